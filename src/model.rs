@@ -1,0 +1,19 @@
+//! Floor 0: plain data. Ids, releases, routes, rules, what a survey saw, findings, plans, records.
+//!
+//! Nothing here does I/O, knows a clock or draws anything. Every type that is written to disk
+//! (rules, plan, record) is serialised by these types and no others.
+
+pub mod digest;
+// pub mod finding;
+pub mod ids;
+pub mod path;
+pub mod pattern;
+// pub mod plan;
+// pub mod record;
+// pub mod release;
+pub mod route;
+// pub mod rule;
+// pub mod survey;
+pub mod template;
+pub mod text;
+pub mod units;

@@ -1,0 +1,63 @@
+//! Names of things, each its own type so that one cannot be passed for another.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(
+            Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+        )]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            pub fn new(id: impl Into<String>) -> Self {
+                Self(id.into())
+            }
+
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(id: &str) -> Self {
+                Self(id.to_owned())
+            }
+        }
+    };
+}
+
+id! {
+    /// One execution of a plan: 32 hexadecimal digits, random.
+    RunId
+}
+id! {
+    /// A step of a plan, unique within it: `<hop>/<name>`, for example `1.0.0/migrate`.
+    StepId
+}
+id! {
+    /// A rule within a pack: `<hop>/<kind>/<name>`, for example `1.0.0/env/JWT_SECRET`.
+    RuleId
+}
+id! {
+    /// A statement of the product's guide, for example `WE-011`.
+    GuideId
+}
+id! {
+    /// Something the operator is asked for, or a parameter of the pack with a default.
+    InputName
+}
+id! {
+    /// A check of the checklist, of verify or of rollback, unique within a plan.
+    CheckId
+}

@@ -1,0 +1,190 @@
+//! Times and sizes as people write them in rules files: `500ms`, `10m`, `64KiB`, `2GiB`.
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Serialize};
+use std::{borrow::Cow, fmt, time::Duration};
+
+/// A length of time, written with one unit: `ms`, `s`, `m`, `h`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Span {
+    ms: u64,
+}
+
+impl Span {
+    pub const fn from_ms(ms: u64) -> Self {
+        Self { ms }
+    }
+
+    pub const fn from_secs(secs: u64) -> Self {
+        Self { ms: secs * 1000 }
+    }
+
+    pub const fn ms(self) -> u64 {
+        self.ms
+    }
+
+    pub const fn duration(self) -> Duration {
+        Duration::from_millis(self.ms)
+    }
+}
+
+impl TryFrom<String> for Span {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let (number, unit) = split_unit(&text);
+        let factor = match unit {
+            "ms" => 1,
+            "s" => 1000,
+            "m" => 60_000,
+            "h" => 3_600_000,
+            _ => {
+                return Err(format!(
+                    "`{text}` is not a time: write 500ms, 30s, 10m or 1h"
+                ));
+            }
+        };
+        number
+            .parse::<u64>()
+            .ok()
+            .and_then(|n| n.checked_mul(factor))
+            .map(Self::from_ms)
+            .ok_or_else(|| format!("`{text}` is not a time: write 500ms, 30s, 10m or 1h"))
+    }
+}
+
+impl From<Span> for String {
+    fn from(span: Span) -> Self {
+        let ms = span.ms;
+        for (factor, unit) in [(3_600_000, "h"), (60_000, "m"), (1000, "s")] {
+            if ms != 0 && ms % factor == 0 {
+                return format!("{}{unit}", ms / factor);
+            }
+        }
+        format!("{ms}ms")
+    }
+}
+
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&String::from(*self))
+    }
+}
+
+/// A number of bytes, written with one unit: `B`, `KiB`, `MiB`, `GiB`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Size {
+    bytes: u64,
+}
+
+impl Size {
+    pub const fn from_bytes(bytes: u64) -> Self {
+        Self { bytes }
+    }
+
+    pub const fn bytes(self) -> u64 {
+        self.bytes
+    }
+}
+
+impl TryFrom<String> for Size {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let (number, unit) = split_unit(&text);
+        let shift = match unit {
+            "B" => 0,
+            "KiB" => 10,
+            "MiB" => 20,
+            "GiB" => 30,
+            _ => {
+                return Err(format!(
+                    "`{text}` is not a size: write 512B, 64KiB, 10MiB or 2GiB"
+                ));
+            }
+        };
+        number
+            .parse::<u64>()
+            .ok()
+            .and_then(|n| n.checked_mul(1 << shift))
+            .map(Self::from_bytes)
+            .ok_or_else(|| format!("`{text}` is not a size: write 512B, 64KiB, 10MiB or 2GiB"))
+    }
+}
+
+impl From<Size> for String {
+    fn from(size: Size) -> Self {
+        for (shift, unit) in [(30, "GiB"), (20, "MiB"), (10, "KiB")] {
+            if size.bytes != 0 && size.bytes % (1 << shift) == 0 {
+                return format!("{}{unit}", size.bytes >> shift);
+            }
+        }
+        format!("{}B", size.bytes)
+    }
+}
+
+/// For people: rounded, one unit. Use `String::from` for what must be read back.
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bytes = self.bytes as f64;
+        for (shift, unit) in [(30u32, "GiB"), (20, "MiB"), (10, "KiB")] {
+            let one = f64::from(1u32 << shift);
+            if bytes >= one {
+                let value = bytes / one;
+                let digits = usize::from(value < 10.0);
+                return write!(f, "{value:.digits$} {unit}");
+            }
+        }
+        write!(f, "{} bytes", self.bytes)
+    }
+}
+
+fn split_unit(text: &str) -> (&str, &str) {
+    let at = text
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(text.len());
+    let (number, unit) = text.split_at(at);
+    (number, unit.trim_start())
+}
+
+macro_rules! text_schema {
+    ($name:ident, $pattern:literal, $example:literal) => {
+        impl JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!({ "type": "string", "pattern": $pattern, "examples": [$example] })
+            }
+        }
+    };
+}
+
+text_schema!(Span, "^[0-9]+ ?(ms|s|m|h)$", "30s");
+text_schema!(Size, "^[0-9]+ ?(B|KiB|MiB|GiB)$", "64KiB");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_reads_back_as_it_was_written() {
+        for text in ["500ms", "30s", "10m", "1h", "90s"] {
+            let span = Span::try_from(text.to_owned()).expect(text);
+            assert_eq!(Span::try_from(String::from(span)), Ok(span));
+        }
+        assert!(Span::try_from("10 minutes".to_owned()).is_err());
+        assert!(Span::try_from("99999999999999999999h".to_owned()).is_err());
+    }
+
+    #[test]
+    fn a_size_is_rounded_for_people_and_exact_for_files() {
+        let size = Size::try_from("64KiB".to_owned()).expect("size");
+        assert_eq!(size.bytes(), 65536);
+        assert_eq!(String::from(Size::from_bytes(1500)), "1500B");
+        assert_eq!(Size::from_bytes(1500).to_string(), "1.5 KiB");
+    }
+}
