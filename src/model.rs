@@ -10,7 +10,7 @@ pub mod path;
 pub mod pattern;
 // pub mod plan;
 // pub mod record;
-// pub mod release;
+pub mod release;
 pub mod route;
 // pub mod rule;
 // pub mod survey;
