@@ -2,3 +2,4 @@
 //! wanted, one hop at a time, with a way back from every bend.
 
 pub mod model;
+pub mod rules;
