@@ -3,5 +3,9 @@
 
 pub mod engine;
 pub mod model;
+<<<<<<< HEAD
 pub mod run_state;
 pub mod world;
+=======
+pub mod rules;
+>>>>>>> paths

@@ -56,7 +56,7 @@ pub struct CheckView {
 pub struct Staged {
     pub old: Option<Digest>,
     pub new: Digest,
-    pub meta: FileMeta,
+    pub meta: Option<FileMeta>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -176,6 +176,7 @@ impl StepState {
 pub struct RollbackView {
     pub by: Who,
     pub reason: String,
+    pub over_later_edits: bool,
 }
 
 impl RunState {
@@ -312,12 +313,15 @@ impl RunState {
             | Body::StepDone { .. }
             | Body::StepFailed { .. }
             | Body::StepUnknown { .. }
+            | Body::StepReset { .. }
             | Body::StepJudged { .. }
             | Body::StepSkipped { .. }
             | Body::Consented { .. }
             | Body::HintApplied { .. } => self.step_transition(record)?,
             Body::Paused { why } => self.paused = Some(why.clone()),
-            Body::RollbackStarted { by, reason } => self.begin_rollback(by, reason)?,
+            Body::RollbackStarted { by, reason, over_later_edits } => {
+                self.begin_rollback(by, reason, *over_later_edits)?;
+            }
             Body::UndoStarted { .. }
             | Body::UndoDone { .. }
             | Body::UndoFailed { .. }
@@ -398,6 +402,13 @@ impl RunState {
             Body::StepUnknown { step, why } => {
                 self.view(step)?.state = StepState::Unknown { why: why.clone() };
             }
+            Body::StepReset { step } => {
+                let view = self.view(step)?;
+                if view.state != StepState::Running {
+                    return Err("only a running step is reset");
+                }
+                view.state = StepState::Waiting;
+            }
             Body::StepJudged { step, done, by } => {
                 let view = self.view(step)?;
                 if !matches!(view.state, StepState::Unknown { .. }) {
@@ -430,7 +441,7 @@ impl RunState {
         Ok(())
     }
 
-    fn begin_rollback(&mut self, by: &Who, reason: &str) -> Result<(), &'static str> {
+    fn begin_rollback(&mut self, by: &Who, reason: &str, over_later_edits: bool) -> Result<(), &'static str> {
         if self.rollback.is_some() {
             return Err("a rollback starts once");
         }

@@ -104,6 +104,8 @@ pub enum Body {
         step: StepId,
         why: String,
     },
+    /// After a crash the world showed that the step had no effect: it can start again.
+    StepReset { step: StepId },
     /// A person said what became of an unknown step.
     StepJudged {
         step: StepId,
