@@ -75,11 +75,12 @@ pub enum Body {
     },
 
     /// The new contents of an edit are on disk, aside; nothing visible has changed.
+    /// `meta` is what the file had; `None` for a new file.
     Staged {
         step: StepId,
         old: Option<Digest>,
         new: Digest,
-        meta: FileMeta,
+        meta: Option<FileMeta>,
     },
     /// Durable before the step has any effect.
     StepStarted {
@@ -105,7 +106,9 @@ pub enum Body {
         why: String,
     },
     /// After a crash the world showed that the step had no effect: it can start again.
-    StepReset { step: StepId },
+    StepReset {
+        step: StepId,
+    },
     /// A person said what became of an unknown step.
     StepJudged {
         step: StepId,
@@ -134,9 +137,12 @@ pub enum Body {
     },
 
     /// From here on the run only goes back.
+    /// `over_later_edits`: the operator saw that files were edited after the run changed them and
+    /// wants them put aside.
     RollbackStarted {
         by: Who,
         reason: String,
+        over_later_edits: bool,
     },
     UndoStarted {
         step: StepId,
