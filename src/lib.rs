@@ -3,9 +3,6 @@
 
 pub mod engine;
 pub mod model;
-<<<<<<< HEAD
+pub mod rules;
 pub mod run_state;
 pub mod world;
-=======
-pub mod rules;
->>>>>>> paths

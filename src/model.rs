@@ -9,13 +9,8 @@ pub mod finding;
 pub mod ids;
 pub mod path;
 pub mod pattern;
-<<<<<<< HEAD
 pub mod plan;
 pub mod record;
-=======
-// pub mod plan;
-// pub mod record;
->>>>>>> paths
 pub mod release;
 pub mod route;
 pub mod rule;
