@@ -3,6 +3,18 @@
 //!
 //! All calls block. What runs long takes a [`Cancel`] and ends soon after it is pulled.
 
+mod clock;
+mod commands;
+mod files;
+mod http;
+mod system;
+
+pub use clock::RealClock;
+pub use commands::RealCommands;
+pub use files::{RealFiles, aside};
+pub use http::RealHttp;
+pub use system::RealSystem;
+
 use crate::model::{digest::Digest, record::Who, survey::FileMeta, text::Secret};
 use std::{
     collections::BTreeMap,
@@ -248,4 +260,17 @@ pub trait System: Send + Sync {
     ) -> Result<Option<BTreeMap<String, String>>, std::io::Error>;
     /// Whether something accepts connections on a TCP port of this machine.
     fn port_open(&self, port: u16) -> bool;
+}
+
+impl World {
+    /// The world as it is. Costs nothing: the HTTP client is built with its first request.
+    pub fn real() -> Self {
+        Self {
+            files: Arc::new(RealFiles),
+            commands: Arc::new(RealCommands),
+            http: Arc::new(RealHttp::default()),
+            clock: Arc::new(RealClock::default()),
+            system: Arc::new(RealSystem),
+        }
+    }
 }
