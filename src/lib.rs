@@ -1,4 +1,5 @@
 //! switchback takes a self-hosted product from the release that runs to the release that is
 //! wanted, one hop at a time, with a way back from every bend.
 
+pub mod edit;
 pub mod model;
