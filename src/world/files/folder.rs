@@ -113,7 +113,10 @@ fn base(root: &Path, pattern: &str) -> Option<PathBuf> {
         let Component::Normal(part) = part else {
             return None;
         };
-        if part.to_string_lossy().contains(['*', '?', '[', ']', '{', '}', '\\']) {
+        if part
+            .to_string_lossy()
+            .contains(['*', '?', '[', ']', '{', '}', '\\'])
+        {
             break;
         }
         base.push(part);
