@@ -2,4 +2,5 @@
 //!
 //! Nothing here does I/O, knows a clock or waits for anything: texts and data in, data out.
 
+pub mod ids;
 pub mod path;

@@ -319,7 +319,11 @@ impl RunState {
             | Body::Consented { .. }
             | Body::HintApplied { .. } => self.step_transition(record)?,
             Body::Paused { why } => self.paused = Some(why.clone()),
-            Body::RollbackStarted { by, reason, over_later_edits } => {
+            Body::RollbackStarted {
+                by,
+                reason,
+                over_later_edits,
+            } => {
                 self.begin_rollback(by, reason, *over_later_edits)?;
             }
             Body::UndoStarted { .. }
@@ -441,7 +445,12 @@ impl RunState {
         Ok(())
     }
 
-    fn begin_rollback(&mut self, by: &Who, reason: &str, over_later_edits: bool) -> Result<(), &'static str> {
+    fn begin_rollback(
+        &mut self,
+        by: &Who,
+        reason: &str,
+        over_later_edits: bool,
+    ) -> Result<(), &'static str> {
         if self.rollback.is_some() {
             return Err("a rollback starts once");
         }

@@ -105,7 +105,9 @@ pub enum Body {
         why: String,
     },
     /// After a crash the world showed that the step had no effect: it can start again.
-    StepReset { step: StepId },
+    StepReset {
+        step: StepId,
+    },
     /// A person said what became of an unknown step.
     StepJudged {
         step: StepId,
