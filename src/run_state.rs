@@ -56,7 +56,7 @@ pub struct CheckView {
 pub struct Staged {
     pub old: Option<Digest>,
     pub new: Digest,
-    pub meta: Option<FileMeta>,
+    pub meta: FileMeta,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -457,6 +457,7 @@ impl RunState {
         self.rollback = Some(RollbackView {
             by: by.clone(),
             reason: reason.to_owned(),
+            over_later_edits,
         });
         self.phase = Phase::Rollback;
         self.paused = None;
