@@ -40,7 +40,10 @@ impl HttpClient for RealHttp {
         let built = built.as_ref().map_err(|why| no_answer(why.clone()))?;
         let began = Instant::now();
         let work = exchange(&built.client, address, request);
-        match built.runtime.block_on(limited(work, request.timeout, cancel)) {
+        match built
+            .runtime
+            .block_on(limited(work, request.timeout, cancel))
+        {
             End::Done(Ok((status, body))) => Ok(Answer {
                 status,
                 body,

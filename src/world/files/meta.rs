@@ -66,7 +66,10 @@ pub fn apply(file: &File, meta: &FileMeta, path: &Path) -> Result<(), FileError>
         rustix::fs::fchown(file, Some(uid), Some(gid)).map_err(|_| {
             unusable(
                 path,
-                format!("cannot be given to user {} and group {}", meta.uid, meta.gid),
+                format!(
+                    "cannot be given to user {} and group {}",
+                    meta.uid, meta.gid
+                ),
                 "run switchback as that user or as root",
             )
         })?;

@@ -9,11 +9,7 @@ use crate::{
     world::{Content, FileError, Standing},
 };
 use rustix::fs::{Advice, FileType, Stat};
-use std::{
-    fs::File,
-    io::Read,
-    path::Path,
-};
+use std::{fs::File, io::Read, path::Path};
 
 pub const PIECE_BYTES: usize = 1 << 20;
 /// How often a file that changes while it is read is read again.

@@ -193,7 +193,8 @@ pub fn append(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
         Err(Errno::NOENT) => (spot.create()?, true),
         Err(error) => return Err(failed(path, "open it")(error)),
     };
-    file.write_all(bytes).map_err(failed(path, "append to it"))?;
+    file.write_all(bytes)
+        .map_err(failed(path, "append to it"))?;
     file.sync_data().map_err(failed(path, "sync it"))?;
     if created { spot.sync_dir() } else { Ok(()) }
 }

@@ -41,7 +41,9 @@ impl Spot {
     /// For calls that write: the folder must be there.
     pub fn open(path: &Path) -> Result<Self, FileError> {
         Self::find(path)?.ok_or_else(|| {
-            failed(path, "find the folder it belongs into")(io::Error::from(io::ErrorKind::NotFound))
+            failed(path, "find the folder it belongs into")(io::Error::from(
+                io::ErrorKind::NotFound,
+            ))
         })
     }
 
@@ -61,11 +63,8 @@ impl Spot {
             return Ok(None);
         };
         self.must_be_regular(&stat)?;
-        let flags = OFlags::RDONLY
-            | OFlags::NOFOLLOW
-            | OFlags::NONBLOCK
-            | OFlags::NOCTTY
-            | OFlags::CLOEXEC;
+        let flags =
+            OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
         let file = match rustix::fs::openat(&self.dir, &self.name, flags, Mode::empty()) {
             Ok(file) => file,
             Err(Errno::NOENT) => return Ok(None),
@@ -78,11 +77,8 @@ impl Spot {
 
     /// Creates a file that must not be there yet, for this user only.
     pub fn create(&self) -> Result<File, FileError> {
-        let flags = OFlags::RDWR
-            | OFlags::CREATE
-            | OFlags::EXCL
-            | OFlags::NOFOLLOW
-            | OFlags::CLOEXEC;
+        let flags =
+            OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         rustix::fs::openat(&self.dir, &self.name, flags, Mode::RUSR | Mode::WUSR)
             .map(File::from)
             .map_err(failed(&self.path, "create it"))
@@ -103,16 +99,13 @@ impl Spot {
     pub fn link_target(&self) -> Result<PathBuf, FileError> {
         let target = rustix::fs::readlinkat(&self.dir, &self.name, Vec::new())
             .map_err(failed(&self.path, "read the link"))?;
-        Ok(PathBuf::from(OsStr::new(
-            &*target.to_string_lossy(),
-        )))
+        Ok(PathBuf::from(OsStr::new(&*target.to_string_lossy())))
     }
 
     /// Why a regular file cannot be replaced by a rename, if it cannot.
     pub fn held(&self) -> Option<&'static str> {
         let flags = AtFlags::SYMLINK_NOFOLLOW;
-        let seen =
-            rustix::fs::statx(&self.dir, &self.name, flags, StatxFlags::BASIC_STATS).ok()?;
+        let seen = rustix::fs::statx(&self.dir, &self.name, flags, StatxFlags::BASIC_STATS).ok()?;
         let has = |attribute| {
             seen.stx_attributes_mask.contains(attribute) && seen.stx_attributes.contains(attribute)
         };
