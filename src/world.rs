@@ -81,7 +81,11 @@ pub trait Files: Send + Sync {
     /// Copies from a run's folder beside a target, with the target's former metadata: `stage`
     /// for a file of any size.
     fn copy_out(&self, from: &Path, to: &Path, meta: &FileMeta) -> Result<Digest, FileError>;
-    /// A folder and its parents, mode 0700 for those it makes.
+    /// What a new file of the product has: mode 0644, the owner of the nearest folder that exists.
+    fn new_file_meta(&self, path: &Path) -> Result<FileMeta, FileError>;
+    /// A folder of the product and its parents, with owner and mode of the nearest that exists.
+    fn make_product_dir(&self, path: &Path) -> Result<(), FileError>;
+    /// A folder of ours and its parents, mode 0700 for those it makes.
     fn make_dir(&self, path: &Path) -> Result<(), FileError>;
     /// Names in a folder, sorted; empty if it is not there.
     fn list(&self, path: &Path) -> Result<Vec<String>, FileError>;

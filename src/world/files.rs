@@ -65,6 +65,14 @@ impl Files for RealFiles {
         copy::copy_out(from, to, meta)
     }
 
+    fn new_file_meta(&self, path: &Path) -> Result<FileMeta, FileError> {
+        folder::new_file_meta(path)
+    }
+
+    fn make_product_dir(&self, path: &Path) -> Result<(), FileError> {
+        folder::make_product_dir(path)
+    }
+
     fn make_dir(&self, path: &Path) -> Result<(), FileError> {
         folder::make_dir(path)
     }

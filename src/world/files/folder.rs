@@ -1,17 +1,21 @@
 //! Folders, what is in them, the room that is left, and the lock.
 
 use super::spot::{Spot, failed, unusable};
-use crate::{model::text::sanitize, world::FileError};
+use crate::{
+    model::{survey::FileMeta, text::sanitize},
+    world::FileError,
+};
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use ignore::WalkBuilder;
 use rustix::{
-    fs::{Mode, OFlags},
+    fs::{AtFlags, Gid, Mode, OFlags, Uid},
     io::Errno,
 };
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     fs::{File, TryLockError},
     io::{self, Read, Write},
+    os::unix::fs::MetadataExt,
     path::{Component, Path, PathBuf},
     thread,
     time::Duration,
@@ -39,6 +43,66 @@ pub fn make_dir(path: &Path) -> Result<(), FileError> {
         Ok(()) | Err(Errno::EXIST) => spot.sync_dir(),
         Err(error) => Err(failed(path, "make the folder")(error)),
     }
+}
+
+/// The nearest folder above a path that exists.
+fn nearest(path: &Path) -> Result<(&Path, std::fs::Metadata), FileError> {
+    for folder in path.ancestors().skip(1) {
+        match std::fs::metadata(folder) {
+            Ok(seen) => return Ok((folder, seen)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(failed(folder, "look at the folder")(error)),
+        }
+    }
+    Err(unusable(
+        path,
+        "has no folder above it",
+        "give an absolute path",
+    ))
+}
+
+pub fn new_file_meta(path: &Path) -> Result<FileMeta, FileError> {
+    let (_, seen) = nearest(path)?;
+    Ok(FileMeta {
+        mode: 0o644,
+        uid: seen.uid(),
+        gid: seen.gid(),
+        mtime_ns: 0,
+        xattrs: BTreeMap::new(),
+    })
+}
+
+/// A crash leaves some of the folders, empty: they are no part of any promise.
+pub fn make_product_dir(path: &Path) -> Result<(), FileError> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    let (above, seen) = nearest(path)?;
+    let mode = seen.mode() & 0o777;
+    let (uid, gid) = (Uid::from_raw(seen.uid()), Gid::from_raw(seen.gid()));
+    let below = path.strip_prefix(above).unwrap_or(path);
+    let mut folder = above.to_owned();
+    for part in below.components() {
+        folder.push(part);
+        make_dir(&folder)?;
+        let spot = Spot::open(&folder)?;
+        rustix::fs::chownat(
+            &spot.dir,
+            &spot.name,
+            Some(uid),
+            Some(gid),
+            AtFlags::SYMLINK_NOFOLLOW,
+        )
+        .map_err(failed(&folder, "give the folder its owner"))?;
+        rustix::fs::chmodat(
+            &spot.dir,
+            &spot.name,
+            Mode::from_raw_mode(mode),
+            AtFlags::empty(),
+        )
+        .map_err(failed(&folder, "set the mode of the folder"))?;
+    }
+    Ok(())
 }
 
 pub fn list(path: &Path) -> Result<Vec<String>, FileError> {
