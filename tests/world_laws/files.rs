@@ -125,6 +125,24 @@ fn a_folder_is_not_a_file_and_a_file_not_a_folder() {
 }
 
 #[test]
+fn what_is_new_in_the_product_can_be_read_by_the_product() {
+    both(|files, root| {
+        let dir = root.join("a/b");
+        files.make_product_dir(&dir).expect("folder");
+        files.make_product_dir(&dir).expect("again");
+        assert_eq!(files.look(&dir).expect("look"), Standing::Dir);
+        let path = dir.join("new");
+        let meta = files.new_file_meta(&path).expect("meta");
+        assert_eq!(meta.mode, 0o644);
+        let staged = dir.join("staged");
+        files.stage(&staged, b"x", Some(&meta)).expect("stage");
+        files.swap_in(&staged, &path, None).expect("create");
+        let seen = files.read(&path, 10).expect("read").expect("there").meta;
+        assert_eq!((seen.mode, seen.uid, seen.gid), (0o644, meta.uid, meta.gid));
+    });
+}
+
+#[test]
 fn a_file_is_read_up_to_its_limit_and_no_further() {
     both(|files, root| {
         let path = root.join("file");

@@ -197,6 +197,14 @@ impl Files for FakeFiles {
         self.change_at_once(to, |tree| Ok(tree.copy(from, to, Some(meta))?.0))
     }
 
+    fn new_file_meta(&self, path: &Path) -> Result<FileMeta, FileError> {
+        self.look_up(path, |_| Ok(tree::new_file_meta()))
+    }
+
+    fn make_product_dir(&self, path: &Path) -> Result<(), FileError> {
+        self.make_dir(path)
+    }
+
     fn make_dir(&self, path: &Path) -> Result<(), FileError> {
         self.change_at_once(path, |tree| tree.make_dir(path))
     }

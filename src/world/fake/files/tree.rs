@@ -33,10 +33,7 @@ impl Node {
             bytes: bytes.to_owned(),
             meta: meta.cloned().unwrap_or(FileMeta {
                 mode: 0o600,
-                uid: 0,
-                gid: 0,
-                mtime_ns: 0,
-                xattrs: BTreeMap::new(),
+                ..new_file_meta()
             }),
             links: 1,
         }
@@ -46,6 +43,16 @@ impl Node {
 #[derive(Debug, Default)]
 pub struct Tree {
     pub nodes: BTreeMap<PathBuf, Node>,
+}
+
+pub fn new_file_meta() -> FileMeta {
+    FileMeta {
+        mode: 0o644,
+        uid: 0,
+        gid: 0,
+        mtime_ns: 0,
+        xattrs: BTreeMap::new(),
+    }
 }
 
 pub fn missing() -> io::Error {
