@@ -2,4 +2,8 @@
 //!
 //! Nothing here does I/O, knows a clock or waits for anything: texts and data in, data out.
 
+pub mod condition;
 pub mod path;
+#[cfg(test)]
+mod testing;
+pub mod valid;
