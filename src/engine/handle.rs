@@ -58,7 +58,10 @@ pub enum Ask {
     /// Ends a run whose verify passed.
     Finish,
     /// Goes back. The front end has shown the preview and had it typed.
-    Rollback { reason: String, over_later_edits: bool },
+    Rollback {
+        reason: String,
+        over_later_edits: bool,
+    },
     /// In a rollback: goes on without undoing this step.
     SkipUndo {
         step: StepId,

@@ -9,7 +9,11 @@ pub fn faults(valid: &Valid, value: &str) -> Vec<String> {
     if let Some(least) = valid.min_length {
         let chars = value.chars().count();
         if chars < least {
-            let unit = if chars == 1 { "character" } else { "characters" };
+            let unit = if chars == 1 {
+                "character"
+            } else {
+                "characters"
+            };
             faults.push(format!("{chars} {unit}, at least {least} are needed"));
         }
     }
