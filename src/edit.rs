@@ -14,44 +14,7 @@ pub use document::{Document, Entry, Kind};
 pub use error::EditError;
 pub use format::{DotenvDialect, Format, IniDialect};
 
-use crate::model::{pattern::Pattern, route::Route};
-use serde_json::Value;
-
-/// One change of one file.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Edit {
-    pub route: Route,
-    pub op: Op,
-}
-
-/// What is done at the route.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Op {
-    /// Gives the entry this value, whatever it had; missing parents are made.
-    Set { value: Value },
-    /// Gives the entry this value only if it is missing.
-    Default { value: Value },
-    /// Takes the entry away with what is below it and the comment that stands on it.
-    Remove,
-    /// Gives the entry another key in the same place.
-    Rename { to: String },
-    /// Takes the entry elsewhere, with its comment; `value`, if given, replaces its value.
-    Move { to: Route, value: Option<Value> },
-    /// Adds an item to a list unless an equal one is there.
-    Append { value: Value },
-    /// Changes part of a scalar's text.
-    Rewrite { pattern: Pattern, with: String },
-    /// Puts the value into a list of one, or under a key.
-    Wrap(Wrap),
-    /// Changes the whole file by pattern: plain text only.
-    Replace { pattern: Pattern, with: String },
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub enum Wrap {
-    List,
-    Map(String),
-}
+pub use crate::model::edit::{Edit, Op, Wrap};
 
 /// What became of one edit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,7 +11,6 @@ pub mod path;
 pub mod pattern;
 pub mod plan;
 pub mod record;
-
 pub mod release;
 pub mod route;
 pub mod rule;

@@ -56,7 +56,7 @@ pub struct CheckView {
 pub struct Staged {
     pub old: Option<Digest>,
     pub new: Digest,
-    pub meta: Option<FileMeta>,
+    pub meta: FileMeta,
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -75,12 +75,12 @@ pub enum Body {
     },
 
     /// The new contents of an edit are on disk, aside; nothing visible has changed.
-    /// `meta` is what the file had; `None` for a new file.
+    /// `meta` is what the file has, or is to have if it is new.
     Staged {
         step: StepId,
         old: Option<Digest>,
         new: Digest,
-        meta: Option<FileMeta>,
+        meta: FileMeta,
     },
     /// Durable before the step has any effect.
     StepStarted {

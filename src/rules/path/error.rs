@@ -26,7 +26,7 @@ pub enum PathError {
         starts: String,
         /// Most ranges leave a pre-release out, which is not easily seen.
         at_pre_release: bool,
-        targets: Targets,
+        targets: Box<Targets>,
     },
     #[error(
         "from {at}, `{process}` may not enter or pass the required stop {stop}; hops into it start \
@@ -122,7 +122,7 @@ pub(super) fn no_path(road: &Road, target: usize) -> PathError {
             Place::Number(version) => !version.pre.is_empty(),
             Place::Name(_) => false,
         },
-        targets: Targets::of(road),
+        targets: Box::new(Targets::of(road)),
     }
 }
 
