@@ -2,6 +2,7 @@
 //!
 //! Nothing here does I/O, knows a clock or waits for anything: texts and data in, data out.
 
+pub mod assess;
 pub mod condition;
 pub mod diagnostic;
 pub mod ids;
