@@ -132,7 +132,7 @@ impl RunDir {
                 files.insert(name, content.bytes);
             }
         }
-        Ok(PackSource { origin: Origin::Folder(root.to_string_lossy().into_owned()), files })
+        Ok(PackSource { origin: Origin::Folder(root), files })
     }
 
     pub fn answers(&self, world: &World) -> Result<BTreeMap<InputName, Secret>, FileError> {
