@@ -2,8 +2,11 @@
 //!
 //! Nothing here does I/O, knows a clock or waits for anything: texts and data in, data out.
 
+pub mod bundled;
 pub mod diagnostic;
 pub mod ids;
+mod include;
 mod index;
+pub mod pack;
 pub mod parse;
 pub mod path;
