@@ -3,10 +3,13 @@
 //! Nothing here does I/O, knows a clock or waits for anything: texts and data in, data out.
 
 pub mod assess;
+pub mod bundled;
 pub mod condition;
 pub mod diagnostic;
 pub mod ids;
+mod include;
 mod index;
+pub mod pack;
 pub mod parse;
 pub mod path;
 #[cfg(test)]
