@@ -8,3 +8,6 @@ pub mod recover;
 pub mod rules;
 pub mod run_state;
 pub mod world;
+
+/// The program and its version, as plans and reports name it.
+pub const VERSION: &str = concat!("switchback ", env!("CARGO_PKG_VERSION"));

@@ -19,6 +19,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+const KEY_BYTES: usize = 32;
 const ANSWERS_BYTES_MAX: u64 = 1 << 20;
 const PACK_FILE_BYTES_MAX: u64 = 4 << 20;
 
@@ -43,6 +44,26 @@ impl StateDir {
     pub fn runs(&self, world: &World) -> Result<Vec<RunId>, FileError> {
         let names = world.files.list(&self.0.join("runs"))?;
         Ok(names.into_iter().map(RunId::new).collect())
+    }
+
+    /// The key under which plans keep digests of values: without it a digest tells nothing about
+    /// a short secret. Made once, kept with mode 0600.
+    pub fn key(&self, world: &World) -> Result<Vec<u8>, FileError> {
+        let path = self.0.join("key");
+        if let Some(content) = world.files.read(&path, KEY_BYTES as u64)? {
+            return Ok(content.bytes);
+        }
+        world.files.make_dir(&self.0)?;
+        let key = world.system.random(KEY_BYTES);
+        let aside = self.0.join("key.new");
+        world.files.stage(&aside, &key, None)?;
+        match world.files.swap_in(&aside, &path, None) {
+            // Somebody else made it in the meantime: theirs counts.
+            Ok(()) | Err(FileError::Drift { .. }) => {}
+            Err(error) => return Err(error),
+        }
+        let content = world.files.read(&path, KEY_BYTES as u64)?;
+        Ok(content.map_or(key, |content| content.bytes))
     }
 
     /// Holds the root for one worker. The lock goes with the process, whatever ends it.
