@@ -5,6 +5,7 @@ pub mod edit;
 pub mod engine;
 pub mod model;
 pub mod recover;
+pub mod redact;
 pub mod rules;
 pub mod run_state;
 pub mod world;

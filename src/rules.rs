@@ -4,6 +4,7 @@
 
 pub mod assess;
 pub mod bundled;
+pub mod compose;
 pub mod condition;
 pub mod diagnostic;
 pub mod ids;
@@ -12,6 +13,7 @@ mod index;
 pub mod pack;
 pub mod parse;
 pub mod path;
+pub mod preview;
 #[cfg(test)]
 mod testing;
 pub mod valid;

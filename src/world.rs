@@ -8,6 +8,7 @@ mod commands;
 pub mod fake;
 mod files;
 mod http;
+pub mod survey;
 mod system;
 
 pub use clock::RealClock;

@@ -47,7 +47,10 @@ impl AnswersFile {
             "leave" => Decision::Leave,
             option => Decision::Choose(option.to_owned()),
         };
-        self.decisions.iter().map(|(id, word)| (id.clone(), decision(word))).collect()
+        self.decisions
+            .iter()
+            .map(|(id, word)| (id.clone(), decision(word)))
+            .collect()
     }
 }
 

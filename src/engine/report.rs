@@ -18,7 +18,9 @@ use std::{fmt::Write, path::Path};
 
 /// The whole report. `folder` is the run's folder.
 pub fn markdown(state: &RunState, folder: &Path) -> String {
-    let mut report = Report { text: String::new() };
+    let mut report = Report {
+        text: String::new(),
+    };
     report.head(state, folder);
     report.decisions(state);
     report.checks("Checklist", &state.plan.checklist, state);
@@ -26,7 +28,11 @@ pub fn markdown(state: &RunState, folder: &Path) -> String {
     report.steps(state);
     report.checks("Verify", &state.plan.verify, state);
     if state.rollback.is_some() {
-        report.checks("Checks of the old release", &state.plan.rollback.checks, state);
+        report.checks(
+            "Checks of the old release",
+            &state.plan.rollback.checks,
+            state,
+        );
     }
     report.by_hand(state);
     report.text
@@ -48,27 +54,56 @@ impl Report {
 
     fn head(&mut self, state: &RunState, folder: &Path) {
         let plan = &state.plan;
-        self.line(format!("# {} {} → {}: {}\n", plan.title, plan.from, plan.to, state.word()));
-        self.line(format!("- run `{}`, on {} in `{}`", state.run, plan.host, plan.root));
-        self.line(format!("- started {} by {}", time(state.started_at_ms), state.started_by.user));
+        self.line(format!(
+            "# {} {} → {}: {}\n",
+            plan.title,
+            plan.from,
+            plan.to,
+            state.word()
+        ));
+        self.line(format!(
+            "- run `{}`, on {} in `{}`",
+            state.run, plan.host, plan.root
+        ));
+        self.line(format!(
+            "- started {} by {}",
+            time(state.started_at_ms),
+            state.started_by.user
+        ));
         let lasted = state.at_ms.saturating_sub(state.started_at_ms);
-        self.line(format!("- last record {}, after {}", time(state.at_ms), duration(lasted)));
+        self.line(format!(
+            "- last record {}, after {}",
+            time(state.at_ms),
+            duration(lasted)
+        ));
         self.line(format!("- folder `{}`", folder.display()));
         for hop in &plan.hops {
-            self.line(format!("- {} → {} {} ({})", hop.from, hop.to, hop.title, hop.why));
+            self.line(format!(
+                "- {} → {} {} ({})",
+                hop.from, hop.to, hop.title, hop.why
+            ));
         }
         match state.end {
-            Some(End::Done) => self.line("\nApplied, and every check of the new release passed or was waived."),
+            Some(End::Done) => {
+                self.line("\nApplied, and every check of the new release passed or was waived.")
+            }
             Some(End::RolledBack) => {
                 let files = state.proved.unwrap_or(0);
                 let files = count(files, "file");
-                self.line(format!("\nRolled back: {files} compared with the backup, all equal."));
+                self.line(format!(
+                    "\nRolled back: {files} compared with the backup, all equal."
+                ));
             }
             Some(End::Abandoned) => self.line("\nGiven up before anything was changed."),
-            None => self.line("\n**Not finished.** `switchback resume` goes on, `switchback rollback` goes back."),
+            None => self.line(
+                "\n**Not finished.** `switchback resume` goes on, `switchback rollback` goes back.",
+            ),
         }
         if let Some(rollback) = &state.rollback {
-            self.line(format!("Rolled back by {}: {}", rollback.by.user, rollback.reason));
+            self.line(format!(
+                "Rolled back by {}: {}",
+                rollback.by.user, rollback.reason
+            ));
         }
     }
 
@@ -105,8 +140,16 @@ impl Report {
         for check in checks {
             let line = match state.checks.get(&check.id) {
                 None => format!("- not made: {}", check.check.title),
-                Some(CheckView { verdict, detail, waived }) => {
-                    let mut line = format!("- {}: {}: {detail}", verdict_word(*verdict), check.check.title);
+                Some(CheckView {
+                    verdict,
+                    detail,
+                    waived,
+                }) => {
+                    let mut line = format!(
+                        "- {}: {}: {detail}",
+                        verdict_word(*verdict),
+                        check.check.title
+                    );
                     if let Some((reason, by)) = waived {
                         let _infallible = write!(line, "; **waived by {}**: {reason}", by.user);
                     }
@@ -122,10 +165,19 @@ impl Report {
         match &state.backup {
             BackupState::NotYet => self.line("None was made."),
             BackupState::Failed { why } => self.line(format!("Failed: {why}")),
-            BackupState::Verified { manifest, files, bytes } => {
+            BackupState::Verified {
+                manifest,
+                files,
+                bytes,
+            } => {
                 let (files, bytes) = (count(*files, "item"), Size::from_bytes(*bytes));
-                self.line(format!("{files}, {bytes}, read back and compared; manifest blake3 {manifest}."));
-                self.line(format!("Restore by hand: `{}`", folder.join("backup/RESTORE.md").display()));
+                self.line(format!(
+                    "{files}, {bytes}, read back and compared; manifest blake3 {manifest}."
+                ));
+                self.line(format!(
+                    "Restore by hand: `{}`",
+                    folder.join("backup/RESTORE.md").display()
+                ));
             }
         }
         for saved in &state.saved {
@@ -144,7 +196,9 @@ impl Report {
     fn steps(&mut self, state: &RunState) {
         self.section("Steps");
         for view in &state.steps {
-            let took = view.took_ms.map_or(String::new(), |ms| format!(", {}", duration(ms)));
+            let took = view
+                .took_ms
+                .map_or(String::new(), |ms| format!(", {}", duration(ms)));
             let tries = match view.attempts {
                 0 | 1 => String::new(),
                 tries => format!(", {tries} tries"),
@@ -163,20 +217,34 @@ impl Report {
                     format!(" by {}: {reason}", by.user)
                 }
             };
-            self.line(format!("- {}: {}{detail}{took}{tries}", view.state.word(), view.step.title));
+            self.line(format!(
+                "- {}: {}{detail}{took}{tries}",
+                view.state.word(),
+                view.step.title
+            ));
             for (path, saved_as) in &view.later_edits {
-                self.line(format!("  - a later edit of `{path}` is kept as `later-edits/{saved_as}`"));
+                self.line(format!(
+                    "  - a later edit of `{path}` is kept as `later-edits/{saved_as}`"
+                ));
             }
         }
     }
 
     fn by_hand(&mut self, state: &RunState) {
         let plan = &state.plan;
-        let notes = plan.notes.iter().filter(|note| note.kind == NoteKind::ByHand);
+        let notes = plan
+            .notes
+            .iter()
+            .filter(|note| note.kind == NoteKind::ByHand);
         let mut lines: Vec<String> = notes.map(|note| format!("- {}", note.text)).collect();
         for hit in &plan.usages {
             let remedy = plan.remedies.get(&hit.rule).map_or("", String::as_str);
-            lines.push(format!("- `{}:{}` `{}`: {remedy}", hit.file, hit.line, hit.text.trim()));
+            lines.push(format!(
+                "- `{}:{}` `{}`: {remedy}",
+                hit.file,
+                hit.line,
+                hit.text.trim()
+            ));
         }
         if lines.is_empty() {
             return;
@@ -198,7 +266,11 @@ fn verdict_word(verdict: CheckVerdict) -> &'static str {
 }
 
 fn count(n: u64, thing: &str) -> String {
-    if n == 1 { format!("1 {thing}") } else { format!("{n} {thing}s") }
+    if n == 1 {
+        format!("1 {thing}")
+    } else {
+        format!("{n} {thing}s")
+    }
 }
 
 /// A time for people, in UTC so that reports from several hosts can be laid side by side.

@@ -71,7 +71,9 @@ impl StateDir {
         let locks = self.0.join("locks");
         world.files.make_dir(&locks)?;
         let name = Digest::of(root.as_os_str().as_encoded_bytes());
-        world.files.lock(&locks.join(format!("{}.lock", name.as_str())), note)
+        world
+            .files
+            .lock(&locks.join(format!("{}.lock", name.as_str())), note)
     }
 }
 
@@ -136,10 +138,14 @@ impl RunDir {
             }
             world.files.stage(&path, bytes, None)?;
         }
-        let plain: BTreeMap<&str, &str> =
-            answers.iter().map(|(name, value)| (name.as_str(), value.expose())).collect();
+        let plain: BTreeMap<&str, &str> = answers
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.expose()))
+            .collect();
         let json = serde_json::to_vec(&plain).expect("texts are JSON");
-        world.files.stage(&self.0.join("answers.json"), &json, None)?;
+        world
+            .files
+            .stage(&self.0.join("answers.json"), &json, None)?;
         Ok(())
     }
 
@@ -148,12 +154,19 @@ impl RunDir {
         let root = self.0.join("pack");
         let mut files = BTreeMap::new();
         for path in world.files.glob(&root, &["**".to_owned()])? {
-            let name = path.strip_prefix(&root).unwrap_or(&path).to_string_lossy().into_owned();
+            let name = path
+                .strip_prefix(&root)
+                .unwrap_or(&path)
+                .to_string_lossy()
+                .into_owned();
             if let Some(content) = world.files.read(&path, PACK_FILE_BYTES_MAX)? {
                 files.insert(name, content.bytes);
             }
         }
-        Ok(PackSource { origin: Origin::Folder(root), files })
+        Ok(PackSource {
+            origin: Origin::Folder(root),
+            files,
+        })
     }
 
     pub fn answers(&self, world: &World) -> Result<BTreeMap<InputName, Secret>, FileError> {
@@ -161,12 +174,15 @@ impl RunDir {
         let Some(content) = world.files.read(&path, ANSWERS_BYTES_MAX)? else {
             return Ok(BTreeMap::new());
         };
-        let plain: BTreeMap<String, String> = serde_json::from_slice(&content.bytes)
-            .map_err(|error| FileError::Unusable {
+        let plain: BTreeMap<String, String> =
+            serde_json::from_slice(&content.bytes).map_err(|error| FileError::Unusable {
                 path,
                 why: format!("not the answers of a run ({error})"),
                 cure: "start a new run",
             })?;
-        Ok(plain.into_iter().map(|(name, value)| (InputName::new(name), Secret::new(value))).collect())
+        Ok(plain
+            .into_iter()
+            .map(|(name, value)| (InputName::new(name), Secret::new(value)))
+            .collect())
     }
 }

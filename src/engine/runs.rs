@@ -60,15 +60,31 @@ pub fn start(
     let who = world.system.who();
     let root = plan.root.clone();
     let id = RunId::new(hex(&world.system.random(RUN_ID_BYTES)));
-    let note = format!("{} on {} (process {}), run {id}", who.user, who.host, who.pid);
+    let note = format!(
+        "{} on {} (process {}), run {id}",
+        who.user, who.host, who.pid
+    );
     let lock = state_dir.lock(world, Path::new(&root), &note)?;
     let dir = state_dir.run(&id);
     dir.prepare(world, source, answers)?;
-    let context = Context::new(world.clone(), dir.clone(), plan.clone(), loaded, answers.clone())?;
+    let context = Context::new(
+        world.clone(),
+        dir.clone(),
+        plan.clone(),
+        loaded,
+        answers.clone(),
+    )?;
     let json = serde_json::to_vec_pretty(&plan).expect("plans have only text keys");
-    world.files.stage(&dir.path().join("plan.json"), &json, None)?;
+    world
+        .files
+        .stage(&dir.path().join("plan.json"), &json, None)?;
     let mut journal = Journal::create(Box::new(dir.store(world)));
-    let body = Body::RunStarted { format: JOURNAL_FORMAT, run: id, by: who, plan: Box::new(plan) };
+    let body = Body::RunStarted {
+        format: JOURNAL_FORMAT,
+        run: id,
+        by: who,
+        plan: Box::new(plan),
+    };
     let record = journal.append(world.clock.now_ms(), body)?;
     let state = RunState::start(&record)?;
     sink.send(super::handle::Event::Record(Box::new(record)));
@@ -88,7 +104,10 @@ pub fn resume(
         return Err(RunError::Ended(id.clone()));
     }
     let who = world.system.who();
-    let note = format!("{} on {} (process {}), run {id}", who.user, who.host, who.pid);
+    let note = format!(
+        "{} on {} (process {}), run {id}",
+        who.user, who.host, who.pid
+    );
     let lock = state_dir.lock(world, Path::new(&before.plan.root), &note)?;
     let (mut journal, mut records) = Journal::open(Box::new(dir.store(world)))?;
     records.push(journal.append(world.clock.now_ms(), Body::Resumed { by: who })?);
@@ -157,7 +176,11 @@ pub fn list(world: &World, state_dir: &StateDir) -> Result<Vec<RunSummary>, RunE
 }
 
 /// The newest run on this root that has not ended.
-pub fn unfinished(world: &World, state_dir: &StateDir, root: &Path) -> Result<Vec<RunState>, RunError> {
+pub fn unfinished(
+    world: &World,
+    state_dir: &StateDir,
+    root: &Path,
+) -> Result<Vec<RunState>, RunError> {
     let mut open = Vec::new();
     for run in list(world, state_dir)? {
         if let Ok(state) = run.state
@@ -183,13 +206,19 @@ pub fn find(world: &World, state_dir: &StateDir, prefix: Option<&str>) -> Result
         [id] => Ok(id.clone()),
         many => Err(RunError::ManyRuns {
             prefix: crate::model::text::sanitize(prefix),
-            runs: many.iter().map(|id| id.as_str().chars().take(12).collect()).collect(),
+            runs: many
+                .iter()
+                .map(|id| id.as_str().chars().take(12).collect())
+                .collect(),
         }),
     }
 }
 
 fn first(errors: &[Diagnostic]) -> String {
-    errors.first().map(|error| error.render(false)).unwrap_or_default()
+    errors
+        .first()
+        .map(|error| error.render(false))
+        .unwrap_or_default()
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -49,7 +49,9 @@ pub struct Options {
 
 #[derive(Debug, thiserror::Error)]
 pub enum SessionError {
-    #[error("no pack recognises a product in {root}; give its folder with --root, or a pack with --pack")]
+    #[error(
+        "no pack recognises a product in {root}; give its folder with --root, or a pack with --pack"
+    )]
     NoPack { root: String },
     #[error("several packs recognise a product here: {names}; choose one with --product", names = .names.join(", "))]
     ManyPacks { names: Vec<String> },
@@ -57,7 +59,9 @@ pub enum SessionError {
     BadPack(Vec<Diagnostic>),
     #[error("the release that runs cannot be told: {told}; say it with --from")]
     NoRelease { told: String },
-    #[error("the probes disagree about the release that runs: {told}; say which is right with --from")]
+    #[error(
+        "the probes disagree about the release that runs: {told}; say which is right with --from"
+    )]
     ManyReleases { told: String },
     #[error("{0}")]
     Release(String),
@@ -70,7 +74,10 @@ pub enum SessionError {
     #[error("there is no input `{0}` on this path")]
     NoInput(InputName),
     #[error("{name}: {}", .faults.join(", "))]
-    BadAnswer { name: InputName, faults: Vec<String> },
+    BadAnswer {
+        name: InputName,
+        faults: Vec<String>,
+    },
     #[error(transparent)]
     Survey(#[from] survey::SurveyError),
     #[error(transparent)]
@@ -100,24 +107,38 @@ impl Session {
     pub fn open(world: World, options: Options) -> Result<Self, SessionError> {
         let source = choose_pack(&world, &options)?;
         let pack = pack::load(&source).map_err(SessionError::BadPack)?;
-        let hops: Vec<(String, Hop)> =
-            pack.hops.iter().map(|hop| (hop.file.clone(), hop.hop.clone())).collect();
+        let hops: Vec<(String, Hop)> = pack
+            .hops
+            .iter()
+            .map(|hop| (hop.file.clone(), hop.hop.clone()))
+            .collect();
         let given = options.answers.inputs.iter();
-        let answers: Answers =
-            given.map(|(name, value)| (name.clone(), Secret::new(value.clone()))).collect();
+        let answers: Answers = given
+            .map(|(name, value)| (name.clone(), Secret::new(value.clone())))
+            .collect();
         let survey = survey::take(&world, &pack, &options.root, &answers)?;
         let from = running_release(&pack, &survey, options.from.as_deref())?;
         let to = match &options.to {
-            Some(text) => Some(pack.pack.releases.parse(text).map_err(SessionError::Release)?),
+            Some(text) => Some(
+                pack.pack
+                    .releases
+                    .parse(text)
+                    .map_err(SessionError::Release)?,
+            ),
             None => None,
         };
         let heads: Vec<HopHead> = pack.hops.iter().map(head).collect();
         let scheme = &pack.pack.releases;
-        let wrong = |error| SessionError::Path { error: Box::new(error) };
+        let wrong = |error| SessionError::Path {
+            error: Box::new(error),
+        };
         let targets = path::targets(scheme, &heads, &from).map_err(wrong)?;
         let path = path::plan_path(scheme, &heads, &from, to.as_ref()).map_err(wrong)?;
         let pack_files = pack_texts(&pack);
-        let how = answers.keys().map(|name| (name.clone(), Answered::Given)).collect();
+        let how = answers
+            .keys()
+            .map(|name| (name.clone(), Answered::Given))
+            .collect();
         let decisions = options.answers.decided();
         let variants = options.answers.variants.clone();
         let mut session = Self {
@@ -166,14 +187,21 @@ impl Session {
         for (name, value) in &self.answers {
             let faults = self.faults(name, value.expose())?;
             if !faults.is_empty() {
-                return Err(SessionError::BadAnswer { name: name.clone(), faults });
+                return Err(SessionError::BadAnswer {
+                    name: name.clone(),
+                    faults,
+                });
             }
         }
         Ok(())
     }
 
     fn decidable(&self, id: &RuleId, decision: &Decision) -> Result<(), SessionError> {
-        let found = self.assessment.findings.iter().find(|finding| finding.id == *id);
+        let found = self
+            .assessment
+            .findings
+            .iter()
+            .find(|finding| finding.id == *id);
         let finding = found.ok_or_else(|| SessionError::NoFinding(id.clone()))?;
         let why = match (&finding.safety, decision) {
             (Safety::Safe { optional: true } | Safety::OptIn, Decision::Take | Decision::Leave)
@@ -190,7 +218,10 @@ impl Session {
             (Safety::OptIn, _) => "say `take` or `leave`".to_owned(),
             (Safety::Nothing | Safety::Blocks, _) => "there is nothing to decide".to_owned(),
         };
-        Err(SessionError::Decision { id: id.clone(), why })
+        Err(SessionError::Decision {
+            id: id.clone(),
+            why,
+        })
     }
 
     pub fn decide(&mut self, id: &RuleId, decision: Decision) -> Result<(), SessionError> {
@@ -206,14 +237,28 @@ impl Session {
 
     /// What is wrong with an answer; nothing, if it is fine.
     pub fn faults(&self, name: &InputName, value: &str) -> Result<Vec<String>, SessionError> {
-        let input = self.input(name).ok_or_else(|| SessionError::NoInput(name.clone()))?;
-        Ok(input.valid.as_ref().map(|rule| valid::faults(rule, value)).unwrap_or_default())
+        let input = self
+            .input(name)
+            .ok_or_else(|| SessionError::NoInput(name.clone()))?;
+        Ok(input
+            .valid
+            .as_ref()
+            .map(|rule| valid::faults(rule, value))
+            .unwrap_or_default())
     }
 
-    pub fn answer(&mut self, name: &InputName, value: Secret, how: Answered) -> Result<(), SessionError> {
+    pub fn answer(
+        &mut self,
+        name: &InputName,
+        value: Secret,
+        how: Answered,
+    ) -> Result<(), SessionError> {
         let faults = self.faults(name, value.expose())?;
         if !faults.is_empty() {
-            return Err(SessionError::BadAnswer { name: name.clone(), faults });
+            return Err(SessionError::BadAnswer {
+                name: name.clone(),
+                faults,
+            });
         }
         self.answers.insert(name.clone(), value);
         self.how.insert(name.clone(), how);
@@ -223,10 +268,15 @@ impl Session {
 
     /// Makes a value as the pack says, and answers with it.
     pub fn generate(&mut self, name: &InputName) -> Result<(), SessionError> {
-        let input = self.input(name).ok_or_else(|| SessionError::NoInput(name.clone()))?;
+        let input = self
+            .input(name)
+            .ok_or_else(|| SessionError::NoInput(name.clone()))?;
         let Some(generate) = input.generate else {
             let faults = vec!["the pack does not say how to make a value".to_owned()];
-            return Err(SessionError::BadAnswer { name: name.clone(), faults });
+            return Err(SessionError::BadAnswer {
+                name: name.clone(),
+                faults,
+            });
         };
         let bytes = self.world.system.random(generate.bytes);
         let value = match generate.form {
@@ -268,17 +318,25 @@ impl Session {
     /// Seals the plan and starts its run.
     pub fn start(&self, plan: Plan, sink: Box<dyn Sink>) -> Result<Worker, RunError> {
         let answers = self.all_answers();
-        runs::start(&self.world, &self.options.state, plan, &self.source, &answers, sink)
+        runs::start(
+            &self.world,
+            &self.options.state,
+            plan,
+            &self.source,
+            &answers,
+            sink,
+        )
     }
 
     /// What was said so far, in the form of an answers file. With `secrets`, those too.
     pub fn export(&self, secrets: bool) -> AnswersFile {
-        let shown = |name: &InputName| {
-            secrets || self.input(name).is_some_and(|input| !input.secret)
-        };
+        let shown =
+            |name: &InputName| secrets || self.input(name).is_some_and(|input| !input.secret);
         let inputs = self.answers.iter().filter(|(name, _)| shown(name));
         AnswersFile {
-            inputs: inputs.map(|(name, value)| (name.clone(), value.expose().to_owned())).collect(),
+            inputs: inputs
+                .map(|(name, value)| (name.clone(), value.expose().to_owned()))
+                .collect(),
             decisions: self
                 .decisions
                 .iter()
@@ -303,9 +361,16 @@ fn choose_pack(world: &World, options: &Options) -> Result<PackSource, SessionEr
             }
         };
         let product = loaded.pack.product.clone();
-        let wanted = options.product.as_ref().is_none_or(|wanted| *wanted == product);
+        let wanted = options
+            .product
+            .as_ref()
+            .is_none_or(|wanted| *wanted == product);
         let seen = survey::recognise(world, &loaded, &options.root)?;
-        let facts = Facts { survey: &seen, answers: &Answers::new(), variants: &BTreeMap::new() };
+        let facts = Facts {
+            survey: &seen,
+            answers: &Answers::new(),
+            variants: &BTreeMap::new(),
+        };
         if wanted && holds(&loaded.pack.recognise, &facts) {
             fits.push((product, source));
         }
@@ -315,7 +380,9 @@ fn choose_pack(world: &World, options: &Options) -> Result<PackSource, SessionEr
         [] if !broken.is_empty() => Err(SessionError::BadPack(broken)),
         [] => {
             let root = options.root.to_string_lossy();
-            Err(SessionError::NoPack { root: crate::model::text::sanitize(&root) })
+            Err(SessionError::NoPack {
+                root: crate::model::text::sanitize(&root),
+            })
         }
         many => {
             let names = many.iter().map(|(name, _)| name.clone()).collect();
@@ -335,18 +402,28 @@ fn running_release(
         return scheme.parse(said).map_err(SessionError::Release);
     }
     let told = || {
-        let told = survey.releases.iter().map(|sighting| match &sighting.answer {
-            Ok(release) => format!("{} says {release}", sighting.title),
-            Err(why) => format!("{}: {why}", sighting.title),
-        });
+        let told = survey
+            .releases
+            .iter()
+            .map(|sighting| match &sighting.answer {
+                Ok(release) => format!("{} says {release}", sighting.title),
+                Err(why) => format!("{}: {why}", sighting.title),
+            });
         told.collect::<Vec<_>>().join("; ")
     };
-    let mut answers = survey.releases.iter().filter_map(|sighting| sighting.answer.as_ref().ok());
+    let mut answers = survey
+        .releases
+        .iter()
+        .filter_map(|sighting| sighting.answer.as_ref().ok());
     let Some(first) = answers.next() else {
         return Err(SessionError::NoRelease { told: told() });
     };
     for other in answers {
-        if !scheme.cmp(first, other).map_err(SessionError::Release)?.is_eq() {
+        if !scheme
+            .cmp(first, other)
+            .map_err(SessionError::Release)?
+            .is_eq()
+        {
             return Err(SessionError::ManyReleases { told: told() });
         }
     }
@@ -384,7 +461,6 @@ fn base64url(bytes: &[u8]) -> String {
     }
     text
 }
-
 
 #[cfg(test)]
 mod tests {
