@@ -3,6 +3,7 @@
 //! Nothing here does I/O, knows a clock or waits for anything: texts and data in, data out.
 
 pub mod bundled;
+pub mod check;
 pub mod diagnostic;
 pub mod ids;
 mod include;
