@@ -4,6 +4,11 @@
 
 pub mod assess;
 pub mod condition;
+pub mod diagnostic;
+pub mod editors;
+pub mod ids;
+mod index;
+pub mod parse;
 pub mod path;
 #[cfg(test)]
 mod testing;
