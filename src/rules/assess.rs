@@ -8,12 +8,15 @@
 //! Nothing here decides for the operator: what was said about findings comes in as decisions.
 
 mod conditions;
+mod config;
 mod draft;
 mod environment;
 mod features;
+mod files;
 mod inputs;
 mod state;
 mod taken;
+mod texts;
 mod trouble;
 mod unknown;
 
@@ -87,8 +90,13 @@ pub fn assess(case: Case) -> Assessment {
         ids: BTreeMap::new(),
     };
     trouble::blind_spots(&mut walk);
+    trouble::dotenvs(&mut walk);
     for (n, hop) in case.hops_on_path() {
         environment::assess_hop(&mut walk, n, hop);
+        for (index, rule) in hop.config.iter().enumerate() {
+            config::assess(&mut walk, n, index, rule);
+        }
+        texts::usages(&mut walk, n, hop);
     }
     unknown::assess(&mut walk);
     let mut findings = walk.findings;
