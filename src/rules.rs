@@ -8,7 +8,7 @@ pub mod check;
 pub mod compose;
 pub mod condition;
 pub mod diagnostic;
-mod editors;
+pub mod editors;
 pub mod ids;
 mod include;
 mod index;
