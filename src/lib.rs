@@ -1,5 +1,9 @@
 //! switchback takes a self-hosted product from the release that runs to the release that is
 //! wanted, one hop at a time, with a way back from every bend.
 
+pub mod edit;
+pub mod engine;
 pub mod model;
+pub mod rules;
+pub mod run_state;
 pub mod world;

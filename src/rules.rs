@@ -1,0 +1,9 @@
+//! Floor 1: what the rules say about a survey. Reading packs, planning paths, judging findings.
+//!
+//! Nothing here does I/O, knows a clock or waits for anything: texts and data in, data out.
+
+pub mod diagnostic;
+pub mod ids;
+mod index;
+pub mod parse;
+pub mod path;
