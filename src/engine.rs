@@ -2,3 +2,4 @@
 //! ends reach it through a [`handle::RunHandle`] and see it through its records.
 
 pub mod handle;
+pub mod journal;

@@ -4,6 +4,7 @@
 pub mod edit;
 pub mod engine;
 pub mod model;
+pub mod recover;
 pub mod rules;
 pub mod run_state;
 pub mod world;

@@ -2,8 +2,13 @@
 //!
 //! Nothing here does I/O, knows a clock or waits for anything: texts and data in, data out.
 
+pub mod assess;
+pub mod condition;
 pub mod diagnostic;
 pub mod ids;
 mod index;
 pub mod parse;
 pub mod path;
+#[cfg(test)]
+mod testing;
+pub mod valid;

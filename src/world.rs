@@ -5,6 +5,7 @@
 
 mod clock;
 mod commands;
+pub mod fake;
 mod files;
 mod http;
 mod system;
