@@ -4,9 +4,12 @@
 
 pub mod assess;
 pub mod condition;
+pub mod bundled;
 pub mod diagnostic;
 pub mod ids;
+mod include;
 mod index;
+pub mod pack;
 pub mod parse;
 pub mod path;
 #[cfg(test)]
