@@ -10,6 +10,7 @@ pub mod ids;
 mod include;
 mod index;
 pub mod pack;
+pub mod editors;
 pub mod parse;
 pub mod path;
 #[cfg(test)]

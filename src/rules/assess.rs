@@ -22,15 +22,17 @@ pub use taken::{is_decided, taken_changes};
 
 use super::{
     condition::{Answers, Facts},
+    editors::Editors,
+    ids,
     path::Path,
 };
 use crate::model::{
     finding::{Decision, Finding},
     ids::RuleId,
-    path::RelPath,
     rule::{Hop, Pack},
     survey::Survey,
 };
+use draft::Site;
 use state::State;
 use std::collections::BTreeMap;
 
@@ -39,23 +41,24 @@ use std::collections::BTreeMap;
 pub struct Case<'a> {
     pub pack: &'a Pack,
     /// The texts of the pack's files, for rules that make a file.
-    pub pack_files: &'a BTreeMap<RelPath, String>,
+    pub pack_files: &'a BTreeMap<String, Vec<u8>>,
     /// Every rules file of the pack by its name, with its includes merged.
-    pub hops: &'a [(String, Hop)],
+    pub hops: &'a [(&'a str, &'a Hop)],
     pub path: &'a Path,
     pub survey: &'a Survey,
     /// Only what the operator answered.
     pub answers: &'a Answers,
     pub variants: &'a BTreeMap<String, String>,
     pub decisions: &'a BTreeMap<RuleId, Decision>,
+    pub editors: Editors,
 }
 
 impl<'a> Case<'a> {
     /// The rules of one hop of the path. A path that was made from other rules has none.
     pub fn hop(&self, index: usize) -> Option<&'a Hop> {
         let file = &self.path.hops.get(index)?.file;
-        let found = self.hops.iter().find(|(name, _)| name == file);
-        found.map(|(_, hop)| hop)
+        let found = self.hops.iter().find(|(name, _)| *name == file);
+        found.map(|(_, hop)| *hop)
     }
 
     /// The hops of the path, in order, with their place on it.
@@ -105,6 +108,17 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
+    /// Where a rule stands. A rules file that is on the path twice gives its ids a number.
+    fn site(&self, hop: usize, id: impl Fn(&str) -> RuleId) -> Site {
+        let file = self.case.path.hops.get(hop).map(|hop| hop.file.as_str());
+        let id = id(ids::stem(file.unwrap_or_default()));
+        let id = match self.ids.get(&id) {
+            None => id,
+            Some(times) => RuleId::new(format!("{id}#{}", times + 1)),
+        };
+        Site { hop, id }
+    }
+
     /// Keeps a finding, and lets the virtual product follow the changes that are taken.
     fn push(&mut self, finding: Finding) {
         let decision = self.case.decisions.get(&finding.id);

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::model::{
     finding::{Finding, FindingKind},
+    ids::RuleId,
     rule::EnvRule,
 };
 use std::collections::BTreeSet;
@@ -34,14 +35,13 @@ pub(super) fn assess(walk: &mut Walk) {
 }
 
 fn finding(walk: &Walk, name: &str, nearest: Option<&str>) -> Finding {
+    let site = &walk.site(0, |stem| RuleId::new(format!("{stem}/unknown/{name}")));
     let source = Source {
-        hop: 0,
-        group: "unknown",
-        name,
+        site,
         about: About::default(),
         required: nearest.is_some(),
     };
-    let mut finding = source.finding(walk, FindingKind::Unknown, name);
+    let mut finding = source.finding(FindingKind::Unknown, name);
     show(walk, &mut finding, name, false);
     finding.summary = match nearest {
         Some(near) => format!("nothing reads it, did you mean {near}?"),
@@ -54,7 +54,7 @@ fn finding(walk: &Walk, name: &str, nearest: Option<&str>) -> Finding {
 fn known_names<'a>(walk: &Walk<'a>) -> BTreeSet<&'a str> {
     let mut known: BTreeSet<&str> = walk.case.pack.known.iter().map(String::as_str).collect();
     known.extend(walk.case.pack.secrets.iter().map(String::as_str));
-    for (_, hop) in walk.case.hops {
+    for &(_, hop) in walk.case.hops {
         for rule in &hop.environment {
             match rule {
                 EnvRule::Rename(rule) => known.extend([rule.from.as_str(), rule.to.as_str()]),
