@@ -5,6 +5,7 @@
 pub mod assess;
 pub mod condition;
 pub mod bundled;
+pub mod check;
 pub mod diagnostic;
 pub mod ids;
 mod include;
