@@ -1,7 +1,7 @@
 //! Every bundled pack is read, checked, and held against its own cases.
 
 use switchback::rules::{
-    bundled,
+    bundled, check,
     diagnostic::Diagnostic,
     pack::{LoadedPack, load},
 };
@@ -23,5 +23,13 @@ fn every_bundled_pack_can_be_read() {
     let names: Vec<String> = packs().into_iter().map(|pack| pack.pack.product).collect();
     for product in ["workflow-engine", "oversight-gateway"] {
         assert!(names.iter().any(|name| name == product), "{product}");
+    }
+}
+
+#[test]
+fn no_bundled_pack_has_an_error_or_a_doubtful_rule() {
+    for pack in packs() {
+        let found = check::check(&pack);
+        assert!(found.is_empty(), "{}:\n{}", pack.pack.product, shown(&found));
     }
 }
