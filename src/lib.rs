@@ -4,4 +4,5 @@
 pub mod engine;
 pub mod model;
 pub mod run_state;
+pub mod tui;
 pub mod world;
