@@ -140,21 +140,6 @@ impl StepState {
         }
     }
 
-    /// Whether the step may have had an effect that a rollback must take back.
-    pub fn touched(&self) -> bool {
-        match self {
-            Self::Waiting | Self::Skipped { .. } | Self::WillNotRun { .. } => false,
-            Self::Running
-            | Self::Done { .. }
-            | Self::Failed { .. }
-            | Self::Unknown { .. }
-            | Self::Undoing
-            | Self::Undone { .. }
-            | Self::UndoFailed { .. }
-            | Self::UndoSkipped { .. } => true,
-        }
-    }
-
     /// Whether the road goes on after it.
     pub fn settled(&self) -> bool {
         match self {
@@ -176,6 +161,7 @@ impl StepState {
 pub struct RollbackView {
     pub by: Who,
     pub reason: String,
+    pub over_later_edits: bool,
 }
 
 impl RunState {
@@ -312,12 +298,19 @@ impl RunState {
             | Body::StepDone { .. }
             | Body::StepFailed { .. }
             | Body::StepUnknown { .. }
+            | Body::StepReset { .. }
             | Body::StepJudged { .. }
             | Body::StepSkipped { .. }
             | Body::Consented { .. }
             | Body::HintApplied { .. } => self.step_transition(record)?,
             Body::Paused { why } => self.paused = Some(why.clone()),
-            Body::RollbackStarted { by, reason } => self.begin_rollback(by, reason)?,
+            Body::RollbackStarted {
+                by,
+                reason,
+                over_later_edits,
+            } => {
+                self.begin_rollback(by, reason, *over_later_edits)?;
+            }
             Body::UndoStarted { .. }
             | Body::UndoDone { .. }
             | Body::UndoFailed { .. }
@@ -398,6 +391,13 @@ impl RunState {
             Body::StepUnknown { step, why } => {
                 self.view(step)?.state = StepState::Unknown { why: why.clone() };
             }
+            Body::StepReset { step } => {
+                let view = self.view(step)?;
+                if view.state != StepState::Running {
+                    return Err("only a running step is reset");
+                }
+                view.state = StepState::Waiting;
+            }
             Body::StepJudged { step, done, by } => {
                 let view = self.view(step)?;
                 if !matches!(view.state, StepState::Unknown { .. }) {
@@ -430,18 +430,24 @@ impl RunState {
         Ok(())
     }
 
-    fn begin_rollback(&mut self, by: &Who, reason: &str) -> Result<(), &'static str> {
+    fn begin_rollback(
+        &mut self,
+        by: &Who,
+        reason: &str,
+        over_later_edits: bool,
+    ) -> Result<(), &'static str> {
         if self.rollback.is_some() {
             return Err("a rollback starts once");
         }
         self.rollback = Some(RollbackView {
             by: by.clone(),
             reason: reason.to_owned(),
+            over_later_edits,
         });
         self.phase = Phase::Rollback;
         self.paused = None;
         for view in &mut self.steps {
-            if view.state == StepState::Waiting {
+            if view.state == StepState::Waiting && !view.touched() {
                 let because = "the run goes back".to_owned();
                 view.state = StepState::WillNotRun { because };
             }
@@ -503,7 +509,7 @@ impl RunState {
         let possible = match end {
             End::Done => self.rollback.is_none() && self.steps.iter().all(|s| s.state.settled()),
             End::RolledBack => self.rollback.is_some(),
-            End::Abandoned => !self.steps.iter().any(|s| s.state.touched()),
+            End::Abandoned => !self.touched(),
         };
         if !possible {
             return Err("the run cannot end so from here");
@@ -547,7 +553,7 @@ impl RunState {
 
     /// Whether anything outside the run's folder may have been changed.
     pub fn touched(&self) -> bool {
-        self.steps.iter().any(|view| view.state.touched())
+        self.steps.iter().any(StepView::touched)
     }
 
     /// One word for lists of runs and for `status`.
@@ -578,6 +584,11 @@ impl RunState {
 }
 
 impl StepView {
+    /// Whether it may have had an effect that a rollback must take back: it was started.
+    pub fn touched(&self) -> bool {
+        self.attempts > 0
+    }
+
     fn waiting(step: PlannedStep) -> Self {
         Self {
             step,

@@ -3,6 +3,20 @@
 //!
 //! All calls block. What runs long takes a [`Cancel`] and ends soon after it is pulled.
 
+mod clock;
+mod commands;
+pub mod fake;
+mod files;
+mod http;
+pub mod survey;
+mod system;
+
+pub use clock::RealClock;
+pub use commands::RealCommands;
+pub use files::RealFiles;
+pub use http::RealHttp;
+pub use system::RealSystem;
+
 use crate::model::{digest::Digest, record::Who, survey::FileMeta, text::Secret};
 use std::{
     collections::BTreeMap,
@@ -68,7 +82,11 @@ pub trait Files: Send + Sync {
     /// Copies from a run's folder beside a target, with the target's former metadata: `stage`
     /// for a file of any size.
     fn copy_out(&self, from: &Path, to: &Path, meta: &FileMeta) -> Result<Digest, FileError>;
-    /// A folder and its parents, mode 0700 for those it makes.
+    /// What a new file of the product has: mode 0644, the owner of the nearest folder that exists.
+    fn new_file_meta(&self, path: &Path) -> Result<FileMeta, FileError>;
+    /// A folder of the product and its parents, with owner and mode of the nearest that exists.
+    fn make_product_dir(&self, path: &Path) -> Result<(), FileError>;
+    /// A folder of ours and its parents, mode 0700 for those it makes.
     fn make_dir(&self, path: &Path) -> Result<(), FileError>;
     /// Names in a folder, sorted; empty if it is not there.
     fn list(&self, path: &Path) -> Result<Vec<String>, FileError>;
@@ -81,6 +99,13 @@ pub trait Files: Send + Sync {
     /// An exclusive lock, held until the guard is dropped or the process ends; the error is
     /// `Locked` with what the holder wrote.
     fn lock(&self, path: &Path, note: &str) -> Result<Box<dyn Send>, FileError>;
+}
+
+/// Where `Files::remove` puts a file while it looks at it once more. A crash in that moment leaves
+/// it there: `discard` the name when the removal is found to have been done.
+pub fn removal_leftover(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!(".{name}.switchback-removed"))
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -248,4 +273,17 @@ pub trait System: Send + Sync {
     ) -> Result<Option<BTreeMap<String, String>>, std::io::Error>;
     /// Whether something accepts connections on a TCP port of this machine.
     fn port_open(&self, port: u16) -> bool;
+}
+
+impl World {
+    /// The world as it is. Costs nothing: the HTTP client is built with its first request.
+    pub fn real() -> Self {
+        Self {
+            files: Arc::new(RealFiles),
+            commands: Arc::new(RealCommands),
+            http: Arc::new(RealHttp::default()),
+            clock: Arc::new(RealClock::default()),
+            system: Arc::new(RealSystem),
+        }
+    }
 }

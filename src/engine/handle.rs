@@ -60,6 +60,7 @@ pub enum Ask {
     /// Goes back. The front end has shown the preview and had it typed.
     Rollback {
         reason: String,
+        over_later_edits: bool,
     },
     /// In a rollback: goes on without undoing this step.
     SkipUndo {

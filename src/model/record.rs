@@ -75,6 +75,7 @@ pub enum Body {
     },
 
     /// The new contents of an edit are on disk, aside; nothing visible has changed.
+    /// `meta` is what the file has, or is to have if it is new.
     Staged {
         step: StepId,
         old: Option<Digest>,
@@ -104,6 +105,10 @@ pub enum Body {
         step: StepId,
         why: String,
     },
+    /// After a crash the world showed that the step had no effect: it can start again.
+    StepReset {
+        step: StepId,
+    },
     /// A person said what became of an unknown step.
     StepJudged {
         step: StepId,
@@ -132,9 +137,12 @@ pub enum Body {
     },
 
     /// From here on the run only goes back.
+    /// `over_later_edits`: the operator saw that files were edited after the run changed them and
+    /// wants them put aside.
     RollbackStarted {
         by: Who,
         reason: String,
+        over_later_edits: bool,
     },
     UndoStarted {
         step: StepId,

@@ -1,0 +1,118 @@
+//! Holds the rules of a path against a survey: findings with the changes they propose, and the
+//! inputs that must be asked.
+//!
+//! The hops are walked in order over a virtual product (`state`): what a later hop sees is what
+//! the taken changes of the earlier hops leave. Conditions (`when`) speak of the product as it was
+//! surveyed. Findings are sorted by hop, then severity, then their place in the rules file.
+//!
+//! Nothing here decides for the operator: what was said about findings comes in as decisions.
+
+mod conditions;
+mod draft;
+mod environment;
+mod features;
+mod inputs;
+mod state;
+mod taken;
+mod trouble;
+mod unknown;
+
+pub use inputs::{AskedInput, answers_with_defaults, find_input};
+pub use taken::{is_decided, taken_changes};
+
+use super::{
+    condition::{Answers, Facts},
+    path::Path,
+};
+use crate::model::{
+    finding::{Decision, Finding},
+    ids::RuleId,
+    path::RelPath,
+    rule::{Hop, Pack},
+    survey::Survey,
+};
+use state::State;
+use std::collections::BTreeMap;
+
+/// Everything an assessment is made from.
+#[derive(Clone, Copy)]
+pub struct Case<'a> {
+    pub pack: &'a Pack,
+    /// The texts of the pack's files, for rules that make a file.
+    pub pack_files: &'a BTreeMap<RelPath, String>,
+    /// Every rules file of the pack by its name, with its includes merged.
+    pub hops: &'a [(String, Hop)],
+    pub path: &'a Path,
+    pub survey: &'a Survey,
+    /// Only what the operator answered.
+    pub answers: &'a Answers,
+    pub variants: &'a BTreeMap<String, String>,
+    pub decisions: &'a BTreeMap<RuleId, Decision>,
+}
+
+impl<'a> Case<'a> {
+    /// The rules of one hop of the path. A path that was made from other rules has none.
+    pub fn hop(&self, index: usize) -> Option<&'a Hop> {
+        let file = &self.path.hops.get(index)?.file;
+        let found = self.hops.iter().find(|(name, _)| name == file);
+        found.map(|(_, hop)| hop)
+    }
+
+    /// The hops of the path, in order, with their place on it.
+    pub fn hops_on_path(self) -> impl Iterator<Item = (usize, &'a Hop)> {
+        (0..self.path.hops.len()).filter_map(move |n| Some((n, self.hop(n)?)))
+    }
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Assessment {
+    pub findings: Vec<Finding>,
+    pub inputs: Vec<AskedInput>,
+}
+
+pub fn assess(case: Case) -> Assessment {
+    let answers = answers_with_defaults(case);
+    let mut walk = Walk {
+        case,
+        facts: Facts {
+            survey: case.survey,
+            answers: &answers,
+            variants: case.variants,
+        },
+        state: State::new(case, &answers),
+        findings: Vec::new(),
+        ids: BTreeMap::new(),
+    };
+    trouble::blind_spots(&mut walk);
+    for (n, hop) in case.hops_on_path() {
+        environment::assess_hop(&mut walk, n, hop);
+    }
+    unknown::assess(&mut walk);
+    let mut findings = walk.findings;
+    findings.sort_by_key(|finding| (finding.hop, finding.severity));
+    let inputs = inputs::asked(case, &answers, &findings);
+    Assessment { findings, inputs }
+}
+
+/// One assessment under way.
+struct Walk<'a> {
+    case: Case<'a>,
+    facts: Facts<'a>,
+    state: State<'a>,
+    findings: Vec<Finding>,
+    /// How many findings were made for a rule's id.
+    ids: BTreeMap<RuleId, usize>,
+}
+
+impl Walk<'_> {
+    /// Keeps a finding, and lets the virtual product follow the changes that are taken.
+    fn push(&mut self, finding: Finding) {
+        let decision = self.case.decisions.get(&finding.id);
+        for change in taken_changes(&finding, decision) {
+            self.state.follow(change);
+        }
+        let plain = finding.id.as_str().split('#').next().unwrap_or_default();
+        *self.ids.entry(RuleId::new(plain)).or_default() += 1;
+        self.findings.push(finding);
+    }
+}

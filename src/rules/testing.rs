@@ -1,0 +1,60 @@
+//! Small worlds for the tests of this floor.
+
+use crate::model::{
+    digest::Digest,
+    path::RelPath,
+    survey::{FileMeta, FileState, Sighting, Survey, Variable},
+    text::Secret,
+};
+use std::collections::BTreeMap;
+
+pub fn rel(path: &str) -> RelPath {
+    RelPath::try_from(path).expect("a path below the root")
+}
+
+pub fn survey() -> Survey {
+    Survey {
+        root: "/srv/app".into(),
+        host: "host".into(),
+        user: "operator".into(),
+        releases: Vec::new(),
+        variables: BTreeMap::new(),
+        files: BTreeMap::new(),
+        dirs: Vec::new(),
+        variants: BTreeMap::new(),
+        usages: Vec::new(),
+        blind_spots: Vec::new(),
+    }
+}
+
+/// One more sighting, stronger than those before. A source without a dot is no file.
+pub fn variable(survey: &mut Survey, name: &str, source: &str, line: usize, value: &str) {
+    let known = survey.variables.entry(name.to_owned());
+    let variable = known.or_insert_with(|| Variable {
+        name: name.to_owned(),
+        secret: false,
+        sightings: Vec::new(),
+    });
+    let is_file = source.contains('.');
+    variable.sightings.push(Sighting {
+        source: source.to_owned(),
+        file: is_file.then(|| rel(source)),
+        line: is_file.then_some(line),
+        value: Secret::new(value),
+    });
+}
+
+pub fn text_file(survey: &mut Survey, path: &str, text: &str) {
+    let state = FileState::Text {
+        text: text.to_owned(),
+        digest: Digest::of(text.as_bytes()),
+        meta: FileMeta {
+            mode: 0o640,
+            uid: 1000,
+            gid: 1000,
+            mtime_ns: 0,
+            xattrs: BTreeMap::new(),
+        },
+    };
+    survey.files.insert(rel(path), state);
+}
