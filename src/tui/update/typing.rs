@@ -118,7 +118,13 @@ fn go(app: &mut App, danger: Danger) -> Vec<Effect> {
     match danger {
         Danger::Rollback => {
             let reason = "asked for by the operator".to_owned();
-            asks::send(app, Ask::Rollback { reason })
+            asks::send(
+                app,
+                Ask::Rollback {
+                    reason,
+                    over_later_edits: true,
+                },
+            )
         }
         Danger::Consent(step) => {
             let mut effects = asks::send(app, Ask::Consent(step));
