@@ -11,3 +11,4 @@ mod index;
 pub mod pack;
 pub mod parse;
 pub mod path;
+pub mod schema;
