@@ -16,6 +16,7 @@ pub mod pack;
 pub mod parse;
 pub mod path;
 pub mod preview;
+pub mod schema;
 #[cfg(test)]
 mod testing;
 pub mod valid;
