@@ -3,13 +3,18 @@
 //! Nothing here does I/O, knows a clock or waits for anything: texts and data in, data out.
 
 pub mod assess;
+pub mod bundled;
+pub mod compose;
 pub mod condition;
 pub mod diagnostic;
-pub mod editors;
+pub mod drift;
 pub mod ids;
+mod include;
 mod index;
+pub mod pack;
 pub mod parse;
 pub mod path;
+pub mod preview;
 #[cfg(test)]
 mod testing;
 pub mod valid;

@@ -5,8 +5,10 @@
 
 mod clock;
 mod commands;
+pub mod fake;
 mod files;
 mod http;
+pub mod survey;
 mod system;
 
 pub use clock::RealClock;

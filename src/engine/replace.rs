@@ -30,7 +30,13 @@ pub fn side(context: &Context, file: &RelPath, staged: &Staged) -> Result<Side, 
 /// The temporary beside a target, its name known before it exists.
 fn temporary(context: &Context, file: &RelPath, step: &StepId) -> PathBuf {
     let full = file.under(&context.root);
-    let run = context.dir.path().file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let run = context
+        .dir
+        .path()
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
     let run = run.get(..8).unwrap_or(&run);
     let step = Digest::of(step.as_str().as_bytes());
     full.with_file_name(format!(".{}.sb-{run}-{}", file.name(), step.short()))
@@ -108,10 +114,17 @@ fn source_of(context: &Context, file: &RelPath, digest: &Digest) -> Result<PathB
 
 /// Puts what is there now aside, so that the undo may go over it; gives the name it has there.
 pub fn put_aside(context: &Context, file: &RelPath, step: &StepId) -> Result<String, FileError> {
-    let name = format!("{}-{}", step.as_str().replace('/', "-"), file.as_str().replace('/', "-"));
+    let name = format!(
+        "{}-{}",
+        step.as_str().replace('/', "-"),
+        file.as_str().replace('/', "-")
+    );
     let folder = context.dir.later_edits();
     context.world.files.make_dir(&folder)?;
-    context.world.files.copy_in(&file.under(&context.root), &folder.join(&name))?;
+    context
+        .world
+        .files
+        .copy_in(&file.under(&context.root), &folder.join(&name))?;
     Ok(name)
 }
 

@@ -157,7 +157,7 @@ pub fn glob(root: &Path, globs: &[String]) -> Result<Vec<PathBuf>, FileError> {
     Ok(found.into_iter().collect())
 }
 
-fn compile(root: &Path, pattern: &str) -> Result<GlobSet, FileError> {
+pub fn compile(root: &Path, pattern: &str) -> Result<GlobSet, FileError> {
     let glob = GlobBuilder::new(pattern).literal_separator(true).build();
     glob.and_then(|glob| GlobSetBuilder::new().add(glob).build())
         .map_err(|error| {
