@@ -11,6 +11,7 @@ pub mod drift;
 pub mod ids;
 mod include;
 mod index;
+mod mask;
 pub mod pack;
 pub mod parse;
 pub mod path;

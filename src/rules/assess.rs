@@ -7,7 +7,7 @@
 //!
 //! Nothing here decides for the operator: what was said about findings comes in as decisions.
 
-mod conditions;
+pub(super) mod conditions;
 mod config;
 mod draft;
 pub(super) mod editors;
@@ -23,6 +23,7 @@ mod unknown;
 
 pub use inputs::{AskedInput, answers_with_defaults, find_input};
 pub use taken::{is_decided, taken_changes};
+pub use unknown::variable_names;
 
 use super::{
     condition::{Answers, Facts},
@@ -30,7 +31,7 @@ use super::{
     path::Path,
 };
 use crate::model::{
-    finding::{Decision, Finding},
+    finding::{Decision, Finding, ProposedChange},
     ids::RuleId,
     path::RelPath,
     rule::{Hop, Pack},
@@ -75,6 +76,23 @@ impl<'a> Case<'a> {
 pub struct Assessment {
     pub findings: Vec<Finding>,
     pub inputs: Vec<AskedInput>,
+    /// The findings by their place, in the order in which their changes are made: that of the
+    /// rules, where the findings are in the order in which people read them.
+    order: Vec<usize>,
+}
+
+impl Assessment {
+    /// Every change that is made, in order, with the finding it belongs to.
+    pub fn changes<'a>(
+        &'a self,
+        decisions: &'a BTreeMap<RuleId, Decision>,
+    ) -> impl Iterator<Item = (&'a Finding, &'a ProposedChange)> {
+        self.order.iter().flat_map(move |&at| {
+            let finding = &self.findings[at];
+            let taken = taken_changes(finding, decisions.get(&finding.id));
+            taken.map(move |change| (finding, change))
+        })
+    }
 }
 
 pub fn assess(case: Case) -> Assessment {
@@ -105,10 +123,19 @@ pub(super) fn assess_with(case: Case, editors: Editors) -> Assessment {
         texts::usages(&mut walk, n, hop);
     }
     unknown::assess(&mut walk);
-    let mut findings = walk.findings;
-    findings.sort_by_key(|finding| (finding.hop, finding.severity));
+    let mut numbered: Vec<(usize, Finding)> = walk.findings.into_iter().enumerate().collect();
+    numbered.sort_by_key(|(_, finding)| (finding.hop, finding.severity));
+    let mut order = vec![0; numbered.len()];
+    for (at, (made, _)) in numbered.iter().enumerate() {
+        order[*made] = at;
+    }
+    let findings: Vec<Finding> = numbered.into_iter().map(|(_, finding)| finding).collect();
     let inputs = inputs::asked(case, &answers, &findings);
-    Assessment { findings, inputs }
+    Assessment {
+        findings,
+        inputs,
+        order,
+    }
 }
 
 /// One assessment under way.

@@ -261,9 +261,7 @@ fn create(walk: &mut Walk, hop: usize, rule: &CreateFile) {
             finding.changes.push(ProposedChange {
                 file: rule.file.clone(),
                 format: texts::TEXT.to_owned(),
-                what: FileChange::Create {
-                    text: text.clone(),
-                },
+                what: FileChange::Create { text: text.clone() },
                 option: None,
             });
         }
