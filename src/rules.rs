@@ -18,4 +18,6 @@ pub mod path;
 pub mod preview;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 pub mod valid;

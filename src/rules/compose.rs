@@ -24,7 +24,7 @@ use crate::model::{
     finding::Finding,
     ids::{CheckId, InputName, RuleId},
     plan::{Answered, PLAN_FORMAT, Plan, PlanHop, PlanInput, PlannedCheck, PlannedRollback},
-    rule::{Check, Hint, Hop, Note},
+    rule::{Check, Hint, Hop, Note, Step},
     survey::UsageHit,
     text::Shown,
 };
@@ -195,12 +195,16 @@ fn verify(made: Made) -> Vec<PlannedCheck> {
 
 fn rollback(made: Made) -> PlannedRollback {
     let mut planned = PlannedRollback::default();
+    let mut seen = BTreeSet::new();
     let hops: Vec<_> = made.case.hops_on_path().collect();
     for (n, hop) in hops.into_iter().rev() {
         let Some(rollback) = &hop.rollback else {
             continue;
         };
-        steps::add(made, &mut planned.steps, n, &rollback.steps);
+        let fresh = |step: &&Step| !seen.contains(&step.id);
+        let steps: Vec<Step> = rollback.steps.iter().filter(fresh).cloned().collect();
+        steps::add(made, &mut planned.steps, n, &steps);
+        seen.extend(steps.into_iter().map(|step| step.id));
         made.add_checks(&mut planned.checks, n, &rollback.checks);
         add_notes(made, &mut planned.notes, &rollback.notes);
     }

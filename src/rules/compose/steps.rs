@@ -84,16 +84,17 @@ fn create(file: &RelPath, text: &str) -> StepBody {
 }
 
 fn add_edit(bodies: &mut Vec<StepBody>, change: &ProposedChange, edit: &Edit) {
-    match bodies.last_mut() {
-        Some(StepBody::Edit { format, edits, .. }) if *format == change.format => {
-            edits.push(edit.clone());
-        }
-        _ => bodies.push(StepBody::Edit {
-            file: change.file.clone(),
-            format: change.format.clone(),
-            edits: vec![edit.clone()],
-        }),
+    if let Some(StepBody::Edit { format, edits, .. }) = bodies.last_mut()
+        && *format == change.format
+    {
+        edits.push(edit.clone());
+        return;
     }
+    bodies.push(StepBody::Edit {
+        file: change.file.clone(),
+        format: change.format.clone(),
+        edits: vec![edit.clone()],
+    });
 }
 
 fn file_step(
@@ -121,7 +122,7 @@ fn file_step(
     }
 }
 
-/// The steps of a rules file that apply. One that stands there already is not done twice.
+/// The steps of a rules file that apply.
 pub(super) fn add(made: Made, planned: &mut Vec<PlannedStep>, hop: usize, steps: &[Step]) {
     for step in steps {
         if !applies(step.when.as_ref(), &made.facts) {
