@@ -18,7 +18,7 @@ use crate::{
 
 impl Worker {
     /// Settles what was under way. A fresh run has nothing to settle.
-    pub(super) fn settle(&mut self) -> Result<(), WorkerError> {
+    pub fn settle(&mut self) -> Result<(), WorkerError> {
         let open: Vec<StepView> = self
             .state
             .steps
