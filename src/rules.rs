@@ -8,10 +8,11 @@ pub mod check;
 pub mod compose;
 pub mod condition;
 pub mod diagnostic;
-pub mod editors;
+pub mod drift;
 pub mod ids;
 mod include;
 mod index;
+mod mask;
 pub mod pack;
 pub mod parse;
 pub mod path;
@@ -19,4 +20,6 @@ pub mod preview;
 pub mod schema;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 pub mod valid;
