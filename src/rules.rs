@@ -12,7 +12,7 @@ pub mod drift;
 pub mod ids;
 mod include;
 mod index;
-mod mask;
+pub mod mask;
 pub mod pack;
 pub mod parse;
 pub mod path;
@@ -20,6 +20,5 @@ pub mod preview;
 pub mod schema;
 #[cfg(test)]
 mod testing;
-#[cfg(test)]
-mod tests;
+pub mod tests;
 pub mod valid;
