@@ -12,7 +12,7 @@ pub mod drift;
 pub mod ids;
 mod include;
 mod index;
-pub mod mask;
+mod mask;
 pub mod pack;
 pub mod parse;
 pub mod path;
@@ -20,5 +20,6 @@ pub mod preview;
 pub mod schema;
 #[cfg(test)]
 mod testing;
-pub mod tests;
+#[cfg(test)]
+mod tests;
 pub mod valid;
