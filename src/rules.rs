@@ -5,6 +5,7 @@
 pub mod bundled;
 pub mod check;
 pub mod diagnostic;
+pub mod explain;
 pub mod ids;
 mod include;
 mod index;
