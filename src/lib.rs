@@ -7,4 +7,5 @@ pub mod model;
 pub mod recover;
 pub mod rules;
 pub mod run_state;
+pub mod standin;
 pub mod world;
