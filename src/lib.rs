@@ -1,6 +1,7 @@
 //! switchback takes a self-hosted product from the release that runs to the release that is
 //! wanted, one hop at a time, with a way back from every bend.
 
+pub mod cli;
 pub mod edit;
 pub mod engine;
 pub mod model;
@@ -8,6 +9,7 @@ pub mod recover;
 pub mod redact;
 pub mod rules;
 pub mod run_state;
+pub mod standin;
 pub mod tui;
 pub mod world;
 
