@@ -50,6 +50,19 @@ impl Place {
         })
     }
 
+    /// The same program with other things said on the command line.
+    pub fn elsewhere(&self, global: Global) -> Self {
+        let root = self.here.join(global.root.as_deref().unwrap_or(Path::new("")));
+        Self {
+            world: self.world.clone(),
+            root: root.components().collect(),
+            here: self.here.clone(),
+            exe: self.exe.clone(),
+            temporary: self.temporary.clone(),
+            global,
+        }
+    }
+
     pub fn at(&self, path: &Path) -> PathBuf {
         self.here.join(path)
     }
