@@ -169,3 +169,11 @@ proptest! {
         prop_assert!(shown.chars().all(|c| c == '\n' || !c.is_control()));
     }
 }
+
+#[test]
+fn the_bundled_packs_are_right() {
+    for source in switchback::rules::bundled::packs() {
+        let shown = shown(&source);
+        assert!(!shown.contains("error"), "{:?}\n{shown}", source.origin);
+    }
+}
