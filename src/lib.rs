@@ -3,6 +3,7 @@
 
 pub mod edit;
 pub mod engine;
+pub mod expand;
 pub mod model;
 pub mod recover;
 pub mod redact;
