@@ -9,6 +9,7 @@ pub mod recover;
 pub mod redact;
 pub mod rules;
 pub mod run_state;
+pub mod standin;
 pub mod tui;
 pub mod world;
 
