@@ -186,7 +186,7 @@ fn menu(run: &RunState, view: &StepView) -> Vec<Line> {
         }
         vec![line]
     };
-    let undone = run.steps.iter().filter(|step| step.state.touched()).count();
+    let undone = run.steps.iter().filter(|step| step.touched()).count();
     let back = ("b", format!("roll back: {undone} steps"));
     match &view.state {
         StepState::Failed { hint, .. } if run.rollback.is_none() => {

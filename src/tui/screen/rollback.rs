@@ -72,7 +72,7 @@ fn running_rows<'a>(app: &'a App, run: &'a RunState) -> Rows<'a> {
         0,
         format!("Back to {}: undone, newest first", run.plan.from),
     )];
-    let touched = plan_steps.iter().rev().filter(|view| view.state.touched());
+    let touched = plan_steps.iter().rev().filter(|view| view.touched());
     let is_undo = |row: &Row<'_>| !matches!(row, Row::Words(_));
     rows.extend(
         touched
@@ -157,7 +157,7 @@ fn preview_lines(page: &Page<'_>, run: &RunState, preview: &RollbackPreview) -> 
     if run
         .steps
         .iter()
-        .any(|view| view.step.undo == Undo::Irreversible && view.state.touched())
+        .any(|view| view.step.undo == Undo::Irreversible && view.touched())
     {
         all.push(Line::toned(
             Tone::Stop,

@@ -118,7 +118,16 @@ fn go(app: &mut App, danger: Danger) -> Vec<Effect> {
     match danger {
         Danger::Rollback => {
             let reason = "asked for by the operator".to_owned();
-            asks::send(app, Ask::Rollback { reason })
+            // The preview showed them, and the words were typed below it.
+            let shown = app.ui.preview.iter().flat_map(|preview| &preview.steps);
+            let over_later_edits = shown.into_iter().any(|undo| undo.edited_since);
+            asks::send(
+                app,
+                Ask::Rollback {
+                    reason,
+                    over_later_edits,
+                },
+            )
         }
         Danger::Consent(step) => {
             let mut effects = asks::send(app, Ask::Consent(step));
