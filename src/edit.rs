@@ -7,8 +7,11 @@
 //! Knows no file system: text goes in, text comes out.
 
 mod document;
+mod dotenv;
 mod error;
 mod format;
+mod ini;
+mod text;
 
 pub use document::{Document, Entry, Kind};
 pub use error::EditError;
