@@ -6,9 +6,16 @@
 //!
 //! Knows no file system: text goes in, text comes out.
 
+mod batch;
 mod document;
 mod error;
+mod expect;
+mod flow;
 mod format;
+mod splice;
+mod syntax;
+mod tree;
+mod yaml;
 
 pub use document::{Document, Entry, Kind};
 pub use error::EditError;
@@ -68,4 +75,34 @@ pub enum Outcome {
 pub struct Edited {
     pub text: String,
     pub outcomes: Vec<Outcome>,
+}
+
+/// A larger file is nobody's configuration.
+const FILE_BYTES_MAX: usize = 16 << 20;
+
+/// Makes the edits in their order; all or, with an error, none.
+pub fn apply(format: &Format, text: &str, edits: &[Edit]) -> Result<Edited, EditError> {
+    within_limits(text)?;
+    match format {
+        Format::Yaml => batch::apply(&yaml::Yaml, text, edits),
+        _ => unreachable!(),
+    }
+}
+
+/// What the file says, and on which line.
+pub fn read(format: &Format, text: &str) -> Result<Document, EditError> {
+    use syntax::Syntax;
+    within_limits(text)?;
+    match format {
+        Format::Yaml => Ok(yaml::Yaml.locate(text)?.document(text)),
+        _ => unreachable!(),
+    }
+}
+
+fn within_limits(text: &str) -> Result<(), EditError> {
+    if text.len() > FILE_BYTES_MAX {
+        let cure = "is this the right file? then change it by hand";
+        return Err(EditError::at("", 0, "the file is larger than 16 MiB", cure));
+    }
+    Ok(())
 }

@@ -283,6 +283,7 @@ impl<'t> Build<'t> {
                 }
             }
         }
+        self.behind = self.behind.max(after);
         let at = node.entry.start;
         let id = self.tree.add(parent, step.clone(), node);
         let Some(id) = id else {

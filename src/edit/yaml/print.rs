@@ -15,10 +15,9 @@ pub struct Style {
 impl Style {
     /// Asks the ancestors first, then the first entries of the file that can tell.
     pub fn of(file: &File, id: Id) -> Self {
-        let near = std::iter::once(id).chain(file.tree.ancestors(id));
-        let first = 0..file.tree.nodes.len().min(200);
         let offset = |kind: Kind| {
-            near.clone().chain(first.clone()).find_map(|id| {
+            let near = std::iter::once(id).chain(file.tree.ancestors(id));
+            near.chain(0..file.tree.nodes.len().min(200)).find_map(|id| {
                 let node = file.node(id);
                 let key = node.keys.first()?;
                 let child = node.children.first()?;
