@@ -4,16 +4,17 @@
 //! (rules, plan, record) is serialised by these types and no others.
 
 pub mod digest;
-// pub mod finding;
+pub mod edit;
+pub mod finding;
 pub mod ids;
 pub mod path;
 pub mod pattern;
-// pub mod plan;
-// pub mod record;
-// pub mod release;
+pub mod plan;
+pub mod record;
+pub mod release;
 pub mod route;
-// pub mod rule;
-// pub mod survey;
+pub mod rule;
+pub mod survey;
 pub mod template;
 pub mod text;
 pub mod units;

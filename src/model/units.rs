@@ -58,7 +58,7 @@ impl From<Span> for String {
     fn from(span: Span) -> Self {
         let ms = span.ms;
         for (factor, unit) in [(3_600_000, "h"), (60_000, "m"), (1000, "s")] {
-            if ms != 0 && ms % factor == 0 {
+            if ms != 0 && ms.is_multiple_of(factor) {
                 return format!("{}{unit}", ms / factor);
             }
         }
@@ -117,7 +117,7 @@ impl TryFrom<String> for Size {
 impl From<Size> for String {
     fn from(size: Size) -> Self {
         for (shift, unit) in [(30, "GiB"), (20, "MiB"), (10, "KiB")] {
-            if size.bytes != 0 && size.bytes % (1 << shift) == 0 {
+            if size.bytes != 0 && size.bytes.is_multiple_of(1 << shift) {
                 return format!("{}{unit}", size.bytes >> shift);
             }
         }

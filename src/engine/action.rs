@@ -1,0 +1,369 @@
+//! Carrying out one action: a command, a request, a wait. Whether it did what it should is judged
+//! by what the rule expects, never by an exit code or a status alone.
+
+use super::{
+    context::{Context, ContextError},
+    probe,
+};
+use crate::{
+    model::{
+        route::{Route, Segment},
+        rule::{Action, Expect, Http, HttpExpect, JsonExpect, Method, Retry, Run, Wait},
+        text::Secret,
+        units::Span,
+    },
+    world::{Answer, Cancel, CommandError, Ended, How, HttpError, Request, Stream},
+};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+const HTTP_TIMEOUT: Span = Span::from_secs(10);
+const WAIT_EVERY: Span = Span::from_secs(1);
+const WAIT_LIMIT: Span = Span::from_secs(60);
+/// How many of the last lines of a failed command an error quotes.
+const QUOTED_LINES_MAX: usize = 4;
+
+#[derive(Debug, thiserror::Error)]
+pub enum ActionError {
+    /// It was carried out and is not what the rule expects; `output` is what hints look at.
+    #[error("{why}")]
+    Unexpected { why: String, output: String },
+    #[error("stopped by the operator")]
+    Cancelled,
+    #[error(transparent)]
+    Command(CommandError),
+    #[error(transparent)]
+    Http(HttpError),
+    #[error(transparent)]
+    Context(#[from] ContextError),
+}
+
+impl ActionError {
+    /// The error with its causes, on one line, and what a hint may match.
+    pub fn told(&self) -> (String, &str) {
+        let mut text = self.to_string();
+        let mut cause = std::error::Error::source(self);
+        while let Some(error) = cause {
+            text.push_str(&format!(": {error}"));
+            cause = error.source();
+        }
+        match self {
+            Self::Unexpected { output, .. } => (text, output),
+            Self::Cancelled | Self::Command(_) | Self::Http(_) | Self::Context(_) => (text, ""),
+        }
+    }
+}
+
+/// Where the lines of a command go: the run's output log and the screen.
+pub type Lines<'l> = &'l mut dyn FnMut(Stream, &str);
+
+/// What became of it, in a few words. `Action::Ask` is not carried out here: the worker waits for
+/// the person.
+pub fn perform(
+    context: &Context,
+    action: &Action,
+    hop: usize,
+    cancel: &Cancel,
+    lines: Lines<'_>,
+) -> Result<String, ActionError> {
+    match action {
+        Action::Run(run) => retried(context, run.retry, cancel, || {
+            run_once(context, run, hop, cancel, lines)
+        }),
+        Action::Http(http) => retried(context, http.retry, cancel, || {
+            send_once(context, http, hop, cancel)
+        }),
+        Action::Wait(wait) => wait_for(context, wait, hop, cancel),
+        Action::Ask(ask) => Ok(ask.text.clone()),
+    }
+}
+
+fn retried(
+    context: &Context,
+    retry: Option<Retry>,
+    cancel: &Cancel,
+    mut once: impl FnMut() -> Result<String, ActionError>,
+) -> Result<String, ActionError> {
+    let Some(retry) = retry else { return once() };
+    let mut tries = 1;
+    loop {
+        match once() {
+            Err(ActionError::Unexpected { .. } | ActionError::Http(_)) if tries < retry.times => {
+                tries += 1;
+                if !context.world.clock.sleep(retry.wait.duration(), cancel) {
+                    return Err(ActionError::Cancelled);
+                }
+            }
+            end => return end,
+        }
+    }
+}
+
+fn run_once(
+    context: &Context,
+    run: &Run,
+    hop: usize,
+    cancel: &Cancel,
+    lines: Lines<'_>,
+) -> Result<String, ActionError> {
+    let ended = run_raw(context, run, hop, cancel, lines)?;
+    judge_command(&ended, run.expect.as_ref())
+}
+
+/// Runs it to its end, whatever that end is.
+pub fn run_raw(
+    context: &Context,
+    run: &Run,
+    hop: usize,
+    cancel: &Cancel,
+    lines: Lines<'_>,
+) -> Result<Ended, ActionError> {
+    let command = context.command(run, hop)?;
+    let mut clean = |stream: Stream, line: &str| lines(stream, &context.clean(line));
+    let mut ended = context
+        .world
+        .commands
+        .run(&command, cancel, &mut clean)
+        .map_err(ActionError::Command)?;
+    if ended.how == How::Cancelled {
+        return Err(ActionError::Cancelled);
+    }
+    ended.stdout = context.clean(&ended.stdout);
+    ended.stderr = context.clean(&ended.stderr);
+    Ok(ended)
+}
+
+fn judge_command(ended: &Ended, expect: Option<&Expect>) -> Result<String, ActionError> {
+    let output = format!("{}\n{}", ended.stdout, ended.stderr);
+    let unexpected = |why: String| ActionError::Unexpected {
+        why,
+        output: output.clone(),
+    };
+    let none = Expect::default();
+    let expect = expect.unwrap_or(&none);
+    let exit = match ended.how {
+        How::Exit(code) => code,
+        How::Signal(signal) => return Err(unexpected(format!("ended by signal {signal}"))),
+        How::TimedOut => {
+            return Err(unexpected(format!(
+                "not done after {} s",
+                ended.took.as_secs()
+            )));
+        }
+        How::Cancelled => return Err(ActionError::Cancelled),
+    };
+    let fine = if expect.exit.is_empty() {
+        exit == 0
+    } else {
+        expect.exit.contains(&exit)
+    };
+    if !fine {
+        return Err(unexpected(format!("exit {exit}{}", quoted(&output))));
+    }
+    if let Some(pattern) = expect
+        .stdout
+        .as_ref()
+        .filter(|p| !p.is_match(&ended.stdout))
+    {
+        return Err(unexpected(format!(
+            "exit {exit}, but its output lacks `{pattern}`{}",
+            quoted(&output)
+        )));
+    }
+    if let Some(pattern) = expect
+        .stderr
+        .as_ref()
+        .filter(|p| !p.is_match(&ended.stderr))
+    {
+        return Err(unexpected(format!(
+            "exit {exit}, but its error output lacks `{pattern}`"
+        )));
+    }
+    if let Some(found) = expect.never.as_ref().and_then(|p| p.capture(&output)) {
+        return Err(unexpected(format!("exit {exit}, but it says `{found}`")));
+    }
+    Ok(format!("exit {exit}"))
+}
+
+fn quoted(output: &str) -> String {
+    let lines: Vec<&str> = output
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .collect();
+    let last = &lines[lines.len().saturating_sub(QUOTED_LINES_MAX)..];
+    if last.is_empty() {
+        String::new()
+    } else {
+        format!(": {}", last.join(" / "))
+    }
+}
+
+fn send_once(
+    context: &Context,
+    http: &Http,
+    hop: usize,
+    cancel: &Cancel,
+) -> Result<String, ActionError> {
+    let answer = send_raw(context, http, hop, cancel)?;
+    judge_answer(context, &answer, http.expect.as_ref(), hop)
+}
+
+pub fn send_raw(
+    context: &Context,
+    http: &Http,
+    hop: usize,
+    cancel: &Cancel,
+) -> Result<Answer, ActionError> {
+    let mut headers = BTreeMap::new();
+    for (name, value) in &http.headers {
+        headers.insert(name.clone(), Secret::new(context.fill(value, hop)?));
+    }
+    let request = Request {
+        method: method(http.method),
+        url: context.fill(&http.url, hop)?,
+        headers,
+        body: match &http.body {
+            Some(body) => Some(Secret::new(context.fill(body, hop)?)),
+            None => None,
+        },
+        timeout: http.timeout.unwrap_or(HTTP_TIMEOUT).duration(),
+    };
+    match context.world.http.send(&request, cancel) {
+        Ok(mut answer) => {
+            answer.body = context.clean(&answer.body);
+            Ok(answer)
+        }
+        Err(HttpError::Cancelled { .. }) => Err(ActionError::Cancelled),
+        Err(error) => Err(ActionError::Http(error)),
+    }
+}
+
+fn method(method: Method) -> &'static str {
+    match method {
+        Method::Get => "GET",
+        Method::Head => "HEAD",
+        Method::Post => "POST",
+        Method::Put => "PUT",
+        Method::Patch => "PATCH",
+        Method::Delete => "DELETE",
+    }
+}
+
+fn judge_answer(
+    context: &Context,
+    answer: &Answer,
+    expect: Option<&HttpExpect>,
+    hop: usize,
+) -> Result<String, ActionError> {
+    let Answer { status, body, .. } = answer;
+    let unexpected = |why: String| ActionError::Unexpected {
+        why,
+        output: body.clone(),
+    };
+    let none = HttpExpect::default();
+    let expect = expect.unwrap_or(&none);
+    let fine = if expect.status.is_empty() {
+        (200..300).contains(status)
+    } else {
+        expect.status.contains(status)
+    };
+    if !fine {
+        return Err(unexpected(format!("status {status}{}", quoted(body))));
+    }
+    if let Some(pattern) = expect.body.as_ref().filter(|p| !p.is_match(body)) {
+        return Err(unexpected(format!(
+            "status {status}, but the body lacks `{pattern}`{}",
+            quoted(body)
+        )));
+    }
+    if let Some(found) = expect.never.as_ref().and_then(|p| p.capture(body)) {
+        return Err(unexpected(format!(
+            "status {status}, but the body says `{found}`"
+        )));
+    }
+    let mut told = format!("status {status}");
+    for json in &expect.json {
+        let found = judge_json(context, body, json, hop)?.map_err(unexpected)?;
+        told.push_str(&format!(", {} is {found}", json.at));
+    }
+    Ok(told)
+}
+
+fn judge_json(
+    context: &Context,
+    body: &str,
+    expect: &JsonExpect,
+    hop: usize,
+) -> Result<Result<String, String>, ContextError> {
+    let at = &expect.at;
+    let Some(found) = json_text(body, at) else {
+        return Ok(Err(format!("the answer has no `{at}`{}", quoted(body))));
+    };
+    if let Some(is) = &expect.is {
+        let wanted = context.fill(is, hop)?;
+        if found != wanted {
+            return Ok(Err(format!("`{at}` is `{found}`, not `{wanted}`")));
+        }
+    }
+    if let Some(pattern) = expect.matches.as_ref().filter(|p| !p.is_match(&found)) {
+        return Ok(Err(format!(
+            "`{at}` is `{found}`, which does not match `{pattern}`"
+        )));
+    }
+    Ok(Ok(found))
+}
+
+/// The text of a value in a JSON body.
+fn json_text(body: &str, at: &Route) -> Option<String> {
+    let mut value: &Value = &serde_json::from_str(body).ok()?;
+    for segment in &at.0 {
+        value = match segment {
+            Segment::Key(key) => value.get(key)?,
+            Segment::Index(index) => value.get(index)?,
+            Segment::Find { key, text } => value
+                .as_array()?
+                .iter()
+                .find(|item| item.get(key).and_then(Value::as_str) == Some(text))?,
+        };
+    }
+    Some(match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    })
+}
+
+fn wait_for(
+    context: &Context,
+    wait: &Wait,
+    hop: usize,
+    cancel: &Cancel,
+) -> Result<String, ActionError> {
+    let clock = &context.world.clock;
+    let limit = wait.limit.unwrap_or(WAIT_LIMIT).duration();
+    let every = wait.every.unwrap_or(WAIT_EVERY).duration();
+    let wanted = wait.in_a_row.unwrap_or(1).max(1);
+    let begin = clock.monotonic();
+    let mut in_a_row = 0;
+    loop {
+        let (met, detail) = probe::look(context, &wait.until, hop, cancel);
+        in_a_row = if met == probe::Met::Yes {
+            in_a_row + 1
+        } else {
+            0
+        };
+        if in_a_row >= wanted {
+            return Ok(detail);
+        }
+        let waited = clock.monotonic().saturating_sub(begin);
+        if waited >= limit {
+            let why = format!("not met after {} s: {detail}", waited.as_secs());
+            return Err(ActionError::Unexpected {
+                why,
+                output: detail,
+            });
+        }
+        if !clock.sleep(every, cancel) {
+            return Err(ActionError::Cancelled);
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! What a run's steps and checks may use: the world, the plan, answers and present variables, and
+//! the filling of templates from them. It starts nothing and records nothing.
+
+use super::run_dir::RunDir;
+use crate::{
+    model::{
+        ids::InputName,
+        plan::Plan,
+        rule::Run,
+        template::{Name, Template},
+        text::{Secret, sanitize},
+        units::Span,
+    },
+    redact::Redactor,
+    rules::pack::LoadedPack,
+    world::{Command, World, survey},
+};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+const RUN_TIMEOUT: Span = Span::from_secs(300);
+
+#[derive(Debug, thiserror::Error)]
+pub enum ContextError {
+    #[error("`{{{{{name}}}}}` has no value; give it with an answers file or --set")]
+    NoValue { name: Name },
+    #[error("the product's variables could not be read")]
+    Survey(#[from] survey::SurveyError),
+}
+
+pub struct Context {
+    pub world: World,
+    pub dir: RunDir,
+    pub plan: Plan,
+    pub pack: LoadedPack,
+    pub root: PathBuf,
+    pub answers: BTreeMap<InputName, Secret>,
+    pub redactor: Redactor,
+}
+
+impl Context {
+    pub fn new(
+        world: World,
+        dir: RunDir,
+        plan: Plan,
+        pack: LoadedPack,
+        mut answers: BTreeMap<InputName, Secret>,
+    ) -> Result<Self, ContextError> {
+        for (name, input) in &plan.inputs {
+            if let Some(value) = &input.value {
+                answers
+                    .entry(name.clone())
+                    .or_insert_with(|| Secret::new(value.clone()));
+            }
+        }
+        let root = PathBuf::from(&plan.root);
+        let mut context = Self {
+            world,
+            dir,
+            plan,
+            pack,
+            root,
+            answers,
+            redactor: Redactor::new([]),
+        };
+        context.refresh_redactor()?;
+        Ok(context)
+    }
+
+    /// Secrets known now: answers that are secret and the product's secret variables.
+    fn refresh_redactor(&mut self) -> Result<(), ContextError> {
+        let secret_inputs = self
+            .answers
+            .iter()
+            .filter(|(name, _)| self.plan.inputs.get(*name).is_none_or(|input| input.secret));
+        let mut known: Vec<Secret> = secret_inputs.map(|(_, value)| value.clone()).collect();
+        for variable in self
+            .variables()?
+            .into_values()
+            .filter(|variable| variable.secret)
+        {
+            known.extend(
+                variable
+                    .sightings
+                    .into_iter()
+                    .map(|sighting| sighting.value),
+            );
+        }
+        self.redactor = Redactor::new(known);
+        Ok(())
+    }
+
+    /// The product's variables as they are on disk now.
+    fn variables(&self) -> Result<BTreeMap<String, crate::model::survey::Variable>, ContextError> {
+        Ok(survey::variables(&self.world, &self.pack, &self.root)?.0)
+    }
+
+    /// Fit for a screen and a log: no secret, no control character.
+    pub fn clean(&self, text: &str) -> String {
+        sanitize(&self.redactor.redact(text))
+    }
+
+    /// A template filled for one hop.
+    pub fn fill(&self, template: &Template, hop: usize) -> Result<String, ContextError> {
+        let wants_variables = template.names().any(|name| matches!(name, Name::Env(_)));
+        let variables = if wants_variables {
+            self.variables()?
+        } else {
+            BTreeMap::new()
+        };
+        template
+            .render(|name| match name {
+                Name::Input(name) => self
+                    .answers
+                    .get(&InputName::from(name.as_str()))
+                    .map(|v| v.expose().to_owned()),
+                Name::Env(name) => {
+                    let sighting = variables.get(name)?.effective()?;
+                    Some(sighting.value.expose().to_owned())
+                }
+                Name::Root => Some(self.plan.root.clone()),
+                Name::Backup => Some(self.dir.backup().to_string_lossy().into_owned()),
+                Name::From => Some(self.release(hop, false)),
+                Name::To => Some(self.release(hop, true)),
+            })
+            .map_err(|name| ContextError::NoValue { name })
+    }
+
+    fn release(&self, hop: usize, to: bool) -> String {
+        let release = match (self.plan.hops.get(hop), to) {
+            (Some(hop), true) => &hop.to,
+            (Some(hop), false) => &hop.from,
+            (None, true) => &self.plan.to,
+            (None, false) => &self.plan.from,
+        };
+        release.as_str().to_owned()
+    }
+
+    /// A command ready to run: filled, with the environment that the rule allows and no other.
+    pub fn command(&self, run: &Run, hop: usize) -> Result<Command, ContextError> {
+        let mut env = BTreeMap::new();
+        if !run.pass.is_empty() {
+            for (name, variable) in self.variables()? {
+                let passes = run
+                    .pass
+                    .iter()
+                    .any(|allowed| match allowed.strip_suffix('*') {
+                        Some(prefix) => name.starts_with(prefix),
+                        None => name == *allowed,
+                    });
+                if let Some(sighting) = variable.effective().filter(|_| passes) {
+                    env.insert(name, sighting.value.clone());
+                }
+            }
+        }
+        for (name, value) in &run.env {
+            env.insert(name.clone(), Secret::new(self.fill(value, hop)?));
+        }
+        let argv: Result<Vec<String>, _> = run
+            .command
+            .iter()
+            .map(|part| self.fill(part, hop))
+            .collect();
+        let below = |path: &crate::model::path::RelPath| path.under(&self.root);
+        Ok(Command {
+            argv: argv?,
+            dir: run.dir.as_ref().map_or_else(|| self.root.clone(), below),
+            env,
+            path: run.path.iter().map(below).collect(),
+            stdin: match &run.stdin {
+                Some(text) => Some(Secret::new(self.fill(text, hop)?)),
+                None => None,
+            },
+            timeout: run.timeout.unwrap_or(RUN_TIMEOUT).duration(),
+            leaves_running: run.leaves_running,
+        })
+    }
+
+    /// A path for people: below the root it is relative.
+    pub fn name_of(&self, path: &Path) -> String {
+        path.strip_prefix(&self.root)
+            .unwrap_or(path)
+            .to_string_lossy()
+            .into_owned()
+    }
+}

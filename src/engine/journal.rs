@@ -1,0 +1,369 @@
+//! The journal: how records lie on disk, and nothing about what they mean.
+//!
+//! One record a line: sixteen hexadecimal digits, a blank, the record as JSON, a line feed. The
+//! digits are the beginning of the BLAKE3 digest of the digits before and this line's JSON, so a
+//! changed, lost, doubled or moved line is noticed. An append is one write and one sync; after an
+//! error the journal is not written again by this process, because a second sync can lie.
+//!
+//! A crash leaves a whole number of lines and perhaps the beginning of one more: that torn tail was
+//! never acted on and is cut. Any other damage is refused and named, never guessed at.
+
+use crate::{
+    model::record::{Body, JOURNAL_FORMAT, Record},
+    world::{FileError, Files},
+};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+/// What the first line is chained to.
+const ANCHOR: &str = "switchback journal";
+const CHECK_DIGITS: usize = 16;
+/// Largest journal that is read.
+const JOURNAL_BYTES_MAX: u64 = 256 << 20;
+
+/// Where the lines are kept.
+pub trait Store: Send {
+    fn load(&self) -> Result<Vec<u8>, FileError>;
+    /// Durable when it returns.
+    fn append(&mut self, line: &[u8]) -> Result<(), FileError>;
+    /// The whole journal anew, atomically: cuts a torn tail.
+    fn rewrite(&mut self, all: &[u8]) -> Result<(), FileError>;
+}
+
+/// A journal as a file of the run's folder.
+pub struct FileStore {
+    files: Arc<dyn Files>,
+    path: PathBuf,
+}
+
+impl FileStore {
+    pub fn new(files: Arc<dyn Files>, path: &Path) -> Self {
+        Self {
+            files,
+            path: path.to_owned(),
+        }
+    }
+}
+
+impl Store for FileStore {
+    fn load(&self) -> Result<Vec<u8>, FileError> {
+        let content = self.files.read(&self.path, JOURNAL_BYTES_MAX)?;
+        Ok(content.map(|content| content.bytes).unwrap_or_default())
+    }
+
+    fn append(&mut self, line: &[u8]) -> Result<(), FileError> {
+        self.files.append(&self.path, line)
+    }
+
+    fn rewrite(&mut self, all: &[u8]) -> Result<(), FileError> {
+        let aside = self.path.with_extension("new");
+        let old = self.files.digest(&self.path)?;
+        self.files.stage(&aside, all, None)?;
+        self.files.swap_in(&aside, &self.path, old.as_ref())
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    #[error(
+        "the journal is damaged at line {line}: {why}; nothing was changed. \
+         `switchback status` still shows what can be read; the backup and its RESTORE.md are whole"
+    )]
+    Damaged { line: usize, why: &'static str },
+    #[error("the journal was written by a newer switchback (form {found}); use that one")]
+    Newer { found: u32 },
+    #[error("the journal could not be written before; start switchback again to go on")]
+    Closed,
+    #[error("the journal could not be read or written")]
+    File(#[from] FileError),
+}
+
+/// What the bytes of a journal say.
+#[derive(Debug, PartialEq)]
+pub struct Decoded {
+    pub records: Vec<Record>,
+    pub tail: Tail,
+    /// Bytes of the valid lines.
+    valid: usize,
+    check: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Tail {
+    Clean,
+    /// The beginning of a line that was never acted on.
+    Torn,
+    Damaged {
+        line: usize,
+        why: &'static str,
+    },
+}
+
+fn check_of(before: &str, json: &str) -> String {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(before.as_bytes());
+    hasher.update(json.as_bytes());
+    let hex = hasher.finalize().to_hex();
+    hex.as_str()[..CHECK_DIGITS].to_owned()
+}
+
+/// Reads the longest valid beginning and says what follows it.
+pub fn decode(bytes: &[u8]) -> Decoded {
+    let mut decoded = Decoded {
+        records: Vec::new(),
+        tail: Tail::Clean,
+        valid: 0,
+        check: ANCHOR.to_owned(),
+    };
+    while decoded.valid < bytes.len() {
+        let rest = &bytes[decoded.valid..];
+        let line = decoded.records.len() + 1;
+        let Some(end) = rest.iter().position(|&byte| byte == b'\n') else {
+            decoded.tail = Tail::Torn;
+            break;
+        };
+        match decode_line(&rest[..end], &decoded.check, decoded.records.len() as u64) {
+            Ok((record, check)) => {
+                decoded.records.push(record);
+                decoded.check = check;
+                decoded.valid += end + 1;
+            }
+            Err(_) if rest.iter().all(|&byte| byte == 0) => {
+                decoded.tail = Tail::Torn;
+                break;
+            }
+            Err(why) => {
+                decoded.tail = Tail::Damaged { line, why };
+                break;
+            }
+        }
+    }
+    decoded
+}
+
+fn decode_line(line: &[u8], before: &str, seq: u64) -> Result<(Record, String), &'static str> {
+    let text = std::str::from_utf8(line).map_err(|_| "it is not text")?;
+    let (check, json) = text
+        .split_at_checked(CHECK_DIGITS)
+        .ok_or("it is too short")?;
+    let json = json.strip_prefix(' ').ok_or("its form is wrong")?;
+    if check_of(before, json) != check {
+        return Err("its check does not fit");
+    }
+    let record: Record =
+        serde_json::from_str(json).map_err(|_| "it is of a kind that is not known here")?;
+    if record.seq != seq {
+        return Err("its number does not follow");
+    }
+    Ok((record, check.to_owned()))
+}
+
+/// The journal of one run, open for writing. The caller holds the run's lock.
+pub struct Journal {
+    store: Box<dyn Store>,
+    check: String,
+    next_seq: u64,
+    closed: bool,
+}
+
+impl Journal {
+    /// An empty journal.
+    pub fn create(store: Box<dyn Store>) -> Self {
+        Self {
+            store,
+            check: ANCHOR.to_owned(),
+            next_seq: 0,
+            closed: false,
+        }
+    }
+
+    /// Opens a journal to go on with it; cuts a torn tail.
+    pub fn open(mut store: Box<dyn Store>) -> Result<(Self, Vec<Record>), JournalError> {
+        let bytes = store.load()?;
+        let decoded = decode(&bytes);
+        refuse_newer(&decoded.records)?;
+        match decoded.tail {
+            Tail::Clean => {}
+            Tail::Torn => store.rewrite(&bytes[..decoded.valid])?,
+            Tail::Damaged { line, why } => return Err(JournalError::Damaged { line, why }),
+        }
+        let journal = Self {
+            store,
+            check: decoded.check,
+            next_seq: decoded.records.len() as u64,
+            closed: false,
+        };
+        Ok((journal, decoded.records))
+    }
+
+    /// Reads a journal without writing: what `status` does, also beside a worker.
+    pub fn peek(store: &dyn Store) -> Result<Decoded, JournalError> {
+        let decoded = decode(&store.load()?);
+        refuse_newer(&decoded.records)?;
+        Ok(decoded)
+    }
+
+    /// Durable when it returns; only then may anybody act on it or show it.
+    pub fn append(&mut self, at_ms: u64, body: Body) -> Result<Record, JournalError> {
+        if self.closed {
+            return Err(JournalError::Closed);
+        }
+        let seq = self.next_seq;
+        let record = Record { seq, at_ms, body };
+        let json = serde_json::to_string(&record).expect("records have only text keys");
+        let check = check_of(&self.check, &json);
+        if let Err(error) = self.store.append(format!("{check} {json}\n").as_bytes()) {
+            self.closed = true;
+            return Err(error.into());
+        }
+        self.check = check;
+        self.next_seq += 1;
+        Ok(record)
+    }
+}
+
+fn refuse_newer(records: &[Record]) -> Result<(), JournalError> {
+    match records.first().map(|record| &record.body) {
+        Some(Body::RunStarted { format, .. }) if *format > JOURNAL_FORMAT => {
+            Err(JournalError::Newer { found: *format })
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::record::{Phase, Who};
+    use std::sync::Mutex;
+
+    #[derive(Clone, Default)]
+    struct Memory(Arc<Mutex<Vec<u8>>>);
+
+    impl Store for Memory {
+        fn load(&self) -> Result<Vec<u8>, FileError> {
+            Ok(self.0.lock().expect("lock").clone())
+        }
+
+        fn append(&mut self, line: &[u8]) -> Result<(), FileError> {
+            self.0.lock().expect("lock").extend_from_slice(line);
+            Ok(())
+        }
+
+        fn rewrite(&mut self, all: &[u8]) -> Result<(), FileError> {
+            *self.0.lock().expect("lock") = all.to_vec();
+            Ok(())
+        }
+    }
+
+    fn sample() -> (Vec<u8>, Vec<Record>) {
+        let store = Memory::default();
+        let mut journal = Journal::create(Box::new(store.clone()));
+        let who = Who {
+            user: "ada".into(),
+            host: "web-03".into(),
+            pid: 7,
+        };
+        let bodies = [
+            Body::PhaseEntered {
+                phase: Phase::Checklist,
+            },
+            Body::Resumed { by: who },
+            Body::Paused {
+                why: "a gate".into(),
+            },
+            Body::BytesProved { files: 3 },
+        ];
+        let records = bodies
+            .into_iter()
+            .map(|body| journal.append(5, body).expect("append"))
+            .collect();
+        let bytes = store.load().expect("load");
+        (bytes, records)
+    }
+
+    #[test]
+    fn cut_at_every_byte_it_keeps_exactly_the_whole_lines() {
+        let (bytes, records) = sample();
+        for cut in 0..=bytes.len() {
+            let decoded = decode(&bytes[..cut]);
+            let whole = bytes[..cut].iter().filter(|&&byte| byte == b'\n').count();
+            assert_eq!(decoded.records, records[..whole], "cut at {cut}");
+            assert!(
+                !matches!(decoded.tail, Tail::Damaged { .. }),
+                "cut at {cut}"
+            );
+            let store = Memory(Arc::new(Mutex::new(bytes[..cut].to_vec())));
+            let (mut journal, read) = Journal::open(Box::new(store.clone())).expect("open");
+            assert_eq!(read.len(), whole);
+            journal
+                .append(6, Body::BytesProved { files: 4 })
+                .expect("append");
+            let again = decode(&store.load().expect("load"));
+            assert_eq!((again.records.len(), again.tail), (whole + 1, Tail::Clean));
+        }
+    }
+
+    #[test]
+    fn flipped_at_every_byte_it_is_refused_or_only_the_tail_is_cut() {
+        let (bytes, records) = sample();
+        for at in 0..bytes.len() {
+            let mut flipped = bytes.clone();
+            flipped[at] ^= 1;
+            let decoded = decode(&flipped);
+            assert!(
+                decoded.records.len() < records.len(),
+                "flip at {at} went unnoticed"
+            );
+            assert_eq!(decoded.records, records[..decoded.records.len()]);
+            let last_line_feed = at + 1 == bytes.len();
+            assert_eq!(decoded.tail == Tail::Torn, last_line_feed, "flip at {at}");
+        }
+    }
+
+    #[test]
+    fn lost_doubled_and_swapped_lines_are_noticed() {
+        let (bytes, _) = sample();
+        let lines: Vec<&[u8]> = bytes.split_inclusive(|&byte| byte == b'\n').collect();
+        for order in [
+            vec![0, 2, 3],
+            vec![0, 1, 1, 2, 3],
+            vec![0, 2, 1, 3],
+            vec![1, 2, 3],
+        ] {
+            let mixed: Vec<u8> = order.iter().flat_map(|&n| lines[n].to_vec()).collect();
+            assert!(
+                matches!(decode(&mixed).tail, Tail::Damaged { .. }),
+                "{order:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn after_a_failed_write_nothing_more_is_written() {
+        struct Full;
+        impl Store for Full {
+            fn load(&self) -> Result<Vec<u8>, FileError> {
+                Ok(Vec::new())
+            }
+            fn append(&mut self, _: &[u8]) -> Result<(), FileError> {
+                Err(FileError::Drift { path: "/j".into() })
+            }
+            fn rewrite(&mut self, _: &[u8]) -> Result<(), FileError> {
+                Ok(())
+            }
+        }
+        let mut journal = Journal::create(Box::new(Full));
+        let body = || Body::BytesProved { files: 0 };
+        assert!(matches!(
+            journal.append(0, body()),
+            Err(JournalError::File(_))
+        ));
+        assert!(matches!(
+            journal.append(0, body()),
+            Err(JournalError::Closed)
+        ));
+    }
+}

@@ -1,0 +1,408 @@
+//! Looking at the world: is a probe met? Looking changes nothing, and "could not look" is an
+//! answer of its own that never counts as met.
+
+use super::{
+    action::{self, ActionError},
+    context::Context,
+};
+use crate::{
+    model::{
+        path::RelPath,
+        pattern::Pattern,
+        record::CheckVerdict,
+        release::Releases,
+        rule::{Action, Check, DetectProbe, Level, Probe, ToolProbe},
+        units::Size,
+    },
+    world::{Cancel, CommandError, Standing, survey},
+};
+
+const FILE_BYTES_MAX: u64 = 16 << 20;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Met {
+    Yes,
+    No,
+    /// It could not be looked at.
+    Unclear,
+}
+
+impl Met {
+    fn of(met: bool) -> Self {
+        if met { Self::Yes } else { Self::No }
+    }
+}
+
+/// Makes a check, as often in a row as it asks for.
+pub fn check(
+    context: &Context,
+    check: &Check,
+    hop: usize,
+    cancel: &Cancel,
+) -> (CheckVerdict, String) {
+    let mut end = (Met::Yes, String::new());
+    for _ in 0..check.in_a_row.unwrap_or(1).max(1) {
+        end = look(context, &check.probe, hop, cancel);
+        if end.0 != Met::Yes {
+            break;
+        }
+    }
+    let (met, detail) = end;
+    let verdict = match (met, check.level) {
+        (Met::Yes, _) => CheckVerdict::Ok,
+        (Met::No, Level::Block) => CheckVerdict::Blocked,
+        (Met::Unclear, Level::Block) => CheckVerdict::CouldNotCheck,
+        (Met::No | Met::Unclear, Level::Warn) => CheckVerdict::Warning,
+    };
+    (verdict, detail)
+}
+
+/// Whether it is met, and what was seen, in a few words.
+pub fn look(context: &Context, probe: &Probe, hop: usize, cancel: &Cancel) -> (Met, String) {
+    match probe {
+        Probe::Manual { text } => (Met::Unclear, format!("a person has to look: {text}")),
+        Probe::Command(run) => {
+            let action = Action::Run(run.clone());
+            judged(
+                context,
+                action::perform(context, &action, hop, cancel, &mut |_, _| {}),
+            )
+        }
+        Probe::Http(http) => {
+            let action = Action::Http(http.clone());
+            judged(
+                context,
+                action::perform(context, &action, hop, cancel, &mut |_, _| {}),
+            )
+        }
+        Probe::File {
+            path,
+            exists,
+            matches,
+            never,
+        } => file(context, path, *exists, matches.as_ref(), never.as_ref()),
+        Probe::Port { port, open } => match context.fill(port, hop).map(|text| text.parse::<u16>())
+        {
+            Ok(Ok(port)) => {
+                let is = context.world.system.port_open(port);
+                let word = if is {
+                    "something listens"
+                } else {
+                    "nothing listens"
+                };
+                (Met::of(is == *open), format!("{word} on port {port}"))
+            }
+            Ok(Err(_)) => (Met::Unclear, format!("`{port}` is not a port")),
+            Err(error) => (Met::Unclear, error.to_string()),
+        },
+        Probe::Tool(tool) => tool_version(context, tool, cancel),
+        Probe::Disk { free } => disk(context, *free),
+        Probe::Variable { name, set, matches } => variable(context, name, *set, matches.as_ref()),
+        Probe::Release { is } => release(context, is, hop),
+        Probe::ShellTimeout {} => shell_timeout(context),
+        Probe::Clock {} => clock(context),
+        Probe::All(probes) => all(context, probes, hop, cancel),
+        Probe::Any(probes) => any(context, probes, hop, cancel),
+        Probe::Not(probe) => {
+            let (met, detail) = look(context, probe, hop, cancel);
+            let met = match met {
+                Met::Yes => Met::No,
+                Met::No => Met::Yes,
+                Met::Unclear => Met::Unclear,
+            };
+            (met, detail)
+        }
+    }
+}
+
+fn judged(context: &Context, end: Result<String, ActionError>) -> (Met, String) {
+    match end {
+        Ok(detail) => (Met::Yes, detail),
+        Err(error) => {
+            let met = match &error {
+                ActionError::Unexpected { .. } => Met::No,
+                // Nobody answers: that is an answer about a service, not a failure to look.
+                ActionError::Http(_) => Met::No,
+                ActionError::Command(CommandError::NotFound(_))
+                | ActionError::Command(CommandError::Start(..) | CommandError::Lost(..))
+                | ActionError::Cancelled
+                | ActionError::Context(_) => Met::Unclear,
+            };
+            (met, context.clean(&error.told().0))
+        }
+    }
+}
+
+fn all(context: &Context, probes: &[Probe], hop: usize, cancel: &Cancel) -> (Met, String) {
+    let mut told = Vec::new();
+    for probe in probes {
+        let (met, detail) = look(context, probe, hop, cancel);
+        if met != Met::Yes {
+            return (met, detail);
+        }
+        told.push(detail);
+    }
+    (Met::Yes, told.join("; "))
+}
+
+fn any(context: &Context, probes: &[Probe], hop: usize, cancel: &Cancel) -> (Met, String) {
+    let mut told = Vec::new();
+    let mut unclear = false;
+    for probe in probes {
+        let (met, detail) = look(context, probe, hop, cancel);
+        if met == Met::Yes {
+            return (met, detail);
+        }
+        unclear |= met == Met::Unclear;
+        told.push(detail);
+    }
+    (
+        if unclear { Met::Unclear } else { Met::No },
+        told.join("; "),
+    )
+}
+
+fn file(
+    context: &Context,
+    path: &RelPath,
+    exists: Option<bool>,
+    matches: Option<&Pattern>,
+    never: Option<&Pattern>,
+) -> (Met, String) {
+    let full = path.under(&context.root);
+    let standing = match context.world.files.look(&full) {
+        Ok(standing) => standing,
+        Err(error) => return (Met::Unclear, error.to_string()),
+    };
+    let there = standing != Standing::Nothing;
+    if there != exists.unwrap_or(true) {
+        return (
+            Met::No,
+            format!("{path} is {}there", if there { "" } else { "not " }),
+        );
+    }
+    if !there || (matches.is_none() && never.is_none()) {
+        return (
+            Met::Yes,
+            format!("{path} is {}there", if there { "" } else { "not " }),
+        );
+    }
+    let text = match context.world.files.read(&full, FILE_BYTES_MAX) {
+        Ok(Some(content)) => String::from_utf8_lossy(&content.bytes).into_owned(),
+        Ok(None) => return (Met::No, format!("{path} is not there")),
+        Err(error) => return (Met::Unclear, error.to_string()),
+    };
+    if let Some(pattern) = matches.filter(|pattern| !pattern.is_match(&text)) {
+        return (Met::No, format!("{path} has no line like `{pattern}`"));
+    }
+    if let Some(pattern) = never.filter(|pattern| pattern.is_match(&text)) {
+        return (Met::No, format!("{path} has a line like `{pattern}`"));
+    }
+    (Met::Yes, format!("{path} is as it should be"))
+}
+
+fn tool_version(context: &Context, tool: &ToolProbe, cancel: &Cancel) -> (Met, String) {
+    let args = if tool.args.is_empty() {
+        vec!["--version".to_owned()]
+    } else {
+        tool.args.clone()
+    };
+    let command = crate::world::Command {
+        argv: std::iter::once(tool.name.clone()).chain(args).collect(),
+        dir: context.root.clone(),
+        env: Default::default(),
+        path: tool
+            .path
+            .iter()
+            .map(|path| path.under(&context.root))
+            .collect(),
+        stdin: None,
+        timeout: std::time::Duration::from_secs(10),
+        leaves_running: false,
+    };
+    let ended = match context.world.commands.run(&command, cancel, &mut |_, _| {}) {
+        Ok(ended) => ended,
+        Err(CommandError::NotFound(name)) => {
+            return (Met::No, format!("`{name}` is not installed"));
+        }
+        Err(error) => return (Met::Unclear, error.to_string()),
+    };
+    let output = context.clean(&format!("{}\n{}", ended.stdout, ended.stderr));
+    let first = Pattern::try_from(r"(\d+\.\d+(?:\.\d+)?)".to_owned()).expect("a fixed pattern");
+    let found = tool.pattern.as_ref().unwrap_or(&first).capture(&output);
+    match (found, &tool.at_least) {
+        (Some(found), Some(least)) => {
+            let met = at_least(found, least);
+            (
+                met,
+                format!("{} {found}, at least {least} is needed", tool.name),
+            )
+        }
+        (Some(found), None) => (Met::Yes, format!("{} {found}", tool.name)),
+        (None, Some(_)) => (
+            Met::Unclear,
+            format!("{} does not tell its version", tool.name),
+        ),
+        (None, None) => (Met::Yes, format!("{} is installed", tool.name)),
+    }
+}
+
+/// Versions of tools are numbers; one that is not cannot be compared.
+fn at_least(found: &str, least: &str) -> Met {
+    let scheme = Releases::Semver;
+    let parsed = scheme
+        .parse(found)
+        .and_then(|found| Ok((found, scheme.parse(least)?)));
+    match parsed.and_then(|(found, least)| scheme.cmp(&found, &least)) {
+        Ok(order) => Met::of(order.is_ge()),
+        Err(_) => Met::Unclear,
+    }
+}
+
+fn disk(context: &Context, free: Size) -> (Met, String) {
+    let mut need = free.bytes();
+    // A copy in the backup, a new file beside the old one, and the way back.
+    for path in &context.plan.backup.files {
+        if let Ok(Standing::File { bytes, .. }) =
+            context.world.files.look(&path.under(&context.root))
+        {
+            need = need.saturating_add(bytes.saturating_mul(3));
+        }
+    }
+    let mut told = Vec::new();
+    let mut met = Met::Yes;
+    for (name, path) in [
+        ("the product", context.root.as_path()),
+        ("the backup", context.dir.path()),
+    ] {
+        match context.world.files.free_bytes(path) {
+            Ok(bytes) => {
+                told.push(format!("{} free where {name} is", Size::from_bytes(bytes)));
+                if bytes < need {
+                    met = Met::No;
+                }
+            }
+            Err(error) => return (Met::Unclear, error.to_string()),
+        }
+    }
+    (
+        met,
+        format!("{}, {} needed", told.join(", "), Size::from_bytes(need)),
+    )
+}
+
+fn variable(
+    context: &Context,
+    name: &str,
+    set: Option<bool>,
+    matches: Option<&Pattern>,
+) -> (Met, String) {
+    let variables = match survey::variables(&context.world, &context.pack, &context.root) {
+        Ok((variables, _)) => variables,
+        Err(error) => return (Met::Unclear, error.to_string()),
+    };
+    let value = variables
+        .get(name)
+        .and_then(|variable| variable.effective());
+    let Some(value) = value else {
+        return (Met::of(set == Some(false)), format!("{name} is not set"));
+    };
+    let source = &value.source;
+    if set == Some(false) {
+        return (Met::No, format!("{name} is set in {source}"));
+    }
+    match matches {
+        Some(pattern) if !pattern.is_match(value.value.expose()) => (
+            Met::No,
+            format!("{name} in {source} does not match `{pattern}`"),
+        ),
+        Some(_) | None => (Met::Yes, format!("{name} is set in {source}")),
+    }
+}
+
+fn release(context: &Context, is: &crate::model::template::Template, hop: usize) -> (Met, String) {
+    let wanted = match context.fill(is, hop) {
+        Ok(wanted) => wanted,
+        Err(error) => return (Met::Unclear, error.to_string()),
+    };
+    let pack = &context.pack.pack;
+    let wanted = match pack.releases.parse(&wanted) {
+        Ok(wanted) => wanted,
+        Err(error) => return (Met::Unclear, error),
+    };
+    // Files of the product say what is installed; only what runs says what runs.
+    let running = pack.detect.iter().any(|detect| {
+        matches!(
+            detect.probe,
+            DetectProbe::Http { .. } | DetectProbe::Command { .. }
+        )
+    });
+    let sightings = survey::releases(
+        &context.world,
+        &context.pack,
+        &context.root,
+        &context.answers,
+    );
+    let mut told = Vec::new();
+    let mut met = Met::Unclear;
+    for (detect, sighting) in pack.detect.iter().zip(&sightings) {
+        let asks = matches!(
+            detect.probe,
+            DetectProbe::Http { .. } | DetectProbe::Command { .. }
+        );
+        match &sighting.answer {
+            Ok(found) => {
+                told.push(format!("{} says {found}", sighting.title));
+                if asks || !running {
+                    let same = pack
+                        .releases
+                        .cmp(found, &wanted)
+                        .is_ok_and(|order| order.is_eq());
+                    met = if same && met != Met::No {
+                        Met::Yes
+                    } else {
+                        Met::No
+                    };
+                }
+            }
+            Err(why) => told.push(format!("{}: {why}", sighting.title)),
+        }
+    }
+    (met, context.clean(&told.join("; ")))
+}
+
+fn shell_timeout(context: &Context) -> (Met, String) {
+    match context
+        .world
+        .system
+        .environment()
+        .get("TMOUT")
+        .map(String::as_str)
+    {
+        None | Some("" | "0") => (Met::Yes, "the shell does not log out by itself".to_owned()),
+        Some(seconds) => {
+            let seconds = context.clean(seconds);
+            (
+                Met::No,
+                format!("TMOUT logs this shell out after {seconds} s"),
+            )
+        }
+    }
+}
+
+fn clock(context: &Context) -> (Met, String) {
+    let now_ms = context.world.clock.now_ms();
+    let newest = context.plan.targets.keys().filter_map(|path| {
+        match context.world.files.look(&path.under(&context.root)) {
+            Ok(Standing::File { meta, .. }) => Some((meta.mtime_ns / 1_000_000, path)),
+            Ok(_) | Err(_) => None,
+        }
+    });
+    match newest.max() {
+        Some((newest_ms, path)) if newest_ms > i128::from(now_ms) + 60_000 => (
+            Met::No,
+            format!("the clock is behind: {path} was changed in its future"),
+        ),
+        Some(_) | None => (Met::Yes, "the clock is not behind any file".to_owned()),
+    }
+}

@@ -1,0 +1,188 @@
+//! The folders where state lives: one for all runs, one for each run, and the lock of a root.
+//!
+//! `STATE/runs/<id>/{journal, plan.json, answers.json, pack/, staged/, backup/, output/}` and
+//! `STATE/locks/<digest of the root>.lock`, which is never removed.
+
+use super::journal::{FileStore, Journal, JournalError};
+use crate::{
+    model::{
+        digest::Digest,
+        ids::{InputName, RunId, StepId},
+        record::Record,
+        text::Secret,
+    },
+    rules::pack::{Origin, PackSource},
+    world::{FileError, World},
+};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+const KEY_BYTES: usize = 32;
+const ANSWERS_BYTES_MAX: u64 = 1 << 20;
+const PACK_FILE_BYTES_MAX: u64 = 4 << 20;
+
+/// The state folder of this user.
+#[derive(Clone, Debug)]
+pub struct StateDir(PathBuf);
+
+impl StateDir {
+    pub fn new(path: PathBuf) -> Self {
+        Self(path)
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    pub fn run(&self, id: &RunId) -> RunDir {
+        RunDir(self.0.join("runs").join(id.as_str()))
+    }
+
+    /// Every run that has a folder, in no order that means anything.
+    pub fn runs(&self, world: &World) -> Result<Vec<RunId>, FileError> {
+        let names = world.files.list(&self.0.join("runs"))?;
+        Ok(names.into_iter().map(RunId::new).collect())
+    }
+
+    /// The key under which plans keep digests of values: without it a digest tells nothing about
+    /// a short secret. Made once, kept with mode 0600.
+    pub fn key(&self, world: &World) -> Result<Vec<u8>, FileError> {
+        let path = self.0.join("key");
+        if let Some(content) = world.files.read(&path, KEY_BYTES as u64)? {
+            return Ok(content.bytes);
+        }
+        world.files.make_dir(&self.0)?;
+        let key = world.system.random(KEY_BYTES);
+        let aside = self.0.join("key.new");
+        world.files.stage(&aside, &key, None)?;
+        match world.files.swap_in(&aside, &path, None) {
+            // Somebody else made it in the meantime: theirs counts.
+            Ok(()) | Err(FileError::Drift { .. }) => {}
+            Err(error) => return Err(error),
+        }
+        let content = world.files.read(&path, KEY_BYTES as u64)?;
+        Ok(content.map_or(key, |content| content.bytes))
+    }
+
+    /// Holds the root for one worker. The lock goes with the process, whatever ends it.
+    pub fn lock(&self, world: &World, root: &Path, note: &str) -> Result<Box<dyn Send>, FileError> {
+        let locks = self.0.join("locks");
+        world.files.make_dir(&locks)?;
+        let name = Digest::of(root.as_os_str().as_encoded_bytes());
+        world
+            .files
+            .lock(&locks.join(format!("{}.lock", name.as_str())), note)
+    }
+}
+
+/// The folder of one run.
+#[derive(Clone, Debug)]
+pub struct RunDir(PathBuf);
+
+impl RunDir {
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    pub fn backup(&self) -> PathBuf {
+        self.0.join("backup")
+    }
+
+    pub fn backup_of(&self, file: &str) -> PathBuf {
+        self.0.join("backup").join("files").join(file)
+    }
+
+    /// New contents of a file, by digest.
+    pub fn staged(&self, digest: &Digest) -> PathBuf {
+        self.0.join("staged").join(digest.as_str())
+    }
+
+    pub fn output(&self, step: &StepId) -> PathBuf {
+        let name = step.as_str().replace(['/', '\\'], "-");
+        self.0.join("output").join(format!("{name}.log"))
+    }
+
+    pub fn later_edits(&self) -> PathBuf {
+        self.0.join("later-edits")
+    }
+
+    pub fn report(&self) -> PathBuf {
+        self.0.join("report.md")
+    }
+
+    pub fn store(&self, world: &World) -> FileStore {
+        FileStore::new(world.files.clone(), &self.0.join("journal"))
+    }
+
+    /// The records so far, without a lock and without mending anything.
+    pub fn records(&self, world: &World) -> Result<Vec<Record>, JournalError> {
+        Ok(Journal::peek(&self.store(world))?.records)
+    }
+
+    /// Makes the folders, pins the pack and keeps the answers, all before the journal begins.
+    pub fn prepare(
+        &self,
+        world: &World,
+        pack: &PackSource,
+        answers: &BTreeMap<InputName, Secret>,
+    ) -> Result<(), FileError> {
+        for folder in ["staged", "backup/files", "output", "pack"] {
+            world.files.make_dir(&self.0.join(folder))?;
+        }
+        for (name, bytes) in &pack.files {
+            let path = self.0.join("pack").join(name);
+            if let Some(folder) = path.parent() {
+                world.files.make_dir(folder)?;
+            }
+            world.files.stage(&path, bytes, None)?;
+        }
+        let plain: BTreeMap<&str, &str> = answers
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.expose()))
+            .collect();
+        let json = serde_json::to_vec(&plain).expect("texts are JSON");
+        world
+            .files
+            .stage(&self.0.join("answers.json"), &json, None)?;
+        Ok(())
+    }
+
+    /// The pack as it was when the run began, whatever became of the original.
+    pub fn pinned_pack(&self, world: &World) -> Result<PackSource, FileError> {
+        let root = self.0.join("pack");
+        let mut files = BTreeMap::new();
+        for path in world.files.glob(&root, &["**".to_owned()])? {
+            let name = path
+                .strip_prefix(&root)
+                .unwrap_or(&path)
+                .to_string_lossy()
+                .into_owned();
+            if let Some(content) = world.files.read(&path, PACK_FILE_BYTES_MAX)? {
+                files.insert(name, content.bytes);
+            }
+        }
+        Ok(PackSource {
+            origin: Origin::Folder(root),
+            files,
+        })
+    }
+
+    pub fn answers(&self, world: &World) -> Result<BTreeMap<InputName, Secret>, FileError> {
+        let path = self.0.join("answers.json");
+        let Some(content) = world.files.read(&path, ANSWERS_BYTES_MAX)? else {
+            return Ok(BTreeMap::new());
+        };
+        let plain: BTreeMap<String, String> =
+            serde_json::from_slice(&content.bytes).map_err(|error| FileError::Unusable {
+                path,
+                why: format!("not the answers of a run ({error})"),
+                cure: "start a new run",
+            })?;
+        Ok(plain
+            .into_iter()
+            .map(|(name, value)| (InputName::new(name), Secret::new(value)))
+            .collect())
+    }
+}

@@ -1,0 +1,212 @@
+//! Staging: the new contents of every edit, computed once, before anything visible changes, and
+//! kept in the run's folder by digest. Whatever can fail about an edit fails here.
+
+use super::context::{Context, ContextError};
+use crate::{
+    edit::{self, EditError, Format, Outcome},
+    model::{
+        digest::Digest,
+        edit::{Edit, Op},
+        ids::StepId,
+        path::RelPath,
+        plan::{PlannedStep, StepBody},
+        survey::FileMeta,
+        template::Template,
+    },
+    world::FileError,
+};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+pub const EDITED_FILE_BYTES_MAX: u64 = 16 << 20;
+
+#[derive(Debug, thiserror::Error)]
+pub enum StageError {
+    #[error("{file}: {error}")]
+    Edit { file: RelPath, error: EditError },
+    #[error("{file}: no longer there, and the plan edits it; plan again")]
+    Gone { file: RelPath },
+    #[error("{file}: not a text file in UTF-8; convert it, or leave its changes out")]
+    NotText { file: RelPath },
+    #[error("{file}: `{route}` is not there any more; plan again")]
+    NotThere { file: RelPath, route: String },
+    #[error("{file}: there already, and the plan creates it; plan again")]
+    Exists { file: RelPath },
+    #[error("the form `{0}` is not known to this program; use the newer one that made the plan")]
+    Form(String),
+    #[error(transparent)]
+    Context(#[from] ContextError),
+    #[error(transparent)]
+    File(#[from] FileError),
+}
+
+/// What a step's file becomes.
+#[derive(Debug)]
+pub struct NewText {
+    pub step: StepId,
+    pub old: Option<Digest>,
+    pub new: Digest,
+    pub meta: FileMeta,
+}
+
+/// A file as the steps so far will have left it.
+struct Virtual {
+    text: String,
+    digest: Digest,
+    meta: FileMeta,
+}
+
+/// Computes and stores the new text of every step that replaces a file, in the order of the plan.
+pub fn stage_all(context: &Context) -> Result<Vec<NewText>, StageError> {
+    let mut files: BTreeMap<RelPath, Virtual> = BTreeMap::new();
+    let mut staged = Vec::new();
+    for step in &context.plan.steps {
+        let Some(file) = step.body.file() else {
+            continue;
+        };
+        let before = match files.remove(file) {
+            Some(before) => Some(before),
+            None => read(context, file)?,
+        };
+        let (old, meta) = match &before {
+            Some(before) => (Some(before.digest.clone()), before.meta.clone()),
+            None => (
+                None,
+                context
+                    .world
+                    .files
+                    .new_file_meta(&file.under(&context.root))?,
+            ),
+        };
+        let text = new_text(context, step, file, before)?;
+        let new = Digest::of(text.as_bytes());
+        context
+            .world
+            .files
+            .stage(&context.dir.staged(&new), text.as_bytes(), None)?;
+        staged.push(NewText {
+            step: step.id.clone(),
+            old,
+            new: new.clone(),
+            meta: meta.clone(),
+        });
+        files.insert(
+            file.clone(),
+            Virtual {
+                text,
+                digest: new,
+                meta,
+            },
+        );
+    }
+    Ok(staged)
+}
+
+fn read(context: &Context, file: &RelPath) -> Result<Option<Virtual>, StageError> {
+    let full = file.under(&context.root);
+    let Some(content) = context.world.files.read(&full, EDITED_FILE_BYTES_MAX)? else {
+        return Ok(None);
+    };
+    let text =
+        String::from_utf8(content.bytes).map_err(|_| StageError::NotText { file: file.clone() })?;
+    Ok(Some(Virtual {
+        text,
+        digest: content.digest,
+        meta: content.meta,
+    }))
+}
+
+fn new_text(
+    context: &Context,
+    step: &PlannedStep,
+    file: &RelPath,
+    before: Option<Virtual>,
+) -> Result<String, StageError> {
+    match (&step.body, before) {
+        (StepBody::Create { text, .. }, None) => Ok(text.clone()),
+        (StepBody::Create { .. }, Some(_)) => Err(StageError::Exists { file: file.clone() }),
+        (StepBody::Edit { .. }, None) => Err(StageError::Gone { file: file.clone() }),
+        (StepBody::Edit { format, edits, .. }, Some(before)) => {
+            let format = Format::named(format).ok_or_else(|| StageError::Form(format.clone()))?;
+            let edits = filled(context, step.hop, edits)?;
+            let edited =
+                edit::apply(&format, &before.text, &edits).map_err(|error| StageError::Edit {
+                    file: file.clone(),
+                    error,
+                })?;
+            for (edit, outcome) in edits.iter().zip(&edited.outcomes) {
+                if *outcome == Outcome::Absent {
+                    let route = edit.route.to_string();
+                    return Err(StageError::NotThere {
+                        file: file.clone(),
+                        route,
+                    });
+                }
+            }
+            Ok(edited.text)
+        }
+        (StepBody::Do(_), _) => unreachable!("only steps with a file are staged"),
+    }
+}
+
+/// The edits with every template in their values filled.
+fn filled(context: &Context, hop: usize, edits: &[Edit]) -> Result<Vec<Edit>, StageError> {
+    let fill = |value: &Value| fill_value(context, hop, value);
+    edits
+        .iter()
+        .map(|edit| {
+            let op = match &edit.op {
+                Op::Set { value } => Op::Set {
+                    value: fill(value)?,
+                },
+                Op::Default { value } => Op::Default {
+                    value: fill(value)?,
+                },
+                Op::Append { value } => Op::Append {
+                    value: fill(value)?,
+                },
+                Op::Move { to, value } => {
+                    let value = value.as_ref().map(fill).transpose()?;
+                    Op::Move {
+                        to: to.clone(),
+                        value,
+                    }
+                }
+                Op::Remove
+                | Op::Rename { .. }
+                | Op::Rewrite { .. }
+                | Op::Wrap(_)
+                | Op::Replace { .. } => edit.op.clone(),
+            };
+            Ok(Edit {
+                route: edit.route.clone(),
+                op,
+            })
+        })
+        .collect()
+}
+
+fn fill_value(context: &Context, hop: usize, value: &Value) -> Result<Value, StageError> {
+    Ok(match value {
+        Value::String(text) => match Template::parse(text) {
+            Ok(template) => Value::String(context.fill(&template, hop)?),
+            // Braces that are not ours stay as they are.
+            Err(_) => value.clone(),
+        },
+        Value::Array(items) => {
+            let items: Result<_, _> = items
+                .iter()
+                .map(|item| fill_value(context, hop, item))
+                .collect();
+            Value::Array(items?)
+        }
+        Value::Object(map) => {
+            let mut filled = serde_json::Map::new();
+            for (key, item) in map {
+                filled.insert(key.clone(), fill_value(context, hop, item)?);
+            }
+            Value::Object(filled)
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
+    })
+}

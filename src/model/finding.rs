@@ -1,0 +1,143 @@
+//! A finding: one difference between the survey and the rules.
+
+use super::{
+    edit::Edit,
+    ids::{GuideId, InputName, RuleId},
+    path::RelPath,
+    rule::Severity,
+    text::Shown,
+};
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Finding {
+    /// The rule it comes from; unique in a plan.
+    pub id: RuleId,
+    /// Which hop of the path, from 0.
+    pub hop: usize,
+    pub severity: Severity,
+    pub kind: FindingKind,
+    /// One line: `JWT_SECRET_KEY → JWT_SECRET`.
+    pub title: String,
+    /// A few words beside the title: `renamed, required, too short`.
+    pub summary: String,
+    pub because: Option<String>,
+    pub if_left: Option<String>,
+    /// Where it stands now; the first is where the effective value is.
+    pub places: Vec<Place>,
+    /// Every source of the variable that it is about, weakest first.
+    pub sources: Vec<SourceLine>,
+    /// What switchback would do about it.
+    pub changes: Vec<ProposedChange>,
+    pub safety: Safety,
+    /// The input whose answer it needs.
+    pub input: Option<InputName>,
+    pub cites: Vec<GuideId>,
+    /// Where the pack knows that the guide is wrong.
+    pub doubt: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FindingKind {
+    /// Required and not set.
+    Missing,
+    /// The old name is set, the new one is not.
+    Renamed,
+    /// Old and new name are set to different values.
+    BothSet,
+    Rewritten,
+    /// The new release does not read it any more.
+    StillSet,
+    /// A feature of which only some variables are set.
+    HalfSet,
+    Invalid,
+    /// Has the product's prefix and no rule or reader knows it.
+    Unknown,
+    /// A variable or key that can be added.
+    Addition,
+    /// A key of a configuration file.
+    Config,
+    /// A whole file.
+    NewFile,
+    /// Text found by a pattern.
+    Text,
+    /// Code that people must change.
+    Usage,
+    AlreadyDone,
+    Unchanged,
+    /// A file or source that could not be read: blocks.
+    Unreadable,
+}
+
+/// Whether the change can be made without asking.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Safety {
+    /// Made, unless the operator leaves it (only if `optional`).
+    Safe { optional: bool },
+    /// Not made unless the operator takes it.
+    OptIn,
+    /// The operator must choose one of these before a plan can be made.
+    Decide {
+        question: String,
+        options: Vec<ChoiceOption>,
+    },
+    /// There is nothing to do.
+    Nothing,
+    /// Nothing can be planned until this is mended outside.
+    Blocks,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChoiceOption {
+    /// `keep_new`, `take_old`: what `--set` and the answers file say.
+    pub id: String,
+    pub label: String,
+}
+
+/// What the operator said about a finding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decision {
+    Take,
+    Leave,
+    /// The id of a `ChoiceOption`.
+    Choose(String),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    pub file: String,
+    /// From 1.
+    pub line: Option<usize>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceLine {
+    pub source: String,
+    pub line: Option<usize>,
+    pub value: Shown,
+    /// Whether this is the value the product gets.
+    pub wins: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProposedChange {
+    pub file: RelPath,
+    /// A name that `edit::Format` knows.
+    pub format: String,
+    pub what: FileChange,
+    /// With a `Safety::Decide`: which option it belongs to.
+    pub option: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FileChange {
+    /// Texts in values are templates; they are filled when the file is staged.
+    Edit(Edit),
+    Create {
+        text: String,
+    },
+}

@@ -1,0 +1,177 @@
+//! A plan: the ordered steps of a path, with the digests of everything that was read. It holds no
+//! secret: what was asked for stands in it as a name.
+
+use super::{
+    digest::Digest,
+    edit::Edit,
+    finding::{Decision, Finding},
+    ids::{CheckId, InputName, RuleId, StepId},
+    path::RelPath,
+    release::Release,
+    rule::{Action, BackupCommand, Check, Hint, Note, Probe},
+    survey::{FileMeta, UsageHit},
+};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The version of the plan's form that this program writes and reads.
+pub const PLAN_FORMAT: u32 = 1;
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    pub format: u32,
+    /// The program that made it.
+    pub program: String,
+    pub product: String,
+    pub title: String,
+    /// Digest over every file of the pack.
+    pub pack: Digest,
+    pub host: String,
+    pub root: String,
+    pub from: Release,
+    pub to: Release,
+    pub hops: Vec<PlanHop>,
+    /// Every file the plan was made from, as it was.
+    pub targets: BTreeMap<RelPath, Target>,
+    /// Keyed digest of every variable's effective value that the rules look at.
+    pub variables: BTreeMap<String, String>,
+    pub findings: Vec<Finding>,
+    pub decisions: BTreeMap<RuleId, Decision>,
+    pub inputs: BTreeMap<InputName, PlanInput>,
+    pub variants: BTreeMap<String, String>,
+    pub checklist: Vec<PlannedCheck>,
+    pub backup: PlannedBackup,
+    pub steps: Vec<PlannedStep>,
+    pub verify: Vec<PlannedCheck>,
+    pub rollback: PlannedRollback,
+    pub hints: Vec<Hint>,
+    pub notes: Vec<Note>,
+    pub usages: Vec<UsageHit>,
+    /// Remedies of the usage rules, by rule.
+    pub remedies: BTreeMap<RuleId, String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlanHop {
+    pub file: String,
+    pub from: Release,
+    pub to: Release,
+    pub title: String,
+    /// Why the path goes through it.
+    pub why: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Target {
+    Absent,
+    Present {
+        digest: Digest,
+        bytes: u64,
+        meta: FileMeta,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlanInput {
+    pub ask: String,
+    pub secret: bool,
+    /// How it was answered: `given`, `generated`, `default`.
+    pub how: Answered,
+    /// Only of an input that is not secret.
+    pub value: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answered {
+    Given,
+    Generated,
+    Default,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlannedCheck {
+    pub id: CheckId,
+    pub hop: usize,
+    pub check: Check,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlannedBackup {
+    /// Every file that a step edits or that a rule lists.
+    pub files: Vec<RelPath>,
+    pub commands: Vec<BackupCommand>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlannedStep {
+    pub id: StepId,
+    pub hop: usize,
+    pub title: String,
+    pub body: StepBody,
+    pub undo: Undo,
+    pub done_if: Option<Probe>,
+    pub idempotent: bool,
+    pub because: Option<String>,
+    pub cites: Vec<super::ids::GuideId>,
+    pub doubt: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepBody {
+    /// One file, all its changes of one hop.
+    Edit {
+        file: RelPath,
+        format: String,
+        edits: Vec<Edit>,
+    },
+    /// A file that is not there yet.
+    Create {
+        file: RelPath,
+        text: String,
+    },
+    Do(Action),
+}
+
+impl StepBody {
+    /// The file it replaces, if it is that kind of step.
+    pub fn file(&self) -> Option<&RelPath> {
+        match self {
+            Self::Edit { file, .. } | Self::Create { file, .. } => Some(file),
+            Self::Do(_) => None,
+        }
+    }
+}
+
+/// How a step is taken back.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Undo {
+    /// The file, from what it was before the step.
+    File,
+    Action(Action),
+    /// The database backup with this id.
+    Restore(String),
+    /// It changes nothing that would have to be taken back.
+    Harmless,
+    /// Nothing in the pack takes it back: what it did stays, and the preview says so.
+    Stays,
+    /// The point of no return.
+    Irreversible,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlannedRollback {
+    pub steps: Vec<PlannedStep>,
+    pub checks: Vec<PlannedCheck>,
+    pub notes: Vec<Note>,
+}

@@ -1,0 +1,258 @@
+//! Records: what the journal holds, one a line, and what every front end is a fold over.
+//!
+//! A record says what happened, complete in itself. None holds a secret or a step's output.
+
+use super::{
+    digest::Digest,
+    ids::{CheckId, RunId, StepId},
+    path::RelPath,
+    plan::Plan,
+    survey::FileMeta,
+};
+use serde::{Deserialize, Serialize};
+
+/// The version of the journal's form that this program writes.
+pub const JOURNAL_FORMAT: u32 = 1;
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Record {
+    /// From 0, without gaps: the only order there is.
+    pub seq: u64,
+    /// Milliseconds since 1970 by this machine's clock: information, never used for a decision.
+    pub at_ms: u64,
+    pub body: Body,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Body {
+    /// The first record: the whole plan.
+    RunStarted {
+        format: u32,
+        run: RunId,
+        by: Who,
+        plan: Box<Plan>,
+    },
+    /// Another worker took the run up.
+    Resumed {
+        by: Who,
+    },
+    PhaseEntered {
+        phase: Phase,
+    },
+
+    /// A check of the checklist, of verify or of rollback was made.
+    CheckDone {
+        id: CheckId,
+        verdict: CheckVerdict,
+        detail: String,
+    },
+    /// The operator goes on in spite of a check.
+    CheckWaived {
+        id: CheckId,
+        reason: String,
+        by: Who,
+    },
+    /// The remedy of a check was carried out; the check follows.
+    CheckFixed {
+        id: CheckId,
+        detail: String,
+    },
+
+    /// One thing is in the backup. `digest` and `bytes` are of the copy.
+    Saved {
+        what: Saved,
+    },
+    /// The backup was read back and is what was read: nothing is written before this.
+    BackupVerified {
+        manifest: Digest,
+        files: u64,
+        bytes: u64,
+    },
+    BackupFailed {
+        why: String,
+    },
+
+    /// The new contents of an edit are on disk, aside; nothing visible has changed.
+    /// `meta` is what the file has, or is to have if it is new.
+    Staged {
+        step: StepId,
+        old: Option<Digest>,
+        new: Digest,
+        meta: FileMeta,
+    },
+    /// Durable before the step has any effect.
+    StepStarted {
+        step: StepId,
+        attempt: u32,
+    },
+    StepDone {
+        step: StepId,
+        how: Done,
+        detail: String,
+        took_ms: u64,
+    },
+    /// `hint` is the place of the matching hint in the plan.
+    StepFailed {
+        step: StepId,
+        error: String,
+        hint: Option<usize>,
+        took_ms: u64,
+    },
+    /// Nobody knows whether it was done: a person must say.
+    StepUnknown {
+        step: StepId,
+        why: String,
+    },
+    /// After a crash the world showed that the step had no effect: it can start again.
+    StepReset {
+        step: StepId,
+    },
+    /// A person said what became of an unknown step.
+    StepJudged {
+        step: StepId,
+        done: bool,
+        by: Who,
+    },
+    StepSkipped {
+        step: StepId,
+        reason: String,
+        by: Who,
+    },
+    /// A person agreed to pass the point of no return before this step.
+    Consented {
+        step: StepId,
+        by: Who,
+    },
+    /// A hint's remedy was carried out before a retry.
+    HintApplied {
+        step: StepId,
+        hint: usize,
+        detail: String,
+    },
+    /// The worker waits for a person.
+    Paused {
+        why: String,
+    },
+
+    /// From here on the run only goes back.
+    /// `over_later_edits`: the operator saw that files were edited after the run changed them and
+    /// wants them put aside.
+    RollbackStarted {
+        by: Who,
+        reason: String,
+        over_later_edits: bool,
+    },
+    UndoStarted {
+        step: StepId,
+    },
+    UndoDone {
+        step: StepId,
+        how: Undone,
+        detail: String,
+    },
+    UndoFailed {
+        step: StepId,
+        error: String,
+    },
+    /// What a person did to a file after the run changed it was put aside before the undo.
+    LaterEditSaved {
+        step: StepId,
+        path: RelPath,
+        saved_as: String,
+    },
+    /// A person goes on without undoing this step.
+    UndoSkipped {
+        step: StepId,
+        reason: String,
+        by: Who,
+    },
+    /// Every managed file was compared with the backup.
+    BytesProved {
+        files: u64,
+    },
+
+    Finished {
+        end: End,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Who {
+    pub user: String,
+    pub host: String,
+    pub pid: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    Checklist,
+    Backup,
+    Apply,
+    Verify,
+    Rollback,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckVerdict {
+    Ok,
+    Warning,
+    Blocked,
+    /// Blocks like a failure: not knowing is not a pass.
+    CouldNotCheck,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Saved {
+    File {
+        path: RelPath,
+        digest: Digest,
+        bytes: u64,
+        meta: FileMeta,
+    },
+    /// It was not there: going back means removing it.
+    Absent { path: RelPath },
+    Command {
+        id: String,
+        file: String,
+        digest: Digest,
+        bytes: u64,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Done {
+    Ran,
+    /// It was done before: nothing was run.
+    AlreadyDone,
+    /// A person did it.
+    ByHand,
+    /// After a crash the world showed that it had been done.
+    FoundDone,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Undone {
+    Ran,
+    /// There was nothing to take back.
+    NothingToDo,
+    /// It cannot be taken back, and the operator was told.
+    Stays,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum End {
+    /// Applied and verified.
+    Done,
+    RolledBack,
+    /// Given up before anything was written.
+    Abandoned,
+}

@@ -1,0 +1,27 @@
+//! What rules files say, as types: the one place that fixes their vocabulary. The reader, the
+//! JSON Schema and the plan are all made from these.
+//!
+//! Unknown keys are errors everywhere. An entry that can be of several kinds is a map with one
+//! key that names the kind; only so do readers keep the line of every field.
+
+mod action;
+mod change;
+mod check;
+mod environment;
+mod guide;
+mod hop;
+mod pack;
+
+pub use action::{Action, Ask, Expect, Http, HttpExpect, JsonExpect, Method, Retry, Run, Wait};
+pub use change::{Change, ConfigRule, CreateFile, EditFile, ReplaceText, WrapAs};
+pub use check::{Check, Condition, Level, Probe, ToolProbe};
+pub use environment::{
+    AddVariable, EnvRule, KeepVariable, OptionalVariable, RemoveVariable, RenameVariable,
+    RewriteVariable, Valid,
+};
+pub use guide::{Correction, Guide, Statement, Verdict};
+pub use hop::{
+    BackupCommand, BackupRule, Generate, GenerateAs, Hint, Hop, Input, Note, NoteKind, Rollback,
+    Severity, Step, Usage,
+};
+pub use pack::{Detect, DetectProbe, EnvSource, Pack, Variant, WriteTo};

@@ -1,0 +1,166 @@
+//! What a step does: a command, a request, waiting, or asking a person.
+
+use super::check::Probe;
+use crate::model::{
+    path::RelPath, pattern::Pattern, route::Route, template::Template, units::Span,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Action {
+    /// Runs a command.
+    Run(Run),
+    /// Sends a request.
+    Http(Http),
+    /// Waits until a probe is met.
+    Wait(Wait),
+    /// A person does it and says so.
+    Ask(Ask),
+}
+
+/// A command: an argument list, never a shell line. It sees a clean environment: a fixed `PATH`,
+/// its own `HOME`, what `env` sets and what `pass` names of the product's variables.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Run {
+    pub command: Vec<Template>,
+    /// The folder it runs in, below the root. Default: the root.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dir: Option<RelPath>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub env: BTreeMap<String, Template>,
+    /// The product's own variables that the command may see; `*` at the end matches a prefix.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pass: Vec<String>,
+    /// Folders below the root that are searched for the command before the fixed `PATH`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub path: Vec<RelPath>,
+    /// Fed to its standard input; otherwise that is closed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stdin: Option<Template>,
+    /// Default: 5 minutes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<Span>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry: Option<Retry>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expect: Option<Expect>,
+    /// Finds progress in its output: groups `done` and `total`, or `percent`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub progress: Option<Pattern>,
+    /// It starts something that goes on after it: its output is not waited for.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub leaves_running: bool,
+}
+
+/// What a command must have done to count as done. Exit code 0 alone proves nothing.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Expect {
+    /// Default: only 0.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exit: Vec<i32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stdout: Option<Pattern>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stderr: Option<Pattern>,
+    /// Must match neither output.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub never: Option<Pattern>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Retry {
+    /// How often in all, the first time included.
+    pub times: u32,
+    /// The pause between two tries.
+    pub wait: Span,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Method {
+    #[default]
+    Get,
+    Head,
+    Post,
+    Put,
+    Patch,
+    Delete,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Http {
+    #[serde(default)]
+    pub method: Method,
+    pub url: Template,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub headers: BTreeMap<String, Template>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<Template>,
+    /// Default: 10 seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<Span>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry: Option<Retry>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expect: Option<HttpExpect>,
+}
+
+/// What an answer must be. Status 200 alone proves nothing.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HttpExpect {
+    /// Default: any from 200 to 299.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub status: Vec<u16>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<Pattern>,
+    /// Must not match the body.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub never: Option<Pattern>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub json: Vec<JsonExpect>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct JsonExpect {
+    pub at: Route,
+    /// The value there, as text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub is: Option<Template>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub matches: Option<Pattern>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Wait {
+    pub until: Probe,
+    /// Default: 1 second.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub every: Option<Span>,
+    /// Default: 1 minute.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<Span>,
+    /// How many times in a row it must be met. Default: 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_a_row: Option<u32>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Ask {
+    /// What the person has to do, in the imperative.
+    pub text: String,
+}
+
+pub(super) fn is_false(flag: &bool) -> bool {
+    !flag
+}

@@ -1,0 +1,147 @@
+//! Rules about configuration files.
+
+use super::{action::is_false, check::Condition, hop::Severity};
+use crate::model::{ids::GuideId, path::RelPath, pattern::Pattern, route::Route};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum ConfigRule {
+    /// Changes keys of one file and leaves every other byte.
+    Edit(EditFile),
+    /// Makes a file if it is not there; one that is there stays as it is.
+    Create(CreateFile),
+    /// Changes text by pattern in every file that a glob finds.
+    Replace(ReplaceText),
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EditFile {
+    pub file: RelPath,
+    /// `yaml`, `toml`, `json`, `jsonc`, `ini`, `dotenv`. Default: by the file's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub format: Option<String>,
+    /// The product may do without the file; then there is nothing to change.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub optional: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<Condition>,
+    pub changes: Vec<Change>,
+}
+
+/// One change. Exactly one of the operations is given; `rules check` says so.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Change {
+    /// Gives a key this value, whatever it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub set: Option<Route>,
+    /// Gives a key this value only if it has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default: Option<Route>,
+    /// Removes a key with what is below it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remove: Option<Route>,
+    /// Renames a key in its place: `to` is a key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rename: Option<Route>,
+    /// Moves a key elsewhere in the file: `to` is a route; `value`, if given, replaces its value.
+    #[serde(default, rename = "move", skip_serializing_if = "Option::is_none")]
+    pub move_from: Option<Route>,
+    /// Adds a value to a list, unless it is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub append: Option<Route>,
+    /// Changes part of a text by `match` and `with`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rewrite: Option<Route>,
+    /// Puts a value into a list, or under a key: `as`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wrap: Option<Route>,
+
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<Route>,
+    /// Texts in it are templates: `{{input.NAME}}` is filled, `${NAME}` stays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<Value>,
+    #[serde(default, rename = "match", skip_serializing_if = "Option::is_none")]
+    pub matches: Option<Pattern>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub with: Option<String>,
+    #[serde(default, rename = "as", skip_serializing_if = "Option::is_none")]
+    pub wrap_as: Option<WrapAs>,
+
+    /// Only if this route has a value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub only_if: Option<Route>,
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub secret: bool,
+    /// The operator may leave it; it is not taken unless chosen.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub optional: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub severity: Option<Severity>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub if_left: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cites: Vec<GuideId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doubt: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum WrapAs {
+    List,
+    Map(String),
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateFile {
+    pub file: RelPath,
+    /// A file of the pack whose text it gets.
+    pub from: RelPath,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<Condition>,
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub optional: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub severity: Option<Severity>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub if_left: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cites: Vec<GuideId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doubt: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReplaceText {
+    /// A glob below the root.
+    pub files: String,
+    #[serde(rename = "match")]
+    pub matches: Pattern,
+    pub with: String,
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub optional: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<Condition>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub severity: Option<Severity>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub if_left: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cites: Vec<GuideId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doubt: Option<String>,
+}

@@ -1,0 +1,141 @@
+//! Checks: what must hold before, after and on the way back; and conditions on entries.
+
+use super::action::{Action, Http, Run};
+use crate::model::{
+    ids::GuideId, path::RelPath, pattern::Pattern, template::Template, units::Size,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Check {
+    pub id: String,
+    pub title: String,
+    pub probe: Probe,
+    /// Whether a failure blocks or warns. "Could not check" counts as a failure. Default: block.
+    #[serde(default)]
+    pub level: Level,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
+    /// What a person does about a failure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<String>,
+    /// What switchback can do about a failure when the operator asks for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fix: Option<Action>,
+    /// How many times in a row it must pass. Default: 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_a_row: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<Condition>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cites: Vec<GuideId>,
+    /// Where the guide is wrong about this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doubt: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    #[default]
+    Block,
+    Warn,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Probe {
+    /// A person looks and ticks it.
+    Manual {
+        text: String,
+    },
+    /// A command that ends as expected. It must change nothing.
+    Command(Run),
+    /// A request that is answered as expected. It must change nothing.
+    Http(Http),
+    /// A file that is there (or is not), and whose text matches (or does not).
+    File {
+        path: RelPath,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        exists: Option<bool>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        matches: Option<Pattern>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        never: Option<Pattern>,
+    },
+    /// A TCP port of this machine that something listens on, or that is free.
+    Port {
+        port: Template,
+        open: bool,
+    },
+    /// A tool that is installed, in a release that is new enough.
+    Tool(ToolProbe),
+    /// Free space where the product and the backup are, beyond what the backup itself needs.
+    Disk {
+        free: Size,
+    },
+    /// A variable that is set, whose effective value matches.
+    Variable {
+        name: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        set: Option<bool>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        matches: Option<Pattern>,
+    },
+    /// This release answers: every detection probe that answers says so.
+    Release {
+        is: Template,
+    },
+    /// The shell does not log the operator out while idle (`TMOUT`).
+    ShellTimeout {},
+    /// The clock is believable: not before the newest file of the product.
+    Clock {},
+    All(Vec<Probe>),
+    Any(Vec<Probe>),
+    Not(Box<Probe>),
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ToolProbe {
+    pub name: String,
+    /// Default: `--version`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub args: Vec<String>,
+    /// Finds the version in its output. Default: the first `N.N` or `N.N.N`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pattern: Option<Pattern>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_least: Option<String>,
+    /// Folders below the root that are searched before the fixed `PATH`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub path: Vec<RelPath>,
+}
+
+/// Decided from the survey and the answers alone, when the plan is made.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Condition {
+    /// The variable has a value.
+    Set(String),
+    /// The file is there and, if `matches` is given, its text matches.
+    File {
+        path: RelPath,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        matches: Option<Pattern>,
+    },
+    Dir(RelPath),
+    /// The input has this answer.
+    Input {
+        name: String,
+        is: String,
+    },
+    /// The variant is this choice: `variant: {install: docker}`.
+    Variant(BTreeMap<String, String>),
+    All(Vec<Condition>),
+    Any(Vec<Condition>),
+    Not(Box<Condition>),
+}

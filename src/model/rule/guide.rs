@@ -1,0 +1,50 @@
+//! The product's own upgrade guide, statement by statement, and where it is wrong.
+
+use crate::model::ids::GuideId;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Guide {
+    pub schema: u32,
+    /// What the guide is called.
+    pub title: String,
+    pub statements: Vec<Statement>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub corrections: Vec<Correction>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Statement {
+    pub id: GuideId,
+    /// The heading it stands under.
+    pub section: String,
+    /// What it says, in our words.
+    pub says: String,
+    #[serde(default)]
+    pub verdict: Verdict,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    #[default]
+    True,
+    /// True in part, or only under a condition it does not name.
+    Incomplete,
+    False,
+}
+
+/// Something that was found when the real software was upgraded, which the guide has wrong or
+/// does not say. Rules cite it like a statement.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Correction {
+    pub id: GuideId,
+    /// The statements it corrects; none when the guide is silent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub about: Vec<GuideId>,
+    pub found: String,
+}

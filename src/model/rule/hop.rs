@@ -1,0 +1,248 @@
+//! A hop: one rules file, from a range of releases to one release.
+
+use super::{
+    action::{Action, Run, is_false},
+    change::ConfigRule,
+    check::{Check, Condition, Probe},
+    environment::{EnvRule, Valid},
+};
+use crate::model::{
+    ids::GuideId,
+    path::RelPath,
+    pattern::Pattern,
+    release::{HopTo, Range},
+    template::Template,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Hop {
+    pub schema: u32,
+    pub from: Range,
+    pub to: HopTo,
+    pub title: String,
+    /// Rules files of the same pack whose entries come before this one's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub include: Vec<RelPath>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Note>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub inputs: BTreeMap<String, Input>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub environment: Vec<EnvRule>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub config: Vec<ConfigRule>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub checklist: Vec<Check>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub backup: Vec<BackupRule>,
+    /// Steps before the edits of this hop: what must be stopped first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub before: Vec<Step>,
+    /// Steps after the edits of this hop.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub apply: Vec<Step>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub verify: Vec<Check>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rollback: Option<Rollback>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hints: Vec<Hint>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub usages: Vec<Usage>,
+}
+
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// The new release fails without it.
+    Breaking,
+    /// Part of the new release fails without it.
+    Required,
+    Recommended,
+    Optional,
+    /// Good to know; nothing to do.
+    Info,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Note {
+    pub kind: NoteKind,
+    pub text: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<Condition>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cites: Vec<GuideId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doubt: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NoteKind {
+    Breaking,
+    /// Something new that nobody has to use.
+    Feature,
+    /// Left to do by hand after the run: it is repeated in the report.
+    ByHand,
+    Info,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Input {
+    /// The question.
+    pub ask: String,
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub secret: bool,
+    /// With a default it is a parameter: used as it is unless the operator sets it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default: Option<Template>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid: Option<Valid>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub generate: Option<Generate>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<Condition>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cites: Vec<GuideId>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Generate {
+    /// Random bytes, before they are written as text.
+    pub bytes: usize,
+    #[serde(rename = "as")]
+    pub form: GenerateAs,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum GenerateAs {
+    Base64url,
+    Hex,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum BackupRule {
+    /// Globs below the root: files that no rule edits but a step may change.
+    Files {
+        files: Vec<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        when: Option<Condition>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        cites: Vec<GuideId>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        doubt: Option<String>,
+    },
+    /// A command that writes one file into `{{backup}}`.
+    Command(Box<BackupCommand>),
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BackupCommand {
+    pub id: String,
+    pub title: String,
+    pub run: Run,
+    /// The file it makes, below `{{backup}}`; it must not be empty.
+    pub produces: RelPath,
+    /// Proves that the file can be read back.
+    pub verify: Probe,
+    /// Puts it back.
+    pub restore: Run,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<Condition>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cites: Vec<GuideId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doubt: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    pub id: String,
+    pub title: String,
+    #[serde(rename = "do")]
+    pub action: Action,
+    /// Met when the step has been done: a re-run skips it, and a broken run is judged by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub done_if: Option<Probe>,
+    /// How it is taken back. Without it the step must be `idempotent`, `harmless` or
+    /// `irreversible`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undo: Option<Action>,
+    /// Undoing it is restoring this database backup (`backup: command` with this id).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undo_by_restore: Option<String>,
+    /// Changes nothing that would have to be taken back.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub harmless: bool,
+    /// May be run again when nobody knows whether it ran to its end.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub idempotent: bool,
+    /// After it there is no way back but a restore; it takes a typed consent.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub irreversible: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<Condition>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cites: Vec<GuideId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doubt: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Rollback {
+    /// Steps after every step of the run was undone: what must be started again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<Step>,
+    /// What must hold when the old release is back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub checks: Vec<Check>,
+    /// What an operator should know before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Note>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Hint {
+    /// Found in the output of a failed step or check.
+    pub error: Pattern,
+    pub remedy: String,
+    /// What switchback can do about it when the operator asks for it; then the step is retried.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fix: Option<Action>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cites: Vec<GuideId>,
+}
+
+/// Code or dashboards that people must change: searched, listed with file and line.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Usage {
+    pub search: Pattern,
+    /// Globs below the root.
+    #[serde(rename = "in")]
+    pub files: Vec<String>,
+    pub remedy: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cites: Vec<GuideId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doubt: Option<String>,
+}

@@ -1,0 +1,125 @@
+//! What a survey saw: releases, variables with every source, files. Data only; taking a survey is
+//! the business of `world`.
+
+use super::{
+    digest::Digest,
+    path::RelPath,
+    release::Release,
+    text::{Secret, Shown},
+};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The product's present state, as far as the pack's rules look at it.
+#[derive(Clone, Debug)]
+pub struct Survey {
+    /// The product's folder, absolute.
+    pub root: String,
+    pub host: String,
+    pub user: String,
+    pub releases: Vec<ReleaseSighting>,
+    /// By name, in order of the name.
+    pub variables: BTreeMap<String, Variable>,
+    /// Every file that a rule names, and those that globs found.
+    pub files: BTreeMap<RelPath, FileState>,
+    /// Folders that conditions ask for and that are there.
+    pub dirs: Vec<RelPath>,
+    /// The choice detected for each variant, if exactly one fits.
+    pub variants: BTreeMap<String, String>,
+    pub usages: Vec<UsageHit>,
+    /// Sources of variables that could not be read, with the reason.
+    pub blind_spots: Vec<BlindSpot>,
+}
+
+/// What one detection probe said.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReleaseSighting {
+    /// What was asked: `the running service`.
+    pub title: String,
+    /// The release, or why there is none.
+    pub answer: Result<Release, String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Variable {
+    pub name: String,
+    pub secret: bool,
+    /// Weakest first: the last one wins.
+    pub sightings: Vec<Sighting>,
+}
+
+/// One place where a variable has a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sighting {
+    /// For people: `.env`, `docker-compose.yml (service app)`, `this shell`.
+    pub source: String,
+    /// The file, if it is one below the root.
+    pub file: Option<RelPath>,
+    /// From 1.
+    pub line: Option<usize>,
+    pub value: Secret,
+}
+
+impl Variable {
+    /// The sighting whose value the product gets.
+    pub fn effective(&self) -> Option<&Sighting> {
+        self.sightings.last()
+    }
+
+    /// The value as it may be shown.
+    pub fn shown(&self, sighting: &Sighting) -> Shown {
+        Shown::of(&sighting.value, self.secret)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum FileState {
+    Absent,
+    Text {
+        text: String,
+        digest: Digest,
+        meta: FileMeta,
+    },
+    /// There, but not a text file that may be edited: a folder, not UTF-8, too large, unreadable.
+    Unusable {
+        why: String,
+    },
+}
+
+impl FileState {
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text { text, .. } => Some(text),
+            Self::Absent | Self::Unusable { .. } => None,
+        }
+    }
+}
+
+/// What must be the same after a file was replaced.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileMeta {
+    /// Permission bits.
+    pub mode: u32,
+    pub uid: u32,
+    pub gid: u32,
+    /// Nanoseconds since 1970; informational.
+    pub mtime_ns: i128,
+    /// Extended attributes (ACLs and labels among them), values in hexadecimal.
+    pub xattrs: BTreeMap<String, String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UsageHit {
+    /// Which usage rule: its place in the hop's list.
+    pub rule: super::ids::RuleId,
+    pub file: String,
+    /// From 1.
+    pub line: usize,
+    pub text: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BlindSpot {
+    pub source: String,
+    pub why: String,
+}

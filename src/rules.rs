@@ -1,0 +1,24 @@
+//! Floor 1: what the rules say about a survey. Reading packs, planning paths, judging findings.
+//!
+//! Nothing here does I/O, knows a clock or waits for anything: texts and data in, data out.
+
+pub mod assess;
+pub mod bundled;
+pub mod check;
+pub mod compose;
+pub mod condition;
+pub mod diagnostic;
+pub mod drift;
+pub mod ids;
+mod include;
+mod index;
+pub mod mask;
+pub mod pack;
+pub mod parse;
+pub mod path;
+pub mod preview;
+pub mod schema;
+#[cfg(test)]
+mod testing;
+pub mod tests;
+pub mod valid;

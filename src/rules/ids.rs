@@ -1,0 +1,108 @@
+//! The ids of rules: `<stem>/env/NAME`, `<stem>/step/ID`, … The one place that knows their form.
+//!
+//! A rule is named after the hop file it acts in (its name without `.yaml`), then its kind, then
+//! what tells it from its neighbours. Names rather than positions, so that an id in an answers
+//! file survives an entry that is added above; only notes, hints and usages have no name of their
+//! own and are counted from 1.
+//!
+//! An included entry has the stem of the hop that includes it: two hops of one path may include
+//! the same file, and ids are unique in a plan.
+
+use crate::model::{
+    ids::RuleId,
+    path::RelPath,
+    rule::{Change, EnvRule},
+};
+use std::fmt::Display;
+
+/// The part of every id that names the hop: its file's path without `.yaml`.
+pub fn stem(file: &str) -> &str {
+    file.strip_suffix(".yaml").unwrap_or(file)
+}
+
+pub fn env(stem: &str, rule: &EnvRule) -> RuleId {
+    id(stem, "env", env_name(rule))
+}
+
+/// One change of a `config: edit`: `<stem>/<file>/<route>`. An operation that makes a value is
+/// named after where it ends up, one that only takes away after where it was.
+pub fn change(stem: &str, file: &RelPath, change: &Change) -> RuleId {
+    match change_route(change) {
+        Some(route) => id(stem, file, route),
+        None => whole_file(stem, file),
+    }
+}
+
+/// A `config: create`.
+pub fn whole_file(stem: &str, file: &RelPath) -> RuleId {
+    RuleId::new(format!("{stem}/{file}"))
+}
+
+/// A `config: replace`, by its place among the replacements of the hop, from 0.
+pub fn replace(stem: &str, index: usize) -> RuleId {
+    id(stem, "replace", index + 1)
+}
+
+pub fn input(stem: &str, name: &str) -> RuleId {
+    id(stem, "input", name)
+}
+
+/// A step of `before`, `apply` or `rollback`: their ids share one space.
+pub fn step(stem: &str, name: &str) -> RuleId {
+    id(stem, "step", name)
+}
+
+/// A check of `checklist`, `verify` or `rollback`.
+pub fn check(stem: &str, name: &str) -> RuleId {
+    id(stem, "check", name)
+}
+
+/// A `backup: command`.
+pub fn backup(stem: &str, name: &str) -> RuleId {
+    id(stem, "backup", name)
+}
+
+/// A `backup: files`, by its place in `backup`, from 0.
+pub fn backup_files(stem: &str, index: usize) -> RuleId {
+    id(stem, "backup", index + 1)
+}
+
+/// By its place among the hop's notes, from 0; the notes of `rollback` follow those of the hop.
+pub fn note(stem: &str, index: usize) -> RuleId {
+    id(stem, "note", index + 1)
+}
+
+pub fn hint(stem: &str, index: usize) -> RuleId {
+    id(stem, "hint", index + 1)
+}
+
+pub fn usage(stem: &str, index: usize) -> RuleId {
+    id(stem, "usage", index + 1)
+}
+
+/// The variable a rule is about: of a renamed one, its new name.
+pub fn env_name(rule: &EnvRule) -> &str {
+    match rule {
+        EnvRule::Rename(rule) => &rule.to,
+        EnvRule::Rewrite(rule) => &rule.name,
+        EnvRule::Add(rule) => &rule.name,
+        EnvRule::Keep(rule) => &rule.name,
+        EnvRule::Remove(rule) => &rule.name,
+        EnvRule::Optional(rule) => &rule.name,
+    }
+}
+
+fn change_route(change: &Change) -> Option<&crate::model::route::Route> {
+    let made = [&change.set, &change.default, &change.append, &change.wrap];
+    let taken = [
+        &change.remove,
+        &change.rename,
+        &change.move_from,
+        &change.rewrite,
+    ];
+    made.into_iter().chain(taken).find_map(Option::as_ref)
+}
+
+fn id(stem: &str, kind: impl Display, name: impl Display) -> RuleId {
+    RuleId::new(format!("{stem}/{kind}/{name}"))
+}

@@ -1,0 +1,201 @@
+//! The files of a pack → a pack that can be used: everything read, includes merged, named by a
+//! digest. Pure: whoever calls has read the folder. What the rules *mean* is judged by `check`.
+
+use super::{
+    diagnostic::{Diagnostic, Fault, Gravity},
+    include,
+    parse::{Parsed, parse},
+};
+use crate::model::{
+    digest::Digest,
+    path::RelPath,
+    route::Route,
+    rule::{Guide, Hop, Pack},
+};
+use std::{collections::BTreeMap, path::PathBuf};
+
+pub const PACK_FILE: &str = "pack.yaml";
+pub const GUIDE_FILE: &str = "guide.yaml";
+const SCHEMA: u32 = 1;
+
+/// Folders of a pack that an upgrade never reads: tests, and the demo's product.
+const NOT_RULES: [&str; 2] = ["cases/", "demo/"];
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// In the binary, under this name.
+    Bundled(String),
+    /// A folder the operator gave.
+    Folder(PathBuf),
+}
+
+/// The files of a pack by their path below its folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PackSource {
+    pub origin: Origin,
+    pub files: BTreeMap<String, Vec<u8>>,
+}
+
+/// A pack that was read whole.
+#[derive(Clone, Debug)]
+pub struct LoadedPack {
+    pub pack: Pack,
+    /// By file name.
+    pub hops: Vec<LoadedHop>,
+    pub guide: Guide,
+    /// Every file of the pack, for `create: {from: …}`.
+    pub files: BTreeMap<String, Vec<u8>>,
+    pub digest: Digest,
+    pub origin: Origin,
+    pub(super) sources: Sources,
+}
+
+/// A hop with what it includes in front of its own entries.
+#[derive(Clone, Debug)]
+pub struct LoadedHop {
+    pub file: String,
+    pub hop: Hop,
+}
+
+/// The files as they were written, with the place of everything.
+#[derive(Clone, Debug)]
+pub(super) struct Sources {
+    pub pack: Parsed<Pack>,
+    pub guide: Option<Parsed<Guide>>,
+    /// Hops, and the files that hops include.
+    pub hops: BTreeMap<String, Parsed<Hop>>,
+}
+
+impl LoadedPack {
+    /// The hop of a file.
+    pub fn hop(&self, file: &str) -> Option<&Hop> {
+        let found = self.hops.iter().find(|hop| hop.file == file)?;
+        Some(&found.hop)
+    }
+
+    /// The text of a file of the pack, if it is there and is text.
+    pub fn text(&self, path: &RelPath) -> Option<&str> {
+        let bytes = self.files.get(path.as_str())?;
+        std::str::from_utf8(bytes).ok()
+    }
+}
+
+/// Reads every file before it gives up, so that one look shows what is wrong with each.
+pub fn load(source: &PackSource) -> Result<LoadedPack, Vec<Diagnostic>> {
+    let mut wrong = Vec::new();
+    let pack = match source.files.get(PACK_FILE) {
+        Some(bytes) => keep(
+            read(PACK_FILE, bytes, |pack: &Pack| pack.schema),
+            &mut wrong,
+        ),
+        None => {
+            let help = "a pack is a folder with pack.yaml, guide.yaml and a file for each hop";
+            wrong.push(Diagnostic::of_file(PACK_FILE, "the file is missing", help));
+            None
+        }
+    };
+    let guide = source.files.get(GUIDE_FILE).and_then(|bytes| {
+        keep(
+            read(GUIDE_FILE, bytes, |guide: &Guide| guide.schema),
+            &mut wrong,
+        )
+    });
+    let mut parsed = BTreeMap::new();
+    for (file, bytes) in rules_files(source) {
+        if let Some(hop) = keep(read(file, bytes, |hop: &Hop| hop.schema), &mut wrong) {
+            parsed.insert(file.clone(), hop);
+        }
+    }
+    let (Some(pack), true) = (pack, wrong.is_empty()) else {
+        return Err(wrong);
+    };
+    let hops = merged(&parsed)?;
+    Ok(LoadedPack {
+        pack: pack.value.clone(),
+        hops,
+        guide: guide
+            .as_ref()
+            .map(|guide| guide.value.clone())
+            .unwrap_or_default(),
+        files: source.files.clone(),
+        digest: digest(&source.files),
+        origin: source.origin.clone(),
+        sources: Sources {
+            pack,
+            guide,
+            hops: parsed,
+        },
+    })
+}
+
+/// Names and contents in order, each with its length in front so that no two packs run together.
+/// Tests and the demo's product do not count: no upgrade reads them, and a pack that gains a test
+/// is still the pack that was trusted.
+pub fn digest(files: &BTreeMap<String, Vec<u8>>) -> Digest {
+    let mut hasher = blake3::Hasher::new();
+    for (name, contents) in files.iter().filter(|(name, _)| is_rules(name)) {
+        for part in [name.as_bytes(), contents] {
+            hasher.update(&(part.len() as u64).to_le_bytes());
+            hasher.update(part);
+        }
+    }
+    Digest::from_hash(hasher.finalize())
+}
+
+fn is_rules(name: &str) -> bool {
+    !NOT_RULES.iter().any(|folder| name.starts_with(folder))
+}
+
+/// Hops stand beside pack.yaml; what they include may stand in `include/`.
+fn rules_files(source: &PackSource) -> impl Iterator<Item = (&String, &Vec<u8>)> {
+    source.files.iter().filter(|(name, _)| {
+        let named = name.ends_with(".yaml") && ![PACK_FILE, GUIDE_FILE].contains(&name.as_str());
+        named && (is_hop(name) || name.starts_with("include/"))
+    })
+}
+
+fn is_hop(name: &str) -> bool {
+    !name.contains('/')
+}
+
+fn read<T: serde::de::DeserializeOwned>(
+    file: &str,
+    bytes: &[u8],
+    schema: impl Fn(&T) -> u32,
+) -> Result<Parsed<T>, Diagnostic> {
+    let parsed: Parsed<T> = parse(file, bytes)?;
+    let found = schema(&parsed.value);
+    if found == SCHEMA {
+        return Ok(parsed);
+    }
+    let fault = Fault {
+        span: parsed.index.value(&Route::key("schema")),
+        message: format!("schema {found} is not known"),
+        label: format!("this program reads schema {SCHEMA}"),
+        help: Some("a newer pack needs a newer switchback".to_owned()),
+    };
+    Err(Diagnostic::new(Gravity::Error, file, &parsed.text, fault))
+}
+
+fn keep<T>(read: Result<T, Diagnostic>, wrong: &mut Vec<Diagnostic>) -> Option<T> {
+    read.map_err(|diagnostic| wrong.push(diagnostic)).ok()
+}
+
+fn merged(parsed: &BTreeMap<String, Parsed<Hop>>) -> Result<Vec<LoadedHop>, Vec<Diagnostic>> {
+    let mut hops = Vec::new();
+    let mut wrong = Vec::new();
+    for file in parsed.keys().filter(|file| is_hop(file)) {
+        match include::merge(file, parsed) {
+            Ok(hop) => hops.push(LoadedHop {
+                file: file.clone(),
+                hop,
+            }),
+            Err(diagnostic) => wrong.push(*diagnostic),
+        }
+    }
+    if wrong.is_empty() {
+        Ok(hops)
+    } else {
+        Err(wrong)
+    }
+}

@@ -1,0 +1,260 @@
+//! A rules file's bytes → a type of `model::rule`, or one fault that says what to do. Knows the
+//! YAML reader and its errors; the vocabulary itself is in the types.
+
+use super::{
+    diagnostic::{Diagnostic, Fault, Gravity, nearest},
+    index::{self, BYTES_MAX, Index},
+};
+use crate::model::route::Segment;
+use serde::de::DeserializeOwned;
+use serde_saphyr::{Error, options::DuplicateKeyPolicy, options::MergeKeyPolicy};
+use std::ops::Range;
+
+/// A file that was read: what it says, and where.
+#[derive(Clone, Debug)]
+pub struct Parsed<T> {
+    pub value: T,
+    pub index: Index,
+    pub text: String,
+}
+
+pub fn parse<T: DeserializeOwned>(file: &str, bytes: &[u8]) -> Result<Parsed<T>, Diagnostic> {
+    let text = text_of(file, bytes)?;
+    let at_fault = |fault| Diagnostic::new(Gravity::Error, file, text, fault);
+    let index = index::read(text).map_err(at_fault)?;
+    let options = serde_saphyr::options! {
+        strict_booleans: true,
+        duplicate_keys: DuplicateKeyPolicy::Error,
+        merge_keys: MergeKeyPolicy::Error,
+        with_snippet: false,
+    };
+    let value = serde_saphyr::from_str_with_options(text, options)
+        .map_err(|error| at_fault(explain(&error, text, &index)))?;
+    Ok(Parsed {
+        value,
+        index,
+        text: text.to_owned(),
+    })
+}
+
+fn text_of<'b>(file: &str, bytes: &'b [u8]) -> Result<&'b str, Diagnostic> {
+    if bytes.len() > BYTES_MAX {
+        return Err(Diagnostic::of_file(
+            file,
+            format!("larger than {} KiB", BYTES_MAX >> 10),
+            "split the file: rules are written for people",
+        ));
+    }
+    let point = |text: &str, at: usize, message: &str, help: &str| {
+        let fault = Fault {
+            span: at..at + 1,
+            message: message.to_owned(),
+            label: "here".to_owned(),
+            help: Some(help.to_owned()),
+        };
+        Diagnostic::new(Gravity::Error, file, text, fault)
+    };
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let text = String::from_utf8_lossy(bytes);
+        let help = "save the file as UTF-8";
+        point(&text, error.valid_up_to(), "not UTF-8 text", help)
+    })?;
+    if let Some(at) = text.find('\0') {
+        let help = "remove it: rules files are text";
+        return Err(point(text, at, "a NUL byte in the text", help));
+    }
+    if text.trim().is_empty() {
+        let help = "start with `schema: 1`";
+        return Err(Diagnostic::of_file(file, "the file is empty", help));
+    }
+    Ok(text)
+}
+
+fn explain(error: &Error, text: &str, index: &Index) -> Fault {
+    let error = error.without_snippet();
+    let span = span_of(error, text);
+    let (message, label, help) = match error {
+        Error::SerdeUnknownField {
+            field, expected, ..
+        } => unknown("key", field, expected),
+        Error::SerdeUnknownVariant {
+            variant, expected, ..
+        } => unknown("word", variant, expected),
+        Error::SerdeMissingField { field, .. } => return missing(field, span.start, index),
+        Error::SerdeInvalidType {
+            unexpected,
+            expected,
+            ..
+        } => (
+            format!("{} where {} is wanted", plain(unexpected), plain(expected)),
+            format!("this is {}", plain(unexpected)),
+            quote_hint(unexpected, expected),
+        ),
+        Error::SerdeInvalidValue {
+            unexpected,
+            expected,
+            ..
+        } => (
+            format!("{} where {} is wanted", plain(unexpected), plain(expected)),
+            "not a value that fits".to_owned(),
+            None,
+        ),
+        Error::InvalidScalar { ty, .. } => (
+            format!("this is not {}", article(ty)),
+            format!("{} is wanted", article(ty)),
+            None,
+        ),
+        Error::InvalidBooleanStrict { .. } => (
+            "this is not true or false".to_owned(),
+            "`true` or `false` is wanted".to_owned(),
+            Some("write `true` or `false`; `yes`, `no`, `on` and `off` are plain texts".to_owned()),
+        ),
+        Error::NullIntoString { .. } => (
+            "the value is missing".to_owned(),
+            "nothing here".to_owned(),
+            Some("write a value, or '' for an empty text".to_owned()),
+        ),
+        Error::Eof { .. } => (
+            "the file ends too early".to_owned(),
+            "ends here".to_owned(),
+            Some("look for a quote or bracket that is not closed".to_owned()),
+        ),
+        Error::Message { msg, .. } => (msg.clone(), "refused".to_owned(), None),
+        Error::ExternallyTaggedEnumExpectedScalarOrMapping { .. }
+        | Error::ExpectedStringKeyForExternallyTaggedEnum { .. } => (
+            "the kind of this entry is missing".to_owned(),
+            "no kind".to_owned(),
+            Some("write one key that names the kind: `- run: {…}`".to_owned()),
+        ),
+        Error::ExpectedMappingEndAfterEnumVariantValue { .. } => (
+            "a second kind in one entry".to_owned(),
+            "the entry already has a kind".to_owned(),
+            Some("an entry is a map with one key; indent what belongs below it".to_owned()),
+        ),
+        Error::UnexpectedValueForUnitEnumVariant { .. } => (
+            "this word takes nothing below it".to_owned(),
+            "too much".to_owned(),
+            Some("write the word alone".to_owned()),
+        ),
+        // The reader's errors are many and may grow; its own words are plain enough.
+        other => (reader_words(other), "here".to_owned(), None),
+    };
+    Fault {
+        span,
+        message,
+        label,
+        help,
+    }
+}
+
+fn reader_words(error: &Error) -> String {
+    let text = error.to_string();
+    let first = text.lines().next().unwrap_or("not readable");
+    let cut = first.find(" at line ").unwrap_or(first.len());
+    let words = first[..cut].trim_start_matches("error: ");
+    match words.split_once(": ") {
+        Some((place, words)) if place.starts_with("line ") => words.to_owned(),
+        _ => words.to_owned(),
+    }
+}
+
+fn span_of(error: &Error, text: &str) -> Range<usize> {
+    let Some(location) = error.location() else {
+        return 0..0;
+    };
+    let span = location.span();
+    let start = span
+        .byte_offset()
+        .and_then(|start| usize::try_from(start).ok())
+        .unwrap_or(0)
+        .min(text.len());
+    let length = span
+        .byte_len()
+        .and_then(|length| usize::try_from(length).ok())
+        .unwrap_or(0);
+    start
+        ..start
+            .saturating_add(length.max(1))
+            .min(text.len().max(start))
+}
+
+fn unknown(what: &str, word: &str, expected: &[&str]) -> (String, String, Option<String>) {
+    let known = expected.join(", ");
+    let help = match nearest(word, expected.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`? known here: {known}"),
+        None => format!("known here: {known}"),
+    };
+    (
+        format!("unknown {what} `{word}`"),
+        format!("no such {what}"),
+        (!known.is_empty()).then_some(help),
+    )
+}
+
+/// The reader points at the last key of the map; people look for the map's head.
+fn missing(field: &str, byte: usize, index: &Index) -> Fault {
+    let map = index.map_at(byte).cloned().unwrap_or_default();
+    let place = match map.last() {
+        Some(Segment::Key(key)) => format!("below `{key}`"),
+        Some(Segment::Index(_) | Segment::Find { .. }) => "to this entry".to_owned(),
+        None => "at the top of the file".to_owned(),
+    };
+    Fault {
+        span: index.span(&map),
+        message: format!("the key `{field}` is missing"),
+        label: format!("has no `{field}`"),
+        help: Some(format!("add `{field}: …` {place}")),
+    }
+}
+
+/// Serde's names of types in the words of a rules file.
+fn plain(serde: &str) -> String {
+    let text = serde.to_lowercase();
+    for (rust, ours) in [
+        ("unit value", "nothing"),
+        ("unit", "nothing"),
+        ("sequence", "a list"),
+        ("a sequence", "a list"),
+        ("map", "a map"),
+        ("a map", "a map"),
+        ("a string", "a text"),
+        ("string", "a text"),
+        ("a boolean", "true or false"),
+        ("usize", "a whole number"),
+        ("u32", "a whole number"),
+        ("u16", "a whole number"),
+        ("i32", "a whole number"),
+    ] {
+        if text == rust {
+            return ours.to_owned();
+        }
+    }
+    if let Some(name) = text.strip_prefix("struct ") {
+        return format!("a map ({})", name.rsplit("::").next().unwrap_or(name));
+    }
+    if text.starts_with("enum ") || text.contains("variant") {
+        return "one key that names the kind".to_owned();
+    }
+    for (rust, ours) in [("string ", "the text "), ("integer ", "the number ")] {
+        if let Some(value) = text.strip_prefix(rust) {
+            return format!("{ours}{value}");
+        }
+    }
+    text
+}
+
+fn article(ty: &str) -> String {
+    match ty {
+        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number from 0".to_owned(),
+        "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number".to_owned(),
+        "bool" => "true or false".to_owned(),
+        other => format!("a {other}"),
+    }
+}
+
+fn quote_hint(unexpected: &str, expected: &str) -> Option<String> {
+    let text_wanted = expected.contains("string");
+    let map_found = unexpected == "map";
+    (text_wanted && map_found)
+        .then(|| "a text with `{`, `: ` or `#` in it must stand in quotes".to_owned())
+}

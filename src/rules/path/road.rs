@@ -1,0 +1,179 @@
+//! The hops of a pack read by its scheme, and the releases at which a path can bend.
+
+use super::{HopHead, PathError};
+use crate::model::release::{HopTo, Place, Release, Releases, Spans};
+use semver::Version;
+
+/// All releases that matter, in rising order, and the hops between them. Both are meant by their
+/// index. Every leg rises, so no search can go in circles.
+pub(super) struct Road<'h> {
+    pub heads: &'h [HopHead],
+    hops: Vec<Hop>,
+    bends: Vec<(Place, Release)>,
+    pub start: usize,
+    pub target: Option<usize>,
+}
+
+struct Hop {
+    from: Spans,
+    to: To,
+}
+
+enum To {
+    Bend(usize),
+    Patch,
+    Minor,
+}
+
+/// One hop taken from one release to a later one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Leg {
+    pub hop: usize,
+    pub from: usize,
+    pub to: usize,
+}
+
+impl<'h> Road<'h> {
+    pub fn new(
+        scheme: &Releases,
+        heads: &'h [HopHead],
+        from: &Release,
+        to: Option<&Release>,
+    ) -> Result<Self, PathError> {
+        let known = |release: &Release| match scheme.place(release) {
+            Ok(place) => Ok((place, release.clone())),
+            Err(because) => Err(PathError::UnknownRelease { because }),
+        };
+        let start = known(from)?;
+        let target = to.map(known).transpose()?;
+        let ranges = heads
+            .iter()
+            .map(|head| read(scheme, head))
+            .collect::<Result<Vec<_>, _>>()?;
+
+        // Of several spellings of one release the first stays: what runs is called as it was
+        // found, a stop as its hop writes it, and only then the target as the operator wrote it.
+        let mut bends = vec![start.clone()];
+        bends.extend(ranges.iter().filter_map(|(_, end)| end.clone()));
+        bends.extend(target.clone());
+        for release in ranges.iter().flat_map(|(from, _)| from.entries()) {
+            bends.push(known(release)?);
+        }
+        bends.sort_by(|(one, _), (other, _)| one.cmp(other));
+        bends.dedup_by(|(one, _), (other, _)| one == other);
+
+        let bend = |wanted: &Bend| bends.partition_point(|(place, _)| *place < wanted.0);
+        let hops = heads.iter().zip(ranges).map(|(head, (from, end))| Hop {
+            from,
+            to: match (&head.to, end) {
+                (HopTo::Patch, _) => To::Patch,
+                (HopTo::Minor, _) => To::Minor,
+                (HopTo::Release(_), end) => {
+                    To::Bend(bend(&end.expect("an exact hop was read with its end")))
+                }
+            },
+        });
+        Ok(Self {
+            heads,
+            start: bend(&start),
+            target: target.as_ref().map(bend),
+            hops: hops.collect(),
+            bends,
+        })
+    }
+
+    pub fn release(&self, bend: usize) -> &Release {
+        &self.bends[bend].1
+    }
+
+    pub fn place(&self, bend: usize) -> &Place {
+        &self.bends[bend].0
+    }
+
+    pub fn bends(&self) -> std::ops::Range<usize> {
+        0..self.bends.len()
+    }
+
+    pub fn hops(&self) -> std::ops::Range<usize> {
+        0..self.hops.len()
+    }
+
+    pub fn starts_at(&self, hop: usize, bend: usize) -> bool {
+        self.hops[hop].from.contains(self.place(bend))
+    }
+
+    /// Where an exact hop ends.
+    pub fn end(&self, hop: usize) -> Option<usize> {
+        match self.hops[hop].to {
+            To::Bend(end) => Some(end),
+            To::Patch | To::Minor => None,
+        }
+    }
+
+    /// Every way on from a release.
+    pub fn legs(&self, from: usize) -> Vec<Leg> {
+        let mut legs = Vec::new();
+        for hop in self.hops() {
+            for to in from + 1..self.bends.len() {
+                if self.leads(hop, from, to) && self.barrier(hop, from, to).is_none() {
+                    legs.push(Leg { hop, from, to });
+                }
+            }
+        }
+        legs
+    }
+
+    /// Whether a hop, by its own `from` and `to`, leads up from one release to another.
+    pub fn leads(&self, hop: usize, from: usize, to: usize) -> bool {
+        let fits = match self.hops[hop].to {
+            To::Bend(end) => end == to,
+            To::Patch => self.share(from, to, |a, b| (a.major, a.minor) == (b.major, b.minor)),
+            To::Minor => self.share(from, to, |a, b| a.major == b.major),
+        };
+        fits && from < to && self.starts_at(hop, from)
+    }
+
+    fn share(&self, one: usize, other: usize, line: fn(&Version, &Version) -> bool) -> bool {
+        match (self.place(one), self.place(other)) {
+            (Place::Number(one), Place::Number(other)) => line(one, other),
+            (Place::Name(_), _) | (_, Place::Name(_)) => false,
+        }
+    }
+
+    /// The first required stop that a process hop would pass, or enter without its own hop.
+    pub fn barrier(&self, hop: usize, from: usize, to: usize) -> Option<usize> {
+        match self.hops[hop].to {
+            To::Bend(_) => None,
+            To::Patch | To::Minor => self
+                .hops()
+                .filter(|hop| self.heads[*hop].stop)
+                .filter_map(|hop| self.end(hop))
+                .filter(|stop| from < *stop && *stop <= to)
+                .min(),
+        }
+    }
+}
+
+type Bend = (Place, Release);
+
+/// A hop's range, and the release that it leads to if it is exact.
+fn read(scheme: &Releases, head: &HopHead) -> Result<(Spans, Option<Bend>), PathError> {
+    let bad = |because| PathError::BadHop {
+        file: head.file.clone(),
+        because,
+    };
+    let end = match (&head.to, scheme) {
+        (HopTo::Release(release), _) => {
+            let place = scheme.place(release).map_err(bad)?;
+            Some((place, release.clone()))
+        }
+        (HopTo::Patch | HopTo::Minor, Releases::Semver) => None,
+        (HopTo::Patch | HopTo::Minor, Releases::Named(_)) => {
+            return Err(bad(format!(
+                "`to: {}` needs numbered releases, and this product lists names",
+                head.to
+            )));
+        }
+    };
+    Ok((head.from.spans(scheme).map_err(bad)?, end))
+}

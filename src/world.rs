@@ -1,0 +1,289 @@
+//! Floor 2: the only floor that touches files, processes, the network, time, randomness and the
+//! environment. The engine sees it through these few traits, so that a crash can be a unit test.
+//!
+//! All calls block. What runs long takes a [`Cancel`] and ends soon after it is pulled.
+
+mod clock;
+mod commands;
+pub mod fake;
+mod files;
+mod http;
+pub mod survey;
+mod system;
+
+pub use clock::RealClock;
+pub use commands::RealCommands;
+pub use files::RealFiles;
+pub use http::RealHttp;
+pub use system::RealSystem;
+
+use crate::model::{digest::Digest, record::Who, survey::FileMeta, text::Secret};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+/// Everything outside, bundled.
+#[derive(Clone)]
+pub struct World {
+    pub files: Arc<dyn Files>,
+    pub commands: Arc<dyn Commands>,
+    pub http: Arc<dyn HttpClient>,
+    pub clock: Arc<dyn Clock>,
+    pub system: Arc<dyn System>,
+}
+
+/// Pulled by another thread to end a long call; stays pulled.
+#[derive(Clone, Debug, Default)]
+pub struct Cancel(Arc<AtomicBool>);
+
+impl Cancel {
+    pub fn pull(&self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+
+    pub fn pulled(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+/// Files. Every path is absolute. A call that returns `Ok` after writing has made it durable.
+pub trait Files: Send + Sync {
+    /// What stands at a path, without following a last symbolic link.
+    fn look(&self, path: &Path) -> Result<Standing, FileError>;
+    /// The whole of a regular file of at most `bytes_max` bytes; `None` if nothing is there.
+    fn read(&self, path: &Path, bytes_max: u64) -> Result<Option<Content>, FileError>;
+    /// Digest of a regular file of any size, read in pieces from the disk and not from the cache
+    /// where the system allows it; `None` if nothing is there.
+    fn digest(&self, path: &Path) -> Result<Option<Digest>, FileError>;
+    /// Makes a new file beside its target or in a run's folder: contents, then owner, mode and
+    /// attributes, then sync, then read back and compared. Replaces a leftover of the same name.
+    fn stage(
+        &self,
+        path: &Path,
+        bytes: &[u8],
+        meta: Option<&FileMeta>,
+    ) -> Result<Digest, FileError>;
+    /// Puts a staged file in the place of its target, atomically, if the target still is `old`
+    /// (`None`: not there). Otherwise nothing changes and the error is `Drift`.
+    fn swap_in(&self, staged: &Path, target: &Path, old: Option<&Digest>) -> Result<(), FileError>;
+    /// Removes a file if it still is `old`.
+    fn remove(&self, path: &Path, old: &Digest) -> Result<(), FileError>;
+    /// Removes a leftover temporary of ours, whatever it holds; not being there is fine.
+    fn discard(&self, path: &Path) -> Result<(), FileError>;
+    /// Copies a regular file of any size into a run's folder, mode 0600, durable, sparse stays
+    /// sparse; gives digest and size of what was read. Fails if the source changed meanwhile.
+    fn copy_in(&self, from: &Path, to: &Path) -> Result<(Digest, u64), FileError>;
+    /// Copies from a run's folder beside a target, with the target's former metadata: `stage`
+    /// for a file of any size.
+    fn copy_out(&self, from: &Path, to: &Path, meta: &FileMeta) -> Result<Digest, FileError>;
+    /// What a new file of the product has: mode 0644, the owner of the nearest folder that exists.
+    fn new_file_meta(&self, path: &Path) -> Result<FileMeta, FileError>;
+    /// A folder of the product and its parents, with owner and mode of the nearest that exists.
+    fn make_product_dir(&self, path: &Path) -> Result<(), FileError>;
+    /// A folder of ours and its parents, mode 0700 for those it makes.
+    fn make_dir(&self, path: &Path) -> Result<(), FileError>;
+    /// Names in a folder, sorted; empty if it is not there.
+    fn list(&self, path: &Path) -> Result<Vec<String>, FileError>;
+    /// Regular files below a root that match the globs, sorted, without leaving the root.
+    fn glob(&self, root: &Path, globs: &[String]) -> Result<Vec<PathBuf>, FileError>;
+    /// Appends to a file and syncs it; creates it with mode 0600.
+    fn append(&self, path: &Path, bytes: &[u8]) -> Result<(), FileError>;
+    /// Bytes free for this user on the file system of a path (or of its nearest parent).
+    fn free_bytes(&self, path: &Path) -> Result<u64, FileError>;
+    /// An exclusive lock, held until the guard is dropped or the process ends; the error is
+    /// `Locked` with what the holder wrote.
+    fn lock(&self, path: &Path, note: &str) -> Result<Box<dyn Send>, FileError>;
+}
+
+/// Where `Files::remove` puts a file while it looks at it once more. A crash in that moment leaves
+/// it there: `discard` the name when the removal is found to have been done.
+pub fn removal_leftover(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!(".{name}.switchback-removed"))
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Standing {
+    Nothing,
+    File {
+        bytes: u64,
+        meta: FileMeta,
+        links: u64,
+    },
+    Dir,
+    Symlink {
+        to: PathBuf,
+    },
+    /// A device, a socket, a FIFO.
+    Other {
+        what: &'static str,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Content {
+    pub bytes: Vec<u8>,
+    pub digest: Digest,
+    pub meta: FileMeta,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    #[error("{path}: {why}; {cure}", path = path.display())]
+    Unusable {
+        path: PathBuf,
+        why: String,
+        cure: &'static str,
+    },
+    #[error("{path}: larger than {bytes_max} bytes; leave it out or raise the limit", path = path.display())]
+    TooLarge { path: PathBuf, bytes_max: u64 },
+    #[error("{path}: changed by somebody else; look at it and plan again", path = path.display())]
+    Drift { path: PathBuf },
+    #[error("{path}: held by {holder}; wait for it or watch it with `switchback status`", path = path.display())]
+    Locked { path: PathBuf, holder: String },
+    #[error("{path}: could not {doing}", path = path.display())]
+    Io {
+        path: PathBuf,
+        doing: &'static str,
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+/// Commands: argument lists in a clean environment, in a process group of their own.
+pub trait Commands: Send + Sync {
+    /// Runs to its end, to its time limit or until cancelled; then the whole group is gone.
+    /// Lines go to `line` as they come, not sanitized.
+    fn run(
+        &self,
+        command: &Command,
+        cancel: &Cancel,
+        line: &mut dyn FnMut(Stream, &str),
+    ) -> Result<Ended, CommandError>;
+}
+
+#[derive(Clone, Debug)]
+pub struct Command {
+    pub argv: Vec<String>,
+    pub dir: PathBuf,
+    /// The whole environment but `PATH` and `HOME`, which `run` sets when they are not here.
+    pub env: BTreeMap<String, Secret>,
+    /// Searched before the fixed path.
+    pub path: Vec<PathBuf>,
+    pub stdin: Option<Secret>,
+    pub timeout: Duration,
+    /// What it starts goes on after it: only the command itself is waited for, nothing is ended.
+    pub leaves_running: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stream {
+    Out,
+    Err,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ended {
+    pub how: How,
+    /// The last 256 KiB of each output, lossily decoded.
+    pub stdout: String,
+    pub stderr: String,
+    pub took: Duration,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum How {
+    Exit(i32),
+    Signal(i32),
+    TimedOut,
+    Cancelled,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    #[error(
+        "the command `{0}` is not installed here; install it, or add its folder to the step's `path`"
+    )]
+    NotFound(String),
+    #[error("the command `{0}` could not be started")]
+    Start(String, #[source] std::io::Error),
+    #[error("the command `{0}` was started and then lost sight of")]
+    Lost(String, #[source] std::io::Error),
+}
+
+pub trait HttpClient: Send + Sync {
+    /// One request, without redirects to another host and without a proxy; at most 1 MiB of body.
+    fn send(&self, request: &Request, cancel: &Cancel) -> Result<Answer, HttpError>;
+}
+
+#[derive(Clone, Debug)]
+pub struct Request {
+    pub method: &'static str,
+    pub url: String,
+    pub headers: BTreeMap<String, Secret>,
+    pub body: Option<Secret>,
+    pub timeout: Duration,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    pub status: u16,
+    /// Lossily decoded, not sanitized.
+    pub body: String,
+    pub took: Duration,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum HttpError {
+    #[error("{url}: not an http or https address")]
+    BadUrl { url: String },
+    #[error("{url}: no answer: {why}; is the service running?")]
+    NoAnswer { url: String, why: String },
+    #[error("{url}: no answer within {ms} ms; is the service hanging?")]
+    TimedOut { url: String, ms: u64 },
+    #[error("{url}: cancelled")]
+    Cancelled { url: String },
+}
+
+pub trait Clock: Send + Sync {
+    /// Milliseconds since 1970: information, never used for a decision.
+    fn now_ms(&self) -> u64;
+    /// Time that only goes forward, from any beginning.
+    fn monotonic(&self) -> Duration;
+    /// Returns early, with `false`, when cancelled.
+    fn sleep(&self, time: Duration, cancel: &Cancel) -> bool;
+}
+
+/// The machine and the person.
+pub trait System: Send + Sync {
+    fn who(&self) -> Who;
+    /// What this shell exports.
+    fn environment(&self) -> BTreeMap<String, String>;
+    fn random(&self, bytes: usize) -> Vec<u8>;
+    /// The environment of a running process; `None` if there is no such process.
+    fn process_environment(
+        &self,
+        pid: u32,
+    ) -> Result<Option<BTreeMap<String, String>>, std::io::Error>;
+    /// Whether something accepts connections on a TCP port of this machine.
+    fn port_open(&self, port: u16) -> bool;
+}
+
+impl World {
+    /// The world as it is. Costs nothing: the HTTP client is built with its first request.
+    pub fn real() -> Self {
+        Self {
+            files: Arc::new(RealFiles),
+            commands: Arc::new(RealCommands),
+            http: Arc::new(RealHttp::default()),
+            clock: Arc::new(RealClock::default()),
+            system: Arc::new(RealSystem),
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! Follows a started command until it and its whole group are gone.
+
+use super::lines::Lines;
+use crate::world::{Cancel, Command, Ended, How, Stream};
+use rustix::process::{Pid, Signal, kill_process_group};
+use std::{
+    io,
+    os::unix::process::ExitStatusExt,
+    process::ExitStatus,
+    time::{Duration, Instant},
+};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWriteExt},
+    process::Child,
+};
+
+/// How often time limits and the cancel switch are looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+/// Between asking the group to end and making it end.
+const GRACE: Duration = Duration::from_secs(5);
+/// How long a grandchild may hold the outputs open after the command itself has ended.
+const DRAIN_LIMIT: Duration = Duration::from_secs(2);
+const READ_BYTES: usize = 32 << 10;
+
+pub async fn to_the_end(
+    mut child: Child,
+    command: &Command,
+    began: Instant,
+    cancel: &Cancel,
+    line: &mut dyn FnMut(Stream, &str),
+) -> io::Result<Ended> {
+    let group = child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
+    feed(&mut child, command);
+    let mut out = Output::new(child.stdout.take(), Stream::Out);
+    let mut err = Output::new(child.stderr.take(), Stream::Err);
+    let mut end = End::default();
+    let mut look = tokio::time::interval(LOOK_EVERY);
+    loop {
+        tokio::select! {
+            bytes = out.read(), if out.open() => out.take(bytes, line),
+            bytes = err.read(), if err.open() => err.take(bytes, line),
+            status = child.wait(), if end.exited.is_none() => {
+                end.exited = Some((status?, Instant::now()));
+            }
+            _ = look.tick() => end.press(group, command, began, cancel),
+        }
+        if let Some((status, at)) = end.exited {
+            let drained = !out.open() && !err.open();
+            if drained || at.elapsed() >= DRAIN_LIMIT {
+                let how = end.why.unwrap_or_else(|| how(status));
+                // Whoever is left of the group; a command that leaves something running and
+                // ended by itself is the one case in which somebody may be.
+                if !command.leaves_running || end.why.is_some() {
+                    signal(group, Signal::KILL);
+                }
+                return Ok(Ended {
+                    how,
+                    stdout: out.finish(line),
+                    stderr: err.finish(line),
+                    took: began.elapsed(),
+                });
+            }
+        }
+    }
+}
+
+/// Why and since when the command is being ended, and how it did end.
+#[derive(Default)]
+struct End {
+    why: Option<How>,
+    kill_at: Option<Instant>,
+    exited: Option<(ExitStatus, Instant)>,
+}
+
+impl End {
+    fn press(&mut self, group: Option<Pid>, command: &Command, began: Instant, cancel: &Cancel) {
+        let late = began.elapsed() >= command.timeout && self.exited.is_none();
+        match self.kill_at {
+            // Cancelling counts after the exit too: it spares the wait for a grandchild.
+            None if cancel.pulled() => self.begin(How::Cancelled, group),
+            None if late => self.begin(How::TimedOut, group),
+            Some(at) if Instant::now() >= at => signal(group, Signal::KILL),
+            None | Some(_) => {}
+        }
+    }
+
+    fn begin(&mut self, why: How, group: Option<Pid>) {
+        if self.exited.is_none() {
+            self.why = Some(why);
+        }
+        self.kill_at = Some(Instant::now() + GRACE);
+        signal(group, Signal::TERM);
+    }
+}
+
+/// A group that is already gone cannot be signalled, and need not be.
+fn signal(group: Option<Pid>, which: Signal) {
+    if let Some(group) = group {
+        let _ = kill_process_group(group, which);
+    }
+}
+
+fn how(status: ExitStatus) -> How {
+    match (status.code(), status.signal()) {
+        (Some(code), _) => How::Exit(code),
+        (None, Some(signal)) => How::Signal(signal),
+        (None, None) => How::Exit(-1),
+    }
+}
+
+/// Writes the standard input beside everything else: a command need not read it before it writes.
+fn feed(child: &mut Child, command: &Command) {
+    if let (Some(mut pipe), Some(text)) = (child.stdin.take(), command.stdin.clone()) {
+        tokio::spawn(async move {
+            // A command that does not read its input to the end is free to.
+            let _ = pipe.write_all(text.expose().as_bytes()).await;
+        });
+    }
+}
+
+struct Output<R> {
+    pipe: Option<R>,
+    stream: Stream,
+    buffer: Box<[u8]>,
+    lines: Lines,
+}
+
+impl<R: AsyncRead + Unpin> Output<R> {
+    fn new(pipe: Option<R>, stream: Stream) -> Self {
+        Self {
+            pipe,
+            stream,
+            buffer: vec![0; READ_BYTES].into(),
+            lines: Lines::default(),
+        }
+    }
+
+    fn open(&self) -> bool {
+        self.pipe.is_some()
+    }
+
+    async fn read(&mut self) -> io::Result<usize> {
+        match &mut self.pipe {
+            Some(pipe) => pipe.read(&mut self.buffer).await,
+            None => Ok(0),
+        }
+    }
+
+    /// An output that cannot be read is at its end: the command's exit tells the rest.
+    fn take(&mut self, bytes: io::Result<usize>, line: &mut dyn FnMut(Stream, &str)) {
+        match bytes {
+            Ok(0) | Err(_) => self.pipe = None,
+            Ok(count) => {
+                let stream = self.stream;
+                self.lines
+                    .push(&self.buffer[..count], &mut |text: &str| line(stream, text));
+            }
+        }
+    }
+
+    fn finish(self, line: &mut dyn FnMut(Stream, &str)) -> String {
+        let stream = self.stream;
+        self.lines.finish(&mut |text: &str| line(stream, text))
+    }
+}

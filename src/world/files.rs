@@ -1,0 +1,98 @@
+//! The real file system.
+//!
+//! Every call works on one name inside an opened folder ([`spot::Spot`]), so that nothing that
+//! happens to the path above it in between leads elsewhere. Last symbolic links are never followed:
+//! a link, a second hard link, a device, a mounted file is [`FileError::Unusable`] with its cure.
+//! It does not know which folder is the product's: keeping to it is the caller's business.
+
+mod copy;
+mod folder;
+mod meta;
+mod read;
+mod replace;
+mod spot;
+
+use super::{Content, FileError, Files, Standing};
+use crate::model::{digest::Digest, survey::FileMeta};
+use std::path::{Path, PathBuf};
+
+pub(super) use folder::compile;
+pub(super) use spot::unusable;
+
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RealFiles;
+
+impl Files for RealFiles {
+    fn look(&self, path: &Path) -> Result<Standing, FileError> {
+        read::look(path)
+    }
+
+    fn read(&self, path: &Path, bytes_max: u64) -> Result<Option<Content>, FileError> {
+        read::read(path, bytes_max)
+    }
+
+    fn digest(&self, path: &Path) -> Result<Option<Digest>, FileError> {
+        read::digest(path)
+    }
+
+    fn stage(
+        &self,
+        path: &Path,
+        bytes: &[u8],
+        meta: Option<&FileMeta>,
+    ) -> Result<Digest, FileError> {
+        replace::stage(path, bytes, meta)
+    }
+
+    fn swap_in(&self, staged: &Path, target: &Path, old: Option<&Digest>) -> Result<(), FileError> {
+        replace::swap_in(staged, target, old)
+    }
+
+    fn remove(&self, path: &Path, old: &Digest) -> Result<(), FileError> {
+        replace::remove(path, old)
+    }
+
+    fn discard(&self, path: &Path) -> Result<(), FileError> {
+        replace::discard(path)
+    }
+
+    fn copy_in(&self, from: &Path, to: &Path) -> Result<(Digest, u64), FileError> {
+        copy::copy_in(from, to)
+    }
+
+    fn copy_out(&self, from: &Path, to: &Path, meta: &FileMeta) -> Result<Digest, FileError> {
+        copy::copy_out(from, to, meta)
+    }
+
+    fn new_file_meta(&self, path: &Path) -> Result<FileMeta, FileError> {
+        folder::new_file_meta(path)
+    }
+
+    fn make_product_dir(&self, path: &Path) -> Result<(), FileError> {
+        folder::make_product_dir(path)
+    }
+
+    fn make_dir(&self, path: &Path) -> Result<(), FileError> {
+        folder::make_dir(path)
+    }
+
+    fn list(&self, path: &Path) -> Result<Vec<String>, FileError> {
+        folder::list(path)
+    }
+
+    fn glob(&self, root: &Path, globs: &[String]) -> Result<Vec<PathBuf>, FileError> {
+        folder::glob(root, globs)
+    }
+
+    fn append(&self, path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+        replace::append(path, bytes)
+    }
+
+    fn free_bytes(&self, path: &Path) -> Result<u64, FileError> {
+        folder::free_bytes(path)
+    }
+
+    fn lock(&self, path: &Path, note: &str) -> Result<Box<dyn Send>, FileError> {
+        folder::lock(path, note)
+    }
+}

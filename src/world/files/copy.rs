@@ -1,0 +1,123 @@
+//! Copies of files of any size, read once, in pieces, holes left as holes.
+//!
+//! A copy is written under a temporary name and renamed when it is whole and on disk: a crash
+//! leaves the temporary or the copy, never a part of a copy under the copy's name.
+
+use super::{
+    meta,
+    read::{PIECE_BYTES, TRIES_MAX, same, stat_of},
+    replace::settle,
+    spot::{Spot, failed},
+};
+use crate::{
+    model::{digest::Digest, survey::FileMeta},
+    world::FileError,
+};
+use rustix::{fs::SeekFrom, io::Errno};
+use std::{
+    fs::File,
+    io::{self, Read, Seek, Write},
+    path::Path,
+};
+
+pub fn copy_in(from: &Path, to: &Path) -> Result<(Digest, u64), FileError> {
+    copy(from, to, None)
+}
+
+/// Unlike an edited file, which is new, this one gets its former time back as well.
+pub fn copy_out(from: &Path, to: &Path, meta: &FileMeta) -> Result<Digest, FileError> {
+    copy(from, to, Some(meta)).map(|(digest, _)| digest)
+}
+
+fn copy(from: &Path, to: &Path, meta: Option<&FileMeta>) -> Result<(Digest, u64), FileError> {
+    let source = Spot::open(from)?;
+    let name = to.file_name().unwrap_or_default().to_string_lossy();
+    let part = Spot::open(&to.with_file_name(format!("{name}.part")))?;
+    let target = Spot::open(to)?;
+    for _ in 0..TRIES_MAX {
+        part.unlink()?;
+        let Some(mut read) = source.open_regular()? else {
+            return Err(failed(from, "find it")(io::Error::from(
+                io::ErrorKind::NotFound,
+            )));
+        };
+        let before = stat_of(&read, from)?;
+        let mut written = part.create()?;
+        let digest = pump(&mut read, &mut written, from, to)?;
+        if !same(&before, &stat_of(&read, from)?) {
+            continue;
+        }
+        if let Some(meta) = meta {
+            meta::apply(&written, meta, to)?;
+            meta::apply_mtime(&written, meta, to)?;
+        }
+        settle(&part, written, &digest)?;
+        rustix::fs::renameat(&part.dir, &part.name, &target.dir, &target.name)
+            .map_err(failed(to, "give the copy its name"))?;
+        target.sync_dir()?;
+        return Ok((digest, before.st_size.unsigned_abs()));
+    }
+    part.unlink()?;
+    Err(FileError::Drift {
+        path: from.to_owned(),
+    })
+}
+
+/// Moves the data from hole to hole; holes count as the zeros that they read as.
+fn pump(read: &mut File, write: &mut File, from: &Path, to: &Path) -> Result<Digest, FileError> {
+    let size = stat_of(read, from)?.st_size.unsigned_abs();
+    let mut hasher = blake3::Hasher::new();
+    let mut piece = vec![0; PIECE_BYTES];
+    let mut at = 0;
+    while at < size {
+        let (data, end) = next_data(read, at, size).map_err(failed(from, "find its holes"))?;
+        hash_zeros(&mut hasher, data - at);
+        for file in [&mut *read, &mut *write] {
+            file.seek(io::SeekFrom::Start(data))
+                .map_err(failed(from, "go to its data"))?;
+        }
+        at = data;
+        while at < end {
+            let wanted = usize::try_from(end - at).map_or(PIECE_BYTES, |n| n.min(PIECE_BYTES));
+            let count = match read.read(&mut piece[..wanted]) {
+                // Shorter than it was: the caller sees the change and tries again.
+                Ok(0) => return Ok(Digest::from_hash(hasher.finalize())),
+                Ok(count) => count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(failed(from, "read it")(error)),
+            };
+            hasher.update(&piece[..count]);
+            write
+                .write_all(&piece[..count])
+                .map_err(failed(to, "write the copy"))?;
+            at += count as u64;
+        }
+    }
+    // A hole at the end is made by the length alone.
+    write.set_len(size).map_err(failed(to, "write the copy"))?;
+    Ok(Digest::from_hash(hasher.finalize()))
+}
+
+/// The next stretch of data: where it begins and ends. A file system that does not know holes
+/// calls everything data.
+fn next_data(file: &File, at: u64, size: u64) -> Result<(u64, u64), Errno> {
+    match rustix::fs::seek(file, SeekFrom::Data(at)) {
+        Ok(data) => {
+            let hole = rustix::fs::seek(file, SeekFrom::Hole(data)).unwrap_or(size);
+            Ok((data.min(size), hole.min(size)))
+        }
+        // Nothing but a hole up to the end.
+        Err(Errno::NXIO) => Ok((size, size)),
+        Err(Errno::INVAL | Errno::NOTSUP) => Ok((at, size)),
+        Err(error) => Err(error),
+    }
+}
+
+fn hash_zeros(hasher: &mut blake3::Hasher, mut count: u64) {
+    static ZEROS: [u8; 1 << 16] = [0; 1 << 16];
+    while count > 0 {
+        let piece = count.min(ZEROS.len() as u64);
+        hasher.update(&ZEROS[..piece as usize]);
+        count -= piece;
+    }
+}

@@ -1,0 +1,244 @@
+//! Writing: a new file is made whole beside its target and then takes its place in one rename.
+//!
+//! What a crash leaves, step by step: until the rename, the target as it was and a temporary of
+//! ours; after it, the new target and, under the temporary's name, the old file; after the
+//! temporary is removed, the new target alone. The names are the caller's, written down before, so
+//! a leftover is known by its name and never guessed. No moment leaves a half-written target.
+
+use super::{
+    meta,
+    read::{digest_at, digest_from_disk},
+    spot::{Spot, failed, unusable},
+};
+use crate::{
+    model::{digest::Digest, survey::FileMeta},
+    world::{FileError, removal_leftover},
+};
+use rustix::{
+    fs::{Mode, OFlags, RenameFlags},
+    io::Errno,
+};
+use std::{
+    fs::File,
+    io::{Seek, Write},
+    path::Path,
+};
+
+pub fn stage(path: &Path, bytes: &[u8], meta: Option<&FileMeta>) -> Result<Digest, FileError> {
+    let spot = Spot::open(path)?;
+    spot.unlink()?;
+    let mut file = spot.create()?;
+    file.write_all(bytes).map_err(failed(path, "write it"))?;
+    if let Some(meta) = meta {
+        meta::apply(&file, meta, path)?;
+    }
+    let digest = settle(&spot, file, &Digest::of(bytes))?;
+    spot.sync_dir()?;
+    Ok(digest)
+}
+
+/// Syncs the file through the handle that wrote it (another one may miss its error), then reads it
+/// back. A failed sync is never tried again: the pages it lost count as clean the second time.
+pub fn settle(spot: &Spot, mut file: File, wanted: &Digest) -> Result<Digest, FileError> {
+    file.sync_all().map_err(failed(&spot.path, "sync it"))?;
+    file.rewind().map_err(failed(&spot.path, "read it back"))?;
+    let written = digest_from_disk(&mut file, &spot.path)?;
+    if written == *wanted {
+        Ok(written)
+    } else {
+        Err(unusable(
+            &spot.path,
+            "what was read back is not what was written",
+            "do not go on with this disk; look at the system's log",
+        ))
+    }
+}
+
+pub fn swap_in(staged: &Path, target: &Path, old: Option<&Digest>) -> Result<(), FileError> {
+    let (staged, target) = (Spot::open(staged)?, Spot::open(target)?);
+    must_be(&target, old)?;
+    match old {
+        None => put_new(&staged, &target)?,
+        Some(old) => exchange(&staged, &target, old)?,
+    }
+    target.sync_dir()?;
+    staged.unlink()?;
+    staged.sync_dir()
+}
+
+/// The target is a file that a rename can replace, and still is `old`.
+fn must_be(target: &Spot, old: Option<&Digest>) -> Result<(), FileError> {
+    let drift = || FileError::Drift {
+        path: target.path.clone(),
+    };
+    let (stat, old) = match (target.stat()?, old) {
+        (None, None) => return Ok(()),
+        (Some(stat), Some(old)) => (stat, old),
+        (Some(_), None) | (None, Some(_)) => return Err(drift()),
+    };
+    target.must_be_regular(&stat)?;
+    if stat.st_nlink != 1 {
+        return Err(unusable(
+            &target.path,
+            format!("has {} hard links", stat.st_nlink),
+            "a replaced file leaves the other names with the old contents: \
+             make it a file of its own (`cp -a FILE COPY && mv COPY FILE`)",
+        ));
+    }
+    if let Some(held) = target.held() {
+        return Err(unusable(
+            &target.path,
+            held,
+            "upgrade it where it is mounted from, or take the attribute off (`chattr -i -a`)",
+        ));
+    }
+    if digest_at(target)?.as_ref() == Some(old) {
+        Ok(())
+    } else {
+        Err(drift())
+    }
+}
+
+/// Fails if somebody made the file meanwhile.
+fn put_new(staged: &Spot, target: &Spot) -> Result<(), FileError> {
+    match rename(staged, target, RenameFlags::NOREPLACE) {
+        Ok(()) => Ok(()),
+        Err(Errno::EXIST) => Err(FileError::Drift {
+            path: target.path.clone(),
+        }),
+        Err(error) if not_supported(error) => plain(staged, target),
+        Err(error) => Err(failed(&target.path, "put the new file in place")(error)),
+    }
+}
+
+/// Compare-and-swap: both files stay whole, and the one that came out is looked at. If somebody
+/// wrote between check and swap, their file goes back to its place unharmed.
+///
+/// File systems that cannot exchange (NFS, some FUSE) get a plain rename, with a window of
+/// microseconds between check and rename in which a change by somebody else is lost.
+fn exchange(staged: &Spot, target: &Spot, old: &Digest) -> Result<(), FileError> {
+    let drift = || FileError::Drift {
+        path: target.path.clone(),
+    };
+    match rename(staged, target, RenameFlags::EXCHANGE) {
+        Ok(()) => {}
+        Err(Errno::NOENT) => return Err(drift()),
+        Err(error) if not_supported(error) => return plain(staged, target),
+        Err(error) => return Err(failed(&target.path, "put the new file in place")(error)),
+    }
+    // The displaced file now has the staged one's name. Not readable is as good as not the same.
+    if matches!(digest_at(staged), Ok(Some(displaced)) if displaced == *old) {
+        return Ok(());
+    }
+    rename(staged, target, RenameFlags::EXCHANGE)
+        .map_err(failed(&target.path, "put back what somebody else wrote"))?;
+    target.sync_dir()?;
+    Err(drift())
+}
+
+fn rename(from: &Spot, to: &Spot, flags: RenameFlags) -> Result<(), Errno> {
+    rustix::fs::renameat_with(&from.dir, &from.name, &to.dir, &to.name, flags)
+}
+
+fn plain(from: &Spot, to: &Spot) -> Result<(), FileError> {
+    rustix::fs::renameat(&from.dir, &from.name, &to.dir, &to.name)
+        .map_err(failed(&to.path, "put the new file in place"))
+}
+
+fn not_supported(error: Errno) -> bool {
+    matches!(error, Errno::INVAL | Errno::NOSYS | Errno::NOTSUP)
+}
+
+pub fn remove(path: &Path, old: &Digest) -> Result<(), FileError> {
+    let (target, aside) = (Spot::open(path)?, Spot::open(&removal_leftover(path))?);
+    must_be(&target, Some(old))?;
+    aside.unlink()?;
+    put_new(&target, &aside)?;
+    if !matches!(digest_at(&aside), Ok(Some(removed)) if removed == *old) {
+        put_new(&aside, &target)?;
+        target.sync_dir()?;
+        return Err(FileError::Drift {
+            path: path.to_owned(),
+        });
+    }
+    target.sync_dir()?;
+    aside.unlink()?;
+    target.sync_dir()
+}
+
+pub fn discard(path: &Path) -> Result<(), FileError> {
+    match Spot::find(path)? {
+        Some(spot) if spot.stat()?.is_some() => {
+            spot.unlink()?;
+            spot.sync_dir()
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// A crash leaves a beginning of the bytes, perhaps none; never anything after them.
+pub fn append(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    let spot = Spot::open(path)?;
+    let flags = OFlags::WRONLY | OFlags::APPEND | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let opened = rustix::fs::openat(&spot.dir, &spot.name, flags, Mode::empty());
+    let (mut file, created) = match opened {
+        Ok(file) => (File::from(file), false),
+        Err(Errno::NOENT) => (spot.create()?, true),
+        Err(error) => return Err(failed(path, "open it")(error)),
+    };
+    file.write_all(bytes)
+        .map_err(failed(path, "append to it"))?;
+    file.sync_data().map_err(failed(path, "sync it"))?;
+    if created { spot.sync_dir() } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    fn spots(dir: &Path) -> (Spot, Spot) {
+        let spot = |name| Spot::open(&dir.join(name)).expect("spot");
+        (spot("new"), spot("target"))
+    }
+
+    #[test]
+    fn what_somebody_wrote_between_check_and_swap_goes_back_to_its_place() {
+        let dir = tempfile::tempdir().expect("folder");
+        let (staged, target) = spots(dir.path());
+        fs::write(&target.path, "old").expect("write");
+        stage(&staged.path, b"new", None).expect("stage");
+        must_be(&target, Some(&Digest::of(b"old"))).expect("still old");
+        fs::write(&target.path, "theirs").expect("write");
+        let end = exchange(&staged, &target, &Digest::of(b"old"));
+        assert!(matches!(end, Err(FileError::Drift { .. })), "{end:?}");
+        assert_eq!(fs::read(&target.path).expect("read"), b"theirs");
+        assert_eq!(fs::read(&staged.path).expect("read"), b"new");
+    }
+
+    #[test]
+    fn a_link_put_there_between_check_and_swap_is_not_followed() {
+        let dir = tempfile::tempdir().expect("folder");
+        let (staged, target) = spots(dir.path());
+        fs::write(dir.path().join("elsewhere"), "old").expect("write");
+        std::os::unix::fs::symlink("elsewhere", &target.path).expect("link");
+        stage(&staged.path, b"new", None).expect("stage");
+        let end = exchange(&staged, &target, &Digest::of(b"old"));
+        assert!(matches!(end, Err(FileError::Drift { .. })), "{end:?}");
+        assert!(target.path.is_symlink());
+        let elsewhere = fs::read(dir.path().join("elsewhere")).expect("read");
+        assert_eq!(elsewhere, b"old");
+    }
+
+    #[test]
+    fn a_file_made_meanwhile_is_not_overwritten() {
+        let dir = tempfile::tempdir().expect("folder");
+        let (staged, target) = spots(dir.path());
+        stage(&staged.path, b"new", None).expect("stage");
+        must_be(&target, None).expect("not there");
+        fs::write(&target.path, "theirs").expect("write");
+        let end = put_new(&staged, &target);
+        assert!(matches!(end, Err(FileError::Drift { .. })), "{end:?}");
+        assert_eq!(fs::read(&target.path).expect("read"), b"theirs");
+    }
+}

@@ -1,0 +1,197 @@
+//! A name inside an opened folder, and what stands there.
+
+use super::super::FileError;
+use rustix::{
+    fs::{AtFlags, FileType, Mode, OFlags, Stat, StatxAttributes, StatxFlags},
+    io::Errno,
+};
+use std::{
+    ffi::{OsStr, OsString},
+    fs::File,
+    io,
+    os::fd::OwnedFd,
+    path::{Path, PathBuf},
+};
+
+/// The folder is held open: renaming or relinking what lies above it does not lead elsewhere.
+pub struct Spot {
+    pub dir: OwnedFd,
+    pub name: OsString,
+    pub path: PathBuf,
+}
+
+impl Spot {
+    /// `None` if the folder is not there.
+    pub fn find(path: &Path) -> Result<Option<Self>, FileError> {
+        let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
+            return Err(unusable(path, "not a file's path", "name a file"));
+        };
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        match rustix::fs::open(parent, flags, Mode::empty()) {
+            Ok(dir) => Ok(Some(Self {
+                dir,
+                name: name.to_owned(),
+                path: path.to_owned(),
+            })),
+            Err(Errno::NOENT | Errno::NOTDIR) => Ok(None),
+            Err(error) => Err(failed(parent, "open the folder")(error)),
+        }
+    }
+
+    /// For calls that write: the folder must be there.
+    pub fn open(path: &Path) -> Result<Self, FileError> {
+        Self::find(path)?.ok_or_else(|| {
+            failed(path, "find the folder it belongs into")(io::Error::from(
+                io::ErrorKind::NotFound,
+            ))
+        })
+    }
+
+    /// What the name itself is, not what it leads to; `None` if nothing is there.
+    pub fn stat(&self) -> Result<Option<Stat>, FileError> {
+        match rustix::fs::statat(&self.dir, &self.name, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(stat) => Ok(Some(stat)),
+            Err(Errno::NOENT) => Ok(None),
+            Err(error) => Err(failed(&self.path, "look at it")(error)),
+        }
+    }
+
+    /// Opens a regular file to read it; `None` if nothing is there. It is looked at first, because
+    /// opening a device can do something and opening a FIFO can wait for ever.
+    pub fn open_regular(&self) -> Result<Option<File>, FileError> {
+        let Some(stat) = self.stat()? else {
+            return Ok(None);
+        };
+        self.must_be_regular(&stat)?;
+        let flags =
+            OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+        let file = match rustix::fs::openat(&self.dir, &self.name, flags, Mode::empty()) {
+            Ok(file) => file,
+            Err(Errno::NOENT) => return Ok(None),
+            Err(error) => return Err(failed(&self.path, "open it")(error)),
+        };
+        let stat = rustix::fs::fstat(&file).map_err(failed(&self.path, "look at it"))?;
+        self.must_be_regular(&stat)?;
+        Ok(Some(File::from(file)))
+    }
+
+    /// Creates a file that must not be there yet, for this user only.
+    pub fn create(&self) -> Result<File, FileError> {
+        let flags =
+            OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        rustix::fs::openat(&self.dir, &self.name, flags, Mode::RUSR | Mode::WUSR)
+            .map(File::from)
+            .map_err(failed(&self.path, "create it"))
+    }
+
+    /// Makes names in the folder durable: what was created, renamed or removed.
+    pub fn sync_dir(&self) -> Result<(), FileError> {
+        rustix::fs::fsync(&self.dir).map_err(failed(&self.path, "sync its folder"))
+    }
+
+    pub fn unlink(&self) -> Result<(), FileError> {
+        match rustix::fs::unlinkat(&self.dir, &self.name, AtFlags::empty()) {
+            Ok(()) | Err(Errno::NOENT) => Ok(()),
+            Err(error) => Err(failed(&self.path, "remove it")(error)),
+        }
+    }
+
+    pub fn link_target(&self) -> Result<PathBuf, FileError> {
+        let target = rustix::fs::readlinkat(&self.dir, &self.name, Vec::new())
+            .map_err(failed(&self.path, "read the link"))?;
+        Ok(PathBuf::from(OsStr::new(&*target.to_string_lossy())))
+    }
+
+    /// Why a regular file cannot be replaced by a rename, if it cannot.
+    pub fn held(&self) -> Option<&'static str> {
+        let flags = AtFlags::SYMLINK_NOFOLLOW;
+        let seen = rustix::fs::statx(&self.dir, &self.name, flags, StatxFlags::BASIC_STATS).ok()?;
+        let has = |attribute| {
+            seen.stx_attributes_mask.contains(attribute) && seen.stx_attributes.contains(attribute)
+        };
+        if has(StatxAttributes::MOUNT_ROOT) {
+            Some("a file mounted by itself (bind mount)")
+        } else if has(StatxAttributes::IMMUTABLE) {
+            Some("an immutable file (chattr +i)")
+        } else if has(StatxAttributes::APPEND) {
+            Some("an append-only file (chattr +a)")
+        } else {
+            None
+        }
+    }
+
+    pub fn must_be_regular(&self, stat: &Stat) -> Result<(), FileError> {
+        let (why, cure) = match FileType::from_raw_mode(stat.st_mode) {
+            FileType::RegularFile => return Ok(()),
+            FileType::Symlink => (
+                format!("a symbolic link to {}", self.link_target()?.display()),
+                "put the file itself in the link's place, or upgrade the folder it leads to",
+            ),
+            FileType::Directory => ("a folder".to_owned(), "name a file in it"),
+            other => (
+                kind_name(other).to_owned(),
+                "put a regular file in its place",
+            ),
+        };
+        Err(unusable(&self.path, why, cure))
+    }
+}
+
+pub fn kind_name(kind: FileType) -> &'static str {
+    match kind {
+        FileType::RegularFile => "a file",
+        FileType::Directory => "a folder",
+        FileType::Symlink => "a symbolic link",
+        FileType::Fifo => "a FIFO",
+        FileType::Socket => "a socket",
+        FileType::CharacterDevice | FileType::BlockDevice => "a device",
+        FileType::Unknown => "something unknown",
+    }
+}
+
+pub fn unusable(path: &Path, why: impl Into<String>, cure: &'static str) -> FileError {
+    FileError::Unusable {
+        path: path.to_owned(),
+        why: why.into(),
+        cure,
+    }
+}
+
+/// Turns a failed system call into what a person can act on.
+pub fn failed<E: Into<io::Error>>(path: &Path, doing: &'static str) -> impl FnOnce(E) -> FileError {
+    let path = path.to_owned();
+    move |error| {
+        let source = error.into();
+        let (why, cure) = match source.raw_os_error().map(Errno::from_raw_os_error) {
+            Some(Errno::ACCESS) => (
+                "this user has no permission",
+                "run switchback as the user who owns it",
+            ),
+            Some(Errno::PERM) => (
+                "the system does not permit it",
+                "run switchback as its owner or root; `lsattr` shows a file that is kept from change",
+            ),
+            Some(Errno::LOOP) => (
+                "a symbolic link",
+                "put the file itself in the link's place, or upgrade the folder it leads to",
+            ),
+            Some(Errno::ROFS) => ("on a read-only file system", "mount it for writing"),
+            Some(Errno::BUSY) => (
+                "a file mounted by itself (bind mount)",
+                "upgrade it where it is mounted from",
+            ),
+            _ => {
+                return FileError::Io {
+                    path,
+                    doing,
+                    source,
+                };
+            }
+        };
+        FileError::Unusable {
+            path,
+            why: format!("could not {doing}: {why}"),
+            cure,
+        }
+    }
+}

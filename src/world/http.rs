@@ -1,0 +1,157 @@
+//! The real HTTP client. Built when the first request is sent, so that starting costs nothing.
+//!
+//! It takes no proxy from the environment and follows no redirect to another host: a request goes
+//! where the plan says and nowhere else.
+
+use super::{Answer, Cancel, HttpClient, HttpError, Request};
+use reqwest::{Client, Method, Response, Url, redirect::Policy};
+use std::{
+    error::Error,
+    future::Future,
+    sync::OnceLock,
+    time::{Duration, Instant},
+};
+use tokio::runtime::Runtime;
+
+const BODY_BYTES_MAX: usize = 1 << 20;
+const REDIRECTS_MAX: usize = 5;
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
+#[derive(Debug, Default)]
+pub struct RealHttp {
+    built: OnceLock<Result<Built, String>>,
+}
+
+#[derive(Debug)]
+struct Built {
+    runtime: Runtime,
+    client: Client,
+}
+
+impl HttpClient for RealHttp {
+    fn send(&self, request: &Request, cancel: &Cancel) -> Result<Answer, HttpError> {
+        let url = || request.url.clone();
+        let address = Url::parse(&request.url)
+            .ok()
+            .filter(|address| matches!(address.scheme(), "http" | "https") && address.has_host())
+            .ok_or_else(|| HttpError::BadUrl { url: url() })?;
+        let no_answer = |why| HttpError::NoAnswer { url: url(), why };
+        let built = self.built.get_or_init(build);
+        let built = built.as_ref().map_err(|why| no_answer(why.clone()))?;
+        let began = Instant::now();
+        let work = exchange(&built.client, address, request);
+        match built
+            .runtime
+            .block_on(limited(work, request.timeout, cancel))
+        {
+            End::Done(Ok((status, body))) => Ok(Answer {
+                status,
+                body,
+                took: began.elapsed(),
+            }),
+            End::Done(Err(error)) => Err(no_answer(reason(&error))),
+            End::Late => Err(HttpError::TimedOut {
+                url: url(),
+                ms: request.timeout.as_millis() as u64,
+            }),
+            End::Cancelled => Err(HttpError::Cancelled { url: url() }),
+        }
+    }
+}
+
+fn build() -> Result<Built, String> {
+    // An error means that one is installed already, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| error.to_string())?;
+    let client = Client::builder()
+        .no_proxy()
+        .redirect(Policy::custom(|attempt| {
+            let from = attempt.previous().last().map(origin);
+            if from != Some(origin(attempt.url())) || attempt.previous().len() > REDIRECTS_MAX {
+                attempt.stop()
+            } else {
+                attempt.follow()
+            }
+        }))
+        // Nobody drives the runtime between two requests: a kept connection would go stale unseen.
+        .pool_max_idle_per_host(0)
+        .user_agent(concat!("switchback/", env!("CARGO_PKG_VERSION")))
+        .build()
+        .map_err(|error| reason(&error))?;
+    Ok(Built { runtime, client })
+}
+
+fn origin(url: &Url) -> (String, Option<u16>) {
+    let host = url.host_str().unwrap_or_default().to_owned();
+    (host, url.port_or_known_default())
+}
+
+enum End<T> {
+    Done(T),
+    Late,
+    Cancelled,
+}
+
+async fn limited<T>(work: impl Future<Output = T>, limit: Duration, cancel: &Cancel) -> End<T> {
+    let cancelled = async {
+        while !cancel.pulled() {
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    };
+    tokio::select! {
+        done = work => End::Done(done),
+        () = tokio::time::sleep(limit) => End::Late,
+        () = cancelled => End::Cancelled,
+    }
+}
+
+async fn exchange(
+    client: &Client,
+    address: Url,
+    request: &Request,
+) -> Result<(u16, String), reqwest::Error> {
+    let method = Method::from_bytes(request.method.as_bytes())
+        .expect("our own methods are words in capitals");
+    let mut sent = client.request(method, address);
+    for (name, value) in &request.headers {
+        sent = sent.header(name, value.expose());
+    }
+    if let Some(body) = &request.body {
+        sent = sent.body(body.expose().to_owned());
+    }
+    let answer = sent.send().await?;
+    let status = answer.status().as_u16();
+    Ok((status, body(answer).await?))
+}
+
+/// The beginning of the body; the rest is not even received.
+async fn body(mut answer: Response) -> Result<String, reqwest::Error> {
+    let mut bytes = Vec::new();
+    while let Some(piece) = answer.chunk().await? {
+        let room = BODY_BYTES_MAX - bytes.len();
+        bytes.extend_from_slice(&piece[..piece.len().min(room)]);
+        if bytes.len() == BODY_BYTES_MAX {
+            break;
+        }
+    }
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// The last cause says what happened (`connection refused`); the ones before it say "error sending
+/// request" in several ways.
+fn reason(error: &reqwest::Error) -> String {
+    let mut cause: &dyn Error = error;
+    while let Some(next) = cause.source() {
+        cause = next;
+    }
+    let text = cause.to_string();
+    let text = text.split(" (os error").next().unwrap_or_default();
+    let mut chars = text.chars();
+    match chars.next() {
+        Some(first) => first.to_lowercase().chain(chars).collect(),
+        None => "the connection broke".to_owned(),
+    }
+}
