@@ -187,7 +187,7 @@ impl<'t> File<'t> {
             (Op::Move { to, value }, at) => {
                 let (to, _) = self.place(to)?;
                 let value = value.as_ref().map(|value| self.plain(value)).transpose()?;
-                self.shift(&place, at, to, value)
+                self.shift(at, to, value)
             }
             (Op::Append { value }, _) => {
                 let value = self.plain(value)?;
@@ -408,7 +408,6 @@ impl<'t> File<'t> {
 
     fn shift(
         &mut self,
-        place: &Place,
         at: Option<usize>,
         to: Place,
         value: Option<String>,
