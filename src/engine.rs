@@ -14,4 +14,5 @@ pub mod run_dir;
 pub mod runs;
 pub mod session;
 mod stage;
+pub mod undo_preview;
 pub mod worker;

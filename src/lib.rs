@@ -9,6 +9,8 @@ pub mod recover;
 pub mod redact;
 pub mod rules;
 pub mod run_state;
+pub mod standin;
+pub mod tui;
 pub mod world;
 
 /// The program and its version, as plans and reports name it.

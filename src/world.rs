@@ -13,7 +13,7 @@ mod system;
 
 pub use clock::RealClock;
 pub use commands::RealCommands;
-pub use files::{RealFiles, aside};
+pub use files::RealFiles;
 pub use http::RealHttp;
 pub use system::RealSystem;
 
@@ -110,6 +110,13 @@ pub trait Files: Send + Sync {
     /// An exclusive lock, held until the guard is dropped or the process ends; the error is
     /// `Locked` with what the holder wrote.
     fn lock(&self, path: &Path, note: &str) -> Result<Box<dyn Send>, FileError>;
+}
+
+/// Where `Files::remove` puts a file while it looks at it once more. A crash in that moment leaves
+/// it there: `discard` the name when the removal is found to have been done.
+pub fn removal_leftover(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!(".{name}.switchback-removed"))
 }
 
 #[derive(Clone, Debug, PartialEq)]

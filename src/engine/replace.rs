@@ -5,7 +5,7 @@ use super::{context::Context, stage::EDITED_FILE_BYTES_MAX};
 use crate::{
     model::{digest::Digest, ids::StepId, path::RelPath, survey::FileMeta},
     run_state::Staged,
-    world::FileError,
+    world::{FileError, removal_leftover},
 };
 use std::path::PathBuf;
 
@@ -84,7 +84,10 @@ pub fn backwards(
     let temporary = temporary(context, file, step);
     let files = &context.world.files;
     match side(context, file, staged)? {
-        Side::Old => files.discard(&temporary),
+        Side::Old => {
+            files.discard(&temporary)?;
+            files.discard(&removal_leftover(&target))
+        }
         Side::Other => Err(FileError::Drift { path: target }),
         Side::New => match &staged.old {
             None => files.remove(&target, &staged.new),
@@ -140,7 +143,7 @@ pub fn restore_over(
     let files = &context.world.files;
     let now = files.digest(&target)?;
     match (old, &now) {
-        (None, None) => Ok(()),
+        (None, None) => files.discard(&removal_leftover(&target)),
         (None, Some(now)) => files.remove(&target, now),
         (Some(old), _) if now.as_ref() == Some(old) => Ok(()),
         (Some(old), _) => {

@@ -84,7 +84,109 @@ pub enum SessionError {
     File(#[from] FileError),
 }
 
-/// A product looked at, on its way to a plan.
+/// A product and its pack, looked at; the way is not chosen yet.
+pub struct Found {
+    pub world: World,
+    pub options: Options,
+    pub source: PackSource,
+    pub pack: LoadedPack,
+    pub survey: Survey,
+}
+
+impl Found {
+    /// The pack whose `recognise` holds for the folder, and what a survey by its rules sees.
+    pub fn look(world: World, options: Options) -> Result<Self, SessionError> {
+        let mut fits = candidates(&world, &options)?;
+        let (source, pack) = match fits.len() {
+            1 => fits.remove(0),
+            0 => {
+                let root = options.root.to_string_lossy();
+                let root = crate::model::text::sanitize(&root);
+                return Err(SessionError::NoPack { root });
+            }
+            _ => {
+                let names = fits
+                    .into_iter()
+                    .map(|(_, pack)| pack.pack.product)
+                    .collect();
+                return Err(SessionError::ManyPacks { names });
+            }
+        };
+        let answers = given_answers(&options);
+        let survey = survey::take(&world, &pack, &options.root, &answers)?;
+        Ok(Self {
+            world,
+            options,
+            source,
+            pack,
+            survey,
+        })
+    }
+
+    /// The release that runs: what the operator says, or what every probe that answers agrees on.
+    pub fn running(&self) -> Result<Release, SessionError> {
+        running_release(&self.pack, &self.survey, self.options.from.as_deref())
+    }
+
+    /// Releases that can be reached from one.
+    pub fn targets(&self, from: &Release) -> Result<Targets, SessionError> {
+        let targets = path::targets(&self.pack.pack.releases, &self.heads(), from);
+        targets.map_err(|error| SessionError::Path {
+            error: Box::new(error),
+        })
+    }
+
+    pub fn road(&self, from: &Release) -> Result<Path, SessionError> {
+        let scheme = &self.pack.pack.releases;
+        let to = match &self.options.to {
+            Some(text) => Some(scheme.parse(text).map_err(SessionError::Release)?),
+            None => None,
+        };
+        let path = path::plan_path(scheme, &self.heads(), from, to.as_ref());
+        path.map_err(|error| SessionError::Path {
+            error: Box::new(error),
+        })
+    }
+
+    fn heads(&self) -> Vec<HopHead> {
+        self.pack.hops.iter().map(head).collect()
+    }
+
+    /// Holds the rules of the road against the survey.
+    pub fn assess(self) -> Result<Session, SessionError> {
+        let path = self.road(&self.running()?)?;
+        let answers = given_answers(&self.options);
+        let how = answers
+            .keys()
+            .map(|name| (name.clone(), Answered::Given))
+            .collect();
+        let hops = self
+            .pack
+            .hops
+            .iter()
+            .map(|hop| (hop.file.clone(), hop.hop.clone()));
+        let mut session = Session {
+            hops: hops.collect(),
+            pack_files: texts(&self.pack),
+            decisions: self.options.answers.decided(),
+            variants: self.options.answers.variants.clone(),
+            world: self.world,
+            options: self.options,
+            source: self.source,
+            pack: self.pack,
+            survey: self.survey,
+            path,
+            assessment: Assessment::default(),
+            answers,
+            how,
+        };
+        session.assess();
+        session.check_given()?;
+        Ok(session)
+    }
+}
+
+/// A product on a road, on its way to a plan.
 pub struct Session {
     pub world: World,
     pub options: Options,
@@ -92,8 +194,6 @@ pub struct Session {
     pub pack: LoadedPack,
     pub survey: Survey,
     pub path: Path,
-    /// Releases that can be reached from the one that runs.
-    pub targets: Targets,
     pub assessment: Assessment,
     pub decisions: BTreeMap<RuleId, Decision>,
     pub answers: Answers,
@@ -105,64 +205,10 @@ pub struct Session {
 
 impl Session {
     pub fn open(world: World, options: Options) -> Result<Self, SessionError> {
-        let source = choose_pack(&world, &options)?;
-        let pack = pack::load(&source).map_err(SessionError::BadPack)?;
-        let hops: Vec<(String, Hop)> = pack
-            .hops
-            .iter()
-            .map(|hop| (hop.file.clone(), hop.hop.clone()))
-            .collect();
-        let given = options.answers.inputs.iter();
-        let answers: Answers = given
-            .map(|(name, value)| (name.clone(), Secret::new(value.clone())))
-            .collect();
-        let survey = survey::take(&world, &pack, &options.root, &answers)?;
-        let from = running_release(&pack, &survey, options.from.as_deref())?;
-        let to = match &options.to {
-            Some(text) => Some(
-                pack.pack
-                    .releases
-                    .parse(text)
-                    .map_err(SessionError::Release)?,
-            ),
-            None => None,
-        };
-        let heads: Vec<HopHead> = pack.hops.iter().map(head).collect();
-        let scheme = &pack.pack.releases;
-        let wrong = |error| SessionError::Path {
-            error: Box::new(error),
-        };
-        let targets = path::targets(scheme, &heads, &from).map_err(wrong)?;
-        let path = path::plan_path(scheme, &heads, &from, to.as_ref()).map_err(wrong)?;
-        let pack_files = pack_texts(&pack);
-        let how = answers
-            .keys()
-            .map(|name| (name.clone(), Answered::Given))
-            .collect();
-        let decisions = options.answers.decided();
-        let variants = options.answers.variants.clone();
-        let mut session = Self {
-            world,
-            options,
-            source,
-            pack,
-            survey,
-            path,
-            targets,
-            assessment: Assessment::default(),
-            decisions,
-            answers,
-            variants,
-            how,
-            hops,
-            pack_files,
-        };
-        session.assess();
-        session.check_given()?;
-        Ok(session)
+        Found::look(world, options)?.assess()
     }
 
-    pub fn case(&self) -> Case<'_> {
+    fn case(&self) -> Case<'_> {
         Case {
             pack: &self.pack.pack,
             pack_files: &self.pack_files,
@@ -231,8 +277,8 @@ impl Session {
         Ok(())
     }
 
-    pub fn input(&self, name: &InputName) -> Option<&Input> {
-        assess::find_input(self.case(), name)
+    pub fn input(&self, name: &InputName) -> Option<Input> {
+        assess::find_input(self.case(), name).cloned()
     }
 
     /// What is wrong with an answer; nothing, if it is fine.
@@ -297,17 +343,14 @@ impl Session {
     pub fn plan(&self) -> Result<Plan, PlanError> {
         let who = self.world.system.who();
         let key = self.options.state.key(&self.world).unwrap_or_default();
-        compose::make_plan(
-            self.case(),
-            &self.assessment,
-            &Seal {
-                program: crate::VERSION,
-                pack: &self.pack.digest,
-                host: &who.host,
-                key: &key,
-                how: &self.how,
-            },
-        )
+        let seal = Seal {
+            program: crate::VERSION,
+            pack: &self.pack.digest,
+            host: &who.host,
+            key: &key,
+            how: &self.how,
+        };
+        compose::make_plan(self.case(), &self.assessment, &seal)
     }
 
     /// Every answer with the defaults of what was not asked.
@@ -348,23 +391,18 @@ impl Session {
     }
 }
 
-/// The pack whose `recognise` holds for the folder.
-fn choose_pack(world: &World, options: &Options) -> Result<PackSource, SessionError> {
+/// Every pack that recognises the folder, of those the operator did not rule out.
+pub fn candidates(
+    world: &World,
+    options: &Options,
+) -> Result<Vec<(PackSource, LoadedPack)>, SessionError> {
     let mut fits = Vec::new();
-    let mut broken = Vec::new();
     for source in &options.packs {
-        let loaded = match pack::load(source) {
-            Ok(loaded) => loaded,
-            Err(errors) => {
-                broken.extend(errors);
-                continue;
-            }
-        };
-        let product = loaded.pack.product.clone();
+        let loaded = pack::load(source).map_err(SessionError::BadPack)?;
         let wanted = options
             .product
             .as_ref()
-            .is_none_or(|wanted| *wanted == product);
+            .is_none_or(|name| *name == loaded.pack.product);
         let seen = survey::recognise(world, &loaded, &options.root)?;
         let facts = Facts {
             survey: &seen,
@@ -372,23 +410,17 @@ fn choose_pack(world: &World, options: &Options) -> Result<PackSource, SessionEr
             variants: &BTreeMap::new(),
         };
         if wanted && holds(&loaded.pack.recognise, &facts) {
-            fits.push((product, source));
+            fits.push((source.clone(), loaded));
         }
     }
-    match fits.as_slice() {
-        [(_, source)] => Ok((*source).clone()),
-        [] if !broken.is_empty() => Err(SessionError::BadPack(broken)),
-        [] => {
-            let root = options.root.to_string_lossy();
-            Err(SessionError::NoPack {
-                root: crate::model::text::sanitize(&root),
-            })
-        }
-        many => {
-            let names = many.iter().map(|(name, _)| name.clone()).collect();
-            Err(SessionError::ManyPacks { names })
-        }
-    }
+    Ok(fits)
+}
+
+fn given_answers(options: &Options) -> Answers {
+    let given = options.answers.inputs.iter();
+    given
+        .map(|(name, value)| (name.clone(), Secret::new(value.clone())))
+        .collect()
 }
 
 /// What the probes agree on, or what the operator says. Probes that give no answer do not count.
@@ -440,7 +472,8 @@ fn head(loaded: &pack::LoadedHop) -> HopHead {
     }
 }
 
-fn pack_texts(pack: &LoadedPack) -> BTreeMap<RelPath, String> {
+/// The files of a pack that are text, for rules that make a file.
+fn texts(pack: &LoadedPack) -> BTreeMap<RelPath, String> {
     let text = |(name, bytes): (&String, &Vec<u8>)| {
         let path = RelPath::try_from(name.as_str()).ok()?;
         Some((path, String::from_utf8(bytes.clone()).ok()?))

@@ -7,30 +7,38 @@
 //!
 //! Nothing here decides for the operator: what was said about findings comes in as decisions.
 
-mod conditions;
+pub(super) mod conditions;
+mod config;
 mod draft;
+pub(super) mod editors;
 mod environment;
 mod features;
+pub(super) mod files;
 mod inputs;
 mod state;
 mod taken;
+mod texts;
 mod trouble;
 mod unknown;
 
 pub use inputs::{AskedInput, answers_with_defaults, find_input};
 pub use taken::{is_decided, taken_changes};
+pub use unknown::variable_names;
 
 use super::{
     condition::{Answers, Facts},
+    ids,
     path::Path,
 };
 use crate::model::{
-    finding::{Decision, Finding},
+    finding::{Decision, Finding, ProposedChange},
     ids::RuleId,
     path::RelPath,
     rule::{Hop, Pack},
     survey::Survey,
 };
+use draft::Site;
+use editors::Editors;
 use state::State;
 use std::collections::BTreeMap;
 
@@ -68,9 +76,30 @@ impl<'a> Case<'a> {
 pub struct Assessment {
     pub findings: Vec<Finding>,
     pub inputs: Vec<AskedInput>,
+    /// The findings by their place, in the order in which their changes are made: that of the
+    /// rules, where the findings are in the order in which people read them.
+    order: Vec<usize>,
+}
+
+impl Assessment {
+    /// Every change that is made, in order, with the finding it belongs to.
+    pub fn changes<'a>(
+        &'a self,
+        decisions: &'a BTreeMap<RuleId, Decision>,
+    ) -> impl Iterator<Item = (&'a Finding, &'a ProposedChange)> {
+        self.order.iter().flat_map(move |&at| {
+            let finding = &self.findings[at];
+            let taken = taken_changes(finding, decisions.get(&finding.id));
+            taken.map(move |change| (finding, change))
+        })
+    }
 }
 
 pub fn assess(case: Case) -> Assessment {
+    assess_with(case, Editors::REAL)
+}
+
+pub(super) fn assess_with(case: Case, editors: Editors) -> Assessment {
     let answers = answers_with_defaults(case);
     let mut walk = Walk {
         case,
@@ -79,19 +108,34 @@ pub fn assess(case: Case) -> Assessment {
             answers: &answers,
             variants: case.variants,
         },
-        state: State::new(case, &answers),
+        state: State::new(case, &answers, editors),
         findings: Vec::new(),
         ids: BTreeMap::new(),
+        editors,
     };
     trouble::blind_spots(&mut walk);
+    trouble::dotenvs(&mut walk);
     for (n, hop) in case.hops_on_path() {
         environment::assess_hop(&mut walk, n, hop);
+        for (index, rule) in hop.config.iter().enumerate() {
+            config::assess(&mut walk, n, index, rule);
+        }
+        texts::usages(&mut walk, n, hop);
     }
     unknown::assess(&mut walk);
-    let mut findings = walk.findings;
-    findings.sort_by_key(|finding| (finding.hop, finding.severity));
+    let mut numbered: Vec<(usize, Finding)> = walk.findings.into_iter().enumerate().collect();
+    numbered.sort_by_key(|(_, finding)| (finding.hop, finding.severity));
+    let mut order = vec![0; numbered.len()];
+    for (at, (made, _)) in numbered.iter().enumerate() {
+        order[*made] = at;
+    }
+    let findings: Vec<Finding> = numbered.into_iter().map(|(_, finding)| finding).collect();
     let inputs = inputs::asked(case, &answers, &findings);
-    Assessment { findings, inputs }
+    Assessment {
+        findings,
+        inputs,
+        order,
+    }
 }
 
 /// One assessment under way.
@@ -102,9 +146,21 @@ struct Walk<'a> {
     findings: Vec<Finding>,
     /// How many findings were made for a rule's id.
     ids: BTreeMap<RuleId, usize>,
+    editors: Editors,
 }
 
 impl Walk<'_> {
+    /// Where a rule stands. A rules file that is on the path twice gives its ids a number.
+    fn site(&self, hop: usize, id: impl Fn(&str) -> RuleId) -> Site {
+        let file = self.case.path.hops.get(hop).map(|hop| hop.file.as_str());
+        let id = id(ids::stem(file.unwrap_or_default()));
+        let id = match self.ids.get(&id) {
+            None => id,
+            Some(times) => RuleId::new(format!("{id}#{}", times + 1)),
+        };
+        Site { hop, id }
+    }
+
     /// Keeps a finding, and lets the virtual product follow the changes that are taken.
     fn push(&mut self, finding: Finding) {
         let decision = self.case.decisions.get(&finding.id);

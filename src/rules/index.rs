@@ -22,6 +22,8 @@ struct Node {
     key: Option<Range<usize>>,
     value: Range<usize>,
     map: bool,
+    /// Of a scalar, unquoted.
+    text: Option<String>,
 }
 
 impl Index {
@@ -51,8 +53,11 @@ impl Index {
         }
     }
 
-    pub fn has(&self, route: &Route) -> bool {
-        self.nodes.contains_key(route)
+    /// Every scalar, as text.
+    pub fn texts(&self) -> impl Iterator<Item = (&Route, &str)> {
+        self.nodes
+            .iter()
+            .filter_map(|(route, node)| Some((route, node.text.as_deref()?)))
     }
 
     /// The innermost map that holds a byte.
@@ -137,9 +142,15 @@ impl Reader<'_> {
                 }
             }
             Event::Scalar(text, ..) if self.awaits_key() => self.key(&text, at)?,
-            Event::Scalar(..) => {
+            Event::Scalar(text, ..) => {
                 let (route, key) = self.place(&at)?;
-                self.put(route, key, at, false)?;
+                let node = Node {
+                    key,
+                    value: at,
+                    map: false,
+                    text: Some(text.into_owned()),
+                };
+                self.put(route, node)?;
             }
             Event::MappingStart(..) => self.begin(at, Kind::Map(None))?,
             Event::SequenceStart(..) => self.begin(at, Kind::List(0))?,
@@ -218,7 +229,13 @@ impl Reader<'_> {
             ));
         }
         let map = matches!(kind, Kind::Map(_));
-        self.put(route.clone(), key.clone(), at.clone(), map)?;
+        let node = Node {
+            key: key.clone(),
+            value: at.clone(),
+            map,
+            text: None,
+        };
+        self.put(route.clone(), node)?;
         self.open.push(Open {
             route,
             key,
@@ -234,26 +251,26 @@ impl Reader<'_> {
         };
         let map = matches!(open.kind, Kind::Map(_));
         let value = open.start..at.end.max(open.start);
-        self.put(open.route, open.key, value, map)
+        let node = Node {
+            key: open.key,
+            value,
+            map,
+            text: None,
+        };
+        self.put(open.route, node)
     }
 
-    fn put(
-        &mut self,
-        route: Route,
-        key: Option<Range<usize>>,
-        value: Range<usize>,
-        map: bool,
-    ) -> Result<(), Fault> {
+    fn put(&mut self, route: Route, mut node: Node) -> Result<(), Fault> {
         if self.index.nodes.len() >= NODES_MAX {
             return Err(fault(
-                value,
+                node.value,
                 format!("more than {NODES_MAX} entries in one file"),
                 "too many",
                 "split the file",
             ));
         }
-        let value = value.start..value.end.min(self.text.len());
-        self.index.nodes.insert(route, Node { key, value, map });
+        node.value.end = node.value.end.min(self.text.len());
+        self.index.nodes.insert(route, node);
         Ok(())
     }
 }

@@ -18,7 +18,6 @@ use crate::model::{digest::Digest, pattern::Pattern, survey::FileMeta};
 use std::path::{Path, PathBuf};
 
 pub(super) use folder::compile;
-pub use replace::aside;
 pub(super) use spot::unusable;
 
 #[derive(Clone, Copy, Debug, Default)]

@@ -22,7 +22,7 @@ use switchback::{
         rule::{Action, BackupCommand, Probe, Run},
     },
     rules::pack::{Origin, PackSource},
-    run_state::StepState,
+    run_state::{RunState, StepState},
     world::fake::{FakeWorld, ended},
 };
 
@@ -228,7 +228,7 @@ impl Product {
         let open = runs::unfinished(&world, &self.state, Path::new(ROOT)).map_err(told)?;
         let worker = match open.first() {
             Some(run) => runs::resume(&world, &self.state, &run.run, Box::new(sink)),
-            None if way == Way::Back => return Ok(()),
+            None if way == Way::Back || self.finished() => return Ok(()),
             None => {
                 let answers = BTreeMap::new();
                 runs::start(
@@ -339,18 +339,17 @@ impl Product {
     /// After a crash on the way forward the run may have finished: then there is no way back but
     /// a new run.
     pub fn assert_old_unless_finished(&self) {
-        let world = self.fake.world();
-        let runs = runs::list(&world, &self.state).expect("the runs can be listed");
-        let done = runs.iter().any(|run| {
-            run.state
-                .as_ref()
-                .is_ok_and(|state| state.end == Some(End::Done))
-        });
-        if done {
-            self.assert_new()
+        if self.finished() {
+            self.assert_new();
         } else {
-            self.assert_old()
+            self.assert_old();
         }
+    }
+
+    fn finished(&self) -> bool {
+        let runs = runs::list(&self.fake.world(), &self.state).expect("the runs can be listed");
+        let done = |state: &RunState| state.end == Some(End::Done);
+        runs.iter().any(|run| run.state.as_ref().is_ok_and(done))
     }
 
     pub fn assert_old_or_new(&self) {

@@ -60,7 +60,8 @@ impl Worker {
 
     pub(super) fn do_step(&mut self, view: &StepView) -> Result<Gate, WorkerError> {
         let step = &view.step;
-        if let Some(detail) = self.already_done(step) {
+        let already = self.already_done(step);
+        if let Ok(Some(detail)) = already {
             let (step, how) = (step.id.clone(), Done::AlreadyDone);
             self.record(Body::StepDone {
                 step,
@@ -87,9 +88,13 @@ impl Worker {
             return Ok(Gate::Closed);
         }
         let begin = self.context.world.clock.monotonic();
-        let end = match step.body.file() {
-            Some(file) => self.replace_file(step, file),
-            None => self.act(step)?,
+        let end = match (already, step.body.file()) {
+            (Err(error), _) => StepEnd::Failed {
+                hint: self.hint_for(&error),
+                error,
+            },
+            (Ok(_), Some(file)) => self.replace_file(step, file),
+            (Ok(_), None) => self.act(step)?,
         };
         let took = self.context.world.clock.monotonic().saturating_sub(begin);
         let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
@@ -116,12 +121,20 @@ impl Worker {
         }
     }
 
-    fn already_done(&self, step: &PlannedStep) -> Option<String> {
-        let probe = step.done_if.as_ref()?;
-        let cancel = self.urgent.arm();
-        match probe::look(&self.context, probe, step.hop, &cancel) {
-            (Met::Yes, detail) => Some(self.context.clean(&detail)),
-            (Met::No | Met::Unclear, _) => None,
+    /// Whether it was done before; not being able to tell is a failure, because it must not be done
+    /// twice.
+    fn already_done(&self, step: &PlannedStep) -> Result<Option<String>, String> {
+        let Some(probe) = &step.done_if else {
+            return Ok(None);
+        };
+        let (met, detail) = probe::look(&self.context, probe, step.hop, &self.urgent.arm());
+        let detail = self.context.clean(&detail);
+        match met {
+            Met::Yes => Ok(Some(detail)),
+            Met::No => Ok(None),
+            Met::Unclear => Err(format!(
+                "it cannot be seen whether this is done already: {detail}"
+            )),
         }
     }
 

@@ -12,7 +12,6 @@
 //! | unknown                            | recommended if a known name is near or info |
 //! | already done, unchanged            | info, whatever the rule names               |
 
-use super::Walk;
 use crate::model::{
     edit::{Edit, Op},
     finding::{ChoiceOption, FileChange, Finding, FindingKind, ProposedChange, Safety},
@@ -33,13 +32,16 @@ pub(super) struct About<'a> {
     pub doubt: Option<&'a String>,
 }
 
+/// Which rule: its hop on the path and its id.
+pub(super) struct Site {
+    pub hop: usize,
+    pub id: RuleId,
+}
+
 /// A rule of one hop, from which findings are made.
 #[derive(Clone, Copy)]
 pub(super) struct Source<'a> {
-    pub hop: usize,
-    /// `env`, `config`, …: the middle of the rule's id.
-    pub group: &'a str,
-    pub name: &'a str,
+    pub site: &'a Site,
     pub about: About<'a>,
     /// The new release needs it, or the rule is not optional.
     pub required: bool,
@@ -47,7 +49,7 @@ pub(super) struct Source<'a> {
 
 impl Source<'_> {
     /// A finding that proposes nothing yet.
-    pub fn finding(&self, walk: &Walk, kind: FindingKind, title: impl Into<String>) -> Finding {
+    pub fn finding(&self, kind: FindingKind, title: impl Into<String>) -> Finding {
         let default = default_severity(kind, self.required);
         let severity = match kind {
             FindingKind::AlreadyDone | FindingKind::Unchanged => default,
@@ -67,8 +69,8 @@ impl Source<'_> {
             | FindingKind::Unreadable => self.about.severity.unwrap_or(default),
         };
         Finding {
-            id: unique_id(walk, self.hop, self.group, self.name),
-            hop: self.hop,
+            id: self.site.id.clone(),
+            hop: self.site.hop,
             severity,
             kind,
             title: title.into(),
@@ -107,18 +109,6 @@ fn default_severity(kind: FindingKind, required: bool) -> Severity {
         }
         FindingKind::Unknown if required => Severity::Recommended,
         FindingKind::Unknown | FindingKind::AlreadyDone | FindingKind::Unchanged => Severity::Info,
-    }
-}
-
-/// `<release the hop leads to>/<group>/<name>`, with a number behind it where two rules of a hop
-/// speak of the same thing.
-fn unique_id(walk: &Walk, hop: usize, group: &str, name: &str) -> RuleId {
-    let hop = &walk.case.path.hops[hop].to;
-    let id = RuleId::new(format!("{hop}/{group}/{name}"));
-    let times = walk.ids.get(&id).copied().unwrap_or(0);
-    match times {
-        0 => id,
-        more => RuleId::new(format!("{id}#{}", more + 1)),
     }
 }
 

@@ -7,7 +7,7 @@ mod rename;
 
 use super::{
     Walk,
-    draft::{About, Source, option, set, variable_change},
+    draft::{About, Site, Source, option, set, variable_change},
     features,
     state::is_pending,
 };
@@ -19,24 +19,27 @@ use crate::{
         rule::{AddVariable, EnvRule, Hop, KeepVariable, RemoveVariable, RewriteVariable, Valid},
         template::Name,
     },
-    rules::{condition::applies, valid},
+    rules::{condition::applies, ids, valid},
 };
 
 pub(super) fn assess_hop(walk: &mut Walk, hop: usize, rules: &Hop) {
     let facts = walk.facts;
     for rule in &rules.environment {
+        let site = &walk.site(hop, |stem| ids::env(stem, rule));
         let finding = match rule {
             EnvRule::Rename(rule) if applies(rule.when.as_ref(), &facts) => {
-                rename::assess(walk, hop, rule)
+                rename::assess(walk, site, rule)
             }
             EnvRule::Rewrite(rule) if applies(rule.when.as_ref(), &facts) => {
-                rewrite(walk, hop, rule)
+                rewrite(walk, site, rule)
             }
-            EnvRule::Add(rule) if applies(rule.when.as_ref(), &facts) => add(walk, hop, rule),
-            EnvRule::Keep(rule) if applies(rule.when.as_ref(), &facts) => keep(walk, hop, rule),
-            EnvRule::Remove(rule) if applies(rule.when.as_ref(), &facts) => remove(walk, hop, rule),
+            EnvRule::Add(rule) if applies(rule.when.as_ref(), &facts) => add(walk, site, rule),
+            EnvRule::Keep(rule) if applies(rule.when.as_ref(), &facts) => keep(walk, site, rule),
+            EnvRule::Remove(rule) if applies(rule.when.as_ref(), &facts) => {
+                remove(walk, site, rule)
+            }
             EnvRule::Optional(rule) if applies(rule.when.as_ref(), &facts) => {
-                features::assess(walk, hop, rules, rule)
+                features::assess(walk, site, rules, rule)
             }
             EnvRule::Rename(_)
             | EnvRule::Rewrite(_)
@@ -119,17 +122,15 @@ pub(super) fn show(walk: &Walk, finding: &mut Finding, name: &str, secret: bool)
     finding.sources.extend(walk.state.sources(name, secret));
 }
 
-fn env<'a>(hop: usize, name: &'a str, about: About<'a>, required: bool) -> Source<'a> {
+fn env<'a>(site: &'a Site, about: About<'a>, required: bool) -> Source<'a> {
     Source {
-        hop,
-        group: "env",
-        name,
+        site,
         about,
         required,
     }
 }
 
-fn rewrite(walk: &mut Walk, hop: usize, rule: &RewriteVariable) -> Finding {
+fn rewrite(walk: &mut Walk, site: &Site, rule: &RewriteVariable) -> Finding {
     let about = About {
         severity: rule.severity,
         because: rule.because.as_ref(),
@@ -137,7 +138,7 @@ fn rewrite(walk: &mut Walk, hop: usize, rule: &RewriteVariable) -> Finding {
         cites: &rule.cites,
         doubt: rule.doubt.as_ref(),
     };
-    let source = env(hop, &rule.name, about, true);
+    let source = env(site, about, true);
     let changes = |value: &str| {
         !is_pending(value) && rule.matches.regex().replace_all(value, &rule.with) != value
     };
@@ -146,7 +147,7 @@ fn rewrite(walk: &mut Walk, hop: usize, rule: &RewriteVariable) -> Finding {
         Some(value) if changes(value) => FindingKind::Rewritten,
         Some(_) => FindingKind::AlreadyDone,
     };
-    let mut finding = source.finding(walk, kind, &rule.name);
+    let mut finding = source.finding(kind, &rule.name);
     show(walk, &mut finding, &rule.name, rule.secret);
     if kind == FindingKind::Rewritten {
         finding.summary = "its value changes".to_owned();
@@ -171,7 +172,7 @@ fn rewrite(walk: &mut Walk, hop: usize, rule: &RewriteVariable) -> Finding {
     finding
 }
 
-fn add(walk: &mut Walk, hop: usize, rule: &AddVariable) -> Finding {
+fn add(walk: &mut Walk, site: &Site, rule: &AddVariable) -> Finding {
     let about = About {
         severity: rule.severity,
         because: rule.because.as_ref(),
@@ -179,7 +180,7 @@ fn add(walk: &mut Walk, hop: usize, rule: &AddVariable) -> Finding {
         cites: &rule.cites,
         doubt: rule.doubt.as_ref(),
     };
-    let source = env(hop, &rule.name, about, rule.required);
+    let source = env(site, about, rule.required);
     let present = walk.state.value(&rule.name).map(str::to_owned);
     let Some(value) = present else {
         return add_missing(walk, source, rule);
@@ -190,7 +191,7 @@ fn add(walk: &mut Walk, hop: usize, rule: &AddVariable) -> Finding {
     } else {
         FindingKind::Invalid
     };
-    let mut finding = source.finding(walk, kind, &rule.name);
+    let mut finding = source.finding(kind, &rule.name);
     show(walk, &mut finding, &rule.name, rule.secret);
     if faults.is_empty() {
         finding.summary = "already set".to_owned();
@@ -207,7 +208,7 @@ fn add_missing(walk: &Walk, source: Source, rule: &AddVariable) -> Finding {
     } else {
         (FindingKind::Addition, "new, not set")
     };
-    let mut finding = source.finding(walk, kind, &rule.name);
+    let mut finding = source.finding(kind, &rule.name);
     show(walk, &mut finding, &rule.name, rule.secret);
     finding.summary = words.to_owned();
     match (&rule.value, &rule.input) {
@@ -240,7 +241,7 @@ fn add_missing(walk: &Walk, source: Source, rule: &AddVariable) -> Finding {
     finding
 }
 
-fn keep(walk: &mut Walk, hop: usize, rule: &KeepVariable) -> Finding {
+fn keep(walk: &mut Walk, site: &Site, rule: &KeepVariable) -> Finding {
     let about = About {
         because: rule.because.as_ref(),
         cites: &rule.cites,
@@ -256,7 +257,7 @@ fn keep(walk: &mut Walk, hop: usize, rule: &KeepVariable) -> Finding {
     } else {
         FindingKind::Invalid
     };
-    let mut finding = env(hop, &rule.name, about, false).finding(walk, kind, &rule.name);
+    let mut finding = env(site, about, false).finding(kind, &rule.name);
     show(walk, &mut finding, &rule.name, rule.secret);
     finding.summary = match (walk.state.value(&rule.name), &rule.default) {
         (Some(_), _) if !faults.is_empty() => faults.join(", "),
@@ -267,7 +268,7 @@ fn keep(walk: &mut Walk, hop: usize, rule: &KeepVariable) -> Finding {
     finding
 }
 
-fn remove(walk: &mut Walk, hop: usize, rule: &RemoveVariable) -> Finding {
+fn remove(walk: &mut Walk, site: &Site, rule: &RemoveVariable) -> Finding {
     let about = About {
         severity: rule.severity,
         because: rule.because.as_ref(),
@@ -275,13 +276,13 @@ fn remove(walk: &mut Walk, hop: usize, rule: &RemoveVariable) -> Finding {
         cites: &rule.cites,
         doubt: rule.doubt.as_ref(),
     };
-    let source = env(hop, &rule.name, about, false);
+    let source = env(site, about, false);
     if !walk.state.stands_somewhere(&rule.name) {
-        let mut finding = source.finding(walk, FindingKind::AlreadyDone, &rule.name);
+        let mut finding = source.finding(FindingKind::AlreadyDone, &rule.name);
         finding.summary = "not set".to_owned();
         return finding;
     }
-    let mut finding = source.finding(walk, FindingKind::StillSet, &rule.name);
+    let mut finding = source.finding(FindingKind::StillSet, &rule.name);
     show(walk, &mut finding, &rule.name, rule.secret);
     finding.summary = "no longer read".to_owned();
     take_away(walk, &mut finding, &rule.name);

@@ -2,7 +2,7 @@
 
 use super::{
     Walk,
-    draft::{About, Source},
+    draft::{About, Site, Source},
     environment::{faults, show, write},
 };
 use crate::{
@@ -13,7 +13,12 @@ use crate::{
     rules::condition::applies,
 };
 
-pub(super) fn assess(walk: &mut Walk, hop: usize, rules: &Hop, rule: &OptionalVariable) -> Finding {
+pub(super) fn assess(
+    walk: &mut Walk,
+    site: &Site,
+    rules: &Hop,
+    rule: &OptionalVariable,
+) -> Finding {
     let faults = match walk.state.value(&rule.name) {
         Some(value) => faults(rule.valid.as_ref(), value),
         None => Vec::new(),
@@ -33,13 +38,11 @@ pub(super) fn assess(walk: &mut Walk, hop: usize, rules: &Hop, rule: &OptionalVa
         ..About::default()
     };
     let source = Source {
-        hop,
-        group: "env",
-        name: &rule.name,
+        site,
         about,
         required: false,
     };
-    let mut finding = source.finding(walk, kind, &rule.name);
+    let mut finding = source.finding(kind, &rule.name);
     show(walk, &mut finding, &rule.name, rule.secret);
     finding.summary = words(rule, kind, &faults);
     if !is_set && let Some(value) = &rule.value {

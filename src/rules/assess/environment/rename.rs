@@ -3,7 +3,7 @@
 use super::{
     super::{
         Walk,
-        draft::{About, for_option, option, set, variable_change},
+        draft::{About, Site, for_option, option, set, variable_change},
     },
     add_words, by_hand, env, faults, show, take_away, write_input,
 };
@@ -16,19 +16,19 @@ use crate::model::{
 const KEEP_NEW: &str = "keep_new";
 const TAKE_OLD: &str = "take_old";
 
-pub(super) fn assess(walk: &mut Walk, hop: usize, rule: &RenameVariable) -> Finding {
+pub(super) fn assess(walk: &mut Walk, site: &Site, rule: &RenameVariable) -> Finding {
     let old = walk.state.value(&rule.from).map(str::to_owned);
     let new = walk.state.value(&rule.to).map(str::to_owned);
     match (old, new) {
-        (Some(old), None) => renamed(walk, hop, rule, &old),
-        (Some(old), Some(new)) if old == new => both_equal(walk, hop, rule, &new),
-        (Some(old), Some(new)) => both_differ(walk, hop, rule, &old, &new),
-        (None, Some(new)) => already(walk, hop, rule, &new),
-        (None, None) => neither(walk, hop, rule),
+        (Some(old), None) => renamed(walk, site, rule, &old),
+        (Some(old), Some(new)) if old == new => both_equal(walk, site, rule, &new),
+        (Some(old), Some(new)) => both_differ(walk, site, rule, &old, &new),
+        (None, Some(new)) => already(walk, site, rule, &new),
+        (None, None) => neither(walk, site, rule),
     }
 }
 
-fn begin(walk: &Walk, hop: usize, rule: &RenameVariable, kind: FindingKind) -> Finding {
+fn begin(walk: &Walk, site: &Site, rule: &RenameVariable, kind: FindingKind) -> Finding {
     let about = About {
         severity: rule.severity,
         because: rule.because.as_ref(),
@@ -37,15 +37,15 @@ fn begin(walk: &Walk, hop: usize, rule: &RenameVariable, kind: FindingKind) -> F
         doubt: rule.doubt.as_ref(),
     };
     let title = format!("{} → {}", rule.from, rule.to);
-    let source = env(hop, &rule.to, about, rule.required);
-    let mut finding = source.finding(walk, kind, title);
+    let source = env(site, about, rule.required);
+    let mut finding = source.finding(kind, title);
     show(walk, &mut finding, &rule.from, rule.secret);
     show(walk, &mut finding, &rule.to, rule.secret);
     finding
 }
 
-fn renamed(walk: &Walk, hop: usize, rule: &RenameVariable, old: &str) -> Finding {
-    let mut finding = begin(walk, hop, rule, FindingKind::Renamed);
+fn renamed(walk: &Walk, site: &Site, rule: &RenameVariable, old: &str) -> Finding {
+    let mut finding = begin(walk, site, rule, FindingKind::Renamed);
     finding.summary = "renamed".to_owned();
     if rule.required {
         add_words(&mut finding, "required");
@@ -72,9 +72,8 @@ fn carry_over(walk: &Walk, rule: &RenameVariable) -> Vec<ProposedChange> {
     let elsewhere = walk.state.winner_elsewhere(&rule.from).is_some();
     let mut changes = Vec::new();
     if elsewhere || rule.keep_old {
-        let value = set(format!("{{{{env.{}}}}}", rule.from));
         let file = walk.state.file_for(&rule.from);
-        changes.push(variable_change(&file, &rule.to, value));
+        changes.push(variable_change(&file, &rule.to, copied(&rule.from)));
     }
     if rule.keep_old {
         return changes;
@@ -103,37 +102,38 @@ fn write_answer(walk: &Walk, finding: &mut Finding, rule: &RenameVariable) {
         Some(change) => change.file.clone(),
         None => walk.state.write_to.clone(),
     };
-    let value = set(format!("{{{{input.{input}}}}}"));
     // The value that is not good need not be copied first.
-    finding.changes.retain(|change| !sets(change, &rule.to));
-    finding
-        .changes
-        .push(variable_change(&file, &rule.to, value));
+    let copy = variable_change(&file, &rule.to, copied(&rule.from));
+    finding.changes.retain(|change| *change != copy);
+    let answer = set(format!("{{{{input.{input}}}}}"));
+    let change = variable_change(&file, &rule.to, answer);
+    finding.changes.push(change);
 }
 
-fn sets(change: &ProposedChange, name: &str) -> bool {
-    *change == variable_change(&change.file, name, set(format!("{{{{env.{name}}}}}")))
+/// The value that the old name has, wherever that comes from.
+fn copied(from: &str) -> Op {
+    set(format!("{{{{env.{from}}}}}"))
 }
 
-fn both_equal(walk: &Walk, hop: usize, rule: &RenameVariable, new: &str) -> Finding {
+fn both_equal(walk: &Walk, site: &Site, rule: &RenameVariable, new: &str) -> Finding {
     if rule.keep_old || walk.state.files_with(&rule.from).is_empty() {
-        return already(walk, hop, rule, new);
+        return already(walk, site, rule, new);
     }
-    let mut finding = begin(walk, hop, rule, FindingKind::StillSet);
+    let mut finding = begin(walk, site, rule, FindingKind::StillSet);
     finding.summary = format!("{} is set too, to the same value", rule.from);
     take_away(walk, &mut finding, &rule.from);
     judge_new(walk, &mut finding, rule, new);
     finding
 }
 
-fn already(walk: &Walk, hop: usize, rule: &RenameVariable, new: &str) -> Finding {
+fn already(walk: &Walk, site: &Site, rule: &RenameVariable, new: &str) -> Finding {
     let good = faults(rule.valid.as_ref(), new).is_empty();
     let kind = if good {
         FindingKind::AlreadyDone
     } else {
         FindingKind::Invalid
     };
-    let mut finding = begin(walk, hop, rule, kind);
+    let mut finding = begin(walk, site, rule, kind);
     if good {
         finding.summary = format!("{} is already set", rule.to);
     }
@@ -150,8 +150,8 @@ fn judge_new(walk: &Walk, finding: &mut Finding, rule: &RenameVariable, new: &st
     }
 }
 
-fn both_differ(walk: &Walk, hop: usize, rule: &RenameVariable, old: &str, new: &str) -> Finding {
-    let mut finding = begin(walk, hop, rule, FindingKind::BothSet);
+fn both_differ(walk: &Walk, site: &Site, rule: &RenameVariable, old: &str, new: &str) -> Finding {
+    let mut finding = begin(walk, site, rule, FindingKind::BothSet);
     finding.summary = "both are set, to different values".to_owned();
     if let Some(place) = walk.state.winner_elsewhere(&rule.to) {
         by_hand(walk, &mut finding, &rule.to, &place);
@@ -190,13 +190,13 @@ fn both_differ(walk: &Walk, hop: usize, rule: &RenameVariable, old: &str, new: &
     finding
 }
 
-fn neither(walk: &Walk, hop: usize, rule: &RenameVariable) -> Finding {
+fn neither(walk: &Walk, site: &Site, rule: &RenameVariable) -> Finding {
     if !rule.required {
-        let mut finding = begin(walk, hop, rule, FindingKind::Unchanged);
+        let mut finding = begin(walk, site, rule, FindingKind::Unchanged);
         finding.summary = "not set".to_owned();
         return finding;
     }
-    let mut finding = begin(walk, hop, rule, FindingKind::Missing);
+    let mut finding = begin(walk, site, rule, FindingKind::Missing);
     finding.title.clone_from(&rule.to);
     finding.summary = "required, not set".to_owned();
     write_input(walk, &mut finding, &rule.to, rule.input.as_ref());

@@ -3,7 +3,7 @@
 use super::{absent, io_error, not_regular};
 use crate::{
     model::{digest::Digest, survey::FileMeta},
-    world::{Content, FileError, Standing, files::aside},
+    world::{Content, FileError, Standing, removal_leftover},
 };
 use std::{
     collections::BTreeMap,
@@ -185,7 +185,7 @@ impl Tree {
         self.must_be(path, Some(old))?;
         let removed = self.nodes.remove(path);
         if let (true, Some(node)) = (crash_within, removed) {
-            self.nodes.insert(aside(path), node);
+            self.nodes.insert(removal_leftover(path), node);
         }
         Ok(())
     }

@@ -1,0 +1,146 @@
+//! What is filled into commands and requests exists, and no secret is shown to other processes.
+//!
+//! Places are found in the index, not the types: templates stand in many kinds of entries, and a
+//! kind that is added later must not be forgotten here.
+
+use super::{Found, Place};
+use crate::model::{
+    route::{Route, Segment},
+    rule::{Hop, Input, Pack},
+    template::{Name, Template},
+};
+use crate::rules::diagnostic::nearest;
+use std::collections::{BTreeMap, BTreeSet};
+
+type Inputs = BTreeMap<String, Input>;
+
+/// What may be named, and what must not be shown.
+pub(super) struct Names<'p> {
+    pub inputs: &'p Inputs,
+    /// Variables of the product.
+    pub secrets: &'p BTreeSet<&'p str>,
+    /// Variant → its choices.
+    pub pack: &'p Pack,
+}
+
+pub(super) fn check(names: &Names<'_>, place: Place<'_>, found: &mut Found) {
+    for (route, text) in place.index.texts() {
+        if let Ok(template) = Template::parse(text) {
+            for name in template.names() {
+                filled(name, route, names, place, found);
+            }
+        }
+        if names_input(route) {
+            known_input(text, route, names.inputs, place, found);
+        }
+        if let Some(variant) = variant_of(route) {
+            known_choice(variant, text, route, names.pack, place, found);
+        }
+    }
+}
+
+/// Variables that a hop or its pack calls secret.
+pub(super) fn secrets<'p>(pack: &'p Pack, hops: &[&'p Hop]) -> BTreeSet<&'p str> {
+    use crate::model::rule::EnvRule;
+    let mut names: BTreeSet<&str> = pack.secrets.iter().map(String::as_str).collect();
+    for rule in hops.iter().flat_map(|hop| &hop.environment) {
+        let secret = match rule {
+            EnvRule::Rename(rule) => {
+                if rule.secret {
+                    names.insert(&rule.from);
+                }
+                rule.secret
+            }
+            EnvRule::Rewrite(rule) => rule.secret,
+            EnvRule::Add(rule) => rule.secret,
+            EnvRule::Keep(rule) => rule.secret,
+            EnvRule::Remove(rule) => rule.secret,
+            EnvRule::Optional(rule) => rule.secret,
+        };
+        if secret {
+            names.insert(crate::rules::ids::env_name(rule));
+        }
+    }
+    names
+}
+
+fn filled(name: &Name, route: &Route, names: &Names<'_>, place: Place<'_>, found: &mut Found) {
+    let secret = match name {
+        Name::Input(input) => {
+            known_input(input, route, names.inputs, place, found);
+            names.inputs.get(input).is_some_and(|input| input.secret)
+        }
+        Name::Env(variable) => names.secrets.contains(variable.as_str()),
+        Name::Root | Name::Backup | Name::From | Name::To => false,
+    };
+    if let (true, Some(seen)) = (secret, shown_by(route)) {
+        let message =
+            format!("the secret `{{{{{name}}}}}` stands in {seen}, where others can read it");
+        let help = "hand it over in `env`, `stdin`, a header or a body";
+        found.value(place, route, message, help);
+    }
+}
+
+fn known_input(name: &str, route: &Route, inputs: &Inputs, place: Place<'_>, found: &mut Found) {
+    if inputs.contains_key(name) {
+        return;
+    }
+    let help = match nearest(name, inputs.keys().map(String::as_str)) {
+        Some(near) => {
+            format!("did you mean `{near}`? inputs stand below `inputs`, here or in pack.yaml")
+        }
+        None => "add it below `inputs`, here or in pack.yaml".to_owned(),
+    };
+    found.value(place, route, format!("no input is called `{name}`"), &help);
+}
+
+fn known_choice(
+    variant: &str,
+    choice: &str,
+    route: &Route,
+    pack: &Pack,
+    place: Place<'_>,
+    found: &mut Found,
+) {
+    let message = match pack.variants.get(variant) {
+        None => format!("no variant is called `{variant}`"),
+        Some(choices) if !choices.iter().any(|one| one.id == choice) => {
+            format!("the variant `{variant}` has no choice `{choice}`")
+        }
+        Some(_) => return,
+    };
+    found.value(
+        place,
+        route,
+        message,
+        "variants stand in pack.yaml, below `variants`",
+    );
+}
+
+/// Whether the text there is the name of an input: `input: NAME`, `input: {name: NAME}`.
+fn names_input(route: &Route) -> bool {
+    match route.0.as_slice() {
+        [.., Segment::Key(kind), Segment::Key(name)] if kind == "input" && name == "name" => true,
+        [.., Segment::Key(above), Segment::Key(last)] => last == "input" && above != "inputs",
+        _ => false,
+    }
+}
+
+/// The variant that a condition `variant: {NAME: choice}` asks for.
+fn variant_of(route: &Route) -> Option<&str> {
+    match route.0.as_slice() {
+        [.., Segment::Key(kind), Segment::Key(name)] if kind == "variant" => Some(name),
+        _ => None,
+    }
+}
+
+/// An argument is in the process list; an address is in logs of servers and proxies.
+fn shown_by(route: &Route) -> Option<&'static str> {
+    match route.0.as_slice() {
+        [.., Segment::Key(key), Segment::Index(_)] if key == "command" => {
+            Some("an argument of a command")
+        }
+        [.., Segment::Key(key)] if key == "url" => Some("an address"),
+        _ => None,
+    }
+}

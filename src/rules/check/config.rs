@@ -1,0 +1,183 @@
+//! Rules about variables and files: each change says one thing, with the fields it needs.
+
+use super::{Found, Place, at, item};
+use crate::{
+    model::{
+        route::{Route, Segment},
+        rule::{Change, ConfigRule, EnvRule, Hop, Valid},
+    },
+    rules::pack::LoadedPack,
+};
+
+pub(super) fn check(pack: &LoadedPack, hop: &Hop, place: Place<'_>, found: &mut Found) {
+    for (n, rule) in hop.environment.iter().enumerate() {
+        variable(rule, &item(&Route::key("environment"), n), place, found);
+    }
+    for (name, input) in &hop.inputs {
+        let route = at(&at(&Route::key("inputs"), name), "valid");
+        valid(input.valid.as_ref(), &route, place, found);
+    }
+    for (n, rule) in hop.config.iter().enumerate() {
+        let here = item(&Route::key("config"), n);
+        match rule {
+            ConfigRule::Edit(edit) => {
+                let route = at(&at(&here, "edit"), "changes");
+                for (m, one) in edit.changes.iter().enumerate() {
+                    change(one, &item(&route, m), place, found);
+                }
+            }
+            ConfigRule::Create(create) if pack.text(&create.from).is_none() => {
+                let route = at(&at(&here, "create"), "from");
+                let message = format!("the pack has no text file `{}`", create.from);
+                found.value(
+                    place,
+                    &route,
+                    message,
+                    "paths start at the pack's folder: files/…",
+                );
+            }
+            ConfigRule::Create(_) | ConfigRule::Replace(_) => {}
+        }
+    }
+}
+
+fn variable(rule: &EnvRule, here: &Route, place: Place<'_>, found: &mut Found) {
+    let (kind, checked) = match rule {
+        EnvRule::Rename(rename) => {
+            if rename.from == rename.to {
+                let route = at(&at(here, "rename"), "to");
+                let message = format!("`{}` is renamed to itself", rename.from);
+                found.value(place, &route, message, "give the new name, or write `keep`");
+            }
+            ("rename", rename.valid.as_ref())
+        }
+        EnvRule::Add(add) => ("add", add.valid.as_ref()),
+        EnvRule::Keep(keep) => ("keep", keep.valid.as_ref()),
+        EnvRule::Optional(optional) => ("optional", optional.valid.as_ref()),
+        EnvRule::Rewrite(_) | EnvRule::Remove(_) => return,
+    };
+    valid(checked, &at(&at(here, kind), "valid"), place, found);
+}
+
+fn valid(valid: Option<&Valid>, here: &Route, place: Place<'_>, found: &mut Found) {
+    let Some(valid) = valid else {
+        return;
+    };
+    for (n, value) in valid.one_of.iter().enumerate() {
+        let long = valid
+            .min_length
+            .is_none_or(|least| value.chars().count() >= least);
+        let fits = valid
+            .pattern
+            .as_ref()
+            .is_none_or(|pattern| pattern.is_match(value));
+        if valid.reject.contains(value) || !long || !fits {
+            let message = format!("`{value}` may be chosen and is refused by the rest of `valid`");
+            found.value(
+                place,
+                &item(&at(here, "one_of"), n),
+                message,
+                "remove it from one of the two",
+            );
+        }
+    }
+}
+
+fn change(change: &Change, here: &Route, place: Place<'_>, found: &mut Found) {
+    let given = operations(change);
+    let [(name, route)] = given.as_slice() else {
+        let message = match given.as_slice() {
+            [] => "a change without an operation".to_owned(),
+            many => {
+                let names: Vec<&str> = many.iter().map(|(name, _)| *name).collect();
+                format!(
+                    "a change with {} operations: {}",
+                    names.len(),
+                    names.join(", ")
+                )
+            }
+        };
+        let help = "give exactly one of set, default, remove, rename, move, append, rewrite, wrap";
+        return found.key(place, here, message, help);
+    };
+    let (needs, may) = fields_of(name);
+    for (field, is_given) in fields(change) {
+        if is_given && !needs.contains(&field) && !may.contains(&field) {
+            let message = format!("`{field}` means nothing to `{name}`");
+            found.key(place, &at(here, field), message, "remove it");
+        }
+        if !is_given && needs.contains(&field) {
+            let help = format!("add `{field}: …`");
+            found.key(
+                place,
+                &at(here, name),
+                format!("`{name}` needs `{field}`"),
+                &help,
+            );
+        }
+    }
+    let to_route = at(here, "to");
+    let Some(to) = &change.to else {
+        return;
+    };
+    let single_key = matches!(to.0.as_slice(), [Segment::Key(_)]);
+    if *name == "rename" && !single_key {
+        let message = format!("`{to}` is a route: `rename` keeps the place and takes a key");
+        found.value(
+            place,
+            &to_route,
+            message,
+            "write the key alone, or use `move`",
+        );
+    }
+    let same_key = single_key && route.last() == to.last() && *name == "rename";
+    if same_key || (*name == "move" && *route == to) {
+        found.value(
+            place,
+            &to_route,
+            format!("`{route}` becomes itself"),
+            "give the new name",
+        );
+    } else if *name == "move" && to.starts_with(route) {
+        let message = format!("`{route}` cannot be moved into itself");
+        found.value(place, &to_route, message, "use `wrap`");
+    }
+}
+
+fn operations(change: &Change) -> Vec<(&'static str, &Route)> {
+    [
+        ("set", &change.set),
+        ("default", &change.default),
+        ("remove", &change.remove),
+        ("rename", &change.rename),
+        ("move", &change.move_from),
+        ("append", &change.append),
+        ("rewrite", &change.rewrite),
+        ("wrap", &change.wrap),
+    ]
+    .into_iter()
+    .filter_map(|(name, route)| Some((name, route.as_ref()?)))
+    .collect()
+}
+
+fn fields(change: &Change) -> [(&'static str, bool); 5] {
+    [
+        ("to", change.to.is_some()),
+        ("value", change.value.is_some()),
+        ("match", change.matches.is_some()),
+        ("with", change.with.is_some()),
+        ("as", change.wrap_as.is_some()),
+    ]
+}
+
+/// The fields an operation needs, and those it may have.
+fn fields_of(operation: &str) -> (&'static [&'static str], &'static [&'static str]) {
+    match operation {
+        "set" | "default" | "append" => (&["value"], &[]),
+        "rename" => (&["to"], &[]),
+        "move" => (&["to"], &["value"]),
+        "rewrite" => (&["match", "with"], &[]),
+        "wrap" => (&["as"], &[]),
+        _ => (&[], &[]),
+    }
+}

@@ -1,0 +1,118 @@
+//! Ids are unique: of statements and corrections in the guide, of steps, checks, backups and
+//! every other rule in a hop.
+
+use super::{Found, Place, at, item};
+use crate::{
+    model::{
+        ids::{GuideId, RuleId},
+        route::Route,
+        rule::{BackupRule, ConfigRule, Hop},
+    },
+    rules::{ids, pack::LoadedPack},
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+pub(super) fn check(pack: &LoadedPack, found: &mut Found) {
+    guide(pack, found);
+    for (file, parsed) in &pack.sources.hops {
+        let place = Place::of(file, parsed);
+        let mut seen: BTreeMap<RuleId, ()> = BTreeMap::new();
+        for (id, route) in rule_ids(ids::stem(file), &parsed.value) {
+            if seen.insert(id.clone(), ()).is_some() {
+                let help = "give one of the two another id, or make them one rule";
+                found.value(
+                    place,
+                    &route,
+                    format!("the rule id `{id}` is given twice"),
+                    help,
+                );
+            }
+        }
+    }
+    for hop in &pack.hops {
+        across_includes(pack, hop, found);
+    }
+}
+
+/// Between a hop and what it includes; within one file it was reported above.
+fn across_includes(pack: &LoadedPack, hop: &crate::rules::pack::LoadedHop, found: &mut Found) {
+    let Some(parsed) = pack.sources.hops.get(&hop.file) else {
+        return;
+    };
+    let stem = ids::stem(&hop.file);
+    let own: BTreeMap<RuleId, Route> = rule_ids(stem, &parsed.value).into_iter().collect();
+    let mut counts: BTreeMap<RuleId, usize> = BTreeMap::new();
+    for (id, _) in rule_ids(stem, &hop.hop) {
+        *counts.entry(id).or_default() += 1;
+    }
+    let named = |id: &RuleId| counts.get(id).is_some_and(|count| *count > 1);
+    for (id, route) in own.iter().filter(|(id, _)| named(id)) {
+        if !hop.hop.include.is_empty() {
+            let place = Place::of(&hop.file, parsed);
+            let help = "an included file has it too: give one of the two another id";
+            found.value(
+                place,
+                route,
+                format!("the rule id `{id}` is given twice"),
+                help,
+            );
+        }
+    }
+}
+
+fn guide(pack: &LoadedPack, found: &mut Found) {
+    let Some(place) = Place::guide(pack) else {
+        return;
+    };
+    let mut seen: BTreeSet<&GuideId> = BTreeSet::new();
+    let statements = pack.guide.statements.iter().map(|one| &one.id).enumerate();
+    let corrections = pack.guide.corrections.iter().map(|one| &one.id).enumerate();
+    let all = statements
+        .map(|(n, id)| ("statements", n, id))
+        .chain(corrections.map(|(n, id)| ("corrections", n, id)));
+    for (list, n, id) in all {
+        if !seen.insert(id) {
+            let route = at(&item(&Route::key(list), n), "id");
+            found.value(
+                place,
+                &route,
+                format!("`{id}` is given twice"),
+                "every id names one thing",
+            );
+        }
+    }
+}
+
+/// The rules of a hop that are named, with the place of the name.
+pub(in crate::rules) fn rule_ids(stem: &str, hop: &Hop) -> Vec<(RuleId, Route)> {
+    let mut all = Vec::new();
+    for (n, rule) in hop.environment.iter().enumerate() {
+        all.push((ids::env(stem, rule), item(&Route::key("environment"), n)));
+    }
+    for (n, rule) in hop.config.iter().enumerate() {
+        let here = item(&Route::key("config"), n);
+        match rule {
+            ConfigRule::Edit(edit) => {
+                let changes = at(&at(&here, "edit"), "changes");
+                for (m, change) in edit.changes.iter().enumerate() {
+                    all.push((ids::change(stem, &edit.file, change), item(&changes, m)));
+                }
+            }
+            ConfigRule::Create(create) => all.push((ids::whole_file(stem, &create.file), here)),
+            ConfigRule::Replace(_) => {}
+        }
+    }
+    for (n, rule) in hop.backup.iter().enumerate() {
+        if let BackupRule::Command(command) = rule {
+            let route = at(&at(&item(&Route::key("backup"), n), "command"), "id");
+            all.push((ids::backup(stem, &command.id), route));
+        }
+    }
+    for (route, step) in super::steps::steps(hop) {
+        all.push((ids::step(stem, &step.id), at(&route, "id")));
+    }
+    for (route, check) in super::probes::checks(hop) {
+        all.push((ids::check(stem, &check.id), at(&route, "id")));
+    }
+    all
+}

@@ -1,0 +1,176 @@
+//! A probe proves something, and one that nobody watches asks nobody.
+
+use super::{Found, Place, at, item};
+use crate::model::{
+    route::Route,
+    rule::{Action, BackupRule, Check, Hop, Probe},
+};
+
+pub(super) fn check(hop: &Hop, place: Place<'_>, found: &mut Found) {
+    for (here, check) in checks(hop) {
+        proves(&check.probe, &at(&here, "probe"), place, found);
+        if let Some(fix) = &check.fix {
+            waits(fix, &at(&here, "fix"), place, found);
+        }
+    }
+    for (here, step) in super::steps::steps(hop) {
+        waits(&step.action, &at(&here, "do"), place, found);
+        if let Some(undo) = &step.undo {
+            waits(undo, &at(&here, "undo"), place, found);
+        }
+        if let Some(done) = &step.done_if {
+            unattended(done, &at(&here, "done_if"), place, found);
+        }
+    }
+    for (n, rule) in hop.backup.iter().enumerate() {
+        if let BackupRule::Command(command) = rule {
+            let route = at(&at(&item(&Route::key("backup"), n), "command"), "verify");
+            unattended(&command.verify, &route, place, found);
+            proves(&command.verify, &route, place, found);
+        }
+    }
+}
+
+/// Every check of a hop with its route.
+pub(super) fn checks(hop: &Hop) -> Vec<(Route, &Check)> {
+    let rollback = hop
+        .rollback
+        .as_ref()
+        .map_or(&[][..], |rollback| &rollback.checks);
+    let lists = [
+        (Route::key("checklist"), hop.checklist.as_slice()),
+        (Route::key("verify"), hop.verify.as_slice()),
+        (at(&Route::key("rollback"), "checks"), rollback),
+    ];
+    let mut all = Vec::new();
+    for (list, checks) in lists {
+        for (n, check) in checks.iter().enumerate() {
+            all.push((item(&list, n), check));
+        }
+    }
+    all
+}
+
+fn waits(action: &Action, here: &Route, place: Place<'_>, found: &mut Found) {
+    match action {
+        Action::Wait(wait) => {
+            unattended(&wait.until, &at(&at(here, "wait"), "until"), place, found);
+        }
+        Action::Run(_) | Action::Http(_) | Action::Ask(_) => {}
+    }
+}
+
+/// Nobody is asked here: the worker decides alone.
+fn unattended(probe: &Probe, here: &Route, place: Place<'_>, found: &mut Found) {
+    for (route, inner) in parts(probe, here) {
+        if let Probe::Manual { .. } = inner {
+            let message = "`manual` asks a person, and nobody is asked here".to_owned();
+            let help = "use a probe that a machine can answer, or an `ask` step before";
+            found.key(place, &at(&route, "manual"), message, help);
+        }
+    }
+}
+
+/// A status of 200 and an exit code of 0 prove nothing by themselves.
+fn proves(probe: &Probe, here: &Route, place: Place<'_>, found: &mut Found) {
+    for (route, inner) in parts(probe, here) {
+        match inner {
+            Probe::Http(http) => {
+                let expect = http.expect.as_ref();
+                let reads =
+                    expect.is_some_and(|expect| expect.body.is_some() || !expect.json.is_empty());
+                let refuses = expect.is_some_and(|expect| {
+                    !expect.status.is_empty() && expect.status.iter().all(|status| *status >= 300)
+                });
+                if !reads && !refuses {
+                    let message = "a status alone proves nothing".to_owned();
+                    let help = "expect something of the answer: `expect: {body: …}` or `json`";
+                    found.warn(place, &at(&route, "http"), message, help);
+                }
+            }
+            Probe::Command(run) => {
+                let expect = run.expect.as_ref();
+                let reads =
+                    expect.is_some_and(|expect| expect.stdout.is_some() || expect.stderr.is_some());
+                if !reads {
+                    let message = "an exit code alone proves nothing".to_owned();
+                    let help = "expect something of its output: `expect: {stdout: …}`";
+                    found.warn(place, &at(&route, "command"), message, help);
+                }
+            }
+            Probe::File {
+                exists: None,
+                matches: None,
+                never: None,
+                ..
+            } => {
+                let help = "add `exists`, `matches` or `never`";
+                found.warn(
+                    place,
+                    &at(&route, "file"),
+                    "this probe asks nothing of the file".to_owned(),
+                    help,
+                );
+            }
+            Probe::Variable {
+                set: None,
+                matches: None,
+                ..
+            } => {
+                let help = "add `set` or `matches`";
+                let message = "this probe asks nothing of the variable".to_owned();
+                found.warn(place, &at(&route, "variable"), message, help);
+            }
+            Probe::All(list) | Probe::Any(list) if list.is_empty() => {
+                found.key(
+                    place,
+                    &route,
+                    "an empty list of probes".to_owned(),
+                    "name at least one",
+                );
+            }
+            Probe::Manual { .. }
+            | Probe::File { .. }
+            | Probe::Port { .. }
+            | Probe::Tool(_)
+            | Probe::Disk { .. }
+            | Probe::Variable { .. }
+            | Probe::Release { .. }
+            | Probe::ShellTimeout {}
+            | Probe::Clock {}
+            | Probe::All(_)
+            | Probe::Any(_)
+            | Probe::Not(_) => {}
+        }
+    }
+}
+
+/// A probe and the probes inside it, with their routes.
+fn parts<'p>(probe: &'p Probe, here: &Route) -> Vec<(Route, &'p Probe)> {
+    let mut all = vec![(here.clone(), probe)];
+    match probe {
+        Probe::All(list) | Probe::Any(list) => {
+            let kind = if matches!(probe, Probe::All(_)) {
+                "all"
+            } else {
+                "any"
+            };
+            for (n, inner) in list.iter().enumerate() {
+                all.extend(parts(inner, &item(&at(here, kind), n)));
+            }
+        }
+        Probe::Not(inner) => all.extend(parts(inner, &at(here, "not"))),
+        Probe::Manual { .. }
+        | Probe::Command(_)
+        | Probe::Http(_)
+        | Probe::File { .. }
+        | Probe::Port { .. }
+        | Probe::Tool(_)
+        | Probe::Disk { .. }
+        | Probe::Variable { .. }
+        | Probe::Release { .. }
+        | Probe::ShellTimeout {}
+        | Probe::Clock {} => {}
+    }
+    all
+}
