@@ -205,8 +205,8 @@ mod tests {
         #[test]
         fn text_without_a_secret_is_untouched(text in "[a-z \n]{0,60}") {
             let redactor = redactor(&["SECRET-1"]);
-            let redacted = redactor.redact(&text).into_owned();
-            prop_assert_eq!(redacted, text);
+            let redacted = redactor.redact(&text);
+            prop_assert_eq!(redacted.as_ref(), text.as_str());
         }
     }
 }
