@@ -140,21 +140,6 @@ impl StepState {
         }
     }
 
-    /// Whether the step may have had an effect that a rollback must take back.
-    pub fn touched(&self) -> bool {
-        match self {
-            Self::Waiting | Self::Skipped { .. } | Self::WillNotRun { .. } => false,
-            Self::Running
-            | Self::Done { .. }
-            | Self::Failed { .. }
-            | Self::Unknown { .. }
-            | Self::Undoing
-            | Self::Undone { .. }
-            | Self::UndoFailed { .. }
-            | Self::UndoSkipped { .. } => true,
-        }
-    }
-
     /// Whether the road goes on after it.
     pub fn settled(&self) -> bool {
         match self {
@@ -462,7 +447,7 @@ impl RunState {
         self.phase = Phase::Rollback;
         self.paused = None;
         for view in &mut self.steps {
-            if view.state == StepState::Waiting {
+            if view.state == StepState::Waiting && !view.touched() {
                 let because = "the run goes back".to_owned();
                 view.state = StepState::WillNotRun { because };
             }
@@ -524,7 +509,7 @@ impl RunState {
         let possible = match end {
             End::Done => self.rollback.is_none() && self.steps.iter().all(|s| s.state.settled()),
             End::RolledBack => self.rollback.is_some(),
-            End::Abandoned => !self.steps.iter().any(|s| s.state.touched()),
+            End::Abandoned => !self.touched(),
         };
         if !possible {
             return Err("the run cannot end so from here");
@@ -568,7 +553,7 @@ impl RunState {
 
     /// Whether anything outside the run's folder may have been changed.
     pub fn touched(&self) -> bool {
-        self.steps.iter().any(|view| view.state.touched())
+        self.steps.iter().any(StepView::touched)
     }
 
     /// One word for lists of runs and for `status`.
@@ -599,6 +584,11 @@ impl RunState {
 }
 
 impl StepView {
+    /// Whether it may have had an effect that a rollback must take back: it was started.
+    pub fn touched(&self) -> bool {
+        self.attempts > 0
+    }
+
     fn waiting(step: PlannedStep) -> Self {
         Self {
             step,

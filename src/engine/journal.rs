@@ -95,7 +95,10 @@ pub enum Tail {
     Clean,
     /// The beginning of a line that was never acted on.
     Torn,
-    Damaged { line: usize, why: &'static str },
+    Damaged {
+        line: usize,
+        why: &'static str,
+    },
 }
 
 fn check_of(before: &str, json: &str) -> String {
@@ -288,11 +291,16 @@ mod tests {
             let decoded = decode(&bytes[..cut]);
             let whole = bytes[..cut].iter().filter(|&&byte| byte == b'\n').count();
             assert_eq!(decoded.records, records[..whole], "cut at {cut}");
-            assert!(!matches!(decoded.tail, Tail::Damaged { .. }), "cut at {cut}");
+            assert!(
+                !matches!(decoded.tail, Tail::Damaged { .. }),
+                "cut at {cut}"
+            );
             let store = Memory(Arc::new(Mutex::new(bytes[..cut].to_vec())));
             let (mut journal, read) = Journal::open(Box::new(store.clone())).expect("open");
             assert_eq!(read.len(), whole);
-            journal.append(6, Body::BytesProved { files: 4 }).expect("append");
+            journal
+                .append(6, Body::BytesProved { files: 4 })
+                .expect("append");
             let again = decode(&store.load().expect("load"));
             assert_eq!((again.records.len(), again.tail), (whole + 1, Tail::Clean));
         }
@@ -305,7 +313,10 @@ mod tests {
             let mut flipped = bytes.clone();
             flipped[at] ^= 1;
             let decoded = decode(&flipped);
-            assert!(decoded.records.len() < records.len(), "flip at {at} went unnoticed");
+            assert!(
+                decoded.records.len() < records.len(),
+                "flip at {at} went unnoticed"
+            );
             assert_eq!(decoded.records, records[..decoded.records.len()]);
             let last_line_feed = at + 1 == bytes.len();
             assert_eq!(decoded.tail == Tail::Torn, last_line_feed, "flip at {at}");
@@ -316,9 +327,17 @@ mod tests {
     fn lost_doubled_and_swapped_lines_are_noticed() {
         let (bytes, _) = sample();
         let lines: Vec<&[u8]> = bytes.split_inclusive(|&byte| byte == b'\n').collect();
-        for order in [vec![0, 2, 3], vec![0, 1, 1, 2, 3], vec![0, 2, 1, 3], vec![1, 2, 3]] {
+        for order in [
+            vec![0, 2, 3],
+            vec![0, 1, 1, 2, 3],
+            vec![0, 2, 1, 3],
+            vec![1, 2, 3],
+        ] {
             let mixed: Vec<u8> = order.iter().flat_map(|&n| lines[n].to_vec()).collect();
-            assert!(matches!(decode(&mixed).tail, Tail::Damaged { .. }), "{order:?}");
+            assert!(
+                matches!(decode(&mixed).tail, Tail::Damaged { .. }),
+                "{order:?}"
+            );
         }
     }
 
@@ -338,7 +357,13 @@ mod tests {
         }
         let mut journal = Journal::create(Box::new(Full));
         let body = || Body::BytesProved { files: 0 };
-        assert!(matches!(journal.append(0, body()), Err(JournalError::File(_))));
-        assert!(matches!(journal.append(0, body()), Err(JournalError::Closed)));
+        assert!(matches!(
+            journal.append(0, body()),
+            Err(JournalError::File(_))
+        ));
+        assert!(matches!(
+            journal.append(0, body()),
+            Err(JournalError::Closed)
+        ));
     }
 }

@@ -114,7 +114,7 @@ fn next_data(file: &File, at: u64, size: u64) -> Result<(u64, u64), Errno> {
 }
 
 fn hash_zeros(hasher: &mut blake3::Hasher, mut count: u64) {
-    const ZEROS: [u8; 1 << 16] = [0; 1 << 16];
+    static ZEROS: [u8; 1 << 16] = [0; 1 << 16];
     while count > 0 {
         let piece = count.min(ZEROS.len() as u64);
         hasher.update(&ZEROS[..piece as usize]);

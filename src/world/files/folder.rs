@@ -105,6 +105,16 @@ pub fn make_product_dir(path: &Path) -> Result<(), FileError> {
     Ok(())
 }
 
+pub fn canonical(path: &Path) -> Result<Option<PathBuf>, FileError> {
+    match std::fs::canonicalize(path) {
+        Ok(real) => Ok(Some(real)),
+        Err(error) => match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Ok(None),
+            _ => Err(failed(path, "follow the path")(error)),
+        },
+    }
+}
+
 pub fn list(path: &Path) -> Result<Vec<String>, FileError> {
     const DOING: &str = "list the folder";
     let entries = match std::fs::read_dir(path) {
@@ -157,7 +167,7 @@ pub fn glob(root: &Path, globs: &[String]) -> Result<Vec<PathBuf>, FileError> {
     Ok(found.into_iter().collect())
 }
 
-fn compile(root: &Path, pattern: &str) -> Result<GlobSet, FileError> {
+pub fn compile(root: &Path, pattern: &str) -> Result<GlobSet, FileError> {
     let glob = GlobBuilder::new(pattern).literal_separator(true).build();
     glob.and_then(|glob| GlobSetBuilder::new().add(glob).build())
         .map_err(|error| {

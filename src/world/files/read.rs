@@ -9,7 +9,7 @@ use crate::{
     world::{Content, FileError, Standing},
 };
 use rustix::fs::{Advice, FileType, Stat};
-use std::{fs::File, io::Read, path::Path};
+use std::{fs::File, io::Read, os::unix::fs::MetadataExt, path::Path};
 
 pub const PIECE_BYTES: usize = 1 << 20;
 /// How often a file that changes while it is read is read again.
@@ -35,13 +35,19 @@ pub fn look(path: &Path) -> Result<Standing, FileError> {
             None => Standing::File {
                 bytes: stat.st_size.unsigned_abs(),
                 meta: meta::at(path, &stat)?,
-                links: stat.st_nlink as u64,
+                links: links(path)?,
             },
         },
         other => Standing::Other {
             what: kind_name(other),
         },
     })
+}
+
+/// Through std, because the width of the raw field differs between machines.
+fn links(path: &Path) -> Result<u64, FileError> {
+    let seen = std::fs::symlink_metadata(path).map_err(failed(path, "look at it"))?;
+    Ok(seen.nlink())
 }
 
 /// `/` has no name of its own: it is looked at by its path.

@@ -1,0 +1,361 @@
+//! Going forward: one step after another, until the end or until a person has to say something.
+
+use super::{Answer, Worker, WorkerError, refused, told};
+use crate::{
+    engine::{
+        action::{self, ActionError},
+        probe::{self, Met},
+        replace,
+    },
+    model::{
+        ids::StepId,
+        path::RelPath,
+        plan::{PlannedStep, StepBody, Undo},
+        record::{Body, Done, Phase},
+        rule::Action,
+    },
+    run_state::{StepState, StepView},
+};
+
+/// Why the road does not simply go on.
+pub(super) enum Gate {
+    Open,
+    /// A person has to do something; the pause is recorded.
+    Closed,
+}
+
+/// How a step ended, before it is recorded.
+enum StepEnd {
+    Done(String),
+    Failed { error: String, hint: Option<usize> },
+}
+
+impl Worker {
+    pub(super) fn apply(&mut self, one_step: bool) -> Answer {
+        if self.state.rollback.is_some() {
+            return refused("the run goes back; `resume` goes on with that");
+        }
+        if self.state.phase != Phase::Apply {
+            return refused("the backup comes first");
+        }
+        while let Some(view) = self.state.next_step().cloned() {
+            if let Some(refusal) = not_startable(&view) {
+                return refused(refusal);
+            }
+            if self.urgent.take_pause() {
+                self.pause("paused by the operator")?;
+                break;
+            }
+            match self.do_step(&view)? {
+                Gate::Open if one_step => break,
+                Gate::Open => {}
+                Gate::Closed => break,
+            }
+        }
+        if self.state.next_step().is_none() {
+            return self.verify();
+        }
+        Ok(Ok(()))
+    }
+
+    pub(super) fn do_step(&mut self, view: &StepView) -> Result<Gate, WorkerError> {
+        let step = &view.step;
+        let already = self.already_done(step);
+        if let Ok(Some(detail)) = already {
+            let (step, how) = (step.id.clone(), Done::AlreadyDone);
+            self.record(Body::StepDone {
+                step,
+                how,
+                detail,
+                took_ms: 0,
+            })?;
+            return Ok(Gate::Open);
+        }
+        if step.undo == Undo::Irreversible && !view.consented {
+            self.pause(format!(
+                "point of no return: after `{}` only a restore leads back",
+                step.title
+            ))?;
+            return Ok(Gate::Closed);
+        }
+        let attempt = view.attempts + 1;
+        self.record(Body::StepStarted {
+            step: step.id.clone(),
+            attempt,
+        })?;
+        if let StepBody::Do(Action::Ask(ask)) = &step.body {
+            self.pause(self.context.clean(&ask.text))?;
+            return Ok(Gate::Closed);
+        }
+        let begin = self.context.world.clock.monotonic();
+        let end = match (already, step.body.file()) {
+            (Err(error), _) => StepEnd::Failed {
+                hint: self.hint_for(&error),
+                error,
+            },
+            (Ok(_), Some(file)) => self.replace_file(step, file),
+            (Ok(_), None) => self.act(step)?,
+        };
+        let took = self.context.world.clock.monotonic().saturating_sub(begin);
+        let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+        let id = step.id.clone();
+        match end {
+            StepEnd::Done(detail) => {
+                self.record(Body::StepDone {
+                    step: id,
+                    how: Done::Ran,
+                    detail,
+                    took_ms,
+                })?;
+                Ok(Gate::Open)
+            }
+            StepEnd::Failed { error, hint } => {
+                self.record(Body::StepFailed {
+                    step: id,
+                    error,
+                    hint,
+                    took_ms,
+                })?;
+                Ok(Gate::Closed)
+            }
+        }
+    }
+
+    /// Whether it was done before; not being able to tell is a failure, because it must not be done
+    /// twice.
+    fn already_done(&self, step: &PlannedStep) -> Result<Option<String>, String> {
+        let Some(probe) = &step.done_if else {
+            return Ok(None);
+        };
+        let (met, detail) = probe::look(&self.context, probe, step.hop, &self.urgent.arm());
+        let detail = self.context.clean(&detail);
+        match met {
+            Met::Yes => Ok(Some(detail)),
+            Met::No => Ok(None),
+            Met::Unclear => Err(format!(
+                "it cannot be seen whether this is done already: {detail}"
+            )),
+        }
+    }
+
+    fn replace_file(&self, step: &PlannedStep, file: &RelPath) -> StepEnd {
+        let failed = |error: String| StepEnd::Failed {
+            error: self.context.clean(&error),
+            hint: None,
+        };
+        let Some(staged) = self.state.staged.get(&step.id) else {
+            return failed(format!(
+                "{file}: its new text was not put aside; roll back and plan again"
+            ));
+        };
+        if self.saved_file(file).is_none() {
+            return failed(format!(
+                "{file}: not in the backup; roll back and plan again"
+            ));
+        }
+        match replace::forwards(&self.context, file, &step.id, staged) {
+            Ok(()) => StepEnd::Done(match &step.body {
+                StepBody::Edit { edits, .. } if edits.len() == 1 => "1 change".to_owned(),
+                StepBody::Edit { edits, .. } => format!("{} changes", edits.len()),
+                StepBody::Create { .. } | StepBody::Do(_) => "new file".to_owned(),
+            }),
+            Err(error) => failed(told(&error)),
+        }
+    }
+
+    fn act(&self, step: &PlannedStep) -> Result<StepEnd, WorkerError> {
+        let StepBody::Do(action) = &step.body else {
+            unreachable!("steps with a file are replaced");
+        };
+        let end = self.logged(&step.id, |context, cancel, lines| {
+            let end = action::perform(context, action, step.hop, cancel, lines);
+            end.map_err(|error| self.failure(&error))
+        })?;
+        Ok(match end {
+            Ok(detail) => self.proved(step, detail),
+            Err(failed) => failed,
+        })
+    }
+
+    /// A command that ends well and leaves its own `done_if` unmet has not done its work.
+    fn proved(&self, step: &PlannedStep, detail: String) -> StepEnd {
+        let Some(probe) = &step.done_if else {
+            return StepEnd::Done(detail);
+        };
+        match probe::look(&self.context, probe, step.hop, &self.urgent.arm()) {
+            (Met::Yes, _) => StepEnd::Done(detail),
+            (Met::No | Met::Unclear, seen) => {
+                let error = format!("{detail}, but it is not done: {seen}");
+                StepEnd::Failed {
+                    hint: self.hint_for(&seen),
+                    error: self.context.clean(&error),
+                }
+            }
+        }
+    }
+
+    fn failure(&self, error: &ActionError) -> StepEnd {
+        let (text, output) = error.told();
+        let hint = self.hint_for(output).or_else(|| self.hint_for(&text));
+        StepEnd::Failed {
+            error: self.context.clean(&text),
+            hint,
+        }
+    }
+
+    fn hint_for(&self, output: &str) -> Option<usize> {
+        self.state
+            .plan
+            .hints
+            .iter()
+            .position(|hint| hint.error.is_match(output))
+    }
+
+    fn failed_step(&self, id: &StepId) -> Result<StepView, String> {
+        match self.state.step(id) {
+            Some(view) if matches!(view.state, StepState::Failed { .. }) => Ok(view.clone()),
+            Some(view) => Err(format!(
+                "`{}` has not failed: it is {}",
+                view.step.title,
+                view.state.word()
+            )),
+            None => Err(format!("there is no step `{id}`")),
+        }
+    }
+
+    pub(super) fn retry(&mut self, id: &StepId) -> Answer {
+        if self.state.rollback.is_some() {
+            return refused("the run goes back");
+        }
+        let view = match self.failed_step(id) {
+            Ok(view) => view,
+            Err(why) => return refused(why),
+        };
+        match self.do_step(&view)? {
+            Gate::Open => self.apply(false),
+            Gate::Closed => Ok(Ok(())),
+        }
+    }
+
+    pub(super) fn fix_and_retry(&mut self, id: &StepId) -> Answer {
+        let view = match self.failed_step(id) {
+            Ok(view) => view,
+            Err(why) => return refused(why),
+        };
+        let hint = match &view.state {
+            StepState::Failed {
+                hint: Some(hint), ..
+            } => *hint,
+            _no_hint => return refused("no known remedy fits this failure"),
+        };
+        let Some(fix) = self
+            .state
+            .plan
+            .hints
+            .get(hint)
+            .and_then(|hint| hint.fix.clone())
+        else {
+            return refused("the known remedy is for a person to carry out");
+        };
+        let end = self.logged(id, |context, cancel, lines| {
+            action::perform(context, &fix, view.step.hop, cancel, lines)
+                .map_err(|error| error.told().0)
+        })?;
+        match end {
+            Ok(detail) => {
+                self.record(Body::HintApplied {
+                    step: id.clone(),
+                    hint,
+                    detail,
+                })?;
+                self.retry(id)
+            }
+            Err(why) => refused(format!("the remedy failed: {why}")),
+        }
+    }
+
+    pub(super) fn skip(&mut self, id: &StepId, reason: &str) -> Answer {
+        if reason.trim().is_empty() {
+            return refused("skipping needs a reason: it stands in the report");
+        }
+        if let Err(why) = self.failed_step(id) {
+            return refused(why);
+        }
+        let (step, reason) = (id.clone(), crate::model::text::sanitize(reason));
+        let by = self.who();
+        self.record(Body::StepSkipped { step, reason, by })?;
+        Ok(Ok(()))
+    }
+
+    pub(super) fn judge(&mut self, id: &StepId, done: bool) -> Answer {
+        match self.state.step(id).map(|view| &view.state) {
+            Some(StepState::Unknown { .. }) => {}
+            Some(_) | None => return refused("only a step whose outcome is unknown is judged"),
+        }
+        let by = self.who();
+        self.record(Body::StepJudged {
+            step: id.clone(),
+            done,
+            by,
+        })?;
+        Ok(Ok(()))
+    }
+
+    pub(super) fn consent(&mut self, id: &StepId) -> Answer {
+        match self.state.next_step() {
+            Some(view) if view.step.id == *id && view.step.undo == Undo::Irreversible => {}
+            Some(_) | None => return refused("the point of no return is not the next step"),
+        }
+        let by = self.who();
+        self.record(Body::Consented {
+            step: id.clone(),
+            by,
+        })?;
+        Ok(Ok(()))
+    }
+
+    pub(super) fn confirm(&mut self, id: &StepId) -> Answer {
+        let asked = self.state.step(id).is_some_and(|view| {
+            view.state == StepState::Running
+                && matches!(view.step.body, StepBody::Do(Action::Ask(_)))
+        });
+        if !asked {
+            return refused("no person is asked to do this step now");
+        }
+        let detail = format!("done by {}", self.who().user);
+        let step = id.clone();
+        self.record(Body::StepDone {
+            step,
+            how: Done::ByHand,
+            detail,
+            took_ms: 0,
+        })?;
+        if self.state.rollback.is_some() {
+            self.retry_undo()
+        } else {
+            self.apply(false)
+        }
+    }
+}
+
+/// What a person has to say first, if the next step is not simply to be started.
+fn not_startable(view: &StepView) -> Option<String> {
+    let title = &view.step.title;
+    match &view.state {
+        StepState::Waiting => None,
+        StepState::Running => Some(format!("`{title}` waits for a person to do it and say so")),
+        StepState::Failed { .. } => Some(format!(
+            "`{title}` failed: retry it, skip it with a reason, or roll back"
+        )),
+        StepState::Unknown { .. } => Some(format!(
+            "nobody knows whether `{title}` was done: look, and say so"
+        )),
+        StepState::Done { .. }
+        | StepState::Skipped { .. }
+        | StepState::WillNotRun { .. }
+        | StepState::Undoing
+        | StepState::Undone { .. }
+        | StepState::UndoFailed { .. }
+        | StepState::UndoSkipped { .. } => Some(format!("`{title}` is {}", view.state.word())),
+    }
+}

@@ -1,0 +1,156 @@
+//! The checks of the checklist, of verify and of a rollback: made, made again, fixed, ticked,
+//! waived. Which list counts follows from the phase.
+
+use super::{Answer, Worker, WorkerError, refused};
+use crate::{
+    engine::{action, probe},
+    model::{
+        ids::{CheckId, StepId},
+        plan::PlannedCheck,
+        record::{Body, CheckVerdict, Phase},
+        rule::Probe,
+    },
+};
+
+impl Worker {
+    /// The checks that this phase asks for.
+    fn checks(&self) -> &[PlannedCheck] {
+        let plan = &self.state.plan;
+        match self.state.phase {
+            Phase::Checklist | Phase::Backup => &plan.checklist,
+            Phase::Apply | Phase::Verify => &plan.verify,
+            Phase::Rollback => &plan.rollback.checks,
+        }
+    }
+
+    fn find_check(&self, id: &CheckId) -> Result<PlannedCheck, String> {
+        let found = self.checks().iter().find(|check| check.id == *id);
+        found
+            .cloned()
+            .ok_or_else(|| format!("`{id}` is not a check of this phase"))
+    }
+
+    pub(super) fn check_all(&mut self) -> Answer {
+        let open: Vec<PlannedCheck> = self
+            .state
+            .open_checks(self.checks())
+            .into_iter()
+            .cloned()
+            .collect();
+        let total = open.len() as u64;
+        for (n, check) in open.into_iter().enumerate() {
+            if self.urgent.take_pause() {
+                break;
+            }
+            self.progress(check.check.title.clone(), n as u64, total, "checks");
+            if !matches!(check.check.probe, Probe::Manual { .. }) {
+                self.make(&check)?;
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    fn make(&mut self, check: &PlannedCheck) -> Result<CheckVerdict, WorkerError> {
+        let cancel = self.urgent.arm();
+        let (verdict, detail) = probe::check(&self.context, &check.check, check.hop, &cancel);
+        let detail = self.context.clean(&detail);
+        self.record(Body::CheckDone {
+            id: check.id.clone(),
+            verdict,
+            detail,
+        })?;
+        Ok(verdict)
+    }
+
+    pub(super) fn recheck(&mut self, id: &CheckId) -> Answer {
+        let check = match self.find_check(id) {
+            Ok(check) => check,
+            Err(why) => return refused(why),
+        };
+        if matches!(check.check.probe, Probe::Manual { .. }) {
+            return refused("a person has to look at this one and tick it");
+        }
+        self.make(&check)?;
+        Ok(Ok(()))
+    }
+
+    pub(super) fn tick(&mut self, id: &CheckId) -> Answer {
+        let check = match self.find_check(id) {
+            Ok(check) => check,
+            Err(why) => return refused(why),
+        };
+        if !matches!(check.check.probe, Probe::Manual { .. }) {
+            return refused("this check is made by switchback; waive it with a reason instead");
+        }
+        let detail = format!("ticked by {}", self.who().user);
+        self.record(Body::CheckDone {
+            id: id.clone(),
+            verdict: CheckVerdict::Ok,
+            detail,
+        })?;
+        Ok(Ok(()))
+    }
+
+    pub(super) fn fix(&mut self, id: &CheckId) -> Answer {
+        let check = match self.find_check(id) {
+            Ok(check) => check,
+            Err(why) => return refused(why),
+        };
+        let Some(fix) = &check.check.fix else {
+            return refused("the pack knows no fix for this check that can be run");
+        };
+        let log = StepId::new(format!("fix/{id}"));
+        let end = self.logged(&log, |context, cancel, lines| {
+            action::perform(context, fix, check.hop, cancel, lines).map_err(|error| error.told().0)
+        })?;
+        match end {
+            Ok(detail) => self.record(Body::CheckFixed {
+                id: id.clone(),
+                detail,
+            })?,
+            Err(why) => return refused(format!("the fix failed: {why}")),
+        }
+        self.make(&check)?;
+        Ok(Ok(()))
+    }
+
+    pub(super) fn waive(&mut self, id: &CheckId, reason: &str) -> Answer {
+        let check = match self.find_check(id) {
+            Ok(check) => check,
+            Err(why) => return refused(why),
+        };
+        if reason.trim().is_empty() {
+            return refused("a waiver needs a reason: it stands in the report");
+        }
+        if !self.state.checks.contains_key(id) {
+            if !matches!(check.check.probe, Probe::Manual { .. }) {
+                return refused("make the check first: one waives what one has seen");
+            }
+            let detail = "not done".to_owned();
+            let verdict = CheckVerdict::Blocked;
+            self.record(Body::CheckDone {
+                id: id.clone(),
+                verdict,
+                detail,
+            })?;
+        }
+        let reason = crate::model::text::sanitize(reason);
+        let by = self.who();
+        self.record(Body::CheckWaived {
+            id: id.clone(),
+            reason,
+            by,
+        })?;
+        Ok(Ok(()))
+    }
+
+    pub(super) fn verify(&mut self) -> Answer {
+        if self.state.rollback.is_none() {
+            if let Some(next) = self.state.next_step() {
+                return refused(format!("`{}` is still to be done", next.step.title));
+            }
+            self.enter(Phase::Verify)?;
+        }
+        self.check_all()
+    }
+}

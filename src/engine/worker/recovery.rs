@@ -1,0 +1,114 @@
+//! Taking up a run whose worker ended in the middle of something: look at the world, apply the
+//! recovery table, and leave the run where an undisturbed one would be.
+
+use super::{Worker, WorkerError};
+use crate::{
+    engine::{
+        probe::{self, Met},
+        replace::{self, Side},
+    },
+    model::{
+        plan::{PlannedStep, StepBody},
+        record::{Body, Done},
+        rule::Action,
+    },
+    recover::{Recovery, Seen, recover, undo_again},
+    run_state::{StepState, StepView},
+};
+
+impl Worker {
+    /// Settles what was under way. A fresh run has nothing to settle.
+    pub fn settle(&mut self) -> Result<(), WorkerError> {
+        let open: Vec<StepView> = self
+            .state
+            .steps
+            .iter()
+            .filter(|view| in_flight(view))
+            .cloned()
+            .collect();
+        for view in open {
+            if view.state == StepState::Undoing {
+                self.settle_undo(&view)?;
+            } else {
+                self.settle_step(&view)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn settle_step(&mut self, view: &StepView) -> Result<(), WorkerError> {
+        let step = view.step.id.clone();
+        match recover(&view.step, self.see(&view.step)) {
+            Recovery::Done => {
+                // The file is what it should be; a synced swap makes sure that it stays so.
+                if let (Some(file), Some(staged)) =
+                    (view.step.body.file(), self.state.staged.get(&step))
+                {
+                    replace::forwards(&self.context, file, &step, staged)?;
+                }
+                let detail = "found done after an interruption".to_owned();
+                self.record(Body::StepDone {
+                    step,
+                    how: Done::FoundDone,
+                    detail,
+                    took_ms: 0,
+                })
+            }
+            Recovery::Again => self.record(Body::StepReset { step }),
+            Recovery::Ask(why) => self.record(Body::StepUnknown {
+                step,
+                why: why.to_owned(),
+            }),
+        }
+    }
+
+    fn settle_undo(&mut self, view: &StepView) -> Result<(), WorkerError> {
+        if undo_again(&view.step, self.see(&view.step)) {
+            return Ok(());
+        }
+        let step = view.step.id.clone();
+        let error = "interrupted; nothing shows whether the undo came to its end".to_owned();
+        self.record(Body::UndoFailed { step, error })
+    }
+
+    /// What the world shows of a step's effect.
+    pub(super) fn see(&self, step: &PlannedStep) -> Seen {
+        if let Some(file) = step.body.file() {
+            let Some(staged) = self.state.staged.get(&step.id) else {
+                return Seen::Old;
+            };
+            return match replace::side(&self.context, file, staged) {
+                Ok(Side::New) => Seen::New,
+                Ok(Side::Old) => Seen::Old,
+                Ok(Side::Other) => Seen::Other,
+                Err(_) => Seen::Nothing,
+            };
+        }
+        let Some(done_if) = &step.done_if else {
+            return Seen::Nothing;
+        };
+        match probe::look(&self.context, done_if, step.hop, &self.urgent.arm()).0 {
+            Met::Yes => Seen::Done,
+            Met::No => Seen::NotDone,
+            Met::Unclear => Seen::Nothing,
+        }
+    }
+}
+
+/// Under way when the records end. A step that a person does is not: it simply waits.
+fn in_flight(view: &StepView) -> bool {
+    let by_a_person = matches!(view.step.body, StepBody::Do(Action::Ask(_)));
+    match view.state {
+        StepState::Running => !by_a_person,
+        StepState::Undoing => true,
+        StepState::Waiting
+        | StepState::Done { .. }
+        | StepState::Failed { .. }
+        | StepState::Unknown { .. }
+        | StepState::Skipped { .. }
+        | StepState::WillNotRun { .. }
+        | StepState::Undone { .. }
+        | StepState::UndoFailed { .. }
+        | StepState::UndoSkipped { .. } => false,
+    }
+}

@@ -1,0 +1,391 @@
+//! Going back: every step that may have had an effect is undone, newest first; then the old
+//! release is started and checked, and every file is proved to be what it was. A run that goes back
+//! never goes forward again, and going back can be interrupted and taken up at any point.
+
+use super::{Answer, Worker, WorkerError, refused, told};
+use crate::{
+    engine::{action, replace},
+    model::{
+        ids::StepId,
+        path::RelPath,
+        plan::{PlannedStep, Undo},
+        record::{Body, End, Saved, Undone},
+    },
+    recover::Seen,
+    run_state::{StepState, StepView},
+    world::FileError,
+};
+
+/// What became of one undo, before it is recorded.
+enum UndoEnd {
+    Undone { how: Undone, detail: String },
+    Failed(String),
+}
+
+impl Worker {
+    pub(super) fn start_rollback(&mut self, reason: &str, over_later_edits: bool) -> Answer {
+        if self.state.rollback.is_none() {
+            if !self.state.touched() {
+                return self.abandon();
+            }
+            let by = self.who();
+            let reason = crate::model::text::sanitize(reason);
+            self.record(Body::RollbackStarted {
+                by,
+                reason,
+                over_later_edits,
+            })?;
+        }
+        self.retry_undo()
+    }
+
+    /// Goes on with the rollback from wherever it is.
+    pub(super) fn retry_undo(&mut self) -> Answer {
+        if self.state.rollback.is_none() {
+            return refused("the run does not go back");
+        }
+        if let Some(why) = self.undo_all()? {
+            return refused(why);
+        }
+        if let Some(why) = self.steps_after()? {
+            return refused(why);
+        }
+        if let Err(refusal) = self.check_all()? {
+            return refused(refusal);
+        }
+        self.prove_and_end()
+    }
+
+    /// The reason why it stopped, if it did.
+    fn undo_all(&mut self) -> Result<Option<String>, WorkerError> {
+        let forward = self.state.plan.steps.len();
+        for n in (0..forward).rev() {
+            let Some(view) = self.state.steps.get(n).cloned() else {
+                continue;
+            };
+            if !to_undo(&view) {
+                continue;
+            }
+            if self.urgent.take_pause() {
+                self.pause("paused by the operator")?;
+                return Ok(Some("paused".to_owned()));
+            }
+            let step = view.step.id.clone();
+            self.record(Body::UndoStarted { step: step.clone() })?;
+            match self.undo(&view, n)? {
+                UndoEnd::Undone { how, detail } => {
+                    self.record(Body::UndoDone { step, how, detail })?;
+                }
+                UndoEnd::Failed(error) => {
+                    let error = self.context.clean(&error);
+                    self.record(Body::UndoFailed {
+                        step,
+                        error: error.clone(),
+                    })?;
+                    return Ok(Some(format!(
+                        "`{}` could not be undone: {error}",
+                        view.step.title
+                    )));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    fn undo(&mut self, view: &StepView, n: usize) -> Result<UndoEnd, WorkerError> {
+        let nothing = |detail: &str| UndoEnd::Undone {
+            how: Undone::NothingToDo,
+            detail: detail.to_owned(),
+        };
+        let step = &view.step;
+        match &step.undo {
+            Undo::Harmless => Ok(nothing("changed nothing")),
+            Undo::Stays => Ok(UndoEnd::Undone {
+                how: Undone::Stays,
+                detail: "stays as it is: the pack knows no way back".to_owned(),
+            }),
+            Undo::Irreversible => Ok(UndoEnd::Undone {
+                how: Undone::Stays,
+                detail: "past the point of no return: only a restore of the data leads back"
+                    .to_owned(),
+            }),
+            Undo::File => match step.body.file() {
+                Some(file) => self.undo_file(step, file),
+                None => Ok(nothing("touched no file")),
+            },
+            Undo::Restore(id) => {
+                if self.restored_later(id, n) {
+                    Ok(nothing("restored with an earlier step"))
+                } else {
+                    self.restore(step, id)
+                }
+            }
+            Undo::Action(undo) => {
+                if step.done_if.is_some() && self.see(step) == Seen::NotDone && step.idempotent {
+                    return Ok(nothing("not done, so there is nothing to take back"));
+                }
+                let end = self.logged(&step.id, |context, cancel, lines| {
+                    action::perform(context, undo, step.hop, cancel, lines)
+                        .map_err(|error| error.told().0)
+                })?;
+                Ok(match end {
+                    Ok(detail) => UndoEnd::Undone {
+                        how: Undone::Ran,
+                        detail,
+                    },
+                    Err(error) => UndoEnd::Failed(error),
+                })
+            }
+        }
+    }
+
+    /// Whether an earlier step of the plan, undone after this one, restores the same backup.
+    fn restored_later(&self, id: &str, n: usize) -> bool {
+        self.state.steps[..n]
+            .iter()
+            .any(|view| view.step.undo == Undo::Restore(id.to_owned()) && to_undo(view))
+    }
+
+    fn restore(&mut self, step: &PlannedStep, id: &str) -> Result<UndoEnd, WorkerError> {
+        let command = self
+            .state
+            .plan
+            .backup
+            .commands
+            .iter()
+            .find(|command| command.id == id);
+        let saved = self.state.saved.iter().find_map(|saved| match saved {
+            Saved::Command {
+                id: of,
+                file,
+                digest,
+                ..
+            } if of == id => Some((file, digest)),
+            Saved::Command { .. } | Saved::File { .. } | Saved::Absent { .. } => None,
+        });
+        let (Some(command), Some((file, digest))) = (command.cloned(), saved) else {
+            return Ok(UndoEnd::Failed(format!("there is no backup `{id}`")));
+        };
+        // Never over live data with a backup that is not whole.
+        let path = self.context.dir.backup().join(file);
+        if self.context.world.files.digest(&path)?.as_ref() != Some(digest) {
+            return Ok(UndoEnd::Failed(format!(
+                "the backup `{file}` is damaged; the data was not touched"
+            )));
+        }
+        let restore = crate::model::rule::Action::Run(command.restore);
+        let end = self.logged(&step.id, |context, cancel, lines| {
+            action::perform(context, &restore, step.hop, cancel, lines)
+                .map_err(|error| error.told().0)
+        })?;
+        Ok(match end {
+            Ok(detail) => UndoEnd::Undone {
+                how: Undone::Ran,
+                detail: format!("restored {file}, {detail}"),
+            },
+            Err(error) => UndoEnd::Failed(error),
+        })
+    }
+
+    fn undo_file(&mut self, step: &PlannedStep, file: &RelPath) -> Result<UndoEnd, WorkerError> {
+        let Some(staged) = self.state.staged.get(&step.id).cloned() else {
+            return Ok(UndoEnd::Undone {
+                how: Undone::NothingToDo,
+                detail: "never written".to_owned(),
+            });
+        };
+        let back = match &staged.old {
+            Some(old) => format!("back to blake3 {}", old.short()),
+            None => "removed again".to_owned(),
+        };
+        match replace::backwards(&self.context, file, &step.id, &staged) {
+            Ok(()) => Ok(UndoEnd::Undone {
+                how: Undone::Ran,
+                detail: back,
+            }),
+            Err(FileError::Drift { .. }) if self.over_later_edits() => {
+                self.undo_over(step, file, &staged, &back)
+            }
+            Err(FileError::Drift { .. }) => Ok(UndoEnd::Failed(format!(
+                "{file} was edited after this run changed it; roll back again with consent to put \
+                 that edit aside, or skip this undo with a reason"
+            ))),
+            Err(error) => Ok(UndoEnd::Failed(told(&error))),
+        }
+    }
+
+    fn over_later_edits(&self) -> bool {
+        self.state
+            .rollback
+            .as_ref()
+            .is_some_and(|rollback| rollback.over_later_edits)
+    }
+
+    fn undo_over(
+        &mut self,
+        step: &PlannedStep,
+        file: &RelPath,
+        staged: &crate::run_state::Staged,
+        back: &str,
+    ) -> Result<UndoEnd, WorkerError> {
+        let saved_as = match replace::put_aside(&self.context, file, &step.id) {
+            Ok(saved_as) => saved_as,
+            Err(error) => return Ok(UndoEnd::Failed(told(&error))),
+        };
+        let (id, path) = (step.id.clone(), file.clone());
+        self.record(Body::LaterEditSaved {
+            step: id,
+            path,
+            saved_as,
+        })?;
+        let (old, meta) = (staged.old.as_ref(), &staged.meta);
+        Ok(
+            match replace::restore_over(&self.context, file, &step.id, old, meta) {
+                Ok(()) => {
+                    let detail = format!("{back}; the later edit was put aside");
+                    UndoEnd::Undone {
+                        how: Undone::Ran,
+                        detail,
+                    }
+                }
+                Err(error) => UndoEnd::Failed(told(&error)),
+            },
+        )
+    }
+
+    /// The steps of the rollback itself: start the old release again.
+    fn steps_after(&mut self) -> Result<Option<String>, WorkerError> {
+        let forward = self.state.plan.steps.len();
+        for n in forward..self.state.steps.len() {
+            let Some(view) = self.state.steps.get(n).cloned() else {
+                continue;
+            };
+            match &view.state {
+                StepState::Waiting | StepState::Failed { .. } => {}
+                StepState::Running => {
+                    return Ok(Some(format!("`{}` waits for a person", view.step.title)));
+                }
+                StepState::Unknown { why } => return Ok(Some(why.clone())),
+                _settled => continue,
+            }
+            self.do_step(&view)?;
+            let after = self
+                .state
+                .step(&view.step.id)
+                .map(|view| view.state.clone());
+            match after {
+                Some(StepState::Done { .. }) => {}
+                Some(StepState::Failed { error, .. }) => {
+                    return Ok(Some(format!("`{}` failed: {error}", view.step.title)));
+                }
+                Some(_) | None => {
+                    return Ok(Some(format!("`{}` waits for a person", view.step.title)));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    pub(super) fn skip_undo(&mut self, id: &StepId, reason: &str) -> Answer {
+        if reason.trim().is_empty() {
+            return refused("skipping needs a reason: it stands in the report");
+        }
+        let reason = crate::model::text::sanitize(reason);
+        let by = self.who();
+        match self.state.step(id).map(|view| view.state.clone()) {
+            Some(StepState::UndoFailed { .. }) => {
+                self.record(Body::UndoSkipped {
+                    step: id.clone(),
+                    reason,
+                    by,
+                })?;
+            }
+            Some(StepState::Failed { .. }) if self.state.rollback.is_some() => {
+                self.record(Body::StepSkipped {
+                    step: id.clone(),
+                    reason,
+                    by,
+                })?;
+            }
+            Some(_) | None => return refused("this undo has not failed"),
+        }
+        self.retry_undo()
+    }
+
+    /// Compares every file with the backup; the run ends as rolled back only if the old release
+    /// passes its checks too.
+    fn prove_and_end(&mut self) -> Answer {
+        let mut proved = 0;
+        let mut wrong = Vec::new();
+        for saved in &self.state.saved {
+            let (path, digest) = match saved {
+                Saved::File { path, digest, .. } => (path, Some(digest)),
+                Saved::Absent { path } => (path, None),
+                Saved::Command { .. } => continue,
+            };
+            if self.managed(path) {
+                let now = self
+                    .context
+                    .world
+                    .files
+                    .digest(&path.under(&self.context.root))?;
+                if now.as_ref() == digest {
+                    proved += 1
+                } else {
+                    wrong.push(path.to_string())
+                }
+            }
+        }
+        if !wrong.is_empty() {
+            let why = format!("not as they were before the run: {}", wrong.join(", "));
+            self.pause(why.clone())?;
+            return refused(why);
+        }
+        self.record(Body::BytesProved { files: proved })?;
+        let open = self
+            .state
+            .open_checks(&self.state.plan.rollback.checks)
+            .len();
+        if open > 0 {
+            let why = format!("every file is back; {open} checks of the old release are open");
+            self.pause(why.clone())?;
+            return refused(why);
+        }
+        self.record(Body::Finished {
+            end: End::RolledBack,
+        })?;
+        Ok(Ok(()))
+    }
+
+    /// Files that a step of the run replaced, and whose undo nobody skipped. Other files of the
+    /// backup (data, logs) may rightly change while the product runs.
+    fn managed(&self, file: &RelPath) -> bool {
+        let mut touched = false;
+        for view in &self.state.steps {
+            if view.step.body.file() == Some(file) {
+                if matches!(view.state, StepState::UndoSkipped { .. }) {
+                    return false;
+                }
+                touched |= view.touched();
+            }
+        }
+        touched
+    }
+}
+
+/// A step that may have had an effect that is still there. One that was skipped after it failed may
+/// have come part of the way.
+fn to_undo(view: &StepView) -> bool {
+    match &view.state {
+        StepState::Undone { .. } | StepState::UndoSkipped { .. } => false,
+        StepState::Waiting
+        | StepState::Running
+        | StepState::Done { .. }
+        | StepState::Failed { .. }
+        | StepState::Unknown { .. }
+        | StepState::Skipped { .. }
+        | StepState::WillNotRun { .. }
+        | StepState::Undoing
+        | StepState::UndoFailed { .. } => view.touched(),
+    }
+}

@@ -1,0 +1,130 @@
+//! The backup phase: save, verify, stage. When it has ended well everything that can fail before
+//! the first visible change has not failed.
+
+use super::{Answer, Worker, WorkerError, refused, told};
+use crate::{
+    engine::{backup, stage},
+    model::{
+        ids::StepId,
+        record::{Body, Phase, Saved},
+    },
+    run_state::BackupState,
+};
+
+impl Worker {
+    pub(super) fn back_up(&mut self) -> Answer {
+        if self.state.rollback.is_some() {
+            return refused("the run goes back");
+        }
+        match &self.state.backup {
+            BackupState::Verified { .. } => return self.stage(),
+            BackupState::NotYet | BackupState::Failed { .. } => {}
+        }
+        let open = self.state.open_checks(&self.state.plan.checklist).len();
+        if open > 0 {
+            return refused(format!(
+                "{open} checks are open: fix them, or waive them with a reason"
+            ));
+        }
+        self.enter(Phase::Backup)?;
+        match self.save_all()? {
+            Ok(()) => self.stage(),
+            Err(why) => {
+                let why = self.context.clean(&why);
+                self.record(Body::BackupFailed { why: why.clone() })?;
+                refused(format!("the backup failed, nothing was changed: {why}"))
+            }
+        }
+    }
+
+    fn save_all(&mut self) -> Result<Result<(), String>, WorkerError> {
+        // What an interrupted backup left is made again: only a whole one is verified.
+        if !self.state.saved.is_empty() {
+            let why = "interrupted, made again".to_owned();
+            self.record(Body::BackupFailed { why })?;
+        }
+        let plan = self.state.plan.backup.clone();
+        let total = (plan.files.len() + plan.commands.len()) as u64;
+        for (n, file) in plan.files.iter().enumerate() {
+            self.progress(file.to_string(), n as u64, total, "items");
+            match backup::save_file(&self.context, file) {
+                Ok(what) => self.record(Body::Saved { what })?,
+                Err(error) => return Ok(Err(told(&error))),
+            }
+        }
+        for (n, command) in plan.commands.iter().enumerate() {
+            let done = (plan.files.len() + n) as u64;
+            self.progress(command.title.clone(), done, total, "items");
+            let log = StepId::new(format!("backup/{}", command.id));
+            let end = self.logged(&log, |context, cancel, lines| {
+                backup::save_command(context, command, cancel, lines)
+            })?;
+            match end {
+                Ok(what) => self.record(Body::Saved { what })?,
+                Err(error) => return Ok(Err(told(&error))),
+            }
+        }
+        self.progress("reading the backup back".to_owned(), total, total, "items");
+        match backup::verify(&self.context, &self.state.saved) {
+            Ok(backup::Verified {
+                manifest,
+                files,
+                bytes,
+            }) => {
+                self.record(Body::BackupVerified {
+                    manifest,
+                    files,
+                    bytes,
+                })?;
+                Ok(Ok(()))
+            }
+            Err(error) => Ok(Err(told(&error))),
+        }
+    }
+
+    /// New contents of every edit, aside. Refuses if a file is not what was backed up.
+    fn stage(&mut self) -> Answer {
+        let edits = self
+            .state
+            .plan
+            .steps
+            .iter()
+            .filter(|step| step.body.file().is_some())
+            .count();
+        if self.state.staged.len() < edits {
+            let staged = match stage::stage_all(&self.context) {
+                Ok(staged) => staged,
+                Err(error) => {
+                    let why = self.context.clean(&told(&error));
+                    return refused(format!(
+                        "an edit cannot be made, nothing was changed: {why}"
+                    ));
+                }
+            };
+            for text in staged {
+                let stage::NewText {
+                    step,
+                    old,
+                    new,
+                    meta,
+                } = text;
+                self.record(Body::Staged {
+                    step,
+                    old,
+                    new,
+                    meta,
+                })?;
+            }
+        }
+        self.enter(Phase::Apply)?;
+        Ok(Ok(()))
+    }
+
+    /// Whether a file is in the backup as it was.
+    pub(super) fn saved_file(&self, file: &crate::model::path::RelPath) -> Option<&Saved> {
+        self.state.saved.iter().find(|saved| match saved {
+            Saved::File { path, .. } | Saved::Absent { path } => path == file,
+            Saved::Command { .. } => false,
+        })
+    }
+}

@@ -1,0 +1,307 @@
+//! Findings about variables: rename, rewrite, add, keep and remove.
+//!
+//! Files of ours are dotenv files that the pack names. A value that wins from anywhere else cannot
+//! be changed by writing them: then the finding says where it has to be changed, and by whom.
+
+mod rename;
+
+use super::{
+    Walk,
+    draft::{About, Site, Source, option, set, variable_change},
+    features,
+    state::is_pending,
+};
+use crate::{
+    model::{
+        edit::Op,
+        finding::{Finding, FindingKind, Safety},
+        ids::InputName,
+        rule::{AddVariable, EnvRule, Hop, KeepVariable, RemoveVariable, RewriteVariable, Valid},
+        template::Name,
+    },
+    rules::{condition::applies, ids, valid},
+};
+
+pub(super) fn assess_hop(walk: &mut Walk, hop: usize, rules: &Hop) {
+    let facts = walk.facts;
+    for rule in &rules.environment {
+        let site = &walk.site(hop, |stem| ids::env(stem, rule));
+        let finding = match rule {
+            EnvRule::Rename(rule) if applies(rule.when.as_ref(), &facts) => {
+                rename::assess(walk, site, rule)
+            }
+            EnvRule::Rewrite(rule) if applies(rule.when.as_ref(), &facts) => {
+                rewrite(walk, site, rule)
+            }
+            EnvRule::Add(rule) if applies(rule.when.as_ref(), &facts) => add(walk, site, rule),
+            EnvRule::Keep(rule) if applies(rule.when.as_ref(), &facts) => keep(walk, site, rule),
+            EnvRule::Remove(rule) if applies(rule.when.as_ref(), &facts) => {
+                remove(walk, site, rule)
+            }
+            EnvRule::Optional(rule) if applies(rule.when.as_ref(), &facts) => {
+                features::assess(walk, site, rules, rule)
+            }
+            EnvRule::Rename(_)
+            | EnvRule::Rewrite(_)
+            | EnvRule::Add(_)
+            | EnvRule::Keep(_)
+            | EnvRule::Remove(_)
+            | EnvRule::Optional(_) => continue,
+        };
+        walk.push(finding);
+    }
+}
+
+/// What is wrong with a value; nothing is wrong with one that only the run will know.
+pub(super) fn faults(rule: Option<&Valid>, value: &str) -> Vec<String> {
+    match rule {
+        Some(rule) if !is_pending(value) => valid::faults(rule, value),
+        Some(_) | None => Vec::new(),
+    }
+}
+
+/// Writes an answer where it takes effect, or says why that is not possible.
+pub(super) fn write_input(
+    walk: &Walk,
+    finding: &mut Finding,
+    name: &str,
+    input: Option<&InputName>,
+) {
+    let Some(input) = input else {
+        finding.safety = Safety::Blocks;
+        let file = walk.state.file_for(name);
+        let place = walk.state.winner_elsewhere(name);
+        let place = place.unwrap_or_else(|| file.to_string());
+        add_words(finding, format!("set it in {place}, then survey again"));
+        return;
+    };
+    finding.input = Some(input.clone());
+    write(walk, finding, name, &format!("{{{{input.{input}}}}}"));
+    finding.safety = match finding.safety {
+        Safety::Nothing => Safety::Safe { optional: false },
+        ref other => other.clone(),
+    };
+}
+
+/// Proposes to write a value where it takes effect. Where another source wins, it says so.
+pub(super) fn write(walk: &Walk, finding: &mut Finding, name: &str, template: &str) {
+    if let Some(place) = walk.state.winner_elsewhere(name) {
+        by_hand(walk, finding, name, &place);
+        return;
+    }
+    let file = walk.state.file_for(name);
+    finding
+        .changes
+        .push(variable_change(&file, name, set(template)));
+}
+
+/// The operator must change it where we do not write, and say so.
+pub(super) fn by_hand(walk: &Walk, finding: &mut Finding, name: &str, place: &str) {
+    let file = walk.state.write_to;
+    finding.input = None;
+    add_words(finding, format!("change it by hand in {place}"));
+    finding.safety = Safety::Decide {
+        question: format!(
+            "{name} gets its value from {place}, and writing {file} would not change that. \
+             Change it there before the new release starts."
+        ),
+        options: vec![option("by_hand", "I change it there myself")],
+    };
+}
+
+pub(super) fn add_words(finding: &mut Finding, words: impl AsRef<str>) {
+    if !finding.summary.is_empty() {
+        finding.summary.push_str(", ");
+    }
+    finding.summary.push_str(words.as_ref());
+}
+
+/// What an operator sees of the variable: where it stands and which source wins.
+pub(super) fn show(walk: &Walk, finding: &mut Finding, name: &str, secret: bool) {
+    finding.places.extend(walk.state.places(name));
+    finding.sources.extend(walk.state.sources(name, secret));
+}
+
+fn env<'a>(site: &'a Site, about: About<'a>, required: bool) -> Source<'a> {
+    Source {
+        site,
+        about,
+        required,
+    }
+}
+
+fn rewrite(walk: &mut Walk, site: &Site, rule: &RewriteVariable) -> Finding {
+    let about = About {
+        severity: rule.severity,
+        because: rule.because.as_ref(),
+        if_left: rule.if_left.as_ref(),
+        cites: &rule.cites,
+        doubt: rule.doubt.as_ref(),
+    };
+    let source = env(site, about, true);
+    let changes = |value: &str| {
+        !is_pending(value) && rule.matches.regex().replace_all(value, &rule.with) != value
+    };
+    let kind = match walk.state.value(&rule.name) {
+        None => FindingKind::Unchanged,
+        Some(value) if changes(value) => FindingKind::Rewritten,
+        Some(_) => FindingKind::AlreadyDone,
+    };
+    let mut finding = source.finding(kind, &rule.name);
+    show(walk, &mut finding, &rule.name, rule.secret);
+    if kind == FindingKind::Rewritten {
+        finding.summary = "its value changes".to_owned();
+        if let Some(place) = walk.state.winner_elsewhere(&rule.name) {
+            by_hand(walk, &mut finding, &rule.name, &place);
+        } else {
+            finding.safety = Safety::Safe { optional: false };
+        }
+        for file in walk.state.files_with(&rule.name) {
+            let op = Op::Rewrite {
+                pattern: rule.matches.clone(),
+                with: rule.with.clone(),
+            };
+            finding.changes.push(variable_change(&file, &rule.name, op));
+        }
+    } else {
+        finding.summary = match kind {
+            FindingKind::Unchanged => "not set".to_owned(),
+            _ => "already in its new form".to_owned(),
+        };
+    }
+    finding
+}
+
+fn add(walk: &mut Walk, site: &Site, rule: &AddVariable) -> Finding {
+    let about = About {
+        severity: rule.severity,
+        because: rule.because.as_ref(),
+        if_left: rule.if_left.as_ref(),
+        cites: &rule.cites,
+        doubt: rule.doubt.as_ref(),
+    };
+    let source = env(site, about, rule.required);
+    let present = walk.state.value(&rule.name).map(str::to_owned);
+    let Some(value) = present else {
+        return add_missing(walk, source, rule);
+    };
+    let faults = faults(rule.valid.as_ref(), &value);
+    let kind = if faults.is_empty() {
+        FindingKind::AlreadyDone
+    } else {
+        FindingKind::Invalid
+    };
+    let mut finding = source.finding(kind, &rule.name);
+    show(walk, &mut finding, &rule.name, rule.secret);
+    if faults.is_empty() {
+        finding.summary = "already set".to_owned();
+    } else {
+        finding.summary = faults.join(", ");
+        write_input(walk, &mut finding, &rule.name, rule.input.as_ref());
+    }
+    finding
+}
+
+fn add_missing(walk: &Walk, source: Source, rule: &AddVariable) -> Finding {
+    let (kind, words) = if rule.required {
+        (FindingKind::Missing, "required, not set")
+    } else {
+        (FindingKind::Addition, "new, not set")
+    };
+    let mut finding = source.finding(kind, &rule.name);
+    show(walk, &mut finding, &rule.name, rule.secret);
+    finding.summary = words.to_owned();
+    match (&rule.value, &rule.input) {
+        (Some(value), _) => {
+            finding.input = value.names().find_map(|name| match name {
+                Name::Input(input) => Some(InputName::new(input.as_str())),
+                Name::Env(_) | Name::Root | Name::Backup | Name::From | Name::To => None,
+            });
+            finding.safety = Safety::Safe {
+                optional: !rule.required,
+            };
+            write(walk, &mut finding, &rule.name, value.as_str());
+        }
+        (None, Some(input)) => {
+            finding.safety = if rule.required {
+                Safety::Safe { optional: false }
+            } else {
+                Safety::OptIn
+            };
+            write_input(walk, &mut finding, &rule.name, Some(input));
+        }
+        (None, None) if rule.required => {
+            write_input(walk, &mut finding, &rule.name, None);
+        }
+        (None, None) => {}
+    }
+    if rule.doubt.is_some() && !finding.changes.is_empty() {
+        finding.safety = Safety::OptIn;
+    }
+    finding
+}
+
+fn keep(walk: &mut Walk, site: &Site, rule: &KeepVariable) -> Finding {
+    let about = About {
+        because: rule.because.as_ref(),
+        cites: &rule.cites,
+        doubt: rule.doubt.as_ref(),
+        ..About::default()
+    };
+    let faults = match walk.state.value(&rule.name) {
+        Some(value) => faults(rule.valid.as_ref(), value),
+        None => Vec::new(),
+    };
+    let kind = if faults.is_empty() {
+        FindingKind::Unchanged
+    } else {
+        FindingKind::Invalid
+    };
+    let mut finding = env(site, about, false).finding(kind, &rule.name);
+    show(walk, &mut finding, &rule.name, rule.secret);
+    finding.summary = match (walk.state.value(&rule.name), &rule.default) {
+        (Some(_), _) if !faults.is_empty() => faults.join(", "),
+        (Some(_), _) => "stays as it is".to_owned(),
+        (None, Some(default)) => format!("not set, the product uses {default}"),
+        (None, None) => "not set".to_owned(),
+    };
+    finding
+}
+
+fn remove(walk: &mut Walk, site: &Site, rule: &RemoveVariable) -> Finding {
+    let about = About {
+        severity: rule.severity,
+        because: rule.because.as_ref(),
+        if_left: rule.if_left.as_ref(),
+        cites: &rule.cites,
+        doubt: rule.doubt.as_ref(),
+    };
+    let source = env(site, about, false);
+    if !walk.state.stands_somewhere(&rule.name) {
+        let mut finding = source.finding(FindingKind::AlreadyDone, &rule.name);
+        finding.summary = "not set".to_owned();
+        return finding;
+    }
+    let mut finding = source.finding(FindingKind::StillSet, &rule.name);
+    show(walk, &mut finding, &rule.name, rule.secret);
+    finding.summary = "no longer read".to_owned();
+    take_away(walk, &mut finding, &rule.name);
+    finding
+}
+
+/// Proposes to remove a variable from the files of ours, and says where else it stands.
+fn take_away(walk: &Walk, finding: &mut Finding, name: &str) {
+    for file in walk.state.files_with(name) {
+        finding
+            .changes
+            .push(variable_change(&file, name, Op::Remove));
+        finding.safety = Safety::Safe { optional: true };
+    }
+    let elsewhere = walk.state.elsewhere(name);
+    if !elsewhere.is_empty() {
+        add_words(
+            finding,
+            format!("remove {name} by hand from {}", elsewhere.join(" and ")),
+        );
+    }
+}

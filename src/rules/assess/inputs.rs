@@ -1,0 +1,187 @@
+//! Which inputs the road needs: those that a taken change, a step, a check or a condition speaks
+//! of. An input with a default is a parameter and need not be asked.
+
+use super::{Case, taken_changes};
+use crate::{
+    model::{
+        finding::Finding,
+        ids::InputName,
+        rule::{BackupRule, Hop, Input},
+        template::{Name, Template},
+        text::Secret,
+    },
+    rules::condition::{Answers, Facts, applies},
+};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct AskedInput {
+    pub name: InputName,
+    /// The first hop of the path that asks for it.
+    pub hop: usize,
+    pub input: Input,
+    /// No plan can be made without an answer.
+    pub needed: bool,
+    /// What it is for, in words.
+    pub why: String,
+}
+
+/// Every input of the pack and of the path's hops, in that order; the first of a name counts.
+fn inputs(case: Case<'_>) -> impl Iterator<Item = (usize, &String, &Input)> {
+    let of_pack = case
+        .pack
+        .inputs
+        .iter()
+        .map(|(name, input)| (0, name, input));
+    let of_hops = case.hops_on_path().flat_map(|(n, hop)| {
+        let inputs = hop.inputs.iter();
+        inputs.map(move |(name, input)| (n, name, input))
+    });
+    of_pack.chain(of_hops)
+}
+
+pub fn find_input<'a>(case: Case<'a>, name: &InputName) -> Option<&'a Input> {
+    let found = inputs(case).find(|(_, other, _)| *other == name.as_str());
+    found.map(|(_, _, input)| input)
+}
+
+/// What was answered, and the defaults of what was not. A default may speak of other inputs and
+/// of variables; one that cannot be filled yet is left out.
+pub fn answers_with_defaults(case: Case) -> Answers {
+    let mut answers = case.answers.clone();
+    for (_, name, input) in inputs(case) {
+        let name = InputName::new(name.as_str());
+        if answers.contains_key(&name) {
+            continue;
+        }
+        let Some(default) = &input.default else {
+            continue;
+        };
+        if let Some(value) = fill(case, &answers, default) {
+            answers.insert(name, Secret::new(value));
+        }
+    }
+    answers
+}
+
+fn fill(case: Case, answers: &Answers, template: &Template) -> Option<String> {
+    let value = |name: &Name| match name {
+        Name::Input(name) => {
+            let answer = answers.get(&InputName::new(name.as_str()))?;
+            Some(answer.expose().to_owned())
+        }
+        Name::Env(name) => {
+            let sighting = case.survey.variables.get(name)?.effective()?;
+            Some(sighting.value.expose().to_owned())
+        }
+        Name::Root => Some(case.survey.root.clone()),
+        Name::From => Some(case.path.from.to_string()),
+        Name::To => Some(case.path.to.to_string()),
+        Name::Backup => None,
+    };
+    template.render(value).ok()
+}
+
+pub(super) fn asked(case: Case, answers: &Answers, findings: &[Finding]) -> Vec<AskedInput> {
+    let facts = Facts {
+        survey: case.survey,
+        answers,
+        variants: case.variants,
+    };
+    let why = reasons(case, &facts, findings);
+    let mut seen = BTreeSet::new();
+    let mut asked = Vec::new();
+    for (hop, name, input) in inputs(case) {
+        let reason = why.get(name);
+        let counts = applies(input.when.as_ref(), &facts) && seen.insert(name);
+        if !counts || (reason.is_none() && input.default.is_none()) {
+            continue;
+        }
+        asked.push(AskedInput {
+            name: InputName::new(name.as_str()),
+            hop,
+            input: input.clone(),
+            needed: input.default.is_none(),
+            why: reason.cloned().unwrap_or_default(),
+        });
+    }
+    asked
+}
+
+/// Why each input is needed: the first thing that speaks of it.
+fn reasons(case: Case, facts: &Facts, findings: &[Finding]) -> BTreeMap<String, String> {
+    let mut why = BTreeMap::new();
+    let mut note = |names: BTreeSet<String>, reason: &str| {
+        for name in names {
+            why.entry(name).or_insert_with(|| reason.to_owned());
+        }
+    };
+    for finding in findings {
+        let changes = taken_changes(finding, case.decisions.get(&finding.id));
+        for change in changes {
+            note(mentioned(&change.what), &finding.title);
+        }
+    }
+    for (_, hop) in case.hops_on_path() {
+        for (title, names) in spoken_of(hop, facts) {
+            note(names, title);
+        }
+    }
+    why
+}
+
+/// The inputs that the steps and checks of a hop speak of, with their titles.
+fn spoken_of<'a>(hop: &'a Hop, facts: &Facts) -> Vec<(&'a str, BTreeSet<String>)> {
+    let mut spoken = Vec::new();
+    let rollback = hop.rollback.as_ref();
+    let last_steps = rollback.map_or(&[][..], |rollback| &rollback.steps);
+    for step in hop.before.iter().chain(&hop.apply).chain(last_steps) {
+        if applies(step.when.as_ref(), facts) {
+            spoken.push((step.title.as_str(), mentioned(step)));
+        }
+    }
+    let last_checks = rollback.map_or(&[][..], |rollback| &rollback.checks);
+    for check in hop.checklist.iter().chain(&hop.verify).chain(last_checks) {
+        if applies(check.when.as_ref(), facts) {
+            spoken.push((check.title.as_str(), mentioned(check)));
+        }
+    }
+    for rule in &hop.backup {
+        match rule {
+            BackupRule::Command(command) if applies(command.when.as_ref(), facts) => {
+                spoken.push((command.title.as_str(), mentioned(command)));
+            }
+            BackupRule::Command(_) | BackupRule::Files { .. } => {}
+        }
+    }
+    for condition in super::conditions::of_hop(hop) {
+        spoken.push(("what applies here", super::conditions::inputs(condition)));
+    }
+    spoken
+}
+
+/// Every `{{input.NAME}}` in the texts of a rule or a change.
+fn mentioned(rule: &impl serde::Serialize) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    if let Ok(value) = serde_json::to_value(rule) {
+        collect(&value, &mut names);
+    }
+    names
+}
+
+fn collect(value: &Value, names: &mut BTreeSet<String>) {
+    match value {
+        Value::String(text) if text.contains("{{") => {
+            if let Ok(template) = Template::parse(text) {
+                names.extend(template.names().filter_map(|name| match name {
+                    Name::Input(name) => Some(name.clone()),
+                    Name::Env(_) | Name::Root | Name::Backup | Name::From | Name::To => None,
+                }));
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| collect(item, names)),
+        Value::Object(entries) => entries.values().for_each(|entry| collect(entry, names)),
+        Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}

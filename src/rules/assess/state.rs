@@ -1,0 +1,265 @@
+//! The virtual product: its variables and the texts of its files as the changes taken so far
+//! leave them.
+//!
+//! Values that only the run knows stay templates (`{{input.NAME}}`); they are never judged.
+
+use super::{Case, draft::DOTENV, editors::Editors, files::Files};
+use crate::{
+    model::{
+        edit::{Edit, Op},
+        finding::{FileChange, Place, ProposedChange, SourceLine},
+        ids::InputName,
+        path::RelPath,
+        route::Segment,
+        rule::{EnvSource, WriteTo},
+        survey::{Sighting, Variable},
+        template::{Name, Template},
+        text::{Secret, Shown},
+    },
+    rules::condition::Answers,
+};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+pub(super) struct State<'a> {
+    files: Files<'a>,
+    variables: BTreeMap<String, Variable>,
+    answers: &'a Answers,
+    /// The file a new variable is written to.
+    pub write_to: &'a RelPath,
+    /// Every file whose variables we write.
+    dotenvs: BTreeSet<&'a RelPath>,
+    secrets: BTreeSet<&'a str>,
+}
+
+impl<'a> State<'a> {
+    pub fn new(case: Case<'a>, answers: &'a Answers, editors: Editors) -> Self {
+        let WriteTo::Dotenv { file: write_to } = &case.pack.write_to;
+        let dotenv = |source: &'a EnvSource| match source {
+            EnvSource::Dotenv { file } => Some(file),
+            EnvSource::Process {}
+            | EnvSource::Service { .. }
+            | EnvSource::Compose { .. }
+            | EnvSource::Systemd { .. } => None,
+        };
+        let mut dotenvs: BTreeSet<_> = case.pack.environment.iter().filter_map(dotenv).collect();
+        dotenvs.insert(write_to);
+        Self {
+            files: Files::new(case, editors),
+            variables: case.survey.variables.clone(),
+            answers,
+            write_to,
+            dotenvs,
+            secrets: case.pack.secrets.iter().map(String::as_str).collect(),
+        }
+    }
+
+    fn sightings(&self, name: &str) -> &[Sighting] {
+        self.variables.get(name).map_or(&[], |v| &v.sightings)
+    }
+
+    /// The value the product gets. One that is empty is none.
+    pub fn value(&self, name: &str) -> Option<&str> {
+        let value = self.sightings(name).last()?.value.expose();
+        (!value.is_empty()).then_some(value)
+    }
+
+    pub fn stands_somewhere(&self, name: &str) -> bool {
+        !self.sightings(name).is_empty()
+    }
+
+    fn is_writable(&self, sighting: &Sighting) -> bool {
+        let file = sighting.file.as_ref();
+        file.is_some_and(|file| self.dotenvs.contains(file))
+    }
+
+    /// The files of ours in which the variable stands, each once, the weakest first.
+    pub fn files_with(&self, name: &str) -> Vec<RelPath> {
+        let mut files: Vec<RelPath> = Vec::new();
+        for sighting in self.sightings(name).iter().filter(|s| self.is_writable(s)) {
+            if let Some(file) = &sighting.file
+                && !files.contains(file)
+            {
+                files.push(file.clone());
+            }
+        }
+        files
+    }
+
+    /// Where the winning value comes from, if that is no file we write: writing the variable
+    /// anywhere else would not change what the product gets.
+    pub fn winner_elsewhere(&self, name: &str) -> Option<String> {
+        let winner = self.sightings(name).last()?;
+        (!self.is_writable(winner)).then(|| place_words(winner))
+    }
+
+    /// Sources that are no files of ours, in words: `docker-compose.yml (service app)`.
+    pub fn elsewhere(&self, name: &str) -> Vec<String> {
+        let others = self.sightings(name).iter().filter(|s| !self.is_writable(s));
+        others.map(place_words).collect()
+    }
+
+    /// The file to write the variable to: where its winning value stands, otherwise where new
+    /// variables go.
+    pub fn file_for(&self, name: &str) -> RelPath {
+        let winner = self.sightings(name).last();
+        let file = winner.filter(|s| self.is_writable(s));
+        let file = file.and_then(|sighting| sighting.file.clone());
+        file.unwrap_or_else(|| self.write_to.clone())
+    }
+
+    pub fn is_secret(&self, name: &str) -> bool {
+        self.secrets.contains(name) || self.variables.get(name).is_some_and(|v| v.secret)
+    }
+
+    /// Where it stands now, the winner first.
+    pub fn places(&self, name: &str) -> Vec<Place> {
+        let place = |sighting: &Sighting| Place {
+            file: match &sighting.file {
+                Some(file) => file.to_string(),
+                None => sighting.source.clone(),
+            },
+            line: sighting.line,
+        };
+        self.sightings(name).iter().rev().map(place).collect()
+    }
+
+    /// Every source of the variable, the weakest first.
+    pub fn sources(&self, name: &str, secret: bool) -> Vec<SourceLine> {
+        let sightings = self.sightings(name);
+        let line = |(n, sighting): (usize, &Sighting)| SourceLine {
+            source: sighting.source.clone(),
+            line: sighting.line,
+            value: Shown::of(&sighting.value, secret || self.is_secret(name)),
+            wins: n + 1 == sightings.len(),
+        };
+        sightings.iter().enumerate().map(line).collect()
+    }
+
+    /// Every file whose variables we write.
+    pub fn dotenvs(&self) -> Vec<RelPath> {
+        self.dotenvs.iter().map(|&file| file.clone()).collect()
+    }
+
+    /// The text of a file; `None` if it is not there.
+    pub fn text(&mut self, file: &RelPath) -> Result<Option<String>, String> {
+        self.files.text(file)
+    }
+
+    /// Lets variables and files follow a change that will be made.
+    pub fn follow(&mut self, change: &ProposedChange) {
+        self.files.follow(change);
+        let FileChange::Edit(Edit { route, op }) = &change.what else {
+            return;
+        };
+        let [Segment::Key(name)] = route.0.as_slice() else {
+            return;
+        };
+        if change.format != DOTENV || !self.dotenvs.contains(&change.file) {
+            return;
+        }
+        match op {
+            Op::Set { value } => self.set(&change.file, name, value),
+            Op::Default { value } => {
+                if !self.files_with(name).contains(&change.file) {
+                    self.set(&change.file, name, value);
+                }
+            }
+            Op::Rename { to } => self.rename(&change.file, name, to),
+            Op::Remove => self.take_out(&change.file, name).clear(),
+            Op::Rewrite { pattern, with } => {
+                for sighting in self.in_file_mut(&change.file, name) {
+                    let new = pattern.regex().replace_all(sighting.value.expose(), with);
+                    sighting.value = Secret::new(new.into_owned());
+                }
+            }
+            // These make no sense for a line of a dotenv file.
+            Op::Move { .. } | Op::Append { .. } | Op::Wrap(_) | Op::Replace { .. } => {}
+        }
+    }
+
+    fn in_file_mut(&mut self, file: &RelPath, name: &str) -> impl Iterator<Item = &mut Sighting> {
+        let sightings = self.variables.get_mut(name).map(|v| &mut v.sightings);
+        let all = sightings.into_iter().flatten();
+        all.filter(move |sighting| sighting.file.as_ref() == Some(file))
+    }
+
+    fn set(&mut self, file: &RelPath, name: &str, value: &Value) {
+        let text = match value {
+            Value::String(template) => self.fill(template),
+            other => other.to_string(),
+        };
+        let mut stands = false;
+        for sighting in self.in_file_mut(file, name) {
+            sighting.value = Secret::new(text.as_str());
+            stands = true;
+        }
+        if !stands {
+            let sighting = Sighting {
+                source: file.to_string(),
+                file: Some(file.clone()),
+                line: None,
+                value: Secret::new(text),
+            };
+            self.variable_mut(name).sightings.push(sighting);
+        }
+    }
+
+    fn rename(&mut self, file: &RelPath, name: &str, to: &str) {
+        let moved = self.take_out(file, name);
+        let secret = self.is_secret(name);
+        let variable = self.variable_mut(to);
+        variable.secret |= secret;
+        variable.sightings.extend(moved);
+    }
+
+    fn take_out(&mut self, file: &RelPath, name: &str) -> Vec<Sighting> {
+        let Some(variable) = self.variables.get_mut(name) else {
+            return Vec::new();
+        };
+        let here = |sighting: &Sighting| sighting.file.as_ref() == Some(file);
+        let all = std::mem::take(&mut variable.sightings);
+        let (out, rest) = all.into_iter().partition(here);
+        variable.sightings = rest;
+        out
+    }
+
+    fn variable_mut(&mut self, name: &str) -> &mut Variable {
+        let known = self.variables.entry(name.to_owned());
+        known.or_insert_with(|| Variable {
+            name: name.to_owned(),
+            secret: false,
+            sightings: Vec::new(),
+        })
+    }
+
+    /// A template filled as far as it can be before the run; otherwise as it stands.
+    fn fill(&self, source: &str) -> String {
+        let known = |name: &Name| match name {
+            Name::Input(name) => {
+                let answer = self.answers.get(&InputName::new(name.as_str()))?;
+                Some(answer.expose().to_owned())
+            }
+            Name::Env(name) => Some(self.value(name)?.to_owned()),
+            Name::Root | Name::Backup | Name::From | Name::To => None,
+        };
+        let filled = Template::parse(source).map(|template| template.render(known));
+        match filled {
+            Ok(Ok(text)) => text,
+            Ok(Err(_)) | Err(_) => source.to_owned(),
+        }
+    }
+}
+
+/// `docker-compose.yml (service app), line 31`
+fn place_words(sighting: &Sighting) -> String {
+    match sighting.line {
+        Some(line) => format!("{}, line {line}", sighting.source),
+        None => sighting.source.clone(),
+    }
+}
+
+/// A value that only the run will know is not judged.
+pub(super) fn is_pending(value: &str) -> bool {
+    value.contains("{{input.") || value.contains("{{env.")
+}

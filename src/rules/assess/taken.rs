@@ -1,0 +1,48 @@
+//! Which of a finding's changes are made, given what the operator said. The one place that knows.
+
+use crate::model::finding::{Decision, Finding, ProposedChange, Safety};
+
+/// The changes that are made. A question without an answer takes none.
+pub fn taken_changes<'a>(
+    finding: &'a Finding,
+    decision: Option<&Decision>,
+) -> impl Iterator<Item = &'a ProposedChange> + use<'a> {
+    let chosen = chosen(finding, decision);
+    finding.changes.iter().filter(move |change| match &chosen {
+        Chosen::Nothing => false,
+        Chosen::All => true,
+        Chosen::Option(id) => change.option.as_ref() == Some(id),
+    })
+}
+
+enum Chosen {
+    Nothing,
+    All,
+    Option(String),
+}
+
+fn chosen(finding: &Finding, decision: Option<&Decision>) -> Chosen {
+    match (&finding.safety, decision) {
+        (Safety::Safe { optional: true }, Some(Decision::Leave)) => Chosen::Nothing,
+        (Safety::Safe { .. }, _) | (Safety::OptIn, Some(Decision::Take)) => Chosen::All,
+        (Safety::OptIn, _) => Chosen::Nothing,
+        (Safety::Decide { options, .. }, Some(Decision::Choose(id)))
+            if options.iter().any(|option| option.id == *id) =>
+        {
+            Chosen::Option(id.clone())
+        }
+        (Safety::Decide { .. } | Safety::Nothing | Safety::Blocks, _) => Chosen::Nothing,
+    }
+}
+
+/// Whether a plan can be made as far as this finding goes.
+pub fn is_decided(finding: &Finding, decision: Option<&Decision>) -> bool {
+    match &finding.safety {
+        Safety::Safe { .. } | Safety::OptIn | Safety::Nothing => true,
+        Safety::Decide { options, .. } => matches!(
+            decision,
+            Some(Decision::Choose(id)) if options.iter().any(|option| option.id == *id)
+        ),
+        Safety::Blocks => false,
+    }
+}

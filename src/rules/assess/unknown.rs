@@ -1,0 +1,123 @@
+//! Variables with the product's prefix that no rule and no reader knows: mostly spelling mistakes.
+
+use super::{
+    Walk,
+    draft::{About, Source},
+    environment::show,
+};
+use crate::{
+    model::{
+        finding::{Finding, FindingKind},
+        ids::RuleId,
+        rule::EnvRule,
+    },
+    rules::ids,
+};
+use std::collections::BTreeSet;
+
+/// More differing characters than this, and a name is another name.
+const DISTANCE_MAX: usize = 3;
+
+pub(super) fn assess(walk: &mut Walk) {
+    if walk.case.path.hops.is_empty() {
+        return;
+    }
+    let known = known_names(walk);
+    let pack = walk.case.pack;
+    let ours = |name: &str| pack.prefixes.iter().any(|prefix| name.starts_with(prefix));
+    let survey = walk.case.survey;
+    let names = survey
+        .variables
+        .values()
+        .filter(|v| !v.sightings.is_empty());
+    let unknown = names.filter(|v| ours(&v.name) && !known.contains(v.name.as_str()));
+    for variable in unknown {
+        let finding = finding(walk, &variable.name, nearest(&known, &variable.name));
+        walk.push(finding);
+    }
+}
+
+fn finding(walk: &Walk, name: &str, nearest: Option<&str>) -> Finding {
+    let site = &walk.site(0, |stem| RuleId::new(format!("{stem}/unknown/{name}")));
+    let source = Source {
+        site,
+        about: About::default(),
+        required: nearest.is_some(),
+    };
+    let mut finding = source.finding(FindingKind::Unknown, name);
+    show(walk, &mut finding, name, false);
+    finding.summary = match nearest {
+        Some(near) => format!("nothing reads it, did you mean {near}?"),
+        None => "no rule and no reader knows it".to_owned(),
+    };
+    finding
+}
+
+/// What the pack says is read, and every name that a rule of any hop speaks of.
+fn known_names<'a>(walk: &Walk<'a>) -> BTreeSet<&'a str> {
+    let mut known: BTreeSet<&str> = walk.case.pack.known.iter().map(String::as_str).collect();
+    known.extend(walk.case.pack.secrets.iter().map(String::as_str));
+    for (_, hop) in walk.case.hops {
+        for rule in &hop.environment {
+            known.extend(variable_names(rule));
+        }
+    }
+    known
+}
+
+/// The names a rule speaks of; both of a renamed variable.
+pub fn variable_names(rule: &EnvRule) -> impl Iterator<Item = &str> {
+    let old = match rule {
+        EnvRule::Rename(rule) => Some(rule.from.as_str()),
+        EnvRule::Rewrite(_)
+        | EnvRule::Add(_)
+        | EnvRule::Keep(_)
+        | EnvRule::Remove(_)
+        | EnvRule::Optional(_) => None,
+    };
+    old.into_iter().chain([ids::env_name(rule)])
+}
+
+fn nearest<'a>(known: &BTreeSet<&'a str>, name: &str) -> Option<&'a str> {
+    let near = known
+        .iter()
+        .filter(|other| other.len().abs_diff(name.len()) <= DISTANCE_MAX)
+        .map(|other| (distance(other, name), *other));
+    let (distance, other) = near.min()?;
+    (distance <= DISTANCE_MAX).then_some(other)
+}
+
+/// How many characters must be changed, added or taken away (Levenshtein).
+fn distance(one: &str, other: &str) -> usize {
+    let other: Vec<char> = other.chars().collect();
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (n, c) in one.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = n + 1;
+        for (m, d) in other.iter().enumerate() {
+            let above = row[m + 1];
+            let replaced = diagonal + usize::from(c != *d);
+            row[m + 1] = replaced.min(above + 1).min(row[m] + 1);
+            diagonal = above;
+        }
+    }
+    row[other.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_distance_counts_single_changes() {
+        for (one, other, expected) in [
+            ("", "", 0),
+            ("A", "", 1),
+            ("APP_PORT", "APP_PROT", 2),
+            ("APP_PORT", "APP_PORTS", 1),
+            ("kitten", "sitting", 3),
+        ] {
+            assert_eq!(distance(one, other), expected, "{one} {other}");
+        }
+    }
+}

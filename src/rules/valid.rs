@@ -1,0 +1,63 @@
+//! What is wrong with a value, in words that follow its name: "JWT_SECRET: 14 characters, at
+//! least 32 are needed". The words never hold the value itself, which may be a secret.
+
+use crate::model::rule::Valid;
+
+/// One phrase for each thing that is wrong; none means the value is good.
+pub fn faults(valid: &Valid, value: &str) -> Vec<String> {
+    let mut faults = Vec::new();
+    if let Some(least) = valid.min_length {
+        let chars = value.chars().count();
+        if chars < least {
+            let unit = if chars == 1 {
+                "character"
+            } else {
+                "characters"
+            };
+            faults.push(format!("{chars} {unit}, at least {least} are needed"));
+        }
+    }
+    if valid.reject.iter().any(|bad| bad == value) {
+        faults.push("is a well-known example value".to_owned());
+    }
+    if let Some(pattern) = &valid.pattern
+        && !pattern.is_match(value)
+    {
+        faults.push(format!("does not match `{pattern}`"));
+    }
+    if !valid.one_of.is_empty() && !valid.one_of.iter().any(|good| good == value) {
+        faults.push(format!("is none of {}", valid.one_of.join(", ")));
+    }
+    faults
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::pattern::Pattern;
+
+    #[test]
+    fn every_fault_is_named_and_none_shows_the_value() {
+        let valid = Valid {
+            min_length: Some(8),
+            pattern: Pattern::try_from("^[a-z]+$".to_owned()).ok(),
+            reject: vec!["S3cret".into()],
+            one_of: vec!["abcdefgh".into()],
+        };
+        let found = faults(&valid, "S3cret");
+        assert_eq!(found.len(), 4, "{found:?}");
+        assert_eq!(found[0], "6 characters, at least 8 are needed");
+        assert!(found.iter().all(|fault| !fault.contains("S3cret")));
+        assert!(faults(&valid, "abcdefgh").is_empty());
+    }
+
+    #[test]
+    fn characters_are_counted_not_bytes() {
+        let valid = Valid {
+            min_length: Some(3),
+            ..Valid::default()
+        };
+        assert!(faults(&valid, "äöü").is_empty());
+        assert_eq!(faults(&valid, "ä").len(), 1);
+    }
+}

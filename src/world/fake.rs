@@ -1,0 +1,161 @@
+//! A world in memory: files, scripted commands and answers, a clock moved by hand, and faults.
+//!
+//! Calls that change something outside (writes, commands, requests) are counted from 1, and a
+//! [`Fault`] can be planned for any of them. A crash is not a panic: from then on every fallible
+//! call fails, so nothing that the engine still does leaves a trace, and it ends by its own error
+//! path, in whatever thread. [`FakeWorld::revive`] is the next process: the files are as the crash
+//! left them, the locks are free.
+//!
+//! `tests/world_laws.rs` holds these files to the same laws as the real ones. They do not know
+//! links in the middle of a path, permissions, or running out of space by themselves.
+
+mod commands;
+mod files;
+mod machine;
+
+pub use commands::{FakeCommands, FakeHttp, ended};
+pub use files::FakeFiles;
+pub use machine::{FakeClock, FakeSystem};
+
+use super::World;
+use std::{
+    collections::BTreeMap,
+    io,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+/// What happens at a counted call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// It fails and changes nothing; later calls work.
+    Fail,
+    /// The process dies just before it.
+    CrashBefore,
+    /// The process dies half-way: an append or a staged file has this many of its bytes, a swap
+    /// and a removal have not cleaned up. A call that has no middle is not done.
+    CrashWithin { bytes: usize },
+    /// It is done, and the process dies before it hears so.
+    CrashAfter,
+}
+
+/// Keep it beside the [`World`] that `world()` gives: both see the same things.
+#[derive(Clone)]
+pub struct FakeWorld {
+    pub files: Arc<FakeFiles>,
+    pub commands: Arc<FakeCommands>,
+    pub http: Arc<FakeHttp>,
+    pub clock: Arc<FakeClock>,
+    pub system: Arc<FakeSystem>,
+    faults: Arc<Faults>,
+}
+
+impl Default for FakeWorld {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl FakeWorld {
+    pub fn new() -> Self {
+        let faults = Arc::new(Faults::default());
+        Self {
+            files: Arc::new(FakeFiles::new(faults.clone())),
+            commands: Arc::new(FakeCommands::new(faults.clone())),
+            http: Arc::new(FakeHttp::new(faults.clone())),
+            clock: Arc::default(),
+            system: Arc::default(),
+            faults,
+        }
+    }
+
+    pub fn world(&self) -> World {
+        World {
+            files: self.files.clone(),
+            commands: self.commands.clone(),
+            http: self.http.clone(),
+            clock: self.clock.clone(),
+            system: self.system.clone(),
+        }
+    }
+
+    /// Plans a fault for the `n`-th changing call from the beginning (or the last `revive`).
+    pub fn fault_at(&self, n: usize, fault: Fault) {
+        lock(&self.faults.state).planned.insert(n, fault);
+    }
+
+    pub fn fail_at(&self, n: usize) {
+        self.fault_at(n, Fault::Fail);
+    }
+
+    pub fn crash_at(&self, n: usize) {
+        self.fault_at(n, Fault::CrashBefore);
+    }
+
+    /// How many changing calls there were: the range that a sweep goes over.
+    pub fn changes(&self) -> usize {
+        lock(&self.faults.state).calls
+    }
+
+    pub fn crashed(&self) -> bool {
+        lock(&self.faults.state).crashed
+    }
+
+    /// Starts the next process: no planned faults, counting from 1, locks free.
+    pub fn revive(&self) {
+        *lock(&self.faults.state) = State::default();
+        self.files.free_locks();
+    }
+}
+
+#[derive(Debug, Default)]
+struct Faults {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    calls: usize,
+    planned: BTreeMap<usize, Fault>,
+    crashed: bool,
+}
+
+impl Faults {
+    /// For calls that change nothing.
+    fn alive(&self) -> io::Result<()> {
+        if lock(&self.state).crashed {
+            Err(dead())
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Counts a changing call; the fault to play is the caller's to carry out.
+    fn turn(&self) -> io::Result<Option<Fault>> {
+        let mut state = lock(&self.state);
+        if state.crashed {
+            return Err(dead());
+        }
+        state.calls += 1;
+        let at = state.calls;
+        let fault = state.planned.remove(&at);
+        match fault {
+            None => {}
+            Some(Fault::Fail) => return Err(io::Error::other("planned to fail")),
+            Some(Fault::CrashBefore) => {
+                state.crashed = true;
+                return Err(dead());
+            }
+            Some(Fault::CrashWithin { .. } | Fault::CrashAfter) => state.crashed = true,
+        }
+        Ok(fault)
+    }
+}
+
+fn dead() -> io::Error {
+    io::Error::other("the process is dead (planned)")
+}
+
+/// A test that panicked while it held a lock has failed already.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

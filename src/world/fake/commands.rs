@@ -1,0 +1,165 @@
+//! Scripted commands and HTTP answers.
+
+use super::{Fault, Faults, dead, lock};
+use crate::world::{
+    Answer, Cancel, Command, CommandError, Commands, Ended, How, HttpClient, HttpError, Request,
+    Stream,
+};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+type Script<Asked, Given> = Box<dyn Fn(&Asked) -> Option<Given> + Send + Sync>;
+
+/// Runs nothing: the first script that has an answer gives it; without one the command is not
+/// installed. What a command does to the files, its script does (it can hold the `FakeFiles`).
+#[derive(Default)]
+pub struct FakeCommands {
+    scripts: Mutex<Vec<Script<Command, Result<Ended, CommandError>>>>,
+    ran: Mutex<Vec<Command>>,
+    faults: Arc<Faults>,
+}
+
+/// What a command gives that ended by itself.
+pub fn ended(code: i32, stdout: &str, stderr: &str) -> Ended {
+    Ended {
+        how: How::Exit(code),
+        stdout: stdout.to_owned(),
+        stderr: stderr.to_owned(),
+        took: Duration::ZERO,
+    }
+}
+
+impl FakeCommands {
+    pub(super) fn new(faults: Arc<Faults>) -> Self {
+        Self {
+            faults,
+            ..Self::default()
+        }
+    }
+
+    /// Adds a script before the ones that are there.
+    pub fn script(
+        &self,
+        script: impl Fn(&Command) -> Option<Result<Ended, CommandError>> + Send + Sync + 'static,
+    ) {
+        lock(&self.scripts).insert(0, Box::new(script));
+    }
+
+    /// Answers the commands that begin with these words.
+    pub fn answer(&self, begins: &[&str], with: Ended) {
+        let begins: Vec<String> = begins.iter().map(|word| (*word).to_owned()).collect();
+        self.script(move |command| command.argv.starts_with(&begins).then(|| Ok(with.clone())));
+    }
+
+    /// Every command that was started, in order.
+    pub fn ran(&self) -> Vec<Command> {
+        lock(&self.ran).clone()
+    }
+}
+
+impl Commands for FakeCommands {
+    fn run(
+        &self,
+        command: &Command,
+        cancel: &Cancel,
+        line: &mut dyn FnMut(Stream, &str),
+    ) -> Result<Ended, CommandError> {
+        let name = command.argv.first().cloned().unwrap_or_default();
+        let fault = self
+            .faults
+            .turn()
+            .map_err(|error| CommandError::Start(name.clone(), error))?;
+        if let Some(Fault::CrashWithin { .. }) = fault {
+            return Err(CommandError::Lost(name, dead()));
+        }
+        lock(&self.ran).push(command.clone());
+        let scripted = lock(&self.scripts)
+            .iter()
+            .find_map(|script| script(command));
+        if fault.is_some() {
+            return Err(CommandError::Lost(name, dead()));
+        }
+        let mut end = scripted.unwrap_or(Err(CommandError::NotFound(name)))?;
+        for (stream, text) in [(Stream::Out, &end.stdout), (Stream::Err, &end.stderr)] {
+            text.lines().for_each(|text| line(stream, text));
+        }
+        if cancel.pulled() {
+            end.how = How::Cancelled;
+        }
+        Ok(end)
+    }
+}
+
+/// Sends nothing: without a script that answers, nobody listens.
+#[derive(Default)]
+pub struct FakeHttp {
+    scripts: Mutex<Vec<Script<Request, Result<Answer, HttpError>>>>,
+    sent: Mutex<Vec<Request>>,
+    faults: Arc<Faults>,
+}
+
+impl FakeHttp {
+    pub(super) fn new(faults: Arc<Faults>) -> Self {
+        Self {
+            faults,
+            ..Self::default()
+        }
+    }
+
+    /// Adds a script before the ones that are there.
+    pub fn script(
+        &self,
+        script: impl Fn(&Request) -> Option<Result<Answer, HttpError>> + Send + Sync + 'static,
+    ) {
+        lock(&self.scripts).insert(0, Box::new(script));
+    }
+
+    /// Answers the requests to this address.
+    pub fn answer(&self, url: &str, status: u16, body: &str) {
+        let (url, body) = (url.to_owned(), body.to_owned());
+        self.script(move |request| {
+            (request.url == url).then(|| {
+                Ok(Answer {
+                    status,
+                    body: body.clone(),
+                    took: Duration::ZERO,
+                })
+            })
+        });
+    }
+
+    /// Every request that was sent, in order.
+    pub fn sent(&self) -> Vec<Request> {
+        lock(&self.sent).clone()
+    }
+}
+
+impl HttpClient for FakeHttp {
+    fn send(&self, request: &Request, cancel: &Cancel) -> Result<Answer, HttpError> {
+        let url = request.url.clone();
+        let silent = |why: String| HttpError::NoAnswer {
+            url: url.clone(),
+            why,
+        };
+        let fault = self
+            .faults
+            .turn()
+            .map_err(|error| silent(error.to_string()))?;
+        if cancel.pulled() {
+            return Err(HttpError::Cancelled { url });
+        }
+        if let Some(Fault::CrashWithin { .. }) = fault {
+            return Err(silent(dead().to_string()));
+        }
+        lock(&self.sent).push(request.clone());
+        let scripted = lock(&self.scripts)
+            .iter()
+            .find_map(|script| script(request));
+        if fault.is_some() {
+            return Err(silent(dead().to_string()));
+        }
+        scripted.unwrap_or_else(|| Err(silent("connection refused".to_owned())))
+    }
+}

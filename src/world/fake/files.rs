@@ -1,0 +1,327 @@
+//! Files in memory.
+
+mod tree;
+
+use super::{Fault, Faults, dead, lock};
+use crate::{
+    model::{digest::Digest, pattern::Pattern, survey::FileMeta},
+    world::{
+        Content, FileError, Files, Hit, Standing,
+        files::{compile, unusable},
+    },
+};
+use std::{
+    collections::BTreeMap,
+    io,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
+};
+use tree::{Node, Tree, missing};
+
+const FREE_BYTES: u64 = 1 << 40;
+
+pub struct FakeFiles {
+    tree: Mutex<Tree>,
+    locks: Arc<Mutex<Locks>>,
+    free: Mutex<u64>,
+    faults: Arc<Faults>,
+}
+
+#[derive(Default)]
+struct Locks {
+    next: u64,
+    held: BTreeMap<PathBuf, (u64, String)>,
+}
+
+impl Default for FakeFiles {
+    fn default() -> Self {
+        Self::new(Arc::default())
+    }
+}
+
+impl FakeFiles {
+    pub(super) fn new(faults: Arc<Faults>) -> Self {
+        Self {
+            tree: Mutex::default(),
+            locks: Arc::default(),
+            free: Mutex::new(FREE_BYTES),
+            faults,
+        }
+    }
+
+    pub(super) fn free_locks(&self) {
+        lock(&self.locks).held.clear();
+    }
+
+    /// Somebody else writes a file; makes its folders. Not counted, never fails.
+    pub fn put(&self, path: impl AsRef<Path>, bytes: impl AsRef<[u8]>) {
+        self.place(path, Node::file(bytes.as_ref(), None));
+    }
+
+    pub fn put_with(&self, path: impl AsRef<Path>, bytes: impl AsRef<[u8]>, meta: FileMeta) {
+        self.place(path, Node::file(bytes.as_ref(), Some(&meta)));
+    }
+
+    pub fn put_symlink(&self, path: impl AsRef<Path>, to: impl Into<PathBuf>) {
+        self.place(path, Node::Symlink { to: to.into() });
+    }
+
+    pub fn put_other(&self, path: impl AsRef<Path>, what: &'static str) {
+        self.place(path, Node::Other { what });
+    }
+
+    /// Gives a file this many hard links.
+    pub fn put_links(&self, path: impl AsRef<Path>, count: u64) {
+        if let Some(Node::File { links, .. }) = lock(&self.tree).nodes.get_mut(path.as_ref()) {
+            *links = count;
+        }
+    }
+
+    pub fn take_away(&self, path: impl AsRef<Path>) {
+        lock(&self.tree).nodes.remove(path.as_ref());
+    }
+
+    pub fn set_free_bytes(&self, bytes: u64) {
+        *lock(&self.free) = bytes;
+    }
+
+    /// Every file with its bytes: what a test compares at the end.
+    pub fn contents(&self) -> BTreeMap<PathBuf, Vec<u8>> {
+        let tree = lock(&self.tree);
+        let files = tree.nodes.iter().filter_map(|(path, node)| match node {
+            Node::File { bytes, .. } => Some((path.clone(), bytes.clone())),
+            Node::Dir | Node::Symlink { .. } | Node::Other { .. } => None,
+        });
+        files.collect()
+    }
+
+    fn place(&self, path: impl AsRef<Path>, node: Node) {
+        let mut tree = lock(&self.tree);
+        if let Some(parent) = path.as_ref().parent() {
+            tree.make_dir(parent)
+                .expect("a test puts no file below a file");
+        }
+        tree.nodes.insert(path.as_ref().to_owned(), node);
+    }
+
+    fn look_up<T>(
+        &self,
+        path: &Path,
+        work: impl FnOnce(&Tree) -> Result<T, FileError>,
+    ) -> Result<T, FileError> {
+        self.faults
+            .alive()
+            .map_err(|source| io_error(path, source))?;
+        work(&lock(&self.tree))
+    }
+
+    /// `work` gets how many bytes it may write if it is to stop half-way.
+    fn change<T>(
+        &self,
+        path: &Path,
+        work: impl FnOnce(&mut Tree, Option<usize>) -> Result<T, FileError>,
+    ) -> Result<T, FileError> {
+        let fault = self
+            .faults
+            .turn()
+            .map_err(|source| io_error(path, source))?;
+        let cut = match fault {
+            Some(Fault::CrashWithin { bytes }) => Some(bytes),
+            Some(Fault::Fail | Fault::CrashBefore | Fault::CrashAfter) | None => None,
+        };
+        let done = work(&mut lock(&self.tree), cut);
+        if fault.is_some() {
+            return Err(io_error(path, dead()));
+        }
+        done
+    }
+
+    /// A change without a middle: half of it is nothing of it.
+    fn change_at_once<T>(
+        &self,
+        path: &Path,
+        work: impl FnOnce(&mut Tree) -> Result<T, FileError>,
+    ) -> Result<T, FileError> {
+        self.change(path, |tree, cut| match cut {
+            None => work(tree),
+            Some(_) => Err(io_error(path, dead())),
+        })
+    }
+}
+
+impl Files for FakeFiles {
+    fn look(&self, path: &Path) -> Result<Standing, FileError> {
+        self.look_up(path, |tree| Ok(tree.look(path)))
+    }
+
+    fn read(&self, path: &Path, bytes_max: u64) -> Result<Option<Content>, FileError> {
+        self.look_up(path, |tree| tree.read(path, bytes_max))
+    }
+
+    fn digest(&self, path: &Path) -> Result<Option<Digest>, FileError> {
+        self.look_up(path, |tree| tree.digest(path))
+    }
+
+    fn stage(
+        &self,
+        path: &Path,
+        bytes: &[u8],
+        meta: Option<&FileMeta>,
+    ) -> Result<Digest, FileError> {
+        self.change(path, |tree, cut| {
+            let bytes = &bytes[..cut.unwrap_or(bytes.len()).min(bytes.len())];
+            tree.put(path, Node::file(bytes, meta))?;
+            Ok(Digest::of(bytes))
+        })
+    }
+
+    fn swap_in(&self, staged: &Path, target: &Path, old: Option<&Digest>) -> Result<(), FileError> {
+        self.change(target, |tree, cut| {
+            tree.swap_in(staged, target, old, cut.is_some())
+        })
+    }
+
+    fn remove(&self, path: &Path, old: &Digest) -> Result<(), FileError> {
+        self.change(path, |tree, cut| tree.remove(path, old, cut.is_some()))
+    }
+
+    fn discard(&self, path: &Path) -> Result<(), FileError> {
+        self.change_at_once(path, |tree| tree.discard(path))
+    }
+
+    fn copy_in(&self, from: &Path, to: &Path) -> Result<(Digest, u64), FileError> {
+        self.change_at_once(to, |tree| tree.copy(from, to, None))
+    }
+
+    fn copy_out(&self, from: &Path, to: &Path, meta: &FileMeta) -> Result<Digest, FileError> {
+        self.change_at_once(to, |tree| Ok(tree.copy(from, to, Some(meta))?.0))
+    }
+
+    fn new_file_meta(&self, path: &Path) -> Result<FileMeta, FileError> {
+        self.look_up(path, |_| Ok(tree::new_file_meta()))
+    }
+
+    fn make_product_dir(&self, path: &Path) -> Result<(), FileError> {
+        self.make_dir(path)
+    }
+
+    fn make_dir(&self, path: &Path) -> Result<(), FileError> {
+        self.change_at_once(path, |tree| tree.make_dir(path))
+    }
+
+    fn list(&self, path: &Path) -> Result<Vec<String>, FileError> {
+        self.look_up(path, |tree| tree.list(path))
+    }
+
+    fn glob(&self, root: &Path, globs: &[String]) -> Result<Vec<PathBuf>, FileError> {
+        self.look_up(root, |tree| {
+            let sets = globs
+                .iter()
+                .map(|pattern| compile(root, pattern))
+                .collect::<Result<Vec<_>, _>>()?;
+            let found = tree.nodes.iter().filter(|(path, node)| {
+                let inside = path.strip_prefix(root);
+                matches!(node, Node::File { .. })
+                    && inside.is_ok_and(|inside| sets.iter().any(|set| set.is_match(inside)))
+            });
+            Ok(found.map(|(path, _)| path.clone()).collect())
+        })
+    }
+
+    fn canonical(&self, path: &Path) -> Result<Option<PathBuf>, FileError> {
+        self.look_up(path, |tree| Ok(tree.canonical(path)))
+    }
+
+    fn search(
+        &self,
+        root: &Path,
+        globs: &[String],
+        pattern: &Pattern,
+        hits_max: usize,
+    ) -> Result<Vec<Hit>, FileError> {
+        let mut hits = Vec::new();
+        for path in self.glob(root, globs)? {
+            let content = self.read(&path, u64::MAX)?;
+            let text = content.map(|content| String::from_utf8_lossy(&content.bytes).into_owned());
+            for (index, line) in text.unwrap_or_default().lines().enumerate() {
+                if pattern.is_match(line) {
+                    hits.push(Hit {
+                        path: path.clone(),
+                        line: index + 1,
+                        text: line.to_owned(),
+                    });
+                }
+            }
+        }
+        hits.truncate(hits_max);
+        Ok(hits)
+    }
+
+    fn append(&self, path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+        self.change(path, |tree, cut| {
+            tree.append(path, &bytes[..cut.unwrap_or(bytes.len()).min(bytes.len())])
+        })
+    }
+
+    fn free_bytes(&self, path: &Path) -> Result<u64, FileError> {
+        self.look_up(path, |_| Ok(*lock(&self.free)))
+    }
+
+    fn lock(&self, path: &Path, note: &str) -> Result<Box<dyn Send>, FileError> {
+        self.faults
+            .alive()
+            .map_err(|source| io_error(path, source))?;
+        let mut locks = lock(&self.locks);
+        if let Some((_, holder)) = locks.held.get(path) {
+            return Err(FileError::Locked {
+                path: path.to_owned(),
+                holder: holder.clone(),
+            });
+        }
+        lock(&self.tree).put(path, Node::file(note.as_bytes(), None))?;
+        locks.next += 1;
+        let id = locks.next;
+        locks.held.insert(path.to_owned(), (id, note.to_owned()));
+        Ok(Box::new(Guard {
+            locks: self.locks.clone(),
+            path: path.to_owned(),
+            id,
+        }))
+    }
+}
+
+/// Frees its own lock, not the one that a later process took on the same path.
+struct Guard {
+    locks: Arc<Mutex<Locks>>,
+    path: PathBuf,
+    id: u64,
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        let mut locks = lock(&self.locks);
+        if locks
+            .held
+            .get(&self.path)
+            .is_some_and(|(id, _)| *id == self.id)
+        {
+            locks.held.remove(&self.path);
+        }
+    }
+}
+
+fn io_error(path: &Path, source: io::Error) -> FileError {
+    FileError::Io {
+        path: path.to_owned(),
+        doing: "reach it",
+        source,
+    }
+}
+
+fn not_regular(path: &Path, why: impl Into<String>) -> FileError {
+    unusable(path, why, "put a regular file in its place")
+}
+
+fn absent(path: &Path) -> FileError {
+    io_error(path, missing())
+}

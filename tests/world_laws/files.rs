@@ -1,0 +1,248 @@
+//! Laws of `Files`, each run against both.
+
+use std::path::Path;
+use switchback::{
+    model::digest::Digest,
+    world::{FileError, Files, RealFiles, Standing, fake::FakeWorld},
+};
+
+/// Runs a law in an empty folder of either world.
+fn both(law: impl Fn(&dyn Files, &Path)) {
+    let dir = tempfile::tempdir().expect("folder");
+    let root = dir.path().canonicalize().expect("root");
+    law(&RealFiles, &root);
+    let fake = FakeWorld::new();
+    let root = Path::new("/root/of/the/fake");
+    fake.files.make_dir(root).expect("folder");
+    law(&*fake.files, root);
+}
+
+fn bytes(files: &dyn Files, path: &Path) -> Option<Vec<u8>> {
+    files.read(path, 1 << 20).expect("read").map(|c| c.bytes)
+}
+
+fn drifted<T>(end: Result<T, FileError>) -> bool {
+    matches!(end, Err(FileError::Drift { .. }))
+}
+
+fn unusable<T>(end: Result<T, FileError>) -> bool {
+    matches!(end, Err(FileError::Unusable { .. }))
+}
+
+/// Writes a file the way the engine does.
+fn write(files: &dyn Files, path: &Path, text: &str) -> Digest {
+    let old = files.digest(path).expect("digest");
+    let staged = path.with_extension("staged");
+    let digest = files.stage(&staged, text.as_bytes(), None).expect("stage");
+    files.swap_in(&staged, path, old.as_ref()).expect("swap in");
+    digest
+}
+
+#[test]
+fn what_is_not_there_is_nothing_and_no_error() {
+    both(|files, root| {
+        for path in [root.join("a"), root.join("no/folder/a")] {
+            assert_eq!(files.look(&path).expect("look"), Standing::Nothing);
+            assert!(files.read(&path, 10).expect("read").is_none());
+            assert_eq!(files.digest(&path).expect("digest"), None);
+            assert!(files.list(&path).expect("list").is_empty());
+            files.discard(&path).expect("discard");
+        }
+        assert_eq!(files.look(Path::new("/")).expect("look"), Standing::Dir);
+    });
+}
+
+#[test]
+fn a_staged_file_takes_the_place_of_its_target_and_is_gone() {
+    both(|files, root| {
+        let (staged, target) = (root.join("new"), root.join("target"));
+        let first = files.stage(&staged, b"one", None).expect("stage");
+        assert_eq!(first, Digest::of(b"one"));
+        files.swap_in(&staged, &target, None).expect("create");
+        files.stage(&staged, b"leftover", None).expect("stage");
+        let second = files.stage(&staged, b"two", None).expect("stage over it");
+        assert_eq!(bytes(files, &target).as_deref(), Some(&b"one"[..]));
+        files.swap_in(&staged, &target, Some(&first)).expect("swap");
+        assert_eq!(files.digest(&target).expect("digest"), Some(second));
+        assert_eq!(files.list(root).expect("list"), ["target"]);
+    });
+}
+
+#[test]
+fn a_target_that_changed_is_left_alone() {
+    both(|files, root| {
+        let (staged, target) = (root.join("new"), root.join("target"));
+        let new = files.stage(&staged, b"new", None).expect("stage");
+        let other = Digest::of(b"other");
+        assert!(drifted(files.swap_in(&staged, &target, Some(&other))));
+        let theirs = write(files, &target, "theirs");
+        assert!(drifted(files.swap_in(&staged, &target, None)));
+        assert!(drifted(files.swap_in(&staged, &target, Some(&other))));
+        assert!(drifted(files.remove(&target, &other)));
+        assert_eq!(files.digest(&target).expect("digest"), Some(theirs));
+        assert_eq!(files.digest(&staged).expect("digest"), Some(new));
+    });
+}
+
+#[test]
+fn a_removed_file_is_gone_without_a_trace() {
+    both(|files, root| {
+        let target = root.join("target");
+        let digest = write(files, &target, "text");
+        files.remove(&target, &digest).expect("remove");
+        assert!(files.list(root).expect("list").is_empty());
+        assert!(drifted(files.remove(&target, &digest)));
+    });
+}
+
+#[test]
+fn without_its_folder_nothing_is_written() {
+    both(|files, root| {
+        let path = root.join("no/file");
+        assert!(files.stage(&path, b"x", None).is_err());
+        assert!(files.append(&path, b"x").is_err());
+        assert!(files.lock(&path, "x").is_err());
+        assert!(files.list(root).expect("list").is_empty());
+    });
+}
+
+#[test]
+fn a_folder_is_not_a_file_and_a_file_not_a_folder() {
+    both(|files, root| {
+        let (dir, file) = (root.join("a/b"), root.join("file"));
+        files.make_dir(&dir).expect("folder");
+        files.make_dir(&dir).expect("again");
+        write(files, &file, "text");
+        assert_eq!(files.look(&dir).expect("look"), Standing::Dir);
+        assert!(unusable(files.read(&dir, 10)));
+        assert!(unusable(files.digest(&dir)));
+        assert!(files.stage(&dir, b"x", None).is_err());
+        assert!(files.discard(&dir).is_err());
+        assert!(unusable(files.make_dir(&file)));
+        assert!(files.list(&file).is_err());
+        assert_eq!(files.list(root).expect("list"), ["a", "file"]);
+    });
+}
+
+#[test]
+fn what_is_new_in_the_product_can_be_read_by_the_product() {
+    both(|files, root| {
+        let dir = root.join("a/b");
+        files.make_product_dir(&dir).expect("folder");
+        files.make_product_dir(&dir).expect("again");
+        assert_eq!(files.look(&dir).expect("look"), Standing::Dir);
+        let path = dir.join("new");
+        let meta = files.new_file_meta(&path).expect("meta");
+        assert_eq!(meta.mode, 0o644);
+        let staged = dir.join("staged");
+        files.stage(&staged, b"x", Some(&meta)).expect("stage");
+        files.swap_in(&staged, &path, None).expect("create");
+        let seen = files.read(&path, 10).expect("read").expect("there").meta;
+        assert_eq!((seen.mode, seen.uid, seen.gid), (0o644, meta.uid, meta.gid));
+    });
+}
+
+#[test]
+fn a_file_is_read_up_to_its_limit_and_no_further() {
+    both(|files, root| {
+        let path = root.join("file");
+        write(files, &path, "12345");
+        let content = files.read(&path, 5).expect("read").expect("there");
+        assert_eq!(content.digest, Digest::of(b"12345"));
+        let end = files.read(&path, 4);
+        assert!(matches!(end, Err(FileError::TooLarge { bytes_max: 4, .. })));
+    });
+}
+
+#[test]
+fn appending_keeps_what_was_there() {
+    both(|files, root| {
+        let path = root.join("journal");
+        files.append(&path, b"one\n").expect("append");
+        files.append(&path, b"").expect("append nothing");
+        files.append(&path, b"two\n").expect("append");
+        assert_eq!(bytes(files, &path).as_deref(), Some(&b"one\ntwo\n"[..]));
+        let Standing::File { meta, .. } = files.look(&path).expect("look") else {
+            panic!("not a file");
+        };
+        assert_eq!(meta.mode, 0o600);
+    });
+}
+
+#[test]
+fn a_copy_goes_in_and_comes_out_the_same() {
+    both(|files, root| {
+        let (from, kept, back) = (root.join("from"), root.join("kept"), root.join("back"));
+        let text = "line\n".repeat(300_000);
+        let digest = write(files, &from, &text);
+        let meta = files
+            .read(&from, 1 << 24)
+            .expect("read")
+            .expect("there")
+            .meta;
+        let copied = files.copy_in(&from, &kept).expect("copy in");
+        assert_eq!(copied, (digest.clone(), text.len() as u64));
+        let restored = files.copy_out(&kept, &back, &meta).expect("copy out");
+        assert_eq!(restored, digest);
+        let content = files.read(&back, 1 << 24).expect("read").expect("there");
+        assert_eq!((content.digest, content.meta), (digest, meta));
+        assert_eq!(files.list(root).expect("list"), ["back", "from", "kept"]);
+        assert!(files.copy_in(&root.join("none"), &kept).is_err());
+    });
+}
+
+#[test]
+fn a_pattern_finds_files_below_the_root_in_order() {
+    both(|files, root| {
+        for name in [
+            "conf/b.yml",
+            "conf/a.yml",
+            "conf/deep/c.yml",
+            ".env",
+            ".git/x.yml",
+        ] {
+            let path = root.join(name);
+            files
+                .make_dir(path.parent().expect("parent"))
+                .expect("folder");
+            write(files, &path, "x");
+        }
+        let found = |globs: &[&str]| -> Vec<String> {
+            let globs: Vec<String> = globs.iter().map(|glob| (*glob).to_owned()).collect();
+            let found = files.glob(root, &globs).expect("glob");
+            let names = found
+                .iter()
+                .map(|path| path.strip_prefix(root).expect("below"));
+            names.map(|path| path.display().to_string()).collect()
+        };
+        assert_eq!(found(&["conf/*.yml"]), ["conf/a.yml", "conf/b.yml"]);
+        let all = [".git/x.yml", "conf/a.yml", "conf/b.yml", "conf/deep/c.yml"];
+        assert_eq!(found(&["**/*.yml", "conf/*.yml"]), all);
+        assert_eq!(found(&[".env", "none", "none/*"]), [".env"]);
+        assert!(found(&["../**", "/etc/*", "conf"]).is_empty());
+        assert!(unusable(files.glob(root, &["a[".to_owned()])));
+    });
+}
+
+#[test]
+fn a_lock_is_held_once_and_names_its_holder() {
+    both(|files, root| {
+        let path = root.join("lock");
+        let guard = files.lock(&path, "anna since 10:00").expect("lock");
+        match files.lock(&path, "ben").err() {
+            Some(FileError::Locked { holder, .. }) => assert_eq!(holder, "anna since 10:00"),
+            other => panic!("{other:?}"),
+        }
+        drop(guard);
+        let _guard = files.lock(&path, "ben").expect("free again");
+        assert_eq!(files.list(root).expect("list"), ["lock"]);
+    });
+}
+
+#[test]
+fn free_space_is_known_for_what_is_not_there_yet() {
+    both(|files, root| {
+        let free = files.free_bytes(&root.join("not/yet")).expect("free");
+        assert!(free > 0);
+    });
+}

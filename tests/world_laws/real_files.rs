@@ -1,0 +1,206 @@
+//! What the real files keep and what they refuse.
+
+use std::{
+    fs::{self, File},
+    os::unix::{
+        fs::{MetadataExt, PermissionsExt, symlink},
+        net::UnixListener,
+    },
+    path::{Path, PathBuf},
+};
+use switchback::{
+    model::{digest::Digest, survey::FileMeta},
+    world::{FileError, Files, RealFiles, Standing},
+};
+
+struct Dir {
+    _guard: tempfile::TempDir,
+    root: PathBuf,
+}
+
+fn dir() -> Dir {
+    let guard = tempfile::tempdir().expect("folder");
+    let root = guard.path().canonicalize().expect("root");
+    Dir {
+        _guard: guard,
+        root,
+    }
+}
+
+impl Dir {
+    fn file(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.root.join(name);
+        fs::write(&path, text).expect("write");
+        path
+    }
+}
+
+fn meta(path: &Path) -> FileMeta {
+    let content = RealFiles.read(path, 1 << 20).expect("read");
+    content.expect("there").meta
+}
+
+fn replace(path: &Path, text: &str) -> Result<(), FileError> {
+    let old = RealFiles.read(path, 1 << 20)?.expect("there");
+    let staged = path.with_extension("staged");
+    RealFiles.stage(&staged, text.as_bytes(), Some(&old.meta))?;
+    RealFiles.swap_in(&staged, path, Some(&old.digest))
+}
+
+fn cure(end: Result<impl Sized, FileError>) -> String {
+    match end.err() {
+        Some(FileError::Unusable { why, cure, .. }) => format!("{why}; {cure}"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn mode_and_attributes_outlive_a_replacement() {
+    let dir = dir();
+    let path = dir.file("conf", "old");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o2640)).expect("mode");
+    let attributes = xattr::set(&path, "user.origin", b"\x00\xffsite").is_ok();
+    let before = meta(&path);
+    replace(&path, "new").expect("replace");
+    let after = meta(&path);
+    assert_eq!(fs::read(&path).expect("read"), b"new");
+    assert_eq!(after.mode, 0o2640);
+    assert_eq!(after.xattrs, before.xattrs);
+    assert_eq!(after.xattrs.contains_key("user.origin"), attributes);
+    assert_eq!((after.uid, after.gid), (before.uid, before.gid));
+}
+
+#[test]
+fn the_owner_outlives_a_replacement() {
+    let dir = dir();
+    let path = dir.file("conf", "old");
+    if std::os::unix::fs::chown(&path, Some(12345), Some(23456)).is_err() {
+        return; // Only root can give a file away.
+    }
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o4755)).expect("mode");
+    replace(&path, "new").expect("replace");
+    let after = meta(&path);
+    assert_eq!((after.uid, after.gid, after.mode), (12345, 23456, 0o4755));
+}
+
+#[test]
+fn a_restored_file_gets_its_time_back() {
+    let dir = dir();
+    let (path, kept) = (dir.file("conf", "old"), dir.root.join("kept"));
+    let before = meta(&path);
+    RealFiles.copy_in(&path, &kept).expect("copy in");
+    assert_eq!(meta(&kept).mode, 0o600);
+    RealFiles.copy_out(&kept, &path, &before).expect("copy out");
+    assert_eq!(meta(&path), before);
+}
+
+#[test]
+fn links_are_refused_and_not_followed() {
+    let dir = dir();
+    let (path, link) = (dir.file("conf", "old"), dir.root.join("link"));
+    symlink("conf", &link).expect("link");
+    let to = PathBuf::from("conf");
+    assert_eq!(
+        RealFiles.look(&link).expect("look"),
+        Standing::Symlink { to }
+    );
+    assert!(cure(RealFiles.read(&link, 10)).contains("symbolic link to conf"));
+    let staged = dir.root.join("staged");
+    RealFiles.stage(&staged, b"new", None).expect("stage");
+    let old = Digest::of(b"old");
+    assert!(cure(RealFiles.swap_in(&staged, &link, Some(&old))).contains("symbolic link"));
+    assert!(RealFiles.append(&link, b"x").is_err());
+    assert_eq!(fs::read(&path).expect("read"), b"old");
+
+    fs::hard_link(&path, dir.root.join("second")).expect("link");
+    assert!(cure(RealFiles.swap_in(&staged, &path, Some(&old))).contains("2 hard links"));
+    assert!(matches!(
+        RealFiles.look(&path).expect("look"),
+        Standing::File { links: 2, .. }
+    ));
+}
+
+#[test]
+fn staging_does_not_follow_a_link_in_its_way() {
+    let dir = dir();
+    let victim = dir.file("victim", "keep me");
+    let staged = dir.root.join("staged");
+    symlink(&victim, &staged).expect("link");
+    RealFiles.stage(&staged, b"new", None).expect("stage");
+    assert_eq!(fs::read(&victim).expect("read"), b"keep me");
+    assert!(fs::symlink_metadata(&staged).expect("look").is_file());
+}
+
+#[test]
+fn what_is_no_file_is_refused_without_waiting() {
+    let dir = dir();
+    let (fifo, socket) = (dir.root.join("fifo"), dir.root.join("socket"));
+    let made = std::process::Command::new("mkfifo").arg(&fifo).status();
+    assert!(made.expect("mkfifo").success());
+    let _listener = UnixListener::bind(&socket).expect("socket");
+    for (path, what) in [
+        (fifo.as_path(), "a FIFO"),
+        (&socket, "a socket"),
+        (Path::new("/dev/null"), "a device"),
+    ] {
+        assert_eq!(
+            RealFiles.look(path).expect("look"),
+            Standing::Other { what }
+        );
+        assert!(cure(RealFiles.read(path, 10)).starts_with(what));
+        assert!(cure(RealFiles.digest(path)).starts_with(what));
+    }
+}
+
+#[test]
+fn a_huge_file_is_refused_before_it_is_read_and_copied_without_filling_its_holes() {
+    let dir = dir();
+    let (path, copy) = (dir.root.join("huge"), dir.root.join("copy"));
+    let file = File::create(&path).expect("create");
+    file.set_len(1 << 30).expect("length");
+    let end = RealFiles.read(&path, 16 << 20);
+    assert!(matches!(end, Err(FileError::TooLarge { .. })), "{end:?}");
+
+    file.set_len(64 << 20).expect("length");
+    std::os::unix::fs::FileExt::write_at(&file, b"in the middle", 40 << 20).expect("write");
+    let (digest, size) = RealFiles.copy_in(&path, &copy).expect("copy");
+    assert_eq!(size, 64 << 20);
+    assert_eq!(
+        RealFiles.digest(&path).expect("digest"),
+        Some(digest.clone())
+    );
+    assert_eq!(RealFiles.digest(&copy).expect("digest"), Some(digest));
+    let used = fs::metadata(&copy).expect("look").blocks() * 512;
+    assert!(used < 1 << 20, "the copy takes {used} bytes");
+}
+
+#[test]
+fn bytes_that_are_no_text_pass_unchanged() {
+    let dir = dir();
+    let bytes: Vec<u8> = (0..=255).cycle().take(5000).collect();
+    let path = dir.root.join("blob");
+    RealFiles.stage(&path, &bytes, None).expect("stage");
+    let content = RealFiles.read(&path, 5000).expect("read").expect("there");
+    assert_eq!(content.bytes, bytes);
+}
+
+#[test]
+fn a_pattern_does_not_leave_the_root_through_a_link() {
+    let (dir, outside) = (dir(), dir());
+    outside.file("secret.yml", "x");
+    symlink(&outside.root, dir.root.join("conf")).expect("link");
+    symlink(outside.root.join("secret.yml"), dir.root.join("link.yml")).expect("link");
+    let globs = ["conf/*.yml", "**/*.yml", "*.yml"].map(str::to_owned);
+    assert!(RealFiles.glob(&dir.root, &globs).expect("glob").is_empty());
+}
+
+#[test]
+fn a_file_without_permission_says_so() {
+    let dir = dir();
+    let path = dir.file("conf", "old");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0)).expect("mode");
+    if File::open(&path).is_ok() {
+        return; // Root reads everything.
+    }
+    assert!(cure(RealFiles.read(&path, 10)).contains("no permission"));
+}
