@@ -1,5 +1,18 @@
 //! Floor 3: what makes a run happen. A worker owns a run: its lock, its journal, its backup. Front
 //! ends reach it through a [`handle::RunHandle`] and see it through its records.
 
+mod action;
+pub mod answers;
+mod backup;
+mod context;
 pub mod handle;
 pub mod journal;
+mod probe;
+mod replace;
+pub mod report;
+pub mod run_dir;
+pub mod runs;
+pub mod session;
+mod stage;
+pub mod undo_preview;
+pub mod worker;

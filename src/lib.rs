@@ -3,9 +3,15 @@
 
 pub mod edit;
 pub mod engine;
+pub mod expand;
 pub mod model;
 pub mod recover;
+pub mod redact;
 pub mod rules;
 pub mod run_state;
 pub mod standin;
+pub mod tui;
 pub mod world;
+
+/// The program and its version, as plans and reports name it.
+pub const VERSION: &str = concat!("switchback ", env!("CARGO_PKG_VERSION"));

@@ -3,17 +3,24 @@
 //! Nothing here does I/O, knows a clock or waits for anything: texts and data in, data out.
 
 pub mod assess;
-pub mod condition;
 pub mod bundled;
 pub mod check;
+pub mod compose;
+pub mod condition;
 pub mod diagnostic;
+pub mod drift;
+pub mod explain;
 pub mod ids;
 mod include;
 mod index;
+mod mask;
 pub mod pack;
-pub mod editors;
 pub mod parse;
 pub mod path;
+pub mod preview;
+pub mod schema;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 pub mod valid;

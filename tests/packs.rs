@@ -30,6 +30,11 @@ fn every_bundled_pack_can_be_read() {
 fn no_bundled_pack_has_an_error_or_a_doubtful_rule() {
     for pack in packs() {
         let found = check::check(&pack);
-        assert!(found.is_empty(), "{}:\n{}", pack.pack.product, shown(&found));
+        assert!(
+            found.is_empty(),
+            "{}:\n{}",
+            pack.pack.product,
+            shown(&found)
+        );
     }
 }

@@ -6,13 +6,15 @@ use super::{
     probe,
 };
 use crate::{
-    edit::{self, Format},
     model::{
+        route::{Route, Segment},
         rule::{Action, Expect, Http, HttpExpect, JsonExpect, Method, Retry, Run, Wait},
+        text::Secret,
         units::Span,
     },
     world::{Answer, Cancel, CommandError, Ended, How, HttpError, Request, Stream},
 };
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 const HTTP_TIMEOUT: Span = Span::from_secs(10);
@@ -65,10 +67,12 @@ pub fn perform(
     lines: Lines<'_>,
 ) -> Result<String, ActionError> {
     match action {
-        Action::Run(run) => retried(context, run.retry, cancel, || run_once(context, run, hop, cancel, lines)),
-        Action::Http(http) => {
-            retried(context, http.retry, cancel, || send_once(context, http, hop, cancel))
-        }
+        Action::Run(run) => retried(context, run.retry, cancel, || {
+            run_once(context, run, hop, cancel, lines)
+        }),
+        Action::Http(http) => retried(context, http.retry, cancel, || {
+            send_once(context, http, hop, cancel)
+        }),
         Action::Wait(wait) => wait_for(context, wait, hop, cancel),
         Action::Ask(ask) => Ok(ask.text.clone()),
     }
@@ -116,8 +120,11 @@ pub fn run_raw(
 ) -> Result<Ended, ActionError> {
     let command = context.command(run, hop)?;
     let mut clean = |stream: Stream, line: &str| lines(stream, &context.clean(line));
-    let mut ended =
-        context.world.commands.run(&command, cancel, &mut clean).map_err(ActionError::Command)?;
+    let mut ended = context
+        .world
+        .commands
+        .run(&command, cancel, &mut clean)
+        .map_err(ActionError::Command)?;
     if ended.how == How::Cancelled {
         return Err(ActionError::Cancelled);
     }
@@ -128,26 +135,49 @@ pub fn run_raw(
 
 fn judge_command(ended: &Ended, expect: Option<&Expect>) -> Result<String, ActionError> {
     let output = format!("{}\n{}", ended.stdout, ended.stderr);
-    let unexpected = |why: String| ActionError::Unexpected { why, output: output.clone() };
+    let unexpected = |why: String| ActionError::Unexpected {
+        why,
+        output: output.clone(),
+    };
     let none = Expect::default();
     let expect = expect.unwrap_or(&none);
     let exit = match ended.how {
         How::Exit(code) => code,
         How::Signal(signal) => return Err(unexpected(format!("ended by signal {signal}"))),
         How::TimedOut => {
-            return Err(unexpected(format!("not done after {} s", ended.took.as_secs())));
+            return Err(unexpected(format!(
+                "not done after {} s",
+                ended.took.as_secs()
+            )));
         }
         How::Cancelled => return Err(ActionError::Cancelled),
     };
-    let fine = if expect.exit.is_empty() { exit == 0 } else { expect.exit.contains(&exit) };
+    let fine = if expect.exit.is_empty() {
+        exit == 0
+    } else {
+        expect.exit.contains(&exit)
+    };
     if !fine {
         return Err(unexpected(format!("exit {exit}{}", quoted(&output))));
     }
-    if let Some(pattern) = expect.stdout.as_ref().filter(|p| !p.is_match(&ended.stdout)) {
-        return Err(unexpected(format!("exit {exit}, but its output lacks `{pattern}`{}", quoted(&output))));
+    if let Some(pattern) = expect
+        .stdout
+        .as_ref()
+        .filter(|p| !p.is_match(&ended.stdout))
+    {
+        return Err(unexpected(format!(
+            "exit {exit}, but its output lacks `{pattern}`{}",
+            quoted(&output)
+        )));
     }
-    if let Some(pattern) = expect.stderr.as_ref().filter(|p| !p.is_match(&ended.stderr)) {
-        return Err(unexpected(format!("exit {exit}, but its error output lacks `{pattern}`")));
+    if let Some(pattern) = expect
+        .stderr
+        .as_ref()
+        .filter(|p| !p.is_match(&ended.stderr))
+    {
+        return Err(unexpected(format!(
+            "exit {exit}, but its error output lacks `{pattern}`"
+        )));
     }
     if let Some(found) = expect.never.as_ref().and_then(|p| p.capture(&output)) {
         return Err(unexpected(format!("exit {exit}, but it says `{found}`")));
@@ -156,9 +186,16 @@ fn judge_command(ended: &Ended, expect: Option<&Expect>) -> Result<String, Actio
 }
 
 fn quoted(output: &str) -> String {
-    let lines: Vec<&str> = output.lines().filter(|line| !line.trim().is_empty()).collect();
+    let lines: Vec<&str> = output
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .collect();
     let last = &lines[lines.len().saturating_sub(QUOTED_LINES_MAX)..];
-    if last.is_empty() { String::new() } else { format!(": {}", last.join(" / ")) }
+    if last.is_empty() {
+        String::new()
+    } else {
+        format!(": {}", last.join(" / "))
+    }
 }
 
 fn send_once(
@@ -179,14 +216,14 @@ pub fn send_raw(
 ) -> Result<Answer, ActionError> {
     let mut headers = BTreeMap::new();
     for (name, value) in &http.headers {
-        headers.insert(name.clone(), context.fill(value, hop)?.into());
+        headers.insert(name.clone(), Secret::new(context.fill(value, hop)?));
     }
     let request = Request {
         method: method(http.method),
         url: context.fill(&http.url, hop)?,
         headers,
         body: match &http.body {
-            Some(body) => Some(context.fill(body, hop)?.into()),
+            Some(body) => Some(Secret::new(context.fill(body, hop)?)),
             None => None,
         },
         timeout: http.timeout.unwrap_or(HTTP_TIMEOUT).duration(),
@@ -219,7 +256,10 @@ fn judge_answer(
     hop: usize,
 ) -> Result<String, ActionError> {
     let Answer { status, body, .. } = answer;
-    let unexpected = |why: String| ActionError::Unexpected { why, output: body.clone() };
+    let unexpected = |why: String| ActionError::Unexpected {
+        why,
+        output: body.clone(),
+    };
     let none = HttpExpect::default();
     let expect = expect.unwrap_or(&none);
     let fine = if expect.status.is_empty() {
@@ -231,10 +271,15 @@ fn judge_answer(
         return Err(unexpected(format!("status {status}{}", quoted(body))));
     }
     if let Some(pattern) = expect.body.as_ref().filter(|p| !p.is_match(body)) {
-        return Err(unexpected(format!("status {status}, but the body lacks `{pattern}`{}", quoted(body))));
+        return Err(unexpected(format!(
+            "status {status}, but the body lacks `{pattern}`{}",
+            quoted(body)
+        )));
     }
     if let Some(found) = expect.never.as_ref().and_then(|p| p.capture(body)) {
-        return Err(unexpected(format!("status {status}, but the body says `{found}`")));
+        return Err(unexpected(format!(
+            "status {status}, but the body says `{found}`"
+        )));
     }
     let mut told = format!("status {status}");
     for json in &expect.json {
@@ -261,15 +306,30 @@ fn judge_json(
         }
     }
     if let Some(pattern) = expect.matches.as_ref().filter(|p| !p.is_match(&found)) {
-        return Ok(Err(format!("`{at}` is `{found}`, which does not match `{pattern}`")));
+        return Ok(Err(format!(
+            "`{at}` is `{found}`, which does not match `{pattern}`"
+        )));
     }
     Ok(Ok(found))
 }
 
 /// The text of a value in a JSON body.
-pub fn json_text(body: &str, at: &crate::model::route::Route) -> Option<String> {
-    let document = edit::read(&Format::Json, body).ok()?;
-    document.text_at(at)
+fn json_text(body: &str, at: &Route) -> Option<String> {
+    let mut value: &Value = &serde_json::from_str(body).ok()?;
+    for segment in &at.0 {
+        value = match segment {
+            Segment::Key(key) => value.get(key)?,
+            Segment::Index(index) => value.get(index)?,
+            Segment::Find { key, text } => value
+                .as_array()?
+                .iter()
+                .find(|item| item.get(key).and_then(Value::as_str) == Some(text))?,
+        };
+    }
+    Some(match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    })
 }
 
 fn wait_for(
@@ -286,14 +346,21 @@ fn wait_for(
     let mut in_a_row = 0;
     loop {
         let (met, detail) = probe::look(context, &wait.until, hop, cancel);
-        in_a_row = if met == probe::Met::Yes { in_a_row + 1 } else { 0 };
+        in_a_row = if met == probe::Met::Yes {
+            in_a_row + 1
+        } else {
+            0
+        };
         if in_a_row >= wanted {
             return Ok(detail);
         }
         let waited = clock.monotonic().saturating_sub(begin);
         if waited >= limit {
             let why = format!("not met after {} s: {detail}", waited.as_secs());
-            return Err(ActionError::Unexpected { why, output: detail });
+            return Err(ActionError::Unexpected {
+                why,
+                output: detail,
+            });
         }
         if !clock.sleep(every, cancel) {
             return Err(ActionError::Cancelled);

@@ -68,7 +68,10 @@ struct ManifestCommand<'m> {
 /// Copies one file, or notes that it is not there.
 pub fn save_file(context: &Context, file: &RelPath) -> Result<Saved, BackupError> {
     let full = file.under(&context.root);
-    let not_a_file = |what| BackupError::NotAFile { file: file.clone(), what };
+    let not_a_file = |what| BackupError::NotAFile {
+        file: file.clone(),
+        what,
+    };
     match context.world.files.look(&full)? {
         Standing::Nothing => Ok(Saved::Absent { path: file.clone() }),
         Standing::Dir => Err(not_a_file("a folder")),
@@ -80,7 +83,12 @@ pub fn save_file(context: &Context, file: &RelPath) -> Result<Saved, BackupError
                 context.world.files.make_dir(folder)?;
             }
             let (digest, bytes) = context.world.files.copy_in(&full, &copy)?;
-            Ok(Saved::File { path: file.clone(), digest, bytes, meta })
+            Ok(Saved::File {
+                path: file.clone(),
+                digest,
+                bytes,
+                meta,
+            })
         }
     }
 }
@@ -96,8 +104,10 @@ pub fn save_command(
     let last = context.plan.hops.len().saturating_sub(1);
     let told = |error: ActionError| error.told().0;
     let run = Action::Run(command.run.clone());
-    action::perform(context, &run, last, cancel, lines)
-        .map_err(|error| BackupError::Command { title: title.clone(), why: told(error) })?;
+    action::perform(context, &run, last, cancel, lines).map_err(|error| BackupError::Command {
+        title: title.clone(),
+        why: told(error),
+    })?;
     let path = command.produces.under(&context.dir.backup());
     let bytes = match context.world.files.look(&path)? {
         Standing::File { bytes, .. } => bytes,
@@ -109,7 +119,12 @@ pub fn save_command(
         Some(_) | None => return Err(BackupError::Empty { title, file }),
     };
     match probe::look(context, &command.verify, last, cancel) {
-        (Met::Yes, _) => Ok(Saved::Command { id: command.id.clone(), file, digest, bytes }),
+        (Met::Yes, _) => Ok(Saved::Command {
+            id: command.id.clone(),
+            file,
+            digest,
+            bytes,
+        }),
         (Met::No | Met::Unclear, why) => Err(BackupError::Unreadable { title, why }),
     }
 }
@@ -127,22 +142,38 @@ pub fn verify(context: &Context, saved: &[Saved]) -> Result<Verified, BackupErro
     let mut bytes_in_all = 0;
     for item in saved {
         match item {
-            Saved::File { path, digest, bytes, .. } => {
+            Saved::File {
+                path,
+                digest,
+                bytes,
+                ..
+            } => {
                 let copy = context.dir.backup_of(path.as_str());
                 if files.digest(&copy)?.as_ref() != Some(digest) {
-                    return Err(BackupError::Differs { file: path.to_string() });
+                    return Err(BackupError::Differs {
+                        file: path.to_string(),
+                    });
                 }
                 if files.digest(&path.under(&context.root))?.as_ref() != Some(digest) {
-                    return Err(BackupError::Changed { file: path.to_string() });
+                    return Err(BackupError::Changed {
+                        file: path.to_string(),
+                    });
                 }
                 bytes_in_all += bytes;
             }
             Saved::Absent { path } => {
                 if files.look(&path.under(&context.root))? != Standing::Nothing {
-                    return Err(BackupError::Changed { file: path.to_string() });
+                    return Err(BackupError::Changed {
+                        file: path.to_string(),
+                    });
                 }
             }
-            Saved::Command { file, digest, bytes, .. } => {
+            Saved::Command {
+                file,
+                digest,
+                bytes,
+                ..
+            } => {
                 if files.digest(&context.dir.backup().join(file))?.as_ref() != Some(digest) {
                     return Err(BackupError::Differs { file: file.clone() });
                 }
@@ -153,26 +184,58 @@ pub fn verify(context: &Context, saved: &[Saved]) -> Result<Verified, BackupErro
     let manifest = serde_json::to_vec_pretty(&manifest(context, saved)).expect("texts are JSON");
     let manifest = files.stage(&context.dir.backup().join("manifest.json"), &manifest, None)?;
     let restore = restore_text(context, saved)?;
-    files.stage(&context.dir.backup().join("RESTORE.md"), restore.as_bytes(), None)?;
-    Ok(Verified { manifest, files: saved.len() as u64, bytes: bytes_in_all })
+    files.stage(
+        &context.dir.backup().join("RESTORE.md"),
+        restore.as_bytes(),
+        None,
+    )?;
+    Ok(Verified {
+        manifest,
+        files: saved.len() as u64,
+        bytes: bytes_in_all,
+    })
 }
 
 fn manifest<'m>(context: &'m Context, saved: &'m [Saved]) -> Manifest<'m> {
-    let mut manifest =
-        Manifest { format: 1, root: &context.plan.root, files: Vec::new(), commands: Vec::new() };
+    let mut manifest = Manifest {
+        format: 1,
+        root: &context.plan.root,
+        files: Vec::new(),
+        commands: Vec::new(),
+    };
     for item in saved {
         match item {
-            Saved::File { path, digest, bytes, meta } => manifest.files.push(ManifestFile {
+            Saved::File {
+                path,
+                digest,
+                bytes,
+                meta,
+            } => manifest.files.push(ManifestFile {
                 path,
                 blake3: Some(digest),
                 bytes: *bytes,
                 meta: Some(meta),
             }),
             Saved::Absent { path } => {
-                manifest.files.push(ManifestFile { path, blake3: None, bytes: 0, meta: None });
+                manifest.files.push(ManifestFile {
+                    path,
+                    blake3: None,
+                    bytes: 0,
+                    meta: None,
+                });
             }
-            Saved::Command { id, file, digest, bytes } => {
-                manifest.commands.push(ManifestCommand { id, file, blake3: digest, bytes: *bytes });
+            Saved::Command {
+                id,
+                file,
+                digest,
+                bytes,
+            } => {
+                manifest.commands.push(ManifestCommand {
+                    id,
+                    file,
+                    blake3: digest,
+                    bytes: *bytes,
+                });
             }
         }
     }
@@ -201,7 +264,11 @@ fn restore_text(context: &Context, saved: &[Saved]) -> Result<String, BackupErro
                 )
             }
             Saved::Absent { path } => {
-                writeln!(text, "rm -f \"$ROOT\"/{}   # was not there", quoted(path.as_str()))
+                writeln!(
+                    text,
+                    "rm -f \"$ROOT\"/{}   # was not there",
+                    quoted(path.as_str())
+                )
             }
             Saved::Command { .. } => Ok(()),
         };

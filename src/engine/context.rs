@@ -50,7 +50,9 @@ impl Context {
     ) -> Result<Self, ContextError> {
         for (name, input) in &plan.inputs {
             if let Some(value) = &input.value {
-                answers.entry(name.clone()).or_insert_with(|| Secret::new(value.clone()));
+                answers
+                    .entry(name.clone())
+                    .or_insert_with(|| Secret::new(value.clone()));
             }
         }
         let root = PathBuf::from(&plan.root);
@@ -69,12 +71,22 @@ impl Context {
 
     /// Secrets known now: answers that are secret and the product's secret variables.
     fn refresh_redactor(&mut self) -> Result<(), ContextError> {
-        let secret_inputs = self.answers.iter().filter(|(name, _)| {
-            self.plan.inputs.get(*name).is_none_or(|input| input.secret)
-        });
+        let secret_inputs = self
+            .answers
+            .iter()
+            .filter(|(name, _)| self.plan.inputs.get(*name).is_none_or(|input| input.secret));
         let mut known: Vec<Secret> = secret_inputs.map(|(_, value)| value.clone()).collect();
-        for variable in self.variables()?.into_values().filter(|variable| variable.secret) {
-            known.extend(variable.sightings.into_iter().map(|sighting| sighting.value));
+        for variable in self
+            .variables()?
+            .into_values()
+            .filter(|variable| variable.secret)
+        {
+            known.extend(
+                variable
+                    .sightings
+                    .into_iter()
+                    .map(|sighting| sighting.value),
+            );
         }
         self.redactor = Redactor::new(known);
         Ok(())
@@ -93,12 +105,17 @@ impl Context {
     /// A template filled for one hop.
     pub fn fill(&self, template: &Template, hop: usize) -> Result<String, ContextError> {
         let wants_variables = template.names().any(|name| matches!(name, Name::Env(_)));
-        let variables = if wants_variables { self.variables()? } else { BTreeMap::new() };
+        let variables = if wants_variables {
+            self.variables()?
+        } else {
+            BTreeMap::new()
+        };
         template
             .render(|name| match name {
-                Name::Input(name) => {
-                    self.answers.get(&InputName::from(name.as_str())).map(|v| v.expose().to_owned())
-                }
+                Name::Input(name) => self
+                    .answers
+                    .get(&InputName::from(name.as_str()))
+                    .map(|v| v.expose().to_owned()),
                 Name::Env(name) => {
                     let sighting = variables.get(name)?.effective()?;
                     Some(sighting.value.expose().to_owned())
@@ -126,10 +143,13 @@ impl Context {
         let mut env = BTreeMap::new();
         if !run.pass.is_empty() {
             for (name, variable) in self.variables()? {
-                let passes = run.pass.iter().any(|allowed| match allowed.strip_suffix('*') {
-                    Some(prefix) => name.starts_with(prefix),
-                    None => name == *allowed,
-                });
+                let passes = run
+                    .pass
+                    .iter()
+                    .any(|allowed| match allowed.strip_suffix('*') {
+                        Some(prefix) => name.starts_with(prefix),
+                        None => name == *allowed,
+                    });
                 if let Some(sighting) = variable.effective().filter(|_| passes) {
                     env.insert(name, sighting.value.clone());
                 }
@@ -138,8 +158,11 @@ impl Context {
         for (name, value) in &run.env {
             env.insert(name.clone(), Secret::new(self.fill(value, hop)?));
         }
-        let argv: Result<Vec<String>, _> =
-            run.command.iter().map(|part| self.fill(part, hop)).collect();
+        let argv: Result<Vec<String>, _> = run
+            .command
+            .iter()
+            .map(|part| self.fill(part, hop))
+            .collect();
         let below = |path: &crate::model::path::RelPath| path.under(&self.root);
         Ok(Command {
             argv: argv?,
@@ -157,6 +180,9 @@ impl Context {
 
     /// A path for people: below the root it is relative.
     pub fn name_of(&self, path: &Path) -> String {
-        path.strip_prefix(&self.root).unwrap_or(path).to_string_lossy().into_owned()
+        path.strip_prefix(&self.root)
+            .unwrap_or(path)
+            .to_string_lossy()
+            .into_owned()
     }
 }

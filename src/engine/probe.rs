@@ -10,10 +10,10 @@ use crate::{
         path::RelPath,
         pattern::Pattern,
         record::CheckVerdict,
+        release::Releases,
         rule::{Action, Check, DetectProbe, Level, Probe, ToolProbe},
         units::Size,
     },
-    rules,
     world::{Cancel, CommandError, Standing, survey},
 };
 
@@ -34,7 +34,12 @@ impl Met {
 }
 
 /// Makes a check, as often in a row as it asks for.
-pub fn check(context: &Context, check: &Check, hop: usize, cancel: &Cancel) -> (CheckVerdict, String) {
+pub fn check(
+    context: &Context,
+    check: &Check,
+    hop: usize,
+    cancel: &Cancel,
+) -> (CheckVerdict, String) {
     let mut end = (Met::Yes, String::new());
     for _ in 0..check.in_a_row.unwrap_or(1).max(1) {
         end = look(context, &check.probe, hop, cancel);
@@ -58,19 +63,33 @@ pub fn look(context: &Context, probe: &Probe, hop: usize, cancel: &Cancel) -> (M
         Probe::Manual { text } => (Met::Unclear, format!("a person has to look: {text}")),
         Probe::Command(run) => {
             let action = Action::Run(run.clone());
-            judged(context, action::perform(context, &action, hop, cancel, &mut |_, _| {}))
+            judged(
+                context,
+                action::perform(context, &action, hop, cancel, &mut |_, _| {}),
+            )
         }
         Probe::Http(http) => {
             let action = Action::Http(http.clone());
-            judged(context, action::perform(context, &action, hop, cancel, &mut |_, _| {}))
+            judged(
+                context,
+                action::perform(context, &action, hop, cancel, &mut |_, _| {}),
+            )
         }
-        Probe::File { path, exists, matches, never } => {
-            file(context, path, *exists, matches.as_ref(), never.as_ref())
-        }
-        Probe::Port { port, open } => match context.fill(port, hop).map(|text| text.parse::<u16>()) {
+        Probe::File {
+            path,
+            exists,
+            matches,
+            never,
+        } => file(context, path, *exists, matches.as_ref(), never.as_ref()),
+        Probe::Port { port, open } => match context.fill(port, hop).map(|text| text.parse::<u16>())
+        {
             Ok(Ok(port)) => {
                 let is = context.world.system.port_open(port);
-                let word = if is { "something listens" } else { "nothing listens" };
+                let word = if is {
+                    "something listens"
+                } else {
+                    "nothing listens"
+                };
                 (Met::of(is == *open), format!("{word} on port {port}"))
             }
             Ok(Err(_)) => (Met::Unclear, format!("`{port}` is not a port")),
@@ -137,7 +156,10 @@ fn any(context: &Context, probes: &[Probe], hop: usize, cancel: &Cancel) -> (Met
         unclear |= met == Met::Unclear;
         told.push(detail);
     }
-    (if unclear { Met::Unclear } else { Met::No }, told.join("; "))
+    (
+        if unclear { Met::Unclear } else { Met::No },
+        told.join("; "),
+    )
 }
 
 fn file(
@@ -154,10 +176,16 @@ fn file(
     };
     let there = standing != Standing::Nothing;
     if there != exists.unwrap_or(true) {
-        return (Met::No, format!("{path} is {}there", if there { "" } else { "not " }));
+        return (
+            Met::No,
+            format!("{path} is {}there", if there { "" } else { "not " }),
+        );
     }
     if !there || (matches.is_none() && never.is_none()) {
-        return (Met::Yes, format!("{path} is {}there", if there { "" } else { "not " }));
+        return (
+            Met::Yes,
+            format!("{path} is {}there", if there { "" } else { "not " }),
+        );
     }
     let text = match context.world.files.read(&full, FILE_BYTES_MAX) {
         Ok(Some(content)) => String::from_utf8_lossy(&content.bytes).into_owned(),
@@ -174,19 +202,29 @@ fn file(
 }
 
 fn tool_version(context: &Context, tool: &ToolProbe, cancel: &Cancel) -> (Met, String) {
-    let args = if tool.args.is_empty() { vec!["--version".to_owned()] } else { tool.args.clone() };
+    let args = if tool.args.is_empty() {
+        vec!["--version".to_owned()]
+    } else {
+        tool.args.clone()
+    };
     let command = crate::world::Command {
         argv: std::iter::once(tool.name.clone()).chain(args).collect(),
         dir: context.root.clone(),
         env: Default::default(),
-        path: tool.path.iter().map(|path| path.under(&context.root)).collect(),
+        path: tool
+            .path
+            .iter()
+            .map(|path| path.under(&context.root))
+            .collect(),
         stdin: None,
         timeout: std::time::Duration::from_secs(10),
         leaves_running: false,
     };
     let ended = match context.world.commands.run(&command, cancel, &mut |_, _| {}) {
         Ok(ended) => ended,
-        Err(CommandError::NotFound(name)) => return (Met::No, format!("`{name}` is not installed")),
+        Err(CommandError::NotFound(name)) => {
+            return (Met::No, format!("`{name}` is not installed"));
+        }
         Err(error) => return (Met::Unclear, error.to_string()),
     };
     let output = context.clean(&format!("{}\n{}", ended.stdout, ended.stderr));
@@ -194,12 +232,30 @@ fn tool_version(context: &Context, tool: &ToolProbe, cancel: &Cancel) -> (Met, S
     let found = tool.pattern.as_ref().unwrap_or(&first).capture(&output);
     match (found, &tool.at_least) {
         (Some(found), Some(least)) => {
-            let enough = rules::version_at_least(found, least);
-            (Met::of(enough), format!("{} {found}, at least {least} is needed", tool.name))
+            let met = at_least(found, least);
+            (
+                met,
+                format!("{} {found}, at least {least} is needed", tool.name),
+            )
         }
         (Some(found), None) => (Met::Yes, format!("{} {found}", tool.name)),
-        (None, Some(_)) => (Met::Unclear, format!("{} does not tell its version", tool.name)),
+        (None, Some(_)) => (
+            Met::Unclear,
+            format!("{} does not tell its version", tool.name),
+        ),
         (None, None) => (Met::Yes, format!("{} is installed", tool.name)),
+    }
+}
+
+/// Versions of tools are numbers; one that is not cannot be compared.
+fn at_least(found: &str, least: &str) -> Met {
+    let scheme = Releases::Semver;
+    let parsed = scheme
+        .parse(found)
+        .and_then(|found| Ok((found, scheme.parse(least)?)));
+    match parsed.and_then(|(found, least)| scheme.cmp(&found, &least)) {
+        Ok(order) => Met::of(order.is_ge()),
+        Err(_) => Met::Unclear,
     }
 }
 
@@ -207,13 +263,18 @@ fn disk(context: &Context, free: Size) -> (Met, String) {
     let mut need = free.bytes();
     // A copy in the backup, a new file beside the old one, and the way back.
     for path in &context.plan.backup.files {
-        if let Ok(Standing::File { bytes, .. }) = context.world.files.look(&path.under(&context.root)) {
+        if let Ok(Standing::File { bytes, .. }) =
+            context.world.files.look(&path.under(&context.root))
+        {
             need = need.saturating_add(bytes.saturating_mul(3));
         }
     }
     let mut told = Vec::new();
     let mut met = Met::Yes;
-    for (name, path) in [("the product", context.root.as_path()), ("the backup", context.dir.path())] {
+    for (name, path) in [
+        ("the product", context.root.as_path()),
+        ("the backup", context.dir.path()),
+    ] {
         match context.world.files.free_bytes(path) {
             Ok(bytes) => {
                 told.push(format!("{} free where {name} is", Size::from_bytes(bytes)));
@@ -224,7 +285,10 @@ fn disk(context: &Context, free: Size) -> (Met, String) {
             Err(error) => return (Met::Unclear, error.to_string()),
         }
     }
-    (met, format!("{}, {} needed", told.join(", "), Size::from_bytes(need)))
+    (
+        met,
+        format!("{}, {} needed", told.join(", "), Size::from_bytes(need)),
+    )
 }
 
 fn variable(
@@ -237,7 +301,9 @@ fn variable(
         Ok((variables, _)) => variables,
         Err(error) => return (Met::Unclear, error.to_string()),
     };
-    let value = variables.get(name).and_then(|variable| variable.effective());
+    let value = variables
+        .get(name)
+        .and_then(|variable| variable.effective());
     let Some(value) = value else {
         return (Met::of(set == Some(false)), format!("{name} is not set"));
     };
@@ -246,9 +312,10 @@ fn variable(
         return (Met::No, format!("{name} is set in {source}"));
     }
     match matches {
-        Some(pattern) if !pattern.is_match(value.value.expose()) => {
-            (Met::No, format!("{name} in {source} does not match `{pattern}`"))
-        }
+        Some(pattern) if !pattern.is_match(value.value.expose()) => (
+            Met::No,
+            format!("{name} in {source} does not match `{pattern}`"),
+        ),
         Some(_) | None => (Met::Yes, format!("{name} is set in {source}")),
     }
 }
@@ -265,19 +332,37 @@ fn release(context: &Context, is: &crate::model::template::Template, hop: usize)
     };
     // Files of the product say what is installed; only what runs says what runs.
     let running = pack.detect.iter().any(|detect| {
-        matches!(detect.probe, DetectProbe::Http { .. } | DetectProbe::Command { .. })
+        matches!(
+            detect.probe,
+            DetectProbe::Http { .. } | DetectProbe::Command { .. }
+        )
     });
-    let sightings = survey::releases(&context.world, &context.pack, &context.root, &context.answers);
+    let sightings = survey::releases(
+        &context.world,
+        &context.pack,
+        &context.root,
+        &context.answers,
+    );
     let mut told = Vec::new();
     let mut met = Met::Unclear;
     for (detect, sighting) in pack.detect.iter().zip(&sightings) {
-        let asks = matches!(detect.probe, DetectProbe::Http { .. } | DetectProbe::Command { .. });
+        let asks = matches!(
+            detect.probe,
+            DetectProbe::Http { .. } | DetectProbe::Command { .. }
+        );
         match &sighting.answer {
             Ok(found) => {
                 told.push(format!("{} says {found}", sighting.title));
                 if asks || !running {
-                    let same = pack.releases.compare(found, &wanted).is_eq();
-                    met = if same && met != Met::No { Met::Yes } else { Met::No };
+                    let same = pack
+                        .releases
+                        .cmp(found, &wanted)
+                        .is_ok_and(|order| order.is_eq());
+                    met = if same && met != Met::No {
+                        Met::Yes
+                    } else {
+                        Met::No
+                    };
                 }
             }
             Err(why) => told.push(format!("{}: {why}", sighting.title)),
@@ -287,11 +372,20 @@ fn release(context: &Context, is: &crate::model::template::Template, hop: usize)
 }
 
 fn shell_timeout(context: &Context) -> (Met, String) {
-    match context.world.system.environment().get("TMOUT").map(String::as_str) {
+    match context
+        .world
+        .system
+        .environment()
+        .get("TMOUT")
+        .map(String::as_str)
+    {
         None | Some("" | "0") => (Met::Yes, "the shell does not log out by itself".to_owned()),
         Some(seconds) => {
             let seconds = context.clean(seconds);
-            (Met::No, format!("TMOUT logs this shell out after {seconds} s"))
+            (
+                Met::No,
+                format!("TMOUT logs this shell out after {seconds} s"),
+            )
         }
     }
 }
@@ -305,10 +399,10 @@ fn clock(context: &Context) -> (Met, String) {
         }
     });
     match newest.max() {
-        Some((newest_ms, path)) if newest_ms > i128::from(now_ms) + 60_000 => {
-            (Met::No, format!("the clock is behind: {path} was changed in its future"))
-        }
+        Some((newest_ms, path)) if newest_ms > i128::from(now_ms) + 60_000 => (
+            Met::No,
+            format!("the clock is behind: {path} was changed in its future"),
+        ),
         Some(_) | None => (Met::Yes, "the clock is not behind any file".to_owned()),
     }
 }
-

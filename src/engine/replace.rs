@@ -5,7 +5,7 @@ use super::{context::Context, stage::EDITED_FILE_BYTES_MAX};
 use crate::{
     model::{digest::Digest, ids::StepId, path::RelPath, survey::FileMeta},
     run_state::Staged,
-    world::FileError,
+    world::{FileError, removal_leftover},
 };
 use std::path::PathBuf;
 
@@ -30,7 +30,13 @@ pub fn side(context: &Context, file: &RelPath, staged: &Staged) -> Result<Side, 
 /// The temporary beside a target, its name known before it exists.
 fn temporary(context: &Context, file: &RelPath, step: &StepId) -> PathBuf {
     let full = file.under(&context.root);
-    let run = context.dir.path().file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let run = context
+        .dir
+        .path()
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
     let run = run.get(..8).unwrap_or(&run);
     let step = Digest::of(step.as_str().as_bytes());
     full.with_file_name(format!(".{}.sb-{run}-{}", file.name(), step.short()))
@@ -78,7 +84,10 @@ pub fn backwards(
     let temporary = temporary(context, file, step);
     let files = &context.world.files;
     match side(context, file, staged)? {
-        Side::Old => files.discard(&temporary),
+        Side::Old => {
+            files.discard(&temporary)?;
+            files.discard(&removal_leftover(&target))
+        }
         Side::Other => Err(FileError::Drift { path: target }),
         Side::New => match &staged.old {
             None => files.remove(&target, &staged.new),
@@ -108,10 +117,17 @@ fn source_of(context: &Context, file: &RelPath, digest: &Digest) -> Result<PathB
 
 /// Puts what is there now aside, so that the undo may go over it; gives the name it has there.
 pub fn put_aside(context: &Context, file: &RelPath, step: &StepId) -> Result<String, FileError> {
-    let name = format!("{}-{}", step.as_str().replace('/', "-"), file.as_str().replace('/', "-"));
+    let name = format!(
+        "{}-{}",
+        step.as_str().replace('/', "-"),
+        file.as_str().replace('/', "-")
+    );
     let folder = context.dir.later_edits();
     context.world.files.make_dir(&folder)?;
-    context.world.files.copy_in(&file.under(&context.root), &folder.join(&name))?;
+    context
+        .world
+        .files
+        .copy_in(&file.under(&context.root), &folder.join(&name))?;
     Ok(name)
 }
 
@@ -127,7 +143,7 @@ pub fn restore_over(
     let files = &context.world.files;
     let now = files.digest(&target)?;
     match (old, &now) {
-        (None, None) => Ok(()),
+        (None, None) => files.discard(&removal_leftover(&target)),
         (None, Some(now)) => files.remove(&target, now),
         (Some(old), _) if now.as_ref() == Some(old) => Ok(()),
         (Some(old), _) => {

@@ -19,6 +19,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+const KEY_BYTES: usize = 32;
 const ANSWERS_BYTES_MAX: u64 = 1 << 20;
 const PACK_FILE_BYTES_MAX: u64 = 4 << 20;
 
@@ -45,12 +46,34 @@ impl StateDir {
         Ok(names.into_iter().map(RunId::new).collect())
     }
 
+    /// The key under which plans keep digests of values: without it a digest tells nothing about
+    /// a short secret. Made once, kept with mode 0600.
+    pub fn key(&self, world: &World) -> Result<Vec<u8>, FileError> {
+        let path = self.0.join("key");
+        if let Some(content) = world.files.read(&path, KEY_BYTES as u64)? {
+            return Ok(content.bytes);
+        }
+        world.files.make_dir(&self.0)?;
+        let key = world.system.random(KEY_BYTES);
+        let aside = self.0.join("key.new");
+        world.files.stage(&aside, &key, None)?;
+        match world.files.swap_in(&aside, &path, None) {
+            // Somebody else made it in the meantime: theirs counts.
+            Ok(()) | Err(FileError::Drift { .. }) => {}
+            Err(error) => return Err(error),
+        }
+        let content = world.files.read(&path, KEY_BYTES as u64)?;
+        Ok(content.map_or(key, |content| content.bytes))
+    }
+
     /// Holds the root for one worker. The lock goes with the process, whatever ends it.
     pub fn lock(&self, world: &World, root: &Path, note: &str) -> Result<Box<dyn Send>, FileError> {
         let locks = self.0.join("locks");
         world.files.make_dir(&locks)?;
         let name = Digest::of(root.as_os_str().as_encoded_bytes());
-        world.files.lock(&locks.join(format!("{}.lock", name.as_str())), note)
+        world
+            .files
+            .lock(&locks.join(format!("{}.lock", name.as_str())), note)
     }
 }
 
@@ -115,10 +138,14 @@ impl RunDir {
             }
             world.files.stage(&path, bytes, None)?;
         }
-        let plain: BTreeMap<&str, &str> =
-            answers.iter().map(|(name, value)| (name.as_str(), value.expose())).collect();
+        let plain: BTreeMap<&str, &str> = answers
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.expose()))
+            .collect();
         let json = serde_json::to_vec(&plain).expect("texts are JSON");
-        world.files.stage(&self.0.join("answers.json"), &json, None)?;
+        world
+            .files
+            .stage(&self.0.join("answers.json"), &json, None)?;
         Ok(())
     }
 
@@ -127,12 +154,19 @@ impl RunDir {
         let root = self.0.join("pack");
         let mut files = BTreeMap::new();
         for path in world.files.glob(&root, &["**".to_owned()])? {
-            let name = path.strip_prefix(&root).unwrap_or(&path).to_string_lossy().into_owned();
+            let name = path
+                .strip_prefix(&root)
+                .unwrap_or(&path)
+                .to_string_lossy()
+                .into_owned();
             if let Some(content) = world.files.read(&path, PACK_FILE_BYTES_MAX)? {
                 files.insert(name, content.bytes);
             }
         }
-        Ok(PackSource { origin: Origin::Folder(root.to_string_lossy().into_owned()), files })
+        Ok(PackSource {
+            origin: Origin::Folder(root),
+            files,
+        })
     }
 
     pub fn answers(&self, world: &World) -> Result<BTreeMap<InputName, Secret>, FileError> {
@@ -140,12 +174,15 @@ impl RunDir {
         let Some(content) = world.files.read(&path, ANSWERS_BYTES_MAX)? else {
             return Ok(BTreeMap::new());
         };
-        let plain: BTreeMap<String, String> = serde_json::from_slice(&content.bytes)
-            .map_err(|error| FileError::Unusable {
+        let plain: BTreeMap<String, String> =
+            serde_json::from_slice(&content.bytes).map_err(|error| FileError::Unusable {
                 path,
                 why: format!("not the answers of a run ({error})"),
                 cure: "start a new run",
             })?;
-        Ok(plain.into_iter().map(|(name, value)| (InputName::new(name), Secret::new(value))).collect())
+        Ok(plain
+            .into_iter()
+            .map(|(name, value)| (InputName::new(name), Secret::new(value)))
+            .collect())
     }
 }

@@ -61,20 +61,43 @@ pub fn stage_all(context: &Context) -> Result<Vec<NewText>, StageError> {
     let mut files: BTreeMap<RelPath, Virtual> = BTreeMap::new();
     let mut staged = Vec::new();
     for step in &context.plan.steps {
-        let Some(file) = step.body.file() else { continue };
+        let Some(file) = step.body.file() else {
+            continue;
+        };
         let before = match files.remove(file) {
             Some(before) => Some(before),
             None => read(context, file)?,
         };
         let (old, meta) = match &before {
             Some(before) => (Some(before.digest.clone()), before.meta.clone()),
-            None => (None, context.world.files.new_file_meta(&file.under(&context.root))?),
+            None => (
+                None,
+                context
+                    .world
+                    .files
+                    .new_file_meta(&file.under(&context.root))?,
+            ),
         };
         let text = new_text(context, step, file, before)?;
         let new = Digest::of(text.as_bytes());
-        context.world.files.stage(&context.dir.staged(&new), text.as_bytes(), None)?;
-        staged.push(NewText { step: step.id.clone(), old, new: new.clone(), meta: meta.clone() });
-        files.insert(file.clone(), Virtual { text, digest: new, meta });
+        context
+            .world
+            .files
+            .stage(&context.dir.staged(&new), text.as_bytes(), None)?;
+        staged.push(NewText {
+            step: step.id.clone(),
+            old,
+            new: new.clone(),
+            meta: meta.clone(),
+        });
+        files.insert(
+            file.clone(),
+            Virtual {
+                text,
+                digest: new,
+                meta,
+            },
+        );
     }
     Ok(staged)
 }
@@ -84,9 +107,13 @@ fn read(context: &Context, file: &RelPath) -> Result<Option<Virtual>, StageError
     let Some(content) = context.world.files.read(&full, EDITED_FILE_BYTES_MAX)? else {
         return Ok(None);
     };
-    let text = String::from_utf8(content.bytes)
-        .map_err(|_| StageError::NotText { file: file.clone() })?;
-    Ok(Some(Virtual { text, digest: content.digest, meta: content.meta }))
+    let text =
+        String::from_utf8(content.bytes).map_err(|_| StageError::NotText { file: file.clone() })?;
+    Ok(Some(Virtual {
+        text,
+        digest: content.digest,
+        meta: content.meta,
+    }))
 }
 
 fn new_text(
@@ -102,12 +129,18 @@ fn new_text(
         (StepBody::Edit { format, edits, .. }, Some(before)) => {
             let format = Format::named(format).ok_or_else(|| StageError::Form(format.clone()))?;
             let edits = filled(context, step.hop, edits)?;
-            let edited = edit::apply(&format, &before.text, &edits)
-                .map_err(|error| StageError::Edit { file: file.clone(), error })?;
+            let edited =
+                edit::apply(&format, &before.text, &edits).map_err(|error| StageError::Edit {
+                    file: file.clone(),
+                    error,
+                })?;
             for (edit, outcome) in edits.iter().zip(&edited.outcomes) {
                 if *outcome == Outcome::Absent {
                     let route = edit.route.to_string();
-                    return Err(StageError::NotThere { file: file.clone(), route });
+                    return Err(StageError::NotThere {
+                        file: file.clone(),
+                        route,
+                    });
                 }
             }
             Ok(edited.text)
@@ -123,12 +156,21 @@ fn filled(context: &Context, hop: usize, edits: &[Edit]) -> Result<Vec<Edit>, St
         .iter()
         .map(|edit| {
             let op = match &edit.op {
-                Op::Set { value } => Op::Set { value: fill(value)? },
-                Op::Default { value } => Op::Default { value: fill(value)? },
-                Op::Append { value } => Op::Append { value: fill(value)? },
+                Op::Set { value } => Op::Set {
+                    value: fill(value)?,
+                },
+                Op::Default { value } => Op::Default {
+                    value: fill(value)?,
+                },
+                Op::Append { value } => Op::Append {
+                    value: fill(value)?,
+                },
                 Op::Move { to, value } => {
                     let value = value.as_ref().map(fill).transpose()?;
-                    Op::Move { to: to.clone(), value }
+                    Op::Move {
+                        to: to.clone(),
+                        value,
+                    }
                 }
                 Op::Remove
                 | Op::Rename { .. }
@@ -136,7 +178,10 @@ fn filled(context: &Context, hop: usize, edits: &[Edit]) -> Result<Vec<Edit>, St
                 | Op::Wrap(_)
                 | Op::Replace { .. } => edit.op.clone(),
             };
-            Ok(Edit { route: edit.route.clone(), op })
+            Ok(Edit {
+                route: edit.route.clone(),
+                op,
+            })
         })
         .collect()
 }
@@ -149,8 +194,10 @@ fn fill_value(context: &Context, hop: usize, value: &Value) -> Result<Value, Sta
             Err(_) => value.clone(),
         },
         Value::Array(items) => {
-            let items: Result<_, _> =
-                items.iter().map(|item| fill_value(context, hop, item)).collect();
+            let items: Result<_, _> = items
+                .iter()
+                .map(|item| fill_value(context, hop, item))
+                .collect();
             Value::Array(items?)
         }
         Value::Object(map) => {

@@ -64,7 +64,14 @@ impl Worker {
         sink: Box<dyn Sink>,
         lock: Box<dyn Send>,
     ) -> Self {
-        Self { context, journal, state, sink, urgent: Arc::default(), _lock: lock }
+        Self {
+            context,
+            journal,
+            state,
+            sink,
+            urgent: Arc::default(),
+            _lock: lock,
+        }
     }
 
     /// Runs the worker on a thread of its own.
@@ -72,7 +79,9 @@ impl Worker {
         let (handle, asks, urgent) = RunHandle::pair();
         self.urgent = urgent;
         let named = thread::Builder::new().name("worker".to_owned());
-        named.spawn(move || self.serve(&asks)).expect("the system can start a thread");
+        named
+            .spawn(move || self.serve(&asks))
+            .expect("the system can start a thread");
         handle
     }
 
@@ -119,9 +128,10 @@ impl Worker {
             Ask::Confirm(id) => self.confirm(&id),
             Ask::Verify => self.verify(),
             Ask::Finish => self.finish(),
-            Ask::Rollback { reason, over_later_edits } => {
-                self.start_rollback(&reason, over_later_edits)
-            }
+            Ask::Rollback {
+                reason,
+                over_later_edits,
+            } => self.start_rollback(&reason, over_later_edits),
             Ask::SkipUndo { step, reason } => self.skip_undo(&step, &reason),
             Ask::RetryUndo => self.retry_undo(),
             Ask::Abandon => self.abandon(),
@@ -144,7 +154,11 @@ impl Worker {
     }
 
     fn enter(&mut self, phase: Phase) -> Result<(), WorkerError> {
-        if self.state.phase == phase { Ok(()) } else { self.record(Body::PhaseEntered { phase }) }
+        if self.state.phase == phase {
+            Ok(())
+        } else {
+            self.record(Body::PhaseEntered { phase })
+        }
     }
 
     fn pause(&mut self, why: impl Into<String>) -> Result<(), WorkerError> {
@@ -152,7 +166,12 @@ impl Worker {
     }
 
     fn progress(&self, doing: String, done: u64, total: u64, unit: &'static str) {
-        self.sink.send(Event::Progress(Progress { doing, done, total, unit }));
+        self.sink.send(Event::Progress(Progress {
+            doing,
+            done,
+            total,
+            unit,
+        }));
     }
 
     fn who(&self) -> crate::model::record::Who {
@@ -171,19 +190,23 @@ impl Worker {
         let mut buffer = Vec::new();
         let mut written = 0;
         let mut failure = None;
-        let end = doing(&self.context, &cancel, &mut |_stream: Stream, line: &str| {
-            let (step, line) = (step.to_string(), line.to_owned());
-            if written < LOG_BYTES_MAX {
-                written += line.len() + 1;
-                buffer.extend_from_slice(line.as_bytes());
-                buffer.push(b'\n');
-            }
-            if buffer.len() >= LOG_BYTES_BUFFERED && failure.is_none() {
-                failure = files.append(&path, &buffer).err();
-                buffer.clear();
-            }
-            self.sink.send(Event::Output { step, line });
-        });
+        let end = doing(
+            &self.context,
+            &cancel,
+            &mut |_stream: Stream, line: &str| {
+                let (step, line) = (step.to_string(), line.to_owned());
+                if written < LOG_BYTES_MAX {
+                    written += line.len() + 1;
+                    buffer.extend_from_slice(line.as_bytes());
+                    buffer.push(b'\n');
+                }
+                if buffer.len() >= LOG_BYTES_BUFFERED && failure.is_none() {
+                    failure = files.append(&path, &buffer).err();
+                    buffer.clear();
+                }
+                self.sink.send(Event::Output { step, line });
+            },
+        );
         if let Some(failure) = failure {
             return Err(failure.into());
         }
@@ -209,7 +232,9 @@ impl Worker {
         if self.state.touched() {
             return refused("something was changed already: roll back instead");
         }
-        self.record(Body::Finished { end: End::Abandoned })?;
+        self.record(Body::Finished {
+            end: End::Abandoned,
+        })?;
         Ok(Ok(()))
     }
 }

@@ -10,6 +10,7 @@ use serde_json::Value;
 #[serde(deny_unknown_fields)]
 pub struct Edit {
     /// Empty for `Op::Replace`, which looks at the whole text.
+    #[serde(default, skip_serializing_if = "Route::is_top")]
     pub route: Route,
     pub op: Op,
 }

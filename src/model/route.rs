@@ -29,6 +29,11 @@ impl Route {
         Self(vec![Segment::Key(key.into())])
     }
 
+    /// The top of the file, which has no text of its own.
+    pub fn is_top(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub fn parent(&self) -> Option<Self> {
         self.0.split_last().map(|(_, rest)| Self(rest.to_vec()))
     }

@@ -7,32 +7,38 @@
 //!
 //! Nothing here decides for the operator: what was said about findings comes in as decisions.
 
-mod conditions;
+pub(super) mod conditions;
+mod config;
 mod draft;
+pub(super) mod editors;
 mod environment;
 mod features;
+pub(super) mod files;
 mod inputs;
 mod state;
 mod taken;
+mod texts;
 mod trouble;
 mod unknown;
 
 pub use inputs::{AskedInput, answers_with_defaults, find_input};
 pub use taken::{is_decided, taken_changes};
+pub use unknown::variable_names;
 
 use super::{
     condition::{Answers, Facts},
-    editors::Editors,
     ids,
     path::Path,
 };
 use crate::model::{
-    finding::{Decision, Finding},
+    finding::{Decision, Finding, ProposedChange},
     ids::RuleId,
+    path::RelPath,
     rule::{Hop, Pack},
     survey::Survey,
 };
 use draft::Site;
+use editors::Editors;
 use state::State;
 use std::collections::BTreeMap;
 
@@ -41,24 +47,23 @@ use std::collections::BTreeMap;
 pub struct Case<'a> {
     pub pack: &'a Pack,
     /// The texts of the pack's files, for rules that make a file.
-    pub pack_files: &'a BTreeMap<String, Vec<u8>>,
+    pub pack_files: &'a BTreeMap<RelPath, String>,
     /// Every rules file of the pack by its name, with its includes merged.
-    pub hops: &'a [(&'a str, &'a Hop)],
+    pub hops: &'a [(String, Hop)],
     pub path: &'a Path,
     pub survey: &'a Survey,
     /// Only what the operator answered.
     pub answers: &'a Answers,
     pub variants: &'a BTreeMap<String, String>,
     pub decisions: &'a BTreeMap<RuleId, Decision>,
-    pub editors: Editors,
 }
 
 impl<'a> Case<'a> {
     /// The rules of one hop of the path. A path that was made from other rules has none.
     pub fn hop(&self, index: usize) -> Option<&'a Hop> {
         let file = &self.path.hops.get(index)?.file;
-        let found = self.hops.iter().find(|(name, _)| *name == file);
-        found.map(|(_, hop)| *hop)
+        let found = self.hops.iter().find(|(name, _)| name == file);
+        found.map(|(_, hop)| hop)
     }
 
     /// The hops of the path, in order, with their place on it.
@@ -71,9 +76,30 @@ impl<'a> Case<'a> {
 pub struct Assessment {
     pub findings: Vec<Finding>,
     pub inputs: Vec<AskedInput>,
+    /// The findings by their place, in the order in which their changes are made: that of the
+    /// rules, where the findings are in the order in which people read them.
+    order: Vec<usize>,
+}
+
+impl Assessment {
+    /// Every change that is made, in order, with the finding it belongs to.
+    pub fn changes<'a>(
+        &'a self,
+        decisions: &'a BTreeMap<RuleId, Decision>,
+    ) -> impl Iterator<Item = (&'a Finding, &'a ProposedChange)> {
+        self.order.iter().flat_map(move |&at| {
+            let finding = &self.findings[at];
+            let taken = taken_changes(finding, decisions.get(&finding.id));
+            taken.map(move |change| (finding, change))
+        })
+    }
 }
 
 pub fn assess(case: Case) -> Assessment {
+    assess_with(case, Editors::REAL)
+}
+
+pub(super) fn assess_with(case: Case, editors: Editors) -> Assessment {
     let answers = answers_with_defaults(case);
     let mut walk = Walk {
         case,
@@ -82,19 +108,34 @@ pub fn assess(case: Case) -> Assessment {
             answers: &answers,
             variants: case.variants,
         },
-        state: State::new(case, &answers),
+        state: State::new(case, &answers, editors),
         findings: Vec::new(),
         ids: BTreeMap::new(),
+        editors,
     };
     trouble::blind_spots(&mut walk);
+    trouble::dotenvs(&mut walk);
     for (n, hop) in case.hops_on_path() {
         environment::assess_hop(&mut walk, n, hop);
+        for (index, rule) in hop.config.iter().enumerate() {
+            config::assess(&mut walk, n, index, rule);
+        }
+        texts::usages(&mut walk, n, hop);
     }
     unknown::assess(&mut walk);
-    let mut findings = walk.findings;
-    findings.sort_by_key(|finding| (finding.hop, finding.severity));
+    let mut numbered: Vec<(usize, Finding)> = walk.findings.into_iter().enumerate().collect();
+    numbered.sort_by_key(|(_, finding)| (finding.hop, finding.severity));
+    let mut order = vec![0; numbered.len()];
+    for (at, (made, _)) in numbered.iter().enumerate() {
+        order[*made] = at;
+    }
+    let findings: Vec<Finding> = numbered.into_iter().map(|(_, finding)| finding).collect();
     let inputs = inputs::asked(case, &answers, &findings);
-    Assessment { findings, inputs }
+    Assessment {
+        findings,
+        inputs,
+        order,
+    }
 }
 
 /// One assessment under way.
@@ -105,6 +146,7 @@ struct Walk<'a> {
     findings: Vec<Finding>,
     /// How many findings were made for a rule's id.
     ids: BTreeMap<RuleId, usize>,
+    editors: Editors,
 }
 
 impl Walk<'_> {

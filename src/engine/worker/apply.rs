@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Why the road does not simply go on.
-enum Gate {
+pub(super) enum Gate {
     Open,
     /// A person has to do something; the pause is recorded.
     Closed,
@@ -58,11 +58,17 @@ impl Worker {
         Ok(Ok(()))
     }
 
-    fn do_step(&mut self, view: &StepView) -> Result<Gate, WorkerError> {
+    pub(super) fn do_step(&mut self, view: &StepView) -> Result<Gate, WorkerError> {
         let step = &view.step;
-        if let Some(detail) = self.already_done(step) {
+        let already = self.already_done(step);
+        if let Ok(Some(detail)) = already {
             let (step, how) = (step.id.clone(), Done::AlreadyDone);
-            self.record(Body::StepDone { step, how, detail, took_ms: 0 })?;
+            self.record(Body::StepDone {
+                step,
+                how,
+                detail,
+                took_ms: 0,
+            })?;
             return Ok(Gate::Open);
         }
         if step.undo == Undo::Irreversible && !view.consented {
@@ -73,47 +79,79 @@ impl Worker {
             return Ok(Gate::Closed);
         }
         let attempt = view.attempts + 1;
-        self.record(Body::StepStarted { step: step.id.clone(), attempt })?;
+        self.record(Body::StepStarted {
+            step: step.id.clone(),
+            attempt,
+        })?;
         if let StepBody::Do(Action::Ask(ask)) = &step.body {
             self.pause(self.context.clean(&ask.text))?;
             return Ok(Gate::Closed);
         }
         let begin = self.context.world.clock.monotonic();
-        let end = match step.body.file() {
-            Some(file) => self.replace_file(step, file),
-            None => self.act(step)?,
+        let end = match (already, step.body.file()) {
+            (Err(error), _) => StepEnd::Failed {
+                hint: self.hint_for(&error),
+                error,
+            },
+            (Ok(_), Some(file)) => self.replace_file(step, file),
+            (Ok(_), None) => self.act(step)?,
         };
         let took = self.context.world.clock.monotonic().saturating_sub(begin);
         let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
         let id = step.id.clone();
         match end {
             StepEnd::Done(detail) => {
-                self.record(Body::StepDone { step: id, how: Done::Ran, detail, took_ms })?;
+                self.record(Body::StepDone {
+                    step: id,
+                    how: Done::Ran,
+                    detail,
+                    took_ms,
+                })?;
                 Ok(Gate::Open)
             }
             StepEnd::Failed { error, hint } => {
-                self.record(Body::StepFailed { step: id, error, hint, took_ms })?;
+                self.record(Body::StepFailed {
+                    step: id,
+                    error,
+                    hint,
+                    took_ms,
+                })?;
                 Ok(Gate::Closed)
             }
         }
     }
 
-    fn already_done(&self, step: &PlannedStep) -> Option<String> {
-        let probe = step.done_if.as_ref()?;
-        let cancel = self.urgent.arm();
-        match probe::look(&self.context, probe, step.hop, &cancel) {
-            (Met::Yes, detail) => Some(self.context.clean(&detail)),
-            (Met::No | Met::Unclear, _) => None,
+    /// Whether it was done before; not being able to tell is a failure, because it must not be done
+    /// twice.
+    fn already_done(&self, step: &PlannedStep) -> Result<Option<String>, String> {
+        let Some(probe) = &step.done_if else {
+            return Ok(None);
+        };
+        let (met, detail) = probe::look(&self.context, probe, step.hop, &self.urgent.arm());
+        let detail = self.context.clean(&detail);
+        match met {
+            Met::Yes => Ok(Some(detail)),
+            Met::No => Ok(None),
+            Met::Unclear => Err(format!(
+                "it cannot be seen whether this is done already: {detail}"
+            )),
         }
     }
 
     fn replace_file(&self, step: &PlannedStep, file: &RelPath) -> StepEnd {
-        let failed = |error: String| StepEnd::Failed { error: self.context.clean(&error), hint: None };
+        let failed = |error: String| StepEnd::Failed {
+            error: self.context.clean(&error),
+            hint: None,
+        };
         let Some(staged) = self.state.staged.get(&step.id) else {
-            return failed(format!("{file}: its new text was not put aside; roll back and plan again"));
+            return failed(format!(
+                "{file}: its new text was not put aside; roll back and plan again"
+            ));
         };
         if self.saved_file(file).is_none() {
-            return failed(format!("{file}: not in the backup; roll back and plan again"));
+            return failed(format!(
+                "{file}: not in the backup; roll back and plan again"
+            ));
         }
         match replace::forwards(&self.context, file, &step.id, staged) {
             Ok(()) => StepEnd::Done(match &step.body {
@@ -141,12 +179,17 @@ impl Worker {
 
     /// A command that ends well and leaves its own `done_if` unmet has not done its work.
     fn proved(&self, step: &PlannedStep, detail: String) -> StepEnd {
-        let Some(probe) = &step.done_if else { return StepEnd::Done(detail) };
+        let Some(probe) = &step.done_if else {
+            return StepEnd::Done(detail);
+        };
         match probe::look(&self.context, probe, step.hop, &self.urgent.arm()) {
             (Met::Yes, _) => StepEnd::Done(detail),
             (Met::No | Met::Unclear, seen) => {
                 let error = format!("{detail}, but it is not done: {seen}");
-                StepEnd::Failed { hint: self.hint_for(&seen), error: self.context.clean(&error) }
+                StepEnd::Failed {
+                    hint: self.hint_for(&seen),
+                    error: self.context.clean(&error),
+                }
             }
         }
     }
@@ -154,17 +197,28 @@ impl Worker {
     fn failure(&self, error: &ActionError) -> StepEnd {
         let (text, output) = error.told();
         let hint = self.hint_for(output).or_else(|| self.hint_for(&text));
-        StepEnd::Failed { error: self.context.clean(&text), hint }
+        StepEnd::Failed {
+            error: self.context.clean(&text),
+            hint,
+        }
     }
 
     fn hint_for(&self, output: &str) -> Option<usize> {
-        self.state.plan.hints.iter().position(|hint| hint.error.is_match(output))
+        self.state
+            .plan
+            .hints
+            .iter()
+            .position(|hint| hint.error.is_match(output))
     }
 
     fn failed_step(&self, id: &StepId) -> Result<StepView, String> {
         match self.state.step(id) {
             Some(view) if matches!(view.state, StepState::Failed { .. }) => Ok(view.clone()),
-            Some(view) => Err(format!("`{}` has not failed: it is {}", view.step.title, view.state.word())),
+            Some(view) => Err(format!(
+                "`{}` has not failed: it is {}",
+                view.step.title,
+                view.state.word()
+            )),
             None => Err(format!("there is no step `{id}`")),
         }
     }
@@ -189,10 +243,18 @@ impl Worker {
             Err(why) => return refused(why),
         };
         let hint = match &view.state {
-            StepState::Failed { hint: Some(hint), .. } => *hint,
+            StepState::Failed {
+                hint: Some(hint), ..
+            } => *hint,
             _no_hint => return refused("no known remedy fits this failure"),
         };
-        let Some(fix) = self.state.plan.hints.get(hint).and_then(|hint| hint.fix.clone()) else {
+        let Some(fix) = self
+            .state
+            .plan
+            .hints
+            .get(hint)
+            .and_then(|hint| hint.fix.clone())
+        else {
             return refused("the known remedy is for a person to carry out");
         };
         let end = self.logged(id, |context, cancel, lines| {
@@ -201,7 +263,11 @@ impl Worker {
         })?;
         match end {
             Ok(detail) => {
-                self.record(Body::HintApplied { step: id.clone(), hint, detail })?;
+                self.record(Body::HintApplied {
+                    step: id.clone(),
+                    hint,
+                    detail,
+                })?;
                 self.retry(id)
             }
             Err(why) => refused(format!("the remedy failed: {why}")),
@@ -227,7 +293,11 @@ impl Worker {
             Some(_) | None => return refused("only a step whose outcome is unknown is judged"),
         }
         let by = self.who();
-        self.record(Body::StepJudged { step: id.clone(), done, by })?;
+        self.record(Body::StepJudged {
+            step: id.clone(),
+            done,
+            by,
+        })?;
         Ok(Ok(()))
     }
 
@@ -237,7 +307,10 @@ impl Worker {
             Some(_) | None => return refused("the point of no return is not the next step"),
         }
         let by = self.who();
-        self.record(Body::Consented { step: id.clone(), by })?;
+        self.record(Body::Consented {
+            step: id.clone(),
+            by,
+        })?;
         Ok(Ok(()))
     }
 
@@ -251,8 +324,17 @@ impl Worker {
         }
         let detail = format!("done by {}", self.who().user);
         let step = id.clone();
-        self.record(Body::StepDone { step, how: Done::ByHand, detail, took_ms: 0 })?;
-        if self.state.rollback.is_some() { self.retry_undo() } else { self.apply(false) }
+        self.record(Body::StepDone {
+            step,
+            how: Done::ByHand,
+            detail,
+            took_ms: 0,
+        })?;
+        if self.state.rollback.is_some() {
+            self.retry_undo()
+        } else {
+            self.apply(false)
+        }
     }
 }
 
@@ -262,12 +344,12 @@ fn not_startable(view: &StepView) -> Option<String> {
     match &view.state {
         StepState::Waiting => None,
         StepState::Running => Some(format!("`{title}` waits for a person to do it and say so")),
-        StepState::Failed { .. } => {
-            Some(format!("`{title}` failed: retry it, skip it with a reason, or roll back"))
-        }
-        StepState::Unknown { .. } => {
-            Some(format!("nobody knows whether `{title}` was done: look, and say so"))
-        }
+        StepState::Failed { .. } => Some(format!(
+            "`{title}` failed: retry it, skip it with a reason, or roll back"
+        )),
+        StepState::Unknown { .. } => Some(format!(
+            "nobody knows whether `{title}` was done: look, and say so"
+        )),
         StepState::Done { .. }
         | StepState::Skipped { .. }
         | StepState::WillNotRun { .. }

@@ -25,12 +25,18 @@ impl Worker {
 
     fn find_check(&self, id: &CheckId) -> Result<PlannedCheck, String> {
         let found = self.checks().iter().find(|check| check.id == *id);
-        found.cloned().ok_or_else(|| format!("`{id}` is not a check of this phase"))
+        found
+            .cloned()
+            .ok_or_else(|| format!("`{id}` is not a check of this phase"))
     }
 
     pub(super) fn check_all(&mut self) -> Answer {
-        let open: Vec<PlannedCheck> =
-            self.state.open_checks(self.checks()).into_iter().cloned().collect();
+        let open: Vec<PlannedCheck> = self
+            .state
+            .open_checks(self.checks())
+            .into_iter()
+            .cloned()
+            .collect();
         let total = open.len() as u64;
         for (n, check) in open.into_iter().enumerate() {
             if self.urgent.take_pause() {
@@ -48,7 +54,11 @@ impl Worker {
         let cancel = self.urgent.arm();
         let (verdict, detail) = probe::check(&self.context, &check.check, check.hop, &cancel);
         let detail = self.context.clean(&detail);
-        self.record(Body::CheckDone { id: check.id.clone(), verdict, detail })?;
+        self.record(Body::CheckDone {
+            id: check.id.clone(),
+            verdict,
+            detail,
+        })?;
         Ok(verdict)
     }
 
@@ -73,7 +83,11 @@ impl Worker {
             return refused("this check is made by switchback; waive it with a reason instead");
         }
         let detail = format!("ticked by {}", self.who().user);
-        self.record(Body::CheckDone { id: id.clone(), verdict: CheckVerdict::Ok, detail })?;
+        self.record(Body::CheckDone {
+            id: id.clone(),
+            verdict: CheckVerdict::Ok,
+            detail,
+        })?;
         Ok(Ok(()))
     }
 
@@ -87,11 +101,13 @@ impl Worker {
         };
         let log = StepId::new(format!("fix/{id}"));
         let end = self.logged(&log, |context, cancel, lines| {
-            action::perform(context, fix, check.hop, cancel, lines)
-                .map_err(|error| error.told().0)
+            action::perform(context, fix, check.hop, cancel, lines).map_err(|error| error.told().0)
         })?;
         match end {
-            Ok(detail) => self.record(Body::CheckFixed { id: id.clone(), detail })?,
+            Ok(detail) => self.record(Body::CheckFixed {
+                id: id.clone(),
+                detail,
+            })?,
             Err(why) => return refused(format!("the fix failed: {why}")),
         }
         self.make(&check)?;
@@ -112,11 +128,19 @@ impl Worker {
             }
             let detail = "not done".to_owned();
             let verdict = CheckVerdict::Blocked;
-            self.record(Body::CheckDone { id: id.clone(), verdict, detail })?;
+            self.record(Body::CheckDone {
+                id: id.clone(),
+                verdict,
+                detail,
+            })?;
         }
         let reason = crate::model::text::sanitize(reason);
         let by = self.who();
-        self.record(Body::CheckWaived { id: id.clone(), reason, by })?;
+        self.record(Body::CheckWaived {
+            id: id.clone(),
+            reason,
+            by,
+        })?;
         Ok(Ok(()))
     }
 

@@ -18,12 +18,19 @@ use crate::{
 
 impl Worker {
     /// Settles what was under way. A fresh run has nothing to settle.
-    pub(super) fn settle(&mut self) -> Result<(), WorkerError> {
-        let open: Vec<StepView> = self.state.steps.iter().filter(|view| in_flight(view)).cloned().collect();
+    pub fn settle(&mut self) -> Result<(), WorkerError> {
+        let open: Vec<StepView> = self
+            .state
+            .steps
+            .iter()
+            .filter(|view| in_flight(view))
+            .cloned()
+            .collect();
         for view in open {
-            match view.state {
-                StepState::Undoing => self.settle_undo(&view)?,
-                _running => self.settle_step(&view)?,
+            if view.state == StepState::Undoing {
+                self.settle_undo(&view)?;
+            } else {
+                self.settle_step(&view)?;
             }
         }
         Ok(())
@@ -40,10 +47,18 @@ impl Worker {
                     replace::forwards(&self.context, file, &step, staged)?;
                 }
                 let detail = "found done after an interruption".to_owned();
-                self.record(Body::StepDone { step, how: Done::FoundDone, detail, took_ms: 0 })
+                self.record(Body::StepDone {
+                    step,
+                    how: Done::FoundDone,
+                    detail,
+                    took_ms: 0,
+                })
             }
             Recovery::Again => self.record(Body::StepReset { step }),
-            Recovery::Ask(why) => self.record(Body::StepUnknown { step, why: why.to_owned() }),
+            Recovery::Ask(why) => self.record(Body::StepUnknown {
+                step,
+                why: why.to_owned(),
+            }),
         }
     }
 
@@ -59,7 +74,9 @@ impl Worker {
     /// What the world shows of a step's effect.
     pub(super) fn see(&self, step: &PlannedStep) -> Seen {
         if let Some(file) = step.body.file() {
-            let Some(staged) = self.state.staged.get(&step.id) else { return Seen::Old };
+            let Some(staged) = self.state.staged.get(&step.id) else {
+                return Seen::Old;
+            };
             return match replace::side(&self.context, file, staged) {
                 Ok(Side::New) => Seen::New,
                 Ok(Side::Old) => Seen::Old,
@@ -67,7 +84,9 @@ impl Worker {
                 Err(_) => Seen::Nothing,
             };
         }
-        let Some(done_if) = &step.done_if else { return Seen::Nothing };
+        let Some(done_if) = &step.done_if else {
+            return Seen::Nothing;
+        };
         match probe::look(&self.context, done_if, step.hop, &self.urgent.arm()).0 {
             Met::Yes => Seen::Done,
             Met::No => Seen::NotDone,

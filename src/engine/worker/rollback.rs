@@ -30,7 +30,11 @@ impl Worker {
             }
             let by = self.who();
             let reason = crate::model::text::sanitize(reason);
-            self.record(Body::RollbackStarted { by, reason, over_later_edits })?;
+            self.record(Body::RollbackStarted {
+                by,
+                reason,
+                over_later_edits,
+            })?;
         }
         self.retry_undo()
     }
@@ -56,7 +60,9 @@ impl Worker {
     fn undo_all(&mut self) -> Result<Option<String>, WorkerError> {
         let forward = self.state.plan.steps.len();
         for n in (0..forward).rev() {
-            let Some(view) = self.state.steps.get(n).cloned() else { continue };
+            let Some(view) = self.state.steps.get(n).cloned() else {
+                continue;
+            };
             if !to_undo(&view) {
                 continue;
             }
@@ -72,8 +78,14 @@ impl Worker {
                 }
                 UndoEnd::Failed(error) => {
                     let error = self.context.clean(&error);
-                    self.record(Body::UndoFailed { step, error: error.clone() })?;
-                    return Ok(Some(format!("`{}` could not be undone: {error}", view.step.title)));
+                    self.record(Body::UndoFailed {
+                        step,
+                        error: error.clone(),
+                    })?;
+                    return Ok(Some(format!(
+                        "`{}` could not be undone: {error}",
+                        view.step.title
+                    )));
                 }
             }
         }
@@ -94,7 +106,8 @@ impl Worker {
             }),
             Undo::Irreversible => Ok(UndoEnd::Undone {
                 how: Undone::Stays,
-                detail: "past the point of no return: only a restore of the data leads back".to_owned(),
+                detail: "past the point of no return: only a restore of the data leads back"
+                    .to_owned(),
             }),
             Undo::File => match step.body.file() {
                 Some(file) => self.undo_file(step, file),
@@ -116,7 +129,10 @@ impl Worker {
                         .map_err(|error| error.told().0)
                 })?;
                 Ok(match end {
-                    Ok(detail) => UndoEnd::Undone { how: Undone::Ran, detail },
+                    Ok(detail) => UndoEnd::Undone {
+                        how: Undone::Ran,
+                        detail,
+                    },
                     Err(error) => UndoEnd::Failed(error),
                 })
             }
@@ -131,9 +147,20 @@ impl Worker {
     }
 
     fn restore(&mut self, step: &PlannedStep, id: &str) -> Result<UndoEnd, WorkerError> {
-        let command = self.state.plan.backup.commands.iter().find(|command| command.id == id);
+        let command = self
+            .state
+            .plan
+            .backup
+            .commands
+            .iter()
+            .find(|command| command.id == id);
         let saved = self.state.saved.iter().find_map(|saved| match saved {
-            Saved::Command { id: of, file, digest, .. } if of == id => Some((file, digest)),
+            Saved::Command {
+                id: of,
+                file,
+                digest,
+                ..
+            } if of == id => Some((file, digest)),
             Saved::Command { .. } | Saved::File { .. } | Saved::Absent { .. } => None,
         });
         let (Some(command), Some((file, digest))) = (command.cloned(), saved) else {
@@ -152,21 +179,30 @@ impl Worker {
                 .map_err(|error| error.told().0)
         })?;
         Ok(match end {
-            Ok(detail) => UndoEnd::Undone { how: Undone::Ran, detail: format!("restored {file}, {detail}") },
+            Ok(detail) => UndoEnd::Undone {
+                how: Undone::Ran,
+                detail: format!("restored {file}, {detail}"),
+            },
             Err(error) => UndoEnd::Failed(error),
         })
     }
 
     fn undo_file(&mut self, step: &PlannedStep, file: &RelPath) -> Result<UndoEnd, WorkerError> {
         let Some(staged) = self.state.staged.get(&step.id).cloned() else {
-            return Ok(UndoEnd::Undone { how: Undone::NothingToDo, detail: "never written".to_owned() });
+            return Ok(UndoEnd::Undone {
+                how: Undone::NothingToDo,
+                detail: "never written".to_owned(),
+            });
         };
         let back = match &staged.old {
             Some(old) => format!("back to blake3 {}", old.short()),
             None => "removed again".to_owned(),
         };
         match replace::backwards(&self.context, file, &step.id, &staged) {
-            Ok(()) => Ok(UndoEnd::Undone { how: Undone::Ran, detail: back }),
+            Ok(()) => Ok(UndoEnd::Undone {
+                how: Undone::Ran,
+                detail: back,
+            }),
             Err(FileError::Drift { .. }) if self.over_later_edits() => {
                 self.undo_over(step, file, &staged, &back)
             }
@@ -179,7 +215,10 @@ impl Worker {
     }
 
     fn over_later_edits(&self) -> bool {
-        self.state.rollback.as_ref().is_some_and(|rollback| rollback.over_later_edits)
+        self.state
+            .rollback
+            .as_ref()
+            .is_some_and(|rollback| rollback.over_later_edits)
     }
 
     fn undo_over(
@@ -194,36 +233,54 @@ impl Worker {
             Err(error) => return Ok(UndoEnd::Failed(told(&error))),
         };
         let (id, path) = (step.id.clone(), file.clone());
-        self.record(Body::LaterEditSaved { step: id, path, saved_as })?;
+        self.record(Body::LaterEditSaved {
+            step: id,
+            path,
+            saved_as,
+        })?;
         let (old, meta) = (staged.old.as_ref(), &staged.meta);
-        Ok(match replace::restore_over(&self.context, file, &step.id, old, meta) {
-            Ok(()) => {
-                let detail = format!("{back}; the later edit was put aside");
-                UndoEnd::Undone { how: Undone::Ran, detail }
-            }
-            Err(error) => UndoEnd::Failed(told(&error)),
-        })
+        Ok(
+            match replace::restore_over(&self.context, file, &step.id, old, meta) {
+                Ok(()) => {
+                    let detail = format!("{back}; the later edit was put aside");
+                    UndoEnd::Undone {
+                        how: Undone::Ran,
+                        detail,
+                    }
+                }
+                Err(error) => UndoEnd::Failed(told(&error)),
+            },
+        )
     }
 
     /// The steps of the rollback itself: start the old release again.
     fn steps_after(&mut self) -> Result<Option<String>, WorkerError> {
         let forward = self.state.plan.steps.len();
         for n in forward..self.state.steps.len() {
-            let Some(view) = self.state.steps.get(n).cloned() else { continue };
+            let Some(view) = self.state.steps.get(n).cloned() else {
+                continue;
+            };
             match &view.state {
                 StepState::Waiting | StepState::Failed { .. } => {}
-                StepState::Running => return Ok(Some(format!("`{}` waits for a person", view.step.title))),
+                StepState::Running => {
+                    return Ok(Some(format!("`{}` waits for a person", view.step.title)));
+                }
                 StepState::Unknown { why } => return Ok(Some(why.clone())),
                 _settled => continue,
             }
             self.do_step(&view)?;
-            let after = self.state.step(&view.step.id).map(|view| view.state.clone());
+            let after = self
+                .state
+                .step(&view.step.id)
+                .map(|view| view.state.clone());
             match after {
                 Some(StepState::Done { .. }) => {}
                 Some(StepState::Failed { error, .. }) => {
                     return Ok(Some(format!("`{}` failed: {error}", view.step.title)));
                 }
-                Some(_) | None => return Ok(Some(format!("`{}` waits for a person", view.step.title))),
+                Some(_) | None => {
+                    return Ok(Some(format!("`{}` waits for a person", view.step.title)));
+                }
             }
         }
         Ok(None)
@@ -237,10 +294,18 @@ impl Worker {
         let by = self.who();
         match self.state.step(id).map(|view| view.state.clone()) {
             Some(StepState::UndoFailed { .. }) => {
-                self.record(Body::UndoSkipped { step: id.clone(), reason, by })?;
+                self.record(Body::UndoSkipped {
+                    step: id.clone(),
+                    reason,
+                    by,
+                })?;
             }
             Some(StepState::Failed { .. }) if self.state.rollback.is_some() => {
-                self.record(Body::StepSkipped { step: id.clone(), reason, by })?;
+                self.record(Body::StepSkipped {
+                    step: id.clone(),
+                    reason,
+                    by,
+                })?;
             }
             Some(_) | None => return refused("this undo has not failed"),
         }
@@ -259,8 +324,16 @@ impl Worker {
                 Saved::Command { .. } => continue,
             };
             if self.managed(path) {
-                let now = self.context.world.files.digest(&path.under(&self.context.root))?;
-                if now.as_ref() == digest { proved += 1 } else { wrong.push(path.to_string()) }
+                let now = self
+                    .context
+                    .world
+                    .files
+                    .digest(&path.under(&self.context.root))?;
+                if now.as_ref() == digest {
+                    proved += 1
+                } else {
+                    wrong.push(path.to_string())
+                }
             }
         }
         if !wrong.is_empty() {
@@ -269,13 +342,18 @@ impl Worker {
             return refused(why);
         }
         self.record(Body::BytesProved { files: proved })?;
-        let open = self.state.open_checks(&self.state.plan.rollback.checks).len();
+        let open = self
+            .state
+            .open_checks(&self.state.plan.rollback.checks)
+            .len();
         if open > 0 {
             let why = format!("every file is back; {open} checks of the old release are open");
             self.pause(why.clone())?;
             return refused(why);
         }
-        self.record(Body::Finished { end: End::RolledBack })?;
+        self.record(Body::Finished {
+            end: End::RolledBack,
+        })?;
         Ok(Ok(()))
     }
 

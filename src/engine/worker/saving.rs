@@ -22,7 +22,9 @@ impl Worker {
         }
         let open = self.state.open_checks(&self.state.plan.checklist).len();
         if open > 0 {
-            return refused(format!("{open} checks are open: fix them, or waive them with a reason"));
+            return refused(format!(
+                "{open} checks are open: fix them, or waive them with a reason"
+            ));
         }
         self.enter(Phase::Backup)?;
         match self.save_all()? {
@@ -64,8 +66,16 @@ impl Worker {
         }
         self.progress("reading the backup back".to_owned(), total, total, "items");
         match backup::verify(&self.context, &self.state.saved) {
-            Ok(backup::Verified { manifest, files, bytes }) => {
-                self.record(Body::BackupVerified { manifest, files, bytes })?;
+            Ok(backup::Verified {
+                manifest,
+                files,
+                bytes,
+            }) => {
+                self.record(Body::BackupVerified {
+                    manifest,
+                    files,
+                    bytes,
+                })?;
                 Ok(Ok(()))
             }
             Err(error) => Ok(Err(told(&error))),
@@ -74,18 +84,36 @@ impl Worker {
 
     /// New contents of every edit, aside. Refuses if a file is not what was backed up.
     fn stage(&mut self) -> Answer {
-        let edits = self.state.plan.steps.iter().filter(|step| step.body.file().is_some()).count();
+        let edits = self
+            .state
+            .plan
+            .steps
+            .iter()
+            .filter(|step| step.body.file().is_some())
+            .count();
         if self.state.staged.len() < edits {
             let staged = match stage::stage_all(&self.context) {
                 Ok(staged) => staged,
                 Err(error) => {
                     let why = self.context.clean(&told(&error));
-                    return refused(format!("an edit cannot be made, nothing was changed: {why}"));
+                    return refused(format!(
+                        "an edit cannot be made, nothing was changed: {why}"
+                    ));
                 }
             };
             for text in staged {
-                let stage::NewText { step, old, new, meta } = text;
-                self.record(Body::Staged { step, old, new, meta })?;
+                let stage::NewText {
+                    step,
+                    old,
+                    new,
+                    meta,
+                } = text;
+                self.record(Body::Staged {
+                    step,
+                    old,
+                    new,
+                    meta,
+                })?;
             }
         }
         self.enter(Phase::Apply)?;

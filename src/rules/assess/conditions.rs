@@ -4,7 +4,7 @@
 use crate::model::rule::{BackupRule, Condition, ConfigRule, EnvRule, Hop};
 use std::collections::BTreeSet;
 
-pub(super) fn of_hop(hop: &Hop) -> Vec<&Condition> {
+pub(in crate::rules) fn of_hop(hop: &Hop) -> Vec<&Condition> {
     let mut all: Vec<Option<&Condition>> = Vec::new();
     all.extend(hop.notes.iter().map(|note| note.when.as_ref()));
     all.extend(hop.environment.iter().map(of_variable));
@@ -40,7 +40,7 @@ fn of_variable(rule: &EnvRule) -> Option<&Condition> {
     }
 }
 
-pub(super) fn inputs(condition: &Condition) -> BTreeSet<String> {
+pub(in crate::rules) fn inputs(condition: &Condition) -> BTreeSet<String> {
     match condition {
         Condition::Input { name, .. } => BTreeSet::from([name.clone()]),
         Condition::All(all) | Condition::Any(all) => all.iter().flat_map(inputs).collect(),

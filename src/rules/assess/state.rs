@@ -3,7 +3,7 @@
 //!
 //! Values that only the run knows stay templates (`{{input.NAME}}`); they are never judged.
 
-use super::{Case, draft::DOTENV};
+use super::{Case, draft::DOTENV, editors::Editors, files::Files};
 use crate::{
     model::{
         edit::{Edit, Op},
@@ -22,6 +22,7 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) struct State<'a> {
+    files: Files<'a>,
     variables: BTreeMap<String, Variable>,
     answers: &'a Answers,
     /// The file a new variable is written to.
@@ -32,7 +33,7 @@ pub(super) struct State<'a> {
 }
 
 impl<'a> State<'a> {
-    pub fn new(case: Case<'a>, answers: &'a Answers) -> Self {
+    pub fn new(case: Case<'a>, answers: &'a Answers, editors: Editors) -> Self {
         let WriteTo::Dotenv { file: write_to } = &case.pack.write_to;
         let dotenv = |source: &'a EnvSource| match source {
             EnvSource::Dotenv { file } => Some(file),
@@ -44,6 +45,7 @@ impl<'a> State<'a> {
         let mut dotenvs: BTreeSet<_> = case.pack.environment.iter().filter_map(dotenv).collect();
         dotenvs.insert(write_to);
         Self {
+            files: Files::new(case, editors),
             variables: case.survey.variables.clone(),
             answers,
             write_to,
@@ -134,8 +136,19 @@ impl<'a> State<'a> {
         sightings.iter().enumerate().map(line).collect()
     }
 
-    /// Lets the variables follow a change that will be made.
+    /// Every file whose variables we write.
+    pub fn dotenvs(&self) -> Vec<RelPath> {
+        self.dotenvs.iter().map(|&file| file.clone()).collect()
+    }
+
+    /// The text of a file; `None` if it is not there.
+    pub fn text(&mut self, file: &RelPath) -> Result<Option<String>, String> {
+        self.files.text(file)
+    }
+
+    /// Lets variables and files follow a change that will be made.
     pub fn follow(&mut self, change: &ProposedChange) {
+        self.files.follow(change);
         let FileChange::Edit(Edit { route, op }) = &change.what else {
             return;
         };

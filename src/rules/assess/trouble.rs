@@ -38,3 +38,16 @@ pub(super) fn unreadable(walk: &Walk, hop: usize, what: &str, why: &str) -> Find
     }];
     finding
 }
+
+/// Files of variables that are there but cannot be read as text.
+pub(super) fn dotenvs(walk: &mut Walk) {
+    if walk.case.path.hops.is_empty() {
+        return;
+    }
+    for file in walk.state.dotenvs() {
+        if let Err(why) = walk.state.text(&file) {
+            let finding = unreadable(walk, 0, file.as_str(), &why);
+            walk.push(finding);
+        }
+    }
+}

@@ -5,10 +5,13 @@ use super::{
     draft::{About, Source},
     environment::show,
 };
-use crate::model::{
-    finding::{Finding, FindingKind},
-    ids::RuleId,
-    rule::EnvRule,
+use crate::{
+    model::{
+        finding::{Finding, FindingKind},
+        ids::RuleId,
+        rule::EnvRule,
+    },
+    rules::ids,
 };
 use std::collections::BTreeSet;
 
@@ -54,19 +57,25 @@ fn finding(walk: &Walk, name: &str, nearest: Option<&str>) -> Finding {
 fn known_names<'a>(walk: &Walk<'a>) -> BTreeSet<&'a str> {
     let mut known: BTreeSet<&str> = walk.case.pack.known.iter().map(String::as_str).collect();
     known.extend(walk.case.pack.secrets.iter().map(String::as_str));
-    for &(_, hop) in walk.case.hops {
+    for (_, hop) in walk.case.hops {
         for rule in &hop.environment {
-            match rule {
-                EnvRule::Rename(rule) => known.extend([rule.from.as_str(), rule.to.as_str()]),
-                EnvRule::Rewrite(rule) => known.extend([rule.name.as_str()]),
-                EnvRule::Add(rule) => known.extend([rule.name.as_str()]),
-                EnvRule::Keep(rule) => known.extend([rule.name.as_str()]),
-                EnvRule::Remove(rule) => known.extend([rule.name.as_str()]),
-                EnvRule::Optional(rule) => known.extend([rule.name.as_str()]),
-            }
+            known.extend(variable_names(rule));
         }
     }
     known
+}
+
+/// The names a rule speaks of; both of a renamed variable.
+pub fn variable_names(rule: &EnvRule) -> impl Iterator<Item = &str> {
+    let old = match rule {
+        EnvRule::Rename(rule) => Some(rule.from.as_str()),
+        EnvRule::Rewrite(_)
+        | EnvRule::Add(_)
+        | EnvRule::Keep(_)
+        | EnvRule::Remove(_)
+        | EnvRule::Optional(_) => None,
+    };
+    old.into_iter().chain([ids::env_name(rule)])
 }
 
 fn nearest<'a>(known: &BTreeSet<&'a str>, name: &str) -> Option<&'a str> {

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     model::{digest::Digest, survey::FileMeta},
-    world::FileError,
+    world::{FileError, removal_leftover},
 };
 use rustix::{
     fs::{Mode, OFlags, RenameFlags},
@@ -21,7 +21,7 @@ use rustix::{
 use std::{
     fs::File,
     io::{Seek, Write},
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 pub fn stage(path: &Path, bytes: &[u8], meta: Option<&FileMeta>) -> Result<Digest, FileError> {
@@ -149,15 +149,8 @@ fn not_supported(error: Errno) -> bool {
     matches!(error, Errno::INVAL | Errno::NOSYS | Errno::NOTSUP)
 }
 
-/// Where `remove` puts a file while it looks at it once more. A crash in that moment leaves it
-/// there: `discard` the name when the removal is found to have been done.
-pub fn aside(path: &Path) -> PathBuf {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    path.with_file_name(format!(".{name}.switchback-removed"))
-}
-
 pub fn remove(path: &Path, old: &Digest) -> Result<(), FileError> {
-    let (target, aside) = (Spot::open(path)?, Spot::open(&aside(path))?);
+    let (target, aside) = (Spot::open(path)?, Spot::open(&removal_leftover(path))?);
     must_be(&target, Some(old))?;
     aside.unlink()?;
     put_new(&target, &aside)?;

@@ -3,7 +3,7 @@
 use super::{absent, io_error, not_regular};
 use crate::{
     model::{digest::Digest, survey::FileMeta},
-    world::{Content, FileError, Standing, files::aside},
+    world::{Content, FileError, Standing, removal_leftover},
 };
 use std::{
     collections::BTreeMap,
@@ -78,6 +78,18 @@ impl Tree {
                 meta: meta.clone(),
                 links: *links,
             },
+        }
+    }
+
+    /// A last link is followed once; links in the middle of a path are not known here.
+    pub fn canonical(&self, path: &Path) -> Option<PathBuf> {
+        match self.look(path) {
+            Standing::Nothing => None,
+            Standing::Symlink { to } => {
+                let to = path.parent().unwrap_or(path).join(to);
+                (self.look(&to) != Standing::Nothing).then_some(to)
+            }
+            Standing::File { .. } | Standing::Dir | Standing::Other { .. } => Some(path.to_owned()),
         }
     }
 
@@ -173,7 +185,7 @@ impl Tree {
         self.must_be(path, Some(old))?;
         let removed = self.nodes.remove(path);
         if let (true, Some(node)) = (crash_within, removed) {
-            self.nodes.insert(aside(path), node);
+            self.nodes.insert(removal_leftover(path), node);
         }
         Ok(())
     }

@@ -1,0 +1,293 @@
+//! The report of a run, in Markdown: what changed, who decided what, what is left to do. Made from
+//! the fold of its records and nothing else, so it can be made at any time, also of an unfinished
+//! run.
+
+use crate::{
+    model::{
+        finding::{Decision, FindingKind},
+        plan::PlannedCheck,
+        record::{CheckVerdict, End, Saved},
+        rule::NoteKind,
+        text::sanitize,
+        units::Size,
+    },
+    run_state::{BackupState, CheckView, RunState, StepState},
+};
+use jiff::Timestamp;
+use std::{fmt::Write, path::Path};
+
+/// The whole report. `folder` is the run's folder.
+pub fn markdown(state: &RunState, folder: &Path) -> String {
+    let mut report = Report {
+        text: String::new(),
+    };
+    report.head(state, folder);
+    report.decisions(state);
+    report.checks("Checklist", &state.plan.checklist, state);
+    report.backup(state, folder);
+    report.steps(state);
+    report.checks("Verify", &state.plan.verify, state);
+    if state.rollback.is_some() {
+        report.checks(
+            "Checks of the old release",
+            &state.plan.rollback.checks,
+            state,
+        );
+    }
+    report.by_hand(state);
+    report.text
+}
+
+struct Report {
+    text: String,
+}
+
+impl Report {
+    fn line(&mut self, line: impl AsRef<str>) {
+        self.text.push_str(&sanitize(line.as_ref()));
+        self.text.push('\n');
+    }
+
+    fn section(&mut self, title: &str) {
+        self.line(format!("\n## {title}\n"));
+    }
+
+    fn head(&mut self, state: &RunState, folder: &Path) {
+        let plan = &state.plan;
+        self.line(format!(
+            "# {} {} → {}: {}\n",
+            plan.title,
+            plan.from,
+            plan.to,
+            state.word()
+        ));
+        self.line(format!(
+            "- run `{}`, on {} in `{}`",
+            state.run, plan.host, plan.root
+        ));
+        self.line(format!(
+            "- started {} by {}",
+            time(state.started_at_ms),
+            state.started_by.user
+        ));
+        let lasted = state.at_ms.saturating_sub(state.started_at_ms);
+        self.line(format!(
+            "- last record {}, after {}",
+            time(state.at_ms),
+            duration(lasted)
+        ));
+        self.line(format!("- folder `{}`", folder.display()));
+        for hop in &plan.hops {
+            self.line(format!(
+                "- {} → {} {} ({})",
+                hop.from, hop.to, hop.title, hop.why
+            ));
+        }
+        match state.end {
+            Some(End::Done) => {
+                self.line("\nApplied, and every check of the new release passed or was waived.")
+            }
+            Some(End::RolledBack) => {
+                let files = state.proved.unwrap_or(0);
+                let files = count(files, "file");
+                self.line(format!(
+                    "\nRolled back: {files} compared with the backup, all equal."
+                ));
+            }
+            Some(End::Abandoned) => self.line("\nGiven up before anything was changed."),
+            None => self.line(
+                "\n**Not finished.** `switchback resume` goes on, `switchback rollback` goes back.",
+            ),
+        }
+        if let Some(rollback) = &state.rollback {
+            self.line(format!(
+                "Rolled back by {}: {}",
+                rollback.by.user, rollback.reason
+            ));
+        }
+    }
+
+    fn decisions(&mut self, state: &RunState) {
+        let plan = &state.plan;
+        self.section("What was found and decided");
+        for finding in &plan.findings {
+            if matches!(finding.kind, FindingKind::Unchanged) {
+                continue;
+            }
+            let decided = match plan.decisions.get(&finding.id) {
+                Some(Decision::Take) => ", taken".to_owned(),
+                Some(Decision::Leave) => ", **left as it is**".to_owned(),
+                Some(Decision::Choose(option)) => format!(", chosen: {option}"),
+                None => String::new(),
+            };
+            self.line(format!("- {}: {}{decided}", finding.title, finding.summary));
+        }
+        for (name, input) in &plan.inputs {
+            let value = match &input.value {
+                Some(value) => format!("`{value}`"),
+                None => "secret".to_owned(),
+            };
+            let how = format!("{:?}", input.how).to_lowercase();
+            self.line(format!("- input {name}: {value} ({how})"));
+        }
+    }
+
+    fn checks(&mut self, title: &str, checks: &[PlannedCheck], state: &RunState) {
+        if checks.is_empty() {
+            return;
+        }
+        self.section(title);
+        for check in checks {
+            let line = match state.checks.get(&check.id) {
+                None => format!("- not made: {}", check.check.title),
+                Some(CheckView {
+                    verdict,
+                    detail,
+                    waived,
+                }) => {
+                    let mut line = format!(
+                        "- {}: {}: {detail}",
+                        verdict_word(*verdict),
+                        check.check.title
+                    );
+                    if let Some((reason, by)) = waived {
+                        let _infallible = write!(line, "; **waived by {}**: {reason}", by.user);
+                    }
+                    line
+                }
+            };
+            self.line(line);
+        }
+    }
+
+    fn backup(&mut self, state: &RunState, folder: &Path) {
+        self.section("Backup");
+        match &state.backup {
+            BackupState::NotYet => self.line("None was made."),
+            BackupState::Failed { why } => self.line(format!("Failed: {why}")),
+            BackupState::Verified {
+                manifest,
+                files,
+                bytes,
+            } => {
+                let (files, bytes) = (count(*files, "item"), Size::from_bytes(*bytes));
+                self.line(format!(
+                    "{files}, {bytes}, read back and compared; manifest blake3 {manifest}."
+                ));
+                self.line(format!(
+                    "Restore by hand: `{}`",
+                    folder.join("backup/RESTORE.md").display()
+                ));
+            }
+        }
+        for saved in &state.saved {
+            match saved {
+                Saved::File { path, bytes, .. } => {
+                    self.line(format!("- `{path}`, {}", Size::from_bytes(*bytes)));
+                }
+                Saved::Absent { path } => self.line(format!("- `{path}` was not there")),
+                Saved::Command { file, bytes, .. } => {
+                    self.line(format!("- `{file}`, {}", Size::from_bytes(*bytes)));
+                }
+            }
+        }
+    }
+
+    fn steps(&mut self, state: &RunState) {
+        self.section("Steps");
+        for view in &state.steps {
+            let took = view
+                .took_ms
+                .map_or(String::new(), |ms| format!(", {}", duration(ms)));
+            let tries = match view.attempts {
+                0 | 1 => String::new(),
+                tries => format!(", {tries} tries"),
+            };
+            let detail = match &view.state {
+                StepState::Waiting | StepState::Running | StepState::Undoing => String::new(),
+                StepState::Done { detail, .. } | StepState::Undone { detail, .. } => {
+                    format!(": {detail}")
+                }
+                StepState::Failed { error, .. } | StepState::UndoFailed { error } => {
+                    format!(": {error}")
+                }
+                StepState::Unknown { why } => format!(": {why}"),
+                StepState::WillNotRun { because } => format!(": {because}"),
+                StepState::Skipped { reason, by } | StepState::UndoSkipped { reason, by } => {
+                    format!(" by {}: {reason}", by.user)
+                }
+            };
+            self.line(format!(
+                "- {}: {}{detail}{took}{tries}",
+                view.state.word(),
+                view.step.title
+            ));
+            for (path, saved_as) in &view.later_edits {
+                self.line(format!(
+                    "  - a later edit of `{path}` is kept as `later-edits/{saved_as}`"
+                ));
+            }
+        }
+    }
+
+    fn by_hand(&mut self, state: &RunState) {
+        let plan = &state.plan;
+        let notes = plan
+            .notes
+            .iter()
+            .filter(|note| note.kind == NoteKind::ByHand);
+        let mut lines: Vec<String> = notes.map(|note| format!("- {}", note.text)).collect();
+        for hit in &plan.usages {
+            let remedy = plan.remedies.get(&hit.rule).map_or("", String::as_str);
+            lines.push(format!(
+                "- `{}:{}` `{}`: {remedy}",
+                hit.file,
+                hit.line,
+                hit.text.trim()
+            ));
+        }
+        if lines.is_empty() {
+            return;
+        }
+        self.section("Left to do by hand");
+        for line in lines {
+            self.line(line);
+        }
+    }
+}
+
+fn verdict_word(verdict: CheckVerdict) -> &'static str {
+    match verdict {
+        CheckVerdict::Ok => "ok",
+        CheckVerdict::Warning => "warning",
+        CheckVerdict::Blocked => "blocked",
+        CheckVerdict::CouldNotCheck => "could not check",
+    }
+}
+
+fn count(n: u64, thing: &str) -> String {
+    if n == 1 {
+        format!("1 {thing}")
+    } else {
+        format!("{n} {thing}s")
+    }
+}
+
+/// A time for people, in UTC so that reports from several hosts can be laid side by side.
+fn time(ms: u64) -> String {
+    let ms = i64::try_from(ms).unwrap_or(i64::MAX);
+    match Timestamp::from_millisecond(ms) {
+        Ok(time) => time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string(),
+        Err(_) => "at an unknown time".to_owned(),
+    }
+}
+
+fn duration(ms: u64) -> String {
+    let seconds = ms / 1000;
+    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
+        (0, 0, 0) => format!("{ms} ms"),
+        (0, 0, s) => format!("{s} s"),
+        (0, m, s) => format!("{m} min {s} s"),
+        (h, m, _) => format!("{h} h {m} min"),
+    }
+}

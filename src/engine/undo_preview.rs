@@ -1,0 +1,173 @@
+//! What a rollback would do, told before it begins: step by step, newest first, with what is lost
+//! by it. It looks at files and changes nothing.
+
+use crate::{
+    model::{
+        ids::StepId,
+        plan::Undo,
+        record::{Done, Saved},
+        units::Size,
+    },
+    run_state::{RunState, StepState, StepView},
+    world::World,
+};
+use std::path::Path;
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct UndoPreview {
+    /// Newest first.
+    pub steps: Vec<UndoLine>,
+    /// What runs when everything is undone, then what is checked.
+    pub after: Vec<String>,
+    pub notes: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct UndoLine {
+    pub step: StepId,
+    pub title: String,
+    pub becomes: String,
+    pub fate: Fate,
+    /// What is lost or put aside by it.
+    pub warnings: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    Undone,
+    /// It has no undo: what it did stays.
+    Stays,
+    /// There is nothing to take back.
+    Nothing,
+}
+
+impl UndoPreview {
+    pub fn of(world: &World, state: &RunState) -> Self {
+        let forward = state.steps.iter().take(state.plan.steps.len());
+        let rollback = &state.plan.rollback;
+        let after = rollback.steps.iter().map(|step| step.title.clone());
+        let checks = rollback
+            .checks
+            .iter()
+            .map(|check| format!("check: {}", check.check.title));
+        Self {
+            steps: forward
+                .rev()
+                .filter(|view| open(view))
+                .map(|view| line(world, state, view))
+                .collect(),
+            after: after.chain(checks).collect(),
+            notes: rollback
+                .notes
+                .iter()
+                .map(|note| note.text.clone())
+                .collect(),
+        }
+    }
+
+    /// Whether files were edited after the run changed them.
+    pub fn has_later_edits(&self) -> bool {
+        self.steps
+            .iter()
+            .any(|line| !line.warnings.is_empty() && line.fate == Fate::Undone)
+    }
+}
+
+fn open(view: &StepView) -> bool {
+    let undone = matches!(
+        view.state,
+        StepState::Undone { .. } | StepState::UndoSkipped { .. }
+    );
+    let already = matches!(
+        view.state,
+        StepState::Done {
+            how: Done::AlreadyDone,
+            ..
+        }
+    );
+    view.touched() && !undone && !already
+}
+
+fn line(world: &World, state: &RunState, view: &StepView) -> UndoLine {
+    let step = &view.step;
+    let (fate, becomes) = match &step.undo {
+        Undo::File => (Fate::Undone, file_becomes(state, view)),
+        Undo::Action(_) => (Fate::Undone, "its undo runs".to_owned()),
+        Undo::Restore(id) => (Fate::Undone, restore_becomes(state, id)),
+        Undo::Harmless => (Fate::Nothing, "it changed nothing".to_owned()),
+        Undo::Stays => (
+            Fate::Stays,
+            "what it did stays: the pack knows no way back".to_owned(),
+        ),
+        Undo::Irreversible => (
+            Fate::Stays,
+            "past the point of no return: only restored data leads back".to_owned(),
+        ),
+    };
+    UndoLine {
+        step: step.id.clone(),
+        title: step.title.clone(),
+        becomes,
+        fate,
+        warnings: later_edit(world, state, view).into_iter().collect(),
+    }
+}
+
+fn file_becomes(state: &RunState, view: &StepView) -> String {
+    let Some(staged) = state.staged.get(&view.step.id) else {
+        return "it was never written".to_owned();
+    };
+    let Some(old) = &staged.old else {
+        return "removed again".to_owned();
+    };
+    let saved = state.saved.iter().find_map(|saved| match saved {
+        Saved::File { digest, bytes, .. } if digest == old => Some(*bytes),
+        Saved::File { .. } | Saved::Absent { .. } | Saved::Command { .. } => None,
+    });
+    match saved {
+        Some(bytes) => format!(
+            "back to {}, blake3 {}",
+            Size::from_bytes(bytes),
+            old.short()
+        ),
+        None => format!("back to blake3 {}", old.short()),
+    }
+}
+
+fn restore_becomes(state: &RunState, id: &str) -> String {
+    let saved = state.saved.iter().find_map(|saved| match saved {
+        Saved::Command {
+            id: of,
+            file,
+            bytes,
+            ..
+        } if of == id => Some((file, *bytes)),
+        Saved::Command { .. } | Saved::File { .. } | Saved::Absent { .. } => None,
+    });
+    match saved {
+        Some((file, bytes)) => format!("restored from {file}, {}", Size::from_bytes(bytes)),
+        None => format!("there is no backup `{id}`: this will fail"),
+    }
+}
+
+/// Whether somebody has edited the file since the run wrote it. The last step on a file is the one
+/// whose contents should be there now.
+fn later_edit(world: &World, state: &RunState, view: &StepView) -> Option<String> {
+    let file = view.step.body.file()?;
+    let last = state
+        .steps
+        .iter()
+        .rev()
+        .find(|other| other.step.body.file() == Some(file) && open(other))?;
+    if last.step.id != view.step.id {
+        return None;
+    }
+    let staged = state.staged.get(&view.step.id)?;
+    match world.files.digest(&file.under(Path::new(&state.plan.root))) {
+        Ok(now) if now.as_ref() == Some(&staged.new) || now == staged.old => None,
+        Ok(_) => Some(format!(
+            "{file} was edited after this run changed it; that edit is put aside in the run's folder"
+        )),
+        Err(error) => Some(error.to_string()),
+    }
+}

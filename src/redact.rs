@@ -1,0 +1,211 @@
+//! Takes secrets out of text before it is shown, logged or reported.
+//!
+//! Known values are found wherever they stand and in the forms that programs print them in; the
+//! password of a URL is found by its place. Works line by line, so it fits streamed output. Does
+//! not know where secrets come from, and cannot know a secret that nobody named.
+
+use crate::model::text::Secret;
+use aho_corasick::{AhoCorasick, MatchKind};
+use regex::Regex;
+use std::{borrow::Cow, collections::BTreeSet, fmt::Write, sync::LazyLock};
+
+/// What stands where a secret stood. It has no length, so it tells none.
+pub const MASK: &str = "••••••";
+
+/// Shorter values would black out ordinary words and are no secrets worth the name.
+const SECRET_CHARS_MIN: usize = 4;
+
+/// A password between the user and the host of a URL, up to the last `@` before the path.
+static URL_PASSWORD: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = r#"([A-Za-z][A-Za-z0-9+.-]*://[^\s/:@"'<>]*:)[^\s/"'<>]+@"#;
+    Regex::new(pattern).expect("the pattern is constant and compiles")
+});
+
+/// Built once from all known secrets; one pass over a text, whatever their number.
+#[derive(Clone, Debug)]
+pub struct Redactor {
+    known: Option<AhoCorasick>,
+}
+
+impl Redactor {
+    pub fn new(secrets: impl IntoIterator<Item = Secret>) -> Self {
+        let mut needles = BTreeSet::new();
+        for secret in secrets {
+            add_forms(secret.expose(), &mut needles);
+        }
+        let build = |needles: &BTreeSet<String>| {
+            AhoCorasick::builder()
+                .match_kind(MatchKind::LeftmostLongest)
+                .build(needles)
+                .expect("a few thousand short needles fit the automaton")
+        };
+        Self {
+            known: (!needles.is_empty()).then(|| build(&needles)),
+        }
+    }
+
+    /// The text without the secrets; borrowed when there were none.
+    pub fn redact<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let known = self.known.as_ref().filter(|known| known.is_match(text));
+        let Some(known) = known else {
+            return hide_url_passwords(text);
+        };
+        let mut hidden = String::with_capacity(text.len());
+        let mut done = 0;
+        for found in known.find_iter(text) {
+            hidden.push_str(&text[done..found.start()]);
+            // Two secrets in a row read as one: how many there were is nobody's business.
+            if !(hidden.ends_with(MASK) && found.start() == done) {
+                hidden.push_str(MASK);
+            }
+            done = found.end();
+        }
+        hidden.push_str(&text[done..]);
+        Cow::Owned(hide_url_passwords(&hidden).into_owned())
+    }
+}
+
+fn hide_url_passwords(text: &str) -> Cow<'_, str> {
+    if text.contains("://") {
+        URL_PASSWORD.replace_all(text, format!("${{1}}{MASK}@"))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+/// A value as it is, as JSON, URLs and base64 hold it, and each long line of it: output arrives
+/// line by line, and a private key has many.
+fn add_forms(secret: &str, needles: &mut BTreeSet<String>) {
+    if secret.chars().count() < SECRET_CHARS_MIN {
+        return;
+    }
+    let lines = secret
+        .lines()
+        .map(str::trim)
+        .filter(|line| line.chars().count() >= 8);
+    for part in std::iter::once(secret).chain(lines) {
+        needles.insert(part.to_owned());
+        let json = serde_json::Value::from(part).to_string();
+        needles.insert(json[1..json.len() - 1].to_owned());
+        for upper in [true, false] {
+            needles.insert(percent(part, upper));
+            needles.insert(percent(part, upper).replace("%20", "+"));
+        }
+        needles.extend(base64_forms(part));
+    }
+}
+
+fn percent(text: &str, upper: bool) -> String {
+    text.bytes().fold(String::new(), |mut out, byte| {
+        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            let written = if upper {
+                write!(out, "%{byte:02X}")
+            } else {
+                write!(out, "%{byte:02x}")
+            };
+            written.expect("writing to a String cannot fail");
+        }
+        out
+    })
+}
+
+/// The base64 characters that depend on the secret alone, for each of the three places at which
+/// it can begin inside a longer text (`user:password` of an Authorization header).
+fn base64_forms(secret: &str) -> Vec<String> {
+    const COMMON: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    let mut forms = Vec::new();
+    for last_two in ["+/", "-_"] {
+        let alphabet: Vec<char> = COMMON.chars().chain(last_two.chars()).collect();
+        for shift in 0..3 {
+            let mut bytes = vec![0; shift];
+            bytes.extend(secret.bytes());
+            let first = (shift * 8).div_ceil(6);
+            let whole = bytes.len() * 8 / 6;
+            let sextet = |n: usize| {
+                let bit = n * 6;
+                let high = u16::from(bytes[bit / 8]) << 8;
+                let low = bytes.get(bit / 8 + 1).copied().map_or(0, u16::from);
+                usize::from((high | low) >> (10 - bit % 8)) & 63
+            };
+            let form: String = (first..whole).map(|n| alphabet[sextet(n)]).collect();
+            if form.len() >= SECRET_CHARS_MIN {
+                forms.push(form);
+            }
+        }
+    }
+    forms
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn redactor(secrets: &[&str]) -> Redactor {
+        Redactor::new(secrets.iter().map(|secret| Secret::new(*secret)))
+    }
+
+    #[test]
+    fn a_known_secret_goes_in_every_form() {
+        let redactor = redactor(&["p@ss w/rd\"1"]);
+        for text in [
+            "token p@ss w/rd\"1 end",
+            "p%40ss%20w%2Frd%221",
+            "p%40ss+w%2frd%221",
+            r#"{"k":"p@ss w/rd\"1"}"#,
+            "cEBzcyB3L3JkIjE=",
+        ] {
+            let shown = redactor.redact(text);
+            assert!(shown.contains(MASK), "{text} became {shown}");
+            for piece in ["p@ss", "ss%20", "ss+w", "cEBzcyB3L3JkI"] {
+                assert!(!shown.contains(piece), "{text} became {shown}");
+            }
+        }
+        // `admin:` and the secret in one; the last letters depend on what follows and tell little.
+        assert_eq!(
+            redactor.redact("Basic YWRtaW46cEBzcyB3L3JkIjE="),
+            format!("Basic YWRtaW46{MASK}E=")
+        );
+    }
+
+    #[test]
+    fn the_password_of_a_url_goes_unnamed() {
+        let redactor = redactor(&[]);
+        for (text, shown) in [
+            (
+                "postgres://u:hunter2@db:5432/x",
+                "postgres://u:••••••@db:5432/x",
+            ),
+            ("redis://:a@b@h/0 ok", "redis://:••••••@h/0 ok"),
+            ("http://localhost:4000/a@b", "http://localhost:4000/a@b"),
+            ("plain: text@home", "plain: text@home"),
+        ] {
+            assert_eq!(redactor.redact(text), shown);
+        }
+    }
+
+    #[test]
+    fn short_values_stay_and_a_key_of_many_lines_goes_line_by_line() {
+        assert_eq!(redactor(&["abc", ""]).redact("abc"), "abc");
+        let key = "-----BEGIN KEY-----\nMIIEabcdefgh\nxyzw1234567\n";
+        let redactor = redactor(&[key]);
+        assert_eq!(redactor.redact("log MIIEabcdefgh"), format!("log {MASK}"));
+    }
+
+    proptest! {
+        #[test]
+        fn no_secret_survives(secret in "[a-zA-Z0-9+/=%&]{4,20}", before in "[ -~]{0,20}", after in "[ -~]{0,20}") {
+            // `•` is not in the alphabet, so what is found afterwards was not made by the mask.
+            let text = format!("{before}{secret}{after}");
+            prop_assert!(!redactor(&[&secret]).redact(&text).contains(&secret));
+        }
+
+        #[test]
+        fn text_without_a_secret_is_untouched(text in "[a-z \n]{0,60}") {
+            let redactor = redactor(&["SECRET-1"]);
+            prop_assert_eq!(redactor.redact(&text).as_ref(), text.as_str());
+        }
+    }
+}

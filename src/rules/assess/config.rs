@@ -1,0 +1,277 @@
+//! Findings about keys of configuration files and about whole files.
+
+mod change;
+
+use super::{
+    Walk,
+    draft::{About, Source},
+    texts, trouble,
+};
+use crate::{
+    edit::{Document, EditError, Format, Outcome},
+    model::{
+        edit::Edit,
+        finding::{FileChange, Finding, FindingKind, Place, ProposedChange, Safety},
+        path::RelPath,
+        rule::{Change, ConfigRule, CreateFile, EditFile},
+    },
+    rules::{condition::applies, ids},
+};
+
+pub(super) fn assess(walk: &mut Walk, hop: usize, index: usize, rule: &ConfigRule) {
+    let facts = walk.facts;
+    match rule {
+        ConfigRule::Edit(rule) if applies(rule.when.as_ref(), &facts) => edit(walk, hop, rule),
+        ConfigRule::Create(rule) if applies(rule.when.as_ref(), &facts) => create(walk, hop, rule),
+        ConfigRule::Replace(rule) if applies(rule.when.as_ref(), &facts) => {
+            texts::replace(walk, hop, index, rule);
+        }
+        ConfigRule::Edit(_) | ConfigRule::Create(_) | ConfigRule::Replace(_) => {}
+    }
+}
+
+/// What one change would do to the file, judged without writing it.
+type Judged = Result<Outcome, EditError>;
+
+fn edit(walk: &mut Walk, hop: usize, rule: &EditFile) {
+    let text = match walk.state.text(&rule.file) {
+        Ok(Some(text)) => text,
+        Ok(None) => return absent(walk, hop, rule),
+        Err(why) => return walk.push(trouble::unreadable(walk, hop, rule.file.as_str(), &why)),
+    };
+    let word = format_word(rule);
+    let format = Format::named(&word);
+    let read = match format {
+        Some(format) => (walk.editors.read)(&format, &text).map_err(|error| error.to_string()),
+        None => Err(format!("`{word}` is no format that can be edited")),
+    };
+    let (Some(format), Ok(document)) = (format, &read) else {
+        let why = read.err().unwrap_or_default();
+        return walk.push(trouble::unreadable(walk, hop, rule.file.as_str(), &why));
+    };
+    let wanted: Vec<(&Change, Edit)> = rule
+        .changes
+        .iter()
+        .filter_map(|change| Some((change, change::edit(change)?)))
+        .collect();
+    let applying: Vec<bool> = wanted
+        .iter()
+        .map(|(change, _)| match &change.only_if {
+            Some(route) => document.get(route).is_some(),
+            None => true,
+        })
+        .collect();
+    let mut edits = Vec::new();
+    for ((_, edit), applies) in wanted.iter().zip(&applying) {
+        if *applies {
+            edits.push(edit.clone());
+        }
+    }
+    let mut judged = judge(walk, format, &text, &edits).into_iter();
+    for ((change, edit), applies) in wanted.into_iter().zip(applying) {
+        let outcome = if applies { judged.next() } else { None };
+        let at = At {
+            rule,
+            change,
+            edit,
+            word: &word,
+        };
+        let finding = at.finding(walk, hop, document, outcome);
+        walk.push(finding);
+    }
+}
+
+/// All edits at once; only if one of them cannot be made, one after the other to tell which.
+fn judge(walk: &Walk, format: Format, text: &str, edits: &[Edit]) -> Vec<Judged> {
+    let apply = walk.editors.apply;
+    if let Ok(edited) = apply(&format, text, edits) {
+        return edited.outcomes.into_iter().map(Ok).collect();
+    }
+    let mut text = text.to_owned();
+    let mut judged = Vec::new();
+    for edit in edits {
+        judged.push(match apply(&format, &text, std::slice::from_ref(edit)) {
+            Ok(edited) => {
+                text = edited.text;
+                Ok(edited
+                    .outcomes
+                    .first()
+                    .copied()
+                    .unwrap_or(Outcome::AlreadyDone))
+            }
+            Err(error) => Err(error),
+        });
+    }
+    judged
+}
+
+/// One change of one rule.
+struct At<'a> {
+    rule: &'a EditFile,
+    change: &'a Change,
+    edit: Edit,
+    word: &'a str,
+}
+
+impl At<'_> {
+    fn finding(
+        self,
+        walk: &Walk,
+        hop: usize,
+        document: &Document,
+        judged: Option<Judged>,
+    ) -> Finding {
+        let kind = match &judged {
+            None | Some(Ok(Outcome::Absent)) => FindingKind::Unchanged,
+            Some(Ok(Outcome::AlreadyDone)) => FindingKind::AlreadyDone,
+            Some(Ok(Outcome::Changed) | Err(_)) => FindingKind::Config,
+        };
+        let site = &walk.site(hop, |stem| ids::change(stem, &self.rule.file, self.change));
+        let source = Source {
+            site,
+            about: about(self.change),
+            required: !self.change.optional,
+        };
+        let mut finding = source.finding(kind, change::title(self.change));
+        finding.places = vec![Place {
+            file: self.rule.file.to_string(),
+            line: document.get(&self.edit.route).map(|entry| entry.line),
+        }];
+        match judged {
+            None => finding.summary = "does not apply here".to_owned(),
+            Some(Ok(Outcome::Absent)) => finding.summary = "not there".to_owned(),
+            Some(Ok(Outcome::AlreadyDone)) => finding.summary = "already so".to_owned(),
+            Some(Err(error)) => {
+                finding.summary = format!("cannot be changed: {error}");
+                finding.safety = if self.change.optional {
+                    Safety::Nothing
+                } else {
+                    Safety::Blocks
+                };
+            }
+            Some(Ok(Outcome::Changed)) => {
+                finding.summary = change::words(self.change).to_owned();
+                finding.input = change::input(&self.edit);
+                finding.safety = if self.change.optional {
+                    Safety::OptIn
+                } else {
+                    Safety::Safe { optional: false }
+                };
+                finding.changes.push(ProposedChange {
+                    file: self.rule.file.clone(),
+                    format: self.word.to_owned(),
+                    what: FileChange::Edit(self.edit),
+                    option: None,
+                });
+            }
+        }
+        finding
+    }
+}
+
+fn about(change: &Change) -> About<'_> {
+    About {
+        severity: change.severity,
+        because: change.because.as_ref(),
+        if_left: change.if_left.as_ref(),
+        cites: &change.cites,
+        doubt: change.doubt.as_ref(),
+    }
+}
+
+/// The word for the format in plans: as the rule says, otherwise by the file's name.
+fn format_word(rule: &EditFile) -> String {
+    if let Some(word) = &rule.format {
+        return word.clone();
+    }
+    let word = match Format::of(rule.file.as_str()) {
+        Some(Format::Dotenv(_)) => "dotenv",
+        Some(Format::Yaml) => "yaml",
+        Some(Format::Toml) => "toml",
+        Some(Format::Json) => "json",
+        Some(Format::Jsonc) => "jsonc",
+        Some(Format::Ini(_)) => "ini",
+        Some(Format::Text) | None => "text",
+    };
+    word.to_owned()
+}
+
+fn absent(walk: &mut Walk, hop: usize, rule: &EditFile) {
+    let site = &walk.site(hop, |stem| ids::whole_file(stem, &rule.file));
+    let source = Source {
+        site,
+        about: About::default(),
+        required: !rule.optional,
+    };
+    let kind = if rule.optional {
+        FindingKind::Unchanged
+    } else {
+        FindingKind::Missing
+    };
+    let mut finding = source.finding(kind, rule.file.as_str());
+    finding.places = vec![file_place(&rule.file)];
+    if rule.optional {
+        finding.summary = "not there, nothing to change".to_owned();
+    } else {
+        finding.summary = "required, the file is not there".to_owned();
+        finding.safety = Safety::Blocks;
+    }
+    walk.push(finding);
+}
+
+fn create(walk: &mut Walk, hop: usize, rule: &CreateFile) {
+    let there = match walk.state.text(&rule.file) {
+        Ok(text) => text.is_some(),
+        Err(why) => return walk.push(trouble::unreadable(walk, hop, rule.file.as_str(), &why)),
+    };
+    let site = &walk.site(hop, |stem| ids::whole_file(stem, &rule.file));
+    let about = About {
+        severity: rule.severity,
+        because: rule.because.as_ref(),
+        if_left: rule.if_left.as_ref(),
+        cites: &rule.cites,
+        doubt: rule.doubt.as_ref(),
+    };
+    let source = Source {
+        site,
+        about,
+        required: !rule.optional,
+    };
+    let kind = if there {
+        FindingKind::AlreadyDone
+    } else {
+        FindingKind::NewFile
+    };
+    let mut finding = source.finding(kind, rule.file.as_str());
+    finding.places = vec![file_place(&rule.file)];
+    let text = walk.case.pack_files.get(&rule.from);
+    match text {
+        _ if there => finding.summary = "there already, it stays as it is".to_owned(),
+        None => {
+            finding.summary = format!("the pack has no text {}", rule.from);
+            finding.safety = Safety::Blocks;
+        }
+        Some(text) => {
+            finding.summary = "new file".to_owned();
+            finding.safety = if rule.optional {
+                Safety::OptIn
+            } else {
+                Safety::Safe { optional: false }
+            };
+            finding.changes.push(ProposedChange {
+                file: rule.file.clone(),
+                format: texts::TEXT.to_owned(),
+                what: FileChange::Create { text: text.clone() },
+                option: None,
+            });
+        }
+    }
+    walk.push(finding);
+}
+
+fn file_place(file: &RelPath) -> Place {
+    Place {
+        file: file.to_string(),
+        line: None,
+    }
+}

@@ -1,0 +1,120 @@
+//! One change of a rules file as an edit, and in words.
+
+use crate::model::{
+    edit::{Edit, Op, Wrap},
+    ids::InputName,
+    route::{Route, Segment},
+    rule::{Change, WrapAs},
+    template::{Name, Template},
+};
+use serde_json::Value;
+
+/// The edit; none if the change says too little, which `rules check` reports.
+pub(super) fn edit(change: &Change) -> Option<Edit> {
+    let value = || change.value.clone();
+    let (route, op) = if let Some(route) = &change.set {
+        (route, Op::Set { value: value()? })
+    } else if let Some(route) = &change.default {
+        (route, Op::Default { value: value()? })
+    } else if let Some(route) = &change.remove {
+        (route, Op::Remove)
+    } else if let Some(route) = &change.rename {
+        let to = last_key(change.to.as_ref()?)?;
+        (route, Op::Rename { to })
+    } else if let Some(route) = &change.move_from {
+        let to = change.to.clone()?;
+        (route, Op::Move { to, value: value() })
+    } else if let Some(route) = &change.append {
+        (route, Op::Append { value: value()? })
+    } else if let Some(route) = &change.rewrite {
+        let op = Op::Rewrite {
+            pattern: change.matches.clone()?,
+            with: change.with.clone()?,
+        };
+        (route, op)
+    } else {
+        let wrap = match change.wrap_as.as_ref()? {
+            WrapAs::List => Wrap::List,
+            WrapAs::Map(key) => Wrap::Map(key.clone()),
+        };
+        (change.wrap.as_ref()?, Op::Wrap(wrap))
+    };
+    Some(Edit {
+        route: route.clone(),
+        op,
+    })
+}
+
+fn last_key(route: &Route) -> Option<String> {
+    match route.last()? {
+        Segment::Key(key) => Some(key.clone()),
+        Segment::Index(_) | Segment::Find { .. } => None,
+    }
+}
+
+fn route(change: &Change) -> Option<&Route> {
+    let routes = [
+        &change.set,
+        &change.default,
+        &change.remove,
+        &change.rename,
+        &change.move_from,
+        &change.append,
+        &change.rewrite,
+        &change.wrap,
+    ];
+    routes.into_iter().find_map(Option::as_ref)
+}
+
+/// `jwt.secret → auth.jwt_secret`
+pub(super) fn title(change: &Change) -> String {
+    let from = route(change).map(Route::to_string).unwrap_or_default();
+    match &change.to {
+        Some(to) => format!("{from} → {to}"),
+        None => from,
+    }
+}
+
+pub(super) fn words(change: &Change) -> &'static str {
+    if change.set.is_some() {
+        "gets a value"
+    } else if change.default.is_some() {
+        "new, not set"
+    } else if change.remove.is_some() {
+        "no longer read"
+    } else if change.rename.is_some() {
+        "renamed"
+    } else if change.move_from.is_some() {
+        "moved"
+    } else if change.append.is_some() {
+        "one more item"
+    } else {
+        "its value changes"
+    }
+}
+
+/// The first input that a value speaks of.
+pub(super) fn input(edit: &Edit) -> Option<InputName> {
+    match &edit.op {
+        Op::Set { value } | Op::Default { value } | Op::Append { value } => of_value(value),
+        Op::Move { value, .. } => of_value(value.as_ref()?),
+        Op::Remove | Op::Rename { .. } | Op::Rewrite { .. } | Op::Wrap(_) | Op::Replace { .. } => {
+            None
+        }
+    }
+}
+
+fn of_value(value: &Value) -> Option<InputName> {
+    match value {
+        Value::String(text) => Template::parse(text)
+            .ok()?
+            .names()
+            .find_map(|name| match name {
+                Name::Input(input) => Some(InputName::new(input.as_str())),
+                Name::Env(_) | Name::Root | Name::Backup | Name::From | Name::To => None,
+            }),
+        Value::Array(items) => items.iter().find_map(of_value),
+        Value::Object(entries) => entries.values().find_map(of_value),
+        Value::Null | Value::Bool(_) | Value::Number(_) => None,
+    }
+}

@@ -1,0 +1,152 @@
+//! Findings about text found by pattern: what is replaced, and code that people must change.
+
+use super::{
+    Walk,
+    draft::{About, Source},
+    trouble,
+};
+use crate::{
+    model::{
+        edit::{Edit, Op},
+        finding::{FileChange, FindingKind, Place, ProposedChange, Safety},
+        path::RelPath,
+        route::Route,
+        rule::{Hop, ReplaceText},
+    },
+    rules::ids,
+};
+use globset::GlobBuilder;
+
+/// The format of files of which nothing is known but that they are text.
+pub(super) const TEXT: &str = "text";
+
+pub(super) fn replace(walk: &mut Walk, hop: usize, index: usize, rule: &ReplaceText) {
+    let mut hits = Vec::new();
+    let mut places = Vec::new();
+    for file in matching(walk, &rule.files) {
+        let text = match walk.state.text(&file) {
+            Ok(text) => text.unwrap_or_default(),
+            Err(why) => {
+                let finding = trouble::unreadable(walk, hop, file.as_str(), &why);
+                walk.push(finding);
+                continue;
+            }
+        };
+        let found = changing_lines(rule, &text);
+        if !found.is_empty() {
+            places.extend(found.into_iter().map(|line| Place {
+                file: file.to_string(),
+                line: Some(line),
+            }));
+            hits.push(file);
+        }
+    }
+    let about = About {
+        severity: rule.severity,
+        because: rule.because.as_ref(),
+        if_left: rule.if_left.as_ref(),
+        cites: &rule.cites,
+        doubt: rule.doubt.as_ref(),
+    };
+    let site = &walk.site(hop, |stem| ids::replace(stem, index));
+    let source = Source {
+        site,
+        about,
+        required: !rule.optional,
+    };
+    let kind = if hits.is_empty() {
+        FindingKind::AlreadyDone
+    } else {
+        FindingKind::Text
+    };
+    let mut finding = source.finding(kind, format!("{} → {}", rule.matches, rule.with));
+    finding.summary = match (hits.len(), places.len()) {
+        (0, _) => format!("nothing to replace in {}", rule.files),
+        (files, lines) => format!("{lines} places in {files} files"),
+    };
+    if !hits.is_empty() {
+        finding.safety = if rule.optional {
+            Safety::OptIn
+        } else {
+            Safety::Safe { optional: false }
+        };
+    }
+    finding.changes = hits.into_iter().map(|file| change(rule, file)).collect();
+    finding.places = places;
+    walk.push(finding);
+}
+
+fn change(rule: &ReplaceText, file: RelPath) -> ProposedChange {
+    ProposedChange {
+        file,
+        format: TEXT.to_owned(),
+        what: FileChange::Edit(Edit {
+            route: Route::default(),
+            op: Op::Replace {
+                pattern: rule.matches.clone(),
+                with: rule.with.clone(),
+            },
+        }),
+        option: None,
+    }
+}
+
+/// The files of the survey that a glob finds. A glob that is none finds none; `rules check` says so.
+fn matching(walk: &Walk, glob: &str) -> Vec<RelPath> {
+    let glob = GlobBuilder::new(glob).literal_separator(true).build();
+    let Ok(matcher) = glob.map(|glob| glob.compile_matcher()) else {
+        return Vec::new();
+    };
+    let files = walk.case.survey.files.keys();
+    let found = files.filter(|file| matcher.is_match(file.as_str()));
+    found.cloned().collect()
+}
+
+/// The lines, from 1, on which a match begins that would become something else.
+fn changing_lines(rule: &ReplaceText, text: &str) -> Vec<usize> {
+    let mut lines = Vec::new();
+    let (mut line, mut counted) = (1, 0);
+    for found in rule.matches.regex().captures_iter(text) {
+        let Some(whole) = found.get(0) else { continue };
+        let mut new = String::new();
+        found.expand(&rule.with, &mut new);
+        if new != whole.as_str() {
+            line += text[counted..whole.start()].matches('\n').count();
+            counted = whole.start();
+            lines.push(line);
+        }
+    }
+    lines
+}
+
+/// Code and dashboards that people must change.
+pub(super) fn usages(walk: &mut Walk, hop: usize, rules: &Hop) {
+    for (index, rule) in rules.usages.iter().enumerate() {
+        let site = &walk.site(hop, |stem| ids::usage(stem, index));
+        let hits = walk.case.survey.usages.iter();
+        let hits: Vec<_> = hits.filter(|hit| hit.rule == site.id).collect();
+        if hits.is_empty() {
+            continue;
+        }
+        let about = About {
+            cites: &rule.cites,
+            doubt: rule.doubt.as_ref(),
+            ..About::default()
+        };
+        let source = Source {
+            site,
+            about,
+            required: true,
+        };
+        let mut finding = source.finding(FindingKind::Usage, rule.remedy.as_str());
+        finding.summary = format!("{} places that people must change", hits.len());
+        finding.places = hits
+            .iter()
+            .map(|hit| Place {
+                file: hit.file.clone(),
+                line: Some(hit.line),
+            })
+            .collect();
+        walk.push(finding);
+    }
+}

@@ -1,0 +1,260 @@
+//! An assessment with its decisions and answers → a plan: ordered steps, what is backed up, what
+//! is checked, what a way back does, and the digests of everything it was made from.
+//!
+//! Steps stand per hop: `before`, one step for each touched file, `apply`. Verify holds the checks
+//! of the last hop only: those of an earlier hop speak of a release that no longer runs; what has
+//! to hold between two hops is a `wait` step of the earlier one. The way back is that of the hops
+//! in reverse. Of two entries with one id and one text (from a file both hops include) one stays.
+
+mod error;
+mod steps;
+mod world;
+
+pub use error::{Open, PlanError};
+pub(super) use world::fingerprint;
+
+use super::{
+    assess::{Assessment, Case, answers_with_defaults},
+    condition::{Facts, applies},
+    ids,
+    mask::Mask,
+};
+use crate::model::{
+    digest::Digest,
+    finding::Finding,
+    ids::{CheckId, InputName, RuleId},
+    plan::{Answered, PLAN_FORMAT, Plan, PlanHop, PlanInput, PlannedCheck, PlannedRollback},
+    rule::{Check, Hint, Hop, Note, Step},
+    survey::UsageHit,
+    text::Shown,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a plan is bound to besides the rules and the survey.
+#[derive(Clone, Copy, Debug)]
+pub struct Seal<'s> {
+    pub program: &'s str,
+    pub pack: &'s Digest,
+    pub host: &'s str,
+    /// Of this state folder: makes digests of variables useless elsewhere.
+    pub key: &'s [u8],
+    pub how: &'s BTreeMap<InputName, Answered>,
+}
+
+pub fn make_plan(case: Case, assessment: &Assessment, seal: &Seal) -> Result<Plan, PlanError> {
+    let answers = answers_with_defaults(case);
+    let facts = Facts {
+        survey: case.survey,
+        answers: &answers,
+        variants: case.variants,
+    };
+    let open = error::open(case, assessment, &answers);
+    if !open.is_empty() {
+        return Err(PlanError::Open(open));
+    }
+    let mask = Mask::of(case);
+    let made = Made { case, facts };
+    let steps = steps::steps(made, assessment);
+    Ok(Plan {
+        format: PLAN_FORMAT,
+        program: seal.program.to_owned(),
+        product: case.pack.product.clone(),
+        title: case.pack.title.clone(),
+        pack: seal.pack.clone(),
+        host: seal.host.to_owned(),
+        root: case.survey.root.clone(),
+        from: case.path.from.clone(),
+        to: case.path.to.clone(),
+        hops: hops(case),
+        targets: world::targets(case),
+        variables: world::variables(case, seal.key),
+        findings: assessment.findings.iter().map(|f| hide(f, &mask)).collect(),
+        decisions: decisions(case, assessment),
+        inputs: inputs(made, assessment, seal),
+        variants: variants(case),
+        checklist: made.checks(|hop| &hop.checklist),
+        backup: world::backup(made, &steps),
+        steps,
+        verify: verify(made),
+        rollback: rollback(made),
+        hints: hints(case),
+        notes: notes(made),
+        usages: usages(case, &mask),
+        remedies: remedies(case),
+    })
+}
+
+/// What every part of a plan is made from.
+#[derive(Clone, Copy)]
+struct Made<'a> {
+    case: Case<'a>,
+    facts: Facts<'a>,
+}
+
+impl<'a> Made<'a> {
+    fn stem(&self, hop: usize) -> &'a str {
+        ids::stem(&self.case.path.hops[hop].file)
+    }
+
+    /// The checks of every hop that apply; of equal ones with one id only the first.
+    fn checks(&self, of: impl Fn(&'a Hop) -> &'a [Check]) -> Vec<PlannedCheck> {
+        let mut planned = Vec::new();
+        for (n, hop) in self.case.hops_on_path() {
+            self.add_checks(&mut planned, n, of(hop));
+        }
+        planned
+    }
+
+    fn add_checks(&self, planned: &mut Vec<PlannedCheck>, hop: usize, checks: &[Check]) {
+        for check in checks {
+            let applies = applies(check.when.as_ref(), &self.facts);
+            if applies && !planned.iter().any(|other| other.check == *check) {
+                let id = ids::check(self.stem(hop), &check.id);
+                let taken = |id: &str| planned.iter().any(|other| other.id.as_str() == id);
+                planned.push(PlannedCheck {
+                    id: CheckId::new(free_name(id.as_str(), taken)),
+                    hop,
+                    check: check.clone(),
+                });
+            }
+        }
+    }
+}
+
+/// The name itself, or with a number: a rules file can be on the path twice.
+fn free_name(name: &str, taken: impl Fn(&str) -> bool) -> String {
+    let numbered = (2..).map(|n| format!("{name}#{n}"));
+    let mut names = std::iter::once(name.to_owned()).chain(numbered);
+    names
+        .find(|name| !taken(name))
+        .expect("there is always one more number")
+}
+
+fn hops(case: Case) -> Vec<PlanHop> {
+    let hop = |hop: &super::path::PathHop| PlanHop {
+        file: hop.file.clone(),
+        from: hop.from.clone(),
+        to: hop.to.clone(),
+        title: hop.title.clone(),
+        why: hop.why.clone(),
+    };
+    case.path.hops.iter().map(hop).collect()
+}
+
+/// A finding without secrets, also where one is a part of a value that is no secret itself.
+fn hide(finding: &Finding, mask: &Mask) -> Finding {
+    let mut finding = finding.clone();
+    for source in &mut finding.sources {
+        if let Shown::Clear(text) = &mut source.value {
+            *text = mask.hide(text);
+        }
+    }
+    finding
+}
+
+fn decisions(
+    case: Case,
+    assessment: &Assessment,
+) -> BTreeMap<RuleId, crate::model::finding::Decision> {
+    let known: BTreeSet<&RuleId> = assessment.findings.iter().map(|f| &f.id).collect();
+    let made = case.decisions.iter().filter(|(id, _)| known.contains(id));
+    made.map(|(id, decision)| (id.clone(), decision.clone()))
+        .collect()
+}
+
+fn inputs(made: Made, assessment: &Assessment, seal: &Seal) -> BTreeMap<InputName, PlanInput> {
+    let planned = |name: &InputName, input: &crate::model::rule::Input| {
+        let answer = made.facts.answers.get(name)?;
+        let value = (!input.secret).then(|| answer.expose().to_owned());
+        Some(PlanInput {
+            ask: input.ask.clone(),
+            secret: input.secret,
+            how: seal.how.get(name).copied().unwrap_or(Answered::Default),
+            value,
+        })
+    };
+    let asked = assessment.inputs.iter();
+    asked
+        .filter_map(|asked| Some((asked.name.clone(), planned(&asked.name, &asked.input)?)))
+        .collect()
+}
+
+fn variants(case: Case) -> BTreeMap<String, String> {
+    let mut variants = case.survey.variants.clone();
+    variants.extend(case.variants.clone());
+    variants
+}
+
+fn verify(made: Made) -> Vec<PlannedCheck> {
+    let mut planned = Vec::new();
+    if let Some((n, hop)) = made.case.hops_on_path().last() {
+        made.add_checks(&mut planned, n, &hop.verify);
+    }
+    planned
+}
+
+fn rollback(made: Made) -> PlannedRollback {
+    let mut planned = PlannedRollback::default();
+    let mut seen = BTreeSet::new();
+    let hops: Vec<_> = made.case.hops_on_path().collect();
+    for (n, hop) in hops.into_iter().rev() {
+        let Some(rollback) = &hop.rollback else {
+            continue;
+        };
+        let fresh = |step: &&Step| !seen.contains(&step.id);
+        let steps: Vec<Step> = rollback.steps.iter().filter(fresh).cloned().collect();
+        steps::add(made, &mut planned.steps, n, &steps);
+        seen.extend(steps.into_iter().map(|step| step.id));
+        made.add_checks(&mut planned.checks, n, &rollback.checks);
+        add_notes(made, &mut planned.notes, &rollback.notes);
+    }
+    planned
+}
+
+fn hints(case: Case) -> Vec<Hint> {
+    let mut hints: Vec<Hint> = Vec::new();
+    for hint in case.hops_on_path().flat_map(|(_, hop)| &hop.hints) {
+        if !hints.contains(hint) {
+            hints.push(hint.clone());
+        }
+    }
+    hints
+}
+
+fn notes(made: Made) -> Vec<Note> {
+    let mut notes = Vec::new();
+    for (_, hop) in made.case.hops_on_path() {
+        add_notes(made, &mut notes, &hop.notes);
+    }
+    notes
+}
+
+fn add_notes(made: Made, notes: &mut Vec<Note>, more: &[Note]) {
+    for note in more {
+        if applies(note.when.as_ref(), &made.facts) && !notes.contains(note) {
+            notes.push(note.clone());
+        }
+    }
+}
+
+fn usages(case: Case, mask: &Mask) -> Vec<UsageHit> {
+    let remedies = remedies(case);
+    let hits = case.survey.usages.iter();
+    hits.filter(|hit| remedies.contains_key(&hit.rule))
+        .map(|hit| UsageHit {
+            text: mask.hide(&hit.text),
+            ..hit.clone()
+        })
+        .collect()
+}
+
+fn remedies(case: Case) -> BTreeMap<RuleId, String> {
+    let mut remedies = BTreeMap::new();
+    for (n, hop) in case.hops_on_path() {
+        let stem = ids::stem(&case.path.hops[n].file);
+        for (index, usage) in hop.usages.iter().enumerate() {
+            remedies.insert(ids::usage(stem, index), usage.remedy.clone());
+        }
+    }
+    remedies
+}

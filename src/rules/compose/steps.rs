@@ -1,0 +1,165 @@
+//! The steps of a plan: those of the rules, and one for each file that changes are made in.
+
+use super::{Made, free_name};
+use crate::{
+    model::{
+        edit::Edit,
+        finding::{FileChange, ProposedChange},
+        ids::StepId,
+        path::RelPath,
+        plan::{PlannedStep, StepBody, Undo},
+        rule::Step,
+        survey::FileState,
+    },
+    rules::{assess::Assessment, condition::applies},
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+pub(super) fn steps(made: Made, assessment: &Assessment) -> Vec<PlannedStep> {
+    let mut changes: BTreeMap<usize, Vec<&ProposedChange>> = BTreeMap::new();
+    for (finding, change) in assessment.changes(made.case.decisions) {
+        changes.entry(finding.hop).or_default().push(change);
+    }
+    let mut there = present(made);
+    let mut planned = Vec::new();
+    for (n, hop) in made.case.hops_on_path() {
+        add(made, &mut planned, n, &hop.before);
+        for (file, bodies) in by_file(changes.remove(&n).unwrap_or_default(), &mut there) {
+            for body in bodies {
+                let step = file_step(made, &planned, n, &file, body);
+                planned.push(step);
+            }
+        }
+        add(made, &mut planned, n, &hop.apply);
+    }
+    planned
+}
+
+fn present(made: Made) -> BTreeSet<RelPath> {
+    let files = made.case.survey.files.iter();
+    files
+        .filter(|(_, state)| match state {
+            FileState::Absent => false,
+            FileState::Text { .. } | FileState::Unusable { .. } => true,
+        })
+        .map(|(file, _)| file.clone())
+        .collect()
+}
+
+/// What is done to each file, in the order in which the files are first touched. Changes in one
+/// format make one edit; a file that is not there is made first, empty.
+fn by_file(
+    changes: Vec<&ProposedChange>,
+    there: &mut BTreeSet<RelPath>,
+) -> Vec<(RelPath, Vec<StepBody>)> {
+    let mut files: Vec<(RelPath, Vec<StepBody>)> = Vec::new();
+    let mut places: BTreeMap<&RelPath, usize> = BTreeMap::new();
+    for change in changes {
+        let at = *places.entry(&change.file).or_insert_with(|| {
+            files.push((change.file.clone(), Vec::new()));
+            files.len() - 1
+        });
+        let bodies = &mut files[at].1;
+        match &change.what {
+            FileChange::Create { text } => {
+                there.insert(change.file.clone());
+                bodies.push(create(&change.file, text));
+            }
+            FileChange::Edit(edit) => {
+                if there.insert(change.file.clone()) {
+                    bodies.push(create(&change.file, ""));
+                }
+                add_edit(bodies, change, edit);
+            }
+        }
+    }
+    files
+}
+
+fn create(file: &RelPath, text: &str) -> StepBody {
+    StepBody::Create {
+        file: file.clone(),
+        text: text.to_owned(),
+    }
+}
+
+fn add_edit(bodies: &mut Vec<StepBody>, change: &ProposedChange, edit: &Edit) {
+    if let Some(StepBody::Edit { format, edits, .. }) = bodies.last_mut()
+        && *format == change.format
+    {
+        edits.push(edit.clone());
+        return;
+    }
+    bodies.push(StepBody::Edit {
+        file: change.file.clone(),
+        format: change.format.clone(),
+        edits: vec![edit.clone()],
+    });
+}
+
+fn file_step(
+    made: Made,
+    planned: &[PlannedStep],
+    hop: usize,
+    file: &RelPath,
+    body: StepBody,
+) -> PlannedStep {
+    let verb = match &body {
+        StepBody::Create { .. } => "create",
+        StepBody::Edit { .. } | StepBody::Do(_) => "edit",
+    };
+    PlannedStep {
+        id: step_id(made, planned, hop, &format!("{verb}/{file}")),
+        hop,
+        title: format!("{verb} {file}"),
+        body,
+        undo: Undo::File,
+        done_if: None,
+        idempotent: true,
+        because: None,
+        cites: Vec::new(),
+        doubt: None,
+    }
+}
+
+/// The steps of a rules file that apply.
+pub(super) fn add(made: Made, planned: &mut Vec<PlannedStep>, hop: usize, steps: &[Step]) {
+    for step in steps {
+        if !applies(step.when.as_ref(), &made.facts) {
+            continue;
+        }
+        let id = step_id(made, planned, hop, &step.id);
+        planned.push(PlannedStep {
+            id,
+            hop,
+            title: step.title.clone(),
+            body: StepBody::Do(step.action.clone()),
+            undo: undo(step),
+            done_if: step.done_if.clone(),
+            idempotent: step.idempotent,
+            because: step.because.clone(),
+            cites: step.cites.clone(),
+            doubt: step.doubt.clone(),
+        });
+    }
+}
+
+fn step_id(made: Made, planned: &[PlannedStep], hop: usize, name: &str) -> StepId {
+    let taken = |id: &str| planned.iter().any(|step| step.id.as_str() == id);
+    StepId::new(free_name(&format!("{}/{name}", made.stem(hop)), taken))
+}
+
+/// A step that is past return is so even if it says how a restore would help.
+fn undo(step: &Step) -> Undo {
+    if step.irreversible {
+        Undo::Irreversible
+    } else if let Some(action) = &step.undo {
+        Undo::Action(action.clone())
+    } else if let Some(backup) = &step.undo_by_restore {
+        Undo::Restore(backup.clone())
+    } else if step.harmless {
+        Undo::Harmless
+    } else {
+        Undo::Stays
+    }
+}

@@ -1,0 +1,130 @@
+//! What a plan was made from: digests of files and variables; and what is backed up.
+
+use super::Made;
+use crate::{
+    model::{
+        path::RelPath,
+        plan::{PlannedBackup, PlannedStep, Target},
+        rule::{BackupRule, Condition, EnvRule},
+        survey::{FileState, Survey},
+    },
+    rules::{
+        assess::{Case, conditions, variable_names},
+        condition::applies,
+    },
+};
+use globset::GlobBuilder;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Stands for a variable that has no value.
+const UNSET: &str = "unset";
+
+pub(super) fn targets(case: Case) -> BTreeMap<RelPath, Target> {
+    let target = |(file, state): (&RelPath, &FileState)| {
+        let target = match state {
+            FileState::Absent => Target::Absent,
+            FileState::Text { text, digest, meta } => Target::Present {
+                digest: digest.clone(),
+                bytes: text.len() as u64,
+                meta: meta.clone(),
+            },
+            FileState::Unusable { .. } => return None,
+        };
+        Some((file.clone(), target))
+    };
+    case.survey.files.iter().filter_map(target).collect()
+}
+
+/// Every variable that a rule or a condition looks at.
+pub(super) fn variables(case: Case, key: &[u8]) -> BTreeMap<String, String> {
+    let mut names: BTreeSet<&str> = BTreeSet::new();
+    for (_, hop) in case.hops_on_path() {
+        names.extend(hop.environment.iter().flat_map(rule_names));
+        for condition in conditions::of_hop(hop) {
+            condition_names(condition, &mut names);
+        }
+    }
+    let print = |name: &str| (name.to_owned(), fingerprint(case.survey, key, name));
+    names.into_iter().map(print).collect()
+}
+
+fn rule_names(rule: &EnvRule) -> impl Iterator<Item = &str> {
+    variable_names(rule)
+}
+
+fn condition_names<'a>(condition: &'a Condition, names: &mut BTreeSet<&'a str>) {
+    match condition {
+        Condition::Set(name) => {
+            names.insert(name);
+        }
+        Condition::All(all) | Condition::Any(all) => {
+            all.iter().for_each(|one| condition_names(one, names));
+        }
+        Condition::Not(inner) => condition_names(inner, names),
+        Condition::File { .. }
+        | Condition::Dir(_)
+        | Condition::Input { .. }
+        | Condition::Variant(_) => {}
+    }
+}
+
+/// A digest of the effective value that says nothing without the key.
+pub(in crate::rules) fn fingerprint(survey: &Survey, key: &[u8], name: &str) -> String {
+    let variable = survey.variables.get(name);
+    let Some(sighting) = variable.and_then(|variable| variable.effective()) else {
+        return UNSET.to_owned();
+    };
+    let key = blake3::derive_key("switchback 2026 values of variables", key);
+    let mut hasher = blake3::Hasher::new_keyed(&key);
+    hasher.update(name.as_bytes());
+    hasher.update(&[0]);
+    hasher.update(sighting.value.expose().as_bytes());
+    hasher.finalize().to_hex().to_string()
+}
+
+pub(super) fn backup(made: Made, steps: &[PlannedStep]) -> PlannedBackup {
+    let mut files: BTreeSet<RelPath> = BTreeSet::new();
+    let touched = steps.iter().filter_map(|step| step.body.file());
+    files.extend(touched.filter(|file| is_there(made, file)).cloned());
+    let mut commands: Vec<crate::model::rule::BackupCommand> = Vec::new();
+    for (_, hop) in made.case.hops_on_path() {
+        for rule in &hop.backup {
+            match rule {
+                BackupRule::Files {
+                    files: globs, when, ..
+                } => {
+                    if applies(when.as_ref(), &made.facts) {
+                        files.extend(globs.iter().flat_map(|glob| matching(made, glob)));
+                    }
+                }
+                BackupRule::Command(command) => {
+                    let known = commands.iter().any(|other| other.id == command.id);
+                    if !known && applies(command.when.as_ref(), &made.facts) {
+                        commands.push((**command).clone());
+                    }
+                }
+            }
+        }
+    }
+    PlannedBackup {
+        files: files.into_iter().collect(),
+        commands,
+    }
+}
+
+fn is_there(made: Made, file: &RelPath) -> bool {
+    match made.case.survey.files.get(file) {
+        Some(FileState::Text { .. } | FileState::Unusable { .. }) => true,
+        Some(FileState::Absent) | None => false,
+    }
+}
+
+fn matching(made: Made, glob: &str) -> Vec<RelPath> {
+    let glob = GlobBuilder::new(glob).literal_separator(true).build();
+    let Ok(matcher) = glob.map(|glob| glob.compile_matcher()) else {
+        return Vec::new();
+    };
+    let files = made.case.survey.files.keys();
+    let found = files.filter(|file| matcher.is_match(file.as_str()) && is_there(made, file));
+    found.cloned().collect()
+}

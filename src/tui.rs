@@ -1,0 +1,27 @@
+//! Floor 4: the terminal UI. It knows runs by their records, the rest by a [`backend::Backend`],
+//! and nothing of the command line.
+//!
+//! Every source (keys, the run, the backend, the clock) becomes one [`app::Msg`] on one channel;
+//! [`update::update`] turns it into changes and effects without I/O; [`view::draw`] only reads.
+//! The driver here carries the effects out, draws when something changed and is silent otherwise.
+
+pub mod app;
+pub mod backend;
+pub mod call;
+pub mod dialog;
+mod driver;
+mod field;
+mod glyph;
+mod keymap;
+mod line;
+pub mod output;
+mod page;
+mod screen;
+mod signals;
+mod terminal;
+pub mod theme;
+pub mod update;
+pub mod view;
+mod widget;
+
+pub use driver::{Options, TuiError, run};

@@ -1,0 +1,271 @@
+//! What the terminal UI knows: the run, as its records tell it, and what the operator looks at.
+//! Only `update` changes it; drawing reads it.
+
+use super::{
+    backend::{InputView, OpenRun, ReviewView, RollbackPreview, StartView},
+    call::{Answer, Call},
+    dialog::Dialog,
+    output::Output,
+    page::RowKey,
+    theme::Look,
+};
+use crate::{
+    engine::handle::{Ask, Event, Progress},
+    model::{
+        ids::RuleId,
+        record::{End, Phase},
+    },
+    run_state::RunState,
+};
+use crossterm::event::KeyEvent;
+use std::collections::{BTreeMap, BTreeSet};
+
+pub struct App {
+    pub run: Option<RunState>,
+    pub ui: Ui,
+}
+
+pub struct Ui {
+    pub look: Look,
+    /// Columns and rows.
+    pub size: (u16, u16),
+    pub screen: Screen,
+    /// Where Escape leads back to.
+    pub back: Vec<Screen>,
+    pub dialog: Option<Dialog>,
+    /// A dialog opened that nobody has seen yet: keys typed before it are not answers to it.
+    pub deaf: bool,
+    /// What the backend is asked for at the moment, in words.
+    pub busy: Option<&'static str>,
+    /// One sentence about the last thing that was asked for; the next key takes it away.
+    pub notice: Option<String>,
+    pub start: Option<StartView>,
+    pub review: Option<ReviewView>,
+    pub inputs: Option<Vec<InputView>>,
+    pub preview: Option<RollbackPreview>,
+    pub report: Option<String>,
+    pub lists: BTreeMap<Screen, ListState>,
+    pub focus: Focus,
+    /// First line shown of the detail.
+    pub detail_top: usize,
+    pub live: Live,
+}
+
+/// What is known of the worker besides its records.
+#[derive(Default)]
+pub struct Live {
+    pub output: Output,
+    pub progress: Option<Progress>,
+    /// The worker waits for an ask.
+    pub idle: bool,
+    /// Another front end holds the run.
+    pub watch_only: bool,
+    /// The worker has ended.
+    pub gone: bool,
+    /// Of the last record, line or tick: the only clock there is.
+    pub now_ms: u64,
+    pub output_at_ms: Option<u64>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Screen {
+    Start,
+    Runs,
+    Review,
+    /// A finding that the operator decides.
+    Conflict(RuleId),
+    Diff,
+    Inputs,
+    Checklist,
+    Backup,
+    Apply,
+    Output,
+    Verify,
+    Rollback,
+    Report,
+    Help,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Focus {
+    #[default]
+    List,
+    Detail,
+}
+
+/// What the operator did with the list of a screen.
+#[derive(Clone, Debug, Default)]
+pub struct ListState {
+    /// `None` follows what the screen calls the current row.
+    pub selected: Option<RowKey>,
+    /// First row shown.
+    pub top: usize,
+    pub filter: String,
+    /// Groups that were opened or closed by hand.
+    pub toggled: BTreeSet<usize>,
+}
+
+/// Everything that can happen, from every source.
+pub enum Msg {
+    Key(KeyEvent),
+    Paste(String),
+    Resize(u16, u16),
+    /// Once a second while a step runs.
+    Tick {
+        now_ms: u64,
+    },
+    Answer(Answer),
+    Run {
+        event: Event,
+        now_ms: u64,
+    },
+}
+
+/// What the driver is asked to do.
+pub enum Effect {
+    Call(Call),
+    Ask(Ask),
+    Quit(Outcome),
+}
+
+/// How the operator left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// No run was started.
+    NothingStarted,
+    /// A run is open and stays as it is.
+    LeftRun,
+    Ended(End),
+    /// A signal with this number ended the screen; a run that is open stays as it is.
+    Signal(i32),
+}
+
+impl App {
+    pub fn new(look: Look, size: (u16, u16)) -> Self {
+        Self {
+            run: None,
+            ui: Ui {
+                look,
+                size,
+                screen: Screen::Start,
+                back: Vec::new(),
+                dialog: None,
+                deaf: false,
+                busy: Some("reading what is here"),
+                notice: None,
+                start: None,
+                review: None,
+                inputs: None,
+                preview: None,
+                report: None,
+                lists: BTreeMap::new(),
+                focus: Focus::List,
+                detail_top: 0,
+                live: Live::default(),
+            },
+        }
+    }
+
+    /// The frame is on the screen: from now on keys are answers to what it shows.
+    pub fn drawn(&mut self) {
+        self.ui.deaf = false;
+    }
+
+    pub fn list(&self) -> ListState {
+        self.ui
+            .lists
+            .get(&self.ui.screen)
+            .cloned()
+            .unwrap_or_default()
+    }
+
+    pub fn list_mut(&mut self) -> &mut ListState {
+        self.ui.lists.entry(self.ui.screen.clone()).or_default()
+    }
+
+    /// Shows a screen of the road.
+    pub fn show(&mut self, screen: Screen) {
+        if self.ui.screen != screen {
+            self.ui.screen = screen;
+            self.ui.back.clear();
+            self.settle();
+        }
+    }
+
+    /// Shows a screen that Escape leaves again.
+    pub fn visit(&mut self, screen: Screen) {
+        if self.ui.screen != screen {
+            let from = std::mem::replace(&mut self.ui.screen, screen);
+            self.ui.back.push(from);
+            self.settle();
+        }
+    }
+
+    pub fn go_back(&mut self) -> bool {
+        match self.ui.back.pop() {
+            Some(screen) => {
+                self.ui.screen = screen;
+                self.settle();
+                true
+            }
+            None => false,
+        }
+    }
+
+    fn settle(&mut self) {
+        self.ui.focus = Focus::List;
+        self.ui.detail_top = 0;
+        self.ui.dialog = None;
+    }
+
+    pub fn open_dialog(&mut self, dialog: Dialog) {
+        self.ui.dialog = Some(dialog);
+        self.ui.deaf = true;
+        self.ui.detail_top = 0;
+    }
+
+    /// Whether the worker does something now.
+    pub fn working(&self) -> bool {
+        let live = &self.ui.live;
+        let open = self.run.as_ref().is_some_and(|run| run.end.is_none());
+        open && !live.idle && !live.gone
+    }
+
+    /// Whether an ask can be answered now.
+    pub fn can_ask(&self) -> bool {
+        let live = &self.ui.live;
+        let open = self.run.as_ref().is_some_and(|run| run.end.is_none());
+        open && live.idle && !live.gone && !live.watch_only
+    }
+
+    /// A run from the backend takes the place of what was there.
+    pub fn opened(&mut self, state: RunState, watch_only: bool, how: OpenRun) {
+        self.ui.live = Live {
+            idle: state.end.is_some(),
+            watch_only,
+            now_ms: state.at_ms,
+            ..Live::default()
+        };
+        self.ui.preview = None;
+        self.ui.report = None;
+        let screen = match (how, state.end) {
+            (OpenRun::Report, _) | (_, Some(_)) => Screen::Report,
+            (OpenRun::RollBack, None) => Screen::Rollback,
+            (OpenRun::Resume | OpenRun::Watch, None) => Screen::of(state.phase),
+        };
+        self.run = Some(state);
+        self.show(screen);
+    }
+}
+
+impl Screen {
+    pub fn of(phase: Phase) -> Self {
+        match phase {
+            Phase::Checklist => Self::Checklist,
+            Phase::Backup => Self::Backup,
+            Phase::Apply => Self::Apply,
+            Phase::Verify => Self::Verify,
+            Phase::Rollback => Self::Rollback,
+        }
+    }
+}

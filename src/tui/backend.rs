@@ -1,0 +1,235 @@
+//! What the screens ask of the rest of the program, and the views they get back.
+//!
+//! The driver calls a [`Backend`] on a thread of its own, so a slow survey never holds up a key.
+//! Everything about a run that has begun comes from its [`RunState`]; these views are of the road
+//! before it. No view holds a secret. Texts in them are shown as they are: the caller has
+//! sanitized what came from outside, and painting does it once more.
+
+use crate::{
+    engine::handle::{Event, RunHandle},
+    model::{
+        finding::{Decision, Finding},
+        ids::{GuideId, InputName, RuleId, RunId, StepId},
+        plan::PlanHop,
+        release::Release,
+        rule::Note,
+        survey::{BlindSpot, ReleaseSighting},
+        text::{Secret, Shown},
+    },
+    run_state::RunState,
+};
+use std::{collections::BTreeMap, ops::Range, path::PathBuf, sync::mpsc::Receiver};
+
+/// The road before a run, and the way into one. An error is a sentence for the operator.
+pub trait Backend: Send {
+    /// Reads what is there: packs, releases, targets, the path, runs.
+    fn look(&mut self) -> Result<StartView, String>;
+    fn choose(&mut self, choice: StartChoice) -> Result<StartView, String>;
+    fn review(&mut self) -> Result<ReviewView, String>;
+    fn decide(&mut self, rule: &RuleId, decision: Decision) -> Result<ReviewView, String>;
+    fn inputs(&mut self) -> Result<Vec<InputView>, String>;
+    /// What is wrong with a value; keeps nothing.
+    fn try_answer(&mut self, name: &InputName, value: &Secret) -> Vec<String>;
+    /// Keeps a value that is right; otherwise says what is wrong.
+    fn answer(&mut self, name: &InputName, value: Secret) -> Vec<String>;
+    fn generate(&mut self, name: &InputName) -> Result<(), String>;
+    /// Seals the plan and starts its run. Questions that are still open are the error.
+    fn start_run(&mut self) -> Result<OpenedRun, String>;
+    fn open_run(&mut self, run: &RunId, how: OpenRun) -> Result<OpenedRun, String>;
+    fn rollback_preview(&mut self, state: &RunState) -> Result<RollbackPreview, String>;
+    /// Writes what was decided and answered, without secrets; gives the file.
+    fn export_answers(&mut self) -> Result<PathBuf, String>;
+    /// Markdown.
+    fn report(&mut self, state: &RunState) -> Result<String, String>;
+    /// A shell in the product's folder on the operator's terminal, until it is left.
+    fn shell(&mut self) -> Result<(), String>;
+}
+
+/// A run that is open: a hand on it, what comes from it, and what its records so far say.
+pub struct OpenedRun {
+    pub handle: RunHandle,
+    pub events: Receiver<Event>,
+    pub state: RunState,
+    /// Another front end holds it: nothing can be asked of it.
+    pub watch_only: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OpenRun {
+    /// Attaches to its worker, or starts one.
+    Resume,
+    /// The same, for the rollback screen.
+    RollBack,
+    /// Looks on.
+    Watch,
+    /// Reads the journal only.
+    Report,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum StartChoice {
+    Pack(String),
+    /// The digest of a pack from outside the binary was seen and is trusted.
+    Trust(String),
+    Running(Release),
+    Target(Release),
+    Variant {
+        name: String,
+        choice: String,
+    },
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StartView {
+    pub title: String,
+    pub host: String,
+    pub root: String,
+    pub packs: Vec<PackView>,
+    pub sightings: Vec<ReleaseSighting>,
+    /// The release that runs, once it is known.
+    pub from: Option<Release>,
+    pub to: Option<Release>,
+    pub targets: Vec<TargetView>,
+    pub variants: Vec<VariantView>,
+    pub hops: Vec<PlanHop>,
+    /// Newest first.
+    pub runs: Vec<RunLine>,
+    pub blind_spots: Vec<BlindSpot>,
+    /// What must be said before the review; `None`: it can begin.
+    pub open: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct PackView {
+    pub id: String,
+    pub title: String,
+    /// Why it fits: `docker-compose.yml and config.toml are here`.
+    pub why: String,
+    pub chosen: bool,
+    pub trust: Trust,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Trust {
+    /// Part of this program, or trusted before.
+    Trusted,
+    /// From outside: its digest must be seen first.
+    Needed { digest: String },
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct TargetView {
+    pub release: Release,
+    pub title: String,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct VariantView {
+    pub name: String,
+    /// Id and title.
+    pub options: Vec<(String, String)>,
+    pub chosen: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunLine {
+    pub id: RunId,
+    /// When it started, for people.
+    pub at: String,
+    pub from: String,
+    pub to: String,
+    /// `RunState::word`.
+    pub word: String,
+    pub by: String,
+    pub finished: bool,
+    /// Its worker is at work.
+    pub live: bool,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ReviewView {
+    /// In the order they are shown in within a group.
+    pub findings: Vec<Finding>,
+    pub decisions: BTreeMap<RuleId, Decision>,
+    pub snippets: BTreeMap<RuleId, Vec<Snippet>>,
+    /// Every file that would change, as a whole.
+    pub files: Vec<Snippet>,
+    pub notes: Vec<Note>,
+    /// What the guide says, for the findings that cite it.
+    pub statements: BTreeMap<GuideId, String>,
+}
+
+/// A piece of the difference of one file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Snippet {
+    pub file: String,
+    /// With a `Safety::Decide`: the option that makes it.
+    pub option: Option<String>,
+    pub rows: Vec<DiffRow>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct DiffRow {
+    pub kind: DiffKind,
+    /// From 1: in the old file for what is gone, else in the new one.
+    pub line: Option<usize>,
+    /// Secrets are masked.
+    pub text: String,
+    /// Bytes of `text` that are the difference within the line.
+    pub marks: Vec<Range<usize>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DiffKind {
+    Same,
+    Gone,
+    New,
+    /// Lines left out.
+    Gap,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct InputView {
+    pub name: InputName,
+    pub ask: String,
+    pub because: Option<String>,
+    pub secret: bool,
+    /// Nothing can be planned without it.
+    pub needed: bool,
+    /// What a value must be, in words: `at least 32 characters`.
+    pub rule: Option<String>,
+    pub can_generate: bool,
+    pub answer: Option<Shown>,
+    /// Where the answer comes from: `given`, `generated`, `default`.
+    pub how: Option<String>,
+    pub problems: Vec<String>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RollbackPreview {
+    /// Newest first.
+    pub steps: Vec<UndoPreview>,
+    /// What runs when everything is undone, then what is checked.
+    pub after: Vec<String>,
+    pub notes: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct UndoPreview {
+    pub step: StepId,
+    pub title: String,
+    /// `back to 2,114 bytes, blake3 9f2c41aa`.
+    pub becomes: String,
+    pub fate: Fate,
+    /// What is lost or kept aside by it.
+    pub warnings: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    Undone,
+    /// It has no undo.
+    Stays,
+    /// There is nothing to take back.
+    Nothing,
+}

@@ -1,0 +1,128 @@
+//! What the screens call on the backend, as data, and the answers that come back.
+
+use super::backend::{
+    Backend, InputView, OpenRun, OpenedRun, ReviewView, RollbackPreview, StartChoice, StartView,
+};
+use crate::{
+    engine::handle::{Event, RunHandle},
+    model::{
+        finding::Decision,
+        ids::{InputName, RuleId, RunId},
+        text::Secret,
+    },
+    run_state::RunState,
+};
+use std::{path::PathBuf, sync::mpsc::Receiver};
+
+#[derive(Debug)]
+pub enum Call {
+    Look,
+    Choose(StartChoice),
+    Review,
+    Decide(RuleId, Decision),
+    Inputs,
+    TryAnswer(InputName, Secret),
+    Answer(InputName, Secret),
+    Generate(InputName),
+    StartRun,
+    OpenRun(RunId, OpenRun),
+    Preview(Box<RunState>),
+    Report(Box<RunState>),
+    Export,
+    /// The driver gives the terminal away for it.
+    Shell,
+}
+
+#[derive(Debug)]
+pub enum Answer {
+    Start(Result<StartView, String>),
+    Review(Result<ReviewView, String>),
+    Inputs(Result<Vec<InputView>, String>),
+    Tried(InputName, Vec<String>),
+    Answered(InputName, Vec<String>, Result<Vec<InputView>, String>),
+    /// The run as its records tell it so far, and whether it is another's to steer.
+    Opened(Result<(Box<RunState>, bool), String>, OpenRun),
+    Preview(Result<RollbackPreview, String>),
+    Report(Result<String, String>),
+    Exported(Result<PathBuf, String>),
+    Shell(Result<(), String>),
+}
+
+/// The hand on a run that was opened: the driver keeps it.
+pub struct Hand {
+    pub handle: RunHandle,
+    pub events: Receiver<Event>,
+}
+
+impl Call {
+    pub fn run(self, backend: &mut dyn Backend) -> (Answer, Option<Hand>) {
+        let opened = match self {
+            Self::StartRun => (backend.start_run(), OpenRun::Resume),
+            Self::OpenRun(run, how) => (backend.open_run(&run, how), how),
+            other => return (other.look(backend), None),
+        };
+        match opened {
+            (
+                Ok(OpenedRun {
+                    handle,
+                    events,
+                    state,
+                    watch_only,
+                }),
+                how,
+            ) => {
+                let answer = Answer::Opened(Ok((Box::new(state), watch_only)), how);
+                (answer, Some(Hand { handle, events }))
+            }
+            (Err(why), how) => (Answer::Opened(Err(why), how), None),
+        }
+    }
+
+    /// Every call that opens no run.
+    fn look(self, backend: &mut dyn Backend) -> Answer {
+        match self {
+            Self::Look => Answer::Start(backend.look()),
+            Self::Choose(choice) => Answer::Start(backend.choose(choice)),
+            Self::Review => Answer::Review(backend.review()),
+            Self::Decide(rule, decision) => Answer::Review(backend.decide(&rule, decision)),
+            Self::Inputs => Answer::Inputs(backend.inputs()),
+            Self::TryAnswer(name, value) => {
+                let problems = backend.try_answer(&name, &value);
+                Answer::Tried(name, problems)
+            }
+            Self::Answer(name, value) => {
+                let problems = backend.answer(&name, value);
+                Answer::Answered(name, problems, backend.inputs())
+            }
+            Self::Generate(name) => {
+                Answer::Inputs(backend.generate(&name).and_then(|()| backend.inputs()))
+            }
+            Self::StartRun | Self::OpenRun(..) => {
+                unreachable!("these open a run: `run` answers them")
+            }
+            Self::Preview(state) => Answer::Preview(backend.rollback_preview(&state)),
+            Self::Report(state) => Answer::Report(backend.report(&state)),
+            Self::Export => Answer::Exported(backend.export_answers()),
+            Self::Shell => Answer::Shell(backend.shell()),
+        }
+    }
+
+    /// What the screen says while the answer is not there; `None`: it comes at once.
+    pub fn doing(&self) -> Option<&'static str> {
+        match self {
+            Self::Look => Some("reading what is here"),
+            Self::Choose(_) => Some("reading again"),
+            Self::Review => Some("comparing with the rules"),
+            Self::Decide(..) => Some("planning again"),
+            Self::Inputs => Some("reading the questions"),
+            Self::TryAnswer(..) => None,
+            Self::Answer(..) | Self::Generate(_) => Some("checking the value"),
+            Self::StartRun => Some("sealing the plan"),
+            Self::OpenRun(..) => Some("reading the journal"),
+            Self::Preview(_) => Some("looking at what a rollback would do"),
+            Self::Report(_) => Some("writing the report"),
+            Self::Export => Some("writing the answers"),
+            Self::Shell => Some("the shell has the terminal"),
+        }
+    }
+}

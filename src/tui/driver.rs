@@ -1,0 +1,291 @@
+//! Carries out what `update` asks for, and draws. The only part of the UI that waits, and that
+//! touches the terminal.
+
+mod keys;
+
+use super::{
+    app::{App, Effect, Msg, Outcome},
+    backend::{Backend, OpenRun},
+    call::{Answer, Call, Hand},
+    signals,
+    terminal::Screen,
+    theme::Look,
+    update::update,
+    view,
+};
+use crate::{
+    engine::handle::{Event, RunHandle},
+    model::ids::RunId,
+    run_state::StepState,
+    world::Clock,
+};
+use keys::Keys;
+use std::{
+    io::{self, IsTerminal},
+    sync::{
+        Arc,
+        mpsc::{self, Receiver, RecvTimeoutError, Sender, TryRecvError},
+    },
+    thread,
+    time::Duration,
+};
+
+/// At most 20 frames a second.
+const FRAME_TIME: Duration = Duration::from_millis(50);
+/// How often the clock of a running step moves.
+const TICK: Duration = Duration::from_secs(1);
+/// Messages taken before a frame: a flood of output must not keep the screen from being drawn.
+const MESSAGES_A_FRAME_MAX: usize = 20_000;
+
+pub struct Options {
+    pub look: Look,
+    /// A run to open at once, instead of the start screen.
+    pub open: Option<(RunId, OpenRun)>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum TuiError {
+    #[error("this is not a terminal; use --plain, or apply --yes in a script")]
+    NotATerminal,
+    #[error("the terminal cannot be used; use --plain")]
+    Terminal(#[from] io::Error),
+    #[error(
+        "the terminal has gone; a run that was started goes on, come back with `switchback attach`"
+    )]
+    Gone,
+}
+
+/// Everything that reaches the driver.
+enum Source {
+    Msg(Msg),
+    /// A run was opened: from now on its events come, and the older run's are not listened to.
+    Hand(Hand),
+    Event(u64, Event),
+    Signal(i32),
+    /// Nothing can be read from the terminal any more.
+    KeysGone,
+}
+
+/// Runs the UI until the operator leaves, the terminal goes, or a signal ends it.
+pub fn run(
+    backend: Box<dyn Backend>,
+    clock: Arc<dyn Clock>,
+    options: Options,
+) -> Result<Outcome, TuiError> {
+    if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
+        return Err(TuiError::NotATerminal);
+    }
+    let screen = Screen::enter()?;
+    let (sender, sources) = mpsc::channel();
+    let to_signals = sender.clone();
+    signals::watch(move |number| to_signals.send(Source::Signal(number)).is_ok())?;
+    let calls = backend_thread(backend, sender.clone());
+    let keys = Keys::read(sender.clone());
+    let mut app = App::new(options.look, screen.size()?);
+    let first = match options.open {
+        Some((run, how)) => Call::OpenRun(run, how),
+        None => Call::Look,
+    };
+    app.ui.busy = first.doing();
+    let mut driver = Driver {
+        app,
+        screen,
+        clock,
+        sender,
+        sources,
+        calls,
+        keys,
+        hand: None,
+        generation: 0,
+        given_away: false,
+    };
+    driver.draw()?;
+    driver.effect(Effect::Call(first));
+    driver.turn()
+}
+
+fn backend_thread(mut backend: Box<dyn Backend>, sender: Sender<Source>) -> Sender<Call> {
+    let (calls, receiver) = mpsc::channel::<Call>();
+    thread::spawn(move || {
+        for call in receiver {
+            let (answer, hand) = call.run(backend.as_mut());
+            // The screen knows the run before its first event comes.
+            if sender.send(Source::Msg(Msg::Answer(answer))).is_err() {
+                return;
+            }
+            if let Some(hand) = hand
+                && sender.send(Source::Hand(hand)).is_err()
+            {
+                return;
+            }
+        }
+    });
+    calls
+}
+
+struct Driver {
+    app: App,
+    screen: Screen,
+    clock: Arc<dyn Clock>,
+    sender: Sender<Source>,
+    sources: Receiver<Source>,
+    calls: Sender<Call>,
+    keys: Keys,
+    hand: Option<RunHandle>,
+    /// Counts opened runs.
+    generation: u64,
+    /// A shell has the terminal.
+    given_away: bool,
+}
+
+impl Driver {
+    fn turn(mut self) -> Result<Outcome, TuiError> {
+        let mut drawn_at = self.clock.monotonic();
+        loop {
+            let Some(source) = self.wait() else {
+                continue;
+            };
+            if let Some(end) = self.take(source)? {
+                return Ok(end);
+            }
+            if let Some(end) = self.drain(drawn_at)? {
+                return Ok(end);
+            }
+            self.draw()?;
+            drawn_at = self.clock.monotonic();
+        }
+    }
+
+    /// The next thing that happens. Only a running step makes the clock one of them.
+    fn wait(&mut self) -> Option<Source> {
+        if !self.ticks() {
+            return Some(self.sources.recv().unwrap_or(Source::KeysGone));
+        }
+        match self.sources.recv_timeout(TICK) {
+            Ok(source) => Some(source),
+            Err(RecvTimeoutError::Timeout) => {
+                let now_ms = self.clock.now_ms();
+                Some(Source::Msg(Msg::Tick { now_ms }))
+            }
+            Err(RecvTimeoutError::Disconnected) => Some(Source::KeysGone),
+        }
+    }
+
+    fn ticks(&self) -> bool {
+        let runs = |state: &StepState| matches!(state, StepState::Running | StepState::Undoing);
+        let run = self.app.run.as_ref();
+        self.app.working() && run.is_some_and(|run| run.steps.iter().any(|view| runs(&view.state)))
+    }
+
+    /// Everything that has come meanwhile, until a frame is due.
+    fn drain(&mut self, drawn_at: Duration) -> Result<Option<Outcome>, TuiError> {
+        for _ in 0..MESSAGES_A_FRAME_MAX {
+            let source = match self.sources.try_recv() {
+                Ok(source) => source,
+                Err(TryRecvError::Disconnected) => Source::KeysGone,
+                Err(TryRecvError::Empty) => {
+                    let passed = self.clock.monotonic().saturating_sub(drawn_at);
+                    let Some(left) = FRAME_TIME
+                        .checked_sub(passed)
+                        .filter(|left| !left.is_zero())
+                    else {
+                        return Ok(None);
+                    };
+                    match self.sources.recv_timeout(left) {
+                        Ok(source) => source,
+                        Err(_nothing_more_came) => return Ok(None),
+                    }
+                }
+            };
+            if let Some(end) = self.take(source)? {
+                return Ok(Some(end));
+            }
+        }
+        Ok(None)
+    }
+
+    fn take(&mut self, source: Source) -> Result<Option<Outcome>, TuiError> {
+        let msg = match source {
+            Source::Msg(msg) => msg,
+            Source::Hand(hand) => {
+                self.follow(hand);
+                return Ok(None);
+            }
+            Source::Event(generation, _) if generation != self.generation => return Ok(None),
+            Source::Event(_, event) => Msg::Run {
+                event,
+                now_ms: self.clock.now_ms(),
+            },
+            // A Ctrl-C in the shell is the shell's.
+            Source::Signal(_) if self.given_away => return Ok(None),
+            Source::Signal(number) => return Ok(Some(Outcome::Signal(number))),
+            Source::KeysGone => return Err(TuiError::Gone),
+        };
+        let shell_ended = matches!(msg, Msg::Answer(Answer::Shell(_)));
+        for effect in update(&mut self.app, msg) {
+            if let Effect::Quit(outcome) = effect {
+                return Ok(Some(outcome));
+            }
+            self.effect(effect);
+        }
+        if shell_ended {
+            self.take_back()?;
+        }
+        Ok(None)
+    }
+
+    fn effect(&mut self, effect: Effect) {
+        match effect {
+            Effect::Call(call) => {
+                if matches!(call, Call::Shell) {
+                    self.keys.pause();
+                    self.screen.give();
+                    self.given_away = true;
+                }
+                let _ended = self.calls.send(call);
+            }
+            Effect::Ask(ask) => {
+                if let Some(hand) = &self.hand {
+                    hand.ask(ask);
+                }
+            }
+            // `take` has seen to it.
+            Effect::Quit(_) => {}
+        }
+    }
+
+    /// The shell was left: the terminal is ours again.
+    fn take_back(&mut self) -> Result<(), TuiError> {
+        self.screen.take()?;
+        self.given_away = false;
+        self.app.ui.size = self.screen.size()?;
+        self.keys.resume();
+        Ok(())
+    }
+
+    fn follow(&mut self, hand: Hand) {
+        self.generation += 1;
+        self.hand = Some(hand.handle);
+        let (sender, generation, events) = (self.sender.clone(), self.generation, hand.events);
+        thread::spawn(move || {
+            for event in events {
+                if sender.send(Source::Event(generation, event)).is_err() {
+                    return;
+                }
+            }
+            let _gone = sender.send(Source::Event(generation, Event::Gone(None)));
+        });
+    }
+
+    fn draw(&mut self) -> Result<(), TuiError> {
+        if self.given_away {
+            return Ok(());
+        }
+        let app = &self.app;
+        self.screen
+            .draw(|frame| view::draw(app, frame))
+            .map_err(|_the_line_dropped| TuiError::Gone)?;
+        self.app.drawn();
+        Ok(())
+    }
+}

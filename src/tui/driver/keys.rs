@@ -1,0 +1,108 @@
+//! Reads the terminal on a thread of its own. It can be told to keep its hands off, so that a
+//! shell gets every key that is typed for it.
+
+use super::Source;
+use crate::tui::app::Msg;
+use crossterm::event::{self, Event};
+use std::{
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc::Sender},
+    thread,
+    time::Duration,
+};
+
+/// How long it may take until the thread sees that it shall pause.
+const LOOK_UP: Duration = Duration::from_millis(100);
+
+#[derive(Clone, Copy, PartialEq)]
+enum Hands {
+    On,
+    /// To be taken off.
+    Leaving,
+    Off,
+}
+
+pub struct Keys {
+    gate: Arc<Gate>,
+}
+
+struct Gate {
+    hands: Mutex<Hands>,
+    changed: Condvar,
+}
+
+impl Gate {
+    fn hands(&self) -> MutexGuard<'_, Hands> {
+        self.hands.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set(&self, hands: Hands) {
+        *self.hands() = hands;
+        self.changed.notify_all();
+    }
+
+    fn wait_while(&self, hands: Hands) {
+        let guard = self.hands();
+        let _guard = self
+            .changed
+            .wait_while(guard, |now| *now == hands)
+            .unwrap_or_else(PoisonError::into_inner);
+    }
+}
+
+impl Keys {
+    pub(super) fn read(sender: Sender<Source>) -> Self {
+        let gate = Arc::new(Gate {
+            hands: Mutex::new(Hands::On),
+            changed: Condvar::new(),
+        });
+        let of_thread = gate.clone();
+        thread::spawn(move || read(&of_thread, &sender));
+        Self { gate }
+    }
+
+    /// Returns when the thread reads nothing any more.
+    pub fn pause(&self) {
+        self.gate.set(Hands::Leaving);
+        self.gate.wait_while(Hands::Leaving);
+    }
+
+    pub fn resume(&self) {
+        self.gate.set(Hands::On);
+    }
+}
+
+fn read(gate: &Gate, sender: &Sender<Source>) {
+    loop {
+        let leaving = *gate.hands() == Hands::Leaving;
+        if leaving {
+            gate.set(Hands::Off);
+            gate.wait_while(Hands::Off);
+        }
+        let source = match event::poll(LOOK_UP) {
+            Ok(false) => continue,
+            Ok(true) => match event::read() {
+                Ok(event) => match msg(event) {
+                    Some(msg) => Source::Msg(msg),
+                    None => continue,
+                },
+                Err(_the_line_dropped) => Source::KeysGone,
+            },
+            Err(_the_line_dropped) => Source::KeysGone,
+        };
+        let last = matches!(source, Source::KeysGone);
+        if sender.send(source).is_err() || last {
+            // Nobody waits for us any more; a pause must not hang on it.
+            gate.set(Hands::Off);
+            return;
+        }
+    }
+}
+
+fn msg(event: Event) -> Option<Msg> {
+    match event {
+        Event::Key(key) => Some(Msg::Key(key)),
+        Event::Paste(text) => Some(Msg::Paste(text)),
+        Event::Resize(columns, rows) => Some(Msg::Resize(columns, rows)),
+        Event::FocusGained | Event::FocusLost | Event::Mouse(_) => None,
+    }
+}

@@ -1,0 +1,131 @@
+//! The signs: each means one thing, and each has a form for terminals without Unicode.
+//!
+//! Screens write the Unicode form everywhere; [`plain`] turns a finished text into ASCII in the
+//! one place where texts reach the screen.
+
+use std::borrow::Cow;
+
+/// The sign in front of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sign {
+    Done,
+    Attention,
+    Failed,
+    Unsure,
+    NotYet,
+    Running,
+    Undone,
+}
+
+impl Sign {
+    pub const ALL: [Self; 7] = [
+        Self::Done,
+        Self::Attention,
+        Self::Failed,
+        Self::Unsure,
+        Self::NotYet,
+        Self::Running,
+        Self::Undone,
+    ];
+
+    pub fn glyph(self) -> &'static str {
+        match self {
+            Self::Done => "✓",
+            Self::Attention => "!",
+            Self::Failed => "✗",
+            Self::Unsure => "?",
+            Self::NotYet => "·",
+            Self::Running => "⟳",
+            Self::Undone => "↶",
+        }
+    }
+
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Done => "done, or all right",
+            Self::Attention => "a warning, or something that changes",
+            Self::Failed => "failed, or blocked",
+            Self::Unsure => "could not be checked, or needs your decision",
+            Self::NotYet => "not yet, or nothing to do",
+            Self::Running => "running now",
+            Self::Undone => "undone",
+        }
+    }
+}
+
+/// What the other signs mean, for the help screen.
+pub const OTHER_SIGNS: [(&str, &str); 3] = [
+    ("▸", "the selected row, or the hint to read"),
+    (
+        "─ ─",
+        "point of no return: after it only a restore goes back",
+    ),
+    ("•••", "a secret, with its length"),
+];
+
+/// The text with nothing but ASCII in it. What has no ASCII form becomes `?`.
+pub fn plain(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '✓' => out.push('+'),
+            '✗' => out.push('x'),
+            '·' => out.push('.'),
+            '▸' | '›' => out.push('>'),
+            '⟳' | '•' => out.push('*'),
+            '↶' | '‹' => out.push('<'),
+            '─' | '–' | '—' => out.push('-'),
+            '│' => out.push('|'),
+            '█' => out.push('#'),
+            '░' => out.push('.'),
+            '…' => out.push_str("..."),
+            '→' => out.push_str("->"),
+            '←' => out.push_str("<-"),
+            '↑' => out.push('^'),
+            '↓' => out.push('v'),
+            '×' => out.push('x'),
+            '␀'..='␡' => control_picture(c, &mut out),
+            c if c.is_ascii() => out.push(c),
+            _ => out.push('?'),
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// `␛` is how `sanitize` shows an escape; `^[` is how terminals have always shown it.
+fn control_picture(picture: char, out: &mut String) {
+    let code = (picture as u32 - 0x2400) as u8;
+    out.push('^');
+    out.push(if code < 0x20 {
+        (code + 0x40) as char
+    } else {
+        '?'
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_text_is_ascii_whatever_it_was() {
+        let text = "✓ a→b … naïve ␛[2J 中 ••• █░ ↑↓ ‹x›";
+        let plain = plain(text);
+        assert!(plain.is_ascii(), "{plain}");
+        assert!(plain.starts_with("+ a->b ... na?ve ^[[2J"));
+    }
+
+    #[test]
+    fn every_sign_has_a_form_of_its_own_without_unicode() {
+        let mut forms: Vec<String> = Sign::ALL
+            .iter()
+            .map(|sign| plain(sign.glyph()).into_owned())
+            .collect();
+        forms.sort();
+        forms.dedup();
+        assert_eq!(forms.len(), Sign::ALL.len());
+    }
+}

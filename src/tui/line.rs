@@ -1,0 +1,205 @@
+//! Lines of toned text, and how they are broken to a width. Nothing is cut here: a long word is
+//! broken, a long line goes on below, indented.
+
+use super::theme::{Look, Tone};
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// One paragraph: pieces of text, each in its tone.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Line {
+    pub pieces: Vec<(Tone, String)>,
+    /// Columns that the lines after the first are indented by.
+    pub hang: usize,
+}
+
+impl Line {
+    pub fn empty() -> Self {
+        Self::default()
+    }
+
+    pub fn new(text: impl Into<String>) -> Self {
+        Self::toned(Tone::Plain, text)
+    }
+
+    pub fn toned(tone: Tone, text: impl Into<String>) -> Self {
+        Self::empty().and(tone, text)
+    }
+
+    pub fn and(mut self, tone: Tone, text: impl Into<String>) -> Self {
+        self.pieces.push((tone, text.into()));
+        self
+    }
+
+    pub fn hang(mut self, columns: usize) -> Self {
+        self.hang = columns;
+        self
+    }
+
+    pub fn text(&self) -> String {
+        self.pieces.iter().map(|(_, text)| text.as_str()).collect()
+    }
+
+    /// Lines of at most `width` columns, broken between words where there are any.
+    pub fn wrap(&self, width: usize, look: Look) -> Vec<Self> {
+        let width = width.max(1);
+        let hang = self.hang.min(width / 2);
+        let mut broken = Breaker::new(width, hang);
+        for (tone, text) in &self.pieces {
+            for word in look.text(text).split_inclusive(' ') {
+                broken.word(*tone, word);
+            }
+        }
+        broken.end()
+    }
+}
+
+/// Every line of a text that came from outside, tabs as spaces.
+pub fn lines(tone: Tone, text: &str) -> Vec<Line> {
+    text.split('\n')
+        .map(|line| Line::toned(tone, line.replace('\t', "    ")))
+        .collect()
+}
+
+/// Sanitized once more and on one line: what goes into a row or between other words.
+pub fn one_line(text: &str) -> String {
+    crate::model::text::sanitize(text).replace(['\n', '\t'], " ")
+}
+
+/// The text, or its beginning and `…`, in at most `width` columns.
+pub fn shorten(text: &str, width: usize, look: Look) -> String {
+    let text = look.text(text);
+    if text.width() <= width {
+        return text.into_owned();
+    }
+    let mark = look.text("…");
+    let room = width.saturating_sub(mark.width());
+    let mut short = take_columns(&text, room).to_owned();
+    if mark.width() <= width {
+        short.push_str(&mark);
+    }
+    short
+}
+
+/// The longest beginning of at most `width` columns.
+pub fn take_columns(text: &str, width: usize) -> &str {
+    let mut used = 0;
+    for (at, c) in text.char_indices() {
+        used += c.width().unwrap_or(0);
+        if used > width {
+            return &text[..at];
+        }
+    }
+    text
+}
+
+struct Breaker {
+    width: usize,
+    hang: usize,
+    done: Vec<Line>,
+    line: Line,
+    used: usize,
+}
+
+impl Breaker {
+    fn new(width: usize, hang: usize) -> Self {
+        Self {
+            width,
+            hang,
+            done: Vec::new(),
+            line: Line::empty(),
+            used: 0,
+        }
+    }
+
+    fn word(&mut self, tone: Tone, word: &str) {
+        let fits = |used, word: &str| used + word.trim_end_matches(' ').width() <= self.width;
+        let begun = self.used > self.indent();
+        if !fits(self.used, word) && begun && word.trim().width() + self.hang <= self.width {
+            self.next_line();
+        }
+        let mut rest = word;
+        while !rest.is_empty() {
+            let room = self.width.saturating_sub(self.used);
+            let part = take_columns(rest, room);
+            if part.is_empty() {
+                if rest.trim().is_empty() {
+                    return;
+                }
+                // A character wider than the whole line cannot be shown there.
+                if self.used <= self.indent() {
+                    let wide = rest.chars().next().map_or(0, char::len_utf8);
+                    rest = &rest[wide..];
+                    continue;
+                }
+                self.next_line();
+                continue;
+            }
+            self.push(tone, part);
+            rest = &rest[part.len()..];
+        }
+    }
+
+    fn indent(&self) -> usize {
+        if self.done.is_empty() { 0 } else { self.hang }
+    }
+
+    fn push(&mut self, tone: Tone, text: &str) {
+        self.used += text.width();
+        match self.line.pieces.last_mut() {
+            Some((last, so_far)) if *last == tone => so_far.push_str(text),
+            Some(_) | None => self.line.pieces.push((tone, text.to_owned())),
+        }
+    }
+
+    fn next_line(&mut self) {
+        self.done.push(std::mem::take(&mut self.line));
+        self.used = 0;
+        if self.hang > 0 {
+            self.push(Tone::Plain, &" ".repeat(self.hang));
+        }
+    }
+
+    fn end(mut self) -> Vec<Line> {
+        self.done.push(self.line);
+        self.done
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const LOOK: Look = Look {
+        colour: false,
+        unicode: true,
+    };
+
+    #[test]
+    fn words_stay_whole_and_the_rest_is_indented() {
+        let line = Line::new("one two three").hang(2);
+        let texts: Vec<String> = line.wrap(8, LOOK).iter().map(Line::text).collect();
+        assert_eq!(texts, ["one two ", "  three"]);
+    }
+
+    proptest! {
+        #[test]
+        fn no_line_is_wider_than_asked_and_no_word_is_lost(
+            text in "[a-z中é ]{0,80}", width in 2usize..20, hang in 0usize..6,
+        ) {
+            let broken = Line::new(text.as_str()).hang(hang).wrap(width, LOOK);
+            for line in &broken {
+                prop_assert!(line.text().trim_end().width() <= width);
+            }
+            let joined: String = broken.iter().map(Line::text).collect();
+            let squeeze = |s: &str| s.chars().filter(|c| *c != ' ').collect::<String>();
+            prop_assert_eq!(squeeze(&joined), squeeze(&text));
+        }
+
+        #[test]
+        fn a_short_form_fits(text in "\\PC{0,40}", width in 0usize..30, unicode: bool) {
+            let look = Look { colour: false, unicode };
+            prop_assert!(shorten(&text, width, look).width() <= width);
+        }
+    }
+}

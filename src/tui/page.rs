@@ -1,0 +1,306 @@
+//! What every screen is made of: a list of rows in groups, the detail of the selected row, and
+//! what Enter does now. Folding, filtering and selecting are done here, once for all screens.
+
+use super::{
+    app::{App, ListState, Screen},
+    backend::DiffRow,
+    call::Call,
+    dialog::Dialog,
+    glyph::Sign,
+    line::Line,
+    screen,
+    theme::Tone,
+};
+use crate::{
+    engine::handle::Ask,
+    model::{
+        ids::{CheckId, InputName, RuleId, RunId, StepId},
+        release::Release,
+    },
+};
+use std::borrow::Cow;
+
+/// What a row stands for. Selection is by this, never by the row's number.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RowKey {
+    Group(usize),
+    Pack(String),
+    Running(Release),
+    Target(Release),
+    Variant {
+        name: String,
+        choice: String,
+    },
+    Hop(usize),
+    Fact(usize),
+    Run(RunId),
+    Rule(RuleId),
+    Note(usize),
+    /// An answer to the question of a finding.
+    Choice(String),
+    Input(InputName),
+    Check(CheckId),
+    Saved(String),
+    Step(StepId),
+    /// A line of output or of a difference.
+    Line(u64),
+}
+
+pub enum Row<'a> {
+    Group(Group),
+    Item(Item<'a>),
+    /// Both sides of a difference, where there is room for both.
+    Pair {
+        key: RowKey,
+        old: Option<&'a DiffRow>,
+        new: Option<&'a DiffRow>,
+    },
+    /// One line of a difference.
+    Diff {
+        key: RowKey,
+        row: &'a DiffRow,
+    },
+    /// Not selectable.
+    Words(Line),
+}
+
+pub struct Group {
+    pub id: usize,
+    pub title: String,
+    /// Closed until the operator opens it.
+    pub closed: bool,
+    /// Filled when the list is arranged.
+    pub count: usize,
+    pub folded: bool,
+}
+
+pub struct Item<'a> {
+    pub key: RowKey,
+    pub sign: Option<Sign>,
+    pub tone: Tone,
+    pub title: Cow<'a, str>,
+    pub aside: Cow<'a, str>,
+    /// At the right edge.
+    pub tail: Cow<'a, str>,
+}
+
+impl<'a> Row<'a> {
+    pub fn group(id: usize, title: impl Into<String>) -> Self {
+        Self::Group(Group {
+            id,
+            title: title.into(),
+            closed: false,
+            count: 0,
+            folded: false,
+        })
+    }
+
+    pub fn item(key: RowKey, sign: Sign, tone: Tone, title: impl Into<Cow<'a, str>>) -> Item<'a> {
+        Item {
+            key,
+            sign: Some(sign),
+            tone,
+            title: title.into(),
+            aside: Cow::Borrowed(""),
+            tail: Cow::Borrowed(""),
+        }
+    }
+
+    pub fn key(&self) -> Option<RowKey> {
+        match self {
+            Self::Group(group) => Some(RowKey::Group(group.id)),
+            Self::Item(item) => Some(item.key.clone()),
+            Self::Pair { key, .. } | Self::Diff { key, .. } => Some(key.clone()),
+            Self::Words(_) => None,
+        }
+    }
+
+    fn matches(&self, filter: &str) -> bool {
+        let has = |text: &str| text.to_lowercase().contains(filter);
+        let side = |row: &Option<&DiffRow>| row.is_some_and(|row| has(&row.text));
+        match self {
+            Self::Group(_) | Self::Words(_) => false,
+            Self::Item(item) => has(&item.title) || has(&item.aside) || has(&item.tail),
+            Self::Pair { old, new, .. } => side(old) || side(new),
+            Self::Diff { row, .. } => has(&row.text),
+        }
+    }
+}
+
+impl<'a> Item<'a> {
+    pub fn aside(mut self, text: impl Into<Cow<'a, str>>) -> Self {
+        self.aside = text.into();
+        self
+    }
+
+    pub fn tail(mut self, text: impl Into<Cow<'a, str>>) -> Self {
+        self.tail = text.into();
+        self
+    }
+
+    pub fn row(self) -> Row<'a> {
+        Row::Item(self)
+    }
+}
+
+/// What a screen lists, and which row is selected as long as the operator has not chosen one.
+#[derive(Default)]
+pub struct Rows<'a> {
+    pub rows: Vec<Row<'a>>,
+    pub current: Option<RowKey>,
+}
+
+/// What is said about the selected row; `menu` stays at the bottom.
+#[derive(Default)]
+pub struct Detail {
+    pub lines: Vec<Line>,
+    pub menu: Vec<Line>,
+}
+
+/// What Enter does now, and how it is said.
+pub struct Enter {
+    pub says: String,
+    pub act: Act,
+}
+
+impl Enter {
+    pub fn new(says: impl Into<String>, act: Act) -> Self {
+        Self {
+            says: says.into(),
+            act,
+        }
+    }
+
+    pub fn nothing(says: impl Into<String>) -> Self {
+        Self::new(says, Act::Nothing)
+    }
+}
+
+pub enum Act {
+    Nothing,
+    Call(Call),
+    Ask(Ask),
+    Show(Screen),
+    /// Escape leads back from it.
+    Visit(Screen),
+    Open(Dialog),
+    Fold(usize),
+    /// To where the screen was opened from.
+    Back,
+    Quit,
+}
+
+/// The screen as it stands: what `update` and `view` both look at.
+pub struct Page<'a> {
+    pub app: &'a App,
+    pub rows: Vec<Row<'a>>,
+    pub current: Option<RowKey>,
+    pub selected: Option<RowKey>,
+    /// The filter hides everything.
+    pub nothing_matches: bool,
+}
+
+impl<'a> Page<'a> {
+    pub fn of(app: &'a App) -> Self {
+        let Rows { rows, current } = screen::rows(app);
+        let list = app.ui.lists.get(&app.ui.screen);
+        let had_rows = !rows.is_empty();
+        let rows = match list {
+            Some(list) => arrange(rows, list),
+            None => arrange(rows, &ListState::default()),
+        };
+        let there = |key: &RowKey| rows.iter().any(|row| row.key().as_ref() == Some(key));
+        let selected = list
+            .and_then(|list| list.selected.clone())
+            .filter(there)
+            .or_else(|| current.clone().filter(there))
+            .or_else(|| first_item(&rows));
+        Self {
+            app,
+            nothing_matches: had_rows && rows.is_empty(),
+            rows,
+            current,
+            selected,
+        }
+    }
+
+    /// Place of the selected row.
+    pub fn selected_at(&self) -> Option<usize> {
+        let selected = self.selected.as_ref()?;
+        self.rows
+            .iter()
+            .position(|row| row.key().as_ref() == Some(selected))
+    }
+
+    pub fn detail(&self) -> Detail {
+        screen::detail(self)
+    }
+
+    pub fn enter(&self) -> Enter {
+        screen::enter(self)
+    }
+}
+
+fn first_item(rows: &[Row<'_>]) -> Option<RowKey> {
+    let is_group = |row: &&Row<'_>| matches!(row, Row::Group(_));
+    rows.iter()
+        .filter(|row| !is_group(row))
+        .find_map(Row::key)
+        .or_else(|| rows.iter().find_map(Row::key))
+}
+
+/// Counts groups, leaves out what is folded or filtered away, and groups with nothing in them.
+fn arrange<'a>(rows: Vec<Row<'a>>, list: &ListState) -> Vec<Row<'a>> {
+    let filter = list.filter.to_lowercase();
+    let mut out: Vec<Row<'a>> = Vec::with_capacity(rows.len());
+    let mut group_at: Option<usize> = None;
+    for row in rows {
+        match row {
+            Row::Group(mut group) => {
+                drop_if_empty(&mut out, group_at);
+                let folded = group.closed != list.toggled.contains(&group.id);
+                group.folded = folded && filter.is_empty();
+                group_at = Some(out.len());
+                out.push(Row::Group(group));
+            }
+            Row::Words(line) => {
+                if filter.is_empty() {
+                    out.push(Row::Words(line));
+                }
+            }
+            row => {
+                if !filter.is_empty() && !row.matches(&filter) {
+                    continue;
+                }
+                let mut folded = false;
+                if let Some(Row::Group(group)) = group_at.and_then(|at| out.get_mut(at)) {
+                    group.count += 1;
+                    folded = group.folded;
+                }
+                if !folded {
+                    out.push(row);
+                }
+            }
+        }
+    }
+    drop_if_empty(&mut out, group_at);
+    out
+}
+
+fn drop_if_empty(rows: &mut Vec<Row<'_>>, group_at: Option<usize>) {
+    let Some(at) = group_at else { return };
+    if let Some(Row::Group(group)) = rows.get(at)
+        && group.count == 0
+        && at + 1 == rows.len()
+    {
+        rows.pop();
+    }
+}
+
+/// The first row to show so that row `at` of `count` is within `height` rows, moving as little
+/// as possible.
+pub fn top_for(top: usize, at: usize, count: usize, height: usize) -> usize {
+    let last_top = count.saturating_sub(height);
+    let lowest = (at + 1).saturating_sub(height);
+    top.min(at).max(lowest).min(last_top)
+}

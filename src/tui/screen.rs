@@ -1,0 +1,111 @@
+//! The screens of the road. Each says three things: which rows it lists, what there is to say
+//! about the selected one, and what Enter does now. This file only chooses.
+
+pub mod apply;
+mod backup;
+mod checklist;
+mod checks;
+mod conflict;
+pub mod diff;
+mod help;
+pub mod inputs;
+pub mod keys;
+mod output;
+mod report;
+mod review;
+pub mod rollback;
+mod runs;
+mod start;
+pub mod steps;
+mod verify;
+
+use super::{
+    app::{App, Screen},
+    page::{Act, Detail, Enter, Page, Rows},
+};
+
+pub fn rows(app: &App) -> Rows<'_> {
+    match &app.ui.screen {
+        Screen::Start => start::rows(app),
+        Screen::Runs => runs::rows(app),
+        Screen::Review => review::rows(app),
+        Screen::Conflict(rule) => conflict::rows(app, rule),
+        Screen::Diff => diff::rows(app),
+        Screen::Inputs => inputs::rows(app),
+        Screen::Checklist => checklist::rows(app),
+        Screen::Backup => backup::rows(app),
+        Screen::Apply => apply::rows(app),
+        Screen::Output => output::rows(app),
+        Screen::Verify => verify::rows(app),
+        Screen::Rollback => rollback::rows(app),
+        Screen::Report | Screen::Help => Rows::default(),
+    }
+}
+
+pub fn detail(page: &Page<'_>) -> Detail {
+    match &page.app.ui.screen {
+        Screen::Start => start::detail(page),
+        Screen::Runs => runs::detail(page),
+        Screen::Review => review::detail(page),
+        Screen::Conflict(rule) => conflict::detail(page, rule),
+        Screen::Diff => diff::detail(page),
+        Screen::Inputs => inputs::detail(page),
+        Screen::Checklist => checklist::detail(page),
+        Screen::Backup => backup::detail(page),
+        Screen::Apply => apply::detail(page),
+        Screen::Output => output::detail(page),
+        Screen::Verify => verify::detail(page),
+        Screen::Rollback => rollback::detail(page),
+        Screen::Report => report::detail(page),
+        Screen::Help => help::detail(page),
+    }
+}
+
+pub fn enter(page: &Page<'_>) -> Enter {
+    match &page.app.ui.screen {
+        Screen::Start => start::enter(page),
+        Screen::Runs => runs::enter(page),
+        Screen::Review => review::enter(page),
+        Screen::Conflict(rule) => conflict::enter(page, rule),
+        Screen::Diff | Screen::Output | Screen::Help => Enter::new("Enter: back", Act::Back),
+        Screen::Inputs => inputs::enter(page),
+        Screen::Checklist => checklist::enter(page),
+        Screen::Backup => backup::enter(page),
+        Screen::Apply => apply::enter(page),
+        Screen::Verify => verify::enter(page),
+        Screen::Rollback => rollback::enter(page),
+        Screen::Report => report::enter(page),
+    }
+}
+
+/// What a screen says while its view is being made.
+fn reading(page: &Page<'_>) -> Detail {
+    let words = page.app.ui.busy.unwrap_or("nothing was read yet");
+    Detail {
+        lines: vec![super::line::Line::toned(
+            super::theme::Tone::Dim,
+            format!("{words}…"),
+        )],
+        menu: Vec::new(),
+    }
+}
+
+/// While a worker is busy, or is somebody else's, Enter does nothing, and this says so.
+fn not_now(app: &App) -> Option<Enter> {
+    let live = &app.ui.live;
+    if live.watch_only {
+        Some(Enter::nothing(
+            "Enter: nothing — you watch; another terminal holds this run",
+        ))
+    } else if live.gone {
+        Some(Enter::nothing(
+            "Enter: nothing — the worker has ended; leave and come back to resume the run",
+        ))
+    } else if !live.idle {
+        Some(Enter::nothing(
+            "Enter: nothing — the worker is at work; the run goes on also if this line drops",
+        ))
+    } else {
+        None
+    }
+}

@@ -1,0 +1,304 @@
+//! Apply: the steps, what the selected one does or did, and what there is to choose.
+
+use super::{not_now, reading, steps};
+use crate::{
+    engine::handle::Ask,
+    model::{
+        plan::{StepBody, Undo},
+        record::Phase,
+        rule::Action,
+        text::sanitize,
+    },
+    run_state::{BackupState, RunState, StepState, StepView},
+    tui::{
+        app::{App, Screen},
+        dialog::{Danger, Dialog, Question},
+        field::Field,
+        line::{Line, lines, one_line},
+        page::{Act, Detail, Enter, Page, RowKey, Rows},
+        theme::Tone,
+        widget::bar,
+    },
+};
+
+const OUTPUT_LINES: usize = 6;
+
+pub fn rows(app: &App) -> Rows<'_> {
+    let Some(run) = &app.run else {
+        return Rows::default();
+    };
+    let next = run.next_step().or(run.steps.last());
+    Rows {
+        rows: steps::by_hop(app, run),
+        current: next.map(|view| RowKey::Step(view.step.id.clone())),
+    }
+}
+
+/// The selected step, with its run.
+pub fn selected<'a>(page: &Page<'a>) -> Option<(&'a RunState, &'a StepView)> {
+    let run = page.app.run.as_ref()?;
+    match &page.selected {
+        Some(RowKey::Step(id)) => Some((run, run.step(id)?)),
+        Some(_) | None => None,
+    }
+}
+
+pub fn detail(page: &Page<'_>) -> Detail {
+    if page.app.run.is_none() {
+        return reading(page);
+    }
+    let Some((run, view)) = selected(page) else {
+        return Detail::default();
+    };
+    let mut lines = Vec::new();
+    match &view.state {
+        StepState::Failed { error, hint } => {
+            lines.push(
+                Line::toned(Tone::Stop, format!("✗ {}: ", one_line(&view.step.title)))
+                    .and(Tone::Plain, one_line(error))
+                    .hang(2),
+            );
+            lines.extend(steps::output(page.app, view, OUTPUT_LINES));
+            lines.extend(hint_lines(run, *hint));
+        }
+        StepState::Unknown { why } => {
+            lines.push(Line::toned(
+                Tone::Stop,
+                format!(
+                    "? Nobody knows whether this was done: {}",
+                    one_line(&view.step.title)
+                ),
+            ));
+            lines.extend(self::lines(Tone::Plain, &sanitize(why)));
+            lines.push(Line::new(
+                "Nothing is run again blindly. Look (! opens a shell), then say what you found.",
+            ));
+            lines.extend(steps::output(page.app, view, OUTPUT_LINES));
+        }
+        StepState::Running => {
+            lines.extend(running(page.app, view));
+            lines.extend(steps::output(page.app, view, OUTPUT_LINES));
+        }
+        StepState::Waiting
+        | StepState::Done { .. }
+        | StepState::Skipped { .. }
+        | StepState::WillNotRun { .. }
+        | StepState::Undoing
+        | StepState::Undone { .. }
+        | StepState::UndoFailed { .. }
+        | StepState::UndoSkipped { .. } => {
+            lines.extend(steps::about(view));
+            if let StepState::Done { detail, .. } = &view.state {
+                lines.extend(self::lines(Tone::Plain, &sanitize(detail)));
+            }
+            lines.extend(steps::output(page.app, view, OUTPUT_LINES));
+        }
+    }
+    if let Some(paused) = &run.paused {
+        lines.push(Line::toned(Tone::Attention, format!("! waits: {}", one_line(paused))).hang(2));
+    }
+    if matches!(
+        view.state,
+        StepState::Failed { .. } | StepState::Unknown { .. }
+    ) {
+        lines.push(Line::empty());
+        lines.extend(steps::about(view));
+    }
+    Detail {
+        lines,
+        menu: menu(run, view),
+    }
+}
+
+fn running(app: &App, view: &StepView) -> Vec<Line> {
+    let live = &app.ui.live;
+    let mut all = Vec::new();
+    if let StepBody::Do(Action::Ask(ask)) = &view.step.body {
+        all.push(Line::toned(Tone::Strong, "You do this now:"));
+        all.extend(lines(Tone::Plain, &sanitize(&ask.text)));
+        return all;
+    }
+    let elapsed = live
+        .now_ms
+        .saturating_sub(view.started_at_ms.unwrap_or(live.now_ms));
+    let last = match live.output_at_ms {
+        Some(at) => format!(
+            "last output {} ago",
+            steps::span(live.now_ms.saturating_sub(at))
+        ),
+        None => "no output yet".to_owned(),
+    };
+    all.push(
+        Line::toned(Tone::Strong, one_line(&view.step.title))
+            .and(
+                Tone::Plain,
+                format!("  running for {}, {last}", steps::span(elapsed)),
+            )
+            .hang(2),
+    );
+    all.extend(bar::progress(live.progress.as_ref()));
+    all
+}
+
+fn hint_lines(run: &RunState, hint: Option<usize>) -> Vec<Line> {
+    let Some(hint) = hint.and_then(|n| run.plan.hints.get(n)) else {
+        return Vec::new();
+    };
+    let cites: Vec<&str> = hint.cites.iter().map(|cite| cite.as_str()).collect();
+    let mut line = Line::toned(Tone::Accent, "▸ hint: ")
+        .and(Tone::Plain, one_line(&hint.remedy))
+        .hang(2);
+    if hint.fix.is_some() {
+        line = line.and(Tone::Plain, " Key f does that, then retries.");
+    }
+    vec![line.and(Tone::Dim, format!("  {}", one_line(&cites.join(" "))))]
+}
+
+fn has_fix(run: &RunState, hint: Option<usize>) -> bool {
+    hint.and_then(|n| run.plan.hints.get(n))
+        .is_some_and(|hint| hint.fix.is_some())
+}
+
+/// Whether the selected step's hint can be carried out.
+pub fn can_fix(page: &Page<'_>) -> bool {
+    selected(page).is_some_and(|(run, view)| match &view.state {
+        StepState::Failed { hint, .. } => has_fix(run, *hint),
+        StepState::Waiting
+        | StepState::Running
+        | StepState::Done { .. }
+        | StepState::Unknown { .. }
+        | StepState::Skipped { .. }
+        | StepState::WillNotRun { .. }
+        | StepState::Undoing
+        | StepState::Undone { .. }
+        | StepState::UndoFailed { .. }
+        | StepState::UndoSkipped { .. } => false,
+    })
+}
+
+fn menu(run: &RunState, view: &StepView) -> Vec<Line> {
+    let options = |start: &str, keys: &[(&str, String)]| {
+        let mut line = Line::toned(Tone::Strong, format!("{start}   ")).hang(4);
+        for (key, words) in keys {
+            line = line
+                .and(Tone::Accent, *key)
+                .and(Tone::Plain, format!(" {words}   "));
+        }
+        vec![line]
+    };
+    let undone = run.steps.iter().filter(|step| step.touched()).count();
+    let back = ("b", format!("roll back: {undone} steps"));
+    match &view.state {
+        StepState::Failed { hint, .. } if run.rollback.is_none() => {
+            let mut keys = vec![("r", "retry".to_owned())];
+            if has_fix(run, *hint) {
+                keys.push(("f", "fix and retry".to_owned()));
+            }
+            keys.push(("k", "skip (reason)".to_owned()));
+            keys.push(("!", "shell".to_owned()));
+            keys.push(back);
+            options("What now?", &keys)
+        }
+        StepState::Unknown { .. } => options(
+            "What happened?",
+            &[
+                ("y", "it was done".to_owned()),
+                ("n", "it was not done".to_owned()),
+                ("!", "shell".to_owned()),
+                back,
+            ],
+        ),
+        StepState::Running if is_ask(view) => {
+            options("Then:", &[("Space", "it was done".to_owned()), back])
+        }
+        StepState::Waiting
+        | StepState::Running
+        | StepState::Done { .. }
+        | StepState::Failed { .. }
+        | StepState::Skipped { .. }
+        | StepState::WillNotRun { .. }
+        | StepState::Undoing
+        | StepState::Undone { .. }
+        | StepState::UndoFailed { .. }
+        | StepState::UndoSkipped { .. } => Vec::new(),
+    }
+}
+
+/// A step that a person does.
+pub fn is_ask(view: &StepView) -> bool {
+    matches!(view.step.body, StepBody::Do(Action::Ask(_)))
+}
+
+pub fn enter(page: &Page<'_>) -> Enter {
+    let Some(run) = &page.app.run else {
+        return Enter::nothing("Enter: nothing yet");
+    };
+    if let Some(RowKey::Group(id)) = &page.selected {
+        return Enter::new("Enter: open or close this group", Act::Fold(*id));
+    }
+    let backed_up = matches!(run.backup, BackupState::Verified { .. });
+    match run.phase {
+        Phase::Apply => {}
+        Phase::Backup if backed_up => {}
+        Phase::Checklist | Phase::Backup | Phase::Verify | Phase::Rollback => {
+            return Enter::new(
+                "Enter: back to where the run stands",
+                Act::Show(Screen::of(run.phase)),
+            );
+        }
+    }
+    let Some(next) = run.next_step() else {
+        return not_now(page.app).unwrap_or_else(|| {
+            Enter::new(
+                "Enter: go on to Verify — its checks change nothing",
+                Act::Ask(Ask::Verify),
+            )
+        });
+    };
+    next_enter(page, next)
+}
+
+/// What Enter does about the step where the road goes on.
+fn next_enter(page: &Page<'_>, next: &StepView) -> Enter {
+    let app = page.app;
+    match &next.state {
+        StepState::Running if is_ask(next) && !app.ui.live.watch_only => Enter::new(
+            "Enter: asks whether you have done it",
+            Act::Open(Dialog::Sure(Question::Confirm(next.step.id.clone()))),
+        ),
+        StepState::Failed { .. } => Enter::nothing(
+            "Enter: nothing is chosen yet — the run waits here, also if this line drops",
+        ),
+        StepState::Unknown { .. } => {
+            Enter::nothing("Enter: nothing — first say what happened; the run waits here")
+        }
+        StepState::Waiting => {
+            if let Some(enter) = not_now(app) {
+                return enter;
+            }
+            if next.step.undo == Undo::Irreversible && !next.consented {
+                return Enter::new(
+                    "Enter: asks before the point of no return — nothing runs yet",
+                    Act::Open(Dialog::Typed {
+                        danger: Danger::Consent(next.step.id.clone()),
+                        field: Field::default(),
+                    }),
+                );
+            }
+            Enter::new(
+                "Enter: run to the next gate   s: only the next step",
+                Act::Ask(Ask::Apply),
+            )
+        }
+        StepState::Running
+        | StepState::Done { .. }
+        | StepState::Skipped { .. }
+        | StepState::WillNotRun { .. }
+        | StepState::Undoing
+        | StepState::Undone { .. }
+        | StepState::UndoFailed { .. }
+        | StepState::UndoSkipped { .. } => {
+            not_now(app).unwrap_or_else(|| Enter::nothing("Enter: nothing — the run waits here"))
+        }
+    }
+}

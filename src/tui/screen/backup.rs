@@ -1,0 +1,187 @@
+//! Backup: what is copied, how far, and whether it was read back and found the same.
+
+use super::{not_now, reading};
+use crate::{
+    engine::handle::Ask,
+    model::{
+        record::{Phase, Saved},
+        units::Size,
+    },
+    run_state::{BackupState, RunState},
+    tui::{
+        app::{App, Screen},
+        glyph::Sign,
+        line::{Line, one_line},
+        page::{Act, Detail, Enter, Page, Row, RowKey, Rows},
+        theme::Tone,
+        widget::bar,
+    },
+};
+
+/// What the backup will hold: its name, and what is there of it.
+fn item<'a>(run: &RunState, name: String, title: String) -> Row<'a> {
+    let saved = run.saved.iter().find(|saved| name_of(saved) == name);
+    let key = RowKey::Saved(name);
+    match saved {
+        None => Row::item(key, Sign::NotYet, Tone::Plain, title).row(),
+        Some(Saved::Absent { .. }) => Row::item(key, Sign::Done, Tone::Good, title)
+            .aside("is not there: going back removes it")
+            .row(),
+        Some(Saved::File { bytes, digest, .. } | Saved::Command { bytes, digest, .. }) => {
+            let verified = matches!(run.backup, BackupState::Verified { .. });
+            let words = if verified {
+                "copied and read back"
+            } else {
+                "copied"
+            };
+            Row::item(key, Sign::Done, Tone::Good, title)
+                .aside(format!("{words}, blake3 {}", digest.short()))
+                .tail(Size::from_bytes(*bytes).to_string())
+                .row()
+        }
+    }
+}
+
+fn name_of(saved: &Saved) -> String {
+    match saved {
+        Saved::File { path, .. } | Saved::Absent { path } => path.to_string(),
+        Saved::Command { id, .. } => id.clone(),
+    }
+}
+
+pub fn rows(app: &App) -> Rows<'_> {
+    let Some(run) = &app.run else {
+        return Rows::default();
+    };
+    let plan = &run.plan.backup;
+    let mut rows = vec![Row::group(0, "Databases and other state")];
+    rows.extend(
+        plan.commands
+            .iter()
+            .map(|command| item(run, command.id.clone(), one_line(&command.title))),
+    );
+    rows.push(Row::group(1, "Files"));
+    rows.extend(
+        plan.files
+            .iter()
+            .map(|file| item(run, file.to_string(), one_line(file.as_str()))),
+    );
+    let known: Vec<String> = plan.files.iter().map(ToString::to_string).collect();
+    let more = run.saved.iter().map(name_of).filter(|name| {
+        !known.contains(name) && !plan.commands.iter().any(|command| command.id == *name)
+    });
+    rows.extend(more.map(|name| item(run, name.clone(), one_line(&name))));
+    Rows {
+        rows,
+        current: None,
+    }
+}
+
+pub fn detail(page: &Page<'_>) -> Detail {
+    let Some(run) = &page.app.run else {
+        return reading(page);
+    };
+    let mut lines = Vec::new();
+    match &run.backup {
+        BackupState::NotYet if run.phase == Phase::Backup => {
+            lines.extend(bar::progress(page.app.ui.live.progress.as_ref()));
+            lines.push(Line::toned(
+                Tone::Dim,
+                "Nothing goes on before the backup was read back and compared.",
+            ));
+        }
+        BackupState::NotYet => lines.push(Line::new("Not begun.")),
+        BackupState::Failed { why } => {
+            lines.push(
+                Line::toned(
+                    Tone::Stop,
+                    format!("✗ the backup failed: {}", one_line(why)),
+                )
+                .hang(2),
+            );
+            lines.push(Line::new(
+                "Nothing was changed. Mend it, then back up again.",
+            ));
+        }
+        BackupState::Verified { files, bytes, .. } => {
+            let size = Size::from_bytes(*bytes);
+            lines.push(Line::toned(
+                Tone::Good,
+                format!("✓ verified: {files} files, {size}, read back and the same"),
+            ));
+            lines.push(Line::new(format!(
+                "It lies in the folder of run {} with a RESTORE.md of plain shell commands that \
+                 restore it without switchback.",
+                run.run
+            )));
+        }
+    }
+    if let Some(RowKey::Saved(name)) = &page.selected {
+        lines.push(Line::empty());
+        lines.extend(about_saved(run, name));
+    }
+    Detail {
+        lines,
+        menu: Vec::new(),
+    }
+}
+
+fn about_saved(run: &RunState, name: &str) -> Vec<Line> {
+    let mut lines = vec![Line::toned(Tone::Strong, one_line(name))];
+    match run.saved.iter().find(|saved| name_of(saved) == name) {
+        Some(Saved::File { digest, meta, .. }) => {
+            lines.push(Line::toned(
+                Tone::Dim,
+                format!(
+                    "mode {:o}, owner {}:{}, blake3 {digest}",
+                    meta.mode & 0o7777,
+                    meta.uid,
+                    meta.gid
+                ),
+            ));
+        }
+        Some(Saved::Command { file, digest, .. }) => {
+            lines.push(Line::toned(
+                Tone::Dim,
+                format!("in {}, blake3 {digest}", one_line(file)),
+            ));
+        }
+        Some(Saved::Absent { .. }) | None => {}
+    }
+    lines
+}
+
+pub fn enter(page: &Page<'_>) -> Enter {
+    let Some(run) = &page.app.run else {
+        return Enter::nothing("Enter: nothing yet");
+    };
+    if let Some(RowKey::Group(id)) = &page.selected {
+        return Enter::new("Enter: open or close this group", Act::Fold(*id));
+    }
+    match run.phase {
+        Phase::Checklist => {
+            return Enter::new("Enter: back to the checklist", Act::Show(Screen::Checklist));
+        }
+        Phase::Apply | Phase::Verify | Phase::Rollback => {
+            return Enter::new(
+                "Enter: back to where the run stands",
+                Act::Show(Screen::of(run.phase)),
+            );
+        }
+        Phase::Backup => {}
+    }
+    if let Some(enter) = not_now(page.app) {
+        return enter;
+    }
+    match &run.backup {
+        BackupState::Verified { .. } => Enter::new(
+            "Enter: look at the steps — nothing is changed by looking",
+            Act::Show(Screen::Apply),
+        ),
+        BackupState::NotYet => Enter::new(
+            "Enter: back up now — the product is not changed",
+            Act::Ask(Ask::Backup),
+        ),
+        BackupState::Failed { .. } => Enter::new("Enter: back up again", Act::Ask(Ask::Backup)),
+    }
+}

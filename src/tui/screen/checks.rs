@@ -1,0 +1,166 @@
+//! Checks as rows and in detail: the checklist, verify and the end of a rollback show them.
+
+use crate::{
+    model::{
+        ids::CheckId,
+        plan::PlannedCheck,
+        record::CheckVerdict,
+        rule::{Level, Probe},
+        text::sanitize,
+    },
+    run_state::RunState,
+    tui::{
+        glyph::Sign,
+        line::{Line, lines, one_line},
+        page::{Row, RowKey},
+        theme::Tone,
+    },
+};
+
+pub fn is_manual(check: &PlannedCheck) -> bool {
+    matches!(check.check.probe, Probe::Manual { .. })
+}
+
+pub fn row<'a>(run: &RunState, planned: &'a PlannedCheck) -> Row<'a> {
+    let key = RowKey::Check(planned.id.clone());
+    let title = one_line(&planned.check.title);
+    let Some(view) = run.checks.get(&planned.id) else {
+        let aside = if is_manual(planned) {
+            "look yourself, then Space"
+        } else {
+            "not checked yet"
+        };
+        return Row::item(key, Sign::NotYet, Tone::Plain, title)
+            .aside(aside)
+            .row();
+    };
+    if let Some((reason, by)) = &view.waived {
+        return Row::item(key, Sign::Attention, Tone::Attention, title)
+            .aside(format!(
+                "waived by {}: {}",
+                one_line(&by.user),
+                one_line(reason)
+            ))
+            .row();
+    }
+    let (sign, tone) = verdict_sign(view.verdict);
+    Row::item(key, sign, tone, title)
+        .aside(format!(
+            "{}{}",
+            verdict_word(view.verdict),
+            with_detail(&view.detail)
+        ))
+        .row()
+}
+
+fn with_detail(detail: &str) -> String {
+    if detail.is_empty() {
+        String::new()
+    } else {
+        format!(": {}", one_line(detail))
+    }
+}
+
+fn verdict_sign(verdict: CheckVerdict) -> (Sign, Tone) {
+    match verdict {
+        CheckVerdict::Ok => (Sign::Done, Tone::Good),
+        CheckVerdict::Warning => (Sign::Attention, Tone::Attention),
+        CheckVerdict::Blocked => (Sign::Failed, Tone::Stop),
+        CheckVerdict::CouldNotCheck => (Sign::Unsure, Tone::Stop),
+    }
+}
+
+pub fn verdict_word(verdict: CheckVerdict) -> &'static str {
+    match verdict {
+        CheckVerdict::Ok => "ok",
+        CheckVerdict::Warning => "warning",
+        CheckVerdict::Blocked => "blocked",
+        CheckVerdict::CouldNotCheck => "could not check",
+    }
+}
+
+pub fn find<'r>(list: &'r [PlannedCheck], id: &CheckId) -> Option<&'r PlannedCheck> {
+    list.iter().find(|planned| planned.id == *id)
+}
+
+pub fn about(run: &RunState, planned: &PlannedCheck) -> Vec<Line> {
+    let check = &planned.check;
+    let level = match check.level {
+        Level::Block => "blocks",
+        Level::Warn => "only warns",
+    };
+    let mut all = vec![
+        Line::toned(Tone::Strong, one_line(&check.title))
+            .and(Tone::Dim, format!("  check {}, {level}", planned.id))
+            .hang(2),
+    ];
+    if let Probe::Manual { text } = &check.probe {
+        all.extend(lines(Tone::Plain, &sanitize(text)));
+    }
+    if let Some(because) = &check.because {
+        all.extend(lines(Tone::Plain, &sanitize(because)));
+    }
+    if let Some(view) = run.checks.get(&planned.id) {
+        let (sign, tone) = verdict_sign(view.verdict);
+        let words = format!("{} {}", sign.glyph(), verdict_word(view.verdict));
+        all.push(Line::toned(tone, words));
+        all.extend(lines(Tone::Plain, &sanitize(&view.detail)));
+        if view.verdict == CheckVerdict::CouldNotCheck {
+            all.push(Line::toned(
+                Tone::Dim,
+                "Not knowing is not a pass: it blocks like a failure.",
+            ));
+        }
+        if let Some((reason, by)) = &view.waived {
+            let words = format!("! waived by {}: {}", one_line(&by.user), one_line(reason));
+            all.push(Line::toned(Tone::Attention, words).hang(2));
+        }
+    }
+    if let Some(remedy) = &check.remedy {
+        all.push(
+            Line::toned(Tone::Strong, "what to do: ")
+                .and(Tone::Plain, one_line(remedy))
+                .hang(2),
+        );
+    }
+    if let Some(doubt) = &check.doubt {
+        all.push(
+            Line::toned(Tone::Attention, "! the guide is wrong here: ")
+                .and(Tone::Plain, one_line(doubt))
+                .hang(2),
+        );
+    }
+    if !check.cites.is_empty() {
+        let cites: Vec<&str> = check.cites.iter().map(|cite| cite.as_str()).collect();
+        all.push(Line::toned(
+            Tone::Dim,
+            format!("guide {}", one_line(&cites.join(" "))),
+        ));
+    }
+    all
+}
+
+/// What can be done about a check that is not passed.
+pub fn menu(run: &RunState, planned: &PlannedCheck) -> Vec<Line> {
+    if run.passed(&planned.id) || run.end.is_some() {
+        return Vec::new();
+    }
+    let mut menu = Line::toned(Tone::Strong, "What now?  ").hang(11);
+    let mut key = |key: &str, words: &str| {
+        let line = std::mem::take(&mut menu);
+        menu = line
+            .and(Tone::Accent, key)
+            .and(Tone::Plain, format!(" {words}   "));
+    };
+    if is_manual(planned) {
+        key("Space", "it is so");
+    }
+    if planned.check.fix.is_some() {
+        key("f", "let switchback fix it");
+    }
+    if run.checks.contains_key(&planned.id) {
+        key("r", "check again");
+        key("w", "go on without it (reason)");
+    }
+    vec![menu]
+}

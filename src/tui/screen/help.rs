@@ -1,0 +1,62 @@
+//! Help: where this is, every key that works on the screen below it, and what the signs mean.
+//! The keys come from the keymap, so that none is missing and none is made up.
+
+use crate::tui::{
+    glyph::{OTHER_SIGNS, Sign},
+    keymap,
+    line::{Line, one_line},
+    page::{Detail, Page},
+    theme::Tone,
+};
+
+pub fn detail(page: &Page<'_>) -> Detail {
+    let app = page.app;
+    let mut lines = Vec::new();
+    if let Some(run) = &app.run {
+        let plan = &run.plan;
+        lines.push(Line::toned(
+            Tone::Strong,
+            format!("{}  {} → {}", one_line(&plan.title), plan.from, plan.to),
+        ));
+        lines.push(
+            Line::new(format!(
+                "on {} in {}",
+                one_line(&plan.host),
+                one_line(&plan.root)
+            ))
+            .hang(2),
+        );
+        lines.push(Line::toned(Tone::Dim, format!("run {}", run.run)));
+    } else if let Some(start) = &app.ui.start {
+        lines.push(Line::toned(Tone::Strong, one_line(&start.title)));
+        lines.push(
+            Line::new(format!(
+                "on {} in {}",
+                one_line(&start.host),
+                one_line(&start.root)
+            ))
+            .hang(2),
+        );
+    }
+    lines.push(Line::empty());
+    lines.push(Line::toned(Tone::Strong, "Keys"));
+    for binding in keymap::BINDINGS {
+        lines.push(
+            Line::toned(Tone::Accent, format!("  {:<10} ", binding.shown))
+                .and(Tone::Plain, binding.help)
+                .hang(13),
+        );
+    }
+    lines.push(Line::empty());
+    lines.push(Line::toned(Tone::Strong, "Signs"));
+    for sign in Sign::ALL {
+        lines.push(Line::new(format!("  {:<10} {}", sign.glyph(), sign.meaning())).hang(13));
+    }
+    for (sign, meaning) in OTHER_SIGNS {
+        lines.push(Line::new(format!("  {sign:<10} {meaning}")).hang(13));
+    }
+    Detail {
+        lines,
+        menu: Vec::new(),
+    }
+}

@@ -1,0 +1,163 @@
+//! Inputs: everything that must be asked is asked here, before the first write.
+
+use super::reading;
+use crate::tui::{
+    app::App,
+    backend::InputView,
+    call::Call,
+    dialog::Dialog,
+    field::Field,
+    glyph::Sign,
+    line::{Line, lines, one_line},
+    page::{Act, Detail, Enter, Page, Row, RowKey, Rows},
+    theme::Tone,
+};
+
+/// Still to be answered before a run can start.
+pub fn is_open(input: &InputView) -> bool {
+    (input.needed && input.answer.is_none()) || !input.problems.is_empty()
+}
+
+pub fn rows(app: &App) -> Rows<'_> {
+    let Some(inputs) = &app.ui.inputs else {
+        return Rows::default();
+    };
+    let mut rows = vec![Row::group(0, "Must be answered")];
+    rows.extend(inputs.iter().filter(|input| input.needed).map(row));
+    rows.push(Row::group(1, "Have a default"));
+    rows.extend(inputs.iter().filter(|input| !input.needed).map(row));
+    let current = inputs.iter().find(|input| is_open(input));
+    Rows {
+        rows,
+        current: current.map(|input| RowKey::Input(input.name.clone())),
+    }
+}
+
+fn row(input: &InputView) -> Row<'_> {
+    let (sign, tone) = if !input.problems.is_empty() {
+        (Sign::Failed, Tone::Stop)
+    } else if is_open(input) {
+        (Sign::Unsure, Tone::Attention)
+    } else if input.answer.is_some() {
+        (Sign::Done, Tone::Good)
+    } else {
+        (Sign::NotYet, Tone::Plain)
+    };
+    let answer = match &input.answer {
+        Some(shown) => one_line(&shown.to_string()),
+        None => "not answered".to_owned(),
+    };
+    Row::item(
+        RowKey::Input(input.name.clone()),
+        sign,
+        tone,
+        one_line(&input.ask),
+    )
+    .aside(answer)
+    .tail(input.how.as_deref().map(one_line).unwrap_or_default())
+    .row()
+}
+
+pub fn selected<'a>(page: &Page<'a>) -> Option<&'a InputView> {
+    let Some(RowKey::Input(name)) = &page.selected else {
+        return None;
+    };
+    page.app
+        .ui
+        .inputs
+        .iter()
+        .flatten()
+        .find(|input| input.name == *name)
+}
+
+pub fn detail(page: &Page<'_>) -> Detail {
+    if page.app.ui.inputs.is_none() {
+        return reading(page);
+    }
+    let Some(input) = selected(page) else {
+        return Detail {
+            lines: vec![Line::new("Nothing has to be asked on this path.")],
+            menu: Vec::new(),
+        };
+    };
+    let mut all = vec![
+        Line::toned(Tone::Strong, one_line(&input.ask))
+            .and(Tone::Dim, format!("  input {}", input.name))
+            .hang(2),
+    ];
+    if let Some(because) = &input.because {
+        all.extend(lines(Tone::Plain, &crate::model::text::sanitize(because)));
+    }
+    if let Some(rule) = &input.rule {
+        all.push(
+            Line::new("must be: ")
+                .and(Tone::Plain, one_line(rule))
+                .hang(2),
+        );
+    }
+    match (&input.answer, &input.how) {
+        (Some(answer), how) => {
+            let how = how
+                .as_deref()
+                .map_or_else(String::new, |how| format!("  {}", one_line(how)));
+            all.push(
+                Line::new("answer  ")
+                    .and(Tone::Strong, one_line(&answer.to_string()))
+                    .and(Tone::Dim, how)
+                    .hang(2),
+            );
+        }
+        (None, _) => all.push(Line::toned(Tone::Attention, "? not answered yet")),
+    }
+    for problem in &input.problems {
+        all.push(Line::toned(Tone::Stop, format!("✗ {}", one_line(problem))).hang(2));
+    }
+    if input.secret {
+        all.push(Line::toned(
+            Tone::Dim,
+            "A secret: it goes into its place in the product's files, and into no plan, journal, log or report.",
+        ));
+    }
+    if input.can_generate {
+        all.push(Line::toned(Tone::Dim, "g makes a random value that fits."));
+    }
+    Detail {
+        lines: all,
+        menu: Vec::new(),
+    }
+}
+
+pub fn edit(input: &InputView) -> Dialog {
+    Dialog::Value {
+        input: input.name.clone(),
+        field: Field::default(),
+        reveal: false,
+        problems: Vec::new(),
+    }
+}
+
+pub fn enter(page: &Page<'_>) -> Enter {
+    let Some(inputs) = &page.app.ui.inputs else {
+        return Enter::nothing("Enter: nothing yet");
+    };
+    if page.app.run.is_some() {
+        return Enter::new("Enter: back to the run — the plan is sealed", Act::Back);
+    }
+    if let Some(RowKey::Group(id)) = &page.selected {
+        return Enter::new("Enter: open or close this group", Act::Fold(*id));
+    }
+    let open = inputs.iter().filter(|input| is_open(input)).count();
+    if let Some(input) = selected(page).filter(|input| is_open(input)) {
+        return Enter::new(
+            format!("Enter: answer {}", input.name),
+            Act::Open(edit(input)),
+        );
+    }
+    if open > 0 {
+        return Enter::nothing(format!("Enter: not yet — {open} to answer (?)"));
+    }
+    Enter::new(
+        "Enter: seal the plan and go on to the checklist — nothing is changed yet",
+        Act::Call(Call::StartRun),
+    )
+}

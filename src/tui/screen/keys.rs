@@ -1,0 +1,223 @@
+//! When a key means something: the conditions that the keymap asks.
+
+use super::{apply, checks, inputs};
+use crate::{
+    model::{
+        finding::{Finding, Safety},
+        plan::{PlannedCheck, Undo},
+        record::Phase,
+    },
+    run_state::{BackupState, StepState},
+    tui::{
+        app::Screen,
+        page::{Page, RowKey},
+    },
+};
+
+/// The finding that is selected, in a review that can still be changed.
+pub fn finding<'a>(page: &Page<'a>) -> Option<&'a Finding> {
+    let Some(RowKey::Rule(id)) = &page.selected else {
+        return None;
+    };
+    let view = page
+        .app
+        .ui
+        .review
+        .as_ref()
+        .filter(|_| page.app.run.is_none())?;
+    view.findings.iter().find(|finding| finding.id == *id)
+}
+
+/// The check that is selected, of the list that the run is at.
+pub fn open_check<'a>(page: &Page<'a>) -> Option<&'a PlannedCheck> {
+    let run = page.app.run.as_ref()?;
+    let list = match (&page.app.ui.screen, run.phase) {
+        (Screen::Checklist, Phase::Checklist) => &run.plan.checklist,
+        (Screen::Verify, Phase::Verify) => &run.plan.verify,
+        (Screen::Rollback, Phase::Rollback) => &run.plan.rollback.checks,
+        _another_screen_than_the_runs => return None,
+    };
+    match &page.selected {
+        Some(RowKey::Check(id)) => checks::find(list, id).filter(|check| !run.passed(&check.id)),
+        Some(_) | None => None,
+    }
+}
+
+fn state<'a>(page: &Page<'a>) -> Option<&'a StepState> {
+    match page.app.ui.screen {
+        Screen::Apply | Screen::Rollback => apply::selected(page).map(|(_, view)| &view.state),
+        Screen::Start
+        | Screen::Runs
+        | Screen::Review
+        | Screen::Conflict(_)
+        | Screen::Diff
+        | Screen::Inputs
+        | Screen::Checklist
+        | Screen::Backup
+        | Screen::Output
+        | Screen::Verify
+        | Screen::Report
+        | Screen::Help => None,
+    }
+}
+
+fn going_back(page: &Page<'_>) -> bool {
+    page.app
+        .run
+        .as_ref()
+        .is_some_and(|run| run.rollback.is_some())
+}
+
+/// A step that failed on the way forward, or whose undo failed on the way back.
+pub fn failed(page: &Page<'_>) -> bool {
+    let on_the_way = match state(page) {
+        Some(StepState::Failed { .. }) => {
+            !going_back(page) || page.app.ui.screen == Screen::Rollback
+        }
+        Some(StepState::UndoFailed { .. }) => true,
+        Some(_) | None => false,
+    };
+    on_the_way && page.app.can_ask()
+}
+
+pub fn can_retry(page: &Page<'_>) -> bool {
+    let made = |check: &PlannedCheck| {
+        let run = page.app.run.as_ref();
+        run.is_some_and(|run| run.checks.contains_key(&check.id)) && !checks::is_manual(check)
+    };
+    failed(page) || (page.app.can_ask() && open_check(page).is_some_and(made))
+}
+
+pub fn can_fix(page: &Page<'_>) -> bool {
+    let by_hint = failed(page) && !going_back(page) && apply::can_fix(page);
+    let by_check = open_check(page).is_some_and(|check| check.check.fix.is_some());
+    by_hint || (page.app.can_ask() && by_check)
+}
+
+pub fn can_waive(page: &Page<'_>) -> bool {
+    let made = |check: &PlannedCheck| {
+        let run = page.app.run.as_ref();
+        run.is_some_and(|run| run.checks.contains_key(&check.id))
+    };
+    page.app.can_ask() && open_check(page).is_some_and(made)
+}
+
+pub fn can_skip(page: &Page<'_>) -> bool {
+    failed(page)
+}
+
+pub fn can_judge(page: &Page<'_>) -> bool {
+    matches!(state(page), Some(StepState::Unknown { .. })) && page.app.can_ask()
+}
+
+pub fn can_step(page: &Page<'_>) -> bool {
+    let Some(run) = page.app.run.as_ref().filter(|_| page.app.can_ask()) else {
+        return false;
+    };
+    let next_waits = run.next_step().is_some_and(|view| {
+        view.state == StepState::Waiting && (view.step.undo != Undo::Irreversible || view.consented)
+    });
+    let backed_up = matches!(run.backup, BackupState::Verified { .. });
+    page.app.ui.screen == Screen::Apply && run.rollback.is_none() && backed_up && next_waits
+}
+
+pub fn can_pause(page: &Page<'_>) -> bool {
+    page.app.working() && !page.app.ui.live.watch_only && applies(page)
+}
+
+pub fn can_interrupt(page: &Page<'_>) -> bool {
+    let runs = |view: &crate::run_state::StepView| {
+        view.state == StepState::Running && !apply::is_ask(view)
+    };
+    let run = page.app.run.as_ref();
+    can_pause(page) && run.is_some_and(|run| run.steps.iter().any(runs))
+}
+
+fn applies(page: &Page<'_>) -> bool {
+    page.app
+        .run
+        .as_ref()
+        .is_some_and(|run| run.phase == Phase::Apply)
+}
+
+pub fn can_generate(page: &Page<'_>) -> bool {
+    can_edit(page) && inputs::selected(page).is_some_and(|input| input.can_generate)
+}
+
+pub fn can_edit(page: &Page<'_>) -> bool {
+    page.app.ui.screen == Screen::Inputs
+        && page.app.run.is_none()
+        && inputs::selected(page).is_some()
+}
+
+/// Space: take or leave, tick, done.
+pub fn can_mark(page: &Page<'_>) -> bool {
+    let choice = finding(page).is_some_and(|finding| match finding.safety {
+        Safety::Safe { optional } => optional,
+        Safety::OptIn | Safety::Decide { .. } => true,
+        Safety::Nothing | Safety::Blocks => false,
+    });
+    let tick = page.app.can_ask() && open_check(page).is_some_and(checks::is_manual);
+    choice || tick || can_confirm(page)
+}
+
+/// A step that the operator does is waited for.
+pub fn can_confirm(page: &Page<'_>) -> bool {
+    let asked = apply::selected(page)
+        .is_some_and(|(_, view)| view.state == StepState::Running && apply::is_ask(view));
+    asked && !page.app.ui.live.watch_only && !page.app.ui.live.gone
+}
+
+pub fn can_diff(page: &Page<'_>) -> bool {
+    page.app.ui.screen != Screen::Diff
+        && page
+            .app
+            .ui
+            .review
+            .as_ref()
+            .is_some_and(|view| !view.files.is_empty())
+}
+
+pub fn has_output(page: &Page<'_>) -> bool {
+    page.app.ui.screen != Screen::Output && page.app.ui.live.output.total > 0
+}
+
+pub fn can_export(page: &Page<'_>) -> bool {
+    matches!(
+        page.app.ui.screen,
+        Screen::Review | Screen::Inputs | Screen::Report
+    ) && page.app.ui.review.is_some()
+}
+
+fn selected_run<'a>(page: &Page<'a>) -> Option<&'a crate::tui::backend::RunLine> {
+    let Some(RowKey::Run(id)) = &page.selected else {
+        return None;
+    };
+    let runs = page.app.ui.start.iter().flat_map(|view| &view.runs);
+    runs.into_iter().find(|run| run.id == *id)
+}
+
+pub fn can_watch(page: &Page<'_>) -> bool {
+    selected_run(page).is_some_and(|run| run.live)
+}
+
+pub fn can_see_runs(page: &Page<'_>) -> bool {
+    page.app.ui.screen == Screen::Start
+        && page
+            .app
+            .ui
+            .start
+            .as_ref()
+            .is_some_and(|view| !view.runs.is_empty())
+}
+
+pub fn can_shell(page: &Page<'_>) -> bool {
+    page.app.run.is_some()
+}
+
+pub fn can_roll_back(page: &Page<'_>) -> bool {
+    let run = page.app.run.as_ref();
+    let open = run.is_some_and(|run| run.end.is_none() && run.rollback.is_none());
+    let unfinished = || selected_run(page).is_some_and(|run| !run.finished);
+    page.app.ui.screen != Screen::Rollback && (open || (run.is_none() && unfinished()))
+}

@@ -1,0 +1,64 @@
+//! The output of the steps: the last 10,000 lines, all of them to be searched.
+
+use crate::tui::{
+    app::App,
+    line::{Line, one_line},
+    page::{Detail, Item, Page, RowKey, Rows},
+    theme::Tone,
+};
+use std::borrow::Cow;
+
+pub fn rows(app: &App) -> Rows<'_> {
+    let output = &app.ui.live.output;
+    let rows = output.lines().map(|line| {
+        Item {
+            key: RowKey::Line(line.number),
+            sign: None,
+            tone: Tone::Plain,
+            title: Cow::Borrowed(&line.text),
+            aside: Cow::Borrowed(""),
+            tail: Cow::Borrowed(""),
+        }
+        .row()
+    });
+    Rows {
+        rows: rows.collect(),
+        current: output
+            .lines()
+            .next_back()
+            .map(|line| RowKey::Line(line.number)),
+    }
+}
+
+pub fn detail(page: &Page<'_>) -> Detail {
+    let output = &page.app.ui.live.output;
+    let line = match &page.selected {
+        Some(RowKey::Line(number)) => output.lines().find(|line| line.number == *number),
+        Some(_) | None => None,
+    };
+    let lines = match line {
+        Some(line) => vec![
+            Line::toned(
+                Tone::Dim,
+                format!(
+                    "line {} of {}, step {}",
+                    line.number + 1,
+                    output.total,
+                    one_line(&line.step)
+                ),
+            ),
+            Line::new(one_line(&line.text)),
+        ],
+        None => vec![
+            Line::new("No output was seen since this screen was opened."),
+            Line::toned(
+                Tone::Dim,
+                "All of it is in the folder of the run: output/<step>.log",
+            ),
+        ],
+    };
+    Detail {
+        lines,
+        menu: Vec::new(),
+    }
+}

@@ -1,0 +1,385 @@
+//! Review: every finding with its reason, where its value comes from, and the difference it
+//! makes. Nothing is written here.
+
+use super::{diff, reading};
+use crate::{
+    model::{
+        finding::{Decision, Finding, FindingKind, Safety, SourceLine},
+        rule::{Note, NoteKind, Severity},
+    },
+    tui::{
+        app::{App, Screen},
+        backend::ReviewView,
+        glyph::Sign,
+        line::{Line, lines, one_line},
+        page::{Act, Detail, Enter, Page, Row, RowKey, Rows},
+        theme::Tone,
+    },
+};
+
+/// Groups, in the order they are shown.
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    Decide,
+    Breaking,
+    Required,
+    Recommended,
+    Optional,
+    Info,
+    AlreadyDone,
+    Unchanged,
+}
+
+const KINDS: [(Kind, &str, bool); 8] = [
+    (Kind::Decide, "Needs your decision", false),
+    (
+        Kind::Breaking,
+        "Must change, or the new release fails",
+        false,
+    ),
+    (
+        Kind::Required,
+        "Required by a part of the new release",
+        false,
+    ),
+    (Kind::Recommended, "Recommended", false),
+    (Kind::Optional, "Optional", false),
+    (Kind::Info, "Good to know", true),
+    (Kind::AlreadyDone, "Already done", true),
+    (Kind::Unchanged, "Unchanged", true),
+];
+const NOTES: usize = KINDS.len();
+
+fn kind(view: &ReviewView, finding: &Finding) -> Kind {
+    if is_open(view, finding) || finding.safety == Safety::Blocks {
+        return Kind::Decide;
+    }
+    match finding.kind {
+        FindingKind::AlreadyDone => Kind::AlreadyDone,
+        FindingKind::Unchanged => Kind::Unchanged,
+        FindingKind::Missing
+        | FindingKind::Renamed
+        | FindingKind::BothSet
+        | FindingKind::Rewritten
+        | FindingKind::StillSet
+        | FindingKind::HalfSet
+        | FindingKind::Invalid
+        | FindingKind::Unknown
+        | FindingKind::Addition
+        | FindingKind::Config
+        | FindingKind::NewFile
+        | FindingKind::Text
+        | FindingKind::Usage
+        | FindingKind::Unreadable => match finding.severity {
+            Severity::Breaking => Kind::Breaking,
+            Severity::Required => Kind::Required,
+            Severity::Recommended => Kind::Recommended,
+            Severity::Optional => Kind::Optional,
+            Severity::Info => Kind::Info,
+        },
+    }
+}
+
+/// Must be decided and was not.
+pub fn is_open(view: &ReviewView, finding: &Finding) -> bool {
+    match finding.safety {
+        Safety::Decide { .. } => !view.decisions.contains_key(&finding.id),
+        Safety::Safe { .. } | Safety::OptIn | Safety::Nothing | Safety::Blocks => false,
+    }
+}
+
+/// Whether its change is part of the plan as it stands.
+fn taken(view: &ReviewView, finding: &Finding) -> bool {
+    match (&finding.safety, view.decisions.get(&finding.id)) {
+        (Safety::Safe { optional }, decision) => !(*optional && decision == Some(&Decision::Leave)),
+        (Safety::OptIn, decision) => decision == Some(&Decision::Take),
+        (Safety::Decide { .. }, decision) => decision.is_some(),
+        (Safety::Nothing | Safety::Blocks, _) => false,
+    }
+}
+
+pub fn rows(app: &App) -> Rows<'_> {
+    let Some(view) = &app.ui.review else {
+        return Rows::default();
+    };
+    let mut rows = Vec::with_capacity(view.findings.len() + KINDS.len());
+    for (id, (group, title, closed)) in KINDS.into_iter().enumerate() {
+        let mut row = Row::group(id, title);
+        if let Row::Group(header) = &mut row {
+            header.closed = closed;
+        }
+        rows.push(row);
+        let of_group = view.findings.iter().filter(|f| kind(view, f) == group);
+        rows.extend(of_group.map(|finding| finding_row(view, finding)));
+    }
+    rows.push(Row::group(NOTES, "Notes on this upgrade"));
+    rows.extend(view.notes.iter().enumerate().map(|(n, note)| {
+        let (sign, tone) = note_sign(note);
+        Row::item(RowKey::Note(n), sign, tone, one_line(&note.text)).row()
+    }));
+    Rows {
+        rows,
+        current: None,
+    }
+}
+
+fn note_sign(note: &Note) -> (Sign, Tone) {
+    match note.kind {
+        NoteKind::Breaking => (Sign::Attention, Tone::Attention),
+        NoteKind::ByHand => (Sign::Unsure, Tone::Attention),
+        NoteKind::Feature | NoteKind::Info => (Sign::NotYet, Tone::Plain),
+    }
+}
+
+fn finding_row<'a>(view: &ReviewView, finding: &'a Finding) -> Row<'a> {
+    let (sign, tone) = sign(view, finding);
+    let place = finding.places.first().map_or_else(String::new, place_words);
+    let aside = if place.is_empty() {
+        finding.summary.clone()
+    } else {
+        format!("{place}  {}", finding.summary)
+    };
+    let left = match finding.safety {
+        Safety::OptIn if !taken(view, finding) => "left",
+        Safety::Safe { optional: true } if !taken(view, finding) => "left",
+        Safety::OptIn | Safety::Safe { optional: true } => "taken",
+        Safety::Safe { optional: false } | Safety::Nothing | Safety::Blocks => "",
+        Safety::Decide { .. } if taken(view, finding) => "decided",
+        Safety::Decide { .. } => "",
+    };
+    Row::item(
+        RowKey::Rule(finding.id.clone()),
+        sign,
+        tone,
+        one_line(&finding.title),
+    )
+    .aside(one_line(&aside))
+    .tail(left)
+    .row()
+}
+
+fn sign(view: &ReviewView, finding: &Finding) -> (Sign, Tone) {
+    if finding.safety == Safety::Blocks {
+        return (Sign::Failed, Tone::Stop);
+    }
+    if is_open(view, finding) {
+        return (Sign::Unsure, Tone::Attention);
+    }
+    match finding.kind {
+        FindingKind::AlreadyDone => (Sign::Done, Tone::Good),
+        FindingKind::Unchanged => (Sign::NotYet, Tone::Dim),
+        FindingKind::Unreadable => (Sign::Failed, Tone::Stop),
+        FindingKind::Missing
+        | FindingKind::Renamed
+        | FindingKind::BothSet
+        | FindingKind::Rewritten
+        | FindingKind::StillSet
+        | FindingKind::HalfSet
+        | FindingKind::Invalid
+        | FindingKind::Unknown
+        | FindingKind::Addition
+        | FindingKind::Config
+        | FindingKind::NewFile
+        | FindingKind::Text
+        | FindingKind::Usage => match finding.severity {
+            Severity::Breaking => (Sign::Failed, Tone::Stop),
+            Severity::Required | Severity::Recommended => (Sign::Attention, Tone::Attention),
+            Severity::Optional | Severity::Info => (Sign::NotYet, Tone::Plain),
+        },
+    }
+}
+
+fn place_words(place: &crate::model::finding::Place) -> String {
+    match place.line {
+        Some(line) => format!("{}:{line}", place.file),
+        None => place.file.clone(),
+    }
+}
+
+pub fn detail(page: &Page<'_>) -> Detail {
+    let Some(view) = &page.app.ui.review else {
+        return reading(page);
+    };
+    let lines = match &page.selected {
+        Some(RowKey::Rule(id)) => match view.findings.iter().find(|f| f.id == *id) {
+            Some(finding) => about(view, finding),
+            None => Vec::new(),
+        },
+        Some(RowKey::Note(n)) => view.notes.get(*n).map(about_note).unwrap_or_default(),
+        Some(RowKey::Group(_)) => vec![Line::toned(
+            Tone::Dim,
+            "Enter opens or closes this group; so do → and ←.",
+        )],
+        Some(_) => Vec::new(),
+        None => vec![
+            Line::toned(Tone::Good, "Nothing has to change."),
+            Line::new("The rules of this path find no difference in the configuration."),
+        ],
+    };
+    Detail {
+        lines,
+        menu: Vec::new(),
+    }
+}
+
+fn about_note(note: &Note) -> Vec<Line> {
+    let mut all = lines(Tone::Plain, &crate::model::text::sanitize(&note.text));
+    if let Some(doubt) = &note.doubt {
+        all.push(
+            Line::toned(
+                Tone::Attention,
+                format!("! the guide is wrong here: {}", one_line(doubt)),
+            )
+            .hang(2),
+        );
+    }
+    all
+}
+
+/// Everything that is known about a finding.
+pub fn about(view: &ReviewView, finding: &Finding) -> Vec<Line> {
+    let clean = crate::model::text::sanitize;
+    let mut all = vec![heading(finding)];
+    if !finding.summary.is_empty() {
+        all.push(Line::toned(Tone::Attention, one_line(&finding.summary)).hang(2));
+    }
+    if let Some(because) = &finding.because {
+        all.extend(lines(Tone::Plain, &clean(because)));
+    }
+    all.extend(finding.sources.iter().rev().map(source_line));
+    if finding.places.len() > 1 || finding.sources.is_empty() {
+        for place in &finding.places {
+            all.push(
+                Line::toned(Tone::Dim, format!("  in {}", one_line(&place_words(place)))).hang(4),
+            );
+        }
+    }
+    for snippet in view.snippets.get(&finding.id).into_iter().flatten() {
+        all.push(Line::toned(Tone::Strong, one_line(&snippet.file)));
+        all.extend(snippet.rows.iter().map(diff::line));
+    }
+    if let Some(input) = &finding.input {
+        all.push(Line::toned(
+            Tone::Dim,
+            format!("its value is asked on the next screen: {input}"),
+        ));
+    }
+    all.extend(decision_line(view, finding));
+    if let Some(if_left) = &finding.if_left {
+        all.push(
+            Line::toned(Tone::Strong, "if left: ")
+                .and(Tone::Plain, one_line(if_left))
+                .hang(2),
+        );
+    }
+    if let Some(doubt) = &finding.doubt {
+        all.push(
+            Line::toned(Tone::Attention, "! the guide is wrong here: ")
+                .and(Tone::Plain, one_line(doubt))
+                .hang(2),
+        );
+    }
+    for cite in &finding.cites {
+        if let Some(says) = view.statements.get(cite) {
+            all.push(Line::toned(Tone::Dim, format!("{cite}: {}", one_line(says))).hang(2));
+        }
+    }
+    all
+}
+
+fn heading(finding: &Finding) -> Line {
+    let cites: Vec<&str> = finding.cites.iter().map(|cite| cite.as_str()).collect();
+    Line::toned(Tone::Strong, one_line(&finding.title))
+        .and(
+            Tone::Dim,
+            format!(
+                "  rule {}  {}",
+                one_line(finding.id.as_str()),
+                one_line(&cites.join(" "))
+            ),
+        )
+        .hang(2)
+}
+
+fn source_line(source: &SourceLine) -> Line {
+    let place = match source.line {
+        Some(line) => format!("{}:{line}", one_line(&source.source)),
+        None => one_line(&source.source),
+    };
+    let value = one_line(&source.value.to_string());
+    if source.wins {
+        Line::new("value now  ")
+            .and(Tone::Strong, value)
+            .and(Tone::Plain, format!("  from {place}"))
+            .hang(2)
+    } else {
+        Line::toned(Tone::Dim, format!("  hidden by it: {place}  {value}")).hang(4)
+    }
+}
+
+fn decision_line(view: &ReviewView, finding: &Finding) -> Option<Line> {
+    let words = match (&finding.safety, view.decisions.get(&finding.id)) {
+        (Safety::Safe { optional: false } | Safety::Nothing, _) => return None,
+        (Safety::Safe { optional: true } | Safety::OptIn, _) if taken(view, finding) => {
+            "will be changed; Space leaves it".to_owned()
+        }
+        (Safety::Safe { optional: true } | Safety::OptIn, _) => {
+            "will stay as it is; Space takes the change".to_owned()
+        }
+        (Safety::Decide { options, .. }, Some(Decision::Choose(id))) => {
+            let option = options.iter().find(|option| option.id == *id);
+            let label = option.map_or(id.as_str(), |option| option.label.as_str());
+            format!("decided: {}; Enter changes it", one_line(label))
+        }
+        (Safety::Decide { question, .. }, _) => {
+            format!("? {} Enter decides it", one_line(question))
+        }
+        (Safety::Blocks, _) => {
+            "✗ nothing can be planned until this is mended; then leave and start again".to_owned()
+        }
+    };
+    Some(Line::toned(Tone::Accent, words).hang(2))
+}
+
+pub fn enter(page: &Page<'_>) -> Enter {
+    let Some(view) = &page.app.ui.review else {
+        return Enter::nothing("Enter: nothing yet");
+    };
+    if page.app.run.is_some() {
+        return Enter::new("Enter: back to the run — the plan is sealed", Act::Back);
+    }
+    match &page.selected {
+        Some(RowKey::Group(id)) => {
+            return Enter::new("Enter: open or close this group", Act::Fold(*id));
+        }
+        Some(RowKey::Rule(id)) => {
+            let finding = view.findings.iter().find(|finding| finding.id == *id);
+            if finding.is_some_and(|f| matches!(f.safety, Safety::Decide { .. })) {
+                return Enter::new(
+                    "Enter: decide this one — keep yours or take the new one",
+                    Act::Visit(Screen::Conflict(id.clone())),
+                );
+            }
+        }
+        Some(_) | None => {}
+    }
+    let blocked = view
+        .findings
+        .iter()
+        .filter(|f| f.safety == Safety::Blocks)
+        .count();
+    let open = view.findings.iter().filter(|f| is_open(view, f)).count();
+    if blocked > 0 {
+        return Enter::nothing(format!(
+            "Enter: not yet — {blocked} cannot be read and block the plan (✗)"
+        ));
+    }
+    if open > 0 {
+        return Enter::nothing(format!("Enter: not yet — {open} need your decision (?)"));
+    }
+    let changes = view.findings.iter().filter(|f| taken(view, f)).count();
+    Enter::new(
+        format!("Enter: go on to Inputs — {changes} changes planned, nothing is written yet"),
+        Act::Show(Screen::Inputs),
+    )
+}

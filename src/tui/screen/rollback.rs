@@ -1,0 +1,305 @@
+//! Rollback: first what it would do, step by step, newest first; then, once the words were
+//! typed, the undo itself and its proof.
+
+use super::{apply, checks, not_now, reading, steps};
+use crate::{
+    engine::handle::Ask,
+    model::{plan::Undo, text::sanitize},
+    run_state::{RunState, StepState},
+    tui::{
+        app::{App, Screen},
+        backend::{Fate, RollbackPreview, UndoPreview},
+        dialog::{Danger, Dialog},
+        field::Field,
+        glyph::Sign,
+        line::{Line, lines, one_line},
+        page::{Act, Detail, Enter, Page, Row, RowKey, Rows},
+        theme::Tone,
+        widget::bar,
+    },
+};
+
+pub fn rows(app: &App) -> Rows<'_> {
+    match &app.run {
+        Some(run) if run.rollback.is_some() => running_rows(app, run),
+        Some(run) => preview_rows(app, run),
+        None => Rows::default(),
+    }
+}
+
+fn preview_rows<'a>(app: &'a App, run: &'a RunState) -> Rows<'a> {
+    let Some(preview) = &app.ui.preview else {
+        return Rows::default();
+    };
+    let mut rows = vec![Row::group(
+        0,
+        format!("Roll back to {}: undone, newest first", run.plan.from),
+    )];
+    rows.extend(preview.steps.iter().map(|undo| {
+        let (sign, tone) = match undo.fate {
+            Fate::Undone if undo.warnings.is_empty() => (Sign::Undone, Tone::Plain),
+            Fate::Undone => (Sign::Undone, Tone::Attention),
+            Fate::Stays => (Sign::Failed, Tone::Stop),
+            Fate::Nothing => (Sign::NotYet, Tone::Dim),
+        };
+        let aside = match undo.warnings.first() {
+            Some(warning) => format!("{}  ! {}", undo.becomes, warning),
+            None => undo.becomes.clone(),
+        };
+        Row::item(
+            RowKey::Step(undo.step.clone()),
+            sign,
+            tone,
+            one_line(&undo.title),
+        )
+        .aside(one_line(&aside))
+        .row()
+    }));
+    rows.push(Row::group(1, "After it"));
+    rows.extend(preview.after.iter().enumerate().map(|(n, words)| {
+        Row::item(RowKey::Fact(n), Sign::NotYet, Tone::Plain, one_line(words)).row()
+    }));
+    Rows {
+        rows,
+        current: None,
+    }
+}
+
+fn running_rows<'a>(app: &'a App, run: &'a RunState) -> Rows<'a> {
+    let of_plan = run.plan.steps.len().min(run.steps.len());
+    let (plan_steps, after) = run.steps.split_at(of_plan);
+    let mut rows = vec![Row::group(
+        0,
+        format!("Back to {}: undone, newest first", run.plan.from),
+    )];
+    let touched = plan_steps.iter().rev().filter(|view| view.touched());
+    let is_undo = |row: &Row<'_>| !matches!(row, Row::Words(_));
+    rows.extend(
+        touched
+            .flat_map(|view| steps::rows(app, view))
+            .filter(is_undo),
+    );
+    rows.push(Row::group(1, "After it"));
+    rows.extend(after.iter().flat_map(|view| steps::rows(app, view)));
+    rows.push(Row::group(2, format!("{} must hold", run.plan.from)));
+    rows.extend(
+        run.plan
+            .rollback
+            .checks
+            .iter()
+            .map(|check| checks::row(run, check)),
+    );
+    Rows {
+        rows,
+        current: current(run),
+    }
+}
+
+/// Where the way back stands: what failed, what is being done, what comes next.
+fn current(run: &RunState) -> Option<RowKey> {
+    let busy = |view: &&crate::run_state::StepView| {
+        matches!(
+            view.state,
+            StepState::UndoFailed { .. } | StepState::Undoing | StepState::Running
+        )
+    };
+    let step = run
+        .steps
+        .iter()
+        .find(busy)
+        .map(|view| RowKey::Step(view.step.id.clone()));
+    let open = || {
+        let check = run
+            .open_checks(&run.plan.rollback.checks)
+            .first()
+            .copied()?;
+        run.checks
+            .contains_key(&check.id)
+            .then(|| RowKey::Check(check.id.clone()))
+    };
+    step.or_else(open)
+}
+
+pub fn detail(page: &Page<'_>) -> Detail {
+    let Some(run) = &page.app.run else {
+        return reading(page);
+    };
+    if run.rollback.is_some() {
+        return running_detail(page, run);
+    }
+    let Some(preview) = &page.app.ui.preview else {
+        return reading(page);
+    };
+    Detail {
+        lines: preview_lines(page, run, preview),
+        menu: Vec::new(),
+    }
+}
+
+fn preview_lines(page: &Page<'_>, run: &RunState, preview: &RollbackPreview) -> Vec<Line> {
+    let mut all = Vec::new();
+    match &page.selected {
+        Some(RowKey::Step(id)) => {
+            if let Some(undo) = preview.steps.iter().find(|undo| undo.step == *id) {
+                all.extend(undo_lines(undo));
+            }
+            if let Some(view) = run.step(id) {
+                all.extend(steps::about(view).into_iter().skip(1));
+            }
+        }
+        Some(RowKey::Fact(n)) => {
+            if let Some(words) = preview.after.get(*n) {
+                all.push(Line::new(one_line(words)));
+            }
+        }
+        Some(_) | None => {}
+    }
+    if run
+        .steps
+        .iter()
+        .any(|view| view.step.undo == Undo::Irreversible && view.touched())
+    {
+        all.push(Line::toned(
+            Tone::Stop,
+            "✗ The point of no return was passed: only the restore of the backup goes back behind it.",
+        ));
+    }
+    for note in &preview.notes {
+        all.push(Line::toned(Tone::Attention, format!("! {}", one_line(note))).hang(2));
+    }
+    if preview.steps.is_empty() {
+        all.push(Line::new(
+            "Nothing was changed yet: a rollback has nothing to undo.",
+        ));
+    }
+    all
+}
+
+fn undo_lines(undo: &UndoPreview) -> Vec<Line> {
+    let mut all = vec![Line::toned(Tone::Strong, one_line(&undo.title)).hang(2)];
+    all.push(match undo.fate {
+        Fate::Undone => Line::new(format!("↶ {}", one_line(&undo.becomes))).hang(2),
+        Fate::Stays => Line::toned(Tone::Stop, format!("✗ {}", one_line(&undo.becomes))).hang(2),
+        Fate::Nothing => Line::toned(Tone::Dim, one_line(&undo.becomes)).hang(2),
+    });
+    for warning in &undo.warnings {
+        all.push(Line::toned(Tone::Attention, format!("! {}", one_line(warning))).hang(2));
+    }
+    all
+}
+
+fn running_detail(page: &Page<'_>, run: &RunState) -> Detail {
+    let mut all = Vec::new();
+    let mut menu = Vec::new();
+    if let Some(rollback) = &run.rollback {
+        let words = format!(
+            "{} goes back because: {}",
+            one_line(&rollback.by.user),
+            one_line(&rollback.reason)
+        );
+        all.push(Line::toned(Tone::Dim, words).hang(2));
+    }
+    if page.app.working() {
+        all.extend(bar::progress(page.app.ui.live.progress.as_ref()));
+    }
+    if let Some(files) = run.proved {
+        all.push(Line::toned(
+            Tone::Good,
+            format!("✓ {files} files are byte for byte as they were before the run"),
+        ));
+    }
+    match &page.selected {
+        Some(RowKey::Check(id)) => {
+            if let Some(check) = checks::find(&run.plan.rollback.checks, id) {
+                all.extend(checks::about(run, check));
+                menu = checks::menu(run, check);
+            }
+        }
+        Some(RowKey::Step(_)) => {
+            if let Some((_, view)) = apply::selected(page) {
+                if let StepState::UndoFailed { error } = &view.state {
+                    all.push(Line::toned(
+                        Tone::Stop,
+                        "✗ It could not be undone, and the way back waits here:",
+                    ));
+                    all.extend(lines(Tone::Plain, &sanitize(error)));
+                    menu.push(undo_menu());
+                }
+                if let StepState::Undone { detail, .. } = &view.state {
+                    all.extend(lines(Tone::Plain, &sanitize(detail)));
+                }
+                all.extend(steps::about(view));
+                all.extend(steps::output(page.app, view, 6));
+            }
+        }
+        Some(_) | None => {}
+    }
+    Detail { lines: all, menu }
+}
+
+fn undo_menu() -> Line {
+    Line::toned(Tone::Strong, "What now?   ")
+        .and(Tone::Accent, "r")
+        .and(Tone::Plain, " try again   ")
+        .and(Tone::Accent, "k")
+        .and(Tone::Plain, " leave it as it is (reason)   ")
+        .and(Tone::Accent, "!")
+        .and(Tone::Plain, " shell   ")
+        .hang(4)
+}
+
+/// The question at the end of the preview.
+pub fn question() -> Dialog {
+    Dialog::Typed {
+        danger: Danger::Rollback,
+        field: Field::default(),
+    }
+}
+
+pub fn enter(page: &Page<'_>) -> Enter {
+    let Some(run) = &page.app.run else {
+        return Enter::nothing("Enter: nothing yet");
+    };
+    if let Some(RowKey::Group(id)) = &page.selected {
+        return Enter::new("Enter: open or close this group", Act::Fold(*id));
+    }
+    if run.end.is_some() {
+        return Enter::new("Enter: read the report", Act::Show(Screen::Report));
+    }
+    if page.app.ui.live.watch_only || page.app.ui.live.gone {
+        return not_now(page.app).unwrap_or_else(|| Enter::nothing("Enter: nothing"));
+    }
+    if run.rollback.is_some() {
+        return going_back(page, run);
+    }
+    if !run.touched() {
+        return Enter::new(
+            "Enter: asks whether to give the run up — nothing was changed",
+            Act::Open(Dialog::Sure(crate::tui::dialog::Question::Abandon)),
+        );
+    }
+    if page.app.working() {
+        return Enter::nothing("Enter: not yet — a step is running; p pauses after it, i ends it");
+    }
+    if page.app.ui.preview.is_none() {
+        return Enter::nothing("Enter: not yet — the preview is being made");
+    }
+    Enter::new(
+        "Enter: asks for the words that begin it   Esc: back, nothing happens",
+        Act::Open(question()),
+    )
+}
+
+fn going_back(page: &Page<'_>, run: &RunState) -> Enter {
+    if let Some(enter) = not_now(page.app) {
+        return enter;
+    }
+    if run
+        .steps
+        .iter()
+        .any(|view| matches!(view.state, StepState::UndoFailed { .. }))
+    {
+        return Enter::nothing("Enter: nothing is chosen yet — the way back waits here");
+    }
+    Enter::new("Enter: go on with the way back", Act::Ask(Ask::RetryUndo))
+}

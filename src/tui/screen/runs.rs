@@ -1,0 +1,117 @@
+//! Past runs, and the rows that other screens show of a run.
+
+use super::reading;
+use crate::tui::{
+    app::App,
+    backend::{OpenRun, RunLine},
+    call::Call,
+    glyph::Sign,
+    line::{Line, one_line},
+    page::{Act, Detail, Enter, Page, Row, RowKey, Rows},
+    theme::Tone,
+};
+
+pub fn rows(app: &App) -> Rows<'_> {
+    let Some(view) = &app.ui.start else {
+        return Rows::default();
+    };
+    Rows {
+        rows: view.runs.iter().map(row).collect(),
+        current: None,
+    }
+}
+
+pub fn row(run: &RunLine) -> Row<'_> {
+    let (sign, tone) = match run.word.as_str() {
+        "done" => (Sign::Done, Tone::Good),
+        "rolled back" => (Sign::Undone, Tone::Plain),
+        "abandoned" => (Sign::NotYet, Tone::Dim),
+        "failed" | "stuck" => (Sign::Failed, Tone::Stop),
+        "unknown" => (Sign::Unsure, Tone::Stop),
+        _ if run.live => (Sign::Running, Tone::Attention),
+        _ => (Sign::Attention, Tone::Attention),
+    };
+    let title = format!("{} → {}", one_line(&run.from), one_line(&run.to));
+    let live = if run.live {
+        ", its worker is at work"
+    } else {
+        ""
+    };
+    Row::item(RowKey::Run(run.id.clone()), sign, tone, title)
+        .aside(format!(
+            "{}{live}, by {}",
+            one_line(&run.word),
+            one_line(&run.by)
+        ))
+        .tail(one_line(&run.at))
+        .row()
+}
+
+pub fn about(run: &RunLine) -> Vec<Line> {
+    let mut lines = vec![
+        Line::toned(
+            Tone::Strong,
+            format!(
+                "The run of {}: {} → {}",
+                one_line(&run.at),
+                one_line(&run.from),
+                one_line(&run.to)
+            ),
+        )
+        .hang(2),
+        Line::new(format!(
+            "{}, started by {}",
+            one_line(&run.word),
+            one_line(&run.by)
+        )),
+        Line::toned(Tone::Dim, format!("run {}", run.id)),
+    ];
+    if run.live {
+        lines.push(Line::new(
+            "Its worker is at work and goes on whether you look or not. Enter shows it; w only watches.",
+        ));
+    } else if !run.finished {
+        lines.push(Line::new(
+            "It is not finished and nobody works on it. Enter opens it where it stands; b shows what a rollback would do.",
+        ));
+    }
+    lines
+}
+
+pub fn detail(page: &Page<'_>) -> Detail {
+    let Some(view) = &page.app.ui.start else {
+        return reading(page);
+    };
+    let lines = match &page.selected {
+        Some(RowKey::Run(id)) => view
+            .runs
+            .iter()
+            .find(|run| run.id == *id)
+            .map(about)
+            .unwrap_or_default(),
+        Some(_) | None => vec![Line::new("No run was made on this host yet.")],
+    };
+    Detail {
+        lines,
+        menu: Vec::new(),
+    }
+}
+
+pub fn enter(page: &Page<'_>) -> Enter {
+    let runs = page.app.ui.start.iter().flat_map(|view| &view.runs);
+    let selected = match &page.selected {
+        Some(RowKey::Run(id)) => runs.into_iter().find(|run| run.id == *id),
+        Some(_) | None => None,
+    };
+    match selected {
+        Some(run) if run.finished => Enter::new(
+            "Enter: read the report of this run",
+            Act::Call(Call::OpenRun(run.id.clone(), OpenRun::Report)),
+        ),
+        Some(run) => Enter::new(
+            "Enter: go to this run where it stands — nothing starts by that",
+            Act::Call(Call::OpenRun(run.id.clone(), OpenRun::Resume)),
+        ),
+        None => Enter::new("Enter: back", Act::Back),
+    }
+}

@@ -1,0 +1,341 @@
+//! Start: what was found here, which release runs, where to, and by which hops. An unfinished
+//! run comes first.
+
+use super::{reading, runs};
+use crate::tui::{
+    app::{App, Screen},
+    backend::{OpenRun, PackView, StartChoice, StartView, Trust, VariantView},
+    call::Call,
+    dialog::{Danger, Dialog},
+    field::Field,
+    glyph::Sign,
+    line::{Line, one_line},
+    page::{Act, Detail, Enter, Page, Row, RowKey, Rows},
+    theme::Tone,
+};
+
+pub fn rows(app: &App) -> Rows<'_> {
+    let Some(view) = &app.ui.start else {
+        return Rows::default();
+    };
+    let mut rows = Vec::new();
+    rows.push(Row::group(0, "Unfinished runs"));
+    let unfinished = view.runs.iter().filter(|run| !run.finished);
+    rows.extend(unfinished.map(runs::row));
+    rows.push(Row::group(1, "Product"));
+    rows.extend(view.packs.iter().map(pack_row));
+    rows.push(Row::group(2, "Release that runs"));
+    rows.extend(sighting_rows(view));
+    rows.push(Row::group(3, "Upgrade to"));
+    rows.extend(view.targets.iter().map(|target| {
+        let chosen = view.to.as_ref() == Some(&target.release);
+        choice_row(
+            RowKey::Target(target.release.clone()),
+            chosen,
+            target.release.to_string(),
+        )
+        .aside(one_line(&target.title))
+        .row()
+    }));
+    for (n, variant) in view.variants.iter().enumerate() {
+        rows.push(Row::group(
+            10 + n,
+            format!("How it is installed: {}", one_line(&variant.name)),
+        ));
+        rows.extend(variant_rows(variant));
+    }
+    rows.push(Row::group(4, "Path"));
+    rows.extend(view.hops.iter().enumerate().map(|(n, hop)| {
+        let title = format!("{} → {}", hop.from, hop.to);
+        Row::item(RowKey::Hop(n), Sign::NotYet, Tone::Plain, title)
+            .aside(one_line(&hop.title))
+            .row()
+    }));
+    rows.push(Row::group(5, "Could not be read"));
+    rows.extend(view.blind_spots.iter().enumerate().map(|(n, spot)| {
+        Row::item(
+            RowKey::Fact(100 + n),
+            Sign::Unsure,
+            Tone::Attention,
+            one_line(&spot.source),
+        )
+        .aside(one_line(&spot.why))
+        .row()
+    }));
+    let current = current(view);
+    Rows { rows, current }
+}
+
+/// An unfinished run, else the question that is open, else the target.
+fn current(view: &StartView) -> Option<RowKey> {
+    if let Some(run) = view.runs.iter().find(|run| !run.finished) {
+        return Some(RowKey::Run(run.id.clone()));
+    }
+    if !view.packs.iter().any(|pack| pack.chosen) {
+        return view.packs.first().map(|pack| RowKey::Pack(pack.id.clone()));
+    }
+    if view.from.is_none() {
+        return Some(RowKey::Fact(0));
+    }
+    let open = view
+        .variants
+        .iter()
+        .find(|variant| variant.chosen.is_none());
+    if let Some((variant, (choice, _))) = open.and_then(|v| Some((v, v.options.first()?))) {
+        return Some(RowKey::Variant {
+            name: variant.name.clone(),
+            choice: choice.clone(),
+        });
+    }
+    view.to.clone().map(RowKey::Target)
+}
+
+fn choice_row<'a>(key: RowKey, chosen: bool, title: String) -> crate::tui::page::Item<'a> {
+    if chosen {
+        Row::item(key, Sign::Done, Tone::Good, title)
+    } else {
+        Row::item(key, Sign::NotYet, Tone::Plain, title)
+    }
+}
+
+fn pack_row(pack: &PackView) -> Row<'_> {
+    let key = RowKey::Pack(pack.id.clone());
+    let untrusted = matches!(pack.trust, Trust::Needed { .. });
+    let title = one_line(&pack.title);
+    if untrusted {
+        let row = Row::item(key, Sign::Unsure, Tone::Attention, title);
+        row.aside("from outside: not trusted yet").row()
+    } else {
+        choice_row(key, pack.chosen, title)
+            .aside(one_line(&pack.why))
+            .row()
+    }
+}
+
+fn sighting_rows(view: &StartView) -> Vec<Row<'_>> {
+    let row = |(n, sighting): (usize, &crate::model::survey::ReleaseSighting)| {
+        let title = one_line(&sighting.title);
+        match &sighting.answer {
+            Ok(release) => {
+                let agrees = view.from.as_ref() == Some(release);
+                let (sign, tone) = if agrees {
+                    (Sign::Done, Tone::Good)
+                } else {
+                    (Sign::Unsure, Tone::Attention)
+                };
+                Row::item(RowKey::Fact(n), sign, tone, title)
+                    .aside(format!("says {release}"))
+                    .row()
+            }
+            Err(why) => Row::item(RowKey::Fact(n), Sign::Unsure, Tone::Attention, title)
+                .aside(one_line(why))
+                .row(),
+        }
+    };
+    view.sightings.iter().enumerate().map(row).collect()
+}
+
+fn variant_rows(variant: &VariantView) -> impl Iterator<Item = Row<'_>> {
+    variant.options.iter().map(|(id, title)| {
+        let chosen = variant.chosen.as_ref() == Some(id);
+        let key = RowKey::Variant {
+            name: variant.name.clone(),
+            choice: id.clone(),
+        };
+        choice_row(key, chosen, one_line(title)).row()
+    })
+}
+
+pub fn detail(page: &Page<'_>) -> Detail {
+    let Some(view) = &page.app.ui.start else {
+        return reading(page);
+    };
+    let mut lines = match &page.selected {
+        Some(RowKey::Run(id)) => match view.runs.iter().find(|run| run.id == *id) {
+            Some(run) => runs::about(run),
+            None => Vec::new(),
+        },
+        Some(RowKey::Pack(id)) => match view.packs.iter().find(|pack| pack.id == *id) {
+            Some(pack) => about_pack(pack),
+            None => Vec::new(),
+        },
+        Some(RowKey::Fact(n)) => about_fact(view, *n),
+        Some(RowKey::Hop(n)) => match view.hops.get(*n) {
+            Some(hop) => vec![
+                Line::toned(
+                    Tone::Strong,
+                    format!("{} → {}  {}", hop.from, hop.to, one_line(&hop.title)),
+                )
+                .hang(2),
+                Line::new(one_line(&hop.why)),
+                Line::toned(Tone::Dim, format!("rules file {}", one_line(&hop.file))),
+            ],
+            None => Vec::new(),
+        },
+        Some(RowKey::Target(release)) => about_target(view, release),
+        Some(_) | None => Vec::new(),
+    };
+    if view.packs.is_empty() {
+        lines.push(Line::toned(
+            Tone::Attention,
+            "No pack knows what is in this folder.",
+        ));
+        lines.push(Line::new(
+            "Start switchback in the product's folder, or name it with --root DIR; name a pack \
+             of your own with --pack DIR.",
+        ));
+    }
+    if let Some(open) = &view.open {
+        lines.push(Line::empty());
+        lines.push(Line::toned(Tone::Attention, format!("? {}", one_line(open))).hang(2));
+    }
+    Detail {
+        lines,
+        menu: Vec::new(),
+    }
+}
+
+fn about_pack(pack: &PackView) -> Vec<Line> {
+    let mut lines = vec![
+        Line::toned(Tone::Strong, one_line(&pack.title))
+            .and(Tone::Dim, format!("  pack {}", one_line(&pack.id))),
+        Line::new(one_line(&pack.why)),
+    ];
+    match &pack.trust {
+        Trust::Trusted => {}
+        Trust::Needed { digest } => {
+            lines.push(Line::toned(
+                Tone::Attention,
+                "It is not part of this program: nothing of it runs before you have seen and trusted its digest.",
+            ));
+            lines.push(Line::toned(
+                Tone::Dim,
+                format!("digest {}", one_line(digest)),
+            ));
+        }
+    }
+    lines
+}
+
+fn about_fact(view: &StartView, n: usize) -> Vec<Line> {
+    if let Some(spot) = n.checked_sub(100).and_then(|n| view.blind_spots.get(n)) {
+        return vec![
+            Line::toned(Tone::Strong, one_line(&spot.source)),
+            Line::new(one_line(&spot.why)),
+            Line::toned(
+                Tone::Dim,
+                "What stands there is unknown: a value may be hidden by it.",
+            ),
+        ];
+    }
+    let Some(sighting) = view.sightings.get(n) else {
+        return Vec::new();
+    };
+    let answer = match &sighting.answer {
+        Ok(release) => format!("says that {release} runs"),
+        Err(why) => format!("gives no release: {}", one_line(why)),
+    };
+    let mut lines = vec![
+        Line::toned(Tone::Strong, one_line(&sighting.title)),
+        Line::new(answer),
+    ];
+    if view.from.is_none() {
+        lines.push(Line::toned(
+            Tone::Attention,
+            "The probes do not agree, or none answers. Enter takes the release of this row.",
+        ));
+    }
+    lines
+}
+
+fn about_target(view: &StartView, release: &crate::model::release::Release) -> Vec<Line> {
+    let mut lines = vec![Line::toned(Tone::Strong, format!("Upgrade to {release}"))];
+    if view.to.as_ref() == Some(release) {
+        lines.push(Line::new(match view.hops.len() {
+            1 => "One hop:".to_owned(),
+            n => format!("{n} hops, one after the other:"),
+        }));
+        for hop in &view.hops {
+            let words = format!("{} → {}", hop.from, hop.to);
+            lines.push(
+                Line::new("  ")
+                    .and(Tone::Strong, words)
+                    .and(Tone::Plain, format!("  {} ", one_line(&hop.title)))
+                    .and(Tone::Dim, one_line(&hop.why))
+                    .hang(4),
+            );
+        }
+    }
+    lines
+}
+
+pub fn enter(page: &Page<'_>) -> Enter {
+    let Some(view) = &page.app.ui.start else {
+        return Enter::nothing("Enter: nothing yet");
+    };
+    let choose = |says: String, choice| Enter::new(says, Act::Call(Call::Choose(choice)));
+    match &page.selected {
+        Some(RowKey::Run(id)) => Enter::new(
+            "Enter: go to this run where it stands — nothing starts by that",
+            Act::Call(Call::OpenRun(id.clone(), OpenRun::Resume)),
+        ),
+        Some(RowKey::Pack(id)) => match view.packs.iter().find(|pack| pack.id == *id) {
+            Some(PackView {
+                trust: Trust::Needed { digest },
+                ..
+            }) => Enter::new(
+                "Enter: asks whether you trust this pack — nothing of it has run",
+                Act::Open(Dialog::Typed {
+                    danger: Danger::Trust {
+                        pack: id.clone(),
+                        digest: digest.clone(),
+                    },
+                    field: Field::default(),
+                }),
+            ),
+            Some(pack) if !pack.chosen => choose(
+                format!("Enter: this is the product: {}", one_line(&pack.title)),
+                StartChoice::Pack(id.clone()),
+            ),
+            Some(_) | None => go_on(view),
+        },
+        Some(RowKey::Fact(n)) if view.from.is_none() => {
+            match view.sightings.get(*n).map(|sighting| &sighting.answer) {
+                Some(Ok(release)) => choose(
+                    format!("Enter: {release} is the release that runs"),
+                    StartChoice::Running(release.clone()),
+                ),
+                Some(Err(_)) | None => go_on(view),
+            }
+        }
+        Some(RowKey::Target(release)) if view.to.as_ref() != Some(release) => choose(
+            format!("Enter: upgrade to {release}; the path is made again"),
+            StartChoice::Target(release.clone()),
+        ),
+        Some(RowKey::Variant { name, choice }) if !chosen(view, name, choice) => choose(
+            format!("Enter: {} is {}", one_line(name), one_line(choice)),
+            StartChoice::Variant {
+                name: name.clone(),
+                choice: choice.clone(),
+            },
+        ),
+        Some(RowKey::Group(id)) => Enter::new("Enter: open or close this group", Act::Fold(*id)),
+        Some(_) | None => go_on(view),
+    }
+}
+
+fn chosen(view: &StartView, name: &str, choice: &str) -> bool {
+    let variant = view.variants.iter().find(|variant| variant.name == name);
+    variant.is_some_and(|variant| variant.chosen.as_deref() == Some(choice))
+}
+
+fn go_on(view: &StartView) -> Enter {
+    match &view.open {
+        Some(open) => Enter::nothing(format!("Enter: not yet — {}", one_line(open))),
+        None if view.hops.is_empty() => Enter::nothing("Enter: nothing — there is no path to go"),
+        None => Enter::new(
+            "Enter: go on to Review — reads and compares, writes nothing",
+            Act::Show(Screen::Review),
+        ),
+    }
+}

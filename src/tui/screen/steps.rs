@@ -1,0 +1,246 @@
+//! Steps as rows and in detail: apply and rollback show them.
+
+use crate::{
+    model::{
+        plan::{PlannedStep, StepBody, Undo},
+        record::{Done, Undone},
+        rule::Action,
+        text::sanitize,
+    },
+    run_state::{RunState, StepState, StepView},
+    tui::{
+        app::App,
+        glyph::Sign,
+        line::{Line, lines, one_line},
+        page::{Row, RowKey},
+        theme::Tone,
+    },
+};
+
+/// A row for a step, after the line of the point of no return if there is one before it.
+pub fn rows<'a>(app: &App, view: &'a StepView) -> Vec<Row<'a>> {
+    let mut rows = Vec::new();
+    if view.step.undo == Undo::Irreversible {
+        rows.push(Row::Words(Line::toned(
+            Tone::Attention,
+            "─ ─ point of no return: after the next step only a restore goes back",
+        )));
+    }
+    let (sign, tone) = sign(&view.state);
+    let item = Row::item(
+        RowKey::Step(view.step.id.clone()),
+        sign,
+        tone,
+        one_line(&view.step.title),
+    )
+    .aside(words(view))
+    .tail(time(app, view));
+    rows.push(item.row());
+    rows
+}
+
+fn sign(state: &StepState) -> (Sign, Tone) {
+    match state {
+        StepState::Waiting => (Sign::NotYet, Tone::Plain),
+        StepState::Running | StepState::Undoing => (Sign::Running, Tone::Accent),
+        StepState::Done { .. } => (Sign::Done, Tone::Good),
+        StepState::Failed { .. } | StepState::UndoFailed { .. } => (Sign::Failed, Tone::Stop),
+        StepState::Unknown { .. } => (Sign::Unsure, Tone::Stop),
+        StepState::Skipped { .. } | StepState::UndoSkipped { .. } => {
+            (Sign::Attention, Tone::Attention)
+        }
+        StepState::WillNotRun { .. } => (Sign::NotYet, Tone::Dim),
+        StepState::Undone { how, .. } => match how {
+            Undone::Ran | Undone::NothingToDo => (Sign::Undone, Tone::Plain),
+            Undone::Stays => (Sign::Attention, Tone::Attention),
+        },
+    }
+}
+
+/// The state in a few words.
+fn words(view: &StepView) -> String {
+    match &view.state {
+        StepState::Waiting => waiting_words(&view.step).to_owned(),
+        StepState::Done { how, detail } => {
+            let how = match how {
+                Done::Ran => "",
+                Done::AlreadyDone => "was done before ",
+                Done::ByHand => "by hand ",
+                Done::FoundDone => "found done ",
+            };
+            format!("{how}{}", one_line(detail))
+        }
+        StepState::Failed { error, .. } => one_line(error),
+        StepState::UndoFailed { error } => format!("undo failed: {}", one_line(error)),
+        StepState::Unknown { .. } => "nobody knows whether it was done".into(),
+        StepState::Skipped { reason, by } => {
+            format!("skipped by {}: {}", one_line(&by.user), one_line(reason))
+        }
+        StepState::UndoSkipped { reason, by } => {
+            format!("not undone, {}: {}", one_line(&by.user), one_line(reason))
+        }
+        StepState::WillNotRun { because } => format!("will not run: {}", one_line(because)),
+        StepState::Undone { how, detail } => match how {
+            Undone::Ran => one_line(detail),
+            Undone::NothingToDo => "nothing to undo".into(),
+            Undone::Stays => "stays: it has no undo".into(),
+        },
+        StepState::Running | StepState::Undoing => view.state.word().into(),
+    }
+}
+
+fn waiting_words(step: &PlannedStep) -> &'static str {
+    match step.undo {
+        Undo::Irreversible => "irreversible",
+        Undo::Stays => "has no undo",
+        Undo::File | Undo::Action(_) | Undo::Restore(_) | Undo::Harmless => "",
+    }
+}
+
+fn time(app: &App, view: &StepView) -> String {
+    match view.state {
+        StepState::Running => view.started_at_ms.map_or_else(String::new, |started| {
+            span(app.ui.live.now_ms.saturating_sub(started))
+        }),
+        StepState::Waiting
+        | StepState::Done { .. }
+        | StepState::Failed { .. }
+        | StepState::Unknown { .. }
+        | StepState::Skipped { .. }
+        | StepState::WillNotRun { .. }
+        | StepState::Undoing
+        | StepState::Undone { .. }
+        | StepState::UndoFailed { .. }
+        | StepState::UndoSkipped { .. } => view.took_ms.map_or_else(String::new, span),
+    }
+}
+
+/// `4 s`, `2 min 05 s`, `1 h 02 min`.
+pub fn span(ms: u64) -> String {
+    let secs = ms / 1000;
+    match secs {
+        0..60 => format!("{secs} s"),
+        60..3600 => format!("{} min {:02} s", secs / 60, secs % 60),
+        3600.. => format!("{} h {:02} min", secs / 3600, secs / 60 % 60),
+    }
+}
+
+/// What the step is, whatever became of it.
+pub fn about(view: &StepView) -> Vec<Line> {
+    let step = &view.step;
+    let mut all = vec![
+        Line::toned(Tone::Strong, one_line(&step.title))
+            .and(Tone::Dim, format!("  step {}", one_line(step.id.as_str())))
+            .hang(2),
+    ];
+    if let Some(because) = &step.because {
+        all.extend(lines(Tone::Plain, &sanitize(because)));
+    }
+    all.push(Line::toned(Tone::Dim, what(step)).hang(2));
+    all.push(Line::toned(Tone::Dim, undo_words(&step.undo)).hang(2));
+    if let Some(doubt) = &step.doubt {
+        all.push(
+            Line::toned(Tone::Attention, "! the guide is wrong here: ")
+                .and(Tone::Plain, one_line(doubt))
+                .hang(2),
+        );
+    }
+    for (path, saved_as) in &view.later_edits {
+        all.push(
+            Line::toned(
+                Tone::Attention,
+                format!(
+                    "! {path} had been edited since; that is kept as {}",
+                    one_line(saved_as)
+                ),
+            )
+            .hang(2),
+        );
+    }
+    all
+}
+
+fn what(step: &PlannedStep) -> String {
+    match &step.body {
+        StepBody::Edit { file, edits, .. } => format!("changes {file}: {} edits", edits.len()),
+        StepBody::Create { file, .. } => format!("makes {file}"),
+        StepBody::Do(Action::Run(run)) => {
+            let words: Vec<&str> = run.command.iter().map(|word| word.as_str()).collect();
+            format!("runs: {}", one_line(&words.join(" ")))
+        }
+        StepBody::Do(Action::Http(http)) => {
+            format!("sends a request to {}", one_line(http.url.as_str()))
+        }
+        StepBody::Do(Action::Wait(_)) => "waits until it is so".into(),
+        StepBody::Do(Action::Ask(ask)) => format!("you do this: {}", one_line(&ask.text)),
+    }
+}
+
+fn undo_words(undo: &Undo) -> String {
+    match undo {
+        Undo::File => "undo: the file as it was, byte for byte".into(),
+        Undo::Action(Action::Run(run)) => {
+            let words: Vec<&str> = run.command.iter().map(|word| word.as_str()).collect();
+            format!("undo: {}", one_line(&words.join(" ")))
+        }
+        Undo::Action(Action::Http(http)) => {
+            format!("undo: a request to {}", one_line(http.url.as_str()))
+        }
+        Undo::Action(Action::Wait(_)) => "undo: waits".into(),
+        Undo::Action(Action::Ask(ask)) => format!("undo: you do this: {}", one_line(&ask.text)),
+        Undo::Restore(backup) => format!("undo: restores the backup {}", one_line(backup)),
+        Undo::Harmless => "undo: none needed, it changes nothing that stays".into(),
+        Undo::Stays => "undo: none — what it does stays after a rollback".into(),
+        Undo::Irreversible => "undo: none — only restoring the backup goes back behind it".into(),
+    }
+}
+
+/// Steps of the plan, by hop, with a header for each.
+pub fn by_hop<'a>(app: &'a App, run: &'a RunState) -> Vec<Row<'a>> {
+    let hops = run.plan.hops.len();
+    let mut rows = Vec::new();
+    for (n, hop) in run.plan.hops.iter().enumerate() {
+        let title = format!("hop {} of {hops}: {} → {}", n + 1, hop.from, hop.to);
+        rows.push(Row::group(n, title));
+        let of_plan = run.steps.iter().take(run.plan.steps.len());
+        for view in of_plan.filter(|view| view.step.hop == n) {
+            rows.extend(self::rows(app, view));
+        }
+    }
+    rows
+}
+
+/// The last lines of a step's output.
+pub fn output(app: &App, view: &StepView, count: usize) -> Vec<Line> {
+    let id = view.step.id.as_str();
+    let output = &app.ui.live.output;
+    let tail = output.tail(id, count);
+    if tail.is_empty() {
+        return Vec::new();
+    }
+    let all = output.count_of(id);
+    let mut lines = vec![
+        Line::toned(
+            Tone::Dim,
+            format!("output (last {} of {all} lines)   ", tail.len()),
+        )
+        .and(Tone::Accent, "o")
+        .and(Tone::Dim, " opens it"),
+    ];
+    lines.extend(
+        tail.iter()
+            .map(|line| Line::new(one_line(&line.text)).hang(2)),
+    );
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::span;
+
+    #[test]
+    fn times_are_durations_in_two_units_at_most() {
+        let spans: Vec<String> = [900, 4_000, 125_000, 3_720_000].map(span).to_vec();
+        assert_eq!(spans, ["0 s", "4 s", "2 min 05 s", "1 h 02 min"]);
+    }
+}

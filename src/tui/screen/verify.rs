@@ -1,0 +1,95 @@
+//! Verify: the checks of the new release. Only when they hold is the upgrade called done.
+
+use super::{checks, not_now, reading};
+use crate::{
+    engine::handle::Ask,
+    model::record::Phase,
+    tui::{
+        app::{App, Screen},
+        line::Line,
+        page::{Act, Detail, Enter, Page, Row, RowKey, Rows},
+        theme::Tone,
+        widget::bar,
+    },
+};
+
+pub fn rows(app: &App) -> Rows<'_> {
+    let Some(run) = &app.run else {
+        return Rows::default();
+    };
+    let list = &run.plan.verify;
+    let mut rows = vec![Row::group(0, format!("{} must hold", run.plan.to))];
+    rows.extend(list.iter().map(|check| checks::row(run, check)));
+    let current = list.iter().find(|check| !run.passed(&check.id));
+    Rows {
+        rows,
+        current: current.map(|check| RowKey::Check(check.id.clone())),
+    }
+}
+
+pub fn detail(page: &Page<'_>) -> Detail {
+    let Some(run) = &page.app.run else {
+        return reading(page);
+    };
+    let mut lines = Vec::new();
+    if page.app.working() && run.phase == Phase::Verify {
+        lines.extend(bar::progress(page.app.ui.live.progress.as_ref()));
+    }
+    let mut menu = Vec::new();
+    if let Some(RowKey::Check(id)) = &page.selected
+        && let Some(check) = checks::find(&run.plan.verify, id)
+    {
+        lines.extend(checks::about(run, check));
+        if run.phase == Phase::Verify {
+            menu = checks::menu(run, check);
+        }
+    }
+    if run.end.is_none() && run.open_checks(&run.plan.verify).is_empty() {
+        lines.push(Line::toned(
+            Tone::Good,
+            format!("✓ {} runs and every check holds", run.plan.to),
+        ));
+    }
+    Detail { lines, menu }
+}
+
+pub fn enter(page: &Page<'_>) -> Enter {
+    let Some(run) = &page.app.run else {
+        return Enter::nothing("Enter: nothing yet");
+    };
+    if run.end.is_some() {
+        return Enter::new("Enter: read the report", Act::Show(Screen::Report));
+    }
+    if run.phase != Phase::Verify {
+        return Enter::new(
+            "Enter: back to where the run stands",
+            Act::Show(Screen::of(run.phase)),
+        );
+    }
+    if let Some(RowKey::Group(id)) = &page.selected {
+        return Enter::new("Enter: open or close this group", Act::Fold(*id));
+    }
+    if let Some(enter) = not_now(page.app) {
+        return enter;
+    }
+    if run
+        .plan
+        .verify
+        .iter()
+        .any(|check| !run.checks.contains_key(&check.id))
+    {
+        return Enter::new(
+            "Enter: make the checks — they change nothing",
+            Act::Ask(Ask::Verify),
+        );
+    }
+    match run.open_checks(&run.plan.verify).len() {
+        0 => Enter::new(
+            "Enter: end the run — the upgrade is done; the backup stays",
+            Act::Ask(Ask::Finish),
+        ),
+        open => Enter::nothing(format!(
+            "Enter: not yet — {open} do not hold; b shows the way back"
+        )),
+    }
+}

@@ -1,0 +1,251 @@
+//! The only place that changes the [`App`]: a message in, effects out. No I/O, no waiting.
+
+mod answers;
+mod asks;
+mod moves;
+mod typing;
+
+use super::{
+    app::{App, Effect, Focus, ListState, Msg, Outcome, Screen},
+    call::Call,
+    dialog::{Dialog, Question},
+    field::Field,
+    keymap::{self, Command},
+    page::{Act, Page, RowKey},
+};
+use crossterm::event::{KeyEvent, KeyEventKind};
+
+pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
+    match msg {
+        Msg::Key(key) if key.kind == KeyEventKind::Release || app.ui.deaf => Vec::new(),
+        Msg::Key(key) => {
+            app.ui.notice = None;
+            match app.ui.dialog {
+                Some(_) => typing::key(app, key),
+                None => browse(app, key),
+            }
+        }
+        Msg::Paste(text) => typing::paste(app, &text),
+        Msg::Resize(columns, rows) => {
+            app.ui.size = (columns, rows);
+            Vec::new()
+        }
+        Msg::Tick { now_ms } => {
+            app.ui.live.now_ms = app.ui.live.now_ms.max(now_ms);
+            Vec::new()
+        }
+        Msg::Answer(answer) => answers::answer(app, answer),
+        Msg::Run { event, now_ms } => {
+            app.ui.live.now_ms = app.ui.live.now_ms.max(now_ms);
+            answers::event(app, event)
+        }
+    }
+}
+
+fn browse(app: &mut App, key: KeyEvent) -> Vec<Effect> {
+    let Some(command) = keymap::command(&Page::of(app), key) else {
+        return Vec::new();
+    };
+    match command {
+        Command::Up
+        | Command::Down
+        | Command::PageUp
+        | Command::PageDown
+        | Command::Home
+        | Command::End
+        | Command::Into
+        | Command::Out
+        | Command::OtherPane => moves::travel(app, command),
+        Command::Enter => {
+            let enter = Page::of(app).enter();
+            return act(app, enter.act);
+        }
+        Command::Back => back(app),
+        Command::Filter => {
+            let mut field = Field::default();
+            field.insert(&app.list().filter);
+            app.ui.dialog = Some(Dialog::Filter(field));
+        }
+        Command::Diff => app.visit(Screen::Diff),
+        Command::Output => app.visit(Screen::Output),
+        Command::Runs => app.visit(Screen::Runs),
+        Command::Help => app.visit(Screen::Help),
+        Command::Leave => app.open_dialog(Dialog::Sure(Question::Leave)),
+        Command::Before => return road(app, false),
+        Command::After => return road(app, true),
+        Command::Export => return call(app, Call::Export),
+        Command::Shell => return call(app, Call::Shell),
+        Command::Mark
+        | Command::Generate
+        | Command::Edit
+        | Command::Fix
+        | Command::Retry
+        | Command::Waive
+        | Command::Skip
+        | Command::WasDone
+        | Command::WasNotDone
+        | Command::OneStep
+        | Command::Pause
+        | Command::Interrupt
+        | Command::Rollback
+        | Command::Watch => return asks::ask(app, command),
+    }
+    Vec::new()
+}
+
+fn act(app: &mut App, act: Act) -> Vec<Effect> {
+    match act {
+        Act::Nothing => Vec::new(),
+        Act::Call(request) => call(app, request),
+        Act::Ask(ask) => asks::send(app, ask),
+        Act::Show(screen) => show(app, screen),
+        Act::Visit(screen) => {
+            app.visit(screen);
+            Vec::new()
+        }
+        Act::Open(dialog) => {
+            app.open_dialog(dialog);
+            Vec::new()
+        }
+        Act::Fold(group) => {
+            moves::fold(app, group);
+            Vec::new()
+        }
+        Act::Back => {
+            back(app);
+            Vec::new()
+        }
+        Act::Quit => vec![Effect::Quit(outcome(app))],
+    }
+}
+
+/// Asks the backend, unless it is still busy with something else.
+fn call(app: &mut App, request: Call) -> Vec<Effect> {
+    if let Some(doing) = request.doing() {
+        if let Some(busy) = app.ui.busy {
+            app.ui.notice = Some(format!("not yet: {busy}"));
+            return Vec::new();
+        }
+        app.ui.busy = Some(doing);
+    }
+    vec![Effect::Call(request)]
+}
+
+/// Shows a screen of the road and asks for what it shows, if that is not here yet.
+fn show(app: &mut App, screen: Screen) -> Vec<Effect> {
+    app.show(screen.clone());
+    let run = app.run.as_ref();
+    let request = match screen {
+        Screen::Review if app.ui.review.is_none() => Some(Call::Review),
+        Screen::Inputs if app.run.is_none() => Some(Call::Inputs),
+        Screen::Report if app.ui.report.is_none() => {
+            run.map(|run| Call::Report(Box::new(run.clone())))
+        }
+        Screen::Rollback if run.is_some_and(|run| run.rollback.is_none() && run.touched()) => {
+            run.map(|run| Call::Preview(Box::new(run.clone())))
+        }
+        Screen::Start
+        | Screen::Runs
+        | Screen::Review
+        | Screen::Conflict(_)
+        | Screen::Diff
+        | Screen::Inputs
+        | Screen::Checklist
+        | Screen::Backup
+        | Screen::Apply
+        | Screen::Output
+        | Screen::Verify
+        | Screen::Rollback
+        | Screen::Report
+        | Screen::Help => None,
+    };
+    request.map_or_else(Vec::new, |request| call(app, request))
+}
+
+/// Out of the detail, out of the filter, out of the screen: one at a time.
+fn back(app: &mut App) {
+    if app.ui.focus == Focus::Detail {
+        app.ui.focus = Focus::List;
+        app.ui.detail_top = 0;
+    } else if !app.list().filter.is_empty() {
+        app.list_mut().filter.clear();
+    } else if !app.go_back()
+        && let Some(run) = &app.run
+    {
+        let phase = run.phase;
+        app.show(Screen::of(phase));
+    }
+}
+
+/// The screens of the road, as far as it was walked.
+fn road(app: &mut App, forward: bool) -> Vec<Effect> {
+    let walked = walked(app);
+    let at = walked.iter().position(|screen| *screen == app.ui.screen);
+    let next = match (at, forward) {
+        (Some(at), true) => walked.get(at + 1),
+        (Some(at), false) => at.checked_sub(1).and_then(|at| walked.get(at)),
+        (None, _) => walked.last(),
+    };
+    match next.cloned() {
+        Some(screen) => show(app, screen),
+        None => Vec::new(),
+    }
+}
+
+fn walked(app: &App) -> Vec<Screen> {
+    let ui = &app.ui;
+    let mut road = Vec::new();
+    let mut stop = |there: bool, screen: Screen| {
+        if there {
+            road.push(screen);
+        }
+    };
+    stop(app.run.is_none() && ui.start.is_some(), Screen::Start);
+    stop(ui.review.is_some(), Screen::Review);
+    stop(ui.inputs.is_some(), Screen::Inputs);
+    if let Some(run) = &app.run {
+        use crate::model::record::Phase;
+        let backed_up = run.backup != crate::run_state::BackupState::NotYet;
+        let verified = !run.plan.verify.is_empty()
+            && run
+                .plan
+                .verify
+                .iter()
+                .any(|c| run.checks.contains_key(&c.id));
+        stop(true, Screen::Checklist);
+        stop(backed_up || run.phase == Phase::Backup, Screen::Backup);
+        stop(backed_up, Screen::Apply);
+        stop(run.phase == Phase::Verify || verified, Screen::Verify);
+        stop(run.rollback.is_some(), Screen::Rollback);
+        stop(run.end.is_some(), Screen::Report);
+    }
+    road
+}
+
+fn outcome(app: &App) -> Outcome {
+    match &app.run {
+        None => Outcome::NothingStarted,
+        Some(run) => run.end.map_or(Outcome::LeftRun, Outcome::Ended),
+    }
+}
+
+/// Keeps the selected row on the screen.
+fn keep_in_view(app: &mut App) {
+    let page = Page::of(app);
+    let height = super::view::areas::list_height(&page);
+    let (at, count) = (page.selected_at().unwrap_or(0), page.rows.len());
+    let list: &mut ListState = app.list_mut();
+    list.top = super::page::top_for(list.top, at, count, height);
+}
+
+/// Selects a row; the row that the screen calls current means following it.
+fn select(app: &mut App, key: RowKey) {
+    let page = Page::of(app);
+    let follows = page.current.as_ref() == Some(&key);
+    let changes = page.selected.as_ref() != Some(&key);
+    app.list_mut().selected = (!follows).then_some(key);
+    if changes {
+        app.ui.detail_top = 0;
+    }
+    keep_in_view(app);
+}

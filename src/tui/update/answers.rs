@@ -1,0 +1,191 @@
+//! What comes back: views from the backend, records and progress from the run.
+
+use super::{keep_in_view, show};
+use crate::{
+    engine::handle::{Ask, Event},
+    model::{
+        record::{Body, Phase, Record},
+        text::sanitize,
+    },
+    tui::{
+        app::{App, Effect, Screen},
+        call::Answer,
+        dialog::Dialog,
+    },
+};
+
+pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
+    if !matches!(answer, Answer::Tried(..)) {
+        app.ui.busy = None;
+    }
+    match answer {
+        Answer::Start(Ok(view)) => {
+            // Another start makes another plan.
+            app.ui.review = None;
+            app.ui.inputs = None;
+            app.ui.start = Some(view);
+        }
+        Answer::Review(Ok(view)) => {
+            app.ui.review = Some(view);
+            if let Screen::Conflict(_) = app.ui.screen {
+                app.go_back();
+            }
+        }
+        Answer::Inputs(Ok(inputs)) => app.ui.inputs = Some(inputs),
+        Answer::Tried(name, found) => {
+            if let Some(Dialog::Value {
+                input, problems, ..
+            }) = &mut app.ui.dialog
+                && *input == name
+            {
+                *problems = found;
+            }
+        }
+        Answer::Answered(name, found, inputs) => {
+            if let Some(Dialog::Value {
+                input, problems, ..
+            }) = &mut app.ui.dialog
+                && *input == name
+            {
+                *problems = found;
+                if problems.is_empty() {
+                    app.ui.dialog = None;
+                }
+            }
+            match inputs {
+                Ok(inputs) => app.ui.inputs = Some(inputs),
+                Err(why) => told(app, "The questions could not be read", &why),
+            }
+        }
+        Answer::Opened(Ok((state, watch_only)), how) => {
+            app.opened(*state, watch_only, how);
+            return after_opening(app);
+        }
+        Answer::Preview(Ok(preview)) => app.ui.preview = Some(preview),
+        Answer::Report(Ok(report)) => app.ui.report = Some(report),
+        Answer::Exported(Ok(path)) => {
+            app.ui.notice = Some(format!("written to {}", path.display()));
+        }
+        Answer::Shell(Ok(())) => {}
+        Answer::Start(Err(why)) => told(app, "This folder could not be read", &why),
+        Answer::Review(Err(why)) => told(app, "The findings could not be made", &why),
+        Answer::Inputs(Err(why)) => told(app, "The questions could not be read", &why),
+        Answer::Opened(Err(why), _) => told(app, "The run was not opened", &why),
+        Answer::Preview(Err(why)) => {
+            told(app, "The preview of the rollback could not be made", &why)
+        }
+        Answer::Report(Err(why)) => told(app, "The report could not be made", &why),
+        Answer::Exported(Err(why)) => told(app, "The answers were not written", &why),
+        Answer::Shell(Err(why)) => told(app, "The shell did not start", &why),
+    }
+    keep_in_view(app);
+    Vec::new()
+}
+
+fn told(app: &mut App, title: &str, text: &str) {
+    app.open_dialog(Dialog::Told {
+        title: title.to_owned(),
+        text: sanitize(text),
+    });
+}
+
+/// What the first look at an opened run needs.
+fn after_opening(app: &mut App) -> Vec<Effect> {
+    let screen = app.ui.screen.clone();
+    show(app, screen)
+}
+
+pub fn event(app: &mut App, event: Event) -> Vec<Effect> {
+    match event {
+        Event::Record(record) => return self::record(app, &record),
+        Event::Progress(progress) => app.ui.live.progress = Some(progress),
+        Event::Output { step, line } => {
+            app.ui.live.output_at_ms = Some(app.ui.live.now_ms);
+            app.ui.live.output.push(step, line);
+        }
+        Event::Refused(why) => {
+            app.ui.notice = Some(format!("not done: {}", sanitize(&why)));
+            app.ui.live.idle = true;
+        }
+        Event::Idle => {
+            app.ui.live.idle = true;
+            app.ui.live.progress = None;
+            return first_checks(app);
+        }
+        Event::Gone(why) => {
+            app.ui.live.gone = true;
+            if let Some(why) = why {
+                told(app, "The worker has ended", &why);
+            }
+        }
+    }
+    Vec::new()
+}
+
+/// A fresh checklist makes its checks by itself: they change nothing.
+fn first_checks(app: &mut App) -> Vec<Effect> {
+    let fresh = app
+        .run
+        .as_ref()
+        .is_some_and(|run| run.phase == Phase::Checklist && run.seq == 0 && run.checks.is_empty());
+    if fresh && app.can_ask() {
+        app.ui.live.idle = false;
+        vec![Effect::Ask(Ask::Check)]
+    } else {
+        Vec::new()
+    }
+}
+
+fn record(app: &mut App, record: &Record) -> Vec<Effect> {
+    let Some(run) = &mut app.run else {
+        return Vec::new();
+    };
+    if record.seq <= run.seq {
+        return Vec::new();
+    }
+    if let Err(illegal) = run.apply(record) {
+        told(
+            app,
+            "This program and the worker do not agree about the run",
+            &illegal.to_string(),
+        );
+        return Vec::new();
+    }
+    let followed = follows(app);
+    match &record.body {
+        Body::PhaseEntered { phase } if followed => return show(app, Screen::of(*phase)),
+        Body::RollbackStarted { .. } => {
+            app.ui.preview = None;
+            return show(app, Screen::Rollback);
+        }
+        Body::Finished { .. } => {
+            app.ui.report = None;
+            return show(app, Screen::Report);
+        }
+        Body::StepStarted { .. } => {
+            app.ui.live.output_at_ms = None;
+            app.ui.live.progress = None;
+        }
+        _other_records_only_change_the_run => {}
+    }
+    keep_in_view(app);
+    Vec::new()
+}
+
+/// Whether the operator looks at where the run stands, not at something else on purpose.
+fn follows(app: &App) -> bool {
+    match app.ui.screen {
+        Screen::Checklist | Screen::Backup | Screen::Apply | Screen::Verify | Screen::Rollback => {
+            true
+        }
+        Screen::Start
+        | Screen::Runs
+        | Screen::Review
+        | Screen::Conflict(_)
+        | Screen::Diff
+        | Screen::Inputs
+        | Screen::Output
+        | Screen::Report
+        | Screen::Help => false,
+    }
+}

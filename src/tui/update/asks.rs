@@ -1,0 +1,148 @@
+//! Commands that ask something of a run, of an input or of a finding.
+
+use super::{call, show};
+use crate::{
+    engine::handle::Ask,
+    model::finding::{Decision, Safety},
+    run_state::StepState,
+    tui::{
+        app::{App, Effect, Screen},
+        backend::OpenRun,
+        call::Call,
+        dialog::{Dialog, Question, Reason},
+        field::Field,
+        keymap::Command,
+        page::{Page, RowKey},
+        screen::{apply, inputs, keys},
+    },
+};
+
+/// Sends an ask; until the worker answers it is at work.
+pub fn send(app: &mut App, ask: Ask) -> Vec<Effect> {
+    if !app.can_ask() {
+        app.ui.notice = Some("not now: the worker is at work, or the run is not yours".to_owned());
+        return Vec::new();
+    }
+    app.ui.live.idle = false;
+    app.ui.live.progress = None;
+    vec![Effect::Ask(ask)]
+}
+
+/// What a command means for what is selected.
+enum Meaning {
+    Ask(Ask),
+    Urgent(Ask),
+    Call(Call),
+    Open(Dialog),
+    Show(Screen),
+    Visit(Screen),
+}
+
+pub fn ask(app: &mut App, command: Command) -> Vec<Effect> {
+    let meaning = meaning(&Page::of(app), command);
+    match meaning {
+        None => Vec::new(),
+        Some(Meaning::Ask(ask)) => send(app, ask),
+        Some(Meaning::Urgent(ask)) => vec![Effect::Ask(ask)],
+        Some(Meaning::Call(request)) => call(app, request),
+        Some(Meaning::Open(dialog)) => {
+            app.open_dialog(dialog);
+            Vec::new()
+        }
+        Some(Meaning::Show(screen)) => show(app, screen),
+        Some(Meaning::Visit(screen)) => {
+            app.visit(screen);
+            Vec::new()
+        }
+    }
+}
+
+fn meaning(page: &Page<'_>, command: Command) -> Option<Meaning> {
+    let step = apply::selected(page).map(|(_, view)| view.step.id.clone());
+    let check = keys::open_check(page).map(|check| check.id.clone());
+    let ask_reason = |about| {
+        Meaning::Open(Dialog::Reason {
+            about,
+            field: Field::default(),
+        })
+    };
+    match command {
+        Command::Mark => mark(page),
+        Command::Generate => {
+            let input = inputs::selected(page)?;
+            Some(Meaning::Call(Call::Generate(input.name.clone())))
+        }
+        Command::Edit => Some(Meaning::Open(inputs::edit(inputs::selected(page)?))),
+        Command::Fix => match check {
+            Some(check) => Some(Meaning::Ask(Ask::Fix(check))),
+            None => Some(Meaning::Ask(Ask::FixAndRetry(step?))),
+        },
+        Command::Retry => match check {
+            Some(check) => Some(Meaning::Ask(Ask::Recheck(check))),
+            None if undo_failed(page) => Some(Meaning::Ask(Ask::RetryUndo)),
+            None => Some(Meaning::Ask(Ask::Retry(step?))),
+        },
+        Command::Waive => Some(ask_reason(Reason::Waive(check?))),
+        Command::Skip if undo_failed(page) => Some(ask_reason(Reason::SkipUndo(step?))),
+        Command::Skip => Some(ask_reason(Reason::Skip(step?))),
+        Command::WasDone | Command::WasNotDone => {
+            Some(Meaning::Open(Dialog::Sure(Question::Judge {
+                step: step?,
+                done: command == Command::WasDone,
+            })))
+        }
+        Command::OneStep => Some(Meaning::Ask(Ask::ApplyOne)),
+        Command::Pause => Some(Meaning::Urgent(Ask::Pause)),
+        Command::Interrupt => {
+            let run = page.app.run.as_ref()?;
+            let running = run
+                .steps
+                .iter()
+                .find(|view| view.state == StepState::Running)?;
+            let question = Question::Interrupt(running.step.id.clone());
+            Some(Meaning::Open(Dialog::Sure(question)))
+        }
+        Command::Rollback => match (&page.app.run, &page.selected) {
+            (None, Some(RowKey::Run(id))) => {
+                Some(Meaning::Call(Call::OpenRun(id.clone(), OpenRun::RollBack)))
+            }
+            (Some(_), _) => Some(Meaning::Show(Screen::Rollback)),
+            (None, _) => None,
+        },
+        Command::Watch => match &page.selected {
+            Some(RowKey::Run(id)) => Some(Meaning::Call(Call::OpenRun(id.clone(), OpenRun::Watch))),
+            Some(_) | None => None,
+        },
+        _other_commands_ask_nothing => None,
+    }
+}
+
+fn undo_failed(page: &Page<'_>) -> bool {
+    apply::selected(page)
+        .is_some_and(|(_, view)| matches!(view.state, StepState::UndoFailed { .. }))
+}
+
+/// Space: takes or leaves a change, ticks a manual check, or says that a step was done.
+fn mark(page: &Page<'_>) -> Option<Meaning> {
+    if let Some(check) = keys::open_check(page) {
+        return Some(Meaning::Ask(Ask::Tick(check.id.clone())));
+    }
+    if keys::can_confirm(page) {
+        let (_, view) = apply::selected(page)?;
+        let question = Question::Confirm(view.step.id.clone());
+        return Some(Meaning::Open(Dialog::Sure(question)));
+    }
+    let finding = keys::finding(page)?;
+    let said = page.app.ui.review.as_ref()?.decisions.get(&finding.id);
+    let decision = match (&finding.safety, said) {
+        (Safety::Safe { optional: true }, Some(Decision::Leave)) => Decision::Take,
+        (Safety::Safe { optional: true }, _) => Decision::Leave,
+        (Safety::OptIn, Some(Decision::Take)) => Decision::Leave,
+        (Safety::OptIn, _) => Decision::Take,
+        (Safety::Decide { .. }, _) => {
+            return Some(Meaning::Visit(Screen::Conflict(finding.id.clone())));
+        }
+        (Safety::Safe { optional: false } | Safety::Nothing | Safety::Blocks, _) => return None,
+    };
+    Some(Meaning::Call(Call::Decide(finding.id.clone(), decision)))
+}

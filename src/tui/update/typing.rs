@@ -1,0 +1,158 @@
+//! Keys while a dialog is open.
+
+use super::{asks, call, outcome};
+use crate::{
+    engine::handle::Ask,
+    tui::{
+        app::{App, Effect},
+        backend::StartChoice,
+        call::Call,
+        dialog::{Danger, Dialog, Question},
+    },
+};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+pub fn key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
+    let control = key.modifiers.contains(KeyModifiers::CONTROL);
+    match key.code {
+        KeyCode::Esc => close(app),
+        KeyCode::Char('c') if control => close(app),
+        KeyCode::Enter => enter(app),
+        KeyCode::Char('r') if control => {
+            if let Some(Dialog::Value { reveal, .. }) = &mut app.ui.dialog {
+                *reveal = !*reveal;
+            }
+            Vec::new()
+        }
+        KeyCode::Char('y') if matches!(app.ui.dialog, Some(Dialog::Sure(_))) => yes(app),
+        code => {
+            edit(app, code, control);
+            changed(app)
+        }
+    }
+}
+
+/// A paste goes into an answer or a filter; words that guard a danger are typed by hand.
+pub fn paste(app: &mut App, text: &str) -> Vec<Effect> {
+    let takes_paste = match &app.ui.dialog {
+        Some(Dialog::Filter(_) | Dialog::Value { .. } | Dialog::Reason { .. }) => !app.ui.deaf,
+        Some(Dialog::Typed { .. } | Dialog::Sure(_) | Dialog::Told { .. }) | None => false,
+    };
+    if !takes_paste {
+        return Vec::new();
+    }
+    if let Some(field) = app.ui.dialog.as_mut().and_then(Dialog::field_mut) {
+        field.insert(text.trim_end_matches(['\r', '\n']));
+    }
+    changed(app)
+}
+
+fn edit(app: &mut App, code: KeyCode, control: bool) {
+    let Some(field) = app.ui.dialog.as_mut().and_then(Dialog::field_mut) else {
+        return;
+    };
+    match code {
+        KeyCode::Char('u') if control => field.clear(),
+        KeyCode::Char(c) if !control => field.insert(c.encode_utf8(&mut [0; 4])),
+        KeyCode::Backspace => field.backspace(),
+        KeyCode::Left => field.left(),
+        KeyCode::Right => field.right(),
+        _other_keys_type_nothing => {}
+    }
+}
+
+/// What follows from every change of the text.
+fn changed(app: &mut App) -> Vec<Effect> {
+    match &app.ui.dialog {
+        Some(Dialog::Filter(field)) => {
+            let filter = field.text().to_owned();
+            let list = app.list_mut();
+            list.filter = filter;
+            list.top = 0;
+            Vec::new()
+        }
+        Some(Dialog::Value { input, field, .. }) if !field.text().is_empty() => {
+            vec![Effect::Call(Call::TryAnswer(input.clone(), field.secret()))]
+        }
+        Some(_) | None => Vec::new(),
+    }
+}
+
+fn close(app: &mut App) -> Vec<Effect> {
+    if let Some(Dialog::Filter(_)) = app.ui.dialog.take() {
+        app.list_mut().filter.clear();
+    }
+    Vec::new()
+}
+
+fn enter(app: &mut App) -> Vec<Effect> {
+    let Some(dialog) = app.ui.dialog.take() else {
+        return Vec::new();
+    };
+    match dialog {
+        Dialog::Filter(_) | Dialog::Sure(_) | Dialog::Told { .. } => Vec::new(),
+        Dialog::Value { input, field, .. } if !field.text().is_empty() => {
+            let request = Call::Answer(input.clone(), field.secret());
+            app.ui.dialog = Some(Dialog::Value {
+                input,
+                field,
+                reveal: false,
+                problems: Vec::new(),
+            });
+            call(app, request)
+        }
+        Dialog::Reason { about, field } if !field.text().trim().is_empty() => {
+            let reason = field.text().trim().to_owned();
+            asks::send(app, about.ask(reason))
+        }
+        Dialog::Typed { danger, field } if field.text() == danger.words(app) => go(app, danger),
+        unfinished @ (Dialog::Value { .. } | Dialog::Reason { .. } | Dialog::Typed { .. }) => {
+            app.ui.dialog = Some(unfinished);
+            Vec::new()
+        }
+    }
+}
+
+/// The words were typed.
+fn go(app: &mut App, danger: Danger) -> Vec<Effect> {
+    match danger {
+        Danger::Rollback => {
+            let reason = "asked for by the operator".to_owned();
+            asks::send(
+                app,
+                Ask::Rollback {
+                    reason,
+                    over_later_edits: true,
+                },
+            )
+        }
+        Danger::Consent(step) => {
+            let mut effects = asks::send(app, Ask::Consent(step));
+            if !effects.is_empty() {
+                effects.push(Effect::Ask(Ask::Apply));
+            }
+            effects
+        }
+        Danger::Trust { pack, .. } => call(app, Call::Choose(StartChoice::Trust(pack))),
+    }
+}
+
+fn yes(app: &mut App) -> Vec<Effect> {
+    let Some(Dialog::Sure(question)) = app.ui.dialog.take() else {
+        return Vec::new();
+    };
+    match question {
+        Question::Leave => {
+            let mut effects = Vec::new();
+            if app.run.as_ref().is_some_and(|run| run.end.is_none()) && !app.ui.live.watch_only {
+                effects.push(Effect::Ask(Ask::Leave));
+            }
+            effects.push(Effect::Quit(outcome(app)));
+            effects
+        }
+        Question::Interrupt(_) => vec![Effect::Ask(Ask::Interrupt)],
+        Question::Judge { step, done } => asks::send(app, Ask::Judge { step, done }),
+        Question::Abandon => asks::send(app, Ask::Abandon),
+        Question::Confirm(step) => vec![Effect::Ask(Ask::Confirm(step))],
+    }
+}

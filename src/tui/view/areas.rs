@@ -1,0 +1,135 @@
+//! Where everything goes, for every size. A pure function of the page, so that moving knows how
+//! high the list is without a frame.
+
+use super::detail;
+use crate::tui::{
+    app::{Focus, Screen},
+    page::Page,
+    widget::text,
+};
+use ratatui::layout::Rect;
+
+/// From this width on the detail stands beside the list.
+const WIDE_COLUMNS: u16 = 110;
+/// Below these there is room for one of the two.
+const NARROW_COLUMNS: u16 = 70;
+const LOW_ROWS: u16 = 18;
+const LIST_COLUMNS_WIDE: u16 = 54;
+const FOOTER_ROWS: u16 = 2;
+
+pub struct Areas {
+    pub header: Rect,
+    pub body: Rect,
+    pub list: Option<Rect>,
+    /// Between list and detail.
+    pub rule: Option<Rect>,
+    pub detail: Option<Rect>,
+    pub footer: Rect,
+}
+
+pub fn is_narrow((columns, rows): (u16, u16)) -> bool {
+    columns < NARROW_COLUMNS || rows < LOW_ROWS
+}
+
+impl Areas {
+    pub fn of(page: &Page<'_>, area: Rect) -> Self {
+        let narrow = is_narrow((area.width, area.height));
+        let header_rows = if narrow { 1 } else { 2 };
+        let notice = u16::from(page.app.ui.notice.is_some());
+        let footer_rows = (FOOTER_ROWS + notice).min(area.height);
+        let header_rows = header_rows.min(area.height - footer_rows);
+        let [header, rest] = split_rows(area, header_rows);
+        let [body, footer] = split_rows(rest, rest.height - footer_rows);
+        let mut areas = Self {
+            header,
+            body,
+            list: None,
+            rule: None,
+            detail: None,
+            footer,
+        };
+        areas.fill(page, narrow);
+        areas
+    }
+
+    fn fill(&mut self, page: &Page<'_>, narrow: bool) {
+        let body = self.body;
+        if page.rows.is_empty() && !page.nothing_matches {
+            self.detail = Some(body);
+        } else if narrow {
+            match page.app.ui.focus {
+                Focus::List if page.app.ui.dialog.is_some() => self.below(body, 3),
+                Focus::List => self.list = Some(body),
+                Focus::Detail => self.detail = Some(body),
+            }
+        } else if mostly_list(page) {
+            self.below(body, body.height.saturating_sub(5));
+        } else if body.width >= WIDE_COLUMNS {
+            let [list, rest] = split_columns(body, LIST_COLUMNS_WIDE);
+            let [rule, detail] = split_columns(rest, 2);
+            (self.list, self.rule, self.detail) = (Some(list), Some(rule), Some(detail));
+        } else {
+            let rows = u16::try_from(page.rows.len()).unwrap_or(u16::MAX);
+            self.below(body, rows.clamp(3, body.height * 9 / 20));
+        }
+    }
+
+    /// The list above, the detail below.
+    fn below(&mut self, body: Rect, list_rows: u16) {
+        let [list, rest] = split_rows(body, list_rows.min(body.height));
+        let [rule, detail] = split_rows(rest, 1);
+        (self.list, self.rule, self.detail) = (Some(list), Some(rule), Some(detail));
+    }
+}
+
+fn mostly_list(page: &Page<'_>) -> bool {
+    matches!(page.app.ui.screen, Screen::Diff | Screen::Output)
+}
+
+fn split_rows(area: Rect, first: u16) -> [Rect; 2] {
+    let first = first.min(area.height);
+    let above = Rect {
+        height: first,
+        ..area
+    };
+    let below = Rect {
+        y: area.y + first,
+        height: area.height - first,
+        ..area
+    };
+    [above, below]
+}
+
+fn split_columns(area: Rect, first: u16) -> [Rect; 2] {
+    let first = first.min(area.width);
+    let left = Rect {
+        width: first,
+        ..area
+    };
+    let right = Rect {
+        x: area.x + first,
+        width: area.width - first,
+        ..area
+    };
+    [left, right]
+}
+
+fn of_app(page: &Page<'_>) -> Areas {
+    let (columns, rows) = page.app.ui.size;
+    Areas::of(page, Rect::new(0, 0, columns, rows))
+}
+
+/// Rows of the list that are on the screen.
+pub fn list_height(page: &Page<'_>) -> usize {
+    of_app(page).list.map_or(0, |area| usize::from(area.height))
+}
+
+/// Rows of the detail that are on the screen, and the last first line that still fills them.
+pub fn detail_extent(page: &Page<'_>) -> (usize, usize) {
+    let areas = of_app(page);
+    let (area, shown) = match &page.app.ui.dialog {
+        Some(dialog) if !dialog.beside() => (areas.body, dialog.detail(page.app)),
+        Some(_) | None => (areas.detail.unwrap_or(areas.body), detail(page)),
+    };
+    text::extent(page.app, &shown, area)
+}

@@ -1,0 +1,39 @@
+//! The parts that screens are painted with. None of them sees a key.
+
+pub mod bar;
+pub mod footer;
+pub mod header;
+pub mod list;
+pub mod text;
+
+use super::{
+    line::Line,
+    theme::{Look, Tone},
+};
+use ratatui::buffer::Buffer;
+
+/// One line of toned text, at most `width` columns of it.
+fn put(look: Look, buffer: &mut Buffer, (x, y): (u16, u16), line: &Line, width: u16) {
+    let end = x.saturating_add(width);
+    let mut at = x;
+    for (tone, text) in &line.pieces {
+        at = put_text(look, buffer, (at, y), text, *tone, end.saturating_sub(at));
+    }
+}
+
+/// A text in one tone; gives the column after it.
+fn put_text(
+    look: Look,
+    buffer: &mut Buffer,
+    (x, y): (u16, u16),
+    text: &str,
+    tone: Tone,
+    width: u16,
+) -> u16 {
+    if width == 0 || !buffer.area.contains((x, y).into()) {
+        return x;
+    }
+    let text = look.text(text);
+    let (x, _) = buffer.set_stringn(x, y, &*text, usize::from(width), look.style(tone));
+    x
+}

@@ -1,0 +1,123 @@
+//! Wrapped text that scrolls, with what there is to choose below it. What does not fit is
+//! announced: `… 12 more lines`.
+
+use super::{put, put_text};
+use crate::tui::{
+    app::{App, Focus},
+    line::Line,
+    page::Detail,
+    theme::Tone,
+};
+use ratatui::{buffer::Buffer, layout::Rect};
+
+struct Laid {
+    lines: Vec<Line>,
+    menu: Vec<Line>,
+    /// Rows for `lines`.
+    height: usize,
+}
+
+fn lay(app: &App, detail: &Detail, area: Rect) -> Laid {
+    let width = usize::from(area.width).saturating_sub(2);
+    let look = app.ui.look;
+    let wrap = |lines: &[Line]| -> Vec<Line> {
+        lines
+            .iter()
+            .flat_map(|line| line.wrap(width, look))
+            .collect()
+    };
+    let mut menu = wrap(&detail.menu);
+    let rows = usize::from(area.height);
+    // What must be chosen or typed comes before what can be read.
+    menu.truncate(rows);
+    Laid {
+        lines: wrap(&detail.lines),
+        height: rows - menu.len(),
+        menu,
+    }
+}
+
+/// Rows for the text, and the last first line that fills them.
+pub fn extent(app: &App, detail: &Detail, area: Rect) -> (usize, usize) {
+    let laid = lay(app, detail, area);
+    let last_top = laid
+        .lines
+        .len()
+        .saturating_sub(laid.height.saturating_sub(1));
+    let last_top = if laid.lines.len() <= laid.height {
+        0
+    } else {
+        last_top
+    };
+    (laid.height, last_top)
+}
+
+pub fn paint(app: &App, detail: &Detail, area: Rect, buffer: &mut Buffer) {
+    let laid = lay(app, detail, area);
+    let (_, last_top) = extent(app, detail, area);
+    let top = app.ui.detail_top.min(last_top);
+    let look = app.ui.look;
+    let left = laid.lines.len() - top;
+    let room = if left > laid.height {
+        laid.height.saturating_sub(1)
+    } else {
+        laid.height
+    };
+    let mut y = area.y;
+    for line in laid.lines.iter().skip(top).take(room) {
+        put(
+            look,
+            buffer,
+            (area.x + 1, y),
+            line,
+            area.width.saturating_sub(1),
+        );
+        y += 1;
+    }
+    if left > room && laid.height > 0 {
+        let how = match app.ui.focus {
+            Focus::List => "Tab, then ↓",
+            Focus::Detail => "↓ or PgDn",
+        };
+        let words = format!("… {} more lines: {how}", left - room);
+        put_text(
+            look,
+            buffer,
+            (area.x + 1, y),
+            &words,
+            Tone::Dim,
+            area.width.saturating_sub(1),
+        );
+    }
+    let mut y = area.y + u16::try_from(laid.height).unwrap_or(area.height);
+    for line in &laid.menu {
+        put(
+            look,
+            buffer,
+            (area.x + 1, y),
+            line,
+            area.width.saturating_sub(1),
+        );
+        y += 1;
+    }
+}
+
+/// The line between list and detail.
+pub fn rule(app: &App, area: Rect, buffer: &mut Buffer) {
+    let look = app.ui.look;
+    if area.width <= 2 {
+        for y in area.top()..area.bottom() {
+            put_text(look, buffer, (area.x, y), "│", Tone::Dim, 1);
+        }
+    } else if area.height > 0 {
+        let line = "─".repeat(usize::from(area.width).saturating_sub(2));
+        put_text(
+            look,
+            buffer,
+            (area.x + 1, area.y),
+            &line,
+            Tone::Dim,
+            area.width,
+        );
+    }
+}

@@ -1,0 +1,389 @@
+//! A product in memory with two files, a service and a "database" that must be migrated exactly
+//! once, and a person who drives runs on it.
+
+use std::{collections::BTreeMap, path::Path, sync::mpsc};
+use switchback::{
+    engine::{
+        handle::{Ask, Event},
+        run_dir::StateDir,
+        runs,
+        worker::Worker,
+    },
+    model::{
+        digest::Digest,
+        edit::{Edit, Op},
+        path::RelPath,
+        plan::{
+            PLAN_FORMAT, Plan, PlanHop, PlannedBackup, PlannedRollback, PlannedStep, StepBody, Undo,
+        },
+        record::End,
+        release::Release,
+        route::Route,
+        rule::{Action, BackupCommand, Probe, Run},
+    },
+    rules::pack::{Origin, PackSource},
+    run_state::{RunState, StepState},
+    world::fake::{FakeWorld, ended},
+};
+
+const ROOT: &str = "/srv/product";
+const OLD_ENV: &str = "A=1 # one\nB=2\n";
+const NEW_ENV: &str = "A=10 # one\nB=2\n";
+const CREATED: &str = "[new]\n";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    Forward,
+    Back,
+}
+
+pub struct Product {
+    pub fake: FakeWorld,
+    state: StateDir,
+}
+
+fn rel(path: &str) -> RelPath {
+    RelPath::try_from(path).expect("a path below the root")
+}
+
+fn command(words: &[&str]) -> Run {
+    let words: Vec<serde_json::Value> = words.iter().map(|word| (*word).into()).collect();
+    serde_json::from_value(serde_json::json!({ "command": words })).expect("a command")
+}
+
+fn says(words: &[&str], pattern: &str) -> Probe {
+    let mut run = command(words);
+    run.expect = serde_json::from_value(serde_json::json!({ "stdout": pattern })).expect("expect");
+    Probe::Command(run)
+}
+
+fn step(id: &str, body: StepBody, undo: Undo) -> PlannedStep {
+    PlannedStep {
+        id: id.into(),
+        hop: 0,
+        title: id.to_owned(),
+        body,
+        undo,
+        done_if: None,
+        idempotent: false,
+        because: None,
+        cites: Vec::new(),
+        doubt: None,
+    }
+}
+
+fn plan() -> Plan {
+    let stop = PlannedStep {
+        idempotent: true,
+        ..step(
+            "stop",
+            StepBody::Do(Action::Run(command(&["stop"]))),
+            Undo::Action(Action::Run(command(&["start"]))),
+        )
+    };
+    let set = Edit {
+        route: Route::key("A"),
+        op: Op::Set { value: "10".into() },
+    };
+    let env = StepBody::Edit {
+        file: rel(".env"),
+        format: "dotenv".to_owned(),
+        edits: vec![set],
+    };
+    let new = StepBody::Create {
+        file: rel("conf/new.toml"),
+        text: CREATED.to_owned(),
+    };
+    let migrate = PlannedStep {
+        done_if: Some(says(&["level"], "2")),
+        ..step(
+            "migrate",
+            StepBody::Do(Action::Run(command(&["migrate"]))),
+            Undo::Restore("db".to_owned()),
+        )
+    };
+    let release = |text: &str| Release::try_from(text.to_owned()).expect("a release");
+    let produces = rel("db.dump");
+    Plan {
+        format: PLAN_FORMAT,
+        program: "test".to_owned(),
+        product: "product".to_owned(),
+        title: "Product".to_owned(),
+        pack: Digest::of(b""),
+        host: "host".to_owned(),
+        root: ROOT.to_owned(),
+        from: release("1.0.0"),
+        to: release("2.0.0"),
+        hops: vec![PlanHop {
+            file: "1-to-2.yaml".to_owned(),
+            from: release("1.0.0"),
+            to: release("2.0.0"),
+            title: "Two".to_owned(),
+            why: String::new(),
+        }],
+        targets: BTreeMap::new(),
+        variables: BTreeMap::new(),
+        findings: Vec::new(),
+        decisions: BTreeMap::new(),
+        inputs: BTreeMap::new(),
+        variants: BTreeMap::new(),
+        checklist: Vec::new(),
+        backup: PlannedBackup {
+            files: vec![rel(".env"), rel("conf/new.toml")],
+            commands: vec![BackupCommand {
+                id: "db".to_owned(),
+                title: "database".to_owned(),
+                run: command(&["dump", "{{backup}}/db.dump"]),
+                produces,
+                verify: says(&["dumped", "{{backup}}/db.dump"], "whole"),
+                restore: command(&["restore", "{{backup}}/db.dump"]),
+                when: None,
+                cites: Vec::new(),
+                doubt: None,
+            }],
+        },
+        steps: vec![
+            stop,
+            step("edit .env", env, Undo::File),
+            step("create", new, Undo::File),
+            migrate,
+        ],
+        verify: Vec::new(),
+        rollback: PlannedRollback::default(),
+        hints: Vec::new(),
+        notes: Vec::new(),
+        usages: Vec::new(),
+        remedies: BTreeMap::new(),
+    }
+}
+
+fn pack() -> PackSource {
+    let text = |text: &str| text.as_bytes().to_vec();
+    let files = [
+        (
+            "pack.yaml",
+            "schema: 1\nproduct: product\ntitle: Product\nreleases: semver\nrecognise: {file: {path: .env}}\n\
+             detect: []\nenvironment:\n  - dotenv: {file: .env}\nwrite_to: {dotenv: {file: .env}}\n",
+        ),
+        (
+            "1-to-2.yaml",
+            "schema: 1\nfrom: 1.0.0\nto: 2.0.0\ntitle: Two\n",
+        ),
+        ("guide.yaml", "schema: 1\ntitle: Guide\nstatements: []\n"),
+    ];
+    PackSource {
+        origin: Origin::Bundled("product".to_owned()),
+        files: files
+            .into_iter()
+            .map(|(name, body)| (name.to_owned(), text(body)))
+            .collect(),
+    }
+}
+
+impl Product {
+    pub fn new() -> Self {
+        let fake = FakeWorld::new();
+        fake.files.put(format!("{ROOT}/.env"), OLD_ENV);
+        fake.files.put(format!("{ROOT}/db"), "level 1");
+        let files = fake.files.clone();
+        fake.commands.script(move |command| {
+            let read = |path: &str| {
+                let bytes = files.contents().get(Path::new(path)).cloned();
+                bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+            };
+            let db = format!("{ROOT}/db");
+            let words: Vec<&str> = command.argv.iter().map(String::as_str).collect();
+            let said = match words.as_slice() {
+                ["stop" | "start"] => String::new(),
+                ["level"] => read(&db)?,
+                ["migrate"] => {
+                    // Each migration leaves a mark: a second one would show.
+                    files.put(&db, format!("{}, then level 2", read(&db)?));
+                    String::new()
+                }
+                ["dump", path] => {
+                    files.put(path, read(&db)?);
+                    String::new()
+                }
+                ["dumped", path] => read(path).map_or("missing".to_owned(), |_| "whole".to_owned()),
+                ["restore", path] => {
+                    files.put(&db, read(path)?);
+                    String::new()
+                }
+                _ => return None,
+            };
+            Some(Ok(ended(0, &said, "")))
+        });
+        Self {
+            fake,
+            state: StateDir::new("/state".into()),
+        }
+    }
+
+    /// Takes up the open run, or starts one, and goes one way as a person would who reads what
+    /// the run says.
+    pub fn walk(&self, way: Way) -> Result<(), String> {
+        let world = self.fake.world();
+        let (sink, _events) = mpsc::channel::<Event>();
+        let open = runs::unfinished(&world, &self.state, Path::new(ROOT)).map_err(told)?;
+        let worker = match open.first() {
+            Some(run) => runs::resume(&world, &self.state, &run.run, Box::new(sink)),
+            None if way == Way::Back || self.finished() => return Ok(()),
+            None => {
+                let answers = BTreeMap::new();
+                runs::start(
+                    &world,
+                    &self.state,
+                    plan(),
+                    &pack(),
+                    &answers,
+                    Box::new(sink),
+                )
+            }
+        };
+        let mut worker = worker.map_err(told)?;
+        worker.settle().map_err(told)?;
+        match way {
+            Way::Forward if worker.state().rollback.is_none() => self.forward(&mut worker),
+            Way::Forward | Way::Back => self.back(&mut worker),
+        }
+    }
+
+    fn forward(&self, worker: &mut Worker) -> Result<(), String> {
+        self.ask(worker, Ask::Check)?;
+        self.ask(worker, Ask::Backup)?;
+        self.judge(worker)?;
+        let failed = worker
+            .state()
+            .steps
+            .iter()
+            .find(|view| matches!(view.state, StepState::Failed { .. }));
+        let ask = failed.map_or(Ask::Apply, |view| Ask::Retry(view.step.id.clone()));
+        self.ask(worker, ask)?;
+        self.ask(worker, Ask::Finish)
+    }
+
+    /// An unknown outcome is judged by looking at the database.
+    fn judge(&self, worker: &mut Worker) -> Result<(), String> {
+        let unknown = worker
+            .state()
+            .steps
+            .iter()
+            .find(|view| matches!(view.state, StepState::Unknown { .. }));
+        let Some(step) = unknown.map(|view| view.step.id.clone()) else {
+            return Ok(());
+        };
+        let done = self.file("db").is_some_and(|db| db.contains("level 2"));
+        self.ask(worker, Ask::Judge { step, done })
+    }
+
+    fn back(&self, worker: &mut Worker) -> Result<(), String> {
+        let reason = "test".to_owned();
+        self.ask(
+            worker,
+            Ask::Rollback {
+                reason,
+                over_later_edits: false,
+            },
+        )
+    }
+
+    fn ask(&self, worker: &mut Worker, ask: Ask) -> Result<(), String> {
+        if worker.state().end.is_some() {
+            return Ok(());
+        }
+        worker.meet(ask).map_err(told)?
+    }
+
+    pub fn forward_without_finish(&self) {
+        let world = self.fake.world();
+        let (sink, _events) = mpsc::channel::<Event>();
+        let answers = BTreeMap::new();
+        let worker = runs::start(
+            &world,
+            &self.state,
+            plan(),
+            &pack(),
+            &answers,
+            Box::new(sink),
+        );
+        let mut worker = worker.expect("starts");
+        for ask in [Ask::Check, Ask::Backup, Ask::Apply] {
+            self.ask(&mut worker, ask).expect("goes forward");
+        }
+    }
+
+    fn file(&self, name: &str) -> Option<String> {
+        let bytes = self
+            .fake
+            .files
+            .contents()
+            .remove(&Path::new(ROOT).join(name))?;
+        Some(String::from_utf8(bytes).expect("text"))
+    }
+
+    pub fn assert_new(&self) {
+        assert_eq!(self.file(".env").as_deref(), Some(NEW_ENV));
+        assert_eq!(self.file("conf/new.toml").as_deref(), Some(CREATED));
+        assert_eq!(self.file("db").as_deref(), Some("level 1, then level 2"));
+        self.assert_nothing_left_over(3);
+    }
+
+    pub fn assert_old(&self) {
+        assert_eq!(self.file(".env").as_deref(), Some(OLD_ENV));
+        assert_eq!(self.file("conf/new.toml"), None);
+        assert_eq!(self.file("db").as_deref(), Some("level 1"));
+        self.assert_nothing_left_over(2);
+    }
+
+    /// After a crash on the way forward the run may have finished: then there is no way back but
+    /// a new run.
+    pub fn assert_old_unless_finished(&self) {
+        if self.finished() {
+            self.assert_new();
+        } else {
+            self.assert_old();
+        }
+    }
+
+    fn finished(&self) -> bool {
+        let runs = runs::list(&self.fake.world(), &self.state).expect("the runs can be listed");
+        let done = |state: &RunState| state.end == Some(End::Done);
+        runs.iter().any(|run| run.state.as_ref().is_ok_and(done))
+    }
+
+    pub fn assert_old_or_new(&self) {
+        let env = self.file(".env");
+        assert!(
+            [Some(OLD_ENV), Some(NEW_ENV)].contains(&env.as_deref()),
+            "{env:?}"
+        );
+        let created = self.file("conf/new.toml");
+        assert!(
+            [None, Some(CREATED)].contains(&created.as_deref()),
+            "{created:?}"
+        );
+        let db = self.file("db");
+        let once = [Some("level 1"), Some("level 1, then level 2")];
+        assert!(once.contains(&db.as_deref()), "{db:?}");
+    }
+
+    fn assert_nothing_left_over(&self, files: usize) {
+        let contents = self.fake.files.contents();
+        let below: Vec<_> = contents
+            .keys()
+            .filter(|path| path.starts_with(ROOT))
+            .collect();
+        assert_eq!(below.len(), files, "{below:?}");
+    }
+}
+
+fn told(error: impl std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(&format!(": {error}"));
+        cause = error.source();
+    }
+    text
+}
