@@ -8,12 +8,15 @@
 
 mod batch;
 mod document;
+mod dotenv;
 mod error;
 mod expect;
 mod flow;
 mod format;
+mod ini;
 mod splice;
 mod syntax;
+mod text;
 mod tree;
 mod yaml;
 
@@ -49,7 +52,9 @@ pub fn apply(format: &Format, text: &str, edits: &[Edit]) -> Result<Edited, Edit
     match format {
         Format::Yaml => batch::apply(&yaml::Yaml, text, edits),
         Format::Toml | Format::Json | Format::Jsonc => Err(line_format()),
-        Format::Dotenv(_) | Format::Ini(_) | Format::Text => Err(line_format()),
+        Format::Dotenv(dialect) => dotenv::apply(*dialect, text, edits),
+        Format::Ini(dialect) => ini::apply(*dialect, text, edits),
+        Format::Text => text::apply(text, edits),
     }
 }
 
@@ -60,13 +65,20 @@ pub fn read(format: &Format, text: &str) -> Result<Document, EditError> {
     match format {
         Format::Yaml => Ok(yaml::Yaml.locate(text)?.document(text)),
         Format::Toml | Format::Json | Format::Jsonc => Err(line_format()),
-        Format::Dotenv(_) | Format::Ini(_) | Format::Text => Err(line_format()),
+        Format::Dotenv(dialect) => Ok(dotenv::read(*dialect, text)),
+        Format::Ini(dialect) => Ok(ini::read(*dialect, text)),
+        Format::Text => Ok(text::read(text)),
     }
 }
 
 /// Line formats have editors of their own, which are not in this build.
 fn line_format() -> EditError {
-    EditError::at("", 0, "files of lines have no editor in this build", "change the file by hand")
+    EditError::at(
+        "",
+        0,
+        "files of lines have no editor in this build",
+        "change the file by hand",
+    )
 }
 
 fn within_limits(text: &str) -> Result<(), EditError> {

@@ -13,11 +13,19 @@ pub struct Splice {
 
 impl Splice {
     pub fn replace(range: Range<usize>, with: impl Into<String>) -> Self {
-        Self { range, with: with.into(), depth: 0 }
+        Self {
+            range,
+            with: with.into(),
+            depth: 0,
+        }
     }
 
     pub fn insert(at: usize, with: impl Into<String>, depth: usize) -> Self {
-        Self { range: at..at, with: with.into(), depth }
+        Self {
+            range: at..at,
+            with: with.into(),
+            depth,
+        }
     }
 
     fn is_insertion(&self) -> bool {
@@ -56,9 +64,13 @@ impl Splices {
     /// An insertion at the end of a deletion meets it: what it was to follow is gone.
     fn meets(&self, new: &Splice) -> bool {
         let Range { start, end } = new.range;
-        let before = self.changes.range(..start.max(end.saturating_sub(1)) + 1).next_back();
+        let before = self
+            .changes
+            .range(..start.max(end.saturating_sub(1)) + 1)
+            .next_back();
         if let Some((_, change)) = before {
-            let touching = change.range.end == start && new.is_insertion() && change.with.is_empty();
+            let touching =
+                change.range.end == start && new.is_insertion() && change.with.is_empty();
             let same = change.range.start == start && !new.is_insertion();
             let inside = change.range.end > start && change.range.start < end.max(start);
             if touching || same || inside {
