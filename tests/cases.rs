@@ -1,11 +1,7 @@
 //! Every case of every bundled pack: the product is laid out, surveyed, held against the rules, and
 //! changed; findings, questions and files must be what the case says.
 
-use std::{
-    collections::BTreeMap,
-    fs,
-    sync::Arc,
-};
+use std::{collections::BTreeMap, fs, sync::Arc};
 use switchback::{
     edit::{self, Edit, Format, Op},
     model::{
@@ -32,7 +28,11 @@ struct CaseSystem(BTreeMap<String, String>);
 
 impl System for CaseSystem {
     fn who(&self) -> Who {
-        Who { user: "operator".into(), host: "host".into(), pid: 1 }
+        Who {
+            user: "operator".into(),
+            host: "host".into(),
+            pid: 1,
+        }
     }
 
     fn environment(&self) -> BTreeMap<String, String> {
@@ -62,13 +62,19 @@ fn every_case_of_every_bundled_pack_comes_out_as_it_says() {
     for source in bundled::packs() {
         let pack = load(&source).expect("tests/packs.rs says what is wrong with it");
         let names = pack.files.keys().filter_map(|file| {
-            file.strip_prefix("cases/")?.strip_suffix("/case.yaml").map(str::to_owned)
+            file.strip_prefix("cases/")?
+                .strip_suffix("/case.yaml")
+                .map(str::to_owned)
         });
         for name in names.collect::<Vec<_>>() {
             count += 1;
             let product = &pack.pack.product;
             let found = run(&pack, &name);
-            wrong.extend(found.into_iter().map(|one| format!("{product}, {name}: {one}")));
+            wrong.extend(
+                found
+                    .into_iter()
+                    .map(|one| format!("{product}, {name}: {one}")),
+            );
         }
     }
     assert!(count > 0, "there are cases");
@@ -91,8 +97,9 @@ fn run(pack: &LoadedPack, name: &str) -> Vec<String> {
     let mut world = World::real();
     world.system = Arc::new(CaseSystem(case.process.clone()));
     let inputs = case.inputs.iter();
-    let answers: Answers =
-        inputs.map(|(name, value)| (name.clone(), Secret::new(value.clone()))).collect();
+    let answers: Answers = inputs
+        .map(|(name, value)| (name.clone(), Secret::new(value.clone())))
+        .collect();
     let survey = survey::take(&world, pack, root.path(), &answers).expect("a survey");
     let heads: Vec<HopHead> = pack
         .hops
@@ -106,7 +113,11 @@ fn run(pack: &LoadedPack, name: &str) -> Vec<String> {
         })
         .collect();
     let path = plan_path(&pack.pack.releases, &heads, &case.from, Some(&case.to)).expect("a path");
-    let hops: Vec<_> = pack.hops.iter().map(|hop| (hop.file.clone(), hop.hop.clone())).collect();
+    let hops: Vec<_> = pack
+        .hops
+        .iter()
+        .map(|hop| (hop.file.clone(), hop.hop.clone()))
+        .collect();
     let texts = pack.files.iter().filter_map(|(file, bytes)| {
         let path = RelPath::try_from(file.as_str()).ok()?;
         Some((path, String::from_utf8(bytes.clone()).ok()?))
@@ -141,7 +152,10 @@ fn run(pack: &LoadedPack, name: &str) -> Vec<String> {
 fn folder(pack: &LoadedPack, prefix: &str) -> BTreeMap<String, String> {
     let below = pack.files.iter().filter_map(|(file, bytes)| {
         let name = file.strip_prefix(prefix)?;
-        Some((name.to_owned(), String::from_utf8(bytes.clone()).expect("a text")))
+        Some((
+            name.to_owned(),
+            String::from_utf8(bytes.clone()).expect("a text"),
+        ))
     });
     below.collect()
 }
@@ -179,7 +193,9 @@ fn filled(one: &Edit, answers: &Answers, to: &str) -> Result<Edit, String> {
         Op::Set { value } | Op::Default { value } | Op::Append { value } => {
             fill(value, answers, to)?;
         }
-        Op::Move { value: Some(value), .. } => fill(value, answers, to)?,
+        Op::Move {
+            value: Some(value), ..
+        } => fill(value, answers, to)?,
         Op::Move { value: None, .. }
         | Op::Remove
         | Op::Rename { .. }
