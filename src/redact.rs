@@ -204,7 +204,7 @@ mod tests {
 
         #[test]
         fn text_without_a_secret_is_untouched(text in "[a-z \n]{0,60}") {
-            prop_assert_eq!(redactor(&["SECRET-1"]).redact(&text), text);
+            prop_assert_eq!(redactor(&["SECRET-1"]).redact(&text), text.as_str());
         }
     }
 }

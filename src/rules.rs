@@ -9,6 +9,7 @@ pub mod compose;
 pub mod condition;
 pub mod diagnostic;
 pub mod drift;
+pub mod editors;
 pub mod ids;
 mod include;
 mod index;

@@ -2,7 +2,8 @@
 //! Secrets are hidden on both sides; values that are still to be asked stand as `{{input.NAME}}`.
 
 use super::{
-    assess::{Assessment, Case, editors::Editors, files::edited},
+    assess::{Assessment, Case, files::edited},
+    editors::Editors,
     mask::Mask,
 };
 use crate::model::{edit::Edit, finding::FileChange, path::RelPath, survey::FileState};
@@ -18,14 +19,6 @@ pub struct FilePreview {
 }
 
 pub fn preview(case: Case, assessment: &Assessment) -> Vec<FilePreview> {
-    preview_with(case, assessment, Editors::REAL)
-}
-
-pub(super) fn preview_with(
-    case: Case,
-    assessment: &Assessment,
-    editors: Editors,
-) -> Vec<FilePreview> {
     let mask = Mask::of(case);
     let mut files: Vec<Touched> = Vec::new();
     let mut places = std::collections::BTreeMap::new();
@@ -41,7 +34,9 @@ pub(super) fn preview_with(
             }
         }
     }
-    let shown = files.into_iter().map(|file| file.preview(&mask, editors));
+    let shown = files
+        .into_iter()
+        .map(|file| file.preview(&mask, case.editors));
     shown.collect()
 }
 

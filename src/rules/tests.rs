@@ -1,19 +1,18 @@
 //! The laws of findings and plans, over small products and rules written as a pack writes them.
 
 use super::{
-    assess::{Assessment, Case, assess_with, taken_changes},
+    assess::{Assessment, Case, assess, taken_changes},
     compose::{Open, PlanError, Seal, make_plan},
     condition::Answers,
     drift::drift,
     path::{Path, PathHop},
-    preview::preview_with,
+    preview::preview,
     testing::{LINES, rel, survey, text_file, variable},
 };
 use crate::model::{
     digest::Digest,
     finding::{Decision, Finding, FindingKind, Safety},
     ids::{InputName, RuleId},
-    path::RelPath,
     plan::Plan,
     release::Release,
     rule::{Hop, Pack},
@@ -25,7 +24,7 @@ use std::{collections::BTreeMap, time::Instant};
 /// Everything a case borrows.
 struct World {
     pack: Pack,
-    pack_files: BTreeMap<RelPath, String>,
+    pack_files: BTreeMap<String, Vec<u8>>,
     hops: Vec<(String, Hop)>,
     path: Path,
     survey: Survey,
@@ -62,7 +61,7 @@ impl World {
                     "schema: 1\nfrom: '>=0.1'\nto: {}.0.0\ntitle: hop\n{rules}",
                     n + 1
                 );
-                let hop: Hop = serde_yaml::from_str(&text).expect("rules that can be read");
+                let hop: Hop = serde_saphyr::from_str(&text).expect("rules that can be read");
                 (format!("h{}.yaml", n + 1), hop)
             })
             .collect();
@@ -81,7 +80,7 @@ impl World {
                 .collect(),
         };
         Self {
-            pack: serde_yaml::from_str(PACK).expect("a pack that can be read"),
+            pack: serde_saphyr::from_str(PACK).expect("a pack that can be read"),
             pack_files: BTreeMap::new(),
             hops,
             path,
@@ -92,11 +91,12 @@ impl World {
         }
     }
 
-    fn case(&self) -> Case<'_> {
+    fn case<'a>(&'a self, hops: &'a [(&'a str, &'a Hop)]) -> Case<'a> {
         Case {
+            editors: LINES,
             pack: &self.pack,
             pack_files: &self.pack_files,
-            hops: &self.hops,
+            hops,
             path: &self.path,
             survey: &self.survey,
             answers: &self.answers,
@@ -105,8 +105,13 @@ impl World {
         }
     }
 
+    fn rules(&self) -> Vec<(&str, &Hop)> {
+        let hops = self.hops.iter();
+        hops.map(|(file, hop)| (file.as_str(), hop)).collect()
+    }
+
     fn assess(&self) -> Assessment {
-        assess_with(self.case(), LINES)
+        assess(self.case(&self.rules()))
     }
 
     fn plan(&self) -> Result<Plan, PlanError> {
@@ -117,12 +122,12 @@ impl World {
             key: b"key",
             how: &BTreeMap::new(),
         };
-        make_plan(self.case(), &self.assess(), &seal)
+        make_plan(self.case(&self.rules()), &self.assess(), &seal)
     }
 
     /// The product after the changes that are taken now, answers filled in.
     fn after(&mut self) {
-        let previews = preview_with(self.case(), &self.assess(), LINES);
+        let previews = preview(self.case(&self.rules()), &self.assess());
         for file in previews {
             let mut text = file.after;
             for (name, answer) in &self.answers {
@@ -248,7 +253,7 @@ fn a_later_hop_sees_what_an_earlier_one_leaves() {
     let findings = world.assess().findings;
     assert_eq!(findings.len(), 2);
     assert!(findings.iter().all(|f| f.kind == FindingKind::Renamed));
-    let previews = preview_with(world.case(), &world.assess(), LINES);
+    let previews = preview(world.case(&world.rules()), &world.assess());
     assert_eq!(previews[0].after, "C=1\n");
 }
 
@@ -330,7 +335,7 @@ fn no_secret_is_in_a_plan() {
         .insert("new".into(), Secret::new("c4n4ry-answer"));
     let json = serde_json::to_string(&world.plan().expect("a plan")).expect("JSON");
     assert!(!json.contains("c4n4ry"), "{json}");
-    let previews = preview_with(world.case(), &world.assess(), LINES);
+    let previews = preview(world.case(&world.rules()), &world.assess());
     assert!(!format!("{previews:?}").contains("c4n4ry"), "{previews:?}");
 }
 
