@@ -134,8 +134,10 @@ impl World {
                 text = text.replace(&format!("{{{{input.{name}}}}}"), answer.expose());
             }
             text_file(&mut self.survey, file.file.as_str(), &text);
-            self.survey.variables.clear();
-            see_variables(&mut self.survey, &text);
+            if file.file.as_str() == ".env" {
+                self.survey.variables.clear();
+                see_variables(&mut self.survey, &text);
+            }
         }
     }
 }
