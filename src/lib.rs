@@ -3,11 +3,13 @@
 
 pub mod edit;
 pub mod engine;
+pub mod expand;
 pub mod model;
 pub mod recover;
 pub mod redact;
 pub mod rules;
 pub mod run_state;
+pub mod standin;
 pub mod tui;
 pub mod world;
 

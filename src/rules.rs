@@ -9,7 +9,7 @@ pub mod compose;
 pub mod condition;
 pub mod diagnostic;
 pub mod drift;
-pub mod editors;
+pub mod explain;
 pub mod ids;
 mod include;
 mod index;
@@ -18,6 +18,7 @@ pub mod pack;
 pub mod parse;
 pub mod path;
 pub mod preview;
+pub mod schema;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]

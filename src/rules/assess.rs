@@ -10,6 +10,7 @@
 pub(super) mod conditions;
 mod config;
 mod draft;
+pub(super) mod editors;
 mod environment;
 mod features;
 pub(super) mod files;
@@ -26,17 +27,18 @@ pub use unknown::variable_names;
 
 use super::{
     condition::{Answers, Facts},
-    editors::Editors,
     ids,
     path::Path,
 };
 use crate::model::{
     finding::{Decision, Finding, ProposedChange},
     ids::RuleId,
+    path::RelPath,
     rule::{Hop, Pack},
     survey::Survey,
 };
 use draft::Site;
+use editors::Editors;
 use state::State;
 use std::collections::BTreeMap;
 
@@ -45,16 +47,15 @@ use std::collections::BTreeMap;
 pub struct Case<'a> {
     pub pack: &'a Pack,
     /// The texts of the pack's files, for rules that make a file.
-    pub pack_files: &'a BTreeMap<String, Vec<u8>>,
+    pub pack_files: &'a BTreeMap<RelPath, String>,
     /// Every rules file of the pack by its name, with its includes merged.
-    pub hops: &'a [(&'a str, &'a Hop)],
+    pub hops: &'a [(String, Hop)],
     pub path: &'a Path,
     pub survey: &'a Survey,
     /// Only what the operator answered.
     pub answers: &'a Answers,
     pub variants: &'a BTreeMap<String, String>,
     pub decisions: &'a BTreeMap<RuleId, Decision>,
-    pub editors: Editors,
 }
 
 impl<'a> Case<'a> {
@@ -62,7 +63,7 @@ impl<'a> Case<'a> {
     pub fn hop(&self, index: usize) -> Option<&'a Hop> {
         let file = &self.path.hops.get(index)?.file;
         let found = self.hops.iter().find(|(name, _)| name == file);
-        found.map(|(_, hop)| *hop)
+        found.map(|(_, hop)| hop)
     }
 
     /// The hops of the path, in order, with their place on it.
@@ -95,6 +96,10 @@ impl Assessment {
 }
 
 pub fn assess(case: Case) -> Assessment {
+    assess_with(case, Editors::REAL)
+}
+
+pub(super) fn assess_with(case: Case, editors: Editors) -> Assessment {
     let answers = answers_with_defaults(case);
     let mut walk = Walk {
         case,
@@ -103,9 +108,10 @@ pub fn assess(case: Case) -> Assessment {
             answers: &answers,
             variants: case.variants,
         },
-        state: State::new(case, &answers),
+        state: State::new(case, &answers, editors),
         findings: Vec::new(),
         ids: BTreeMap::new(),
+        editors,
     };
     trouble::blind_spots(&mut walk);
     trouble::dotenvs(&mut walk);
@@ -140,6 +146,7 @@ struct Walk<'a> {
     findings: Vec<Finding>,
     /// How many findings were made for a rule's id.
     ids: BTreeMap<RuleId, usize>,
+    editors: Editors,
 }
 
 impl Walk<'_> {

@@ -60,11 +60,6 @@ impl Index {
             .filter_map(|(route, node)| Some((route, node.text.as_deref()?)))
     }
 
-    /// The bytes of an entry with all that is below it.
-    pub fn whole(&self, route: &Route) -> Option<Range<usize>> {
-        self.nodes.get(route).map(|node| node.value.clone())
-    }
-
     /// The innermost map that holds a byte.
     pub fn map_at(&self, byte: usize) -> Option<&Route> {
         self.nodes

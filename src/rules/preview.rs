@@ -2,8 +2,7 @@
 //! Secrets are hidden on both sides; values that are still to be asked stand as `{{input.NAME}}`.
 
 use super::{
-    assess::{Assessment, Case, files::edited},
-    editors::Editors,
+    assess::{Assessment, Case, editors::Editors, files::edited},
     mask::Mask,
 };
 use crate::model::{edit::Edit, finding::FileChange, path::RelPath, survey::FileState};
@@ -19,6 +18,14 @@ pub struct FilePreview {
 }
 
 pub fn preview(case: Case, assessment: &Assessment) -> Vec<FilePreview> {
+    preview_with(case, assessment, Editors::REAL)
+}
+
+pub(super) fn preview_with(
+    case: Case,
+    assessment: &Assessment,
+    editors: Editors,
+) -> Vec<FilePreview> {
     let mask = Mask::of(case);
     let mut files: Vec<Touched> = Vec::new();
     let mut places = std::collections::BTreeMap::new();
@@ -34,9 +41,7 @@ pub fn preview(case: Case, assessment: &Assessment) -> Vec<FilePreview> {
             }
         }
     }
-    let shown = files
-        .into_iter()
-        .map(|file| file.preview(&mask, case.editors));
+    let shown = files.into_iter().map(|file| file.preview(&mask, editors));
     shown.collect()
 }
 

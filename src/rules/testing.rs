@@ -12,7 +12,7 @@ use crate::{
         edit::{Edit, Op},
         route::{Route, Segment},
     },
-    rules::editors::Editors,
+    rules::assess::editors::Editors,
 };
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -72,7 +72,7 @@ pub fn text_file(survey: &mut Survey, path: &str, text: &str) {
 /// hold for every grammar, so they are tested without one.
 pub const LINES: Editors = Editors { read, apply };
 
-fn read(_: Format, text: &str) -> Result<Document, EditError> {
+fn read(_: &Format, text: &str) -> Result<Document, EditError> {
     let entry = |(n, line): (usize, &str)| {
         let (key, value) = line.split_once('=')?;
         Some(Entry {
@@ -89,7 +89,7 @@ fn read(_: Format, text: &str) -> Result<Document, EditError> {
     Ok(Document::new(entries.collect()))
 }
 
-fn apply(_: Format, text: &str, edits: &[Edit]) -> Result<Edited, EditError> {
+fn apply(_: &Format, text: &str, edits: &[Edit]) -> Result<Edited, EditError> {
     let mut lines: Vec<(String, String)> = text
         .lines()
         .filter_map(|line| line.split_once('='))

@@ -1,18 +1,19 @@
 //! The laws of findings and plans, over small products and rules written as a pack writes them.
 
 use super::{
-    assess::{Assessment, Case, assess, taken_changes},
+    assess::{Assessment, Case, assess_with, taken_changes},
     compose::{Open, PlanError, Seal, make_plan},
     condition::Answers,
     drift::drift,
     path::{Path, PathHop},
-    preview::preview,
+    preview::preview_with,
     testing::{LINES, rel, survey, text_file, variable},
 };
 use crate::model::{
     digest::Digest,
     finding::{Decision, Finding, FindingKind, Safety},
     ids::{InputName, RuleId},
+    path::RelPath,
     plan::Plan,
     release::Release,
     rule::{Hop, Pack},
@@ -24,7 +25,7 @@ use std::{collections::BTreeMap, time::Instant};
 /// Everything a case borrows.
 struct World {
     pack: Pack,
-    pack_files: BTreeMap<String, Vec<u8>>,
+    pack_files: BTreeMap<RelPath, String>,
     hops: Vec<(String, Hop)>,
     path: Path,
     survey: Survey,
@@ -91,12 +92,11 @@ impl World {
         }
     }
 
-    fn case<'a>(&'a self, hops: &'a [(&'a str, &'a Hop)]) -> Case<'a> {
+    fn case(&self) -> Case<'_> {
         Case {
-            editors: LINES,
             pack: &self.pack,
             pack_files: &self.pack_files,
-            hops,
+            hops: &self.hops,
             path: &self.path,
             survey: &self.survey,
             answers: &self.answers,
@@ -105,13 +105,8 @@ impl World {
         }
     }
 
-    fn rules(&self) -> Vec<(&str, &Hop)> {
-        let hops = self.hops.iter();
-        hops.map(|(file, hop)| (file.as_str(), hop)).collect()
-    }
-
     fn assess(&self) -> Assessment {
-        assess(self.case(&self.rules()))
+        assess_with(self.case(), LINES)
     }
 
     fn plan(&self) -> Result<Plan, PlanError> {
@@ -122,12 +117,12 @@ impl World {
             key: b"key",
             how: &BTreeMap::new(),
         };
-        make_plan(self.case(&self.rules()), &self.assess(), &seal)
+        make_plan(self.case(), &self.assess(), &seal)
     }
 
     /// The product after the changes that are taken now, answers filled in.
     fn after(&mut self) {
-        let previews = preview(self.case(&self.rules()), &self.assess());
+        let previews = preview_with(self.case(), &self.assess(), LINES);
         for file in previews {
             let mut text = file.after;
             for (name, answer) in &self.answers {
@@ -255,7 +250,7 @@ fn a_later_hop_sees_what_an_earlier_one_leaves() {
     let findings = world.assess().findings;
     assert_eq!(findings.len(), 2);
     assert!(findings.iter().all(|f| f.kind == FindingKind::Renamed));
-    let previews = preview(world.case(&world.rules()), &world.assess());
+    let previews = preview_with(world.case(), &world.assess(), LINES);
     assert_eq!(previews[0].after, "C=1\n");
 }
 
@@ -337,7 +332,7 @@ fn no_secret_is_in_a_plan() {
         .insert("new".into(), Secret::new("c4n4ry-answer"));
     let json = serde_json::to_string(&world.plan().expect("a plan")).expect("JSON");
     assert!(!json.contains("c4n4ry"), "{json}");
-    let previews = preview(world.case(&world.rules()), &world.assess());
+    let previews = preview_with(world.case(), &world.assess(), LINES);
     assert!(!format!("{previews:?}").contains("c4n4ry"), "{previews:?}");
 }
 

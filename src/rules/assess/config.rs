@@ -42,7 +42,7 @@ fn edit(walk: &mut Walk, hop: usize, rule: &EditFile) {
     let word = format_word(rule);
     let format = Format::named(&word);
     let read = match format {
-        Some(format) => (walk.case.editors.read)(format, &text).map_err(|error| error.to_string()),
+        Some(format) => (walk.editors.read)(&format, &text).map_err(|error| error.to_string()),
         None => Err(format!("`{word}` is no format that can be edited")),
     };
     let (Some(format), Ok(document)) = (format, &read) else {
@@ -83,14 +83,14 @@ fn edit(walk: &mut Walk, hop: usize, rule: &EditFile) {
 
 /// All edits at once; only if one of them cannot be made, one after the other to tell which.
 fn judge(walk: &Walk, format: Format, text: &str, edits: &[Edit]) -> Vec<Judged> {
-    let apply = walk.case.editors.apply;
-    if let Ok(edited) = apply(format, text, edits) {
+    let apply = walk.editors.apply;
+    if let Ok(edited) = apply(&format, text, edits) {
         return edited.outcomes.into_iter().map(Ok).collect();
     }
     let mut text = text.to_owned();
     let mut judged = Vec::new();
     for edit in edits {
-        judged.push(match apply(format, &text, std::slice::from_ref(edit)) {
+        judged.push(match apply(&format, &text, std::slice::from_ref(edit)) {
             Ok(edited) => {
                 text = edited.text;
                 Ok(edited
@@ -244,8 +244,7 @@ fn create(walk: &mut Walk, hop: usize, rule: &CreateFile) {
     };
     let mut finding = source.finding(kind, rule.file.as_str());
     finding.places = vec![file_place(&rule.file)];
-    let text = walk.case.pack_files.get(rule.from.as_str());
-    let text = text.and_then(|bytes| std::str::from_utf8(bytes).ok());
+    let text = walk.case.pack_files.get(&rule.from);
     match text {
         _ if there => finding.summary = "there already, it stays as it is".to_owned(),
         None => {
@@ -262,9 +261,7 @@ fn create(walk: &mut Walk, hop: usize, rule: &CreateFile) {
             finding.changes.push(ProposedChange {
                 file: rule.file.clone(),
                 format: texts::TEXT.to_owned(),
-                what: FileChange::Create {
-                    text: text.to_owned(),
-                },
+                what: FileChange::Create { text: text.clone() },
                 option: None,
             });
         }

@@ -1,7 +1,7 @@
 //! The texts of the virtual product. Changes are collected and applied to a file at once, when
 //! its text is asked for: a file with a thousand changes is parsed once a hop, not a thousand times.
 
-use super::Case;
+use super::{Case, editors::Editors};
 use crate::{
     edit::Format,
     model::{
@@ -10,7 +10,6 @@ use crate::{
         path::RelPath,
         survey::FileState,
     },
-    rules::editors::Editors,
 };
 use std::collections::BTreeMap;
 
@@ -23,10 +22,10 @@ pub(super) struct Files<'a> {
 }
 
 impl<'a> Files<'a> {
-    pub fn new(case: Case<'a>) -> Self {
+    pub fn new(case: Case<'a>, editors: Editors) -> Self {
         Self {
             surveyed: &case.survey.files,
-            editors: case.editors,
+            editors,
             texts: BTreeMap::new(),
             waiting: BTreeMap::new(),
         }
@@ -74,7 +73,7 @@ pub(in crate::rules) fn edited(
         let format = Format::named(name)
             .ok_or_else(|| format!("`{name}` is no format that can be edited"))?;
         let edits: Vec<Edit> = run.iter().map(|(_, edit)| edit.clone()).collect();
-        let edited = (editors.apply)(format, &text, &edits).map_err(|error| error.to_string())?;
+        let edited = (editors.apply)(&format, &text, &edits).map_err(|error| error.to_string())?;
         text = edited.text;
     }
     Ok(text)

@@ -3,7 +3,7 @@
 //!
 //! Values that only the run knows stay templates (`{{input.NAME}}`); they are never judged.
 
-use super::{Case, draft::DOTENV, files::Files};
+use super::{Case, draft::DOTENV, editors::Editors, files::Files};
 use crate::{
     model::{
         edit::{Edit, Op},
@@ -33,7 +33,7 @@ pub(super) struct State<'a> {
 }
 
 impl<'a> State<'a> {
-    pub fn new(case: Case<'a>, answers: &'a Answers) -> Self {
+    pub fn new(case: Case<'a>, answers: &'a Answers, editors: Editors) -> Self {
         let WriteTo::Dotenv { file: write_to } = &case.pack.write_to;
         let dotenv = |source: &'a EnvSource| match source {
             EnvSource::Dotenv { file } => Some(file),
@@ -45,7 +45,7 @@ impl<'a> State<'a> {
         let mut dotenvs: BTreeSet<_> = case.pack.environment.iter().filter_map(dotenv).collect();
         dotenvs.insert(write_to);
         Self {
-            files: Files::new(case),
+            files: Files::new(case, editors),
             variables: case.survey.variables.clone(),
             answers,
             write_to,

@@ -1,0 +1,179 @@
+//! What a pack's author sees: every file of `tests/rules_errors` is a hop with a mistake, put
+//! into a small pack that is otherwise right, and its diagnostics are snapshots.
+
+use proptest::prelude::*;
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::PathBuf,
+    time::{Duration, Instant},
+};
+use switchback::rules::{
+    check::check,
+    pack::{Origin, PackSource, load},
+};
+
+const PACK: &str = "\
+schema: 1
+product: sample
+title: Sample
+releases: semver
+recognise: {file: {path: app.toml}}
+detect:
+  - title: the file VERSION
+    probe: {file: {path: VERSION, pattern: '(.+)'}}
+environment:
+  - dotenv: {file: .env}
+write_to: {dotenv: {file: .env}}
+secrets: [API_TOKEN]
+inputs:
+  port: {ask: Which port?, default: '8080'}
+variants:
+  install:
+    - {id: docker, title: Docker, when: {file: {path: compose.yaml}}}
+";
+
+const GUIDE: &str = "\
+schema: 1
+title: Upgrading
+statements:
+  - {id: S-1, section: One, says: Rename the variable.}
+";
+
+const HOP: &str = "\
+schema: 1
+from: '>=1.0, <2.0'
+to: 2.0.0
+title: Two
+environment:
+  - rename: {from: OLD, to: NEW, cites: [S-1]}
+config:
+  - edit:
+      file: app.toml
+      changes:
+        - {set: server.port, value: '{{input.port}}'}
+apply:
+  - id: migrate
+    title: Migrate
+    do: {run: {command: [app, migrate], expect: {stdout: done}}}
+    idempotent: true
+verify:
+  - id: health
+    title: It answers
+    probe: {http: {url: 'http://localhost:{{input.port}}/', expect: {body: ok}}}
+";
+
+fn pack(hop: &[u8]) -> PackSource {
+    let files = [
+        ("pack.yaml", PACK.as_bytes()),
+        ("guide.yaml", GUIDE.as_bytes()),
+        ("hop.yaml", hop),
+    ];
+    PackSource {
+        origin: Origin::Bundled("sample".into()),
+        files: files
+            .map(|(name, text)| (name.to_owned(), text.to_vec()))
+            .into(),
+    }
+}
+
+fn shown(source: &PackSource) -> String {
+    let found = match load(source) {
+        Ok(pack) => check(&pack),
+        Err(found) => found,
+    };
+    let pictures: Vec<String> = found.iter().map(|one| one.render(false)).collect();
+    pictures.join("\n\n")
+}
+
+#[test]
+fn the_sample_pack_is_right() {
+    assert_eq!(shown(&pack(HOP.as_bytes())), "");
+}
+
+#[test]
+fn every_mistake_is_shown_with_its_place_and_cure() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/rules_errors");
+    let files: BTreeMap<String, Vec<u8>> = fs::read_dir(folder)
+        .expect("corpus")
+        .map(|entry| entry.expect("entry").path())
+        .filter(|path| path.extension().is_some_and(|ext| ext == "yaml"))
+        .map(|path| {
+            let name = path
+                .file_stem()
+                .expect("name")
+                .to_string_lossy()
+                .into_owned();
+            (name, fs::read(&path).expect("file"))
+        })
+        .collect();
+    assert!(files.len() > 20, "the corpus is there");
+    for (name, text) in files {
+        let shown = shown(&pack(&text));
+        assert!(!shown.is_empty(), "{name} is a mistake");
+        insta::with_settings!({snapshot_path => "rules_errors", prepend_module_to_snapshot => false, omit_expression => true}, {
+            insta::assert_snapshot!(name, shown);
+        });
+    }
+}
+
+#[test]
+fn hostile_texts_are_refused_soon() {
+    let mut laughs = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x]\n");
+    for n in 1..12 {
+        let before = format!("*a{}, ", n - 1).repeat(9);
+        laughs += &format!("a{n}: &a{n} [{before}]\n");
+    }
+    let hostile: [(&str, Vec<u8>); 9] = [
+        ("laughs", laughs.into()),
+        ("deep lists", "[".repeat(1 << 20).into()),
+        ("deep maps", "{a: ".repeat(1 << 18).into()),
+        ("deep dashes", "- ".repeat(1 << 19).into()),
+        ("wide", "- a\n".repeat(1 << 18).into()),
+        ("too large", vec![b'a'; (1 << 20) + 1]),
+        ("long line", vec![b'a'; 1 << 20]),
+        ("not text", vec![0xff, 0xfe, 0x00]),
+        ("quotes", "\"".repeat(1 << 20).into()),
+    ];
+    for (name, text) in hostile {
+        let began = Instant::now();
+        let found = load(&pack(&text)).err().unwrap_or_default();
+        assert!(!found.is_empty(), "{name} is refused");
+        let shown: usize = found.iter().map(|one| one.render(false).len()).sum();
+        assert!(shown < 10_000, "{name} is shown in short: {shown} bytes");
+        assert!(
+            began.elapsed() < Duration::from_secs(10),
+            "{name}: {:?}",
+            began.elapsed()
+        );
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(96) })]
+
+    #[test]
+    fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        let _ = shown(&pack(&bytes));
+    }
+
+    #[test]
+    fn no_change_of_a_good_hop_makes_it_panic(
+        at in 0..HOP.len(),
+        cut in 0..40usize,
+        put in prop::sample::select(vec!["", "\t", "{", "[", ": ", "'", "\n", "- ", "&a ", "*a", "!x ", "ü", "\0", "{{input.x}}"]),
+    ) {
+        let end = (at + cut).min(HOP.len());
+        let text = format!("{}{put}{}", &HOP[..at], &HOP[end..]);
+        let shown = shown(&pack(text.as_bytes()));
+        prop_assert!(shown.chars().all(|c| c == '\n' || !c.is_control()));
+    }
+}
+
+#[test]
+fn the_bundled_packs_are_right() {
+    for source in switchback::rules::bundled::packs() {
+        let shown = shown(&source);
+        assert!(!shown.contains("error"), "{:?}\n{shown}", source.origin);
+    }
+}
