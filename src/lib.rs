@@ -4,6 +4,7 @@
 pub mod cli;
 pub mod edit;
 pub mod engine;
+pub mod expand;
 pub mod model;
 pub mod recover;
 pub mod redact;

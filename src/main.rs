@@ -23,7 +23,11 @@ fn main() -> ExitCode {
         Err(error) => {
             // Help and version are printed too; the reader may have gone.
             let _closed = error.print();
-            return code(if error.use_stderr() { Code::Usage } else { Code::Done });
+            return code(if error.use_stderr() {
+                Code::Usage
+            } else {
+                Code::Done
+            });
         }
     };
     let (mut out, mut err) = (io::stdout(), io::stderr());
@@ -34,7 +38,10 @@ fn main() -> ExitCode {
     let here = match env::current_dir() {
         Ok(here) => here,
         Err(error) => {
-            let _closed = writeln!(err, "switchback: the current folder cannot be used: {error}");
+            let _closed = writeln!(
+                err,
+                "switchback: the current folder cannot be used: {error}"
+            );
             return code(Code::Usage);
         }
     };

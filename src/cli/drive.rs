@@ -7,7 +7,10 @@ use super::{
     told,
 };
 use crate::{
-    engine::{handle::{Ask, Event}, worker::Worker},
+    engine::{
+        handle::{Ask, Event},
+        worker::Worker,
+    },
     run_state::RunState,
 };
 use std::sync::mpsc::Receiver;
@@ -32,11 +35,16 @@ pub fn drive(
                 .map_err(|illegal| Failure::told(Code::Fault, &illegal))?;
                 if printer.json_wanted() {
                     printer.json(&record);
-                } else if let Some(line) = state.as_ref().and_then(|state| told::record(&record, state)) {
+                } else if let Some(line) = state
+                    .as_ref()
+                    .and_then(|state| told::record(&record, state))
+                {
                     printer.line(line);
                 }
             }
-            Event::Output { line, .. } if !printer.json_wanted() => printer.line(format!("    | {line}")),
+            Event::Output { line, .. } if !printer.json_wanted() => {
+                printer.line(format!("    | {line}"))
+            }
             Event::Output { .. } | Event::Progress(_) => {}
             Event::Refused(why) => driver.refused(why),
             Event::Idle => {

@@ -72,7 +72,8 @@ impl From<SessionError> for Failure {
             SessionError::NoRelease { .. } | SessionError::ManyReleases { .. } => {
                 Self::told(Code::Waiting, &error)
             }
-            SessionError::NoPack { .. }
+            SessionError::Survey(SurveyError::NoRoot { .. })
+            | SessionError::NoPack { .. }
             | SessionError::ManyPacks { .. }
             | SessionError::Release(_)
             | SessionError::Path { .. }
@@ -90,9 +91,9 @@ impl From<PlanError> for Failure {
     }
 }
 
-impl From<Diagnostic> for Failure {
-    fn from(wrong: Diagnostic) -> Self {
-        Self::bad_rules(&[wrong])
+impl From<Box<Diagnostic>> for Failure {
+    fn from(wrong: Box<Diagnostic>) -> Self {
+        Self::bad_rules(&[*wrong])
     }
 }
 

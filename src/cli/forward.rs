@@ -51,10 +51,13 @@ pub fn apply(place: &Place, args: &ApplyArgs, printer: &mut Printer<'_>) -> End 
 /// Two runs on one product would undo each other's files.
 fn refuse_a_second_run(place: &Place) -> Result<(), Failure> {
     let open = runs::unfinished(&place.world, &place.state()?, &place.root)?;
-    let Some(run) = open.first() else { return Ok(()) };
+    let Some(run) = open.first() else {
+        return Ok(());
+    };
     let text = format!(
         "run {} of this product is {}: `switchback resume` goes on with it, `switchback rollback` goes back",
-        run.run, run.word()
+        run.run,
+        run.word()
     );
     Err(Failure::new(Code::Locked, text))
 }
@@ -63,11 +66,21 @@ fn refuse_a_second_run(place: &Place) -> Result<(), Failure> {
 fn from_file(place: &Place, args: &ApplyArgs, file: &Path) -> Result<(Session, Plan), Failure> {
     let bytes = place.read(file, PLAN_BYTES_MAX)?;
     let bad = |why: String| {
-        Failure::new(Code::Usage, format!("{}: {why}; make it again with `switchback plan --out`", file.display()))
+        Failure::new(
+            Code::Usage,
+            format!(
+                "{}: {why}; make it again with `switchback plan --out`",
+                file.display()
+            ),
+        )
     };
-    let sealed: Plan = serde_json::from_slice(&bytes).map_err(|error| bad(format!("not a plan ({error})")))?;
+    let sealed: Plan =
+        serde_json::from_slice(&bytes).map_err(|error| bad(format!("not a plan ({error})")))?;
     if sealed.format != PLAN_FORMAT {
-        return Err(bad(format!("a plan of form {}, this program reads form {PLAN_FORMAT}", sealed.format)));
+        return Err(bad(format!(
+            "a plan of form {}, this program reads form {PLAN_FORMAT}",
+            sealed.format
+        )));
     }
     let mut options = place.options(&args.road)?;
     options.from = Some(sealed.from.to_string());
@@ -81,9 +94,20 @@ fn from_file(place: &Place, args: &ApplyArgs, file: &Path) -> Result<(Session, P
     }
     let key = session.options.state.key(&place.world)?;
     let host = place.world.system.who().host;
-    let changed = drift(&sealed, &session.survey, &key, &session.pack.digest, crate::VERSION, &host);
+    let changed = drift(
+        &sealed,
+        &session.survey,
+        &key,
+        &session.pack.digest,
+        crate::VERSION,
+        &host,
+    );
     if !changed.is_empty() {
-        let text = format!("{} since the plan was made; plan again:\n  {}", "the world changed", changed.join("\n  "));
+        let text = format!(
+            "{} since the plan was made; plan again:\n  {}",
+            "the world changed",
+            changed.join("\n  ")
+        );
         return Err(Failure::new(Code::Stale, text));
     }
     // What is open now, a secret that no plan holds, is asked for as when planning.
@@ -99,7 +123,9 @@ fn said_in_plan(sealed: &Plan, answers: &mut AnswersFile) {
         }
     }
     for (id, decision) in &sealed.decisions {
-        answers.decisions.insert(id.clone(), answers::word(decision).to_owned());
+        answers
+            .decisions
+            .insert(id.clone(), answers::word(decision).to_owned());
     }
     answers.variants.extend(sealed.variants.clone());
 }
@@ -109,7 +135,12 @@ pub fn resume(place: &Place, args: &ResumeArgs, printer: &mut Printer<'_>) -> En
     let state = place.state()?;
     let id = open_run(place, &state, args.run.as_deref())?;
     let mut driver = Driver::new(Aim::Forward, &answers);
-    let said = |steps: &[String], done| steps.iter().map(|step| (step.clone(), done)).collect::<Vec<_>>();
+    let said = |steps: &[String], done| {
+        steps
+            .iter()
+            .map(|step| (step.clone(), done))
+            .collect::<Vec<_>>()
+    };
     driver.judged = [said(&args.done, true), said(&args.not_done, false)].concat();
     let (sender, events) = mpsc::channel();
     let worker = runs::resume(&place.world, &state, &id, Box::new(sender))?;
@@ -128,13 +159,19 @@ pub fn roll_back(place: &Place, args: &RollbackArgs, printer: &mut Printer<'_>) 
     }
     let (sender, events) = mpsc::channel();
     let worker = runs::resume(&place.world, &state, &id, Box::new(sender))?;
-    let aim = Aim::Back { reason: args.reason.clone(), over_later_edits: args.over_later_edits };
+    let aim = Aim::Back {
+        reason: args.reason.clone(),
+        over_later_edits: args.over_later_edits,
+    };
     drive(worker, &events, &mut Driver::new(aim, &answers), printer)
 }
 
 fn preview(place: &Place, run: &RunState, printer: &mut Printer<'_>) {
     let preview = UndoPreview::of(&place.world, run);
-    printer.line(format!("run {}: {} → {}, going back would", run.run, run.plan.from, run.plan.to));
+    printer.line(format!(
+        "run {}: {} → {}, going back would",
+        run.run, run.plan.from, run.plan.to
+    ));
     for line in &preview.steps {
         let fate = match line.fate {
             Fate::Undone => "undo",
@@ -167,7 +204,8 @@ fn open_run(place: &Place, state: &StateDir, prefix: Option<&str>) -> Result<Run
         Some(run) => Ok(run.run.clone()),
         None => {
             let text = format!(
-                "no run of {} is unfinished; `switchback runs` lists all", place.root.display()
+                "no run of {} is unfinished; `switchback runs` lists all",
+                place.root.display()
             );
             Err(Failure::new(Code::Usage, text))
         }

@@ -16,7 +16,10 @@ use crate::{
 #[derive(Clone, Debug, PartialEq)]
 pub enum Aim {
     Forward,
-    Back { reason: String, over_later_edits: bool },
+    Back {
+        reason: String,
+        over_later_edits: bool,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -38,7 +41,13 @@ pub struct Driver<'a> {
 
 impl<'a> Driver<'a> {
     pub fn new(aim: Aim, answers: &'a AnswersFile) -> Self {
-        Self { aim, answers, judged: Vec::new(), asked: Vec::new(), refused: None }
+        Self {
+            aim,
+            answers,
+            judged: Vec::new(),
+            asked: Vec::new(),
+            refused: None,
+        }
     }
 
     pub fn refused(&mut self, why: String) {
@@ -60,9 +69,18 @@ impl<'a> Driver<'a> {
             return self.ended(end);
         }
         match &self.aim {
-            Aim::Back { reason, over_later_edits } if state.rollback.is_none() => {
+            Aim::Back {
+                reason,
+                over_later_edits,
+            } if state.rollback.is_none() => {
                 let (reason, over_later_edits) = (reason.clone(), *over_later_edits);
-                self.once(Ask::Rollback { reason, over_later_edits }, Code::Stuck)
+                self.once(
+                    Ask::Rollback {
+                        reason,
+                        over_later_edits,
+                    },
+                    Code::Stuck,
+                )
             }
             Aim::Back { .. } => self.back(state),
             Aim::Forward if state.rollback.is_some() => self.back(state),
@@ -73,13 +91,17 @@ impl<'a> Driver<'a> {
     fn ended(&self, end: End) -> Next {
         match (end, &self.aim) {
             (End::Done, _) => Next::Stop(Code::Done, "done, and verified".to_owned()),
-            (End::RolledBack, Aim::Forward) => Next::Stop(Code::RolledBack, "rolled back".to_owned()),
-            (End::RolledBack, Aim::Back { .. }) => {
-                Next::Stop(Code::Done, "rolled back; every file is what it was".to_owned())
+            (End::RolledBack, Aim::Forward) => {
+                Next::Stop(Code::RolledBack, "rolled back".to_owned())
             }
-            (End::Abandoned, _) => {
-                Next::Stop(Code::Done, "given up before anything was changed".to_owned())
-            }
+            (End::RolledBack, Aim::Back { .. }) => Next::Stop(
+                Code::Done,
+                "rolled back; every file is what it was".to_owned(),
+            ),
+            (End::Abandoned, _) => Next::Stop(
+                Code::Done,
+                "given up before anything was changed".to_owned(),
+            ),
         }
     }
 
@@ -89,9 +111,10 @@ impl<'a> Driver<'a> {
                 .checks(state, &state.plan.checklist, Ask::Check)
                 .unwrap_or_else(|| self.once(Ask::Backup, Code::Failed)),
             Phase::Backup => match &state.backup {
-                BackupState::Failed { why } if self.was_asked(&Ask::Backup) => {
-                    Next::Stop(Code::Failed, format!("the backup failed, nothing was changed: {why}"))
-                }
+                BackupState::Failed { why } if self.was_asked(&Ask::Backup) => Next::Stop(
+                    Code::Failed,
+                    format!("the backup failed, nothing was changed: {why}"),
+                ),
                 BackupState::NotYet | BackupState::Failed { .. } | BackupState::Verified { .. } => {
                     self.once(Ask::Backup, Code::Failed)
                 }
@@ -116,12 +139,17 @@ impl<'a> Driver<'a> {
                     return self.once(Ask::Consent(id.clone()), Code::Waiting);
                 }
                 // A step that is done already needs no consent: only the worker can see that.
-                if !self.was_asked(&Ask::Apply) || self.moved(&Ask::Apply, state) && state.paused.is_none() {
+                if !self.was_asked(&Ask::Apply)
+                    || self.moved(&Ask::Apply, state) && state.paused.is_none()
+                {
                     return self.again(Ask::Apply, state);
                 }
-                Next::Stop(Code::Waiting, format!(
-                    "`{title}` is the point of no return: say `{id}` under `consent` in the answers file, then resume"
-                ))
+                Next::Stop(
+                    Code::Waiting,
+                    format!(
+                        "`{title}` is the point of no return: say `{id}` under `consent` in the answers file, then resume"
+                    ),
+                )
             }
             StepState::Waiting => self.again(Ask::Apply, state),
             StepState::Running => self.person(view),
@@ -132,10 +160,15 @@ impl<'a> Driver<'a> {
                     return Next::Ask(retry);
                 }
                 let remedy = hint.and_then(|n| state.plan.hints.get(n));
-                let remedy = remedy.map_or(String::new(), |hint| format!("; known remedy: {}", hint.remedy));
-                Next::Stop(Code::Failed, format!(
-                    "`{title}` failed: {error}{remedy}; mend it and `switchback resume`, or `switchback rollback --yes`"
-                ))
+                let remedy = remedy.map_or(String::new(), |hint| {
+                    format!("; known remedy: {}", hint.remedy)
+                });
+                Next::Stop(
+                    Code::Failed,
+                    format!(
+                        "`{title}` failed: {error}{remedy}; mend it and `switchback resume`, or `switchback rollback --yes`"
+                    ),
+                )
             }
             StepState::Unknown { why } => self.unknown(view, why),
             StepState::Done { .. }
@@ -160,21 +193,33 @@ impl<'a> Driver<'a> {
             StepBody::Do(Action::Ask(ask)) => ask.text.as_str(),
             StepBody::Do(_) | StepBody::Edit { .. } | StepBody::Create { .. } => "it still runs",
         };
-        Next::Stop(Code::Waiting, format!(
-            "`{}` is for a person: {text}; when it is done say `{id}` under `confirm` in the answers file, then resume",
-            view.step.title
-        ))
+        Next::Stop(
+            Code::Waiting,
+            format!(
+                "`{}` is for a person: {text}; when it is done say `{id}` under `confirm` in the answers file, then resume",
+                view.step.title
+            ),
+        )
     }
 
     fn unknown(&self, view: &StepView, why: &str) -> Next {
         let id = &view.step.id;
         let said = self.judged.iter().find(|(step, _)| step == id.as_str());
         match said {
-            Some((_, done)) => self.once(Ask::Judge { step: id.clone(), done: *done }, Code::Unknown),
-            None => Next::Stop(Code::Unknown, format!(
-                "nobody knows what became of `{}`: {why}; look, then resume with --done {id} or --not-done {id}",
-                view.step.title
-            )),
+            Some((_, done)) => self.once(
+                Ask::Judge {
+                    step: id.clone(),
+                    done: *done,
+                },
+                Code::Unknown,
+            ),
+            None => Next::Stop(
+                Code::Unknown,
+                format!(
+                    "nobody knows what became of `{}`: {why}; look, then resume with --done {id} or --not-done {id}",
+                    view.step.title
+                ),
+            ),
         }
     }
 
@@ -193,32 +238,46 @@ impl<'a> Driver<'a> {
                 Some(Ask::Tick(check.id.clone()))
             } else {
                 let reason = self.answers.waive.get(&check.id).cloned();
-                reason.map(|reason| Ask::Waive { check: check.id.clone(), reason })
+                reason.map(|reason| Ask::Waive {
+                    check: check.id.clone(),
+                    reason,
+                })
             };
             if let Some(ask) = ask {
                 return Some(self.once(ask, Code::Blocked));
             }
         }
         let lines: Vec<String> = open.iter().map(|check| line(state, check)).collect();
-        Some(Next::Stop(Code::Blocked, format!("blocked by checks:\n{}", lines.join("\n"))))
+        Some(Next::Stop(
+            Code::Blocked,
+            format!("blocked by checks:\n{}", lines.join("\n")),
+        ))
     }
 
     fn back(&self, state: &RunState) -> Next {
         let steps = &state.steps;
-        if let Some(view) = steps.iter().find(|view| matches!(view.state, StepState::UndoFailed { .. })) {
+        if let Some(view) = steps
+            .iter()
+            .find(|view| matches!(view.state, StepState::UndoFailed { .. }))
+        {
             let retried = self.was_asked(&Ask::RetryUndo) || self.asked_to_go_back();
             if let (StepState::UndoFailed { error }, true) = (&view.state, retried) {
-                return Next::Stop(Code::Stuck, format!(
-                    "`{}` could not be undone: {error}; mend it and `switchback resume`, or restore by hand \
+                return Next::Stop(
+                    Code::Stuck,
+                    format!(
+                        "`{}` could not be undone: {error}; mend it and `switchback resume`, or restore by hand \
                      with RESTORE.md in the run's backup",
-                    view.step.title
-                ));
+                        view.step.title
+                    ),
+                );
             }
             return Next::Ask(Ask::RetryUndo);
         }
         let after = steps.get(state.plan.steps.len()..).unwrap_or_default();
         for view in steps {
-            if let StepState::Unknown { why } = &view.state && after.contains(view) {
+            if let StepState::Unknown { why } = &view.state
+                && after.contains(view)
+            {
                 return self.unknown(view, why);
             }
         }
@@ -233,7 +292,9 @@ impl<'a> Driver<'a> {
     }
 
     fn asked_to_go_back(&self) -> bool {
-        self.asked.iter().any(|(ask, _)| matches!(ask, Ask::Rollback { .. }))
+        self.asked
+            .iter()
+            .any(|(ask, _)| matches!(ask, Ask::Rollback { .. }))
     }
 
     fn was_asked(&self, ask: &Ask) -> bool {
@@ -247,7 +308,11 @@ impl<'a> Driver<'a> {
     }
 
     fn once(&self, ask: Ask, otherwise: Code) -> Next {
-        if self.was_asked(&ask) { self.stopped(otherwise) } else { Next::Ask(ask) }
+        if self.was_asked(&ask) {
+            self.stopped(otherwise)
+        } else {
+            Next::Ask(ask)
+        }
     }
 
     /// May be asked again as long as that moves the run.
@@ -260,7 +325,10 @@ impl<'a> Driver<'a> {
 
     fn stopped(&self, code: Code) -> Next {
         let why = self.refused.clone();
-        Next::Stop(code, why.unwrap_or_else(|| "the run does not go on from here".to_owned()))
+        Next::Stop(
+            code,
+            why.unwrap_or_else(|| "the run does not go on from here".to_owned()),
+        )
     }
 }
 
@@ -270,6 +338,10 @@ fn line(state: &RunState, check: &PlannedCheck) -> String {
         (None, Probe::Manual { text }) => format!("by hand: {text}"),
         (None, _) => "not made".to_owned(),
     };
-    let remedy = check.check.remedy.as_ref().map_or(String::new(), |remedy| format!("; {remedy}"));
+    let remedy = check
+        .check
+        .remedy
+        .as_ref()
+        .map_or(String::new(), |remedy| format!("; {remedy}"));
     format!("  {}: {}: {said}{remedy}", check.id, check.check.title)
 }

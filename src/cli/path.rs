@@ -6,13 +6,14 @@ use super::{
     place::Place,
     print::Printer,
 };
-use crate::{
-    engine::session::Found,
-    rules::path::Path,
-};
+use crate::{engine::session::Found, rules::path::Path};
 
 pub fn path(place: &Place, args: &PathArgs, printer: &mut Printer<'_>) -> End {
-    let road = Road { from: args.from.clone(), to: args.to.clone(), ..Road::default() };
+    let road = Road {
+        from: args.from.clone(),
+        to: args.to.clone(),
+        ..Road::default()
+    };
     let found = Found::look(place.world.clone(), place.options(&road)?)?;
     let path = found.road(&found.running()?)?;
     if printer.json_wanted() {

@@ -8,7 +8,11 @@ use super::{
 };
 use crate::{
     engine::{answers::AnswersFile, run_dir::StateDir, session::Options},
-    model::{digest::Digest, ids::{InputName, RuleId}, text::sanitize},
+    model::{
+        digest::Digest,
+        ids::{InputName, RuleId},
+        text::sanitize,
+    },
     rules::{
         bundled,
         pack::{self, Origin, PackSource},
@@ -37,30 +41,30 @@ pub struct Place {
 
 impl Place {
     pub fn new(global: &Global, outside: &Outside<'_>) -> Result<Self, Failure> {
-        let here = outside.here.to_owned();
-        let root = here.join(global.root.as_deref().unwrap_or(Path::new("")));
-        Ok(Self {
+        let bare = Self {
             world: outside.world.clone(),
-            // Without `.` and a slash at the end: the root's name is its lock.
-            root: root.components().collect(),
-            here,
+            root: PathBuf::new(),
+            here: outside.here.to_owned(),
             exe: outside.exe.to_owned(),
             temporary: outside.temporary.to_owned(),
-            global: global.clone(),
-        })
+            global: Global::default(),
+        };
+        bare.elsewhere(global.clone())
     }
 
     /// The same program with other things said on the command line.
-    pub fn elsewhere(&self, global: Global) -> Self {
-        let root = self.here.join(global.root.as_deref().unwrap_or(Path::new("")));
-        Self {
+    pub fn elsewhere(&self, global: Global) -> Result<Self, Failure> {
+        let root = self.at(global.root.as_deref().unwrap_or(Path::new("")));
+        Ok(Self {
             world: self.world.clone(),
-            root: root.components().collect(),
+            // One folder has one name, which is that of its lock and of its runs. A folder that is
+            // not there is for the survey to speak of.
+            root: self.world.files.canonical(&root)?.unwrap_or(root),
             here: self.here.clone(),
             exe: self.exe.clone(),
             temporary: self.temporary.clone(),
             global,
-        }
+        })
     }
 
     pub fn at(&self, path: &Path) -> PathBuf {
@@ -84,7 +88,10 @@ impl Place {
         let (packs, product) = match &self.global.pack {
             None => (bundled::packs(), None),
             Some(name) => match self.named(name)? {
-                source @ PackSource { origin: Origin::Bundled(_), .. } => (vec![source], None),
+                source @ PackSource {
+                    origin: Origin::Bundled(_),
+                    ..
+                } => (vec![source], None),
                 source => {
                     self.trusted(&source)?;
                     (vec![source], None)
@@ -112,9 +119,9 @@ impl Place {
     }
 
     fn named(&self, name: &str) -> Result<PackSource, Failure> {
-        let bundled = bundled::packs().into_iter().find(|pack| {
-            matches!(&pack.origin, Origin::Bundled(of) if of == name)
-        });
+        let bundled = bundled::packs()
+            .into_iter()
+            .find(|pack| matches!(&pack.origin, Origin::Bundled(of) if of == name));
         match bundled {
             Some(pack) => Ok(pack),
             None => self.folder(Path::new(name)),
@@ -126,26 +133,41 @@ impl Place {
         let mut files = BTreeMap::new();
         for path in self.world.files.glob(&dir, &["**".to_owned()])? {
             if files.len() == PACK_FILES_MAX {
-                let text = format!("{}: more than {PACK_FILES_MAX} files; is this a pack?", dir.display());
+                let text = format!(
+                    "{}: more than {PACK_FILES_MAX} files; is this a pack?",
+                    dir.display()
+                );
                 return Err(Failure::new(Code::Usage, text));
             }
-            let name = path.strip_prefix(&dir).unwrap_or(&path).to_string_lossy().into_owned();
+            let name = path
+                .strip_prefix(&dir)
+                .unwrap_or(&path)
+                .to_string_lossy()
+                .into_owned();
             if let Some(content) = self.world.files.read(&path, PACK_FILE_BYTES_MAX)? {
                 files.insert(name, content.bytes);
             }
         }
         if !files.contains_key(pack::PACK_FILE) {
-            let names: Vec<String> = bundled::packs().iter().map(|pack| match &pack.origin {
-                Origin::Bundled(name) => name.clone(),
-                Origin::Folder(dir) => dir.display().to_string(),
-            }).collect();
+            let names: Vec<String> = bundled::packs()
+                .iter()
+                .map(|pack| match &pack.origin {
+                    Origin::Bundled(name) => name.clone(),
+                    Origin::Folder(dir) => dir.display().to_string(),
+                })
+                .collect();
             let text = format!(
                 "{}: there is no {} in it; name a folder of rules, or a bundled pack: {}",
-                dir.display(), pack::PACK_FILE, names.join(", ")
+                dir.display(),
+                pack::PACK_FILE,
+                names.join(", ")
             );
             return Err(Failure::new(Code::Usage, text));
         }
-        Ok(PackSource { origin: Origin::Folder(dir), files })
+        Ok(PackSource {
+            origin: Origin::Folder(dir),
+            files,
+        })
     }
 
     /// A pack is a program: what it says is run with the operator's rights, so the operator has
@@ -185,8 +207,20 @@ impl Place {
     pub fn read(&self, file: &Path, bytes_max: u64) -> Result<Vec<u8>, Failure> {
         let content = self.world.files.read(&self.at(file), bytes_max)?;
         content.map(|content| content.bytes).ok_or_else(|| {
-            Failure::new(Code::Usage, format!("{}: there is no such file", file.display()))
+            Failure::new(
+                Code::Usage,
+                format!("{}: there is no such file", file.display()),
+            )
         })
+    }
+
+    /// Where new contents stand, beside their target, before they take its place.
+    pub fn aside(&self, target: &Path) -> PathBuf {
+        let name = target.file_name().unwrap_or_default().to_string_lossy();
+        target.with_file_name(format!(
+            ".{name}.switchback-{}",
+            self.world.system.who().pid
+        ))
     }
 
     /// Writes a file of ours whole, over what stands there.
@@ -194,7 +228,7 @@ impl Place {
         let target = self.at(file);
         let files = &self.world.files;
         let old = files.digest(&target)?;
-        let aside = crate::world::aside(&target, "out");
+        let aside = self.aside(&target);
         files.stage(&aside, bytes, None)?;
         Ok(files.swap_in(&aside, &target, old.as_ref())?)
     }
@@ -206,7 +240,9 @@ fn said(answers: &mut AnswersFile, set: &str) -> Result<(), Failure> {
         return Err(Failure::new(Code::Usage, text));
     };
     if let Some(variant) = key.strip_prefix("variant.") {
-        answers.variants.insert(variant.to_owned(), value.to_owned());
+        answers
+            .variants
+            .insert(variant.to_owned(), value.to_owned());
     } else if key.contains('/') {
         answers.decisions.insert(RuleId::new(key), value.to_owned());
     } else {
@@ -218,7 +254,10 @@ fn said(answers: &mut AnswersFile, set: &str) -> Result<(), Failure> {
 /// Where runs are kept if nobody says: as the XDG rules have it, for root beside other services.
 fn state_folder(environment: &BTreeMap<String, String>, root: bool) -> Option<PathBuf> {
     let variable = |name: &str| environment.get(name).filter(|value| value.starts_with('/'));
-    if let Some(folder) = environment.get("SWITCHBACK_STATE_DIR").filter(|value| !value.is_empty()) {
+    if let Some(folder) = environment
+        .get("SWITCHBACK_STATE_DIR")
+        .filter(|value| !value.is_empty())
+    {
         return Some(PathBuf::from(folder));
     }
     if let Some(state) = variable("XDG_STATE_HOME") {
@@ -235,18 +274,31 @@ mod tests {
     use super::*;
 
     fn environment(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
-        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+        pairs
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect()
     }
 
     #[test]
     fn state_is_kept_where_it_is_said_then_where_it_belongs() {
-        let all = environment(&[("SWITCHBACK_STATE_DIR", "/s"), ("XDG_STATE_HOME", "/x"), ("HOME", "/h")]);
+        let all = environment(&[
+            ("SWITCHBACK_STATE_DIR", "/s"),
+            ("XDG_STATE_HOME", "/x"),
+            ("HOME", "/h"),
+        ]);
         assert_eq!(state_folder(&all, true), Some("/s".into()));
         let xdg = environment(&[("XDG_STATE_HOME", "/x"), ("HOME", "/h")]);
         assert_eq!(state_folder(&xdg, false), Some("/x/switchback".into()));
         let home = environment(&[("HOME", "/h"), ("XDG_STATE_HOME", "relative")]);
-        assert_eq!(state_folder(&home, false), Some("/h/.local/state/switchback".into()));
-        assert_eq!(state_folder(&home, true), Some("/var/lib/switchback".into()));
+        assert_eq!(
+            state_folder(&home, false),
+            Some("/h/.local/state/switchback".into())
+        );
+        assert_eq!(
+            state_folder(&home, true),
+            Some("/var/lib/switchback".into())
+        );
         assert_eq!(state_folder(&environment(&[]), false), None);
     }
 

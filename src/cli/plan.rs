@@ -49,15 +49,27 @@ pub fn plan(place: &Place, args: &PlanArgs, printer: &mut Printer<'_>) -> End {
             printer.line(format!("the plan is in {}", file.display()));
         }
     }
-    let changes = session.assessment.findings.iter().any(|finding| !finding.changes.is_empty());
-    Ok(if args.check && changes { Code::Findings } else { Code::Done })
+    let changes = session
+        .assessment
+        .findings
+        .iter()
+        .any(|finding| !finding.changes.is_empty());
+    Ok(if args.check && changes {
+        Code::Findings
+    } else {
+        Code::Done
+    })
 }
 
 fn print(session: &Session, printer: &mut Printer<'_>) {
     let markdown = printer.format() == Format::Markdown;
     let head = |text: String| if markdown { format!("## {text}") } else { text };
     let pack = &session.pack.pack;
-    printer.line(if markdown { format!("# {}", pack.title) } else { pack.title.clone() });
+    printer.line(if markdown {
+        format!("# {}", pack.title)
+    } else {
+        pack.title.clone()
+    });
     path::print(&session.path, printer);
     for severity in GROUPS {
         let group: Vec<&Finding> = session

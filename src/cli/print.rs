@@ -14,7 +14,11 @@ pub struct Printer<'w> {
 
 impl<'w> Printer<'w> {
     pub fn new(out: &'w mut dyn Write, format: Format) -> Self {
-        Self { out, format, gone: false }
+        Self {
+            out,
+            format,
+            gone: false,
+        }
     }
 
     pub fn format(&self) -> Format {

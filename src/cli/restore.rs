@@ -30,7 +30,12 @@ pub fn restore(place: &Place, args: &RestoreArgs, printer: &mut Printer<'_>) -> 
     for saved in &state.saved {
         match saved {
             Saved::File { path, digest, .. } => {
-                copy(place, &run.backup_of(path.as_str()), &path.under(&to), digest)?;
+                copy(
+                    place,
+                    &run.backup_of(path.as_str()),
+                    &path.under(&to),
+                    digest,
+                )?;
                 printer.line(format!("  {path}"));
             }
             Saved::Absent { path } => printer.line(format!("  {path} was not there")),
@@ -40,7 +45,10 @@ pub fn restore(place: &Place, args: &RestoreArgs, printer: &mut Printer<'_>) -> 
             }
         }
     }
-    printer.line(format!("everything is in {} and is what was backed up", to.display()));
+    printer.line(format!(
+        "everything is in {} and is what was backed up",
+        to.display()
+    ));
     Ok(Code::Done)
 }
 
@@ -54,6 +62,9 @@ fn copy(place: &Place, from: &Path, to: &Path, digest: &Digest) -> Result<(), Fa
         return Ok(());
     }
     files.discard(to)?;
-    let text = format!("{}: not what was backed up; it was left out", from.display());
+    let text = format!(
+        "{}: not what was backed up; it was left out",
+        from.display()
+    );
     Err(Failure::new(Code::Damaged, text))
 }

@@ -74,12 +74,20 @@ fn as_text(
         printer.line(one.render(false));
         printer.line("");
     }
-    let errors = found.iter().filter(|one| one.severity == Gravity::Error).count();
+    let errors = found
+        .iter()
+        .filter(|one| one.severity == Gravity::Error)
+        .count();
     let warnings = found.len() - errors;
-    printer.line(format!("{}: {errors} errors, {warnings} warnings", name(source)));
+    printer.line(format!(
+        "{}: {errors} errors, {warnings} warnings",
+        name(source)
+    ));
     if let Some(loaded) = loaded.filter(|_| errors == 0) {
         let (hops, statements) = (loaded.hops.len(), loaded.guide.statements.len());
-        printer.line(format!("  {hops} hops, {statements} statements of the guide"));
+        printer.line(format!(
+            "  {hops} hops, {statements} statements of the guide"
+        ));
         printer.line(format!("  digest {}", loaded.digest.as_str()));
     }
 }

@@ -33,7 +33,11 @@ fn stands(state: &RunState, tail: &Tail, printer: &mut Printer<'_>) -> Code {
         Tail::Damaged { line, why } => Some(format!("line {line}: {why}")),
     };
     status::print(state, damaged.as_deref(), printer);
-    if damaged.is_some() { Code::Damaged } else { Code::Done }
+    if damaged.is_some() {
+        Code::Damaged
+    } else {
+        Code::Done
+    }
 }
 
 pub fn report(place: &Place, run: Option<&str>, printer: &mut Printer<'_>) -> End {
@@ -90,6 +94,7 @@ pub fn replay(place: &Place, file: &Path, printer: &mut Printer<'_>) -> End {
         let text = format!("{}: no journal of a run", file.display());
         return Err(Failure::new(Code::Usage, text));
     }
-    let state = RunState::fold(&decoded.records).map_err(|error| Failure::told(Code::Damaged, &error))?;
+    let state =
+        RunState::fold(&decoded.records).map_err(|error| Failure::told(Code::Damaged, &error))?;
     Ok(stands(&state, &decoded.tail, printer))
 }

@@ -1,13 +1,10 @@
 //! How a run stands, for people and for programs. The JSON is a promise: keys are added, never
 //! changed.
 
-use super::{
-    print::Printer,
-    told::phase_word,
-};
-use crate::run_state::{RunState, StepState, StepView};
+use super::{print::Printer, told::phase_word};
 use crate::model::plan::StepBody;
 use crate::model::rule::Action;
+use crate::run_state::{RunState, StepState, StepView};
 use serde_json::{Value, json};
 
 const STATUS_VERSION: u32 = 1;
@@ -17,11 +14,23 @@ pub fn print(state: &RunState, damaged: Option<&str>, printer: &mut Printer<'_>)
         return printer.json(&as_json(state, damaged));
     }
     let plan = &state.plan;
-    printer.line(format!("run {}: {}, in {}", state.run, state.word(), phase_word(state.phase)));
-    printer.line(format!("{} {} → {} on {} in {}", plan.title, plan.from, plan.to, plan.host, plan.root));
+    printer.line(format!(
+        "run {}: {}, in {}",
+        state.run,
+        state.word(),
+        phase_word(state.phase)
+    ));
+    printer.line(format!(
+        "{} {} → {} on {} in {}",
+        plan.title, plan.from, plan.to, plan.host, plan.root
+    ));
     for view in &state.steps {
         let because = because(&view.state).map_or(String::new(), |why| format!(": {why}"));
-        printer.line(format!("  {:<13} {}{because}", view.state.word(), view.step.title));
+        printer.line(format!(
+            "  {:<13} {}{because}",
+            view.state.word(),
+            view.step.title
+        ));
     }
     if let Some(why) = &state.paused {
         printer.line(format!("waits: {why}"));

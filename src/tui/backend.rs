@@ -221,6 +221,8 @@ pub struct UndoPreview {
     /// `back to 2,114 bytes, blake3 9f2c41aa`.
     pub becomes: String,
     pub fate: Fate,
+    /// Somebody edited the file after the run did: their version is kept aside.
+    pub edited_since: bool,
     /// What is lost or kept aside by it.
     pub warnings: Vec<String>,
 }
