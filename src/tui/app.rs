@@ -2,7 +2,7 @@
 //! Only `update` changes it; drawing reads it.
 
 use super::{
-    backend::{InputView, OpenRun, ReviewView, RollbackPreview, StartView},
+    backend::{InputView, OpenRun, ReviewView, StartView},
     call::{Answer, Call},
     dialog::Dialog,
     output::Output,
@@ -10,7 +10,10 @@ use super::{
     theme::Look,
 };
 use crate::{
-    engine::handle::{Ask, Event, Progress},
+    engine::{
+        handle::{Ask, Event, Progress},
+        undo_preview::UndoPreview,
+    },
     model::{
         ids::RuleId,
         record::{End, Phase},
@@ -42,7 +45,7 @@ pub struct Ui {
     pub start: Option<StartView>,
     pub review: Option<ReviewView>,
     pub inputs: Option<Vec<InputView>>,
-    pub preview: Option<RollbackPreview>,
+    pub preview: Option<UndoPreview>,
     pub report: Option<String>,
     pub lists: BTreeMap<Screen, ListState>,
     pub focus: Focus,

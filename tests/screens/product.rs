@@ -1,6 +1,7 @@
 //! The product that the screens are tried on: a workflow engine on its way from 0.5.0 to 1.2.0.
 
 use switchback::{
+    engine::undo_preview::{Fate, UndoLine, UndoPreview},
     model::{
         digest::Digest,
         edit::{Edit, Op},
@@ -22,8 +23,8 @@ use switchback::{
     },
     run_state::RunState,
     tui::backend::{
-        DiffKind, DiffRow, Fate, InputView, PackView, ReviewView, RollbackPreview, RunLine,
-        Snippet, StartView, TargetView, Trust, UndoPreview, VariantView,
+        DiffKind, DiffRow, InputView, PackView, ReviewView, RunLine, Snippet, StartView,
+        TargetView, Trust, VariantView,
     },
 };
 
@@ -752,8 +753,8 @@ impl Recorder {
     }
 }
 
-pub fn preview() -> RollbackPreview {
-    let undo = |step: &str, title: &str, becomes: &str| UndoPreview {
+pub fn preview() -> UndoPreview {
+    let undo = |step: &str, title: &str, becomes: &str| UndoLine {
         step: StepId::new(step),
         title: title.into(),
         becomes: becomes.into(),
@@ -775,7 +776,7 @@ pub fn preview() -> RollbackPreview {
     );
     env.edited_since = true;
     env.warnings = vec!["edited at 02:31: your version is kept in later-edits/".into()];
-    RollbackPreview {
+    UndoPreview {
         steps: vec![
             database,
             undo(
