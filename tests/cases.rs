@@ -1,17 +1,14 @@
 //! Every case of every bundled pack: the product is laid out, surveyed, held against the rules, and
 //! changed; findings, questions and files must be what the case says.
 
-use std::{
-    collections::BTreeMap,
-    fs,
-    sync::Arc,
-};
+use std::{collections::BTreeMap, fs, sync::Arc};
 use switchback::{
     edit::{self, Edit, Format, Op},
     model::{
         finding::FileChange,
         path::RelPath,
         record::Who,
+        survey::Survey,
         template::{Name, Template},
         text::Secret,
     },
@@ -32,7 +29,11 @@ struct CaseSystem(BTreeMap<String, String>);
 
 impl System for CaseSystem {
     fn who(&self) -> Who {
-        Who { user: "operator".into(), host: "host".into(), pid: 1 }
+        Who {
+            user: "operator".into(),
+            host: "host".into(),
+            pid: 1,
+        }
     }
 
     fn environment(&self) -> BTreeMap<String, String> {
@@ -62,13 +63,19 @@ fn every_case_of_every_bundled_pack_comes_out_as_it_says() {
     for source in bundled::packs() {
         let pack = load(&source).expect("tests/packs.rs says what is wrong with it");
         let names = pack.files.keys().filter_map(|file| {
-            file.strip_prefix("cases/")?.strip_suffix("/case.yaml").map(str::to_owned)
+            file.strip_prefix("cases/")?
+                .strip_suffix("/case.yaml")
+                .map(str::to_owned)
         });
         for name in names.collect::<Vec<_>>() {
             count += 1;
             let product = &pack.pack.product;
             let found = run(&pack, &name);
-            wrong.extend(found.into_iter().map(|one| format!("{product}, {name}: {one}")));
+            wrong.extend(
+                found
+                    .into_iter()
+                    .map(|one| format!("{product}, {name}: {one}")),
+            );
         }
     }
     assert!(count > 0, "there are cases");
@@ -91,8 +98,9 @@ fn run(pack: &LoadedPack, name: &str) -> Vec<String> {
     let mut world = World::real();
     world.system = Arc::new(CaseSystem(case.process.clone()));
     let inputs = case.inputs.iter();
-    let answers: Answers =
-        inputs.map(|(name, value)| (name.clone(), Secret::new(value.clone()))).collect();
+    let answers: Answers = inputs
+        .map(|(name, value)| (name.clone(), Secret::new(value.clone())))
+        .collect();
     let survey = survey::take(&world, pack, root.path(), &answers).expect("a survey");
     let heads: Vec<HopHead> = pack
         .hops
@@ -106,7 +114,11 @@ fn run(pack: &LoadedPack, name: &str) -> Vec<String> {
         })
         .collect();
     let path = plan_path(&pack.pack.releases, &heads, &case.from, Some(&case.to)).expect("a path");
-    let hops: Vec<_> = pack.hops.iter().map(|hop| (hop.file.clone(), hop.hop.clone())).collect();
+    let hops: Vec<_> = pack
+        .hops
+        .iter()
+        .map(|hop| (hop.file.clone(), hop.hop.clone()))
+        .collect();
     let texts = pack.files.iter().filter_map(|(file, bytes)| {
         let path = RelPath::try_from(file.as_str()).ok()?;
         Some((path, String::from_utf8(bytes.clone()).ok()?))
@@ -126,8 +138,12 @@ fn run(pack: &LoadedPack, name: &str) -> Vec<String> {
     let mut wrong = compare(&case.expect, &assessment);
     let given = answers_with_defaults(held);
     let mut after = before.clone();
-    let to = case.to.as_str();
-    match changed(&assessment, &decisions, &mut after, &given, to) {
+    let filler = Filler {
+        answers: &given,
+        survey: &survey,
+        to: case.to.as_str(),
+    };
+    match changed(&assessment, &decisions, &mut after, &filler) {
         Ok(()) => {
             let mut expected = before;
             expected.extend(folder(pack, &format!("cases/{name}/after/")));
@@ -138,10 +154,20 @@ fn run(pack: &LoadedPack, name: &str) -> Vec<String> {
     wrong
 }
 
+/// What the places of a value are filled with.
+struct Filler<'a> {
+    answers: &'a Answers,
+    survey: &'a Survey,
+    to: &'a str,
+}
+
 fn folder(pack: &LoadedPack, prefix: &str) -> BTreeMap<String, String> {
     let below = pack.files.iter().filter_map(|(file, bytes)| {
         let name = file.strip_prefix(prefix)?;
-        Some((name.to_owned(), String::from_utf8(bytes.clone()).expect("a text")))
+        Some((
+            name.to_owned(),
+            String::from_utf8(bytes.clone()).expect("a text"),
+        ))
     });
     below.collect()
 }
@@ -150,8 +176,7 @@ fn changed(
     assessment: &Assessment,
     decisions: &BTreeMap<switchback::model::ids::RuleId, switchback::model::finding::Decision>,
     files: &mut BTreeMap<String, String>,
-    answers: &Answers,
-    to: &str,
+    filler: &Filler,
 ) -> Result<(), String> {
     for (finding, change) in assessment.changes(decisions) {
         let file = change.file.as_str();
@@ -162,7 +187,7 @@ fn changed(
             FileChange::Edit(one) => {
                 let format = Format::named(&change.format).expect("a known format");
                 let text = files.get(file).map_or("", String::as_str);
-                let one = filled(one, answers, to)?;
+                let one = filled(one, filler)?;
                 let edited = edit::apply(&format, text, &[one])
                     .map_err(|error| format!("{}: {file}: {error}", finding.id))?;
                 files.insert(file.to_owned(), edited.text);
@@ -173,13 +198,15 @@ fn changed(
 }
 
 /// The edit with every place of its value filled, as staging does it.
-fn filled(one: &Edit, answers: &Answers, to: &str) -> Result<Edit, String> {
+fn filled(one: &Edit, filler: &Filler) -> Result<Edit, String> {
     let mut one = one.clone();
     match &mut one.op {
         Op::Set { value } | Op::Default { value } | Op::Append { value } => {
-            fill(value, answers, to)?;
+            fill(value, filler)?;
         }
-        Op::Move { value: Some(value), .. } => fill(value, answers, to)?,
+        Op::Move {
+            value: Some(value), ..
+        } => fill(value, filler)?,
         Op::Move { value: None, .. }
         | Op::Remove
         | Op::Rename { .. }
@@ -190,17 +217,21 @@ fn filled(one: &Edit, answers: &Answers, to: &str) -> Result<Edit, String> {
     Ok(one)
 }
 
-fn fill(value: &mut serde_json::Value, answers: &Answers, to: &str) -> Result<(), String> {
+fn fill(value: &mut serde_json::Value, filler: &Filler) -> Result<(), String> {
     use serde_json::Value;
     match value {
         Value::String(text) => {
             let render = |name: &Name| match name {
                 Name::Input(name) => {
-                    let answer = answers.get(&name.as_str().into())?;
+                    let answer = filler.answers.get(&name.as_str().into())?;
                     Some(answer.expose().to_owned())
                 }
-                Name::To => Some(to.to_owned()),
-                Name::Env(_) | Name::Root | Name::Backup | Name::From => None,
+                Name::Env(name) => {
+                    let sighting = filler.survey.variables.get(name)?.effective()?;
+                    Some(sighting.value.expose().to_owned())
+                }
+                Name::To => Some(filler.to.to_owned()),
+                Name::Root | Name::Backup | Name::From => None,
             };
             *text = Template::parse(text)?
                 .render(render)
@@ -208,12 +239,12 @@ fn fill(value: &mut serde_json::Value, answers: &Answers, to: &str) -> Result<()
         }
         Value::Array(list) => {
             for item in list {
-                fill(item, answers, to)?;
+                fill(item, filler)?;
             }
         }
         Value::Object(map) => {
             for item in map.values_mut() {
-                fill(item, answers, to)?;
+                fill(item, filler)?;
             }
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}

@@ -51,17 +51,25 @@ impl Demo {
     }
 
     fn param(&self, name: &str) -> &str {
-        let params: BTreeMap<&str, &str> =
-            self.setup.params.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let params: BTreeMap<&str, &str> = self
+            .setup
+            .params
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
         params[name]
     }
 
     fn ask(&self, port: &str, request: &str, body: &str) -> String {
-        let mut stream = TcpStream::connect(("127.0.0.1", self.param(port).parse().expect("a port")))
-            .expect("something listens");
+        let mut stream =
+            TcpStream::connect(("127.0.0.1", self.param(port).parse().expect("a port")))
+                .expect("something listens");
         let length = body.len();
-        write!(stream, "{request} HTTP/1.1\r\nX-API-Key: k\r\nContent-Length: {length}\r\n\r\n{body}")
-            .expect("sent");
+        write!(
+            stream,
+            "{request} HTTP/1.1\r\nX-API-Key: k\r\nContent-Length: {length}\r\n\r\n{body}"
+        )
+        .expect("sent");
         let mut answer = String::new();
         stream.read_to_string(&mut answer).expect("an answer");
         answer
@@ -83,37 +91,82 @@ fn the_engine_refuses_a_weak_secret_and_migrates_only_after_its_base() {
 
     let pg = [("PGDATABASE", "ai_workflow")];
     let dump = demo.setup.root.join("database.dump").display().to_string();
-    assert_eq!(demo.run(&format!("pg_dump|--format=custom|--file={dump}"), &pg).0, 0);
+    assert_eq!(
+        demo.run(&format!("pg_dump|--format=custom|--file={dump}"), &pg)
+            .0,
+        0
+    );
     let (code, said) = demo.run(&format!("pg_restore|--list|{dump}"), &[]);
-    assert!(code == 0 && said.contains("TABLE DATA public events"), "{said}");
+    assert!(
+        code == 0 && said.contains("TABLE DATA public events"),
+        "{said}"
+    );
 
     assert_eq!(demo.run("docker|compose|stop|ai-workflow-system", &[]).0, 0);
-    demo.replace("docker-compose.yml", "workflow-engine:v0.5", "workflow-engine:v1.0");
-    demo.replace("docker-compose.yml", "JWT_SECRET_KEY: ${JWT_SECRET_KEY}", "JWT_SECRET: ${JWT_SECRET}");
-    demo.replace("docker-compose.yml", "DB_URL: ${DB_URL}", "DATABASE_URL: ${DATABASE_URL}");
+    demo.replace(
+        "docker-compose.yml",
+        "workflow-engine:v0.5",
+        "workflow-engine:v1.0",
+    );
+    demo.replace(
+        "docker-compose.yml",
+        "JWT_SECRET_KEY: ${JWT_SECRET_KEY}",
+        "JWT_SECRET: ${JWT_SECRET}",
+    );
+    demo.replace(
+        "docker-compose.yml",
+        "DB_URL: ${DB_URL}",
+        "DATABASE_URL: ${DATABASE_URL}",
+    );
     demo.replace(".env", "DB_URL=", "DATABASE_URL=");
 
     let (code, said) = demo.run("diesel|migration|run", &[]);
-    assert!(code == 1 && said.contains("relation \"event_store\" does not exist"), "{said}");
-    assert_eq!(demo.run("psql|--file=migrations/create_event_store.sql", &pg).0, 0);
-    assert_eq!(demo.run("diesel|migration|pending", &[]), (0, "true\n".to_owned()));
+    assert!(
+        code == 1 && said.contains("relation \"event_store\" does not exist"),
+        "{said}"
+    );
+    assert_eq!(
+        demo.run("psql|--file=migrations/create_event_store.sql", &pg)
+            .0,
+        0
+    );
+    assert_eq!(
+        demo.run("diesel|migration|pending", &[]),
+        (0, "true\n".to_owned())
+    );
     assert_eq!(demo.run("diesel|migration|run", &[]).0, 0);
-    assert_eq!(demo.run("diesel|migration|pending", &[]), (0, "false\n".to_owned()));
+    assert_eq!(
+        demo.run("diesel|migration|pending", &[]),
+        (0, "false\n".to_owned())
+    );
     assert_eq!(demo.run("diesel|migration|revert", &[]).0, 1);
 
     demo.replace(".env", "JWT_SECRET_KEY=", "JWT_SECRET=");
     let (code, said) = demo.run("docker|compose|up|--detach", &[]);
-    assert!(code == 1 && said.contains("JWT secret is too weak"), "{said}");
+    assert!(
+        code == 1 && said.contains("JWT secret is too weak"),
+        "{said}"
+    );
     demo.replace(".env", "summer-2023", "0123456789abcdef0123456789abcdef");
     assert_eq!(demo.run("docker|compose|up|--detach", &[]).0, 0);
-    assert!(demo.ask("app_port", "GET /health", "").contains(r#""status":"healthy","version":"1.0.0""#));
+    assert!(
+        demo.ask("app_port", "GET /health", "")
+            .contains(r#""status":"healthy","version":"1.0.0""#)
+    );
 
     let restore = format!("pg_restore|--clean|--if-exists|--create|--dbname=postgres|{dump}");
     assert_eq!(demo.run(&restore, &pg).0, 0);
     assert!(demo.ask("app_port", "GET /health", "").contains("degraded"));
     fs::write(&dump, &fs::read(&dump).expect("the dump")[..200]).expect("cut off");
     assert_eq!(demo.run(&format!("pg_restore|--list|{dump}"), &[]).0, 0);
-    assert_eq!(demo.run(&format!("pg_restore|--verbose|--file=/dev/null|{dump}"), &[]).0, 1);
+    assert_eq!(
+        demo.run(
+            &format!("pg_restore|--verbose|--file=/dev/null|{dump}"),
+            &[]
+        )
+        .0,
+        1
+    );
 }
 
 #[test]
@@ -129,9 +182,17 @@ fn the_gateways_new_release_starts_and_works_only_after_every_repair() {
         assert!(code == 1 && said.contains(expected), "{said}");
     };
     starts("opentelemetry.instrumentation.httpx");
-    assert_eq!(demo.run("pip|install|opentelemetry-instrumentation-httpx", &[]).0, 0);
+    assert_eq!(
+        demo.run("pip|install|opentelemetry-instrumentation-httpx", &[])
+            .0,
+        0
+    );
     starts("PrintLogger");
-    demo.replace("oversight_gateway/logging_config.py", "    structlog.stdlib.add_logger_name,\n", "");
+    demo.replace(
+        "oversight_gateway/logging_config.py",
+        "    structlog.stdlib.add_logger_name,\n",
+        "",
+    );
     starts("async driver");
     demo.replace(".env", "sqlite:///", "sqlite+aiosqlite:///");
     demo.replace(".env", "# SERVICE_NAME=oversight-gateway", "API_KEY_DEV=k");
@@ -143,7 +204,11 @@ fn the_gateways_new_release_starts_and_works_only_after_every_repair() {
     let alter = "sqlite3|-bail|oversight_gateway.db|ALTER TABLE actions ADD COLUMN approval_channel VARCHAR;";
     assert_eq!(demo.run(alter, &[]).0, 0);
     assert!(evaluate().contains("multiple values for argument 'event'"));
-    demo.replace("oversight_gateway/webhooks.py", "event=event", "webhook_event=event");
+    demo.replace(
+        "oversight_gateway/webhooks.py",
+        "event=event",
+        "webhook_event=event",
+    );
     assert!(evaluate().contains("needs_checkpoint"));
 
     assert_eq!(demo.run("systemctl|stop|u", &[]).0, 0);

@@ -43,7 +43,10 @@ fn no_bundled_pack_has_an_error_or_a_doubtful_rule() {
 /// The files of the hops that lead from one release to another.
 fn road(product: &str, from: &str, to: Option<&str>) -> Vec<String> {
     let packs = packs();
-    let pack = packs.iter().find(|pack| pack.pack.product == product).expect("a bundled pack");
+    let pack = packs
+        .iter()
+        .find(|pack| pack.pack.product == product)
+        .expect("a bundled pack");
     let release = |text: &str| pack.pack.releases.parse(text).expect("a release");
     let heads: Vec<HopHead> = pack
         .hops
@@ -58,7 +61,11 @@ fn road(product: &str, from: &str, to: Option<&str>) -> Vec<String> {
         .collect();
     let to = to.map(release);
     let path = plan_path(&pack.pack.releases, &heads, &release(from), to.as_ref());
-    path.expect("a path").hops.into_iter().map(|hop| hop.file).collect()
+    path.expect("a path")
+        .hops
+        .into_iter()
+        .map(|hop| hop.file)
+        .collect()
 }
 
 #[test]
@@ -72,5 +79,8 @@ fn the_hops_of_the_engine_chain_from_major_over_minor_to_patch() {
     assert_eq!(engine("1.2.1", "1.3.0"), ["minor.yaml"]);
     assert_eq!(engine("0.5.0", "1.0.2"), ["0.x-to-1.0.yaml", "patch.yaml"]);
     assert_eq!(road("workflow-engine", "0.5.0", None), all);
-    assert_eq!(road("oversight-gateway", "0.1.0", Some("2.0.0")), ["V1-to-V2.yaml"]);
+    assert_eq!(
+        road("oversight-gateway", "0.1.0", Some("2.0.0")),
+        ["V1-to-V2.yaml"]
+    );
 }

@@ -79,8 +79,15 @@ pub fn compare(expected: &Expected, found: &Assessment) -> Vec<String> {
                 "{} is {:?} and not {:?}",
                 finding.id, finding.kind, wanted.kind
             )),
-            Some(wanted) if wanted.severity.is_some_and(|severity| severity != finding.severity) => {
-                wrong.push(format!("{} has the severity {:?}", finding.id, finding.severity));
+            Some(wanted)
+                if wanted
+                    .severity
+                    .is_some_and(|severity| severity != finding.severity) =>
+            {
+                wrong.push(format!(
+                    "{} has the severity {:?}",
+                    finding.id, finding.severity
+                ));
             }
             None if !quiet => wrong.push(format!(
                 "{} is not expected: {:?}, {:?}",
@@ -104,7 +111,10 @@ pub fn compare(expected: &Expected, found: &Assessment) -> Vec<String> {
 
 fn asked(expected: &Expected, found: &Assessment) -> Vec<String> {
     let mut wrong = Vec::new();
-    let open = found.inputs.iter().filter(|asked| asked.input.default.is_none());
+    let open = found
+        .inputs
+        .iter()
+        .filter(|asked| asked.input.default.is_none());
     let open: Vec<&InputName> = open.map(|asked| &asked.name).collect();
     for name in open.iter().filter(|name| !expected.asked.contains(name)) {
         wrong.push(format!("the input {name} is asked"));
@@ -157,9 +167,18 @@ fn first_difference(file: &str, wanted: &str, text: &str) -> String {
     let mut pairs = wanted.split('\n').zip(text.split('\n')).enumerate();
     match pairs.find(|(_, (one, other))| one != other) {
         Some((n, (one, other))) => {
-            format!("{file}:{}: `{}` where the case has `{}`", n + 1, other.escape_debug(), one.escape_debug())
+            format!(
+                "{file}:{}: `{}` where the case has `{}`",
+                n + 1,
+                other.escape_debug(),
+                one.escape_debug()
+            )
         }
-        None => format!("{file}: {} bytes where the case has {}", text.len(), wanted.len()),
+        None => format!(
+            "{file}: {} bytes where the case has {}",
+            text.len(),
+            wanted.len()
+        ),
     }
 }
 
@@ -170,10 +189,19 @@ mod tests {
     #[test]
     fn a_difference_names_file_and_line() {
         let files = |text: &str| BTreeMap::from([("a".to_owned(), text.to_owned())]);
-        assert_eq!(compare_files(&files("x\ny\n"), &files("x\ny\n")), Vec::<String>::new());
+        assert_eq!(
+            compare_files(&files("x\ny\n"), &files("x\ny\n")),
+            Vec::<String>::new()
+        );
         let wrong = compare_files(&files("x\ny\n"), &files("x\r\ny\n"));
         assert_eq!(wrong, ["a:1: `x\\r` where the case has `x`"]);
-        assert_eq!(compare_files(&BTreeMap::new(), &files("")), ["a is not expected"]);
-        assert_eq!(compare_files(&files("x"), &BTreeMap::new()), ["a is not there"]);
+        assert_eq!(
+            compare_files(&BTreeMap::new(), &files("")),
+            ["a is not expected"]
+        );
+        assert_eq!(
+            compare_files(&files("x"), &BTreeMap::new()),
+            ["a is not there"]
+        );
     }
 }
