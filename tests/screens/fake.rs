@@ -5,15 +5,14 @@ use super::product;
 use std::{path::PathBuf, sync::mpsc};
 use switchback::{
     engine::handle::{Event, RunHandle},
+    engine::undo_preview::UndoPreview,
     model::{
         finding::Decision,
         ids::{InputName, RuleId, RunId},
         text::{Secret, Shown},
     },
     run_state::RunState,
-    tui::backend::{
-        Backend, InputView, OpenRun, OpenedRun, ReviewView, RollbackPreview, StartChoice, StartView,
-    },
+    tui::backend::{Backend, InputView, OpenRun, OpenedRun, ReviewView, StartChoice, StartView},
 };
 
 pub struct FakeBackend {
@@ -111,7 +110,7 @@ impl Backend for FakeBackend {
         Ok(self.opened(state))
     }
 
-    fn rollback_preview(&mut self, _: &RunState) -> Result<RollbackPreview, String> {
+    fn rollback_preview(&mut self, _: &RunState) -> Result<UndoPreview, String> {
         Ok(product::preview())
     }
 
