@@ -5,7 +5,7 @@ use switchback::{
         digest::Digest,
         edit::{Edit, Op},
         finding::{
-            ChoiceOption, Decision, Finding, FindingKind, Place, Safety, SourceLine,
+            ChoiceOption, Finding, FindingKind, Place, Safety, SourceLine,
         },
         ids::{CheckId, GuideId, InputName, RuleId, RunId, StepId},
         plan::{
@@ -280,12 +280,6 @@ pub fn review() -> ReviewView {
         findings: vec![jwt, url, toml, policy, cors, slack, port, done],
         decisions: [].into(),
     }
-}
-
-pub fn decided(mut view: ReviewView) -> ReviewView {
-    let choice = Decision::Choose("keep_mine".into());
-    view.decisions.insert(RuleId::new("1.0.0/config/policy"), choice);
-    view
 }
 
 pub fn inputs() -> Vec<InputView> {

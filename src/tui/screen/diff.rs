@@ -42,7 +42,7 @@ pub fn rows(app: &App) -> Rows<'_> {
 fn size(file: &Snippet) -> String {
     let count = |kind| file.rows.iter().filter(|row| row.kind == kind).count();
     format!(
-        "{} lines go, {} come",
+        "-{} +{} lines",
         count(DiffKind::Gone),
         count(DiffKind::New)
     )
