@@ -34,7 +34,9 @@ pub struct Expanded {
 
 impl fmt::Display for Expanded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.parts.iter().try_for_each(|part| f.write_str(&part.text))
+        self.parts
+            .iter()
+            .try_for_each(|part| f.write_str(&part.text))
     }
 }
 
@@ -51,10 +53,7 @@ pub enum ExpandError {
 }
 
 /// The text with every variable replaced by its value.
-pub fn expand(
-    text: &str,
-    value: &dyn Fn(&str) -> Option<String>,
-) -> Result<Expanded, ExpandError> {
+pub fn expand(text: &str, value: &dyn Fn(&str) -> Option<String>) -> Result<Expanded, ExpandError> {
     let mut parts = Vec::new();
     expand_into(text, value, &Origin::Text, DEPTH_MAX, &mut parts)?;
     Ok(Expanded { parts })
@@ -66,7 +65,10 @@ pub fn literal(text: &str) -> Option<String> {
         return Some(text.to_owned());
     }
     let halves: Vec<&str> = text.split("$$").collect();
-    halves.iter().all(|half| !half.contains('$')).then(|| halves.join("$"))
+    halves
+        .iter()
+        .all(|half| !half.contains('$'))
+        .then(|| halves.join("$"))
 }
 
 /// One use of a variable, taken apart.
@@ -105,7 +107,11 @@ fn expand_into(
             }
             None => {
                 let end = name_end(here);
-                let bare = Use { name: &here[..end], or_empty: false, otherwise: None };
+                let bare = Use {
+                    name: &here[..end],
+                    or_empty: false,
+                    otherwise: None,
+                };
                 ((end > 0).then_some(bare), &here[end..])
             }
         };
@@ -127,7 +133,10 @@ fn replace(
     let known = value(found.name).filter(|known| !(found.or_empty && known.is_empty()));
     match (found.otherwise, known) {
         (None | Some(('-' | '?', _)), Some(known)) => {
-            parts.push(Part { text: known, origin: Origin::Variable(name) });
+            parts.push(Part {
+                text: known,
+                origin: Origin::Variable(name),
+            });
             Ok(())
         }
         (Some(('-', default)), None) => {
@@ -139,10 +148,16 @@ fn replace(
         (Some(('?', message)), None) => {
             let mut told = Vec::new();
             expand_into(message, value, &Origin::Text, depth - 1, &mut told)?;
-            Err(ExpandError::Required { name, message: Expanded { parts: told }.to_string() })
+            Err(ExpandError::Required {
+                name,
+                message: Expanded { parts: told }.to_string(),
+            })
         }
         (None | Some(_), _) => {
-            parts.push(Part { text: String::new(), origin: Origin::Unset(name) });
+            parts.push(Part {
+                text: String::new(),
+                origin: Origin::Unset(name),
+            });
             Ok(())
         }
     }
@@ -152,7 +167,10 @@ fn push(parts: &mut Vec<Part>, text: &str, origin: &Origin) {
     match parts.last_mut() {
         _ if text.is_empty() => {}
         Some(last) if last.origin == *origin && *origin == Origin::Text => last.text.push_str(text),
-        Some(_) | None => parts.push(Part { text: text.to_owned(), origin: origin.clone() }),
+        Some(_) | None => parts.push(Part {
+            text: text.to_owned(),
+            origin: origin.clone(),
+        }),
     }
 }
 
@@ -160,7 +178,9 @@ fn name_end(text: &str) -> usize {
     let inside = |(at, c): (usize, char)| {
         c == '_' || c.is_ascii_alphabetic() || (at > 0 && c.is_ascii_digit())
     };
-    text.char_indices().find(|&place| !inside(place)).map_or(text.len(), |(at, _)| at)
+    text.char_indices()
+        .find(|&place| !inside(place))
+        .map_or(text.len(), |(at, _)| at)
 }
 
 fn take_use(inside: &str) -> Option<Use<'_>> {
@@ -173,7 +193,11 @@ fn take_use(inside: &str) -> Option<Use<'_>> {
         None if !or_empty => None,
         Some(_) | None => return None,
     };
-    (end > 0).then_some(Use { name, or_empty, otherwise })
+    (end > 0).then_some(Use {
+        name,
+        or_empty,
+        otherwise,
+    })
 }
 
 /// The brace that closes what an opened one began; `${` inside opens another.
@@ -229,7 +253,10 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_said() {
-        let required = ExpandError::Required { name: "B".into(), message: "say a".into() };
+        let required = ExpandError::Required {
+            name: "B".into(),
+            message: "say a".into(),
+        };
         assert_eq!(text("${B:?say $A}"), Err(required.clone()));
         assert_eq!(
             required.to_string(),

@@ -91,7 +91,10 @@ pub fn run(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> i32 {
-    let found = PROGRAMS.iter().chain(&SERVICES).find(|(known, _)| *known == name);
+    let found = PROGRAMS
+        .iter()
+        .chain(&SERVICES)
+        .find(|(known, _)| *known == name);
     let Some((_, program)) = found else {
         let _ = writeln!(err, "there is no stand-in called {name}");
         return 127;

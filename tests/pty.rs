@@ -51,7 +51,11 @@ fn program() {
         look: Look::of(|name| std::env::var(name).ok()),
         open: None,
     };
-    let outcome = tui::run(Box::new(backend), Arc::new(RealClock(Instant::now())), options);
+    let outcome = tui::run(
+        Box::new(backend),
+        Arc::new(RealClock(Instant::now())),
+        options,
+    );
     let _gone = writeln!(std::io::stdout(), "outcome: {outcome:?}");
 }
 
@@ -63,7 +67,12 @@ struct Session {
 
 impl Session {
     fn start(environment: &[(&str, &str)]) -> Self {
-        let size = PtySize { rows: 24, cols: 80, pixel_width: 0, pixel_height: 0 };
+        let size = PtySize {
+            rows: 24,
+            cols: 80,
+            pixel_width: 0,
+            pixel_height: 0,
+        };
         let pair = native_pty_system().openpty(size).expect("a pty");
         let mut command = CommandBuilder::new(std::env::current_exe().expect("this test"));
         command.args(["--ignored", "--exact", "program", "--nocapture"]);
@@ -73,7 +82,10 @@ impl Session {
         for (name, value) in environment {
             command.env(name, value);
         }
-        let child = pair.slave.spawn_command(command).expect("the program starts");
+        let child = pair
+            .slave
+            .spawn_command(command)
+            .expect("the program starts");
         let keys = pair.master.take_writer().expect("a keyboard");
         let mut output = pair.master.try_clone_reader().expect("a screen");
         let cells = |count| NonZero::new(count).expect("not zero");
@@ -94,7 +106,9 @@ impl Session {
     }
 
     fn type_keys(&mut self, keys: &str) {
-        self.keys.write_all(keys.as_bytes()).expect("the keyboard works");
+        self.keys
+            .write_all(keys.as_bytes())
+            .expect("the keyboard works");
         self.keys.flush().expect("the keyboard works");
     }
 
@@ -109,7 +123,11 @@ impl Session {
     fn wait(&self, what: &str, met: impl Fn(&Self) -> bool) {
         let begin = Instant::now();
         while !met(self) {
-            assert!(begin.elapsed() < LIMIT, "{what} never came:\n{}", self.text());
+            assert!(
+                begin.elapsed() < LIMIT,
+                "{what} never came:\n{}",
+                self.text()
+            );
             thread::yield_now();
         }
     }
@@ -143,7 +161,10 @@ fn a_signal_gives_the_terminal_back() {
     let session = Session::start(&[]);
     session.wait_for("Enter: go on to Review");
     let pid = session.child.process_id().expect("a process");
-    let pid = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw).expect("a process");
+    let pid = i32::try_from(pid)
+        .ok()
+        .and_then(rustix::process::Pid::from_raw)
+        .expect("a process");
     rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("it can be told");
     session.ends_clean("outcome: Ok(Signal(15))");
 }
@@ -175,11 +196,11 @@ fn a_shell_gets_the_terminal_and_gives_it_back() {
     session.type_keys("h");
     session.wait_for("0.4.2");
     session.type_keys("\r");
-    session.wait_for("diesel migration run");
+    session.wait_for("Enter: leave");
     session.type_keys("!");
     session.wait_for("shell> ");
     session.type_keys("echo\n");
-    session.wait_for("What now?");
+    session.wait_for("Enter: leave");
     session.type_keys("q");
     session.wait_for("Leave switchback?");
     session.type_keys("y");

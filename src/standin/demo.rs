@@ -38,7 +38,10 @@ pub struct DemoSetup {
 pub fn prepare(product: &str, dir: &Path, exe: &Path, fail: bool) -> Result<DemoSetup, Failed> {
     let sample = PACKS.get_dir(format!("{product}/demo"));
     let sample = sample.ok_or_else(|| {
-        Failed::new(format!("there is no demo of `{product}`; there are {}", PRODUCTS.join(", ")))
+        Failed::new(format!(
+            "there is no demo of `{product}`; there are {}",
+            PRODUCTS.join(", ")
+        ))
     })?;
     fs::create_dir_all(dir)?;
     let root = dir.canonicalize()?;
@@ -85,7 +88,10 @@ fn free_ports() -> Result<Ports, Failed> {
     let first = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     let second = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     let port = |listener: &TcpListener| listener.local_addr().map(|address| address.port());
-    Ok(Ports { first: port(&first)?, second: port(&second)? })
+    Ok(Ports {
+        first: port(&first)?,
+        second: port(&second)?,
+    })
 }
 
 fn lay(top: &Dir<'_>, folder: &Dir<'_>, root: &Path, ports: &Ports) -> Result<(), Failed> {
@@ -108,7 +114,10 @@ fn programs(home: &Home, exe: &Path) -> Result<(), Failed> {
     for (name, _) in PROGRAMS {
         let path = home.bin().join(name);
         let (exe, home) = (quoted(exe), quoted(home.path()));
-        home::write(&path, format!("#!/bin/sh\nexec {exe} stand-in {name} {home} \"$@\"\n"))?;
+        home::write(
+            &path,
+            format!("#!/bin/sh\nexec {exe} stand-in {name} {home} \"$@\"\n"),
+        )?;
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755))?;
     }
     Ok(())
@@ -150,7 +159,9 @@ fn oversight(home: &Home, ports: &Ports) -> Result<Vec<(String, String)>, Failed
 }
 
 fn params<const N: usize>(all: [(&str, String); N]) -> Vec<(String, String)> {
-    all.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    all.into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
 }
 
 /// Through the script, as the upgrade will call it: the service belongs to nobody afterwards.
@@ -164,6 +175,8 @@ fn start(home: &Home, program: &str, args: &[&str]) -> Result<(), Failed> {
         Ok(())
     } else {
         let said = String::from_utf8_lossy(&done.stderr).into_owned();
-        Err(Failed::new(format!("the old release does not start: {said}")))
+        Err(Failed::new(format!(
+            "the old release does not start: {said}"
+        )))
     }
 }

@@ -10,7 +10,9 @@ pub(super) fn run(call: Call<'_>) -> Result<(), Failed> {
         ["migration", "list"] => list(call.home, call.out),
         ["migration", "pending"] => {
             let (store, _) = database(call.home)?;
-            let pending = folders(call.home)?.iter().any(|name| !store.migrations.contains(name));
+            let pending = folders(call.home)?
+                .iter()
+                .any(|name| !store.migrations.contains(name));
             Ok(writeln!(call.out, "{pending}")?)
         }
         ["migration", "run"] => migrate(call.home, call.out),
@@ -29,7 +31,11 @@ fn list(home: &Home, out: &mut dyn Write) -> Result<(), Failed> {
     let (store, _) = database(home)?;
     writeln!(out, "Migrations:")?;
     for name in folders(home)? {
-        let mark = if store.migrations.contains(&name) { 'X' } else { ' ' };
+        let mark = if store.migrations.contains(&name) {
+            'X'
+        } else {
+            ' '
+        };
         writeln!(out, "  [{mark}] {name}")?;
     }
     Ok(())

@@ -23,16 +23,25 @@ const IMAGES: [(&str, &str); 2] = [
 
 pub(super) fn run(call: Call<'_>) -> Result<(), Failed> {
     let Some((&"compose", rest)) = call.args.split_first() else {
-        return Err(Failed::new("docker: the stand-in knows only `docker compose`"));
+        return Err(Failed::new(
+            "docker: the stand-in knows only `docker compose`",
+        ));
     };
     let Some((verb, rest)) = rest.split_first() else {
         return Err(Failed::new("docker compose: what?"));
     };
     if *verb == "version" {
-        return Ok(writeln!(call.out, "Docker Compose version v2.29.7 (stand-in)")?);
+        return Ok(writeln!(
+            call.out,
+            "Docker Compose version v2.29.7 (stand-in)"
+        )?);
     }
     let compose = Compose::read(call.home)?;
-    let named: Vec<&str> = rest.iter().copied().filter(|arg| !arg.starts_with('-')).collect();
+    let named: Vec<&str> = rest
+        .iter()
+        .copied()
+        .filter(|arg| !arg.starts_with('-'))
+        .collect();
     for name in compose.names(&named)? {
         match *verb {
             "up" | "start" => compose.up(call.home, &name, call.out)?,
@@ -43,7 +52,9 @@ pub(super) fn run(call: Call<'_>) -> Result<(), Failed> {
             "pull" => writeln!(call.out, " {name} Pulled")?,
             "build" => writeln!(call.out, " {name} Built")?,
             other => {
-                return Err(Failed::new(format!("docker compose: the stand-in knows no `{other}`")));
+                return Err(Failed::new(format!(
+                    "docker compose: the stand-in knows no `{other}`"
+                )));
             }
         }
     }
@@ -60,15 +71,22 @@ impl Compose {
         let text = home.read("docker-compose.yml");
         let mut file: Value = serde_yaml::from_str(&text)
             .map_err(|error| Failed::new(format!("docker-compose.yml: {error}")))?;
-        file.apply_merge().map_err(|error| Failed::new(error.to_string()))?;
+        file.apply_merge()
+            .map_err(|error| Failed::new(error.to_string()))?;
         let services = serde_yaml::from_value(file["services"].clone())
             .map_err(|error| Failed::new(format!("services: {error}")))?;
         let variables = home.dotenv();
-        Ok(Self { services, variables })
+        Ok(Self {
+            services,
+            variables,
+        })
     }
 
     fn names(&self, named: &[&str]) -> Result<Vec<String>, Failed> {
-        if let Some(unknown) = named.iter().find(|name| !self.services.contains_key(**name)) {
+        if let Some(unknown) = named
+            .iter()
+            .find(|name| !self.services.contains_key(**name))
+        {
             return Err(Failed::new(format!("no such service: {unknown}")));
         }
         let wanted = |name: &&String| named.is_empty() || named.contains(&name.as_str());
@@ -89,7 +107,11 @@ impl Compose {
             return Ok(writeln!(out, " Container {name}  Running")?);
         }
         process::stop(home, name)?;
-        let wanted = Service { pid: 0, port, version };
+        let wanted = Service {
+            pid: 0,
+            port,
+            version,
+        };
         process::start(home, name, program, &wanted, &self.environment(service))?;
         Ok(writeln!(out, " Container {name}  Started")?)
     }
@@ -97,7 +119,10 @@ impl Compose {
     /// The port of this machine in the first of `ports`.
     fn port(&self, service: &Value) -> Result<u16, Failed> {
         let published = self.fill(service["ports"][0].as_str().unwrap_or_default());
-        let port = published.split(':').next().and_then(|port| port.parse().ok());
+        let port = published
+            .split(':')
+            .next()
+            .and_then(|port| port.parse().ok());
         port.ok_or_else(|| Failed::new(format!("no port of this machine in `{published}`")))
     }
 
@@ -125,7 +150,10 @@ impl Compose {
 
     fn fill(&self, text: &str) -> String {
         let value = |found: &Captures<'_>| {
-            let set = self.variables.get(&found[1]).filter(|value| !value.is_empty());
+            let set = self
+                .variables
+                .get(&found[1])
+                .filter(|value| !value.is_empty());
             let default = found.get(2).map_or("", |default| default.as_str());
             set.map_or(default, String::as_str).to_owned()
         };
@@ -146,8 +174,14 @@ mod tests {
 
     #[test]
     fn variables_are_filled_in_as_compose_does() {
-        let variables = BTreeMap::from([("A".to_owned(), "a".to_owned()), ("E".to_owned(), String::new())]);
-        let compose = Compose { services: BTreeMap::new(), variables };
+        let variables = BTreeMap::from([
+            ("A".to_owned(), "a".to_owned()),
+            ("E".to_owned(), String::new()),
+        ]);
+        let compose = Compose {
+            services: BTreeMap::new(),
+            variables,
+        };
         assert_eq!(compose.fill("${A}-${B:-b}-${E:-e}-${C}"), "a-b-e-");
     }
 

@@ -13,7 +13,9 @@ pub(super) fn run(call: Call<'_>) -> Result<(), Failed> {
         ["status", ..] => Ok(()),
         ["stash", "push", ..] => Ok(writeln!(call.out, "No local changes to save")?),
         ["stash", "pop"] => Err(Failed::new("No stash entries found.")),
-        ["cat-file", "-t", commit] if commits.join(commit).is_dir() => Ok(writeln!(call.out, "commit")?),
+        ["cat-file", "-t", commit] if commits.join(commit).is_dir() => {
+            Ok(writeln!(call.out, "commit")?)
+        }
         ["checkout", "--", file] => {
             let commit = fs::read_to_string(&head)?;
             fs::copy(commits.join(commit.trim()).join(file), root.join(file))?;
@@ -21,12 +23,17 @@ pub(super) fn run(call: Call<'_>) -> Result<(), Failed> {
         }
         ["checkout", commit] if commits.join(commit).is_dir() => {
             let before = commits.join(fs::read_to_string(&head)?.trim());
-            each_file(&before, &mut |below| Ok(fs::remove_file(root.join(below)).or_else(gone)?))?;
+            each_file(&before, &mut |below| {
+                Ok(fs::remove_file(root.join(below)).or_else(gone)?)
+            })?;
             lay(&commits.join(commit), root)?;
             home::write(&head, commit)?;
             Ok(writeln!(call.err, "HEAD is now at {commit}")?)
         }
-        other => Err(Failed::with_code(format!("fatal: not in a demo: {}", other.join(" ")), 128)),
+        other => Err(Failed::with_code(
+            format!("fatal: not in a demo: {}", other.join(" ")),
+            128,
+        )),
     }
 }
 
@@ -39,7 +46,9 @@ fn gone(error: std::io::Error) -> std::io::Result<()> {
 
 /// Copies every file of a folder below another.
 pub(super) fn lay(from: &Path, to: &Path) -> Result<(), Failed> {
-    each_file(from, &mut |below| home::write(&to.join(below), fs::read(from.join(below))?))
+    each_file(from, &mut |below| {
+        home::write(&to.join(below), fs::read(from.join(below))?)
+    })
 }
 
 fn each_file(top: &Path, then: &mut dyn FnMut(&Path) -> Result<(), Failed>) -> Result<(), Failed> {

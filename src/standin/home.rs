@@ -63,7 +63,10 @@ impl Home {
 
 fn dotenv_line(line: &str) -> Option<(String, String)> {
     let line = line.trim();
-    let (name, value) = line.strip_prefix("export ").unwrap_or(line).split_once('=')?;
+    let (name, value) = line
+        .strip_prefix("export ")
+        .unwrap_or(line)
+        .split_once('=')?;
     if name.starts_with('#') {
         return None;
     }
@@ -72,7 +75,9 @@ fn dotenv_line(line: &str) -> Option<(String, String)> {
         let inner = value.strip_prefix(quote)?;
         inner.split_once(quote).map(|(inner, _)| inner)
     });
-    let bare = value.split_once(" #").map_or(value, |(value, _)| value.trim_end());
+    let bare = value
+        .split_once(" #")
+        .map_or(value, |(value, _)| value.trim_end());
     Some((name.trim().to_owned(), quoted.unwrap_or(bare).to_owned()))
 }
 

@@ -87,7 +87,10 @@ fn read(reader: &mut impl BufRead) -> std::io::Result<Request> {
         let value = value.trim().to_owned();
         request.headers.insert(name.to_ascii_lowercase(), value);
     }
-    let announced = request.headers.get("content-length").and_then(|n| n.parse().ok());
+    let announced = request
+        .headers
+        .get("content-length")
+        .and_then(|n| n.parse().ok());
     let mut body = Vec::new();
     let bytes = announced.unwrap_or(0).min(BODY_BYTES_MAX);
     reader.take(bytes).read_to_end(&mut body)?;
@@ -101,11 +104,15 @@ mod tests {
 
     #[test]
     fn a_request_is_read_with_its_body_and_nothing_more() {
-        let text = "POST /graphql?x=1 HTTP/1.1\r\nX-API-Key: k\r\nContent-Length: 4\r\n\r\nbodyrest";
+        let text =
+            "POST /graphql?x=1 HTTP/1.1\r\nX-API-Key: k\r\nContent-Length: 4\r\n\r\nbodyrest";
         let request = read(&mut text.as_bytes()).expect("a request");
         assert_eq!(request.method, "POST");
         assert_eq!(request.path, "/graphql");
-        assert_eq!(request.headers.get("x-api-key").map(String::as_str), Some("k"));
+        assert_eq!(
+            request.headers.get("x-api-key").map(String::as_str),
+            Some("k")
+        );
         assert_eq!(request.body, "body");
     }
 }

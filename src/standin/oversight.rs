@@ -27,9 +27,14 @@ fn start_new(home: &Home, url: Option<String>) -> Result<(), Failed> {
     let refused = |said: &str| Err(Failed::new(said));
     let package = "opentelemetry-instrumentation-httpx";
     if !python::packages(home).iter().any(|name| name == package) {
-        return refused("ModuleNotFoundError: No module named 'opentelemetry.instrumentation.httpx'");
+        return refused(
+            "ModuleNotFoundError: No module named 'opentelemetry.instrumentation.httpx'",
+        );
     }
-    if home.read("oversight_gateway/logging_config.py").contains("structlog.stdlib.add_logger_name,") {
+    if home
+        .read("oversight_gateway/logging_config.py")
+        .contains("structlog.stdlib.add_logger_name,")
+    {
         return refused("AttributeError: 'PrintLogger' object has no attribute 'name'");
     }
     if url.is_some_and(|url| !url.starts_with("sqlite+aiosqlite:")) {
@@ -54,7 +59,9 @@ fn answer(request: &Request, home: &Home, version: &str, new: bool, key: &str) -
         ("POST", "/evaluate") if new && has_clash(home) => {
             Answer::error(500, "meth() got multiple values for argument 'event'")
         }
-        ("POST", "/evaluate") => Answer::ok(json!({ "action_id": 1, "risk_score": 0.72, "needs_checkpoint": true })),
+        ("POST", "/evaluate") => {
+            Answer::ok(json!({ "action_id": 1, "risk_score": 0.72, "needs_checkpoint": true }))
+        }
         ("GET", "/audit/export") if new && !complete => column(),
         ("GET", "/audit/export") if new => {
             let rows = store.tables.get("actions").map_or(0, |table| table.rows);
@@ -69,7 +76,8 @@ fn answer(request: &Request, home: &Home, version: &str, new: bool, key: &str) -
 /// The logger's argument that has the name of another: `event=event`.
 fn has_clash(home: &Home) -> bool {
     let text = home.read("oversight_gateway/webhooks.py");
-    text.replace("webhook_event=event", "").contains("event=event")
+    text.replace("webhook_event=event", "")
+        .contains("event=event")
 }
 
 #[cfg(test)]
@@ -82,18 +90,27 @@ mod tests {
         let home = Home::at(&folder.path().join(".switchback"));
         let file = folder.path().join("oversight_gateway.db");
         let mut store = Store::default();
-        store.run("CREATE TABLE actions (id integer, action varchar)").expect("V1");
+        store
+            .run("CREATE TABLE actions (id integer, action varchar)")
+            .expect("V1");
         store.save(&file).expect("saved");
         let ask = |method: &str, path: &str| {
             let headers = [("x-api-key".to_owned(), "k".to_owned())].into();
             let (method, path) = (method.to_owned(), path.to_owned());
-            let request = Request { method, path, headers, body: String::new() };
+            let request = Request {
+                method,
+                path,
+                headers,
+                body: String::new(),
+            };
             answer(&request, &home, "2.0.0", true, "k").status
         };
         assert_eq!(ask("GET", "/health"), 200);
         assert_eq!(ask("POST", "/evaluate"), 500);
         assert_eq!(ask("GET", "/audit/export"), 500);
-        store.run("ALTER TABLE actions ADD COLUMN approval_channel varchar").expect("V2");
+        store
+            .run("ALTER TABLE actions ADD COLUMN approval_channel varchar")
+            .expect("V2");
         store.save(&file).expect("saved");
         assert_eq!(ask("POST", "/evaluate"), 200);
         assert_eq!(ask("GET", "/audit/export"), 200);

@@ -17,7 +17,9 @@ pub(super) fn psql(call: Call<'_>) -> Result<(), Failed> {
     if let Some(file) = call.args.iter().find_map(|arg| arg.strip_prefix("--file=")) {
         let sql = fs::read_to_string(call.home.root().join(file))
             .map_err(|error| Failed::new(format!("{file}: {error}")))?;
-        store.run(&sql).map_err(|error| Failed::with_code(format!("ERROR:  {error}"), 3))?;
+        store
+            .run(&sql)
+            .map_err(|error| Failed::with_code(format!("ERROR:  {error}"), 3))?;
         return store.save(&path);
     }
     let query = after(&call.args, "--command").unwrap_or_default();
@@ -27,7 +29,11 @@ pub(super) fn psql(call: Call<'_>) -> Result<(), Failed> {
         }
     } else if let Some((_, rest)) = query.split_once("to_regclass('public.") {
         let name = rest.split('\'').next().unwrap_or_default();
-        let there = if store.tables.contains_key(name) { "t" } else { "f" };
+        let there = if store.tables.contains_key(name) {
+            "t"
+        } else {
+            "f"
+        };
         writeln!(call.out, "{there}")?;
     } else {
         writeln!(call.out, "1")?;
@@ -57,9 +63,15 @@ pub(super) fn restore(call: Call<'_>) -> Result<(), Failed> {
     })?;
     // A table of contents can be read from a dump that is cut off; its data cannot.
     if call.args.contains(&"--list") {
-        for line in inside.lines().filter_map(|line| line.strip_prefix("    \"")) {
+        for line in inside
+            .lines()
+            .filter_map(|line| line.strip_prefix("    \""))
+        {
             let name = line.split('"').next().unwrap_or_default();
-            writeln!(call.out, "3120; 0 16385 TABLE DATA public {name} aiworkflow")?;
+            writeln!(
+                call.out,
+                "3120; 0 16385 TABLE DATA public {name} aiworkflow"
+            )?;
         }
         return Ok(());
     }
@@ -67,7 +79,10 @@ pub(super) fn restore(call: Call<'_>) -> Result<(), Failed> {
     let json = inside.strip_suffix(DUMP_END).ok_or_else(cut)?;
     let store: Store = serde_json::from_str(json).map_err(|_| cut())?;
     for name in store.tables.keys() {
-        writeln!(call.err, "pg_restore: processing data for table \"public.{name}\"")?;
+        writeln!(
+            call.err,
+            "pg_restore: processing data for table \"public.{name}\""
+        )?;
     }
     if call.args.contains(&"--file=/dev/null") {
         return Ok(());

@@ -44,9 +44,13 @@ pub(super) fn running(home: &Home, name: &str) -> Option<Service> {
 /// A pid may have gone to another process since: only a living stand-in is ours.
 fn is_ours(pid: i32) -> bool {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    let state = stat.rsplit_once(") ").and_then(|(_, rest)| rest.chars().next());
+    let state = stat
+        .rsplit_once(") ")
+        .and_then(|(_, rest)| rest.chars().next());
     let command = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-    let is_standin = command.split(|byte| *byte == 0).any(|word| word == b"stand-in");
+    let is_standin = command
+        .split(|byte| *byte == 0)
+        .any(|word| word == b"stand-in");
     is_standin && !matches!(state, None | Some('Z' | 'X'))
 }
 
@@ -76,7 +80,10 @@ pub(super) fn start(
         .process_group(0)
         .spawn()?;
     let pid = i32::try_from(child.id()).map_err(|error| Failed::new(error.to_string()))?;
-    let known = Service { pid, ..service.clone() };
+    let known = Service {
+        pid,
+        ..service.clone()
+    };
     let text = serde_json::to_vec(&known).map_err(std::io::Error::from)?;
     home::write(&pid_file(home, name), text)?;
     let began = Instant::now();
@@ -90,7 +97,10 @@ pub(super) fn start(
         }
         thread::sleep(LOOK_EVERY);
     }
-    Err(Failed::new(format!("{name} does not listen on port {}", service.port)))
+    Err(Failed::new(format!(
+        "{name} does not listen on port {}",
+        service.port
+    )))
 }
 
 /// Asks a service to end and waits until it has; one that does not run is fine.
@@ -103,7 +113,10 @@ pub(super) fn stop(home: &Home, name: &str) -> Result<bool, Failed> {
     let began = Instant::now();
     while is_ours(service.pid) {
         if began.elapsed() > STOP_LIMIT {
-            return Err(Failed::new(format!("{name} (pid {}) does not end", service.pid)));
+            return Err(Failed::new(format!(
+                "{name} (pid {}) does not end",
+                service.pid
+            )));
         }
         thread::sleep(LOOK_EVERY);
     }

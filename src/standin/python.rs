@@ -1,6 +1,9 @@
 //! `python --version` and `pip`: packages are names in a list in the home.
 
-use super::{Call, Failed, home::{self, Home}};
+use super::{
+    Call, Failed,
+    home::{self, Home},
+};
 use std::{fs, path::PathBuf};
 
 pub(super) fn python(call: Call<'_>) -> Result<(), Failed> {
@@ -13,7 +16,11 @@ pub(super) fn pip(call: Call<'_>) -> Result<(), Failed> {
         ["show", name] if installed.iter().any(|one| one == name) => {
             return Ok(writeln!(call.out, "Name: {name}\nVersion: 0.50b0")?);
         }
-        ["show", name] => return Err(Failed::new(format!("WARNING: Package(s) not found: {name}"))),
+        ["show", name] => {
+            return Err(Failed::new(format!(
+                "WARNING: Package(s) not found: {name}"
+            )));
+        }
         ["install", "-e", "."] => "oversight-gateway".to_owned(),
         ["install", "-r", file] => {
             let count = call.home.read(file).lines().count();
@@ -21,7 +28,11 @@ pub(super) fn pip(call: Call<'_>) -> Result<(), Failed> {
             "requirements".to_owned()
         }
         ["install", name] => (*name).to_owned(),
-        _ => return Err(Failed::new("ERROR: the stand-in knows only install and show")),
+        _ => {
+            return Err(Failed::new(
+                "ERROR: the stand-in knows only install and show",
+            ));
+        }
     };
     let mut all = installed;
     all.push(added.clone());

@@ -28,9 +28,18 @@ macro_rules! pattern {
             LazyLock::new(|| Regex::new($text).expect("a pattern of ours"));
     };
 }
-pattern!(CREATE, r"(?is)^create table\s+(if not exists\s+)?(\w+)\s*\((.*)\)$");
-pattern!(ADD, r"(?is)^alter table\s+(\w+)\s+add column\s+(if not exists\s+)?(\w+)");
-pattern!(INDEX, r"(?is)^create index\s+(if not exists\s+)?(\w+)\s+on\s+(\w+)");
+pattern!(
+    CREATE,
+    r"(?is)^create table\s+(if not exists\s+)?(\w+)\s*\((.*)\)$"
+);
+pattern!(
+    ADD,
+    r"(?is)^alter table\s+(\w+)\s+add column\s+(if not exists\s+)?(\w+)"
+);
+pattern!(
+    INDEX,
+    r"(?is)^create index\s+(if not exists\s+)?(\w+)\s+on\s+(\w+)"
+);
 pattern!(REFERS, r"(?is)\breferences\s+(\w+)");
 pattern!(INSERT, r"(?is)^insert into\s+(\w+)");
 
@@ -42,13 +51,19 @@ impl Store {
     }
 
     pub(super) fn save(&self, path: &Path) -> Result<(), Failed> {
-        home::write(path, serde_json::to_vec_pretty(self).map_err(std::io::Error::from)?)
+        home::write(
+            path,
+            serde_json::to_vec_pretty(self).map_err(std::io::Error::from)?,
+        )
     }
 
     /// Runs every statement, or none of them.
     pub(super) fn run(&mut self, sql: &str) -> Result<(), Failed> {
         let mut after = self.clone();
-        let plain: Vec<&str> = sql.lines().filter(|line| !line.trim().starts_with("--")).collect();
+        let plain: Vec<&str> = sql
+            .lines()
+            .filter(|line| !line.trim().starts_with("--"))
+            .collect();
         for statement in plain.join("\n").split(';') {
             after.statement(statement.trim())?;
         }
@@ -61,13 +76,19 @@ impl Store {
             for target in REFERS.captures_iter(&found[3]) {
                 self.table(&target[1])?;
             }
-            let named = found[3].split(',').filter_map(|part| part.split_whitespace().next());
+            let named = found[3]
+                .split(',')
+                .filter_map(|part| part.split_whitespace().next());
             let columns = named.map(str::to_owned).collect();
             let new = !self.tables.contains_key(&found[2]);
             if new {
-                self.tables.insert(found[2].to_owned(), Table { columns, rows: 0 });
+                self.tables
+                    .insert(found[2].to_owned(), Table { columns, rows: 0 });
             } else if found.get(1).is_none() {
-                return Err(Failed::new(format!("relation \"{}\" already exists", &found[2])));
+                return Err(Failed::new(format!(
+                    "relation \"{}\" already exists",
+                    &found[2]
+                )));
             }
         } else if let Some(found) = ADD.captures(sql) {
             let column = found[3].to_owned();
@@ -111,11 +132,14 @@ mod tests {
             .run("-- base\nCREATE TABLE a (id uuid, name text);\nINSERT INTO a VALUES (1, 'x');")
             .expect("the base");
         let before = store.clone();
-        let failed = store.run("ALTER TABLE a ADD COLUMN b text; ALTER TABLE event_store ADD COLUMN c text");
+        let failed =
+            store.run("ALTER TABLE a ADD COLUMN b text; ALTER TABLE event_store ADD COLUMN c text");
         let said = failed.expect_err("no such table").to_string();
         assert_eq!(said, "relation \"event_store\" does not exist");
         assert_eq!(store, before);
-        store.run("CREATE TABLE b (a_id uuid REFERENCES a(id)); CREATE INDEX i ON b(a_id)").expect("b");
+        store
+            .run("CREATE TABLE b (a_id uuid REFERENCES a(id)); CREATE INDEX i ON b(a_id)")
+            .expect("b");
         assert!(store.has_column("b", "a_id"));
         assert_eq!(store.tables["a"].rows, 1);
     }

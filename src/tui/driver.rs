@@ -115,7 +115,10 @@ fn backend_thread(mut backend: Box<dyn Backend>, sender: Sender<Source>) -> Send
         for call in receiver {
             let (answer, hand) = call.run(backend.as_mut());
             // The screen knows the run before its first event comes.
-            if sender.send(Source::Msg(Msg::Answer(answer))).is_err() {
+            if sender
+                .send(Source::Msg(Msg::Answer(Box::new(answer))))
+                .is_err()
+            {
                 return;
             }
             if let Some(hand) = hand
@@ -238,7 +241,8 @@ impl Driver {
             Source::KeysGone => return Err(TuiError::Gone),
             Source::Fault => return Err(TuiError::Fault),
         };
-        let shell_ended = matches!(msg, Msg::Answer(Answer::Shell(_)));
+        let shell_ended =
+            matches!(&msg, Msg::Answer(answer) if matches!(**answer, Answer::Shell(_)));
         for effect in update(&mut self.app, msg) {
             if let Effect::Quit(outcome) = effect {
                 return Ok(Some(outcome));

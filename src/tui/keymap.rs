@@ -382,6 +382,10 @@ fn has_list(page: &Page<'_>) -> bool {
 }
 
 fn can_go_back(page: &Page<'_>) -> bool {
+    let ended = page.app.run.as_ref().is_some_and(|run| run.end.is_some());
+    if ended {
+        return true;
+    }
     !page.app.ui.back.is_empty()
         || !page.app.list().filter.is_empty()
         || page.app.ui.focus == Focus::Detail

@@ -34,7 +34,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             app.ui.live.now_ms = app.ui.live.now_ms.max(now_ms);
             Vec::new()
         }
-        Msg::Answer(answer) => answers::answer(app, answer),
+        Msg::Answer(answer) => answers::answer(app, *answer),
         Msg::Run { event, now_ms } => {
             app.ui.live.now_ms = app.ui.live.now_ms.max(now_ms);
             answers::event(app, event)
@@ -60,7 +60,7 @@ fn browse(app: &mut App, key: KeyEvent) -> Vec<Effect> {
             let enter = Page::of(app).enter();
             return act(app, enter.act);
         }
-        Command::Back => back(app),
+        Command::Back => return back(app),
         Command::Filter => {
             let mut field = Field::default();
             field.insert(&app.list().filter);
@@ -111,10 +111,7 @@ fn act(app: &mut App, act: Act) -> Vec<Effect> {
             moves::fold(app, group);
             Vec::new()
         }
-        Act::Back => {
-            back(app);
-            Vec::new()
-        }
+        Act::Back => back(app),
         Act::Quit => vec![Effect::Quit(outcome(app))],
     }
 }
@@ -162,8 +159,9 @@ fn show(app: &mut App, screen: Screen) -> Vec<Effect> {
     request.map_or_else(Vec::new, |request| call(app, request))
 }
 
-/// Out of the detail, out of the filter, out of the screen: one at a time.
-fn back(app: &mut App) {
+/// Out of the detail, out of the filter, out of the screen, out of a run that has ended: one at a
+/// time.
+fn back(app: &mut App) -> Vec<Effect> {
     if app.ui.focus == Focus::Detail {
         app.ui.focus = Focus::List;
         app.ui.detail_top = 0;
@@ -172,9 +170,14 @@ fn back(app: &mut App) {
     } else if !app.go_back()
         && let Some(run) = &app.run
     {
+        if run.end.is_some() {
+            app.close();
+            return call(app, Call::Look);
+        }
         let phase = run.phase;
         app.show(Screen::of(phase));
     }
+    Vec::new()
 }
 
 /// The screens of the road, as far as it was walked.

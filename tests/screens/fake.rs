@@ -131,7 +131,9 @@ impl Backend for FakeBackend {
         // A shell in small: a prompt, and a line that is read.
         let told = |error: std::io::Error| error.to_string();
         let mut out = std::io::stdout();
-        out.write_all(b"shell> ").and_then(|()| out.flush()).map_err(told)?;
+        out.write_all(b"shell> ")
+            .and_then(|()| out.flush())
+            .map_err(told)?;
         let mut line = String::new();
         std::io::stdin().read_line(&mut line).map_err(told)?;
         Ok(())

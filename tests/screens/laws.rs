@@ -47,7 +47,17 @@ fn gallery(size: (u16, u16)) -> Vec<Driven> {
         .iter()
         .map(|write| Driven::on(write(&mut Recorder::new(product::plan())).state(), size))
         .collect();
-    for keys in ["", "h", "\n", "\nd", "\n\n", "\n\n\n\n", "\n\n\n\n\nabc", "?", "q"] {
+    for keys in [
+        "",
+        "h",
+        "\n",
+        "\nd",
+        "\n\n",
+        "\n\n\n\n",
+        "\n\n\n\n\nabc",
+        "?",
+        "q",
+    ] {
         let mut driven = Driven::new(FakeBackend::default(), size);
         driven.keys(keys);
         all.push(driven);
@@ -63,7 +73,10 @@ fn gallery(size: (u16, u16)) -> Vec<Driven> {
 #[test]
 fn without_unicode_every_cell_is_ascii_and_says_the_same() {
     for mut driven in gallery(SIZE) {
-        driven.app.ui.look = Look { unicode: false, ..LOOK };
+        driven.app.ui.look = Look {
+            unicode: false,
+            ..LOOK
+        };
         let screen = driven.screen();
         assert!(screen.is_ascii(), "{screen}");
         assert!(screen.contains("Enter"), "{screen}");
@@ -74,7 +87,10 @@ fn without_unicode_every_cell_is_ascii_and_says_the_same() {
 fn without_colour_no_cell_has_one() {
     for mut driven in gallery(SIZE) {
         let coloured = text(&driven.buffer());
-        driven.app.ui.look = Look { colour: false, ..LOOK };
+        driven.app.ui.look = Look {
+            colour: false,
+            ..LOOK
+        };
         let buffer = driven.buffer();
         assert_eq!(text(&buffer), coloured, "the text is the same");
         for cell in &buffer.content {
@@ -86,13 +102,29 @@ fn without_colour_no_cell_has_one() {
 #[test]
 fn a_failed_step_is_red_where_there_is_colour() {
     let buffer = failed().buffer();
-    let red = |symbol| buffer.content.iter().any(|c| c.symbol() == symbol && c.fg == Color::Red);
+    let red = |symbol| {
+        buffer
+            .content
+            .iter()
+            .any(|c| c.symbol() == symbol && c.fg == Color::Red)
+    };
     assert!(red("✗"));
 }
 
 #[test]
 fn no_size_breaks_a_screen() {
-    for size in [(1, 1), (2, 10), (10, 2), (20, 5), (40, 8), (69, 17), (70, 18), (109, 50), (110, 20), (300, 100)] {
+    for size in [
+        (1, 1),
+        (2, 10),
+        (10, 2),
+        (20, 5),
+        (40, 8),
+        (69, 17),
+        (70, 18),
+        (109, 50),
+        (110, 20),
+        (300, 100),
+    ] {
         for driven in gallery(size) {
             driven.screen();
         }
@@ -107,8 +139,14 @@ fn every_screen_says_what_enter_does_and_how_to_leave() {
             let lines: Vec<&str> = screen.lines().collect();
             let last = lines.last().expect("a last line");
             let before = lines[..lines.len() - 1].iter().rev().take(2);
-            assert!(before.clone().any(|line| line.contains("Enter")), "{screen}");
-            assert!(last.contains("q leave") || last.contains("Esc back"), "{screen}");
+            assert!(
+                before.clone().any(|line| line.contains("Enter")),
+                "{screen}"
+            );
+            assert!(
+                last.contains("q leave") || last.contains("Esc back"),
+                "{screen}"
+            );
         }
     }
 }
@@ -117,7 +155,13 @@ fn every_screen_says_what_enter_does_and_how_to_leave() {
 fn the_host_is_on_every_screen() {
     for driven in gallery((60, 15)) {
         let screen = driven.screen();
-        assert!(screen.lines().next().is_some_and(|line| line.contains(product::HOST)), "{screen}");
+        assert!(
+            screen
+                .lines()
+                .next()
+                .is_some_and(|line| line.contains(product::HOST)),
+            "{screen}"
+        );
     }
 }
 
@@ -167,7 +211,13 @@ fn a_rollback_takes_its_words_whole() {
     driven.keys("3\n");
     let over_later_edits = true;
     let reason = "asked for by the operator".to_owned();
-    assert_eq!(driven.asks, [Ask::Rollback { reason, over_later_edits }]);
+    assert_eq!(
+        driven.asks,
+        [Ask::Rollback {
+            reason,
+            over_later_edits
+        }]
+    );
 }
 
 #[test]
@@ -186,16 +236,25 @@ fn the_point_of_no_return_is_consented_to_before_it_runs() {
     driven.keys("s\n");
     assert_eq!(driven.asks, [], "neither a step nor Enter passes it");
     driven.keys("no return web-03\n");
-    assert_eq!(driven.asks, [Ask::Consent(StepId::new("1.0.0/store")), Ask::Apply]);
+    assert_eq!(
+        driven.asks,
+        [Ask::Consent(StepId::new("1.0.0/store")), Ask::Apply]
+    );
 }
 
 #[test]
 fn what_was_typed_ahead_answers_no_dialog() {
     let mut driven = failed();
     for c in ['q', 'y'] {
-        driven.msg(Msg::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE)));
+        driven.msg(Msg::Key(KeyEvent::new(
+            KeyCode::Char(c),
+            KeyModifiers::NONE,
+        )));
     }
-    assert_eq!(driven.end, None, "the y came before the question was on the screen");
+    assert_eq!(
+        driven.end, None,
+        "the y came before the question was on the screen"
+    );
     driven.app.drawn();
     driven.keys("y");
     assert_eq!(driven.end, Some(Outcome::LeftRun));
@@ -252,13 +311,19 @@ fn the_selection_is_by_id() {
     driven.keys("/cors\n");
     let selected = |driven: &Driven| {
         let screen = driven.screen();
-        let line = screen.lines().find(|line| line.contains('▸')).map(str::to_owned);
+        let line = screen
+            .lines()
+            .find(|line| line.contains('▸'))
+            .map(str::to_owned);
         line.expect("a selected row")
     };
     driven.key(KeyCode::Down);
     assert!(selected(&driven).contains("cors"));
     driven.key(KeyCode::Esc);
-    assert!(selected(&driven).contains("cors"), "the filter is gone, the row is the same");
+    assert!(
+        selected(&driven).contains("cors"),
+        "the filter is gone, the row is the same"
+    );
 }
 
 #[test]
@@ -266,7 +331,10 @@ fn a_secret_is_seen_only_while_its_own_typing_is_revealed() {
     let mut driven = Driven::new(FakeBackend::default(), SIZE);
     driven.keys("\n\n\n\n\nhunter2");
     assert!(!driven.screen().contains("hunter2"));
-    driven.msg(Msg::Key(KeyEvent::new(KeyCode::Char('r'), KeyModifiers::CONTROL)));
+    driven.msg(Msg::Key(KeyEvent::new(
+        KeyCode::Char('r'),
+        KeyModifiers::CONTROL,
+    )));
     assert!(driven.screen().contains("hunter2"));
     driven.key(KeyCode::Esc);
     assert!(!driven.screen().contains("hunter2"));
@@ -280,7 +348,9 @@ fn a_pack_from_outside_is_trusted_by_its_digest() {
         title: "Other".into(),
         why: "a file is here".into(),
         chosen: false,
-        trust: Trust::Needed { digest: "9f2c41aa77ab01cd".into() },
+        trust: Trust::Needed {
+            digest: "9f2c41aa77ab01cd".into(),
+        },
     }];
     let mut driven = Driven::new(backend, SIZE);
     driven.keys("\n");
@@ -295,7 +365,11 @@ fn the_whole_road_is_walked_with_enter_and_answers() {
     assert_eq!(driven.app.ui.screen, Screen::Inputs);
     driven.keys("g\n");
     assert_eq!(driven.app.ui.screen, Screen::Checklist);
-    assert_eq!(driven.asks, [Ask::Check], "a fresh checklist makes its checks");
+    assert_eq!(
+        driven.asks,
+        [Ask::Check],
+        "a fresh checklist makes its checks"
+    );
 }
 
 #[test]
@@ -310,7 +384,13 @@ fn the_screen_follows_the_records() {
             seen.push(driven.app.ui.screen.clone());
         }
     }
-    let road = [Screen::Checklist, Screen::Backup, Screen::Apply, Screen::Verify, Screen::Report];
+    let road = [
+        Screen::Checklist,
+        Screen::Backup,
+        Screen::Apply,
+        Screen::Verify,
+        Screen::Report,
+    ];
     assert_eq!(seen, road);
     assert_eq!(driven.app.run.as_ref(), Some(&recorder.state()));
 }
@@ -319,17 +399,38 @@ fn the_screen_follows_the_records() {
 fn many_findings_and_much_output_stay_cheap() {
     let mut backend = FakeBackend::default();
     backend.review.findings = (0..2_000)
-        .map(|n| finding(&format!("r{n}"), Severity::Required, &format!("VARIABLE_{n}")))
+        .map(|n| {
+            finding(
+                &format!("r{n}"),
+                Severity::Required,
+                &format!("VARIABLE_{n}"),
+            )
+        })
         .collect();
     let mut driven = Driven::new(backend, SIZE);
     driven.keys("\n").key(KeyCode::End);
-    assert!(driven.screen().contains("JWT_SECRET is required"), "the notes come last");
+    assert!(
+        driven.screen().contains("JWT_SECRET is required"),
+        "the notes come last"
+    );
     driven.keys("/variable_1999\n");
     assert!(driven.screen().contains("VARIABLE_1999"));
     let mut run = failed();
     for n in 0..100_000 {
-        run.run(Event::Output { step: "1.0.0/migrate".into(), line: format!("line {n}") });
+        run.run(Event::Output {
+            step: "1.0.0/migrate".into(),
+            line: format!("line {n}"),
+        });
     }
     run.keys("o");
     assert!(run.screen().contains("line 99999"));
+}
+
+#[test]
+fn escape_puts_an_ended_run_away() {
+    let mut driven = Driven::on(Recorder::new(product::plan()).ended().state(), SIZE);
+    assert_eq!(driven.app.ui.screen, Screen::Report);
+    driven.key(KeyCode::Esc);
+    assert_eq!(driven.app.ui.screen, Screen::Start);
+    assert!(driven.app.run.is_none());
 }

@@ -63,7 +63,13 @@ fn start() {
             open: Some("no pack knows what is in this folder".into()),
             ..StartView::default()
         };
-        Driven::new(FakeBackend { start, ..FakeBackend::default() }, size)
+        Driven::new(
+            FakeBackend {
+                start,
+                ..FakeBackend::default()
+            },
+            size,
+        )
     });
     pictures("start-disagreement", |size| {
         let mut backend = FakeBackend::default();
@@ -96,7 +102,13 @@ fn review() {
     });
     pictures("review-empty", |size| {
         let review = ReviewView::default();
-        let mut driven = Driven::new(FakeBackend { review, ..FakeBackend::default() }, size);
+        let mut driven = Driven::new(
+            FakeBackend {
+                review,
+                ..FakeBackend::default()
+            },
+            size,
+        );
         driven.keys("\n");
         driven
     });
@@ -123,26 +135,38 @@ fn inputs() {
 #[test]
 fn checklist() {
     on("checklist-blocked", |r| r.checklist_blocked(), nothing);
-    on("checklist-waive", |r| r.checklist_blocked(), |driven| {
-        driven.keys("w");
-    });
+    on(
+        "checklist-waive",
+        |r| r.checklist_blocked(),
+        |driven| {
+            driven.keys("w");
+        },
+    );
     on("checklist-passed", |r| r.checklist_passed(), nothing);
 }
 
 #[test]
 fn backup() {
-    on("backup-running", |r| r.backing_up(), |driven| {
-        driven.app.ui.live.idle = false;
-        driven.run(Event::Progress(Progress {
-            doing: "database ai_workflow".into(),
-            done: 50 << 20,
-            total: 124 << 20,
-            unit: "bytes",
-        }));
-    });
-    on("backup-verified", |r| r.backed_up(), |driven| {
-        driven.keys("[");
-    });
+    on(
+        "backup-running",
+        |r| r.backing_up(),
+        |driven| {
+            driven.app.ui.live.idle = false;
+            driven.run(Event::Progress(Progress {
+                doing: "database ai_workflow".into(),
+                done: 50 << 20,
+                total: 124 << 20,
+                unit: "bytes",
+            }));
+        },
+    );
+    on(
+        "backup-verified",
+        |r| r.backed_up(),
+        |driven| {
+            driven.keys("[");
+        },
+    );
 }
 
 fn print(driven: &mut Driven, lines: &[&str]) {
@@ -162,58 +186,105 @@ const MIGRATION: [&str; 2] = [
 #[test]
 fn apply() {
     on("apply-ready", |r| r.backed_up(), nothing);
-    on("apply-running", |r| r.migrating(), |driven| {
-        driven.app.ui.live.idle = false;
-        print(driven, &["Running migration 2024-01-15-000001_add_tenant_tables"]);
-        driven.app.ui.live.now_ms += 4_000;
-    });
-    on("apply-failed", |r| r.failed(), |driven| print(driven, &MIGRATION));
-    on("apply-output", |r| r.failed(), |driven| {
-        print(driven, &MIGRATION);
-        driven.keys("o");
-    });
-    on("apply-skip", |r| r.failed(), |driven| {
-        driven.keys("knot needed");
-    });
+    on(
+        "apply-running",
+        |r| r.migrating(),
+        |driven| {
+            driven.app.ui.live.idle = false;
+            print(
+                driven,
+                &["Running migration 2024-01-15-000001_add_tenant_tables"],
+            );
+            driven.app.ui.live.now_ms += 4_000;
+        },
+    );
+    on(
+        "apply-failed",
+        |r| r.failed(),
+        |driven| print(driven, &MIGRATION),
+    );
+    on(
+        "apply-output",
+        |r| r.failed(),
+        |driven| {
+            print(driven, &MIGRATION);
+            driven.keys("o");
+        },
+    );
+    on(
+        "apply-skip",
+        |r| r.failed(),
+        |driven| {
+            driven.keys("knot needed");
+        },
+    );
     on("apply-unknown", |r| r.unknown(), nothing);
-    on("apply-unknown-judged", |r| r.unknown(), |driven| {
-        driven.keys("y");
-    });
+    on(
+        "apply-unknown-judged",
+        |r| r.unknown(),
+        |driven| {
+            driven.keys("y");
+        },
+    );
     on("apply-no-return", |r| r.before_no_return(), nothing);
-    on("apply-no-return-typed", |r| r.before_no_return(), |driven| {
-        driven.keys("\nno return web");
-    });
+    on(
+        "apply-no-return-typed",
+        |r| r.before_no_return(),
+        |driven| {
+            driven.keys("\nno return web");
+        },
+    );
     on("apply-by-hand", |r| r.asking(), nothing);
-    on("apply-leave", |r| r.failed(), |driven| {
-        driven.keys("q");
-    });
+    on(
+        "apply-leave",
+        |r| r.failed(),
+        |driven| {
+            driven.keys("q");
+        },
+    );
 }
 
 #[test]
 fn verify_and_report() {
     on("verify-waiting", |r| r.verify_waits(), nothing);
-    on("report", |r| r.ended(), |driven| {
-        driven.app.ui.report = Some(product::REPORT.into());
-    });
+    on(
+        "report",
+        |r| r.ended(),
+        |driven| {
+            driven.app.ui.report = Some(product::REPORT.into());
+        },
+    );
 }
 
 #[test]
 fn rollback() {
-    on("rollback-preview", |r| r.failed(), |driven| {
-        driven.keys("b");
-    });
-    on("rollback-typed", |r| r.failed(), |driven| {
-        driven.keys("b\nroll back w");
-    });
+    on(
+        "rollback-preview",
+        |r| r.failed(),
+        |driven| {
+            driven.keys("b");
+        },
+    );
+    on(
+        "rollback-typed",
+        |r| r.failed(),
+        |driven| {
+            driven.keys("b\nroll back w");
+        },
+    );
     on("rollback-running", |r| r.going_back(), nothing);
     on("rollback-stuck", |r| r.stuck(), nothing);
 }
 
 #[test]
 fn help_and_runs() {
-    on("help", |r| r.failed(), |driven| {
-        driven.keys("?");
-    });
+    on(
+        "help",
+        |r| r.failed(),
+        |driven| {
+            driven.keys("?");
+        },
+    );
     walk("runs", |driven| {
         driven.keys("h");
     });

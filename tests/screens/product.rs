@@ -4,9 +4,7 @@ use switchback::{
     model::{
         digest::Digest,
         edit::{Edit, Op},
-        finding::{
-            ChoiceOption, Finding, FindingKind, Place, Safety, SourceLine,
-        },
+        finding::{ChoiceOption, Finding, FindingKind, Place, Safety, SourceLine},
         ids::{CheckId, GuideId, InputName, RuleId, RunId, StepId},
         plan::{
             PLAN_FORMAT, Plan, PlanHop, PlannedBackup, PlannedCheck, PlannedRollback, PlannedStep,
@@ -15,15 +13,17 @@ use switchback::{
         record::{Body, CheckVerdict, Done, JOURNAL_FORMAT, Phase, Record, Saved, Undone, Who},
         release::Release,
         route::Route,
-        rule::{Action, Ask, BackupCommand, Check, Hint, Level, Note, NoteKind, Probe, Run, Severity},
+        rule::{
+            Action, Ask, BackupCommand, Check, Hint, Level, Note, NoteKind, Probe, Run, Severity,
+        },
         survey::{BlindSpot, FileMeta, ReleaseSighting},
         template::Template,
         text::Shown,
     },
     run_state::RunState,
     tui::backend::{
-        DiffKind, DiffRow, Fate, InputView, PackView, ReviewView, RollbackPreview, RunLine, Snippet,
-        StartView, TargetView, Trust, UndoPreview, VariantView,
+        DiffKind, DiffRow, Fate, InputView, PackView, ReviewView, RollbackPreview, RunLine,
+        Snippet, StartView, TargetView, Trust, UndoPreview, VariantView,
     },
 };
 
@@ -51,8 +51,18 @@ fn hops() -> Vec<PlanHop> {
         why: why.into(),
     };
     vec![
-        hop("0.5.0", "1.0.0", "GraphQL Federation", "1.0.0 is a required stop: it moves the event store"),
-        hop("1.0.0", "1.1.0", "Tenants", "the rules know no way round it"),
+        hop(
+            "0.5.0",
+            "1.0.0",
+            "GraphQL Federation",
+            "1.0.0 is a required stop: it moves the event store",
+        ),
+        hop(
+            "1.0.0",
+            "1.1.0",
+            "Tenants",
+            "the rules know no way round it",
+        ),
         hop("1.1.0", "1.2.0", "Audit log", "the target"),
     ]
 }
@@ -172,9 +182,17 @@ fn row(kind: DiffKind, line: usize, text: &str) -> DiffRow {
 }
 
 fn env_diff() -> Vec<DiffRow> {
-    let mut gone = row(DiffKind::Gone, 12, "JWT_SECRET_KEY=•••••• (14 chars) # rotate yearly");
+    let mut gone = row(
+        DiffKind::Gone,
+        12,
+        "JWT_SECRET_KEY=•••••• (14 chars) # rotate yearly",
+    );
     gone.marks = vec![0..14];
-    let mut new = row(DiffKind::New, 12, "JWT_SECRET=‹asked on the next screen› # rotate yearly");
+    let mut new = row(
+        DiffKind::New,
+        12,
+        "JWT_SECRET=‹asked on the next screen› # rotate yearly",
+    );
     new.marks = vec![0..10];
     vec![
         row(DiffKind::Same, 11, "# tokens"),
@@ -185,10 +203,15 @@ fn env_diff() -> Vec<DiffRow> {
 }
 
 pub fn review() -> ReviewView {
-    let mut jwt = finding("1.0.0/env/JWT_SECRET", Severity::Breaking, "JWT_SECRET_KEY → JWT_SECRET");
+    let mut jwt = finding(
+        "1.0.0/env/JWT_SECRET",
+        Severity::Breaking,
+        "JWT_SECRET_KEY → JWT_SECRET",
+    );
     jwt.summary = "renamed, required, too short".into();
     jwt.because = Some("The new release does not start without it; at least 32 characters.".into());
-    jwt.if_left = Some("workflow-engine exits with \"Missing required environment variable\"".into());
+    jwt.if_left =
+        Some("workflow-engine exits with \"Missing required environment variable\"".into());
     jwt.places = vec![place(".env", 12)];
     jwt.sources = vec![
         SourceLine {
@@ -207,13 +230,25 @@ pub fn review() -> ReviewView {
     jwt.input = Some(InputName::new("jwt_secret"));
     jwt.cites = vec![GuideId::new("WE-011")];
     jwt.doubt = Some("its own example has 24 characters and is refused by the program".into());
-    let mut url = finding("1.0.0/env/DATABASE_URL", Severity::Breaking, "DB_URL → DATABASE_URL");
+    let mut url = finding(
+        "1.0.0/env/DATABASE_URL",
+        Severity::Breaking,
+        "DB_URL → DATABASE_URL",
+    );
     url.places = vec![place(".env", 9)];
-    let mut toml = finding("1.0.0/config/jwt", Severity::Required, "[jwt] secret → [auth] jwt_secret");
+    let mut toml = finding(
+        "1.0.0/config/jwt",
+        Severity::Required,
+        "[jwt] secret → [auth] jwt_secret",
+    );
     toml.kind = FindingKind::Config;
     toml.summary = "moved".into();
     toml.places = vec![place("config.toml", 14)];
-    let mut policy = finding("1.0.0/config/policy", Severity::Required, "policies/default.yaml was changed here");
+    let mut policy = finding(
+        "1.0.0/config/policy",
+        Severity::Required,
+        "policies/default.yaml was changed here",
+    );
     policy.kind = FindingKind::Config;
     policy.summary = "you and the new release changed the same key".into();
     policy.places = vec![place("policies/default.yaml", 7)];
@@ -230,7 +265,11 @@ pub fn review() -> ReviewView {
             },
         ],
     };
-    let mut cors = finding("1.0.0/config/cors", Severity::Recommended, "[server] cors_origins");
+    let mut cors = finding(
+        "1.0.0/config/cors",
+        Severity::Recommended,
+        "[server] cors_origins",
+    );
     cors.summary = "new key with a default".into();
     let mut slack = finding("1.1.0/env/SLACK", Severity::Optional, "SLACK_WEBHOOK");
     slack.kind = FindingKind::Addition;
@@ -248,15 +287,28 @@ pub fn review() -> ReviewView {
         option: option.map(Into::into),
         rows,
     };
-    let limit = |new: &str| vec![row(DiffKind::Gone, 7, "limit: 200"), row(DiffKind::New, 7, new)];
+    let limit = |new: &str| {
+        vec![
+            row(DiffKind::Gone, 7, "limit: 200"),
+            row(DiffKind::New, 7, new),
+        ]
+    };
     ReviewView {
         snippets: [
             (jwt.id.clone(), vec![snippet(".env", None, env_diff())]),
             (
                 policy.id.clone(),
                 vec![
-                    snippet("policies/default.yaml", Some("keep_mine"), limit("limit: 500")),
-                    snippet("policies/default.yaml", Some("take_theirs"), limit("limit: 100")),
+                    snippet(
+                        "policies/default.yaml",
+                        Some("keep_mine"),
+                        limit("limit: 500"),
+                    ),
+                    snippet(
+                        "policies/default.yaml",
+                        Some("take_theirs"),
+                        limit("limit: 100"),
+                    ),
                 ],
             ),
         ]
@@ -382,7 +434,11 @@ fn edits(file: &str, count: usize) -> StepBody {
 }
 
 pub fn plan() -> Plan {
-    let mut disk = check("disk", "2.0 GiB free for dump, copy and restore", Probe::ShellTimeout {});
+    let mut disk = check(
+        "disk",
+        "2.0 GiB free for dump, copy and restore",
+        Probe::ShellTimeout {},
+    );
     disk.check.remedy = Some("Delete old dumps in /var/backups.".into());
     let mut tool = check("diesel", "diesel 2.1 or newer", Probe::Clock {});
     tool.check.fix = Some(Action::Run(command(&["cargo", "install", "diesel_cli"])));
@@ -468,7 +524,9 @@ pub struct Recorder {
 
 impl Recorder {
     pub fn new(plan: Plan) -> Self {
-        let mut recorder = Self { records: Vec::new() };
+        let mut recorder = Self {
+            records: Vec::new(),
+        };
         recorder.push(Body::RunStarted {
             format: JOURNAL_FORMAT,
             run: RunId::new("0f3a9b5c1d2e4f60718293a4b5c6d7e8"),
@@ -517,9 +575,17 @@ impl Recorder {
     }
 
     pub fn checklist_blocked(&mut self) -> &mut Self {
-        self.check("disk", CheckVerdict::Blocked, "1.1 GiB free, 2.0 GiB needed")
-            .check("diesel", CheckVerdict::CouldNotCheck, "diesel: no such command")
-            .check("port", CheckVerdict::Ok, "nothing listens on 4000")
+        self.check(
+            "disk",
+            CheckVerdict::Blocked,
+            "1.1 GiB free, 2.0 GiB needed",
+        )
+        .check(
+            "diesel",
+            CheckVerdict::CouldNotCheck,
+            "diesel: no such command",
+        )
+        .check("port", CheckVerdict::Ok, "nothing listens on 4000")
     }
 
     pub fn checklist_passed(&mut self) -> &mut Self {
@@ -534,23 +600,24 @@ impl Recorder {
     }
 
     pub fn backing_up(&mut self) -> &mut Self {
-        self.checklist_passed().push(Body::PhaseEntered {
-            phase: Phase::Backup,
-        })
-        .push(Body::Saved {
-            what: Saved::File {
-                path: ".env".try_into().expect("a path"),
-                digest: Digest::of(b"env"),
-                bytes: 1071,
-                meta: FileMeta {
-                    mode: 0o640,
-                    uid: 1000,
-                    gid: 1000,
-                    mtime_ns: 0,
-                    xattrs: [].into(),
+        self.checklist_passed()
+            .push(Body::PhaseEntered {
+                phase: Phase::Backup,
+            })
+            .push(Body::Saved {
+                what: Saved::File {
+                    path: ".env".try_into().expect("a path"),
+                    digest: Digest::of(b"env"),
+                    bytes: 1071,
+                    meta: FileMeta {
+                        mode: 0o640,
+                        uid: 1000,
+                        gid: 1000,
+                        mtime_ns: 0,
+                        xattrs: [].into(),
+                    },
                 },
-            },
-        })
+            })
     }
 
     pub fn backed_up(&mut self) -> &mut Self {
@@ -671,7 +738,9 @@ impl Recorder {
             })
             .push(Body::UndoFailed {
                 step: StepId::new("1.0.0/config"),
-                error: "config.toml: the file system is read-only; make it writable, then try again".into(),
+                error:
+                    "config.toml: the file system is read-only; make it writable, then try again"
+                        .into(),
             })
     }
 }
@@ -685,17 +754,34 @@ pub fn preview() -> RollbackPreview {
         edited_since: false,
         warnings: Vec::new(),
     };
-    let mut database = undo("1.0.0/migrate", "diesel migration run", "database ai_workflow restored, 124 MB, about 40 s");
-    database.warnings = vec!["rows written since the backup, lost by this: orders 12, sessions 340".into()];
-    let mut env = undo("1.0.0/env", "edit .env", "back to 1,071 bytes, blake3 9f2c41aa");
+    let mut database = undo(
+        "1.0.0/migrate",
+        "diesel migration run",
+        "database ai_workflow restored, 124 MB, about 40 s",
+    );
+    database.warnings =
+        vec!["rows written since the backup, lost by this: orders 12, sessions 340".into()];
+    let mut env = undo(
+        "1.0.0/env",
+        "edit .env",
+        "back to 1,071 bytes, blake3 9f2c41aa",
+    );
     env.edited_since = true;
     env.warnings = vec!["edited at 02:31: your version is kept in later-edits/".into()];
     RollbackPreview {
         steps: vec![
             database,
-            undo("1.0.0/config", "edit config.toml", "back to 2,114 bytes, blake3 77ab01cd"),
+            undo(
+                "1.0.0/config",
+                "edit config.toml",
+                "back to 2,114 bytes, blake3 77ab01cd",
+            ),
             env,
-            undo("1.0.0/stop", "stop workflow-engine", "runs: systemctl start engine"),
+            undo(
+                "1.0.0/stop",
+                "stop workflow-engine",
+                "runs: systemctl start engine",
+            ),
         ],
         after: vec![
             "start workflow-engine 0.5.0".into(),

@@ -18,8 +18,7 @@ pub fn paint(page: &Page<'_>, area: Rect, buffer: &mut Buffer) {
     let look = app.ui.look;
     let width = usize::from(area.width).saturating_sub(2);
     let mut y = area.y;
-    if let Some(notice) = &app.ui.notice
-    {
+    if let Some(notice) = &app.ui.notice {
         let words = shorten(&format!("! {}", one_line(notice)), width, look);
         put_text(
             look,
@@ -38,7 +37,13 @@ pub fn paint(page: &Page<'_>, area: Rect, buffer: &mut Buffer) {
         }
     }
     if y < area.bottom() {
-        put(look, buffer, (area.x + 1, y), &keys(page, width), area.width);
+        put(
+            look,
+            buffer,
+            (area.x + 1, y),
+            &keys(page, width),
+            area.width,
+        );
     }
 }
 

@@ -133,18 +133,36 @@ fn clock(app: &App) -> Option<String> {
 }
 
 const FORWARD: [&str; 8] = [
-    "Start", "Review", "Inputs", "Checklist", "Backup", "Apply", "Verify", "Report",
+    "Start",
+    "Review",
+    "Inputs",
+    "Checklist",
+    "Backup",
+    "Apply",
+    "Verify",
+    "Report",
 ];
 /// A run that goes back is not verified: it is rolled back.
 const BACK: [&str; 8] = [
-    "Start", "Review", "Inputs", "Checklist", "Backup", "Apply", "Rollback", "Report",
+    "Start",
+    "Review",
+    "Inputs",
+    "Checklist",
+    "Backup",
+    "Apply",
+    "Rollback",
+    "Report",
 ];
 
 fn road(app: &App) -> Line {
     let done = done(app);
     let here = app.ui.screen.road_name();
     let goes_back = app.run.as_ref().is_some_and(|run| run.rollback.is_some());
-    let road = if goes_back || here == Some("Rollback") { BACK } else { FORWARD };
+    let road = if goes_back || here == Some("Rollback") {
+        BACK
+    } else {
+        FORWARD
+    };
     let mut line = Line::empty();
     for (n, name) in road.into_iter().enumerate() {
         let sign = match name {

@@ -76,7 +76,11 @@ pub fn paint(page: &Page<'_>, detail: &Detail, area: Rect, buffer: &mut Buffer) 
         y += 1;
     }
     if left > room && laid.height > 0 {
-        let how = if page.scrolls() { "↓ or PgDn" } else { "Tab, then ↓" };
+        let how = if page.scrolls() {
+            "↓ or PgDn"
+        } else {
+            "Tab, then ↓"
+        };
         let words = format!("… {} more lines: {how}", left - room);
         put_text(
             look,
@@ -87,8 +91,8 @@ pub fn paint(page: &Page<'_>, detail: &Detail, area: Rect, buffer: &mut Buffer) 
             area.width.saturating_sub(1),
         );
     }
-    let mut y = area.y + u16::try_from(laid.height).unwrap_or(area.height);
-    for line in &laid.menu {
+    let menu_at = area.y + u16::try_from(laid.height).unwrap_or(area.height);
+    for (y, line) in (menu_at..).zip(&laid.menu) {
         put(
             look,
             buffer,
@@ -96,7 +100,6 @@ pub fn paint(page: &Page<'_>, detail: &Detail, area: Rect, buffer: &mut Buffer) 
             line,
             area.width.saturating_sub(1),
         );
-        y += 1;
     }
 }
 
