@@ -56,6 +56,8 @@ fn browse(app: &mut App, key: KeyEvent) -> Vec<Effect> {
         | Command::Into
         | Command::Out
         | Command::OtherPane => moves::travel(app, command),
+        // The screen says that Enter waits.
+        Command::Enter if app.ui.busy.is_some() => {}
         Command::Enter => {
             let enter = Page::of(app).enter();
             return act(app, enter.act);
@@ -131,6 +133,10 @@ fn call(app: &mut App, request: Call) -> Vec<Effect> {
 /// Shows a screen of the road and asks for what it shows, if that is not here yet.
 fn show(app: &mut App, screen: Screen) -> Vec<Effect> {
     app.show(screen.clone());
+    if screen == Screen::Rollback {
+        // What a rollback would do changes with every step and every edit.
+        app.ui.preview = None;
+    }
     let run = app.run.as_ref();
     let request = match screen {
         Screen::Review if app.ui.review.is_none() => Some(Call::Review),

@@ -123,7 +123,7 @@ pub fn can_step(page: &Page<'_>) -> bool {
 }
 
 pub fn can_pause(page: &Page<'_>) -> bool {
-    page.app.working() && !page.app.ui.live.watch_only && applies(page)
+    page.app.working() && !page.app.ui.live.watch_only && moves_on(page)
 }
 
 pub fn can_interrupt(page: &Page<'_>) -> bool {
@@ -134,11 +134,11 @@ pub fn can_interrupt(page: &Page<'_>) -> bool {
     can_pause(page) && run.is_some_and(|run| run.steps.iter().any(runs))
 }
 
-fn applies(page: &Page<'_>) -> bool {
+fn moves_on(page: &Page<'_>) -> bool {
     page.app
         .run
         .as_ref()
-        .is_some_and(|run| run.phase == Phase::Apply)
+        .is_some_and(|run| matches!(run.phase, Phase::Apply | Phase::Rollback))
 }
 
 pub fn can_generate(page: &Page<'_>) -> bool {

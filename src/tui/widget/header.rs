@@ -178,7 +178,7 @@ fn road(app: &App) -> Line {
         } else {
             Tone::Dim
         };
-        line = line.and(tone, format!("{sign} {name}  "));
+        line = line.and(tone, format!("{sign} {name} "));
     }
     line
 }
