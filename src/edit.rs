@@ -6,9 +6,19 @@
 //!
 //! Knows no file system: text goes in, text comes out.
 
+mod batch;
 mod document;
+mod dotenv;
 mod error;
+mod expect;
+mod flow;
 mod format;
+mod ini;
+mod splice;
+mod syntax;
+mod text;
+mod tree;
+mod yaml;
 
 pub use document::{Document, Entry, Kind};
 pub use error::EditError;
@@ -32,9 +42,49 @@ pub struct Edited {
     pub text: String,
     pub outcomes: Vec<Outcome>,
 }
-pub fn apply(_: &Format, _: &str, _: &[Edit]) -> Result<Edited, EditError> {
-    loop {}
+
+/// A larger file is nobody's configuration.
+const FILE_BYTES_MAX: usize = 16 << 20;
+
+/// Makes the edits in their order; all or, with an error, none.
+pub fn apply(format: &Format, text: &str, edits: &[Edit]) -> Result<Edited, EditError> {
+    within_limits(text)?;
+    match format {
+        Format::Yaml => batch::apply(&yaml::Yaml, text, edits),
+        Format::Toml | Format::Json | Format::Jsonc => Err(line_format()),
+        Format::Dotenv(dialect) => dotenv::apply(*dialect, text, edits),
+        Format::Ini(dialect) => ini::apply(*dialect, text, edits),
+        Format::Text => text::apply(text, edits),
+    }
 }
-pub fn read(_: &Format, _: &str) -> Result<Document, EditError> {
-    loop {}
+
+/// What the file says, and on which line.
+pub fn read(format: &Format, text: &str) -> Result<Document, EditError> {
+    use syntax::Syntax;
+    within_limits(text)?;
+    match format {
+        Format::Yaml => Ok(yaml::Yaml.locate(text)?.document(text)),
+        Format::Toml | Format::Json | Format::Jsonc => Err(line_format()),
+        Format::Dotenv(dialect) => Ok(dotenv::read(*dialect, text)),
+        Format::Ini(dialect) => Ok(ini::read(*dialect, text)),
+        Format::Text => Ok(text::read(text)),
+    }
+}
+
+/// Line formats have editors of their own, which are not in this build.
+fn line_format() -> EditError {
+    EditError::at(
+        "",
+        0,
+        "files of lines have no editor in this build",
+        "change the file by hand",
+    )
+}
+
+fn within_limits(text: &str) -> Result<(), EditError> {
+    if text.len() > FILE_BYTES_MAX {
+        let cure = "is this the right file? then change it by hand";
+        return Err(EditError::at("", 0, "the file is larger than 16 MiB", cure));
+    }
+    Ok(())
 }

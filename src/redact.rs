@@ -205,7 +205,8 @@ mod tests {
         #[test]
         fn text_without_a_secret_is_untouched(text in "[a-z \n]{0,60}") {
             let redactor = redactor(&["SECRET-1"]);
-            prop_assert_eq!(redactor.redact(&text).as_ref(), text.as_str());
+            let redacted = redactor.redact(&text);
+            prop_assert_eq!(redacted.as_ref(), text.as_str());
         }
     }
 }

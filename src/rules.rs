@@ -4,6 +4,7 @@
 
 pub mod assess;
 pub mod bundled;
+pub mod case;
 pub mod check;
 pub mod compose;
 pub mod condition;

@@ -109,6 +109,23 @@ struct At<'a> {
     line: Option<usize>,
 }
 
+#[cfg(test)]
+impl<'a> Gather<'a> {
+    fn for_tests(world: &'a World, root: &'a Path) -> Self {
+        Self {
+            world,
+            root,
+            names: Names {
+                known: BTreeSet::new(),
+                secret: BTreeSet::new(),
+                prefixes: Vec::new(),
+            },
+            found: BTreeMap::new(),
+            blind: Vec::new(),
+        }
+    }
+}
+
 impl Gather<'_> {
     fn see(&mut self, name: &str, value: impl Into<String>, at: At) {
         let secret = self.names.secret.contains(name);

@@ -53,10 +53,20 @@ fn one(
     known: &BTreeMap<String, String>,
     main: bool,
 ) {
-    let document = match edit::read(&Format::Yaml, text) {
-        Ok(document) => document,
-        Err(error) => return gather.blind(place, error),
-    };
+    match edit::read(&Format::Yaml, text) {
+        Ok(document) => of_document(gather, place, &document, service, known, main),
+        Err(error) => gather.blind(place, error),
+    }
+}
+
+fn of_document(
+    gather: &mut Gather,
+    place: &Place,
+    document: &Document,
+    service: &str,
+    known: &BTreeMap<String, String>,
+    main: bool,
+) {
     let top = Route::key("services").child(Segment::Key(service.to_owned()));
     if document.get(&top).is_none() {
         if main {
@@ -72,7 +82,7 @@ fn one(
         );
     }
     let reader = Reader {
-        document: &document,
+        document,
         place,
         source: format!("{place} (service {service})"),
         known,
@@ -239,5 +249,122 @@ impl Reader<'_> {
             }
         }
         found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{model::survey::BlindSpot, world::fake::FakeWorld};
+    use std::path::{Path, PathBuf};
+
+    /// The entries of a YAML text, all on line 1; `*NAME` as a text stands for an alias of the
+    /// top-level entry of that name.
+    fn document(text: &str) -> Document {
+        let value = serde_yaml::from_str(text).expect("YAML");
+        let mut entries = Vec::new();
+        add(&mut entries, Route::default(), &value);
+        Document::new(entries)
+    }
+
+    fn add(entries: &mut Vec<Entry>, route: Route, value: &Value) {
+        let alias = value.as_str().and_then(|text| text.strip_prefix('*'));
+        entries.push(Entry {
+            route: route.clone(),
+            kind: match value {
+                _ if alias.is_some() => Kind::Alias,
+                Value::Object(_) => Kind::Map,
+                Value::Array(_) => Kind::List,
+                _ => Kind::Scalar,
+            },
+            line: 1,
+            span: 0..0,
+            text: value.to_string(),
+            value: match value {
+                Value::Object(_) | Value::Array(_) => Value::Null,
+                scalar => scalar.clone(),
+            },
+            target: alias.map(Route::key),
+        });
+        match value {
+            Value::Object(map) => {
+                for (key, value) in map {
+                    add(entries, route.child(Segment::Key(key.clone())), value);
+                }
+            }
+            Value::Array(list) => {
+                for (n, value) in list.iter().enumerate() {
+                    add(entries, route.child(Segment::Index(n)), value);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn seen(text: &str) -> (Vec<String>, Vec<BlindSpot>) {
+        let world = FakeWorld::new().world();
+        let mut gather = Gather::for_tests(&world, Path::new("/srv"));
+        let place = Place {
+            path: PathBuf::from("/srv/compose.yml"),
+            file: RelPath::try_from("compose.yml").ok(),
+        };
+        let known = [("A", "a"), ("TOKEN", "t")];
+        let known = known.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let document = document(text);
+        of_document(&mut gather, &place, &document, "app", &known.into(), true);
+        let values = gather.found.values().flat_map(|variable| {
+            let line = |s: &crate::model::survey::Sighting| {
+                format!("{}={}", variable.name, s.value.expose())
+            };
+            variable.sightings.iter().map(line).collect::<Vec<_>>()
+        });
+        (values.collect(), gather.blind)
+    }
+
+    #[test]
+    fn map_and_list_say_the_same() {
+        let map =
+            "services: {app: {environment: {X: '${A:-d}/${B:-d}', N: 5, TOKEN: null, GONE: null}}}";
+        let list = "services: {app: {environment: ['X=${A:-d}/${B:-d}', N=5, TOKEN, GONE]}}";
+        let expected = ["N=5", "TOKEN=t", "X=a/d"];
+        assert_eq!(seen(map).0, expected);
+        assert_eq!(seen(list).0, expected);
+    }
+
+    #[test]
+    fn merged_and_aliased_maps_count_and_the_own_entry_wins() {
+        let text =
+            "common: {X: theirs, Y: y}\nservices: {app: {environment: {'<<': '*common', X: own}}}";
+        assert_eq!(seen(text).0, ["X=own", "Y=y"]);
+        let text = "common: {Y: y}\nservices: {app: {environment: '*common'}}";
+        assert_eq!(seen(text).0, ["Y=y"]);
+        let cycle = "a: {'<<': '*a'}\nservices: {app: {environment: '*a'}}";
+        assert!(seen(cycle).0.is_empty());
+    }
+
+    #[test]
+    fn what_cannot_be_followed_is_said() {
+        for (text, why) in [
+            ("services: {other: {}}", "has no service `app`"),
+            ("services: {app: {extends: {service: x}}}", "extends"),
+            (
+                "services: {app: {environment: {X: '${B:?say}'}}}",
+                "B is required",
+            ),
+            ("services: {app: {env_file: gone.env}}", "not there"),
+            (
+                "services: {app: {env_file: [{path: gone.env}]}}",
+                "not there",
+            ),
+        ] {
+            let (values, blind) = seen(text);
+            assert!(values.is_empty(), "{text}");
+            assert!(
+                blind.len() == 1 && blind[0].why.contains(why),
+                "{text}: {blind:?}"
+            );
+        }
+        let optional = "services: {app: {env_file: [{path: gone.env, required: false}]}}";
+        assert!(seen(optional).1.is_empty());
     }
 }

@@ -1,0 +1,472 @@
+//! Edits that do not depend on each other share one parse; one that does ends the batch: the text
+//! is spliced, read again, and the rest goes on. So the cost follows the edits and the lines.
+
+use super::{
+    Edit, EditError, Edited, Op, Outcome,
+    document::Kind,
+    expect,
+    splice::{Splice, Splices},
+    syntax::{Content, File, New, Syntax},
+    tree::{Found, Id, plain_text},
+};
+use crate::model::route::{Route, Segment};
+use serde_json::{Value, json};
+use std::collections::{HashMap, HashSet};
+
+pub fn apply(syntax: &dyn Syntax, text: &str, edits: &[Edit]) -> Result<Edited, EditError> {
+    let mut text_now = text.to_owned();
+    let mut outcomes = Vec::with_capacity(edits.len());
+    let mut expected = None;
+    while outcomes.len() < edits.len() {
+        let file = File::new(syntax, &text_now)?;
+        if expected.is_none() {
+            expected = Some(syntax.data(text, &file.tree)?);
+        }
+        let mut batch = Batch::new(syntax, &file);
+        for edit in &edits[outcomes.len()..] {
+            match batch.take(edit)? {
+                Some(outcome) => outcomes.push(outcome),
+                None => break,
+            }
+        }
+        let spliced = (!batch.splices.is_empty()).then(|| batch.splices.apply(&text_now));
+        if let Some(spliced) = spliced {
+            text_now = spliced;
+        }
+    }
+    if text_now != text
+        && let Some(expected) = expected
+    {
+        verify(syntax, text, &text_now, edits, &outcomes, expected)?;
+    }
+    Ok(Edited {
+        text: text_now,
+        outcomes,
+    })
+}
+
+/// Refuses a result whose data is not what the edits say of the data before.
+fn verify(
+    syntax: &dyn Syntax,
+    before: &str,
+    after: &str,
+    edits: &[Edit],
+    outcomes: &[Outcome],
+    mut expected: Value,
+) -> Result<(), EditError> {
+    let cure = "make this change by hand; the file was left as it was";
+    for (edit, outcome) in edits.iter().zip(outcomes) {
+        if *outcome == Outcome::Changed && expect::apply(&mut expected, edit).is_none() {
+            let why = format!(
+                "the change at `{}` has no sense for the data there",
+                edit.route
+            );
+            return Err(EditError::at(before, 0, why, cure));
+        }
+    }
+    let tree = syntax.locate(after).map_err(|error| {
+        let why = format!("the result would not be readable: {}", error.why);
+        EditError {
+            why,
+            cure: cure.to_owned(),
+            ..error
+        }
+    })?;
+    if syntax.data(after, &tree)? == expected {
+        return Ok(());
+    }
+    Err(EditError::at(
+        before,
+        0,
+        "the result would say more or less than the edits ask",
+        cure,
+    ))
+}
+
+/// What one parse still answers for, after the edits it has taken.
+struct Batch<'f> {
+    syntax: &'f dyn Syntax,
+    file: &'f File<'f>,
+    splices: Splices,
+    /// Nodes that an edit has changed as a whole.
+    touched: HashSet<Id>,
+    /// Nodes with a change somewhere below.
+    inner: HashSet<Id>,
+    /// Keys that are there now, or are no longer missing.
+    made: HashSet<(Id, String)>,
+    /// What a list has lost, so that places in it mean other items.
+    shifted: HashSet<Id>,
+    /// Lists by the key of their items that a change may have given another text.
+    named: HashSet<(Id, String)>,
+    gone: HashMap<Id, usize>,
+    put: HashMap<Id, Vec<Value>>,
+}
+
+type Taken = Result<Option<Outcome>, EditError>;
+
+impl<'f> Batch<'f> {
+    fn new(syntax: &'f dyn Syntax, file: &'f File<'f>) -> Self {
+        Self {
+            syntax,
+            file,
+            splices: Splices::default(),
+            touched: HashSet::new(),
+            inner: HashSet::new(),
+            made: HashSet::new(),
+            shifted: HashSet::new(),
+            named: HashSet::new(),
+            gone: HashMap::new(),
+            put: HashMap::new(),
+        }
+    }
+
+    /// `None` when the edit must wait for the next parse.
+    fn take(&mut self, edit: &Edit) -> Taken {
+        let Some(found) = self.look(&edit.route)? else {
+            return Ok(None);
+        };
+        let missing = found.missing > 0;
+        let id = found.last();
+        if !missing && self.inner.contains(&id) && self.is_whole(&edit.op) {
+            return Ok(None);
+        }
+        match &edit.op {
+            Op::Set { value } | Op::Default { value } if missing => self.make(edit, &found, value),
+            Op::Default { .. } => Ok(Some(Outcome::AlreadyDone)),
+            Op::Set { value } => self.set(id, value),
+            Op::Append { value } if missing => self.make(edit, &found, &json!([value])),
+            Op::Append { value } => self.append(id, value),
+            Op::Rename { to } => {
+                let Some(parent) = edit.route.parent() else {
+                    return Ok(Some(Outcome::Absent));
+                };
+                let target = parent.child(Segment::Key(to.clone()));
+                self.relocate(&found, &edit.route, &target, None)
+            }
+            Op::Move { to, value } => self.relocate(&found, &edit.route, to, value.as_ref()),
+            Op::Remove | Op::Rewrite { .. } | Op::Wrap(_) if missing => Ok(Some(Outcome::Absent)),
+            Op::Remove => self.remove(id),
+            Op::Rewrite { pattern, with } => {
+                let node = self.file.node(id);
+                if node.kind != Kind::Scalar {
+                    return Err(self.refuse(id, "this is no text that a pattern could change"));
+                }
+                let old = plain_text(&node.data);
+                let new = pattern
+                    .regex()
+                    .replace_all(&old, with.as_str())
+                    .into_owned();
+                if new == old {
+                    return Ok(Some(Outcome::AlreadyDone));
+                }
+                self.set(id, &expect::rewritten(&node.data, new))
+            }
+            Op::Wrap(wrap) => {
+                let data = self.file.tree.data(id);
+                self.set(id, &expect::wrapped(wrap, data))
+            }
+            Op::Replace { .. } => Err(self.refuse(
+                0,
+                "replacing by pattern is for plain text, this file has a structure",
+            )),
+        }
+    }
+
+    fn is_whole(&self, op: &Op) -> bool {
+        match op {
+            Op::Rename { .. } | Op::Default { .. } => false,
+            Op::Set { .. } | Op::Remove | Op::Move { .. } | Op::Append { .. } => true,
+            Op::Rewrite { .. } | Op::Wrap(_) | Op::Replace { .. } => true,
+        }
+    }
+
+    fn refuse(&self, id: Id, why: &str) -> EditError {
+        self.file.refuse(
+            self.file.node(id).entry.start,
+            why,
+            "change the rule, or make this change by hand",
+        )
+    }
+
+    /// Where a route leads in this parse; `None` when an edit of the batch lies on the way.
+    fn look(&self, route: &Route) -> Result<Option<Found>, EditError> {
+        let found = self.file.tree.find(route);
+        for (n, &id) in found.path.iter().enumerate() {
+            if self.touched.contains(&id) {
+                return Ok(None);
+            }
+            let blocked = match route.0.get(n) {
+                Some(Segment::Index(_)) => self.shifted.contains(&id),
+                Some(Segment::Find { key, .. }) => {
+                    self.shifted.contains(&id) || self.named.contains(&(id, key.clone()))
+                }
+                Some(Segment::Key(_)) | None => false,
+            };
+            if blocked {
+                return Ok(None);
+            }
+        }
+        if found.missing == 0 {
+            return Ok(Some(found));
+        }
+        let end = found.last();
+        if let Some(target) = self.file.node(end).target {
+            let here = self.file.tree.route(end);
+            let there = self.file.tree.route(target);
+            let why = format!("`{here}` is an alias; what it says stands at `{there}`");
+            let cure = format!("edit `{there}`, which changes it for every alias");
+            return Err(self.file.refuse(self.file.node(end).entry.start, why, cure));
+        }
+        let waits = match &route.0[found.path.len() - 1] {
+            Segment::Key(key) => self.made.contains(&(end, key.clone())),
+            Segment::Index(_) | Segment::Find { .. } => self.put.contains_key(&end),
+        };
+        Ok((!waits).then_some(found))
+    }
+
+    /// Takes the splices of an edit, or leaves them all for the next parse.
+    fn splice(&mut self, splices: &[Splice]) -> bool {
+        self.splices.add(splices)
+    }
+
+    fn mark(&mut self, id: Id) {
+        self.touched.insert(id);
+        self.mark_above(id);
+        let node = self.file.node(id);
+        if let (Some(item), Some(Segment::Key(key))) = (node.parent, &node.step)
+            && let Some(list) = self.file.node(item).parent
+        {
+            self.named.insert((list, key.clone()));
+        }
+    }
+
+    fn mark_above(&mut self, id: Id) {
+        for above in self.file.tree.ancestors(id) {
+            if !self.inner.insert(above) {
+                break;
+            }
+        }
+    }
+
+    fn set(&mut self, id: Id, value: &Value) -> Taken {
+        if self.file.tree.data(id) == *value {
+            return Ok(Some(Outcome::AlreadyDone));
+        }
+        let splices = self.syntax.replace(self.file, id, value)?;
+        if !self.splice(&splices) {
+            return Ok(None);
+        }
+        self.mark(id);
+        Ok(Some(Outcome::Changed))
+    }
+
+    fn make(&mut self, edit: &Edit, found: &Found, value: &Value) -> Taken {
+        let Some(keys) = missing_keys(&edit.route, found) else {
+            return Ok(Some(Outcome::Absent));
+        };
+        let done = self.put_entry(found.last(), &keys, Content::Value(value))?;
+        Ok(done.then_some(Outcome::Changed))
+    }
+
+    fn put_entry(
+        &mut self,
+        parent: Id,
+        keys: &[String],
+        content: Content,
+    ) -> Result<bool, EditError> {
+        let node = self.file.node(parent);
+        let empty = node.children.is_empty() && (node.is_container() || node.data.is_null());
+        let takes = node.kind == Kind::Map || (node.kind == Kind::List && keys.is_empty());
+        if !takes && !empty {
+            let here = self.file.tree.route(parent);
+            return Err(self.refuse(
+                parent,
+                &format!("`{here}` has a value and cannot hold an entry"),
+            ));
+        }
+        if empty && node.layout != super::tree::Layout::Table {
+            let Content::Value(value) = content else {
+                return Ok(false);
+            };
+            let whole = match keys.is_empty() {
+                true => json!([value]),
+                false => expect::nested(keys.iter().map(String::as_str), value.clone()),
+            };
+            return Ok(self.set(parent, &whole)?.is_some());
+        }
+        let nth = self.put.get(&parent).map_or(0, Vec::len);
+        let splices = self
+            .syntax
+            .insert(self.file, parent, &New { keys, content, nth })?;
+        if !self.splice(&splices) {
+            return Ok(false);
+        }
+        self.inner.insert(parent);
+        self.mark_above(parent);
+        if let Some(key) = keys.first() {
+            self.made.insert((parent, key.clone()));
+            if let Some(list) = node.parent {
+                self.named.insert((list, key.clone()));
+            }
+        }
+        let item = match content {
+            Content::Value(value) => value.clone(),
+            Content::Lines(_) => Value::Null,
+        };
+        self.put.entry(parent).or_default().push(item);
+        Ok(true)
+    }
+
+    fn append(&mut self, list: Id, value: &Value) -> Taken {
+        let node = self.file.node(list);
+        if node.data.is_null() && node.kind == Kind::Scalar {
+            return self.set(list, &json!([value]));
+        }
+        if node.kind != Kind::List {
+            return Err(self.refuse(list, "this is no list that an item could be added to"));
+        }
+        if node
+            .children
+            .iter()
+            .any(|&item| self.file.tree.data(item) == *value)
+        {
+            return Ok(Some(Outcome::AlreadyDone));
+        }
+        let done = self.put_entry(list, &[], Content::Value(value))?;
+        Ok(done.then_some(Outcome::Changed))
+    }
+
+    fn remove(&mut self, id: Id) -> Taken {
+        let parent = self.file.node(id).parent;
+        if let Some(parent) = parent {
+            let left = self.file.node(parent).children.len() - self.gone.get(&parent).unwrap_or(&0);
+            let emptied = left == 1 && self.file.node(parent).children.len() > 1;
+            if emptied || self.gone.contains_key(&parent) && left == 1 {
+                return Ok(None);
+            }
+        }
+        let splices = self.syntax.remove(self.file, id)?;
+        if !self.splice(&splices) {
+            return Ok(None);
+        }
+        self.mark(id);
+        if let Some(parent) = parent {
+            *self.gone.entry(parent).or_default() += 1;
+            self.inner.insert(parent);
+            if self.file.node(parent).kind == Kind::List {
+                self.shifted.insert(parent);
+            }
+            if self.file.node(parent).children.len() == 1 {
+                self.touched.insert(parent);
+            }
+        }
+        Ok(Some(Outcome::Changed))
+    }
+
+    /// A rename is a move to the neighbour of the old key, done in place.
+    fn relocate(
+        &mut self,
+        found: &Found,
+        from: &Route,
+        to: &Route,
+        value: Option<&Value>,
+    ) -> Taken {
+        let Some(target) = self.look(to)? else {
+            return Ok(None);
+        };
+        if found.missing > 0 {
+            let there = target.missing == 0;
+            return Ok(Some(if there {
+                Outcome::AlreadyDone
+            } else {
+                Outcome::Absent
+            }));
+        }
+        let id = found.last();
+        if from == to {
+            return Ok(Some(Outcome::AlreadyDone));
+        }
+        if to.starts_with(from) {
+            return Err(self.refuse(id, "an entry cannot move into itself; use wrap"));
+        }
+        let data = self.file.tree.data(id);
+        let value = value.filter(|value| **value != data);
+        if target.missing == 0 {
+            if self.file.tree.data(target.last()) != *value.unwrap_or(&data) {
+                let why = format!("`{to}` is there already, with another value than `{from}`");
+                return Err(self.file.refuse(
+                    self.file.node(target.last()).entry.start,
+                    why,
+                    "decide which of the two is right and take the other out",
+                ));
+            }
+            return self.remove(id);
+        }
+        if to.parent() == from.parent() && value.is_none() {
+            let Some(Segment::Key(key)) = to.last() else {
+                return Ok(Some(Outcome::Absent));
+            };
+            let splices = self.syntax.rename(self.file, id, key)?;
+            if !self.splice(&splices) {
+                return Ok(None);
+            }
+            self.mark(id);
+            self.made.insert((target.last(), key.clone()));
+            return Ok(Some(Outcome::Changed));
+        }
+        self.carry(id, to, &target, value, &data)
+    }
+
+    fn carry(
+        &mut self,
+        id: Id,
+        to: &Route,
+        target: &Found,
+        value: Option<&Value>,
+        data: &Value,
+    ) -> Taken {
+        let Some(keys) = missing_keys(to, target) else {
+            return Ok(Some(Outcome::Absent));
+        };
+        // Several splices that need each other: a move starts from a fresh parse.
+        if !self.splices.is_empty() {
+            return Ok(None);
+        }
+        let key = keys.last().map_or("", String::as_str);
+        let lines = match value {
+            None => self.syntax.carry(self.file, id, target.last(), key),
+            Some(_) => None,
+        };
+        let content = match &lines {
+            Some(lines) => Content::Lines(lines),
+            None if plain_data(data) => Content::Value(value.unwrap_or(data)),
+            None => return Err(self.refuse(id, "an alias or a tag stands below what is to move")),
+        };
+        if self.remove(id)?.is_none() || !self.put_entry(target.last(), &keys, content)? {
+            return Err(self.refuse(
+                id,
+                "the entry and its new place are too close to be moved at once",
+            ));
+        }
+        Ok(Some(Outcome::Changed))
+    }
+}
+
+fn missing_keys(route: &Route, found: &Found) -> Option<Vec<String>> {
+    let missing = &route.0[route.0.len() - found.missing..];
+    let key = |segment: &Segment| match segment {
+        Segment::Key(key) => Some(key.clone()),
+        Segment::Index(_) | Segment::Find { .. } => None,
+    };
+    missing.iter().map(key).collect()
+}
+
+/// Whether data can be written anew: no alias and no tag in it.
+fn plain_data(data: &Value) -> bool {
+    match data {
+        Value::String(text) => !text.starts_with('\0'),
+        Value::Array(items) => items.iter().all(plain_data),
+        Value::Object(map) => map.values().all(plain_data),
+        Value::Null | Value::Bool(_) | Value::Number(_) => true,
+    }
+}

@@ -1,0 +1,134 @@
+//! What the data must be after an edit, worked out on the data alone: the second opinion that
+//! every splice is held against. Knows nothing of text.
+
+use super::{Edit, Op, Wrap, tree::plain_text};
+use crate::model::route::{Route, Segment};
+use serde_json::{Map, Value, json};
+
+/// Applies one edit to the data; `None` when the edit has no sense here.
+pub fn apply(data: &mut Value, edit: &Edit) -> Option<()> {
+    let route = &edit.route;
+    match &edit.op {
+        Op::Set { value } => set(data, route, value.clone()),
+        Op::Default { value } => match find(data, route) {
+            Some(_) => Some(()),
+            None => set(data, route, value.clone()),
+        },
+        Op::Remove => take(data, route).map(drop),
+        Op::Rename { to } => {
+            let target = route.parent()?.child(Segment::Key(to.clone()));
+            relocate(data, route, &target, None)
+        }
+        Op::Move { to, value } => relocate(data, route, to, value.clone()),
+        Op::Append { value } => append(data, route, value),
+        Op::Rewrite { pattern, with } => {
+            let old = find(data, route)?;
+            let new = pattern
+                .regex()
+                .replace_all(&plain_text(old), with.as_str())
+                .into_owned();
+            if new != plain_text(old) {
+                *old = rewritten(old, new);
+            }
+            Some(())
+        }
+        Op::Wrap(wrap) => {
+            let old = find(data, route)?;
+            let inner = old.take();
+            *old = wrapped(wrap, inner);
+            Some(())
+        }
+        Op::Replace { .. } => None,
+    }
+}
+
+/// A number or a switch stays one as long as the new text reads as one.
+pub fn rewritten(old: &Value, new: String) -> Value {
+    match serde_json::from_str(&new) {
+        Ok(value @ (Value::Number(_) | Value::Bool(_))) if !old.is_string() => value,
+        _ => Value::String(new),
+    }
+}
+
+pub fn wrapped(wrap: &Wrap, inner: Value) -> Value {
+    match wrap {
+        Wrap::List => json!([inner]),
+        Wrap::Map(key) => nested([key.as_str()].into_iter(), inner),
+    }
+}
+
+/// `a`, `b`, value → `{a: {b: value}}`.
+pub fn nested<'k>(keys: impl DoubleEndedIterator<Item = &'k str>, value: Value) -> Value {
+    keys.rev().fold(value, |inner, key| {
+        Value::Object(Map::from_iter([(key.to_owned(), inner)]))
+    })
+}
+
+fn step<'d>(data: &'d mut Value, segment: &Segment) -> Option<&'d mut Value> {
+    match segment {
+        Segment::Key(key) => data.as_object_mut()?.get_mut(key),
+        Segment::Index(index) => data.as_array_mut()?.get_mut(*index),
+        Segment::Find { key, text } => data
+            .as_array_mut()?
+            .iter_mut()
+            .find(|item| item.get(key).is_some_and(|name| plain_text(name) == *text)),
+    }
+}
+
+fn find<'d>(data: &'d mut Value, route: &Route) -> Option<&'d mut Value> {
+    route.0.iter().try_fold(data, step)
+}
+
+fn set(data: &mut Value, route: &Route, value: Value) -> Option<()> {
+    let mut at = data;
+    for segment in &route.0 {
+        if let Segment::Key(key) = segment {
+            if at.is_null() {
+                *at = Value::Object(Map::new());
+            }
+            at = at
+                .as_object_mut()?
+                .entry(key.clone())
+                .or_insert(Value::Null);
+        } else {
+            at = step(at, segment)?;
+        }
+    }
+    *at = value;
+    Some(())
+}
+
+fn take(data: &mut Value, route: &Route) -> Option<Value> {
+    let (last, above) = route.0.split_last()?;
+    let parent = above.iter().try_fold(data, step)?;
+    match last {
+        Segment::Key(key) => parent.as_object_mut()?.swap_remove(key),
+        Segment::Index(index) => {
+            let list = parent.as_array_mut()?;
+            (*index < list.len()).then(|| list.remove(*index))
+        }
+        Segment::Find { key, text } => {
+            let list = parent.as_array_mut()?;
+            let named = |item: &Value| item.get(key).is_some_and(|name| plain_text(name) == *text);
+            list.iter().position(named).map(|at| list.remove(at))
+        }
+    }
+}
+
+fn relocate(data: &mut Value, from: &Route, to: &Route, value: Option<Value>) -> Option<()> {
+    let old = take(data, from)?;
+    set(data, to, value.unwrap_or(old))
+}
+
+fn append(data: &mut Value, route: &Route, value: &Value) -> Option<()> {
+    match find(data, route) {
+        Some(Value::Null) | None => set(data, route, json!([value])),
+        Some(list) => {
+            let list = list.as_array_mut()?;
+            if !list.contains(value) {
+                list.push(value.clone());
+            }
+            Some(())
+        }
+    }
+}

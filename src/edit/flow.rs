@@ -1,0 +1,131 @@
+//! Entries between brackets and commas: JSON, YAML flow collections, TOML arrays and inline tables.
+
+use super::{
+    error::EditError,
+    splice::Splice,
+    syntax::{File, Splices},
+    tree::Id,
+};
+
+/// How a format writes between its brackets.
+pub struct Flow {
+    /// What begins a comment to the end of the line.
+    pub comment: &'static str,
+}
+
+impl Flow {
+    /// Puts an entry behind the last one; `entry` gets the indent of a line of its own, or none.
+    pub fn insert(
+        &self,
+        file: &File,
+        parent: Id,
+        nth: usize,
+        entry: impl Fn(Option<&str>) -> Result<String, EditError>,
+    ) -> Splices {
+        let node = file.node(parent);
+        let depth = file.tree.depth(parent);
+        let last = &file.node(node.children[node.children.len() - 1]).entry;
+        let comma = self.comma_after(file, last.end, node.value.end);
+        if !file.starts_line(last.start) {
+            let (at, text) = match comma {
+                Some(comma) => (comma + 1, format!(" {},", entry(None)?)),
+                None => (last.end, format!(", {}", entry(None)?)),
+            };
+            return Ok(vec![Splice::insert(at, text, depth)]);
+        }
+        let indent = &file.text[file.line_start(last.start)..last.start];
+        let text = entry(Some(indent))?;
+        let end = self.tail(
+            file,
+            comma.map_or(last.end, |at| at + 1),
+            node.value.end - 1,
+        );
+        let eol = file.eol;
+        Ok(match comma {
+            Some(_) => vec![Splice::insert(end, format!("{eol}{indent}{text},"), depth)],
+            None if nth > 0 => vec![Splice::insert(end, format!(",{eol}{indent}{text}"), depth)],
+            None if end == last.end => {
+                vec![Splice::insert(end, format!(",{eol}{indent}{text}"), depth)]
+            }
+            None => vec![
+                Splice::insert(last.end, ",", depth),
+                Splice::insert(end, format!("{eol}{indent}{text}"), depth),
+            ],
+        })
+    }
+
+    /// The end of what stands on the rest of the line: a comment, when there is one.
+    fn tail(&self, file: &File, at: usize, limit: usize) -> usize {
+        let rest = &file.text[at..file.line_end(at).min(limit).max(at)];
+        let body = rest.trim();
+        if body.starts_with(self.comment) || (body.starts_with("/*") && body.ends_with("*/")) {
+            at + rest.trim_end().len()
+        } else {
+            at
+        }
+    }
+
+    /// Takes an entry away with its comma, and with its lines when it stands on lines of its own.
+    pub fn remove(&self, file: &File, id: Id) -> Splices {
+        let node = file.node(id);
+        let parent = file.node(node.parent.expect("the top of a file is never in brackets"));
+        let place = parent.children.iter().position(|&child| child == id);
+        let place = place.expect("a child is among its parent's children");
+        if parent.children.len() == 1 {
+            return Ok(vec![Splice::replace(
+                parent.value.start + 1..parent.value.end - 1,
+                "",
+            )]);
+        }
+        let close = parent.value.end;
+        let comma = self.comma_after(file, node.entry.end, close);
+        let after = comma.map_or(node.entry.end, |comma| comma + 1);
+        let end = self.tail(file, after, close);
+        let own_lines = file.starts_line(node.entry.start)
+            && file.text[end..file.line_end(end)].trim().is_empty();
+        let before = (place > 0).then(|| file.node(parent.children[place - 1]).entry.end);
+        let mut splices = Vec::new();
+        if own_lines {
+            let start = file.comment_above(node.entry.start, self.comment);
+            splices.push(Splice::replace(start..file.next_line(end), ""));
+            if let (None, Some(before)) = (comma, before)
+                && let Some(comma) = self.comma_after(file, before, close)
+            {
+                splices.insert(0, Splice::replace(comma..comma + 1, ""));
+            }
+        } else if let Some(&next) = parent.children.get(place + 1) {
+            let next = file.node(next).entry.start;
+            let gap = &file.text[after..next];
+            let end = if gap.trim().is_empty() && !gap.contains('\n') {
+                next
+            } else {
+                after
+            };
+            splices.push(Splice::replace(node.entry.start..end, ""));
+        } else if let Some(before) = before {
+            splices.push(Splice::replace(before..node.entry.end, ""));
+        }
+        Ok(splices)
+    }
+
+    /// The comma that follows, past blanks and comments.
+    fn comma_after(&self, file: &File, from: usize, limit: usize) -> Option<usize> {
+        let mut at = from;
+        while at < limit {
+            let rest = &file.text[at..limit];
+            let first = rest.chars().next()?;
+            if first == ',' {
+                return Some(at);
+            } else if first.is_whitespace() {
+                at += first.len_utf8();
+            } else if rest.starts_with(self.comment) {
+                at += rest.find('\n')?;
+            } else if rest.starts_with("/*") {
+                at += rest.find("*/")? + 2;
+            } else {
+                return None;
+            }
+        }
+        None
+    }
+}

@@ -1,0 +1,111 @@
+//! Replacements of byte ranges, collected against one text and applied in one pass.
+
+use std::{collections::BTreeMap, ops::Range};
+
+/// One replacement. Insertions at one place come deepest first, then in the order of the edits.
+#[derive(Clone, Debug)]
+pub struct Splice {
+    pub range: Range<usize>,
+    pub with: String,
+    /// How deep in the tree an insertion belongs: what ends a map stands before what ends its parent.
+    pub depth: usize,
+}
+
+impl Splice {
+    pub fn replace(range: Range<usize>, with: impl Into<String>) -> Self {
+        Self {
+            range,
+            with: with.into(),
+            depth: 0,
+        }
+    }
+
+    pub fn insert(at: usize, with: impl Into<String>, depth: usize) -> Self {
+        Self {
+            range: at..at,
+            with: with.into(),
+            depth,
+        }
+    }
+
+    fn is_insertion(&self) -> bool {
+        self.range.is_empty()
+    }
+}
+
+/// Splices that do not disturb each other.
+#[derive(Debug, Default)]
+pub struct Splices {
+    insertions: BTreeMap<usize, Vec<Splice>>,
+    changes: BTreeMap<usize, Splice>,
+}
+
+impl Splices {
+    pub fn is_empty(&self) -> bool {
+        self.insertions.is_empty() && self.changes.is_empty()
+    }
+
+    /// Adds all or none: `false` when one of them meets a splice that is already here.
+    pub fn add(&mut self, new: &[Splice]) -> bool {
+        if new.iter().any(|splice| self.meets(splice)) {
+            return false;
+        }
+        for splice in new {
+            let at = splice.range.start;
+            if splice.is_insertion() {
+                self.insertions.entry(at).or_default().push(splice.clone());
+            } else {
+                self.changes.insert(at, splice.clone());
+            }
+        }
+        true
+    }
+
+    /// An insertion at the end of a deletion meets it: what it was to follow is gone.
+    fn meets(&self, new: &Splice) -> bool {
+        let Range { start, end } = new.range;
+        let before = self
+            .changes
+            .range(..start.max(end.saturating_sub(1)) + 1)
+            .next_back();
+        if let Some((_, change)) = before {
+            let touching =
+                change.range.end == start && new.is_insertion() && change.with.is_empty();
+            let same = change.range.start == start && !new.is_insertion();
+            let inside = change.range.end > start && change.range.start < end.max(start);
+            if touching || same || inside {
+                return true;
+            }
+        }
+        if new.is_insertion() {
+            return false;
+        }
+        let mut inside = self.insertions.range(start + 1..end.max(start + 1));
+        let at_end = new.with.is_empty() && self.insertions.contains_key(&end);
+        inside.next().is_some() || at_end
+    }
+
+    pub fn apply(self, text: &str) -> String {
+        let mut all: Vec<Splice> = Vec::new();
+        for (_, mut at_one_place) in self.insertions {
+            at_one_place.sort_by_key(|splice| std::cmp::Reverse(splice.depth));
+            all.extend(at_one_place);
+        }
+        all.extend(self.changes.into_values());
+        all.sort_by_key(|splice| (splice.range.start, splice.range.end));
+        apply_to(text, 0, &all)
+    }
+}
+
+/// Applies sorted splices to a part of a text that begins at `from`.
+pub fn apply_to(part: &str, from: usize, sorted: &[Splice]) -> String {
+    let mut out = String::with_capacity(part.len());
+    let mut done = 0;
+    for splice in sorted {
+        out.push_str(&part[done..splice.range.start - from]);
+        out.push_str(&splice.with);
+        done = splice.range.end - from;
+    }
+    out.push_str(&part[done..]);
+    out
+}

@@ -1,0 +1,151 @@
+//! What a format has to know so that the operations can be written once.
+
+use super::{
+    error::EditError,
+    splice::Splice,
+    tree::{Id, Node, Tree},
+};
+use serde_json::Value;
+use std::ops::Range;
+
+/// A text with its tree.
+pub struct File<'t> {
+    pub text: &'t str,
+    pub tree: Tree,
+    pub eol: &'static str,
+}
+
+/// What an inserted entry holds.
+#[derive(Clone, Copy)]
+pub enum Content<'v> {
+    Value(&'v Value),
+    /// An entry that stood elsewhere, comment and all, as lines without its old indent; the last
+    /// of `keys` is its own.
+    Lines(&'v [String]),
+}
+
+/// A new entry below a container: `keys` are what is missing on the way, the entry's own last.
+/// None for an item of a list. `nth` counts what the same batch has already put there.
+pub struct New<'v> {
+    pub keys: &'v [String],
+    pub content: Content<'v>,
+    pub nth: usize,
+}
+
+pub type Splices = Result<Vec<Splice>, EditError>;
+
+pub trait Syntax {
+    fn locate(&self, text: &str) -> Result<Tree, EditError>;
+    /// The data as a reader that is not the locator sees it, each alias as `Tree::data` names it.
+    fn data(&self, text: &str, tree: &Tree) -> Result<Value, EditError>;
+    fn replace(&self, file: &File, id: Id, value: &Value) -> Splices;
+    fn insert(&self, file: &File, parent: Id, new: &New) -> Splices;
+    fn remove(&self, file: &File, id: Id) -> Splices;
+    fn rename(&self, file: &File, id: Id, to: &str) -> Splices;
+    /// The entry as lines that `insert` can put elsewhere under another key; `None` when only
+    /// its data can go.
+    fn carry(&self, file: &File, id: Id, to: Id, key: &str) -> Option<Vec<String>>;
+}
+
+impl<'t> File<'t> {
+    pub fn new(syntax: &dyn Syntax, text: &'t str) -> Result<Self, EditError> {
+        let tree = syntax.locate(text)?;
+        let crlf = text.find('\n').is_some_and(|at| text[..at].ends_with('\r'));
+        Ok(Self {
+            text,
+            tree,
+            eol: if crlf { "\r\n" } else { "\n" },
+        })
+    }
+
+    pub fn node(&self, id: Id) -> &Node {
+        &self.tree.nodes[id]
+    }
+
+    pub fn line_start(&self, at: usize) -> usize {
+        self.text[..at].rfind('\n').map_or(0, |at| at + 1)
+    }
+
+    /// Before the line's end, be it LF or CRLF.
+    pub fn line_end(&self, at: usize) -> usize {
+        let end = self.text[at..]
+            .find('\n')
+            .map_or(self.text.len(), |n| at + n);
+        if end > at && self.text[..end].ends_with('\r') && end < self.text.len() {
+            end - 1
+        } else {
+            end
+        }
+    }
+
+    /// The start of the line after, or the end of the text.
+    pub fn next_line(&self, at: usize) -> usize {
+        self.text[at..]
+            .find('\n')
+            .map_or(self.text.len(), |n| at + n + 1)
+    }
+
+    pub fn line(&self, at: usize) -> &'t str {
+        &self.text[self.line_start(at)..self.line_end(at)]
+    }
+
+    pub fn starts_line(&self, at: usize) -> bool {
+        let before = &self.text[self.line_start(at)..at];
+        before.trim_start_matches('\u{feff}').trim().is_empty()
+    }
+
+    pub fn column(&self, at: usize) -> usize {
+        let before = &self.text[self.line_start(at)..at];
+        before.trim_start_matches('\u{feff}').chars().count()
+    }
+
+    /// Where the comment block that stands directly above a line begins: the lines that hold
+    /// nothing but a comment at the same column.
+    pub fn comment_above(&self, at: usize, marker: &str) -> usize {
+        let column = self.column(at);
+        let mut start = self.line_start(at);
+        while start > 0 {
+            let above = self.line_start(start - 1);
+            let line = &self.text[above..start];
+            let body = line
+                .trim_start_matches('\u{feff}')
+                .trim_start_matches([' ', '\t']);
+            let indent = line.trim_start_matches('\u{feff}').len() - body.len();
+            if !body.starts_with(marker) || indent != column {
+                break;
+            }
+            start = above;
+        }
+        // A byte order mark belongs to the file, not to the comment.
+        if start == 0 && self.text.starts_with('\u{feff}') {
+            '\u{feff}'.len_utf8()
+        } else {
+            start
+        }
+    }
+
+    /// The lines of an entry with the comment above and the one behind.
+    pub fn lines_of(&self, entry: &Range<usize>, marker: &str) -> Range<usize> {
+        self.comment_above(entry.start, marker)..self.next_line(entry.end)
+    }
+
+    /// Whole lines put at a line's start, or behind a last line that has no end.
+    pub fn insert_lines(&self, at: usize, lines: &[String], depth: usize) -> Splice {
+        let unfinished = at == self.text.len() && at > 0 && !self.text.ends_with('\n');
+        let mut with = String::new();
+        for line in lines {
+            if unfinished {
+                with.push_str(self.eol);
+            }
+            with.push_str(line);
+            if !unfinished {
+                with.push_str(self.eol);
+            }
+        }
+        Splice::insert(at, with, depth)
+    }
+
+    pub fn refuse(&self, at: usize, why: impl Into<String>, cure: impl Into<String>) -> EditError {
+        EditError::at(self.text, at, why, cure)
+    }
+}

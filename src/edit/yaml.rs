@@ -1,0 +1,361 @@
+//! YAML: where things stand is asked of a strict parser, how they are written is said here, and
+//! what came out is read by another reader.
+
+mod check;
+mod locate;
+mod print;
+mod scalar;
+
+use super::{
+    document::Kind,
+    error::EditError,
+    flow::Flow,
+    splice::{Splice, apply_to},
+    syntax::{Content, File, New, Splices, Syntax},
+    tree::{Id, Layout, Tree},
+};
+use crate::model::route::Segment;
+use print::Style;
+use scalar::Quoting;
+use serde_json::Value;
+
+const FLOW: Flow = Flow { comment: "#" };
+
+pub struct Yaml;
+
+/// What an alias is in the data: a text that no file holds, so that it equals only itself.
+fn alias_mark(name: &str) -> String {
+    format!("\0alias {name}")
+}
+
+/// What a scalar with a tag of its own is in the data.
+fn tagged(tag: &str, decoded: &str) -> String {
+    format!("\0{tag} {decoded}")
+}
+
+impl Syntax for Yaml {
+    fn locate(&self, text: &str) -> Result<Tree, EditError> {
+        locate::locate(text)
+    }
+
+    fn data(&self, text: &str, tree: &Tree) -> Result<Value, EditError> {
+        check::data(text, tree)
+    }
+
+    fn replace(&self, file: &File, id: Id, value: &Value) -> Splices {
+        let node = file.node(id);
+        if node.parent.is_none() {
+            return self.replace_top(file, id, value);
+        }
+        let in_block = !self.in_flow(file, id);
+        let anchor = node.has_anchor(file.text);
+        let start = self.value_from(file, id);
+        if in_block
+            && !anchor
+            && print::is_block(value)
+            && matches!(node.step, Some(Segment::Index(_)))
+        {
+            let lines = print::block(value, Style::of(file, id));
+            let indent = " ".repeat(file.column(node.entry.start) + 2);
+            let text = lines.join(&format!("{}{indent}", file.eol));
+            return Ok(vec![Splice::replace(
+                start..node.value.end.max(start),
+                format!(" {text}"),
+            )]);
+        }
+        if in_block && print::is_block(value) {
+            return Ok(self.replace_by_block(file, id, start, value));
+        }
+        let old = &file.text[node.value.clone()];
+        let text = match value.as_str() {
+            Some(text)
+                if in_block && (old.starts_with(['|', '>']) && node.kind == Kind::Scalar) =>
+            {
+                print::block_scalar(text, old, self.child_indent(file, id), file.eol)
+            }
+            _ => None,
+        };
+        let like = if node.kind == Kind::Scalar {
+            Quoting::of(old)
+        } else {
+            Quoting::Plain
+        };
+        let text = match text {
+            Some(text) => text,
+            None => print::inline(value, like, !in_block),
+        };
+        if node.kind == Kind::Scalar
+            || node.layout == Layout::Flow
+            || file.line_start(node.value.start) == file.line_start(start)
+        {
+            let keep = start == node.value.start && !node.value.is_empty();
+            let blank = if keep { "" } else { " " };
+            return Ok(vec![Splice::replace(
+                start..node.value.end.max(start),
+                format!("{blank}{text}"),
+            )]);
+        }
+        // A map or list on the lines below gives way to a value on the line of its key.
+        let head = file.line_end(start);
+        Ok(vec![
+            Splice::insert(start, format!(" {text}"), 0),
+            Splice::replace(head..file.line_end(node.value.end), ""),
+        ])
+    }
+
+    fn insert(&self, file: &File, parent: Id, new: &New) -> Splices {
+        let node = file.node(parent);
+        if node.layout == Layout::Flow {
+            return self.insert_in_flow(file, parent, new);
+        }
+        let first = file.node(node.children[0]);
+        let last = file.node(node.children[node.children.len() - 1]);
+        let column = file.column(first.entry.start);
+        let style = Style::of(file, parent);
+        let mut lines = match new.content {
+            Content::Value(value) => print::entry(new.keys, value, style),
+            Content::Lines(lines) => print::under(new.keys, lines, style),
+        };
+        let indent = " ".repeat(column);
+        for line in &mut lines {
+            if !line.is_empty() {
+                line.insert_str(0, &indent);
+            }
+        }
+        if node.children.len() > 1 && self.blank_above(file, last.entry.start) {
+            lines.insert(0, String::new());
+        }
+        let at = self.end_of_block(file, parent, column);
+        Ok(vec![file.insert_lines(at, &lines, file.tree.depth(parent))])
+    }
+
+    fn remove(&self, file: &File, id: Id) -> Splices {
+        let node = file.node(id);
+        let Some(parent_id) = node.parent else {
+            return self.replace_top(file, id, &Value::Null);
+        };
+        let parent = file.node(parent_id);
+        if parent.layout == Layout::Flow {
+            return FLOW.remove(file, id);
+        }
+        if parent.children.len() == 1 {
+            let empty = match parent.kind {
+                Kind::List => Value::Array(Vec::new()),
+                Kind::Map | Kind::Scalar | Kind::Alias => Value::Object(serde_json::Map::new()),
+            };
+            return self.replace(file, parent_id, &empty);
+        }
+        if file.starts_line(node.entry.start) {
+            return Ok(vec![Splice::replace(file.lines_of(&node.entry, "#"), "")]);
+        }
+        // The first entry behind a dash: the next one takes its place.
+        let next = file.node(parent.children[1]).entry.start;
+        let behind = file.next_line(node.entry.end);
+        if behind <= next && !file.text[behind..next].trim().is_empty() {
+            let why =
+                "a comment stands between this entry, the first behind its dash, and the next";
+            return Err(file.refuse(
+                node.entry.start,
+                why,
+                "move the comment by hand, then start again",
+            ));
+        }
+        Ok(vec![Splice::replace(node.entry.start..next, "")])
+    }
+
+    fn rename(&self, file: &File, id: Id, to: &str) -> Splices {
+        let node = file.node(id);
+        let Some(key) = node.keys.first() else {
+            return Err(file.refuse(node.entry.start, "this is no entry of a map", "name a key"));
+        };
+        let old = &file.text[key.clone()];
+        if old.starts_with('*') {
+            return Err(file.refuse(key.start, "this key is an alias", "rename it by hand"));
+        }
+        let text = scalar::write(to, Quoting::of(old), self.in_flow(file, id));
+        Ok(vec![Splice::replace(key.clone(), text)])
+    }
+
+    fn carry(&self, file: &File, id: Id, to: Id, key: &str) -> Option<Vec<String>> {
+        let node = file.node(id);
+        let home = file.node(node.parent?);
+        let target = file.node(to);
+        let blocks = home.layout == Layout::Block && target.layout == Layout::Block;
+        if !blocks || node.keys.is_empty() || target.kind != Kind::Map {
+            return None;
+        }
+        let first = file.starts_line(node.entry.start);
+        let start = if first {
+            file.comment_above(node.entry.start, "#")
+        } else {
+            node.entry.start
+        };
+        let part = &file.text[start..file.line_end(node.entry.end)];
+        let rename = self.rename(file, id, key).ok()?;
+        let column = file.column(node.entry.start);
+        let text = apply_to(part, start, &rename);
+        let indented = |line: &str| line.len() - line.trim_start_matches(' ').len();
+        let lines = text.lines().enumerate().map(|(n, line)| match n {
+            0 if !first => line.to_owned(),
+            _ => line[indented(line).min(column)..].to_owned(),
+        });
+        Some(lines.collect())
+    }
+}
+
+impl Yaml {
+    fn in_flow(&self, file: &File, id: Id) -> bool {
+        let parent = file.node(id).parent;
+        parent.is_some_and(|parent| file.node(parent).layout == Layout::Flow)
+    }
+
+    /// Where the written value begins: at itself, or behind the colon, dash or anchor when it is
+    /// empty or stands below. A tag is part of the value.
+    fn value_from(&self, file: &File, id: Id) -> usize {
+        let node = file.node(id);
+        let props = &file.text[node.props.clone()];
+        let behind_anchor = props.split_whitespace().find(|word| word.starts_with('&'));
+        if let Some(anchor) = behind_anchor {
+            let at = props.find(anchor).unwrap_or(0);
+            return node.props.start + at + anchor.len();
+        }
+        if !node.props.is_empty() {
+            return node.props.start;
+        }
+        let same_line = node
+            .keys
+            .first()
+            .is_none_or(|key| !file.text[key.end..node.value.start].contains('\n'));
+        let inline = same_line && !node.value.is_empty();
+        match node.keys.first() {
+            _ if inline && node.keys.is_empty() && self.in_flow(file, id) => node.value.start,
+            Some(_) if inline => node.value.start,
+            Some(key) => {
+                let colon = file.text[key.end..]
+                    .find(':')
+                    .map_or(key.end, |n| key.end + n + 1);
+                colon.min(file.text.len())
+            }
+            None if self.in_flow(file, id) => node.value.start,
+            None => node.entry.start + 1,
+        }
+    }
+
+    fn replace_by_block(&self, file: &File, id: Id, start: usize, value: &Value) -> Vec<Splice> {
+        let node = file.node(id);
+        let indent = " ".repeat(self.child_indent(file, id));
+        let mut text = String::new();
+        for line in print::block(value, Style::of(file, id)) {
+            text.push_str(file.eol);
+            text.push_str(&indent);
+            text.push_str(&line);
+        }
+        let below = file.text[start..node.value.start.max(start)].contains('\n');
+        if below {
+            let head = file.line_end(start);
+            return vec![Splice::replace(head..file.line_end(node.value.end), text)];
+        }
+        let end = node.value.end.max(start);
+        let mut from = start;
+        while from > 0 && file.text[..from].ends_with([' ', '\t']) {
+            from -= 1;
+        }
+        let tail = file.line_end(end);
+        if from == end {
+            return vec![Splice::insert(tail, text, 0)];
+        }
+        if tail == end {
+            return vec![Splice::replace(from..end, text)];
+        }
+        vec![
+            Splice::replace(from..end, ""),
+            Splice::insert(tail, text, 0),
+        ]
+    }
+
+    /// The column of what stands below an entry.
+    fn child_indent(&self, file: &File, id: Id) -> usize {
+        let node = file.node(id);
+        if let Some(&child) = node.children.first()
+            && node.layout == Layout::Block
+        {
+            return file.column(file.node(child).entry.start);
+        }
+        file.column(node.entry.start) + Style::of(file, id).step
+    }
+
+    fn replace_top(&self, file: &File, id: Id, value: &Value) -> Splices {
+        let node = file.node(id);
+        let text = if print::is_block(value) {
+            print::block(value, Style::of(file, id)).join(file.eol)
+        } else {
+            print::inline(value, Quoting::Plain, false)
+        };
+        if !node.value.is_empty() {
+            return Ok(vec![Splice::replace(node.value.clone(), text)]);
+        }
+        let at = node.value.start;
+        let lead = if at == 0 || file.text[..at].ends_with(['\n', '\u{feff}']) {
+            ""
+        } else {
+            file.eol
+        };
+        Ok(vec![Splice::replace(
+            at..at,
+            format!("{lead}{text}{}", file.eol),
+        )])
+    }
+
+    fn insert_in_flow(&self, file: &File, parent: Id, new: &New) -> Splices {
+        let Content::Value(value) = new.content else {
+            return Err(file.refuse(
+                file.node(parent).value.start,
+                "an entry of several lines cannot go between brackets",
+                "move it by hand",
+            ));
+        };
+        FLOW.insert(file, parent, new.nth, |_| {
+            let mut text = String::new();
+            for (n, key) in new.keys.iter().enumerate() {
+                let open = if n > 0 { "{" } else { "" };
+                text.push_str(&format!(
+                    "{open}{}: ",
+                    scalar::write(key, Quoting::Plain, true)
+                ));
+            }
+            text.push_str(&print::inline(value, Quoting::Plain, true));
+            text.push_str(&"}".repeat(new.keys.len().saturating_sub(1)));
+            Ok(text)
+        })
+    }
+
+    fn blank_above(&self, file: &File, at: usize) -> bool {
+        if !file.starts_line(at) {
+            return false;
+        }
+        let start = file.comment_above(at, "#");
+        start > 0 && file.line(start - 1).trim().is_empty()
+    }
+
+    /// Behind the last entry and the comments that follow it at the indent of the block or deeper.
+    fn end_of_block(&self, file: &File, id: Id, column: usize) -> usize {
+        let node = file.node(id);
+        let holder = node.keys.first().map(|key| file.column(key.start));
+        // A list that is not indented shares its column with what follows it.
+        let least = if holder == Some(column) {
+            column + 1
+        } else {
+            column
+        };
+        let mut at = file.next_line(node.value.end);
+        while at < file.text.len() {
+            let line = file.line(at);
+            let body = line.trim_start_matches(' ');
+            if !body.starts_with('#') || line.len() - body.len() < least {
+                break;
+            }
+            at = file.next_line(at);
+        }
+        at
+    }
+}

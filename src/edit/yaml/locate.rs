@@ -1,0 +1,365 @@
+//! Where keys and values stand in a YAML file: the events of a strict parser made into a tree.
+
+use super::super::{
+    document::Kind,
+    error::EditError,
+    tree::{Id, Layout, Node, Tree},
+};
+use crate::model::route::Segment;
+use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span, StructureStyle};
+use serde_json::Value;
+use std::{collections::HashMap, ops::Range};
+
+const FLOW_DEPTH_MAX: usize = 64;
+const BLOCK_DEPTH_MAX: usize = 100;
+
+/// The first document of the file.
+pub fn locate(text: &str) -> Result<Tree, EditError> {
+    let mut options = granit_parser::options! {
+        emit_anchor_events: true,
+        flow_nesting_limit: FLOW_DEPTH_MAX,
+        block_nesting_limit: BLOCK_DEPTH_MAX,
+    };
+    options.set_emit_comments(false);
+    // The parser drops a byte order mark but counts from behind it or before it as it likes;
+    // without the mark there is one way to count.
+    let skipped = text.len() - text.trim_start_matches('\u{feff}').len();
+    let mut build = Build::new(text, skipped);
+    for next in Parser::new_from_str_with_options(&text[skipped..], options) {
+        let (event, span) = next.map_err(|error| unreadable(text, skipped, &error))?;
+        if build.take(event, span)? == Next::Done {
+            break;
+        }
+    }
+    Ok(build.finish())
+}
+
+fn unreadable(text: &str, skipped: usize, error: &ScanError) -> EditError {
+    let at = error
+        .marker()
+        .byte_offset()
+        .map_or(text.len(), |at| at + skipped);
+    let why = format!("the file is not YAML: {}", error.info());
+    EditError::at(text, at, why, "mend the file by hand, then start again")
+}
+
+#[derive(PartialEq)]
+enum Next {
+    More,
+    Done,
+}
+
+/// A collection that is open, and the key that waits for its value.
+struct Frame {
+    id: Id,
+    key: Option<Key>,
+    /// Keys that are no scalars are skipped with all that is in them.
+    start: usize,
+}
+
+struct Key {
+    text: String,
+    span: Range<usize>,
+}
+
+struct Build<'t> {
+    text: &'t str,
+    skipped: usize,
+    tree: Tree,
+    open: Vec<Frame>,
+    anchors: HashMap<usize, Id>,
+    last: Option<Id>,
+    /// Where the last token ended: properties of the next node are looked for behind it.
+    behind: usize,
+    ended: bool,
+}
+
+impl<'t> Build<'t> {
+    fn new(text: &'t str, skipped: usize) -> Self {
+        Self {
+            text,
+            skipped,
+            tree: Tree::default(),
+            open: Vec::new(),
+            anchors: HashMap::new(),
+            last: None,
+            behind: skipped,
+            ended: false,
+        }
+    }
+
+    fn range(&self, span: &Span) -> Range<usize> {
+        let range = span.byte_range().unwrap_or(0..0);
+        range.start + self.skipped..range.end + self.skipped
+    }
+
+    fn take(&mut self, event: Event<'_>, span: Span) -> Result<Next, EditError> {
+        let range = self.range(&span);
+        match event {
+            Event::DocumentStart(..) => self.behind = self.behind.max(range.end),
+            Event::DocumentEnd => {
+                self.ended = true;
+                return Ok(Next::Done);
+            }
+            Event::Anchor(id, _) => {
+                if let Some(node) = self.last {
+                    self.anchors.insert(id, node);
+                }
+            }
+            Event::Scalar(decoded, style, _, tag) => {
+                let range = self.scalar_range(range, style);
+                let tag = tag.map(|tag| tag.original());
+                self.scalar(&decoded, style, range, tag.as_deref())?;
+            }
+            Event::Alias(anchor) => self.alias(anchor, range)?,
+            Event::SequenceStart(style, ..) => self.start(Kind::List, style, range)?,
+            Event::MappingStart(style, ..) => self.start(Kind::Map, style, range)?,
+            Event::SequenceEnd | Event::MappingEnd => self.end(range),
+            _ => {}
+        }
+        Ok(Next::More)
+    }
+
+    /// Without the line ends behind a block scalar, and for an empty one the place behind its key.
+    fn scalar_range(&self, range: Range<usize>, style: ScalarStyle) -> Range<usize> {
+        if range.is_empty() {
+            return self.behind_props()..self.behind_props();
+        }
+        match style {
+            ScalarStyle::Literal | ScalarStyle::Folded => {
+                let body = self.text[range.clone()].trim_end();
+                range.start..range.start + body.len()
+            }
+            _ => range,
+        }
+    }
+
+    /// Where an empty value would stand: behind the colon or dash, and behind its properties.
+    fn behind_props(&self) -> usize {
+        let mut at = self.after_indicator();
+        let bytes = self.text.as_bytes();
+        loop {
+            let blank =
+                self.text[at..].len() - self.text[at..].trim_start_matches([' ', '\t']).len();
+            match bytes.get(at + blank) {
+                Some(b'&' | b'!') => {
+                    let word = &self.text[at + blank..];
+                    let end = word.find(|c: char| c.is_whitespace() || ",]}".contains(c));
+                    at += blank + end.unwrap_or(word.len());
+                }
+                _ => return at,
+            }
+        }
+    }
+
+    /// Behind the `:` of the waiting key, or the `-` of the item.
+    fn after_indicator(&self) -> usize {
+        let wanted = match self.open.last() {
+            Some(frame) if frame.key.is_some() => ':',
+            Some(frame) if self.tree.nodes[frame.id].layout == Layout::Block => '-',
+            _ => return self.behind,
+        };
+        let mut at = self.behind;
+        for line in self.text[self.behind..].split_inclusive('\n') {
+            let code = line.trim_start();
+            let indent = line.len() - code.len();
+            if code.starts_with(wanted) {
+                return at + indent + 1;
+            }
+            if !code.is_empty() && !code.starts_with('#') {
+                break;
+            }
+            at += line.len();
+        }
+        self.behind
+    }
+
+    fn scalar(
+        &mut self,
+        decoded: &str,
+        style: ScalarStyle,
+        range: Range<usize>,
+        tag: Option<&str>,
+    ) -> Result<(), EditError> {
+        if self.key_is_due() {
+            self.behind = range.end;
+            let frame = self.open.last_mut().expect("a key is due only in a map");
+            frame.key = Some(Key {
+                text: decoded.to_owned(),
+                span: range,
+            });
+            return Ok(());
+        }
+        let mut node = Node::new(Kind::Scalar, Layout::Flow, range.clone());
+        node.data = match (style, tag) {
+            (ScalarStyle::Plain, None) => super::scalar::resolve(decoded),
+            (_, Some(tag)) => Value::String(super::tagged(tag, decoded)),
+            (_, None) => Value::String(decoded.to_owned()),
+        };
+        self.place(node)?;
+        self.behind = range.end;
+        Ok(())
+    }
+
+    fn alias(&mut self, anchor: usize, range: Range<usize>) -> Result<(), EditError> {
+        let name = self.text[range.clone()].to_owned();
+        if self.key_is_due() {
+            self.behind = range.end;
+            let frame = self.open.last_mut().expect("a key is due only in a map");
+            frame.key = Some(Key {
+                text: super::alias_mark(&name),
+                span: range,
+            });
+            return Ok(());
+        }
+        let target = self.anchors.get(&anchor).copied();
+        if let Some(target) = target
+            && self.open.iter().any(|frame| frame.id == target)
+        {
+            let why = format!("`{name}` stands inside of what it stands for");
+            return Err(EditError::at(
+                self.text,
+                range.start,
+                why,
+                "take the cycle out by hand",
+            ));
+        }
+        let mut node = Node::new(Kind::Alias, Layout::Flow, range.clone());
+        node.data = Value::String(super::alias_mark(&name));
+        node.target = target;
+        self.place(node)?;
+        self.behind = range.end;
+        Ok(())
+    }
+
+    fn key_is_due(&self) -> bool {
+        let map = |frame: &Frame| self.tree.nodes[frame.id].kind == Kind::Map;
+        self.open
+            .last()
+            .is_some_and(|frame| map(frame) && frame.key.is_none())
+    }
+
+    fn start(
+        &mut self,
+        kind: Kind,
+        style: StructureStyle,
+        range: Range<usize>,
+    ) -> Result<(), EditError> {
+        if self.key_is_due() {
+            let why = "a key of this map is itself a map or a list";
+            return Err(EditError::at(
+                self.text,
+                range.start,
+                why,
+                "edit this file by hand",
+            ));
+        }
+        let layout = match style {
+            StructureStyle::Block => Layout::Block,
+            _ => Layout::Flow,
+        };
+        let node = Node::new(kind, layout, range.clone());
+        let id = self.place(node)?;
+        self.open.push(Frame {
+            id,
+            key: None,
+            start: range.start,
+        });
+        if layout == Layout::Flow {
+            self.behind = range.start + 1;
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, range: Range<usize>) {
+        let Some(frame) = self.open.pop() else { return };
+        let node = &self.tree.nodes[frame.id];
+        let (start, end) = match (node.layout, node.children.first(), node.children.last()) {
+            (Layout::Block, Some(&first), Some(&last)) => (
+                self.tree.nodes[first].entry.start,
+                self.tree.nodes[last].entry.end,
+            ),
+            _ => (frame.start, range.end),
+        };
+        let node = &mut self.tree.nodes[frame.id];
+        node.value = start..end;
+        node.entry.end = end;
+        if node.parent.is_none() {
+            node.entry.start = start;
+        }
+        self.behind = end;
+    }
+
+    /// Puts a node below the open collection, with its key or dash and its properties.
+    fn place(&mut self, mut node: Node) -> Result<Id, EditError> {
+        let after = self.after_indicator();
+        let props_end = node.value.start.max(after);
+        let props = props_in(self.text, after..props_end);
+        node.props = props.unwrap_or(node.value.start..node.value.start);
+        let first = node.props.start.min(node.value.start);
+        node.entry = first..node.value.end.max(node.props.end);
+        let parent = self.open.last().map(|frame| frame.id);
+        let mut step = None;
+        if let Some(frame) = self.open.last_mut() {
+            if let Some(key) = frame.key.take() {
+                node.entry.start = key.span.start;
+                node.entry.end = node.entry.end.max(after);
+                node.keys.push(key.span);
+                step = Some(Segment::Key(key.text));
+            } else {
+                let list = &self.tree.nodes[frame.id];
+                step = Some(Segment::Index(list.children.len()));
+                if list.layout == Layout::Block {
+                    node.entry.start = after - 1;
+                    node.entry.end = node.entry.end.max(after);
+                }
+            }
+        }
+        self.behind = self.behind.max(after);
+        let at = node.entry.start;
+        let id = self.tree.add(parent, step.clone(), node);
+        let Some(id) = id else {
+            let key = step.map(|step| crate::model::route::Route(vec![step]).to_string());
+            let why = format!("the key `{}` is there twice", key.unwrap_or_default());
+            return Err(EditError::at(
+                self.text,
+                at,
+                why,
+                "take one of the two out by hand",
+            ));
+        };
+        self.last = Some(id);
+        Ok(id)
+    }
+
+    /// A file without any value has a null at its end, where the first entry will stand.
+    fn finish(mut self) -> Tree {
+        if self.tree.nodes.is_empty() {
+            let end = self.text.len();
+            self.tree
+                .add(None, None, Node::new(Kind::Scalar, Layout::Flow, end..end));
+        }
+        self.tree
+    }
+}
+
+/// Anchors and tags in a stretch that holds nothing else but blanks and comments.
+fn props_in(text: &str, stretch: Range<usize>) -> Option<Range<usize>> {
+    let mut found: Option<Range<usize>> = None;
+    let mut at = stretch.start;
+    while at < stretch.end {
+        let rest = &text[at..stretch.end];
+        let first = rest.chars().next()?;
+        let word = rest.find(char::is_whitespace).unwrap_or(rest.len());
+        match first {
+            '#' => at += rest.find('\n').unwrap_or(rest.len()),
+            '&' | '!' => {
+                let start = found.map_or(at, |found| found.start);
+                found = Some(start..at + word);
+                at += word;
+            }
+            _ => at += first.len_utf8(),
+        }
+    }
+    found
+}
