@@ -187,13 +187,13 @@ fn env_diff() -> Vec<DiffRow> {
         12,
         "JWT_SECRET_KEY=•••••• (14 chars) # rotate yearly",
     );
-    gone.marks = vec![0..14];
+    gone.marks.push(0..14);
     let mut new = row(
         DiffKind::New,
         12,
         "JWT_SECRET=‹asked on the next screen› # rotate yearly",
     );
-    new.marks = vec![0..10];
+    new.marks.push(0..10);
     vec![
         row(DiffKind::Same, 11, "# tokens"),
         gone,
