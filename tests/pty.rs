@@ -2,6 +2,8 @@
 //! whatever ends the program. The program is this test binary itself, which runs one ignored test
 //! on the other side of a pty.
 
+#![expect(clippy::disallowed_methods, reason = "this is a program and a stopwatch of its own")]
+
 #[path = "screens/fake.rs"]
 mod fake;
 #[expect(dead_code, reason = "the screens' own tests use the rest of it")]
