@@ -117,7 +117,7 @@ pub enum Msg {
     Tick {
         now_ms: u64,
     },
-    Answer(Answer),
+    Answer(Box<Answer>),
     Run {
         event: Event,
         now_ms: u64,
@@ -239,6 +239,14 @@ impl App {
         let live = &self.ui.live;
         let open = self.run.as_ref().is_some_and(|run| run.end.is_none());
         open && live.idle && !live.gone && !live.watch_only
+    }
+
+    /// Puts a run that has ended away; the road begins again.
+    pub fn close(&mut self) {
+        self.run = None;
+        self.ui.live = Live::default();
+        self.ui.report = None;
+        self.show(Screen::Start);
     }
 
     /// A run from the backend takes the place of what was there.

@@ -5,7 +5,7 @@ use switchback::{
     model::{
         digest::Digest,
         edit::{Edit, Op},
-        finding::{ChoiceOption, Decision, Finding, FindingKind, Place, Safety, SourceLine},
+        finding::{ChoiceOption, Finding, FindingKind, Place, Safety, SourceLine},
         ids::{CheckId, GuideId, InputName, RuleId, RunId, StepId},
         plan::{
             PLAN_FORMAT, Plan, PlanHop, PlannedBackup, PlannedCheck, PlannedRollback, PlannedStep,
@@ -188,13 +188,13 @@ fn env_diff() -> Vec<DiffRow> {
         12,
         "JWT_SECRET_KEY=•••••• (14 chars) # rotate yearly",
     );
-    gone.marks = vec![0..14];
+    gone.marks.push(0..14);
     let mut new = row(
         DiffKind::New,
         12,
         "JWT_SECRET=‹asked on the next screen› # rotate yearly",
     );
-    new.marks = vec![0..10];
+    new.marks.push(0..10);
     vec![
         row(DiffKind::Same, 11, "# tokens"),
         gone,
@@ -333,13 +333,6 @@ pub fn review() -> ReviewView {
         findings: vec![jwt, url, toml, policy, cors, slack, port, done],
         decisions: [].into(),
     }
-}
-
-pub fn decided(mut view: ReviewView) -> ReviewView {
-    let choice = Decision::Choose("keep_mine".into());
-    view.decisions
-        .insert(RuleId::new("1.0.0/config/policy"), choice);
-    view
 }
 
 pub fn inputs() -> Vec<InputView> {
