@@ -2,6 +2,7 @@
 //! wanted, one hop at a time, with a way back from every bend.
 
 pub mod cli;
+pub mod diff;
 pub mod edit;
 pub mod engine;
 pub mod expand;
