@@ -2,7 +2,10 @@
 //! whatever ends the program. The program is this test binary itself, which runs one ignored test
 //! on the other side of a pty.
 
-#![expect(clippy::disallowed_methods, reason = "this is a program and a stopwatch of its own")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this is a program and a stopwatch of its own"
+)]
 
 #[path = "screens/fake.rs"]
 mod fake;
