@@ -58,10 +58,10 @@ pub fn rows(before: &str, after: &str, context: usize) -> Vec<DiffRow> {
     let rows = diff::rows(before, after, context).rows.into_iter();
     rows.map(|row| DiffRow {
         kind: match row.kind {
-            diff::RowKind::Same => DiffKind::Same,
-            diff::RowKind::Gone => DiffKind::Gone,
-            diff::RowKind::New => DiffKind::New,
-            diff::RowKind::Gap => DiffKind::Gap,
+            diff::Kind::Same => DiffKind::Same,
+            diff::Kind::Gone => DiffKind::Gone,
+            diff::Kind::New => DiffKind::New,
+            diff::Kind::Gap => DiffKind::Gap,
         },
         line: row.new_line.or(row.old_line),
         text: row.text,
