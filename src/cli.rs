@@ -6,7 +6,7 @@
 //! It knows nothing of the terminal UI, and writes only to the writers it is given.
 
 pub mod args;
-mod demo;
+pub mod demo;
 mod drive;
 mod edit;
 pub mod end;

@@ -1,6 +1,8 @@
 //! The house rule that folders are floors: a file imports only from lower floors and its own
 //! folder. Reads the sources and names each offender.
 
+#![expect(clippy::disallowed_methods, reason = "this test reads the sources")]
+
 use std::{
     fs,
     path::{Path, PathBuf},
