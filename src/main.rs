@@ -3,16 +3,19 @@
 use clap::Parser;
 use std::{
     env,
-    io::{self, Write},
+    io::{self, IsTerminal, Write},
+    path::Path,
     process::ExitCode,
 };
 use switchback::{
     cli::{
-        self, Outside,
-        args::{Cli, Verb},
-        end::Code,
+        self, Outside, Place,
+        args::{Cli, Road, Verb},
+        end::{Code, Failure},
     },
+    model::record::End,
     standin,
+    tui::{self, local::Local, theme::Look},
     world::World,
 };
 
@@ -51,7 +54,77 @@ fn main() -> ExitCode {
         exe: &env::current_exe().unwrap_or_default(),
         temporary: &env::temp_dir(),
     };
+    let wants_screen = match &cli.verb {
+        None => true,
+        Some(Verb::Demo(args)) => !args.headless,
+        Some(_) => false,
+    };
+    if wants_screen && io::stdin().is_terminal() && io::stdout().is_terminal() {
+        return match screen(&cli, &outside) {
+            Ok(end) => code(end),
+            Err(failure) => {
+                let _closed = writeln!(err, "switchback: {}", failure.text);
+                code(failure.code)
+            }
+        };
+    }
     code(cli::run(cli, &outside, &mut out, &mut err))
+}
+
+/// The terminal UI, on the product or on a sample that is made for it.
+fn screen(cli: &Cli, outside: &Outside<'_>) -> Result<Code, Failure> {
+    let place = Place::new(&cli.global, outside)?;
+    let Some(Verb::Demo(args)) = &cli.verb else {
+        return walk(&place);
+    };
+    let setup = cli::prepare(&place, args)?;
+    let end = cli::inside(&place, &setup, &args.system).and_then(|inner| walk(&inner));
+    setup
+        .finish()
+        .map_err(|error| Failure::told(Code::Failed, &error))?;
+    end
+}
+
+fn walk(place: &Place) -> Result<Code, Failure> {
+    let options = place.options(&Road::default())?;
+    let backend = Local::new(place.world.clone(), options, Box::new(shell));
+    let variable = |name: &str| place.world.system.environment().remove(name);
+    let options = tui::Options {
+        look: Look::of(variable),
+        open: None,
+    };
+    let clock = place.world.clock.clone();
+    match tui::run(Box::new(backend), clock, options) {
+        Ok(tui::Outcome::NothingStarted | tui::Outcome::Ended(End::Done | End::Abandoned)) => {
+            Ok(Code::Done)
+        }
+        Ok(tui::Outcome::Ended(End::RolledBack)) => Ok(Code::RolledBack),
+        Ok(tui::Outcome::LeftRun) => Ok(Code::Waiting),
+        // As a shell names the end by a signal.
+        Ok(tui::Outcome::Signal(number)) => {
+            std::process::exit(128 + number);
+        }
+        Err(error) => Err(Failure::told(Code::Usage, &error)),
+    }
+}
+
+/// The operator's own shell, on this terminal, until it is left.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "it belongs to the operator: nothing of it is captured, limited or recorded"
+)]
+fn shell(folder: &Path) -> Result<(), String> {
+    let shell = env::var_os("SHELL").unwrap_or_else(|| "/bin/sh".into());
+    let left = std::process::Command::new(&shell)
+        .current_dir(folder)
+        .status();
+    match left {
+        Ok(_) => Ok(()),
+        Err(error) => Err(format!(
+            "{} could not be started: {error}",
+            shell.to_string_lossy()
+        )),
+    }
 }
 
 fn code(code: Code) -> ExitCode {
