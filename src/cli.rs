@@ -6,7 +6,7 @@
 //! It knows nothing of the terminal UI, and writes only to the writers it is given.
 
 pub mod args;
-pub mod demo;
+mod demo;
 mod drive;
 mod edit;
 pub mod end;
@@ -30,6 +30,7 @@ use end::{Code, End};
 use print::Printer;
 use std::{io::Write, path::Path};
 
+pub use demo::{inside, prepare};
 pub use place::Place;
 
 /// Where a command runs: given by `main`, so that tests give their own.

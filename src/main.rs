@@ -1,23 +1,21 @@
-//! Floor 5: parse the arguments, build the real world, choose a front end, map the end to an exit
-//! code.
+//! Floor 5: parse the arguments, build the real world, choose a front end, map the end to an exit code.
 
 use clap::Parser;
 use std::{
     env,
     io::{self, IsTerminal, Write},
     path::Path,
-    process::{Command, ExitCode},
+    process::ExitCode,
 };
 use switchback::{
     cli::{
         self, Outside, Place,
-        args::{Cli, DemoArgs, Global, Road, Verb},
-        demo,
-        end::{Code, End, Failure},
+        args::{Cli, Road, Verb},
+        end::{Code, Failure},
     },
-    model::record::End as RunEnd,
+    model::record::End,
     standin,
-    tui::{self, TuiError, app::Outcome, local::Local, theme::Look},
+    tui::{self, local::Local, theme::Look},
     world::World,
 };
 
@@ -28,8 +26,11 @@ fn main() -> ExitCode {
         Err(error) => {
             // Help and version are printed too; the reader may have gone.
             let _closed = error.print();
-            let wrong = error.use_stderr();
-            return code(if wrong { Code::Usage } else { Code::Done });
+            return code(if error.use_stderr() {
+                Code::Usage
+            } else {
+                Code::Done
+            });
         }
     };
     let (mut out, mut err) = (io::stdout(), io::stderr());
@@ -40,8 +41,10 @@ fn main() -> ExitCode {
     let here = match env::current_dir() {
         Ok(here) => here,
         Err(error) => {
-            let what = "the current folder cannot be used";
-            let _closed = writeln!(err, "switchback: {what}: {error}");
+            let _closed = writeln!(
+                err,
+                "switchback: the current folder cannot be used: {error}"
+            );
             return code(Code::Usage);
         }
     };
@@ -51,81 +54,83 @@ fn main() -> ExitCode {
         exe: &env::current_exe().unwrap_or_default(),
         temporary: &env::temp_dir(),
     };
-    let end = match &cli.verb {
-        None if on_a_terminal(&outside) => on_the_product(&cli.global, &outside),
-        Some(Verb::Demo(args)) if !args.headless && on_a_terminal(&outside) => {
-            on_a_sample(&cli.global, args, &outside, &mut out)
-        }
-        _for_a_script => return code(cli::run(cli, &outside, &mut out, &mut err)),
+    let wants_screen = match &cli.verb {
+        None => true,
+        Some(Verb::Demo(args)) => !args.headless,
+        Some(_) => false,
     };
-    code(end.unwrap_or_else(|failure| {
-        // The terminal may be what failed.
-        let _closed = writeln!(err, "switchback: {}", failure.text);
-        failure.code
-    }))
+    if wants_screen && on_a_terminal() {
+        return match screen(&cli, &outside) {
+            Ok(end) => code(end),
+            Err(failure) => {
+                let _closed = writeln!(err, "switchback: {}", failure.text);
+                code(failure.code)
+            }
+        };
+    }
+    code(cli::run(cli, &outside, &mut out, &mut err))
 }
 
-fn on_a_terminal(outside: &Outside<'_>) -> bool {
-    let dumb = variable(&outside.world, "TERM").is_none_or(|term| term == "dumb");
+/// A terminal that can be drawn on; anything else is walked without a screen.
+fn on_a_terminal() -> bool {
+    let dumb = env::var_os("TERM").is_none_or(|term| term == "dumb");
     io::stdin().is_terminal() && io::stdout().is_terminal() && !dumb
 }
 
-fn variable(world: &World, name: &str) -> Option<String> {
-    world.system.environment().remove(name)
-}
-
-fn on_the_product(global: &Global, outside: &Outside<'_>) -> End {
-    screens(&Place::new(global, outside)?)
-}
-
-fn on_a_sample(
-    global: &Global,
-    args: &DemoArgs,
-    outside: &Outside<'_>,
-    out: &mut dyn Write,
-) -> End {
-    let place = Place::new(global, outside)?;
-    let setup = demo::prepare(&place, args)?;
-    let end = screens(&demo::inside(&place, &setup, &args.system)?);
-    let ended = setup.finish();
-    let _closed = writeln!(out, "the sample is in {}", setup.root.display());
-    ended.map_err(|error| Failure::told(Code::Failed, &error))?;
+/// The terminal UI, on the product or on a sample that is made for it.
+fn screen(cli: &Cli, outside: &Outside<'_>) -> Result<Code, Failure> {
+    let place = Place::new(&cli.global, outside)?;
+    let Some(Verb::Demo(args)) = &cli.verb else {
+        return walk(&place);
+    };
+    let setup = cli::prepare(&place, args)?;
+    let end = cli::inside(&place, &setup, &args.system).and_then(|inner| walk(&inner));
+    setup
+        .finish()
+        .map_err(|error| Failure::told(Code::Failed, &error))?;
     end
 }
 
-fn screens(place: &Place) -> End {
-    let world = &place.world;
+fn walk(place: &Place) -> Result<Code, Failure> {
     let options = place.options(&Road::default())?;
-    let backend = Local::new(world.clone(), options, Box::new(shell));
-    let environment = world.system.environment();
-    let look = Look::of(|name| environment.get(name).cloned());
-    let options = tui::Options { look, open: None };
-    match tui::run(Box::new(backend), world.clock.clone(), options) {
-        Ok(Outcome::NothingStarted | Outcome::Ended(RunEnd::Done | RunEnd::Abandoned)) => {
+    let backend = Local::new(place.world.clone(), options, Box::new(shell));
+    let variable = |name: &str| place.world.system.environment().remove(name);
+    let options = tui::Options {
+        look: Look::of(variable),
+        open: None,
+    };
+    let clock = place.world.clock.clone();
+    match tui::run(Box::new(backend), clock, options) {
+        Ok(tui::Outcome::NothingStarted | tui::Outcome::Ended(End::Done | End::Abandoned)) => {
             Ok(Code::Done)
         }
-        Ok(Outcome::Ended(RunEnd::RolledBack)) => Ok(Code::RolledBack),
-        Ok(Outcome::LeftRun | Outcome::Signal(_)) => Ok(Code::Waiting),
-        Err(error @ (TuiError::NotATerminal | TuiError::Terminal(_))) => {
-            Err(Failure::told(Code::Usage, &error))
+        Ok(tui::Outcome::Ended(End::RolledBack)) => Ok(Code::RolledBack),
+        Ok(tui::Outcome::LeftRun) => Ok(Code::Waiting),
+        // As a shell names the end by a signal.
+        Ok(tui::Outcome::Signal(number)) => {
+            std::process::exit(128 + number);
         }
-        Err(error @ TuiError::Fault) => Err(Failure::told(Code::Fault, &error)),
-        Err(error @ TuiError::Gone) => Err(Failure::told(Code::Waiting, &error)),
+        Err(error) => Err(Failure::told(Code::Usage, &error)),
     }
 }
 
-/// The operator's own shell, in the product's folder, on the terminal that the screens lent it.
+/// The operator's own shell, on this terminal, until it is left.
 #[expect(
     clippy::disallowed_methods,
-    reason = "a shell needs the terminal itself, which no world has"
+    reason = "it belongs to the operator: nothing of it is captured, limited or recorded"
 )]
 fn shell(folder: &Path) -> Result<(), String> {
-    let program = env::var_os("SHELL").unwrap_or_else(|| "/bin/sh".into());
-    let ended = Command::new(&program).current_dir(folder).status();
-    let name = program.to_string_lossy();
-    ended
-        .map(drop)
-        .map_err(|error| format!("{name} could not be started: {error}"))
+    let shell = env::var_os("SHELL").unwrap_or_else(|| "/bin/sh".into());
+    let left = std::process::Command::new(&shell)
+        .current_dir(folder)
+        .status();
+    match left {
+        Ok(_) => Ok(()),
+        Err(error) => Err(format!(
+            "{} could not be started: {error}",
+            shell.to_string_lossy()
+        )),
+    }
 }
 
 fn code(code: Code) -> ExitCode {
@@ -133,12 +138,11 @@ fn code(code: Code) -> ExitCode {
 }
 
 /// A fault of ours ends with its own exit code, and says so without a second panic on a terminal
-/// that has gone. A fault on the worker's thread ends the program too: its run can be resumed.
+/// that has gone.
 fn told_panic(info: &std::panic::PanicHookInfo<'_>) {
     let _closed = writeln!(
         io::stderr(),
-        "switchback: a fault of its own: {info}\n\
-         the journal holds what was done: `switchback status` shows it"
+        "switchback: a fault of its own: {info}\nthe journal holds what was done: `switchback status` shows it"
     );
     std::process::exit(i32::from(Code::Fault as u8));
 }

@@ -25,4 +25,5 @@ pub mod update;
 pub mod view;
 mod widget;
 
+pub use app::Outcome;
 pub use driver::{Options, TuiError, run};
