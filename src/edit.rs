@@ -12,6 +12,7 @@ mod error;
 mod expect;
 mod flow;
 mod format;
+mod json;
 mod splice;
 mod syntax;
 mod tree;
@@ -48,7 +49,9 @@ pub fn apply(format: &Format, text: &str, edits: &[Edit]) -> Result<Edited, Edit
     within_limits(text)?;
     match format {
         Format::Yaml => batch::apply(&yaml::Yaml, text, edits),
-        Format::Toml | Format::Json | Format::Jsonc => Err(line_format()),
+        Format::Json => batch::apply(&json::Json { comments: false }, text, edits),
+        Format::Jsonc => batch::apply(&json::Json { comments: true }, text, edits),
+        Format::Toml => Err(line_format()),
         Format::Dotenv(_) | Format::Ini(_) | Format::Text => Err(line_format()),
     }
 }
@@ -59,7 +62,9 @@ pub fn read(format: &Format, text: &str) -> Result<Document, EditError> {
     within_limits(text)?;
     match format {
         Format::Yaml => Ok(yaml::Yaml.locate(text)?.document(text)),
-        Format::Toml | Format::Json | Format::Jsonc => Err(line_format()),
+        Format::Json => Ok(json::Json { comments: false }.locate(text)?.document(text)),
+        Format::Jsonc => Ok(json::Json { comments: true }.locate(text)?.document(text)),
+        Format::Toml => Err(line_format()),
         Format::Dotenv(_) | Format::Ini(_) | Format::Text => Err(line_format()),
     }
 }

@@ -6,7 +6,7 @@ use super::{
     document::Kind,
     splice::{Splice, Splices},
     syntax::{Content, File, New, Syntax},
-    tree::{Found, Id, plain_text},
+    tree::{Found, Id, Layout, plain_text},
 };
 use crate::model::route::{Route, Segment};
 use serde_json::{Value, json};
@@ -251,7 +251,7 @@ impl<'f> Batch<'f> {
             let here = self.file.tree.route(parent);
             return Err(self.refuse(parent, &format!("`{here}` has a value and cannot hold an entry")));
         }
-        if empty && node.layout != super::tree::Layout::Table {
+        if empty && node.layout != Layout::Table {
             let Content::Value(value) = content else { return Ok(false) };
             let whole = match keys.is_empty() {
                 true => json!([value]),
@@ -264,20 +264,24 @@ impl<'f> Batch<'f> {
         if !self.splice(&splices) {
             return Ok(false);
         }
-        self.inner.insert(parent);
-        self.mark_above(parent);
-        if let Some(key) = keys.first() {
-            self.made.insert((parent, key.clone()));
-            if let Some(list) = node.parent {
-                self.named.insert((list, key.clone()));
-            }
-        }
         let item = match content {
             Content::Value(value) => value.clone(),
             Content::Lines(_) => Value::Null,
         };
-        self.put.entry(parent).or_default().push(item);
+        self.mark_put(parent, keys, item);
         Ok(true)
+    }
+
+    fn mark_put(&mut self, parent: Id, keys: &[String], item: Value) {
+        self.inner.insert(parent);
+        self.mark_above(parent);
+        if let Some(key) = keys.first() {
+            self.made.insert((parent, key.clone()));
+            if let Some(list) = self.file.node(parent).parent {
+                self.named.insert((list, key.clone()));
+            }
+        }
+        self.put.entry(parent).or_default().push(item);
     }
 
     fn append(&mut self, list: Id, value: &Value) -> Taken {
@@ -296,30 +300,36 @@ impl<'f> Batch<'f> {
     }
 
     fn remove(&mut self, id: Id) -> Taken {
-        let parent = self.file.node(id).parent;
-        if let Some(parent) = parent {
-            let left = self.file.node(parent).children.len() - self.gone.get(&parent).unwrap_or(&0);
-            let emptied = left == 1 && self.file.node(parent).children.len() > 1;
-            if emptied || self.gone.contains_key(&parent) && left == 1 {
-                return Ok(None);
-            }
+        if self.would_empty(id) {
+            return Ok(None);
         }
         let splices = self.syntax.remove(self.file, id)?;
         if !self.splice(&splices) {
             return Ok(None);
         }
-        self.mark(id);
-        if let Some(parent) = parent {
-            *self.gone.entry(parent).or_default() += 1;
-            self.inner.insert(parent);
-            if self.file.node(parent).kind == Kind::List {
-                self.shifted.insert(parent);
-            }
-            if self.file.node(parent).children.len() == 1 {
-                self.touched.insert(parent);
-            }
-        }
+        self.mark_gone(id);
         Ok(Some(Outcome::Changed))
+    }
+
+    /// The last of several children that this batch takes away: only a fresh parse sees that it
+    /// is alone.
+    fn would_empty(&self, id: Id) -> bool {
+        self.file.node(id).parent.is_some_and(|parent| {
+            let gone = self.gone.get(&parent).copied().unwrap_or(0);
+            gone > 0 && self.file.node(parent).children.len() - gone == 1
+        })
+    }
+
+    fn mark_gone(&mut self, id: Id) {
+        self.mark(id);
+        let Some(parent) = self.file.node(id).parent else { return };
+        *self.gone.entry(parent).or_default() += 1;
+        if self.file.node(parent).kind == Kind::List {
+            self.shifted.insert(parent);
+        }
+        if self.file.node(parent).children.len() == 1 {
+            self.touched.insert(parent);
+        }
     }
 
     /// A rename is a move to the neighbour of the old key, done in place.
@@ -364,22 +374,44 @@ impl<'f> Batch<'f> {
 
     fn carry(&mut self, id: Id, to: &Route, target: &Found, value: Option<&Value>, data: &Value) -> Taken {
         let Some(keys) = missing_keys(to, target) else { return Ok(Some(Outcome::Absent)) };
-        // Several splices that need each other: a move starts from a fresh parse.
-        if !self.splices.is_empty() {
-            return Ok(None);
+        let parent = target.last();
+        let node = self.file.node(parent);
+        let room = node.layout == Layout::Table || !node.children.is_empty();
+        if node.kind != Kind::Map && !node.data.is_null() || keys.is_empty() || self.would_empty(id) {
+            return match self.splices.is_empty() {
+                true => Err(self.refuse(id, "the new place cannot hold an entry")),
+                false => Ok(None),
+            };
         }
-        let key = keys.last().map_or("", String::as_str);
         let lines = match value {
-            None => self.syntax.carry(self.file, id, target.last(), key),
-            Some(_) => None,
+            None if room => self.syntax.carry(self.file, id, parent, &keys),
+            Some(_) | None => None,
         };
         let content = match &lines {
             Some(lines) => Content::Lines(lines),
-            None if plain_data(data) => Content::Value(value.unwrap_or(data)),
+            None if plain_data(value.unwrap_or(data)) => Content::Value(value.unwrap_or(data)),
             None => return Err(self.refuse(id, "an alias or a tag stands below what is to move")),
         };
-        if self.remove(id)?.is_none() || !self.put_entry(target.last(), &keys, content)? {
+        let nth = self.put.get(&parent).map_or(0, Vec::len);
+        let out = self.syntax.remove(self.file, id)?;
+        let into = match content {
+            Content::Value(value) if !room => {
+                let whole = expect::nested(keys.iter().map(String::as_str), value.clone());
+                self.syntax.replace(self.file, parent, &whole)?
+            }
+            _ => self.syntax.insert(self.file, parent, &New { keys: &keys, content, nth })?,
+        };
+        let mut alone = Splices::default();
+        if !(alone.add(&out) && alone.add(&into)) {
             return Err(self.refuse(id, "the entry and its new place are too close to be moved at once"));
+        }
+        if !self.splice(&[out, into].concat()) {
+            return Ok(None);
+        }
+        self.mark_gone(id);
+        self.mark_put(parent, &keys, Value::Null);
+        if !room {
+            self.mark(parent);
         }
         Ok(Some(Outcome::Changed))
     }

@@ -175,7 +175,7 @@ impl Tree {
     }
 
     pub fn document(&self, text: &str) -> Document {
-        let mut lines = Lines::new(text);
+        let lines = Lines::new(text);
         let mut routes: Vec<Route> = Vec::with_capacity(self.nodes.len());
         let mut entries = Vec::with_capacity(self.nodes.len());
         for node in &self.nodes {
@@ -190,7 +190,7 @@ impl Tree {
                 kind: node.kind,
                 span: node.value.clone(),
                 text: if container { String::new() } else { text[node.value.clone()].to_owned() },
-                value: node.data.clone(),
+                value: shown(&node.data, &text[node.value.clone()]),
                 target: node.target.map(|id| routes[id].clone()),
                 route,
             });
@@ -199,7 +199,15 @@ impl Tree {
     }
 }
 
-/// Line numbers of bytes; quick when asked in order.
+/// A date, a tagged scalar and an alias have no JSON form: they are shown as they are written.
+fn shown(data: &Value, written: &str) -> Value {
+    match data {
+        Value::String(text) if text.starts_with('\0') => Value::String(written.to_owned()),
+        other => other.clone(),
+    }
+}
+
+/// Line numbers of bytes.
 struct Lines {
     starts: Vec<usize>,
 }
@@ -210,7 +218,7 @@ impl Lines {
         Self { starts: std::iter::once(0).chain(after).collect() }
     }
 
-    fn of(&mut self, byte: usize) -> usize {
+    fn of(&self, byte: usize) -> usize {
         self.starts.partition_point(|&start| start <= byte)
     }
 }
