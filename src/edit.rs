@@ -14,6 +14,7 @@ mod expect;
 mod flow;
 mod format;
 mod ini;
+mod json;
 mod splice;
 mod syntax;
 mod text;
@@ -51,7 +52,9 @@ pub fn apply(format: &Format, text: &str, edits: &[Edit]) -> Result<Edited, Edit
     within_limits(text)?;
     match format {
         Format::Yaml => batch::apply(&yaml::Yaml, text, edits),
-        Format::Toml | Format::Json | Format::Jsonc => Err(line_format()),
+        Format::Json => batch::apply(&json::Json { comments: false }, text, edits),
+        Format::Jsonc => batch::apply(&json::Json { comments: true }, text, edits),
+        Format::Toml => Err(line_format()),
         Format::Dotenv(dialect) => dotenv::apply(*dialect, text, edits),
         Format::Ini(dialect) => ini::apply(*dialect, text, edits),
         Format::Text => text::apply(text, edits),
@@ -64,7 +67,9 @@ pub fn read(format: &Format, text: &str) -> Result<Document, EditError> {
     within_limits(text)?;
     match format {
         Format::Yaml => Ok(yaml::Yaml.locate(text)?.document(text)),
-        Format::Toml | Format::Json | Format::Jsonc => Err(line_format()),
+        Format::Json => Ok(json::Json { comments: false }.locate(text)?.document(text)),
+        Format::Jsonc => Ok(json::Json { comments: true }.locate(text)?.document(text)),
+        Format::Toml => Err(line_format()),
         Format::Dotenv(dialect) => Ok(dotenv::read(*dialect, text)),
         Format::Ini(dialect) => Ok(ini::read(*dialect, text)),
         Format::Text => Ok(text::read(text)),

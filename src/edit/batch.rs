@@ -2,12 +2,11 @@
 //! is spliced, read again, and the rest goes on. So the cost follows the edits and the lines.
 
 use super::{
-    Edit, EditError, Edited, Op, Outcome,
+    Edit, EditError, Edited, Op, Outcome, expect,
     document::Kind,
-    expect,
     splice::{Splice, Splices},
     syntax::{Content, File, New, Syntax},
-    tree::{Found, Id, plain_text},
+    tree::{Found, Id, Layout, plain_text},
 };
 use crate::model::route::{Route, Segment};
 use serde_json::{Value, json};
@@ -44,10 +43,7 @@ pub fn apply(syntax: &dyn Syntax, text: &str, edits: &[Edit]) -> Result<Edited, 
     {
         verify(syntax, text, &text_now, edits, &outcomes, expected)?;
     }
-    Ok(Edited {
-        text: text_now,
-        outcomes,
-    })
+    Ok(Edited { text: text_now, outcomes })
 }
 
 /// Refuses a result whose data is not what the edits say of the data before.
@@ -62,30 +58,18 @@ fn verify(
     let cure = "make this change by hand; the file was left as it was";
     for (edit, outcome) in edits.iter().zip(outcomes) {
         if *outcome == Outcome::Changed && expect::apply(&mut expected, edit).is_none() {
-            let why = format!(
-                "the change at `{}` has no sense for the data there",
-                edit.route
-            );
+            let why = format!("the change at `{}` has no sense for the data there", edit.route);
             return Err(EditError::at(before, 0, why, cure));
         }
     }
     let tree = syntax.locate(after).map_err(|error| {
         let why = format!("the result would not be readable: {}", error.why);
-        EditError {
-            why,
-            cure: cure.to_owned(),
-            ..error
-        }
+        EditError { why, cure: cure.to_owned(), ..error }
     })?;
     if syntax.data(after, &tree)? == expected {
         return Ok(());
     }
-    Err(EditError::at(
-        before,
-        0,
-        "the result would say more or less than the edits ask",
-        cure,
-    ))
+    Err(EditError::at(before, 0, "the result would say more or less than the edits ask", cure))
 }
 
 /// What one parse still answers for, after the edits it has taken.
@@ -127,9 +111,7 @@ impl<'f> Batch<'f> {
 
     /// `None` when the edit must wait for the next parse.
     fn take(&mut self, edit: &Edit) -> Taken {
-        let Some(found) = self.look(&edit.route)? else {
-            return Ok(None);
-        };
+        let Some(found) = self.look(&edit.route)? else { return Ok(None) };
         let missing = found.missing > 0;
         let id = found.last();
         if !missing && self.inner.contains(&id) && self.is_whole(&edit.op) {
@@ -142,9 +124,7 @@ impl<'f> Batch<'f> {
             Op::Append { value } if missing => self.make(edit, &found, &json!([value])),
             Op::Append { value } => self.append(id, value),
             Op::Rename { to } => {
-                let Some(parent) = edit.route.parent() else {
-                    return Ok(Some(Outcome::Absent));
-                };
+                let Some(parent) = edit.route.parent() else { return Ok(Some(Outcome::Absent)) };
                 let target = parent.child(Segment::Key(to.clone()));
                 self.relocate(&found, &edit.route, &target, None)
             }
@@ -157,10 +137,7 @@ impl<'f> Batch<'f> {
                     return Err(self.refuse(id, "this is no text that a pattern could change"));
                 }
                 let old = plain_text(&node.data);
-                let new = pattern
-                    .regex()
-                    .replace_all(&old, with.as_str())
-                    .into_owned();
+                let new = pattern.regex().replace_all(&old, with.as_str()).into_owned();
                 if new == old {
                     return Ok(Some(Outcome::AlreadyDone));
                 }
@@ -170,10 +147,9 @@ impl<'f> Batch<'f> {
                 let data = self.file.tree.data(id);
                 self.set(id, &expect::wrapped(wrap, data))
             }
-            Op::Replace { .. } => Err(self.refuse(
-                0,
-                "replacing by pattern is for plain text, this file has a structure",
-            )),
+            Op::Replace { .. } => {
+                Err(self.refuse(0, "replacing by pattern is for plain text, this file has a structure"))
+            }
         }
     }
 
@@ -186,11 +162,7 @@ impl<'f> Batch<'f> {
     }
 
     fn refuse(&self, id: Id, why: &str) -> EditError {
-        self.file.refuse(
-            self.file.node(id).entry.start,
-            why,
-            "change the rule, or make this change by hand",
-        )
+        self.file.refuse(self.file.node(id).entry.start, why, "change the rule, or make this change by hand")
     }
 
     /// Where a route leads in this parse; `None` when an edit of the batch lies on the way.
@@ -266,33 +238,21 @@ impl<'f> Batch<'f> {
     }
 
     fn make(&mut self, edit: &Edit, found: &Found, value: &Value) -> Taken {
-        let Some(keys) = missing_keys(&edit.route, found) else {
-            return Ok(Some(Outcome::Absent));
-        };
+        let Some(keys) = missing_keys(&edit.route, found) else { return Ok(Some(Outcome::Absent)) };
         let done = self.put_entry(found.last(), &keys, Content::Value(value))?;
         Ok(done.then_some(Outcome::Changed))
     }
 
-    fn put_entry(
-        &mut self,
-        parent: Id,
-        keys: &[String],
-        content: Content,
-    ) -> Result<bool, EditError> {
+    fn put_entry(&mut self, parent: Id, keys: &[String], content: Content) -> Result<bool, EditError> {
         let node = self.file.node(parent);
         let empty = node.children.is_empty() && (node.is_container() || node.data.is_null());
         let takes = node.kind == Kind::Map || (node.kind == Kind::List && keys.is_empty());
         if !takes && !empty {
             let here = self.file.tree.route(parent);
-            return Err(self.refuse(
-                parent,
-                &format!("`{here}` has a value and cannot hold an entry"),
-            ));
+            return Err(self.refuse(parent, &format!("`{here}` has a value and cannot hold an entry")));
         }
-        if empty && node.layout != super::tree::Layout::Table {
-            let Content::Value(value) = content else {
-                return Ok(false);
-            };
+        if empty && node.layout != Layout::Table {
+            let Content::Value(value) = content else { return Ok(false) };
             let whole = match keys.is_empty() {
                 true => json!([value]),
                 false => expect::nested(keys.iter().map(String::as_str), value.clone()),
@@ -300,26 +260,28 @@ impl<'f> Batch<'f> {
             return Ok(self.set(parent, &whole)?.is_some());
         }
         let nth = self.put.get(&parent).map_or(0, Vec::len);
-        let splices = self
-            .syntax
-            .insert(self.file, parent, &New { keys, content, nth })?;
+        let splices = self.syntax.insert(self.file, parent, &New { keys, content, nth })?;
         if !self.splice(&splices) {
             return Ok(false);
-        }
-        self.inner.insert(parent);
-        self.mark_above(parent);
-        if let Some(key) = keys.first() {
-            self.made.insert((parent, key.clone()));
-            if let Some(list) = node.parent {
-                self.named.insert((list, key.clone()));
-            }
         }
         let item = match content {
             Content::Value(value) => value.clone(),
             Content::Lines(_) => Value::Null,
         };
-        self.put.entry(parent).or_default().push(item);
+        self.mark_put(parent, keys, item);
         Ok(true)
+    }
+
+    fn mark_put(&mut self, parent: Id, keys: &[String], item: Value) {
+        self.inner.insert(parent);
+        self.mark_above(parent);
+        if let Some(key) = keys.first() {
+            self.made.insert((parent, key.clone()));
+            if let Some(list) = self.file.node(parent).parent {
+                self.named.insert((list, key.clone()));
+            }
+        }
+        self.put.entry(parent).or_default().push(item);
     }
 
     fn append(&mut self, list: Id, value: &Value) -> Taken {
@@ -330,11 +292,7 @@ impl<'f> Batch<'f> {
         if node.kind != Kind::List {
             return Err(self.refuse(list, "this is no list that an item could be added to"));
         }
-        if node
-            .children
-            .iter()
-            .any(|&item| self.file.tree.data(item) == *value)
-        {
+        if node.children.iter().any(|&item| self.file.tree.data(item) == *value) {
             return Ok(Some(Outcome::AlreadyDone));
         }
         let done = self.put_entry(list, &[], Content::Value(value))?;
@@ -342,50 +300,44 @@ impl<'f> Batch<'f> {
     }
 
     fn remove(&mut self, id: Id) -> Taken {
-        let parent = self.file.node(id).parent;
-        if let Some(parent) = parent {
-            let left = self.file.node(parent).children.len() - self.gone.get(&parent).unwrap_or(&0);
-            let emptied = left == 1 && self.file.node(parent).children.len() > 1;
-            if emptied || self.gone.contains_key(&parent) && left == 1 {
-                return Ok(None);
-            }
+        if self.would_empty(id) {
+            return Ok(None);
         }
         let splices = self.syntax.remove(self.file, id)?;
         if !self.splice(&splices) {
             return Ok(None);
         }
-        self.mark(id);
-        if let Some(parent) = parent {
-            *self.gone.entry(parent).or_default() += 1;
-            self.inner.insert(parent);
-            if self.file.node(parent).kind == Kind::List {
-                self.shifted.insert(parent);
-            }
-            if self.file.node(parent).children.len() == 1 {
-                self.touched.insert(parent);
-            }
-        }
+        self.mark_gone(id);
         Ok(Some(Outcome::Changed))
     }
 
+    /// The last of several children that this batch takes away: only a fresh parse sees that it
+    /// is alone.
+    fn would_empty(&self, id: Id) -> bool {
+        self.file.node(id).parent.is_some_and(|parent| {
+            let gone = self.gone.get(&parent).copied().unwrap_or(0);
+            gone > 0 && self.file.node(parent).children.len() - gone == 1
+        })
+    }
+
+    fn mark_gone(&mut self, id: Id) {
+        self.mark(id);
+        let Some(parent) = self.file.node(id).parent else { return };
+        *self.gone.entry(parent).or_default() += 1;
+        if self.file.node(parent).kind == Kind::List {
+            self.shifted.insert(parent);
+        }
+        if self.file.node(parent).children.len() == 1 {
+            self.touched.insert(parent);
+        }
+    }
+
     /// A rename is a move to the neighbour of the old key, done in place.
-    fn relocate(
-        &mut self,
-        found: &Found,
-        from: &Route,
-        to: &Route,
-        value: Option<&Value>,
-    ) -> Taken {
-        let Some(target) = self.look(to)? else {
-            return Ok(None);
-        };
+    fn relocate(&mut self, found: &Found, from: &Route, to: &Route, value: Option<&Value>) -> Taken {
+        let Some(target) = self.look(to)? else { return Ok(None) };
         if found.missing > 0 {
             let there = target.missing == 0;
-            return Ok(Some(if there {
-                Outcome::AlreadyDone
-            } else {
-                Outcome::Absent
-            }));
+            return Ok(Some(if there { Outcome::AlreadyDone } else { Outcome::Absent }));
         }
         let id = found.last();
         if from == to {
@@ -408,9 +360,7 @@ impl<'f> Batch<'f> {
             return self.remove(id);
         }
         if to.parent() == from.parent() && value.is_none() {
-            let Some(Segment::Key(key)) = to.last() else {
-                return Ok(Some(Outcome::Absent));
-            };
+            let Some(Segment::Key(key)) = to.last() else { return Ok(Some(Outcome::Absent)) };
             let splices = self.syntax.rename(self.file, id, key)?;
             if !self.splice(&splices) {
                 return Ok(None);
@@ -422,36 +372,46 @@ impl<'f> Batch<'f> {
         self.carry(id, to, &target, value, &data)
     }
 
-    fn carry(
-        &mut self,
-        id: Id,
-        to: &Route,
-        target: &Found,
-        value: Option<&Value>,
-        data: &Value,
-    ) -> Taken {
-        let Some(keys) = missing_keys(to, target) else {
-            return Ok(Some(Outcome::Absent));
-        };
-        // Several splices that need each other: a move starts from a fresh parse.
-        if !self.splices.is_empty() {
-            return Ok(None);
+    fn carry(&mut self, id: Id, to: &Route, target: &Found, value: Option<&Value>, data: &Value) -> Taken {
+        let Some(keys) = missing_keys(to, target) else { return Ok(Some(Outcome::Absent)) };
+        let parent = target.last();
+        let node = self.file.node(parent);
+        let room = node.layout == Layout::Table || !node.children.is_empty();
+        if node.kind != Kind::Map && !node.data.is_null() || keys.is_empty() || self.would_empty(id) {
+            return match self.splices.is_empty() {
+                true => Err(self.refuse(id, "the new place cannot hold an entry")),
+                false => Ok(None),
+            };
         }
-        let key = keys.last().map_or("", String::as_str);
         let lines = match value {
-            None => self.syntax.carry(self.file, id, target.last(), key),
-            Some(_) => None,
+            None if room => self.syntax.carry(self.file, id, parent, &keys),
+            Some(_) | None => None,
         };
         let content = match &lines {
             Some(lines) => Content::Lines(lines),
-            None if plain_data(data) => Content::Value(value.unwrap_or(data)),
+            None if plain_data(value.unwrap_or(data)) => Content::Value(value.unwrap_or(data)),
             None => return Err(self.refuse(id, "an alias or a tag stands below what is to move")),
         };
-        if self.remove(id)?.is_none() || !self.put_entry(target.last(), &keys, content)? {
-            return Err(self.refuse(
-                id,
-                "the entry and its new place are too close to be moved at once",
-            ));
+        let nth = self.put.get(&parent).map_or(0, Vec::len);
+        let out = self.syntax.remove(self.file, id)?;
+        let into = match content {
+            Content::Value(value) if !room => {
+                let whole = expect::nested(keys.iter().map(String::as_str), value.clone());
+                self.syntax.replace(self.file, parent, &whole)?
+            }
+            _ => self.syntax.insert(self.file, parent, &New { keys: &keys, content, nth })?,
+        };
+        let mut alone = Splices::default();
+        if !(alone.add(&out) && alone.add(&into)) {
+            return Err(self.refuse(id, "the entry and its new place are too close to be moved at once"));
+        }
+        if !self.splice(&[out, into].concat()) {
+            return Ok(None);
+        }
+        self.mark_gone(id);
+        self.mark_put(parent, &keys, Value::Null);
+        if !room {
+            self.mark(parent);
         }
         Ok(Some(Outcome::Changed))
     }

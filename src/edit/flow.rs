@@ -65,6 +65,15 @@ impl Flow {
         }
     }
 
+    /// The comment on the rest of an entry's last line, behind its comma.
+    pub fn comment_behind<'t>(&self, file: &File<'t>, id: Id) -> Option<&'t str> {
+        let node = file.node(id);
+        let close = file.node(node.parent?).value.end;
+        let after = self.comma_after(file, node.entry.end, close).map_or(node.entry.end, |at| at + 1);
+        let text = file.text[after..self.tail(file, after, close)].trim();
+        (!text.is_empty()).then_some(text)
+    }
+
     /// Takes an entry away with its comma, and with its lines when it stands on lines of its own.
     pub fn remove(&self, file: &File, id: Id) -> Splices {
         let node = file.node(id);

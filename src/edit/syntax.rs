@@ -42,9 +42,9 @@ pub trait Syntax {
     fn insert(&self, file: &File, parent: Id, new: &New) -> Splices;
     fn remove(&self, file: &File, id: Id) -> Splices;
     fn rename(&self, file: &File, id: Id, to: &str) -> Splices;
-    /// The entry as lines that `insert` can put elsewhere under another key; `None` when only
-    /// its data can go.
-    fn carry(&self, file: &File, id: Id, to: Id, key: &str) -> Option<Vec<String>>;
+    /// The entry as lines that `insert` can put elsewhere under these keys, the last of them in
+    /// the lines; `None` when only its data can go.
+    fn carry(&self, file: &File, id: Id, to: Id, keys: &[String]) -> Option<Vec<String>>;
 }
 
 impl<'t> File<'t> {

@@ -143,12 +143,7 @@ impl Tree {
         for (n, segment) in route.0.iter().enumerate() {
             match self.step(path[n], segment) {
                 Some(id) => path.push(id),
-                None => {
-                    return Found {
-                        path,
-                        missing: route.0.len() - n,
-                    };
-                }
+                None => return Found { path, missing: route.0.len() - n },
             }
         }
         Found { path, missing: 0 }
@@ -156,10 +151,7 @@ impl Tree {
 
     pub fn route(&self, id: Id) -> Route {
         let mut steps: Vec<_> = self.nodes[id].step.iter().cloned().collect();
-        steps.extend(
-            self.ancestors(id)
-                .filter_map(|id| self.nodes[id].step.clone()),
-        );
+        steps.extend(self.ancestors(id).filter_map(|id| self.nodes[id].step.clone()));
         steps.reverse();
         Route(steps)
     }
@@ -183,7 +175,7 @@ impl Tree {
     }
 
     pub fn document(&self, text: &str) -> Document {
-        let mut lines = Lines::new(text);
+        let lines = Lines::new(text);
         let mut routes: Vec<Route> = Vec::with_capacity(self.nodes.len());
         let mut entries = Vec::with_capacity(self.nodes.len());
         for node in &self.nodes {
@@ -197,12 +189,8 @@ impl Tree {
                 line: lines.of(node.keys.first().map_or(node.entry.start, |key| key.start)),
                 kind: node.kind,
                 span: node.value.clone(),
-                text: if container {
-                    String::new()
-                } else {
-                    text[node.value.clone()].to_owned()
-                },
-                value: node.data.clone(),
+                text: if container { String::new() } else { text[node.value.clone()].to_owned() },
+                value: shown(&node.data, &text[node.value.clone()]),
                 target: node.target.map(|id| routes[id].clone()),
                 route,
             });
@@ -211,30 +199,30 @@ impl Tree {
     }
 }
 
-/// Line numbers of bytes; quick when asked in order.
+/// A date, a tagged scalar and an alias have no JSON form: they are shown as they are written.
+fn shown(data: &Value, written: &str) -> Value {
+    match data {
+        Value::String(text) if text.starts_with('\0') => Value::String(written.to_owned()),
+        other => other.clone(),
+    }
+}
+
+/// Line numbers of bytes.
 struct Lines {
     starts: Vec<usize>,
 }
 
 impl Lines {
     fn new(text: &str) -> Self {
-        let after = text
-            .bytes()
-            .enumerate()
-            .filter(|(_, byte)| *byte == b'\n')
-            .map(|(at, _)| at + 1);
-        Self {
-            starts: std::iter::once(0).chain(after).collect(),
-        }
+        let after = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
+        Self { starts: std::iter::once(0).chain(after).collect() }
     }
 
-    fn of(&mut self, byte: usize) -> usize {
+    fn of(&self, byte: usize) -> usize {
         self.starts.partition_point(|&start| start <= byte)
     }
 }
 
 pub fn plain_text(value: &Value) -> String {
-    value
-        .as_str()
-        .map_or_else(|| value.to_string(), str::to_owned)
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }

@@ -176,7 +176,7 @@ impl Syntax for Yaml {
         Ok(vec![Splice::replace(key.clone(), text)])
     }
 
-    fn carry(&self, file: &File, id: Id, to: Id, key: &str) -> Option<Vec<String>> {
+    fn carry(&self, file: &File, id: Id, to: Id, keys: &[String]) -> Option<Vec<String>> {
         let node = file.node(id);
         let home = file.node(node.parent?);
         let target = file.node(to);
@@ -191,7 +191,7 @@ impl Syntax for Yaml {
             node.entry.start
         };
         let part = &file.text[start..file.line_end(node.entry.end)];
-        let rename = self.rename(file, id, key).ok()?;
+        let rename = self.rename(file, id, keys.last()?).ok()?;
         let column = file.column(node.entry.start);
         let text = apply_to(part, start, &rename);
         let indented = |line: &str| line.len() - line.trim_start_matches(' ').len();

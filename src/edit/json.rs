@@ -1,0 +1,247 @@
+//! JSON, strict or with comments: located by one reader, checked by another.
+
+mod print;
+
+use super::{
+    document::Kind,
+    error::EditError,
+    flow::Flow,
+    splice::Splice,
+    syntax::{Content, File, New, Splices, Syntax},
+    tree::{Id, Layout, Node, Tree},
+};
+use crate::model::route::Segment;
+use jsonc_parser::{ParseOptions, ast, common::Ranged};
+use print::Style;
+use serde_json::{Number, Value};
+
+const FLOW: Flow = Flow { comment: "//" };
+
+pub struct Json {
+    /// Comments and trailing commas are allowed.
+    pub comments: bool,
+}
+
+impl Syntax for Json {
+    fn locate(&self, text: &str) -> Result<Tree, EditError> {
+        let skipped = text.len() - text.trim_start_matches('\u{feff}').len();
+        let options = ParseOptions {
+            allow_comments: self.comments,
+            allow_loose_object_property_names: false,
+            allow_trailing_commas: self.comments,
+            allow_missing_commas: false,
+            allow_single_quoted_strings: false,
+            allow_hexadecimal_numbers: false,
+            allow_unary_plus_numbers: false,
+            allow_bare_decimal_point_numbers: false,
+            allow_non_finite_numbers: false,
+            allow_extended_string_escapes: false,
+        };
+        let parsed = jsonc_parser::parse_to_ast(&text[skipped..], &Default::default(), &options);
+        let parsed = parsed.map_err(|error| {
+            unreadable(text, skipped + error.range().start, &error.kind().to_string())
+        })?;
+        let top = parsed.value.ok_or_else(|| unreadable(text, text.len(), "there is no value"))?;
+        let mut build = Build { text, skipped, tree: Tree::default() };
+        build.add(None, None, None, &top)?;
+        Ok(build.tree)
+    }
+
+    fn data(&self, text: &str, _: &Tree) -> Result<Value, EditError> {
+        let text = text.trim_start_matches('\u{feff}');
+        let plain = if self.comments { blanked(text) } else { text.to_owned() };
+        serde_json::from_str(&plain).map_err(|error| EditError {
+            line: error.line().max(1),
+            column: error.column().max(1),
+            why: format!("the file is not JSON: {error}"),
+            cure: CURE.to_owned(),
+        })
+    }
+
+    fn replace(&self, file: &File, id: Id, value: &Value) -> Splices {
+        let node = file.node(id);
+        let interior = node.value.start + 1..node.value.end.saturating_sub(1);
+        if node.is_container() && node.children.is_empty() && !file.text[interior].trim().is_empty() {
+            return Err(file.refuse(
+                node.value.start,
+                "only a comment stands between these brackets, it would be lost",
+                "put the new value beside the comment by hand",
+            ));
+        }
+        let style = Style::of(file);
+        let own_line = file.starts_line(node.entry.start) && !style.one_line;
+        let start = file.line_start(node.entry.start);
+        let line = file.line(node.entry.start);
+        let blank = line.len() - line.trim_start_matches([' ', '\t']).len();
+        let indent = own_line.then(|| &file.text[start..start + blank]);
+        Ok(vec![Splice::replace(node.value.clone(), style.value(value, indent))])
+    }
+
+    fn insert(&self, file: &File, parent: Id, new: &New) -> Splices {
+        let style = Style::of(file);
+        FLOW.insert(file, parent, new.nth, |indent| {
+            Ok(match new.content {
+                Content::Value(value) => style.entry(new.keys, value, indent),
+                Content::Lines(lines) => style.wrapped(new.keys, lines, indent),
+            })
+        })
+    }
+
+    fn remove(&self, file: &File, id: Id) -> Splices {
+        if id == 0 {
+            return Err(file.refuse(0, "a JSON file cannot be without a value", "remove the file"));
+        }
+        FLOW.remove(file, id)
+    }
+
+    fn rename(&self, file: &File, id: Id, to: &str) -> Splices {
+        let node = file.node(id);
+        let Some(key) = node.keys.first() else {
+            return Err(file.refuse(node.entry.start, "this is no entry of an object", "name a key"));
+        };
+        Ok(vec![Splice::replace(key.clone(), print::text(to))])
+    }
+
+    /// The value as it is written, with the comments above and behind as lines above.
+    fn carry(&self, file: &File, id: Id, to: Id, keys: &[String]) -> Option<Vec<String>> {
+        let node = file.node(id);
+        let target = file.node(to);
+        let first = file.node(*target.children.first()?).entry.start;
+        let own_line = file.starts_line(node.entry.start);
+        let value = &file.text[node.value.clone()];
+        if target.kind != Kind::Map || (value.contains('\n') || own_line) && !file.starts_line(first) {
+            return None;
+        }
+        let mut lines = Vec::new();
+        if own_line {
+            let above = file.comment_above(node.entry.start, "//");
+            let above = &file.text[above..file.line_start(node.entry.start).max(above)];
+            lines.extend(above.lines().map(|line| line.trim().to_owned()));
+            lines.extend(FLOW.comment_behind(file, id).map(str::to_owned));
+        }
+        let column = file.text[file.line_start(node.entry.start)..].chars();
+        let column = column.take_while(|c| c.is_whitespace() && *c != '\n').count();
+        let key = print::text(keys.last()?);
+        for (n, line) in value.lines().enumerate() {
+            let indent = line.len() - line.trim_start().len();
+            let line = if n == 0 { format!("{key}{}{line}", Style::of(file).colon) } else { line[indent.min(column)..].to_owned() };
+            lines.push(line);
+        }
+        Some(lines)
+    }
+}
+
+const CURE: &str = "mend the file by hand, then start again";
+
+fn unreadable(text: &str, at: usize, why: &str) -> EditError {
+    EditError::at(text, at, format!("the file is not JSON: {why}"), CURE)
+}
+
+struct Build<'t> {
+    text: &'t str,
+    skipped: usize,
+    tree: Tree,
+}
+
+impl Build<'_> {
+    fn add(
+        &mut self,
+        parent: Option<Id>,
+        step: Option<Segment>,
+        key: Option<std::ops::Range<usize>>,
+        value: &ast::Value<'_>,
+    ) -> Result<(), EditError> {
+        let range = value.range();
+        let span = range.start + self.skipped..range.end + self.skipped;
+        let kind = match value {
+            ast::Value::Object(_) => Kind::Map,
+            ast::Value::Array(_) => Kind::List,
+            _ => Kind::Scalar,
+        };
+        let mut node = Node::new(kind, Layout::Flow, span);
+        node.data = scalar(value);
+        if let Some(key) = key {
+            node.entry.start = key.start;
+            node.keys.push(key);
+        }
+        let at = node.entry.start;
+        let Some(id) = self.tree.add(parent, step, node) else {
+            return Err(EditError::at(self.text, at, "this key is there twice", "take one of the two out by hand"));
+        };
+        match value {
+            ast::Value::Object(object) => {
+                for property in &object.properties {
+                    let range = property.name.range();
+                    let key = range.start + self.skipped..range.end + self.skipped;
+                    let step = Segment::Key(property.name.as_str().to_owned());
+                    self.add(Some(id), Some(step), Some(key), &property.value)?;
+                }
+            }
+            ast::Value::Array(array) => {
+                for (n, element) in array.elements.iter().enumerate() {
+                    self.add(Some(id), Some(Segment::Index(n)), None, element)?;
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+fn scalar(value: &ast::Value<'_>) -> Value {
+    match value {
+        ast::Value::StringLit(text) => Value::String(text.value.to_string()),
+        ast::Value::NumberLit(number) => {
+            let read: Option<Number> = serde_json::from_str(number.value).ok();
+            read.map_or_else(|| Value::String(number.value.to_owned()), Value::Number)
+        }
+        ast::Value::BooleanLit(bool) => Value::Bool(bool.value),
+        ast::Value::Object(_) | ast::Value::Array(_) | ast::Value::NullKeyword(_) => Value::Null,
+    }
+}
+
+/// The text with comments and trailing commas as blanks, for a reader that knows neither.
+fn blanked(text: &str) -> String {
+    let mut out = text.as_bytes().to_vec();
+    let bytes = text.as_bytes();
+    let mut comma = None;
+    let mut at = 0;
+    while at < bytes.len() {
+        let rest = &text[at..];
+        let end = match bytes[at] {
+            b'"' => at + string_length(rest),
+            b'/' if rest.starts_with("//") => at + rest.find('\n').unwrap_or(rest.len()),
+            b'/' if rest.starts_with("/*") => at + rest.find("*/").map_or(rest.len(), |n| n + 2),
+            byte => {
+                if let (b']' | b'}', Some(comma)) = (byte, comma) {
+                    out[comma] = b' ';
+                }
+                if !byte.is_ascii_whitespace() {
+                    comma = (byte == b',').then_some(at);
+                }
+                at += rest.chars().next().map_or(1, char::len_utf8);
+                continue;
+            }
+        };
+        if bytes[at] == b'"' {
+            comma = None;
+        } else {
+            out[at..end].iter_mut().filter(|byte| **byte != b'\n').for_each(|byte| *byte = b' ');
+        }
+        at = end;
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+fn string_length(rest: &str) -> usize {
+    let mut escaped = false;
+    for (n, byte) in rest.bytes().enumerate().skip(1) {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'"' => return n + 1,
+            _ => {}
+        }
+    }
+    rest.len()
+}
