@@ -42,10 +42,26 @@ pub fn apply(place: &Place, args: &ApplyArgs, printer: &mut Printer<'_>) -> End 
         }
         Some(file) => from_file(place, args, file)?,
     };
+    let answers = session.options.answers.clone();
+    carry_out(&session, sealed, &answers, printer)
+}
+
+/// Starts the run of a plan and drives it with what was said beforehand.
+pub fn carry_out(
+    session: &Session,
+    sealed: Plan,
+    answers: &AnswersFile,
+    printer: &mut Printer<'_>,
+) -> End {
     let (sender, events) = mpsc::channel();
     let worker = session.start(sealed, Box::new(sender))?;
-    let mut driver = Driver::new(Aim::Forward, &session.options.answers);
-    drive(worker, &events, 0, &mut driver, printer)
+    drive(
+        worker,
+        &events,
+        0,
+        &mut Driver::new(Aim::Forward, answers),
+        printer,
+    )
 }
 
 /// Two runs on one product would undo each other's files.

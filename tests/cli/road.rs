@@ -210,3 +210,17 @@ fn a_reader_that_goes_away_stops_nothing() {
     assert_eq!(child.wait().expect("ended").code(), Some(0));
     case.run(&["status"]).ends(0, ": done");
 }
+
+#[test]
+fn the_demo_walks_the_whole_road_and_leaves_nothing_running() {
+    let case = Case::new();
+    let before = case.files();
+    let done = case.run(&["demo", "oversight-gateway", "--headless"]);
+    done.ends(0, "Start V2: exit 0")
+        .ends(0, "done, and verified");
+    assert_eq!(case.files(), before, "it touched another product");
+    assert!(!case.state.exists(), "its run is kept elsewhere");
+
+    let failed = case.run(&["demo", "oversight-gateway", "--headless", "--fail"]);
+    failed.ends(5, "database is locked");
+}

@@ -49,6 +49,7 @@ impl Case {
             .env_clear()
             .env("PATH", "/usr/local/bin:/usr/bin:/bin")
             .env("HOME", &self.home)
+            .env("TMPDIR", &self.home)
             .env("SWITCHBACK_STATE_DIR", &self.state)
             .stdin(Stdio::null());
         command
