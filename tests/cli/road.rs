@@ -137,6 +137,43 @@ fn a_failed_step_is_resumed_or_rolled_back_to_the_same_bytes() {
 }
 
 #[test]
+fn the_point_of_no_return_is_passed_only_with_its_own_consent() {
+    let case = Case::new();
+    let undo = "undo:\n      run: {command: [sh, -c, 'echo 1.4.0 >VERSION']}";
+    case.pack_edit("1.x-to-2.0.yaml", undo, "irreversible: true");
+    let answers = case.answers(TICKED);
+    case.trusted(&["apply", "--yes", "--answers", &answers])
+        .ends(12, "`consent`");
+    assert_eq!(
+        fs::read_to_string(case.root.join("VERSION")).expect("VERSION"),
+        "1.4.0\n"
+    );
+    case.run(&["resume"]).ends(12, "`consent`");
+    let answers = case.answers("consent: [1.x-to-2.0/switch]\n");
+    case.run(&["resume", "--answers", &answers])
+        .ends(0, "done, and verified");
+}
+
+#[test]
+fn a_step_for_a_person_waits_until_it_is_said_to_be_done() {
+    let case = Case::new();
+    let run = "run: {command: [sh, -c, 'echo 2.0.0 >VERSION']}";
+    case.pack_edit(
+        "1.x-to-2.0.yaml",
+        run,
+        "ask: {text: Put the new program there.}",
+    );
+    let answers = case.answers(TICKED);
+    case.trusted(&["apply", "--yes", "--answers", &answers])
+        .ends(12, "Put the new program there.");
+    case.run(&["status"]).ends(0, "waiting");
+    fs::write(case.root.join("VERSION"), "2.0.0\n").expect("written");
+    let answers = case.answers("confirm: [1.x-to-2.0/switch]\n");
+    case.run(&["resume", "--answers", &answers])
+        .ends(0, "done, and verified");
+}
+
+#[test]
 fn a_sealed_plan_is_only_for_the_world_it_was_made_from() {
     let case = Case::new();
     let plan = case
@@ -212,7 +249,7 @@ fn a_reader_that_goes_away_stops_nothing() {
 }
 
 #[test]
-fn the_demo_walks_the_whole_road_and_leaves_nothing_running() {
+fn the_demo_walks_the_whole_road_on_its_own_product_alone() {
     let case = Case::new();
     let before = case.files();
     let done = case.run(&["demo", "oversight-gateway", "--headless"]);
