@@ -15,6 +15,7 @@ mod format;
 mod json;
 mod splice;
 mod syntax;
+mod toml;
 mod tree;
 mod yaml;
 
@@ -51,7 +52,7 @@ pub fn apply(format: &Format, text: &str, edits: &[Edit]) -> Result<Edited, Edit
         Format::Yaml => batch::apply(&yaml::Yaml, text, edits),
         Format::Json => batch::apply(&json::Json { comments: false }, text, edits),
         Format::Jsonc => batch::apply(&json::Json { comments: true }, text, edits),
-        Format::Toml => Err(line_format()),
+        Format::Toml => batch::apply(&toml::Toml, text, edits),
         Format::Dotenv(_) | Format::Ini(_) | Format::Text => Err(line_format()),
     }
 }
@@ -64,7 +65,7 @@ pub fn read(format: &Format, text: &str) -> Result<Document, EditError> {
         Format::Yaml => Ok(yaml::Yaml.locate(text)?.document(text)),
         Format::Json => Ok(json::Json { comments: false }.locate(text)?.document(text)),
         Format::Jsonc => Ok(json::Json { comments: true }.locate(text)?.document(text)),
-        Format::Toml => Err(line_format()),
+        Format::Toml => Ok(toml::Toml.locate(text)?.document(text)),
         Format::Dotenv(_) | Format::Ini(_) | Format::Text => Err(line_format()),
     }
 }
