@@ -17,20 +17,29 @@ pub fn apply(syntax: &dyn Syntax, text: &str, edits: &[Edit]) -> Result<Edited, 
     let mut text_now = text.to_owned();
     let mut outcomes = Vec::with_capacity(edits.len());
     let mut expected = None;
-    while outcomes.len() < edits.len() {
+    let mut left_behind: Option<Edit> = None;
+    while outcomes.len() < edits.len() || left_behind.is_some() {
         let file = File::new(syntax, &text_now)?;
         if expected.is_none() {
             expected = Some(syntax.data(text, &file.tree)?);
         }
         let mut batch = Batch::new(syntax, &file);
         let before = outcomes.len();
+        let finishes = left_behind.take();
+        if let Some(removal) = &finishes {
+            batch.take(removal)?;
+        }
         for edit in &edits[outcomes.len()..] {
             match batch.take(edit)? {
                 Some(outcome) => outcomes.push(outcome),
                 None => break,
             }
+            if batch.left_behind.is_some() {
+                break;
+            }
         }
-        if outcomes.len() == before {
+        left_behind = batch.left_behind.take();
+        if outcomes.len() == before && finishes.is_none() {
             let why = format!("the change at `{}` meets itself", edits[before].route);
             return Err(EditError::at(text, 0, why, "make this change by hand"));
         }
@@ -105,6 +114,8 @@ struct Batch<'f> {
     named: HashSet<(Id, String)>,
     gone: HashMap<Id, usize>,
     put: HashMap<Id, Vec<Value>>,
+    /// The old place of a move that could only be copied so far: taken away in the next parse.
+    left_behind: Option<Edit>,
 }
 
 type Taken = Result<Option<Outcome>, EditError>;
@@ -122,6 +133,7 @@ impl<'f> Batch<'f> {
             named: HashSet::new(),
             gone: HashMap::new(),
             put: HashMap::new(),
+            left_behind: None,
         }
     }
 
@@ -431,20 +443,28 @@ impl<'f> Batch<'f> {
             self.made.insert((target.last(), key.clone()));
             return Ok(Some(Outcome::Changed));
         }
-        self.carry(id, to, &target, value, &data)
+        self.carry(id, from, to, &target, value, &data)
     }
 
     fn carry(
         &mut self,
         id: Id,
+<<<<<<< HEAD
+=======
+        from: &Route,
+>>>>>>> main
         to: &Route,
         target: &Found,
         value: Option<&Value>,
         data: &Value,
     ) -> Taken {
+<<<<<<< HEAD
         let Some(keys) = missing_keys(to, target) else {
             return Ok(Some(Outcome::Absent));
         };
+=======
+        let Some(keys) = missing_keys(to, target) else { return Ok(Some(Outcome::Absent)) };
+>>>>>>> main
         let parent = target.last();
         let node = self.file.node(parent);
         let room = node.layout == Layout::Table || !node.children.is_empty();
@@ -465,12 +485,12 @@ impl<'f> Batch<'f> {
             None => return Err(self.refuse(id, "an alias or a tag stands below what is to move")),
         };
         let nth = self.put.get(&parent).map_or(0, Vec::len);
-        let out = self.syntax.remove(self.file, id)?;
         let into = match content {
             Content::Value(value) if !room => {
                 let whole = expect::nested(keys.iter().map(String::as_str), value.clone());
                 self.syntax.replace(self.file, parent, &whole)?
             }
+<<<<<<< HEAD
             _ => self.syntax.insert(
                 self.file,
                 parent,
@@ -487,8 +507,21 @@ impl<'f> Batch<'f> {
                 id,
                 "the entry and its new place are too close to be moved at once",
             ));
+=======
+            Content::Value(_) | Content::Lines(_) => {
+                self.syntax.insert(self.file, parent, &New { keys: &keys, content, nth })?
+            }
+        };
+        let alone = self.file.node(id).parent == Some(parent) && node.children.len() == 1;
+        let mut out = if alone { Vec::new() } else { self.syntax.remove(self.file, id)? };
+        let mut both = Splices::default();
+        if alone || !(both.add(&out) && both.add(&into)) {
+            out.clear();
+            self.left_behind = Some(Edit { route: from.clone(), op: Op::Remove });
+>>>>>>> main
         }
         if !self.splice(&[out, into].concat()) {
+            self.left_behind = None;
             return Ok(None);
         }
         self.mark_gone(id);

@@ -51,11 +51,7 @@ impl<'t> File<'t> {
     pub fn new(syntax: &dyn Syntax, text: &'t str) -> Result<Self, EditError> {
         let tree = syntax.locate(text)?;
         let crlf = text.find('\n').is_some_and(|at| text[..at].ends_with('\r'));
-        Ok(Self {
-            text,
-            tree,
-            eol: if crlf { "\r\n" } else { "\n" },
-        })
+        Ok(Self { text, tree, eol: if crlf { "\r\n" } else { "\n" } })
     }
 
     pub fn node(&self, id: Id) -> &Node {
@@ -68,21 +64,14 @@ impl<'t> File<'t> {
 
     /// Before the line's end, be it LF or CRLF.
     pub fn line_end(&self, at: usize) -> usize {
-        let end = self.text[at..]
-            .find('\n')
-            .map_or(self.text.len(), |n| at + n);
-        if end > at && self.text[..end].ends_with('\r') && end < self.text.len() {
-            end - 1
-        } else {
-            end
-        }
+        let end = self.text[at..].find('\n').map_or(self.text.len(), |n| at + n);
+        let crlf = end < self.text.len() && self.text[at..end].ends_with('\r');
+        if crlf { end - 1 } else { end }
     }
 
     /// The start of the line after, or the end of the text.
     pub fn next_line(&self, at: usize) -> usize {
-        self.text[at..]
-            .find('\n')
-            .map_or(self.text.len(), |n| at + n + 1)
+        self.text[at..].find('\n').map_or(self.text.len(), |n| at + n + 1)
     }
 
     pub fn line(&self, at: usize) -> &'t str {
@@ -107,9 +96,7 @@ impl<'t> File<'t> {
         while start > 0 {
             let above = self.line_start(start - 1);
             let line = &self.text[above..start];
-            let body = line
-                .trim_start_matches('\u{feff}')
-                .trim_start_matches([' ', '\t']);
+            let body = line.trim_start_matches('\u{feff}').trim_start_matches([' ', '\t']);
             let indent = line.trim_start_matches('\u{feff}').len() - body.len();
             if !body.starts_with(marker) || indent != column {
                 break;
@@ -117,16 +104,19 @@ impl<'t> File<'t> {
             start = above;
         }
         // A byte order mark belongs to the file, not to the comment.
-        if start == 0 && self.text.starts_with('\u{feff}') {
-            '\u{feff}'.len_utf8()
-        } else {
-            start
-        }
+        if start == 0 && self.text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { start }
     }
 
-    /// The lines of an entry with the comment above and the one behind.
+    /// The lines of an entry with the comment above and the one behind. A last line without an
+    /// end takes the end of the line before with it, so that the text still has none.
     pub fn lines_of(&self, entry: &Range<usize>, marker: &str) -> Range<usize> {
-        self.comment_above(entry.start, marker)..self.next_line(entry.end)
+        let start = self.comment_above(entry.start, marker);
+        let end = self.next_line(entry.end);
+        let unfinished = end == self.text.len() && !self.text.ends_with('\n');
+        if unfinished && self.text[..start].ends_with('\n') {
+            return self.line_end(start - 1)..end;
+        }
+        start..end
     }
 
     /// Whole lines put at a line's start, or behind a last line that has no end.
