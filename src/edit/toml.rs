@@ -121,7 +121,7 @@ impl Syntax for Toml {
                 self.lines(file, parent, &[line])
             }
             Content::Value(value)
-                if lone && !value.as_object().is_some_and(|map| !map.is_empty()) =>
+                if lone && value.as_object().is_none_or(|map| map.is_empty()) =>
             {
                 let line = format!(
                     "{} = {}",
