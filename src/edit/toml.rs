@@ -111,18 +111,27 @@ impl Syntax for Toml {
         if node.layout == Layout::Flow && file.node(parent).layout == Layout::Flow {
             return FLOW.remove(file, id);
         }
-        let alone = file.node(parent).children.len() == 1;
-        if alone && (file.node(parent).kind == Kind::List || parent != 0 && file.node(parent).sections.is_empty()) {
-            return Err(file.refuse(
-                node.entry.start,
-                "this is all that its table or list holds",
-                "remove the table or list itself",
-            ));
-        }
         let mut ranges = Vec::new();
         self.lines_below(file, id, &mut ranges);
         ranges.sort_by_key(|range| range.start);
-        Ok(ranges.into_iter().map(|range| Splice::replace(range, "")).collect())
+        let mut splices: Vec<_> = ranges.into_iter().map(|range| Splice::replace(range, "")).collect();
+        let alone = file.node(parent).children.len() == 1;
+        if alone && file.node(parent).kind == Kind::List {
+            return Err(file.refuse(
+                node.entry.start,
+                "this is the only table of its list",
+                "remove the list itself",
+            ));
+        }
+        if alone && parent != 0 && file.node(parent).sections.is_empty() {
+            // A table that no header names would go with its last entry.
+            let header = match node.sections.is_empty() {
+                true => format!("{} = {{}}", file.text[node.entry.start..self.last_key(file, id)].trim_end_matches(['.', ' '])),
+                false => format!("[{}]", print::path(&self.path(file, parent, &[])?)),
+            };
+            splices[0].with = format!("{header}{}", file.eol);
+        }
+        Ok(splices)
     }
 
     fn rename(&self, file: &File, id: Id, to: &str) -> Splices {
@@ -170,6 +179,12 @@ impl Toml {
         }
         keys.extend_from_slice(more);
         Ok(keys)
+    }
+
+    /// Where the entry's own part of a dotted key begins.
+    fn last_key(&self, file: &File, id: Id) -> usize {
+        let node = file.node(id);
+        node.keys.last().map_or(node.entry.start, |key| key.start)
     }
 
     fn in_last_item(&self, file: &File, id: Id) -> bool {
