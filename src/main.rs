@@ -1,3 +1,149 @@
 //! Floor 5: parse the arguments, build the real world, choose a front end, map the end to an exit code.
 
-fn main() {}
+use clap::Parser;
+use std::{
+    env,
+    io::{self, IsTerminal, Write},
+    path::Path,
+    process::ExitCode,
+};
+use switchback::{
+    cli::{
+        self, Outside, Place,
+        args::{Cli, Road, Verb},
+        end::{Code, Failure},
+    },
+    model::record::End,
+    standin,
+    tui::{self, local::Local, theme::Look},
+    world::World,
+};
+
+/// The hidden command of the demo's imitations: `switchback stand-in NAME HOME ARGUMENTS…`.
+const STAND_IN: &str = "stand-in";
+
+fn main() -> ExitCode {
+    std::panic::set_hook(Box::new(told_panic));
+    let (mut out, mut err) = (io::stdout(), io::stderr());
+    // The imitations take whatever the real programs take: no argument of theirs is ours to read.
+    let args: Vec<String> = env::args().collect();
+    if let [_, verb, name, home, rest @ ..] = args.as_slice()
+        && verb == STAND_IN
+    {
+        let ended = standin::run(name, Path::new(home), rest, &mut out, &mut err);
+        return ExitCode::from(u8::try_from(ended).unwrap_or(1));
+    }
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are printed too; the reader may have gone.
+            let _closed = error.print();
+            return code(if error.use_stderr() {
+                Code::Usage
+            } else {
+                Code::Done
+            });
+        }
+    };
+    let here = match env::current_dir() {
+        Ok(here) => here,
+        Err(error) => {
+            let _closed = writeln!(
+                err,
+                "switchback: the current folder cannot be used: {error}"
+            );
+            return code(Code::Usage);
+        }
+    };
+    let outside = Outside {
+        world: World::real(),
+        here: &here,
+        exe: &env::current_exe().unwrap_or_default(),
+        temporary: &env::temp_dir(),
+    };
+    let wants_screen = match &cli.verb {
+        None => true,
+        Some(Verb::Demo(args)) => !args.headless,
+        Some(_) => false,
+    };
+    if wants_screen && io::stdin().is_terminal() && io::stdout().is_terminal() {
+        return match screen(&cli, &outside) {
+            Ok(end) => code(end),
+            Err(failure) => {
+                let _closed = writeln!(err, "switchback: {}", failure.text);
+                code(failure.code)
+            }
+        };
+    }
+    code(cli::run(cli, &outside, &mut out, &mut err))
+}
+
+/// The terminal UI, on the product or on a sample that is made for it.
+fn screen(cli: &Cli, outside: &Outside<'_>) -> Result<Code, Failure> {
+    let place = Place::new(&cli.global, outside)?;
+    let Some(Verb::Demo(args)) = &cli.verb else {
+        return walk(&place);
+    };
+    let setup = cli::prepare(&place, args)?;
+    let end = cli::inside(&place, &setup, &args.system).and_then(|inner| walk(&inner));
+    setup
+        .finish()
+        .map_err(|error| Failure::told(Code::Failed, &error))?;
+    end
+}
+
+fn walk(place: &Place) -> Result<Code, Failure> {
+    let options = place.options(&Road::default())?;
+    let backend = Local::new(place.world.clone(), options, Box::new(shell));
+    let variable = |name: &str| place.world.system.environment().remove(name);
+    let options = tui::Options {
+        look: Look::of(variable),
+        open: None,
+    };
+    let clock = place.world.clock.clone();
+    match tui::run(Box::new(backend), clock, options) {
+        Ok(tui::Outcome::NothingStarted | tui::Outcome::Ended(End::Done | End::Abandoned)) => {
+            Ok(Code::Done)
+        }
+        Ok(tui::Outcome::Ended(End::RolledBack)) => Ok(Code::RolledBack),
+        Ok(tui::Outcome::LeftRun) => Ok(Code::Waiting),
+        // As a shell names the end by a signal.
+        Ok(tui::Outcome::Signal(number)) => {
+            std::process::exit(128 + number);
+        }
+        Err(error) => Err(Failure::told(Code::Usage, &error)),
+    }
+}
+
+/// The operator's own shell, on this terminal, until it is left.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "it belongs to the operator: nothing of it is captured, limited or recorded"
+)]
+fn shell(folder: &Path) -> Result<(), String> {
+    let shell = env::var_os("SHELL").unwrap_or_else(|| "/bin/sh".into());
+    let left = std::process::Command::new(&shell)
+        .current_dir(folder)
+        .status();
+    match left {
+        Ok(_) => Ok(()),
+        Err(error) => Err(format!(
+            "{} could not be started: {error}",
+            shell.to_string_lossy()
+        )),
+    }
+}
+
+fn code(code: Code) -> ExitCode {
+    ExitCode::from(code as u8)
+}
+
+/// A fault of ours ends with its own exit code, and says so without a second panic on a terminal
+/// that has gone.
+fn told_panic(info: &std::panic::PanicHookInfo<'_>) {
+    let _closed = writeln!(
+        io::stderr(),
+        "switchback: a fault of its own: {info}\nthe journal holds what was done: `switchback status` shows it"
+    );
+    std::process::exit(i32::from(Code::Fault as u8));
+}

@@ -204,7 +204,9 @@ mod tests {
 
         #[test]
         fn text_without_a_secret_is_untouched(text in "[a-z \n]{0,60}") {
-            prop_assert_eq!(redactor(&["SECRET-1"]).redact(&text), text);
+            let redactor = redactor(&["SECRET-1"]);
+            let redacted = redactor.redact(&text);
+            prop_assert_eq!(redacted.as_ref(), text.as_str());
         }
     }
 }

@@ -4,15 +4,17 @@
 
 pub mod assess;
 pub mod bundled;
+pub mod case;
 pub mod check;
 pub mod compose;
 pub mod condition;
 pub mod diagnostic;
 pub mod drift;
+pub mod explain;
 pub mod ids;
 mod include;
 mod index;
-pub mod mask;
+mod mask;
 pub mod pack;
 pub mod parse;
 pub mod path;
@@ -20,5 +22,6 @@ pub mod preview;
 pub mod schema;
 #[cfg(test)]
 mod testing;
-pub mod tests;
+#[cfg(test)]
+mod tests;
 pub mod valid;

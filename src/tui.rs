@@ -14,6 +14,7 @@ mod field;
 mod glyph;
 mod keymap;
 mod line;
+pub mod local;
 pub mod output;
 mod page;
 mod screen;
@@ -24,4 +25,5 @@ pub mod update;
 pub mod view;
 mod widget;
 
+pub use app::Outcome;
 pub use driver::{Options, TuiError, run};

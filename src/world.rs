@@ -17,7 +17,7 @@ pub use files::RealFiles;
 pub use http::RealHttp;
 pub use system::RealSystem;
 
-use crate::model::{digest::Digest, record::Who, survey::FileMeta, text::Secret};
+use crate::model::{digest::Digest, pattern::Pattern, record::Who, survey::FileMeta, text::Secret};
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
@@ -92,6 +92,17 @@ pub trait Files: Send + Sync {
     fn list(&self, path: &Path) -> Result<Vec<String>, FileError>;
     /// Regular files below a root that match the globs, sorted, without leaving the root.
     fn glob(&self, root: &Path, globs: &[String]) -> Result<Vec<PathBuf>, FileError>;
+    /// A path without links, `.` and `..`; `None` if nothing is there.
+    fn canonical(&self, path: &Path) -> Result<Option<PathBuf>, FileError>;
+    /// Lines that match in text files below a root, at most `hits_max`, by path and line. What the
+    /// globs find counts, unless ignore files (`.gitignore`) leave it out.
+    fn search(
+        &self,
+        root: &Path,
+        globs: &[String],
+        pattern: &Pattern,
+        hits_max: usize,
+    ) -> Result<Vec<Hit>, FileError>;
     /// Appends to a file and syncs it; creates it with mode 0600.
     fn append(&self, path: &Path, bytes: &[u8]) -> Result<(), FileError>;
     /// Bytes free for this user on the file system of a path (or of its nearest parent).
@@ -131,6 +142,15 @@ pub struct Content {
     pub bytes: Vec<u8>,
     pub digest: Digest,
     pub meta: FileMeta,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hit {
+    pub path: PathBuf,
+    /// From 1.
+    pub line: usize,
+    /// Lossily decoded, not sanitized.
+    pub text: String,
 }
 
 #[derive(Debug, thiserror::Error)]

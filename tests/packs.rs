@@ -4,6 +4,7 @@ use switchback::rules::{
     bundled, check,
     diagnostic::Diagnostic,
     pack::{LoadedPack, load},
+    path::{HopHead, plan_path},
 };
 
 fn packs() -> Vec<LoadedPack> {
@@ -37,4 +38,49 @@ fn no_bundled_pack_has_an_error_or_a_doubtful_rule() {
             shown(&found)
         );
     }
+}
+
+/// The files of the hops that lead from one release to another.
+fn road(product: &str, from: &str, to: Option<&str>) -> Vec<String> {
+    let packs = packs();
+    let pack = packs
+        .iter()
+        .find(|pack| pack.pack.product == product)
+        .expect("a bundled pack");
+    let release = |text: &str| pack.pack.releases.parse(text).expect("a release");
+    let heads: Vec<HopHead> = pack
+        .hops
+        .iter()
+        .map(|hop| HopHead {
+            file: hop.file.clone(),
+            from: hop.hop.from.clone(),
+            to: hop.hop.to.clone(),
+            stop: true,
+            title: hop.hop.title.clone(),
+        })
+        .collect();
+    let to = to.map(release);
+    let path = plan_path(&pack.pack.releases, &heads, &release(from), to.as_ref());
+    path.expect("a path")
+        .hops
+        .into_iter()
+        .map(|hop| hop.file)
+        .collect()
+}
+
+#[test]
+fn the_hops_of_the_engine_chain_from_major_over_minor_to_patch() {
+    let engine = |from: &str, to: &str| road("workflow-engine", from, Some(to));
+    let all = ["0.x-to-1.0.yaml", "1.0-to-1.1.yaml", "1.1-to-1.2.yaml"];
+    assert_eq!(engine("0.5.0", "1.2.0"), all);
+    assert_eq!(engine("0.6.0", "1.0.0"), all[..1]);
+    assert_eq!(engine("1.0.3", "1.1.0"), all[1..2]);
+    assert_eq!(engine("1.2.0", "1.2.4"), ["patch.yaml"]);
+    assert_eq!(engine("1.2.1", "1.3.0"), ["minor.yaml"]);
+    assert_eq!(engine("0.5.0", "1.0.2"), ["0.x-to-1.0.yaml", "patch.yaml"]);
+    assert_eq!(road("workflow-engine", "0.5.0", None), all);
+    assert_eq!(
+        road("oversight-gateway", "0.1.0", Some("2.0.0")),
+        ["V1-to-V2.yaml"]
+    );
 }

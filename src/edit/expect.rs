@@ -23,7 +23,10 @@ pub fn apply(data: &mut Value, edit: &Edit) -> Option<()> {
         Op::Append { value } => append(data, route, value),
         Op::Rewrite { pattern, with } => {
             let old = find(data, route)?;
-            let new = pattern.regex().replace_all(&plain_text(old), with.as_str()).into_owned();
+            let new = pattern
+                .regex()
+                .replace_all(&plain_text(old), with.as_str())
+                .into_owned();
             if new != plain_text(old) {
                 *old = rewritten(old, new);
             }
@@ -83,7 +86,10 @@ fn set(data: &mut Value, route: &Route, value: Value) -> Option<()> {
             if at.is_null() {
                 *at = Value::Object(Map::new());
             }
-            at = at.as_object_mut()?.entry(key.clone()).or_insert(Value::Null);
+            at = at
+                .as_object_mut()?
+                .entry(key.clone())
+                .or_insert(Value::Null);
         } else {
             at = step(at, segment)?;
         }

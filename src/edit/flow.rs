@@ -35,7 +35,11 @@ impl Flow {
         }
         let indent = &file.text[file.line_start(last.start)..last.start];
         let text = entry(Some(indent))?;
-        let end = self.tail(file, comma.map_or(last.end, |at| at + 1), node.value.end - 1);
+        let end = self.tail(
+            file,
+            comma.map_or(last.end, |at| at + 1),
+            node.value.end - 1,
+        );
         let eol = file.eol;
         Ok(match comma {
             Some(_) => vec![Splice::insert(end, format!("{eol}{indent}{text},"), depth)],
@@ -65,7 +69,9 @@ impl Flow {
     pub fn comment_behind<'t>(&self, file: &File<'t>, id: Id) -> Option<&'t str> {
         let node = file.node(id);
         let close = file.node(node.parent?).value.end;
-        let after = self.comma_after(file, node.entry.end, close).map_or(node.entry.end, |at| at + 1);
+        let after = self
+            .comma_after(file, node.entry.end, close)
+            .map_or(node.entry.end, |at| at + 1);
         let text = file.text[after..self.tail(file, after, close)].trim();
         (!text.is_empty()).then_some(text)
     }
@@ -77,7 +83,10 @@ impl Flow {
         let place = parent.children.iter().position(|&child| child == id);
         let place = place.expect("a child is among its parent's children");
         if parent.children.len() == 1 {
-            return Ok(vec![Splice::replace(parent.value.start + 1..parent.value.end - 1, "")]);
+            return Ok(vec![Splice::replace(
+                parent.value.start + 1..parent.value.end - 1,
+                "",
+            )]);
         }
         let close = parent.value.end;
         let comma = self.comma_after(file, node.entry.end, close);
@@ -98,7 +107,11 @@ impl Flow {
         } else if let Some(&next) = parent.children.get(place + 1) {
             let next = file.node(next).entry.start;
             let gap = &file.text[after..next];
-            let end = if gap.trim().is_empty() && !gap.contains('\n') { next } else { after };
+            let end = if gap.trim().is_empty() && !gap.contains('\n') {
+                next
+            } else {
+                after
+            };
             splices.push(Splice::replace(node.entry.start..end, ""));
         } else if let Some(before) = before {
             splices.push(Splice::replace(before..node.entry.end, ""));

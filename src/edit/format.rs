@@ -15,7 +15,8 @@ pub enum Format {
     Text,
 }
 
-/// Who reads the `.env` file: they differ in quotes, comments and `$`.
+/// Who reads the `.env` file: they differ in quotes, comments and `$`. What each does stands in
+/// `edit::dotenv`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum DotenvDialect {
@@ -25,6 +26,10 @@ pub enum DotenvDialect {
     Node,
     /// `docker run --env-file`: no quotes, no comments after a value.
     Raw,
+    /// systemd's `EnvironmentFile=`: the shell's quotes, but nothing is expanded.
+    Systemd,
+    /// A file that a shell sources.
+    Shell,
 }
 
 /// Who reads the `.ini` file: they differ in continuation lines and comments.
@@ -63,6 +68,8 @@ impl Format {
             "dotenv-python" => Self::Dotenv(DotenvDialect::Python),
             "dotenv-node" => Self::Dotenv(DotenvDialect::Node),
             "dotenv-raw" => Self::Dotenv(DotenvDialect::Raw),
+            "dotenv-systemd" => Self::Dotenv(DotenvDialect::Systemd),
+            "dotenv-shell" => Self::Dotenv(DotenvDialect::Shell),
             "yaml" => Self::Yaml,
             "toml" => Self::Toml,
             "json" => Self::Json,

@@ -50,31 +50,50 @@ impl Syntax for Yaml {
         let in_block = !self.in_flow(file, id);
         let anchor = node.has_anchor(file.text);
         let start = self.value_from(file, id);
-        if in_block && !anchor && print::is_block(value) && matches!(node.step, Some(Segment::Index(_))) {
+        if in_block
+            && !anchor
+            && print::is_block(value)
+            && matches!(node.step, Some(Segment::Index(_)))
+        {
             let lines = print::block(value, Style::of(file, id));
             let indent = " ".repeat(file.column(node.entry.start) + 2);
             let text = lines.join(&format!("{}{indent}", file.eol));
-            return Ok(vec![Splice::replace(start..node.value.end.max(start), format!(" {text}"))]);
+            return Ok(vec![Splice::replace(
+                start..node.value.end.max(start),
+                format!(" {text}"),
+            )]);
         }
         if in_block && print::is_block(value) {
             return Ok(self.replace_by_block(file, id, start, value));
         }
         let old = &file.text[node.value.clone()];
         let text = match value.as_str() {
-            Some(text) if in_block && (old.starts_with(['|', '>']) && node.kind == Kind::Scalar) => {
+            Some(text)
+                if in_block && (old.starts_with(['|', '>']) && node.kind == Kind::Scalar) =>
+            {
                 print::block_scalar(text, old, self.child_indent(file, id), file.eol)
             }
             _ => None,
         };
-        let like = if node.kind == Kind::Scalar { Quoting::of(old) } else { Quoting::Plain };
+        let like = if node.kind == Kind::Scalar {
+            Quoting::of(old)
+        } else {
+            Quoting::Plain
+        };
         let text = match text {
             Some(text) => text,
             None => print::inline(value, like, !in_block),
         };
-        if node.kind == Kind::Scalar || node.layout == Layout::Flow || file.line_start(node.value.start) == file.line_start(start) {
+        if node.kind == Kind::Scalar
+            || node.layout == Layout::Flow
+            || file.line_start(node.value.start) == file.line_start(start)
+        {
             let keep = start == node.value.start && !node.value.is_empty();
             let blank = if keep { "" } else { " " };
-            return Ok(vec![Splice::replace(start..node.value.end.max(start), format!("{blank}{text}"))]);
+            return Ok(vec![Splice::replace(
+                start..node.value.end.max(start),
+                format!("{blank}{text}"),
+            )]);
         }
         // A map or list on the lines below gives way to a value on the line of its key.
         let head = file.line_end(start);
@@ -112,7 +131,9 @@ impl Syntax for Yaml {
 
     fn remove(&self, file: &File, id: Id) -> Splices {
         let node = file.node(id);
-        let Some(parent_id) = node.parent else { return self.replace_top(file, id, &Value::Null) };
+        let Some(parent_id) = node.parent else {
+            return self.replace_top(file, id, &Value::Null);
+        };
         let parent = file.node(parent_id);
         if parent.layout == Layout::Flow {
             return FLOW.remove(file, id);
@@ -131,8 +152,13 @@ impl Syntax for Yaml {
         let next = file.node(parent.children[1]).entry.start;
         let behind = file.next_line(node.entry.end);
         if behind <= next && !file.text[behind..next].trim().is_empty() {
-            let why = "a comment stands between this entry, the first behind its dash, and the next";
-            return Err(file.refuse(node.entry.start, why, "move the comment by hand, then start again"));
+            let why =
+                "a comment stands between this entry, the first behind its dash, and the next";
+            return Err(file.refuse(
+                node.entry.start,
+                why,
+                "move the comment by hand, then start again",
+            ));
         }
         Ok(vec![Splice::replace(node.entry.start..next, "")])
     }
@@ -159,7 +185,11 @@ impl Syntax for Yaml {
             return None;
         }
         let first = file.starts_line(node.entry.start);
-        let start = if first { file.comment_above(node.entry.start, "#") } else { node.entry.start };
+        let start = if first {
+            file.comment_above(node.entry.start, "#")
+        } else {
+            node.entry.start
+        };
         let part = &file.text[start..file.line_end(node.entry.end)];
         let rename = self.rename(file, id, keys.last()?).ok()?;
         let column = file.column(node.entry.start);
@@ -192,13 +222,18 @@ impl Yaml {
         if !node.props.is_empty() {
             return node.props.start;
         }
-        let same_line = node.keys.first().is_none_or(|key| !file.text[key.end..node.value.start].contains('\n'));
+        let same_line = node
+            .keys
+            .first()
+            .is_none_or(|key| !file.text[key.end..node.value.start].contains('\n'));
         let inline = same_line && !node.value.is_empty();
         match node.keys.first() {
             _ if inline && node.keys.is_empty() && self.in_flow(file, id) => node.value.start,
             Some(_) if inline => node.value.start,
             Some(key) => {
-                let colon = file.text[key.end..].find(':').map_or(key.end, |n| key.end + n + 1);
+                let colon = file.text[key.end..]
+                    .find(':')
+                    .map_or(key.end, |n| key.end + n + 1);
                 colon.min(file.text.len())
             }
             None if self.in_flow(file, id) => node.value.start,
@@ -232,7 +267,10 @@ impl Yaml {
         if tail == end {
             return vec![Splice::replace(from..end, text)];
         }
-        vec![Splice::replace(from..end, ""), Splice::insert(tail, text, 0)]
+        vec![
+            Splice::replace(from..end, ""),
+            Splice::insert(tail, text, 0),
+        ]
     }
 
     /// The column of what stands below an entry.
@@ -257,8 +295,15 @@ impl Yaml {
             return Ok(vec![Splice::replace(node.value.clone(), text)]);
         }
         let at = node.value.start;
-        let lead = if at == 0 || file.text[..at].ends_with(['\n', '\u{feff}']) { "" } else { file.eol };
-        Ok(vec![Splice::replace(at..at, format!("{lead}{text}{}", file.eol))])
+        let lead = if at == 0 || file.text[..at].ends_with(['\n', '\u{feff}']) {
+            ""
+        } else {
+            file.eol
+        };
+        Ok(vec![Splice::replace(
+            at..at,
+            format!("{lead}{text}{}", file.eol),
+        )])
     }
 
     fn insert_in_flow(&self, file: &File, parent: Id, new: &New) -> Splices {
@@ -273,7 +318,10 @@ impl Yaml {
             let mut text = String::new();
             for (n, key) in new.keys.iter().enumerate() {
                 let open = if n > 0 { "{" } else { "" };
-                text.push_str(&format!("{open}{}: ", scalar::write(key, Quoting::Plain, true)));
+                text.push_str(&format!(
+                    "{open}{}: ",
+                    scalar::write(key, Quoting::Plain, true)
+                ));
             }
             text.push_str(&print::inline(value, Quoting::Plain, true));
             text.push_str(&"}".repeat(new.keys.len().saturating_sub(1)));
@@ -294,7 +342,11 @@ impl Yaml {
         let node = file.node(id);
         let holder = node.keys.first().map(|key| file.column(key.start));
         // A list that is not indented shares its column with what follows it.
-        let least = if holder == Some(column) { column + 1 } else { column };
+        let least = if holder == Some(column) {
+            column + 1
+        } else {
+            column
+        };
         let mut at = file.next_line(node.value.end);
         while at < file.text.len() {
             let line = file.line(at);

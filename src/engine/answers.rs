@@ -37,7 +37,7 @@ pub struct AnswersFile {
 }
 
 impl AnswersFile {
-    pub fn read(name: &str, bytes: &[u8]) -> Result<Self, Diagnostic> {
+    pub fn read(name: &str, bytes: &[u8]) -> Result<Self, Box<Diagnostic>> {
         parse::parse(name, bytes).map(|parsed| parsed.value)
     }
 

@@ -9,13 +9,13 @@ use super::{
     worker::Worker,
 };
 use crate::{
-    edit,
     model::{
         finding::{Decision, Safety},
         ids::{InputName, RuleId},
+        path::RelPath,
         plan::{Answered, Plan},
         release::Release,
-        rule::{GenerateAs, Hop, Input},
+        rule::{GenerateAs, Hop, Input, Note},
         survey::Survey,
         text::Secret,
     },
@@ -24,7 +24,6 @@ use crate::{
         compose::{self, PlanError, Seal},
         condition::{Answers, Facts, holds},
         diagnostic::Diagnostic,
-        editors::Editors,
         pack::{self, LoadedPack, PackSource},
         path::{self, HopHead, Path, PathError, Targets},
         preview::{self, FilePreview},
@@ -84,12 +83,6 @@ pub enum SessionError {
     #[error(transparent)]
     File(#[from] FileError),
 }
-
-/// The editors that the rules are held against files with.
-const EDITORS: Editors = Editors {
-    read: |format, text| edit::read(&format, text),
-    apply: |format, text, edits| edit::apply(&format, text, edits),
-};
 
 /// A product and its pack, looked at; the way is not chosen yet.
 pub struct Found {
@@ -167,7 +160,14 @@ impl Found {
             .keys()
             .map(|name| (name.clone(), Answered::Given))
             .collect();
+        let hops = self
+            .pack
+            .hops
+            .iter()
+            .map(|hop| (hop.file.clone(), hop.hop.clone()));
         let mut session = Session {
+            hops: hops.collect(),
+            pack_files: texts(&self.pack),
             decisions: self.options.answers.decided(),
             variants: self.options.answers.variants.clone(),
             world: self.world,
@@ -199,6 +199,8 @@ pub struct Session {
     pub answers: Answers,
     pub variants: BTreeMap<String, String>,
     how: BTreeMap<InputName, Answered>,
+    hops: Vec<(String, Hop)>,
+    pack_files: BTreeMap<RelPath, String>,
 }
 
 impl Session {
@@ -206,28 +208,21 @@ impl Session {
         Found::look(world, options)?.assess()
     }
 
-    fn with_case<T>(&self, judge: impl FnOnce(Case<'_>) -> T) -> T {
-        let hops = self
-            .pack
-            .hops
-            .iter()
-            .map(|hop| (hop.file.as_str(), &hop.hop));
-        let hops: Vec<(&str, &Hop)> = hops.collect();
-        judge(Case {
+    fn case(&self) -> Case<'_> {
+        Case {
             pack: &self.pack.pack,
-            pack_files: &self.pack.files,
-            hops: &hops,
+            pack_files: &self.pack_files,
+            hops: &self.hops,
             path: &self.path,
             survey: &self.survey,
             answers: &self.answers,
             variants: &self.variants,
             decisions: &self.decisions,
-            editors: EDITORS,
-        })
+        }
     }
 
     fn assess(&mut self) {
-        self.assessment = self.with_case(assess::assess);
+        self.assessment = assess::assess(self.case());
     }
 
     /// What an answers file says must mean something here.
@@ -283,7 +278,7 @@ impl Session {
     }
 
     pub fn input(&self, name: &InputName) -> Option<Input> {
-        self.with_case(|case| assess::find_input(case, name).cloned())
+        assess::find_input(self.case(), name).cloned()
     }
 
     /// What is wrong with an answer; nothing, if it is fine.
@@ -341,8 +336,12 @@ impl Session {
         self.how.get(name).copied()
     }
 
+    pub fn notes(&self) -> Vec<Note> {
+        compose::notes_of(self.case())
+    }
+
     pub fn previews(&self) -> Vec<FilePreview> {
-        self.with_case(|case| preview::preview(case, &self.assessment))
+        preview::preview(self.case(), &self.assessment)
     }
 
     pub fn plan(&self) -> Result<Plan, PlanError> {
@@ -355,12 +354,12 @@ impl Session {
             key: &key,
             how: &self.how,
         };
-        self.with_case(|case| compose::make_plan(case, &self.assessment, &seal))
+        compose::make_plan(self.case(), &self.assessment, &seal)
     }
 
     /// Every answer with the defaults of what was not asked.
     pub fn all_answers(&self) -> Answers {
-        self.with_case(assess::answers_with_defaults)
+        assess::answers_with_defaults(self.case())
     }
 
     /// Seals the plan and starts its run.
@@ -475,6 +474,15 @@ fn head(loaded: &pack::LoadedHop) -> HopHead {
         stop: true,
         title: loaded.hop.title.clone(),
     }
+}
+
+/// The files of a pack that are text, for rules that make a file.
+fn texts(pack: &LoadedPack) -> BTreeMap<RelPath, String> {
+    let text = |(name, bytes): (&String, &Vec<u8>)| {
+        let path = RelPath::try_from(name.as_str()).ok()?;
+        Some((path, String::from_utf8(bytes.clone()).ok()?))
+    };
+    pack.files.iter().filter_map(text).collect()
 }
 
 fn base64url(bytes: &[u8]) -> String {

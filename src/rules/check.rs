@@ -1,13 +1,16 @@
 //! What the types cannot say: a pack that reads well and still cannot be right. Each duty has its
 //! own file; here is the order, and the pointing at places.
 
-pub(super) mod cites;
+mod cites;
 mod commands;
 mod config;
 mod hops;
 mod ids;
 mod probes;
 mod steps;
+
+pub(super) use cites::is_cite;
+pub(super) use ids::rule_ids;
 
 use super::{
     diagnostic::{Diagnostic, Fault, Gravity},
@@ -60,14 +63,14 @@ pub fn check(pack: &LoadedPack) -> Vec<Diagnostic> {
 
 /// Where a file's text and index are.
 #[derive(Clone, Copy)]
-struct Place<'p> {
-    file: &'p str,
-    text: &'p str,
-    index: &'p Index,
+pub(super) struct Place<'p> {
+    pub file: &'p str,
+    pub text: &'p str,
+    pub index: &'p Index,
 }
 
 impl<'p> Place<'p> {
-    fn of<T>(file: &'p str, parsed: &'p Parsed<T>) -> Self {
+    pub fn of<T>(file: &'p str, parsed: &'p Parsed<T>) -> Self {
         Self {
             file,
             text: &parsed.text,
@@ -75,7 +78,7 @@ impl<'p> Place<'p> {
         }
     }
 
-    fn guide(pack: &'p LoadedPack) -> Option<Self> {
+    pub fn guide(pack: &'p LoadedPack) -> Option<Self> {
         let parsed = pack.sources.guide.as_ref()?;
         Some(Self::of(GUIDE_FILE, parsed))
     }

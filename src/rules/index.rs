@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, ops::Range};
 
 pub const BYTES_MAX: usize = 1 << 20;
 const DEPTH_MAX: usize = 32;
-const NODES_MAX: usize = 50_000;
+const NODES_MAX: usize = 20_000;
 
 #[derive(Clone, Debug, Default)]
 pub struct Index {
@@ -58,11 +58,6 @@ impl Index {
         self.nodes
             .iter()
             .filter_map(|(route, node)| Some((route, node.text.as_deref()?)))
-    }
-
-    /// The bytes of an entry with all that is below it.
-    pub fn whole(&self, route: &Route) -> Option<Range<usize>> {
-        self.nodes.get(route).map(|node| node.value.clone())
     }
 
     /// The innermost map that holds a byte.

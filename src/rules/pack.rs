@@ -162,7 +162,7 @@ fn read<T: serde::de::DeserializeOwned>(
     file: &str,
     bytes: &[u8],
     schema: impl Fn(&T) -> u32,
-) -> Result<Parsed<T>, Diagnostic> {
+) -> Result<Parsed<T>, Box<Diagnostic>> {
     let parsed: Parsed<T> = parse(file, bytes)?;
     let found = schema(&parsed.value);
     if found == SCHEMA {
@@ -174,11 +174,16 @@ fn read<T: serde::de::DeserializeOwned>(
         label: format!("this program reads schema {SCHEMA}"),
         help: Some("a newer pack needs a newer switchback".to_owned()),
     };
-    Err(Diagnostic::new(Gravity::Error, file, &parsed.text, fault))
+    Err(Box::new(Diagnostic::new(
+        Gravity::Error,
+        file,
+        &parsed.text,
+        fault,
+    )))
 }
 
-fn keep<T>(read: Result<T, Diagnostic>, wrong: &mut Vec<Diagnostic>) -> Option<T> {
-    read.map_err(|diagnostic| wrong.push(diagnostic)).ok()
+fn keep<T>(read: Result<T, Box<Diagnostic>>, wrong: &mut Vec<Diagnostic>) -> Option<T> {
+    read.map_err(|diagnostic| wrong.push(*diagnostic)).ok()
 }
 
 fn merged(parsed: &BTreeMap<String, Parsed<Hop>>) -> Result<Vec<LoadedHop>, Vec<Diagnostic>> {

@@ -18,9 +18,9 @@ pub struct Parsed<T> {
     pub text: String,
 }
 
-pub fn parse<T: DeserializeOwned>(file: &str, bytes: &[u8]) -> Result<Parsed<T>, Diagnostic> {
+pub fn parse<T: DeserializeOwned>(file: &str, bytes: &[u8]) -> Result<Parsed<T>, Box<Diagnostic>> {
     let text = text_of(file, bytes)?;
-    let at_fault = |fault| Diagnostic::new(Gravity::Error, file, text, fault);
+    let at_fault = |fault| Box::new(Diagnostic::new(Gravity::Error, file, text, fault));
     let index = index::read(text).map_err(at_fault)?;
     let options = serde_saphyr::options! {
         strict_booleans: true,
@@ -37,13 +37,11 @@ pub fn parse<T: DeserializeOwned>(file: &str, bytes: &[u8]) -> Result<Parsed<T>,
     })
 }
 
-fn text_of<'b>(file: &str, bytes: &'b [u8]) -> Result<&'b str, Diagnostic> {
+fn text_of<'b>(file: &str, bytes: &'b [u8]) -> Result<&'b str, Box<Diagnostic>> {
     if bytes.len() > BYTES_MAX {
-        return Err(Diagnostic::of_file(
-            file,
-            format!("larger than {} KiB", BYTES_MAX >> 10),
-            "split the file: rules are written for people",
-        ));
+        let message = format!("larger than {} KiB", BYTES_MAX >> 10);
+        let help = "split the file: rules are written for people";
+        return Err(Box::new(Diagnostic::of_file(file, message, help)));
     }
     let point = |text: &str, at: usize, message: &str, help: &str| {
         let fault = Fault {
@@ -52,7 +50,7 @@ fn text_of<'b>(file: &str, bytes: &'b [u8]) -> Result<&'b str, Diagnostic> {
             label: "here".to_owned(),
             help: Some(help.to_owned()),
         };
-        Diagnostic::new(Gravity::Error, file, text, fault)
+        Box::new(Diagnostic::new(Gravity::Error, file, text, fault))
     };
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let text = String::from_utf8_lossy(bytes);
@@ -64,8 +62,12 @@ fn text_of<'b>(file: &str, bytes: &'b [u8]) -> Result<&'b str, Diagnostic> {
         return Err(point(text, at, "a NUL byte in the text", help));
     }
     if text.trim().is_empty() {
-        let help = "start with `schema: 1`";
-        return Err(Diagnostic::of_file(file, "the file is empty", help));
+        let help = "write at least one `key: value`";
+        return Err(Box::new(Diagnostic::of_file(
+            file,
+            "the file is empty",
+            help,
+        )));
     }
     Ok(text)
 }
@@ -136,6 +138,16 @@ fn explain(error: &Error, text: &str, index: &Index) -> Fault {
             "too much".to_owned(),
             Some("write the word alone".to_owned()),
         ),
+        Error::Unexpected { expected, .. } => {
+            let wanted = node_words(expected);
+            let help = (wanted == "a list")
+                .then(|| "write each item on its own line, after `- `".to_owned());
+            (
+                format!("{wanted} is wanted here"),
+                format!("not {wanted}"),
+                help,
+            )
+        }
         // The reader's errors are many and may grow; its own words are plain enough.
         other => (reader_words(other), "here".to_owned(), None),
     };
@@ -241,6 +253,17 @@ fn plain(serde: &str) -> String {
         }
     }
     text
+}
+
+/// The reader's names of nodes in the words of a rules file.
+fn node_words(reader: &str) -> &str {
+    match reader {
+        "sequence start" => "a list",
+        "mapping start" => "a map",
+        "string scalar" => "a text",
+        "scalar" => "a single value",
+        other => other,
+    }
 }
 
 fn article(ty: &str) -> String {

@@ -16,7 +16,7 @@ const OPERATIONS: [&str; 8] = [
 #[schemars(untagged)]
 #[expect(dead_code, reason = "only its schema is used")]
 enum RulesFile {
-    Pack(Pack),
+    Pack(Box<Pack>),
     Hop(Box<Hop>),
     Guide(Guide),
 }

@@ -62,7 +62,7 @@ impl World {
                     "schema: 1\nfrom: '>=0.1'\nto: {}.0.0\ntitle: hop\n{rules}",
                     n + 1
                 );
-                let hop: Hop = serde_yaml::from_str(&text).expect("rules that can be read");
+                let hop: Hop = serde_saphyr::from_str(&text).expect("rules that can be read");
                 (format!("h{}.yaml", n + 1), hop)
             })
             .collect();
@@ -81,7 +81,7 @@ impl World {
                 .collect(),
         };
         Self {
-            pack: serde_yaml::from_str(PACK).expect("a pack that can be read"),
+            pack: serde_saphyr::from_str(PACK).expect("a pack that can be read"),
             pack_files: BTreeMap::new(),
             hops,
             path,
@@ -129,8 +129,10 @@ impl World {
                 text = text.replace(&format!("{{{{input.{name}}}}}"), answer.expose());
             }
             text_file(&mut self.survey, file.file.as_str(), &text);
-            self.survey.variables.clear();
-            see_variables(&mut self.survey, &text);
+            if file.file.as_str() == ".env" {
+                self.survey.variables.clear();
+                see_variables(&mut self.survey, &text);
+            }
         }
     }
 }

@@ -10,10 +10,11 @@ mod folder;
 mod meta;
 mod read;
 mod replace;
+mod search;
 mod spot;
 
-use super::{Content, FileError, Files, Standing};
-use crate::model::{digest::Digest, survey::FileMeta};
+use super::{Content, FileError, Files, Hit, Standing};
+use crate::model::{digest::Digest, pattern::Pattern, survey::FileMeta};
 use std::path::{Path, PathBuf};
 
 pub(super) use folder::compile;
@@ -82,6 +83,20 @@ impl Files for RealFiles {
 
     fn glob(&self, root: &Path, globs: &[String]) -> Result<Vec<PathBuf>, FileError> {
         folder::glob(root, globs)
+    }
+
+    fn canonical(&self, path: &Path) -> Result<Option<PathBuf>, FileError> {
+        folder::canonical(path)
+    }
+
+    fn search(
+        &self,
+        root: &Path,
+        globs: &[String],
+        pattern: &Pattern,
+        hits_max: usize,
+    ) -> Result<Vec<Hit>, FileError> {
+        search::search(root, globs, pattern, hits_max)
     }
 
     fn append(&self, path: &Path, bytes: &[u8]) -> Result<(), FileError> {

@@ -1,28 +1,158 @@
+//! Taking a survey: the product's present state, as far as the pack's rules look at it.
+//!
+//! It only looks: it starts the pack's detection commands and requests, which must change nothing,
+//! and writes nowhere. What could not be looked at is in the survey as such (a blind spot, an
+//! unusable file, a probe without an answer), never as if it were not there.
+
+mod detect;
+mod files;
+mod fill;
+mod usages;
+mod variables;
+mod wanted;
+
+use super::{FileError, World};
 use crate::{
-    model::{path::RelPath, survey::*},
-    rules::{condition::Answers, pack::LoadedPack},
-    world::{FileError, World},
+    model::{
+        rule::Hop,
+        survey::{BlindSpot, ReleaseSighting, Survey, Variable},
+    },
+    rules::{
+        condition::{Answers, Facts, holds},
+        pack::LoadedPack,
+    },
 };
-use std::{collections::BTreeMap, path::Path};
+use fill::Fill;
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+use wanted::Wanted;
+
 #[derive(Debug, thiserror::Error)]
 pub enum SurveyError {
     #[error(transparent)]
     File(#[from] FileError),
+    #[error("{root}: not a folder; give the product's folder with --root", root = .root.display())]
+    NoRoot { root: PathBuf },
 }
-pub fn take(_: &World, _: &LoadedPack, _: &Path, _: &Answers) -> Result<Survey, SurveyError> {
-    loop {}
+
+/// Everything that the pack and all its hops look at.
+pub fn take(
+    world: &World,
+    pack: &LoadedPack,
+    root: &Path,
+    answers: &Answers,
+) -> Result<Survey, SurveyError> {
+    let mut survey = bare(world, root)?;
+    let root = PathBuf::from(&survey.root);
+    let mut wanted = Wanted::of_pack(&pack.pack);
+    hops(pack).for_each(|hop| wanted.add_hop(hop));
+    files::read(world, &root, &wanted, &mut survey)?;
+    (survey.variables, survey.blind_spots) = variables::read(world, pack, &root);
+    let answers = fill::with_defaults(pack, &survey, answers);
+    find_variants(pack, &answers, &mut survey);
+    survey.releases = detect::all(world, pack, &survey, &answers);
+    usages::search(world, pack, &root, &mut survey);
+    Ok(survey)
 }
-pub fn recognise(_: &World, _: &LoadedPack, _: &Path) -> Result<Survey, SurveyError> {
-    loop {}
+
+/// Only what the pack's `recognise` speaks of.
+pub fn recognise(world: &World, pack: &LoadedPack, root: &Path) -> Result<Survey, SurveyError> {
+    let mut survey = bare(world, root)?;
+    let mut wanted = Wanted::default();
+    wanted.add_condition(&pack.pack.recognise);
+    let root = PathBuf::from(&survey.root);
+    files::read(world, &root, &wanted, &mut survey)?;
+    if wanted.speaks_of_variables {
+        (survey.variables, survey.blind_spots) = variables::read(world, pack, &root);
+    }
+    Ok(survey)
 }
+
+/// The product's variables with every source, and the sources that could not be read.
 pub fn variables(
-    _: &World,
-    _: &LoadedPack,
-    _: &Path,
+    world: &World,
+    pack: &LoadedPack,
+    root: &Path,
 ) -> Result<(BTreeMap<String, Variable>, Vec<BlindSpot>), SurveyError> {
-    Ok((BTreeMap::new(), Vec::new()))
+    let root = canonical(world, root)?;
+    Ok(variables::read(world, pack, &root))
 }
-pub fn releases(_: &World, _: &LoadedPack, _: &Path, _: &Answers) -> Vec<ReleaseSighting> {
-    loop {}
+
+/// What each detection probe says now, in the pack's order.
+pub fn releases(
+    world: &World,
+    pack: &LoadedPack,
+    root: &Path,
+    answers: &Answers,
+) -> Vec<ReleaseSighting> {
+    let seen = bare(world, root).and_then(|mut survey| {
+        let root = PathBuf::from(&survey.root);
+        files::read(world, &root, &Wanted::of_pack(&pack.pack), &mut survey)?;
+        (survey.variables, survey.blind_spots) = variables::read(world, pack, &root);
+        Ok(survey)
+    });
+    match seen {
+        Ok(mut survey) => {
+            let answers = fill::with_defaults(pack, &survey, answers);
+            find_variants(pack, &answers, &mut survey);
+            detect::all(world, pack, &survey, &answers)
+        }
+        Err(error) => pack
+            .pack
+            .detect
+            .iter()
+            .map(|detect| ReleaseSighting {
+                title: detect.title.clone(),
+                answer: Err(error.to_string()),
+            })
+            .collect(),
+    }
 }
-pub fn _x(_: RelPath) {}
+
+fn bare(world: &World, root: &Path) -> Result<Survey, SurveyError> {
+    let root = canonical(world, root)?;
+    let who = world.system.who();
+    Ok(Survey {
+        root: root.to_string_lossy().into_owned(),
+        host: who.host,
+        user: who.user,
+        releases: Vec::new(),
+        variables: BTreeMap::new(),
+        files: BTreeMap::new(),
+        dirs: Vec::new(),
+        variants: BTreeMap::new(),
+        usages: Vec::new(),
+        blind_spots: Vec::new(),
+    })
+}
+
+/// A root that is not UTF-8 could not be written into a plan; it is refused like one that is none.
+fn canonical(world: &World, root: &Path) -> Result<PathBuf, SurveyError> {
+    let found = world.files.canonical(root)?;
+    let found = found.filter(|root| root.to_str().is_some());
+    found.ok_or_else(|| SurveyError::NoRoot {
+        root: root.to_owned(),
+    })
+}
+
+fn hops(pack: &LoadedPack) -> impl Iterator<Item = &Hop> {
+    pack.hops.iter().map(|hop| &hop.hop)
+}
+
+/// A variant is detected when exactly one of its choices fits; otherwise the operator says.
+fn find_variants(pack: &LoadedPack, answers: &Answers, survey: &mut Survey) {
+    for (name, choices) in &pack.pack.variants {
+        let none = BTreeMap::new();
+        let facts = Facts {
+            survey,
+            answers,
+            variants: &none,
+        };
+        let mut fits = choices.iter().filter(|choice| holds(&choice.when, &facts));
+        if let (Some(only), None) = (fits.next(), fits.next()) {
+            survey.variants.insert(name.clone(), only.id.clone());
+        }
+    }
+}

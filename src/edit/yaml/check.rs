@@ -1,6 +1,15 @@
 //! The data of a YAML file as an independent reader sees it.
 
-use super::{super::{document::Kind, error::EditError, splice::{Splice, apply_to}, tree::Tree}, alias_mark, scalar::number_value};
+use super::{
+    super::{
+        document::Kind,
+        error::EditError,
+        splice::{Splice, apply_to},
+        tree::Tree,
+    },
+    alias_mark,
+    scalar::number_value,
+};
 use serde::de::Deserialize;
 use serde_json::{Map, Value};
 
@@ -15,14 +24,19 @@ pub fn data(text: &str, tree: &Tree) -> Result<Value, EditError> {
         }
         for key in &node.keys {
             if text[key.clone()].starts_with('*') {
-                aliases.push(Splice::replace(key.clone(), quoted_mark(&text[key.clone()])));
+                aliases.push(Splice::replace(
+                    key.clone(),
+                    quoted_mark(&text[key.clone()]),
+                ));
             }
         }
     }
     aliases.sort_by_key(|splice| splice.range.start);
     let plain = apply_to(text, 0, &aliases);
     let mut documents = serde_yaml::Deserializer::from_str(&plain);
-    let Some(first) = documents.next() else { return Ok(Value::Null) };
+    let Some(first) = documents.next() else {
+        return Ok(Value::Null);
+    };
     let value = serde_yaml::Value::deserialize(first).map_err(|error| {
         let line = error.location().map_or(1, |place| place.line());
         let column = error.location().map_or(1, |place| place.column());

@@ -35,7 +35,10 @@ pub fn locate(text: &str) -> Result<Tree, EditError> {
 }
 
 fn unreadable(text: &str, skipped: usize, error: &ScanError) -> EditError {
-    let at = error.marker().byte_offset().map_or(text.len(), |at| at + skipped);
+    let at = error
+        .marker()
+        .byte_offset()
+        .map_or(text.len(), |at| at + skipped);
     let why = format!("the file is not YAML: {}", error.info());
     EditError::at(text, at, why, "mend the file by hand, then start again")
 }
@@ -139,7 +142,8 @@ impl<'t> Build<'t> {
         let mut at = self.after_indicator();
         let bytes = self.text.as_bytes();
         loop {
-            let blank = self.text[at..].len() - self.text[at..].trim_start_matches([' ', '\t']).len();
+            let blank =
+                self.text[at..].len() - self.text[at..].trim_start_matches([' ', '\t']).len();
             match bytes.get(at + blank) {
                 Some(b'&' | b'!') => {
                     let word = &self.text[at + blank..];
@@ -183,7 +187,10 @@ impl<'t> Build<'t> {
         if self.key_is_due() {
             self.behind = range.end;
             let frame = self.open.last_mut().expect("a key is due only in a map");
-            frame.key = Some(Key { text: decoded.to_owned(), span: range });
+            frame.key = Some(Key {
+                text: decoded.to_owned(),
+                span: range,
+            });
             return Ok(());
         }
         let mut node = Node::new(Kind::Scalar, Layout::Flow, range.clone());
@@ -202,7 +209,10 @@ impl<'t> Build<'t> {
         if self.key_is_due() {
             self.behind = range.end;
             let frame = self.open.last_mut().expect("a key is due only in a map");
-            frame.key = Some(Key { text: super::alias_mark(&name), span: range });
+            frame.key = Some(Key {
+                text: super::alias_mark(&name),
+                span: range,
+            });
             return Ok(());
         }
         let target = self.anchors.get(&anchor).copied();
@@ -210,7 +220,12 @@ impl<'t> Build<'t> {
             && self.open.iter().any(|frame| frame.id == target)
         {
             let why = format!("`{name}` stands inside of what it stands for");
-            return Err(EditError::at(self.text, range.start, why, "take the cycle out by hand"));
+            return Err(EditError::at(
+                self.text,
+                range.start,
+                why,
+                "take the cycle out by hand",
+            ));
         }
         let mut node = Node::new(Kind::Alias, Layout::Flow, range.clone());
         node.data = Value::String(super::alias_mark(&name));
@@ -222,13 +237,25 @@ impl<'t> Build<'t> {
 
     fn key_is_due(&self) -> bool {
         let map = |frame: &Frame| self.tree.nodes[frame.id].kind == Kind::Map;
-        self.open.last().is_some_and(|frame| map(frame) && frame.key.is_none())
+        self.open
+            .last()
+            .is_some_and(|frame| map(frame) && frame.key.is_none())
     }
 
-    fn start(&mut self, kind: Kind, style: StructureStyle, range: Range<usize>) -> Result<(), EditError> {
+    fn start(
+        &mut self,
+        kind: Kind,
+        style: StructureStyle,
+        range: Range<usize>,
+    ) -> Result<(), EditError> {
         if self.key_is_due() {
             let why = "a key of this map is itself a map or a list";
-            return Err(EditError::at(self.text, range.start, why, "edit this file by hand"));
+            return Err(EditError::at(
+                self.text,
+                range.start,
+                why,
+                "edit this file by hand",
+            ));
         }
         let layout = match style {
             StructureStyle::Block => Layout::Block,
@@ -236,7 +263,11 @@ impl<'t> Build<'t> {
         };
         let node = Node::new(kind, layout, range.clone());
         let id = self.place(node)?;
-        self.open.push(Frame { id, key: None, start: range.start });
+        self.open.push(Frame {
+            id,
+            key: None,
+            start: range.start,
+        });
         if layout == Layout::Flow {
             self.behind = range.start + 1;
         }
@@ -247,9 +278,10 @@ impl<'t> Build<'t> {
         let Some(frame) = self.open.pop() else { return };
         let node = &self.tree.nodes[frame.id];
         let (start, end) = match (node.layout, node.children.first(), node.children.last()) {
-            (Layout::Block, Some(&first), Some(&last)) => {
-                (self.tree.nodes[first].entry.start, self.tree.nodes[last].entry.end)
-            }
+            (Layout::Block, Some(&first), Some(&last)) => (
+                self.tree.nodes[first].entry.start,
+                self.tree.nodes[last].entry.end,
+            ),
             _ => (frame.start, range.end),
         };
         let node = &mut self.tree.nodes[frame.id];
@@ -292,7 +324,12 @@ impl<'t> Build<'t> {
         let Some(id) = id else {
             let key = step.map(|step| crate::model::route::Route(vec![step]).to_string());
             let why = format!("the key `{}` is there twice", key.unwrap_or_default());
-            return Err(EditError::at(self.text, at, why, "take one of the two out by hand"));
+            return Err(EditError::at(
+                self.text,
+                at,
+                why,
+                "take one of the two out by hand",
+            ));
         };
         self.last = Some(id);
         Ok(id)
@@ -302,7 +339,8 @@ impl<'t> Build<'t> {
     fn finish(mut self) -> Tree {
         if self.tree.nodes.is_empty() {
             let end = self.text.len();
-            self.tree.add(None, None, Node::new(Kind::Scalar, Layout::Flow, end..end));
+            self.tree
+                .add(None, None, Node::new(Kind::Scalar, Layout::Flow, end..end));
         }
         self.tree
     }

@@ -1,6 +1,13 @@
 //! New YAML: values as lines of a block, or on one line.
 
-use super::{super::{document::Kind, syntax::File, tree::{Id, Layout}}, scalar::{self, Quoting}};
+use super::{
+    super::{
+        document::Kind,
+        syntax::File,
+        tree::{Id, Layout},
+    },
+    scalar::{self, Quoting},
+};
 use serde_json::Value;
 
 /// How the neighbours are written.
@@ -17,17 +24,21 @@ impl Style {
     pub fn of(file: &File, id: Id) -> Self {
         let offset = |kind: Kind| {
             let near = std::iter::once(id).chain(file.tree.ancestors(id));
-            near.chain(0..file.tree.nodes.len().min(200)).find_map(|id| {
-                let node = file.node(id);
-                let key = node.keys.first()?;
-                let child = node.children.first()?;
-                let told = node.layout == Layout::Block && node.kind == kind;
-                let below = file.node(*child).entry.start;
-                told.then(|| file.column(below).saturating_sub(file.column(key.start)))
-            })
+            near.chain(0..file.tree.nodes.len().min(200))
+                .find_map(|id| {
+                    let node = file.node(id);
+                    let key = node.keys.first()?;
+                    let child = node.children.first()?;
+                    let told = node.layout == Layout::Block && node.kind == kind;
+                    let below = file.node(*child).entry.start;
+                    told.then(|| file.column(below).saturating_sub(file.column(key.start)))
+                })
         };
         let step = offset(Kind::Map).unwrap_or(2).max(1);
-        Self { step, dash: offset(Kind::List).unwrap_or(step) }
+        Self {
+            step,
+            dash: offset(Kind::List).unwrap_or(step),
+        }
     }
 }
 
@@ -46,7 +57,10 @@ pub fn inline(value: &Value, like: Quoting, flow: bool) -> String {
         Value::Bool(_) | Value::Number(_) => value.to_string(),
         Value::String(text) => scalar::write(text, like, flow),
         Value::Array(items) => {
-            let items: Vec<_> = items.iter().map(|item| inline(item, Quoting::Plain, true)).collect();
+            let items: Vec<_> = items
+                .iter()
+                .map(|item| inline(item, Quoting::Plain, true))
+                .collect();
             format!("[{}]", items.join(", "))
         }
         Value::Object(map) => {
@@ -54,7 +68,10 @@ pub fn inline(value: &Value, like: Quoting, flow: bool) -> String {
                 let key = scalar::write(key, Quoting::Plain, true);
                 format!("{key}: {}", inline(value, Quoting::Plain, true))
             };
-            format!("{{{}}}", map.iter().map(entry).collect::<Vec<_>>().join(", "))
+            format!(
+                "{{{}}}",
+                map.iter().map(entry).collect::<Vec<_>>().join(", ")
+            )
         }
     }
 }
@@ -62,12 +79,14 @@ pub fn inline(value: &Value, like: Quoting, flow: bool) -> String {
 /// A map's or list's lines without indent; anything else on one line.
 pub fn block(value: &Value, style: Style) -> Vec<String> {
     match value {
-        Value::Object(map) if !map.is_empty() => {
-            map.iter().flat_map(|(key, value)| entry(std::slice::from_ref(key), value, style)).collect()
-        }
-        Value::Array(items) if !items.is_empty() => {
-            items.iter().flat_map(|item| entry(&[], item, style)).collect()
-        }
+        Value::Object(map) if !map.is_empty() => map
+            .iter()
+            .flat_map(|(key, value)| entry(std::slice::from_ref(key), value, style))
+            .collect(),
+        Value::Array(items) if !items.is_empty() => items
+            .iter()
+            .flat_map(|item| entry(&[], item, style))
+            .collect(),
         _ => vec![inline(value, Quoting::Plain, false)],
     }
 }
@@ -76,7 +95,13 @@ pub fn block(value: &Value, style: Style) -> Vec<String> {
 pub fn entry(keys: &[String], value: &Value, style: Style) -> Vec<String> {
     let Some((key, rest)) = keys.split_first() else {
         let lines = block(value, Style { ..style });
-        let lead = |(n, line): (usize, String)| if n == 0 { format!("- {line}") } else { shifted(&line, 2) };
+        let lead = |(n, line): (usize, String)| {
+            if n == 0 {
+                format!("- {line}")
+            } else {
+                shifted(&line, 2)
+            }
+        };
         return lines.into_iter().enumerate().map(lead).collect();
     };
     let name = scalar::write(key, Quoting::Plain, false);
@@ -86,27 +111,39 @@ pub fn entry(keys: &[String], value: &Value, style: Style) -> Vec<String> {
     if !is_block(value) {
         return vec![format!("{name}: {}", inline(value, Quoting::Plain, false))];
     }
-    let offset = if value.is_array() { style.dash } else { style.step };
+    let offset = if value.is_array() {
+        style.dash
+    } else {
+        style.step
+    };
     below(name, offset, block(value, style))
 }
 
 /// Lines that were an entry elsewhere, under all keys but the last, which is their own.
 pub fn under(keys: &[String], lines: &[String], style: Style) -> Vec<String> {
     match keys.split_first() {
-        Some((key, rest)) if !rest.is_empty() => {
-            below(scalar::write(key, Quoting::Plain, false), style.step, under(rest, lines, style))
-        }
+        Some((key, rest)) if !rest.is_empty() => below(
+            scalar::write(key, Quoting::Plain, false),
+            style.step,
+            under(rest, lines, style),
+        ),
         _ => lines.to_vec(),
     }
 }
 
 fn below(name: String, offset: usize, lines: Vec<String>) -> Vec<String> {
     let head = format!("{name}:");
-    std::iter::once(head).chain(lines.iter().map(|line| shifted(line, offset))).collect()
+    std::iter::once(head)
+        .chain(lines.iter().map(|line| shifted(line, offset)))
+        .collect()
 }
 
 fn shifted(line: &str, columns: usize) -> String {
-    if line.is_empty() { String::new() } else { format!("{}{line}", " ".repeat(columns)) }
+    if line.is_empty() {
+        String::new()
+    } else {
+        format!("{}{line}", " ".repeat(columns))
+    }
 }
 
 /// A text in the place of a block scalar; `None` when quotes are the only way.

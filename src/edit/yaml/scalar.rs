@@ -57,7 +57,9 @@ impl Quoting {
 
 /// A text as a scalar of one line, in this quoting where it can be.
 pub fn write(text: &str, quoting: Quoting, flow: bool) -> String {
-    let hard = text.chars().any(|c| c.is_control() || matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{feff}'));
+    let hard = text
+        .chars()
+        .any(|c| c.is_control() || matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{feff}'));
     match quoting {
         Quoting::Plain if !hard && plain_is_safe(text, flow) => text.to_owned(),
         Quoting::Single if !hard => format!("'{}'", text.replace('\'', "''")),
@@ -88,13 +90,26 @@ fn double(text: &str) -> String {
 
 /// Whether YAML 1.1 and 1.2 readers alike take it, unquoted, for this text.
 fn plain_is_safe(text: &str, flow: bool) -> bool {
-    let Some(first) = text.chars().next() else { return false };
+    let Some(first) = text.chars().next() else {
+        return false;
+    };
     let indicator = ",[]{}#&*!|>'\"%@`".contains(first);
-    let dashed = "-?:".contains(first) && text[1..].chars().next().is_none_or(|c| c.is_whitespace() || flow);
+    let dashed = "-?:".contains(first)
+        && text[1..]
+            .chars()
+            .next()
+            .is_none_or(|c| c.is_whitespace() || flow);
     let blank_edge = text.trim() != text;
     let breaks = text.contains(": ") || text.contains(" #") || text.ends_with(':');
-    let in_flow = flow && text.contains([',', '[', ']', '{', '}']) || flow && text.contains(':') && !text.contains("://");
-    !(indicator || dashed || blank_edge || breaks || in_flow || text.starts_with("---") || text.starts_with("..."))
+    let in_flow = flow && text.contains([',', '[', ']', '{', '}'])
+        || flow && text.contains(':') && !text.contains("://");
+    !(indicator
+        || dashed
+        || blank_edge
+        || breaks
+        || in_flow
+        || text.starts_with("---")
+        || text.starts_with("..."))
         && !reads_as_other(text)
 }
 
@@ -102,7 +117,9 @@ fn plain_is_safe(text: &str, flow: bool) -> bool {
 /// date, a merge or a default key.
 fn reads_as_other(text: &str) -> bool {
     let word = text.to_lowercase();
-    let words = ["y", "n", "yes", "no", "on", "off", "true", "false", "null", "~", "<<", "="];
+    let words = [
+        "y", "n", "yes", "no", "on", "off", "true", "false", "null", "~", "<<", "=",
+    ];
     let body = word.trim_start_matches(['+', '-']);
     let digits = |c: char| c.is_ascii_digit() || "_.:-+eabcdfxot ".contains(c);
     let numeric = body.starts_with(|c: char| c.is_ascii_digit())
@@ -111,31 +128,49 @@ fn reads_as_other(text: &str) -> bool {
         || matches!(body, ".inf" | ".nan")
         || numeric
         || number(text).is_some()
-        || body.strip_prefix('.').is_some_and(|rest| rest.chars().all(|c| c.is_ascii_digit() || c == '_'))
+        || body
+            .strip_prefix('.')
+            .is_some_and(|rest| rest.chars().all(|c| c.is_ascii_digit() || c == '_'))
 }
 
 /// Decimal, octal, hexadecimal, float or sexagesimal, with underscores.
 fn number_like(body: &str) -> bool {
-    let all = |text: &str, ok: fn(char) -> bool| !text.is_empty() && text.chars().all(|c| c == '_' || ok(c));
+    let all = |text: &str, ok: fn(char) -> bool| {
+        !text.is_empty() && text.chars().all(|c| c == '_' || ok(c))
+    };
     let radix = |prefix: &str, ok| body.strip_prefix(prefix).is_some_and(|rest| all(rest, ok));
-    if radix("0x", |c| c.is_ascii_hexdigit()) || radix("0b", |c| "01".contains(c)) || radix("0o", |c| ('0'..='7').contains(&c)) {
+    if radix("0x", |c| c.is_ascii_hexdigit())
+        || radix("0b", |c| "01".contains(c))
+        || radix("0o", |c| ('0'..='7').contains(&c))
+    {
         return true;
     }
     let (mantissa, exponent) = body.split_once('e').unwrap_or((body, "0"));
     let exponent = exponent.trim_start_matches(['+', '-']);
     let one_dot = mantissa.matches('.').count() <= 1;
-    one_dot && all(mantissa, |c| c.is_ascii_digit() || ".:".contains(c)) && all(exponent, |c| c.is_ascii_digit())
+    one_dot
+        && all(mantissa, |c| c.is_ascii_digit() || ".:".contains(c))
+        && all(exponent, |c| c.is_ascii_digit())
 }
 
 fn date_like(body: &str) -> bool {
     let mut parts = body.splitn(3, '-');
     let digits = |part: Option<&str>, most: usize| {
-        part.is_some_and(|part| (1..=most).contains(&part.len()) && part.chars().all(|c| c.is_ascii_digit()))
+        part.is_some_and(|part| {
+            (1..=most).contains(&part.len()) && part.chars().all(|c| c.is_ascii_digit())
+        })
     };
     let year = parts.next();
     let month = parts.next();
-    let day = parts.next().map(|rest| &rest[..rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len())]);
-    year.is_some_and(|year| year.len() == 4) && digits(year, 4) && digits(month, 2) && digits(day, 2)
+    let day = parts.next().map(|rest| {
+        &rest[..rest
+            .find(|c: char| !c.is_ascii_digit())
+            .unwrap_or(rest.len())]
+    });
+    year.is_some_and(|year| year.len() == 4)
+        && digits(year, 4)
+        && digits(month, 2)
+        && digits(day, 2)
 }
 
 #[cfg(test)]
@@ -145,9 +180,49 @@ mod tests {
     #[test]
     fn what_another_reader_would_misread_is_quoted() {
         for text in [
-            "12:30", "2024-01-02", "2024-1-2T00:00:00Z", "yes", "No", "on", "OFF", "y", "null", "~", "", " a", "a ",
-            "1.10", "0x1f", "0o17", "017", "1_000", "1e3", "+5", "-5", ".5", ".inf", "- a", "a: b", "a #b", "a:",
-            "#a", "*a", "&a", "!a", "@a", "`a", "%a", "{a", "[a", "|", ">", "'a", "<<", "=", "---", "190:20:30",
+            "12:30",
+            "2024-01-02",
+            "2024-1-2T00:00:00Z",
+            "yes",
+            "No",
+            "on",
+            "OFF",
+            "y",
+            "null",
+            "~",
+            "",
+            " a",
+            "a ",
+            "1.10",
+            "0x1f",
+            "0o17",
+            "017",
+            "1_000",
+            "1e3",
+            "+5",
+            "-5",
+            ".5",
+            ".inf",
+            "- a",
+            "a: b",
+            "a #b",
+            "a:",
+            "#a",
+            "*a",
+            "&a",
+            "!a",
+            "@a",
+            "`a",
+            "%a",
+            "{a",
+            "[a",
+            "|",
+            ">",
+            "'a",
+            "<<",
+            "=",
+            "---",
+            "190:20:30",
         ] {
             assert_ne!(write(text, Quoting::Plain, false), text, "{text:?}");
         }
@@ -155,14 +230,37 @@ mod tests {
 
     #[test]
     fn what_is_safe_stays_plain() {
-        for text in ["a", "a:b", "http://x:80/y", "a#b", "1.2.3", "v1", "-a", "512Mi", "a, b", "a'b", "postgres:16", "10.0.0.1"] {
+        for text in [
+            "a",
+            "a:b",
+            "http://x:80/y",
+            "a#b",
+            "1.2.3",
+            "v1",
+            "-a",
+            "512Mi",
+            "a, b",
+            "a'b",
+            "postgres:16",
+            "10.0.0.1",
+        ] {
             assert_eq!(write(text, Quoting::Plain, false), text);
         }
     }
 
     #[test]
     fn any_quoting_reads_back_as_the_same_text() {
-        for text in ["a'b", "a\"b\\c", "tab\there", "two\nlines", "\u{7}bell", "caf\u{e9}", "\u{2028}", "a: #b", ""] {
+        for text in [
+            "a'b",
+            "a\"b\\c",
+            "tab\there",
+            "two\nlines",
+            "\u{7}bell",
+            "caf\u{e9}",
+            "\u{2028}",
+            "a: #b",
+            "",
+        ] {
             for quoting in [Quoting::Plain, Quoting::Single, Quoting::Double] {
                 let yaml = write(text, quoting, false);
                 let back: String = serde_yaml::from_str(&yaml).expect(&yaml);

@@ -84,7 +84,7 @@ fn guide(pack: &LoadedPack, found: &mut Found) {
 }
 
 /// The rules of a hop that are named, with the place of the name.
-pub(super) fn rule_ids(stem: &str, hop: &Hop) -> Vec<(RuleId, Route)> {
+pub(in crate::rules) fn rule_ids(stem: &str, hop: &Hop) -> Vec<(RuleId, Route)> {
     let mut all = Vec::new();
     for (n, rule) in hop.environment.iter().enumerate() {
         all.push((ids::env(stem, rule), item(&Route::key("environment"), n)));

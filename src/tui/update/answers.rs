@@ -5,6 +5,7 @@ use crate::{
     engine::handle::{Ask, Event},
     model::{
         record::{Body, Phase, Record},
+        rule::Probe,
         text::sanitize,
     },
     tui::{
@@ -124,10 +125,12 @@ pub fn event(app: &mut App, event: Event) -> Vec<Effect> {
 
 /// A fresh checklist makes its checks by itself: they change nothing.
 fn first_checks(app: &mut App) -> Vec<Effect> {
-    let fresh = app
-        .run
-        .as_ref()
-        .is_some_and(|run| run.phase == Phase::Checklist && run.seq == 0 && run.checks.is_empty());
+    let fresh = app.run.as_ref().is_some_and(|run| {
+        let mut checks = run.plan.checklist.iter();
+        run.phase == Phase::Checklist
+            && run.checks.is_empty()
+            && checks.any(|check| !matches!(check.check.probe, Probe::Manual { .. }))
+    });
     if fresh && app.can_ask() {
         app.ui.live.idle = false;
         vec![Effect::Ask(Ask::Check)]

@@ -118,11 +118,14 @@ fn go(app: &mut App, danger: Danger) -> Vec<Effect> {
     match danger {
         Danger::Rollback => {
             let reason = "asked for by the operator".to_owned();
+            // The preview showed them, and the words were typed below it.
+            let shown = app.ui.preview.iter().flat_map(|preview| &preview.steps);
+            let over_later_edits = shown.into_iter().any(|undo| undo.edited_since);
             asks::send(
                 app,
                 Ask::Rollback {
                     reason,
-                    over_later_edits: true,
+                    over_later_edits,
                 },
             )
         }

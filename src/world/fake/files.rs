@@ -4,9 +4,9 @@ mod tree;
 
 use super::{Fault, Faults, dead, lock};
 use crate::{
-    model::{digest::Digest, survey::FileMeta},
+    model::{digest::Digest, pattern::Pattern, survey::FileMeta},
     world::{
-        Content, FileError, Files, Standing,
+        Content, FileError, Files, Hit, Standing,
         files::{compile, unusable},
     },
 };
@@ -226,6 +226,35 @@ impl Files for FakeFiles {
             });
             Ok(found.map(|(path, _)| path.clone()).collect())
         })
+    }
+
+    fn canonical(&self, path: &Path) -> Result<Option<PathBuf>, FileError> {
+        self.look_up(path, |tree| Ok(tree.canonical(path)))
+    }
+
+    fn search(
+        &self,
+        root: &Path,
+        globs: &[String],
+        pattern: &Pattern,
+        hits_max: usize,
+    ) -> Result<Vec<Hit>, FileError> {
+        let mut hits = Vec::new();
+        for path in self.glob(root, globs)? {
+            let content = self.read(&path, u64::MAX)?;
+            let text = content.map(|content| String::from_utf8_lossy(&content.bytes).into_owned());
+            for (index, line) in text.unwrap_or_default().lines().enumerate() {
+                if pattern.is_match(line) {
+                    hits.push(Hit {
+                        path: path.clone(),
+                        line: index + 1,
+                        text: line.to_owned(),
+                    });
+                }
+            }
+        }
+        hits.truncate(hits_max);
+        Ok(hits)
     }
 
     fn append(&self, path: &Path, bytes: &[u8]) -> Result<(), FileError> {

@@ -105,6 +105,16 @@ pub fn make_product_dir(path: &Path) -> Result<(), FileError> {
     Ok(())
 }
 
+pub fn canonical(path: &Path) -> Result<Option<PathBuf>, FileError> {
+    match std::fs::canonicalize(path) {
+        Ok(real) => Ok(Some(real)),
+        Err(error) => match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Ok(None),
+            _ => Err(failed(path, "follow the path")(error)),
+        },
+    }
+}
+
 pub fn list(path: &Path) -> Result<Vec<String>, FileError> {
     const DOING: &str = "list the folder";
     let entries = match std::fs::read_dir(path) {

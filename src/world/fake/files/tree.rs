@@ -81,6 +81,18 @@ impl Tree {
         }
     }
 
+    /// A last link is followed once; links in the middle of a path are not known here.
+    pub fn canonical(&self, path: &Path) -> Option<PathBuf> {
+        match self.look(path) {
+            Standing::Nothing => None,
+            Standing::Symlink { to } => {
+                let to = path.parent().unwrap_or(path).join(to);
+                (self.look(&to) != Standing::Nothing).then_some(to)
+            }
+            Standing::File { .. } | Standing::Dir | Standing::Other { .. } => Some(path.to_owned()),
+        }
+    }
+
     pub fn read(&self, path: &Path, bytes_max: u64) -> Result<Option<Content>, FileError> {
         let Some((bytes, meta)) = self.regular(path)? else {
             return Ok(None);

@@ -1,0 +1,2 @@
+log.info("sent", event=event)
+log.info("kept", webhook_event=event)

@@ -1,0 +1,369 @@
+//! `.env` files: one variable a line, in the dialect of whoever reads the file.
+//!
+//! | dialect | quotes | `export` | `#` after a value | variables |
+//! |---|---|---|---|---|
+//! | compose | `'` and `"`, over lines | yes | after a blank | `$A`, `${A:-d}` outside `'` |
+//! | python-dotenv | `'` and `"`, over lines | yes | after a blank | `${A}` everywhere |
+//! | node dotenv | `'`, `"` and backtick | yes | anywhere outside quotes | none |
+//! | `docker run --env-file` | none | no | part of the value | none |
+//! | systemd `EnvironmentFile=` | `'` and `"` | no | part of the value | none |
+//! | a shell that sources it | a shell's | yes | after a blank | a shell's |
+//!
+//! Every byte outside a changed value, name or line stays. Of a variable that is set twice the last
+//! one counts for readers, so that one is changed; a rename and a removal take all of them.
+
+mod line;
+mod value;
+mod word;
+
+use super::{Document, DotenvDialect, Edit, EditError, Edited, Entry, Kind, Op, Outcome};
+use crate::model::route::{Route, Segment};
+use line::{Body, Line, Statement};
+use serde_json::Value as Json;
+use std::{borrow::Cow, collections::HashMap};
+use value::{Style, Value};
+
+pub fn read(dialect: DotenvDialect, text: &str) -> Document {
+    let mut entries = vec![Entry {
+        route: Route::default(),
+        kind: Kind::Map,
+        line: 1,
+        span: 0..text.len(),
+        text: String::new(),
+        value: Json::Null,
+        target: None,
+    }];
+    let mut counted = (0, 1);
+    for line in line::split(dialect, text) {
+        let Body::Statement(statement) = &line.body else {
+            continue;
+        };
+        let number = counted.1 + text[counted.0..line.start].matches('\n').count();
+        counted = (line.start, number);
+        let before = statement.head.len() + statement.name.len() + statement.between.len();
+        let begin = line.start + before;
+        entries.push(Entry {
+            route: Route::key(statement.name.as_ref()),
+            kind: Kind::Scalar,
+            line: number,
+            span: begin..begin + statement.raw.len(),
+            text: statement.raw.to_string(),
+            value: match &statement.value {
+                Value::Literal(text) | Value::Template(text) | Value::Computed(text) => {
+                    Json::String(text.clone())
+                }
+                Value::Inherited => Json::Null,
+            },
+            target: None,
+        });
+    }
+    Document::new(entries)
+}
+
+pub fn apply(dialect: DotenvDialect, text: &str, edits: &[Edit]) -> Result<Edited, EditError> {
+    let mut file = File::new(dialect, text);
+    let mut outcomes = Vec::with_capacity(edits.len());
+    for edit in edits {
+        outcomes.push(file.edit(edit)?);
+    }
+    Ok(Edited {
+        text: file.print(),
+        outcomes,
+    })
+}
+
+/// A file cut into lines, with the places of every name.
+struct File<'t> {
+    dialect: DotenvDialect,
+    text: &'t str,
+    lines: Vec<Line<'t>>,
+    places: HashMap<String, Vec<usize>>,
+    line_end: &'static str,
+}
+
+impl<'t> File<'t> {
+    fn new(dialect: DotenvDialect, text: &'t str) -> Self {
+        let lines = line::split(dialect, text);
+        let mut places: HashMap<String, Vec<usize>> = HashMap::new();
+        for (at, line) in lines.iter().enumerate() {
+            if let Body::Statement(statement) = &line.body {
+                places
+                    .entry(statement.name.to_string())
+                    .or_default()
+                    .push(at);
+            }
+        }
+        let line_end = if text.contains("\r\n") { "\r\n" } else { "\n" };
+        Self {
+            dialect,
+            text,
+            lines,
+            places,
+            line_end,
+        }
+    }
+
+    fn edit(&mut self, edit: &Edit) -> Result<Outcome, EditError> {
+        let [Segment::Key(name)] = edit.route.0.as_slice() else {
+            return Err(self.refused(0, format!("`{}` is not the name of a variable", edit.route)));
+        };
+        match &edit.op {
+            Op::Set { value } => self.set(name, value),
+            Op::Default { value } if self.places.contains_key(name) => {
+                self.plain_text(value)?;
+                Ok(Outcome::AlreadyDone)
+            }
+            Op::Default { value } => self.set(name, value),
+            Op::Remove => Ok(self.remove(name)),
+            Op::Rename { to } => self.rename(name, to),
+            Op::Move { to, value } => {
+                let [Segment::Key(to)] = to.0.as_slice() else {
+                    return Err(self.refused(0, format!("`{to}` is not the name of a variable")));
+                };
+                let moved = self.rename(name, to)?;
+                match value {
+                    Some(value) if moved == Outcome::Changed => self.set(to, value).map(|_| moved),
+                    Some(_) | None => Ok(moved),
+                }
+            }
+            Op::Rewrite { pattern, with } => {
+                let Some(statement) = self.last(name) else {
+                    return Ok(Outcome::Absent);
+                };
+                let old = match &statement.value {
+                    Value::Literal(text) => text.clone(),
+                    // What the file writes is rewritten, not what its variables make of it.
+                    Value::Template(_) | Value::Inherited | Value::Computed(_) => {
+                        statement.raw.to_string()
+                    }
+                };
+                let new = pattern.regex().replace_all(&old, with.as_str());
+                if new == old {
+                    return Ok(Outcome::AlreadyDone);
+                }
+                self.set(name, &Json::String(new.into_owned()))
+            }
+            Op::Append { .. } | Op::Wrap(_) | Op::Replace { .. } => {
+                Err(self.refused(0, format!("`{name}` is a variable: it holds one text")))
+            }
+        }
+    }
+
+    fn last(&self, name: &str) -> Option<&Statement<'t>> {
+        let at = *self.places.get(name)?.last()?;
+        match &self.lines[at].body {
+            Body::Statement(statement) => Some(statement),
+            Body::Comment(_) | Body::Blank(_) | Body::Unread(_) | Body::Gone => None,
+        }
+    }
+
+    fn refused(&self, at: usize, why: impl Into<String>) -> EditError {
+        EditError::at(self.text, at, why, "change the rule")
+    }
+
+    fn plain_text(&self, value: &Json) -> Result<String, EditError> {
+        match value {
+            Json::String(text) => Ok(text.clone()),
+            Json::Bool(flag) => Ok(flag.to_string()),
+            Json::Number(number) => Ok(number.to_string()),
+            Json::Null => Ok(String::new()),
+            Json::Array(_) | Json::Object(_) => {
+                Err(self.refused(0, "a variable holds a text, not a list or a map"))
+            }
+        }
+    }
+
+    fn set(&mut self, name: &str, value: &Json) -> Result<Outcome, EditError> {
+        let value = self.plain_text(value)?;
+        let Some(&at) = self.places.get(name).and_then(|places| places.last()) else {
+            return self.add(name, &value).map(|()| Outcome::Changed);
+        };
+        let start = self.lines[at].start;
+        let dialect = self.dialect;
+        let Body::Statement(statement) = &mut self.lines[at].body else {
+            unreachable!("places are places of statements");
+        };
+        if statement.value == Value::Literal(value.clone()) {
+            return Ok(Outcome::AlreadyDone);
+        }
+        if statement.between.is_empty() {
+            statement.between = Cow::Borrowed("=");
+        }
+        match write(dialect, statement, &value) {
+            Some(raw) => {
+                statement.raw = Cow::Owned(raw);
+                statement.value = Value::Literal(value);
+                Ok(Outcome::Changed)
+            }
+            None => Err(self.unwritable(start, name)),
+        }
+    }
+
+    fn unwritable(&self, at: usize, name: &str) -> EditError {
+        let why =
+            format!("the value of `{name}` cannot be written so that its reader gets it back");
+        EditError::at(
+            self.text,
+            at,
+            why,
+            "choose a value without quotes or line ends",
+        )
+    }
+
+    /// A new variable goes to the end, in the file's own line ends; a file without a last line end
+    /// stays one.
+    fn add(&mut self, name: &str, value: &str) -> Result<(), EditError> {
+        let open_end = !self.text.is_empty() && !self.text.ends_with('\n');
+        let mut statement = Statement {
+            head: "",
+            name: Cow::Owned(name.to_owned()),
+            between: Cow::Borrowed("="),
+            raw: Cow::Borrowed(""),
+            tail: Cow::Borrowed(if open_end { "" } else { self.line_end }),
+            value: Value::Literal(value.to_owned()),
+        };
+        let raw = write(self.dialect, &statement, value);
+        let start = self.text.len();
+        statement.raw = Cow::Owned(raw.ok_or_else(|| self.unwritable(start, name))?);
+        if open_end {
+            let body = Body::Blank(Cow::Borrowed(self.line_end));
+            self.lines.push(Line { start, body });
+        }
+        self.places
+            .entry(name.to_owned())
+            .or_default()
+            .push(self.lines.len());
+        let body = Body::Statement(statement);
+        self.lines.push(Line { start, body });
+        Ok(())
+    }
+
+    fn remove(&mut self, name: &str) -> Outcome {
+        let Some(places) = self.places.remove(name) else {
+            return Outcome::AlreadyDone;
+        };
+        for at in places {
+            for above in self.own_comments(at) {
+                self.lines[above].body = Body::Gone;
+            }
+            self.lines[at].body = Body::Gone;
+        }
+        Outcome::Changed
+    }
+
+    /// The comment lines directly above a variable, if they are its own: a comment over several
+    /// variables is their heading and stays.
+    fn own_comments(&self, at: usize) -> std::ops::Range<usize> {
+        let heads_a_group = matches!(
+            self.lines.get(at + 1).map(|line| &line.body),
+            Some(Body::Statement(_) | Body::Unread(_))
+        );
+        let mut first = at;
+        while first > 0 && matches!(self.lines[first - 1].body, Body::Comment(_)) {
+            first -= 1;
+        }
+        if heads_a_group && self.begins_a_group(first) {
+            at..at
+        } else {
+            first..at
+        }
+    }
+
+    /// Whether nothing but a blank line, or the beginning of the file, stands above.
+    fn begins_a_group(&self, first: usize) -> bool {
+        first == 0 || matches!(self.lines[first - 1].body, Body::Blank(_) | Body::Gone)
+    }
+
+    fn rename(&mut self, name: &str, to: &str) -> Result<Outcome, EditError> {
+        if name == to {
+            return Ok(Outcome::AlreadyDone);
+        }
+        let Some(places) = self.places.remove(name) else {
+            let there = self.places.contains_key(to);
+            return Ok(if there {
+                Outcome::AlreadyDone
+            } else {
+                Outcome::Absent
+            });
+        };
+        if self.places.contains_key(to) {
+            let at = self.lines[places[0]].start;
+            return Err(self.refused(at, format!("`{to}` is set already, beside `{name}`")));
+        }
+        let named = format!("{to}=x");
+        let (body, _) = line::take(self.dialect, &named);
+        if !matches!(&body, Body::Statement(statement) if statement.name == to) {
+            return Err(self.refused(
+                0,
+                format!("`{to}` is not a name that the file's reader accepts"),
+            ));
+        }
+        for &at in &places {
+            if let Body::Statement(statement) = &mut self.lines[at].body {
+                statement.name = Cow::Owned(to.to_owned());
+            }
+        }
+        self.places.insert(to.to_owned(), places);
+        Ok(Outcome::Changed)
+    }
+
+    fn print(&self) -> String {
+        let mut text = String::with_capacity(self.text.len() + 64);
+        for line in &self.lines {
+            match &line.body {
+                Body::Statement(Statement {
+                    head,
+                    name,
+                    between,
+                    raw,
+                    tail,
+                    value: _,
+                }) => {
+                    for piece in [*head, name, between, raw, tail] {
+                        text.push_str(piece);
+                    }
+                }
+                Body::Comment(raw) | Body::Unread(raw) => text.push_str(raw),
+                Body::Blank(raw) => text.push_str(raw),
+                Body::Gone => {}
+            }
+        }
+        text
+    }
+}
+
+/// The value in the old style if the dialect reads it back so, else in the first style that it
+/// does.
+fn write(dialect: DotenvDialect, statement: &Statement, value: &str) -> Option<String> {
+    let old = Style::of(&statement.raw);
+    let mut styles = vec![
+        old,
+        Style::Plain,
+        Style::Single,
+        Style::Double,
+        Style::Backtick,
+    ];
+    if dialect != DotenvDialect::Node {
+        styles.retain(|&style| style != Style::Backtick);
+    }
+    styles
+        .into_iter()
+        .map(|style| style.write(dialect, value))
+        .find(|raw| {
+            let Statement {
+                head,
+                name,
+                between,
+                tail,
+                ..
+            } = statement;
+            let line = format!("{head}{name}{between}{raw}{tail}");
+            let (body, length) = line::take(dialect, &line);
+            let reads_back = |read: &Statement| {
+                read.raw == *raw
+                    && read.tail == *tail
+                    && read.value == Value::Literal(value.to_owned())
+            };
+            length == line.len() && matches!(&body, Body::Statement(read) if reads_back(read))
+        })
+}

@@ -1,0 +1,325 @@
+//! Values of a `.env` file: how each dialect reads one, and how one is written so that the dialect
+//! reads it back exactly.
+
+use super::{line, word};
+use crate::{edit::DotenvDialect, expand};
+
+/// What a statement gives its variable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// This text, whatever else is set.
+    Literal(String),
+    /// A text with variables, in the syntax that `expand` reads.
+    Template(String),
+    /// Nothing of its own: the value comes from the reader's environment.
+    Inherited,
+    /// What only a shell can tell, as it is written.
+    Computed(String),
+}
+
+/// A value at the start of a text: the bytes it takes there.
+pub struct Found {
+    pub len: usize,
+    pub value: Value,
+}
+
+/// A name without `=`: compose, docker and python-dotenv take it from outside, a shell exports it.
+pub fn inherited(dialect: DotenvDialect, head: &str) -> Option<Found> {
+    let known = match dialect {
+        DotenvDialect::Compose | DotenvDialect::Python | DotenvDialect::Raw => true,
+        DotenvDialect::Shell => head.trim_start().starts_with("export"),
+        DotenvDialect::Node | DotenvDialect::Systemd => false,
+    };
+    known.then_some(Found {
+        len: 0,
+        value: Value::Inherited,
+    })
+}
+
+/// `None` when the reader would stumble. `blank_before`: a `#` at once is a comment.
+pub fn read(dialect: DotenvDialect, text: &str, blank_before: bool) -> Option<Found> {
+    let bare = &text[..line::line_lengths(text).0];
+    let quote = text.chars().next().filter(|&c| is_quote(dialect, c));
+    match dialect {
+        DotenvDialect::Raw => Some(Found {
+            len: bare.len(),
+            value: Value::Literal(bare.to_owned()),
+        }),
+        DotenvDialect::Systemd => word::systemd(text),
+        DotenvDialect::Shell => word::shell(text),
+        DotenvDialect::Compose | DotenvDialect::Python => match quote {
+            Some(quote) => quoted(dialect, text, quote),
+            None => Some(unquoted(dialect, bare, blank_before)),
+        },
+        // node falls back to an unquoted value when quotes do not close or text follows them.
+        DotenvDialect::Node => {
+            let found = quote.and_then(|quote| quoted(dialect, text, quote));
+            found.or_else(|| Some(unquoted(dialect, bare, blank_before)))
+        }
+    }
+}
+
+fn is_quote(dialect: DotenvDialect, c: char) -> bool {
+    match c {
+        '\'' | '"' => dialect != DotenvDialect::Raw,
+        '`' => dialect == DotenvDialect::Node,
+        _ => false,
+    }
+}
+
+/// From quote to quote, over line ends. A quote after a backslash does not close; when no other
+/// one follows, node and python-dotenv let the last of those close.
+fn quoted(dialect: DotenvDialect, text: &str, quote: char) -> Option<Found> {
+    let mut escaped = None;
+    let mut closing = None;
+    let mut after_backslash = false;
+    for (at, c) in text.char_indices().skip(1) {
+        if c == quote && !after_backslash {
+            closing = Some(at);
+            break;
+        }
+        if c == quote {
+            escaped = Some(at);
+        }
+        // compose pairs backslashes; the others only look at the one before the quote.
+        after_backslash = c == '\\' && !(after_backslash && dialect == DotenvDialect::Compose);
+    }
+    let closing = match dialect {
+        DotenvDialect::Python | DotenvDialect::Node => closing.or(escaped)?,
+        DotenvDialect::Compose
+        | DotenvDialect::Raw
+        | DotenvDialect::Systemd
+        | DotenvDialect::Shell => closing?,
+    };
+    let (bare, _) = line::line_lengths(&text[closing + 1..]);
+    let after = text[closing + 1..][..bare].trim_start_matches(line::is_blank);
+    if !after.is_empty() && !after.starts_with('#') {
+        return None;
+    }
+    Some(Found {
+        len: closing + 1,
+        value: decode(dialect, &text[1..closing], quote),
+    })
+}
+
+fn unquoted(dialect: DotenvDialect, bare: &str, blank_before: bool) -> Found {
+    let mut before = if blank_before { ' ' } else { '=' };
+    let mut end = bare.len();
+    for (at, c) in bare.char_indices() {
+        let blank = line::is_blank(before);
+        if c == '#' && (blank || dialect == DotenvDialect::Node) {
+            end = at;
+            break;
+        }
+        before = c;
+    }
+    let raw = bare[..end].trim_end_matches(line::is_blank);
+    let value = match dialect {
+        DotenvDialect::Compose => template(raw),
+        DotenvDialect::Python => python_template(raw),
+        DotenvDialect::Node => Value::Literal(node_strip(raw).to_owned()),
+        DotenvDialect::Raw | DotenvDialect::Systemd | DotenvDialect::Shell => {
+            Value::Literal(raw.to_owned())
+        }
+    };
+    Found {
+        len: raw.len(),
+        value,
+    }
+}
+
+/// node takes a pair of quotes off whatever stands between them.
+fn node_strip(raw: &str) -> &str {
+    let pair = |quote| {
+        raw.strip_prefix(quote)
+            .and_then(|rest| rest.strip_suffix(quote))
+    };
+    ['\'', '"', '`'].into_iter().find_map(pair).unwrap_or(raw)
+}
+
+fn decode(dialect: DotenvDialect, inside: &str, quote: char) -> Value {
+    match (dialect, quote) {
+        (DotenvDialect::Compose, '\'') => Value::Literal(inside.replace("\\'", "'")),
+        (DotenvDialect::Compose, _) => template(&compose_escapes(inside)),
+        (DotenvDialect::Python, _) => {
+            let unix = inside.replace("\r\n", "\n");
+            let known = if quote == '\'' { "\\'" } else { "\\'\"abfnrtv" };
+            python_template(&python_escapes(&unix, known))
+        }
+        (DotenvDialect::Node, '"') => {
+            let unix = inside.replace("\r\n", "\n");
+            Value::Literal(unix.replace("\\n", "\n").replace("\\r", "\r"))
+        }
+        (DotenvDialect::Node, _) => Value::Literal(inside.replace("\r\n", "\n")),
+        (DotenvDialect::Raw | DotenvDialect::Systemd | DotenvDialect::Shell, _) => {
+            Value::Literal(inside.to_owned())
+        }
+    }
+}
+
+/// A text in compose's own syntax, literal when no variable stands in it.
+pub fn template(text: &str) -> Value {
+    expand::literal(text).map_or_else(|| Value::Template(text.to_owned()), Value::Literal)
+}
+
+fn control(c: char) -> Option<char> {
+    Some(match c {
+        'a' => '\u{7}',
+        'b' => '\u{8}',
+        'f' => '\u{c}',
+        'n' => '\n',
+        'r' => '\r',
+        't' => '\t',
+        'v' => '\u{b}',
+        _ => return None,
+    })
+}
+
+/// Escapes of a double-quoted value; `\$` becomes `$$`, which is no variable.
+fn compose_escapes(inside: &str) -> String {
+    let mut out = String::with_capacity(inside.len());
+    let mut chars = inside.chars().peekable();
+    while let Some(c) = chars.next() {
+        if c != '\\' {
+            out.push(c);
+            continue;
+        }
+        match chars.next() {
+            Some('$') => out.push_str("$$"),
+            Some(c @ ('"' | '\\')) => out.push(c),
+            Some('0') => {
+                let mut code = 0;
+                let mut digits = 0;
+                while let Some(digit) = chars
+                    .peek()
+                    .and_then(|c| c.to_digit(8))
+                    .filter(|_| digits < 3)
+                {
+                    code = code * 8 + digit;
+                    digits += 1;
+                    chars.next();
+                }
+                match char::from_u32(code).filter(|_| digits == 3) {
+                    Some(c) => out.push(c),
+                    None => out.push_str(&format!("\\0{code:o}")),
+                }
+            }
+            Some(c) => match control(c) {
+                Some(control) => out.push(control),
+                None => out.extend(['\\', c]),
+            },
+            None => out.push('\\'),
+        }
+    }
+    out
+}
+
+fn python_escapes(inside: &str, known: &str) -> String {
+    let mut out = String::with_capacity(inside.len());
+    let mut chars = inside.chars().peekable();
+    while let Some(c) = chars.next() {
+        match chars.peek() {
+            Some(&next) if c == '\\' && known.contains(next) => {
+                out.push(control(next).unwrap_or(next));
+                chars.next();
+            }
+            Some(_) | None => out.push(c),
+        }
+    }
+    out
+}
+
+/// python-dotenv expands `${NAME}` and `${NAME:-default}` in every kind of quotes and knows no
+/// escape. Its default is used only when the variable is missing: our `-`, not `:-`.
+fn python_template(text: &str) -> Value {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    let mut variables = false;
+    while let Some(at) = rest.find("${") {
+        let Some(end) = rest[at..].find('}') else {
+            break;
+        };
+        let inside = &rest[at + 2..at + end];
+        let (name, default) = match inside.split_once(':') {
+            Some((name, tail)) => match tail.strip_prefix('-') {
+                Some(default) => (name, Some(default)),
+                None => {
+                    out.push_str(&rest[..at + 2].replace('$', "$$"));
+                    rest = &rest[at + 2..];
+                    continue;
+                }
+            },
+            None => (inside, None),
+        };
+        variables = true;
+        out.push_str(&rest[..at].replace('$', "$$"));
+        match default {
+            Some(default) => out.push_str(&format!("${{{name}-{}}}", default.replace('$', "$$"))),
+            None => out.push_str(&format!("${{{name}}}")),
+        }
+        rest = &rest[at + end + 1..];
+    }
+    if !variables {
+        return Value::Literal(text.to_owned());
+    }
+    out.push_str(&rest.replace('$', "$$"));
+    Value::Template(out)
+}
+
+/// How a value is quoted; also the order in which the styles are tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    Plain,
+    Single,
+    Double,
+    Backtick,
+}
+
+impl Style {
+    pub fn of(raw: &str) -> Self {
+        match raw.chars().next() {
+            Some('\'') => Self::Single,
+            Some('"') => Self::Double,
+            Some('`') => Self::Backtick,
+            Some(_) | None => Self::Plain,
+        }
+    }
+
+    /// The value written this way; whether the dialect reads it back is for the caller to see.
+    pub fn write(self, dialect: DotenvDialect, value: &str) -> String {
+        let inside = match (self, dialect) {
+            (Self::Plain, _) => return value.to_owned(),
+            (Self::Backtick, _) => return format!("`{value}`"),
+            (Self::Single, DotenvDialect::Shell) => value.replace('\'', r"'\''"),
+            (Self::Single, DotenvDialect::Compose) => value.replace('\'', r"\'"),
+            (Self::Single, DotenvDialect::Python) => escape(value, r"\'"),
+            (Self::Single, DotenvDialect::Node | DotenvDialect::Systemd | DotenvDialect::Raw) => {
+                value.to_owned()
+            }
+            (Self::Double, DotenvDialect::Compose) => lines(&escape(value, "\\\"$")),
+            (Self::Double, DotenvDialect::Python) => lines(&escape(value, "\\\"")),
+            (Self::Double, DotenvDialect::Node) => lines(value),
+            (Self::Double, DotenvDialect::Systemd | DotenvDialect::Shell) => {
+                escape(value, "\\\"$`")
+            }
+            (Self::Double, DotenvDialect::Raw) => value.to_owned(),
+        };
+        let quote = if self == Self::Single { '\'' } else { '"' };
+        format!("{quote}{inside}{quote}")
+    }
+}
+
+fn escape(value: &str, special: &str) -> String {
+    let mut out = String::with_capacity(value.len());
+    for c in value.chars() {
+        if special.contains(c) {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
+}
+
+fn lines(value: &str) -> String {
+    value.replace('\n', "\\n").replace('\r', "\\r")
+}

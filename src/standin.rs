@@ -1,0 +1,120 @@
+//! Stand-ins: small, honest imitations of the programs that the bundled packs call, so that a whole
+//! upgrade can be walked on any machine, without network, root or a database.
+//!
+//! They are for `switchback demo`, for tests and for the hidden `switchback stand-in`; no upgrade
+//! of a real product reaches them. They share a floor with `world` - they touch files, processes
+//! and ports - and know nothing of rules, plans or runs: only their own home, a folder
+//! `.switchback` below the demo's root. They keep the traps of the real programs: services that
+//! refuse weak settings with the real words, a health page that is green over a broken database, a
+//! `diesel` without `status`. They listen on 127.0.0.1 alone, write below the demo's root alone,
+//! and end on SIGTERM.
+
+pub mod demo;
+mod diesel;
+mod docker;
+mod engine;
+mod gateway;
+mod git;
+mod home;
+mod http;
+mod oversight;
+mod postgres;
+mod process;
+mod python;
+mod sqlite;
+mod store;
+mod systemctl;
+
+use home::Home;
+use std::{io::Write, path::Path};
+
+/// What one call of a stand-in works with.
+struct Call<'a> {
+    home: &'a Home,
+    args: Vec<&'a str>,
+    out: &'a mut dyn Write,
+    err: &'a mut dyn Write,
+}
+
+/// Why a stand-in ends otherwise than with 0: what it says, and its exit code.
+#[derive(Debug, thiserror::Error)]
+#[error("{said}")]
+pub struct Failed {
+    said: String,
+    code: i32,
+}
+
+impl Failed {
+    fn new(said: impl Into<String>) -> Self {
+        Self::with_code(said, 1)
+    }
+
+    fn with_code(said: impl Into<String>, code: i32) -> Self {
+        let said = said.into();
+        Self { said, code }
+    }
+}
+
+impl From<std::io::Error> for Failed {
+    fn from(error: std::io::Error) -> Self {
+        Self::new(error.to_string())
+    }
+}
+
+/// One stand-in.
+type Program = fn(Call<'_>) -> Result<(), Failed>;
+
+/// The programs that a demo finds in its `bin` folder.
+const PROGRAMS: [(&str, Program); 10] = [
+    ("diesel", diesel::run),
+    ("docker", docker::run),
+    ("git", git::run),
+    ("pg_dump", postgres::dump),
+    ("pg_restore", postgres::restore),
+    ("pip", python::pip),
+    ("psql", postgres::psql),
+    ("python", python::python),
+    ("sqlite3", sqlite::run),
+    ("systemctl", systemctl::run),
+];
+
+/// The services that those programs start.
+const SERVICES: [(&str, Program); 3] = [
+    ("graphql-gateway", gateway::serve),
+    ("oversight-gateway", oversight::serve),
+    ("workflow-engine", engine::serve),
+];
+
+/// Runs the stand-in of a name, in the folder of the demo below which `home` stands; gives its
+/// exit code. A service comes back only when it could not start.
+pub fn run(
+    name: &str,
+    home: &Path,
+    args: &[String],
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> i32 {
+    let found = PROGRAMS
+        .iter()
+        .chain(&SERVICES)
+        .find(|(known, _)| *known == name);
+    let Some((_, program)) = found else {
+        let _ = writeln!(err, "there is no stand-in called {name}");
+        return 127;
+    };
+    let home = Home::at(home);
+    let call = Call {
+        home: &home,
+        args: args.iter().map(String::as_str).collect(),
+        out,
+        err: &mut *err,
+    };
+    match program(call) {
+        Ok(()) => 0,
+        Err(failed) => {
+            // Nobody is left to be told when the caller has closed the pipe.
+            let _ = writeln!(err, "{failed}");
+            failed.code
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! `docker compose`: starts and ends the services whose images are stand-ins, in the release that
+//! the image's tag says, with the variables and the port that the compose file gives them. Other
+//! services - the database among them - are said to run.
+
+use super::{
+    Call, Failed,
+    home::Home,
+    process::{self, Service},
+};
+use regex::{Captures, Regex};
+use serde_yaml::Value;
+use std::{collections::BTreeMap, io::Write, sync::LazyLock};
+
+/// `${NAME}`, `${NAME:-default}` and `${NAME-default}`.
+static PLACE: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\$\{(\w+)(?::?-([^}]*))?\}").expect("a pattern of ours"));
+
+/// Images that are stand-ins, and what serves for them.
+const IMAGES: [(&str, &str); 2] = [
+    ("workflow-engine", "workflow-engine"),
+    ("workflow-engine-gateway", "graphql-gateway"),
+];
+
+pub(super) fn run(call: Call<'_>) -> Result<(), Failed> {
+    let Some((&"compose", rest)) = call.args.split_first() else {
+        return Err(Failed::new(
+            "docker: the stand-in knows only `docker compose`",
+        ));
+    };
+    let Some((verb, rest)) = rest.split_first() else {
+        return Err(Failed::new("docker compose: what?"));
+    };
+    if *verb == "version" {
+        return Ok(writeln!(
+            call.out,
+            "Docker Compose version v2.29.7 (stand-in)"
+        )?);
+    }
+    let compose = Compose::read(call.home)?;
+    let named: Vec<&str> = rest
+        .iter()
+        .copied()
+        .filter(|arg| !arg.starts_with('-'))
+        .collect();
+    for name in compose.names(&named)? {
+        match *verb {
+            "up" | "start" => compose.up(call.home, &name, call.out)?,
+            "stop" | "down" => {
+                process::stop(call.home, &name)?;
+                writeln!(call.out, " Container {name}  Stopped")?;
+            }
+            "pull" => writeln!(call.out, " {name} Pulled")?,
+            "build" => writeln!(call.out, " {name} Built")?,
+            other => {
+                return Err(Failed::new(format!(
+                    "docker compose: the stand-in knows no `{other}`"
+                )));
+            }
+        }
+    }
+    Ok(())
+}
+
+struct Compose {
+    services: BTreeMap<String, Value>,
+    variables: BTreeMap<String, String>,
+}
+
+impl Compose {
+    fn read(home: &Home) -> Result<Self, Failed> {
+        let text = home.read("docker-compose.yml");
+        let mut file: Value = serde_yaml::from_str(&text)
+            .map_err(|error| Failed::new(format!("docker-compose.yml: {error}")))?;
+        file.apply_merge()
+            .map_err(|error| Failed::new(error.to_string()))?;
+        let services = serde_yaml::from_value(file["services"].clone())
+            .map_err(|error| Failed::new(format!("services: {error}")))?;
+        let variables = home.dotenv();
+        Ok(Self {
+            services,
+            variables,
+        })
+    }
+
+    fn names(&self, named: &[&str]) -> Result<Vec<String>, Failed> {
+        if let Some(unknown) = named
+            .iter()
+            .find(|name| !self.services.contains_key(**name))
+        {
+            return Err(Failed::new(format!("no such service: {unknown}")));
+        }
+        let wanted = |name: &&String| named.is_empty() || named.contains(&name.as_str());
+        Ok(self.services.keys().filter(wanted).cloned().collect())
+    }
+
+    fn up(&self, home: &Home, name: &str, out: &mut dyn Write) -> Result<(), Failed> {
+        let service = &self.services[name];
+        let image = self.fill(service["image"].as_str().unwrap_or_default());
+        let (image, tag) = image.split_once(':').unwrap_or((&image, ""));
+        let Some((_, program)) = IMAGES.iter().find(|(known, _)| *known == image) else {
+            return Ok(writeln!(out, " Container {name}  Running")?);
+        };
+        let version = three_parts(tag);
+        let port = self.port(service)?;
+        let runs = process::running(home, name);
+        if runs.is_some_and(|runs| runs.version == version && runs.port == port) {
+            return Ok(writeln!(out, " Container {name}  Running")?);
+        }
+        process::stop(home, name)?;
+        let wanted = Service {
+            pid: 0,
+            port,
+            version,
+        };
+        process::start(home, name, program, &wanted, &self.environment(service))?;
+        Ok(writeln!(out, " Container {name}  Started")?)
+    }
+
+    /// The port of this machine in the first of `ports`.
+    fn port(&self, service: &Value) -> Result<u16, Failed> {
+        let published = self.fill(service["ports"][0].as_str().unwrap_or_default());
+        let port = published
+            .split(':')
+            .next()
+            .and_then(|port| port.parse().ok());
+        port.ok_or_else(|| Failed::new(format!("no port of this machine in `{published}`")))
+    }
+
+    /// `environment`, written as a map or as a list.
+    fn environment(&self, service: &Value) -> BTreeMap<String, String> {
+        let mut variables = BTreeMap::new();
+        if let Some(map) = service["environment"].as_mapping() {
+            for (name, value) in map {
+                let text = match value {
+                    Value::String(text) => text.clone(),
+                    Value::Number(number) => number.to_string(),
+                    Value::Bool(flag) => flag.to_string(),
+                    _ => String::new(),
+                };
+                let name = name.as_str().unwrap_or_default().to_owned();
+                variables.insert(name, self.fill(&text));
+            }
+        }
+        let list = service["environment"].as_sequence().into_iter().flatten();
+        for (name, value) in list.filter_map(|item| item.as_str()?.split_once('=')) {
+            variables.insert(name.to_owned(), self.fill(value));
+        }
+        variables
+    }
+
+    fn fill(&self, text: &str) -> String {
+        let value = |found: &Captures<'_>| {
+            let set = self
+                .variables
+                .get(&found[1])
+                .filter(|value| !value.is_empty());
+            let default = found.get(2).map_or("", |default| default.as_str());
+            set.map_or(default, String::as_str).to_owned()
+        };
+        PLACE.replace_all(text, value).into_owned()
+    }
+}
+
+/// `v1.0` → `1.0.0`, as the service itself would say it.
+fn three_parts(tag: &str) -> String {
+    let tag = tag.strip_prefix('v').unwrap_or(tag);
+    let missing = 3_usize.saturating_sub(tag.split('.').count());
+    format!("{tag}{}", ".0".repeat(missing))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variables_are_filled_in_as_compose_does() {
+        let variables = BTreeMap::from([
+            ("A".to_owned(), "a".to_owned()),
+            ("E".to_owned(), String::new()),
+        ]);
+        let compose = Compose {
+            services: BTreeMap::new(),
+            variables,
+        };
+        assert_eq!(compose.fill("${A}-${B:-b}-${E:-e}-${C}"), "a-b-e-");
+    }
+
+    #[test]
+    fn a_tag_is_a_release_of_three_parts() {
+        for (tag, version) in [("v1.0", "1.0.0"), ("v0.5.2", "0.5.2"), ("2", "2.0.0")] {
+            assert_eq!(three_parts(tag), version);
+        }
+    }
+}

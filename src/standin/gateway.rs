@@ -1,0 +1,32 @@
+//! The GraphQL gateway: a health page, and the schema that tells it is federated.
+
+use super::{
+    Call, Failed, engine,
+    http::{self, Answer, Request},
+};
+use serde_json::json;
+
+const SCHEMA: &str = "type Workflow @key(fields: \"id\") { id: ID! name: String! } \
+                      type Query { workflows: [Workflow] _service: _Service! }";
+
+/// `PORT VERSION`.
+pub(super) fn serve(call: Call<'_>) -> Result<(), Failed> {
+    let (port, version) = engine::port_and_version(&call.args)?;
+    http::serve(port, |request| answer(request, &version))
+}
+
+fn answer(request: &Request, version: &str) -> Answer {
+    match (request.method.as_str(), request.path.as_str()) {
+        (_, "/health") => Answer::ok(json!({ "status": "healthy", "version": version })),
+        // No other service of the federation runs in a demo, and 206 is what the real one says.
+        (_, "/health/detailed") => Answer {
+            status: 206,
+            json: json!({ "status": "degraded" }),
+        },
+        ("POST", "/graphql") if request.body.contains("_service") => {
+            Answer::ok(json!({ "data": { "_service": { "sdl": SCHEMA } } }))
+        }
+        ("POST", "/graphql") => Answer::ok(json!({ "errors": [{ "message": "unknown query" }] })),
+        _ => Answer::error(404, "not found"),
+    }
+}

@@ -1,0 +1,67 @@
+//! `git` over two commits that lie as folders in the home. Only what the packs call.
+
+use super::{Call, Failed, home};
+use std::{fs, path::Path};
+
+pub(super) fn run(call: Call<'_>) -> Result<(), Failed> {
+    let commits = call.home.path().join("commits");
+    let head = call.home.path().join("head");
+    let root = call.home.root();
+    match call.args.as_slice() {
+        ["--version"] => Ok(writeln!(call.out, "git version 2.39.5 (stand-in)")?),
+        // Nothing was edited by hand in a demo.
+        ["status", ..] => Ok(()),
+        ["stash", "push", ..] => Ok(writeln!(call.out, "No local changes to save")?),
+        ["stash", "pop"] => Err(Failed::new("No stash entries found.")),
+        ["cat-file", "-t", commit] if commits.join(commit).is_dir() => {
+            Ok(writeln!(call.out, "commit")?)
+        }
+        ["checkout", "--", file] => {
+            let commit = fs::read_to_string(&head)?;
+            fs::copy(commits.join(commit.trim()).join(file), root.join(file))?;
+            Ok(())
+        }
+        ["checkout", commit] if commits.join(commit).is_dir() => {
+            let before = commits.join(fs::read_to_string(&head)?.trim());
+            each_file(&before, &mut |below| {
+                Ok(fs::remove_file(root.join(below)).or_else(gone)?)
+            })?;
+            lay(&commits.join(commit), root)?;
+            home::write(&head, commit)?;
+            Ok(writeln!(call.err, "HEAD is now at {commit}")?)
+        }
+        other => Err(Failed::with_code(
+            format!("fatal: not in a demo: {}", other.join(" ")),
+            128,
+        )),
+    }
+}
+
+fn gone(error: std::io::Error) -> std::io::Result<()> {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => Ok(()),
+        _ => Err(error),
+    }
+}
+
+/// Copies every file of a folder below another.
+pub(super) fn lay(from: &Path, to: &Path) -> Result<(), Failed> {
+    each_file(from, &mut |below| {
+        home::write(&to.join(below), fs::read(from.join(below))?)
+    })
+}
+
+fn each_file(top: &Path, then: &mut dyn FnMut(&Path) -> Result<(), Failed>) -> Result<(), Failed> {
+    let mut folders = vec![top.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder)? {
+            let path = entry?.path();
+            match path.strip_prefix(top) {
+                _ if path.is_dir() => folders.push(path),
+                Ok(below) => then(below)?,
+                Err(error) => return Err(Failed::new(error.to_string())),
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,118 @@
+//! The oversight gateway, both releases. V2 refuses to start, and fails behind a green health page,
+//! for the reasons for which the real one does.
+
+use super::{
+    Call, Failed, engine,
+    home::Home,
+    http::{self, Answer, Request},
+    python,
+    store::Store,
+};
+use serde_json::json;
+
+/// `PORT VERSION`.
+pub(super) fn serve(call: Call<'_>) -> Result<(), Failed> {
+    let (port, version) = engine::port_and_version(&call.args)?;
+    let new = version.starts_with("2.");
+    if new {
+        start_new(call.home, std::env::var("DATABASE_URL").ok())?;
+    }
+    let key = std::env::var("API_KEY_DEV").ok().filter(|_| new);
+    let key = key.unwrap_or_else(|| "dev-key-12345".to_owned());
+    let home = call.home;
+    http::serve(port, |request| answer(request, home, &version, new, &key))
+}
+
+fn start_new(home: &Home, url: Option<String>) -> Result<(), Failed> {
+    let refused = |said: &str| Err(Failed::new(said));
+    let package = "opentelemetry-instrumentation-httpx";
+    if !python::packages(home).iter().any(|name| name == package) {
+        return refused(
+            "ModuleNotFoundError: No module named 'opentelemetry.instrumentation.httpx'",
+        );
+    }
+    if home
+        .read("oversight_gateway/logging_config.py")
+        .contains("structlog.stdlib.add_logger_name,")
+    {
+        return refused("AttributeError: 'PrintLogger' object has no attribute 'name'");
+    }
+    if url.is_some_and(|url| !url.starts_with("sqlite+aiosqlite:")) {
+        return refused("InvalidRequestError: The asyncio extension requires an async driver");
+    }
+    Ok(())
+}
+
+fn answer(request: &Request, home: &Home, version: &str, new: bool, key: &str) -> Answer {
+    let route = (request.method.as_str(), request.path.as_str());
+    if route.1 == "/health" {
+        return Answer::ok(json!({ "status": "healthy", "version": version }));
+    }
+    if request.headers.get("x-api-key").map(String::as_str) != Some(key) {
+        return Answer::error(401, "Invalid API key");
+    }
+    let store = Store::load(&home.root().join("oversight_gateway.db")).unwrap_or_default();
+    let complete = !new || store.has_column("actions", "approval_channel");
+    let column = || Answer::error(500, "table actions has no column named approval_channel");
+    match route {
+        ("POST", "/evaluate") if !complete => column(),
+        ("POST", "/evaluate") if new && has_clash(home) => {
+            Answer::error(500, "meth() got multiple values for argument 'event'")
+        }
+        ("POST", "/evaluate") => {
+            Answer::ok(json!({ "action_id": 1, "risk_score": 0.72, "needs_checkpoint": true }))
+        }
+        ("GET", "/audit/export") if new && !complete => column(),
+        ("GET", "/audit/export") if new => {
+            let rows = store.tables.get("actions").map_or(0, |table| table.rows);
+            Answer::ok(json!({ "total_entries": rows, "entries": [] }))
+        }
+        ("GET", "/config/webhooks") if new => Answer::ok(json!([])),
+        ("POST", "/config/reload") if new => Answer::ok(json!({ "message": "reloaded" })),
+        _ => Answer::error(404, "Not Found"),
+    }
+}
+
+/// The logger's argument that has the name of another: `event=event`.
+fn has_clash(home: &Home) -> bool {
+    let text = home.read("oversight_gateway/webhooks.py");
+    text.replace("webhook_event=event", "")
+        .contains("event=event")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_new_release_is_green_and_fails_until_its_columns_are_there() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let home = Home::at(&folder.path().join(".switchback"));
+        let file = folder.path().join("oversight_gateway.db");
+        let mut store = Store::default();
+        store
+            .run("CREATE TABLE actions (id integer, action varchar)")
+            .expect("V1");
+        store.save(&file).expect("saved");
+        let ask = |method: &str, path: &str| {
+            let headers = [("x-api-key".to_owned(), "k".to_owned())].into();
+            let (method, path) = (method.to_owned(), path.to_owned());
+            let request = Request {
+                method,
+                path,
+                headers,
+                body: String::new(),
+            };
+            answer(&request, &home, "2.0.0", true, "k").status
+        };
+        assert_eq!(ask("GET", "/health"), 200);
+        assert_eq!(ask("POST", "/evaluate"), 500);
+        assert_eq!(ask("GET", "/audit/export"), 500);
+        store
+            .run("ALTER TABLE actions ADD COLUMN approval_channel varchar")
+            .expect("V2");
+        store.save(&file).expect("saved");
+        assert_eq!(ask("POST", "/evaluate"), 200);
+        assert_eq!(ask("GET", "/audit/export"), 200);
+    }
+}

@@ -1,0 +1,50 @@
+//! `python --version` and `pip`: packages are names in a list in the home.
+
+use super::{
+    Call, Failed,
+    home::{self, Home},
+};
+use std::{fs, path::PathBuf};
+
+pub(super) fn python(call: Call<'_>) -> Result<(), Failed> {
+    Ok(writeln!(call.out, "Python 3.11.9 (stand-in)")?)
+}
+
+pub(super) fn pip(call: Call<'_>) -> Result<(), Failed> {
+    let installed = packages(call.home);
+    let added = match call.args.as_slice() {
+        ["show", name] if installed.iter().any(|one| one == name) => {
+            return Ok(writeln!(call.out, "Name: {name}\nVersion: 0.50b0")?);
+        }
+        ["show", name] => {
+            return Err(Failed::new(format!(
+                "WARNING: Package(s) not found: {name}"
+            )));
+        }
+        ["install", "-e", "."] => "oversight-gateway".to_owned(),
+        ["install", "-r", file] => {
+            let count = call.home.read(file).lines().count();
+            writeln!(call.out, "Collecting {count} packages")?;
+            "requirements".to_owned()
+        }
+        ["install", name] => (*name).to_owned(),
+        _ => {
+            return Err(Failed::new(
+                "ERROR: the stand-in knows only install and show",
+            ));
+        }
+    };
+    let mut all = installed;
+    all.push(added.clone());
+    home::write(&list(call.home), all.join("\n"))?;
+    Ok(writeln!(call.out, "Successfully installed {added}")?)
+}
+
+fn list(home: &Home) -> PathBuf {
+    home.path().join("packages")
+}
+
+pub(super) fn packages(home: &Home) -> Vec<String> {
+    let text = fs::read_to_string(list(home)).unwrap_or_default();
+    text.lines().map(str::to_owned).collect()
+}

@@ -1,0 +1,201 @@
+//! Which release runs: every probe of the pack is asked. Nothing is concluded here; that two
+//! probes disagree is for the operator to see.
+
+use super::Fill;
+use crate::{
+    model::{
+        release::Release,
+        route::{Route, Segment},
+        rule::{Detect, DetectProbe, Http, Method, Run},
+        survey::{FileState, ReleaseSighting, Survey},
+        text::{Secret, sanitize},
+        units::Span,
+    },
+    rules::{
+        condition::{Answers, Facts, holds},
+        pack::LoadedPack,
+    },
+    world::{Cancel, Command, How, Request, World},
+};
+use serde_json::Value;
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+/// A product that does not answer must not hold up the first screen.
+const TIMEOUT: Span = Span::from_secs(10);
+
+pub fn all(
+    world: &World,
+    pack: &LoadedPack,
+    survey: &Survey,
+    answers: &Answers,
+) -> Vec<ReleaseSighting> {
+    let fill = Fill { survey, answers };
+    let sighting = |detect: &Detect| ReleaseSighting {
+        title: detect.title.clone(),
+        answer: ask(world, detect, fill)
+            .and_then(|said| named(pack, detect, said.trim()))
+            .map_err(|why| sanitize(&why)),
+    };
+    pack.pack.detect.iter().map(sighting).collect()
+}
+
+fn named(pack: &LoadedPack, detect: &Detect, said: &str) -> Result<Release, String> {
+    let release = detect.names.get(said).map_or(said, String::as_str);
+    pack.pack.releases.parse(release)
+}
+
+fn ask(world: &World, detect: &Detect, fill: Fill) -> Result<String, String> {
+    match &detect.probe {
+        DetectProbe::Command { run, pattern } => {
+            let output = command(world, run, fill)?;
+            let found = pattern.capture(&output).map(str::to_owned);
+            found.ok_or_else(|| "its output names no release".to_owned())
+        }
+        DetectProbe::Http { request, json } => {
+            let body = request_body(world, request, fill)?;
+            let value: Value =
+                serde_json::from_str(&body).map_err(|_| "its answer is not JSON".to_owned())?;
+            at(&value, json).ok_or_else(|| format!("its answer has no text at `{json}`"))
+        }
+        DetectProbe::File { path, pattern } => match fill.survey.files.get(path) {
+            Some(FileState::Text { text, .. }) => {
+                let found = pattern.capture(text).map(str::to_owned);
+                found.ok_or_else(|| format!("{path} names no release"))
+            }
+            Some(FileState::Unusable { why }) => Err(format!("{path}: {why}")),
+            Some(FileState::Absent) | None => Err(format!("{path} is not there")),
+        },
+        DetectProbe::If { condition, release } => {
+            let facts = Facts {
+                survey: fill.survey,
+                answers: fill.answers,
+                variants: &BTreeMap::new(),
+            };
+            let met = holds(condition, &facts);
+            met.then(|| release.clone())
+                .ok_or_else(|| "does not look like it".to_owned())
+        }
+    }
+}
+
+/// Both outputs: some programs tell their version on the one for errors.
+fn command(world: &World, run: &Run, fill: Fill) -> Result<String, String> {
+    let root = Path::new(&fill.survey.root);
+    let below = |path: &crate::model::path::RelPath| -> PathBuf { path.under(root) };
+    let argv: Result<Vec<String>, String> =
+        run.command.iter().map(|part| fill.text(part)).collect();
+    let mut env = passed(run, fill.survey);
+    for (name, value) in &run.env {
+        env.insert(name.clone(), Secret::new(fill.text(value)?));
+    }
+    let stdin = run.stdin.as_ref().map(|text| fill.text(text)).transpose()?;
+    let command = Command {
+        argv: argv?,
+        dir: run.dir.as_ref().map_or_else(|| root.to_owned(), below),
+        env,
+        path: run.path.iter().map(below).collect(),
+        stdin: stdin.map(Secret::new),
+        timeout: run.timeout.unwrap_or(TIMEOUT).duration(),
+        leaves_running: false,
+    };
+    let ended = world
+        .commands
+        .run(&command, &Cancel::default(), &mut |_, _| {})
+        .map_err(|error| error.to_string())?;
+    let expected = run.expect.as_ref().map_or(&[][..], |expect| &expect.exit);
+    match ended.how {
+        How::Exit(0) if expected.is_empty() => {}
+        How::Exit(code) if expected.contains(&code) => {}
+        How::Exit(code) => return Err(format!("it ended with exit code {code}")),
+        How::Signal(signal) => return Err(format!("it was ended by signal {signal}")),
+        How::TimedOut => return Err("it did not end in time".to_owned()),
+        How::Cancelled => return Err("it was cancelled".to_owned()),
+    }
+    Ok(format!("{}\n{}", ended.stdout, ended.stderr))
+}
+
+/// The product's own variables that the rule lets the command see.
+fn passed(run: &Run, survey: &Survey) -> BTreeMap<String, Secret> {
+    let passes = |name: &str| {
+        run.pass
+            .iter()
+            .any(|allowed| match allowed.strip_suffix('*') {
+                Some(prefix) => name.starts_with(prefix),
+                None => name == allowed,
+            })
+    };
+    let variables = survey.variables.iter().filter(|(name, _)| passes(name));
+    variables
+        .filter_map(|(name, variable)| Some((name.clone(), variable.effective()?.value.clone())))
+        .collect()
+}
+
+fn request_body(world: &World, http: &Http, fill: Fill) -> Result<String, String> {
+    let mut headers = BTreeMap::new();
+    for (name, value) in &http.headers {
+        headers.insert(name.clone(), Secret::new(fill.text(value)?));
+    }
+    let body = http.body.as_ref().map(|body| fill.text(body)).transpose()?;
+    let request = Request {
+        method: method(http.method),
+        url: fill.text(&http.url)?,
+        headers,
+        body: body.map(Secret::new),
+        timeout: http.timeout.unwrap_or(TIMEOUT).duration(),
+    };
+    let answer = world
+        .http
+        .send(&request, &Cancel::default())
+        .map_err(|error| error.to_string())?;
+    let wanted = http
+        .expect
+        .as_ref()
+        .map_or(&[][..], |expect| &expect.status);
+    let fits = match wanted {
+        [] => (200..300).contains(&answer.status),
+        _ => wanted.contains(&answer.status),
+    };
+    if fits {
+        Ok(answer.body)
+    } else {
+        Err(format!("it answers with status {}", answer.status))
+    }
+}
+
+fn method(method: Method) -> &'static str {
+    match method {
+        Method::Get => "GET",
+        Method::Head => "HEAD",
+        Method::Post => "POST",
+        Method::Put => "PUT",
+        Method::Patch => "PATCH",
+        Method::Delete => "DELETE",
+    }
+}
+
+fn at(value: &Value, route: &Route) -> Option<String> {
+    let mut value = value;
+    for segment in &route.0 {
+        value = match segment {
+            Segment::Key(key) => value.get(key)?,
+            Segment::Index(index) => value.get(index)?,
+            Segment::Find { key, text } => value.as_array()?.iter().find(|item| {
+                let name = item.get(key).and_then(scalar);
+                name.as_deref() == Some(text)
+            })?,
+        };
+    }
+    scalar(value)
+}
+
+fn scalar(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(flag) => Some(flag.to_string()),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}

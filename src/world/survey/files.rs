@@ -1,0 +1,127 @@
+//! The states of the files that rules name. A file that cannot be used is a state with its reason.
+
+use super::wanted::Wanted;
+use crate::{
+    model::{
+        path::RelPath,
+        survey::{FileState, Survey},
+        text::sanitize,
+    },
+    world::{FileError, Standing, World},
+};
+use std::{error::Error, path::Path};
+
+pub const FILE_BYTES_MAX: u64 = 16 << 20;
+
+pub fn read(
+    world: &World,
+    root: &Path,
+    wanted: &Wanted,
+    survey: &mut Survey,
+) -> Result<(), FileError> {
+    let mut files = wanted.files.clone();
+    let mut written = wanted.written.clone();
+    for (globs, changed) in [(&wanted.globs, false), (&wanted.written_globs, true)] {
+        for path in world.files.glob(root, globs)? {
+            let below = path.strip_prefix(root).ok().and_then(Path::to_str);
+            // A name that is not UTF-8 cannot stand in a plan; no rule can mean it.
+            let Some(Ok(file)) = below.map(RelPath::try_from) else {
+                continue;
+            };
+            if changed {
+                written.insert(file.clone());
+            }
+            files.insert(file);
+        }
+    }
+    for file in files {
+        let state = state(world, root, &file, written.contains(&file));
+        survey.files.insert(file, state);
+    }
+    for dir in &wanted.dirs {
+        if is_dir(world, root, dir)? {
+            survey.dirs.push(dir.clone());
+        }
+    }
+    Ok(())
+}
+
+fn state(world: &World, root: &Path, file: &RelPath, written: bool) -> FileState {
+    let path = file.under(root);
+    match try_state(world, root, &path, written) {
+        Ok(state) => state,
+        Err(error) => FileState::Unusable { why: why(&error) },
+    }
+}
+
+fn try_state(
+    world: &World,
+    root: &Path,
+    path: &Path,
+    written: bool,
+) -> Result<FileState, FileError> {
+    let unusable = |why: String| Ok(FileState::Unusable { why });
+    let folder = path.parent().unwrap_or(root);
+    match world.files.canonical(folder)? {
+        None => return Ok(FileState::Absent),
+        Some(real) if !real.starts_with(root) => {
+            let real = sanitize(&real.to_string_lossy());
+            return unusable(format!(
+                "a link leads out of the product's folder, to {real}"
+            ));
+        }
+        Some(_) => {}
+    }
+    match world.files.look(path)? {
+        Standing::Other { what } if written => {
+            return unusable(format!("is {what}, which cannot be replaced"));
+        }
+        Standing::File { links, .. } if written && links > 1 => {
+            return unusable(format!(
+                "has {links} hard links; make it a file of its own (`cp -a FILE COPY && mv COPY FILE`)"
+            ));
+        }
+        Standing::Nothing
+        | Standing::File { .. }
+        | Standing::Dir
+        | Standing::Symlink { .. }
+        | Standing::Other { .. } => {}
+    }
+    let Some(content) = world.files.read(path, FILE_BYTES_MAX)? else {
+        return Ok(FileState::Absent);
+    };
+    match String::from_utf8(content.bytes) {
+        Ok(text) if text.contains('\0') => unusable("holds NUL bytes: not a text".to_owned()),
+        Ok(text) => Ok(FileState::Text {
+            text,
+            digest: content.digest,
+            meta: content.meta,
+        }),
+        Err(error) => {
+            let at = error.utf8_error().valid_up_to();
+            unusable(format!("not UTF-8 text (at byte {at})"))
+        }
+    }
+}
+
+fn is_dir(world: &World, root: &Path, dir: &RelPath) -> Result<bool, FileError> {
+    match world.files.canonical(&dir.under(root))? {
+        Some(real) => Ok(world.files.look(&real)? == Standing::Dir),
+        None => Ok(false),
+    }
+}
+
+/// The reason without the path, which stands beside it, and with its cause.
+pub fn why(error: &FileError) -> String {
+    let text = match error {
+        FileError::Unusable { why, cure, .. } => format!("{why}; {cure}"),
+        FileError::TooLarge { bytes_max, .. } => format!("larger than {} MiB", bytes_max >> 20),
+        FileError::Drift { .. } => "changes while it is read".to_owned(),
+        FileError::Locked { holder, .. } => format!("held by {holder}"),
+        FileError::Io { doing, .. } => match error.source() {
+            Some(cause) => format!("could not {doing}: {cause}"),
+            None => format!("could not {doing}"),
+        },
+    };
+    sanitize(&text)
+}

@@ -1,0 +1,67 @@
+//! Filling the templates of detection probes, before there is a plan: there is no hop yet and no
+//! backup.
+
+use crate::{
+    model::{
+        ids::InputName,
+        rule::Input,
+        survey::Survey,
+        template::{Name, Template},
+        text::Secret,
+    },
+    rules::{condition::Answers, pack::LoadedPack},
+};
+
+#[derive(Clone, Copy)]
+pub struct Fill<'a> {
+    pub survey: &'a Survey,
+    pub answers: &'a Answers,
+}
+
+impl Fill<'_> {
+    pub fn text(&self, template: &Template) -> Result<String, String> {
+        template
+            .render(|name| self.value(name))
+            .map_err(|name| format!("`{{{{{name}}}}}` has no value yet"))
+    }
+
+    fn value(&self, name: &Name) -> Option<String> {
+        match name {
+            Name::Input(name) => {
+                let answer = self.answers.get(&InputName::new(name.as_str()))?;
+                Some(answer.expose().to_owned())
+            }
+            Name::Env(name) => {
+                let sighting = self.survey.variables.get(name)?.effective()?;
+                Some(sighting.value.expose().to_owned())
+            }
+            Name::Root => Some(self.survey.root.clone()),
+            Name::Backup | Name::From | Name::To => None,
+        }
+    }
+}
+
+/// What was answered, and the defaults of what was not; a default that cannot be filled yet is
+/// left out. Of one name, the pack's input comes before a hop's.
+pub fn with_defaults(pack: &LoadedPack, survey: &Survey, given: &Answers) -> Answers {
+    let mut answers = given.clone();
+    let of_hops = super::hops(pack).flat_map(|hop| &hop.inputs);
+    let inputs: Vec<(&String, &Input)> = pack.pack.inputs.iter().chain(of_hops).collect();
+    for (name, input) in inputs {
+        let name = InputName::new(name.as_str());
+        let Some(default) = &input.default else {
+            continue;
+        };
+        if answers.contains_key(&name) {
+            continue;
+        }
+        let fill = Fill {
+            survey,
+            answers: &answers,
+        };
+        if let Ok(value) = fill.text(default) {
+            answers.insert(name, Secret::new(value));
+        }
+    }
+    answers
+}

@@ -1,0 +1,231 @@
+//! The product's variables: every source in the pack's order, weakest first, so that the last
+//! sighting is the value the product gets. A source that is not there has none; a source that
+//! cannot be read is a blind spot.
+
+mod compose;
+mod dotenv;
+mod systemd;
+
+use super::files::{FILE_BYTES_MAX, why};
+use crate::{
+    model::{
+        path::RelPath,
+        rule::{EnvRule, EnvSource},
+        survey::{BlindSpot, Sighting, Variable},
+        text::{Secret, sanitize},
+    },
+    rules::pack::LoadedPack,
+    world::World,
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Display,
+    path::{Path, PathBuf},
+};
+
+pub fn read(
+    world: &World,
+    pack: &LoadedPack,
+    root: &Path,
+) -> (BTreeMap<String, Variable>, Vec<BlindSpot>) {
+    let mut gather = Gather {
+        world,
+        root,
+        names: Names::of(pack),
+        found: BTreeMap::new(),
+        blind: Vec::new(),
+    };
+    for source in &pack.pack.environment {
+        match source {
+            EnvSource::Process {} => {
+                let exported = world.system.environment();
+                gather.see_known("this shell", exported);
+            }
+            EnvSource::Service { pid_file } => service(&mut gather, pid_file),
+            EnvSource::Dotenv { file } => dotenv::read(&mut gather, file),
+            EnvSource::Compose { file, service } => compose::read(&mut gather, file, service),
+            EnvSource::Systemd { unit } => systemd::read(&mut gather, unit),
+        }
+    }
+    (gather.found, gather.blind)
+}
+
+/// Which names are the product's, and which of them are secret.
+struct Names {
+    known: BTreeSet<String>,
+    secret: BTreeSet<String>,
+    prefixes: Vec<String>,
+}
+
+impl Names {
+    fn of(pack: &LoadedPack) -> Self {
+        let mut names = Self {
+            known: pack.pack.known.iter().cloned().collect(),
+            secret: pack.pack.secrets.iter().cloned().collect(),
+            prefixes: pack.pack.prefixes.clone(),
+        };
+        names.known.extend(pack.pack.secrets.iter().cloned());
+        for rule in super::hops(pack).flat_map(|hop| &hop.environment) {
+            let (of_rule, secret) = rule_names(rule);
+            for name in of_rule {
+                names.known.insert(name.clone());
+                if secret {
+                    names.secret.insert(name.clone());
+                }
+            }
+        }
+        names
+    }
+
+    fn are(&self, name: &str) -> bool {
+        self.known.contains(name) || self.prefixes.iter().any(|prefix| name.starts_with(prefix))
+    }
+}
+
+fn rule_names(rule: &EnvRule) -> (Vec<&String>, bool) {
+    match rule {
+        EnvRule::Rename(rule) => (vec![&rule.from, &rule.to], rule.secret),
+        EnvRule::Rewrite(rule) => (vec![&rule.name], rule.secret),
+        EnvRule::Add(rule) => (vec![&rule.name], rule.secret),
+        EnvRule::Keep(rule) => (vec![&rule.name], rule.secret),
+        EnvRule::Remove(rule) => (vec![&rule.name], rule.secret),
+        EnvRule::Optional(rule) => (vec![&rule.name], rule.secret),
+    }
+}
+
+struct Gather<'a> {
+    world: &'a World,
+    root: &'a Path,
+    names: Names,
+    found: BTreeMap<String, Variable>,
+    blind: Vec<BlindSpot>,
+}
+
+/// Where a value stands.
+#[derive(Clone, Copy)]
+struct At<'a> {
+    source: &'a str,
+    file: Option<&'a RelPath>,
+    line: Option<usize>,
+}
+
+#[cfg(test)]
+impl<'a> Gather<'a> {
+    fn for_tests(world: &'a World, root: &'a Path) -> Self {
+        Self {
+            world,
+            root,
+            names: Names {
+                known: BTreeSet::new(),
+                secret: BTreeSet::new(),
+                prefixes: Vec::new(),
+            },
+            found: BTreeMap::new(),
+            blind: Vec::new(),
+        }
+    }
+}
+
+impl Gather<'_> {
+    fn see(&mut self, name: &str, value: impl Into<String>, at: At) {
+        let secret = self.names.secret.contains(name);
+        let variable = self.found.entry(name.to_owned());
+        let variable = variable.or_insert_with(|| Variable {
+            name: name.to_owned(),
+            secret,
+            sightings: Vec::new(),
+        });
+        variable.sightings.push(Sighting {
+            source: at.source.to_owned(),
+            file: at.file.cloned(),
+            line: at.line,
+            value: Secret::new(value),
+        });
+    }
+
+    /// Of an environment that holds much else, what is the product's.
+    fn see_known(&mut self, source: &str, environment: BTreeMap<String, String>) {
+        let at = At {
+            source,
+            file: None,
+            line: None,
+        };
+        for (name, value) in environment {
+            if self.names.are(&name) {
+                self.see(&name, value, at);
+            }
+        }
+    }
+
+    fn blind(&mut self, source: impl Display, why: impl Display) {
+        self.blind.push(BlindSpot {
+            source: sanitize(&source.to_string()),
+            why: sanitize(&why.to_string()),
+        });
+    }
+
+    /// The text of a source; `None` if it is not there or (a blind spot) not readable.
+    fn text(&mut self, place: &Place) -> Option<String> {
+        match self.world.files.read(&place.path, FILE_BYTES_MAX) {
+            Ok(None) => None,
+            Ok(Some(content)) => match String::from_utf8(content.bytes) {
+                Ok(text) => Some(text),
+                Err(_) => {
+                    self.blind(place, "not UTF-8 text");
+                    None
+                }
+            },
+            Err(error) => {
+                self.blind(place, why(&error));
+                None
+            }
+        }
+    }
+
+    /// A file that another one names: from a folder on, or absolute.
+    fn place(&self, folder: &Path, named: &str) -> Place {
+        let path = folder.join(named.strip_prefix("./").unwrap_or(named));
+        let below = path.strip_prefix(self.root).ok().and_then(Path::to_str);
+        let file = below.and_then(|below| RelPath::try_from(below).ok());
+        Place { path, file }
+    }
+}
+
+/// A file, below the root if `file` says so.
+struct Place {
+    path: PathBuf,
+    file: Option<RelPath>,
+}
+
+impl Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.file {
+            Some(file) => file.fmt(f),
+            None => self.path.display().fmt(f),
+        }
+    }
+}
+
+/// A service that does not run has no environment; one whose environment is closed to us is a
+/// blind spot.
+fn service(gather: &mut Gather, pid_file: &RelPath) {
+    let place = gather.place(gather.root, pid_file.as_str());
+    let Some(text) = gather.text(&place) else {
+        return;
+    };
+    let Ok(pid) = text.trim().parse::<u32>() else {
+        gather.blind(pid_file, "does not hold the number of a process");
+        return;
+    };
+    match gather.world.system.process_environment(pid) {
+        Ok(Some(environment)) => {
+            let source = format!("the running service (process {pid})");
+            gather.see_known(&source, environment);
+        }
+        Ok(None) => {}
+        Err(error) => gather.blind(
+            format!("the running service (process {pid})"),
+            format!("{error}; run switchback as the service's user"),
+        ),
+    }
+}

@@ -1,0 +1,370 @@
+//! Variables of one service of a compose file: `env_file`, then `environment`, which wins; then
+//! the same of the override file that compose reads by itself.
+
+use super::{At, Gather, Place, dotenv};
+use crate::{
+    edit::{self, Document, Entry, Format, Kind},
+    expand,
+    model::{
+        path::RelPath,
+        route::{Route, Segment},
+    },
+};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// Merges inside merges; deeper is a cycle.
+const MERGES_MAX: usize = 16;
+
+pub fn read(gather: &mut Gather, file: &RelPath, service: &str) {
+    let main = gather.place(gather.root, file.as_str());
+    let folder = main.path.parent().unwrap_or(gather.root).to_owned();
+    // What `${NAME}` stands for: the shell's value before the one in the project's `.env`.
+    let beside = gather.place(&folder, ".env");
+    let lines = dotenv::lines(gather, &beside).unwrap_or_default();
+    let mut known: BTreeMap<String, String> = lines
+        .into_iter()
+        .map(|line| (line.name, line.value))
+        .collect();
+    known.extend(gather.world.system.environment());
+    if let Some(text) = gather.text(&main) {
+        one(gather, &main, &text, service, &known, true);
+    }
+    for named in overrides(file.name()) {
+        let place = gather.place(&folder, &named);
+        if let Some(text) = gather.text(&place) {
+            one(gather, &place, &text, service, &known, false);
+        }
+    }
+}
+
+fn overrides(name: &str) -> Vec<String> {
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    ["yml", "yaml"]
+        .map(|end| format!("{stem}.override.{end}"))
+        .into()
+}
+
+fn one(
+    gather: &mut Gather,
+    place: &Place,
+    text: &str,
+    service: &str,
+    known: &BTreeMap<String, String>,
+    main: bool,
+) {
+    match edit::read(&Format::Yaml, text) {
+        Ok(document) => of_document(gather, place, &document, service, known, main),
+        Err(error) => gather.blind(place, error),
+    }
+}
+
+fn of_document(
+    gather: &mut Gather,
+    place: &Place,
+    document: &Document,
+    service: &str,
+    known: &BTreeMap<String, String>,
+    main: bool,
+) {
+    let top = Route::key("services").child(Segment::Key(service.to_owned()));
+    if document.get(&top).is_none() {
+        if main {
+            gather.blind(place, format!("has no service `{service}`"));
+        }
+        return;
+    }
+    let part = |name: &str| top.child(Segment::Key(name.to_owned()));
+    if document.get(&part("extends")).is_some() {
+        gather.blind(
+            place,
+            format!("service `{service}` takes part of its definition from elsewhere (`extends`)"),
+        );
+    }
+    let reader = Reader {
+        document,
+        place,
+        source: format!("{place} (service {service})"),
+        known,
+    };
+    reader.env_files(gather, &part("env_file"));
+    reader.environment(gather, &part("environment"));
+}
+
+struct Reader<'a> {
+    document: &'a Document,
+    place: &'a Place,
+    source: String,
+    known: &'a BTreeMap<String, String>,
+}
+
+impl Reader<'_> {
+    fn environment(&self, gather: &mut Gather, at: &Route) {
+        for entry in self.children(at, 0) {
+            let Some(value) = self.resolved(entry) else {
+                gather.blind(
+                    &self.source,
+                    format!("line {}: an alias that leads nowhere", entry.line),
+                );
+                continue;
+            };
+            match entry.route.last() {
+                Some(Segment::Key(name)) if value.value == Value::Null => {
+                    self.inherited(gather, name, entry.line);
+                }
+                Some(Segment::Key(name)) => {
+                    self.assigned(gather, name, value.scalar_text(), entry.line);
+                }
+                Some(Segment::Index(_)) => match value.scalar_text().split_once('=') {
+                    Some((name, value)) => self.assigned(gather, name, value, entry.line),
+                    None => self.inherited(gather, value.scalar_text(), entry.line),
+                },
+                Some(Segment::Find { .. }) | None => {}
+            }
+        }
+    }
+
+    fn assigned(&self, gather: &mut Gather, name: &str, value: &str, line: usize) {
+        if let Some(value) = self.expanded(gather, value, line) {
+            gather.see(name, value, self.at(line));
+        }
+    }
+
+    /// A name without a value takes the one that compose itself was started with, if any.
+    fn inherited(&self, gather: &mut Gather, name: &str, line: usize) {
+        if let Some(value) = self.known.get(name) {
+            gather.see(name, value, self.at(line));
+        }
+    }
+
+    fn env_files(&self, gather: &mut Gather, at: &Route) {
+        let Some(top) = self.document.get(at).and_then(|top| self.resolved(top)) else {
+            return;
+        };
+        let named = match top.kind {
+            Kind::Scalar | Kind::Alias => vec![(top, true)],
+            Kind::Map => Vec::new(),
+            Kind::List => {
+                let items = self.children(at, 0).into_iter();
+                items.filter_map(|item| self.env_file_item(item)).collect()
+            }
+        };
+        for (name, required) in named {
+            let Some(path) = self.expanded(gather, name.scalar_text(), name.line) else {
+                continue;
+            };
+            let folder = self.place.path.parent().unwrap_or(gather.root).to_owned();
+            let place = gather.place(&folder, &path);
+            let blind = gather.blind.len();
+            let lines = dotenv::lines(gather, &place);
+            if lines.is_none() && required && gather.blind.len() == blind {
+                gather.blind(
+                    &place,
+                    format!("{} names it, and it is not there", self.source),
+                );
+            }
+            let source = format!("{place} (env_file of {})", self.source);
+            for line in lines.unwrap_or_default() {
+                let at = At {
+                    source: &source,
+                    file: place.file.as_ref(),
+                    line: Some(line.line),
+                };
+                gather.see(&line.name, line.value, at);
+            }
+        }
+    }
+
+    /// A path, or a map of `path` and `required`.
+    fn env_file_item<'d>(&'d self, item: &'d Entry) -> Option<(&'d Entry, bool)> {
+        let item = self.resolved(item)?;
+        match item.kind {
+            Kind::Scalar => Some((item, true)),
+            Kind::Map => {
+                let part = |name: &str| {
+                    self.document
+                        .get(&item.route.child(Segment::Key(name.to_owned())))
+                };
+                let optional = part("required").is_some_and(|r| r.value == Value::Bool(false));
+                Some((part("path")?, !optional))
+            }
+            Kind::List | Kind::Alias => None,
+        }
+    }
+
+    fn expanded(&self, gather: &mut Gather, text: &str, line: usize) -> Option<String> {
+        match expand::expand(text, &|name| self.known.get(name).cloned()) {
+            Ok(expanded) => Some(expanded.to_string()),
+            Err(error) => {
+                gather.blind(&self.source, format!("line {line}: {error}"));
+                None
+            }
+        }
+    }
+
+    fn at(&self, line: usize) -> At<'_> {
+        At {
+            source: &self.source,
+            file: self.place.file.as_ref(),
+            line: Some(line),
+        }
+    }
+
+    fn resolved<'d>(&'d self, entry: &'d Entry) -> Option<&'d Entry> {
+        match &entry.target {
+            Some(target) => self.document.get(target),
+            None => Some(entry),
+        }
+    }
+
+    /// What stands in a map or list, with what its merge keys (`<<`) bring and it has not itself.
+    fn children(&self, at: &Route, merges: usize) -> Vec<&Entry> {
+        let top = self.document.get(at).and_then(|top| self.resolved(top));
+        let Some(top) = top.filter(|_| merges < MERGES_MAX) else {
+            return Vec::new();
+        };
+        let own = |entry: &&Entry| entry.route.parent().as_ref() == Some(&top.route);
+        let (merged, mut found): (Vec<&Entry>, Vec<&Entry>) = self
+            .document
+            .entries()
+            .iter()
+            .filter(own)
+            .filter(|entry| entry.route != top.route)
+            .partition(|entry| entry.route.last() == Some(&Segment::Key("<<".to_owned())));
+        for merge in merged {
+            let sources = match merge.kind {
+                Kind::List => self.children(&merge.route, merges + 1),
+                Kind::Map | Kind::Scalar | Kind::Alias => vec![merge],
+            };
+            for entry in sources
+                .into_iter()
+                .flat_map(|source| self.children(&source.route, merges + 1))
+            {
+                if !found
+                    .iter()
+                    .any(|known| known.route.last() == entry.route.last())
+                {
+                    found.push(entry);
+                }
+            }
+        }
+        found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{model::survey::BlindSpot, world::fake::FakeWorld};
+    use std::path::{Path, PathBuf};
+
+    /// The entries of a YAML text, all on line 1; `*NAME` as a text stands for an alias of the
+    /// top-level entry of that name.
+    fn document(text: &str) -> Document {
+        let value = serde_yaml::from_str(text).expect("YAML");
+        let mut entries = Vec::new();
+        add(&mut entries, Route::default(), &value);
+        Document::new(entries)
+    }
+
+    fn add(entries: &mut Vec<Entry>, route: Route, value: &Value) {
+        let alias = value.as_str().and_then(|text| text.strip_prefix('*'));
+        entries.push(Entry {
+            route: route.clone(),
+            kind: match value {
+                _ if alias.is_some() => Kind::Alias,
+                Value::Object(_) => Kind::Map,
+                Value::Array(_) => Kind::List,
+                _ => Kind::Scalar,
+            },
+            line: 1,
+            span: 0..0,
+            text: value.to_string(),
+            value: match value {
+                Value::Object(_) | Value::Array(_) => Value::Null,
+                scalar => scalar.clone(),
+            },
+            target: alias.map(Route::key),
+        });
+        match value {
+            Value::Object(map) => {
+                for (key, value) in map {
+                    add(entries, route.child(Segment::Key(key.clone())), value);
+                }
+            }
+            Value::Array(list) => {
+                for (n, value) in list.iter().enumerate() {
+                    add(entries, route.child(Segment::Index(n)), value);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn seen(text: &str) -> (Vec<String>, Vec<BlindSpot>) {
+        let world = FakeWorld::new().world();
+        let mut gather = Gather::for_tests(&world, Path::new("/srv"));
+        let place = Place {
+            path: PathBuf::from("/srv/compose.yml"),
+            file: RelPath::try_from("compose.yml").ok(),
+        };
+        let known = [("A", "a"), ("TOKEN", "t")];
+        let known = known.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let document = document(text);
+        of_document(&mut gather, &place, &document, "app", &known.into(), true);
+        let values = gather.found.values().flat_map(|variable| {
+            let line = |s: &crate::model::survey::Sighting| {
+                format!("{}={}", variable.name, s.value.expose())
+            };
+            variable.sightings.iter().map(line).collect::<Vec<_>>()
+        });
+        (values.collect(), gather.blind)
+    }
+
+    #[test]
+    fn map_and_list_say_the_same() {
+        let map =
+            "services: {app: {environment: {X: '${A:-d}/${B:-d}', N: 5, TOKEN: null, GONE: null}}}";
+        let list = "services: {app: {environment: ['X=${A:-d}/${B:-d}', N=5, TOKEN, GONE]}}";
+        let expected = ["N=5", "TOKEN=t", "X=a/d"];
+        assert_eq!(seen(map).0, expected);
+        assert_eq!(seen(list).0, expected);
+    }
+
+    #[test]
+    fn merged_and_aliased_maps_count_and_the_own_entry_wins() {
+        let text =
+            "common: {X: theirs, Y: y}\nservices: {app: {environment: {'<<': '*common', X: own}}}";
+        assert_eq!(seen(text).0, ["X=own", "Y=y"]);
+        let text = "common: {Y: y}\nservices: {app: {environment: '*common'}}";
+        assert_eq!(seen(text).0, ["Y=y"]);
+        let cycle = "a: {'<<': '*a'}\nservices: {app: {environment: '*a'}}";
+        assert!(seen(cycle).0.is_empty());
+    }
+
+    #[test]
+    fn what_cannot_be_followed_is_said() {
+        for (text, why) in [
+            ("services: {other: {}}", "has no service `app`"),
+            ("services: {app: {extends: {service: x}}}", "extends"),
+            (
+                "services: {app: {environment: {X: '${B:?say}'}}}",
+                "B is required",
+            ),
+            ("services: {app: {env_file: gone.env}}", "not there"),
+            (
+                "services: {app: {env_file: [{path: gone.env}]}}",
+                "not there",
+            ),
+        ] {
+            let (values, blind) = seen(text);
+            assert!(values.is_empty(), "{text}");
+            assert!(
+                blind.len() == 1 && blind[0].why.contains(why),
+                "{text}: {blind:?}"
+            );
+        }
+        let optional = "services: {app: {env_file: [{path: gone.env, required: false}]}}";
+        assert!(seen(optional).1.is_empty());
+    }
+}

@@ -1,0 +1,159 @@
+//! Which files and folders the rules name. The files that checks look at are not among them: a
+//! check looks for itself, at its own time, and a plan must not grow stale by them.
+
+use crate::model::{
+    path::RelPath,
+    rule::{
+        BackupRule, Check, Condition, ConfigRule, DetectProbe, EnvRule, EnvSource, Hop, Note, Pack,
+        Step, WriteTo,
+    },
+};
+use std::collections::BTreeSet;
+
+#[derive(Debug, Default)]
+pub struct Wanted {
+    pub files: BTreeSet<RelPath>,
+    /// Of `files`, those that a rule may change.
+    pub written: BTreeSet<RelPath>,
+    pub globs: Vec<String>,
+    pub written_globs: Vec<String>,
+    pub dirs: BTreeSet<RelPath>,
+    pub speaks_of_variables: bool,
+}
+
+impl Wanted {
+    pub fn of_pack(pack: &Pack) -> Self {
+        let mut wanted = Self::default();
+        wanted.add_condition(&pack.recognise);
+        for detect in &pack.detect {
+            match &detect.probe {
+                DetectProbe::File { path, .. } => wanted.add_file(path),
+                DetectProbe::If { condition, .. } => wanted.add_condition(condition),
+                DetectProbe::Command { .. } | DetectProbe::Http { .. } => {}
+            }
+        }
+        for source in &pack.environment {
+            match source {
+                EnvSource::Dotenv { file } => wanted.add_written(file),
+                EnvSource::Compose { file, .. } => wanted.add_file(file),
+                EnvSource::Process {} | EnvSource::Service { .. } | EnvSource::Systemd { .. } => {}
+            }
+        }
+        let WriteTo::Dotenv { file } = &pack.write_to;
+        wanted.add_written(file);
+        for variant in pack.variants.values().flatten() {
+            wanted.add_condition(&variant.when);
+        }
+        for input in pack.inputs.values() {
+            wanted.add_when(input.when.as_ref());
+        }
+        wanted
+    }
+
+    pub fn add_hop(&mut self, hop: &Hop) {
+        self.add_notes(&hop.notes);
+        for input in hop.inputs.values() {
+            self.add_when(input.when.as_ref());
+        }
+        for rule in &hop.environment {
+            self.add_when(env_when(rule));
+        }
+        for rule in &hop.config {
+            self.add_config(rule);
+        }
+        for rule in &hop.backup {
+            match rule {
+                BackupRule::Files { files, when, .. } => {
+                    self.globs.extend(files.iter().cloned());
+                    self.add_when(when.as_ref());
+                }
+                BackupRule::Command(command) => self.add_when(command.when.as_ref()),
+            }
+        }
+        self.add_checks(&hop.checklist);
+        self.add_steps(&hop.before);
+        self.add_steps(&hop.apply);
+        self.add_checks(&hop.verify);
+        if let Some(rollback) = &hop.rollback {
+            self.add_steps(&rollback.steps);
+            self.add_checks(&rollback.checks);
+            self.add_notes(&rollback.notes);
+        }
+    }
+
+    pub fn add_condition(&mut self, condition: &Condition) {
+        match condition {
+            Condition::File { path, .. } => self.add_file(path),
+            Condition::Dir(path) => {
+                self.dirs.insert(path.clone());
+            }
+            Condition::Set(_) => self.speaks_of_variables = true,
+            Condition::Input { .. } | Condition::Variant(_) => {}
+            Condition::All(several) | Condition::Any(several) => {
+                several.iter().for_each(|one| self.add_condition(one));
+            }
+            Condition::Not(inner) => self.add_condition(inner),
+        }
+    }
+
+    fn add_when(&mut self, when: Option<&Condition>) {
+        if let Some(condition) = when {
+            self.add_condition(condition);
+        }
+    }
+
+    fn add_file(&mut self, path: &RelPath) {
+        self.files.insert(path.clone());
+    }
+
+    fn add_written(&mut self, path: &RelPath) {
+        self.files.insert(path.clone());
+        self.written.insert(path.clone());
+    }
+
+    fn add_config(&mut self, rule: &ConfigRule) {
+        match rule {
+            ConfigRule::Edit(edit) => {
+                self.add_written(&edit.file);
+                self.add_when(edit.when.as_ref());
+            }
+            ConfigRule::Create(create) => {
+                self.add_written(&create.file);
+                self.add_when(create.when.as_ref());
+            }
+            ConfigRule::Replace(replace) => {
+                self.written_globs.push(replace.files.clone());
+                self.add_when(replace.when.as_ref());
+            }
+        }
+    }
+
+    fn add_checks(&mut self, checks: &[Check]) {
+        checks
+            .iter()
+            .for_each(|check| self.add_when(check.when.as_ref()));
+    }
+
+    fn add_steps(&mut self, steps: &[Step]) {
+        steps
+            .iter()
+            .for_each(|step| self.add_when(step.when.as_ref()));
+    }
+
+    fn add_notes(&mut self, notes: &[Note]) {
+        notes
+            .iter()
+            .for_each(|note| self.add_when(note.when.as_ref()));
+    }
+}
+
+fn env_when(rule: &EnvRule) -> Option<&Condition> {
+    match rule {
+        EnvRule::Rename(rule) => rule.when.as_ref(),
+        EnvRule::Rewrite(rule) => rule.when.as_ref(),
+        EnvRule::Add(rule) => rule.when.as_ref(),
+        EnvRule::Keep(rule) => rule.when.as_ref(),
+        EnvRule::Remove(rule) => rule.when.as_ref(),
+        EnvRule::Optional(rule) => rule.when.as_ref(),
+    }
+}

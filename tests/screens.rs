@@ -1,0 +1,13 @@
+//! Every screen in its main states, as an operator sees it, at three sizes; and the laws that
+//! hold for all of them. Nothing here needs a terminal.
+
+#[path = "screens/driven.rs"]
+mod driven;
+#[path = "screens/fake.rs"]
+mod fake;
+#[path = "screens/laws.rs"]
+mod laws;
+#[path = "screens/pictures.rs"]
+mod pictures;
+#[path = "screens/product.rs"]
+mod product;

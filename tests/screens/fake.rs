@@ -1,0 +1,140 @@
+//! A backend with nothing behind it: it answers with the product of `product.rs`, and keeps what
+//! it was told.
+
+use super::product;
+use std::{io::Write, path::PathBuf, sync::mpsc};
+use switchback::{
+    engine::handle::{Event, RunHandle},
+    engine::undo_preview::UndoPreview,
+    model::{
+        finding::Decision,
+        ids::{InputName, RuleId, RunId},
+        text::{Secret, Shown},
+    },
+    run_state::RunState,
+    tui::backend::{Backend, InputView, OpenRun, OpenedRun, ReviewView, StartChoice, StartView},
+};
+
+pub struct FakeBackend {
+    pub start: StartView,
+    pub review: ReviewView,
+    pub inputs: Vec<InputView>,
+    /// Kept so that the run's events do not end.
+    pub events: Vec<mpsc::Sender<Event>>,
+    /// The review is a fault of ours.
+    pub panics: bool,
+}
+
+impl Default for FakeBackend {
+    fn default() -> Self {
+        Self {
+            start: product::start(),
+            review: product::review(),
+            inputs: product::inputs(),
+            events: Vec::new(),
+            panics: false,
+        }
+    }
+}
+
+impl FakeBackend {
+    fn opened(&mut self, state: RunState) -> OpenedRun {
+        let (handle, _asks, _urgent) = RunHandle::pair();
+        let (sender, events) = mpsc::channel();
+        sender.send(Event::Idle).expect("the screen listens");
+        self.events.push(sender);
+        OpenedRun {
+            handle,
+            events,
+            state,
+            watch_only: false,
+        }
+    }
+}
+
+impl Backend for FakeBackend {
+    fn look(&mut self) -> Result<StartView, String> {
+        Ok(self.start.clone())
+    }
+
+    fn choose(&mut self, choice: StartChoice) -> Result<StartView, String> {
+        match choice {
+            StartChoice::Target(release) => self.start.to = Some(release),
+            StartChoice::Running(release) => self.start.from = Some(release),
+            StartChoice::Pack(_) | StartChoice::Trust(_) | StartChoice::Variant { .. } => {}
+        }
+        Ok(self.start.clone())
+    }
+
+    fn review(&mut self) -> Result<ReviewView, String> {
+        assert!(!self.panics, "a fault of ours");
+        Ok(self.review.clone())
+    }
+
+    fn decide(&mut self, rule: &RuleId, decision: Decision) -> Result<ReviewView, String> {
+        self.review.decisions.insert(rule.clone(), decision);
+        Ok(self.review.clone())
+    }
+
+    fn inputs(&mut self) -> Result<Vec<InputView>, String> {
+        Ok(self.inputs.clone())
+    }
+
+    fn try_answer(&mut self, _: &InputName, value: &Secret) -> Vec<String> {
+        if value.expose().len() < 32 {
+            vec!["it has fewer than 32 characters".into()]
+        } else {
+            Vec::new()
+        }
+    }
+
+    fn answer(&mut self, name: &InputName, value: Secret) -> Vec<String> {
+        let problems = self.try_answer(name, &value);
+        if problems.is_empty()
+            && let Some(input) = self.inputs.iter_mut().find(|input| input.name == *name)
+        {
+            input.answer = Some(Shown::of(&value, input.secret));
+            input.how = Some("given".into());
+        }
+        problems
+    }
+
+    fn generate(&mut self, name: &InputName) -> Result<(), String> {
+        self.answer(name, Secret::new("x".repeat(64)));
+        Ok(())
+    }
+
+    fn start_run(&mut self) -> Result<OpenedRun, String> {
+        let state = product::Recorder::new(product::plan()).state();
+        Ok(self.opened(state))
+    }
+
+    fn open_run(&mut self, _: &RunId, _: OpenRun) -> Result<OpenedRun, String> {
+        let state = product::Recorder::new(product::plan()).failed().state();
+        Ok(self.opened(state))
+    }
+
+    fn rollback_preview(&mut self, _: &RunState) -> Result<UndoPreview, String> {
+        Ok(product::preview())
+    }
+
+    fn export_answers(&mut self) -> Result<PathBuf, String> {
+        Ok(PathBuf::from("/srv/engine/switchback-answers.yaml"))
+    }
+
+    fn report(&mut self, _: &RunState) -> Result<String, String> {
+        Ok(product::REPORT.into())
+    }
+
+    fn shell(&mut self) -> Result<(), String> {
+        // A shell in small: a prompt, and a line that is read.
+        let told = |error: std::io::Error| error.to_string();
+        let mut out = std::io::stdout();
+        out.write_all(b"shell> ")
+            .and_then(|()| out.flush())
+            .map_err(told)?;
+        let mut line = String::new();
+        std::io::stdin().read_line(&mut line).map_err(told)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,319 @@
+//! Surveys of a product in memory, and of one on disk.
+
+use std::{collections::BTreeMap, path::Path};
+use switchback::{
+    model::{
+        path::RelPath,
+        survey::{FileState, Survey},
+    },
+    rules::{
+        condition::{Answers, Facts, holds},
+        pack::{LoadedPack, Origin, PackSource, load},
+    },
+    world::{
+        RealFiles, World,
+        fake::{FakeWorld, ended},
+        survey,
+    },
+};
+
+const PACK: &str = r#"
+schema: 1
+product: sample
+title: Sample
+releases: semver
+recognise: {file: {path: app.toml, matches: '^name = "sample"'}}
+detect:
+  - title: the running service
+    probe: {http: {request: {url: 'http://localhost:{{input.port}}/health'}, json: app.version}}
+  - title: the program
+    probe: {command: {run: {command: [sample, --version]}, pattern: 'sample (\S+)'}}
+    names: {one: 1.0.0}
+  - title: app.toml
+    probe: {file: {path: app.toml, pattern: '^version = "(.+)"'}}
+  - title: a git checkout
+    probe: {if: {condition: {dir: .git}, release: 0.9.0}}
+environment:
+  - process: {}
+  - service: {pid_file: run/app.pid}
+  - systemd: {unit: sample.service}
+write_to: {dotenv: {file: .env}}
+prefixes: [SAMPLE_]
+known: [LOG_LEVEL]
+secrets: [SAMPLE_KEY]
+inputs:
+  port: {ask: Port, default: '8000'}
+variants:
+  install:
+    - {id: docker, title: Docker, when: {file: {path: compose.yml}}}
+    - {id: git, title: Git, when: {dir: .git}}
+"#;
+
+const HOP: &str = r#"
+schema: 1
+from: '>=0.1, <2.0'
+to: 2.0.0
+title: Two
+config:
+  - edit: {file: app.toml, changes: [{set: version, value: '2.0.0'}]}
+  - replace: {files: 'flows/*.yml', match: 'sample@1', with: 'sample@2'}
+backup:
+  - files: {files: ['data/**']}
+usages:
+  - {search: 'import sample_old', in: ['**/*.py'], remedy: import sample}
+"#;
+
+const GUIDE: &str = "schema: 1\ntitle: Guide\nstatements: []\n";
+
+fn pack() -> LoadedPack {
+    let files = [
+        ("pack.yaml", PACK),
+        ("1-to-2.yaml", HOP),
+        ("guide.yaml", GUIDE),
+    ];
+    let files = files.map(|(name, text)| (name.to_owned(), text.as_bytes().to_vec()));
+    let source = PackSource {
+        origin: Origin::Bundled("sample".to_owned()),
+        files: files.into(),
+    };
+    load(&source).unwrap_or_else(|wrong| panic!("{wrong:?}"))
+}
+
+fn product() -> FakeWorld {
+    let fake = FakeWorld::new();
+    let files = &fake.files;
+    files.put("/srv/app.toml", "name = \"sample\"\nversion = \"1.0.1\"\n");
+    files.put("/srv/.git/HEAD", "ref");
+    files.put("/srv/flows/a.yml", "uses: sample@1\n");
+    files.put("/srv/data/app.db", b"SQLite\0\xff");
+    files.put("/srv/src/x.py", "#\nimport sample_old\n");
+    files.put("/srv/src/notes.txt", "import sample_old\n");
+    fake
+}
+
+fn take(fake: &FakeWorld) -> Survey {
+    let answers = Answers::new();
+    survey::take(&fake.world(), &pack(), Path::new("/srv"), &answers).expect("a survey")
+}
+
+fn values(survey: &Survey, name: &str) -> Vec<(String, String)> {
+    let variable = survey.variables.get(name);
+    let sightings = variable.map(|variable| variable.sightings.iter());
+    let pair =
+        |s: &switchback::model::survey::Sighting| (s.source.clone(), s.value.expose().to_owned());
+    sightings.into_iter().flatten().map(pair).collect()
+}
+
+fn file<'s>(survey: &'s Survey, path: &str) -> &'s FileState {
+    &survey.files[&RelPath::try_from(path).expect("path")]
+}
+
+#[test]
+fn every_probe_answers_for_itself() {
+    let fake = product();
+    fake.http.answer(
+        "http://localhost:8000/health",
+        200,
+        r#"{"app": {"version": "1.0.2"}}"#,
+    );
+    fake.commands
+        .answer(&["sample"], ended(0, "", "sample one\n"));
+    let seen = take(&fake).releases;
+    let told: Vec<(&str, Option<&str>)> = seen
+        .iter()
+        .map(|s| (s.title.as_str(), s.answer.as_ref().ok().map(|r| r.as_str())))
+        .collect();
+    let expected = [
+        ("the running service", Some("1.0.2")),
+        ("the program", Some("1.0.0")),
+        ("app.toml", Some("1.0.1")),
+        ("a git checkout", Some("0.9.0")),
+    ];
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn a_probe_without_an_answer_says_why() {
+    let fake = product();
+    fake.http.answer("http://localhost:8000/health", 503, "{}");
+    let why = |n: usize, fake: &FakeWorld| match &take(fake).releases[n].answer {
+        Ok(release) => panic!("{release}"),
+        Err(why) => why.clone(),
+    };
+    assert!(why(0, &fake).contains("503"));
+    assert!(why(1, &fake).contains("`sample` is not installed"));
+    fake.commands
+        .answer(&["sample"], ended(1, "sample 1.0.0", ""));
+    assert!(why(1, &fake).contains("exit code 1"));
+    fake.files.put(
+        "/srv/app.toml",
+        "name = \"sample\"\nversion = \"\u{1b}[2J\"\n",
+    );
+    assert!(!why(2, &fake).contains('\u{1b}'));
+}
+
+#[test]
+fn variables_come_from_every_source_the_last_wins() {
+    let fake = product();
+    for (name, value) in [
+        ("SAMPLE_KEY", "shell"),
+        ("LOG_LEVEL", "info"),
+        ("HOME", "/root"),
+    ] {
+        fake.system.set_variable(name, value);
+    }
+    fake.files.put("/srv/run/app.pid", "77\n");
+    fake.system
+        .set_process(77, &[("SAMPLE_KEY", "service"), ("PATH", "/bin")]);
+    fake.files.put(
+        "/etc/systemd/system/sample.service",
+        "[Unit]\nEnvironment=NOT=this\n[Service]\nEnvironmentFile=-/srv/unit.env\n\
+         Environment=\"SAMPLE_KEY=unit one\" SAMPLE_B=1\nEnvironmentFile=/srv/gone.env\n",
+    );
+    fake.files
+        .put("/srv/unit.env", "# note\nSAMPLE_KEY='from file'\n");
+    fake.files.put(
+        "/etc/systemd/system/sample.service.d/20.conf",
+        "[Service]\nEnvironment=SAMPLE_B=2\n",
+    );
+    let survey = take(&fake);
+    let sources: Vec<String> = values(&survey, "SAMPLE_KEY")
+        .into_iter()
+        .map(|(s, v)| format!("{s}={v}"))
+        .collect();
+    let expected = [
+        "this shell=shell",
+        "the running service (process 77)=service",
+        "/etc/systemd/system/sample.service (unit sample.service)=unit one",
+        "unit.env (EnvironmentFile of sample.service)=from file",
+    ];
+    assert_eq!(sources, expected);
+    let key = &survey.variables["SAMPLE_KEY"];
+    assert!(key.secret && !survey.variables["LOG_LEVEL"].secret);
+    let last = key.effective().expect("set");
+    assert_eq!(
+        (last.file.as_ref().map(|f| f.as_str()), last.line),
+        (Some("unit.env"), Some(2))
+    );
+    let b: Vec<String> = values(&survey, "SAMPLE_B")
+        .into_iter()
+        .map(|(_, v)| v)
+        .collect();
+    assert_eq!(b, ["1", "2"]);
+    let names: Vec<&str> = survey.variables.keys().map(String::as_str).collect();
+    assert_eq!(names, ["LOG_LEVEL", "SAMPLE_B", "SAMPLE_KEY"]);
+    let blind: Vec<&str> = survey
+        .blind_spots
+        .iter()
+        .map(|b| b.source.as_str())
+        .collect();
+    assert_eq!(blind, ["gone.env"], "a file that must be there is missed");
+}
+
+#[test]
+fn a_source_that_cannot_be_read_is_a_blind_spot() {
+    let fake = product();
+    fake.files.put("/srv/run/app.pid", "77");
+    fake.system.set_process_closed(77);
+    fake.files
+        .put_symlink("/etc/systemd/system/sample.service", "/dev/null");
+    let blind = take(&fake).blind_spots;
+    assert_eq!(blind.len(), 2, "{blind:?}");
+    assert!(blind[0].why.contains("permission denied"), "{blind:?}");
+    assert!(blind[1].why.contains("symbolic link"), "{blind:?}");
+}
+
+#[test]
+fn files_are_what_they_are() {
+    let fake = product();
+    let survey = take(&fake);
+    assert!(file(&survey, "app.toml").text().is_some());
+    assert_eq!(
+        file(&survey, "flows/a.yml").text(),
+        Some("uses: sample@1\n")
+    );
+    assert_eq!(*file(&survey, ".env"), FileState::Absent);
+    assert!(matches!(
+        file(&survey, "data/app.db"),
+        FileState::Unusable { .. }
+    ));
+    assert_eq!(survey.variants["install"], "git");
+
+    fake.files.put_links("/srv/app.toml", 2);
+    fake.files.put("/srv/compose.yml", "x\0y");
+    let survey = take(&fake);
+    let why = |path| match file(&survey, path) {
+        FileState::Unusable { why } => why.clone(),
+        other => panic!("{other:?}"),
+    };
+    assert!(why("app.toml").contains("2 hard links"));
+    assert!(why("compose.yml").contains("NUL"));
+    assert!(survey.variants.is_empty(), "both ways of installing fit");
+}
+
+#[test]
+fn usages_are_found_with_their_lines() {
+    let survey = take(&product());
+    let hits: Vec<_> = survey
+        .usages
+        .iter()
+        .map(|h| (h.file.as_str(), h.line, h.text.as_str()))
+        .collect();
+    assert_eq!(hits, [("src/x.py", 2, "import sample_old")]);
+    assert_eq!(survey.usages[0].rule.as_str(), "1-to-2/usage/1");
+}
+
+#[test]
+fn a_product_is_recognised_without_asking_it() {
+    let fake = product();
+    let pack = pack();
+    let fits = |root: &str| {
+        let seen = survey::recognise(&fake.world(), &pack, Path::new(root)).expect("seen");
+        let facts = Facts {
+            survey: &seen,
+            answers: &Answers::new(),
+            variants: &BTreeMap::new(),
+        };
+        holds(&pack.pack.recognise, &facts)
+    };
+    assert!(fits("/srv") && !fits("/srv/flows"));
+    assert_eq!(fake.changes(), 0, "no command and no request");
+    let missing = survey::recognise(&fake.world(), &pack, Path::new("/none"));
+    assert!(missing.is_err_and(|error| error.to_string().contains("--root")));
+}
+
+#[test]
+fn on_disk_ignored_code_is_left_out_and_a_link_out_of_the_root_is_refused() {
+    let dir = tempfile::tempdir().expect("folder");
+    let outside = tempfile::tempdir().expect("folder");
+    let put = |name: &str, text: &str| {
+        let path = dir.path().join(name);
+        std::fs::create_dir_all(path.parent().expect("parent")).expect("folder");
+        std::fs::write(path, text).expect("write");
+    };
+    put("app.toml", "name = \"sample\"\n");
+    put(".gitignore", "venv/\n");
+    put("venv/lib.py", "import sample_old\n");
+    put(".github/tool.py", "import sample_old\n");
+    put("b.py", "x\n\nimport sample_old as s\n");
+    std::fs::write(outside.path().join("a.yml"), "sample@1").expect("write");
+    std::os::unix::fs::symlink(outside.path(), dir.path().join("flows")).expect("link");
+    let fake = FakeWorld::new();
+    let world = World {
+        files: std::sync::Arc::new(RealFiles),
+        ..fake.world()
+    };
+    let survey = survey::take(&world, &pack(), dir.path(), &Answers::new()).expect("survey");
+    let hits: Vec<_> = survey
+        .usages
+        .iter()
+        .map(|h| (h.file.as_str(), h.line))
+        .collect();
+    assert_eq!(hits, [(".github/tool.py", 1), ("b.py", 3)]);
+    assert!(
+        !survey
+            .files
+            .keys()
+            .any(|path| path.as_str().starts_with("flows"))
+    );
+}
