@@ -13,11 +13,19 @@ pub struct Splice {
 
 impl Splice {
     pub fn replace(range: Range<usize>, with: impl Into<String>) -> Self {
-        Self { range, with: with.into(), depth: 0 }
+        Self {
+            range,
+            with: with.into(),
+            depth: 0,
+        }
     }
 
     pub fn insert(at: usize, with: impl Into<String>, depth: usize) -> Self {
-        Self { range: at..at, with: with.into(), depth }
+        Self {
+            range: at..at,
+            with: with.into(),
+            depth,
+        }
     }
 
     fn is_insertion(&self) -> bool {
@@ -61,7 +69,13 @@ impl Splices {
             true => change.range.start < start && change.range.end > start,
             false => change.range.end > start,
         });
-        overlap || !new.is_insertion() && self.insertions.range(start + 1..end.max(start + 1)).next().is_some()
+        overlap
+            || !new.is_insertion()
+                && self
+                    .insertions
+                    .range(start + 1..end.max(start + 1))
+                    .next()
+                    .is_some()
     }
 
     pub fn apply(self, text: &str) -> String {

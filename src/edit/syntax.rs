@@ -51,7 +51,11 @@ impl<'t> File<'t> {
     pub fn new(syntax: &dyn Syntax, text: &'t str) -> Result<Self, EditError> {
         let tree = syntax.locate(text)?;
         let crlf = text.find('\n').is_some_and(|at| text[..at].ends_with('\r'));
-        Ok(Self { text, tree, eol: if crlf { "\r\n" } else { "\n" } })
+        Ok(Self {
+            text,
+            tree,
+            eol: if crlf { "\r\n" } else { "\n" },
+        })
     }
 
     pub fn node(&self, id: Id) -> &Node {
@@ -64,14 +68,18 @@ impl<'t> File<'t> {
 
     /// Before the line's end, be it LF or CRLF.
     pub fn line_end(&self, at: usize) -> usize {
-        let end = self.text[at..].find('\n').map_or(self.text.len(), |n| at + n);
+        let end = self.text[at..]
+            .find('\n')
+            .map_or(self.text.len(), |n| at + n);
         let crlf = end < self.text.len() && self.text[at..end].ends_with('\r');
         if crlf { end - 1 } else { end }
     }
 
     /// The start of the line after, or the end of the text.
     pub fn next_line(&self, at: usize) -> usize {
-        self.text[at..].find('\n').map_or(self.text.len(), |n| at + n + 1)
+        self.text[at..]
+            .find('\n')
+            .map_or(self.text.len(), |n| at + n + 1)
     }
 
     pub fn line(&self, at: usize) -> &'t str {
@@ -96,7 +104,9 @@ impl<'t> File<'t> {
         while start > 0 {
             let above = self.line_start(start - 1);
             let line = &self.text[above..start];
-            let body = line.trim_start_matches('\u{feff}').trim_start_matches([' ', '\t']);
+            let body = line
+                .trim_start_matches('\u{feff}')
+                .trim_start_matches([' ', '\t']);
             let indent = line.trim_start_matches('\u{feff}').len() - body.len();
             if !body.starts_with(marker) || indent != column {
                 break;
@@ -104,7 +114,11 @@ impl<'t> File<'t> {
             start = above;
         }
         // A byte order mark belongs to the file, not to the comment.
-        if start == 0 && self.text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { start }
+        if start == 0 && self.text.starts_with('\u{feff}') {
+            '\u{feff}'.len_utf8()
+        } else {
+            start
+        }
     }
 
     /// The lines of an entry with the comment above and the one behind. A last line without an

@@ -39,7 +39,8 @@ impl Syntax for Toml {
             ));
         }
         let interior = node.value.start + 1..node.value.end.saturating_sub(1);
-        let commented = node.is_container() && node.children.is_empty() && file.text[interior].contains('#');
+        let commented =
+            node.is_container() && node.children.is_empty() && file.text[interior].contains('#');
         if commented {
             return Err(file.refuse(
                 node.value.start,
@@ -47,9 +48,17 @@ impl Syntax for Toml {
                 "put the new value beside the comment by hand",
             ));
         }
-        let like = if node.kind == Kind::Scalar { &file.text[node.value.clone()] } else { "" };
+        let like = if node.kind == Kind::Scalar {
+            &file.text[node.value.clone()]
+        } else {
+            ""
+        };
         let text = print::inline(value, like).map_err(|_| no_null(file, node.entry.start))?;
-        let text = if file.eol == "\n" { text } else { text.replace('\n', file.eol) };
+        let text = if file.eol == "\n" {
+            text
+        } else {
+            text.replace('\n', file.eol)
+        };
         Ok(vec![Splice::replace(node.value.clone(), text)])
     }
 
@@ -58,12 +67,20 @@ impl Syntax for Toml {
         let null = |_| no_null(file, node.entry.start);
         if node.layout == Layout::Flow {
             let Content::Value(value) = new.content else {
-                return Err(file.refuse(node.entry.start, "lines cannot go into braces", "move it by hand"));
+                return Err(file.refuse(
+                    node.entry.start,
+                    "lines cannot go into braces",
+                    "move it by hand",
+                ));
             };
             return FLOW.insert(file, parent, new.nth, |_| {
                 Ok(match new.keys.split_first() {
                     None => print::inline(value, "").map_err(null)?,
-                    Some(_) => format!("{} = {}", print::path(new.keys), print::inline(value, "").map_err(null)?),
+                    Some(_) => format!(
+                        "{} = {}",
+                        print::path(new.keys),
+                        print::inline(value, "").map_err(null)?
+                    ),
                 })
             });
         }
@@ -73,31 +90,51 @@ impl Syntax for Toml {
         let lone = new.keys.len() == 1;
         let dotted = parent != 0 && node.sections.is_empty() && !self.has_headers(file, parent);
         match new.content {
-            Content::Lines(lines) if lines.iter().any(|line| line.starts_with('[')) => Ok(vec![self.sections(file, parent, lines)]),
-            Content::Lines(lines) if lone && !dotted => self.lines(file, parent, lines),
-            Content::Lines(_) if dotted => {
-                Err(file.refuse(node.entry.start, "the new place is made of dotted keys", "move it by hand"))
+            Content::Lines(lines) if lines.iter().any(|line| line.starts_with('[')) => {
+                Ok(vec![self.sections(file, parent, lines)])
             }
+            Content::Lines(lines) if lone && !dotted => self.lines(file, parent, lines),
+            Content::Lines(_) if dotted => Err(file.refuse(
+                node.entry.start,
+                "the new place is made of dotted keys",
+                "move it by hand",
+            )),
             Content::Lines(lines) => {
                 let (_, above) = new.keys.split_last().unwrap_or((&new.keys[0], &[]));
-                let mut all = vec![format!("[{}]", print::path(&self.path(file, parent, above)?))];
+                let mut all = vec![format!(
+                    "[{}]",
+                    print::path(&self.path(file, parent, above)?)
+                )];
                 all.extend_from_slice(lines);
                 Ok(vec![self.sections(file, parent, &all)])
             }
             Content::Value(value) if dotted => {
                 let first = &file.text[file.node(node.children[0]).entry.clone()];
-                let own = file.node(node.children[0]).keys[0].start - file.node(node.children[0]).entry.start;
-                let line = format!("{}{} = {}", &first[..own], print::path(new.keys), print::inline(value, "").map_err(null)?);
+                let own = file.node(node.children[0]).keys[0].start
+                    - file.node(node.children[0]).entry.start;
+                let line = format!(
+                    "{}{} = {}",
+                    &first[..own],
+                    print::path(new.keys),
+                    print::inline(value, "").map_err(null)?
+                );
                 self.lines(file, parent, &[line])
             }
-            Content::Value(value) if lone && !value.as_object().is_some_and(|map| !map.is_empty()) => {
-                let line = format!("{} = {}", print::key(&new.keys[0], ""), print::inline(value, "").map_err(null)?);
+            Content::Value(value)
+                if lone && !value.as_object().is_some_and(|map| !map.is_empty()) =>
+            {
+                let line = format!(
+                    "{} = {}",
+                    print::key(&new.keys[0], ""),
+                    print::inline(value, "").map_err(null)?
+                );
                 self.lines(file, parent, &[line])
             }
             Content::Value(value) => {
                 let (first, rest) = new.keys.split_at(1);
                 let inner = super::expect::nested(rest.iter().map(String::as_str), value.clone());
-                let lines = print::section(&self.path(file, parent, first)?, &inner).map_err(null)?;
+                let lines =
+                    print::section(&self.path(file, parent, first)?, &inner).map_err(null)?;
                 Ok(vec![self.sections(file, parent, &lines)])
             }
         }
@@ -114,7 +151,10 @@ impl Syntax for Toml {
         let mut ranges = Vec::new();
         self.lines_below(file, id, &mut ranges);
         ranges.sort_by_key(|range| range.start);
-        let mut splices: Vec<_> = ranges.into_iter().map(|range| Splice::replace(range, "")).collect();
+        let mut splices: Vec<_> = ranges
+            .into_iter()
+            .map(|range| Splice::replace(range, ""))
+            .collect();
         let alone = file.node(parent).children.len() == 1;
         if alone && file.node(parent).kind == Kind::List {
             return Err(file.refuse(
@@ -126,7 +166,11 @@ impl Syntax for Toml {
         if alone && parent != 0 && file.node(parent).sections.is_empty() {
             // A table that no header names would go with its last entry.
             let header = match node.sections.is_empty() {
-                true => format!("{} = {{}}", file.text[node.entry.start..self.last_key(file, id)].trim_end_matches(['.', ' '])),
+                true => format!(
+                    "{} = {{}}",
+                    file.text[node.entry.start..self.last_key(file, id)]
+                        .trim_end_matches(['.', ' '])
+                ),
                 false => format!("[{}]", print::path(&self.path(file, parent, &[])?)),
             };
             splices[0].with = format!("{header}{}", file.eol);
@@ -137,16 +181,25 @@ impl Syntax for Toml {
     fn rename(&self, file: &File, id: Id, to: &str) -> Splices {
         let node = file.node(id);
         if node.keys.is_empty() {
-            return Err(file.refuse(node.entry.start, "this is no entry of a table", "name a key"));
+            return Err(file.refuse(
+                node.entry.start,
+                "this is no entry of a table",
+                "name a key",
+            ));
         }
-        let one = |key: &Range<usize>| Splice::replace(key.clone(), print::key(to, &file.text[key.clone()]));
+        let one = |key: &Range<usize>| {
+            Splice::replace(key.clone(), print::key(to, &file.text[key.clone()]))
+        };
         Ok(node.keys.iter().map(one).collect())
     }
 
     fn carry(&self, file: &File, id: Id, to: Id, keys: &[String]) -> Option<Vec<String>> {
         let node = file.node(id);
         let (home, target) = (file.node(node.parent?), file.node(to));
-        if home.layout != Layout::Table || target.layout != Layout::Table || target.kind != Kind::Map {
+        if home.layout != Layout::Table
+            || target.layout != Layout::Table
+            || target.kind != Kind::Map
+        {
             return None;
         }
         if node.layout == Layout::Table {
@@ -155,8 +208,17 @@ impl Syntax for Toml {
         let range = file.lines_of(&node.entry, "#");
         let last = node.keys.last()?;
         let key = print::key(keys.last()?, &file.text[last.clone()]);
-        let text = format!("{}{key}{}", &file.text[range.start..node.entry.start], &file.text[last.end..range.end]);
-        Some(text.lines().enumerate().map(|(n, line)| if n == 0 { line.trim_start() } else { line }.to_owned()).collect())
+        let text = format!(
+            "{}{key}{}",
+            &file.text[range.start..node.entry.start],
+            &file.text[last.end..range.end]
+        );
+        Some(
+            text.lines()
+                .enumerate()
+                .map(|(n, line)| if n == 0 { line.trim_start() } else { line }.to_owned())
+                .collect(),
+        )
     }
 }
 
@@ -190,7 +252,9 @@ impl Toml {
     fn in_last_item(&self, file: &File, id: Id) -> bool {
         let mut chain = std::iter::once(id).chain(file.tree.ancestors(id));
         chain.all(|id| match file.node(id).parent {
-            Some(parent) if file.node(parent).kind == Kind::List => file.node(parent).children.last() == Some(&id),
+            Some(parent) if file.node(parent).kind == Kind::List => {
+                file.node(parent).children.last() == Some(&id)
+            }
             _ => true,
         })
     }
@@ -208,7 +272,12 @@ impl Toml {
             return Ok(vec![self.first_lines(file, lines)]);
         }
         let own = |child: &&Id| file.node(**child).layout == Layout::Flow;
-        let last = node.children.iter().rev().find(own).map(|&child| file.node(child).entry.clone());
+        let last = node
+            .children
+            .iter()
+            .rev()
+            .find(own)
+            .map(|&child| file.node(child).entry.clone());
         let end = match (node.sections.first(), &last) {
             (Some(section), _) => section.end,
             (None, Some(last)) => last.end,
@@ -219,15 +288,25 @@ impl Toml {
             }
         };
         let sample = last.filter(|last| file.starts_line(last.start));
-        let indent = sample.map_or("", |last| &file.text[file.line_start(last.start)..last.start]);
-        let indented: Vec<_> = lines.iter().map(|line| format!("{}{line}", indent.trim_start_matches('\u{feff}'))).collect();
+        let indent = sample.map_or("", |last| {
+            &file.text[file.line_start(last.start)..last.start]
+        });
+        let indented: Vec<_> = lines
+            .iter()
+            .map(|line| format!("{}{line}", indent.trim_start_matches('\u{feff}')))
+            .collect();
         let at = self.behind_comments(file, end);
         Ok(vec![file.insert_lines(at, &indented, depth)])
     }
 
     /// Entries of the top before any header, in a file that has none of them yet.
     fn first_lines(&self, file: &File, lines: &[String]) -> Splice {
-        let sections = file.tree.nodes.iter().skip(1).flat_map(|node| &node.sections);
+        let sections = file
+            .tree
+            .nodes
+            .iter()
+            .skip(1)
+            .flat_map(|node| &node.sections);
         let first = sections.map(|section| section.start).min();
         let at = first.map_or(file.text.len(), |at| file.comment_above(at, "#"));
         let mut lines = lines.to_vec();
@@ -251,9 +330,18 @@ impl Toml {
     /// New sections behind all that belongs to the parent.
     fn sections(&self, file: &File, parent: Id, lines: &[String]) -> Splice {
         let end = self.last_end(file, parent).unwrap_or(file.text.len());
-        let at = if parent == 0 { file.text.len() } else { self.behind_comments(file, end) };
+        let at = if parent == 0 {
+            file.text.len()
+        } else {
+            self.behind_comments(file, end)
+        };
         let mut all = Vec::new();
-        if !file.text[..at].trim().is_empty() && !file.text[..at].trim_end_matches(['\r', ' ']).ends_with("\n\n") && !file.text[..at].ends_with("\r\n\r\n") {
+        if !file.text[..at].trim().is_empty()
+            && !file.text[..at]
+                .trim_end_matches(['\r', ' '])
+                .ends_with("\n\n")
+            && !file.text[..at].ends_with("\r\n\r\n")
+        {
             all.push(String::new());
         }
         all.extend_from_slice(lines);
@@ -262,18 +350,30 @@ impl Toml {
 
     fn last_end(&self, file: &File, id: Id) -> Option<usize> {
         let node = file.node(id);
-        let below = node.children.iter().filter(|id| file.node(**id).layout == Layout::Table);
+        let below = node
+            .children
+            .iter()
+            .filter(|id| file.node(**id).layout == Layout::Table);
         let below = below.filter_map(|&id| self.last_end(file, id));
-        node.sections.iter().map(|section| section.end).chain(below).max()
+        node.sections
+            .iter()
+            .map(|section| section.end)
+            .chain(below)
+            .max()
     }
 
     fn append_table(&self, file: &File, list: Id, new: &New) -> Splices {
         let node = file.node(list);
         let Content::Value(value @ Value::Object(_)) = new.content else {
-            return Err(file.refuse(node.entry.start, "an item of this list is a table", "append a map"));
+            return Err(file.refuse(
+                node.entry.start,
+                "an item of this list is a table",
+                "append a map",
+            ));
         };
         let path = self.path(file, list, &[])?;
-        let mut lines = print::section(&path, value).map_err(|_| no_null(file, node.entry.start))?;
+        let mut lines =
+            print::section(&path, value).map_err(|_| no_null(file, node.entry.start))?;
         let header = format!("[{}]", print::path(&path));
         match lines.first_mut() {
             Some(first) if *first == header => *first = format!("[{header}]"),
@@ -321,8 +421,15 @@ impl Toml {
         for range in ranges {
             let key = node.keys.iter().find(|key| range.contains(&key.start))?;
             let line = file.line_start(key.start);
-            let open = file.text[line..key.start].rfind('[').map(|n| line + n + 1)?;
-            let part = [&file.text[range.start..open], &print::path(&path), &file.text[key.end..range.end]].concat();
+            let open = file.text[line..key.start]
+                .rfind('[')
+                .map(|n| line + n + 1)?;
+            let part = [
+                &file.text[range.start..open],
+                &print::path(&path),
+                &file.text[key.end..range.end],
+            ]
+            .concat();
             lines.extend(part.lines().map(str::to_owned));
         }
         while lines.last().is_some_and(|line| line.trim().is_empty()) {
@@ -333,7 +440,11 @@ impl Toml {
 }
 
 fn no_null(file: &File, at: usize) -> EditError {
-    file.refuse(at, "TOML has no null and no number beyond 64 bits", "give a value, or remove the key")
+    file.refuse(
+        at,
+        "TOML has no null and no number beyond 64 bits",
+        "give a value, or remove the key",
+    )
 }
 
 type Parsed<'t> = toml_edit::Document<&'t str>;
@@ -356,7 +467,9 @@ fn item_data(item: &toml_edit::Item) -> Value {
         toml_edit::Item::None => Value::Null,
         toml_edit::Item::Value(value) => value_data(value),
         toml_edit::Item::Table(table) => table_data(table),
-        toml_edit::Item::ArrayOfTables(tables) => tables.iter().map(|table| table_data(table)).collect(),
+        toml_edit::Item::ArrayOfTables(tables) => {
+            tables.iter().map(|table| table_data(table)).collect()
+        }
     }
 }
 
@@ -366,7 +479,8 @@ fn value_data(value: &toml_edit::Value) -> Value {
         toml_edit::Value::Integer(number) => Value::from(*number.value()),
         toml_edit::Value::Float(number) => {
             let float = *number.value();
-            Number::from_f64(float).map_or_else(|| Value::String(format!("\0{float}")), Value::Number)
+            Number::from_f64(float)
+                .map_or_else(|| Value::String(format!("\0{float}")), Value::Number)
         }
         toml_edit::Value::Boolean(bool) => Value::Bool(*bool.value()),
         toml_edit::Value::Datetime(date) => Value::String(format!("\0{}", date.value())),
@@ -385,7 +499,9 @@ fn scalar(written: &str) -> Value {
     }
     match written.parse::<i64>() {
         Ok(number) => Value::from(number),
-        Err(_) => written.parse::<toml_edit::Value>().map_or(Value::Null, |value| value_data(&value)),
+        Err(_) => written
+            .parse::<toml_edit::Value>()
+            .map_or(Value::Null, |value| value_data(&value)),
     }
 }
 

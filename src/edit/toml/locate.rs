@@ -44,7 +44,8 @@ impl<'t> Locator<'t> {
                     self.pair(table, Layout::Table)?;
                     let end = self.at;
                     let section = self.tree.nodes[table].sections.last_mut();
-                    let section = section.expect("the open table has the section that its header began");
+                    let section =
+                        section.expect("the open table has the section that its header began");
                     section.end = end;
                 }
             }
@@ -55,7 +56,12 @@ impl<'t> Locator<'t> {
     }
 
     fn lost(&self) -> EditError {
-        EditError::at(self.text, self.at, "the end of this value was not found", "edit this file by hand")
+        EditError::at(
+            self.text,
+            self.at,
+            "the end of this value was not found",
+            "edit this file by hand",
+        )
     }
 
     fn peek(&self) -> Option<u8> {
@@ -68,7 +74,11 @@ impl<'t> Locator<'t> {
             match byte {
                 b' ' | b'\t' => self.at += 1,
                 b'\n' | b'\r' if lines => self.at += 1,
-                b'#' if lines => self.at += self.text[self.at..].find('\n').unwrap_or(self.text.len() - self.at),
+                b'#' if lines => {
+                    self.at += self.text[self.at..]
+                        .find('\n')
+                        .unwrap_or(self.text.len() - self.at)
+                }
                 _ => break,
             }
         }
@@ -81,7 +91,9 @@ impl<'t> Locator<'t> {
         let parts = self.dotted();
         self.at += if list { 2 } else { 1 };
         let section = start..self.at.min(self.text.len());
-        let Some((last, above)) = parts.split_last() else { return Err(self.lost()) };
+        let Some((last, above)) = parts.split_last() else {
+            return Err(self.lost());
+        };
         let mut table = 0;
         for part in above {
             table = self.table(table, part)?;
@@ -91,7 +103,11 @@ impl<'t> Locator<'t> {
                 table = item.ok_or_else(|| self.lost())?;
             }
         }
-        let id = if list { self.item(table, last, &section)? } else { self.table(table, last)? };
+        let id = if list {
+            self.item(table, last, &section)?
+        } else {
+            self.table(table, last)?
+        };
         let node = &mut self.tree.nodes[id];
         if node.sections.is_empty() {
             node.entry = section.clone();
@@ -124,21 +140,34 @@ impl<'t> Locator<'t> {
         };
         self.tree.nodes[list].keys.push(part.span.clone());
         let place = self.tree.nodes[list].children.len();
-        self.add(list, Segment::Index(place), Node::new(Kind::Map, Layout::Table, section.clone()))
+        self.add(
+            list,
+            Segment::Index(place),
+            Node::new(Kind::Map, Layout::Table, section.clone()),
+        )
     }
 
     fn add(&mut self, parent: Id, step: Segment, node: Node) -> Result<Id, EditError> {
         let at = node.entry.start;
-        self.tree.add(Some(parent), Some(step), node).ok_or_else(|| {
-            EditError::at(self.text, at, "this key is there twice", "take one of the two out by hand")
-        })
+        self.tree
+            .add(Some(parent), Some(step), node)
+            .ok_or_else(|| {
+                EditError::at(
+                    self.text,
+                    at,
+                    "this key is there twice",
+                    "take one of the two out by hand",
+                )
+            })
     }
 
     /// `a.b.c = value`: the last part is an entry, those above are tables.
     fn pair(&mut self, mut table: Id, layout: Layout) -> Result<(), EditError> {
         let start = self.at;
         let parts = self.dotted();
-        let Some((last, above)) = parts.split_last() else { return Err(self.lost()) };
+        let Some((last, above)) = parts.split_last() else {
+            return Err(self.lost());
+        };
         for part in above {
             table = self.table(table, part)?;
             self.tree.nodes[table].layout = layout;
@@ -158,7 +187,9 @@ impl<'t> Locator<'t> {
                 node.entry.start = start;
             }
             node.entry.end = end;
-            table = node.parent.expect("a dotted key stands below the table it begins in");
+            table = node
+                .parent
+                .expect("a dotted key stands below the table it begins in");
         }
         Ok(())
     }
@@ -180,7 +211,10 @@ impl<'t> Locator<'t> {
                 return parts;
             }
             let written = &self.text[start..self.at];
-            parts.push(Part { text: super::key_text(written), span: start..self.at });
+            parts.push(Part {
+                text: super::key_text(written),
+                span: start..self.at,
+            });
             self.skip_blank(false);
             if self.peek() != Some(b'.') {
                 return parts;
@@ -222,7 +256,9 @@ impl<'t> Locator<'t> {
             }
             _ => {
                 let rest = &self.text[self.at..];
-                let end = rest.find([',', ']', '}', '#', '\n', '\r']).unwrap_or(rest.len());
+                let end = rest
+                    .find([',', ']', '}', '#', '\n', '\r'])
+                    .unwrap_or(rest.len());
                 self.at += rest[..end].trim_end().len();
                 self.scalar(parent, step, start)
             }
@@ -235,9 +271,19 @@ impl<'t> Locator<'t> {
         self.add(parent, step, node)
     }
 
-    fn brackets(&mut self, parent: Id, step: Segment, kind: Kind, close: u8) -> Result<Id, EditError> {
+    fn brackets(
+        &mut self,
+        parent: Id,
+        step: Segment,
+        kind: Kind,
+        close: u8,
+    ) -> Result<Id, EditError> {
         let start = self.at;
-        let id = self.add(parent, step, Node::new(kind, Layout::Flow, start..start + 1))?;
+        let id = self.add(
+            parent,
+            step,
+            Node::new(kind, Layout::Flow, start..start + 1),
+        )?;
         self.at += 1;
         loop {
             self.skip_blank(true);

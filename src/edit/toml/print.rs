@@ -6,7 +6,10 @@ use serde_json::Value;
 pub struct Null;
 
 pub fn key(key: &str, like: &str) -> String {
-    let bare = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+    let bare = !key.is_empty()
+        && key
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
     if like.starts_with('\'') && !key.contains(['\'', '\n']) {
         format!("'{key}'")
     } else if bare && !like.starts_with('"') {
@@ -17,7 +20,10 @@ pub fn key(key: &str, like: &str) -> String {
 }
 
 pub fn path(keys: &[String]) -> String {
-    keys.iter().map(|part| key(part, "")).collect::<Vec<_>>().join(".")
+    keys.iter()
+        .map(|part| key(part, ""))
+        .collect::<Vec<_>>()
+        .join(".")
 }
 
 /// A value on one line, a text in the quotes of the old one where it can be.
@@ -37,7 +43,9 @@ pub fn inline(value: &Value, like: &str) -> Result<String, Null> {
         }
         Value::Object(map) if map.is_empty() => "{}".to_owned(),
         Value::Object(map) => {
-            let entry = |(name, value): (&String, &Value)| Ok(format!("{} = {}", key(name, ""), inline(value, "")?));
+            let entry = |(name, value): (&String, &Value)| {
+                Ok(format!("{} = {}", key(name, ""), inline(value, "")?))
+            };
             let entries: Result<Vec<_>, _> = map.iter().map(entry).collect();
             format!("{{ {} }}", entries?.join(", "))
         }
@@ -46,12 +54,21 @@ pub fn inline(value: &Value, like: &str) -> Result<String, Null> {
 
 fn float_text(float: f64) -> String {
     let text = format!("{float:?}");
-    if text.contains(['.', 'e']) { text } else { format!("{text}.0") }
+    if text.contains(['.', 'e']) {
+        text
+    } else {
+        format!("{text}.0")
+    }
 }
 
 fn string(text: &str, like: &str) -> String {
     let plain = !text.chars().any(char::is_control);
-    if like.starts_with("'''") && !text.contains("'''") && !text.ends_with('\'') && !text.contains('\r') && like.contains('\n') {
+    if like.starts_with("'''")
+        && !text.contains("'''")
+        && !text.ends_with('\'')
+        && !text.contains('\r')
+        && like.contains('\n')
+    {
         return format!("'''\n{text}'''");
     }
     if like.starts_with('\'') && plain && !text.contains('\'') {
@@ -83,7 +100,9 @@ fn basic(text: &str) -> String {
 
 /// A map as a section with its header, maps in it as sections of their own behind it.
 pub fn section(path_keys: &[String], value: &Value) -> Result<Vec<String>, Null> {
-    let Value::Object(map) = value else { return Err(Null) };
+    let Value::Object(map) = value else {
+        return Err(Null);
+    };
     let mut lines = vec![format!("[{}]", path(path_keys))];
     let is_map = |value: &Value| value.as_object().is_some_and(|map| !map.is_empty());
     for (name, value) in map.iter().filter(|(_, value)| !is_map(value)) {
