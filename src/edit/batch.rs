@@ -179,6 +179,7 @@ impl<'f> Batch<'f> {
                 self.set(id, &expect::rewritten(&node.data, new))
             }
             Op::Wrap(wrap) => {
+                self.needs_no_comment(id)?;
                 let data = self.file.tree.data(id);
                 self.set(id, &expect::wrapped(wrap, data))
             }
@@ -187,6 +188,18 @@ impl<'f> Batch<'f> {
                 "replacing by pattern is for plain text, this file has a structure",
             )),
         }
+    }
+
+    /// What is written anew from its data alone would lose its comments.
+    fn needs_no_comment(&self, id: Id) -> Result<(), EditError> {
+        if self.file.node(id).is_container() && self.file.comment_inside(id, self.syntax.comment())
+        {
+            return Err(self.refuse(
+                id,
+                "comments stand inside of this value, they would be lost",
+            ));
+        }
+        Ok(())
     }
 
     fn is_whole(&self, op: &Op) -> bool {
@@ -472,6 +485,9 @@ impl<'f> Batch<'f> {
             None if room => self.syntax.carry(self.file, id, parent, &keys),
             Some(_) | None => None,
         };
+        if lines.is_none() && value.is_none() {
+            self.needs_no_comment(id)?;
+        }
         let content = match &lines {
             Some(lines) => Content::Lines(lines),
             None if plain_data(value.unwrap_or(data)) => Content::Value(value.unwrap_or(data)),

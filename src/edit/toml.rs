@@ -29,6 +29,10 @@ impl Syntax for Toml {
         Ok(table_data(parse(text)?.as_table()))
     }
 
+    fn comment(&self) -> char {
+        '#'
+    }
+
     fn replace(&self, file: &File, id: Id, value: &Value) -> Splices {
         let node = file.node(id);
         if node.layout == Layout::Table {
@@ -120,9 +124,7 @@ impl Syntax for Toml {
                 );
                 self.lines(file, parent, &[line])
             }
-            Content::Value(value)
-                if lone && !value.as_object().is_some_and(|map| !map.is_empty()) =>
-            {
+            Content::Value(value) if lone && value.as_object().is_none_or(Map::is_empty) => {
                 let line = format!(
                     "{} = {}",
                     print::key(&new.keys[0], ""),
@@ -329,19 +331,13 @@ impl Toml {
 
     /// New sections behind all that belongs to the parent.
     fn sections(&self, file: &File, parent: Id, lines: &[String]) -> Splice {
-        let end = self.last_end(file, parent).unwrap_or(file.text.len());
-        let at = if parent == 0 {
-            file.text.len()
-        } else {
-            self.behind_comments(file, end)
+        let end = match parent {
+            0 => file.text.trim_end().len(),
+            _ => self.last_end(file, parent).unwrap_or(file.text.len()),
         };
+        let at = self.behind_comments(file, end);
         let mut all = Vec::new();
-        if !file.text[..at].trim().is_empty()
-            && !file.text[..at]
-                .trim_end_matches(['\r', ' '])
-                .ends_with("\n\n")
-            && !file.text[..at].ends_with("\r\n\r\n")
-        {
+        if !file.text[..at].trim_matches('\u{feff}').trim().is_empty() {
             all.push(String::new());
         }
         all.extend_from_slice(lines);
@@ -414,7 +410,7 @@ impl Toml {
         let mut ranges = Vec::new();
         self.lines_below(file, id, &mut ranges);
         ranges.sort_by_key(|range| range.start);
-        if node.keys.len() < ranges.len() || node.kind != Kind::Map {
+        if node.keys.len() < ranges.len() {
             return None;
         }
         let mut lines = Vec::new();
