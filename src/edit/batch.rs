@@ -382,12 +382,13 @@ impl<'f> Batch<'f> {
         Ok(Some(Outcome::Changed))
     }
 
-    /// The last of several children that this batch takes away: only a fresh parse sees that it
-    /// is alone.
+    /// The last of several children that this batch takes away, or one that is no longer alone:
+    /// only a fresh parse sees it.
     fn would_empty(&self, id: Id) -> bool {
         self.file.node(id).parent.is_some_and(|parent| {
             let gone = self.gone.get(&parent).copied().unwrap_or(0);
-            gone > 0 && self.file.node(parent).children.len() - gone == 1
+            let stale = gone > 0 || self.put.contains_key(&parent);
+            stale && self.file.node(parent).children.len() - gone == 1
         })
     }
 
