@@ -1,6 +1,7 @@
 //! switchback takes a self-hosted product from the release that runs to the release that is
 //! wanted, one hop at a time, with a way back from every bend.
 
+pub mod cli;
 pub mod diff;
 pub mod edit;
 pub mod engine;

@@ -61,8 +61,11 @@ impl From<std::io::Error> for Failed {
     }
 }
 
+/// One stand-in.
+type Program = fn(Call<'_>) -> Result<(), Failed>;
+
 /// The programs that a demo finds in its `bin` folder.
-const PROGRAMS: [(&str, fn(Call<'_>) -> Result<(), Failed>); 10] = [
+const PROGRAMS: [(&str, Program); 10] = [
     ("diesel", diesel::run),
     ("docker", docker::run),
     ("git", git::run),
@@ -76,7 +79,7 @@ const PROGRAMS: [(&str, fn(Call<'_>) -> Result<(), Failed>); 10] = [
 ];
 
 /// The services that those programs start.
-const SERVICES: [(&str, fn(Call<'_>) -> Result<(), Failed>); 3] = [
+const SERVICES: [(&str, Program); 3] = [
     ("graphql-gateway", gateway::serve),
     ("oversight-gateway", oversight::serve),
     ("workflow-engine", engine::serve),

@@ -14,6 +14,7 @@ mod field;
 mod glyph;
 mod keymap;
 mod line;
+pub mod local;
 pub mod output;
 mod page;
 mod screen;

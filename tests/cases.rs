@@ -8,6 +8,7 @@ use switchback::{
         finding::FileChange,
         path::RelPath,
         record::Who,
+        survey::Survey,
         template::{Name, Template},
         text::Secret,
     },
@@ -137,8 +138,12 @@ fn run(pack: &LoadedPack, name: &str) -> Vec<String> {
     let mut wrong = compare(&case.expect, &assessment);
     let given = answers_with_defaults(held);
     let mut after = before.clone();
-    let to = case.to.as_str();
-    match changed(&assessment, &decisions, &mut after, &given, to) {
+    let filler = Filler {
+        answers: &given,
+        survey: &survey,
+        to: case.to.as_str(),
+    };
+    match changed(&assessment, &decisions, &mut after, &filler) {
         Ok(()) => {
             let mut expected = before;
             expected.extend(folder(pack, &format!("cases/{name}/after/")));
@@ -147,6 +152,13 @@ fn run(pack: &LoadedPack, name: &str) -> Vec<String> {
         Err(why) => wrong.push(why),
     }
     wrong
+}
+
+/// What the places of a value are filled with.
+struct Filler<'a> {
+    answers: &'a Answers,
+    survey: &'a Survey,
+    to: &'a str,
 }
 
 fn folder(pack: &LoadedPack, prefix: &str) -> BTreeMap<String, String> {
@@ -164,8 +176,7 @@ fn changed(
     assessment: &Assessment,
     decisions: &BTreeMap<switchback::model::ids::RuleId, switchback::model::finding::Decision>,
     files: &mut BTreeMap<String, String>,
-    answers: &Answers,
-    to: &str,
+    filler: &Filler,
 ) -> Result<(), String> {
     for (finding, change) in assessment.changes(decisions) {
         let file = change.file.as_str();
@@ -176,7 +187,7 @@ fn changed(
             FileChange::Edit(one) => {
                 let format = Format::named(&change.format).expect("a known format");
                 let text = files.get(file).map_or("", String::as_str);
-                let one = filled(one, answers, to)?;
+                let one = filled(one, filler)?;
                 let edited = edit::apply(&format, text, &[one])
                     .map_err(|error| format!("{}: {file}: {error}", finding.id))?;
                 files.insert(file.to_owned(), edited.text);
@@ -187,15 +198,15 @@ fn changed(
 }
 
 /// The edit with every place of its value filled, as staging does it.
-fn filled(one: &Edit, answers: &Answers, to: &str) -> Result<Edit, String> {
+fn filled(one: &Edit, filler: &Filler) -> Result<Edit, String> {
     let mut one = one.clone();
     match &mut one.op {
         Op::Set { value } | Op::Default { value } | Op::Append { value } => {
-            fill(value, answers, to)?;
+            fill(value, filler)?;
         }
         Op::Move {
             value: Some(value), ..
-        } => fill(value, answers, to)?,
+        } => fill(value, filler)?,
         Op::Move { value: None, .. }
         | Op::Remove
         | Op::Rename { .. }
@@ -206,17 +217,21 @@ fn filled(one: &Edit, answers: &Answers, to: &str) -> Result<Edit, String> {
     Ok(one)
 }
 
-fn fill(value: &mut serde_json::Value, answers: &Answers, to: &str) -> Result<(), String> {
+fn fill(value: &mut serde_json::Value, filler: &Filler) -> Result<(), String> {
     use serde_json::Value;
     match value {
         Value::String(text) => {
             let render = |name: &Name| match name {
                 Name::Input(name) => {
-                    let answer = answers.get(&name.as_str().into())?;
+                    let answer = filler.answers.get(&name.as_str().into())?;
                     Some(answer.expose().to_owned())
                 }
-                Name::To => Some(to.to_owned()),
-                Name::Env(_) | Name::Root | Name::Backup | Name::From => None,
+                Name::Env(name) => {
+                    let sighting = filler.survey.variables.get(name)?.effective()?;
+                    Some(sighting.value.expose().to_owned())
+                }
+                Name::To => Some(filler.to.to_owned()),
+                Name::Root | Name::Backup | Name::From => None,
             };
             *text = Template::parse(text)?
                 .render(render)
@@ -224,12 +239,12 @@ fn fill(value: &mut serde_json::Value, answers: &Answers, to: &str) -> Result<()
         }
         Value::Array(list) => {
             for item in list {
-                fill(item, answers, to)?;
+                fill(item, filler)?;
             }
         }
         Value::Object(map) => {
             for item in map.values_mut() {
-                fill(item, answers, to)?;
+                fill(item, filler)?;
             }
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}

@@ -23,11 +23,16 @@ pub fn apply(syntax: &dyn Syntax, text: &str, edits: &[Edit]) -> Result<Edited, 
             expected = Some(syntax.data(text, &file.tree)?);
         }
         let mut batch = Batch::new(syntax, &file);
+        let before = outcomes.len();
         for edit in &edits[outcomes.len()..] {
             match batch.take(edit)? {
                 Some(outcome) => outcomes.push(outcome),
                 None => break,
             }
+        }
+        if outcomes.len() == before {
+            let why = format!("the change at `{}` meets itself", edits[before].route);
+            return Err(EditError::at(text, 0, why, "make this change by hand"));
         }
         let spliced = (!batch.splices.is_empty()).then(|| batch.splices.apply(&text_now));
         if let Some(spliced) = spliced {

@@ -274,7 +274,7 @@ fn count(n: u64, thing: &str) -> String {
 }
 
 /// A time for people, in UTC so that reports from several hosts can be laid side by side.
-fn time(ms: u64) -> String {
+pub fn time(ms: u64) -> String {
     let ms = i64::try_from(ms).unwrap_or(i64::MAX);
     match Timestamp::from_millisecond(ms) {
         Ok(time) => time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string(),

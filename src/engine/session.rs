@@ -15,7 +15,7 @@ use crate::{
         path::RelPath,
         plan::{Answered, Plan},
         release::Release,
-        rule::{GenerateAs, Hop, Input},
+        rule::{GenerateAs, Hop, Input, Note},
         survey::Survey,
         text::Secret,
     },
@@ -334,6 +334,10 @@ impl Session {
 
     pub fn how(&self, name: &InputName) -> Option<Answered> {
         self.how.get(name).copied()
+    }
+
+    pub fn notes(&self) -> Vec<Note> {
+        compose::notes_of(self.case())
     }
 
     pub fn previews(&self) -> Vec<FilePreview> {

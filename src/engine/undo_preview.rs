@@ -28,6 +28,8 @@ pub struct UndoLine {
     pub title: String,
     pub becomes: String,
     pub fate: Fate,
+    /// Somebody edited the file after the run changed it: that edit is put aside.
+    pub edited_since: bool,
     /// What is lost or put aside by it.
     pub warnings: Vec<String>,
 }
@@ -67,9 +69,7 @@ impl UndoPreview {
 
     /// Whether files were edited after the run changed them.
     pub fn has_later_edits(&self) -> bool {
-        self.steps
-            .iter()
-            .any(|line| !line.warnings.is_empty() && line.fate == Fate::Undone)
+        self.steps.iter().any(|line| line.edited_since)
     }
 }
 
@@ -104,12 +104,18 @@ fn line(world: &World, state: &RunState, view: &StepView) -> UndoLine {
             "past the point of no return: only restored data leads back".to_owned(),
         ),
     };
+    let (edited_since, warning) = match later_edit(world, state, view) {
+        LaterEdit::None => (false, None),
+        LaterEdit::Found(told) => (true, Some(told)),
+        LaterEdit::Unclear(told) => (false, Some(told)),
+    };
     UndoLine {
         step: step.id.clone(),
         title: step.title.clone(),
         becomes,
         fate,
-        warnings: later_edit(world, state, view).into_iter().collect(),
+        edited_since,
+        warnings: warning.into_iter().collect(),
     }
 }
 
@@ -150,24 +156,35 @@ fn restore_becomes(state: &RunState, id: &str) -> String {
     }
 }
 
+enum LaterEdit {
+    None,
+    Found(String),
+    /// The file could not be looked at.
+    Unclear(String),
+}
+
 /// Whether somebody has edited the file since the run wrote it. The last step on a file is the one
 /// whose contents should be there now.
-fn later_edit(world: &World, state: &RunState, view: &StepView) -> Option<String> {
-    let file = view.step.body.file()?;
-    let last = state
+fn later_edit(world: &World, state: &RunState, view: &StepView) -> LaterEdit {
+    let Some(file) = view.step.body.file() else {
+        return LaterEdit::None;
+    };
+    let mut on_file = state
         .steps
         .iter()
         .rev()
-        .find(|other| other.step.body.file() == Some(file) && open(other))?;
-    if last.step.id != view.step.id {
-        return None;
-    }
-    let staged = state.staged.get(&view.step.id)?;
+        .filter(|other| other.step.body.file() == Some(file));
+    let is_last = on_file
+        .find(|other| open(other))
+        .is_some_and(|last| last.step.id == view.step.id);
+    let Some(staged) = state.staged.get(&view.step.id).filter(|_| is_last) else {
+        return LaterEdit::None;
+    };
     match world.files.digest(&file.under(Path::new(&state.plan.root))) {
-        Ok(now) if now.as_ref() == Some(&staged.new) || now == staged.old => None,
-        Ok(_) => Some(format!(
+        Ok(now) if now.as_ref() == Some(&staged.new) || now == staged.old => LaterEdit::None,
+        Ok(_) => LaterEdit::Found(format!(
             "{file} was edited after this run changed it; that edit is put aside in the run's folder"
         )),
-        Err(error) => Some(error.to_string()),
+        Err(error) => LaterEdit::Unclear(error.to_string()),
     }
 }

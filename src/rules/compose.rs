@@ -221,6 +221,17 @@ fn hints(case: Case) -> Vec<Hint> {
     hints
 }
 
+/// What the operator should know of this road.
+pub fn notes_of(case: Case) -> Vec<Note> {
+    let answers = answers_with_defaults(case);
+    let facts = Facts {
+        survey: case.survey,
+        answers: &answers,
+        variants: case.variants,
+    };
+    notes(Made { case, facts })
+}
+
 fn notes(made: Made) -> Vec<Note> {
     let mut notes = Vec::new();
     for (_, hop) in made.case.hops_on_path() {

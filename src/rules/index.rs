@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, ops::Range};
 
 pub const BYTES_MAX: usize = 1 << 20;
 const DEPTH_MAX: usize = 32;
-const NODES_MAX: usize = 50_000;
+const NODES_MAX: usize = 20_000;
 
 #[derive(Clone, Debug, Default)]
 pub struct Index {

@@ -62,7 +62,7 @@ fn text_of<'b>(file: &str, bytes: &'b [u8]) -> Result<&'b str, Box<Diagnostic>> 
         return Err(point(text, at, "a NUL byte in the text", help));
     }
     if text.trim().is_empty() {
-        let help = "start with `schema: 1`";
+        let help = "write at least one `key: value`";
         return Err(Box::new(Diagnostic::of_file(
             file,
             "the file is empty",

@@ -31,6 +31,24 @@ pub fn faults(valid: &Valid, value: &str) -> Vec<String> {
     faults
 }
 
+/// What a value must be, in words: `at least 32 characters, not an example's value`.
+pub fn in_words(valid: &Valid) -> String {
+    let mut words = Vec::new();
+    if let Some(least) = valid.min_length {
+        words.push(format!("at least {least} characters"));
+    }
+    if !valid.reject.is_empty() {
+        words.push("not an example's value".to_owned());
+    }
+    if let Some(pattern) = &valid.pattern {
+        words.push(format!("matches `{pattern}`"));
+    }
+    if !valid.one_of.is_empty() {
+        words.push(format!("one of {}", valid.one_of.join(", ")));
+    }
+    words.join(", ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -43,11 +43,9 @@ impl Answer {
 pub(super) fn serve(port: u16, answer: impl Fn(&Request) -> Answer) -> Result<(), Failed> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
         .map_err(|error| Failed::new(format!("port {port}: {error}")))?;
-    for connection in listener.incoming() {
-        // A client that breaks off is its own business; the next one is served.
-        if let Ok(mut stream) = connection {
-            let _ = one(&mut stream, &answer);
-        }
+    // A client that breaks off is its own business; the next one is served.
+    for mut stream in listener.incoming().flatten() {
+        let _ = one(&mut stream, &answer);
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 //! Only `update` changes it; drawing reads it.
 
 use super::{
-    backend::{InputView, OpenRun, ReviewView, RollbackPreview, StartView},
+    backend::{InputView, OpenRun, ReviewView, StartView},
     call::{Answer, Call},
     dialog::Dialog,
     output::Output,
@@ -10,7 +10,10 @@ use super::{
     theme::Look,
 };
 use crate::{
-    engine::handle::{Ask, Event, Progress},
+    engine::{
+        handle::{Ask, Event, Progress},
+        undo_preview::UndoPreview,
+    },
     model::{
         ids::RuleId,
         record::{End, Phase},
@@ -42,7 +45,7 @@ pub struct Ui {
     pub start: Option<StartView>,
     pub review: Option<ReviewView>,
     pub inputs: Option<Vec<InputView>>,
-    pub preview: Option<RollbackPreview>,
+    pub preview: Option<UndoPreview>,
     pub report: Option<String>,
     pub lists: BTreeMap<Screen, ListState>,
     pub focus: Focus,
@@ -114,7 +117,7 @@ pub enum Msg {
     Tick {
         now_ms: u64,
     },
-    Answer(Answer),
+    Answer(Box<Answer>),
     Run {
         event: Event,
         now_ms: u64,
@@ -236,6 +239,14 @@ impl App {
         let live = &self.ui.live;
         let open = self.run.as_ref().is_some_and(|run| run.end.is_none());
         open && live.idle && !live.gone && !live.watch_only
+    }
+
+    /// Puts a run that has ended away; the road begins again.
+    pub fn close(&mut self) {
+        self.run = None;
+        self.ui.live = Live::default();
+        self.ui.report = None;
+        self.show(Screen::Start);
     }
 
     /// A run from the backend takes the place of what was there.

@@ -6,10 +6,13 @@
 //! sanitized what came from outside, and painting does it once more.
 
 use crate::{
-    engine::handle::{Event, RunHandle},
+    engine::{
+        handle::{Event, RunHandle},
+        undo_preview::UndoPreview,
+    },
     model::{
         finding::{Decision, Finding},
-        ids::{GuideId, InputName, RuleId, RunId, StepId},
+        ids::{GuideId, InputName, RuleId, RunId},
         plan::PlanHop,
         release::Release,
         rule::Note,
@@ -36,7 +39,7 @@ pub trait Backend: Send {
     /// Seals the plan and starts its run. Questions that are still open are the error.
     fn start_run(&mut self) -> Result<OpenedRun, String>;
     fn open_run(&mut self, run: &RunId, how: OpenRun) -> Result<OpenedRun, String>;
-    fn rollback_preview(&mut self, state: &RunState) -> Result<RollbackPreview, String>;
+    fn rollback_preview(&mut self, state: &RunState) -> Result<UndoPreview, String>;
     /// Writes what was decided and answered, without secrets; gives the file.
     fn export_answers(&mut self) -> Result<PathBuf, String>;
     /// Markdown.
@@ -203,35 +206,4 @@ pub struct InputView {
     /// Where the answer comes from: `given`, `generated`, `default`.
     pub how: Option<String>,
     pub problems: Vec<String>,
-}
-
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct RollbackPreview {
-    /// Newest first.
-    pub steps: Vec<UndoPreview>,
-    /// What runs when everything is undone, then what is checked.
-    pub after: Vec<String>,
-    pub notes: Vec<String>,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub struct UndoPreview {
-    pub step: StepId,
-    pub title: String,
-    /// `back to 2,114 bytes, blake3 9f2c41aa`.
-    pub becomes: String,
-    pub fate: Fate,
-    /// Somebody edited the file after the run did: their version is kept aside.
-    pub edited_since: bool,
-    /// What is lost or kept aside by it.
-    pub warnings: Vec<String>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
-    Undone,
-    /// It has no undo.
-    Stays,
-    /// There is nothing to take back.
-    Nothing,
 }

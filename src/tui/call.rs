@@ -1,10 +1,11 @@
 //! What the screens call on the backend, as data, and the answers that come back.
 
-use super::backend::{
-    Backend, InputView, OpenRun, OpenedRun, ReviewView, RollbackPreview, StartChoice, StartView,
-};
+use super::backend::{Backend, InputView, OpenRun, OpenedRun, ReviewView, StartChoice, StartView};
 use crate::{
-    engine::handle::{Event, RunHandle},
+    engine::{
+        handle::{Event, RunHandle},
+        undo_preview::UndoPreview,
+    },
     model::{
         finding::Decision,
         ids::{InputName, RuleId, RunId},
@@ -42,7 +43,7 @@ pub enum Answer {
     Answered(InputName, Vec<String>, Result<Vec<InputView>, String>),
     /// The run as its records tell it so far, and whether it is another's to steer.
     Opened(Result<(Box<RunState>, bool), String>, OpenRun),
-    Preview(Result<RollbackPreview, String>),
+    Preview(Result<UndoPreview, String>),
     Report(Result<String, String>),
     Exported(Result<PathBuf, String>),
     Shell(Result<(), String>),

@@ -53,6 +53,8 @@ pub enum TuiError {
         "the terminal has gone; a run that was started goes on, come back with `switchback attach`"
     )]
     Gone,
+    #[error("a fault of ours, told above; a run that was started goes on")]
+    Fault,
 }
 
 /// Everything that reaches the driver.
@@ -64,6 +66,8 @@ enum Source {
     Signal(i32),
     /// Nothing can be read from the terminal any more.
     KeysGone,
+    /// The backend has panicked; the terminal was given back by that.
+    Fault,
 }
 
 /// Runs the UI until the operator leaves, the terminal goes, or a signal ends it.
@@ -107,10 +111,14 @@ pub fn run(
 fn backend_thread(mut backend: Box<dyn Backend>, sender: Sender<Source>) -> Sender<Call> {
     let (calls, receiver) = mpsc::channel::<Call>();
     thread::spawn(move || {
+        let _alarm = Alarm(sender.clone());
         for call in receiver {
             let (answer, hand) = call.run(backend.as_mut());
             // The screen knows the run before its first event comes.
-            if sender.send(Source::Msg(Msg::Answer(answer))).is_err() {
+            if sender
+                .send(Source::Msg(Msg::Answer(Box::new(answer))))
+                .is_err()
+            {
                 return;
             }
             if let Some(hand) = hand
@@ -121,6 +129,17 @@ fn backend_thread(mut backend: Box<dyn Backend>, sender: Sender<Source>) -> Send
         }
     });
     calls
+}
+
+/// Tells the driver when the backend's thread ends before it: that is a panic, which was shown.
+struct Alarm(Sender<Source>);
+
+impl Drop for Alarm {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            let _gone = self.0.send(Source::Fault);
+        }
+    }
 }
 
 struct Driver {
@@ -220,8 +239,10 @@ impl Driver {
             Source::Signal(_) if self.given_away => return Ok(None),
             Source::Signal(number) => return Ok(Some(Outcome::Signal(number))),
             Source::KeysGone => return Err(TuiError::Gone),
+            Source::Fault => return Err(TuiError::Fault),
         };
-        let shell_ended = matches!(msg, Msg::Answer(Answer::Shell(_)));
+        let shell_ended =
+            matches!(&msg, Msg::Answer(answer) if matches!(**answer, Answer::Shell(_)));
         for effect in update(&mut self.app, msg) {
             if let Effect::Quit(outcome) = effect {
                 return Ok(Some(outcome));

@@ -184,19 +184,27 @@ pub const BINDINGS: &[Binding] = &[
         when: of_screen::can_mark,
     },
     Binding {
-        keys: &[KeyCode::Up, key('k')],
-        command: Command::Up,
-        shown: "↑ k",
-        label: "",
-        help: "one up",
-        when: always,
+        keys: &[KeyCode::Down, key('j')],
+        command: Command::Down,
+        shown: "↑↓",
+        label: "select",
+        help: "one row up, one row down; k and j do the same",
+        when: has_rows,
     },
     Binding {
         keys: &[KeyCode::Down, key('j')],
         command: Command::Down,
-        shown: "↓ j",
-        label: "select",
-        help: "one down",
+        shown: "↑↓",
+        label: "scroll",
+        help: "where there is no list: scroll the text",
+        when: always,
+    },
+    Binding {
+        keys: &[KeyCode::Up, key('k')],
+        command: Command::Up,
+        shown: "k",
+        label: "",
+        help: "one row up",
         when: always,
     },
     Binding {
@@ -374,6 +382,10 @@ fn has_list(page: &Page<'_>) -> bool {
 }
 
 fn can_go_back(page: &Page<'_>) -> bool {
+    let ended = page.app.run.as_ref().is_some_and(|run| run.end.is_some());
+    if ended {
+        return true;
+    }
     !page.app.ui.back.is_empty()
         || !page.app.list().filter.is_empty()
         || page.app.ui.focus == Focus::Detail
@@ -396,10 +408,23 @@ pub fn command(page: &Page<'_>, key: KeyEvent) -> Option<Command> {
 }
 
 /// The bindings that work now and have a word for the last line.
-pub fn working<'p>(page: &'p Page<'_>) -> impl Iterator<Item = &'static Binding> + 'p {
-    BINDINGS
-        .iter()
-        .filter(|binding| !binding.label.is_empty() && (binding.when)(page))
+pub fn working(page: &Page<'_>) -> Vec<&'static Binding> {
+    let mut working: Vec<&'static Binding> = Vec::new();
+    for binding in BINDINGS {
+        let known = working.iter().any(|other| other.command == binding.command);
+        if !binding.label.is_empty() && !known && (binding.when)(page) {
+            working.push(binding);
+        }
+    }
+    working
+}
+
+/// The way out is always written down: help, leave and the way back.
+pub fn always_shown(binding: &Binding) -> bool {
+    matches!(
+        binding.command,
+        Command::Help | Command::Leave | Command::Rollback
+    )
 }
 
 #[cfg(test)]

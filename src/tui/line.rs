@@ -42,7 +42,12 @@ impl Line {
     /// Lines of at most `width` columns, broken between words where there are any.
     pub fn wrap(&self, width: usize, look: Look) -> Vec<Self> {
         let width = width.max(1);
-        let hang = self.hang.min(width / 2);
+        // A character can be two columns wide and must find room beside the indent.
+        let hang = if width < 4 {
+            0
+        } else {
+            self.hang.min(width / 2)
+        };
         let mut broken = Breaker::new(width, hang);
         for (tone, text) in &self.pieces {
             for word in look.text(text).split_inclusive(' ') {

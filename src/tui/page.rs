@@ -2,7 +2,7 @@
 //! what Enter does now. Folding, filtering and selecting are done here, once for all screens.
 
 use super::{
-    app::{App, ListState, Screen},
+    app::{App, Focus, ListState, Screen},
     backend::DiffRow,
     call::Call,
     dialog::Dialog,
@@ -204,7 +204,7 @@ impl<'a> Page<'a> {
     pub fn of(app: &'a App) -> Self {
         let Rows { rows, current } = screen::rows(app);
         let list = app.ui.lists.get(&app.ui.screen);
-        let had_rows = !rows.is_empty();
+        let filtered = list.is_some_and(|list| !list.filter.is_empty());
         let rows = match list {
             Some(list) => arrange(rows, list),
             None => arrange(rows, &ListState::default()),
@@ -217,11 +217,16 @@ impl<'a> Page<'a> {
             .or_else(|| first_item(&rows));
         Self {
             app,
-            nothing_matches: had_rows && rows.is_empty(),
+            nothing_matches: filtered && rows.is_empty(),
             rows,
             current,
             selected,
         }
+    }
+
+    /// Whether the keys that move scroll the text instead of selecting a row.
+    pub fn scrolls(&self) -> bool {
+        self.rows.is_empty() || self.app.ui.focus == Focus::Detail
     }
 
     /// Place of the selected row.

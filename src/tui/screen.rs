@@ -103,7 +103,7 @@ fn not_now(app: &App) -> Option<Enter> {
         ))
     } else if !live.idle {
         Some(Enter::nothing(
-            "Enter: nothing — the worker is at work; the run goes on also if this line drops",
+            "Enter: nothing — it is at work, and goes on also if this line drops",
         ))
     } else {
         None

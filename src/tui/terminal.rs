@@ -13,7 +13,11 @@ use crossterm::{
         disable_raw_mode, enable_raw_mode,
     },
 };
-use ratatui::{Frame, Terminal, backend::CrosstermBackend};
+use ratatui::{
+    Frame, Terminal,
+    backend::CrosstermBackend,
+    layout::{Position, Rect},
+};
 use std::{
     io::{self, BufWriter, Stdout, Write},
     panic,
@@ -59,7 +63,10 @@ impl Screen {
             EnableBracketedPaste,
             cursor::Hide
         )?;
-        self.terminal.clear()
+        // `clear` would ask the terminal where its cursor is and wait for the answer: over a slow
+        // line that takes too long, and what is typed meanwhile is lost in it.
+        let size = self.terminal.size()?;
+        self.terminal.resize(Rect::from((Position::ORIGIN, size)))
     }
 
     /// Gives the terminal to somebody else for a while.

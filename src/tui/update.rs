@@ -34,7 +34,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             app.ui.live.now_ms = app.ui.live.now_ms.max(now_ms);
             Vec::new()
         }
-        Msg::Answer(answer) => answers::answer(app, answer),
+        Msg::Answer(answer) => answers::answer(app, *answer),
         Msg::Run { event, now_ms } => {
             app.ui.live.now_ms = app.ui.live.now_ms.max(now_ms);
             answers::event(app, event)
@@ -56,11 +56,13 @@ fn browse(app: &mut App, key: KeyEvent) -> Vec<Effect> {
         | Command::Into
         | Command::Out
         | Command::OtherPane => moves::travel(app, command),
+        // The screen says that Enter waits.
+        Command::Enter if app.ui.busy.is_some() => {}
         Command::Enter => {
             let enter = Page::of(app).enter();
             return act(app, enter.act);
         }
-        Command::Back => back(app),
+        Command::Back => return back(app),
         Command::Filter => {
             let mut field = Field::default();
             field.insert(&app.list().filter);
@@ -111,10 +113,7 @@ fn act(app: &mut App, act: Act) -> Vec<Effect> {
             moves::fold(app, group);
             Vec::new()
         }
-        Act::Back => {
-            back(app);
-            Vec::new()
-        }
+        Act::Back => back(app),
         Act::Quit => vec![Effect::Quit(outcome(app))],
     }
 }
@@ -134,6 +133,10 @@ fn call(app: &mut App, request: Call) -> Vec<Effect> {
 /// Shows a screen of the road and asks for what it shows, if that is not here yet.
 fn show(app: &mut App, screen: Screen) -> Vec<Effect> {
     app.show(screen.clone());
+    if screen == Screen::Rollback {
+        // What a rollback would do changes with every step and every edit.
+        app.ui.preview = None;
+    }
     let run = app.run.as_ref();
     let request = match screen {
         Screen::Review if app.ui.review.is_none() => Some(Call::Review),
@@ -162,8 +165,9 @@ fn show(app: &mut App, screen: Screen) -> Vec<Effect> {
     request.map_or_else(Vec::new, |request| call(app, request))
 }
 
-/// Out of the detail, out of the filter, out of the screen: one at a time.
-fn back(app: &mut App) {
+/// Out of the detail, out of the filter, out of the screen, out of a run that has ended: one at a
+/// time.
+fn back(app: &mut App) -> Vec<Effect> {
     if app.ui.focus == Focus::Detail {
         app.ui.focus = Focus::List;
         app.ui.detail_top = 0;
@@ -172,9 +176,14 @@ fn back(app: &mut App) {
     } else if !app.go_back()
         && let Some(run) = &app.run
     {
+        if run.end.is_some() {
+            app.close();
+            return call(app, Call::Look);
+        }
         let phase = run.phase;
         app.show(Screen::of(phase));
     }
+    Vec::new()
 }
 
 /// The screens of the road, as far as it was walked.

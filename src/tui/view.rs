@@ -35,7 +35,7 @@ pub fn paint(app: &App, area: Rect, buffer: &mut Buffer) {
     let in_place = app.ui.dialog.as_ref().filter(|dialog| !dialog.beside());
     if let Some(dialog) = in_place {
         let detail = dialog.detail(app);
-        text::paint(app, &detail, areas.body, buffer);
+        text::paint(&page, &detail, areas.body, buffer);
         return;
     }
     if let Some(area) = areas.list {
@@ -45,7 +45,7 @@ pub fn paint(app: &App, area: Rect, buffer: &mut Buffer) {
         text::rule(app, area, buffer);
     }
     if let Some(area) = areas.detail {
-        text::paint(app, &detail(&page), area, buffer);
+        text::paint(&page, &detail(&page), area, buffer);
     }
 }
 

@@ -44,10 +44,10 @@ impl Driven {
     /// On a run as it stands, its worker waiting.
     pub fn on(state: RunState, size: (u16, u16)) -> Self {
         let mut driven = Self::new(FakeBackend::default(), size);
-        driven.msg(Msg::Answer(Answer::Opened(
+        driven.msg(Msg::Answer(Box::new(Answer::Opened(
             Ok((Box::new(state), false)),
             OpenRun::Resume,
-        )));
+        ))));
         driven.run(Event::Idle);
         driven
     }
@@ -70,7 +70,7 @@ impl Driven {
     fn call(&mut self, call: Call) {
         let (answer, _hand) = call.run(self.backend.as_mut());
         let opened = matches!(answer, Answer::Opened(Ok(_), _));
-        self.msg(Msg::Answer(answer));
+        self.msg(Msg::Answer(Box::new(answer)));
         if opened {
             self.run(Event::Idle);
         }

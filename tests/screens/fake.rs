@@ -2,18 +2,17 @@
 //! it was told.
 
 use super::product;
-use std::{path::PathBuf, sync::mpsc};
+use std::{io::Write, path::PathBuf, sync::mpsc};
 use switchback::{
     engine::handle::{Event, RunHandle},
+    engine::undo_preview::UndoPreview,
     model::{
         finding::Decision,
         ids::{InputName, RuleId, RunId},
         text::{Secret, Shown},
     },
     run_state::RunState,
-    tui::backend::{
-        Backend, InputView, OpenRun, OpenedRun, ReviewView, RollbackPreview, StartChoice, StartView,
-    },
+    tui::backend::{Backend, InputView, OpenRun, OpenedRun, ReviewView, StartChoice, StartView},
 };
 
 pub struct FakeBackend {
@@ -22,6 +21,8 @@ pub struct FakeBackend {
     pub inputs: Vec<InputView>,
     /// Kept so that the run's events do not end.
     pub events: Vec<mpsc::Sender<Event>>,
+    /// The review is a fault of ours.
+    pub panics: bool,
 }
 
 impl Default for FakeBackend {
@@ -31,6 +32,7 @@ impl Default for FakeBackend {
             review: product::review(),
             inputs: product::inputs(),
             events: Vec::new(),
+            panics: false,
         }
     }
 }
@@ -65,6 +67,7 @@ impl Backend for FakeBackend {
     }
 
     fn review(&mut self) -> Result<ReviewView, String> {
+        assert!(!self.panics, "a fault of ours");
         Ok(self.review.clone())
     }
 
@@ -111,7 +114,7 @@ impl Backend for FakeBackend {
         Ok(self.opened(state))
     }
 
-    fn rollback_preview(&mut self, _: &RunState) -> Result<RollbackPreview, String> {
+    fn rollback_preview(&mut self, _: &RunState) -> Result<UndoPreview, String> {
         Ok(product::preview())
     }
 
@@ -124,6 +127,14 @@ impl Backend for FakeBackend {
     }
 
     fn shell(&mut self) -> Result<(), String> {
+        // A shell in small: a prompt, and a line that is read.
+        let told = |error: std::io::Error| error.to_string();
+        let mut out = std::io::stdout();
+        out.write_all(b"shell> ")
+            .and_then(|()| out.flush())
+            .map_err(told)?;
+        let mut line = String::new();
+        std::io::stdin().read_line(&mut line).map_err(told)?;
         Ok(())
     }
 }

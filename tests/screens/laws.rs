@@ -1,1 +1,436 @@
+//! What must hold on every screen, whatever is shown there.
 
+use super::{
+    driven::{Driven, LOOK, text},
+    fake::FakeBackend,
+    product::{self, Recorder, finding},
+};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use proptest::prelude::*;
+use ratatui::style::Color;
+use switchback::{
+    engine::handle::{Ask, Event},
+    model::{
+        ids::{CheckId, StepId},
+        rule::Severity,
+    },
+    tui::{
+        app::{Msg, Outcome, Screen},
+        backend::{PackView, Trust},
+        theme::Look,
+    },
+};
+
+const SIZE: (u16, u16) = (80, 24);
+
+fn failed() -> Driven {
+    Driven::on(Recorder::new(product::plan()).failed().state(), SIZE)
+}
+
+/// One of every kind of screen, to look at.
+fn gallery(size: (u16, u16)) -> Vec<Driven> {
+    type Write = fn(&mut Recorder) -> &mut Recorder;
+    let writes: [Write; 11] = [
+        |r| r,
+        |r| r.checklist_blocked(),
+        |r| r.backing_up(),
+        |r| r.backed_up(),
+        |r| r.failed(),
+        |r| r.unknown(),
+        |r| r.before_no_return(),
+        |r| r.verify_waits(),
+        |r| r.ended(),
+        |r| r.going_back(),
+        |r| r.stuck(),
+    ];
+    let mut all: Vec<Driven> = writes
+        .iter()
+        .map(|write| Driven::on(write(&mut Recorder::new(product::plan())).state(), size))
+        .collect();
+    for keys in [
+        "",
+        "h",
+        "\n",
+        "\nd",
+        "\n\n",
+        "\n\n\n\n",
+        "\n\n\n\n\nabc",
+        "?",
+        "q",
+    ] {
+        let mut driven = Driven::new(FakeBackend::default(), size);
+        driven.keys(keys);
+        all.push(driven);
+    }
+    for keys in ["b", "b\nroll", "knope", "q", "?", "o", "w"] {
+        let mut driven = Driven::on(Recorder::new(product::plan()).failed().state(), size);
+        driven.keys(keys);
+        all.push(driven);
+    }
+    all
+}
+
+#[test]
+fn without_unicode_every_cell_is_ascii_and_says_the_same() {
+    for mut driven in gallery(SIZE) {
+        driven.app.ui.look = Look {
+            unicode: false,
+            ..LOOK
+        };
+        let screen = driven.screen();
+        assert!(screen.is_ascii(), "{screen}");
+        assert!(screen.contains("Enter"), "{screen}");
+    }
+}
+
+#[test]
+fn without_colour_no_cell_has_one() {
+    for mut driven in gallery(SIZE) {
+        let coloured = text(&driven.buffer());
+        driven.app.ui.look = Look {
+            colour: false,
+            ..LOOK
+        };
+        let buffer = driven.buffer();
+        assert_eq!(text(&buffer), coloured, "the text is the same");
+        for cell in &buffer.content {
+            assert_eq!((cell.fg, cell.bg), (Color::Reset, Color::Reset));
+        }
+    }
+}
+
+#[test]
+fn a_failed_step_is_red_where_there_is_colour() {
+    let buffer = failed().buffer();
+    let red = |symbol| {
+        buffer
+            .content
+            .iter()
+            .any(|c| c.symbol() == symbol && c.fg == Color::Red)
+    };
+    assert!(red("✗"));
+}
+
+#[test]
+fn no_size_breaks_a_screen() {
+    for size in [
+        (1, 1),
+        (2, 10),
+        (10, 2),
+        (20, 5),
+        (40, 8),
+        (69, 17),
+        (70, 18),
+        (109, 50),
+        (110, 20),
+        (300, 100),
+    ] {
+        for driven in gallery(size) {
+            driven.screen();
+        }
+    }
+}
+
+#[test]
+fn every_screen_says_what_enter_does_and_how_to_leave() {
+    for size in [(60, 15), SIZE, (120, 40)] {
+        for driven in gallery(size) {
+            let screen = driven.screen();
+            let lines: Vec<&str> = screen.lines().collect();
+            let last = lines.last().expect("a last line");
+            let before = lines[..lines.len() - 1].iter().rev().take(2);
+            assert!(
+                before.clone().any(|line| line.contains("Enter")),
+                "{screen}"
+            );
+            assert!(
+                last.contains("q leave") || last.contains("Esc back"),
+                "{screen}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_host_is_on_every_screen() {
+    for driven in gallery((60, 15)) {
+        let screen = driven.screen();
+        assert!(
+            screen
+                .lines()
+                .next()
+                .is_some_and(|line| line.contains(product::HOST)),
+            "{screen}"
+        );
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Keys typed at random, without the words that guard a danger, never begin one.
+    #[test]
+    fn random_keys_neither_panic_nor_roll_back(keys in "[a-z /!?\\[\\]\n\t]{0,40}", columns in 20u16..130, rows in 5u16..45) {
+        let state = Recorder::new(product::plan()).failed().state();
+        let mut driven = Driven::on(state, (columns, rows));
+        driven.keys(&keys);
+        driven.screen();
+        let dangerous = |ask: &Ask| matches!(ask, Ask::Rollback { .. } | Ask::Consent(_));
+        prop_assert!(!driven.asks.iter().any(dangerous));
+    }
+
+    #[test]
+    fn no_control_character_reaches_a_cell(hostile in "\\PC{0,10}[\u{0}-\u{1f}\u{7f}-\u{9f}\u{202e}\u{200b}]{1,4}\\PC{0,10}") {
+        let mut backend = FakeBackend::default();
+        backend.start.title = hostile.clone();
+        backend.start.root = hostile.clone();
+        backend.start.sightings[0].answer = Err(hostile.clone());
+        for finding in &mut backend.review.findings {
+            finding.title = hostile.clone();
+            finding.because = Some(hostile.clone());
+        }
+        backend.inputs[0].ask = hostile.clone();
+        let mut plan = product::plan();
+        plan.title = hostile.clone();
+        plan.steps[3].title = hostile.clone();
+        let mut run = Driven::on(Recorder::new(plan).failed().state(), SIZE);
+        run.run(Event::Output { step: "1.0.0/migrate".into(), line: hostile });
+        let mut road = Driven::new(backend, SIZE);
+        let mut cells = run.screen() + &run.keys("o").screen() + &run.keys("b").screen() + &road.screen();
+        cells += &road.keys("\n").screen();
+        let bad = |c: char| c != '\n' && (c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c) || c == '\u{200b}');
+        prop_assert!(!cells.contains(bad), "{cells:?}");
+    }
+}
+
+#[test]
+fn a_rollback_takes_its_words_whole() {
+    let mut driven = failed();
+    driven.keys("b\nroll back web-0\n");
+    assert_eq!(driven.asks, []);
+    driven.keys("3\n");
+    let over_later_edits = true;
+    let reason = "asked for by the operator".to_owned();
+    assert_eq!(
+        driven.asks,
+        [Ask::Rollback {
+            reason,
+            over_later_edits
+        }]
+    );
+}
+
+#[test]
+fn the_words_of_a_danger_cannot_be_pasted() {
+    let mut driven = failed();
+    driven.keys("b\n");
+    driven.msg(Msg::Paste("roll back web-03".into()));
+    driven.keys("\n");
+    assert_eq!(driven.asks, []);
+}
+
+#[test]
+fn the_point_of_no_return_is_consented_to_before_it_runs() {
+    let state = Recorder::new(product::plan()).before_no_return().state();
+    let mut driven = Driven::on(state, SIZE);
+    driven.keys("s\n");
+    assert_eq!(driven.asks, [], "neither a step nor Enter passes it");
+    driven.keys("no return web-03\n");
+    assert_eq!(
+        driven.asks,
+        [Ask::Consent(StepId::new("1.0.0/store")), Ask::Apply]
+    );
+}
+
+#[test]
+fn what_was_typed_ahead_answers_no_dialog() {
+    let mut driven = failed();
+    for c in ['q', 'y'] {
+        driven.msg(Msg::Key(KeyEvent::new(
+            KeyCode::Char(c),
+            KeyModifiers::NONE,
+        )));
+    }
+    assert_eq!(
+        driven.end, None,
+        "the y came before the question was on the screen"
+    );
+    driven.app.drawn();
+    driven.keys("y");
+    assert_eq!(driven.end, Some(Outcome::LeftRun));
+}
+
+#[test]
+fn enter_on_a_question_changes_nothing() {
+    let mut driven = failed();
+    driven.keys("q\n");
+    assert_eq!((driven.end, driven.asks), (None, vec![]));
+}
+
+#[test]
+fn a_skip_needs_a_reason() {
+    let mut driven = failed();
+    driven.keys("k\n");
+    assert_eq!(driven.asks, []);
+    driven.keys("by hand\n");
+    let (step, reason) = (StepId::new("1.0.0/migrate"), "by hand".to_owned());
+    assert_eq!(driven.asks, [Ask::Skip { step, reason }]);
+}
+
+#[test]
+fn a_check_is_fixed_checked_again_and_waived() {
+    let state = || Recorder::new(product::plan()).checklist_blocked().state();
+    let ask = |keys: &str| {
+        let mut driven = Driven::on(state(), SIZE);
+        driven.keys(keys);
+        driven.asks
+    };
+    let diesel = || CheckId::new("diesel");
+    assert_eq!(ask("jf"), [Ask::Fix(diesel())]);
+    assert_eq!(ask("jr"), [Ask::Recheck(diesel())]);
+    let (check, reason) = (diesel(), "x".to_owned());
+    assert_eq!(ask("jwx\n"), [Ask::Waive { check, reason }]);
+    assert_eq!(ask("/users\n "), [Ask::Tick(CheckId::new("told"))]);
+}
+
+#[test]
+fn a_busy_worker_is_not_asked_twice() {
+    let mut driven = failed();
+    driven.keys("rr");
+    assert_eq!(driven.asks, [Ask::Retry(StepId::new("1.0.0/migrate"))]);
+    driven.run(Event::Refused("no".into()));
+    assert!(driven.screen().contains("not done: no"));
+    driven.keys("r");
+    assert_eq!(driven.asks.len(), 2);
+}
+
+#[test]
+fn the_selection_is_by_id() {
+    let mut driven = Driven::new(FakeBackend::default(), SIZE);
+    driven.keys("\nG");
+    driven.keys("/cors\n");
+    let selected = |driven: &Driven| {
+        let screen = driven.screen();
+        let line = screen
+            .lines()
+            .find(|line| line.contains('▸'))
+            .map(str::to_owned);
+        line.expect("a selected row")
+    };
+    driven.key(KeyCode::Down);
+    assert!(selected(&driven).contains("cors"));
+    driven.key(KeyCode::Esc);
+    assert!(
+        selected(&driven).contains("cors"),
+        "the filter is gone, the row is the same"
+    );
+}
+
+#[test]
+fn a_secret_is_seen_only_while_its_own_typing_is_revealed() {
+    let mut driven = Driven::new(FakeBackend::default(), SIZE);
+    driven.keys("\n\n\n\n\nhunter2");
+    assert!(!driven.screen().contains("hunter2"));
+    driven.msg(Msg::Key(KeyEvent::new(
+        KeyCode::Char('r'),
+        KeyModifiers::CONTROL,
+    )));
+    assert!(driven.screen().contains("hunter2"));
+    driven.key(KeyCode::Esc);
+    assert!(!driven.screen().contains("hunter2"));
+}
+
+#[test]
+fn a_pack_from_outside_is_trusted_by_its_digest() {
+    let mut backend = FakeBackend::default();
+    backend.start.packs = vec![PackView {
+        id: "other".into(),
+        title: "Other".into(),
+        why: "a file is here".into(),
+        chosen: false,
+        trust: Trust::Needed {
+            digest: "9f2c41aa77ab01cd".into(),
+        },
+    }];
+    let mut driven = Driven::new(backend, SIZE);
+    driven.keys("\n");
+    assert!(driven.screen().contains("9f2c41aa77ab01cd"));
+    assert!(driven.screen().contains("trust 9f2c41aa"));
+}
+
+#[test]
+fn the_whole_road_is_walked_with_enter_and_answers() {
+    let mut driven = Driven::new(FakeBackend::default(), SIZE);
+    driven.keys("\n").keys("\n").keys("\n").keys("\n");
+    assert_eq!(driven.app.ui.screen, Screen::Inputs);
+    driven.keys("g\n");
+    assert_eq!(driven.app.ui.screen, Screen::Checklist);
+    assert_eq!(
+        driven.asks,
+        [Ask::Check],
+        "a fresh checklist makes its checks"
+    );
+}
+
+#[test]
+fn the_screen_follows_the_records() {
+    let mut recorder = Recorder::new(product::plan());
+    recorder.ended();
+    let mut driven = Driven::on(Recorder::new(product::plan()).state(), SIZE);
+    let mut seen = Vec::new();
+    for record in &recorder.records {
+        driven.run(Event::Record(Box::new(record.clone())));
+        if seen.last() != Some(&driven.app.ui.screen) {
+            seen.push(driven.app.ui.screen.clone());
+        }
+    }
+    let road = [
+        Screen::Checklist,
+        Screen::Backup,
+        Screen::Apply,
+        Screen::Verify,
+        Screen::Report,
+    ];
+    assert_eq!(seen, road);
+    assert_eq!(driven.app.run.as_ref(), Some(&recorder.state()));
+}
+
+#[test]
+fn many_findings_and_much_output_stay_cheap() {
+    let mut backend = FakeBackend::default();
+    backend.review.findings = (0..2_000)
+        .map(|n| {
+            finding(
+                &format!("r{n}"),
+                Severity::Required,
+                &format!("VARIABLE_{n}"),
+            )
+        })
+        .collect();
+    let mut driven = Driven::new(backend, SIZE);
+    driven.keys("\n").key(KeyCode::End);
+    assert!(
+        driven.screen().contains("JWT_SECRET is required"),
+        "the notes come last"
+    );
+    driven.keys("/variable_1999\n");
+    assert!(driven.screen().contains("VARIABLE_1999"));
+    let mut run = failed();
+    for n in 0..100_000 {
+        run.run(Event::Output {
+            step: "1.0.0/migrate".into(),
+            line: format!("line {n}"),
+        });
+    }
+    run.keys("o");
+    assert!(run.screen().contains("line 99999"));
+}
+
+#[test]
+fn escape_puts_an_ended_run_away() {
+    let mut driven = Driven::on(Recorder::new(product::plan()).ended().state(), SIZE);
+    assert_eq!(driven.app.ui.screen, Screen::Report);
+    driven.key(KeyCode::Esc);
+    assert_eq!(driven.app.ui.screen, Screen::Start);
+    assert!(driven.app.run.is_none());
+}

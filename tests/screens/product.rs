@@ -1,10 +1,11 @@
 //! The product that the screens are tried on: a workflow engine on its way from 0.5.0 to 1.2.0.
 
 use switchback::{
+    engine::undo_preview::{Fate, UndoLine, UndoPreview},
     model::{
         digest::Digest,
         edit::{Edit, Op},
-        finding::{ChoiceOption, Decision, Finding, FindingKind, Place, Safety, SourceLine},
+        finding::{ChoiceOption, Finding, FindingKind, Place, Safety, SourceLine},
         ids::{CheckId, GuideId, InputName, RuleId, RunId, StepId},
         plan::{
             PLAN_FORMAT, Plan, PlanHop, PlannedBackup, PlannedCheck, PlannedRollback, PlannedStep,
@@ -22,8 +23,8 @@ use switchback::{
     },
     run_state::RunState,
     tui::backend::{
-        DiffKind, DiffRow, Fate, InputView, PackView, ReviewView, RollbackPreview, RunLine,
-        Snippet, StartView, TargetView, Trust, UndoPreview, VariantView,
+        DiffKind, DiffRow, InputView, PackView, ReviewView, RunLine, Snippet, StartView,
+        TargetView, Trust, VariantView,
     },
 };
 
@@ -187,13 +188,13 @@ fn env_diff() -> Vec<DiffRow> {
         12,
         "JWT_SECRET_KEY=•••••• (14 chars) # rotate yearly",
     );
-    gone.marks = vec![0..14];
+    gone.marks.push(0..14);
     let mut new = row(
         DiffKind::New,
         12,
         "JWT_SECRET=‹asked on the next screen› # rotate yearly",
     );
-    new.marks = vec![0..10];
+    new.marks.push(0..10);
     vec![
         row(DiffKind::Same, 11, "# tokens"),
         gone,
@@ -332,13 +333,6 @@ pub fn review() -> ReviewView {
         findings: vec![jwt, url, toml, policy, cors, slack, port, done],
         decisions: [].into(),
     }
-}
-
-pub fn decided(mut view: ReviewView) -> ReviewView {
-    let choice = Decision::Choose("keep_mine".into());
-    view.decisions
-        .insert(RuleId::new("1.0.0/config/policy"), choice);
-    view
 }
 
 pub fn inputs() -> Vec<InputView> {
@@ -752,8 +746,8 @@ impl Recorder {
     }
 }
 
-pub fn preview() -> RollbackPreview {
-    let undo = |step: &str, title: &str, becomes: &str| UndoPreview {
+pub fn preview() -> UndoPreview {
+    let undo = |step: &str, title: &str, becomes: &str| UndoLine {
         step: StepId::new(step),
         title: title.into(),
         becomes: becomes.into(),
@@ -775,7 +769,7 @@ pub fn preview() -> RollbackPreview {
     );
     env.edited_since = true;
     env.warnings = vec!["edited at 02:31: your version is kept in later-edits/".into()];
-    RollbackPreview {
+    UndoPreview {
         steps: vec![
             database,
             undo(

@@ -208,7 +208,7 @@ fn menu(run: &RunState, view: &StepView) -> Vec<Line> {
                 back,
             ],
         ),
-        StepState::Running if is_ask(view) => {
+        StepState::Running if steps::is_ask(view) => {
             options("Then:", &[("Space", "it was done".to_owned()), back])
         }
         StepState::Waiting
@@ -222,11 +222,6 @@ fn menu(run: &RunState, view: &StepView) -> Vec<Line> {
         | StepState::UndoFailed { .. }
         | StepState::UndoSkipped { .. } => Vec::new(),
     }
-}
-
-/// A step that a person does.
-pub fn is_ask(view: &StepView) -> bool {
-    matches!(view.step.body, StepBody::Do(Action::Ask(_)))
 }
 
 pub fn enter(page: &Page<'_>) -> Enter {
@@ -262,7 +257,7 @@ pub fn enter(page: &Page<'_>) -> Enter {
 fn next_enter(page: &Page<'_>, next: &StepView) -> Enter {
     let app = page.app;
     match &next.state {
-        StepState::Running if is_ask(next) && !app.ui.live.watch_only => Enter::new(
+        StepState::Running if steps::is_ask(next) && !app.ui.live.watch_only => Enter::new(
             "Enter: asks whether you have done it",
             Act::Open(Dialog::Sure(Question::Confirm(next.step.id.clone()))),
         ),

@@ -66,28 +66,30 @@ pub fn detail(page: &Page<'_>, rule: &RuleId) -> Detail {
     let Some((view, finding, _)) = options(page.app, rule) else {
         return reading(page);
     };
-    let mut lines = Vec::new();
-    if let Some(RowKey::Choice(id)) = &page.selected {
-        let snippets = view.snippets.get(rule).into_iter().flatten();
-        let of_option = snippets.filter(|snippet| snippet.option.as_ref() == Some(id));
-        let before = lines.len();
-        for snippet in of_option {
-            lines.push(Line::toned(
-                Tone::Strong,
-                format!("then {} becomes", one_line(&snippet.file)),
-            ));
-            lines.extend(snippet.rows.iter().map(diff::line));
-        }
-        if lines.len() == before {
-            lines.push(Line::new("No file changes by that."));
-        }
-        lines.push(Line::empty());
-    }
-    lines.extend(review::about(view, finding));
+    let lines = match &page.selected {
+        Some(RowKey::Choice(id)) => review::about_with(view, finding, becomes(view, rule, id)),
+        Some(_) | None => review::about(view, finding),
+    };
     Detail {
         lines,
         menu: Vec::new(),
     }
+}
+
+/// What the files become with this answer.
+fn becomes(view: &ReviewView, rule: &RuleId, option: &str) -> Vec<Line> {
+    let snippets = view.snippets.get(rule).into_iter().flatten();
+    let of_option = snippets.filter(|snippet| snippet.option.as_deref() == Some(option));
+    let mut lines = Vec::new();
+    for snippet in of_option {
+        let heading = format!("{} becomes", one_line(&snippet.file));
+        lines.push(Line::toned(Tone::Strong, heading));
+        lines.extend(snippet.rows.iter().map(diff::line));
+    }
+    if lines.is_empty() {
+        lines.push(Line::new("No file changes by that."));
+    }
+    lines
 }
 
 pub fn enter(page: &Page<'_>, rule: &RuleId) -> Enter {

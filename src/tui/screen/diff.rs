@@ -41,11 +41,7 @@ pub fn rows(app: &App) -> Rows<'_> {
 
 fn size(file: &Snippet) -> String {
     let count = |kind| file.rows.iter().filter(|row| row.kind == kind).count();
-    format!(
-        "{} lines go, {} come",
-        count(DiffKind::Gone),
-        count(DiffKind::New)
-    )
+    format!("-{} +{} lines", count(DiffKind::Gone), count(DiffKind::New))
 }
 
 /// Lines that go stand beside those that come in their place.

@@ -1,6 +1,6 @@
 //! When a key means something: the conditions that the keymap asks.
 
-use super::{apply, checks, inputs};
+use super::{apply, checks, inputs, steps};
 use crate::{
     model::{
         finding::{Finding, Safety},
@@ -61,7 +61,7 @@ fn state<'a>(page: &Page<'a>) -> Option<&'a StepState> {
     }
 }
 
-fn going_back(page: &Page<'_>) -> bool {
+pub fn going_back(page: &Page<'_>) -> bool {
     page.app
         .run
         .as_ref()
@@ -71,8 +71,9 @@ fn going_back(page: &Page<'_>) -> bool {
 /// A step that failed on the way forward, or whose undo failed on the way back.
 pub fn failed(page: &Page<'_>) -> bool {
     let on_the_way = match state(page) {
+        // In the preview of a rollback the failed step is only looked at.
         Some(StepState::Failed { .. }) => {
-            !going_back(page) || page.app.ui.screen == Screen::Rollback
+            going_back(page) == (page.app.ui.screen == Screen::Rollback)
         }
         Some(StepState::UndoFailed { .. }) => true,
         Some(_) | None => false,
@@ -122,22 +123,22 @@ pub fn can_step(page: &Page<'_>) -> bool {
 }
 
 pub fn can_pause(page: &Page<'_>) -> bool {
-    page.app.working() && !page.app.ui.live.watch_only && applies(page)
+    page.app.working() && !page.app.ui.live.watch_only && moves_on(page)
 }
 
 pub fn can_interrupt(page: &Page<'_>) -> bool {
     let runs = |view: &crate::run_state::StepView| {
-        view.state == StepState::Running && !apply::is_ask(view)
+        view.state == StepState::Running && !steps::is_ask(view)
     };
     let run = page.app.run.as_ref();
     can_pause(page) && run.is_some_and(|run| run.steps.iter().any(runs))
 }
 
-fn applies(page: &Page<'_>) -> bool {
+fn moves_on(page: &Page<'_>) -> bool {
     page.app
         .run
         .as_ref()
-        .is_some_and(|run| run.phase == Phase::Apply)
+        .is_some_and(|run| matches!(run.phase, Phase::Apply | Phase::Rollback))
 }
 
 pub fn can_generate(page: &Page<'_>) -> bool {
@@ -164,7 +165,7 @@ pub fn can_mark(page: &Page<'_>) -> bool {
 /// A step that the operator does is waited for.
 pub fn can_confirm(page: &Page<'_>) -> bool {
     let asked = apply::selected(page)
-        .is_some_and(|(_, view)| view.state == StepState::Running && apply::is_ask(view));
+        .is_some_and(|(_, view)| view.state == StepState::Running && steps::is_ask(view));
     asked && !page.app.ui.live.watch_only && !page.app.ui.live.gone
 }
 

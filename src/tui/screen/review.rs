@@ -236,8 +236,13 @@ fn about_note(note: &Note) -> Vec<Line> {
     all
 }
 
-/// Everything that is known about a finding.
+/// Everything that is known about a finding, and the difference it makes.
 pub fn about(view: &ReviewView, finding: &Finding) -> Vec<Line> {
+    about_with(view, finding, snippets(view, finding))
+}
+
+/// The same with a difference of the caller's.
+pub fn about_with(view: &ReviewView, finding: &Finding, difference: Vec<Line>) -> Vec<Line> {
     let clean = crate::model::text::sanitize;
     let mut all = vec![heading(finding)];
     if !finding.summary.is_empty() {
@@ -254,10 +259,7 @@ pub fn about(view: &ReviewView, finding: &Finding) -> Vec<Line> {
             );
         }
     }
-    for snippet in view.snippets.get(&finding.id).into_iter().flatten() {
-        all.push(Line::toned(Tone::Strong, one_line(&snippet.file)));
-        all.extend(snippet.rows.iter().map(diff::line));
-    }
+    all.extend(difference);
     if let Some(input) = &finding.input {
         all.push(Line::toned(
             Tone::Dim,
@@ -283,6 +285,25 @@ pub fn about(view: &ReviewView, finding: &Finding) -> Vec<Line> {
         if let Some(says) = view.statements.get(cite) {
             all.push(Line::toned(Tone::Dim, format!("{cite}: {}", one_line(says))).hang(2));
         }
+    }
+    all
+}
+
+/// The difference it makes. What depends on the operator's decision is shown with it.
+fn snippets(view: &ReviewView, finding: &Finding) -> Vec<Line> {
+    let mut all = Vec::new();
+    for snippet in view.snippets.get(&finding.id).into_iter().flatten() {
+        let file = one_line(&snippet.file);
+        let heading = match (&snippet.option, &finding.safety) {
+            (Some(id), Safety::Decide { options, .. }) => {
+                let option = options.iter().find(|option| option.id == *id);
+                let label = option.map_or(id.as_str(), |option| option.label.as_str());
+                format!("{}, {file}:", one_line(label))
+            }
+            (_, _) => file,
+        };
+        all.push(Line::toned(Tone::Strong, heading));
+        all.extend(snippet.rows.iter().map(diff::line));
     }
     all
 }
@@ -375,7 +396,7 @@ pub fn enter(page: &Page<'_>) -> Enter {
         ));
     }
     if open > 0 {
-        return Enter::nothing(format!("Enter: not yet — {open} need your decision (?)"));
+        return Enter::nothing(format!("Enter: not yet — to be decided first (?): {open}"));
     }
     let changes = view.findings.iter().filter(|f| taken(view, f)).count();
     Enter::new(

@@ -3,12 +3,14 @@
 
 use super::{apply, checks, not_now, reading, steps};
 use crate::{
-    engine::handle::Ask,
+    engine::{
+        handle::Ask,
+        undo_preview::{Fate, UndoLine, UndoPreview},
+    },
     model::{plan::Undo, text::sanitize},
     run_state::{RunState, StepState},
     tui::{
         app::{App, Screen},
-        backend::{Fate, RollbackPreview, UndoPreview},
         dialog::{Danger, Dialog},
         field::Field,
         glyph::Sign,
@@ -136,7 +138,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
     }
 }
 
-fn preview_lines(page: &Page<'_>, run: &RunState, preview: &RollbackPreview) -> Vec<Line> {
+fn preview_lines(page: &Page<'_>, run: &RunState, preview: &UndoPreview) -> Vec<Line> {
     let mut all = Vec::new();
     match &page.selected {
         Some(RowKey::Step(id)) => {
@@ -175,7 +177,7 @@ fn preview_lines(page: &Page<'_>, run: &RunState, preview: &RollbackPreview) -> 
     all
 }
 
-fn undo_lines(undo: &UndoPreview) -> Vec<Line> {
+fn undo_lines(undo: &UndoLine) -> Vec<Line> {
     let mut all = vec![Line::toned(Tone::Strong, one_line(&undo.title)).hang(2)];
     all.push(match undo.fate {
         Fate::Undone => Line::new(format!("↶ {}", one_line(&undo.becomes))).hang(2),

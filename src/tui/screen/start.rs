@@ -260,7 +260,7 @@ fn about_target(view: &StartView, release: &crate::model::release::Release) -> V
             lines.push(
                 Line::new("  ")
                     .and(Tone::Strong, words)
-                    .and(Tone::Plain, format!("  {} ", one_line(&hop.title)))
+                    .and(Tone::Plain, format!("  {} — ", one_line(&hop.title)))
                     .and(Tone::Dim, one_line(&hop.why))
                     .hang(4),
             );

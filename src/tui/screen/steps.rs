@@ -26,7 +26,11 @@ pub fn rows<'a>(app: &App, view: &'a StepView) -> Vec<Row<'a>> {
             "─ ─ point of no return: after the next step only a restore goes back",
         )));
     }
-    let (sign, tone) = sign(&view.state);
+    let (sign, tone) = if is_ask(view) && view.state == StepState::Running {
+        (Sign::Unsure, Tone::Attention)
+    } else {
+        sign(&view.state)
+    };
     let item = Row::item(
         RowKey::Step(view.step.id.clone()),
         sign,
@@ -85,6 +89,7 @@ fn words(view: &StepView) -> String {
             Undone::NothingToDo => "nothing to undo".into(),
             Undone::Stays => "stays: it has no undo".into(),
         },
+        StepState::Running if is_ask(view) => "waits for you".into(),
         StepState::Running | StepState::Undoing => view.state.word().into(),
     }
 }
@@ -123,6 +128,11 @@ pub fn span(ms: u64) -> String {
         60..3600 => format!("{} min {:02} s", secs / 60, secs % 60),
         3600.. => format!("{} h {:02} min", secs / 3600, secs / 60 % 60),
     }
+}
+
+/// A step that a person does.
+pub fn is_ask(view: &StepView) -> bool {
+    matches!(view.step.body, StepBody::Do(Action::Ask(_)))
 }
 
 /// What the step is, whatever became of it.

@@ -89,7 +89,7 @@ pub fn enter(page: &Page<'_>) -> Enter {
             Act::Ask(Ask::Finish),
         ),
         open => Enter::nothing(format!(
-            "Enter: not yet — {open} do not hold; b shows the way back"
+            "Enter: not yet — does not hold yet: {open}; b shows the way back"
         )),
     }
 }

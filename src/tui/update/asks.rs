@@ -79,11 +79,11 @@ fn meaning(page: &Page<'_>, command: Command) -> Option<Meaning> {
         },
         Command::Retry => match check {
             Some(check) => Some(Meaning::Ask(Ask::Recheck(check))),
-            None if undo_failed(page) => Some(Meaning::Ask(Ask::RetryUndo)),
+            None if keys::going_back(page) => Some(Meaning::Ask(Ask::RetryUndo)),
             None => Some(Meaning::Ask(Ask::Retry(step?))),
         },
         Command::Waive => Some(ask_reason(Reason::Waive(check?))),
-        Command::Skip if undo_failed(page) => Some(ask_reason(Reason::SkipUndo(step?))),
+        Command::Skip if keys::going_back(page) => Some(ask_reason(Reason::SkipUndo(step?))),
         Command::Skip => Some(ask_reason(Reason::Skip(step?))),
         Command::WasDone | Command::WasNotDone => {
             Some(Meaning::Open(Dialog::Sure(Question::Judge {
@@ -115,11 +115,6 @@ fn meaning(page: &Page<'_>, command: Command) -> Option<Meaning> {
         },
         _other_commands_ask_nothing => None,
     }
-}
-
-fn undo_failed(page: &Page<'_>) -> bool {
-    apply::selected(page)
-        .is_some_and(|(_, view)| matches!(view.state, StepState::UndoFailed { .. }))
 }
 
 /// Space: takes or leaves a change, ticks a manual check, or says that a step was done.

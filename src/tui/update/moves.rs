@@ -2,7 +2,7 @@
 
 use super::{keep_in_view, select};
 use crate::tui::{
-    app::{App, Focus, Screen},
+    app::{App, Focus},
     keymap::Command,
     page::{Page, Row, RowKey},
     view::areas,
@@ -21,8 +21,7 @@ pub fn travel(app: &mut App, command: Command) {
         }
         _moves => {}
     }
-    let only_detail = matches!(app.ui.screen, Screen::Report | Screen::Help);
-    if app.ui.focus == Focus::Detail || only_detail {
+    if Page::of(app).scrolls() {
         scroll(app, command);
     } else {
         step(app, command);

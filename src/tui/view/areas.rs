@@ -5,7 +5,7 @@ use super::detail;
 use crate::tui::{
     app::{Focus, Screen},
     page::Page,
-    widget::text,
+    widget::{footer, text},
 };
 use ratatui::layout::Rect;
 
@@ -15,7 +15,6 @@ const WIDE_COLUMNS: u16 = 110;
 const NARROW_COLUMNS: u16 = 70;
 const LOW_ROWS: u16 = 18;
 const LIST_COLUMNS_WIDE: u16 = 54;
-const FOOTER_ROWS: u16 = 2;
 
 pub struct Areas {
     pub header: Rect,
@@ -35,8 +34,7 @@ impl Areas {
     pub fn of(page: &Page<'_>, area: Rect) -> Self {
         let narrow = is_narrow((area.width, area.height));
         let header_rows = if narrow { 1 } else { 2 };
-        let notice = u16::from(page.app.ui.notice.is_some());
-        let footer_rows = (FOOTER_ROWS + notice).min(area.height);
+        let footer_rows = footer::height(page, area.width).min(area.height);
         let header_rows = header_rows.min(area.height - footer_rows);
         let [header, rest] = split_rows(area, header_rows);
         let [body, footer] = split_rows(rest, rest.height - footer_rows);

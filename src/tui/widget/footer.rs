@@ -11,14 +11,14 @@ use crate::tui::{
 use ratatui::{buffer::Buffer, layout::Rect};
 use unicode_width::UnicodeWidthStr;
 
+const SAYS_ROWS_MAX: usize = 2;
+
 pub fn paint(page: &Page<'_>, area: Rect, buffer: &mut Buffer) {
     let app = page.app;
     let look = app.ui.look;
     let width = usize::from(area.width).saturating_sub(2);
     let mut y = area.y;
-    if let Some(notice) = &app.ui.notice
-        && area.height > 2
-    {
+    if let Some(notice) = &app.ui.notice {
         let words = shorten(&format!("! {}", one_line(notice)), width, look);
         put_text(
             look,
@@ -30,30 +30,43 @@ pub fn paint(page: &Page<'_>, area: Rect, buffer: &mut Buffer) {
         );
         y += 1;
     }
-    if area.height < 2 {
-        return;
+    for line in says(page, width) {
+        if y < area.bottom() {
+            put(look, buffer, (area.x + 1, y), &line, area.width);
+            y += 1;
+        }
     }
+    if y < area.bottom() {
+        put(
+            look,
+            buffer,
+            (area.x + 1, y),
+            &keys(page, width),
+            area.width,
+        );
+    }
+}
+
+/// Rows that are needed on a terminal of this width.
+pub fn height(page: &Page<'_>, columns: u16) -> u16 {
+    let width = usize::from(columns).saturating_sub(2);
+    let notice = u16::from(page.app.ui.notice.is_some());
+    let says = u16::try_from(says(page, width).len()).unwrap_or(1);
+    notice + says + 1
+}
+
+/// What Enter does now. Where it does not fit on a line it takes two: half of it would mislead.
+fn says(page: &Page<'_>, width: usize) -> Vec<Line> {
+    let app = page.app;
     let says = match (&app.ui.dialog, app.ui.busy) {
         (Some(dialog), _) => dialog.enter(app),
         (None, Some(busy)) => format!("Enter: wait — {busy}"),
         (None, None) => page.enter().says,
     };
-    let says = shorten(&one_line(&says), width, look);
-    put_text(
-        look,
-        buffer,
-        (area.x + 1, y),
-        &says,
-        Tone::Strong,
-        area.width,
-    );
-    put(
-        look,
-        buffer,
-        (area.x + 1, y + 1),
-        &keys(page, width),
-        area.width,
-    );
+    let line = Line::toned(Tone::Strong, one_line(&says)).hang(2);
+    let mut lines = line.wrap(width, app.ui.look);
+    lines.truncate(SAYS_ROWS_MAX);
+    lines
 }
 
 /// As many keys as there is room for; help and leave are always among them.
@@ -67,18 +80,14 @@ fn keys(page: &Page<'_>, width: usize) -> Line {
     }
     let look = page.app.ui.look;
     let size = |shown: &str, label: &str| look.text(shown).width() + label.width() + 3;
-    let is_last = |shown: &str| shown == "?" || shown == "q";
-    let all: Vec<_> = keymap::working(page).collect();
-    let last: usize = all
-        .iter()
-        .filter(|b| is_last(b.shown))
-        .map(|b| size(b.shown, b.label))
-        .sum();
+    let all = keymap::working(page);
+    let last = all.iter().filter(|binding| keymap::always_shown(binding));
+    let last: usize = last.map(|binding| size(binding.shown, binding.label)).sum();
     let mut room = width.saturating_sub(last);
     let mut line = Line::empty();
     for binding in all {
         let columns = size(binding.shown, binding.label);
-        if !is_last(binding.shown) {
+        if !keymap::always_shown(binding) {
             if columns > room {
                 continue;
             }

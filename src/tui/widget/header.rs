@@ -132,7 +132,7 @@ fn clock(app: &App) -> Option<String> {
     Some(steps::span(now.saturating_sub(run.started_at_ms)))
 }
 
-const ROAD: [&str; 8] = [
+const FORWARD: [&str; 8] = [
     "Start",
     "Review",
     "Inputs",
@@ -142,34 +142,43 @@ const ROAD: [&str; 8] = [
     "Verify",
     "Report",
 ];
+/// A run that goes back is not verified: it is rolled back.
+const BACK: [&str; 8] = [
+    "Start",
+    "Review",
+    "Inputs",
+    "Checklist",
+    "Backup",
+    "Apply",
+    "Rollback",
+    "Report",
+];
 
 fn road(app: &App) -> Line {
     let done = done(app);
     let here = app.ui.screen.road_name();
+    let goes_back = app.run.as_ref().is_some_and(|run| run.rollback.is_some());
+    let road = if goes_back || here == Some("Rollback") {
+        BACK
+    } else {
+        FORWARD
+    };
     let mut line = Line::empty();
-    let rollback = app.run.as_ref().is_some_and(|run| run.rollback.is_some());
-    for (n, name) in ROAD.into_iter().enumerate() {
-        let (sign, tone) = if here == Some(name) {
-            ("›", Tone::Accent)
-        } else if n < done {
-            ("✓", Tone::Good)
-        } else {
-            (" ", Tone::Dim)
+    for (n, name) in road.into_iter().enumerate() {
+        let sign = match name {
+            _ if n < done => "✓",
+            _ if here == Some(name) => "›",
+            "Rollback" => "↶",
+            _ => " ",
         };
-        let sign = if here == Some(name) && n < done {
-            "✓"
-        } else {
-            sign
-        };
-        line = line.and(tone, format!("{sign} {name}  "));
-    }
-    if rollback || here == Some("Rollback") {
-        let tone = if here == Some("Rollback") {
+        let tone = if here == Some(name) {
             Tone::Accent
+        } else if n < done {
+            Tone::Good
         } else {
             Tone::Dim
         };
-        line = line.and(tone, "↶ Rollback");
+        line = line.and(tone, format!("{sign} {name} "));
     }
     line
 }
@@ -197,7 +206,7 @@ fn done(app: &App) -> usize {
 
 fn done_by(run: &RunState) -> usize {
     match (run.end, run.phase) {
-        (Some(End::Done), _) => 8,
+        (Some(End::Done | End::RolledBack), _) => 8,
         (_, Phase::Checklist) => 3,
         (_, Phase::Backup) => 4,
         (_, Phase::Apply) => 5,

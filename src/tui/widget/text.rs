@@ -3,9 +3,9 @@
 
 use super::{put, put_text};
 use crate::tui::{
-    app::{App, Focus},
+    app::App,
     line::Line,
-    page::Detail,
+    page::{Detail, Page},
     theme::Tone,
 };
 use ratatui::{buffer::Buffer, layout::Rect};
@@ -52,7 +52,8 @@ pub fn extent(app: &App, detail: &Detail, area: Rect) -> (usize, usize) {
     (laid.height, last_top)
 }
 
-pub fn paint(app: &App, detail: &Detail, area: Rect, buffer: &mut Buffer) {
+pub fn paint(page: &Page<'_>, detail: &Detail, area: Rect, buffer: &mut Buffer) {
+    let app = page.app;
     let laid = lay(app, detail, area);
     let (_, last_top) = extent(app, detail, area);
     let top = app.ui.detail_top.min(last_top);
@@ -75,9 +76,10 @@ pub fn paint(app: &App, detail: &Detail, area: Rect, buffer: &mut Buffer) {
         y += 1;
     }
     if left > room && laid.height > 0 {
-        let how = match app.ui.focus {
-            Focus::List => "Tab, then ↓",
-            Focus::Detail => "↓ or PgDn",
+        let how = if page.scrolls() {
+            "↓ or PgDn"
+        } else {
+            "Tab, then ↓"
         };
         let words = format!("… {} more lines: {how}", left - room);
         put_text(
@@ -89,8 +91,8 @@ pub fn paint(app: &App, detail: &Detail, area: Rect, buffer: &mut Buffer) {
             area.width.saturating_sub(1),
         );
     }
-    let mut y = area.y + u16::try_from(laid.height).unwrap_or(area.height);
-    for line in &laid.menu {
+    let menu_at = area.y + u16::try_from(laid.height).unwrap_or(area.height);
+    for (y, line) in (menu_at..).zip(&laid.menu) {
         put(
             look,
             buffer,
@@ -98,7 +100,6 @@ pub fn paint(app: &App, detail: &Detail, area: Rect, buffer: &mut Buffer) {
             line,
             area.width.saturating_sub(1),
         );
-        y += 1;
     }
 }
 

@@ -1,0 +1,91 @@
+//! Floor 4: the command line. Without a terminal, in a script or in a fleet, the same road is
+//! walked here by the same asks and records as on the screens. It never prompts, and its default
+//! is never destructive: what a person must say stands in the answers file, or the command ends
+//! with the exit code that says so.
+//!
+//! It knows nothing of the terminal UI, and writes only to the writers it is given.
+
+pub mod args;
+mod demo;
+mod drive;
+mod edit;
+pub mod end;
+mod failures;
+mod forward;
+mod next;
+mod path;
+mod place;
+mod plan;
+mod print;
+mod restore;
+mod rules;
+mod runs;
+mod script;
+mod status;
+mod told;
+
+use crate::world::World;
+use args::{Cli, Verb};
+use end::{Code, End};
+use print::Printer;
+use std::{io::Write, path::Path};
+
+pub use place::Place;
+
+/// Where a command runs: given by `main`, so that tests give their own.
+pub struct Outside<'o> {
+    pub world: World,
+    /// The folder the shell is in.
+    pub here: &'o Path,
+    /// This program's own file: the demo's imitations call it.
+    pub exe: &'o Path,
+    /// A folder for temporary files.
+    pub temporary: &'o Path,
+}
+
+/// Carries out one command. What it prints goes to `out`, why it could not to `err`.
+pub fn run(cli: Cli, outside: &Outside<'_>, out: &mut dyn Write, err: &mut dyn Write) -> Code {
+    let mut printer = Printer::new(out, cli.global.format);
+    let end = dispatch(cli, outside, &mut printer);
+    let code = match end {
+        Ok(code) => code,
+        Err(failure) => {
+            // Nobody is left to be told when the caller has closed the pipe.
+            let _closed = writeln!(err, "switchback: {}", failure.text);
+            failure.code
+        }
+    };
+    printer.flush();
+    code
+}
+
+fn dispatch(cli: Cli, outside: &Outside<'_>, printer: &mut Printer<'_>) -> End {
+    let place = Place::new(&cli.global, outside)?;
+    let Some(verb) = cli.verb else {
+        return Err(end::Failure::new(
+            Code::Usage,
+            "this is not a terminal: name a command; `switchback --help` lists them",
+        ));
+    };
+    match verb {
+        Verb::Plan(args) => plan::plan(&place, &args, printer),
+        Verb::Apply(args) => forward::apply(&place, &args, printer),
+        Verb::Resume(args) => forward::resume(&place, &args, printer),
+        Verb::Rollback(args) => forward::roll_back(&place, &args, printer),
+        Verb::Status(args) => runs::status(&place, args.run.as_deref(), printer),
+        Verb::Report(args) => runs::report(&place, args.run.as_deref(), printer),
+        Verb::Runs => runs::list(&place, printer),
+        Verb::Restore(args) => restore::restore(&place, &args, printer),
+        Verb::Path(args) => path::path(&place, &args, printer),
+        Verb::Rules(verb) => rules::rules(&place, &verb, printer),
+        Verb::Demo(args) => demo::demo(&place, &args, printer),
+        Verb::Completions { shell } => script::completions(shell, printer),
+        Verb::Man => script::manual(printer),
+        Verb::Edit(args) => edit::edit(&place, &args, printer),
+        Verb::Replay { journal } => runs::replay(&place, &journal, printer),
+        Verb::StandIn { name, .. } => Err(end::Failure::new(
+            Code::Fault,
+            format!("the imitation `{name}` is run by `main`"),
+        )),
+    }
+}

@@ -1,0 +1,236 @@
+//! The command line as types: what can be said, and nothing of what it does.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use std::path::PathBuf;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+   0  done and durable
+   1  there are findings (plan --check, rules check)
+   2  wrong usage, or rules that cannot be used
+   3  the plan is stale: the product or the rules changed since
+   4  blocked by a check
+   5  a step failed; the run can be resumed
+   6  rolled back
+   7  the rollback is stuck and needs a person
+   8  another run holds the product
+   9  the journal is damaged
+  10  nobody knows what became of a step: look, and say so
+  11  the pack is from outside and was not trusted
+  12  waiting for a person: a question, a gate, a consent
+  70  a fault of switchback itself";
+
+/// Takes a self-hosted product from one release to the next, with a way back from every bend.
+///
+/// Without a command it opens the terminal UI on the product in the current folder.
+#[derive(Debug, Parser)]
+#[command(name = "switchback", version, after_help = EXIT_CODES)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub verb: Option<Verb>,
+}
+
+#[derive(Clone, Debug, Default, Args)]
+pub struct Global {
+    /// The product's folder [default: the current folder]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub root: Option<PathBuf>,
+    /// Where runs and backups are kept [default: $SWITCHBACK_STATE_DIR, else the user's state folder]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub state_dir: Option<PathBuf>,
+    /// A bundled pack's name, or the folder of a pack
+    #[arg(long, global = true, value_name = "NAME|DIR")]
+    pub pack: Option<String>,
+    /// Trusts a pack from outside by the digest that `rules check` prints
+    #[arg(long, global = true, value_name = "DIGEST")]
+    pub trust: Option<String>,
+    /// How to print: text for people, json for programs
+    #[arg(long, global = true, value_enum, default_value_t)]
+    pub format: Format,
+    /// An input (NAME=VALUE), a decision (RULE-ID=take) or a variant (variant.NAME=CHOICE)
+    #[arg(long = "set", global = true, value_name = "K=V")]
+    pub set: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    #[default]
+    Text,
+    Json,
+    /// Only for `plan` and `report`
+    Markdown,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Finds what has to change, and seals it into a plan; writes nothing of the product
+    Plan(PlanArgs),
+    /// Carries a plan out without a screen
+    Apply(ApplyArgs),
+    /// Goes on with a run from where its journal ends
+    Resume(ResumeArgs),
+    /// Goes back: undoes every step, newest first, and proves every file
+    Rollback(RollbackArgs),
+    /// Says how a run stands
+    Status(RunArg),
+    /// Prints the report of a run
+    Report(RunArg),
+    /// Lists the runs of this state folder
+    Runs,
+    /// Puts the files of a run's backup into another folder, to look at or to copy from
+    Restore(RestoreArgs),
+    /// Shows the hops from one release to another, and why
+    Path(PathArgs),
+    /// Checks, explains and documents packs
+    #[command(subcommand)]
+    Rules(RulesVerb),
+    /// Opens a sample product in a temporary folder; touches nothing else
+    Demo(DemoArgs),
+    /// Prints a completion script
+    Completions { shell: Shell },
+    /// Prints the manual page
+    Man,
+    /// Changes keys of one file
+    #[command(hide = true)]
+    Edit(EditArgs),
+    /// Reads a journal and says how its run stands
+    #[command(hide = true)]
+    Replay { journal: PathBuf },
+    /// Runs one of the demo's imitations
+    #[command(hide = true, trailing_var_arg = true, disable_help_flag = true)]
+    StandIn {
+        name: String,
+        home: PathBuf,
+        #[arg(allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
+}
+
+#[derive(Clone, Debug, Default, Args)]
+pub struct Road {
+    /// The release that runs, if the probes cannot tell or are wrong
+    #[arg(long, value_name = "RELEASE")]
+    pub from: Option<String>,
+    /// The release to reach [default: the latest that can be reached]
+    #[arg(long, value_name = "RELEASE")]
+    pub to: Option<String>,
+    /// Inputs, decisions, ticks, waivers and consents, as YAML
+    #[arg(long, value_name = "FILE")]
+    pub answers: Option<PathBuf>,
+    /// Makes the value of an input as its pack says
+    #[arg(long, value_name = "INPUT")]
+    pub generate: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct PlanArgs {
+    #[command(flatten)]
+    pub road: Road,
+    /// Writes the sealed plan to a file
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Ends with 1 if anything has to change or to be decided
+    #[arg(long)]
+    pub check: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ApplyArgs {
+    /// A plan that `plan --out` wrote; without one it is made now
+    pub plan: Option<PathBuf>,
+    #[command(flatten)]
+    pub road: Road,
+    /// Agrees to run without a prompt. It ticks, waives and consents to nothing else
+    #[arg(long)]
+    pub yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ResumeArgs {
+    /// The beginning of a run's id [default: the newest unfinished run of the product]
+    pub run: Option<String>,
+    #[arg(long, value_name = "FILE")]
+    pub answers: Option<PathBuf>,
+    /// Says that a step whose outcome is unknown was done
+    #[arg(long, value_name = "STEP")]
+    pub done: Vec<String>,
+    /// Says that a step whose outcome is unknown was not done
+    #[arg(long, value_name = "STEP")]
+    pub not_done: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct RollbackArgs {
+    /// The beginning of a run's id [default: the newest unfinished run of the product]
+    pub run: Option<String>,
+    #[arg(long, value_name = "FILE")]
+    pub answers: Option<PathBuf>,
+    /// Goes back; without it only the preview is printed
+    #[arg(long)]
+    pub yes: bool,
+    /// Why, for the report
+    #[arg(long, default_value = "asked for on the command line")]
+    pub reason: String,
+    /// Puts aside what somebody edited after the run changed it, then goes over it
+    #[arg(long)]
+    pub over_later_edits: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct RunArg {
+    /// The beginning of a run's id [default: the newest]
+    pub run: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct RestoreArgs {
+    pub run: String,
+    /// A folder that is new or empty
+    #[arg(long, value_name = "DIR")]
+    pub to: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct PathArgs {
+    #[arg(long, value_name = "RELEASE")]
+    pub from: Option<String>,
+    #[arg(long, value_name = "RELEASE")]
+    pub to: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum RulesVerb {
+    /// Reads a pack and shows everything that is wrong with it
+    Check { dir: Option<PathBuf> },
+    /// Says what an id of a rule or of the guide means
+    Explain { id: String },
+    /// Prints the JSON Schema of rules files
+    Schema,
+}
+
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// Which sample
+    #[arg(default_value = "workflow-engine")]
+    pub system: String,
+    /// Walks the whole road without a screen
+    #[arg(long)]
+    pub headless: bool,
+    /// One step fails the first time
+    #[arg(long)]
+    pub fail: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct EditArgs {
+    /// A list of `{"edit": {"route": …, "op": …}}`, as a plan holds them
+    #[arg(long, value_name = "FILE")]
+    pub changes: PathBuf,
+    pub file: PathBuf,
+    /// Prints the result instead of writing it
+    #[arg(long)]
+    pub dry_run: bool,
+}

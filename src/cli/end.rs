@@ -1,0 +1,52 @@
+//! How a command ends: the exit codes, and what goes wrong with the code it goes wrong with.
+
+use super::failures::Told;
+use crate::model::text::sanitize;
+
+/// The documented exit codes. Programs depend on the numbers: none is ever given a new meaning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Code {
+    /// Done and durable.
+    Done = 0,
+    Findings = 1,
+    Usage = 2,
+    Stale = 3,
+    Blocked = 4,
+    /// A step failed; the run can be resumed.
+    Failed = 5,
+    RolledBack = 6,
+    /// An undo failed or met later edits.
+    Stuck = 7,
+    Locked = 8,
+    Damaged = 9,
+    /// A person must say what became of a step.
+    Unknown = 10,
+    Untrusted = 11,
+    /// A question without an answer, a gate, a consent.
+    Waiting = 12,
+    /// Our own fault.
+    Fault = 70,
+}
+
+/// Why a command did not do what was asked, and what to do about it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Failure {
+    pub code: Code,
+    pub text: String,
+}
+
+impl Failure {
+    pub fn new(code: Code, text: impl AsRef<str>) -> Self {
+        let text = sanitize(text.as_ref());
+        Self { code, text }
+    }
+
+    /// An error of ours with its causes, under a code.
+    pub fn told(code: Code, error: &dyn std::error::Error) -> Self {
+        Self::new(code, Told(error).to_string())
+    }
+}
+
+/// What a command that ran gives: a code, or why it could not.
+pub type End = Result<Code, Failure>;

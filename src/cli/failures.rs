@@ -1,0 +1,105 @@
+//! Errors of the floors below, each with its exit code.
+
+use super::end::{Code, Failure};
+use crate::{
+    engine::{journal::JournalError, runs::RunError, session::SessionError},
+    rules::{compose::PlanError, diagnostic::Diagnostic},
+    world::{FileError, survey::SurveyError},
+};
+use std::{error::Error, fmt};
+
+/// An error and its causes, on one line.
+pub struct Told<'e>(pub &'e dyn Error);
+
+impl fmt::Display for Told<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)?;
+        let mut cause = self.0.source();
+        while let Some(error) = cause {
+            write!(f, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}
+
+impl From<FileError> for Failure {
+    fn from(error: FileError) -> Self {
+        let code = match &error {
+            FileError::Locked { .. } => Code::Locked,
+            FileError::Drift { .. } => Code::Stale,
+            FileError::Unusable { .. } | FileError::TooLarge { .. } => Code::Usage,
+            FileError::Io { .. } => Code::Failed,
+        };
+        Self::told(code, &error)
+    }
+}
+
+impl From<JournalError> for Failure {
+    fn from(error: JournalError) -> Self {
+        match error {
+            JournalError::File(error) => error.into(),
+            JournalError::Damaged { .. } => Self::told(Code::Damaged, &error),
+            JournalError::Newer { .. } => Self::told(Code::Usage, &error),
+            JournalError::Closed => Self::told(Code::Failed, &error),
+        }
+    }
+}
+
+impl From<RunError> for Failure {
+    fn from(error: RunError) -> Self {
+        match error {
+            RunError::Journal(error) => error.into(),
+            RunError::File(error) => error.into(),
+            RunError::Illegal(_) => Self::told(Code::Damaged, &error),
+            RunError::Context(_) => Self::told(Code::Failed, &error),
+            RunError::NoRun(_)
+            | RunError::ManyRuns { .. }
+            | RunError::Ended(_)
+            | RunError::Empty(_)
+            | RunError::Pack(_) => Self::told(Code::Usage, &error),
+        }
+    }
+}
+
+impl From<SessionError> for Failure {
+    fn from(error: SessionError) -> Self {
+        match error {
+            SessionError::BadPack(wrong) => Self::bad_rules(&wrong),
+            SessionError::Survey(SurveyError::File(error)) | SessionError::File(error) => {
+                error.into()
+            }
+            SessionError::NoRelease { .. } | SessionError::ManyReleases { .. } => {
+                Self::told(Code::Waiting, &error)
+            }
+            SessionError::Survey(SurveyError::NoRoot { .. })
+            | SessionError::NoPack { .. }
+            | SessionError::ManyPacks { .. }
+            | SessionError::Release(_)
+            | SessionError::Path { .. }
+            | SessionError::NoFinding(_)
+            | SessionError::Decision { .. }
+            | SessionError::NoInput(_)
+            | SessionError::BadAnswer { .. } => Self::told(Code::Usage, &error),
+        }
+    }
+}
+
+impl From<PlanError> for Failure {
+    fn from(error: PlanError) -> Self {
+        Self::told(Code::Waiting, &error)
+    }
+}
+
+impl From<Box<Diagnostic>> for Failure {
+    fn from(wrong: Box<Diagnostic>) -> Self {
+        Self::bad_rules(&[*wrong])
+    }
+}
+
+impl Failure {
+    pub fn bad_rules(wrong: &[Diagnostic]) -> Self {
+        let pictures: Vec<String> = wrong.iter().map(|one| one.render(false)).collect();
+        Self::new(Code::Usage, pictures.join("\n\n"))
+    }
+}

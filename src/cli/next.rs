@@ -1,0 +1,347 @@
+//! What a run is asked next when nobody sits before it: decided from its state and from what was
+//! said beforehand, and from nothing else. Pure.
+
+use super::end::Code;
+use crate::{
+    engine::{answers::AnswersFile, handle::Ask},
+    model::{
+        plan::{PlannedCheck, StepBody, Undo},
+        record::{End, Phase},
+        rule::{Action, Probe},
+    },
+    run_state::{BackupState, RunState, StepState, StepView},
+};
+
+/// What the command line was told to do with the run.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Aim {
+    Forward,
+    Back {
+        reason: String,
+        over_later_edits: bool,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Next {
+    Ask(Ask),
+    /// Nothing more can be done here, and why.
+    Stop(Code, String),
+}
+
+pub struct Driver<'a> {
+    pub aim: Aim,
+    pub answers: &'a AnswersFile,
+    /// What a person says about steps of which nobody knows what became.
+    pub judged: Vec<(String, bool)>,
+    /// What was asked, and the last record before it: an ask that moved nothing is not repeated.
+    asked: Vec<(Ask, u64)>,
+    refused: Option<String>,
+}
+
+impl<'a> Driver<'a> {
+    pub fn new(aim: Aim, answers: &'a AnswersFile) -> Self {
+        Self {
+            aim,
+            answers,
+            judged: Vec::new(),
+            asked: Vec::new(),
+            refused: None,
+        }
+    }
+
+    pub fn refused(&mut self, why: String) {
+        self.refused = Some(why);
+    }
+
+    /// The worker is idle: what now?
+    pub fn next(&mut self, state: &RunState) -> Next {
+        let next = self.decide(state);
+        if let Next::Ask(ask) = &next {
+            self.refused = None;
+            self.asked.push((ask.clone(), state.seq));
+        }
+        next
+    }
+
+    fn decide(&self, state: &RunState) -> Next {
+        if let Some(end) = state.end {
+            return self.ended(end);
+        }
+        match &self.aim {
+            Aim::Back {
+                reason,
+                over_later_edits,
+            } if state.rollback.is_none() => {
+                let (reason, over_later_edits) = (reason.clone(), *over_later_edits);
+                self.once(
+                    Ask::Rollback {
+                        reason,
+                        over_later_edits,
+                    },
+                    Code::Stuck,
+                )
+            }
+            Aim::Back { .. } => self.back(state),
+            Aim::Forward if state.rollback.is_some() => self.back(state),
+            Aim::Forward => self.forward(state),
+        }
+    }
+
+    fn ended(&self, end: End) -> Next {
+        match (end, &self.aim) {
+            (End::Done, _) => Next::Stop(Code::Done, "done, and verified".to_owned()),
+            (End::RolledBack, Aim::Forward) => {
+                Next::Stop(Code::RolledBack, "rolled back".to_owned())
+            }
+            (End::RolledBack, Aim::Back { .. }) => Next::Stop(
+                Code::Done,
+                "rolled back; every file is what it was".to_owned(),
+            ),
+            (End::Abandoned, _) => Next::Stop(
+                Code::Done,
+                "given up before anything was changed".to_owned(),
+            ),
+        }
+    }
+
+    fn forward(&self, state: &RunState) -> Next {
+        match state.phase {
+            Phase::Checklist => self
+                .checks(state, &state.plan.checklist, Ask::Check)
+                .unwrap_or_else(|| self.once(Ask::Backup, Code::Failed)),
+            Phase::Backup => match &state.backup {
+                BackupState::Failed { why } if self.was_asked(&Ask::Backup) => Next::Stop(
+                    Code::Failed,
+                    format!("the backup failed, nothing was changed: {why}"),
+                ),
+                BackupState::NotYet | BackupState::Failed { .. } | BackupState::Verified { .. } => {
+                    self.once(Ask::Backup, Code::Failed)
+                }
+            },
+            Phase::Apply => match state.next_step() {
+                Some(view) => self.step(state, view),
+                None => self.once(Ask::Verify, Code::Failed),
+            },
+            Phase::Verify => self
+                .checks(state, &state.plan.verify, Ask::Verify)
+                .unwrap_or_else(|| self.once(Ask::Finish, Code::Blocked)),
+            Phase::Rollback => self.back(state),
+        }
+    }
+
+    /// The step at which the road goes on.
+    fn step(&self, state: &RunState, view: &StepView) -> Next {
+        let (id, title) = (&view.step.id, &view.step.title);
+        match &view.state {
+            StepState::Waiting if view.step.undo == Undo::Irreversible && !view.consented => {
+                if self.answers.consent.contains(id) {
+                    return self.once(Ask::Consent(id.clone()), Code::Waiting);
+                }
+                // A step that is done already needs no consent: only the worker can see that.
+                if !self.was_asked(&Ask::Apply)
+                    || self.moved(&Ask::Apply, state) && state.paused.is_none()
+                {
+                    return self.again(Ask::Apply, state);
+                }
+                Next::Stop(
+                    Code::Waiting,
+                    format!(
+                        "`{title}` is the point of no return: say `{id}` under `consent` in the answers file, then resume"
+                    ),
+                )
+            }
+            StepState::Waiting => self.again(Ask::Apply, state),
+            StepState::Running => self.person(view),
+            StepState::Failed { error, hint } => {
+                let retry = Ask::Retry(id.clone());
+                // Only a resume finds a failure that it has not seen happen: it tries once.
+                if self.asked.is_empty() {
+                    return Next::Ask(retry);
+                }
+                let remedy = hint.and_then(|n| state.plan.hints.get(n));
+                let remedy = remedy.map_or(String::new(), |hint| {
+                    format!("; known remedy: {}", hint.remedy)
+                });
+                Next::Stop(
+                    Code::Failed,
+                    format!(
+                        "`{title}` failed: {error}{remedy}; mend it and `switchback resume`, or `switchback rollback --yes`"
+                    ),
+                )
+            }
+            StepState::Unknown { why } => self.unknown(view, why),
+            StepState::Done { .. }
+            | StepState::Skipped { .. }
+            | StepState::WillNotRun { .. }
+            | StepState::Undoing
+            | StepState::Undone { .. }
+            | StepState::UndoFailed { .. }
+            | StepState::UndoSkipped { .. } => {
+                Next::Stop(Code::Fault, format!("`{title}` is {}", view.state.word()))
+            }
+        }
+    }
+
+    /// A step that somebody does.
+    fn person(&self, view: &StepView) -> Next {
+        let id = &view.step.id;
+        if self.answers.confirm.contains(id) {
+            return self.once(Ask::Confirm(id.clone()), Code::Waiting);
+        }
+        let text = match &view.step.body {
+            StepBody::Do(Action::Ask(ask)) => ask.text.as_str(),
+            StepBody::Do(_) | StepBody::Edit { .. } | StepBody::Create { .. } => "it still runs",
+        };
+        Next::Stop(
+            Code::Waiting,
+            format!(
+                "`{}` is for a person: {text}; when it is done say `{id}` under `confirm` in the answers file, then resume",
+                view.step.title
+            ),
+        )
+    }
+
+    fn unknown(&self, view: &StepView, why: &str) -> Next {
+        let id = &view.step.id;
+        let said = self.judged.iter().find(|(step, _)| step == id.as_str());
+        match said {
+            Some((_, done)) => self.once(
+                Ask::Judge {
+                    step: id.clone(),
+                    done: *done,
+                },
+                Code::Unknown,
+            ),
+            None => Next::Stop(
+                Code::Unknown,
+                format!(
+                    "nobody knows what became of `{}`: {why}; look, then resume with --done {id} or --not-done {id}",
+                    view.step.title
+                ),
+            ),
+        }
+    }
+
+    /// Makes, ticks and waives; `None` when all have passed.
+    fn checks(&self, state: &RunState, checks: &[PlannedCheck], make: Ask) -> Option<Next> {
+        let open = state.open_checks(checks);
+        if open.is_empty() {
+            return None;
+        }
+        if !self.was_asked(&make) {
+            return Some(Next::Ask(make));
+        }
+        for check in &open {
+            let manual = matches!(check.check.probe, Probe::Manual { .. });
+            let ask = if manual && self.answers.tick.contains(&check.id) {
+                Some(Ask::Tick(check.id.clone()))
+            } else {
+                let reason = self.answers.waive.get(&check.id).cloned();
+                reason.map(|reason| Ask::Waive {
+                    check: check.id.clone(),
+                    reason,
+                })
+            };
+            if let Some(ask) = ask {
+                return Some(self.once(ask, Code::Blocked));
+            }
+        }
+        let lines: Vec<String> = open.iter().map(|check| line(state, check)).collect();
+        Some(Next::Stop(
+            Code::Blocked,
+            format!("blocked by checks:\n{}", lines.join("\n")),
+        ))
+    }
+
+    fn back(&self, state: &RunState) -> Next {
+        let steps = &state.steps;
+        if let Some(view) = steps
+            .iter()
+            .find(|view| matches!(view.state, StepState::UndoFailed { .. }))
+        {
+            let retried = self.was_asked(&Ask::RetryUndo) || self.asked_to_go_back();
+            if let (StepState::UndoFailed { error }, true) = (&view.state, retried) {
+                return Next::Stop(
+                    Code::Stuck,
+                    format!(
+                        "`{}` could not be undone: {error}; mend it and `switchback resume`, or restore by hand \
+                     with RESTORE.md in the run's backup",
+                        view.step.title
+                    ),
+                );
+            }
+            return Next::Ask(Ask::RetryUndo);
+        }
+        let after = steps.get(state.plan.steps.len()..).unwrap_or_default();
+        for view in steps {
+            if let StepState::Unknown { why } = &view.state
+                && after.contains(view)
+            {
+                return self.unknown(view, why);
+            }
+        }
+        if let Some(view) = after.iter().find(|view| view.state == StepState::Running) {
+            return self.person(view);
+        }
+        let tried = self.was_asked(&Ask::RetryUndo) || self.asked_to_go_back();
+        if tried && let Some(stop) = self.checks(state, &state.plan.rollback.checks, Ask::Check) {
+            return stop;
+        }
+        self.again(Ask::RetryUndo, state)
+    }
+
+    fn asked_to_go_back(&self) -> bool {
+        self.asked
+            .iter()
+            .any(|(ask, _)| matches!(ask, Ask::Rollback { .. }))
+    }
+
+    fn was_asked(&self, ask: &Ask) -> bool {
+        self.asked.iter().any(|(asked, _)| asked == ask)
+    }
+
+    /// Whether records came since this was asked last.
+    fn moved(&self, ask: &Ask, state: &RunState) -> bool {
+        let last = self.asked.iter().rev().find(|(asked, _)| asked == ask);
+        last.is_some_and(|(_, seq)| state.seq > *seq)
+    }
+
+    fn once(&self, ask: Ask, otherwise: Code) -> Next {
+        if self.was_asked(&ask) {
+            self.stopped(otherwise)
+        } else {
+            Next::Ask(ask)
+        }
+    }
+
+    /// May be asked again as long as that moves the run.
+    fn again(&self, ask: Ask, state: &RunState) -> Next {
+        if self.was_asked(&ask) && !self.moved(&ask, state) {
+            return self.stopped(Code::Failed);
+        }
+        Next::Ask(ask)
+    }
+
+    fn stopped(&self, code: Code) -> Next {
+        let why = self.refused.clone();
+        Next::Stop(
+            code,
+            why.unwrap_or_else(|| "the run does not go on from here".to_owned()),
+        )
+    }
+}
+
+fn line(state: &RunState, check: &PlannedCheck) -> String {
+    let said = match (state.checks.get(&check.id), &check.check.probe) {
+        (Some(view), _) => view.detail.clone(),
+        (None, Probe::Manual { text }) => format!("by hand: {text}"),
+        (None, _) => "not made".to_owned(),
+    };
+    let remedy = check
+        .check
+        .remedy
+        .as_ref()
+        .map_or(String::new(), |remedy| format!("; {remedy}"));
+    format!("  {}: {}: {said}{remedy}", check.id, check.check.title)
+}

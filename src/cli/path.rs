@@ -1,0 +1,32 @@
+//! `switchback path`: the hops from one release to another, and why each is on the way.
+
+use super::{
+    args::{PathArgs, Road},
+    end::{Code, End},
+    place::Place,
+    print::Printer,
+};
+use crate::{engine::session::Found, rules::path::Path};
+
+pub fn path(place: &Place, args: &PathArgs, printer: &mut Printer<'_>) -> End {
+    let road = Road {
+        from: args.from.clone(),
+        to: args.to.clone(),
+        ..Road::default()
+    };
+    let found = Found::look(place.world.clone(), place.options(&road)?)?;
+    let path = found.road(&found.running()?)?;
+    if printer.json_wanted() {
+        printer.json(&path);
+    } else {
+        print(&path, printer);
+    }
+    Ok(Code::Done)
+}
+
+pub fn print(path: &Path, printer: &mut Printer<'_>) {
+    for hop in &path.hops {
+        printer.line(format!("{} → {}  {}", hop.from, hop.to, hop.title));
+        printer.line(format!("  {}: {}", hop.file, hop.why));
+    }
+}

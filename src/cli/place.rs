@@ -1,0 +1,318 @@
+//! Where a command works: the root, the state folder, the packs and what was said on the command
+//! line. Relative paths are below the folder the shell is in.
+
+use super::{
+    Outside,
+    args::{Global, Road},
+    end::{Code, Failure},
+};
+use crate::{
+    engine::{answers::AnswersFile, run_dir::StateDir, session::Options},
+    model::{
+        digest::Digest,
+        ids::{InputName, RuleId},
+        text::sanitize,
+    },
+    rules::{
+        bundled,
+        pack::{self, Origin, PackSource},
+    },
+    world::World,
+};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+const ANSWERS_BYTES_MAX: u64 = 1 << 20;
+const PACK_FILE_BYTES_MAX: u64 = 4 << 20;
+const PACK_FILES_MAX: usize = 2000;
+/// A shorter beginning of a digest names nothing for sure.
+const TRUST_DIGITS_MIN: usize = 12;
+
+pub struct Place {
+    pub world: World,
+    pub root: PathBuf,
+    pub here: PathBuf,
+    pub exe: PathBuf,
+    pub temporary: PathBuf,
+    global: Global,
+}
+
+impl Place {
+    pub fn new(global: &Global, outside: &Outside<'_>) -> Result<Self, Failure> {
+        let bare = Self {
+            world: outside.world.clone(),
+            root: PathBuf::new(),
+            here: outside.here.to_owned(),
+            exe: outside.exe.to_owned(),
+            temporary: outside.temporary.to_owned(),
+            global: Global::default(),
+        };
+        bare.elsewhere(global.clone())
+    }
+
+    /// The same program with other things said on the command line.
+    pub fn elsewhere(&self, global: Global) -> Result<Self, Failure> {
+        let root = self.at(global.root.as_deref().unwrap_or(Path::new("")));
+        Ok(Self {
+            world: self.world.clone(),
+            // One folder has one name, which is that of its lock and of its runs. A folder that is
+            // not there is for the survey to speak of.
+            root: self.world.files.canonical(&root)?.unwrap_or(root),
+            here: self.here.clone(),
+            exe: self.exe.clone(),
+            temporary: self.temporary.clone(),
+            global,
+        })
+    }
+
+    pub fn at(&self, path: &Path) -> PathBuf {
+        self.here.join(path)
+    }
+
+    pub fn state(&self) -> Result<StateDir, Failure> {
+        let given = self.global.state_dir.clone();
+        let who = self.world.system.who();
+        let path = given
+            .or_else(|| state_folder(&self.world.system.environment(), who.user == "root"))
+            .ok_or_else(|| {
+                let text = "there is no HOME to keep runs in; give a folder with --state-dir";
+                Failure::new(Code::Usage, text)
+            })?;
+        Ok(StateDir::new(self.at(&path)))
+    }
+
+    /// Every pack to choose from; the one that was given has been trusted.
+    pub fn options(&self, road: &Road) -> Result<Options, Failure> {
+        let (packs, product) = match &self.global.pack {
+            None => (bundled::packs(), None),
+            Some(name) => match self.named(name)? {
+                source @ PackSource {
+                    origin: Origin::Bundled(_),
+                    ..
+                } => (vec![source], None),
+                source => {
+                    self.trusted(&source)?;
+                    (vec![source], None)
+                }
+            },
+        };
+        Ok(Options {
+            root: self.root.clone(),
+            state: self.state()?,
+            packs,
+            product,
+            from: road.from.clone(),
+            to: road.to.clone(),
+            answers: self.answers(road.answers.as_deref())?,
+        })
+    }
+
+    /// One pack for the commands that only read rules: nothing of it runs.
+    pub fn pack(&self, dir: Option<&Path>) -> Result<Option<PackSource>, Failure> {
+        match (dir, &self.global.pack) {
+            (Some(dir), _) => self.folder(dir).map(Some),
+            (None, Some(name)) => self.named(name).map(Some),
+            (None, None) => Ok(None),
+        }
+    }
+
+    fn named(&self, name: &str) -> Result<PackSource, Failure> {
+        let bundled = bundled::packs()
+            .into_iter()
+            .find(|pack| matches!(&pack.origin, Origin::Bundled(of) if of == name));
+        match bundled {
+            Some(pack) => Ok(pack),
+            None => self.folder(Path::new(name)),
+        }
+    }
+
+    fn folder(&self, dir: &Path) -> Result<PackSource, Failure> {
+        let dir = self.at(dir);
+        let mut files = BTreeMap::new();
+        for path in self.world.files.glob(&dir, &["**".to_owned()])? {
+            if files.len() == PACK_FILES_MAX {
+                let text = format!(
+                    "{}: more than {PACK_FILES_MAX} files; is this a pack?",
+                    dir.display()
+                );
+                return Err(Failure::new(Code::Usage, text));
+            }
+            let name = path
+                .strip_prefix(&dir)
+                .unwrap_or(&path)
+                .to_string_lossy()
+                .into_owned();
+            if let Some(content) = self.world.files.read(&path, PACK_FILE_BYTES_MAX)? {
+                files.insert(name, content.bytes);
+            }
+        }
+        if !files.contains_key(pack::PACK_FILE) {
+            let names: Vec<String> = bundled::packs()
+                .iter()
+                .map(|pack| match &pack.origin {
+                    Origin::Bundled(name) => name.clone(),
+                    Origin::Folder(dir) => dir.display().to_string(),
+                })
+                .collect();
+            let text = format!(
+                "{}: there is no {} in it; name a folder of rules, or a bundled pack: {}",
+                dir.display(),
+                pack::PACK_FILE,
+                names.join(", ")
+            );
+            return Err(Failure::new(Code::Usage, text));
+        }
+        Ok(PackSource {
+            origin: Origin::Folder(dir),
+            files,
+        })
+    }
+
+    /// A pack is a program: what it says is run with the operator's rights, so the operator has
+    /// to have seen the very bytes.
+    fn trusted(&self, source: &PackSource) -> Result<(), Failure> {
+        let digest: Digest = pack::digest(&source.files);
+        let agreed = self.global.trust.as_deref().is_some_and(|said| {
+            said.len() >= TRUST_DIGITS_MIN && digest.as_str().starts_with(said)
+        });
+        if agreed {
+            return Ok(());
+        }
+        let text = format!(
+            "this pack is from outside and runs commands with your rights; read its rules, then say \
+             --trust {}",
+            digest.as_str()
+        );
+        Err(Failure::new(Code::Untrusted, text))
+    }
+
+    /// The answers file with what `--set` says over it.
+    pub fn answers(&self, file: Option<&Path>) -> Result<AnswersFile, Failure> {
+        let mut answers = match file {
+            None => AnswersFile::default(),
+            Some(file) => {
+                let bytes = self.read(file, ANSWERS_BYTES_MAX)?;
+                AnswersFile::read(&file.to_string_lossy(), &bytes)?
+            }
+        };
+        for set in &self.global.set {
+            said(&mut answers, set)?;
+        }
+        Ok(answers)
+    }
+
+    /// A file that must be there.
+    pub fn read(&self, file: &Path, bytes_max: u64) -> Result<Vec<u8>, Failure> {
+        let content = self.world.files.read(&self.at(file), bytes_max)?;
+        content.map(|content| content.bytes).ok_or_else(|| {
+            Failure::new(
+                Code::Usage,
+                format!("{}: there is no such file", file.display()),
+            )
+        })
+    }
+
+    /// Where new contents stand, beside their target, before they take its place.
+    pub fn aside(&self, target: &Path) -> PathBuf {
+        let name = target.file_name().unwrap_or_default().to_string_lossy();
+        target.with_file_name(format!(
+            ".{name}.switchback-{}",
+            self.world.system.who().pid
+        ))
+    }
+
+    /// Writes a file of ours whole, over what stands there.
+    pub fn write(&self, file: &Path, bytes: &[u8]) -> Result<(), Failure> {
+        let target = self.at(file);
+        let files = &self.world.files;
+        let old = files.digest(&target)?;
+        let aside = self.aside(&target);
+        files.stage(&aside, bytes, None)?;
+        Ok(files.swap_in(&aside, &target, old.as_ref())?)
+    }
+}
+
+fn said(answers: &mut AnswersFile, set: &str) -> Result<(), Failure> {
+    let Some((key, value)) = set.split_once('=').filter(|(key, _)| !key.is_empty()) else {
+        let text = format!("--set {}: write NAME=VALUE", sanitize(set));
+        return Err(Failure::new(Code::Usage, text));
+    };
+    if let Some(variant) = key.strip_prefix("variant.") {
+        answers
+            .variants
+            .insert(variant.to_owned(), value.to_owned());
+    } else if key.contains('/') {
+        answers.decisions.insert(RuleId::new(key), value.to_owned());
+    } else {
+        answers.inputs.insert(InputName::new(key), value.to_owned());
+    }
+    Ok(())
+}
+
+/// Where runs are kept if nobody says: as the XDG rules have it, for root beside other services.
+fn state_folder(environment: &BTreeMap<String, String>, root: bool) -> Option<PathBuf> {
+    let variable = |name: &str| environment.get(name).filter(|value| value.starts_with('/'));
+    if let Some(folder) = environment
+        .get("SWITCHBACK_STATE_DIR")
+        .filter(|value| !value.is_empty())
+    {
+        return Some(PathBuf::from(folder));
+    }
+    if let Some(state) = variable("XDG_STATE_HOME") {
+        return Some(Path::new(state).join("switchback"));
+    }
+    if root {
+        return Some(PathBuf::from("/var/lib/switchback"));
+    }
+    variable("HOME").map(|home| Path::new(home).join(".local/state/switchback"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+        pairs
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect()
+    }
+
+    #[test]
+    fn state_is_kept_where_it_is_said_then_where_it_belongs() {
+        let all = environment(&[
+            ("SWITCHBACK_STATE_DIR", "/s"),
+            ("XDG_STATE_HOME", "/x"),
+            ("HOME", "/h"),
+        ]);
+        assert_eq!(state_folder(&all, true), Some("/s".into()));
+        let xdg = environment(&[("XDG_STATE_HOME", "/x"), ("HOME", "/h")]);
+        assert_eq!(state_folder(&xdg, false), Some("/x/switchback".into()));
+        let home = environment(&[("HOME", "/h"), ("XDG_STATE_HOME", "relative")]);
+        assert_eq!(
+            state_folder(&home, false),
+            Some("/h/.local/state/switchback".into())
+        );
+        assert_eq!(
+            state_folder(&home, true),
+            Some("/var/lib/switchback".into())
+        );
+        assert_eq!(state_folder(&environment(&[]), false), None);
+    }
+
+    #[test]
+    fn what_is_set_goes_where_its_name_belongs() {
+        let mut answers = AnswersFile::default();
+        for set in ["secret=a=b", "1.0.0/env/X=take", "variant.install=docker"] {
+            said(&mut answers, set).expect(set);
+        }
+        assert_eq!(answers.inputs[&InputName::new("secret")], "a=b");
+        assert_eq!(answers.decisions[&RuleId::new("1.0.0/env/X")], "take");
+        assert_eq!(answers.variants["install"], "docker");
+        for wrong in ["novalue", "=x", ""] {
+            assert!(said(&mut answers, wrong).is_err(), "{wrong:?}");
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! `switchback plan`: what has to change and why; sealed into a file if everything is answered.
+
+use super::{
+    args::{Format, PlanArgs, Road},
+    end::{Code, End, Failure},
+    path,
+    place::Place,
+    print::Printer,
+};
+use crate::{
+    engine::session::Session,
+    model::{
+        finding::{Decision, Finding, Safety},
+        ids::InputName,
+        rule::Severity,
+    },
+    rules::assess::is_decided,
+};
+use serde_json::json;
+
+/// The product on its road, with everything that was said taken in.
+pub fn open(place: &Place, road: &Road) -> Result<Session, Failure> {
+    let mut session = Session::open(place.world.clone(), place.options(road)?)?;
+    for name in &road.generate {
+        session.generate(&InputName::new(name.as_str()))?;
+    }
+    Ok(session)
+}
+
+pub fn plan(place: &Place, args: &PlanArgs, printer: &mut Printer<'_>) -> End {
+    let session = open(place, &args.road)?;
+    let sealed = session.plan();
+    match printer.format() {
+        Format::Text | Format::Markdown => print(&session, printer),
+        Format::Json => match &sealed {
+            Ok(plan) => printer.json(plan),
+            Err(_) => printer.json(&json!({
+                "version": 1,
+                "path": session.path,
+                "findings": session.assessment.findings,
+            })),
+        },
+    }
+    let sealed = sealed?;
+    if let Some(file) = &args.out {
+        let bytes = serde_json::to_vec_pretty(&sealed).expect("plans have only text keys");
+        place.write(file, &bytes)?;
+        if !printer.json_wanted() {
+            printer.line(format!("the plan is in {}", file.display()));
+        }
+    }
+    let changes = session
+        .assessment
+        .findings
+        .iter()
+        .any(|finding| !finding.changes.is_empty());
+    Ok(if args.check && changes {
+        Code::Findings
+    } else {
+        Code::Done
+    })
+}
+
+fn print(session: &Session, printer: &mut Printer<'_>) {
+    let markdown = printer.format() == Format::Markdown;
+    let head = |text: String| if markdown { format!("## {text}") } else { text };
+    let pack = &session.pack.pack;
+    printer.line(if markdown {
+        format!("# {}", pack.title)
+    } else {
+        pack.title.clone()
+    });
+    path::print(&session.path, printer);
+    for severity in GROUPS {
+        let group: Vec<&Finding> = session
+            .assessment
+            .findings
+            .iter()
+            .filter(|finding| finding.severity == severity)
+            .collect();
+        if group.is_empty() {
+            continue;
+        }
+        printer.line("");
+        printer.line(head(format!("{} ({})", word(severity), group.len())));
+        for finding in group {
+            print_finding(finding, session.decisions.get(&finding.id), printer);
+        }
+    }
+    let asked = &session.assessment.inputs;
+    if !asked.is_empty() {
+        printer.line("");
+        printer.line(head("inputs".to_owned()));
+    }
+    for input in asked {
+        let state = match (session.answers.get(&input.name), input.needed) {
+            (Some(_), _) => "answered",
+            (None, true) => "open",
+            (None, false) => "default",
+        };
+        printer.line(format!("- {} ({state}): {}", input.name, input.input.ask));
+    }
+}
+
+const GROUPS: [Severity; 5] = [
+    Severity::Breaking,
+    Severity::Required,
+    Severity::Recommended,
+    Severity::Optional,
+    Severity::Info,
+];
+
+fn word(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Breaking => "breaking",
+        Severity::Required => "required",
+        Severity::Recommended => "recommended",
+        Severity::Optional => "optional",
+        Severity::Info => "for your information",
+    }
+}
+
+fn print_finding(finding: &Finding, decision: Option<&Decision>, printer: &mut Printer<'_>) {
+    let what = match (&finding.safety, is_decided(finding, decision)) {
+        (Safety::Blocks, _) => " [blocks]",
+        (Safety::Decide { .. }, false) => " [needs a decision]",
+        (Safety::OptIn, _) if decision != Some(&Decision::Take) => " [not taken]",
+        (Safety::Safe { optional: true }, _) if decision == Some(&Decision::Leave) => " [left]",
+        (Safety::Decide { .. } | Safety::OptIn | Safety::Safe { .. } | Safety::Nothing, _) => "",
+    };
+    printer.line(format!("- {}: {}{what}", finding.title, finding.summary));
+    printer.line(format!("    {}", finding.id));
+    for place in &finding.places {
+        let line = place.line.map_or(String::new(), |line| format!(":{line}"));
+        printer.line(format!("    at {}{line}", place.file));
+    }
+    for because in finding.because.iter().chain(&finding.if_left) {
+        printer.line(format!("    {because}"));
+    }
+    if let Some(doubt) = &finding.doubt {
+        printer.line(format!("    the guide is wrong here: {doubt}"));
+    }
+}

@@ -1,0 +1,136 @@
+//! `switchback rules …`: packs are read, checked and explained; nothing of them runs.
+
+use super::{
+    args::RulesVerb,
+    end::{Code, End, Failure},
+    place::Place,
+    print::Printer,
+};
+use crate::rules::{
+    bundled, check,
+    diagnostic::{Diagnostic, Gravity},
+    explain,
+    pack::{self, LoadedPack, Origin, PackSource},
+    schema,
+};
+use serde_json::json;
+use std::path::Path;
+
+pub fn rules(place: &Place, verb: &RulesVerb, printer: &mut Printer<'_>) -> End {
+    match verb {
+        RulesVerb::Check { dir } => check_packs(place, dir.as_deref(), printer),
+        RulesVerb::Explain { id } => explain_id(place, id, printer),
+        RulesVerb::Schema => {
+            printer.raw(schema::text().as_bytes());
+            Ok(Code::Done)
+        }
+    }
+}
+
+/// The pack that was named, or every bundled one.
+fn packs(place: &Place, dir: Option<&Path>) -> Result<Vec<PackSource>, Failure> {
+    Ok(match place.pack(dir)? {
+        Some(pack) => vec![pack],
+        None => bundled::packs(),
+    })
+}
+
+fn name(source: &PackSource) -> String {
+    match &source.origin {
+        Origin::Bundled(name) => name.clone(),
+        Origin::Folder(dir) => dir.display().to_string(),
+    }
+}
+
+fn check_packs(place: &Place, dir: Option<&Path>, printer: &mut Printer<'_>) -> End {
+    let mut worst = Code::Done;
+    for source in packs(place, dir)? {
+        let (found, loaded) = match pack::load(&source) {
+            Ok(loaded) => (check::check(&loaded), Some(loaded)),
+            Err(wrong) => (wrong, None),
+        };
+        let errors = found.iter().any(|one| one.severity == Gravity::Error);
+        worst = match (errors, found.is_empty(), worst) {
+            (true, _, _) | (_, _, Code::Usage) => Code::Usage,
+            (false, false, _) => Code::Findings,
+            (false, true, worst) => worst,
+        };
+        if printer.json_wanted() {
+            printer.json(&as_json(&source, &found));
+        } else {
+            as_text(&source, &found, loaded.as_ref(), printer);
+        }
+    }
+    Ok(worst)
+}
+
+fn as_text(
+    source: &PackSource,
+    found: &[Diagnostic],
+    loaded: Option<&LoadedPack>,
+    printer: &mut Printer<'_>,
+) {
+    for one in found {
+        printer.line(one.render(false));
+        printer.line("");
+    }
+    let errors = found
+        .iter()
+        .filter(|one| one.severity == Gravity::Error)
+        .count();
+    let warnings = found.len() - errors;
+    printer.line(format!(
+        "{}: {errors} errors, {warnings} warnings",
+        name(source)
+    ));
+    if let Some(loaded) = loaded.filter(|_| errors == 0) {
+        let (hops, statements) = (loaded.hops.len(), loaded.guide.statements.len());
+        printer.line(format!(
+            "  {hops} hops, {statements} statements of the guide"
+        ));
+        printer.line(format!("  digest {}", loaded.digest.as_str()));
+    }
+}
+
+fn as_json(source: &PackSource, found: &[Diagnostic]) -> serde_json::Value {
+    let found: Vec<_> = found
+        .iter()
+        .map(|one| {
+            json!({
+                "severity": match one.severity {
+                    Gravity::Error => "error",
+                    Gravity::Warning => "warning",
+                },
+                "file": one.file,
+                "line": one.line,
+                "column": one.column,
+                "message": one.message,
+                "help": one.help,
+            })
+        })
+        .collect();
+    json!({
+        "version": 1,
+        "pack": name(source),
+        "digest": pack::digest(&source.files).as_str(),
+        "found": found,
+    })
+}
+
+fn explain_id(place: &Place, id: &str, printer: &mut Printer<'_>) -> End {
+    let mut unknown = None;
+    for source in packs(place, None)? {
+        let loaded = pack::load(&source).map_err(|wrong| Failure::bad_rules(&wrong))?;
+        match explain::explain(&loaded, id) {
+            Ok(text) => {
+                printer.line(text);
+                return Ok(Code::Done);
+            }
+            // A word that is near in one pack tells more than that another has nothing.
+            Err(why) if unknown.is_none() || why.contains("did you mean") => unknown = Some(why),
+            Err(_) => {}
+        }
+    }
+    let why = unknown.unwrap_or_else(|| "there is no pack to look in".to_owned());
+    Err(Failure::new(Code::Usage, why))
+}

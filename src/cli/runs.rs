@@ -1,0 +1,100 @@
+//! What is known about runs: status, report, the list, a journal by itself. Nothing is locked or
+//! mended here; a damaged journal is still read as far as it is whole.
+
+use super::{
+    args::Format,
+    end::{Code, End, Failure},
+    place::Place,
+    print::Printer,
+    status,
+};
+use crate::{
+    engine::{
+        journal::{self, Tail},
+        report, runs,
+    },
+    run_state::RunState,
+};
+use serde_json::json;
+use std::path::Path;
+
+const JOURNAL_BYTES_MAX: u64 = 256 << 20;
+
+pub fn status(place: &Place, run: Option<&str>, printer: &mut Printer<'_>) -> End {
+    let dir = place.state()?;
+    let id = runs::find(&place.world, &dir, run)?;
+    let (state, tail) = runs::look(&place.world, &dir, &id)?;
+    Ok(stands(&state, &tail, printer))
+}
+
+fn stands(state: &RunState, tail: &Tail, printer: &mut Printer<'_>) -> Code {
+    let damaged = match tail {
+        Tail::Clean | Tail::Torn => None,
+        Tail::Damaged { line, why } => Some(format!("line {line}: {why}")),
+    };
+    status::print(state, damaged.as_deref(), printer);
+    if damaged.is_some() {
+        Code::Damaged
+    } else {
+        Code::Done
+    }
+}
+
+pub fn report(place: &Place, run: Option<&str>, printer: &mut Printer<'_>) -> End {
+    let dir = place.state()?;
+    let id = runs::find(&place.world, &dir, run)?;
+    let (state, tail) = runs::look(&place.world, &dir, &id)?;
+    if printer.format() == Format::Json {
+        return Ok(stands(&state, &tail, printer));
+    }
+    printer.line(report::markdown(&state, dir.run(&id).path()));
+    Ok(Code::Done)
+}
+
+pub fn list(place: &Place, printer: &mut Printer<'_>) -> End {
+    let all = runs::list(&place.world, &place.state()?)?;
+    if all.is_empty() && !printer.json_wanted() {
+        printer.line("no runs yet");
+    }
+    for run in all {
+        match run.state {
+            Ok(state) if printer.json_wanted() => printer.json(&json!({
+                "version": 1,
+                "run_id": run.id,
+                "state": state.word(),
+                "product": state.plan.product,
+                "root": state.plan.root,
+                "from": state.plan.from,
+                "to": state.plan.to,
+                "started_at_ms": state.started_at_ms,
+                "by": state.started_by.user,
+            })),
+            Ok(state) => printer.line(format!(
+                "{}  {:<11} {} {} → {}  {}  by {}",
+                run.id.as_str().get(..12).unwrap_or(run.id.as_str()),
+                state.word(),
+                state.plan.product,
+                state.plan.from,
+                state.plan.to,
+                state.plan.root,
+                state.started_by.user,
+            )),
+            Err(why) if printer.json_wanted() => {
+                printer.json(&json!({ "version": 1, "run_id": run.id, "state": "unreadable", "because": why }));
+            }
+            Err(why) => printer.line(format!("{}  unreadable: {why}", run.id)),
+        }
+    }
+    Ok(Code::Done)
+}
+
+pub fn replay(place: &Place, file: &Path, printer: &mut Printer<'_>) -> End {
+    let decoded = journal::decode(&place.read(file, JOURNAL_BYTES_MAX)?);
+    if decoded.records.is_empty() {
+        let text = format!("{}: no journal of a run", file.display());
+        return Err(Failure::new(Code::Usage, text));
+    }
+    let state =
+        RunState::fold(&decoded.records).map_err(|error| Failure::told(Code::Damaged, &error))?;
+    Ok(stands(&state, &decoded.tail, printer))
+}

@@ -1,0 +1,90 @@
+//! How a run stands, for people and for programs. The JSON is a promise: keys are added, never
+//! changed.
+
+use super::{print::Printer, told::phase_word};
+use crate::model::plan::StepBody;
+use crate::model::rule::Action;
+use crate::run_state::{RunState, StepState, StepView};
+use serde_json::{Value, json};
+
+const STATUS_VERSION: u32 = 1;
+
+pub fn print(state: &RunState, damaged: Option<&str>, printer: &mut Printer<'_>) {
+    if printer.json_wanted() {
+        return printer.json(&as_json(state, damaged));
+    }
+    let plan = &state.plan;
+    printer.line(format!(
+        "run {}: {}, in {}",
+        state.run,
+        state.word(),
+        phase_word(state.phase)
+    ));
+    printer.line(format!(
+        "{} {} → {} on {} in {}",
+        plan.title, plan.from, plan.to, plan.host, plan.root
+    ));
+    for view in &state.steps {
+        let because = because(&view.state).map_or(String::new(), |why| format!(": {why}"));
+        printer.line(format!(
+            "  {:<13} {}{because}",
+            view.state.word(),
+            view.step.title
+        ));
+    }
+    if let Some(why) = &state.paused {
+        printer.line(format!("waits: {why}"));
+    }
+    if let Some(why) = damaged {
+        printer.line(format!("the journal is damaged: {why}"));
+    }
+}
+
+fn as_json(state: &RunState, damaged: Option<&str>) -> Value {
+    json!({
+        "version": STATUS_VERSION,
+        "run_id": state.run,
+        "state": state.word(),
+        "phase": phase_word(state.phase),
+        "seq": state.seq,
+        "product": state.plan.product,
+        "root": state.plan.root,
+        "from": state.plan.from,
+        "to": state.plan.to,
+        "waits": state.paused,
+        "damaged": damaged,
+        "steps": state.steps.iter().map(step).collect::<Vec<_>>(),
+    })
+}
+
+fn step(view: &StepView) -> Value {
+    json!({
+        "id": view.step.id,
+        "kind": kind(&view.step.body),
+        "title": view.step.title,
+        "state": view.state.word(),
+        "because": because(&view.state),
+    })
+}
+
+fn kind(body: &StepBody) -> &'static str {
+    match body {
+        StepBody::Edit { .. } => "edit",
+        StepBody::Create { .. } => "create",
+        StepBody::Do(Action::Run(_)) => "run",
+        StepBody::Do(Action::Http(_)) => "http",
+        StepBody::Do(Action::Wait(_)) => "wait",
+        StepBody::Do(Action::Ask(_)) => "ask",
+    }
+}
+
+fn because(state: &StepState) -> Option<&str> {
+    match state {
+        StepState::Waiting | StepState::Running | StepState::Undoing => None,
+        StepState::Done { detail, .. } | StepState::Undone { detail, .. } => Some(detail),
+        StepState::Failed { error, .. } | StepState::UndoFailed { error } => Some(error),
+        StepState::Unknown { why } => Some(why),
+        StepState::WillNotRun { because } => Some(because),
+        StepState::Skipped { reason, .. } | StepState::UndoSkipped { reason, .. } => Some(reason),
+    }
+}

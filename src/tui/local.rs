@@ -1,0 +1,271 @@
+//! The backend in this process: the screens over `engine::session` and `engine::runs`.
+//!
+//! It keeps what the operator said so far. Whenever the pack, a release or a target is chosen anew
+//! the product is looked at again; decisions and answers that still mean something are kept.
+
+mod review;
+mod start;
+
+use super::backend::{Backend, InputView, OpenRun, OpenedRun, ReviewView, StartChoice, StartView};
+use crate::{
+    engine::{
+        handle::{Event, RunHandle},
+        report, runs,
+        session::{Options, Session},
+        undo_preview::UndoPreview,
+        worker::Worker,
+    },
+    model::{
+        finding::Decision,
+        ids::{InputName, RuleId, RunId},
+        plan::Answered,
+        text::{Secret, Shown, sanitize},
+    },
+    rules::valid,
+    run_state::RunState,
+    world::World,
+};
+use std::{error::Error, path::PathBuf, sync::mpsc};
+
+/// Opens a shell on the terminal in a folder, until it is left. Only the caller has processes.
+pub type Shell = Box<dyn FnMut(&std::path::Path) -> Result<(), String> + Send>;
+
+pub struct Local {
+    world: World,
+    options: Options,
+    session: Option<Session>,
+    shell: Shell,
+}
+
+impl Local {
+    pub fn new(world: World, options: Options, shell: Shell) -> Self {
+        Self {
+            world,
+            options,
+            session: None,
+            shell,
+        }
+    }
+
+    fn session(&mut self) -> Result<&mut Session, String> {
+        if self.session.is_none() {
+            let opened = Session::open(self.world.clone(), self.options.clone());
+            self.session = Some(opened.map_err(|error| told(&error))?);
+        }
+        self.session
+            .as_mut()
+            .ok_or_else(|| "the product was not looked at yet".to_owned())
+    }
+
+    /// Keeps what was said so far and looks again.
+    fn look_again(&mut self) -> Result<StartView, String> {
+        if let Some(session) = self.session.take() {
+            self.options.answers = session.export(true);
+        }
+        self.look()
+    }
+
+    fn opened(worker: Worker, events: mpsc::Receiver<Event>) -> OpenedRun {
+        let state = worker.state().clone();
+        OpenedRun {
+            handle: worker.spawn(),
+            events,
+            state,
+            watch_only: false,
+        }
+    }
+}
+
+impl Backend for Local {
+    fn look(&mut self) -> Result<StartView, String> {
+        let (view, session) = start::look(&self.world, &self.options)?;
+        self.session = session;
+        Ok(view)
+    }
+
+    fn choose(&mut self, choice: StartChoice) -> Result<StartView, String> {
+        match choice {
+            StartChoice::Pack(id) => self.options.product = Some(id),
+            // Packs from outside were trusted by their digest before the screen began.
+            StartChoice::Trust(_) => {}
+            StartChoice::Running(release) => self.options.from = Some(release.to_string()),
+            StartChoice::Target(release) => self.options.to = Some(release.to_string()),
+            StartChoice::Variant { name, choice } => {
+                self.options
+                    .answers
+                    .variants
+                    .insert(name.clone(), choice.clone());
+                if let Some(session) = &mut self.session {
+                    session.variants.insert(name, choice);
+                }
+            }
+        }
+        self.look_again()
+    }
+
+    fn review(&mut self) -> Result<ReviewView, String> {
+        Ok(review::view(self.session()?))
+    }
+
+    fn decide(&mut self, rule: &RuleId, decision: Decision) -> Result<ReviewView, String> {
+        let session = self.session()?;
+        session
+            .decide(rule, decision)
+            .map_err(|error| told(&error))?;
+        Ok(review::view(session))
+    }
+
+    fn inputs(&mut self) -> Result<Vec<InputView>, String> {
+        let session = self.session()?;
+        let answers = session.all_answers();
+        let asked = session.assessment.inputs.clone();
+        Ok(asked
+            .into_iter()
+            .map(|asked| {
+                let answer = answers.get(&asked.name);
+                let rule = asked.input.valid.as_ref();
+                let problems = match (answer, rule) {
+                    (Some(answer), Some(rule)) => valid::faults(rule, answer.expose()),
+                    (Some(_) | None, _) => Vec::new(),
+                };
+                let how = session
+                    .how(&asked.name)
+                    .or(answer.map(|_| Answered::Default));
+                InputView {
+                    ask: sanitize(&asked.input.ask),
+                    because: asked.input.because.clone().or(Some(asked.why)),
+                    secret: asked.input.secret,
+                    needed: asked.needed,
+                    rule: rule.map(valid::in_words),
+                    can_generate: asked.input.generate.is_some(),
+                    answer: answer.map(|answer| Shown::of(answer, asked.input.secret)),
+                    how: how.map(|how| format!("{how:?}").to_lowercase()),
+                    problems,
+                    name: asked.name,
+                }
+            })
+            .collect())
+    }
+
+    fn try_answer(&mut self, name: &InputName, value: &Secret) -> Vec<String> {
+        match self
+            .session()
+            .map(|session| session.faults(name, value.expose()))
+        {
+            Ok(Ok(faults)) => faults,
+            Ok(Err(error)) => vec![told(&error)],
+            Err(error) => vec![error],
+        }
+    }
+
+    fn answer(&mut self, name: &InputName, value: Secret) -> Vec<String> {
+        let faults = self.try_answer(name, &value);
+        if !faults.is_empty() {
+            return faults;
+        }
+        let answered = self.session().and_then(|session| {
+            session
+                .answer(name, value, Answered::Given)
+                .map_err(|error| told(&error))
+        });
+        answered.err().into_iter().collect()
+    }
+
+    fn generate(&mut self, name: &InputName) -> Result<(), String> {
+        self.session()?.generate(name).map_err(|error| told(&error))
+    }
+
+    fn start_run(&mut self) -> Result<OpenedRun, String> {
+        let session = self.session()?;
+        let plan = session.plan().map_err(|error| told(&error))?;
+        let (sink, events) = mpsc::channel::<Event>();
+        let worker = session
+            .start(plan, Box::new(sink))
+            .map_err(|error| told(&error))?;
+        // The first records are in the state that is handed over.
+        while events.try_recv().is_ok() {}
+        Ok(Self::opened(worker, events))
+    }
+
+    fn open_run(&mut self, run: &RunId, how: OpenRun) -> Result<OpenedRun, String> {
+        let state_dir = &self.options.state;
+        match how {
+            OpenRun::Resume | OpenRun::RollBack => {
+                let (sink, events) = mpsc::channel::<Event>();
+                let worker = runs::resume(&self.world, state_dir, run, Box::new(sink));
+                let worker = worker.map_err(|error| told(&error))?;
+                while events.try_recv().is_ok() {}
+                Ok(Self::opened(worker, events))
+            }
+            OpenRun::Watch | OpenRun::Report => {
+                let looked = runs::look(&self.world, state_dir, run);
+                let (state, _) = looked.map_err(|error| told(&error))?;
+                let (_nobody, events) = mpsc::channel();
+                let (handle, _, _) = RunHandle::pair();
+                Ok(OpenedRun {
+                    handle,
+                    events,
+                    state,
+                    watch_only: true,
+                })
+            }
+        }
+    }
+
+    fn rollback_preview(&mut self, state: &RunState) -> Result<UndoPreview, String> {
+        Ok(UndoPreview::of(&self.world, state))
+    }
+
+    fn export_answers(&mut self) -> Result<PathBuf, String> {
+        let file = self.session()?.export(false);
+        let text = serde_json::to_string_pretty(&file).map_err(|error| error.to_string())?;
+        let folder = self.options.state.path().to_owned();
+        let files = &self.world.files;
+        let path = folder.join("answers.yaml");
+        let write = || {
+            files.make_dir(&folder)?;
+            let old = files.digest(&path)?;
+            let aside = folder.join("answers.yaml.new");
+            // JSON is YAML: the answers file is read by the same strict reader as rules.
+            files.stage(&aside, text.as_bytes(), None)?;
+            files.swap_in(&aside, &path, old.as_ref())
+        };
+        write().map_err(|error| told(&error))?;
+        Ok(path)
+    }
+
+    fn report(&mut self, state: &RunState) -> Result<String, String> {
+        let folder = self.options.state.run(&state.run);
+        let text = report::markdown(state, folder.path());
+        let files = &self.world.files;
+        let path = folder.report();
+        let keep = || {
+            let old = files.digest(&path)?;
+            let aside = path.with_extension("new");
+            files.stage(&aside, text.as_bytes(), None)?;
+            files.swap_in(&aside, &path, old.as_ref())
+        };
+        match keep() {
+            Ok(()) => Ok(text),
+            Err(error) => Ok(format!(
+                "{text}\nThis report could not be kept: {}\n",
+                told(&error)
+            )),
+        }
+    }
+
+    fn shell(&mut self) -> Result<(), String> {
+        (self.shell)(&self.options.root)
+    }
+}
+
+/// An error with its causes, fit for the screen.
+fn told(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(&format!(": {error}"));
+        cause = error.source();
+    }
+    sanitize(&text)
+}

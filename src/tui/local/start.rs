@@ -1,0 +1,154 @@
+//! What the start screen shows, as far as it can be told: a question that is open does not hide
+//! what is known.
+
+use super::told;
+use crate::{
+    engine::{
+        runs,
+        session::{self, Found, Options, Session, SessionError},
+    },
+    model::plan::PlanHop,
+    rules::{diagnostic::Diagnostic, pack::Origin},
+    run_state::RunState,
+    tui::backend::{PackView, RunLine, StartView, TargetView, Trust, VariantView},
+    world::World,
+};
+
+pub fn look(world: &World, options: &Options) -> Result<(StartView, Option<Session>), String> {
+    let mut view = StartView {
+        host: world.system.who().host,
+        root: options.root.to_string_lossy().into_owned(),
+        packs: packs(world, options)?,
+        runs: runs_here(world, options)?,
+        ..StartView::default()
+    };
+    let found = match Found::look(world.clone(), options.clone()) {
+        Ok(found) => found,
+        Err(error) => {
+            view.open = Some(explained(&error));
+            return Ok((view, None));
+        }
+    };
+    view.title.clone_from(&found.pack.pack.title);
+    view.sightings.clone_from(&found.survey.releases);
+    view.blind_spots.clone_from(&found.survey.blind_spots);
+    view.variants = variants(&found);
+    let from = match found.running() {
+        Ok(from) => from,
+        Err(error) => {
+            view.open = Some(explained(&error));
+            return Ok((view, None));
+        }
+    };
+    view.from = Some(from.clone());
+    if let Ok(targets) = found.targets(&from) {
+        view.targets = targets
+            .releases
+            .into_iter()
+            .map(|release| TargetView {
+                release,
+                title: String::new(),
+            })
+            .collect();
+    }
+    match found.assess() {
+        Ok(session) => {
+            view.to = Some(session.path.to.clone());
+            view.hops = session.path.hops.iter().map(hop).collect();
+            Ok((view, Some(session)))
+        }
+        Err(error) => {
+            view.open = Some(explained(&error));
+            Ok((view, None))
+        }
+    }
+}
+
+fn hop(hop: &crate::rules::path::PathHop) -> PlanHop {
+    PlanHop {
+        file: hop.file.clone(),
+        from: hop.from.clone(),
+        to: hop.to.clone(),
+        title: hop.title.clone(),
+        why: hop.why.clone(),
+    }
+}
+
+/// A pack with errors shows the first of them, whole.
+fn explained(error: &SessionError) -> String {
+    match error {
+        SessionError::BadPack(errors) => {
+            let first = errors.first().map(|error: &Diagnostic| error.render(false));
+            format!("{}\n{}", told(error), first.unwrap_or_default())
+        }
+        other => told(other),
+    }
+}
+
+fn packs(world: &World, options: &Options) -> Result<Vec<PackView>, String> {
+    let every = Options {
+        product: None,
+        ..options.clone()
+    };
+    let fits = match session::candidates(world, &every) {
+        Ok(fits) => fits,
+        // Told by the survey that follows.
+        Err(_) => return Ok(Vec::new()),
+    };
+    let only = fits.len() == 1;
+    Ok(fits
+        .into_iter()
+        .map(|(source, pack)| PackView {
+            title: pack.pack.title.clone(),
+            why: match &source.origin {
+                Origin::Bundled(_) => "bundled".to_owned(),
+                Origin::Folder(folder) => format!("from {}", folder.display()),
+            },
+            chosen: only || options.product.as_ref() == Some(&pack.pack.product),
+            id: pack.pack.product,
+            trust: Trust::Trusted,
+        })
+        .collect())
+}
+
+fn variants(found: &Found) -> Vec<VariantView> {
+    let chosen = |name: &String| {
+        let said = found.options.answers.variants.get(name);
+        said.or_else(|| found.survey.variants.get(name)).cloned()
+    };
+    let variants = found.pack.pack.variants.iter();
+    variants
+        .map(|(name, choices)| VariantView {
+            name: name.clone(),
+            options: choices
+                .iter()
+                .map(|choice| (choice.id.clone(), choice.title.clone()))
+                .collect(),
+            chosen: chosen(name),
+        })
+        .collect()
+}
+
+fn runs_here(world: &World, options: &Options) -> Result<Vec<RunLine>, String> {
+    let runs = runs::list(world, &options.state).map_err(|error| told(&error))?;
+    let here = |state: &RunState| std::path::Path::new(&state.plan.root) == options.root;
+    Ok(runs
+        .into_iter()
+        .filter_map(|run| run.state.ok())
+        .filter(here)
+        .map(run_line)
+        .collect())
+}
+
+fn run_line(state: RunState) -> RunLine {
+    RunLine {
+        at: crate::engine::report::time(state.started_at_ms),
+        from: state.plan.from.to_string(),
+        to: state.plan.to.to_string(),
+        word: state.word().to_owned(),
+        by: state.by.user.clone(),
+        finished: state.end.is_some(),
+        live: false,
+        id: state.run,
+    }
+}
