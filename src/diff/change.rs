@@ -1,7 +1,11 @@
 //! Which lines of one text stand for which of the other.
 
 use similar::{Algorithm, DiffOp, capture_diff_slices};
-use std::{collections::HashMap, ops::Range};
+use std::{
+    collections::HashMap,
+    hash::{BuildHasherDefault, Hasher},
+    ops::Range,
+};
 
 /// Of one stretch between lines that both texts have once; the search below it takes a quarter of
 /// a second at worst. Longer stretches of repeated lines are nobody's configuration.
@@ -42,7 +46,7 @@ impl<'t> Lines<'t> {
             new: 0..self.new.len(),
         };
         let middle = self.trimmed(whole);
-        let mut known = HashMap::new();
+        let mut known = Known::with_capacity_and_hasher(middle.old.len(), Default::default());
         let mut numbered = |lines: &[&'t str]| numbers(&mut known, lines);
         let old = numbered(&self.old[middle.old.clone()]);
         let new = numbered(&self.new[middle.new.clone()]);
@@ -180,10 +184,33 @@ fn longest_rise(pairs: &[(usize, usize)]) -> Vec<(usize, usize)> {
     run
 }
 
+type Known<'t> = HashMap<&'t str, u32, BuildHasherDefault<WordHasher>>;
+
+/// Eight bytes at a step: the standard hasher, made against chosen keys, would cost more than the
+/// search. Chosen lines could at worst make one difference slow.
+#[derive(Default)]
+struct WordHasher(u64);
+
+impl Hasher for WordHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for word in bytes.chunks(8) {
+            let mut padded = [0; 8];
+            padded[..word.len()].copy_from_slice(word);
+            let mixed = self.0.rotate_left(5) ^ u64::from_le_bytes(padded);
+            self.0 = mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        }
+    }
+
+    /// The table looks at the highest and the lowest bits; a product leaves the lowest poor.
+    fn finish(&self) -> u64 {
+        self.0 ^ (self.0 >> 32)
+    }
+}
+
 /// One number for every line, the same for equal lines.
-fn numbers<'t>(known: &mut HashMap<&'t str, u32>, lines: &[&'t str]) -> Vec<u32> {
+fn numbers<'t>(known: &mut Known<'t>, lines: &[&'t str]) -> Vec<u32> {
     let number = |line: &&'t str| {
-        let next = u32::try_from(known.len()).expect("there are fewer lines than the limit");
+        let next = u32::try_from(known.len()).expect("there are fewer lines than bytes in a file");
         *known.entry(line).or_insert(next)
     };
     lines.iter().map(number).collect()
