@@ -191,15 +191,23 @@ type Known<'t> = HashMap<&'t str, u32, BuildHasherDefault<WordHasher>>;
 #[derive(Default)]
 struct WordHasher(u64);
 
+impl WordHasher {
+    fn add(&mut self, word: u64) {
+        self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+}
+
 impl Hasher for WordHasher {
     fn write(&mut self, bytes: &[u8]) {
-        for word in bytes.chunks(8) {
-            let mut padded = [0; 8];
-            padded[..word.len()].copy_from_slice(word);
-            let mixed = self.0.rotate_left(5) ^ u64::from_le_bytes(padded);
-            self.0 = mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let (words, rest) = bytes.as_chunks::<8>();
+        for word in words {
+            self.add(u64::from_le_bytes(*word));
         }
+        let shifted = |word: u64, byte: &u8| word << 8 | u64::from(*byte);
+        self.add(rest.iter().fold(1, shifted));
     }
+
+    fn write_u8(&mut self, _end: u8) {}
 
     /// The table looks at the highest and the lowest bits; a product leaves the lowest poor.
     fn finish(&self) -> u64 {
