@@ -84,9 +84,5 @@ fn dispatch(cli: Cli, outside: &Outside<'_>, printer: &mut Printer<'_>) -> End {
         Verb::Man => script::manual(printer),
         Verb::Edit(args) => edit::edit(&place, &args, printer),
         Verb::Replay { journal } => runs::replay(&place, &journal, printer),
-        Verb::StandIn { name, .. } => Err(end::Failure::new(
-            Code::Fault,
-            format!("the imitation `{name}` is run by `main`"),
-        )),
     }
 }

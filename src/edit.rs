@@ -18,6 +18,7 @@ mod json;
 mod splice;
 mod syntax;
 mod text;
+mod toml;
 mod tree;
 mod yaml;
 
@@ -54,7 +55,7 @@ pub fn apply(format: &Format, text: &str, edits: &[Edit]) -> Result<Edited, Edit
         Format::Yaml => batch::apply(&yaml::Yaml, text, edits),
         Format::Json => batch::apply(&json::Json { comments: false }, text, edits),
         Format::Jsonc => batch::apply(&json::Json { comments: true }, text, edits),
-        Format::Toml => Err(line_format()),
+        Format::Toml => batch::apply(&toml::Toml, text, edits),
         Format::Dotenv(dialect) => dotenv::apply(*dialect, text, edits),
         Format::Ini(dialect) => ini::apply(*dialect, text, edits),
         Format::Text => text::apply(text, edits),
@@ -69,21 +70,11 @@ pub fn read(format: &Format, text: &str) -> Result<Document, EditError> {
         Format::Yaml => Ok(yaml::Yaml.locate(text)?.document(text)),
         Format::Json => Ok(json::Json { comments: false }.locate(text)?.document(text)),
         Format::Jsonc => Ok(json::Json { comments: true }.locate(text)?.document(text)),
-        Format::Toml => Err(line_format()),
+        Format::Toml => Ok(toml::Toml.locate(text)?.document(text)),
         Format::Dotenv(dialect) => Ok(dotenv::read(*dialect, text)),
         Format::Ini(dialect) => Ok(ini::read(*dialect, text)),
         Format::Text => Ok(text::read(text)),
     }
-}
-
-/// Line formats have editors of their own, which are not in this build.
-fn line_format() -> EditError {
-    EditError::at(
-        "",
-        0,
-        "files of lines have no editor in this build",
-        "change the file by hand",
-    )
 }
 
 fn within_limits(text: &str) -> Result<(), EditError> {

@@ -19,8 +19,20 @@ use switchback::{
     world::World,
 };
 
+/// The hidden command of the demo's imitations: `switchback stand-in NAME HOME ARGUMENTS…`.
+const STAND_IN: &str = "stand-in";
+
 fn main() -> ExitCode {
     std::panic::set_hook(Box::new(told_panic));
+    let (mut out, mut err) = (io::stdout(), io::stderr());
+    // The imitations take whatever the real programs take: no argument of theirs is ours to read.
+    let args: Vec<String> = env::args().collect();
+    if let [_, verb, name, home, rest @ ..] = args.as_slice()
+        && verb == STAND_IN
+    {
+        let ended = standin::run(name, Path::new(home), rest, &mut out, &mut err);
+        return ExitCode::from(u8::try_from(ended).unwrap_or(1));
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -33,11 +45,6 @@ fn main() -> ExitCode {
             });
         }
     };
-    let (mut out, mut err) = (io::stdout(), io::stderr());
-    if let Some(Verb::StandIn { name, home, args }) = &cli.verb {
-        let ended = standin::run(name, home, args, &mut out, &mut err);
-        return ExitCode::from(u8::try_from(ended).unwrap_or(1));
-    }
     let here = match env::current_dir() {
         Ok(here) => here,
         Err(error) => {
@@ -59,7 +66,7 @@ fn main() -> ExitCode {
         Some(Verb::Demo(args)) => !args.headless,
         Some(_) => false,
     };
-    if wants_screen && io::stdin().is_terminal() && io::stdout().is_terminal() {
+    if wants_screen && on_a_terminal() {
         return match screen(&cli, &outside) {
             Ok(end) => code(end),
             Err(failure) => {
@@ -69,6 +76,12 @@ fn main() -> ExitCode {
         };
     }
     code(cli::run(cli, &outside, &mut out, &mut err))
+}
+
+/// A terminal that can be drawn on; anything else is walked without a screen.
+fn on_a_terminal() -> bool {
+    let dumb = env::var_os("TERM").is_none_or(|term| term == "dumb");
+    io::stdin().is_terminal() && io::stdout().is_terminal() && !dumb
 }
 
 /// The terminal UI, on the product or on a sample that is made for it.

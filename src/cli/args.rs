@@ -99,14 +99,6 @@ pub enum Verb {
     /// Reads a journal and says how its run stands
     #[command(hide = true)]
     Replay { journal: PathBuf },
-    /// Runs one of the demo's imitations
-    #[command(hide = true, trailing_var_arg = true, disable_help_flag = true)]
-    StandIn {
-        name: String,
-        home: PathBuf,
-        #[arg(allow_hyphen_values = true)]
-        args: Vec<String>,
-    },
 }
 
 #[derive(Clone, Debug, Default, Args)]

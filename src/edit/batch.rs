@@ -2,8 +2,9 @@
 //! is spliced, read again, and the rest goes on. So the cost follows the edits and the lines.
 
 use super::{
-    Edit, EditError, Edited, Op, Outcome, expect,
+    Edit, EditError, Edited, Op, Outcome,
     document::Kind,
+    expect,
     splice::{Splice, Splices},
     syntax::{Content, File, New, Syntax},
     tree::{Found, Id, Layout, plain_text},
@@ -16,20 +17,29 @@ pub fn apply(syntax: &dyn Syntax, text: &str, edits: &[Edit]) -> Result<Edited, 
     let mut text_now = text.to_owned();
     let mut outcomes = Vec::with_capacity(edits.len());
     let mut expected = None;
-    while outcomes.len() < edits.len() {
+    let mut left_behind: Option<Edit> = None;
+    while outcomes.len() < edits.len() || left_behind.is_some() {
         let file = File::new(syntax, &text_now)?;
         if expected.is_none() {
             expected = Some(syntax.data(text, &file.tree)?);
         }
         let mut batch = Batch::new(syntax, &file);
         let before = outcomes.len();
+        let finishes = left_behind.take();
+        if let Some(removal) = &finishes {
+            batch.take(removal)?;
+        }
         for edit in &edits[outcomes.len()..] {
             match batch.take(edit)? {
                 Some(outcome) => outcomes.push(outcome),
                 None => break,
             }
+            if batch.left_behind.is_some() {
+                break;
+            }
         }
-        if outcomes.len() == before {
+        left_behind = batch.left_behind.take();
+        if outcomes.len() == before && finishes.is_none() {
             let why = format!("the change at `{}` meets itself", edits[before].route);
             return Err(EditError::at(text, 0, why, "make this change by hand"));
         }
@@ -43,7 +53,10 @@ pub fn apply(syntax: &dyn Syntax, text: &str, edits: &[Edit]) -> Result<Edited, 
     {
         verify(syntax, text, &text_now, edits, &outcomes, expected)?;
     }
-    Ok(Edited { text: text_now, outcomes })
+    Ok(Edited {
+        text: text_now,
+        outcomes,
+    })
 }
 
 /// Refuses a result whose data is not what the edits say of the data before.
@@ -58,18 +71,30 @@ fn verify(
     let cure = "make this change by hand; the file was left as it was";
     for (edit, outcome) in edits.iter().zip(outcomes) {
         if *outcome == Outcome::Changed && expect::apply(&mut expected, edit).is_none() {
-            let why = format!("the change at `{}` has no sense for the data there", edit.route);
+            let why = format!(
+                "the change at `{}` has no sense for the data there",
+                edit.route
+            );
             return Err(EditError::at(before, 0, why, cure));
         }
     }
     let tree = syntax.locate(after).map_err(|error| {
         let why = format!("the result would not be readable: {}", error.why);
-        EditError { why, cure: cure.to_owned(), ..error }
+        EditError {
+            why,
+            cure: cure.to_owned(),
+            ..error
+        }
     })?;
     if syntax.data(after, &tree)? == expected {
         return Ok(());
     }
-    Err(EditError::at(before, 0, "the result would say more or less than the edits ask", cure))
+    Err(EditError::at(
+        before,
+        0,
+        "the result would say more or less than the edits ask",
+        cure,
+    ))
 }
 
 /// What one parse still answers for, after the edits it has taken.
@@ -89,6 +114,8 @@ struct Batch<'f> {
     named: HashSet<(Id, String)>,
     gone: HashMap<Id, usize>,
     put: HashMap<Id, Vec<Value>>,
+    /// The old place of a move that could only be copied so far: taken away in the next parse.
+    left_behind: Option<Edit>,
 }
 
 type Taken = Result<Option<Outcome>, EditError>;
@@ -106,12 +133,15 @@ impl<'f> Batch<'f> {
             named: HashSet::new(),
             gone: HashMap::new(),
             put: HashMap::new(),
+            left_behind: None,
         }
     }
 
     /// `None` when the edit must wait for the next parse.
     fn take(&mut self, edit: &Edit) -> Taken {
-        let Some(found) = self.look(&edit.route)? else { return Ok(None) };
+        let Some(found) = self.look(&edit.route)? else {
+            return Ok(None);
+        };
         let missing = found.missing > 0;
         let id = found.last();
         if !missing && self.inner.contains(&id) && self.is_whole(&edit.op) {
@@ -124,7 +154,9 @@ impl<'f> Batch<'f> {
             Op::Append { value } if missing => self.make(edit, &found, &json!([value])),
             Op::Append { value } => self.append(id, value),
             Op::Rename { to } => {
-                let Some(parent) = edit.route.parent() else { return Ok(Some(Outcome::Absent)) };
+                let Some(parent) = edit.route.parent() else {
+                    return Ok(Some(Outcome::Absent));
+                };
                 let target = parent.child(Segment::Key(to.clone()));
                 self.relocate(&found, &edit.route, &target, None)
             }
@@ -137,7 +169,10 @@ impl<'f> Batch<'f> {
                     return Err(self.refuse(id, "this is no text that a pattern could change"));
                 }
                 let old = plain_text(&node.data);
-                let new = pattern.regex().replace_all(&old, with.as_str()).into_owned();
+                let new = pattern
+                    .regex()
+                    .replace_all(&old, with.as_str())
+                    .into_owned();
                 if new == old {
                     return Ok(Some(Outcome::AlreadyDone));
                 }
@@ -147,9 +182,10 @@ impl<'f> Batch<'f> {
                 let data = self.file.tree.data(id);
                 self.set(id, &expect::wrapped(wrap, data))
             }
-            Op::Replace { .. } => {
-                Err(self.refuse(0, "replacing by pattern is for plain text, this file has a structure"))
-            }
+            Op::Replace { .. } => Err(self.refuse(
+                0,
+                "replacing by pattern is for plain text, this file has a structure",
+            )),
         }
     }
 
@@ -162,7 +198,11 @@ impl<'f> Batch<'f> {
     }
 
     fn refuse(&self, id: Id, why: &str) -> EditError {
-        self.file.refuse(self.file.node(id).entry.start, why, "change the rule, or make this change by hand")
+        self.file.refuse(
+            self.file.node(id).entry.start,
+            why,
+            "change the rule, or make this change by hand",
+        )
     }
 
     /// Where a route leads in this parse; `None` when an edit of the batch lies on the way.
@@ -238,21 +278,33 @@ impl<'f> Batch<'f> {
     }
 
     fn make(&mut self, edit: &Edit, found: &Found, value: &Value) -> Taken {
-        let Some(keys) = missing_keys(&edit.route, found) else { return Ok(Some(Outcome::Absent)) };
+        let Some(keys) = missing_keys(&edit.route, found) else {
+            return Ok(Some(Outcome::Absent));
+        };
         let done = self.put_entry(found.last(), &keys, Content::Value(value))?;
         Ok(done.then_some(Outcome::Changed))
     }
 
-    fn put_entry(&mut self, parent: Id, keys: &[String], content: Content) -> Result<bool, EditError> {
+    fn put_entry(
+        &mut self,
+        parent: Id,
+        keys: &[String],
+        content: Content,
+    ) -> Result<bool, EditError> {
         let node = self.file.node(parent);
         let empty = node.children.is_empty() && (node.is_container() || node.data.is_null());
         let takes = node.kind == Kind::Map || (node.kind == Kind::List && keys.is_empty());
         if !takes && !empty {
             let here = self.file.tree.route(parent);
-            return Err(self.refuse(parent, &format!("`{here}` has a value and cannot hold an entry")));
+            return Err(self.refuse(
+                parent,
+                &format!("`{here}` has a value and cannot hold an entry"),
+            ));
         }
         if empty && node.layout != Layout::Table {
-            let Content::Value(value) = content else { return Ok(false) };
+            let Content::Value(value) = content else {
+                return Ok(false);
+            };
             let whole = match keys.is_empty() {
                 true => json!([value]),
                 false => expect::nested(keys.iter().map(String::as_str), value.clone()),
@@ -260,7 +312,9 @@ impl<'f> Batch<'f> {
             return Ok(self.set(parent, &whole)?.is_some());
         }
         let nth = self.put.get(&parent).map_or(0, Vec::len);
-        let splices = self.syntax.insert(self.file, parent, &New { keys, content, nth })?;
+        let splices = self
+            .syntax
+            .insert(self.file, parent, &New { keys, content, nth })?;
         if !self.splice(&splices) {
             return Ok(false);
         }
@@ -292,7 +346,11 @@ impl<'f> Batch<'f> {
         if node.kind != Kind::List {
             return Err(self.refuse(list, "this is no list that an item could be added to"));
         }
-        if node.children.iter().any(|&item| self.file.tree.data(item) == *value) {
+        if node
+            .children
+            .iter()
+            .any(|&item| self.file.tree.data(item) == *value)
+        {
             return Ok(Some(Outcome::AlreadyDone));
         }
         let done = self.put_entry(list, &[], Content::Value(value))?;
@@ -322,7 +380,9 @@ impl<'f> Batch<'f> {
 
     fn mark_gone(&mut self, id: Id) {
         self.mark(id);
-        let Some(parent) = self.file.node(id).parent else { return };
+        let Some(parent) = self.file.node(id).parent else {
+            return;
+        };
         *self.gone.entry(parent).or_default() += 1;
         if self.file.node(parent).kind == Kind::List {
             self.shifted.insert(parent);
@@ -333,11 +393,23 @@ impl<'f> Batch<'f> {
     }
 
     /// A rename is a move to the neighbour of the old key, done in place.
-    fn relocate(&mut self, found: &Found, from: &Route, to: &Route, value: Option<&Value>) -> Taken {
-        let Some(target) = self.look(to)? else { return Ok(None) };
+    fn relocate(
+        &mut self,
+        found: &Found,
+        from: &Route,
+        to: &Route,
+        value: Option<&Value>,
+    ) -> Taken {
+        let Some(target) = self.look(to)? else {
+            return Ok(None);
+        };
         if found.missing > 0 {
             let there = target.missing == 0;
-            return Ok(Some(if there { Outcome::AlreadyDone } else { Outcome::Absent }));
+            return Ok(Some(if there {
+                Outcome::AlreadyDone
+            } else {
+                Outcome::Absent
+            }));
         }
         let id = found.last();
         if from == to {
@@ -360,7 +432,9 @@ impl<'f> Batch<'f> {
             return self.remove(id);
         }
         if to.parent() == from.parent() && value.is_none() {
-            let Some(Segment::Key(key)) = to.last() else { return Ok(Some(Outcome::Absent)) };
+            let Some(Segment::Key(key)) = to.last() else {
+                return Ok(Some(Outcome::Absent));
+            };
             let splices = self.syntax.rename(self.file, id, key)?;
             if !self.splice(&splices) {
                 return Ok(None);
@@ -369,15 +443,26 @@ impl<'f> Batch<'f> {
             self.made.insert((target.last(), key.clone()));
             return Ok(Some(Outcome::Changed));
         }
-        self.carry(id, to, &target, value, &data)
+        self.carry(id, from, to, &target, value, &data)
     }
 
-    fn carry(&mut self, id: Id, to: &Route, target: &Found, value: Option<&Value>, data: &Value) -> Taken {
-        let Some(keys) = missing_keys(to, target) else { return Ok(Some(Outcome::Absent)) };
+    fn carry(
+        &mut self,
+        id: Id,
+        from: &Route,
+        to: &Route,
+        target: &Found,
+        value: Option<&Value>,
+        data: &Value,
+    ) -> Taken {
+        let Some(keys) = missing_keys(to, target) else {
+            return Ok(Some(Outcome::Absent));
+        };
         let parent = target.last();
         let node = self.file.node(parent);
         let room = node.layout == Layout::Table || !node.children.is_empty();
-        if node.kind != Kind::Map && !node.data.is_null() || keys.is_empty() || self.would_empty(id) {
+        if node.kind != Kind::Map && !node.data.is_null() || keys.is_empty() || self.would_empty(id)
+        {
             return match self.splices.is_empty() {
                 true => Err(self.refuse(id, "the new place cannot hold an entry")),
                 false => Ok(None),
@@ -393,19 +478,37 @@ impl<'f> Batch<'f> {
             None => return Err(self.refuse(id, "an alias or a tag stands below what is to move")),
         };
         let nth = self.put.get(&parent).map_or(0, Vec::len);
-        let out = self.syntax.remove(self.file, id)?;
         let into = match content {
             Content::Value(value) if !room => {
                 let whole = expect::nested(keys.iter().map(String::as_str), value.clone());
                 self.syntax.replace(self.file, parent, &whole)?
             }
-            _ => self.syntax.insert(self.file, parent, &New { keys: &keys, content, nth })?,
+            Content::Value(_) | Content::Lines(_) => self.syntax.insert(
+                self.file,
+                parent,
+                &New {
+                    keys: &keys,
+                    content,
+                    nth,
+                },
+            )?,
         };
-        let mut alone = Splices::default();
-        if !(alone.add(&out) && alone.add(&into)) {
-            return Err(self.refuse(id, "the entry and its new place are too close to be moved at once"));
+        let alone = self.file.node(id).parent == Some(parent) && node.children.len() == 1;
+        let mut out = if alone {
+            Vec::new()
+        } else {
+            self.syntax.remove(self.file, id)?
+        };
+        let mut both = Splices::default();
+        if alone || !(both.add(&out) && both.add(&into)) {
+            out.clear();
+            self.left_behind = Some(Edit {
+                route: from.clone(),
+                op: Op::Remove,
+            });
         }
         if !self.splice(&[out, into].concat()) {
+            self.left_behind = None;
             return Ok(None);
         }
         self.mark_gone(id);

@@ -69,7 +69,9 @@ impl Flow {
     pub fn comment_behind<'t>(&self, file: &File<'t>, id: Id) -> Option<&'t str> {
         let node = file.node(id);
         let close = file.node(node.parent?).value.end;
-        let after = self.comma_after(file, node.entry.end, close).map_or(node.entry.end, |at| at + 1);
+        let after = self
+            .comma_after(file, node.entry.end, close)
+            .map_or(node.entry.end, |at| at + 1);
         let text = file.text[after..self.tail(file, after, close)].trim();
         (!text.is_empty()).then_some(text)
     }

@@ -39,17 +39,31 @@ impl Syntax for Json {
         };
         let parsed = jsonc_parser::parse_to_ast(&text[skipped..], &Default::default(), &options);
         let parsed = parsed.map_err(|error| {
-            unreadable(text, skipped + error.range().start, &error.kind().to_string())
+            unreadable(
+                text,
+                skipped + error.range().start,
+                &error.kind().to_string(),
+            )
         })?;
-        let top = parsed.value.ok_or_else(|| unreadable(text, text.len(), "there is no value"))?;
-        let mut build = Build { text, skipped, tree: Tree::default() };
+        let top = parsed
+            .value
+            .ok_or_else(|| unreadable(text, text.len(), "there is no value"))?;
+        let mut build = Build {
+            text,
+            skipped,
+            tree: Tree::default(),
+        };
         build.add(None, None, None, &top)?;
         Ok(build.tree)
     }
 
     fn data(&self, text: &str, _: &Tree) -> Result<Value, EditError> {
         let text = text.trim_start_matches('\u{feff}');
-        let plain = if self.comments { blanked(text) } else { text.to_owned() };
+        let plain = if self.comments {
+            blanked(text)
+        } else {
+            text.to_owned()
+        };
         serde_json::from_str(&plain).map_err(|error| EditError {
             line: error.line().max(1),
             column: error.column().max(1),
@@ -61,7 +75,8 @@ impl Syntax for Json {
     fn replace(&self, file: &File, id: Id, value: &Value) -> Splices {
         let node = file.node(id);
         let interior = node.value.start + 1..node.value.end.saturating_sub(1);
-        if node.is_container() && node.children.is_empty() && !file.text[interior].trim().is_empty() {
+        if node.is_container() && node.children.is_empty() && !file.text[interior].trim().is_empty()
+        {
             return Err(file.refuse(
                 node.value.start,
                 "only a comment stands between these brackets, it would be lost",
@@ -74,7 +89,10 @@ impl Syntax for Json {
         let line = file.line(node.entry.start);
         let blank = line.len() - line.trim_start_matches([' ', '\t']).len();
         let indent = own_line.then(|| &file.text[start..start + blank]);
-        Ok(vec![Splice::replace(node.value.clone(), style.value(value, indent))])
+        Ok(vec![Splice::replace(
+            node.value.clone(),
+            style.value(value, indent),
+        )])
     }
 
     fn insert(&self, file: &File, parent: Id, new: &New) -> Splices {
@@ -89,7 +107,11 @@ impl Syntax for Json {
 
     fn remove(&self, file: &File, id: Id) -> Splices {
         if id == 0 {
-            return Err(file.refuse(0, "a JSON file cannot be without a value", "remove the file"));
+            return Err(file.refuse(
+                0,
+                "a JSON file cannot be without a value",
+                "remove the file",
+            ));
         }
         FLOW.remove(file, id)
     }
@@ -97,7 +119,11 @@ impl Syntax for Json {
     fn rename(&self, file: &File, id: Id, to: &str) -> Splices {
         let node = file.node(id);
         let Some(key) = node.keys.first() else {
-            return Err(file.refuse(node.entry.start, "this is no entry of an object", "name a key"));
+            return Err(file.refuse(
+                node.entry.start,
+                "this is no entry of an object",
+                "name a key",
+            ));
         };
         Ok(vec![Splice::replace(key.clone(), print::text(to))])
     }
@@ -109,7 +135,9 @@ impl Syntax for Json {
         let first = file.node(*target.children.first()?).entry.start;
         let own_line = file.starts_line(node.entry.start);
         let value = &file.text[node.value.clone()];
-        if target.kind != Kind::Map || (value.contains('\n') || own_line) && !file.starts_line(first) {
+        if target.kind != Kind::Map
+            || (value.contains('\n') || own_line) && !file.starts_line(first)
+        {
             return None;
         }
         let mut lines = Vec::new();
@@ -120,11 +148,17 @@ impl Syntax for Json {
             lines.extend(FLOW.comment_behind(file, id).map(str::to_owned));
         }
         let column = file.text[file.line_start(node.entry.start)..].chars();
-        let column = column.take_while(|c| c.is_whitespace() && *c != '\n').count();
+        let column = column
+            .take_while(|c| c.is_whitespace() && *c != '\n')
+            .count();
         let key = print::text(keys.last()?);
         for (n, line) in value.lines().enumerate() {
             let indent = line.len() - line.trim_start().len();
-            let line = if n == 0 { format!("{key}{}{line}", Style::of(file).colon) } else { line[indent.min(column)..].to_owned() };
+            let line = if n == 0 {
+                format!("{key}{}{line}", Style::of(file).colon)
+            } else {
+                line[indent.min(column)..].to_owned()
+            };
             lines.push(line);
         }
         Some(lines)
@@ -166,7 +200,12 @@ impl Build<'_> {
         }
         let at = node.entry.start;
         let Some(id) = self.tree.add(parent, step, node) else {
-            return Err(EditError::at(self.text, at, "this key is there twice", "take one of the two out by hand"));
+            return Err(EditError::at(
+                self.text,
+                at,
+                "this key is there twice",
+                "take one of the two out by hand",
+            ));
         };
         match value {
             ast::Value::Object(object) => {
@@ -226,7 +265,10 @@ fn blanked(text: &str) -> String {
         if bytes[at] == b'"' {
             comma = None;
         } else {
-            out[at..end].iter_mut().filter(|byte| **byte != b'\n').for_each(|byte| *byte = b' ');
+            out[at..end]
+                .iter_mut()
+                .filter(|byte| **byte != b'\n')
+                .for_each(|byte| *byte = b' ');
         }
         at = end;
     }

@@ -61,28 +61,21 @@ impl Splices {
         true
     }
 
-    /// An insertion at the end of a deletion meets it: what it was to follow is gone.
+    /// Two changes of one byte meet, and an insertion inside of a change does.
     fn meets(&self, new: &Splice) -> bool {
         let Range { start, end } = new.range;
-        let before = self
-            .changes
-            .range(..start.max(end.saturating_sub(1)) + 1)
-            .next_back();
-        if let Some((_, change)) = before {
-            let touching =
-                change.range.end == start && new.is_insertion() && change.with.is_empty();
-            let same = change.range.start == start && !new.is_insertion();
-            let inside = change.range.end > start && change.range.start < end.max(start);
-            if touching || same || inside {
-                return true;
-            }
-        }
-        if new.is_insertion() {
-            return false;
-        }
-        let mut inside = self.insertions.range(start + 1..end.max(start + 1));
-        let at_end = new.with.is_empty() && self.insertions.contains_key(&end);
-        inside.next().is_some() || at_end
+        let before = self.changes.range(..end.max(start + 1)).next_back();
+        let overlap = before.is_some_and(|(_, change)| match new.is_insertion() {
+            true => change.range.start < start && change.range.end > start,
+            false => change.range.end > start,
+        });
+        overlap
+            || !new.is_insertion()
+                && self
+                    .insertions
+                    .range(start + 1..end.max(start + 1))
+                    .next()
+                    .is_some()
     }
 
     pub fn apply(self, text: &str) -> String {

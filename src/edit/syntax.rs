@@ -71,11 +71,8 @@ impl<'t> File<'t> {
         let end = self.text[at..]
             .find('\n')
             .map_or(self.text.len(), |n| at + n);
-        if end > at && self.text[..end].ends_with('\r') && end < self.text.len() {
-            end - 1
-        } else {
-            end
-        }
+        let crlf = end < self.text.len() && self.text[at..end].ends_with('\r');
+        if crlf { end - 1 } else { end }
     }
 
     /// The start of the line after, or the end of the text.
@@ -124,9 +121,16 @@ impl<'t> File<'t> {
         }
     }
 
-    /// The lines of an entry with the comment above and the one behind.
+    /// The lines of an entry with the comment above and the one behind. A last line without an
+    /// end takes the end of the line before with it, so that the text still has none.
     pub fn lines_of(&self, entry: &Range<usize>, marker: &str) -> Range<usize> {
-        self.comment_above(entry.start, marker)..self.next_line(entry.end)
+        let start = self.comment_above(entry.start, marker);
+        let end = self.next_line(entry.end);
+        let unfinished = end == self.text.len() && !self.text.ends_with('\n');
+        if unfinished && self.text[..start].ends_with('\n') {
+            return self.line_end(start - 1)..end;
+        }
+        start..end
     }
 
     /// Whole lines put at a line's start, or behind a last line that has no end.

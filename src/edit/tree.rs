@@ -143,7 +143,12 @@ impl Tree {
         for (n, segment) in route.0.iter().enumerate() {
             match self.step(path[n], segment) {
                 Some(id) => path.push(id),
-                None => return Found { path, missing: route.0.len() - n },
+                None => {
+                    return Found {
+                        path,
+                        missing: route.0.len() - n,
+                    };
+                }
             }
         }
         Found { path, missing: 0 }
@@ -151,7 +156,10 @@ impl Tree {
 
     pub fn route(&self, id: Id) -> Route {
         let mut steps: Vec<_> = self.nodes[id].step.iter().cloned().collect();
-        steps.extend(self.ancestors(id).filter_map(|id| self.nodes[id].step.clone()));
+        steps.extend(
+            self.ancestors(id)
+                .filter_map(|id| self.nodes[id].step.clone()),
+        );
         steps.reverse();
         Route(steps)
     }
@@ -189,7 +197,11 @@ impl Tree {
                 line: lines.of(node.keys.first().map_or(node.entry.start, |key| key.start)),
                 kind: node.kind,
                 span: node.value.clone(),
-                text: if container { String::new() } else { text[node.value.clone()].to_owned() },
+                text: if container {
+                    String::new()
+                } else {
+                    text[node.value.clone()].to_owned()
+                },
                 value: shown(&node.data, &text[node.value.clone()]),
                 target: node.target.map(|id| routes[id].clone()),
                 route,
@@ -214,8 +226,14 @@ struct Lines {
 
 impl Lines {
     fn new(text: &str) -> Self {
-        let after = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
-        Self { starts: std::iter::once(0).chain(after).collect() }
+        let after = text
+            .bytes()
+            .enumerate()
+            .filter(|(_, byte)| *byte == b'\n')
+            .map(|(at, _)| at + 1);
+        Self {
+            starts: std::iter::once(0).chain(after).collect(),
+        }
     }
 
     fn of(&self, byte: usize) -> usize {
@@ -224,5 +242,7 @@ impl Lines {
 }
 
 pub fn plain_text(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
 }

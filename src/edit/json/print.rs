@@ -16,15 +16,24 @@ pub struct Style {
 impl Style {
     pub fn of(file: &File) -> Self {
         let first = file.node(0).children.first().map(|&id| file.node(id));
-        let indent = first.filter(|first| file.starts_line(first.entry.start)).map(|first| {
-            file.text[file.line_start(first.entry.start)..first.entry.start].trim_start_matches('\u{feff}').to_owned()
-        });
+        let indent = first
+            .filter(|first| file.starts_line(first.entry.start))
+            .map(|first| {
+                file.text[file.line_start(first.entry.start)..first.entry.start]
+                    .trim_start_matches('\u{feff}')
+                    .to_owned()
+            });
         let one_line = first.is_some_and(|first| !file.starts_line(first.entry.start));
         let tight = first.is_some_and(|first| {
-            first.keys.first().is_some_and(|key| file.text[key.end..].starts_with(':') && file.text[key.end + 1..first.value.start].is_empty())
+            first.keys.first().is_some_and(|key| {
+                file.text[key.end..].starts_with(':')
+                    && file.text[key.end + 1..first.value.start].is_empty()
+            })
         });
         Self {
-            unit: indent.filter(|indent| !indent.is_empty()).unwrap_or_else(|| "  ".to_owned()),
+            unit: indent
+                .filter(|indent| !indent.is_empty())
+                .unwrap_or_else(|| "  ".to_owned()),
             eol: file.eol,
             one_line,
             colon: if tight { ":" } else { ": " },
@@ -36,18 +45,32 @@ impl Style {
         let (open, close, parts): (_, _, Vec<String>) = match value {
             Value::Array(items) if !items.is_empty() => {
                 let inner = indent.map(|indent| format!("{indent}{}", self.unit));
-                ('[', ']', items.iter().map(|item| self.value(item, inner.as_deref())).collect())
+                (
+                    '[',
+                    ']',
+                    items
+                        .iter()
+                        .map(|item| self.value(item, inner.as_deref()))
+                        .collect(),
+                )
             }
             Value::Object(map) if !map.is_empty() => {
                 let inner = indent.map(|indent| format!("{indent}{}", self.unit));
                 let part = |(key, value): (&String, &Value)| {
-                    format!("{}{}{}", text(key), self.colon, self.value(value, inner.as_deref()))
+                    format!(
+                        "{}{}{}",
+                        text(key),
+                        self.colon,
+                        self.value(value, inner.as_deref())
+                    )
                 };
                 ('{', '}', map.iter().map(part).collect())
             }
             Value::Array(_) => return "[]".to_owned(),
             Value::Object(_) => return "{}".to_owned(),
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => return value.to_string(),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+                return value.to_string();
+            }
         };
         match indent {
             Some(indent) => {
@@ -76,7 +99,9 @@ impl Style {
     pub fn wrapped(&self, keys: &[String], lines: &[String], indent: Option<&str>) -> String {
         let mut lines = lines.to_vec();
         for key in keys.iter().rev().skip(1) {
-            lines.iter_mut().for_each(|line| line.insert_str(0, if indent.is_some() { &self.unit } else { "" }));
+            lines.iter_mut().for_each(|line| {
+                line.insert_str(0, if indent.is_some() { &self.unit } else { "" })
+            });
             lines.insert(0, format!("{}{}{{", text(key), self.colon));
             lines.push("}".to_owned());
         }

@@ -127,8 +127,11 @@ impl<'t> Build<'t> {
         }
         match style {
             ScalarStyle::Literal | ScalarStyle::Folded => {
-                let body = self.text[range.clone()].trim_end();
-                range.start..range.start + body.len()
+                // The parser counts from the first line of the text; the value begins at its `|`.
+                let behind = self.behind_props();
+                let blank = self.text[behind..].find(['|', '>']).unwrap_or(0);
+                let body = self.text[behind + blank..range.end].trim_end();
+                behind + blank..behind + blank + body.len()
             }
             _ => range,
         }
