@@ -107,7 +107,7 @@ impl Plan {
         if note {
             out.push_str(&format!("{lead}{mark} about {k}\n"));
         }
-        let behind = if note && kind % 2 == 0 {
+        let behind = if note && kind.is_multiple_of(2) {
             format!("  {mark} behind {k}")
         } else {
             String::new()

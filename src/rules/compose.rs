@@ -25,8 +25,8 @@ use crate::model::{
     ids::{CheckId, InputName, RuleId},
     plan::{Answered, PLAN_FORMAT, Plan, PlanHop, PlanInput, PlannedCheck, PlannedRollback},
     rule::{Check, Hint, Hop, Note, Probe, Step},
-    template::{Name, Template},
     survey::UsageHit,
+    template::{Name, Template},
     text::Shown,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -109,7 +109,11 @@ impl<'a> Made<'a> {
     fn add_checks(&self, planned: &mut Vec<PlannedCheck>, hop: usize, checks: &[Check]) {
         for check in checks {
             let applies = applies(check.when.as_ref(), &self.facts);
-            if applies && !planned.iter().any(|other| other.check == self.of_hop(hop, check)) {
+            if applies
+                && !planned
+                    .iter()
+                    .any(|other| other.check == self.of_hop(hop, check))
+            {
                 let id = ids::check(self.stem(hop), &check.id);
                 let taken = |id: &str| planned.iter().any(|other| other.id.as_str() == id);
                 planned.push(PlannedCheck {

@@ -324,9 +324,7 @@ fn leaving(app: &App) -> &'static str {
         Some(_) if app.working() => {
             "The step that runs comes to its end first, then the run waits. Come back with:  switchback"
         }
-        Some(_) => {
-            "The run stays as it is and waits. Come back with:  switchback"
-        }
+        Some(_) => "The run stays as it is and waits. Come back with:  switchback",
     }
 }
 

@@ -181,11 +181,11 @@ impl Driver {
     fn leave(self, end: Outcome) -> Outcome {
         let waits = matches!(end, Outcome::LeftRun) && !self.app.ui.live.watch_only;
         drop(self.screen);
-        while waits {
-            match self.sources.recv() {
-                Ok(Source::Event(_, Event::Gone(_)) | Source::Signal(_)) | Err(_) => break,
-                Ok(_) => {}
-            }
+        let last = |source: &Source| {
+            matches!(source, Source::Event(_, Event::Gone(_)) | Source::Signal(_))
+        };
+        if waits {
+            let _gone = self.sources.iter().find(last);
         }
         end
     }
