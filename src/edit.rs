@@ -14,6 +14,7 @@ mod expect;
 mod flow;
 mod format;
 mod ini;
+mod line_end;
 mod splice;
 mod syntax;
 mod text;
