@@ -241,10 +241,10 @@ impl Editor<'_> {
     fn rename(&mut self, from: &Place, there: &[usize], to: &Place) -> Result<Outcome, EditError> {
         let same_text = |&at: &usize| self.file.setting(at).key == to.key;
         // Python's keys differ in case alone: the same key, in other letters.
-        if from != to || there.iter().all(same_text) {
-            if let Some(outcome) = self.settled(from, there, to) {
-                return Ok(outcome);
-            }
+        if (from != to || there.iter().all(same_text))
+            && let Some(outcome) = self.settled(from, there, to)
+        {
+            return Ok(outcome);
         }
         self.free(from, to)?;
         match self.file.rename(there, to) {
