@@ -16,7 +16,7 @@ mod line;
 mod value;
 mod word;
 
-use super::{Document, DotenvDialect, Edit, EditError, Edited, Entry, Kind, Op, Outcome};
+use super::{Document, DotenvDialect, Edit, EditError, Edited, Entry, Kind, Op, Outcome, line_end};
 use crate::model::route::{Route, Segment};
 use line::{Body, Line, Statement};
 use serde_json::Value as Json;
@@ -61,14 +61,44 @@ pub fn read(dialect: DotenvDialect, text: &str) -> Document {
 }
 
 pub fn apply(dialect: DotenvDialect, text: &str, edits: &[Edit]) -> Result<Edited, EditError> {
-    let mut file = File::new(dialect, text);
+    let line_end = line_end::of(text);
+    // A file without a last line end gets one while any line may become the last.
+    let open_end = !text.is_empty() && !text.ends_with('\n');
+    let whole = match open_end {
+        true => Cow::Owned(format!("{text}{line_end}")),
+        false => Cow::Borrowed(text),
+    };
+    let mut file = File::new(dialect, &whole, line_end);
     let mut outcomes = Vec::with_capacity(edits.len());
     for edit in edits {
         outcomes.push(file.edit(edit)?);
     }
+    let mut printed = file.print();
+    if open_end {
+        line_end::strip(&mut printed, line_end);
+    }
+    if printed != text && !file.is_read_from(&printed) {
+        let why = "the result would say more or less than the edits ask";
+        let cure = "make this change by hand; the file was left as it was";
+        return Err(EditError::at(text, 0, why, cure));
+    }
     Ok(Edited {
-        text: file.print(),
+        text: printed,
         outcomes,
+    })
+}
+
+/// What lines say, in their order.
+fn statements<'l, 't>(
+    lines: &'l [Line<'t>],
+) -> impl Iterator<Item = (&'l str, &'l str, &'l Value)> {
+    lines.iter().filter_map(|line| match &line.body {
+        Body::Statement(statement) => Some((
+            statement.name.as_ref(),
+            statement.head.trim(),
+            &statement.value,
+        )),
+        Body::Comment(_) | Body::Blank(_) | Body::Unread(_) | Body::Gone => None,
     })
 }
 
@@ -82,7 +112,7 @@ struct File<'t> {
 }
 
 impl<'t> File<'t> {
-    fn new(dialect: DotenvDialect, text: &'t str) -> Self {
+    fn new(dialect: DotenvDialect, text: &'t str, line_end: &'static str) -> Self {
         let lines = line::split(dialect, text);
         let mut places: HashMap<String, Vec<usize>> = HashMap::new();
         for (at, line) in lines.iter().enumerate() {
@@ -93,7 +123,6 @@ impl<'t> File<'t> {
                     .push(at);
             }
         }
-        let line_end = if text.contains("\r\n") { "\r\n" } else { "\n" };
         Self {
             dialect,
             text,
@@ -210,25 +239,19 @@ impl<'t> File<'t> {
         )
     }
 
-    /// A new variable goes to the end, in the file's own line ends; a file without a last line end
-    /// stays one.
+    /// A new variable goes to the end, in the file's own line ends.
     fn add(&mut self, name: &str, value: &str) -> Result<(), EditError> {
-        let open_end = !self.text.is_empty() && !self.text.ends_with('\n');
         let mut statement = Statement {
             head: "",
             name: Cow::Owned(name.to_owned()),
             between: Cow::Borrowed("="),
             raw: Cow::Borrowed(""),
-            tail: Cow::Borrowed(if open_end { "" } else { self.line_end }),
+            tail: Cow::Borrowed(self.line_end),
             value: Value::Literal(value.to_owned()),
         };
         let raw = write(self.dialect, &statement, value);
         let start = self.text.len();
         statement.raw = Cow::Owned(raw.ok_or_else(|| self.unwritable(start, name))?);
-        if open_end {
-            let body = Body::Blank(Cow::Borrowed(self.line_end));
-            self.lines.push(Line { start, body });
-        }
         self.places
             .entry(name.to_owned())
             .or_default()
@@ -305,6 +328,12 @@ impl<'t> File<'t> {
         }
         self.places.insert(to.to_owned(), places);
         Ok(Outcome::Changed)
+    }
+
+    /// Whether a text says what these lines say: the second opinion on all changes together.
+    fn is_read_from(&self, text: &str) -> bool {
+        let read = line::split(self.dialect, text);
+        statements(&self.lines).eq(statements(&read))
     }
 
     fn print(&self) -> String {

@@ -5,7 +5,7 @@ use super::{
     chain::Chain,
     line::{self, Line, Setting, What},
 };
-use crate::edit::IniDialect;
+use crate::edit::{IniDialect, line_end};
 use std::{collections::HashMap, rc::Rc};
 
 /// Where a key stands; the section is empty before any. In Python's dialect the key is compared
@@ -47,7 +47,7 @@ pub struct File {
 
 impl File {
     pub fn new(dialect: IniDialect, text: &str) -> Self {
-        let line_end = if text.contains("\r\n") { "\r\n" } else { "\n" };
+        let line_end = line_end::of(text);
         let open_end = !text.is_empty() && !text.ends_with('\n');
         let lines = if open_end {
             line::split(dialect, &format!("{text}{line_end}"))
@@ -73,8 +73,7 @@ impl File {
         let lines = self.lines.values().map(|line| line.text.as_str());
         let mut text: String = lines.collect();
         if self.open_end {
-            let bare = text.strip_suffix(self.line_end);
-            text.truncate(bare.unwrap_or(&text).len());
+            line_end::strip(&mut text, self.line_end);
         }
         text
     }
@@ -180,17 +179,18 @@ impl File {
 
     /// A line like its siblings'.
     fn new_line(&self, place: &Place, value: &str) -> Option<Line> {
-        let model = self.ends.get(&place.section).copied();
-        let model = model.or_else(|| self.lines.places().find(|&at| self.is_setting(at)));
-        let (indent, between) = match model.map(|at| (self.lines.get(at), self.setting(at))) {
-            // Of an empty value nobody can tell whether a blank would stand before another one.
-            Some((line, setting)) if !setting.decoded.is_empty() => {
-                let sign = setting.between.trim_end_matches(['\r', '\n']);
-                (&line.text[..setting.key_at.start], sign)
-            }
-            Some((line, setting)) => (&line.text[..setting.key_at.start], " = "),
-            None => ("", " = "),
-        };
+        let sibling = self.ends.get(&place.section).copied();
+        let indent = sibling.map_or("", |at| {
+            &self.lines.get(at).text[..self.setting(at).key_at.start]
+        });
+        let model = sibling.or_else(|| self.lines.places().find(|&at| self.is_setting(at)));
+        // Of an empty value nobody can tell whether a blank would stand before another one.
+        let model = model
+            .map(|at| self.setting(at))
+            .filter(|setting| !setting.decoded.is_empty());
+        let between = model.map_or(" = ", |setting| {
+            setting.between.trim_end_matches(['\r', '\n'])
+        });
         let text = format!("{indent}{}{between}{}", place.key, self.line_end);
         let line = line::only(self.dialect, &text)?;
         let is_it = matches!(&line.what, What::Setting(new) if new.key == place.key);

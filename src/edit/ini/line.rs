@@ -251,7 +251,7 @@ impl Line {
             let text = format!("{before}{raw}{after}");
             self.reads(dialect, text, &setting.key, value)
         };
-        styles(dialect, old, value, line_end)
+        styles(dialect, old, value, line_end, setting.key_at.start)
             .into_iter()
             .find_map(written)
     }
@@ -288,13 +288,21 @@ impl Line {
 }
 
 /// The ways in which a value may be written, the old one first.
-fn styles(dialect: IniDialect, old: &str, value: &str, line_end: &str) -> Vec<String> {
+fn styles(
+    dialect: IniDialect,
+    old: &str,
+    value: &str,
+    line_end: &str,
+    key_indent: usize,
+) -> Vec<String> {
     match dialect {
         IniDialect::Plain => vec![value.to_owned()],
         IniDialect::Python => {
             let indented = old.lines().skip(1).find(|line| !line.trim().is_empty());
-            let indent =
-                indented.map_or("    ", |line| &line[..line.len() - line.trim_start().len()]);
+            let deeper = " ".repeat(key_indent + 4);
+            let indent = indented.map_or(deeper.as_str(), |line| {
+                &line[..line.len() - line.trim_start().len()]
+            });
             let line = |(n, line): (usize, &str)| match n {
                 0 => line.to_owned(),
                 _ if line.is_empty() => line_end.to_owned(),
