@@ -16,17 +16,19 @@ pub(super) use world::fingerprint;
 use super::{
     assess::{Assessment, Case, answers_with_defaults},
     condition::{Facts, applies},
-    ids,
-    mask::Mask,
+    ids, mask,
 };
-use crate::model::{
-    digest::Digest,
-    finding::Finding,
-    ids::{CheckId, InputName, RuleId},
-    plan::{Answered, PLAN_FORMAT, Plan, PlanHop, PlanInput, PlannedCheck, PlannedRollback},
-    rule::{Check, Hint, Hop, Note, Step},
-    survey::UsageHit,
-    text::Shown,
+use crate::{
+    model::{
+        digest::Digest,
+        finding::Finding,
+        ids::{CheckId, InputName, RuleId},
+        plan::{Answered, PLAN_FORMAT, Plan, PlanHop, PlanInput, PlannedCheck, PlannedRollback},
+        rule::{Check, Hint, Hop, Note, Step},
+        survey::UsageHit,
+        text::Shown,
+    },
+    redact::Redactor,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -52,7 +54,7 @@ pub fn make_plan(case: Case, assessment: &Assessment, seal: &Seal) -> Result<Pla
     if !open.is_empty() {
         return Err(PlanError::Open(open));
     }
-    let mask = Mask::of(case);
+    let redactor = mask::redactor(case);
     let made = Made { case, facts };
     let steps = steps::steps(made, assessment);
     Ok(Plan {
@@ -68,7 +70,11 @@ pub fn make_plan(case: Case, assessment: &Assessment, seal: &Seal) -> Result<Pla
         hops: hops(case),
         targets: world::targets(case),
         variables: world::variables(case, seal.key),
-        findings: assessment.findings.iter().map(|f| hide(f, &mask)).collect(),
+        findings: assessment
+            .findings
+            .iter()
+            .map(|f| hide(f, &redactor))
+            .collect(),
         decisions: decisions(case, assessment),
         inputs: inputs(made, assessment, seal),
         variants: variants(case),
@@ -79,7 +85,7 @@ pub fn make_plan(case: Case, assessment: &Assessment, seal: &Seal) -> Result<Pla
         rollback: rollback(made),
         hints: hints(case),
         notes: notes(made),
-        usages: usages(case, &mask),
+        usages: usages(case, &redactor),
         remedies: remedies(case),
     })
 }
@@ -142,11 +148,11 @@ fn hops(case: Case) -> Vec<PlanHop> {
 }
 
 /// A finding without secrets, also where one is a part of a value that is no secret itself.
-fn hide(finding: &Finding, mask: &Mask) -> Finding {
+fn hide(finding: &Finding, redactor: &Redactor) -> Finding {
     let mut finding = finding.clone();
     for source in &mut finding.sources {
         if let Shown::Clear(text) = &mut source.value {
-            *text = mask.hide(text);
+            *text = redactor.redact(text).into_owned();
         }
     }
     finding
@@ -248,12 +254,12 @@ fn add_notes(made: Made, notes: &mut Vec<Note>, more: &[Note]) {
     }
 }
 
-fn usages(case: Case, mask: &Mask) -> Vec<UsageHit> {
+fn usages(case: Case, redactor: &Redactor) -> Vec<UsageHit> {
     let remedies = remedies(case);
     let hits = case.survey.usages.iter();
     hits.filter(|hit| remedies.contains_key(&hit.rule))
         .map(|hit| UsageHit {
-            text: mask.hide(&hit.text),
+            text: redactor.redact(&hit.text).into_owned(),
             ..hit.clone()
         })
         .collect()

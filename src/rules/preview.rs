@@ -3,9 +3,12 @@
 
 use super::{
     assess::{Assessment, Case, editors::Editors, files::edited},
-    mask::Mask,
+    mask,
 };
-use crate::model::{edit::Edit, finding::FileChange, path::RelPath, survey::FileState};
+use crate::{
+    model::{edit::Edit, finding::FileChange, path::RelPath, survey::FileState},
+    redact::Redactor,
+};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FilePreview {
@@ -26,7 +29,7 @@ pub(super) fn preview_with(
     assessment: &Assessment,
     editors: Editors,
 ) -> Vec<FilePreview> {
-    let mask = Mask::of(case);
+    let redactor = mask::redactor(case);
     let mut files: Vec<Touched> = Vec::new();
     let mut places = std::collections::BTreeMap::new();
     for (_, change) in assessment.changes(case.decisions) {
@@ -41,7 +44,9 @@ pub(super) fn preview_with(
             }
         }
     }
-    let shown = files.into_iter().map(|file| file.preview(&mask, editors));
+    let shown = files
+        .into_iter()
+        .map(|file| file.preview(&redactor, editors));
     shown.collect()
 }
 
@@ -64,15 +69,15 @@ impl Touched {
         }
     }
 
-    fn preview(self, mask: &Mask, editors: Editors) -> FilePreview {
+    fn preview(self, redactor: &Redactor, editors: Editors) -> FilePreview {
         let (after, fault) = match edited(editors, &self.start, &self.edits) {
             Ok(after) => (after, None),
             Err(why) => (self.start, Some(why)),
         };
         FilePreview {
             file: self.file,
-            before: mask.hide(&self.before),
-            after: mask.hide(&after),
+            before: redactor.redact(&self.before).into_owned(),
+            after: redactor.redact(&after).into_owned(),
             fault,
         }
     }
