@@ -179,6 +179,7 @@ impl<'f> Batch<'f> {
                 self.set(id, &expect::rewritten(&node.data, new))
             }
             Op::Wrap(wrap) => {
+                self.needs_no_comment(id)?;
                 let data = self.file.tree.data(id);
                 self.set(id, &expect::wrapped(wrap, data))
             }
@@ -187,6 +188,18 @@ impl<'f> Batch<'f> {
                 "replacing by pattern is for plain text, this file has a structure",
             )),
         }
+    }
+
+    /// What is written anew from its data alone would lose its comments.
+    fn needs_no_comment(&self, id: Id) -> Result<(), EditError> {
+        if self.file.node(id).is_container() && self.file.comment_inside(id, self.syntax.comment())
+        {
+            return Err(self.refuse(
+                id,
+                "comments stand inside of this value, they would be lost",
+            ));
+        }
+        Ok(())
     }
 
     fn is_whole(&self, op: &Op) -> bool {
@@ -369,12 +382,13 @@ impl<'f> Batch<'f> {
         Ok(Some(Outcome::Changed))
     }
 
-    /// The last of several children that this batch takes away: only a fresh parse sees that it
-    /// is alone.
+    /// The last of several children that this batch takes away, or one that is no longer alone:
+    /// only a fresh parse sees it.
     fn would_empty(&self, id: Id) -> bool {
         self.file.node(id).parent.is_some_and(|parent| {
             let gone = self.gone.get(&parent).copied().unwrap_or(0);
-            gone > 0 && self.file.node(parent).children.len() - gone == 1
+            let stale = gone > 0 || self.put.contains_key(&parent);
+            stale && self.file.node(parent).children.len() - gone == 1
         })
     }
 
@@ -472,6 +486,9 @@ impl<'f> Batch<'f> {
             None if room => self.syntax.carry(self.file, id, parent, &keys),
             Some(_) | None => None,
         };
+        if lines.is_none() && value.is_none() {
+            self.needs_no_comment(id)?;
+        }
         let content = match &lines {
             Some(lines) => Content::Lines(lines),
             None if plain_data(value.unwrap_or(data)) => Content::Value(value.unwrap_or(data)),
