@@ -433,18 +433,22 @@ impl<'f> Batch<'f> {
             return Err(self.refuse(id, "an entry cannot move into itself; use wrap"));
         }
         let data = self.file.tree.data(id);
-        let value = value.filter(|value| **value != data);
         if target.missing == 0 {
-            if self.file.tree.data(target.last()) != *value.unwrap_or(&data) {
+            let there = target.last();
+            if self.file.tree.data(there) != *value.unwrap_or(&data) {
+                if let Some(value) = value {
+                    return self.take_over(id, there, value);
+                }
                 let why = format!("`{to}` is there already, with another value than `{from}`");
                 return Err(self.file.refuse(
-                    self.file.node(target.last()).entry.start,
+                    self.file.node(there).entry.start,
                     why,
                     "decide which of the two is right and take the other out",
                 ));
             }
             return self.remove(id);
         }
+        let value = value.filter(|value| **value != data);
         if to.parent() == from.parent() && value.is_none() {
             let Some(Segment::Key(key)) = to.last() else {
                 return Ok(Some(Outcome::Absent));
@@ -458,6 +462,28 @@ impl<'f> Batch<'f> {
             return Ok(Some(Outcome::Changed));
         }
         self.carry(id, from, to, &target, value, &data)
+    }
+
+    /// A move that names its value says what the new place holds, whatever stood there.
+    fn take_over(&mut self, id: Id, there: Id, value: &Value) -> Taken {
+        if self.inner.contains(&there) || self.would_empty(id) {
+            return Ok(None);
+        }
+        let out = self.syntax.remove(self.file, id)?;
+        let into = self.syntax.replace(self.file, there, value)?;
+        let mut alone = Splices::default();
+        if !(alone.add(&out) && alone.add(&into)) {
+            return Err(self.refuse(
+                id,
+                "the entry and its new place are too close to be moved at once",
+            ));
+        }
+        if !self.splice(&[out, into].concat()) {
+            return Ok(None);
+        }
+        self.mark(there);
+        self.mark_gone(id);
+        Ok(Some(Outcome::Changed))
     }
 
     fn carry(
@@ -553,5 +579,32 @@ fn plain_data(data: &Value) -> bool {
         Value::Array(items) => items.iter().all(plain_data),
         Value::Object(map) => map.values().all(plain_data),
         Value::Null | Value::Bool(_) | Value::Number(_) => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::edit::{Format, apply};
+
+    #[test]
+    fn a_move_with_a_value_takes_over_a_place_that_a_later_set_names_too() {
+        let to = Route::key("auth").child(Segment::Key("secret".to_owned()));
+        let moved = |value| Edit {
+            route: Route::key("old"),
+            op: Op::Move {
+                to: to.clone(),
+                value,
+            },
+        };
+        let set = Edit {
+            route: to.clone(),
+            op: Op::Set { value: json!("w") },
+        };
+        let text = "old: abc\nz: 1\nauth:\n  secret: theirs # kept\n";
+        let edits = [moved(Some(json!("v"))), set];
+        let edited = apply(&Format::Yaml, text, &edits).expect("the value is named");
+        assert_eq!(edited.text, "z: 1\nauth:\n  secret: w # kept\n");
+        assert!(apply(&Format::Yaml, text, &[moved(None)]).is_err());
     }
 }

@@ -16,18 +16,20 @@ pub(super) use world::fingerprint;
 use super::{
     assess::{Assessment, Case, answers_with_defaults},
     condition::{Facts, applies},
-    ids,
-    mask::Mask,
+    ids, mask,
 };
-use crate::model::{
-    digest::Digest,
-    finding::Finding,
-    ids::{CheckId, InputName, RuleId},
-    plan::{Answered, PLAN_FORMAT, Plan, PlanHop, PlanInput, PlannedCheck, PlannedRollback},
-    rule::{Check, Hint, Hop, Note, Probe, Step},
-    survey::UsageHit,
-    template::{Name, Template},
-    text::Shown,
+use crate::{
+    model::{
+        digest::Digest,
+        finding::Finding,
+        ids::{CheckId, InputName, RuleId},
+        plan::{Answered, PLAN_FORMAT, Plan, PlanHop, PlanInput, PlannedCheck, PlannedRollback},
+        rule::{Check, Hint, Hop, Note, Probe, Step},
+        survey::UsageHit,
+        template::{Name, Template},
+        text::Shown,
+    },
+    redact::Redactor,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -53,7 +55,7 @@ pub fn make_plan(case: Case, assessment: &Assessment, seal: &Seal) -> Result<Pla
     if !open.is_empty() {
         return Err(PlanError::Open(open));
     }
-    let mask = Mask::of(case);
+    let redactor = mask::redactor(case);
     let made = Made { case, facts };
     let steps = steps::steps(made, assessment);
     Ok(Plan {
@@ -69,7 +71,11 @@ pub fn make_plan(case: Case, assessment: &Assessment, seal: &Seal) -> Result<Pla
         hops: hops(case),
         targets: world::targets(case),
         variables: world::variables(case, seal.key),
-        findings: assessment.findings.iter().map(|f| hide(f, &mask)).collect(),
+        findings: assessment
+            .findings
+            .iter()
+            .map(|f| hide(f, &redactor))
+            .collect(),
         decisions: decisions(case, assessment),
         inputs: inputs(made, assessment, seal),
         variants: variants(case),
@@ -80,7 +86,7 @@ pub fn make_plan(case: Case, assessment: &Assessment, seal: &Seal) -> Result<Pla
         rollback: rollback(made),
         hints: hints(case),
         notes: notes(made),
-        usages: usages(case, &mask),
+        usages: usages(case, &redactor),
         remedies: remedies(case),
     })
 }
@@ -163,11 +169,11 @@ fn hops(case: Case) -> Vec<PlanHop> {
 }
 
 /// A finding without secrets, also where one is a part of a value that is no secret itself.
-fn hide(finding: &Finding, mask: &Mask) -> Finding {
+fn hide(finding: &Finding, redactor: &Redactor) -> Finding {
     let mut finding = finding.clone();
     for source in &mut finding.sources {
         if let Shown::Clear(text) = &mut source.value {
-            *text = mask.hide(text);
+            *text = redactor.redact(text).into_owned();
         }
     }
     finding
@@ -272,12 +278,12 @@ fn add_notes(made: Made, notes: &mut Vec<Note>, more: &[Note]) {
     }
 }
 
-fn usages(case: Case, mask: &Mask) -> Vec<UsageHit> {
+fn usages(case: Case, redactor: &Redactor) -> Vec<UsageHit> {
     let remedies = remedies(case);
     let hits = case.survey.usages.iter();
     hits.filter(|hit| remedies.contains_key(&hit.rule))
         .map(|hit| UsageHit {
-            text: mask.hide(&hit.text),
+            text: redactor.redact(&hit.text).into_owned(),
             ..hit.clone()
         })
         .collect()
