@@ -66,7 +66,7 @@ fn main() -> ExitCode {
         Some(Verb::Demo(args)) => !args.headless,
         Some(_) => false,
     };
-    if wants_screen && io::stdin().is_terminal() && io::stdout().is_terminal() {
+    if wants_screen && on_a_terminal() {
         return match screen(&cli, &outside) {
             Ok(end) => code(end),
             Err(failure) => {
@@ -76,6 +76,12 @@ fn main() -> ExitCode {
         };
     }
     code(cli::run(cli, &outside, &mut out, &mut err))
+}
+
+/// A terminal that can be drawn on; anything else is walked without a screen.
+fn on_a_terminal() -> bool {
+    let dumb = env::var_os("TERM").is_none_or(|term| term == "dumb");
+    io::stdin().is_terminal() && io::stdout().is_terminal() && !dumb
 }
 
 /// The terminal UI, on the product or on a sample that is made for it.

@@ -9,6 +9,11 @@
 //! `diesel` without `status`. They listen on 127.0.0.1 alone, write below the demo's root alone,
 //! and end on SIGTERM.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the imitations are programs of their own"
+)]
+
 pub mod demo;
 mod diesel;
 mod docker;

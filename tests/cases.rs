@@ -1,6 +1,8 @@
 //! Every case of every bundled pack: the product is laid out, surveyed, held against the rules, and
 //! changed; findings, questions and files must be what the case says.
 
+#![expect(clippy::disallowed_methods, reason = "a test reads its own cases")]
+
 use std::{collections::BTreeMap, fs, sync::Arc};
 use switchback::{
     edit::{self, Edit, Format, Op},

@@ -1,6 +1,8 @@
 //! The demo's products, walked by hand as their packs walk them: the stand-ins have the traps of
 //! the real programs, and everything that was started ends.
 
+#![expect(clippy::disallowed_methods, reason = "a test lays out its own product")]
+
 use std::{
     collections::BTreeMap,
     fs,

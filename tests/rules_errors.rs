@@ -1,6 +1,8 @@
 //! What a pack's author sees: every file of `tests/rules_errors` is a hop with a mistake, put
 //! into a small pack that is otherwise right, and its diagnostics are snapshots.
 
+#![expect(clippy::disallowed_methods, reason = "a test reads its own cases")]
+
 use proptest::prelude::*;
 use std::{
     collections::BTreeMap,

@@ -1,5 +1,7 @@
 //! Surveys of a product in memory, and of one on disk.
 
+#![expect(clippy::disallowed_methods, reason = "a test lays out its own product")]
+
 use std::{collections::BTreeMap, path::Path};
 use switchback::{
     model::{

@@ -1,42 +1,98 @@
-//! `switchback demo --headless`: a sample product in a temporary folder, upgraded from its own
-//! answers file. The folder stays, so that what happened can be looked at.
+//! `switchback demo --headless`: a sample product in a temporary folder, upgraded with everything
+//! agreed to. The folder stays, so that what happened can be looked at.
 
 use super::{
-    args::{ApplyArgs, DemoArgs, Global, Road},
+    args::{DemoArgs, Global, Road},
     end::{Code, End, Failure},
     forward,
     place::Place,
+    plan,
     print::Printer,
 };
 use crate::{
-    rules::bundled,
+    engine::{answers::AnswersFile, session::Session},
+    model::{
+        finding::{Decision, Safety},
+        plan::{Plan, StepBody, Undo},
+        rule::{Action, Probe},
+    },
+    rules::assess::is_decided,
     standin::demo::{self, DemoSetup},
 };
-use std::path::PathBuf;
-
-/// Says what an operator of the sample would: below `demo/` of its pack.
-const ANSWERS: &str = "demo/answers.yaml";
 
 pub fn demo(place: &Place, args: &DemoArgs, printer: &mut Printer<'_>) -> End {
     let setup = prepare(place, args)?;
     if !printer.json_wanted() {
         printer.line(format!("the sample is in {}", setup.root.display()));
     }
-    let inner = inside(place, &setup, &args.system)?;
-    let road = Road {
-        answers: answers(&inner, &args.system)?,
-        ..Road::default()
-    };
-    let apply = ApplyArgs {
-        plan: None,
-        road,
-        yes: true,
-    };
-    let end = forward::apply(&inner, &apply, printer);
+    let end = walk(&inside(place, &setup, &args.system)?, printer);
     setup
         .finish()
         .map_err(|error| Failure::told(Code::Failed, &error))?;
     end
+}
+
+fn walk(place: &Place, printer: &mut Printer<'_>) -> End {
+    let mut session = plan::open(place, &Road::default())?;
+    answer(&mut session)?;
+    let sealed = session.plan()?;
+    let answers = agreed(&sealed);
+    forward::carry_out(&session, sealed, &answers, printer)
+}
+
+/// The first choice of every question, a made value for every secret.
+fn answer(session: &mut Session) -> Result<(), Failure> {
+    let undecided: Vec<_> = session
+        .assessment
+        .findings
+        .iter()
+        .filter(|finding| !is_decided(finding, session.decisions.get(&finding.id)))
+        .filter_map(|finding| match &finding.safety {
+            Safety::Decide { options, .. } => {
+                Some((finding.id.clone(), options.first()?.id.clone()))
+            }
+            Safety::Safe { .. } | Safety::OptIn | Safety::Nothing | Safety::Blocks => None,
+        })
+        .collect();
+    for (id, option) in undecided {
+        session.decide(&id, Decision::Choose(option))?;
+    }
+    let open: Vec<_> = session
+        .assessment
+        .inputs
+        .iter()
+        .filter(|asked| asked.needed && asked.input.generate.is_some())
+        .filter(|asked| !session.answers.contains_key(&asked.name))
+        .map(|asked| asked.name.clone())
+        .collect();
+    for name in open {
+        session.generate(&name)?;
+    }
+    Ok(())
+}
+
+/// What the operator of a sample says: there is nobody to tell and nothing to lose.
+fn agreed(sealed: &Plan) -> AnswersFile {
+    let lists = [&sealed.checklist, &sealed.verify, &sealed.rollback.checks];
+    let manual = lists.into_iter().flatten();
+    let steps = &sealed.steps;
+    AnswersFile {
+        tick: manual
+            .filter(|check| matches!(check.check.probe, Probe::Manual { .. }))
+            .map(|check| check.id.clone())
+            .collect(),
+        consent: steps
+            .iter()
+            .filter(|step| step.undo == Undo::Irreversible)
+            .map(|step| step.id.clone())
+            .collect(),
+        confirm: steps
+            .iter()
+            .filter(|step| matches!(step.body, StepBody::Do(Action::Ask(_))))
+            .map(|step| step.id.clone())
+            .collect(),
+        ..AnswersFile::default()
+    }
 }
 
 /// Lays the sample out and starts its old release.
@@ -62,19 +118,4 @@ pub fn inside(place: &Place, setup: &DemoSetup, system: &str) -> Result<Place, F
             .collect(),
         ..Global::default()
     })
-}
-
-fn answers(place: &Place, system: &str) -> Result<Option<PathBuf>, Failure> {
-    let pack = place
-        .pack(None)?
-        .or_else(|| bundled::packs().into_iter().next());
-    let Some(bytes) = pack.and_then(|pack| pack.files.get(ANSWERS).cloned()) else {
-        return Ok(None);
-    };
-    let file = place
-        .root
-        .join(".switchback")
-        .join(format!("{system}-answers.yaml"));
-    place.write(&file, &bytes)?;
-    Ok(Some(file))
 }

@@ -15,10 +15,12 @@ use crate::{
 };
 use std::sync::mpsc::Receiver;
 
-/// Until the run has ended or cannot go on by itself.
+/// Until the run has ended or cannot go on by itself. Records before `from_seq` were printed by an
+/// earlier command.
 pub fn drive(
     worker: Worker,
     events: &Receiver<Event>,
+    from_seq: u64,
     driver: &mut Driver<'_>,
     printer: &mut Printer<'_>,
 ) -> End {
@@ -33,6 +35,9 @@ pub fn drive(
                     None => RunState::start(&record).map(|begun| state = Some(begun)),
                 }
                 .map_err(|illegal| Failure::told(Code::Fault, &illegal))?;
+                if record.seq < from_seq {
+                    continue;
+                }
                 if printer.json_wanted() {
                     printer.json(&record);
                 } else if let Some(line) = state

@@ -42,10 +42,26 @@ pub fn apply(place: &Place, args: &ApplyArgs, printer: &mut Printer<'_>) -> End 
         }
         Some(file) => from_file(place, args, file)?,
     };
+    let answers = session.options.answers.clone();
+    carry_out(&session, sealed, &answers, printer)
+}
+
+/// Starts the run of a plan and drives it with what was said beforehand.
+pub fn carry_out(
+    session: &Session,
+    sealed: Plan,
+    answers: &AnswersFile,
+    printer: &mut Printer<'_>,
+) -> End {
     let (sender, events) = mpsc::channel();
     let worker = session.start(sealed, Box::new(sender))?;
-    let mut driver = Driver::new(Aim::Forward, &session.options.answers);
-    drive(worker, &events, &mut driver, printer)
+    drive(
+        worker,
+        &events,
+        0,
+        &mut Driver::new(Aim::Forward, answers),
+        printer,
+    )
 }
 
 /// Two runs on one product would undo each other's files.
@@ -142,9 +158,10 @@ pub fn resume(place: &Place, args: &ResumeArgs, printer: &mut Printer<'_>) -> En
             .collect::<Vec<_>>()
     };
     driver.judged = [said(&args.done, true), said(&args.not_done, false)].concat();
+    let (before, _) = runs::look(&place.world, &state, &id)?;
     let (sender, events) = mpsc::channel();
     let worker = runs::resume(&place.world, &state, &id, Box::new(sender))?;
-    drive(worker, &events, &mut driver, printer)
+    drive(worker, &events, before.seq + 1, &mut driver, printer)
 }
 
 pub fn roll_back(place: &Place, args: &RollbackArgs, printer: &mut Printer<'_>) -> End {
@@ -163,7 +180,13 @@ pub fn roll_back(place: &Place, args: &RollbackArgs, printer: &mut Printer<'_>) 
         reason: args.reason.clone(),
         over_later_edits: args.over_later_edits,
     };
-    drive(worker, &events, &mut Driver::new(aim, &answers), printer)
+    drive(
+        worker,
+        &events,
+        run.seq + 1,
+        &mut Driver::new(aim, &answers),
+        printer,
+    )
 }
 
 fn preview(place: &Place, run: &RunState, printer: &mut Printer<'_>) {

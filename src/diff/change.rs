@@ -111,6 +111,10 @@ pub fn hunks<'c>(changes: &'c [Change], lines: &Lines<'_>, context: usize) -> Ve
 }
 
 #[cfg(test)]
+#[expect(
+    clippy::single_range_in_vec_init,
+    reason = "one range is what is meant"
+)]
 mod tests {
     use super::*;
 

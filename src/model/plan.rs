@@ -126,6 +126,10 @@ pub struct PlannedStep {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "plans have tens of steps, and rules are easier to match without boxes"
+)]
 pub enum StepBody {
     /// One file, all its changes of one hop.
     Edit {
@@ -154,6 +158,10 @@ impl StepBody {
 /// How a step is taken back.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "plans have tens of steps, and rules are easier to match without boxes"
+)]
 pub enum Undo {
     /// The file, from what it was before the step.
     File,

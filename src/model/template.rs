@@ -102,6 +102,15 @@ impl Template {
         })
     }
 
+    /// Fills what is known; the other places stay as they are written.
+    pub fn render_known(&self, value: impl Fn(&Name) -> Option<String>) -> String {
+        let filled = self.parts.iter().map(|part| match part {
+            Part::Text(plain) => plain.clone(),
+            Part::Name(name) => value(name).unwrap_or_else(|| format!("{{{{{name}}}}}")),
+        });
+        filled.collect()
+    }
+
     /// Fills every place; `Err` holds the first name that has no value.
     pub fn render(&self, value: impl Fn(&Name) -> Option<String>) -> Result<String, Name> {
         let mut text = String::new();
@@ -160,6 +169,13 @@ mod tests {
             _ => Some("/srv".into()),
         });
         assert_eq!(filled, Ok("${HOME} {x} <port>//srv".to_owned()));
+    }
+
+    #[test]
+    fn what_is_not_known_stays() {
+        let template = Template::parse("v{{to}} {{ input.x }}").expect("template");
+        let filled = template.render_known(|name| (*name == Name::To).then(|| "1.2".into()));
+        assert_eq!(filled, "v1.2 {{input.x}}");
     }
 
     #[test]

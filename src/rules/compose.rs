@@ -24,8 +24,9 @@ use crate::model::{
     finding::Finding,
     ids::{CheckId, InputName, RuleId},
     plan::{Answered, PLAN_FORMAT, Plan, PlanHop, PlanInput, PlannedCheck, PlannedRollback},
-    rule::{Check, Hint, Hop, Note, Step},
+    rule::{Check, Hint, Hop, Note, Probe, Step},
     survey::UsageHit,
+    template::{Name, Template},
     text::Shown,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -108,16 +109,36 @@ impl<'a> Made<'a> {
     fn add_checks(&self, planned: &mut Vec<PlannedCheck>, hop: usize, checks: &[Check]) {
         for check in checks {
             let applies = applies(check.when.as_ref(), &self.facts);
-            if applies && !planned.iter().any(|other| other.check == *check) {
+            if applies
+                && !planned
+                    .iter()
+                    .any(|other| other.check == self.of_hop(hop, check))
+            {
                 let id = ids::check(self.stem(hop), &check.id);
                 let taken = |id: &str| planned.iter().any(|other| other.id.as_str() == id);
                 planned.push(PlannedCheck {
                     id: CheckId::new(free_name(id.as_str(), taken)),
                     hop,
-                    check: check.clone(),
+                    check: self.of_hop(hop, check),
                 });
             }
         }
+    }
+
+    /// What a person reads names the releases of its hop.
+    fn of_hop(&self, hop: usize, check: &Check) -> Check {
+        let mut check = check.clone();
+        if let Probe::Manual { text } = &mut check.probe
+            && let Ok(template) = Template::parse(text)
+        {
+            let hop = &self.case.path.hops[hop];
+            *text = template.render_known(|name| match name {
+                Name::From => Some(hop.from.to_string()),
+                Name::To => Some(hop.to.to_string()),
+                Name::Input(_) | Name::Env(_) | Name::Root | Name::Backup => None,
+            });
+        }
+        check
     }
 }
 
@@ -208,6 +229,9 @@ fn rollback(made: Made) -> PlannedRollback {
         made.add_checks(&mut planned.checks, n, &rollback.checks);
         add_notes(made, &mut planned.notes, &rollback.notes);
     }
+    // A rollback leads to where the whole road began, whichever hop says how.
+    planned.steps.iter_mut().for_each(|step| step.hop = 0);
+    planned.checks.iter_mut().for_each(|check| check.hop = 0);
     planned
 }
 

@@ -352,6 +352,7 @@ fn a_drift_is_named() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "it measures itself")]
 fn a_thousand_findings_do_not_keep_anyone_waiting() {
     let mut rules = "environment:\n".to_owned();
     let mut env = String::new();

@@ -198,7 +198,7 @@ fn a_pattern_does_not_leave_the_root_through_a_link() {
 fn a_file_without_permission_says_so() {
     let dir = dir();
     let path = dir.file("conf", "old");
-    fs::set_permissions(&path, fs::Permissions::from_mode(0)).expect("mode");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).expect("mode");
     if File::open(&path).is_ok() {
         return; // Root reads everything.
     }

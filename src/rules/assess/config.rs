@@ -49,10 +49,13 @@ fn edit(walk: &mut Walk, hop: usize, rule: &EditFile) {
         let why = read.err().unwrap_or_default();
         return walk.push(trouble::unreadable(walk, hop, rule.file.as_str(), &why));
     };
+    let Some(on_path) = walk.case.path.hops.get(hop) else {
+        return;
+    };
     let wanted: Vec<(&Change, Edit)> = rule
         .changes
         .iter()
-        .filter_map(|change| Some((change, change::edit(change)?)))
+        .filter_map(|change| Some((change, change::edit(change, on_path)?)))
         .collect();
     let applying: Vec<bool> = wanted
         .iter()

@@ -1,17 +1,20 @@
 //! One change of a rules file as an edit, and in words.
 
-use crate::model::{
-    edit::{Edit, Op, Wrap},
-    ids::InputName,
-    route::{Route, Segment},
-    rule::{Change, WrapAs},
-    template::{Name, Template},
+use crate::{
+    model::{
+        edit::{Edit, Op, Wrap},
+        ids::InputName,
+        route::{Route, Segment},
+        rule::{Change, WrapAs},
+        template::{Name, Template},
+    },
+    rules::path::PathHop,
 };
 use serde_json::Value;
 
 /// The edit; none if the change says too little, which `rules check` reports.
-pub(super) fn edit(change: &Change) -> Option<Edit> {
-    let value = || change.value.clone();
+pub(super) fn edit(change: &Change, hop: &PathHop) -> Option<Edit> {
+    let value = || change.value.as_ref().map(|value| of_hop(value, hop));
     let (route, op) = if let Some(route) = &change.set {
         (route, Op::Set { value: value()? })
     } else if let Some(route) = &change.default {
@@ -43,6 +46,31 @@ pub(super) fn edit(change: &Change) -> Option<Edit> {
         route: route.clone(),
         op,
     })
+}
+
+/// The value with the releases of its hop, so that the same rule on a later hop is another edit.
+/// What the operator answers is filled when the file is staged.
+fn of_hop(value: &Value, hop: &PathHop) -> Value {
+    let known = |name: &Name| match name {
+        Name::From => Some(hop.from.to_string()),
+        Name::To => Some(hop.to.to_string()),
+        Name::Input(_) | Name::Env(_) | Name::Root | Name::Backup => None,
+    };
+    match value {
+        Value::String(text) => match Template::parse(text) {
+            Ok(template) => Value::String(template.render_known(known)),
+            // Braces that are not ours stay as they are.
+            Err(_) => value.clone(),
+        },
+        Value::Array(items) => items.iter().map(|item| of_hop(item, hop)).collect(),
+        Value::Object(entries) => {
+            let filled = entries
+                .iter()
+                .map(|(key, item)| (key.clone(), of_hop(item, hop)));
+            Value::Object(filled.collect())
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
+    }
 }
 
 fn last_key(route: &Route) -> Option<String> {

@@ -1,0 +1,11 @@
+//! The command line as a script meets it: the built program, its exit code, its words, and what it
+//! left behind. Each test has a product, a home and a state folder of its own.
+
+#![expect(clippy::disallowed_methods, reason = "a test lays out its own product")]
+
+#[path = "cli/input.rs"]
+mod input;
+#[path = "cli/road.rs"]
+mod road;
+#[path = "cli/support.rs"]
+mod support;

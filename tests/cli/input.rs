@@ -1,0 +1,219 @@
+//! What is wrong with what was said is told with its exit code and its cure, and changes nothing.
+
+use super::support::Case;
+use std::{
+    fs,
+    net::TcpListener,
+    os::unix::fs::symlink,
+    time::{Duration, Instant},
+};
+
+/// Nothing of the product changed and no run began.
+#[track_caller]
+fn refused(case: &Case, args: &[&str], code: i32, words: &str) {
+    let before = case.files();
+    case.trusted(args).ends(code, words);
+    assert_eq!(case.files(), before);
+    assert!(!case.state.join("runs").exists(), "a run began");
+}
+
+#[test]
+fn help_names_every_exit_code_and_every_verb() {
+    let case = Case::new();
+    let help = case.run(&["--help"]);
+    for words in [
+        "plan", "apply", "resume", "rollback", "status", "report", "runs", "restore",
+    ] {
+        help.ends(0, words);
+    }
+    for code in [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 70] {
+        help.ends(0, &format!("\n  {code:2}  "));
+    }
+    case.run(&["--version"]).ends(0, env!("CARGO_PKG_VERSION"));
+    case.run(&["completions", "bash"]).ends(0, "complete");
+    case.run(&["man"]).ends(0, ".TH switchback");
+    case.run(&["aply"]).ends(2, "apply");
+    case.run(&["plan", "--form", "1"]).ends(2, "--from");
+    case.run(&[]).ends(2, "switchback --help");
+}
+
+#[test]
+fn a_pack_from_outside_runs_nothing_until_its_digest_was_seen() {
+    let case = Case::new();
+    let ran = case.root.join("ran");
+    let probe = "command: {run: {command: [touch, ran]}, pattern: '(x)'}";
+    case.pack_edit(
+        "pack.yaml",
+        "file: {path: VERSION, pattern: '^([0-9.]+)'}",
+        probe,
+    );
+    let pack = case.pack.to_string_lossy().into_owned();
+    for verb in ["plan", "path"] {
+        case.run(&[verb, "--pack", &pack]).ends(11, &case.digest());
+    }
+    case.run(&[
+        "apply",
+        "--yes",
+        "--pack",
+        &pack,
+        "--trust",
+        "0123456789abcdef",
+    ])
+    .ends(11, "--trust");
+    assert!(!ran.exists(), "an untrusted command ran");
+}
+
+#[test]
+fn a_folder_that_no_pack_or_no_product_is_in_is_named() {
+    let case = Case::new();
+    case.run(&["plan"]).ends(2, "no pack recognises a product");
+    case.run(&["plan", "--pack", "nowhere"])
+        .ends(2, "pack.yaml");
+    refused(&case, &["plan", "--root", "/nowhere/at/all"], 2, "--root");
+}
+
+#[test]
+fn a_release_that_is_not_known_is_told_with_what_is() {
+    let case = Case::new();
+    refused(&case, &["plan", "--to", "9.9.9"], 2, "2.0.0");
+    refused(&case, &["plan", "--from", "banana"], 2, "banana");
+    refused(
+        &case,
+        &["plan", "--from", "2.0.0"],
+        2,
+        "nothing is to be done",
+    );
+    fs::remove_file(case.root.join("VERSION")).expect("removed");
+    refused(&case, &["plan"], 12, "--from");
+}
+
+#[test]
+fn answers_that_mean_nothing_are_refused() {
+    let case = Case::new();
+    for (text, words) in [
+        ("inputs: {nothing: x}\n", "there is no input `nothing`"),
+        ("decisions: {a/b: take}\n", "there is no finding `a/b`"),
+        ("tik: []\n", "did you mean `tick`"),
+        ("tick: [a\n", "answers.yaml"),
+    ] {
+        let answers = case.answers(text);
+        refused(&case, &["plan", "--answers", &answers], 2, words);
+    }
+    refused(
+        &case,
+        &["plan", "--answers", "nowhere.yaml"],
+        2,
+        "no such file",
+    );
+    refused(&case, &["plan", "--answers", "."], 2, "");
+    refused(&case, &["plan", "--set", "novalue"], 2, "NAME=VALUE");
+    refused(&case, &["apply", "--yes", "VERSION"], 2, "not a plan");
+}
+
+#[test]
+fn a_file_that_cannot_be_read_as_text_blocks_the_plan() {
+    let case = Case::new();
+    let env = case.root.join(".env");
+    for bytes in [&b"PORT=\xff\xfe\n"[..], b"PORT=80\0\n"] {
+        fs::write(&env, bytes).expect("written");
+        refused(&case, &["apply", "--yes"], 12, ".env");
+    }
+    fs::remove_file(&env).expect("removed");
+    fs::create_dir(&env).expect("a folder");
+    refused(&case, &["apply", "--yes"], 12, ".env");
+}
+
+#[test]
+fn a_hostile_rules_file_ends_in_a_sentence_in_good_time() {
+    let bomb = {
+        let mut text = String::from("a: &a [x, x, x, x, x, x, x, x, x]\n");
+        for (name, before) in "bcdefghij".chars().zip("abcdefghi".chars()) {
+            let all = vec![format!("*{before}"); 9].join(", ");
+            text.push_str(&format!("{name}: &{name} [{all}]\n"));
+        }
+        text
+    };
+    let deep = format!("a: {}\n", "[".repeat(100_000));
+    let escape = "schema: 1\n\"sch\\x1b[2Jema\": 1\n".to_owned();
+    for text in [
+        bomb,
+        deep,
+        escape,
+        "schema: 9\n".to_owned(),
+        "\0".to_owned(),
+    ] {
+        let case = Case::new();
+        fs::write(case.pack.join("pack.yaml"), text).expect("written");
+        let begin = Instant::now();
+        let pack = case.pack.to_string_lossy().into_owned();
+        let ended = case.run(&["rules", "check", &pack]);
+        ended.ends(2, "pack.yaml");
+        assert!(begin.elapsed() < Duration::from_secs(5));
+        assert!(
+            !ended.out.contains('\x1b'),
+            "an escape reached the terminal"
+        );
+    }
+}
+
+#[test]
+fn a_wrong_key_is_shown_with_its_line_and_the_nearest_known_one() {
+    let case = Case::new();
+    case.pack_edit("1.x-to-2.0.yaml", "because:", "becuase:");
+    let pack = case.pack.to_string_lossy().into_owned();
+    let ended = case.run(&["rules", "check", &pack]);
+    ended
+        .ends(2, "1.x-to-2.0.yaml:13")
+        .ends(2, "did you mean `because`");
+    refused(&case, &["plan"], 2, "did you mean `because`");
+    let json = &case
+        .run(&["rules", "check", &pack, "--format", "json"])
+        .json()[0];
+    assert_eq!(json["found"][0]["line"], 13);
+}
+
+#[test]
+fn a_missing_command_and_a_service_that_is_down_or_hangs_are_not_a_pass() {
+    let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = silent.local_addr().expect("an address").port();
+    let closed = {
+        let gone = TcpListener::bind("127.0.0.1:0").expect("a port");
+        gone.local_addr().expect("an address").port()
+    };
+    for (probe, words) in [
+        (
+            "command: {command: [no-such-tool-here]}".to_owned(),
+            "not installed",
+        ),
+        (
+            format!("http: {{url: 'http://127.0.0.1:{closed}/', timeout: 2s}}"),
+            "no answer",
+        ),
+        (
+            format!("http: {{url: 'http://127.0.0.1:{port}/', timeout: 300ms}}"),
+            "within 300 ms",
+        ),
+    ] {
+        let case = Case::new();
+        let before = case.files();
+        case.pack_edit(
+            "1.x-to-2.0.yaml",
+            "manual: {text: Tell the users that notes are read-only for a minute.}",
+            &probe,
+        );
+        case.trusted(&["apply", "--yes"]).ends(4, words);
+        assert_eq!(case.files(), before);
+    }
+}
+
+#[test]
+fn a_link_in_place_of_a_managed_file_is_not_followed_out_of_the_product() {
+    let case = Case::new();
+    let outside = case.root.with_file_name("outside.env");
+    fs::write(&outside, "PORT=1\n").expect("written");
+    fs::remove_file(case.root.join(".env")).expect("removed");
+    symlink(&outside, case.root.join(".env")).expect("linked");
+    let ended = case.trusted(&["apply", "--yes", "--set", "x=y"]);
+    assert_ne!(ended.code, 0, "{}", ended.out);
+    assert_eq!(fs::read_to_string(&outside).expect("read"), "PORT=1\n");
+}

@@ -1,0 +1,263 @@
+//! The road without a screen: plan, apply, status, report, resume, rollback, restore.
+
+use super::support::Case;
+use std::{fs, io::Read, process::Stdio};
+
+const TICKED: &str = "tick: [1.x-to-2.0/check/told]\n";
+
+fn applied(case: &Case) {
+    let answers = case.answers(TICKED);
+    case.trusted(&["apply", "--yes", "--answers", &answers])
+        .ends(0, "done, and verified");
+}
+
+#[test]
+fn the_pack_of_the_readme_has_nothing_wrong() {
+    let case = Case::new();
+    let pack = case.pack.to_string_lossy().into_owned();
+    case.run(&["rules", "check", &pack])
+        .ends(0, "0 errors, 0 warnings");
+}
+
+#[test]
+fn the_example_is_applied_reported_and_restored() {
+    let case = Case::new();
+    let before = case.files();
+    applied(&case);
+    let env = fs::read_to_string(case.root.join(".env")).expect(".env");
+    assert_eq!(env, "# The port of the web page\nNOTES_PORT=8080\n");
+    assert_eq!(
+        fs::read_to_string(case.root.join("VERSION")).expect("VERSION"),
+        "2.0.0\n"
+    );
+
+    let status = case.run(&["status", "--format", "json"]);
+    let status = &status.ends(0, "").json()[0];
+    assert_eq!(status["state"], "done");
+    assert_eq!(status["phase"], "verify");
+    assert!(status["seq"].as_u64().is_some_and(|seq| seq > 10));
+    for step in status["steps"].as_array().expect("steps") {
+        assert_eq!(step["state"], "done", "{step}");
+        assert!(step["id"].is_string() && step["kind"].is_string());
+    }
+    case.run(&["report"])
+        .ends(0, "# Notes server 1.4.0 → 2.0.0: done");
+    case.run(&["runs"]).ends(0, "1.4.0 → 2.0.0");
+
+    let run = status["run_id"].as_str().expect("an id").to_owned();
+    let to = case.root.with_file_name("restored");
+    case.run(&["restore", &run, "--to", &to.to_string_lossy()])
+        .ends(0, "is what was backed up");
+    let old = &before[&case.root.join(".env")];
+    assert_eq!(&fs::read(to.join(".env")).expect("restored"), old);
+    case.run(&["restore", &run, "--to", &to.to_string_lossy()])
+        .ends(2, "not empty");
+}
+
+#[test]
+fn the_stream_of_json_is_the_journal() {
+    let case = Case::new();
+    let answers = case.answers(TICKED);
+    let ran = case.trusted(&["apply", "--yes", "--answers", &answers, "--format", "json"]);
+    let records = ran.ends(0, "run_started").json();
+    for (n, record) in records.iter().enumerate() {
+        assert_eq!(record["seq"], n, "{record}");
+    }
+    let run = records[0]["body"]["run_started"]["run"]
+        .as_str()
+        .expect("an id");
+    let journal = case.state.join("runs").join(run).join("journal");
+    let kept = fs::read_to_string(&journal).expect("a journal");
+    let kept: Vec<serde_json::Value> = kept
+        .lines()
+        .map(|line| serde_json::from_str(&line[17..]).expect("JSON"))
+        .collect();
+    assert_eq!(records, kept);
+    let journal = journal.to_string_lossy().into_owned();
+    case.run(&["replay", &journal]).ends(0, ": done, in verify");
+}
+
+#[test]
+fn nobody_is_asked_and_nothing_is_begun_without_yes() {
+    let case = Case::new();
+    let before = case.files();
+    case.trusted(&["apply"]).ends(12, "--yes");
+    assert_eq!(case.files(), before);
+    assert!(!case.state.join("runs").exists());
+}
+
+#[test]
+fn an_open_check_blocks_until_it_is_ticked_or_waived_with_a_reason() {
+    let case = Case::new();
+    let before = case.files();
+    case.trusted(&["apply", "--yes"]).ends(4, "The users know");
+    assert_eq!(
+        case.files(),
+        before,
+        "blocked, and yet something was written"
+    );
+    case.trusted(&["apply", "--yes"])
+        .ends(8, "switchback resume");
+    let answers = case.answers("waive: {1.x-to-2.0/check/told: nobody uses it at night}\n");
+    case.run(&["resume", "--answers", &answers])
+        .ends(0, "nobody uses it at night");
+    case.run(&["resume"]).ends(2, "no run of");
+}
+
+#[test]
+fn a_failed_step_is_resumed_or_rolled_back_to_the_same_bytes() {
+    let case = Case::new();
+    let before = case.files();
+    case.pack_edit(
+        "1.x-to-2.0.yaml",
+        "echo 2.0.0 >VERSION",
+        "test -f ready && echo 2.0.0 >VERSION",
+    );
+    let answers = case.answers(TICKED);
+    case.trusted(&["apply", "--yes", "--answers", &answers])
+        .ends(5, "switchback resume");
+    assert_ne!(case.files(), before);
+    case.run(&["status"]).ends(0, "failed");
+    case.run(&["resume"]).ends(5, "exit 1");
+
+    let undone = case.run(&["rollback"]);
+    undone
+        .ends(12, "undo   Switch to the new release")
+        .ends(12, "say --yes");
+    assert_ne!(case.files(), before, "a preview changed something");
+    case.run(&["rollback", "--yes"])
+        .ends(0, "every file is what it was");
+    assert_eq!(case.files(), before);
+    case.run(&["status", "--format", "json"])
+        .ends(0, "\"state\":\"rolled back\"");
+
+    fs::write(case.root.join("ready"), "").expect("written");
+    case.trusted(&["apply", "--yes", "--answers", &answers])
+        .ends(0, "done, and verified");
+}
+
+#[test]
+fn the_point_of_no_return_is_passed_only_with_its_own_consent() {
+    let case = Case::new();
+    let undo = "undo:\n      run: {command: [sh, -c, 'echo 1.4.0 >VERSION']}";
+    case.pack_edit("1.x-to-2.0.yaml", undo, "irreversible: true");
+    let answers = case.answers(TICKED);
+    case.trusted(&["apply", "--yes", "--answers", &answers])
+        .ends(12, "`consent`");
+    assert_eq!(
+        fs::read_to_string(case.root.join("VERSION")).expect("VERSION"),
+        "1.4.0\n"
+    );
+    case.run(&["resume"]).ends(12, "`consent`");
+    let answers = case.answers("consent: [1.x-to-2.0/switch]\n");
+    case.run(&["resume", "--answers", &answers])
+        .ends(0, "done, and verified");
+}
+
+#[test]
+fn a_step_for_a_person_waits_until_it_is_said_to_be_done() {
+    let case = Case::new();
+    let run = "run: {command: [sh, -c, 'echo 2.0.0 >VERSION']}";
+    case.pack_edit(
+        "1.x-to-2.0.yaml",
+        run,
+        "ask: {text: Put the new program there.}",
+    );
+    let answers = case.answers(TICKED);
+    case.trusted(&["apply", "--yes", "--answers", &answers])
+        .ends(12, "Put the new program there.");
+    case.run(&["status"]).ends(0, "waiting");
+    fs::write(case.root.join("VERSION"), "2.0.0\n").expect("written");
+    let answers = case.answers("confirm: [1.x-to-2.0/switch]\n");
+    case.run(&["resume", "--answers", &answers])
+        .ends(0, "done, and verified");
+}
+
+#[test]
+fn a_sealed_plan_is_only_for_the_world_it_was_made_from() {
+    let case = Case::new();
+    let plan = case
+        .root
+        .with_file_name("plan.json")
+        .to_string_lossy()
+        .into_owned();
+    case.trusted(&["plan", "--out", &plan])
+        .ends(0, "the plan is in");
+    case.trusted(&["plan", "--check"])
+        .ends(1, "PORT → NOTES_PORT");
+    fs::write(case.root.join(".env"), "PORT=8081\n").expect("written");
+    let before = case.files();
+    let answers = case.answers(TICKED);
+    let stale = case.trusted(&["apply", &plan, "--yes", "--answers", &answers]);
+    stale.ends(3, ".env").ends(3, "plan again");
+    assert_eq!(case.files(), before);
+    case.trusted(&["plan", "--out", &plan]).ends(0, "");
+    case.trusted(&["apply", &plan, "--yes", "--answers", &answers])
+        .ends(0, "done, and verified");
+}
+
+#[test]
+fn a_damaged_journal_is_shown_and_never_gone_on_with() {
+    let case = Case::new();
+    case.trusted(&["apply", "--yes"]).ends(4, "");
+    let runs = fs::read_dir(case.state.join("runs")).expect("runs");
+    let journal = runs
+        .map(|run| run.expect("a run").path().join("journal"))
+        .next()
+        .expect("one");
+    let mut bytes = fs::read(&journal).expect("a journal");
+    bytes.extend_from_within(..40);
+    bytes.push(b'\n');
+    fs::write(&journal, &bytes).expect("written");
+    case.run(&["status"]).ends(9, "damaged");
+    case.run(&["resume"]).ends(9, "RESTORE.md");
+    case.run(&["rollback", "--yes"]).ends(9, "damaged");
+    assert_eq!(
+        fs::read(&journal).expect("a journal"),
+        bytes,
+        "it was written to"
+    );
+}
+
+#[test]
+fn a_reader_that_goes_away_stops_nothing() {
+    let case = Case::new();
+    let answers = case.answers(TICKED);
+    let pack = case.pack.to_string_lossy().into_owned();
+    let digest = case.digest();
+    let args = [
+        "apply",
+        "--yes",
+        "--answers",
+        &answers,
+        "--pack",
+        &pack,
+        "--trust",
+        &digest,
+    ];
+    let mut child = case
+        .command(&args)
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("started");
+    let mut out = child.stdout.take().expect("piped");
+    let mut first = [0; 1];
+    out.read_exact(&mut first).expect("a first byte");
+    drop(out);
+    assert_eq!(child.wait().expect("ended").code(), Some(0));
+    case.run(&["status"]).ends(0, ": done");
+}
+
+#[test]
+fn the_demo_walks_the_whole_road_on_its_own_product_alone() {
+    let case = Case::new();
+    let before = case.files();
+    let done = case.run(&["demo", "oversight-gateway", "--headless"]);
+    done.ends(0, "Start V2: exit 0")
+        .ends(0, "done, and verified");
+    assert_eq!(case.files(), before, "it touched another product");
+    assert!(!case.state.exists(), "its run is kept elsewhere");
+
+    let failed = case.run(&["demo", "oversight-gateway", "--headless", "--fail"]);
+    failed.ends(5, "database is locked");
+}

@@ -1,0 +1,170 @@
+//! The house rule that folders are floors: a file imports only from lower floors and its own
+//! folder. Reads the sources and names each offender.
+
+#![expect(clippy::disallowed_methods, reason = "this test reads the sources")]
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// The modules of the crate by floor, lowest first.
+const FLOORS: [&[&str]; 6] = [
+    &["model"],
+    &[
+        "rules",
+        "edit",
+        "diff",
+        "run_state",
+        "recover",
+        "redact",
+        "expand",
+    ],
+    &["world"],
+    &["engine"],
+    &["tui", "cli"],
+    &["main"],
+];
+/// Pieces of one floor that use one another; the other way round is an offence too.
+const BESIDE: [(&str, &str); 3] = [("rules", "edit"), ("rules", "expand"), ("edit", "expand")];
+/// Imitations for the demo: they know nothing of the house, and only the front knows them.
+const OUTSIDE: &str = "standin";
+/// Names of the library's root that are no modules.
+const ROOT_NAMES: [&str; 1] = ["VERSION"];
+
+#[test]
+fn a_file_imports_only_from_below_and_from_its_own_folder() {
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    collect(&sources, &mut files);
+    assert!(
+        files.len() > 50,
+        "the sources were not found: {}",
+        files.len()
+    );
+    let mut offences = Vec::new();
+    for file in files {
+        let below = file.strip_prefix(&sources).expect("below src");
+        let text = fs::read_to_string(&file).expect("sources are text");
+        let home = module_of(below);
+        if home == "lib" {
+            continue;
+        }
+        for used in modules_used(&text) {
+            if let Some(why) = offence(&home, &used) {
+                offences.push(format!("{}: uses {used}: {why}", below.display()));
+            }
+        }
+    }
+    assert!(offences.is_empty(), "\n{}", offences.join("\n"));
+}
+
+#[test]
+fn an_offence_is_noticed() {
+    assert!(offence("model", "world").is_some());
+    assert!(offence("rules", "engine").is_some());
+    assert!(offence("tui", "cli").is_some());
+    assert!(offence("engine", "standin").is_some());
+    assert!(offence("edit", "rules").is_some());
+    assert!(offence("world", "new_module").is_some());
+    assert!(offence("cli", "standin").is_none());
+    assert!(offence("engine", "model").is_none());
+    let text = "use crate::{\n    a::{b, c},\n    d,\n};\nfn f() { crate::e::g() }\n// crate::h";
+    assert_eq!(modules_used(text), ["a", "d", "e"]);
+}
+
+fn offence(home: &str, used: &str) -> Option<&'static str> {
+    if home == used || ROOT_NAMES.contains(&used) {
+        return None;
+    }
+    if home == OUTSIDE {
+        return Some("the imitations know nothing of the house");
+    }
+    if used == OUTSIDE {
+        let front = ["cli", "main"].contains(&home);
+        return (!front).then_some("only the front knows the imitations");
+    }
+    let (Some(home_floor), Some(used_floor)) = (floor(home), floor(used)) else {
+        return Some("a module that has no floor: give it one in this test");
+    };
+    if used_floor < home_floor || BESIDE.contains(&(home, used)) {
+        return None;
+    }
+    Some(if used_floor == home_floor {
+        "the same floor"
+    } else {
+        "a higher floor"
+    })
+}
+
+fn floor(module: &str) -> Option<usize> {
+    FLOORS.iter().position(|floor| floor.contains(&module))
+}
+
+/// `rules/path/road.rs` and `rules.rs` are of `rules`.
+fn module_of(below: &Path) -> String {
+    let first = below.components().next().expect("a file has a name");
+    let first = first.as_os_str().to_string_lossy();
+    first.trim_end_matches(".rs").to_owned()
+}
+
+/// The first names behind `crate::`, in order of their places, comments left out.
+fn modules_used(text: &str) -> Vec<String> {
+    let code: String = text
+        .lines()
+        .map(|line| line.split_once("//").map_or(line, |(code, _)| code))
+        .collect::<Vec<_>>()
+        .join("\n");
+    let mut used = Vec::new();
+    for (at, prefix) in code
+        .match_indices("crate::")
+        .chain(code.match_indices("switchback::"))
+    {
+        let before = code[..at].chars().next_back();
+        if before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '$') {
+            continue;
+        }
+        match code[at + prefix.len()..].strip_prefix('{') {
+            Some(group) => used.extend(heads(group)),
+            None => used.push(name(&code[at + prefix.len()..])),
+        }
+    }
+    used
+}
+
+/// The first name of each entry of `a::{b, c}, d}`.
+fn heads(group: &str) -> Vec<String> {
+    let mut depth = 0;
+    let mut heads = Vec::new();
+    let mut rest = group;
+    heads.push(name(rest.trim_start()));
+    while let Some(c) = rest.chars().next() {
+        rest = &rest[c.len_utf8()..];
+        match c {
+            '{' => depth += 1,
+            '}' if depth == 0 => break,
+            '}' => depth -= 1,
+            ',' if depth == 0 => heads.push(name(rest.trim_start())),
+            _ => {}
+        }
+    }
+    heads.retain(|head| !head.is_empty() && head != "self");
+    heads
+}
+
+fn name(text: &str) -> String {
+    text.chars()
+        .take_while(|c| c.is_alphanumeric() || *c == '_')
+        .collect()
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).expect("a folder of sources") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            collect(&path, files);
+        } else if path.extension().is_some_and(|ext| ext == "rs") {
+            files.push(path);
+        }
+    }
+}
