@@ -250,7 +250,7 @@ impl Product {
             }
             Some(_) => {}
         }
-        let resume = ["resume", "--yes", "--answers", "../home/answers.yaml"];
+        let resume = ["resume", "--answers", "../home/answers.yaml"];
         let (mut code, mut out) = self.run(&resume);
         let judged = code == 10;
         if judged {
@@ -267,7 +267,7 @@ impl Product {
     /// Killed before its first record, a run is nothing, and the next one starts.
     fn start_anew(&self) -> bool {
         self.assert_old();
-        assert_eq!(self.run(&["resume", "--yes"]).0, 2);
+        assert_eq!(self.run(&["resume"]).0, 2);
         self.spawn_apply().to_the_end(0);
         false
     }
