@@ -78,13 +78,13 @@ fn a_killed_run_is_resumed_or_rolled_back_and_a_killed_rollback_comes_to_its_end
     let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
 
     let whole = Product::new();
-    let forward = whole.spawn_apply().to_the_end(0);
+    let forward = whole.spawn_apply().run_to_the_end(0);
     whole.assert_new();
     let records = whole.records();
     let half = Product::new();
     half.apply_but_not_verify();
     let first_back = half.records();
-    let back = half.spawn(&["rollback", "--yes"]).to_the_end(0);
+    let back = half.spawn(&["rollback", "--yes"]).run_to_the_end(0);
     half.assert_old();
     let records_back = half.records();
 

@@ -212,7 +212,7 @@ impl Product {
     pub fn apply_but_not_verify(&self) {
         let hold = self.root.join("hold");
         fs::write(&hold, "").expect("written");
-        self.spawn_apply().to_the_end(4);
+        self.spawn_apply().run_to_the_end(4);
         fs::remove_file(hold).expect("removed");
     }
 
@@ -268,7 +268,7 @@ impl Product {
     fn start_anew(&self) -> bool {
         self.assert_old();
         assert_eq!(self.run(&["resume"]).0, 2);
-        self.spawn_apply().to_the_end(0);
+        self.spawn_apply().run_to_the_end(0);
         false
     }
 
@@ -369,7 +369,7 @@ pub struct Child {
 impl Child {
     /// How long it took.
     #[track_caller]
-    pub fn to_the_end(mut self, code: i32) -> Duration {
+    pub fn run_to_the_end(mut self, code: i32) -> Duration {
         let status = self.process.wait().expect("it ends");
         assert_eq!(status.code(), Some(code));
         self.began.elapsed()
