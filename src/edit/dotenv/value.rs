@@ -285,6 +285,23 @@ impl Style {
         }
     }
 
+    /// The inside of the quotes changed as it is written.
+    pub fn rewrite(self, raw: &str, change: impl Fn(&str) -> String) -> String {
+        let quote = match self {
+            Self::Plain => return change(raw),
+            Self::Single => '\'',
+            Self::Double => '"',
+            Self::Backtick => '`',
+        };
+        let inside = raw
+            .strip_prefix(quote)
+            .and_then(|rest| rest.strip_suffix(quote));
+        inside.map_or_else(
+            || change(raw),
+            |inside| format!("{quote}{}{quote}", change(inside)),
+        )
+    }
+
     /// The value written this way; whether the dialect reads it back is for the caller to see.
     pub fn write(self, dialect: DotenvDialect, value: &str) -> String {
         let inside = match (self, dialect) {
