@@ -110,7 +110,10 @@ fn replaced(rows: &mut Vec<Row>, lines: &Lines<'_>, change: &Change) {
 }
 
 #[cfg(test)]
-#[expect(clippy::single_range_in_vec_init, reason = "one range is what is meant")]
+#[expect(
+    clippy::single_range_in_vec_init,
+    reason = "one range is what is meant"
+)]
 mod tests {
     use super::*;
     use proptest::prelude::*;

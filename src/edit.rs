@@ -15,6 +15,7 @@ mod flow;
 mod format;
 mod ini;
 mod json;
+mod line_end;
 mod splice;
 mod syntax;
 mod text;

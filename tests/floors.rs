@@ -26,7 +26,12 @@ const FLOORS: [&[&str]; 6] = [
     &["main"],
 ];
 /// Pieces of one floor that use one another; the other way round is an offence too.
-const BESIDE: [(&str, &str); 3] = [("rules", "edit"), ("rules", "expand"), ("edit", "expand")];
+const BESIDE: [(&str, &str); 4] = [
+    ("rules", "edit"),
+    ("rules", "expand"),
+    ("rules", "redact"),
+    ("edit", "expand"),
+];
 /// Imitations for the demo: they know nothing of the house, and only the front knows them.
 const OUTSIDE: &str = "standin";
 /// Names of the library's root that are no modules.

@@ -1,11 +1,15 @@
 //! Which lines of one text stand for which of the other.
 
 use similar::{Algorithm, DiffOp, capture_diff_slices};
-use std::{collections::HashMap, ops::Range};
+use std::{
+    collections::HashMap,
+    hash::{BuildHasherDefault, Hasher},
+    ops::Range,
+};
 
-/// Between the first and the last difference; the search is nearly linear below it. More lines
-/// than this on both sides are nobody's configuration.
-const SEARCHED_LINES_MAX: usize = 1 << 20;
+/// Of one stretch between lines that both texts have once; the search below it takes a quarter of
+/// a second at worst. Longer stretches of repeated lines are nobody's configuration.
+const SEARCHED_LINES_MAX: usize = 1 << 16;
 
 /// Both texts, cut into lines with their ends.
 pub struct Lines<'t> {
@@ -35,57 +39,186 @@ impl<'t> Lines<'t> {
         }
     }
 
-    /// In order, never touching each other; and whether no search was made.
+    /// In order, never touching each other; and whether a stretch was too long to be searched.
     pub fn changes(&self) -> (Vec<Change>, bool) {
-        let (old, new) = (&self.old, &self.new);
-        let pairs = old.iter().zip(new);
-        let head = pairs.take_while(|(old, new)| old == new).count();
-        let pairs = old[head..].iter().rev().zip(new[head..].iter().rev());
-        let tail = pairs.take_while(|(old, new)| old == new).count();
-        let old = &old[head..old.len() - tail];
-        let new = &new[head..new.len() - tail];
-        if old.is_empty() && new.is_empty() {
-            return (Vec::new(), false);
-        }
-        let whole = || Change {
-            old: head..head + old.len(),
-            new: head..head + new.len(),
+        let whole = Change {
+            old: 0..self.old.len(),
+            new: 0..self.new.len(),
         };
-        if old.is_empty() || new.is_empty() {
-            return (vec![whole()], false);
+        let middle = self.trimmed(whole);
+        let mut known = Known::with_capacity_and_hasher(middle.old.len(), Default::default());
+        let mut numbered = |lines: &[&'t str]| numbers(&mut known, lines);
+        let old = numbered(&self.old[middle.old.clone()]);
+        let new = numbered(&self.new[middle.new.clone()]);
+        let mut search = Search {
+            old: &old,
+            new: &new,
+            shift: (middle.old.start, middle.new.start),
+            changes: Vec::new(),
+            coarse: false,
+        };
+        let mut at = (0, 0);
+        let end = (old.len(), new.len());
+        for anchor in anchors(&old, &new, known.len()).into_iter().chain([end]) {
+            search.stretch(at.0..anchor.0, at.1..anchor.1);
+            at = (anchor.0 + 1, anchor.1 + 1);
         }
-        if old.len() + new.len() > SEARCHED_LINES_MAX {
-            return (vec![whole()], true);
+        (search.changes, search.coarse)
+    }
+
+    /// Without the equal lines at both ends.
+    fn trimmed(&self, change: Change) -> Change {
+        let (old, new) = (&self.old[change.old.clone()], &self.new[change.new.clone()]);
+        let (head, tail) = common(old, new);
+        Change {
+            old: change.old.start + head..change.old.end - tail,
+            new: change.new.start + head..change.new.end - tail,
         }
-        (search(head, old, new), false)
     }
 }
 
-fn search(head: usize, old: &[&str], new: &[&str]) -> Vec<Change> {
-    let mut known = HashMap::with_capacity(old.len() + new.len());
-    let (old, new) = (numbers(&mut known, old), numbers(&mut known, new));
-    let mut changes: Vec<Change> = Vec::new();
-    for op in capture_diff_slices(Algorithm::Myers, &old, &new) {
-        if matches!(op, DiffOp::Equal { .. }) {
-            continue;
+/// How many are equal at the beginning and, beyond them, at the end.
+fn common<T: PartialEq>(old: &[T], new: &[T]) -> (usize, usize) {
+    let pairs = old.iter().zip(new);
+    let head = pairs.take_while(|(old, new)| old == new).count();
+    let pairs = old[head..].iter().rev().zip(new[head..].iter().rev());
+    (head, pairs.take_while(|(old, new)| old == new).count())
+}
+
+/// The search over the numbers of the lines between the equal ends.
+struct Search<'n> {
+    old: &'n [u32],
+    new: &'n [u32],
+    /// Where the numbers begin in the texts.
+    shift: (usize, usize),
+    changes: Vec<Change>,
+    coarse: bool,
+}
+
+impl Search<'_> {
+    /// What lies between two anchors.
+    fn stretch(&mut self, old: Range<usize>, new: Range<usize>) {
+        let (head, tail) = common(&self.old[old.clone()], &self.new[new.clone()]);
+        let (old, new) = (
+            old.start + head..old.end - tail,
+            new.start + head..new.end - tail,
+        );
+        if old.is_empty() || new.is_empty() {
+            return self.push(old, new);
         }
-        let shifted = |range: Range<usize>| range.start + head..range.end + head;
-        let (old, new) = (shifted(op.old_range()), shifted(op.new_range()));
-        match changes.last_mut() {
+        if old.len() + new.len() > SEARCHED_LINES_MAX {
+            self.coarse = true;
+            return self.push(old, new);
+        }
+        let (left, right) = (&self.old[old.clone()], &self.new[new.clone()]);
+        for op in capture_diff_slices(Algorithm::Myers, left, right) {
+            let shifted = |range: Range<usize>, by| range.start + by..range.end + by;
+            if !matches!(op, DiffOp::Equal { .. }) {
+                self.push(
+                    shifted(op.old_range(), old.start),
+                    shifted(op.new_range(), new.start),
+                );
+            }
+        }
+    }
+
+    fn push(&mut self, old: Range<usize>, new: Range<usize>) {
+        if old.is_empty() && new.is_empty() {
+            return;
+        }
+        let old = old.start + self.shift.0..old.end + self.shift.0;
+        let new = new.start + self.shift.1..new.end + self.shift.1;
+        match self.changes.last_mut() {
             Some(last) if last.old.end == old.start && last.new.end == new.start => {
                 last.old.end = old.end;
                 last.new.end = new.end;
             }
-            Some(_) | None => changes.push(Change { old, new }),
+            Some(_) | None => self.changes.push(Change { old, new }),
         }
     }
-    changes
+}
+
+/// Lines that both texts have exactly once, as many as stand in one order in both: there the texts
+/// are held together, and what is left to search is short.
+fn anchors(old: &[u32], new: &[u32], count: usize) -> Vec<(usize, usize)> {
+    #[derive(Clone, Copy, Default)]
+    struct Seen {
+        old: u32,
+        new: u32,
+        new_at: usize,
+    }
+    let mut seen = vec![Seen::default(); count];
+    for &number in old {
+        seen[number as usize].old += 1;
+    }
+    for (at, &number) in new.iter().enumerate() {
+        let seen = &mut seen[number as usize];
+        seen.new += 1;
+        seen.new_at = at;
+    }
+    let once = old.iter().enumerate().filter_map(|(at, &number)| {
+        let seen = seen[number as usize];
+        (seen.old == 1 && seen.new == 1).then_some((at, seen.new_at))
+    });
+    longest_rise(&once.collect::<Vec<_>>())
+}
+
+/// The longest run of pairs, not all of them neighbours, whose second places rise as the first do.
+fn longest_rise(pairs: &[(usize, usize)]) -> Vec<(usize, usize)> {
+    // Of every length, the run with the lowest end: its last pair, and for each pair the one before.
+    let mut ends: Vec<usize> = Vec::new();
+    let mut before = vec![None; pairs.len()];
+    for (n, pair) in pairs.iter().enumerate() {
+        let length = ends.partition_point(|&end| pairs[end].1 < pair.1);
+        before[n] = length.checked_sub(1).map(|shorter| ends[shorter]);
+        match ends.get_mut(length) {
+            Some(end) => *end = n,
+            None => ends.push(n),
+        }
+    }
+    let last = ends.last().copied();
+    let mut run: Vec<_> = std::iter::successors(last, |&n| before[n])
+        .map(|n| pairs[n])
+        .collect();
+    run.reverse();
+    run
+}
+
+type Known<'t> = HashMap<&'t str, u32, BuildHasherDefault<WordHasher>>;
+
+/// Eight bytes at a step: the standard hasher, made against chosen keys, would cost more than the
+/// search. Chosen lines could at worst make one difference slow.
+#[derive(Default)]
+struct WordHasher(u64);
+
+impl WordHasher {
+    fn add(&mut self, word: u64) {
+        self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+}
+
+impl Hasher for WordHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        let (words, rest) = bytes.as_chunks::<8>();
+        for word in words {
+            self.add(u64::from_le_bytes(*word));
+        }
+        let shifted = |word: u64, byte: &u8| word << 8 | u64::from(*byte);
+        self.add(rest.iter().fold(1, shifted));
+    }
+
+    fn write_u8(&mut self, _end: u8) {}
+
+    /// The table looks at the highest and the lowest bits; a product leaves the lowest poor.
+    fn finish(&self) -> u64 {
+        self.0 ^ (self.0 >> 32)
+    }
 }
 
 /// One number for every line, the same for equal lines.
-fn numbers<'t>(known: &mut HashMap<&'t str, u32>, lines: &[&'t str]) -> Vec<u32> {
+fn numbers<'t>(known: &mut Known<'t>, lines: &[&'t str]) -> Vec<u32> {
     let number = |line: &&'t str| {
-        let next = u32::try_from(known.len()).expect("there are fewer lines than the limit");
+        let next = u32::try_from(known.len()).expect("there are fewer lines than bytes in a file");
         *known.entry(line).or_insert(next)
     };
     lines.iter().map(number).collect()
@@ -111,7 +244,10 @@ pub fn hunks<'c>(changes: &'c [Change], lines: &Lines<'_>, context: usize) -> Ve
 }
 
 #[cfg(test)]
-#[expect(clippy::single_range_in_vec_init, reason = "one range is what is meant")]
+#[expect(
+    clippy::single_range_in_vec_init,
+    reason = "one range is what is meant"
+)]
 mod tests {
     use super::*;
 

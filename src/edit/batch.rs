@@ -179,6 +179,7 @@ impl<'f> Batch<'f> {
                 self.set(id, &expect::rewritten(&node.data, new))
             }
             Op::Wrap(wrap) => {
+                self.needs_no_comment(id)?;
                 let data = self.file.tree.data(id);
                 self.set(id, &expect::wrapped(wrap, data))
             }
@@ -187,6 +188,18 @@ impl<'f> Batch<'f> {
                 "replacing by pattern is for plain text, this file has a structure",
             )),
         }
+    }
+
+    /// What is written anew from its data alone would lose its comments.
+    fn needs_no_comment(&self, id: Id) -> Result<(), EditError> {
+        if self.file.node(id).is_container() && self.file.comment_inside(id, self.syntax.comment())
+        {
+            return Err(self.refuse(
+                id,
+                "comments stand inside of this value, they would be lost",
+            ));
+        }
+        Ok(())
     }
 
     fn is_whole(&self, op: &Op) -> bool {
@@ -369,12 +382,13 @@ impl<'f> Batch<'f> {
         Ok(Some(Outcome::Changed))
     }
 
-    /// The last of several children that this batch takes away: only a fresh parse sees that it
-    /// is alone.
+    /// The last of several children that this batch takes away, or one that is no longer alone:
+    /// only a fresh parse sees it.
     fn would_empty(&self, id: Id) -> bool {
         self.file.node(id).parent.is_some_and(|parent| {
             let gone = self.gone.get(&parent).copied().unwrap_or(0);
-            gone > 0 && self.file.node(parent).children.len() - gone == 1
+            let stale = gone > 0 || self.put.contains_key(&parent);
+            stale && self.file.node(parent).children.len() - gone == 1
         })
     }
 
@@ -419,18 +433,22 @@ impl<'f> Batch<'f> {
             return Err(self.refuse(id, "an entry cannot move into itself; use wrap"));
         }
         let data = self.file.tree.data(id);
-        let value = value.filter(|value| **value != data);
         if target.missing == 0 {
-            if self.file.tree.data(target.last()) != *value.unwrap_or(&data) {
+            let there = target.last();
+            if self.file.tree.data(there) != *value.unwrap_or(&data) {
+                if let Some(value) = value {
+                    return self.take_over(id, there, value);
+                }
                 let why = format!("`{to}` is there already, with another value than `{from}`");
                 return Err(self.file.refuse(
-                    self.file.node(target.last()).entry.start,
+                    self.file.node(there).entry.start,
                     why,
                     "decide which of the two is right and take the other out",
                 ));
             }
             return self.remove(id);
         }
+        let value = value.filter(|value| **value != data);
         if to.parent() == from.parent() && value.is_none() {
             let Some(Segment::Key(key)) = to.last() else {
                 return Ok(Some(Outcome::Absent));
@@ -444,6 +462,28 @@ impl<'f> Batch<'f> {
             return Ok(Some(Outcome::Changed));
         }
         self.carry(id, from, to, &target, value, &data)
+    }
+
+    /// A move that names its value says what the new place holds, whatever stood there.
+    fn take_over(&mut self, id: Id, there: Id, value: &Value) -> Taken {
+        if self.inner.contains(&there) || self.would_empty(id) {
+            return Ok(None);
+        }
+        let out = self.syntax.remove(self.file, id)?;
+        let into = self.syntax.replace(self.file, there, value)?;
+        let mut alone = Splices::default();
+        if !(alone.add(&out) && alone.add(&into)) {
+            return Err(self.refuse(
+                id,
+                "the entry and its new place are too close to be moved at once",
+            ));
+        }
+        if !self.splice(&[out, into].concat()) {
+            return Ok(None);
+        }
+        self.mark(there);
+        self.mark_gone(id);
+        Ok(Some(Outcome::Changed))
     }
 
     fn carry(
@@ -472,6 +512,9 @@ impl<'f> Batch<'f> {
             None if room => self.syntax.carry(self.file, id, parent, &keys),
             Some(_) | None => None,
         };
+        if lines.is_none() && value.is_none() {
+            self.needs_no_comment(id)?;
+        }
         let content = match &lines {
             Some(lines) => Content::Lines(lines),
             None if plain_data(value.unwrap_or(data)) => Content::Value(value.unwrap_or(data)),
@@ -536,5 +579,32 @@ fn plain_data(data: &Value) -> bool {
         Value::Array(items) => items.iter().all(plain_data),
         Value::Object(map) => map.values().all(plain_data),
         Value::Null | Value::Bool(_) | Value::Number(_) => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::edit::{Format, apply};
+
+    #[test]
+    fn a_move_with_a_value_takes_over_a_place_that_a_later_set_names_too() {
+        let to = Route::key("auth").child(Segment::Key("secret".to_owned()));
+        let moved = |value| Edit {
+            route: Route::key("old"),
+            op: Op::Move {
+                to: to.clone(),
+                value,
+            },
+        };
+        let set = Edit {
+            route: to.clone(),
+            op: Op::Set { value: json!("w") },
+        };
+        let text = "old: abc\nz: 1\nauth:\n  secret: theirs # kept\n";
+        let edits = [moved(Some(json!("v"))), set];
+        let edited = apply(&Format::Yaml, text, &edits).expect("the value is named");
+        assert_eq!(edited.text, "z: 1\nauth:\n  secret: w # kept\n");
+        assert!(apply(&Format::Yaml, text, &[moved(None)]).is_err());
     }
 }

@@ -7,18 +7,23 @@
 //! | php.ini | no | `;` outside quotes | a list |
 //!
 //! A route is `section.key`, or `key` for one before any section; `section.key[2]` is the third of
-//! a repeated key. Values are texts; every byte outside what is changed stays.
+//! a repeated key. Values are texts; every byte outside what is changed stays. Python's keys are
+//! the same in any case. Of a key that is set twice the last one is changed; a rename and a move
+//! take all of them.
 
+mod chain;
+mod file;
 mod line;
 
 use super::{Document, Edit, EditError, Edited, Entry, IniDialect, Kind, Op, Outcome};
 use crate::model::route::{Route, Segment};
-use line::{Line, Setting, What};
+use file::{File, Place};
+use line::What;
 use serde_json::Value;
 use std::collections::HashMap;
 
 pub fn read(dialect: IniDialect, text: &str) -> Document {
-    let top = |route: Route, line: usize, span| Entry {
+    let map = |route: Route, line: usize, span| Entry {
         route,
         kind: Kind::Map,
         line,
@@ -27,28 +32,24 @@ pub fn read(dialect: IniDialect, text: &str) -> Document {
         value: Value::Null,
         target: None,
     };
-    let mut entries = vec![top(Route::default(), 1, 0..text.len())];
+    let mut entries = vec![map(Route::default(), 1, 0..text.len())];
     let mut seen: HashMap<Route, usize> = HashMap::new();
-    let mut at = 0;
-    for (number, line) in line::split(dialect, text).iter().enumerate() {
+    let (mut at, mut number) = (0, 1);
+    for line in line::split(dialect, text) {
         match &line.what {
             What::Section(name) => {
-                entries.push(top(
-                    Route::key(name.as_str()),
-                    number + 1,
-                    at..at + line.text.len(),
-                ));
+                let span = at..at + line.text.len();
+                entries.push(map(Route::key(name.as_str()), number, span));
             }
             What::Setting(setting) => {
                 let route = route_of(&line.section, &setting.key);
                 let nth = seen.entry(route.clone()).or_default();
-                let span = at + setting.value.start..at + setting.value.end;
                 let entry = Entry {
                     kind: Kind::Scalar,
-                    line: number + 1,
+                    line: number,
                     text: line.text[setting.value.clone()].to_owned(),
                     value: Value::String(setting.decoded.clone()),
-                    span,
+                    span: at + setting.value.start..at + setting.value.end,
                     route: route.child(Segment::Index(*nth)),
                     target: None,
                 };
@@ -65,6 +66,7 @@ pub fn read(dialect: IniDialect, text: &str) -> Document {
             What::Comment | What::Blank | What::Other => {}
         }
         at += line.text.len();
+        number += line.text.matches('\n').count();
     }
     Document::new(entries)
 }
@@ -81,58 +83,48 @@ fn route_of(section: &str, key: &str) -> Route {
 }
 
 pub fn apply(dialect: IniDialect, text: &str, edits: &[Edit]) -> Result<Edited, EditError> {
-    let mut file = File::new(dialect, text);
+    let mut editor = Editor {
+        text,
+        file: File::new(dialect, text),
+    };
     let outcomes = edits
         .iter()
-        .map(|edit| file.edit(edit))
+        .map(|edit| editor.edit(edit))
         .collect::<Result<_, _>>()?;
+    let printed = editor.file.print();
+    if printed != text && !editor.file.is_read_from(&printed) {
+        let why = "the result would say more or less than the edits ask";
+        let cure = "make this change by hand; the file was left as it was";
+        return Err(EditError::at(text, 0, why, cure));
+    }
     Ok(Edited {
-        text: file.print(),
+        text: printed,
         outcomes,
     })
 }
 
-/// Where a key stands; the section is empty before any.
-#[derive(Clone, PartialEq, Eq, Hash)]
-struct Place {
-    section: String,
-    key: String,
-}
-
-struct File<'t> {
-    dialect: IniDialect,
+/// Turns edits into changes of the file's lines.
+struct Editor<'t> {
     text: &'t str,
-    lines: Vec<Line>,
-    places: HashMap<Place, Vec<usize>>,
-    /// The line that a section begins with.
-    sections: HashMap<String, usize>,
-    line_end: &'static str,
+    file: File,
 }
 
-impl<'t> File<'t> {
-    fn new(dialect: IniDialect, text: &'t str) -> Self {
-        let line_end = if text.contains("\r\n") { "\r\n" } else { "\n" };
-        let mut file = Self {
-            dialect,
-            text,
-            lines: line::split(dialect, text),
-            places: HashMap::new(),
-            sections: HashMap::new(),
-            line_end,
-        };
-        file.index();
-        file
-    }
-
+impl Editor<'_> {
     fn refused(&self, why: impl Into<String>) -> EditError {
         EditError::at(self.text, 0, why, "change the rule")
     }
 
+    fn unwritable(&self, place: &Place) -> EditError {
+        let why = format!(
+            "`{}` cannot be written so that the file's reader gets it back",
+            place.key
+        );
+        EditError::at(self.text, 0, why, "make this change by hand")
+    }
+
+    /// The key that a route means, and which of a repeated one.
     fn place(&self, route: &Route) -> Result<(Place, Option<usize>), EditError> {
-        let place = |section: &str, key: &str| Place {
-            section: section.to_owned(),
-            key: key.to_owned(),
-        };
+        let place = |section: &str, key: &str| self.file.place(section, key);
         match route.0.as_slice() {
             [Segment::Key(key)] => Ok((place("", key), None)),
             [Segment::Key(section), Segment::Key(key)] => Ok((place(section, key), None)),
@@ -148,71 +140,52 @@ impl<'t> File<'t> {
         }
     }
 
-    /// The lines a route means: one of a repeated key, or its last.
-    fn line_of(&self, place: &Place, nth: Option<usize>) -> Option<usize> {
-        let lines = self.places.get(place)?;
-        match nth {
-            Some(nth) => lines.get(nth).copied(),
-            None => lines.last().copied(),
-        }
-    }
-
     fn edit(&mut self, edit: &Edit) -> Result<Outcome, EditError> {
         if let (Op::Remove, [Segment::Key(section)]) = (&edit.op, edit.route.0.as_slice())
-            && self.sections.contains_key(section)
+            && self.file.remove_section(section)
         {
-            return Ok(self.remove_section(&section.clone()));
+            return Ok(Outcome::Changed);
         }
         let (place, nth) = self.place(&edit.route)?;
-        let at = self.line_of(&place, nth);
-        match (&edit.op, at) {
-            (Op::Set { value }, Some(at)) => self.set(at, &self.plain(value)?),
+        let there = self.file.lines_of(&place, nth);
+        let last = there.last().copied();
+        match (&edit.op, last) {
+            (Op::Set { value }, Some(at)) => self.set(&place, at, &self.plain(value)?),
             (Op::Set { value } | Op::Default { value }, None) => {
                 let value = self.plain(value)?;
-                self.add(&place, &value).map(|()| Outcome::Changed)
+                if nth.is_some_and(|nth| nth != self.file.lines_of(&place, None).len()) {
+                    let why = format!("`{}` is not repeated so often", edit.route);
+                    return Err(self.refused(why));
+                }
+                self.add(&place, &value)
             }
             (Op::Default { .. }, Some(_)) => Ok(Outcome::AlreadyDone),
+            (Op::Remove, None) => Ok(Outcome::AlreadyDone),
             (Op::Remove, Some(at)) => {
-                self.cut(at);
+                self.file.take_out(at);
                 Ok(Outcome::Changed)
             }
-            (Op::Remove, None) => Ok(Outcome::AlreadyDone),
             (Op::Rename { to }, _) => {
-                let to = Place {
-                    section: place.section.clone(),
-                    key: to.clone(),
-                };
-                self.rename(&place, to)
+                let to = self.file.place(&place.section, to);
+                self.rename(&place, &there, &to)
             }
-            (Op::Move { to, value }, at) => {
+            (Op::Move { to, value }, _) => {
                 let (to, _) = self.place(to)?;
                 let value = value.as_ref().map(|value| self.plain(value)).transpose()?;
-                self.shift(at, to, value)
+                self.relocate(&place, &there, &to, value)
             }
             (Op::Append { value }, _) => {
                 let value = self.plain(value)?;
-                self.append(&place, &value)
+                self.append(&place, &there, &value)
             }
             (Op::Rewrite { pattern, with }, Some(at)) => {
-                let old = self.setting(at).decoded.clone();
-                let new = pattern
-                    .regex()
-                    .replace_all(&old, with.as_str())
-                    .into_owned();
-                self.set(at, &new)
+                let old = &self.file.setting(at).decoded;
+                let new = pattern.regex().replace_all(old, with.as_str()).into_owned();
+                self.set(&place, at, &new)
             }
             (Op::Rewrite { .. }, None) => Ok(Outcome::Absent),
             (Op::Wrap(_) | Op::Replace { .. }, _) => {
                 Err(self.refused(format!("`{}` holds one text", edit.route)))
-            }
-        }
-    }
-
-    fn setting(&self, at: usize) -> &Setting {
-        match &self.lines[at].what {
-            What::Setting(setting) => setting,
-            What::Section(_) | What::Comment | What::Blank | What::Other => {
-                unreachable!("places are places of settings")
             }
         }
     }
@@ -229,250 +202,104 @@ impl<'t> File<'t> {
         }
     }
 
-    fn set(&mut self, at: usize, value: &str) -> Result<Outcome, EditError> {
-        if self.setting(at).decoded == value {
+    fn set(&mut self, place: &Place, at: usize, value: &str) -> Result<Outcome, EditError> {
+        if self.file.setting(at).decoded == value {
             return Ok(Outcome::AlreadyDone);
         }
-        let changed = self.lines[at].with_value(self.dialect, value, self.line_end);
-        self.lines[at] = changed.ok_or_else(|| {
-            self.refused("the value cannot be written so that the file's reader gets it back")
-        })?;
-        Ok(Outcome::Changed)
+        match self.file.set_value(at, value) {
+            true => Ok(Outcome::Changed),
+            false => Err(self.unwritable(place)),
+        }
     }
 
-    /// A line like its siblings', to be read back before it counts.
-    fn new_line(&self, place: &Place, value: &str) -> Result<Line, EditError> {
-        let sibling = self.lines.iter().find_map(|line| match &line.what {
-            What::Setting(setting) => Some(setting.between.clone()),
-            What::Section(_) | What::Comment | What::Blank | What::Other => None,
-        });
-        let between = sibling.unwrap_or_else(|| " = ".to_owned());
-        let text = format!("{}{between}{}", place.key, self.line_end);
-        let mut lines = line::split(self.dialect, &text);
-        let line = (lines.len() == 1).then(|| lines.remove(0));
-        let line =
-            line.filter(|line| matches!(&line.what, What::Setting(new) if new.key == place.key));
-        line.and_then(|line| line.with_value(self.dialect, value, self.line_end))
-            .map(|line| Line {
-                section: place.section.clone(),
-                ..line
-            })
-            .ok_or_else(|| self.refused(format!("`{}` cannot be written in this file", place.key)))
+    fn add(&mut self, place: &Place, value: &str) -> Result<Outcome, EditError> {
+        match self.file.add(place, value) {
+            true => Ok(Outcome::Changed),
+            false => Err(self.unwritable(place)),
+        }
     }
 
-    fn add(&mut self, place: &Place, value: &str) -> Result<(), EditError> {
-        let line = self.new_line(place, value)?;
-        self.put(&place.section, vec![line]);
-        Ok(())
+    /// What a rename or a move says when there is nothing to take, or no room for it.
+    fn settled(&self, from: &Place, there: &[usize], to: &Place) -> Option<Outcome> {
+        let taken = !self.file.lines_of(to, None).is_empty();
+        match (there.is_empty(), taken) {
+            (true, true) => Some(Outcome::AlreadyDone),
+            (true, false) => Some(Outcome::Absent),
+            (false, true) if from == to => Some(Outcome::AlreadyDone),
+            (false, _) => None,
+        }
     }
 
-    /// At the end of its section, before the blank lines and comments that lead to the next one;
-    /// a section that is not there is made at the end of the file.
-    fn put(&mut self, section: &str, mut new: Vec<Line>) {
-        let known = section.is_empty() || self.sections.contains_key(section);
-        let at = if known {
-            self.end_of(section)
-        } else {
-            self.open_section(section)
-        };
-        if let Some(above) = at
-            .checked_sub(1)
-            .and_then(|above| self.lines.get_mut(above))
-            && !above.text.is_empty()
-            && !above.text.ends_with('\n')
+    fn free(&self, from: &Place, to: &Place) -> Result<(), EditError> {
+        if from == to || self.file.lines_of(to, None).is_empty() {
+            return Ok(());
+        }
+        let why = format!("`{}` is there already, beside `{}`", to.key, from.key);
+        Err(self.refused(why))
+    }
+
+    fn rename(&mut self, from: &Place, there: &[usize], to: &Place) -> Result<Outcome, EditError> {
+        let same_text = |&at: &usize| self.file.setting(at).key == to.key;
+        // Python's keys differ in case alone: the same key, in other letters.
+        if (from != to || there.iter().all(same_text))
+            && let Some(outcome) = self.settled(from, there, to)
         {
-            // The file's last line had no end; now the new one has none.
-            above.text.push_str(self.line_end);
-            if let Some(last) = new.last_mut() {
-                last.text
-                    .truncate(last.text.trim_end_matches(['\r', '\n']).len());
-            }
+            return Ok(outcome);
         }
-        self.lines.splice(at..at, new);
-        self.index();
-    }
-
-    fn end_of(&self, section: &str) -> usize {
-        let settings =
-            |line: &Line| line.section == section && matches!(line.what, What::Setting(_));
-        match self.lines.iter().rposition(settings) {
-            Some(last) => last + 1,
-            None => self.sections.get(section).map_or(0, |header| header + 1),
+        self.free(from, to)?;
+        match self.file.rename(there, to) {
+            true => Ok(Outcome::Changed),
+            false => Err(self.unwritable(to)),
         }
     }
 
-    fn open_section(&mut self, section: &str) -> usize {
-        if let Some(last) = self.lines.last_mut()
-            && !last.text.ends_with('\n')
-        {
-            last.text.push_str(self.line_end);
-        }
-        let header = |text: String, what| Line {
-            text,
-            section: section.to_owned(),
-            what,
-        };
-        if self
-            .lines
-            .last()
-            .is_some_and(|line| !matches!(line.what, What::Blank))
-        {
-            self.lines
-                .push(header(self.line_end.to_owned(), What::Blank));
-        }
-        let text = format!("[{section}]{}", self.line_end);
-        self.lines
-            .push(header(text, What::Section(section.to_owned())));
-        self.lines.len()
-    }
-
-    /// Lines were put in or taken out: the places are found anew.
-    fn index(&mut self) {
-        self.places.clear();
-        self.sections.clear();
-        for (at, line) in self.lines.iter().enumerate() {
-            match &line.what {
-                What::Section(name) => {
-                    self.sections.entry(name.clone()).or_insert(at);
-                }
-                What::Setting(Setting { key, .. }) => {
-                    let place = Place {
-                        section: line.section.clone(),
-                        key: key.clone(),
-                    };
-                    self.places.entry(place).or_default().push(at);
-                }
-                What::Comment | What::Blank | What::Other => {}
-            }
-        }
-    }
-
-    /// Takes a setting out with the comments that are its own.
-    fn cut(&mut self, at: usize) -> Vec<Line> {
-        let first = self.own_comments(at);
-        let cut = self.lines.drain(first..=at).collect();
-        self.index();
-        cut
-    }
-
-    /// The first of the comment lines directly above a setting, if they are its own: a comment
-    /// over several settings is their heading and stays.
-    fn own_comments(&self, at: usize) -> usize {
-        let mut first = at;
-        while first > 0 && matches!(self.lines[first - 1].what, What::Comment) {
-            first -= 1;
-        }
-        let heads_a_group = matches!(
-            self.lines.get(at + 1).map(|line| &line.what),
-            Some(What::Setting(_))
-        );
-        if heads_a_group { at } else { first }
-    }
-
-    fn remove_section(&mut self, section: &str) -> Outcome {
-        self.lines.retain(|line| line.section != section);
-        self.index();
-        Outcome::Changed
-    }
-
-    fn rename(&mut self, place: &Place, to: Place) -> Result<Outcome, EditError> {
-        if place.key == to.key {
-            return Ok(Outcome::AlreadyDone);
-        }
-        let Some(lines) = self.places.get(place).cloned() else {
-            let there = self.places.contains_key(&to);
-            return Ok(if there {
-                Outcome::AlreadyDone
-            } else {
-                Outcome::Absent
-            });
-        };
-        if self.places.contains_key(&to) {
-            return Err(self.refused(format!(
-                "`{}` is there already, beside `{}`",
-                to.key, place.key
-            )));
-        }
-        for at in lines {
-            let renamed = self.lines[at].with_key(self.dialect, &to.key);
-            self.lines[at] = renamed.ok_or_else(|| {
-                self.refused(format!(
-                    "`{}` is not a key that the file's reader accepts",
-                    to.key
-                ))
-            })?;
-        }
-        self.index();
-        Ok(Outcome::Changed)
-    }
-
-    fn shift(
+    fn relocate(
         &mut self,
-        at: Option<usize>,
-        to: Place,
+        from: &Place,
+        there: &[usize],
+        to: &Place,
         value: Option<String>,
     ) -> Result<Outcome, EditError> {
-        let Some(at) = at else {
-            let there = self.places.contains_key(&to);
-            return Ok(if there {
-                Outcome::AlreadyDone
-            } else {
-                Outcome::Absent
-            });
-        };
-        if self.places.contains_key(&to) {
-            return Err(self.refused(format!("`{}` is there already in [{}]", to.key, to.section)));
+        if let Some(outcome) = self.settled(from, there, to) {
+            return Ok(outcome);
         }
-        let mut moved = self.cut(at);
-        if let Some(setting) = moved.last_mut() {
-            let renamed = setting.with_key(self.dialect, &to.key);
-            let valued = match &value {
-                Some(value) => {
-                    renamed.and_then(|line| line.with_value(self.dialect, value, self.line_end))
-                }
-                None => renamed,
-            };
-            *setting = valued.ok_or_else(|| {
-                EditError::at(
-                    self.text,
-                    0,
-                    format!("`{}` cannot be written in this file", to.key),
-                    "change the rule",
-                )
-            })?;
+        self.free(from, to)?;
+        match self.file.relocate(there, to, value.as_deref()) {
+            true => Ok(Outcome::Changed),
+            false => Err(self.unwritable(to)),
         }
-        for line in &mut moved {
-            line.section.clone_from(&to.section);
-        }
-        self.put(&to.section, moved);
-        Ok(Outcome::Changed)
     }
 
     /// One more of a repeated key; in Python's dialect one more line of its value.
-    fn append(&mut self, place: &Place, value: &str) -> Result<Outcome, EditError> {
-        let there = self.places.get(place).cloned().unwrap_or_default();
-        match (self.dialect, there.last()) {
-            (IniDialect::Python, Some(&at)) => {
-                let old = self.setting(at).decoded.clone();
+    fn append(
+        &mut self,
+        place: &Place,
+        there: &[usize],
+        value: &str,
+    ) -> Result<Outcome, EditError> {
+        let Some(&last) = there.last() else {
+            return self.add(place, value);
+        };
+        let is_there = |&at: &usize| self.file.setting(at).decoded == value;
+        let done = match self.file.dialect() {
+            IniDialect::Python => {
+                let old = &self.file.setting(last).decoded;
                 if old.lines().any(|line| line == value) {
                     return Ok(Outcome::AlreadyDone);
                 }
-                self.set(at, &format!("{old}\n{value}"))
+                let new = format!("{old}\n{value}");
+                self.file.set_value(last, &new)
             }
-            (IniDialect::Plain | IniDialect::Php, Some(&last)) => {
-                if there.iter().any(|&at| self.setting(at).decoded == value) {
+            IniDialect::Plain | IniDialect::Php => {
+                if there.iter().any(is_there) {
                     return Ok(Outcome::AlreadyDone);
                 }
-                let line = self.new_line(place, value)?;
-                self.lines.insert(last + 1, line);
-                self.index();
-                Ok(Outcome::Changed)
+                self.file.repeat(last, place, value)
             }
-            (_, None) => self.add(place, value).map(|()| Outcome::Changed),
+        };
+        match done {
+            true => Ok(Outcome::Changed),
+            false => Err(self.unwritable(place)),
         }
-    }
-
-    fn print(&self) -> String {
-        self.lines.iter().map(|line| line.text.as_str()).collect()
     }
 }

@@ -72,6 +72,10 @@ impl Syntax for Json {
         })
     }
 
+    fn comment(&self) -> char {
+        '/'
+    }
+
     fn replace(&self, file: &File, id: Id, value: &Value) -> Splices {
         let node = file.node(id);
         let interior = node.value.start + 1..node.value.end.saturating_sub(1);

@@ -38,6 +38,8 @@ pub trait Syntax {
     fn locate(&self, text: &str) -> Result<Tree, EditError>;
     /// The data as a reader that is not the locator sees it, each alias as `Tree::data` names it.
     fn data(&self, text: &str, tree: &Tree) -> Result<Value, EditError>;
+    /// What begins a comment wherever no key and no scalar stands.
+    fn comment(&self) -> char;
     fn replace(&self, file: &File, id: Id, value: &Value) -> Splices;
     fn insert(&self, file: &File, parent: Id, new: &New) -> Splices;
     fn remove(&self, file: &File, id: Id) -> Splices;
@@ -147,6 +149,31 @@ impl<'t> File<'t> {
             }
         }
         Splice::insert(at, with, depth)
+    }
+
+    /// Whether a comment stands inside of a value, between its keys and scalars.
+    pub fn comment_inside(&self, id: Id, marker: char) -> bool {
+        let mut at = self.node(id).value.start;
+        let mut open = vec![id];
+        while let Some(id) = open.pop() {
+            let node = self.node(id);
+            let tokens = node
+                .keys
+                .iter()
+                .chain((!node.is_container()).then_some(&node.value));
+            for token in tokens {
+                if token.start < at {
+                    continue;
+                }
+                if self.text[at..token.start].contains(marker) {
+                    return true;
+                }
+                at = token.end;
+            }
+            open.extend(node.children.iter().rev());
+        }
+        let end = self.node(id).value.end;
+        at < end && self.text[at..end].contains(marker)
     }
 
     pub fn refuse(&self, at: usize, why: impl Into<String>, cure: impl Into<String>) -> EditError {

@@ -29,6 +29,10 @@ impl Syntax for Toml {
         Ok(table_data(parse(text)?.as_table()))
     }
 
+    fn comment(&self) -> char {
+        '#'
+    }
+
     fn replace(&self, file: &File, id: Id, value: &Value) -> Splices {
         let node = file.node(id);
         if node.layout == Layout::Table {
@@ -120,9 +124,7 @@ impl Syntax for Toml {
                 );
                 self.lines(file, parent, &[line])
             }
-            Content::Value(value)
-                if lone && !value.as_object().is_some_and(|map| !map.is_empty()) =>
-            {
+            Content::Value(value) if lone && value.as_object().is_none_or(Map::is_empty) => {
                 let line = format!(
                     "{} = {}",
                     print::key(&new.keys[0], ""),
@@ -148,24 +150,34 @@ impl Syntax for Toml {
         if node.layout == Layout::Flow && file.node(parent).layout == Layout::Flow {
             return FLOW.remove(file, id);
         }
-        let alone = file.node(parent).children.len() == 1;
-        if alone
-            && (file.node(parent).kind == Kind::List
-                || parent != 0 && file.node(parent).sections.is_empty())
-        {
-            return Err(file.refuse(
-                node.entry.start,
-                "this is all that its table or list holds",
-                "remove the table or list itself",
-            ));
-        }
         let mut ranges = Vec::new();
         self.lines_below(file, id, &mut ranges);
         ranges.sort_by_key(|range| range.start);
-        Ok(ranges
+        let mut splices: Vec<_> = ranges
             .into_iter()
             .map(|range| Splice::replace(range, ""))
-            .collect())
+            .collect();
+        let alone = file.node(parent).children.len() == 1;
+        if alone && file.node(parent).kind == Kind::List {
+            return Err(file.refuse(
+                node.entry.start,
+                "this is the only table of its list",
+                "remove the list itself",
+            ));
+        }
+        if alone && parent != 0 && file.node(parent).sections.is_empty() {
+            // A table that no header names would go with its last entry.
+            let header = match node.sections.is_empty() {
+                true => format!(
+                    "{} = {{}}",
+                    file.text[node.entry.start..self.last_key(file, id)]
+                        .trim_end_matches(['.', ' '])
+                ),
+                false => format!("[{}]", print::path(&self.path(file, parent, &[])?)),
+            };
+            splices[0].with = format!("{header}{}", file.eol);
+        }
+        Ok(splices)
     }
 
     fn rename(&self, file: &File, id: Id, to: &str) -> Splices {
@@ -231,6 +243,12 @@ impl Toml {
         }
         keys.extend_from_slice(more);
         Ok(keys)
+    }
+
+    /// Where the entry's own part of a dotted key begins.
+    fn last_key(&self, file: &File, id: Id) -> usize {
+        let node = file.node(id);
+        node.keys.last().map_or(node.entry.start, |key| key.start)
     }
 
     fn in_last_item(&self, file: &File, id: Id) -> bool {
@@ -313,19 +331,13 @@ impl Toml {
 
     /// New sections behind all that belongs to the parent.
     fn sections(&self, file: &File, parent: Id, lines: &[String]) -> Splice {
-        let end = self.last_end(file, parent).unwrap_or(file.text.len());
-        let at = if parent == 0 {
-            file.text.len()
-        } else {
-            self.behind_comments(file, end)
+        let end = match parent {
+            0 => file.text.trim_end().len(),
+            _ => self.last_end(file, parent).unwrap_or(file.text.len()),
         };
+        let at = self.behind_comments(file, end);
         let mut all = Vec::new();
-        if !file.text[..at].trim().is_empty()
-            && !file.text[..at]
-                .trim_end_matches(['\r', ' '])
-                .ends_with("\n\n")
-            && !file.text[..at].ends_with("\r\n\r\n")
-        {
+        if !file.text[..at].trim_matches('\u{feff}').trim().is_empty() {
             all.push(String::new());
         }
         all.extend_from_slice(lines);
@@ -398,7 +410,7 @@ impl Toml {
         let mut ranges = Vec::new();
         self.lines_below(file, id, &mut ranges);
         ranges.sort_by_key(|range| range.start);
-        if node.keys.len() < ranges.len() || node.kind != Kind::Map {
+        if node.keys.len() < ranges.len() {
             return None;
         }
         let mut lines = Vec::new();

@@ -42,6 +42,10 @@ impl Syntax for Yaml {
         check::data(text, tree)
     }
 
+    fn comment(&self) -> char {
+        '#'
+    }
+
     fn replace(&self, file: &File, id: Id, value: &Value) -> Splices {
         let node = file.node(id);
         if node.parent.is_none() {

@@ -26,7 +26,7 @@ use crate::{
         diagnostic::Diagnostic,
         pack::{self, LoadedPack, PackSource},
         path::{self, HopHead, Path, PathError, Targets},
-        preview::{self, FilePreview},
+        preview::{self, FilePreview, Piece},
         valid,
     },
     world::{FileError, World, survey},
@@ -342,6 +342,11 @@ impl Session {
 
     pub fn previews(&self) -> Vec<FilePreview> {
         preview::preview(self.case(), &self.assessment)
+    }
+
+    /// What each finding does to its files, whether it is taken or not.
+    pub fn pieces(&self) -> BTreeMap<RuleId, Vec<Piece>> {
+        preview::pieces(self.case(), &self.assessment)
     }
 
     pub fn plan(&self) -> Result<Plan, PlanError> {

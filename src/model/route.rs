@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::fmt;
+use std::{fmt, str::FromStr};
 
 /// One step of a route.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -109,6 +109,14 @@ fn take_key(rest: &str) -> Option<(String, &str)> {
     }
     let end = rest.find(['.', '[', '"', ']']).unwrap_or(rest.len());
     (end > 0).then(|| (rest[..end].to_owned(), &rest[end..]))
+}
+
+impl FromStr for Route {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::parse(text)
+    }
 }
 
 impl TryFrom<String> for Route {

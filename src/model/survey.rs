@@ -58,6 +58,26 @@ pub struct Sighting {
     /// From 1.
     pub line: Option<usize>,
     pub value: Secret,
+    pub stands: Stands,
+}
+
+/// How a value comes to bear the variable's name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Stands {
+    /// It stands under that name.
+    #[default]
+    Itself,
+    /// It stands under another name, and a compose file passes it on.
+    As(String),
+    /// A compose file brings it because nothing else sets the variable: any value gets past it.
+    Default,
+}
+
+impl Sighting {
+    /// Whether a change of the variable in that file would change this value.
+    pub fn stands_in(&self, file: &RelPath) -> bool {
+        self.stands == Stands::Itself && self.file.as_ref() == Some(file)
+    }
 }
 
 impl Variable {

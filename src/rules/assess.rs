@@ -87,11 +87,15 @@ impl Assessment {
         &'a self,
         decisions: &'a BTreeMap<RuleId, Decision>,
     ) -> impl Iterator<Item = (&'a Finding, &'a ProposedChange)> {
-        self.order.iter().flat_map(move |&at| {
-            let finding = &self.findings[at];
+        self.in_order().flat_map(move |finding| {
             let taken = taken_changes(finding, decisions.get(&finding.id));
             taken.map(move |change| (finding, change))
         })
+    }
+
+    /// The findings in the order in which their changes are made.
+    pub fn in_order(&self) -> impl Iterator<Item = &Finding> {
+        self.order.iter().map(|&at| &self.findings[at])
     }
 }
 

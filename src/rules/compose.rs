@@ -16,17 +16,20 @@ pub(super) use world::fingerprint;
 use super::{
     assess::{Assessment, Case, answers_with_defaults},
     condition::{Facts, applies},
-    ids,
-    mask::Mask,
+    ids, mask,
 };
-use crate::model::{
-    digest::Digest,
-    finding::Finding,
-    ids::{CheckId, InputName, RuleId},
-    plan::{Answered, PLAN_FORMAT, Plan, PlanHop, PlanInput, PlannedCheck, PlannedRollback},
-    rule::{Check, Hint, Hop, Note, Step},
-    survey::UsageHit,
-    text::Shown,
+use crate::{
+    model::{
+        digest::Digest,
+        finding::Finding,
+        ids::{CheckId, InputName, RuleId},
+        plan::{Answered, PLAN_FORMAT, Plan, PlanHop, PlanInput, PlannedCheck, PlannedRollback},
+        rule::{Check, Hint, Hop, Note, Probe, Step},
+        survey::UsageHit,
+        template::{Name, Template},
+        text::Shown,
+    },
+    redact::Redactor,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -52,7 +55,7 @@ pub fn make_plan(case: Case, assessment: &Assessment, seal: &Seal) -> Result<Pla
     if !open.is_empty() {
         return Err(PlanError::Open(open));
     }
-    let mask = Mask::of(case);
+    let redactor = mask::redactor(case);
     let made = Made { case, facts };
     let steps = steps::steps(made, assessment);
     Ok(Plan {
@@ -68,7 +71,11 @@ pub fn make_plan(case: Case, assessment: &Assessment, seal: &Seal) -> Result<Pla
         hops: hops(case),
         targets: world::targets(case),
         variables: world::variables(case, seal.key),
-        findings: assessment.findings.iter().map(|f| hide(f, &mask)).collect(),
+        findings: assessment
+            .findings
+            .iter()
+            .map(|f| hide(f, &redactor))
+            .collect(),
         decisions: decisions(case, assessment),
         inputs: inputs(made, assessment, seal),
         variants: variants(case),
@@ -79,7 +86,7 @@ pub fn make_plan(case: Case, assessment: &Assessment, seal: &Seal) -> Result<Pla
         rollback: rollback(made),
         hints: hints(case),
         notes: notes(made),
-        usages: usages(case, &mask),
+        usages: usages(case, &redactor),
         remedies: remedies(case),
     })
 }
@@ -108,16 +115,36 @@ impl<'a> Made<'a> {
     fn add_checks(&self, planned: &mut Vec<PlannedCheck>, hop: usize, checks: &[Check]) {
         for check in checks {
             let applies = applies(check.when.as_ref(), &self.facts);
-            if applies && !planned.iter().any(|other| other.check == *check) {
+            if applies
+                && !planned
+                    .iter()
+                    .any(|other| other.check == self.of_hop(hop, check))
+            {
                 let id = ids::check(self.stem(hop), &check.id);
                 let taken = |id: &str| planned.iter().any(|other| other.id.as_str() == id);
                 planned.push(PlannedCheck {
                     id: CheckId::new(free_name(id.as_str(), taken)),
                     hop,
-                    check: check.clone(),
+                    check: self.of_hop(hop, check),
                 });
             }
         }
+    }
+
+    /// What a person reads names the releases of its hop.
+    fn of_hop(&self, hop: usize, check: &Check) -> Check {
+        let mut check = check.clone();
+        if let Probe::Manual { text } = &mut check.probe
+            && let Ok(template) = Template::parse(text)
+        {
+            let hop = &self.case.path.hops[hop];
+            *text = template.render_known(|name| match name {
+                Name::From => Some(hop.from.to_string()),
+                Name::To => Some(hop.to.to_string()),
+                Name::Input(_) | Name::Env(_) | Name::Root | Name::Backup => None,
+            });
+        }
+        check
     }
 }
 
@@ -142,11 +169,11 @@ fn hops(case: Case) -> Vec<PlanHop> {
 }
 
 /// A finding without secrets, also where one is a part of a value that is no secret itself.
-fn hide(finding: &Finding, mask: &Mask) -> Finding {
+fn hide(finding: &Finding, redactor: &Redactor) -> Finding {
     let mut finding = finding.clone();
     for source in &mut finding.sources {
         if let Shown::Clear(text) = &mut source.value {
-            *text = mask.hide(text);
+            *text = redactor.redact(text).into_owned();
         }
     }
     finding
@@ -208,6 +235,9 @@ fn rollback(made: Made) -> PlannedRollback {
         made.add_checks(&mut planned.checks, n, &rollback.checks);
         add_notes(made, &mut planned.notes, &rollback.notes);
     }
+    // A rollback leads to where the whole road began, whichever hop says how.
+    planned.steps.iter_mut().for_each(|step| step.hop = 0);
+    planned.checks.iter_mut().for_each(|check| check.hop = 0);
     planned
 }
 
@@ -248,12 +278,12 @@ fn add_notes(made: Made, notes: &mut Vec<Note>, more: &[Note]) {
     }
 }
 
-fn usages(case: Case, mask: &Mask) -> Vec<UsageHit> {
+fn usages(case: Case, redactor: &Redactor) -> Vec<UsageHit> {
     let remedies = remedies(case);
     let hits = case.survey.usages.iter();
     hits.filter(|hit| remedies.contains_key(&hit.rule))
         .map(|hit| UsageHit {
-            text: mask.hide(&hit.text),
+            text: redactor.redact(&hit.text).into_owned(),
             ..hit.clone()
         })
         .collect()

@@ -1,48 +1,27 @@
-//! Hides the secrets that a survey and the answers hold wherever their text shows up.
+//! What is secret in a case: the values of secret variables, in every source, and secret answers.
+//! Hiding them in a text is the redactor's business.
 
 use super::assess::{Case, answers_with_defaults, find_input, variable_names};
-use crate::model::rule::EnvRule;
+use crate::{
+    model::{rule::EnvRule, text::Secret},
+    redact::Redactor,
+};
 use std::collections::BTreeSet;
 
-/// Shorter texts stand everywhere; hiding them would hide the file. They are hidden as values.
-const SECRET_BYTES_MIN: usize = 4;
-const DOTS: &str = "••••••";
-
-pub(super) struct Mask {
-    /// The longest first, so that no rest of one is left by another.
-    secrets: Vec<String>,
-}
-
-impl Mask {
-    pub fn of(case: Case) -> Self {
-        let names = secret_names(case);
-        let mut secrets = BTreeSet::new();
-        for variable in case.survey.variables.values() {
-            if variable.secret || names.contains(variable.name.as_str()) {
-                let values = variable.sightings.iter().map(|s| s.value.expose());
-                secrets.extend(values.map(str::to_owned));
-            }
+pub(super) fn redactor(case: Case) -> Redactor {
+    let names = secret_names(case);
+    let mut secrets: Vec<Secret> = Vec::new();
+    for variable in case.survey.variables.values() {
+        if variable.secret || names.contains(variable.name.as_str()) {
+            secrets.extend(variable.sightings.iter().map(|s| s.value.clone()));
         }
-        for (name, answer) in &answers_with_defaults(case) {
-            if find_input(case, name).is_none_or(|input| input.secret) {
-                secrets.insert(answer.expose().to_owned());
-            }
-        }
-        let mut secrets: Vec<String> = secrets.into_iter().collect();
-        secrets.retain(|secret| secret.len() >= SECRET_BYTES_MIN);
-        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-        Self { secrets }
     }
-
-    pub fn hide(&self, text: &str) -> String {
-        let mut text = text.to_owned();
-        for secret in &self.secrets {
-            if text.contains(secret.as_str()) {
-                text = text.replace(secret.as_str(), DOTS);
-            }
+    for (name, answer) in answers_with_defaults(case) {
+        if find_input(case, &name).is_none_or(|input| input.secret) {
+            secrets.push(answer);
         }
-        text
     }
+    Redactor::new(secrets)
 }
 
 /// The variables that the pack or a rule calls secret; both names of a renamed one.

@@ -3,7 +3,7 @@
 use crate::model::{
     digest::Digest,
     path::RelPath,
-    survey::{FileMeta, FileState, Sighting, Survey, Variable},
+    survey::{FileMeta, FileState, Sighting, Stands, Survey, Variable},
     text::Secret,
 };
 use crate::{
@@ -50,6 +50,7 @@ pub fn variable(survey: &mut Survey, name: &str, source: &str, line: usize, valu
         file: is_file.then(|| rel(source)),
         line: is_file.then_some(line),
         value: Secret::new(value),
+        stands: Stands::Itself,
     });
 }
 

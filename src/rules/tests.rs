@@ -6,7 +6,7 @@ use super::{
     condition::Answers,
     drift::drift,
     path::{Path, PathHop},
-    preview::preview_with,
+    preview::{pieces_with, preview_with},
     testing::{LINES, rel, survey, text_file, variable},
 };
 use crate::model::{
@@ -17,7 +17,7 @@ use crate::model::{
     plan::Plan,
     release::Release,
     rule::{Hop, Pack},
-    survey::Survey,
+    survey::{Stands, Survey},
     text::Secret,
 };
 use std::{collections::BTreeMap, time::Instant};
@@ -218,6 +218,69 @@ fn a_value_that_wins_elsewhere_is_changed_by_a_person() {
     assert!(finding.sources[1].wins && !finding.sources[0].wins);
     let error = world.plan().expect_err("nobody said that it was changed");
     assert!(error.to_string().contains("by_hand"), "{error}");
+}
+
+/// The variable gets its value from this line of the compose file, which stands for it so.
+fn see_in_compose(world: &mut World, name: &str, value: &str, stands: Stands) {
+    variable(&mut world.survey, name, "compose.yml", 7, value);
+    let seen = world.survey.variables.get_mut(name).expect("just seen");
+    seen.sightings.last_mut().expect("just seen").stands = stands;
+}
+
+#[test]
+fn what_gives_way_to_our_file_is_written_there() {
+    let mut world = World::new("", &[RENAME]);
+    see_in_compose(&mut world, "NEW", "bad", Stands::Default);
+    let finding = only(&world.assess()).clone();
+    assert_eq!(finding.kind, FindingKind::Invalid);
+    assert_eq!(finding.safety, Safety::Safe { optional: false });
+    assert_eq!(finding.changes[0].file, rel(".env"));
+}
+
+#[test]
+fn a_name_that_only_passes_the_old_one_on_is_renamed_in_place() {
+    for stands in [Stands::Default, Stands::As("OLD".into())] {
+        let mut world = World::new("A=1\nOLD=good\nB=2\n", &[RENAME]);
+        see_in_compose(&mut world, "NEW", "good", stands);
+        let assessment = world.assess();
+        assert_eq!(only(&assessment).kind, FindingKind::Renamed);
+        let previews = preview_with(world.case(), &assessment, LINES);
+        assert_eq!(previews[0].after, "A=1\nNEW=good\nB=2\n");
+    }
+}
+
+#[test]
+fn a_piece_is_what_one_finding_alone_changes_taken_or_not() {
+    let rules = "environment:
+  - rename: {from: A, to: B}
+  - add: {name: C, value: c, doubt: why}
+  - remove: {name: D}
+  - rename: {from: E, to: F}";
+    let env = "A=1\nD=1\nE=1\nF=2\n";
+    let world = World::new(env, &[rules]);
+    let pieces = pieces_with(world.case(), &world.assess(), LINES);
+    let piece = |id: &str, n: usize| {
+        let piece = &pieces[&RuleId::new(id)][n];
+        (
+            piece.option.as_deref(),
+            piece.before.as_str(),
+            piece.after.as_str(),
+        )
+    };
+    let renamed = "B=1\nD=1\nE=1\nF=2\n";
+    assert_eq!(piece("h1/env/B", 0), (None, env, renamed));
+    assert_eq!(
+        piece("h1/env/C", 0),
+        (None, renamed, "B=1\nD=1\nE=1\nF=2\nC=c\n")
+    );
+    let left = "B=1\nE=1\nF=2\n";
+    assert_eq!(
+        piece("h1/env/D", 0),
+        (None, renamed, left),
+        "C was not taken"
+    );
+    assert_eq!(piece("h1/env/F", 0), (Some("keep_new"), left, "B=1\nF=2\n"));
+    assert_eq!(piece("h1/env/F", 1), (Some("take_old"), left, "B=1\nF=1\n"));
 }
 
 #[test]

@@ -322,11 +322,9 @@ fn leaving(app: &App) -> &'static str {
         Some(run) if run.end.is_some() => "The run has ended. Its report stays in its folder.",
         Some(_) if app.ui.live.watch_only => "You only watched: the run goes on as before.",
         Some(_) if app.working() => {
-            "The run goes on without you to the next gate and waits there. Come back with:  switchback attach"
+            "The step that runs comes to its end first, then the run waits. Come back with:  switchback"
         }
-        Some(_) => {
-            "The run stays as it is and waits. Come back with:  switchback attach  or  switchback resume"
-        }
+        Some(_) => "The run stays as it is and waits. Come back with:  switchback",
     }
 }
 

@@ -45,15 +45,15 @@ pub struct Options {
 
 #[derive(Debug, thiserror::Error)]
 pub enum TuiError {
-    #[error("this is not a terminal; use --plain, or apply --yes in a script")]
+    #[error("this is not a terminal; use `switchback apply --yes` in a script")]
     NotATerminal,
-    #[error("the terminal cannot be used; use --plain")]
+    #[error("the terminal cannot be used; `switchback apply` needs none")]
     Terminal(#[from] io::Error),
     #[error(
-        "the terminal has gone; a run that was started goes on, come back with `switchback attach`"
+        "the terminal has gone; a run that was begun waits, `switchback resume` goes on with it"
     )]
     Gone,
-    #[error("a fault of ours, told above; a run that was started goes on")]
+    #[error("a fault of ours, told above; a run that was begun waits for `switchback resume`")]
     Fault,
 }
 
@@ -165,14 +165,29 @@ impl Driver {
                 continue;
             };
             if let Some(end) = self.take(source)? {
-                return Ok(end);
+                return Ok(self.leave(end));
             }
             if let Some(end) = self.drain(drawn_at)? {
-                return Ok(end);
+                return Ok(self.leave(end));
             }
             self.draw()?;
             drawn_at = self.clock.monotonic();
         }
+    }
+
+    /// Gives the terminal back. A worker that was told to leave first ends the step it is at: it
+    /// lives in this process, and a step is not cut off because somebody goes. A signal does not
+    /// wait: the run can be resumed from anywhere.
+    fn leave(self, end: Outcome) -> Outcome {
+        let waits = matches!(end, Outcome::LeftRun) && !self.app.ui.live.watch_only;
+        drop(self.screen);
+        let last = |source: &Source| {
+            matches!(source, Source::Event(_, Event::Gone(_)) | Source::Signal(_))
+        };
+        if waits {
+            let _gone = self.sources.iter().find(last);
+        }
+        end
     }
 
     /// The next thing that happens. Only a running step makes the clock one of them.

@@ -103,7 +103,7 @@ fn not_now(app: &App) -> Option<Enter> {
         ))
     } else if !live.idle {
         Some(Enter::nothing(
-            "Enter: nothing — it is at work, and goes on also if this line drops",
+            "Enter: nothing — it is at work; if this line drops, resume goes on from here",
         ))
     } else {
         None

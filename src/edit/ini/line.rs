@@ -2,14 +2,18 @@
 //! one of ours.
 
 use crate::edit::IniDialect;
-use std::ops::Range;
+use std::{ops::Range, rc::Rc};
+
+/// The byte order mark; a line of its own here.
+pub const MARK: &str = "\u{feff}";
 
 #[derive(Clone, Debug)]
 pub struct Line {
     /// With its line end.
     pub text: String,
-    /// The section it stands in, or begins; empty before any.
-    pub section: String,
+    /// The section it stands in, or begins; empty before any. The comments directly above a
+    /// header belong to the section that it begins.
+    pub section: Rc<str>,
     pub what: What,
 }
 
@@ -37,34 +41,81 @@ pub struct Setting {
 
 pub fn split(dialect: IniDialect, text: &str) -> Vec<Line> {
     let mut lines: Vec<Line> = Vec::new();
-    let mut section = String::new();
-    for raw in text.split_inclusive('\n') {
-        if continues(dialect, raw)
-            && let Some(last) = lines.last_mut()
-            && matches!(last.what, What::Setting(_))
-        {
-            last.text.push_str(raw);
-            last.what = setting(dialect, &last.text).map_or(What::Other, What::Setting);
-            continue;
-        }
+    let mut section: Rc<str> = Rc::from("");
+    for raw in blocks(dialect, text) {
         let what = what_of(dialect, raw);
         if let What::Section(name) = &what {
-            section.clone_from(name);
+            section = Rc::from(name.as_str());
+            let first = header_comments(&lines);
+            for comment in &mut lines[first..] {
+                comment.section = Rc::clone(&section);
+            }
         }
         lines.push(Line {
             text: raw.to_owned(),
-            section: section.clone(),
+            section: Rc::clone(&section),
             what,
         });
     }
     lines
 }
 
-/// An indented line with something in it belongs to the value above, for configparser alone.
-fn continues(dialect: IniDialect, raw: &str) -> bool {
-    let indented = raw.starts_with([' ', '\t']);
+/// The text as one line, if it is one.
+pub fn only(dialect: IniDialect, text: &str) -> Option<Line> {
+    let mut lines = split(dialect, text);
+    lines.pop().filter(|_| lines.is_empty())
+}
+
+/// Where the comments at the end of these lines begin that a header below would take: those after
+/// a blank line or at the beginning of the file.
+fn header_comments(lines: &[Line]) -> usize {
+    let is_comment = |line: &&Line| matches!(line.what, What::Comment);
+    let count = lines.iter().rev().take_while(is_comment).count();
+    let first = lines.len() - count;
+    match first.checked_sub(1).map(|above| &lines[above].what) {
+        None | Some(What::Blank) => first,
+        Some(What::Section(_) | What::Setting(_) | What::Comment | What::Other) => lines.len(),
+    }
+}
+
+/// Lines with their ends; for configparser a setting with the lines that go on with its value.
+fn blocks(dialect: IniDialect, text: &str) -> Vec<&str> {
+    let mut ranges: Vec<Range<usize>> = Vec::new();
+    // The setting that may still go on, and how far it is indented.
+    let mut open: Option<(usize, usize)> = None;
+    let mut start = 0;
+    if text.starts_with(MARK) {
+        start = MARK.len();
+        ranges.push(0..start);
+    }
+    for raw in text[start..].split_inclusive('\n') {
+        let range = start..start + raw.len();
+        start = range.end;
+        if is_silent(raw) {
+            ranges.push(range);
+            continue;
+        }
+        let indent = raw.len() - raw.trim_start().len();
+        match open {
+            // Blank lines and comments between the lines of a value are inside it.
+            Some((at, own)) if indent > own => {
+                ranges.truncate(at + 1);
+                ranges[at].end = range.end;
+            }
+            Some(_) | None => {
+                let goes_on = dialect == IniDialect::Python && setting(dialect, raw).is_some();
+                open = goes_on.then_some((ranges.len(), indent));
+                ranges.push(range);
+            }
+        }
+    }
+    ranges.into_iter().map(|range| &text[range]).collect()
+}
+
+/// Blank or a comment.
+fn is_silent(raw: &str) -> bool {
     let bare = raw.trim();
-    dialect == IniDialect::Python && indented && !bare.is_empty() && !bare.starts_with(['#', ';'])
+    bare.is_empty() || bare.starts_with(['#', ';'])
 }
 
 fn what_of(dialect: IniDialect, raw: &str) -> What {
@@ -133,18 +184,39 @@ fn decode(dialect: IniDialect, raw: &str) -> String {
     match dialect {
         IniDialect::Plain => raw.to_owned(),
         IniDialect::Php => {
-            let inside = |quote| {
-                raw.strip_prefix(quote)
-                    .and_then(|rest| rest.strip_suffix(quote))
+            let inside = |quote: char| {
+                let rest = raw.strip_prefix(quote)?.strip_suffix(quote)?;
+                (!rest.contains(quote)).then_some(rest)
             };
-            inside('"')
-                .or_else(|| inside('\''))
-                .unwrap_or(raw)
-                .to_owned()
+            let bare = inside('"').or_else(|| inside('\'')).unwrap_or(raw);
+            bare.to_owned()
         }
         IniDialect::Python => {
-            let lines: Vec<&str> = raw.lines().map(str::trim).collect();
-            lines.join("\n")
+            let mut lines = raw.lines().map(str::trim);
+            let first = lines.next().unwrap_or_default();
+            let spoken = lines.filter(|line| line.is_empty() || !is_silent(line));
+            std::iter::once(first)
+                .chain(spoken)
+                .collect::<Vec<_>>()
+                .join("\n")
+        }
+    }
+}
+
+/// Whether a reader of this dialect would take the raw value for something else than its text,
+/// although it is one line's value.
+fn is_misread(dialect: IniDialect, raw: &str) -> bool {
+    match dialect {
+        // The backslash would take the next line in.
+        IniDialect::Plain => raw.ends_with('\\'),
+        IniDialect::Python => false,
+        IniDialect::Php => {
+            let quote = raw.chars().next().filter(|c| "\"'".contains(*c));
+            match quote {
+                Some('"') => raw.contains(['\\', '$']),
+                Some(_) => false,
+                None => raw.contains(['"', '\'', '=', '{', '}']),
+            }
         }
     }
 }
@@ -156,37 +228,32 @@ impl Line {
         let What::Setting(setting) = &self.what else {
             return None;
         };
+        if value.contains(['\r', '\0']) {
+            return None;
+        }
         let old = &self.text[setting.value.clone()];
-        let quote = old
-            .chars()
-            .next()
-            .filter(|c| dialect == IniDialect::Php && "\"'".contains(*c));
-        let plain = match dialect {
-            IniDialect::Python => {
-                let indent: String = old.lines().nth(1).map_or("    ".to_owned(), |line| {
-                    line.chars().take_while(|c| c.is_whitespace()).collect()
-                });
-                value
-                    .lines()
-                    .collect::<Vec<_>>()
-                    .join(&format!("{line_end}{indent}"))
+        // A comment between the lines of the value would be lost.
+        if old
+            .lines()
+            .skip(1)
+            .any(|line| !line.trim().is_empty() && is_silent(line))
+        {
+            return None;
+        }
+        let (before, after) = (
+            &self.text[..setting.value.start],
+            &self.text[setting.value.end..],
+        );
+        let written = |raw: String| {
+            if is_misread(dialect, &raw) {
+                return None;
             }
-            IniDialect::Plain | IniDialect::Php => value.to_owned(),
+            let text = format!("{before}{raw}{after}");
+            self.reads(dialect, text, &setting.key, value)
         };
-        let quoted = quote.map(|quote| format!("{quote}{value}{quote}"));
-        let last = (dialect == IniDialect::Php).then(|| format!("\"{value}\""));
-        quoted
+        styles(dialect, old, value, line_end, setting.key_at.start)
             .into_iter()
-            .chain([plain])
-            .chain(last)
-            .find_map(|raw| {
-                let text = format!(
-                    "{}{raw}{}",
-                    &self.text[..setting.value.start],
-                    &self.text[setting.value.end..]
-                );
-                self.reads(dialect, text, &setting.key, value)
-            })
+            .find_map(written)
     }
 
     /// The line with another key, if the dialect reads that back.
@@ -207,16 +274,51 @@ impl Line {
     }
 
     fn reads(&self, dialect: IniDialect, text: String, key: &str, value: &str) -> Option<Self> {
-        let mut lines = split(dialect, &text);
-        let line = (lines.len() == 1).then(|| lines.remove(0))?;
+        let line = only(dialect, &text)?;
         let same = |read: &Setting| read.key == key && read.decoded == value;
         match &line.what {
             What::Setting(read) if same(read) => Some(Self {
                 text,
-                section: self.section.clone(),
+                section: Rc::clone(&self.section),
                 what: line.what,
             }),
             What::Section(_) | What::Setting(_) | What::Comment | What::Blank | What::Other => None,
+        }
+    }
+}
+
+/// The ways in which a value may be written, the old one first.
+fn styles(
+    dialect: IniDialect,
+    old: &str,
+    value: &str,
+    line_end: &str,
+    key_indent: usize,
+) -> Vec<String> {
+    match dialect {
+        IniDialect::Plain => vec![value.to_owned()],
+        IniDialect::Python => {
+            let indented = old.lines().skip(1).find(|line| !line.trim().is_empty());
+            let deeper = " ".repeat(key_indent + 4);
+            let indent = indented.map_or(deeper.as_str(), |line| {
+                &line[..line.len() - line.trim_start().len()]
+            });
+            let line = |(n, line): (usize, &str)| match n {
+                0 => line.to_owned(),
+                _ if line.is_empty() => line_end.to_owned(),
+                _ => format!("{line_end}{indent}{line}"),
+            };
+            vec![value.split('\n').enumerate().map(line).collect()]
+        }
+        IniDialect::Php => {
+            let quoted = |quote: char| format!("{quote}{value}{quote}");
+            let plain = value.to_owned();
+            let (double, single) = (quoted('"'), quoted('\''));
+            match old.chars().next() {
+                Some('\'') => vec![single, double, plain],
+                Some('"') => vec![double, single, plain],
+                Some(_) | None => vec![plain, double, single],
+            }
         }
     }
 }

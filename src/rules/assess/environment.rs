@@ -70,7 +70,7 @@ pub(super) fn write_input(
     let Some(input) = input else {
         finding.safety = Safety::Blocks;
         let file = walk.state.file_for(name);
-        let place = walk.state.winner_elsewhere(name);
+        let place = walk.state.out_of_reach(name);
         let place = place.unwrap_or_else(|| file.to_string());
         add_words(finding, format!("set it in {place}, then survey again"));
         return;
@@ -85,7 +85,7 @@ pub(super) fn write_input(
 
 /// Proposes to write a value where it takes effect. Where another source wins, it says so.
 pub(super) fn write(walk: &Walk, finding: &mut Finding, name: &str, template: &str) {
-    if let Some(place) = walk.state.winner_elsewhere(name) {
+    if let Some(place) = walk.state.out_of_reach(name) {
         by_hand(walk, finding, name, &place);
         return;
     }

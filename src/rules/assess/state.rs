@@ -12,7 +12,7 @@ use crate::{
         path::RelPath,
         route::Segment,
         rule::{EnvSource, WriteTo},
-        survey::{Sighting, Variable},
+        survey::{Sighting, Stands, Variable},
         template::{Name, Template},
         text::{Secret, Shown},
     },
@@ -69,8 +69,7 @@ impl<'a> State<'a> {
     }
 
     fn is_writable(&self, sighting: &Sighting) -> bool {
-        let file = sighting.file.as_ref();
-        file.is_some_and(|file| self.dotenvs.contains(file))
+        self.dotenvs.iter().any(|file| sighting.stands_in(file))
     }
 
     /// The files of ours in which the variable stands, each once, the weakest first.
@@ -91,6 +90,23 @@ impl<'a> State<'a> {
     pub fn winner_elsewhere(&self, name: &str) -> Option<String> {
         let winner = self.sightings(name).last()?;
         (!self.is_writable(winner)).then(|| place_words(winner))
+    }
+
+    /// The same, unless that value is a default which gives way to what is written to a file of ours.
+    pub fn out_of_reach(&self, name: &str) -> Option<String> {
+        let winner = self.sightings(name).last()?;
+        let gives_way = winner.stands == Stands::Default;
+        (!gives_way).then(|| self.winner_elsewhere(name))?
+    }
+
+    /// Whether the value of a name is only the other name's, passed on, or a default.
+    pub fn is_stand_in(&self, name: &str, of: &str) -> bool {
+        let stands = self.sightings(name).last().map(|winner| &winner.stands);
+        match stands {
+            Some(Stands::As(other)) => other == of,
+            Some(Stands::Default) => true,
+            Some(Stands::Itself) | None => false,
+        }
     }
 
     /// Sources that are no files of ours, in words: `docker-compose.yml (service app)`.
@@ -181,7 +197,7 @@ impl<'a> State<'a> {
     fn in_file_mut(&mut self, file: &RelPath, name: &str) -> impl Iterator<Item = &mut Sighting> {
         let sightings = self.variables.get_mut(name).map(|v| &mut v.sightings);
         let all = sightings.into_iter().flatten();
-        all.filter(move |sighting| sighting.file.as_ref() == Some(file))
+        all.filter(move |sighting| sighting.stands_in(file))
     }
 
     fn set(&mut self, file: &RelPath, name: &str, value: &Value) {
@@ -200,6 +216,7 @@ impl<'a> State<'a> {
                 file: Some(file.clone()),
                 line: None,
                 value: Secret::new(text),
+                stands: Stands::Itself,
             };
             self.variable_mut(name).sightings.push(sighting);
         }
@@ -217,7 +234,7 @@ impl<'a> State<'a> {
         let Some(variable) = self.variables.get_mut(name) else {
             return Vec::new();
         };
-        let here = |sighting: &Sighting| sighting.file.as_ref() == Some(file);
+        let here = |sighting: &Sighting| sighting.stands_in(file);
         let all = std::mem::take(&mut variable.sightings);
         let (out, rest) = all.into_iter().partition(here);
         variable.sightings = rest;

@@ -3,10 +3,9 @@
 use crate::{
     diff,
     engine::session::Session,
-    model::finding::{FileChange, Finding, ProposedChange},
+    rules::preview::Piece,
     tui::backend::{DiffKind, DiffRow, ReviewView, Snippet},
 };
-use std::collections::BTreeMap;
 
 const CONTEXT_LINES: usize = 3;
 /// Lines a finding's own piece may have.
@@ -31,10 +30,8 @@ pub fn view(session: &Session) -> ReviewView {
         })
         .collect();
     let findings = session.assessment.findings.clone();
-    let snippets = findings.iter().filter_map(|finding| {
-        let own = own_snippets(finding, &files);
-        (!own.is_empty()).then(|| (finding.id.clone(), own))
-    });
+    let snippets = session.pieces().into_iter();
+    let snippets = snippets.map(|(id, pieces)| (id, pieces.iter().filter_map(snippet).collect()));
     let guide = &session.pack.guide;
     let statements = guide
         .statements
@@ -70,63 +67,15 @@ pub fn rows(before: &str, after: &str, context: usize) -> Vec<DiffRow> {
     .collect()
 }
 
-/// The changed lines of the file's difference that speak of what the finding changes.
-fn own_snippets(finding: &Finding, files: &[Snippet]) -> Vec<Snippet> {
-    let mut words: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for change in &finding.changes {
-        words
-            .entry(change.file.as_str())
-            .or_default()
-            .extend(names(change));
-    }
-    let mut own = Vec::new();
-    for (file, words) in words {
-        let Some(whole) = files.iter().find(|snippet| snippet.file == file) else {
-            continue;
-        };
-        let spoken = |row: &&DiffRow| {
-            let changed = matches!(row.kind, DiffKind::Gone | DiffKind::New);
-            changed && words.iter().any(|word| row.text.contains(word.as_str()))
-        };
-        let rows: Vec<DiffRow> = whole
-            .rows
-            .iter()
-            .filter(spoken)
-            .take(SNIPPET_ROWS_MAX)
-            .cloned()
-            .collect();
-        if !rows.is_empty() {
-            own.push(Snippet {
-                file: file.to_owned(),
-                option: None,
-                rows,
-            });
-        }
-    }
-    own
-}
-
-/// The keys that a change takes away or makes.
-fn names(change: &ProposedChange) -> Vec<String> {
-    use crate::model::{edit::Op, route::Segment};
-    let FileChange::Edit(edit) = &change.what else {
-        return vec![String::new()];
-    };
-    let last = |route: &crate::model::route::Route| match route.last() {
-        Some(Segment::Key(key)) => Some(key.clone()),
-        Some(Segment::Index(_) | Segment::Find { .. }) | None => None,
-    };
-    let mut names: Vec<String> = last(&edit.route).into_iter().collect();
-    match &edit.op {
-        Op::Rename { to } => names.push(to.clone()),
-        Op::Move { to, .. } => names.extend(last(to)),
-        Op::Replace { .. } => names.push(String::new()),
-        Op::Set { .. }
-        | Op::Default { .. }
-        | Op::Remove
-        | Op::Append { .. }
-        | Op::Rewrite { .. }
-        | Op::Wrap(_) => {}
-    }
-    names
+/// The lines that the finding takes away or makes, without those around them.
+fn snippet(piece: &Piece) -> Option<Snippet> {
+    let changed = |row: &DiffRow| matches!(row.kind, DiffKind::Gone | DiffKind::New);
+    let mut rows = rows(&piece.before, &piece.after, 0);
+    rows.retain(changed);
+    rows.truncate(SNIPPET_ROWS_MAX);
+    (!rows.is_empty()).then(|| Snippet {
+        file: piece.file.to_string(),
+        option: piece.option.clone(),
+        rows,
+    })
 }

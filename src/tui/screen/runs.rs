@@ -68,7 +68,7 @@ pub fn about(run: &RunLine) -> Vec<Line> {
     ];
     if run.live {
         lines.push(Line::new(
-            "Its worker is at work and goes on whether you look or not. Enter shows it; w only watches.",
+            "Another terminal holds it. Enter shows it; w only watches.",
         ));
     } else if !run.finished {
         lines.push(Line::new(

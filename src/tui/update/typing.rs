@@ -148,6 +148,7 @@ fn yes(app: &mut App) -> Vec<Effect> {
         Question::Leave => {
             let mut effects = Vec::new();
             if app.run.as_ref().is_some_and(|run| run.end.is_none()) && !app.ui.live.watch_only {
+                effects.push(Effect::Ask(Ask::Pause));
                 effects.push(Effect::Ask(Ask::Leave));
             }
             effects.push(Effect::Quit(outcome(app)));

@@ -11,7 +11,7 @@ use crate::{
     model::{
         path::RelPath,
         rule::{EnvRule, EnvSource},
-        survey::{BlindSpot, Sighting, Variable},
+        survey::{BlindSpot, Sighting, Stands, Variable},
         text::{Secret, sanitize},
     },
     rules::pack::LoadedPack,
@@ -22,6 +22,9 @@ use std::{
     fmt::Display,
     path::{Path, PathBuf},
 };
+
+/// The source of what the operator's shell exports.
+const SHELL: &str = "this shell";
 
 pub fn read(
     world: &World,
@@ -39,7 +42,7 @@ pub fn read(
         match source {
             EnvSource::Process {} => {
                 let exported = world.system.environment();
-                gather.see_known("this shell", exported);
+                gather.see_known(SHELL, exported);
             }
             EnvSource::Service { pid_file } => service(&mut gather, pid_file),
             EnvSource::Dotenv { file } => dotenv::read(&mut gather, file),
@@ -128,6 +131,11 @@ impl<'a> Gather<'a> {
 
 impl Gather<'_> {
     fn see(&mut self, name: &str, value: impl Into<String>, at: At) {
+        self.see_as(name, value, at, Stands::Itself);
+    }
+
+    /// A place that was seen before (with a weaker source) and is seen again wins now.
+    fn see_as(&mut self, name: &str, value: impl Into<String>, at: At, stands: Stands) {
         let secret = self.names.secret.contains(name);
         let variable = self.found.entry(name.to_owned());
         let variable = variable.or_insert_with(|| Variable {
@@ -135,12 +143,15 @@ impl Gather<'_> {
             secret,
             sightings: Vec::new(),
         });
-        variable.sightings.push(Sighting {
+        let sighting = Sighting {
             source: at.source.to_owned(),
             file: at.file.cloned(),
             line: at.line,
             value: Secret::new(value),
-        });
+            stands,
+        };
+        variable.sightings.retain(|known| *known != sighting);
+        variable.sightings.push(sighting);
     }
 
     /// Of an environment that holds much else, what is the product's.

@@ -21,6 +21,9 @@ pub(super) fn assess(walk: &mut Walk, site: &Site, rule: &RenameVariable) -> Fin
     let new = walk.state.value(&rule.to).map(str::to_owned);
     match (old, new) {
         (Some(old), None) => renamed(walk, site, rule, &old),
+        (Some(old), Some(_)) if walk.state.is_stand_in(&rule.to, &rule.from) => {
+            renamed(walk, site, rule, &old)
+        }
         (Some(old), Some(new)) if old == new => both_equal(walk, site, rule, &new),
         (Some(old), Some(new)) => both_differ(walk, site, rule, &old, &new),
         (None, Some(new)) => already(walk, site, rule, &new),
@@ -153,7 +156,7 @@ fn judge_new(walk: &Walk, finding: &mut Finding, rule: &RenameVariable, new: &st
 fn both_differ(walk: &Walk, site: &Site, rule: &RenameVariable, old: &str, new: &str) -> Finding {
     let mut finding = begin(walk, site, rule, FindingKind::BothSet);
     finding.summary = "both are set, to different values".to_owned();
-    if let Some(place) = walk.state.winner_elsewhere(&rule.to) {
+    if let Some(place) = walk.state.out_of_reach(&rule.to) {
         by_hand(walk, &mut finding, &rule.to, &place);
         return finding;
     }

@@ -1,13 +1,17 @@
 //! Variables of one service of a compose file: `env_file`, then `environment`, which wins; then
 //! the same of the override file that compose reads by itself.
+//!
+//! An entry that only passes a variable on (`KEY: ${KEY}`) is no source of its own: its value is
+//! seen where it stands, in `.env` or the shell.
 
-use super::{At, Gather, Place, dotenv};
+use super::{At, Gather, Place, SHELL, dotenv};
 use crate::{
     edit::{self, Document, Entry, Format, Kind},
-    expand,
+    expand::{self, ExpandError, Expanded, Origin, Part},
     model::{
         path::RelPath,
         route::{Route, Segment},
+        survey::Stands,
     },
 };
 use serde_json::Value;
@@ -20,13 +24,7 @@ pub fn read(gather: &mut Gather, file: &RelPath, service: &str) {
     let main = gather.place(gather.root, file.as_str());
     let folder = main.path.parent().unwrap_or(gather.root).to_owned();
     // What `${NAME}` stands for: the shell's value before the one in the project's `.env`.
-    let beside = gather.place(&folder, ".env");
-    let lines = dotenv::lines(gather, &beside).unwrap_or_default();
-    let mut known: BTreeMap<String, String> = lines
-        .into_iter()
-        .map(|line| (line.name, line.value))
-        .collect();
-    known.extend(gather.world.system.environment());
+    let known = Known::read(gather, gather.place(&folder, ".env"));
     if let Some(text) = gather.text(&main) {
         one(gather, &main, &text, service, &known, true);
     }
@@ -38,6 +36,41 @@ pub fn read(gather: &mut Gather, file: &RelPath, service: &str) {
     }
 }
 
+/// What compose itself was started with.
+struct Known {
+    shell: BTreeMap<String, String>,
+    lines: BTreeMap<String, dotenv::Line>,
+    beside: Place,
+}
+
+impl Known {
+    fn read(gather: &mut Gather, beside: Place) -> Self {
+        let lines = dotenv::lines(gather, &beside).unwrap_or_default();
+        let named = lines.into_iter().map(|line| (line.name.clone(), line));
+        Self {
+            shell: gather.world.system.environment(),
+            lines: named.collect(),
+            beside,
+        }
+    }
+
+    fn value(&self, name: &str) -> Option<String> {
+        let line = || self.lines.get(name).map(|line| &line.value);
+        self.shell.get(name).or_else(line).cloned()
+    }
+
+    /// The file and line in which the value stands.
+    fn place(&self, name: &str) -> (String, Option<&RelPath>, Option<usize>) {
+        match self.lines.get(name) {
+            Some(line) if !self.shell.contains_key(name) => {
+                let beside = &self.beside;
+                (beside.to_string(), beside.file.as_ref(), Some(line.line))
+            }
+            Some(_) | None => (SHELL.to_owned(), None, None),
+        }
+    }
+}
+
 fn overrides(name: &str) -> Vec<String> {
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
     ["yml", "yaml"]
@@ -45,14 +78,7 @@ fn overrides(name: &str) -> Vec<String> {
         .into()
 }
 
-fn one(
-    gather: &mut Gather,
-    place: &Place,
-    text: &str,
-    service: &str,
-    known: &BTreeMap<String, String>,
-    main: bool,
-) {
+fn one(gather: &mut Gather, place: &Place, text: &str, service: &str, known: &Known, main: bool) {
     match edit::read(&Format::Yaml, text) {
         Ok(document) => of_document(gather, place, &document, service, known, main),
         Err(error) => gather.blind(place, error),
@@ -64,7 +90,7 @@ fn of_document(
     place: &Place,
     document: &Document,
     service: &str,
-    known: &BTreeMap<String, String>,
+    known: &Known,
     main: bool,
 ) {
     let top = Route::key("services").child(Segment::Key(service.to_owned()));
@@ -95,7 +121,7 @@ struct Reader<'a> {
     document: &'a Document,
     place: &'a Place,
     source: String,
-    known: &'a BTreeMap<String, String>,
+    known: &'a Known,
 }
 
 impl Reader<'_> {
@@ -110,14 +136,14 @@ impl Reader<'_> {
             };
             match entry.route.last() {
                 Some(Segment::Key(name)) if value.value == Value::Null => {
-                    self.inherited(gather, name, entry.line);
+                    self.passed(gather, name, name);
                 }
                 Some(Segment::Key(name)) => {
                     self.assigned(gather, name, value.scalar_text(), entry.line);
                 }
                 Some(Segment::Index(_)) => match value.scalar_text().split_once('=') {
                     Some((name, value)) => self.assigned(gather, name, value, entry.line),
-                    None => self.inherited(gather, value.scalar_text(), entry.line),
+                    None => self.passed(gather, value.scalar_text(), value.scalar_text()),
                 },
                 Some(Segment::Find { .. }) | None => {}
             }
@@ -125,16 +151,53 @@ impl Reader<'_> {
     }
 
     fn assigned(&self, gather: &mut Gather, name: &str, value: &str, line: usize) {
-        if let Some(value) = self.expanded(gather, value, line) {
-            gather.see(name, value, self.at(line));
+        let expanded = match self.expand(value) {
+            // Compose would not start; what is missing is for the rules to say.
+            Err(ExpandError::Required { name: unset, .. }) if unset == name => return,
+            Err(error) => return self.unclear(gather, line, &error),
+            Ok(expanded) => expanded,
+        };
+        match expanded.parts.as_slice() {
+            [
+                Part {
+                    origin: Origin::Variable(passed),
+                    ..
+                },
+            ] => self.passed(gather, name, passed),
+            [
+                Part {
+                    origin: Origin::Default(unset) | Origin::Unset(unset),
+                    ..
+                },
+            ] if unset == name => {
+                let source = format!("{} (default)", self.place);
+                let at = At {
+                    source: &source,
+                    ..self.at(line)
+                };
+                gather.see_as(name, expanded.to_string(), at, Stands::Default);
+            }
+            _ => gather.see(name, expanded.to_string(), self.at(line)),
         }
     }
 
-    /// A name without a value takes the one that compose itself was started with, if any.
-    fn inherited(&self, gather: &mut Gather, name: &str, line: usize) {
-        if let Some(value) = self.known.get(name) {
-            gather.see(name, value, self.at(line));
+    /// The value of a variable that stands elsewhere, maybe under another name.
+    fn passed(&self, gather: &mut Gather, name: &str, passed: &str) {
+        let Some(value) = self.known.value(passed) else {
+            return;
+        };
+        let (mut source, file, line) = self.known.place(passed);
+        let mut stands = Stands::Itself;
+        if passed != name {
+            source = format!("{source} ({passed}, passed on by {})", self.place);
+            stands = Stands::As(passed.to_owned());
         }
+        let at = At {
+            source: &source,
+            file,
+            line,
+        };
+        gather.see_as(name, value, at, stands);
     }
 
     fn env_files(&self, gather: &mut Gather, at: &Route) {
@@ -193,13 +256,21 @@ impl Reader<'_> {
     }
 
     fn expanded(&self, gather: &mut Gather, text: &str, line: usize) -> Option<String> {
-        match expand::expand(text, &|name| self.known.get(name).cloned()) {
+        match self.expand(text) {
             Ok(expanded) => Some(expanded.to_string()),
             Err(error) => {
-                gather.blind(&self.source, format!("line {line}: {error}"));
+                self.unclear(gather, line, &error);
                 None
             }
         }
+    }
+
+    fn expand(&self, text: &str) -> Result<Expanded, ExpandError> {
+        expand::expand(text, &|name| self.known.value(name))
+    }
+
+    fn unclear(&self, gather: &mut Gather, line: usize, error: &ExpandError) {
+        gather.blind(&self.source, format!("line {line}: {error}"));
     }
 
     fn at(&self, line: usize) -> At<'_> {
@@ -255,7 +326,10 @@ impl Reader<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{model::survey::BlindSpot, world::fake::FakeWorld};
+    use crate::{
+        model::survey::{BlindSpot, Sighting, Variable},
+        world::fake::FakeWorld,
+    };
     use std::path::{Path, PathBuf};
 
     /// The entries of a YAML text, all on line 1; `*NAME` as a text stands for an alias of the
@@ -302,23 +376,89 @@ mod tests {
     }
 
     fn seen(text: &str) -> (Vec<String>, Vec<BlindSpot>) {
+        let (found, blind) = survey(text);
+        let values = found.values().flat_map(|variable| {
+            let line = |s: &Sighting| format!("{}={}", variable.name, s.value.expose());
+            variable.sightings.iter().map(line).collect::<Vec<_>>()
+        });
+        (values.collect(), blind)
+    }
+
+    fn survey(text: &str) -> (BTreeMap<String, Variable>, Vec<BlindSpot>) {
         let world = FakeWorld::new().world();
         let mut gather = Gather::for_tests(&world, Path::new("/srv"));
         let place = Place {
             path: PathBuf::from("/srv/compose.yml"),
             file: RelPath::try_from("compose.yml").ok(),
         };
-        let known = [("A", "a"), ("TOKEN", "t")];
-        let known = known.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let line = |(n, (name, value)): (usize, (&str, &str))| dotenv::Line {
+            name: name.to_owned(),
+            value: value.to_owned(),
+            line: n + 1,
+        };
+        let lines = [("A", "a"), ("TOKEN", "t"), ("OLD", "o")].into_iter();
+        let lines = lines.enumerate().map(line);
+        let known = Known {
+            shell: [("SHELL".to_owned(), "s".to_owned())].into(),
+            lines: lines.map(|line| (line.name.clone(), line)).collect(),
+            beside: gather.place(Path::new("/srv"), ".env"),
+        };
         let document = document(text);
-        of_document(&mut gather, &place, &document, "app", &known.into(), true);
-        let values = gather.found.values().flat_map(|variable| {
-            let line = |s: &crate::model::survey::Sighting| {
-                format!("{}={}", variable.name, s.value.expose())
+        of_document(&mut gather, &place, &document, "app", &known, true);
+        (gather.found, gather.blind)
+    }
+
+    #[test]
+    fn what_is_only_passed_on_is_seen_where_it_stands() {
+        for (entry, source, line, stands) in [
+            ("TOKEN", ".env", Some(2), Stands::Itself),
+            ("TOKEN=$TOKEN", ".env", Some(2), Stands::Itself),
+            ("TOKEN=${TOKEN:-weak}", ".env", Some(2), Stands::Itself),
+            ("TOKEN=${TOKEN:?say}", ".env", Some(2), Stands::Itself),
+            (
+                "TOKEN=${OLD}",
+                ".env (OLD, passed on by compose.yml)",
+                Some(3),
+                Stands::As("OLD".to_owned()),
+            ),
+            ("SHELL=${SHELL}", "this shell", None, Stands::Itself),
+            (
+                "NEW=${NEW:-weak}",
+                "compose.yml (default)",
+                Some(1),
+                Stands::Default,
+            ),
+            (
+                "NEW=${NEW}",
+                "compose.yml (default)",
+                Some(1),
+                Stands::Default,
+            ),
+            (
+                "NEW=x${TOKEN}",
+                "compose.yml (service app)",
+                Some(1),
+                Stands::Itself,
+            ),
+            (
+                "NEW=${GONE:-weak}",
+                "compose.yml (service app)",
+                Some(1),
+                Stands::Itself,
+            ),
+        ] {
+            let (found, blind) =
+                survey(&format!("services: {{app: {{environment: ['{entry}']}}}}"));
+            assert!(blind.is_empty(), "{entry}: {blind:?}");
+            let variable = found.values().next().expect(entry);
+            let [seen] = variable.sightings.as_slice() else {
+                panic!("{entry}: {:?}", variable.sightings);
             };
-            variable.sightings.iter().map(line).collect::<Vec<_>>()
-        });
-        (values.collect(), gather.blind)
+            let told = (seen.source.as_str(), seen.line, &seen.stands);
+            assert_eq!(told, (source, line, &stands), "{entry}");
+        }
+        let required = "services: {app: {environment: ['NEW=${NEW:?say}']}}";
+        assert_eq!(seen(required), (Vec::new(), Vec::new()));
     }
 
     #[test]

@@ -1,0 +1,125 @@
+//! Lines in their order: one can be put in or taken out without the others moving, so that many
+//! changes cost no more than the lines they touch.
+
+/// A doubly linked list whose places stay valid; what is taken out is only unlinked.
+#[derive(Debug)]
+pub struct Chain<T> {
+    slots: Vec<Slot<T>>,
+    first: Option<usize>,
+    last: Option<usize>,
+}
+
+#[derive(Debug)]
+struct Slot<T> {
+    value: T,
+    before: Option<usize>,
+    after: Option<usize>,
+}
+
+impl<T> Chain<T> {
+    pub fn new(values: Vec<T>) -> Self {
+        let count = values.len();
+        let slot = |(at, value): (usize, T)| Slot {
+            value,
+            before: at.checked_sub(1),
+            after: (at + 1 < count).then_some(at + 1),
+        };
+        Self {
+            slots: values.into_iter().enumerate().map(slot).collect(),
+            first: (count > 0).then_some(0),
+            last: count.checked_sub(1),
+        }
+    }
+
+    pub fn get(&self, at: usize) -> &T {
+        &self.slots[at].value
+    }
+
+    pub fn set(&mut self, at: usize, value: T) {
+        self.slots[at].value = value;
+    }
+
+    pub fn first(&self) -> Option<usize> {
+        self.first
+    }
+
+    pub fn last(&self) -> Option<usize> {
+        self.last
+    }
+
+    pub fn before(&self, at: usize) -> Option<usize> {
+        self.slots[at].before
+    }
+
+    pub fn after(&self, at: usize) -> Option<usize> {
+        self.slots[at].after
+    }
+
+    /// The places, in order.
+    pub fn places(&self) -> impl Iterator<Item = usize> {
+        std::iter::successors(self.first, |&at| self.after(at))
+    }
+
+    pub fn values(&self) -> impl Iterator<Item = &T> {
+        self.places().map(|at| self.get(at))
+    }
+
+    /// After a place, or at the beginning; says where it is now.
+    pub fn insert(&mut self, before: Option<usize>, value: T) -> usize {
+        let at = self.slots.len();
+        let after = match before {
+            Some(before) => self.after(before),
+            None => self.first,
+        };
+        self.slots.push(Slot {
+            value,
+            before,
+            after,
+        });
+        self.link(before, Some(at));
+        self.link(Some(at), after);
+        at
+    }
+
+    pub fn take_out(&mut self, at: usize) {
+        let Slot { before, after, .. } = self.slots[at];
+        self.link(before, after);
+    }
+
+    fn link(&mut self, before: Option<usize>, after: Option<usize>) {
+        match before {
+            Some(before) => self.slots[before].after = after,
+            None => self.first = after,
+        }
+        match after {
+            Some(after) => self.slots[after].before = before,
+            None => self.last = before,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_stay_while_others_come_and_go() {
+        let mut chain = Chain::new(vec!['a', 'b', 'c']);
+        let text = |chain: &Chain<char>| chain.values().collect::<String>();
+        let x = chain.insert(Some(0), 'x');
+        let y = chain.insert(None, 'y');
+        let z = chain.insert(chain.last(), 'z');
+        assert_eq!(text(&chain), "yaxbcz");
+        for at in [1, y, z] {
+            chain.take_out(at);
+        }
+        assert_eq!(text(&chain), "axc");
+        assert_eq!((chain.before(2), chain.after(2)), (Some(x), None));
+        for at in [0, x, 2] {
+            chain.take_out(at);
+        }
+        assert_eq!((chain.first(), chain.last()), (None, None));
+        chain.insert(None, 'n');
+        assert_eq!(text(&chain), "n");
+    }
+}

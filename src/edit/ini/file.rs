@@ -1,0 +1,376 @@
+//! An INI file as a chain of lines, with the places of every key: the changes that it can take.
+//! Each says whether the dialect's reader would get it back; if not, all edits are refused.
+
+use super::{
+    chain::Chain,
+    line::{self, Line, Setting, What},
+};
+use crate::edit::{IniDialect, line_end};
+use std::{collections::HashMap, rc::Rc};
+
+/// Where a key stands; the section is empty before any. In Python's dialect the key is compared
+/// without its case.
+#[derive(Clone, Debug)]
+pub struct Place {
+    pub section: Rc<str>,
+    pub key: String,
+    compared: String,
+}
+
+impl PartialEq for Place {
+    fn eq(&self, other: &Self) -> bool {
+        self.section == other.section && self.compared == other.compared
+    }
+}
+
+impl Eq for Place {}
+
+impl std::hash::Hash for Place {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        (&self.section, &self.compared).hash(state);
+    }
+}
+
+pub struct File {
+    dialect: IniDialect,
+    lines: Chain<Line>,
+    /// The lines that set a key, in their order.
+    places: HashMap<Place, Vec<usize>>,
+    /// The headers of a section, in their order.
+    sections: HashMap<Rc<str>, Vec<usize>>,
+    /// The last setting of a section.
+    ends: HashMap<Rc<str>, usize>,
+    line_end: &'static str,
+    /// The last line has no end. Inside it has one, so that any line can become the last.
+    open_end: bool,
+}
+
+impl File {
+    pub fn new(dialect: IniDialect, text: &str) -> Self {
+        let line_end = line_end::of(text);
+        let open_end = !text.is_empty() && !text.ends_with('\n');
+        let lines = if open_end {
+            line::split(dialect, &format!("{text}{line_end}"))
+        } else {
+            line::split(dialect, text)
+        };
+        let mut file = Self {
+            dialect,
+            lines: Chain::new(lines),
+            places: HashMap::new(),
+            sections: HashMap::new(),
+            ends: HashMap::new(),
+            line_end,
+            open_end,
+        };
+        for at in file.lines.places().collect::<Vec<_>>() {
+            file.index(at);
+        }
+        file
+    }
+
+    pub fn print(&self) -> String {
+        let lines = self.lines.values().map(|line| line.text.as_str());
+        let mut text: String = lines.collect();
+        if self.open_end {
+            line_end::strip(&mut text, self.line_end);
+        }
+        text
+    }
+
+    /// Whether a text says what these lines say: the second opinion on all changes together.
+    pub fn is_read_from(&self, text: &str) -> bool {
+        fn settings<'l>(
+            lines: impl Iterator<Item = &'l Line>,
+        ) -> impl Iterator<Item = (&'l str, &'l str, &'l str)> {
+            lines.filter_map(|line| match &line.what {
+                What::Setting(setting) => Some((
+                    &*line.section,
+                    setting.key.as_str(),
+                    setting.decoded.as_str(),
+                )),
+                What::Section(_) | What::Comment | What::Blank | What::Other => None,
+            })
+        }
+        let read = line::split(self.dialect, text);
+        settings(self.lines.values()).eq(settings(read.iter()))
+    }
+
+    pub fn dialect(&self) -> IniDialect {
+        self.dialect
+    }
+
+    pub fn place(&self, section: &str, key: &str) -> Place {
+        let compared = match self.dialect {
+            IniDialect::Python => key.to_lowercase(),
+            IniDialect::Plain | IniDialect::Php => key.to_owned(),
+        };
+        Place {
+            section: Rc::from(section),
+            key: key.to_owned(),
+            compared,
+        }
+    }
+
+    /// All lines that set a key, or one of them.
+    pub fn lines_of(&self, place: &Place, nth: Option<usize>) -> Vec<usize> {
+        let lines = self.places.get(place).map_or(&[][..], Vec::as_slice);
+        match nth {
+            Some(nth) => lines.get(nth).copied().into_iter().collect(),
+            None => lines.to_vec(),
+        }
+    }
+
+    pub fn setting(&self, at: usize) -> &Setting {
+        match &self.lines.get(at).what {
+            What::Setting(setting) => setting,
+            What::Section(_) | What::Comment | What::Blank | What::Other => {
+                unreachable!("places are places of settings")
+            }
+        }
+    }
+
+    fn is_setting(&self, at: usize) -> bool {
+        matches!(self.lines.get(at).what, What::Setting(_))
+    }
+
+    /// A line has come; no line of its key, section or header follows it.
+    fn index(&mut self, at: usize) {
+        let line = self.lines.get(at);
+        let section = line.section.clone();
+        match &line.what {
+            What::Section(_) => self.sections.entry(section).or_default().push(at),
+            What::Setting(setting) => {
+                let place = self.place(&section, &setting.key);
+                self.places.entry(place).or_default().push(at);
+                self.ends.insert(section, at);
+            }
+            What::Comment | What::Blank | What::Other => {}
+        }
+    }
+
+    pub fn set_value(&mut self, at: usize, value: &str) -> bool {
+        let line = self.lines.get(at);
+        let changed = line.with_value(self.dialect, value, self.line_end);
+        changed.map(|line| self.lines.set(at, line)).is_some()
+    }
+
+    /// A setting at the end of its section, before the blank lines and comments that lead to the
+    /// next one; a section that is not there is made at the end of the file.
+    pub fn add(&mut self, place: &Place, value: &str) -> bool {
+        let Some(line) = self.new_line(place, value) else {
+            return false;
+        };
+        self.put(&place.section, vec![line])
+    }
+
+    /// One more setting of a key, directly after another.
+    pub fn repeat(&mut self, last: usize, place: &Place, value: &str) -> bool {
+        let Some(line) = self.new_line(place, value) else {
+            return false;
+        };
+        let at = self.lines.insert(Some(last), line);
+        self.places.entry(place.clone()).or_default().push(at);
+        if self.ends.get(&place.section) == Some(&last) {
+            self.ends.insert(place.section.clone(), at);
+        }
+        true
+    }
+
+    /// A line like its siblings'.
+    fn new_line(&self, place: &Place, value: &str) -> Option<Line> {
+        let sibling = self.ends.get(&place.section).copied();
+        let indent = sibling.map_or("", |at| {
+            &self.lines.get(at).text[..self.setting(at).key_at.start]
+        });
+        let model = sibling.or_else(|| self.lines.places().find(|&at| self.is_setting(at)));
+        // Of an empty value nobody can tell whether a blank would stand before another one.
+        let model = model
+            .map(|at| self.setting(at))
+            .filter(|setting| !setting.decoded.is_empty());
+        let between = model.map_or(" = ", |setting| {
+            setting.between.trim_end_matches(['\r', '\n'])
+        });
+        let text = format!("{indent}{}{between}{}", place.key, self.line_end);
+        let line = line::only(self.dialect, &text)?;
+        let is_it = matches!(&line.what, What::Setting(new) if new.key == place.key);
+        let line = is_it.then_some(line)?;
+        let line = line.with_value(self.dialect, value, self.line_end)?;
+        Some(Line {
+            section: place.section.clone(),
+            ..line
+        })
+    }
+
+    fn put(&mut self, section: &Rc<str>, lines: Vec<Line>) -> bool {
+        let mut above = match (self.ends.get(section), self.sections.get(section)) {
+            (Some(&end), _) => Some(end),
+            (None, Some(headers)) => headers.first().copied(),
+            (None, None) if section.is_empty() => self.mark(),
+            (None, None) => match self.open_section(section) {
+                Some(header) => Some(header),
+                None => return false,
+            },
+        };
+        for line in lines {
+            let at = self.lines.insert(above, line);
+            self.index(at);
+            above = Some(at);
+        }
+        true
+    }
+
+    /// The byte order mark, which nothing may stand before.
+    fn mark(&self) -> Option<usize> {
+        let is_mark = |&at: &usize| self.lines.get(at).text == line::MARK;
+        self.lines.first().filter(is_mark)
+    }
+
+    fn open_section(&mut self, section: &Rc<str>) -> Option<usize> {
+        let header = line::only(self.dialect, &format!("[{section}]{}", self.line_end))?;
+        if header.section != *section {
+            return None;
+        }
+        let last = self.lines.last();
+        if last.is_some_and(|at| !matches!(self.lines.get(at).what, What::Blank)) {
+            let blank = Line {
+                text: self.line_end.to_owned(),
+                section: Rc::clone(section),
+                what: What::Blank,
+            };
+            self.lines.insert(last, blank);
+        }
+        let at = self.lines.insert(self.lines.last(), header);
+        self.index(at);
+        Some(at)
+    }
+
+    /// Takes a setting out with the comments that are its own; says what went.
+    pub fn take_out(&mut self, at: usize) -> Vec<Line> {
+        let section = self.lines.get(at).section.clone();
+        let place = self.place(&section, &self.setting(at).key);
+        if let Some(lines) = self.places.get_mut(&place) {
+            lines.retain(|&line| line != at);
+            if lines.is_empty() {
+                self.places.remove(&place);
+            }
+        }
+        if self.ends.get(&section) == Some(&at) {
+            match self.setting_above(at) {
+                Some(end) => self.ends.insert(section, end),
+                None => self.ends.remove(&section),
+            };
+        }
+        let mut going = self.own_comments(at);
+        going.push(at);
+        for &line in &going {
+            self.lines.take_out(line);
+        }
+        let line = |at: usize| self.lines.get(at).clone();
+        going.into_iter().map(line).collect()
+    }
+
+    /// The setting of the same section above; the section's first header ends the search.
+    fn setting_above(&self, at: usize) -> Option<usize> {
+        let section = &self.lines.get(at).section;
+        let first = self.sections.get(section).and_then(|all| all.first());
+        std::iter::successors(self.lines.before(at), |&at| self.lines.before(at))
+            .take_while(|at| Some(at) != first)
+            .find(|&at| self.is_setting(at) && self.lines.get(at).section == *section)
+    }
+
+    /// The comment lines directly above a setting, if they are its own: a comment that begins a
+    /// group of settings is their heading and stays.
+    fn own_comments(&self, at: usize) -> Vec<usize> {
+        let is_comment = |&at: &usize| matches!(self.lines.get(at).what, What::Comment);
+        let mut comments: Vec<usize> =
+            std::iter::successors(self.lines.before(at), |&at| self.lines.before(at))
+                .take_while(is_comment)
+                .collect();
+        comments.reverse();
+        let first = comments.first().copied().unwrap_or(at);
+        let begins_a_group = self.lines.before(first).is_none_or(|above| {
+            let what = &self.lines.get(above).what;
+            matches!(what, What::Blank | What::Section(_))
+        });
+        let heads_others = self.lines.after(at).is_some_and(|at| self.is_setting(at));
+        if begins_a_group && heads_others {
+            comments.clear();
+        }
+        comments
+    }
+
+    /// Every line of a section; `false` when there is none.
+    pub fn remove_section(&mut self, section: &str) -> bool {
+        let Some(headers) = self.sections.remove(section) else {
+            return false;
+        };
+        let mut going = Vec::new();
+        for header in headers {
+            let is_its = |&at: &usize| &*self.lines.get(at).section == section;
+            let above =
+                std::iter::successors(self.lines.before(header), |&at| self.lines.before(at));
+            going.extend(above.take_while(is_its));
+            let below = std::iter::successors(Some(header), |&at| self.lines.after(at));
+            going.extend(below.take_while(is_its));
+        }
+        // A header that follows its own section directly was met from both sides.
+        going.sort_unstable();
+        going.dedup();
+        for at in going {
+            if self.is_setting(at) {
+                let key = self.setting(at).key.clone();
+                self.places.remove(&self.place(section, &key));
+            }
+            self.lines.take_out(at);
+        }
+        self.ends.remove(section);
+        true
+    }
+
+    pub fn rename(&mut self, lines: &[usize], to: &Place) -> bool {
+        let renamed = |&at: &usize| self.lines.get(at).with_key(self.dialect, &to.key);
+        let Some(renamed) = lines.iter().map(renamed).collect::<Option<Vec<_>>>() else {
+            return false;
+        };
+        for (&at, line) in lines.iter().zip(renamed) {
+            let old = self.place(&to.section, &self.setting(at).key);
+            if let Some(places) = self.places.get_mut(&old) {
+                places.retain(|&line| line != at);
+                if places.is_empty() {
+                    self.places.remove(&old);
+                }
+            }
+            self.lines.set(at, line);
+            self.places.entry(to.clone()).or_default().push(at);
+        }
+        true
+    }
+
+    /// Settings with their comments to another section; the last one with another value, if one
+    /// is given.
+    pub fn relocate(&mut self, lines: &[usize], to: &Place, value: Option<&str>) -> bool {
+        let last = lines.last();
+        let changed = |at: &usize| {
+            let renamed = self.lines.get(*at).with_key(self.dialect, &to.key)?;
+            match value.filter(|_| Some(at) == last) {
+                Some(value) => renamed.with_value(self.dialect, value, self.line_end),
+                None => Some(renamed),
+            }
+        };
+        let Some(changed) = lines.iter().map(changed).collect::<Option<Vec<_>>>() else {
+            return false;
+        };
+        let mut moved = Vec::new();
+        for (&at, line) in lines.iter().zip(changed) {
+            let mut taken = self.take_out(at);
+            taken.pop();
+            moved.extend(taken);
+            moved.push(line);
+        }
+        for line in &mut moved {
+            line.section = Rc::clone(&to.section);
+        }
+        self.put(&to.section, moved)
+    }
+}

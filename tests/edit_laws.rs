@@ -1,0 +1,429 @@
+//! Laws of edits, over documents that look like real ones and over generated ones.
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use switchback::{
+    edit::{self, Edit, Format, Kind, Op, Outcome, Wrap},
+    model::route::{Route, Segment},
+};
+
+const SAMPLES: [(Format, &str); 5] = [
+    (Format::Yaml, include_str!("edit/compose.yaml")),
+    (Format::Yaml, include_str!("edit/values.yaml")),
+    (Format::Toml, include_str!("edit/agent.toml")),
+    (Format::Json, include_str!("edit/appsettings.json")),
+    (Format::Jsonc, include_str!("edit/appsettings.json")),
+];
+
+fn change(format: &Format, text: &str, route: &Route, op: Op) -> Option<(String, Outcome)> {
+    let edit = Edit {
+        route: route.clone(),
+        op,
+    };
+    let done = edit::apply(format, text, &[edit]).ok()?;
+    Some((done.text, done.outcomes[0]))
+}
+
+/// A document of sections with keys, comments and blank lines, in one of the formats.
+#[derive(Clone, Debug)]
+struct Plan(Vec<(bool, Vec<(u8, bool)>)>);
+
+fn plans() -> impl Strategy<Value = Plan> {
+    let entry = (0u8..6, any::<bool>());
+    let section = (any::<bool>(), prop::collection::vec(entry, 1..5));
+    prop::collection::vec(section, 1..5).prop_map(Plan)
+}
+
+impl Plan {
+    fn text(&self, format: Format) -> String {
+        let mut out = String::new();
+        let json = matches!(format, Format::Json | Format::Jsonc);
+        if json {
+            out.push_str("{\n");
+        }
+        for (s, (blank, entries)) in self.0.iter().enumerate() {
+            let mark = if json { "//" } else { "#" };
+            if format != Format::Json {
+                out.push_str(&format!("{mark} section {s}\n"));
+            }
+            match format {
+                Format::Toml => out.push_str(&format!("[s{s}]\n")),
+                _ if json => out.push_str(&format!("  \"s{s}\": {{\n")),
+                _ => out.push_str(&format!("s{s}:\n")),
+            }
+            for (k, (kind, comment)) in entries.iter().enumerate() {
+                let last = k + 1 == entries.len();
+                self.entry(&mut out, format, k, *kind, *comment, last);
+            }
+            if json {
+                out.push_str(if s + 1 == self.0.len() {
+                    "  }\n"
+                } else {
+                    "  },\n"
+                });
+            }
+            if *blank {
+                out.push('\n');
+            }
+        }
+        if json {
+            out.push_str("}\n");
+        }
+        out
+    }
+
+    fn entry(
+        &self,
+        out: &mut String,
+        format: Format,
+        k: usize,
+        kind: u8,
+        comment: bool,
+        last: bool,
+    ) {
+        let (lead, equals, mark) = match format {
+            Format::Toml => ("", " = ", "#"),
+            Format::Json | Format::Jsonc => ("    ", ": ", "//"),
+            _ => ("  ", ": ", "#"),
+        };
+        let json = mark == "//";
+        let value = match (kind, json, format) {
+            (0, ..) => "12".to_owned(),
+            (1, ..) => "true".to_owned(),
+            (2, false, _) => "'one'".to_owned(),
+            (3, ..) => "[1, 2]".to_owned(),
+            (4, _, Format::Toml) => "{ x = 1, y = 2 }".to_owned(),
+            (4, true, _) => "{\"x\": 1, \"y\": 2}".to_owned(),
+            (4, ..) => "{x: 1, y: 2}".to_owned(),
+            _ => "\"two words\"".to_owned(),
+        };
+        let comma = if json && !last { "," } else { "" };
+        let key = if json {
+            format!("\"k{k}\"")
+        } else {
+            format!("k{k}")
+        };
+        let note = comment && format != Format::Json;
+        if note {
+            out.push_str(&format!("{lead}{mark} about {k}\n"));
+        }
+        let behind = if note && kind.is_multiple_of(2) {
+            format!("  {mark} behind {k}")
+        } else {
+            String::new()
+        };
+        out.push_str(&format!("{lead}{key}{equals}{value}{comma}{behind}\n"));
+    }
+}
+
+fn formats() -> impl Strategy<Value = Format> {
+    prop::sample::select(vec![
+        Format::Yaml,
+        Format::Toml,
+        Format::Json,
+        Format::Jsonc,
+    ])
+}
+
+/// One edit by numbers, so that it fits any document.
+fn edits() -> impl Strategy<Value = Vec<Edit>> {
+    let one = (0usize..5, 0usize..5, 0u8..9, 0i64..3).prop_map(|(s, k, op, n)| {
+        let key = |text: String| Segment::Key(text);
+        let route = Route(vec![key(format!("s{s}")), key(format!("k{k}"))]);
+        let op = match op {
+            0 => Op::Set { value: json!(n) },
+            1 => Op::Set {
+                value: json!("12:30"),
+            },
+            2 => Op::Default { value: json!([n]) },
+            3 => Op::Remove,
+            4 => Op::Rename {
+                to: format!("r{n}"),
+            },
+            5 => Op::Move {
+                to: Route(vec![key(format!("m{n}")), key("k".into())]),
+                value: None,
+            },
+            6 => Op::Set {
+                value: json!([n, "x"]),
+            },
+            7 => Op::Wrap(Wrap::List),
+            _ => Op::Move {
+                to: Route(vec![key(format!("s{n}")), key(format!("n{k}"))]),
+                value: Some(json!(n)),
+            },
+        };
+        Edit { route, op }
+    });
+    prop::collection::vec(one, 1..8)
+}
+
+fn crlf(text: &str) -> String {
+    text.replace('\n', "\r\n")
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    #[test]
+    fn edits_together_are_edits_one_by_one(plan in plans(), format in formats(), edits in edits()) {
+        let text = plan.text(format);
+        let together = edit::apply(&format, &text, &edits);
+        let mut single: Result<String, edit::EditError> = Ok(text.clone());
+        let mut outcomes = Vec::new();
+        for edit in &edits {
+            single = single.and_then(|text| {
+                let done = edit::apply(&format, &text, std::slice::from_ref(edit))?;
+                outcomes.extend(done.outcomes);
+                Ok(done.text)
+            });
+        }
+        match (together, single) {
+            (Ok(together), Ok(single)) => {
+                prop_assert_eq!(&together.text, &single, "{}", text);
+                prop_assert_eq!(together.outcomes, outcomes);
+            }
+            (Err(_), Err(_)) => {}
+            (together, single) => prop_assert!(false, "{together:?}\n{single:?}\n{text}"),
+        }
+    }
+
+    #[test]
+    fn line_ends_stay(plan in plans(), format in formats(), edits in edits()) {
+        let text = plan.text(format);
+        let lf = edit::apply(&format, &text, &edits);
+        let with_cr = edit::apply(&format, &crlf(&text), &edits);
+        match (lf, with_cr) {
+            (Ok(lf), Ok(with_cr)) => prop_assert_eq!(crlf(&lf.text), with_cr.text),
+            (Err(_), Err(_)) => {}
+            (lf, with_cr) => prop_assert!(false, "{lf:?}\n{with_cr:?}"),
+        }
+    }
+
+    #[test]
+    fn a_missing_last_line_end_stays_missing(plan in plans(), format in formats(), edits in edits()) {
+        let text = plan.text(format);
+        let text = text.trim_end();
+        if let Ok(done) = edit::apply(&format, text, &edits) {
+            prop_assert!(!done.text.ends_with('\n'), "{text}\n=>\n{}", done.text);
+        }
+    }
+
+    #[test]
+    fn a_byte_order_mark_stays(plan in plans(), format in formats(), edits in edits()) {
+        let text = plan.text(format);
+        let marked = format!("\u{feff}{text}");
+        if let (Ok(plain), Ok(done)) = (edit::apply(&format, &text, &edits), edit::apply(&format, &marked, &edits)) {
+            prop_assert_eq!(format!("\u{feff}{}", plain.text), done.text);
+        }
+    }
+
+    #[test]
+    fn any_text_reads_back(text in "\\PC{0,12}|[ -~\\n\\t]{0,12}", format in formats(), kind in 0u8..6) {
+        let plan = Plan(vec![(false, vec![(kind, true), (2, false)])]);
+        let route = Route::parse("s0.k0").expect("a route");
+        let before = plan.text(format);
+        let op = Op::Set { value: json!(text) };
+        let (after, _) = change(&format, &before, &route, op).expect("every text can be written");
+        let read = edit::read(&format, &after).expect("the result is readable");
+        prop_assert_eq!(read.get(&route).map(|entry| entry.value.clone()), Some(json!(text)));
+    }
+}
+
+/// Every scalar of every sample, with another value of the same kind.
+fn scalars() -> impl Iterator<Item = (Format, &'static str, edit::Entry, Value)> {
+    SAMPLES.into_iter().flat_map(|(format, text)| {
+        let document = edit::read(&format, text).expect("samples are well formed");
+        let leaves: Vec<_> = document.leaves().cloned().collect();
+        leaves.into_iter().filter_map(move |leaf| {
+            let other = match &leaf.value {
+                Value::String(_) if leaf.kind == Kind::Scalar => json!("other words"),
+                Value::Number(n) if n.is_i64() => json!(4711),
+                Value::Bool(bool) => json!(!bool),
+                _ => return None,
+            };
+            (!leaf.text.starts_with(['|', '>', '2'])).then_some((format, text, leaf, other))
+        })
+    })
+}
+
+#[test]
+fn a_value_set_and_set_back_gives_the_same_bytes() {
+    for (format, text, leaf, other) in scalars() {
+        let route = &leaf.route;
+        let set = change(
+            &format,
+            text,
+            route,
+            Op::Set {
+                value: other.clone(),
+            },
+        );
+        let (there, outcome) = set.unwrap_or_else(|| panic!("{route}"));
+        assert_eq!(outcome, Outcome::Changed, "{route}");
+        assert!(there.starts_with(&text[..leaf.span.start]), "{route}");
+        assert!(there.ends_with(&text[leaf.span.end..]), "{route}");
+        let again = change(&format, &there, route, Op::Set { value: other });
+        assert_eq!(
+            again,
+            Some((there.clone(), Outcome::AlreadyDone)),
+            "{route}"
+        );
+        let (back, _) =
+            change(&format, &there, route, Op::Set { value: leaf.value }).expect("back");
+        let doubtful = leaf.text.contains(':') && !leaf.text.starts_with(['"', '\'']);
+        let escaped = doubtful
+            || leaf.text.contains('\\')
+            || leaf.text.contains("\"\"\"")
+            || leaf.text.contains('_');
+        if !escaped {
+            assert_eq!(back, text, "{route}");
+        }
+    }
+}
+
+#[test]
+fn a_key_renamed_and_renamed_back_gives_the_same_bytes() {
+    for (format, text) in SAMPLES {
+        for entry in edit::read(&format, text)
+            .expect("samples are well formed")
+            .entries()
+        {
+            let Some(Segment::Key(key)) = entry.route.last() else {
+                continue;
+            };
+            // A merge written as a key of that name would be quoted.
+            if key == "<<" {
+                continue;
+            }
+            let new = entry
+                .route
+                .parent()
+                .expect("a key has a parent")
+                .child(Segment::Key("zz".into()));
+            let to = Op::Rename { to: "zz".into() };
+            let (there, _) = change(&format, text, &entry.route, to)
+                .unwrap_or_else(|| panic!("{}", entry.route));
+            assert_ne!(there, text);
+            let back = change(&format, &there, &new, Op::Rename { to: key.clone() });
+            assert_eq!(
+                back,
+                Some((text.to_owned(), Outcome::Changed)),
+                "{}",
+                entry.route
+            );
+        }
+    }
+}
+
+#[test]
+fn what_is_removed_takes_no_other_line_with_it() {
+    for (format, text) in SAMPLES {
+        for entry in edit::read(&format, text)
+            .expect("samples are well formed")
+            .entries()
+        {
+            let Some((left, _)) = change(&format, text, &entry.route, Op::Remove) else {
+                continue;
+            };
+            let read = edit::read(&format, &left).expect("the result is readable");
+            if let Some(Segment::Key(_)) = entry.route.last() {
+                assert!(
+                    read.entries()
+                        .iter()
+                        .all(|other| other.route != entry.route),
+                    "{}",
+                    entry.route
+                );
+            }
+            let gone = text.lines().count() - left.lines().count();
+            let bound = text[entry.span.clone()].lines().count() + 6;
+            assert!(
+                entry.route.0.is_empty() || format == Format::Toml || gone <= bound,
+                "{}",
+                entry.route
+            );
+        }
+    }
+}
+
+/// Every comment but the entry's own is in the file after a move, and no value is another.
+#[test]
+fn a_move_keeps_every_comment() {
+    let comments = |text: &str| text.lines().filter(|line| line.contains('#')).count();
+    for (format, text) in SAMPLES {
+        for entry in edit::read(&format, text)
+            .expect("samples are well formed")
+            .entries()
+        {
+            if !matches!(entry.route.last(), Some(Segment::Key(_))) {
+                continue;
+            }
+            let to = Route::parse("zz_new.zz_key").expect("a route");
+            let Some((moved, _)) = change(
+                &format,
+                text,
+                &entry.route,
+                Op::Move {
+                    to: to.clone(),
+                    value: None,
+                },
+            ) else {
+                continue;
+            };
+            let read = edit::read(&format, &moved).expect("the result is readable");
+            assert!(read.get(&to).is_some(), "{}", entry.route);
+            assert!(
+                comments(&moved) >= comments(text),
+                "{}\n{moved}",
+                entry.route
+            );
+        }
+    }
+}
+
+#[test]
+fn nothing_is_edited_through_an_alias() {
+    let text = "base: &base\n  a: 1\nuse:\n  <<: *base\ncopy: *base\n";
+    let route = Route::parse("copy.a").expect("a route");
+    let edit = Edit {
+        route: route.clone(),
+        op: Op::Set { value: json!(2) },
+    };
+    let error = edit::apply(&Format::Yaml, text, &[edit]).expect_err("refused");
+    assert!(
+        error.why.contains("alias") && error.cure.contains("base"),
+        "{error}"
+    );
+    let read = edit::read(&Format::Yaml, text).expect("readable");
+    assert_eq!(read.get(&route).map(|entry| entry.line), Some(2));
+    let merged = Route::parse("use.a").expect("a route");
+    assert_eq!(
+        read.get(&merged).map(|entry| entry.value.clone()),
+        Some(json!(1))
+    );
+}
+
+#[test]
+fn what_is_not_well_formed_is_refused_with_its_line() {
+    let deep = "[".repeat(100_000);
+    for (format, text, line) in [
+        (Format::Yaml, "a: 1\nb: [1\n", 2),
+        (Format::Yaml, "a: 1\na: 2\n", 2),
+        (Format::Yaml, "a:\n\tb: 1\n", 2),
+        (Format::Yaml, "a: &a\n  b: *a\n", 2),
+        (Format::Yaml, "a: *missing\n", 1),
+        (Format::Yaml, deep.as_str(), 1),
+        (Format::Json, "{\n  \"a\": 1 // no\n}", 2),
+        (Format::Json, "{\"a\": 1,\n}", 1),
+        (Format::Json, "{\"a\": 1 \"b\": 2}", 1),
+        (Format::Json, deep.as_str(), 1),
+        (Format::Toml, "a = 1\nb =\n", 2),
+        (Format::Toml, "a = 1\na = 2\n", 2),
+        (Format::Toml, "x = 1\n[", 2),
+    ] {
+        let error = edit::read(&format, text).expect_err(&text[..text.len().min(20)]);
+        assert_eq!(error.line, line, "{error}");
+        assert!(!error.cure.is_empty());
+    }
+}

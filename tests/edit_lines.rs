@@ -1,0 +1,434 @@
+//! What the editors of files of lines promise, in every dialect: the value that was asked for is
+//! read back or the change is refused, and nothing else moves.
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use switchback::{
+    edit::{self, DotenvDialect, Edit, EditError, Edited, Format, IniDialect, Op, Outcome},
+    model::{
+        pattern::Pattern,
+        route::{Route, Segment},
+    },
+};
+
+const DOTENV: [DotenvDialect; 6] = [
+    DotenvDialect::Compose,
+    DotenvDialect::Python,
+    DotenvDialect::Node,
+    DotenvDialect::Raw,
+    DotenvDialect::Systemd,
+    DotenvDialect::Shell,
+];
+const INI: [IniDialect; 3] = [IniDialect::Plain, IniDialect::Python, IniDialect::Php];
+
+fn formats() -> impl Strategy<Value = Format> {
+    let dotenv = prop::sample::select(DOTENV.to_vec()).prop_map(Format::Dotenv);
+    let ini = prop::sample::select(INI.to_vec()).prop_map(Format::Ini);
+    prop_oneof![dotenv, ini]
+}
+
+/// `KEY` is the one that the laws change; it stands once.
+fn route(format: &Format, key: &str) -> Route {
+    match format {
+        Format::Ini(_) => Route(vec![
+            Segment::Key("own".to_owned()),
+            Segment::Key(key.to_owned()),
+        ]),
+        _ => Route::key(key),
+    }
+}
+
+/// A file around one line that sets KEY: the text before that line, the line, the text after it.
+fn files(format: Format) -> BoxedStrategy<(String, String, String)> {
+    let mut around = vec![
+        "",
+        "# a comment",
+        "A=1",
+        "B=x-y",
+        "EMPTY=",
+        "C=\"q r\"",
+        "D='s'",
+    ];
+    let mut own = vec!["KEY=old", "KEY="];
+    match format {
+        Format::Dotenv(DotenvDialect::Raw | DotenvDialect::Systemd) => around.push("not a setting"),
+        Format::Dotenv(DotenvDialect::Shell) => {
+            around.extend(["export E=5 # five", "F=$(date)", "G=${A:-1}"]);
+            own.extend(["export KEY=old # why", "KEY='old'"]);
+        }
+        Format::Dotenv(_) => {
+            around.extend(["export E=5 # five", "F='two\nlines'", "G=${A:-1}", "%%%"]);
+            own.extend(["export KEY=old # why", "KEY=\"old\"", "KEY='old' # why"]);
+        }
+        Format::Ini(dialect) => {
+            around.extend(["; another", "e = 5", "nothing"]);
+            own.extend(["KEY = old", "  KEY=old"]);
+            match dialect {
+                IniDialect::Plain => {}
+                IniDialect::Python => around.extend(["f : 1\n  2\n\n  # in it\n  3"]),
+                IniDialect::Php => own.extend(["KEY = \"old\" ; why", "KEY = 'old'"]),
+            }
+        }
+        Format::Yaml | Format::Toml | Format::Json | Format::Jsonc | Format::Text => {}
+    }
+    let lines = |pool: Vec<&'static str>| {
+        let line = prop::sample::select(pool);
+        prop::collection::vec(line, 0..5)
+    };
+    let ends = (prop::sample::select(vec!["\n", "\r\n"]), any::<bool>());
+    (
+        lines(around.clone()),
+        prop::sample::select(own),
+        lines(around),
+        ends,
+    )
+        .prop_map(move |(above, own, below, (end, open))| {
+            let ended = |lines: &[&str]| -> String {
+                let line = |line: &&str| format!("{}{end}", line.replace('\n', end));
+                lines.iter().map(line).collect()
+            };
+            let mut above = ended(&above);
+            // An indented key below a setting would go on with its value.
+            if matches!(format, Format::Ini(_)) {
+                above.push_str(&format!("[own]{end}"));
+            }
+            let mut own = ended(&[own]);
+            let mut below = ended(&below);
+            let last = if below.is_empty() {
+                &mut own
+            } else {
+                &mut below
+            };
+            if open && let Some(bare) = last.strip_suffix(end) {
+                last.truncate(bare.len());
+            }
+            (above, own, below)
+        })
+        .boxed()
+}
+
+fn cases() -> impl Strategy<Value = (Format, (String, String, String))> {
+    formats().prop_flat_map(|format| (Just(format), files(format)))
+}
+
+/// What people put into settings, and what nobody should.
+fn values() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        Just("$".to_owned()),
+        Just("${A}".to_owned()),
+        Just("$$".to_owned()),
+        Just("'".to_owned()),
+        Just("\"".to_owned()),
+        Just("`".to_owned()),
+        Just("#".to_owned()),
+        Just(" # ".to_owned()),
+        Just(";".to_owned()),
+        Just("\\".to_owned()),
+        Just("\\n".to_owned()),
+        Just("\n".to_owned()),
+        Just("\r\n".to_owned()),
+        Just("\t".to_owned()),
+        Just(" ".to_owned()),
+        Just("=".to_owned()),
+        Just("[x]".to_owned()),
+        Just("é🙂\u{a0}".to_owned()),
+        "[a-z0-9]{1,4}",
+        any::<char>().prop_map(String::from),
+    ];
+    prop::collection::vec(piece, 0..6).prop_map(|pieces| pieces.concat())
+}
+
+fn one(format: &Format, text: &str, key: &str, op: Op) -> Result<Edited, EditError> {
+    let route = route(format, key);
+    edit::apply(format, text, &[Edit { route, op }])
+}
+
+fn set(value: &str) -> Op {
+    Op::Set {
+        value: json!(value),
+    }
+}
+
+fn says(format: &Format, text: &str, key: &str) -> Option<Value> {
+    let document = edit::read(format, text).expect("the file can be read");
+    document
+        .get(&route(format, key))
+        .map(|entry| entry.value.clone())
+}
+
+/// All that the file says but for one key.
+fn others(format: &Format, text: &str, key: &str) -> Vec<(Route, Value)> {
+    let document = edit::read(format, text).expect("the file can be read");
+    let except = route(format, key);
+    let leaves = document.leaves().filter(|entry| entry.route != except);
+    leaves
+        .map(|entry| (entry.route.clone(), entry.value.clone()))
+        .collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn a_value_is_read_back_or_refused((format, (above, own, below)) in cases(), value in values()) {
+        let text = format!("{above}{own}{below}");
+        let result = one(&format, &text, "KEY", set(&value));
+        if let Ok(edited) = result {
+            prop_assert!(edited.text.starts_with(&above), "{:?}", edited.text);
+            prop_assert!(edited.text.ends_with(&below), "{:?}", edited.text);
+            prop_assert_eq!(says(&format, &edited.text, "KEY"), Some(json!(value)));
+            prop_assert_eq!(others(&format, &edited.text, "KEY"), others(&format, &text, "KEY"));
+            let again = one(&format, &edited.text, "KEY", set(&value)).expect("the same value");
+            prop_assert_eq!(again.outcomes, [Outcome::AlreadyDone]);
+            prop_assert_eq!(again.text, edited.text);
+        }
+    }
+
+    #[test]
+    fn a_plain_value_is_never_refused_and_set_back_leaves_no_trace(
+        (format, (above, own, below)) in cases(), value in "[a-zA-Z0-9_./-]{1,12}"
+    ) {
+        let text = format!("{above}{own}{below}");
+        let old = says(&format, &text, "KEY").expect("the key is there");
+        let there = one(&format, &text, "KEY", set(&value)).expect("a plain value");
+        prop_assert_eq!(says(&format, &there.text, "KEY"), Some(json!(value)));
+        let back = one(&format, &there.text, "KEY", Op::Set { value: old }).expect("the old value");
+        prop_assert_eq!(back.text, text);
+    }
+
+    #[test]
+    fn renamed_back_leaves_no_trace((format, (above, own, below)) in cases()) {
+        let text = format!("{above}{own}{below}");
+        let rename = |to: &str| Op::Rename { to: to.to_owned() };
+        let there = one(&format, &text, "KEY", rename("OTHER")).expect("a free name");
+        prop_assert_eq!(&there.text, &format!("{above}{}{below}", own.replace("KEY", "OTHER")));
+        let again = one(&format, &there.text, "KEY", rename("OTHER")).expect("done before");
+        prop_assert_eq!(again.outcomes, [Outcome::AlreadyDone]);
+        let back = one(&format, &there.text, "OTHER", rename("KEY")).expect("its old name");
+        prop_assert_eq!(back.text, text);
+    }
+
+    #[test]
+    fn a_new_key_comes_and_goes((format, (above, own, below)) in cases(), value in values()) {
+        let text = format!("{above}{own}{below}");
+        let new = Op::Default { value: json!(value) };
+        if let Ok(edited) = one(&format, &text, "NEW", new.clone()) {
+            prop_assert_eq!(says(&format, &edited.text, "NEW"), Some(json!(value)));
+            prop_assert_eq!(others(&format, &edited.text, "NEW"), others(&format, &text, "NEW"));
+            prop_assert_eq!(text.ends_with('\n'), edited.text.ends_with('\n'));
+            let again = one(&format, &edited.text, "NEW", new).expect("there is a value");
+            prop_assert_eq!(again.outcomes, [Outcome::AlreadyDone]);
+            let back = one(&format, &edited.text, "NEW", Op::Remove).expect("it is there");
+            // A comment at the end of the file reads as the new key's own.
+            if !text.lines().last().is_some_and(|line| line.starts_with(['#', ';'])) {
+                prop_assert_eq!(back.text, text);
+            }
+        }
+    }
+
+    #[test]
+    fn removal_takes_the_line_and_at_most_its_comments((format, (above, own, below)) in cases()) {
+        let text = format!("{above}{own}{below}");
+        let edited = one(&format, &text, "KEY", Op::Remove).expect("it is there");
+        prop_assert_eq!(says(&format, &edited.text, "KEY"), None);
+        prop_assert_eq!(others(&format, &edited.text, "KEY"), others(&format, &text, "KEY"));
+        let kept: Vec<&str> = edited.text.split('\n').collect();
+        let lost = text.split('\n').count() - kept.len();
+        let comments = above.lines().rev().take_while(|line| line.starts_with(['#', ';'])).count();
+        prop_assert!(lost <= 1 + comments, "{:?} of {:?}", edited.text, text);
+    }
+
+    #[test]
+    fn no_edit_is_no_change(format in formats(), text in ".{0,20}(\r?\n.{0,20}){0,4}") {
+        let edited = edit::apply(&format, &text, &[]).expect("no edit");
+        prop_assert_eq!(edited.text, text);
+    }
+}
+
+fn at(route: &str) -> Route {
+    Route::parse(route).expect(route)
+}
+
+fn env(text: &str, edits: &[(&str, Op)]) -> (String, Vec<Outcome>) {
+    with(Format::Dotenv(DotenvDialect::Compose), text, edits)
+}
+
+fn ini(text: &str, edits: &[(&str, Op)]) -> (String, Vec<Outcome>) {
+    with(Format::Ini(IniDialect::Plain), text, edits)
+}
+
+fn with(format: Format, text: &str, edits: &[(&str, Op)]) -> (String, Vec<Outcome>) {
+    let edit = |(route, op): &(&str, Op)| Edit {
+        route: at(route),
+        op: op.clone(),
+    };
+    let edits: Vec<Edit> = edits.iter().map(edit).collect();
+    let edited = edit::apply(&format, text, &edits).unwrap_or_else(|error| panic!("{error}"));
+    (edited.text, edited.outcomes)
+}
+
+fn rewrite(pattern: &str, with: &str) -> Op {
+    Op::Rewrite {
+        pattern: Pattern::try_from(pattern.to_owned()).expect(pattern),
+        with: with.to_owned(),
+    }
+}
+
+#[test]
+fn the_last_of_two_counts_and_all_are_renamed() {
+    let text = "A=1\nB=2\nA=3\n";
+    assert_eq!(env(text, &[("A", set("4"))]).0, "A=1\nB=2\nA=4\n");
+    let to = "C".to_owned();
+    assert_eq!(env(text, &[("A", Op::Rename { to })]).0, "C=1\nB=2\nC=3\n");
+    assert_eq!(env(text, &[("A", Op::Remove)]).0, "B=2\n");
+    assert_eq!(ini(text, &[("A", set("4"))]).0, "A=1\nB=2\nA=4\n");
+}
+
+#[test]
+fn own_comments_go_and_headings_stay() {
+    let text = "# all of it\nA=1\n# of B\nB=2\n\n# of C\nC=3\n";
+    let gone = |key| env(text, &[(key, Op::Remove)]).0;
+    assert_eq!(
+        gone("A"),
+        "# all of it\n# of B\nB=2\n\n# of C\nC=3\n".replace("# all of it\n", "")
+    );
+    assert_eq!(gone("B"), "# all of it\nA=1\n\n# of C\nC=3\n");
+    assert_eq!(gone("C"), "# all of it\nA=1\n# of B\nB=2\n\n");
+    let group = "# both\nA=1\nB=2\n";
+    assert_eq!(env(group, &[("A", Op::Remove)]).0, "# both\nB=2\n");
+    let group = "[s]\n# both\na=1\nb=2\n# of c\nc=3\nd=4\n";
+    assert_eq!(
+        ini(group, &[("s.a", Op::Remove)]).0,
+        "[s]\n# both\nb=2\n# of c\nc=3\nd=4\n"
+    );
+    assert_eq!(
+        ini(group, &[("s.c", Op::Remove)]).0,
+        "[s]\n# both\na=1\nb=2\nd=4\n"
+    );
+}
+
+#[test]
+fn a_section_goes_with_its_comments_and_leaves_those_of_the_next() {
+    let text = "[a]\nx=1\n\n# of b\n[b]\nx=2\n\n# of c\n[c]\nx=3\n";
+    assert_eq!(
+        ini(text, &[("b", Op::Remove)]).0,
+        "[a]\nx=1\n\n# of c\n[c]\nx=3\n"
+    );
+    let twice = "[a]\nx=1\n[b]\nx=2\n[a]\nx=3\n";
+    assert_eq!(
+        ini(twice, &[("a", Op::Remove), ("a.y", set("4"))]).0,
+        "[b]\nx=2\n\n[a]\ny=4\n"
+    );
+}
+
+#[test]
+fn a_new_key_stands_at_the_end_of_its_section() {
+    let text = "[a]\n  x=1\n\n# of b\n[b]\ny = 2";
+    let edits = [("a.n", set("1")), ("b.n", set("2")), ("c.n", set("3"))];
+    let (new, outcomes) = ini(text, &edits);
+    assert_eq!(
+        new,
+        "[a]\n  x=1\n  n=1\n\n# of b\n[b]\ny = 2\nn = 2\n\n[c]\nn=3"
+    );
+    assert_eq!(outcomes, [Outcome::Changed; 3]);
+    let refused = Edit {
+        route: Route(vec![Segment::Key("a]b".into()), Segment::Key("n".into())]),
+        op: set("1"),
+    };
+    assert!(edit::apply(&Format::Ini(IniDialect::Plain), text, &[refused]).is_err());
+}
+
+#[test]
+fn moves_take_the_comments_along() {
+    let text = "[a]\n\n# of x\nx=1\n\n[b]\ny=2";
+    let moved = |to: &str, value| Op::Move { to: at(to), value };
+    assert_eq!(
+        ini(text, &[("a.x", moved("b.z", Some(json!("3"))))]).0,
+        "[a]\n\n\n[b]\ny=2\n# of x\nz=3"
+    );
+    let (same, outcomes) = ini(
+        text,
+        &[("a.w", moved("b.y", None)), ("a.w", moved("b.v", None))],
+    );
+    assert_eq!(
+        (same.as_str(), outcomes),
+        (text, vec![Outcome::AlreadyDone, Outcome::Absent])
+    );
+    assert_eq!(
+        env("A=1\n", &[("A", moved("B", Some(json!("2"))))]).0,
+        "B=2\n"
+    );
+}
+
+#[test]
+fn append_repeats_a_key_and_continues_pythons_value() {
+    let append = |value: &str| Op::Append {
+        value: json!(value),
+    };
+    let twice = [("a.x", append("2")), ("a.x", append("1"))];
+    let (new, outcomes) = ini("[a]\nx=1", &twice);
+    assert_eq!(
+        (new.as_str(), outcomes),
+        (
+            "[a]\nx=1\nx=2",
+            vec![Outcome::Changed, Outcome::AlreadyDone]
+        )
+    );
+    let python = Format::Ini(IniDialect::Python);
+    let text = "[a]\r\nx =\r\n  one\r\ny = 1\r\n";
+    assert_eq!(
+        with(python, text, &[("a.X", append("two"))]).0,
+        "[a]\r\nx =\r\n  one\r\n  two\r\ny = 1\r\n"
+    );
+}
+
+#[test]
+fn an_indented_key_of_python_is_no_continuation() {
+    let python = Format::Ini(IniDialect::Python);
+    let text = "[a]\n  x = 1\n  y = 2\n";
+    assert_eq!(says_at(&python, text, "a.y"), Some(json!("2")));
+    let long = "[a]\nx = 1\n\n  # why\n  2\nz = 3\n";
+    assert_eq!(says_at(&python, long, "a.x"), Some(json!("1\n\n2")));
+    assert_eq!(with(python, long, &[("a.x", Op::Remove)]).0, "[a]\nz = 3\n");
+    let lines = edit::read(&python, long).expect("read");
+    assert_eq!(lines.get(&at("a.z")).map(|entry| entry.line), Some(6));
+}
+
+fn says_at(format: &Format, text: &str, route: &str) -> Option<Value> {
+    let document = edit::read(format, text).expect("the file can be read");
+    document.get(&at(route)).map(|entry| entry.value.clone())
+}
+
+#[test]
+fn php_keeps_quotes_and_comments() {
+    let php = Format::Ini(IniDialect::Php);
+    let text = "[a]\nx = \"1\" ; why\ny = 2 ; why\n";
+    assert_eq!(
+        with(php, text, &[("a.x", set("b c")), ("a.y", set("n;o"))]).0,
+        "[a]\nx = \"b c\" ; why\ny = \"n;o\" ; why\n"
+    );
+    assert_eq!(
+        with(php, text, &[("a.x", set("a\"b"))]).0,
+        "[a]\nx = 'a\"b' ; why\ny = 2 ; why\n"
+    );
+}
+
+#[test]
+fn a_pattern_rewrites_a_value() {
+    let url = "DB_URL=\"postgres://a@h/b\" # main\n";
+    assert_eq!(
+        env(url, &[("DB_URL", rewrite("^postgres:", "postgresql:"))]).0,
+        "DB_URL=\"postgresql://a@h/b\" # main\n"
+    );
+    let (same, outcomes) = env(
+        url,
+        &[
+            ("DB_URL", rewrite("^mysql:", "x:")),
+            ("NO", rewrite("a", "b")),
+        ],
+    );
+    assert_eq!(
+        (same.as_str(), outcomes),
+        (url, vec![Outcome::AlreadyDone, Outcome::Absent])
+    );
+}
