@@ -118,7 +118,7 @@ impl Place {
         }
     }
 
-    fn named(&self, name: &str) -> Result<PackSource, Failure> {
+    pub fn named(&self, name: &str) -> Result<PackSource, Failure> {
         let bundled = bundled::packs()
             .into_iter()
             .find(|pack| matches!(&pack.origin, Origin::Bundled(of) if of == name));
