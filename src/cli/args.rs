@@ -96,6 +96,9 @@ pub enum Verb {
     /// Changes keys of one file
     #[command(hide = true)]
     Edit(EditArgs),
+    /// Prints the difference of two files; ends with 1 if there is one
+    #[command(hide = true)]
+    Diff { before: PathBuf, after: PathBuf },
     /// Reads a journal and says how its run stands
     #[command(hide = true)]
     Replay { journal: PathBuf },
