@@ -1,5 +1,26 @@
 //! switchback takes a self-hosted product from the release that runs to the release that is
 //! wanted, one hop at a time, with a way back from every bend.
+//!
+//! # The house
+//!
+//! A folder is a floor; a file imports only from lower floors and from its own folder.
+//! `tests/floors.rs` names an offender.
+//!
+//! | floor | what | knows |
+//! |---|---|---|
+//! | 5 | `main` | arguments, the real world, which front end, exit codes |
+//! | 4 | [`tui`], [`cli`] | people: they show a run and ask things of it, and do not know each other |
+//! | 3 | [`engine`] | runs: session, journal, worker, backup, rollback, report |
+//! | 2 | [`world`] (and [`standin`], for the demo alone) | files, processes, network, time, randomness |
+//! | 1 | [`rules`], [`edit`], [`diff`], [`run_state`], [`recover`], [`redact`], [`expand`] | texts and data; no I/O, no clock |
+//! | 0 | [`model`] | plain data: rules, findings, plans, records |
+//!
+//! What is absent is the architecture: only `world` reaches outside (clippy refuses the calls
+//! elsewhere); only `engine::journal` knows the journal's form; a front end changes a run only by
+//! an [`engine::handle::Ask`]; everything shown about a run is [`run_state::RunState`], a fold over
+//! its records; no effect happens before its record is durable.
+//!
+//! The decisions that were hard are in `docs/decisions.md`.
 
 pub mod cli;
 pub mod diff;

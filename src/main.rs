@@ -68,7 +68,7 @@ fn main() -> ExitCode {
     };
     if wants_screen && on_a_terminal() {
         return match screen(&cli, &outside) {
-            Ok(end) => code(end),
+            Ok(end) => ExitCode::from(end),
             Err(failure) => {
                 let _closed = writeln!(err, "switchback: {}", failure.text);
                 code(failure.code)
@@ -85,7 +85,7 @@ fn on_a_terminal() -> bool {
 }
 
 /// The terminal UI, on the product or on a sample that is made for it.
-fn screen(cli: &Cli, outside: &Outside<'_>) -> Result<Code, Failure> {
+fn screen(cli: &Cli, outside: &Outside<'_>) -> Result<u8, Failure> {
     let place = Place::new(&cli.global, outside)?;
     let Some(Verb::Demo(args)) = &cli.verb else {
         return walk(&place);
@@ -103,7 +103,8 @@ fn screen(cli: &Cli, outside: &Outside<'_>) -> Result<Code, Failure> {
     end
 }
 
-fn walk(place: &Place) -> Result<Code, Failure> {
+/// The exit code: one of ours, or that of a signal as a shell names it.
+fn walk(place: &Place) -> Result<u8, Failure> {
     let options = place.options(&Road::default())?;
     let backend = Local::new(place.world.clone(), options, Box::new(shell));
     let variable = |name: &str| place.world.system.environment().remove(name);
@@ -112,18 +113,16 @@ fn walk(place: &Place) -> Result<Code, Failure> {
         open: None,
     };
     let clock = place.world.clock.clone();
-    match tui::run(Box::new(backend), clock, options) {
+    let code = match tui::run(Box::new(backend), clock, options) {
         Ok(tui::Outcome::NothingStarted | tui::Outcome::Ended(End::Done | End::Abandoned)) => {
-            Ok(Code::Done)
+            Code::Done
         }
-        Ok(tui::Outcome::Ended(End::RolledBack)) => Ok(Code::RolledBack),
-        Ok(tui::Outcome::LeftRun) => Ok(Code::Waiting),
-        // As a shell names the end by a signal.
-        Ok(tui::Outcome::Signal(number)) => {
-            std::process::exit(128 + number);
-        }
-        Err(error) => Err(Failure::told(Code::Usage, &error)),
-    }
+        Ok(tui::Outcome::Ended(End::RolledBack)) => Code::RolledBack,
+        Ok(tui::Outcome::LeftRun) => Code::Waiting,
+        Ok(tui::Outcome::Signal(number)) => return Ok(u8::try_from(128 + number).unwrap_or(255)),
+        Err(error) => return Err(Failure::told(Code::Usage, &error)),
+    };
+    Ok(code as u8)
 }
 
 /// The operator's own shell, on this terminal, until it is left.
