@@ -7,6 +7,7 @@
 
 pub mod args;
 mod demo;
+mod diff;
 mod drive;
 mod edit;
 pub mod end;
@@ -83,6 +84,7 @@ fn dispatch(cli: Cli, outside: &Outside<'_>, printer: &mut Printer<'_>) -> End {
         Verb::Completions { shell } => script::completions(shell, printer),
         Verb::Man => script::manual(printer),
         Verb::Edit(args) => edit::edit(&place, &args, printer),
+        Verb::Diff { before, after } => diff::diff(&place, &before, &after, printer),
         Verb::Replay { journal } => runs::replay(&place, &journal, printer),
     }
 }

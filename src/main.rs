@@ -95,6 +95,11 @@ fn screen(cli: &Cli, outside: &Outside<'_>) -> Result<Code, Failure> {
     setup
         .finish()
         .map_err(|error| Failure::told(Code::Failed, &error))?;
+    let _closed = writeln!(
+        io::stdout(),
+        "the sample and its runs are in {}; remove it when you are done with it",
+        setup.root.display()
+    );
     end
 }
 

@@ -81,6 +81,8 @@ pub struct StepView {
     pub took_ms: Option<u64>,
     pub started_at_ms: Option<u64>,
     pub consented: bool,
+    /// Whether it was wholly done when its undo began.
+    pub was_done: bool,
     /// Files that were put aside because somebody had edited them after the run did.
     pub later_edits: Vec<(RelPath, String)>,
 }
@@ -470,7 +472,9 @@ impl RunState {
         match &record.body {
             Body::UndoStarted { step } => {
                 self.paused = None;
-                self.view(step)?.state = StepState::Undoing;
+                let view = self.view(step)?;
+                view.was_done |= matches!(view.state, StepState::Done { .. });
+                view.state = StepState::Undoing;
             }
             Body::UndoDone { step, how, detail } => {
                 let state = StepState::Undone {
@@ -597,6 +601,7 @@ impl StepView {
             took_ms: None,
             started_at_ms: None,
             consented: false,
+            was_done: false,
             later_edits: Vec::new(),
         }
     }

@@ -290,6 +290,8 @@ pub trait System: Send + Sync {
     fn who(&self) -> Who;
     /// What this shell exports.
     fn environment(&self) -> BTreeMap<String, String>;
+    /// The folder for this program's state that belongs to this user; `None` without a home.
+    fn state_dir(&self) -> Option<PathBuf>;
     fn random(&self, bytes: usize) -> Vec<u8>;
     /// The environment of a running process; `None` if there is no such process.
     fn process_environment(

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 const EXIT_CODES: &str = "\
 Exit codes:
    0  done and durable
-   1  there are findings (plan --check, rules check)
+   1  there are findings (plan --check, rules check, rules test)
    2  wrong usage, or rules that cannot be used
    3  the plan is stale: the product or the rules changed since
    4  blocked by a check
@@ -96,6 +96,9 @@ pub enum Verb {
     /// Changes keys of one file
     #[command(hide = true)]
     Edit(EditArgs),
+    /// Prints the difference of two files; ends with 1 if there is one
+    #[command(hide = true)]
+    Diff { before: PathBuf, after: PathBuf },
     /// Reads a journal and says how its run stands
     #[command(hide = true)]
     Replay { journal: PathBuf },
@@ -197,6 +200,12 @@ pub struct PathArgs {
 pub enum RulesVerb {
     /// Reads a pack and shows everything that is wrong with it
     Check { dir: Option<PathBuf> },
+    /// Tests the cases of a pack in memory; nothing of the pack runs, so no trust is needed
+    Test {
+        /// A bundled pack's name, or the folder of a pack [default: every bundled pack]
+        #[arg(value_name = "NAME|DIR")]
+        pack: Option<String>,
+    },
     /// Says what an id of a rule or of the guide means
     Explain { id: String },
     /// Prints the JSON Schema of rules files

@@ -155,8 +155,13 @@ impl<'a> Driver<'a> {
             StepState::Running => self.person(view),
             StepState::Failed { error, hint } => {
                 let retry = Ask::Retry(id.clone());
-                // Only a resume finds a failure that it has not seen happen: it tries once.
-                if self.asked.is_empty() {
+                let not_done = Ask::Judge {
+                    step: id.clone(),
+                    done: false,
+                };
+                // Only a resume finds a failure that it has not seen happen, or is told that a step
+                // was not done: it tries once.
+                if self.asked.is_empty() || self.was_asked(&not_done) && !self.was_asked(&retry) {
                     return Next::Ask(retry);
                 }
                 let remedy = hint.and_then(|n| state.plan.hints.get(n));

@@ -75,7 +75,11 @@ impl Place {
         let given = self.global.state_dir.clone();
         let who = self.world.system.who();
         let path = given
-            .or_else(|| state_folder(&self.world.system.environment(), who.user == "root"))
+            .or_else(|| {
+                let system = &self.world.system;
+                let own = system.state_dir();
+                state_folder(&system.environment(), who.user == "root", own)
+            })
             .ok_or_else(|| {
                 let text = "there is no HOME to keep runs in; give a folder with --state-dir";
                 Failure::new(Code::Usage, text)
@@ -118,7 +122,7 @@ impl Place {
         }
     }
 
-    fn named(&self, name: &str) -> Result<PackSource, Failure> {
+    pub fn named(&self, name: &str) -> Result<PackSource, Failure> {
         let bundled = bundled::packs()
             .into_iter()
             .find(|pack| matches!(&pack.origin, Origin::Bundled(of) if of == name));
@@ -251,22 +255,23 @@ fn said(answers: &mut AnswersFile, set: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Where runs are kept if nobody says: as the XDG rules have it, for root beside other services.
-fn state_folder(environment: &BTreeMap<String, String>, root: bool) -> Option<PathBuf> {
-    let variable = |name: &str| environment.get(name).filter(|value| value.starts_with('/'));
-    if let Some(folder) = environment
-        .get("SWITCHBACK_STATE_DIR")
-        .filter(|value| !value.is_empty())
-    {
+/// Where runs are kept if nobody says: in the user's `own` state folder, for root beside other
+/// services unless root has named a folder for state.
+fn state_folder(
+    environment: &BTreeMap<String, String>,
+    root: bool,
+    own: Option<PathBuf>,
+) -> Option<PathBuf> {
+    let variable = |name: &str| environment.get(name).filter(|value| !value.is_empty());
+    if let Some(folder) = variable("SWITCHBACK_STATE_DIR") {
         return Some(PathBuf::from(folder));
     }
-    if let Some(state) = variable("XDG_STATE_HOME") {
-        return Some(Path::new(state).join("switchback"));
-    }
-    if root {
+    // A relative path is none, as the XDG rules have it.
+    let named = variable("XDG_STATE_HOME").is_some_and(|value| value.starts_with('/'));
+    if root && !named {
         return Some(PathBuf::from("/var/lib/switchback"));
     }
-    variable("HOME").map(|home| Path::new(home).join(".local/state/switchback"))
+    own
 }
 
 #[cfg(test)]
@@ -282,24 +287,24 @@ mod tests {
 
     #[test]
     fn state_is_kept_where_it_is_said_then_where_it_belongs() {
-        let all = environment(&[
-            ("SWITCHBACK_STATE_DIR", "/s"),
-            ("XDG_STATE_HOME", "/x"),
-            ("HOME", "/h"),
-        ]);
-        assert_eq!(state_folder(&all, true), Some("/s".into()));
-        let xdg = environment(&[("XDG_STATE_HOME", "/x"), ("HOME", "/h")]);
-        assert_eq!(state_folder(&xdg, false), Some("/x/switchback".into()));
-        let home = environment(&[("HOME", "/h"), ("XDG_STATE_HOME", "relative")]);
-        assert_eq!(
-            state_folder(&home, false),
-            Some("/h/.local/state/switchback".into())
-        );
-        assert_eq!(
-            state_folder(&home, true),
-            Some("/var/lib/switchback".into())
-        );
-        assert_eq!(state_folder(&environment(&[]), false), None);
+        let own = || Some(PathBuf::from("/own/switchback"));
+        let said = environment(&[("SWITCHBACK_STATE_DIR", "/s"), ("XDG_STATE_HOME", "/x")]);
+        assert_eq!(state_folder(&said, true, own()), Some("/s".into()));
+        assert_eq!(state_folder(&said, false, own()), Some("/s".into()));
+        let named = environment(&[("XDG_STATE_HOME", "/x"), ("SWITCHBACK_STATE_DIR", "")]);
+        assert_eq!(state_folder(&named, true, own()), own());
+        assert_eq!(state_folder(&named, false, own()), own());
+        for nothing in [
+            environment(&[]),
+            environment(&[("XDG_STATE_HOME", "relative")]),
+        ] {
+            assert_eq!(
+                state_folder(&nothing, true, own()),
+                Some("/var/lib/switchback".into())
+            );
+            assert_eq!(state_folder(&nothing, false, own()), own());
+            assert_eq!(state_folder(&nothing, false, None), None);
+        }
     }
 
     #[test]

@@ -1,4 +1,6 @@
-//! `switchback rules …`: packs are read, checked and explained; nothing of them runs.
+//! `switchback rules …`: packs are read, checked, tested and explained; nothing of them runs.
+
+mod cases;
 
 use super::{
     args::RulesVerb,
@@ -19,6 +21,7 @@ use std::path::Path;
 pub fn rules(place: &Place, verb: &RulesVerb, printer: &mut Printer<'_>) -> End {
     match verb {
         RulesVerb::Check { dir } => check_packs(place, dir.as_deref(), printer),
+        RulesVerb::Test { pack } => test_packs(place, pack.as_deref(), printer),
         RulesVerb::Explain { id } => explain_id(place, id, printer),
         RulesVerb::Schema => {
             printer.raw(schema::text().as_bytes());
@@ -32,6 +35,54 @@ fn packs(place: &Place, dir: Option<&Path>) -> Result<Vec<PackSource>, Failure> 
     Ok(match place.pack(dir)? {
         Some(pack) => vec![pack],
         None => bundled::packs(),
+    })
+}
+
+/// A line for each case, with what came out otherwise below it.
+fn test_packs(place: &Place, pack: Option<&str>, printer: &mut Printer<'_>) -> End {
+    let sources = match pack {
+        Some(name) => vec![place.named(name)?],
+        None => packs(place, None)?,
+    };
+    let (mut count, mut failed) = (0, 0);
+    for source in &sources {
+        let loaded = pack::load(source).map_err(|wrong| Failure::bad_rules(&wrong))?;
+        for case in cases::names(&loaded) {
+            let wrong = cases::run(&loaded, &case);
+            count += 1;
+            failed += usize::from(!wrong.is_empty());
+            if printer.json_wanted() {
+                printer.json(&json!({
+                    "version": 1,
+                    "pack": name(source),
+                    "case": case,
+                    "differs": wrong,
+                }));
+                continue;
+            }
+            let end = if wrong.is_empty() {
+                "as expected"
+            } else {
+                "differs"
+            };
+            printer.line(format!("{}, {case}: {end}", name(source)));
+            for one in wrong {
+                printer.line(format!("  {one}"));
+            }
+        }
+    }
+    if count == 0 {
+        let text = "there is no case to test; a case is a folder `cases/NAME/` of the pack with \
+                    `case.yaml`, `before/` and `after/`";
+        return Err(Failure::new(Code::Usage, text));
+    }
+    if !printer.json_wanted() {
+        printer.line(format!("{count} cases, {failed} differ"));
+    }
+    Ok(if failed == 0 {
+        Code::Done
+    } else {
+        Code::Findings
     })
 }
 

@@ -9,19 +9,26 @@
 //! | systemd `EnvironmentFile=` | `'` and `"` | no | part of the value | none |
 //! | a shell that sources it | a shell's | yes | after a blank | a shell's |
 //!
+//! A `#` directly after `=` and a blank begins a comment, as all but older python-dotenv have it.
+//!
 //! Every byte outside a changed value, name or line stays. Of a variable that is set twice the last
 //! one counts for readers, so that one is changed; a rename and a removal take all of them.
 
 mod line;
+mod style;
 mod value;
 mod word;
 
 use super::{Document, DotenvDialect, Edit, EditError, Edited, Entry, Kind, Op, Outcome, line_end};
-use crate::model::route::{Route, Segment};
+use crate::model::{
+    pattern::Pattern,
+    route::{Route, Segment},
+};
 use line::{Body, Line, Statement};
 use serde_json::Value as Json;
 use std::{borrow::Cow, collections::HashMap};
-use value::{Style, Value};
+use style::{Style, reads_back, write};
+use value::Value;
 
 pub fn read(dialect: DotenvDialect, text: &str) -> Document {
     let mut entries = vec![Entry {
@@ -155,35 +162,42 @@ impl<'t> File<'t> {
                     Some(_) | None => Ok(moved),
                 }
             }
-            Op::Rewrite { pattern, with } => {
-                let Some(statement) = self.last(name) else {
-                    return Ok(Outcome::Absent);
-                };
-                let old = match &statement.value {
-                    Value::Literal(text) => text.clone(),
-                    // What the file writes is rewritten, not what its variables make of it.
-                    Value::Template(_) | Value::Inherited | Value::Computed(_) => {
-                        statement.raw.to_string()
-                    }
-                };
-                let new = pattern.regex().replace_all(&old, with.as_str());
-                if new == old {
-                    return Ok(Outcome::AlreadyDone);
-                }
-                self.set(name, &Json::String(new.into_owned()))
-            }
+            Op::Rewrite { pattern, with } => self.rewrite(name, pattern, with),
             Op::Append { .. } | Op::Wrap(_) | Op::Replace { .. } => {
                 Err(self.refused(0, format!("`{name}` is a variable: it holds one text")))
             }
         }
     }
 
-    fn last(&self, name: &str) -> Option<&Statement<'t>> {
-        let at = *self.places.get(name)?.last()?;
-        match &self.lines[at].body {
-            Body::Statement(statement) => Some(statement),
-            Body::Comment(_) | Body::Blank(_) | Body::Unread(_) | Body::Gone => None,
+    /// A value with variables is rewritten as the file writes it: they stay variables.
+    fn rewrite(&mut self, name: &str, pattern: &Pattern, with: &str) -> Result<Outcome, EditError> {
+        let Some(&at) = self.places.get(name).and_then(|places| places.last()) else {
+            return Ok(Outcome::Absent);
+        };
+        let (start, dialect) = (self.lines[at].start, self.dialect);
+        let Body::Statement(statement) = &mut self.lines[at].body else {
+            unreachable!("places are places of statements");
+        };
+        let rewritten = |old: &str| pattern.regex().replace_all(old, with).into_owned();
+        let raw = Style::of(&statement.raw).rewrite(&statement.raw, rewritten);
+        let value = match &statement.value {
+            Value::Literal(old) => {
+                let new = rewritten(old);
+                return self.set(name, &Json::String(new));
+            }
+            Value::Template(old) => value::template(&rewritten(old)),
+            Value::Computed(_) => Value::Computed(raw.clone()),
+            Value::Inherited => return Ok(Outcome::AlreadyDone),
+        };
+        if value == statement.value {
+            return Ok(Outcome::AlreadyDone);
         }
+        if !reads_back(dialect, statement, &raw, &value) {
+            return Err(self.unwritable(start, name));
+        }
+        statement.raw = Cow::Owned(raw);
+        statement.value = value;
+        Ok(Outcome::Changed)
     }
 
     fn refused(&self, at: usize, why: impl Into<String>) -> EditError {
@@ -361,38 +375,66 @@ impl<'t> File<'t> {
     }
 }
 
-/// The value in the old style if the dialect reads it back so, else in the first style that it
-/// does.
-fn write(dialect: DotenvDialect, statement: &Statement, value: &str) -> Option<String> {
-    let old = Style::of(&statement.raw);
-    let mut styles = vec![
-        old,
-        Style::Plain,
-        Style::Single,
-        Style::Double,
-        Style::Backtick,
-    ];
-    if dialect != DotenvDialect::Node {
-        styles.retain(|&style| style != Style::Backtick);
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(dialect: DotenvDialect, text: &str, key: &str, op: Op) -> Result<String, EditError> {
+        let edit = Edit {
+            route: Route::key(key),
+            op,
+        };
+        apply(dialect, text, &[edit]).map(|edited| edited.text)
     }
-    styles
-        .into_iter()
-        .map(|style| style.write(dialect, value))
-        .find(|raw| {
-            let Statement {
-                head,
-                name,
-                between,
-                tail,
-                ..
-            } = statement;
-            let line = format!("{head}{name}{between}{raw}{tail}");
-            let (body, length) = line::take(dialect, &line);
-            let reads_back = |read: &Statement| {
-                read.raw == *raw
-                    && read.tail == *tail
-                    && read.value == Value::Literal(value.to_owned())
-            };
-            length == line.len() && matches!(&body, Body::Statement(read) if reads_back(read))
-        })
+
+    fn set(value: &str) -> Op {
+        Op::Set {
+            value: value.into(),
+        }
+    }
+
+    #[test]
+    fn a_rewritten_value_keeps_its_variables() {
+        let rewrite = || Op::Rewrite {
+            pattern: Pattern::try_from("^sqlite:".to_owned()).expect("pattern"),
+            with: "sqlite+aiosqlite:".to_owned(),
+        };
+        let dialects = [
+            DotenvDialect::Compose,
+            DotenvDialect::Python,
+            DotenvDialect::Shell,
+        ];
+        for dialect in dialects {
+            for quote in ["", "\""] {
+                let old = format!("U={quote}sqlite:///${{D}}/x{quote} # c\n");
+                let new = old.replace("sqlite:", "sqlite+aiosqlite:");
+                assert_eq!(run(dialect, &old, "U", rewrite()), Ok(new));
+            }
+        }
+    }
+
+    #[test]
+    fn a_value_comes_between_the_sign_and_the_comment() {
+        let (empty, full) = ("A=   # c\r\nB=1", "A=x   # c\r\nB=1");
+        let dialect = DotenvDialect::Compose;
+        assert_eq!(run(dialect, empty, "A", set("x")), Ok(full.to_owned()));
+        let quoted = "A=''   # c\r\nB=1";
+        assert_eq!(run(dialect, full, "A", set("")), Ok(quoted.to_owned()));
+    }
+
+    #[test]
+    fn a_new_value_that_a_shell_would_take_apart_is_quoted() {
+        let dialect = DotenvDialect::Compose;
+        for (value, line) in [
+            ("http://h:1/p", "N=http://h:1/p\n"),
+            ("a b; c", "N='a b; c'\n"),
+            ("$x", "N='$x'\n"),
+            ("it's", "N='it\\'s'\n"),
+        ] {
+            assert_eq!(run(dialect, "", "N", set(value)).as_deref(), Ok(line));
+        }
+        let raw = run(DotenvDialect::Raw, "", "N", set("a b"));
+        assert_eq!(raw.as_deref(), Ok("N=a b\n"));
+        assert!(run(dialect, "", "export N", set("x")).is_err());
+    }
 }

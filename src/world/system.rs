@@ -6,6 +6,7 @@ use std::{
     collections::BTreeMap,
     io,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream},
+    path::{Path, PathBuf},
     time::Duration,
 };
 
@@ -31,6 +32,11 @@ impl System for RealSystem {
                 (text(name), text(value))
             })
             .collect()
+    }
+
+    fn state_dir(&self) -> Option<PathBuf> {
+        let places = directories::ProjectDirs::from("", "", "switchback")?;
+        places.state_dir().map(Path::to_owned)
     }
 
     fn random(&self, bytes: usize) -> Vec<u8> {

@@ -4,7 +4,7 @@
 use super::product;
 use std::{io::Write, path::PathBuf, sync::mpsc};
 use switchback::{
-    engine::handle::{Event, RunHandle},
+    engine::handle::{Ask, Event, RunHandle},
     engine::undo_preview::UndoPreview,
     model::{
         finding::Decision,
@@ -39,10 +39,16 @@ impl Default for FakeBackend {
 
 impl FakeBackend {
     fn opened(&mut self, state: RunState) -> OpenedRun {
-        let (handle, _asks, _urgent) = RunHandle::pair();
+        let (handle, asks, _urgent) = RunHandle::pair();
         let (sender, events) = mpsc::channel();
         sender.send(Event::Idle).expect("the screen listens");
-        self.events.push(sender);
+        self.events.push(sender.clone());
+        // A worker without work: it only knows when to leave.
+        std::thread::spawn(move || {
+            if asks.iter().any(|ask| ask == Ask::Leave) {
+                let _nobody_listens = sender.send(Event::Gone(None));
+            }
+        });
         OpenedRun {
             handle,
             events,

@@ -99,6 +99,12 @@ fn statement(dialect: DotenvDialect, text: &str) -> Option<(Statement<'_>, usize
     } else {
         value::read(dialect, rest, between.ends_with(is_blank))?
     };
+    let (between, rest) = if len == 0 && rest.starts_with('#') && between.contains('=') {
+        // The blanks belong to the comment, so that a value can come between.
+        text[head_len + name_len..].split_at(between.trim_end_matches(is_blank).len())
+    } else {
+        (between, rest)
+    };
     let (raw, rest) = rest.split_at(len);
     let (bare, whole) = line_lengths(rest);
     let tail = &rest[..whole];

@@ -121,6 +121,14 @@ impl Worker {
                 }
             }
             Undo::Action(undo) => {
+                // An interrupted undo of what was wholly done, and is no longer: it came to its
+                // end, and a second one might take back too much.
+                if view.state == StepState::Undoing
+                    && view.was_done
+                    && self.see(step) == Seen::NotDone
+                {
+                    return Ok(nothing("found undone after an interruption"));
+                }
                 if step.done_if.is_some() && self.see(step) == Seen::NotDone && step.idempotent {
                     return Ok(nothing("not done, so there is nothing to take back"));
                 }

@@ -84,8 +84,8 @@ pub(in crate::rules) fn fingerprint(survey: &Survey, key: &[u8], name: &str) -> 
 
 pub(super) fn backup(made: Made, steps: &[PlannedStep]) -> PlannedBackup {
     let mut files: BTreeSet<RelPath> = BTreeSet::new();
-    let touched = steps.iter().filter_map(|step| step.body.file());
-    files.extend(touched.filter(|file| is_there(made, file)).cloned());
+    // One that is not there yet is noted as absent: going back means removing it.
+    files.extend(steps.iter().filter_map(|step| step.body.file()).cloned());
     let mut commands: Vec<crate::model::rule::BackupCommand> = Vec::new();
     for (_, hop) in made.case.hops_on_path() {
         for rule in &hop.backup {

@@ -8,6 +8,7 @@ use crate::{
 use std::{
     collections::{BTreeMap, BTreeSet},
     io,
+    path::PathBuf,
     sync::Mutex,
     time::Duration,
 };
@@ -133,6 +134,10 @@ impl System for FakeSystem {
 
     fn environment(&self) -> BTreeMap<String, String> {
         lock(&self.state).environment.clone()
+    }
+
+    fn state_dir(&self) -> Option<PathBuf> {
+        Some(PathBuf::from("/home/operator/.local/state/switchback"))
     }
 
     fn random(&self, bytes: usize) -> Vec<u8> {

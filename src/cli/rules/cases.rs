@@ -1,0 +1,227 @@
+//! `switchback rules test`: the cases of a pack. The product of a case is laid out in memory,
+//! surveyed, held against the rules and changed; findings, questions and files must be what the
+//! case says. Nothing of the pack runs: in that world no command is installed and nobody answers.
+
+use crate::{
+    edit::{self, Edit, Format, Op},
+    model::{
+        finding::{Decision, FileChange},
+        ids::RuleId,
+        path::RelPath,
+        survey::Survey,
+        template::{Name, Template},
+        text::Secret,
+    },
+    rules::{
+        assess::{Assessment, Case, answers_with_defaults, assess},
+        case::{PackCase, compare, compare_files},
+        condition::Answers,
+        pack::LoadedPack,
+        parse::parse,
+        path::{HopHead, plan_path},
+    },
+    world::{fake::FakeWorld, survey},
+};
+use std::{collections::BTreeMap, path::Path};
+
+/// Where the product of a case lies in its world.
+const ROOT: &str = "/product";
+
+/// Files of a product by their path below its root.
+type Texts = BTreeMap<String, String>;
+
+/// The names of a pack's cases, in order.
+pub fn names(pack: &LoadedPack) -> Vec<String> {
+    let cases = pack.files.keys().filter_map(|file| {
+        file.strip_prefix("cases/")?
+            .strip_suffix("/case.yaml")
+            .map(str::to_owned)
+    });
+    cases.collect()
+}
+
+/// What comes out otherwise than the case says; nothing when all is well.
+pub fn run(pack: &LoadedPack, name: &str) -> Vec<String> {
+    held(pack, name).unwrap_or_else(|why| vec![why])
+}
+
+fn held(pack: &LoadedPack, name: &str) -> Result<Vec<String>, String> {
+    let file = format!("cases/{name}/case.yaml");
+    let case: PackCase = parse(&file, &pack.files[&file])
+        .map_err(|fault| fault.render(false))?
+        .value;
+    let before = folder(pack, &format!("cases/{name}/before/"))?;
+    let answers: Answers = case
+        .inputs
+        .iter()
+        .map(|(name, value)| (name.clone(), Secret::new(value.clone())))
+        .collect();
+    let survey = looked_at(pack, &case, &before, &answers)?;
+    let heads: Vec<HopHead> = pack
+        .hops
+        .iter()
+        .map(|hop| HopHead {
+            file: hop.file.clone(),
+            from: hop.hop.from.clone(),
+            to: hop.hop.to.clone(),
+            stop: true,
+            title: hop.hop.title.clone(),
+        })
+        .collect();
+    let path = plan_path(&pack.pack.releases, &heads, &case.from, Some(&case.to))
+        .map_err(|error| error.to_string())?;
+    let hops: Vec<_> = pack
+        .hops
+        .iter()
+        .map(|hop| (hop.file.clone(), hop.hop.clone()))
+        .collect();
+    let texts = pack.files.iter().filter_map(|(file, bytes)| {
+        let path = RelPath::try_from(file.as_str()).ok()?;
+        Some((path, String::from_utf8(bytes.clone()).ok()?))
+    });
+    let decisions = case.decided();
+    let held = Case {
+        pack: &pack.pack,
+        pack_files: &texts.collect(),
+        hops: &hops,
+        path: &path,
+        survey: &survey,
+        answers: &answers,
+        variants: &case.variants,
+        decisions: &decisions,
+    };
+    let assessment = assess(held);
+    let mut wrong = compare(&case.expect, &assessment);
+    let filler = Filler {
+        answers: &answers_with_defaults(held),
+        survey: &survey,
+        to: case.to.as_str(),
+    };
+    let mut after = before.clone();
+    match changed(&assessment, &decisions, &mut after, &filler) {
+        Ok(()) => {
+            let mut expected = before;
+            expected.extend(folder(pack, &format!("cases/{name}/after/"))?);
+            wrong.extend(compare_files(&expected, &after));
+        }
+        Err(why) => wrong.push(why),
+    }
+    Ok(wrong)
+}
+
+/// The survey of a machine on which there is the product, and what the case's shell exports.
+fn looked_at(
+    pack: &LoadedPack,
+    case: &PackCase,
+    before: &Texts,
+    answers: &Answers,
+) -> Result<Survey, String> {
+    let machine = FakeWorld::new();
+    for (file, text) in before {
+        machine.files.put(Path::new(ROOT).join(file), text);
+    }
+    for (name, value) in &case.process {
+        machine.system.set_variable(name, value);
+    }
+    survey::take(&machine.world(), pack, Path::new(ROOT), answers)
+        .map_err(|error| error.to_string())
+}
+
+/// What the places of a value are filled with.
+struct Filler<'a> {
+    answers: &'a Answers,
+    survey: &'a Survey,
+    to: &'a str,
+}
+
+fn folder(pack: &LoadedPack, prefix: &str) -> Result<Texts, String> {
+    let below = pack.files.iter().filter_map(|(file, bytes)| {
+        let name = file.strip_prefix(prefix)?;
+        Some(match String::from_utf8(bytes.clone()) {
+            Ok(text) => Ok((name.to_owned(), text)),
+            Err(_) => Err(format!("{file}: not UTF-8 text")),
+        })
+    });
+    below.collect()
+}
+
+fn changed(
+    assessment: &Assessment,
+    decisions: &BTreeMap<RuleId, Decision>,
+    files: &mut Texts,
+    filler: &Filler,
+) -> Result<(), String> {
+    for (finding, change) in assessment.changes(decisions) {
+        let file = change.file.as_str();
+        match &change.what {
+            FileChange::Create { text } => {
+                files.insert(file.to_owned(), text.clone());
+            }
+            FileChange::Edit(one) => {
+                let format = Format::named(&change.format)
+                    .ok_or_else(|| format!("{file}: the form `{}` is not known", change.format))?;
+                let text = files.get(file).map_or("", String::as_str);
+                let one = filled(one, filler)?;
+                let edited = edit::apply(&format, text, &[one])
+                    .map_err(|error| format!("{}: {file}: {error}", finding.id))?;
+                files.insert(file.to_owned(), edited.text);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The edit with every place of its value filled, as staging does it.
+fn filled(one: &Edit, filler: &Filler) -> Result<Edit, String> {
+    let mut one = one.clone();
+    match &mut one.op {
+        Op::Set { value } | Op::Default { value } | Op::Append { value } => {
+            fill(value, filler)?;
+        }
+        Op::Move {
+            value: Some(value), ..
+        } => fill(value, filler)?,
+        Op::Move { value: None, .. }
+        | Op::Remove
+        | Op::Rename { .. }
+        | Op::Rewrite { .. }
+        | Op::Wrap(_)
+        | Op::Replace { .. } => {}
+    }
+    Ok(one)
+}
+
+fn fill(value: &mut serde_json::Value, filler: &Filler) -> Result<(), String> {
+    use serde_json::Value;
+    match value {
+        Value::String(text) => {
+            let render = |name: &Name| match name {
+                Name::Input(name) => {
+                    let answer = filler.answers.get(&name.as_str().into())?;
+                    Some(answer.expose().to_owned())
+                }
+                Name::Env(name) => {
+                    let sighting = filler.survey.variables.get(name)?.effective()?;
+                    Some(sighting.value.expose().to_owned())
+                }
+                Name::To => Some(filler.to.to_owned()),
+                Name::Root | Name::Backup | Name::From => None,
+            };
+            *text = Template::parse(text)?
+                .render(render)
+                .map_err(|name| format!("{name} has no value"))?;
+        }
+        Value::Array(list) => {
+            for item in list {
+                fill(item, filler)?;
+            }
+        }
+        Value::Object(map) => {
+            for item in map.values_mut() {
+                fill(item, filler)?;
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+    Ok(())
+}

@@ -1,0 +1,436 @@
+//! A product of three configuration files, a counter of what ran, and data; its pack; and the
+//! program on it.
+
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    process::{self, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+use tempfile::TempDir;
+
+/// Name, mode, old and new contents.
+const FILES: [(&str, u32, Option<&str>, Option<&str>); 4] = [
+    (
+        ".env",
+        0o600,
+        Some("# the port\nPORT=8080 # web\nNAME=a\n"),
+        Some("# the port\nAPP_PORT=8080 # web\nNAME=a\n"),
+    ),
+    (
+        "app.toml",
+        0o640,
+        Some("[log]\nlevel = \"debug\" # loud\n"),
+        Some("[log]\nlevel = \"info\" # loud\n"),
+    ),
+    (
+        "app.json",
+        0o644,
+        Some("{\n  \"workers\": 2,\n  \"name\": \"a\"\n}\n"),
+        Some("{\n  \"workers\": 4,\n  \"name\": \"a\"\n}\n"),
+    ),
+    ("conf/new.yaml", 0o644, None, Some("new: true\n")),
+];
+const OLD_DATA: &str = "level 1\n";
+const NEW_DATA: &str = "level 2\n";
+
+const PACK: &str = r"schema: 1
+product: small
+title: Small product
+releases: semver
+recognise:
+  file: {path: app.toml}
+detect:
+  - title: the data
+    probe:
+      file: {path: data, pattern: '^level ([0-9]+)'}
+environment:
+  - dotenv: {file: .env}
+write_to:
+  dotenv: {file: .env}
+";
+
+const GUIDE: &str = "schema: 1\ntitle: Guide\nstatements:\n  - {id: S-1, section: All, says: Everything changes.}\n";
+
+/// `count` must run at most once each way: its command leaves a line, and takes a moment before and
+/// after so that a kill meets it.
+const HOP: &str = r#"schema: 1
+from: '>=1.0, <2.0'
+to: 2.0.0
+title: Two
+environment:
+  - rename: {from: PORT, to: APP_PORT, required: true, because: prefix, cites: [S-1]}
+config:
+  - edit:
+      file: app.toml
+      changes:
+        - {set: log.level, value: info, severity: required, because: quiet, cites: [S-1]}
+  - edit:
+      file: app.json
+      changes:
+        - {set: workers, value: 4, severity: required, because: more, cites: [S-1]}
+  - create: {file: conf/new.yaml, from: files/new.yaml, severity: required, because: new, cites: [S-1]}
+checklist:
+  - {id: told, title: The users know, probe: {manual: {text: Tell them.}}}
+backup:
+  - files: {files: [.env, app.toml, app.json]}
+  - command:
+      id: data
+      title: The data
+      run: {command: [cp, data, '{{backup}}/data.copy']}
+      produces: data.copy
+      verify:
+        command: {command: [cat, '{{backup}}/data.copy'], expect: {stdout: 'level'}}
+      restore: {command: [cp, '{{backup}}/data.copy', data]}
+apply:
+  - id: count
+    title: Count
+    do:
+      run: {command: [sh, -c, 'sleep 0.02; echo up >>counter; sleep 0.02']}
+    done_if:
+      command: {command: [tail, -n, '1', counter], expect: {exit: [0], stdout: '^up$'}}
+    undo:
+      run: {command: [sh, -c, 'sleep 0.02; echo down >>counter; sleep 0.02']}
+    cites: [S-1]
+  - id: migrate
+    title: Migrate
+    do:
+      run: {command: [sh, -c, 'echo level 2 >data.new && mv data.new data']}
+    idempotent: true
+    undo_by_restore: data
+    cites: [S-1]
+verify:
+  - {id: gate, title: Nobody holds the gate, probe: {file: {path: hold, exists: false}}}
+"#;
+
+pub struct Product {
+    folder: TempDir,
+    root: PathBuf,
+    digest: String,
+}
+
+impl Product {
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let base = folder.path().canonicalize().expect("a real path");
+        let mut product = Self {
+            root: base.join("product"),
+            folder,
+            digest: String::new(),
+        };
+        for folder in ["product", "home", "pack/files"] {
+            fs::create_dir_all(base.join(folder)).expect("a folder");
+        }
+        fs::write(
+            base.join("home/answers.yaml"),
+            "tick: [1-to-2/check/told]\n",
+        )
+        .expect("written");
+        for (name, text) in [
+            ("pack.yaml", PACK),
+            ("guide.yaml", GUIDE),
+            ("1-to-2.yaml", HOP),
+            ("files/new.yaml", "new: true\n"),
+        ] {
+            fs::write(base.join("pack").join(name), text).expect("written");
+        }
+        for (name, mode, old, _) in FILES {
+            if let Some(old) = old {
+                let path = product.root.join(name);
+                fs::write(&path, old).expect("written");
+                fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("a mode");
+            }
+        }
+        fs::write(product.root.join("data"), OLD_DATA).expect("written");
+        fs::write(product.root.join("counter"), "").expect("written");
+        product.digest = product.pack_digest();
+        product
+    }
+
+    fn base(&self) -> &Path {
+        self.root.parent().expect("a folder above")
+    }
+
+    fn pack_digest(&self) -> String {
+        let (code, out) = self.run(&["rules", "check", "../pack", "--format", "json"]);
+        assert_eq!(code, 0, "{out}");
+        let json: serde_json::Value =
+            serde_json::from_str(out.lines().next().expect("a line")).expect("JSON");
+        json["digest"].as_str().expect("a digest").to_owned()
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_switchback"));
+        command
+            .args(args)
+            .current_dir(&self.root)
+            .env_clear()
+            .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+            .env("HOME", self.base().join("home"))
+            .env("SWITCHBACK_STATE_DIR", self.base().join("state"))
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// The exit code and everything that was said.
+    fn run(&self, args: &[&str]) -> (i32, String) {
+        let output = self.command(args).output().expect("the program starts");
+        let said = [output.stdout, output.stderr].concat();
+        let code = output.status.code().expect("no signal ended it");
+        (code, String::from_utf8(said).expect("UTF-8"))
+    }
+
+    pub fn spawn(&self, args: &[&str]) -> Child {
+        let mut command = self.command(args);
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        Child {
+            process: command.spawn().expect("the program starts"),
+            began: Instant::now(),
+        }
+    }
+
+    pub fn spawn_apply(&self) -> Child {
+        let digest = self.digest.clone();
+        self.spawn(&[
+            "apply",
+            "--yes",
+            "--answers",
+            "../home/answers.yaml",
+            "--from",
+            "1.0.0",
+            "--pack",
+            "../pack",
+            "--trust",
+            &digest,
+        ])
+    }
+
+    /// Every step is done and the run has not ended: a run that has ended cannot be taken back.
+    pub fn apply_but_not_verify(&self) {
+        let hold = self.root.join("hold");
+        fs::write(&hold, "").expect("written");
+        self.spawn_apply().run_to_the_end(4);
+        fs::remove_file(hold).expect("removed");
+    }
+
+    /// Whole lines of the journal; none before there is one.
+    pub fn records(&self) -> usize {
+        let Ok(mut runs) = fs::read_dir(self.base().join("state/runs")) else {
+            return 0;
+        };
+        let journal = runs.next().and_then(Result::ok);
+        let bytes = journal.and_then(|run| fs::read(run.path().join("journal")).ok());
+        bytes.map_or(0, |bytes| {
+            bytes.iter().filter(|&&byte| byte == b'\n').count()
+        })
+    }
+
+    /// The state of the run, or `None` if it never began.
+    fn state(&self) -> Option<String> {
+        let (code, out) = self.run(&["status", "--format", "json"]);
+        if self.records() == 0 {
+            assert_ne!(code, 0, "a run that has no record: {out}");
+            return None;
+        }
+        assert_eq!(code, 0, "{out}");
+        let json: serde_json::Value = serde_json::from_str(&out).expect("JSON");
+        Some(json["state"].as_str().expect("a state").to_owned())
+    }
+
+    /// Goes on to the end; whether a person had to judge the step that is not idempotent.
+    pub fn resume(&self) -> bool {
+        match self.state().as_deref() {
+            None => return self.start_anew(),
+            Some("done") => {
+                self.assert_new();
+                return false;
+            }
+            Some(_) => {}
+        }
+        let resume = ["resume", "--answers", "../home/answers.yaml"];
+        let (mut code, mut out) = self.run(&resume);
+        let judged = code == 10;
+        if judged {
+            assert!(out.contains("Count"), "{out}");
+            let (ups, _) = self.counted();
+            let flag = if ups == 1 { "--done" } else { "--not-done" };
+            (code, out) = self.run(&[&resume[..], &[flag, "1-to-2/count"]].concat());
+        }
+        assert_eq!(code, 0, "{out}");
+        self.assert_new();
+        judged
+    }
+
+    /// Killed before its first record, a run is nothing, and the next one starts.
+    fn start_anew(&self) -> bool {
+        self.assert_old();
+        assert_eq!(self.run(&["resume"]).0, 2);
+        self.spawn_apply().run_to_the_end(0);
+        false
+    }
+
+    pub fn roll_back(&self) {
+        match self.state().as_deref() {
+            None | Some("rolled back" | "abandoned") => return self.assert_old(),
+            Some("done") => return self.assert_new(),
+            Some(_) => {}
+        }
+        let (code, out) = self.run(&["rollback", "--yes"]);
+        assert_eq!(code, 0, "{out}");
+        self.assert_old();
+    }
+
+    fn counted(&self) -> (usize, usize) {
+        let text = fs::read_to_string(self.root.join("counter")).expect("a counter");
+        let count = |word| text.lines().filter(|line| *line == word).count();
+        (count("up"), count("down"))
+    }
+
+    fn file(&self, name: &str) -> Option<String> {
+        fs::read_to_string(self.root.join(name)).ok()
+    }
+
+    /// Every file wholly old or wholly new, with its mode, and nothing done twice.
+    pub fn assert_between(&self) {
+        for (name, mode, old, new) in FILES {
+            let now = self.file(name);
+            assert!([old, new].contains(&now.as_deref()), "{name}: {now:?}");
+            self.assert_mode(name, mode);
+        }
+        let (ups, downs) = self.counted();
+        assert!(ups <= 1 && downs <= 1, "up {ups} times, down {downs} times");
+    }
+
+    pub fn assert_new(&self) {
+        self.assert_between();
+        for (name, _, _, new) in FILES {
+            assert_eq!(self.file(name).as_deref(), new, "{name}");
+        }
+        assert_eq!(self.file("data").as_deref(), Some(NEW_DATA));
+        assert_eq!(self.counted(), (1, 0));
+        self.assert_nothing_left_over();
+    }
+
+    pub fn assert_old(&self) {
+        self.assert_between();
+        for (name, _, old, _) in FILES {
+            assert_eq!(self.file(name).as_deref(), old, "{name}");
+        }
+        assert_eq!(self.file("data").as_deref(), Some(OLD_DATA));
+        let (ups, downs) = self.counted();
+        assert!(ups <= downs, "counted up and not down again");
+        self.assert_nothing_left_over();
+    }
+
+    fn assert_mode(&self, name: &str, mode: u32) {
+        if let Ok(meta) = fs::metadata(self.root.join(name)) {
+            assert_eq!(meta.permissions().mode() & 0o7777, mode, "{name}");
+        }
+    }
+
+    /// No temporary stays beside a file.
+    fn assert_nothing_left_over(&self) {
+        for folder in ["", "conf"] {
+            let Ok(entries) = fs::read_dir(self.root.join(folder)) else {
+                continue;
+            };
+            for entry in entries {
+                let name = entry.expect("an entry").file_name();
+                let name = name.to_string_lossy();
+                assert!(!name.contains(".sb-"), "{name} was left over");
+            }
+        }
+    }
+}
+
+impl Drop for Product {
+    fn drop(&mut self) {
+        // What it looked like is said before the folder goes.
+        if thread::panicking() {
+            let (_, out) = self.run(&["status"]);
+            eprintln!(
+                "{}: counted {:?}\n{out}",
+                self.folder.path().display(),
+                self.counted()
+            );
+        }
+    }
+}
+
+/// The program at work.
+pub struct Child {
+    process: process::Child,
+    began: Instant,
+}
+
+impl Child {
+    /// How long it took.
+    #[track_caller]
+    pub fn run_to_the_end(mut self, code: i32) -> Duration {
+        let status = self.process.wait().expect("it ends");
+        assert_eq!(status.code(), Some(code));
+        self.began.elapsed()
+    }
+
+    pub fn wait_for(&mut self, come: impl Fn() -> bool) {
+        while !come() && self.process.try_wait().expect("a child").is_none() {
+            thread::yield_now();
+        }
+    }
+
+    pub fn wait_until(&mut self, instant: Duration) {
+        thread::sleep(instant.saturating_sub(self.began.elapsed()));
+    }
+
+    /// SIGKILL. Its step's command has a group of its own: it dies too, or comes to its end alone.
+    /// Whether the program was still running.
+    pub fn kill(mut self, with_children: bool) -> bool {
+        let id = pid(self.process.id());
+        if self.process.try_wait().expect("a child").is_some() {
+            return false;
+        }
+        // Stopped first, so that it starts nothing more between the look and the kill.
+        kill_process(id, Signal::STOP).expect("a child");
+        let children = children(self.process.id());
+        kill_process(id, Signal::KILL).expect("a child");
+        let status = self.process.wait().expect("it ends");
+        for &child in &children {
+            if with_children {
+                // It may have ended in the meantime.
+                let _gone = kill_process_group(pid(child), Signal::KILL);
+            }
+            while runs(child) {
+                thread::sleep(Duration::from_millis(1));
+            }
+        }
+        status.code().is_none()
+    }
+}
+
+fn pid(id: u32) -> Pid {
+    Pid::from_raw(id.cast_signed()).expect("a process")
+}
+
+/// Processes, with their state and parent.
+fn stat(id: u32) -> Option<(String, u32)> {
+    let text = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+    // The name stands in brackets and may hold anything.
+    let (_, rest) = text.rsplit_once(')')?;
+    let mut words = rest.split_whitespace();
+    Some((words.next()?.to_owned(), words.next()?.parse().ok()?))
+}
+
+fn children(parent: u32) -> Vec<u32> {
+    let all = fs::read_dir("/proc").expect("/proc").filter_map(Result::ok);
+    let ids = all.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    ids.filter(|&id| stat(id).is_some_and(|(_, of)| of == parent))
+        .collect()
+}
+
+/// An orphan that nobody collects has ended all the same.
+fn runs(id: u32) -> bool {
+    stat(id).is_some_and(|(state, _)| state != "Z" && state != "X")
+}
