@@ -129,8 +129,8 @@ impl<'t> File<'t> {
         let start = self.comment_above(entry.start, marker);
         let end = self.next_line(entry.end);
         let unfinished = end == self.text.len() && !self.text.ends_with('\n');
-        if unfinished && self.text[..start].ends_with('\n') {
-            return self.line_end(start - 1)..end;
+        if unfinished && let Some(before) = self.text[..start].strip_suffix('\n') {
+            return before.strip_suffix('\r').unwrap_or(before).len()..end;
         }
         start..end
     }

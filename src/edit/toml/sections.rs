@@ -1,0 +1,237 @@
+//! Headers and what stands below them: where entries and sections begin and end, go and come.
+
+use super::{Toml, no_null, print};
+use crate::{
+    edit::{
+        document::Kind,
+        error::EditError,
+        splice::Splice,
+        syntax::{Content, File, New, Splices},
+        tree::{Id, Layout},
+    },
+    model::route::Segment,
+};
+use serde_json::Value;
+use std::ops::Range;
+
+impl Toml {
+    pub(super) fn path(
+        &self,
+        file: &File,
+        id: Id,
+        more: &[String],
+    ) -> Result<Vec<String>, EditError> {
+        let mut keys = Vec::new();
+        for segment in file.tree.route(id).0 {
+            match segment {
+                Segment::Key(key) => keys.push(key),
+                // A header below a list of tables means its last item.
+                Segment::Index(_) | Segment::Find { .. } if self.in_last_item(file, id) => {}
+                Segment::Index(_) | Segment::Find { .. } => {
+                    return Err(file.refuse(
+                        file.node(id).entry.start,
+                        "a new table below an item of a list of tables would need a place of its own",
+                        "add it by hand",
+                    ));
+                }
+            }
+        }
+        keys.extend_from_slice(more);
+        Ok(keys)
+    }
+
+    /// Where the entry's own part of a dotted key begins.
+    pub(super) fn last_key(&self, file: &File, id: Id) -> usize {
+        let node = file.node(id);
+        node.keys.last().map_or(node.entry.start, |key| key.start)
+    }
+
+    pub(super) fn in_last_item(&self, file: &File, id: Id) -> bool {
+        let mut chain = std::iter::once(id).chain(file.tree.ancestors(id));
+        chain.all(|id| match file.node(id).parent {
+            Some(parent) if file.node(parent).kind == Kind::List => {
+                file.node(parent).children.last() == Some(&id)
+            }
+            _ => true,
+        })
+    }
+
+    pub(super) fn has_headers(&self, file: &File, id: Id) -> bool {
+        let below = |id: &Id| file.node(*id).layout == Layout::Table && self.has_headers(file, *id);
+        !file.node(id).sections.is_empty() || file.node(id).children.iter().any(below)
+    }
+
+    /// Lines of a table's own: behind its last entry, or behind its header.
+    pub(super) fn lines(&self, file: &File, id: Id, lines: &[String]) -> Splices {
+        let node = file.node(id);
+        let depth = file.tree.depth(id) + 1;
+        if id == 0 && node.sections[0].is_empty() {
+            return Ok(vec![self.first_lines(file, lines)]);
+        }
+        let own = |child: &&Id| file.node(**child).layout == Layout::Flow;
+        let last = node
+            .children
+            .iter()
+            .rev()
+            .find(own)
+            .map(|&child| file.node(child).entry.clone());
+        let end = match (node.sections.first(), &last) {
+            (Some(section), _) => section.end,
+            (None, Some(last)) => last.end,
+            (None, None) => {
+                let mut with = vec![format!("[{}]", print::path(&self.path(file, id, &[])?))];
+                with.extend_from_slice(lines);
+                return Ok(vec![self.sections(file, id, &with)]);
+            }
+        };
+        let sample = last.filter(|last| file.starts_line(last.start));
+        let indent = sample.map_or("", |last| {
+            &file.text[file.line_start(last.start)..last.start]
+        });
+        let indented: Vec<_> = lines
+            .iter()
+            .map(|line| format!("{}{line}", indent.trim_start_matches('\u{feff}')))
+            .collect();
+        let at = self.behind_comments(file, end);
+        Ok(vec![file.insert_lines(at, &indented, depth)])
+    }
+
+    /// Entries of the top before any header, in a file that has none of them yet.
+    pub(super) fn first_lines(&self, file: &File, lines: &[String]) -> Splice {
+        let sections = file
+            .tree
+            .nodes
+            .iter()
+            .skip(1)
+            .flat_map(|node| &node.sections);
+        let first = sections.map(|section| section.start).min();
+        let at = first.map_or(file.text.len(), |at| file.comment_above(at, "#"));
+        let mut lines = lines.to_vec();
+        if first.is_some() {
+            lines.push(String::new());
+        }
+        file.insert_lines(at, &lines, 1)
+    }
+
+    /// Behind the comments that follow directly, unless they stand on what comes next.
+    pub(super) fn behind_comments(&self, file: &File, end: usize) -> usize {
+        let start = file.next_line(end);
+        let mut at = start;
+        while at < file.text.len() && file.line(at).trim_start().starts_with('#') {
+            at = file.next_line(at);
+        }
+        let free = at == file.text.len() || file.line(at).trim().is_empty();
+        if free { at } else { start }
+    }
+
+    /// New sections behind all that belongs to the parent.
+    pub(super) fn sections(&self, file: &File, parent: Id, lines: &[String]) -> Splice {
+        let end = match parent {
+            0 => file.text.trim_end().len(),
+            _ => self.last_end(file, parent).unwrap_or(file.text.len()),
+        };
+        let at = self.behind_comments(file, end);
+        let mut all = Vec::new();
+        if !file.text[..at].trim_matches('\u{feff}').trim().is_empty() {
+            all.push(String::new());
+        }
+        all.extend_from_slice(lines);
+        file.insert_lines(at, &all, file.tree.depth(parent))
+    }
+
+    pub(super) fn last_end(&self, file: &File, id: Id) -> Option<usize> {
+        let node = file.node(id);
+        let below = node
+            .children
+            .iter()
+            .filter(|id| file.node(**id).layout == Layout::Table);
+        let below = below.filter_map(|&id| self.last_end(file, id));
+        node.sections
+            .iter()
+            .map(|section| section.end)
+            .chain(below)
+            .max()
+    }
+
+    pub(super) fn append_table(&self, file: &File, list: Id, new: &New) -> Splices {
+        let node = file.node(list);
+        let Content::Value(value @ Value::Object(_)) = new.content else {
+            return Err(file.refuse(
+                node.entry.start,
+                "an item of this list is a table",
+                "append a map",
+            ));
+        };
+        let path = self.path(file, list, &[])?;
+        let mut lines =
+            print::section(&path, value).map_err(|_| no_null(file, node.entry.start))?;
+        let header = format!("[{}]", print::path(&path));
+        match lines.first_mut() {
+            Some(first) if *first == header => *first = format!("[{header}]"),
+            _ => lines.insert(0, format!("[{header}]")),
+        }
+        Ok(vec![self.sections(file, list, &lines)])
+    }
+
+    /// The lines of an entry, or of all sections and dotted keys of a table.
+    pub(super) fn lines_below(&self, file: &File, id: Id, ranges: &mut Vec<Range<usize>>) {
+        let node = file.node(id);
+        if node.layout == Layout::Flow {
+            let inside = ranges.iter().any(|range| range.contains(&node.entry.start));
+            if !inside {
+                ranges.push(file.lines_of(&node.entry, "#"));
+            }
+            return;
+        }
+        for section in &node.sections {
+            let start = file.comment_above(section.start, "#");
+            let mut end = self.behind_comments(file, section.end);
+            let blank = |at: usize| at < file.text.len() && file.line(at).trim().is_empty();
+            while blank(end) {
+                end = file.next_line(end);
+            }
+            ranges.push(start..end);
+        }
+        for &child in &node.children {
+            self.lines_below(file, child, ranges);
+        }
+    }
+
+    /// The sections of a table as they are, with headers that lead to the new place.
+    pub(super) fn carry_sections(
+        &self,
+        file: &File,
+        id: Id,
+        to: Id,
+        keys: &[String],
+    ) -> Option<Vec<String>> {
+        let mut path: Vec<String> = self.path(file, to, &[]).ok()?;
+        path.extend_from_slice(keys);
+        let node = file.node(id);
+        let mut ranges = Vec::new();
+        self.lines_below(file, id, &mut ranges);
+        ranges.sort_by_key(|range| range.start);
+        if node.keys.len() < ranges.len() {
+            return None;
+        }
+        let mut lines = Vec::new();
+        for range in ranges {
+            let key = node.keys.iter().find(|key| range.contains(&key.start))?;
+            let line = file.line_start(key.start);
+            let open = file.text[line..key.start]
+                .rfind('[')
+                .map(|n| line + n + 1)?;
+            let part = [
+                &file.text[range.start..open],
+                &print::path(&path),
+                &file.text[key.end..range.end],
+            ]
+            .concat();
+            lines.extend(part.lines().map(str::to_owned));
+        }
+        while lines.last().is_some_and(|line| line.trim().is_empty()) {
+            lines.pop();
+        }
+        Some(lines)
+    }
+}
