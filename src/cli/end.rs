@@ -1,7 +1,6 @@
 //! How a command ends: the exit codes, and what goes wrong with the code it goes wrong with.
 
-use super::failures::Told;
-use crate::model::text::sanitize;
+use crate::model::text::{sanitize, with_causes};
 
 /// The documented exit codes. Programs depend on the numbers: none is ever given a new meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +43,7 @@ impl Failure {
 
     /// An error of ours with its causes, under a code.
     pub fn told(code: Code, error: &dyn std::error::Error) -> Self {
-        Self::new(code, Told(error).to_string())
+        Self::new(code, with_causes(error))
     }
 }
 

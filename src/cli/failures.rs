@@ -6,22 +6,6 @@ use crate::{
     rules::{compose::PlanError, diagnostic::Diagnostic},
     world::{FileError, survey::SurveyError},
 };
-use std::{error::Error, fmt};
-
-/// An error and its causes, on one line.
-pub struct Told<'e>(pub &'e dyn Error);
-
-impl fmt::Display for Told<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0)?;
-        let mut cause = self.0.source();
-        while let Some(error) = cause {
-            write!(f, ": {error}")?;
-            cause = error.source();
-        }
-        Ok(())
-    }
-}
 
 impl From<FileError> for Failure {
     fn from(error: FileError) -> Self {

@@ -9,7 +9,7 @@ use crate::{
     model::{
         route::{Route, Segment},
         rule::{Action, Expect, Http, HttpExpect, JsonExpect, Method, Retry, Run, Wait},
-        text::Secret,
+        text::{Secret, with_causes},
         units::Span,
     },
     world::{Answer, Cancel, CommandError, Ended, How, HttpError, Request, Stream},
@@ -41,12 +41,7 @@ pub enum ActionError {
 impl ActionError {
     /// The error with its causes, on one line, and what a hint may match.
     pub fn told(&self) -> (String, &str) {
-        let mut text = self.to_string();
-        let mut cause = std::error::Error::source(self);
-        while let Some(error) = cause {
-            text.push_str(&format!(": {error}"));
-            cause = error.source();
-        }
+        let text = with_causes(self);
         match self {
             Self::Unexpected { output, .. } => (text, output),
             Self::Cancelled | Self::Command(_) | Self::Http(_) | Self::Context(_) => (text, ""),

@@ -17,6 +17,7 @@ use crate::{
     model::{
         ids::StepId,
         record::{Body, End, Phase},
+        text::with_causes,
     },
     run_state::{Illegal, RunState},
     world::{Cancel, FileError, Stream},
@@ -88,7 +89,7 @@ impl Worker {
     /// Answers asks until it is told to leave, nobody can ask any more, or it cannot go on.
     fn serve(mut self, asks: &mpsc::Receiver<Ask>) {
         let end = self.settle().and_then(|()| self.serve_asks(asks));
-        let why = end.err().map(|error| told(&error));
+        let why = end.err().map(|error| with_causes(&error));
         self.sink.send(Event::Gone(why));
     }
 
@@ -241,15 +242,4 @@ impl Worker {
 
 fn refused(why: impl Into<String>) -> Answer {
     Ok(Err(why.into()))
-}
-
-/// An error with its causes, on one line.
-fn told(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(&format!(": {error}"));
-        cause = error.source();
-    }
-    text
 }

@@ -1,7 +1,7 @@
 //! Text from outside made fit for a terminal or a log, and secrets that cannot be printed.
 
 use serde::{Deserialize, Serialize};
-use std::fmt;
+use std::{error::Error, fmt};
 use zeroize::Zeroizing;
 
 /// Makes control characters visible and bidirectional or zero-width characters harmless.
@@ -29,6 +29,17 @@ pub fn sanitize(text: &str) -> String {
         }
     }
     clean
+}
+
+/// An error with its causes, on one line.
+pub fn with_causes(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(&format!(": {error}"));
+        cause = error.source();
+    }
+    text
 }
 
 /// A value that must not be seen: no `Display`, no `Serialize`, wiped when dropped.

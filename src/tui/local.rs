@@ -19,7 +19,7 @@ use crate::{
         finding::Decision,
         ids::{InputName, RuleId, RunId},
         plan::Answered,
-        text::{Secret, Shown, sanitize},
+        text::{Secret, Shown, sanitize, with_causes},
     },
     rules::valid,
     run_state::RunState,
@@ -261,11 +261,5 @@ impl Backend for Local {
 
 /// An error with its causes, fit for the screen.
 fn told(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(&format!(": {error}"));
-        cause = error.source();
-    }
-    sanitize(&text)
+    sanitize(&with_causes(error))
 }

@@ -1,6 +1,6 @@
 //! Going forward: one step after another, until the end or until a person has to say something.
 
-use super::{Answer, Worker, WorkerError, refused, told};
+use super::{Answer, Worker, WorkerError, refused};
 use crate::{
     engine::{
         action::{self, ActionError},
@@ -13,6 +13,7 @@ use crate::{
         plan::{PlannedStep, StepBody, Undo},
         record::{Body, Done, Phase},
         rule::Action,
+        text::with_causes,
     },
     run_state::{StepState, StepView},
 };
@@ -159,7 +160,7 @@ impl Worker {
                 StepBody::Edit { edits, .. } => format!("{} changes", edits.len()),
                 StepBody::Create { .. } | StepBody::Do(_) => "new file".to_owned(),
             }),
-            Err(error) => failed(told(&error)),
+            Err(error) => failed(with_causes(&error)),
         }
     }
 

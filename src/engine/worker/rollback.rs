@@ -2,7 +2,7 @@
 //! release is started and checked, and every file is proved to be what it was. A run that goes back
 //! never goes forward again, and going back can be interrupted and taken up at any point.
 
-use super::{Answer, Worker, WorkerError, refused, told};
+use super::{Answer, Worker, WorkerError, refused};
 use crate::{
     engine::{action, replace},
     model::{
@@ -10,6 +10,7 @@ use crate::{
         path::RelPath,
         plan::{PlannedStep, Undo},
         record::{Body, End, Saved, Undone},
+        text::with_causes,
     },
     recover::Seen,
     run_state::{StepState, StepView},
@@ -218,7 +219,7 @@ impl Worker {
                 "{file} was edited after this run changed it; roll back again with consent to put \
                  that edit aside, or skip this undo with a reason"
             ))),
-            Err(error) => Ok(UndoEnd::Failed(told(&error))),
+            Err(error) => Ok(UndoEnd::Failed(with_causes(&error))),
         }
     }
 
@@ -238,7 +239,7 @@ impl Worker {
     ) -> Result<UndoEnd, WorkerError> {
         let saved_as = match replace::put_aside(&self.context, file, &step.id) {
             Ok(saved_as) => saved_as,
-            Err(error) => return Ok(UndoEnd::Failed(told(&error))),
+            Err(error) => return Ok(UndoEnd::Failed(with_causes(&error))),
         };
         let (id, path) = (step.id.clone(), file.clone());
         self.record(Body::LaterEditSaved {
@@ -256,7 +257,7 @@ impl Worker {
                         detail,
                     }
                 }
-                Err(error) => UndoEnd::Failed(told(&error)),
+                Err(error) => UndoEnd::Failed(with_causes(&error)),
             },
         )
     }

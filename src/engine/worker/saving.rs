@@ -1,12 +1,13 @@
 //! The backup phase: save, verify, stage. When it has ended well everything that can fail before
 //! the first visible change has not failed.
 
-use super::{Answer, Worker, WorkerError, refused, told};
+use super::{Answer, Worker, WorkerError, refused};
 use crate::{
     engine::{backup, stage},
     model::{
         ids::StepId,
         record::{Body, Phase, Saved},
+        text::with_causes,
     },
     run_state::BackupState,
 };
@@ -49,7 +50,7 @@ impl Worker {
             self.progress(file.to_string(), n as u64, total, "items");
             match backup::save_file(&self.context, file) {
                 Ok(what) => self.record(Body::Saved { what })?,
-                Err(error) => return Ok(Err(told(&error))),
+                Err(error) => return Ok(Err(with_causes(&error))),
             }
         }
         for (n, command) in plan.commands.iter().enumerate() {
@@ -61,7 +62,7 @@ impl Worker {
             })?;
             match end {
                 Ok(what) => self.record(Body::Saved { what })?,
-                Err(error) => return Ok(Err(told(&error))),
+                Err(error) => return Ok(Err(with_causes(&error))),
             }
         }
         self.progress("reading the backup back".to_owned(), total, total, "items");
@@ -78,7 +79,7 @@ impl Worker {
                 })?;
                 Ok(Ok(()))
             }
-            Err(error) => Ok(Err(told(&error))),
+            Err(error) => Ok(Err(with_causes(&error))),
         }
     }
 
@@ -95,7 +96,7 @@ impl Worker {
             let staged = match stage::stage_all(&self.context) {
                 Ok(staged) => staged,
                 Err(error) => {
-                    let why = self.context.clean(&told(&error));
+                    let why = self.context.clean(&with_causes(&error));
                     return refused(format!(
                         "an edit cannot be made, nothing was changed: {why}"
                     ));
