@@ -14,7 +14,7 @@ mod pack;
 
 pub use action::{Action, Ask, Expect, Http, HttpExpect, JsonExpect, Method, Retry, Run, Wait};
 pub use change::{Change, ConfigRule, CreateFile, EditFile, ReplaceText, WrapAs};
-pub use check::{Check, Condition, Level, Probe, ToolProbe};
+pub use check::{Check, Condition, Level, Probe, ProgramAt, ToolProbe};
 pub use environment::{
     AddVariable, EnvRule, KeepVariable, OptionalVariable, RemoveVariable, RenameVariable,
     RewriteVariable, Valid,

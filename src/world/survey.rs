@@ -122,6 +122,7 @@ fn bare(world: &World, root: &Path) -> Result<Survey, SurveyError> {
         variables: BTreeMap::new(),
         files: BTreeMap::new(),
         dirs: Vec::new(),
+        programs: BTreeMap::new(),
         variants: BTreeMap::new(),
         usages: Vec::new(),
         blind_spots: Vec::new(),

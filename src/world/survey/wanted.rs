@@ -18,6 +18,8 @@ pub struct Wanted {
     pub globs: Vec<String>,
     pub written_globs: Vec<String>,
     pub dirs: BTreeSet<RelPath>,
+    /// Names, each with the folders below the root that come first.
+    pub programs: BTreeSet<(String, Vec<RelPath>)>,
     pub speaks_of_variables: bool,
 }
 
@@ -86,6 +88,10 @@ impl Wanted {
             Condition::File { path, .. } => self.add_file(path),
             Condition::Dir(path) => {
                 self.dirs.insert(path.clone());
+            }
+            Condition::Program(program) => {
+                let wanted = (program.name.clone(), program.path.clone());
+                self.programs.insert(wanted);
             }
             Condition::Set(_) => self.speaks_of_variables = true,
             Condition::Input { .. } | Condition::Variant(_) => {}
