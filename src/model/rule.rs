@@ -7,6 +7,7 @@
 mod action;
 mod change;
 mod check;
+mod database;
 mod environment;
 mod guide;
 mod hop;
@@ -15,6 +16,7 @@ mod pack;
 pub use action::{Action, Ask, Expect, Http, HttpExpect, JsonExpect, Method, Retry, Run, Wait};
 pub use change::{Change, ConfigRule, CreateFile, EditFile, ReplaceText, WrapAs};
 pub use check::{Check, Condition, Level, Probe, ProgramAt, ToolProbe};
+pub use database::{Database, Server, SqliteFile};
 pub use environment::{
     AddVariable, EnvRule, KeepVariable, OptionalVariable, RemoveVariable, RenameVariable,
     RewriteVariable, Valid,
