@@ -11,6 +11,7 @@ mod environment;
 mod guide;
 mod hop;
 mod pack;
+mod service;
 
 pub use action::{Action, Ask, Expect, Http, HttpExpect, JsonExpect, Method, Retry, Run, Wait};
 pub use change::{Change, ConfigRule, CreateFile, EditFile, ReplaceText, WrapAs};
@@ -25,3 +26,4 @@ pub use hop::{
     Severity, Step, Usage,
 };
 pub use pack::{Detect, DetectProbe, EnvSource, Pack, Variant, WriteTo};
+pub use service::{Manager, SaysRelease, Service, ServiceProbe, ServiceState, Start, Way};
