@@ -12,6 +12,7 @@ mod environment;
 mod guide;
 mod hop;
 mod pack;
+mod service;
 
 pub use action::{Action, Ask, Expect, Http, HttpExpect, JsonExpect, Method, Retry, Run, Wait};
 pub use change::{Change, ConfigRule, CreateFile, EditFile, ReplaceText, WrapAs};
@@ -27,3 +28,4 @@ pub use hop::{
     Severity, Step, Usage,
 };
 pub use pack::{Detect, DetectProbe, EnvSource, Pack, Variant, WriteTo};
+pub use service::{Manager, SaysRelease, Service, ServiceProbe, ServiceState, Start, Way};
