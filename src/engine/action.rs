@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     model::{
-        route::{Route, Segment},
+        route::Route,
         rule::{Action, Expect, Http, HttpExpect, JsonExpect, Method, Retry, Run, Wait},
         text::{Secret, with_causes},
         units::Span,
@@ -310,18 +310,8 @@ fn judge_json(
 
 /// The text of a value in a JSON body.
 fn json_text(body: &str, at: &Route) -> Option<String> {
-    let mut value: &Value = &serde_json::from_str(body).ok()?;
-    for segment in &at.0 {
-        value = match segment {
-            Segment::Key(key) => value.get(key)?,
-            Segment::Index(index) => value.get(index)?,
-            Segment::Find { key, text } => value
-                .as_array()?
-                .iter()
-                .find(|item| item.get(key).and_then(Value::as_str) == Some(text))?,
-        };
-    }
-    Some(match value {
+    let body: Value = serde_json::from_str(body).ok()?;
+    Some(match at.find_in(&body)? {
         Value::String(text) => text.clone(),
         other => other.to_string(),
     })

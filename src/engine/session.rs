@@ -153,9 +153,10 @@ impl Found {
     }
 
     /// Holds the rules of the road against the survey.
-    pub fn assess(self) -> Result<Session, SessionError> {
+    pub fn assess(mut self) -> Result<Session, SessionError> {
         let path = self.road(&self.running()?)?;
         let answers = given_answers(&self.options);
+        survey::stock(&self.world, &self.pack, &path, &answers, &mut self.survey);
         let how = answers
             .keys()
             .map(|name| (name.clone(), Answered::Given))

@@ -137,7 +137,6 @@ pub struct ProposedChange {
 pub enum FileChange {
     /// Texts in values are templates; they are filled when the file is staged.
     Edit(Edit),
-    Create {
-        text: String,
-    },
+    /// The whole file, which may be there.
+    Write { text: String },
 }

@@ -1,5 +1,7 @@
 //! The laws of findings and plans, over small products and rules written as a pack writes them.
 
+mod merge;
+
 use super::{
     assess::{Assessment, Case, assess_with, taken_changes},
     compose::{Open, PlanError, Seal, make_plan},

@@ -56,7 +56,9 @@ fn held(pack: &LoadedPack, name: &str) -> Result<Vec<String>, String> {
         .iter()
         .map(|(name, value)| (name.clone(), Secret::new(value.clone())))
         .collect();
-    let survey = looked_at(pack, &case, &before, &answers)?;
+    let machine = machine(&case, &before);
+    let mut survey = survey::take(&machine.world(), pack, Path::new(ROOT), &answers)
+        .map_err(|error| error.to_string())?;
     let heads: Vec<HopHead> = pack
         .hops
         .iter()
@@ -70,6 +72,7 @@ fn held(pack: &LoadedPack, name: &str) -> Result<Vec<String>, String> {
         .collect();
     let path = plan_path(&pack.pack.releases, &heads, &case.from, Some(&case.to))
         .map_err(|error| error.to_string())?;
+    survey::stock(&machine.world(), pack, &path, &answers, &mut survey);
     let hops: Vec<_> = pack
         .hops
         .iter()
@@ -109,13 +112,8 @@ fn held(pack: &LoadedPack, name: &str) -> Result<Vec<String>, String> {
     Ok(wrong)
 }
 
-/// The survey of a machine on which there is the product, and what the case's shell exports.
-fn looked_at(
-    pack: &LoadedPack,
-    case: &PackCase,
-    before: &Texts,
-    answers: &Answers,
-) -> Result<Survey, String> {
+/// A machine on which there is the product, and what the case's shell exports.
+fn machine(case: &PackCase, before: &Texts) -> FakeWorld {
     let machine = FakeWorld::new();
     for (file, text) in before {
         machine.files.put(Path::new(ROOT).join(file), text);
@@ -123,8 +121,7 @@ fn looked_at(
     for (name, value) in &case.process {
         machine.system.set_variable(name, value);
     }
-    survey::take(&machine.world(), pack, Path::new(ROOT), answers)
-        .map_err(|error| error.to_string())
+    machine
 }
 
 /// What the places of a value are filled with.
@@ -154,7 +151,7 @@ fn changed(
     for (finding, change) in assessment.changes(decisions) {
         let file = change.file.as_str();
         match &change.what {
-            FileChange::Create { text } => {
+            FileChange::Write { text } => {
                 files.insert(file.to_owned(), text.clone());
             }
             FileChange::Edit(one) => {

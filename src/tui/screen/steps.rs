@@ -173,7 +173,10 @@ pub fn about(view: &StepView) -> Vec<Line> {
 fn what(step: &PlannedStep) -> String {
     match &step.body {
         StepBody::Edit { file, edits, .. } => format!("changes {file}: {} edits", edits.len()),
-        StepBody::Create { file, .. } => format!("makes {file}"),
+        StepBody::Write {
+            file, over: false, ..
+        } => format!("makes {file}"),
+        StepBody::Write { file, .. } => format!("replaces {file} as a whole"),
         StepBody::Do(Action::Run(run)) => {
             let words: Vec<&str> = run.command.iter().map(|word| word.as_str()).collect();
             format!("runs: {}", one_line(&words.join(" ")))
