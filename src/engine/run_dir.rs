@@ -55,9 +55,7 @@ impl StateDir {
         }
         world.files.make_dir(&self.0)?;
         let key = world.system.random(KEY_BYTES);
-        let aside = self.0.join("key.new");
-        world.files.stage(&aside, &key, None)?;
-        match world.files.swap_in(&aside, &path, None) {
+        match world.files.replace(&path, &key, None, None) {
             // Somebody else made it in the meantime: theirs counts.
             Ok(()) | Err(FileError::Drift { .. }) => {}
             Err(error) => return Err(error),
