@@ -167,7 +167,7 @@ impl Found {
             .map(|hop| (hop.file.clone(), hop.hop.clone()));
         let mut session = Session {
             hops: hops.collect(),
-            pack_files: texts(&self.pack),
+            pack_files: self.pack.texts(),
             decisions: self.options.answers.decided(),
             variants: self.options.answers.variants.clone(),
             world: self.world,
@@ -479,15 +479,6 @@ fn head(loaded: &pack::LoadedHop) -> HopHead {
         stop: true,
         title: loaded.hop.title.clone(),
     }
-}
-
-/// The files of a pack that are text, for rules that make a file.
-fn texts(pack: &LoadedPack) -> BTreeMap<RelPath, String> {
-    let text = |(name, bytes): (&String, &Vec<u8>)| {
-        let path = RelPath::try_from(name.as_str()).ok()?;
-        Some((path, String::from_utf8(bytes.clone()).ok()?))
-    };
-    pack.files.iter().filter_map(text).collect()
 }
 
 fn base64url(bytes: &[u8]) -> String {

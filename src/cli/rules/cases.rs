@@ -7,7 +7,6 @@ use crate::{
     model::{
         finding::{Decision, FileChange},
         ids::RuleId,
-        path::RelPath,
         survey::Survey,
         template::{Name, Template},
         text::Secret,
@@ -75,14 +74,10 @@ fn held(pack: &LoadedPack, name: &str) -> Result<Vec<String>, String> {
         .iter()
         .map(|hop| (hop.file.clone(), hop.hop.clone()))
         .collect();
-    let texts = pack.files.iter().filter_map(|(file, bytes)| {
-        let path = RelPath::try_from(file.as_str()).ok()?;
-        Some((path, String::from_utf8(bytes.clone()).ok()?))
-    });
     let decisions = case.decided();
     let held = Case {
         pack: &pack.pack,
-        pack_files: &texts.collect(),
+        pack_files: &pack.texts(),
         hops: &hops,
         path: &path,
         survey: &survey,
