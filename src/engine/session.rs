@@ -15,9 +15,9 @@ use crate::{
         path::RelPath,
         plan::{Answered, Plan},
         release::Release,
-        rule::{GenerateAs, Hop, Input, Note},
+        rule::{GenerateAs, Input, Note},
         survey::Survey,
-        text::Secret,
+        text::{Secret, sanitize, to_hex},
     },
     rules::{
         assess::{self, Assessment, Case},
@@ -25,7 +25,7 @@ use crate::{
         condition::{Answers, Facts, holds},
         diagnostic::Diagnostic,
         pack::{self, LoadedPack, PackSource},
-        path::{self, HopHead, Path, PathError, Targets},
+        path::{self, Path, PathError, Targets},
         preview::{self, FilePreview, Piece},
         valid,
     },
@@ -101,7 +101,7 @@ impl Found {
             1 => fits.remove(0),
             0 => {
                 let root = options.root.to_string_lossy();
-                let root = crate::model::text::sanitize(&root);
+                let root = sanitize(&root);
                 return Err(SessionError::NoPack { root });
             }
             _ => {
@@ -130,7 +130,7 @@ impl Found {
 
     /// Releases that can be reached from one.
     pub fn targets(&self, from: &Release) -> Result<Targets, SessionError> {
-        let targets = path::targets(&self.pack.pack.releases, &self.heads(), from);
+        let targets = path::targets(&self.pack.pack.releases, &self.pack.heads(), from);
         targets.map_err(|error| SessionError::Path {
             error: Box::new(error),
         })
@@ -142,14 +142,10 @@ impl Found {
             Some(text) => Some(scheme.parse(text).map_err(SessionError::Release)?),
             None => None,
         };
-        let path = path::plan_path(scheme, &self.heads(), from, to.as_ref());
+        let path = path::plan_path(scheme, &self.pack.heads(), from, to.as_ref());
         path.map_err(|error| SessionError::Path {
             error: Box::new(error),
         })
-    }
-
-    fn heads(&self) -> Vec<HopHead> {
-        self.pack.hops.iter().map(head).collect()
     }
 
     /// Holds the rules of the road against the survey.
@@ -160,13 +156,7 @@ impl Found {
             .keys()
             .map(|name| (name.clone(), Answered::Given))
             .collect();
-        let hops = self
-            .pack
-            .hops
-            .iter()
-            .map(|hop| (hop.file.clone(), hop.hop.clone()));
         let mut session = Session {
-            hops: hops.collect(),
             pack_files: self.pack.texts(),
             decisions: self.options.answers.decided(),
             variants: self.options.answers.variants.clone(),
@@ -199,7 +189,6 @@ pub struct Session {
     pub answers: Answers,
     pub variants: BTreeMap<String, String>,
     how: BTreeMap<InputName, Answered>,
-    hops: Vec<(String, Hop)>,
     pack_files: BTreeMap<RelPath, String>,
 }
 
@@ -212,7 +201,7 @@ impl Session {
         Case {
             pack: &self.pack.pack,
             pack_files: &self.pack_files,
-            hops: &self.hops,
+            hops: &self.pack.hops,
             path: &self.path,
             survey: &self.survey,
             answers: &self.answers,
@@ -326,7 +315,7 @@ impl Session {
         };
         let bytes = self.world.system.random(generate.bytes);
         let value = match generate.form {
-            GenerateAs::Hex => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+            GenerateAs::Hex => to_hex(&bytes),
             GenerateAs::Base64url => base64url(&bytes),
         };
         self.answer(name, Secret::new(value), Answered::Generated)
@@ -469,16 +458,6 @@ fn running_release(
         }
     }
     Ok(first.clone())
-}
-
-fn head(loaded: &pack::LoadedHop) -> HopHead {
-    HopHead {
-        file: loaded.file.clone(),
-        from: loaded.hop.from.clone(),
-        to: loaded.hop.to.clone(),
-        stop: true,
-        title: loaded.hop.title.clone(),
-    }
 }
 
 fn base64url(bytes: &[u8]) -> String {

@@ -5,6 +5,7 @@ use super::{
     diagnostic::{Diagnostic, Fault, Gravity},
     include,
     parse::{Parsed, parse},
+    path::HopHead,
 };
 use crate::model::{
     digest::Digest,
@@ -71,6 +72,18 @@ impl LoadedPack {
     pub fn hop(&self, file: &str) -> Option<&Hop> {
         let found = self.hops.iter().find(|hop| hop.file == file)?;
         Some(&found.hop)
+    }
+
+    /// What planning a path needs to know of each hop.
+    pub fn heads(&self) -> Vec<HopHead> {
+        let head = |loaded: &LoadedHop| HopHead {
+            file: loaded.file.clone(),
+            from: loaded.hop.from.clone(),
+            to: loaded.hop.to.clone(),
+            stop: true,
+            title: loaded.hop.title.clone(),
+        };
+        self.hops.iter().map(head).collect()
     }
 
     /// The text of a file that rules may take up, if it is there and is text.

@@ -17,7 +17,7 @@ use crate::{
         condition::Answers,
         pack::LoadedPack,
         parse::parse,
-        path::{HopHead, plan_path},
+        path::plan_path,
     },
     world::{fake::FakeWorld, survey},
 };
@@ -56,29 +56,18 @@ fn held(pack: &LoadedPack, name: &str) -> Result<Vec<String>, String> {
         .map(|(name, value)| (name.clone(), Secret::new(value.clone())))
         .collect();
     let survey = looked_at(pack, &case, &before, &answers)?;
-    let heads: Vec<HopHead> = pack
-        .hops
-        .iter()
-        .map(|hop| HopHead {
-            file: hop.file.clone(),
-            from: hop.hop.from.clone(),
-            to: hop.hop.to.clone(),
-            stop: true,
-            title: hop.hop.title.clone(),
-        })
-        .collect();
-    let path = plan_path(&pack.pack.releases, &heads, &case.from, Some(&case.to))
-        .map_err(|error| error.to_string())?;
-    let hops: Vec<_> = pack
-        .hops
-        .iter()
-        .map(|hop| (hop.file.clone(), hop.hop.clone()))
-        .collect();
+    let path = plan_path(
+        &pack.pack.releases,
+        &pack.heads(),
+        &case.from,
+        Some(&case.to),
+    )
+    .map_err(|error| error.to_string())?;
     let decisions = case.decided();
     let held = Case {
         pack: &pack.pack,
         pack_files: &pack.texts(),
-        hops: &hops,
+        hops: &pack.hops,
         path: &path,
         survey: &survey,
         answers: &answers,
