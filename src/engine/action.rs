@@ -8,7 +8,7 @@ use super::{
 use crate::{
     model::{
         route::Route,
-        rule::{Action, Expect, Http, HttpExpect, JsonExpect, Method, Retry, Run, Wait},
+        rule::{Action, Expect, Http, HttpExpect, JsonExpect, Retry, Run, Wait},
         text::{Secret, with_causes},
         units::Span,
     },
@@ -214,7 +214,7 @@ pub fn send_raw(
         headers.insert(name.clone(), Secret::new(context.fill(value, hop)?));
     }
     let request = Request {
-        method: method(http.method),
+        method: http.method.word(),
         url: context.fill(&http.url, hop)?,
         headers,
         body: match &http.body {
@@ -230,17 +230,6 @@ pub fn send_raw(
         }
         Err(HttpError::Cancelled { .. }) => Err(ActionError::Cancelled),
         Err(error) => Err(ActionError::Http(error)),
-    }
-}
-
-fn method(method: Method) -> &'static str {
-    match method {
-        Method::Get => "GET",
-        Method::Head => "HEAD",
-        Method::Post => "POST",
-        Method::Put => "PUT",
-        Method::Patch => "PATCH",
-        Method::Delete => "DELETE",
     }
 }
 

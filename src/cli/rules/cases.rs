@@ -7,7 +7,6 @@ use crate::{
     model::{
         finding::{Decision, FileChange},
         ids::RuleId,
-        path::RelPath,
         survey::Survey,
         template::{Name, Template},
         text::Secret,
@@ -18,7 +17,7 @@ use crate::{
         condition::Answers,
         pack::LoadedPack,
         parse::parse,
-        path::{HopHead, plan_path},
+        path::plan_path,
     },
     world::{fake::FakeWorld, survey},
 };
@@ -59,34 +58,19 @@ fn held(pack: &LoadedPack, name: &str) -> Result<Vec<String>, String> {
     let machine = machine(&case, &before);
     let mut survey = survey::take(&machine.world(), pack, Path::new(ROOT), &answers)
         .map_err(|error| error.to_string())?;
-    let heads: Vec<HopHead> = pack
-        .hops
-        .iter()
-        .map(|hop| HopHead {
-            file: hop.file.clone(),
-            from: hop.hop.from.clone(),
-            to: hop.hop.to.clone(),
-            stop: true,
-            title: hop.hop.title.clone(),
-        })
-        .collect();
-    let path = plan_path(&pack.pack.releases, &heads, &case.from, Some(&case.to))
-        .map_err(|error| error.to_string())?;
+    let path = plan_path(
+        &pack.pack.releases,
+        &pack.heads(),
+        &case.from,
+        Some(&case.to),
+    )
+    .map_err(|error| error.to_string())?;
     survey::stock(&machine.world(), pack, &path, &answers, &mut survey);
-    let hops: Vec<_> = pack
-        .hops
-        .iter()
-        .map(|hop| (hop.file.clone(), hop.hop.clone()))
-        .collect();
-    let texts = pack.files.iter().filter_map(|(file, bytes)| {
-        let path = RelPath::try_from(file.as_str()).ok()?;
-        Some((path, String::from_utf8(bytes.clone()).ok()?))
-    });
     let decisions = case.decided();
     let held = Case {
         pack: &pack.pack,
-        pack_files: &texts.collect(),
-        hops: &hops,
+        pack_files: &pack.texts(),
+        hops: &pack.hops,
         path: &path,
         survey: &survey,
         answers: &answers,

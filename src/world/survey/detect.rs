@@ -5,7 +5,7 @@ use super::Fill;
 use crate::{
     model::{
         release::Release,
-        rule::{Detect, DetectProbe, Http, Method, Run},
+        rule::{Detect, DetectProbe, Http, Run},
         survey::{FileState, ReleaseSighting, Survey},
         text::{Secret, sanitize},
         units::Span,
@@ -147,7 +147,7 @@ fn request_body(world: &World, http: &Http, fill: Fill) -> Result<String, String
     }
     let body = http.body.as_ref().map(|body| fill.text(body)).transpose()?;
     let request = Request {
-        method: method(http.method),
+        method: http.method.word(),
         url: fill.text(&http.url)?,
         headers,
         body: body.map(Secret::new),
@@ -169,17 +169,6 @@ fn request_body(world: &World, http: &Http, fill: Fill) -> Result<String, String
         Ok(answer.body)
     } else {
         Err(format!("it answers with status {}", answer.status))
-    }
-}
-
-fn method(method: Method) -> &'static str {
-    match method {
-        Method::Get => "GET",
-        Method::Head => "HEAD",
-        Method::Post => "POST",
-        Method::Put => "PUT",
-        Method::Patch => "PATCH",
-        Method::Delete => "DELETE",
     }
 }
 
