@@ -33,6 +33,7 @@ pub fn survey() -> Survey {
         programs: BTreeMap::new(),
         variants: BTreeMap::new(),
         usages: Vec::new(),
+        stock: BTreeMap::new(),
         blind_spots: Vec::new(),
     }
 }
