@@ -15,4 +15,5 @@ pub mod runs;
 pub mod session;
 mod stage;
 pub mod undo_preview;
+mod watched;
 pub mod worker;
