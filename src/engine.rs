@@ -16,4 +16,5 @@ pub mod service;
 pub mod session;
 mod stage;
 pub mod undo_preview;
+mod watched;
 pub mod worker;

@@ -107,6 +107,9 @@ pub trait Files: Send + Sync {
     fn remove(&self, path: &Path, old: &Digest) -> Result<(), FileError>;
     /// Removes a leftover temporary of ours, whatever it holds; not being there is fine.
     fn discard(&self, path: &Path) -> Result<(), FileError>;
+    /// Makes durable what somebody else wrote into a run's folder, its bytes and its name, and keeps
+    /// it for this user only; gives digest and size.
+    fn keep(&self, path: &Path) -> Result<(Digest, u64), FileError>;
     /// Copies a regular file of any size into a run's folder, mode 0600, durable, sparse stays
     /// sparse; gives digest and size of what was read. Fails if the source changed meanwhile.
     fn copy_in(&self, from: &Path, to: &Path) -> Result<(Digest, u64), FileError>;

@@ -5,6 +5,7 @@
 //! key that names the kind; only so do readers keep the line of every field.
 
 mod action;
+mod backup;
 mod change;
 mod check;
 mod database;
@@ -16,6 +17,7 @@ mod pack;
 mod service;
 
 pub use action::{Action, Ask, Expect, Http, HttpExpect, JsonExpect, Method, Retry, Run, Wait};
+pub use backup::BackupDatabase;
 pub use change::{Change, ConfigRule, CreateFile, EditFile, ReplaceText, WrapAs};
 pub use check::{Check, Condition, Level, Probe, ProgramAt, ToolProbe};
 pub use database::{Database, Server, SqliteFile};
