@@ -38,7 +38,7 @@ pub fn whole_file(stem: &str, file: &RelPath) -> RuleId {
     RuleId::new(format!("{stem}/{file}"))
 }
 
-/// A `config: replace`, by its place among the replacements of the hop, from 0.
+/// A `config: replace`, by its place in `config`, from 0.
 pub fn replace(stem: &str, index: usize) -> RuleId {
     id(stem, "replace", index + 1)
 }

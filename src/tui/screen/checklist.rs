@@ -16,7 +16,7 @@ pub fn rows(app: &App) -> Rows<'_> {
     };
     let list = &run.plan.checklist;
     let open = |check: &&crate::model::plan::PlannedCheck| !run.passed(&check.id);
-    let mut rows = vec![Row::group(0, "Look yourself")];
+    let mut rows = vec![Row::group(0, "Look yourself, then Space")];
     rows.extend(
         list.iter()
             .filter(|c| checks::is_manual(c))
@@ -93,8 +93,18 @@ pub fn enter(page: &Page<'_>) -> Enter {
             "Enter: go on to Backup — the product itself is not changed by it",
             Act::Ask(Ask::Backup),
         ),
-        open => Enter::nothing(format!(
-            "Enter: not yet — {open} open; each is passed, fixed or waived"
-        )),
+        open => to_the_open(page, open),
+    }
+}
+
+/// Enter leads to what is left to do. It ticks nothing: that is what Space is for.
+fn to_the_open(page: &Page<'_>, open: usize) -> Enter {
+    let says = format!("Enter: not yet — {open} open; each is passed, fixed or waived");
+    match &page.current {
+        Some(next) if page.selected.as_ref() != Some(next) => Enter::new(
+            format!("Enter: to the next open check, of {open}"),
+            Act::Select(next.clone()),
+        ),
+        Some(_) | None => Enter::nothing(says),
     }
 }

@@ -25,10 +25,9 @@ pub fn row<'a>(run: &RunState, planned: &'a PlannedCheck) -> Row<'a> {
     let key = RowKey::Check(planned.id.clone());
     let title = one_line(&planned.check.title);
     let Some(view) = run.checks.get(&planned.id) else {
-        let aside = if is_manual(planned) {
-            "look yourself, then Space"
-        } else {
-            "not checked yet"
+        let aside = match &planned.check.probe {
+            Probe::Manual { text } => one_line(text),
+            _made_by_switchback => "not checked yet".to_owned(),
         };
         return Row::item(key, Sign::NotYet, Tone::Plain, title)
             .aside(aside)

@@ -86,7 +86,8 @@ fn words(view: &StepView) -> String {
         StepState::WillNotRun { because } => format!("will not run: {}", one_line(because)),
         StepState::Undone { how, detail } => match how {
             Undone::Ran => one_line(detail),
-            Undone::NothingToDo => "nothing to undo".into(),
+            Undone::NothingToDo if detail.is_empty() => "nothing to undo".into(),
+            Undone::NothingToDo => one_line(detail),
             Undone::Stays => "stays: it has no undo".into(),
         },
         StepState::Running if is_ask(view) => "waits for you".into(),
