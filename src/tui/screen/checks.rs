@@ -10,6 +10,7 @@ use crate::{
     },
     run_state::RunState,
     tui::{
+        app::App,
         glyph::Sign,
         line::{Line, lines, one_line},
         page::{Row, RowKey},
@@ -139,9 +140,9 @@ pub fn about(run: &RunState, planned: &PlannedCheck) -> Vec<Line> {
     all
 }
 
-/// What can be done about a check that is not passed.
-pub fn menu(run: &RunState, planned: &PlannedCheck) -> Vec<Line> {
-    if run.passed(&planned.id) || run.end.is_some() {
+/// What can be done now about a check that is not passed.
+pub fn menu(app: &App, run: &RunState, planned: &PlannedCheck) -> Vec<Line> {
+    if run.passed(&planned.id) || !app.can_ask() {
         return Vec::new();
     }
     let mut menu = Line::toned(Tone::Strong, "What now?  ").hang(11);

@@ -105,6 +105,11 @@ fn waiting_words(step: &PlannedStep) -> &'static str {
 
 fn time(app: &App, view: &StepView) -> String {
     match view.state {
+        // What the step itself took says nothing about the way back.
+        StepState::Undone {
+            how: Undone::NothingToDo | Undone::Stays,
+            ..
+        } => String::new(),
         StepState::Running => view.started_at_ms.map_or_else(String::new, |started| {
             span(app.ui.live.now_ms.saturating_sub(started))
         }),

@@ -197,8 +197,12 @@ fn item_line(look: Look, item: &Item<'_>, columns: &Columns, selected: bool) -> 
     let title_tone = if selected { Tone::Accent } else { Tone::Plain };
     // Routes of one file begin alike: their ends tell them apart.
     let is_route = !item.title.contains(' ');
-    let cut = if is_route { shorten_middle } else { shorten };
-    let title = pad(cut(&item.title, columns.title, look), columns.title);
+    let title = if is_route {
+        shorten_middle(&item.title, columns.title / 3, columns.title, look)
+    } else {
+        shorten(&item.title, columns.title, look)
+    };
+    let title = pad(title, columns.title);
     let tail = look.text(&item.tail);
     let tail_room = if columns.tail > 0 {
         columns.tail + 2
