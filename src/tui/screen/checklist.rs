@@ -1,6 +1,6 @@
 //! Checklist: what must hold before anything is written.
 
-use super::{checks, not_now, reading};
+use super::{checks, not_now, reading, to_the_open};
 use crate::{
     engine::handle::Ask,
     model::record::Phase,
@@ -93,18 +93,9 @@ pub fn enter(page: &Page<'_>) -> Enter {
             "Enter: go on to Backup — the product itself is not changed by it",
             Act::Ask(Ask::Backup),
         ),
-        open => to_the_open(page, open),
-    }
-}
-
-/// Enter leads to what is left to do. It ticks nothing: that is what Space is for.
-fn to_the_open(page: &Page<'_>, open: usize) -> Enter {
-    let says = format!("Enter: not yet — {open} open; each is passed, fixed or waived");
-    match &page.current {
-        Some(next) if page.selected.as_ref() != Some(next) => Enter::new(
-            format!("Enter: to the next open check, of {open}"),
-            Act::Select(next.clone()),
+        open => to_the_open(
+            page,
+            format!("Enter: not yet — {open} open (pass, fix or waive)"),
         ),
-        Some(_) | None => Enter::nothing(says),
     }
 }

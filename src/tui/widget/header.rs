@@ -57,10 +57,9 @@ fn spread(
     let fixed = releases.width() + clock.width() + gap_min;
     let room = width.saturating_sub(fixed);
     let title_min = title.width().min(TITLE_COLUMNS_MIN);
-    let host_and_mark = place
-        .find(":/")
-        .map_or(place.width(), |at| place[..at].width() + 3);
-    let place = shorten_middle(place, host_and_mark, room.saturating_sub(title_min), look);
+    let host = place.find('/').map_or(place, |at| &place[..=at]);
+    let head = host.width() + look.text("…").width();
+    let place = shorten_middle(place, head, room.saturating_sub(title_min), look);
     let title = shorten(title, room.saturating_sub(place.width()), look);
     let gap =
         width.saturating_sub(title.width() + releases.width() + place.width() + clock.width());
