@@ -8,7 +8,7 @@ use super::{
     ids::{CheckId, InputName, RuleId, StepId},
     path::RelPath,
     release::Release,
-    rule::{Action, BackupCommand, Check, Hint, Note, Probe},
+    rule::{Action, BackupCommand, Check, Hint, Note, Probe, Service},
     survey::{FileMeta, UsageHit},
 };
 use serde::{Deserialize, Serialize};
@@ -40,6 +40,9 @@ pub struct Plan {
     pub decisions: BTreeMap<RuleId, Decision>,
     pub inputs: BTreeMap<InputName, PlanInput>,
     pub variants: BTreeMap<String, String>,
+    /// Each with the one way to start and stop it that applies.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub services: BTreeMap<String, Service>,
     pub checklist: Vec<PlannedCheck>,
     pub backup: PlannedBackup,
     pub steps: Vec<PlannedStep>,

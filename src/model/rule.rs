@@ -12,6 +12,7 @@ mod guide;
 mod hop;
 mod merge;
 mod pack;
+mod service;
 
 pub use action::{Action, Ask, Expect, Http, HttpExpect, JsonExpect, Method, Retry, Run, Wait};
 pub use change::{Change, ConfigRule, CreateFile, EditFile, ReplaceText, WrapAs};
@@ -27,3 +28,4 @@ pub use hop::{
 };
 pub use merge::{Guard, MergeFile, Stock};
 pub use pack::{Detect, DetectProbe, EnvSource, Pack, Variant, WriteTo};
+pub use service::{Manager, SaysRelease, Service, ServiceProbe, ServiceState, Start, Way};

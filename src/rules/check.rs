@@ -7,6 +7,7 @@ mod config;
 mod hops;
 mod ids;
 mod probes;
+mod services;
 mod steps;
 
 pub(super) use cites::is_cite;
@@ -45,6 +46,7 @@ pub fn check(pack: &LoadedPack) -> Vec<Diagnostic> {
         steps::check(hop, &backup_names(pack, file), place, &mut found);
         probes::check(hop, place, &mut found);
         commands::check(&names, place, &mut found);
+        services::names(&pack.pack, place, &mut found);
     }
     let place = Place::of(PACK_FILE, &pack.sources.pack);
     let secrets = commands::secrets(&pack.pack, &[]);
@@ -54,6 +56,7 @@ pub fn check(pack: &LoadedPack) -> Vec<Diagnostic> {
         pack: &pack.pack,
     };
     commands::check(&names, place, &mut found);
+    services::check(&pack.pack, place, &mut found);
     found
         .0
         .sort_by(|one, other| (&one.file, one.span.start).cmp(&(&other.file, other.span.start)));

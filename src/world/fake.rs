@@ -12,10 +12,12 @@
 mod commands;
 mod files;
 mod machine;
+mod processes;
 
 pub use commands::{FakeCommands, FakeHttp, ended};
 pub use files::FakeFiles;
 pub use machine::{FakeClock, FakeSystem};
+pub use processes::{FakeProcess, FakeProcesses};
 
 use super::World;
 use std::{
@@ -44,6 +46,7 @@ pub struct FakeWorld {
     pub files: Arc<FakeFiles>,
     pub commands: Arc<FakeCommands>,
     pub http: Arc<FakeHttp>,
+    pub processes: Arc<FakeProcesses>,
     pub clock: Arc<FakeClock>,
     pub system: Arc<FakeSystem>,
     faults: Arc<Faults>,
@@ -62,6 +65,7 @@ impl FakeWorld {
             files: Arc::new(FakeFiles::new(faults.clone())),
             commands: Arc::new(FakeCommands::new(faults.clone())),
             http: Arc::new(FakeHttp::new(faults.clone())),
+            processes: Arc::new(FakeProcesses::new(faults.clone())),
             clock: Arc::default(),
             system: Arc::default(),
             faults,
@@ -73,6 +77,7 @@ impl FakeWorld {
             files: self.files.clone(),
             commands: self.commands.clone(),
             http: self.http.clone(),
+            processes: self.processes.clone(),
             clock: self.clock.clone(),
             system: self.system.clone(),
         }

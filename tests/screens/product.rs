@@ -461,6 +461,7 @@ pub fn plan() -> Plan {
         decisions: [].into(),
         inputs: [].into(),
         variants: [].into(),
+        services: [].into(),
         checklist: vec![
             check("told", "The users know of the downtime", Probe::Manual {
                 text: "About four minutes without service.".into(),

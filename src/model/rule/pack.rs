@@ -4,6 +4,7 @@ use super::{
     action::{Http, Run},
     check::Condition,
     hop::Input,
+    service::Service,
 };
 use crate::model::{
     ids::GuideId, path::RelPath, pattern::Pattern, release::Releases, route::Route,
@@ -43,6 +44,9 @@ pub struct Pack {
     /// Ways the product can be installed; the choices of one variant exclude each other.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub variants: BTreeMap<String, Vec<Variant>>,
+    /// Services, by the name that steps and probes call them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub services: BTreeMap<String, Service>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cites: Vec<GuideId>,
 }
