@@ -228,7 +228,10 @@ fn a_source_that_cannot_be_read_is_a_blind_spot() {
         .put_symlink("/etc/systemd/system/sample.service", "/dev/null");
     let blind = take(&fake).blind_spots;
     assert_eq!(blind.len(), 2, "{blind:?}");
-    assert!(blind[0].why.contains("as the user of that process"), "{blind:?}");
+    assert!(
+        blind[0].why.contains("as the user of that process"),
+        "{blind:?}"
+    );
     assert!(blind[1].why.contains("symbolic link"), "{blind:?}");
 }
 

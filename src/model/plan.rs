@@ -42,12 +42,12 @@ pub struct Plan {
     pub decisions: BTreeMap<RuleId, Decision>,
     pub inputs: BTreeMap<InputName, PlanInput>,
     pub variants: BTreeMap<String, String>,
-    /// Those of the pack, by name; their templates are filled when they are used.
-    #[serde(default)]
-    pub databases: BTreeMap<String, Database>,
     /// Each with the one way to start and stop it that applies.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub services: BTreeMap<String, Service>,
+    /// Those of the pack, by name; their templates are filled when they are used.
+    #[serde(default)]
+    pub databases: BTreeMap<String, Database>,
     pub checklist: Vec<PlannedCheck>,
     pub backup: PlannedBackup,
     pub steps: Vec<PlannedStep>,

@@ -57,6 +57,8 @@ impl RunState {
         } else if any(|state| matches!(state, StepState::Failed { .. })) && self.rollback.is_none()
         {
             "failed"
+        } else if self.rollback.is_some() {
+            "going back"
         } else if self.paused.is_some() {
             "waiting"
         } else {

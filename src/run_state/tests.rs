@@ -50,6 +50,8 @@ fn plan() -> Plan {
         decisions: BTreeMap::new(),
         inputs: BTreeMap::new(),
         variants: BTreeMap::new(),
+        services: BTreeMap::new(),
+        databases: BTreeMap::new(),
         checklist: Vec::new(),
         backup: PlannedBackup::default(),
         steps: vec![step("a", Undo::File), step("gone", Undo::Irreversible)],

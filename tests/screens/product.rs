@@ -460,7 +460,7 @@ pub fn plan() -> Plan {
         findings: Vec::new(),
         decisions: [].into(),
         inputs: [].into(),
-        databases: BTreeMap::new(),
+        databases: [].into(),
         variants: [].into(),
         services: [].into(),
         checklist: vec![

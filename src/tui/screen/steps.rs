@@ -86,7 +86,8 @@ fn words(view: &StepView) -> String {
         StepState::WillNotRun { because } => format!("will not run: {}", one_line(because)),
         StepState::Undone { how, detail } => match how {
             Undone::Ran => one_line(detail),
-            Undone::NothingToDo => "nothing to undo".into(),
+            Undone::NothingToDo if detail.is_empty() => "nothing to undo".into(),
+            Undone::NothingToDo => one_line(detail),
             Undone::Stays => "stays: it has no undo".into(),
         },
         StepState::Running if is_ask(view) => "waits for you".into(),
@@ -103,13 +104,26 @@ fn waiting_words(step: &PlannedStep) -> &'static str {
 }
 
 fn time(app: &App, view: &StepView) -> String {
-    let took_ms = if view.state == StepState::Running {
-        let now_ms = app.ui.live.now_ms;
-        view.started_at_ms.map(|at_ms| now_ms.saturating_sub(at_ms))
-    } else {
-        view.took_ms
-    };
-    took_ms.map_or_else(String::new, span)
+    match view.state {
+        // What the step itself took says nothing about the way back.
+        StepState::Undone {
+            how: Undone::NothingToDo | Undone::Stays,
+            ..
+        } => String::new(),
+        StepState::Running => view.started_at_ms.map_or_else(String::new, |started| {
+            span(app.ui.live.now_ms.saturating_sub(started))
+        }),
+        StepState::Waiting
+        | StepState::Done { .. }
+        | StepState::Failed { .. }
+        | StepState::Unknown { .. }
+        | StepState::Skipped { .. }
+        | StepState::WillNotRun { .. }
+        | StepState::Undoing
+        | StepState::Undone { .. }
+        | StepState::UndoFailed { .. }
+        | StepState::UndoSkipped { .. } => view.took_ms.map_or_else(String::new, span),
+    }
 }
 
 /// `4 s`, `2 min 05 s`, `1 h 02 min`.
