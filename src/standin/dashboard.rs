@@ -130,7 +130,10 @@ impl Page {
             ("GET", "api-keys" | "audit") => Answer::ok(json!([])),
             ("GET", "policies") => Answer::ok(json!({})),
             ("GET", "audit/verify") => {
-                Answer::ok(json!({ "valid": true, "files_checked": 0, "results": [] }))
+                let tampered = self
+                    .database
+                    .with_file_name("dashboard/audit/tampered.jsonl");
+                Answer::ok(json!({ "valid": !tampered.is_file(), "files_checked": 0 }))
             }
             ("GET" | "POST", run) if run.starts_with("runs/") => {
                 Answer::error(404, "Run not found")
