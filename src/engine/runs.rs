@@ -31,7 +31,10 @@ pub enum RunError {
     NoRun(String),
     #[error("`{prefix}` fits several runs: {runs}; give more of it", runs = .runs.join(", "))]
     ManyRuns { prefix: String, runs: Vec<String> },
-    #[error("run {0} has ended; it can only be looked at")]
+    #[error(
+        "run {0} has ended: nothing is left to do or to take back; `switchback restore {0} --to DIR` \
+         lays its backup out"
+    )]
     Ended(RunId),
     #[error("run {0} never began; nothing was changed")]
     Empty(RunId),

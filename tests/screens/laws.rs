@@ -445,7 +445,7 @@ fn the_releases_and_the_host_are_never_cut_however_long_the_folder_is() {
         let mut backend = FakeBackend::default();
         backend.start.root.clone_from(&folder);
         for driven in [of_run, Driven::new(backend, size)] {
-            let picture = text(&driven.app);
+            let picture = driven.screen();
             let first = picture.lines().next().expect("a first line");
             for words in ["0.5.0 → 1.2.0 (3 hops)", product::HOST, "/engine"] {
                 assert!(first.contains(words), "no `{words}` in: {first}");
@@ -460,10 +460,10 @@ fn enter_leads_to_the_check_that_is_open_and_passes_none() {
         Recorder::new(product::plan()).checklist_blocked().state(),
         SIZE,
     );
-    let before = text(&driven.app);
+    let before = driven.screen();
     driven.key(KeyCode::End);
-    assert_ne!(text(&driven.app), before);
+    assert_ne!(driven.screen(), before);
     driven.key(KeyCode::Enter);
-    assert_eq!(text(&driven.app), before);
+    assert_eq!(driven.screen(), before);
     assert!(driven.asks.is_empty());
 }
