@@ -10,6 +10,7 @@ mod check;
 mod environment;
 mod guide;
 mod hop;
+mod merge;
 mod pack;
 
 pub use action::{Action, Ask, Expect, Http, HttpExpect, JsonExpect, Method, Retry, Run, Wait};
@@ -24,4 +25,5 @@ pub use hop::{
     BackupCommand, BackupRule, Generate, GenerateAs, Hint, Hop, Input, Note, NoteKind, Rollback,
     Severity, Step, Usage,
 };
+pub use merge::{Guard, MergeFile, Stock};
 pub use pack::{Detect, DetectProbe, EnvSource, Pack, Variant, WriteTo};

@@ -104,26 +104,23 @@ fn waiting_words(step: &PlannedStep) -> &'static str {
 }
 
 fn time(app: &App, view: &StepView) -> String {
-    match view.state {
-        // What the step itself took says nothing about the way back.
+    let nothing_was_undone = matches!(
+        view.state,
         StepState::Undone {
             how: Undone::NothingToDo | Undone::Stays,
             ..
-        } => String::new(),
-        StepState::Running => view.started_at_ms.map_or_else(String::new, |started| {
-            span(app.ui.live.now_ms.saturating_sub(started))
-        }),
-        StepState::Waiting
-        | StepState::Done { .. }
-        | StepState::Failed { .. }
-        | StepState::Unknown { .. }
-        | StepState::Skipped { .. }
-        | StepState::WillNotRun { .. }
-        | StepState::Undoing
-        | StepState::Undone { .. }
-        | StepState::UndoFailed { .. }
-        | StepState::UndoSkipped { .. } => view.took_ms.map_or_else(String::new, span),
-    }
+        }
+    );
+    let took_ms = if view.state == StepState::Running {
+        let now_ms = app.ui.live.now_ms;
+        view.started_at_ms.map(|at_ms| now_ms.saturating_sub(at_ms))
+    } else if nothing_was_undone {
+        // What the step itself took says nothing about the way back.
+        None
+    } else {
+        view.took_ms
+    };
+    took_ms.map_or_else(String::new, span)
 }
 
 /// `4 s`, `2 min 05 s`, `1 h 02 min`.
@@ -179,7 +176,10 @@ pub fn about(run: &RunState, view: &StepView) -> Vec<Line> {
 fn what(plan: &Plan, step: &PlannedStep) -> String {
     match &step.body {
         StepBody::Edit { file, edits, .. } => format!("changes {file}: {} edits", edits.len()),
-        StepBody::Create { file, .. } => format!("makes {file}"),
+        StepBody::Write {
+            file, over: false, ..
+        } => format!("makes {file}"),
+        StepBody::Write { file, .. } => format!("replaces {file} as a whole"),
         StepBody::Do(Action::Run(run)) => format!("runs: {}", command(plan, step, run)),
         StepBody::Do(Action::Http(http)) => {
             format!(
