@@ -188,10 +188,10 @@ fn suspended_it_gives_the_terminal_back_and_continued_it_draws_again() {
     let mut session = Session::start(&[]);
     session.wait_for("Enter: go on to Review");
     let pid = session.pid();
-    let mut suspend: [&mut dyn FnMut(&mut Session); 2] = [
-        &mut |session| session.type_keys("\x1a"),
-        &mut |_| kill_process(pid, Signal::TSTP).expect("it can be told"),
-    ];
+    let mut suspend: [&mut dyn FnMut(&mut Session); 2] =
+        [&mut |session| session.type_keys("\x1a"), &mut |_| {
+            kill_process(pid, Signal::TSTP).expect("it can be told")
+        }];
     for how in &mut suspend {
         how(&mut session);
         let stopped = waitpid(Some(pid), WaitOptions::UNTRACED).expect("a child of ours");

@@ -41,7 +41,10 @@ fn a_yaml_file_that_means_more_or_less_than_one_thing_is_not_edited() {
         text + "web: *j\n"
     };
     for (text, words) in [
-        ("web: &w {port: *w}\n", "stands inside of what it stands for"),
+        (
+            "web: &w {port: *w}\n",
+            "stands inside of what it stands for",
+        ),
         ("web: {port: 80}\nweb: {port: 82}\n", "twice"),
         (
             "web: {port: 80}\n---\nweb: {port: 82}\n",
