@@ -74,7 +74,7 @@ impl<'p> Place<'p> {
         Self {
             file,
             text: &parsed.text,
-            index: &parsed.index,
+            index: parsed.index(),
         }
     }
 
