@@ -295,7 +295,7 @@ fn a_product_is_recognised_without_asking_it() {
     let fake = product();
     let pack = pack();
     let fits = |root: &str| {
-        let seen = survey::recognise(&fake.world(), &pack, Path::new(root)).expect("seen");
+        let seen = survey::recognise(&fake.world(), &pack.pack, Path::new(root)).expect("seen");
         let facts = Facts {
             survey: &seen,
             answers: &Answers::new(),
@@ -305,7 +305,7 @@ fn a_product_is_recognised_without_asking_it() {
     };
     assert!(fits("/srv") && !fits("/srv/flows"));
     assert_eq!(fake.changes(), 0, "no command and no request");
-    let missing = survey::recognise(&fake.world(), &pack, Path::new("/none"));
+    let missing = survey::recognise(&fake.world(), &pack.pack, Path::new("/none"));
     assert!(missing.is_err_and(|error| error.to_string().contains("--root")));
 }
 

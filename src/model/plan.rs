@@ -12,6 +12,7 @@ use super::{
         Action, BackupCommand, BackupDatabase, Check, Database, Hint, Note, Probe, Service,
     },
     survey::{FileMeta, UsageHit},
+    template::{Name, Template},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -193,4 +194,23 @@ pub struct PlannedRollback {
     pub steps: Vec<PlannedStep>,
     pub checks: Vec<PlannedCheck>,
     pub notes: Vec<Note>,
+}
+
+impl Plan {
+    /// A text of a hop's step as a person reads it: what the plan knows is filled in. Secrets and
+    /// variables stay names.
+    pub fn shown(&self, text: &Template, hop: usize) -> String {
+        let hop = self.hops.get(hop);
+        text.render_known(|name| match name {
+            Name::Input(name) => self
+                .inputs
+                .get(&InputName::new(name.as_str()))?
+                .value
+                .clone(),
+            Name::Root => Some(self.root.clone()),
+            Name::From => hop.map(|hop| hop.from.to_string()),
+            Name::To => hop.map(|hop| hop.to.to_string()),
+            Name::Env(_) | Name::Backup => None,
+        })
+    }
 }

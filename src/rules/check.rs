@@ -79,7 +79,7 @@ impl<'p> Place<'p> {
         Self {
             file,
             text: &parsed.text,
-            index: &parsed.index,
+            index: parsed.index(),
         }
     }
 

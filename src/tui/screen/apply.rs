@@ -87,7 +87,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
         | StepState::Undone { .. }
         | StepState::UndoFailed { .. }
         | StepState::UndoSkipped { .. } => {
-            lines.extend(steps::about(view));
+            lines.extend(steps::about(run, view));
             if let StepState::Done { detail, .. } = &view.state {
                 lines.extend(self::lines(Tone::Plain, &sanitize(detail)));
             }
@@ -102,7 +102,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
         StepState::Failed { .. } | StepState::Unknown { .. }
     ) {
         lines.push(Line::empty());
-        lines.extend(steps::about(view));
+        lines.extend(steps::about(run, view));
     }
     Detail {
         lines,

@@ -20,7 +20,7 @@ pub struct Wanted {
     pub dirs: BTreeSet<RelPath>,
     /// Names, each with the folders below the root that come first.
     pub programs: BTreeSet<(String, Vec<RelPath>)>,
-    pub speaks_of_variables: bool,
+    pub variables: BTreeSet<String>,
 }
 
 impl Wanted {
@@ -97,7 +97,9 @@ impl Wanted {
                 let wanted = (program.name.clone(), program.path.clone());
                 self.programs.insert(wanted);
             }
-            Condition::Set(_) => self.speaks_of_variables = true,
+            Condition::Set(name) => {
+                self.variables.insert(name.clone());
+            }
             Condition::Input { .. } | Condition::Variant(_) => {}
             Condition::All(several) | Condition::Any(several) => {
                 several.iter().for_each(|one| self.add_condition(one));
