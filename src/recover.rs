@@ -42,8 +42,12 @@ pub fn recover(step: &PlannedStep, seen: Seen) -> Recovery {
             Recovery::Ask("the file has neither its old nor its new contents")
         }
         (StepBody::Do(Action::Wait(_) | Action::Ask(_)), _) => Recovery::Again,
-        (StepBody::Do(Action::Run(_) | Action::Http(_)), Seen::Done) => Recovery::Done,
-        (StepBody::Do(Action::Run(_) | Action::Http(_)), seen) => {
+        // It looks under its lock before it acts, and says what is half done.
+        (StepBody::Do(Action::SqlFile(file)), Seen::NotDone | Seen::Nothing) if file.shows() => {
+            Recovery::Again
+        }
+        (StepBody::Do(_), Seen::Done) => Recovery::Done,
+        (StepBody::Do(_), seen) => {
             if step.idempotent || step.undo == Undo::Harmless {
                 Recovery::Again
             } else if seen == Seen::NotDone {

@@ -5,7 +5,7 @@ use crate::model::{
     digest::Digest,
     ids::{CheckId, RunId, StepId},
     path::RelPath,
-    plan::{Plan, PlannedCheck, PlannedStep, Undo},
+    plan::{Plan, PlannedCheck, PlannedStep},
     record::{Body, CheckVerdict, Done, End, Phase, Record, Saved, Undone, Who},
     survey::FileMeta,
 };
@@ -345,7 +345,7 @@ impl RunState {
                 }
                 self.paused = None;
                 let view = self.view(step)?;
-                if view.step.undo == Undo::Irreversible && !view.consented {
+                if view.step.asks_consent() && !view.consented {
                     return Err("the point of no return was not agreed to");
                 }
                 match view.state {

@@ -75,6 +75,8 @@ fn kind(body: &StepBody) -> &'static str {
         StepBody::Do(Action::Http(_)) => "http",
         StepBody::Do(Action::Wait(_)) => "wait",
         StepBody::Do(Action::Ask(_)) => "ask",
+        StepBody::Do(Action::Sql(_)) => "sql",
+        StepBody::Do(Action::SqlFile(_) | Action::Migrate(_)) => "migration",
     }
 }
 

@@ -3,7 +3,7 @@
 
 use super::{
     context::{Context, ContextError},
-    probe,
+    probe, sql,
 };
 use crate::{
     model::{
@@ -12,7 +12,7 @@ use crate::{
         text::{Secret, with_causes},
         units::Span,
     },
-    world::{Answer, Cancel, CommandError, Ended, How, HttpError, Request, Stream},
+    world::{Answer, Cancel, CommandError, DatabaseError, Ended, How, HttpError, Request, Stream},
 };
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -34,6 +34,10 @@ pub enum ActionError {
     Command(CommandError),
     #[error(transparent)]
     Http(HttpError),
+    #[error("several steps in one, which only `do` of a step can hold; plan again")]
+    Composite,
+    #[error(transparent)]
+    Database(DatabaseError),
     #[error(transparent)]
     Context(#[from] ContextError),
 }
@@ -44,7 +48,19 @@ impl ActionError {
         let text = with_causes(self);
         match self {
             Self::Unexpected { output, .. } => (text, output),
-            Self::Cancelled | Self::Command(_) | Self::Http(_) | Self::Context(_) => (text, ""),
+            Self::Cancelled
+            | Self::Composite
+            | Self::Command(_)
+            | Self::Http(_)
+            | Self::Database(_)
+            | Self::Context(_) => (text, ""),
+        }
+    }
+
+    pub(super) fn of_database(error: DatabaseError) -> Self {
+        match error {
+            DatabaseError::Cancelled { .. } => Self::Cancelled,
+            error => Self::Database(error),
         }
     }
 }
@@ -70,6 +86,9 @@ pub fn perform(
         }),
         Action::Wait(wait) => wait_for(context, wait, hop, cancel),
         Action::Ask(ask) => Ok(ask.text.clone()),
+        Action::Sql(rule) => sql::statements(context, rule, hop, cancel, lines),
+        Action::SqlFile(rule) => sql::file(context, rule, hop, cancel, lines),
+        Action::Migrate(_) => Err(ActionError::Composite),
     }
 }
 

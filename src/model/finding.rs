@@ -64,6 +64,8 @@ pub enum FindingKind {
     Text,
     /// Code that people must change.
     Usage,
+    /// A file of statements that will be applied.
+    Migration,
     AlreadyDone,
     Unchanged,
     /// A file or source that could not be read: blocks.

@@ -12,6 +12,7 @@ mod environment;
 mod guide;
 mod hop;
 mod pack;
+mod sql;
 
 pub use action::{Action, Ask, Expect, Http, HttpExpect, JsonExpect, Method, Retry, Run, Wait};
 pub use change::{Change, ConfigRule, CreateFile, EditFile, ReplaceText, WrapAs};
@@ -27,3 +28,6 @@ pub use hop::{
     Severity, Step, Usage,
 };
 pub use pack::{Detect, DetectProbe, EnvSource, Pack, Variant, WriteTo};
+pub use sql::{
+    Applied, KnownFile, Migrate, Named, Record, RecordRow, Schema, Sql, SqlFile, SqlProbe, Thing,
+};

@@ -141,6 +141,7 @@ fn says_nothing_to_do(kind: FindingKind) -> bool {
         | FindingKind::NewFile
         | FindingKind::Text
         | FindingKind::Usage
+        | FindingKind::Migration
         | FindingKind::Unreadable => false,
     }
 }

@@ -33,6 +33,7 @@ pub fn survey() -> Survey {
         variants: BTreeMap::new(),
         usages: Vec::new(),
         blind_spots: Vec::new(),
+        applied: Vec::new(),
     }
 }
 

@@ -3,8 +3,11 @@
 //! A session lives as long as its value: dropping it closes the connection, and what was not
 //! committed is taken back by the server. There is no pool, so no lock outlives its session.
 
+mod look;
 mod postgres;
 mod sqlite;
+
+pub use look::{Seen, applied, as_wanted, forget, look_for, record};
 
 use super::Cancel;
 use crate::model::address::Address;
@@ -34,7 +37,15 @@ pub enum Access {
     Change,
 }
 
+/// Whose SQL it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    Postgres,
+    Sqlite,
+}
+
 pub trait DatabaseSession: Send {
+    fn dialect(&self) -> Dialect;
     /// Sends one statement and waits for its end. Transactions are statements: `BEGIN`, `COMMIT`.
     /// After `Lost` the session is of no more use, and nobody knows what the server did.
     fn run(&mut self, statement: &str, cancel: &Cancel) -> Result<Rows, DatabaseError>;
@@ -71,6 +82,8 @@ pub enum DatabaseError {
     NotADatabase { path: PathBuf, why: String },
     #[error("{at}: not reached by statements; use a command")]
     NoStatements { at: String },
+    #[error("{why}; ask for something else")]
+    Unasked { why: String },
     #[error("{at}: {message}{}", told(.detail, .hint))]
     Statement {
         at: String,

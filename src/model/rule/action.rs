@@ -1,6 +1,9 @@
 //! What a step does: a command, a request, waiting, or asking a person.
 
-use super::check::Probe;
+use super::{
+    check::Probe,
+    sql::{Migrate, Sql, SqlFile},
+};
 use crate::model::{
     path::RelPath, pattern::Pattern, route::Route, template::Template, units::Span,
 };
@@ -19,6 +22,12 @@ pub enum Action {
     Wait(Wait),
     /// A person does it and says so.
     Ask(Ask),
+    /// Sends statements to a database.
+    Sql(Sql),
+    /// Applies a file of statements.
+    SqlFile(SqlFile),
+    /// Applies a folder of such files; becomes one step for each.
+    Migrate(Migrate),
 }
 
 /// A command: an argument list, never a shell line. It sees a clean environment: a fixed `PATH`,

@@ -66,6 +66,7 @@ impl Source<'_> {
             | FindingKind::NewFile
             | FindingKind::Text
             | FindingKind::Usage
+            | FindingKind::Migration
             | FindingKind::Unreadable => self.about.severity.unwrap_or(default),
         };
         Finding {
@@ -98,7 +99,8 @@ fn default_severity(kind: FindingKind, required: bool) -> Severity {
         | FindingKind::BothSet
         | FindingKind::Invalid
         | FindingKind::Rewritten
-        | FindingKind::Usage => Severity::Required,
+        | FindingKind::Usage
+        | FindingKind::Migration => Severity::Required,
         FindingKind::Config | FindingKind::NewFile | FindingKind::Text if required => {
             Severity::Required
         }

@@ -56,7 +56,12 @@ fn waits(action: &Action, here: &Route, place: Place<'_>, found: &mut Found) {
         Action::Wait(wait) => {
             unattended(&wait.until, &at(&at(here, "wait"), "until"), place, found);
         }
-        Action::Run(_) | Action::Http(_) | Action::Ask(_) => {}
+        Action::Run(_)
+        | Action::Http(_)
+        | Action::Ask(_)
+        | Action::Sql(_)
+        | Action::SqlFile(_)
+        | Action::Migrate(_) => {}
     }
 }
 
@@ -121,6 +126,12 @@ fn proves(probe: &Probe, here: &Route, place: Place<'_>, found: &mut Found) {
                 let message = "this probe asks nothing of the variable".to_owned();
                 found.warn(place, &at(&route, "variable"), message, help);
             }
+            Probe::Schema(schema) => {
+                if let Err(why) = schema.thing().named() {
+                    let help = "one thing: a table, or a column, index, trigger or constraint of it, or an extension";
+                    found.key(place, &at(&route, "schema"), why.to_owned(), help);
+                }
+            }
             Probe::All(list) | Probe::Any(list) if list.is_empty() => {
                 found.key(
                     place,
@@ -136,6 +147,8 @@ fn proves(probe: &Probe, here: &Route, place: Place<'_>, found: &mut Found) {
             | Probe::Disk { .. }
             | Probe::Variable { .. }
             | Probe::Release { .. }
+            | Probe::Sql(_)
+            | Probe::Applied(_)
             | Probe::ShellTimeout {}
             | Probe::Clock {}
             | Probe::All(_)
@@ -169,6 +182,9 @@ fn parts<'p>(probe: &'p Probe, here: &Route) -> Vec<(Route, &'p Probe)> {
         | Probe::Disk { .. }
         | Probe::Variable { .. }
         | Probe::Release { .. }
+        | Probe::Sql(_)
+        | Probe::Schema(_)
+        | Probe::Applied(_)
         | Probe::ShellTimeout {}
         | Probe::Clock {} => {}
     }

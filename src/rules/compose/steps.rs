@@ -1,6 +1,6 @@
 //! The steps of a plan: those of the rules, and one for each file that changes are made in.
 
-use super::{Made, free_name};
+use super::{Made, free_name, migrations};
 use crate::{
     model::{
         edit::Edit,
@@ -8,7 +8,7 @@ use crate::{
         ids::StepId,
         path::RelPath,
         plan::{PlannedStep, StepBody, Undo},
-        rule::Step,
+        rule::{Action, Step},
         survey::FileState,
     },
     rules::{assess::Assessment, condition::applies},
@@ -128,12 +128,25 @@ pub(super) fn add(made: Made, planned: &mut Vec<PlannedStep>, hop: usize, steps:
         if !applies(step.when.as_ref(), &made.facts) {
             continue;
         }
+        let mut action = step.action.clone();
+        match &mut action {
+            Action::Migrate(rule) => {
+                migrations::add(made, planned, hop, step, rule);
+                continue;
+            }
+            Action::SqlFile(rule) => migrations::find_losses(made, rule),
+            Action::Run(_)
+            | Action::Http(_)
+            | Action::Wait(_)
+            | Action::Ask(_)
+            | Action::Sql(_) => {}
+        }
         let id = step_id(made, planned, hop, &step.id);
         planned.push(PlannedStep {
             id,
             hop,
             title: step.title.clone(),
-            body: StepBody::Do(step.action.clone()),
+            body: StepBody::Do(action),
             undo: undo(step),
             done_if: step.done_if.clone(),
             idempotent: step.idempotent,
@@ -144,13 +157,13 @@ pub(super) fn add(made: Made, planned: &mut Vec<PlannedStep>, hop: usize, steps:
     }
 }
 
-fn step_id(made: Made, planned: &[PlannedStep], hop: usize, name: &str) -> StepId {
+pub(super) fn step_id(made: Made, planned: &[PlannedStep], hop: usize, name: &str) -> StepId {
     let taken = |id: &str| planned.iter().any(|step| step.id.as_str() == id);
     StepId::new(free_name(&format!("{}/{name}", made.stem(hop)), taken))
 }
 
 /// A step that is past return is so even if it says how a restore would help.
-fn undo(step: &Step) -> Undo {
+pub(super) fn undo(step: &Step) -> Undo {
     if step.irreversible {
         Undo::Irreversible
     } else if let Some(action) = &step.undo {

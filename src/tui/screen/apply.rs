@@ -4,7 +4,7 @@ use super::{not_now, reading, steps};
 use crate::{
     engine::handle::Ask,
     model::{
-        plan::{StepBody, Undo},
+        plan::StepBody,
         record::Phase,
         rule::Action,
         text::sanitize,
@@ -271,7 +271,7 @@ fn next_enter(page: &Page<'_>, next: &StepView) -> Enter {
             if let Some(enter) = not_now(app) {
                 return enter;
             }
-            if next.step.undo == Undo::Irreversible && !next.consented {
+            if next.step.asks_consent() && !next.consented {
                 return Enter::new(
                     "Enter: asks before the point of no return — nothing runs yet",
                     Act::Open(Dialog::Typed {

@@ -70,6 +70,7 @@ fn kind(view: &ReviewView, finding: &Finding) -> Kind {
         | FindingKind::NewFile
         | FindingKind::Text
         | FindingKind::Usage
+        | FindingKind::Migration
         | FindingKind::Unreadable => match finding.severity {
             Severity::Breaking => Kind::Breaking,
             Severity::Required => Kind::Required,
@@ -181,7 +182,8 @@ fn sign(view: &ReviewView, finding: &Finding) -> (Sign, Tone) {
         | FindingKind::Config
         | FindingKind::NewFile
         | FindingKind::Text
-        | FindingKind::Usage => match finding.severity {
+        | FindingKind::Usage
+        | FindingKind::Migration => match finding.severity {
             Severity::Breaking => (Sign::Failed, Tone::Stop),
             Severity::Required | Severity::Recommended => (Sign::Attention, Tone::Attention),
             Severity::Optional | Severity::Info => (Sign::NotYet, Tone::Plain),

@@ -20,7 +20,7 @@ use crate::{
 /// A row for a step, after the line of the point of no return if there is one before it.
 pub fn rows<'a>(app: &App, view: &'a StepView) -> Vec<Row<'a>> {
     let mut rows = Vec::new();
-    if view.step.undo == Undo::Irreversible {
+    if view.step.asks_consent() {
         rows.push(Row::Words(Line::toned(
             Tone::Attention,
             "─ ─ point of no return: after the next step only a restore goes back",
@@ -95,6 +95,9 @@ fn words(view: &StepView) -> String {
 }
 
 fn waiting_words(step: &PlannedStep) -> &'static str {
+    if !step.loses().is_empty() {
+        return "destroys data";
+    }
     match step.undo {
         Undo::Irreversible => "irreversible",
         Undo::Stays => "has no undo",
@@ -148,6 +151,7 @@ pub fn about(view: &StepView) -> Vec<Line> {
     }
     all.push(Line::toned(Tone::Dim, what(step)).hang(2));
     all.push(Line::toned(Tone::Dim, undo_words(&step.undo)).hang(2));
+    all.extend(losses(step));
     if let Some(doubt) = &step.doubt {
         all.push(
             Line::toned(Tone::Attention, "! the guide is wrong here: ")
@@ -170,6 +174,15 @@ pub fn about(view: &StepView) -> Vec<Line> {
     all
 }
 
+/// The data that it destroys, a line each.
+pub fn losses(step: &PlannedStep) -> impl Iterator<Item = Line> {
+    step.loses().iter().map(|loss| {
+        Line::toned(Tone::Stop, "destroys data: ")
+            .and(Tone::Plain, one_line(loss))
+            .hang(2)
+    })
+}
+
 fn what(step: &PlannedStep) -> String {
     match &step.body {
         StepBody::Edit { file, edits, .. } => format!("changes {file}: {} edits", edits.len()),
@@ -183,6 +196,14 @@ fn what(step: &PlannedStep) -> String {
         }
         StepBody::Do(Action::Wait(_)) => "waits until it is so".into(),
         StepBody::Do(Action::Ask(ask)) => format!("you do this: {}", one_line(&ask.text)),
+        StepBody::Do(Action::Sql(sql)) => {
+            let statement = one_line(sql.statement.as_str());
+            format!("sends to {}: {statement}", one_line(&sql.database))
+        }
+        StepBody::Do(Action::SqlFile(file)) => {
+            format!("applies {} to {}", file.file, one_line(&file.database))
+        }
+        StepBody::Do(Action::Migrate(rule)) => format!("applies the files of {}", rule.folder),
     }
 }
 
@@ -198,6 +219,14 @@ fn undo_words(undo: &Undo) -> String {
         }
         Undo::Action(Action::Wait(_)) => "undo: waits".into(),
         Undo::Action(Action::Ask(ask)) => format!("undo: you do this: {}", one_line(&ask.text)),
+        Undo::Action(Action::Sql(sql)) => {
+            let statement = one_line(sql.statement.as_str());
+            format!("undo: sends to {}: {statement}", one_line(&sql.database))
+        }
+        Undo::Action(Action::SqlFile(file)) => format!("undo: applies {}", file.file),
+        Undo::Action(Action::Migrate(rule)) => {
+            format!("undo: applies the files of {}", rule.folder)
+        }
         Undo::Restore(backup) => format!("undo: restores the backup {}", one_line(backup)),
         Undo::Harmless => "undo: none needed, it changes nothing that stays".into(),
         Undo::Stays => "undo: none — what it does stays after a rollback".into(),
