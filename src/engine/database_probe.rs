@@ -32,15 +32,29 @@ fn looked(
 }
 
 pub fn query(context: &Context, probe: &SqlProbe, hop: usize, cancel: &Cancel) -> (Met, String) {
-    looked(context, &probe.database, hop, probe.limit, cancel, |session| {
-        let query = context.fill(&probe.query, hop)?;
-        let rows = session.run(&query, cancel).map_err(ActionError::of_database)?;
-        let wanted = match &probe.is {
-            Some(wanted) => Some(context.fill(wanted, hop)?),
-            None => None,
-        };
-        Ok(judge(probe, wanted.as_deref(), rows.first(), rows.rows.len()))
-    })
+    looked(
+        context,
+        &probe.database,
+        hop,
+        probe.limit,
+        cancel,
+        |session| {
+            let query = context.fill(&probe.query, hop)?;
+            let rows = session
+                .run(&query, cancel)
+                .map_err(ActionError::of_database)?;
+            let wanted = match &probe.is {
+                Some(wanted) => Some(context.fill(wanted, hop)?),
+                None => None,
+            };
+            Ok(judge(
+                probe,
+                wanted.as_deref(),
+                rows.first(),
+                rows.rows.len(),
+            ))
+        },
+    )
 }
 
 fn judge(
@@ -61,7 +75,10 @@ fn judge(
         };
     };
     if let Some(wanted) = wanted.filter(|wanted| *wanted != found) {
-        return (Met::No, format!("the query gives `{found}`, not `{wanted}`"));
+        return (
+            Met::No,
+            format!("the query gives `{found}`, not `{wanted}`"),
+        );
     }
     if let Some(pattern) = probe.matches.as_ref().filter(|one| !one.is_match(found)) {
         let told = format!("the query gives `{found}`, which does not match `{pattern}`");
@@ -97,7 +114,8 @@ pub fn applied(context: &Context, probe: &Applied, hop: usize, cancel: &Cancel) 
             AppliedSeen::Applied(told) => (Met::Yes, told),
             // To be recorded is part of it.
             AppliedSeen::Not(told) | AppliedSeen::Unrecorded(told) => (Met::No, told),
-            AppliedSeen::Half(told) | AppliedSeen::Unclear(told) => (Met::Unclear, told),
+            AppliedSeen::Half(told) => (Met::Unclear, format!("half applied: {told}")),
+            AppliedSeen::Unclear(told) => (Met::Unclear, told),
         })
     })
 }

@@ -55,7 +55,14 @@ pub fn statements(
 ) -> Result<String, ActionError> {
     let text = context.fill(&rule.statement, hop)?;
     let statements = sql::split(&text).map_err(|error| unexpected(error.to_string()))?;
-    let mut session = open(context, &rule.database, hop, Access::Change, rule.limit, cancel)?;
+    let mut session = open(
+        context,
+        &rule.database,
+        hop,
+        Access::Change,
+        rule.limit,
+        cancel,
+    )?;
     let manner = if rule.alone {
         Manner::Alone { because: 0 }
     } else {
@@ -85,7 +92,14 @@ pub fn file(
     let text = bound_text(context, &rule.file)?;
     let wrong = |error: sql::SplitError| unexpected(format!("{}, {error}", rule.file));
     let statements = sql::split(&text).map_err(wrong)?;
-    let mut session = open(context, &rule.database, hop, Access::Change, rule.limit, cancel)?;
+    let mut session = open(
+        context,
+        &rule.database,
+        hop,
+        Access::Change,
+        rule.limit,
+        cancel,
+    )?;
     let mut sending = Sending {
         context,
         session: session.as_mut(),
@@ -154,7 +168,7 @@ impl Sending<'_> {
             }
             AppliedSeen::Half(told) => {
                 let why = format!(
-                    "{told}; look at the file and finish or take back by hand what is missing, \
+                    "half applied: {told}; look at the file and finish or take back by hand what is missing, \
                      then try again"
                 );
                 return Err(unexpected(why));
@@ -188,7 +202,10 @@ impl Sending<'_> {
         let mut changed = 0;
         for (n, statement) in inner.iter().enumerate() {
             let number = n + 1 + skipped;
-            self.tell(&format!("statement {number} of {of}, line {}", statement.line));
+            self.tell(&format!(
+                "statement {number} of {of}, line {}",
+                statement.line
+            ));
             match self.one(statement, manner) {
                 Ok(rows) => changed += rows,
                 Err(error) => return Err(self.failed(error, statement, number, of, manner)),
@@ -245,7 +262,9 @@ impl Sending<'_> {
         let named = Named::Index { table: None, index };
         match look_for(self.session, named, self.cancel)? {
             Seen::Unusable(_) => {
-                self.tell(&format!("drops the index {index}, which was left half made"));
+                self.tell(&format!(
+                    "drops the index {index}, which was left half made"
+                ));
                 let name = index.replace('"', "\"\"");
                 self.run(&format!("DROP INDEX CONCURRENTLY \"{name}\""))
                     .map(drop)
@@ -282,9 +301,8 @@ impl Sending<'_> {
             DatabaseError::Statement { code, position, .. } => {
                 let line = statement.line + lines_before(statement.text, *position);
                 let holders = self.holders(code).unwrap_or_default();
-                let why = format!(
-                    "statement {number} of {of} (line {line}): {error}{holders}; {left}"
-                );
+                let why =
+                    format!("statement {number} of {of} (line {line}): {error}{holders}; {left}");
                 ActionError::Unexpected {
                     output: format!("{error} ({code})"),
                     why,

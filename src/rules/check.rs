@@ -8,6 +8,7 @@ mod databases;
 mod hops;
 mod ids;
 mod probes;
+mod sql;
 mod steps;
 
 pub(super) use cites::is_cite;
@@ -45,6 +46,7 @@ pub fn check(pack: &LoadedPack) -> Vec<Diagnostic> {
         config::check(pack, hop, place, &mut found);
         steps::check(hop, &backup_names(pack, file), place, &mut found);
         probes::check(hop, place, &mut found);
+        sql::check(hop, place, &mut found);
         commands::check(&names, place, &mut found);
     }
     let place = Place::of(PACK_FILE, &pack.sources.pack);

@@ -37,7 +37,11 @@ pub struct Text {
 
 /// The glob that finds them, from the root on.
 pub fn glob(rule: &Migrate) -> String {
-    format!("{}/{}", rule.folder, rule.files.as_deref().unwrap_or(ALL_FILES))
+    format!(
+        "{}/{}",
+        rule.folder,
+        rule.files.as_deref().unwrap_or(ALL_FILES)
+    )
 }
 
 /// Every file that is to be applied, in the order in which it is done: by name, or as the pack
@@ -55,7 +59,10 @@ pub fn files<'a>(rule: &'a Migrate, survey: &Survey) -> Vec<File<'a>> {
     for n in 0..files.len() {
         let same = |other: &File<'_>| other.record.is_some() && other.record == files[n].record;
         if let Some(other) = files[..n].iter().find(|other| same(other)) {
-            let value = files[n].record.as_ref().map_or("", |row| row.value.as_str());
+            let value = files[n]
+                .record
+                .as_ref()
+                .map_or("", |row| row.value.as_str());
             let why = format!(
                 "{} would be recorded as `{value}` too; the pack has to tell the two apart",
                 other.name
@@ -67,13 +74,17 @@ pub fn files<'a>(rule: &'a Migrate, survey: &Survey) -> Vec<File<'a>> {
 }
 
 fn found(rule: &Migrate, survey: &Survey) -> Vec<String> {
-    let Ok(glob) = GlobBuilder::new(&glob(rule)).literal_separator(true).build() else {
+    let Ok(glob) = GlobBuilder::new(&glob(rule))
+        .literal_separator(true)
+        .build()
+    else {
         return Vec::new();
     };
     let matcher = glob.compile_matcher();
-    let there = survey.files.iter().filter(|(file, state)| {
-        matcher.is_match(file.as_str()) && **state != FileState::Absent
-    });
+    let there = survey
+        .files
+        .iter()
+        .filter(|(file, state)| matcher.is_match(file.as_str()) && **state != FileState::Absent);
     let prefix = format!("{}/", rule.folder);
     there
         .filter_map(|(file, _)| file.as_str().strip_prefix(&prefix).map(str::to_owned))
@@ -120,7 +131,10 @@ fn read(text: &str) -> Result<Text, String> {
 impl File<'_> {
     /// How it is seen whether it was applied; `None` if nothing shows it.
     pub fn applied(&self, rule: &Migrate) -> Option<Applied> {
-        let made = self.known.map(|known| known.made.clone()).unwrap_or_default();
+        let made = self
+            .known
+            .map(|known| known.made.clone())
+            .unwrap_or_default();
         if made.is_empty() && self.record.is_none() {
             return None;
         }
@@ -145,10 +159,17 @@ impl File<'_> {
         SqlFile {
             database: rule.database.clone(),
             file: self.file.clone(),
-            made: self.known.map(|known| known.made.clone()).unwrap_or_default(),
+            made: self
+                .known
+                .map(|known| known.made.clone())
+                .unwrap_or_default(),
             again: self.known.is_some_and(|known| known.again),
             record: self.record.clone(),
-            loses: losses.unwrap_or_default().iter().map(Loss::to_string).collect(),
+            loses: losses
+                .unwrap_or_default()
+                .iter()
+                .map(Loss::to_string)
+                .collect(),
             limit: rule.limit,
             lock_wait: rule.lock_wait,
         }
@@ -165,7 +186,9 @@ impl Text {
                 format!("each statement alone: line {line} cannot be in a transaction")
             }
             (Manner::Alone { .. }, None) => "each statement alone".to_owned(),
-            (Manner::AsItStands, _) => "as it stands: it ends transactions in its middle".to_owned(),
+            (Manner::AsItStands, _) => {
+                "as it stands: it ends transactions in its middle".to_owned()
+            }
         }
     }
 

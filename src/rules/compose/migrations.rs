@@ -21,7 +21,10 @@ pub(super) fn add(
     rule: &Migrate,
 ) {
     for file in migrations::files(rule, made.case.survey) {
-        let whole = file.text.as_ref().is_ok_and(migrations::Text::all_or_nothing);
+        let whole = file
+            .text
+            .as_ref()
+            .is_ok_and(migrations::Text::all_or_nothing);
         let known = file.known;
         let because = known.and_then(|known| known.because.clone());
         let cites = known.map(|known| known.cites.clone()).unwrap_or_default();

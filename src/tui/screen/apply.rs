@@ -3,12 +3,7 @@
 use super::{not_now, reading, steps};
 use crate::{
     engine::handle::Ask,
-    model::{
-        plan::StepBody,
-        record::Phase,
-        rule::Action,
-        text::sanitize,
-    },
+    model::{plan::StepBody, record::Phase, rule::Action, text::sanitize},
     run_state::{BackupState, RunState, StepState, StepView},
     tui::{
         app::{App, Screen},

@@ -59,20 +59,22 @@ pub fn applied(
         Some(row) => is_recorded(session, row, cancel)?,
         None => None,
     };
+    // What is gone may never have been there: it shows nothing beside something that was made.
+    let only_gone = made.iter().all(|thing| !thing.wanted());
     let mut there = Vec::new();
     let mut lacking = Vec::new();
     for thing in made {
         let (met, told) = as_wanted(session, thing, cancel)?;
-        if met {
-            there.push(told);
-        } else {
+        if !met {
             lacking.push(told);
+        } else if thing.wanted() || only_gone {
+            there.push(told);
         }
     }
     let table = record.map_or("", |row| row.table.as_str());
     let half = |told: String| {
         if again {
-            AppliedSeen::Not(format!("{told}; it may be applied again"))
+            AppliedSeen::Not(format!("half applied ({told}), and may be applied again"))
         } else {
             AppliedSeen::Half(told)
         }
@@ -84,7 +86,7 @@ pub fn applied(
             AppliedSeen::Unrecorded(format!("{has}, not recorded in {table}"))
         }
         (None, None, Some(has)) => AppliedSeen::Applied(has.clone()),
-        (_, Some(lacks), Some(has)) => half(format!("half applied: {has}, but {lacks}")),
+        (_, Some(lacks), Some(has)) => half(format!("{has}, but {lacks}")),
         (_, Some(lacks), None) => AppliedSeen::Not(lacks.clone()),
         (Some(false), None, None) => AppliedSeen::Not(format!("not recorded in {table}")),
         (None, None, None) => AppliedSeen::Unclear("nothing shows whether it was applied".into()),
@@ -230,7 +232,10 @@ fn in_postgres(
             "it was never proved for the rows that are there",
         ),
         Named::Extension(extension) => (
-            format!("SELECT true FROM pg_extension WHERE extname = {}", text(extension)),
+            format!(
+                "SELECT true FROM pg_extension WHERE extname = {}",
+                text(extension)
+            ),
             "",
         ),
     };

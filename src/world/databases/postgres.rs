@@ -3,7 +3,9 @@
 //! The time limit is the server's too (`statement_timeout`), and it looks for a client that is gone
 //! (`client_connection_check_interval`): a statement does not go on for hours after our own end.
 
-use super::{Access, Cancel, DatabaseError, DatabaseSession, Dialect, End, Opening, Rows, limited, runtime};
+use super::{
+    Access, Cancel, DatabaseError, DatabaseSession, Dialect, End, Opening, Rows, limited, runtime,
+};
 use crate::model::address::ServerAddress;
 use futures_util::TryStreamExt;
 use sqlx::{

@@ -1,7 +1,9 @@
 //! A connection to a SQLite file that is there. The settings are those of a plain connection, not
 //! of a library: what a product's own statements meet.
 
-use super::{Access, Cancel, DatabaseError, DatabaseSession, Dialect, End, Opening, Rows, limited, runtime};
+use super::{
+    Access, Cancel, DatabaseError, DatabaseSession, Dialect, End, Opening, Rows, limited, runtime,
+};
 use futures_util::TryStreamExt;
 use sqlx::{
     AssertSqlSafe, ConnectOptions, Connection, Decode, Either, Executor, Row, TypeInfo, ValueRef,

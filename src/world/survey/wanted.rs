@@ -4,8 +4,8 @@
 use crate::model::{
     path::RelPath,
     rule::{
-        Action, BackupRule, Check, Condition, ConfigRule, DetectProbe, EnvRule, EnvSource, Hop, Note, Pack,
-        Step, WriteTo,
+        Action, BackupRule, Check, Condition, ConfigRule, DetectProbe, EnvRule, EnvSource, Hop,
+        Note, Pack, Step, WriteTo,
     },
 };
 use crate::rules::migrations;
