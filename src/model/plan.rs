@@ -140,10 +140,11 @@ pub enum StepBody {
         format: String,
         edits: Vec<Edit>,
     },
-    /// A file that is not there yet.
-    Create {
+    /// A whole file: one that is not there yet, or, with `over`, in the place of one that is.
+    Write {
         file: RelPath,
         text: String,
+        over: bool,
     },
     Do(Action),
 }
@@ -158,7 +159,7 @@ impl PlannedStep {
     pub fn loses(&self) -> &[String] {
         match &self.body {
             StepBody::Do(Action::SqlFile(file)) => &file.loses,
-            StepBody::Do(_) | StepBody::Edit { .. } | StepBody::Create { .. } => &[],
+            StepBody::Do(_) | StepBody::Edit { .. } | StepBody::Write { .. } => &[],
         }
     }
 }
@@ -167,7 +168,7 @@ impl StepBody {
     /// The file it replaces, if it is that kind of step.
     pub fn file(&self) -> Option<&RelPath> {
         match self {
-            Self::Edit { file, .. } | Self::Create { file, .. } => Some(file),
+            Self::Edit { file, .. } | Self::Write { file, .. } => Some(file),
             Self::Do(_) => None,
         }
     }

@@ -8,6 +8,7 @@ mod applied;
 mod detect;
 mod files;
 mod fill;
+mod stock;
 mod usages;
 mod variables;
 mod wanted;
@@ -28,6 +29,7 @@ use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
 };
+pub use stock::read as stock;
 use wanted::Wanted;
 
 #[derive(Debug, thiserror::Error)]
@@ -126,6 +128,7 @@ fn bare(world: &World, root: &Path) -> Result<Survey, SurveyError> {
         dirs: Vec::new(),
         variants: BTreeMap::new(),
         usages: Vec::new(),
+        stock: BTreeMap::new(),
         blind_spots: Vec::new(),
         applied: Vec::new(),
     })

@@ -106,21 +106,13 @@ fn waiting_words(step: &PlannedStep) -> &'static str {
 }
 
 fn time(app: &App, view: &StepView) -> String {
-    match view.state {
-        StepState::Running => view.started_at_ms.map_or_else(String::new, |started| {
-            span(app.ui.live.now_ms.saturating_sub(started))
-        }),
-        StepState::Waiting
-        | StepState::Done { .. }
-        | StepState::Failed { .. }
-        | StepState::Unknown { .. }
-        | StepState::Skipped { .. }
-        | StepState::WillNotRun { .. }
-        | StepState::Undoing
-        | StepState::Undone { .. }
-        | StepState::UndoFailed { .. }
-        | StepState::UndoSkipped { .. } => view.took_ms.map_or_else(String::new, span),
-    }
+    let took_ms = if view.state == StepState::Running {
+        let now_ms = app.ui.live.now_ms;
+        view.started_at_ms.map(|at_ms| now_ms.saturating_sub(at_ms))
+    } else {
+        view.took_ms
+    };
+    took_ms.map_or_else(String::new, span)
 }
 
 /// `4 s`, `2 min 05 s`, `1 h 02 min`.
@@ -186,7 +178,10 @@ pub fn losses(step: &PlannedStep) -> impl Iterator<Item = Line> {
 fn what(step: &PlannedStep) -> String {
     match &step.body {
         StepBody::Edit { file, edits, .. } => format!("changes {file}: {} edits", edits.len()),
-        StepBody::Create { file, .. } => format!("makes {file}"),
+        StepBody::Write {
+            file, over: false, ..
+        } => format!("makes {file}"),
+        StepBody::Write { file, .. } => format!("replaces {file} as a whole"),
         StepBody::Do(Action::Run(run)) => {
             let words: Vec<&str> = run.command.iter().map(|word| word.as_str()).collect();
             format!("runs: {}", one_line(&words.join(" ")))

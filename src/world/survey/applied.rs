@@ -70,7 +70,11 @@ fn open(
         .databases
         .get(name)
         .ok_or_else(|| format!("the pack knows no database `{name}`"))?;
-    let fill = Fill { survey, answers };
+    let fill = Fill {
+        survey,
+        answers,
+        hop: None,
+    };
     let root = Path::new(&survey.root);
     let address = address::of(database, root, &|template| fill.text(template))??;
     let opening = Opening {
