@@ -40,19 +40,26 @@ pub fn manner(statements: &[Statement<'_>]) -> Manner {
 
 /// The words of a statement in capitals, names as they are; texts and comments are left out.
 fn words(text: &str) -> Vec<String> {
-    let Ok(all) = tokens(text) else {
-        return Vec::new();
+    placed_words(text)
+        .into_iter()
+        .map(|(_, word)| word)
+        .collect()
+}
+
+/// The words with their places.
+fn placed_words(text: &str) -> Vec<(usize, String)> {
+    let word = |token: super::lex::Token| {
+        let piece = &text[token.at.clone()];
+        let word = match token.kind {
+            Kind::Word => piece.to_uppercase(),
+            Kind::Name | Kind::Symbol(_) => piece.to_owned(),
+            Kind::Text | Kind::Comment => return None,
+        };
+        Some((token.at.start, word))
     };
-    let word = |token: &super::lex::Token| {
-        let text = &text[token.at.clone()];
-        match token.kind {
-            Kind::Word => Some(text.to_uppercase()),
-            Kind::Name => Some(text.to_owned()),
-            Kind::Symbol(c) => Some(c.to_string()),
-            Kind::Text | Kind::Comment => None,
-        }
-    };
-    all.iter().filter_map(word).collect()
+    // A statement that was split can be read.
+    let all = tokens(text).unwrap_or_default();
+    all.into_iter().filter_map(word).collect()
 }
 
 fn is(head: &[String], expected: &[&str]) -> bool {
@@ -213,35 +220,29 @@ fn name(words: &[String]) -> String {
 
 /// `ALTER TABLE t DROP [COLUMN] c, …`: constraints, defaults and the like are no data.
 fn of_alter(statement: &Statement<'_>, found: &mut Vec<Loss>) {
-    let Ok(all) = tokens(statement.text) else {
-        return;
-    };
-    let all: Vec<_> = all
-        .iter()
-        .filter(|token| !matches!(token.kind, Kind::Comment | Kind::Text))
-        .collect();
-    let word = |n: usize| {
-        all.get(n)
-            .map(|token| statement.text[token.at.clone()].to_uppercase())
-    };
     let head = words(statement.text);
-    let table = name(&head[2.min(head.len())..]);
-    for n in 0..all.len() {
+    let table = name(&head[2..]);
+    for (n, (at, word)) in placed_words(statement.text).into_iter().enumerate() {
         // The action of a clause is its first word: `ALTER c DROP NOT NULL` is none of these.
-        let begins_clause =
-            n > 0 && (word(n - 1).as_deref() == Some(",") || first_clause(&head, n));
-        if word(n).as_deref() != Some("DROP") || !begins_clause {
+        let begins_clause = n > 2 && (head[n - 1] == "," || first_clause(&head, n));
+        if word != "DROP" || !begins_clause {
             continue;
         }
         let kept = ["CONSTRAINT", "DEFAULT", "NOT", "IDENTITY", "EXPRESSION"];
-        let next = word(n + 1).unwrap_or_default();
-        if kept.contains(&next.as_str()) {
+        let after = &head[n + 1..];
+        if after
+            .first()
+            .is_some_and(|next| kept.contains(&next.as_str()))
+        {
             continue;
         }
-        let skip = n + 1 + usize::from(next == "COLUMN");
-        let column = name(&head[skip.min(head.len())..]);
+        let column = name(if is(after, &["COLUMN"]) {
+            &after[1..]
+        } else {
+            after
+        });
         found.push(Loss {
-            line: statement.line + line_of(statement.text, all[n].at.start) - 1,
+            line: statement.line + line_of(statement.text, at) - 1,
             what: format!("drops column {table}.{column}"),
         });
     }

@@ -84,14 +84,14 @@ pub enum DatabaseError {
     NoStatements { at: String },
     #[error("{why}; ask for something else")]
     Unasked { why: String },
-    #[error("{at}: {message}{}", told(.detail, .hint))]
+    #[error("{at}: {message}{more}")]
     Statement {
         at: String,
         message: String,
         /// The server's own: SQLSTATE of PostgreSQL, the extended result code of SQLite.
         code: String,
-        detail: Option<String>,
-        hint: Option<String>,
+        /// The server's details and hints, each behind a semicolon.
+        more: String,
         /// Where in the statement, in characters from 0, if the server says so.
         position: Option<usize>,
     },
@@ -101,11 +101,6 @@ pub enum DatabaseError {
     Cancelled { at: String },
     #[error("{at}: the connection broke ({why}); what the server did is not known")]
     Lost { at: String, why: String },
-}
-
-fn told(detail: &Option<String>, hint: &Option<String>) -> String {
-    let parts = [detail, hint].into_iter().flatten();
-    parts.map(|part| format!("; {part}")).collect()
 }
 
 /// PostgreSQL and SQLite.

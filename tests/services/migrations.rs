@@ -464,7 +464,5 @@ fn the_password_of_a_database_stands_nowhere() {
         !out.contains("tr0ub4dor&3") && !out.contains("tr0ub4dor%263"),
         "{out}"
     );
-    for secret in ["tr0ub4dor%263"] {
-        assert!(!holds(&product.path("state/runs"), secret), "{secret}");
-    }
+    assert!(!holds(&product.path("state/runs"), "tr0ub4dor%263"));
 }

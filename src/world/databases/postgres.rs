@@ -234,8 +234,11 @@ fn statement_error(at: &str, limit: Duration, error: sqlx::Error) -> DatabaseErr
         at,
         message: told.message().to_owned(),
         code: told.code().to_owned(),
-        detail: told.detail().map(str::to_owned),
-        hint: told.hint().map(str::to_owned),
+        more: [told.detail(), told.hint()]
+            .into_iter()
+            .flatten()
+            .map(|part| format!("; {part}"))
+            .collect(),
         position,
     }
 }

@@ -174,8 +174,7 @@ fn statement_error(path: &Path, error: sqlx::Error) -> DatabaseError {
         at: path.display().to_string(),
         message,
         code,
-        detail: None,
-        hint: None,
+        more: String::new(),
         position: None,
     }
 }
