@@ -49,8 +49,12 @@ pub fn recover(step: &PlannedStep, seen: Seen) -> Recovery {
         (StepBody::Do(Action::Start(_) | Action::Stop(_) | Action::Restart(_)), _) => {
             Recovery::Again
         }
-        (StepBody::Do(Action::Run(_) | Action::Http(_)), Seen::Done) => Recovery::Done,
-        (StepBody::Do(Action::Run(_) | Action::Http(_)), seen) => {
+        // It looks under its lock before it acts, and says what is half done.
+        (StepBody::Do(Action::SqlFile(file)), Seen::NotDone | Seen::Nothing) if file.shows() => {
+            Recovery::Again
+        }
+        (StepBody::Do(_), Seen::Done) => Recovery::Done,
+        (StepBody::Do(_), seen) => {
             if step.idempotent || step.undo == Undo::Harmless {
                 Recovery::Again
             } else if seen == Seen::NotDone {
@@ -68,8 +72,6 @@ pub fn undo_again(step: &PlannedStep, seen: Seen) -> bool {
         // The file's digest decides; a restore starts from the whole backup.
         Undo::File | Undo::Restore(_) | Undo::Harmless | Undo::Stays | Undo::Irreversible => true,
         Undo::Action(Action::Start(_) | Action::Stop(_) | Action::Restart(_)) => true,
-        Undo::Action(Action::Run(_) | Action::Http(_) | Action::Wait(_) | Action::Ask(_)) => {
-            step.idempotent || seen == Seen::Done || seen == Seen::NotDone
-        }
+        Undo::Action(_) => step.idempotent || seen == Seen::Done || seen == Seen::NotDone,
     }
 }

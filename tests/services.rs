@@ -8,5 +8,9 @@
 
 #[path = "services/databases.rs"]
 mod databases;
+#[path = "services/migrations.rs"]
+mod migrations;
+#[path = "services/product.rs"]
+mod product;
 #[path = "services/servers.rs"]
 mod servers;

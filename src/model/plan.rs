@@ -157,6 +157,21 @@ pub enum StepBody {
     Do(Action),
 }
 
+impl PlannedStep {
+    /// Behind it there is no way back but a restore: it takes a typed consent.
+    pub fn asks_consent(&self) -> bool {
+        !self.loses().is_empty() || self.undo == Undo::Irreversible
+    }
+
+    /// Data that it is known to destroy.
+    pub fn loses(&self) -> &[String] {
+        match &self.body {
+            StepBody::Do(Action::SqlFile(file)) => &file.loses,
+            StepBody::Do(_) | StepBody::Edit { .. } | StepBody::Write { .. } => &[],
+        }
+    }
+}
+
 impl StepBody {
     /// The file it replaces, if it is that kind of step.
     pub fn file(&self) -> Option<&RelPath> {

@@ -15,6 +15,7 @@ mod hop;
 mod merge;
 mod pack;
 mod service;
+mod sql;
 
 pub use action::{Action, Ask, Expect, Http, HttpExpect, JsonExpect, Method, Retry, Run, Wait};
 pub use backup::BackupDatabase;
@@ -33,3 +34,6 @@ pub use hop::{
 pub use merge::{Guard, MergeFile, Stock};
 pub use pack::{Detect, DetectProbe, EnvSource, Pack, Variant, WriteTo};
 pub use service::{Manager, SaysRelease, Service, ServiceProbe, ServiceState, Start, Way};
+pub use sql::{
+    Applied, KnownFile, Migrate, Named, Record, RecordRow, Schema, Sql, SqlFile, SqlProbe, Thing,
+};

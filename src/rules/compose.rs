@@ -8,6 +8,7 @@
 
 mod checks;
 mod error;
+mod migrations;
 mod services;
 mod steps;
 mod world;

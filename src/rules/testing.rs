@@ -35,6 +35,7 @@ pub fn survey() -> Survey {
         usages: Vec::new(),
         stock: BTreeMap::new(),
         blind_spots: Vec::new(),
+        applied: Vec::new(),
     }
 }
 

@@ -49,6 +49,7 @@ fn plan() -> Plan {
         findings: Vec::new(),
         decisions: BTreeMap::new(),
         inputs: BTreeMap::new(),
+        databases: BTreeMap::new(),
         variants: BTreeMap::new(),
         services: BTreeMap::new(),
         databases: BTreeMap::new(),

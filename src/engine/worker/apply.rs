@@ -10,7 +10,7 @@ use crate::{
     model::{
         ids::StepId,
         path::RelPath,
-        plan::{PlannedStep, StepBody, Undo},
+        plan::{PlannedStep, StepBody},
         record::{Body, Done, Phase},
         rule::Action,
         text::with_causes,
@@ -72,7 +72,7 @@ impl Worker {
             })?;
             return Ok(Gate::Open);
         }
-        if step.undo == Undo::Irreversible && !view.consented {
+        if step.asks_consent() && !view.consented {
             self.pause(format!(
                 "point of no return: after `{}` only a restore leads back",
                 step.title
@@ -305,7 +305,7 @@ impl Worker {
 
     pub(super) fn consent(&mut self, id: &StepId) -> Answer {
         match self.state.next_step() {
-            Some(view) if view.step.id == *id && view.step.undo == Undo::Irreversible => {}
+            Some(view) if view.step.id == *id && view.step.asks_consent() => {}
             Some(_) | None => return refused("the point of no return is not the next step"),
         }
         let by = self.who();

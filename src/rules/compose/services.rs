@@ -81,7 +81,13 @@ fn touched<'a>(
     steps.filter_map(|step| match &step.action {
         Action::Start(start) | Action::Restart(start) => Some(start.service.as_str()),
         Action::Stop(name) => Some(name.as_str()),
-        Action::Run(_) | Action::Http(_) | Action::Wait(_) | Action::Ask(_) => None,
+        Action::Run(_)
+        | Action::Http(_)
+        | Action::Wait(_)
+        | Action::Ask(_)
+        | Action::Sql(_)
+        | Action::SqlFile(_)
+        | Action::Migrate(_) => None,
     })
 }
 
@@ -101,7 +107,13 @@ pub(super) fn pieces(made: Made, planned: &[PlannedStep], step: &Step, part: Par
         }]
     };
     match &step.action {
-        Action::Run(_) | Action::Http(_) | Action::Wait(_) | Action::Ask(_) => {
+        Action::Run(_)
+        | Action::Http(_)
+        | Action::Wait(_)
+        | Action::Ask(_)
+        | Action::Sql(_)
+        | Action::SqlFile(_)
+        | Action::Migrate(_) => {
             whole(step.action.clone(), None, Undo::Stays)
         }
         Action::Start(start) => {
@@ -201,7 +213,14 @@ fn started_elsewhere(made: Made, planned: &[PlannedStep], name: &str) -> bool {
     let earlier = planned.iter().any(|step| match &step.body {
         StepBody::Do(Action::Start(start) | Action::Restart(start)) => start.service == name,
         StepBody::Do(
-            Action::Run(_) | Action::Http(_) | Action::Wait(_) | Action::Ask(_) | Action::Stop(_),
+            Action::Run(_)
+            | Action::Http(_)
+            | Action::Wait(_)
+            | Action::Ask(_)
+            | Action::Sql(_)
+            | Action::SqlFile(_)
+            | Action::Migrate(_)
+            | Action::Stop(_),
         )
         | StepBody::Edit { .. }
         | StepBody::Write { .. } => false,
@@ -219,6 +238,9 @@ fn back_at_the_end(made: Made, name: &str) -> bool {
                 | Action::Http(_)
                 | Action::Wait(_)
                 | Action::Ask(_)
+                | Action::Sql(_)
+                | Action::SqlFile(_)
+                | Action::Migrate(_)
                 | Action::Stop(_) => false,
             });
         touched(made, starts).any(|started| started == name)

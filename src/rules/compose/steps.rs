@@ -1,7 +1,7 @@
 //! The steps of a plan: those of the rules, and one for each file that changes are made in.
 
 use super::{
-    Made, free_name,
+    Made, free_name, migrations,
     services::{self, Part, Piece},
 };
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
         ids::StepId,
         path::RelPath,
         plan::{PlannedStep, StepBody, Undo},
-        rule::{Probe, Step},
+        rule::{Action, Probe, Step},
         survey::FileState,
     },
     rules::{assess::Assessment, condition::applies},
@@ -136,11 +136,19 @@ pub(super) fn add(
     part: Part,
 ) {
     for step in steps {
-        if applies(step.when.as_ref(), &made.facts) {
-            for piece in services::pieces(made, planned, step, part) {
-                let piece = plain(made, planned, hop, step, piece);
-                planned.push(piece);
+        if !applies(step.when.as_ref(), &made.facts) {
+            continue;
+        }
+        if let Action::Migrate(rule) = &step.action {
+            migrations::add(made, planned, hop, step, rule);
+            continue;
+        }
+        for mut piece in services::pieces(made, planned, step, part) {
+            if let Action::SqlFile(rule) = &mut piece.action {
+                migrations::find_losses(made, rule);
             }
+            let piece = plain(made, planned, hop, step, piece);
+            planned.push(piece);
         }
     }
 }
@@ -177,13 +185,13 @@ fn both(one: Option<Probe>, other: Option<Probe>) -> Option<Probe> {
     }
 }
 
-fn step_id(made: Made, planned: &[PlannedStep], hop: usize, name: &str) -> StepId {
+pub(super) fn step_id(made: Made, planned: &[PlannedStep], hop: usize, name: &str) -> StepId {
     let taken = |id: &str| planned.iter().any(|step| step.id.as_str() == id);
     StepId::new(free_name(&format!("{}/{name}", made.stem(hop)), taken))
 }
 
 /// A step that is past return is so even if it says how a restore would help.
-fn undo(step: &Step, otherwise: Undo) -> Undo {
+pub(super) fn undo(step: &Step, otherwise: Undo) -> Undo {
     if step.irreversible {
         Undo::Irreversible
     } else if let Some(action) = &step.undo {

@@ -20,7 +20,7 @@ use crate::{
 /// A row for a step, after the line of the point of no return if there is one before it.
 pub fn rows<'a>(app: &App, view: &'a StepView) -> Vec<Row<'a>> {
     let mut rows = Vec::new();
-    if view.step.undo == Undo::Irreversible {
+    if view.step.asks_consent() {
         rows.push(Row::Words(Line::toned(
             Tone::Attention,
             "─ ─ point of no return: after the next step only a restore goes back",
@@ -96,6 +96,9 @@ fn words(view: &StepView) -> String {
 }
 
 fn waiting_words(step: &PlannedStep) -> &'static str {
+    if !step.loses().is_empty() {
+        return "destroys data";
+    }
     match step.undo {
         Undo::Irreversible => "irreversible",
         Undo::Stays => "has no undo",
@@ -151,6 +154,7 @@ pub fn about(run: &RunState, view: &StepView) -> Vec<Line> {
     }
     all.push(Line::toned(Tone::Dim, what(&run.plan, step)).hang(2));
     all.push(Line::toned(Tone::Dim, undo_words(&run.plan, step)).hang(2));
+    all.extend(losses(step));
     if let Some(doubt) = &step.doubt {
         all.push(
             Line::toned(Tone::Attention, "! the guide is wrong here: ")
@@ -173,6 +177,15 @@ pub fn about(run: &RunState, view: &StepView) -> Vec<Line> {
     all
 }
 
+/// The data that it destroys, a line each.
+pub fn losses(step: &PlannedStep) -> impl Iterator<Item = Line> {
+    step.loses().iter().map(|loss| {
+        Line::toned(Tone::Stop, "destroys data: ")
+            .and(Tone::Plain, one_line(loss))
+            .hang(2)
+    })
+}
+
 fn what(plan: &Plan, step: &PlannedStep) -> String {
     match &step.body {
         StepBody::Edit { file, edits, .. } => format!("changes {file}: {} edits", edits.len()),
@@ -192,6 +205,14 @@ fn what(plan: &Plan, step: &PlannedStep) -> String {
         StepBody::Do(Action::Start(start)) => format!("starts {}", started(start)),
         StepBody::Do(Action::Stop(name)) => format!("stops {} and waits", one_line(name)),
         StepBody::Do(Action::Restart(start)) => format!("restarts {}", started(start)),
+        StepBody::Do(Action::Sql(sql)) => {
+            let statement = one_line(sql.statement.as_str());
+            format!("sends to {}: {statement}", one_line(&sql.database))
+        }
+        StepBody::Do(Action::SqlFile(file)) => {
+            format!("applies {} to {}", file.file, one_line(&file.database))
+        }
+        StepBody::Do(Action::Migrate(rule)) => format!("applies the files of {}", rule.folder),
     }
 }
 
@@ -220,6 +241,14 @@ fn undo_words(plan: &Plan, step: &PlannedStep) -> String {
         Undo::Action(Action::Start(start)) => format!("undo: starts {}", started(start)),
         Undo::Action(Action::Stop(name)) => format!("undo: stops {} and waits", one_line(name)),
         Undo::Action(Action::Restart(start)) => format!("undo: restarts {}", started(start)),
+        Undo::Action(Action::Sql(sql)) => {
+            let statement = one_line(sql.statement.as_str());
+            format!("undo: sends to {}: {statement}", one_line(&sql.database))
+        }
+        Undo::Action(Action::SqlFile(file)) => format!("undo: applies {}", file.file),
+        Undo::Action(Action::Migrate(rule)) => {
+            format!("undo: applies the files of {}", rule.folder)
+        }
         Undo::Restore(backup) => format!("undo: restores the backup {}", one_line(backup)),
         Undo::Harmless => "undo: none needed, it changes nothing that stays".into(),
         Undo::Stays => "undo: none — what it does stays after a rollback".into(),
