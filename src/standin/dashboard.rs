@@ -130,10 +130,9 @@ impl Page {
             ("GET", "api-keys" | "audit") => Answer::ok(json!([])),
             ("GET", "policies") => Answer::ok(json!({})),
             ("GET", "audit/verify") => {
-                let tampered = self
-                    .database
-                    .with_file_name("dashboard/audit/tampered.jsonl");
-                Answer::ok(json!({ "valid": !tampered.is_file(), "files_checked": 0 }))
+                // The real one takes each day's file for the beginning of a chain that goes on from
+                // day to day: from the second day on it calls a whole log broken.
+                Answer::ok(json!({ "valid": false, "files_checked": 2 }))
             }
             ("GET" | "POST", run) if run.starts_with("runs/") => {
                 Answer::error(404, "Run not found")
