@@ -10,6 +10,7 @@
 
 mod clock;
 mod commands;
+mod databases;
 pub mod fake;
 mod files;
 mod http;
@@ -19,6 +20,9 @@ mod system;
 
 pub use clock::RealClock;
 pub use commands::RealCommands;
+pub use databases::{
+    Access, DatabaseError, DatabaseSession, Databases, Opening, RealDatabases, Rows,
+};
 pub use files::RealFiles;
 pub use http::RealHttp;
 pub use processes::{Listener, Process, ProcessError, Processes, RealProcesses, Signal};
@@ -44,6 +48,7 @@ pub struct World {
     pub processes: Arc<dyn Processes>,
     pub clock: Arc<dyn Clock>,
     pub system: Arc<dyn System>,
+    pub databases: Arc<dyn Databases>,
 }
 
 /// Pulled by another thread to end a long call; stays pulled.
@@ -308,6 +313,7 @@ impl World {
             processes: Arc::new(RealProcesses),
             clock: Arc::new(RealClock::default()),
             system: Arc::new(RealSystem),
+            databases: Arc::new(RealDatabases),
         }
     }
 }

@@ -7,6 +7,7 @@
 mod action;
 mod change;
 mod check;
+mod database;
 mod environment;
 mod guide;
 mod hop;
@@ -16,6 +17,7 @@ mod service;
 pub use action::{Action, Ask, Expect, Http, HttpExpect, JsonExpect, Method, Retry, Run, Wait};
 pub use change::{Change, ConfigRule, CreateFile, EditFile, ReplaceText, WrapAs};
 pub use check::{Check, Condition, Level, Probe, ToolProbe};
+pub use database::{Database, Server, SqliteFile};
 pub use environment::{
     AddVariable, EnvRule, KeepVariable, OptionalVariable, RemoveVariable, RenameVariable,
     RewriteVariable, Valid,

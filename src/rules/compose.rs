@@ -83,6 +83,7 @@ pub fn make_plan(case: Case, assessment: &Assessment, seal: &Seal) -> Result<Pla
         inputs: inputs(made, assessment, seal),
         variants: variants(case),
         services: services::services(made),
+        databases: case.pack.databases.clone(),
         checklist: made.checks(|hop| &hop.checklist),
         backup: world::backup(made, &steps),
         steps,

@@ -10,11 +10,13 @@
 //! links in the middle of a path, permissions, or running out of space by themselves.
 
 mod commands;
+mod databases;
 mod files;
 mod machine;
 mod processes;
 
 pub use commands::{FakeCommands, FakeHttp, ended};
+pub use databases::FakeDatabases;
 pub use files::FakeFiles;
 pub use machine::{FakeClock, FakeSystem};
 pub use processes::{FakeProcess, FakeProcesses};
@@ -49,6 +51,7 @@ pub struct FakeWorld {
     pub processes: Arc<FakeProcesses>,
     pub clock: Arc<FakeClock>,
     pub system: Arc<FakeSystem>,
+    pub databases: Arc<FakeDatabases>,
     faults: Arc<Faults>,
 }
 
@@ -68,6 +71,7 @@ impl FakeWorld {
             processes: Arc::new(FakeProcesses::new(faults.clone())),
             clock: Arc::default(),
             system: Arc::default(),
+            databases: Arc::new(FakeDatabases::new(faults.clone())),
             faults,
         }
     }
@@ -80,6 +84,7 @@ impl FakeWorld {
             processes: self.processes.clone(),
             clock: self.clock.clone(),
             system: self.system.clone(),
+            databases: self.databases.clone(),
         }
     }
 

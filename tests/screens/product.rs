@@ -460,6 +460,7 @@ pub fn plan() -> Plan {
         findings: Vec::new(),
         decisions: [].into(),
         inputs: [].into(),
+        databases: [].into(),
         variants: [].into(),
         services: [].into(),
         checklist: vec![

@@ -3,6 +3,7 @@
 use super::{
     action::{Http, Run},
     check::Condition,
+    database::Database,
     hop::Input,
     service::Service,
 };
@@ -47,6 +48,9 @@ pub struct Pack {
     /// Services, by the name that steps and probes call them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub services: BTreeMap<String, Service>,
+    /// Databases of the product by the name that backups, steps and probes give them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub databases: BTreeMap<String, Database>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cites: Vec<GuideId>,
 }
