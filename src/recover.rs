@@ -36,6 +36,10 @@ pub enum Recovery {
 /// What to do about a step that was started and of which no end is recorded.
 pub fn recover(step: &PlannedStep, seen: Seen) -> Recovery {
     match (&step.body, seen) {
+        // The file may have been changed and what makes it count not have been done: both again.
+        (StepBody::Edit { .. } | StepBody::Create { .. }, Seen::New) if !step.then.is_empty() => {
+            Recovery::Again
+        }
         (StepBody::Edit { .. } | StepBody::Create { .. }, Seen::New) => Recovery::Done,
         (StepBody::Edit { .. } | StepBody::Create { .. }, Seen::Old) => Recovery::Again,
         (StepBody::Edit { .. } | StepBody::Create { .. }, _) => {
@@ -43,10 +47,10 @@ pub fn recover(step: &PlannedStep, seen: Seen) -> Recovery {
         }
         (StepBody::Do(Action::Wait(_) | Action::Ask(_)), _) => Recovery::Again,
         // A start and a stop look before they act: what is done is not done twice.
-        (StepBody::Do(Action::Start(_) | Action::Stop(_) | Action::Restart(_)), Seen::Done) => {
+        (StepBody::Do(Action::Start(_) | Action::Stop(_) | Action::Restart(_) | Action::Switch(_)), Seen::Done) => {
             Recovery::Done
         }
-        (StepBody::Do(Action::Start(_) | Action::Stop(_) | Action::Restart(_)), _) => {
+        (StepBody::Do(Action::Start(_) | Action::Stop(_) | Action::Restart(_) | Action::Switch(_)), _) => {
             Recovery::Again
         }
         (StepBody::Do(Action::Run(_) | Action::Http(_)), Seen::Done) => Recovery::Done,
@@ -67,7 +71,7 @@ pub fn undo_again(step: &PlannedStep, seen: Seen) -> bool {
     match &step.undo {
         // The file's digest decides; a restore starts from the whole backup.
         Undo::File | Undo::Restore(_) | Undo::Harmless | Undo::Stays | Undo::Irreversible => true,
-        Undo::Action(Action::Start(_) | Action::Stop(_) | Action::Restart(_)) => true,
+        Undo::Action(Action::Start(_) | Action::Stop(_) | Action::Restart(_) | Action::Switch(_)) => true,
         Undo::Action(Action::Run(_) | Action::Http(_) | Action::Wait(_) | Action::Ask(_)) => {
             step.idempotent || seen == Seen::Done || seen == Seen::NotDone
         }

@@ -14,3 +14,5 @@ mod servers;
 mod managed;
 #[path = "services/product.rs"]
 mod product;
+#[path = "services/switch.rs"]
+mod switch;

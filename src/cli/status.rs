@@ -78,6 +78,7 @@ fn kind(body: &StepBody) -> &'static str {
         StepBody::Do(Action::Start(_)) => "start",
         StepBody::Do(Action::Stop(_)) => "stop",
         StepBody::Do(Action::Restart(_)) => "restart",
+        StepBody::Do(Action::Switch(_)) => "switch",
     }
 }
 

@@ -80,6 +80,10 @@ pub fn perform(
         Action::Start(what) => service::start(context, what, hop, cancel, lines),
         Action::Stop(name) => service::stop(context, name, hop, cancel, lines),
         Action::Restart(what) => service::restart(context, what, hop, cancel, lines),
+        Action::Switch(_) => Err(ActionError::Unexpected {
+            why: "a switch is taken apart when the plan is made; plan again".to_owned(),
+            output: String::new(),
+        }),
     }
 }
 

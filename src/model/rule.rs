@@ -13,9 +13,10 @@ mod guide;
 mod hop;
 mod pack;
 mod service;
+mod switch;
 
 pub use action::{Action, Ask, Expect, Http, HttpExpect, JsonExpect, Method, Retry, Run, Wait};
-pub use change::{Change, ConfigRule, CreateFile, EditFile, ReplaceText, WrapAs};
+pub use change::{Change, ConfigRule, CreateFile, EditFile, ReplaceText, Then, WrapAs};
 pub use check::{Check, Condition, Level, Probe, ToolProbe};
 pub use database::{Database, Server, SqliteFile};
 pub use environment::{
@@ -29,3 +30,4 @@ pub use hop::{
 };
 pub use pack::{Detect, DetectProbe, EnvSource, Pack, Variant, WriteTo};
 pub use service::{Manager, SaysRelease, Service, ServiceProbe, ServiceState, Start, Way};
+pub use switch::Switch;

@@ -411,6 +411,7 @@ fn step(id: &str, hop: usize, title: &str, body: StepBody, undo: Undo) -> Planne
         body,
         undo,
         done_if: None,
+        then: Vec::new(),
         idempotent: false,
         because: None,
         cites: Vec::new(),

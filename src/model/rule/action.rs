@@ -1,6 +1,6 @@
 //! What a step does: a command, a request, waiting, or asking a person.
 
-use super::{check::Probe, service::Start};
+use super::{check::Probe, service::Start, switch::Switch};
 use crate::model::{
     path::RelPath, pattern::Pattern, route::Route, template::Template, units::Span,
 };
@@ -25,6 +25,8 @@ pub enum Action {
     Stop(String),
     /// Both, one after the other.
     Restart(Start),
+    /// Blue and green. Taken apart when the plan is made.
+    Switch(Switch),
 }
 
 /// A command: an argument list, never a shell line. It sees a clean environment: a fixed `PATH`,

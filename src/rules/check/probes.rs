@@ -61,7 +61,8 @@ fn waits(action: &Action, here: &Route, place: Place<'_>, found: &mut Found) {
         | Action::Ask(_)
         | Action::Start(_)
         | Action::Stop(_)
-        | Action::Restart(_) => {}
+        | Action::Restart(_)
+        | Action::Switch(_) => {}
     }
 }
 

@@ -186,6 +186,7 @@ fn what(step: &PlannedStep) -> String {
         StepBody::Do(Action::Start(start)) => format!("starts {}", started(start)),
         StepBody::Do(Action::Stop(name)) => format!("stops {} and waits", one_line(name)),
         StepBody::Do(Action::Restart(start)) => format!("restarts {}", started(start)),
+        StepBody::Do(Action::Switch(switch)) => format!("switches {}", one_line(&switch.proxy)),
     }
 }
 
@@ -208,6 +209,9 @@ fn undo_words(undo: &Undo) -> String {
         Undo::Action(Action::Start(start)) => format!("undo: starts {}", started(start)),
         Undo::Action(Action::Stop(name)) => format!("undo: stops {} and waits", one_line(name)),
         Undo::Action(Action::Restart(start)) => format!("undo: restarts {}", started(start)),
+        Undo::Action(Action::Switch(switch)) => {
+            format!("undo: switches {}", one_line(&switch.proxy))
+        }
         Undo::Restore(backup) => format!("undo: restores the backup {}", one_line(backup)),
         Undo::Harmless => "undo: none needed, it changes nothing that stays".into(),
         Undo::Stays => "undo: none — what it does stays after a rollback".into(),

@@ -4,7 +4,7 @@
 use crate::model::{
     path::RelPath,
     rule::{
-        BackupRule, Check, Condition, ConfigRule, DetectProbe, EnvRule, EnvSource, Hop, Note, Pack,
+        Action, BackupRule, Check, Condition, ConfigRule, DetectProbe, EnvRule, EnvSource, Hop, Note, Pack,
         Step, WriteTo,
     },
 };
@@ -138,9 +138,12 @@ impl Wanted {
     }
 
     fn add_steps(&mut self, steps: &[Step]) {
-        steps
-            .iter()
-            .for_each(|step| self.add_when(step.when.as_ref()));
+        for step in steps {
+            self.add_when(step.when.as_ref());
+            if let Action::Switch(switch) = &step.action {
+                self.add_written(&switch.file);
+            }
+        }
     }
 
     fn add_notes(&mut self, notes: &[Note]) {
