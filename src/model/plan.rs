@@ -146,19 +146,35 @@ pub enum StepBody {
         format: String,
         edits: Vec<Edit>,
     },
-    /// A file that is not there yet.
-    Create {
+    /// A whole file: one that is not there yet, or, with `over`, in the place of one that is.
+    Write {
         file: RelPath,
         text: String,
+        over: bool,
     },
     Do(Action),
+}
+
+impl PlannedStep {
+    /// Behind it there is no way back but a restore: it takes a typed consent.
+    pub fn asks_consent(&self) -> bool {
+        !self.loses().is_empty() || self.undo == Undo::Irreversible
+    }
+
+    /// Data that it is known to destroy.
+    pub fn loses(&self) -> &[String] {
+        match &self.body {
+            StepBody::Do(Action::SqlFile(file)) => &file.loses,
+            StepBody::Do(_) | StepBody::Edit { .. } | StepBody::Write { .. } => &[],
+        }
+    }
 }
 
 impl StepBody {
     /// The file it replaces, if it is that kind of step.
     pub fn file(&self) -> Option<&RelPath> {
         match self {
-            Self::Edit { file, .. } | Self::Create { file, .. } => Some(file),
+            Self::Edit { file, .. } | Self::Write { file, .. } => Some(file),
             Self::Do(_) => None,
         }
     }

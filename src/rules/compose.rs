@@ -7,6 +7,7 @@
 //! in reverse. Of two entries with one id and one text (from a file both hops include) one stays.
 
 mod error;
+mod migrations;
 mod services;
 mod steps;
 mod switch;

@@ -461,7 +461,7 @@ pub fn plan() -> Plan {
         findings: Vec::new(),
         decisions: [].into(),
         inputs: [].into(),
-        databases: [].into(),
+        databases: Default::default(),
         variants: [].into(),
         services: [].into(),
         checklist: vec![

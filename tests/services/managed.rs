@@ -1,7 +1,7 @@
 //! Services with real processes: stopped and started by commands, by systemd and by compose (both
 //! played by scripts), the stubborn ones too; and those that answer and are not the service.
 
-use super::product::Product;
+use super::small::Product;
 use std::time::Duration;
 
 const BY_COMMAND: &str = "  app:

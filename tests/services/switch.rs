@@ -1,12 +1,12 @@
 //! Blue and green behind a real nginx, under load: nobody loses a request, forward and back.
 
 use super::{
-    product::{Product, get},
     servers::{self, free_port},
+    small::{Product, get},
 };
 use std::{
     fs,
-    os::unix::fs::MetadataExt,
+    os::unix::fs::{MetadataExt, chown},
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -124,7 +124,13 @@ impl Proxied {
             .status();
         assert!(started.expect("setsid").success());
         let folder = root.join("nginx").to_string_lossy().into_owned();
-        let started = std::process::Command::new(nginx)
+        if let Some((uid, gid)) = servers::ordinary_user() {
+            for path in ["nginx", "nginx/tmp"] {
+                chown(root.join(path), Some(uid), Some(gid)).expect("an owner");
+            }
+        }
+        let mut command = std::process::Command::new(nginx);
+        let started = servers::as_ordinary_user(&mut command)
             .args(["-p", &folder, "-c", "nginx.conf", "-e", "error.log"])
             .status();
         assert!(started.expect("nginx").success());
@@ -197,7 +203,7 @@ fn nobody_loses_a_request_across_the_switch_and_back() {
     let load = Load::on(product.port);
     product.apply_to_the_gate();
     assert_eq!(product.answer().expect("an answer").0, "2.0.0");
-    assert_eq!(super::product::answer(proxied.blue), None, "the old side is stopped");
+    assert_eq!(super::small::answer(proxied.blue), None, "the old side is stopped");
     let live = String::from_utf8(proxied.upstream()).expect("text");
     let line = format!("    server 127.0.0.1:{} ;   # keep this comment\r\n", proxied.green);
     assert!(live.contains(&line), "{live}");
@@ -211,7 +217,7 @@ fn nobody_loses_a_request_across_the_switch_and_back() {
     assert!(asked > 100, "{asked}");
     assert_eq!(failed, 0, "of {asked} on the way back");
     assert_eq!(product.answer().expect("an answer").0, "1.0.0");
-    assert_eq!(super::product::answer(proxied.green), None, "the new side is stopped");
+    assert_eq!(super::small::answer(proxied.green), None, "the new side is stopped");
     assert_eq!(proxied.upstream(), before);
     let meta = product.root.join("nginx/upstream.conf").metadata();
     assert_eq!(meta.expect("the file").uid(), owner);
@@ -241,7 +247,7 @@ fn a_file_that_the_proxy_refuses_is_put_back() {
     assert_eq!(proxied.upstream(), before);
     assert_eq!(product.answer().expect("an answer").0, "1.0.0");
     assert_eq!(
-        super::product::answer(proxied.blue).expect("blue is up").0,
+        super::small::answer(proxied.blue).expect("blue is up").0,
         "1.0.0"
     );
 }

@@ -10,7 +10,7 @@ use crate::{
     model::{
         ids::StepId,
         path::RelPath,
-        plan::{PlannedStep, StepBody, Undo},
+        plan::{PlannedStep, StepBody},
         record::{Body, Done, Phase},
         rule::Action,
         text::with_causes,
@@ -72,7 +72,7 @@ impl Worker {
             })?;
             return Ok(Gate::Open);
         }
-        if step.undo == Undo::Irreversible && !view.consented {
+        if step.asks_consent() && !view.consented {
             self.pause(format!(
                 "point of no return: after `{}` only a restore leads back",
                 step.title
@@ -160,7 +160,8 @@ impl Worker {
         let changed = match &step.body {
             StepBody::Edit { edits, .. } if edits.len() == 1 => "1 change".to_owned(),
             StepBody::Edit { edits, .. } => format!("{} changes", edits.len()),
-            StepBody::Create { .. } | StepBody::Do(_) => "new file".to_owned(),
+            StepBody::Write { over: true, .. } => "replaced".to_owned(),
+            StepBody::Write { .. } | StepBody::Do(_) => "new file".to_owned(),
         };
         Ok(match self.put_into_effect(step)? {
             Ok(None) => StepEnd::Done(changed),
@@ -341,7 +342,7 @@ impl Worker {
 
     pub(super) fn consent(&mut self, id: &StepId) -> Answer {
         match self.state.next_step() {
-            Some(view) if view.step.id == *id && view.step.undo == Undo::Irreversible => {}
+            Some(view) if view.step.id == *id && view.step.asks_consent() => {}
             Some(_) | None => return refused("the point of no return is not the next step"),
         }
         let by = self.who();

@@ -1,6 +1,11 @@
 //! What a step does: a command, a request, waiting, or asking a person.
 
-use super::{check::Probe, service::Start, switch::Switch};
+use super::{
+    check::Probe,
+    service::Start,
+    sql::{Migrate, Sql, SqlFile},
+    switch::Switch,
+};
 use crate::model::{
     path::RelPath, pattern::Pattern, route::Route, template::Template, units::Span,
 };
@@ -27,6 +32,12 @@ pub enum Action {
     Restart(Start),
     /// Blue and green. Taken apart when the plan is made.
     Switch(Switch),
+    /// Sends statements to a database.
+    Sql(Sql),
+    /// Applies a file of statements.
+    SqlFile(SqlFile),
+    /// Applies a folder of such files; becomes one step for each.
+    Migrate(Migrate),
 }
 
 /// A command: an argument list, never a shell line. It sees a clean environment: a fixed `PATH`,
@@ -99,6 +110,20 @@ pub enum Method {
     Put,
     Patch,
     Delete,
+}
+
+impl Method {
+    /// As a request has it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Head => "HEAD",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

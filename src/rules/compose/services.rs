@@ -4,7 +4,7 @@
 //! is a start, but never in the middle of the way back: where the rollback's own steps start the
 //! service, or an earlier step of the road did, it stays stopped until then.
 
-use super::{Made, error::Open, switch};
+use super::{Made, error::Open, migrations, switch};
 use crate::{
     model::{
         plan::{PlannedStep, StepBody, Undo},
@@ -80,12 +80,7 @@ fn touched<'a>(
     steps: impl Iterator<Item = &'a Step>,
 ) -> impl Iterator<Item = &'a str> {
     let steps = steps.filter(move |step| applies(step.when.as_ref(), &made.facts));
-    steps.flat_map(|step| match &step.action {
-        Action::Start(start) | Action::Restart(start) => vec![start.service.as_str()],
-        Action::Stop(name) => vec![name.as_str()],
-        Action::Switch(switch) => switch.sides.keys().map(String::as_str).collect(),
-        Action::Run(_) | Action::Http(_) | Action::Wait(_) | Action::Ask(_) => Vec::new(),
-    })
+    steps.flat_map(|step| step.action.services())
 }
 
 fn rollback_steps(hop: &Hop) -> &[Step] {
@@ -105,8 +100,16 @@ pub(super) fn pieces(made: Made, planned: &[PlannedStep], step: &Step, part: Par
         }]
     };
     match &step.action {
-        Action::Run(_) | Action::Http(_) | Action::Wait(_) | Action::Ask(_) => {
-            whole(step.action.clone(), None, Undo::Stays)
+        Action::Run(_)
+        | Action::Http(_)
+        | Action::Wait(_)
+        | Action::Ask(_)
+        | Action::Sql(_)
+        | Action::Migrate(_) => whole(step.action.clone(), None, Undo::Stays),
+        Action::SqlFile(file) => {
+            let mut file = file.clone();
+            migrations::find_losses(made, &mut file);
+            whole(Action::SqlFile(file), None, Undo::Stays)
         }
         Action::Start(start) => {
             let (action, done_if) = started(made, start, part);
@@ -204,35 +207,18 @@ pub(super) fn release(made: Made, name: &str, template: &str) -> Option<Template
 /// Whether something starts it after every step was undone, or an earlier step had started it: then
 /// a stop on the road is not taken back by itself.
 fn started_elsewhere(made: Made, planned: &[PlannedStep], name: &str) -> bool {
-    let earlier = planned.iter().any(|step| match &step.body {
-        StepBody::Do(Action::Start(start) | Action::Restart(start)) => start.service == name,
-        StepBody::Do(
-            Action::Run(_)
-            | Action::Http(_)
-            | Action::Wait(_)
-            | Action::Ask(_)
-            | Action::Stop(_)
-            | Action::Switch(_),
-        )
-        | StepBody::Edit { .. }
-        | StepBody::Create { .. } => false,
-    });
+    let starts = |step: &PlannedStep| match &step.body {
+        StepBody::Do(action) => action.starts() == Some(name),
+        StepBody::Edit { .. } | StepBody::Write { .. } => false,
+    };
+    let earlier = planned.iter().any(starts);
     earlier || restarts(made).contains(name) || back_at_the_end(made, name)
 }
 
 fn back_at_the_end(made: Made, name: &str) -> bool {
     made.case.hops_on_path().any(|(_, hop)| {
-        let starts = rollback_steps(hop)
-            .iter()
-            .filter(|step| match &step.action {
-                Action::Start(_) | Action::Restart(_) => true,
-                Action::Run(_)
-            | Action::Http(_)
-            | Action::Wait(_)
-            | Action::Ask(_)
-            | Action::Stop(_)
-            | Action::Switch(_) => false,
-            });
+        let starts = rollback_steps(hop).iter();
+        let starts = starts.filter(|step| step.action.starts().is_some());
         touched(made, starts).any(|started| started == name)
     })
 }

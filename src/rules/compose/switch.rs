@@ -41,18 +41,14 @@ pub(super) fn unclear(made: Made) -> Vec<Open> {
     let hops = made.case.hops_on_path();
     let steps = hops.flat_map(|(_, hop): (_, &Hop)| &hop.apply);
     let steps = steps.filter(|step| applies(step.when.as_ref(), &made.facts));
-    let unclear = steps.filter_map(|step| match &step.action {
-        Action::Switch(switch) => sides(made, switch).err().map(|why| Open::NoSide {
-            file: switch.file.clone(),
-            why,
-        }),
-        Action::Run(_)
-        | Action::Http(_)
-        | Action::Wait(_)
-        | Action::Ask(_)
-        | Action::Start(_)
-        | Action::Stop(_)
-        | Action::Restart(_) => None,
+    let switches = steps.filter_map(|step| match &step.action {
+        Action::Switch(switch) => Some(switch),
+        _another => None,
+    });
+    let unclear = switches.filter_map(|switch| {
+        let why = sides(made, switch).err()?;
+        let file = switch.file.clone();
+        Some(Open::NoSide { file, why })
     });
     unclear.collect()
 }
