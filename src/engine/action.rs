@@ -96,7 +96,7 @@ pub fn perform(
         Action::Restart(what) => service::restart(context, what, hop, cancel, lines),
         Action::Sql(rule) => sql::statements(context, rule, hop, cancel, lines),
         Action::SqlFile(rule) => sql::file(context, rule, hop, cancel, lines),
-        Action::Migrate(_) => Err(ActionError::Composite),
+        Action::Migrate(_) | Action::Switch(_) => Err(ActionError::Composite),
     }
 }
 

@@ -4,6 +4,7 @@ use super::{
     check::Probe,
     service::Start,
     sql::{Migrate, Sql, SqlFile},
+    switch::Switch,
 };
 use crate::model::{
     path::RelPath, pattern::Pattern, route::Route, template::Template, units::Span,
@@ -29,6 +30,8 @@ pub enum Action {
     Stop(String),
     /// Both, one after the other.
     Restart(Start),
+    /// Blue and green. Taken apart when the plan is made.
+    Switch(Switch),
     /// Sends statements to a database.
     Sql(Sql),
     /// Applies a file of statements.

@@ -62,6 +62,7 @@ fn waits(action: &Action, here: &Route, place: Place<'_>, found: &mut Found) {
         | Action::Start(_)
         | Action::Stop(_)
         | Action::Restart(_)
+        | Action::Switch(_)
         | Action::Sql(_)
         | Action::SqlFile(_)
         | Action::Migrate(_) => {}

@@ -49,6 +49,7 @@ fn of_step(step: &Step, here: &Route, place: Place<'_>, found: &mut Found) {
         | Action::Start(_)
         | Action::Stop(_)
         | Action::Restart(_)
+        | Action::Switch(_)
         | Action::Sql(_) => {}
     }
     if let Some(undo) = &step.undo {

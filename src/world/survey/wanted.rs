@@ -163,6 +163,7 @@ impl Wanted {
                     }
                 }
                 Action::SqlFile(rule) => self.add_file(&rule.file),
+                Action::Switch(switch) => self.add_written(&switch.file),
                 Action::Run(_)
                 | Action::Http(_)
                 | Action::Wait(_)
