@@ -75,6 +75,9 @@ fn kind(body: &StepBody) -> &'static str {
         StepBody::Do(Action::Http(_)) => "http",
         StepBody::Do(Action::Wait(_)) => "wait",
         StepBody::Do(Action::Ask(_)) => "ask",
+        StepBody::Do(Action::Start(_)) => "start",
+        StepBody::Do(Action::Stop(_)) => "stop",
+        StepBody::Do(Action::Restart(_)) => "restart",
     }
 }
 

@@ -4,6 +4,7 @@
 use super::{
     context::{Context, ContextError},
     probe,
+    service::{self, ServiceError},
 };
 use crate::{
     model::{
@@ -35,6 +36,8 @@ pub enum ActionError {
     #[error(transparent)]
     Http(HttpError),
     #[error(transparent)]
+    Service(#[from] ServiceError),
+    #[error(transparent)]
     Context(#[from] ContextError),
 }
 
@@ -44,7 +47,11 @@ impl ActionError {
         let text = with_causes(self);
         match self {
             Self::Unexpected { output, .. } => (text, output),
-            Self::Cancelled | Self::Command(_) | Self::Http(_) | Self::Context(_) => (text, ""),
+            Self::Cancelled
+            | Self::Command(_)
+            | Self::Http(_)
+            | Self::Service(_)
+            | Self::Context(_) => (text, ""),
         }
     }
 }
@@ -70,6 +77,9 @@ pub fn perform(
         }),
         Action::Wait(wait) => wait_for(context, wait, hop, cancel),
         Action::Ask(ask) => Ok(ask.text.clone()),
+        Action::Start(what) => service::start(context, what, hop, cancel, lines),
+        Action::Stop(name) => service::stop(context, name, hop, cancel, lines),
+        Action::Restart(what) => service::restart(context, what, hop, cancel, lines),
     }
 }
 
@@ -94,7 +104,7 @@ fn retried(
     }
 }
 
-fn run_once(
+pub fn run_once(
     context: &Context,
     run: &Run,
     hop: usize,
@@ -309,7 +319,7 @@ fn judge_json(
 }
 
 /// The text of a value in a JSON body.
-fn json_text(body: &str, at: &Route) -> Option<String> {
+pub fn json_text(body: &str, at: &Route) -> Option<String> {
     let mut value: &Value = &serde_json::from_str(body).ok()?;
     for segment in &at.0 {
         value = match segment {

@@ -5,6 +5,7 @@ use super::{
     action::{self, ActionError},
     backup,
     context::Context,
+    service,
 };
 use crate::{
     model::{
@@ -86,7 +87,7 @@ pub fn look(context: &Context, probe: &Probe, hop: usize, cancel: &Cancel) -> (M
         Probe::Port { port, open } => match context.fill(port, hop).map(|text| text.parse::<u16>())
         {
             Ok(Ok(port)) => {
-                let is = context.world.system.port_open(port);
+                let is = context.world.processes.port_open(port);
                 let word = if is {
                     "something listens"
                 } else {
@@ -97,6 +98,7 @@ pub fn look(context: &Context, probe: &Probe, hop: usize, cancel: &Cancel) -> (M
             Ok(Err(_)) => (Met::Unclear, format!("`{port}` is not a port")),
             Err(error) => (Met::Unclear, error.to_string()),
         },
+        Probe::Service(probe) => service::probe(context, probe, hop, cancel),
         Probe::Tool(tool) => tool_version(context, tool, cancel),
         Probe::Disk { free } => disk(context, *free, cancel),
         Probe::Variable { name, set, matches } => variable(context, name, *set, matches.as_ref()),
@@ -128,6 +130,7 @@ fn judged(context: &Context, end: Result<String, ActionError>) -> (Met, String) 
                 ActionError::Command(CommandError::NotFound(_))
                 | ActionError::Command(CommandError::Start(..) | CommandError::Lost(..))
                 | ActionError::Cancelled
+                | ActionError::Service(_)
                 | ActionError::Context(_) => Met::Unclear,
             };
             (met, context.clean(&error.told().0))

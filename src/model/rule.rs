@@ -13,6 +13,7 @@ mod environment;
 mod guide;
 mod hop;
 mod pack;
+mod service;
 
 pub use action::{Action, Ask, Expect, Http, HttpExpect, JsonExpect, Method, Retry, Run, Wait};
 pub use backup::BackupDatabase;
@@ -29,3 +30,4 @@ pub use hop::{
     Severity, Step, Usage,
 };
 pub use pack::{Detect, DetectProbe, EnvSource, Pack, Variant, WriteTo};
+pub use service::{Manager, SaysRelease, Service, ServiceProbe, ServiceState, Start, Way};

@@ -8,6 +8,7 @@ mod databases;
 mod hops;
 mod ids;
 mod probes;
+mod services;
 mod steps;
 
 pub(super) use cites::is_cite;
@@ -46,6 +47,7 @@ pub fn check(pack: &LoadedPack) -> Vec<Diagnostic> {
         steps::check(hop, &backup_names(pack, file), place, &mut found);
         probes::check(hop, place, &mut found);
         commands::check(&names, place, &mut found);
+        services::names(&pack.pack, place, &mut found);
     }
     let place = Place::of(PACK_FILE, &pack.sources.pack);
     let secrets = commands::secrets(&pack.pack, &[]);
@@ -56,6 +58,7 @@ pub fn check(pack: &LoadedPack) -> Vec<Diagnostic> {
     };
     commands::check(&names, place, &mut found);
     databases::check(&pack.pack, place, &mut found);
+    services::check(&pack.pack, place, &mut found);
     found
         .0
         .sort_by(|one, other| (&one.file, one.span.start).cmp(&(&other.file, other.span.start)));

@@ -122,6 +122,11 @@ impl Worker {
                     self.restore(step, id)
                 }
             }
+            // They look for themselves what there is to do: a service that answers no more may
+            // not have come to its end.
+            Undo::Action(undo @ (Action::Start(_) | Action::Stop(_) | Action::Restart(_))) => {
+                self.act_back(step, undo)
+            }
             Undo::Action(undo) => {
                 // An interrupted undo of what was wholly done, and is no longer: it came to its
                 // end, and a second one might take back too much.
@@ -134,19 +139,22 @@ impl Worker {
                 if step.done_if.is_some() && self.see(step) == Seen::NotDone && step.idempotent {
                     return Ok(nothing("not done, so there is nothing to take back"));
                 }
-                let end = self.logged(&step.id, |context, cancel, lines| {
-                    action::perform(context, undo, step.hop, cancel, lines)
-                        .map_err(|error| error.told().0)
-                })?;
-                Ok(match end {
-                    Ok(detail) => UndoEnd::Undone {
-                        how: Undone::Ran,
-                        detail,
-                    },
-                    Err(error) => UndoEnd::Failed(error),
-                })
+                self.act_back(step, undo)
             }
         }
+    }
+
+    fn act_back(&mut self, step: &PlannedStep, undo: &Action) -> Result<UndoEnd, WorkerError> {
+        let end = self.logged(&step.id, |context, cancel, lines| {
+            action::perform(context, undo, step.hop, cancel, lines).map_err(|error| error.told().0)
+        })?;
+        Ok(match end {
+            Ok(detail) => UndoEnd::Undone {
+                how: Undone::Ran,
+                detail,
+            },
+            Err(error) => UndoEnd::Failed(error),
+        })
     }
 
     /// Whether an earlier step of the plan, undone after this one, restores the same backup.

@@ -1,6 +1,6 @@
 //! What a step does: a command, a request, waiting, or asking a person.
 
-use super::check::Probe;
+use super::{check::Probe, service::Start};
 use crate::model::{
     path::RelPath, pattern::Pattern, route::Route, template::Template, units::Span,
 };
@@ -19,6 +19,12 @@ pub enum Action {
     Wait(Wait),
     /// A person does it and says so.
     Ask(Ask),
+    /// Starts a service and waits until it answers as the right release.
+    Start(Start),
+    /// Stops a service and waits until its process is gone and its port is closed.
+    Stop(String),
+    /// Both, one after the other.
+    Restart(Start),
 }
 
 /// A command: an argument list, never a shell line. It sees a clean environment: a fixed `PATH`,
