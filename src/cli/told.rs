@@ -63,8 +63,10 @@ pub fn record(record: &Record, state: &RunState) -> Option<String> {
                     Proof::Restored => "restored for a test".to_owned(),
                     Proof::ReadBack { why } => format!("read back, not restored for a test: {why}"),
                 };
+                let doubt = database.doubt.as_ref();
+                let doubt = doubt.map_or(String::new(), |doubt| format!("; ATTENTION: {doubt}"));
                 format!(
-                    "  {:<15} {} as {}, {bytes}; {proof}",
+                    "  {:<15} {} as {}, {bytes}; {proof}{doubt}",
                     "saved", database.name, database.file
                 )
             }

@@ -3,6 +3,7 @@
 
 mod database;
 mod job;
+mod open_file;
 mod postgres;
 mod redis;
 mod sqlite;

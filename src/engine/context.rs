@@ -7,6 +7,7 @@ use crate::{
         address::{self, Address, ServerAddress},
         ids::InputName,
         plan::Plan,
+        record::{Saved, SavedDatabase},
         rule::{Database, Run, Server},
         template::{Name, Template},
         text::{Secret, sanitize},
@@ -43,6 +44,8 @@ pub struct Context {
     pub root: PathBuf,
     pub answers: BTreeMap<InputName, Secret>,
     pub redactor: Redactor,
+    /// SQLite files by the name of their database, where the backup found which one is in use.
+    pub places: BTreeMap<String, PathBuf>,
 }
 
 impl Context {
@@ -69,6 +72,7 @@ impl Context {
             root,
             answers,
             redactor: Redactor::new([]),
+            places: BTreeMap::new(),
         };
         context.refresh_redactor()?;
         Ok(context)
@@ -128,6 +132,9 @@ impl Context {
                 let address = self.server(server, hop, address::redis, "6379");
                 address?.map(Address::Redis).map_err(bad)
             }
+            Database::Sqlite(_) if self.places.contains_key(name) => {
+                Ok(Address::Sqlite(self.places[name].clone()))
+            }
             Database::Sqlite(sqlite) => {
                 let file = self.fill(&sqlite.file, hop)?;
                 let file = address::sqlite(&file, &self.root);
@@ -163,6 +170,20 @@ impl Context {
             tls: false,
             options: Vec::new(),
         }))
+    }
+
+    /// From now on these SQLite databases are where their backup found them.
+    pub fn found(&mut self, saved: &[Saved]) {
+        for saved in saved {
+            if let Saved::Database(SavedDatabase {
+                name,
+                place: Some(place),
+                ..
+            }) = saved
+            {
+                self.places.insert(name.clone(), PathBuf::from(place));
+            }
+        }
     }
 
     /// The product's variables as they are on disk now.

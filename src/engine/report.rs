@@ -189,7 +189,12 @@ impl Report {
                 Saved::Command { file, bytes, .. } => {
                     self.line(format!("- `{file}`, {}", Size::from_bytes(*bytes)));
                 }
-                Saved::Database(database) => self.line(format!("- {}", told_database(database))),
+                Saved::Database(database) => {
+                    self.line(format!("- {}", told_database(database)));
+                    if let Some(doubt) = &database.doubt {
+                        self.line(format!("  - **{doubt}**"));
+                    }
+                }
             }
         }
     }

@@ -42,6 +42,12 @@ pub struct SavedDatabase {
     /// How much the server had written to each table by then, where it counts that.
     pub written: BTreeMap<String, u64>,
     pub proof: Proof,
+    /// The file of a SQLite database, which is where it goes back to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
+    /// What the operator has to know about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doubt: Option<String>,
 }
 
 /// The file that holds a database.

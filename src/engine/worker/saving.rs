@@ -81,6 +81,7 @@ impl Worker {
                 Err(error) => return Ok(Err(with_causes(&error))),
             }
         }
+        self.context.found(&self.state.saved);
         self.progress("reading the backup back".to_owned(), total, total, "items");
         match backup::verify(&self.context, &self.state.saved) {
             Ok(backup::Verified {

@@ -187,6 +187,9 @@ fn about_database(database: &SavedDatabase) -> Vec<Line> {
         )
         .hang(2),
     });
+    if let Some(doubt) = &database.doubt {
+        lines.push(Line::toned(Tone::Stop, format!("! {}", one_line(doubt))).hang(2));
+    }
     lines.extend(
         database
             .counts
