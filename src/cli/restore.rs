@@ -14,6 +14,7 @@ use crate::{
         record::{Saved, SavedDatabase},
     },
     run_state::BackupState,
+    world::Member,
 };
 use std::path::Path;
 
@@ -30,8 +31,25 @@ pub fn restore(place: &Place, args: &RestoreArgs, printer: &mut Printer<'_>) -> 
         return Err(Failure::new(Code::Usage, text));
     }
     let run = dir.run(&id);
+    let mut members = Vec::new();
     for saved in &state.saved {
         match saved {
+            Saved::File {
+                path,
+                digest,
+                bytes,
+                meta,
+                at: Some(at),
+            } => {
+                members.push(Member {
+                    name: path,
+                    at: *at,
+                    bytes: *bytes,
+                    digest,
+                    meta,
+                });
+                printer.line(format!("  {path}"));
+            }
             Saved::File { path, digest, .. } => {
                 copy(
                     place,
@@ -42,12 +60,17 @@ pub fn restore(place: &Place, args: &RestoreArgs, printer: &mut Printer<'_>) -> 
                 printer.line(format!("  {path}"));
             }
             Saved::Absent { path } => printer.line(format!("  {path} was not there")),
+            Saved::Archive { .. } => {}
             Saved::Command { file, digest, .. }
             | Saved::Database(SavedDatabase { file, digest, .. }) => {
                 copy(place, &run.backup().join(file), &to.join(file), digest)?;
                 printer.line(format!("  {file}"));
             }
         }
+    }
+    if !members.is_empty() {
+        place.world.files.make_dir(&to)?;
+        place.world.files.unpack(&run.archive(), &members, &to)?;
     }
     printer.line(format!(
         "everything is in {} and is what was backed up",

@@ -57,6 +57,9 @@ pub fn record(record: &Record, state: &RunState) -> Option<String> {
                     Size::from_bytes(*bytes)
                 )
             }
+            Saved::Archive { file, bytes, .. } => {
+                format!("  {:<15} {file}, {}", "saved", Size::from_bytes(*bytes))
+            }
             Saved::Database(database) => {
                 let bytes = Size::from_bytes(database.bytes);
                 let proof = match &database.proof {

@@ -14,6 +14,7 @@ use super::{
     context::{Context, ContextError},
     handle::Progress,
     probe::{self, Met},
+    run_dir::ARCHIVE,
 };
 use crate::{
     model::{
@@ -22,7 +23,7 @@ use crate::{
         record::{Saved, SavedDatabase},
         rule::{Action, BackupCommand, BackupDatabase},
     },
-    world::{Cancel, FileError, Standing, Stream},
+    world::{Archived, Cancel, FileError, Inside, Standing, Stream},
 };
 use job::{Job, JobError};
 
@@ -77,9 +78,57 @@ pub fn save_file(context: &Context, file: &RelPath) -> Result<Saved, BackupError
                 digest,
                 bytes,
                 meta,
+                at: None,
             })
         }
     }
+}
+
+/// What became of many files.
+#[derive(Default)]
+pub struct Many {
+    pub saved: Vec<Saved>,
+    /// Each to be copied by itself.
+    pub large: Vec<RelPath>,
+}
+
+/// Copies the small ones of many files into one archive.
+pub fn save_many(context: &Context, names: &[RelPath]) -> Result<Many, BackupError> {
+    let mut many = Many::default();
+    if names.is_empty() {
+        return Ok(many);
+    }
+    let archive = context.dir.archive();
+    let Archived {
+        digest,
+        bytes,
+        inside,
+    } = context.world.files.archive(&context.root, names, &archive)?;
+    for (path, inside) in names.iter().zip(inside) {
+        let path = path.clone();
+        match inside {
+            Inside::Absent => many.saved.push(Saved::Absent { path }),
+            Inside::Large => many.large.push(path),
+            Inside::Member {
+                at,
+                bytes,
+                digest,
+                meta,
+            } => many.saved.push(Saved::File {
+                path,
+                digest,
+                bytes,
+                meta,
+                at: Some(at),
+            }),
+        }
+    }
+    many.saved.push(Saved::Archive {
+        file: ARCHIVE.to_owned(),
+        digest,
+        bytes,
+    });
+    Ok(many)
 }
 
 /// Runs the command of a database backup and proves that what it made can be read back.
@@ -200,53 +249,50 @@ pub struct Verified {
 /// then writes the manifest and `RESTORE.md`.
 pub fn verify(context: &Context, saved: &[Saved]) -> Result<Verified, BackupError> {
     let files = &context.world.files;
+    let differs = |file: &str| BackupError::Differs {
+        file: file.to_owned(),
+    };
+    let changed = |file: &RelPath| BackupError::Changed {
+        file: file.to_string(),
+    };
     let mut bytes_in_all = 0;
+    let mut there = Vec::new();
     for item in saved {
         match item {
             Saved::File {
                 path,
                 digest,
                 bytes,
+                at,
                 ..
             } => {
                 let copy = context.dir.backup_of(path.as_str());
-                if files.digest(&copy)?.as_ref() != Some(digest) {
-                    return Err(BackupError::Differs {
-                        file: path.to_string(),
-                    });
+                if at.is_none() && files.digest(&copy)?.as_ref() != Some(digest) {
+                    return Err(differs(path.as_str()));
                 }
-                if files.digest(&path.under(&context.root))?.as_ref() != Some(digest) {
-                    return Err(BackupError::Changed {
-                        file: path.to_string(),
-                    });
-                }
+                there.push((path, digest));
                 bytes_in_all += bytes;
             }
             Saved::Absent { path } => {
                 if files.look(&path.under(&context.root))? != Standing::Nothing {
-                    return Err(BackupError::Changed {
-                        file: path.to_string(),
-                    });
+                    return Err(changed(path));
                 }
             }
-            Saved::Command {
-                file,
-                digest,
-                bytes,
-                ..
-            }
-            | Saved::Database(SavedDatabase {
-                file,
-                digest,
-                bytes,
-                ..
-            }) => {
-                if files.digest(&context.dir.backup().join(file))?.as_ref() != Some(digest) {
-                    return Err(BackupError::Differs { file: file.clone() });
+            Saved::Archive { .. } | Saved::Command { .. } | Saved::Database(_) => {
+                let Some(kept) = item.kept() else { continue };
+                let path = context.dir.backup().join(&kept.file);
+                if files.digest(&path)?.as_ref() != Some(&kept.digest) {
+                    return Err(differs(&kept.file));
                 }
-                bytes_in_all += bytes;
+                // What the archive holds is counted file by file.
+                if !matches!(item, Saved::Archive { .. }) {
+                    bytes_in_all += kept.bytes;
+                }
             }
         }
+    }
+    if let Some(n) = files.first_changed(&context.root, &there)? {
+        return Err(changed(there[n].0));
     }
     let manifest = written::write(context, saved)?;
     Ok(Verified {

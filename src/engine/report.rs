@@ -186,6 +186,8 @@ impl Report {
                     self.line(format!("- `{path}`, {}", Size::from_bytes(*bytes)));
                 }
                 Saved::Absent { path } => self.line(format!("- `{path}` was not there")),
+                // Its files are listed one by one.
+                Saved::Archive { .. } => {}
                 Saved::Command { file, bytes, .. } => {
                     self.line(format!("- `{file}`, {}", Size::from_bytes(*bytes)));
                 }

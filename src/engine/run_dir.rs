@@ -19,6 +19,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+/// Holds the files of a backup that are not by themselves.
+pub const ARCHIVE: &str = "files.tar";
 const KEY_BYTES: usize = 32;
 const ANSWERS_BYTES_MAX: u64 = 1 << 20;
 const PACK_FILE_BYTES_MAX: u64 = 4 << 20;
@@ -88,6 +90,10 @@ impl RunDir {
 
     pub fn backup(&self) -> PathBuf {
         self.0.join("backup")
+    }
+
+    pub fn archive(&self) -> PathBuf {
+        self.backup().join(ARCHIVE)
     }
 
     pub fn backup_of(&self, file: &str) -> PathBuf {

@@ -29,6 +29,7 @@ fn item<'a>(run: &RunState, name: String, title: String) -> Row<'a> {
             .row(),
         Some(
             Saved::File { bytes, digest, .. }
+            | Saved::Archive { bytes, digest, .. }
             | Saved::Command { bytes, digest, .. }
             | Saved::Database(SavedDatabase { bytes, digest, .. }),
         ) => {
@@ -49,6 +50,7 @@ fn item<'a>(run: &RunState, name: String, title: String) -> Row<'a> {
 fn name_of(saved: &Saved) -> String {
     match saved {
         Saved::File { path, .. } | Saved::Absent { path } => path.to_string(),
+        Saved::Archive { file, .. } => file.clone(),
         Saved::Command { id, .. } => id.clone(),
         Saved::Database(database) => database.name.clone(),
     }
@@ -152,7 +154,7 @@ fn about_saved(run: &RunState, name: &str) -> Vec<Line> {
                 ),
             ));
         }
-        Some(Saved::Command { file, digest, .. }) => {
+        Some(Saved::Command { file, digest, .. } | Saved::Archive { file, digest, .. }) => {
             lines.push(Line::toned(
                 Tone::Dim,
                 format!("in {}, blake3 {digest}", one_line(file)),
