@@ -29,7 +29,9 @@ pub use http::RealHttp;
 pub use processes::{Listener, Process, ProcessError, Processes, RealProcesses, Signal};
 pub use system::RealSystem;
 
-use crate::model::{digest::Digest, path::RelPath, pattern::Pattern, record::Who, survey::FileMeta, text::Secret};
+use crate::model::{
+    digest::Digest, path::RelPath, pattern::Pattern, record::Who, survey::FileMeta, text::Secret,
+};
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
@@ -94,7 +96,7 @@ pub trait Files: Send + Sync {
     /// it for this user only; gives digest and size.
     fn keep(&self, path: &Path) -> Result<(Digest, u64), FileError>;
     /// Copies a regular file of any size into a run's folder, mode 0600, durable, sparse stays
-    /// sparse; gives digest and size of what was read. Fails if the source changed meanwhile.
+    /// sparse; gives digest and size of what was read, and leaves reading it back to the caller. Fails if the source changed meanwhile.
     fn copy_in(&self, from: &Path, to: &Path) -> Result<(Digest, u64), FileError>;
     /// Copies from a run's folder beside a target, with the target's former metadata: `stage`
     /// for a file of any size.
@@ -108,9 +110,14 @@ pub trait Files: Send + Sync {
         root: &Path,
         files: &[(&RelPath, &Digest)],
     ) -> Result<Option<usize>, FileError>;
-    /// Lays files of an archive out below a new folder of ours, each compared with its digest, with
-    /// its mode and time, all durable with one sync.
-    fn unpack(&self, archive: &Path, members: &[Member<'_>], to: &Path) -> Result<(), FileError>;
+    /// Lays files of an archive out below a new folder of ours, with their modes and times, durable
+    /// with one sync for all. Gives the first that is not what its digest says, which is left out.
+    fn unpack(
+        &self,
+        archive: &Path,
+        members: &[Member<'_>],
+        to: &Path,
+    ) -> Result<Option<usize>, FileError>;
     /// What a new file of the product has: mode 0644, the owner of the nearest folder that exists.
     fn new_file_meta(&self, path: &Path) -> Result<FileMeta, FileError>;
     /// A folder of the product and its parents, with owner and mode of the nearest that exists.

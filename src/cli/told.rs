@@ -44,6 +44,8 @@ pub fn record(record: &Record, state: &RunState) -> Option<String> {
             format!("  {:<15} {}: {detail}", "fixed", check_title(id, state))
         }
         Body::Saved { what } => match what {
+            // The archive is told as a whole.
+            Saved::File { at: Some(_), .. } => return None,
             Saved::File { path, bytes, .. } => {
                 format!("  {:<15} {path}, {}", "saved", Size::from_bytes(*bytes))
             }

@@ -12,18 +12,17 @@ mod written;
 use super::{
     action::{self, ActionError},
     context::{Context, ContextError},
+    copies::CopyError,
     handle::Progress,
     probe::{self, Met},
-    run_dir::ARCHIVE,
 };
 use crate::{
     model::{
         digest::Digest,
-        path::RelPath,
         record::{Saved, SavedDatabase},
         rule::{Action, BackupCommand, BackupDatabase},
     },
-    world::{Archived, Cancel, FileError, Inside, Standing, Stream},
+    world::{Cancel, FileError, Standing, Stream},
 };
 use job::{Job, JobError};
 
@@ -33,18 +32,14 @@ pub use database::Since;
 pub enum BackupError {
     #[error(transparent)]
     File(#[from] FileError),
-    #[error("{file}: {what}, which cannot be put back; move it out of the way or out of the rules")]
-    NotAFile { file: RelPath, what: &'static str },
+    #[error(transparent)]
+    Copy(#[from] CopyError),
     #[error("{title}: {why}")]
     Command { title: String, why: String },
     #[error("{title}: it made no file `{file}`, or an empty one")]
     Empty { title: String, file: String },
     #[error("{title}: the backup cannot be read back: {why}")]
     Unreadable { title: String, why: String },
-    #[error("{file}: the copy is not what was read; is the disk failing?")]
-    Differs { file: String },
-    #[error("{file}: changed while it was being backed up; stop what writes it and try again")]
-    Changed { file: String },
     #[error("the database `{name}`")]
     Database {
         name: String,
@@ -53,82 +48,6 @@ pub enum BackupError {
     },
     #[error(transparent)]
     Context(#[from] ContextError),
-}
-
-/// Copies one file, or notes that it is not there.
-pub fn save_file(context: &Context, file: &RelPath) -> Result<Saved, BackupError> {
-    let full = file.under(&context.root);
-    let not_a_file = |what| BackupError::NotAFile {
-        file: file.clone(),
-        what,
-    };
-    match context.world.files.look(&full)? {
-        Standing::Nothing => Ok(Saved::Absent { path: file.clone() }),
-        Standing::Dir => Err(not_a_file("a folder")),
-        Standing::Symlink { .. } => Err(not_a_file("a symbolic link")),
-        Standing::Other { what } => Err(not_a_file(what)),
-        Standing::File { meta, .. } => {
-            let copy = context.dir.backup_of(file.as_str());
-            if let Some(folder) = copy.parent() {
-                context.world.files.make_dir(folder)?;
-            }
-            let (digest, bytes) = context.world.files.copy_in(&full, &copy)?;
-            Ok(Saved::File {
-                path: file.clone(),
-                digest,
-                bytes,
-                meta,
-                at: None,
-            })
-        }
-    }
-}
-
-/// What became of many files.
-#[derive(Default)]
-pub struct Many {
-    pub saved: Vec<Saved>,
-    /// Each to be copied by itself.
-    pub large: Vec<RelPath>,
-}
-
-/// Copies the small ones of many files into one archive.
-pub fn save_many(context: &Context, names: &[RelPath]) -> Result<Many, BackupError> {
-    let mut many = Many::default();
-    if names.is_empty() {
-        return Ok(many);
-    }
-    let archive = context.dir.archive();
-    let Archived {
-        digest,
-        bytes,
-        inside,
-    } = context.world.files.archive(&context.root, names, &archive)?;
-    for (path, inside) in names.iter().zip(inside) {
-        let path = path.clone();
-        match inside {
-            Inside::Absent => many.saved.push(Saved::Absent { path }),
-            Inside::Large => many.large.push(path),
-            Inside::Member {
-                at,
-                bytes,
-                digest,
-                meta,
-            } => many.saved.push(Saved::File {
-                path,
-                digest,
-                bytes,
-                meta,
-                at: Some(at),
-            }),
-        }
-    }
-    many.saved.push(Saved::Archive {
-        file: ARCHIVE.to_owned(),
-        digest,
-        bytes,
-    });
-    Ok(many)
 }
 
 /// Runs the command of a database backup and proves that what it made can be read back.
@@ -248,57 +167,12 @@ pub struct Verified {
 /// Reads every copy back from the disk, compares it with what was read and with what is there now,
 /// then writes the manifest and `RESTORE.md`.
 pub fn verify(context: &Context, saved: &[Saved]) -> Result<Verified, BackupError> {
-    let files = &context.world.files;
-    let differs = |file: &str| BackupError::Differs {
-        file: file.to_owned(),
-    };
-    let changed = |file: &RelPath| BackupError::Changed {
-        file: file.to_string(),
-    };
-    let mut bytes_in_all = 0;
-    let mut there = Vec::new();
-    for item in saved {
-        match item {
-            Saved::File {
-                path,
-                digest,
-                bytes,
-                at,
-                ..
-            } => {
-                let copy = context.dir.backup_of(path.as_str());
-                if at.is_none() && files.digest(&copy)?.as_ref() != Some(digest) {
-                    return Err(differs(path.as_str()));
-                }
-                there.push((path, digest));
-                bytes_in_all += bytes;
-            }
-            Saved::Absent { path } => {
-                if files.look(&path.under(&context.root))? != Standing::Nothing {
-                    return Err(changed(path));
-                }
-            }
-            Saved::Archive { .. } | Saved::Command { .. } | Saved::Database(_) => {
-                let Some(kept) = item.kept() else { continue };
-                let path = context.dir.backup().join(&kept.file);
-                if files.digest(&path)?.as_ref() != Some(&kept.digest) {
-                    return Err(differs(&kept.file));
-                }
-                // What the archive holds is counted file by file.
-                if !matches!(item, Saved::Archive { .. }) {
-                    bytes_in_all += kept.bytes;
-                }
-            }
-        }
-    }
-    if let Some(n) = files.first_changed(&context.root, &there)? {
-        return Err(changed(there[n].0));
-    }
+    let bytes = context.copies(|copies| copies.verify(saved))?;
     let manifest = written::write(context, saved)?;
     Ok(Verified {
         manifest,
         files: saved.len() as u64,
-        bytes: bytes_in_all,
+        bytes,
     })
 }
 

@@ -1,7 +1,7 @@
 //! What a run's steps and checks may use: the world, the plan, answers and present variables, and
 //! the filling of templates from them. It starts nothing and records nothing.
 
-use super::run_dir::RunDir;
+use super::{copies::Copies, run_dir::RunDir};
 use crate::{
     model::{
         address::{self, Address, ServerAddress},
@@ -269,6 +269,15 @@ impl Context {
             },
             timeout: run.timeout.unwrap_or(RUN_TIMEOUT).duration(),
             leaves_running: run.leaves_running,
+        })
+    }
+
+    /// The copies of the product's files in this run's backup.
+    pub fn copies<T>(&self, with: impl FnOnce(Copies<'_>) -> T) -> T {
+        with(Copies {
+            files: &*self.world.files,
+            root: &self.root,
+            folder: &self.dir.backup(),
         })
     }
 

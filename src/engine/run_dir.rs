@@ -3,7 +3,10 @@
 //! `STATE/runs/<id>/{journal, plan.json, answers.json, pack/, staged/, backup/, output/, services/}`
 //! and `STATE/locks/<digest of the root>.lock`, which is never removed.
 
-use super::journal::{FileStore, Journal, JournalError};
+use super::{
+    copies,
+    journal::{FileStore, Journal, JournalError},
+};
 use crate::{
     model::{
         digest::Digest,
@@ -19,8 +22,6 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Holds the files of a backup that are not by themselves.
-pub const ARCHIVE: &str = "files.tar";
 const KEY_BYTES: usize = 32;
 const ANSWERS_BYTES_MAX: u64 = 1 << 20;
 const PACK_FILE_BYTES_MAX: u64 = 4 << 20;
@@ -92,12 +93,8 @@ impl RunDir {
         self.0.join("backup")
     }
 
-    pub fn archive(&self) -> PathBuf {
-        self.backup().join(ARCHIVE)
-    }
-
     pub fn backup_of(&self, file: &str) -> PathBuf {
-        self.0.join("backup").join("files").join(file)
+        copies::copy_of(&self.backup(), file)
     }
 
     /// New contents of a file, by digest.

@@ -83,7 +83,12 @@ impl Files for RealFiles {
         archive::first_changed(root, files)
     }
 
-    fn unpack(&self, archive: &Path, members: &[Member<'_>], to: &Path) -> Result<(), FileError> {
+    fn unpack(
+        &self,
+        archive: &Path,
+        members: &[Member<'_>],
+        to: &Path,
+    ) -> Result<Option<usize>, FileError> {
         archive::unpack(archive, members, to)
     }
 

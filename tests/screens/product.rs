@@ -460,7 +460,7 @@ pub fn plan() -> Plan {
         findings: Vec::new(),
         decisions: [].into(),
         inputs: [].into(),
-        databases: BTreeMap::new(),
+        databases: [].into(),
         variants: [].into(),
         services: [].into(),
         checklist: vec![
@@ -476,6 +476,7 @@ pub fn plan() -> Plan {
                 ".env".try_into().expect("a path"),
                 "config.toml".try_into().expect("a path"),
             ],
+            databases: Vec::new(),
             commands: vec![BackupCommand {
                 id: "ai_workflow".into(),
                 title: "database ai_workflow".into(),
@@ -619,6 +620,7 @@ impl Recorder {
                         mtime_ns: 0,
                         xattrs: [].into(),
                     },
+                    at: None,
                 },
             })
     }

@@ -3,7 +3,7 @@
 
 use super::{Answer, Worker, WorkerError, refused};
 use crate::{
-    engine::{backup, handle::Event, stage},
+    engine::{backup, copies::Many, handle::Event, stage},
     model::{
         ids::StepId,
         path::RelPath,
@@ -54,8 +54,8 @@ impl Worker {
             .partition(|file| self.edited(file));
         // Those that no step replaces may be many: the small ones go into one archive.
         self.progress(format!("{} files", others.len()), 0, total, "items");
-        let by_itself = match backup::save_many(&self.context, &others) {
-            Ok(backup::Many { saved, large }) => {
+        let by_itself = match self.context.copies(|copies| copies.save_many(&others)) {
+            Ok(Many { saved, large }) => {
                 let bodies = saved.into_iter().map(|what| Body::Saved { what });
                 self.record_all(bodies.collect())?;
                 large
@@ -64,7 +64,7 @@ impl Worker {
         };
         for (n, file) in edited.iter().chain(&by_itself).enumerate() {
             self.progress(file.to_string(), n as u64, total, "items");
-            match backup::save_file(&self.context, file) {
+            match self.context.copies(|copies| copies.save_one(file)) {
                 Ok(what) => self.record(Body::Saved { what })?,
                 Err(error) => return Ok(Err(with_causes(&error))),
             }

@@ -223,7 +223,12 @@ impl Files for FakeFiles {
         })
     }
 
-    fn unpack(&self, archive: &Path, members: &[Member<'_>], to: &Path) -> Result<(), FileError> {
+    fn unpack(
+        &self,
+        archive: &Path,
+        members: &[Member<'_>],
+        to: &Path,
+    ) -> Result<Option<usize>, FileError> {
         self.change_at_once(to, |tree| tree.unpack(archive, members, to))
     }
 

@@ -6,7 +6,7 @@ use super::{
     lanes::in_order,
     meta,
     read::{TRIES_MAX, digest_of, same, stat_of},
-    spot::{Spot, failed, unusable},
+    spot::{Spot, failed},
 };
 use crate::{
     model::{digest::Digest, path::RelPath, survey::FileMeta},
@@ -28,7 +28,9 @@ const WRITE_BYTES: usize = 1 << 20;
 type Here = Option<Spot>;
 
 fn spot(here: &mut Here, path: &Path) -> Result<Option<Spot>, FileError> {
-    let known = here.as_ref().filter(|last| last.path.parent() == path.parent());
+    let known = here
+        .as_ref()
+        .filter(|last| last.path.parent() == path.parent());
     let found = match known {
         Some(last) => Some(last.beside(path)?),
         None => Spot::find(path)?,
@@ -109,7 +111,8 @@ pub fn archive(root: &Path, names: &[RelPath], to: &Path) -> Result<Archived, Fi
                     meta,
                 } => {
                     let size = bytes.len() as u64;
-                    out.put(&tar::header(names[n].as_str(), size, &meta)).map_err(&written)?;
+                    out.put(&tar::header(names[n].as_str(), size, &meta))
+                        .map_err(&written)?;
                     let at = out.at;
                     out.put(&bytes).map_err(&written)?;
                     out.pad(tar::padding(size)).map_err(&written)?;
@@ -178,7 +181,10 @@ impl Out {
     }
 }
 
-pub fn first_changed(root: &Path, files: &[(&RelPath, &Digest)]) -> Result<Option<usize>, FileError> {
+pub fn first_changed(
+    root: &Path,
+    files: &[(&RelPath, &Digest)],
+) -> Result<Option<usize>, FileError> {
     let mut changed = None;
     in_order(
         files,
@@ -203,7 +209,11 @@ pub fn first_changed(root: &Path, files: &[(&RelPath, &Digest)]) -> Result<Optio
     Ok(changed)
 }
 
-pub fn unpack(archive: &Path, members: &[Member<'_>], to: &Path) -> Result<(), FileError> {
+pub fn unpack(
+    archive: &Path,
+    members: &[Member<'_>],
+    to: &Path,
+) -> Result<Option<usize>, FileError> {
     let Some(from) = Spot::open(archive)?.open_regular()? else {
         return Err(failed(archive, "find it")(io::Error::from(
             io::ErrorKind::NotFound,
@@ -219,14 +229,21 @@ pub fn unpack(archive: &Path, members: &[Member<'_>], to: &Path) -> Result<(), F
             folder = parent;
         }
     }
+    let mut damaged = None;
     in_order(
         members,
         |here: &mut Here, member| lay_out(here, &from, archive, member, to),
-        |_, ()| Ok(()),
+        |n, whole| {
+            if !whole && damaged.is_none() {
+                damaged = Some(n);
+            }
+            Ok(())
+        },
     )?;
     // One sync for all of them, files and folders.
     let folder = File::open(to).map_err(failed(to, "open the folder"))?;
-    rustix::fs::syncfs(&folder).map_err(failed(to, "sync what was written"))
+    rustix::fs::syncfs(&folder).map_err(failed(to, "sync what was written"))?;
+    Ok(damaged)
 }
 
 fn lay_out(
@@ -235,17 +252,13 @@ fn lay_out(
     archive: &Path,
     member: &Member<'_>,
     to: &Path,
-) -> Result<(), FileError> {
+) -> Result<bool, FileError> {
     let path = member.name.under(to);
     let mut bytes = vec![0; member.bytes as usize];
     from.read_exact_at(&mut bytes, member.at)
         .map_err(failed(archive, "read it"))?;
     if Digest::of(&bytes) != *member.digest {
-        return Err(unusable(
-            archive,
-            format!("{} in it is not what was backed up", member.name),
-            "do not use this archive; look at the disk",
-        ));
+        return Ok(false);
     }
     let Some(spot) = spot(here, &path)? else {
         return Err(failed(&path, "find its folder")(io::Error::from(
@@ -257,5 +270,6 @@ fn lay_out(
     // Nobody but root may give a file away, and here it need not be given.
     let mode = Mode::from_raw_mode(member.meta.mode & 0o777);
     rustix::fs::fchmod(&file, mode).map_err(failed(&path, "set its mode"))?;
-    meta::apply_mtime(&file, member.meta, &path)
+    meta::apply_mtime(&file, member.meta, &path)?;
+    Ok(true)
 }

@@ -26,8 +26,10 @@ pub fn in_order<I: Sync, L: Default, R: Send, E: Send>(
             scope.spawn(move || {
                 let mut kept = L::default();
                 for turn in (lane..turns).step_by(LANES) {
-                    let done: Result<Vec<R>, E> =
-                        items[of(turn)].iter().map(|item| work(&mut kept, item)).collect();
+                    let done: Result<Vec<R>, E> = items[of(turn)]
+                        .iter()
+                        .map(|item| work(&mut kept, item))
+                        .collect();
                     let failed = done.is_err();
                     // Nobody takes any more once something has failed.
                     if sender.send(done).is_err() || failed {
@@ -60,16 +62,25 @@ mod tests {
             let mut taken = Vec::new();
             let end = in_order(
                 &items,
-                |_: &mut (), &n| if fails_at == Some(n) { Err(n) } else { Ok(n * 2) },
+                |_: &mut (), &n| {
+                    if fails_at == Some(n) {
+                        Err(n)
+                    } else {
+                        Ok(n * 2)
+                    }
+                },
                 |at, double| {
                     taken.push((at as u64, double));
                     Ok(())
                 },
             );
             assert_eq!(end.err(), fails_at);
-            assert!(taken.iter().enumerate().all(|(n, &(at, double))| {
-                (n as u64, n as u64 * 2) == (at, double)
-            }));
+            assert!(
+                taken
+                    .iter()
+                    .enumerate()
+                    .all(|(n, &(at, double))| { (n as u64, n as u64 * 2) == (at, double) })
+            );
             if fails_at.is_none() {
                 assert_eq!(taken.len(), 1000);
             }
@@ -79,7 +90,11 @@ mod tests {
     #[test]
     fn the_taker_can_end_it_too() {
         let items = vec![(); 1000];
-        let end = in_order(&items, |_: &mut (), ()| Ok(()), |at, ()| if at == 40 { Err(at) } else { Ok(()) });
+        let end = in_order(
+            &items,
+            |_: &mut (), ()| Ok(()),
+            |at, ()| if at == 40 { Err(at) } else { Ok(()) },
+        );
         assert_eq!(end, Err(40));
     }
 }

@@ -149,13 +149,18 @@ impl Tree {
         archive: &Path,
         members: &[Member<'_>],
         to: &Path,
-    ) -> Result<(), FileError> {
-        let all = self.read(archive, u64::MAX)?.ok_or_else(|| absent(archive))?.bytes;
-        for member in members {
+    ) -> Result<Option<usize>, FileError> {
+        let mut damaged = None;
+        let all = self
+            .read(archive, u64::MAX)?
+            .ok_or_else(|| absent(archive))?
+            .bytes;
+        for (n, member) in members.iter().enumerate() {
             let range = member.at as usize..(member.at + member.bytes) as usize;
             let bytes = all.get(range).unwrap_or_default();
             if Digest::of(bytes) != *member.digest {
-                return Err(not_regular(archive, "is not what was backed up"));
+                damaged = damaged.or(Some(n));
+                continue;
             }
             let path = member.name.under(to);
             if let Some(folder) = path.parent() {
@@ -163,7 +168,7 @@ impl Tree {
             }
             self.put(&path, Node::file(bytes, Some(member.meta)))?;
         }
-        Ok(())
+        Ok(damaged)
     }
 
     pub fn digest(&self, path: &Path) -> Result<Option<Digest>, FileError> {
