@@ -4,7 +4,7 @@ use switchback::rules::{
     bundled, check,
     diagnostic::Diagnostic,
     pack::{LoadedPack, load},
-    path::{HopHead, plan_path},
+    path::plan_path,
 };
 
 fn packs() -> Vec<LoadedPack> {
@@ -48,19 +48,13 @@ fn road(product: &str, from: &str, to: Option<&str>) -> Vec<String> {
         .find(|pack| pack.pack.product == product)
         .expect("a bundled pack");
     let release = |text: &str| pack.pack.releases.parse(text).expect("a release");
-    let heads: Vec<HopHead> = pack
-        .hops
-        .iter()
-        .map(|hop| HopHead {
-            file: hop.file.clone(),
-            from: hop.hop.from.clone(),
-            to: hop.hop.to.clone(),
-            stop: true,
-            title: hop.hop.title.clone(),
-        })
-        .collect();
     let to = to.map(release);
-    let path = plan_path(&pack.pack.releases, &heads, &release(from), to.as_ref());
+    let path = plan_path(
+        &pack.pack.releases,
+        &pack.heads(),
+        &release(from),
+        to.as_ref(),
+    );
     path.expect("a path")
         .hops
         .into_iter()

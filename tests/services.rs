@@ -8,6 +8,10 @@
 
 #[path = "services/databases.rs"]
 mod databases;
+#[path = "services/migrations.rs"]
+mod migrations;
+#[path = "services/product.rs"]
+mod product;
 #[path = "services/servers.rs"]
 mod servers;
 #[path = "services/backup_postgres.rs"]
@@ -18,3 +22,9 @@ mod backup_redis;
 mod backup_sqlite;
 #[path = "services/upgrade.rs"]
 mod upgrade;
+#[path = "services/managed.rs"]
+mod managed;
+#[path = "services/small.rs"]
+mod small;
+#[path = "services/switch.rs"]
+mod switch;

@@ -70,7 +70,8 @@ fn step(view: &StepView) -> Value {
 fn kind(body: &StepBody) -> &'static str {
     match body {
         StepBody::Edit { .. } => "edit",
-        StepBody::Create { .. } => "create",
+        StepBody::Write { over: false, .. } => "create",
+        StepBody::Write { over: true, .. } => "replace",
         StepBody::Do(Action::Run(_)) => "run",
         StepBody::Do(Action::Http(_)) => "http",
         StepBody::Do(Action::Wait(_)) => "wait",
@@ -78,6 +79,9 @@ fn kind(body: &StepBody) -> &'static str {
         StepBody::Do(Action::Start(_)) => "start",
         StepBody::Do(Action::Stop(_)) => "stop",
         StepBody::Do(Action::Restart(_)) => "restart",
+        StepBody::Do(Action::Switch(_)) => "switch",
+        StepBody::Do(Action::Sql(_)) => "sql",
+        StepBody::Do(Action::SqlFile(_) | Action::Migrate(_)) => "migration",
     }
 }
 

@@ -5,15 +5,16 @@ use super::{
     context::{Context, ContextError},
     probe,
     service::{self, ServiceError},
+    sql,
 };
 use crate::{
     model::{
-        route::{Route, Segment},
-        rule::{Action, Expect, Http, HttpExpect, JsonExpect, Method, Retry, Run, Wait},
+        route::Route,
+        rule::{Action, Expect, Http, HttpExpect, JsonExpect, Retry, Run, Wait},
         text::{Secret, with_causes},
         units::Span,
     },
-    world::{Answer, Cancel, CommandError, Ended, How, HttpError, Request, Stream},
+    world::{Answer, Cancel, CommandError, DatabaseError, Ended, How, HttpError, Request, Stream},
 };
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -35,6 +36,10 @@ pub enum ActionError {
     Command(CommandError),
     #[error(transparent)]
     Http(HttpError),
+    #[error("several steps in one, which only `do` of a step can hold; plan again")]
+    Composite,
+    #[error(transparent)]
+    Database(DatabaseError),
     #[error(transparent)]
     Service(#[from] ServiceError),
     #[error(transparent)]
@@ -48,10 +53,19 @@ impl ActionError {
         match self {
             Self::Unexpected { output, .. } => (text, output),
             Self::Cancelled
+            | Self::Composite
             | Self::Command(_)
             | Self::Http(_)
+            | Self::Database(_)
             | Self::Service(_)
             | Self::Context(_) => (text, ""),
+        }
+    }
+
+    pub(super) fn of_database(error: DatabaseError) -> Self {
+        match error {
+            DatabaseError::Cancelled { .. } => Self::Cancelled,
+            error => Self::Database(error),
         }
     }
 }
@@ -80,6 +94,9 @@ pub fn perform(
         Action::Start(what) => service::start(context, what, hop, cancel, lines),
         Action::Stop(name) => service::stop(context, name, hop, cancel, lines),
         Action::Restart(what) => service::restart(context, what, hop, cancel, lines),
+        Action::Sql(rule) => sql::statements(context, rule, hop, cancel, lines),
+        Action::SqlFile(rule) => sql::file(context, rule, hop, cancel, lines),
+        Action::Migrate(_) | Action::Switch(_) => Err(ActionError::Composite),
     }
 }
 
@@ -224,7 +241,7 @@ pub fn send_raw(
         headers.insert(name.clone(), Secret::new(context.fill(value, hop)?));
     }
     let request = Request {
-        method: method(http.method),
+        method: http.method.word(),
         url: context.fill(&http.url, hop)?,
         headers,
         body: match &http.body {
@@ -240,17 +257,6 @@ pub fn send_raw(
         }
         Err(HttpError::Cancelled { .. }) => Err(ActionError::Cancelled),
         Err(error) => Err(ActionError::Http(error)),
-    }
-}
-
-fn method(method: Method) -> &'static str {
-    match method {
-        Method::Get => "GET",
-        Method::Head => "HEAD",
-        Method::Post => "POST",
-        Method::Put => "PUT",
-        Method::Patch => "PATCH",
-        Method::Delete => "DELETE",
     }
 }
 
@@ -320,18 +326,8 @@ fn judge_json(
 
 /// The text of a value in a JSON body.
 pub fn json_text(body: &str, at: &Route) -> Option<String> {
-    let mut value: &Value = &serde_json::from_str(body).ok()?;
-    for segment in &at.0 {
-        value = match segment {
-            Segment::Key(key) => value.get(key)?,
-            Segment::Index(index) => value.get(index)?,
-            Segment::Find { key, text } => value
-                .as_array()?
-                .iter()
-                .find(|item| item.get(key).and_then(Value::as_str) == Some(text))?,
-        };
-    }
-    Some(match value {
+    let body: Value = serde_json::from_str(body).ok()?;
+    Some(match at.find_in(&body)? {
         Value::String(text) => text.clone(),
         other => other.to_string(),
     })

@@ -4,11 +4,11 @@
 use super::{copies::Copies, run_dir::RunDir};
 use crate::{
     model::{
-        address::{self, Address, ServerAddress},
+        address::{self, Address},
         ids::InputName,
         plan::Plan,
         record::{Saved, SavedDatabase},
-        rule::{Database, Run, Server},
+        rule::{Database, Run},
         template::{Name, Template},
         text::{Secret, sanitize},
         units::Span,
@@ -123,53 +123,10 @@ impl Context {
             name: name.to_owned(),
             why,
         };
-        match database {
-            Database::Postgres(server) => {
-                let address = self.server(server, hop, address::postgres, "5432");
-                address?.map(Address::Postgres).map_err(bad)
-            }
-            Database::Redis(server) => {
-                let address = self.server(server, hop, address::redis, "6379");
-                address?.map(Address::Redis).map_err(bad)
-            }
-            Database::Sqlite(_) if self.places.contains_key(name) => {
-                Ok(Address::Sqlite(self.places[name].clone()))
-            }
-            Database::Sqlite(sqlite) => {
-                let file = self.fill(&sqlite.file, hop)?;
-                let file = address::sqlite(&file, &self.root);
-                file.map(Address::Sqlite).map_err(bad)
-            }
+        if let (Database::Sqlite(_), Some(place)) = (database, self.places.get(name)) {
+            return Ok(Address::Sqlite(place.clone()));
         }
-    }
-
-    fn server(
-        &self,
-        server: &Server,
-        hop: usize,
-        read: fn(&str) -> Result<ServerAddress, String>,
-        default_port: &str,
-    ) -> Result<Result<ServerAddress, String>, ContextError> {
-        if let Some(url) = &server.url {
-            return Ok(read(&self.fill(url, hop)?));
-        }
-        let fill = |part: &Option<Template>| match part {
-            Some(part) => self.fill(part, hop).map(Some),
-            None => Ok(None),
-        };
-        let host = fill(&server.host)?.unwrap_or_default();
-        let port = fill(&server.port)?.unwrap_or_else(|| default_port.to_owned());
-        let (user, password) = (fill(&server.user)?, fill(&server.password)?);
-        let name = fill(&server.name)?;
-        Ok(address::port(&port).map(|port| ServerAddress {
-            host,
-            port,
-            user,
-            password: password.map(Secret::new),
-            name,
-            tls: false,
-            options: Vec::new(),
-        }))
+        address::of(database, &self.root, &|template| self.fill(template, hop))?.map_err(bad)
     }
 
     /// From now on these SQLite databases are where their backup found them.

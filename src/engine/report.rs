@@ -6,7 +6,7 @@ use crate::{
     model::{
         finding::{Decision, FindingKind},
         plan::PlannedCheck,
-        record::{CheckVerdict, End, Proof, Saved, SavedDatabase},
+        record::{End, Proof, Saved, SavedDatabase},
         rule::NoteKind,
         text::sanitize,
         units::Size,
@@ -145,11 +145,7 @@ impl Report {
                     detail,
                     waived,
                 }) => {
-                    let mut line = format!(
-                        "- {}: {}: {detail}",
-                        verdict_word(*verdict),
-                        check.check.title
-                    );
+                    let mut line = format!("- {}: {}: {detail}", verdict.word(), check.check.title);
                     if let Some((reason, by)) = waived {
                         let _infallible = write!(line, "; **waived by {}**: {reason}", by.user);
                     }
@@ -293,15 +289,6 @@ fn told_database(database: &SavedDatabase) -> String {
         database.of,
         self::count(database.counts.len() as u64, "table"),
     )
-}
-
-fn verdict_word(verdict: CheckVerdict) -> &'static str {
-    match verdict {
-        CheckVerdict::Ok => "ok",
-        CheckVerdict::Warning => "warning",
-        CheckVerdict::Blocked => "blocked",
-        CheckVerdict::CouldNotCheck => "could not check",
-    }
 }
 
 fn count(n: u64, thing: &str) -> String {

@@ -64,10 +64,36 @@ pub enum FindingKind {
     Text,
     /// Code that people must change.
     Usage,
+    /// A file of statements that will be applied.
+    Migration,
     AlreadyDone,
     Unchanged,
     /// A file or source that could not be read: blocks.
     Unreadable,
+}
+
+impl FindingKind {
+    /// The product is already as the rule wants it.
+    pub fn is_met(self) -> bool {
+        match self {
+            Self::AlreadyDone | Self::Unchanged => true,
+            Self::Missing
+            | Self::Renamed
+            | Self::BothSet
+            | Self::Rewritten
+            | Self::StillSet
+            | Self::HalfSet
+            | Self::Invalid
+            | Self::Unknown
+            | Self::Addition
+            | Self::Config
+            | Self::NewFile
+            | Self::Text
+            | Self::Usage
+            | Self::Migration
+            | Self::Unreadable => false,
+        }
+    }
 }
 
 /// Whether the change can be made without asking.
@@ -137,7 +163,6 @@ pub struct ProposedChange {
 pub enum FileChange {
     /// Texts in values are templates; they are filled when the file is staged.
     Edit(Edit),
-    Create {
-        text: String,
-    },
+    /// The whole file, which may be there.
+    Write { text: String },
 }

@@ -8,7 +8,9 @@ use super::{
     ids::{CheckId, InputName, RuleId, StepId},
     path::RelPath,
     release::Release,
-    rule::{Action, BackupCommand, BackupDatabase, Check, Database, Hint, Note, Probe, Service},
+    rule::{
+        Action, BackupCommand, BackupDatabase, Check, Database, Hint, Note, Probe, Service, Then,
+    },
     survey::{FileMeta, UsageHit},
 };
 use serde::{Deserialize, Serialize};
@@ -40,12 +42,12 @@ pub struct Plan {
     pub decisions: BTreeMap<RuleId, Decision>,
     pub inputs: BTreeMap<InputName, PlanInput>,
     pub variants: BTreeMap<String, String>,
-    /// Those of the pack, by name; their templates are filled when they are used.
-    #[serde(default)]
-    pub databases: BTreeMap<String, Database>,
     /// Each with the one way to start and stop it that applies.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub services: BTreeMap<String, Service>,
+    /// Those of the pack, by name; their templates are filled when they are used.
+    #[serde(default)]
+    pub databases: BTreeMap<String, Database>,
     pub checklist: Vec<PlannedCheck>,
     pub backup: PlannedBackup,
     pub steps: Vec<PlannedStep>,
@@ -126,6 +128,9 @@ pub struct PlannedStep {
     pub body: StepBody,
     pub undo: Undo,
     pub done_if: Option<Probe>,
+    /// After its file was changed, and after it was put back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub then: Vec<Then>,
     pub idempotent: bool,
     pub because: Option<String>,
     pub cites: Vec<super::ids::GuideId>,
@@ -145,19 +150,35 @@ pub enum StepBody {
         format: String,
         edits: Vec<Edit>,
     },
-    /// A file that is not there yet.
-    Create {
+    /// A whole file: one that is not there yet, or, with `over`, in the place of one that is.
+    Write {
         file: RelPath,
         text: String,
+        over: bool,
     },
     Do(Action),
+}
+
+impl PlannedStep {
+    /// Behind it there is no way back but a restore: it takes a typed consent.
+    pub fn asks_consent(&self) -> bool {
+        !self.loses().is_empty() || self.undo == Undo::Irreversible
+    }
+
+    /// Data that it is known to destroy.
+    pub fn loses(&self) -> &[String] {
+        match &self.body {
+            StepBody::Do(Action::SqlFile(file)) => &file.loses,
+            StepBody::Do(_) | StepBody::Edit { .. } | StepBody::Write { .. } => &[],
+        }
+    }
 }
 
 impl StepBody {
     /// The file it replaces, if it is that kind of step.
     pub fn file(&self) -> Option<&RelPath> {
         match self {
-            Self::Edit { file, .. } | Self::Create { file, .. } => Some(file),
+            Self::Edit { file, .. } | Self::Write { file, .. } => Some(file),
             Self::Do(_) => None,
         }
     }

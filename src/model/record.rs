@@ -208,6 +208,18 @@ pub enum CheckVerdict {
     CouldNotCheck,
 }
 
+impl CheckVerdict {
+    /// A word for people.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Warning => "warning",
+            Self::Blocked => "blocked",
+            Self::CouldNotCheck => "could not check",
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Done {

@@ -12,12 +12,15 @@ mod database;
 mod environment;
 mod guide;
 mod hop;
+mod merge;
 mod pack;
 mod service;
+mod switch;
+mod sql;
 
 pub use action::{Action, Ask, Expect, Http, HttpExpect, JsonExpect, Method, Retry, Run, Wait};
 pub use backup::BackupDatabase;
-pub use change::{Change, ConfigRule, CreateFile, EditFile, ReplaceText, WrapAs};
+pub use change::{Change, ConfigRule, CreateFile, EditFile, ReplaceText, Then, WrapAs};
 pub use check::{Check, Condition, Level, Probe, ToolProbe};
 pub use database::{Database, Server, SqliteFile};
 pub use environment::{
@@ -29,5 +32,10 @@ pub use hop::{
     BackupCommand, BackupRule, Generate, GenerateAs, Hint, Hop, Input, Note, NoteKind, Rollback,
     Severity, Step, Usage,
 };
+pub use merge::{Guard, MergeFile, Stock};
 pub use pack::{Detect, DetectProbe, EnvSource, Pack, Variant, WriteTo};
 pub use service::{Manager, SaysRelease, Service, ServiceProbe, ServiceState, Start, Way};
+pub use switch::Switch;
+pub use sql::{
+    Applied, KnownFile, Migrate, Named, Record, RecordRow, Schema, Sql, SqlFile, SqlProbe, Thing,
+};

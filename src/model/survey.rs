@@ -5,6 +5,7 @@ use super::{
     digest::Digest,
     path::RelPath,
     release::Release,
+    rule::Applied,
     text::{Secret, Shown},
 };
 use serde::{Deserialize, Serialize};
@@ -27,8 +28,26 @@ pub struct Survey {
     /// The choice detected for each variant, if exactly one fits.
     pub variants: BTreeMap<String, String>,
     pub usages: Vec<UsageHit>,
+    /// What the vendor ships, for each merge: by the hop's place on the road, and the file.
+    pub stock: BTreeMap<(usize, RelPath), StockTexts>,
     /// Sources of variables that could not be read, with the reason.
     pub blind_spots: Vec<BlindSpot>,
+    /// Files of statements, and whether they were applied.
+    pub applied: Vec<(Applied, AppliedSeen)>,
+}
+
+/// What a database shows of a file of statements, with what was seen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AppliedSeen {
+    Applied(String),
+    /// Everything of it is there, and the table that should say so does not.
+    Unrecorded(String),
+    Not(String),
+    /// Some of it is there: nobody knows what may be done.
+    Half(String),
+    /// It could not be looked at.
+    Unclear(String),
 }
 
 /// What one detection probe said.
@@ -142,4 +161,11 @@ pub struct UsageHit {
 pub struct BlindSpot {
     pub source: String,
     pub why: String,
+}
+
+/// A file as the vendor ships it with two releases; or why that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StockTexts {
+    pub old: Result<String, String>,
+    pub new: Result<String, String>,
 }

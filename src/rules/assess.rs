@@ -15,6 +15,7 @@ mod environment;
 mod features;
 pub(super) mod files;
 mod inputs;
+mod migrations;
 mod state;
 mod taken;
 mod texts;
@@ -28,6 +29,7 @@ pub use unknown::variable_names;
 use super::{
     condition::{Answers, Facts},
     ids,
+    pack::LoadedHop,
     path::Path,
 };
 use crate::model::{
@@ -48,8 +50,8 @@ pub struct Case<'a> {
     pub pack: &'a Pack,
     /// The texts of the pack's files, for rules that make a file.
     pub pack_files: &'a BTreeMap<RelPath, String>,
-    /// Every rules file of the pack by its name, with its includes merged.
-    pub hops: &'a [(String, Hop)],
+    /// Every hop of the pack, whether the path goes over it or not.
+    pub hops: &'a [LoadedHop],
     pub path: &'a Path,
     pub survey: &'a Survey,
     /// Only what the operator answered.
@@ -62,8 +64,8 @@ impl<'a> Case<'a> {
     /// The rules of one hop of the path. A path that was made from other rules has none.
     pub fn hop(&self, index: usize) -> Option<&'a Hop> {
         let file = &self.path.hops.get(index)?.file;
-        let found = self.hops.iter().find(|(name, _)| name == file);
-        found.map(|(_, hop)| hop)
+        let found = self.hops.iter().find(|loaded| loaded.file == *file);
+        found.map(|loaded| &loaded.hop)
     }
 
     /// The hops of the path, in order, with their place on it.
@@ -125,6 +127,7 @@ pub(super) fn assess_with(case: Case, editors: Editors) -> Assessment {
             config::assess(&mut walk, n, index, rule);
         }
         texts::usages(&mut walk, n, hop);
+        migrations::assess_hop(&mut walk, n, hop);
     }
     unknown::assess(&mut walk);
     let mut numbered: Vec<(usize, Finding)> = walk.findings.into_iter().enumerate().collect();

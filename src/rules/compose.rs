@@ -7,8 +7,10 @@
 //! in reverse. Of two entries with one id and one text (from a file both hops include) one stays.
 
 mod error;
+mod migrations;
 mod services;
 mod steps;
+mod switch;
 mod world;
 
 pub use error::{Open, PlanError};
@@ -56,6 +58,7 @@ pub fn make_plan(case: Case, assessment: &Assessment, seal: &Seal) -> Result<Pla
     let made = Made { case, facts };
     let mut open = error::open(case, assessment, &answers);
     open.extend(services::without_a_way(made));
+    open.extend(switch::unclear(made));
     if !open.is_empty() {
         return Err(PlanError::Open(open));
     }
@@ -82,8 +85,8 @@ pub fn make_plan(case: Case, assessment: &Assessment, seal: &Seal) -> Result<Pla
         decisions: decisions(case, assessment),
         inputs: inputs(made, assessment, seal),
         variants: variants(case),
-        databases: case.pack.databases.clone(),
         services: services::services(made),
+        databases: case.pack.databases.clone(),
         checklist: made.checks(|hop| &hop.checklist),
         backup: world::backup(made, &steps),
         steps,

@@ -11,6 +11,7 @@
 use crate::model::{
     ids::RuleId,
     path::RelPath,
+    route::Route,
     rule::{Change, EnvRule},
 };
 use std::fmt::Display;
@@ -33,9 +34,14 @@ pub fn change(stem: &str, file: &RelPath, change: &Change) -> RuleId {
     }
 }
 
-/// A `config: create`.
+/// A `config: create`, and what a `config: merge` does without asking.
 pub fn whole_file(stem: &str, file: &RelPath) -> RuleId {
     RuleId::new(format!("{stem}/{file}"))
+}
+
+/// A key of a `config: merge` that is decided by itself.
+pub fn merged_key(stem: &str, file: &RelPath, key: &Route) -> RuleId {
+    id(stem, file, key)
 }
 
 /// A `config: replace`, by its place among the replacements of the hop, from 0.
@@ -50,6 +56,11 @@ pub fn input(stem: &str, name: &str) -> RuleId {
 /// A step of `before`, `apply` or `rollback`: their ids share one space.
 pub fn step(stem: &str, name: &str) -> RuleId {
     id(stem, "step", name)
+}
+
+/// A file that a step with `migrate` applies.
+pub fn migration(stem: &str, step: &str, file: &str) -> RuleId {
+    id(stem, format_args!("step/{step}"), file)
 }
 
 /// A check of `checklist`, `verify` or `rollback`.
@@ -92,7 +103,7 @@ pub fn env_name(rule: &EnvRule) -> &str {
     }
 }
 
-fn change_route(change: &Change) -> Option<&crate::model::route::Route> {
+fn change_route(change: &Change) -> Option<&Route> {
     let made = [&change.set, &change.default, &change.append, &change.wrap];
     let taken = [
         &change.remove,

@@ -32,7 +32,9 @@ pub fn survey() -> Survey {
         dirs: Vec::new(),
         variants: BTreeMap::new(),
         usages: Vec::new(),
+        stock: BTreeMap::new(),
         blind_spots: Vec::new(),
+        applied: Vec::new(),
     }
 }
 

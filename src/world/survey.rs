@@ -4,9 +4,11 @@
 //! and writes nowhere. What could not be looked at is in the survey as such (a blind spot, an
 //! unusable file, a probe without an answer), never as if it were not there.
 
+mod applied;
 mod detect;
 mod files;
 mod fill;
+mod stock;
 mod usages;
 mod variables;
 mod wanted;
@@ -27,6 +29,7 @@ use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
 };
+pub use stock::read as stock;
 use wanted::Wanted;
 
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +57,7 @@ pub fn take(
     find_variants(pack, &answers, &mut survey);
     survey.releases = detect::all(world, pack, &survey, &answers);
     usages::search(world, pack, &root, &mut survey);
+    applied::look(world, &pack.pack, hops(pack), &mut survey, &answers);
     Ok(survey)
 }
 
@@ -124,7 +128,9 @@ fn bare(world: &World, root: &Path) -> Result<Survey, SurveyError> {
         dirs: Vec::new(),
         variants: BTreeMap::new(),
         usages: Vec::new(),
+        stock: BTreeMap::new(),
         blind_spots: Vec::new(),
+        applied: Vec::new(),
     })
 }
 

@@ -65,6 +65,7 @@ fn step(id: &str, body: StepBody, undo: Undo) -> PlannedStep {
         body,
         undo,
         done_if: None,
+        then: Vec::new(),
         idempotent: false,
         because: None,
         cites: Vec::new(),
@@ -90,9 +91,10 @@ fn plan() -> Plan {
         format: "dotenv".to_owned(),
         edits: vec![set],
     };
-    let new = StepBody::Create {
+    let new = StepBody::Write {
         file: rel("conf/new.toml"),
         text: CREATED.to_owned(),
+        over: false,
     };
     let migrate = PlannedStep {
         done_if: Some(says(&["level"], "2")),
@@ -127,8 +129,8 @@ fn plan() -> Plan {
         decisions: BTreeMap::new(),
         inputs: BTreeMap::new(),
         variants: BTreeMap::new(),
-        databases: BTreeMap::new(),
         services: BTreeMap::new(),
+        databases: BTreeMap::new(),
         checklist: Vec::new(),
         backup: PlannedBackup {
             // The last is one that no step replaces: it goes into the archive.

@@ -4,6 +4,7 @@ use crate::{
     model::{
         finding::Safety,
         ids::{InputName, RuleId},
+        path::RelPath,
     },
     rules::{
         assess::{Assessment, Case, is_decided},
@@ -42,6 +43,11 @@ pub enum Open {
     NoWay {
         service: String,
         title: String,
+    },
+    /// A switch whose live side cannot be told.
+    NoSide {
+        file: RelPath,
+        why: String,
     },
     /// The answer is not good.
     Invalid {
@@ -85,6 +91,10 @@ impl fmt::Display for Open {
                 f,
                 "{service}: no way of this pack to start and stop {title} fits here; is the way it \
                  was installed the right one? See `variants`"
+            ),
+            Self::NoSide { file, why } => write!(
+                f,
+                "{file}: nothing tells which side is live: {why}; mend it, or the switch's `sides`"
             ),
             Self::Invalid { name, faults } => {
                 write!(f, "{name}: {}; give another value", faults.join(", "))

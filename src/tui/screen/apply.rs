@@ -3,12 +3,7 @@
 use super::{not_now, reading, steps};
 use crate::{
     engine::handle::Ask,
-    model::{
-        plan::{StepBody, Undo},
-        record::Phase,
-        rule::Action,
-        text::sanitize,
-    },
+    model::{plan::StepBody, record::Phase, rule::Action, text::sanitize},
     run_state::{BackupState, RunState, StepState, StepView},
     tui::{
         app::{App, Screen},
@@ -161,19 +156,9 @@ fn has_fix(run: &RunState, hint: Option<usize>) -> bool {
 
 /// Whether the selected step's hint can be carried out.
 pub fn can_fix(page: &Page<'_>) -> bool {
-    selected(page).is_some_and(|(run, view)| match &view.state {
-        StepState::Failed { hint, .. } => has_fix(run, *hint),
-        StepState::Waiting
-        | StepState::Running
-        | StepState::Done { .. }
-        | StepState::Unknown { .. }
-        | StepState::Skipped { .. }
-        | StepState::WillNotRun { .. }
-        | StepState::Undoing
-        | StepState::Undone { .. }
-        | StepState::UndoFailed { .. }
-        | StepState::UndoSkipped { .. } => false,
-    })
+    selected(page).is_some_and(
+        |(run, view)| matches!(view.state, StepState::Failed { hint, .. } if has_fix(run, hint)),
+    )
 }
 
 fn menu(run: &RunState, view: &StepView) -> Vec<Line> {
@@ -271,7 +256,7 @@ fn next_enter(page: &Page<'_>, next: &StepView) -> Enter {
             if let Some(enter) = not_now(app) {
                 return enter;
             }
-            if next.step.undo == Undo::Irreversible && !next.consented {
+            if next.step.asks_consent() && !next.consented {
                 return Enter::new(
                     "Enter: asks before the point of no return — nothing runs yet",
                     Act::Open(Dialog::Typed {

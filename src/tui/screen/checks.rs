@@ -47,7 +47,7 @@ pub fn row<'a>(run: &RunState, planned: &'a PlannedCheck) -> Row<'a> {
     Row::item(key, sign, tone, title)
         .aside(format!(
             "{}{}",
-            verdict_word(view.verdict),
+            view.verdict.word(),
             with_detail(&view.detail)
         ))
         .row()
@@ -67,15 +67,6 @@ fn verdict_sign(verdict: CheckVerdict) -> (Sign, Tone) {
         CheckVerdict::Warning => (Sign::Attention, Tone::Attention),
         CheckVerdict::Blocked => (Sign::Failed, Tone::Stop),
         CheckVerdict::CouldNotCheck => (Sign::Unsure, Tone::Stop),
-    }
-}
-
-pub fn verdict_word(verdict: CheckVerdict) -> &'static str {
-    match verdict {
-        CheckVerdict::Ok => "ok",
-        CheckVerdict::Warning => "warning",
-        CheckVerdict::Blocked => "blocked",
-        CheckVerdict::CouldNotCheck => "could not check",
     }
 }
 
@@ -102,7 +93,7 @@ pub fn about(run: &RunState, planned: &PlannedCheck) -> Vec<Line> {
     }
     if let Some(view) = run.checks.get(&planned.id) {
         let (sign, tone) = verdict_sign(view.verdict);
-        let words = format!("{} {}", sign.glyph(), verdict_word(view.verdict));
+        let words = format!("{} {}", sign.glyph(), view.verdict.word());
         all.push(Line::toned(tone, words));
         all.extend(lines(Tone::Plain, &sanitize(&view.detail)));
         if view.verdict == CheckVerdict::CouldNotCheck {

@@ -54,29 +54,14 @@ fn kind(view: &ReviewView, finding: &Finding) -> Kind {
     if is_open(view, finding) || finding.safety == Safety::Blocks {
         return Kind::Decide;
     }
-    match finding.kind {
-        FindingKind::AlreadyDone => Kind::AlreadyDone,
-        FindingKind::Unchanged => Kind::Unchanged,
-        FindingKind::Missing
-        | FindingKind::Renamed
-        | FindingKind::BothSet
-        | FindingKind::Rewritten
-        | FindingKind::StillSet
-        | FindingKind::HalfSet
-        | FindingKind::Invalid
-        | FindingKind::Unknown
-        | FindingKind::Addition
-        | FindingKind::Config
-        | FindingKind::NewFile
-        | FindingKind::Text
-        | FindingKind::Usage
-        | FindingKind::Unreadable => match finding.severity {
-            Severity::Breaking => Kind::Breaking,
-            Severity::Required => Kind::Required,
-            Severity::Recommended => Kind::Recommended,
-            Severity::Optional => Kind::Optional,
-            Severity::Info => Kind::Info,
-        },
+    match (finding.kind, finding.severity) {
+        (FindingKind::AlreadyDone, _) => Kind::AlreadyDone,
+        (FindingKind::Unchanged, _) => Kind::Unchanged,
+        (_, Severity::Breaking) => Kind::Breaking,
+        (_, Severity::Required) => Kind::Required,
+        (_, Severity::Recommended) => Kind::Recommended,
+        (_, Severity::Optional) => Kind::Optional,
+        (_, Severity::Info) => Kind::Info,
     }
 }
 
@@ -165,27 +150,12 @@ fn sign(view: &ReviewView, finding: &Finding) -> (Sign, Tone) {
     if is_open(view, finding) {
         return (Sign::Unsure, Tone::Attention);
     }
-    match finding.kind {
-        FindingKind::AlreadyDone => (Sign::Done, Tone::Good),
-        FindingKind::Unchanged => (Sign::NotYet, Tone::Dim),
-        FindingKind::Unreadable => (Sign::Failed, Tone::Stop),
-        FindingKind::Missing
-        | FindingKind::Renamed
-        | FindingKind::BothSet
-        | FindingKind::Rewritten
-        | FindingKind::StillSet
-        | FindingKind::HalfSet
-        | FindingKind::Invalid
-        | FindingKind::Unknown
-        | FindingKind::Addition
-        | FindingKind::Config
-        | FindingKind::NewFile
-        | FindingKind::Text
-        | FindingKind::Usage => match finding.severity {
-            Severity::Breaking => (Sign::Failed, Tone::Stop),
-            Severity::Required | Severity::Recommended => (Sign::Attention, Tone::Attention),
-            Severity::Optional | Severity::Info => (Sign::NotYet, Tone::Plain),
-        },
+    match (finding.kind, finding.severity) {
+        (FindingKind::AlreadyDone, _) => (Sign::Done, Tone::Good),
+        (FindingKind::Unchanged, _) => (Sign::NotYet, Tone::Dim),
+        (_, Severity::Breaking) => (Sign::Failed, Tone::Stop),
+        (_, Severity::Required | Severity::Recommended) => (Sign::Attention, Tone::Attention),
+        (_, Severity::Optional | Severity::Info) => (Sign::NotYet, Tone::Plain),
     }
 }
 

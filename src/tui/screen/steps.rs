@@ -20,7 +20,7 @@ use crate::{
 /// A row for a step, after the line of the point of no return if there is one before it.
 pub fn rows<'a>(app: &App, view: &'a StepView) -> Vec<Row<'a>> {
     let mut rows = Vec::new();
-    if view.step.undo == Undo::Irreversible {
+    if view.step.asks_consent() {
         rows.push(Row::Words(Line::toned(
             Tone::Attention,
             "─ ─ point of no return: after the next step only a restore goes back",
@@ -95,6 +95,9 @@ fn words(view: &StepView) -> String {
 }
 
 fn waiting_words(step: &PlannedStep) -> &'static str {
+    if !step.loses().is_empty() {
+        return "destroys data";
+    }
     match step.undo {
         Undo::Irreversible => "irreversible",
         Undo::Stays => "has no undo",
@@ -103,21 +106,13 @@ fn waiting_words(step: &PlannedStep) -> &'static str {
 }
 
 fn time(app: &App, view: &StepView) -> String {
-    match view.state {
-        StepState::Running => view.started_at_ms.map_or_else(String::new, |started| {
-            span(app.ui.live.now_ms.saturating_sub(started))
-        }),
-        StepState::Waiting
-        | StepState::Done { .. }
-        | StepState::Failed { .. }
-        | StepState::Unknown { .. }
-        | StepState::Skipped { .. }
-        | StepState::WillNotRun { .. }
-        | StepState::Undoing
-        | StepState::Undone { .. }
-        | StepState::UndoFailed { .. }
-        | StepState::UndoSkipped { .. } => view.took_ms.map_or_else(String::new, span),
-    }
+    let took_ms = if view.state == StepState::Running {
+        let now_ms = app.ui.live.now_ms;
+        view.started_at_ms.map(|at_ms| now_ms.saturating_sub(at_ms))
+    } else {
+        view.took_ms
+    };
+    took_ms.map_or_else(String::new, span)
 }
 
 /// `4 s`, `2 min 05 s`, `1 h 02 min`.
@@ -148,6 +143,7 @@ pub fn about(view: &StepView) -> Vec<Line> {
     }
     all.push(Line::toned(Tone::Dim, what(step)).hang(2));
     all.push(Line::toned(Tone::Dim, undo_words(&step.undo)).hang(2));
+    all.extend(losses(step));
     if let Some(doubt) = &step.doubt {
         all.push(
             Line::toned(Tone::Attention, "! the guide is wrong here: ")
@@ -170,10 +166,22 @@ pub fn about(view: &StepView) -> Vec<Line> {
     all
 }
 
+/// The data that it destroys, a line each.
+pub fn losses(step: &PlannedStep) -> impl Iterator<Item = Line> {
+    step.loses().iter().map(|loss| {
+        Line::toned(Tone::Stop, "destroys data: ")
+            .and(Tone::Plain, one_line(loss))
+            .hang(2)
+    })
+}
+
 fn what(step: &PlannedStep) -> String {
     match &step.body {
         StepBody::Edit { file, edits, .. } => format!("changes {file}: {} edits", edits.len()),
-        StepBody::Create { file, .. } => format!("makes {file}"),
+        StepBody::Write {
+            file, over: false, ..
+        } => format!("makes {file}"),
+        StepBody::Write { file, .. } => format!("replaces {file} as a whole"),
         StepBody::Do(Action::Run(run)) => {
             let words: Vec<&str> = run.command.iter().map(|word| word.as_str()).collect();
             format!("runs: {}", one_line(&words.join(" ")))
@@ -186,6 +194,15 @@ fn what(step: &PlannedStep) -> String {
         StepBody::Do(Action::Start(start)) => format!("starts {}", started(start)),
         StepBody::Do(Action::Stop(name)) => format!("stops {} and waits", one_line(name)),
         StepBody::Do(Action::Restart(start)) => format!("restarts {}", started(start)),
+        StepBody::Do(Action::Switch(switch)) => format!("switches {}", one_line(&switch.proxy)),
+        StepBody::Do(Action::Sql(sql)) => {
+            let statement = one_line(sql.statement.as_str());
+            format!("sends to {}: {statement}", one_line(&sql.database))
+        }
+        StepBody::Do(Action::SqlFile(file)) => {
+            format!("applies {} to {}", file.file, one_line(&file.database))
+        }
+        StepBody::Do(Action::Migrate(rule)) => format!("applies the files of {}", rule.folder),
     }
 }
 
@@ -208,6 +225,17 @@ fn undo_words(undo: &Undo) -> String {
         Undo::Action(Action::Start(start)) => format!("undo: starts {}", started(start)),
         Undo::Action(Action::Stop(name)) => format!("undo: stops {} and waits", one_line(name)),
         Undo::Action(Action::Restart(start)) => format!("undo: restarts {}", started(start)),
+        Undo::Action(Action::Switch(switch)) => {
+            format!("undo: switches {}", one_line(&switch.proxy))
+        }
+        Undo::Action(Action::Sql(sql)) => {
+            let statement = one_line(sql.statement.as_str());
+            format!("undo: sends to {}: {statement}", one_line(&sql.database))
+        }
+        Undo::Action(Action::SqlFile(file)) => format!("undo: applies {}", file.file),
+        Undo::Action(Action::Migrate(rule)) => {
+            format!("undo: applies the files of {}", rule.folder)
+        }
         Undo::Restore(backup) => format!("undo: restores the backup {}", one_line(backup)),
         Undo::Harmless => "undo: none needed, it changes nothing that stays".into(),
         Undo::Stays => "undo: none — what it does stays after a rollback".into(),
