@@ -44,6 +44,8 @@ pub fn record(record: &Record, state: &RunState) -> Option<String> {
             format!("  {:<15} {}: {detail}", "fixed", check_title(id, state))
         }
         Body::Saved { what } => match what {
+            // The archive is told as a whole.
+            Saved::File { at: Some(_), .. } => return None,
             Saved::File { path, bytes, .. } => {
                 format!("  {:<15} {path}, {}", "saved", Size::from_bytes(*bytes))
             }
@@ -57,14 +59,19 @@ pub fn record(record: &Record, state: &RunState) -> Option<String> {
                     Size::from_bytes(*bytes)
                 )
             }
+            Saved::Archive { file, bytes, .. } => {
+                format!("  {:<15} {file}, {}", "saved", Size::from_bytes(*bytes))
+            }
             Saved::Database(database) => {
                 let bytes = Size::from_bytes(database.bytes);
                 let proof = match &database.proof {
                     Proof::Restored => "restored for a test".to_owned(),
                     Proof::ReadBack { why } => format!("read back, not restored for a test: {why}"),
                 };
+                let doubt = database.doubt.as_ref();
+                let doubt = doubt.map_or(String::new(), |doubt| format!("; ATTENTION: {doubt}"));
                 format!(
-                    "  {:<15} {} as {}, {bytes}; {proof}",
+                    "  {:<15} {} as {}, {bytes}; {proof}{doubt}",
                     "saved", database.name, database.file
                 )
             }

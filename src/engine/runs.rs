@@ -140,13 +140,9 @@ fn context(world: &World, dir: RunDir, state: &RunState) -> Result<Context, RunE
     let source = dir.pinned_pack(world)?;
     let loaded = pack::load(&source).map_err(|errors| RunError::Pack(first(&errors)))?;
     let answers = dir.answers(world)?;
-    Ok(Context::new(
-        world.clone(),
-        dir,
-        state.plan.clone(),
-        loaded,
-        answers,
-    )?)
+    let mut context = Context::new(world.clone(), dir, state.plan.clone(), loaded, answers)?;
+    context.found(&state.saved);
+    Ok(context)
 }
 
 /// What a run is, from its records alone; without a lock.

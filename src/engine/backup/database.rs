@@ -28,6 +28,7 @@ pub fn save(job: &mut Job<'_>, rule: &BackupDatabase) -> Result<SavedDatabase, J
     // A name of the database, an error of the server: texts from outside.
     end.map(|saved| SavedDatabase {
         of: job.context.clean(&saved.of),
+        doubt: saved.doubt.map(|doubt| job.context.clean(&doubt)),
         ..saved
     })
 }
@@ -159,6 +160,8 @@ mod tests {
             ]),
             written: map(&[("more", 2), ("reset", 9), ("same", 4), ("touched", 5)]),
             proof: Proof::Restored,
+            place: None,
+            doubt: None,
         };
         let now = map(&[
             ("more", 4),

@@ -86,6 +86,8 @@ pub fn save(
         counts,
         written,
         proof,
+        place: None,
+        doubt: None,
     })
 }
 

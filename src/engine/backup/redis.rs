@@ -82,6 +82,8 @@ pub fn save(
         counts,
         written: BTreeMap::new(),
         proof,
+        place: None,
+        doubt: None,
     })
 }
 

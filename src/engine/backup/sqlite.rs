@@ -3,6 +3,7 @@
 
 use super::{
     job::{Job, JobError},
+    open_file::{self, OpenFile},
     quoted,
 };
 use crate::{
@@ -22,9 +23,14 @@ use std::{
 /// What SQLite keeps beside a database while it is open, or after a crash.
 const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
 
-pub fn save(job: &mut Job<'_>, file: &Path) -> Result<SavedDatabase, JobError> {
+pub fn save(job: &mut Job<'_>, configured: &Path) -> Result<SavedDatabase, JobError> {
+    let OpenFile { path: file, doubt } = open_file::find(job, configured)?;
+    let file = &file;
+    if let Some(doubt) = &doubt {
+        job.note(doubt);
+    }
     let cancel = job.cancel;
-    let mut live = job.work(&Address::Sqlite(file.to_owned()), Access::Look)?;
+    let mut live = job.work(&Address::Sqlite(file.clone()), Access::Look)?;
     let version = live.run("SELECT sqlite_version()", cancel)?;
     let mode = pragma(&mut *live, "journal_mode", cancel)?;
     let bytes = size(job, file);
@@ -70,6 +76,8 @@ pub fn save(job: &mut Job<'_>, file: &Path) -> Result<SavedDatabase, JobError> {
         written: BTreeMap::new(),
         // The copy is a database: it was opened, checked and counted.
         proof: Proof::Restored,
+        place: Some(file.to_string_lossy().into_owned()),
+        doubt,
     })
 }
 

@@ -358,7 +358,7 @@ impl Worker {
             let (path, digest) = match saved {
                 Saved::File { path, digest, .. } => (path, Some(digest)),
                 Saved::Absent { path } => (path, None),
-                Saved::Command { .. } | Saved::Database(_) => continue,
+                Saved::Archive { .. } | Saved::Command { .. } | Saved::Database(_) => continue,
             };
             if self.managed(path) {
                 let now = self
