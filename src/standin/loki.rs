@@ -81,6 +81,11 @@ fn start(home: &Home, package: &Package, port: u16, out: &mut dyn Write) -> Resu
         )?);
     }
     if is_new && home.fails_now() {
+        let log = home.root().join(".loki/dashboard/logs/dashboard.log");
+        let said = format!(
+            "ERROR:    [Errno 98] error while attempting to bind on address ('127.0.0.1', {port}): address already in use\n"
+        );
+        home::write(&log, said)?;
         return Err(Failed::new("Failed to start dashboard server"));
     }
     let service = Service {
