@@ -21,7 +21,8 @@ mod system;
 pub use clock::RealClock;
 pub use commands::RealCommands;
 pub use databases::{
-    Access, DatabaseError, DatabaseSession, Databases, Opening, RealDatabases, Rows,
+    Access, DatabaseError, DatabaseSession, Databases, Dialect, Opening, RealDatabases, Rows, Seen,
+    applied, as_wanted, forget, look_for, record,
 };
 pub use files::RealFiles;
 pub use http::RealHttp;

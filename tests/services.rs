@@ -8,5 +8,15 @@
 
 #[path = "services/databases.rs"]
 mod databases;
+#[path = "services/managed.rs"]
+mod managed;
+#[path = "services/migrations.rs"]
+mod migrations;
+#[path = "services/product.rs"]
+mod product;
 #[path = "services/servers.rs"]
 mod servers;
+#[path = "services/small.rs"]
+mod small;
+#[path = "services/switch.rs"]
+mod switch;

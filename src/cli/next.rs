@@ -5,7 +5,7 @@ use super::end::Code;
 use crate::{
     engine::{answers::AnswersFile, handle::Ask},
     model::{
-        plan::{PlannedCheck, StepBody, Undo},
+        plan::{PlannedCheck, StepBody},
         record::{End, Phase},
         rule::{Action, Probe},
     },
@@ -134,7 +134,7 @@ impl<'a> Driver<'a> {
     fn step(&self, state: &RunState, view: &StepView) -> Next {
         let (id, title) = (&view.step.id, &view.step.title);
         match &view.state {
-            StepState::Waiting if view.step.undo == Undo::Irreversible && !view.consented => {
+            StepState::Waiting if view.step.asks_consent() && !view.consented => {
                 if self.answers.consent.contains(id) {
                     return self.once(Ask::Consent(id.clone()), Code::Waiting);
                 }

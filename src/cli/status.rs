@@ -88,6 +88,9 @@ fn kind(body: &StepBody) -> &'static str {
         StepBody::Do(Action::Start(_)) => "start",
         StepBody::Do(Action::Stop(_)) => "stop",
         StepBody::Do(Action::Restart(_)) => "restart",
+        StepBody::Do(Action::Switch(_)) => "switch",
+        StepBody::Do(Action::Sql(_)) => "sql",
+        StepBody::Do(Action::SqlFile(_) | Action::Migrate(_)) => "migration",
     }
 }
 

@@ -5,6 +5,7 @@ use super::{
     context::{Context, ContextError},
     probe,
     service::{self, ServiceError},
+    sql,
 };
 use crate::{
     model::{
@@ -13,7 +14,7 @@ use crate::{
         text::{Secret, with_causes},
         units::Span,
     },
-    world::{Answer, Cancel, CommandError, Ended, How, HttpError, Request, Stream},
+    world::{Answer, Cancel, CommandError, DatabaseError, Ended, How, HttpError, Request, Stream},
 };
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -35,6 +36,10 @@ pub enum ActionError {
     Command(CommandError),
     #[error(transparent)]
     Http(HttpError),
+    #[error("several steps in one, which only `do` of a step can hold; plan again")]
+    Composite,
+    #[error(transparent)]
+    Database(DatabaseError),
     #[error(transparent)]
     Service(#[from] ServiceError),
     #[error(transparent)]
@@ -48,10 +53,19 @@ impl ActionError {
         match self {
             Self::Unexpected { output, .. } => (text, output),
             Self::Cancelled
+            | Self::Composite
             | Self::Command(_)
             | Self::Http(_)
+            | Self::Database(_)
             | Self::Service(_)
             | Self::Context(_) => (text, ""),
+        }
+    }
+
+    pub(super) fn of_database(error: DatabaseError) -> Self {
+        match error {
+            DatabaseError::Cancelled { .. } => Self::Cancelled,
+            error => Self::Database(error),
         }
     }
 }
@@ -80,6 +94,9 @@ pub fn perform(
         Action::Start(what) => service::start(context, what, hop, cancel, lines),
         Action::Stop(name) => service::stop(context, name, hop, cancel, lines),
         Action::Restart(what) => service::restart(context, what, hop, cancel, lines),
+        Action::Sql(rule) => sql::statements(context, rule, hop, cancel, lines),
+        Action::SqlFile(rule) => sql::file(context, rule, hop, cancel, lines),
+        Action::Migrate(_) | Action::Switch(_) => Err(ActionError::Composite),
     }
 }
 

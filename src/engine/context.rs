@@ -4,10 +4,10 @@
 use super::run_dir::RunDir;
 use crate::{
     model::{
-        address::{self, Address, ServerAddress},
+        address::{self, Address},
         ids::InputName,
         plan::Plan,
-        rule::{Database, Run, Server},
+        rule::Run,
         template::{Name, Template},
         text::{Secret, sanitize},
         units::Span,
@@ -119,50 +119,7 @@ impl Context {
             name: name.to_owned(),
             why,
         };
-        match database {
-            Database::Postgres(server) => {
-                let address = self.server(server, hop, address::postgres, "5432");
-                address?.map(Address::Postgres).map_err(bad)
-            }
-            Database::Redis(server) => {
-                let address = self.server(server, hop, address::redis, "6379");
-                address?.map(Address::Redis).map_err(bad)
-            }
-            Database::Sqlite(sqlite) => {
-                let file = self.fill(&sqlite.file, hop)?;
-                let file = address::sqlite(&file, &self.root);
-                file.map(Address::Sqlite).map_err(bad)
-            }
-        }
-    }
-
-    fn server(
-        &self,
-        server: &Server,
-        hop: usize,
-        read: fn(&str) -> Result<ServerAddress, String>,
-        default_port: &str,
-    ) -> Result<Result<ServerAddress, String>, ContextError> {
-        if let Some(url) = &server.url {
-            return Ok(read(&self.fill(url, hop)?));
-        }
-        let fill = |part: &Option<Template>| match part {
-            Some(part) => self.fill(part, hop).map(Some),
-            None => Ok(None),
-        };
-        let host = fill(&server.host)?.unwrap_or_default();
-        let port = fill(&server.port)?.unwrap_or_else(|| default_port.to_owned());
-        let (user, password) = (fill(&server.user)?, fill(&server.password)?);
-        let name = fill(&server.name)?;
-        Ok(address::port(&port).map(|port| ServerAddress {
-            host,
-            port,
-            user,
-            password: password.map(Secret::new),
-            name,
-            tls: false,
-            options: Vec::new(),
-        }))
+        address::of(database, &self.root, &|template| self.fill(template, hop))?.map_err(bad)
     }
 
     /// The product's variables as they are on disk now.

@@ -4,7 +4,7 @@
 use super::{
     action::{self, ActionError},
     context::Context,
-    service,
+    database_probe, service,
 };
 use crate::{
     model::{
@@ -101,6 +101,9 @@ pub fn look(context: &Context, probe: &Probe, hop: usize, cancel: &Cancel) -> (M
         Probe::Disk { free } => disk(context, *free),
         Probe::Variable { name, set, matches } => variable(context, name, *set, matches.as_ref()),
         Probe::Release { is } => release(context, is, hop),
+        Probe::Sql(probe) => database_probe::query(context, probe, hop, cancel),
+        Probe::Schema(probe) => database_probe::schema(context, probe, hop, cancel),
+        Probe::Applied(probe) => database_probe::applied(context, probe, hop, cancel),
         Probe::ShellTimeout {} => shell_timeout(context),
         Probe::Clock {} => clock(context),
         Probe::All(probes) => all(context, probes, hop, cancel),
@@ -129,6 +132,8 @@ fn judged(context: &Context, end: Result<String, ActionError>) -> (Met, String) 
                 | ActionError::Command(CommandError::Start(..) | CommandError::Lost(..))
                 | ActionError::Cancelled
                 | ActionError::Service(_)
+                | ActionError::Composite
+                | ActionError::Database(_)
                 | ActionError::Context(_) => Met::Unclear,
             };
             (met, context.clean(&error.told().0))

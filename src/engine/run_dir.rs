@@ -1,7 +1,8 @@
 //! The folders where state lives: one for all runs, one for each run, and the lock of a root.
 //!
-//! `STATE/runs/<id>/{journal, plan.json, answers.json, pack/, staged/, backup/, output/, services/}`,
-//! where `pack/` has what the pack's digest covers: all but its tests and the demo's product; and
+//! `STATE/runs/<id>/{journal, plan.json, answers.json, pack/, staged/, backup/, output/,
+//! services/}`, where `pack/`
+//! has what the pack's digest covers: all but its tests and the demo's product; and
 //! `STATE/locks/<digest of the root>.lock`, which is never removed.
 
 use super::journal::{FileStore, Journal, JournalError};

@@ -8,7 +8,7 @@ use super::{
     ids::{CheckId, InputName, RuleId, StepId},
     path::RelPath,
     release::Release,
-    rule::{Action, BackupCommand, Check, Database, Hint, Note, Probe, Service},
+    rule::{Action, BackupCommand, Check, Database, Hint, Note, Probe, Service, Then},
     survey::{FileMeta, UsageHit},
     template::{Name, Template},
 };
@@ -125,6 +125,9 @@ pub struct PlannedStep {
     pub body: StepBody,
     pub undo: Undo,
     pub done_if: Option<Probe>,
+    /// After its file was changed, and after it was put back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub then: Vec<Then>,
     pub idempotent: bool,
     pub because: Option<String>,
     pub cites: Vec<super::ids::GuideId>,
@@ -151,6 +154,21 @@ pub enum StepBody {
         over: bool,
     },
     Do(Action),
+}
+
+impl PlannedStep {
+    /// Behind it there is no way back but a restore: it takes a typed consent.
+    pub fn asks_consent(&self) -> bool {
+        !self.loses().is_empty() || self.undo == Undo::Irreversible
+    }
+
+    /// Data that it is known to destroy.
+    pub fn loses(&self) -> &[String] {
+        match &self.body {
+            StepBody::Do(Action::SqlFile(file)) => &file.loses,
+            StepBody::Do(_) | StepBody::Edit { .. } | StepBody::Write { .. } => &[],
+        }
+    }
 }
 
 impl StepBody {

@@ -5,6 +5,7 @@ use super::{
     digest::Digest,
     path::RelPath,
     release::Release,
+    rule::Applied,
     text::{Secret, Shown},
 };
 use serde::{Deserialize, Serialize};
@@ -31,6 +32,22 @@ pub struct Survey {
     pub stock: BTreeMap<(usize, RelPath), StockTexts>,
     /// Sources of variables that could not be read, with the reason.
     pub blind_spots: Vec<BlindSpot>,
+    /// Files of statements, and whether they were applied.
+    pub applied: Vec<(Applied, AppliedSeen)>,
+}
+
+/// What a database shows of a file of statements, with what was seen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AppliedSeen {
+    Applied(String),
+    /// Everything of it is there, and the table that should say so does not.
+    Unrecorded(String),
+    Not(String),
+    /// Some of it is there: nobody knows what may be done.
+    Half(String),
+    /// It could not be looked at.
+    Unclear(String),
 }
 
 /// What one detection probe said.

@@ -9,6 +9,7 @@ mod hops;
 mod ids;
 mod probes;
 mod services;
+mod sql;
 mod steps;
 
 pub(super) use cites::is_cite;
@@ -46,8 +47,10 @@ pub fn check(pack: &LoadedPack) -> Vec<Diagnostic> {
         config::check(pack, hop, place, &mut found);
         steps::check(hop, &backup_names(pack, file), place, &mut found);
         probes::check(hop, place, &mut found);
+        sql::check(hop, place, &mut found);
         commands::check(&names, place, &mut found);
         services::names(&pack.pack, place, &mut found);
+        services::switches(&pack.pack, hop, place, &mut found);
     }
     let place = Place::of(PACK_FILE, &pack.sources.pack);
     let secrets = commands::secrets(&pack.pack, &[]);

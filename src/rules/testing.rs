@@ -34,6 +34,7 @@ pub fn survey() -> Survey {
         usages: Vec::new(),
         stock: BTreeMap::new(),
         blind_spots: Vec::new(),
+        applied: Vec::new(),
     }
 }
 

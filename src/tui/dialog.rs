@@ -5,6 +5,7 @@ use super::{
     field::Field,
     line::{Line, lines, one_line},
     page::Detail,
+    screen::steps,
     theme::Tone,
 };
 use crate::{
@@ -251,18 +252,23 @@ fn reason(app: &App, about: &Reason) -> Vec<Line> {
 fn typed(app: &App, danger: &Danger) -> Vec<Line> {
     match danger {
         Danger::Rollback => Vec::new(),
-        Danger::Consent(step) => vec![
-            Line::toned(Tone::Stop, "The point of no return").hang(2),
-            Line::empty(),
-            Line::new("The next step is  ")
-                .and(Tone::Strong, step_title(app, step))
-                .hang(2),
-            Line::empty(),
-            Line::new(
+        Danger::Consent(step) => {
+            let mut all = vec![
+                Line::toned(Tone::Stop, "The point of no return").hang(2),
+                Line::empty(),
+                Line::new("The next step is  ")
+                    .and(Tone::Strong, step_title(app, step))
+                    .hang(2),
+            ];
+            let view = app.run.as_ref().and_then(|run| run.step(step));
+            all.extend(view.iter().flat_map(|view| steps::losses(&view.step)));
+            all.push(Line::empty());
+            all.push(Line::new(
                 "After it a rollback cannot take it back step by step: only restoring the backup \
                  leads to the old release, and what was written in between is lost.",
-            ),
-        ],
+            ));
+            all
+        }
         Danger::Trust { pack, digest } => vec![
             Line::toned(
                 Tone::Attention,

@@ -4,6 +4,7 @@
 //! and writes nowhere. What could not be looked at is in the survey as such (a blind spot, an
 //! unusable file, a probe without an answer), never as if it were not there.
 
+mod applied;
 mod detect;
 mod files;
 mod fill;
@@ -56,6 +57,7 @@ pub fn take(
     find_variants(pack, &answers, &mut survey);
     survey.releases = detect::all(world, pack, &survey, &answers);
     usages::search(world, pack, &root, &mut survey);
+    applied::look(world, &pack.pack, hops(pack), &mut survey, &answers);
     Ok(survey)
 }
 
@@ -131,6 +133,7 @@ fn bare(world: &World, root: &Path) -> Result<Survey, SurveyError> {
         usages: Vec::new(),
         stock: BTreeMap::new(),
         blind_spots: Vec::new(),
+        applied: Vec::new(),
     })
 }
 

@@ -65,6 +65,7 @@ fn step(id: &str, body: StepBody, undo: Undo) -> PlannedStep {
         body,
         undo,
         done_if: None,
+        then: Vec::new(),
         idempotent: false,
         because: None,
         cites: Vec::new(),

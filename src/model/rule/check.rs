@@ -3,6 +3,7 @@
 use super::{
     action::{Action, Http, Run},
     service::ServiceProbe,
+    sql::{Applied, Schema, SqlProbe},
 };
 use crate::model::{
     ids::GuideId, path::RelPath, pattern::Pattern, template::Template, units::Size,
@@ -94,6 +95,12 @@ pub enum Probe {
     Release {
         is: Template,
     },
+    /// A query whose answer is as expected.
+    Sql(SqlProbe),
+    /// Something that a database has.
+    Schema(Schema),
+    /// A file of statements that was applied to its end.
+    Applied(Applied),
     /// The shell does not log the operator out while idle (`TMOUT`).
     ShellTimeout {},
     /// The clock is believable: not before the newest file of the product.

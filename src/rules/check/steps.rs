@@ -59,9 +59,13 @@ pub(super) fn steps(hop: &Hop) -> Vec<(Route, &Step)> {
 
 fn changes_something(action: &Action) -> bool {
     match action {
-        Action::Run(_) | Action::Http(_) => true,
+        Action::Run(_)
+        | Action::Http(_)
+        | Action::Sql(_)
+        | Action::SqlFile(_)
+        | Action::Migrate(_) => true,
         // Of a service it is known how it is taken back.
-        Action::Start(_) | Action::Stop(_) | Action::Restart(_) => false,
+        Action::Start(_) | Action::Stop(_) | Action::Restart(_) | Action::Switch(_) => false,
         Action::Wait(_) | Action::Ask(_) => false,
     }
 }

@@ -1,7 +1,7 @@
 //! The steps of a plan: those of the rules, and one for each file that changes are made in.
 
 use super::{
-    Made, free_name,
+    Made, free_name, migrations,
     services::{self, Part, Piece},
 };
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
         ids::StepId,
         path::RelPath,
         plan::{PlannedStep, StepBody, Undo},
-        rule::{Probe, Step},
+        rule::{Action, ConfigRule, Probe, Step, Then},
         survey::FileState,
     },
     rules::{assess::Assessment, condition::applies},
@@ -120,11 +120,33 @@ fn file_step(
         body,
         undo: Undo::File,
         done_if: None,
+        then: then(made, hop, file),
         idempotent: true,
         because: None,
         cites: Vec::new(),
         doubt: None,
     }
+}
+
+/// What the rules of this hop about a file want done after it was changed, each once.
+fn then(made: Made, hop: usize, file: &RelPath) -> Vec<Then> {
+    let mut all: Vec<Then> = Vec::new();
+    let rules = made.case.hops_on_path().filter(|(n, _)| *n == hop);
+    for rule in rules.flat_map(|(_, hop)| &hop.config) {
+        if let ConfigRule::Edit(edit) = rule
+            && edit.file == *file
+            && applies(edit.when.as_ref(), &made.facts)
+        {
+            all.extend(
+                edit.then
+                    .iter()
+                    .filter(|then| !all.contains(then))
+                    .cloned()
+                    .collect::<Vec<_>>(),
+            );
+        }
+    }
+    all
 }
 
 /// The steps of a rules file that apply, each as the plain steps it consists of.
@@ -136,7 +158,12 @@ pub(super) fn add(
     part: Part,
 ) {
     for step in steps {
-        if applies(step.when.as_ref(), &made.facts) {
+        if !applies(step.when.as_ref(), &made.facts) {
+            continue;
+        }
+        if let Action::Migrate(rule) = &step.action {
+            migrations::add(made, planned, hop, step, rule);
+        } else {
             for piece in services::pieces(made, planned, step, part) {
                 let piece = plain(made, planned, hop, step, piece);
                 planned.push(piece);
@@ -160,9 +187,10 @@ fn plain(
         id: step_id(made, planned, hop, &name),
         hop,
         title: piece.title,
-        body: StepBody::Do(piece.action),
+        body: piece.body,
         undo: undo(step, piece.undo),
         done_if: both(piece.done_if, step.done_if.clone()),
+        then: piece.then,
         idempotent: step.idempotent,
         because: step.because.clone(),
         cites: step.cites.clone(),
@@ -177,13 +205,13 @@ fn both(one: Option<Probe>, other: Option<Probe>) -> Option<Probe> {
     }
 }
 
-fn step_id(made: Made, planned: &[PlannedStep], hop: usize, name: &str) -> StepId {
+pub(super) fn step_id(made: Made, planned: &[PlannedStep], hop: usize, name: &str) -> StepId {
     let taken = |id: &str| planned.iter().any(|step| step.id.as_str() == id);
     StepId::new(free_name(&format!("{}/{name}", made.stem(hop)), taken))
 }
 
 /// A step that is past return is so even if it says how a restore would help.
-fn undo(step: &Step, otherwise: Undo) -> Undo {
+pub(super) fn undo(step: &Step, otherwise: Undo) -> Undo {
     if step.irreversible {
         Undo::Irreversible
     } else if let Some(action) = &step.undo {

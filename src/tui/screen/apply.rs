@@ -3,12 +3,7 @@
 use super::{not_now, reading, steps};
 use crate::{
     engine::handle::Ask,
-    model::{
-        plan::{StepBody, Undo},
-        record::Phase,
-        rule::Action,
-        text::sanitize,
-    },
+    model::{plan::StepBody, record::Phase, rule::Action, text::sanitize},
     run_state::{BackupState, RunState, StepState, StepView},
     tui::{
         app::{App, Screen},
@@ -261,7 +256,7 @@ fn next_enter(page: &Page<'_>, next: &StepView) -> Enter {
             if let Some(enter) = not_now(app) {
                 return enter;
             }
-            if next.step.undo == Undo::Irreversible && !next.consented {
+            if next.step.asks_consent() && !next.consented {
                 return Enter::new(
                     "Enter: asks before the point of no return — nothing runs yet",
                     Act::Open(Dialog::Typed {

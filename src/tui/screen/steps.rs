@@ -4,7 +4,7 @@ use crate::{
     model::{
         plan::{Plan, PlannedStep, StepBody, Undo},
         record::{Done, Undone},
-        rule::{Action, Run, Start},
+        rule::{Action, Run},
         text::sanitize,
     },
     run_state::{RunState, StepState, StepView},
@@ -20,7 +20,7 @@ use crate::{
 /// A row for a step, after the line of the point of no return if there is one before it.
 pub fn rows<'a>(app: &App, view: &'a StepView) -> Vec<Row<'a>> {
     let mut rows = Vec::new();
-    if view.step.undo == Undo::Irreversible {
+    if view.step.asks_consent() {
         rows.push(Row::Words(Line::toned(
             Tone::Attention,
             "─ ─ point of no return: after the next step only a restore goes back",
@@ -96,6 +96,9 @@ fn words(view: &StepView) -> String {
 }
 
 fn waiting_words(step: &PlannedStep) -> &'static str {
+    if !step.loses().is_empty() {
+        return "destroys data";
+    }
     match step.undo {
         Undo::Irreversible => "irreversible",
         Undo::Stays => "has no undo",
@@ -151,6 +154,7 @@ pub fn about(run: &RunState, view: &StepView) -> Vec<Line> {
     }
     all.push(Line::toned(Tone::Dim, what(&run.plan, step)).hang(2));
     all.push(Line::toned(Tone::Dim, undo_words(&run.plan, step)).hang(2));
+    all.extend(losses(step));
     if let Some(doubt) = &step.doubt {
         all.push(
             Line::toned(Tone::Attention, "! the guide is wrong here: ")
@@ -173,6 +177,15 @@ pub fn about(run: &RunState, view: &StepView) -> Vec<Line> {
     all
 }
 
+/// The data that it destroys, a line each.
+pub fn losses(step: &PlannedStep) -> impl Iterator<Item = Line> {
+    step.loses().iter().map(|loss| {
+        Line::toned(Tone::Stop, "destroys data: ")
+            .and(Tone::Plain, one_line(loss))
+            .hang(2)
+    })
+}
+
 fn what(plan: &Plan, step: &PlannedStep) -> String {
     match &step.body {
         StepBody::Edit { file, edits, .. } => format!("changes {file}: {} edits", edits.len()),
@@ -180,46 +193,46 @@ fn what(plan: &Plan, step: &PlannedStep) -> String {
             file, over: false, ..
         } => format!("makes {file}"),
         StepBody::Write { file, .. } => format!("replaces {file} as a whole"),
-        StepBody::Do(Action::Run(run)) => format!("runs: {}", command(plan, step, run)),
-        StepBody::Do(Action::Http(http)) => {
-            format!(
-                "sends a request to {}",
-                one_line(&plan.shown(&http.url, step.hop))
-            )
-        }
-        StepBody::Do(Action::Wait(_)) => "waits until it is so".into(),
-        StepBody::Do(Action::Ask(ask)) => format!("you do this: {}", one_line(&ask.text)),
-        StepBody::Do(Action::Start(start)) => format!("starts {}", started(start)),
-        StepBody::Do(Action::Stop(name)) => format!("stops {} and waits", one_line(name)),
-        StepBody::Do(Action::Restart(start)) => format!("restarts {}", started(start)),
+        StepBody::Do(action) => deed(plan, step.hop, action),
     }
 }
 
-fn started(start: &Start) -> String {
-    one_line(&start.service)
+/// What an action does, done or undone.
+fn deed(plan: &Plan, hop: usize, action: &Action) -> String {
+    match action {
+        Action::Run(run) => format!("runs: {}", command(plan, hop, run)),
+        Action::Http(http) => {
+            format!(
+                "sends a request to {}",
+                one_line(&plan.shown(&http.url, hop))
+            )
+        }
+        Action::Wait(_) => "waits until it is so".into(),
+        Action::Ask(ask) => format!("you do this: {}", one_line(&ask.text)),
+        Action::Start(start) => format!("starts {}", one_line(&start.service)),
+        Action::Stop(name) => format!("stops {} and waits", one_line(name)),
+        Action::Restart(start) => format!("restarts {}", one_line(&start.service)),
+        Action::Switch(switch) => format!("switches {}", one_line(&switch.proxy)),
+        Action::Sql(sql) => {
+            let statement = one_line(sql.statement.as_str());
+            format!("sends to {}: {statement}", one_line(&sql.database))
+        }
+        Action::SqlFile(file) => format!("applies {} to {}", file.file, one_line(&file.database)),
+        Action::Migrate(rule) => format!("applies the files of {}", rule.folder),
+    }
 }
 
-fn command(plan: &Plan, step: &PlannedStep, run: &Run) -> String {
+fn command(plan: &Plan, hop: usize, run: &Run) -> String {
     let words = run.command.iter();
-    let words: Vec<String> = words.map(|word| plan.shown(word, step.hop)).collect();
+    let words: Vec<String> = words.map(|word| plan.shown(word, hop)).collect();
     one_line(&words.join(" "))
 }
 
 fn undo_words(plan: &Plan, step: &PlannedStep) -> String {
     match &step.undo {
         Undo::File => "undo: the file as it was, byte for byte".into(),
-        Undo::Action(Action::Run(run)) => format!("undo: {}", command(plan, step, run)),
-        Undo::Action(Action::Http(http)) => {
-            format!(
-                "undo: a request to {}",
-                one_line(&plan.shown(&http.url, step.hop))
-            )
-        }
-        Undo::Action(Action::Wait(_)) => "undo: waits".into(),
-        Undo::Action(Action::Ask(ask)) => format!("undo: you do this: {}", one_line(&ask.text)),
-        Undo::Action(Action::Start(start)) => format!("undo: starts {}", started(start)),
-        Undo::Action(Action::Stop(name)) => format!("undo: stops {} and waits", one_line(name)),
-        Undo::Action(Action::Restart(start)) => format!("undo: restarts {}", started(start)),
+        Undo::Action(Action::Run(run)) => format!("undo: {}", command(plan, step.hop, run)),
+        Undo::Action(action) => format!("undo: {}", deed(plan, step.hop, action)),
         Undo::Restore(backup) => format!("undo: restores the backup {}", one_line(backup)),
         Undo::Harmless => "undo: none needed, it changes nothing that stays".into(),
         Undo::Stays => "undo: none — what it does stays after a rollback".into(),

@@ -4,10 +4,11 @@
 use crate::model::{
     path::RelPath,
     rule::{
-        BackupRule, Check, Condition, ConfigRule, DetectProbe, EnvRule, EnvSource, Hop, Note, Pack,
-        Step, WriteTo,
+        Action, BackupRule, Check, Condition, ConfigRule, DetectProbe, EnvRule, EnvSource, Hop,
+        Note, Pack, Step, WriteTo,
     },
 };
+use crate::rules::migrations;
 use std::collections::BTreeSet;
 
 #[derive(Debug, Default)]
@@ -144,9 +145,28 @@ impl Wanted {
     }
 
     fn add_steps(&mut self, steps: &[Step]) {
-        steps
-            .iter()
-            .for_each(|step| self.add_when(step.when.as_ref()));
+        for step in steps {
+            self.add_when(step.when.as_ref());
+            match &step.action {
+                Action::Migrate(rule) => {
+                    self.globs.push(migrations::glob(rule));
+                    for known in &rule.known {
+                        let file = format!("{}/{}", rule.folder, known.file);
+                        self.files.extend(RelPath::try_from(file));
+                    }
+                }
+                Action::SqlFile(rule) => self.add_file(&rule.file),
+                Action::Switch(switch) => self.add_written(&switch.file),
+                Action::Run(_)
+                | Action::Http(_)
+                | Action::Wait(_)
+                | Action::Ask(_)
+                | Action::Start(_)
+                | Action::Stop(_)
+                | Action::Restart(_)
+                | Action::Sql(_) => {}
+            }
+        }
     }
 
     fn add_notes(&mut self, notes: &[Note]) {
