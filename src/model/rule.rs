@@ -19,7 +19,7 @@ mod sql;
 mod switch;
 
 pub use action::{Action, Ask, Expect, Http, HttpExpect, JsonExpect, Method, Retry, Run, Wait};
-pub use backup::BackupDatabase;
+pub use backup::{BackupDatabase, KeysProbe};
 pub use change::{Change, ConfigRule, CreateFile, EditFile, ReplaceText, Then, WrapAs};
 pub use check::{Check, Condition, Level, Probe, ProgramAt, ToolProbe};
 pub use database::{Database, Server, SqliteFile};

@@ -17,14 +17,20 @@ use crate::{
     model::{
         address::ServerAddress,
         record::{Proof, SavedDatabase},
+        rule::KeysProbe,
         text::Secret,
         units::Size,
     },
-    world::{CommandError, Standing},
+    world::{CommandError, Standing, Stream},
 };
 use cli::{Redis, said_no};
 use scratch::Scratch;
-use std::{collections::BTreeMap, fmt::Write};
+use serde::Deserialize;
+use serde_json::Value;
+use std::{
+    collections::{BTreeMap, HashSet},
+    fmt::Write,
+};
 
 pub use cli::keyspace;
 
@@ -43,6 +49,11 @@ pub fn save(
     let info = redis.info(job)?;
     let total = number(&info, "used_memory_rss:").max(number(&info, "used_memory:"));
     let version = text(&info, "redis_version:").to_owned();
+    let mut matched = BTreeMap::new();
+    for names in compared_later(job) {
+        let count = count_keys(job, server, &names)?;
+        matched.insert(names, count);
+    }
     let file = job.place(".rdb");
     job.context.world.files.discard(&file)?;
     let pace = Pace::begin(job);
@@ -81,10 +92,64 @@ pub fn save(
         of: format!("Redis {version}, {server}"),
         counts,
         written: BTreeMap::new(),
+        keys: matched,
         proof,
         place: None,
         doubt: None,
     })
+}
+
+/// What names the checks of the plan will compare with before. They stand in many kinds of entries,
+/// so they are searched for in the plan as it is written.
+fn compared_later(job: &Job<'_>) -> Vec<String> {
+    let plan = &job.context.plan;
+    let parts = (&plan.checklist, &plan.steps, &plan.verify, &plan.rollback);
+    let json = serde_json::to_value(parts).expect("plans are JSON");
+    let mut found = Vec::new();
+    collect_keys(&json, &mut found);
+    let last = plan.hops.len().saturating_sub(1);
+    found.retain(|probe| probe.database == job.name && probe.same_as_before);
+    let names = found
+        .iter()
+        .map(|probe| job.context.fill(&probe.names, last));
+    // One that has no value yet cannot be counted; the check says so when its turn comes.
+    names.filter_map(Result::ok).collect()
+}
+
+fn collect_keys(value: &Value, found: &mut Vec<KeysProbe>) {
+    match value {
+        Value::Object(map) => {
+            let probe = map.get("keys").map(KeysProbe::deserialize);
+            found.extend(probe.and_then(Result::ok));
+            map.values().for_each(|value| collect_keys(value, found));
+        }
+        Value::Array(items) => items.iter().for_each(|value| collect_keys(value, found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// How many keys have such names. The server goes over them a few at a time, and may name one twice
+/// while it grows: each counts once.
+pub fn count_keys(job: &mut Job<'_>, server: &ServerAddress, names: &str) -> Result<u64, JobError> {
+    let redis = Redis::at(job, server);
+    let database = database(server).to_string();
+    // Written so that a line is a key, whatever is in its name.
+    let argv = ["-n", &database, "--no-raw", "--scan", "--pattern", names];
+    let mut keys = HashSet::new();
+    let mut refused = None;
+    job.run(redis.tool(&argv, None), &mut |job, seen| match seen {
+        Seen::Line(Stream::Out, line) if line.starts_with('"') => {
+            let digest = blake3::hash(line.as_bytes());
+            let start: [u8; 8] = digest.as_bytes()[..8].try_into().expect("it has 32");
+            keys.insert(u64::from_le_bytes(start));
+        }
+        Seen::Line(Stream::Out, line) if !line.is_empty() => refused = Some(line.to_owned()),
+        Seen::Line(..) | Seen::Look => job.log(seen),
+    })?;
+    match refused {
+        Some(said) => Err(said_no(&job.context.clean(&said))),
+        None => Ok(keys.len() as u64),
+    }
 }
 
 /// How much the server holds in memory, which a backup is always smaller than.

@@ -2,6 +2,7 @@
 
 use super::{
     action::{Action, Http, Run},
+    backup::KeysProbe,
     service::ServiceProbe,
     sql::{Applied, Schema, SqlProbe},
 };
@@ -99,6 +100,8 @@ pub enum Probe {
     Sql(SqlProbe),
     /// Something that a database has.
     Schema(Schema),
+    /// How many keys a Redis database has.
+    Keys(KeysProbe),
     /// A file of statements that was applied to its end.
     Applied(Applied),
     /// The shell does not log the operator out while idle (`TMOUT`).

@@ -3,7 +3,7 @@
 use super::{Found, Place, at, item};
 use crate::model::{
     route::Route,
-    rule::{Action, BackupRule, Check, Hop, Probe},
+    rule::{Action, BackupRule, Check, Hop, KeysProbe, Probe},
 };
 
 pub(super) fn check(hop: &Hop, place: Place<'_>, found: &mut Found) {
@@ -136,6 +136,19 @@ fn proves(probe: &Probe, here: &Route, place: Place<'_>, found: &mut Found) {
                     found.key(place, &at(&route, "schema"), why.to_owned(), help);
                 }
             }
+            Probe::Keys(KeysProbe {
+                is: None,
+                at_least: None,
+                at_most: None,
+                same_as_before: false,
+                as_many_as: None,
+                ..
+            }) => {
+                let help =
+                    "add `is`, `at_least`, `at_most`, `same_as_before: true` or `as_many_as`";
+                let message = "this probe does not say how many keys there must be".to_owned();
+                found.key(place, &at(&route, "keys"), message, help);
+            }
             Probe::All(list) | Probe::Any(list) if list.is_empty() => {
                 found.key(
                     place,
@@ -153,6 +166,7 @@ fn proves(probe: &Probe, here: &Route, place: Place<'_>, found: &mut Found) {
             | Probe::Variable { .. }
             | Probe::Release { .. }
             | Probe::Sql(_)
+            | Probe::Keys(_)
             | Probe::Applied(_)
             | Probe::ShellTimeout {}
             | Probe::Clock {}
@@ -189,6 +203,7 @@ fn parts<'p>(probe: &'p Probe, here: &Route) -> Vec<(Route, &'p Probe)> {
         | Probe::Variable { .. }
         | Probe::Release { .. }
         | Probe::Sql(_)
+        | Probe::Keys(_)
         | Probe::Schema(_)
         | Probe::Applied(_)
         | Probe::ShellTimeout {}
