@@ -8,6 +8,7 @@ use crate::{
 };
 
 const COMMAND_CHARS_MAX: usize = 60;
+const UNTOLD: &str = "nothing tells whether it runs; give the service a port, a release or a way";
 
 /// `process 4711 (python3 -m uvicorn …), since 2026-11-21 02:13:07 UTC`.
 pub(super) fn process(process: &Process) -> String {
@@ -36,6 +37,7 @@ pub(super) fn running(
             Main::Lives(main) => format!("it is not process {}, which is the service", main.pid),
             Main::Runs(why) => why.clone(),
             Main::Hidden(uid) => hidden(*uid),
+            Main::Untold => UNTOLD.to_owned(),
         };
         return (Met::No, format!("{stranger}{answers}; {why}"));
     }
@@ -44,6 +46,8 @@ pub(super) fn running(
         Main::Lives(main) => process(main),
         Main::Runs(how) => format!("{how},"),
         Main::Hidden(uid) => return (Met::Unclear, hidden(*uid)),
+        Main::Untold if sight.says.is_none() => return (Met::Unclear, UNTOLD.to_owned()),
+        Main::Untold => "whoever is behind it".to_owned(),
     };
     let on_port = match &sight.port {
         None => String::new(),
@@ -68,6 +72,10 @@ pub(super) fn running(
             Met::No,
             format!("{who}{on_port} and does not answer as {wanted}: {why}"),
         ),
+        (Some(_) | None, _) if on_port.is_empty() => {
+            let answers = answers.trim_start_matches(" and");
+            (Met::Yes, format!("{who}{answers}"))
+        }
         (Some(_) | None, _) => (Met::Yes, format!("{who}{on_port}{answers}")),
     }
 }
@@ -78,6 +86,8 @@ pub(super) fn stopped(sight: &Sight) -> (Met, String) {
         (Main::Lives(main), _) => Some(process(main)),
         (Main::Runs(how), _) => Some(format!("{how},")),
         (Main::Hidden(uid), _) => return (Met::No, hidden(*uid)),
+        (Main::Untold, None) => return (Met::Unclear, UNTOLD.to_owned()),
+        (Main::Untold, Some(left)) => Some(process(left)),
         (Main::Gone(_), Some(left)) => Some(process(left)),
         (Main::Gone(_), None) => None,
     };
