@@ -121,3 +121,103 @@ pub(super) fn stranger(sight: &Sight) -> Option<String> {
     let who = process(&holder.process);
     Some(format!("{who} listens on port {}", port.port))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::service::look::{Holder, PortSight};
+
+    fn process_of(pid: u32) -> Process {
+        Process {
+            pid,
+            parent: 1,
+            started: u64::from(pid),
+            since_ms: 0,
+            command: vec!["app".to_owned()],
+        }
+    }
+
+    /// A main process, and a port with one holder: `None` is a holder that cannot be seen.
+    fn sight(main: Main, holder: Option<u32>, says: Says) -> Sight {
+        let own = |pid| matches!(&main, Main::Lives(process) if process.pid == pid);
+        let holders = holder.map(|pid| Holder {
+            process: process_of(pid),
+            own: own(pid),
+        });
+        Sight {
+            port: Some(PortSight {
+                port: 80,
+                open: true,
+                hidden: holder.is_none().then_some(33),
+                holders: holders.into_iter().collect(),
+            }),
+            main,
+            left: Vec::new(),
+            says: Some(says),
+        }
+    }
+
+    fn says(release: &str) -> Says {
+        Says::Release(release.to_owned())
+    }
+
+    fn judged(sight: &Sight) -> (Met, String) {
+        running(sight, Some("2"), |one, other| one == other)
+    }
+
+    #[test]
+    fn only_its_own_process_as_the_right_release_is_a_pass() {
+        let lives = || Main::Lives(process_of(7));
+        let gone = || Main::Gone("app.pid is not there".to_owned());
+        for (sight, met, words) in [
+            (sight(lives(), Some(7), says("2")), Met::Yes, "answers as 2"),
+            (
+                sight(lives(), Some(7), says("1")),
+                Met::No,
+                "still answers as 1, not as 2",
+            ),
+            (
+                sight(lives(), Some(8), says("2")),
+                Met::No,
+                "it is not process 7",
+            ),
+            (
+                sight(gone(), Some(8), says("2")),
+                Met::No,
+                "app.pid is not there",
+            ),
+            (
+                sight(lives(), Some(7), Says::Nothing("status 500".to_owned())),
+                Met::No,
+                "status 500",
+            ),
+        ] {
+            let (is, told) = judged(&sight);
+            assert_eq!(is, met, "{told}");
+            assert!(told.contains(words), "{told}");
+        }
+    }
+
+    #[test]
+    fn a_holder_that_may_not_be_seen_is_no_pass_and_the_cure_is_told() {
+        for main in [Main::Lives(process_of(7)), Main::Hidden(33)] {
+            let (met, told) = judged(&sight(main, None, says("2")));
+            assert_eq!(met, Met::Unclear, "{told}");
+            assert!(
+                told.contains("run switchback as that user, or as root"),
+                "{told}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_process_that_was_asked_to_end_and_still_lives_is_not_stopped() {
+        let mut sight = sight(Main::Gone("gone".to_owned()), Some(8), says("2"));
+        sight.port = None;
+        assert_eq!(stopped(&sight).0, Met::Yes);
+        sight.left = vec![process_of(9)];
+        let (met, told) = stopped(&sight);
+        assert_eq!(met, Met::No);
+        assert!(told.contains("process 9 (app)"), "{told}");
+    }
+}

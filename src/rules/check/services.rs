@@ -81,12 +81,24 @@ pub(super) fn switches(pack: &Pack, hop: &Hop, place: Place<'_>, found: &mut Fou
         let here = at(&at(&here, "do"), "switch");
         let sides = at(&here, "sides");
         if switch.sides.len() != 2 {
-            let message = format!("a switch has two sides, and here are {}", switch.sides.len());
+            let message = format!(
+                "a switch has two sides, and here are {}",
+                switch.sides.len()
+            );
             found.key(place, &sides, message, "name two services");
         }
-        for side in switch.sides.keys().filter(|side| !pack.services.contains_key(*side)) {
+        for side in switch
+            .sides
+            .keys()
+            .filter(|side| !pack.services.contains_key(*side))
+        {
             let message = format!("no service is called `{side}`");
-            found.key(place, &at(&sides, side), message, "services stand in pack.yaml");
+            found.key(
+                place,
+                &at(&sides, side),
+                message,
+                "services stand in pack.yaml",
+            );
         }
         let proxy = pack.services.get(&switch.proxy);
         if proxy.is_none_or(|proxy| proxy.release.is_none()) {
@@ -96,7 +108,12 @@ pub(super) fn switches(pack: &Pack, hop: &Hop, place: Place<'_>, found: &mut Fou
         }
         if !hop.apply.iter().any(|own| own.id == step.id) {
             let message = "a switch stands in `apply`".to_owned();
-            found.key(place, &here, message, "move it there; its way back is known");
+            found.key(
+                place,
+                &here,
+                message,
+                "move it there; its way back is known",
+            );
         }
     }
 }

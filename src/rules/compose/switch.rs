@@ -13,9 +13,7 @@ use crate::{
         pattern::Pattern,
         plan::{StepBody, Undo},
         route::Route,
-        rule::{
-            Action, Hop, Probe, ServiceProbe, ServiceState, Start, Step, Switch, Then, Wait,
-        },
+        rule::{Action, Hop, Probe, ServiceProbe, ServiceState, Start, Step, Switch, Then, Wait},
         survey::FileState,
         template::Template,
         units::Span,
@@ -87,7 +85,11 @@ impl<'a> Sides<'a> {
 fn named(side: &str) -> Pattern {
     let word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
     let before = if word(side.chars().next()) { r"\b" } else { "" };
-    let after = if word(side.chars().next_back()) { r"\b" } else { "" };
+    let after = if word(side.chars().next_back()) {
+        r"\b"
+    } else {
+        ""
+    };
     let pattern = format!("^([^#\n]*?){before}{}{after}", regex::escape(side));
     Pattern::try_from(pattern).expect("an escaped text is a pattern")
 }
