@@ -102,6 +102,8 @@ fn service() -> Service {
     let service = serde_json::json!({
         "title": "the app",
         "port": PORT.to_string(),
+        "stop_within": "1s",
+        "start_within": "2s",
         "release": { "url": format!("http://127.0.0.1:{PORT}/"), "pattern": "(.+)" },
         "ways": [{ "by": { "command": { "start": { "command": ["start"] }, "process": "^app" } } }],
     });

@@ -142,6 +142,13 @@ pub fn about(view: &StepView) -> Vec<Line> {
         all.extend(lines(Tone::Plain, &sanitize(because)));
     }
     all.push(Line::toned(Tone::Dim, what(step)).hang(2));
+    for then in &step.then {
+        if let Action::Run(run) = &then.action {
+            let words: Vec<&str> = run.command.iter().map(|word| word.as_str()).collect();
+            let words = format!("then runs: {}", one_line(&words.join(" ")));
+            all.push(Line::toned(Tone::Dim, words).hang(2));
+        }
+    }
     all.push(Line::toned(Tone::Dim, undo_words(&step.undo)).hang(2));
     all.extend(losses(step));
     if let Some(doubt) = &step.doubt {
