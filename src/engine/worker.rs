@@ -154,6 +154,16 @@ impl Worker {
         Ok(())
     }
 
+    /// What happened together, with one sync.
+    fn record_all(&mut self, bodies: Vec<Body>) -> Result<(), WorkerError> {
+        let at_ms = self.context.world.clock.now_ms();
+        for record in self.journal.append_all(at_ms, bodies)? {
+            self.state.apply(&record)?;
+            self.sink.send(Event::Record(Box::new(record)));
+        }
+        Ok(())
+    }
+
     fn enter(&mut self, phase: Phase) -> Result<(), WorkerError> {
         if self.state.phase == phase {
             Ok(())
@@ -223,7 +233,9 @@ impl Worker {
         }
         let open = self.state.open_checks(&self.state.plan.verify).len();
         if open > 0 {
-            return refused(format!("{open} checks of the new release have not passed"));
+            return refused(format!(
+                "checks of the new release that have not passed: {open}"
+            ));
         }
         self.record(Body::Finished { end: End::Done })?;
         Ok(Ok(()))

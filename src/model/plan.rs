@@ -8,8 +8,11 @@ use super::{
     ids::{CheckId, InputName, RuleId, StepId},
     path::RelPath,
     release::Release,
-    rule::{Action, BackupCommand, Check, Database, Hint, Note, Probe, Service, Then},
+    rule::{
+        Action, BackupCommand, BackupDatabase, Check, Database, Hint, Note, Probe, Service, Then,
+    },
     survey::{FileMeta, UsageHit},
+    template::{Name, Template},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -113,6 +116,8 @@ pub struct PlannedBackup {
     /// Every file that a step edits or that a rule lists.
     pub files: Vec<RelPath>,
     pub commands: Vec<BackupCommand>,
+    #[serde(default)]
+    pub databases: Vec<BackupDatabase>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -207,4 +212,23 @@ pub struct PlannedRollback {
     pub steps: Vec<PlannedStep>,
     pub checks: Vec<PlannedCheck>,
     pub notes: Vec<Note>,
+}
+
+impl Plan {
+    /// A text of a hop's step as a person reads it: what the plan knows is filled in. Secrets and
+    /// variables stay names.
+    pub fn shown(&self, text: &Template, hop: usize) -> String {
+        let hop = self.hops.get(hop);
+        text.render_known(|name| match name {
+            Name::Input(name) => self
+                .inputs
+                .get(&InputName::new(name.as_str()))?
+                .value
+                .clone(),
+            Name::Root => Some(self.root.clone()),
+            Name::From => hop.map(|hop| hop.from.to_string()),
+            Name::To => hop.map(|hop| hop.to.to_string()),
+            Name::Env(_) | Name::Backup => None,
+        })
+    }
 }

@@ -5,6 +5,7 @@
 //! key that names the kind; only so do readers keep the line of every field.
 
 mod action;
+mod backup;
 mod change;
 mod check;
 mod database;
@@ -14,12 +15,13 @@ mod hop;
 mod merge;
 mod pack;
 mod service;
-mod switch;
 mod sql;
+mod switch;
 
 pub use action::{Action, Ask, Expect, Http, HttpExpect, JsonExpect, Method, Retry, Run, Wait};
+pub use backup::BackupDatabase;
 pub use change::{Change, ConfigRule, CreateFile, EditFile, ReplaceText, Then, WrapAs};
-pub use check::{Check, Condition, Level, Probe, ToolProbe};
+pub use check::{Check, Condition, Level, Probe, ProgramAt, ToolProbe};
 pub use database::{Database, Server, SqliteFile};
 pub use environment::{
     AddVariable, EnvRule, KeepVariable, OptionalVariable, RemoveVariable, RenameVariable,
@@ -33,7 +35,7 @@ pub use hop::{
 pub use merge::{Guard, MergeFile, Stock};
 pub use pack::{Detect, DetectProbe, EnvSource, Pack, Variant, WriteTo};
 pub use service::{Manager, SaysRelease, Service, ServiceProbe, ServiceState, Start, Way};
-pub use switch::Switch;
 pub use sql::{
     Applied, KnownFile, Migrate, Named, Record, RecordRow, Schema, Sql, SqlFile, SqlProbe, Thing,
 };
+pub use switch::Switch;

@@ -133,7 +133,9 @@ impl Backend for Local {
                     .or(answer.map(|_| Answered::Default));
                 InputView {
                     ask: sanitize(&asked.input.ask),
-                    because: asked.input.because.clone().or(Some(asked.why)),
+                    because: asked.input.because.clone().or_else(|| {
+                        (!asked.why.is_empty()).then(|| format!("needed for: {}", asked.why))
+                    }),
                     secret: asked.input.secret,
                     needed: asked.needed,
                     rule: rule.map(valid::in_words),
@@ -213,7 +215,7 @@ impl Backend for Local {
     }
 
     fn rollback_preview(&mut self, state: &RunState) -> Result<UndoPreview, String> {
-        Ok(UndoPreview::of(&self.world, state))
+        runs::undo_preview(&self.world, &self.options.state, state).map_err(|error| told(&error))
     }
 
     fn export_answers(&mut self) -> Result<PathBuf, String> {

@@ -194,7 +194,9 @@ fn plan() -> Plan {
         databases: BTreeMap::new(),
         checklist: Vec::new(),
         backup: PlannedBackup {
-            files: vec![rel(".env"), rel("conf/new.toml")],
+            // The last is one that no step replaces: it goes into the archive.
+            files: vec![rel(".env"), rel("conf/new.toml"), rel("notes")],
+            databases: Vec::new(),
             commands: vec![BackupCommand {
                 id: "db".to_owned(),
                 title: "database".to_owned(),
@@ -267,6 +269,7 @@ impl Product {
                 })
             })
         });
+        fake.files.put(format!("{ROOT}/notes"), "kept");
         let files = fake.files.clone();
         fake.commands.script(move |command| {
             let read = |path: &str| {
@@ -422,7 +425,7 @@ impl Product {
         assert_eq!(self.file("conf/new.toml").as_deref(), Some(CREATED));
         assert_eq!(self.file("db").as_deref(), Some("level 1, then level 2"));
         assert_eq!(self.running(), Some("2.0.0"));
-        self.assert_nothing_left_over(3);
+        self.assert_nothing_left_over(4);
     }
 
     pub fn assert_old(&self) {
@@ -430,7 +433,7 @@ impl Product {
         assert_eq!(self.file("conf/new.toml"), None);
         assert_eq!(self.file("db").as_deref(), Some("level 1"));
         assert_eq!(self.running(), Some("1.0.0"));
-        self.assert_nothing_left_over(2);
+        self.assert_nothing_left_over(3);
     }
 
     /// After a crash on the way forward the run may have finished: then there is no way back but

@@ -142,7 +142,11 @@ fn why_a_service_does_not_start_stands_in_its_last_words() {
     let product = by_command("broken");
     product.start("plain");
     product.apply().ends(5, "Set SECRET.");
-    assert!(product.output().contains("Missing required environment variable"));
+    assert!(
+        product
+            .output()
+            .contains("Missing required environment variable")
+    );
     product.rollback().ends(0, "rolled back");
     assert_eq!(product.answer().expect("an answer").0, "1.0.0");
 }
@@ -161,7 +165,9 @@ fn a_restart_is_undone_when_everything_is_back() {
 
 #[test]
 fn a_stop_that_is_cut_off_is_taken_up_and_nothing_is_started_twice() {
-    let services = BY_COMMAND.replace("MODE", "plain").replace("stop_within: 1s", "stop_within: 4s");
+    let services = BY_COMMAND
+        .replace("MODE", "plain")
+        .replace("stop_within: 1s", "stop_within: 4s");
     let product = Product::new(&services, ROAD);
     product.start("stubborn");
     let args = product.trusting(&["apply", "--yes"]);
@@ -212,14 +218,25 @@ fn systemd_is_asked_by_argument_lists_and_its_main_process_is_the_service() {
     let product = Product::new(BY_SYSTEMD, ROAD);
     product.script("bin/systemctl", SYSTEMCTL);
     product.start("plain");
-    std::fs::copy(product.root.join("run/app.pid"), product.root.join("unit.pid")).expect("a unit");
+    std::fs::copy(
+        product.root.join("run/app.pid"),
+        product.root.join("unit.pid"),
+    )
+    .expect("a unit");
     product.apply_to_the_gate();
     product.rollback().ends(0, "rolled back");
     assert_eq!(product.answer().expect("an answer").0, "1.0.0");
     let calls = product.text("calls");
-    let orders: Vec<&str> = calls.lines().filter(|call| !call.starts_with("show")).collect();
+    let orders: Vec<&str> = calls
+        .lines()
+        .filter(|call| !call.starts_with("show"))
+        .collect();
     let both = ["stop app.service", "start app.service"];
-    assert_eq!(orders, [both, both].concat(), "each once on the road and once on the way back");
+    assert_eq!(
+        orders,
+        [both, both].concat(),
+        "each once on the road and once on the way back"
+    );
     assert!(calls.contains("show --property=LoadState,ActiveState,SubState,MainPID app.service"));
 }
 
@@ -229,13 +246,18 @@ fn a_unit_that_runs_beside_the_process_that_has_the_port_is_no_pass() {
     product.script("bin/systemctl", SYSTEMCTL);
     product.start("plain");
     let (_, stranger) = product.answer().expect("an answer");
-    let mut other = std::process::Command::new("sleep").arg("60").spawn().expect("sleep");
+    let mut other = std::process::Command::new("sleep")
+        .arg("60")
+        .spawn()
+        .expect("sleep");
     std::fs::write(product.root.join("unit.pid"), other.id().to_string()).expect("a unit");
     let said = product.apply();
     other.kill().expect("killed");
     other.wait().expect("its end");
-    said.ends(4, &format!("process {stranger} ("))
-        .ends(4, &format!("it is not process {}, which is the service", other.id()));
+    said.ends(4, &format!("process {stranger} (")).ends(
+        4,
+        &format!("it is not process {}, which is the service", other.id()),
+    );
 }
 
 /// Plays compose for one service whose image's tag is what `VERSION` holds.
@@ -278,7 +300,10 @@ fn compose_is_asked_by_argument_lists_and_judged_by_the_release_that_answers() {
     product.rollback().ends(0, "rolled back");
     assert_eq!(product.answer().expect("an answer").0, "1.0.0");
     let calls = product.text("calls");
-    let orders: Vec<&str> = calls.lines().filter(|call| !call.contains(" ps ")).collect();
+    let orders: Vec<&str> = calls
+        .lines()
+        .filter(|call| !call.contains(" ps "))
+        .collect();
     let stop = "compose --file docker-compose.yml stop --timeout 7 app";
     let up = "compose --file docker-compose.yml up --detach app";
     assert_eq!(orders, [stop, up, stop, up]);
@@ -297,5 +322,8 @@ fn a_service_waits_for_the_connections_that_are_open_before_it_ends() {
     drop(held);
     assert!(begin.elapsed() >= Duration::from_millis(300));
     let said = product.output();
-    assert!(said.contains("connections to port") && said.contains("are left"), "{said}");
+    assert!(
+        said.contains("connections to port") && said.contains("are left"),
+        "{said}"
+    );
 }

@@ -107,11 +107,7 @@ impl Said {
     #[track_caller]
     pub fn ends(&self, code: i32, words: &str) -> &Self {
         assert_eq!(self.code, code, "{}", self.text);
-        assert!(
-            self.text.contains(words),
-            "no `{words}` in:\n{}",
-            self.text
-        );
+        assert!(self.text.contains(words), "no `{words}` in:\n{}", self.text);
         self
     }
 }
@@ -130,7 +126,10 @@ impl Product {
         fs::create_dir(&pack).expect("a pack");
         let filled = |text: &str| text.replace("PORT", &port.to_string());
         let write = |path: PathBuf, text: &str| fs::write(path, filled(text)).expect("written");
-        write(pack.join("pack.yaml"), &format!("{PACK}services:\n{services}"));
+        write(
+            pack.join("pack.yaml"),
+            &format!("{PACK}services:\n{services}"),
+        );
         write(pack.join("1-to-2.yaml"), &format!("{HOP}{hop}"));
         let guide = "schema: 1\ntitle: Guide\nstatements: []\n";
         write(pack.join("guide.yaml"), guide);
@@ -261,17 +260,13 @@ impl Product {
         }
         all
     }
-
 }
 
 /// One request to a small service.
 pub fn answer(port: u16) -> Option<(String, u64)> {
     let body = get(port, "/")?;
     let json: serde_json::Value = serde_json::from_str(&body).ok()?;
-    Some((
-        json["version"].as_str()?.to_owned(),
-        json["pid"].as_u64()?,
-    ))
+    Some((json["version"].as_str()?.to_owned(), json["pid"].as_u64()?))
 }
 
 /// The body of a whole answer with status 200.

@@ -119,7 +119,13 @@ impl Proxied {
     fn start_all(&self, nginx: &str) {
         let root = &self.product.root;
         let started = std::process::Command::new("setsid")
-            .args(["--fork", "python3", "app.py", &self.blue.to_string(), "plain"])
+            .args([
+                "--fork",
+                "python3",
+                "app.py",
+                &self.blue.to_string(),
+                "plain",
+            ])
             .current_dir(root.join("blue"))
             .status();
         assert!(started.expect("setsid").success());
@@ -134,8 +140,11 @@ impl Proxied {
             .args(["-p", &folder, "-c", "nginx.conf", "-e", "error.log"])
             .status();
         assert!(started.expect("nginx").success());
-        self.product
-            .until(|product| product.answer().is_some_and(|(release, _)| release == "1.0.0"));
+        self.product.until(|product| {
+            product
+                .answer()
+                .is_some_and(|(release, _)| release == "1.0.0")
+        });
     }
 
     fn upstream(&self) -> Vec<u8> {
@@ -199,13 +208,23 @@ impl Load {
 fn nobody_loses_a_request_across_the_switch_and_back() {
     let proxied = Proxied::new();
     let product = &proxied.product;
-    let (before, owner) = (proxied.upstream(), product.root.metadata().expect("root").uid());
+    let (before, owner) = (
+        proxied.upstream(),
+        product.root.metadata().expect("root").uid(),
+    );
     let load = Load::on(product.port);
     product.apply_to_the_gate();
     assert_eq!(product.answer().expect("an answer").0, "2.0.0");
-    assert_eq!(super::small::answer(proxied.blue), None, "the old side is stopped");
+    assert_eq!(
+        super::small::answer(proxied.blue),
+        None,
+        "the old side is stopped"
+    );
     let live = String::from_utf8(proxied.upstream()).expect("text");
-    let line = format!("    server 127.0.0.1:{} ;   # keep this comment\r\n", proxied.green);
+    let line = format!(
+        "    server 127.0.0.1:{} ;   # keep this comment\r\n",
+        proxied.green
+    );
     assert!(live.contains(&line), "{live}");
     let (asked, failed) = load.end();
     assert!(asked > 100, "{asked}");
@@ -217,7 +236,11 @@ fn nobody_loses_a_request_across_the_switch_and_back() {
     assert!(asked > 100, "{asked}");
     assert_eq!(failed, 0, "of {asked} on the way back");
     assert_eq!(product.answer().expect("an answer").0, "1.0.0");
-    assert_eq!(super::small::answer(proxied.green), None, "the new side is stopped");
+    assert_eq!(
+        super::small::answer(proxied.green),
+        None,
+        "the new side is stopped"
+    );
     assert_eq!(proxied.upstream(), before);
     let meta = product.root.join("nginx/upstream.conf").metadata();
     assert_eq!(meta.expect("the file").uid(), owner);
@@ -229,7 +252,9 @@ fn a_side_that_answers_as_the_wrong_release_gets_no_traffic() {
     let product = &proxied.product;
     fs::write(product.root.join("green/VERSION"), "1.5.0").expect("written");
     let before = proxied.upstream();
-    product.apply().ends(5, "still answers as 1.5.0, not as 2.0.0");
+    product
+        .apply()
+        .ends(5, "still answers as 1.5.0, not as 2.0.0");
     assert_eq!(proxied.upstream(), before);
     assert_eq!(product.answer().expect("an answer").0, "1.0.0");
 }

@@ -41,17 +41,11 @@ pub enum Open {
         secret: bool,
     },
     /// A step starts or stops a service, and nothing says how that is done here.
-    NoWay {
-        service: String,
-        title: String,
-    },
+    NoWay { service: String, title: String },
     /// How the product is installed, of which nothing, or more than one thing, was detected.
     Variant(Judged),
     /// A switch whose live side cannot be told.
-    NoSide {
-        file: RelPath,
-        why: String,
-    },
+    NoSide { file: RelPath, why: String },
     /// The answer is not good.
     Invalid {
         name: InputName,
@@ -79,8 +73,9 @@ impl fmt::Display for Open {
                 secret: true,
             } => write!(
                 f,
-                "{name}: {ask} Say `{name}: …` under `inputs` in the answers file (a secret does \
-                 not belong on a command line)"
+                "{name}: {ask}: say `{name}: …` under `inputs` in the answers file, or \
+                 `--generate {name}` where the rules can make one (a secret does not belong on a \
+                 command line)"
             ),
             Self::Unanswered {
                 name,
@@ -88,7 +83,7 @@ impl fmt::Display for Open {
                 secret: false,
             } => write!(
                 f,
-                "{name}: {ask} Say `--set {name}=…` or `{name}: …` under `inputs` in the answers file"
+                "{name}: {ask}: say `--set {name}=…` or `{name}: …` under `inputs` in the answers file"
             ),
             Self::NoWay { service, title } => write!(
                 f,

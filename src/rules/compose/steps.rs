@@ -137,7 +137,13 @@ fn then(made: Made, hop: usize, file: &RelPath) -> Vec<Then> {
             && edit.file == *file
             && applies(edit.when.as_ref(), &made.facts)
         {
-            all.extend(edit.then.iter().filter(|then| !all.contains(then)).cloned().collect::<Vec<_>>());
+            all.extend(
+                edit.then
+                    .iter()
+                    .filter(|then| !all.contains(then))
+                    .cloned()
+                    .collect::<Vec<_>>(),
+            );
         }
     }
     all

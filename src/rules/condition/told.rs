@@ -26,6 +26,13 @@ pub fn told(condition: &Condition, facts: &Facts) -> String {
             facts.survey.dirs.contains(path),
             "there",
         ),
+        Condition::Program(program) => {
+            let key = (program.name.clone(), program.path.clone());
+            match facts.survey.programs.get(&key) {
+                Some(place) => format!("{} is {place}", program.name),
+                None => is(&program.name, false, "there"),
+            }
+        }
         Condition::Input { name, is: wanted } => {
             let answer = facts.answers.get(&InputName::new(name.as_str()));
             let so = answer.is_some_and(|answer| answer.expose() == wanted);

@@ -7,7 +7,7 @@
 
 use super::{
     meta,
-    read::{digest_at, digest_from_disk},
+    read::{digest_at, digest_from_disk, stat_of},
     spot::{Spot, failed, unusable},
 };
 use crate::{
@@ -27,12 +27,23 @@ use std::{
 pub fn stage(path: &Path, bytes: &[u8], meta: Option<&FileMeta>) -> Result<Digest, FileError> {
     let spot = Spot::open(path)?;
     spot.unlink()?;
-    let mut file = spot.create()?;
-    file.write_all(bytes).map_err(failed(path, "write it"))?;
-    if let Some(meta) = meta {
-        meta::apply(&file, meta, path)?;
+    let made = fill(&spot, bytes, meta);
+    if made.is_err() {
+        // Half a file helps nobody, and on a full disk it is in the way. Why it failed is told;
+        // that it also stays is found out by whoever uses its name next.
+        let _left_over = spot.unlink();
     }
-    let digest = settle(&spot, file, &Digest::of(bytes))?;
+    made
+}
+
+fn fill(spot: &Spot, bytes: &[u8], meta: Option<&FileMeta>) -> Result<Digest, FileError> {
+    let mut file = spot.create()?;
+    file.write_all(bytes)
+        .map_err(failed(&spot.path, "write it"))?;
+    if let Some(meta) = meta {
+        meta::apply(&file, meta, &spot.path)?;
+    }
+    let digest = settle(spot, file, &Digest::of(bytes))?;
     spot.sync_dir()?;
     Ok(digest)
 }
@@ -52,6 +63,21 @@ pub fn settle(spot: &Spot, mut file: File, wanted: &Digest) -> Result<Digest, Fi
             "do not go on with this disk; look at the system's log",
         ))
     }
+}
+
+/// Whoever wrote it has closed it, and may not have synced it: a sync through another handle waits
+/// for the same pages.
+pub fn keep(path: &Path) -> Result<(Digest, u64), FileError> {
+    let spot = Spot::open(path)?;
+    let Some(mut file) = spot.open_regular()? else {
+        return Err(failed(path, "find it")(Errno::NOENT));
+    };
+    rustix::fs::fchmod(&file, Mode::RUSR | Mode::WUSR).map_err(failed(path, "set its mode"))?;
+    file.sync_all().map_err(failed(path, "sync it"))?;
+    spot.sync_dir()?;
+    let digest = digest_from_disk(&mut file, path)?;
+    let bytes = stat_of(&file, path)?.st_size.unsigned_abs();
+    Ok((digest, bytes))
 }
 
 pub fn swap_in(staged: &Path, target: &Path, old: Option<&Digest>) -> Result<(), FileError> {

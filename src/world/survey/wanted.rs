@@ -19,7 +19,9 @@ pub struct Wanted {
     pub globs: Vec<String>,
     pub written_globs: Vec<String>,
     pub dirs: BTreeSet<RelPath>,
-    pub speaks_of_variables: bool,
+    /// Names, each with the folders below the root that come first.
+    pub programs: BTreeSet<(String, Vec<RelPath>)>,
+    pub variables: BTreeSet<String>,
 }
 
 impl Wanted {
@@ -72,6 +74,7 @@ impl Wanted {
                     self.add_when(when.as_ref());
                 }
                 BackupRule::Command(command) => self.add_when(command.when.as_ref()),
+                BackupRule::Database(database) => self.add_when(database.when.as_ref()),
             }
         }
         self.add_checks(&hop.checklist);
@@ -91,7 +94,13 @@ impl Wanted {
             Condition::Dir(path) => {
                 self.dirs.insert(path.clone());
             }
-            Condition::Set(_) => self.speaks_of_variables = true,
+            Condition::Program(program) => {
+                let wanted = (program.name.clone(), program.path.clone());
+                self.programs.insert(wanted);
+            }
+            Condition::Set(name) => {
+                self.variables.insert(name.clone());
+            }
             Condition::Input { .. } | Condition::Variant(_) => {}
             Condition::All(several) | Condition::Any(several) => {
                 several.iter().for_each(|one| self.add_condition(one));
