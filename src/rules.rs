@@ -26,3 +26,4 @@ mod testing;
 #[cfg(test)]
 mod tests;
 pub mod valid;
+pub mod variants;

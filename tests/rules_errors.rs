@@ -31,6 +31,11 @@ write_to: {dotenv: {file: .env}}
 secrets: [API_TOKEN]
 inputs:
   port: {ask: Which port?, default: '8080'}
+services:
+  app:
+    title: the app
+    port: '{{input.port}}'
+    ways: [{by: {systemd: {unit: app.service}}}]
 variants:
   install:
     - {id: docker, title: Docker, when: {file: {path: compose.yaml}}}

@@ -21,7 +21,7 @@ pub(super) use world::fingerprint;
 use super::{
     assess::{Assessment, Case, answers_with_defaults},
     condition::{Facts, applies},
-    ids, mask,
+    ids, mask, variants,
 };
 use crate::{
     model::{
@@ -57,7 +57,10 @@ pub fn make_plan(case: Case, assessment: &Assessment, seal: &Seal) -> Result<Pla
         variants: case.variants,
     };
     let made = Made { case, facts };
-    let mut open = error::open(case, assessment, &answers);
+    let variants = variants::judge(case.pack, &facts).into_iter();
+    let unclear = variants.filter(|variant| variant.chosen.is_none());
+    let mut open: Vec<Open> = unclear.map(Open::Variant).collect();
+    open.extend(error::open(case, assessment, &answers));
     open.extend(services::without_a_way(made));
     open.extend(switch::unclear(made));
     if !open.is_empty() {
@@ -85,7 +88,7 @@ pub fn make_plan(case: Case, assessment: &Assessment, seal: &Seal) -> Result<Pla
             .collect(),
         decisions: decisions(case, assessment),
         inputs: inputs(made, assessment, seal),
-        variants: variants(case),
+        variants: chosen(case),
         services: services::services(made),
         databases: case.pack.databases.clone(),
         checklist: made.checks(|hop| &hop.checklist),
@@ -180,7 +183,7 @@ fn inputs(made: Made, assessment: &Assessment, seal: &Seal) -> BTreeMap<InputNam
         .collect()
 }
 
-fn variants(case: Case) -> BTreeMap<String, String> {
+fn chosen(case: Case) -> BTreeMap<String, String> {
     let mut variants = case.survey.variants.clone();
     variants.extend(case.variants.clone());
     variants

@@ -24,7 +24,7 @@ use switchback::{
     run_state::RunState,
     tui::backend::{
         DiffKind, DiffRow, InputView, PackView, ReviewView, RunLine, Snippet, StartView,
-        TargetView, Trust, VariantView,
+        TargetView, Trust, VariantOption, VariantView,
     },
 };
 
@@ -109,10 +109,19 @@ pub fn start() -> StartView {
         variants: vec![VariantView {
             name: "install".into(),
             options: vec![
-                ("docker".into(), "docker compose".into()),
-                ("git".into(), "a checkout, built here".into()),
+                VariantOption {
+                    id: "docker".into(),
+                    title: "docker compose".into(),
+                    why: "docker-compose.yml is there".into(),
+                },
+                VariantOption {
+                    id: "git".into(),
+                    title: "a checkout, built here".into(),
+                    why: "the folder .git is not there".into(),
+                },
             ],
             chosen: Some("docker".into()),
+            said: false,
         }],
         hops: hops(),
         runs: vec![RunLine {

@@ -153,6 +153,10 @@ pub fn about(run: &RunState, view: &StepView) -> Vec<Line> {
         all.extend(lines(Tone::Plain, &sanitize(because)));
     }
     all.push(Line::toned(Tone::Dim, what(&run.plan, step)).hang(2));
+    for then in &step.then {
+        let then = deed(&run.plan, step.hop, &then.action);
+        all.push(Line::toned(Tone::Dim, format!("then {then}")).hang(2));
+    }
     all.push(Line::toned(Tone::Dim, undo_words(&run.plan, step)).hang(2));
     all.extend(losses(step));
     if let Some(doubt) = &step.doubt {
