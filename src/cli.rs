@@ -18,6 +18,7 @@ mod path;
 mod place;
 mod plan;
 mod print;
+mod pulse;
 mod restore;
 mod rules;
 mod runs;

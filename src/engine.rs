@@ -7,6 +7,8 @@ mod backup;
 mod context;
 pub mod handle;
 pub mod journal;
+mod measure;
+mod pace;
 mod probe;
 mod replace;
 pub mod report;

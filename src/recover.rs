@@ -42,8 +42,10 @@ pub fn recover(step: &PlannedStep, seen: Seen) -> Recovery {
             Recovery::Ask("the file has neither its old nor its new contents")
         }
         (StepBody::Do(Action::Wait(_) | Action::Ask(_)), _) => Recovery::Again,
-        (StepBody::Do(Action::Run(_) | Action::Http(_)), Seen::Done) => Recovery::Done,
-        (StepBody::Do(Action::Run(_) | Action::Http(_)), seen) => {
+        (StepBody::Do(Action::Run(_) | Action::Http(_) | Action::Stage(_)), Seen::Done) => {
+            Recovery::Done
+        }
+        (StepBody::Do(Action::Run(_) | Action::Http(_) | Action::Stage(_)), seen) => {
             if step.idempotent || step.undo == Undo::Harmless {
                 Recovery::Again
             } else if seen == Seen::NotDone {

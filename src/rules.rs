@@ -11,6 +11,7 @@ pub mod condition;
 pub mod diagnostic;
 pub mod drift;
 pub mod explain;
+pub mod expression;
 pub mod ids;
 mod include;
 mod index;

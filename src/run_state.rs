@@ -7,6 +7,7 @@ use crate::model::{
     path::RelPath,
     plan::{Plan, PlannedCheck, PlannedStep, Undo},
     record::{Body, CheckVerdict, Done, End, Phase, Record, Saved, Undone, Who},
+    rule::Ask,
     survey::FileMeta,
 };
 use serde::Serialize;
@@ -79,6 +80,8 @@ pub struct StepView {
     /// How often it was started.
     pub attempts: u32,
     pub took_ms: Option<u64>,
+    /// What its command said and what was counted around it, by name.
+    pub numbers: BTreeMap<String, i64>,
     pub started_at_ms: Option<u64>,
     pub consented: bool,
     /// Whether it was wholly done when its undo began.
@@ -303,6 +306,7 @@ impl RunState {
             | Body::StepReset { .. }
             | Body::StepJudged { .. }
             | Body::StepSkipped { .. }
+            | Body::Measured { .. }
             | Body::Consented { .. }
             | Body::HintApplied { .. } => self.step_transition(record)?,
             Body::Paused { why } => self.paused = Some(why.clone()),
@@ -361,6 +365,7 @@ impl RunState {
                     | StepState::UndoSkipped { .. } => return Err("the step cannot start now"),
                 }
                 view.attempts = *attempt;
+                view.numbers.clear();
                 view.started_at_ms = Some(at_ms);
                 view.state = StepState::Running;
             }
@@ -422,6 +427,13 @@ impl RunState {
                     by: by.clone(),
                 };
                 self.view(step)?.state = state;
+            }
+            Body::Measured { step, numbers } => {
+                let view = self.view(step)?;
+                if view.state != StepState::Running {
+                    return Err("only a running step is measured");
+                }
+                view.numbers.clone_from(numbers);
             }
             Body::Consented { step, .. } => self.view(step)?.consented = true,
             Body::HintApplied { step, .. } => {
@@ -534,6 +546,12 @@ impl RunState {
         self.steps.iter().find(|view| view.step.id == *id)
     }
 
+    /// The step whose numbers a question is about, if it has any.
+    pub fn shown_by(&self, ask: &Ask) -> Option<&StepView> {
+        let id = StepId::from(ask.shows.as_deref()?);
+        self.step(&id).filter(|view| !view.numbers.is_empty())
+    }
+
     /// The first step that is not settled: where the road goes on.
     pub fn next_step(&self) -> Option<&StepView> {
         self.steps.iter().find(|view| !view.state.settled())
@@ -599,6 +617,7 @@ impl StepView {
             state: StepState::Waiting,
             attempts: 0,
             took_ms: None,
+            numbers: BTreeMap::new(),
             started_at_ms: None,
             consented: false,
             was_done: false,

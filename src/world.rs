@@ -22,7 +22,9 @@ pub use files::RealFiles;
 pub use http::RealHttp;
 pub use system::RealSystem;
 
-use crate::model::{digest::Digest, pattern::Pattern, record::Who, survey::FileMeta, text::Secret};
+use crate::model::{
+    digest::Digest, pattern::Pattern, record::Who, rule::Stop, survey::FileMeta, text::Secret,
+};
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
@@ -203,6 +205,8 @@ pub struct Command {
     pub path: Vec<PathBuf>,
     pub stdin: Option<Secret>,
     pub timeout: Duration,
+    /// How it is ended before its time: by the operator or by its time limit.
+    pub stop: Stop,
     /// What it starts goes on after it: only the command itself is waited for, nothing is ended.
     pub leaves_running: bool,
 }

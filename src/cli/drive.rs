@@ -4,6 +4,7 @@ use super::{
     end::{Code, End, Failure},
     next::{Driver, Next},
     print::Printer,
+    pulse::Pulse,
     told,
 };
 use crate::{
@@ -27,6 +28,7 @@ pub fn drive(
     let handle = worker.spawn();
     let mut state: Option<RunState> = None;
     let mut stopped = None;
+    let mut pulse = Pulse::default();
     for event in events {
         match event {
             Event::Record(record) => {
@@ -49,6 +51,11 @@ pub fn drive(
             }
             Event::Output { line, .. } if !printer.json_wanted() => {
                 printer.line(format!("    | {line}"))
+            }
+            Event::Progress(progress) if !printer.json_wanted() => {
+                if let Some(line) = pulse.line(&progress) {
+                    printer.line(line);
+                }
             }
             Event::Output { .. } | Event::Progress(_) => {}
             Event::Refused(why) => driver.refused(why),

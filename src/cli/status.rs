@@ -64,6 +64,7 @@ fn step(view: &StepView) -> Value {
         "title": view.step.title,
         "state": view.state.word(),
         "because": because(&view.state),
+        "numbers": view.numbers,
     })
 }
 
@@ -75,6 +76,7 @@ fn kind(body: &StepBody) -> &'static str {
         StepBody::Do(Action::Http(_)) => "http",
         StepBody::Do(Action::Wait(_)) => "wait",
         StepBody::Do(Action::Ask(_)) => "ask",
+        StepBody::Do(Action::Stage(_)) => "stage",
     }
 }
 

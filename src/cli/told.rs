@@ -3,7 +3,7 @@
 use crate::{
     model::{
         ids::{CheckId, StepId},
-        record::{Body, CheckVerdict, End, Phase, Record, Saved},
+        record::{Body, CheckVerdict, End, Phase, Record, Saved, numbers_in_words},
         units::Size,
     },
     run_state::RunState,
@@ -97,6 +97,14 @@ pub fn record(record: &Record, state: &RunState) -> Option<String> {
             by,
         } => {
             format!("  {:<15} {}: {reason} ({})", "skipped", step(id), by.user)
+        }
+        Body::Measured { step: id, numbers } => {
+            format!(
+                "  {:<15} {}: {}",
+                "counted",
+                step(id),
+                numbers_in_words(numbers)
+            )
         }
         Body::Consented { step: id, by } => {
             format!(

@@ -2,7 +2,7 @@
 //! applied before that. It restores without this program: `RESTORE.md` says how.
 
 use super::{
-    action::{self, ActionError},
+    action::{self, ActionError, Listener},
     context::{Context, ContextError},
     probe::{self, Met},
 };
@@ -14,7 +14,7 @@ use crate::{
         rule::{Action, BackupCommand},
         survey::FileMeta,
     },
-    world::{Cancel, FileError, Standing, Stream},
+    world::{Cancel, FileError, Standing},
 };
 use serde::Serialize;
 use std::fmt::Write;
@@ -98,15 +98,17 @@ pub fn save_command(
     context: &Context,
     command: &BackupCommand,
     cancel: &Cancel,
-    lines: &mut dyn FnMut(Stream, &str),
+    listener: &mut Listener<'_>,
 ) -> Result<Saved, BackupError> {
     let title = context.clean(&command.title);
     let last = context.plan.hops.len().saturating_sub(1);
     let told = |error: ActionError| error.told().0;
     let run = Action::Run(command.run.clone());
-    action::perform(context, &run, last, cancel, lines).map_err(|error| BackupError::Command {
-        title: title.clone(),
-        why: told(error),
+    action::perform(context, &run, last, cancel, listener).map_err(|error| {
+        BackupError::Command {
+            title: title.clone(),
+            why: told(error),
+        }
     })?;
     let path = command.produces.under(&context.dir.backup());
     let bytes = match context.world.files.look(&path)? {

@@ -65,14 +65,14 @@ pub fn look(context: &Context, probe: &Probe, hop: usize, cancel: &Cancel) -> (M
             let action = Action::Run(run.clone());
             judged(
                 context,
-                action::perform(context, &action, hop, cancel, &mut |_, _| {}),
+                action::unheard(|nobody| action::perform(context, &action, hop, cancel, nobody)),
             )
         }
         Probe::Http(http) => {
             let action = Action::Http(http.clone());
             judged(
                 context,
-                action::perform(context, &action, hop, cancel, &mut |_, _| {}),
+                action::unheard(|nobody| action::perform(context, &action, hop, cancel, nobody)),
             )
         }
         Probe::File {
@@ -126,6 +126,7 @@ fn judged(context: &Context, end: Result<String, ActionError>) -> (Met, String) 
                 ActionError::Command(CommandError::NotFound(_))
                 | ActionError::Command(CommandError::Start(..) | CommandError::Lost(..))
                 | ActionError::Cancelled
+                | ActionError::Composite
                 | ActionError::Context(_) => Met::Unclear,
             };
             (met, context.clean(&error.told().0))
@@ -218,6 +219,7 @@ fn tool_version(context: &Context, tool: &ToolProbe, cancel: &Cancel) -> (Met, S
             .collect(),
         stdin: None,
         timeout: std::time::Duration::from_secs(10),
+        stop: Default::default(),
         leaves_running: false,
     };
     let ended = match context.world.commands.run(&command, cancel, &mut |_, _| {}) {

@@ -10,6 +10,7 @@ use super::{
     survey::FileMeta,
 };
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// The version of the journal's form that this program writes.
 pub const JOURNAL_FORMAT: u32 = 1;
@@ -120,6 +121,12 @@ pub enum Body {
         reason: String,
         by: Who,
     },
+    /// Numbers of the step's command: what it printed, what was there before and after. Recorded
+    /// before the step's end, because a person decides by them and they cannot be seen again.
+    Measured {
+        step: StepId,
+        numbers: BTreeMap<String, i64>,
+    },
     /// A person agreed to pass the point of no return before this step.
     Consented {
         step: StepId,
@@ -176,6 +183,26 @@ pub enum Body {
     Finished {
         end: End,
     },
+}
+
+/// `errors 0, migrated 1994, new 0 → 1994`: a number that was looked up before and after stands
+/// as one.
+pub fn numbers_in_words(numbers: &BTreeMap<String, i64>) -> String {
+    let mut words = Vec::new();
+    for (name, number) in numbers {
+        let pair = name
+            .strip_suffix(".before")
+            .and_then(|stem| Some((stem, numbers.get(&format!("{stem}.after"))?)));
+        let after_of_a_pair = name
+            .strip_suffix(".after")
+            .is_some_and(|stem| numbers.contains_key(&format!("{stem}.before")));
+        match pair {
+            Some((stem, after)) => words.push(format!("{stem} {number} → {after}")),
+            None if after_of_a_pair => {}
+            None => words.push(format!("{name} {number}")),
+        }
+    }
+    words.join(", ")
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

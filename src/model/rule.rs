@@ -10,7 +10,9 @@ mod check;
 mod environment;
 mod guide;
 mod hop;
+mod measure;
 mod pack;
+mod stage;
 
 pub use action::{Action, Ask, Expect, Http, HttpExpect, JsonExpect, Method, Retry, Run, Wait};
 pub use change::{Change, ConfigRule, CreateFile, EditFile, ReplaceText, WrapAs};
@@ -24,4 +26,6 @@ pub use hop::{
     BackupCommand, BackupRule, Generate, GenerateAs, Hint, Hop, Input, Note, NoteKind, Rollback,
     Severity, Step, Usage,
 };
+pub use measure::{Measure, Signal, Stop, Track, TrackMeasure};
 pub use pack::{Detect, DetectProbe, EnvSource, Pack, Variant, WriteTo};
+pub use stage::{Stage, Stages};

@@ -6,6 +6,7 @@ mod commands;
 mod config;
 mod hops;
 mod ids;
+mod measures;
 mod probes;
 mod steps;
 
@@ -44,6 +45,7 @@ pub fn check(pack: &LoadedPack) -> Vec<Diagnostic> {
         config::check(pack, hop, place, &mut found);
         steps::check(hop, &backup_names(pack, file), place, &mut found);
         probes::check(hop, place, &mut found);
+        measures::check(hop, place, &mut found);
         commands::check(&names, place, &mut found);
     }
     let place = Place::of(PACK_FILE, &pack.sources.pack);

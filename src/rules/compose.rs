@@ -7,6 +7,7 @@
 //! in reverse. Of two entries with one id and one text (from a file both hops include) one stays.
 
 mod error;
+pub(in crate::rules) mod stages;
 mod steps;
 mod world;
 
@@ -141,7 +142,7 @@ impl<'a> Made<'a> {
             *text = template.render_known(|name| match name {
                 Name::From => Some(hop.from.to_string()),
                 Name::To => Some(hop.to.to_string()),
-                Name::Input(_) | Name::Env(_) | Name::Root | Name::Backup => None,
+                Name::Input(_) | Name::Env(_) | Name::Root | Name::Backup | Name::Stage(_) => None,
             });
         }
         check

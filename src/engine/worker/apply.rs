@@ -11,8 +11,8 @@ use crate::{
         ids::StepId,
         path::RelPath,
         plan::{PlannedStep, StepBody, Undo},
-        record::{Body, Done, Phase},
-        rule::Action,
+        record::{Body, Done, Phase, numbers_in_words},
+        rule::{Action, Ask},
         text::with_causes,
     },
     run_state::{StepState, StepView},
@@ -85,7 +85,7 @@ impl Worker {
             attempt,
         })?;
         if let StepBody::Do(Action::Ask(ask)) = &step.body {
-            self.pause(self.context.clean(&ask.text))?;
+            self.pause(self.asked(ask))?;
             return Ok(Gate::Closed);
         }
         let begin = self.context.world.clock.monotonic();
@@ -120,6 +120,16 @@ impl Worker {
                 Ok(Gate::Closed)
             }
         }
+    }
+
+    /// The question, with the numbers that it is about.
+    fn asked(&self, ask: &Ask) -> String {
+        let mut text = self.context.clean(&ask.text);
+        if let Some(view) = self.state.shown_by(ask) {
+            let numbers = numbers_in_words(&view.numbers);
+            text.push_str(&format!("\n{}: {numbers}", view.step.title));
+        }
+        text
     }
 
     /// Whether it was done before; not being able to tell is a failure, because it must not be done
@@ -164,14 +174,22 @@ impl Worker {
         }
     }
 
-    fn act(&self, step: &PlannedStep) -> Result<StepEnd, WorkerError> {
+    fn act(&mut self, step: &PlannedStep) -> Result<StepEnd, WorkerError> {
         let StepBody::Do(action) = &step.body else {
             unreachable!("steps with a file are replaced");
         };
-        let end = self.logged(&step.id, |context, cancel, lines| {
-            let end = action::perform(context, action, step.hop, cancel, lines);
-            end.map_err(|error| self.failure(&error))
+        let end = self.logged(&step.id, |context, cancel, listener| {
+            let end = action::perform(context, action, step.hop, cancel, listener);
+            let numbers = std::mem::take(&mut listener.numbers);
+            (end.map_err(|error| self.failure(&error)), numbers)
         })?;
+        let (end, numbers) = end;
+        if !numbers.is_empty() {
+            self.record(Body::Measured {
+                step: step.id.clone(),
+                numbers,
+            })?;
+        }
         Ok(match end {
             Ok(detail) => self.proved(step, detail),
             Err(failed) => failed,
@@ -258,8 +276,8 @@ impl Worker {
         else {
             return refused("the known remedy is for a person to carry out");
         };
-        let end = self.logged(id, |context, cancel, lines| {
-            action::perform(context, &fix, view.step.hop, cancel, lines)
+        let end = self.logged(id, |context, cancel, listener| {
+            action::perform(context, &fix, view.step.hop, cancel, listener)
                 .map_err(|error| error.told().0)
         })?;
         match end {

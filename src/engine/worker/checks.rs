@@ -100,8 +100,9 @@ impl Worker {
             return refused("the pack knows no fix for this check that can be run");
         };
         let log = StepId::new(format!("fix/{id}"));
-        let end = self.logged(&log, |context, cancel, lines| {
-            action::perform(context, fix, check.hop, cancel, lines).map_err(|error| error.told().0)
+        let end = self.logged(&log, |context, cancel, listener| {
+            action::perform(context, fix, check.hop, cancel, listener)
+                .map_err(|error| error.told().0)
         })?;
         match end {
             Ok(detail) => self.record(Body::CheckFixed {

@@ -133,8 +133,8 @@ impl Worker {
                 if step.done_if.is_some() && self.see(step) == Seen::NotDone && step.idempotent {
                     return Ok(nothing("not done, so there is nothing to take back"));
                 }
-                let end = self.logged(&step.id, |context, cancel, lines| {
-                    action::perform(context, undo, step.hop, cancel, lines)
+                let end = self.logged(&step.id, |context, cancel, listener| {
+                    action::perform(context, undo, step.hop, cancel, listener)
                         .map_err(|error| error.told().0)
                 })?;
                 Ok(match end {
@@ -183,8 +183,8 @@ impl Worker {
             )));
         }
         let restore = crate::model::rule::Action::Run(command.restore);
-        let end = self.logged(&step.id, |context, cancel, lines| {
-            action::perform(context, &restore, step.hop, cancel, lines)
+        let end = self.logged(&step.id, |context, cancel, listener| {
+            action::perform(context, &restore, step.hop, cancel, listener)
                 .map_err(|error| error.told().0)
         })?;
         Ok(match end {

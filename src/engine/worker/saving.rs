@@ -57,8 +57,8 @@ impl Worker {
             let done = (plan.files.len() + n) as u64;
             self.progress(command.title.clone(), done, total, "items");
             let log = StepId::new(format!("backup/{}", command.id));
-            let end = self.logged(&log, |context, cancel, lines| {
-                backup::save_command(context, command, cancel, lines)
+            let end = self.logged(&log, |context, cancel, listener| {
+                backup::save_command(context, command, cancel, listener)
             })?;
             match end {
                 Ok(what) => self.record(Body::Saved { what })?,

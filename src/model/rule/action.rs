@@ -1,6 +1,10 @@
 //! What a step does: a command, a request, waiting, or asking a person.
 
-use super::check::Probe;
+use super::{
+    check::Probe,
+    measure::{Measure, Stop, Track},
+    stage::Stages,
+};
 use crate::model::{
     path::RelPath, pattern::Pattern, route::Route, template::Template, units::Span,
 };
@@ -19,11 +23,13 @@ pub enum Action {
     Wait(Wait),
     /// A person does it and says so.
     Ask(Ask),
+    /// One command in stages, with a gate between; becomes several steps in the plan.
+    Stage(Stages),
 }
 
 /// A command: an argument list, never a shell line. It sees a clean environment: a fixed `PATH`,
 /// its own `HOME`, what `env` sets and what `pass` names of the product's variables.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Run {
     pub command: Vec<Template>,
@@ -48,9 +54,18 @@ pub struct Run {
     pub retry: Option<Retry>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expect: Option<Expect>,
-    /// Finds progress in its output: groups `done` and `total`, or `percent`.
+    /// Numbers that it prints or that are looked up before and after it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub measures: BTreeMap<String, Measure>,
+    /// What must hold between the numbers for it to count as done: `migrated + exists == scanned`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub require: Vec<String>,
+    /// Where it can be seen how far it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub progress: Option<Pattern>,
+    pub progress: Option<Track>,
+    /// How the operator's interrupt ends it. Default: TERM, and 5 seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stop: Option<Stop>,
     /// It starts something that goes on after it: its output is not waited for.
     #[serde(default, skip_serializing_if = "is_false")]
     pub leaves_running: bool,
@@ -159,6 +174,9 @@ pub struct Wait {
 pub struct Ask {
     /// What the person has to do, in the imperative.
     pub text: String,
+    /// The step of this hop whose numbers are shown beside it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shows: Option<String>,
 }
 
 pub(super) fn is_false(flag: &bool) -> bool {

@@ -78,7 +78,7 @@ fn fill(case: Case, answers: &Answers, template: &Template) -> Option<String> {
         Name::Root => Some(case.survey.root.clone()),
         Name::From => Some(case.path.from.to_string()),
         Name::To => Some(case.path.to.to_string()),
-        Name::Backup => None,
+        Name::Backup | Name::Stage(_) => None,
     };
     template.render(value).ok()
 }
@@ -176,7 +176,12 @@ fn collect(value: &Value, names: &mut BTreeSet<String>) {
             if let Ok(template) = Template::parse(text) {
                 names.extend(template.names().filter_map(|name| match name {
                     Name::Input(name) => Some(name.clone()),
-                    Name::Env(_) | Name::Root | Name::Backup | Name::From | Name::To => None,
+                    Name::Env(_)
+                    | Name::Root
+                    | Name::Backup
+                    | Name::From
+                    | Name::To
+                    | Name::Stage(_) => None,
                 }));
             }
         }

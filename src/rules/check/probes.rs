@@ -56,7 +56,7 @@ fn waits(action: &Action, here: &Route, place: Place<'_>, found: &mut Found) {
         Action::Wait(wait) => {
             unattended(&wait.until, &at(&at(here, "wait"), "until"), place, found);
         }
-        Action::Run(_) | Action::Http(_) | Action::Ask(_) => {}
+        Action::Run(_) | Action::Http(_) | Action::Ask(_) | Action::Stage(_) => {}
     }
 }
 
@@ -90,8 +90,9 @@ fn proves(probe: &Probe, here: &Route, place: Place<'_>, found: &mut Found) {
             }
             Probe::Command(run) => {
                 let expect = run.expect.as_ref();
-                let reads =
-                    expect.is_some_and(|expect| expect.stdout.is_some() || expect.stderr.is_some());
+                let reads = !run.require.is_empty()
+                    || expect
+                        .is_some_and(|expect| expect.stdout.is_some() || expect.stderr.is_some());
                 if !reads {
                     let message = "an exit code alone proves nothing".to_owned();
                     let help = "expect something of its output: `expect: {stdout: …}`";

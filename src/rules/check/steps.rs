@@ -15,6 +15,10 @@ pub(super) fn check(hop: &Hop, backups: &[String], place: Place<'_>, found: &mut
             let help = "name the `id` of a `backup: command` of this hop";
             found.value(place, &at(&here, "undo_by_restore"), message, help);
         }
+        if let Some(Action::Stage(_)) = &step.undo {
+            let message = "an undo is one action, not several stages".to_owned();
+            found.key(place, &at(&here, "undo"), message, "use `run`");
+        }
         let way_back = step.undo.is_some() || step.undo_by_restore.is_some();
         let waived = step.harmless || step.idempotent || step.irreversible;
         if changes_something(&step.action) && !way_back && !waived {
@@ -59,7 +63,7 @@ pub(super) fn steps(hop: &Hop) -> Vec<(Route, &Step)> {
 
 fn changes_something(action: &Action) -> bool {
     match action {
-        Action::Run(_) | Action::Http(_) => true,
+        Action::Run(_) | Action::Http(_) | Action::Stage(_) => true,
         Action::Wait(_) | Action::Ask(_) => false,
     }
 }

@@ -1,6 +1,6 @@
 //! The steps of a plan: those of the rules, and one for each file that changes are made in.
 
-use super::{Made, free_name};
+use super::{Made, free_name, stages};
 use crate::{
     model::{
         edit::Edit,
@@ -8,7 +8,7 @@ use crate::{
         ids::StepId,
         path::RelPath,
         plan::{PlannedStep, StepBody, Undo},
-        rule::Step,
+        rule::{Action, Ask, Step},
         survey::FileState,
     },
     rules::{assess::Assessment, condition::applies},
@@ -128,12 +128,26 @@ pub(super) fn add(made: Made, planned: &mut Vec<PlannedStep>, hop: usize, steps:
         if !applies(step.when.as_ref(), &made.facts) {
             continue;
         }
+        let action = match &step.action {
+            Action::Stage(stages) => {
+                stages::add(made, planned, hop, step, stages);
+                continue;
+            }
+            Action::Ask(ask) => Action::Ask(Ask {
+                text: ask.text.clone(),
+                shows: ask
+                    .shows
+                    .as_ref()
+                    .map(|name| shown_step(made, planned, hop, name)),
+            }),
+            Action::Run(_) | Action::Http(_) | Action::Wait(_) => step.action.clone(),
+        };
         let id = step_id(made, planned, hop, &step.id);
         planned.push(PlannedStep {
             id,
             hop,
             title: step.title.clone(),
-            body: StepBody::Do(step.action.clone()),
+            body: StepBody::Do(action),
             undo: undo(step),
             done_if: step.done_if.clone(),
             idempotent: step.idempotent,
@@ -144,13 +158,27 @@ pub(super) fn add(made: Made, planned: &mut Vec<PlannedStep>, hop: usize, steps:
     }
 }
 
-fn step_id(made: Made, planned: &[PlannedStep], hop: usize, name: &str) -> StepId {
+/// The planned step that a question's `shows` names: the nearest above of its hop.
+fn shown_step(made: Made, planned: &[PlannedStep], hop: usize, name: &str) -> String {
+    let wanted = format!("{}/{name}", made.stem(hop));
+    let is_it = |step: &&PlannedStep| {
+        let id = step.id.as_str();
+        let numbered = id
+            .strip_prefix(&wanted)
+            .is_some_and(|rest| rest.starts_with('#'));
+        step.hop == hop && (id == wanted || numbered)
+    };
+    let found = planned.iter().rev().find(is_it);
+    found.map_or(wanted.clone(), |step| step.id.as_str().to_owned())
+}
+
+pub(super) fn step_id(made: Made, planned: &[PlannedStep], hop: usize, name: &str) -> StepId {
     let taken = |id: &str| planned.iter().any(|step| step.id.as_str() == id);
     StepId::new(free_name(&format!("{}/{name}", made.stem(hop)), taken))
 }
 
 /// A step that is past return is so even if it says how a restore would help.
-fn undo(step: &Step) -> Undo {
+pub(super) fn undo(step: &Step) -> Undo {
     if step.irreversible {
         Undo::Irreversible
     } else if let Some(action) = &step.undo {

@@ -58,6 +58,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
                     .and(Tone::Plain, one_line(error))
                     .hang(2),
             );
+            lines.extend(steps::numbers(view));
             lines.extend(steps::output(page.app, view, OUTPUT_LINES));
             lines.extend(hint_lines(run, *hint));
         }
@@ -116,6 +117,10 @@ fn running(app: &App, view: &StepView) -> Vec<Line> {
     if let StepBody::Do(Action::Ask(ask)) = &view.step.body {
         all.push(Line::toned(Tone::Strong, "You do this now:"));
         all.extend(lines(Tone::Plain, &sanitize(&ask.text)));
+        if let Some(shown) = app.run.as_ref().and_then(|run| run.shown_by(ask)) {
+            all.push(Line::toned(Tone::Strong, one_line(&shown.step.title)));
+            all.extend(steps::numbers(shown));
+        }
         return all;
     }
     let elapsed = live

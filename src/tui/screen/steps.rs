@@ -3,7 +3,7 @@
 use crate::{
     model::{
         plan::{PlannedStep, StepBody, Undo},
-        record::{Done, Undone},
+        record::{Done, Undone, numbers_in_words},
         rule::Action,
         text::sanitize,
     },
@@ -135,6 +135,14 @@ pub fn is_ask(view: &StepView) -> bool {
     matches!(view.step.body, StepBody::Do(Action::Ask(_)))
 }
 
+/// What was counted, a number a line; before and after stand side by side.
+pub fn numbers(view: &StepView) -> Vec<Line> {
+    let counted = numbers_in_words(&view.numbers);
+    let each = counted.split(", ").filter(|one| !one.is_empty());
+    each.map(|one| Line::new(format!("  {}", one_line(one))).hang(4))
+        .collect()
+}
+
 /// What the step is, whatever became of it.
 pub fn about(view: &StepView) -> Vec<Line> {
     let step = &view.step;
@@ -182,6 +190,7 @@ fn what(step: &PlannedStep) -> String {
             format!("sends a request to {}", one_line(http.url.as_str()))
         }
         StepBody::Do(Action::Wait(_)) => "waits until it is so".into(),
+        StepBody::Do(Action::Stage(_)) => "several stages".into(),
         StepBody::Do(Action::Ask(ask)) => format!("you do this: {}", one_line(&ask.text)),
     }
 }
@@ -196,7 +205,7 @@ fn undo_words(undo: &Undo) -> String {
         Undo::Action(Action::Http(http)) => {
             format!("undo: a request to {}", one_line(http.url.as_str()))
         }
-        Undo::Action(Action::Wait(_)) => "undo: waits".into(),
+        Undo::Action(Action::Wait(_) | Action::Stage(_)) => "undo: waits".into(),
         Undo::Action(Action::Ask(ask)) => format!("undo: you do this: {}", one_line(&ask.text)),
         Undo::Restore(backup) => format!("undo: restores the backup {}", one_line(backup)),
         Undo::Harmless => "undo: none needed, it changes nothing that stays".into(),

@@ -99,6 +99,7 @@ fn command(world: &World, run: &Run, fill: Fill) -> Result<String, String> {
         path: run.path.iter().map(below).collect(),
         stdin: stdin.map(Secret::new),
         timeout: run.timeout.unwrap_or(TIMEOUT).duration(),
+        stop: Default::default(),
         leaves_running: false,
     };
     let ended = world

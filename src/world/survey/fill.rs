@@ -36,7 +36,7 @@ impl Fill<'_> {
                 Some(sighting.value.expose().to_owned())
             }
             Name::Root => Some(self.survey.root.clone()),
-            Name::Backup | Name::From | Name::To => None,
+            Name::Backup | Name::From | Name::To | Name::Stage(_) => None,
         }
     }
 }
