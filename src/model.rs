@@ -3,6 +3,7 @@
 //! Nothing here does I/O, knows a clock or draws anything. Every type that is written to disk
 //! (rules, plan, record) is serialised by these types and no others.
 
+pub mod address;
 pub mod digest;
 pub mod edit;
 pub mod finding;

@@ -10,6 +10,7 @@
 
 mod clock;
 mod commands;
+mod databases;
 pub mod fake;
 mod files;
 mod http;
@@ -18,6 +19,9 @@ mod system;
 
 pub use clock::RealClock;
 pub use commands::RealCommands;
+pub use databases::{
+    Access, DatabaseError, DatabaseSession, Databases, Opening, RealDatabases, Rows,
+};
 pub use files::RealFiles;
 pub use http::RealHttp;
 pub use system::RealSystem;
@@ -43,6 +47,7 @@ pub struct World {
     pub http: Arc<dyn HttpClient>,
     pub clock: Arc<dyn Clock>,
     pub system: Arc<dyn System>,
+    pub databases: Arc<dyn Databases>,
 }
 
 /// Pulled by another thread to end a long call; stays pulled.
@@ -315,6 +320,7 @@ impl World {
             http: Arc::new(RealHttp::default()),
             clock: Arc::new(RealClock::default()),
             system: Arc::new(RealSystem),
+            databases: Arc::new(RealDatabases),
         }
     }
 }

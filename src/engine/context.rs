@@ -4,9 +4,10 @@
 use super::run_dir::RunDir;
 use crate::{
     model::{
+        address::{self, Address, ServerAddress},
         ids::InputName,
         plan::Plan,
-        rule::Run,
+        rule::{Database, Run, Server},
         template::{Name, Template},
         text::{Secret, sanitize},
         units::Span,
@@ -24,6 +25,10 @@ const RUN_TIMEOUT: Span = Span::from_secs(300);
 
 #[derive(Debug, thiserror::Error)]
 pub enum ContextError {
+    #[error("the plan knows no database `{name}`; plan again")]
+    NoDatabase { name: String },
+    #[error("the database `{name}`: {why}")]
+    BadAddress { name: String, why: String },
     #[error("`{{{{{name}}}}}` has no value; give it with an answers file or --set")]
     NoValue { name: Name },
     #[error("the product's variables could not be read")]
@@ -88,8 +93,76 @@ impl Context {
                     .map(|sighting| sighting.value),
             );
         }
+        known.extend(self.database_passwords());
         self.redactor = Redactor::new(known);
         Ok(())
+    }
+
+    /// Passwords as they stand inside addresses: decoded, and without what is around them.
+    fn database_passwords(&self) -> Vec<Secret> {
+        let names = self.plan.databases.keys();
+        let addresses = names.filter_map(|name| self.database(name, 0).ok());
+        let password = |address| match address {
+            Address::Postgres(server) | Address::Redis(server) => server.password,
+            Address::Sqlite(_) => None,
+        };
+        addresses.filter_map(password).collect()
+    }
+
+    /// Where a database of the plan is, now.
+    pub fn database(&self, name: &str, hop: usize) -> Result<Address, ContextError> {
+        let Some(database) = self.plan.databases.get(name) else {
+            let name = name.to_owned();
+            return Err(ContextError::NoDatabase { name });
+        };
+        let bad = |why| ContextError::BadAddress {
+            name: name.to_owned(),
+            why,
+        };
+        match database {
+            Database::Postgres(server) => {
+                let address = self.server(server, hop, address::postgres, "5432");
+                address?.map(Address::Postgres).map_err(bad)
+            }
+            Database::Redis(server) => {
+                let address = self.server(server, hop, address::redis, "6379");
+                address?.map(Address::Redis).map_err(bad)
+            }
+            Database::Sqlite(sqlite) => {
+                let file = self.fill(&sqlite.file, hop)?;
+                let file = address::sqlite(&file, &self.root);
+                file.map(Address::Sqlite).map_err(bad)
+            }
+        }
+    }
+
+    fn server(
+        &self,
+        server: &Server,
+        hop: usize,
+        read: fn(&str) -> Result<ServerAddress, String>,
+        default_port: &str,
+    ) -> Result<Result<ServerAddress, String>, ContextError> {
+        if let Some(url) = &server.url {
+            return Ok(read(&self.fill(url, hop)?));
+        }
+        let fill = |part: &Option<Template>| match part {
+            Some(part) => self.fill(part, hop).map(Some),
+            None => Ok(None),
+        };
+        let host = fill(&server.host)?.unwrap_or_default();
+        let port = fill(&server.port)?.unwrap_or_else(|| default_port.to_owned());
+        let (user, password) = (fill(&server.user)?, fill(&server.password)?);
+        let name = fill(&server.name)?;
+        Ok(address::port(&port).map(|port| ServerAddress {
+            host,
+            port,
+            user,
+            password: password.map(Secret::new),
+            name,
+            tls: false,
+            options: Vec::new(),
+        }))
     }
 
     /// The product's variables as they are on disk now.

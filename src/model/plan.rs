@@ -8,7 +8,7 @@ use super::{
     ids::{CheckId, InputName, RuleId, StepId},
     path::RelPath,
     release::Release,
-    rule::{Action, BackupCommand, Check, Hint, Note, Probe},
+    rule::{Action, BackupCommand, Check, Database, Hint, Note, Probe},
     survey::{FileMeta, UsageHit},
 };
 use serde::{Deserialize, Serialize};
@@ -40,6 +40,9 @@ pub struct Plan {
     pub decisions: BTreeMap<RuleId, Decision>,
     pub inputs: BTreeMap<InputName, PlanInput>,
     pub variants: BTreeMap<String, String>,
+    /// Those of the pack, by name; their templates are filled when they are used.
+    #[serde(default)]
+    pub databases: BTreeMap<String, Database>,
     pub checklist: Vec<PlannedCheck>,
     pub backup: PlannedBackup,
     pub steps: Vec<PlannedStep>,

@@ -7,6 +7,7 @@
 mod action;
 mod change;
 mod check;
+mod database;
 mod environment;
 mod guide;
 mod hop;
@@ -17,6 +18,7 @@ mod stage;
 pub use action::{Action, Ask, Expect, Http, HttpExpect, JsonExpect, Method, Retry, Run, Wait};
 pub use change::{Change, ConfigRule, CreateFile, EditFile, ReplaceText, WrapAs};
 pub use check::{Check, Condition, Level, Probe, ToolProbe};
+pub use database::{Database, Server, SqliteFile};
 pub use environment::{
     AddVariable, EnvRule, KeepVariable, OptionalVariable, RemoveVariable, RenameVariable,
     RewriteVariable, Valid,

@@ -4,6 +4,7 @@
 mod cites;
 mod commands;
 mod config;
+mod databases;
 mod hops;
 mod ids;
 mod measures;
@@ -56,6 +57,7 @@ pub fn check(pack: &LoadedPack) -> Vec<Diagnostic> {
         pack: &pack.pack,
     };
     commands::check(&names, place, &mut found);
+    databases::check(&pack.pack, place, &mut found);
     found
         .0
         .sort_by(|one, other| (&one.file, one.span.start).cmp(&(&other.file, other.span.start)));

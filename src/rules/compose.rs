@@ -80,6 +80,7 @@ pub fn make_plan(case: Case, assessment: &Assessment, seal: &Seal) -> Result<Pla
         decisions: decisions(case, assessment),
         inputs: inputs(made, assessment, seal),
         variants: variants(case),
+        databases: case.pack.databases.clone(),
         checklist: made.checks(|hop| &hop.checklist),
         backup: world::backup(made, &steps),
         steps,

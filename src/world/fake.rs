@@ -10,10 +10,12 @@
 //! links in the middle of a path, permissions, or running out of space by themselves.
 
 mod commands;
+mod databases;
 mod files;
 mod machine;
 
 pub use commands::{FakeCommands, FakeHttp, ended};
+pub use databases::FakeDatabases;
 pub use files::FakeFiles;
 pub use machine::{FakeClock, FakeSystem};
 
@@ -46,6 +48,7 @@ pub struct FakeWorld {
     pub http: Arc<FakeHttp>,
     pub clock: Arc<FakeClock>,
     pub system: Arc<FakeSystem>,
+    pub databases: Arc<FakeDatabases>,
     faults: Arc<Faults>,
 }
 
@@ -64,6 +67,7 @@ impl FakeWorld {
             http: Arc::new(FakeHttp::new(faults.clone())),
             clock: Arc::default(),
             system: Arc::default(),
+            databases: Arc::new(FakeDatabases::new(faults.clone())),
             faults,
         }
     }
@@ -75,6 +79,7 @@ impl FakeWorld {
             http: self.http.clone(),
             clock: self.clock.clone(),
             system: self.system.clone(),
+            databases: self.databases.clone(),
         }
     }
 

@@ -127,6 +127,7 @@ fn plan() -> Plan {
         decisions: BTreeMap::new(),
         inputs: BTreeMap::new(),
         variants: BTreeMap::new(),
+        databases: BTreeMap::new(),
         checklist: Vec::new(),
         backup: PlannedBackup {
             files: vec![rel(".env"), rel("conf/new.toml")],

@@ -3,6 +3,7 @@
 use super::{
     action::{Http, Run},
     check::Condition,
+    database::Database,
     hop::Input,
 };
 use crate::model::{
@@ -43,6 +44,9 @@ pub struct Pack {
     /// Ways the product can be installed; the choices of one variant exclude each other.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub variants: BTreeMap<String, Vec<Variant>>,
+    /// Databases of the product by the name that backups, steps and probes give them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub databases: BTreeMap<String, Database>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cites: Vec<GuideId>,
 }

@@ -6,7 +6,7 @@
 use super::{Found, Place, measures::stage_place};
 use crate::model::{
     route::{Route, Segment},
-    rule::{Hop, Input, Pack},
+    rule::{Database, Hop, Input, Pack},
     template::{Name, Template},
 };
 use crate::rules::diagnostic::nearest;
@@ -32,6 +32,9 @@ pub(super) fn check(names: &Names<'_>, place: Place<'_>, found: &mut Found) {
         }
         if names_input(route) {
             known_input(text, route, names.inputs, place, found);
+        }
+        if let Some(kinds) = names_database(route) {
+            known_database(text, route, kinds, names.pack, place, found);
         }
         if let Some(variant) = variant_of(route) {
             known_choice(variant, text, route, names.pack, place, found);
@@ -98,6 +101,37 @@ fn known_input(name: &str, route: &Route, inputs: &Inputs, place: Place<'_>, fou
     found.value(place, route, format!("no input is called `{name}`"), &help);
 }
 
+fn known_database(
+    name: &str,
+    route: &Route,
+    kinds: Kinds,
+    pack: &Pack,
+    place: Place<'_>,
+    found: &mut Found,
+) {
+    let by_statements = |database: &Database| match database {
+        Database::Postgres(_) | Database::Sqlite(_) => true,
+        Database::Redis(_) => false,
+    };
+    match (pack.databases.get(name), kinds) {
+        (None, _) => {
+            let near = nearest(name, pack.databases.keys().map(String::as_str));
+            let help = match near {
+                Some(near) => format!("did you mean `{near}`? databases stand in pack.yaml"),
+                None => "name it in pack.yaml, below `databases`".to_owned(),
+            };
+            let message = format!("no database is called `{name}`");
+            found.value(place, route, message, &help);
+        }
+        (Some(database), Kinds::Statements) if !by_statements(database) => {
+            let message = format!("`{name}` is a {} database", database.kind());
+            let help = "statements are for PostgreSQL and SQLite";
+            found.value(place, route, message, help);
+        }
+        (Some(_), Kinds::Statements | Kinds::All) => {}
+    }
+}
+
 fn known_choice(
     variant: &str,
     choice: &str,
@@ -130,6 +164,30 @@ fn names_input(route: &Route) -> bool {
     }
 }
 
+/// Which databases may be named in a place.
+#[derive(Clone, Copy)]
+enum Kinds {
+    /// Those that take statements.
+    Statements,
+    All,
+}
+
+/// Whether the text there is the name of a database: `database: NAME`, `database: {name: NAME}`.
+fn names_database(route: &Route) -> Option<Kinds> {
+    match route.0.as_slice() {
+        [.., Segment::Key(above), Segment::Key(last)] if last == "database" => {
+            Some(match above.as_str() {
+                "sql" | "schema" | "migrate" => Kinds::Statements,
+                _ => Kinds::All,
+            })
+        }
+        [.., Segment::Key(kind), Segment::Key(name)] if kind == "database" && name == "name" => {
+            Some(Kinds::All)
+        }
+        _ => None,
+    }
+}
+
 /// The variant that a condition `variant: {NAME: choice}` asks for.
 fn variant_of(route: &Route) -> Option<&str> {
     match route.0.as_slice() {
@@ -144,6 +202,8 @@ fn shown_by(route: &Route) -> Option<&'static str> {
         [.., Segment::Key(key), Segment::Index(_)] if key == "command" => {
             Some("an argument of a command")
         }
+        // A database is handed to its driver, and is shown without its password.
+        [Segment::Key(top), ..] if top == "databases" => None,
         [.., Segment::Key(key)] if key == "url" => Some("an address"),
         _ => None,
     }

@@ -1,0 +1,55 @@
+//! Databases of the product: named once in pack.yaml, and referred to by name everywhere else.
+
+use crate::model::template::Template;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Database {
+    Postgres(Server),
+    Sqlite(SqliteFile),
+    Redis(Server),
+}
+
+/// Where a server is found: an address, or its parts, as the product's own variables give it.
+/// Exactly one of `url` and `host` is given; `rules check` says so.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Server {
+    /// In any spelling that libraries use: `postgres://`, `postgresql+asyncpg://`, `redis://`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<Template>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<Template>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub port: Option<Template>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<Template>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password: Option<Template>,
+    /// The name of the database; of Redis its number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<Template>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SqliteFile {
+    /// A path, from the root on, or an address: `sqlite:///data/app.db`, `file:./dev.db`.
+    pub file: Template,
+    /// A service of the pack: the file that its process really has open wins over `file`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open_by: Option<String>,
+}
+
+impl Database {
+    /// What people call its kind.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Postgres(_) => "PostgreSQL",
+            Self::Sqlite(_) => "SQLite",
+            Self::Redis(_) => "Redis",
+        }
+    }
+}

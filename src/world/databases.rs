@@ -1,0 +1,152 @@
+//! Databases: statements sent one at a time on one connection, rows as texts.
+//!
+//! A session lives as long as its value: dropping it closes the connection, and what was not
+//! committed is taken back by the server. There is no pool, so no lock outlives its session.
+
+mod postgres;
+mod sqlite;
+
+use super::Cancel;
+use crate::model::address::Address;
+use std::{path::PathBuf, time::Duration};
+
+pub trait Databases: Send + Sync {
+    /// Connects. A SQLite file that is not there is an error and stays not there.
+    fn open(
+        &self,
+        opening: &Opening,
+        cancel: &Cancel,
+    ) -> Result<Box<dyn DatabaseSession>, DatabaseError>;
+}
+
+#[derive(Clone, Debug)]
+pub struct Opening {
+    pub address: Address,
+    pub access: Access,
+    /// For connecting, and for every statement after that.
+    pub limit: Duration,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// The server refuses every change.
+    Look,
+    Change,
+}
+
+pub trait DatabaseSession: Send {
+    /// Sends one statement and waits for its end. Transactions are statements: `BEGIN`, `COMMIT`.
+    /// After `Lost` the session is of no more use, and nobody knows what the server did.
+    fn run(&mut self, statement: &str, cancel: &Cancel) -> Result<Rows, DatabaseError>;
+}
+
+/// What a statement gave: texts as the server writes them, `None` for NULL.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rows {
+    pub rows: Vec<Vec<Option<String>>>,
+    /// How many rows it changed, as far as the server tells.
+    pub changed: u64,
+}
+
+impl Rows {
+    /// The first value of the first row.
+    pub fn first(&self) -> Option<&str> {
+        self.rows.first()?.first()?.as_deref()
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum DatabaseError {
+    #[error("{at}: nothing answers ({why}); is the database running, and is this its address?")]
+    NoAnswer { at: String, why: String },
+    #[error(
+        "{at}: the server refuses this user or password ({why}); compare them with the product's own"
+    )]
+    Refused { at: String, why: String },
+    #[error("{at}: there is no such database; compare its name with the product's own")]
+    NoDatabase { at: String },
+    #[error("{path}: there is no such file; has the product been started once?", path = path.display())]
+    NoFile { path: PathBuf },
+    #[error("{path}: not a SQLite database ({why}); is this the right file?", path = path.display())]
+    NotADatabase { path: PathBuf, why: String },
+    #[error("{at}: not reached by statements; use a command")]
+    NoStatements { at: String },
+    #[error("{at}: {message}{}", told(.detail, .hint))]
+    Statement {
+        at: String,
+        message: String,
+        /// The server's own: SQLSTATE of PostgreSQL, the extended result code of SQLite.
+        code: String,
+        detail: Option<String>,
+        hint: Option<String>,
+        /// Where in the statement, in characters from 0, if the server says so.
+        position: Option<usize>,
+    },
+    #[error("{at}: not done within {ms} ms; who holds it up?")]
+    TimedOut { at: String, ms: u64 },
+    #[error("{at}: cancelled")]
+    Cancelled { at: String },
+    #[error("{at}: the connection broke ({why}); what the server did is not known")]
+    Lost { at: String, why: String },
+}
+
+fn told(detail: &Option<String>, hint: &Option<String>) -> String {
+    let parts = [detail, hint].into_iter().flatten();
+    parts.map(|part| format!("; {part}")).collect()
+}
+
+/// PostgreSQL and SQLite.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RealDatabases;
+
+impl Databases for RealDatabases {
+    fn open(
+        &self,
+        opening: &Opening,
+        cancel: &Cancel,
+    ) -> Result<Box<dyn DatabaseSession>, DatabaseError> {
+        match &opening.address {
+            Address::Postgres(server) => Ok(Box::new(postgres::open(server, opening, cancel)?)),
+            Address::Sqlite(file) => Ok(Box::new(sqlite::open(file, opening, cancel)?)),
+            Address::Redis(server) => Err(DatabaseError::NoStatements {
+                at: server.to_string(),
+            }),
+        }
+    }
+}
+
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
+enum End<T> {
+    Done(T),
+    Late,
+    Cancelled,
+}
+
+/// Waits for the work, at most this long and until cancelled; the work is left where it is.
+async fn limited<T>(
+    work: impl Future<Output = T> + Unpin,
+    limit: Duration,
+    cancel: &Cancel,
+) -> End<T> {
+    let cancelled = async {
+        while !cancel.pulled() {
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    };
+    tokio::select! {
+        done = work => End::Done(done),
+        () = tokio::time::sleep(limit) => End::Late,
+        () = cancelled => End::Cancelled,
+    }
+}
+
+fn runtime(at: &str) -> Result<tokio::runtime::Runtime, DatabaseError> {
+    let built = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    built.map_err(|error| DatabaseError::NoAnswer {
+        at: at.to_owned(),
+        why: error.to_string(),
+    })
+}

@@ -1,0 +1,235 @@
+//! A connection to PostgreSQL, by the simple protocol: every value comes as the server writes it.
+//!
+//! The time limit is the server's too (`statement_timeout`), and it looks for a client that is gone
+//! (`client_connection_check_interval`): a statement does not go on for hours after our own end.
+
+use super::{Access, Cancel, DatabaseError, DatabaseSession, End, Opening, Rows, limited, runtime};
+use crate::model::address::ServerAddress;
+use futures_util::TryStreamExt;
+use sqlx::{
+    AssertSqlSafe, ConnectOptions, Connection, Either, Executor, Row, ValueRef,
+    postgres::{PgConnectOptions, PgConnection, PgDatabaseError, PgErrorPosition, PgRow},
+};
+use std::time::Duration;
+use tokio::runtime::Runtime;
+
+/// How long a server that was asked to stop a statement may take to say that it did.
+const CANCEL_LIMIT: Duration = Duration::from_secs(5);
+/// SQLSTATE: the statement was cancelled, by its time limit or by somebody.
+const CANCELLED: &str = "57014";
+
+pub(super) struct Session {
+    // Dropped before the runtime that drives it.
+    connection: Option<PgConnection>,
+    runtime: Runtime,
+    options: PgConnectOptions,
+    /// The server's process for this session.
+    pid: String,
+    at: String,
+    limit: Duration,
+}
+
+pub(super) fn open(
+    server: &ServerAddress,
+    opening: &Opening,
+    cancel: &Cancel,
+) -> Result<Session, DatabaseError> {
+    // An error means that one is installed already, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let at = server.to_string();
+    let runtime = runtime(&at)?;
+    let options = options(server, &at)?;
+    let connecting = Box::pin(PgConnection::connect_with(&options));
+    let connection = match runtime.block_on(limited(connecting, opening.limit, cancel)) {
+        End::Done(Ok(connection)) => connection,
+        End::Done(Err(error)) => return Err(connect_error(&at, &error)),
+        End::Late => return Err(late(&at, opening.limit)),
+        End::Cancelled => return Err(DatabaseError::Cancelled { at }),
+    };
+    let mut session = Session {
+        connection: Some(connection),
+        runtime,
+        options,
+        pid: String::new(),
+        at,
+        limit: opening.limit,
+    };
+    session.prepare(opening, cancel)?;
+    Ok(session)
+}
+
+fn options(server: &ServerAddress, at: &str) -> Result<PgConnectOptions, DatabaseError> {
+    let url = server.url("postgres");
+    let options: PgConnectOptions = url.expose().parse().map_err(|error| {
+        let why = format!("its address cannot be used: {error}");
+        DatabaseError::NoAnswer {
+            at: at.to_owned(),
+            why,
+        }
+    })?;
+    // Start-up parameters that connection poolers refuse are left out.
+    Ok(options
+        .application_name("switchback")
+        .extra_float_digits(None)
+        .statement_cache_capacity(0)
+        .disable_statement_logging())
+}
+
+impl Session {
+    fn prepare(&mut self, opening: &Opening, cancel: &Cancel) -> Result<(), DatabaseError> {
+        let pid = self.run("SELECT pg_backend_pid()", cancel)?;
+        self.pid = pid.first().unwrap_or_default().to_owned();
+        let ms = opening.limit.as_millis();
+        self.run(&format!("SET statement_timeout = {ms}"), cancel)?;
+        // Servers before 14, and those on other systems, do not have it.
+        match self.run("SET client_connection_check_interval = 2000", cancel) {
+            Ok(_) | Err(DatabaseError::Statement { .. }) => {}
+            Err(error) => return Err(error),
+        }
+        if opening.access == Access::Look {
+            self.run("SET default_transaction_read_only = on", cancel)?;
+        }
+        Ok(())
+    }
+
+    /// Ends what the session is doing, from a second connection. Best effort: if it fails, closing
+    /// the connection and the server's own limits end it later.
+    fn stop_statement(&self) {
+        let stop = async {
+            let mut second = PgConnection::connect_with(&self.options).await?;
+            let statement = format!("SELECT pg_cancel_backend({})", self.pid);
+            sqlx::raw_sql(AssertSqlSafe(statement))
+                .execute(&mut second)
+                .await?;
+            second.close().await
+        };
+        let never = Cancel::default();
+        let _best_effort = self
+            .runtime
+            .block_on(limited(Box::pin(stop), CANCEL_LIMIT, &never));
+    }
+}
+
+impl DatabaseSession for Session {
+    fn run(&mut self, statement: &str, cancel: &Cancel) -> Result<Rows, DatabaseError> {
+        let at = self.at.clone();
+        let lost = |why: &str| DatabaseError::Lost {
+            at: at.clone(),
+            why: why.to_owned(),
+        };
+        let mut connection = self
+            .connection
+            .take()
+            .ok_or_else(|| lost("it was given up before"))?;
+        // The server's own limit comes first, so that it can say so.
+        let limit = self.limit + CANCEL_LIMIT;
+        let mut work = Box::pin(send(&mut connection, statement));
+        let (end, why) = match self.runtime.block_on(limited(&mut work, limit, cancel)) {
+            End::Done(end) => (Some(end), None),
+            stopped @ (End::Late | End::Cancelled) => {
+                self.stop_statement();
+                let never = Cancel::default();
+                let end = self
+                    .runtime
+                    .block_on(limited(&mut work, CANCEL_LIMIT, &never));
+                let why = match stopped {
+                    End::Cancelled => DatabaseError::Cancelled { at: at.clone() },
+                    End::Late | End::Done(_) => late(&at, self.limit),
+                };
+                match end {
+                    End::Done(end) => (Some(end), Some(why)),
+                    End::Late | End::Cancelled => (None, None),
+                }
+            }
+        };
+        drop(work);
+        let Some(end) = end else {
+            return Err(lost("it was asked to stop and does not answer"));
+        };
+        let result = end.map_err(|error| statement_error(&at, self.limit, error));
+        if !matches!(result, Err(DatabaseError::Lost { .. })) {
+            self.connection = Some(connection);
+        }
+        match (result, why) {
+            // It was asked to stop: that is why it did.
+            (Err(DatabaseError::TimedOut { .. }), Some(why)) => Err(why),
+            (result, _) => result,
+        }
+    }
+}
+
+async fn send(connection: &mut PgConnection, statement: &str) -> Result<Rows, sqlx::Error> {
+    let mut rows = Rows::default();
+    let mut stream = connection.fetch_many(sqlx::raw_sql(AssertSqlSafe(statement.to_owned())));
+    while let Some(item) = stream.try_next().await? {
+        match item {
+            Either::Left(end) => rows.changed += end.rows_affected(),
+            Either::Right(row) => rows.rows.push(texts(&row)?),
+        }
+    }
+    Ok(rows)
+}
+
+fn texts(row: &PgRow) -> Result<Vec<Option<String>>, sqlx::Error> {
+    let text = |n| {
+        let value = row.try_get_raw(n)?;
+        if value.is_null() {
+            return Ok(None);
+        }
+        let bytes = value.as_bytes().map_err(sqlx::Error::Decode)?;
+        Ok(Some(String::from_utf8_lossy(bytes).into_owned()))
+    };
+    (0..row.len()).map(text).collect()
+}
+
+fn late(at: &str, limit: Duration) -> DatabaseError {
+    DatabaseError::TimedOut {
+        at: at.to_owned(),
+        ms: limit.as_millis() as u64,
+    }
+}
+
+fn connect_error(at: &str, error: &sqlx::Error) -> DatabaseError {
+    let at = at.to_owned();
+    let Some(told) = error.as_database_error() else {
+        let why = error.to_string();
+        return DatabaseError::NoAnswer { at, why };
+    };
+    let why = told.message().to_owned();
+    match told.code().as_deref() {
+        Some("3D000") => DatabaseError::NoDatabase { at },
+        // Wrong password, no such user, or no line for them in pg_hba.conf.
+        Some("28P01" | "28000") => DatabaseError::Refused { at, why },
+        Some(_) | None => DatabaseError::NoAnswer { at, why },
+    }
+}
+
+fn statement_error(at: &str, limit: Duration, error: sqlx::Error) -> DatabaseError {
+    let at = at.to_owned();
+    let sqlx::Error::Database(told) = &error else {
+        let why = error.to_string();
+        return DatabaseError::Lost { at, why };
+    };
+    let told: &PgDatabaseError = told.downcast_ref();
+    match told.code() {
+        CANCELLED => return late(&at, limit),
+        // The server shuts down, or somebody ended this session: both have the answer and an end.
+        "57P01" | "57P02" | "57P03" => {
+            let why = told.message().to_owned();
+            return DatabaseError::Lost { at, why };
+        }
+        _ => {}
+    }
+    let position = match told.position() {
+        Some(PgErrorPosition::Original(position)) => Some(position.saturating_sub(1)),
+        Some(PgErrorPosition::Internal { .. }) | None => None,
+    };
+    DatabaseError::Statement {
+        at,
+        message: told.message().to_owned(),
+        code: told.code().to_owned(),
+        detail: told.detail().map(str::to_owned),
+        hint: told.hint().map(str::to_owned),
+        position,
+    }
+}
