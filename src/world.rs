@@ -14,6 +14,7 @@ mod databases;
 pub mod fake;
 mod files;
 mod http;
+mod processes;
 pub mod survey;
 mod system;
 
@@ -24,6 +25,7 @@ pub use databases::{
 };
 pub use files::RealFiles;
 pub use http::RealHttp;
+pub use processes::{Listener, Process, ProcessError, Processes, RealProcesses, Signal};
 pub use system::RealSystem;
 
 use crate::model::{
@@ -45,6 +47,7 @@ pub struct World {
     pub files: Arc<dyn Files>,
     pub commands: Arc<dyn Commands>,
     pub http: Arc<dyn HttpClient>,
+    pub processes: Arc<dyn Processes>,
     pub clock: Arc<dyn Clock>,
     pub system: Arc<dyn System>,
     pub databases: Arc<dyn Databases>,
@@ -302,13 +305,6 @@ pub trait System: Send + Sync {
     /// The folder for this program's state that belongs to this user; `None` without a home.
     fn state_dir(&self) -> Option<PathBuf>;
     fn random(&self, bytes: usize) -> Vec<u8>;
-    /// The environment of a running process; `None` if there is no such process.
-    fn process_environment(
-        &self,
-        pid: u32,
-    ) -> Result<Option<BTreeMap<String, String>>, std::io::Error>;
-    /// Whether something accepts connections on a TCP port of this machine.
-    fn port_open(&self, port: u16) -> bool;
 }
 
 impl World {
@@ -318,6 +314,7 @@ impl World {
             files: Arc::new(RealFiles),
             commands: Arc::new(RealCommands),
             http: Arc::new(RealHttp::default()),
+            processes: Arc::new(RealProcesses),
             clock: Arc::new(RealClock::default()),
             system: Arc::new(RealSystem),
             databases: Arc::new(RealDatabases),

@@ -84,7 +84,7 @@ pub fn look(context: &Context, probe: &Probe, hop: usize, cancel: &Cancel) -> (M
         Probe::Port { port, open } => match context.fill(port, hop).map(|text| text.parse::<u16>())
         {
             Ok(Ok(port)) => {
-                let is = context.world.system.port_open(port);
+                let is = context.world.processes.port_open(port);
                 let word = if is {
                     "something listens"
                 } else {
