@@ -10,6 +10,7 @@ pub mod journal;
 mod measure;
 mod pace;
 mod probe;
+mod redis;
 mod replace;
 pub mod report;
 pub mod run_dir;

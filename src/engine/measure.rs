@@ -1,18 +1,20 @@
 //! Numbers around a command: read from what it printed, looked up before and after it, held
 //! against what the rule requires. A number that cannot be had is a failure, never a zero.
 
-use super::{action::ActionError, context::Context, handle::Progress, pace::Pace};
+use super::{action::ActionError, context::Context, handle::Progress, pace::Pace, redis};
 use crate::{
     model::{
         pattern::Pattern,
-        rule::{Measure, Run, Track, TrackMeasure},
+        rule::{Measure, Run, SqlNumber, Track, TrackMeasure},
+        text::with_causes,
         units::Span,
     },
     rules::expression::{Numbers, Requirement, Sum},
-    world::{Cancel, Ended},
+    world::{Access, Cancel, Ended, Opening},
 };
 
 const TRACK_EVERY: Span = Span::from_secs(2);
+const LOOK_LIMIT: Span = Span::from_secs(30);
 
 /// The numbers that are looked up, each under `NAME.when`.
 pub fn look_up(
@@ -34,14 +36,43 @@ pub fn look_up(
 
 /// `None`: it is not one that is looked up.
 fn look(
-    _context: &Context,
+    context: &Context,
     measure: &Measure,
-    _hop: usize,
-    _cancel: &Cancel,
+    hop: usize,
+    cancel: &Cancel,
 ) -> Option<Result<i64, String>> {
     match measure {
         Measure::Output(_) => None,
+        Measure::Sql(sql) => Some(ask(context, sql, hop, cancel)),
+        Measure::Keys(keys) => {
+            let count = redis::count(context, keys, hop, cancel);
+            Some(count.and_then(|count| i64::try_from(count).map_err(|error| error.to_string())))
+        }
     }
+}
+
+fn ask(context: &Context, sql: &SqlNumber, hop: usize, cancel: &Cancel) -> Result<i64, String> {
+    let opening = Opening {
+        address: context
+            .database(&sql.database, hop)
+            .map_err(|error| with_causes(&error))?,
+        access: Access::Look,
+        limit: LOOK_LIMIT.duration(),
+    };
+    let query = context
+        .fill(&sql.query, hop)
+        .map_err(|error| with_causes(&error))?;
+    let session = context.world.databases.open(&opening, cancel);
+    let rows = session.and_then(|mut session| session.run(&query, cancel));
+    let rows = rows.map_err(|error| context.clean(&with_causes(&error)))?;
+    let number = rows.first().unwrap_or("nothing");
+    let not_one = || {
+        format!(
+            "the query gives `{}`, not a whole number",
+            context.clean(number)
+        )
+    };
+    number.parse().map_err(|_| not_one())
 }
 
 /// The numbers that the command printed. What is missing is told, and what is there is kept.
@@ -49,7 +80,9 @@ pub fn of_output(run: &Run, ended: &Ended) -> (Numbers, Vec<String>) {
     let mut numbers = Numbers::new();
     let mut missing = Vec::new();
     for (name, measure) in &run.measures {
-        let Measure::Output(pattern) = measure;
+        let Measure::Output(pattern) = measure else {
+            continue;
+        };
         match last_number(pattern, &ended.stdout).or_else(|| last_number(pattern, &ended.stderr)) {
             Some(Ok(number)) => {
                 numbers.insert(name.clone(), number);

@@ -28,6 +28,6 @@ pub use hop::{
     BackupCommand, BackupRule, Generate, GenerateAs, Hint, Hop, Input, Note, NoteKind, Rollback,
     Severity, Step, Usage,
 };
-pub use measure::{Measure, Signal, Stop, Track, TrackMeasure};
+pub use measure::{Keys, Measure, Signal, SqlNumber, Stop, Track, TrackMeasure};
 pub use pack::{Detect, DetectProbe, EnvSource, Pack, Variant, WriteTo};
 pub use stage::{Stage, Stages};

@@ -451,7 +451,7 @@ pub fn plan() -> Plan {
         findings: Vec::new(),
         decisions: [].into(),
         inputs: [].into(),
-        databases: BTreeMap::new(),
+        databases: [].into(),
         variants: [].into(),
         checklist: vec![
             check("told", "The users know of the downtime", Probe::Manual {

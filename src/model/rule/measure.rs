@@ -1,7 +1,7 @@
 //! Numbers of a command: what it says it did, what is there before and after it, what must hold
 //! between them, how far it is while it runs, and how it is stopped safely.
 
-use crate::model::{pattern::Pattern, units::Span};
+use crate::model::{pattern::Pattern, template::Template, units::Span};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -12,15 +12,32 @@ use serde::{Deserialize, Serialize};
 pub enum Measure {
     /// The pattern's first group, at its last place in the command's output.
     Output(Pattern),
+    /// The first value that a query gives.
+    Sql(SqlNumber),
+    /// How many keys of this form a Redis has.
+    Keys(Keys),
 }
 
-impl Measure {
-    /// The names under which its numbers are known.
-    pub fn names(&self, name: &str) -> Vec<String> {
-        match self {
-            Self::Output(_) => vec![name.to_owned()],
-        }
-    }
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SqlNumber {
+    /// A database of pack.yaml.
+    pub database: String,
+    /// It must change nothing, and give one whole number.
+    pub query: Template,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Keys {
+    /// A Redis of pack.yaml.
+    pub database: String,
+    /// A pattern as `SCAN` reads it: `jobs:*`.
+    #[serde(rename = "match")]
+    pub matching: Template,
+    /// Only keys of this type: `hash`, `string`, `list`, `set`, `zset`, `stream`.
+    #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
+    pub of_type: Option<String>,
 }
 
 /// Where it can be seen how far a command is.
