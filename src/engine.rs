@@ -15,6 +15,7 @@ mod replace;
 pub mod report;
 pub mod run_dir;
 pub mod runs;
+pub mod service;
 pub mod session;
 mod stage;
 pub mod undo_preview;

@@ -77,6 +77,9 @@ fn kind(body: &StepBody) -> &'static str {
         StepBody::Do(Action::Wait(_)) => "wait",
         StepBody::Do(Action::Ask(_)) => "ask",
         StepBody::Do(Action::Stage(_)) => "stage",
+        StepBody::Do(Action::Start(_)) => "start",
+        StepBody::Do(Action::Stop(_)) => "stop",
+        StepBody::Do(Action::Restart(_)) => "restart",
     }
 }
 

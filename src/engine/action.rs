@@ -6,6 +6,7 @@ use super::{
     handle::Progress,
     measure::{self, LineTrack, Poll},
     probe,
+    service::{self, ServiceError},
 };
 use crate::{
     model::{
@@ -41,6 +42,8 @@ pub enum ActionError {
     #[error(transparent)]
     Http(HttpError),
     #[error(transparent)]
+    Service(#[from] ServiceError),
+    #[error(transparent)]
     Context(#[from] ContextError),
 }
 
@@ -54,27 +57,38 @@ impl ActionError {
             | Self::Composite
             | Self::Command(_)
             | Self::Http(_)
+            | Self::Service(_)
             | Self::Context(_) => (text, ""),
         }
     }
 }
 
+/// Where the lines of a command go.
+pub type Lines<'l> = &'l mut dyn FnMut(Stream, &str);
+
 /// Who hears what a command does while it runs: the run's output log and the screen.
 pub struct Listener<'l> {
-    pub line: &'l mut dyn FnMut(Stream, &str),
+    pub line: Lines<'l>,
     /// May be called from another thread while the command runs.
     pub progress: &'l (dyn Fn(Progress) + Sync),
     /// What was counted, whether it ended well or not.
     pub numbers: Numbers,
 }
 
+impl<'l> Listener<'l> {
+    /// Only the lines are heard.
+    pub fn of_lines(line: Lines<'l>) -> Self {
+        Self {
+            line,
+            progress: &|_| {},
+            numbers: Numbers::new(),
+        }
+    }
+}
+
 /// For looks at the world, which nobody follows.
 pub fn unheard<T>(doing: impl FnOnce(&mut Listener<'_>) -> T) -> T {
-    doing(&mut Listener {
-        line: &mut |_, _| {},
-        progress: &|_| {},
-        numbers: Numbers::new(),
-    })
+    doing(&mut Listener::of_lines(&mut |_, _| {}))
 }
 
 /// What became of it, in a few words. `Action::Ask` is not carried out here: the worker waits for
@@ -96,6 +110,9 @@ pub fn perform(
         Action::Wait(wait) => wait_for(context, wait, hop, cancel),
         Action::Ask(ask) => Ok(ask.text.clone()),
         Action::Stage(_) => Err(ActionError::Composite),
+        Action::Start(what) => service::start(context, what, hop, cancel, listener.line),
+        Action::Stop(name) => service::stop(context, name, hop, cancel, listener.line),
+        Action::Restart(what) => service::restart(context, what, hop, cancel, listener.line),
     }
 }
 
@@ -120,7 +137,7 @@ fn retried(
     }
 }
 
-fn run_once(
+pub fn run_once(
     context: &Context,
     run: &Run,
     hop: usize,
@@ -381,7 +398,7 @@ fn judge_json(
 }
 
 /// The text of a value in a JSON body.
-fn json_text(body: &str, at: &Route) -> Option<String> {
+pub fn json_text(body: &str, at: &Route) -> Option<String> {
     let mut value: &Value = &serde_json::from_str(body).ok()?;
     for segment in &at.0 {
         value = match segment {

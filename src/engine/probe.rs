@@ -4,6 +4,7 @@
 use super::{
     action::{self, ActionError},
     context::Context,
+    service,
 };
 use crate::{
     model::{
@@ -95,6 +96,7 @@ pub fn look(context: &Context, probe: &Probe, hop: usize, cancel: &Cancel) -> (M
             Ok(Err(_)) => (Met::Unclear, format!("`{port}` is not a port")),
             Err(error) => (Met::Unclear, error.to_string()),
         },
+        Probe::Service(probe) => service::probe(context, probe, hop, cancel),
         Probe::Tool(tool) => tool_version(context, tool, cancel),
         Probe::Disk { free } => disk(context, *free),
         Probe::Variable { name, set, matches } => variable(context, name, *set, matches.as_ref()),
@@ -127,6 +129,7 @@ fn judged(context: &Context, end: Result<String, ActionError>) -> (Met, String) 
                 | ActionError::Command(CommandError::Start(..) | CommandError::Lost(..))
                 | ActionError::Cancelled
                 | ActionError::Composite
+                | ActionError::Service(_)
                 | ActionError::Context(_) => Met::Unclear,
             };
             (met, context.clean(&error.told().0))

@@ -1,7 +1,7 @@
 //! The folders where state lives: one for all runs, one for each run, and the lock of a root.
 //!
-//! `STATE/runs/<id>/{journal, plan.json, answers.json, pack/, staged/, backup/, output/}` and
-//! `STATE/locks/<digest of the root>.lock`, which is never removed.
+//! `STATE/runs/<id>/{journal, plan.json, answers.json, pack/, staged/, backup/, output/, services/}`
+//! and `STATE/locks/<digest of the root>.lock`, which is never removed.
 
 use super::journal::{FileStore, Journal, JournalError};
 use crate::{
@@ -102,6 +102,12 @@ impl RunDir {
     pub fn output(&self, step: &StepId) -> PathBuf {
         let name = step.as_str().replace(['/', '\\'], "-");
         self.0.join("output").join(format!("{name}.log"))
+    }
+
+    /// Which processes a service was when it was asked to end.
+    pub fn service(&self, name: &str) -> PathBuf {
+        let name = name.replace(['/', '\\'], "-");
+        self.0.join("services").join(format!("{name}.json"))
     }
 
     pub fn later_edits(&self) -> PathBuf {

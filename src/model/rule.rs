@@ -13,6 +13,7 @@ mod guide;
 mod hop;
 mod measure;
 mod pack;
+mod service;
 mod stage;
 
 pub use action::{Action, Ask, Expect, Http, HttpExpect, JsonExpect, Method, Retry, Run, Wait};
@@ -30,4 +31,5 @@ pub use hop::{
 };
 pub use measure::{Keys, Measure, Signal, SqlNumber, Stop, Track, TrackMeasure};
 pub use pack::{Detect, DetectProbe, EnvSource, Pack, Variant, WriteTo};
+pub use service::{Manager, SaysRelease, Service, ServiceProbe, ServiceState, Start, Way};
 pub use stage::{Stage, Stages};

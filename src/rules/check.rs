@@ -9,6 +9,7 @@ mod hops;
 mod ids;
 mod measures;
 mod probes;
+mod services;
 mod steps;
 
 pub(super) use cites::is_cite;
@@ -48,6 +49,7 @@ pub fn check(pack: &LoadedPack) -> Vec<Diagnostic> {
         probes::check(hop, place, &mut found);
         measures::check(hop, place, &mut found);
         commands::check(&names, place, &mut found);
+        services::names(&pack.pack, place, &mut found);
     }
     let place = Place::of(PACK_FILE, &pack.sources.pack);
     let secrets = commands::secrets(&pack.pack, &[]);
@@ -58,6 +60,7 @@ pub fn check(pack: &LoadedPack) -> Vec<Diagnostic> {
     };
     commands::check(&names, place, &mut found);
     databases::check(&pack.pack, place, &mut found);
+    services::check(&pack.pack, place, &mut found);
     found
         .0
         .sort_by(|one, other| (&one.file, one.span.start).cmp(&(&other.file, other.span.start)));

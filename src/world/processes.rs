@@ -27,6 +27,8 @@ pub trait Processes: Send + Sync {
     fn open_files(&self, pid: u32) -> Result<Option<Vec<PathBuf>>, ProcessError>;
     /// The environment that a process was started with; `None` if it is gone.
     fn environment(&self, pid: u32) -> Result<Option<BTreeMap<String, String>>, ProcessError>;
+    /// How many connections to a TCP port of this machine are open.
+    fn connections(&self, port: u16) -> Result<usize, ProcessError>;
     /// Whether something accepts connections on a TCP port of this machine's own addresses.
     fn port_open(&self, port: u16) -> bool;
 }
@@ -34,6 +36,7 @@ pub trait Processes: Send + Sync {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Process {
     pub pid: u32,
+    pub parent: u32,
     /// In the system's ticks since it was booted: with the number it names one process for ever.
     pub started: u64,
     /// The same as a time for people, in milliseconds since 1970.

@@ -453,6 +453,7 @@ pub fn plan() -> Plan {
         inputs: [].into(),
         databases: [].into(),
         variants: [].into(),
+        services: [].into(),
         checklist: vec![
             check("told", "The users know of the downtime", Probe::Manual {
                 text: "About four minutes without service.".into(),

@@ -10,6 +10,7 @@ use crate::{
         path::RelPath,
         plan::{PlannedStep, Undo},
         record::{Body, End, Saved, Undone},
+        rule::Action,
         text::with_causes,
     },
     recover::Seen,
@@ -121,6 +122,11 @@ impl Worker {
                     self.restore(step, id)
                 }
             }
+            // They look for themselves what there is to do: a service that answers no more may
+            // not have come to its end.
+            Undo::Action(undo @ (Action::Start(_) | Action::Stop(_) | Action::Restart(_))) => {
+                self.act_back(step, undo)
+            }
             Undo::Action(undo) => {
                 // An interrupted undo of what was wholly done, and is no longer: it came to its
                 // end, and a second one might take back too much.
@@ -133,19 +139,22 @@ impl Worker {
                 if step.done_if.is_some() && self.see(step) == Seen::NotDone && step.idempotent {
                     return Ok(nothing("not done, so there is nothing to take back"));
                 }
-                let end = self.logged(&step.id, |context, cancel, listener| {
-                    action::perform(context, undo, step.hop, cancel, listener)
-                        .map_err(|error| error.told().0)
-                })?;
-                Ok(match end {
-                    Ok(detail) => UndoEnd::Undone {
-                        how: Undone::Ran,
-                        detail,
-                    },
-                    Err(error) => UndoEnd::Failed(error),
-                })
+                self.act_back(step, undo)
             }
         }
+    }
+
+    fn act_back(&mut self, step: &PlannedStep, undo: &Action) -> Result<UndoEnd, WorkerError> {
+        let end = self.logged(&step.id, |context, cancel, listener| {
+            action::perform(context, undo, step.hop, cancel, listener).map_err(|error| error.told().0)
+        })?;
+        Ok(match end {
+            Ok(detail) => UndoEnd::Undone {
+                how: Undone::Ran,
+                detail,
+            },
+            Err(error) => UndoEnd::Failed(error),
+        })
     }
 
     /// Whether an earlier step of the plan, undone after this one, restores the same backup.
@@ -182,7 +191,7 @@ impl Worker {
                 "the backup `{file}` is damaged; the data was not touched"
             )));
         }
-        let restore = crate::model::rule::Action::Run(command.restore);
+        let restore = Action::Run(command.restore);
         let end = self.logged(&step.id, |context, cancel, listener| {
             action::perform(context, &restore, step.hop, cancel, listener)
                 .map_err(|error| error.told().0)

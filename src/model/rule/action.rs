@@ -3,6 +3,7 @@
 use super::{
     check::Probe,
     measure::{Measure, Stop, Track},
+    service::Start,
     stage::Stages,
 };
 use crate::model::{
@@ -25,6 +26,12 @@ pub enum Action {
     Ask(Ask),
     /// One command in stages, with a gate between; becomes several steps in the plan.
     Stage(Stages),
+    /// Starts a service and waits until it answers as the right release.
+    Start(Start),
+    /// Stops a service and waits until its process is gone and its port is closed.
+    Stop(String),
+    /// Both, one after the other.
+    Restart(Start),
 }
 
 /// A command: an argument list, never a shell line. It sees a clean environment: a fixed `PATH`,

@@ -1,6 +1,9 @@
 //! Checks: what must hold before, after and on the way back; and conditions on entries.
 
-use super::action::{Action, Http, Run};
+use super::{
+    action::{Action, Http, Run},
+    service::ServiceProbe,
+};
 use crate::model::{
     ids::GuideId, path::RelPath, pattern::Pattern, template::Template, units::Size,
 };
@@ -71,6 +74,8 @@ pub enum Probe {
         port: Template,
         open: bool,
     },
+    /// A service that runs, in the right release, or that is stopped.
+    Service(ServiceProbe),
     /// A tool that is installed, in a release that is new enough.
     Tool(ToolProbe),
     /// Free space where the product and the backup are, beyond what the backup itself needs.

@@ -205,6 +205,27 @@ pub struct Step {
     pub doubt: Option<String>,
 }
 
+impl Step {
+    /// A step that says nothing about itself.
+    pub fn new(id: impl Into<String>, title: impl Into<String>, action: Action) -> Self {
+        Self {
+            id: id.into(),
+            title: title.into(),
+            action,
+            done_if: None,
+            undo: None,
+            undo_by_restore: None,
+            harmless: false,
+            idempotent: false,
+            irreversible: false,
+            because: None,
+            when: None,
+            cites: Vec::new(),
+            doubt: None,
+        }
+    }
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Rollback {

@@ -56,7 +56,13 @@ fn waits(action: &Action, here: &Route, place: Place<'_>, found: &mut Found) {
         Action::Wait(wait) => {
             unattended(&wait.until, &at(&at(here, "wait"), "until"), place, found);
         }
-        Action::Run(_) | Action::Http(_) | Action::Ask(_) | Action::Stage(_) => {}
+        Action::Run(_)
+        | Action::Http(_)
+        | Action::Ask(_)
+        | Action::Stage(_)
+        | Action::Start(_)
+        | Action::Stop(_)
+        | Action::Restart(_) => {}
     }
 }
 
@@ -133,6 +139,7 @@ fn proves(probe: &Probe, here: &Route, place: Place<'_>, found: &mut Found) {
             Probe::Manual { .. }
             | Probe::File { .. }
             | Probe::Port { .. }
+            | Probe::Service(_)
             | Probe::Tool(_)
             | Probe::Disk { .. }
             | Probe::Variable { .. }
@@ -166,6 +173,7 @@ fn parts<'p>(probe: &'p Probe, here: &Route) -> Vec<(Route, &'p Probe)> {
         | Probe::Http(_)
         | Probe::File { .. }
         | Probe::Port { .. }
+        | Probe::Service(_)
         | Probe::Tool(_)
         | Probe::Disk { .. }
         | Probe::Variable { .. }

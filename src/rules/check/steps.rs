@@ -64,6 +64,8 @@ pub(super) fn steps(hop: &Hop) -> Vec<(Route, &Step)> {
 fn changes_something(action: &Action) -> bool {
     match action {
         Action::Run(_) | Action::Http(_) | Action::Stage(_) => true,
+        // Of a service it is known how it is taken back.
+        Action::Start(_) | Action::Stop(_) | Action::Restart(_) => false,
         Action::Wait(_) | Action::Ask(_) => false,
     }
 }

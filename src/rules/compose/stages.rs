@@ -78,7 +78,8 @@ fn of_stage(id: StepId, hop: usize, step: &Step, stage: &Stage, run: &Run) -> Pl
         undo: if stage.harmless {
             Undo::Harmless
         } else {
-            filled(&undo(step), stage).unwrap_or_else(|| undo(step))
+            let undo = undo(step, Undo::Stays);
+            filled(&undo, stage).unwrap_or(undo)
         },
         done_if: stage
             .done_if

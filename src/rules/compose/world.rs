@@ -44,6 +44,10 @@ pub(super) fn variables(case: Case, key: &[u8]) -> BTreeMap<String, String> {
             condition_names(condition, &mut names);
         }
     }
+    let ways = case.pack.services.values().flat_map(|service| &service.ways);
+    for condition in ways.filter_map(|way| way.when.as_ref()) {
+        condition_names(condition, &mut names);
+    }
     let print = |name: &str| (name.to_owned(), fingerprint(case.survey, key, name));
     names.into_iter().map(print).collect()
 }

@@ -4,7 +4,7 @@ use crate::{
     model::{
         plan::{PlannedStep, StepBody, Undo},
         record::{Done, Undone, numbers_in_words},
-        rule::Action,
+        rule::{Action, Start},
         text::sanitize,
     },
     run_state::{RunState, StepState, StepView},
@@ -192,7 +192,14 @@ fn what(step: &PlannedStep) -> String {
         StepBody::Do(Action::Wait(_)) => "waits until it is so".into(),
         StepBody::Do(Action::Stage(_)) => "several stages".into(),
         StepBody::Do(Action::Ask(ask)) => format!("you do this: {}", one_line(&ask.text)),
+        StepBody::Do(Action::Start(start)) => format!("starts {}", started(start)),
+        StepBody::Do(Action::Stop(name)) => format!("stops {} and waits", one_line(name)),
+        StepBody::Do(Action::Restart(start)) => format!("restarts {}", started(start)),
     }
+}
+
+fn started(start: &Start) -> String {
+    one_line(&start.service)
 }
 
 fn undo_words(undo: &Undo) -> String {
@@ -207,6 +214,9 @@ fn undo_words(undo: &Undo) -> String {
         }
         Undo::Action(Action::Wait(_) | Action::Stage(_)) => "undo: waits".into(),
         Undo::Action(Action::Ask(ask)) => format!("undo: you do this: {}", one_line(&ask.text)),
+        Undo::Action(Action::Start(start)) => format!("undo: starts {}", started(start)),
+        Undo::Action(Action::Stop(name)) => format!("undo: stops {} and waits", one_line(name)),
+        Undo::Action(Action::Restart(start)) => format!("undo: restarts {}", started(start)),
         Undo::Restore(backup) => format!("undo: restores the backup {}", one_line(backup)),
         Undo::Harmless => "undo: none needed, it changes nothing that stays".into(),
         Undo::Stays => "undo: none — what it does stays after a rollback".into(),

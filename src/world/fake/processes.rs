@@ -13,6 +13,7 @@ use std::{
 /// One of them. `Default` is one that ends when it is first asked to.
 #[derive(Clone, Debug, Default)]
 pub struct FakeProcess {
+    pub parent: u32,
     pub command: Vec<String>,
     pub environment: BTreeMap<String, String>,
     pub open_files: Vec<PathBuf>,
@@ -36,6 +37,7 @@ struct Table {
     running: BTreeMap<u32, (u64, FakeProcess)>,
     started: u64,
     signals: Vec<(u32, Signal)>,
+    connected: BTreeMap<u16, usize>,
 }
 
 impl FakeProcesses {
@@ -82,6 +84,10 @@ impl FakeProcesses {
         );
     }
 
+    pub fn connect(&self, port: u16, connections: usize) {
+        lock(&self.state).connected.insert(port, connections);
+    }
+
     /// Every signal that reached a process, in order.
     pub fn signals(&self) -> Vec<(u32, Signal)> {
         lock(&self.state).signals.clone()
@@ -100,6 +106,7 @@ fn unreadable(source: io::Error) -> ProcessError {
 fn seen(pid: u32, started: u64, process: &FakeProcess) -> Process {
     Process {
         pid,
+        parent: process.parent,
         started,
         since_ms: 1_780_000_000_000 + started,
         command: process.command.clone(),
@@ -185,6 +192,11 @@ impl Processes for FakeProcesses {
             }
             found => Ok(found.map(|(_, process)| process.environment.clone())),
         }
+    }
+
+    fn connections(&self, port: u16) -> Result<usize, ProcessError> {
+        self.alive()?;
+        Ok(lock(&self.state).connected.get(&port).copied().unwrap_or(0))
     }
 
     fn port_open(&self, port: u16) -> bool {

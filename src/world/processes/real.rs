@@ -23,16 +23,11 @@ pub struct RealProcesses;
 
 impl Processes for RealProcesses {
     fn listeners(&self, port: u16) -> Result<Vec<Listener>, ProcessError> {
-        let mut found = Vec::new();
-        for table in ["/proc/net/tcp", "/proc/net/tcp6"] {
-            let table = Path::new(table);
-            match fs::read_to_string(table) {
-                Ok(text) => found.extend(sockets::listening(&text, port)),
-                // A machine without the newer addresses has no table of them.
-                Err(error) if gone(&error) && table.ends_with("tcp6") => {}
-                Err(error) => return Err(ProcessError::proc(table, error)),
-            }
-        }
+        let tables = tables()?;
+        let found = tables
+            .iter()
+            .flat_map(|table| sockets::listening(table, port));
+        let found: Vec<Socket> = found.collect();
         if found.is_empty() {
             return Ok(Vec::new());
         }
@@ -52,12 +47,13 @@ impl Processes for RealProcesses {
             Err(error) if gone(&error) => return Ok(None),
             Err(error) => return Err(ProcessError::proc(&path, error)),
         };
-        let Some(started) = started(&stat) else {
+        let Some((parent, started)) = born(&stat) else {
             return Ok(None);
         };
         let command = fs::read(proc(pid, "cmdline")).unwrap_or_default();
         Ok(Some(Process {
             pid,
+            parent,
             started,
             since_ms: booted_ms()?.saturating_add(ticks_ms(started)),
             command: words(&command),
@@ -123,12 +119,34 @@ impl Processes for RealProcesses {
         }
     }
 
+    fn connections(&self, port: u16) -> Result<usize, ProcessError> {
+        let tables = tables()?;
+        Ok(tables
+            .iter()
+            .map(|table| sockets::connected(table, port))
+            .sum())
+    }
+
     fn port_open(&self, port: u16) -> bool {
         let here: [IpAddr; 2] = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
         here.into_iter().any(|address| {
             TcpStream::connect_timeout(&SocketAddr::new(address, port), CONNECT_LIMIT).is_ok()
         })
     }
+}
+
+fn tables() -> Result<Vec<String>, ProcessError> {
+    let mut tables = Vec::new();
+    for name in ["/proc/net/tcp", "/proc/net/tcp6"] {
+        let path = Path::new(name);
+        match fs::read_to_string(path) {
+            Ok(text) => tables.push(text),
+            // A machine without the newer addresses has no table of them.
+            Err(error) if gone(&error) && path.ends_with("tcp6") => {}
+            Err(error) => return Err(ProcessError::proc(path, error)),
+        }
+    }
+    Ok(tables)
 }
 
 /// Who has a socket open. Processes of other users are passed over: theirs stay without holders.
@@ -188,14 +206,14 @@ fn gone(error: &io::Error) -> bool {
         || error.raw_os_error() == Some(Errno::SRCH.raw_os_error())
 }
 
-/// The twenty-second field, if the process has not ended. Its name stands in parentheses, with
-/// whatever it likes in it.
-fn started(stat: &str) -> Option<u64> {
+/// Its parent and its start, the fourth and the twenty-second field, if the process has not ended.
+/// Its name stands in parentheses, with whatever it likes in it.
+fn born(stat: &str) -> Option<(u32, u64)> {
     let (_, rest) = stat.rsplit_once(") ")?;
     let mut fields = rest.split_whitespace();
     match fields.next()? {
         "Z" | "X" => None,
-        _ => fields.nth(18)?.parse().ok(),
+        _ => Some((fields.next()?.parse().ok()?, fields.nth(17)?.parse().ok()?)),
     }
 }
 
@@ -246,9 +264,9 @@ mod tests {
         let line = |state: &str| {
             format!("7 (a) b (c) {state} 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 4242 20")
         };
-        assert_eq!(started(&line("S")), Some(4242));
-        assert_eq!(started(&line("Z")), None);
-        assert_eq!(started("7 (cut"), None);
+        assert_eq!(born(&line("S")), Some((1, 4242)));
+        assert_eq!(born(&line("Z")), None);
+        assert_eq!(born("7 (cut"), None);
     }
 
     #[test]

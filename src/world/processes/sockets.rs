@@ -2,8 +2,9 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// What the table calls a socket that listens.
+/// What the table calls a socket that listens, and one that is connected.
 const LISTENS: &str = "0A";
+const CONNECTED: &str = "01";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Socket {
@@ -15,14 +16,20 @@ pub(super) struct Socket {
 /// The sockets of `/proc/net/tcp` or `/proc/net/tcp6` that listen on a port.
 pub(super) fn listening(table: &str, port: u16) -> Vec<Socket> {
     let rows = table.lines().skip(1);
-    rows.filter_map(|row| listens_on(row, port)).collect()
+    rows.filter_map(|row| socket(row, port, LISTENS)).collect()
 }
 
-fn listens_on(row: &str, port: u16) -> Option<Socket> {
+/// How many connections to a port there are, on this machine's side of each.
+pub(super) fn connected(table: &str, port: u16) -> usize {
+    let rows = table.lines().skip(1);
+    rows.filter_map(|row| socket(row, port, CONNECTED)).count()
+}
+
+fn socket(row: &str, port: u16, wanted: &str) -> Option<Socket> {
     let mut columns = row.split_whitespace();
     let (address, of_row) = columns.nth(1)?.split_once(':')?;
     let state = columns.nth(1)?;
-    if state != LISTENS || u16::from_str_radix(of_row, 16).ok()? != port {
+    if state != wanted || u16::from_str_radix(of_row, 16).ok()? != port {
         return None;
     }
     Some(Socket {
@@ -68,6 +75,7 @@ mod tests {
         };
         assert_eq!(seen, [expected]);
         assert!(listening(table, 80).is_empty());
+        assert_eq!((connected(table, 8080), connected(table, 8081)), (1, 0));
         let six = "head\n 0: 00000000000000000000000001000000:1F90 00000000000000000000000000000000:0000 0A 0:0 00:0 0 7 0 99 1 0 100 0 0 10 0\n";
         let expected = Socket {
             address: Ipv6Addr::LOCALHOST.into(),

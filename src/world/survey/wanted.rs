@@ -47,6 +47,9 @@ impl Wanted {
         for input in pack.inputs.values() {
             wanted.add_when(input.when.as_ref());
         }
+        for way in pack.services.values().flat_map(|service| &service.ways) {
+            wanted.add_when(way.when.as_ref());
+        }
         wanted
     }
 
