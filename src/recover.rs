@@ -49,10 +49,10 @@ pub fn recover(step: &PlannedStep, seen: Seen) -> Recovery {
         (StepBody::Do(Action::Start(_) | Action::Stop(_) | Action::Restart(_)), _) => {
             Recovery::Again
         }
-        (StepBody::Do(Action::Run(_) | Action::Http(_) | Action::Stage(_)), Seen::Done) => {
+        (StepBody::Do(Action::Run(_) | Action::Http(_) | Action::Stage(_) | Action::Flag(_)), Seen::Done) => {
             Recovery::Done
         }
-        (StepBody::Do(Action::Run(_) | Action::Http(_) | Action::Stage(_)), seen) => {
+        (StepBody::Do(Action::Run(_) | Action::Http(_) | Action::Stage(_) | Action::Flag(_)), seen) => {
             if step.idempotent || step.undo == Undo::Harmless {
                 Recovery::Again
             } else if seen == Seen::NotDone {
@@ -70,7 +70,7 @@ pub fn undo_again(step: &PlannedStep, seen: Seen) -> bool {
         // The file's digest decides; a restore starts from the whole backup.
         Undo::File | Undo::Restore(_) | Undo::Harmless | Undo::Stays | Undo::Irreversible => true,
         Undo::Action(Action::Start(_) | Action::Stop(_) | Action::Restart(_)) => true,
-        Undo::Action(Action::Run(_) | Action::Http(_) | Action::Wait(_) | Action::Ask(_) | Action::Stage(_)) => {
+        Undo::Action(Action::Run(_) | Action::Http(_) | Action::Wait(_) | Action::Ask(_) | Action::Stage(_) | Action::Flag(_)) => {
             step.idempotent || seen == Seen::Done || seen == Seen::NotDone
         }
     }

@@ -5,13 +5,13 @@ use crate::model::{
     digest::Digest,
     ids::{CheckId, RunId, StepId},
     path::RelPath,
-    plan::{Plan, PlannedCheck, PlannedStep, Undo},
+    plan::{Plan, PlannedCheck, PlannedStep, StepBody, Undo},
     record::{Body, CheckVerdict, Done, End, Phase, Record, Saved, Undone, Who},
-    rule::Ask,
+    rule::{Action, Ask},
     survey::FileMeta,
 };
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Range};
 
 /// A record that cannot follow the ones before it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -40,6 +40,8 @@ pub struct RunState {
     pub backup: BackupState,
     pub staged: BTreeMap<StepId, Staged>,
     pub rollback: Option<RollbackView>,
+    /// The step down to which the last steps are being undone.
+    pub stepping_back: Option<StepId>,
     /// Why the worker waits, if it does.
     pub paused: Option<String>,
     pub proved: Option<u64>,
@@ -86,6 +88,8 @@ pub struct StepView {
     pub consented: bool,
     /// Whether it was wholly done when its undo began.
     pub was_done: bool,
+    /// Whether it was undone by going back to it or to one before it.
+    pub stepped_back: bool,
     /// Files that were put aside because somebody had edited them after the run did.
     pub later_edits: Vec<(RelPath, String)>,
 }
@@ -197,6 +201,7 @@ impl RunState {
             backup: BackupState::NotYet,
             staged: BTreeMap::new(),
             rollback: None,
+            stepping_back: None,
             paused: None,
             proved: None,
             end: None,
@@ -310,6 +315,8 @@ impl RunState {
             | Body::Consented { .. }
             | Body::HintApplied { .. } => self.step_transition(record)?,
             Body::Paused { why } => self.paused = Some(why.clone()),
+            Body::StepBackStarted { to, .. } => self.begin_step_back(to)?,
+            Body::SteppedBack { to } => self.stand_again(to)?,
             Body::RollbackStarted {
                 by,
                 reason,
@@ -347,6 +354,9 @@ impl RunState {
                 if !matches!(self.backup, BackupState::Verified { .. }) {
                     return Err("no step before the backup is verified");
                 }
+                if self.stepping_back.is_some() {
+                    return Err("no step starts while others are undone");
+                }
                 self.paused = None;
                 let view = self.view(step)?;
                 if view.step.undo == Undo::Irreversible && !view.consented {
@@ -365,6 +375,7 @@ impl RunState {
                     | StepState::UndoSkipped { .. } => return Err("the step cannot start now"),
                 }
                 view.attempts = *attempt;
+                view.stepped_back = false;
                 view.numbers.clear();
                 view.started_at_ms = Some(at_ms);
                 view.state = StepState::Running;
@@ -444,6 +455,60 @@ impl RunState {
         Ok(())
     }
 
+    fn begin_step_back(&mut self, to: &StepId) -> Result<(), &'static str> {
+        if self.rollback.is_some() || self.stepping_back.is_some() {
+            return Err("the run goes back already");
+        }
+        if self.phase != Phase::Apply {
+            return Err("steps are undone where they are done");
+        }
+        let first = self.place_of(to).ok_or("the plan has no such step")?;
+        let barred = |view: &StepView| {
+            view.touched()
+                && (view.step.undo == Undo::Irreversible
+                    || matches!(view.state, StepState::Unknown { .. }))
+        };
+        if self.steps[first..].iter().any(barred) {
+            return Err("there is no way back to this step");
+        }
+        self.stepping_back = Some(to.clone());
+        self.paused = None;
+        Ok(())
+    }
+
+    fn stand_again(&mut self, to: &StepId) -> Result<(), &'static str> {
+        if self.stepping_back.as_ref() != Some(to) {
+            return Err("no step is being undone down to this one");
+        }
+        let first = self.place_of(to).ok_or("the plan has no such step")?;
+        for view in &mut self.steps[first..] {
+            view.stand_again()?;
+        }
+        self.stepping_back = None;
+        Ok(())
+    }
+
+    /// The places of the steps that a person keeps or undoes as one, from the first of them to the
+    /// question; of any other step its own.
+    pub fn kept_together(&self, id: &StepId) -> Range<usize> {
+        let place = self.place_of(id).unwrap_or_default();
+        for (n, view) in self.steps.iter().enumerate().skip(place) {
+            if let StepBody::Do(Action::Ask(ask)) = &view.step.body
+                && let Some(first) = ask.undo_to.as_deref()
+                && let Some(first) = self.place_of(&StepId::from(first))
+                && first <= place
+            {
+                return first..n + 1;
+            }
+        }
+        place..(place + 1).min(self.steps.len())
+    }
+
+    /// Where a step stands.
+    pub fn place_of(&self, id: &StepId) -> Option<usize> {
+        self.steps.iter().position(|view| view.step.id == *id)
+    }
+
     fn begin_rollback(
         &mut self,
         by: &Who,
@@ -460,6 +525,7 @@ impl RunState {
         });
         self.phase = Phase::Rollback;
         self.paused = None;
+        self.stepping_back = None;
         for view in &mut self.steps {
             if view.state == StepState::Waiting && !view.touched() {
                 let because = "the run goes back".to_owned();
@@ -478,8 +544,8 @@ impl RunState {
     }
 
     fn undo_transition(&mut self, record: &Record) -> Result<(), &'static str> {
-        if self.rollback.is_none() {
-            return Err("a step is undone only in a rollback");
+        if self.rollback.is_none() && self.stepping_back.is_none() {
+            return Err("a step is undone only on a way back");
         }
         match &record.body {
             Body::UndoStarted { step } => {
@@ -611,6 +677,35 @@ impl StepView {
         self.attempts > 0
     }
 
+    /// After it was undone it waits as if it had never run. What was not undone is still there: it
+    /// counts as failed, so that a rollback tries again to take it back.
+    fn stand_again(&mut self) -> Result<(), &'static str> {
+        match &self.state {
+            StepState::Undone { .. } => {
+                let later_edits = std::mem::take(&mut self.later_edits);
+                *self = Self::waiting(self.step.clone());
+                self.later_edits = later_edits;
+                self.stepped_back = true;
+            }
+            StepState::UndoSkipped { reason, .. } => {
+                let error = format!("it was not undone: {reason}");
+                self.state = StepState::Failed { error, hint: None };
+            }
+            StepState::Done { .. } => {
+                // It was done before the run, and nobody has undone it.
+                self.state = StepState::Waiting;
+                self.stepped_back = true;
+            }
+            StepState::Running
+            | StepState::Undoing
+            | StepState::UndoFailed { .. }
+            | StepState::Unknown { .. }
+            | StepState::Failed { .. } => return Err("a step was not undone"),
+            StepState::Waiting | StepState::Skipped { .. } | StepState::WillNotRun { .. } => {}
+        }
+        Ok(())
+    }
+
     fn waiting(step: PlannedStep) -> Self {
         Self {
             step,
@@ -621,6 +716,7 @@ impl StepView {
             started_at_ms: None,
             consented: false,
             was_done: false,
+            stepped_back: false,
             later_edits: Vec::new(),
         }
     }

@@ -170,15 +170,22 @@ pub fn roll_back(place: &Place, args: &RollbackArgs, printer: &mut Printer<'_>) 
     let id = open_run(place, &state, args.run.as_deref())?;
     let (run, _) = runs::look(&place.world, &state, &id)?;
     if !args.yes {
-        preview(place, &run, printer);
+        preview(place, &run, args.down_to.as_deref(), printer);
         let text = "nothing was changed: say --yes to go back";
         return Err(Failure::new(Code::Waiting, text));
     }
     let (sender, events) = mpsc::channel();
     let worker = runs::resume(&place.world, &state, &id, Box::new(sender))?;
-    let aim = Aim::Back {
-        reason: args.reason.clone(),
-        over_later_edits: args.over_later_edits,
+    let reason = args.reason.clone();
+    let aim = match &args.down_to {
+        Some(step) => Aim::StepBack {
+            to: step.as_str().into(),
+            reason,
+        },
+        None => Aim::Back {
+            reason,
+            over_later_edits: args.over_later_edits,
+        },
     };
     drive(
         worker,
@@ -189,8 +196,11 @@ pub fn roll_back(place: &Place, args: &RollbackArgs, printer: &mut Printer<'_>) 
     )
 }
 
-fn preview(place: &Place, run: &RunState, printer: &mut Printer<'_>) {
-    let preview = UndoPreview::of(&place.world, run);
+fn preview(place: &Place, run: &RunState, down_to: Option<&str>, printer: &mut Printer<'_>) {
+    let mut preview = UndoPreview::of(&place.world, run);
+    if let Some(first) = down_to.and_then(|step| run.place_of(&step.into())) {
+        preview.keep_down_to(run, first);
+    }
     printer.line(format!(
         "run {}: {} → {}, going back would",
         run.run, run.plan.from, run.plan.to

@@ -77,6 +77,7 @@ fn kind(body: &StepBody) -> &'static str {
         StepBody::Do(Action::Wait(_)) => "wait",
         StepBody::Do(Action::Ask(_)) => "ask",
         StepBody::Do(Action::Stage(_)) => "stage",
+        StepBody::Do(Action::Flag(_)) => "flag",
         StepBody::Do(Action::Start(_)) => "start",
         StepBody::Do(Action::Stop(_)) => "stop",
         StepBody::Do(Action::Restart(_)) => "restart",

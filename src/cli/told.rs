@@ -118,6 +118,10 @@ pub fn record(record: &Record, state: &RunState) -> Option<String> {
             step: id, detail, ..
         } => format!("  {:<15} {}: {detail}", "remedy", step(id)),
         Body::Paused { why } => format!("  {:<15} {why}", "waiting"),
+        Body::StepBackStarted { to, by, reason } => {
+            format!("\nback to {}, by {}: {reason}", step(to), by.user)
+        }
+        Body::SteppedBack { .. } => return None,
         Body::RollbackStarted { by, reason, .. } => format!("\nrollback, by {}: {reason}", by.user),
         Body::UndoStarted { .. } => return None,
         Body::UndoDone {

@@ -109,7 +109,7 @@ pub fn perform(
         }),
         Action::Wait(wait) => wait_for(context, wait, hop, cancel),
         Action::Ask(ask) => Ok(ask.text.clone()),
-        Action::Stage(_) => Err(ActionError::Composite),
+        Action::Stage(_) | Action::Flag(_) => Err(ActionError::Composite),
         Action::Start(what) => service::start(context, what, hop, cancel, listener.line),
         Action::Stop(name) => service::stop(context, name, hop, cancel, listener.line),
         Action::Restart(what) => service::restart(context, what, hop, cancel, listener.line),

@@ -62,12 +62,17 @@ pub enum Ask {
         reason: String,
         over_later_edits: bool,
     },
-    /// In a rollback: goes on without undoing this step.
+    /// Undoes the last steps down to this one; the run then stands before it again.
+    StepBack {
+        to: StepId,
+        reason: String,
+    },
+    /// On a way back: goes on without undoing this step.
     SkipUndo {
         step: StepId,
         reason: String,
     },
-    /// In a rollback: tries again what failed.
+    /// On a way back: goes on with it, and tries again what failed.
     RetryUndo,
     /// Stops at the next gate.
     Pause,

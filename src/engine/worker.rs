@@ -6,6 +6,7 @@ mod checks;
 mod recovery;
 mod rollback;
 mod saving;
+mod step_back;
 
 use super::{
     action::Listener,
@@ -134,6 +135,7 @@ impl Worker {
                 reason,
                 over_later_edits,
             } => self.start_rollback(&reason, over_later_edits),
+            Ask::StepBack { to, reason } => self.step_back(&to, &reason),
             Ask::SkipUndo { step, reason } => self.skip_undo(&step, &reason),
             Ask::RetryUndo => self.retry_undo(),
             Ask::Abandon => self.abandon(),

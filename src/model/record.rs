@@ -143,6 +143,17 @@ pub enum Body {
         why: String,
     },
 
+    /// The last steps are undone, down to this one; then the run stands before it again.
+    StepBackStarted {
+        to: StepId,
+        by: Who,
+        reason: String,
+    },
+    /// They were, and wait to be run again or skipped.
+    SteppedBack {
+        to: StepId,
+    },
+
     /// From here on the run only goes back.
     /// `over_later_edits`: the operator saw that files were edited after the run changed them and
     /// wants them put aside.

@@ -9,6 +9,7 @@ mod change;
 mod check;
 mod database;
 mod environment;
+mod flag;
 mod guide;
 mod hop;
 mod measure;
@@ -24,6 +25,7 @@ pub use environment::{
     AddVariable, EnvRule, KeepVariable, OptionalVariable, RemoveVariable, RenameVariable,
     RewriteVariable, Valid,
 };
+pub use flag::Flag;
 pub use guide::{Correction, Guide, Statement, Verdict};
 pub use hop::{
     BackupCommand, BackupRule, Generate, GenerateAs, Hint, Hop, Input, Note, NoteKind, Rollback,

@@ -7,6 +7,7 @@
 //! in reverse. Of two entries with one id and one text (from a file both hops include) one stays.
 
 mod error;
+mod flags;
 mod services;
 pub(in crate::rules) mod stages;
 mod steps;

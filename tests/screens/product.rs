@@ -452,6 +452,7 @@ pub fn plan() -> Plan {
         decisions: [].into(),
         inputs: [].into(),
         databases: [].into(),
+        services: [].into(),
         variants: [].into(),
         services: [].into(),
         checklist: vec![
@@ -488,6 +489,7 @@ pub fn plan() -> Plan {
             step("1.1.0/ask", 1, "tell the receivers of webhooks", StepBody::Do(Action::Ask(Ask {
                 text: "Write to the three receivers that the signature has changed.".into(),
                 shows: None,
+                undo_to: None,
             })), Undo::Stays),
             step("1.2.0/start", 2, "start workflow-engine", runs(&["systemctl", "start", "engine"]), undo(&["systemctl", "stop", "engine"])),
         ],

@@ -36,6 +36,9 @@ impl Worker {
         if self.state.rollback.is_some() {
             return refused("the run goes back; `resume` goes on with that");
         }
+        if self.state.stepping_back.is_some() {
+            return refused("steps are being undone; go on with that first");
+        }
         if self.state.phase != Phase::Apply {
             return refused("the backup comes first");
         }
@@ -243,7 +246,7 @@ impl Worker {
     }
 
     pub(super) fn retry(&mut self, id: &StepId) -> Answer {
-        if self.state.rollback.is_some() {
+        if self.state.rollback.is_some() || self.state.stepping_back.is_some() {
             return refused("the run goes back");
         }
         let view = match self.failed_step(id) {
@@ -296,6 +299,9 @@ impl Worker {
     pub(super) fn skip(&mut self, id: &StepId, reason: &str) -> Answer {
         if reason.trim().is_empty() {
             return refused("skipping needs a reason: it stands in the report");
+        }
+        if self.skip_undone(id, reason)? {
+            return Ok(Ok(()));
         }
         if let Err(why) = self.failed_step(id) {
             return refused(why);

@@ -17,6 +17,7 @@ use crate::{
     run_state::{StepState, StepView},
     world::FileError,
 };
+use std::ops::Range;
 
 /// What became of one undo, before it is recorded.
 enum UndoEnd {
@@ -43,10 +44,13 @@ impl Worker {
 
     /// Goes on with the rollback from wherever it is.
     pub(super) fn retry_undo(&mut self) -> Answer {
+        if self.state.stepping_back.is_some() {
+            return self.go_on_back();
+        }
         if self.state.rollback.is_none() {
             return refused("the run does not go back");
         }
-        if let Some(why) = self.undo_all()? {
+        if let Some(why) = self.undo_down_to(0)? {
             return refused(why);
         }
         if let Some(why) = self.steps_after()? {
@@ -58,10 +62,11 @@ impl Worker {
         self.prove_and_end()
     }
 
-    /// The reason why it stopped, if it did.
-    fn undo_all(&mut self) -> Result<Option<String>, WorkerError> {
+    /// Undoes, newest first, what may have had an effect, down to the step of this place. The reason
+    /// why it stopped, if it did.
+    pub(super) fn undo_down_to(&mut self, first: usize) -> Result<Option<String>, WorkerError> {
         let forward = self.state.plan.steps.len();
-        for n in (0..forward).rev() {
+        for n in (first..forward).rev() {
             let Some(view) = self.state.steps.get(n).cloned() else {
                 continue;
             };
@@ -74,7 +79,7 @@ impl Worker {
             }
             let step = view.step.id.clone();
             self.record(Body::UndoStarted { step: step.clone() })?;
-            match self.undo(&view, n)? {
+            match self.undo(&view, first..n)? {
                 UndoEnd::Undone { how, detail } => {
                     self.record(Body::UndoDone { step, how, detail })?;
                 }
@@ -94,7 +99,7 @@ impl Worker {
         Ok(None)
     }
 
-    fn undo(&mut self, view: &StepView, n: usize) -> Result<UndoEnd, WorkerError> {
+    fn undo(&mut self, view: &StepView, earlier: Range<usize>) -> Result<UndoEnd, WorkerError> {
         let nothing = |detail: &str| UndoEnd::Undone {
             how: Undone::NothingToDo,
             detail: detail.to_owned(),
@@ -116,7 +121,7 @@ impl Worker {
                 None => Ok(nothing("touched no file")),
             },
             Undo::Restore(id) => {
-                if self.restored_later(id, n) {
+                if self.restored_later(id, earlier) {
                     Ok(nothing("restored with an earlier step"))
                 } else {
                     self.restore(step, id)
@@ -157,9 +162,9 @@ impl Worker {
         })
     }
 
-    /// Whether an earlier step of the plan, undone after this one, restores the same backup.
-    fn restored_later(&self, id: &str, n: usize) -> bool {
-        self.state.steps[..n]
+    /// Whether an earlier step, which is undone after this one, restores the same backup.
+    fn restored_later(&self, id: &str, earlier: Range<usize>) -> bool {
+        self.state.steps[earlier]
             .iter()
             .any(|view| view.step.undo == Undo::Restore(id.to_owned()) && to_undo(view))
     }

@@ -2,6 +2,7 @@
 
 use super::{
     check::Probe,
+    flag::Flag,
     measure::{Measure, Stop, Track},
     service::Start,
     stage::Stages,
@@ -26,6 +27,8 @@ pub enum Action {
     Ask(Ask),
     /// One command in stages, with a gate between; becomes several steps in the plan.
     Stage(Stages),
+    /// A feature flag, its service and the question whether it is kept; becomes several steps.
+    Flag(Flag),
     /// Starts a service and waits until it answers as the right release.
     Start(Start),
     /// Stops a service and waits until its process is gone and its port is closed.
@@ -184,6 +187,9 @@ pub struct Ask {
     /// The step of this hop whose numbers are shown beside it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shows: Option<String>,
+    /// The step of this hop down to which everything is undone if the person does not keep it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undo_to: Option<String>,
 }
 
 pub(super) fn is_false(flag: &bool) -> bool {

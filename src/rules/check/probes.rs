@@ -60,6 +60,7 @@ fn waits(action: &Action, here: &Route, place: Place<'_>, found: &mut Found) {
         | Action::Http(_)
         | Action::Ask(_)
         | Action::Stage(_)
+        | Action::Flag(_)
         | Action::Start(_)
         | Action::Stop(_)
         | Action::Restart(_) => {}

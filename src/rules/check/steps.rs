@@ -15,8 +15,8 @@ pub(super) fn check(hop: &Hop, backups: &[String], place: Place<'_>, found: &mut
             let help = "name the `id` of a `backup: command` of this hop";
             found.value(place, &at(&here, "undo_by_restore"), message, help);
         }
-        if let Some(Action::Stage(_)) = &step.undo {
-            let message = "an undo is one action, not several stages".to_owned();
+        if let Some(Action::Stage(_) | Action::Flag(_)) = &step.undo {
+            let message = "an undo is one action, not several".to_owned();
             found.key(place, &at(&here, "undo"), message, "use `run`");
         }
         let way_back = step.undo.is_some() || step.undo_by_restore.is_some();
@@ -65,7 +65,7 @@ fn changes_something(action: &Action) -> bool {
     match action {
         Action::Run(_) | Action::Http(_) | Action::Stage(_) => true,
         // Of a service it is known how it is taken back.
-        Action::Start(_) | Action::Stop(_) | Action::Restart(_) => false,
+        Action::Start(_) | Action::Stop(_) | Action::Restart(_) | Action::Flag(_) => false,
         Action::Wait(_) | Action::Ask(_) => false,
     }
 }

@@ -81,6 +81,7 @@ fn touched<'a>(
     steps.filter_map(|step| match &step.action {
         Action::Start(start) | Action::Restart(start) => Some(start.service.as_str()),
         Action::Stop(name) => Some(name.as_str()),
+        Action::Flag(flag) => Some(flag.service.as_str()),
         Action::Run(_)
         | Action::Http(_)
         | Action::Wait(_)
@@ -109,7 +110,7 @@ pub(super) fn pieces(made: Made, planned: &[PlannedStep], step: &Step, part: Par
         | Action::Http(_)
         | Action::Wait(_)
         | Action::Ask(_)
-        | Action::Stage(_) => {
+        | Action::Stage(_) | Action::Flag(_) => {
             whole(step.action.clone(), None, Undo::Stays)
         }
         Action::Start(start) => {
@@ -148,7 +149,7 @@ fn stopping(name: &str) -> Undo {
     Undo::Action(Action::Stop(name.to_owned()))
 }
 
-fn started(made: Made, start: &Start, part: Part) -> (Action, Probe) {
+pub(super) fn started(made: Made, start: &Start, part: Part) -> (Action, Probe) {
     let name = &start.service;
     let wanted = match part {
         Part::Apply => "{{to}}",
@@ -166,7 +167,7 @@ fn started(made: Made, start: &Start, part: Part) -> (Action, Probe) {
     (action, look(name, ServiceState::Running, release))
 }
 
-fn stopped(made: Made, name: &str) -> (Action, Probe) {
+pub(super) fn stopped(made: Made, name: &str) -> (Action, Probe) {
     let action = by_person(made, name, Action::Stop(name.to_owned()), |_, stop| stop);
     (action, look(name, ServiceState::Stopped, None))
 }
@@ -192,6 +193,7 @@ fn by_person<'a>(
         Some(Manager::Person { start, stop }) => Action::Ask(Ask {
             text: words(start, stop).clone(),
             shows: None,
+            undo_to: None,
         }),
         Some(Manager::Systemd { .. } | Manager::Compose { .. } | Manager::Command { .. })
         | None => action,
@@ -210,7 +212,7 @@ fn started_elsewhere(made: Made, planned: &[PlannedStep], name: &str) -> bool {
     let earlier = planned.iter().any(|step| match &step.body {
         StepBody::Do(Action::Start(start) | Action::Restart(start)) => start.service == name,
         StepBody::Do(
-            Action::Run(_) | Action::Http(_) | Action::Wait(_) | Action::Ask(_) | Action::Stop(_) | Action::Stage(_),
+            Action::Run(_) | Action::Http(_) | Action::Wait(_) | Action::Ask(_) | Action::Stop(_) | Action::Stage(_) | Action::Flag(_),
         )
         | StepBody::Edit { .. }
         | StepBody::Create { .. } => false,
@@ -228,7 +230,7 @@ fn back_at_the_end(made: Made, name: &str) -> bool {
                 | Action::Http(_)
                 | Action::Wait(_)
                 | Action::Ask(_)
-                | Action::Stage(_)
+                | Action::Stage(_) | Action::Flag(_)
                 | Action::Stop(_) => false,
             });
         touched(made, starts).any(|started| started == name)

@@ -24,7 +24,11 @@ pub(super) fn add(
     for stage in &stages.stages {
         if let Some(text) = gate(stage, before.as_ref().map(|(stage, _)| *stage)) {
             let shows = before.as_ref().map(|(_, id)| id.as_str().to_owned());
-            let body = StepBody::Do(Action::Ask(Ask { text, shows }));
+            let body = StepBody::Do(Action::Ask(Ask {
+                text,
+                shows,
+                undo_to: None,
+            }));
             let name = format!("{}/before-{}", step.id, stage.name);
             planned.push(PlannedStep {
                 id: step_id(made, planned, hop, &name),

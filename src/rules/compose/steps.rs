@@ -1,7 +1,7 @@
 //! The steps of a plan: those of the rules, and one for each file that changes are made in.
 
 use super::{
-    Made, free_name,
+    Made, flags, free_name,
     services::{self, Part, Piece},
     stages,
 };
@@ -12,7 +12,7 @@ use crate::{
         ids::StepId,
         path::RelPath,
         plan::{PlannedStep, StepBody, Undo},
-        rule::{Action, Ask, Probe, Step},
+        rule::{Action, Probe, Step},
         survey::FileState,
     },
     rules::{assess::Assessment, condition::applies},
@@ -140,10 +140,17 @@ pub(super) fn add(
                 stages::add(made, planned, hop, step, stages);
                 continue;
             }
+            if let Action::Flag(flag) = &step.action {
+                flags::add(made, planned, hop, step, flag, part);
+                continue;
+            }
             for piece in services::pieces(made, planned, step, part) {
                 let mut piece = plain(made, planned, hop, step, piece);
-                if let StepBody::Do(Action::Ask(Ask { shows: Some(name), .. })) = &mut piece.body {
-                    *name = shown_step(made, planned, hop, name);
+                if let StepBody::Do(Action::Ask(ask)) = &mut piece.body {
+                    let named = [&mut ask.shows, &mut ask.undo_to];
+                    for name in named.into_iter().flatten() {
+                        *name = named_step(made, planned, hop, name);
+                    }
                 }
                 planned.push(piece);
             }
@@ -183,8 +190,8 @@ fn both(one: Option<Probe>, other: Option<Probe>) -> Option<Probe> {
     }
 }
 
-/// The planned step that a question's `shows` names: the nearest above of its hop.
-fn shown_step(made: Made, planned: &[PlannedStep], hop: usize, name: &str) -> String {
+/// The planned step that a question names: the nearest above of its hop.
+fn named_step(made: Made, planned: &[PlannedStep], hop: usize, name: &str) -> String {
     let wanted = format!("{}/{name}", made.stem(hop));
     let is_it = |step: &&PlannedStep| {
         let id = step.id.as_str();

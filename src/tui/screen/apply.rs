@@ -214,6 +214,10 @@ fn menu(run: &RunState, view: &StepView) -> Vec<Line> {
             ],
         ),
         StepState::Running if steps::is_ask(view) => {
+            if undo_to(view) {
+                let keys = [("Space", "keep it".to_owned()), ("u", "undo it alone".to_owned())];
+                return options("Then:", &[&keys[..], &[back]].concat());
+            }
             options("Then:", &[("Space", "it was done".to_owned()), back])
         }
         StepState::Waiting
@@ -227,6 +231,11 @@ fn menu(run: &RunState, view: &StepView) -> Vec<Line> {
         | StepState::UndoFailed { .. }
         | StepState::UndoSkipped { .. } => Vec::new(),
     }
+}
+
+/// A question whose other answer is to undo what it is about.
+fn undo_to(view: &StepView) -> bool {
+    matches!(&view.step.body, StepBody::Do(Action::Ask(ask)) if ask.undo_to.is_some())
 }
 
 pub fn enter(page: &Page<'_>) -> Enter {
@@ -261,6 +270,11 @@ pub fn enter(page: &Page<'_>) -> Enter {
 /// What Enter does about the step where the road goes on.
 fn next_enter(page: &Page<'_>, next: &StepView) -> Enter {
     let app = page.app;
+    if page.app.run.as_ref().is_some_and(|run| run.stepping_back.is_some()) {
+        return not_now(app).unwrap_or_else(|| {
+            Enter::new("Enter: go on with undoing the last steps", Act::Ask(Ask::RetryUndo))
+        });
+    }
     match &next.state {
         StepState::Running if steps::is_ask(next) && !app.ui.live.watch_only => Enter::new(
             "Enter: asks whether you have done it",

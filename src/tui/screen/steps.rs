@@ -190,7 +190,7 @@ fn what(step: &PlannedStep) -> String {
             format!("sends a request to {}", one_line(http.url.as_str()))
         }
         StepBody::Do(Action::Wait(_)) => "waits until it is so".into(),
-        StepBody::Do(Action::Stage(_)) => "several stages".into(),
+        StepBody::Do(Action::Stage(_) | Action::Flag(_)) => "several steps".into(),
         StepBody::Do(Action::Ask(ask)) => format!("you do this: {}", one_line(&ask.text)),
         StepBody::Do(Action::Start(start)) => format!("starts {}", started(start)),
         StepBody::Do(Action::Stop(name)) => format!("stops {} and waits", one_line(name)),
@@ -202,7 +202,7 @@ fn started(start: &Start) -> String {
     one_line(&start.service)
 }
 
-fn undo_words(undo: &Undo) -> String {
+pub fn undo_words(undo: &Undo) -> String {
     match undo {
         Undo::File => "undo: the file as it was, byte for byte".into(),
         Undo::Action(Action::Run(run)) => {
@@ -212,7 +212,7 @@ fn undo_words(undo: &Undo) -> String {
         Undo::Action(Action::Http(http)) => {
             format!("undo: a request to {}", one_line(http.url.as_str()))
         }
-        Undo::Action(Action::Wait(_) | Action::Stage(_)) => "undo: waits".into(),
+        Undo::Action(Action::Wait(_) | Action::Stage(_) | Action::Flag(_)) => "undo: waits".into(),
         Undo::Action(Action::Ask(ask)) => format!("undo: you do this: {}", one_line(&ask.text)),
         Undo::Action(Action::Start(start)) => format!("undo: starts {}", started(start)),
         Undo::Action(Action::Stop(name)) => format!("undo: stops {} and waits", one_line(name)),
