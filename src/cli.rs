@@ -32,7 +32,7 @@ use end::{Code, End};
 use print::Printer;
 use std::{io::Write, path::Path};
 
-pub use demo::{inside, prepare};
+pub use demo::{close, inside, prepare};
 pub use place::Place;
 
 /// Where a command runs: given by `main`, so that tests give their own.

@@ -16,6 +16,7 @@ mod format;
 mod ini;
 mod json;
 mod line_end;
+pub mod merge;
 mod splice;
 mod syntax;
 mod text;

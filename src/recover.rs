@@ -36,9 +36,9 @@ pub enum Recovery {
 /// What to do about a step that was started and of which no end is recorded.
 pub fn recover(step: &PlannedStep, seen: Seen) -> Recovery {
     match (&step.body, seen) {
-        (StepBody::Edit { .. } | StepBody::Create { .. }, Seen::New) => Recovery::Done,
-        (StepBody::Edit { .. } | StepBody::Create { .. }, Seen::Old) => Recovery::Again,
-        (StepBody::Edit { .. } | StepBody::Create { .. }, _) => {
+        (StepBody::Edit { .. } | StepBody::Write { .. }, Seen::New) => Recovery::Done,
+        (StepBody::Edit { .. } | StepBody::Write { .. }, Seen::Old) => Recovery::Again,
+        (StepBody::Edit { .. } | StepBody::Write { .. }, _) => {
             Recovery::Ask("the file has neither its old nor its new contents")
         }
         (StepBody::Do(Action::Wait(_) | Action::Ask(_)), _) => Recovery::Again,

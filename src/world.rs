@@ -30,6 +30,7 @@ pub use system::RealSystem;
 
 use crate::model::{
     digest::Digest, pattern::Pattern, record::Who, rule::Stop, survey::FileMeta, text::Secret,
+    units::Size,
 };
 use std::{
     collections::BTreeMap,
@@ -87,6 +88,24 @@ pub trait Files: Send + Sync {
     /// Puts a staged file in the place of its target, atomically, if the target still is `old`
     /// (`None`: not there). Otherwise nothing changes and the error is `Drift`.
     fn swap_in(&self, staged: &Path, target: &Path, old: Option<&Digest>) -> Result<(), FileError>;
+    /// New contents for a file in one call: staged beside it, then swapped in. For files that no
+    /// step of a run has to find again half-way: a crash may leave the temporary.
+    fn replace(
+        &self,
+        path: &Path,
+        bytes: &[u8],
+        meta: Option<&FileMeta>,
+        old: Option<&Digest>,
+    ) -> Result<(), FileError> {
+        let aside = beside(path);
+        self.stage(&aside, bytes, meta)?;
+        self.swap_in(&aside, path, old)
+    }
+    /// The same for a file of ours, mode 0600, whatever stands there.
+    fn replace_own(&self, path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+        let old = self.digest(path)?;
+        self.replace(path, bytes, None, old.as_ref())
+    }
     /// Removes a file if it still is `old`.
     fn remove(&self, path: &Path, old: &Digest) -> Result<(), FileError>;
     /// Removes a leftover temporary of ours, whatever it holds; not being there is fine.
@@ -125,6 +144,12 @@ pub trait Files: Send + Sync {
     /// An exclusive lock, held until the guard is dropped or the process ends; the error is
     /// `Locked` with what the holder wrote.
     fn lock(&self, path: &Path, note: &str) -> Result<Box<dyn Send>, FileError>;
+}
+
+/// Where `Files::replace` stages: two processes that write the same file do not share it.
+fn beside(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!(".{name}.switchback-{}", std::process::id()))
 }
 
 /// Where `Files::remove` puts a file while it looks at it once more. A crash in that moment leaves
@@ -176,7 +201,7 @@ pub enum FileError {
         why: String,
         cure: &'static str,
     },
-    #[error("{path}: larger than {bytes_max} bytes; leave it out or raise the limit", path = path.display())]
+    #[error("{path}: larger than {}, too large to be read; look what was written into it", Size::from_bytes(*bytes_max), path = path.display())]
     TooLarge { path: PathBuf, bytes_max: u64 },
     #[error("{path}: changed by somebody else; look at it and plan again", path = path.display())]
     Drift { path: PathBuf },

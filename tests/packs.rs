@@ -3,8 +3,9 @@
 use switchback::rules::{
     bundled, check,
     diagnostic::Diagnostic,
+    explain::explain,
     pack::{LoadedPack, load},
-    path::{HopHead, plan_path},
+    path::plan_path,
 };
 
 fn packs() -> Vec<LoadedPack> {
@@ -48,19 +49,13 @@ fn road(product: &str, from: &str, to: Option<&str>) -> Vec<String> {
         .find(|pack| pack.pack.product == product)
         .expect("a bundled pack");
     let release = |text: &str| pack.pack.releases.parse(text).expect("a release");
-    let heads: Vec<HopHead> = pack
-        .hops
-        .iter()
-        .map(|hop| HopHead {
-            file: hop.file.clone(),
-            from: hop.hop.from.clone(),
-            to: hop.hop.to.clone(),
-            stop: true,
-            title: hop.hop.title.clone(),
-        })
-        .collect();
     let to = to.map(release);
-    let path = plan_path(&pack.pack.releases, &heads, &release(from), to.as_ref());
+    let path = plan_path(
+        &pack.pack.releases,
+        &pack.heads(),
+        &release(from),
+        to.as_ref(),
+    );
     path.expect("a path")
         .hops
         .into_iter()
@@ -83,4 +78,47 @@ fn the_hops_of_the_engine_chain_from_major_over_minor_to_patch() {
         road("oversight-gateway", "0.1.0", Some("2.0.0")),
         ["V1-to-V2.yaml"]
     );
+}
+
+#[test]
+fn every_entry_without_a_name_is_explained_by_its_number_and_by_its_place() {
+    for pack in packs() {
+        let explained = |id: &str| explain(&pack, id).unwrap_or_else(|why| panic!("{why}"));
+        for hop in &pack.hops {
+            let stem = hop.file.trim_end_matches(".yaml");
+            let notes = hop.hop.notes.iter().map(|note| &note.text);
+            let usages = hop.hop.usages.iter().map(|usage| &usage.remedy);
+            let hints = hop.hop.hints.iter().map(|hint| &hint.remedy);
+            let all = [
+                ("note", notes.collect::<Vec<_>>()),
+                ("usage", usages.collect()),
+                ("hint", hints.collect()),
+            ];
+            for (kind, texts) in all {
+                // The first and the last tell how the ones between are counted.
+                let ends = texts.len().saturating_sub(1);
+                for (n, text) in texts
+                    .into_iter()
+                    .enumerate()
+                    .filter(|(n, _)| n % ends.max(1) == 0)
+                {
+                    let id = format!("{stem}/{kind}/{}", n + 1);
+                    let said = explained(&id);
+                    let first = said.lines().next().unwrap_or_default();
+                    assert_eq!(first, format!("{id}  {}", text.trim_end()));
+                    let stands = said.lines().find_map(|line| line.split("stands   ").nth(1));
+                    assert_eq!(
+                        explained(stands.expect("a place")).lines().nth(1),
+                        said.lines().nth(1)
+                    );
+                }
+            }
+            for name in hop.hop.inputs.keys() {
+                explained(&format!("{stem}/input/{name}"));
+            }
+        }
+        for name in pack.pack.inputs.keys() {
+            explained(&format!("pack/input/{name}"));
+        }
+    }
 }

@@ -11,6 +11,7 @@ use switchback::{
     rules::{
         condition::{Answers, Facts, holds},
         pack::{LoadedPack, Origin, PackSource, load},
+        path,
     },
     world::{
         RealFiles, World,
@@ -68,10 +69,15 @@ usages:
 const GUIDE: &str = "schema: 1\ntitle: Guide\nstatements: []\n";
 
 fn pack() -> LoadedPack {
+    pack_with(HOP)
+}
+
+fn pack_with(hop: &str) -> LoadedPack {
     let files = [
         ("pack.yaml", PACK),
-        ("1-to-2.yaml", HOP),
+        ("1-to-2.yaml", hop),
         ("guide.yaml", GUIDE),
+        ("files/app.yaml", "a: 1\n"),
     ];
     let files = files.map(|(name, text)| (name.to_owned(), text.as_bytes().to_vec()));
     let source = PackSource {
@@ -221,7 +227,10 @@ fn a_source_that_cannot_be_read_is_a_blind_spot() {
         .put_symlink("/etc/systemd/system/sample.service", "/dev/null");
     let blind = take(&fake).blind_spots;
     assert_eq!(blind.len(), 2, "{blind:?}");
-    assert!(blind[0].why.contains("as the user of that process"), "{blind:?}");
+    assert!(
+        blind[0].why.contains("as the user of that process"),
+        "{blind:?}"
+    );
     assert!(blind[1].why.contains("symbolic link"), "{blind:?}");
 }
 
@@ -318,4 +327,39 @@ fn on_disk_ignored_code_is_left_out_and_a_link_out_of_the_root_is_refused() {
             .keys()
             .any(|path| path.as_str().starts_with("flows"))
     );
+}
+
+#[test]
+fn a_vendors_file_is_the_first_place_that_has_it() {
+    let merge = "config:\n- merge:\n    file: app.yaml\n    old: [{file: 'stock/{{from}}.yaml'}, \
+                 {command: {command: [git, show, 'v{{from}}:app.yaml']}}]\n    new: [{pack: files/app.yaml}]";
+    let pack = pack_with(&format!(
+        "schema: 1\nfrom: '>=0.1, <2.0'\nto: 2.0.0\ntitle: Two\n{merge}\n"
+    ));
+    let heads = [path::HopHead {
+        file: "1-to-2.yaml".into(),
+        from: pack.hops[0].hop.from.clone(),
+        to: pack.hops[0].hop.to.clone(),
+        stop: true,
+        title: "Two".into(),
+    }];
+    let from = pack.pack.releases.parse("1.0.1").expect("a release");
+    let road = path::plan_path(&pack.pack.releases, &heads, &from, None).expect("a road");
+    let fake = product();
+    let old = |fake: &FakeWorld| {
+        let mut survey = take(fake);
+        survey::stock(&fake.world(), &pack, &road, &Answers::new(), &mut survey);
+        let texts = survey.stock.into_values().next().expect("one merge");
+        assert_eq!(texts.new.as_deref(), Ok("a: 1\n"));
+        texts.old
+    };
+    let why = old(&fake).expect_err("there is none yet");
+    assert!(why.contains("stock/1.0.1.yaml is not there; "), "{why}");
+    assert!(why.contains("`git` is not installed"), "{why}");
+    let git = ["git", "show", "v1.0.1:app.yaml"];
+    fake.commands
+        .answer(&git, ended(0, "from git\n", "warning"));
+    assert_eq!(old(&fake).as_deref(), Ok("from git\n"));
+    fake.files.put("/srv/stock/1.0.1.yaml", "from the tree\n");
+    assert_eq!(old(&fake).as_deref(), Ok("from the tree\n"));
 }

@@ -41,13 +41,12 @@ pub fn edit(place: &Place, args: &EditArgs, printer: &mut Printer<'_>) -> End {
     }
     if edited.text != text {
         let files = &place.world.files;
-        let aside = place.aside(&target);
         let before = files.read(&target, BYTES_MAX)?;
         let before = before.filter(|content| content.bytes == text.as_bytes());
         let before = before
             .ok_or_else(|| Failure::new(Code::Stale, format!("{name}: changed meanwhile")))?;
-        files.stage(&aside, edited.text.as_bytes(), Some(&before.meta))?;
-        files.swap_in(&aside, &target, Some(&before.digest))?;
+        let text = edited.text.as_bytes();
+        files.replace(&target, text, Some(&before.meta), Some(&before.digest))?;
     }
     Ok(Code::Done)
 }

@@ -241,7 +241,7 @@ impl<'a> Driver<'a> {
         }
         let text = match &view.step.body {
             StepBody::Do(Action::Ask(ask)) => ask.text.as_str(),
-            StepBody::Do(_) | StepBody::Edit { .. } | StepBody::Create { .. } => "it still runs",
+            StepBody::Do(_) | StepBody::Edit { .. } | StepBody::Write { .. } => "it still runs",
         };
         Next::Stop(
             Code::Waiting,

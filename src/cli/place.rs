@@ -218,23 +218,9 @@ impl Place {
         })
     }
 
-    /// Where new contents stand, beside their target, before they take its place.
-    pub fn aside(&self, target: &Path) -> PathBuf {
-        let name = target.file_name().unwrap_or_default().to_string_lossy();
-        target.with_file_name(format!(
-            ".{name}.switchback-{}",
-            self.world.system.who().pid
-        ))
-    }
-
     /// Writes a file of ours whole, over what stands there.
     pub fn write(&self, file: &Path, bytes: &[u8]) -> Result<(), Failure> {
-        let target = self.at(file);
-        let files = &self.world.files;
-        let old = files.digest(&target)?;
-        let aside = self.aside(&target);
-        files.stage(&aside, bytes, None)?;
-        Ok(files.swap_in(&aside, &target, old.as_ref())?)
+        Ok(self.world.files.replace_own(&self.at(file), bytes)?)
     }
 }
 

@@ -71,7 +71,8 @@ fn step(view: &StepView) -> Value {
 fn kind(body: &StepBody) -> &'static str {
     match body {
         StepBody::Edit { .. } => "edit",
-        StepBody::Create { .. } => "create",
+        StepBody::Write { over: false, .. } => "create",
+        StepBody::Write { over: true, .. } => "replace",
         StepBody::Do(Action::Run(_)) => "run",
         StepBody::Do(Action::Http(_)) => "http",
         StepBody::Do(Action::Wait(_)) => "wait",

@@ -3,7 +3,7 @@
 use crate::{
     model::{
         ids::{CheckId, StepId},
-        record::{Body, CheckVerdict, End, Phase, Record, Saved, numbers_in_words},
+        record::{Body, End, Phase, Record, Saved, numbers_in_words},
         units::Size,
     },
     run_state::RunState,
@@ -28,7 +28,7 @@ pub fn record(record: &Record, state: &RunState) -> Option<String> {
         } => {
             format!(
                 "  {:<15} {}: {detail}",
-                verdict_word(*verdict),
+                verdict.word(),
                 check_title(id, state)
             )
         }
@@ -173,15 +173,6 @@ pub fn phase_word(phase: Phase) -> &'static str {
         Phase::Apply => "apply",
         Phase::Verify => "verify",
         Phase::Rollback => "rollback",
-    }
-}
-
-fn verdict_word(verdict: CheckVerdict) -> &'static str {
-    match verdict {
-        CheckVerdict::Ok => "ok",
-        CheckVerdict::Warning => "warning",
-        CheckVerdict::Blocked => "blocked",
-        CheckVerdict::CouldNotCheck => "could not check",
     }
 }
 

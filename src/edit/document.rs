@@ -64,6 +64,26 @@ impl Document {
         self.entries.iter().filter(leaf)
     }
 
+    /// Everything the file says, as one value. An alias is the value of its anchor; a merge key
+    /// stays a key.
+    pub fn data(&self) -> Value {
+        let mut top = Value::Null;
+        for entry in &self.entries {
+            let value = match entry.kind {
+                Kind::Map => Value::Object(serde_json::Map::new()),
+                Kind::List => Value::Array(Vec::new()),
+                Kind::Scalar => entry.value.clone(),
+                // Anchors stand before their aliases, so the value is there already.
+                Kind::Alias => match &entry.target {
+                    Some(target) => place(&mut top, target).clone(),
+                    None => Value::Null,
+                },
+            };
+            *place(&mut top, &entry.route) = value;
+        }
+        top
+    }
+
     /// The entry at a route; looks through YAML aliases and merge keys, finds `[key=text]`.
     pub fn get(&self, route: &Route) -> Option<&Entry> {
         self.walk(route, 0)
@@ -120,4 +140,19 @@ impl Document {
             .flatten()
             .find_map(|source| self.walk(&source.route.child(step.clone()), hops))
     }
+}
+
+/// Where the value at a route of a document goes. Parents stand before their children.
+fn place<'v>(top: &'v mut Value, route: &Route) -> &'v mut Value {
+    route.0.iter().fold(top, |above, segment| match segment {
+        Segment::Key(key) => &mut above[key.as_str()],
+        Segment::Index(index) => {
+            let items = above.as_array_mut().expect("items stand below their list");
+            if *index == items.len() {
+                items.push(Value::Null);
+            }
+            &mut items[*index]
+        }
+        Segment::Find { .. } => unreachable!("entries have plain routes"),
+    })
 }

@@ -54,11 +54,8 @@ impl Syntax for Yaml {
         let in_block = !self.in_flow(file, id);
         let anchor = node.has_anchor(file.text);
         let start = self.value_from(file, id);
-        if in_block
-            && !anchor
-            && print::is_block(value)
-            && matches!(node.step, Some(Segment::Index(_)))
-        {
+        let block = in_block && print::is_block(value) && !stays_flow(file, id, value);
+        if block && !anchor && matches!(node.step, Some(Segment::Index(_))) {
             let lines = print::block(value, Style::of(file, id));
             let indent = " ".repeat(file.column(node.entry.start) + 2);
             let text = lines.join(&format!("{}{indent}", file.eol));
@@ -67,7 +64,7 @@ impl Syntax for Yaml {
                 format!(" {text}"),
             )]);
         }
-        if in_block && print::is_block(value) {
+        if block {
             return Ok(self.replace_by_block(file, id, start, value));
         }
         let old = &file.text[node.value.clone()];
@@ -205,6 +202,21 @@ impl Syntax for Yaml {
         });
         Some(lines.collect())
     }
+}
+
+/// A list or map in brackets stays in brackets as long as a line can hold it.
+fn stays_flow(file: &File, id: Id, value: &Value) -> bool {
+    const COLUMNS_MAX: usize = 100;
+    let node = file.node(id);
+    let same_kind = match node.kind {
+        Kind::List => value.is_array(),
+        Kind::Map => value.is_object(),
+        Kind::Scalar | Kind::Alias => false,
+    };
+    same_kind
+        && node.layout == Layout::Flow
+        && file.column(node.value.start) + print::inline(value, Quoting::Plain, true).len()
+            <= COLUMNS_MAX
 }
 
 impl Yaml {

@@ -11,8 +11,8 @@ use super::{
 use crate::{
     model::{
         record::numbers_in_words,
-        route::{Route, Segment},
-        rule::{Action, Expect, Http, HttpExpect, JsonExpect, Method, Retry, Run, Wait},
+        route::Route,
+        rule::{Action, Expect, Http, HttpExpect, JsonExpect, Retry, Run, Wait},
         text::{Secret, with_causes},
         units::Span,
     },
@@ -303,7 +303,7 @@ pub fn send_raw(
         headers.insert(name.clone(), Secret::new(context.fill(value, hop)?));
     }
     let request = Request {
-        method: method(http.method),
+        method: http.method.word(),
         url: context.fill(&http.url, hop)?,
         headers,
         body: match &http.body {
@@ -319,17 +319,6 @@ pub fn send_raw(
         }
         Err(HttpError::Cancelled { .. }) => Err(ActionError::Cancelled),
         Err(error) => Err(ActionError::Http(error)),
-    }
-}
-
-fn method(method: Method) -> &'static str {
-    match method {
-        Method::Get => "GET",
-        Method::Head => "HEAD",
-        Method::Post => "POST",
-        Method::Put => "PUT",
-        Method::Patch => "PATCH",
-        Method::Delete => "DELETE",
     }
 }
 
@@ -399,18 +388,8 @@ fn judge_json(
 
 /// The text of a value in a JSON body.
 pub fn json_text(body: &str, at: &Route) -> Option<String> {
-    let mut value: &Value = &serde_json::from_str(body).ok()?;
-    for segment in &at.0 {
-        value = match segment {
-            Segment::Key(key) => value.get(key)?,
-            Segment::Index(index) => value.get(index)?,
-            Segment::Find { key, text } => value
-                .as_array()?
-                .iter()
-                .find(|item| item.get(key).and_then(Value::as_str) == Some(text))?,
-        };
-    }
-    Some(match value {
+    let body: Value = serde_json::from_str(body).ok()?;
+    Some(match at.find_in(&body)? {
         Value::String(text) => text.clone(),
         other => other.to_string(),
     })

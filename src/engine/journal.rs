@@ -58,10 +58,7 @@ impl Store for FileStore {
     }
 
     fn rewrite(&mut self, all: &[u8]) -> Result<(), FileError> {
-        let aside = self.path.with_extension("new");
-        let old = self.files.digest(&self.path)?;
-        self.files.stage(&aside, all, None)?;
-        self.files.swap_in(&aside, &self.path, old.as_ref())
+        self.files.replace_own(&self.path, all)
     }
 }
 

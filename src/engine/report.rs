@@ -6,7 +6,7 @@ use crate::{
     model::{
         finding::{Decision, FindingKind},
         plan::PlannedCheck,
-        record::{CheckVerdict, End, Saved},
+        record::{End, Saved},
         rule::NoteKind,
         text::sanitize,
         units::Size,
@@ -145,11 +145,7 @@ impl Report {
                     detail,
                     waived,
                 }) => {
-                    let mut line = format!(
-                        "- {}: {}: {detail}",
-                        verdict_word(*verdict),
-                        check.check.title
-                    );
+                    let mut line = format!("- {}: {}: {detail}", verdict.word(), check.check.title);
                     if let Some((reason, by)) = waived {
                         let _infallible = write!(line, "; **waived by {}**: {reason}", by.user);
                     }
@@ -253,15 +249,6 @@ impl Report {
         for line in lines {
             self.line(line);
         }
-    }
-}
-
-fn verdict_word(verdict: CheckVerdict) -> &'static str {
-    match verdict {
-        CheckVerdict::Ok => "ok",
-        CheckVerdict::Warning => "warning",
-        CheckVerdict::Blocked => "blocked",
-        CheckVerdict::CouldNotCheck => "could not check",
     }
 }
 

@@ -1,7 +1,8 @@
 //! The folders where state lives: one for all runs, one for each run, and the lock of a root.
 //!
-//! `STATE/runs/<id>/{journal, plan.json, answers.json, pack/, staged/, backup/, output/, services/}`
-//! and `STATE/locks/<digest of the root>.lock`, which is never removed.
+//! `STATE/runs/<id>/{journal, plan.json, answers.json, pack/, staged/, backup/, output/, services/}`,
+//! where `pack/` has what the pack's digest covers: all but its tests and the demo's product; and
+//! `STATE/locks/<digest of the root>.lock`, which is never removed.
 
 use super::journal::{FileStore, Journal, JournalError};
 use crate::{
@@ -11,7 +12,7 @@ use crate::{
         record::Record,
         text::Secret,
     },
-    rules::pack::{Origin, PackSource},
+    rules::pack::{Origin, PackSource, is_rules},
     world::{FileError, World},
 };
 use std::{
@@ -55,9 +56,7 @@ impl StateDir {
         }
         world.files.make_dir(&self.0)?;
         let key = world.system.random(KEY_BYTES);
-        let aside = self.0.join("key.new");
-        world.files.stage(&aside, &key, None)?;
-        match world.files.swap_in(&aside, &path, None) {
+        match world.files.replace(&path, &key, None, None) {
             // Somebody else made it in the meantime: theirs counts.
             Ok(()) | Err(FileError::Drift { .. }) => {}
             Err(error) => return Err(error),
@@ -137,7 +136,9 @@ impl RunDir {
         for folder in ["staged", "backup/files", "output", "pack"] {
             world.files.make_dir(&self.0.join(folder))?;
         }
-        for (name, bytes) in &pack.files {
+        // The digest in the plan is over the same files, so the pinned pack still has it.
+        let rules = pack.files.iter().filter(|(name, _)| is_rules(name));
+        for (name, bytes) in rules {
             let path = self.0.join("pack").join(name);
             if let Some(folder) = path.parent() {
                 world.files.make_dir(folder)?;
@@ -190,5 +191,27 @@ impl RunDir {
             .into_iter()
             .map(|(name, value)| (InputName::new(name), Secret::new(value)))
             .collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        rules::{bundled, pack},
+        world::fake::FakeWorld,
+    };
+
+    #[test]
+    fn the_pinned_pack_is_what_the_digest_covers() {
+        let dir = StateDir::new("/state".into()).run(&RunId::new("run"));
+        for source in bundled::packs() {
+            let world = FakeWorld::new().world();
+            dir.prepare(&world, &source, &BTreeMap::new())
+                .expect("prepare");
+            let pinned = dir.pinned_pack(&world).expect("read back");
+            assert_eq!(pack::digest(&pinned.files), pack::digest(&source.files));
+            assert!(pinned.files.keys().all(|name| is_rules(name)));
+        }
     }
 }

@@ -12,7 +12,7 @@ use crate::{
         ids::{InputName, RunId},
         plan::Plan,
         record::{Body, JOURNAL_FORMAT, Record},
-        text::Secret,
+        text::{Secret, sanitize, to_hex},
     },
     rules::{
         diagnostic::Diagnostic,
@@ -59,7 +59,7 @@ pub fn start(
     let loaded = pack::load(source).map_err(|errors| RunError::Pack(first(&errors)))?;
     let who = world.system.who();
     let root = plan.root.clone();
-    let id = RunId::new(hex(&world.system.random(RUN_ID_BYTES)));
+    let id = RunId::new(to_hex(&world.system.random(RUN_ID_BYTES)));
     let note = format!(
         "{} on {} (process {}), run {id}",
         who.user, who.host, who.pid
@@ -202,10 +202,10 @@ pub fn find(world: &World, state_dir: &StateDir, prefix: Option<&str>) -> Result
     let mut fits: Vec<RunId> = state_dir.runs(world)?;
     fits.retain(|id| id.as_str().starts_with(prefix));
     match fits.as_slice() {
-        [] => Err(RunError::NoRun(crate::model::text::sanitize(prefix))),
+        [] => Err(RunError::NoRun(sanitize(prefix))),
         [id] => Ok(id.clone()),
         many => Err(RunError::ManyRuns {
-            prefix: crate::model::text::sanitize(prefix),
+            prefix: sanitize(prefix),
             runs: many
                 .iter()
                 .map(|id| id.as_str().chars().take(12).collect())
@@ -219,8 +219,4 @@ fn first(errors: &[Diagnostic]) -> String {
         .first()
         .map(|error| error.render(false))
         .unwrap_or_default()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -1,35 +1,30 @@
 //! Before a run: find the pack, survey the product, plan the path, hold the rules against the
 //! survey, take decisions and answers, and seal all of it into a plan. Nothing is written here.
 
-use super::{
-    answers::{self, AnswersFile},
-    handle::Sink,
-    run_dir::StateDir,
-    runs::{self, RunError},
-    worker::Worker,
-};
+mod error;
+mod outcome;
+mod said;
+
+pub use error::SessionError;
+
+use super::{answers::AnswersFile, run_dir::StateDir};
 use crate::{
     model::{
-        finding::{Decision, Safety},
+        finding::Decision,
         ids::{InputName, RuleId},
         path::RelPath,
-        plan::{Answered, Plan},
+        plan::Answered,
         release::Release,
-        rule::{GenerateAs, Hop, Input, Note},
         survey::Survey,
-        text::Secret,
+        text::{Secret, sanitize},
     },
     rules::{
         assess::{self, Assessment, Case},
-        compose::{self, PlanError, Seal},
         condition::{Answers, Facts, holds},
-        diagnostic::Diagnostic,
         pack::{self, LoadedPack, PackSource},
-        path::{self, HopHead, Path, PathError, Targets},
-        preview::{self, FilePreview, Piece},
-        valid,
+        path::{self, Path, Targets},
     },
-    world::{FileError, World, survey},
+    world::{World, survey},
 };
 use std::{collections::BTreeMap, path::PathBuf};
 
@@ -45,43 +40,6 @@ pub struct Options {
     pub from: Option<String>,
     pub to: Option<String>,
     pub answers: AnswersFile,
-}
-
-#[derive(Debug, thiserror::Error)]
-pub enum SessionError {
-    #[error(
-        "no pack recognises a product in {root}; give its folder with --root, or a pack with --pack"
-    )]
-    NoPack { root: String },
-    #[error("several packs recognise a product here: {names}; choose one with --product", names = .names.join(", "))]
-    ManyPacks { names: Vec<String> },
-    #[error("the pack has errors")]
-    BadPack(Vec<Diagnostic>),
-    #[error("the release that runs cannot be told: {told}; say it with --from")]
-    NoRelease { told: String },
-    #[error(
-        "the probes disagree about the release that runs: {told}; say which is right with --from"
-    )]
-    ManyReleases { told: String },
-    #[error("{0}")]
-    Release(String),
-    #[error("{error}; {cure}", cure = .error.cure())]
-    Path { error: Box<PathError> },
-    #[error("there is no finding `{0}`; `switchback plan` lists them")]
-    NoFinding(RuleId),
-    #[error("`{id}`: {why}")]
-    Decision { id: RuleId, why: String },
-    #[error("there is no input `{0}` on this path")]
-    NoInput(InputName),
-    #[error("{name}: {}", .faults.join(", "))]
-    BadAnswer {
-        name: InputName,
-        faults: Vec<String>,
-    },
-    #[error(transparent)]
-    Survey(#[from] survey::SurveyError),
-    #[error(transparent)]
-    File(#[from] FileError),
 }
 
 /// A product and its pack, looked at; the way is not chosen yet.
@@ -101,7 +59,7 @@ impl Found {
             1 => fits.remove(0),
             0 => {
                 let root = options.root.to_string_lossy();
-                let root = crate::model::text::sanitize(&root);
+                let root = sanitize(&root);
                 return Err(SessionError::NoPack { root });
             }
             _ => {
@@ -130,7 +88,7 @@ impl Found {
 
     /// Releases that can be reached from one.
     pub fn targets(&self, from: &Release) -> Result<Targets, SessionError> {
-        let targets = path::targets(&self.pack.pack.releases, &self.heads(), from);
+        let targets = path::targets(&self.pack.pack.releases, &self.pack.heads(), from);
         targets.map_err(|error| SessionError::Path {
             error: Box::new(error),
         })
@@ -142,32 +100,23 @@ impl Found {
             Some(text) => Some(scheme.parse(text).map_err(SessionError::Release)?),
             None => None,
         };
-        let path = path::plan_path(scheme, &self.heads(), from, to.as_ref());
+        let path = path::plan_path(scheme, &self.pack.heads(), from, to.as_ref());
         path.map_err(|error| SessionError::Path {
             error: Box::new(error),
         })
     }
 
-    fn heads(&self) -> Vec<HopHead> {
-        self.pack.hops.iter().map(head).collect()
-    }
-
     /// Holds the rules of the road against the survey.
-    pub fn assess(self) -> Result<Session, SessionError> {
+    pub fn assess(mut self) -> Result<Session, SessionError> {
         let path = self.road(&self.running()?)?;
         let answers = given_answers(&self.options);
+        survey::stock(&self.world, &self.pack, &path, &answers, &mut self.survey);
         let how = answers
             .keys()
             .map(|name| (name.clone(), Answered::Given))
             .collect();
-        let hops = self
-            .pack
-            .hops
-            .iter()
-            .map(|hop| (hop.file.clone(), hop.hop.clone()));
         let mut session = Session {
-            hops: hops.collect(),
-            pack_files: texts(&self.pack),
+            pack_files: self.pack.texts(),
             decisions: self.options.answers.decided(),
             variants: self.options.answers.variants.clone(),
             world: self.world,
@@ -199,7 +148,6 @@ pub struct Session {
     pub answers: Answers,
     pub variants: BTreeMap<String, String>,
     how: BTreeMap<InputName, Answered>,
-    hops: Vec<(String, Hop)>,
     pack_files: BTreeMap<RelPath, String>,
 }
 
@@ -212,7 +160,7 @@ impl Session {
         Case {
             pack: &self.pack.pack,
             pack_files: &self.pack_files,
-            hops: &self.hops,
+            hops: &self.pack.hops,
             path: &self.path,
             survey: &self.survey,
             answers: &self.answers,
@@ -223,180 +171,6 @@ impl Session {
 
     fn assess(&mut self) {
         self.assessment = assess::assess(self.case());
-    }
-
-    /// What an answers file says must mean something here.
-    fn check_given(&self) -> Result<(), SessionError> {
-        for (id, decision) in &self.decisions {
-            self.decidable(id, decision)?;
-        }
-        for (name, value) in &self.answers {
-            let faults = self.faults(name, value.expose())?;
-            if !faults.is_empty() {
-                return Err(SessionError::BadAnswer {
-                    name: name.clone(),
-                    faults,
-                });
-            }
-        }
-        Ok(())
-    }
-
-    fn decidable(&self, id: &RuleId, decision: &Decision) -> Result<(), SessionError> {
-        let found = self
-            .assessment
-            .findings
-            .iter()
-            .find(|finding| finding.id == *id);
-        let finding = found.ok_or_else(|| SessionError::NoFinding(id.clone()))?;
-        let why = match (&finding.safety, decision) {
-            (Safety::Safe { optional: true } | Safety::OptIn, Decision::Take | Decision::Leave)
-            | (Safety::Safe { optional: false }, Decision::Take) => return Ok(()),
-            (Safety::Decide { options, .. }, Decision::Choose(choice)) => {
-                if options.iter().any(|option| option.id == *choice) {
-                    return Ok(());
-                }
-                let known: Vec<&str> = options.iter().map(|option| option.id.as_str()).collect();
-                format!("choose one of {}", known.join(", "))
-            }
-            (Safety::Decide { .. }, _) => "it needs a choice, not `take` or `leave`".to_owned(),
-            (Safety::Safe { .. }, _) => "the new release needs it; it cannot be left".to_owned(),
-            (Safety::OptIn, _) => "say `take` or `leave`".to_owned(),
-            (Safety::Nothing | Safety::Blocks, _) => "there is nothing to decide".to_owned(),
-        };
-        Err(SessionError::Decision {
-            id: id.clone(),
-            why,
-        })
-    }
-
-    pub fn decide(&mut self, id: &RuleId, decision: Decision) -> Result<(), SessionError> {
-        self.decidable(id, &decision)?;
-        self.decisions.insert(id.clone(), decision);
-        self.assess();
-        Ok(())
-    }
-
-    pub fn input(&self, name: &InputName) -> Option<Input> {
-        assess::find_input(self.case(), name).cloned()
-    }
-
-    /// What is wrong with an answer; nothing, if it is fine.
-    pub fn faults(&self, name: &InputName, value: &str) -> Result<Vec<String>, SessionError> {
-        let input = self
-            .input(name)
-            .ok_or_else(|| SessionError::NoInput(name.clone()))?;
-        Ok(input
-            .valid
-            .as_ref()
-            .map(|rule| valid::faults(rule, value))
-            .unwrap_or_default())
-    }
-
-    pub fn answer(
-        &mut self,
-        name: &InputName,
-        value: Secret,
-        how: Answered,
-    ) -> Result<(), SessionError> {
-        let faults = self.faults(name, value.expose())?;
-        if !faults.is_empty() {
-            return Err(SessionError::BadAnswer {
-                name: name.clone(),
-                faults,
-            });
-        }
-        self.answers.insert(name.clone(), value);
-        self.how.insert(name.clone(), how);
-        self.assess();
-        Ok(())
-    }
-
-    /// Makes a value as the pack says, and answers with it.
-    pub fn generate(&mut self, name: &InputName) -> Result<(), SessionError> {
-        let input = self
-            .input(name)
-            .ok_or_else(|| SessionError::NoInput(name.clone()))?;
-        let Some(generate) = input.generate else {
-            let faults = vec!["the pack does not say how to make a value".to_owned()];
-            return Err(SessionError::BadAnswer {
-                name: name.clone(),
-                faults,
-            });
-        };
-        let bytes = self.world.system.random(generate.bytes);
-        let value = match generate.form {
-            GenerateAs::Hex => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
-            GenerateAs::Base64url => base64url(&bytes),
-        };
-        self.answer(name, Secret::new(value), Answered::Generated)
-    }
-
-    pub fn how(&self, name: &InputName) -> Option<Answered> {
-        self.how.get(name).copied()
-    }
-
-    pub fn notes(&self) -> Vec<Note> {
-        compose::notes_of(self.case())
-    }
-
-    pub fn previews(&self) -> Vec<FilePreview> {
-        preview::preview(self.case(), &self.assessment)
-    }
-
-    /// What each finding does to its files, whether it is taken or not.
-    pub fn pieces(&self) -> BTreeMap<RuleId, Vec<Piece>> {
-        preview::pieces(self.case(), &self.assessment)
-    }
-
-    pub fn plan(&self) -> Result<Plan, PlanError> {
-        let who = self.world.system.who();
-        let key = self.options.state.key(&self.world).unwrap_or_default();
-        let seal = Seal {
-            program: crate::VERSION,
-            pack: &self.pack.digest,
-            host: &who.host,
-            key: &key,
-            how: &self.how,
-        };
-        compose::make_plan(self.case(), &self.assessment, &seal)
-    }
-
-    /// Every answer with the defaults of what was not asked.
-    pub fn all_answers(&self) -> Answers {
-        assess::answers_with_defaults(self.case())
-    }
-
-    /// Seals the plan and starts its run.
-    pub fn start(&self, plan: Plan, sink: Box<dyn Sink>) -> Result<Worker, RunError> {
-        let answers = self.all_answers();
-        runs::start(
-            &self.world,
-            &self.options.state,
-            plan,
-            &self.source,
-            &answers,
-            sink,
-        )
-    }
-
-    /// What was said so far, in the form of an answers file. With `secrets`, those too.
-    pub fn export(&self, secrets: bool) -> AnswersFile {
-        let shown =
-            |name: &InputName| secrets || self.input(name).is_some_and(|input| !input.secret);
-        let inputs = self.answers.iter().filter(|(name, _)| shown(name));
-        AnswersFile {
-            inputs: inputs
-                .map(|(name, value)| (name.clone(), value.expose().to_owned()))
-                .collect(),
-            decisions: self
-                .decisions
-                .iter()
-                .map(|(id, decision)| (id.clone(), answers::word(decision).to_owned()))
-                .collect(),
-            variants: self.variants.clone(),
-            ..AnswersFile::default()
-        }
     }
 }
 
@@ -469,51 +243,4 @@ fn running_release(
         }
     }
     Ok(first.clone())
-}
-
-fn head(loaded: &pack::LoadedHop) -> HopHead {
-    HopHead {
-        file: loaded.file.clone(),
-        from: loaded.hop.from.clone(),
-        to: loaded.hop.to.clone(),
-        stop: true,
-        title: loaded.hop.title.clone(),
-    }
-}
-
-/// The files of a pack that are text, for rules that make a file.
-fn texts(pack: &LoadedPack) -> BTreeMap<RelPath, String> {
-    let text = |(name, bytes): (&String, &Vec<u8>)| {
-        let path = RelPath::try_from(name.as_str()).ok()?;
-        Some((path, String::from_utf8(bytes.clone()).ok()?))
-    };
-    pack.files.iter().filter_map(text).collect()
-}
-
-fn base64url(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    let mut text = String::new();
-    for chunk in bytes.chunks(3) {
-        let mut group = [0u8; 3];
-        group[..chunk.len()].copy_from_slice(chunk);
-        let bits = u32::from_be_bytes([0, group[0], group[1], group[2]]);
-        for n in 0..=chunk.len() {
-            text.push(DIGITS[(bits >> (18 - 6 * n)) as usize & 63] as char);
-        }
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::base64url;
-
-    #[test]
-    fn base64url_has_no_padding_and_no_plus() {
-        assert_eq!(base64url(b""), "");
-        assert_eq!(base64url(b"f"), "Zg");
-        assert_eq!(base64url(b"fo"), "Zm8");
-        assert_eq!(base64url(&[0xfb, 0xff, 0xbf]), "-_-_");
-        assert_eq!(base64url(&[0; 48]).len(), 64);
-    }
 }

@@ -123,9 +123,24 @@ fn new_text(
     before: Option<Virtual>,
 ) -> Result<String, StageError> {
     match (&step.body, before) {
-        (StepBody::Create { text, .. }, None) => Ok(text.clone()),
-        (StepBody::Create { .. }, Some(_)) => Err(StageError::Exists { file: file.clone() }),
-        (StepBody::Edit { .. }, None) => Err(StageError::Gone { file: file.clone() }),
+        (
+            StepBody::Write {
+                text, over: false, ..
+            },
+            None,
+        )
+        | (
+            StepBody::Write {
+                text, over: true, ..
+            },
+            Some(_),
+        ) => Ok(text.clone()),
+        (StepBody::Write { over: false, .. }, Some(_)) => {
+            Err(StageError::Exists { file: file.clone() })
+        }
+        (StepBody::Write { over: true, .. } | StepBody::Edit { .. }, None) => {
+            Err(StageError::Gone { file: file.clone() })
+        }
         (StepBody::Edit { format, edits, .. }, Some(before)) => {
             let format = Format::named(format).ok_or_else(|| StageError::Form(format.clone()))?;
             let edits = filled(context, step.hop, edits)?;

@@ -70,6 +70,29 @@ pub enum FindingKind {
     Unreadable,
 }
 
+impl FindingKind {
+    /// The product is already as the rule wants it.
+    pub fn is_met(self) -> bool {
+        match self {
+            Self::AlreadyDone | Self::Unchanged => true,
+            Self::Missing
+            | Self::Renamed
+            | Self::BothSet
+            | Self::Rewritten
+            | Self::StillSet
+            | Self::HalfSet
+            | Self::Invalid
+            | Self::Unknown
+            | Self::Addition
+            | Self::Config
+            | Self::NewFile
+            | Self::Text
+            | Self::Usage
+            | Self::Unreadable => false,
+        }
+    }
+}
+
 /// Whether the change can be made without asking.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -137,7 +160,6 @@ pub struct ProposedChange {
 pub enum FileChange {
     /// Texts in values are templates; they are filled when the file is staged.
     Edit(Edit),
-    Create {
-        text: String,
-    },
+    /// The whole file, which may be there.
+    Write { text: String },
 }

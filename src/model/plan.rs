@@ -40,12 +40,12 @@ pub struct Plan {
     pub decisions: BTreeMap<RuleId, Decision>,
     pub inputs: BTreeMap<InputName, PlanInput>,
     pub variants: BTreeMap<String, String>,
-    /// Those of the pack, by name; their templates are filled when they are used.
-    #[serde(default)]
-    pub databases: BTreeMap<String, Database>,
     /// Each with the one way to start and stop it that applies.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub services: BTreeMap<String, Service>,
+    /// Those of the pack, by name; their templates are filled when they are used.
+    #[serde(default)]
+    pub databases: BTreeMap<String, Database>,
     pub checklist: Vec<PlannedCheck>,
     pub backup: PlannedBackup,
     pub steps: Vec<PlannedStep>,
@@ -143,10 +143,11 @@ pub enum StepBody {
         format: String,
         edits: Vec<Edit>,
     },
-    /// A file that is not there yet.
-    Create {
+    /// A whole file: one that is not there yet, or, with `over`, in the place of one that is.
+    Write {
         file: RelPath,
         text: String,
+        over: bool,
     },
     Do(Action),
 }
@@ -155,7 +156,7 @@ impl StepBody {
     /// The file it replaces, if it is that kind of step.
     pub fn file(&self) -> Option<&RelPath> {
         match self {
-            Self::Edit { file, .. } | Self::Create { file, .. } => Some(file),
+            Self::Edit { file, .. } | Self::Write { file, .. } => Some(file),
             Self::Do(_) => None,
         }
     }

@@ -244,6 +244,18 @@ pub enum CheckVerdict {
     CouldNotCheck,
 }
 
+impl CheckVerdict {
+    /// A word for people.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Warning => "warning",
+            Self::Blocked => "blocked",
+            Self::CouldNotCheck => "could not check",
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Saved {

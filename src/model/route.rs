@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::{fmt, str::FromStr};
 
 /// One step of a route.
@@ -50,6 +51,22 @@ impl Route {
 
     pub fn starts_with(&self, prefix: &Self) -> bool {
         self.0.starts_with(&prefix.0)
+    }
+
+    /// The value at this route of some JSON.
+    pub fn find_in<'v>(&self, value: &'v Value) -> Option<&'v Value> {
+        let step = |value: &'v Value, segment: &Segment| match segment {
+            Segment::Key(key) => value.get(key),
+            Segment::Index(index) => value.get(index),
+            Segment::Find { key, text } => value.as_array()?.iter().find(|item| {
+                let name = item.get(key).map(|name| match name.as_str() {
+                    Some(name) => name.to_owned(),
+                    None => name.to_string(),
+                });
+                name.as_deref() == Some(text)
+            }),
+        };
+        self.0.iter().try_fold(value, step)
     }
 
     pub fn parse(text: &str) -> Result<Self, String> {

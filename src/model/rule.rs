@@ -13,6 +13,7 @@ mod flag;
 mod guide;
 mod hop;
 mod measure;
+mod merge;
 mod pack;
 mod service;
 mod stage;
@@ -32,6 +33,7 @@ pub use hop::{
     Severity, Step, Usage,
 };
 pub use measure::{Keys, Measure, Signal, SqlNumber, Stop, Track, TrackMeasure};
+pub use merge::{Guard, MergeFile, Stock};
 pub use pack::{Detect, DetectProbe, EnvSource, Pack, Variant, WriteTo};
 pub use service::{Manager, SaysRelease, Service, ServiceProbe, ServiceState, Start, Way};
 pub use stage::{Stage, Stages};

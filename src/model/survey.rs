@@ -27,6 +27,8 @@ pub struct Survey {
     /// The choice detected for each variant, if exactly one fits.
     pub variants: BTreeMap<String, String>,
     pub usages: Vec<UsageHit>,
+    /// What the vendor ships, for each merge: by the hop's place on the road, and the file.
+    pub stock: BTreeMap<(usize, RelPath), StockTexts>,
     /// Sources of variables that could not be read, with the reason.
     pub blind_spots: Vec<BlindSpot>,
 }
@@ -142,4 +144,11 @@ pub struct UsageHit {
 pub struct BlindSpot {
     pub source: String,
     pub why: String,
+}
+
+/// A file as the vendor ships it with two releases; or why that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StockTexts {
+    pub old: Result<String, String>,
+    pub new: Result<String, String>,
 }

@@ -42,6 +42,24 @@ pub fn with_causes(error: &dyn Error) -> String {
     text
 }
 
+/// Bytes as hexadecimal digits, two for each.
+pub fn to_hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The bytes that `to_hex` wrote; `None` if it cannot have written this.
+pub fn from_hex(text: &str) -> Option<Vec<u8>> {
+    let digits = text.as_bytes();
+    if !digits.len().is_multiple_of(2) {
+        return None;
+    }
+    let nibble = |digit: u8| (digit as char).to_digit(16);
+    digits
+        .chunks_exact(2)
+        .map(|pair| Some((nibble(pair[0])? * 16 + nibble(pair[1])?) as u8))
+        .collect()
+}
+
 /// A value that must not be seen: no `Display`, no `Serialize`, wiped when dropped.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Zeroizing<String>);
@@ -111,6 +129,16 @@ mod tests {
         );
         assert!(!clean.contains('\u{202e}') && !clean.contains('\u{200b}'));
         assert!(clean.contains("e\nf"));
+    }
+
+    #[test]
+    fn hexadecimal_digits_give_their_bytes_back() {
+        let bytes: Vec<u8> = (0..=255).collect();
+        assert_eq!(from_hex(&to_hex(&bytes)), Some(bytes));
+        assert_eq!(to_hex(&[0, 0xaf]), "00af");
+        for wrong in ["0", "0g", "+1"] {
+            assert_eq!(from_hex(wrong), None, "{wrong:?}");
+        }
     }
 
     #[test]

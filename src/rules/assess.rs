@@ -28,6 +28,7 @@ pub use unknown::variable_names;
 use super::{
     condition::{Answers, Facts},
     ids,
+    pack::LoadedHop,
     path::Path,
 };
 use crate::model::{
@@ -48,8 +49,8 @@ pub struct Case<'a> {
     pub pack: &'a Pack,
     /// The texts of the pack's files, for rules that make a file.
     pub pack_files: &'a BTreeMap<RelPath, String>,
-    /// Every rules file of the pack by its name, with its includes merged.
-    pub hops: &'a [(String, Hop)],
+    /// Every hop of the pack, whether the path goes over it or not.
+    pub hops: &'a [LoadedHop],
     pub path: &'a Path,
     pub survey: &'a Survey,
     /// Only what the operator answered.
@@ -62,8 +63,8 @@ impl<'a> Case<'a> {
     /// The rules of one hop of the path. A path that was made from other rules has none.
     pub fn hop(&self, index: usize) -> Option<&'a Hop> {
         let file = &self.path.hops.get(index)?.file;
-        let found = self.hops.iter().find(|(name, _)| name == file);
-        found.map(|(_, hop)| hop)
+        let found = self.hops.iter().find(|loaded| loaded.file == *file);
+        found.map(|loaded| &loaded.hop)
     }
 
     /// The hops of the path, in order, with their place on it.

@@ -73,7 +73,7 @@ impl PackCase {
 pub fn compare(expected: &Expected, found: &Assessment) -> Vec<String> {
     let mut wrong = Vec::new();
     for finding in &found.findings {
-        let quiet = says_nothing_to_do(finding.kind);
+        let quiet = finding.kind.is_met();
         match expected.findings.get(&finding.id) {
             Some(wanted) if wanted.kind != finding.kind => wrong.push(format!(
                 "{} is {:?} and not {:?}",
@@ -101,7 +101,7 @@ pub fn compare(expected: &Expected, found: &Assessment) -> Vec<String> {
         wrong.push(format!("{id} is not found"));
     }
     for id in &expected.nothing_to_do {
-        if !stands(id).is_some_and(|finding| says_nothing_to_do(finding.kind)) {
+        if !stands(id).is_some_and(|finding| finding.kind.is_met()) {
             wrong.push(format!("{id} does not say that nothing is to do"));
         }
     }
@@ -123,26 +123,6 @@ fn asked(expected: &Expected, found: &Assessment) -> Vec<String> {
         wrong.push(format!("the input {name} is not asked"));
     }
     wrong
-}
-
-fn says_nothing_to_do(kind: FindingKind) -> bool {
-    match kind {
-        FindingKind::AlreadyDone | FindingKind::Unchanged => true,
-        FindingKind::Missing
-        | FindingKind::Renamed
-        | FindingKind::BothSet
-        | FindingKind::Rewritten
-        | FindingKind::StillSet
-        | FindingKind::HalfSet
-        | FindingKind::Invalid
-        | FindingKind::Unknown
-        | FindingKind::Addition
-        | FindingKind::Config
-        | FindingKind::NewFile
-        | FindingKind::Text
-        | FindingKind::Usage
-        | FindingKind::Unreadable => false,
-    }
 }
 
 /// Where files are not as the case has them, by their path below the root.

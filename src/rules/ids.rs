@@ -11,6 +11,7 @@
 use crate::model::{
     ids::RuleId,
     path::RelPath,
+    route::Route,
     rule::{Change, EnvRule},
 };
 use std::fmt::Display;
@@ -33,12 +34,17 @@ pub fn change(stem: &str, file: &RelPath, change: &Change) -> RuleId {
     }
 }
 
-/// A `config: create`.
+/// A `config: create`, and what a `config: merge` does without asking.
 pub fn whole_file(stem: &str, file: &RelPath) -> RuleId {
     RuleId::new(format!("{stem}/{file}"))
 }
 
-/// A `config: replace`, by its place among the replacements of the hop, from 0.
+/// A key of a `config: merge` that is decided by itself.
+pub fn merged_key(stem: &str, file: &RelPath, key: &Route) -> RuleId {
+    id(stem, file, key)
+}
+
+/// A `config: replace`, by its place in `config`, from 0.
 pub fn replace(stem: &str, index: usize) -> RuleId {
     id(stem, "replace", index + 1)
 }
@@ -92,7 +98,7 @@ pub fn env_name(rule: &EnvRule) -> &str {
     }
 }
 
-fn change_route(change: &Change) -> Option<&crate::model::route::Route> {
+fn change_route(change: &Change) -> Option<&Route> {
     let made = [&change.set, &change.default, &change.append, &change.wrap];
     let taken = [
         &change.remove,

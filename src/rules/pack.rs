@@ -5,6 +5,7 @@ use super::{
     diagnostic::{Diagnostic, Fault, Gravity},
     include,
     parse::{Parsed, parse},
+    path::HopHead,
 };
 use crate::model::{
     digest::Digest,
@@ -73,10 +74,34 @@ impl LoadedPack {
         Some(&found.hop)
     }
 
-    /// The text of a file of the pack, if it is there and is text.
+    /// What planning a path needs to know of each hop.
+    pub fn heads(&self) -> Vec<HopHead> {
+        let head = |loaded: &LoadedHop| HopHead {
+            file: loaded.file.clone(),
+            from: loaded.hop.from.clone(),
+            to: loaded.hop.to.clone(),
+            stop: true,
+            title: loaded.hop.title.clone(),
+        };
+        self.hops.iter().map(head).collect()
+    }
+
+    /// The text of a file that rules may take up, if it is there and is text.
     pub fn text(&self, path: &RelPath) -> Option<&str> {
         let bytes = self.files.get(path.as_str())?;
-        std::str::from_utf8(bytes).ok()
+        let text = || std::str::from_utf8(bytes).ok();
+        is_rules(path.as_str()).then(text).flatten()
+    }
+
+    /// Every such text.
+    pub fn texts(&self) -> BTreeMap<RelPath, String> {
+        let paths = self.files.keys().map(String::as_str);
+        let texts = paths.filter_map(|name| {
+            let path = RelPath::try_from(name).ok()?;
+            let text = self.text(&path)?.to_owned();
+            Some((path, text))
+        });
+        texts.collect()
     }
 }
 
@@ -142,7 +167,8 @@ pub fn digest(files: &BTreeMap<String, Vec<u8>>) -> Digest {
     Digest::from_hash(hasher.finalize())
 }
 
-fn is_rules(name: &str) -> bool {
+/// Whether an upgrade may read a file of a pack: only those are in the digest, and in a run's folder.
+pub fn is_rules(name: &str) -> bool {
     !NOT_RULES.iter().any(|folder| name.starts_with(folder))
 }
 
@@ -202,5 +228,23 @@ fn merged(parsed: &BTreeMap<String, Parsed<Hop>>) -> Result<Vec<LoadedHop>, Vec<
         Ok(hops)
     } else {
         Err(wrong)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::bundled;
+
+    #[test]
+    fn what_the_digest_leaves_out_no_rule_can_take_up() {
+        for source in bundled::packs() {
+            let loaded = load(&source).expect("a bundled pack");
+            for path in loaded.texts().into_keys() {
+                let mut changed = source.files.clone();
+                changed.insert(path.as_str().to_owned(), b"changed".to_vec());
+                assert_ne!(digest(&changed), loaded.digest, "{path}");
+            }
+        }
     }
 }

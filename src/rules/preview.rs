@@ -5,15 +5,12 @@ use super::{
     assess::{Assessment, Case, editors::Editors, files::edited, taken_changes},
     mask,
 };
-use crate::{
-    model::{
-        edit::Edit,
-        finding::{FileChange, Finding, ProposedChange, Safety},
-        ids::RuleId,
-        path::RelPath,
-        survey::FileState,
-    },
-    redact::Redactor,
+use crate::model::{
+    edit::Edit,
+    finding::{FileChange, Finding, ProposedChange, Safety},
+    ids::RuleId,
+    path::RelPath,
+    survey::FileState,
 };
 use std::collections::BTreeMap;
 
@@ -40,23 +37,29 @@ pub(super) fn preview_with(
     editors: Editors,
 ) -> Vec<FilePreview> {
     let redactor = mask::redactor(case);
-    let mut files: Vec<Touched> = Vec::new();
+    let hide = |text: &str| redactor.redact(text).into_owned();
+    let mut files: Vec<(&RelPath, Touched)> = Vec::new();
     let mut places = BTreeMap::new();
     for (_, change) in assessment.changes(case.decisions) {
         let at = *places.entry(&change.file).or_insert_with(|| {
-            files.push(Touched::new(case, &change.file));
+            let before = surveyed(case, &change.file);
+            files.push((&change.file, Touched::new(before)));
             files.len() - 1
         });
-        match &change.what {
-            FileChange::Create { text } => files[at].start.clone_from(text),
-            FileChange::Edit(edit) => {
-                files[at].edits.push((change.format.clone(), edit.clone()));
-            }
-        }
+        files[at].1.follow(change);
     }
-    let shown = files
-        .into_iter()
-        .map(|file| file.preview(&redactor, editors));
+    let shown = files.into_iter().map(|(file, touched)| {
+        let (after, fault) = match touched.after(editors) {
+            Ok(after) => (after, None),
+            Err(why) => (touched.start.to_owned(), Some(why)),
+        };
+        FilePreview {
+            file: file.clone(),
+            before: hide(touched.before),
+            after: hide(&after),
+            fault,
+        }
+    });
     shown.collect()
 }
 
@@ -121,10 +124,14 @@ fn options(finding: &Finding) -> Vec<Option<&str>> {
     }
 }
 
+fn surveyed<'t>(case: Case<'t>, file: &RelPath) -> &'t str {
+    let state = case.survey.files.get(file);
+    state.and_then(FileState::text).unwrap_or_default()
+}
+
 fn text_of<'t>(case: Case<'t>, texts: &'t Texts, file: &RelPath) -> &'t str {
-    let surveyed = || case.survey.files.get(file).and_then(FileState::text);
     let text = texts.get(file).map(String::as_str);
-    text.or_else(surveyed).unwrap_or_default()
+    text.unwrap_or_else(|| surveyed(case, file))
 }
 
 fn make<'a>(
@@ -133,52 +140,46 @@ fn make<'a>(
     changes: impl Iterator<Item = &'a ProposedChange>,
     editors: Editors,
 ) -> Texts<'a> {
-    let mut made = Texts::new();
+    let mut made: BTreeMap<&RelPath, Touched> = BTreeMap::new();
     for change in changes {
-        let before = made.get(&change.file).map(String::as_str);
-        let before = before.unwrap_or_else(|| text_of(case, texts, &change.file));
-        let after = match &change.what {
-            FileChange::Create { text } => Ok(text.clone()),
-            FileChange::Edit(edit) => {
-                edited(editors, before, &[(change.format.clone(), edit.clone())])
-            }
-        };
-        if let Ok(after) = after {
-            made.insert(&change.file, after);
-        }
+        let touched = made
+            .entry(&change.file)
+            .or_insert_with(|| Touched::new(text_of(case, texts, &change.file)));
+        touched.follow(change);
     }
-    made
+    let made = made.into_iter();
+    made.filter_map(|(file, touched)| Some((file, touched.after(editors).ok()?)))
+        .collect()
 }
 
-struct Touched {
-    file: RelPath,
-    before: String,
+/// A file under its changes; all edits are made at once.
+struct Touched<'t> {
+    before: &'t str,
     /// What the edits start from.
-    start: String,
+    start: &'t str,
     edits: Vec<(String, Edit)>,
 }
 
-impl Touched {
-    fn new(case: Case, file: &RelPath) -> Self {
-        let text = case.survey.files.get(file).and_then(FileState::text);
+impl<'t> Touched<'t> {
+    fn new(before: &'t str) -> Self {
         Self {
-            file: file.clone(),
-            before: text.unwrap_or_default().to_owned(),
-            start: text.unwrap_or_default().to_owned(),
+            before,
+            start: before,
             edits: Vec::new(),
         }
     }
 
-    fn preview(self, redactor: &Redactor, editors: Editors) -> FilePreview {
-        let (after, fault) = match edited(editors, &self.start, &self.edits) {
-            Ok(after) => (after, None),
-            Err(why) => (self.start, Some(why)),
-        };
-        FilePreview {
-            file: self.file,
-            before: redactor.redact(&self.before).into_owned(),
-            after: redactor.redact(&after).into_owned(),
-            fault,
+    fn follow(&mut self, change: &'t ProposedChange) {
+        match &change.what {
+            FileChange::Write { text } => {
+                self.start = text;
+                self.edits.clear();
+            }
+            FileChange::Edit(edit) => self.edits.push((change.format.clone(), edit.clone())),
         }
+    }
+
+    fn after(&self, editors: Editors) -> Result<String, String> {
+        edited(editors, self.start, &self.edits)
     }
 }

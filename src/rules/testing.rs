@@ -32,6 +32,7 @@ pub fn survey() -> Survey {
         dirs: Vec::new(),
         variants: BTreeMap::new(),
         usages: Vec::new(),
+        stock: BTreeMap::new(),
         blind_spots: Vec::new(),
     }
 }

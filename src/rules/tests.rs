@@ -1,10 +1,13 @@
 //! The laws of findings and plans, over small products and rules written as a pack writes them.
 
+mod merge;
+
 use super::{
     assess::{Assessment, Case, assess_with, taken_changes},
     compose::{Open, PlanError, Seal, make_plan},
     condition::Answers,
     drift::drift,
+    pack::LoadedHop,
     path::{Path, PathHop},
     preview::{pieces_with, preview_with},
     testing::{LINES, rel, survey, text_file, variable},
@@ -26,7 +29,7 @@ use std::{collections::BTreeMap, time::Instant};
 struct World {
     pack: Pack,
     pack_files: BTreeMap<RelPath, String>,
-    hops: Vec<(String, Hop)>,
+    hops: Vec<LoadedHop>,
     path: Path,
     survey: Survey,
     answers: Answers,
@@ -54,7 +57,7 @@ impl World {
         let mut survey = survey();
         text_file(&mut survey, ".env", env);
         see_variables(&mut survey, env);
-        let hops: Vec<(String, Hop)> = hops
+        let hops: Vec<LoadedHop> = hops
             .iter()
             .enumerate()
             .map(|(n, rules)| {
@@ -63,7 +66,8 @@ impl World {
                     n + 1
                 );
                 let hop: Hop = serde_saphyr::from_str(&text).expect("rules that can be read");
-                (format!("h{}.yaml", n + 1), hop)
+                let file = format!("h{}.yaml", n + 1);
+                LoadedHop { file, hop }
             })
             .collect();
         let release = |n: usize| Release::try_from(format!("{n}.0.0")).expect("a release");
@@ -72,7 +76,7 @@ impl World {
             to: release(hops.len()),
             hops: (0..hops.len())
                 .map(|n| PathHop {
-                    file: hops[n].0.clone(),
+                    file: hops[n].file.clone(),
                     title: "hop".into(),
                     from: release(n),
                     to: release(n + 1),
@@ -433,4 +437,17 @@ fn a_thousand_findings_do_not_keep_anyone_waiting() {
     assert_eq!(plan.steps.len(), 1);
     // Without optimisation; a release build is many times faster.
     assert!(took.as_millis() < 2_000, "{took:?}");
+}
+
+#[test]
+fn a_manual_check_that_two_hops_include_is_asked_once_and_names_both_releases() {
+    let asked = "checklist: [{id: read, title: Read, probe: {manual: {text: 'Read {{to}}.'}}}]\n";
+    let own = "checklist: [{id: read, title: Read, probe: {manual: {text: 'Tell all.'}}}]\n";
+    let plan = World::new("", &[asked, asked, own]).plan().expect("a plan");
+    let texts: Vec<_> = plan.checklist.iter().map(|one| &one.check.probe).collect();
+    let manual = |text: &str| crate::model::rule::Probe::Manual { text: text.into() };
+    assert_eq!(
+        texts,
+        [&manual("Read 1.0.0.\nRead 2.0.0."), &manual("Tell all.")]
+    );
 }

@@ -133,7 +133,9 @@ impl Backend for Local {
                     .or(answer.map(|_| Answered::Default));
                 InputView {
                     ask: sanitize(&asked.input.ask),
-                    because: asked.input.because.clone().or(Some(asked.why)),
+                    because: asked.input.because.clone().or_else(|| {
+                        (!asked.why.is_empty()).then(|| format!("needed for: {}", asked.why))
+                    }),
                     secret: asked.input.secret,
                     needed: asked.needed,
                     rule: rule.map(valid::in_words),
@@ -224,11 +226,8 @@ impl Backend for Local {
         let path = folder.join("answers.yaml");
         let write = || {
             files.make_dir(&folder)?;
-            let old = files.digest(&path)?;
-            let aside = folder.join("answers.yaml.new");
             // JSON is YAML: the answers file is read by the same strict reader as rules.
-            files.stage(&aside, text.as_bytes(), None)?;
-            files.swap_in(&aside, &path, old.as_ref())
+            files.replace_own(&path, text.as_bytes())
         };
         write().map_err(|error| told(&error))?;
         Ok(path)
@@ -238,14 +237,7 @@ impl Backend for Local {
         let folder = self.options.state.run(&state.run);
         let text = report::markdown(state, folder.path());
         let files = &self.world.files;
-        let path = folder.report();
-        let keep = || {
-            let old = files.digest(&path)?;
-            let aside = path.with_extension("new");
-            files.stage(&aside, text.as_bytes(), None)?;
-            files.swap_in(&aside, &path, old.as_ref())
-        };
-        match keep() {
+        match files.replace_own(&folder.report(), text.as_bytes()) {
             Ok(()) => Ok(text),
             Err(error) => Ok(format!(
                 "{text}\nThis report could not be kept: {}\n",

@@ -7,6 +7,7 @@
 mod detect;
 mod files;
 mod fill;
+mod stock;
 mod usages;
 mod variables;
 mod wanted;
@@ -27,6 +28,7 @@ use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
 };
+pub use stock::read as stock;
 use wanted::Wanted;
 
 #[derive(Debug, thiserror::Error)]
@@ -124,6 +126,7 @@ fn bare(world: &World, root: &Path) -> Result<Survey, SurveyError> {
         dirs: Vec::new(),
         variants: BTreeMap::new(),
         usages: Vec::new(),
+        stock: BTreeMap::new(),
         blind_spots: Vec::new(),
     })
 }

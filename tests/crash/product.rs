@@ -93,9 +93,10 @@ fn plan() -> Plan {
         format: "dotenv".to_owned(),
         edits: vec![set],
     };
-    let new = StepBody::Create {
+    let new = StepBody::Write {
         file: rel("conf/new.toml"),
         text: CREATED.to_owned(),
+        over: false,
     };
     let migrate = PlannedStep {
         done_if: Some(says(&["level"], "2")),

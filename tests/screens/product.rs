@@ -452,7 +452,6 @@ pub fn plan() -> Plan {
         decisions: [].into(),
         inputs: [].into(),
         databases: [].into(),
-        services: [].into(),
         variants: [].into(),
         services: [].into(),
         checklist: vec![

@@ -29,13 +29,9 @@ fn unusable<T>(end: Result<T, FileError>) -> bool {
     matches!(end, Err(FileError::Unusable { .. }))
 }
 
-/// Writes a file the way the engine does.
 fn write(files: &dyn Files, path: &Path, text: &str) -> Digest {
-    let old = files.digest(path).expect("digest");
-    let staged = path.with_extension("staged");
-    let digest = files.stage(&staged, text.as_bytes(), None).expect("stage");
-    files.swap_in(&staged, path, old.as_ref()).expect("swap in");
-    digest
+    files.replace_own(path, text.as_bytes()).expect("replace");
+    Digest::of(text.as_bytes())
 }
 
 #[test]
@@ -81,6 +77,20 @@ fn a_target_that_changed_is_left_alone() {
         assert!(drifted(files.remove(&target, &other)));
         assert_eq!(files.digest(&target).expect("digest"), Some(theirs));
         assert_eq!(files.digest(&staged).expect("digest"), Some(new));
+    });
+}
+
+#[test]
+fn a_file_replaced_in_one_call_leaves_nothing_beside_it() {
+    both(|files, root| {
+        let target = root.join("target");
+        for text in ["one", "two"] {
+            files.replace_own(&target, text.as_bytes()).expect(text);
+            assert_eq!(bytes(files, &target).as_deref(), Some(text.as_bytes()));
+            assert_eq!(files.list(root).expect("list"), ["target"]);
+        }
+        assert!(drifted(files.replace(&target, b"three", None, None)));
+        assert_eq!(bytes(files, &target).as_deref(), Some(&b"two"[..]));
     });
 }
 

@@ -7,7 +7,6 @@ use crate::{
     model::{
         finding::{Decision, FileChange},
         ids::RuleId,
-        path::RelPath,
         survey::Survey,
         template::{Name, Template},
         text::Secret,
@@ -18,7 +17,7 @@ use crate::{
         condition::Answers,
         pack::LoadedPack,
         parse::parse,
-        path::{HopHead, plan_path},
+        path::plan_path,
     },
     world::{fake::FakeWorld, survey},
 };
@@ -56,34 +55,22 @@ fn held(pack: &LoadedPack, name: &str) -> Result<Vec<String>, String> {
         .iter()
         .map(|(name, value)| (name.clone(), Secret::new(value.clone())))
         .collect();
-    let survey = looked_at(pack, &case, &before, &answers)?;
-    let heads: Vec<HopHead> = pack
-        .hops
-        .iter()
-        .map(|hop| HopHead {
-            file: hop.file.clone(),
-            from: hop.hop.from.clone(),
-            to: hop.hop.to.clone(),
-            stop: true,
-            title: hop.hop.title.clone(),
-        })
-        .collect();
-    let path = plan_path(&pack.pack.releases, &heads, &case.from, Some(&case.to))
+    let machine = machine(&case, &before);
+    let mut survey = survey::take(&machine.world(), pack, Path::new(ROOT), &answers)
         .map_err(|error| error.to_string())?;
-    let hops: Vec<_> = pack
-        .hops
-        .iter()
-        .map(|hop| (hop.file.clone(), hop.hop.clone()))
-        .collect();
-    let texts = pack.files.iter().filter_map(|(file, bytes)| {
-        let path = RelPath::try_from(file.as_str()).ok()?;
-        Some((path, String::from_utf8(bytes.clone()).ok()?))
-    });
+    let path = plan_path(
+        &pack.pack.releases,
+        &pack.heads(),
+        &case.from,
+        Some(&case.to),
+    )
+    .map_err(|error| error.to_string())?;
+    survey::stock(&machine.world(), pack, &path, &answers, &mut survey);
     let decisions = case.decided();
     let held = Case {
         pack: &pack.pack,
-        pack_files: &texts.collect(),
-        hops: &hops,
+        pack_files: &pack.texts(),
+        hops: &pack.hops,
         path: &path,
         survey: &survey,
         answers: &answers,
@@ -109,13 +96,8 @@ fn held(pack: &LoadedPack, name: &str) -> Result<Vec<String>, String> {
     Ok(wrong)
 }
 
-/// The survey of a machine on which there is the product, and what the case's shell exports.
-fn looked_at(
-    pack: &LoadedPack,
-    case: &PackCase,
-    before: &Texts,
-    answers: &Answers,
-) -> Result<Survey, String> {
+/// A machine on which there is the product, and what the case's shell exports.
+fn machine(case: &PackCase, before: &Texts) -> FakeWorld {
     let machine = FakeWorld::new();
     for (file, text) in before {
         machine.files.put(Path::new(ROOT).join(file), text);
@@ -123,8 +105,7 @@ fn looked_at(
     for (name, value) in &case.process {
         machine.system.set_variable(name, value);
     }
-    survey::take(&machine.world(), pack, Path::new(ROOT), answers)
-        .map_err(|error| error.to_string())
+    machine
 }
 
 /// What the places of a value are filled with.
@@ -154,7 +135,7 @@ fn changed(
     for (finding, change) in assessment.changes(decisions) {
         let file = change.file.as_str();
         match &change.what {
-            FileChange::Create { text } => {
+            FileChange::Write { text } => {
                 files.insert(file.to_owned(), text.clone());
             }
             FileChange::Edit(one) => {

@@ -171,7 +171,8 @@ impl Worker {
             Ok(()) => StepEnd::Done(match &step.body {
                 StepBody::Edit { edits, .. } if edits.len() == 1 => "1 change".to_owned(),
                 StepBody::Edit { edits, .. } => format!("{} changes", edits.len()),
-                StepBody::Create { .. } | StepBody::Do(_) => "new file".to_owned(),
+                StepBody::Write { over: true, .. } => "replaced".to_owned(),
+                StepBody::Write { .. } | StepBody::Do(_) => "new file".to_owned(),
             }),
             Err(error) => failed(with_causes(&error)),
         }

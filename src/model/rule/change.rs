@@ -1,6 +1,6 @@
 //! Rules about configuration files.
 
-use super::{action::is_false, check::Condition, hop::Severity};
+use super::{action::is_false, check::Condition, hop::Severity, merge::MergeFile};
 use crate::model::{ids::GuideId, path::RelPath, pattern::Pattern, route::Route};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -15,6 +15,8 @@ pub enum ConfigRule {
     Create(CreateFile),
     /// Changes text by pattern in every file that a glob finds.
     Replace(ReplaceText),
+    /// Brings the vendor's changes of a file that the operator may have changed too.
+    Merge(MergeFile),
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -12,6 +12,7 @@ pub(in crate::rules) fn of_hop(hop: &Hop) -> Vec<&Condition> {
         ConfigRule::Edit(rule) => rule.when.as_ref(),
         ConfigRule::Create(rule) => rule.when.as_ref(),
         ConfigRule::Replace(rule) => rule.when.as_ref(),
+        ConfigRule::Merge(rule) => rule.when.as_ref(),
     }));
     all.extend(hop.backup.iter().map(|rule| match rule {
         BackupRule::Files { when, .. } => when.as_ref(),

@@ -1,6 +1,7 @@
 //! Findings about keys of configuration files and about whole files.
 
 mod change;
+mod merge;
 
 use super::{
     Walk,
@@ -8,7 +9,7 @@ use super::{
     texts, trouble,
 };
 use crate::{
-    edit::{Document, EditError, Format, Outcome},
+    edit::{Document, EditError, Entry, Format, Outcome},
     model::{
         edit::Edit,
         finding::{FileChange, Finding, FindingKind, Place, ProposedChange, Safety},
@@ -26,7 +27,13 @@ pub(super) fn assess(walk: &mut Walk, hop: usize, index: usize, rule: &ConfigRul
         ConfigRule::Replace(rule) if applies(rule.when.as_ref(), &facts) => {
             texts::replace(walk, hop, index, rule);
         }
-        ConfigRule::Edit(_) | ConfigRule::Create(_) | ConfigRule::Replace(_) => {}
+        ConfigRule::Merge(rule) if applies(rule.when.as_ref(), &facts) => {
+            merge::merge(walk, hop, rule);
+        }
+        ConfigRule::Edit(_)
+        | ConfigRule::Create(_)
+        | ConfigRule::Replace(_)
+        | ConfigRule::Merge(_) => {}
     }
 }
 
@@ -36,10 +43,10 @@ type Judged = Result<Outcome, EditError>;
 fn edit(walk: &mut Walk, hop: usize, rule: &EditFile) {
     let text = match walk.state.text(&rule.file) {
         Ok(Some(text)) => text,
-        Ok(None) => return absent(walk, hop, rule),
+        Ok(None) => return absent(walk, hop, &rule.file, rule.optional),
         Err(why) => return walk.push(trouble::unreadable(walk, hop, rule.file.as_str(), &why)),
     };
-    let word = format_word(rule);
+    let word = format_word(rule.format.as_deref(), &rule.file);
     let format = Format::named(&word);
     let read = match format {
         Some(format) => (walk.editors.read)(&format, &text).map_err(|error| error.to_string()),
@@ -136,10 +143,7 @@ impl At<'_> {
             required: !self.change.optional,
         };
         let mut finding = source.finding(kind, change::title(self.change));
-        finding.places = vec![Place {
-            file: self.rule.file.to_string(),
-            line: document.get(&self.edit.route).map(|entry| entry.line),
-        }];
+        finding.places = vec![place(&self.rule.file, document.get(&self.edit.route))];
         match judged {
             None => finding.summary = "does not apply here".to_owned(),
             Some(Ok(Outcome::Absent)) => finding.summary = "not there".to_owned(),
@@ -183,11 +187,11 @@ fn about(change: &Change) -> About<'_> {
 }
 
 /// The word for the format in plans: as the rule says, otherwise by the file's name.
-fn format_word(rule: &EditFile) -> String {
-    if let Some(word) = &rule.format {
-        return word.clone();
+fn format_word(said: Option<&str>, file: &RelPath) -> String {
+    if let Some(word) = said {
+        return word.to_owned();
     }
-    let word = match Format::of(rule.file.as_str()) {
+    let word = match Format::of(file.as_str()) {
         Some(Format::Dotenv(_)) => "dotenv",
         Some(Format::Yaml) => "yaml",
         Some(Format::Toml) => "toml",
@@ -199,21 +203,21 @@ fn format_word(rule: &EditFile) -> String {
     word.to_owned()
 }
 
-fn absent(walk: &mut Walk, hop: usize, rule: &EditFile) {
-    let site = &walk.site(hop, |stem| ids::whole_file(stem, &rule.file));
+fn absent(walk: &mut Walk, hop: usize, file: &RelPath, optional: bool) {
+    let site = &walk.site(hop, |stem| ids::whole_file(stem, file));
     let source = Source {
         site,
         about: About::default(),
-        required: !rule.optional,
+        required: !optional,
     };
-    let kind = if rule.optional {
+    let kind = if optional {
         FindingKind::Unchanged
     } else {
         FindingKind::Missing
     };
-    let mut finding = source.finding(kind, rule.file.as_str());
-    finding.places = vec![file_place(&rule.file)];
-    if rule.optional {
+    let mut finding = source.finding(kind, file.as_str());
+    finding.places = vec![place(file, None)];
+    if optional {
         finding.summary = "not there, nothing to change".to_owned();
     } else {
         finding.summary = "required, the file is not there".to_owned();
@@ -246,7 +250,7 @@ fn create(walk: &mut Walk, hop: usize, rule: &CreateFile) {
         FindingKind::NewFile
     };
     let mut finding = source.finding(kind, rule.file.as_str());
-    finding.places = vec![file_place(&rule.file)];
+    finding.places = vec![place(&rule.file, None)];
     let text = walk.case.pack_files.get(&rule.from);
     match text {
         _ if there => finding.summary = "there already, it stays as it is".to_owned(),
@@ -264,7 +268,7 @@ fn create(walk: &mut Walk, hop: usize, rule: &CreateFile) {
             finding.changes.push(ProposedChange {
                 file: rule.file.clone(),
                 format: texts::TEXT.to_owned(),
-                what: FileChange::Create { text: text.clone() },
+                what: FileChange::Write { text: text.clone() },
                 option: None,
             });
         }
@@ -272,9 +276,9 @@ fn create(walk: &mut Walk, hop: usize, rule: &CreateFile) {
     walk.push(finding);
 }
 
-fn file_place(file: &RelPath) -> Place {
+fn place(file: &RelPath, entry: Option<&Entry>) -> Place {
     Place {
         file: file.to_string(),
-        line: None,
+        line: entry.map(|entry| entry.line),
     }
 }

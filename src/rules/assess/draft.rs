@@ -51,22 +51,9 @@ impl Source<'_> {
     /// A finding that proposes nothing yet.
     pub fn finding(&self, kind: FindingKind, title: impl Into<String>) -> Finding {
         let default = default_severity(kind, self.required);
-        let severity = match kind {
-            FindingKind::AlreadyDone | FindingKind::Unchanged => default,
-            FindingKind::Missing
-            | FindingKind::Renamed
-            | FindingKind::BothSet
-            | FindingKind::Rewritten
-            | FindingKind::StillSet
-            | FindingKind::HalfSet
-            | FindingKind::Invalid
-            | FindingKind::Unknown
-            | FindingKind::Addition
-            | FindingKind::Config
-            | FindingKind::NewFile
-            | FindingKind::Text
-            | FindingKind::Usage
-            | FindingKind::Unreadable => self.about.severity.unwrap_or(default),
+        let severity = match self.about.severity {
+            Some(said) if !kind.is_met() => said,
+            Some(_) | None => default,
         };
         Finding {
             id: self.site.id.clone(),

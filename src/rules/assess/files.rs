@@ -37,7 +37,8 @@ impl<'a> Files<'a> {
                 let waiting = self.waiting.entry(change.file.clone()).or_default();
                 waiting.push((change.format.clone(), edit.clone()));
             }
-            FileChange::Create { text } => {
+            FileChange::Write { text } => {
+                self.waiting.remove(&change.file);
                 self.texts.insert(change.file.clone(), text.clone());
             }
         }

@@ -57,8 +57,8 @@ fn finding(walk: &Walk, name: &str, nearest: Option<&str>) -> Finding {
 fn known_names<'a>(walk: &Walk<'a>) -> BTreeSet<&'a str> {
     let mut known: BTreeSet<&str> = walk.case.pack.known.iter().map(String::as_str).collect();
     known.extend(walk.case.pack.secrets.iter().map(String::as_str));
-    for (_, hop) in walk.case.hops {
-        for rule in &hop.environment {
+    for loaded in walk.case.hops {
+        for rule in &loaded.hop.environment {
             known.extend(variable_names(rule));
         }
     }

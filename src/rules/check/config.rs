@@ -4,10 +4,12 @@ use super::{Found, Place, at, item};
 use crate::{
     model::{
         route::{Route, Segment},
-        rule::{Change, ConfigRule, EnvRule, Hop, Valid},
+        rule::{Change, ConfigRule, EnvRule, Hop, Stock, Valid},
     },
     rules::pack::LoadedPack,
 };
+
+const PACK_PATHS: &str = "paths start at the pack's folder: files/…";
 
 pub(super) fn check(pack: &LoadedPack, hop: &Hop, place: Place<'_>, found: &mut Found) {
     for (n, rule) in hop.environment.iter().enumerate() {
@@ -29,14 +31,36 @@ pub(super) fn check(pack: &LoadedPack, hop: &Hop, place: Place<'_>, found: &mut 
             ConfigRule::Create(create) if pack.text(&create.from).is_none() => {
                 let route = at(&at(&here, "create"), "from");
                 let message = format!("the pack has no text file `{}`", create.from);
-                found.value(
-                    place,
-                    &route,
-                    message,
-                    "paths start at the pack's folder: files/…",
-                );
+                found.value(place, &route, message, PACK_PATHS);
+            }
+            ConfigRule::Merge(merge) => {
+                let here = at(&here, "merge");
+                stock(pack, &merge.old, &at(&here, "old"), place, found);
+                stock(pack, &merge.new, &at(&here, "new"), place, found);
             }
             ConfigRule::Create(_) | ConfigRule::Replace(_) => {}
+        }
+    }
+}
+
+/// The places of a vendor's file.
+fn stock(pack: &LoadedPack, places: &[Stock], here: &Route, place: Place<'_>, found: &mut Found) {
+    if places.is_empty() {
+        let message = "nowhere to find the vendor's file".to_owned();
+        found.key(
+            place,
+            here,
+            message,
+            "give at least one of file, pack, command",
+        );
+    }
+    for (n, one) in places.iter().enumerate() {
+        if let Stock::Pack(file) = one
+            && pack.text(file).is_none()
+        {
+            let message = format!("the pack has no text file `{file}`");
+            let route = at(&item(here, n), "pack");
+            found.value(place, &route, message, PACK_PATHS);
         }
     }
 }

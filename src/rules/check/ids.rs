@@ -99,6 +99,7 @@ pub(in crate::rules) fn rule_ids(stem: &str, hop: &Hop) -> Vec<(RuleId, Route)> 
                 }
             }
             ConfigRule::Create(create) => all.push((ids::whole_file(stem, &create.file), here)),
+            ConfigRule::Merge(merge) => all.push((ids::whole_file(stem, &merge.file), here)),
             ConfigRule::Replace(_) => {}
         }
     }

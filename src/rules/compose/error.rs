@@ -39,10 +39,7 @@ pub enum Open {
         secret: bool,
     },
     /// A step starts or stops a service, and nothing says how that is done here.
-    NoWay {
-        service: String,
-        title: String,
-    },
+    NoWay { service: String, title: String },
     /// The answer is not good.
     Invalid {
         name: InputName,

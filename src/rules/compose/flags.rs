@@ -58,7 +58,11 @@ pub(super) fn add(
         let text = String::new();
         let file = file.clone();
         let title = format!("{title}: make {file}");
-        push("file", title, StepBody::Create { file, text }, Undo::File, None);
+        push("file", title, StepBody::Write {
+            file,
+            text,
+            over: false,
+        }, Undo::File, None);
     }
     let text = format!("{title}: set {setting} in {file}");
     push("set", text, set(file, flag), Undo::File, None);
@@ -101,7 +105,7 @@ fn set(file: &RelPath, flag: &Flag) -> StepBody {
 
 /// Whether the file is there when the run begins, or was made by an earlier step of it.
 fn is_there(made: Made, planned: &[PlannedStep], file: &RelPath) -> bool {
-    let is_made = |step: &PlannedStep| matches!(&step.body, StepBody::Create { file: made, .. } if made == file);
+    let is_made = |step: &PlannedStep| matches!(&step.body, StepBody::Write { file: made, .. } if made == file);
     if planned.iter().any(is_made) {
         return true;
     }

@@ -215,7 +215,7 @@ fn started_elsewhere(made: Made, planned: &[PlannedStep], name: &str) -> bool {
             Action::Run(_) | Action::Http(_) | Action::Wait(_) | Action::Ask(_) | Action::Stop(_) | Action::Stage(_) | Action::Flag(_),
         )
         | StepBody::Edit { .. }
-        | StepBody::Create { .. } => false,
+        | StepBody::Write { .. } => false,
     });
     earlier || restarts(made).contains(name) || back_at_the_end(made, name)
 }

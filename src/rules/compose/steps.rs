@@ -65,13 +65,13 @@ fn by_file(
         });
         let bodies = &mut files[at].1;
         match &change.what {
-            FileChange::Create { text } => {
-                there.insert(change.file.clone());
-                bodies.push(create(&change.file, text));
+            FileChange::Write { text } => {
+                let over = !there.insert(change.file.clone());
+                bodies.push(write(&change.file, text, over));
             }
             FileChange::Edit(edit) => {
                 if there.insert(change.file.clone()) {
-                    bodies.push(create(&change.file, ""));
+                    bodies.push(write(&change.file, "", false));
                 }
                 add_edit(bodies, change, edit);
             }
@@ -80,10 +80,11 @@ fn by_file(
     files
 }
 
-fn create(file: &RelPath, text: &str) -> StepBody {
-    StepBody::Create {
+fn write(file: &RelPath, text: &str, over: bool) -> StepBody {
+    StepBody::Write {
         file: file.clone(),
         text: text.to_owned(),
+        over,
     }
 }
 
@@ -109,7 +110,8 @@ fn file_step(
     body: StepBody,
 ) -> PlannedStep {
     let verb = match &body {
-        StepBody::Create { .. } => "create",
+        StepBody::Write { over: false, .. } => "create",
+        StepBody::Write { .. } => "replace",
         StepBody::Edit { .. } | StepBody::Do(_) => "edit",
     };
     PlannedStep {

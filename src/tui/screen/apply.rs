@@ -166,19 +166,9 @@ fn has_fix(run: &RunState, hint: Option<usize>) -> bool {
 
 /// Whether the selected step's hint can be carried out.
 pub fn can_fix(page: &Page<'_>) -> bool {
-    selected(page).is_some_and(|(run, view)| match &view.state {
-        StepState::Failed { hint, .. } => has_fix(run, *hint),
-        StepState::Waiting
-        | StepState::Running
-        | StepState::Done { .. }
-        | StepState::Unknown { .. }
-        | StepState::Skipped { .. }
-        | StepState::WillNotRun { .. }
-        | StepState::Undoing
-        | StepState::Undone { .. }
-        | StepState::UndoFailed { .. }
-        | StepState::UndoSkipped { .. } => false,
-    })
+    selected(page).is_some_and(
+        |(run, view)| matches!(view.state, StepState::Failed { hint, .. } if has_fix(run, hint)),
+    )
 }
 
 fn menu(run: &RunState, view: &StepView) -> Vec<Line> {

@@ -10,6 +10,7 @@ use crate::{
     },
     run_state::RunState,
     tui::{
+        app::App,
         glyph::Sign,
         line::{Line, lines, one_line},
         page::{Row, RowKey},
@@ -25,10 +26,9 @@ pub fn row<'a>(run: &RunState, planned: &'a PlannedCheck) -> Row<'a> {
     let key = RowKey::Check(planned.id.clone());
     let title = one_line(&planned.check.title);
     let Some(view) = run.checks.get(&planned.id) else {
-        let aside = if is_manual(planned) {
-            "look yourself, then Space"
-        } else {
-            "not checked yet"
+        let aside = match &planned.check.probe {
+            Probe::Manual { text } => one_line(text),
+            _made_by_switchback => "not checked yet".to_owned(),
         };
         return Row::item(key, Sign::NotYet, Tone::Plain, title)
             .aside(aside)
@@ -47,7 +47,7 @@ pub fn row<'a>(run: &RunState, planned: &'a PlannedCheck) -> Row<'a> {
     Row::item(key, sign, tone, title)
         .aside(format!(
             "{}{}",
-            verdict_word(view.verdict),
+            view.verdict.word(),
             with_detail(&view.detail)
         ))
         .row()
@@ -67,15 +67,6 @@ fn verdict_sign(verdict: CheckVerdict) -> (Sign, Tone) {
         CheckVerdict::Warning => (Sign::Attention, Tone::Attention),
         CheckVerdict::Blocked => (Sign::Failed, Tone::Stop),
         CheckVerdict::CouldNotCheck => (Sign::Unsure, Tone::Stop),
-    }
-}
-
-pub fn verdict_word(verdict: CheckVerdict) -> &'static str {
-    match verdict {
-        CheckVerdict::Ok => "ok",
-        CheckVerdict::Warning => "warning",
-        CheckVerdict::Blocked => "blocked",
-        CheckVerdict::CouldNotCheck => "could not check",
     }
 }
 
@@ -102,7 +93,7 @@ pub fn about(run: &RunState, planned: &PlannedCheck) -> Vec<Line> {
     }
     if let Some(view) = run.checks.get(&planned.id) {
         let (sign, tone) = verdict_sign(view.verdict);
-        let words = format!("{} {}", sign.glyph(), verdict_word(view.verdict));
+        let words = format!("{} {}", sign.glyph(), view.verdict.word());
         all.push(Line::toned(tone, words));
         all.extend(lines(Tone::Plain, &sanitize(&view.detail)));
         if view.verdict == CheckVerdict::CouldNotCheck {
@@ -140,9 +131,9 @@ pub fn about(run: &RunState, planned: &PlannedCheck) -> Vec<Line> {
     all
 }
 
-/// What can be done about a check that is not passed.
-pub fn menu(run: &RunState, planned: &PlannedCheck) -> Vec<Line> {
-    if run.passed(&planned.id) || run.end.is_some() {
+/// What can be done now about a check that is not passed.
+pub fn menu(app: &App, run: &RunState, planned: &PlannedCheck) -> Vec<Line> {
+    if run.passed(&planned.id) || !app.can_ask() {
         return Vec::new();
     }
     let mut menu = Line::toned(Tone::Strong, "What now?  ").hang(11);

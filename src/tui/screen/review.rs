@@ -1,7 +1,7 @@
 //! Review: every finding with its reason, where its value comes from, and the difference it
 //! makes. Nothing is written here.
 
-use super::{diff, reading};
+use super::{diff, reading, to_the_open};
 use crate::{
     model::{
         finding::{Decision, Finding, FindingKind, Safety, SourceLine},
@@ -54,29 +54,14 @@ fn kind(view: &ReviewView, finding: &Finding) -> Kind {
     if is_open(view, finding) || finding.safety == Safety::Blocks {
         return Kind::Decide;
     }
-    match finding.kind {
-        FindingKind::AlreadyDone => Kind::AlreadyDone,
-        FindingKind::Unchanged => Kind::Unchanged,
-        FindingKind::Missing
-        | FindingKind::Renamed
-        | FindingKind::BothSet
-        | FindingKind::Rewritten
-        | FindingKind::StillSet
-        | FindingKind::HalfSet
-        | FindingKind::Invalid
-        | FindingKind::Unknown
-        | FindingKind::Addition
-        | FindingKind::Config
-        | FindingKind::NewFile
-        | FindingKind::Text
-        | FindingKind::Usage
-        | FindingKind::Unreadable => match finding.severity {
-            Severity::Breaking => Kind::Breaking,
-            Severity::Required => Kind::Required,
-            Severity::Recommended => Kind::Recommended,
-            Severity::Optional => Kind::Optional,
-            Severity::Info => Kind::Info,
-        },
+    match (finding.kind, finding.severity) {
+        (FindingKind::AlreadyDone, _) => Kind::AlreadyDone,
+        (FindingKind::Unchanged, _) => Kind::Unchanged,
+        (_, Severity::Breaking) => Kind::Breaking,
+        (_, Severity::Required) => Kind::Required,
+        (_, Severity::Recommended) => Kind::Recommended,
+        (_, Severity::Optional) => Kind::Optional,
+        (_, Severity::Info) => Kind::Info,
     }
 }
 
@@ -117,9 +102,10 @@ pub fn rows(app: &App) -> Rows<'_> {
         let (sign, tone) = note_sign(note);
         Row::item(RowKey::Note(n), sign, tone, one_line(&note.text)).row()
     }));
+    let next = view.findings.iter().find(|f| kind(view, f) == Kind::Decide);
     Rows {
         rows,
-        current: None,
+        current: next.map(|finding| RowKey::Rule(finding.id.clone())),
     }
 }
 
@@ -165,27 +151,12 @@ fn sign(view: &ReviewView, finding: &Finding) -> (Sign, Tone) {
     if is_open(view, finding) {
         return (Sign::Unsure, Tone::Attention);
     }
-    match finding.kind {
-        FindingKind::AlreadyDone => (Sign::Done, Tone::Good),
-        FindingKind::Unchanged => (Sign::NotYet, Tone::Dim),
-        FindingKind::Unreadable => (Sign::Failed, Tone::Stop),
-        FindingKind::Missing
-        | FindingKind::Renamed
-        | FindingKind::BothSet
-        | FindingKind::Rewritten
-        | FindingKind::StillSet
-        | FindingKind::HalfSet
-        | FindingKind::Invalid
-        | FindingKind::Unknown
-        | FindingKind::Addition
-        | FindingKind::Config
-        | FindingKind::NewFile
-        | FindingKind::Text
-        | FindingKind::Usage => match finding.severity {
-            Severity::Breaking => (Sign::Failed, Tone::Stop),
-            Severity::Required | Severity::Recommended => (Sign::Attention, Tone::Attention),
-            Severity::Optional | Severity::Info => (Sign::NotYet, Tone::Plain),
-        },
+    match (finding.kind, finding.severity) {
+        (FindingKind::AlreadyDone, _) => (Sign::Done, Tone::Good),
+        (FindingKind::Unchanged, _) => (Sign::NotYet, Tone::Dim),
+        (_, Severity::Breaking) => (Sign::Failed, Tone::Stop),
+        (_, Severity::Required | Severity::Recommended) => (Sign::Attention, Tone::Attention),
+        (_, Severity::Optional | Severity::Info) => (Sign::NotYet, Tone::Plain),
     }
 }
 
@@ -206,10 +177,6 @@ pub fn detail(page: &Page<'_>) -> Detail {
             None => Vec::new(),
         },
         Some(RowKey::Note(n)) => view.notes.get(*n).map(about_note).unwrap_or_default(),
-        Some(RowKey::Group(_)) => vec![Line::toned(
-            Tone::Dim,
-            "Enter opens or closes this group; so do → and ←.",
-        )],
         Some(_) => Vec::new(),
         None => vec![
             Line::toned(Tone::Good, "Nothing has to change."),
@@ -391,12 +358,14 @@ pub fn enter(page: &Page<'_>) -> Enter {
         .count();
     let open = view.findings.iter().filter(|f| is_open(view, f)).count();
     if blocked > 0 {
-        return Enter::nothing(format!(
-            "Enter: not yet — {blocked} cannot be read and block the plan (✗)"
-        ));
+        let waits = format!("Enter: not yet — {blocked} cannot be read and block the plan (✗)");
+        return to_the_open(page, waits);
     }
     if open > 0 {
-        return Enter::nothing(format!("Enter: not yet — to be decided first (?): {open}"));
+        return to_the_open(
+            page,
+            format!("Enter: not yet — to be decided first (?): {open}"),
+        );
     }
     let changes = view.findings.iter().filter(|f| taken(view, f)).count();
     Enter::new(

@@ -214,7 +214,7 @@ fn running_detail(page: &Page<'_>, run: &RunState) -> Detail {
         Some(RowKey::Check(id)) => {
             if let Some(check) = checks::find(&run.plan.rollback.checks, id) {
                 all.extend(checks::about(run, check));
-                menu = checks::menu(run, check);
+                menu = checks::menu(page.app, run, check);
             }
         }
         Some(RowKey::Step(_)) => {

@@ -86,7 +86,8 @@ fn words(view: &StepView) -> String {
         StepState::WillNotRun { because } => format!("will not run: {}", one_line(because)),
         StepState::Undone { how, detail } => match how {
             Undone::Ran => one_line(detail),
-            Undone::NothingToDo => "nothing to undo".into(),
+            Undone::NothingToDo if detail.is_empty() => "nothing to undo".into(),
+            Undone::NothingToDo => one_line(detail),
             Undone::Stays => "stays: it has no undo".into(),
         },
         StepState::Running if is_ask(view) => "waits for you".into(),
@@ -104,6 +105,11 @@ fn waiting_words(step: &PlannedStep) -> &'static str {
 
 fn time(app: &App, view: &StepView) -> String {
     match view.state {
+        // What the step itself took says nothing about the way back.
+        StepState::Undone {
+            how: Undone::NothingToDo | Undone::Stays,
+            ..
+        } => String::new(),
         StepState::Running => view.started_at_ms.map_or_else(String::new, |started| {
             span(app.ui.live.now_ms.saturating_sub(started))
         }),
@@ -181,7 +187,10 @@ pub fn about(view: &StepView) -> Vec<Line> {
 fn what(step: &PlannedStep) -> String {
     match &step.body {
         StepBody::Edit { file, edits, .. } => format!("changes {file}: {} edits", edits.len()),
-        StepBody::Create { file, .. } => format!("makes {file}"),
+        StepBody::Write {
+            file, over: false, ..
+        } => format!("makes {file}"),
+        StepBody::Write { file, .. } => format!("replaces {file} as a whole"),
         StepBody::Do(Action::Run(run)) => {
             let words: Vec<&str> = run.command.iter().map(|word| word.as_str()).collect();
             format!("runs: {}", one_line(&words.join(" ")))

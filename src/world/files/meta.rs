@@ -1,7 +1,13 @@
 //! What is beside a file's contents: owner, mode, times, extended attributes.
 
 use super::spot::{failed, unusable};
-use crate::{model::survey::FileMeta, world::FileError};
+use crate::{
+    model::{
+        survey::FileMeta,
+        text::{from_hex, to_hex},
+    },
+    world::FileError,
+};
 use rustix::fs::{Gid, Mode, Stat, Timespec, Timestamps, Uid};
 use std::{
     collections::BTreeMap,
@@ -128,20 +134,4 @@ fn supported<T>(listed: io::Result<T>, path: &Path) -> Result<Option<T>, FileErr
         Err(error) if error.kind() == io::ErrorKind::Unsupported => Ok(None),
         Err(error) => Err(failed(path, "list its extended attributes")(error)),
     }
-}
-
-fn to_hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn from_hex(text: &str) -> Option<Vec<u8>> {
-    let digits = text.as_bytes();
-    if !digits.len().is_multiple_of(2) {
-        return None;
-    }
-    let nibble = |digit: u8| (digit as char).to_digit(16);
-    digits
-        .chunks_exact(2)
-        .map(|pair| Some((nibble(pair[0])? * 16 + nibble(pair[1])?) as u8))
-        .collect()
 }

@@ -5,8 +5,7 @@ use super::Fill;
 use crate::{
     model::{
         release::Release,
-        route::{Route, Segment},
-        rule::{Detect, DetectProbe, Http, Method, Run},
+        rule::{Detect, DetectProbe, Http, Run},
         survey::{FileState, ReleaseSighting, Survey},
         text::{Secret, sanitize},
         units::Span,
@@ -15,7 +14,7 @@ use crate::{
         condition::{Answers, Facts, holds},
         pack::LoadedPack,
     },
-    world::{Cancel, Command, How, Request, World},
+    world::{Cancel, Command, Ended, How, Request, World},
 };
 use serde_json::Value;
 use std::{
@@ -32,7 +31,11 @@ pub fn all(
     survey: &Survey,
     answers: &Answers,
 ) -> Vec<ReleaseSighting> {
-    let fill = Fill { survey, answers };
+    let fill = Fill {
+        survey,
+        answers,
+        hop: None,
+    };
     let sighting = |detect: &Detect| ReleaseSighting {
         title: detect.title.clone(),
         answer: ask(world, detect, fill)
@@ -50,7 +53,9 @@ fn named(pack: &LoadedPack, detect: &Detect, said: &str) -> Result<Release, Stri
 fn ask(world: &World, detect: &Detect, fill: Fill) -> Result<String, String> {
     match &detect.probe {
         DetectProbe::Command { run, pattern } => {
-            let output = command(world, run, fill)?;
+            let ended = ended(world, run, fill)?;
+            // Some programs tell their version on the output for errors.
+            let output = format!("{}\n{}", ended.stdout, ended.stderr);
             let found = pattern.capture(&output).map(str::to_owned);
             found.ok_or_else(|| "its output names no release".to_owned())
         }
@@ -58,7 +63,9 @@ fn ask(world: &World, detect: &Detect, fill: Fill) -> Result<String, String> {
             let body = request_body(world, request, fill)?;
             let value: Value =
                 serde_json::from_str(&body).map_err(|_| "its answer is not JSON".to_owned())?;
-            at(&value, json).ok_or_else(|| format!("its answer has no text at `{json}`"))
+            json.find_in(&value)
+                .and_then(scalar)
+                .ok_or_else(|| format!("its answer has no text at `{json}`"))
         }
         DetectProbe::File { path, pattern } => match fill.survey.files.get(path) {
             Some(FileState::Text { text, .. }) => {
@@ -81,8 +88,8 @@ fn ask(world: &World, detect: &Detect, fill: Fill) -> Result<String, String> {
     }
 }
 
-/// Both outputs: some programs tell their version on the one for errors.
-fn command(world: &World, run: &Run, fill: Fill) -> Result<String, String> {
+/// A command that only looks, if it ends as its rule expects.
+pub(super) fn ended(world: &World, run: &Run, fill: Fill) -> Result<Ended, String> {
     let root = Path::new(&fill.survey.root);
     let below = |path: &crate::model::path::RelPath| -> PathBuf { path.under(root) };
     let argv: Result<Vec<String>, String> =
@@ -115,7 +122,7 @@ fn command(world: &World, run: &Run, fill: Fill) -> Result<String, String> {
         How::TimedOut => return Err("it did not end in time".to_owned()),
         How::Cancelled => return Err("it was cancelled".to_owned()),
     }
-    Ok(format!("{}\n{}", ended.stdout, ended.stderr))
+    Ok(ended)
 }
 
 /// The product's own variables that the rule lets the command see.
@@ -141,7 +148,7 @@ fn request_body(world: &World, http: &Http, fill: Fill) -> Result<String, String
     }
     let body = http.body.as_ref().map(|body| fill.text(body)).transpose()?;
     let request = Request {
-        method: method(http.method),
+        method: http.method.word(),
         url: fill.text(&http.url)?,
         headers,
         body: body.map(Secret::new),
@@ -164,32 +171,6 @@ fn request_body(world: &World, http: &Http, fill: Fill) -> Result<String, String
     } else {
         Err(format!("it answers with status {}", answer.status))
     }
-}
-
-fn method(method: Method) -> &'static str {
-    match method {
-        Method::Get => "GET",
-        Method::Head => "HEAD",
-        Method::Post => "POST",
-        Method::Put => "PUT",
-        Method::Patch => "PATCH",
-        Method::Delete => "DELETE",
-    }
-}
-
-fn at(value: &Value, route: &Route) -> Option<String> {
-    let mut value = value;
-    for segment in &route.0 {
-        value = match segment {
-            Segment::Key(key) => value.get(key)?,
-            Segment::Index(index) => value.get(index)?,
-            Segment::Find { key, text } => value.as_array()?.iter().find(|item| {
-                let name = item.get(key).and_then(scalar);
-                name.as_deref() == Some(text)
-            })?,
-        };
-    }
-    scalar(value)
 }
 
 fn scalar(value: &Value) -> Option<String> {

@@ -1,5 +1,5 @@
-//! Filling the templates of detection probes, before there is a plan: there is no hop yet and no
-//! backup.
+//! Filling the templates of detection probes and of a vendor's files, before there is a plan and
+//! a backup.
 
 use crate::{
     model::{
@@ -9,13 +9,15 @@ use crate::{
         template::{Name, Template},
         text::Secret,
     },
-    rules::{condition::Answers, pack::LoadedPack},
+    rules::{condition::Answers, pack::LoadedPack, path::PathHop},
 };
 
 #[derive(Clone, Copy)]
 pub struct Fill<'a> {
     pub survey: &'a Survey,
     pub answers: &'a Answers,
+    /// None while the road is not known.
+    pub hop: Option<&'a PathHop>,
 }
 
 impl Fill<'_> {
@@ -36,7 +38,9 @@ impl Fill<'_> {
                 Some(sighting.value.expose().to_owned())
             }
             Name::Root => Some(self.survey.root.clone()),
-            Name::Backup | Name::From | Name::To | Name::Stage(_) => None,
+            Name::From => Some(self.hop?.from.to_string()),
+            Name::To => Some(self.hop?.to.to_string()),
+            Name::Backup | Name::Stage(_) => None,
         }
     }
 }
@@ -58,6 +62,7 @@ pub fn with_defaults(pack: &LoadedPack, survey: &Survey, given: &Answers) -> Ans
         let fill = Fill {
             survey,
             answers: &answers,
+            hop: None,
         };
         if let Ok(value) = fill.text(default) {
             answers.insert(name, Secret::new(value));

@@ -182,7 +182,7 @@ impl Gather<'_> {
             Ok(Some(content)) => match String::from_utf8(content.bytes) {
                 Ok(text) => Some(text),
                 Err(_) => {
-                    self.blind(place, "not UTF-8 text");
+                    self.blind(place, "not UTF-8 text; save it as UTF-8");
                     None
                 }
             },

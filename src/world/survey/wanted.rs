@@ -124,6 +124,10 @@ impl Wanted {
                 self.add_written(&create.file);
                 self.add_when(create.when.as_ref());
             }
+            ConfigRule::Merge(merge) => {
+                self.add_written(&merge.file);
+                self.add_when(merge.when.as_ref());
+            }
             ConfigRule::Replace(replace) => {
                 self.written_globs.push(replace.files.clone());
                 self.add_when(replace.when.as_ref());

@@ -1,0 +1,44 @@
+//! Why there is no plan yet, and what to say so that there will be one.
+
+use crate::{
+    model::ids::{InputName, RuleId},
+    rules::{diagnostic::Diagnostic, path::PathError},
+    world::{FileError, survey},
+};
+
+#[derive(Debug, thiserror::Error)]
+pub enum SessionError {
+    #[error(
+        "no pack recognises a product in {root}; give its folder with --root, or a pack with --pack"
+    )]
+    NoPack { root: String },
+    #[error("several packs recognise a product here: {names}; choose one with --pack", names = .names.join(", "))]
+    ManyPacks { names: Vec<String> },
+    #[error("the pack has errors")]
+    BadPack(Vec<Diagnostic>),
+    #[error("the release that runs cannot be told: {told}; say it with --from")]
+    NoRelease { told: String },
+    #[error(
+        "the probes disagree about the release that runs: {told}; say which is right with --from"
+    )]
+    ManyReleases { told: String },
+    #[error("{0}")]
+    Release(String),
+    #[error("{error}; {cure}", cure = .error.cure())]
+    Path { error: Box<PathError> },
+    #[error("there is no finding `{0}`; `switchback plan` lists them")]
+    NoFinding(RuleId),
+    #[error("`{id}`: {why}")]
+    Decision { id: RuleId, why: String },
+    #[error("there is no input `{0}` on this path")]
+    NoInput(InputName),
+    #[error("{name}: {}", .faults.join(", "))]
+    BadAnswer {
+        name: InputName,
+        faults: Vec<String>,
+    },
+    #[error(transparent)]
+    Survey(#[from] survey::SurveyError),
+    #[error(transparent)]
+    File(#[from] FileError),
+}

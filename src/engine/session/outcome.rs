@@ -1,0 +1,64 @@
+//! What comes of a session: the notes, the difference in the files, the plan and its run.
+
+use super::Session;
+use crate::{
+    engine::{
+        handle::Sink,
+        runs::{self, RunError},
+        worker::Worker,
+    },
+    model::{ids::RuleId, plan::Plan, rule::Note},
+    rules::{
+        assess,
+        compose::{self, PlanError, Seal},
+        condition::Answers,
+        preview::{self, FilePreview, Piece},
+    },
+};
+use std::collections::BTreeMap;
+
+impl Session {
+    pub fn notes(&self) -> Vec<Note> {
+        compose::notes_of(self.case())
+    }
+
+    pub fn previews(&self) -> Vec<FilePreview> {
+        preview::preview(self.case(), &self.assessment)
+    }
+
+    /// What each finding does to its files, whether it is taken or not.
+    pub fn pieces(&self) -> BTreeMap<RuleId, Vec<Piece>> {
+        preview::pieces(self.case(), &self.assessment)
+    }
+
+    pub fn plan(&self) -> Result<Plan, PlanError> {
+        let who = self.world.system.who();
+        let key = self.options.state.key(&self.world).unwrap_or_default();
+        let seal = Seal {
+            program: crate::VERSION,
+            pack: &self.pack.digest,
+            host: &who.host,
+            key: &key,
+            how: &self.how,
+        };
+        compose::make_plan(self.case(), &self.assessment, &seal)
+    }
+
+    /// Every answer with the defaults of what was not asked.
+    pub fn all_answers(&self) -> Answers {
+        assess::answers_with_defaults(self.case())
+    }
+
+    /// Seals the plan and starts its run.
+    pub fn start(&self, plan: Plan, sink: Box<dyn Sink>) -> Result<Worker, RunError> {
+        let answers = self.all_answers();
+        runs::start(
+            &self.world,
+            &self.options.state,
+            plan,
+            &self.source,
+            &answers,
+            sink,
+        )
+    }
+}

@@ -1,0 +1,174 @@
+//! What the operator says: decisions and answers, held against the rules as they come.
+
+use super::{Session, SessionError};
+use crate::{
+    engine::answers::{self, AnswersFile},
+    model::{
+        finding::{Decision, Safety},
+        ids::{InputName, RuleId},
+        plan::Answered,
+        rule::{GenerateAs, Input},
+        text::{Secret, to_hex},
+    },
+    rules::{assess, valid},
+};
+
+impl Session {
+    /// What an answers file says must mean something here.
+    pub(super) fn check_given(&self) -> Result<(), SessionError> {
+        for (id, decision) in &self.decisions {
+            self.decidable(id, decision)?;
+        }
+        for (name, value) in &self.answers {
+            let faults = self.faults(name, value.expose())?;
+            if !faults.is_empty() {
+                return Err(SessionError::BadAnswer {
+                    name: name.clone(),
+                    faults,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn decidable(&self, id: &RuleId, decision: &Decision) -> Result<(), SessionError> {
+        let found = self
+            .assessment
+            .findings
+            .iter()
+            .find(|finding| finding.id == *id);
+        let finding = found.ok_or_else(|| SessionError::NoFinding(id.clone()))?;
+        let why = match (&finding.safety, decision) {
+            (Safety::Safe { optional: true } | Safety::OptIn, Decision::Take | Decision::Leave)
+            | (Safety::Safe { optional: false }, Decision::Take) => return Ok(()),
+            (Safety::Decide { options, .. }, Decision::Choose(choice)) => {
+                if options.iter().any(|option| option.id == *choice) {
+                    return Ok(());
+                }
+                let known: Vec<&str> = options.iter().map(|option| option.id.as_str()).collect();
+                format!("choose one of {}", known.join(", "))
+            }
+            (Safety::Decide { .. }, _) => "it needs a choice, not `take` or `leave`".to_owned(),
+            (Safety::Safe { .. }, _) => "the new release needs it; it cannot be left".to_owned(),
+            (Safety::OptIn, _) => "say `take` or `leave`".to_owned(),
+            (Safety::Nothing | Safety::Blocks, _) => "there is nothing to decide".to_owned(),
+        };
+        Err(SessionError::Decision {
+            id: id.clone(),
+            why,
+        })
+    }
+
+    pub fn decide(&mut self, id: &RuleId, decision: Decision) -> Result<(), SessionError> {
+        self.decidable(id, &decision)?;
+        self.decisions.insert(id.clone(), decision);
+        self.assess();
+        Ok(())
+    }
+
+    pub fn input(&self, name: &InputName) -> Option<Input> {
+        assess::find_input(self.case(), name).cloned()
+    }
+
+    /// What is wrong with an answer; nothing, if it is fine.
+    pub fn faults(&self, name: &InputName, value: &str) -> Result<Vec<String>, SessionError> {
+        let input = self
+            .input(name)
+            .ok_or_else(|| SessionError::NoInput(name.clone()))?;
+        Ok(input
+            .valid
+            .as_ref()
+            .map(|rule| valid::faults(rule, value))
+            .unwrap_or_default())
+    }
+
+    pub fn answer(
+        &mut self,
+        name: &InputName,
+        value: Secret,
+        how: Answered,
+    ) -> Result<(), SessionError> {
+        let faults = self.faults(name, value.expose())?;
+        if !faults.is_empty() {
+            return Err(SessionError::BadAnswer {
+                name: name.clone(),
+                faults,
+            });
+        }
+        self.answers.insert(name.clone(), value);
+        self.how.insert(name.clone(), how);
+        self.assess();
+        Ok(())
+    }
+
+    /// Makes a value as the pack says, and answers with it.
+    pub fn generate(&mut self, name: &InputName) -> Result<(), SessionError> {
+        let input = self
+            .input(name)
+            .ok_or_else(|| SessionError::NoInput(name.clone()))?;
+        let Some(generate) = input.generate else {
+            let faults = vec!["the pack does not say how to make a value".to_owned()];
+            return Err(SessionError::BadAnswer {
+                name: name.clone(),
+                faults,
+            });
+        };
+        let bytes = self.world.system.random(generate.bytes);
+        let value = match generate.form {
+            GenerateAs::Hex => to_hex(&bytes),
+            GenerateAs::Base64url => base64url(&bytes),
+        };
+        self.answer(name, Secret::new(value), Answered::Generated)
+    }
+
+    pub fn how(&self, name: &InputName) -> Option<Answered> {
+        self.how.get(name).copied()
+    }
+
+    /// What was said so far, in the form of an answers file. With `secrets`, those too.
+    pub fn export(&self, secrets: bool) -> AnswersFile {
+        let shown =
+            |name: &InputName| secrets || self.input(name).is_some_and(|input| !input.secret);
+        let inputs = self.answers.iter().filter(|(name, _)| shown(name));
+        AnswersFile {
+            inputs: inputs
+                .map(|(name, value)| (name.clone(), value.expose().to_owned()))
+                .collect(),
+            decisions: self
+                .decisions
+                .iter()
+                .map(|(id, decision)| (id.clone(), answers::word(decision).to_owned()))
+                .collect(),
+            variants: self.variants.clone(),
+            ..AnswersFile::default()
+        }
+    }
+}
+
+fn base64url(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let mut text = String::new();
+    for chunk in bytes.chunks(3) {
+        let mut group = [0u8; 3];
+        group[..chunk.len()].copy_from_slice(chunk);
+        let bits = u32::from_be_bytes([0, group[0], group[1], group[2]]);
+        for n in 0..=chunk.len() {
+            text.push(DIGITS[(bits >> (18 - 6 * n)) as usize & 63] as char);
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::base64url;
+
+    #[test]
+    fn base64url_has_no_padding_and_no_plus() {
+        assert_eq!(base64url(b""), "");
+        assert_eq!(base64url(b"f"), "Zg");
+        assert_eq!(base64url(b"fo"), "Zm8");
+        assert_eq!(base64url(&[0xfb, 0xff, 0xbf]), "-_-_");
+        assert_eq!(base64url(&[0; 48]).len(), 64);
+    }
+}

@@ -1,0 +1,69 @@
+//! Three-way merges: a file the vendor ships, that the operator may have changed.
+
+use super::{
+    action::{Run, is_false},
+    check::Condition,
+    hop::Severity,
+};
+use crate::model::{ids::GuideId, path::RelPath, route::Route, template::Template};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Brings what the vendor changed between two releases into a file, key by key. What only the
+/// operator changed stays; what both changed is asked. A file the operator never touched becomes
+/// the vendor's new one, comments and all.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MergeFile {
+    pub file: RelPath,
+    /// As in `edit`. Default: by the file's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub format: Option<String>,
+    /// The file as the release that runs ships it: the first place that has it counts.
+    pub old: Vec<Stock>,
+    /// The file as the new release ships it.
+    pub new: Vec<Stock>,
+    /// Keys whose value in the new file is laxer than what an operator may rely on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub guard: Vec<Guard>,
+    /// The product may do without the file; then there is nothing to merge.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub optional: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<Condition>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub severity: Option<Severity>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub if_left: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cites: Vec<GuideId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doubt: Option<String>,
+}
+
+/// Where a file is as its vendor ships it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Stock {
+    /// A file below the root: `{{from}}` and `{{to}}` may stand in its path.
+    File(Template),
+    /// A file of the pack.
+    Pack(RelPath),
+    /// What a command prints; it must change nothing: `git show v{{from}}:config/app.yaml`.
+    Command(Box<Run>),
+}
+
+/// A key that must not become laxer by itself.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Guard {
+    pub key: Route,
+    /// The strict value: kept where it is or was, offered where it is not.
+    pub strict: Value,
+    pub because: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cites: Vec<GuideId>,
+}

@@ -1,0 +1,347 @@
+//! Findings of a three-way merge: one for everything that only the vendor changed, one question
+//! for each key that both changed, and one for each guarded key.
+
+use super::{format_word, place};
+use crate::{
+    edit::{
+        Document, Format,
+        merge::{Difference, Side, differences},
+    },
+    model::{
+        edit::{Edit, Op},
+        finding::{FileChange, Finding, FindingKind, ProposedChange, Safety},
+        route::Route,
+        rule::{Guard, MergeFile, Severity},
+        survey::StockTexts,
+    },
+    rules::{
+        assess::{
+            Walk,
+            draft::{About, Source, option},
+            trouble,
+        },
+        ids,
+    },
+};
+use serde_json::Value;
+
+const BY_HAND: &str = "by_hand";
+const KEEP: &str = "keep_yours";
+const TAKE: &str = "take_theirs";
+const STRICT: &str = "make_strict";
+
+pub(super) fn merge(walk: &mut Walk, hop: usize, rule: &MergeFile) {
+    let own = match walk.state.text(&rule.file) {
+        Ok(Some(text)) => text,
+        Ok(None) => return super::absent(walk, hop, &rule.file, rule.optional),
+        Err(why) => return walk.push(trouble::unreadable(walk, hop, rule.file.as_str(), &why)),
+    };
+    let stock = walk.case.survey.stock.get(&(hop, rule.file.clone()));
+    let read = match stock {
+        Some(StockTexts {
+            old: Ok(old),
+            new: Ok(new),
+        }) => Sides::read(walk, rule, [old, new, &own]),
+        Some(StockTexts { old: Err(why), .. }) => Err(format!("the old release's file: {why}")),
+        Some(StockTexts { new: Err(why), .. }) => Err(format!("the new release's file: {why}")),
+        None => Err("the vendor's files were not looked at".to_owned()),
+    };
+    let merging = Merging { rule, hop };
+    match read {
+        Err(why) => walk.push(merging.by_hand(walk, &why)),
+        Ok(mut sides) => merging.findings(walk, &mut sides),
+    }
+}
+
+/// The three files, read.
+struct Sides {
+    word: String,
+    /// The new release's text, if the operator's file is the old release's byte for byte.
+    replacement: Option<String>,
+    document: Document,
+    old: Value,
+    new: Value,
+    own: Value,
+}
+
+impl Sides {
+    fn read(walk: &Walk, rule: &MergeFile, texts: [&String; 3]) -> Result<Self, String> {
+        let word = format_word(rule.format.as_deref(), &rule.file);
+        let format = Format::named(&word).filter(|format| *format != Format::Text);
+        let format = format.ok_or_else(|| format!("`{word}` has no keys that could be merged"))?;
+        let read = |whose: &str, text: &str| {
+            let read = (walk.editors.read)(&format, text);
+            read.map_err(|error| format!("{whose} file: {error}"))
+        };
+        let [old, new, own] = texts;
+        let document = read("your", own)?;
+        Ok(Self {
+            replacement: (old == own && new != own).then(|| new.clone()),
+            old: read("the old release's", old)?.data(),
+            new: read("the new release's", new)?.data(),
+            own: document.data(),
+            document,
+            word,
+        })
+    }
+}
+
+/// One rule on one hop.
+#[derive(Clone, Copy)]
+struct Merging<'a> {
+    rule: &'a MergeFile,
+    hop: usize,
+}
+
+impl Merging<'_> {
+    fn findings(self, walk: &mut Walk, sides: &mut Sides) {
+        let mut differing = differences(&sides.old, &sides.new, &sides.own);
+        let guards: Vec<(&Guard, Guarded)> = self
+            .rule
+            .guard
+            .iter()
+            .map(|guard| (guard, Guarded::of(guard, sides)))
+            .collect();
+        for (guard, _) in guards.iter().filter(|(_, state)| state.holds_back()) {
+            // Where the key stands in a branch that is new, its own change follows and wins.
+            differing.retain(|one| !one.route.starts_with(&guard.key));
+        }
+        if guards.iter().any(|(_, state)| *state == Guarded::Lax) {
+            // What the operator may choose to leave must not go with the whole file.
+            sides.replacement = None;
+        }
+        let whole = self.whole(walk, sides, &differing);
+        walk.push(whole);
+        for one in differing.iter().filter(|one| one.side() == Side::Both) {
+            let finding = self.question(walk, sides, one);
+            walk.push(finding);
+        }
+        for (guard, state) in guards {
+            if let Some(finding) = self.guarded(walk, sides, guard, state) {
+                walk.push(finding);
+            }
+        }
+    }
+
+    fn source(self, kind: FindingKind, walk: &Walk, key: Option<&Route>, title: String) -> Finding {
+        let about = About {
+            severity: self.rule.severity,
+            because: self.rule.because.as_ref(),
+            if_left: self.rule.if_left.as_ref(),
+            cites: &self.rule.cites,
+            doubt: self.rule.doubt.as_ref(),
+        };
+        let site = &walk.site(self.hop, |stem| match key {
+            Some(key) => ids::merged_key(stem, &self.rule.file, key),
+            None => ids::whole_file(stem, &self.rule.file),
+        });
+        let source = Source {
+            site,
+            about,
+            required: !self.rule.optional,
+        };
+        source.finding(kind, title)
+    }
+
+    /// Everything that can be done without asking.
+    fn whole(self, walk: &Walk, sides: &Sides, differing: &[Difference]) -> Finding {
+        let safe: Vec<&Difference> = differing
+            .iter()
+            .filter(|one| one.side() == Side::Vendor)
+            .collect();
+        let kind = if safe.is_empty() && sides.replacement.is_none() {
+            FindingKind::AlreadyDone
+        } else {
+            FindingKind::Config
+        };
+        let mut finding = self.source(kind, walk, None, self.rule.file.to_string());
+        finding.places = vec![place(&self.rule.file, None)];
+        if kind == FindingKind::AlreadyDone {
+            finding.summary = "has everything the new release's file has".to_owned();
+            return finding;
+        }
+        finding.safety = Safety::Safe {
+            optional: self.rule.optional,
+        };
+        if let Some(text) = sides.replacement.clone() {
+            finding.summary = "you never changed it: the new release's file takes its place".into();
+            finding.changes = vec![self.change(sides, FileChange::Write { text })];
+        } else {
+            finding.summary = counted(&safe);
+            let edits = safe.iter().map(|one| FileChange::Edit(one.edit()));
+            finding.changes = edits.map(|edit| self.change(sides, edit)).collect();
+        }
+        finding
+    }
+
+    /// A key that both changed.
+    fn question(self, walk: &Walk, sides: &Sides, one: &Difference) -> Finding {
+        let key = one.route.to_string();
+        let mut finding = self.source(FindingKind::Config, walk, Some(&one.route), key);
+        finding.summary = "you changed it, and so did the new release".to_owned();
+        finding.places = vec![place(&self.rule.file, sides.document.get(&one.route))];
+        finding.safety = Safety::Decide {
+            question: format!(
+                "the old release had {}; which value shall {} have?",
+                shown(one.old.as_ref()),
+                one.route
+            ),
+            options: vec![
+                option(KEEP, format!("yours: {}", shown(one.own.as_ref()))),
+                option(
+                    TAKE,
+                    format!("the new release's: {}", shown(one.new.as_ref())),
+                ),
+            ],
+        };
+        let mut change = self.change(sides, FileChange::Edit(one.edit()));
+        change.option = Some(TAKE.to_owned());
+        finding.changes = vec![change];
+        finding
+    }
+
+    fn guarded(self, walk: &Walk, sides: &Sides, guard: &Guard, state: Guarded) -> Option<Finding> {
+        let laxer = shown(at(&sides.new, &guard.key));
+        let strict = shown(Some(&guard.strict));
+        let title = format!("{} stays {strict}", guard.key);
+        let mut finding = self.source(FindingKind::Config, walk, Some(&guard.key), title);
+        finding.severity = Severity::Breaking;
+        finding.because = Some(guard.because.clone());
+        finding.if_left = None;
+        finding.cites = guard.cites.clone();
+        finding.places = vec![place(&self.rule.file, sides.document.get(&guard.key))];
+        let set = FileChange::Edit(Edit {
+            route: guard.key.clone(),
+            op: Op::Set {
+                value: guard.strict.clone(),
+            },
+        });
+        match state {
+            Guarded::NotLaxer => return None,
+            Guarded::Kept if sides.replacement.is_some() => {
+                finding.summary = format!("the new release's file says {laxer}: kept strict");
+                finding.safety = Safety::Safe { optional: false };
+                finding.changes = vec![self.change(sides, set)];
+            }
+            Guarded::Kept => {
+                finding.summary = format!("kept: the new release's file says {laxer}");
+            }
+            Guarded::Unset => {
+                finding.summary = format!("unset so far; the new release's file says {laxer}");
+                finding.safety = Safety::Safe { optional: false };
+                finding.changes = vec![self.change(sides, set)];
+            }
+            Guarded::Lax => {
+                let own = shown(at(&sides.own, &guard.key));
+                finding.title = format!("{} is {own}", guard.key);
+                finding.summary = "laxer than it should be".to_owned();
+                finding.safety = Safety::Decide {
+                    question: format!("shall {} become {strict}?", guard.key),
+                    options: vec![
+                        option(STRICT, format!("make it {strict}")),
+                        option(KEEP, format!("leave it {own}")),
+                    ],
+                };
+                let mut change = self.change(sides, set);
+                change.option = Some(STRICT.to_owned());
+                finding.changes = vec![change];
+            }
+        }
+        Some(finding)
+    }
+
+    /// The vendor's files are not to be had: only a person can merge.
+    fn by_hand(self, walk: &Walk, why: &str) -> Finding {
+        let title = self.rule.file.to_string();
+        let mut finding = self.source(FindingKind::Config, walk, None, title);
+        finding.summary = format!("cannot be merged: {why}");
+        finding.places = vec![place(&self.rule.file, None)];
+        finding.safety = Safety::Decide {
+            question: format!("who brings {} up to date?", self.rule.file),
+            options: vec![option(
+                BY_HAND,
+                "I merge it by hand, before the new release starts",
+            )],
+        };
+        finding
+    }
+
+    fn change(self, sides: &Sides, what: FileChange) -> ProposedChange {
+        ProposedChange {
+            file: self.rule.file.clone(),
+            format: sides.word.clone(),
+            what,
+            option: None,
+        }
+    }
+}
+
+/// How a guarded key stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Guarded {
+    /// The new file is as strict.
+    NotLaxer,
+    /// The operator has the strict value.
+    Kept,
+    /// The operator's file says nothing: what holds is what the old release did.
+    Unset,
+    /// The operator has something else.
+    Lax,
+}
+
+impl Guarded {
+    fn of(guard: &Guard, sides: &Sides) -> Self {
+        let strict = Some(&guard.strict);
+        let own = at(&sides.own, &guard.key);
+        if at(&sides.new, &guard.key) == strict {
+            Self::NotLaxer
+        } else if own == strict {
+            Self::Kept
+        } else if own.is_none() {
+            Self::Unset
+        } else {
+            Self::Lax
+        }
+    }
+
+    /// Whether the vendor's value must not be merged.
+    fn holds_back(self) -> bool {
+        match self {
+            Self::Kept | Self::Unset | Self::Lax => true,
+            Self::NotLaxer => false,
+        }
+    }
+}
+
+fn at<'v>(value: &'v Value, route: &Route) -> Option<&'v Value> {
+    route.find_in(value)
+}
+
+/// A value in a sentence.
+fn shown(value: Option<&Value>) -> String {
+    const CHARS_MAX: usize = 60;
+    let Some(value) = value else {
+        return "no such key".to_owned();
+    };
+    let text = value.to_string();
+    match text.char_indices().nth(CHARS_MAX) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}
+
+/// `12 keys added, 3 changed, 1 removed, none of them yours`
+fn counted(differing: &[&Difference]) -> String {
+    let count = |what: fn(&Difference) -> bool| differing.iter().filter(|one| what(one)).count();
+    let parts = [
+        (count(|one| one.old.is_none()), "added"),
+        (
+            count(|one| one.old.is_some() && one.new.is_some()),
+            "changed",
+        ),
+        (count(|one| one.new.is_none()), "removed"),
+    ];
+    let told = parts.iter().filter(|(n, _)| *n > 0);
+    let told: Vec<String> = told.map(|(n, what)| format!("{n} {what}")).collect();
+    format!("keys: {}; none that you changed", told.join(", "))
+}

@@ -1,0 +1,195 @@
+//! One step of a run: how far it has come, and which changes of that are possible.
+
+use crate::model::{
+    path::RelPath,
+    plan::{PlannedStep, Undo},
+    record::{Done, Undone, Who},
+};
+use std::collections::BTreeMap;
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct StepView {
+    pub step: PlannedStep,
+    pub state: StepState,
+    /// How often it was started.
+    pub attempts: u32,
+    pub took_ms: Option<u64>,
+    /// What its command said and what was counted around it, by name.
+    pub numbers: BTreeMap<String, i64>,
+    pub started_at_ms: Option<u64>,
+    pub consented: bool,
+    /// Whether it was wholly done when its undo began.
+    pub was_done: bool,
+    /// Whether it was undone by going back to it or to one before it.
+    pub stepped_back: bool,
+    /// Files that were put aside because somebody had edited them after the run did.
+    pub later_edits: Vec<(RelPath, String)>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum StepState {
+    Waiting,
+    Running,
+    Done {
+        how: Done,
+        detail: String,
+    },
+    Failed {
+        error: String,
+        hint: Option<usize>,
+    },
+    /// Nobody knows whether it was done.
+    Unknown {
+        why: String,
+    },
+    Skipped {
+        reason: String,
+        by: Who,
+    },
+    WillNotRun {
+        because: String,
+    },
+    Undoing,
+    Undone {
+        how: Undone,
+        detail: String,
+    },
+    UndoFailed {
+        error: String,
+    },
+    UndoSkipped {
+        reason: String,
+        by: Who,
+    },
+}
+
+impl StepState {
+    /// A word for people and for `status --format json`.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Running => "running",
+            Self::Done { .. } => "done",
+            Self::Failed { .. } => "failed",
+            Self::Unknown { .. } => "unknown",
+            Self::Skipped { .. } => "skipped",
+            Self::WillNotRun { .. } => "will not run",
+            Self::Undoing => "undoing",
+            Self::Undone { .. } => "undone",
+            Self::UndoFailed { .. } => "undo failed",
+            Self::UndoSkipped { .. } => "undo skipped",
+        }
+    }
+
+    /// Whether the road goes on after it.
+    pub fn settled(&self) -> bool {
+        match self {
+            Self::Done { .. } | Self::Skipped { .. } => true,
+            Self::Waiting
+            | Self::Running
+            | Self::Failed { .. }
+            | Self::Unknown { .. }
+            | Self::WillNotRun { .. }
+            | Self::Undoing
+            | Self::Undone { .. }
+            | Self::UndoFailed { .. }
+            | Self::UndoSkipped { .. } => false,
+        }
+    }
+}
+
+impl StepView {
+    /// Whether it may have had an effect that a rollback must take back: it was started.
+    pub fn touched(&self) -> bool {
+        self.attempts > 0
+    }
+
+    pub(super) fn waiting(step: PlannedStep) -> Self {
+        Self {
+            step,
+            state: StepState::Waiting,
+            attempts: 0,
+            took_ms: None,
+            numbers: BTreeMap::new(),
+            started_at_ms: None,
+            consented: false,
+            was_done: false,
+            stepped_back: false,
+            later_edits: Vec::new(),
+        }
+    }
+    pub(super) fn start(&mut self, attempt: u32, at_ms: u64) -> Result<(), &'static str> {
+        if self.step.undo == Undo::Irreversible && !self.consented {
+            return Err("the point of no return was not agreed to");
+        }
+        match self.state {
+            StepState::Waiting | StepState::Failed { .. } => {}
+            StepState::Running
+            | StepState::Done { .. }
+            | StepState::Unknown { .. }
+            | StepState::Skipped { .. }
+            | StepState::WillNotRun { .. }
+            | StepState::Undoing
+            | StepState::Undone { .. }
+            | StepState::UndoFailed { .. }
+            | StepState::UndoSkipped { .. } => return Err("the step cannot start now"),
+        }
+        self.attempts = attempt;
+        self.numbers.clear();
+        self.stepped_back = false;
+        self.started_at_ms = Some(at_ms);
+        self.state = StepState::Running;
+        Ok(())
+    }
+
+    pub(super) fn measure(&mut self, numbers: &BTreeMap<String, i64>) -> Result<(), &'static str> {
+        if self.state != StepState::Running {
+            return Err("only a running step is measured");
+        }
+        self.numbers.clone_from(numbers);
+        Ok(())
+    }
+
+    pub(super) fn end(&mut self, state: StepState, took_ms: u64) {
+        self.took_ms = Some(took_ms);
+        self.state = state;
+    }
+
+    pub(super) fn reset(&mut self) -> Result<(), &'static str> {
+        if self.state != StepState::Running {
+            return Err("only a running step is reset");
+        }
+        self.state = StepState::Waiting;
+        Ok(())
+    }
+
+    pub(super) fn judge(&mut self, done: bool, by: &Who) -> Result<(), &'static str> {
+        if !matches!(self.state, StepState::Unknown { .. }) {
+            return Err("only an unknown outcome is judged");
+        }
+        self.state = if done {
+            let detail = format!("{} says it was done", by.user);
+            StepState::Done {
+                how: Done::ByHand,
+                detail,
+            }
+        } else {
+            let error = format!("{} says it was not done", by.user);
+            StepState::Failed { error, hint: None }
+        };
+        Ok(())
+    }
+
+    pub(super) fn start_undo(&mut self) {
+        self.was_done |= matches!(self.state, StepState::Done { .. });
+        self.state = StepState::Undoing;
+    }
+
+    /// A run that goes back starts nothing more.
+    pub(super) fn give_up(&mut self) {
+        if self.state == StepState::Waiting && !self.touched() {
+            let because = "the run goes back".to_owned();
+            self.state = StepState::WillNotRun { because };
+        }
+    }
+}

@@ -1,0 +1,223 @@
+use super::*;
+use crate::model::{
+    plan::{PLAN_FORMAT, PlannedBackup, PlannedRollback, PlannedStep, StepBody, Undo},
+    record::{Done, JOURNAL_FORMAT, Undone},
+    release::Release,
+};
+
+fn who() -> Who {
+    Who {
+        user: "ada".into(),
+        host: "web-03".into(),
+        pid: 7,
+    }
+}
+
+fn step(id: &str, undo: Undo) -> PlannedStep {
+    PlannedStep {
+        id: StepId::new(id),
+        hop: 0,
+        title: id.into(),
+        body: StepBody::Write {
+            over: false,
+            file: "a.conf".try_into().expect("a path below the root"),
+            text: String::new(),
+        },
+        undo,
+        done_if: None,
+        idempotent: false,
+        because: None,
+        cites: Vec::new(),
+        doubt: None,
+    }
+}
+
+fn plan() -> Plan {
+    Plan {
+        format: PLAN_FORMAT,
+        program: "0".into(),
+        product: "app".into(),
+        title: "App".into(),
+        pack: Digest::of(b"pack"),
+        host: "web-03".into(),
+        root: "/srv/app".into(),
+        from: Release::try_from("1.0.0").expect("a release"),
+        to: Release::try_from("2.0.0").expect("a release"),
+        hops: Vec::new(),
+        targets: BTreeMap::new(),
+        variables: BTreeMap::new(),
+        findings: Vec::new(),
+        decisions: BTreeMap::new(),
+        inputs: BTreeMap::new(),
+        variants: BTreeMap::new(),
+        services: BTreeMap::new(),
+        databases: BTreeMap::new(),
+        checklist: Vec::new(),
+        backup: PlannedBackup::default(),
+        steps: vec![step("a", Undo::File), step("gone", Undo::Irreversible)],
+        verify: Vec::new(),
+        rollback: PlannedRollback::default(),
+        hints: Vec::new(),
+        notes: Vec::new(),
+        usages: Vec::new(),
+        remedies: BTreeMap::new(),
+    }
+}
+
+/// The state after these records, in one run.
+fn after(bodies: &[Body]) -> RunState {
+    let start = Body::RunStarted {
+        format: JOURNAL_FORMAT,
+        run: RunId::new("run"),
+        by: who(),
+        plan: Box::new(plan()),
+    };
+    let bodies = [start].into_iter().chain(bodies.iter().cloned());
+    let records: Vec<Record> = bodies
+        .enumerate()
+        .map(|(seq, body)| Record {
+            seq: seq as u64,
+            at_ms: seq as u64,
+            body,
+        })
+        .collect();
+    RunState::fold(&records).expect("these records can follow one another")
+}
+
+fn refused(state: &RunState, body: Body) -> bool {
+    let mut tried = state.clone();
+    let seq = state.seq + 1;
+    let end = tried.apply(&Record {
+        seq,
+        at_ms: 99,
+        body,
+    });
+    if end.is_err() {
+        assert_eq!(tried, *state, "a refused record changes nothing");
+    }
+    end.is_err()
+}
+
+fn verified() -> Body {
+    Body::BackupVerified {
+        manifest: Digest::of(b"manifest"),
+        files: 1,
+        bytes: 1,
+    }
+}
+
+fn started(step: &str) -> Body {
+    Body::StepStarted {
+        step: StepId::new(step),
+        attempt: 1,
+    }
+}
+
+fn done(step: &str) -> Body {
+    Body::StepDone {
+        step: StepId::new(step),
+        how: Done::Ran,
+        detail: String::new(),
+        took_ms: 1,
+    }
+}
+
+fn rollback() -> Body {
+    Body::RollbackStarted {
+        by: who(),
+        reason: "it fails".into(),
+        over_later_edits: false,
+    }
+}
+
+fn paused() -> Body {
+    Body::Paused {
+        why: "a gate".into(),
+    }
+}
+
+#[test]
+fn nothing_is_written_before_the_backup_is_verified() {
+    let early = after(&[paused()]);
+    assert!(refused(&early, started("a")));
+    let phase = Phase::Apply;
+    assert!(refused(&early, Body::PhaseEntered { phase }));
+    let saved = after(&[verified()]);
+    assert!(!refused(&saved, started("a")));
+    assert!(!refused(&saved, Body::PhaseEntered { phase }));
+}
+
+#[test]
+fn the_point_of_no_return_is_passed_only_by_consent() {
+    let state = after(&[verified(), paused()]);
+    assert!(refused(&state, started("gone")));
+    let step = StepId::new("gone");
+    let state = after(&[verified(), Body::Consented { step, by: who() }]);
+    assert!(!refused(&state, started("gone")));
+}
+
+#[test]
+fn a_step_starts_once_until_it_is_reset_or_has_failed() {
+    let running = after(&[verified(), started("a"), paused()]);
+    assert!(refused(&running, started("a")));
+    let step = || StepId::new("a");
+    let reset = after(&[verified(), started("a"), Body::StepReset { step: step() }]);
+    assert!(!refused(&reset, started("a")));
+    let finished = after(&[verified(), started("a"), done("a")]);
+    assert!(refused(&finished, started("a")));
+    assert!(refused(&finished, Body::StepReset { step: step() }));
+    let (done, by) = (true, who());
+    let step = step();
+    assert!(refused(&finished, Body::StepJudged { step, done, by }));
+}
+
+#[test]
+fn a_run_that_goes_back_does_not_go_forward() {
+    let undo = |step: &str| Body::UndoStarted {
+        step: StepId::new(step),
+    };
+    let forward = after(&[verified(), started("a"), done("a"), paused()]);
+    assert!(refused(&forward, undo("a")));
+    assert!(refused(&forward, undo("unheard of")));
+    let back = after(&[verified(), started("a"), done("a"), rollback(), undo("a")]);
+    assert!(refused(&back, rollback()));
+    let phase = Phase::Apply;
+    assert!(refused(&back, Body::PhaseEntered { phase }));
+    assert!(refused(&back, started("gone")));
+    assert!(refused(&back, Body::Finished { end: End::Done }));
+    assert!(back.steps[0].was_done);
+}
+
+#[test]
+fn a_run_ends_as_it_went_and_nothing_follows() {
+    let untouched = after(&[]);
+    let end = |end| Body::Finished { end };
+    assert!(!refused(&untouched, end(End::Abandoned)));
+    assert!(refused(&untouched, end(End::Done)));
+    assert!(refused(&untouched, end(End::RolledBack)));
+    let step = StepId::new("a");
+    let (how, detail) = (Undone::Ran, String::new());
+    let undone = Body::UndoDone { step, how, detail };
+    let back = [verified(), started("a"), rollback(), undone];
+    assert!(refused(&after(&back), end(End::Abandoned)));
+    let ended = after(&[&back[..], &[end(End::RolledBack)]].concat());
+    assert_eq!(ended.word(), "rolled back");
+    assert!(refused(&ended, paused()));
+}
+
+#[test]
+fn a_record_out_of_turn_is_refused() {
+    let mut state = after(&[]);
+    for seq in [0, 2] {
+        let body = paused();
+        let at_ms = 0;
+        assert!(state.apply(&Record { seq, at_ms, body }).is_err(), "{seq}");
+    }
+    let again = Body::RunStarted {
+        format: JOURNAL_FORMAT,
+        run: RunId::new("run"),
+        by: who(),
+        plan: Box::new(plan()),
+    };
+    assert!(refused(&state, again));
+}

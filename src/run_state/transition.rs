@@ -1,0 +1,236 @@
+//! What each record changes, and which cannot follow what is known. One match names them all; a
+//! record that is refused has changed nothing.
+
+use super::{BackupState, CheckView, RollbackView, RunState, Staged, StepState, StepView};
+use crate::model::{
+    ids::StepId,
+    record::{Body, End, Phase, Record, Who},
+};
+
+impl RunState {
+    pub(super) fn transition(&mut self, record: &Record) -> Result<(), &'static str> {
+        match &record.body {
+            Body::RunStarted { .. } => return Err("a run starts once"),
+            Body::Resumed { by } => {
+                self.by = by.clone();
+                self.paused = None;
+            }
+            Body::PhaseEntered { phase } => self.enter(*phase)?,
+            Body::CheckDone {
+                id,
+                verdict,
+                detail,
+            } => {
+                let view = CheckView {
+                    verdict: *verdict,
+                    detail: detail.clone(),
+                    waived: None,
+                };
+                self.checks.insert(id.clone(), view);
+            }
+            Body::CheckWaived { id, reason, by } => {
+                let check = self
+                    .checks
+                    .get_mut(id)
+                    .ok_or("a waiver for a check that was not made")?;
+                check.waived = Some((reason.clone(), by.clone()));
+            }
+            Body::CheckFixed { .. } => {}
+            Body::Saved { what } => self.saved.push(what.clone()),
+            Body::BackupVerified {
+                manifest,
+                files,
+                bytes,
+            } => {
+                let (manifest, files, bytes) = (manifest.clone(), *files, *bytes);
+                self.backup = BackupState::Verified {
+                    manifest,
+                    files,
+                    bytes,
+                };
+            }
+            Body::BackupFailed { why } => {
+                self.backup = BackupState::Failed { why: why.clone() };
+                self.saved.clear();
+            }
+            Body::Staged {
+                step,
+                old,
+                new,
+                meta,
+            } => {
+                self.view(step)?;
+                let staged = Staged {
+                    old: old.clone(),
+                    new: new.clone(),
+                    meta: meta.clone(),
+                };
+                self.staged.insert(step.clone(), staged);
+            }
+            Body::StepStarted { step, attempt } => {
+                self.begin_step(step, *attempt, record.at_ms)?;
+            }
+            Body::StepDone {
+                step,
+                how,
+                detail,
+                took_ms,
+            } => {
+                let (how, detail) = (*how, detail.clone());
+                self.view(step)?
+                    .end(StepState::Done { how, detail }, *took_ms);
+            }
+            Body::StepFailed {
+                step,
+                error,
+                hint,
+                took_ms,
+            } => {
+                let (error, hint) = (error.clone(), *hint);
+                self.view(step)?
+                    .end(StepState::Failed { error, hint }, *took_ms);
+            }
+            Body::StepUnknown { step, why } => {
+                self.view(step)?.state = StepState::Unknown { why: why.clone() };
+            }
+            Body::StepReset { step } => self.view(step)?.reset()?,
+            Body::StepJudged { step, done, by } => self.view(step)?.judge(*done, by)?,
+            Body::StepSkipped { step, reason, by } => {
+                let (reason, by) = (reason.clone(), by.clone());
+                self.view(step)?.state = StepState::Skipped { reason, by };
+            }
+            Body::Measured { step, numbers } => self.view(step)?.measure(numbers)?,
+            Body::Consented { step, .. } => self.view(step)?.consented = true,
+            Body::HintApplied { step, .. } => {
+                self.view(step)?;
+            }
+            Body::Paused { why } => self.paused = Some(why.clone()),
+            Body::StepBackStarted { to, .. } => self.begin_step_back(to)?,
+            Body::SteppedBack { to } => self.stand_again(to)?,
+            Body::RollbackStarted {
+                by,
+                reason,
+                over_later_edits,
+            } => {
+                self.begin_rollback(by, reason, *over_later_edits)?;
+            }
+            Body::UndoStarted { step } => {
+                self.undo_view(step)?.start_undo();
+                self.paused = None;
+            }
+            Body::UndoDone { step, how, detail } => {
+                let (how, detail) = (*how, detail.clone());
+                self.undo_view(step)?.state = StepState::Undone { how, detail };
+            }
+            Body::UndoFailed { step, error } => {
+                let error = error.clone();
+                self.undo_view(step)?.state = StepState::UndoFailed { error };
+            }
+            Body::LaterEditSaved {
+                step,
+                path,
+                saved_as,
+            } => {
+                let edit = (path.clone(), saved_as.clone());
+                self.undo_view(step)?.later_edits.push(edit);
+            }
+            Body::UndoSkipped { step, reason, by } => {
+                let (reason, by) = (reason.clone(), by.clone());
+                self.undo_view(step)?.state = StepState::UndoSkipped { reason, by };
+            }
+            Body::BytesProved { files } => self.proved = Some(*files),
+            Body::Finished { end } => self.finish(*end)?,
+        }
+        Ok(())
+    }
+
+    fn enter(&mut self, phase: Phase) -> Result<(), &'static str> {
+        if self.rollback.is_some() && phase != Phase::Rollback {
+            return Err("a run that goes back does not go forward");
+        }
+        if phase == Phase::Apply && !self.backed_up() {
+            return Err("nothing is applied before the backup is verified");
+        }
+        self.phase = phase;
+        self.paused = None;
+        Ok(())
+    }
+
+    fn begin_step(&mut self, step: &StepId, attempt: u32, at_ms: u64) -> Result<(), &'static str> {
+        if !self.backed_up() {
+            return Err("no step before the backup is verified");
+        }
+        if self.stepping_back.is_some() {
+            return Err("no step starts while others are undone");
+        }
+        self.view(step)?.start(attempt, at_ms)?;
+        self.paused = None;
+        Ok(())
+    }
+
+    fn backed_up(&self) -> bool {
+        match self.backup {
+            BackupState::Verified { .. } => true,
+            BackupState::NotYet | BackupState::Failed { .. } => false,
+        }
+    }
+
+    fn begin_rollback(
+        &mut self,
+        by: &Who,
+        reason: &str,
+        over_later_edits: bool,
+    ) -> Result<(), &'static str> {
+        if self.rollback.is_some() {
+            return Err("a rollback starts once");
+        }
+        self.rollback = Some(RollbackView {
+            by: by.clone(),
+            reason: reason.to_owned(),
+            over_later_edits,
+        });
+        self.phase = Phase::Rollback;
+        self.paused = None;
+        self.stepping_back = None;
+        for view in &mut self.steps {
+            view.give_up();
+        }
+        let after = self
+            .plan
+            .rollback
+            .steps
+            .iter()
+            .cloned()
+            .map(StepView::waiting);
+        self.steps.extend(after);
+        Ok(())
+    }
+
+    fn finish(&mut self, end: End) -> Result<(), &'static str> {
+        let possible = match end {
+            End::Done => self.rollback.is_none() && self.steps.iter().all(|s| s.state.settled()),
+            End::RolledBack => self.rollback.is_some(),
+            End::Abandoned => !self.touched(),
+        };
+        if !possible {
+            return Err("the run cannot end so from here");
+        }
+        self.end = Some(end);
+        self.paused = None;
+        Ok(())
+    }
+
+    fn view(&mut self, id: &StepId) -> Result<&mut StepView, &'static str> {
+        self.steps
+            .iter_mut()
+            .find(|view| view.step.id == *id)
+            .ok_or("the plan has no such step")
+    }
+
+    fn undo_view(&mut self, id: &StepId) -> Result<&mut StepView, &'static str> {
+        if self.rollback.is_none() && self.stepping_back.is_none() {
+            return Err("a step is undone only on a way back");
+        }
+        self.view(id)
+    }
+}

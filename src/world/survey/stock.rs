@@ -1,0 +1,87 @@
+//! A vendor's files as two releases ship them, for the merges of a road. Read once the road is
+//! known, because their places speak of its releases.
+
+use super::{Fill, detect, fill};
+use crate::{
+    model::{
+        path::RelPath,
+        rule::{ConfigRule, MergeFile, Stock},
+        survey::{StockTexts, Survey},
+        text::sanitize,
+    },
+    rules::{
+        condition::Answers,
+        pack::LoadedPack,
+        path::{Path as Road, PathHop},
+    },
+    world::{Standing, World},
+};
+use std::path::Path;
+
+const BYTES_MAX: u64 = 16 << 20;
+
+/// Adds to the survey what the merges of a road need.
+pub fn read(world: &World, pack: &LoadedPack, road: &Road, answers: &Answers, survey: &mut Survey) {
+    let answers = fill::with_defaults(pack, survey, answers);
+    for (n, hop) in road.hops.iter().enumerate() {
+        let rules = pack.hops.iter().find(|rules| rules.file == hop.file);
+        for rule in rules.into_iter().flat_map(|rules| &rules.hop.config) {
+            if let ConfigRule::Merge(rule) = rule {
+                let texts = texts(world, pack, rule, hop, survey, &answers);
+                survey.stock.insert((n, rule.file.clone()), texts);
+            }
+        }
+    }
+}
+
+fn texts(
+    world: &World,
+    pack: &LoadedPack,
+    rule: &MergeFile,
+    hop: &PathHop,
+    survey: &Survey,
+    answers: &Answers,
+) -> StockTexts {
+    let fill = Fill {
+        survey,
+        answers,
+        hop: Some(hop),
+    };
+    let first = |places: &[Stock]| {
+        let mut whys = Vec::new();
+        for place in places {
+            match text(world, pack, place, fill) {
+                Ok(text) => return Ok(text),
+                Err(why) => whys.push(sanitize(&why)),
+            }
+        }
+        Err(whys.join("; "))
+    };
+    StockTexts {
+        old: first(&rule.old),
+        new: first(&rule.new),
+    }
+}
+
+fn text(world: &World, pack: &LoadedPack, place: &Stock, fill: Fill) -> Result<String, String> {
+    let absent = |file: &RelPath| format!("{file} is not there");
+    match place {
+        Stock::Pack(file) => {
+            let text = pack.text(file).ok_or_else(|| absent(file))?;
+            Ok(text.to_owned())
+        }
+        Stock::File(path) => {
+            let file = RelPath::try_from(fill.text(path)?.as_str())?;
+            let full = file.under(Path::new(&fill.survey.root));
+            let look = world.files.look(&full).map_err(|error| error.to_string())?;
+            if look == Standing::Nothing {
+                return Err(absent(&file));
+            }
+            let read = world.files.read(&full, BYTES_MAX);
+            let read = read.map_err(|error| error.to_string())?;
+            let content = read.ok_or_else(|| absent(&file))?;
+            String::from_utf8(content.bytes).map_err(|_| format!("{file}: not UTF-8 text"))
+        }
+        Stock::Command(run) => Ok(detect::ended(world, run, fill)?.stdout),
+    }
+}

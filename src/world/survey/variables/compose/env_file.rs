@@ -1,0 +1,66 @@
+//! `env_file` of a service: files of `NAME=VALUE` lines, named by a path or by a map.
+
+use super::{At, Gather, Reader};
+use crate::{
+    edit::{Entry, Kind},
+    model::route::{Route, Segment},
+    world::survey::variables::dotenv,
+};
+use serde_json::Value;
+
+impl Reader<'_> {
+    pub(super) fn env_files(&self, gather: &mut Gather, at: &Route) {
+        let Some(top) = self.document.get(at).and_then(|top| self.resolved(top)) else {
+            return;
+        };
+        let named = match top.kind {
+            Kind::Scalar | Kind::Alias => vec![(top, true)],
+            Kind::Map => Vec::new(),
+            Kind::List => {
+                let items = self.children(at, 0).into_iter();
+                items.filter_map(|item| self.env_file_item(item)).collect()
+            }
+        };
+        for (name, required) in named {
+            let Some(path) = self.expanded(gather, name.scalar_text(), name.line) else {
+                continue;
+            };
+            let folder = self.place.path.parent().unwrap_or(gather.root).to_owned();
+            let place = gather.place(&folder, &path);
+            let blind = gather.blind.len();
+            let lines = dotenv::lines(gather, &place);
+            if lines.is_none() && required && gather.blind.len() == blind {
+                gather.blind(
+                    &place,
+                    format!("{} names it, and it is not there", self.source),
+                );
+            }
+            let source = format!("{place} (env_file of {})", self.source);
+            for line in lines.unwrap_or_default() {
+                let at = At {
+                    source: &source,
+                    file: place.file.as_ref(),
+                    line: Some(line.line),
+                };
+                gather.see(&line.name, line.value, at);
+            }
+        }
+    }
+
+    /// A path, or a map of `path` and `required`.
+    fn env_file_item<'d>(&'d self, item: &'d Entry) -> Option<(&'d Entry, bool)> {
+        let item = self.resolved(item)?;
+        match item.kind {
+            Kind::Scalar => Some((item, true)),
+            Kind::Map => {
+                let part = |name: &str| {
+                    self.document
+                        .get(&item.route.child(Segment::Key(name.to_owned())))
+                };
+                let optional = part("required").is_some_and(|r| r.value == Value::Bool(false));
+                Some((part("path")?, !optional))
+            }
+            Kind::List | Kind::Alias => None,
+        }
+    }
+}
