@@ -4,7 +4,7 @@
 use super::{
     action::{self, ActionError},
     context::Context,
-    service,
+    redis, service,
 };
 use crate::{
     model::{
@@ -12,7 +12,7 @@ use crate::{
         pattern::Pattern,
         record::CheckVerdict,
         release::Releases,
-        rule::{Action, Check, DetectProbe, Level, Probe, ToolProbe},
+        rule::{Action, Check, DetectProbe, KeysProbe, Level, Probe, ToolProbe},
         units::Size,
     },
     world::{Cancel, CommandError, Standing, survey},
@@ -97,6 +97,7 @@ pub fn look(context: &Context, probe: &Probe, hop: usize, cancel: &Cancel) -> (M
             Err(error) => (Met::Unclear, error.to_string()),
         },
         Probe::Service(probe) => service::probe(context, probe, hop, cancel),
+        Probe::Keys(probe) => keys(context, probe, hop, cancel),
         Probe::Tool(tool) => tool_version(context, tool, cancel),
         Probe::Disk { free } => disk(context, *free),
         Probe::Variable { name, set, matches } => variable(context, name, *set, matches.as_ref()),
@@ -114,6 +115,14 @@ pub fn look(context: &Context, probe: &Probe, hop: usize, cancel: &Cancel) -> (M
             };
             (met, detail)
         }
+    }
+}
+
+fn keys(context: &Context, probe: &KeysProbe, hop: usize, cancel: &Cancel) -> (Met, String) {
+    match redis::count(context, &probe.keys(), hop, cancel) {
+        Ok(1) => (Met::of(probe.fits(1)), "1 key is there".to_owned()),
+        Ok(count) => (Met::of(probe.fits(count)), format!("{count} keys are there")),
+        Err(why) => (Met::Unclear, why),
     }
 }
 

@@ -58,6 +58,13 @@ pub struct Plan {
     pub remedies: BTreeMap<RuleId, String>,
 }
 
+impl Plan {
+    /// The steps of the road, then those of the way back.
+    pub fn all_steps(&self) -> impl Iterator<Item = &PlannedStep> {
+        self.steps.iter().chain(&self.rollback.steps)
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PlanHop {

@@ -32,7 +32,7 @@ pub use hop::{
     BackupCommand, BackupRule, Generate, GenerateAs, Hint, Hop, Input, Note, NoteKind, Rollback,
     Severity, Step, Usage,
 };
-pub use measure::{Keys, Measure, Signal, SqlNumber, Stop, Track, TrackMeasure};
+pub use measure::{Keys, KeysProbe, Measure, Signal, SqlNumber, Stop, Track, TrackMeasure};
 pub use merge::{Guard, MergeFile, Stock};
 pub use pack::{Detect, DetectProbe, EnvSource, Pack, Variant, WriteTo};
 pub use service::{Manager, SaysRelease, Service, ServiceProbe, ServiceState, Start, Way};

@@ -64,6 +64,7 @@ pub fn make_plan(case: Case, assessment: &Assessment, seal: &Seal) -> Result<Pla
     }
     let redactor = mask::redactor(case);
     let steps = steps::steps(made, assessment);
+    let rollback = rollback(made);
     Ok(Plan {
         format: PLAN_FORMAT,
         program: seal.program.to_owned(),
@@ -88,10 +89,10 @@ pub fn make_plan(case: Case, assessment: &Assessment, seal: &Seal) -> Result<Pla
         services: services::services(made),
         databases: case.pack.databases.clone(),
         checklist: made.checks(|hop| &hop.checklist),
-        backup: world::backup(made, &steps),
+        backup: world::backup(made, steps.iter().chain(&rollback.steps)),
         steps,
         verify: verify(made),
-        rollback: rollback(made),
+        rollback,
         hints: hints(case),
         notes: notes(made),
         usages: usages(case, &redactor),

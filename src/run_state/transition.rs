@@ -59,7 +59,9 @@ impl RunState {
                 new,
                 meta,
             } => {
-                self.view(step)?;
+                if !self.plan.all_steps().any(|known| known.id == *step) {
+                    return Err("the plan has no such step");
+                }
                 let staged = Staged {
                     old: old.clone(),
                     new: new.clone(),

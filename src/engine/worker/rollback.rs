@@ -6,6 +6,7 @@ use super::{Answer, Worker, WorkerError, refused};
 use crate::{
     engine::{action, replace},
     model::{
+        digest::Digest,
         ids::StepId,
         path::RelPath,
         plan::{PlannedStep, Undo},
@@ -352,7 +353,7 @@ impl Worker {
                     .world
                     .files
                     .digest(&path.under(&self.context.root))?;
-                if now.as_ref() == digest {
+                if now.as_ref() == self.made_by_rollback(path).or(digest) {
                     proved += 1
                 } else {
                     wrong.push(path.to_string())
@@ -378,6 +379,15 @@ impl Worker {
             end: End::RolledBack,
         })?;
         Ok(Ok(()))
+    }
+
+    /// What the rollback's own steps have made of a file after it was back.
+    fn made_by_rollback(&self, file: &RelPath) -> Option<&Digest> {
+        let after = self.state.steps.get(self.state.plan.steps.len()..)?;
+        let done = after.iter().rev().find(|view| {
+            view.step.body.file() == Some(file) && matches!(view.state, StepState::Done { .. })
+        })?;
+        Some(&self.state.staged.get(&done.step.id)?.new)
     }
 
     /// Files that a step of the run replaced, and whose undo nobody skipped. Other files of the

@@ -88,8 +88,7 @@ impl Worker {
         let edits = self
             .state
             .plan
-            .steps
-            .iter()
+            .all_steps()
             .filter(|step| step.body.file().is_some())
             .count();
         if self.state.staged.len() < edits {

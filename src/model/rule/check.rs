@@ -2,6 +2,7 @@
 
 use super::{
     action::{Action, Http, Run},
+    measure::KeysProbe,
     service::ServiceProbe,
 };
 use crate::model::{
@@ -76,6 +77,8 @@ pub enum Probe {
     },
     /// A service that runs, in the right release, or that is stopped.
     Service(ServiceProbe),
+    /// How many keys of a form a Redis has.
+    Keys(KeysProbe),
     /// A tool that is installed, in a release that is new enough.
     Tool(ToolProbe),
     /// Free space where the product and the backup are, beyond what the backup itself needs.

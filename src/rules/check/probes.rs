@@ -3,7 +3,7 @@
 use super::{Found, Place, at, item};
 use crate::model::{
     route::Route,
-    rule::{Action, BackupRule, Check, Hop, Probe},
+    rule::{Action, BackupRule, Check, Hop, KeysProbe, Probe},
 };
 
 pub(super) fn check(hop: &Hop, place: Place<'_>, found: &mut Found) {
@@ -129,6 +129,16 @@ fn proves(probe: &Probe, here: &Route, place: Place<'_>, found: &mut Found) {
                 let message = "this probe asks nothing of the variable".to_owned();
                 found.warn(place, &at(&route, "variable"), message, help);
             }
+            Probe::Keys(KeysProbe {
+                is: None,
+                at_least: None,
+                at_most: None,
+                ..
+            }) => {
+                let help = "add `is`, `at_least` or `at_most`";
+                let message = "this probe asks nothing of the number of keys".to_owned();
+                found.warn(place, &at(&route, "keys"), message, help);
+            }
             Probe::All(list) | Probe::Any(list) if list.is_empty() => {
                 found.key(
                     place,
@@ -141,6 +151,7 @@ fn proves(probe: &Probe, here: &Route, place: Place<'_>, found: &mut Found) {
             | Probe::File { .. }
             | Probe::Port { .. }
             | Probe::Service(_)
+            | Probe::Keys(_)
             | Probe::Tool(_)
             | Probe::Disk { .. }
             | Probe::Variable { .. }
@@ -175,6 +186,7 @@ fn parts<'p>(probe: &'p Probe, here: &Route) -> Vec<(Route, &'p Probe)> {
         | Probe::File { .. }
         | Probe::Port { .. }
         | Probe::Service(_)
+        | Probe::Keys(_)
         | Probe::Tool(_)
         | Probe::Disk { .. }
         | Probe::Variable { .. }
