@@ -4,6 +4,7 @@
 use super::{
     action::{Run, is_false},
     check::Probe,
+    measure::Track,
 };
 use crate::model::{ids::GuideId, template::Template};
 use schemars::JsonSchema;
@@ -34,6 +35,9 @@ pub struct Stage {
     /// What must hold between the numbers of this stage, beside what the command requires.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub require: Vec<String>,
+    /// Where it can be seen how far this stage is, instead of where the command says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub progress: Option<Track>,
     /// Met when this stage has been done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub done_if: Option<Probe>,

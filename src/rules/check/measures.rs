@@ -71,8 +71,12 @@ impl Known {
 
 /// The command that a requirement is about: its own, or that of all stages.
 fn run_of(require: &Route) -> Route {
+    command_of(require.parent().unwrap_or_default().parent().unwrap_or_default())
+}
+
+/// The command of an entry that speaks of its numbers: the entry itself, or that of all stages.
+fn command_of(entry: Route) -> Route {
     let up = |route: &Route| route.parent().unwrap_or_default();
-    let entry = up(&up(require));
     match entry.0.as_slice() {
         [.., Segment::Key(list), Segment::Index(_)] if list == "stages" => {
             at(&up(&up(&entry)), "run")
@@ -83,7 +87,7 @@ fn run_of(require: &Route) -> Route {
 
 fn tracked(place: Place<'_>, route: &Route, field: &str, text: &str, found: &mut Found) {
     let run = (0..3).fold(route.clone(), |route, _| route.parent().unwrap_or_default());
-    let known = Known::at(place, &run);
+    let known = Known::at(place, &command_of(run));
     match field {
         "name" if !known.looked_up.iter().any(|name| name == text) => {
             let help = "name a measure of this command that is looked up, not one of its output";

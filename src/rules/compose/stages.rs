@@ -64,6 +64,7 @@ fn of_stage(id: StepId, hop: usize, step: &Step, stage: &Stage, run: &Run) -> Pl
     let mut run = run.clone();
     run.command.extend(stage.args.iter().cloned());
     run.require.extend(stage.require.iter().cloned());
+    run.progress = stage.progress.clone().or(run.progress);
     let or_known = |of_stage: &Option<String>, of_step: &Option<String>| {
         of_stage.clone().or_else(|| of_step.clone())
     };
