@@ -13,6 +13,7 @@ mod edit;
 pub mod end;
 mod failures;
 mod forward;
+mod interrupt;
 mod next;
 mod path;
 mod place;

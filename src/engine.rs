@@ -8,6 +8,7 @@ mod context;
 pub mod handle;
 pub mod journal;
 mod measure;
+mod metrics;
 mod pace;
 mod probe;
 mod redis;

@@ -20,6 +20,7 @@ pub mod pack;
 pub mod parse;
 pub mod path;
 pub mod preview;
+pub mod prometheus;
 pub mod schema;
 #[cfg(test)]
 mod testing;

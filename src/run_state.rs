@@ -2,12 +2,14 @@
 //! command line and the report all use [`RunState::apply`] and nothing else.
 
 mod query;
+mod samples;
 mod step;
 mod step_back;
 #[cfg(test)]
 mod tests;
 mod transition;
 
+pub use samples::Samples;
 pub use step::{StepState, StepView};
 
 use crate::model::{
@@ -41,6 +43,8 @@ pub struct RunState {
     pub at_ms: u64,
     pub phase: Phase,
     pub checks: BTreeMap<CheckId, CheckView>,
+    /// Metrics that checks of verify have seen.
+    pub samples: BTreeMap<CheckId, Samples>,
     /// In the order of the plan; then the steps of the rollback, once it began.
     pub steps: Vec<StepView>,
     pub saved: Vec<Saved>,
@@ -112,6 +116,7 @@ impl RunState {
             at_ms: record.at_ms,
             phase: Phase::Checklist,
             checks: BTreeMap::new(),
+            samples: BTreeMap::new(),
             steps: plan.steps.iter().cloned().map(StepView::waiting).collect(),
             saved: Vec::new(),
             backup: BackupState::NotYet,

@@ -2,6 +2,7 @@
 
 use super::{
     end::{Code, End, Failure},
+    interrupt,
     next::{Driver, Next},
     print::Printer,
     pulse::Pulse,
@@ -26,6 +27,8 @@ pub fn drive(
     printer: &mut Printer<'_>,
 ) -> End {
     let handle = worker.spawn();
+    // Without it Ctrl-C ends this program, as it always may; the run can be taken up then too.
+    let _unwatched = interrupt::watch(handle.clone());
     let mut state: Option<RunState> = None;
     let mut stopped = None;
     let mut pulse = Pulse::default();

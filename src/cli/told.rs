@@ -66,7 +66,7 @@ pub fn record(record: &Record, state: &RunState) -> Option<String> {
             )
         }
         Body::BackupFailed { why } => format!("  {:<15} {why}", "failed"),
-        Body::Staged { .. } => return None,
+        Body::Staged { .. } | Body::Sampled { .. } => return None,
         Body::StepStarted {
             step: id,
             attempt: 1,

@@ -4,7 +4,7 @@
 use super::{
     action::{self, ActionError},
     context::Context,
-    redis, service,
+    metrics, redis, service,
 };
 use crate::{
     model::{
@@ -48,14 +48,17 @@ pub fn check(
             break;
         }
     }
-    let (met, detail) = end;
-    let verdict = match (met, check.level) {
+    (verdict(end.0, check.level), end.1)
+}
+
+/// What comes of a look.
+pub fn verdict(met: Met, level: Level) -> CheckVerdict {
+    match (met, level) {
         (Met::Yes, _) => CheckVerdict::Ok,
         (Met::No, Level::Block) => CheckVerdict::Blocked,
         (Met::Unclear, Level::Block) => CheckVerdict::CouldNotCheck,
         (Met::No | Met::Unclear, Level::Warn) => CheckVerdict::Warning,
-    };
-    (verdict, detail)
+    }
 }
 
 /// Whether it is met, and what was seen, in a few words.
@@ -97,6 +100,7 @@ pub fn look(context: &Context, probe: &Probe, hop: usize, cancel: &Cancel) -> (M
             Err(error) => (Met::Unclear, error.to_string()),
         },
         Probe::Service(probe) => service::probe(context, probe, hop, cancel),
+        Probe::Metrics(probe) => metrics::probe(context, probe, hop, cancel),
         Probe::Keys(probe) => keys(context, probe, hop, cancel),
         Probe::Tool(tool) => tool_version(context, tool, cancel),
         Probe::Disk { free } => disk(context, *free),
@@ -121,7 +125,10 @@ pub fn look(context: &Context, probe: &Probe, hop: usize, cancel: &Cancel) -> (M
 fn keys(context: &Context, probe: &KeysProbe, hop: usize, cancel: &Cancel) -> (Met, String) {
     match redis::count(context, &probe.keys(), hop, cancel) {
         Ok(1) => (Met::of(probe.fits(1)), "1 key is there".to_owned()),
-        Ok(count) => (Met::of(probe.fits(count)), format!("{count} keys are there")),
+        Ok(count) => (
+            Met::of(probe.fits(count)),
+            format!("{count} keys are there"),
+        ),
         Err(why) => (Met::Unclear, why),
     }
 }

@@ -49,6 +49,12 @@ pub enum Body {
         verdict: CheckVerdict,
         detail: String,
     },
+    /// Metrics were looked at, for a check of verify: before the upgrade, or after it.
+    Sampled {
+        check: CheckId,
+        baseline: bool,
+        sample: Sample,
+    },
     /// The operator goes on in spite of a check.
     CheckWaived {
         id: CheckId,
@@ -194,6 +200,16 @@ pub enum Body {
     Finished {
         end: End,
     },
+}
+
+/// What the rules of a check saw in one look at metrics.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sample {
+    /// Milliseconds after the first of the same look, by a clock that only goes forward.
+    pub after_ms: u64,
+    /// A value for each rule; `None` where nothing was to be seen.
+    pub values: Vec<Option<f64>>,
 }
 
 /// `errors 0, migrated 1994, new 0 → 1994`: a number that was looked up before and after stands

@@ -14,6 +14,7 @@ mod guide;
 mod hop;
 mod measure;
 mod merge;
+mod metrics;
 mod pack;
 mod service;
 mod stage;
@@ -34,6 +35,7 @@ pub use hop::{
 };
 pub use measure::{Keys, KeysProbe, Measure, Signal, SqlNumber, Stop, Track, TrackMeasure};
 pub use merge::{Guard, MergeFile, Stock};
+pub use metrics::{Look, MetricRule, Metrics, NoData, Watch};
 pub use pack::{Detect, DetectProbe, EnvSource, Pack, Variant, WriteTo};
 pub use service::{Manager, SaysRelease, Service, ServiceProbe, ServiceState, Start, Way};
 pub use stage::{Stage, Stages};

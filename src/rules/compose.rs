@@ -27,7 +27,7 @@ use crate::{
     model::{
         digest::Digest,
         finding::Finding,
-        ids::{InputName, RuleId},
+        ids::{CheckId, InputName, RuleId},
         plan::{Answered, PLAN_FORMAT, Plan, PlanHop, PlanInput, PlannedCheck, PlannedRollback},
         rule::{Check, Hint, Hop, Note, Step},
         survey::UsageHit,
@@ -190,6 +190,13 @@ fn verify(made: Made) -> Vec<PlannedCheck> {
     let mut checks = Checks::default();
     if let Some((n, hop)) = made.case.hops_on_path().last() {
         checks.add(&made, n, &hop.verify);
+        let watched = hop.watch.iter();
+        let watched = watched.filter(|watch| applies(watch.when.as_ref(), &made.facts));
+        checks.planned.extend(watched.map(|watch| PlannedCheck {
+            id: CheckId::new(ids::check(made.stem(n), &watch.id).as_str()),
+            hop: n,
+            check: watch.check(),
+        }));
     }
     checks.planned
 }

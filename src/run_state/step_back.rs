@@ -34,7 +34,9 @@ impl RunState {
         if self.steps[first..].iter().any(|view| !view.is_undone()) {
             return Err("a step was not undone");
         }
-        self.steps[first..].iter_mut().for_each(StepView::stand_again);
+        self.steps[first..]
+            .iter_mut()
+            .for_each(StepView::stand_again);
         self.stepping_back = None;
         Ok(())
     }

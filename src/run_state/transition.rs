@@ -28,6 +28,14 @@ impl RunState {
                 };
                 self.checks.insert(id.clone(), view);
             }
+            Body::Sampled {
+                check,
+                baseline,
+                sample,
+            } => {
+                let samples = self.samples.entry(check.clone()).or_default();
+                samples.take(*baseline, sample);
+            }
             Body::CheckWaived { id, reason, by } => {
                 let check = self
                     .checks

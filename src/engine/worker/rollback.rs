@@ -152,7 +152,8 @@ impl Worker {
 
     fn act_back(&mut self, step: &PlannedStep, undo: &Action) -> Result<UndoEnd, WorkerError> {
         let end = self.logged(&step.id, |context, cancel, listener| {
-            action::perform(context, undo, step.hop, cancel, listener).map_err(|error| error.told().0)
+            action::perform(context, undo, step.hop, cancel, listener)
+                .map_err(|error| error.told().0)
         })?;
         Ok(match end {
             Ok(detail) => UndoEnd::Undone {

@@ -116,6 +116,7 @@ impl Worker {
                 })?;
             }
         }
+        self.baselines()?;
         self.enter(Phase::Apply)?;
         Ok(Ok(()))
     }

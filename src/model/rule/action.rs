@@ -151,6 +151,21 @@ pub struct Http {
     pub expect: Option<HttpExpect>,
 }
 
+impl Http {
+    /// The plainest request.
+    pub fn get(url: Template) -> Self {
+        Self {
+            method: Method::Get,
+            url,
+            headers: BTreeMap::new(),
+            body: None,
+            timeout: None,
+            retry: None,
+            expect: None,
+        }
+    }
+}
+
 /// What an answer must be. Status 200 alone proves nothing.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

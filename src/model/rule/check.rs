@@ -3,6 +3,7 @@
 use super::{
     action::{Action, Http, Run},
     measure::KeysProbe,
+    metrics::Metrics,
     service::ServiceProbe,
 };
 use crate::model::{
@@ -77,6 +78,9 @@ pub enum Probe {
     },
     /// A service that runs, in the right release, or that is stopped.
     Service(ServiceProbe),
+    /// Metrics of a service, as they are now. What they were before the upgrade is known to
+    /// `watch` alone.
+    Metrics(Metrics),
     /// How many keys of a form a Redis has.
     Keys(KeysProbe),
     /// A tool that is installed, in a release that is new enough.

@@ -147,6 +147,11 @@ fn spoken_of<'a>(hop: &'a Hop, facts: &Facts) -> Vec<(&'a str, BTreeSet<String>)
             spoken.push((check.title.as_str(), mentioned(check)));
         }
     }
+    for watch in &hop.watch {
+        if applies(watch.when.as_ref(), facts) {
+            spoken.push((watch.title.as_str(), mentioned(watch)));
+        }
+    }
     for rule in &hop.backup {
         match rule {
             BackupRule::Command(command) if applies(command.when.as_ref(), facts) => {

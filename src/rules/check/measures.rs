@@ -71,7 +71,13 @@ impl Known {
 
 /// The command that a requirement is about: its own, or that of all stages.
 fn run_of(require: &Route) -> Route {
-    command_of(require.parent().unwrap_or_default().parent().unwrap_or_default())
+    command_of(
+        require
+            .parent()
+            .unwrap_or_default()
+            .parent()
+            .unwrap_or_default(),
+    )
 }
 
 /// The command of an entry that speaks of its numbers: the entry itself, or that of all stages.

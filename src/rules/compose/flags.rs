@@ -35,7 +35,9 @@ pub(super) fn add(
     let service = service.map_or(flag.service.as_str(), |service| service.title.as_str());
     let setting = format!("{}={}", flag.name, flag.value);
     let there = is_there(made, planned, file);
-    let first = step_id(made, planned, hop, &format!("{}/stop", step.id)).as_str().to_owned();
+    let first = step_id(made, planned, hop, &format!("{}/stop", step.id))
+        .as_str()
+        .to_owned();
     let mut push = |name: &str, title: String, body: StepBody, undo: Undo, done_if| {
         planned.push(PlannedStep {
             id: step_id(made, planned, hop, &format!("{}/{name}", step.id)),
@@ -53,16 +55,28 @@ pub(super) fn add(
     let again = Undo::Action(start.clone());
     let title = &step.title;
     let text = format!("{title}: stop {service}");
-    push("stop", text, StepBody::Do(stop.clone()), again, Some(stopped));
+    push(
+        "stop",
+        text,
+        StepBody::Do(stop.clone()),
+        again,
+        Some(stopped),
+    );
     if !there {
         let text = String::new();
         let file = file.clone();
         let title = format!("{title}: make {file}");
-        push("file", title, StepBody::Write {
-            file,
-            text,
-            over: false,
-        }, Undo::File, None);
+        push(
+            "file",
+            title,
+            StepBody::Write {
+                file,
+                text,
+                over: false,
+            },
+            Undo::File,
+            None,
+        );
     }
     let text = format!("{title}: set {setting} in {file}");
     push("set", text, set(file, flag), Undo::File, None);

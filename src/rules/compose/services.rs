@@ -82,11 +82,9 @@ fn touched<'a>(
         Action::Start(start) | Action::Restart(start) => Some(start.service.as_str()),
         Action::Stop(name) => Some(name.as_str()),
         Action::Flag(flag) => Some(flag.service.as_str()),
-        Action::Run(_)
-        | Action::Http(_)
-        | Action::Wait(_)
-        | Action::Ask(_)
-        | Action::Stage(_) => None,
+        Action::Run(_) | Action::Http(_) | Action::Wait(_) | Action::Ask(_) | Action::Stage(_) => {
+            None
+        }
     })
 }
 
@@ -110,9 +108,8 @@ pub(super) fn pieces(made: Made, planned: &[PlannedStep], step: &Step, part: Par
         | Action::Http(_)
         | Action::Wait(_)
         | Action::Ask(_)
-        | Action::Stage(_) | Action::Flag(_) => {
-            whole(step.action.clone(), None, Undo::Stays)
-        }
+        | Action::Stage(_)
+        | Action::Flag(_) => whole(step.action.clone(), None, Undo::Stays),
         Action::Start(start) => {
             let (action, done_if) = started(made, start, part);
             whole(action, Some(done_if), stopping(&start.service))
@@ -212,7 +209,13 @@ fn started_elsewhere(made: Made, planned: &[PlannedStep], name: &str) -> bool {
     let earlier = planned.iter().any(|step| match &step.body {
         StepBody::Do(Action::Start(start) | Action::Restart(start)) => start.service == name,
         StepBody::Do(
-            Action::Run(_) | Action::Http(_) | Action::Wait(_) | Action::Ask(_) | Action::Stop(_) | Action::Stage(_) | Action::Flag(_),
+            Action::Run(_)
+            | Action::Http(_)
+            | Action::Wait(_)
+            | Action::Ask(_)
+            | Action::Stop(_)
+            | Action::Stage(_)
+            | Action::Flag(_),
         )
         | StepBody::Edit { .. }
         | StepBody::Write { .. } => false,
@@ -230,7 +233,8 @@ fn back_at_the_end(made: Made, name: &str) -> bool {
                 | Action::Http(_)
                 | Action::Wait(_)
                 | Action::Ask(_)
-                | Action::Stage(_) | Action::Flag(_)
+                | Action::Stage(_)
+                | Action::Flag(_)
                 | Action::Stop(_) => false,
             });
         touched(made, starts).any(|started| started == name)

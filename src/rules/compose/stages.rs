@@ -33,7 +33,7 @@ pub(super) fn add(
             planned.push(PlannedStep {
                 id: step_id(made, planned, hop, &name),
                 hop,
-                title: format!("{}: go on to the {}?", step.title, stage.title),
+                title: format!("{}: agree before {}", step.title, stage.title),
                 body,
                 undo: Undo::Harmless,
                 done_if: None,
@@ -53,7 +53,7 @@ pub(super) fn add(
 fn gate(stage: &Stage, before: Option<&Stage>) -> Option<String> {
     let asked = |before: &Stage| {
         format!(
-            "Look at the numbers of the {}. Go on to the {}?",
+            "Look at the numbers ({}). Go on ({})?",
             before.title, stage.title
         )
     };
