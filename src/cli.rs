@@ -68,7 +68,7 @@ fn dispatch(cli: Cli, outside: &Outside<'_>, printer: &mut Printer<'_>) -> End {
     let Some(verb) = cli.verb else {
         return Err(end::Failure::new(
             Code::Usage,
-            "this is not a terminal: name a command; `switchback --help` lists them",
+            "this terminal cannot be drawn on: name a command; `switchback --help` lists them",
         ));
     };
     match verb {

@@ -16,6 +16,7 @@ pub mod ids;
 mod include;
 mod index;
 mod mask;
+pub mod migrations;
 pub mod pack;
 pub mod parse;
 pub mod path;

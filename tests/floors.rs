@@ -19,6 +19,7 @@ const FLOORS: [&[&str]; 6] = [
         "recover",
         "redact",
         "expand",
+        "sql",
     ],
     &["world"],
     &["engine"],
@@ -26,10 +27,11 @@ const FLOORS: [&[&str]; 6] = [
     &["main"],
 ];
 /// Pieces of one floor that use one another; the other way round is an offence too.
-const BESIDE: [(&str, &str); 4] = [
+const BESIDE: [(&str, &str); 5] = [
     ("rules", "edit"),
     ("rules", "expand"),
     ("rules", "redact"),
+    ("rules", "sql"),
     ("edit", "expand"),
 ];
 /// Imitations for the demo: they know nothing of the house, and only the front knows them.

@@ -50,6 +50,7 @@ variants:
   install:
     - {id: docker, title: Docker, when: {file: {path: compose.yml}}}
     - {id: git, title: Git, when: {dir: .git}}
+    - {id: npm, title: npm, when: {program: {name: sample, at: '/node_modules/sample/'}}}
 "#;
 
 const HOP: &str = r#"
@@ -263,6 +264,21 @@ fn files_are_what_they_are() {
 }
 
 #[test]
+fn a_program_is_where_its_link_leads_in_the_first_folder_of_the_shell_that_has_it() {
+    let fake = product();
+    let module = "/usr/lib/node_modules/sample/bin/sample";
+    fake.files.put(module, "");
+    fake.files.put_symlink("/usr/bin/sample", module);
+    fake.files.put("/opt/old/sample", "");
+    fake.system.set_variable("PATH", "/none:/usr/bin:/opt/old");
+    let both = take(&fake);
+    assert!(both.programs.values().eq([module]));
+    assert!(both.variants.is_empty(), "npm fits as well as git");
+    fake.system.set_variable("PATH", "/opt/old:/usr/bin");
+    assert_eq!(take(&fake).variants["install"], "git");
+}
+
+#[test]
 fn usages_are_found_with_their_lines() {
     let survey = take(&product());
     let hits: Vec<_> = survey
@@ -279,7 +295,7 @@ fn a_product_is_recognised_without_asking_it() {
     let fake = product();
     let pack = pack();
     let fits = |root: &str| {
-        let seen = survey::recognise(&fake.world(), &pack, Path::new(root)).expect("seen");
+        let seen = survey::recognise(&fake.world(), &pack.pack, Path::new(root)).expect("seen");
         let facts = Facts {
             survey: &seen,
             answers: &Answers::new(),
@@ -289,7 +305,7 @@ fn a_product_is_recognised_without_asking_it() {
     };
     assert!(fits("/srv") && !fits("/srv/flows"));
     assert_eq!(fake.changes(), 0, "no command and no request");
-    let missing = survey::recognise(&fake.world(), &pack, Path::new("/none"));
+    let missing = survey::recognise(&fake.world(), &pack.pack, Path::new("/none"));
     assert!(missing.is_err_and(|error| error.to_string().contains("--root")));
 }
 

@@ -13,7 +13,7 @@ use crate::{
     engine::{answers::AnswersFile, run_dir::StateDir, runs, session::Session},
     model::{
         finding::{Decision, Safety},
-        plan::{Plan, StepBody, Undo},
+        plan::{Plan, StepBody},
         rule::{Action, Probe},
     },
     rules::assess::is_decided,
@@ -104,7 +104,7 @@ fn agreed(sealed: &Plan) -> AnswersFile {
             .collect(),
         consent: steps
             .iter()
-            .filter(|step| step.undo == Undo::Irreversible)
+            .filter(|step| step.asks_consent())
             .map(|step| step.id.clone())
             .collect(),
         confirm: steps

@@ -170,7 +170,11 @@ pub fn roll_back(place: &Place, args: &RollbackArgs, printer: &mut Printer<'_>) 
     let id = open_run(place, &state, args.run.as_deref())?;
     let (run, _) = runs::look(&place.world, &state, &id)?;
     if !args.yes {
-        preview(place, &run, args.down_to.as_deref(), printer);
+        let mut preview = runs::undo_preview(&place.world, &state, &run)?;
+        if let Some(first) = args.down_to.as_deref().and_then(|step| run.place_of(&step.into())) {
+            preview.keep_down_to(&run, first);
+        }
+        print_preview(&run, &preview, printer);
         let text = "nothing was changed: say --yes to go back";
         return Err(Failure::new(Code::Waiting, text));
     }
@@ -196,10 +200,10 @@ pub fn roll_back(place: &Place, args: &RollbackArgs, printer: &mut Printer<'_>) 
     )
 }
 
-fn preview(place: &Place, run: &RunState, down_to: Option<&str>, printer: &mut Printer<'_>) {
-    let mut preview = UndoPreview::of(&place.world, run);
-    if let Some(first) = down_to.and_then(|step| run.place_of(&step.into())) {
-        preview.keep_down_to(run, first);
+fn print_preview(run: &RunState, preview: &UndoPreview, printer: &mut Printer<'_>) {
+    if printer.json_wanted() {
+        printer.json(preview);
+        return;
     }
     printer.line(format!(
         "run {}: {} → {}, going back would",

@@ -6,7 +6,7 @@ use crate::{
     engine::{answers::AnswersFile, handle::Ask},
     model::{
         ids::StepId,
-        plan::{PlannedCheck, StepBody, Undo},
+        plan::{PlannedCheck, StepBody},
         record::{End, Phase},
         rule::{Action, Probe},
     },
@@ -179,7 +179,7 @@ impl<'a> Driver<'a> {
     fn step(&self, state: &RunState, view: &StepView) -> Next {
         let (id, title) = (&view.step.id, &view.step.title);
         match &view.state {
-            StepState::Waiting if view.step.undo == Undo::Irreversible && !view.consented => {
+            StepState::Waiting if view.step.asks_consent() && !view.consented => {
                 if self.answers.consent.contains(id) {
                     return self.once(Ask::Consent(id.clone()), Code::Waiting);
                 }
@@ -300,7 +300,11 @@ impl<'a> Driver<'a> {
         let lines: Vec<String> = open.iter().map(|check| line(state, check)).collect();
         Some(Next::Stop(
             Code::Blocked,
-            format!("blocked by checks:\n{}", lines.join("\n")),
+            format!(
+                "blocked by checks; under `tick` in the answers file stand those that somebody has \
+                 done, under `waive` those to go on without, then `switchback resume`:\n{}",
+                lines.join("\n")
+            ),
         ))
     }
 

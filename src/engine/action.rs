@@ -7,6 +7,7 @@ use super::{
     measure::{self, LineTrack, Poll},
     probe,
     service::{self, ServiceError},
+    sql,
 };
 use crate::{
     model::{
@@ -17,7 +18,7 @@ use crate::{
         units::Span,
     },
     rules::expression::Numbers,
-    world::{Answer, Cancel, CommandError, Ended, How, HttpError, Request, Stream},
+    world::{Answer, Cancel, CommandError, DatabaseError, Ended, How, HttpError, Request, Stream},
 };
 use serde_json::Value;
 use std::{collections::BTreeMap, thread};
@@ -35,12 +36,14 @@ pub enum ActionError {
     Unexpected { why: String, output: String },
     #[error("stopped by the operator")]
     Cancelled,
-    #[error("several steps in one, which only `do` of a step can hold; plan again")]
-    Composite,
     #[error(transparent)]
     Command(CommandError),
     #[error(transparent)]
     Http(HttpError),
+    #[error("several steps in one, which only `do` of a step can hold; plan again")]
+    Composite,
+    #[error(transparent)]
+    Database(DatabaseError),
     #[error(transparent)]
     Service(#[from] ServiceError),
     #[error(transparent)]
@@ -57,8 +60,16 @@ impl ActionError {
             | Self::Composite
             | Self::Command(_)
             | Self::Http(_)
+            | Self::Database(_)
             | Self::Service(_)
             | Self::Context(_) => (text, ""),
+        }
+    }
+
+    pub(super) fn of_database(error: DatabaseError) -> Self {
+        match error {
+            DatabaseError::Cancelled { .. } => Self::Cancelled,
+            error => Self::Database(error),
         }
     }
 }
@@ -109,10 +120,14 @@ pub fn perform(
         }),
         Action::Wait(wait) => wait_for(context, wait, hop, cancel),
         Action::Ask(ask) => Ok(ask.text.clone()),
-        Action::Stage(_) | Action::Flag(_) => Err(ActionError::Composite),
         Action::Start(what) => service::start(context, what, hop, cancel, listener.line),
         Action::Stop(name) => service::stop(context, name, hop, cancel, listener.line),
         Action::Restart(what) => service::restart(context, what, hop, cancel, listener.line),
+        Action::Sql(rule) => sql::statements(context, rule, hop, cancel, listener.line),
+        Action::SqlFile(rule) => sql::file(context, rule, hop, cancel, listener.line),
+        Action::Stage(_) | Action::Flag(_) | Action::Migrate(_) | Action::Switch(_) => {
+            Err(ActionError::Composite)
+        }
     }
 }
 

@@ -3,8 +3,9 @@
 
 use super::{
     action::{self, ActionError},
+    backup,
     context::Context,
-    metrics, redis, service,
+    database_probe, metrics, redis, service,
 };
 use crate::{
     model::{
@@ -13,6 +14,7 @@ use crate::{
         record::CheckVerdict,
         release::Releases,
         rule::{Action, Check, DetectProbe, KeysProbe, Level, Probe, ToolProbe},
+        text::with_causes,
         units::Size,
     },
     world::{Cancel, CommandError, Standing, survey},
@@ -103,9 +105,12 @@ pub fn look(context: &Context, probe: &Probe, hop: usize, cancel: &Cancel) -> (M
         Probe::Metrics(probe) => metrics::probe(context, probe, hop, cancel),
         Probe::Keys(probe) => keys(context, probe, hop, cancel),
         Probe::Tool(tool) => tool_version(context, tool, cancel),
-        Probe::Disk { free } => disk(context, *free),
+        Probe::Disk { free } => disk(context, *free, cancel),
         Probe::Variable { name, set, matches } => variable(context, name, *set, matches.as_ref()),
         Probe::Release { is } => release(context, is, hop),
+        Probe::Sql(probe) => database_probe::query(context, probe, hop, cancel),
+        Probe::Schema(probe) => database_probe::schema(context, probe, hop, cancel),
+        Probe::Applied(probe) => database_probe::applied(context, probe, hop, cancel),
         Probe::ShellTimeout {} => shell_timeout(context),
         Probe::Clock {} => clock(context),
         Probe::All(probes) => all(context, probes, hop, cancel),
@@ -144,8 +149,9 @@ fn judged(context: &Context, end: Result<String, ActionError>) -> (Met, String) 
                 ActionError::Command(CommandError::NotFound(_))
                 | ActionError::Command(CommandError::Start(..) | CommandError::Lost(..))
                 | ActionError::Cancelled
-                | ActionError::Composite
                 | ActionError::Service(_)
+                | ActionError::Composite
+                | ActionError::Database(_)
                 | ActionError::Context(_) => Met::Unclear,
             };
             (met, context.clean(&error.told().0))
@@ -280,7 +286,7 @@ fn at_least(found: &str, least: &str) -> Met {
     }
 }
 
-fn disk(context: &Context, free: Size) -> (Met, String) {
+fn disk(context: &Context, free: Size, cancel: &Cancel) -> (Met, String) {
     let mut need = free.bytes();
     // A copy in the backup, a new file beside the old one, and the way back.
     for path in &context.plan.backup.files {
@@ -291,6 +297,15 @@ fn disk(context: &Context, free: Size) -> (Met, String) {
         }
     }
     let mut told = Vec::new();
+    for database in &context.plan.backup.databases {
+        match backup::database_size(context, &database.name, cancel) {
+            Ok(size) => {
+                need = need.saturating_add(size.bytes());
+                told.push(format!("database {} is {size}", database.name));
+            }
+            Err(error) => return (Met::Unclear, context.clean(&with_causes(&error))),
+        }
+    }
     let mut met = Met::Yes;
     for (name, path) in [
         ("the product", context.root.as_path()),

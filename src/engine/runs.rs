@@ -5,6 +5,7 @@ use super::{
     handle::Sink,
     journal::{Decoded, Journal, JournalError, Tail},
     run_dir::{RunDir, StateDir},
+    undo_preview::UndoPreview,
     worker::Worker,
 };
 use crate::{
@@ -29,9 +30,14 @@ const RUN_ID_BYTES: usize = 16;
 pub enum RunError {
     #[error("there is no run `{0}`; `switchback runs` lists them")]
     NoRun(String),
+    #[error("no run was begun yet; `switchback apply` begins one")]
+    NoRuns,
     #[error("`{prefix}` fits several runs: {runs}; give more of it", runs = .runs.join(", "))]
     ManyRuns { prefix: String, runs: Vec<String> },
-    #[error("run {0} has ended; it can only be looked at")]
+    #[error(
+        "run {0} has ended: nothing is left to do or to take back; `switchback restore {0} --to DIR` \
+         lays its backup out"
+    )]
     Ended(RunId),
     #[error("run {0} never began; nothing was changed")]
     Empty(RunId),
@@ -112,14 +118,31 @@ pub fn resume(
     let (mut journal, mut records) = Journal::open(Box::new(dir.store(world)))?;
     records.push(journal.append(world.clock.now_ms(), Body::Resumed { by: who })?);
     let state = RunState::fold(&records)?;
-    let source = dir.pinned_pack(world)?;
-    let loaded = pack::load(&source).map_err(|errors| RunError::Pack(first(&errors)))?;
-    let answers = dir.answers(world)?;
-    let context = Context::new(world.clone(), dir, state.plan.clone(), loaded, answers)?;
+    let context = context(world, dir, &state)?;
     for record in records {
         sink.send(super::handle::Event::Record(Box::new(record)));
     }
     Ok(Worker::new(context, journal, state, sink, lock))
+}
+
+/// What a rollback would do now; changes nothing.
+pub fn undo_preview(
+    world: &World,
+    state_dir: &StateDir,
+    state: &RunState,
+) -> Result<UndoPreview, RunError> {
+    let context = context(world, state_dir.run(&state.run), state)?;
+    Ok(UndoPreview::of(&context, state))
+}
+
+/// What the steps of a run may use, as the run keeps it.
+fn context(world: &World, dir: RunDir, state: &RunState) -> Result<Context, RunError> {
+    let source = dir.pinned_pack(world)?;
+    let loaded = pack::load(&source).map_err(|errors| RunError::Pack(first(&errors)))?;
+    let answers = dir.answers(world)?;
+    let mut context = Context::new(world.clone(), dir, state.plan.clone(), loaded, answers)?;
+    context.found(&state.saved);
+    Ok(context)
 }
 
 /// What a run is, from its records alone; without a lock.
@@ -197,7 +220,7 @@ pub fn unfinished(
 pub fn find(world: &World, state_dir: &StateDir, prefix: Option<&str>) -> Result<RunId, RunError> {
     let Some(prefix) = prefix else {
         let newest = list(world, state_dir)?.into_iter().next().map(|run| run.id);
-        return newest.ok_or_else(|| RunError::NoRun("newest".to_owned()));
+        return newest.ok_or(RunError::NoRuns);
     };
     let mut fits: Vec<RunId> = state_dir.runs(world)?;
     fits.retain(|id| id.as_str().starts_with(prefix));

@@ -1,6 +1,10 @@
 //! Where a database is, from any spelling that products use. Pure text: nothing is asked here.
 
-use super::text::Secret;
+use super::{
+    rule::{Database, Server},
+    template::Template,
+    text::Secret,
+};
 use std::{
     fmt,
     path::{Path, PathBuf},
@@ -51,6 +55,50 @@ impl fmt::Display for ServerAddress {
 
 const POSTGRES_PORT: u16 = 5432;
 const REDIS_PORT: u16 = 6379;
+
+/// How templates are filled; what it cannot fill is the caller's error.
+type Fill<'f, E> = &'f dyn Fn(&Template) -> Result<String, E>;
+
+/// Where a database of a pack is. The inner error says what is wrong with its address.
+pub fn of<E>(
+    database: &Database,
+    root: &Path,
+    fill: Fill<'_, E>,
+) -> Result<Result<Address, String>, E> {
+    Ok(match database {
+        Database::Postgres(parts) => {
+            from_parts(parts, fill, postgres, POSTGRES_PORT)?.map(Address::Postgres)
+        }
+        Database::Redis(parts) => from_parts(parts, fill, redis, REDIS_PORT)?.map(Address::Redis),
+        Database::Sqlite(file) => sqlite(&fill(&file.file)?, root).map(Address::Sqlite),
+    })
+}
+
+fn from_parts<E>(
+    parts: &Server,
+    fill: Fill<'_, E>,
+    read: fn(&str) -> Result<ServerAddress, String>,
+    default_port: u16,
+) -> Result<Result<ServerAddress, String>, E> {
+    if let Some(url) = &parts.url {
+        return Ok(read(&fill(url)?));
+    }
+    let part = |part: &Option<Template>| part.as_ref().map(fill).transpose();
+    let host = part(&parts.host)?.unwrap_or_default();
+    let port_text = part(&parts.port)?;
+    let (user, password) = (part(&parts.user)?, part(&parts.password)?);
+    let name = part(&parts.name)?;
+    let port = port_text.map_or(Ok(default_port), |text| port(&text));
+    Ok(port.map(|port| ServerAddress {
+        host,
+        port,
+        user,
+        password: password.map(Secret::new),
+        name,
+        tls: false,
+        options: Vec::new(),
+    }))
+}
 
 /// `postgres://`, `postgresql://`, with a driver behind a plus sign, with `jdbc:` in front.
 pub fn postgres(text: &str) -> Result<ServerAddress, String> {
@@ -192,8 +240,7 @@ fn server(rest: &str, default_port: u16) -> Result<ServerAddress, String> {
     })
 }
 
-/// A port as text.
-pub fn port(text: &str) -> Result<u16, String> {
+fn port(text: &str) -> Result<u16, String> {
     text.parse()
         .map_err(|_| "its port is not a number from 0 to 65535".to_owned())
 }

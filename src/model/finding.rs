@@ -64,6 +64,8 @@ pub enum FindingKind {
     Text,
     /// Code that people must change.
     Usage,
+    /// A file of statements that will be applied.
+    Migration,
     AlreadyDone,
     Unchanged,
     /// A file or source that could not be read: blocks.
@@ -88,6 +90,7 @@ impl FindingKind {
             | Self::NewFile
             | Self::Text
             | Self::Usage
+            | Self::Migration
             | Self::Unreadable => false,
         }
     }

@@ -8,8 +8,11 @@ use super::{
     ids::{CheckId, InputName, RuleId, StepId},
     path::RelPath,
     release::Release,
-    rule::{Action, BackupCommand, Check, Database, Hint, Note, Probe, Service},
+    rule::{
+        Action, BackupCommand, BackupDatabase, Check, Database, Hint, Note, Probe, Service, Then,
+    },
     survey::{FileMeta, UsageHit},
+    template::{Name, Template},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -120,6 +123,8 @@ pub struct PlannedBackup {
     /// Every file that a step edits or that a rule lists.
     pub files: Vec<RelPath>,
     pub commands: Vec<BackupCommand>,
+    #[serde(default)]
+    pub databases: Vec<BackupDatabase>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -131,6 +136,9 @@ pub struct PlannedStep {
     pub body: StepBody,
     pub undo: Undo,
     pub done_if: Option<Probe>,
+    /// After its file was changed, and after it was put back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub then: Vec<Then>,
     pub idempotent: bool,
     pub because: Option<String>,
     pub cites: Vec<super::ids::GuideId>,
@@ -157,6 +165,21 @@ pub enum StepBody {
         over: bool,
     },
     Do(Action),
+}
+
+impl PlannedStep {
+    /// Behind it there is no way back but a restore: it takes a typed consent.
+    pub fn asks_consent(&self) -> bool {
+        !self.loses().is_empty() || self.undo == Undo::Irreversible
+    }
+
+    /// Data that it is known to destroy.
+    pub fn loses(&self) -> &[String] {
+        match &self.body {
+            StepBody::Do(Action::SqlFile(file)) => &file.loses,
+            StepBody::Do(_) | StepBody::Edit { .. } | StepBody::Write { .. } => &[],
+        }
+    }
 }
 
 impl StepBody {
@@ -196,4 +219,23 @@ pub struct PlannedRollback {
     pub steps: Vec<PlannedStep>,
     pub checks: Vec<PlannedCheck>,
     pub notes: Vec<Note>,
+}
+
+impl Plan {
+    /// A text of a hop's step as a person reads it: what the plan knows is filled in. Secrets and
+    /// variables stay names.
+    pub fn shown(&self, text: &Template, hop: usize) -> String {
+        let hop = self.hops.get(hop);
+        text.render_known(|name| match name {
+            Name::Input(name) => self
+                .inputs
+                .get(&InputName::new(name.as_str()))?
+                .value
+                .clone(),
+            Name::Root => Some(self.root.clone()),
+            Name::From => hop.map(|hop| hop.from.to_string()),
+            Name::To => hop.map(|hop| hop.to.to_string()),
+            Name::Env(_) | Name::Backup | Name::Stage(_) => None,
+        })
+    }
 }

@@ -5,6 +5,7 @@
 //! key that names the kind; only so do readers keep the line of every field.
 
 mod action;
+mod backup;
 mod change;
 mod check;
 mod database;
@@ -17,11 +18,14 @@ mod merge;
 mod metrics;
 mod pack;
 mod service;
+mod sql;
 mod stage;
+mod switch;
 
 pub use action::{Action, Ask, Expect, Http, HttpExpect, JsonExpect, Method, Retry, Run, Wait};
-pub use change::{Change, ConfigRule, CreateFile, EditFile, ReplaceText, WrapAs};
-pub use check::{Check, Condition, Level, Probe, ToolProbe};
+pub use backup::BackupDatabase;
+pub use change::{Change, ConfigRule, CreateFile, EditFile, ReplaceText, Then, WrapAs};
+pub use check::{Check, Condition, Level, Probe, ProgramAt, ToolProbe};
 pub use database::{Database, Server, SqliteFile};
 pub use environment::{
     AddVariable, EnvRule, KeepVariable, OptionalVariable, RemoveVariable, RenameVariable,
@@ -38,4 +42,8 @@ pub use merge::{Guard, MergeFile, Stock};
 pub use metrics::{Look, MetricRule, Metrics, NoData, Watch};
 pub use pack::{Detect, DetectProbe, EnvSource, Pack, Variant, WriteTo};
 pub use service::{Manager, SaysRelease, Service, ServiceProbe, ServiceState, Start, Way};
+pub use sql::{
+    Applied, KnownFile, Migrate, Named, Record, RecordRow, Schema, Sql, SqlFile, SqlProbe, Thing,
+};
 pub use stage::{Stage, Stages};
+pub use switch::Switch;

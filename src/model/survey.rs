@@ -5,6 +5,7 @@ use super::{
     digest::Digest,
     path::RelPath,
     release::Release,
+    rule::Applied,
     text::{Secret, Shown},
 };
 use serde::{Deserialize, Serialize};
@@ -24,6 +25,9 @@ pub struct Survey {
     pub files: BTreeMap<RelPath, FileState>,
     /// Folders that conditions ask for and that are there.
     pub dirs: Vec<RelPath>,
+    /// Programs that conditions ask for and that are there: name and own folders → the file that
+    /// it really is, absolute.
+    pub programs: BTreeMap<(String, Vec<RelPath>), String>,
     /// The choice detected for each variant, if exactly one fits.
     pub variants: BTreeMap<String, String>,
     pub usages: Vec<UsageHit>,
@@ -31,6 +35,22 @@ pub struct Survey {
     pub stock: BTreeMap<(usize, RelPath), StockTexts>,
     /// Sources of variables that could not be read, with the reason.
     pub blind_spots: Vec<BlindSpot>,
+    /// Files of statements, and whether they were applied.
+    pub applied: Vec<(Applied, AppliedSeen)>,
+}
+
+/// What a database shows of a file of statements, with what was seen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AppliedSeen {
+    Applied(String),
+    /// Everything of it is there, and the table that should say so does not.
+    Unrecorded(String),
+    Not(String),
+    /// Some of it is there: nobody knows what may be done.
+    Half(String),
+    /// It could not be looked at.
+    Unclear(String),
 }
 
 /// What one detection probe said.

@@ -15,6 +15,7 @@ mod environment;
 mod features;
 pub(super) mod files;
 mod inputs;
+mod migrations;
 mod state;
 mod taken;
 mod texts;
@@ -126,6 +127,7 @@ pub(super) fn assess_with(case: Case, editors: Editors) -> Assessment {
             config::assess(&mut walk, n, index, rule);
         }
         texts::usages(&mut walk, n, hop);
+        migrations::assess_hop(&mut walk, n, hop);
     }
     unknown::assess(&mut walk);
     let mut numbered: Vec<(usize, Finding)> = walk.findings.into_iter().enumerate().collect();

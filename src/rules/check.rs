@@ -10,6 +10,7 @@ mod ids;
 mod measures;
 mod probes;
 mod services;
+mod sql;
 mod steps;
 
 pub(super) use cites::is_cite;
@@ -48,8 +49,10 @@ pub fn check(pack: &LoadedPack) -> Vec<Diagnostic> {
         steps::check(hop, &backup_names(pack, file), place, &mut found);
         probes::check(hop, place, &mut found);
         measures::check(hop, place, &mut found);
+        sql::check(hop, place, &mut found);
         commands::check(&names, place, &mut found);
         services::names(&pack.pack, place, &mut found);
+        services::switches(&pack.pack, hop, place, &mut found);
     }
     let place = Place::of(PACK_FILE, &pack.sources.pack);
     let secrets = commands::secrets(&pack.pack, &[]);
@@ -81,7 +84,7 @@ impl<'p> Place<'p> {
         Self {
             file,
             text: &parsed.text,
-            index: &parsed.index,
+            index: parsed.index(),
         }
     }
 
@@ -169,6 +172,7 @@ fn backup_names(pack: &LoadedPack, file: &str) -> Vec<String> {
     use crate::model::rule::BackupRule;
     let name = |rule: &BackupRule| match rule {
         BackupRule::Command(command) => Some(command.id.clone()),
+        BackupRule::Database(database) => Some(database.name.clone()),
         BackupRule::Files { .. } => None,
     };
     let rules = hosts(pack, file).into_iter().flat_map(|hop| &hop.backup);

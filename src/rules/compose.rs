@@ -9,9 +9,11 @@
 mod checks;
 mod error;
 mod flags;
+mod migrations;
 mod services;
 pub(in crate::rules) mod stages;
 mod steps;
+mod switch;
 mod world;
 
 pub use error::{Open, PlanError};
@@ -59,6 +61,7 @@ pub fn make_plan(case: Case, assessment: &Assessment, seal: &Seal) -> Result<Pla
     let made = Made { case, facts };
     let mut open = error::open(case, assessment, &answers);
     open.extend(services::without_a_way(made));
+    open.extend(switch::unclear(made));
     if !open.is_empty() {
         return Err(PlanError::Open(open));
     }

@@ -58,6 +58,11 @@ pub fn step(stem: &str, name: &str) -> RuleId {
     id(stem, "step", name)
 }
 
+/// A file that a step with `migrate` applies.
+pub fn migration(stem: &str, step: &str, file: &str) -> RuleId {
+    id(stem, format_args!("step/{step}"), file)
+}
+
 /// A check of `checklist`, `verify` or `rollback`.
 pub fn check(stem: &str, name: &str) -> RuleId {
     id(stem, "check", name)

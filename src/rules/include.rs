@@ -44,7 +44,7 @@ fn gather(
         let refuse = |message: String, help: &str| {
             let route = Route::key("include").child(Segment::Index(n));
             let fault = Fault {
-                span: parsed.index.value(&route),
+                span: parsed.index().value(&route),
                 message,
                 label: "included here".to_owned(),
                 help: Some(help.to_owned()),

@@ -2,9 +2,10 @@
 //! digest. Pure: whoever calls has read the folder. What the rules *mean* is judged by `check`.
 
 use super::{
+    bundled,
     diagnostic::{Diagnostic, Fault, Gravity},
     include,
-    parse::{Parsed, parse},
+    parse::{Parsed, parse, parse_own},
     path::HopHead,
 };
 use crate::model::{
@@ -105,12 +106,26 @@ impl LoadedPack {
     }
 }
 
+/// The pack alone, without its hops: enough to recognise a product. A pack from outside is read
+/// whole, so that its author hears of every mistake.
+pub fn head(source: &PackSource) -> Result<Pack, Vec<Diagnostic>> {
+    let known = source.files.get(PACK_FILE);
+    match (known, &source.origin) {
+        (Some(bytes), Origin::Bundled(_)) => {
+            read(source, PACK_FILE, bytes, |pack: &Pack| pack.schema)
+                .map(|parsed| parsed.value)
+                .map_err(|diagnostic| vec![*diagnostic])
+        }
+        (None, _) | (Some(_), Origin::Folder(_)) => load(source).map(|loaded| loaded.pack),
+    }
+}
+
 /// Reads every file before it gives up, so that one look shows what is wrong with each.
 pub fn load(source: &PackSource) -> Result<LoadedPack, Vec<Diagnostic>> {
     let mut wrong = Vec::new();
     let pack = match source.files.get(PACK_FILE) {
         Some(bytes) => keep(
-            read(PACK_FILE, bytes, |pack: &Pack| pack.schema),
+            read(source, PACK_FILE, bytes, |pack: &Pack| pack.schema),
             &mut wrong,
         ),
         None => {
@@ -121,13 +136,16 @@ pub fn load(source: &PackSource) -> Result<LoadedPack, Vec<Diagnostic>> {
     };
     let guide = source.files.get(GUIDE_FILE).and_then(|bytes| {
         keep(
-            read(GUIDE_FILE, bytes, |guide: &Guide| guide.schema),
+            read(source, GUIDE_FILE, bytes, |guide: &Guide| guide.schema),
             &mut wrong,
         )
     });
     let mut parsed = BTreeMap::new();
     for (file, bytes) in rules_files(source) {
-        if let Some(hop) = keep(read(file, bytes, |hop: &Hop| hop.schema), &mut wrong) {
+        if let Some(hop) = keep(
+            read(source, file, bytes, |hop: &Hop| hop.schema),
+            &mut wrong,
+        ) {
             parsed.insert(file.clone(), hop);
         }
     }
@@ -185,17 +203,25 @@ fn is_hop(name: &str) -> bool {
 }
 
 fn read<T: serde::de::DeserializeOwned>(
+    source: &PackSource,
     file: &str,
     bytes: &[u8],
     schema: impl Fn(&T) -> u32,
 ) -> Result<Parsed<T>, Box<Diagnostic>> {
-    let parsed: Parsed<T> = parse(file, bytes)?;
+    let json = match &source.origin {
+        Origin::Bundled(pack) => bundled::json(pack, file, bytes),
+        Origin::Folder(_) => None,
+    };
+    let parsed: Parsed<T> = match json {
+        Some(json) => parse_own(file, bytes, json)?,
+        None => parse(file, bytes)?,
+    };
     let found = schema(&parsed.value);
     if found == SCHEMA {
         return Ok(parsed);
     }
     let fault = Fault {
-        span: parsed.index.value(&Route::key("schema")),
+        span: parsed.index().value(&Route::key("schema")),
         message: format!("schema {found} is not known"),
         label: format!("this program reads schema {SCHEMA}"),
         help: Some("a newer pack needs a newer switchback".to_owned()),
@@ -235,6 +261,27 @@ fn merged(parsed: &BTreeMap<String, Parsed<Hop>>) -> Result<Vec<LoadedHop>, Vec<
 mod tests {
     use super::*;
     use crate::rules::bundled;
+
+    #[test]
+    fn the_json_of_a_bundled_pack_says_what_its_yaml_says() {
+        for mut source in bundled::packs() {
+            let fast = load(&source).expect("a bundled pack");
+            source.origin = Origin::Folder(PathBuf::new());
+            let strict = load(&source).expect("the same pack as a folder");
+            assert_eq!(fast.pack, strict.pack);
+            assert_eq!(fast.guide, strict.guide);
+            assert_eq!(fast.sources.hops.len(), strict.sources.hops.len());
+            for (file, hop) in &fast.sources.hops {
+                let yaml = &source.files[file];
+                let Origin::Bundled(pack) = &fast.origin else {
+                    panic!("a bundled pack");
+                };
+                let json = bundled::json(pack, file, yaml).expect("the build has put it into JSON");
+                assert_eq!(serde_json::from_slice(json).ok().as_ref(), Some(&hop.value));
+                assert_eq!(hop.value, strict.sources.hops[file].value, "{file}");
+            }
+        }
+    }
 
     #[test]
     fn what_the_digest_leaves_out_no_rule_can_take_up() {

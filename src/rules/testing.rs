@@ -30,10 +30,12 @@ pub fn survey() -> Survey {
         variables: BTreeMap::new(),
         files: BTreeMap::new(),
         dirs: Vec::new(),
+        programs: BTreeMap::new(),
         variants: BTreeMap::new(),
         usages: Vec::new(),
         stock: BTreeMap::new(),
         blind_spots: Vec::new(),
+        applied: Vec::new(),
     }
 }
 

@@ -448,6 +448,6 @@ fn a_manual_check_that_two_hops_include_is_asked_once_and_names_both_releases() 
     let manual = |text: &str| crate::model::rule::Probe::Manual { text: text.into() };
     assert_eq!(
         texts,
-        [&manual("Read 1.0.0.\nRead 2.0.0."), &manual("Tell all.")]
+        [&manual("Read 1.0.0. Read 2.0.0."), &manual("Tell all.")]
     );
 }

@@ -68,6 +68,8 @@ impl RunState {
             "going back"
         } else if self.paused.is_some() {
             "waiting"
+        } else if self.rollback.is_some() {
+            "going back"
         } else {
             "unfinished"
         }

@@ -2,7 +2,7 @@
 
 use crate::model::{
     path::RelPath,
-    plan::{PlannedStep, Undo},
+    plan::PlannedStep,
     record::{Done, Undone, Who},
 };
 use std::collections::BTreeMap;
@@ -119,7 +119,7 @@ impl StepView {
         }
     }
     pub(super) fn start(&mut self, attempt: u32, at_ms: u64) -> Result<(), &'static str> {
-        if self.step.undo == Undo::Irreversible && !self.consented {
+        if self.step.asks_consent() && !self.consented {
             return Err("the point of no return was not agreed to");
         }
         match self.state {

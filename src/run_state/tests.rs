@@ -25,6 +25,7 @@ fn step(id: &str, undo: Undo) -> PlannedStep {
         },
         undo,
         done_if: None,
+        then: Vec::new(),
         idempotent: false,
         because: None,
         cites: Vec::new(),

@@ -5,7 +5,7 @@ use super::{
     field::Field,
     line::{Line, lines, one_line},
     page::Detail,
-    screen::steps::undo_words,
+    screen::steps,
     theme::Tone,
 };
 use crate::{
@@ -262,19 +262,16 @@ fn step_back(app: &App, to: &StepId) -> Vec<Line> {
         .hang(2),
         Line::empty(),
     ];
-    let run = app.run.as_ref();
-    let undone = run.into_iter().flat_map(|run| {
+    if let Some(run) = &app.run {
         let first = run.place_of(to).unwrap_or_default();
-        let steps = run.steps[first..].iter().rev();
-        steps.filter(|view| view.touched())
-    });
-    for view in undone {
-        let undo = undo_words(&view.step.undo);
-        all.push(
-            Line::new(format!("  {}", one_line(&view.step.title)))
-                .and(Tone::Dim, format!("  {}", one_line(&undo)))
-                .hang(4),
-        );
+        for view in run.steps[first..].iter().rev().filter(|view| view.touched()) {
+            let undo = steps::undo_words(&run.plan, &view.step);
+            all.push(
+                Line::new(format!("  {}", one_line(&view.step.title)))
+                    .and(Tone::Dim, format!("  {}", one_line(&undo)))
+                    .hang(4),
+            );
+        }
     }
     all.extend([
         Line::empty(),
@@ -287,18 +284,23 @@ fn step_back(app: &App, to: &StepId) -> Vec<Line> {
 fn typed(app: &App, danger: &Danger) -> Vec<Line> {
     match danger {
         Danger::Rollback => Vec::new(),
-        Danger::Consent(step) => vec![
-            Line::toned(Tone::Stop, "The point of no return").hang(2),
-            Line::empty(),
-            Line::new("The next step is  ")
-                .and(Tone::Strong, step_title(app, step))
-                .hang(2),
-            Line::empty(),
-            Line::new(
+        Danger::Consent(step) => {
+            let mut all = vec![
+                Line::toned(Tone::Stop, "The point of no return").hang(2),
+                Line::empty(),
+                Line::new("The next step is  ")
+                    .and(Tone::Strong, step_title(app, step))
+                    .hang(2),
+            ];
+            let view = app.run.as_ref().and_then(|run| run.step(step));
+            all.extend(view.iter().flat_map(|view| steps::losses(&view.step)));
+            all.push(Line::empty());
+            all.push(Line::new(
                 "After it a rollback cannot take it back step by step: only restoring the backup \
                  leads to the old release, and what was written in between is lost.",
-            ),
-        ],
+            ));
+            all
+        }
         Danger::Trust { pack, digest } => vec![
             Line::toned(
                 Tone::Attention,

@@ -3,8 +3,11 @@
 //! A session lives as long as its value: dropping it closes the connection, and what was not
 //! committed is taken back by the server. There is no pool, so no lock outlives its session.
 
+mod look;
 mod postgres;
 mod sqlite;
+
+pub use look::{Seen, applied, as_wanted, forget, look_for, record};
 
 use super::Cancel;
 use crate::model::address::Address;
@@ -34,7 +37,15 @@ pub enum Access {
     Change,
 }
 
+/// Whose SQL it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    Postgres,
+    Sqlite,
+}
+
 pub trait DatabaseSession: Send {
+    fn dialect(&self) -> Dialect;
     /// Sends one statement and waits for its end. Transactions are statements: `BEGIN`, `COMMIT`.
     /// After `Lost` the session is of no more use, and nobody knows what the server did.
     fn run(&mut self, statement: &str, cancel: &Cancel) -> Result<Rows, DatabaseError>;
@@ -71,14 +82,16 @@ pub enum DatabaseError {
     NotADatabase { path: PathBuf, why: String },
     #[error("{at}: not reached by statements; use a command")]
     NoStatements { at: String },
-    #[error("{at}: {message}{}", told(.detail, .hint))]
+    #[error("{why}; ask for something else")]
+    Unasked { why: String },
+    #[error("{at}: {message}{more}")]
     Statement {
         at: String,
         message: String,
         /// The server's own: SQLSTATE of PostgreSQL, the extended result code of SQLite.
         code: String,
-        detail: Option<String>,
-        hint: Option<String>,
+        /// The server's details and hints, each behind a semicolon.
+        more: String,
         /// Where in the statement, in characters from 0, if the server says so.
         position: Option<usize>,
     },
@@ -88,11 +101,6 @@ pub enum DatabaseError {
     Cancelled { at: String },
     #[error("{at}: the connection broke ({why}); what the server did is not known")]
     Lost { at: String, why: String },
-}
-
-fn told(detail: &Option<String>, hint: &Option<String>) -> String {
-    let parts = [detail, hint].into_iter().flatten();
-    parts.map(|part| format!("; {part}")).collect()
 }
 
 /// PostgreSQL and SQLite.

@@ -97,7 +97,7 @@ fn a_pipe_in_place_of_a_file_is_not_waited_for() {
 fn a_file_that_this_user_may_not_read_blocks_and_names_the_cure() {
     let case = Case::new();
     let env = case.root.join(".env");
-    fs::set_permissions(&env, fs::Permissions::from_mode(0)).expect("closed");
+    fs::set_permissions(&env, fs::Permissions::from_mode(0o000)).expect("closed");
     let told = case.trusted(&["plan"]);
     if rustix::process::geteuid().is_root() {
         // Nothing is closed to root.

@@ -4,13 +4,13 @@
 
 use super::{Answer, Worker, WorkerError, refused};
 use crate::{
-    engine::{action, replace},
+    engine::{action, backup, handle::Event, replace},
     model::{
         digest::Digest,
         ids::StepId,
         path::RelPath,
         plan::{PlannedStep, Undo},
-        record::{Body, End, Saved, Undone},
+        record::{Body, End, Kept, Saved, Undone},
         rule::Action,
         text::with_causes,
     },
@@ -172,36 +172,52 @@ impl Worker {
     }
 
     fn restore(&mut self, step: &PlannedStep, id: &str) -> Result<UndoEnd, WorkerError> {
-        let command = self
-            .state
-            .plan
-            .backup
-            .commands
-            .iter()
-            .find(|command| command.id == id);
-        let saved = self.state.saved.iter().find_map(|saved| match saved {
-            Saved::Command {
-                id: of,
-                file,
-                digest,
-                ..
-            } if of == id => Some((file, digest)),
-            Saved::Command { .. } | Saved::File { .. } | Saved::Absent { .. } => None,
-        });
-        let (Some(command), Some((file, digest))) = (command.cloned(), saved) else {
+        let saved = self.state.saved.iter().find(|saved| saved.is_backup(id));
+        let Some((saved, kept)) = saved.and_then(|saved| Some((saved.clone(), saved.kept()?)))
+        else {
             return Ok(UndoEnd::Failed(format!("there is no backup `{id}`")));
         };
         // Never over live data with a backup that is not whole.
-        let path = self.context.dir.backup().join(file);
-        if self.context.world.files.digest(&path)?.as_ref() != Some(digest) {
+        let Kept { file, digest, .. } = kept;
+        let path = self.context.dir.backup().join(&file);
+        if self.context.world.files.digest(&path)? != Some(digest) {
             return Ok(UndoEnd::Failed(format!(
                 "the backup `{file}` is damaged; the data was not touched"
             )));
         }
-        let restore = Action::Run(command.restore);
-        let end = self.logged(&step.id, |context, cancel, listener| {
-            action::perform(context, &restore, step.hop, cancel, listener)
-                .map_err(|error| error.told().0)
+        let mut commands = self.state.plan.backup.commands.iter();
+        let command = commands.find(|command| command.id == id).cloned();
+        let end = self.logged(&step.id, |context, cancel, listener| match (&saved, command) {
+            (Saved::Database(database), _) => {
+                let progress = &mut |progress| self.sink.send(Event::Progress(progress));
+                let mut told = backup::Told {
+                    cancel,
+                    lines: listener.line,
+                    progress,
+                };
+                // Looked at before it is gone, for the report.
+                let lost = backup::since(context, database).unwrap_or_default();
+                let restored = backup::restore_database(context, database, &mut told);
+                let lost: Vec<String> = lost
+                    .iter()
+                    .map(|one| context.clean(&one.to_string()))
+                    .collect();
+                restored
+                    .map(|detail| match lost.as_slice() {
+                        [] => detail,
+                        lost => format!(
+                            "{detail}; written since the backup and lost: {}",
+                            lost.join("; ")
+                        ),
+                    })
+                    .map_err(|error| with_causes(&error))
+            }
+            (_, Some(command)) => {
+                let restore = Action::Run(command.restore);
+                action::perform(context, &restore, step.hop, cancel, listener)
+                    .map_err(|error| error.told().0)
+            }
+            (_, None) => Err(format!("the plan has no backup `{id}`")),
         })?;
         Ok(match end {
             Ok(detail) => UndoEnd::Undone {
@@ -224,10 +240,7 @@ impl Worker {
             None => "removed again".to_owned(),
         };
         match replace::backwards(&self.context, file, &step.id, &staged) {
-            Ok(()) => Ok(UndoEnd::Undone {
-                how: Undone::Ran,
-                detail: back,
-            }),
+            Ok(()) => self.back_in_effect(step, back),
             Err(FileError::Drift { .. }) if self.over_later_edits() => {
                 self.undo_over(step, file, &staged, &back)
             }
@@ -264,18 +277,24 @@ impl Worker {
             saved_as,
         })?;
         let (old, meta) = (staged.old.as_ref(), &staged.meta);
-        Ok(
-            match replace::restore_over(&self.context, file, &step.id, old, meta) {
-                Ok(()) => {
-                    let detail = format!("{back}; the later edit was put aside");
-                    UndoEnd::Undone {
-                        how: Undone::Ran,
-                        detail,
-                    }
-                }
-                Err(error) => UndoEnd::Failed(with_causes(&error)),
+        match replace::restore_over(&self.context, file, &step.id, old, meta) {
+            Ok(()) => self.back_in_effect(step, format!("{back}; the later edit was put aside")),
+            Err(error) => Ok(UndoEnd::Failed(with_causes(&error))),
+        }
+    }
+
+    /// The file is back; what made the new one count makes the old one count.
+    fn back_in_effect(&self, step: &PlannedStep, back: String) -> Result<UndoEnd, WorkerError> {
+        Ok(match self.put_into_effect(step)? {
+            Ok(effect) => UndoEnd::Undone {
+                how: Undone::Ran,
+                detail: match effect {
+                    Some(effect) => format!("{back}; {effect}"),
+                    None => back,
+                },
             },
-        )
+            Err(error) => UndoEnd::Failed(format!("{back}, but {}", error.told().0)),
+        })
     }
 
     /// The steps of the rollback itself: start the old release again.
@@ -346,7 +365,7 @@ impl Worker {
             let (path, digest) = match saved {
                 Saved::File { path, digest, .. } => (path, Some(digest)),
                 Saved::Absent { path } => (path, None),
-                Saved::Command { .. } => continue,
+                Saved::Archive { .. } | Saved::Command { .. } | Saved::Database(_) => continue,
             };
             if self.managed(path) {
                 let now = self

@@ -5,7 +5,9 @@ use super::{
     flag::Flag,
     measure::{Measure, Stop, Track},
     service::Start,
+    sql::{Migrate, Sql, SqlFile},
     stage::Stages,
+    switch::Switch,
 };
 use crate::model::{
     path::RelPath, pattern::Pattern, route::Route, template::Template, units::Span,
@@ -35,6 +37,14 @@ pub enum Action {
     Stop(String),
     /// Both, one after the other.
     Restart(Start),
+    /// Blue and green. Taken apart when the plan is made.
+    Switch(Switch),
+    /// Sends statements to a database.
+    Sql(Sql),
+    /// Applies a file of statements.
+    SqlFile(SqlFile),
+    /// Applies a folder of such files; becomes one step for each.
+    Migrate(Migrate),
 }
 
 /// A command: an argument list, never a shell line. It sees a clean environment: a fixed `PATH`,

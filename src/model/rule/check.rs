@@ -5,6 +5,7 @@ use super::{
     measure::KeysProbe,
     metrics::Metrics,
     service::ServiceProbe,
+    sql::{Applied, Schema, SqlProbe},
 };
 use crate::model::{
     ids::GuideId, path::RelPath, pattern::Pattern, template::Template, units::Size,
@@ -101,6 +102,12 @@ pub enum Probe {
     Release {
         is: Template,
     },
+    /// A query whose answer is as expected.
+    Sql(SqlProbe),
+    /// Something that a database has.
+    Schema(Schema),
+    /// A file of statements that was applied to its end.
+    Applied(Applied),
     /// The shell does not log the operator out while idle (`TMOUT`).
     ShellTimeout {},
     /// The clock is believable: not before the newest file of the product.
@@ -127,6 +134,18 @@ pub struct ToolProbe {
     pub path: Vec<RelPath>,
 }
 
+/// Where a program stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProgramAt {
+    pub name: String,
+    /// Found in the whole path of the file that it really is.
+    pub at: Pattern,
+    /// Folders below the root that are searched before those of the operator's shell.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub path: Vec<RelPath>,
+}
+
 /// Decided from the survey and the answers alone, when the plan is made.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
@@ -140,6 +159,9 @@ pub enum Condition {
         matches: Option<Pattern>,
     },
     Dir(RelPath),
+    /// The program is there, and the file that it really is, links followed, stands at a place
+    /// that matches: how one sees by what it was installed.
+    Program(ProgramAt),
     /// The input has this answer.
     Input {
         name: String,

@@ -85,7 +85,8 @@ fn default_severity(kind: FindingKind, required: bool) -> Severity {
         | FindingKind::BothSet
         | FindingKind::Invalid
         | FindingKind::Rewritten
-        | FindingKind::Usage => Severity::Required,
+        | FindingKind::Usage
+        | FindingKind::Migration => Severity::Required,
         FindingKind::Config | FindingKind::NewFile | FindingKind::Text if required => {
             Severity::Required
         }

@@ -67,7 +67,11 @@ fn waits(action: &Action, here: &Route, place: Place<'_>, found: &mut Found) {
         | Action::Flag(_)
         | Action::Start(_)
         | Action::Stop(_)
-        | Action::Restart(_) => {}
+        | Action::Restart(_)
+        | Action::Switch(_)
+        | Action::Sql(_)
+        | Action::SqlFile(_)
+        | Action::Migrate(_) => {}
     }
 }
 
@@ -147,6 +151,12 @@ fn proves(probe: &Probe, here: &Route, place: Place<'_>, found: &mut Found) {
                 let message = "this probe asks nothing of the number of keys".to_owned();
                 found.warn(place, &at(&route, "keys"), message, help);
             }
+            Probe::Schema(schema) => {
+                if let Err(why) = schema.thing().named() {
+                    let help = "one thing: a table, or a column, index, trigger or constraint of it, or an extension";
+                    found.key(place, &at(&route, "schema"), why.to_owned(), help);
+                }
+            }
             Probe::All(list) | Probe::Any(list) if list.is_empty() => {
                 found.key(
                     place,
@@ -164,6 +174,8 @@ fn proves(probe: &Probe, here: &Route, place: Place<'_>, found: &mut Found) {
             | Probe::Disk { .. }
             | Probe::Variable { .. }
             | Probe::Release { .. }
+            | Probe::Sql(_)
+            | Probe::Applied(_)
             | Probe::ShellTimeout {}
             | Probe::Clock {}
             | Probe::All(_)
@@ -224,6 +236,9 @@ fn parts<'p>(probe: &'p Probe, here: &Route) -> Vec<(Route, &'p Probe)> {
         | Probe::Disk { .. }
         | Probe::Variable { .. }
         | Probe::Release { .. }
+        | Probe::Sql(_)
+        | Probe::Schema(_)
+        | Probe::Applied(_)
         | Probe::ShellTimeout {}
         | Probe::Clock {} => {}
     }

@@ -11,8 +11,8 @@ pub(super) fn check(hop: &Hop, backups: &[String], place: Place<'_>, found: &mut
         if let Some(name) = &step.undo_by_restore
             && !backups.contains(name)
         {
-            let message = format!("no backup command is called `{name}`");
-            let help = "name the `id` of a `backup: command` of this hop";
+            let message = format!("no backup is called `{name}`");
+            let help = "name a `backup: database`, or the `id` of a `backup: command`, of this hop";
             found.value(place, &at(&here, "undo_by_restore"), message, help);
         }
         if let Some(Action::Stage(_) | Action::Flag(_)) = &step.undo {
@@ -63,9 +63,18 @@ pub(super) fn steps(hop: &Hop) -> Vec<(Route, &Step)> {
 
 fn changes_something(action: &Action) -> bool {
     match action {
-        Action::Run(_) | Action::Http(_) | Action::Stage(_) => true,
+        Action::Run(_)
+        | Action::Http(_)
+        | Action::Sql(_)
+        | Action::SqlFile(_)
+        | Action::Migrate(_)
+        | Action::Stage(_) => true,
         // Of a service it is known how it is taken back.
-        Action::Start(_) | Action::Stop(_) | Action::Restart(_) | Action::Flag(_) => false,
+        Action::Start(_)
+        | Action::Stop(_)
+        | Action::Restart(_)
+        | Action::Switch(_)
+        | Action::Flag(_) => false,
         Action::Wait(_) | Action::Ask(_) => false,
     }
 }

@@ -48,7 +48,7 @@ impl<'a> Checks<'a> {
         else {
             return false;
         };
-        said.push('\n');
+        said.push(' ');
         said.push_str(text);
         true
     }

@@ -46,6 +46,7 @@ pub(super) fn add(
             body,
             undo,
             done_if,
+            then: Vec::new(),
             idempotent: true,
             because: step.because.clone(),
             cites: step.cites.clone(),

@@ -37,6 +37,7 @@ pub(super) fn add(
                 body,
                 undo: Undo::Harmless,
                 done_if: None,
+                then: Vec::new(),
                 idempotent: true,
                 because: None,
                 cites: stage.cites.clone(),
@@ -90,6 +91,7 @@ fn of_stage(id: StepId, hop: usize, step: &Step, stage: &Stage, run: &Run) -> Pl
             .done_if
             .as_ref()
             .map(|probe| filled(probe, stage).unwrap_or_else(|| probe.clone())),
+        then: Vec::new(),
         idempotent: step.idempotent,
         because: or_known(&stage.because, &step.because),
         cites,

@@ -1,7 +1,7 @@
 //! The steps of a plan: those of the rules, and one for each file that changes are made in.
 
 use super::{
-    Made, flags, free_name,
+    Made, flags, free_name, migrations,
     services::{self, Part, Piece},
     stages,
 };
@@ -12,7 +12,7 @@ use crate::{
         ids::StepId,
         path::RelPath,
         plan::{PlannedStep, StepBody, Undo},
-        rule::{Action, Probe, Step},
+        rule::{Action, ConfigRule, Probe, Step, Then},
         survey::FileState,
     },
     rules::{assess::Assessment, condition::applies},
@@ -121,11 +121,33 @@ fn file_step(
         body,
         undo: Undo::File,
         done_if: None,
+        then: then(made, hop, file),
         idempotent: true,
         because: None,
         cites: Vec::new(),
         doubt: None,
     }
+}
+
+/// What the rules of this hop about a file want done after it was changed, each once.
+fn then(made: Made, hop: usize, file: &RelPath) -> Vec<Then> {
+    let mut all: Vec<Then> = Vec::new();
+    let rules = made.case.hops_on_path().filter(|(n, _)| *n == hop);
+    for rule in rules.flat_map(|(_, hop)| &hop.config) {
+        if let ConfigRule::Edit(edit) = rule
+            && edit.file == *file
+            && applies(edit.when.as_ref(), &made.facts)
+        {
+            all.extend(
+                edit.then
+                    .iter()
+                    .filter(|then| !all.contains(then))
+                    .cloned()
+                    .collect::<Vec<_>>(),
+            );
+        }
+    }
+    all
 }
 
 /// The steps of a rules file that apply, each as the plain steps it consists of.
@@ -137,15 +159,16 @@ pub(super) fn add(
     part: Part,
 ) {
     for step in steps {
-        if applies(step.when.as_ref(), &made.facts) {
-            if let Action::Stage(stages) = &step.action {
-                stages::add(made, planned, hop, step, stages);
-                continue;
-            }
-            if let Action::Flag(flag) = &step.action {
-                flags::add(made, planned, hop, step, flag, part);
-                continue;
-            }
+        if !applies(step.when.as_ref(), &made.facts) {
+            continue;
+        }
+        if let Action::Migrate(rule) = &step.action {
+            migrations::add(made, planned, hop, step, rule);
+        } else if let Action::Stage(stages) = &step.action {
+            stages::add(made, planned, hop, step, stages);
+        } else if let Action::Flag(flag) = &step.action {
+            flags::add(made, planned, hop, step, flag, part);
+        } else {
             for piece in services::pieces(made, planned, step, part) {
                 let mut piece = plain(made, planned, hop, step, piece);
                 if let StepBody::Do(Action::Ask(ask)) = &mut piece.body {
@@ -175,9 +198,10 @@ fn plain(
         id: step_id(made, planned, hop, &name),
         hop,
         title: piece.title,
-        body: StepBody::Do(piece.action),
+        body: piece.body,
         undo: undo(step, piece.undo),
         done_if: both(piece.done_if, step.done_if.clone()),
+        then: piece.then,
         idempotent: step.idempotent,
         because: step.because.clone(),
         cites: step.cites.clone(),

@@ -3,12 +3,7 @@
 use super::{not_now, reading, steps};
 use crate::{
     engine::handle::Ask,
-    model::{
-        plan::{StepBody, Undo},
-        record::Phase,
-        rule::Action,
-        text::sanitize,
-    },
+    model::{plan::StepBody, record::Phase, rule::Action, text::sanitize},
     run_state::{BackupState, RunState, StepState, StepView},
     tui::{
         app::{App, Screen},
@@ -88,7 +83,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
         | StepState::Undone { .. }
         | StepState::UndoFailed { .. }
         | StepState::UndoSkipped { .. } => {
-            lines.extend(steps::about(view));
+            lines.extend(steps::about(run, view));
             if let StepState::Done { detail, .. } = &view.state {
                 lines.extend(self::lines(Tone::Plain, &sanitize(detail)));
             }
@@ -103,7 +98,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
         StepState::Failed { .. } | StepState::Unknown { .. }
     ) {
         lines.push(Line::empty());
-        lines.extend(steps::about(view));
+        lines.extend(steps::about(run, view));
     }
     Detail {
         lines,
@@ -280,7 +275,7 @@ fn next_enter(page: &Page<'_>, next: &StepView) -> Enter {
             if let Some(enter) = not_now(app) {
                 return enter;
             }
-            if next.step.undo == Undo::Irreversible && !next.consented {
+            if next.step.asks_consent() && !next.consented {
                 return Enter::new(
                     "Enter: asks before the point of no return — nothing runs yet",
                     Act::Open(Dialog::Typed {

@@ -130,7 +130,11 @@ pub fn about(run: &RunState, planned: &PlannedCheck) -> Vec<Line> {
         }
     }
     all.extend(pictures(run, planned));
-    if let Some(remedy) = &check.remedy {
+    let ok = run
+        .checks
+        .get(&planned.id)
+        .is_some_and(|view| view.verdict == CheckVerdict::Ok);
+    if let Some(remedy) = check.remedy.as_ref().filter(|_| !ok) {
         all.push(
             Line::toned(Tone::Strong, "what to do: ")
                 .and(Tone::Plain, one_line(remedy))

@@ -4,7 +4,7 @@ use super::{apply, checks, inputs, steps};
 use crate::{
     model::{
         finding::{Finding, Safety},
-        plan::{PlannedCheck, Undo},
+        plan::PlannedCheck,
         record::Phase,
     },
     run_state::{BackupState, StepState, StepView},
@@ -142,7 +142,9 @@ pub fn can_step(page: &Page<'_>) -> bool {
         return false;
     };
     let next_waits = run.next_step().is_some_and(|view| {
-        view.state == StepState::Waiting && run.stepping_back.is_none() && (view.step.undo != Undo::Irreversible || view.consented)
+        view.state == StepState::Waiting
+            && run.stepping_back.is_none()
+            && (!view.step.asks_consent() || view.consented)
     });
     let backed_up = matches!(run.backup, BackupState::Verified { .. });
     page.app.ui.screen == Screen::Apply && run.rollback.is_none() && backed_up && next_waits

@@ -2,9 +2,9 @@
 
 use crate::{
     model::{
-        plan::{PlannedStep, StepBody, Undo},
+        plan::{Plan, PlannedStep, StepBody, Undo},
         record::{Done, Undone, numbers_in_words},
-        rule::{Action, Start},
+        rule::{Action, Run},
         text::sanitize,
     },
     run_state::{RunState, StepState, StepView},
@@ -20,7 +20,7 @@ use crate::{
 /// A row for a step, after the line of the point of no return if there is one before it.
 pub fn rows<'a>(app: &App, view: &'a StepView) -> Vec<Row<'a>> {
     let mut rows = Vec::new();
-    if view.step.undo == Undo::Irreversible {
+    if view.step.asks_consent() {
         rows.push(Row::Words(Line::toned(
             Tone::Attention,
             "─ ─ point of no return: after the next step only a restore goes back",
@@ -96,6 +96,9 @@ fn words(view: &StepView) -> String {
 }
 
 fn waiting_words(step: &PlannedStep) -> &'static str {
+    if !step.loses().is_empty() {
+        return "destroys data";
+    }
     match step.undo {
         Undo::Irreversible => "irreversible",
         Undo::Stays => "has no undo",
@@ -104,26 +107,23 @@ fn waiting_words(step: &PlannedStep) -> &'static str {
 }
 
 fn time(app: &App, view: &StepView) -> String {
-    match view.state {
-        // What the step itself took says nothing about the way back.
+    let nothing_was_undone = matches!(
+        view.state,
         StepState::Undone {
             how: Undone::NothingToDo | Undone::Stays,
             ..
-        } => String::new(),
-        StepState::Running => view.started_at_ms.map_or_else(String::new, |started| {
-            span(app.ui.live.now_ms.saturating_sub(started))
-        }),
-        StepState::Waiting
-        | StepState::Done { .. }
-        | StepState::Failed { .. }
-        | StepState::Unknown { .. }
-        | StepState::Skipped { .. }
-        | StepState::WillNotRun { .. }
-        | StepState::Undoing
-        | StepState::Undone { .. }
-        | StepState::UndoFailed { .. }
-        | StepState::UndoSkipped { .. } => view.took_ms.map_or_else(String::new, span),
-    }
+        }
+    );
+    let took_ms = if view.state == StepState::Running {
+        let now_ms = app.ui.live.now_ms;
+        view.started_at_ms.map(|at_ms| now_ms.saturating_sub(at_ms))
+    } else if nothing_was_undone {
+        // What the step itself took says nothing about the way back.
+        None
+    } else {
+        view.took_ms
+    };
+    took_ms.map_or_else(String::new, span)
 }
 
 /// `4 s`, `2 min 05 s`, `1 h 02 min`.
@@ -150,7 +150,7 @@ pub fn numbers(view: &StepView) -> Vec<Line> {
 }
 
 /// What the step is, whatever became of it.
-pub fn about(view: &StepView) -> Vec<Line> {
+pub fn about(run: &RunState, view: &StepView) -> Vec<Line> {
     let step = &view.step;
     let mut all = vec![
         Line::toned(Tone::Strong, one_line(&step.title))
@@ -160,8 +160,9 @@ pub fn about(view: &StepView) -> Vec<Line> {
     if let Some(because) = &step.because {
         all.extend(lines(Tone::Plain, &sanitize(because)));
     }
-    all.push(Line::toned(Tone::Dim, what(step)).hang(2));
-    all.push(Line::toned(Tone::Dim, undo_words(&step.undo)).hang(2));
+    all.push(Line::toned(Tone::Dim, what(&run.plan, step)).hang(2));
+    all.push(Line::toned(Tone::Dim, undo_words(&run.plan, step)).hang(2));
+    all.extend(losses(step));
     if let Some(doubt) = &step.doubt {
         all.push(
             Line::toned(Tone::Attention, "! the guide is wrong here: ")
@@ -184,48 +185,64 @@ pub fn about(view: &StepView) -> Vec<Line> {
     all
 }
 
-fn what(step: &PlannedStep) -> String {
+/// The data that it destroys, a line each.
+pub fn losses(step: &PlannedStep) -> impl Iterator<Item = Line> {
+    step.loses().iter().map(|loss| {
+        Line::toned(Tone::Stop, "destroys data: ")
+            .and(Tone::Plain, one_line(loss))
+            .hang(2)
+    })
+}
+
+fn what(plan: &Plan, step: &PlannedStep) -> String {
     match &step.body {
         StepBody::Edit { file, edits, .. } => format!("changes {file}: {} edits", edits.len()),
         StepBody::Write {
             file, over: false, ..
         } => format!("makes {file}"),
         StepBody::Write { file, .. } => format!("replaces {file} as a whole"),
-        StepBody::Do(Action::Run(run)) => {
-            let words: Vec<&str> = run.command.iter().map(|word| word.as_str()).collect();
-            format!("runs: {}", one_line(&words.join(" ")))
-        }
-        StepBody::Do(Action::Http(http)) => {
-            format!("sends a request to {}", one_line(http.url.as_str()))
-        }
-        StepBody::Do(Action::Wait(_)) => "waits until it is so".into(),
-        StepBody::Do(Action::Stage(_) | Action::Flag(_)) => "several steps".into(),
-        StepBody::Do(Action::Ask(ask)) => format!("you do this: {}", one_line(&ask.text)),
-        StepBody::Do(Action::Start(start)) => format!("starts {}", started(start)),
-        StepBody::Do(Action::Stop(name)) => format!("stops {} and waits", one_line(name)),
-        StepBody::Do(Action::Restart(start)) => format!("restarts {}", started(start)),
+        StepBody::Do(action) => deed(plan, step.hop, action),
     }
 }
 
-fn started(start: &Start) -> String {
-    one_line(&start.service)
+/// What an action does, done or undone.
+fn deed(plan: &Plan, hop: usize, action: &Action) -> String {
+    match action {
+        Action::Run(run) => format!("runs: {}", command(plan, hop, run)),
+        Action::Http(http) => {
+            format!(
+                "sends a request to {}",
+                one_line(&plan.shown(&http.url, hop))
+            )
+        }
+        Action::Wait(_) => "waits until it is so".into(),
+        Action::Ask(ask) => format!("you do this: {}", one_line(&ask.text)),
+        Action::Start(start) => format!("starts {}", one_line(&start.service)),
+        Action::Stop(name) => format!("stops {} and waits", one_line(name)),
+        Action::Restart(start) => format!("restarts {}", one_line(&start.service)),
+        Action::Switch(switch) => format!("switches {}", one_line(&switch.proxy)),
+        Action::Sql(sql) => {
+            let statement = one_line(sql.statement.as_str());
+            format!("sends to {}: {statement}", one_line(&sql.database))
+        }
+        Action::SqlFile(file) => format!("applies {} to {}", file.file, one_line(&file.database)),
+        Action::Stage(_) => "goes on in stages".into(),
+        Action::Flag(flag) => format!("sets {}", one_line(&flag.name)),
+        Action::Migrate(rule) => format!("applies the files of {}", rule.folder),
+    }
 }
 
-pub fn undo_words(undo: &Undo) -> String {
-    match undo {
+fn command(plan: &Plan, hop: usize, run: &Run) -> String {
+    let words = run.command.iter();
+    let words: Vec<String> = words.map(|word| plan.shown(word, hop)).collect();
+    one_line(&words.join(" "))
+}
+
+pub fn undo_words(plan: &Plan, step: &PlannedStep) -> String {
+    match &step.undo {
         Undo::File => "undo: the file as it was, byte for byte".into(),
-        Undo::Action(Action::Run(run)) => {
-            let words: Vec<&str> = run.command.iter().map(|word| word.as_str()).collect();
-            format!("undo: {}", one_line(&words.join(" ")))
-        }
-        Undo::Action(Action::Http(http)) => {
-            format!("undo: a request to {}", one_line(http.url.as_str()))
-        }
-        Undo::Action(Action::Wait(_) | Action::Stage(_) | Action::Flag(_)) => "undo: waits".into(),
-        Undo::Action(Action::Ask(ask)) => format!("undo: you do this: {}", one_line(&ask.text)),
-        Undo::Action(Action::Start(start)) => format!("undo: starts {}", started(start)),
-        Undo::Action(Action::Stop(name)) => format!("undo: stops {} and waits", one_line(name)),
-        Undo::Action(Action::Restart(start)) => format!("undo: restarts {}", started(start)),
+        Undo::Action(Action::Run(run)) => format!("undo: {}", command(plan, step.hop, run)),
+        Undo::Action(action) => format!("undo: {}", deed(plan, step.hop, action)),
         Undo::Restore(backup) => format!("undo: restores the backup {}", one_line(backup)),
         Undo::Harmless => "undo: none needed, it changes nothing that stays".into(),
         Undo::Stays => "undo: none — what it does stays after a rollback".into(),

@@ -3,7 +3,9 @@
 //! The time limit is the server's too (`statement_timeout`), and it looks for a client that is gone
 //! (`client_connection_check_interval`): a statement does not go on for hours after our own end.
 
-use super::{Access, Cancel, DatabaseError, DatabaseSession, End, Opening, Rows, limited, runtime};
+use super::{
+    Access, Cancel, DatabaseError, DatabaseSession, Dialect, End, Opening, Rows, limited, runtime,
+};
 use crate::model::address::ServerAddress;
 use futures_util::TryStreamExt;
 use sqlx::{
@@ -111,6 +113,10 @@ impl Session {
 }
 
 impl DatabaseSession for Session {
+    fn dialect(&self) -> Dialect {
+        Dialect::Postgres
+    }
+
     fn run(&mut self, statement: &str, cancel: &Cancel) -> Result<Rows, DatabaseError> {
         let at = self.at.clone();
         let lost = |why: &str| DatabaseError::Lost {
@@ -228,8 +234,11 @@ fn statement_error(at: &str, limit: Duration, error: sqlx::Error) -> DatabaseErr
         at,
         message: told.message().to_owned(),
         code: told.code().to_owned(),
-        detail: told.detail().map(str::to_owned),
-        hint: told.hint().map(str::to_owned),
+        more: [told.detail(), told.hint()]
+            .into_iter()
+            .flatten()
+            .map(|part| format!("; {part}"))
+            .collect(),
         position,
     }
 }

@@ -1,7 +1,9 @@
 //! A connection to a SQLite file that is there. The settings are those of a plain connection, not
 //! of a library: what a product's own statements meet.
 
-use super::{Access, Cancel, DatabaseError, DatabaseSession, End, Opening, Rows, limited, runtime};
+use super::{
+    Access, Cancel, DatabaseError, DatabaseSession, Dialect, End, Opening, Rows, limited, runtime,
+};
 use futures_util::TryStreamExt;
 use sqlx::{
     AssertSqlSafe, ConnectOptions, Connection, Decode, Either, Executor, Row, TypeInfo, ValueRef,
@@ -80,6 +82,10 @@ pub(super) fn open(
 }
 
 impl DatabaseSession for Session {
+    fn dialect(&self) -> Dialect {
+        Dialect::Sqlite
+    }
+
     fn run(&mut self, statement: &str, cancel: &Cancel) -> Result<Rows, DatabaseError> {
         let at = self.path.display().to_string();
         self.stop.store(false, Ordering::SeqCst);
@@ -168,8 +174,7 @@ fn statement_error(path: &Path, error: sqlx::Error) -> DatabaseError {
         at: path.display().to_string(),
         message,
         code,
-        detail: None,
-        hint: None,
+        more: String::new(),
         position: None,
     }
 }

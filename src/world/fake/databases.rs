@@ -1,7 +1,10 @@
 //! Scripted databases: a test says what a statement gives.
 
 use super::{Fault, Faults, dead, lock};
-use crate::world::{Access, Cancel, DatabaseError, DatabaseSession, Databases, Opening, Rows};
+use crate::{
+    model::address::Address,
+    world::{Access, Cancel, DatabaseError, DatabaseSession, Databases, Dialect, Opening, Rows},
+};
 use std::sync::{Arc, Mutex};
 
 type Script = Box<dyn Fn(&str, &str) -> Option<Result<Rows, DatabaseError>> + Send + Sync>;
@@ -77,6 +80,10 @@ impl Databases for FakeDatabases {
             shared: self.shared.clone(),
             at,
             access: opening.access,
+            dialect: match opening.address {
+                Address::Sqlite(_) => Dialect::Sqlite,
+                Address::Postgres(_) | Address::Redis(_) => Dialect::Postgres,
+            },
         }))
     }
 }
@@ -85,9 +92,14 @@ struct Session {
     shared: Arc<Shared>,
     at: String,
     access: Access,
+    dialect: Dialect,
 }
 
 impl DatabaseSession for Session {
+    fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
     fn run(&mut self, statement: &str, cancel: &Cancel) -> Result<Rows, DatabaseError> {
         let at = self.at.clone();
         let lost = |why: String| DatabaseError::Lost {

@@ -4,10 +4,11 @@
 use crate::model::{
     path::RelPath,
     rule::{
-        BackupRule, Check, Condition, ConfigRule, DetectProbe, EnvRule, EnvSource, Hop, Note, Pack,
-        Step, WriteTo,
+        Action, BackupRule, Check, Condition, ConfigRule, DetectProbe, EnvRule, EnvSource, Hop,
+        Note, Pack, Step, WriteTo,
     },
 };
+use crate::rules::migrations;
 use std::collections::BTreeSet;
 
 #[derive(Debug, Default)]
@@ -18,7 +19,9 @@ pub struct Wanted {
     pub globs: Vec<String>,
     pub written_globs: Vec<String>,
     pub dirs: BTreeSet<RelPath>,
-    pub speaks_of_variables: bool,
+    /// Names, each with the folders below the root that come first.
+    pub programs: BTreeSet<(String, Vec<RelPath>)>,
+    pub variables: BTreeSet<String>,
 }
 
 impl Wanted {
@@ -71,6 +74,7 @@ impl Wanted {
                     self.add_when(when.as_ref());
                 }
                 BackupRule::Command(command) => self.add_when(command.when.as_ref()),
+                BackupRule::Database(database) => self.add_when(database.when.as_ref()),
             }
         }
         self.add_checks(&hop.checklist);
@@ -90,7 +94,13 @@ impl Wanted {
             Condition::Dir(path) => {
                 self.dirs.insert(path.clone());
             }
-            Condition::Set(_) => self.speaks_of_variables = true,
+            Condition::Program(program) => {
+                let wanted = (program.name.clone(), program.path.clone());
+                self.programs.insert(wanted);
+            }
+            Condition::Set(name) => {
+                self.variables.insert(name.clone());
+            }
             Condition::Input { .. } | Condition::Variant(_) => {}
             Condition::All(several) | Condition::Any(several) => {
                 several.iter().for_each(|one| self.add_condition(one));
@@ -142,9 +152,30 @@ impl Wanted {
     }
 
     fn add_steps(&mut self, steps: &[Step]) {
-        steps
-            .iter()
-            .for_each(|step| self.add_when(step.when.as_ref()));
+        for step in steps {
+            self.add_when(step.when.as_ref());
+            match &step.action {
+                Action::Migrate(rule) => {
+                    self.globs.push(migrations::glob(rule));
+                    for known in &rule.known {
+                        let file = format!("{}/{}", rule.folder, known.file);
+                        self.files.extend(RelPath::try_from(file));
+                    }
+                }
+                Action::SqlFile(rule) => self.add_file(&rule.file),
+                Action::Switch(switch) => self.add_written(&switch.file),
+                Action::Run(_)
+                | Action::Http(_)
+                | Action::Wait(_)
+                | Action::Ask(_)
+                | Action::Start(_)
+                | Action::Stop(_)
+                | Action::Restart(_)
+                | Action::Stage(_)
+                | Action::Flag(_)
+                | Action::Sql(_) => {}
+            }
+        }
     }
 
     fn add_notes(&mut self, notes: &[Note]) {

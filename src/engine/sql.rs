@@ -1,0 +1,402 @@
+//! Sending statements: a few of a rule, or a file of them. What can be one transaction is one; what
+//! cannot says how far it came. One migration at a time: on PostgreSQL an advisory lock is held.
+
+use super::{
+    action::{ActionError, Lines},
+    context::Context,
+};
+use crate::{
+    model::{
+        path::RelPath,
+        plan::Target,
+        rule::{Sql, SqlFile},
+        survey::AppliedSeen,
+        units::Span,
+    },
+    sql::{self, Manner, Statement},
+    world::{
+        Access, Cancel, DatabaseError, DatabaseSession, Dialect, Opening, Stream, applied, forget,
+        look_for, record,
+    },
+};
+
+pub const STATEMENT_LIMIT: Span = Span::from_secs(300);
+const LOCK_WAIT: Span = Span::from_secs(30);
+const LOCK_LOOK_EVERY: Span = Span::from_ms(250);
+const FILE_BYTES_MAX: u64 = 16 << 20;
+/// Any number, the same in every switchback: `switchba` in ASCII.
+const LOCK_KEY: i64 = 0x7377_6974_6368_6261;
+
+/// Connects to a database of the plan.
+pub fn open(
+    context: &Context,
+    database: &str,
+    hop: usize,
+    access: Access,
+    limit: Option<Span>,
+    cancel: &Cancel,
+) -> Result<Box<dyn DatabaseSession>, ActionError> {
+    let opening = Opening {
+        address: context.database(database, hop)?,
+        access,
+        limit: limit.unwrap_or(STATEMENT_LIMIT).duration(),
+    };
+    let session = context.world.databases.open(&opening, cancel);
+    session.map_err(ActionError::of_database)
+}
+
+/// Carries out the statements of a rule.
+pub fn statements(
+    context: &Context,
+    rule: &Sql,
+    hop: usize,
+    cancel: &Cancel,
+    lines: Lines<'_>,
+) -> Result<String, ActionError> {
+    let text = context.fill(&rule.statement, hop)?;
+    let statements = sql::split(&text).map_err(|error| unexpected(error.to_string()))?;
+    let mut session = open(
+        context,
+        &rule.database,
+        hop,
+        Access::Change,
+        rule.limit,
+        cancel,
+    )?;
+    let manner = if rule.alone {
+        Manner::Alone { because: 0 }
+    } else {
+        sql::manner(&statements)
+    };
+    let mut sending = Sending {
+        context,
+        session: session.as_mut(),
+        lock_wait: LOCK_WAIT,
+        cancel,
+        lines,
+    };
+    sending.all(&statements, manner, |session| match &rule.forget {
+        Some(row) => forget(session, row, cancel),
+        None => Ok(()),
+    })
+}
+
+/// Applies a file, unless it turns out under the lock that it was applied.
+pub fn file(
+    context: &Context,
+    rule: &SqlFile,
+    hop: usize,
+    cancel: &Cancel,
+    lines: Lines<'_>,
+) -> Result<String, ActionError> {
+    let text = bound_text(context, &rule.file)?;
+    let wrong = |error: sql::SplitError| unexpected(format!("{}, {error}", rule.file));
+    let statements = sql::split(&text).map_err(wrong)?;
+    let mut session = open(
+        context,
+        &rule.database,
+        hop,
+        Access::Change,
+        rule.limit,
+        cancel,
+    )?;
+    let mut sending = Sending {
+        context,
+        session: session.as_mut(),
+        lock_wait: rule.lock_wait.unwrap_or(LOCK_WAIT),
+        cancel,
+        lines,
+    };
+    sending.lock()?;
+    let end = sending.apply(rule, &statements);
+    // Best effort: closing the session gives it back too, a moment later.
+    let _given_back = sending.unlock();
+    end
+}
+
+/// The file, if it still is what the plan was made from.
+fn bound_text(context: &Context, file: &RelPath) -> Result<String, ActionError> {
+    let content = context
+        .world
+        .files
+        .read(&file.under(&context.root), FILE_BYTES_MAX)
+        .map_err(|error| unexpected(error.to_string()))?;
+    let Some(content) = content else {
+        return Err(unexpected(format!("{file} is not there any more")));
+    };
+    match context.plan.targets.get(file) {
+        Some(Target::Present { digest, .. }) if *digest == content.digest => {}
+        Some(Target::Present { .. } | Target::Absent) | None => {
+            let why = format!("{file} is not the file that the plan was made from; plan again");
+            return Err(unexpected(why));
+        }
+    }
+    String::from_utf8(content.bytes).map_err(|_| unexpected(format!("{file} is not UTF-8 text")))
+}
+
+fn unexpected(why: String) -> ActionError {
+    ActionError::Unexpected {
+        output: why.clone(),
+        why,
+    }
+}
+
+/// One session at work.
+struct Sending<'s> {
+    context: &'s Context,
+    session: &'s mut dyn DatabaseSession,
+    lock_wait: Span,
+    cancel: &'s Cancel,
+    lines: Lines<'s>,
+}
+
+impl Sending<'_> {
+    fn apply(
+        &mut self,
+        rule: &SqlFile,
+        statements: &[Statement<'_>],
+    ) -> Result<String, ActionError> {
+        let row = rule.record.as_ref();
+        let seen = applied(self.session, &rule.made, rule.again, row, self.cancel);
+        match seen.map_err(ActionError::of_database)? {
+            AppliedSeen::Applied(told) => return Ok(format!("was applied already: {told}")),
+            AppliedSeen::Unrecorded(told) => {
+                if let Some(row) = row {
+                    record(self.session, row, self.cancel).map_err(ActionError::of_database)?;
+                }
+                return Ok(format!("was applied already: {told}; recorded now"));
+            }
+            AppliedSeen::Half(told) => {
+                let why = format!(
+                    "half applied: {told}; look at the file and finish or take back by hand what is missing, \
+                     then try again"
+                );
+                return Err(unexpected(why));
+            }
+            AppliedSeen::Not(_) | AppliedSeen::Unclear(_) => {}
+        }
+        let cancel = self.cancel;
+        self.all(statements, sql::manner(statements), |session| match row {
+            Some(row) => record(session, row, cancel).map(drop),
+            None => Ok(()),
+        })
+    }
+
+    /// Sends them as their manner asks; `last` belongs to them.
+    fn all(
+        &mut self,
+        statements: &[Statement<'_>],
+        manner: Manner,
+        last: impl FnOnce(&mut dyn DatabaseSession) -> Result<(), DatabaseError>,
+    ) -> Result<String, ActionError> {
+        let of = statements.len();
+        let inner = match manner {
+            Manner::ItsOwn => &statements[1..of - 1],
+            Manner::Together | Manner::Alone { .. } | Manner::AsItStands => statements,
+        };
+        let together = matches!(manner, Manner::Together | Manner::ItsOwn);
+        if together {
+            self.begin()?;
+        }
+        let skipped = usize::from(manner == Manner::ItsOwn);
+        let mut changed = 0;
+        for (n, statement) in inner.iter().enumerate() {
+            let number = n + 1 + skipped;
+            self.tell(&format!(
+                "statement {number} of {of}, line {}",
+                statement.line
+            ));
+            match self.one(statement, manner) {
+                Ok(rows) => changed += rows,
+                Err(error) => return Err(self.failed(error, statement, number, of, manner)),
+            }
+        }
+        let end = last(self.session);
+        let end = match (end, together) {
+            (Ok(()), true) => self.run("COMMIT").map(drop),
+            (end, _) => end,
+        };
+        end.map_err(ActionError::of_database)?;
+        let rows = match changed {
+            0 => String::new(),
+            1 => ", 1 row changed".to_owned(),
+            many => format!(", {many} rows changed"),
+        };
+        Ok(match of {
+            1 => format!("1 statement{rows}"),
+            many => format!("{many} statements{rows}"),
+        })
+    }
+
+    fn run(&mut self, statement: &str) -> Result<u64, DatabaseError> {
+        let rows = self.session.run(statement, self.cancel)?;
+        Ok(rows.changed)
+    }
+
+    fn begin(&mut self) -> Result<(), ActionError> {
+        let begin = match self.session.dialect() {
+            Dialect::Postgres => {
+                let wait = self.lock_wait.ms();
+                self.run("BEGIN")
+                    .and_then(|_| self.run(&format!("SET LOCAL lock_timeout = {wait}")))
+            }
+            // At once, so that a writer is met before anything is done.
+            Dialect::Sqlite => self.run("BEGIN IMMEDIATE"),
+        };
+        begin.map(drop).map_err(ActionError::of_database)
+    }
+
+    fn one(&mut self, statement: &Statement<'_>, manner: Manner) -> Result<u64, DatabaseError> {
+        if let (Manner::Alone { .. }, Dialect::Postgres) = (manner, self.session.dialect())
+            && let Some(index) = sql::makes_index(statement.text)
+        {
+            self.drop_invalid(&index)?;
+        }
+        self.run(statement.text)
+    }
+
+    /// An index that an interrupted `CREATE INDEX CONCURRENTLY` left is of no use to anybody, and
+    /// `IF NOT EXISTS` would leave it so.
+    fn drop_invalid(&mut self, index: &str) -> Result<(), DatabaseError> {
+        use crate::{model::rule::Named, world::Seen};
+        let named = Named::Index { table: None, index };
+        match look_for(self.session, named, self.cancel)? {
+            Seen::Unusable(_) => {
+                self.tell(&format!(
+                    "drops the index {index}, which was left half made"
+                ));
+                let name = index.replace('"', "\"\"");
+                self.run(&format!("DROP INDEX CONCURRENTLY \"{name}\""))
+                    .map(drop)
+            }
+            Seen::There | Seen::Missing => Ok(()),
+        }
+    }
+
+    fn tell(&mut self, line: &str) {
+        (self.lines)(Stream::Out, &self.context.clean(line));
+    }
+
+    /// What a failure leaves behind, and where it was.
+    fn failed(
+        &mut self,
+        error: DatabaseError,
+        statement: &Statement<'_>,
+        number: usize,
+        of: usize,
+        manner: Manner,
+    ) -> ActionError {
+        let left = match manner {
+            Manner::Together | Manner::ItsOwn => "nothing of it was done".to_owned(),
+            Manner::Alone { .. } if number == 1 => "nothing of it was done".to_owned(),
+            Manner::Alone { .. } => "the statements before it are done".to_owned(),
+            Manner::AsItStands => "what was committed before it is done".to_owned(),
+        };
+        let never = Cancel::default();
+        if !matches!(manner, Manner::Alone { .. }) {
+            // If even that fails the session is gone, and the server does it by itself.
+            let _best_effort = self.session.run("ROLLBACK", &never);
+        }
+        match &error {
+            DatabaseError::Statement { code, position, .. } => {
+                let line = statement.line + lines_before(statement.text, *position);
+                let holders = self.holders(code).unwrap_or_default();
+                let why =
+                    format!("statement {number} of {of} (line {line}): {error}{holders}; {left}");
+                ActionError::Unexpected {
+                    output: format!("{error} ({code})"),
+                    why,
+                }
+            }
+            DatabaseError::TimedOut { .. } => {
+                let why = format!(
+                    "statement {number} of {of} (line {}): {error}; {left}",
+                    statement.line
+                );
+                ActionError::Unexpected {
+                    output: error.to_string(),
+                    why,
+                }
+            }
+            DatabaseError::NoAnswer { .. }
+            | DatabaseError::Refused { .. }
+            | DatabaseError::NoDatabase { .. }
+            | DatabaseError::NoFile { .. }
+            | DatabaseError::NotADatabase { .. }
+            | DatabaseError::NoStatements { .. }
+            | DatabaseError::Unasked { .. }
+            | DatabaseError::Cancelled { .. }
+            | DatabaseError::Lost { .. } => ActionError::of_database(error),
+        }
+    }
+
+    /// Who has had a transaction open for longest, if somebody's lock was in the way.
+    fn holders(&mut self, code: &str) -> Option<String> {
+        const LOCK_NOT_AVAILABLE: &str = "55P03";
+        if code != LOCK_NOT_AVAILABLE {
+            return None;
+        }
+        let query = "SELECT 'pid ' || pid || ' (' || coalesce(nullif(application_name, ''), usename) \
+                     || ', ' || state || ' for ' || round(extract(epoch FROM now() - xact_start)) || ' s)' \
+                     FROM pg_stat_activity WHERE xact_start IS NOT NULL AND pid <> pg_backend_pid() \
+                     AND datname = current_database() ORDER BY xact_start LIMIT 3";
+        let rows = self.session.run(query, &Cancel::default()).ok()?;
+        let told: Vec<String> = rows
+            .rows
+            .into_iter()
+            .filter_map(|row| row.into_iter().next().flatten())
+            .collect();
+        (!told.is_empty()).then(|| format!("; in a transaction: {}", told.join(", ")))
+    }
+
+    /// Waits for the lock by asking again and again: a session that waits inside the server would
+    /// keep `CREATE INDEX CONCURRENTLY` of the other one waiting for ever.
+    fn lock(&mut self) -> Result<(), ActionError> {
+        if self.session.dialect() == Dialect::Sqlite {
+            return Ok(());
+        }
+        let clock = self.context.world.clock.clone();
+        let begin = clock.monotonic();
+        loop {
+            let asked = format!("SELECT pg_try_advisory_lock({LOCK_KEY})");
+            let rows = self.session.run(&asked, self.cancel);
+            if rows.map_err(ActionError::of_database)?.first() == Some("t") {
+                return Ok(());
+            }
+            if clock.monotonic().saturating_sub(begin) >= self.lock_wait.duration() {
+                let why = format!(
+                    "another migration of this database is under way{}; wait for it, or end it",
+                    self.other_migration().unwrap_or_default()
+                );
+                return Err(unexpected(why));
+            }
+            if !clock.sleep(LOCK_LOOK_EVERY.duration(), self.cancel) {
+                return Err(ActionError::Cancelled);
+            }
+        }
+    }
+
+    fn other_migration(&mut self) -> Option<String> {
+        let query = "SELECT ': pid ' || a.pid || ' since ' || a.backend_start FROM pg_locks l \
+                     JOIN pg_stat_activity a USING (pid) WHERE l.locktype = 'advisory' AND l.granted \
+                     AND a.datname = current_database() LIMIT 1";
+        let rows = self.session.run(query, &Cancel::default()).ok()?;
+        rows.first().map(str::to_owned)
+    }
+
+    fn unlock(&mut self) -> Result<(), DatabaseError> {
+        match self.session.dialect() {
+            Dialect::Sqlite => Ok(()),
+            Dialect::Postgres => {
+                let statement = format!("SELECT pg_advisory_unlock({LOCK_KEY})");
+                self.session.run(&statement, &Cancel::default()).map(drop)
+            }
+        }
+    }
+}
+
+/// Line feeds before a place, counted in characters from 0.
+fn lines_before(text: &str, position: Option<usize>) -> usize {
+    let before = text.chars().take(position.unwrap_or(0));
+    before.filter(|c| *c == '\n').count()
+}

@@ -1,0 +1,202 @@
+//! A folder of files of statements, as a rule and the survey show it: which files, in which order,
+//! how each has to be sent and what it destroys.
+
+use crate::{
+    model::{
+        path::RelPath,
+        rule::{Applied, KnownFile, Migrate, RecordRow, SqlFile},
+        survey::{AppliedSeen, FileState, Survey},
+    },
+    sql::{self, Loss, Manner},
+};
+use globset::GlobBuilder;
+use std::collections::BTreeSet;
+
+const ALL_FILES: &str = "*.sql";
+
+/// One file of the folder.
+#[derive(Clone, Debug)]
+pub struct File<'a> {
+    pub file: RelPath,
+    /// Without the folder.
+    pub name: String,
+    pub known: Option<&'a KnownFile>,
+    pub record: Option<RecordRow>,
+    /// What its text says, or why it cannot be applied.
+    pub text: Result<Text, String>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Text {
+    pub statements: usize,
+    pub manner: Manner,
+    /// The line of the statement that cannot be in a transaction.
+    pub alone_line: Option<usize>,
+    pub losses: Vec<Loss>,
+}
+
+/// The glob that finds them, from the root on.
+pub fn glob(rule: &Migrate) -> String {
+    format!(
+        "{}/{}",
+        rule.folder,
+        rule.files.as_deref().unwrap_or(ALL_FILES)
+    )
+}
+
+/// Every file that is to be applied, in the order in which it is done: by name, or as the pack
+/// names them.
+pub fn files<'a>(rule: &'a Migrate, survey: &Survey) -> Vec<File<'a>> {
+    let mut names: Vec<String> = rule.known.iter().map(|known| known.file.clone()).collect();
+    if !rule.only_known {
+        let there: BTreeSet<String> = found(rule, survey).into_iter().chain(names).collect();
+        names = there.into_iter().collect();
+    }
+    let mut files: Vec<File<'a>> = names
+        .into_iter()
+        .filter_map(|name| file(rule, survey, name))
+        .collect();
+    for n in 0..files.len() {
+        let same = |other: &File<'_>| other.record.is_some() && other.record == files[n].record;
+        if let Some(other) = files[..n].iter().find(|other| same(other)) {
+            let value = files[n]
+                .record
+                .as_ref()
+                .map_or("", |row| row.value.as_str());
+            let why = format!(
+                "{} would be recorded as `{value}` too; the pack has to tell the two apart",
+                other.name
+            );
+            files[n].text = Err(why);
+        }
+    }
+    files
+}
+
+fn found(rule: &Migrate, survey: &Survey) -> Vec<String> {
+    let Ok(glob) = GlobBuilder::new(&glob(rule))
+        .literal_separator(true)
+        .build()
+    else {
+        return Vec::new();
+    };
+    let matcher = glob.compile_matcher();
+    let there = survey
+        .files
+        .iter()
+        .filter(|(file, state)| matcher.is_match(file.as_str()) && **state != FileState::Absent);
+    let prefix = format!("{}/", rule.folder);
+    there
+        .filter_map(|(file, _)| file.as_str().strip_prefix(&prefix).map(str::to_owned))
+        .collect()
+}
+
+fn file<'a>(rule: &'a Migrate, survey: &Survey, name: String) -> Option<File<'a>> {
+    let file = RelPath::try_from(format!("{}/{name}", rule.folder)).ok()?;
+    let text = match survey.files.get(&file) {
+        Some(FileState::Text { text, .. }) => read(text),
+        Some(FileState::Unusable { why }) => Err(why.clone()),
+        Some(FileState::Absent) | None => Err("it is not there".to_owned()),
+    };
+    Some(File {
+        file,
+        known: rule.known.iter().find(|known| known.file == name),
+        record: rule.record.as_ref().map(|record| RecordRow {
+            table: record.table.clone(),
+            column: record.column.clone(),
+            value: match &record.from {
+                Some(pattern) => pattern.capture(&name).unwrap_or(&name).to_owned(),
+                None => name.clone(),
+            },
+        }),
+        name,
+        text,
+    })
+}
+
+fn read(text: &str) -> Result<Text, String> {
+    let statements = sql::split(text).map_err(|error| error.to_string())?;
+    let manner = sql::manner(&statements);
+    Ok(Text {
+        statements: statements.len(),
+        alone_line: match manner {
+            Manner::Alone { because } => statements.get(because).map(|one| one.line),
+            Manner::Together | Manner::ItsOwn | Manner::AsItStands => None,
+        },
+        manner,
+        losses: sql::losses(&statements),
+    })
+}
+
+impl File<'_> {
+    /// How it is seen whether it was applied; `None` if nothing shows it.
+    pub fn applied(&self, rule: &Migrate) -> Option<Applied> {
+        let made = self
+            .known
+            .map(|known| known.made.clone())
+            .unwrap_or_default();
+        if made.is_empty() && self.record.is_none() {
+            return None;
+        }
+        Some(Applied {
+            database: rule.database.clone(),
+            made,
+            again: self.known.is_some_and(|known| known.again),
+            record: self.record.clone(),
+        })
+    }
+
+    /// What the survey saw of it.
+    pub fn seen<'s>(&self, rule: &Migrate, survey: &'s Survey) -> Option<&'s AppliedSeen> {
+        let applied = self.applied(rule)?;
+        let found = survey.applied.iter().find(|(asked, _)| *asked == applied)?;
+        Some(&found.1)
+    }
+
+    /// The plain action that applies it.
+    pub fn action(&self, rule: &Migrate) -> SqlFile {
+        let losses = self.text.as_ref().map(|text| text.losses.as_slice());
+        SqlFile {
+            database: rule.database.clone(),
+            file: self.file.clone(),
+            made: self
+                .known
+                .map(|known| known.made.clone())
+                .unwrap_or_default(),
+            again: self.known.is_some_and(|known| known.again),
+            record: self.record.clone(),
+            loses: losses
+                .unwrap_or_default()
+                .iter()
+                .map(Loss::to_string)
+                .collect(),
+            limit: rule.limit,
+            lock_wait: rule.lock_wait,
+        }
+    }
+}
+
+impl Text {
+    /// How it is sent, for people.
+    pub fn manner_words(&self) -> String {
+        match (self.manner, self.alone_line) {
+            (Manner::Together, _) => "one transaction".to_owned(),
+            (Manner::ItsOwn, _) => "one transaction, its own".to_owned(),
+            (Manner::Alone { .. }, Some(line)) => {
+                format!("each statement alone: line {line} cannot be in a transaction")
+            }
+            (Manner::Alone { .. }, None) => "each statement alone".to_owned(),
+            (Manner::AsItStands, _) => {
+                "as it stands: it ends transactions in its middle".to_owned()
+            }
+        }
+    }
+
+    /// Whether a failure in its middle leaves nothing behind.
+    pub fn all_or_nothing(&self) -> bool {
+        match self.manner {
+            Manner::Together | Manner::ItsOwn => true,
+            Manner::Alone { .. } | Manner::AsItStands => false,
+        }
+    }
+}

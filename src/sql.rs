@@ -1,0 +1,9 @@
+//! Texts of SQL: where one statement ends and the next begins, which of them can stand in one
+//! transaction, and which destroy data. Pure: nothing is sent anywhere, and no dialect is checked.
+
+mod lex;
+mod manner;
+mod split;
+
+pub use manner::{Loss, Manner, losses, makes_index, manner};
+pub use split::{SplitError, Statement, split};

@@ -1,0 +1,135 @@
+//! The pieces of a text of SQL. It knows quotes, dollar quotes and comments of PostgreSQL and
+//! SQLite, so that a semicolon inside them is none.
+
+use std::ops::Range;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A word that is not quoted: a keyword, a name, a number.
+    Word,
+    /// A name in double quotes.
+    Name,
+    /// A text: in single quotes or between dollar tags.
+    Text,
+    Comment,
+    /// Any other character by itself.
+    Symbol(char),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Token {
+    pub kind: Kind,
+    pub at: Range<usize>,
+}
+
+/// Every piece but blanks, in order. What is opened and not closed is the error, with its place.
+pub fn tokens(text: &str) -> Result<Vec<Token>, (usize, &'static str)> {
+    let mut tokens = Vec::new();
+    let mut at = 0;
+    while let Some(c) = text[at..].chars().next() {
+        if c.is_whitespace() {
+            at += c.len_utf8();
+            continue;
+        }
+        let (kind, len) = one(text, at, c).map_err(|what| (at, what))?;
+        tokens.push(Token {
+            kind,
+            at: at..at + len,
+        });
+        at += len;
+    }
+    Ok(tokens)
+}
+
+/// The piece that begins here, and its length.
+fn one(text: &str, at: usize, c: char) -> Result<(Kind, usize), &'static str> {
+    let rest = &text[at..];
+    if rest.starts_with("--") {
+        let len = rest.find('\n').unwrap_or(rest.len());
+        return Ok((Kind::Comment, len));
+    }
+    if rest.starts_with("/*") {
+        return Ok((Kind::Comment, comment(rest)?));
+    }
+    match c {
+        '\'' => Ok((Kind::Text, quoted(rest, '\'', escapes(&text[..at]))?)),
+        '"' => Ok((Kind::Name, quoted(rest, '"', false)?)),
+        '$' => match dollar(rest) {
+            Some(end) => Ok((Kind::Text, end?)),
+            None => Ok((Kind::Symbol('$'), 1)),
+        },
+        c if c == '_' || c.is_alphanumeric() => {
+            let part = |c: char| c == '_' || c == '$' || c.is_alphanumeric();
+            let len = rest.find(|c| !part(c)).unwrap_or(rest.len());
+            Ok((Kind::Word, len))
+        }
+        c => Ok((Kind::Symbol(c), c.len_utf8())),
+    }
+}
+
+/// Whether the quote after this text begins an escape string: `E'…'`.
+fn escapes(before: &str) -> bool {
+    let Some(head) = before.strip_suffix(['e', 'E']) else {
+        return false;
+    };
+    !head
+        .chars()
+        .next_back()
+        .is_some_and(|c| c == '_' || c.is_alphanumeric())
+}
+
+/// Length up to the closing quote; a doubled one stands for itself.
+fn quoted(rest: &str, quote: char, backslash: bool) -> Result<usize, &'static str> {
+    let mut chars = rest.char_indices().skip(1).peekable();
+    while let Some((at, c)) = chars.next() {
+        if c == '\\' && backslash {
+            chars.next();
+        } else if c == quote {
+            if chars.peek().is_some_and(|(_, next)| *next == quote) {
+                chars.next();
+            } else {
+                return Ok(at + 1);
+            }
+        }
+    }
+    Err("a quote is opened here and not closed")
+}
+
+/// Comments of PostgreSQL nest.
+fn comment(rest: &str) -> Result<usize, &'static str> {
+    let mut depth = 0;
+    let mut at = 0;
+    while at < rest.len() {
+        let here = &rest.as_bytes()[at..];
+        if here.starts_with(b"/*") {
+            depth += 1;
+            at += 2;
+        } else if here.starts_with(b"*/") {
+            depth -= 1;
+            at += 2;
+            if depth == 0 {
+                return Ok(at);
+            }
+        } else {
+            at += 1;
+        }
+    }
+    Err("a comment is opened here and not closed")
+}
+
+/// `$$…$$` or `$tag$…$tag$`; `$1` is a parameter and none.
+fn dollar(rest: &str) -> Option<Result<usize, &'static str>> {
+    let tag_end = 1 + rest[1..].find('$')?;
+    let name = &rest[1..tag_end];
+    let fits = name.chars().all(|c| c == '_' || c.is_alphanumeric())
+        && !name.starts_with(|c: char| c.is_ascii_digit());
+    if !fits {
+        return None;
+    }
+    let tag = &rest[..=tag_end];
+    let body = &rest[tag.len()..];
+    Some(match body.find(tag) {
+        Some(end) => Ok(tag.len() + end + tag.len()),
+        None => Err("a dollar quote is opened here and not closed"),
+    })
+}

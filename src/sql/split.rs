@@ -1,0 +1,239 @@
+//! One text → its statements.
+
+use super::lex::{Kind, Token, tokens};
+
+/// One statement, without the semicolon and without comments around it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Statement<'t> {
+    pub text: &'t str,
+    /// Where it begins, from 1.
+    pub line: usize,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {why}")]
+pub struct SplitError {
+    pub line: usize,
+    pub why: String,
+}
+
+/// The statements of a text. What only psql understands is an error: it is not SQL.
+pub fn split(text: &str) -> Result<Vec<Statement<'_>>, SplitError> {
+    let wrong = |at: usize, why: &str| SplitError {
+        line: line_of(text, at),
+        why: why.to_owned(),
+    };
+    let all = tokens(text).map_err(|(at, why)| wrong(at, why))?;
+    let mut statements = Vec::new();
+    let mut open = Open::default();
+    for token in all.iter().filter(|token| token.kind != Kind::Comment) {
+        if open.first.is_none() && token.kind == Kind::Symbol('\\') {
+            let why =
+                "a command of psql, which is not SQL; apply this file with psql in a `run` step";
+            return Err(wrong(token.at.start, why));
+        }
+        if token.kind == Kind::Symbol(';') && !open.inside() {
+            if let Some(statement) = open.statement(text) {
+                statements.push(checked(statement, &wrong, token)?);
+            }
+            open = Open::default();
+        } else {
+            open.take(text, token);
+        }
+    }
+    statements.extend(open.statement(text));
+    Ok(statements)
+}
+
+/// Rows after `COPY … FROM stdin` are not SQL.
+fn checked<'t>(
+    statement: Statement<'t>,
+    wrong: &impl Fn(usize, &str) -> SplitError,
+    end: &Token,
+) -> Result<Statement<'t>, SplitError> {
+    let words: Vec<String> = statement
+        .text
+        .split_whitespace()
+        .map(str::to_uppercase)
+        .collect();
+    let copies = words.first().is_some_and(|word| word == "COPY");
+    if copies
+        && words
+            .windows(2)
+            .any(|pair| pair[0] == "FROM" && pair[1] == "STDIN")
+    {
+        let why = "rows follow, which only psql sends; apply this file with psql in a `run` step";
+        return Err(wrong(end.at.start, why));
+    }
+    Ok(statement)
+}
+
+pub(super) fn line_of(text: &str, at: usize) -> usize {
+    1 + text[..at].matches('\n').count()
+}
+
+/// The statement that is being read.
+#[derive(Default)]
+struct Open {
+    first: Option<usize>,
+    end: usize,
+    parentheses: usize,
+    /// `BEGIN … END` of a trigger or of a function's body, with the `CASE … END` inside.
+    blocks: usize,
+    /// The first words, in capitals: `CREATE`, `OR`, `REPLACE`, `TRIGGER`.
+    head: Vec<String>,
+    before: String,
+}
+
+impl Open {
+    fn inside(&self) -> bool {
+        self.parentheses > 0 || self.blocks > 0
+    }
+
+    fn take(&mut self, text: &str, token: &Token) {
+        self.first.get_or_insert(token.at.start);
+        self.end = token.at.end;
+        match token.kind {
+            Kind::Symbol('(') => self.parentheses += 1,
+            Kind::Symbol(')') => self.parentheses = self.parentheses.saturating_sub(1),
+            Kind::Word => {
+                let word = text[token.at.clone()].to_uppercase();
+                self.block(&word);
+                if self.head.len() < 5 {
+                    self.head.push(word.clone());
+                }
+                self.before = word;
+                return;
+            }
+            Kind::Symbol(_) | Kind::Name | Kind::Text | Kind::Comment => {}
+        }
+        self.before.clear();
+    }
+
+    fn block(&mut self, word: &str) {
+        let creates = |what: &[&str]| {
+            let named = |word: &String| what.contains(&word.as_str());
+            self.head.first().is_some_and(|word| word == "CREATE") && self.head.iter().any(named)
+        };
+        match word {
+            "BEGIN" if self.blocks == 0 && creates(&["TRIGGER"]) => self.blocks = 1,
+            "ATOMIC"
+                if self.blocks == 0
+                    && self.before == "BEGIN"
+                    && creates(&["FUNCTION", "PROCEDURE"]) =>
+            {
+                self.blocks = 1;
+            }
+            "CASE" if self.blocks > 0 => self.blocks += 1,
+            "END" if self.blocks > 0 => self.blocks -= 1,
+            _ => {}
+        }
+    }
+
+    fn statement<'t>(&self, text: &'t str) -> Option<Statement<'t>> {
+        let first = self.first?;
+        Some(Statement {
+            text: &text[first..self.end],
+            line: line_of(text, first),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn texts(text: &str) -> Vec<&str> {
+        let statements = split(text).expect("statements");
+        statements.iter().map(|one| one.text).collect()
+    }
+
+    #[test]
+    fn a_semicolon_ends_a_statement_only_where_it_is_one() {
+        for (text, expected) in [
+            ("a; b", vec!["a", "b"]),
+            (";; a ;", vec!["a"]),
+            ("-- x; y\na -- b; c\n;", vec!["a"]),
+            ("/* a; /* b; */ c; */ d", vec!["d"]),
+            (
+                "SELECT ';', 'it''s; ', \"a;b\"; x",
+                vec!["SELECT ';', 'it''s; ', \"a;b\"", "x"],
+            ),
+            (
+                r"SELECT E'\';', 'plain\'; b",
+                vec![r"SELECT E'\';', 'plain\'", "b"],
+            ),
+            (
+                "DO $$ BEGIN x; END $$; y",
+                vec!["DO $$ BEGIN x; END $$", "y"],
+            ),
+            (
+                "SELECT $a$ ; $b$ ; $a$, $1; y",
+                vec!["SELECT $a$ ; $b$ ; $a$, $1", "y"],
+            ),
+            (
+                "CREATE RULE r AS ON INSERT TO t DO ALSO (a; b); c",
+                vec!["CREATE RULE r AS ON INSERT TO t DO ALSO (a; b)", "c"],
+            ),
+            (
+                "CREATE TRIGGER t AFTER INSERT ON x BEGIN UPDATE y SET z = CASE WHEN 1 THEN 2 END; DELETE FROM q; END; next",
+                vec![
+                    "CREATE TRIGGER t AFTER INSERT ON x BEGIN UPDATE y SET z = CASE WHEN 1 THEN 2 END; DELETE FROM q; END",
+                    "next",
+                ],
+            ),
+            (
+                "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1; SELECT 2; END; next",
+                vec![
+                    "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1; SELECT 2; END",
+                    "next",
+                ],
+            ),
+            ("BEGIN; a; END; b", vec!["BEGIN", "a", "END", "b"]),
+        ] {
+            assert_eq!(texts(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_statement_knows_its_line() {
+        let text = "-- one\n\nfirst\n  more;\n/* x\n*/ second;";
+        let lines: Vec<usize> = split(text)
+            .expect("two")
+            .iter()
+            .map(|one| one.line)
+            .collect();
+        assert_eq!(lines, [3, 6]);
+    }
+
+    #[test]
+    fn what_cannot_be_split_says_where() {
+        for (text, line) in [
+            ("a;\n'b", 2),
+            ("$x$ a;", 1),
+            ("\n/* a", 2),
+            ("a;\n\\connect b", 2),
+            ("COPY t FROM stdin;\n1\n\\.\n", 1),
+        ] {
+            assert_eq!(split(text).expect_err(text).line, line, "{text}");
+        }
+    }
+
+    proptest! {
+        /// Statements made of whole pieces come back as they were, whatever is between them.
+        #[test]
+        fn statements_put_together_come_apart_again(
+            pieces in prop::collection::vec("([a-z]{1,4}|'[a-z;]{0,3}'|\"[;a-z]{1,3}\"|\\$\\$[;'a-z]{0,4}\\$\\$)( (1|\\(;\\)|'')){0,3}", 1..6),
+            between in "( |\n|-- ;'\n|/\\* ; \\*/){0,3}",
+        ) {
+            let text: String = pieces.iter().map(|piece| format!("{between}{piece};")).collect();
+            prop_assert_eq!(texts(&text), pieces);
+        }
+
+        #[test]
+        fn no_text_makes_it_fall_over(text in "[;'\"$a-z(){}/*\\-\\\\\n é]{0,60}") {
+            let _either = split(&text);
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! Which files of statements were applied, asked of the databases themselves.
+
+use super::fill::Fill;
+use crate::{
+    model::{
+        address,
+        rule::{Action, Applied, Hop, Pack},
+        survey::{AppliedSeen, Survey},
+        text::{sanitize, with_causes},
+        units::Span,
+    },
+    rules::{condition::Answers, migrations},
+    world::{self, Access, Cancel, DatabaseError, DatabaseSession, Opening, World},
+};
+use std::{collections::BTreeMap, path::Path};
+
+/// A survey is waited for: a database that does not answer soon is one that could not be looked at.
+const LIMIT: Span = Span::from_secs(5);
+
+pub fn look<'p>(
+    world: &World,
+    pack: &Pack,
+    hops: impl Iterator<Item = &'p Hop>,
+    survey: &mut Survey,
+    answers: &Answers,
+) {
+    let mut asked: Vec<Applied> = Vec::new();
+    for step in hops.flat_map(|hop| hop.before.iter().chain(&hop.apply)) {
+        if let Action::Migrate(rule) = &step.action {
+            let files = migrations::files(rule, survey);
+            for applied in files.iter().filter_map(|file| file.applied(rule)) {
+                if !asked.contains(&applied) {
+                    asked.push(applied);
+                }
+            }
+        }
+    }
+    let mut sessions = BTreeMap::new();
+    for applied in asked {
+        let session = sessions
+            .entry(applied.database.clone())
+            .or_insert_with(|| open(world, pack, &applied.database, survey, answers));
+        let seen = match session {
+            Ok(session) => see(session.as_mut(), &applied),
+            Err(why) => AppliedSeen::Unclear(why.clone()),
+        };
+        survey.applied.push((applied, seen));
+    }
+}
+
+fn see(session: &mut dyn DatabaseSession, applied: &Applied) -> AppliedSeen {
+    let row = applied.record.as_ref();
+    let never = Cancel::default();
+    let seen = world::applied(session, &applied.made, applied.again, row, &never);
+    seen.unwrap_or_else(|error| AppliedSeen::Unclear(told(&error)))
+}
+
+fn told(error: &DatabaseError) -> String {
+    sanitize(&with_causes(error))
+}
+
+fn open(
+    world: &World,
+    pack: &Pack,
+    name: &str,
+    survey: &Survey,
+    answers: &Answers,
+) -> Result<Box<dyn DatabaseSession>, String> {
+    let database = pack
+        .databases
+        .get(name)
+        .ok_or_else(|| format!("the pack knows no database `{name}`"))?;
+    let fill = Fill {
+        survey,
+        answers,
+        hop: None,
+    };
+    let root = Path::new(&survey.root);
+    let address = address::of(database, root, &|template| fill.text(template))??;
+    let opening = Opening {
+        address,
+        access: Access::Look,
+        limit: LIMIT.duration(),
+    };
+    let session = world.databases.open(&opening, &Cancel::default());
+    session.map_err(|error| told(&error))
+}

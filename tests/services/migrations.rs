@@ -1,0 +1,468 @@
+//! Folders of files of statements on real databases, with every trap that such folders have.
+
+use super::{
+    product::{Product, holds},
+    servers::{Postgres, program, psql},
+};
+use std::{
+    process::Command,
+    time::{Duration, Instant},
+};
+
+/// A folder as products have it: numbers that are given twice, that jump, that are not in the order
+/// of time; a file that is its own transaction and drops a column; one that cannot be in any.
+const FILES: [(&str, &str); 6] = [
+    (
+        "001_start.sql",
+        "CREATE TABLE users (id serial PRIMARY KEY, name text, legacy text);\n\
+         CREATE FUNCTION touch() RETURNS trigger AS $$\nBEGIN\n  NEW.name := trim(NEW.name); RETURN NEW;\nEND;\n$$ LANGUAGE plpgsql;\n\
+         CREATE TRIGGER users_touch BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION touch();\n",
+    ),
+    (
+        "005_memory.sql",
+        "-- its own transaction\nBEGIN;\nALTER TABLE users ADD COLUMN IF NOT EXISTS memory text;\n\
+         ALTER TABLE users\n  DROP COLUMN IF EXISTS legacy;\nCOMMIT;\n",
+    ),
+    ("010_link.sql", "ALTER TABLE users ADD COLUMN link uuid;\n"),
+    (
+        "010_tags.sql",
+        "ALTER TABLE users ADD COLUMN tags jsonb DEFAULT '{\"a\": \";\"}';\n",
+    ),
+    ("012_late.sql", "ALTER TABLE users ADD COLUMN late int;\n"),
+    (
+        "118_indexes.sql",
+        "-- must be outside a transaction\n\
+         CREATE INDEX CONCURRENTLY IF NOT EXISTS users_name ON users (name);\n\
+         CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS users_late ON users (late);\n",
+    ),
+];
+
+const KNOWN: &str = "          known:
+            - {file: 001_start.sql, made: [{table: users}, {table: users, trigger: users_touch}]}
+            - {file: 005_memory.sql, made: [{table: users, column: memory}, {table: users, column: legacy, exists: false}]}
+            - {file: 010_link.sql, made: [{table: users, column: link}]}
+            - {file: 010_tags.sql, made: [{table: users, column: tags}]}
+            - {file: 012_late.sql, made: [{table: users, column: late}]}
+            - {file: 118_indexes.sql, again: true, made: [{index: users_name}, {index: users_late}]}
+";
+
+fn hop(more: &str) -> String {
+    format!(
+        "apply:\n  - id: migrate\n    title: The schema\n    idempotent: true\n    do:\n      migrate:\n          \
+         database: main\n          folder: sql\n{KNOWN}{more}"
+    )
+}
+
+fn applied_by_hand(url: &str, names: &[&str]) {
+    for (name, text) in FILES {
+        if names.contains(&name) {
+            // As `psql -f` does it: each statement by itself.
+            let folder = tempfile::tempdir().expect("a folder");
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).expect("written");
+            let out = Command::new(program("psql"))
+                .args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", url, "-f"])
+                .arg(&path)
+                .output()
+                .expect("psql");
+            assert!(out.status.success(), "{out:?}");
+        }
+    }
+}
+
+fn columns(url: &str) -> String {
+    psql(
+        url,
+        "SELECT string_agg(attname, ' ' ORDER BY attname) FROM pg_attribute \
+         WHERE attrelid = 'users'::regclass AND attnum > 0 AND NOT attisdropped",
+    )
+}
+
+const ALL_COLUMNS: &str = "id late link memory name tags";
+const CONSENT: &str = "consent: [1-to-2/migrate/005_memory.sql]\n";
+
+#[test]
+fn a_folder_is_applied_by_name_and_asks_before_it_destroys_data() {
+    let url = Postgres::shared().database();
+    let product = Product::new(&url, &hop(""), &FILES);
+    let (code, out) = product.plan();
+    assert_eq!(code, 0, "{out}");
+    assert!(
+        out.contains("destroys data: drops column users.legacy (line 5)"),
+        "{out}"
+    );
+    assert!(
+        out.contains("each statement alone: line 2 cannot be in a transaction"),
+        "{out}"
+    );
+
+    let (code, out) = product.apply();
+    assert_eq!(code, 12, "{out}");
+    assert_eq!(
+        columns(&url),
+        "id legacy name",
+        "nothing runs without the consent"
+    );
+    product.answers(CONSENT);
+    let (code, out) = product.resume();
+    assert_eq!(code, 0, "{out}");
+    assert_eq!(columns(&url), ALL_COLUMNS);
+    assert_eq!(psql(&url, "SELECT bool_and(indisvalid) FROM pg_index"), "t");
+}
+
+#[test]
+fn what_was_applied_by_hand_is_seen_and_not_done_again() {
+    let url = Postgres::shared().database();
+    // The second 010 was forgotten, and 118 came before 012: no highest number says what is there.
+    applied_by_hand(
+        &url,
+        &[
+            "001_start.sql",
+            "005_memory.sql",
+            "010_link.sql",
+            "012_late.sql",
+            "118_indexes.sql",
+        ],
+    );
+    psql(&url, "INSERT INTO users (name, link) VALUES ('ann', NULL)");
+    let product = Product::new(&url, &hop(""), &FILES);
+    let (_, out) = product.plan();
+    assert!(
+        out.contains("012_late.sql → main: applied: column users.late is there"),
+        "{out}"
+    );
+    assert!(
+        out.contains("010_tags.sql → main: will run: column users.tags is not there"),
+        "{out}"
+    );
+    let (code, out) = product.apply();
+    assert_eq!(code, 0, "what is done already needs no consent: {out}");
+    assert_eq!(columns(&url), ALL_COLUMNS);
+    assert_eq!(psql(&url, "SELECT name FROM users"), "ann");
+}
+
+#[test]
+fn a_record_table_is_read_and_kept() {
+    let url = Postgres::shared().database();
+    applied_by_hand(&url, &["001_start.sql", "010_link.sql"]);
+    psql(
+        &url,
+        "CREATE TABLE applied (file text PRIMARY KEY, at timestamptz DEFAULT now()); INSERT INTO applied VALUES ('001_start.sql')",
+    );
+    let record = "          record: {table: applied, column: file}\n";
+    let product = Product::new(&url, &hop(record), &FILES);
+    product.answers(CONSENT);
+    let (_, out) = product.plan();
+    assert!(out.contains("010_link.sql → main: applied: column users.link is there, not recorded in applied; will be recorded"), "{out}");
+    let (code, out) = product.apply();
+    assert_eq!(code, 0, "{out}");
+    let recorded = psql(
+        &url,
+        "SELECT string_agg(file, ' ' ORDER BY file) FROM applied",
+    );
+    let names: Vec<&str> = FILES.iter().map(|(name, _)| *name).collect();
+    assert_eq!(recorded, names.join(" "));
+    assert_eq!(columns(&url), ALL_COLUMNS);
+}
+
+#[test]
+fn two_files_that_would_be_recorded_alike_are_refused() {
+    let url = Postgres::shared().database();
+    psql(&url, "CREATE TABLE applied (number int PRIMARY KEY)");
+    let record = "          record: {table: applied, column: number, from: '^0*([0-9]+)'}\n";
+    let product = Product::new(&url, &hop(record), &FILES);
+    let (code, out) = product.plan();
+    assert_ne!(code, 0, "{out}");
+    assert!(
+        out.contains("010_link.sql would be recorded as `10` too"),
+        "{out}"
+    );
+}
+
+#[test]
+fn a_failure_in_the_middle_leaves_nothing_of_the_file_and_says_where_it_was() {
+    let url = Postgres::shared().database();
+    psql(
+        &url,
+        "CREATE TABLE orders (n int); INSERT INTO orders VALUES (1), (NULL)",
+    );
+    let file = (
+        "001_orders.sql",
+        "CREATE TABLE notes (n int);\n\n-- every order has a number\nALTER TABLE orders\n  ALTER n SET NOT NULL;\n",
+    );
+    let hop = "hints:\n  - {error: contains null values, remedy: Give every order a number.}\n\
+        apply:\n  - id: migrate\n    title: The schema\n    irreversible: true\n    do: {migrate: {database: main, folder: sql, known: [{file: 001_orders.sql, made: [{table: notes}]}]}}\n";
+    let product = Product::new(&url, hop, &[file]);
+    product.answers("consent: [1-to-2/migrate/001_orders.sql]\n");
+    let (code, out) = product.apply();
+    assert_eq!(code, 5, "{out}");
+    for part in [
+        "statement 2 of 2 (line 4)",
+        "contains null values",
+        "nothing of it was done",
+        "Give every order a number.",
+    ] {
+        assert!(out.contains(part), "{part}: {out}");
+    }
+    assert_eq!(psql(&url, "SELECT to_regclass('notes')"), "");
+
+    psql(&url, "UPDATE orders SET n = 2 WHERE n IS NULL");
+    let (code, out) = product.resume();
+    assert_eq!(code, 0, "{out}");
+    assert_eq!(psql(&url, "SELECT to_regclass('notes')"), "notes");
+}
+
+#[test]
+fn an_index_left_half_made_is_found_and_made_again() {
+    let url = Postgres::shared().database();
+    applied_by_hand(
+        &url,
+        &[
+            "001_start.sql",
+            "005_memory.sql",
+            "010_link.sql",
+            "010_tags.sql",
+            "012_late.sql",
+        ],
+    );
+    psql(&url, "INSERT INTO users (late) VALUES (1), (1)");
+    let product = Product::new(&url, &hop(""), &FILES);
+    let (code, out) = product.apply();
+    assert_eq!(code, 5, "{out}");
+    assert!(out.contains("could not create unique index"), "{out}");
+    assert!(out.contains("the statements before it are done"), "{out}");
+    let invalid = "SELECT count(*) FROM pg_index WHERE NOT indisvalid";
+    assert_eq!(psql(&url, invalid), "1");
+    let (_, out) = product.plan();
+    assert!(
+        out.contains("index users_late is there, but it is invalid"),
+        "{out}"
+    );
+
+    psql(&url, "DELETE FROM users WHERE id = 1");
+    let (code, out) = product.resume();
+    assert_eq!(code, 0, "{out}");
+    assert_eq!(psql(&url, invalid), "0");
+    assert_eq!(
+        psql(
+            &url,
+            "SELECT count(*) FROM pg_index x JOIN pg_class c ON c.oid = indexrelid WHERE relname LIKE 'users_%' AND indisvalid"
+        ),
+        "3"
+    );
+}
+
+#[test]
+fn a_file_that_is_half_there_is_told_and_never_guessed() {
+    let url = Postgres::shared().database();
+    applied_by_hand(&url, &["001_start.sql"]);
+    psql(&url, "ALTER TABLE users ADD COLUMN memory text");
+    let product = Product::new(&url, &hop(""), &FILES);
+    product.answers(CONSENT);
+    let (code, out) = product.plan();
+    assert_ne!(code, 0, "{out}");
+    let told = "column users.memory is there, but column users.legacy is still there";
+    assert!(out.contains(told), "{out}");
+    assert_ne!(product.apply().0, 0);
+    assert_eq!(columns(&url), "id legacy memory name");
+}
+
+#[test]
+fn a_file_that_changes_after_the_plan_is_not_applied() {
+    let url = Postgres::shared().database();
+    let product = Product::new(&url, &hop(""), &FILES);
+    let (code, out) = product.apply();
+    assert_eq!(code, 12, "it waits for the consent: {out}");
+    product.file("010_link.sql", "DROP TABLE users;\n");
+    product.answers(CONSENT);
+    let (code, out) = product.resume();
+    assert_eq!(code, 5, "{out}");
+    assert!(
+        out.contains("is not the file that the plan was made from"),
+        "{out}"
+    );
+    assert_eq!(columns(&url), "id memory name");
+}
+
+#[test]
+fn a_kill_in_the_middle_is_taken_up_again() {
+    let url = Postgres::shared().database();
+    let slow = (
+        "001_slow.sql",
+        "CREATE TABLE a (n int);\nSELECT pg_sleep(3);\nCREATE TABLE b (n int);\n",
+    );
+    let hop = "apply:\n  - id: migrate\n    title: The schema\n    undo: {sql: {database: main, statement: DROP TABLE a; DROP TABLE b}}\n    \
+        do: {migrate: {database: main, folder: sql, known: [{file: 001_slow.sql, made: [{table: a}, {table: b}]}]}}\n";
+    let product = Product::new(&url, hop, &[slow]);
+    let mut running = product.spawn_apply();
+    let sleeps = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND state = 'active' AND datname = current_database()";
+    let begin = Instant::now();
+    while psql(&url, sleeps) == "0" {
+        assert!(
+            begin.elapsed() < Duration::from_secs(60),
+            "it does not begin"
+        );
+    }
+    running.kill().expect("killed");
+    running.wait().expect("gone");
+    let (code, out) = product.resume();
+    assert_eq!(code, 0, "{out}");
+    assert_eq!(
+        psql(&url, "SELECT to_regclass('a') || ' ' || to_regclass('b')"),
+        "a b"
+    );
+    let (code, out) = product.apply();
+    assert_eq!(code, 0, "a second run finds everything done: {out}");
+}
+
+#[test]
+fn one_migration_at_a_time_and_no_waiting_for_ever() {
+    let url = Postgres::shared().database();
+    applied_by_hand(&url, &["001_start.sql"]);
+    let short = "          lock_wait: 300ms\n";
+    let product = Product::new(&url, &hop(short), &FILES);
+    product.answers(CONSENT);
+    let mut holder = Holder::new(
+        &url,
+        "SELECT pg_advisory_lock(8320234785195188833)",
+        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted",
+    );
+    let (code, out) = product.apply();
+    assert_eq!(code, 5, "{out}");
+    assert!(
+        out.contains("another migration of this database is under way: pid"),
+        "{out}"
+    );
+    holder.end();
+
+    let lock = "BEGIN; LOCK TABLE users; SELECT 1";
+    let mut holder = Holder::new(
+        &url,
+        lock,
+        "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted AND relation = 'users'::regclass",
+    );
+    let (code, out) = product.resume();
+    assert_eq!(code, 5, "{out}");
+    assert!(
+        out.contains("lock timeout") && out.contains("in a transaction: pid"),
+        "{out}"
+    );
+    holder.end();
+    let (code, out) = product.resume();
+    assert_eq!(code, 0, "{out}");
+    assert_eq!(columns(&url), ALL_COLUMNS);
+}
+
+/// A session that holds something until it is ended.
+struct Holder(std::process::Child);
+
+impl Holder {
+    fn new(url: &str, statements: &str, held: &str) -> Self {
+        use std::io::Write;
+        let mut child = Command::new(program("psql"))
+            .args(["-X", "-q", "-d", url])
+            .stdin(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .expect("psql");
+        let input = child.stdin.as_mut().expect("a pipe");
+        writeln!(input, "{statements};").expect("sent");
+        let begin = Instant::now();
+        while psql(url, held) == "0" {
+            assert!(begin.elapsed() < Duration::from_secs(60), "{statements}");
+        }
+        Self(child)
+    }
+
+    fn end(&mut self) {
+        drop(self.0.stdin.take());
+        self.0.wait().expect("gone");
+    }
+}
+
+#[test]
+fn statements_of_a_step_are_one_transaction_and_are_taken_back_by_others() {
+    let url = Postgres::shared().database();
+    psql(
+        &url,
+        "CREATE TABLE flags (name text, set_to bool); INSERT INTO flags VALUES ('fast', false)",
+    );
+    let hop = "apply:\n  - id: flag\n    title: The flag\n    do: {sql: {database: main, statement: \"UPDATE flags SET set_to = true; CREATE TABLE log (n int)\"}}\n    \
+        done_if: {sql: {database: main, query: SELECT set_to FROM flags, is: t}}\n    \
+        undo: {sql: {database: main, statement: UPDATE flags SET set_to = false; DROP TABLE log}}\n  \
+        - id: broken\n    title: Broken\n    harmless: true\n    do: {sql: {database: main, statement: \"CREATE TABLE half (n int); SELECT nothing\"}}\n";
+    let product = Product::new(&url, hop, &[]);
+    let (code, out) = product.apply();
+    assert_eq!(code, 5, "{out}");
+    assert!(
+        out.contains("statement 2 of 2 (line 1)")
+            && out.contains("column \"nothing\" does not exist"),
+        "{out}"
+    );
+    assert_eq!(psql(&url, "SELECT set_to FROM flags"), "t");
+    assert_eq!(psql(&url, "SELECT to_regclass('half')"), "");
+    let (code, out) = product.roll_back();
+    assert_eq!(code, 0, "{out}");
+    assert_eq!(psql(&url, "SELECT set_to FROM flags"), "f");
+    assert_eq!(psql(&url, "SELECT to_regclass('log')"), "");
+}
+
+#[test]
+fn a_sqlite_folder_is_applied_with_its_triggers_and_its_own_transactions() {
+    let files = [
+        (
+            "1_start.sql",
+            "CREATE TABLE t (n INTEGER, x TEXT);\nCREATE TRIGGER g AFTER INSERT ON t BEGIN UPDATE t SET x = CASE WHEN n THEN 'y' END; DELETE FROM t WHERE n IS NULL; END;\n",
+        ),
+        (
+            "2_rebuild.sql",
+            "PRAGMA foreign_keys = off;\nBEGIN;\nCREATE TABLE u (n INTEGER);\nINSERT INTO u SELECT n FROM t;\nCOMMIT;\n",
+        ),
+        (
+            "3_more.sql",
+            "INSERT INTO t (n) VALUES (1);\nCREATE INDEX i ON t (n);\n",
+        ),
+    ];
+    let hop = "apply:\n  - id: migrate\n    title: The schema\n    idempotent: true\n    do:\n      migrate:\n        database: local\n        folder: sql\n        known:\n          \
+        - {file: 1_start.sql, made: [{table: t}, {table: t, trigger: g}]}\n          \
+        - {file: 2_rebuild.sql, made: [{table: u}]}\n          \
+        - {file: 3_more.sql, made: [{index: i}]}\n\
+        verify:\n  - {id: column, title: The column, probe: {schema: {database: local, table: t, column: x}}}\n";
+    let product = Product::new("postgres://unused", hop, &files);
+    let (code, out) = product.apply();
+    assert_ne!(code, 0, "there is no such file yet: {out}");
+    assert!(
+        !product.path("product/data/shop.db").exists(),
+        "looking makes no file"
+    );
+    let made = Command::new(program("sqlite3"))
+        .arg(product.path("product/data/shop.db"))
+        .arg("VACUUM")
+        .status();
+    assert!(made.expect("sqlite3").success());
+    let (code, out) = product.resume();
+    assert_eq!(code, 0, "{out}");
+}
+
+#[test]
+fn the_password_of_a_database_stands_nowhere() {
+    let server = Postgres::shared();
+    let url = server.database();
+    psql(
+        &url,
+        "DROP ROLE IF EXISTS bea; CREATE ROLE bea LOGIN PASSWORD 'tr0ub4dor&3' SUPERUSER",
+    );
+    let address = url.replace(
+        "postgres://postgres@",
+        "postgresql+asyncpg://bea:tr0ub4dor%263@",
+    );
+    let hop = "apply:\n  - id: tell\n    title: Tell\n    harmless: true\n    do: {sql: {database: main, statement: \"SELECT 'tr0ub4dor&3'::int\"}}\n";
+    let product = Product::new(&address, hop, &[]);
+    let (code, out) = product.apply();
+    assert_eq!(code, 5, "{out}");
+    assert!(
+        !out.contains("tr0ub4dor&3") && !out.contains("tr0ub4dor%263"),
+        "{out}"
+    );
+    assert!(!holds(&product.path("state/runs"), "tr0ub4dor%263"));
+}
