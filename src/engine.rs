@@ -13,7 +13,6 @@ mod measure;
 mod metrics;
 mod pace;
 mod probe;
-mod redis;
 mod replace;
 pub mod report;
 pub mod run_dir;

@@ -21,6 +21,7 @@ use crate::{
         digest::Digest,
         record::{Saved, SavedDatabase},
         rule::{Action, BackupCommand, BackupDatabase},
+        units::Size,
     },
     world::{Cancel, FileError, Standing},
 };
@@ -136,28 +137,46 @@ pub fn restore_database(
     database::restore(&mut told.job(context, &saved.name), saved).map_err(of_database(&saved.name))
 }
 
-/// What restoring it would lose.
-pub fn since(context: &Context, saved: &SavedDatabase) -> Result<Vec<Since>, BackupError> {
-    let mut told = Told {
-        cancel: &Cancel::default(),
-        lines: &mut |_, _| {},
-        progress: &mut |_| {},
-    };
-    database::since(&mut told.job(context, &saved.name), saved).map_err(of_database(&saved.name))
-}
-
-/// What a database takes where it is; its backup takes less.
-pub fn database_size(
+/// Looks at a database without a word.
+fn looking<T>(
     context: &Context,
     name: &str,
     cancel: &Cancel,
-) -> Result<crate::model::units::Size, BackupError> {
-    let mut told = Told {
+    look: impl FnOnce(&mut Job<'_>) -> Result<T, JobError>,
+) -> Result<T, BackupError> {
+    let mut job = Job {
+        context,
+        name,
         cancel,
         lines: &mut |_, _| {},
         progress: &mut |_| {},
     };
-    database::size(&mut told.job(context, name)).map_err(of_database(name))
+    look(&mut job).map_err(of_database(name))
+}
+
+/// What restoring it would lose.
+pub fn since(context: &Context, saved: &SavedDatabase) -> Result<Vec<Since>, BackupError> {
+    looking(context, &saved.name, &Cancel::default(), |job| {
+        database::since(job, saved)
+    })
+}
+
+/// What a database takes where it is; its backup takes less.
+pub fn database_size(context: &Context, name: &str, cancel: &Cancel) -> Result<Size, BackupError> {
+    looking(context, name, cancel, database::size)
+}
+
+/// How many keys of a Redis database have such names, and this type if one is named.
+pub fn count_keys(
+    context: &Context,
+    name: &str,
+    names: &str,
+    of_type: Option<&str>,
+    cancel: &Cancel,
+) -> Result<u64, BackupError> {
+    looking(context, name, cancel, |job| {
+        database::count_keys(job, names, of_type)
+    })
 }
 
 pub struct Verified {

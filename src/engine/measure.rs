@@ -1,7 +1,9 @@
 //! Numbers around a command: read from what it printed, looked up before and after it, held
 //! against what the rule requires. A number that cannot be had is a failure, never a zero.
 
-use super::{action::ActionError, context::Context, handle::Progress, pace::Pace, redis};
+use super::{
+    action::ActionError, backup, context::Context, handle::Progress, pace::Pace,
+};
 use crate::{
     model::{
         pattern::Pattern,
@@ -45,7 +47,13 @@ fn look(
         Measure::Output(_) => None,
         Measure::Sql(sql) => Some(ask(context, sql, hop, cancel)),
         Measure::Keys(keys) => {
-            let count = redis::count(context, keys, hop, cancel);
+            let names = context.fill(&keys.names, hop);
+            let names = names.map_err(|error| with_causes(&error));
+            let count = names.and_then(|names| {
+                let of_type = keys.of_type.as_deref();
+                backup::count_keys(context, &keys.database, &names, of_type, cancel)
+                    .map_err(|error| context.clean(&with_causes(&error)))
+            });
             Some(count.and_then(|count| i64::try_from(count).map_err(|error| error.to_string())))
         }
     }

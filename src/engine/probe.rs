@@ -5,7 +5,7 @@ use super::{
     action::{self, ActionError},
     backup,
     context::Context,
-    database_probe, metrics, redis, service,
+    database_probe, metrics, service,
 };
 use crate::{
     model::{
@@ -103,7 +103,6 @@ pub fn look(context: &Context, probe: &Probe, hop: usize, cancel: &Cancel) -> (M
         },
         Probe::Service(probe) => service::probe(context, probe, hop, cancel),
         Probe::Metrics(probe) => metrics::probe(context, probe, hop, cancel),
-        Probe::Keys(probe) => keys(context, probe, hop, cancel),
         Probe::Tool(tool) => tool_version(context, tool, cancel),
         Probe::Disk { free } => disk(context, *free, cancel),
         Probe::Variable { name, set, matches } => variable(context, name, *set, matches.as_ref()),
@@ -111,6 +110,7 @@ pub fn look(context: &Context, probe: &Probe, hop: usize, cancel: &Cancel) -> (M
         Probe::Sql(probe) => database_probe::query(context, probe, hop, cancel),
         Probe::Schema(probe) => database_probe::schema(context, probe, hop, cancel),
         Probe::Applied(probe) => database_probe::applied(context, probe, hop, cancel),
+        Probe::Keys(probe) => keys(context, probe, hop, cancel),
         Probe::ShellTimeout {} => shell_timeout(context),
         Probe::Clock {} => clock(context),
         Probe::All(probes) => all(context, probes, hop, cancel),
@@ -124,17 +124,6 @@ pub fn look(context: &Context, probe: &Probe, hop: usize, cancel: &Cancel) -> (M
             };
             (met, detail)
         }
-    }
-}
-
-fn keys(context: &Context, probe: &KeysProbe, hop: usize, cancel: &Cancel) -> (Met, String) {
-    match redis::count(context, &probe.keys(), hop, cancel) {
-        Ok(1) => (Met::of(probe.fits(1)), "1 key is there".to_owned()),
-        Ok(count) => (
-            Met::of(probe.fits(count)),
-            format!("{count} keys are there"),
-        ),
-        Err(why) => (Met::Unclear, why),
     }
 }
 
@@ -405,6 +394,63 @@ fn release(context: &Context, is: &crate::model::template::Template, hop: usize)
         }
     }
     (met, context.clean(&told.join("; ")))
+}
+
+fn keys(context: &Context, probe: &KeysProbe, hop: usize, cancel: &Cancel) -> (Met, String) {
+    match try_keys(context, probe, hop, cancel) {
+        Ok(seen) => seen,
+        Err(why) => (Met::Unclear, context.clean(&why)),
+    }
+}
+
+fn try_keys(
+    context: &Context,
+    probe: &KeysProbe,
+    hop: usize,
+    cancel: &Cancel,
+) -> Result<(Met, String), String> {
+    let database = &probe.database;
+    let fill = |names| {
+        context
+            .fill(names, hop)
+            .map_err(|error| with_causes(&error))
+    };
+    let count = |names: &str| {
+        backup::count_keys(context, database, names, probe.of_type.as_deref(), cancel)
+            .map_err(|error| with_causes(&error))
+    };
+    let names = fill(&probe.names)?;
+    let found = count(&names)?;
+    let mut told = format!("{found} keys like {names}");
+    let mut met = true;
+    let mut judge = |good: bool, words: String| {
+        met &= good;
+        told.push_str(&format!(", {words}"));
+    };
+    if let Some(is) = probe.is {
+        judge(found == is, format!("{is} wanted"));
+    }
+    if let Some(least) = probe.at_least {
+        judge(found >= least, format!("at least {least} wanted"));
+    }
+    if let Some(most) = probe.at_most {
+        judge(found <= most, format!("at most {most} wanted"));
+    }
+    if probe.same_as_before {
+        let before = context.keys_before.get(database);
+        let before = *before.and_then(|keys| keys.get(&names)).ok_or_else(|| {
+            format!(
+                "how many keys like {names} there were was not counted with a backup of {database}"
+            )
+        })?;
+        judge(found == before, format!("{before} before"));
+    }
+    if let Some(others) = &probe.as_many_as {
+        let others = fill(others)?;
+        let as_many = count(&others)?;
+        judge(found == as_many, format!("{as_many} like {others}"));
+    }
+    Ok((Met::of(met), context.clean(&told)))
 }
 
 fn shell_timeout(context: &Context) -> (Met, String) {

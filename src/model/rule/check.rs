@@ -2,7 +2,7 @@
 
 use super::{
     action::{Action, Http, Run},
-    measure::KeysProbe,
+    backup::KeysProbe,
     metrics::Metrics,
     service::ServiceProbe,
     sql::{Applied, Schema, SqlProbe},
@@ -82,8 +82,6 @@ pub enum Probe {
     /// Metrics of a service, as they are now. What they were before the upgrade is known to
     /// `watch` alone.
     Metrics(Metrics),
-    /// How many keys of a form a Redis has.
-    Keys(KeysProbe),
     /// A tool that is installed, in a release that is new enough.
     Tool(ToolProbe),
     /// Free space where the product and the backup are, beyond what the backup itself needs.
@@ -106,6 +104,8 @@ pub enum Probe {
     Sql(SqlProbe),
     /// Something that a database has.
     Schema(Schema),
+    /// How many keys a Redis database has.
+    Keys(KeysProbe),
     /// A file of statements that was applied to its end.
     Applied(Applied),
     /// The shell does not log the operator out while idle (`TMOUT`).

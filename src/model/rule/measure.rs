@@ -34,43 +34,10 @@ pub struct Keys {
     pub database: String,
     /// A pattern as `SCAN` reads it: `jobs:*`.
     #[serde(rename = "match")]
-    pub matching: Template,
+    pub names: Template,
     /// Only keys of this type: `hash`, `string`, `list`, `set`, `zset`, `stream`.
     #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
     pub of_type: Option<String>,
-}
-
-/// How many keys a Redis has, and how many it should have.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct KeysProbe {
-    pub database: String,
-    #[serde(rename = "match")]
-    pub matching: Template,
-    #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
-    pub of_type: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub is: Option<u64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub at_least: Option<u64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub at_most: Option<u64>,
-}
-
-impl KeysProbe {
-    pub fn keys(&self) -> Keys {
-        Keys {
-            database: self.database.clone(),
-            matching: self.matching.clone(),
-            of_type: self.of_type.clone(),
-        }
-    }
-
-    pub fn fits(&self, count: u64) -> bool {
-        self.is.is_none_or(|is| count == is)
-            && self.at_least.is_none_or(|least| count >= least)
-            && self.at_most.is_none_or(|most| count <= most)
-    }
 }
 
 /// Where it can be seen how far a command is.

@@ -128,7 +128,12 @@ fn known_database(
             let help = "statements are for PostgreSQL and SQLite";
             found.value(place, route, message, help);
         }
-        (Some(_), Kinds::Statements | Kinds::All) => {}
+        (Some(database), Kinds::Keys) if by_statements(database) => {
+            let message = format!("`{name}` is a {} database", database.kind());
+            let help = "only Redis has keys; ask the others with `sql`";
+            found.value(place, route, message, help);
+        }
+        (Some(_), Kinds::Statements | Kinds::Keys | Kinds::All) => {}
     }
 }
 
@@ -169,6 +174,8 @@ fn names_input(route: &Route) -> bool {
 enum Kinds {
     /// Those that take statements.
     Statements,
+    /// Those that have keys.
+    Keys,
     All,
 }
 
@@ -178,6 +185,7 @@ fn names_database(route: &Route) -> Option<Kinds> {
         [.., Segment::Key(above), Segment::Key(last)] if last == "database" => {
             Some(match above.as_str() {
                 "sql" | "schema" | "migrate" => Kinds::Statements,
+                "keys" => Kinds::Keys,
                 _ => Kinds::All,
             })
         }

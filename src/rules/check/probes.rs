@@ -141,21 +141,24 @@ fn proves(probe: &Probe, here: &Route, place: Place<'_>, found: &mut Found) {
                 let list = at(&at(&route, "metrics"), "rules");
                 metric_rules(&metrics.rules, &list, place, found);
             }
-            Probe::Keys(KeysProbe {
-                is: None,
-                at_least: None,
-                at_most: None,
-                ..
-            }) => {
-                let help = "add `is`, `at_least` or `at_most`";
-                let message = "this probe asks nothing of the number of keys".to_owned();
-                found.warn(place, &at(&route, "keys"), message, help);
-            }
             Probe::Schema(schema) => {
                 if let Err(why) = schema.thing().named() {
                     let help = "one thing: a table, or a column, index, trigger or constraint of it, or an extension";
                     found.key(place, &at(&route, "schema"), why.to_owned(), help);
                 }
+            }
+            Probe::Keys(KeysProbe {
+                is: None,
+                at_least: None,
+                at_most: None,
+                same_as_before: false,
+                as_many_as: None,
+                ..
+            }) => {
+                let help =
+                    "add `is`, `at_least`, `at_most`, `same_as_before: true` or `as_many_as`";
+                let message = "this probe does not say how many keys there must be".to_owned();
+                found.key(place, &at(&route, "keys"), message, help);
             }
             Probe::All(list) | Probe::Any(list) if list.is_empty() => {
                 found.key(
@@ -169,12 +172,12 @@ fn proves(probe: &Probe, here: &Route, place: Place<'_>, found: &mut Found) {
             | Probe::File { .. }
             | Probe::Port { .. }
             | Probe::Service(_)
-            | Probe::Keys(_)
             | Probe::Tool(_)
             | Probe::Disk { .. }
             | Probe::Variable { .. }
             | Probe::Release { .. }
             | Probe::Sql(_)
+            | Probe::Keys(_)
             | Probe::Applied(_)
             | Probe::ShellTimeout {}
             | Probe::Clock {}
@@ -230,13 +233,13 @@ fn parts<'p>(probe: &'p Probe, here: &Route) -> Vec<(Route, &'p Probe)> {
         | Probe::File { .. }
         | Probe::Port { .. }
         | Probe::Service(_)
-        | Probe::Keys(_)
         | Probe::Metrics(_)
         | Probe::Tool(_)
         | Probe::Disk { .. }
         | Probe::Variable { .. }
         | Probe::Release { .. }
         | Probe::Sql(_)
+        | Probe::Keys(_)
         | Probe::Schema(_)
         | Probe::Applied(_)
         | Probe::ShellTimeout {}
