@@ -10,7 +10,7 @@ mod sqlite;
 mod written;
 
 use super::{
-    action::{self, ActionError},
+    action::{self, ActionError, Listener},
     context::{Context, ContextError},
     copies::CopyError,
     handle::Progress,
@@ -23,7 +23,7 @@ use crate::{
         rule::{Action, BackupCommand, BackupDatabase},
         units::Size,
     },
-    world::{Cancel, FileError, Standing, Stream},
+    world::{Cancel, FileError, Standing},
 };
 use job::{Job, JobError};
 
@@ -56,15 +56,17 @@ pub fn save_command(
     context: &Context,
     command: &BackupCommand,
     cancel: &Cancel,
-    lines: &mut dyn FnMut(Stream, &str),
+    listener: &mut Listener<'_>,
 ) -> Result<Saved, BackupError> {
     let title = context.clean(&command.title);
     let last = context.plan.hops.len().saturating_sub(1);
     let told = |error: ActionError| error.told().0;
     let run = Action::Run(command.run.clone());
-    action::perform(context, &run, last, cancel, lines).map_err(|error| BackupError::Command {
-        title: title.clone(),
-        why: told(error),
+    action::perform(context, &run, last, cancel, listener).map_err(|error| {
+        BackupError::Command {
+            title: title.clone(),
+            why: told(error),
+        }
     })?;
     let path = command.produces.under(&context.dir.backup());
     let file = command.produces.to_string();
@@ -164,15 +166,16 @@ pub fn database_size(context: &Context, name: &str, cancel: &Cancel) -> Result<S
     looking(context, name, cancel, database::size)
 }
 
-/// How many keys of a Redis database have such names.
+/// How many keys of a Redis database have such names, and this type if one is named.
 pub fn count_keys(
     context: &Context,
     name: &str,
     names: &str,
+    of_type: Option<&str>,
     cancel: &Cancel,
 ) -> Result<u64, BackupError> {
     looking(context, name, cancel, |job| {
-        database::count_keys(job, names)
+        database::count_keys(job, names, of_type)
     })
 }
 

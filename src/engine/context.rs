@@ -177,6 +177,7 @@ impl Context {
                 }
                 Name::Root => Some(self.plan.root.clone()),
                 Name::Backup => Some(self.dir.backup().to_string_lossy().into_owned()),
+                Name::Stage(_) => None,
                 Name::From => Some(self.release(hop, false)),
                 Name::To => Some(self.release(hop, true)),
             })
@@ -229,6 +230,7 @@ impl Context {
                 None => None,
             },
             timeout: run.timeout.unwrap_or(RUN_TIMEOUT).duration(),
+            stop: run.stop.unwrap_or_default(),
             leaves_running: run.leaves_running,
         })
     }

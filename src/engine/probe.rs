@@ -5,7 +5,7 @@ use super::{
     action::{self, ActionError},
     backup,
     context::Context,
-    database_probe, service,
+    database_probe, metrics, service,
 };
 use crate::{
     model::{
@@ -50,14 +50,17 @@ pub fn check(
             break;
         }
     }
-    let (met, detail) = end;
-    let verdict = match (met, check.level) {
+    (verdict(end.0, check.level), end.1)
+}
+
+/// What comes of a look.
+pub fn verdict(met: Met, level: Level) -> CheckVerdict {
+    match (met, level) {
         (Met::Yes, _) => CheckVerdict::Ok,
         (Met::No, Level::Block) => CheckVerdict::Blocked,
         (Met::Unclear, Level::Block) => CheckVerdict::CouldNotCheck,
         (Met::No | Met::Unclear, Level::Warn) => CheckVerdict::Warning,
-    };
-    (verdict, detail)
+    }
 }
 
 /// Whether it is met, and what was seen, in a few words.
@@ -68,14 +71,14 @@ pub fn look(context: &Context, probe: &Probe, hop: usize, cancel: &Cancel) -> (M
             let action = Action::Run(run.clone());
             judged(
                 context,
-                action::perform(context, &action, hop, cancel, &mut |_, _| {}),
+                action::unheard(|nobody| action::perform(context, &action, hop, cancel, nobody)),
             )
         }
         Probe::Http(http) => {
             let action = Action::Http(http.clone());
             judged(
                 context,
-                action::perform(context, &action, hop, cancel, &mut |_, _| {}),
+                action::unheard(|nobody| action::perform(context, &action, hop, cancel, nobody)),
             )
         }
         Probe::File {
@@ -99,6 +102,7 @@ pub fn look(context: &Context, probe: &Probe, hop: usize, cancel: &Cancel) -> (M
             Err(error) => (Met::Unclear, error.to_string()),
         },
         Probe::Service(probe) => service::probe(context, probe, hop, cancel),
+        Probe::Metrics(probe) => metrics::probe(context, probe, hop, cancel),
         Probe::Tool(tool) => tool_version(context, tool, cancel),
         Probe::Disk { free } => disk(context, *free, cancel),
         Probe::Variable { name, set, matches } => variable(context, name, *set, matches.as_ref()),
@@ -229,6 +233,7 @@ fn tool_version(context: &Context, tool: &ToolProbe, cancel: &Cancel) -> (Met, S
             .collect(),
         stdin: None,
         timeout: std::time::Duration::from_secs(10),
+        stop: Default::default(),
         leaves_running: false,
     };
     let ended = match context.world.commands.run(&command, cancel, &mut |_, _| {}) {
@@ -411,7 +416,8 @@ fn try_keys(
             .map_err(|error| with_causes(&error))
     };
     let count = |names: &str| {
-        backup::count_keys(context, database, names, cancel).map_err(|error| with_causes(&error))
+        backup::count_keys(context, database, names, probe.of_type.as_deref(), cancel)
+            .map_err(|error| with_causes(&error))
     };
     let names = fill(&probe.names)?;
     let found = count(&names)?;

@@ -8,8 +8,10 @@
 
 mod checks;
 mod error;
+mod flags;
 mod migrations;
 mod services;
+pub(in crate::rules) mod stages;
 mod steps;
 mod switch;
 mod world;
@@ -27,7 +29,7 @@ use crate::{
     model::{
         digest::Digest,
         finding::Finding,
-        ids::{InputName, RuleId},
+        ids::{CheckId, InputName, RuleId},
         plan::{Answered, PLAN_FORMAT, Plan, PlanHop, PlanInput, PlannedCheck, PlannedRollback},
         rule::{Check, Hint, Hop, Note, Step},
         survey::UsageHit,
@@ -68,6 +70,7 @@ pub fn make_plan(case: Case, assessment: &Assessment, seal: &Seal) -> Result<Pla
     }
     let redactor = mask::redactor(case);
     let steps = steps::steps(made, assessment);
+    let rollback = rollback(made);
     Ok(Plan {
         format: PLAN_FORMAT,
         program: seal.program.to_owned(),
@@ -92,10 +95,10 @@ pub fn make_plan(case: Case, assessment: &Assessment, seal: &Seal) -> Result<Pla
         services: services::services(made),
         databases: case.pack.databases.clone(),
         checklist: made.checks(|hop| &hop.checklist),
-        backup: world::backup(made, &steps),
+        backup: world::backup(made, steps.iter().chain(&rollback.steps)),
         steps,
         verify: verify(made),
-        rollback: rollback(made),
+        rollback,
         hints: hints(case),
         notes: notes(made),
         usages: usages(case, &redactor),
@@ -193,6 +196,13 @@ fn verify(made: Made) -> Vec<PlannedCheck> {
     let mut checks = Checks::default();
     if let Some((n, hop)) = made.case.hops_on_path().last() {
         checks.add(&made, n, &hop.verify);
+        let watched = hop.watch.iter();
+        let watched = watched.filter(|watch| applies(watch.when.as_ref(), &made.facts));
+        checks.planned.extend(watched.map(|watch| PlannedCheck {
+            id: CheckId::new(ids::check(made.stem(n), &watch.id).as_str()),
+            hop: n,
+            check: watch.check(),
+        }));
     }
     checks.planned
 }

@@ -21,6 +21,7 @@ use switchback::{
     model::{
         digest::Digest,
         edit::{Edit, Op},
+        ids::StepId,
         path::RelPath,
         plan::{
             PLAN_FORMAT, Plan, PlanHop, PlannedBackup, PlannedRollback, PlannedStep, StepBody, Undo,
@@ -57,6 +58,8 @@ fn app() -> FakeProcess {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
     Forward,
+    /// Only the last steps, down to the file that is made.
+    StepBack,
     Back,
 }
 
@@ -326,7 +329,7 @@ impl Product {
         let open = runs::unfinished(&world, &self.state, Path::new(ROOT)).map_err(told)?;
         let worker = match open.first() {
             Some(run) => runs::resume(&world, &self.state, &run.run, Box::new(sink)),
-            None if way == Way::Back || self.finished() => return Ok(()),
+            None if way != Way::Forward || self.finished() => return Ok(()),
             None => {
                 let answers = BTreeMap::new();
                 runs::start(
@@ -343,11 +346,15 @@ impl Product {
         worker.settle().map_err(told)?;
         match way {
             Way::Forward if worker.state().rollback.is_none() => self.forward(&mut worker),
+            Way::StepBack => self.step_back(&mut worker),
             Way::Forward | Way::Back => self.back(&mut worker),
         }
     }
 
     fn forward(&self, worker: &mut Worker) -> Result<(), String> {
+        if worker.state().stepping_back.is_some() {
+            self.ask(worker, Ask::RetryUndo)?;
+        }
         self.ask(worker, Ask::Check)?;
         self.ask(worker, Ask::Backup)?;
         self.judge(worker)?;
@@ -373,6 +380,22 @@ impl Product {
         };
         let done = self.file("db").is_some_and(|db| db.contains("level 2"));
         self.ask(worker, Ask::Judge { step, done })
+    }
+
+    fn step_back(&self, worker: &mut Worker) -> Result<(), String> {
+        let to = StepId::from("create");
+        let state = worker.state();
+        if state.step(&to).is_some_and(|view| view.stepped_back) {
+            return Ok(());
+        }
+        let ask = match state.stepping_back {
+            Some(_) => Ask::RetryUndo,
+            None => Ask::StepBack {
+                to,
+                reason: "test".to_owned(),
+            },
+        };
+        self.ask(worker, ask)
     }
 
     fn back(&self, worker: &mut Worker) -> Result<(), String> {
@@ -426,6 +449,14 @@ impl Product {
         assert_eq!(self.file("db").as_deref(), Some("level 1, then level 2"));
         assert_eq!(self.running(), Some("2.0.0"));
         self.assert_nothing_left_over(4);
+    }
+
+    /// The earlier edit is there, the file and the migration are not.
+    pub fn assert_between(&self) {
+        assert_eq!(self.file(".env").as_deref(), Some(NEW_ENV));
+        assert_eq!(self.file("conf/new.toml"), None);
+        assert_eq!(self.file("db").as_deref(), Some("level 1"));
+        self.assert_nothing_left_over(2);
     }
 
     pub fn assert_old(&self) {

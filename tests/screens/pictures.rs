@@ -165,6 +165,7 @@ fn backup() {
                 done: 50 << 20,
                 total: 124 << 20,
                 unit: "bytes",
+                per_second: None,
             }));
         },
     );

@@ -379,16 +379,7 @@ fn command(words: &[&str]) -> Run {
             .iter()
             .map(|word| Template::parse(word).expect("a template"))
             .collect(),
-        dir: None,
-        env: [].into(),
-        pass: Vec::new(),
-        path: Vec::new(),
-        stdin: None,
-        timeout: None,
-        retry: None,
-        expect: None,
-        progress: None,
-        leaves_running: false,
+        ..Run::default()
     }
 }
 
@@ -507,6 +498,8 @@ pub fn plan() -> Plan {
             step("1.0.0/store", 0, "migrate event store", runs(&["engine", "migrate-store"]), Undo::Irreversible),
             step("1.1.0/ask", 1, "tell the receivers of webhooks", StepBody::Do(Action::Ask(Ask {
                 text: "Write to the three receivers that the signature has changed.".into(),
+                shows: None,
+                undo_to: None,
             })), Undo::Stays),
             step("1.2.0/start", 2, "start workflow-engine", runs(&["systemctl", "start", "engine"]), undo(&["systemctl", "stop", "engine"])),
         ],

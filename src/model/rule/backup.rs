@@ -34,6 +34,9 @@ pub struct KeysProbe {
     /// As Redis writes it: `ai:jobs:*`.
     #[serde(rename = "match")]
     pub names: Template,
+    /// Only keys of this type: `hash`, `string`, `list`, `set`, `zset`, `stream`.
+    #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
+    pub of_type: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub is: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

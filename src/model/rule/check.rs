@@ -3,6 +3,7 @@
 use super::{
     action::{Action, Http, Run},
     backup::KeysProbe,
+    metrics::Metrics,
     service::ServiceProbe,
     sql::{Applied, Schema, SqlProbe},
 };
@@ -78,6 +79,9 @@ pub enum Probe {
     },
     /// A service that runs, in the right release, or that is stopped.
     Service(ServiceProbe),
+    /// Metrics of a service, as they are now. What they were before the upgrade is known to
+    /// `watch` alone.
+    Metrics(Metrics),
     /// A tool that is installed, in a release that is new enough.
     Tool(ToolProbe),
     /// Free space where the product and the backup are, beyond what the backup itself needs.

@@ -3,7 +3,7 @@
 //! Places are found in the index, not the types: templates stand in many kinds of entries, and a
 //! kind that is added later must not be forgotten here.
 
-use super::{Found, Place};
+use super::{Found, Place, measures::stage_place};
 use crate::model::{
     route::{Route, Segment},
     rule::{Database, Hop, Input, Pack},
@@ -72,6 +72,10 @@ fn filled(name: &Name, route: &Route, names: &Names<'_>, place: Place<'_>, found
         Name::Input(input) => {
             known_input(input, route, names.inputs, place, found);
             names.inputs.get(input).is_some_and(|input| input.secret)
+        }
+        Name::Stage(parameter) => {
+            stage_place(parameter, route, place, found);
+            false
         }
         Name::Env(variable) => names.secrets.contains(variable.as_str()),
         Name::Root | Name::Backup | Name::From | Name::To => false,

@@ -105,6 +105,8 @@ pub(super) fn pieces(made: Made, planned: &[PlannedStep], step: &Step, part: Par
         | Action::Wait(_)
         | Action::Ask(_)
         | Action::Sql(_)
+        | Action::Stage(_)
+        | Action::Flag(_)
         | Action::Migrate(_) => whole(step.action.clone(), None, Undo::Stays),
         Action::SqlFile(file) => {
             let mut file = file.clone();
@@ -192,6 +194,8 @@ fn by_person<'a>(
     match way {
         Some(Manager::Person { start, stop }) => Action::Ask(Ask {
             text: words(start, stop).clone(),
+            shows: None,
+            undo_to: None,
         }),
         Some(Manager::Systemd { .. } | Manager::Compose { .. } | Manager::Command { .. })
         | None => action,

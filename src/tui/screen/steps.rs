@@ -3,7 +3,7 @@
 use crate::{
     model::{
         plan::{Plan, PlannedStep, StepBody, Undo},
-        record::{Done, Undone},
+        record::{Done, Undone, numbers_in_words},
         rule::{Action, Run},
         text::sanitize,
     },
@@ -141,6 +141,14 @@ pub fn is_ask(view: &StepView) -> bool {
     matches!(view.step.body, StepBody::Do(Action::Ask(_)))
 }
 
+/// What was counted, a number a line; before and after stand side by side.
+pub fn numbers(view: &StepView) -> Vec<Line> {
+    let counted = numbers_in_words(&view.numbers);
+    let each = counted.split(", ").filter(|one| !one.is_empty());
+    each.map(|one| Line::new(format!("  {}", one_line(one))).hang(4))
+        .collect()
+}
+
 /// What the step is, whatever became of it.
 pub fn about(run: &RunState, view: &StepView) -> Vec<Line> {
     let step = &view.step;
@@ -222,6 +230,8 @@ fn deed(plan: &Plan, hop: usize, action: &Action) -> String {
             format!("sends to {}: {statement}", one_line(&sql.database))
         }
         Action::SqlFile(file) => format!("applies {} to {}", file.file, one_line(&file.database)),
+        Action::Stage(_) => "goes on in stages".into(),
+        Action::Flag(flag) => format!("sets {}", one_line(&flag.name)),
         Action::Migrate(rule) => format!("applies the files of {}", rule.folder),
     }
 }
@@ -232,7 +242,7 @@ fn command(plan: &Plan, hop: usize, run: &Run) -> String {
     one_line(&words.join(" "))
 }
 
-fn undo_words(plan: &Plan, step: &PlannedStep) -> String {
+pub fn undo_words(plan: &Plan, step: &PlannedStep) -> String {
     match &step.undo {
         Undo::File => "undo: the file as it was, byte for byte".into(),
         Undo::Action(Action::Run(run)) => format!("undo: {}", command(plan, step.hop, run)),
