@@ -42,6 +42,13 @@ pub fn recover(step: &PlannedStep, seen: Seen) -> Recovery {
             Recovery::Ask("the file has neither its old nor its new contents")
         }
         (StepBody::Do(Action::Wait(_) | Action::Ask(_)), _) => Recovery::Again,
+        // A start and a stop look before they act: what is done is not done twice.
+        (StepBody::Do(Action::Start(_) | Action::Stop(_) | Action::Restart(_)), Seen::Done) => {
+            Recovery::Done
+        }
+        (StepBody::Do(Action::Start(_) | Action::Stop(_) | Action::Restart(_)), _) => {
+            Recovery::Again
+        }
         // It looks under its lock before it acts, and says what is half done.
         (StepBody::Do(Action::SqlFile(file)), Seen::NotDone | Seen::Nothing) if file.shows() => {
             Recovery::Again
@@ -64,6 +71,17 @@ pub fn undo_again(step: &PlannedStep, seen: Seen) -> bool {
     match &step.undo {
         // The file's digest decides; a restore starts from the whole backup.
         Undo::File | Undo::Restore(_) | Undo::Harmless | Undo::Stays | Undo::Irreversible => true,
-        Undo::Action(_) => step.idempotent || seen == Seen::Done || seen == Seen::NotDone,
+        Undo::Action(Action::Start(_) | Action::Stop(_) | Action::Restart(_)) => true,
+        Undo::Action(
+            Action::Run(_)
+            | Action::Http(_)
+            | Action::Wait(_)
+            | Action::Ask(_)
+            | Action::Sql(_)
+            | Action::SqlFile(_)
+            | Action::Migrate(_),
+        ) => {
+            step.idempotent || seen == Seen::Done || seen == Seen::NotDone
+        }
     }
 }

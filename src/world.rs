@@ -14,6 +14,7 @@ mod databases;
 pub mod fake;
 mod files;
 mod http;
+mod processes;
 pub mod survey;
 mod system;
 
@@ -25,6 +26,7 @@ pub use databases::{
 };
 pub use files::RealFiles;
 pub use http::RealHttp;
+pub use processes::{Listener, Process, ProcessError, Processes, RealProcesses, Signal};
 pub use system::RealSystem;
 
 use crate::model::{digest::Digest, pattern::Pattern, record::Who, survey::FileMeta, text::Secret};
@@ -44,6 +46,7 @@ pub struct World {
     pub files: Arc<dyn Files>,
     pub commands: Arc<dyn Commands>,
     pub http: Arc<dyn HttpClient>,
+    pub processes: Arc<dyn Processes>,
     pub clock: Arc<dyn Clock>,
     pub system: Arc<dyn System>,
     pub databases: Arc<dyn Databases>,
@@ -105,6 +108,9 @@ pub trait Files: Send + Sync {
     fn remove(&self, path: &Path, old: &Digest) -> Result<(), FileError>;
     /// Removes a leftover temporary of ours, whatever it holds; not being there is fine.
     fn discard(&self, path: &Path) -> Result<(), FileError>;
+    /// Makes durable what somebody else wrote into a run's folder, its bytes and its name, and keeps
+    /// it for this user only; gives digest and size.
+    fn keep(&self, path: &Path) -> Result<(Digest, u64), FileError>;
     /// Copies a regular file of any size into a run's folder, mode 0600, durable, sparse stays
     /// sparse; gives digest and size of what was read. Fails if the source changed meanwhile.
     fn copy_in(&self, from: &Path, to: &Path) -> Result<(Digest, u64), FileError>;
@@ -323,13 +329,6 @@ pub trait System: Send + Sync {
     /// The folder for this program's state that belongs to this user; `None` without a home.
     fn state_dir(&self) -> Option<PathBuf>;
     fn random(&self, bytes: usize) -> Vec<u8>;
-    /// The environment of a running process; `None` if there is no such process.
-    fn process_environment(
-        &self,
-        pid: u32,
-    ) -> Result<Option<BTreeMap<String, String>>, std::io::Error>;
-    /// Whether something accepts connections on a TCP port of this machine.
-    fn port_open(&self, port: u16) -> bool;
 }
 
 impl World {
@@ -339,6 +338,7 @@ impl World {
             files: Arc::new(RealFiles),
             commands: Arc::new(RealCommands),
             http: Arc::new(RealHttp::default()),
+            processes: Arc::new(RealProcesses),
             clock: Arc::new(RealClock::default()),
             system: Arc::new(RealSystem),
             databases: Arc::new(RealDatabases),

@@ -14,3 +14,11 @@ mod migrations;
 mod product;
 #[path = "services/servers.rs"]
 mod servers;
+#[path = "services/backup_postgres.rs"]
+mod backup_postgres;
+#[path = "services/backup_redis.rs"]
+mod backup_redis;
+#[path = "services/backup_sqlite.rs"]
+mod backup_sqlite;
+#[path = "services/upgrade.rs"]
+mod upgrade;

@@ -171,8 +171,8 @@ fn variables_come_from_every_source_the_last_wins() {
         fake.system.set_variable(name, value);
     }
     fake.files.put("/srv/run/app.pid", "77\n");
-    fake.system
-        .set_process(77, &[("SAMPLE_KEY", "service"), ("PATH", "/bin")]);
+    fake.processes
+        .set_environment(77, &[("SAMPLE_KEY", "service"), ("PATH", "/bin")]);
     fake.files.put(
         "/etc/systemd/system/sample.service",
         "[Unit]\nEnvironment=NOT=this\n[Service]\nEnvironmentFile=-/srv/unit.env\n\
@@ -222,12 +222,12 @@ fn variables_come_from_every_source_the_last_wins() {
 fn a_source_that_cannot_be_read_is_a_blind_spot() {
     let fake = product();
     fake.files.put("/srv/run/app.pid", "77");
-    fake.system.set_process_closed(77);
+    fake.processes.close(77);
     fake.files
         .put_symlink("/etc/systemd/system/sample.service", "/dev/null");
     let blind = take(&fake).blind_spots;
     assert_eq!(blind.len(), 2, "{blind:?}");
-    assert!(blind[0].why.contains("permission denied"), "{blind:?}");
+    assert!(blind[0].why.contains("as the user of that process"), "{blind:?}");
     assert!(blind[1].why.contains("symbolic link"), "{blind:?}");
 }
 

@@ -9,7 +9,10 @@ use super::{
 };
 use crate::{
     engine::runs,
-    model::{digest::Digest, record::Saved},
+    model::{
+        digest::Digest,
+        record::{Saved, SavedDatabase},
+    },
     run_state::BackupState,
 };
 use std::path::Path;
@@ -39,7 +42,8 @@ pub fn restore(place: &Place, args: &RestoreArgs, printer: &mut Printer<'_>) -> 
                 printer.line(format!("  {path}"));
             }
             Saved::Absent { path } => printer.line(format!("  {path} was not there")),
-            Saved::Command { file, digest, .. } => {
+            Saved::Command { file, digest, .. }
+            | Saved::Database(SavedDatabase { file, digest, .. }) => {
                 copy(place, &run.backup().join(file), &to.join(file), digest)?;
                 printer.line(format!("  {file}"));
             }

@@ -78,6 +78,9 @@ fn kind(body: &StepBody) -> &'static str {
         StepBody::Do(Action::Ask(_)) => "ask",
         StepBody::Do(Action::Sql(_)) => "sql",
         StepBody::Do(Action::SqlFile(_) | Action::Migrate(_)) => "migration",
+        StepBody::Do(Action::Start(_)) => "start",
+        StepBody::Do(Action::Stop(_)) => "stop",
+        StepBody::Do(Action::Restart(_)) => "restart",
     }
 }
 

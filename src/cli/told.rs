@@ -3,7 +3,7 @@
 use crate::{
     model::{
         ids::{CheckId, StepId},
-        record::{Body, End, Phase, Record, Saved},
+        record::{Body, End, Phase, Proof, Record, Saved},
         units::Size,
     },
     run_state::RunState,
@@ -55,6 +55,19 @@ pub fn record(record: &Record, state: &RunState) -> Option<String> {
                     "  {:<15} {id} as {file}, {}",
                     "saved",
                     Size::from_bytes(*bytes)
+                )
+            }
+            Saved::Database(database) => {
+                let bytes = Size::from_bytes(database.bytes);
+                let proof = match &database.proof {
+                    Proof::Restored => "restored for a test".to_owned(),
+                    Proof::ReadBack { why } => format!("read back, not restored for a test: {why}"),
+                };
+                let doubt = database.doubt.as_ref();
+                let doubt = doubt.map_or(String::new(), |doubt| format!("; ATTENTION: {doubt}"));
+                format!(
+                    "  {:<15} {} as {}, {bytes}; {proof}{doubt}",
+                    "saved", database.name, database.file
                 )
             }
         },

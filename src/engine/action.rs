@@ -3,7 +3,9 @@
 
 use super::{
     context::{Context, ContextError},
-    probe, sql,
+    probe,
+    service::{self, ServiceError},
+    sql,
 };
 use crate::{
     model::{
@@ -39,6 +41,8 @@ pub enum ActionError {
     #[error(transparent)]
     Database(DatabaseError),
     #[error(transparent)]
+    Service(#[from] ServiceError),
+    #[error(transparent)]
     Context(#[from] ContextError),
 }
 
@@ -53,6 +57,7 @@ impl ActionError {
             | Self::Command(_)
             | Self::Http(_)
             | Self::Database(_)
+            | Self::Service(_)
             | Self::Context(_) => (text, ""),
         }
     }
@@ -89,6 +94,9 @@ pub fn perform(
         Action::Sql(rule) => sql::statements(context, rule, hop, cancel, lines),
         Action::SqlFile(rule) => sql::file(context, rule, hop, cancel, lines),
         Action::Migrate(_) => Err(ActionError::Composite),
+        Action::Start(what) => service::start(context, what, hop, cancel, lines),
+        Action::Stop(name) => service::stop(context, name, hop, cancel, lines),
+        Action::Restart(what) => service::restart(context, what, hop, cancel, lines),
     }
 }
 
@@ -113,7 +121,7 @@ fn retried(
     }
 }
 
-fn run_once(
+pub fn run_once(
     context: &Context,
     run: &Run,
     hop: usize,
@@ -317,7 +325,7 @@ fn judge_json(
 }
 
 /// The text of a value in a JSON body.
-fn json_text(body: &str, at: &Route) -> Option<String> {
+pub fn json_text(body: &str, at: &Route) -> Option<String> {
     let body: Value = serde_json::from_str(body).ok()?;
     Some(match at.find_in(&body)? {
         Value::String(text) => text.clone(),

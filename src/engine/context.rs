@@ -7,7 +7,8 @@ use crate::{
         address::{self, Address},
         ids::InputName,
         plan::Plan,
-        rule::Run,
+        record::{Saved, SavedDatabase},
+        rule::{Database, Run},
         template::{Name, Template},
         text::{Secret, sanitize},
         units::Span,
@@ -43,6 +44,8 @@ pub struct Context {
     pub root: PathBuf,
     pub answers: BTreeMap<InputName, Secret>,
     pub redactor: Redactor,
+    /// SQLite files by the name of their database, where the backup found which one is in use.
+    pub places: BTreeMap<String, PathBuf>,
 }
 
 impl Context {
@@ -69,6 +72,7 @@ impl Context {
             root,
             answers,
             redactor: Redactor::new([]),
+            places: BTreeMap::new(),
         };
         context.refresh_redactor()?;
         Ok(context)
@@ -119,7 +123,27 @@ impl Context {
             name: name.to_owned(),
             why,
         };
-        address::of(database, &self.root, &|template| self.fill(template, hop))?.map_err(bad)
+        match (database, self.places.get(name)) {
+            (Database::Sqlite(_), Some(open)) => Ok(Address::Sqlite(open.clone())),
+            (Database::Sqlite(_) | Database::Postgres(_) | Database::Redis(_), _) => {
+                let fill = |template: &Template| self.fill(template, hop);
+                address::of(database, &self.root, &fill)?.map_err(bad)
+            }
+        }
+    }
+
+    /// From now on these SQLite databases are where their backup found them.
+    pub fn found(&mut self, saved: &[Saved]) {
+        for saved in saved {
+            if let Saved::Database(SavedDatabase {
+                name,
+                place: Some(place),
+                ..
+            }) = saved
+            {
+                self.places.insert(name.clone(), PathBuf::from(place));
+            }
+        }
     }
 
     /// The product's variables as they are on disk now.

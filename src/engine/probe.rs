@@ -3,8 +3,10 @@
 
 use super::{
     action::{self, ActionError},
+    backup,
     context::Context,
     database_probe,
+    service,
 };
 use crate::{
     model::{
@@ -13,6 +15,7 @@ use crate::{
         record::CheckVerdict,
         release::Releases,
         rule::{Action, Check, DetectProbe, Level, Probe, ToolProbe},
+        text::with_causes,
         units::Size,
     },
     world::{Cancel, CommandError, Standing, survey},
@@ -85,7 +88,7 @@ pub fn look(context: &Context, probe: &Probe, hop: usize, cancel: &Cancel) -> (M
         Probe::Port { port, open } => match context.fill(port, hop).map(|text| text.parse::<u16>())
         {
             Ok(Ok(port)) => {
-                let is = context.world.system.port_open(port);
+                let is = context.world.processes.port_open(port);
                 let word = if is {
                     "something listens"
                 } else {
@@ -96,8 +99,9 @@ pub fn look(context: &Context, probe: &Probe, hop: usize, cancel: &Cancel) -> (M
             Ok(Err(_)) => (Met::Unclear, format!("`{port}` is not a port")),
             Err(error) => (Met::Unclear, error.to_string()),
         },
+        Probe::Service(probe) => service::probe(context, probe, hop, cancel),
         Probe::Tool(tool) => tool_version(context, tool, cancel),
-        Probe::Disk { free } => disk(context, *free),
+        Probe::Disk { free } => disk(context, *free, cancel),
         Probe::Variable { name, set, matches } => variable(context, name, *set, matches.as_ref()),
         Probe::Release { is } => release(context, is, hop),
         Probe::Sql(probe) => database_probe::query(context, probe, hop, cancel),
@@ -132,6 +136,7 @@ fn judged(context: &Context, end: Result<String, ActionError>) -> (Met, String) 
                 | ActionError::Cancelled
                 | ActionError::Composite
                 | ActionError::Database(_)
+                | ActionError::Service(_)
                 | ActionError::Context(_) => Met::Unclear,
             };
             (met, context.clean(&error.told().0))
@@ -265,7 +270,7 @@ fn at_least(found: &str, least: &str) -> Met {
     }
 }
 
-fn disk(context: &Context, free: Size) -> (Met, String) {
+fn disk(context: &Context, free: Size, cancel: &Cancel) -> (Met, String) {
     let mut need = free.bytes();
     // A copy in the backup, a new file beside the old one, and the way back.
     for path in &context.plan.backup.files {
@@ -276,6 +281,15 @@ fn disk(context: &Context, free: Size) -> (Met, String) {
         }
     }
     let mut told = Vec::new();
+    for database in &context.plan.backup.databases {
+        match backup::database_size(context, &database.name, cancel) {
+            Ok(size) => {
+                need = need.saturating_add(size.bytes());
+                told.push(format!("database {} is {size}", database.name));
+            }
+            Err(error) => return (Met::Unclear, context.clean(&with_causes(&error))),
+        }
+    }
     let mut met = Met::Yes;
     for (name, path) in [
         ("the product", context.root.as_path()),

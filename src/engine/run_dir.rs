@@ -1,7 +1,7 @@
 //! The folders where state lives: one for all runs, one for each run, and the lock of a root.
 //!
-//! `STATE/runs/<id>/{journal, plan.json, answers.json, pack/, staged/, backup/, output/}`, where `pack/`
-//! has what the pack's digest covers: all but its tests and the demo's product; and
+//! `STATE/runs/<id>/{journal, plan.json, answers.json, pack/, staged/, backup/, output/, services/}`,
+//! where `pack/` has what the pack's digest covers: all but its tests and the demo's product; and
 //! `STATE/locks/<digest of the root>.lock`, which is never removed.
 
 use super::journal::{FileStore, Journal, JournalError};
@@ -101,6 +101,12 @@ impl RunDir {
     pub fn output(&self, step: &StepId) -> PathBuf {
         let name = step.as_str().replace(['/', '\\'], "-");
         self.0.join("output").join(format!("{name}.log"))
+    }
+
+    /// Which processes a service was when it was asked to end.
+    pub fn service(&self, name: &str) -> PathBuf {
+        let name = name.replace(['/', '\\'], "-");
+        self.0.join("services").join(format!("{name}.json"))
     }
 
     pub fn later_edits(&self) -> PathBuf {

@@ -8,7 +8,7 @@ use super::{
     ids::{CheckId, InputName, RuleId, StepId},
     path::RelPath,
     release::Release,
-    rule::{Action, BackupCommand, Check, Database, Hint, Note, Probe},
+    rule::{Action, BackupCommand, BackupDatabase, Check, Database, Hint, Note, Probe, Service},
     survey::{FileMeta, UsageHit},
 };
 use serde::{Deserialize, Serialize};
@@ -43,6 +43,9 @@ pub struct Plan {
     /// Those of the pack, by name; their templates are filled when they are used.
     #[serde(default)]
     pub databases: BTreeMap<String, Database>,
+    /// Each with the one way to start and stop it that applies.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub services: BTreeMap<String, Service>,
     pub checklist: Vec<PlannedCheck>,
     pub backup: PlannedBackup,
     pub steps: Vec<PlannedStep>,
@@ -110,6 +113,8 @@ pub struct PlannedBackup {
     /// Every file that a step edits or that a rule lists.
     pub files: Vec<RelPath>,
     pub commands: Vec<BackupCommand>,
+    #[serde(default)]
+    pub databases: Vec<BackupDatabase>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -5,6 +5,7 @@
 //! key that names the kind; only so do readers keep the line of every field.
 
 mod action;
+mod backup;
 mod change;
 mod check;
 mod database;
@@ -13,9 +14,11 @@ mod guide;
 mod hop;
 mod merge;
 mod pack;
+mod service;
 mod sql;
 
 pub use action::{Action, Ask, Expect, Http, HttpExpect, JsonExpect, Method, Retry, Run, Wait};
+pub use backup::BackupDatabase;
 pub use change::{Change, ConfigRule, CreateFile, EditFile, ReplaceText, WrapAs};
 pub use check::{Check, Condition, Level, Probe, ToolProbe};
 pub use database::{Database, Server, SqliteFile};
@@ -30,6 +33,7 @@ pub use hop::{
 };
 pub use merge::{Guard, MergeFile, Stock};
 pub use pack::{Detect, DetectProbe, EnvSource, Pack, Variant, WriteTo};
+pub use service::{Manager, SaysRelease, Service, ServiceProbe, ServiceState, Start, Way};
 pub use sql::{
     Applied, KnownFile, Migrate, Named, Record, RecordRow, Schema, Sql, SqlFile, SqlProbe, Thing,
 };

@@ -8,6 +8,7 @@ mod databases;
 mod hops;
 mod ids;
 mod probes;
+mod services;
 mod sql;
 mod steps;
 
@@ -48,6 +49,7 @@ pub fn check(pack: &LoadedPack) -> Vec<Diagnostic> {
         probes::check(hop, place, &mut found);
         sql::check(hop, place, &mut found);
         commands::check(&names, place, &mut found);
+        services::names(&pack.pack, place, &mut found);
     }
     let place = Place::of(PACK_FILE, &pack.sources.pack);
     let secrets = commands::secrets(&pack.pack, &[]);
@@ -58,6 +60,7 @@ pub fn check(pack: &LoadedPack) -> Vec<Diagnostic> {
     };
     commands::check(&names, place, &mut found);
     databases::check(&pack.pack, place, &mut found);
+    services::check(&pack.pack, place, &mut found);
     found
         .0
         .sort_by(|one, other| (&one.file, one.span.start).cmp(&(&other.file, other.span.start)));
@@ -166,6 +169,7 @@ fn backup_names(pack: &LoadedPack, file: &str) -> Vec<String> {
     use crate::model::rule::BackupRule;
     let name = |rule: &BackupRule| match rule {
         BackupRule::Command(command) => Some(command.id.clone()),
+        BackupRule::Database(database) => Some(database.name.clone()),
         BackupRule::Files { .. } => None,
     };
     let rules = hosts(pack, file).into_iter().flat_map(|hop| &hop.backup);

@@ -8,10 +8,12 @@
 
 mod error;
 mod migrations;
+mod services;
 mod steps;
 mod world;
 
 pub use error::{Open, PlanError};
+use services::Part;
 pub(super) use world::fingerprint;
 
 use super::{
@@ -52,12 +54,13 @@ pub fn make_plan(case: Case, assessment: &Assessment, seal: &Seal) -> Result<Pla
         answers: &answers,
         variants: case.variants,
     };
-    let open = error::open(case, assessment, &answers);
+    let made = Made { case, facts };
+    let mut open = error::open(case, assessment, &answers);
+    open.extend(services::without_a_way(made));
     if !open.is_empty() {
         return Err(PlanError::Open(open));
     }
     let redactor = mask::redactor(case);
-    let made = Made { case, facts };
     let steps = steps::steps(made, assessment);
     Ok(Plan {
         format: PLAN_FORMAT,
@@ -81,6 +84,7 @@ pub fn make_plan(case: Case, assessment: &Assessment, seal: &Seal) -> Result<Pla
         inputs: inputs(made, assessment, seal),
         variants: variants(case),
         databases: case.pack.databases.clone(),
+        services: services::services(made),
         checklist: made.checks(|hop| &hop.checklist),
         backup: world::backup(made, &steps),
         steps,
@@ -232,10 +236,14 @@ fn rollback(made: Made) -> PlannedRollback {
         };
         let fresh = |step: &&Step| !seen.contains(&step.id);
         let steps: Vec<Step> = rollback.steps.iter().filter(fresh).cloned().collect();
-        steps::add(made, &mut planned.steps, n, &steps);
+        steps::add(made, &mut planned.steps, n, &steps, Part::Rollback);
         seen.extend(steps.into_iter().map(|step| step.id));
         made.add_checks(&mut planned.checks, n, &rollback.checks);
         add_notes(made, &mut planned.notes, &rollback.notes);
+    }
+    if let Some(last) = made.case.path.hops.len().checked_sub(1) {
+        let steps = services::steps_at_the_end(made);
+        steps::add(made, &mut planned.steps, last, &steps, Part::Rollback);
     }
     // A rollback leads to where the whole road began, whichever hop says how.
     planned.steps.iter_mut().for_each(|step| step.hop = 0);

@@ -50,6 +50,7 @@ fn plan() -> Plan {
         decisions: BTreeMap::new(),
         inputs: BTreeMap::new(),
         databases: BTreeMap::new(),
+        services: BTreeMap::new(),
         variants: BTreeMap::new(),
         checklist: Vec::new(),
         backup: PlannedBackup::default(),

@@ -13,11 +13,13 @@ mod commands;
 mod databases;
 mod files;
 mod machine;
+mod processes;
 
 pub use commands::{FakeCommands, FakeHttp, ended};
 pub use databases::FakeDatabases;
 pub use files::FakeFiles;
 pub use machine::{FakeClock, FakeSystem};
+pub use processes::{FakeProcess, FakeProcesses};
 
 use super::World;
 use std::{
@@ -46,6 +48,7 @@ pub struct FakeWorld {
     pub files: Arc<FakeFiles>,
     pub commands: Arc<FakeCommands>,
     pub http: Arc<FakeHttp>,
+    pub processes: Arc<FakeProcesses>,
     pub clock: Arc<FakeClock>,
     pub system: Arc<FakeSystem>,
     pub databases: Arc<FakeDatabases>,
@@ -65,6 +68,7 @@ impl FakeWorld {
             files: Arc::new(FakeFiles::new(faults.clone())),
             commands: Arc::new(FakeCommands::new(faults.clone())),
             http: Arc::new(FakeHttp::new(faults.clone())),
+            processes: Arc::new(FakeProcesses::new(faults.clone())),
             clock: Arc::default(),
             system: Arc::default(),
             databases: Arc::new(FakeDatabases::new(faults.clone())),
@@ -77,6 +81,7 @@ impl FakeWorld {
             files: self.files.clone(),
             commands: self.commands.clone(),
             http: self.http.clone(),
+            processes: self.processes.clone(),
             clock: self.clock.clone(),
             system: self.system.clone(),
             databases: self.databases.clone(),

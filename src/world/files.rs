@@ -57,6 +57,10 @@ impl Files for RealFiles {
         replace::discard(path)
     }
 
+    fn keep(&self, path: &Path) -> Result<(Digest, u64), FileError> {
+        replace::keep(path)
+    }
+
     fn copy_in(&self, from: &Path, to: &Path) -> Result<(Digest, u64), FileError> {
         copy::copy_in(from, to)
     }

@@ -132,6 +132,7 @@ fn plan() -> Plan {
         checklist: Vec::new(),
         backup: PlannedBackup {
             files: vec![rel(".env"), rel("conf/new.toml")],
+            databases: Vec::new(),
             commands: vec![BackupCommand {
                 id: "db".to_owned(),
                 title: "database".to_owned(),

@@ -462,6 +462,7 @@ pub fn plan() -> Plan {
         inputs: [].into(),
         databases: Default::default(),
         variants: [].into(),
+        services: [].into(),
         checklist: vec![
             check("told", "The users know of the downtime", Probe::Manual {
                 text: "About four minutes without service.".into(),

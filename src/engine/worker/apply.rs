@@ -316,6 +316,15 @@ impl Worker {
         Ok(Ok(()))
     }
 
+    /// A person's word is good for what nothing else shows.
+    fn not_done_yet(&self, id: &StepId) -> Option<String> {
+        let step = &self.state.step(id)?.step;
+        let probe = step.done_if.as_ref()?;
+        let (met, seen) = probe::look(&self.context, probe, step.hop, &self.urgent.arm());
+        let seen = self.context.clean(&seen);
+        (met != Met::Yes).then(|| format!("`{}` is not done yet: {seen}", step.title))
+    }
+
     pub(super) fn confirm(&mut self, id: &StepId) -> Answer {
         let asked = self.state.step(id).is_some_and(|view| {
             view.state == StepState::Running
@@ -323,6 +332,9 @@ impl Worker {
         });
         if !asked {
             return refused("no person is asked to do this step now");
+        }
+        if let Some(not_done) = self.not_done_yet(id) {
+            return refused(not_done);
         }
         let detail = format!("done by {}", self.who().user);
         let step = id.clone();

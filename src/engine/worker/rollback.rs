@@ -4,12 +4,13 @@
 
 use super::{Answer, Worker, WorkerError, refused};
 use crate::{
-    engine::{action, replace},
+    engine::{action, backup, handle::Event, replace},
     model::{
         ids::StepId,
         path::RelPath,
         plan::{PlannedStep, Undo},
-        record::{Body, End, Saved, Undone},
+        record::{Body, End, Kept, Saved, Undone},
+        rule::Action,
         text::with_causes,
     },
     recover::Seen,
@@ -121,6 +122,11 @@ impl Worker {
                     self.restore(step, id)
                 }
             }
+            // They look for themselves what there is to do: a service that answers no more may
+            // not have come to its end.
+            Undo::Action(undo @ (Action::Start(_) | Action::Stop(_) | Action::Restart(_))) => {
+                self.act_back(step, undo)
+            }
             Undo::Action(undo) => {
                 // An interrupted undo of what was wholly done, and is no longer: it came to its
                 // end, and a second one might take back too much.
@@ -133,19 +139,22 @@ impl Worker {
                 if step.done_if.is_some() && self.see(step) == Seen::NotDone && step.idempotent {
                     return Ok(nothing("not done, so there is nothing to take back"));
                 }
-                let end = self.logged(&step.id, |context, cancel, lines| {
-                    action::perform(context, undo, step.hop, cancel, lines)
-                        .map_err(|error| error.told().0)
-                })?;
-                Ok(match end {
-                    Ok(detail) => UndoEnd::Undone {
-                        how: Undone::Ran,
-                        detail,
-                    },
-                    Err(error) => UndoEnd::Failed(error),
-                })
+                self.act_back(step, undo)
             }
         }
+    }
+
+    fn act_back(&mut self, step: &PlannedStep, undo: &Action) -> Result<UndoEnd, WorkerError> {
+        let end = self.logged(&step.id, |context, cancel, lines| {
+            action::perform(context, undo, step.hop, cancel, lines).map_err(|error| error.told().0)
+        })?;
+        Ok(match end {
+            Ok(detail) => UndoEnd::Undone {
+                how: Undone::Ran,
+                detail,
+            },
+            Err(error) => UndoEnd::Failed(error),
+        })
     }
 
     /// Whether an earlier step of the plan, undone after this one, restores the same backup.
@@ -156,36 +165,52 @@ impl Worker {
     }
 
     fn restore(&mut self, step: &PlannedStep, id: &str) -> Result<UndoEnd, WorkerError> {
-        let command = self
-            .state
-            .plan
-            .backup
-            .commands
-            .iter()
-            .find(|command| command.id == id);
-        let saved = self.state.saved.iter().find_map(|saved| match saved {
-            Saved::Command {
-                id: of,
-                file,
-                digest,
-                ..
-            } if of == id => Some((file, digest)),
-            Saved::Command { .. } | Saved::File { .. } | Saved::Absent { .. } => None,
-        });
-        let (Some(command), Some((file, digest))) = (command.cloned(), saved) else {
+        let saved = self.state.saved.iter().find(|saved| saved.is_backup(id));
+        let Some((saved, kept)) = saved.and_then(|saved| Some((saved.clone(), saved.kept()?)))
+        else {
             return Ok(UndoEnd::Failed(format!("there is no backup `{id}`")));
         };
         // Never over live data with a backup that is not whole.
-        let path = self.context.dir.backup().join(file);
-        if self.context.world.files.digest(&path)?.as_ref() != Some(digest) {
+        let Kept { file, digest, .. } = kept;
+        let path = self.context.dir.backup().join(&file);
+        if self.context.world.files.digest(&path)? != Some(digest) {
             return Ok(UndoEnd::Failed(format!(
                 "the backup `{file}` is damaged; the data was not touched"
             )));
         }
-        let restore = crate::model::rule::Action::Run(command.restore);
-        let end = self.logged(&step.id, |context, cancel, lines| {
-            action::perform(context, &restore, step.hop, cancel, lines)
-                .map_err(|error| error.told().0)
+        let mut commands = self.state.plan.backup.commands.iter();
+        let command = commands.find(|command| command.id == id).cloned();
+        let end = self.logged(&step.id, |context, cancel, lines| match (&saved, command) {
+            (Saved::Database(database), _) => {
+                let progress = &mut |progress| self.sink.send(Event::Progress(progress));
+                let mut told = backup::Told {
+                    cancel,
+                    lines,
+                    progress,
+                };
+                // Looked at before it is gone, for the report.
+                let lost = backup::since(context, database).unwrap_or_default();
+                let restored = backup::restore_database(context, database, &mut told);
+                let lost: Vec<String> = lost
+                    .iter()
+                    .map(|one| context.clean(&one.to_string()))
+                    .collect();
+                restored
+                    .map(|detail| match lost.as_slice() {
+                        [] => detail,
+                        lost => format!(
+                            "{detail}; written since the backup and lost: {}",
+                            lost.join("; ")
+                        ),
+                    })
+                    .map_err(|error| with_causes(&error))
+            }
+            (_, Some(command)) => {
+                let restore = Action::Run(command.restore);
+                action::perform(context, &restore, step.hop, cancel, lines)
+                    .map_err(|error| error.told().0)
+            }
+            (_, None) => Err(format!("the plan has no backup `{id}`")),
         })?;
         Ok(match end {
             Ok(detail) => UndoEnd::Undone {
@@ -330,7 +355,7 @@ impl Worker {
             let (path, digest) = match saved {
                 Saved::File { path, digest, .. } => (path, Some(digest)),
                 Saved::Absent { path } => (path, None),
-                Saved::Command { .. } => continue,
+                Saved::Command { .. } | Saved::Database(_) => continue,
             };
             if self.managed(path) {
                 let now = self

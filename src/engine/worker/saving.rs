@@ -3,7 +3,7 @@
 
 use super::{Answer, Worker, WorkerError, refused};
 use crate::{
-    engine::{backup, stage},
+    engine::{backup, handle::Event, stage},
     model::{
         ids::StepId,
         record::{Body, Phase, Saved},
@@ -45,7 +45,7 @@ impl Worker {
             self.record(Body::BackupFailed { why })?;
         }
         let plan = self.state.plan.backup.clone();
-        let total = (plan.files.len() + plan.commands.len()) as u64;
+        let total = (plan.files.len() + plan.commands.len() + plan.databases.len()) as u64;
         for (n, file) in plan.files.iter().enumerate() {
             self.progress(file.to_string(), n as u64, total, "items");
             match backup::save_file(&self.context, file) {
@@ -65,6 +65,23 @@ impl Worker {
                 Err(error) => return Ok(Err(with_causes(&error))),
             }
         }
+        for database in &plan.databases {
+            let log = StepId::new(format!("backup/{}", database.name));
+            let end = self.logged(&log, |context, cancel, lines| {
+                let progress = &mut |progress| self.sink.send(Event::Progress(progress));
+                let mut told = backup::Told {
+                    cancel,
+                    lines,
+                    progress,
+                };
+                backup::save_database(context, database, &mut told)
+            })?;
+            match end {
+                Ok(what) => self.record(Body::Saved { what })?,
+                Err(error) => return Ok(Err(with_causes(&error))),
+            }
+        }
+        self.context.found(&self.state.saved);
         self.progress("reading the backup back".to_owned(), total, total, "items");
         match backup::verify(&self.context, &self.state.saved) {
             Ok(backup::Verified {
@@ -125,7 +142,7 @@ impl Worker {
     pub(super) fn saved_file(&self, file: &crate::model::path::RelPath) -> Option<&Saved> {
         self.state.saved.iter().find(|saved| match saved {
             Saved::File { path, .. } | Saved::Absent { path } => path == file,
-            Saved::Command { .. } => false,
+            Saved::Command { .. } | Saved::Database(_) => false,
         })
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{
     check::Probe,
+    service::Start,
     sql::{Migrate, Sql, SqlFile},
 };
 use crate::model::{
@@ -28,6 +29,12 @@ pub enum Action {
     SqlFile(SqlFile),
     /// Applies a folder of such files; becomes one step for each.
     Migrate(Migrate),
+    /// Starts a service and waits until it answers as the right release.
+    Start(Start),
+    /// Stops a service and waits until its process is gone and its port is closed.
+    Stop(String),
+    /// Both, one after the other.
+    Restart(Start),
 }
 
 /// A command: an argument list, never a shell line. It sees a clean environment: a fixed `PATH`,

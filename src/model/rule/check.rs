@@ -2,6 +2,7 @@
 
 use super::{
     action::{Action, Http, Run},
+    service::ServiceProbe,
     sql::{Applied, Schema, SqlProbe},
 };
 use crate::model::{
@@ -74,6 +75,8 @@ pub enum Probe {
         port: Template,
         open: bool,
     },
+    /// A service that runs, in the right release, or that is stopped.
+    Service(ServiceProbe),
     /// A tool that is installed, in a release that is new enough.
     Tool(ToolProbe),
     /// Free space where the product and the backup are, beyond what the backup itself needs.

@@ -5,6 +5,7 @@ use super::{
     check::Condition,
     database::Database,
     hop::Input,
+    service::Service,
 };
 use crate::model::{
     ids::GuideId, path::RelPath, pattern::Pattern, release::Releases, route::Route,
@@ -47,6 +48,9 @@ pub struct Pack {
     /// Databases of the product by the name that backups, steps and probes give them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub databases: BTreeMap<String, Database>,
+    /// Services, by the name that steps and probes call them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub services: BTreeMap<String, Service>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cites: Vec<GuideId>,
 }

@@ -61,7 +61,10 @@ fn waits(action: &Action, here: &Route, place: Place<'_>, found: &mut Found) {
         | Action::Ask(_)
         | Action::Sql(_)
         | Action::SqlFile(_)
-        | Action::Migrate(_) => {}
+        | Action::Migrate(_)
+        | Action::Start(_)
+        | Action::Stop(_)
+        | Action::Restart(_) => {}
     }
 }
 
@@ -143,6 +146,7 @@ fn proves(probe: &Probe, here: &Route, place: Place<'_>, found: &mut Found) {
             Probe::Manual { .. }
             | Probe::File { .. }
             | Probe::Port { .. }
+            | Probe::Service(_)
             | Probe::Tool(_)
             | Probe::Disk { .. }
             | Probe::Variable { .. }
@@ -178,6 +182,7 @@ fn parts<'p>(probe: &'p Probe, here: &Route) -> Vec<(Route, &'p Probe)> {
         | Probe::Http(_)
         | Probe::File { .. }
         | Probe::Port { .. }
+        | Probe::Service(_)
         | Probe::Tool(_)
         | Probe::Disk { .. }
         | Probe::Variable { .. }

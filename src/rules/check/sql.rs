@@ -42,7 +42,14 @@ fn of_step(step: &Step, here: &Route, place: Place<'_>, found: &mut Found) {
                 found,
             );
         }
-        Action::Run(_) | Action::Http(_) | Action::Wait(_) | Action::Ask(_) | Action::Sql(_) => {}
+        Action::Run(_)
+        | Action::Http(_)
+        | Action::Wait(_)
+        | Action::Ask(_)
+        | Action::Sql(_)
+        | Action::Start(_)
+        | Action::Stop(_)
+        | Action::Restart(_) => {}
     }
     if let Some(undo) = &step.undo {
         one_action(undo, &at(here, "undo"), place, found);

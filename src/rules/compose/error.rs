@@ -38,6 +38,11 @@ pub enum Open {
         ask: String,
         secret: bool,
     },
+    /// A step starts or stops a service, and nothing says how that is done here.
+    NoWay {
+        service: String,
+        title: String,
+    },
     /// The answer is not good.
     Invalid {
         name: InputName,
@@ -75,6 +80,11 @@ impl fmt::Display for Open {
             } => write!(
                 f,
                 "{name}: {ask} Say `--set {name}=…` or `{name}: …` under `inputs` in the answers file"
+            ),
+            Self::NoWay { service, title } => write!(
+                f,
+                "{service}: no way of this pack to start and stop {title} fits here; is the way it \
+                 was installed the right one? See `variants`"
             ),
             Self::Invalid { name, faults } => {
                 write!(f, "{name}: {}; give another value", faults.join(", "))

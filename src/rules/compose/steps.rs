@@ -1,6 +1,9 @@
 //! The steps of a plan: those of the rules, and one for each file that changes are made in.
 
-use super::{Made, free_name, migrations};
+use super::{
+    Made, free_name, migrations,
+    services::{self, Part, Piece},
+};
 use crate::{
     model::{
         edit::Edit,
@@ -8,7 +11,7 @@ use crate::{
         ids::StepId,
         path::RelPath,
         plan::{PlannedStep, StepBody, Undo},
-        rule::{Action, Step},
+        rule::{Action, Probe, Step},
         survey::FileState,
     },
     rules::{assess::Assessment, condition::applies},
@@ -23,14 +26,14 @@ pub(super) fn steps(made: Made, assessment: &Assessment) -> Vec<PlannedStep> {
     let mut there = present(made);
     let mut planned = Vec::new();
     for (n, hop) in made.case.hops_on_path() {
-        add(made, &mut planned, n, &hop.before);
+        add(made, &mut planned, n, &hop.before, Part::Before);
         for (file, bodies) in by_file(changes.remove(&n).unwrap_or_default(), &mut there) {
             for body in bodies {
                 let step = file_step(made, &planned, n, &file, body);
                 planned.push(step);
             }
         }
-        add(made, &mut planned, n, &hop.apply);
+        add(made, &mut planned, n, &hop.apply, Part::Apply);
     }
     planned
 }
@@ -124,38 +127,58 @@ fn file_step(
     }
 }
 
-/// The steps of a rules file that apply.
-pub(super) fn add(made: Made, planned: &mut Vec<PlannedStep>, hop: usize, steps: &[Step]) {
+/// The steps of a rules file that apply, each as the plain steps it consists of.
+pub(super) fn add(
+    made: Made,
+    planned: &mut Vec<PlannedStep>,
+    hop: usize,
+    steps: &[Step],
+    part: Part,
+) {
     for step in steps {
         if !applies(step.when.as_ref(), &made.facts) {
             continue;
         }
-        let mut action = step.action.clone();
-        match &mut action {
-            Action::Migrate(rule) => {
-                migrations::add(made, planned, hop, step, rule);
-                continue;
-            }
-            Action::SqlFile(rule) => migrations::find_losses(made, rule),
-            Action::Run(_)
-            | Action::Http(_)
-            | Action::Wait(_)
-            | Action::Ask(_)
-            | Action::Sql(_) => {}
+        if let Action::Migrate(rule) = &step.action {
+            migrations::add(made, planned, hop, step, rule);
+            continue;
         }
-        let id = step_id(made, planned, hop, &step.id);
-        planned.push(PlannedStep {
-            id,
-            hop,
-            title: step.title.clone(),
-            body: StepBody::Do(action),
-            undo: undo(step),
-            done_if: step.done_if.clone(),
-            idempotent: step.idempotent,
-            because: step.because.clone(),
-            cites: step.cites.clone(),
-            doubt: step.doubt.clone(),
-        });
+        for piece in services::pieces(made, planned, step, part) {
+            let piece = plain(made, planned, hop, step, piece);
+            planned.push(piece);
+        }
+    }
+}
+
+fn plain(
+    made: Made,
+    planned: &[PlannedStep],
+    hop: usize,
+    step: &Step,
+    piece: Piece,
+) -> PlannedStep {
+    let name = match piece.name {
+        Some(name) => format!("{}/{name}", step.id),
+        None => step.id.clone(),
+    };
+    PlannedStep {
+        id: step_id(made, planned, hop, &name),
+        hop,
+        title: piece.title,
+        body: StepBody::Do(piece.action),
+        undo: undo(step, piece.undo),
+        done_if: both(piece.done_if, step.done_if.clone()),
+        idempotent: step.idempotent,
+        because: step.because.clone(),
+        cites: step.cites.clone(),
+        doubt: step.doubt.clone(),
+    }
+}
+
+fn both(one: Option<Probe>, other: Option<Probe>) -> Option<Probe> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(Probe::All(vec![one, other])),
+        (one, other) => one.or(other),
     }
 }
 
@@ -165,7 +188,7 @@ pub(super) fn step_id(made: Made, planned: &[PlannedStep], hop: usize, name: &st
 }
 
 /// A step that is past return is so even if it says how a restore would help.
-pub(super) fn undo(step: &Step) -> Undo {
+pub(super) fn undo(step: &Step, otherwise: Undo) -> Undo {
     if step.irreversible {
         Undo::Irreversible
     } else if let Some(action) = &step.undo {
@@ -175,6 +198,6 @@ pub(super) fn undo(step: &Step) -> Undo {
     } else if step.harmless {
         Undo::Harmless
     } else {
-        Undo::Stays
+        otherwise
     }
 }

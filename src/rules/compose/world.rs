@@ -5,7 +5,7 @@ use crate::{
     model::{
         path::RelPath,
         plan::{PlannedBackup, PlannedStep, Target},
-        rule::{BackupRule, Condition, EnvRule},
+        rule::{BackupDatabase, BackupRule, Condition, EnvRule},
         survey::{FileState, Survey},
     },
     rules::{
@@ -43,6 +43,10 @@ pub(super) fn variables(case: Case, key: &[u8]) -> BTreeMap<String, String> {
         for condition in conditions::of_hop(hop) {
             condition_names(condition, &mut names);
         }
+    }
+    let ways = case.pack.services.values().flat_map(|service| &service.ways);
+    for condition in ways.filter_map(|way| way.when.as_ref()) {
+        condition_names(condition, &mut names);
     }
     let print = |name: &str| (name.to_owned(), fingerprint(case.survey, key, name));
     names.into_iter().map(print).collect()
@@ -87,6 +91,7 @@ pub(super) fn backup(made: Made, steps: &[PlannedStep]) -> PlannedBackup {
     // One that is not there yet is noted as absent: going back means removing it.
     files.extend(steps.iter().filter_map(|step| step.body.file()).cloned());
     let mut commands: Vec<crate::model::rule::BackupCommand> = Vec::new();
+    let mut databases: Vec<BackupDatabase> = Vec::new();
     for (_, hop) in made.case.hops_on_path() {
         for rule in &hop.backup {
             match rule {
@@ -103,12 +108,19 @@ pub(super) fn backup(made: Made, steps: &[PlannedStep]) -> PlannedBackup {
                         commands.push((**command).clone());
                     }
                 }
+                BackupRule::Database(database) => {
+                    let known = databases.iter().any(|other| other.name == database.name);
+                    if !known && applies(database.when.as_ref(), &made.facts) {
+                        databases.push(database.clone());
+                    }
+                }
             }
         }
     }
     PlannedBackup {
         files: files.into_iter().collect(),
         commands,
+        databases,
     }
 }
 

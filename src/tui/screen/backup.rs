@@ -4,7 +4,7 @@ use super::{not_now, reading};
 use crate::{
     engine::handle::Ask,
     model::{
-        record::{Phase, Saved},
+        record::{Phase, Proof, Saved, SavedDatabase},
         units::Size,
     },
     run_state::{BackupState, RunState},
@@ -27,7 +27,11 @@ fn item<'a>(run: &RunState, name: String, title: String) -> Row<'a> {
         Some(Saved::Absent { .. }) => Row::item(key, Sign::Done, Tone::Good, title)
             .aside("is not there: going back removes it")
             .row(),
-        Some(Saved::File { bytes, digest, .. } | Saved::Command { bytes, digest, .. }) => {
+        Some(
+            Saved::File { bytes, digest, .. }
+            | Saved::Command { bytes, digest, .. }
+            | Saved::Database(SavedDatabase { bytes, digest, .. }),
+        ) => {
             let verified = matches!(run.backup, BackupState::Verified { .. });
             let words = if verified {
                 "copied and read back"
@@ -46,6 +50,7 @@ fn name_of(saved: &Saved) -> String {
     match saved {
         Saved::File { path, .. } | Saved::Absent { path } => path.to_string(),
         Saved::Command { id, .. } => id.clone(),
+        Saved::Database(database) => database.name.clone(),
     }
 }
 
@@ -60,6 +65,11 @@ pub fn rows(app: &App) -> Rows<'_> {
             .iter()
             .map(|command| item(run, command.id.clone(), one_line(&command.title))),
     );
+    rows.extend(
+        plan.databases
+            .iter()
+            .map(|database| item(run, database.name.clone(), one_line(&database.name))),
+    );
     rows.push(Row::group(1, "Files"));
     rows.extend(
         plan.files
@@ -68,7 +78,9 @@ pub fn rows(app: &App) -> Rows<'_> {
     );
     let known: Vec<String> = plan.files.iter().map(ToString::to_string).collect();
     let more = run.saved.iter().map(name_of).filter(|name| {
-        !known.contains(name) && !plan.commands.iter().any(|command| command.id == *name)
+        !known.contains(name)
+            && !plan.commands.iter().any(|command| command.id == *name)
+            && !plan.databases.iter().any(|database| database.name == *name)
     });
     rows.extend(more.map(|name| item(run, name.clone(), one_line(&name))));
     Rows {
@@ -146,8 +158,44 @@ fn about_saved(run: &RunState, name: &str) -> Vec<Line> {
                 format!("in {}, blake3 {digest}", one_line(file)),
             ));
         }
+        Some(Saved::Database(database)) => lines.extend(about_database(database)),
         Some(Saved::Absent { .. }) | None => {}
     }
+    lines
+}
+
+fn about_database(database: &SavedDatabase) -> Vec<Line> {
+    let mut lines = vec![Line::toned(
+        Tone::Dim,
+        format!(
+            "{}, in {}, blake3 {}",
+            one_line(&database.of),
+            one_line(&database.file),
+            database.digest
+        ),
+    )];
+    lines.push(match &database.proof {
+        Proof::Restored => {
+            Line::toned(Tone::Good, "✓ restored into a scratch database and counted")
+        }
+        Proof::ReadBack { why } => Line::toned(
+            Tone::Attention,
+            format!(
+                "! read to its end and counted, restored nowhere: {}",
+                one_line(why)
+            ),
+        )
+        .hang(2),
+    });
+    if let Some(doubt) = &database.doubt {
+        lines.push(Line::toned(Tone::Stop, format!("! {}", one_line(doubt))).hang(2));
+    }
+    lines.extend(
+        database
+            .counts
+            .iter()
+            .map(|(what, count)| Line::new(format!("{count:>9}  {}", one_line(what)))),
+    );
     lines
 }
 

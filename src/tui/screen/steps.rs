@@ -4,7 +4,7 @@ use crate::{
     model::{
         plan::{PlannedStep, StepBody, Undo},
         record::{Done, Undone},
-        rule::Action,
+        rule::{Action, Start},
         text::sanitize,
     },
     run_state::{RunState, StepState, StepView},
@@ -199,7 +199,14 @@ fn what(step: &PlannedStep) -> String {
             format!("applies {} to {}", file.file, one_line(&file.database))
         }
         StepBody::Do(Action::Migrate(rule)) => format!("applies the files of {}", rule.folder),
+        StepBody::Do(Action::Start(start)) => format!("starts {}", started(start)),
+        StepBody::Do(Action::Stop(name)) => format!("stops {} and waits", one_line(name)),
+        StepBody::Do(Action::Restart(start)) => format!("restarts {}", started(start)),
     }
+}
+
+fn started(start: &Start) -> String {
+    one_line(&start.service)
 }
 
 fn undo_words(undo: &Undo) -> String {
@@ -222,6 +229,9 @@ fn undo_words(undo: &Undo) -> String {
         Undo::Action(Action::Migrate(rule)) => {
             format!("undo: applies the files of {}", rule.folder)
         }
+        Undo::Action(Action::Start(start)) => format!("undo: starts {}", started(start)),
+        Undo::Action(Action::Stop(name)) => format!("undo: stops {} and waits", one_line(name)),
+        Undo::Action(Action::Restart(start)) => format!("undo: restarts {}", started(start)),
         Undo::Restore(backup) => format!("undo: restores the backup {}", one_line(backup)),
         Undo::Harmless => "undo: none needed, it changes nothing that stays".into(),
         Undo::Stays => "undo: none — what it does stays after a rollback".into(),

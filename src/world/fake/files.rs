@@ -189,6 +189,13 @@ impl Files for FakeFiles {
         self.change_at_once(path, |tree| tree.discard(path))
     }
 
+    fn keep(&self, path: &Path) -> Result<(Digest, u64), FileError> {
+        self.look_up(path, |tree| {
+            let content = tree.read(path, u64::MAX)?.ok_or_else(|| absent(path))?;
+            Ok((content.digest, content.bytes.len() as u64))
+        })
+    }
+
     fn copy_in(&self, from: &Path, to: &Path) -> Result<(Digest, u64), FileError> {
         self.change_at_once(to, |tree| tree.copy(from, to, None))
     }

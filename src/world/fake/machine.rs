@@ -5,13 +5,7 @@ use crate::{
     model::record::Who,
     world::{Cancel, Clock, System},
 };
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    io,
-    path::PathBuf,
-    sync::Mutex,
-    time::Duration,
-};
+use std::{collections::BTreeMap, path::PathBuf, sync::Mutex, time::Duration};
 
 /// Stands still but for `advance` and sleeping: a sleep is over at once and moves it on.
 #[derive(Debug)]
@@ -71,8 +65,6 @@ pub struct FakeSystem {
 struct Machine {
     who: Who,
     environment: BTreeMap<String, String>,
-    processes: BTreeMap<u32, Result<BTreeMap<String, String>, io::ErrorKind>>,
-    ports: BTreeSet<u16>,
     drawn: u64,
 }
 
@@ -86,8 +78,6 @@ impl Default for FakeSystem {
                     pid: 1000,
                 },
                 environment: BTreeMap::new(),
-                processes: BTreeMap::new(),
-                ports: BTreeSet::new(),
                 drawn: 0,
             }),
         }
@@ -102,28 +92,6 @@ impl FakeSystem {
     pub fn set_variable(&self, name: &str, value: &str) {
         let mut state = lock(&self.state);
         state.environment.insert(name.to_owned(), value.to_owned());
-    }
-
-    pub fn set_process(&self, pid: u32, environment: &[(&str, &str)]) {
-        let pairs = environment.iter();
-        let environment = pairs.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        let environment = environment.collect();
-        lock(&self.state).processes.insert(pid, Ok(environment));
-    }
-
-    /// A process whose environment this user may not read.
-    pub fn set_process_closed(&self, pid: u32) {
-        let denied = Err(io::ErrorKind::PermissionDenied);
-        lock(&self.state).processes.insert(pid, denied);
-    }
-
-    pub fn set_port_open(&self, port: u16, open: bool) {
-        let mut state = lock(&self.state);
-        if open {
-            state.ports.insert(port);
-        } else {
-            state.ports.remove(&port);
-        }
     }
 }
 
@@ -148,17 +116,5 @@ impl System for FakeSystem {
         let mut random = vec![0; bytes];
         hasher.finalize_xof().fill(&mut random);
         random
-    }
-
-    fn process_environment(&self, pid: u32) -> Result<Option<BTreeMap<String, String>>, io::Error> {
-        match lock(&self.state).processes.get(&pid) {
-            None => Ok(None),
-            Some(Ok(environment)) => Ok(Some(environment.clone())),
-            Some(Err(kind)) => Err((*kind).into()),
-        }
-    }
-
-    fn port_open(&self, port: u16) -> bool {
-        lock(&self.state).ports.contains(&port)
     }
 }

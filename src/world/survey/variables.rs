@@ -12,7 +12,7 @@ use crate::{
         path::RelPath,
         rule::{EnvRule, EnvSource},
         survey::{BlindSpot, Sighting, Stands, Variable},
-        text::{Secret, sanitize},
+        text::{Secret, sanitize, with_causes},
     },
     rules::pack::LoadedPack,
     world::World,
@@ -228,15 +228,12 @@ fn service(gather: &mut Gather, pid_file: &RelPath) {
         gather.blind(pid_file, "does not hold the number of a process");
         return;
     };
-    match gather.world.system.process_environment(pid) {
+    match gather.world.processes.environment(pid) {
         Ok(Some(environment)) => {
             let source = format!("the running service (process {pid})");
             gather.see_known(&source, environment);
         }
         Ok(None) => {}
-        Err(error) => gather.blind(
-            format!("the running service (process {pid})"),
-            format!("{error}; run switchback as the service's user"),
-        ),
+        Err(error) => gather.blind("the running service", with_causes(&error)),
     }
 }

@@ -48,6 +48,9 @@ impl Wanted {
         for input in pack.inputs.values() {
             wanted.add_when(input.when.as_ref());
         }
+        for way in pack.services.values().flat_map(|service| &service.ways) {
+            wanted.add_when(way.when.as_ref());
+        }
         wanted
     }
 
@@ -69,6 +72,7 @@ impl Wanted {
                     self.add_when(when.as_ref());
                 }
                 BackupRule::Command(command) => self.add_when(command.when.as_ref()),
+                BackupRule::Database(database) => self.add_when(database.when.as_ref()),
             }
         }
         self.add_checks(&hop.checklist);
@@ -155,7 +159,10 @@ impl Wanted {
                 | Action::Http(_)
                 | Action::Wait(_)
                 | Action::Ask(_)
-                | Action::Sql(_) => {}
+                | Action::Sql(_)
+                | Action::Start(_)
+                | Action::Stop(_)
+                | Action::Restart(_) => {}
             }
         }
     }

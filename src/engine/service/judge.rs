@@ -1,0 +1,113 @@
+//! From what was seen of a service to whether it runs or is stopped, in words that name the
+//! process, its age and the release that answers. Looks at nothing itself.
+
+use super::{Main, Sight, look::Says};
+use crate::{
+    engine::{probe::Met, report},
+    world::Process,
+};
+
+const COMMAND_CHARS_MAX: usize = 60;
+
+/// `process 4711 (python3 -m uvicorn …), since 2026-11-21 02:13:07 UTC`.
+pub(super) fn process(process: &Process) -> String {
+    let mut command = process.command.join(" ");
+    if let Some((at, _)) = command.char_indices().nth(COMMAND_CHARS_MAX) {
+        command.truncate(at);
+        command.push('…');
+    }
+    let since = report::time(process.since_ms);
+    format!("process {} ({command}), since {since},", process.pid)
+}
+
+/// It runs: its own process lives and is the one on its port, as the release that is wanted.
+pub(super) fn running(
+    sight: &Sight,
+    wanted: Option<&str>,
+    same: impl Fn(&str, &str) -> bool,
+) -> (Met, String) {
+    let answers = match &sight.says {
+        Some(Says::Release(release)) => format!(" and answers as {release}"),
+        Some(Says::Nothing(_)) | None => String::new(),
+    };
+    if let Some(stranger) = stranger(sight) {
+        let why = match &sight.main {
+            Main::Gone(why) => why.clone(),
+            Main::Lives(main) => format!("it is not process {}, which is the service", main.pid),
+            Main::Runs(why) => why.clone(),
+            Main::Hidden(uid) => hidden(*uid),
+        };
+        return (Met::No, format!("{stranger}{answers}; {why}"));
+    }
+    let who = match &sight.main {
+        Main::Gone(why) => return (Met::No, format!("it does not run: {why}")),
+        Main::Lives(main) => process(main),
+        Main::Runs(how) => format!("{how},"),
+        Main::Hidden(uid) => return (Met::Unclear, hidden(*uid)),
+    };
+    let on_port = match &sight.port {
+        None => String::new(),
+        Some(port) if !port.open && port.holders.is_empty() && port.hidden.is_none() => {
+            let why = format!("{who} runs, and nothing listens on port {}", port.port);
+            return (Met::No, why);
+        }
+        Some(port) => {
+            let own = port.holders.iter().any(|holder| holder.own);
+            if let (Some(uid), Main::Lives(_), false) = (port.hidden, &sight.main, own) {
+                return (Met::Unclear, hidden(uid));
+            }
+            format!(" listens on port {}", port.port)
+        }
+    };
+    match (wanted, &sight.says) {
+        (Some(wanted), Some(Says::Release(release))) if !same(release, wanted) => (
+            Met::No,
+            format!("{who} still answers as {release}, not as {wanted}"),
+        ),
+        (Some(wanted), Some(Says::Nothing(why))) => (
+            Met::No,
+            format!("{who}{on_port} and does not answer as {wanted}: {why}"),
+        ),
+        (Some(_) | None, _) => (Met::Yes, format!("{who}{on_port}{answers}")),
+    }
+}
+
+/// It is stopped: its process is gone, and nobody is on its port.
+pub(super) fn stopped(sight: &Sight) -> (Met, String) {
+    let runs = match (&sight.main, sight.left.first()) {
+        (Main::Lives(main), _) => Some(process(main)),
+        (Main::Runs(how), _) => Some(format!("{how},")),
+        (Main::Hidden(uid), _) => return (Met::No, hidden(*uid)),
+        (Main::Gone(_), Some(left)) => Some(process(left)),
+        (Main::Gone(_), None) => None,
+    };
+    if let Some(runs) = runs {
+        return (Met::No, format!("{runs} still runs"));
+    }
+    if let Some(stranger) = stranger(sight) {
+        return (Met::No, stranger);
+    }
+    match &sight.port {
+        Some(port) if port.open || port.hidden.is_some() => (
+            Met::No,
+            format!("something still listens on port {}", port.port),
+        ),
+        Some(port) => (Met::Yes, format!("nothing listens on port {}", port.port)),
+        None => (Met::Yes, "it does not run".to_owned()),
+    }
+}
+
+fn hidden(uid: u32) -> String {
+    format!(
+        "a process of user {uid} listens on its port, and this user may not see which; run \
+         switchback as that user, or as root"
+    )
+}
+
+/// Somebody else on its port.
+pub(super) fn stranger(sight: &Sight) -> Option<String> {
+    let port = sight.port.as_ref()?;
+    let holder = port.holders.iter().find(|holder| !holder.own)?;
+    let who = process(&holder.process);
+    Some(format!("{who} listens on port {}", port.port))
+}

@@ -1,0 +1,114 @@
+//! Starting a service: never over somebody who is in its place, and not done before it answers as
+//! the release that is wanted.
+
+use super::{
+    START_WITHIN, ServiceError, Subject, judge,
+    look::{Main, Says, Sight},
+};
+use crate::{
+    engine::{
+        action::{ActionError, Lines},
+        context::Context,
+        probe::Met,
+    },
+    model::rule::{Manager, Start},
+    world::{Cancel, Stream},
+};
+
+pub fn start(
+    context: &Context,
+    what: &Start,
+    hop: usize,
+    cancel: &Cancel,
+    lines: Lines<'_>,
+) -> Result<String, ActionError> {
+    let subject = Subject::find(context, &what.service, hop, cancel)?;
+    let wanted = subject.wanted(what.release.as_ref())?;
+    let wanted = wanted.as_deref();
+    let sight = subject.sight(true)?;
+    let (met, seen) = subject.runs(&sight, wanted);
+    match met {
+        Met::Yes => return Ok(format!("runs already: {}", context.clean(&seen))),
+        Met::Unclear => return Err(subject.unexpected(seen, String::new())),
+        Met::No => {}
+    }
+    let by = subject.service.manager();
+    let by = by.ok_or_else(|| ServiceError::NoWay(what.service.clone()))?;
+    if in_its_place(by, &sight) {
+        return Err(subject.unexpected(format!("{seen}; stop it first"), String::new()));
+    }
+    // Interrupted while it was starting: it needs no second start.
+    let begun = matches!((by, &sight.main), (Manager::Command { .. }, Main::Lives(_)));
+    if !begun {
+        subject.start_by(by, lines)?;
+    }
+    subject.wait_for_it(by, wanted, lines)
+}
+
+/// Whether somebody else has its port, or an old process of its own answers. Compose puts a new
+/// container in the place of an old one by itself.
+fn in_its_place(by: &Manager, sight: &Sight) -> bool {
+    let answers = matches!(sight.says, Some(Says::Release(_)));
+    let runs = match &sight.main {
+        Main::Lives(_) | Main::Runs(_) | Main::Hidden(_) => true,
+        Main::Gone(_) => false,
+    };
+    let replaces = matches!(by, Manager::Compose { .. });
+    judge::stranger(sight).is_some() || (runs && answers && !replaces)
+}
+
+impl Subject<'_> {
+    fn wait_for_it(
+        &self,
+        by: &Manager,
+        wanted: Option<&str>,
+        lines: Lines<'_>,
+    ) -> Result<String, ActionError> {
+        let clock = &self.context.world.clock;
+        let limit = self.service.start_within.unwrap_or(START_WITHIN).duration();
+        let begin = clock.monotonic();
+        // These say at once what became of a start; a command may leave its pid file for later.
+        let mut came_up = match by {
+            Manager::Systemd { .. } | Manager::Compose { .. } => true,
+            Manager::Command { .. } | Manager::Person { .. } => false,
+        };
+        loop {
+            let sight = self.sight(true)?;
+            let (met, seen) = self.runs(&sight, wanted);
+            if met == Met::Yes {
+                return Ok(self.context.clean(&seen));
+            }
+            let ended = match &sight.main {
+                Main::Lives(_) | Main::Runs(_) | Main::Hidden(_) => {
+                    came_up = true;
+                    false
+                }
+                Main::Gone(_) => came_up,
+            };
+            let waited = clock.monotonic().saturating_sub(begin);
+            if ended || waited >= limit {
+                let words = if ended { "ended again" } else { "not up" };
+                let why = format!("{words} after {} s: {seen}", waited.as_secs());
+                return Err(self.failed(by, why, lines));
+            }
+            self.pause()?;
+        }
+    }
+
+    /// With the service's own last words: a known error is looked for in them.
+    fn failed(&self, by: &Manager, why: String, lines: Lines<'_>) -> ActionError {
+        let words = self.context.clean(&self.last_words(by));
+        for line in words.lines() {
+            lines(Stream::Err, line);
+        }
+        let last = words
+            .lines()
+            .filter(|line| !line.trim().is_empty())
+            .next_back();
+        let why = match last {
+            Some(last) => format!("{why}; its last words: {}", last.trim()),
+            None => why,
+        };
+        self.unexpected(why, words)
+    }
+}

@@ -1,0 +1,89 @@
+//! Services that are named exist, and what a pack says of one is enough to look at it.
+
+use super::{Found, Place, at, item};
+use crate::{
+    model::{
+        route::{Route, Segment},
+        rule::{Manager, Pack, Service},
+    },
+    rules::diagnostic::nearest,
+};
+
+/// What the pack says of its services.
+pub(super) fn check(pack: &Pack, place: Place<'_>, found: &mut Found) {
+    for (name, service) in &pack.services {
+        let here = Route::key("services").child(Segment::Key(name.clone()));
+        if let Some(says) = &service.release
+            && says.json.is_some() == says.pattern.is_some()
+        {
+            let message = "nothing says where in the answer the release stands".to_owned();
+            let help = "give `json`, a route, or `pattern`, whose first group it is; not both";
+            found.key(place, &at(&here, "release"), message, help);
+        }
+        for (n, way) in service.ways.iter().enumerate() {
+            let by = at(&item(&at(&here, "ways"), n), "by");
+            managed(&way.by, service, &by, place, found);
+        }
+        if let Some((_, earlier)) = service.ways.split_last()
+            && let Some(n) = earlier.iter().position(|way| way.when.is_none())
+        {
+            let message = "this way always applies: those below it are never taken".to_owned();
+            let route = item(&at(&here, "ways"), n);
+            found.key(place, &route, message, "give it a `when`, or put it last");
+        }
+    }
+}
+
+fn managed(by: &Manager, service: &Service, here: &Route, place: Place<'_>, found: &mut Found) {
+    let (message, help) = match by {
+        Manager::Command {
+            pid_file: None,
+            process: None,
+            ..
+        } => (
+            "nothing says which process it is",
+            "give `pid_file`, or `process`, a pattern of its command line",
+        ),
+        Manager::Command { pid_file: None, .. } if service.port.is_none() => (
+            "its process is found by its port, and it has none",
+            "give the service a `port`, or `pid_file` here",
+        ),
+        Manager::Command { .. }
+        | Manager::Systemd { .. }
+        | Manager::Compose { .. }
+        | Manager::Person { .. } => return,
+    };
+    found.key(place, here, message.to_owned(), help);
+}
+
+/// Every place where a service is named.
+pub(super) fn names(pack: &Pack, place: Place<'_>, found: &mut Found) {
+    for (route, name) in place.index.texts() {
+        if names_service(route) && !pack.services.contains_key(name) {
+            let near = nearest(name, pack.services.keys().map(String::as_str));
+            let help = match near {
+                Some(near) => format!("did you mean `{near}`? services stand in pack.yaml"),
+                None => "name it in pack.yaml, below `services`".to_owned(),
+            };
+            let message = format!("no service is called `{name}`");
+            found.value(place, route, message, &help);
+        }
+    }
+}
+
+/// `do: {start: NAME}`, `do: {start: {service: NAME}}`, and `service: {name: NAME}` of a probe.
+fn names_service(route: &Route) -> bool {
+    let acts = |key: &str| matches!(key, "do" | "undo" | "fix");
+    let verb = |key: &str| matches!(key, "start" | "stop" | "restart");
+    match route.0.as_slice() {
+        [.., Segment::Key(kind), Segment::Key(name)] if kind == "service" && name == "name" => true,
+        [.., Segment::Key(above), Segment::Key(last)] if acts(above) => verb(last),
+        [
+            ..,
+            Segment::Key(above),
+            Segment::Key(kind),
+            Segment::Key(last),
+        ] => acts(above) && verb(kind) && last == "service",
+        _ => false,
+    }
+}

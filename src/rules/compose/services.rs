@@ -1,0 +1,279 @@
+//! Services in a plan: the way that applies to each, and what a start, a stop and a restart become.
+//!
+//! A restart is a stop and a start, so that each can be judged by looking. The way back from a stop
+//! is a start, but never in the middle of the way back: where the rollback's own steps start the
+//! service, or an earlier step of the road did, it stays stopped until then.
+
+use super::{Made, error::Open, migrations};
+use crate::{
+    model::{
+        plan::{PlannedStep, StepBody, Undo},
+        rule::{
+            Action, Ask, Hop, Manager, Probe, Service, ServiceProbe, ServiceState, Start, Step,
+        },
+        template::Template,
+    },
+    rules::condition::{Facts, applies},
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Where a step stands: which release a service is started as there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    Before,
+    Apply,
+    Rollback,
+}
+
+/// One plain step of a rule's step.
+pub(super) struct Piece {
+    /// Behind the step's id, where it becomes several.
+    pub name: Option<&'static str>,
+    pub title: String,
+    pub action: Action,
+    pub done_if: Option<Probe>,
+    /// Unless the step itself says how it is taken back.
+    pub undo: Undo,
+}
+
+/// The services of the pack, each with the way that applies.
+pub(super) fn services(made: Made) -> BTreeMap<String, Service> {
+    let resolved = |(name, service): (&String, &Service)| {
+        let mut service = service.clone();
+        let way = way(&service, &made.facts);
+        service.ways = way
+            .map(|n| service.ways.swap_remove(n))
+            .into_iter()
+            .collect();
+        (name.clone(), service)
+    };
+    made.case.pack.services.iter().map(resolved).collect()
+}
+
+fn way(service: &Service, facts: &Facts) -> Option<usize> {
+    let mut ways = service.ways.iter();
+    ways.position(|way| applies(way.when.as_ref(), facts))
+}
+
+/// Services that a step of the road starts or stops, and that nothing here starts and stops.
+pub(super) fn without_a_way(made: Made) -> Vec<Open> {
+    let mut names = BTreeSet::new();
+    for (_, hop) in made.case.hops_on_path() {
+        let steps = [hop.before.as_slice(), &hop.apply, rollback_steps(hop)];
+        names.extend(touched(made, steps.into_iter().flatten()));
+    }
+    let known = names.into_iter().filter_map(|name| {
+        let service = made.case.pack.services.get(name)?;
+        let none = way(service, &made.facts).is_none();
+        none.then(|| Open::NoWay {
+            service: name.to_owned(),
+            title: service.title.clone(),
+        })
+    });
+    known.collect()
+}
+
+fn touched<'a>(
+    made: Made<'a>,
+    steps: impl Iterator<Item = &'a Step>,
+) -> impl Iterator<Item = &'a str> {
+    let steps = steps.filter(move |step| applies(step.when.as_ref(), &made.facts));
+    steps.filter_map(|step| match &step.action {
+        Action::Start(start) | Action::Restart(start) => Some(start.service.as_str()),
+        Action::Stop(name) => Some(name.as_str()),
+        Action::Run(_)
+        | Action::Http(_)
+        | Action::Wait(_)
+        | Action::Ask(_)
+        | Action::Sql(_)
+        | Action::SqlFile(_)
+        | Action::Migrate(_) => None,
+    })
+}
+
+fn rollback_steps(hop: &Hop) -> &[Step] {
+    hop.rollback.as_ref().map_or(&[], |back| &back.steps)
+}
+
+/// What a step becomes: itself, or the parts of it that can be judged one by one.
+pub(super) fn pieces(made: Made, planned: &[PlannedStep], step: &Step, part: Part) -> Vec<Piece> {
+    let whole = |action: Action, done_if: Option<Probe>, undo: Undo| {
+        vec![Piece {
+            name: None,
+            title: step.title.clone(),
+            action,
+            done_if,
+            undo,
+        }]
+    };
+    match &step.action {
+        Action::SqlFile(file) => {
+            let file = migrations::with_losses(made, file);
+            whole(Action::SqlFile(file), None, Undo::Stays)
+        }
+        Action::Run(_)
+        | Action::Http(_)
+        | Action::Wait(_)
+        | Action::Ask(_)
+        | Action::Sql(_)
+        | Action::Migrate(_) => whole(step.action.clone(), None, Undo::Stays),
+        Action::Start(start) => {
+            let (action, done_if) = started(made, start, part);
+            whole(action, Some(done_if), stopping(&start.service))
+        }
+        Action::Stop(name) => {
+            let (action, done_if) = stopped(made, name);
+            let undo = if started_elsewhere(made, planned, name) {
+                stopping(name)
+            } else {
+                Undo::Action(Action::Start(Start {
+                    service: name.clone(),
+                    release: release(made, name, "{{from}}"),
+                }))
+            };
+            whole(action, Some(done_if), undo)
+        }
+        Action::Restart(start) => {
+            let name = &start.service;
+            let stop = stopped(made, name);
+            let start = started(made, start, part);
+            let piece = |word: &'static str, (action, done_if): (Action, Probe)| Piece {
+                name: Some(word),
+                title: format!("{}: {word}", step.title),
+                action,
+                done_if: Some(done_if),
+                undo: stopping(name),
+            };
+            vec![piece("stop", stop), piece("start", start)]
+        }
+    }
+}
+
+fn stopping(name: &str) -> Undo {
+    Undo::Action(Action::Stop(name.to_owned()))
+}
+
+fn started(made: Made, start: &Start, part: Part) -> (Action, Probe) {
+    let name = &start.service;
+    let wanted = match part {
+        Part::Apply => "{{to}}",
+        Part::Before | Part::Rollback => "{{from}}",
+    };
+    let release = start
+        .release
+        .clone()
+        .or_else(|| release(made, name, wanted));
+    let start = Start {
+        service: name.clone(),
+        release: release.clone(),
+    };
+    let action = by_person(made, name, Action::Start(start), |start, _| start);
+    (action, look(name, ServiceState::Running, release))
+}
+
+fn stopped(made: Made, name: &str) -> (Action, Probe) {
+    let action = by_person(made, name, Action::Stop(name.to_owned()), |_, stop| stop);
+    (action, look(name, ServiceState::Stopped, None))
+}
+
+fn look(name: &str, is: ServiceState, release: Option<Template>) -> Probe {
+    Probe::Service(ServiceProbe {
+        name: name.to_owned(),
+        is,
+        release,
+    })
+}
+
+/// What a person does is asked for, and waited for as long as it takes.
+fn by_person<'a>(
+    made: Made<'a>,
+    name: &str,
+    action: Action,
+    words: impl Fn(&'a String, &'a String) -> &'a String,
+) -> Action {
+    let service = made.case.pack.services.get(name);
+    let way = service.and_then(|service| Some(&service.ways[way(service, &made.facts)?].by));
+    match way {
+        Some(Manager::Person { start, stop }) => Action::Ask(Ask {
+            text: words(start, stop).clone(),
+        }),
+        Some(Manager::Systemd { .. } | Manager::Compose { .. } | Manager::Command { .. })
+        | None => action,
+    }
+}
+
+/// A service that does not say its release is not asked for one.
+fn release(made: Made, name: &str, template: &str) -> Option<Template> {
+    let says = made.case.pack.services.get(name)?.release.is_some();
+    says.then(|| Template::parse(template).expect("a fixed template"))
+}
+
+/// Whether something starts it after every step was undone, or an earlier step had started it: then
+/// a stop on the road is not taken back by itself.
+fn started_elsewhere(made: Made, planned: &[PlannedStep], name: &str) -> bool {
+    let earlier = planned.iter().any(|step| match &step.body {
+        StepBody::Do(Action::Start(start) | Action::Restart(start)) => start.service == name,
+        StepBody::Do(
+            Action::Run(_)
+            | Action::Http(_)
+            | Action::Wait(_)
+            | Action::Ask(_)
+            | Action::Stop(_)
+            | Action::Sql(_)
+            | Action::SqlFile(_)
+            | Action::Migrate(_),
+        )
+        | StepBody::Edit { .. }
+        | StepBody::Write { .. } => false,
+    });
+    earlier || restarts(made).contains(name) || back_at_the_end(made, name)
+}
+
+fn back_at_the_end(made: Made, name: &str) -> bool {
+    made.case.hops_on_path().any(|(_, hop)| {
+        let starts = rollback_steps(hop)
+            .iter()
+            .filter(|step| match &step.action {
+                Action::Start(_) | Action::Restart(_) => true,
+                Action::Run(_)
+                | Action::Http(_)
+                | Action::Wait(_)
+                | Action::Ask(_)
+                | Action::Stop(_)
+                | Action::Sql(_)
+                | Action::SqlFile(_)
+                | Action::Migrate(_) => false,
+            });
+        touched(made, starts).any(|started| started == name)
+    })
+}
+
+/// Services that the road restarts.
+fn restarts<'a>(made: Made<'a>) -> BTreeSet<&'a str> {
+    let roads = made.case.hops_on_path();
+    let steps = roads.flat_map(|(_, hop)| hop.before.iter().chain(&hop.apply));
+    let restarts = steps.filter(|step| matches!(step.action, Action::Restart(_)));
+    touched(made, restarts).collect()
+}
+
+/// Steps that the way back needs and the pack does not spell out: a service that the road
+/// restarted is started when everything is back, not before.
+pub(super) fn steps_at_the_end(made: Made) -> Vec<Step> {
+    let missing = restarts(made)
+        .into_iter()
+        .filter(|name| !back_at_the_end(made, name));
+    let step = |name: &str| {
+        let known = made.case.pack.services.get(name);
+        let title = known.map_or(name, |service| &service.title);
+        let start = Action::Start(Start {
+            service: name.to_owned(),
+            release: None,
+        });
+        Step::new(
+            format!("start-{name}"),
+            format!("Start {title} again"),
+            start,
+        )
+    };
+    missing.map(step).collect()
+}

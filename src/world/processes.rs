@@ -1,0 +1,98 @@
+//! Processes of this machine: who listens on a port, whether the process that was meant is still
+//! there, and what it has open. A number alone names no process, since it goes to another one
+//! later; its start does.
+//!
+//! What this user may not look at is an error with its cure, never an empty answer.
+
+mod real;
+mod sockets;
+
+pub use real::RealProcesses;
+
+use std::{
+    collections::BTreeMap,
+    net::IpAddr,
+    path::{Path, PathBuf},
+};
+
+pub trait Processes: Send + Sync {
+    /// The sockets that listen on a TCP port, on whatever address, and who holds them.
+    fn listeners(&self, port: u16) -> Result<Vec<Listener>, ProcessError>;
+    /// The process that has this number now; `None` if nobody has, or only the remains of one that
+    /// ended and that its parent has not asked after.
+    fn look(&self, pid: u32) -> Result<Option<Process>, ProcessError>;
+    /// Signals this very process; `false` if it is gone, whoever has its number now.
+    fn signal(&self, process: &Process, signal: Signal) -> Result<bool, ProcessError>;
+    /// Files that a process has open, each once; `None` if it is gone.
+    fn open_files(&self, pid: u32) -> Result<Option<Vec<PathBuf>>, ProcessError>;
+    /// The environment that a process was started with; `None` if it is gone.
+    fn environment(&self, pid: u32) -> Result<Option<BTreeMap<String, String>>, ProcessError>;
+    /// How many connections to a TCP port of this machine are open.
+    fn connections(&self, port: u16) -> Result<usize, ProcessError>;
+    /// Whether something accepts connections on a TCP port of this machine's own addresses.
+    fn port_open(&self, port: u16) -> bool;
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Process {
+    pub pid: u32,
+    pub parent: u32,
+    /// In the system's ticks since it was booted: with the number it names one process for ever.
+    pub started: u64,
+    /// The same as a time for people, in milliseconds since 1970.
+    pub since_ms: u64,
+    /// Its arguments, as it was started; not sanitized.
+    pub command: Vec<String>,
+}
+
+impl Process {
+    /// The same process, not a later one with its number.
+    pub fn is(&self, other: &Self) -> bool {
+        (self.pid, self.started) == (other.pid, other.started)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listener {
+    pub address: IpAddr,
+    /// The user it belongs to.
+    pub uid: u32,
+    /// Several where a parent and its children share it; none where this user may not see them.
+    pub holders: Vec<Process>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signal {
+    /// Asks it to end.
+    Term,
+    /// Ends it.
+    Kill,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum ProcessError {
+    #[error(
+        "process {pid}: this user may not {doing}; run switchback as the user of that process, or \
+         as root"
+    )]
+    Denied { pid: u32, doing: &'static str },
+    #[error("{path}: could not be read; is /proc mounted?", path = path.display())]
+    Proc {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error("process {pid}: could not be signalled")]
+    Signal {
+        pid: u32,
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+impl ProcessError {
+    fn proc(path: &Path, source: std::io::Error) -> Self {
+        let path = path.to_owned();
+        Self::Proc { path, source }
+    }
+}

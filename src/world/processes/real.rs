@@ -1,0 +1,343 @@
+//! Processes as `/proc` shows them.
+
+use super::{
+    Listener, Process, ProcessError, Processes, Signal,
+    sockets::{self, Socket},
+};
+use rustix::{
+    io::Errno,
+    process::{Pid, PidfdFlags, kill_process, pidfd_open, pidfd_send_signal},
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs, io,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+const CONNECT_LIMIT: Duration = Duration::from_millis(300);
+
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RealProcesses;
+
+impl Processes for RealProcesses {
+    fn listeners(&self, port: u16) -> Result<Vec<Listener>, ProcessError> {
+        let tables = tables()?;
+        let found = tables
+            .iter()
+            .flat_map(|table| sockets::listening(table, port));
+        let found: Vec<Socket> = found.collect();
+        if found.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut holders = holders(&found)?;
+        let listener = |socket: Socket| Listener {
+            address: socket.address,
+            uid: socket.uid,
+            holders: holders.remove(&socket.inode).unwrap_or_default(),
+        };
+        Ok(found.into_iter().map(listener).collect())
+    }
+
+    fn look(&self, pid: u32) -> Result<Option<Process>, ProcessError> {
+        let path = proc(pid, "stat");
+        let stat = match fs::read_to_string(&path) {
+            Ok(stat) => stat,
+            Err(error) if gone(&error) => return Ok(None),
+            Err(error) => return Err(ProcessError::proc(&path, error)),
+        };
+        let Some((parent, started)) = born(&stat) else {
+            return Ok(None);
+        };
+        let command = fs::read(proc(pid, "cmdline")).unwrap_or_default();
+        Ok(Some(Process {
+            pid,
+            parent,
+            started,
+            since_ms: booted_ms()?.saturating_add(ticks_ms(started)),
+            command: words(&command),
+        }))
+    }
+
+    fn signal(&self, process: &Process, signal: Signal) -> Result<bool, ProcessError> {
+        let pid = process.pid;
+        let failed = |errno: Errno| match errno {
+            Errno::PERM => ProcessError::Denied {
+                pid,
+                doing: "signal it",
+            },
+            other => ProcessError::Signal {
+                pid,
+                source: other.into(),
+            },
+        };
+        let Some(number) = i32::try_from(pid).ok().and_then(Pid::from_raw) else {
+            return Ok(false);
+        };
+        let which = match signal {
+            Signal::Term => rustix::process::Signal::TERM,
+            Signal::Kill => rustix::process::Signal::KILL,
+        };
+        // Held before it is looked at: between the look and the signal its number can go to nobody
+        // else. Kernels before 5.3 cannot hold it, and the moment is short.
+        let held = match pidfd_open(number, PidfdFlags::empty()) {
+            Ok(held) => Some(held),
+            Err(Errno::SRCH) => return Ok(false),
+            Err(Errno::NOSYS) => None,
+            Err(errno) => return Err(failed(errno)),
+        };
+        if !self.look(pid)?.is_some_and(|now| now.is(process)) {
+            return Ok(false);
+        }
+        let sent = match &held {
+            Some(held) => pidfd_send_signal(held, which),
+            None => kill_process(number, which),
+        };
+        match sent {
+            Ok(()) => Ok(true),
+            Err(Errno::SRCH) => Ok(false),
+            Err(errno) => Err(failed(errno)),
+        }
+    }
+
+    fn open_files(&self, pid: u32) -> Result<Option<Vec<PathBuf>>, ProcessError> {
+        let Some(targets) = descriptors(pid, "see its open files")? else {
+            return Ok(None);
+        };
+        // Sockets and pipes have no path that begins at the root.
+        let files: BTreeSet<PathBuf> = targets.into_iter().filter(|to| to.is_absolute()).collect();
+        Ok(Some(files.into_iter().collect()))
+    }
+
+    fn environment(&self, pid: u32) -> Result<Option<BTreeMap<String, String>>, ProcessError> {
+        let path = proc(pid, "environ");
+        match fs::read(&path) {
+            Ok(bytes) => Ok(Some(split_environment(&bytes))),
+            Err(error) if gone(&error) => Ok(None),
+            Err(error) => Err(refused(pid, "see its environment", &path, error)),
+        }
+    }
+
+    fn connections(&self, port: u16) -> Result<usize, ProcessError> {
+        let tables = tables()?;
+        Ok(tables
+            .iter()
+            .map(|table| sockets::connected(table, port))
+            .sum())
+    }
+
+    fn port_open(&self, port: u16) -> bool {
+        let here: [IpAddr; 2] = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
+        here.into_iter().any(|address| {
+            TcpStream::connect_timeout(&SocketAddr::new(address, port), CONNECT_LIMIT).is_ok()
+        })
+    }
+}
+
+fn tables() -> Result<Vec<String>, ProcessError> {
+    let mut tables = Vec::new();
+    for name in ["/proc/net/tcp", "/proc/net/tcp6"] {
+        let path = Path::new(name);
+        match fs::read_to_string(path) {
+            Ok(text) => tables.push(text),
+            // A machine without the newer addresses has no table of them.
+            Err(error) if gone(&error) && path.ends_with("tcp6") => {}
+            Err(error) => return Err(ProcessError::proc(path, error)),
+        }
+    }
+    Ok(tables)
+}
+
+/// Who has a socket open. Processes of other users are passed over: theirs stay without holders.
+fn holders(sockets: &[Socket]) -> Result<BTreeMap<u64, Vec<Process>>, ProcessError> {
+    let mut found: BTreeMap<u64, Vec<Process>> = BTreeMap::new();
+    for pid in pids()? {
+        let Ok(Some(targets)) = descriptors(pid, "see its sockets") else {
+            continue;
+        };
+        for socket in sockets {
+            let name = format!("socket:[{}]", socket.inode);
+            if targets.iter().any(|to| to.as_os_str() == name.as_str())
+                && let Some(process) = RealProcesses.look(pid)?
+            {
+                found.entry(socket.inode).or_default().push(process);
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn pids() -> Result<Vec<u32>, ProcessError> {
+    let all = Path::new("/proc");
+    let entries = fs::read_dir(all).map_err(|error| ProcessError::proc(all, error))?;
+    let number = |entry: io::Result<fs::DirEntry>| entry.ok()?.file_name().to_str()?.parse().ok();
+    Ok(entries.filter_map(number).collect())
+}
+
+/// What the descriptors of a process lead to; `None` if it is gone.
+fn descriptors(pid: u32, doing: &'static str) -> Result<Option<Vec<PathBuf>>, ProcessError> {
+    let path = proc(pid, "fd");
+    let entries = match fs::read_dir(&path) {
+        Ok(entries) => entries,
+        Err(error) if gone(&error) => return Ok(None),
+        Err(error) => return Err(refused(pid, doing, &path, error)),
+    };
+    // One that is closed while we look leads nowhere.
+    let target = |entry: io::Result<fs::DirEntry>| fs::read_link(entry.ok()?.path()).ok();
+    Ok(Some(entries.filter_map(target).collect()))
+}
+
+fn refused(pid: u32, doing: &'static str, path: &Path, error: io::Error) -> ProcessError {
+    if error.kind() == io::ErrorKind::PermissionDenied {
+        ProcessError::Denied { pid, doing }
+    } else {
+        ProcessError::proc(path, error)
+    }
+}
+
+fn proc(pid: u32, name: &str) -> PathBuf {
+    PathBuf::from(format!("/proc/{pid}/{name}"))
+}
+
+/// A process can end between opening and reading: then the read says so, not the open.
+fn gone(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::NotFound
+        || error.raw_os_error() == Some(Errno::SRCH.raw_os_error())
+}
+
+/// Its parent and its start, the fourth and the twenty-second field, if the process has not ended.
+/// Its name stands in parentheses, with whatever it likes in it.
+fn born(stat: &str) -> Option<(u32, u64)> {
+    let (_, rest) = stat.rsplit_once(") ")?;
+    let mut fields = rest.split_whitespace();
+    match fields.next()? {
+        "Z" | "X" => None,
+        _ => Some((fields.next()?.parse().ok()?, fields.nth(17)?.parse().ok()?)),
+    }
+}
+
+fn booted_ms() -> Result<u64, ProcessError> {
+    let path = Path::new("/proc/stat");
+    let stat = fs::read_to_string(path).map_err(|error| ProcessError::proc(path, error))?;
+    let line = stat.lines().find_map(|line| line.strip_prefix("btime "));
+    let seconds: u64 = line.and_then(|text| text.trim().parse().ok()).unwrap_or(0);
+    Ok(seconds.saturating_mul(1000))
+}
+
+fn ticks_ms(ticks: u64) -> u64 {
+    ticks.saturating_mul(1000) / rustix::param::clock_ticks_per_second().max(1)
+}
+
+fn words(bytes: &[u8]) -> Vec<String> {
+    let bytes = bytes.strip_suffix(b"\0").unwrap_or(bytes);
+    let words = bytes.split(|byte| *byte == 0);
+    words
+        .map(|word| String::from_utf8_lossy(word).into_owned())
+        .collect()
+}
+
+fn split_environment(bytes: &[u8]) -> BTreeMap<String, String> {
+    let entries = bytes.split(|byte| *byte == 0).filter_map(|entry| {
+        let text = String::from_utf8_lossy(entry);
+        let (name, value) = text.split_once('=')?;
+        Some((name.to_owned(), value.to_owned()))
+    });
+    entries.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{net::TcpListener, process::Command};
+
+    #[test]
+    fn an_environment_is_split_at_nul_and_the_first_equals_sign() {
+        let seen = split_environment(b"A=1\0URL=a=b\0broken\0EMPTY=\0");
+        let expected = [("A", "1"), ("EMPTY", ""), ("URL", "a=b")];
+        let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(seen, expected.into());
+    }
+
+    #[test]
+    fn the_start_is_found_behind_any_name_and_an_ended_process_has_none() {
+        let line = |state: &str| {
+            format!("7 (a) b (c) {state} 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 4242 20")
+        };
+        assert_eq!(born(&line("S")), Some((1, 4242)));
+        assert_eq!(born(&line("Z")), None);
+        assert_eq!(born("7 (cut"), None);
+    }
+
+    #[test]
+    fn this_process_can_be_looked_at_and_a_gone_one_is_none() {
+        let own = std::process::id();
+        assert!(matches!(RealProcesses.environment(own), Ok(Some(_))));
+        let seen = RealProcesses
+            .look(own)
+            .expect("a look")
+            .expect("it is there");
+        assert!(
+            seen.started > 0 && seen.since_ms > 1_500_000_000_000,
+            "{seen:?}"
+        );
+        let nobody = u32::MAX / 2;
+        assert_eq!(RealProcesses.look(nobody).expect("a look"), None);
+        assert!(matches!(RealProcesses.environment(nobody), Ok(None)));
+        assert!(matches!(RealProcesses.open_files(nobody), Ok(None)));
+    }
+
+    #[test]
+    fn the_holder_of_a_port_is_found_on_whatever_address() {
+        for address in ["127.0.0.1:0", "127.0.0.2:0", "0.0.0.0:0"] {
+            let listener = TcpListener::bind(address).expect("port");
+            let bound = listener.local_addr().expect("address");
+            let seen = RealProcesses.listeners(bound.port()).expect("a look");
+            let [one] = seen.as_slice() else {
+                panic!("{seen:?}");
+            };
+            assert_eq!(one.address, bound.ip());
+            let pids: Vec<u32> = one.holders.iter().map(|holder| holder.pid).collect();
+            assert_eq!(pids, [std::process::id()]);
+            drop(listener);
+            assert_eq!(RealProcesses.listeners(bound.port()).expect("a look"), []);
+        }
+    }
+
+    #[test]
+    fn a_listening_port_is_open_and_a_closed_one_is_not() {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("port");
+        let port = listener.local_addr().expect("address").port();
+        assert!(RealProcesses.port_open(port));
+        drop(listener);
+        assert!(!RealProcesses.port_open(port));
+    }
+
+    #[test]
+    fn open_files_are_named_by_their_paths() {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        let open = RealProcesses.open_files(std::process::id());
+        let open = open.expect("a look").expect("it is there");
+        let path = fs::canonicalize(file.path()).expect("a path");
+        assert!(open.contains(&path), "{open:?}");
+    }
+
+    #[test]
+    fn only_the_process_that_was_meant_is_signalled() {
+        let mut child = Command::new("sleep").arg("60").spawn().expect("sleep");
+        let process = RealProcesses.look(child.id()).expect("a look");
+        let process = process.expect("it is there");
+        let later = Process {
+            started: process.started + 1,
+            ..process.clone()
+        };
+        assert!(!RealProcesses.signal(&later, Signal::Term).expect("a try"));
+        assert!(RealProcesses.signal(&process, Signal::Term).expect("a try"));
+        // Nobody has asked after it yet: what is left of it is not a process any more.
+        while RealProcesses.look(process.pid).expect("a look").is_some() {
+            std::thread::yield_now();
+        }
+        child.wait().expect("its end");
+        assert!(!RealProcesses.signal(&process, Signal::Kill).expect("a try"));
+    }
+}
