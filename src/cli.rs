@@ -31,7 +31,7 @@ use end::{Code, End};
 use print::Printer;
 use std::{io::Write, path::Path};
 
-pub use demo::{inside, prepare};
+pub use demo::{close, inside, prepare};
 pub use place::Place;
 
 /// Where a command runs: given by `main`, so that tests give their own.
@@ -66,7 +66,7 @@ fn dispatch(cli: Cli, outside: &Outside<'_>, printer: &mut Printer<'_>) -> End {
     let Some(verb) = cli.verb else {
         return Err(end::Failure::new(
             Code::Usage,
-            "this is not a terminal: name a command; `switchback --help` lists them",
+            "this terminal cannot be drawn on: name a command; `switchback --help` lists them",
         ));
     };
     match verb {

@@ -92,14 +92,9 @@ fn screen(cli: &Cli, outside: &Outside<'_>) -> Result<u8, Failure> {
     };
     let setup = cli::prepare(&place, args)?;
     let end = cli::inside(&place, &setup, &args.system).and_then(|inner| walk(&inner));
-    setup
-        .finish()
-        .map_err(|error| Failure::told(Code::Failed, &error))?;
-    let _closed = writeln!(
-        io::stdout(),
-        "the sample and its runs are in {}; remove it when you are done with it",
-        setup.root.display()
-    );
+    if let Some(words) = cli::close(&place, &setup)? {
+        let _closed = writeln!(io::stdout(), "{words}");
+    }
     end
 }
 

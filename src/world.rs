@@ -29,7 +29,9 @@ pub use http::RealHttp;
 pub use processes::{Listener, Process, ProcessError, Processes, RealProcesses, Signal};
 pub use system::RealSystem;
 
-use crate::model::{digest::Digest, pattern::Pattern, record::Who, survey::FileMeta, text::Secret};
+use crate::model::{
+    digest::Digest, pattern::Pattern, record::Who, survey::FileMeta, text::Secret, units::Size,
+};
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
@@ -202,7 +204,7 @@ pub enum FileError {
         why: String,
         cure: &'static str,
     },
-    #[error("{path}: larger than {bytes_max} bytes; leave it out or raise the limit", path = path.display())]
+    #[error("{path}: larger than {}, too large to be read; look what was written into it", Size::from_bytes(*bytes_max), path = path.display())]
     TooLarge { path: PathBuf, bytes_max: u64 },
     #[error("{path}: changed by somebody else; look at it and plan again", path = path.display())]
     Drift { path: PathBuf },

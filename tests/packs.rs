@@ -3,6 +3,7 @@
 use switchback::rules::{
     bundled, check,
     diagnostic::Diagnostic,
+    explain::explain,
     pack::{LoadedPack, load},
     path::plan_path,
 };
@@ -22,7 +23,7 @@ fn shown(all: &[Diagnostic]) -> String {
 #[test]
 fn every_bundled_pack_can_be_read() {
     let names: Vec<String> = packs().into_iter().map(|pack| pack.pack.product).collect();
-    for product in ["workflow-engine", "oversight-gateway"] {
+    for product in ["workflow-engine", "oversight-gateway", "shannon"] {
         assert!(names.iter().any(|name| name == product), "{product}");
     }
 }
@@ -77,4 +78,61 @@ fn the_hops_of_the_engine_chain_from_major_over_minor_to_patch() {
         road("oversight-gateway", "0.1.0", Some("2.0.0")),
         ["V1-to-V2.yaml"]
     );
+}
+
+#[test]
+fn every_entry_without_a_name_is_explained_by_its_number_and_by_its_place() {
+    for pack in packs() {
+        let explained = |id: &str| explain(&pack, id).unwrap_or_else(|why| panic!("{why}"));
+        for hop in &pack.hops {
+            let stem = hop.file.trim_end_matches(".yaml");
+            let notes = hop.hop.notes.iter().map(|note| &note.text);
+            let usages = hop.hop.usages.iter().map(|usage| &usage.remedy);
+            let hints = hop.hop.hints.iter().map(|hint| &hint.remedy);
+            let all = [
+                ("note", notes.collect::<Vec<_>>()),
+                ("usage", usages.collect()),
+                ("hint", hints.collect()),
+            ];
+            for (kind, texts) in all {
+                // The first and the last tell how the ones between are counted.
+                let ends = texts.len().saturating_sub(1);
+                for (n, text) in texts
+                    .into_iter()
+                    .enumerate()
+                    .filter(|(n, _)| n % ends.max(1) == 0)
+                {
+                    let id = format!("{stem}/{kind}/{}", n + 1);
+                    let said = explained(&id);
+                    let first = said.lines().next().unwrap_or_default();
+                    assert_eq!(first, format!("{id}  {}", text.trim_end()));
+                    let stands = said.lines().find_map(|line| line.split("stands   ").nth(1));
+                    assert_eq!(
+                        explained(stands.expect("a place")).lines().nth(1),
+                        said.lines().nth(1)
+                    );
+                }
+            }
+            for name in hop.hop.inputs.keys() {
+                explained(&format!("{stem}/input/{name}"));
+            }
+        }
+        for name in pack.pack.inputs.keys() {
+            explained(&format!("pack/input/{name}"));
+        }
+    }
+}
+
+#[test]
+fn the_hops_of_shannon_chain_from_the_first_sources_to_the_patch() {
+    let all = [
+        "0.0-to-0.1.yaml",
+        "0.1-to-0.2.yaml",
+        "0.2-to-0.3.yaml",
+        "0.3-to-0.4.yaml",
+        "0.4-to-0.5.yaml",
+    ];
+    assert_eq!(road("shannon", "0.0.8", None), all);
+    assert_eq!(road("shannon", "v0.3.0", Some("v0.5.1")), all[3..]);
+    assert_eq!(road("shannon", "0.5.0", None), ["0.5-patch.yaml"]);
 }

@@ -14,6 +14,7 @@ mod fake;
 mod product;
 
 use portable_pty::{Child, CommandBuilder, PtySize, native_pty_system};
+use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
 use std::{
     io::{Read, Write},
     num::NonZero,
@@ -118,6 +119,18 @@ impl Session {
         self.keys.flush().expect("the keyboard works");
     }
 
+    fn pid(&self) -> Pid {
+        let pid = self.child.process_id().expect("a process");
+        let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
+        pid.expect("a process")
+    }
+
+    fn is_ours(&self) -> bool {
+        let parser = self.seen.lock().expect("the parser");
+        let screen = parser.screen();
+        screen.alternate_screen() && screen.hide_cursor() && screen.bracketed_paste()
+    }
+
     fn text(&self) -> String {
         self.seen.lock().expect("the parser").screen().contents()
     }
@@ -166,13 +179,32 @@ fn leaving_gives_the_terminal_back() {
 fn a_signal_gives_the_terminal_back() {
     let session = Session::start(&[]);
     session.wait_for("Enter: go on to Review");
-    let pid = session.child.process_id().expect("a process");
-    let pid = i32::try_from(pid)
-        .ok()
-        .and_then(rustix::process::Pid::from_raw)
-        .expect("a process");
-    rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("it can be told");
+    kill_process(session.pid(), Signal::TERM).expect("it can be told");
     session.ends_clean("outcome: Ok(Signal(15))");
+}
+
+#[test]
+fn suspended_it_gives_the_terminal_back_and_continued_it_draws_again() {
+    let mut session = Session::start(&[]);
+    session.wait_for("Enter: go on to Review");
+    let pid = session.pid();
+    let mut suspend: [&mut dyn FnMut(&mut Session); 2] =
+        [&mut |session| session.type_keys("\x1a"), &mut |_| {
+            kill_process(pid, Signal::TSTP).expect("it can be told")
+        }];
+    for how in &mut suspend {
+        how(&mut session);
+        let stopped = waitpid(Some(pid), WaitOptions::UNTRACED).expect("a child of ours");
+        assert!(stopped.is_some_and(|(_, status)| status.stopped()));
+        session.wait("the old screen", |session| !session.is_ours());
+        kill_process(pid, Signal::CONT).expect("it can be told");
+        session.wait("our screen", Session::is_ours);
+        session.wait_for("Enter: go on to Review");
+    }
+    session.type_keys("q");
+    session.wait_for("Leave switchback?");
+    session.type_keys("y");
+    session.ends_clean("outcome: Ok(NothingStarted)");
 }
 
 #[test]

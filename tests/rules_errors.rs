@@ -73,7 +73,7 @@ fn pack(hop: &[u8]) -> PackSource {
         ("hop.yaml", hop),
     ];
     PackSource {
-        origin: Origin::Bundled("sample".into()),
+        origin: Origin::Folder("sample".into()),
         files: files
             .map(|(name, text)| (name.to_owned(), text.to_vec()))
             .into(),

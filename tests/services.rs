@@ -22,3 +22,5 @@ mod backup_redis;
 mod backup_sqlite;
 #[path = "services/upgrade.rs"]
 mod upgrade;
+#[path = "services/shannon.rs"]
+mod shannon;

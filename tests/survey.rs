@@ -227,7 +227,10 @@ fn a_source_that_cannot_be_read_is_a_blind_spot() {
         .put_symlink("/etc/systemd/system/sample.service", "/dev/null");
     let blind = take(&fake).blind_spots;
     assert_eq!(blind.len(), 2, "{blind:?}");
-    assert!(blind[0].why.contains("as the user of that process"), "{blind:?}");
+    assert!(
+        blind[0].why.contains("as the user of that process"),
+        "{blind:?}"
+    );
     assert!(blind[1].why.contains("symbolic link"), "{blind:?}");
 }
 
@@ -276,7 +279,7 @@ fn a_product_is_recognised_without_asking_it() {
     let fake = product();
     let pack = pack();
     let fits = |root: &str| {
-        let seen = survey::recognise(&fake.world(), &pack, Path::new(root)).expect("seen");
+        let seen = survey::recognise(&fake.world(), &pack.pack, Path::new(root)).expect("seen");
         let facts = Facts {
             survey: &seen,
             answers: &Answers::new(),
@@ -286,7 +289,7 @@ fn a_product_is_recognised_without_asking_it() {
     };
     assert!(fits("/srv") && !fits("/srv/flows"));
     assert_eq!(fake.changes(), 0, "no command and no request");
-    let missing = survey::recognise(&fake.world(), &pack, Path::new("/none"));
+    let missing = survey::recognise(&fake.world(), &pack.pack, Path::new("/none"));
     assert!(missing.is_err_and(|error| error.to_string().contains("--root")));
 }
 

@@ -1,5 +1,5 @@
 //! `switchback demo --headless`: a sample product in a temporary folder, upgraded with everything
-//! agreed to. The folder stays, so that what happened can be looked at.
+//! agreed to. The folder of a run stays, so that what happened can be looked at.
 
 use super::{
     args::{DemoArgs, Global, Road},
@@ -10,7 +10,7 @@ use super::{
     print::Printer,
 };
 use crate::{
-    engine::{answers::AnswersFile, session::Session},
+    engine::{answers::AnswersFile, run_dir::StateDir, runs, session::Session},
     model::{
         finding::{Decision, Safety},
         plan::{Plan, StepBody},
@@ -20,16 +20,37 @@ use crate::{
     standin::demo::{self, DemoSetup},
 };
 
+/// Where the runs of a sample are kept, below it.
+const STATE: &str = ".switchback/state";
+
 pub fn demo(place: &Place, args: &DemoArgs, printer: &mut Printer<'_>) -> End {
     let setup = prepare(place, args)?;
     if !printer.json_wanted() {
         printer.line(format!("the sample is in {}", setup.root.display()));
     }
     let end = walk(&inside(place, &setup, &args.system)?, printer);
-    setup
-        .finish()
-        .map_err(|error| Failure::told(Code::Failed, &error))?;
+    if let Some(words) = close(place, &setup)?
+        && !printer.json_wanted()
+    {
+        printer.line(words);
+    }
     end
+}
+
+/// Ends what the demo started. A sample in which a run was begun stays, to be looked at; the
+/// sentence says where. One in which nothing happened is removed.
+pub fn close(place: &Place, setup: &DemoSetup) -> Result<Option<String>, Failure> {
+    let failed = |error| Failure::told(Code::Failed, &error);
+    setup.finish().map_err(failed)?;
+    let runs = runs::list(&place.world, &StateDir::new(setup.root.join(STATE)));
+    if runs.is_ok_and(|runs| runs.is_empty()) {
+        setup.remove().map_err(failed)?;
+        return Ok(None);
+    }
+    Ok(Some(format!(
+        "the sample and its runs are in {}; remove it when you are done with it",
+        setup.root.display()
+    )))
 }
 
 fn walk(place: &Place, printer: &mut Printer<'_>) -> End {
@@ -109,7 +130,7 @@ pub fn prepare(place: &Place, args: &DemoArgs) -> Result<DemoSetup, Failure> {
 pub fn inside(place: &Place, setup: &DemoSetup, system: &str) -> Result<Place, Failure> {
     place.elsewhere(Global {
         root: Some(setup.root.clone()),
-        state_dir: Some(setup.root.join(".switchback/state")),
+        state_dir: Some(setup.root.join(STATE)),
         pack: Some(system.to_owned()),
         set: setup
             .params

@@ -38,6 +38,7 @@ impl From<RunError> for Failure {
             RunError::Illegal(_) => Self::told(Code::Damaged, &error),
             RunError::Context(_) => Self::told(Code::Failed, &error),
             RunError::NoRun(_)
+            | RunError::NoRuns
             | RunError::ManyRuns { .. }
             | RunError::Ended(_)
             | RunError::Empty(_)

@@ -255,7 +255,11 @@ impl<'a> Driver<'a> {
         let lines: Vec<String> = open.iter().map(|check| line(state, check)).collect();
         Some(Next::Stop(
             Code::Blocked,
-            format!("blocked by checks:\n{}", lines.join("\n")),
+            format!(
+                "blocked by checks; under `tick` in the answers file stand those that somebody has \
+                 done, under `waive` those to go on without, then `switchback resume`:\n{}",
+                lines.join("\n")
+            ),
         ))
     }
 

@@ -24,7 +24,16 @@ pub fn print(state: &RunState, damaged: Option<&str>, printer: &mut Printer<'_>)
         "{} {} → {} on {} in {}",
         plan.title, plan.from, plan.to, plan.host, plan.root
     ));
-    for view in &state.steps {
+    let mut hop = None;
+    for (n, view) in state.steps.iter().enumerate() {
+        let of_plan = n < plan.steps.len();
+        let heading = if of_plan { Some(view.step.hop) } else { None };
+        if plan.hops.len() > 1 && (n == 0 || heading != hop) {
+            printer.line(heading.map_or("  on the way back".to_owned(), |n| {
+                format!("  {} → {}", plan.hops[n].from, plan.hops[n].to)
+            }));
+            hop = heading;
+        }
         let because = because(&view.state).map_or(String::new(), |why| format!(": {why}"));
         printer.line(format!(
             "  {:<13} {}{because}",

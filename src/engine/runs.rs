@@ -30,9 +30,14 @@ const RUN_ID_BYTES: usize = 16;
 pub enum RunError {
     #[error("there is no run `{0}`; `switchback runs` lists them")]
     NoRun(String),
+    #[error("no run was begun yet; `switchback apply` begins one")]
+    NoRuns,
     #[error("`{prefix}` fits several runs: {runs}; give more of it", runs = .runs.join(", "))]
     ManyRuns { prefix: String, runs: Vec<String> },
-    #[error("run {0} has ended; it can only be looked at")]
+    #[error(
+        "run {0} has ended: nothing is left to do or to take back; `switchback restore {0} --to DIR` \
+         lays its backup out"
+    )]
     Ended(RunId),
     #[error("run {0} never began; nothing was changed")]
     Empty(RunId),
@@ -215,7 +220,7 @@ pub fn unfinished(
 pub fn find(world: &World, state_dir: &StateDir, prefix: Option<&str>) -> Result<RunId, RunError> {
     let Some(prefix) = prefix else {
         let newest = list(world, state_dir)?.into_iter().next().map(|run| run.id);
-        return newest.ok_or_else(|| RunError::NoRun("newest".to_owned()));
+        return newest.ok_or(RunError::NoRuns);
     };
     let mut fits: Vec<RunId> = state_dir.runs(world)?;
     fits.retain(|id| id.as_str().starts_with(prefix));

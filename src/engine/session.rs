@@ -15,6 +15,7 @@ use crate::{
         path::RelPath,
         plan::Answered,
         release::Release,
+        rule::Pack,
         survey::Survey,
         text::{Secret, sanitize},
     },
@@ -55,21 +56,19 @@ impl Found {
     /// The pack whose `recognise` holds for the folder, and what a survey by its rules sees.
     pub fn look(world: World, options: Options) -> Result<Self, SessionError> {
         let mut fits = candidates(&world, &options)?;
-        let (source, pack) = match fits.len() {
-            1 => fits.remove(0),
+        let source = match fits.len() {
+            1 => fits.remove(0).0,
             0 => {
                 let root = options.root.to_string_lossy();
                 let root = sanitize(&root);
                 return Err(SessionError::NoPack { root });
             }
             _ => {
-                let names = fits
-                    .into_iter()
-                    .map(|(_, pack)| pack.pack.product)
-                    .collect();
+                let names = fits.into_iter().map(|(_, pack)| pack.product).collect();
                 return Err(SessionError::ManyPacks { names });
             }
         };
+        let pack = pack::load(&source).map_err(SessionError::BadPack)?;
         let answers = given_answers(&options);
         let survey = survey::take(&world, &pack, &options.root, &answers)?;
         Ok(Self {
@@ -178,22 +177,22 @@ impl Session {
 pub fn candidates(
     world: &World,
     options: &Options,
-) -> Result<Vec<(PackSource, LoadedPack)>, SessionError> {
+) -> Result<Vec<(PackSource, Pack)>, SessionError> {
     let mut fits = Vec::new();
     for source in &options.packs {
-        let loaded = pack::load(source).map_err(SessionError::BadPack)?;
+        let pack = pack::head(source).map_err(SessionError::BadPack)?;
         let wanted = options
             .product
             .as_ref()
-            .is_none_or(|name| *name == loaded.pack.product);
-        let seen = survey::recognise(world, &loaded, &options.root)?;
+            .is_none_or(|name| *name == pack.product);
+        let seen = survey::recognise(world, &pack, &options.root)?;
         let facts = Facts {
             survey: &seen,
             answers: &Answers::new(),
             variants: &BTreeMap::new(),
         };
-        if wanted && holds(&loaded.pack.recognise, &facts) {
-            fits.push((source.clone(), loaded));
+        if wanted && holds(&pack.recognise, &facts) {
+            fits.push((source.clone(), pack));
         }
     }
     Ok(fits)

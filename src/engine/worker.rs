@@ -223,7 +223,9 @@ impl Worker {
         }
         let open = self.state.open_checks(&self.state.plan.verify).len();
         if open > 0 {
-            return refused(format!("{open} checks of the new release have not passed"));
+            return refused(format!(
+                "checks of the new release that have not passed: {open}"
+            ));
         }
         self.record(Body::Finished { end: End::Done })?;
         Ok(Ok(()))

@@ -1,35 +1,53 @@
-//! A regular expression in a rules file, compiled once when the file is read.
+//! A regular expression in a rules file: judged when the file is read, compiled when it is first
+//! used. A plan uses a few of the hundreds that a pack holds.
 
 use regex::{Regex, RegexBuilder};
+use regex_syntax::hir::{Hir, HirKind};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
-use std::{borrow::Cow, fmt};
+use std::{
+    borrow::Cow,
+    fmt,
+    sync::{Arc, OnceLock},
+};
 
-/// Largest compiled program of one pattern, so that a hostile pack stays small.
-const PROGRAM_BYTES_MAX: usize = 1 << 20;
+/// How much one pattern may ask for, so that a hostile pack stays small: about the states of the
+/// compiled program, of which each takes some tens of bytes.
+const WEIGHT_MAX: usize = 100_000;
 
 /// A pattern in the syntax of the `regex` crate: linear time, no look-around, `^` and `$` at lines.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Pattern(Regex);
+pub struct Pattern(Arc<Inner>);
+
+struct Inner {
+    source: String,
+    compiled: OnceLock<Regex>,
+}
 
 impl Pattern {
     pub fn regex(&self) -> &Regex {
-        &self.0
+        self.0.compiled.get_or_init(|| {
+            RegexBuilder::new(&self.0.source)
+                .multi_line(true)
+                .size_limit(usize::MAX)
+                .build()
+                .expect("syntax and weight were judged when the pattern was read")
+        })
     }
 
     pub fn is_match(&self, text: &str) -> bool {
-        self.0.is_match(text)
+        self.regex().is_match(text)
     }
 
     /// The first capture group, or the whole match when the pattern has no group.
     pub fn capture<'t>(&self, text: &'t str) -> Option<&'t str> {
-        let found = self.0.captures(text)?;
+        let found = self.regex().captures(text)?;
         found.get(1).or_else(|| found.get(0)).map(|m| m.as_str())
     }
 
     pub fn as_str(&self) -> &str {
-        self.0.as_str()
+        &self.0.source
     }
 }
 
@@ -37,19 +55,39 @@ impl TryFrom<String> for Pattern {
     type Error = String;
 
     fn try_from(source: String) -> Result<Self, String> {
-        RegexBuilder::new(&source)
-            .multi_line(true)
-            .size_limit(PROGRAM_BYTES_MAX)
-            .build()
-            .map(Self)
-            .map_err(|error| {
-                let last = error.to_string();
-                let last = last.lines().last().unwrap_or("not a pattern").trim();
-                format!(
-                    "`{source}` is not a pattern: {}",
-                    last.trim_start_matches("error: ")
-                )
-            })
+        let why = match regex_syntax::parse(&source) {
+            Ok(hir) if weight(&hir) <= WEIGHT_MAX => {
+                let compiled = OnceLock::new();
+                return Ok(Self(Arc::new(Inner { source, compiled })));
+            }
+            Ok(_) => "it repeats too much".to_owned(),
+            Err(error) => {
+                let told = error.to_string();
+                let last = told.lines().last().unwrap_or("not a pattern").trim();
+                last.trim_start_matches("error: ").to_owned()
+            }
+        };
+        Err(format!("`{source}` is not a pattern: {why}"))
+    }
+}
+
+/// An upper bound of what compiling makes of it, in states.
+fn weight(hir: &Hir) -> usize {
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => 1,
+        HirKind::Literal(literal) => literal.0.len(),
+        HirKind::Class(regex_syntax::hir::Class::Unicode(class)) => class.ranges().len(),
+        HirKind::Class(regex_syntax::hir::Class::Bytes(class)) => class.ranges().len(),
+        HirKind::Capture(capture) => weight(&capture.sub).saturating_add(2),
+        HirKind::Repetition(repetition) => {
+            let times = repetition.max.unwrap_or(repetition.min).max(1);
+            weight(&repetition.sub)
+                .saturating_add(1)
+                .saturating_mul(usize::try_from(times).unwrap_or(usize::MAX))
+        }
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => {
+            parts.iter().map(weight).fold(1, usize::saturating_add)
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use super::{
     release::Release,
     rule::{Action, BackupCommand, BackupDatabase, Check, Database, Hint, Note, Probe, Service},
     survey::{FileMeta, UsageHit},
+    template::{Name, Template},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -40,12 +41,12 @@ pub struct Plan {
     pub decisions: BTreeMap<RuleId, Decision>,
     pub inputs: BTreeMap<InputName, PlanInput>,
     pub variants: BTreeMap<String, String>,
-    /// Those of the pack, by name; their templates are filled when they are used.
-    #[serde(default)]
-    pub databases: BTreeMap<String, Database>,
     /// Each with the one way to start and stop it that applies.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub services: BTreeMap<String, Service>,
+    /// Those of the pack, by name; their templates are filled when they are used.
+    #[serde(default)]
+    pub databases: BTreeMap<String, Database>,
     pub checklist: Vec<PlannedCheck>,
     pub backup: PlannedBackup,
     pub steps: Vec<PlannedStep>,
@@ -206,4 +207,23 @@ pub struct PlannedRollback {
     pub steps: Vec<PlannedStep>,
     pub checks: Vec<PlannedCheck>,
     pub notes: Vec<Note>,
+}
+
+impl Plan {
+    /// A text of a hop's step as a person reads it: what the plan knows is filled in. Secrets and
+    /// variables stay names.
+    pub fn shown(&self, text: &Template, hop: usize) -> String {
+        let hop = self.hops.get(hop);
+        text.render_known(|name| match name {
+            Name::Input(name) => self
+                .inputs
+                .get(&InputName::new(name.as_str()))?
+                .value
+                .clone(),
+            Name::Root => Some(self.root.clone()),
+            Name::From => hop.map(|hop| hop.from.to_string()),
+            Name::To => hop.map(|hop| hop.to.to_string()),
+            Name::Env(_) | Name::Backup => None,
+        })
+    }
 }

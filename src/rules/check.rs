@@ -59,8 +59,8 @@ pub fn check(pack: &LoadedPack) -> Vec<Diagnostic> {
         pack: &pack.pack,
     };
     commands::check(&names, place, &mut found);
-    databases::check(&pack.pack, place, &mut found);
     services::check(&pack.pack, place, &mut found);
+    databases::check(&pack.pack, place, &mut found);
     found
         .0
         .sort_by(|one, other| (&one.file, one.span.start).cmp(&(&other.file, other.span.start)));
@@ -81,7 +81,7 @@ impl<'p> Place<'p> {
         Self {
             file,
             text: &parsed.text,
-            index: &parsed.index,
+            index: parsed.index(),
         }
     }
 

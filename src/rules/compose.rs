@@ -6,6 +6,7 @@
 //! to hold between two hops is a `wait` step of the earlier one. The way back is that of the hops
 //! in reverse. Of two entries with one id and one text (from a file both hops include) one stays.
 
+mod checks;
 mod error;
 mod migrations;
 mod services;
@@ -25,15 +26,15 @@ use crate::{
     model::{
         digest::Digest,
         finding::Finding,
-        ids::{CheckId, InputName, RuleId},
+        ids::{InputName, RuleId},
         plan::{Answered, PLAN_FORMAT, Plan, PlanHop, PlanInput, PlannedCheck, PlannedRollback},
-        rule::{Check, Hint, Hop, Note, Probe, Step},
+        rule::{Check, Hint, Hop, Note, Step},
         survey::UsageHit,
-        template::{Name, Template},
         text::Shown,
     },
     redact::Redactor,
 };
+use checks::Checks;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a plan is bound to besides the rules and the survey.
@@ -83,8 +84,8 @@ pub fn make_plan(case: Case, assessment: &Assessment, seal: &Seal) -> Result<Pla
         decisions: decisions(case, assessment),
         inputs: inputs(made, assessment, seal),
         variants: variants(case),
-        databases: case.pack.databases.clone(),
         services: services::services(made),
+        databases: case.pack.databases.clone(),
         checklist: made.checks(|hop| &hop.checklist),
         backup: world::backup(made, &steps),
         steps,
@@ -109,48 +110,13 @@ impl<'a> Made<'a> {
         ids::stem(&self.case.path.hops[hop].file)
     }
 
-    /// The checks of every hop that apply; of equal ones with one id only the first.
+    /// The checks of every hop that apply.
     fn checks(&self, of: impl Fn(&'a Hop) -> &'a [Check]) -> Vec<PlannedCheck> {
-        let mut planned = Vec::new();
+        let mut checks = Checks::default();
         for (n, hop) in self.case.hops_on_path() {
-            self.add_checks(&mut planned, n, of(hop));
+            checks.add(self, n, of(hop));
         }
-        planned
-    }
-
-    fn add_checks(&self, planned: &mut Vec<PlannedCheck>, hop: usize, checks: &[Check]) {
-        for check in checks {
-            let applies = applies(check.when.as_ref(), &self.facts);
-            if applies
-                && !planned
-                    .iter()
-                    .any(|other| other.check == self.of_hop(hop, check))
-            {
-                let id = ids::check(self.stem(hop), &check.id);
-                let taken = |id: &str| planned.iter().any(|other| other.id.as_str() == id);
-                planned.push(PlannedCheck {
-                    id: CheckId::new(free_name(id.as_str(), taken)),
-                    hop,
-                    check: self.of_hop(hop, check),
-                });
-            }
-        }
-    }
-
-    /// What a person reads names the releases of its hop.
-    fn of_hop(&self, hop: usize, check: &Check) -> Check {
-        let mut check = check.clone();
-        if let Probe::Manual { text } = &mut check.probe
-            && let Ok(template) = Template::parse(text)
-        {
-            let hop = &self.case.path.hops[hop];
-            *text = template.render_known(|name| match name {
-                Name::From => Some(hop.from.to_string()),
-                Name::To => Some(hop.to.to_string()),
-                Name::Input(_) | Name::Env(_) | Name::Root | Name::Backup => None,
-            });
-        }
-        check
+        checks.planned
     }
 }
 
@@ -219,15 +185,16 @@ fn variants(case: Case) -> BTreeMap<String, String> {
 }
 
 fn verify(made: Made) -> Vec<PlannedCheck> {
-    let mut planned = Vec::new();
+    let mut checks = Checks::default();
     if let Some((n, hop)) = made.case.hops_on_path().last() {
-        made.add_checks(&mut planned, n, &hop.verify);
+        checks.add(&made, n, &hop.verify);
     }
-    planned
+    checks.planned
 }
 
 fn rollback(made: Made) -> PlannedRollback {
     let mut planned = PlannedRollback::default();
+    let mut checks = Checks::default();
     let mut seen = BTreeSet::new();
     let hops: Vec<_> = made.case.hops_on_path().collect();
     for (n, hop) in hops.into_iter().rev() {
@@ -238,9 +205,10 @@ fn rollback(made: Made) -> PlannedRollback {
         let steps: Vec<Step> = rollback.steps.iter().filter(fresh).cloned().collect();
         steps::add(made, &mut planned.steps, n, &steps, Part::Rollback);
         seen.extend(steps.into_iter().map(|step| step.id));
-        made.add_checks(&mut planned.checks, n, &rollback.checks);
+        checks.add(&made, n, &rollback.checks);
         add_notes(made, &mut planned.notes, &rollback.notes);
     }
+    planned.checks = checks.planned;
     if let Some(last) = made.case.path.hops.len().checked_sub(1) {
         let steps = services::steps_at_the_end(made);
         steps::add(made, &mut planned.steps, last, &steps, Part::Rollback);

@@ -1,10 +1,11 @@
 //! An id in plain words: what a statement of the guide says and what carries it out, or what a
 //! rule does and why. The answer to `switchback rules explain ID`.
 
+mod entries;
+
 use super::{
-    check::{Place, is_cite, rule_ids},
+    check::{Place, is_cite},
     diagnostic::nearest,
-    ids,
     pack::{GUIDE_FILE, LoadedPack, PACK_FILE},
 };
 use crate::model::{
@@ -13,12 +14,13 @@ use crate::model::{
     rule::{Correction, Statement, Verdict},
     text::sanitize,
 };
+use entries::Entry;
 use std::fmt::Write as _;
 
 /// Keys whose text says best what an entry is, the best first.
-const SAYING: [&str; 14] = [
-    "title", "text", "ask", "remedy", "name", "to", "file", "files", "set", "default", "remove",
-    "move", "rename", "search",
+const SAYING: [&str; 16] = [
+    "title", "text", "ask", "remedy", "error", "match", "name", "to", "file", "files", "set",
+    "default", "remove", "move", "rename", "search",
 ];
 
 /// The explanation; `Err` says that nothing has this id and what is near.
@@ -88,28 +90,29 @@ fn about_correction(pack: &LoadedPack, n: usize, correction: &Correction) -> Str
     text
 }
 
+/// A rule by its id, as a plan or a review names it, or by where it stands: `FILE:LINE`.
 fn about_rule(pack: &LoadedPack, id: &str) -> Option<String> {
-    for hop in &pack.hops {
-        let stem = ids::stem(&hop.file);
-        let files =
-            std::iter::once(hop.file.as_str()).chain(hop.hop.include.iter().map(|f| f.as_str()));
-        for file in files {
-            let Some(parsed) = pack.sources.hops.get(file) else {
-                continue;
-            };
-            let place = Place::of(file, parsed);
-            let all = rule_ids(stem, &parsed.value);
-            if let Some((id, route)) = all.into_iter().find(|(one, _)| one.as_str() == id) {
-                let entry = if route.last() == Some(&Segment::Key("id".to_owned())) {
-                    route.parent().unwrap_or(route)
-                } else {
-                    route
-                };
-                return Some(rule_text(pack, id.as_str(), &entry, place));
-            }
-        }
-    }
-    None
+    let entries = entries::of_pack(pack);
+    // A plan numbers what two hops of it share.
+    let name = id.split_once('#').map_or(id, |(name, _)| name);
+    let named = entries.iter().find(|entry| entry.id.as_str() == name);
+    let found = named.or_else(|| standing_at(&entries, id))?;
+    Some(rule_text(
+        pack,
+        found.id.as_str(),
+        &found.route,
+        found.place,
+    ))
+}
+
+/// The last entry of a file that begins on the line or above it.
+fn standing_at<'e, 'p>(entries: &'e [Entry<'p>], place: &str) -> Option<&'e Entry<'p>> {
+    let (file, line) = place.rsplit_once(':')?;
+    let line: usize = line.parse().ok()?;
+    let above = entries
+        .iter()
+        .filter(|entry| entry.place.file == file && line_of(&entry.route, entry.place) <= line);
+    above.max_by_key(|entry| line_of(&entry.route, entry.place))
 }
 
 fn rule_text(pack: &LoadedPack, id: &str, entry: &Route, place: Place<'_>) -> String {
@@ -229,19 +232,23 @@ fn guide_line(pack: &LoadedPack, list: &str, n: usize) -> String {
 }
 
 fn line(route: &Route, place: Place<'_>) -> String {
+    format!("{}:{}", place.file, line_of(route, place))
+}
+
+fn line_of(route: &Route, place: Place<'_>) -> usize {
     let start = place.index.span(route).start;
-    let line = place.text[..start].matches('\n').count() + 1;
-    format!("{}:{line}", place.file)
+    place.text[..start].matches('\n').count() + 1
 }
 
 fn unknown(pack: &LoadedPack, id: &str) -> String {
     let mut known: Vec<String> = Vec::new();
     known.extend(pack.guide.statements.iter().map(|one| one.id.to_string()));
     known.extend(pack.guide.corrections.iter().map(|one| one.id.to_string()));
-    for hop in &pack.hops {
-        let rules = rule_ids(ids::stem(&hop.file), &hop.hop);
-        known.extend(rules.into_iter().map(|(id, _)| id.to_string()));
-    }
+    known.extend(
+        entries::of_pack(pack)
+            .iter()
+            .map(|entry| entry.id.to_string()),
+    );
     let near = match nearest(id, known.iter().map(String::as_str)) {
         Some(near) => format!("; did you mean `{near}`?"),
         None => String::new(),

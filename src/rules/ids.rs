@@ -44,7 +44,7 @@ pub fn merged_key(stem: &str, file: &RelPath, key: &Route) -> RuleId {
     id(stem, file, key)
 }
 
-/// A `config: replace`, by its place among the replacements of the hop, from 0.
+/// A `config: replace`, by its place in `config`, from 0.
 pub fn replace(stem: &str, index: usize) -> RuleId {
     id(stem, "replace", index + 1)
 }

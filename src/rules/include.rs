@@ -22,6 +22,14 @@ pub fn merge(file: &str, files: &BTreeMap<String, Parsed<Hop>>) -> Result<Hop, B
     Ok(whole)
 }
 
+/// The files of a hop in the order in which their entries stand in it.
+pub fn order(file: &str, files: &BTreeMap<String, Parsed<Hop>>) -> Vec<String> {
+    let mut taken = Vec::new();
+    // A pack whose includes lead nowhere is refused when it is loaded.
+    let _loaded = gather(file, files, &mut Vec::new(), &mut taken);
+    taken
+}
+
 /// Depth first: what an included file includes comes before it.
 fn gather(
     file: &str,
@@ -36,7 +44,7 @@ fn gather(
         let refuse = |message: String, help: &str| {
             let route = Route::key("include").child(Segment::Index(n));
             let fault = Fault {
-                span: parsed.index.value(&route),
+                span: parsed.index().value(&route),
                 message,
                 label: "included here".to_owned(),
                 help: Some(help.to_owned()),

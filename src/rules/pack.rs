@@ -4,7 +4,7 @@
 use super::{
     diagnostic::{Diagnostic, Fault, Gravity},
     include,
-    parse::{Parsed, parse},
+    parse::{Parsed, parse, parse_own},
     path::HopHead,
 };
 use crate::model::{
@@ -105,12 +105,26 @@ impl LoadedPack {
     }
 }
 
+/// The pack alone, without its hops: enough to recognise a product. A pack from outside is read
+/// whole, so that its author hears of every mistake.
+pub fn head(source: &PackSource) -> Result<Pack, Vec<Diagnostic>> {
+    let known = source.files.get(PACK_FILE);
+    match (known, &source.origin) {
+        (Some(bytes), Origin::Bundled(_)) => {
+            read(source, PACK_FILE, bytes, |pack: &Pack| pack.schema)
+                .map(|parsed| parsed.value)
+                .map_err(|diagnostic| vec![*diagnostic])
+        }
+        (None, _) | (Some(_), Origin::Folder(_)) => load(source).map(|loaded| loaded.pack),
+    }
+}
+
 /// Reads every file before it gives up, so that one look shows what is wrong with each.
 pub fn load(source: &PackSource) -> Result<LoadedPack, Vec<Diagnostic>> {
     let mut wrong = Vec::new();
     let pack = match source.files.get(PACK_FILE) {
         Some(bytes) => keep(
-            read(PACK_FILE, bytes, |pack: &Pack| pack.schema),
+            read(source, PACK_FILE, bytes, |pack: &Pack| pack.schema),
             &mut wrong,
         ),
         None => {
@@ -121,13 +135,16 @@ pub fn load(source: &PackSource) -> Result<LoadedPack, Vec<Diagnostic>> {
     };
     let guide = source.files.get(GUIDE_FILE).and_then(|bytes| {
         keep(
-            read(GUIDE_FILE, bytes, |guide: &Guide| guide.schema),
+            read(source, GUIDE_FILE, bytes, |guide: &Guide| guide.schema),
             &mut wrong,
         )
     });
     let mut parsed = BTreeMap::new();
     for (file, bytes) in rules_files(source) {
-        if let Some(hop) = keep(read(file, bytes, |hop: &Hop| hop.schema), &mut wrong) {
+        if let Some(hop) = keep(
+            read(source, file, bytes, |hop: &Hop| hop.schema),
+            &mut wrong,
+        ) {
             parsed.insert(file.clone(), hop);
         }
     }
@@ -185,17 +202,21 @@ fn is_hop(name: &str) -> bool {
 }
 
 fn read<T: serde::de::DeserializeOwned>(
+    source: &PackSource,
     file: &str,
     bytes: &[u8],
     schema: impl Fn(&T) -> u32,
 ) -> Result<Parsed<T>, Box<Diagnostic>> {
-    let parsed: Parsed<T> = parse(file, bytes)?;
+    let parsed: Parsed<T> = match source.origin {
+        Origin::Bundled(_) => parse_own(file, bytes)?,
+        Origin::Folder(_) => parse(file, bytes)?,
+    };
     let found = schema(&parsed.value);
     if found == SCHEMA {
         return Ok(parsed);
     }
     let fault = Fault {
-        span: parsed.index.value(&Route::key("schema")),
+        span: parsed.index().value(&Route::key("schema")),
         message: format!("schema {found} is not known"),
         label: format!("this program reads schema {SCHEMA}"),
         help: Some("a newer pack needs a newer switchback".to_owned()),

@@ -438,3 +438,16 @@ fn a_thousand_findings_do_not_keep_anyone_waiting() {
     // Without optimisation; a release build is many times faster.
     assert!(took.as_millis() < 2_000, "{took:?}");
 }
+
+#[test]
+fn a_manual_check_that_two_hops_include_is_asked_once_and_names_both_releases() {
+    let asked = "checklist: [{id: read, title: Read, probe: {manual: {text: 'Read {{to}}.'}}}]\n";
+    let own = "checklist: [{id: read, title: Read, probe: {manual: {text: 'Tell all.'}}}]\n";
+    let plan = World::new("", &[asked, asked, own]).plan().expect("a plan");
+    let texts: Vec<_> = plan.checklist.iter().map(|one| &one.check.probe).collect();
+    let manual = |text: &str| crate::model::rule::Probe::Manual { text: text.into() };
+    assert_eq!(
+        texts,
+        [&manual("Read 1.0.0. Read 2.0.0."), &manual("Tell all.")]
+    );
+}

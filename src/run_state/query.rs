@@ -57,8 +57,12 @@ impl RunState {
         } else if any(|state| matches!(state, StepState::Failed { .. })) && self.rollback.is_none()
         {
             "failed"
+        } else if self.rollback.is_some() {
+            "going back"
         } else if self.paused.is_some() {
             "waiting"
+        } else if self.rollback.is_some() {
+            "going back"
         } else {
             "unfinished"
         }

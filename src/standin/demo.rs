@@ -76,6 +76,11 @@ impl DemoSetup {
         }
         Ok(())
     }
+
+    /// Takes the whole sample away.
+    pub fn remove(&self) -> Result<(), Failed> {
+        Ok(fs::remove_dir_all(&self.root)?)
+    }
 }
 
 struct Ports {

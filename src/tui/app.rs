@@ -113,6 +113,8 @@ pub enum Msg {
     Key(KeyEvent),
     Paste(String),
     Resize(u16, u16),
+    /// Somebody wants the program to stop until it is continued.
+    Suspend,
     /// Once a second while a step runs.
     Tick {
         now_ms: u64,
@@ -128,6 +130,7 @@ pub enum Msg {
 pub enum Effect {
     Call(Call),
     Ask(Ask),
+    Suspend,
     Quit(Outcome),
 }
 

@@ -7,7 +7,7 @@ use super::{
     app::{App, Effect, Msg, Outcome},
     backend::{Backend, OpenRun},
     call::{Answer, Call, Hand},
-    signals,
+    signals::{self, Signal},
     terminal::Screen,
     theme::Look,
     update::update,
@@ -63,7 +63,7 @@ enum Source {
     /// A run was opened: from now on its events come, and the older run's are not listened to.
     Hand(Hand),
     Event(u64, Event),
-    Signal(i32),
+    Signal(Signal),
     /// Nothing can be read from the terminal any more.
     KeysGone,
     /// The backend has panicked; the terminal was given back by that.
@@ -82,7 +82,7 @@ pub fn run(
     let screen = Screen::enter()?;
     let (sender, sources) = mpsc::channel();
     let to_signals = sender.clone();
-    signals::watch(move |number| to_signals.send(Source::Signal(number)).is_ok())?;
+    signals::watch(move |signal| to_signals.send(Source::Signal(signal)).is_ok())?;
     let calls = backend_thread(backend, sender.clone());
     let keys = Keys::read(sender.clone());
     let mut app = App::new(options.look, screen.size()?);
@@ -101,7 +101,7 @@ pub fn run(
         keys,
         hand: None,
         generation: 0,
-        given_away: false,
+        holder: Holder::Us,
     };
     driver.draw()?;
     driver.effect(Effect::Call(first));
@@ -153,8 +153,17 @@ struct Driver {
     hand: Option<RunHandle>,
     /// Counts opened runs.
     generation: u64,
-    /// A shell has the terminal.
-    given_away: bool,
+    holder: Holder,
+}
+
+/// Who has the terminal.
+#[derive(Clone, Copy, PartialEq)]
+enum Holder {
+    Us,
+    /// The operator's shell, which was started from here.
+    Shell,
+    /// Whoever suspended us.
+    Suspender,
 }
 
 impl Driver {
@@ -182,7 +191,10 @@ impl Driver {
         let waits = matches!(end, Outcome::LeftRun) && !self.app.ui.live.watch_only;
         drop(self.screen);
         let last = |source: &Source| {
-            matches!(source, Source::Event(_, Event::Gone(_)) | Source::Signal(_))
+            matches!(
+                source,
+                Source::Event(_, Event::Gone(_)) | Source::Signal(Signal::End(_))
+            )
         };
         if waits {
             let _gone = self.sources.iter().find(last);
@@ -251,8 +263,15 @@ impl Driver {
                 now_ms: self.clock.now_ms(),
             },
             // A Ctrl-C in the shell is the shell's.
-            Source::Signal(_) if self.given_away => return Ok(None),
-            Source::Signal(number) => return Ok(Some(Outcome::Signal(number))),
+            Source::Signal(_) if self.holder == Holder::Shell => return Ok(None),
+            Source::Signal(Signal::End(number)) => return Ok(Some(Outcome::Signal(number))),
+            Source::Signal(Signal::Suspend) => Msg::Suspend,
+            Source::Signal(Signal::Continued) => {
+                // Whoever stopped us may have changed the terminal, and drawn over it.
+                self.screen.give();
+                self.take_back()?;
+                return Ok(None);
+            }
             Source::KeysGone => return Err(TuiError::Gone),
             Source::Fault => return Err(TuiError::Fault),
         };
@@ -276,7 +295,7 @@ impl Driver {
                 if matches!(call, Call::Shell) {
                     self.keys.pause();
                     self.screen.give();
-                    self.given_away = true;
+                    self.holder = Holder::Shell;
                 }
                 let _ended = self.calls.send(call);
             }
@@ -285,15 +304,27 @@ impl Driver {
                     hand.ask(ask);
                 }
             }
+            Effect::Suspend => self.suspend(),
             // `take` has seen to it.
             Effect::Quit(_) => {}
         }
     }
 
-    /// The shell was left: the terminal is ours again.
+    /// Stops here; the signal that continues the program takes the terminal back.
+    fn suspend(&mut self) {
+        self.keys.pause();
+        self.screen.give();
+        self.holder = Holder::Suspender;
+        if let Err(error) = signals::stop() {
+            self.app.ui.notice = Some(format!("not suspended: {error}"));
+            let _goes_on_as_before = self.sender.send(Source::Signal(Signal::Continued));
+        }
+    }
+
+    /// The shell was left, or we go on: the terminal is ours again.
     fn take_back(&mut self) -> Result<(), TuiError> {
         self.screen.take()?;
-        self.given_away = false;
+        self.holder = Holder::Us;
         self.app.ui.size = self.screen.size()?;
         self.keys.resume();
         Ok(())
@@ -314,7 +345,7 @@ impl Driver {
     }
 
     fn draw(&mut self) -> Result<(), TuiError> {
-        if self.given_away {
+        if self.holder != Holder::Us {
             return Ok(());
         }
         let app = &self.app;

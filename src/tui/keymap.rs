@@ -372,7 +372,7 @@ pub const BINDINGS: &[Binding] = &[
         command: Command::Leave,
         shown: "q",
         label: "leave",
-        help: "asks, and says what goes on without you",
+        help: "asks, and says what goes on without you; so does Ctrl-C. Ctrl-Z suspends",
         when: always,
     },
 ];
@@ -393,6 +393,11 @@ fn can_go_back(page: &Page<'_>) -> bool {
 
 fn not_help(page: &Page<'_>) -> bool {
     page.app.ui.screen != Screen::Help
+}
+
+/// Ctrl-Z stops the program, as it does everywhere; `fg` brings it back.
+pub fn is_suspend(key: KeyEvent) -> bool {
+    key.modifiers.contains(KeyModifiers::CONTROL) && key.code == KeyCode::Char('z')
 }
 
 /// The command of a key on this page.

@@ -85,6 +85,25 @@ pub fn shorten(text: &str, width: usize, look: Look) -> String {
     short
 }
 
+/// The text, or its ends with `…` between: of a path or a route the ends tell most. Of the
+/// beginning at most `head` columns stay, and the last of them is the mark.
+pub fn shorten_middle(text: &str, head: usize, width: usize, look: Look) -> String {
+    let text = look.text(text);
+    if text.width() <= width {
+        return text.into_owned();
+    }
+    let start = shorten(&text, head.min(width), look);
+    let room = width.saturating_sub(start.width());
+    let mut tail = "";
+    for (at, _) in text.char_indices().rev() {
+        if text[at..].width() > room {
+            break;
+        }
+        tail = &text[at..];
+    }
+    start + tail
+}
+
 /// The longest beginning of at most `width` columns.
 pub fn take_columns(text: &str, width: usize) -> &str {
     let mut used = 0;
@@ -205,6 +224,7 @@ mod tests {
         fn a_short_form_fits(text in "\\PC{0,40}", width in 0usize..30, unicode: bool) {
             let look = Look { colour: false, unicode };
             prop_assert!(shorten(&text, width, look).width() <= width);
+            prop_assert!(shorten_middle(&text, width / 3, width, look).width() <= width);
         }
     }
 }

@@ -133,7 +133,9 @@ impl Backend for Local {
                     .or(answer.map(|_| Answered::Default));
                 InputView {
                     ask: sanitize(&asked.input.ask),
-                    because: asked.input.because.clone().or(Some(asked.why)),
+                    because: asked.input.because.clone().or_else(|| {
+                        (!asked.why.is_empty()).then(|| format!("needed for: {}", asked.why))
+                    }),
                     secret: asked.input.secret,
                     needed: asked.needed,
                     rule: rule.map(valid::in_words),

@@ -185,6 +185,7 @@ pub enum Act {
     Visit(Screen),
     Open(Dialog),
     Fold(usize),
+    Select(RowKey),
     /// To where the screen was opened from.
     Back,
     Quit,

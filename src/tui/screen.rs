@@ -21,7 +21,9 @@ mod verify;
 
 use super::{
     app::{App, Screen},
-    page::{Act, Detail, Enter, Page, Rows},
+    line::Line,
+    page::{Act, Detail, Enter, Page, RowKey, Rows},
+    theme::Tone,
 };
 
 pub fn rows(app: &App) -> Rows<'_> {
@@ -43,6 +45,15 @@ pub fn rows(app: &App) -> Rows<'_> {
 }
 
 pub fn detail(page: &Page<'_>) -> Detail {
+    let mut detail = of_screen(page);
+    if detail.lines.is_empty() && matches!(page.selected, Some(RowKey::Group(_))) {
+        let words = "Enter opens or closes this group; so do → and ←.";
+        detail.lines.push(Line::toned(Tone::Dim, words));
+    }
+    detail
+}
+
+fn of_screen(page: &Page<'_>) -> Detail {
     match &page.app.ui.screen {
         Screen::Start => start::detail(page),
         Screen::Runs => runs::detail(page),
@@ -82,11 +93,18 @@ pub fn enter(page: &Page<'_>) -> Enter {
 fn reading(page: &Page<'_>) -> Detail {
     let words = page.app.ui.busy.unwrap_or("nothing was read yet");
     Detail {
-        lines: vec![super::line::Line::toned(
-            super::theme::Tone::Dim,
-            format!("{words}…"),
-        )],
+        lines: vec![Line::toned(Tone::Dim, format!("{words}…"))],
         menu: Vec::new(),
+    }
+}
+
+/// Enter leads to what is left to do, and decides nothing by itself; on that row it says `waits`.
+fn to_the_open(page: &Page<'_>, waits: String) -> Enter {
+    match &page.current {
+        Some(next) if page.selected.as_ref() != Some(next) => {
+            Enter::new(format!("{waits}; goes there"), Act::Select(next.clone()))
+        }
+        Some(_) | None => Enter::nothing(waits),
     }
 }
 

@@ -4,44 +4,47 @@
 //! Nothing here prints to a terminal that has gone: every write that may meet one is a write whose
 //! error is ignored, because a panic about it would only hide what came before.
 
+mod pen;
+mod thrifty;
+
 use crossterm::{
     cursor,
     event::{DisableBracketedPaste, EnableBracketedPaste},
     execute, queue,
     terminal::{
-        BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
-        disable_raw_mode, enable_raw_mode,
+        self, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
+        enable_raw_mode,
     },
 };
 use ratatui::{
     Frame, Terminal,
-    backend::CrosstermBackend,
-    layout::{Position, Rect},
+    layout::{Position, Rect, Size},
 };
 use std::{
-    io::{self, BufWriter, Stdout, Write},
+    fs::File,
+    io::{self, Write},
+    os::fd::AsFd,
     panic,
     sync::{
         Once,
         atomic::{AtomicBool, Ordering},
     },
 };
-
-/// Room for a whole frame, so that it reaches the line in one piece.
-const FRAME_BYTES: usize = 64 * 1024;
+use thrifty::Thrifty;
 
 /// Whether the terminal is ours at the moment: giving it back twice would disturb who has it now.
 static ENTERED: AtomicBool = AtomicBool::new(false);
 
 pub struct Screen {
-    terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    terminal: Terminal<Thrifty<File>>,
 }
 
 impl Screen {
     pub fn enter() -> io::Result<Self> {
         restore_on_panic();
-        let writer = BufWriter::with_capacity(FRAME_BYTES, io::stdout());
-        let terminal = Terminal::new(CrosstermBackend::new(writer))?;
+        // Not `io::stdout()`, which breaks a frame at its line ends.
+        let line = File::from(io::stdout().as_fd().try_clone_to_owned()?);
+        let terminal = Terminal::new(Thrifty::new(line, size))?;
         let mut screen = Self { terminal };
         screen.take()?;
         Ok(screen)
@@ -56,15 +59,9 @@ impl Screen {
     pub fn take(&mut self) -> io::Result<()> {
         enable_raw_mode()?;
         ENTERED.store(true, Ordering::SeqCst);
-        let writer = self.terminal.backend_mut();
-        execute!(
-            writer,
-            EnterAlternateScreen,
-            EnableBracketedPaste,
-            cursor::Hide
-        )?;
-        // `clear` would ask the terminal where its cursor is and wait for the answer: over a slow
-        // line that takes too long, and what is typed meanwhile is lost in it.
+        let mut modes = Vec::new();
+        queue!(modes, EnterAlternateScreen, EnableBracketedPaste)?;
+        self.terminal.backend_mut().send(&modes)?;
         let size = self.terminal.size()?;
         self.terminal.resize(Rect::from((Position::ORIGIN, size)))
     }
@@ -74,12 +71,13 @@ impl Screen {
         restore();
     }
 
-    /// One frame, which the terminal shows at once or not at all.
     pub fn draw(&mut self, paint: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
-        queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
-        self.terminal.draw(paint)?;
-        execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
+        self.terminal.draw(paint).map(|_painted| ())
     }
+}
+
+fn size() -> io::Result<Size> {
+    terminal::size().map(Size::from)
 }
 
 impl Drop for Screen {

@@ -18,6 +18,8 @@ use crossterm::event::{KeyEvent, KeyEventKind};
 pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Key(key) if key.kind == KeyEventKind::Release || app.ui.deaf => Vec::new(),
+        Msg::Key(key) if keymap::is_suspend(key) => suspend(app),
+        Msg::Suspend => suspend(app),
         Msg::Key(key) => {
             app.ui.notice = None;
             match app.ui.dialog {
@@ -40,6 +42,17 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             answers::event(app, event)
         }
     }
+}
+
+/// The worker lives in this process: a command that runs would go on while nobody watches its time
+/// and reads its output. So a run is suspended only where it waits.
+fn suspend(app: &mut App) -> Vec<Effect> {
+    if app.working() && !app.ui.live.watch_only {
+        let words = "not suspended: a step runs, and it would stand still; p stops after it";
+        app.ui.notice = Some(words.to_owned());
+        return Vec::new();
+    }
+    vec![Effect::Suspend]
 }
 
 fn browse(app: &mut App, key: KeyEvent) -> Vec<Effect> {
@@ -111,6 +124,10 @@ fn act(app: &mut App, act: Act) -> Vec<Effect> {
         }
         Act::Fold(group) => {
             moves::fold(app, group);
+            Vec::new()
+        }
+        Act::Select(key) => {
+            select(app, key);
             Vec::new()
         }
         Act::Back => back(app),

@@ -4,7 +4,7 @@
 //! where the plan says and nowhere else.
 
 use super::{Answer, Cancel, HttpClient, HttpError, Request};
-use reqwest::{Client, Method, Response, Url, redirect::Policy};
+use reqwest::{Client, ClientBuilder, Method, Response, Url, redirect::Policy};
 use std::{
     error::Error,
     future::Future,
@@ -19,7 +19,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 #[derive(Debug, Default)]
 pub struct RealHttp {
-    built: OnceLock<Result<Built, String>>,
+    plain: OnceLock<Result<Built, String>>,
+    secure: OnceLock<Result<Built, String>>,
 }
 
 #[derive(Debug)]
@@ -36,7 +37,13 @@ impl HttpClient for RealHttp {
             .filter(|address| matches!(address.scheme(), "http" | "https") && address.has_host())
             .ok_or_else(|| HttpError::BadUrl { url: url() })?;
         let no_answer = |why| HttpError::NoAnswer { url: url(), why };
-        let built = self.built.get_or_init(build);
+        let built = match address.scheme() {
+            "https" => self.secure.get_or_init(|| build(Client::builder())),
+            // Reading the system's certificates takes longer than the whole of a plan.
+            _ => self
+                .plain
+                .get_or_init(|| build(Client::builder().tls_certs_only([]))),
+        };
         let built = built.as_ref().map_err(|why| no_answer(why.clone()))?;
         let began = Instant::now();
         let work = exchange(&built.client, address, request);
@@ -59,14 +66,14 @@ impl HttpClient for RealHttp {
     }
 }
 
-fn build() -> Result<Built, String> {
+fn build(client: ClientBuilder) -> Result<Built, String> {
     // An error means that one is installed already, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| error.to_string())?;
-    let client = Client::builder()
+    let client = client
         .no_proxy()
         .redirect(Policy::custom(|attempt| {
             let from = attempt.previous().last().map(origin);

@@ -16,7 +16,7 @@ mod wanted;
 use super::{FileError, World};
 use crate::{
     model::{
-        rule::Hop,
+        rule::{Hop, Pack},
         survey::{BlindSpot, ReleaseSighting, Survey, Variable},
     },
     rules::{
@@ -52,7 +52,7 @@ pub fn take(
     let mut wanted = Wanted::of_pack(&pack.pack);
     hops(pack).for_each(|hop| wanted.add_hop(hop));
     files::read(world, &root, &wanted, &mut survey)?;
-    (survey.variables, survey.blind_spots) = variables::read(world, pack, &root);
+    (survey.variables, survey.blind_spots) = variables::read(world, &pack.pack, &pack.hops, &root);
     let answers = fill::with_defaults(pack, &survey, answers);
     find_variants(pack, &answers, &mut survey);
     survey.releases = detect::all(world, pack, &survey, &answers);
@@ -62,14 +62,16 @@ pub fn take(
 }
 
 /// Only what the pack's `recognise` speaks of.
-pub fn recognise(world: &World, pack: &LoadedPack, root: &Path) -> Result<Survey, SurveyError> {
+pub fn recognise(world: &World, pack: &Pack, root: &Path) -> Result<Survey, SurveyError> {
     let mut survey = bare(world, root)?;
     let mut wanted = Wanted::default();
-    wanted.add_condition(&pack.pack.recognise);
+    wanted.add_condition(&pack.recognise);
     let root = PathBuf::from(&survey.root);
     files::read(world, &root, &wanted, &mut survey)?;
-    if wanted.speaks_of_variables {
-        (survey.variables, survey.blind_spots) = variables::read(world, pack, &root);
+    if !wanted.variables.is_empty() {
+        let mut pack = pack.clone();
+        pack.known.extend(wanted.variables);
+        (survey.variables, survey.blind_spots) = variables::read(world, &pack, &[], &root);
     }
     Ok(survey)
 }
@@ -81,7 +83,7 @@ pub fn variables(
     root: &Path,
 ) -> Result<(BTreeMap<String, Variable>, Vec<BlindSpot>), SurveyError> {
     let root = canonical(world, root)?;
-    Ok(variables::read(world, pack, &root))
+    Ok(variables::read(world, &pack.pack, &pack.hops, &root))
 }
 
 /// What each detection probe says now, in the pack's order.
@@ -94,7 +96,8 @@ pub fn releases(
     let seen = bare(world, root).and_then(|mut survey| {
         let root = PathBuf::from(&survey.root);
         files::read(world, &root, &Wanted::of_pack(&pack.pack), &mut survey)?;
-        (survey.variables, survey.blind_spots) = variables::read(world, pack, &root);
+        (survey.variables, survey.blind_spots) =
+            variables::read(world, &pack.pack, &pack.hops, &root);
         Ok(survey)
     });
     match seen {

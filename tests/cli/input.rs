@@ -10,7 +10,7 @@ use std::{
 
 /// Nothing of the product changed and no run began.
 #[track_caller]
-fn refused(case: &Case, args: &[&str], code: i32, words: &str) {
+pub fn refused(case: &Case, args: &[&str], code: i32, words: &str) {
     let before = case.files();
     case.trusted(args).ends(code, words);
     assert_eq!(case.files(), before);

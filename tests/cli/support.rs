@@ -115,7 +115,7 @@ impl Ended {
     }
 }
 
-fn ended(output: Output) -> Ended {
+pub fn ended(output: Output) -> Ended {
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("what is printed is UTF-8");
     Ended {
         code: output.status.code().expect("no signal ended it"),

@@ -128,6 +128,7 @@ fn plan() -> Plan {
         decisions: BTreeMap::new(),
         inputs: BTreeMap::new(),
         variants: BTreeMap::new(),
+        services: BTreeMap::new(),
         databases: BTreeMap::new(),
         checklist: Vec::new(),
         backup: PlannedBackup {

@@ -62,6 +62,7 @@ impl Driven {
             match effect {
                 Effect::Call(call) => self.call(call),
                 Effect::Ask(ask) => self.asks.push(ask),
+                Effect::Suspend => panic!("nothing that is typed here suspends"),
                 Effect::Quit(outcome) => self.end = Some(outcome),
             }
         }

@@ -434,3 +434,36 @@ fn escape_puts_an_ended_run_away() {
     assert_eq!(driven.app.ui.screen, Screen::Start);
     assert!(driven.app.run.is_none());
 }
+
+#[test]
+fn the_releases_and_the_host_are_never_cut_however_long_the_folder_is() {
+    let folder = format!("/srv/{}/engine", "a-long-name/".repeat(9));
+    for size in [(60, 15), (80, 24), (120, 40)] {
+        let mut plan = product::plan();
+        plan.root.clone_from(&folder);
+        let of_run = Driven::on(Recorder::new(plan).failed().state(), size);
+        let mut backend = FakeBackend::default();
+        backend.start.root.clone_from(&folder);
+        for driven in [of_run, Driven::new(backend, size)] {
+            let picture = driven.screen();
+            let first = picture.lines().next().expect("a first line");
+            for words in ["0.5.0 → 1.2.0 (3 hops)", product::HOST, "/engine"] {
+                assert!(first.contains(words), "no `{words}` in: {first}");
+            }
+        }
+    }
+}
+
+#[test]
+fn enter_leads_to_the_check_that_is_open_and_passes_none() {
+    let mut driven = Driven::on(
+        Recorder::new(product::plan()).checklist_blocked().state(),
+        SIZE,
+    );
+    let before = driven.screen();
+    driven.key(KeyCode::End);
+    assert_ne!(driven.screen(), before);
+    driven.key(KeyCode::Enter);
+    assert_eq!(driven.screen(), before);
+    assert!(driven.asks.is_empty());
+}

@@ -460,7 +460,7 @@ pub fn plan() -> Plan {
         findings: Vec::new(),
         decisions: [].into(),
         inputs: [].into(),
-        databases: Default::default(),
+        databases: [].into(),
         variants: [].into(),
         services: [].into(),
         checklist: vec![

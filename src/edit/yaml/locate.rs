@@ -13,7 +13,8 @@ use std::{collections::HashMap, ops::Range};
 const FLOW_DEPTH_MAX: usize = 64;
 const BLOCK_DEPTH_MAX: usize = 100;
 
-/// The first document of the file.
+/// The one document of the file. A route says nothing about which of several it means, so a file
+/// with several is refused rather than changed in the first.
 pub fn locate(text: &str) -> Result<Tree, EditError> {
     let mut options = granit_parser::options! {
         emit_anchor_events: true,
@@ -27,9 +28,7 @@ pub fn locate(text: &str) -> Result<Tree, EditError> {
     let mut build = Build::new(text, skipped);
     for next in Parser::new_from_str_with_options(&text[skipped..], options) {
         let (event, span) = next.map_err(|error| unreadable(text, skipped, &error))?;
-        if build.take(event, span)? == Next::Done {
-            break;
-        }
+        build.take(event, span)?;
     }
     Ok(build.finish())
 }
@@ -41,12 +40,6 @@ fn unreadable(text: &str, skipped: usize, error: &ScanError) -> EditError {
         .map_or(text.len(), |at| at + skipped);
     let why = format!("the file is not YAML: {}", error.info());
     EditError::at(text, at, why, "mend the file by hand, then start again")
-}
-
-#[derive(PartialEq)]
-enum Next {
-    More,
-    Done,
 }
 
 /// A collection that is open, and the key that waits for its value.
@@ -93,14 +86,19 @@ impl<'t> Build<'t> {
         range.start + self.skipped..range.end + self.skipped
     }
 
-    fn take(&mut self, event: Event<'_>, span: Span) -> Result<Next, EditError> {
+    fn take(&mut self, event: Event<'_>, span: Span) -> Result<(), EditError> {
         let range = self.range(&span);
         match event {
-            Event::DocumentStart(..) => self.behind = self.behind.max(range.end),
-            Event::DocumentEnd => {
-                self.ended = true;
-                return Ok(Next::Done);
+            Event::DocumentStart(..) if self.ended => {
+                return Err(EditError::at(
+                    self.text,
+                    range.start,
+                    "a second YAML document begins here, and no rule can say which one it means",
+                    "split the file, or change it by hand",
+                ));
             }
+            Event::DocumentStart(..) => self.behind = self.behind.max(range.end),
+            Event::DocumentEnd => self.ended = true,
             Event::Anchor(id, _) => {
                 if let Some(node) = self.last {
                     self.anchors.insert(id, node);
@@ -117,7 +115,7 @@ impl<'t> Build<'t> {
             Event::SequenceEnd | Event::MappingEnd => self.end(range),
             _ => {}
         }
-        Ok(Next::More)
+        Ok(())
     }
 
     /// Without the line ends behind a block scalar, and for an empty one the place behind its key.

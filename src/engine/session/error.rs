@@ -12,7 +12,7 @@ pub enum SessionError {
         "no pack recognises a product in {root}; give its folder with --root, or a pack with --pack"
     )]
     NoPack { root: String },
-    #[error("several packs recognise a product here: {names}; choose one with --product", names = .names.join(", "))]
+    #[error("several packs recognise a product here: {names}; choose one with --pack", names = .names.join(", "))]
     ManyPacks { names: Vec<String> },
     #[error("the pack has errors")]
     BadPack(Vec<Diagnostic>),

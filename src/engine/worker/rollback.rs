@@ -117,7 +117,7 @@ impl Worker {
             },
             Undo::Restore(id) => {
                 if self.restored_later(id, n) {
-                    Ok(nothing("restored with an earlier step"))
+                    Ok(nothing("the restore of an earlier step brings it back"))
                 } else {
                     self.restore(step, id)
                 }
@@ -381,7 +381,7 @@ impl Worker {
             .open_checks(&self.state.plan.rollback.checks)
             .len();
         if open > 0 {
-            let why = format!("every file is back; {open} checks of the old release are open");
+            let why = format!("every file is back; open checks of the old release: {open}");
             self.pause(why.clone())?;
             return refused(why);
         }

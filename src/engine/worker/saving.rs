@@ -24,7 +24,7 @@ impl Worker {
         let open = self.state.open_checks(&self.state.plan.checklist).len();
         if open > 0 {
             return refused(format!(
-                "{open} checks are open: fix them, or waive them with a reason"
+                "open checks: {open}; fix them, or waive them with a reason"
             ));
         }
         self.enter(Phase::Backup)?;

@@ -45,12 +45,12 @@ pub struct Pack {
     /// Ways the product can be installed; the choices of one variant exclude each other.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub variants: BTreeMap<String, Vec<Variant>>,
-    /// Databases of the product by the name that backups, steps and probes give them.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub databases: BTreeMap<String, Database>,
     /// Services, by the name that steps and probes call them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub services: BTreeMap<String, Service>,
+    /// Databases of the product by the name that backups, steps and probes give them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub databases: BTreeMap<String, Database>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cites: Vec<GuideId>,
 }

@@ -139,7 +139,10 @@ pub(super) fn usages(walk: &mut Walk, hop: usize, rules: &Hop) {
             required: true,
         };
         let mut finding = source.finding(FindingKind::Usage, rule.remedy.as_str());
-        finding.summary = format!("{} places that people must change", hits.len());
+        finding.summary = match hits.len() {
+            1 => "1 place that people must change".to_owned(),
+            n => format!("{n} places that people must change"),
+        };
         finding.places = hits
             .iter()
             .map(|hit| Place {

@@ -7,6 +7,7 @@ use super::{
 use crate::model::{
     finding::{Finding, FindingKind, Place, Safety},
     ids::RuleId,
+    path::RelPath,
 };
 
 /// Sources of variables that the survey could not look into.
@@ -44,7 +45,17 @@ pub(super) fn dotenvs(walk: &mut Walk) {
     if walk.case.path.hops.is_empty() {
         return;
     }
-    for file in walk.state.dotenvs() {
+    let told = |file: &RelPath| {
+        let mut spots = walk.case.survey.blind_spots.iter();
+        spots.any(|spot| spot.source == file.as_str())
+    };
+    let files: Vec<RelPath> = walk
+        .state
+        .dotenvs()
+        .into_iter()
+        .filter(|f| !told(f))
+        .collect();
+    for file in files {
         if let Err(why) = walk.state.text(&file) {
             let finding = unreadable(walk, 0, file.as_str(), &why);
             walk.push(finding);

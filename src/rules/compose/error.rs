@@ -39,10 +39,7 @@ pub enum Open {
         secret: bool,
     },
     /// A step starts or stops a service, and nothing says how that is done here.
-    NoWay {
-        service: String,
-        title: String,
-    },
+    NoWay { service: String, title: String },
     /// The answer is not good.
     Invalid {
         name: InputName,
@@ -70,8 +67,9 @@ impl fmt::Display for Open {
                 secret: true,
             } => write!(
                 f,
-                "{name}: {ask} Say `{name}: …` under `inputs` in the answers file (a secret does \
-                 not belong on a command line)"
+                "{name}: {ask}: say `{name}: …` under `inputs` in the answers file, or \
+                 `--generate {name}` where the rules can make one (a secret does not belong on a \
+                 command line)"
             ),
             Self::Unanswered {
                 name,
@@ -79,7 +77,7 @@ impl fmt::Display for Open {
                 secret: false,
             } => write!(
                 f,
-                "{name}: {ask} Say `--set {name}=…` or `{name}: …` under `inputs` in the answers file"
+                "{name}: {ask}: say `--set {name}=…` or `{name}: …` under `inputs` in the answers file"
             ),
             Self::NoWay { service, title } => write!(
                 f,

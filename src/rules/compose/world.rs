@@ -44,7 +44,11 @@ pub(super) fn variables(case: Case, key: &[u8]) -> BTreeMap<String, String> {
             condition_names(condition, &mut names);
         }
     }
-    let ways = case.pack.services.values().flat_map(|service| &service.ways);
+    let ways = case
+        .pack
+        .services
+        .values()
+        .flat_map(|service| &service.ways);
     for condition in ways.filter_map(|way| way.when.as_ref()) {
         condition_names(condition, &mut names);
     }

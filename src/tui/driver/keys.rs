@@ -1,17 +1,19 @@
 //! Reads the terminal on a thread of its own. It can be told to keep its hands off, so that a
 //! shell gets every key that is typed for it.
+//!
+//! The thread sleeps in one read until something is typed: an idle screen costs nothing. To get it
+//! out of there the process tells itself that its window has changed, which the reader of the
+//! terminal takes for news and nobody else minds.
 
 use super::Source;
 use crate::tui::app::Msg;
 use crossterm::event::{self, Event};
+use rustix::process::{Signal, getpid, kill_process};
 use std::{
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc::Sender},
     thread,
     time::Duration,
 };
-
-/// How long it may take until the thread sees that it shall pause.
-const LOOK_UP: Duration = Duration::from_millis(100);
 
 #[derive(Clone, Copy, PartialEq)]
 enum Hands {
@@ -55,6 +57,9 @@ impl Keys {
             hands: Mutex::new(Hands::On),
             changed: Condvar::new(),
         });
+        // The reader listens for the window's signal from here on. If that fails, so will the read
+        // that comes next, and it tells.
+        let _ready = event::poll(Duration::ZERO);
         let of_thread = gate.clone();
         thread::spawn(move || read(&of_thread, &sender));
         Self { gate }
@@ -62,7 +67,15 @@ impl Keys {
 
     /// Returns when the thread reads nothing any more.
     pub fn pause(&self) {
-        self.gate.set(Hands::Leaving);
+        {
+            let mut hands = self.gate.hands();
+            // The thread may have ended: nobody would take them off.
+            if *hands == Hands::Off {
+                return;
+            }
+            *hands = Hands::Leaving;
+        }
+        let _sent = kill_process(getpid(), Signal::WINCH);
         self.gate.wait_while(Hands::Leaving);
     }
 
@@ -78,15 +91,9 @@ fn read(gate: &Gate, sender: &Sender<Source>) {
             gate.set(Hands::Off);
             gate.wait_while(Hands::Off);
         }
-        let source = match event::poll(LOOK_UP) {
-            Ok(false) => continue,
-            Ok(true) => match event::read() {
-                Ok(event) => match msg(event) {
-                    Some(msg) => Source::Msg(msg),
-                    None => continue,
-                },
-                Err(_the_line_dropped) => Source::KeysGone,
-            },
+        let source = match event::read().map(msg) {
+            Ok(Some(msg)) => Source::Msg(msg),
+            Ok(None) => continue,
             Err(_the_line_dropped) => Source::KeysGone,
         };
         let last = matches!(source, Source::KeysGone);

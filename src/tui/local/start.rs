@@ -99,13 +99,13 @@ fn packs(world: &World, options: &Options) -> Result<Vec<PackView>, String> {
     Ok(fits
         .into_iter()
         .map(|(source, pack)| PackView {
-            title: pack.pack.title.clone(),
+            title: pack.title.clone(),
             why: match &source.origin {
                 Origin::Bundled(_) => "bundled".to_owned(),
                 Origin::Folder(folder) => format!("from {}", folder.display()),
             },
-            chosen: only || options.product.as_ref() == Some(&pack.pack.product),
-            id: pack.pack.product,
+            chosen: only || options.product.as_ref() == Some(&pack.product),
+            id: pack.product,
             trust: Trust::Trusted,
         })
         .collect())

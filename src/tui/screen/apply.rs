@@ -82,7 +82,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
         | StepState::Undone { .. }
         | StepState::UndoFailed { .. }
         | StepState::UndoSkipped { .. } => {
-            lines.extend(steps::about(view));
+            lines.extend(steps::about(run, view));
             if let StepState::Done { detail, .. } = &view.state {
                 lines.extend(self::lines(Tone::Plain, &sanitize(detail)));
             }
@@ -97,7 +97,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
         StepState::Failed { .. } | StepState::Unknown { .. }
     ) {
         lines.push(Line::empty());
-        lines.extend(steps::about(view));
+        lines.extend(steps::about(run, view));
     }
     Detail {
         lines,

@@ -1,6 +1,6 @@
 //! Checklist: what must hold before anything is written.
 
-use super::{checks, not_now, reading};
+use super::{checks, not_now, reading, to_the_open};
 use crate::{
     engine::handle::Ask,
     model::record::Phase,
@@ -16,7 +16,7 @@ pub fn rows(app: &App) -> Rows<'_> {
     };
     let list = &run.plan.checklist;
     let open = |check: &&crate::model::plan::PlannedCheck| !run.passed(&check.id);
-    let mut rows = vec![Row::group(0, "Look yourself")];
+    let mut rows = vec![Row::group(0, "Look yourself, then Space")];
     rows.extend(
         list.iter()
             .filter(|c| checks::is_manual(c))
@@ -48,7 +48,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
             Some(check) => Detail {
                 lines: checks::about(run, check),
                 menu: if run.phase == Phase::Checklist {
-                    checks::menu(run, check)
+                    checks::menu(page.app, run, check)
                 } else {
                     Vec::new()
                 },
@@ -93,8 +93,9 @@ pub fn enter(page: &Page<'_>) -> Enter {
             "Enter: go on to Backup — the product itself is not changed by it",
             Act::Ask(Ask::Backup),
         ),
-        open => Enter::nothing(format!(
-            "Enter: not yet — {open} open; each is passed, fixed or waived"
-        )),
+        open => to_the_open(
+            page,
+            format!("Enter: not yet — {open} open (pass, fix or waive)"),
+        ),
     }
 }

@@ -10,6 +10,7 @@ use crate::{
     },
     run_state::RunState,
     tui::{
+        app::App,
         glyph::Sign,
         line::{Line, lines, one_line},
         page::{Row, RowKey},
@@ -25,10 +26,9 @@ pub fn row<'a>(run: &RunState, planned: &'a PlannedCheck) -> Row<'a> {
     let key = RowKey::Check(planned.id.clone());
     let title = one_line(&planned.check.title);
     let Some(view) = run.checks.get(&planned.id) else {
-        let aside = if is_manual(planned) {
-            "look yourself, then Space"
-        } else {
-            "not checked yet"
+        let aside = match &planned.check.probe {
+            Probe::Manual { text } => one_line(text),
+            _made_by_switchback => "not checked yet".to_owned(),
         };
         return Row::item(key, Sign::NotYet, Tone::Plain, title)
             .aside(aside)
@@ -107,7 +107,11 @@ pub fn about(run: &RunState, planned: &PlannedCheck) -> Vec<Line> {
             all.push(Line::toned(Tone::Attention, words).hang(2));
         }
     }
-    if let Some(remedy) = &check.remedy {
+    let ok = run
+        .checks
+        .get(&planned.id)
+        .is_some_and(|view| view.verdict == CheckVerdict::Ok);
+    if let Some(remedy) = check.remedy.as_ref().filter(|_| !ok) {
         all.push(
             Line::toned(Tone::Strong, "what to do: ")
                 .and(Tone::Plain, one_line(remedy))
@@ -131,9 +135,9 @@ pub fn about(run: &RunState, planned: &PlannedCheck) -> Vec<Line> {
     all
 }
 
-/// What can be done about a check that is not passed.
-pub fn menu(run: &RunState, planned: &PlannedCheck) -> Vec<Line> {
-    if run.passed(&planned.id) || run.end.is_some() {
+/// What can be done now about a check that is not passed.
+pub fn menu(app: &App, run: &RunState, planned: &PlannedCheck) -> Vec<Line> {
+    if run.passed(&planned.id) || !app.can_ask() {
         return Vec::new();
     }
     let mut menu = Line::toned(Tone::Strong, "What now?  ").hang(11);

@@ -1,6 +1,6 @@
 //! Inputs: everything that must be asked is asked here, before the first write.
 
-use super::reading;
+use super::{reading, to_the_open};
 use crate::tui::{
     app::App,
     backend::InputView,
@@ -73,6 +73,9 @@ pub fn selected<'a>(page: &Page<'a>) -> Option<&'a InputView> {
 pub fn detail(page: &Page<'_>) -> Detail {
     if page.app.ui.inputs.is_none() {
         return reading(page);
+    }
+    if let Some(RowKey::Group(_)) = &page.selected {
+        return Detail::default();
     }
     let Some(input) = selected(page) else {
         return Detail {
@@ -154,7 +157,7 @@ pub fn enter(page: &Page<'_>) -> Enter {
         );
     }
     if open > 0 {
-        return Enter::nothing(format!("Enter: not yet — {open} to answer (?)"));
+        return to_the_open(page, format!("Enter: not yet — {open} to answer (?)"));
     }
     Enter::new(
         "Enter: seal the plan and go on to the checklist — nothing is changed yet",

@@ -1,7 +1,7 @@
 //! Review: every finding with its reason, where its value comes from, and the difference it
 //! makes. Nothing is written here.
 
-use super::{diff, reading};
+use super::{diff, reading, to_the_open};
 use crate::{
     model::{
         finding::{Decision, Finding, FindingKind, Safety, SourceLine},
@@ -102,9 +102,10 @@ pub fn rows(app: &App) -> Rows<'_> {
         let (sign, tone) = note_sign(note);
         Row::item(RowKey::Note(n), sign, tone, one_line(&note.text)).row()
     }));
+    let next = view.findings.iter().find(|f| kind(view, f) == Kind::Decide);
     Rows {
         rows,
-        current: None,
+        current: next.map(|finding| RowKey::Rule(finding.id.clone())),
     }
 }
 
@@ -176,10 +177,6 @@ pub fn detail(page: &Page<'_>) -> Detail {
             None => Vec::new(),
         },
         Some(RowKey::Note(n)) => view.notes.get(*n).map(about_note).unwrap_or_default(),
-        Some(RowKey::Group(_)) => vec![Line::toned(
-            Tone::Dim,
-            "Enter opens or closes this group; so do → and ←.",
-        )],
         Some(_) => Vec::new(),
         None => vec![
             Line::toned(Tone::Good, "Nothing has to change."),
@@ -361,12 +358,14 @@ pub fn enter(page: &Page<'_>) -> Enter {
         .count();
     let open = view.findings.iter().filter(|f| is_open(view, f)).count();
     if blocked > 0 {
-        return Enter::nothing(format!(
-            "Enter: not yet — {blocked} cannot be read and block the plan (✗)"
-        ));
+        let waits = format!("Enter: not yet — {blocked} cannot be read and block the plan (✗)");
+        return to_the_open(page, waits);
     }
     if open > 0 {
-        return Enter::nothing(format!("Enter: not yet — to be decided first (?): {open}"));
+        return to_the_open(
+            page,
+            format!("Enter: not yet — to be decided first (?): {open}"),
+        );
     }
     let changes = view.findings.iter().filter(|f| taken(view, f)).count();
     Enter::new(

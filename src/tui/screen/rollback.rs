@@ -146,7 +146,7 @@ fn preview_lines(page: &Page<'_>, run: &RunState, preview: &UndoPreview) -> Vec<
                 all.extend(undo_lines(undo));
             }
             if let Some(view) = run.step(id) {
-                all.extend(steps::about(view).into_iter().skip(1));
+                all.extend(steps::about(run, view).into_iter().skip(1));
             }
         }
         Some(RowKey::Fact(n)) => {
@@ -214,7 +214,7 @@ fn running_detail(page: &Page<'_>, run: &RunState) -> Detail {
         Some(RowKey::Check(id)) => {
             if let Some(check) = checks::find(&run.plan.rollback.checks, id) {
                 all.extend(checks::about(run, check));
-                menu = checks::menu(run, check);
+                menu = checks::menu(page.app, run, check);
             }
         }
         Some(RowKey::Step(_)) => {
@@ -230,7 +230,7 @@ fn running_detail(page: &Page<'_>, run: &RunState) -> Detail {
                 if let StepState::Undone { detail, .. } = &view.state {
                     all.extend(lines(Tone::Plain, &sanitize(detail)));
                 }
-                all.extend(steps::about(view));
+                all.extend(steps::about(run, view));
                 all.extend(steps::output(page.app, view, 6));
             }
         }

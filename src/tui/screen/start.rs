@@ -185,7 +185,9 @@ pub fn detail(page: &Page<'_>) -> Detail {
              of your own with --pack DIR.",
         ));
     }
-    if let Some(open) = &view.open {
+    // Halfway through a run the probes cannot agree; the run itself says where it stands.
+    let of_run = matches!(page.selected, Some(RowKey::Run(_)));
+    if let Some(open) = view.open.as_ref().filter(|_| !of_run) {
         lines.push(Line::empty());
         lines.push(Line::toned(Tone::Attention, format!("? {}", one_line(open))).hang(2));
     }

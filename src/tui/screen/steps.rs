@@ -2,9 +2,9 @@
 
 use crate::{
     model::{
-        plan::{PlannedStep, StepBody, Undo},
+        plan::{Plan, PlannedStep, StepBody, Undo},
         record::{Done, Undone},
-        rule::{Action, Start},
+        rule::{Action, Run, Start},
         text::sanitize,
     },
     run_state::{RunState, StepState, StepView},
@@ -86,7 +86,8 @@ fn words(view: &StepView) -> String {
         StepState::WillNotRun { because } => format!("will not run: {}", one_line(because)),
         StepState::Undone { how, detail } => match how {
             Undone::Ran => one_line(detail),
-            Undone::NothingToDo => "nothing to undo".into(),
+            Undone::NothingToDo if detail.is_empty() => "nothing to undo".into(),
+            Undone::NothingToDo => one_line(detail),
             Undone::Stays => "stays: it has no undo".into(),
         },
         StepState::Running if is_ask(view) => "waits for you".into(),
@@ -106,9 +107,19 @@ fn waiting_words(step: &PlannedStep) -> &'static str {
 }
 
 fn time(app: &App, view: &StepView) -> String {
+    let nothing_was_undone = matches!(
+        view.state,
+        StepState::Undone {
+            how: Undone::NothingToDo | Undone::Stays,
+            ..
+        }
+    );
     let took_ms = if view.state == StepState::Running {
         let now_ms = app.ui.live.now_ms;
         view.started_at_ms.map(|at_ms| now_ms.saturating_sub(at_ms))
+    } else if nothing_was_undone {
+        // What the step itself took says nothing about the way back.
+        None
     } else {
         view.took_ms
     };
@@ -131,7 +142,7 @@ pub fn is_ask(view: &StepView) -> bool {
 }
 
 /// What the step is, whatever became of it.
-pub fn about(view: &StepView) -> Vec<Line> {
+pub fn about(run: &RunState, view: &StepView) -> Vec<Line> {
     let step = &view.step;
     let mut all = vec![
         Line::toned(Tone::Strong, one_line(&step.title))
@@ -141,8 +152,8 @@ pub fn about(view: &StepView) -> Vec<Line> {
     if let Some(because) = &step.because {
         all.extend(lines(Tone::Plain, &sanitize(because)));
     }
-    all.push(Line::toned(Tone::Dim, what(step)).hang(2));
-    all.push(Line::toned(Tone::Dim, undo_words(&step.undo)).hang(2));
+    all.push(Line::toned(Tone::Dim, what(&run.plan, step)).hang(2));
+    all.push(Line::toned(Tone::Dim, undo_words(&run.plan, step)).hang(2));
     all.extend(losses(step));
     if let Some(doubt) = &step.doubt {
         all.push(
@@ -175,19 +186,19 @@ pub fn losses(step: &PlannedStep) -> impl Iterator<Item = Line> {
     })
 }
 
-fn what(step: &PlannedStep) -> String {
+fn what(plan: &Plan, step: &PlannedStep) -> String {
     match &step.body {
         StepBody::Edit { file, edits, .. } => format!("changes {file}: {} edits", edits.len()),
         StepBody::Write {
             file, over: false, ..
         } => format!("makes {file}"),
         StepBody::Write { file, .. } => format!("replaces {file} as a whole"),
-        StepBody::Do(Action::Run(run)) => {
-            let words: Vec<&str> = run.command.iter().map(|word| word.as_str()).collect();
-            format!("runs: {}", one_line(&words.join(" ")))
-        }
+        StepBody::Do(Action::Run(run)) => format!("runs: {}", command(plan, step, run)),
         StepBody::Do(Action::Http(http)) => {
-            format!("sends a request to {}", one_line(http.url.as_str()))
+            format!(
+                "sends a request to {}",
+                one_line(&plan.shown(&http.url, step.hop))
+            )
         }
         StepBody::Do(Action::Wait(_)) => "waits until it is so".into(),
         StepBody::Do(Action::Ask(ask)) => format!("you do this: {}", one_line(&ask.text)),
@@ -209,15 +220,21 @@ fn started(start: &Start) -> String {
     one_line(&start.service)
 }
 
-fn undo_words(undo: &Undo) -> String {
-    match undo {
+fn command(plan: &Plan, step: &PlannedStep, run: &Run) -> String {
+    let words = run.command.iter();
+    let words: Vec<String> = words.map(|word| plan.shown(word, step.hop)).collect();
+    one_line(&words.join(" "))
+}
+
+fn undo_words(plan: &Plan, step: &PlannedStep) -> String {
+    match &step.undo {
         Undo::File => "undo: the file as it was, byte for byte".into(),
-        Undo::Action(Action::Run(run)) => {
-            let words: Vec<&str> = run.command.iter().map(|word| word.as_str()).collect();
-            format!("undo: {}", one_line(&words.join(" ")))
-        }
+        Undo::Action(Action::Run(run)) => format!("undo: {}", command(plan, step, run)),
         Undo::Action(Action::Http(http)) => {
-            format!("undo: a request to {}", one_line(http.url.as_str()))
+            format!(
+                "undo: a request to {}",
+                one_line(&plan.shown(&http.url, step.hop))
+            )
         }
         Undo::Action(Action::Wait(_)) => "undo: waits".into(),
         Undo::Action(Action::Ask(ask)) => format!("undo: you do this: {}", one_line(&ask.text)),

@@ -31,11 +31,20 @@ pub fn progress(progress: Option<&Progress>) -> Vec<Line> {
             Tone::Plain,
             format!(
                 "  {percent} %  {} of {}",
-                amount(done, progress.unit),
+                count(done, progress.unit),
                 amount(progress.total, progress.unit)
             ),
         );
     vec![doing, bar]
+}
+
+/// The unit is said once, with the whole.
+fn count(count: u64, unit: &str) -> String {
+    if unit == "bytes" {
+        amount(count, unit)
+    } else {
+        count.to_string()
+    }
 }
 
 fn amount(count: u64, unit: &str) -> String {

@@ -7,13 +7,16 @@ use crate::{
     run_state::RunState,
     tui::{
         app::{App, Screen},
-        line::{Line, one_line, shorten},
+        line::{Line, one_line, shorten, shorten_middle},
         screen::steps,
-        theme::Tone,
+        theme::{Look, Tone},
     },
 };
 use ratatui::{buffer::Buffer, layout::Rect};
 use unicode_width::UnicodeWidthStr;
+
+/// What stays of a long title.
+const TITLE_COLUMNS_MIN: usize = 18;
 
 pub fn paint(app: &App, area: Rect, buffer: &mut Buffer) {
     if area.height == 0 {
@@ -21,30 +24,16 @@ pub fn paint(app: &App, area: Rect, buffer: &mut Buffer) {
     }
     let width = usize::from(area.width).saturating_sub(2);
     let look = app.ui.look;
+    let place = place(app);
     if area.height == 1 {
-        let step = match app.ui.screen.road_name() {
-            Some(name) => name.to_owned(),
-            None => "look".to_owned(),
-        };
-        let line = spread(
-            app,
-            &where_from(app),
-            &format!("{}  {step}", place(app)),
-            width,
-        );
+        let step = format!("  {}", app.ui.screen.road_name().unwrap_or("look"));
+        let line = spread(look, ("", &where_from(app)), (&place, &step), width);
         put(look, buffer, (area.x + 1, area.y), &line, area.width);
         return;
     }
-    let right = match clock(app) {
-        Some(clock) => format!("{}   {clock}", place(app)),
-        None => place(app),
-    };
-    let line = spread(
-        app,
-        &format!("{}  {}", title(app), where_from(app)),
-        &right,
-        width,
-    );
+    let releases = format!("  {}", where_from(app));
+    let clock = clock(app).map_or_else(String::new, |clock| format!("   {clock}"));
+    let line = spread(look, (&title(app), &releases), (&place, &clock), width);
     put(look, buffer, (area.x + 1, area.y), &line, area.width);
     put(
         look,
@@ -55,33 +44,28 @@ pub fn paint(app: &App, area: Rect, buffer: &mut Buffer) {
     );
 }
 
-/// The left end gives way to the right one: the host is never cut before the title.
-fn spread(app: &App, left: &str, right: &str, width: usize) -> Line {
-    let look = app.ui.look;
-    let right = shorten_middle(app, right, width);
-    let left = shorten(left, width.saturating_sub(right.width() + 2), look);
-    let gap = width.saturating_sub(left.width() + right.width());
-    Line::toned(Tone::Strong, left)
+/// The releases are never cut. What is too long for the line with them is cut so that nobody takes
+/// the wrong machine for the right one: first the title, then the middle of the folder.
+fn spread(
+    look: Look,
+    (title, releases): (&str, &str),
+    (place, clock): (&str, &str),
+    width: usize,
+) -> Line {
+    let (releases, clock) = (look.text(releases), look.text(clock));
+    let gap_min = 2;
+    let fixed = releases.width() + clock.width() + gap_min;
+    let room = width.saturating_sub(fixed);
+    let title_min = title.width().min(TITLE_COLUMNS_MIN);
+    let host = place.find('/').map_or(place, |at| &place[..=at]);
+    let head = host.width() + look.text("…").width();
+    let place = shorten_middle(place, head, room.saturating_sub(title_min), look);
+    let title = shorten(title, room.saturating_sub(place.width()), look);
+    let gap =
+        width.saturating_sub(title.width() + releases.width() + place.width() + clock.width());
+    Line::toned(Tone::Strong, format!("{title}{releases}"))
         .and(Tone::Plain, " ".repeat(gap))
-        .and(Tone::Plain, right)
-}
-
-/// Beginning and end of a text that is too long: a path tells most by its ends.
-fn shorten_middle(app: &App, text: &str, width: usize) -> String {
-    let text = app.ui.look.text(text);
-    if text.width() <= width {
-        return text.into_owned();
-    }
-    let start = shorten(&text, width / 2, app.ui.look);
-    let room = width.saturating_sub(start.width());
-    let mut tail = "";
-    for (at, _) in text.char_indices().rev() {
-        if text[at..].width() > room {
-            break;
-        }
-        tail = &text[at..];
-    }
-    format!("{start}{tail}")
+        .and(Tone::Plain, format!("{place}{clock}"))
 }
 
 fn title(app: &App) -> String {

@@ -4,7 +4,7 @@ use super::{put, put_text};
 use crate::tui::{
     app::Focus,
     backend::DiffRow,
-    line::{Line, shorten},
+    line::{Line, shorten, shorten_middle},
     page::{Group, Item, Page, Row, top_for},
     screen::diff,
     theme::{Look, Tone},
@@ -195,7 +195,14 @@ fn item_line(look: Look, item: &Item<'_>, columns: &Columns, selected: bool) -> 
         return Line::toned(item.tone, shorten(&item.title, columns.all + 1, look));
     };
     let title_tone = if selected { Tone::Accent } else { Tone::Plain };
-    let title = pad(shorten(&item.title, columns.title, look), columns.title);
+    // Routes of one file begin alike: their ends tell them apart.
+    let is_route = !item.title.contains(' ');
+    let title = if is_route {
+        shorten_middle(&item.title, columns.title / 3, columns.title, look)
+    } else {
+        shorten(&item.title, columns.title, look)
+    };
+    let title = pad(title, columns.title);
     let tail = look.text(&item.tail);
     let tail_room = if columns.tail > 0 {
         columns.tail + 2

@@ -27,12 +27,23 @@ use std::{
 pub fn stage(path: &Path, bytes: &[u8], meta: Option<&FileMeta>) -> Result<Digest, FileError> {
     let spot = Spot::open(path)?;
     spot.unlink()?;
-    let mut file = spot.create()?;
-    file.write_all(bytes).map_err(failed(path, "write it"))?;
-    if let Some(meta) = meta {
-        meta::apply(&file, meta, path)?;
+    let made = fill(&spot, bytes, meta);
+    if made.is_err() {
+        // Half a file helps nobody, and on a full disk it is in the way. Why it failed is told;
+        // that it also stays is found out by whoever uses its name next.
+        let _left_over = spot.unlink();
     }
-    let digest = settle(&spot, file, &Digest::of(bytes))?;
+    made
+}
+
+fn fill(spot: &Spot, bytes: &[u8], meta: Option<&FileMeta>) -> Result<Digest, FileError> {
+    let mut file = spot.create()?;
+    file.write_all(bytes)
+        .map_err(failed(&spot.path, "write it"))?;
+    if let Some(meta) = meta {
+        meta::apply(&file, meta, &spot.path)?;
+    }
+    let digest = settle(spot, file, &Digest::of(bytes))?;
     spot.sync_dir()?;
     Ok(digest)
 }

@@ -8,10 +8,15 @@ use crate::{
     model::pattern::Pattern,
     world::{FileError, Hit},
 };
-use grep_regex::RegexMatcherBuilder;
-use grep_searcher::{BinaryDetection, Searcher, SearcherBuilder, sinks::Lossy};
 use ignore::WalkBuilder;
-use std::path::Path;
+use std::{
+    fs::File,
+    io::{self, BufRead, BufReader, Read},
+    path::Path,
+};
+
+/// A longer line is looked at in pieces of this length.
+const LINE_BYTES_MAX: u64 = 1 << 20;
 
 /// Hidden files count (workflows live in `.github`), what a project ignores does not, and nobody
 /// changes code in `.git`.
@@ -21,24 +26,10 @@ pub fn search(
     pattern: &Pattern,
     hits_max: usize,
 ) -> Result<Vec<Hit>, FileError> {
-    let matcher = RegexMatcherBuilder::new()
-        .multi_line(true)
-        .build(pattern.as_str())
-        .map_err(|_| {
-            unusable(
-                root,
-                format!("`{pattern}` cannot be searched for line by line"),
-                "write the rule's pattern without a line end",
-            )
-        })?;
     let sets = globs
         .iter()
         .map(|glob| compile(root, glob))
         .collect::<Result<Vec<_>, _>>()?;
-    let mut searcher = SearcherBuilder::new()
-        .binary_detection(BinaryDetection::quit(0))
-        .line_number(true)
-        .build();
     let walk = WalkBuilder::new(root)
         .hidden(false)
         .parents(false)
@@ -60,7 +51,8 @@ pub fn search(
         let inside = entry.path().strip_prefix(root).unwrap_or(entry.path());
         let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
         if is_file && sets.iter().any(|set| set.is_match(inside)) {
-            lines(&mut searcher, &matcher, entry.path(), hits_max, &mut hits)?;
+            lines(entry.path(), pattern, hits_max, &mut hits)
+                .map_err(failed(entry.path(), "search it"))?;
         }
         if hits.len() >= hits_max {
             break;
@@ -69,22 +61,29 @@ pub fn search(
     Ok(hits)
 }
 
-fn lines(
-    searcher: &mut Searcher,
-    matcher: &grep_regex::RegexMatcher,
-    path: &Path,
-    hits_max: usize,
-    hits: &mut Vec<Hit>,
-) -> Result<(), FileError> {
-    let sink = Lossy(|line, text| {
-        hits.push(Hit {
-            path: path.to_owned(),
-            line: usize::try_from(line).unwrap_or(usize::MAX),
-            text: text.trim_end_matches(['\n', '\r']).to_owned(),
-        });
-        Ok(hits.len() < hits_max)
-    });
-    searcher
-        .search_path(matcher, path, sink)
-        .map_err(failed(path, "search it"))
+/// Until a NUL byte, which no text has.
+fn lines(path: &Path, pattern: &Pattern, hits_max: usize, hits: &mut Vec<Hit>) -> io::Result<()> {
+    let mut file = BufReader::new(File::open(path)?);
+    let mut bytes = Vec::new();
+    let mut line = 1;
+    while hits.len() < hits_max {
+        bytes.clear();
+        let read = (&mut file)
+            .take(LINE_BYTES_MAX)
+            .read_until(b'\n', &mut bytes)?;
+        if read == 0 || bytes.contains(&0) {
+            break;
+        }
+        let text = String::from_utf8_lossy(&bytes);
+        let text = text.trim_end_matches(['\n', '\r']);
+        if pattern.is_match(text) {
+            hits.push(Hit {
+                path: path.to_owned(),
+                line,
+                text: text.to_owned(),
+            });
+        }
+        line += usize::from(bytes.ends_with(b"\n"));
+    }
+    Ok(())
 }

@@ -6,6 +6,7 @@ use crate::{
         path::RelPath,
         survey::{FileState, Survey},
         text::sanitize,
+        units::Size,
     },
     world::{FileError, Standing, World},
 };
@@ -99,7 +100,7 @@ fn try_state(
         }),
         Err(error) => {
             let at = error.utf8_error().valid_up_to();
-            unusable(format!("not UTF-8 text (at byte {at})"))
+            unusable(format!("not UTF-8 text (at byte {at}); save it as UTF-8"))
         }
     }
 }
@@ -115,7 +116,10 @@ fn is_dir(world: &World, root: &Path, dir: &RelPath) -> Result<bool, FileError> 
 pub fn why(error: &FileError) -> String {
     let text = match error {
         FileError::Unusable { why, cure, .. } => format!("{why}; {cure}"),
-        FileError::TooLarge { bytes_max, .. } => format!("larger than {} MiB", bytes_max >> 20),
+        FileError::TooLarge { bytes_max, .. } => format!(
+            "larger than {}; look what was written into it",
+            Size::from_bytes(*bytes_max)
+        ),
         FileError::Drift { .. } => "changes while it is read".to_owned(),
         FileError::Locked { holder, .. } => format!("held by {holder}"),
         FileError::Io { doing, .. } => match error.source() {

@@ -10,11 +10,11 @@ use super::files::{FILE_BYTES_MAX, why};
 use crate::{
     model::{
         path::RelPath,
-        rule::{EnvRule, EnvSource},
+        rule::{EnvRule, EnvSource, Pack},
         survey::{BlindSpot, Sighting, Stands, Variable},
         text::{Secret, sanitize, with_causes},
     },
-    rules::pack::LoadedPack,
+    rules::pack::LoadedHop,
     world::World,
 };
 use std::{
@@ -28,17 +28,18 @@ const SHELL: &str = "this shell";
 
 pub fn read(
     world: &World,
-    pack: &LoadedPack,
+    pack: &Pack,
+    hops: &[LoadedHop],
     root: &Path,
 ) -> (BTreeMap<String, Variable>, Vec<BlindSpot>) {
     let mut gather = Gather {
         world,
         root,
-        names: Names::of(pack),
+        names: Names::of(pack, hops),
         found: BTreeMap::new(),
         blind: Vec::new(),
     };
-    for source in &pack.pack.environment {
+    for source in &pack.environment {
         match source {
             EnvSource::Process {} => {
                 let exported = world.system.environment();
@@ -61,14 +62,14 @@ struct Names {
 }
 
 impl Names {
-    fn of(pack: &LoadedPack) -> Self {
+    fn of(pack: &Pack, hops: &[LoadedHop]) -> Self {
         let mut names = Self {
-            known: pack.pack.known.iter().cloned().collect(),
-            secret: pack.pack.secrets.iter().cloned().collect(),
-            prefixes: pack.pack.prefixes.clone(),
+            known: pack.known.iter().cloned().collect(),
+            secret: pack.secrets.iter().cloned().collect(),
+            prefixes: pack.prefixes.clone(),
         };
-        names.known.extend(pack.pack.secrets.iter().cloned());
-        for rule in super::hops(pack).flat_map(|hop| &hop.environment) {
+        names.known.extend(pack.secrets.iter().cloned());
+        for rule in hops.iter().flat_map(|hop| &hop.hop.environment) {
             let (of_rule, secret) = rule_names(rule);
             for name in of_rule {
                 names.known.insert(name.clone());
@@ -182,7 +183,7 @@ impl Gather<'_> {
             Ok(Some(content)) => match String::from_utf8(content.bytes) {
                 Ok(text) => Some(text),
                 Err(_) => {
-                    self.blind(place, "not UTF-8 text");
+                    self.blind(place, "not UTF-8 text; save it as UTF-8");
                     None
                 }
             },

@@ -19,7 +19,7 @@ pub struct Wanted {
     pub globs: Vec<String>,
     pub written_globs: Vec<String>,
     pub dirs: BTreeSet<RelPath>,
-    pub speaks_of_variables: bool,
+    pub variables: BTreeSet<String>,
 }
 
 impl Wanted {
@@ -92,7 +92,9 @@ impl Wanted {
             Condition::Dir(path) => {
                 self.dirs.insert(path.clone());
             }
-            Condition::Set(_) => self.speaks_of_variables = true,
+            Condition::Set(name) => {
+                self.variables.insert(name.clone());
+            }
             Condition::Input { .. } | Condition::Variant(_) => {}
             Condition::All(several) | Condition::Any(several) => {
                 several.iter().for_each(|one| self.add_condition(one));

@@ -1,0 +1,129 @@
+//! What an operator waits for before the first word of a plan: reading the packs, and a whole plan
+//! of the sample product, on the real world.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a benchmark lays out its own product"
+)]
+
+use divan::{Bencher, black_box};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+use switchback::{
+    engine::{
+        answers::AnswersFile,
+        run_dir::StateDir,
+        session::{Options, Session},
+    },
+    model::ids::InputName,
+    rules::{
+        bundled,
+        pack::{self, Origin, PackSource},
+    },
+    world::World,
+};
+use tempfile::TempDir;
+
+const PRODUCTS: [&str; 2] = ["workflow-engine", "oversight-gateway"];
+
+/// A port on which nothing answers.
+const PORT: &str = "9";
+
+fn main() {
+    divan::main();
+}
+
+fn bundled(product: &str) -> PackSource {
+    let named = |pack: &PackSource| pack.origin == Origin::Bundled(product.to_owned());
+    let found = bundled::packs().into_iter().find(named);
+    found.expect("a bundled pack")
+}
+
+/// What it takes to say whether a folder holds the product.
+#[divan::bench(args = PRODUCTS)]
+fn head(bencher: Bencher, product: &str) {
+    let source = bundled(product);
+    bencher.bench(|| pack::head(black_box(&source)).expect("it reads"));
+}
+
+#[divan::bench(args = PRODUCTS)]
+fn load(bencher: Bencher, product: &str) {
+    let source = bundled(product);
+    bencher.bench(|| pack::load(black_box(&source)).expect("it reads"));
+}
+
+/// The same pack as a folder that somebody gave, with the place of everything.
+#[divan::bench(args = PRODUCTS)]
+fn load_from_outside(bencher: Bencher, product: &str) {
+    let source = PackSource {
+        origin: Origin::Folder(PathBuf::from(product)),
+        ..bundled(product)
+    };
+    bencher.bench(|| pack::load(black_box(&source)).expect("it reads"));
+}
+
+/// From nothing to a sealed plan, with every bundled pack to choose from.
+#[divan::bench]
+fn plan(bencher: Bencher) {
+    let product = Product::laid_out("workflow-engine");
+    bencher.bench(|| {
+        let mut session =
+            Session::open(World::real(), product.options()).expect("the product is recognised");
+        session
+            .generate(&InputName::new("jwt_secret"))
+            .expect("a value is made");
+        session.plan().expect("everything is answered")
+    });
+}
+
+struct Product {
+    _folder: TempDir,
+    root: PathBuf,
+    state: PathBuf,
+}
+
+impl Product {
+    /// The sample of a pack, stopped.
+    fn laid_out(product: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let root = folder.path().join("product");
+        for (name, bytes) in &bundled(product).files {
+            if let Some(below) = name.strip_prefix("demo/") {
+                let text = String::from_utf8_lossy(bytes).replace("@PORT@", PORT);
+                write(&root.join(below), &text);
+            }
+        }
+        Self {
+            root,
+            state: folder.path().join("state"),
+            _folder: folder,
+        }
+    }
+
+    fn options(&self) -> Options {
+        let address = format!("http://127.0.0.1:{PORT}");
+        let inputs = [("app_url", address.clone()), ("gateway_url", address)];
+        Options {
+            root: self.root.clone(),
+            state: StateDir::new(self.state.clone()),
+            packs: bundled::packs(),
+            product: None,
+            from: None,
+            to: None,
+            answers: AnswersFile {
+                inputs: inputs
+                    .map(|(name, value)| (InputName::new(name), value))
+                    .into(),
+                ..AnswersFile::default()
+            },
+        }
+    }
+}
+
+fn write(path: &Path, text: &str) {
+    let folder = path.parent().expect("a file in a folder");
+    fs::create_dir_all(folder).expect("made");
+    fs::write(path, text).expect("written");
+}
