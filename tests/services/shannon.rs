@@ -202,7 +202,7 @@ fn four_releases_in_one_run_bring_schema_pins_and_configuration_along() {
     );
     let models = sample.text("config/models.yaml");
     assert!(
-        models.contains("provider: house") && models.contains("haiku: 0.001"),
+        models.contains("ours: 0.0  # our own") && models.contains("haiku: 0.001"),
         "{models}"
     );
     assert!(!sample.text("docker-compose.release.yml").contains("qdrant"));

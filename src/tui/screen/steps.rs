@@ -2,7 +2,7 @@
 
 use crate::{
     model::{
-        plan::{Plan, PlannedStep, StepBody, Undo},
+        plan::{Plan, PlannedStep, StepBody, Target, Undo},
         record::{Done, Undone},
         rule::{Action, Run, Start},
         text::sanitize,
@@ -207,7 +207,16 @@ fn what(plan: &Plan, step: &PlannedStep) -> String {
             format!("sends to {}: {statement}", one_line(&sql.database))
         }
         StepBody::Do(Action::SqlFile(file)) => {
-            format!("applies {} to {}", file.file, one_line(&file.database))
+            let target = plan.targets.get(&file.file);
+            let digest = match target {
+                Some(Target::Present { digest, .. }) => format!(" (blake3 {})", digest.short()),
+                Some(Target::Absent) | None => String::new(),
+            };
+            format!(
+                "applies {}{digest} to {}",
+                file.file,
+                one_line(&file.database)
+            )
         }
         StepBody::Do(Action::Migrate(rule)) => format!("applies the files of {}", rule.folder),
         StepBody::Do(Action::Start(start)) => format!("starts {}", started(start)),
