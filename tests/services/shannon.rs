@@ -40,10 +40,10 @@ impl Sample {
         let admin = server.database();
         psql(
             &admin,
-            "DO $$ BEGIN CREATE ROLE shannon LOGIN SUPERUSER PASSWORD 'shannon'; \
+            "DO $$ BEGIN CREATE ROLE shannon LOGIN SUPERUSER PASSWORD 'gear-and-lantern'; \
              EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$",
         );
-        let url = admin.replace("postgres://postgres@", "postgres://shannon:shannon@");
+        let url = admin.replace("postgres://postgres@", "postgres://shannon:gear-and-lantern@");
         let name = url.rsplit('/').next().expect("a name");
         let health = health();
         let answers = format!(
@@ -89,6 +89,7 @@ impl Sample {
         fs::write(&answers, format!("{}{more_answers}", self.answers)).expect("written");
         let output = Command::new(env!("CARGO_BIN_EXE_switchback"))
             .args(args)
+            .args(["--answers", "../home/answers.yaml"])
             .current_dir(self.path("product"))
             .env_clear()
             .env("PATH", "/usr/local/bin:/usr/bin:/bin")
