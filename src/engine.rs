@@ -5,6 +5,7 @@ mod action;
 pub mod answers;
 mod backup;
 mod context;
+pub mod copies;
 mod database_probe;
 pub mod handle;
 pub mod journal;

@@ -36,23 +36,25 @@ pub enum Recovery {
 /// What to do about a step that was started and of which no end is recorded.
 pub fn recover(step: &PlannedStep, seen: Seen) -> Recovery {
     match (&step.body, seen) {
+        // The file may have been changed and what makes it count not have been done: both again.
+        (StepBody::Edit { .. } | StepBody::Write { .. }, Seen::New) if !step.then.is_empty() => {
+            Recovery::Again
+        }
         (StepBody::Edit { .. } | StepBody::Write { .. }, Seen::New) => Recovery::Done,
         (StepBody::Edit { .. } | StepBody::Write { .. }, Seen::Old) => Recovery::Again,
         (StepBody::Edit { .. } | StepBody::Write { .. }, _) => {
             Recovery::Ask("the file has neither its old nor its new contents")
         }
         (StepBody::Do(Action::Wait(_) | Action::Ask(_)), _) => Recovery::Again,
-        // A start and a stop look before they act: what is done is not done twice.
-        (StepBody::Do(Action::Start(_) | Action::Stop(_) | Action::Restart(_)), Seen::Done) => {
-            Recovery::Done
-        }
-        (StepBody::Do(Action::Start(_) | Action::Stop(_) | Action::Restart(_)), _) => {
-            Recovery::Again
-        }
         // It looks under its lock before it acts, and says what is half done.
         (StepBody::Do(Action::SqlFile(file)), Seen::NotDone | Seen::Nothing) if file.shows() => {
             Recovery::Again
         }
+        // A start and a stop look before they act: what is done is not done twice.
+        (
+            StepBody::Do(Action::Start(_) | Action::Stop(_) | Action::Restart(_)),
+            Seen::NotDone | Seen::Nothing,
+        ) => Recovery::Again,
         (StepBody::Do(_), Seen::Done) => Recovery::Done,
         (StepBody::Do(_), seen) => {
             if step.idempotent || step.undo == Undo::Harmless {
@@ -71,17 +73,8 @@ pub fn undo_again(step: &PlannedStep, seen: Seen) -> bool {
     match &step.undo {
         // The file's digest decides; a restore starts from the whole backup.
         Undo::File | Undo::Restore(_) | Undo::Harmless | Undo::Stays | Undo::Irreversible => true,
+        // These look for themselves what there is to do.
         Undo::Action(Action::Start(_) | Action::Stop(_) | Action::Restart(_)) => true,
-        Undo::Action(
-            Action::Run(_)
-            | Action::Http(_)
-            | Action::Wait(_)
-            | Action::Ask(_)
-            | Action::Sql(_)
-            | Action::SqlFile(_)
-            | Action::Migrate(_),
-        ) => {
-            step.idempotent || seen == Seen::Done || seen == Seen::NotDone
-        }
+        Undo::Action(_) => step.idempotent || seen == Seen::Done || seen == Seen::NotDone,
     }
 }

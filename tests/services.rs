@@ -8,6 +8,8 @@
 
 #[path = "services/databases.rs"]
 mod databases;
+#[path = "services/managed.rs"]
+mod managed;
 #[path = "services/migrations.rs"]
 mod migrations;
 #[path = "services/product.rs"]
@@ -24,3 +26,7 @@ mod backup_sqlite;
 mod upgrade;
 #[path = "services/shannon.rs"]
 mod shannon;
+#[path = "services/small.rs"]
+mod small;
+#[path = "services/switch.rs"]
+mod switch;

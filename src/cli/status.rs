@@ -85,11 +85,12 @@ fn kind(body: &StepBody) -> &'static str {
         StepBody::Do(Action::Http(_)) => "http",
         StepBody::Do(Action::Wait(_)) => "wait",
         StepBody::Do(Action::Ask(_)) => "ask",
-        StepBody::Do(Action::Sql(_)) => "sql",
-        StepBody::Do(Action::SqlFile(_) | Action::Migrate(_)) => "migration",
         StepBody::Do(Action::Start(_)) => "start",
         StepBody::Do(Action::Stop(_)) => "stop",
         StepBody::Do(Action::Restart(_)) => "restart",
+        StepBody::Do(Action::Switch(_)) => "switch",
+        StepBody::Do(Action::Sql(_)) => "sql",
+        StepBody::Do(Action::SqlFile(_) | Action::Migrate(_)) => "migration",
     }
 }
 

@@ -44,6 +44,8 @@ pub fn record(record: &Record, state: &RunState) -> Option<String> {
             format!("  {:<15} {}: {detail}", "fixed", check_title(id, state))
         }
         Body::Saved { what } => match what {
+            // The archive is told as a whole.
+            Saved::File { at: Some(_), .. } => return None,
             Saved::File { path, bytes, .. } => {
                 format!("  {:<15} {path}, {}", "saved", Size::from_bytes(*bytes))
             }
@@ -56,6 +58,9 @@ pub fn record(record: &Record, state: &RunState) -> Option<String> {
                     "saved",
                     Size::from_bytes(*bytes)
                 )
+            }
+            Saved::Archive { file, bytes, .. } => {
+                format!("  {:<15} {file}, {}", "saved", Size::from_bytes(*bytes))
             }
             Saved::Database(database) => {
                 let bytes = Size::from_bytes(database.bytes);

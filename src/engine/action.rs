@@ -91,12 +91,12 @@ pub fn perform(
         }),
         Action::Wait(wait) => wait_for(context, wait, hop, cancel),
         Action::Ask(ask) => Ok(ask.text.clone()),
-        Action::Sql(rule) => sql::statements(context, rule, hop, cancel, lines),
-        Action::SqlFile(rule) => sql::file(context, rule, hop, cancel, lines),
-        Action::Migrate(_) => Err(ActionError::Composite),
         Action::Start(what) => service::start(context, what, hop, cancel, lines),
         Action::Stop(name) => service::stop(context, name, hop, cancel, lines),
         Action::Restart(what) => service::restart(context, what, hop, cancel, lines),
+        Action::Sql(rule) => sql::statements(context, rule, hop, cancel, lines),
+        Action::SqlFile(rule) => sql::file(context, rule, hop, cancel, lines),
+        Action::Migrate(_) | Action::Switch(_) => Err(ActionError::Composite),
     }
 }
 

@@ -12,13 +12,13 @@ mod written;
 use super::{
     action::{self, ActionError},
     context::{Context, ContextError},
+    copies::CopyError,
     handle::Progress,
     probe::{self, Met},
 };
 use crate::{
     model::{
         digest::Digest,
-        path::RelPath,
         record::{Saved, SavedDatabase},
         rule::{Action, BackupCommand, BackupDatabase},
     },
@@ -32,18 +32,14 @@ pub use database::Since;
 pub enum BackupError {
     #[error(transparent)]
     File(#[from] FileError),
-    #[error("{file}: {what}, which cannot be put back; move it out of the way or out of the rules")]
-    NotAFile { file: RelPath, what: &'static str },
+    #[error(transparent)]
+    Copy(#[from] CopyError),
     #[error("{title}: {why}")]
     Command { title: String, why: String },
     #[error("{title}: it made no file `{file}`, or an empty one")]
     Empty { title: String, file: String },
     #[error("{title}: the backup cannot be read back: {why}")]
     Unreadable { title: String, why: String },
-    #[error("{file}: the copy is not what was read; is the disk failing?")]
-    Differs { file: String },
-    #[error("{file}: changed while it was being backed up; stop what writes it and try again")]
-    Changed { file: String },
     #[error("the database `{name}`")]
     Database {
         name: String,
@@ -52,34 +48,6 @@ pub enum BackupError {
     },
     #[error(transparent)]
     Context(#[from] ContextError),
-}
-
-/// Copies one file, or notes that it is not there.
-pub fn save_file(context: &Context, file: &RelPath) -> Result<Saved, BackupError> {
-    let full = file.under(&context.root);
-    let not_a_file = |what| BackupError::NotAFile {
-        file: file.clone(),
-        what,
-    };
-    match context.world.files.look(&full)? {
-        Standing::Nothing => Ok(Saved::Absent { path: file.clone() }),
-        Standing::Dir => Err(not_a_file("a folder")),
-        Standing::Symlink { .. } => Err(not_a_file("a symbolic link")),
-        Standing::Other { what } => Err(not_a_file(what)),
-        Standing::File { meta, .. } => {
-            let copy = context.dir.backup_of(file.as_str());
-            if let Some(folder) = copy.parent() {
-                context.world.files.make_dir(folder)?;
-            }
-            let (digest, bytes) = context.world.files.copy_in(&full, &copy)?;
-            Ok(Saved::File {
-                path: file.clone(),
-                digest,
-                bytes,
-                meta,
-            })
-        }
-    }
 }
 
 /// Runs the command of a database backup and proves that what it made can be read back.
@@ -199,60 +167,12 @@ pub struct Verified {
 /// Reads every copy back from the disk, compares it with what was read and with what is there now,
 /// then writes the manifest and `RESTORE.md`.
 pub fn verify(context: &Context, saved: &[Saved]) -> Result<Verified, BackupError> {
-    let files = &context.world.files;
-    let mut bytes_in_all = 0;
-    for item in saved {
-        match item {
-            Saved::File {
-                path,
-                digest,
-                bytes,
-                ..
-            } => {
-                let copy = context.dir.backup_of(path.as_str());
-                if files.digest(&copy)?.as_ref() != Some(digest) {
-                    return Err(BackupError::Differs {
-                        file: path.to_string(),
-                    });
-                }
-                if files.digest(&path.under(&context.root))?.as_ref() != Some(digest) {
-                    return Err(BackupError::Changed {
-                        file: path.to_string(),
-                    });
-                }
-                bytes_in_all += bytes;
-            }
-            Saved::Absent { path } => {
-                if files.look(&path.under(&context.root))? != Standing::Nothing {
-                    return Err(BackupError::Changed {
-                        file: path.to_string(),
-                    });
-                }
-            }
-            Saved::Command {
-                file,
-                digest,
-                bytes,
-                ..
-            }
-            | Saved::Database(SavedDatabase {
-                file,
-                digest,
-                bytes,
-                ..
-            }) => {
-                if files.digest(&context.dir.backup().join(file))?.as_ref() != Some(digest) {
-                    return Err(BackupError::Differs { file: file.clone() });
-                }
-                bytes_in_all += bytes;
-            }
-        }
-    }
+    let bytes = context.copies(|copies| copies.verify(saved))?;
     let manifest = written::write(context, saved)?;
     Ok(Verified {
         manifest,
         files: saved.len() as u64,
-        bytes: bytes_in_all,
+        bytes,
     })
 }
 

@@ -1,7 +1,7 @@
 //! What a run's steps and checks may use: the world, the plan, answers and present variables, and
 //! the filling of templates from them. It starts nothing and records nothing.
 
-use super::run_dir::RunDir;
+use super::{copies::Copies, run_dir::RunDir};
 use crate::{
     model::{
         address::{self, Address},
@@ -123,13 +123,10 @@ impl Context {
             name: name.to_owned(),
             why,
         };
-        match (database, self.places.get(name)) {
-            (Database::Sqlite(_), Some(open)) => Ok(Address::Sqlite(open.clone())),
-            (Database::Sqlite(_) | Database::Postgres(_) | Database::Redis(_), _) => {
-                let fill = |template: &Template| self.fill(template, hop);
-                address::of(database, &self.root, &fill)?.map_err(bad)
-            }
+        if let (Database::Sqlite(_), Some(place)) = (database, self.places.get(name)) {
+            return Ok(Address::Sqlite(place.clone()));
         }
+        address::of(database, &self.root, &|template| self.fill(template, hop))?.map_err(bad)
     }
 
     /// From now on these SQLite databases are where their backup found them.
@@ -229,6 +226,15 @@ impl Context {
             },
             timeout: run.timeout.unwrap_or(RUN_TIMEOUT).duration(),
             leaves_running: run.leaves_running,
+        })
+    }
+
+    /// The copies of the product's files in this run's backup.
+    pub fn copies<T>(&self, with: impl FnOnce(Copies<'_>) -> T) -> T {
+        with(Copies {
+            files: &*self.world.files,
+            root: &self.root,
+            folder: &self.dir.backup(),
         })
     }
 

@@ -5,8 +5,7 @@ use super::{
     action::{self, ActionError},
     backup,
     context::Context,
-    database_probe,
-    service,
+    database_probe, service,
 };
 use crate::{
     model::{
@@ -134,9 +133,9 @@ fn judged(context: &Context, end: Result<String, ActionError>) -> (Met, String) 
                 ActionError::Command(CommandError::NotFound(_))
                 | ActionError::Command(CommandError::Start(..) | CommandError::Lost(..))
                 | ActionError::Cancelled
+                | ActionError::Service(_)
                 | ActionError::Composite
                 | ActionError::Database(_)
-                | ActionError::Service(_)
                 | ActionError::Context(_) => Met::Unclear,
             };
             (met, context.clean(&error.told().0))

@@ -176,12 +176,27 @@ impl Report {
                 ));
             }
         }
+        let mut inside = 0;
         for saved in &state.saved {
             match saved {
-                Saved::File { path, bytes, .. } => {
+                Saved::File {
+                    path,
+                    bytes,
+                    at: None,
+                    ..
+                } => {
                     self.line(format!("- `{path}`, {}", Size::from_bytes(*bytes)));
                 }
+                // There may be ten thousand; the manifest names them.
+                Saved::File { at: Some(_), .. } => inside += 1,
                 Saved::Absent { path } => self.line(format!("- `{path}` was not there")),
+                Saved::Archive { file, bytes, .. } => {
+                    let inside = count(inside, "file");
+                    self.line(format!(
+                        "- `{file}`: {inside}, {}",
+                        Size::from_bytes(*bytes)
+                    ));
+                }
                 Saved::Command { file, bytes, .. } => {
                     self.line(format!("- `{file}`, {}", Size::from_bytes(*bytes)));
                 }

@@ -1,10 +1,14 @@
 //! The folders where state lives: one for all runs, one for each run, and the lock of a root.
 //!
-//! `STATE/runs/<id>/{journal, plan.json, answers.json, pack/, staged/, backup/, output/, services/}`,
-//! where `pack/` has what the pack's digest covers: all but its tests and the demo's product; and
+//! `STATE/runs/<id>/{journal, plan.json, answers.json, pack/, staged/, backup/, output/,
+//! services/}`, where `pack/`
+//! has what the pack's digest covers: all but its tests and the demo's product; and
 //! `STATE/locks/<digest of the root>.lock`, which is never removed.
 
-use super::journal::{FileStore, Journal, JournalError};
+use super::{
+    copies,
+    journal::{FileStore, Journal, JournalError},
+};
 use crate::{
     model::{
         digest::Digest,
@@ -90,7 +94,7 @@ impl RunDir {
     }
 
     pub fn backup_of(&self, file: &str) -> PathBuf {
-        self.0.join("backup").join("files").join(file)
+        copies::copy_of(&self.backup(), file)
     }
 
     /// New contents of a file, by digest.

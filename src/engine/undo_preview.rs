@@ -134,9 +134,11 @@ fn file_becomes(state: &RunState, view: &StepView) -> String {
     };
     let saved = state.saved.iter().find_map(|saved| match saved {
         Saved::File { digest, bytes, .. } if digest == old => Some(*bytes),
-        Saved::File { .. } | Saved::Absent { .. } | Saved::Command { .. } | Saved::Database(_) => {
-            None
-        }
+        Saved::File { .. }
+        | Saved::Absent { .. }
+        | Saved::Archive { .. }
+        | Saved::Command { .. }
+        | Saved::Database(_) => None,
     });
     match saved {
         Some(bytes) => format!(

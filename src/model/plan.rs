@@ -8,7 +8,9 @@ use super::{
     ids::{CheckId, InputName, RuleId, StepId},
     path::RelPath,
     release::Release,
-    rule::{Action, BackupCommand, BackupDatabase, Check, Database, Hint, Note, Probe, Service},
+    rule::{
+        Action, BackupCommand, BackupDatabase, Check, Database, Hint, Note, Probe, Service, Then,
+    },
     survey::{FileMeta, UsageHit},
     template::{Name, Template},
 };
@@ -127,6 +129,9 @@ pub struct PlannedStep {
     pub body: StepBody,
     pub undo: Undo,
     pub done_if: Option<Probe>,
+    /// After its file was changed, and after it was put back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub then: Vec<Then>,
     pub idempotent: bool,
     pub because: Option<String>,
     pub cites: Vec<super::ids::GuideId>,

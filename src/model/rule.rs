@@ -16,11 +16,12 @@ mod merge;
 mod pack;
 mod service;
 mod sql;
+mod switch;
 
 pub use action::{Action, Ask, Expect, Http, HttpExpect, JsonExpect, Method, Retry, Run, Wait};
 pub use backup::BackupDatabase;
-pub use change::{Change, ConfigRule, CreateFile, EditFile, ReplaceText, WrapAs};
-pub use check::{Check, Condition, Level, Probe, ToolProbe};
+pub use change::{Change, ConfigRule, CreateFile, EditFile, ReplaceText, Then, WrapAs};
+pub use check::{Check, Condition, Level, Probe, ProgramAt, ToolProbe};
 pub use database::{Database, Server, SqliteFile};
 pub use environment::{
     AddVariable, EnvRule, KeepVariable, OptionalVariable, RemoveVariable, RenameVariable,
@@ -37,3 +38,4 @@ pub use service::{Manager, SaysRelease, Service, ServiceProbe, ServiceState, Sta
 pub use sql::{
     Applied, KnownFile, Migrate, Named, Record, RecordRow, Schema, Sql, SqlFile, SqlProbe, Thing,
 };
+pub use switch::Switch;

@@ -12,6 +12,15 @@ pub enum Saved {
         digest: Digest,
         bytes: u64,
         meta: FileMeta,
+        /// Where its contents begin in the archive; without it, it is a copy by itself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<u64>,
+    },
+    /// The one file that holds all that are not by themselves: a tar archive.
+    Archive {
+        file: String,
+        digest: Digest,
+        bytes: u64,
     },
     /// It was not there: going back means removing it.
     Absent {
@@ -50,7 +59,7 @@ pub struct SavedDatabase {
     pub doubt: Option<String>,
 }
 
-/// The file that holds a database.
+/// A file of the backup's folder that is no copy of one of the product.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Kept {
     /// Below the backup's folder.
@@ -65,7 +74,7 @@ impl Saved {
         match self {
             Self::Command { id: of, .. } => of == id,
             Self::Database(database) => database.name == id,
-            Self::File { .. } | Self::Absent { .. } => false,
+            Self::File { .. } | Self::Absent { .. } | Self::Archive { .. } => false,
         }
     }
 
@@ -77,6 +86,11 @@ impl Saved {
                 digest,
                 bytes,
                 ..
+            }
+            | Self::Archive {
+                file,
+                digest,
+                bytes,
             } => (file, digest, bytes),
             Self::Database(database) => (&database.file, &database.digest, &database.bytes),
             Self::File { .. } | Self::Absent { .. } => return None,

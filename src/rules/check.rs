@@ -50,6 +50,7 @@ pub fn check(pack: &LoadedPack) -> Vec<Diagnostic> {
         sql::check(hop, place, &mut found);
         commands::check(&names, place, &mut found);
         services::names(&pack.pack, place, &mut found);
+        services::switches(&pack.pack, hop, place, &mut found);
     }
     let place = Place::of(PACK_FILE, &pack.sources.pack);
     let secrets = commands::secrets(&pack.pack, &[]);

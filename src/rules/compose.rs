@@ -11,6 +11,7 @@ mod error;
 mod migrations;
 mod services;
 mod steps;
+mod switch;
 mod world;
 
 pub use error::{Open, PlanError};
@@ -58,6 +59,7 @@ pub fn make_plan(case: Case, assessment: &Assessment, seal: &Seal) -> Result<Pla
     let made = Made { case, facts };
     let mut open = error::open(case, assessment, &answers);
     open.extend(services::without_a_way(made));
+    open.extend(switch::unclear(made));
     if !open.is_empty() {
         return Err(PlanError::Open(open));
     }

@@ -411,6 +411,7 @@ fn step(id: &str, hop: usize, title: &str, body: StepBody, undo: Undo) -> Planne
         body,
         undo,
         done_if: None,
+        then: Vec::new(),
         idempotent: false,
         because: None,
         cites: Vec::new(),
@@ -460,7 +461,7 @@ pub fn plan() -> Plan {
         findings: Vec::new(),
         decisions: [].into(),
         inputs: [].into(),
-        databases: [].into(),
+        databases: Default::default(),
         variants: [].into(),
         services: [].into(),
         checklist: vec![
@@ -476,6 +477,7 @@ pub fn plan() -> Plan {
                 ".env".try_into().expect("a path"),
                 "config.toml".try_into().expect("a path"),
             ],
+            databases: Vec::new(),
             commands: vec![BackupCommand {
                 id: "ai_workflow".into(),
                 title: "database ai_workflow".into(),
@@ -619,6 +621,7 @@ impl Recorder {
                         mtime_ns: 0,
                         xattrs: [].into(),
                     },
+                    at: None,
                 },
             })
     }

@@ -106,7 +106,7 @@ pub fn as_ordinary_user(command: &mut Command) -> &mut Command {
     }
 }
 
-fn ordinary_user() -> Option<(u32, u32)> {
+pub fn ordinary_user() -> Option<(u32, u32)> {
     if fs::metadata("/proc/self").expect("proc").uid() != 0 {
         return None;
     }

@@ -205,7 +205,10 @@ fn collect(folder: &Path, all: &mut String) {
 pub fn saved(worker: &Worker) -> SavedDatabase {
     let database = |saved: &Saved| match saved {
         Saved::Database(database) => Some(database.clone()),
-        Saved::File { .. } | Saved::Absent { .. } | Saved::Command { .. } => None,
+        Saved::File { .. }
+        | Saved::Absent { .. }
+        | Saved::Archive { .. }
+        | Saved::Command { .. } => None,
     };
     let found = worker.state().saved.iter().find_map(database);
     found.expect("the database is in the backup")

@@ -18,6 +18,8 @@ use std::fmt::Write;
 struct Manifest<'m> {
     format: u32,
     root: &'m str,
+    /// A tar archive of the files that say where they begin in it.
+    archive: Option<ManifestArchive<'m>>,
     files: Vec<ManifestFile<'m>>,
     commands: Vec<ManifestCommand<'m>>,
     databases: Vec<&'m SavedDatabase>,
@@ -30,6 +32,15 @@ struct ManifestFile<'m> {
     blake3: Option<&'m Digest>,
     bytes: u64,
     meta: Option<&'m FileMeta>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct ManifestArchive<'m> {
+    file: &'m str,
+    blake3: &'m Digest,
+    bytes: u64,
 }
 
 #[derive(Serialize)]
@@ -54,6 +65,7 @@ fn manifest<'m>(context: &'m Context, saved: &'m [Saved]) -> Manifest<'m> {
     let mut manifest = Manifest {
         format: 1,
         root: &context.plan.root,
+        archive: None,
         files: Vec::new(),
         commands: Vec::new(),
         databases: Vec::new(),
@@ -65,11 +77,13 @@ fn manifest<'m>(context: &'m Context, saved: &'m [Saved]) -> Manifest<'m> {
                 digest,
                 bytes,
                 meta,
+                at,
             } => manifest.files.push(ManifestFile {
                 path,
                 blake3: Some(digest),
                 bytes: *bytes,
                 meta: Some(meta),
+                at: *at,
             }),
             Saved::Absent { path } => {
                 manifest.files.push(ManifestFile {
@@ -77,6 +91,7 @@ fn manifest<'m>(context: &'m Context, saved: &'m [Saved]) -> Manifest<'m> {
                     blake3: None,
                     bytes: 0,
                     meta: None,
+                    at: None,
                 });
             }
             Saved::Command {
@@ -87,6 +102,17 @@ fn manifest<'m>(context: &'m Context, saved: &'m [Saved]) -> Manifest<'m> {
             } => {
                 manifest.commands.push(ManifestCommand {
                     id,
+                    file,
+                    blake3: digest,
+                    bytes: *bytes,
+                });
+            }
+            Saved::Archive {
+                file,
+                digest,
+                bytes,
+            } => {
+                manifest.archive = Some(ManifestArchive {
                     file,
                     blake3: digest,
                     bytes: *bytes,
@@ -107,10 +133,22 @@ fn restore_text(context: &Context, saved: &[Saved]) -> Result<String, BackupErro
         context.plan.from,
         quoted(&context.plan.root),
     );
+    let attributes = saved.iter().any(|saved| match saved {
+        Saved::File { meta, at, .. } => at.is_some() && !meta.xattrs.is_empty(),
+        Saved::Absent { .. }
+        | Saved::Archive { .. }
+        | Saved::Command { .. }
+        | Saved::Database(_) => false,
+    });
     for item in saved {
         // Writing to a text cannot fail.
         let _infallible = match item {
-            Saved::File { path, meta, .. } => {
+            Saved::File {
+                path,
+                meta,
+                at: None,
+                ..
+            } => {
                 let (from, to) = (quoted(&format!("files/{path}")), quoted(path.as_str()));
                 let owner = format!("{}:{}", meta.uid, meta.gid);
                 writeln!(
@@ -126,6 +164,16 @@ fn restore_text(context: &Context, saved: &[Saved]) -> Result<String, BackupErro
                     quoted(path.as_str())
                 )
             }
+            Saved::Archive { file, .. } => {
+                let attributes = if attributes {
+                    " --xattrs --xattrs-include='*'"
+                } else {
+                    ""
+                };
+                writeln!(text, "tar -xpf {file}{attributes} -C \"$ROOT\"")
+            }
+            // In the archive.
+            Saved::File { at: Some(_), .. } => Ok(()),
             Saved::Command { .. } | Saved::Database(_) => Ok(()),
         };
     }

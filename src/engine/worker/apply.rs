@@ -94,7 +94,7 @@ impl Worker {
                 hint: self.hint_for(&error),
                 error,
             },
-            (Ok(_), Some(file)) => self.replace_file(step, file),
+            (Ok(_), Some(file)) => self.replace_file(step, file)?,
             (Ok(_), None) => self.act(step)?,
         };
         let took = self.context.world.clock.monotonic().saturating_sub(begin);
@@ -139,30 +139,63 @@ impl Worker {
         }
     }
 
-    fn replace_file(&self, step: &PlannedStep, file: &RelPath) -> StepEnd {
+    fn replace_file(&self, step: &PlannedStep, file: &RelPath) -> Result<StepEnd, WorkerError> {
         let failed = |error: String| StepEnd::Failed {
             error: self.context.clean(&error),
             hint: None,
         };
         let Some(staged) = self.state.staged.get(&step.id) else {
-            return failed(format!(
+            return Ok(failed(format!(
                 "{file}: its new text was not put aside; roll back and plan again"
-            ));
+            )));
         };
         if self.saved_file(file).is_none() {
-            return failed(format!(
+            return Ok(failed(format!(
                 "{file}: not in the backup; roll back and plan again"
-            ));
+            )));
         }
-        match replace::forwards(&self.context, file, &step.id, staged) {
-            Ok(()) => StepEnd::Done(match &step.body {
-                StepBody::Edit { edits, .. } if edits.len() == 1 => "1 change".to_owned(),
-                StepBody::Edit { edits, .. } => format!("{} changes", edits.len()),
-                StepBody::Write { over: true, .. } => "replaced".to_owned(),
-                StepBody::Write { .. } | StepBody::Do(_) => "new file".to_owned(),
-            }),
-            Err(error) => failed(with_causes(&error)),
+        if let Err(error) = replace::forwards(&self.context, file, &step.id, staged) {
+            return Ok(failed(with_causes(&error)));
         }
+        let changed = match &step.body {
+            StepBody::Edit { edits, .. } if edits.len() == 1 => "1 change".to_owned(),
+            StepBody::Edit { edits, .. } => format!("{} changes", edits.len()),
+            StepBody::Write { over: true, .. } => "replaced".to_owned(),
+            StepBody::Write { .. } | StepBody::Do(_) => "new file".to_owned(),
+        };
+        Ok(match self.put_into_effect(step)? {
+            Ok(None) => StepEnd::Done(changed),
+            Ok(Some(effect)) => StepEnd::Done(format!("{changed}; {effect}")),
+            Err(refused) => {
+                let back = replace::backwards(&self.context, file, &step.id, staged);
+                let back = match back {
+                    Ok(()) => "the file was put back".to_owned(),
+                    Err(error) => format!("the file is still the new one: {}", with_causes(&error)),
+                };
+                self.failed_with(&refused, |why| format!("{why}; {back}"))
+            }
+        })
+    }
+
+    /// What makes a step's file count, as it stands now; `None` if nothing has to.
+    pub(super) fn put_into_effect(
+        &self,
+        step: &PlannedStep,
+    ) -> Result<Result<Option<String>, ActionError>, WorkerError> {
+        let mut told = None;
+        for then in &step.then {
+            let end = self.logged(&step.id, |context, cancel, lines| {
+                if let Some(test) = &then.test {
+                    action::run_once(context, test, step.hop, cancel, &mut *lines)?;
+                }
+                action::perform(context, &then.action, step.hop, cancel, lines)
+            })?;
+            match end {
+                Ok(detail) => told = Some(detail),
+                Err(error) => return Ok(Err(error)),
+            }
+        }
+        Ok(Ok(told))
     }
 
     fn act(&self, step: &PlannedStep) -> Result<StepEnd, WorkerError> {
@@ -197,10 +230,14 @@ impl Worker {
     }
 
     fn failure(&self, error: &ActionError) -> StepEnd {
+        self.failed_with(error, |why| why)
+    }
+
+    fn failed_with(&self, error: &ActionError, words: impl Fn(String) -> String) -> StepEnd {
         let (text, output) = error.told();
         let hint = self.hint_for(output).or_else(|| self.hint_for(&text));
         StepEnd::Failed {
-            error: self.context.clean(&text),
+            error: self.context.clean(&words(text)),
             hint,
         }
     }

@@ -233,10 +233,7 @@ impl Worker {
             None => "removed again".to_owned(),
         };
         match replace::backwards(&self.context, file, &step.id, &staged) {
-            Ok(()) => Ok(UndoEnd::Undone {
-                how: Undone::Ran,
-                detail: back,
-            }),
+            Ok(()) => self.back_in_effect(step, back),
             Err(FileError::Drift { .. }) if self.over_later_edits() => {
                 self.undo_over(step, file, &staged, &back)
             }
@@ -273,18 +270,24 @@ impl Worker {
             saved_as,
         })?;
         let (old, meta) = (staged.old.as_ref(), &staged.meta);
-        Ok(
-            match replace::restore_over(&self.context, file, &step.id, old, meta) {
-                Ok(()) => {
-                    let detail = format!("{back}; the later edit was put aside");
-                    UndoEnd::Undone {
-                        how: Undone::Ran,
-                        detail,
-                    }
-                }
-                Err(error) => UndoEnd::Failed(with_causes(&error)),
+        match replace::restore_over(&self.context, file, &step.id, old, meta) {
+            Ok(()) => self.back_in_effect(step, format!("{back}; the later edit was put aside")),
+            Err(error) => Ok(UndoEnd::Failed(with_causes(&error))),
+        }
+    }
+
+    /// The file is back; what made the new one count makes the old one count.
+    fn back_in_effect(&self, step: &PlannedStep, back: String) -> Result<UndoEnd, WorkerError> {
+        Ok(match self.put_into_effect(step)? {
+            Ok(effect) => UndoEnd::Undone {
+                how: Undone::Ran,
+                detail: match effect {
+                    Some(effect) => format!("{back}; {effect}"),
+                    None => back,
+                },
             },
-        )
+            Err(error) => UndoEnd::Failed(format!("{back}, but {}", error.told().0)),
+        })
     }
 
     /// The steps of the rollback itself: start the old release again.
@@ -355,7 +358,7 @@ impl Worker {
             let (path, digest) = match saved {
                 Saved::File { path, digest, .. } => (path, Some(digest)),
                 Saved::Absent { path } => (path, None),
-                Saved::Command { .. } | Saved::Database(_) => continue,
+                Saved::Archive { .. } | Saved::Command { .. } | Saved::Database(_) => continue,
             };
             if self.managed(path) {
                 let now = self

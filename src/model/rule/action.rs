@@ -4,6 +4,7 @@ use super::{
     check::Probe,
     service::Start,
     sql::{Migrate, Sql, SqlFile},
+    switch::Switch,
 };
 use crate::model::{
     path::RelPath, pattern::Pattern, route::Route, template::Template, units::Span,
@@ -23,18 +24,20 @@ pub enum Action {
     Wait(Wait),
     /// A person does it and says so.
     Ask(Ask),
-    /// Sends statements to a database.
-    Sql(Sql),
-    /// Applies a file of statements.
-    SqlFile(SqlFile),
-    /// Applies a folder of such files; becomes one step for each.
-    Migrate(Migrate),
     /// Starts a service and waits until it answers as the right release.
     Start(Start),
     /// Stops a service and waits until its process is gone and its port is closed.
     Stop(String),
     /// Both, one after the other.
     Restart(Start),
+    /// Blue and green. Taken apart when the plan is made.
+    Switch(Switch),
+    /// Sends statements to a database.
+    Sql(Sql),
+    /// Applies a file of statements.
+    SqlFile(SqlFile),
+    /// Applies a folder of such files; becomes one step for each.
+    Migrate(Migrate),
 }
 
 /// A command: an argument list, never a shell line. It sees a clean environment: a fixed `PATH`,

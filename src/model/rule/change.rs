@@ -1,6 +1,11 @@
 //! Rules about configuration files.
 
-use super::{action::is_false, check::Condition, hop::Severity, merge::MergeFile};
+use super::{
+    action::{Action, Run, is_false},
+    check::Condition,
+    hop::Severity,
+    merge::MergeFile,
+};
 use crate::model::{ids::GuideId, path::RelPath, pattern::Pattern, route::Route};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -32,6 +37,21 @@ pub struct EditFile {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<Condition>,
     pub changes: Vec<Change>,
+    /// What makes the changed file count; done again when the file was put back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub then: Option<Then>,
+}
+
+/// A reload, for example: after a file was changed, and after it was put back.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Then {
+    /// Looks at the changed file first; if it fails, the file is put back and the step has failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test: Option<Run>,
+    /// It may be done twice.
+    #[serde(rename = "do")]
+    pub action: Action,
 }
 
 /// One change. Exactly one of the operations is given; `rules check` says so.

@@ -1,7 +1,10 @@
 //! Services of a product: who starts and stops them, where they listen, and how they say which
 //! release they are.
 
-use super::{action::Run, check::Condition};
+use super::{
+    action::{Action, Run},
+    check::Condition,
+};
 use crate::model::{
     path::RelPath, pattern::Pattern, route::Route, template::Template, units::Span,
 };
@@ -201,10 +204,43 @@ impl JsonSchema for Start {
     }
 }
 
+impl Action {
+    /// The service it starts, if it is one that starts one.
+    pub fn starts(&self) -> Option<&str> {
+        match self {
+            Self::Start(start) | Self::Restart(start) => Some(&start.service),
+            Self::Stop(_)
+            | Self::Switch(_)
+            | Self::Run(_)
+            | Self::Http(_)
+            | Self::Wait(_)
+            | Self::Ask(_)
+            | Self::Sql(_)
+            | Self::SqlFile(_)
+            | Self::Migrate(_) => None,
+        }
+    }
+
+    /// Every service that it starts or stops.
+    pub fn services(&self) -> Vec<&str> {
+        match self {
+            Self::Start(start) | Self::Restart(start) => vec![&start.service],
+            Self::Stop(name) => vec![name],
+            Self::Switch(switch) => switch.sides.keys().map(String::as_str).collect(),
+            Self::Run(_)
+            | Self::Http(_)
+            | Self::Wait(_)
+            | Self::Ask(_)
+            | Self::Sql(_)
+            | Self::SqlFile(_)
+            | Self::Migrate(_) => Vec::new(),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::rule::Action;
 
     #[test]
     fn a_start_is_written_short_or_with_its_release_and_reads_back() {

@@ -47,8 +47,10 @@ pub(in crate::rules) fn inputs(condition: &Condition) -> BTreeSet<String> {
         Condition::Input { name, .. } => BTreeSet::from([name.clone()]),
         Condition::All(all) | Condition::Any(all) => all.iter().flat_map(inputs).collect(),
         Condition::Not(inner) => inputs(inner),
-        Condition::Set(_) | Condition::File { .. } | Condition::Dir(_) | Condition::Variant(_) => {
-            BTreeSet::new()
-        }
+        Condition::Set(_)
+        | Condition::File { .. }
+        | Condition::Dir(_)
+        | Condition::Program(_)
+        | Condition::Variant(_) => BTreeSet::new(),
     }
 }

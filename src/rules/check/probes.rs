@@ -59,12 +59,13 @@ fn waits(action: &Action, here: &Route, place: Place<'_>, found: &mut Found) {
         Action::Run(_)
         | Action::Http(_)
         | Action::Ask(_)
-        | Action::Sql(_)
-        | Action::SqlFile(_)
-        | Action::Migrate(_)
         | Action::Start(_)
         | Action::Stop(_)
-        | Action::Restart(_) => {}
+        | Action::Restart(_)
+        | Action::Switch(_)
+        | Action::Sql(_)
+        | Action::SqlFile(_)
+        | Action::Migrate(_) => {}
     }
 }
 

@@ -4,7 +4,7 @@ use super::{Found, Place, at, item};
 use crate::{
     model::{
         route::{Route, Segment},
-        rule::{Manager, Pack, Service},
+        rule::{Action, Hop, Manager, Pack, Service},
     },
     rules::diagnostic::nearest,
 };
@@ -67,6 +67,53 @@ pub(super) fn names(pack: &Pack, place: Place<'_>, found: &mut Found) {
             };
             let message = format!("no service is called `{name}`");
             found.value(place, route, message, &help);
+        }
+    }
+}
+
+/// A switch has two sides and a proxy that says who is behind it; only a road of its own takes it
+/// apart.
+pub(super) fn switches(pack: &Pack, hop: &Hop, place: Place<'_>, found: &mut Found) {
+    for (here, step) in super::steps::steps(hop) {
+        let Action::Switch(switch) = &step.action else {
+            continue;
+        };
+        let here = at(&at(&here, "do"), "switch");
+        let sides = at(&here, "sides");
+        if switch.sides.len() != 2 {
+            let message = format!(
+                "a switch has two sides, and here are {}",
+                switch.sides.len()
+            );
+            found.key(place, &sides, message, "name two services");
+        }
+        for side in switch
+            .sides
+            .keys()
+            .filter(|side| !pack.services.contains_key(*side))
+        {
+            let message = format!("no service is called `{side}`");
+            found.key(
+                place,
+                &at(&sides, side),
+                message,
+                "services stand in pack.yaml",
+            );
+        }
+        let proxy = pack.services.get(&switch.proxy);
+        if proxy.is_none_or(|proxy| proxy.release.is_none()) {
+            let message = format!("`{}` is no service that says a release", switch.proxy);
+            let help = "name a service with `release`, asked through the proxy";
+            found.value(place, &at(&here, "proxy"), message, help);
+        }
+        if !hop.apply.iter().any(|own| own.id == step.id) {
+            let message = "a switch stands in `apply`".to_owned();
+            found.key(
+                place,
+                &here,
+                message,
+                "move it there; its way back is known",
+            );
         }
     }
 }

@@ -46,10 +46,11 @@ fn of_step(step: &Step, here: &Route, place: Place<'_>, found: &mut Found) {
         | Action::Http(_)
         | Action::Wait(_)
         | Action::Ask(_)
-        | Action::Sql(_)
         | Action::Start(_)
         | Action::Stop(_)
-        | Action::Restart(_) => {}
+        | Action::Restart(_)
+        | Action::Switch(_)
+        | Action::Sql(_) => {}
     }
     if let Some(undo) = &step.undo {
         one_action(undo, &at(here, "undo"), place, found);

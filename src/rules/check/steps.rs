@@ -65,7 +65,7 @@ fn changes_something(action: &Action) -> bool {
         | Action::SqlFile(_)
         | Action::Migrate(_) => true,
         // Of a service it is known how it is taken back.
-        Action::Start(_) | Action::Stop(_) | Action::Restart(_) => false,
+        Action::Start(_) | Action::Stop(_) | Action::Restart(_) | Action::Switch(_) => false,
         Action::Wait(_) | Action::Ask(_) => false,
     }
 }

@@ -4,6 +4,7 @@ use crate::{
     model::{
         finding::Safety,
         ids::{InputName, RuleId},
+        path::RelPath,
     },
     rules::{
         assess::{Assessment, Case, is_decided},
@@ -40,6 +41,8 @@ pub enum Open {
     },
     /// A step starts or stops a service, and nothing says how that is done here.
     NoWay { service: String, title: String },
+    /// A switch whose live side cannot be told.
+    NoSide { file: RelPath, why: String },
     /// The answer is not good.
     Invalid {
         name: InputName,
@@ -83,6 +86,10 @@ impl fmt::Display for Open {
                 f,
                 "{service}: no way of this pack to start and stop {title} fits here; is the way it \
                  was installed the right one? See `variants`"
+            ),
+            Self::NoSide { file, why } => write!(
+                f,
+                "{file}: nothing tells which side is live: {why}; mend it, or the switch's `sides`"
             ),
             Self::Invalid { name, faults } => {
                 write!(f, "{name}: {}; give another value", faults.join(", "))

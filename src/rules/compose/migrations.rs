@@ -44,6 +44,7 @@ pub(super) fn add(
             doubt: known
                 .and_then(|known| known.doubt.clone())
                 .or_else(|| step.doubt.clone()),
+            then: Vec::new(),
             body: StepBody::Do(Action::SqlFile(file.action(rule))),
         };
         planned.push(one);

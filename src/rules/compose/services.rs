@@ -4,12 +4,13 @@
 //! is a start, but never in the middle of the way back: where the rollback's own steps start the
 //! service, or an earlier step of the road did, it stays stopped until then.
 
-use super::{Made, error::Open, migrations};
+use super::{Made, error::Open, migrations, switch};
 use crate::{
     model::{
         plan::{PlannedStep, StepBody, Undo},
         rule::{
             Action, Ask, Hop, Manager, Probe, Service, ServiceProbe, ServiceState, Start, Step,
+            Then,
         },
         template::Template,
     },
@@ -30,10 +31,11 @@ pub(super) struct Piece {
     /// Behind the step's id, where it becomes several.
     pub name: Option<&'static str>,
     pub title: String,
-    pub action: Action,
+    pub body: StepBody,
     pub done_if: Option<Probe>,
     /// Unless the step itself says how it is taken back.
     pub undo: Undo,
+    pub then: Vec<Then>,
 }
 
 /// The services of the pack, each with the way that applies.
@@ -78,17 +80,7 @@ fn touched<'a>(
     steps: impl Iterator<Item = &'a Step>,
 ) -> impl Iterator<Item = &'a str> {
     let steps = steps.filter(move |step| applies(step.when.as_ref(), &made.facts));
-    steps.filter_map(|step| match &step.action {
-        Action::Start(start) | Action::Restart(start) => Some(start.service.as_str()),
-        Action::Stop(name) => Some(name.as_str()),
-        Action::Run(_)
-        | Action::Http(_)
-        | Action::Wait(_)
-        | Action::Ask(_)
-        | Action::Sql(_)
-        | Action::SqlFile(_)
-        | Action::Migrate(_) => None,
-    })
+    steps.flat_map(|step| step.action.services())
 }
 
 fn rollback_steps(hop: &Hop) -> &[Step] {
@@ -101,22 +93,23 @@ pub(super) fn pieces(made: Made, planned: &[PlannedStep], step: &Step, part: Par
         vec![Piece {
             name: None,
             title: step.title.clone(),
-            action,
+            body: StepBody::Do(action),
             done_if,
             undo,
+            then: Vec::new(),
         }]
     };
     match &step.action {
-        Action::SqlFile(file) => {
-            let file = migrations::with_losses(made, file);
-            whole(Action::SqlFile(file), None, Undo::Stays)
-        }
         Action::Run(_)
         | Action::Http(_)
         | Action::Wait(_)
         | Action::Ask(_)
         | Action::Sql(_)
         | Action::Migrate(_) => whole(step.action.clone(), None, Undo::Stays),
+        Action::SqlFile(file) => {
+            let file = migrations::with_losses(made, file);
+            whole(Action::SqlFile(file), None, Undo::Stays)
+        }
         Action::Start(start) => {
             let (action, done_if) = started(made, start, part);
             whole(action, Some(done_if), stopping(&start.service))
@@ -140,20 +133,22 @@ pub(super) fn pieces(made: Made, planned: &[PlannedStep], step: &Step, part: Par
             let piece = |word: &'static str, (action, done_if): (Action, Probe)| Piece {
                 name: Some(word),
                 title: format!("{}: {word}", step.title),
-                action,
+                body: StepBody::Do(action),
                 done_if: Some(done_if),
                 undo: stopping(name),
+                then: Vec::new(),
             };
             vec![piece("stop", stop), piece("start", start)]
         }
+        Action::Switch(switch) => switch::pieces(made, step, switch, part),
     }
 }
 
-fn stopping(name: &str) -> Undo {
+pub(super) fn stopping(name: &str) -> Undo {
     Undo::Action(Action::Stop(name.to_owned()))
 }
 
-fn started(made: Made, start: &Start, part: Part) -> (Action, Probe) {
+pub(super) fn started(made: Made, start: &Start, part: Part) -> (Action, Probe) {
     let name = &start.service;
     let wanted = match part {
         Part::Apply => "{{to}}",
@@ -171,7 +166,7 @@ fn started(made: Made, start: &Start, part: Part) -> (Action, Probe) {
     (action, look(name, ServiceState::Running, release))
 }
 
-fn stopped(made: Made, name: &str) -> (Action, Probe) {
+pub(super) fn stopped(made: Made, name: &str) -> (Action, Probe) {
     let action = by_person(made, name, Action::Stop(name.to_owned()), |_, stop| stop);
     (action, look(name, ServiceState::Stopped, None))
 }
@@ -203,7 +198,7 @@ fn by_person<'a>(
 }
 
 /// A service that does not say its release is not asked for one.
-fn release(made: Made, name: &str, template: &str) -> Option<Template> {
+pub(super) fn release(made: Made, name: &str, template: &str) -> Option<Template> {
     let says = made.case.pack.services.get(name)?.release.is_some();
     says.then(|| Template::parse(template).expect("a fixed template"))
 }
@@ -211,39 +206,18 @@ fn release(made: Made, name: &str, template: &str) -> Option<Template> {
 /// Whether something starts it after every step was undone, or an earlier step had started it: then
 /// a stop on the road is not taken back by itself.
 fn started_elsewhere(made: Made, planned: &[PlannedStep], name: &str) -> bool {
-    let earlier = planned.iter().any(|step| match &step.body {
-        StepBody::Do(Action::Start(start) | Action::Restart(start)) => start.service == name,
-        StepBody::Do(
-            Action::Run(_)
-            | Action::Http(_)
-            | Action::Wait(_)
-            | Action::Ask(_)
-            | Action::Stop(_)
-            | Action::Sql(_)
-            | Action::SqlFile(_)
-            | Action::Migrate(_),
-        )
-        | StepBody::Edit { .. }
-        | StepBody::Write { .. } => false,
-    });
+    let starts = |step: &PlannedStep| match &step.body {
+        StepBody::Do(action) => action.starts() == Some(name),
+        StepBody::Edit { .. } | StepBody::Write { .. } => false,
+    };
+    let earlier = planned.iter().any(starts);
     earlier || restarts(made).contains(name) || back_at_the_end(made, name)
 }
 
 fn back_at_the_end(made: Made, name: &str) -> bool {
     made.case.hops_on_path().any(|(_, hop)| {
-        let starts = rollback_steps(hop)
-            .iter()
-            .filter(|step| match &step.action {
-                Action::Start(_) | Action::Restart(_) => true,
-                Action::Run(_)
-                | Action::Http(_)
-                | Action::Wait(_)
-                | Action::Ask(_)
-                | Action::Stop(_)
-                | Action::Sql(_)
-                | Action::SqlFile(_)
-                | Action::Migrate(_) => false,
-            });
+        let starts = rollback_steps(hop).iter();
+        let starts = starts.filter(|step| step.action.starts().is_some());
         touched(made, starts).any(|started| started == name)
     })
 }
@@ -263,8 +237,7 @@ pub(super) fn steps_at_the_end(made: Made) -> Vec<Step> {
         .into_iter()
         .filter(|name| !back_at_the_end(made, name));
     let step = |name: &str| {
-        let known = made.case.pack.services.get(name);
-        let title = known.map_or(name, |service| &service.title);
+        let title = title(made, name);
         let start = Action::Start(Start {
             service: name.to_owned(),
             release: None,
@@ -276,4 +249,10 @@ pub(super) fn steps_at_the_end(made: Made) -> Vec<Step> {
         )
     };
     missing.map(step).collect()
+}
+
+/// A service for people.
+pub(super) fn title<'a>(made: Made<'a>, name: &'a str) -> &'a str {
+    let known = made.case.pack.services.get(name);
+    known.map_or(name, |service| &service.title)
 }

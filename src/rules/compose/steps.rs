@@ -11,7 +11,7 @@ use crate::{
         ids::StepId,
         path::RelPath,
         plan::{PlannedStep, StepBody, Undo},
-        rule::{Action, Probe, Step},
+        rule::{Action, ConfigRule, Probe, Step, Then},
         survey::FileState,
     },
     rules::{assess::Assessment, condition::applies},
@@ -120,11 +120,33 @@ fn file_step(
         body,
         undo: Undo::File,
         done_if: None,
+        then: then(made, hop, file),
         idempotent: true,
         because: None,
         cites: Vec::new(),
         doubt: None,
     }
+}
+
+/// What the rules of this hop about a file want done after it was changed, each once.
+fn then(made: Made, hop: usize, file: &RelPath) -> Vec<Then> {
+    let mut all: Vec<Then> = Vec::new();
+    let rules = made.case.hops_on_path().filter(|(n, _)| *n == hop);
+    for rule in rules.flat_map(|(_, hop)| &hop.config) {
+        if let ConfigRule::Edit(edit) = rule
+            && edit.file == *file
+            && applies(edit.when.as_ref(), &made.facts)
+        {
+            all.extend(
+                edit.then
+                    .iter()
+                    .filter(|then| !all.contains(then))
+                    .cloned()
+                    .collect::<Vec<_>>(),
+            );
+        }
+    }
+    all
 }
 
 /// The steps of a rules file that apply, each as the plain steps it consists of.
@@ -141,11 +163,11 @@ pub(super) fn add(
         }
         if let Action::Migrate(rule) = &step.action {
             migrations::add(made, planned, hop, step, rule);
-            continue;
-        }
-        for piece in services::pieces(made, planned, step, part) {
-            let piece = plain(made, planned, hop, step, piece);
-            planned.push(piece);
+        } else {
+            for piece in services::pieces(made, planned, step, part) {
+                let piece = plain(made, planned, hop, step, piece);
+                planned.push(piece);
+            }
         }
     }
 }
@@ -165,9 +187,10 @@ fn plain(
         id: step_id(made, planned, hop, &name),
         hop,
         title: piece.title,
-        body: StepBody::Do(piece.action),
+        body: piece.body,
         undo: undo(step, piece.undo),
         done_if: both(piece.done_if, step.done_if.clone()),
+        then: piece.then,
         idempotent: step.idempotent,
         because: step.because.clone(),
         cites: step.cites.clone(),

@@ -71,6 +71,7 @@ fn condition_names<'a>(condition: &'a Condition, names: &mut BTreeSet<&'a str>) 
         Condition::Not(inner) => condition_names(inner, names),
         Condition::File { .. }
         | Condition::Dir(_)
+        | Condition::Program(_)
         | Condition::Input { .. }
         | Condition::Variant(_) => {}
     }

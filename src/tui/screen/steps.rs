@@ -4,7 +4,7 @@ use crate::{
     model::{
         plan::{Plan, PlannedStep, StepBody, Target, Undo},
         record::{Done, Undone},
-        rule::{Action, Run, Start},
+        rule::{Action, Run},
         text::sanitize,
     },
     run_state::{RunState, StepState, StepView},
@@ -193,22 +193,32 @@ fn what(plan: &Plan, step: &PlannedStep) -> String {
             file, over: false, ..
         } => format!("makes {file}"),
         StepBody::Write { file, .. } => format!("replaces {file} as a whole"),
-        StepBody::Do(Action::Run(run)) => format!("runs: {}", command(plan, step, run)),
-        StepBody::Do(Action::Http(http)) => {
+        StepBody::Do(action) => deed(plan, step.hop, action),
+    }
+}
+
+/// What an action does, done or undone.
+fn deed(plan: &Plan, hop: usize, action: &Action) -> String {
+    match action {
+        Action::Run(run) => format!("runs: {}", command(plan, hop, run)),
+        Action::Http(http) => {
             format!(
                 "sends a request to {}",
-                one_line(&plan.shown(&http.url, step.hop))
+                one_line(&plan.shown(&http.url, hop))
             )
         }
-        StepBody::Do(Action::Wait(_)) => "waits until it is so".into(),
-        StepBody::Do(Action::Ask(ask)) => format!("you do this: {}", one_line(&ask.text)),
-        StepBody::Do(Action::Sql(sql)) => {
+        Action::Wait(_) => "waits until it is so".into(),
+        Action::Ask(ask) => format!("you do this: {}", one_line(&ask.text)),
+        Action::Start(start) => format!("starts {}", one_line(&start.service)),
+        Action::Stop(name) => format!("stops {} and waits", one_line(name)),
+        Action::Restart(start) => format!("restarts {}", one_line(&start.service)),
+        Action::Switch(switch) => format!("switches {}", one_line(&switch.proxy)),
+        Action::Sql(sql) => {
             let statement = one_line(sql.statement.as_str());
             format!("sends to {}: {statement}", one_line(&sql.database))
         }
-        StepBody::Do(Action::SqlFile(file)) => {
-            let target = plan.targets.get(&file.file);
-            let digest = match target {
+        Action::SqlFile(file) => {
+            let digest = match plan.targets.get(&file.file) {
                 Some(Target::Present { digest, .. }) => format!(" (blake3 {})", digest.short()),
                 Some(Target::Absent) | None => String::new(),
             };
@@ -218,46 +228,21 @@ fn what(plan: &Plan, step: &PlannedStep) -> String {
                 one_line(&file.database)
             )
         }
-        StepBody::Do(Action::Migrate(rule)) => format!("applies the files of {}", rule.folder),
-        StepBody::Do(Action::Start(start)) => format!("starts {}", started(start)),
-        StepBody::Do(Action::Stop(name)) => format!("stops {} and waits", one_line(name)),
-        StepBody::Do(Action::Restart(start)) => format!("restarts {}", started(start)),
+        Action::Migrate(rule) => format!("applies the files of {}", rule.folder),
     }
 }
 
-fn started(start: &Start) -> String {
-    one_line(&start.service)
-}
-
-fn command(plan: &Plan, step: &PlannedStep, run: &Run) -> String {
+fn command(plan: &Plan, hop: usize, run: &Run) -> String {
     let words = run.command.iter();
-    let words: Vec<String> = words.map(|word| plan.shown(word, step.hop)).collect();
+    let words: Vec<String> = words.map(|word| plan.shown(word, hop)).collect();
     one_line(&words.join(" "))
 }
 
 fn undo_words(plan: &Plan, step: &PlannedStep) -> String {
     match &step.undo {
         Undo::File => "undo: the file as it was, byte for byte".into(),
-        Undo::Action(Action::Run(run)) => format!("undo: {}", command(plan, step, run)),
-        Undo::Action(Action::Http(http)) => {
-            format!(
-                "undo: a request to {}",
-                one_line(&plan.shown(&http.url, step.hop))
-            )
-        }
-        Undo::Action(Action::Wait(_)) => "undo: waits".into(),
-        Undo::Action(Action::Ask(ask)) => format!("undo: you do this: {}", one_line(&ask.text)),
-        Undo::Action(Action::Sql(sql)) => {
-            let statement = one_line(sql.statement.as_str());
-            format!("undo: sends to {}: {statement}", one_line(&sql.database))
-        }
-        Undo::Action(Action::SqlFile(file)) => format!("undo: applies {}", file.file),
-        Undo::Action(Action::Migrate(rule)) => {
-            format!("undo: applies the files of {}", rule.folder)
-        }
-        Undo::Action(Action::Start(start)) => format!("undo: starts {}", started(start)),
-        Undo::Action(Action::Stop(name)) => format!("undo: stops {} and waits", one_line(name)),
-        Undo::Action(Action::Restart(start)) => format!("undo: restarts {}", started(start)),
+        Undo::Action(Action::Run(run)) => format!("undo: {}", command(plan, step.hop, run)),
+        Undo::Action(action) => format!("undo: {}", deed(plan, step.hop, action)),
         Undo::Restore(backup) => format!("undo: restores the backup {}", one_line(backup)),
         Undo::Harmless => "undo: none needed, it changes nothing that stays".into(),
         Undo::Stays => "undo: none — what it does stays after a rollback".into(),

@@ -19,6 +19,8 @@ pub struct Wanted {
     pub globs: Vec<String>,
     pub written_globs: Vec<String>,
     pub dirs: BTreeSet<RelPath>,
+    /// Names, each with the folders below the root that come first.
+    pub programs: BTreeSet<(String, Vec<RelPath>)>,
     pub variables: BTreeSet<String>,
 }
 
@@ -92,6 +94,10 @@ impl Wanted {
             Condition::Dir(path) => {
                 self.dirs.insert(path.clone());
             }
+            Condition::Program(program) => {
+                let wanted = (program.name.clone(), program.path.clone());
+                self.programs.insert(wanted);
+            }
             Condition::Set(name) => {
                 self.variables.insert(name.clone());
             }
@@ -157,14 +163,15 @@ impl Wanted {
                     }
                 }
                 Action::SqlFile(rule) => self.add_file(&rule.file),
+                Action::Switch(switch) => self.add_written(&switch.file),
                 Action::Run(_)
                 | Action::Http(_)
                 | Action::Wait(_)
                 | Action::Ask(_)
-                | Action::Sql(_)
                 | Action::Start(_)
                 | Action::Stop(_)
-                | Action::Restart(_) => {}
+                | Action::Restart(_)
+                | Action::Sql(_) => {}
             }
         }
     }

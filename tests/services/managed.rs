@@ -1,0 +1,318 @@
+//! Services with real processes: stopped and started by commands, by systemd and by compose (both
+//! played by scripts), the stubborn ones too; and those that answer and are not the service.
+
+use super::small::Product;
+use std::time::Duration;
+
+const BY_COMMAND: &str = "  app:
+    title: the app
+    port: 'PORT'
+    release: {url: 'http://127.0.0.1:PORT/', json: version}
+    stop_within: 1s
+    start_within: 10s
+    ways:
+      - by:
+          command:
+            start: {command: [setsid, --fork, python3, app.py, 'PORT', MODE], leaves_running: true}
+            pid_file: run/app.pid
+            log: app.log
+";
+
+const ROAD: &str = "checklist:
+  - {id: before, title: it runs, level: block,
+     probe: {service: {name: app, is: running, release: '{{from}}'}}}
+before:
+  - {id: stop, title: Stop it, do: {stop: app}}
+apply:
+  - {id: start, title: Start it, do: {start: app}}
+verify:
+  - {id: kept, title: nobody refuses, probe: {file: {path: refuse, exists: false}}}
+  - {id: after, title: it runs, probe: {service: {name: app, is: running, release: '{{to}}'}}}
+rollback:
+  checks:
+    - {id: back, title: it runs, probe: {service: {name: app, is: running, release: '{{from}}'}}}
+hints:
+  - {error: 'Missing required environment variable', remedy: Set SECRET.}
+";
+
+/// A check that fails, so that the run can still go back.
+const GATE: &str = "verify:
+  - {id: kept, title: nobody refuses, probe: {file: {path: refuse, exists: false}}}
+";
+
+fn by_command(mode: &str) -> Product {
+    Product::new(&BY_COMMAND.replace("MODE", mode), ROAD)
+}
+
+#[test]
+fn a_service_goes_forward_and_back_with_its_product() {
+    let product = by_command("plain");
+    product.start("plain");
+    let (_, old) = product.answer().expect("the old release");
+    product.apply_to_the_gate();
+    let (release, new) = product.answer().expect("the new release");
+    assert_eq!(release, "2.0.0");
+    assert_ne!(old, new);
+    product.rollback().ends(0, "rolled back");
+    let (release, back) = product.answer().expect("the old release again");
+    assert_eq!(release, "1.0.0");
+    assert_ne!(back, new);
+    assert_eq!(product.text("VERSION"), "1.0.0\n");
+    assert_eq!(product.text("run/app.pid"), format!("{back}\n"));
+}
+
+#[test]
+fn one_that_ignores_the_first_request_to_end_is_asked_again() {
+    let product = by_command("plain");
+    product.start("stubborn");
+    product.apply().ends(0, "done, and verified");
+    let said = product.output();
+    assert!(said.contains("asked to end"), "{said}");
+    assert!(said.contains("asked again"), "{said}");
+    assert!(!said.contains("by force"), "{said}");
+}
+
+#[test]
+fn one_that_ignores_every_request_is_ended_by_force_and_that_is_told() {
+    let product = by_command("plain");
+    product.start("deaf");
+    product.apply().ends(0, "done, and verified");
+    assert!(product.output().contains("ended by force"));
+    assert_eq!(product.answer().expect("an answer").0, "2.0.0");
+}
+
+#[test]
+fn a_child_that_keeps_the_port_is_not_forgotten() {
+    let product = by_command("plain");
+    product.start("parent");
+    let (_, child) = product.answer().expect("an answer");
+    assert_ne!(product.text("run/app.pid"), format!("{child}\n"));
+    product.apply().ends(0, "done, and verified");
+    assert_eq!(product.answer().expect("an answer").0, "2.0.0");
+}
+
+#[test]
+fn an_old_process_that_still_answers_is_no_pass() {
+    let product = by_command("plain");
+    product.start("plain");
+    let (_, old) = product.answer().expect("an answer");
+    // Its pid file is gone, as after a crash of what started it.
+    std::fs::remove_file(product.root.join("run/app.pid")).expect("removed");
+    let said = product.apply();
+    said.ends(4, "and answers as 1.0.0")
+        .ends(4, &format!("process {old} ("))
+        .ends(4, "python3 app.py");
+    said.ends(4, "run/app.pid is not there");
+}
+
+#[test]
+fn nothing_is_started_over_somebody_who_has_the_port() {
+    let hop = "apply:\n  - {id: start, title: Start it, do: {start: app}}\n";
+    let product = Product::new(&BY_COMMAND.replace("MODE", "plain"), hop);
+    product.start("plain");
+    let (_, old) = product.answer().expect("an answer");
+    std::fs::remove_file(product.root.join("run/app.pid")).expect("removed");
+    product.apply().ends(5, "stop it first");
+    assert_eq!(product.answer(), Some(("1.0.0".to_owned(), old)));
+}
+
+#[test]
+fn a_service_that_was_down_is_left_down_on_the_way_back() {
+    let hop = "before:\n  - {id: stop, title: Stop it, do: {stop: app}}\n";
+    let hop = format!("{hop}{GATE}");
+    let product = Product::new(&BY_COMMAND.replace("MODE", "plain"), &hop);
+    product.apply_to_the_gate();
+    product.rollback().ends(0, "rolled back");
+    assert_eq!(product.answer(), None);
+}
+
+#[test]
+fn why_a_service_does_not_start_stands_in_its_last_words() {
+    let product = by_command("broken");
+    product.start("plain");
+    product.apply().ends(5, "Set SECRET.");
+    assert!(
+        product
+            .output()
+            .contains("Missing required environment variable")
+    );
+    product.rollback().ends(0, "rolled back");
+    assert_eq!(product.answer().expect("an answer").0, "1.0.0");
+}
+
+#[test]
+fn a_restart_is_undone_when_everything_is_back() {
+    let hop = "apply:\n  - {id: restart, title: Restart it, do: {restart: app}}\n";
+    let hop = format!("{hop}{GATE}");
+    let product = Product::new(&BY_COMMAND.replace("MODE", "plain"), &hop);
+    product.start("plain");
+    product.apply_to_the_gate();
+    assert_eq!(product.answer().expect("an answer").0, "2.0.0");
+    product.rollback().ends(0, "rolled back");
+    assert_eq!(product.answer().expect("an answer").0, "1.0.0");
+}
+
+#[test]
+fn a_stop_that_is_cut_off_is_taken_up_and_nothing_is_started_twice() {
+    let services = BY_COMMAND
+        .replace("MODE", "plain")
+        .replace("stop_within: 1s", "stop_within: 4s");
+    let product = Product::new(&services, ROAD);
+    product.start("stubborn");
+    let args = product.trusting(&["apply", "--yes"]);
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let mut worker = product.command(&args).spawn().expect("the program");
+    product.until(|product| product.text("terms") == "1\n");
+    worker.kill().expect("killed");
+    worker.wait().expect("its end");
+    product.run(&["resume"]).ends(0, "done, and verified");
+    assert_eq!(product.answer().expect("an answer").0, "2.0.0");
+}
+
+/// Plays systemd for one unit: keeps its process in `unit.pid`.
+const SYSTEMCTL: &str = r#"#!/bin/sh
+echo "$*" >>calls
+alive() { [ -s unit.pid ] && kill -0 "$(cat unit.pid)" 2>/dev/null; }
+case "$1" in
+show)
+  if alive; then
+    printf 'LoadState=loaded\nActiveState=active\nSubState=running\nMainPID=%s\n' "$(cat unit.pid)"
+  else
+    printf 'LoadState=loaded\nActiveState=inactive\nSubState=dead\nMainPID=0\n'
+  fi ;;
+start)
+  rm -f run/app.pid
+  setsid --fork python3 app.py PORT plain >/dev/null 2>&1
+  while ! [ -s run/app.pid ]; do sleep 0.02; done
+  cp run/app.pid unit.pid ;;
+stop)
+  alive && kill "$(cat unit.pid)"
+  while alive; do sleep 0.02; done ;;
+*) exit 1 ;;
+esac
+"#;
+
+const BY_SYSTEMD: &str = "  app:
+    title: the app
+    port: 'PORT'
+    release: {url: 'http://127.0.0.1:PORT/', json: version}
+    stop_within: 2s
+    path: [bin]
+    ways:
+      - by: {systemd: {unit: app.service}}
+";
+
+#[test]
+fn systemd_is_asked_by_argument_lists_and_its_main_process_is_the_service() {
+    let product = Product::new(BY_SYSTEMD, ROAD);
+    product.script("bin/systemctl", SYSTEMCTL);
+    product.start("plain");
+    std::fs::copy(
+        product.root.join("run/app.pid"),
+        product.root.join("unit.pid"),
+    )
+    .expect("a unit");
+    product.apply_to_the_gate();
+    product.rollback().ends(0, "rolled back");
+    assert_eq!(product.answer().expect("an answer").0, "1.0.0");
+    let calls = product.text("calls");
+    let orders: Vec<&str> = calls
+        .lines()
+        .filter(|call| !call.starts_with("show"))
+        .collect();
+    let both = ["stop app.service", "start app.service"];
+    assert_eq!(
+        orders,
+        [both, both].concat(),
+        "each once on the road and once on the way back"
+    );
+    assert!(calls.contains("show --property=LoadState,ActiveState,SubState,MainPID app.service"));
+}
+
+#[test]
+fn a_unit_that_runs_beside_the_process_that_has_the_port_is_no_pass() {
+    let product = Product::new(BY_SYSTEMD, ROAD);
+    product.script("bin/systemctl", SYSTEMCTL);
+    product.start("plain");
+    let (_, stranger) = product.answer().expect("an answer");
+    let mut other = std::process::Command::new("sleep")
+        .arg("60")
+        .spawn()
+        .expect("sleep");
+    std::fs::write(product.root.join("unit.pid"), other.id().to_string()).expect("a unit");
+    let said = product.apply();
+    other.kill().expect("killed");
+    other.wait().expect("its end");
+    said.ends(4, &format!("process {stranger} (")).ends(
+        4,
+        &format!("it is not process {}, which is the service", other.id()),
+    );
+}
+
+/// Plays compose for one service whose image's tag is what `VERSION` holds.
+const DOCKER: &str = r#"#!/bin/sh
+echo "$*" >>calls
+[ "$1 $2 $3" = "compose --file docker-compose.yml" ] || exit 2
+alive() { [ -s run/app.pid ] && kill -0 "$(cat run/app.pid)" 2>/dev/null; }
+case "$4" in
+ps)
+  state=exited; alive && state=running
+  printf '{"Name":"small-app-1","State":"%s","Status":"Up 3 minutes"}\n' "$state" ;;
+up)
+  alive && exit 0
+  rm -f run/app.pid
+  setsid --fork python3 app.py PORT plain >/dev/null 2>&1
+  while ! [ -s run/app.pid ]; do sleep 0.02; done ;;
+stop)
+  alive && kill "$(cat run/app.pid)"
+  while alive; do sleep 0.02; done ;;
+*) exit 1 ;;
+esac
+"#;
+
+const BY_COMPOSE: &str = "  app:
+    title: the app
+    port: 'PORT'
+    release: {url: 'http://127.0.0.1:PORT/', json: version}
+    stop_within: 7s
+    path: [bin]
+    ways:
+      - by: {compose: {file: docker-compose.yml, service: app}}
+";
+
+#[test]
+fn compose_is_asked_by_argument_lists_and_judged_by_the_release_that_answers() {
+    let product = Product::new(BY_COMPOSE, ROAD);
+    product.script("bin/docker", DOCKER);
+    product.start("plain");
+    product.apply_to_the_gate();
+    product.rollback().ends(0, "rolled back");
+    assert_eq!(product.answer().expect("an answer").0, "1.0.0");
+    let calls = product.text("calls");
+    let orders: Vec<&str> = calls
+        .lines()
+        .filter(|call| !call.contains(" ps "))
+        .collect();
+    let stop = "compose --file docker-compose.yml stop --timeout 7 app";
+    let up = "compose --file docker-compose.yml up --detach app";
+    assert_eq!(orders, [stop, up, stop, up]);
+}
+
+#[test]
+fn a_service_waits_for_the_connections_that_are_open_before_it_ends() {
+    let services = BY_COMMAND
+        .replace("MODE", "plain")
+        .replace("stop_within", "drain_within: 300ms\n    stop_within");
+    let product = Product::new(&services, ROAD);
+    product.start("plain");
+    let held = std::net::TcpStream::connect(("127.0.0.1", product.port)).expect("a connection");
+    let begin = std::time::Instant::now();
+    product.apply().ends(0, "done, and verified");
+    drop(held);
+    assert!(begin.elapsed() >= Duration::from_millis(300));
+    let said = product.output();
+    assert!(
+        said.contains("connections to port") && said.contains("are left"),
+        "{said}"
+    );
+}
