@@ -24,6 +24,8 @@ mod backup_redis;
 mod backup_sqlite;
 #[path = "services/upgrade.rs"]
 mod upgrade;
+#[path = "services/shannon.rs"]
+mod shannon;
 #[path = "services/small.rs"]
 mod small;
 #[path = "services/switch.rs"]
