@@ -13,8 +13,8 @@ mod replace;
 mod search;
 mod spot;
 
-use super::{Content, FileError, Files, Hit, Standing};
-use crate::model::{digest::Digest, pattern::Pattern, survey::FileMeta};
+use super::{Content, FileError, Files, Hit, Search, Standing};
+use crate::model::{digest::Digest, survey::FileMeta};
 use std::path::{Path, PathBuf};
 
 pub(super) use folder::compile;
@@ -92,11 +92,10 @@ impl Files for RealFiles {
     fn search(
         &self,
         root: &Path,
-        globs: &[String],
-        pattern: &Pattern,
+        searches: &[Search<'_>],
         hits_max: usize,
-    ) -> Result<Vec<Hit>, FileError> {
-        search::search(root, globs, pattern, hits_max)
+    ) -> Result<Vec<Vec<Hit>>, FileError> {
+        search::search(root, searches, hits_max)
     }
 
     fn append(&self, path: &Path, bytes: &[u8]) -> Result<(), FileError> {
