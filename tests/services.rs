@@ -28,5 +28,7 @@ mod upgrade;
 mod shannon;
 #[path = "services/small.rs"]
 mod small;
+#[path = "services/statements.rs"]
+mod statements;
 #[path = "services/switch.rs"]
 mod switch;
