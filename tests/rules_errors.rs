@@ -34,6 +34,11 @@ databases:
   queue: {redis: {url: 'redis://localhost'}}
 inputs:
   port: {ask: Which port?, default: '8080'}
+services:
+  app:
+    title: the app
+    port: '{{input.port}}'
+    ways: [{by: {systemd: {unit: app.service}}}]
 variants:
   install:
     - {id: docker, title: Docker, when: {file: {path: compose.yaml}}}
