@@ -2,8 +2,11 @@
 //! transaction, and which destroy data. Pure: nothing is sent anywhere, and no dialect is checked.
 
 mod lex;
+mod loss;
 mod manner;
 mod split;
+mod words;
 
-pub use manner::{Loss, Manner, losses, makes_index, manner};
+pub use loss::{Loss, losses};
+pub use manner::{Manner, makes_index, manner};
 pub use split::{SplitError, Statement, split};

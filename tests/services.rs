@@ -26,6 +26,8 @@ mod servers;
 mod shannon;
 #[path = "services/small.rs"]
 mod small;
+#[path = "services/statements.rs"]
+mod statements;
 #[path = "services/switch.rs"]
 mod switch;
 #[path = "services/upgrade.rs"]

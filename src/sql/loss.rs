@@ -1,0 +1,224 @@
+//! What statements destroy, as far as their text shows it.
+
+use super::{
+    split::{Statement, line_of},
+    words::{begins_with as is, placed_words, words},
+};
+
+/// Data that a statement destroys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Loss {
+    /// In the file, from 1.
+    pub line: usize,
+    /// `drops column agent_executions.mode`.
+    pub what: String,
+}
+
+impl std::fmt::Display for Loss {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} (line {})", self.what, self.line)
+    }
+}
+
+/// What the statements destroy, as far as their text shows it.
+pub fn losses(statements: &[Statement<'_>]) -> Vec<Loss> {
+    let mut found = Vec::new();
+    for statement in statements {
+        let head = words(statement.text);
+        if is(&head, &["DO"]) {
+            of_block(statement, &mut found);
+        } else if is(&head, &["ALTER", "TABLE"]) {
+            of_alter(statement, &mut found);
+        } else if let Some(what) = whole(&head) {
+            found.push(Loss {
+                line: statement.line,
+                what,
+            });
+        }
+    }
+    found
+}
+
+fn whole(head: &[String]) -> Option<String> {
+    let from = |skip: usize| name(&head[skip.min(head.len())..]);
+    let cascade = head.iter().any(|word| word == "CASCADE");
+    match head.first()?.as_str() {
+        "TRUNCATE" => Some(format!(
+            "empties {}",
+            from(1 + usize::from(is(&head[1..], &["TABLE"])))
+        )),
+        "DELETE" => Some(format!("deletes rows of {}", from(2))),
+        "DROP" => match head.get(1)?.as_str() {
+            what @ ("TABLE" | "SCHEMA" | "DATABASE" | "EXTENSION") => {
+                Some(format!("drops {} {}", what.to_lowercase(), from(2)))
+            }
+            "OWNED" => Some("drops everything a role owns".to_owned()),
+            what @ ("TYPE" | "DOMAIN") if cascade => Some(format!(
+                "drops {} {} and every column of it",
+                what.to_lowercase(),
+                from(2)
+            )),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The name at the beginning, with its schema; `IF EXISTS` and `ONLY` are no names.
+fn name(words: &[String]) -> String {
+    let words = if is(words, &["IF", "EXISTS"]) {
+        &words[2..]
+    } else {
+        words
+    };
+    let words = if is(words, &["ONLY"]) {
+        &words[1..]
+    } else {
+        words
+    };
+    let plain = |word: &String| match word.strip_prefix('"') {
+        Some(_) => word.trim_matches('"').to_owned(),
+        None => word.to_lowercase(),
+    };
+    let mut full = words.first().map(plain).unwrap_or_default();
+    let mut rest = words.get(1..).unwrap_or_default();
+    while let [dot, part, after @ ..] = rest
+        && dot == "."
+    {
+        full = format!("{full}.{}", plain(part));
+        rest = after;
+    }
+    full
+}
+
+/// `ALTER TABLE t DROP [COLUMN] c, …`: constraints, defaults and the like are no data.
+fn of_alter(statement: &Statement<'_>, found: &mut Vec<Loss>) {
+    let head = words(statement.text);
+    let table = name(&head[2..]);
+    for (n, (at, word)) in placed_words(statement.text).into_iter().enumerate() {
+        // The action of a clause is its first word: `ALTER c DROP NOT NULL` is none of these.
+        let begins_clause = n > 2 && (head[n - 1] == "," || first_clause(&head, n));
+        if word != "DROP" || !begins_clause {
+            continue;
+        }
+        let kept = ["CONSTRAINT", "DEFAULT", "NOT", "IDENTITY", "EXPRESSION"];
+        let after = &head[n + 1..];
+        if after
+            .first()
+            .is_some_and(|next| kept.contains(&next.as_str()))
+        {
+            continue;
+        }
+        let column = name(if is(after, &["COLUMN"]) {
+            &after[1..]
+        } else {
+            after
+        });
+        found.push(Loss {
+            line: statement.line + line_of(statement.text, at) - 1,
+            what: format!("drops column {table}.{column}"),
+        });
+    }
+}
+
+/// Whether the clause at this word is the first after the table's name.
+fn first_clause(head: &[String], n: usize) -> bool {
+    let mut at = 2;
+    for words in [&["IF", "EXISTS"][..], &["ONLY"][..]] {
+        if is(&head[at.min(head.len())..], words) {
+            at += words.len();
+        }
+    }
+    at += 1;
+    while head.get(at).is_some_and(|word| word == ".") {
+        at += 2;
+    }
+    at == n
+}
+
+/// Inside a block of code everything counts that looks like it, in texts too: it may be executed.
+fn of_block(statement: &Statement<'_>, found: &mut Vec<Loss>) {
+    const PATTERNS: [(&[&str], &str); 5] = [
+        (&["DROP", "TABLE"], "may drop a table"),
+        (&["DROP", "COLUMN"], "may drop a column"),
+        (&["DROP", "SCHEMA"], "may drop a schema"),
+        (&["TRUNCATE"], "may empty a table"),
+        (&["DELETE", "FROM"], "may delete rows"),
+    ];
+    let body: String = statement
+        .text
+        .chars()
+        .map(|c| {
+            if c == '_' || c.is_alphanumeric() {
+                c
+            } else {
+                ' '
+            }
+        })
+        .collect();
+    let words: Vec<String> = body.split_whitespace().map(str::to_uppercase).collect();
+    for (pattern, what) in PATTERNS {
+        if words
+            .windows(pattern.len())
+            .any(|window| is(window, pattern))
+        {
+            found.push(Loss {
+                line: statement.line,
+                what: format!("{what}, in a block of code"),
+            });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::split, *};
+
+    fn lost(text: &str) -> Vec<String> {
+        let losses = losses(&split(text).expect("statements"));
+        losses
+            .into_iter()
+            .map(|loss| format!("{}: {}", loss.line, loss.what))
+            .collect()
+    }
+
+    #[test]
+    fn what_is_destroyed_is_named_with_its_line() {
+        let text = "ALTER TABLE a\n  DROP COLUMN IF EXISTS one,\n  DROP two,\n  DROP CONSTRAINT c,\n  ALTER x DROP NOT NULL;\nDROP TABLE IF EXISTS auth.old;";
+        assert_eq!(
+            lost(text),
+            [
+                "2: drops column a.one",
+                "3: drops column a.two",
+                "6: drops table auth.old"
+            ]
+        );
+        for (text, expected) in [
+            (
+                "ALTER TABLE IF EXISTS ONLY s.t DROP c",
+                vec!["1: drops column s.t.c"],
+            ),
+            ("TRUNCATE TABLE t", vec!["1: empties t"]),
+            ("DELETE FROM t WHERE n = 1", vec!["1: deletes rows of t"]),
+            (
+                "DROP TYPE mood CASCADE",
+                vec!["1: drops type mood and every column of it"],
+            ),
+            (
+                "DROP INDEX i; DROP TRIGGER g ON t; DROP VIEW v; DROP FUNCTION f()",
+                vec![],
+            ),
+            (
+                "CREATE TABLE t (n int REFERENCES u ON DELETE CASCADE)",
+                vec![],
+            ),
+            (
+                "DO $$ BEGIN EXECUTE 'ALTER TABLE t DROP COLUMN c'; END $$",
+                vec!["1: may drop a column, in a block of code"],
+            ),
+            ("COMMENT ON TABLE t IS 'DROP TABLE u'", vec![]),
+        ] {
+            assert_eq!(lost(text), expected, "{text}");
+        }
+    }
+}
