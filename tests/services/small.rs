@@ -215,7 +215,9 @@ impl Product {
     /// Starts the service as its owner would have.
     pub fn start(&self, mode: &str) {
         self.spawn("app.py", mode);
-        self.until(|product| product.answer().is_some());
+        self.until(|product| {
+            product.answer().is_some() && product.text("run/app.pid").ends_with('\n')
+        });
     }
 
     /// Starts a program of the product in the background.
