@@ -278,6 +278,6 @@ fn compose<'a>(file: &'a RelPath, words: &[&'a str]) -> Vec<&'a str> {
 /// The last thing a command said.
 fn said(ended: &Ended) -> String {
     let all = ended.stdout.lines().chain(ended.stderr.lines());
-    let last = all.filter(|line| !line.trim().is_empty()).next_back();
+    let last = all.rev().find(|line| !line.trim().is_empty());
     last.unwrap_or("it said nothing").trim().to_owned()
 }

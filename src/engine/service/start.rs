@@ -112,10 +112,7 @@ impl Subject<'_> {
         for line in words.lines() {
             lines(Stream::Err, line);
         }
-        let last = words
-            .lines()
-            .filter(|line| !line.trim().is_empty())
-            .next_back();
+        let last = words.lines().rfind(|line| !line.trim().is_empty());
         let why = match last {
             Some(last) => format!("{why}; its last words: {}", last.trim()),
             None => why,
