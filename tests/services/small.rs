@@ -6,7 +6,7 @@ use std::{
     fs,
     os::unix::fs::PermissionsExt,
     path::PathBuf,
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
     time::{Duration, Instant},
 };
 use tempfile::TempDir;
@@ -215,19 +215,21 @@ impl Product {
     /// Starts the service as its owner would have.
     pub fn start(&self, mode: &str) {
         self.spawn("app.py", mode);
-        self.until(|product| product.answer().is_some());
+        self.until(|product| {
+            product.answer().is_some() && product.text("run/app.pid").ends_with('\n')
+        });
     }
 
     /// Starts a program of the product in the background.
-    pub fn spawn(&self, program: &str, mode: &str) -> Child {
-        Command::new("setsid")
+    fn spawn(&self, program: &str, mode: &str) {
+        let started = Command::new("setsid")
             .args(["--fork", "python3", program, &self.port.to_string(), mode])
             .current_dir(&self.root)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
-            .spawn()
-            .expect("setsid")
+            .status();
+        assert!(started.expect("setsid").success());
     }
 
     #[track_caller]

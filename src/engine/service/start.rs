@@ -86,8 +86,10 @@ impl Subject<'_> {
             let hopeless = match &sight.main {
                 Main::Lives(_) | Main::Runs(_) | Main::Hidden(_) => {
                     came_up = true;
-                    // A process does not become another release. A person may still be on the way.
-                    let answers = matches!(sight.says, Some(Says::Release(_)));
+                    // A process does not become another release. It may come up between the look
+                    // at its port and its answer, and a person may still be on the way.
+                    let up = sight.port.as_ref().is_none_or(|port| port.open);
+                    let answers = up && matches!(sight.says, Some(Says::Release(_)));
                     let by_person = matches!(by, Manager::Person { .. });
                     (answers && !by_person).then_some("not the right one")
                 }

@@ -42,7 +42,7 @@ pub enum Action {
     /// Both, one after the other.
     Restart(Start),
     /// Blue and green. Taken apart when the plan is made.
-    Switch(Switch),
+    Switch(Box<Switch>),
     /// Sends statements to a database.
     Sql(Sql),
     /// Applies a file of statements.

@@ -43,7 +43,7 @@ pub struct EditFile {
     pub changes: Vec<Change>,
     /// What makes the changed file count; done again when the file was put back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub then: Option<Then>,
+    pub then: Option<Box<Then>>,
 }
 
 /// A reload, for example: after a file was changed, and after it was put back.

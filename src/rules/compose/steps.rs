@@ -138,13 +138,8 @@ fn then(made: Made, hop: usize, file: &RelPath) -> Vec<Then> {
             && edit.file == *file
             && applies(edit.when.as_ref(), &made.facts)
         {
-            all.extend(
-                edit.then
-                    .iter()
-                    .filter(|then| !all.contains(then))
-                    .cloned()
-                    .collect::<Vec<_>>(),
-            );
+            let new = edit.then.as_deref().filter(|then| !all.contains(then));
+            all.extend(new.cloned());
         }
     }
     all
