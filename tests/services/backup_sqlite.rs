@@ -182,7 +182,7 @@ fn the_file_that_the_service_really_has_open_is_the_one_that_counts() {
         upgrade.root().join("data/configured.db"),
     );
     sqlite(&used, SCHEMA);
-    sqlite(&configured, "CREATE TABLE nothing (a)");
+    sqlite(&configured, "CREATE TABLE other (a)");
     let (before, untouched) = (sqlite(&used, ".dump"), sqlite(&configured, ".dump"));
     let mut service = Holder::new(&used);
     service.run("SELECT count(*) FROM t");
