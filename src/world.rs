@@ -32,8 +32,7 @@ pub use system::RealSystem;
 
 use crate::model::{
     digest::Digest, path::RelPath, pattern::Pattern, record::Who, rule::Stop, survey::FileMeta,
-    text::Secret,
-    units::Size,
+    text::Secret, units::Size,
 };
 use std::{
     collections::BTreeMap,
@@ -151,15 +150,15 @@ pub trait Files: Send + Sync {
     fn glob(&self, root: &Path, globs: &[String]) -> Result<Vec<PathBuf>, FileError>;
     /// A path without links, `.` and `..`; `None` if nothing is there.
     fn canonical(&self, path: &Path) -> Result<Option<PathBuf>, FileError>;
-    /// Lines that match in text files below a root, at most `hits_max`, by path and line. What the
-    /// globs find counts, unless ignore files (`.gitignore`) leave it out.
+    /// Lines that match in text files below a root, found in one walk: for each search at most
+    /// `hits_max`, by path and line. What the globs find counts, unless ignore files
+    /// (`.gitignore`) leave it out.
     fn search(
         &self,
         root: &Path,
-        globs: &[String],
-        pattern: &Pattern,
+        searches: &[Search<'_>],
         hits_max: usize,
-    ) -> Result<Vec<Hit>, FileError>;
+    ) -> Result<Vec<Vec<Hit>>, FileError>;
     /// Appends to a file and syncs it; creates it with mode 0600.
     fn append(&self, path: &Path, bytes: &[u8]) -> Result<(), FileError>;
     /// Bytes free for this user on the file system of a path (or of its nearest parent).
@@ -240,6 +239,13 @@ pub struct Member<'m> {
     pub bytes: u64,
     pub digest: &'m Digest,
     pub meta: &'m FileMeta,
+}
+
+/// A pattern that is looked for in the lines of some files.
+#[derive(Clone, Copy, Debug)]
+pub struct Search<'a> {
+    pub globs: &'a [String],
+    pub pattern: &'a Pattern,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

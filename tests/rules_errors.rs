@@ -29,6 +29,9 @@ environment:
   - dotenv: {file: .env}
 write_to: {dotenv: {file: .env}}
 secrets: [API_TOKEN]
+databases:
+  main: {sqlite: {file: app.db}}
+  queue: {redis: {url: 'redis://localhost'}}
 inputs:
   port: {ask: Which port?, default: '8080'}
 services:

@@ -234,7 +234,10 @@ write_to:";
     let answers = case.answers(TICKED);
     let apply = ["apply", "--yes", "--answers", &answers];
     case.trusted(&apply)
-        .ends(12, "plain (VERSION is there), docker (docker-compose.yml is there)")
+        .ends(
+            12,
+            "plain (VERSION is there), docker (docker-compose.yml is there)",
+        )
         .ends(12, "--set variant.install=");
     let wrong = [&apply[..], &["--set", "variant.install=brew"]].concat();
     case.trusted(&wrong).ends(12, "what was said is no choice");

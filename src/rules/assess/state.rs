@@ -3,8 +3,14 @@
 //!
 //! Values that only the run knows stay templates (`{{input.NAME}}`); they are never judged.
 
-use super::{Case, draft::DOTENV, editors::Editors, files::Files};
+use super::{
+    Case,
+    draft::DOTENV,
+    editors::Editors,
+    files::{Change, Files},
+};
 use crate::{
+    edit::{Format, Opened},
     model::{
         edit::{Edit, Op},
         finding::{FileChange, Place, ProposedChange, SourceLine},
@@ -19,7 +25,10 @@ use crate::{
     rules::condition::Answers,
 };
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+};
 
 pub(super) struct State<'a> {
     files: Files<'a>,
@@ -45,7 +54,7 @@ impl<'a> State<'a> {
         let mut dotenvs: BTreeSet<_> = case.pack.environment.iter().filter_map(dotenv).collect();
         dotenvs.insert(write_to);
         Self {
-            files: Files::new(case, editors),
+            files: Files::new(&case.survey.files, editors),
             variables: case.survey.variables.clone(),
             answers,
             write_to,
@@ -160,6 +169,21 @@ impl<'a> State<'a> {
     /// The text of a file; `None` if it is not there.
     pub fn text(&mut self, file: &RelPath) -> Result<Option<String>, String> {
         self.files.text(file)
+    }
+
+    /// A text of a file that `text` gave, to be asked and changed.
+    pub fn open(
+        &mut self,
+        file: &RelPath,
+        format: Format,
+        text: &str,
+    ) -> Result<Rc<Opened>, String> {
+        self.files.open(file, format, text)
+    }
+
+    /// Remembers what a file becomes should these changes, and no others, follow.
+    pub fn foresee(&mut self, file: &RelPath, changes: Vec<Change>, then: Opened) {
+        self.files.foresee(file, changes, then);
     }
 
     /// Lets variables and files follow a change that will be made.

@@ -109,8 +109,7 @@ pub(super) fn pieces(made: Made, planned: &[PlannedStep], step: &Step, part: Par
         | Action::Flag(_)
         | Action::Migrate(_) => whole(step.action.clone(), None, Undo::Stays),
         Action::SqlFile(file) => {
-            let mut file = file.clone();
-            migrations::find_losses(made, &mut file);
+            let file = migrations::with_losses(made, file);
             whole(Action::SqlFile(file), None, Undo::Stays)
         }
         Action::Start(start) => {

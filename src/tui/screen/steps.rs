@@ -2,7 +2,7 @@
 
 use crate::{
     model::{
-        plan::{Plan, PlannedStep, StepBody, Undo},
+        plan::{Plan, PlannedStep, StepBody, Target, Undo},
         record::{Done, Undone, numbers_in_words},
         rule::{Action, Run},
         text::sanitize,
@@ -229,7 +229,17 @@ fn deed(plan: &Plan, hop: usize, action: &Action) -> String {
             let statement = one_line(sql.statement.as_str());
             format!("sends to {}: {statement}", one_line(&sql.database))
         }
-        Action::SqlFile(file) => format!("applies {} to {}", file.file, one_line(&file.database)),
+        Action::SqlFile(file) => {
+            let digest = match plan.targets.get(&file.file) {
+                Some(Target::Present { digest, .. }) => format!(" (blake3 {})", digest.short()),
+                Some(Target::Absent) | None => String::new(),
+            };
+            format!(
+                "applies {}{digest} to {}",
+                file.file,
+                one_line(&file.database)
+            )
+        }
         Action::Stage(_) => "goes on in stages".into(),
         Action::Flag(flag) => format!("sets {}", one_line(&flag.name)),
         Action::Migrate(rule) => format!("applies the files of {}", rule.folder),
