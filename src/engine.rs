@@ -9,6 +9,7 @@ pub mod copies;
 mod database_probe;
 pub mod handle;
 pub mod journal;
+mod keys_probe;
 mod measure;
 mod metrics;
 mod pace;

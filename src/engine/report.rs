@@ -290,7 +290,7 @@ impl Report {
 
 /// A database in a backup, and how far it was proved.
 fn told_database(database: &SavedDatabase) -> String {
-    let (bytes, count) = (Size::from_bytes(database.bytes), database.count());
+    let bytes = Size::from_bytes(database.bytes);
     let proof = match &database.proof {
         Proof::Restored => "restored into a scratch database and counted".to_owned(),
         Proof::ReadBack { why } => {
@@ -298,11 +298,11 @@ fn told_database(database: &SavedDatabase) -> String {
         }
     };
     format!(
-        "{} (`{}`): {}, {bytes}, {count} in {}; {proof}",
+        "{} (`{}`): {}, {bytes}, {}; {proof}",
         database.name,
         database.file,
         database.of,
-        self::count(database.counts.len() as u64, "table"),
+        database.held(),
     )
 }
 

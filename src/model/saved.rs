@@ -121,4 +121,15 @@ impl SavedDatabase {
     pub fn count(&self) -> u64 {
         self.counts.values().sum()
     }
+
+    /// What it holds, in words: `1200 rows in 7 tables`.
+    pub fn held(&self) -> String {
+        let (one, place) = if self.of.starts_with("Redis") {
+            ("keys", "databases")
+        } else {
+            ("rows", "tables")
+        };
+        let (count, places) = (self.count(), self.counts.len());
+        format!("{count} {one} in {places} {place}")
+    }
 }

@@ -172,3 +172,35 @@ fn a_person_restores_it_with_a_shell_alone() {
     by_hand(&upgrade.backup(&worker), 1, &[]);
     assert_eq!(sqlite(&file, ".dump"), before);
 }
+
+#[test]
+fn the_file_that_the_service_really_has_open_is_the_one_that_counts() {
+    let database = json!({"sqlite": {"file": "sqlite:///data/configured.db", "open_by": "app"}});
+    let upgrade = Upgrade::new(database, "A=1\n").with_service();
+    let (used, configured) = (
+        upgrade.root().join("used.db"),
+        upgrade.root().join("data/configured.db"),
+    );
+    sqlite(&used, SCHEMA);
+    sqlite(&configured, "CREATE TABLE other (a)");
+    let (before, untouched) = (sqlite(&used, ".dump"), sqlite(&configured, ".dump"));
+    let mut service = Holder::new(&used);
+    service.run("SELECT count(*) FROM t");
+    let pid = service.child.id().to_string();
+    fs::write(upgrade.root().join("run/app.pid"), pid).expect("written");
+
+    let mut worker = upgrade.forward().expect("forward");
+    let backup = saved(&worker);
+    assert_eq!(backup.counts["t"], 1000);
+    let doubt = backup.doubt.expect("it is told");
+    assert!(doubt.contains("has used.db open"), "{doubt}");
+    assert!(doubt.contains("data/configured.db"), "{doubt}");
+    assert!(upgrade.report(&worker).contains(&doubt));
+
+    // By the time of the rollback the service is stopped, and nothing is open any more.
+    service.end();
+    sqlite(&used, "DELETE FROM t");
+    upgrade.back(&mut worker).expect("back");
+    assert_eq!(sqlite(&used, ".dump"), before);
+    assert_eq!(sqlite(&configured, ".dump"), untouched);
+}

@@ -114,6 +114,18 @@ impl Upgrade {
         self
     }
 
+    /// A service whose process the file `run/app.pid` names.
+    pub fn with_service(mut self) -> Self {
+        let by = json!({"command": {
+            "start": {"command": ["true"]}, "pid_file": "run/app.pid",
+        }});
+        let service = json!({"title": "the app", "ways": [{"by": by}]});
+        let service = serde_json::from_value(service).expect("a service");
+        self.plan.services.insert("app".to_owned(), service);
+        fs::create_dir_all(self.root().join("run")).expect("a folder");
+        self
+    }
+
     pub fn root(&self) -> PathBuf {
         self.folder.path().join("product")
     }

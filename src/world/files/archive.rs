@@ -188,14 +188,14 @@ pub fn first_changed(
     let mut changed = None;
     in_order(
         files,
-        |here: &mut Here, (name, digest)| {
+        |(here, piece): &mut (Here, Vec<u8>), (name, digest)| {
             let path = name.under(root);
             let Some(spot) = spot(here, &path)? else {
                 return Ok(false);
             };
             // From the cache: these are the product's own, and it goes on using them.
             match spot.open_regular()? {
-                Some(mut file) => Ok(digest_of(&mut file, &path)? == **digest),
+                Some(mut file) => Ok(digest_of(&mut file, &path, piece)? == **digest),
                 None => Ok(false),
             }
         },

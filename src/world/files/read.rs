@@ -114,15 +114,15 @@ pub fn digest_at(spot: &Spot) -> Result<Option<Digest>, FileError> {
 pub fn digest_from_disk(file: &mut File, path: &Path) -> Result<Digest, FileError> {
     // Advice only: where the system does not take it, the cache is as good as it gets.
     let _ = rustix::fs::fadvise(&*file, 0, None, Advice::DontNeed);
-    digest_of(file, path)
+    digest_of(file, path, &mut Vec::new())
 }
 
-/// From wherever the file is now.
-pub fn digest_of(file: &mut File, path: &Path) -> Result<Digest, FileError> {
+/// From wherever the file is now. Whoever asks for many keeps the piece for all of them.
+pub fn digest_of(file: &mut File, path: &Path, piece: &mut Vec<u8>) -> Result<Digest, FileError> {
     let mut hasher = blake3::Hasher::new();
-    let mut piece = vec![0; PIECE_BYTES];
+    piece.resize(PIECE_BYTES, 0);
     loop {
-        match file.read(&mut piece) {
+        match file.read(piece) {
             Ok(0) => return Ok(Digest::from_hash(hasher.finalize())),
             Ok(count) => {
                 hasher.update(&piece[..count]);

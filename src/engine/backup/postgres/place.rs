@@ -88,9 +88,10 @@ pub fn create(
 /// The restore in a shell's words.
 pub fn by_hand(saved: &SavedDatabase, server: &ServerAddress) -> String {
     let name = quoted(&saved.name);
-    let mut text = "Everything in the database is replaced, in one transaction. psql and pg_restore must be \
-         those of the server's release or newer; `PGPASSWORD` or `~/.pgpass` holds the password.\n\n```sh\n"
-        .to_owned();
+    let mut text = String::from(
+        "Everything in the database is replaced, in one transaction. psql and pg_restore must be \
+         those of the server's release or newer; `PGPASSWORD` or `~/.pgpass` holds the password.\n\n```sh\n",
+    );
     for (variable, value) in plain(server) {
         // Writing to a text cannot fail.
         let _infallible = writeln!(text, "export {variable}={}", quoted(&value));

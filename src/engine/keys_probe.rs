@@ -1,0 +1,65 @@
+//! Counting keys of Redis by name, and comparing the count: with a number, with other keys, with
+//! what there was when the database was backed up.
+
+use super::{backup, context::Context, probe::Met};
+use crate::{
+    model::{rule::KeysProbe, text::with_causes},
+    world::Cancel,
+};
+
+pub fn look(context: &Context, probe: &KeysProbe, hop: usize, cancel: &Cancel) -> (Met, String) {
+    match counted(context, probe, hop, cancel) {
+        Ok(seen) => seen,
+        Err(why) => (Met::Unclear, context.clean(&why)),
+    }
+}
+
+fn counted(
+    context: &Context,
+    probe: &KeysProbe,
+    hop: usize,
+    cancel: &Cancel,
+) -> Result<(Met, String), String> {
+    let database = &probe.database;
+    let fill = |names| {
+        context
+            .fill(names, hop)
+            .map_err(|error| with_causes(&error))
+    };
+    let count = |names: &str| {
+        backup::count_keys(context, database, names, probe.of_type.as_deref(), cancel)
+            .map_err(|error| with_causes(&error))
+    };
+    let names = fill(&probe.names)?;
+    let found = count(&names)?;
+    let mut told = format!("{found} keys like {names}");
+    let mut met = true;
+    let mut judge = |good: bool, words: String| {
+        met &= good;
+        told.push_str(&format!(", {words}"));
+    };
+    if let Some(is) = probe.is {
+        judge(found == is, format!("{is} wanted"));
+    }
+    if let Some(least) = probe.at_least {
+        judge(found >= least, format!("at least {least} wanted"));
+    }
+    if let Some(most) = probe.at_most {
+        judge(found <= most, format!("at most {most} wanted"));
+    }
+    if probe.same_as_before {
+        let before = context.keys_before.get(database);
+        let before = *before.and_then(|keys| keys.get(&names)).ok_or_else(|| {
+            format!(
+                "how many keys like {names} there were was not counted with a backup of {database}"
+            )
+        })?;
+        judge(found == before, format!("{before} before"));
+    }
+    if let Some(others) = &probe.as_many_as {
+        let others = fill(others)?;
+        let as_many = count(&others)?;
+        judge(found == as_many, format!("{as_many} like {others}"));
+    }
+    Ok((if met { Met::Yes } else { Met::No }, context.clean(&told)))
+}
