@@ -28,3 +28,7 @@ mod upgrade;
 mod small;
 #[path = "services/switch.rs"]
 mod switch;
+#[path = "services/relay.rs"]
+mod relay;
+#[path = "services/watch.rs"]
+mod watch;

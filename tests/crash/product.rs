@@ -364,7 +364,7 @@ impl Product {
         assert_eq!(self.file(".env").as_deref(), Some(NEW_ENV));
         assert_eq!(self.file("conf/new.toml"), None);
         assert_eq!(self.file("db").as_deref(), Some("level 1"));
-        self.assert_nothing_left_over(2);
+        self.assert_nothing_left_over(3);
     }
 
     pub fn assert_old(&self) {
