@@ -1,6 +1,5 @@
 //! Feature flags, one at a time: what each expands to, that one alone is undone and the ones
-//! before it stay, and that a rollback's own flags end where they should. A person starts and stops
-//! the service here, so every step of it is seen.
+//! before it stay, and that a rollback's own flags end where they should.
 
 use std::sync::mpsc;
 use switchback::{
@@ -14,7 +13,7 @@ use switchback::{
     model::{plan::Plan, record::End},
     rules::pack::{Origin, PackSource},
     run_state::StepState,
-    world::fake::FakeWorld,
+    world::fake::{FakeProcess, FakeWorld, ended},
 };
 
 const ROOT: &str = "/srv/product";
@@ -35,8 +34,12 @@ write_to: {dotenv: {file: .env}}
 services:
   app:
     title: the API
+    port: '8000'
     ways:
-      - by: {person: {start: Start the API., stop: Stop the API.}}
+      - by:
+          command:
+            start: {command: [api, start], leaves_running: true}
+            stop: {command: [api, stop]}
 ";
 
 const HOP: &str = "\
@@ -65,6 +68,20 @@ impl Stand {
         let fake = FakeWorld::new();
         fake.files.put(format!("{ROOT}/.env"), ENV);
         fake.files.put(format!("{ROOT}/VERSION"), "1.0.0\n");
+        let processes = fake.processes.clone();
+        let api = || FakeProcess {
+            ports: vec![8000],
+            ..FakeProcess::default()
+        };
+        processes.start(7, api());
+        fake.commands.script(move |command| {
+            match command.argv.last().map(String::as_str) {
+                Some("start") => processes.start(7, api()),
+                Some("stop") => processes.end(7),
+                Some(_) | None => return None,
+            }
+            Some(Ok(ended(0, "", "")))
+        });
         Self(fake)
     }
 
@@ -120,22 +137,10 @@ fn state(worker: &Worker, id: &str) -> StepState {
     view.state.clone()
 }
 
-/// Says that what a person is asked for was done, up to this question.
-fn confirm_to(worker: &mut Worker, last: &str) {
-    loop {
-        let views = &worker.state().steps;
-        let asked = views.iter().find(|view| view.state == StepState::Running);
-        let Some(asked) = asked.map(|view| view.step.id.clone()) else {
-            return;
-        };
-        if asked.as_str() == last {
-            return;
-        }
-        // A rollback says that it waits for the next thing that a person does.
-        let _waits = worker
-            .meet(Ask::Confirm(asked))
-            .expect("the worker goes on");
-    }
+/// Keeps the first flag; the second waits for its answer.
+fn keep_the_first(worker: &mut Worker) {
+    met(worker, Ask::Confirm("hop/first/keep".into()));
+    assert_eq!(state(worker, "hop/second/keep"), StepState::Running);
 }
 
 #[test]
@@ -152,7 +157,7 @@ fn a_flag_is_stop_set_start_check_and_a_question() {
 fn one_flag_is_undone_alone_and_the_one_before_it_stays() {
     let stand = Stand::new();
     let (mut worker, _plan) = stand.worker();
-    confirm_to(&mut worker, "hop/second/keep");
+    keep_the_first(&mut worker);
     assert_eq!(stand.env(), "URL=redis # ours\nNEW=on\nWRITE=on\n");
     let together = worker.state().kept_together(&"hop/second/keep".into());
     let first = worker.state().steps[together.start].step.id.clone();
@@ -181,11 +186,11 @@ fn one_flag_is_undone_alone_and_the_one_before_it_stays() {
 fn a_flag_that_was_undone_can_be_set_again() {
     let stand = Stand::new();
     let (mut worker, _plan) = stand.worker();
-    confirm_to(&mut worker, "hop/second/keep");
+    keep_the_first(&mut worker);
     let (to, reason) = ("hop/second/stop".into(), "look again".to_owned());
     met(&mut worker, Ask::StepBack { to, reason });
     met(&mut worker, Ask::Apply);
-    confirm_to(&mut worker, "nothing");
+    met(&mut worker, Ask::Confirm("hop/second/keep".into()));
     assert_eq!(stand.env(), "URL=redis # ours\nNEW=on\nWRITE=on\n");
     met(&mut worker, Ask::Finish);
 }
@@ -194,13 +199,12 @@ fn a_flag_that_was_undone_can_be_set_again() {
 fn a_rollback_takes_every_flag_back_and_then_sets_its_own() {
     let stand = Stand::new();
     let (mut worker, _plan) = stand.worker();
-    confirm_to(&mut worker, "hop/second/keep");
+    keep_the_first(&mut worker);
     let ask = Ask::Rollback {
         reason: "enough".to_owned(),
         over_later_edits: false,
     };
-    let _waits = worker.meet(ask).expect("the worker goes on");
-    confirm_to(&mut worker, "nothing");
+    met(&mut worker, ask);
     assert_eq!(worker.state().end, Some(End::RolledBack), "{:?}", worker.state().paused);
     assert_eq!(stand.env(), "URL=redis # ours\nNEW=off\nOLD=on\n");
 }
