@@ -26,7 +26,9 @@ use switchback::{
     world::World,
 };
 
-const JOBS: usize = 300;
+const JOBS: usize = 120;
+/// So many jobs are more than two pieces: the script has noted where it is.
+const PIECES_SEEN: u64 = 45;
 const PASSWORD: &str = "a-password-of-the-test";
 
 const PACK: &str = "\
@@ -245,7 +247,7 @@ fn interrupted_canary(stand: &Stand, progress: &str) -> Worker {
     let mut seen = false;
     for event in &events {
         match event {
-            Event::Progress(progress) if progress.done > 0 && !seen => {
+            Event::Progress(progress) if progress.done > PIECES_SEEN && !seen => {
                 seen = true;
                 handle.ask(Ask::Interrupt);
             }
@@ -289,12 +291,12 @@ fn every_job_is_copied_and_every_number_is_held_against_the_keys() {
     let stand = Stand::new();
     let (mut worker, _events) = stand.worker("ai:backfill:{{stage.name}}");
     let dry = view(&worker, "dry-run");
-    assert_eq!((dry.numbers["scanned"], dry.numbers["new.after"]), (300, 0));
+    assert_eq!((dry.numbers["scanned"], dry.numbers["new.after"]), (120, 0));
     confirm(&mut worker, "canary");
     confirm(&mut worker, "full");
     let full = view(&worker, "full");
     assert!(matches!(full.state, StepState::Done { .. }), "{full:?}");
-    assert_eq!(full.numbers["exists"], 300);
+    assert_eq!(full.numbers["exists"], 120);
     assert_eq!(stand.equal_jobs(), JOBS);
 }
 
