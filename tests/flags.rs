@@ -109,9 +109,7 @@ impl Stand {
         let session = Session::open(self.0.world(), options).expect("a session");
         let plan = session.plan().expect("a plan");
         let (sink, _events) = mpsc::channel::<Event>();
-        let mut worker = session
-            .start(plan.clone(), Box::new(sink))
-            .expect("starts");
+        let mut worker = session.start(plan.clone(), Box::new(sink)).expect("starts");
         for ask in [Ask::Check, Ask::Backup, Ask::Apply] {
             met(&mut worker, ask);
         }
@@ -147,10 +145,21 @@ fn keep_the_first(worker: &mut Worker) {
 fn a_flag_is_stop_set_start_check_and_a_question() {
     let (_worker, plan) = Stand::new().worker();
     let ids: Vec<&str> = plan.steps.iter().map(|step| step.id.as_str()).collect();
-    assert_eq!(ids[..5], ["stop", "set", "start", "check", "keep"].map(|name| format!("hop/first/{name}")));
+    assert_eq!(
+        ids[..5],
+        ["stop", "set", "start", "check", "keep"].map(|name| format!("hop/first/{name}"))
+    );
     assert_eq!(plan.steps[1].title, "Write both: set WRITE=on in .env");
-    let after: Vec<&str> = plan.rollback.steps.iter().map(|step| step.id.as_str()).collect();
-    assert_eq!(after, ["stop", "set", "start", "check"].map(|name| format!("hop/back/{name}")));
+    let after: Vec<&str> = plan
+        .rollback
+        .steps
+        .iter()
+        .map(|step| step.id.as_str())
+        .collect();
+    assert_eq!(
+        after,
+        ["stop", "set", "start", "check"].map(|name| format!("hop/back/{name}"))
+    );
 }
 
 #[test]
@@ -163,18 +172,36 @@ fn one_flag_is_undone_alone_and_the_one_before_it_stays() {
     let first = worker.state().steps[together.start].step.id.clone();
     assert_eq!(first.as_str(), "hop/second/stop");
     let reason = "clients miss jobs".to_owned();
-    met(&mut worker, Ask::StepBack { to: first.clone(), reason });
+    met(
+        &mut worker,
+        Ask::StepBack {
+            to: first.clone(),
+            reason,
+        },
+    );
     assert_eq!(stand.env(), "URL=redis # ours\nNEW=off\nWRITE=on\n");
     assert_eq!(state(&worker, "hop/second/set"), StepState::Waiting);
-    assert!(matches!(state(&worker, "hop/first/keep"), StepState::Done { .. }));
+    assert!(matches!(
+        state(&worker, "hop/first/keep"),
+        StepState::Done { .. }
+    ));
     assert_eq!(worker.state().stepping_back, None);
 
     // Left out for good: the road goes on without it.
     let reason = "later".to_owned();
-    met(&mut worker, Ask::Skip { step: first, reason });
+    met(
+        &mut worker,
+        Ask::Skip {
+            step: first,
+            reason,
+        },
+    );
     for name in ["stop", "set", "start", "check", "keep"] {
         let state = state(&worker, &format!("hop/second/{name}"));
-        assert!(matches!(state, StepState::Skipped { .. }), "{name}: {state:?}");
+        assert!(
+            matches!(state, StepState::Skipped { .. }),
+            "{name}: {state:?}"
+        );
     }
     met(&mut worker, Ask::Apply);
     met(&mut worker, Ask::Finish);
@@ -205,6 +232,11 @@ fn a_rollback_takes_every_flag_back_and_then_sets_its_own() {
         over_later_edits: false,
     };
     met(&mut worker, ask);
-    assert_eq!(worker.state().end, Some(End::RolledBack), "{:?}", worker.state().paused);
+    assert_eq!(
+        worker.state().end,
+        Some(End::RolledBack),
+        "{:?}",
+        worker.state().paused
+    );
     assert_eq!(stand.env(), "URL=redis # ours\nNEW=off\nOLD=on\n");
 }

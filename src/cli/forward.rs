@@ -171,7 +171,11 @@ pub fn roll_back(place: &Place, args: &RollbackArgs, printer: &mut Printer<'_>) 
     let (run, _) = runs::look(&place.world, &state, &id)?;
     if !args.yes {
         let mut preview = runs::undo_preview(&place.world, &state, &run)?;
-        if let Some(first) = args.down_to.as_deref().and_then(|step| run.place_of(&step.into())) {
+        if let Some(first) = args
+            .down_to
+            .as_deref()
+            .and_then(|step| run.place_of(&step.into()))
+        {
             preview.keep_down_to(&run, first);
         }
         print_preview(&run, &preview, printer);

@@ -264,7 +264,11 @@ fn step_back(app: &App, to: &StepId) -> Vec<Line> {
     ];
     if let Some(run) = &app.run {
         let first = run.place_of(to).unwrap_or_default();
-        for view in run.steps[first..].iter().rev().filter(|view| view.touched()) {
+        for view in run.steps[first..]
+            .iter()
+            .rev()
+            .filter(|view| view.touched())
+        {
             let undo = steps::undo_words(&run.plan, &view.step);
             all.push(
                 Line::new(format!("  {}", one_line(&view.step.title)))
@@ -275,7 +279,9 @@ fn step_back(app: &App, to: &StepId) -> Vec<Line> {
     }
     all.extend([
         Line::empty(),
-        Line::new("What was done before them stays. Then they wait: run again, skip, or roll back."),
+        Line::new(
+            "What was done before them stays. Then they wait: run again, skip, or roll back.",
+        ),
         Line::new("Say why: the reason and your name go into the journal."),
     ]);
     all

@@ -4,12 +4,7 @@
 
 use super::servers::{Redis, program};
 use std::{
-    fs,
-    os::unix::fs::PermissionsExt,
-    path::PathBuf,
-    process::Command,
-    sync::mpsc,
-    thread,
+    fs, os::unix::fs::PermissionsExt, path::PathBuf, process::Command, sync::mpsc, thread,
     time::Duration,
 };
 use switchback::{
@@ -321,7 +316,10 @@ fn a_canary_that_was_interrupted_makes_no_full_run_begin_in_the_middle_unseen() 
     assert!(error(&full).contains("`scanned >= old.before` does not hold"));
     assert_eq!(full.numbers["errors"], 0, "and the script ended with 0");
     met(&mut worker, Ask::Retry("hop/backfill/full".into()));
-    assert!(matches!(view(&worker, "full").state, StepState::Done { .. }));
+    assert!(matches!(
+        view(&worker, "full").state,
+        StepState::Done { .. }
+    ));
     assert_eq!(stand.equal_jobs(), JOBS);
 }
 

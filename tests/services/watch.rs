@@ -159,7 +159,10 @@ fn what_was_before_is_what_now_is_held_against() {
         let samples = &worker.state().samples[&"hop/check/errors".into()];
         assert_eq!((samples.before.len(), samples.after.len()), (1, 5));
         let text = report::markdown(worker.state(), &home);
-        assert!(text.contains("`▁|█████` errors_total{code=\"500\"}"), "{text}");
+        assert!(
+            text.contains("`▁|█████` errors_total{code=\"500\"}"),
+            "{text}"
+        );
     }
 }
 

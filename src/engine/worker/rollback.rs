@@ -187,37 +187,39 @@ impl Worker {
         }
         let mut commands = self.state.plan.backup.commands.iter();
         let command = commands.find(|command| command.id == id).cloned();
-        let end = self.logged(&step.id, |context, cancel, listener| match (&saved, command) {
-            (Saved::Database(database), _) => {
-                let progress = &mut |progress| self.sink.send(Event::Progress(progress));
-                let mut told = backup::Told {
-                    cancel,
-                    lines: listener.line,
-                    progress,
-                };
-                // Looked at before it is gone, for the report.
-                let lost = backup::since(context, database).unwrap_or_default();
-                let restored = backup::restore_database(context, database, &mut told);
-                let lost: Vec<String> = lost
-                    .iter()
-                    .map(|one| context.clean(&one.to_string()))
-                    .collect();
-                restored
-                    .map(|detail| match lost.as_slice() {
-                        [] => detail,
-                        lost => format!(
-                            "{detail}; written since the backup and lost: {}",
-                            lost.join("; ")
-                        ),
-                    })
-                    .map_err(|error| with_causes(&error))
+        let end = self.logged(&step.id, |context, cancel, listener| {
+            match (&saved, command) {
+                (Saved::Database(database), _) => {
+                    let progress = &mut |progress| self.sink.send(Event::Progress(progress));
+                    let mut told = backup::Told {
+                        cancel,
+                        lines: listener.line,
+                        progress,
+                    };
+                    // Looked at before it is gone, for the report.
+                    let lost = backup::since(context, database).unwrap_or_default();
+                    let restored = backup::restore_database(context, database, &mut told);
+                    let lost: Vec<String> = lost
+                        .iter()
+                        .map(|one| context.clean(&one.to_string()))
+                        .collect();
+                    restored
+                        .map(|detail| match lost.as_slice() {
+                            [] => detail,
+                            lost => format!(
+                                "{detail}; written since the backup and lost: {}",
+                                lost.join("; ")
+                            ),
+                        })
+                        .map_err(|error| with_causes(&error))
+                }
+                (_, Some(command)) => {
+                    let restore = Action::Run(command.restore);
+                    action::perform(context, &restore, step.hop, cancel, listener)
+                        .map_err(|error| error.told().0)
+                }
+                (_, None) => Err(format!("the plan has no backup `{id}`")),
             }
-            (_, Some(command)) => {
-                let restore = Action::Run(command.restore);
-                action::perform(context, &restore, step.hop, cancel, listener)
-                    .map_err(|error| error.told().0)
-            }
-            (_, None) => Err(format!("the plan has no backup `{id}`")),
         })?;
         Ok(match end {
             Ok(detail) => UndoEnd::Undone {

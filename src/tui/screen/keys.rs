@@ -89,7 +89,10 @@ pub fn can_step_back(page: &Page<'_>) -> bool {
         && run.end.is_none()
         && !undoes(page)
         && view.touched()
-        && !matches!(view.state, StepState::Failed { .. } | StepState::Unknown { .. })
+        && !matches!(
+            view.state,
+            StepState::Failed { .. } | StepState::Unknown { .. }
+        )
 }
 
 /// A step that failed on the way forward, or whose undo failed on the way back.
@@ -155,9 +158,7 @@ pub fn can_pause(page: &Page<'_>) -> bool {
 }
 
 pub fn can_interrupt(page: &Page<'_>) -> bool {
-    let runs = |view: &StepView| {
-        view.state == StepState::Running && !steps::is_ask(view)
-    };
+    let runs = |view: &StepView| view.state == StepState::Running && !steps::is_ask(view);
     let run = page.app.run.as_ref();
     can_pause(page) && run.is_some_and(|run| run.steps.iter().any(runs))
 }
