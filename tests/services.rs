@@ -20,6 +20,8 @@ mod managed;
 mod migrations;
 #[path = "services/product.rs"]
 mod product;
+#[path = "services/relay.rs"]
+mod relay;
 #[path = "services/servers.rs"]
 mod servers;
 #[path = "services/shannon.rs"]
@@ -32,3 +34,5 @@ mod statements;
 mod switch;
 #[path = "services/upgrade.rs"]
 mod upgrade;
+#[path = "services/watch.rs"]
+mod watch;

@@ -156,7 +156,7 @@ impl JsonSchema for Template {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "type": "string",
-            "description": "text in which {{input.NAME}}, {{env.NAME}}, {{root}}, {{backup}}, {{from}} and {{to}} are filled",
+            "description": "text in which {{input.NAME}}, {{env.NAME}}, {{root}}, {{backup}}, {{from}} and {{to}} are filled, and {{stage.NAME}} within a step with stages",
         })
     }
 }

@@ -2,14 +2,9 @@
 //! one: it keeps its place under a key, goes on from there whatever it is asked, and ends with 0
 //! when jobs fail. What the keys say is believed, not the exit code.
 
-use super::servers::{Server, folder, free_port, program};
+use super::servers::{Redis, program};
 use std::{
-    fs,
-    os::unix::fs::PermissionsExt,
-    path::{Path, PathBuf},
-    process::Command,
-    sync::mpsc,
-    thread,
+    fs, os::unix::fs::PermissionsExt, path::PathBuf, process::Command, sync::mpsc, thread,
     time::Duration,
 };
 use switchback::{
@@ -20,12 +15,16 @@ use switchback::{
         session::{Options, Session},
         worker::Worker,
     },
+    model::record::CheckVerdict,
     rules::pack::{Origin, PackSource},
     run_state::{StepState, StepView},
     world::World,
 };
 
-const JOBS: usize = 300;
+const JOBS: usize = 120;
+/// So many jobs are more than two pieces: the script has noted where it is.
+const PIECES_SEEN: u64 = 45;
+const PASSWORD: &str = "a-password-of-the-test";
 
 const PACK: &str = "\
 schema: 1
@@ -39,6 +38,7 @@ detect:
 environment:
   - dotenv: {file: .env}
 write_to: {dotenv: {file: .env}}
+secrets: [REDIS_URL, REDISCLI_AUTH]
 databases:
   queue: {redis: {url: '{{env.REDIS_URL}}'}}
 ";
@@ -58,8 +58,8 @@ apply:
     do:
       stage:
         run:
-          command: ['{{root}}/backfill', '{{stage.mode}}', PROGRESS]
-          env: {PORT: '{{env.REDIS_PORT}}'}
+          command: ['{{root}}/backfill', '{{stage.mode}}', 'PROGRESS']
+          env: {PORT: '{{env.REDIS_PORT}}', REDISCLI_AUTH: '{{env.REDISCLI_AUTH}}'}
           stop: {signal: INT, within: 20s}
           measures:
             scanned: {output: '^Scanned:\\s*(\\d+)'}
@@ -123,23 +123,21 @@ echo "Errors:         $errors"
 "#;
 
 struct Stand {
-    redis: Server,
+    redis: Redis,
     root: PathBuf,
     state: PathBuf,
 }
 
 impl Stand {
     fn new() -> Self {
-        let (redis_folder, port) = (folder(), free_port());
-        let server = program("redis-server").display().to_string();
-        let port_text = port.to_string();
-        let argv = [&server, "--port", &port_text, "--bind", "127.0.0.1", "--save", ""];
-        let redis = Server::start(redis_folder, port, "TERM", &argv)
-            .until(|server| std::net::TcpStream::connect(("127.0.0.1", server.port)).is_ok());
+        let redis = Redis::start(PASSWORD);
+        let port = redis.server.port;
         let home = tempfile::tempdir().expect("a folder").keep();
         let (root, state) = (home.join("product"), home.join("state"));
         fs::create_dir(&root).expect("a folder");
-        let env = format!("REDIS_URL=redis://127.0.0.1:{port}/0\nREDIS_PORT={port}\n");
+        let env = format!(
+            "REDIS_URL=redis://:{PASSWORD}@127.0.0.1:{port}/0\nREDIS_PORT={port}\nREDISCLI_AUTH={PASSWORD}\n"
+        );
         fs::write(root.join(".env"), env).expect("written");
         fs::write(root.join("VERSION"), "1.0.0\n").expect("written");
         let script = root.join("backfill");
@@ -154,7 +152,8 @@ impl Stand {
     /// Sends lines of commands, and gives what Redis says.
     fn ask(&self, lines: &str) -> String {
         let mut command = Command::new(program("redis-cli"));
-        command.args(["-p", &self.redis.port.to_string()]);
+        command.args(["-p", &self.redis.server.port.to_string()]);
+        command.env("REDISCLI_AUTH", PASSWORD);
         let file = self.root.join("lines");
         fs::write(&file, lines).expect("written");
         let input = fs::File::open(&file).expect("opened");
@@ -165,6 +164,14 @@ impl Stand {
     /// A run that stands before its first step. With one progress key for all stages, as the
     /// product's own guide has it, or with one for each.
     fn worker(&self, progress: &str) -> (Worker, mpsc::Receiver<Event>) {
+        let (mut worker, events) = self.fresh(progress);
+        for ask in [Ask::Check, Ask::Backup, Ask::Apply] {
+            met(&mut worker, ask);
+        }
+        (worker, events)
+    }
+
+    fn fresh(&self, progress: &str) -> (Worker, mpsc::Receiver<Event>) {
         let hop = HOP.replace("PROGRESS", progress);
         let files = [
             ("pack.yaml", PACK),
@@ -189,10 +196,7 @@ impl Stand {
         let session = Session::open(World::real(), options).expect("a session");
         let plan = session.plan().expect("a plan");
         let (sink, events) = mpsc::channel();
-        let mut worker = session.start(plan, Box::new(sink)).expect("starts");
-        for ask in [Ask::Check, Ask::Backup, Ask::Apply] {
-            met(&mut worker, ask);
-        }
+        let worker = session.start(plan, Box::new(sink)).expect("starts");
         (worker, events)
     }
 
@@ -238,7 +242,7 @@ fn interrupted_canary(stand: &Stand, progress: &str) -> Worker {
     let mut seen = false;
     for event in &events {
         match event {
-            Event::Progress(progress) if progress.done > 0 && !seen => {
+            Event::Progress(progress) if progress.done > PIECES_SEEN && !seen => {
                 seen = true;
                 handle.ask(Ask::Interrupt);
             }
@@ -282,12 +286,12 @@ fn every_job_is_copied_and_every_number_is_held_against_the_keys() {
     let stand = Stand::new();
     let (mut worker, _events) = stand.worker("ai:backfill:{{stage.name}}");
     let dry = view(&worker, "dry-run");
-    assert_eq!((dry.numbers["scanned"], dry.numbers["new.after"]), (300, 0));
+    assert_eq!((dry.numbers["scanned"], dry.numbers["new.after"]), (120, 0));
     confirm(&mut worker, "canary");
     confirm(&mut worker, "full");
     let full = view(&worker, "full");
     assert!(matches!(full.state, StepState::Done { .. }), "{full:?}");
-    assert_eq!(full.numbers["exists"], 300);
+    assert_eq!(full.numbers["exists"], 120);
     assert_eq!(stand.equal_jobs(), JOBS);
 }
 
@@ -312,18 +316,48 @@ fn a_canary_that_was_interrupted_makes_no_full_run_begin_in_the_middle_unseen() 
     assert!(error(&full).contains("`scanned >= old.before` does not hold"));
     assert_eq!(full.numbers["errors"], 0, "and the script ended with 0");
     met(&mut worker, Ask::Retry("hop/backfill/full".into()));
-    assert!(matches!(view(&worker, "full").state, StepState::Done { .. }));
+    assert!(matches!(
+        view(&worker, "full").state,
+        StepState::Done { .. }
+    ));
     assert_eq!(stand.equal_jobs(), JOBS);
 }
 
 #[test]
 fn a_key_of_another_kind_is_found_before_it_ends_the_run() {
     let stand = Stand::new();
+    let checked = || {
+        let (mut worker, _events) = stand.fresh("ai:backfill");
+        met(&mut worker, Ask::Check);
+        let verdict = worker.state().checks[&"hop/check/hashes".into()].verdict;
+        met(&mut worker, Ask::Abandon);
+        verdict
+    };
+    assert_eq!(checked(), CheckVerdict::Ok);
     stand.ask("sadd ai:jobs:index 1 2 3\n");
-    let options = |root: &Path| root.join(".env");
-    assert!(options(&stand.root).exists());
-    let mut command = Command::new(program("redis-cli"));
-    command.args(["-p", &stand.redis.port.to_string(), "type", "ai:jobs:index"]);
-    let said = command.output().expect("redis-cli").stdout;
-    assert_eq!(String::from_utf8_lossy(&said).trim(), "set");
+    assert_eq!(checked(), CheckVerdict::Blocked);
+}
+
+#[test]
+fn no_password_stands_in_what_a_run_leaves() {
+    let stand = Stand::new();
+    let (worker, _events) = stand.worker("ai:backfill:{{stage.name}}");
+    drop(worker);
+    let mut folders = vec![stand.state.clone()];
+    let mut files = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            let saved = path.components().any(|part| part.as_os_str() == "backup");
+            if path.is_dir() {
+                folders.push(path);
+            } else if !saved {
+                let bytes = fs::read(&path).expect("a file");
+                let text = String::from_utf8_lossy(&bytes);
+                assert!(!text.contains(PASSWORD), "{}", path.display());
+                files += 1;
+            }
+        }
+    }
+    assert!(files > 3, "{files}");
 }

@@ -1,0 +1,242 @@
+//! Feature flags, one at a time: what each expands to, that one alone is undone and the ones
+//! before it stay, and that a rollback's own flags end where they should.
+
+use std::sync::mpsc;
+use switchback::{
+    engine::{
+        answers::AnswersFile,
+        handle::{Ask, Event},
+        run_dir::StateDir,
+        session::{Options, Session},
+        worker::Worker,
+    },
+    model::{plan::Plan, record::End},
+    rules::pack::{Origin, PackSource},
+    run_state::StepState,
+    world::fake::{FakeProcess, FakeWorld, ended},
+};
+
+const ROOT: &str = "/srv/product";
+const ENV: &str = "URL=redis # ours\nNEW=off\n";
+
+const PACK: &str = "\
+schema: 1
+product: sample
+title: Sample
+releases: semver
+recognise: {file: {path: .env}}
+detect:
+  - title: the file VERSION
+    probe: {file: {path: VERSION, pattern: '([0-9.]+)'}}
+environment:
+  - dotenv: {file: .env}
+write_to: {dotenv: {file: .env}}
+services:
+  app:
+    title: the API
+    port: '8000'
+    ways:
+      - by:
+          command:
+            start: {command: [api, start], leaves_running: true}
+            stop: {command: [api, stop]}
+";
+
+const HOP: &str = "\
+schema: 1
+from: '>=1.0, <2.0'
+to: 2.0.0
+title: Two
+apply:
+  - id: first
+    title: Write both
+    do: {flag: {name: WRITE, value: 'on', service: app, check: {variable: {name: WRITE, matches: '^on$'}}}}
+  - id: second
+    title: Read new
+    do: {flag: {name: NEW, value: 'on', service: app, check: {variable: {name: NEW, matches: '^on$'}}}}
+rollback:
+  steps:
+    - id: back
+      title: Read old
+      do: {flag: {name: OLD, value: 'on', service: app, check: {variable: {name: OLD, matches: '^on$'}}}}
+";
+
+struct Stand(FakeWorld);
+
+impl Stand {
+    fn new() -> Self {
+        let fake = FakeWorld::new();
+        fake.files.put(format!("{ROOT}/.env"), ENV);
+        fake.files.put(format!("{ROOT}/VERSION"), "1.0.0\n");
+        let processes = fake.processes.clone();
+        let api = || FakeProcess {
+            ports: vec![8000],
+            ..FakeProcess::default()
+        };
+        processes.start(7, api());
+        fake.commands.script(move |command| {
+            match command.argv.last().map(String::as_str) {
+                Some("start") => processes.start(7, api()),
+                Some("stop") => processes.end(7),
+                Some(_) | None => return None,
+            }
+            Some(Ok(ended(0, "", "")))
+        });
+        Self(fake)
+    }
+
+    fn worker(&self) -> (Worker, Plan) {
+        let files = [
+            ("pack.yaml", PACK),
+            ("guide.yaml", "schema: 1\ntitle: Guide\nstatements: []\n"),
+            ("hop.yaml", HOP),
+        ];
+        let pack = PackSource {
+            origin: Origin::Bundled("sample".into()),
+            files: files
+                .map(|(name, text)| (name.to_owned(), text.as_bytes().to_vec()))
+                .into(),
+        };
+        let options = Options {
+            root: ROOT.into(),
+            state: StateDir::new("/state".into()),
+            packs: vec![pack],
+            product: None,
+            from: None,
+            to: None,
+            answers: AnswersFile::default(),
+        };
+        let session = Session::open(self.0.world(), options).expect("a session");
+        let plan = session.plan().expect("a plan");
+        let (sink, _events) = mpsc::channel::<Event>();
+        let mut worker = session.start(plan.clone(), Box::new(sink)).expect("starts");
+        for ask in [Ask::Check, Ask::Backup, Ask::Apply] {
+            met(&mut worker, ask);
+        }
+        (worker, plan)
+    }
+
+    fn env(&self) -> String {
+        let path = format!("{ROOT}/.env");
+        let bytes = self.0.files.contents();
+        String::from_utf8(bytes[std::path::Path::new(&path)].clone()).expect("text")
+    }
+}
+
+fn met(worker: &mut Worker, ask: Ask) {
+    worker
+        .meet(ask)
+        .expect("the worker goes on")
+        .expect("not refused");
+}
+
+fn state(worker: &Worker, id: &str) -> StepState {
+    let view = worker.state().step(&id.into()).expect("the step is there");
+    view.state.clone()
+}
+
+/// Keeps the first flag; the second waits for its answer.
+fn keep_the_first(worker: &mut Worker) {
+    met(worker, Ask::Confirm("hop/first/keep".into()));
+    assert_eq!(state(worker, "hop/second/keep"), StepState::Running);
+}
+
+#[test]
+fn a_flag_is_stop_set_start_check_and_a_question() {
+    let (_worker, plan) = Stand::new().worker();
+    let ids: Vec<&str> = plan.steps.iter().map(|step| step.id.as_str()).collect();
+    assert_eq!(
+        ids[..5],
+        ["stop", "set", "start", "check", "keep"].map(|name| format!("hop/first/{name}"))
+    );
+    assert_eq!(plan.steps[1].title, "Write both: set WRITE=on in .env");
+    let after: Vec<&str> = plan
+        .rollback
+        .steps
+        .iter()
+        .map(|step| step.id.as_str())
+        .collect();
+    assert_eq!(
+        after,
+        ["stop", "set", "start", "check"].map(|name| format!("hop/back/{name}"))
+    );
+}
+
+#[test]
+fn one_flag_is_undone_alone_and_the_one_before_it_stays() {
+    let stand = Stand::new();
+    let (mut worker, _plan) = stand.worker();
+    keep_the_first(&mut worker);
+    assert_eq!(stand.env(), "URL=redis # ours\nNEW=on\nWRITE=on\n");
+    let together = worker.state().kept_together(&"hop/second/keep".into());
+    let first = worker.state().steps[together.start].step.id.clone();
+    assert_eq!(first.as_str(), "hop/second/stop");
+    let reason = "clients miss jobs".to_owned();
+    met(
+        &mut worker,
+        Ask::StepBack {
+            to: first.clone(),
+            reason,
+        },
+    );
+    assert_eq!(stand.env(), "URL=redis # ours\nNEW=off\nWRITE=on\n");
+    assert_eq!(state(&worker, "hop/second/set"), StepState::Waiting);
+    assert!(matches!(
+        state(&worker, "hop/first/keep"),
+        StepState::Done { .. }
+    ));
+    assert_eq!(worker.state().stepping_back, None);
+
+    // Left out for good: the road goes on without it.
+    let reason = "later".to_owned();
+    met(
+        &mut worker,
+        Ask::Skip {
+            step: first,
+            reason,
+        },
+    );
+    for name in ["stop", "set", "start", "check", "keep"] {
+        let state = state(&worker, &format!("hop/second/{name}"));
+        assert!(
+            matches!(state, StepState::Skipped { .. }),
+            "{name}: {state:?}"
+        );
+    }
+    met(&mut worker, Ask::Apply);
+    met(&mut worker, Ask::Finish);
+    assert_eq!(worker.state().end, Some(End::Done));
+    assert_eq!(stand.env(), "URL=redis # ours\nNEW=off\nWRITE=on\n");
+}
+
+#[test]
+fn a_flag_that_was_undone_can_be_set_again() {
+    let stand = Stand::new();
+    let (mut worker, _plan) = stand.worker();
+    keep_the_first(&mut worker);
+    let (to, reason) = ("hop/second/stop".into(), "look again".to_owned());
+    met(&mut worker, Ask::StepBack { to, reason });
+    met(&mut worker, Ask::Apply);
+    met(&mut worker, Ask::Confirm("hop/second/keep".into()));
+    assert_eq!(stand.env(), "URL=redis # ours\nNEW=on\nWRITE=on\n");
+    met(&mut worker, Ask::Finish);
+}
+
+#[test]
+fn a_rollback_takes_every_flag_back_and_then_sets_its_own() {
+    let stand = Stand::new();
+    let (mut worker, _plan) = stand.worker();
+    keep_the_first(&mut worker);
+    let ask = Ask::Rollback {
+        reason: "enough".to_owned(),
+        over_later_edits: false,
+    };
+    met(&mut worker, ask);
+    assert_eq!(
+        worker.state().end,
+        Some(End::RolledBack),
+        "{:?}",
+        worker.state().paused
+    );
+    assert_eq!(stand.env(), "URL=redis # ours\nNEW=off\nOLD=on\n");
+}

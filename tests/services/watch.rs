@@ -1,0 +1,181 @@
+//! Metrics of a real page: looked at before the upgrade, watched after it.
+
+use std::{
+    io::{BufRead, BufReader, Write},
+    net::TcpListener,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+        mpsc,
+    },
+    thread,
+};
+use switchback::{
+    engine::{
+        answers::AnswersFile,
+        handle::{Ask, Event},
+        report,
+        run_dir::StateDir,
+        session::{Options, Session},
+        worker::Worker,
+    },
+    model::record::CheckVerdict,
+    rules::pack::{Origin, PackSource},
+    world::World,
+};
+
+const PACK: &str = "\
+schema: 1
+product: sample
+title: Sample
+releases: semver
+recognise: {file: {path: .env}}
+detect:
+  - title: the file VERSION
+    probe: {file: {path: VERSION, pattern: '([0-9.]+)'}}
+environment:
+  - dotenv: {file: .env}
+write_to: {dotenv: {file: .env}}
+";
+
+const HOP: &str = "\
+schema: 1
+from: '>=1.0, <2.0'
+to: 2.0.0
+title: Two
+apply:
+  - id: nothing
+    title: Nothing
+    do: {run: {command: ['true']}}
+    harmless: true
+watch:
+  - id: errors
+    title: As few errors as before
+    url: 'http://127.0.0.1:PORT/metrics'
+    every: 50ms
+    for: 200ms
+    rules:
+      - {metric: up, look: present, no_data: fail}
+      - {metric: errors_total, labels: {code: '500'}, look: ratio, at_most: 2, no_data: fail}
+      - {metric: never_there, look: value, at_most: 1, no_data: NO_DATA}
+";
+
+/// A page with a counter that the test sets.
+struct Page {
+    port: u16,
+    errors: Arc<AtomicU64>,
+}
+
+impl Page {
+    fn new() -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        let errors = Arc::new(AtomicU64::new(10));
+        let counter = errors.clone();
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = stream.expect("a client");
+                let mut line = String::new();
+                let mut reader = BufReader::new(stream.try_clone().expect("a stream"));
+                while reader.read_line(&mut line).is_ok_and(|bytes| bytes > 2) {
+                    line.clear();
+                }
+                let errors = counter.load(Ordering::SeqCst);
+                let body = format!(
+                    "# HELP errors_total Errors, by {{code}}\n# TYPE errors_total counter\n\
+                     errors_total{{code=\"500\",path=\"/a,}}\"}} {errors}\n\
+                     errors_total{{code=\"404\"}} 99999\nup 1\n"
+                );
+                let _gone = write!(
+                    stream,
+                    "HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+                    body.len()
+                );
+            }
+        });
+        Self { port, errors }
+    }
+}
+
+/// A run whose steps are done and whose checks are not made: the baseline is taken.
+fn applied(page: &Page, no_data: &str) -> (Worker, PathBuf) {
+    let home = tempfile::tempdir().expect("a folder").keep();
+    let root = home.join("product");
+    std::fs::create_dir(&root).expect("a folder");
+    std::fs::write(root.join(".env"), "A=1\n").expect("written");
+    std::fs::write(root.join("VERSION"), "1.0.0\n").expect("written");
+    let hop = HOP.replace("PORT", &page.port.to_string());
+    let hop = hop.replace("NO_DATA", no_data);
+    let files = [
+        ("pack.yaml", PACK),
+        ("guide.yaml", "schema: 1\ntitle: Guide\nstatements: []\n"),
+        ("hop.yaml", hop.as_str()),
+    ];
+    let pack = PackSource {
+        origin: Origin::Bundled("sample".into()),
+        files: files
+            .map(|(name, text)| (name.to_owned(), text.as_bytes().to_vec()))
+            .into(),
+    };
+    let options = Options {
+        root,
+        state: StateDir::new(home.join("state")),
+        packs: vec![pack],
+        product: None,
+        from: None,
+        to: None,
+        answers: AnswersFile::default(),
+    };
+    let session = Session::open(World::real(), options).expect("a session");
+    let plan = session.plan().expect("a plan");
+    let (sink, _events) = mpsc::channel::<Event>();
+    let mut worker = session.start(plan, Box::new(sink)).expect("starts");
+    for ask in [Ask::Check, Ask::Backup] {
+        let met = worker.meet(ask).expect("the worker goes on");
+        met.expect("not refused");
+    }
+    (worker, home)
+}
+
+fn verdict(worker: &mut Worker) -> (CheckVerdict, String) {
+    let met = worker.meet(Ask::Apply).expect("the worker goes on");
+    met.expect("not refused");
+    let view = &worker.state().checks[&"hop/check/errors".into()];
+    (view.verdict, view.detail.clone())
+}
+
+#[test]
+fn what_was_before_is_what_now_is_held_against() {
+    for (now, good) in [(20, true), (21, false)] {
+        let page = Page::new();
+        let (mut worker, home) = applied(&page, "could_not_check");
+        page.errors.store(now, Ordering::SeqCst);
+        let (verdict, detail) = verdict(&mut worker);
+        let seen = detail.contains(&format!("is {} times what it was", now as f64 / 10.0));
+        assert!(seen, "{detail}");
+        assert_eq!(verdict == CheckVerdict::CouldNotCheck, good, "{detail}");
+        assert_eq!(verdict == CheckVerdict::Blocked, !good, "{detail}");
+        let samples = &worker.state().samples[&"hop/check/errors".into()];
+        assert_eq!((samples.before.len(), samples.after.len()), (1, 5));
+        let text = report::markdown(worker.state(), &home);
+        assert!(
+            text.contains("`▁|█████` errors_total{code=\"500\"}"),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn no_data_is_what_the_rule_says_and_never_a_pass() {
+    for (no_data, wanted) in [
+        ("fail", CheckVerdict::Blocked),
+        ("could_not_check", CheckVerdict::CouldNotCheck),
+    ] {
+        let page = Page::new();
+        let (mut worker, _home) = applied(&page, no_data);
+        let (verdict, detail) = verdict(&mut worker);
+        assert_eq!(verdict, wanted, "{detail}");
+        assert!(detail.contains("never_there: nothing was seen"), "{detail}");
+    }
+}
