@@ -83,7 +83,7 @@ fn pack(hop: &[u8]) -> PackSource {
     PackSource {
         origin: Origin::Folder("sample".into()),
         files: files
-            .map(|(name, text)| (name.to_owned(), text.to_vec()))
+            .map(|(name, text)| (name.to_owned(), text.to_vec().into()))
             .into(),
     }
 }

@@ -80,7 +80,7 @@ fn pack_with(hop: &str) -> LoadedPack {
         ("guide.yaml", GUIDE),
         ("files/app.yaml", "a: 1\n"),
     ];
-    let files = files.map(|(name, text)| (name.to_owned(), text.as_bytes().to_vec()));
+    let files = files.map(|(name, text)| (name.to_owned(), text.as_bytes().to_vec().into()));
     let source = PackSource {
         origin: Origin::Bundled("sample".to_owned()),
         files: files.into(),

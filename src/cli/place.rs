@@ -149,7 +149,7 @@ impl Place {
                 .to_string_lossy()
                 .into_owned();
             if let Some(content) = self.world.files.read(&path, PACK_FILE_BYTES_MAX)? {
-                files.insert(name, content.bytes);
+                files.insert(name, content.bytes.into());
             }
         }
         if !files.contains_key(pack::PACK_FILE) {

@@ -171,7 +171,7 @@ impl RunDir {
                 .to_string_lossy()
                 .into_owned();
             if let Some(content) = world.files.read(&path, PACK_FILE_BYTES_MAX)? {
-                files.insert(name, content.bytes);
+                files.insert(name, content.bytes.into());
             }
         }
         Ok(PackSource {

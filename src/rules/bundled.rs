@@ -1,8 +1,8 @@
 //! The packs inside the binary.
 
-use super::pack::{Origin, PackSource};
+use super::pack::{Origin, PackFiles, PackSource};
 use include_dir::{Dir, include_dir};
-use std::{collections::BTreeMap, path::Path};
+use std::{borrow::Cow, path::Path};
 
 static PACKS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/assets/packs");
 
@@ -15,17 +15,24 @@ pub fn packs() -> Vec<PackSource> {
     PACKS.dirs().map(source).collect()
 }
 
-/// What a rules file says, in JSON, if it is byte for byte the bundled one: a run keeps its pack,
-/// and the program may be newer.
-pub fn json(pack: &str, file: &str, yaml: &[u8]) -> Option<&'static [u8]> {
+/// A bundled rules file, as people wrote it and as the build has put it.
+#[derive(Clone, Copy)]
+pub struct Own {
+    pub yaml: &'static [u8],
+    pub json: &'static [u8],
+}
+
+/// The bundled rules file that is byte for byte this one: a run keeps its pack, and the program
+/// may be newer.
+pub fn own(pack: &str, file: &str, bytes: &[u8]) -> Option<Own> {
     let path = Path::new(pack).join(file);
-    let same = PACKS.get_file(&path)?.contents() == yaml;
+    let yaml = PACKS.get_file(&path)?.contents();
     let json = RULES.get_file(&path)?.contents();
-    same.then_some(json)
+    (yaml == bytes).then_some(Own { yaml, json })
 }
 
 fn source(pack: &Dir<'static>) -> PackSource {
-    let mut files = BTreeMap::new();
+    let mut files = PackFiles::new();
     collect(pack, pack, &mut files);
     let name = pack.path().to_string_lossy().into_owned();
     PackSource {
@@ -34,12 +41,12 @@ fn source(pack: &Dir<'static>) -> PackSource {
     }
 }
 
-fn collect(pack: &Dir<'static>, folder: &Dir<'static>, files: &mut BTreeMap<String, Vec<u8>>) {
+fn collect(pack: &Dir<'static>, folder: &Dir<'static>, files: &mut PackFiles) {
     for file in folder.files() {
         let below = file.path().strip_prefix(pack.path()).unwrap_or(file.path());
         files.insert(
             below.to_string_lossy().into_owned(),
-            file.contents().to_vec(),
+            Cow::Borrowed(file.contents()),
         );
     }
     for inner in folder.dirs() {

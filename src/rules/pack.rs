@@ -14,7 +14,7 @@ use crate::model::{
     route::Route,
     rule::{Guide, Hop, Pack},
 };
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{borrow::Cow, collections::BTreeMap, path::PathBuf};
 
 pub const PACK_FILE: &str = "pack.yaml";
 pub const GUIDE_FILE: &str = "guide.yaml";
@@ -31,11 +31,14 @@ pub enum Origin {
     Folder(PathBuf),
 }
 
-/// The files of a pack by their path below its folder.
+/// Files by their path below the pack's folder. Those of a bundled pack stay where they are.
+pub type PackFiles = BTreeMap<String, Cow<'static, [u8]>>;
+
+/// A pack as it lies there, unread.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PackSource {
     pub origin: Origin,
-    pub files: BTreeMap<String, Vec<u8>>,
+    pub files: PackFiles,
 }
 
 /// A pack that was read whole.
@@ -46,7 +49,7 @@ pub struct LoadedPack {
     pub hops: Vec<LoadedHop>,
     pub guide: Guide,
     /// Every file of the pack, for `create: {from: …}`.
-    pub files: BTreeMap<String, Vec<u8>>,
+    pub files: PackFiles,
     pub digest: Digest,
     pub origin: Origin,
     pub(super) sources: Sources,
@@ -174,7 +177,7 @@ pub fn load(source: &PackSource) -> Result<LoadedPack, Vec<Diagnostic>> {
 /// Names and contents in order, each with its length in front so that no two packs run together.
 /// Tests and the demo's product do not count: no upgrade reads them, and a pack that gains a test
 /// is still the pack that was trusted.
-pub fn digest(files: &BTreeMap<String, Vec<u8>>) -> Digest {
+pub fn digest(files: &PackFiles) -> Digest {
     let mut hasher = blake3::Hasher::new();
     for (name, contents) in files.iter().filter(|(name, _)| is_rules(name)) {
         for part in [name.as_bytes(), contents] {
@@ -191,7 +194,7 @@ pub fn is_rules(name: &str) -> bool {
 }
 
 /// Hops stand beside pack.yaml; what they include may stand in `include/`.
-fn rules_files(source: &PackSource) -> impl Iterator<Item = (&String, &Vec<u8>)> {
+fn rules_files(source: &PackSource) -> impl Iterator<Item = (&String, &Cow<'static, [u8]>)> {
     source.files.iter().filter(|(name, _)| {
         let named = name.ends_with(".yaml") && ![PACK_FILE, GUIDE_FILE].contains(&name.as_str());
         named && (is_hop(name) || name.starts_with("include/"))
@@ -208,12 +211,12 @@ fn read<T: serde::de::DeserializeOwned>(
     bytes: &[u8],
     schema: impl Fn(&T) -> u32,
 ) -> Result<Parsed<T>, Box<Diagnostic>> {
-    let json = match &source.origin {
-        Origin::Bundled(pack) => bundled::json(pack, file, bytes),
+    let own = match &source.origin {
+        Origin::Bundled(pack) => bundled::own(pack, file, bytes),
         Origin::Folder(_) => None,
     };
-    let parsed: Parsed<T> = match json {
-        Some(json) => parse_own(file, bytes, json)?,
+    let parsed: Parsed<T> = match own {
+        Some(own) => parse_own(file, own)?,
         None => parse(file, bytes)?,
     };
     let found = schema(&parsed.value);
@@ -270,17 +273,23 @@ mod tests {
             let strict = load(&source).expect("the same pack as a folder");
             assert_eq!(fast.pack, strict.pack);
             assert_eq!(fast.guide, strict.guide);
+            assert_eq!(reread::<Pack>(&fast, PACK_FILE), fast.pack);
+            assert_eq!(reread::<Guide>(&fast, GUIDE_FILE), fast.guide);
             assert_eq!(fast.sources.hops.len(), strict.sources.hops.len());
             for (file, hop) in &fast.sources.hops {
-                let yaml = &source.files[file];
-                let Origin::Bundled(pack) = &fast.origin else {
-                    panic!("a bundled pack");
-                };
-                let json = bundled::json(pack, file, yaml).expect("the build has put it into JSON");
-                assert_eq!(serde_json::from_slice(json).ok().as_ref(), Some(&hop.value));
+                assert_eq!(reread::<Hop>(&fast, file), hop.value, "{file}");
                 assert_eq!(hop.value, strict.sources.hops[file].value, "{file}");
             }
         }
+    }
+
+    /// From the JSON and nothing else: the strict reader would help out in silence.
+    fn reread<T: serde::de::DeserializeOwned>(pack: &LoadedPack, file: &str) -> T {
+        let Origin::Bundled(name) = &pack.origin else {
+            panic!("a bundled pack");
+        };
+        let own = bundled::own(name, file, &pack.files[file]).expect("put into JSON");
+        serde_json::from_slice(own.json).unwrap_or_else(|error| panic!("{file}: {error}"))
     }
 
     #[test]
@@ -289,7 +298,7 @@ mod tests {
             let loaded = load(&source).expect("a bundled pack");
             for path in loaded.texts().into_keys() {
                 let mut changed = source.files.clone();
-                changed.insert(path.as_str().to_owned(), b"changed".to_vec());
+                changed.insert(path.as_str().to_owned(), b"changed".into());
                 assert_ne!(digest(&changed), loaded.digest, "{path}");
             }
         }

@@ -2,19 +2,20 @@
 //! YAML reader and its errors; the vocabulary itself is in the types.
 
 use super::{
+    bundled::Own,
     diagnostic::{Diagnostic, Fault, Gravity, nearest},
     index::{self, BYTES_MAX, Index},
 };
 use crate::model::route::Segment;
 use serde::de::DeserializeOwned;
 use serde_saphyr::{Error, options::DuplicateKeyPolicy, options::MergeKeyPolicy};
-use std::{ops::Range, sync::OnceLock};
+use std::{borrow::Cow, ops::Range, sync::OnceLock};
 
 /// A file that was read: what it says, and where.
 #[derive(Clone, Debug)]
 pub struct Parsed<T> {
     pub value: T,
-    pub text: String,
+    pub text: Cow<'static, str>,
     index: OnceLock<Index>,
 }
 
@@ -33,26 +34,22 @@ pub fn parse<T: DeserializeOwned>(file: &str, bytes: &[u8]) -> Result<Parsed<T>,
     let value = read(text).map_err(|error| at_fault(explain(&error, text, &index)))?;
     Ok(Parsed {
         value,
-        text: text.to_owned(),
+        text: Cow::Owned(text.to_owned()),
         index: OnceLock::from(index),
     })
 }
 
 /// The same for a file of ours, which the build has put into JSON: what `index` refuses is not in
 /// it, and where things stand is found out when somebody asks, which a plan does not.
-pub fn parse_own<T: DeserializeOwned>(
-    file: &str,
-    bytes: &[u8],
-    json: &[u8],
-) -> Result<Parsed<T>, Box<Diagnostic>> {
-    let text = text_of(file, bytes)?;
-    match serde_json::from_slice(json) {
+pub fn parse_own<T: DeserializeOwned>(file: &str, own: Own) -> Result<Parsed<T>, Box<Diagnostic>> {
+    let text = text_of(file, own.yaml)?;
+    match serde_json::from_slice(own.json) {
         Ok(value) => Ok(Parsed {
             value,
-            text: text.to_owned(),
+            text: Cow::Borrowed(text),
             index: OnceLock::new(),
         }),
-        Err(_told_with_its_place) => parse(file, bytes),
+        Err(_told_with_its_place) => parse(file, own.yaml),
     }
 }
 

@@ -229,7 +229,7 @@ fn plan() -> Plan {
 }
 
 fn pack() -> PackSource {
-    let text = |text: &str| text.as_bytes().to_vec();
+    let text = |text: &'static str| text.as_bytes().into();
     let files = [
         (
             "pack.yaml",

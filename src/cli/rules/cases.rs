@@ -125,7 +125,7 @@ struct Filler<'a> {
 fn folder(pack: &LoadedPack, prefix: &str) -> Result<Texts, String> {
     let below = pack.files.iter().filter_map(|(file, bytes)| {
         let name = file.strip_prefix(prefix)?;
-        Some(match String::from_utf8(bytes.clone()) {
+        Some(match String::from_utf8(bytes.to_vec()) {
             Ok(text) => Ok((name.to_owned(), text)),
             Err(_) => Err(format!("{file}: not UTF-8 text")),
         })

@@ -5,7 +5,7 @@ use crate::{
     model::{survey::FileMeta, text::sanitize},
     world::FileError,
 };
-use globset::{Glob, GlobBuilder, GlobMatcher};
+use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 use ignore::WalkBuilder;
 use rustix::{
     fs::{AtFlags, Gid, Mode, OFlags, Uid},
@@ -167,8 +167,12 @@ pub fn glob(root: &Path, globs: &[String]) -> Result<Vec<PathBuf>, FileError> {
     Ok(found.into_iter().collect())
 }
 
-pub fn compile(root: &Path, pattern: &str) -> Result<GlobMatcher, FileError> {
-    plain_glob(root, pattern).map(|glob| glob.compile_matcher())
+/// As a set, which knows the common patterns without a regular expression.
+pub fn compile(root: &Path, pattern: &str) -> Result<GlobSet, FileError> {
+    let set = GlobSetBuilder::new()
+        .add(plain_glob(root, pattern)?)
+        .build();
+    set.map_err(|error| bad_pattern(root, pattern, &error))
 }
 
 /// A pattern whose `*` stays in its folder.
