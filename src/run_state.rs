@@ -50,6 +50,8 @@ pub struct RunState {
     pub paused: Option<String>,
     pub proved: Option<u64>,
     pub end: Option<End>,
+    /// When it ended as done. It stays known if the run is taken back later.
+    pub done_at_ms: Option<u64>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -117,6 +119,7 @@ impl RunState {
             paused: None,
             proved: None,
             end: None,
+            done_at_ms: None,
         })
     }
 
@@ -142,7 +145,7 @@ impl RunState {
                 what: "its number does not follow",
             });
         }
-        if self.end.is_some() {
+        if self.end.is_some_and(|end| !may_follow(end, &record.body)) {
             return Err(Illegal {
                 seq: record.seq,
                 what: "the run has ended",
@@ -155,5 +158,13 @@ impl RunState {
         self.seq = record.seq;
         self.at_ms = record.at_ms;
         Ok(())
+    }
+}
+
+/// What may come after an end: the way back of a run that was done, and who takes it up for that.
+fn may_follow(end: End, body: &Body) -> bool {
+    match end {
+        End::Done => matches!(body, Body::Resumed { .. } | Body::RollbackStarted { .. }),
+        End::RolledBack | End::Abandoned => false,
     }
 }

@@ -21,10 +21,12 @@ fn faults() -> [Fault; 4] {
 
 fn changes_of(way: Way) -> usize {
     let product = Product::new();
-    if way == Way::Back {
-        product.forward_without_finish();
-        product.fake.revive();
+    match way {
+        Way::Forward => {}
+        Way::Back => product.forward_without_finish(),
+        Way::BackFromDone => product.walk(Way::Forward).expect("forward"),
     }
+    product.fake.revive();
     product
         .walk(way)
         .expect("an undisturbed walk comes to its end");
@@ -90,6 +92,29 @@ fn a_crash_anywhere_in_a_rollback_can_be_rolled_back_again() {
             product.assert_old();
         }
     }
+}
+
+#[test]
+fn a_crash_anywhere_in_the_rollback_of_what_was_done_can_be_rolled_back_again() {
+    let mut points = 0;
+    for n in 1..=changes_of(Way::BackFromDone) {
+        for fault in faults() {
+            let product = Product::new();
+            product.walk(Way::Forward).expect("forward");
+            assert!(product.finished().is_some());
+            product.fake.revive();
+            product.fake.fault_at(n, fault);
+            let _disturbed = product.walk(Way::BackFromDone);
+            product.assert_old_or_new();
+            product.fake.revive();
+            let end = product.walk(Way::BackFromDone);
+            assert!(end.is_ok(), "call {n}, {fault:?}: {end:?}");
+            product.assert_old();
+            assert!(product.finished().is_none());
+            points += 1;
+        }
+    }
+    assert!(points > 40, "only {points} points were tried");
 }
 
 #[test]

@@ -159,7 +159,8 @@ pub struct ResumeArgs {
 
 #[derive(Debug, Args)]
 pub struct RollbackArgs {
-    /// The beginning of a run's id [default: the newest unfinished run of the product]
+    /// The beginning of a run's id [default: the newest unfinished run of the product]. A run that
+    /// is done must be named
     pub run: Option<String>,
     #[arg(long, value_name = "FILE")]
     pub answers: Option<PathBuf>,

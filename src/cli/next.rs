@@ -65,7 +65,8 @@ impl<'a> Driver<'a> {
     }
 
     fn decide(&self, state: &RunState) -> Next {
-        if let Some(end) = state.end {
+        let takes_back = state.end == Some(End::Done) && matches!(self.aim, Aim::Back { .. });
+        if let Some(end) = state.end.filter(|_| !takes_back) {
             return self.ended(end);
         }
         match &self.aim {

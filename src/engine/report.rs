@@ -100,6 +100,12 @@ impl Report {
             ),
         }
         if let Some(rollback) = &state.rollback {
+            if let Some(at_ms) = state.done_at_ms {
+                self.line(format!(
+                    "It had been done at {}, and was taken back after that.",
+                    time(at_ms)
+                ));
+            }
             self.line(format!(
                 "Rolled back by {}: {}",
                 rollback.by.user, rollback.reason
@@ -269,12 +275,14 @@ pub fn time(ms: u64) -> String {
     }
 }
 
-fn duration(ms: u64) -> String {
+/// How long something took, in the two largest units.
+pub fn duration(ms: u64) -> String {
     let seconds = ms / 1000;
     match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
         (0, 0, 0) => format!("{ms} ms"),
         (0, 0, s) => format!("{s} s"),
         (0, m, s) => format!("{m} min {s} s"),
-        (h, m, _) => format!("{h} h {m} min"),
+        (h @ 0..48, m, _) => format!("{h} h {m} min"),
+        (h, ..) => format!("{} days {} h", h / 24, h % 24),
     }
 }

@@ -1,6 +1,7 @@
 //! What a rollback would do, told before it begins: step by step, newest first, with what is lost
 //! by it. It looks at files and changes nothing.
 
+use super::report;
 use crate::{
     model::{
         ids::StepId,
@@ -15,6 +16,8 @@ use std::path::Path;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct UndoPreview {
+    /// When the run ended as done, in words; `None`: it has not ended.
+    pub ended: Option<String>,
     /// Newest first.
     pub steps: Vec<UndoLine>,
     /// What runs when everything is undone, then what is checked.
@@ -53,6 +56,7 @@ impl UndoPreview {
             .iter()
             .map(|check| format!("check: {}", check.check.title));
         Self {
+            ended: ended(state, world.clock.now_ms()),
             steps: forward
                 .rev()
                 .filter(|view| open(view))
@@ -71,6 +75,16 @@ impl UndoPreview {
     pub fn has_later_edits(&self) -> bool {
         self.steps.iter().any(|line| line.edited_since)
     }
+}
+
+/// The product was used since: a person must know how long.
+fn ended(state: &RunState, now_ms: u64) -> Option<String> {
+    let at_ms = state.done_at_ms.filter(|_| state.end.is_some())?;
+    Some(format!(
+        "the run was done {} ago, at {}; what the product wrote since is not in its backup",
+        report::duration(now_ms.saturating_sub(at_ms)),
+        report::time(at_ms)
+    ))
 }
 
 fn open(view: &StepView) -> bool {

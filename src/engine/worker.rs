@@ -109,8 +109,9 @@ impl Worker {
 
     /// Does one thing; what is not possible now is refused.
     pub fn meet(&mut self, ask: Ask) -> Answer {
-        if self.state.end.is_some() {
-            return refused("the run has ended");
+        match (self.state.end, &ask) {
+            (None, _) | (Some(End::Done), Ask::Rollback { .. }) => {}
+            (Some(_), _) => return refused("the run has ended"),
         }
         match ask {
             Ask::Check => self.check_all(),

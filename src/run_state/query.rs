@@ -38,6 +38,15 @@ impl RunState {
         self.steps.iter().any(StepView::touched)
     }
 
+    /// Whether nothing can follow any more: a run that is done can still be taken back.
+    pub fn is_over(&self) -> bool {
+        match self.end {
+            None => false,
+            Some(End::Done) => !self.touched(),
+            Some(End::RolledBack | End::Abandoned) => true,
+        }
+    }
+
     /// One word for lists of runs and for `status`.
     pub fn word(&self) -> &'static str {
         match self.end {

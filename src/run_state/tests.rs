@@ -207,6 +207,74 @@ fn a_run_ends_as_it_went_and_nothing_follows() {
 }
 
 #[test]
+fn what_is_done_can_be_taken_back_and_nothing_else_follows() {
+    let end = |end| Body::Finished { end };
+    let undo = || {
+        let step = StepId::new("a");
+        let (how, detail) = (Undone::Ran, String::new());
+        Body::UndoDone { step, how, detail }
+    };
+    let skipped = Body::StepSkipped {
+        step: StepId::new("gone"),
+        reason: "not here".into(),
+        by: who(),
+    };
+    let way = [verified(), started("a"), done("a"), skipped];
+    let done_run = after(&[&way[..], &[end(End::Done)]].concat());
+    assert_eq!((done_run.word(), done_run.is_over()), ("done", false));
+    let at_ms = done_run.done_at_ms;
+    assert!(at_ms.is_some());
+    for body in [
+        paused(),
+        started("gone"),
+        undo(),
+        end(End::Done),
+        end(End::RolledBack),
+        Body::PhaseEntered {
+            phase: Phase::Rollback,
+        },
+    ] {
+        assert!(refused(&done_run, body));
+    }
+
+    // Taking it up changes nothing yet; from the start of the rollback it has not ended.
+    let resumed = || Body::Resumed { by: who() };
+    let taken_up = after(&[&way[..], &[end(End::Done), resumed()]].concat());
+    assert_eq!(taken_up.end, Some(End::Done));
+    let back = [end(End::Done), resumed(), rollback()];
+    let back = [&way[..], &back].concat();
+    let going_back = after(&back);
+    assert_eq!((going_back.end, going_back.done_at_ms), (None, at_ms));
+    assert_eq!(going_back.word(), "going back");
+    assert!(refused(&going_back, end(End::Done)));
+    let gone_back = after(&[&back[..], &[undo(), end(End::RolledBack)]].concat());
+    assert_eq!(
+        (gone_back.word(), gone_back.is_over()),
+        ("rolled back", true)
+    );
+    for body in [resumed(), rollback()] {
+        assert!(refused(&gone_back, body));
+    }
+}
+
+#[test]
+fn a_run_that_did_nothing_has_nothing_to_take_back() {
+    let skipped = |step: &str| Body::StepSkipped {
+        step: StepId::new(step),
+        reason: "not here".into(),
+        by: who(),
+    };
+    let (a, gone) = (skipped("a"), skipped("gone"));
+    assert!(after(&[verified(), a, gone, Body::Finished { end: End::Done }]).is_over());
+    assert!(
+        after(&[Body::Finished {
+            end: End::Abandoned
+        }])
+        .is_over()
+    );
+}
+
+#[test]
 fn a_record_out_of_turn_is_refused() {
     let mut state = after(&[]);
     for seq in [0, 2] {

@@ -136,7 +136,7 @@ impl RunState {
                 self.undo_view(step)?.state = StepState::UndoSkipped { reason, by };
             }
             Body::BytesProved { files } => self.proved = Some(*files),
-            Body::Finished { end } => self.finish(*end)?,
+            Body::Finished { end } => self.finish(*end, record.at_ms)?,
         }
         Ok(())
     }
@@ -185,6 +185,8 @@ impl RunState {
         });
         self.phase = Phase::Rollback;
         self.paused = None;
+        // A run that was done is taken back: it has not ended before it is rolled back.
+        self.end = None;
         for view in &mut self.steps {
             view.give_up();
         }
@@ -199,7 +201,7 @@ impl RunState {
         Ok(())
     }
 
-    fn finish(&mut self, end: End) -> Result<(), &'static str> {
+    fn finish(&mut self, end: End, at_ms: u64) -> Result<(), &'static str> {
         let possible = match end {
             End::Done => self.rollback.is_none() && self.steps.iter().all(|s| s.state.settled()),
             End::RolledBack => self.rollback.is_some(),
@@ -207,6 +209,9 @@ impl RunState {
         };
         if !possible {
             return Err("the run cannot end so from here");
+        }
+        if end == End::Done {
+            self.done_at_ms = Some(at_ms);
         }
         self.end = Some(end);
         self.paused = None;

@@ -240,7 +240,7 @@ impl App {
     /// Whether an ask can be answered now.
     pub fn can_ask(&self) -> bool {
         let live = &self.ui.live;
-        let open = self.run.as_ref().is_some_and(|run| run.end.is_none());
+        let open = self.run.as_ref().is_some_and(|run| !run.is_over());
         open && live.idle && !live.gone && !live.watch_only
     }
 
@@ -262,10 +262,12 @@ impl App {
         };
         self.ui.preview = None;
         self.ui.report = None;
-        let screen = match (how, state.end) {
-            (OpenRun::Report, _) | (_, Some(_)) => Screen::Report,
-            (OpenRun::RollBack, None) => Screen::Rollback,
-            (OpenRun::Resume | OpenRun::Watch, None) => Screen::of(state.phase),
+        let screen = match how {
+            OpenRun::RollBack if !state.is_over() => Screen::Rollback,
+            OpenRun::Resume | OpenRun::Watch if state.end.is_none() => Screen::of(state.phase),
+            OpenRun::Report | OpenRun::RollBack | OpenRun::Resume | OpenRun::Watch => {
+                Screen::Report
+            }
         };
         self.run = Some(state);
         self.show(screen);

@@ -137,6 +137,43 @@ fn a_failed_step_is_resumed_or_rolled_back_to_the_same_bytes() {
 }
 
 #[test]
+fn what_is_done_is_taken_back_only_by_name_and_only_the_newest() {
+    let case = Case::new();
+    let before = case.files();
+    applied(&case);
+    let run = case.newest_run();
+    case.run(&["resume", &run]).ends(2, "switchback rollback");
+    // Nothing that is done is taken back by default.
+    case.run(&["rollback", "--yes"]).ends(2, &run);
+    case.run(&["rollback", &run])
+        .ends(12, "the run was done")
+        .ends(12, "undo   Switch to the new release");
+
+    // A second run on the product stands on the first.
+    fs::write(case.root.join("VERSION"), "1.4.0\n").expect("written");
+    case.trusted(&["apply", "--yes"]).ends(4, "");
+    let later = case.newest_run();
+    assert_ne!(later, run);
+    let refused = case.run(&["rollback", &run, "--yes"]);
+    refused.ends(2, &format!("`switchback rollback {later}` first"));
+    case.run(&["rollback", &later, "--yes"]).ends(0, "given up");
+    fs::write(case.root.join("VERSION"), "2.0.0\n").expect("written");
+
+    // What was edited since is found as after any run.
+    let env = case.root.join(".env");
+    fs::write(&env, "NOTES_PORT=9090\n").expect("written");
+    case.run(&["rollback", &run])
+        .ends(12, ".env was edited after this run changed it");
+    case.run(&["rollback", &run, "--yes"]).ends(7, "consent");
+    fs::write(&env, "# The port of the web page\nNOTES_PORT=8080\n").expect("written");
+    case.run(&["rollback", "--yes"])
+        .ends(0, "every file is what it was");
+    assert_eq!(case.files(), before);
+    case.run(&["report", &run]).ends(0, "It had been done at");
+    case.run(&["rollback", &run, "--yes"]).ends(2, "has ended");
+}
+
+#[test]
 fn the_point_of_no_return_is_passed_only_with_its_own_consent() {
     let case = Case::new();
     let undo = "undo:\n      run: {command: [sh, -c, 'echo 1.4.0 >VERSION']}";

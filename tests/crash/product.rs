@@ -35,6 +35,8 @@ const CREATED: &str = "[new]\n";
 pub enum Way {
     Forward,
     Back,
+    /// Also from a run that is done.
+    BackFromDone,
 }
 
 pub struct Product {
@@ -230,10 +232,14 @@ impl Product {
         let world = self.fake.world();
         let (sink, _events) = mpsc::channel::<Event>();
         let open = runs::unfinished(&world, &self.state, Path::new(ROOT)).map_err(told)?;
-        let worker = match open.first() {
-            Some(run) => runs::resume(&world, &self.state, &run.run, Box::new(sink)),
-            None if way == Way::Back || self.finished() => return Ok(()),
-            None => {
+        let done = self.finished();
+        let worker = match (open.first(), &done) {
+            (Some(run), _) => runs::resume(&world, &self.state, &run.run, Box::new(sink)),
+            (None, Some(done)) if way == Way::BackFromDone => {
+                runs::reopen(&world, &self.state, &done.run, Box::new(sink))
+            }
+            (None, _) if way != Way::Forward || done.is_some() => return Ok(()),
+            (None, _) => {
                 let answers = BTreeMap::new();
                 runs::start(
                     &world,
@@ -249,7 +255,7 @@ impl Product {
         worker.settle().map_err(told)?;
         match way {
             Way::Forward if worker.state().rollback.is_none() => self.forward(&mut worker),
-            Way::Forward | Way::Back => self.back(&mut worker),
+            Way::Forward | Way::Back | Way::BackFromDone => self.back(&mut worker),
         }
     }
 
@@ -293,7 +299,7 @@ impl Product {
     }
 
     fn ask(&self, worker: &mut Worker, ask: Ask) -> Result<(), String> {
-        if worker.state().end.is_some() {
+        if worker.state().is_over() {
             return Ok(());
         }
         worker.meet(ask).map_err(told)?
@@ -343,17 +349,17 @@ impl Product {
     /// After a crash on the way forward the run may have finished: then there is no way back but
     /// a new run.
     pub fn assert_old_unless_finished(&self) {
-        if self.finished() {
+        if self.finished().is_some() {
             self.assert_new();
         } else {
             self.assert_old();
         }
     }
 
-    fn finished(&self) -> bool {
+    pub fn finished(&self) -> Option<RunState> {
         let runs = runs::list(&self.fake.world(), &self.state).expect("the runs can be listed");
-        let done = |state: &RunState| state.end == Some(End::Done);
-        runs.iter().any(|run| run.state.as_ref().is_ok_and(done))
+        let mut states = runs.into_iter().filter_map(|run| run.state.ok());
+        states.find(|state| state.end == Some(End::Done))
     }
 
     pub fn assert_old_or_new(&self) {

@@ -272,6 +272,13 @@ fn rollback() {
             driven.keys("b\nroll back w");
         },
     );
+    on(
+        "rollback-of-what-is-done",
+        |r| r.ended(),
+        |driven| {
+            driven.keys("b");
+        },
+    );
     on("rollback-running", |r| r.going_back(), nothing);
     on("rollback-stuck", |r| r.stuck(), nothing);
 }

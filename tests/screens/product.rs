@@ -123,6 +123,7 @@ pub fn start() -> StartView {
             word: "done".into(),
             by: "mara@web-03".into(),
             finished: true,
+            can_go_back: false,
             live: false,
         }],
         blind_spots: vec![BlindSpot {
@@ -142,6 +143,7 @@ pub fn unfinished_run() -> RunLine {
         word: "failed".into(),
         by: "mara@web-03".into(),
         finished: false,
+        can_go_back: true,
         live: false,
     }
 }
@@ -773,6 +775,7 @@ pub fn preview() -> UndoPreview {
     env.edited_since = true;
     env.warnings = vec!["edited at 02:31: your version is kept in later-edits/".into()];
     UndoPreview {
+        ended: None,
         steps: vec![
             database,
             undo(

@@ -27,6 +27,9 @@ enum UndoEnd {
 impl Worker {
     pub(super) fn start_rollback(&mut self, reason: &str, over_later_edits: bool) -> Answer {
         if self.state.rollback.is_none() {
+            if self.state.is_over() {
+                return refused("the run changed nothing: there is nothing to take back");
+            }
             if !self.state.touched() {
                 return self.abandon();
             }
