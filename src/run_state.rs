@@ -1,6 +1,7 @@
 //! What is known about a run: a fold over its records. Writing, resuming, the screens, the
 //! command line and the report all use [`RunState::apply`] and nothing else.
 
+mod emergency;
 mod query;
 mod step;
 #[cfg(test)]
@@ -42,6 +43,8 @@ pub struct RunState {
     pub checks: BTreeMap<CheckId, CheckView>,
     /// In the order of the plan; then the steps of the rollback, once it began.
     pub steps: Vec<StepView>,
+    /// What can be pulled at any moment, and what became of it. They are no part of the road.
+    pub emergency: Vec<StepView>,
     pub saved: Vec<Saved>,
     pub backup: BackupState,
     pub staged: BTreeMap<StepId, Staged>,
@@ -112,6 +115,12 @@ impl RunState {
             phase: Phase::Checklist,
             checks: BTreeMap::new(),
             steps: plan.steps.iter().cloned().map(StepView::waiting).collect(),
+            emergency: plan
+                .emergency
+                .iter()
+                .cloned()
+                .map(StepView::waiting)
+                .collect(),
             saved: Vec::new(),
             backup: BackupState::NotYet,
             staged: BTreeMap::new(),
@@ -145,7 +154,7 @@ impl RunState {
                 what: "its number does not follow",
             });
         }
-        if self.end.is_some_and(|end| !may_follow(end, &record.body)) {
+        if self.end.is_some_and(|end| !self.may_follow(end, &record.body)) {
             return Err(Illegal {
                 seq: record.seq,
                 what: "the run has ended",
@@ -159,12 +168,16 @@ impl RunState {
         self.at_ms = record.at_ms;
         Ok(())
     }
-}
 
-/// What may come after an end: the way back of a run that was done, and who takes it up for that.
-fn may_follow(end: End, body: &Body) -> bool {
-    match end {
-        End::Done => matches!(body, Body::Resumed { .. } | Body::RollbackStarted { .. }),
-        End::RolledBack | End::Abandoned => false,
+    /// What may come after an end: the way back of a run that was done, its emergency steps, and
+    /// who takes it up for either.
+    fn may_follow(&self, end: End, body: &Body) -> bool {
+        match end {
+            End::Done => {
+                matches!(body, Body::Resumed { .. } | Body::RollbackStarted { .. })
+                    || self.of_emergency(body)
+            }
+            End::RolledBack | End::Abandoned => false,
+        }
     }
 }

@@ -136,6 +136,17 @@ pub enum Body {
         why: String,
     },
 
+    /// An emergency step begins because a person pulled it. Its end follows as that of any step.
+    EmergencyPulled {
+        step: StepId,
+        by: Who,
+    },
+    /// A pulled emergency step is taken back; the end of an undo follows.
+    EmergencyReleased {
+        step: StepId,
+        by: Who,
+    },
+
     /// From here on the run only goes back.
     /// `over_later_edits`: the operator saw that files were edited after the run changed them and
     /// wants them put aside.

@@ -46,6 +46,7 @@ pub fn check(pack: &LoadedPack) -> Vec<Diagnostic> {
         };
         config::check(pack, hop, place, &mut found);
         steps::check(hop, &backup_names(pack, file), place, &mut found);
+        steps::emergency(hop, place, &mut found);
         probes::check(hop, place, &mut found);
         sql::check(hop, place, &mut found);
         commands::check(&names, place, &mut found);

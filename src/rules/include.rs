@@ -90,6 +90,7 @@ fn put_before(hop: &mut Hop, first: Hop) {
         apply,
         verify,
         rollback,
+        emergency,
         hints,
         usages,
     } = first;
@@ -101,6 +102,7 @@ fn put_before(hop: &mut Hop, first: Hop) {
     prepend(&mut hop.before, before);
     prepend(&mut hop.apply, apply);
     prepend(&mut hop.verify, verify);
+    prepend(&mut hop.emergency, emergency);
     prepend(&mut hop.hints, hints);
     prepend(&mut hop.usages, usages);
     for (name, input) in inputs {

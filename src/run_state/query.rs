@@ -8,8 +8,10 @@ use crate::model::{
 };
 
 impl RunState {
+    /// A step of the road or of the emergency.
     pub fn step(&self, id: &StepId) -> Option<&StepView> {
-        self.steps.iter().find(|view| view.step.id == *id)
+        let mut all = self.steps.iter().chain(&self.emergency);
+        all.find(|view| view.step.id == *id)
     }
 
     /// The first step that is not settled: where the road goes on.

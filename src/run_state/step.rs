@@ -15,6 +15,8 @@ pub struct StepView {
     pub took_ms: Option<u64>,
     pub started_at_ms: Option<u64>,
     pub consented: bool,
+    /// Of an emergency step: who pulled it last.
+    pub pulled_by: Option<Who>,
     /// Whether it was wholly done when its undo began.
     pub was_done: bool,
     /// Files that were put aside because somebody had edited them after the run did.
@@ -107,6 +109,7 @@ impl StepView {
             took_ms: None,
             started_at_ms: None,
             consented: false,
+            pulled_by: None,
             was_done: false,
             later_edits: Vec::new(),
         }

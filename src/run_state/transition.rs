@@ -104,6 +104,8 @@ impl RunState {
                 self.view(step)?;
             }
             Body::Paused { why } => self.paused = Some(why.clone()),
+            Body::EmergencyPulled { step, by } => self.pull(step, by, record.at_ms)?,
+            Body::EmergencyReleased { step, .. } => self.release(step)?,
             Body::RollbackStarted {
                 by,
                 reason,
@@ -112,6 +114,9 @@ impl RunState {
                 self.begin_rollback(by, reason, *over_later_edits)?;
             }
             Body::UndoStarted { step } => {
+                if self.emergency_step(step).is_some() {
+                    return Err("an emergency step is released");
+                }
                 self.undo_view(step)?.start_undo();
                 self.paused = None;
             }
@@ -156,6 +161,9 @@ impl RunState {
     fn begin_step(&mut self, step: &StepId, attempt: u32, at_ms: u64) -> Result<(), &'static str> {
         if !self.backed_up() {
             return Err("no step before the backup is verified");
+        }
+        if self.emergency_step(step).is_some() {
+            return Err("an emergency step is pulled, not started");
         }
         self.view(step)?.start(attempt, at_ms)?;
         self.paused = None;
@@ -219,14 +227,13 @@ impl RunState {
     }
 
     fn view(&mut self, id: &StepId) -> Result<&mut StepView, &'static str> {
-        self.steps
-            .iter_mut()
-            .find(|view| view.step.id == *id)
+        let mut all = self.steps.iter_mut().chain(&mut self.emergency);
+        all.find(|view| view.step.id == *id)
             .ok_or("the plan has no such step")
     }
 
     fn undo_view(&mut self, id: &StepId) -> Result<&mut StepView, &'static str> {
-        if self.rollback.is_none() {
+        if self.rollback.is_none() && self.emergency_step(id).is_none() {
             return Err("a step is undone only in a rollback");
         }
         self.view(id)
