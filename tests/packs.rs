@@ -23,7 +23,7 @@ fn shown(all: &[Diagnostic]) -> String {
 #[test]
 fn every_bundled_pack_can_be_read() {
     let names: Vec<String> = packs().into_iter().map(|pack| pack.pack.product).collect();
-    for product in ["workflow-engine", "oversight-gateway"] {
+    for product in ["workflow-engine", "oversight-gateway", "loki-mode"] {
         assert!(names.iter().any(|name| name == product), "{product}");
     }
 }

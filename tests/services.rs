@@ -16,6 +16,14 @@ mod migrations;
 mod product;
 #[path = "services/servers.rs"]
 mod servers;
+#[path = "services/backup_postgres.rs"]
+mod backup_postgres;
+#[path = "services/backup_redis.rs"]
+mod backup_redis;
+#[path = "services/backup_sqlite.rs"]
+mod backup_sqlite;
+#[path = "services/upgrade.rs"]
+mod upgrade;
 #[path = "services/small.rs"]
 mod small;
 #[path = "services/switch.rs"]

@@ -6,11 +6,12 @@ use crate::{
     model::{
         finding::{Decision, FindingKind},
         plan::PlannedCheck,
-        record::{End, Saved},
+        record::{End, Proof, Saved, SavedDatabase},
         rule::NoteKind,
         text::sanitize,
         units::Size,
     },
+    rules::deed,
     run_state::{BackupState, CheckView, RunState, StepState},
 };
 use jiff::Timestamp;
@@ -26,6 +27,7 @@ pub fn markdown(state: &RunState, folder: &Path) -> String {
     report.checks("Checklist", &state.plan.checklist, state);
     report.backup(state, folder);
     report.steps(state);
+    report.emergency(state);
     report.checks("Verify", &state.plan.verify, state);
     if state.rollback.is_some() {
         report.checks(
@@ -182,16 +184,69 @@ impl Report {
                 ));
             }
         }
+        let mut inside = 0;
         for saved in &state.saved {
             match saved {
-                Saved::File { path, bytes, .. } => {
+                Saved::File {
+                    path,
+                    bytes,
+                    at: None,
+                    ..
+                } => {
                     self.line(format!("- `{path}`, {}", Size::from_bytes(*bytes)));
                 }
+                // There may be ten thousand; the manifest names them.
+                Saved::File { at: Some(_), .. } => inside += 1,
                 Saved::Absent { path } => self.line(format!("- `{path}` was not there")),
+                Saved::Archive { file, bytes, .. } => {
+                    let inside = count(inside, "file");
+                    self.line(format!(
+                        "- `{file}`: {inside}, {}",
+                        Size::from_bytes(*bytes)
+                    ));
+                }
                 Saved::Command { file, bytes, .. } => {
                     self.line(format!("- `{file}`, {}", Size::from_bytes(*bytes)));
                 }
+                Saved::Database(database) => {
+                    self.line(format!("- {}", told_database(database)));
+                    if let Some(doubt) = &database.doubt {
+                        self.line(format!("  - **{doubt}**"));
+                    }
+                }
             }
+        }
+    }
+
+    /// What was pulled, and what became of it.
+    fn emergency(&mut self, state: &RunState) {
+        let mut pulled = state.emergency.iter().filter(|view| view.touched()).peekable();
+        if pulled.peek().is_some() {
+            self.section("Emergency steps");
+        }
+        for view in pulled {
+            let by = view.pulled_by.as_ref().map_or("", |by| by.user.as_str());
+            let at = time(view.started_at_ms.unwrap_or(0));
+            let became = match &view.state {
+                StepState::Done { detail, .. } => format!("**still pulled** ({detail})"),
+                StepState::Undone { detail, .. } => format!("taken back ({detail})"),
+                StepState::Failed { error, .. } => format!("failed: {error}"),
+                StepState::Unknown { why } => format!("**unknown**: {why}"),
+                StepState::UndoFailed { error } => {
+                    format!("**still pulled**, taking it back failed: {error}")
+                }
+                StepState::Running
+                | StepState::Waiting
+                | StepState::Skipped { .. }
+                | StepState::WillNotRun { .. }
+                | StepState::Undoing
+                | StepState::UndoSkipped { .. } => format!("**{}**", view.state.word()),
+            };
+            self.line(format!(
+                "- {}: pulled by {by} at {at}; {became}; {}",
+                view.step.title,
+                deed::undo(&state.plan, &view.step)
+            ));
         }
     }
 
@@ -256,6 +311,24 @@ impl Report {
             self.line(line);
         }
     }
+}
+
+/// A database in a backup, and how far it was proved.
+fn told_database(database: &SavedDatabase) -> String {
+    let (bytes, count) = (Size::from_bytes(database.bytes), database.count());
+    let proof = match &database.proof {
+        Proof::Restored => "restored into a scratch database and counted".to_owned(),
+        Proof::ReadBack { why } => {
+            format!("read to its end and counted, **not restored anywhere**: {why}")
+        }
+    };
+    format!(
+        "{} (`{}`): {}, {bytes}, {count} in {}; {proof}",
+        database.name,
+        database.file,
+        database.of,
+        self::count(database.counts.len() as u64, "table"),
+    )
 }
 
 fn count(n: u64, thing: &str) -> String {

@@ -3,6 +3,7 @@
 
 mod apply;
 mod checks;
+mod emergency;
 mod recovery;
 mod rollback;
 mod saving;
@@ -110,7 +111,11 @@ impl Worker {
     /// Does one thing; what is not possible now is refused.
     pub fn meet(&mut self, ask: Ask) -> Answer {
         match (self.state.end, &ask) {
-            (None, _) | (Some(End::Done), Ask::Rollback { .. }) => {}
+            (None, _)
+            | (
+                Some(End::Done),
+                Ask::Rollback { .. } | Ask::Pull(_) | Ask::Release(_) | Ask::Judge { .. },
+            ) => {}
             (Some(_), _) => return refused("the run has ended"),
         }
         match ask {
@@ -136,6 +141,8 @@ impl Worker {
             } => self.start_rollback(&reason, over_later_edits),
             Ask::SkipUndo { step, reason } => self.skip_undo(&step, &reason),
             Ask::RetryUndo => self.retry_undo(),
+            Ask::Pull(id) => self.pull(&id),
+            Ask::Release(id) => self.release(&id),
             Ask::Abandon => self.abandon(),
             // A handle delivers these two past the queue, and `serve_asks` ends on the third.
             Ask::Pause | Ask::Interrupt | Ask::Leave => Ok(Ok(())),
@@ -152,6 +159,16 @@ impl Worker {
         let record = self.journal.append(at_ms, body)?;
         self.state.apply(&record)?;
         self.sink.send(Event::Record(Box::new(record)));
+        Ok(())
+    }
+
+    /// What happened together, with one sync.
+    fn record_all(&mut self, bodies: Vec<Body>) -> Result<(), WorkerError> {
+        let at_ms = self.context.world.clock.now_ms();
+        for record in self.journal.append_all(at_ms, bodies)? {
+            self.state.apply(&record)?;
+            self.sink.send(Event::Record(Box::new(record)));
+        }
         Ok(())
     }
 

@@ -30,6 +30,7 @@ pub fn survey() -> Survey {
         variables: BTreeMap::new(),
         files: BTreeMap::new(),
         dirs: Vec::new(),
+        programs: BTreeMap::new(),
         variants: BTreeMap::new(),
         usages: Vec::new(),
         stock: BTreeMap::new(),

@@ -76,6 +76,23 @@ impl StepView {
         }
     }
 
+    /// The state, in the words of what is pulled.
+    pub fn emergency_word(&self) -> &'static str {
+        match self.state {
+            StepState::Waiting => "not pulled",
+            StepState::Done { .. } => "pulled",
+            StepState::Undone { .. } => "taken back",
+            StepState::Running
+            | StepState::Failed { .. }
+            | StepState::Unknown { .. }
+            | StepState::Skipped { .. }
+            | StepState::WillNotRun { .. }
+            | StepState::Undoing
+            | StepState::UndoFailed { .. }
+            | StepState::UndoSkipped { .. } => self.state.word(),
+        }
+    }
+
     /// Whether an emergency step may be pulled now.
     pub fn may_be_pulled(&self) -> Result<(), &'static str> {
         match self.state {

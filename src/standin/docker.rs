@@ -1,15 +1,16 @@
-//! `docker compose`: starts and ends the services whose images are stand-ins, in the release that
-//! the image's tag says, with the variables and the port that the compose file gives them. Other
-//! services - the database among them - are said to run.
+//! `docker pull`, `docker run` of one program, and `docker compose`: it starts and ends the services
+//! whose images are stand-ins, in the release that the image's tag says, with the variables and the
+//! port that the compose file gives them. Other services - the database among them - are said to
+//! run.
 
 use super::{
     Call, Failed,
-    home::Home,
+    home::{self, Home},
     process::{self, Service},
 };
 use regex::{Captures, Regex};
 use serde_yaml::Value;
-use std::{collections::BTreeMap, io::Write, sync::LazyLock};
+use std::{collections::BTreeMap, fs, io::Write, path::PathBuf, sync::LazyLock};
 
 /// `${NAME}`, `${NAME:-default}` and `${NAME-default}`.
 static PLACE: LazyLock<Regex> =
@@ -22,10 +23,17 @@ const IMAGES: [(&str, &str); 2] = [
 ];
 
 pub(super) fn run(call: Call<'_>) -> Result<(), Failed> {
-    let Some((&"compose", rest)) = call.args.split_first() else {
-        return Err(Failed::new(
-            "docker: the stand-in knows only `docker compose`",
-        ));
+    let rest = match call.args.as_slice() {
+        ["compose", rest @ ..] => rest,
+        ["pull", image] => return pull(call.home, image, call.out),
+        ["run", "--rm", image, "loki", "version"] => {
+            return loki_version(call.home, image, call.out);
+        }
+        _ => {
+            return Err(Failed::new(
+                "docker: the stand-in knows only compose, pull and run",
+            ));
+        }
     };
     let Some((verb, rest)) = rest.split_first() else {
         return Err(Failed::new("docker compose: what?"));
@@ -59,6 +67,32 @@ pub(super) fn run(call: Call<'_>) -> Result<(), Failed> {
         }
     }
     Ok(())
+}
+
+fn images(home: &Home) -> PathBuf {
+    home.path().join("images")
+}
+
+/// It brings the image, and changes nothing that runs.
+fn pull(home: &Home, image: &str, out: &mut dyn Write) -> Result<(), Failed> {
+    let mut known = fs::read_to_string(images(home)).unwrap_or_default();
+    known.push_str(image);
+    known.push('\n');
+    home::write(&images(home), known)?;
+    Ok(writeln!(out, "Status: Downloaded newer image for {image}")?)
+}
+
+fn loki_version(home: &Home, image: &str, out: &mut dyn Write) -> Result<(), Failed> {
+    let known = fs::read_to_string(images(home)).unwrap_or_default();
+    match image.rsplit_once(':') {
+        Some((_, tag)) if known.lines().any(|one| one == image) => {
+            Ok(writeln!(out, "Loki Mode v{tag}")?)
+        }
+        _ => Err(Failed::with_code(
+            format!("Unable to find image '{image}' locally"),
+            125,
+        )),
+    }
 }
 
 struct Compose {

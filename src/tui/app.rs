@@ -15,7 +15,7 @@ use crate::{
         undo_preview::UndoPreview,
     },
     model::{
-        ids::RuleId,
+        ids::{RuleId, StepId},
         record::{End, Phase},
     },
     run_state::RunState,
@@ -61,6 +61,8 @@ pub struct Live {
     pub progress: Option<Progress>,
     /// The worker waits for an ask.
     pub idle: bool,
+    /// An emergency step was asked for behind a running step.
+    pub queued: Option<StepId>,
     /// Another front end holds the run.
     pub watch_only: bool,
     /// The worker has ended.
@@ -221,7 +223,8 @@ impl App {
     fn settle(&mut self) {
         self.ui.focus = Focus::List;
         self.ui.detail_top = 0;
-        self.ui.dialog = None;
+        // Whoever types what is to be pulled does not want to steer the next screen with it.
+        self.ui.dialog.take_if(|dialog| !dialog.is_emergency());
     }
 
     pub fn open_dialog(&mut self, dialog: Dialog) {

@@ -86,6 +86,7 @@ fn browse(app: &mut App, key: KeyEvent) -> Vec<Effect> {
         Command::Output => app.visit(Screen::Output),
         Command::Runs => app.visit(Screen::Runs),
         Command::Help => app.visit(Screen::Help),
+        Command::Emergency => app.open_dialog(Dialog::Emergency { at: 0 }),
         Command::Leave => app.open_dialog(Dialog::Sure(Question::Leave)),
         Command::Before => return road(app, false),
         Command::After => return road(app, true),

@@ -479,6 +479,7 @@ pub fn plan() -> Plan {
                 ".env".try_into().expect("a path"),
                 "config.toml".try_into().expect("a path"),
             ],
+            databases: Vec::new(),
             commands: vec![BackupCommand {
                 id: "ai_workflow".into(),
                 title: "database ai_workflow".into(),
@@ -622,6 +623,7 @@ impl Recorder {
                         mtime_ns: 0,
                         xattrs: [].into(),
                     },
+                    at: None,
                 },
             })
     }

@@ -105,6 +105,13 @@ fn machine(case: &PackCase, before: &Texts) -> FakeWorld {
     for (name, value) in &case.process {
         machine.system.set_variable(name, value);
     }
+    for program in &case.programs {
+        machine.files.put(program, "");
+    }
+    let folders = case.programs.iter().filter_map(|program| program.parent());
+    if let Ok(path) = std::env::join_paths(folders) {
+        machine.system.set_variable("PATH", &path.to_string_lossy());
+    }
     machine
 }
 

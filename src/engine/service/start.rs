@@ -40,7 +40,12 @@ pub fn start(
     // Interrupted while it was starting: it needs no second start.
     let begun = matches!((by, &sight.main), (Manager::Command { .. }, Main::Lives(_)));
     if !begun {
-        subject.start_by(by, lines)?;
+        match subject.start_by(by, &mut *lines) {
+            Err(ActionError::Unexpected { why, output }) if output.trim().is_empty() => {
+                return Err(subject.failed(by, why, lines));
+            }
+            started => started?,
+        }
     }
     subject.wait_for_it(by, wanted, lines)
 }

@@ -127,6 +127,18 @@ pub struct ToolProbe {
     pub path: Vec<RelPath>,
 }
 
+/// Where a program stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProgramAt {
+    pub name: String,
+    /// Found in the whole path of the file that it really is.
+    pub at: Pattern,
+    /// Folders below the root that are searched before those of the operator's shell.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub path: Vec<RelPath>,
+}
+
 /// Decided from the survey and the answers alone, when the plan is made.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
@@ -140,6 +152,9 @@ pub enum Condition {
         matches: Option<Pattern>,
     },
     Dir(RelPath),
+    /// The program is there, and the file that it really is, links followed, stands at a place
+    /// that matches: how one sees by what it was installed.
+    Program(ProgramAt),
     /// The input has this answer.
     Input {
         name: String,

@@ -19,6 +19,8 @@ pub struct Wanted {
     pub globs: Vec<String>,
     pub written_globs: Vec<String>,
     pub dirs: BTreeSet<RelPath>,
+    /// Names, each with the folders below the root that come first.
+    pub programs: BTreeSet<(String, Vec<RelPath>)>,
     pub variables: BTreeSet<String>,
 }
 
@@ -72,6 +74,7 @@ impl Wanted {
                     self.add_when(when.as_ref());
                 }
                 BackupRule::Command(command) => self.add_when(command.when.as_ref()),
+                BackupRule::Database(database) => self.add_when(database.when.as_ref()),
             }
         }
         self.add_checks(&hop.checklist);
@@ -91,6 +94,10 @@ impl Wanted {
             Condition::File { path, .. } => self.add_file(path),
             Condition::Dir(path) => {
                 self.dirs.insert(path.clone());
+            }
+            Condition::Program(program) => {
+                let wanted = (program.name.clone(), program.path.clone());
+                self.programs.insert(wanted);
             }
             Condition::Set(name) => {
                 self.variables.insert(name.clone());
