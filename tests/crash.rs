@@ -7,7 +7,7 @@ mod crash {
 }
 
 use crash::product::{Product, Way};
-use switchback::world::fake::Fault;
+use switchback::{engine::handle::Ask, world::fake::Fault};
 
 /// Every way to die at one call.
 fn faults() -> [Fault; 4] {
@@ -135,4 +135,44 @@ fn two_crashes_one_in_the_recovery_of_the_other_end_right_all_the_same() {
             product.assert_new();
         }
     }
+}
+
+#[test]
+fn a_crash_in_the_middle_of_a_pull_never_pulls_twice_and_leaves_the_road_as_it_is() {
+    let changes = |done: bool| {
+        let product = pulled_at(done);
+        product.lever(Ask::Pull).expect("pulled");
+        product.fake.changes()
+    };
+    let mut unknown = 0;
+    for done in [false, true] {
+        for n in 1..=changes(done) {
+            for fault in faults() {
+                let product = pulled_at(done);
+                product.fake.fault_at(n, fault);
+                let _disturbed = product.lever(Ask::Pull);
+                unknown += usize::from(product.killed() == "!");
+                assert!(product.killed().len() <= 1);
+                product.fake.revive();
+                let state = product.lever(Ask::Pull).expect("pulled");
+                assert_eq!(product.killed(), "!", "call {n}, {fault:?}, done: {done}");
+                assert_eq!(state.pulled().count(), 1);
+                product.assert_new();
+                let state = product.lever(Ask::Release).expect("released");
+                assert_eq!((product.killed().as_str(), state.pulled().count()), ("", 0));
+            }
+        }
+    }
+    assert!(unknown > 5, "only {unknown} crashes came after the deed");
+}
+
+fn pulled_at(done: bool) -> Product {
+    let product = Product::new();
+    if done {
+        product.walk(Way::Forward).expect("forward");
+    } else {
+        product.forward_without_finish();
+    }
+    product.fake.revive();
+    product
 }

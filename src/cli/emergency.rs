@@ -109,7 +109,8 @@ fn at_once(
     match (lever, &view.state, possible) {
         // Whoever was interrupted in the middle of it is judged first, by the worker.
         (_, StepState::Running | StepState::Undoing, _) | (_, _, Ok(())) => None,
-        (Lever::Pull, StepState::Done { .. }, _) | (Lever::Release, StepState::Undone { .. }, _) => {
+        (Lever::Pull, StepState::Done { .. }, _)
+        | (Lever::Release, StepState::Undone { .. }, _) => {
             if !printer.json_wanted() {
                 printer.line(format!("`{title}` is {} already", view.emergency_word()));
             }
@@ -158,6 +159,9 @@ fn line(run: &RunState, view: &StepView, printer: &mut Printer<'_>) {
         step.id,
         step.title
     ));
-    printer.line(format!("                {}", deed::of_step(&run.plan, step)));
+    printer.line(format!(
+        "                {}",
+        deed::of_step(&run.plan, step)
+    ));
     printer.line(format!("                {}", deed::undo(&run.plan, step)));
 }

@@ -12,6 +12,7 @@ use switchback::{
     model::{
         digest::Digest,
         edit::{Edit, Op},
+        ids::StepId,
         path::RelPath,
         plan::{
             PLAN_FORMAT, Plan, PlanHop, PlannedBackup, PlannedRollback, PlannedStep, StepBody, Undo,
@@ -158,6 +159,11 @@ fn plan() -> Plan {
         ],
         verify: Vec::new(),
         rollback: PlannedRollback::default(),
+        emergency: vec![step(
+            "kill",
+            StepBody::Do(Action::Run(command(&["kill switch"]))),
+            Undo::Action(Action::Run(command(&["unkill"]))),
+        )],
         hints: Vec::new(),
         notes: Vec::new(),
         usages: Vec::new(),
@@ -204,6 +210,16 @@ impl Product {
             let words: Vec<&str> = command.argv.iter().map(String::as_str).collect();
             let said = match words.as_slice() {
                 ["stop" | "start"] => String::new(),
+                ["kill switch"] => {
+                    // A second pull would show.
+                    let before = read("/outside/killed").unwrap_or_default();
+                    files.put("/outside/killed", format!("{before}!"));
+                    String::new()
+                }
+                ["unkill"] => {
+                    files.put("/outside/killed", "");
+                    String::new()
+                }
                 ["level"] => read(&db)?,
                 ["migrate"] => {
                     // Each migration leaves a mark: a second one would show.
@@ -306,6 +322,38 @@ impl Product {
             return Ok(());
         }
         worker.meet(ask).map_err(told)?
+    }
+
+    /// Takes the run up, open or done, and pulls or releases its emergency step; nothing that is
+    /// unknown is pulled again before somebody has looked.
+    pub fn lever(&self, ask: fn(StepId) -> Ask) -> Result<RunState, String> {
+        let world = self.fake.world();
+        let (sink, _events) = mpsc::channel::<Event>();
+        let runs = runs::list(&world, &self.state).map_err(told)?;
+        let run = runs.first().ok_or("no run")?;
+        let worker = runs::reopen(&world, &self.state, &run.id, Box::new(sink));
+        let mut worker = worker.map_err(told)?;
+        worker.settle().map_err(told)?;
+        let step = StepId::new("kill");
+        if matches!(worker.state().emergency[0].state, StepState::Unknown { .. }) {
+            let refused = worker.meet(Ask::Pull(step.clone())).map_err(told)?;
+            assert!(refused.is_err(), "what is unknown was pulled again");
+            let done = self.killed() == "!";
+            let judge = Ask::Judge {
+                step: step.clone(),
+                done,
+            };
+            worker.meet(judge).map_err(told)??;
+        }
+        let _already_so = worker.meet(ask(step)).map_err(told)?;
+        Ok(worker.state().clone())
+    }
+
+    /// One mark for each time that the switch was pulled.
+    pub fn killed(&self) -> String {
+        let contents = self.fake.files.contents();
+        let bytes = contents.get(Path::new("/outside/killed")).cloned();
+        String::from_utf8(bytes.unwrap_or_default()).expect("text")
     }
 
     pub fn forward_without_finish(&self) {

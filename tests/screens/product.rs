@@ -512,6 +512,7 @@ pub fn plan() -> Plan {
             checks: vec![check("old-health", "/health says 0.5.0, 5 in a row", Probe::Clock {})],
             notes: Vec::new(),
         },
+        emergency: Vec::new(),
         hints: vec![Hint {
             error: "relation .* does not exist".to_owned().try_into().expect("a pattern"),
             remedy: "the base tables come from scripts/init-db.sql and create_event_store.sql; diesel does not run them.".into(),
@@ -521,6 +522,30 @@ pub fn plan() -> Plan {
         notes: Vec::new(),
         usages: Vec::new(),
         remedies: [].into(),
+    }
+}
+
+/// The same with two emergency steps.
+pub fn plan_with_switches() -> Plan {
+    let undo = |words: &[&str]| Undo::Action(Action::Run(command(words)));
+    let mut policies = step(
+        "1.0.0/policies",
+        0,
+        "Turn every policy off",
+        runs(&["wectl", "policies", "off"]),
+        undo(&["wectl", "policies", "on"]),
+    );
+    policies.because = Some("agents run unchecked while it is pulled".into());
+    let drain = step(
+        "1.0.0/drain",
+        0,
+        "Take no new work",
+        runs(&["wectl", "drain"]),
+        Undo::Stays,
+    );
+    Plan {
+        emergency: vec![policies, drain],
+        ..plan()
     }
 }
 
@@ -645,6 +670,21 @@ impl Recorder {
             })
             .push(Body::PhaseEntered {
                 phase: Phase::Apply,
+            })
+    }
+
+    pub fn pulled(&mut self) -> &mut Self {
+        let step = || StepId::new("1.0.0/policies");
+        self.failed()
+            .push(Body::EmergencyPulled {
+                step: step(),
+                by: who(),
+            })
+            .push(Body::StepDone {
+                step: step(),
+                how: Done::Ran,
+                detail: "exit 0".into(),
+                took_ms: 1_000,
             })
     }
 

@@ -33,13 +33,13 @@ pub fn place_of(app: &App, id: &StepId) -> usize {
 
 /// What is to be typed for what Enter does.
 pub fn chosen(app: &App, at: usize) -> Option<Dialog> {
-    let (_, view) = selected(app, at).filter(|_| can_act(app))?;
+    let (_, view) = selected(app, at).filter(|_| is_free(app))?;
     view.may_be_pulled().ok()?;
     Some(typed(Danger::Pull(view.step.id.clone())))
 }
 
 pub fn taken_back(app: &App, at: usize) -> Option<Dialog> {
-    let (_, view) = selected(app, at).filter(|_| can_act(app))?;
+    let (_, view) = selected(app, at).filter(|_| is_free(app))?;
     view.may_be_released().ok()?;
     Some(typed(Danger::Release(view.step.id.clone())))
 }
@@ -66,8 +66,11 @@ pub fn interrupted(app: &App) -> Option<Dialog> {
 /// Unlike anything else it may be asked while the worker is at work.
 fn can_act(app: &App) -> bool {
     let live = &app.ui.live;
-    !live.watch_only && !live.gone && live.queued.is_none()
-        || live.queued.is_some() && in_the_way(app).is_some()
+    !live.watch_only && !live.gone
+}
+
+fn is_free(app: &App) -> bool {
+    can_act(app) && app.ui.live.queued.is_none()
 }
 
 /// Asks for it at once; behind a running step it is queued, and the dialog says so.
@@ -98,11 +101,26 @@ pub fn detail(app: &App, at: usize) -> Detail {
         Tone::Stop,
         "Emergency steps: nothing here runs by itself",
     )];
-    lines.extend(run.emergency.iter().map(|one| row(one, one.step.id == view.step.id)));
+    lines.extend(
+        run.emergency
+            .iter()
+            .map(|one| row(one, one.step.id == view.step.id)),
+    );
     lines.push(Line::empty());
-    lines.push(Line::toned(Tone::Strong, one_line(&deed::of_step(&run.plan, &view.step))).hang(2));
+    lines.push(
+        Line::toned(
+            Tone::Strong,
+            one_line(&deed::of_step(&run.plan, &view.step)),
+        )
+        .hang(2),
+    );
     lines.push(Line::toned(Tone::Dim, one_line(&deed::undo(&run.plan, &view.step))).hang(2));
-    lines.extend(view.step.because.as_deref().map(|why| Line::new(one_line(why)).hang(2)));
+    lines.extend(
+        view.step
+            .because
+            .as_deref()
+            .map(|why| Line::new(one_line(why)).hang(2)),
+    );
     lines.extend(became(run, view));
     lines.extend(waiting(app));
     lines.extend(steps::output(app, view, 3));
