@@ -12,6 +12,7 @@ pub mod deed;
 pub mod diagnostic;
 pub mod drift;
 pub mod explain;
+pub mod expression;
 pub mod ids;
 mod include;
 mod index;
@@ -21,9 +22,11 @@ pub mod pack;
 pub mod parse;
 pub mod path;
 pub mod preview;
+pub mod prometheus;
 pub mod schema;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod tests;
 pub mod valid;
+pub mod variants;

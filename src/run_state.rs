@@ -3,11 +3,14 @@
 
 mod emergency;
 mod query;
+mod samples;
 mod step;
+mod step_back;
 #[cfg(test)]
 mod tests;
 mod transition;
 
+pub use samples::Samples;
 pub use step::{StepState, StepView};
 
 use crate::model::{
@@ -41,6 +44,8 @@ pub struct RunState {
     pub at_ms: u64,
     pub phase: Phase,
     pub checks: BTreeMap<CheckId, CheckView>,
+    /// Metrics that checks of verify have seen.
+    pub samples: BTreeMap<CheckId, Samples>,
     /// In the order of the plan; then the steps of the rollback, once it began.
     pub steps: Vec<StepView>,
     /// What can be pulled at any moment, and what became of it. They are no part of the road.
@@ -49,6 +54,8 @@ pub struct RunState {
     pub backup: BackupState,
     pub staged: BTreeMap<StepId, Staged>,
     pub rollback: Option<RollbackView>,
+    /// The step down to which the last steps are being undone.
+    pub stepping_back: Option<StepId>,
     /// Why the worker waits, if it does.
     pub paused: Option<String>,
     pub proved: Option<u64>,
@@ -114,6 +121,7 @@ impl RunState {
             at_ms: record.at_ms,
             phase: Phase::Checklist,
             checks: BTreeMap::new(),
+            samples: BTreeMap::new(),
             steps: plan.steps.iter().cloned().map(StepView::waiting).collect(),
             emergency: plan
                 .emergency
@@ -125,6 +133,7 @@ impl RunState {
             backup: BackupState::NotYet,
             staged: BTreeMap::new(),
             rollback: None,
+            stepping_back: None,
             paused: None,
             proved: None,
             end: None,
@@ -154,7 +163,10 @@ impl RunState {
                 what: "its number does not follow",
             });
         }
-        if self.end.is_some_and(|end| !self.may_follow(end, &record.body)) {
+        if self
+            .end
+            .is_some_and(|end| !self.may_follow(end, &record.body))
+        {
             return Err(Illegal {
                 seq: record.seq,
                 what: "the run has ended",

@@ -31,8 +31,8 @@ pub use processes::{Listener, Process, ProcessError, Processes, RealProcesses, S
 pub use system::RealSystem;
 
 use crate::model::{
-    digest::Digest, path::RelPath, pattern::Pattern, record::Who, survey::FileMeta, text::Secret,
-    units::Size,
+    digest::Digest, path::RelPath, pattern::Pattern, record::Who, rule::Stop, survey::FileMeta,
+    text::Secret, units::Size,
 };
 use std::{
     collections::BTreeMap,
@@ -295,6 +295,8 @@ pub struct Command {
     pub path: Vec<PathBuf>,
     pub stdin: Option<Secret>,
     pub timeout: Duration,
+    /// How it is ended before its time: by the operator or by its time limit.
+    pub stop: Stop,
     /// What it starts goes on after it: only the command itself is waited for, nothing is ended.
     pub leaves_running: bool,
 }

@@ -44,7 +44,10 @@ pub fn print(state: &RunState, damaged: Option<&str>, printer: &mut Printer<'_>)
     for view in &state.emergency {
         let because = because(&view.state).map_or(String::new(), |why| format!(": {why}"));
         let word = view.emergency_word();
-        printer.line(format!("  emergency: {word:<13} {}{because}", view.step.title));
+        printer.line(format!(
+            "  emergency: {word:<13} {}{because}",
+            view.step.title
+        ));
     }
     if let Some(why) = &state.paused {
         printer.line(format!("waits: {why}"));
@@ -79,6 +82,7 @@ fn step(view: &StepView) -> Value {
         "title": view.step.title,
         "state": view.state.word(),
         "because": because(&view.state),
+        "numbers": view.numbers,
     })
 }
 
@@ -91,6 +95,8 @@ fn kind(body: &StepBody) -> &'static str {
         StepBody::Do(Action::Http(_)) => "http",
         StepBody::Do(Action::Wait(_)) => "wait",
         StepBody::Do(Action::Ask(_)) => "ask",
+        StepBody::Do(Action::Stage(_)) => "stage",
+        StepBody::Do(Action::Flag(_)) => "flag",
         StepBody::Do(Action::Start(_)) => "start",
         StepBody::Do(Action::Stop(_)) => "stop",
         StepBody::Do(Action::Restart(_)) => "restart",

@@ -7,6 +7,7 @@ mod config;
 mod databases;
 mod hops;
 mod ids;
+mod measures;
 mod probes;
 mod services;
 mod sql;
@@ -48,6 +49,7 @@ pub fn check(pack: &LoadedPack) -> Vec<Diagnostic> {
         steps::check(hop, &backup_names(pack, file), place, &mut found);
         steps::emergency(hop, place, &mut found);
         probes::check(hop, place, &mut found);
+        measures::check(hop, place, &mut found);
         sql::check(hop, place, &mut found);
         commands::check(&names, place, &mut found);
         services::names(&pack.pack, place, &mut found);

@@ -2,6 +2,10 @@
 //!
 //! It knows nothing of hops: a condition speaks of the product as it is before the run.
 
+mod told;
+
+pub use told::told;
+
 use crate::model::{
     ids::InputName,
     path::RelPath,

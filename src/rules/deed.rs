@@ -2,7 +2,7 @@
 //! it. Secrets and variables stay names.
 
 use crate::model::{
-    plan::{Plan, PlannedStep, StepBody, Undo},
+    plan::{Plan, PlannedStep, StepBody, Target, Undo},
     rule::{Action, Run},
 };
 
@@ -33,7 +33,15 @@ pub fn of(plan: &Plan, hop: usize, action: &Action) -> String {
         Action::Sql(sql) => {
             format!("sends to {}: {}", sql.database, sql.statement.as_str())
         }
-        Action::SqlFile(file) => format!("applies {} to {}", file.file, file.database),
+        Action::SqlFile(file) => {
+            let digest = match plan.targets.get(&file.file) {
+                Some(Target::Present { digest, .. }) => format!(" (blake3 {})", digest.short()),
+                Some(Target::Absent) | None => String::new(),
+            };
+            format!("applies {}{digest} to {}", file.file, file.database)
+        }
+        Action::Stage(_) => "goes on in stages".into(),
+        Action::Flag(flag) => format!("sets {}", flag.name),
         Action::Migrate(rule) => format!("applies the files of {}", rule.folder),
     }
 }

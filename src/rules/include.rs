@@ -89,6 +89,7 @@ fn put_before(hop: &mut Hop, first: Hop) {
         before,
         apply,
         verify,
+        watch,
         rollback,
         emergency,
         hints,
@@ -102,6 +103,7 @@ fn put_before(hop: &mut Hop, first: Hop) {
     prepend(&mut hop.before, before);
     prepend(&mut hop.apply, apply);
     prepend(&mut hop.verify, verify);
+    prepend(&mut hop.watch, watch);
     prepend(&mut hop.emergency, emergency);
     prepend(&mut hop.hints, hints);
     prepend(&mut hop.usages, usages);

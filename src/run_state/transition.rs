@@ -28,6 +28,14 @@ impl RunState {
                 };
                 self.checks.insert(id.clone(), view);
             }
+            Body::Sampled {
+                check,
+                baseline,
+                sample,
+            } => {
+                let samples = self.samples.entry(check.clone()).or_default();
+                samples.take(*baseline, sample);
+            }
             Body::CheckWaived { id, reason, by } => {
                 let check = self
                     .checks
@@ -59,7 +67,9 @@ impl RunState {
                 new,
                 meta,
             } => {
-                self.view(step)?;
+                if !self.plan.all_steps().any(|known| known.id == *step) {
+                    return Err("the plan has no such step");
+                }
                 let staged = Staged {
                     old: old.clone(),
                     new: new.clone(),
@@ -99,6 +109,7 @@ impl RunState {
                 let (reason, by) = (reason.clone(), by.clone());
                 self.view(step)?.state = StepState::Skipped { reason, by };
             }
+            Body::Measured { step, numbers } => self.view(step)?.measure(numbers)?,
             Body::Consented { step, .. } => self.view(step)?.consented = true,
             Body::HintApplied { step, .. } => {
                 self.view(step)?;
@@ -106,6 +117,8 @@ impl RunState {
             Body::Paused { why } => self.paused = Some(why.clone()),
             Body::EmergencyPulled { step, by } => self.pull(step, by, record.at_ms)?,
             Body::EmergencyReleased { step, .. } => self.release(step)?,
+            Body::StepBackStarted { to, .. } => self.begin_step_back(to)?,
+            Body::SteppedBack { to } => self.stand_again(to)?,
             Body::RollbackStarted {
                 by,
                 reason,
@@ -165,6 +178,9 @@ impl RunState {
         if self.emergency_step(step).is_some() {
             return Err("an emergency step is pulled, not started");
         }
+        if self.stepping_back.is_some() {
+            return Err("no step starts while others are undone");
+        }
         self.view(step)?.start(attempt, at_ms)?;
         self.paused = None;
         Ok(())
@@ -193,6 +209,7 @@ impl RunState {
         });
         self.phase = Phase::Rollback;
         self.paused = None;
+        self.stepping_back = None;
         // A run that was done is taken back: it has not ended before it is rolled back.
         self.end = None;
         for view in &mut self.steps {
@@ -233,8 +250,9 @@ impl RunState {
     }
 
     fn undo_view(&mut self, id: &StepId) -> Result<&mut StepView, &'static str> {
-        if self.rollback.is_none() && self.emergency_step(id).is_none() {
-            return Err("a step is undone only in a rollback");
+        let on_a_way_back = self.rollback.is_some() || self.stepping_back.is_some();
+        if !on_a_way_back && self.emergency_step(id).is_none() {
+            return Err("a step is undone only on a way back");
         }
         self.view(id)
     }

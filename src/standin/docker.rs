@@ -9,6 +9,7 @@ use super::{
     process::{self, Service},
 };
 use regex::{Captures, Regex};
+use serde_json::json;
 use serde_yaml::Value;
 use std::{collections::BTreeMap, fs, io::Write, path::PathBuf, sync::LazyLock};
 
@@ -21,6 +22,9 @@ const IMAGES: [(&str, &str); 2] = [
     ("workflow-engine", "workflow-engine"),
     ("workflow-engine-gateway", "graphql-gateway"),
 ];
+
+/// Options that are followed by a value.
+const VALUED: [&str; 3] = ["--format", "--tail", "--timeout"];
 
 pub(super) fn run(call: Call<'_>) -> Result<(), Failed> {
     let rest = match call.args.as_slice() {
@@ -35,6 +39,10 @@ pub(super) fn run(call: Call<'_>) -> Result<(), Failed> {
             ));
         }
     };
+    // Every demo has its one compose file where the real program looks for it.
+    let rest = rest
+        .strip_prefix(&["--file", "docker-compose.yml"])
+        .unwrap_or(rest);
     let Some((verb, rest)) = rest.split_first() else {
         return Err(Failed::new("docker compose: what?"));
     };
@@ -45,13 +53,14 @@ pub(super) fn run(call: Call<'_>) -> Result<(), Failed> {
         )?);
     }
     let compose = Compose::read(call.home)?;
-    let named: Vec<&str> = rest
-        .iter()
-        .copied()
-        .filter(|arg| !arg.starts_with('-'))
-        .collect();
+    let named = names(rest);
     for name in compose.names(&named)? {
         match *verb {
+            "ps" => compose.tell(call.home, &name, call.out)?,
+            "logs" => {
+                let log = call.home.logs().join(format!("{name}.log"));
+                write!(call.out, "{}", fs::read_to_string(log).unwrap_or_default())?;
+            }
             "up" | "start" => compose.up(call.home, &name, call.out)?,
             "stop" | "down" => {
                 process::stop(call.home, &name)?;
@@ -67,6 +76,20 @@ pub(super) fn run(call: Call<'_>) -> Result<(), Failed> {
         }
     }
     Ok(())
+}
+
+/// The arguments that name services: neither an option nor the value of one.
+fn names<'a>(args: &[&'a str]) -> Vec<&'a str> {
+    let mut names = Vec::new();
+    let mut args = args.iter();
+    while let Some(arg) = args.next() {
+        if VALUED.contains(arg) {
+            args.next();
+        } else if !arg.starts_with('-') {
+            names.push(*arg);
+        }
+    }
+    names
 }
 
 fn images(home: &Home) -> PathBuf {
@@ -150,6 +173,23 @@ impl Compose {
         Ok(writeln!(out, " Container {name}  Started")?)
     }
 
+    /// One line of `ps --format json`.
+    fn tell(&self, home: &Home, name: &str, out: &mut dyn Write) -> Result<(), Failed> {
+        let image = self.fill(self.services[name]["image"].as_str().unwrap_or_default());
+        let image = image
+            .split_once(':')
+            .map_or(image.as_str(), |(image, _)| image);
+        let known = IMAGES.iter().any(|(known, _)| *known == image);
+        let runs = !known || process::running(home, name).is_some();
+        let (state, status) = if runs {
+            ("running", "Up")
+        } else {
+            ("exited", "Exited (0)")
+        };
+        let line = json!({ "Name": name, "State": state, "Status": status });
+        Ok(writeln!(out, "{line}")?)
+    }
+
     /// The port of this machine in the first of `ports`.
     fn port(&self, service: &Value) -> Result<u16, Failed> {
         let published = self.fill(service["ports"][0].as_str().unwrap_or_default());
@@ -217,6 +257,12 @@ mod tests {
             variables,
         };
         assert_eq!(compose.fill("${A}-${B:-b}-${E:-e}-${C}"), "a-b-e-");
+    }
+
+    #[test]
+    fn services_are_named_beside_options_and_their_values() {
+        let args = ["--timeout", "30", "--all", "app", "--format", "json", "db"];
+        assert_eq!(names(&args), ["app", "db"]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! `sqlite3 [options] FILE STATEMENT` over a database that is a file of JSON.
 
-use super::{Call, Failed, sqlite_file, store::Store};
+use super::{Call, Failed, store::Store};
 use std::fs;
 
 pub(super) fn run(call: Call<'_>) -> Result<(), Failed> {
@@ -17,13 +17,6 @@ pub(super) fn run(call: Call<'_>) -> Result<(), Failed> {
         return Err(Failed::new("sqlite3: give a file and a statement"));
     };
     let path = call.home.root().join(file);
-    // A real file, of a stand-in whose traps are those of a real schema.
-    if fs::read(&path).is_ok_and(|bytes| bytes.starts_with(b"SQLite format 3")) {
-        if let Some(value) = sqlite_file::run(&path, sql)? {
-            writeln!(call.out, "{value}")?;
-        }
-        return Ok(());
-    }
     let quoted = |from: &str| {
         sql.strip_prefix(from)
             .map(|rest| rest.trim().trim_matches('\''))

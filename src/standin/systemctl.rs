@@ -30,6 +30,20 @@ pub(super) fn run(call: Call<'_>) -> Result<(), Failed> {
             };
             process::start(call.home, NAME, NAME, &service, &call.home.dotenv())
         }
+        [
+            "show",
+            "--property=LoadState,ActiveState,SubState,MainPID",
+            _,
+        ] => {
+            let (active, sub, pid) = match process::running(call.home, NAME) {
+                Some(service) => ("active", "running", service.pid),
+                None => ("inactive", "dead", 0),
+            };
+            Ok(writeln!(
+                call.out,
+                "LoadState=loaded\nActiveState={active}\nSubState={sub}\nMainPID={pid}"
+            )?)
+        }
         ["show", "--property=EnvironmentFiles", _] => {
             let file = call.home.root().join(".env");
             Ok(writeln!(

@@ -193,7 +193,7 @@ fn fill(value: &mut serde_json::Value, filler: &Filler) -> Result<(), String> {
                     Some(sighting.value.expose().to_owned())
                 }
                 Name::To => Some(filler.to.to_owned()),
-                Name::Root | Name::Backup | Name::From => None,
+                Name::Root | Name::Backup | Name::From | Name::Stage(_) => None,
             };
             *text = Template::parse(text)?
                 .render(render)

@@ -2,6 +2,8 @@
 
 use super::{
     action::{Action, Http, Run},
+    backup::KeysProbe,
+    metrics::Metrics,
     service::ServiceProbe,
     sql::{Applied, Schema, SqlProbe},
 };
@@ -77,6 +79,9 @@ pub enum Probe {
     },
     /// A service that runs, in the right release, or that is stopped.
     Service(ServiceProbe),
+    /// Metrics of a service, as they are now. What they were before the upgrade is known to
+    /// `watch` alone.
+    Metrics(Metrics),
     /// A tool that is installed, in a release that is new enough.
     Tool(ToolProbe),
     /// Free space where the product and the backup are, beyond what the backup itself needs.
@@ -99,6 +104,8 @@ pub enum Probe {
     Sql(SqlProbe),
     /// Something that a database has.
     Schema(Schema),
+    /// How many keys a Redis database has.
+    Keys(KeysProbe),
     /// A file of statements that was applied to its end.
     Applied(Applied),
     /// The shell does not log the operator out while idle (`TMOUT`).

@@ -258,7 +258,7 @@ impl<'a> State<'a> {
                 Some(answer.expose().to_owned())
             }
             Name::Env(name) => Some(self.value(name)?.to_owned()),
-            Name::Root | Name::Backup | Name::From | Name::To => None,
+            Name::Root | Name::Backup | Name::From | Name::To | Name::Stage(_) => None,
         };
         let filled = Template::parse(source).map(|template| template.render(known));
         match filled {

@@ -3,7 +3,7 @@
 use crate::{
     model::{
         plan::{PlannedStep, StepBody, Undo},
-        record::{Done, Undone},
+        record::{Done, Undone, numbers_in_words},
         rule::Action,
         text::sanitize,
     },
@@ -142,6 +142,14 @@ pub fn is_ask(view: &StepView) -> bool {
     matches!(view.step.body, StepBody::Do(Action::Ask(_)))
 }
 
+/// What was counted, a number a line; before and after stand side by side.
+pub fn numbers(view: &StepView) -> Vec<Line> {
+    let counted = numbers_in_words(&view.numbers);
+    let each = counted.split(", ").filter(|one| !one.is_empty());
+    each.map(|one| Line::new(format!("  {}", one_line(one))).hang(4))
+        .collect()
+}
+
 /// What the step is, whatever became of it.
 pub fn about(run: &RunState, view: &StepView) -> Vec<Line> {
     let step = &view.step;
@@ -154,6 +162,10 @@ pub fn about(run: &RunState, view: &StepView) -> Vec<Line> {
         all.extend(lines(Tone::Plain, &sanitize(because)));
     }
     all.push(Line::toned(Tone::Dim, one_line(&deed::of_step(&run.plan, step))).hang(2));
+    for then in &step.then {
+        let then = one_line(&deed::of(&run.plan, step.hop, &then.action));
+        all.push(Line::toned(Tone::Dim, format!("then {then}")).hang(2));
+    }
     all.push(Line::toned(Tone::Dim, one_line(&deed::undo(&run.plan, step))).hang(2));
     all.extend(losses(step));
     if let Some(doubt) = &step.doubt {

@@ -43,10 +43,7 @@ pub fn paste(app: &mut App, text: &str) -> Vec<Effect> {
     let takes_paste = match &app.ui.dialog {
         Some(Dialog::Filter(_) | Dialog::Value { .. } | Dialog::Reason { .. }) => !app.ui.deaf,
         Some(
-            Dialog::Typed { .. }
-            | Dialog::Emergency { .. }
-            | Dialog::Sure(_)
-            | Dialog::Told { .. },
+            Dialog::Typed { .. } | Dialog::Emergency { .. } | Dialog::Sure(_) | Dialog::Told { .. },
         )
         | None => false,
     };
@@ -61,7 +58,11 @@ pub fn paste(app: &mut App, text: &str) -> Vec<Effect> {
 
 /// Whether the key means something on the list of emergency steps.
 fn emergency_key(app: &mut App, at: usize, code: KeyCode) -> bool {
-    let last = app.run.as_ref().map_or(0, |run| run.emergency.len()).saturating_sub(1);
+    let last = app
+        .run
+        .as_ref()
+        .map_or(0, |run| run.emergency.len())
+        .saturating_sub(1);
     let next = match code {
         KeyCode::Up | KeyCode::Char('k') => Some(Dialog::Emergency {
             at: at.saturating_sub(1),
@@ -177,10 +178,18 @@ fn go(app: &mut App, danger: Danger) -> Vec<Effect> {
             effects
         }
         Danger::Pull(step) => {
-            vec![Effect::Ask(emergency::send(app, Ask::Pull(step.clone()), step))]
+            vec![Effect::Ask(emergency::send(
+                app,
+                Ask::Pull(step.clone()),
+                step,
+            ))]
         }
         Danger::Release(step) => {
-            vec![Effect::Ask(emergency::send(app, Ask::Release(step.clone()), step))]
+            vec![Effect::Ask(emergency::send(
+                app,
+                Ask::Release(step.clone()),
+                step,
+            ))]
         }
         Danger::Trust { pack, .. } => call(app, Call::Choose(StartChoice::Trust(pack))),
     }

@@ -172,6 +172,8 @@ impl Wanted {
                 | Action::Start(_)
                 | Action::Stop(_)
                 | Action::Restart(_)
+                | Action::Stage(_)
+                | Action::Flag(_)
                 | Action::Sql(_) => {}
             }
         }
