@@ -32,7 +32,8 @@ pub use system::RealSystem;
 
 use crate::model::{
     digest::Digest, path::RelPath, pattern::Pattern, record::Who, rule::Stop, survey::FileMeta,
-    text::Secret, units::Size,
+    text::Secret,
+    units::Size,
 };
 use std::{
     collections::BTreeMap,

@@ -6,12 +6,6 @@
     reason = "a test looks at the servers beside the code under test"
 )]
 
-#[path = "services/backup_postgres.rs"]
-mod backup_postgres;
-#[path = "services/backup_redis.rs"]
-mod backup_redis;
-#[path = "services/backup_sqlite.rs"]
-mod backup_sqlite;
 #[path = "services/databases.rs"]
 mod databases;
 #[path = "services/managed.rs"]
@@ -22,11 +16,17 @@ mod migrations;
 mod product;
 #[path = "services/servers.rs"]
 mod servers;
+#[path = "services/backup_postgres.rs"]
+mod backup_postgres;
+#[path = "services/backup_redis.rs"]
+mod backup_redis;
+#[path = "services/backup_sqlite.rs"]
+mod backup_sqlite;
+#[path = "services/upgrade.rs"]
+mod upgrade;
 #[path = "services/shannon.rs"]
 mod shannon;
 #[path = "services/small.rs"]
 mod small;
 #[path = "services/switch.rs"]
 mod switch;
-#[path = "services/upgrade.rs"]
-mod upgrade;

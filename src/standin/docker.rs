@@ -40,9 +40,7 @@ pub(super) fn run(call: Call<'_>) -> Result<(), Failed> {
         }
     };
     // Every demo has its one compose file where the real program looks for it.
-    let rest = rest
-        .strip_prefix(&["--file", "docker-compose.yml"])
-        .unwrap_or(rest);
+    let rest = rest.strip_prefix(&["--file", "docker-compose.yml"]).unwrap_or(rest);
     let Some((verb, rest)) = rest.split_first() else {
         return Err(Failed::new("docker compose: what?"));
     };
@@ -176,9 +174,7 @@ impl Compose {
     /// One line of `ps --format json`.
     fn tell(&self, home: &Home, name: &str, out: &mut dyn Write) -> Result<(), Failed> {
         let image = self.fill(self.services[name]["image"].as_str().unwrap_or_default());
-        let image = image
-            .split_once(':')
-            .map_or(image.as_str(), |(image, _)| image);
+        let image = image.split_once(':').map_or(image.as_str(), |(image, _)| image);
         let known = IMAGES.iter().any(|(known, _)| *known == image);
         let runs = !known || process::running(home, name).is_some();
         let (state, status) = if runs {

@@ -21,8 +21,7 @@ pub(super) fn run(file: &Path, sql: &str) -> Result<Option<String>, Failed> {
             .fetch_optional(AssertSqlSafe(sql.to_owned()))
             .await?;
         connection.close().await?;
-        row.map(|row| sqlx::Row::try_get_unchecked(&row, 0))
-            .transpose()
+        row.map(|row| sqlx::Row::try_get_unchecked(&row, 0)).transpose()
     };
     let asked: Result<Option<Option<String>>, sqlx::Error> = runtime.block_on(work);
     match asked {

@@ -30,11 +30,7 @@ pub(super) fn run(call: Call<'_>) -> Result<(), Failed> {
             };
             process::start(call.home, NAME, NAME, &service, &call.home.dotenv())
         }
-        [
-            "show",
-            "--property=LoadState,ActiveState,SubState,MainPID",
-            _,
-        ] => {
+        ["show", "--property=LoadState,ActiveState,SubState,MainPID", _] => {
             let (active, sub, pid) = match process::running(call.home, NAME) {
                 Some(service) => ("active", "running", service.pid),
                 None => ("inactive", "dead", 0),

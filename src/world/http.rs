@@ -90,11 +90,7 @@ fn build(client: ClientBuilder) -> Result<Built, String> {
         // Nobody drives the runtime between two requests: a kept connection would go stale unseen,
         // and a service that waits for its clients before it ends would wait for this one.
         .pool_max_idle_per_host(0)
-        .default_headers(
-            [(CONNECTION, HeaderValue::from_static("close"))]
-                .into_iter()
-                .collect(),
-        )
+        .default_headers([(CONNECTION, HeaderValue::from_static("close"))].into_iter().collect())
         .user_agent(concat!("switchback/", env!("CARGO_PKG_VERSION")))
         .build()
         .map_err(|error| reason(&error))?;

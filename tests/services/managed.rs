@@ -112,9 +112,7 @@ fn a_stranger_on_the_port_is_named_and_left_alone() {
     product.start("plain");
     let before = product.answer();
     std::fs::remove_file(product.root.join("run/app.pid")).expect("removed");
-    product
-        .apply()
-        .ends(5, "is not the service; end it yourself");
+    product.apply().ends(5, "is not the service; end it yourself");
     assert_eq!(product.answer(), before);
 }
 

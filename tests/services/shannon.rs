@@ -43,10 +43,7 @@ impl Sample {
             "DO $$ BEGIN CREATE ROLE shannon LOGIN SUPERUSER PASSWORD 'gear-and-lantern'; \
              EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$",
         );
-        let url = admin.replace(
-            "postgres://postgres@",
-            "postgres://shannon:gear-and-lantern@",
-        );
+        let url = admin.replace("postgres://postgres@", "postgres://shannon:gear-and-lantern@");
         let name = url.rsplit('/').next().expect("a name");
         let health = health();
         let answers = format!(

@@ -63,7 +63,11 @@ pub fn by_hand(context: &Context, saved: &SavedDatabase) -> Result<String, JobEr
 }
 
 /// How many keys of a Redis database have such names.
-pub fn count_keys(job: &mut Job<'_>, names: &str, of_type: Option<&str>) -> Result<u64, JobError> {
+pub fn count_keys(
+    job: &mut Job<'_>,
+    names: &str,
+    of_type: Option<&str>,
+) -> Result<u64, JobError> {
     match address(job)? {
         Address::Redis(server) => redis::count_keys(job, &server, names, of_type),
         Address::Postgres(_) | Address::Sqlite(_) => {

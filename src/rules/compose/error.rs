@@ -94,11 +94,7 @@ impl fmt::Display for Open {
                 let choice = |choice: &Choice| format!("{} ({})", choice.id, choice.why);
                 let choices: Vec<String> = variant.choices.iter().map(choice).collect();
                 let name = &variant.name;
-                let why = if variant.said {
-                    "what was said is no choice"
-                } else {
-                    "it is not clear"
-                };
+                let why = if variant.said { "what was said is no choice" } else { "it is not clear" };
                 write!(
                     f,
                     "{name}: {why}. Say `--set variant.{name}=…` or `{name}: …` under `variants` in \

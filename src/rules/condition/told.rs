@@ -8,7 +8,10 @@ pub fn told(condition: &Condition, facts: &Facts) -> String {
     match condition {
         Condition::Set(name) => is(name, is_set(facts.survey, name), "set"),
         Condition::File { path, matches } => {
-            let there = !matches!(facts.survey.files.get(path), Some(FileState::Absent) | None);
+            let there = !matches!(
+                facts.survey.files.get(path),
+                Some(FileState::Absent) | None
+            );
             match matches {
                 Some(pattern) if there => {
                     let has = file_is(facts.survey, path, matches.as_ref());

@@ -200,10 +200,7 @@ fn menu(run: &RunState, view: &StepView) -> Vec<Line> {
         ),
         StepState::Running if steps::is_ask(view) => {
             if undo_to(view) {
-                let keys = [
-                    ("Space", "keep it".to_owned()),
-                    ("u", "undo it alone".to_owned()),
-                ];
+                let keys = [("Space", "keep it".to_owned()), ("u", "undo it alone".to_owned())];
                 return options("Then:", &[&keys[..], &[back]].concat());
             }
             options("Then:", &[("Space", "it was done".to_owned()), back])
@@ -258,17 +255,9 @@ pub fn enter(page: &Page<'_>) -> Enter {
 /// What Enter does about the step where the road goes on.
 fn next_enter(page: &Page<'_>, next: &StepView) -> Enter {
     let app = page.app;
-    if page
-        .app
-        .run
-        .as_ref()
-        .is_some_and(|run| run.stepping_back.is_some())
-    {
+    if page.app.run.as_ref().is_some_and(|run| run.stepping_back.is_some()) {
         return not_now(app).unwrap_or_else(|| {
-            Enter::new(
-                "Enter: go on with undoing the last steps",
-                Act::Ask(Ask::RetryUndo),
-            )
+            Enter::new("Enter: go on with undoing the last steps", Act::Ask(Ask::RetryUndo))
         });
     }
     match &next.state {

@@ -281,10 +281,8 @@ fn about_variant(view: &StartView, name: &str, choice: &str) -> Vec<Line> {
         return Vec::new();
     };
     let mut lines = vec![
-        Line::toned(Tone::Strong, one_line(&option.title)).and(
-            Tone::Dim,
-            format!("  {} {}", one_line(name), one_line(choice)),
-        ),
+        Line::toned(Tone::Strong, one_line(&option.title))
+            .and(Tone::Dim, format!("  {} {}", one_line(name), one_line(choice))),
         Line::new(format!("seen: {}", one_line(&option.why))).hang(6),
     ];
     if !variant.said && variant.chosen.as_deref() == Some(choice) {
@@ -301,11 +299,7 @@ fn confirms(view: &StartView) -> String {
     let detected = view.variants.iter().filter(|variant| !variant.said);
     let words = detected.filter_map(|variant| {
         let chosen = variant.chosen.as_ref()?;
-        Some(format!(
-            "{} is {}",
-            one_line(&variant.name),
-            one_line(chosen)
-        ))
+        Some(format!("{} is {}", one_line(&variant.name), one_line(chosen)))
     });
     let words: Vec<String> = words.collect();
     if words.is_empty() {
