@@ -10,6 +10,7 @@ mod demo;
 mod diff;
 mod drive;
 mod edit;
+mod emergency;
 pub mod end;
 mod failures;
 mod forward;
@@ -76,6 +77,7 @@ fn dispatch(cli: Cli, outside: &Outside<'_>, printer: &mut Printer<'_>) -> End {
         Verb::Apply(args) => forward::apply(&place, &args, printer),
         Verb::Resume(args) => forward::resume(&place, &args, printer),
         Verb::Rollback(args) => forward::roll_back(&place, &args, printer),
+        Verb::Emergency(args) => emergency::emergency(&place, &args, printer),
         Verb::Status(args) => runs::status(&place, args.run.as_deref(), printer),
         Verb::Report(args) => runs::report(&place, args.run.as_deref(), printer),
         Verb::Runs => runs::list(&place, printer),

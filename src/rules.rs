@@ -8,6 +8,7 @@ pub mod case;
 pub mod check;
 pub mod compose;
 pub mod condition;
+pub mod deed;
 pub mod diagnostic;
 pub mod drift;
 pub mod explain;

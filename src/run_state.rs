@@ -1,6 +1,7 @@
 //! What is known about a run: a fold over its records. Writing, resuming, the screens, the
 //! command line and the report all use [`RunState::apply`] and nothing else.
 
+mod emergency;
 mod query;
 mod samples;
 mod step;
@@ -47,6 +48,8 @@ pub struct RunState {
     pub samples: BTreeMap<CheckId, Samples>,
     /// In the order of the plan; then the steps of the rollback, once it began.
     pub steps: Vec<StepView>,
+    /// What can be pulled at any moment, and what became of it. They are no part of the road.
+    pub emergency: Vec<StepView>,
     pub saved: Vec<Saved>,
     pub backup: BackupState,
     pub staged: BTreeMap<StepId, Staged>,
@@ -57,6 +60,8 @@ pub struct RunState {
     pub paused: Option<String>,
     pub proved: Option<u64>,
     pub end: Option<End>,
+    /// When it ended as done. It stays known if the run is taken back later.
+    pub done_at_ms: Option<u64>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -118,6 +123,12 @@ impl RunState {
             checks: BTreeMap::new(),
             samples: BTreeMap::new(),
             steps: plan.steps.iter().cloned().map(StepView::waiting).collect(),
+            emergency: plan
+                .emergency
+                .iter()
+                .cloned()
+                .map(StepView::waiting)
+                .collect(),
             saved: Vec::new(),
             backup: BackupState::NotYet,
             staged: BTreeMap::new(),
@@ -126,6 +137,7 @@ impl RunState {
             paused: None,
             proved: None,
             end: None,
+            done_at_ms: None,
         })
     }
 
@@ -151,7 +163,10 @@ impl RunState {
                 what: "its number does not follow",
             });
         }
-        if self.end.is_some() {
+        if self
+            .end
+            .is_some_and(|end| !self.may_follow(end, &record.body))
+        {
             return Err(Illegal {
                 seq: record.seq,
                 what: "the run has ended",
@@ -164,5 +179,17 @@ impl RunState {
         self.seq = record.seq;
         self.at_ms = record.at_ms;
         Ok(())
+    }
+
+    /// What may come after an end: the way back of a run that was done, its emergency steps, and
+    /// who takes it up for either.
+    fn may_follow(&self, end: End, body: &Body) -> bool {
+        match end {
+            End::Done => {
+                matches!(body, Body::Resumed { .. } | Body::RollbackStarted { .. })
+                    || self.of_emergency(body)
+            }
+            End::RolledBack | End::Abandoned => false,
+        }
     }
 }

@@ -7,7 +7,7 @@ mod crash {
 }
 
 use crash::product::{Product, Way};
-use switchback::world::fake::Fault;
+use switchback::{engine::handle::Ask, world::fake::Fault};
 
 /// Every way to die at one call.
 fn faults() -> [Fault; 4] {
@@ -21,10 +21,12 @@ fn faults() -> [Fault; 4] {
 
 fn changes_of(way: Way) -> usize {
     let product = Product::new();
-    if way != Way::Forward {
-        product.forward_without_finish();
-        product.fake.revive();
+    match way {
+        Way::Forward => {}
+        Way::StepBack | Way::Back => product.forward_without_finish(),
+        Way::BackFromDone => product.walk(Way::Forward).expect("forward"),
     }
+    product.fake.revive();
     product
         .walk(way)
         .expect("an undisturbed walk comes to its end");
@@ -93,6 +95,29 @@ fn a_crash_anywhere_in_a_rollback_can_be_rolled_back_again() {
 }
 
 #[test]
+fn a_crash_anywhere_in_the_rollback_of_what_was_done_can_be_rolled_back_again() {
+    let mut points = 0;
+    for n in 1..=changes_of(Way::BackFromDone) {
+        for fault in faults() {
+            let product = Product::new();
+            product.walk(Way::Forward).expect("forward");
+            assert!(product.finished().is_some());
+            product.fake.revive();
+            product.fake.fault_at(n, fault);
+            let _disturbed = product.walk(Way::BackFromDone);
+            product.assert_old_or_new();
+            product.fake.revive();
+            let end = product.walk(Way::BackFromDone);
+            assert!(end.is_ok(), "call {n}, {fault:?}: {end:?}");
+            product.assert_old();
+            assert!(product.finished().is_none());
+            points += 1;
+        }
+    }
+    assert!(points > 40, "only {points} points were tried");
+}
+
+#[test]
 fn the_last_steps_are_undone_alone_and_done_again() {
     let product = Product::new();
     product.forward_without_finish();
@@ -120,7 +145,7 @@ fn a_crash_anywhere_in_undoing_the_last_steps_ends_between_new_or_old() {
                 match then {
                     Way::StepBack => product.assert_between(),
                     Way::Forward => product.assert_new(),
-                    Way::Back => product.assert_old(),
+                    Way::Back | Way::BackFromDone => product.assert_old(),
                 }
                 points += 1;
             }
@@ -147,4 +172,44 @@ fn two_crashes_one_in_the_recovery_of_the_other_end_right_all_the_same() {
             product.assert_new();
         }
     }
+}
+
+#[test]
+fn a_crash_in_the_middle_of_a_pull_never_pulls_twice_and_leaves_the_road_as_it_is() {
+    let changes = |done: bool| {
+        let product = pulled_at(done);
+        product.lever(Ask::Pull).expect("pulled");
+        product.fake.changes()
+    };
+    let mut unknown = 0;
+    for done in [false, true] {
+        for n in 1..=changes(done) {
+            for fault in faults() {
+                let product = pulled_at(done);
+                product.fake.fault_at(n, fault);
+                let _disturbed = product.lever(Ask::Pull);
+                unknown += usize::from(product.killed() == "!");
+                assert!(product.killed().len() <= 1);
+                product.fake.revive();
+                let state = product.lever(Ask::Pull).expect("pulled");
+                assert_eq!(product.killed(), "!", "call {n}, {fault:?}, done: {done}");
+                assert_eq!(state.pulled().count(), 1);
+                product.assert_new();
+                let state = product.lever(Ask::Release).expect("released");
+                assert_eq!((product.killed().as_str(), state.pulled().count()), ("", 0));
+            }
+        }
+    }
+    assert!(unknown > 5, "only {unknown} crashes came after the deed");
+}
+
+fn pulled_at(done: bool) -> Product {
+    let product = Product::new();
+    if done {
+        product.walk(Way::Forward).expect("forward");
+    } else {
+        product.forward_without_finish();
+    }
+    product.fake.revive();
+    product
 }

@@ -88,7 +88,7 @@ fn source(hop: &str) -> PackSource {
     PackSource {
         origin: Origin::Bundled("sample".into()),
         files: files
-            .map(|(name, text)| (name.to_owned(), text.as_bytes().to_vec()))
+            .map(|(name, text)| (name.to_owned(), text.as_bytes().to_vec().into()))
             .into(),
     }
 }

@@ -74,6 +74,8 @@ pub enum Verb {
     Resume(ResumeArgs),
     /// Goes back: undoes every step, newest first, and proves every file
     Rollback(RollbackArgs),
+    /// Lists the emergency steps of a run, pulls one, or takes it back
+    Emergency(EmergencyArgs),
     /// Says how a run stands
     Status(RunArg),
     /// Prints the report of a run
@@ -159,7 +161,8 @@ pub struct ResumeArgs {
 
 #[derive(Debug, Args)]
 pub struct RollbackArgs {
-    /// The beginning of a run's id [default: the newest unfinished run of the product]
+    /// The beginning of a run's id [default: the newest unfinished run of the product]. A run that
+    /// is done must be named
     pub run: Option<String>,
     #[arg(long, value_name = "FILE")]
     pub answers: Option<PathBuf>,
@@ -175,6 +178,26 @@ pub struct RollbackArgs {
     /// Puts aside what somebody edited after the run changed it, then goes over it
     #[arg(long)]
     pub over_later_edits: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct EmergencyArgs {
+    /// The beginning of a run's id [default: the newest run of the product that is not over]
+    pub run: Option<String>,
+    /// An emergency step; without one they are listed
+    pub step: Option<String>,
+    /// Does it; without it only what would be done is printed
+    #[arg(long)]
+    pub yes: bool,
+    /// Takes a pulled step back
+    #[arg(long, conflicts_with_all = ["done", "not_done"])]
+    pub undo: bool,
+    /// Says that a step whose outcome is unknown was done
+    #[arg(long, conflicts_with = "not_done")]
+    pub done: bool,
+    /// Says that a step whose outcome is unknown was not done
+    #[arg(long)]
+    pub not_done: bool,
 }
 
 #[derive(Debug, Args)]

@@ -41,6 +41,8 @@ impl From<RunError> for Failure {
             | RunError::NoRuns
             | RunError::ManyRuns { .. }
             | RunError::Ended(_)
+            | RunError::Done(_)
+            | RunError::Later { .. }
             | RunError::Empty(_)
             | RunError::Pack(_) => Self::told(Code::Usage, &error),
         }

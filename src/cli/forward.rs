@@ -169,6 +169,7 @@ pub fn roll_back(place: &Place, args: &RollbackArgs, printer: &mut Printer<'_>) 
     let state = place.state()?;
     let id = open_run(place, &state, args.run.as_deref())?;
     let (run, _) = runs::look(&place.world, &state, &id)?;
+    runs::may_go_back(&runs::list(&place.world, &state)?, &run)?;
     if !args.yes {
         let mut preview = runs::undo_preview(&place.world, &state, &run)?;
         if let Some(first) = args
@@ -183,7 +184,7 @@ pub fn roll_back(place: &Place, args: &RollbackArgs, printer: &mut Printer<'_>) 
         return Err(Failure::new(Code::Waiting, text));
     }
     let (sender, events) = mpsc::channel();
-    let worker = runs::resume(&place.world, &state, &id, Box::new(sender))?;
+    let worker = runs::reopen(&place.world, &state, &id, Box::new(sender))?;
     let reason = args.reason.clone();
     let aim = match &args.down_to {
         Some(step) => Aim::StepBack {
@@ -213,6 +214,9 @@ fn print_preview(run: &RunState, preview: &UndoPreview, printer: &mut Printer<'_
         "run {}: {} → {}, going back would",
         run.run, run.plan.from, run.plan.to
     ));
+    if let Some(ended) = &preview.ended {
+        printer.line(format!("  note   {ended}"));
+    }
     for line in &preview.steps {
         let fate = match line.fate {
             Fate::Undone => "undo",
@@ -240,15 +244,22 @@ fn open_run(place: &Place, state: &StateDir, prefix: Option<&str>) -> Result<Run
     if prefix.is_some() {
         return Ok(runs::find(&place.world, state, prefix)?);
     }
-    let open = runs::unfinished(&place.world, state, &place.root)?;
-    match open.first() {
-        Some(run) => Ok(run.run.clone()),
-        None => {
-            let text = format!(
-                "no run of {} is unfinished; `switchback runs` lists all",
-                place.root.display()
-            );
-            Err(Failure::new(Code::Usage, text))
-        }
+    let all = runs::list(&place.world, state)?;
+    let here = all.iter().filter_map(|run| run.state.as_ref().ok());
+    let mut here = here.filter(|run| Path::new(&run.plan.root) == place.root);
+    let newest = here.clone().next();
+    if let Some(run) = here.find(|run| run.end.is_none()) {
+        return Ok(run.run.clone());
     }
+    // Taking back what is done is no default: it is said with the run's name.
+    let cure = match newest {
+        Some(run) if runs::may_go_back(&all, run).is_ok() => format!(
+            "the newest, {0}, is done: `switchback rollback {0}` takes it back",
+            run.run
+        ),
+        Some(_) | None => "`switchback runs` lists all".to_owned(),
+    };
+    let root = place.root.display();
+    let text = format!("no run of {root} is unfinished; {cure}");
+    Err(Failure::new(Code::Usage, text))
 }

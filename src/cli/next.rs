@@ -26,6 +26,20 @@ pub enum Aim {
         reason: String,
         over_later_edits: bool,
     },
+    /// One emergency step, and nothing of the road.
+    Emergency {
+        step: StepId,
+        lever: Lever,
+    },
+}
+
+/// What is done with an emergency step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lever {
+    Pull,
+    Release,
+    /// A person says whether it was done.
+    Judge(bool),
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -71,7 +85,11 @@ impl<'a> Driver<'a> {
     }
 
     fn decide(&self, state: &RunState) -> Next {
-        if let Some(end) = state.end {
+        if let Aim::Emergency { step, lever } = &self.aim {
+            return self.emergency(state, step, *lever);
+        }
+        let takes_back = state.end == Some(End::Done) && matches!(self.aim, Aim::Back { .. });
+        if let Some(end) = state.end.filter(|_| !takes_back) {
             return self.ended(end);
         }
         match &self.aim {
@@ -88,7 +106,7 @@ impl<'a> Driver<'a> {
                     Code::Stuck,
                 )
             }
-            Aim::Back { .. } => self.back(state),
+            Aim::Back { .. } | Aim::Emergency { .. } => self.back(state),
             Aim::StepBack { .. } if state.rollback.is_some() => self.back(state),
             Aim::StepBack { .. } if state.stepping_back.is_some() => self.stepping_back(state),
             Aim::StepBack { to, reason } => self.step_back(state, to, reason),
@@ -100,7 +118,7 @@ impl<'a> Driver<'a> {
     fn ended(&self, end: End) -> Next {
         match (end, &self.aim) {
             (End::Done, _) => Next::Stop(Code::Done, "done, and verified".to_owned()),
-            (End::RolledBack, Aim::Forward | Aim::StepBack { .. }) => {
+            (End::RolledBack, Aim::Forward | Aim::StepBack { .. } | Aim::Emergency { .. }) => {
                 Next::Stop(Code::RolledBack, "rolled back".to_owned())
             }
             (End::RolledBack, Aim::Back { .. }) => Next::Stop(
@@ -111,6 +129,52 @@ impl<'a> Driver<'a> {
                 Code::Done,
                 "given up before anything was changed".to_owned(),
             ),
+        }
+    }
+
+    fn emergency(&self, state: &RunState, id: &StepId, lever: Lever) -> Next {
+        let step = id.clone();
+        let ask = match lever {
+            Lever::Pull => Ask::Pull(step),
+            Lever::Release => Ask::Release(step),
+            Lever::Judge(done) => Ask::Judge { step, done },
+        };
+        let Some(view) = state.emergency_step(id) else {
+            return self.stopped(Code::Usage);
+        };
+        let title = &view.step.title;
+        if let (StepState::Unknown { why }, Lever::Pull | Lever::Release) = (&view.state, lever) {
+            let text = format!(
+                "nobody knows whether `{title}` was done: {why}; look, then say \
+                 `switchback emergency {} {id} --done --yes` or `--not-done --yes`",
+                state.run
+            );
+            return Next::Stop(Code::Unknown, text);
+        }
+        if !self.was_asked(&ask) {
+            return Next::Ask(ask);
+        }
+        if let Some(why) = &self.refused {
+            return Next::Stop(Code::Failed, why.clone());
+        }
+        match (&view.state, lever) {
+            (StepState::Done { .. }, Lever::Pull) => {
+                Next::Stop(Code::Done, format!("`{title}` is pulled"))
+            }
+            (StepState::Undone { .. }, Lever::Release) => {
+                Next::Stop(Code::Done, format!("`{title}` is taken back"))
+            }
+            (_, Lever::Judge(_)) => Next::Stop(Code::Done, "noted".to_owned()),
+            (StepState::Failed { error, hint }, Lever::Pull) => {
+                let remedy = remedy(state, *hint);
+                let text = format!("`{title}` was not done: {error}{remedy}");
+                Next::Stop(Code::Failed, text)
+            }
+            (StepState::UndoFailed { error }, Lever::Release) => Next::Stop(
+                Code::Stuck,
+                format!("`{title}` could not be taken back: {error}"),
+            ),
+            (_, Lever::Pull | Lever::Release) => self.stopped(Code::Failed),
         }
     }
 
@@ -209,10 +273,7 @@ impl<'a> Driver<'a> {
                 if self.asked.is_empty() || self.was_asked(&not_done) && !self.was_asked(&retry) {
                     return Next::Ask(retry);
                 }
-                let remedy = hint.and_then(|n| state.plan.hints.get(n));
-                let remedy = remedy.map_or(String::new(), |hint| {
-                    format!("; known remedy: {}", hint.remedy)
-                });
+                let remedy = remedy(state, *hint);
                 Next::Stop(
                     Code::Failed,
                     format!(
@@ -384,6 +445,13 @@ impl<'a> Driver<'a> {
             why.unwrap_or_else(|| "the run does not go on from here".to_owned()),
         )
     }
+}
+
+fn remedy(state: &RunState, hint: Option<usize>) -> String {
+    let hint = hint.and_then(|n| state.plan.hints.get(n));
+    hint.map_or(String::new(), |hint| {
+        format!("; known remedy: {}", hint.remedy)
+    })
 }
 
 fn line(state: &RunState, check: &PlannedCheck) -> String {

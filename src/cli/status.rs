@@ -41,6 +41,14 @@ pub fn print(state: &RunState, damaged: Option<&str>, printer: &mut Printer<'_>)
             view.step.title
         ));
     }
+    for view in &state.emergency {
+        let because = because(&view.state).map_or(String::new(), |why| format!(": {why}"));
+        let word = view.emergency_word();
+        printer.line(format!(
+            "  emergency: {word:<13} {}{because}",
+            view.step.title
+        ));
+    }
     if let Some(why) = &state.paused {
         printer.line(format!("waits: {why}"));
     }
@@ -63,6 +71,7 @@ fn as_json(state: &RunState, damaged: Option<&str>) -> Value {
         "waits": state.paused,
         "damaged": damaged,
         "steps": state.steps.iter().map(step).collect::<Vec<_>>(),
+        "emergency": state.emergency.iter().map(step).collect::<Vec<_>>(),
     })
 }
 

@@ -136,6 +136,12 @@ pub fn record(record: &Record, state: &RunState) -> Option<String> {
             step: id, detail, ..
         } => format!("  {:<15} {}: {detail}", "remedy", step(id)),
         Body::Paused { why } => format!("  {:<15} {why}", "waiting"),
+        Body::EmergencyPulled { step: id, by } => {
+            format!("\n  {:<15} {} ({})", "PULLED", step(id), by.user)
+        }
+        Body::EmergencyReleased { step: id, by } => {
+            format!("\n  {:<15} {} ({})", "taking back", step(id), by.user)
+        }
         Body::StepBackStarted { to, by, reason } => {
             format!("\nback to {}, by {}: {reason}", step(to), by.user)
         }

@@ -74,6 +74,11 @@ pub enum Ask {
     },
     /// On a way back: goes on with it, and tries again what failed.
     RetryUndo,
+    /// Pulls an emergency step, behind what runs now; the road then waits. The front end has had
+    /// it typed.
+    Pull(StepId),
+    /// Takes a pulled emergency step back.
+    Release(StepId),
     /// Stops at the next gate.
     Pause,
     /// Ends the running command now; the step fails.
@@ -215,6 +220,11 @@ impl RunHandle {
                     .pull();
             }
             Ask::Pause => self.urgent.pause.store(true, Ordering::SeqCst),
+            // Behind the step that runs, not behind the road: that stops at the next gate for it.
+            pull @ (Ask::Pull(_) | Ask::Release(_)) => {
+                self.urgent.pause.store(true, Ordering::SeqCst);
+                let _gone = self.asks.send(pull);
+            }
             other => {
                 let _gone = self.asks.send(other);
             }

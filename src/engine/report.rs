@@ -11,6 +11,7 @@ use crate::{
         text::sanitize,
         units::Size,
     },
+    rules::deed,
     run_state::{BackupState, CheckView, RunState, StepState},
 };
 use jiff::Timestamp;
@@ -26,6 +27,7 @@ pub fn markdown(state: &RunState, folder: &Path) -> String {
     report.checks("Checklist", &state.plan.checklist, state);
     report.backup(state, folder);
     report.steps(state);
+    report.emergency(state);
     report.checks("Verify", &state.plan.verify, state);
     if state.rollback.is_some() {
         report.checks(
@@ -100,6 +102,12 @@ impl Report {
             ),
         }
         if let Some(rollback) = &state.rollback {
+            if let Some(at_ms) = state.done_at_ms {
+                self.line(format!(
+                    "It had been done at {}, and was taken back after that.",
+                    time(at_ms)
+                ));
+            }
             self.line(format!(
                 "Rolled back by {}: {}",
                 rollback.by.user, rollback.reason
@@ -225,6 +233,42 @@ impl Report {
         }
     }
 
+    /// What was pulled, and what became of it.
+    fn emergency(&mut self, state: &RunState) {
+        let mut pulled = state
+            .emergency
+            .iter()
+            .filter(|view| view.touched())
+            .peekable();
+        if pulled.peek().is_some() {
+            self.section("Emergency steps");
+        }
+        for view in pulled {
+            let by = view.pulled_by.as_ref().map_or("", |by| by.user.as_str());
+            let at = time(view.started_at_ms.unwrap_or(0));
+            let became = match &view.state {
+                StepState::Done { detail, .. } => format!("**still pulled** ({detail})"),
+                StepState::Undone { detail, .. } => format!("taken back ({detail})"),
+                StepState::Failed { error, .. } => format!("failed: {error}"),
+                StepState::Unknown { why } => format!("**unknown**: {why}"),
+                StepState::UndoFailed { error } => {
+                    format!("**still pulled**, taking it back failed: {error}")
+                }
+                StepState::Running
+                | StepState::Waiting
+                | StepState::Skipped { .. }
+                | StepState::WillNotRun { .. }
+                | StepState::Undoing
+                | StepState::UndoSkipped { .. } => format!("**{}**", view.state.word()),
+            };
+            self.line(format!(
+                "- {}: pulled by {by} at {at}; {became}; {}",
+                view.step.title,
+                deed::undo(&state.plan, &view.step)
+            ));
+        }
+    }
+
     fn steps(&mut self, state: &RunState) {
         self.section("Steps");
         for view in &state.steps {
@@ -323,12 +367,14 @@ pub fn time(ms: u64) -> String {
     }
 }
 
-fn duration(ms: u64) -> String {
+/// How long something took, in the two largest units.
+pub fn duration(ms: u64) -> String {
     let seconds = ms / 1000;
     match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
         (0, 0, 0) => format!("{ms} ms"),
         (0, 0, s) => format!("{s} s"),
         (0, m, s) => format!("{m} min {s} s"),
-        (h, m, _) => format!("{h} h {m} min"),
+        (h @ 0..48, m, _) => format!("{h} h {m} min"),
+        (h, ..) => format!("{} days {} h", h / 24, h % 24),
     }
 }

@@ -12,7 +12,7 @@ use crate::{
     model::{
         ids::{InputName, RunId},
         plan::Plan,
-        record::{Body, JOURNAL_FORMAT, Record},
+        record::{Body, End, JOURNAL_FORMAT, Record},
         text::{Secret, sanitize, to_hex},
     },
     rules::{
@@ -39,6 +39,17 @@ pub enum RunError {
          lays its backup out"
     )]
     Ended(RunId),
+    #[error("run {0} is done: nothing is left to do; `switchback rollback {0}` takes it back")]
+    Done(RunId),
+    #[error(
+        "run {run} is not the newest of its product: run {later} came after it and is {word}; \
+         `switchback rollback {later}` first"
+    )]
+    Later {
+        run: RunId,
+        later: RunId,
+        word: &'static str,
+    },
     #[error("run {0} never began; nothing was changed")]
     Empty(RunId),
     #[error("the pack that the run keeps cannot be read: {0}")]
@@ -97,24 +108,77 @@ pub fn start(
     Ok(Worker::new(context, journal, state, sink, lock))
 }
 
-/// Takes a run up where its records end.
+/// Takes a run that has not ended up where its records end.
 pub fn resume(
     world: &World,
     state_dir: &StateDir,
     id: &RunId,
     sink: Box<dyn Sink>,
 ) -> Result<Worker, RunError> {
+    take_up(world, state_dir, id, sink, |state| match state.end {
+        None => Ok(()),
+        Some(End::Done) if !state.is_over() => Err(RunError::Done(id.clone())),
+        Some(End::Done | End::RolledBack | End::Abandoned) => Err(RunError::Ended(id.clone())),
+    })
+}
+
+/// Takes a run up to go back: one that has not ended, or one that is done and is the newest of its
+/// product.
+pub fn reopen(
+    world: &World,
+    state_dir: &StateDir,
+    id: &RunId,
+    sink: Box<dyn Sink>,
+) -> Result<Worker, RunError> {
+    take_up(world, state_dir, id, sink, |state| {
+        may_go_back(&list(world, state_dir)?, state)
+    })
+}
+
+/// Whether a run can be taken back, among all runs. The steps of a later run on the same product
+/// stand on those of a run that is done; one that was rolled back or given up left nothing behind.
+pub fn may_go_back(runs: &[RunSummary], state: &RunState) -> Result<(), RunError> {
+    if state.is_over() {
+        return Err(RunError::Ended(state.run.clone()));
+    }
+    let begun = runs.iter().filter_map(|run| run.state.as_ref().ok());
+    let mut later = begun.filter(|run| {
+        run.run != state.run
+            && run.plan.root == state.plan.root
+            && run.started_at_ms >= state.started_at_ms
+    });
+    let in_the_way = later.find(|run| match run.end {
+        None | Some(End::Done) => true,
+        Some(End::RolledBack | End::Abandoned) => false,
+    });
+    match in_the_way {
+        Some(later) if state.end == Some(End::Done) => Err(RunError::Later {
+            run: state.run.clone(),
+            later: later.run.clone(),
+            word: later.word(),
+        }),
+        Some(_) | None => Ok(()),
+    }
+}
+
+fn take_up(
+    world: &World,
+    state_dir: &StateDir,
+    id: &RunId,
+    sink: Box<dyn Sink>,
+    allowed: impl Fn(&RunState) -> Result<(), RunError>,
+) -> Result<Worker, RunError> {
     let dir = state_dir.run(id);
     let before = state_of(world, &dir, id)?;
-    if before.end.is_some() {
-        return Err(RunError::Ended(id.clone()));
-    }
+    allowed(&before)?;
     let who = world.system.who();
     let note = format!(
         "{} on {} (process {}), run {id}",
         who.user, who.host, who.pid
     );
     let lock = state_dir.lock(world, Path::new(&before.plan.root), &note)?;
+    // Somebody may have ended the run, or begun another, before the root was ours.
+    allowed(&state_of(world, &dir, id)?)?;
     let (mut journal, mut records) = Journal::open(Box::new(dir.store(world)))?;
     records.push(journal.append(world.clock.now_ms(), Body::Resumed { by: who })?);
     let state = RunState::fold(&records)?;

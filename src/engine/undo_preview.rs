@@ -1,7 +1,7 @@
 //! What a rollback would do, told before it begins: step by step, newest first, with what is lost
 //! by it. It looks at files and changes nothing.
 
-use super::{backup, context::Context};
+use super::{backup, context::Context, report};
 use crate::{
     model::{
         ids::StepId,
@@ -16,6 +16,8 @@ use serde::Serialize;
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct UndoPreview {
+    /// When the run ended as done, in words; `None`: it has not ended.
+    pub ended: Option<String>,
     /// Newest first.
     pub steps: Vec<UndoLine>,
     /// What runs when everything is undone, then what is checked.
@@ -55,16 +57,17 @@ impl UndoPreview {
             .iter()
             .map(|check| format!("check: {}", check.check.title));
         Self {
+            ended: ended(state, context.world.clock.now_ms()),
             steps: forward
                 .rev()
                 .filter(|view| open(view))
                 .map(|view| line(context, state, view))
                 .collect(),
             after: after.chain(checks).collect(),
-            notes: rollback
-                .notes
-                .iter()
-                .map(|note| note.text.clone())
+            notes: state
+                .pulled()
+                .map(|view| format!("`{}` is pulled, and stays so", view.step.title))
+                .chain(rollback.notes.iter().map(|note| note.text.clone()))
                 .collect(),
         }
     }
@@ -82,6 +85,16 @@ impl UndoPreview {
     pub fn has_later_edits(&self) -> bool {
         self.steps.iter().any(|line| line.edited_since)
     }
+}
+
+/// The product was used since: a person must know how long.
+fn ended(state: &RunState, now_ms: u64) -> Option<String> {
+    let at_ms = state.done_at_ms.filter(|_| state.end.is_some())?;
+    Some(format!(
+        "the run was done {} ago, at {}; what the product wrote since is not in its backup",
+        report::duration(now_ms.saturating_sub(at_ms)),
+        report::time(at_ms)
+    ))
 }
 
 fn open(view: &StepView) -> bool {
@@ -187,8 +200,21 @@ fn lost(context: &Context, state: &RunState, view: &StepView) -> Vec<String> {
         return Vec::new();
     };
     let saved = state.saved.iter().find(|saved| saved.is_backup(id));
-    let Some(Saved::Database(saved)) = saved.filter(|_| !restored_later(state, view, id)) else {
-        return Vec::new();
+    let saved = match saved.filter(|_| !restored_later(state, view, id)) {
+        Some(Saved::Database(saved)) => saved,
+        // Nobody can look into it. In a run that is done there was time to write a lot.
+        Some(Saved::Command { .. }) if state.done_at_ms.is_some() => {
+            return vec![format!(
+                "what was written to {id} since its backup is lost by this"
+            )];
+        }
+        Some(
+            Saved::Command { .. }
+            | Saved::File { .. }
+            | Saved::Absent { .. }
+            | Saved::Archive { .. },
+        )
+        | None => return Vec::new(),
     };
     match backup::since(context, saved) {
         Ok(since) if since.is_empty() => {

@@ -3,6 +3,7 @@
 
 mod apply;
 mod checks;
+mod emergency;
 mod recovery;
 mod rollback;
 mod saving;
@@ -111,8 +112,13 @@ impl Worker {
 
     /// Does one thing; what is not possible now is refused.
     pub fn meet(&mut self, ask: Ask) -> Answer {
-        if self.state.end.is_some() {
-            return refused("the run has ended");
+        match (self.state.end, &ask) {
+            (None, _)
+            | (
+                Some(End::Done),
+                Ask::Rollback { .. } | Ask::Pull(_) | Ask::Release(_) | Ask::Judge { .. },
+            ) => {}
+            (Some(_), _) => return refused("the run has ended"),
         }
         match ask {
             Ask::Check => self.check_all(),
@@ -138,6 +144,8 @@ impl Worker {
             Ask::StepBack { to, reason } => self.step_back(&to, &reason),
             Ask::SkipUndo { step, reason } => self.skip_undo(&step, &reason),
             Ask::RetryUndo => self.retry_undo(),
+            Ask::Pull(id) => self.pull(&id),
+            Ask::Release(id) => self.release(&id),
             Ask::Abandon => self.abandon(),
             // A handle delivers these two past the queue, and `serve_asks` ends on the third.
             Ask::Pause | Ask::Interrupt | Ask::Leave => Ok(Ok(())),

@@ -54,6 +54,9 @@ pub struct Plan {
     pub steps: Vec<PlannedStep>,
     pub verify: Vec<PlannedCheck>,
     pub rollback: PlannedRollback,
+    /// What can be pulled at any moment; none of it runs by itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub emergency: Vec<PlannedStep>,
     pub hints: Vec<Hint>,
     pub notes: Vec<Note>,
     pub usages: Vec<UsageHit>,

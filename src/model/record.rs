@@ -151,6 +151,16 @@ pub enum Body {
         why: String,
     },
 
+    /// An emergency step begins because a person pulled it. Its end follows as that of any step.
+    EmergencyPulled {
+        step: StepId,
+        by: Who,
+    },
+    /// A pulled emergency step is taken back; the end of an undo follows.
+    EmergencyReleased {
+        step: StepId,
+        by: Who,
+    },
     /// The last steps are undone, down to this one; then the run stands before it again.
     StepBackStarted {
         to: StepId,

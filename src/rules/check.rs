@@ -47,6 +47,7 @@ pub fn check(pack: &LoadedPack) -> Vec<Diagnostic> {
         };
         config::check(pack, hop, place, &mut found);
         steps::check(hop, &backup_names(pack, file), place, &mut found);
+        steps::emergency(hop, place, &mut found);
         probes::check(hop, place, &mut found);
         measures::check(hop, place, &mut found);
         sql::check(hop, place, &mut found);

@@ -30,7 +30,10 @@ use crate::{
         digest::Digest,
         finding::Finding,
         ids::{CheckId, InputName, RuleId},
-        plan::{Answered, PLAN_FORMAT, Plan, PlanHop, PlanInput, PlannedCheck, PlannedRollback},
+        plan::{
+            Answered, PLAN_FORMAT, Plan, PlanHop, PlanInput, PlannedCheck, PlannedRollback,
+            PlannedStep,
+        },
         rule::{Check, Hint, Hop, Note, Step},
         survey::UsageHit,
         text::Shown,
@@ -99,6 +102,7 @@ pub fn make_plan(case: Case, assessment: &Assessment, seal: &Seal) -> Result<Pla
         steps,
         verify: verify(made),
         rollback,
+        emergency: emergency(made),
         hints: hints(case),
         notes: notes(made),
         usages: usages(case, &redactor),
@@ -231,6 +235,19 @@ fn rollback(made: Made) -> PlannedRollback {
     // A rollback leads to where the whole road began, whichever hop says how.
     planned.steps.iter_mut().for_each(|step| step.hop = 0);
     planned.checks.iter_mut().for_each(|check| check.hop = 0);
+    planned
+}
+
+/// The emergency steps of the whole road: one that a later hop has too is that of the later hop.
+fn emergency(made: Made) -> Vec<PlannedStep> {
+    let mut planned = Vec::new();
+    let mut seen = BTreeSet::new();
+    let hops: Vec<_> = made.case.hops_on_path().collect();
+    for (n, hop) in hops.into_iter().rev() {
+        let fresh = |step: &&Step| seen.insert(step.id.clone());
+        let steps: Vec<Step> = hop.emergency.iter().filter(fresh).cloned().collect();
+        steps::add(made, &mut planned, n, &steps, Part::Apply);
+    }
     planned
 }
 

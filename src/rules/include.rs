@@ -91,6 +91,7 @@ fn put_before(hop: &mut Hop, first: Hop) {
         verify,
         watch,
         rollback,
+        emergency,
         hints,
         usages,
     } = first;
@@ -103,6 +104,7 @@ fn put_before(hop: &mut Hop, first: Hop) {
     prepend(&mut hop.apply, apply);
     prepend(&mut hop.verify, verify);
     prepend(&mut hop.watch, watch);
+    prepend(&mut hop.emergency, emergency);
     prepend(&mut hop.hints, hints);
     prepend(&mut hop.usages, usages);
     for (name, input) in inputs {

@@ -9,8 +9,10 @@ use crate::model::{
 };
 
 impl RunState {
+    /// A step of the road or of the emergency.
     pub fn step(&self, id: &StepId) -> Option<&StepView> {
-        self.steps.iter().find(|view| view.step.id == *id)
+        let mut all = self.steps.iter().chain(&self.emergency);
+        all.find(|view| view.step.id == *id)
     }
 
     /// The step whose numbers a question is about, if it has any.
@@ -43,6 +45,15 @@ impl RunState {
     /// Whether anything outside the run's folder may have been changed.
     pub fn touched(&self) -> bool {
         self.steps.iter().any(StepView::touched)
+    }
+
+    /// Whether nothing can follow any more: a run that is done can still be taken back.
+    pub fn is_over(&self) -> bool {
+        match self.end {
+            None => false,
+            Some(End::Done) => !self.touched(),
+            Some(End::RolledBack | End::Abandoned) => true,
+        }
     }
 
     /// One word for lists of runs and for `status`.

@@ -18,6 +18,8 @@ pub struct StepView {
     pub numbers: BTreeMap<String, i64>,
     pub started_at_ms: Option<u64>,
     pub consented: bool,
+    /// Of an emergency step: who pulled it last.
+    pub pulled_by: Option<Who>,
     /// Whether it was wholly done when its undo began.
     pub was_done: bool,
     /// Whether it was undone by going back to it or to one before it.
@@ -113,6 +115,7 @@ impl StepView {
             numbers: BTreeMap::new(),
             started_at_ms: None,
             consented: false,
+            pulled_by: None,
             was_done: false,
             stepped_back: false,
             later_edits: Vec::new(),

@@ -3,6 +3,7 @@ use crate::model::{
     plan::{PLAN_FORMAT, PlannedBackup, PlannedRollback, PlannedStep, StepBody, Undo},
     record::{Done, JOURNAL_FORMAT, Undone},
     release::Release,
+    rule::Action,
 };
 
 fn who() -> Who {
@@ -58,6 +59,10 @@ fn plan() -> Plan {
         steps: vec![step("a", Undo::File), step("gone", Undo::Irreversible)],
         verify: Vec::new(),
         rollback: PlannedRollback::default(),
+        emergency: vec![step(
+            "switch",
+            Undo::Action(Action::Stop("policies".into())),
+        )],
         hints: Vec::new(),
         notes: Vec::new(),
         usages: Vec::new(),
@@ -207,6 +212,74 @@ fn a_run_ends_as_it_went_and_nothing_follows() {
 }
 
 #[test]
+fn what_is_done_can_be_taken_back_and_nothing_else_follows() {
+    let end = |end| Body::Finished { end };
+    let undo = || {
+        let step = StepId::new("a");
+        let (how, detail) = (Undone::Ran, String::new());
+        Body::UndoDone { step, how, detail }
+    };
+    let skipped = Body::StepSkipped {
+        step: StepId::new("gone"),
+        reason: "not here".into(),
+        by: who(),
+    };
+    let way = [verified(), started("a"), done("a"), skipped];
+    let done_run = after(&[&way[..], &[end(End::Done)]].concat());
+    assert_eq!((done_run.word(), done_run.is_over()), ("done", false));
+    let at_ms = done_run.done_at_ms;
+    assert!(at_ms.is_some());
+    for body in [
+        paused(),
+        started("gone"),
+        undo(),
+        end(End::Done),
+        end(End::RolledBack),
+        Body::PhaseEntered {
+            phase: Phase::Rollback,
+        },
+    ] {
+        assert!(refused(&done_run, body));
+    }
+
+    // Taking it up changes nothing yet; from the start of the rollback it has not ended.
+    let resumed = || Body::Resumed { by: who() };
+    let taken_up = after(&[&way[..], &[end(End::Done), resumed()]].concat());
+    assert_eq!(taken_up.end, Some(End::Done));
+    let back = [end(End::Done), resumed(), rollback()];
+    let back = [&way[..], &back].concat();
+    let going_back = after(&back);
+    assert_eq!((going_back.end, going_back.done_at_ms), (None, at_ms));
+    assert_eq!(going_back.word(), "going back");
+    assert!(refused(&going_back, end(End::Done)));
+    let gone_back = after(&[&back[..], &[undo(), end(End::RolledBack)]].concat());
+    assert_eq!(
+        (gone_back.word(), gone_back.is_over()),
+        ("rolled back", true)
+    );
+    for body in [resumed(), rollback()] {
+        assert!(refused(&gone_back, body));
+    }
+}
+
+#[test]
+fn a_run_that_did_nothing_has_nothing_to_take_back() {
+    let skipped = |step: &str| Body::StepSkipped {
+        step: StepId::new(step),
+        reason: "not here".into(),
+        by: who(),
+    };
+    let (a, gone) = (skipped("a"), skipped("gone"));
+    assert!(after(&[verified(), a, gone, Body::Finished { end: End::Done }]).is_over());
+    assert!(
+        after(&[Body::Finished {
+            end: End::Abandoned
+        }])
+        .is_over()
+    );
+}
+
+#[test]
 fn a_record_out_of_turn_is_refused() {
     let mut state = after(&[]);
     for seq in [0, 2] {
@@ -221,4 +294,84 @@ fn a_record_out_of_turn_is_refused() {
         plan: Box::new(plan()),
     };
     assert!(refused(&state, again));
+}
+
+fn pulled() -> Body {
+    Body::EmergencyPulled {
+        step: StepId::new("switch"),
+        by: who(),
+    }
+}
+
+fn released() -> Body {
+    Body::EmergencyReleased {
+        step: StepId::new("switch"),
+        by: who(),
+    }
+}
+
+#[test]
+fn an_emergency_step_is_pulled_at_any_moment_and_is_no_part_of_the_road() {
+    let early = after(&[pulled(), done("switch")]);
+    assert_eq!(early.pulled().count(), 1);
+    assert!(!early.touched() && early.next_step() == after(&[]).next_step());
+    for body in [pulled(), started("switch")] {
+        assert!(refused(&early, body));
+    }
+    let running = after(&[verified(), started("a"), pulled()]);
+    assert_eq!(running.steps[0].state, StepState::Running);
+    let going_back = after(&[verified(), started("a"), rollback(), pulled()]);
+    assert_eq!(going_back.pulled().count(), 1);
+    let step = StepId::new("a");
+    assert!(refused(
+        &after(&[]),
+        Body::EmergencyPulled { step, by: who() }
+    ));
+}
+
+#[test]
+fn what_nobody_knows_of_an_emergency_step_is_said_before_it_is_pulled_again() {
+    let step = || StepId::new("switch");
+    let why = "a crash".to_owned();
+    let unknown = [pulled(), Body::StepUnknown { step: step(), why }];
+    let state = after(&unknown);
+    assert_eq!(state.pulled().count(), 1, "it may be in force");
+    assert!(refused(&state, pulled()) && refused(&state, released()));
+    let judged = |done| {
+        let (step, by) = (step(), who());
+        [&unknown[..], &[Body::StepJudged { step, done, by }]].concat()
+    };
+    assert!(!refused(&after(&judged(false)), pulled()));
+    assert!(refused(&after(&judged(true)), pulled()));
+    assert!(!refused(&after(&judged(true)), released()));
+}
+
+#[test]
+fn a_pulled_step_is_taken_back_outside_a_rollback_and_can_be_pulled_again() {
+    let undone = |how| Body::UndoDone {
+        step: StepId::new("switch"),
+        how,
+        detail: String::new(),
+    };
+    assert!(refused(&after(&[]), released()), "nothing was pulled");
+    let back = after(&[pulled(), done("switch"), released(), undone(Undone::Ran)]);
+    assert_eq!((back.pulled().count(), back.rollback.is_none()), (0, true));
+    assert!(!refused(&back, pulled()));
+}
+
+#[test]
+fn the_emergency_steps_of_a_run_that_is_done_can_be_pulled_and_of_no_other_that_ended() {
+    let skipped = Body::StepSkipped {
+        step: StepId::new("gone"),
+        reason: "not here".into(),
+        by: who(),
+    };
+    let end = |end| Body::Finished { end };
+    let way = [verified(), started("a"), done("a"), skipped, end(End::Done)];
+    let state = after(&way);
+    assert!(refused(&state, done("a")));
+    let held = after(&[&way[..], &[pulled(), done("switch")]].concat());
+    assert_eq!((held.end, held.pulled().count()), (Some(End::Done), 1));
+    assert!(!refused(&held, released()) && !refused(&held, rollback()));
+    assert!(refused(&after(&[end(End::Abandoned)]), pulled()));
 }

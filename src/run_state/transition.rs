@@ -115,6 +115,8 @@ impl RunState {
                 self.view(step)?;
             }
             Body::Paused { why } => self.paused = Some(why.clone()),
+            Body::EmergencyPulled { step, by } => self.pull(step, by, record.at_ms)?,
+            Body::EmergencyReleased { step, .. } => self.release(step)?,
             Body::StepBackStarted { to, .. } => self.begin_step_back(to)?,
             Body::SteppedBack { to } => self.stand_again(to)?,
             Body::RollbackStarted {
@@ -125,6 +127,9 @@ impl RunState {
                 self.begin_rollback(by, reason, *over_later_edits)?;
             }
             Body::UndoStarted { step } => {
+                if self.emergency_step(step).is_some() {
+                    return Err("an emergency step is released");
+                }
                 self.undo_view(step)?.start_undo();
                 self.paused = None;
             }
@@ -149,7 +154,7 @@ impl RunState {
                 self.undo_view(step)?.state = StepState::UndoSkipped { reason, by };
             }
             Body::BytesProved { files } => self.proved = Some(*files),
-            Body::Finished { end } => self.finish(*end)?,
+            Body::Finished { end } => self.finish(*end, record.at_ms)?,
         }
         Ok(())
     }
@@ -169,6 +174,9 @@ impl RunState {
     fn begin_step(&mut self, step: &StepId, attempt: u32, at_ms: u64) -> Result<(), &'static str> {
         if !self.backed_up() {
             return Err("no step before the backup is verified");
+        }
+        if self.emergency_step(step).is_some() {
+            return Err("an emergency step is pulled, not started");
         }
         if self.stepping_back.is_some() {
             return Err("no step starts while others are undone");
@@ -202,6 +210,8 @@ impl RunState {
         self.phase = Phase::Rollback;
         self.paused = None;
         self.stepping_back = None;
+        // A run that was done is taken back: it has not ended before it is rolled back.
+        self.end = None;
         for view in &mut self.steps {
             view.give_up();
         }
@@ -216,7 +226,7 @@ impl RunState {
         Ok(())
     }
 
-    fn finish(&mut self, end: End) -> Result<(), &'static str> {
+    fn finish(&mut self, end: End, at_ms: u64) -> Result<(), &'static str> {
         let possible = match end {
             End::Done => self.rollback.is_none() && self.steps.iter().all(|s| s.state.settled()),
             End::RolledBack => self.rollback.is_some(),
@@ -225,20 +235,23 @@ impl RunState {
         if !possible {
             return Err("the run cannot end so from here");
         }
+        if end == End::Done {
+            self.done_at_ms = Some(at_ms);
+        }
         self.end = Some(end);
         self.paused = None;
         Ok(())
     }
 
     fn view(&mut self, id: &StepId) -> Result<&mut StepView, &'static str> {
-        self.steps
-            .iter_mut()
-            .find(|view| view.step.id == *id)
+        let mut all = self.steps.iter_mut().chain(&mut self.emergency);
+        all.find(|view| view.step.id == *id)
             .ok_or("the plan has no such step")
     }
 
     fn undo_view(&mut self, id: &StepId) -> Result<&mut StepView, &'static str> {
-        if self.rollback.is_none() && self.stepping_back.is_none() {
+        let on_a_way_back = self.rollback.is_some() || self.stepping_back.is_some();
+        if !on_a_way_back && self.emergency_step(id).is_none() {
             return Err("a step is undone only on a way back");
         }
         self.view(id)

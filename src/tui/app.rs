@@ -15,7 +15,7 @@ use crate::{
         undo_preview::UndoPreview,
     },
     model::{
-        ids::RuleId,
+        ids::{RuleId, StepId},
         record::{End, Phase},
     },
     run_state::RunState,
@@ -61,6 +61,8 @@ pub struct Live {
     pub progress: Option<Progress>,
     /// The worker waits for an ask.
     pub idle: bool,
+    /// An emergency step was asked for behind a running step.
+    pub queued: Option<StepId>,
     /// Another front end holds the run.
     pub watch_only: bool,
     /// The worker has ended.
@@ -221,7 +223,8 @@ impl App {
     fn settle(&mut self) {
         self.ui.focus = Focus::List;
         self.ui.detail_top = 0;
-        self.ui.dialog = None;
+        // Whoever types what is to be pulled does not want to steer the next screen with it.
+        self.ui.dialog.take_if(|dialog| !dialog.is_emergency());
     }
 
     pub fn open_dialog(&mut self, dialog: Dialog) {
@@ -240,7 +243,7 @@ impl App {
     /// Whether an ask can be answered now.
     pub fn can_ask(&self) -> bool {
         let live = &self.ui.live;
-        let open = self.run.as_ref().is_some_and(|run| run.end.is_none());
+        let open = self.run.as_ref().is_some_and(|run| !run.is_over());
         open && live.idle && !live.gone && !live.watch_only
     }
 
@@ -262,10 +265,12 @@ impl App {
         };
         self.ui.preview = None;
         self.ui.report = None;
-        let screen = match (how, state.end) {
-            (OpenRun::Report, _) | (_, Some(_)) => Screen::Report,
-            (OpenRun::RollBack, None) => Screen::Rollback,
-            (OpenRun::Resume | OpenRun::Watch, None) => Screen::of(state.phase),
+        let screen = match how {
+            OpenRun::RollBack if !state.is_over() => Screen::Rollback,
+            OpenRun::Resume | OpenRun::Watch if state.end.is_none() => Screen::of(state.phase),
+            OpenRun::Report | OpenRun::RollBack | OpenRun::Resume | OpenRun::Watch => {
+                Screen::Report
+            }
         };
         self.run = Some(state);
         self.show(screen);

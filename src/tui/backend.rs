@@ -154,6 +154,8 @@ pub struct RunLine {
     pub word: String,
     pub by: String,
     pub finished: bool,
+    /// It has not ended, or it is done and nothing came after it.
+    pub can_go_back: bool,
     /// Its worker is at work.
     pub live: bool,
 }

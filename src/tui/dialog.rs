@@ -1,5 +1,7 @@
 //! Questions in the body's place. Each names its object; its default is the harmless answer.
 
+pub mod emergency;
+
 use super::{
     app::App,
     field::Field,
@@ -11,6 +13,7 @@ use super::{
 use crate::{
     engine::handle::Ask,
     model::ids::{CheckId, InputName, StepId},
+    rules::deed,
 };
 
 #[derive(Debug)]
@@ -28,6 +31,8 @@ pub enum Dialog {
     Reason { about: Reason, field: Field },
     /// Words that must be typed whole.
     Typed { danger: Danger, field: Field },
+    /// The emergency steps; the one at this place is selected.
+    Emergency { at: usize },
     /// `y`, or nothing happens.
     Sure(Question),
     /// Something went wrong that needs more than a line.
@@ -58,6 +63,9 @@ pub enum Danger {
     Rollback,
     /// The point of no return, before this step.
     Consent(StepId),
+    /// An emergency step is pulled, or taken back.
+    Pull(StepId),
+    Release(StepId),
     /// A pack from outside.
     Trust {
         pack: String,
@@ -71,6 +79,8 @@ impl Danger {
         let host = app.run.as_ref().map_or("", |run| run.plan.host.as_str());
         match self {
             Self::Rollback => format!("roll back {}", one_line(host)),
+            Self::Pull(_) => format!("pull {}", one_line(host)),
+            Self::Release(_) => format!("take back {}", one_line(host)),
             Self::Consent(_) => format!("no return {}", one_line(host)),
             Self::Trust { digest, .. } => {
                 format!("trust {}", digest.get(..8).unwrap_or(digest))
@@ -89,12 +99,27 @@ pub enum Question {
 }
 
 impl Dialog {
+    /// Whether it is about an emergency: that stays open whatever the road does.
+    pub fn is_emergency(&self) -> bool {
+        match self {
+            Self::Emergency { .. } => true,
+            Self::Typed { danger, .. } => matches!(danger, Danger::Pull(_) | Danger::Release(_)),
+            Self::Filter(_)
+            | Self::Value { .. }
+            | Self::Reason { .. }
+            | Self::Sure(_)
+            | Self::Told { .. } => false,
+        }
+    }
+
     /// Whether the screen stays visible and the field stands below it.
     pub fn beside(&self) -> bool {
         match self {
             Self::Filter(_) | Self::Value { .. } => true,
             Self::Typed { danger, .. } => *danger == Danger::Rollback,
-            Self::Reason { .. } | Self::Sure(_) | Self::Told { .. } => false,
+            Self::Reason { .. } | Self::Emergency { .. } | Self::Sure(_) | Self::Told { .. } => {
+                false
+            }
         }
     }
 
@@ -104,7 +129,7 @@ impl Dialog {
             | Self::Value { field, .. }
             | Self::Reason { field, .. }
             | Self::Typed { field, .. } => Some(field),
-            Self::Sure(_) | Self::Told { .. } => None,
+            Self::Emergency { .. } | Self::Sure(_) | Self::Told { .. } => None,
         }
     }
 
@@ -114,6 +139,7 @@ impl Dialog {
             Self::Filter(_) | Self::Value { .. } => Vec::new(),
             Self::Reason { about, .. } => reason(app, about),
             Self::Typed { danger, .. } => typed(app, danger),
+            Self::Emergency { at } => return emergency::detail(app, *at),
             Self::Sure(question) => sure(app, question),
             Self::Told { title, text } => {
                 let mut all = vec![Line::toned(Tone::Stop, title.as_str()), Line::empty()];
@@ -148,7 +174,7 @@ impl Dialog {
                         .and(Tone::Accent, "_"),
                 ]
             }
-            Self::Sure(_) | Self::Told { .. } => Vec::new(),
+            Self::Emergency { .. } | Self::Sure(_) | Self::Told { .. } => Vec::new(),
         }
     }
 
@@ -168,11 +194,14 @@ impl Dialog {
             }
             Self::Typed { danger, field } if field.text() == danger.words(app) => match danger {
                 Danger::Rollback => "Enter: the rollback begins   Esc: back, nothing happens",
+                Danger::Pull(_) => "Enter: it is pulled   Esc: back, nothing happens",
+                Danger::Release(_) => "Enter: it is taken back   Esc: back, nothing happens",
                 Danger::Consent(_) => "Enter: go past the point of no return   Esc: back",
                 Danger::Trust { .. } => "Enter: trust this pack   Esc: back, nothing happens",
             }
             .into(),
             Self::Typed { .. } => "Enter: nothing yet   Esc: back, nothing happens".into(),
+            Self::Emergency { at } => emergency::enter(app, *at),
             Self::Sure(_) => "Enter or Esc: back, nothing happens   y: yes".into(),
             Self::Told { .. } => "Enter: back".into(),
         }
@@ -269,7 +298,7 @@ fn step_back(app: &App, to: &StepId) -> Vec<Line> {
             .rev()
             .filter(|view| view.touched())
         {
-            let undo = steps::undo_words(&run.plan, &view.step);
+            let undo = deed::undo(&run.plan, &view.step);
             all.push(
                 Line::new(format!("  {}", one_line(&view.step.title)))
                     .and(Tone::Dim, format!("  {}", one_line(&undo)))
@@ -290,6 +319,8 @@ fn step_back(app: &App, to: &StepId) -> Vec<Line> {
 fn typed(app: &App, danger: &Danger) -> Vec<Line> {
     match danger {
         Danger::Rollback => Vec::new(),
+        Danger::Pull(step) => lever(app, step, "Pull this emergency step?"),
+        Danger::Release(step) => lever(app, step, "Take this emergency step back?"),
         Danger::Consent(step) => {
             let mut all = vec![
                 Line::toned(Tone::Stop, "The point of no return").hang(2),
@@ -320,6 +351,14 @@ fn typed(app: &App, danger: &Danger) -> Vec<Line> {
             Line::new("Compare it with the one that its author gave you."),
         ],
     }
+}
+
+/// Exactly what is about to run.
+fn lever(app: &App, step: &StepId, question: &str) -> Vec<Line> {
+    let at = emergency::place_of(app, step);
+    let mut all = vec![Line::toned(Tone::Stop, question), Line::empty()];
+    all.extend(emergency::detail(app, at).lines.into_iter().skip(1));
+    all
 }
 
 fn sure(app: &App, question: &Question) -> Vec<Line> {

@@ -40,6 +40,7 @@ pub enum Command {
     Pause,
     Interrupt,
     Rollback,
+    Emergency,
     Export,
     Watch,
     Runs,
@@ -313,6 +314,14 @@ pub const BINDINGS: &[Binding] = &[
         when: of_screen::can_roll_back,
     },
     Binding {
+        keys: &[key('E')],
+        command: Command::Emergency,
+        shown: "E",
+        label: "emergency",
+        help: "the emergency steps of this run; words must be typed before one is pulled",
+        when: of_screen::has_emergency,
+    },
+    Binding {
         keys: &[key('['), key('<')],
         command: Command::Before,
         shown: "[",
@@ -437,7 +446,7 @@ pub fn working(page: &Page<'_>) -> Vec<&'static Binding> {
 pub fn always_shown(binding: &Binding) -> bool {
     matches!(
         binding.command,
-        Command::Help | Command::Leave | Command::Rollback
+        Command::Help | Command::Leave | Command::Rollback | Command::Emergency
     )
 }
 

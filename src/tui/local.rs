@@ -194,7 +194,11 @@ impl Backend for Local {
         match how {
             OpenRun::Resume | OpenRun::RollBack => {
                 let (sink, events) = mpsc::channel::<Event>();
-                let worker = runs::resume(&self.world, state_dir, run, Box::new(sink));
+                let take_up = match how {
+                    OpenRun::RollBack => runs::reopen,
+                    OpenRun::Resume | OpenRun::Watch | OpenRun::Report => runs::resume,
+                };
+                let worker = take_up(&self.world, state_dir, run, Box::new(sink));
                 let worker = worker.map_err(|error| told(&error))?;
                 while events.try_recv().is_ok() {}
                 Ok(Self::opened(worker, events))

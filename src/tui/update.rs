@@ -13,6 +13,7 @@ use super::{
     keymap::{self, Command},
     page::{Act, Page, RowKey},
 };
+use crate::engine::handle::Ask;
 use crossterm::event::{KeyEvent, KeyEventKind};
 
 pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
@@ -85,6 +86,7 @@ fn browse(app: &mut App, key: KeyEvent) -> Vec<Effect> {
         Command::Output => app.visit(Screen::Output),
         Command::Runs => app.visit(Screen::Runs),
         Command::Help => app.visit(Screen::Help),
+        Command::Emergency => app.open_dialog(Dialog::Emergency { at: 0 }),
         Command::Leave => app.open_dialog(Dialog::Sure(Question::Leave)),
         Command::Before => return road(app, false),
         Command::After => return road(app, true),
@@ -195,8 +197,14 @@ fn back(app: &mut App) -> Vec<Effect> {
         && let Some(run) = &app.run
     {
         if run.end.is_some() {
+            if app.ui.screen != Screen::Report {
+                return show(app, Screen::Report);
+            }
             app.close();
-            return call(app, Call::Look);
+            // Its worker holds the product: a run that follows must find it free.
+            let mut effects = vec![Effect::Ask(Ask::Leave)];
+            effects.extend(call(app, Call::Look));
+            return effects;
         }
         let phase = run.phase;
         app.show(Screen::of(phase));

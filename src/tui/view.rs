@@ -57,7 +57,13 @@ pub fn detail(page: &Page<'_>) -> Detail {
         Some(dialog @ (Dialog::Filter(_) | Dialog::Value { .. } | Dialog::Typed { .. })) => {
             detail.menu = dialog.menu(app);
         }
-        Some(Dialog::Reason { .. } | Dialog::Sure(_) | Dialog::Told { .. }) | None => {}
+        Some(
+            Dialog::Reason { .. }
+            | Dialog::Emergency { .. }
+            | Dialog::Sure(_)
+            | Dialog::Told { .. },
+        )
+        | None => {}
     }
     detail
 }

@@ -137,6 +137,87 @@ fn a_failed_step_is_resumed_or_rolled_back_to_the_same_bytes() {
 }
 
 #[test]
+fn what_is_done_is_taken_back_only_by_name_and_only_the_newest() {
+    let case = Case::new();
+    let before = case.files();
+    applied(&case);
+    let run = case.newest_run();
+    case.run(&["resume", &run]).ends(2, "switchback rollback");
+    // Nothing that is done is taken back by default.
+    case.run(&["rollback", "--yes"]).ends(2, &run);
+    case.run(&["rollback", &run])
+        .ends(12, "the run was done")
+        .ends(12, "undo   Switch to the new release");
+
+    // A second run on the product stands on the first.
+    fs::write(case.root.join("VERSION"), "1.4.0\n").expect("written");
+    case.trusted(&["apply", "--yes"]).ends(4, "");
+    let later = case.newest_run();
+    assert_ne!(later, run);
+    let refused = case.run(&["rollback", &run, "--yes"]);
+    refused.ends(2, &format!("`switchback rollback {later}` first"));
+    case.run(&["rollback", &later, "--yes"]).ends(0, "given up");
+    fs::write(case.root.join("VERSION"), "2.0.0\n").expect("written");
+
+    // What was edited since is found as after any run.
+    let env = case.root.join(".env");
+    fs::write(&env, "NOTES_PORT=9090\n").expect("written");
+    case.run(&["rollback", &run])
+        .ends(12, ".env was edited after this run changed it");
+    case.run(&["rollback", &run, "--yes"]).ends(7, "consent");
+    fs::write(&env, "# The port of the web page\nNOTES_PORT=8080\n").expect("written");
+    case.run(&["rollback", "--yes"])
+        .ends(0, "every file is what it was");
+    assert_eq!(case.files(), before);
+    case.run(&["report", &run]).ends(0, "It had been done at");
+    case.run(&["rollback", &run, "--yes"]).ends(2, "has ended");
+}
+
+#[test]
+fn an_emergency_step_is_listed_pulled_once_and_taken_back() {
+    let case = Case::new();
+    case.pack_edit(
+        "1.x-to-2.0.yaml",
+        "verify:",
+        "emergency:
+  - id: readonly
+    title: Notes are read-only
+    do: {run: {command: [sh, -c, 'test ! -e broken && echo on >>READONLY']}}
+    undo: {run: {command: [rm, READONLY]}}
+
+verify:",
+    );
+    applied(&case);
+    let switch = case.root.join("READONLY");
+    case.run(&["emergency"])
+        .ends(0, "not pulled    1.x-to-2.0/readonly: Notes are read-only")
+        .ends(0, "undo: rm READONLY");
+    case.run(&["emergency", "readonly"]).ends(12, "say --yes");
+    case.run(&["emergency", "nosuch"]).ends(2, "no run");
+    assert!(!switch.exists());
+
+    let run = case.newest_run();
+    fs::write(case.root.join("broken"), "").expect("written");
+    case.run(&["emergency", &run, "readonly", "--yes"])
+        .ends(5, "exit 1");
+    fs::remove_file(case.root.join("broken")).expect("removed");
+    case.run(&["emergency", "readonly", "--yes"])
+        .ends(0, "`Notes are read-only` is pulled");
+    case.run(&["emergency", "readonly", "--yes"])
+        .ends(0, "pulled already");
+    assert_eq!(fs::read_to_string(&switch).expect("READONLY"), "on\n");
+    let status = case.run(&["status", "--format", "json"]);
+    let status = &status.ends(0, "").json()[0];
+    assert_eq!(status["state"], "done");
+    assert_eq!(status["emergency"][0]["state"], "done");
+    case.run(&["report"]).ends(0, "still pulled");
+    case.run(&["emergency", &run, "readonly", "--undo", "--yes"])
+        .ends(0, "is taken back");
+    assert!(!switch.exists());
+    case.run(&["report"]).ends(0, "taken back");
+}
+
+#[test]
 fn the_point_of_no_return_is_passed_only_with_its_own_consent() {
     let case = Case::new();
     let undo = "undo:\n      run: {command: [sh, -c, 'echo 1.4.0 >VERSION']}";

@@ -82,6 +82,14 @@ impl Case {
         fs::write(path, text.replace(from, to)).expect("written");
     }
 
+    /// The id of the run that was begun last.
+    #[track_caller]
+    pub fn newest_run(&self) -> String {
+        let runs = self.run(&["runs", "--format", "json"]);
+        let id = &runs.ends(0, "").json()[0]["run_id"];
+        id.as_str().expect("an id").to_owned()
+    }
+
     pub fn answers(&self, text: &str) -> String {
         let path = self.home.join("answers.yaml");
         fs::write(&path, text).expect("written");

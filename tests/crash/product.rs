@@ -61,6 +61,8 @@ pub enum Way {
     /// Only the last steps, down to the file that is made.
     StepBack,
     Back,
+    /// Also from a run that is done.
+    BackFromDone,
 }
 
 pub struct Product {
@@ -221,6 +223,11 @@ fn plan() -> Plan {
         ],
         verify: Vec::new(),
         rollback: PlannedRollback::default(),
+        emergency: vec![step(
+            "kill",
+            StepBody::Do(Action::Run(command(&["kill switch"]))),
+            Undo::Action(Action::Run(command(&["unkill"]))),
+        )],
         hints: Vec::new(),
         notes: Vec::new(),
         usages: Vec::new(),
@@ -282,6 +289,16 @@ impl Product {
             let db = format!("{ROOT}/db");
             let words: Vec<&str> = command.argv.iter().map(String::as_str).collect();
             let said = match words.as_slice() {
+                ["kill switch"] => {
+                    // A second pull would show.
+                    let before = read("/outside/killed").unwrap_or_default();
+                    files.put("/outside/killed", format!("{before}!"));
+                    String::new()
+                }
+                ["unkill"] => {
+                    files.put("/outside/killed", "");
+                    String::new()
+                }
                 ["start"] => {
                     assert!(!processes.port_open(PORT), "it was started a second time");
                     let new = read(&format!("{ROOT}/.env"))?.contains("A=10");
@@ -327,10 +344,14 @@ impl Product {
         let world = self.fake.world();
         let (sink, _events) = mpsc::channel::<Event>();
         let open = runs::unfinished(&world, &self.state, Path::new(ROOT)).map_err(told)?;
-        let worker = match open.first() {
-            Some(run) => runs::resume(&world, &self.state, &run.run, Box::new(sink)),
-            None if way != Way::Forward || self.finished() => return Ok(()),
-            None => {
+        let done = self.finished();
+        let worker = match (open.first(), &done) {
+            (Some(run), _) => runs::resume(&world, &self.state, &run.run, Box::new(sink)),
+            (None, Some(done)) if way == Way::BackFromDone => {
+                runs::reopen(&world, &self.state, &done.run, Box::new(sink))
+            }
+            (None, _) if way != Way::Forward || done.is_some() => return Ok(()),
+            (None, _) => {
                 let answers = BTreeMap::new();
                 runs::start(
                     &world,
@@ -347,7 +368,7 @@ impl Product {
         match way {
             Way::Forward if worker.state().rollback.is_none() => self.forward(&mut worker),
             Way::StepBack => self.step_back(&mut worker),
-            Way::Forward | Way::Back => self.back(&mut worker),
+            Way::Forward | Way::Back | Way::BackFromDone => self.back(&mut worker),
         }
     }
 
@@ -410,10 +431,42 @@ impl Product {
     }
 
     fn ask(&self, worker: &mut Worker, ask: Ask) -> Result<(), String> {
-        if worker.state().end.is_some() {
+        if worker.state().is_over() {
             return Ok(());
         }
         worker.meet(ask).map_err(told)?
+    }
+
+    /// Takes the run up, open or done, and pulls or releases its emergency step; nothing that is
+    /// unknown is pulled again before somebody has looked.
+    pub fn lever(&self, ask: fn(StepId) -> Ask) -> Result<RunState, String> {
+        let world = self.fake.world();
+        let (sink, _events) = mpsc::channel::<Event>();
+        let runs = runs::list(&world, &self.state).map_err(told)?;
+        let run = runs.first().ok_or("no run")?;
+        let worker = runs::reopen(&world, &self.state, &run.id, Box::new(sink));
+        let mut worker = worker.map_err(told)?;
+        worker.settle().map_err(told)?;
+        let step = StepId::new("kill");
+        if matches!(worker.state().emergency[0].state, StepState::Unknown { .. }) {
+            let refused = worker.meet(Ask::Pull(step.clone())).map_err(told)?;
+            assert!(refused.is_err(), "what is unknown was pulled again");
+            let done = self.killed() == "!";
+            let judge = Ask::Judge {
+                step: step.clone(),
+                done,
+            };
+            worker.meet(judge).map_err(told)??;
+        }
+        let _already_so = worker.meet(ask(step)).map_err(told)?;
+        Ok(worker.state().clone())
+    }
+
+    /// One mark for each time that the switch was pulled.
+    pub fn killed(&self) -> String {
+        let contents = self.fake.files.contents();
+        let bytes = contents.get(Path::new("/outside/killed")).cloned();
+        String::from_utf8(bytes.unwrap_or_default()).expect("text")
     }
 
     pub fn forward_without_finish(&self) {
@@ -470,17 +523,17 @@ impl Product {
     /// After a crash on the way forward the run may have finished: then there is no way back but
     /// a new run.
     pub fn assert_old_unless_finished(&self) {
-        if self.finished() {
+        if self.finished().is_some() {
             self.assert_new();
         } else {
             self.assert_old();
         }
     }
 
-    fn finished(&self) -> bool {
+    pub fn finished(&self) -> Option<RunState> {
         let runs = runs::list(&self.fake.world(), &self.state).expect("the runs can be listed");
-        let done = |state: &RunState| state.end == Some(End::Done);
-        runs.iter().any(|run| run.state.as_ref().is_ok_and(done))
+        let mut states = runs.into_iter().filter_map(|run| run.state.ok());
+        states.find(|state| state.end == Some(End::Done))
     }
 
     pub fn assert_old_or_new(&self) {

@@ -120,8 +120,12 @@ impl Backend for FakeBackend {
         Ok(self.opened(state))
     }
 
-    fn rollback_preview(&mut self, _: &RunState) -> Result<UndoPreview, String> {
-        Ok(product::preview())
+    fn rollback_preview(&mut self, state: &RunState) -> Result<UndoPreview, String> {
+        let ended = "the run was done 9 h 12 min ago, at 2025-11-20 23:05:11 UTC; what the product wrote since is not in its backup";
+        Ok(UndoPreview {
+            ended: state.end.map(|_| ended.to_owned()),
+            ..product::preview()
+        })
     }
 
     fn export_answers(&mut self) -> Result<PathBuf, String> {

@@ -467,3 +467,27 @@ fn enter_leads_to_the_check_that_is_open_and_passes_none() {
     assert_eq!(driven.screen(), before);
     assert!(driven.asks.is_empty());
 }
+
+#[test]
+fn an_emergency_step_is_pulled_by_words_alone_also_behind_a_running_step() {
+    let step = || StepId::new("1.0.0/policies");
+    let mut recorder = Recorder::new(product::plan_with_switches());
+    let mut driven = Driven::on(recorder.migrating().state(), SIZE);
+    driven.app.ui.live.idle = false;
+    driven.keys("E\n\npull web-0\n");
+    assert_eq!(driven.asks, [], "the words are not whole");
+    driven.keys("3\n");
+    assert_eq!(driven.asks, [Ask::Pull(step())]);
+    assert!(driven.screen().contains("queued"), "{}", driven.screen());
+    // It is in the queue: it cannot be pulled twice, and what it waits for can be ended.
+    driven.keys("\npull web-03\n");
+    assert_eq!(driven.asks.len(), 1);
+    driven.keys("iy");
+    assert_eq!(driven.asks[1..], [Ask::Interrupt]);
+
+    let mut recorder = Recorder::new(product::plan_with_switches());
+    let mut driven = Driven::on(recorder.pulled().state(), SIZE);
+    assert!(driven.screen().contains("! pulled"));
+    driven.keys("Eutake back web-03\n");
+    assert_eq!(driven.asks, [Ask::Release(step())]);
+}

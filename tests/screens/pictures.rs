@@ -32,6 +32,20 @@ fn on(name: &str, write: impl Fn(&mut Recorder) -> &mut Recorder, then: impl Fn(
     });
 }
 
+/// On a run whose pack has emergency steps.
+fn with_switches(
+    name: &str,
+    write: impl Fn(&mut Recorder) -> &mut Recorder,
+    then: impl Fn(&mut Driven),
+) {
+    pictures(name, |size| {
+        let mut recorder = Recorder::new(product::plan_with_switches());
+        let mut driven = Driven::on(write(&mut recorder).state(), size);
+        then(&mut driven);
+        driven
+    });
+}
+
 fn walk(name: &str, then: impl Fn(&mut Driven)) {
     pictures(name, |size| {
         let mut driven = Driven::new(FakeBackend::default(), size);
@@ -281,8 +295,49 @@ fn rollback() {
             driven.keys("b\nroll back w");
         },
     );
+    on(
+        "rollback-of-what-is-done",
+        |r| r.ended(),
+        |driven| {
+            driven.keys("b");
+        },
+    );
     on("rollback-running", |r| r.going_back(), nothing);
     on("rollback-stuck", |r| r.stuck(), nothing);
+}
+
+#[test]
+fn emergency() {
+    with_switches(
+        "emergency-list",
+        |r| r.failed(),
+        |driven| {
+            driven.keys("Ej");
+        },
+    );
+    with_switches(
+        "emergency-typed",
+        |r| r.failed(),
+        |driven| {
+            driven.keys("E\npull web");
+        },
+    );
+    with_switches(
+        "emergency-queued",
+        |r| r.migrating(),
+        |driven| {
+            driven.app.ui.live.idle = false;
+            driven.keys("E\npull web-03\n");
+        },
+    );
+    with_switches("emergency-pulled", |r| r.pulled(), nothing);
+    with_switches(
+        "emergency-pulled-list",
+        |r| r.pulled(),
+        |driven| {
+            driven.keys("E");
+        },
+    );
 }
 
 #[test]

@@ -132,6 +132,7 @@ pub fn start() -> StartView {
             word: "done".into(),
             by: "mara@web-03".into(),
             finished: true,
+            can_go_back: false,
             live: false,
         }],
         blind_spots: vec![BlindSpot {
@@ -151,6 +152,7 @@ pub fn unfinished_run() -> RunLine {
         word: "failed".into(),
         by: "mara@web-03".into(),
         finished: false,
+        can_go_back: true,
         live: false,
     }
 }
@@ -512,6 +514,7 @@ pub fn plan() -> Plan {
             checks: vec![check("old-health", "/health says 0.5.0, 5 in a row", Probe::Clock {})],
             notes: Vec::new(),
         },
+        emergency: Vec::new(),
         hints: vec![Hint {
             error: "relation .* does not exist".to_owned().try_into().expect("a pattern"),
             remedy: "the base tables come from scripts/init-db.sql and create_event_store.sql; diesel does not run them.".into(),
@@ -521,6 +524,30 @@ pub fn plan() -> Plan {
         notes: Vec::new(),
         usages: Vec::new(),
         remedies: [].into(),
+    }
+}
+
+/// The same with two emergency steps.
+pub fn plan_with_switches() -> Plan {
+    let undo = |words: &[&str]| Undo::Action(Action::Run(command(words)));
+    let mut policies = step(
+        "1.0.0/policies",
+        0,
+        "Turn every policy off",
+        runs(&["wectl", "policies", "off"]),
+        undo(&["wectl", "policies", "on"]),
+    );
+    policies.because = Some("agents run unchecked while it is pulled".into());
+    let drain = step(
+        "1.0.0/drain",
+        0,
+        "Take no new work",
+        runs(&["wectl", "drain"]),
+        Undo::Stays,
+    );
+    Plan {
+        emergency: vec![policies, drain],
+        ..plan()
     }
 }
 
@@ -645,6 +672,21 @@ impl Recorder {
             })
             .push(Body::PhaseEntered {
                 phase: Phase::Apply,
+            })
+    }
+
+    pub fn pulled(&mut self) -> &mut Self {
+        let step = || StepId::new("1.0.0/policies");
+        self.failed()
+            .push(Body::EmergencyPulled {
+                step: step(),
+                by: who(),
+            })
+            .push(Body::StepDone {
+                step: step(),
+                how: Done::Ran,
+                detail: "exit 0".into(),
+                took_ms: 1_000,
             })
     }
 
@@ -777,6 +819,7 @@ pub fn preview() -> UndoPreview {
     env.edited_since = true;
     env.warnings = vec!["edited at 02:31: your version is kept in later-edits/".into()];
     UndoPreview {
+        ended: None,
         steps: vec![
             database,
             undo(

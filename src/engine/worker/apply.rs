@@ -91,6 +91,15 @@ impl Worker {
             self.pause(self.asked(ask))?;
             return Ok(Gate::Closed);
         }
+        self.carry_out(step, already)
+    }
+
+    /// Does what was recorded as begun, and records its end. `already` is what was seen before.
+    pub(super) fn carry_out(
+        &mut self,
+        step: &PlannedStep,
+        already: Result<Option<String>, String>,
+    ) -> Result<Gate, WorkerError> {
         let begin = self.context.world.clock.monotonic();
         let end = match (already, step.body.file()) {
             (Err(error), _) => StepEnd::Failed {
@@ -137,7 +146,7 @@ impl Worker {
 
     /// Whether it was done before; not being able to tell is a failure, because it must not be done
     /// twice.
-    fn already_done(&self, step: &PlannedStep) -> Result<Option<String>, String> {
+    pub(super) fn already_done(&self, step: &PlannedStep) -> Result<Option<String>, String> {
         let Some(probe) = &step.done_if else {
             return Ok(None);
         };
@@ -271,8 +280,10 @@ impl Worker {
             .position(|hint| hint.error.is_match(output))
     }
 
+    /// Of the road: a failed emergency step is pulled again, by typing.
     fn failed_step(&self, id: &StepId) -> Result<StepView, String> {
-        match self.state.step(id) {
+        let mut road = self.state.steps.iter();
+        match road.find(|view| view.step.id == *id) {
             Some(view) if matches!(view.state, StepState::Failed { .. }) => Ok(view.clone()),
             Some(view) => Err(format!(
                 "`{}` has not failed: it is {}",

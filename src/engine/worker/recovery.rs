@@ -19,6 +19,7 @@ use crate::{
 impl Worker {
     /// Settles what was under way. A fresh run has nothing to settle.
     pub fn settle(&mut self) -> Result<(), WorkerError> {
+        self.settle_emergency()?;
         let open: Vec<StepView> = self
             .state
             .steps

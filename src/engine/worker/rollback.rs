@@ -29,6 +29,9 @@ enum UndoEnd {
 impl Worker {
     pub(super) fn start_rollback(&mut self, reason: &str, over_later_edits: bool) -> Answer {
         if self.state.rollback.is_none() {
+            if self.state.is_over() {
+                return refused("the run changed nothing: there is nothing to take back");
+            }
             if !self.state.touched() {
                 return self.abandon();
             }
@@ -151,16 +154,23 @@ impl Worker {
     }
 
     fn act_back(&mut self, step: &PlannedStep, undo: &Action) -> Result<UndoEnd, WorkerError> {
-        let end = self.logged(&step.id, |context, cancel, listener| {
-            action::perform(context, undo, step.hop, cancel, listener)
-                .map_err(|error| error.told().0)
-        })?;
-        Ok(match end {
+        Ok(match self.perform_undo(step, undo)? {
             Ok(detail) => UndoEnd::Undone {
                 how: Undone::Ran,
                 detail,
             },
             Err(error) => UndoEnd::Failed(error),
+        })
+    }
+
+    pub(super) fn perform_undo(
+        &mut self,
+        step: &PlannedStep,
+        undo: &Action,
+    ) -> Result<Result<String, String>, WorkerError> {
+        self.logged(&step.id, |context, cancel, listener| {
+            action::perform(context, undo, step.hop, cancel, listener)
+                .map_err(|error| error.told().0)
         })
     }
 
@@ -338,7 +348,9 @@ impl Worker {
         }
         let reason = crate::model::text::sanitize(reason);
         let by = self.who();
-        match self.state.step(id).map(|view| view.state.clone()) {
+        let mut road = self.state.steps.iter();
+        let found = road.find(|view| view.step.id == *id);
+        match found.map(|view| view.state.clone()) {
             Some(StepState::UndoFailed { .. }) => {
                 self.record(Body::UndoSkipped {
                     step: id.clone(),

@@ -54,6 +54,9 @@ pub struct Hop {
     pub watch: Vec<Watch>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rollback: Option<Rollback>,
+    /// What a person may pull at any moment of the run, a kill switch: one plain action each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub emergency: Vec<Step>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hints: Vec<Hint>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

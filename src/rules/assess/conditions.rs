@@ -24,6 +24,7 @@ pub(in crate::rules) fn of_hop(hop: &Hop) -> Vec<&Condition> {
     all.extend(hop.apply.iter().map(|step| step.when.as_ref()));
     all.extend(hop.verify.iter().map(|check| check.when.as_ref()));
     all.extend(hop.watch.iter().map(|watch| watch.when.as_ref()));
+    all.extend(hop.emergency.iter().map(|step| step.when.as_ref()));
     if let Some(rollback) = &hop.rollback {
         all.extend(rollback.steps.iter().map(|step| step.when.as_ref()));
         all.extend(rollback.checks.iter().map(|check| check.when.as_ref()));

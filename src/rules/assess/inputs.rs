@@ -136,7 +136,8 @@ fn spoken_of<'a>(hop: &'a Hop, facts: &Facts) -> Vec<(&'a str, BTreeSet<String>)
     let mut spoken = Vec::new();
     let rollback = hop.rollback.as_ref();
     let last_steps = rollback.map_or(&[][..], |rollback| &rollback.steps);
-    for step in hop.before.iter().chain(&hop.apply).chain(last_steps) {
+    let steps = hop.before.iter().chain(&hop.apply).chain(last_steps);
+    for step in steps.chain(&hop.emergency) {
         if applies(step.when.as_ref(), facts) {
             spoken.push((step.title.as_str(), mentioned(step)));
         }

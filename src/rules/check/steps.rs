@@ -41,6 +41,47 @@ pub(super) fn check(hop: &Hop, backups: &[String], place: Place<'_>, found: &mut
     }
 }
 
+/// An emergency step is one deed at once: nothing that waits, asks or falls into parts. A person
+/// agrees to it by pulling it.
+pub(super) fn emergency(hop: &Hop, place: Place<'_>, found: &mut Found) {
+    for (n, step) in hop.emergency.iter().enumerate() {
+        let here = item(&Route::key("emergency"), n);
+        if !is_one_deed(&step.action) {
+            let message = format!("the emergency step `{}` is not one plain action", step.id);
+            let help = "pull something that acts at once: `run`, `http`, `sql`, `start`, `stop` or `restart`";
+            found.value(place, &at(&here, "id"), message, help);
+        }
+        for (key, said) in [
+            ("irreversible", step.irreversible),
+            ("undo_by_restore", step.undo_by_restore.is_some()),
+        ] {
+            if said {
+                let message = format!("an emergency step cannot say `{key}`");
+                let help = "say `undo`, or that it is `idempotent`; that it may be pulled is agreed to by typing";
+                found.key(place, &at(&here, key), message, help);
+            }
+        }
+    }
+}
+
+fn is_one_deed(action: &Action) -> bool {
+    match action {
+        Action::Run(_)
+        | Action::Http(_)
+        | Action::Sql(_)
+        | Action::Start(_)
+        | Action::Stop(_)
+        | Action::Restart(_) => true,
+        Action::SqlFile(_)
+        | Action::Migrate(_)
+        | Action::Switch(_)
+        | Action::Stage(_)
+        | Action::Flag(_)
+        | Action::Wait(_)
+        | Action::Ask(_) => false,
+    }
+}
+
 /// Every step of a hop with its route.
 pub(super) fn steps(hop: &Hop) -> Vec<(Route, &Step)> {
     let rollback = hop
@@ -51,6 +92,7 @@ pub(super) fn steps(hop: &Hop) -> Vec<(Route, &Step)> {
         (Route::key("before"), hop.before.as_slice()),
         (Route::key("apply"), hop.apply.as_slice()),
         (at(&Route::key("rollback"), "steps"), rollback),
+        (Route::key("emergency"), hop.emergency.as_slice()),
     ];
     let mut all = Vec::new();
     for (list, steps) in lists {

@@ -61,7 +61,12 @@ fn way(service: &Service, facts: &Facts) -> Option<usize> {
 pub(super) fn without_a_way(made: Made) -> Vec<Open> {
     let mut names = BTreeSet::new();
     for (_, hop) in made.case.hops_on_path() {
-        let steps = [hop.before.as_slice(), &hop.apply, rollback_steps(hop)];
+        let steps = [
+            hop.before.as_slice(),
+            &hop.apply,
+            rollback_steps(hop),
+            &hop.emergency,
+        ];
         names.extend(touched(made, steps.into_iter().flatten()));
     }
     let known = names.into_iter().filter_map(|name| {

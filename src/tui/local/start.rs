@@ -142,16 +142,16 @@ fn open_variant(variants: &[VariantView]) -> Option<String> {
 
 fn runs_here(world: &World, options: &Options) -> Result<Vec<RunLine>, String> {
     let runs = runs::list(world, &options.state).map_err(|error| told(&error))?;
-    let here = |state: &RunState| std::path::Path::new(&state.plan.root) == options.root;
+    let here = |state: &&RunState| std::path::Path::new(&state.plan.root) == options.root;
     Ok(runs
-        .into_iter()
-        .filter_map(|run| run.state.ok())
+        .iter()
+        .filter_map(|run| run.state.as_ref().ok())
         .filter(here)
-        .map(run_line)
+        .map(|state| run_line(state, runs::may_go_back(&runs, state).is_ok()))
         .collect())
 }
 
-fn run_line(state: RunState) -> RunLine {
+fn run_line(state: &RunState, can_go_back: bool) -> RunLine {
     RunLine {
         at: crate::engine::report::time(state.started_at_ms),
         from: state.plan.from.to_string(),
@@ -159,7 +159,8 @@ fn run_line(state: RunState) -> RunLine {
         word: state.word().to_owned(),
         by: state.by.user.clone(),
         finished: state.end.is_some(),
+        can_go_back,
         live: false,
-        id: state.run,
+        id: state.run.clone(),
     }
 }

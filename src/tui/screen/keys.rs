@@ -247,7 +247,13 @@ pub fn can_shell(page: &Page<'_>) -> bool {
 
 pub fn can_roll_back(page: &Page<'_>) -> bool {
     let run = page.app.run.as_ref();
-    let open = run.is_some_and(|run| run.end.is_none() && run.rollback.is_none());
-    let unfinished = || selected_run(page).is_some_and(|run| !run.finished);
-    page.app.ui.screen != Screen::Rollback && (open || (run.is_none() && unfinished()))
+    let open = run.is_some_and(|run| !run.is_over() && run.rollback.is_none());
+    let past = || selected_run(page).is_some_and(|run| run.can_go_back);
+    page.app.ui.screen != Screen::Rollback && (open || (run.is_none() && past()))
+}
+
+/// On every screen of a run that has any, as long as something can still be done with it.
+pub fn has_emergency(page: &Page<'_>) -> bool {
+    let run = page.app.run.as_ref();
+    run.is_some_and(|run| !run.emergency.is_empty() && !run.is_over())
 }

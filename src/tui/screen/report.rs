@@ -39,7 +39,7 @@ pub fn enter(page: &Page<'_>) -> Enter {
     let end = page.app.run.as_ref().and_then(|run| run.end);
     Enter::new(
         match end {
-            Some(End::Done) => "Enter: leave — the upgrade is done, the backup stays",
+            Some(End::Done) => "Enter: leave — the upgrade is done; it can still be taken back",
             Some(End::RolledBack) => "Enter: leave — the old release is back, the backup stays",
             Some(End::Abandoned) => "Enter: leave — nothing was changed",
             None => "Enter: leave — the run has not ended",

@@ -166,7 +166,7 @@ fn preview_lines(page: &Page<'_>, run: &RunState, preview: &UndoPreview) -> Vec<
             "✗ The point of no return was passed: only the restore of the backup goes back behind it.",
         ));
     }
-    for note in &preview.notes {
+    for note in preview.ended.iter().chain(&preview.notes) {
         all.push(Line::toned(Tone::Attention, format!("! {}", one_line(note))).hang(2));
     }
     if preview.steps.is_empty() {
@@ -265,7 +265,7 @@ pub fn enter(page: &Page<'_>) -> Enter {
     if let Some(RowKey::Group(id)) = &page.selected {
         return Enter::new("Enter: open or close this group", Act::Fold(*id));
     }
-    if run.end.is_some() {
+    if run.is_over() {
         return Enter::new("Enter: read the report", Act::Show(Screen::Report));
     }
     if page.app.ui.live.watch_only || page.app.ui.live.gone {

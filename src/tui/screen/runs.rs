@@ -74,6 +74,10 @@ pub fn about(run: &RunLine) -> Vec<Line> {
         lines.push(Line::new(
             "It is not finished and nobody works on it. Enter opens it where it stands; b shows what a rollback would do.",
         ));
+    } else if run.can_go_back {
+        lines.push(Line::new(
+            "It is done and can still be taken back: b shows what a rollback would do.",
+        ));
     }
     lines
 }

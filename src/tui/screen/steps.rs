@@ -2,11 +2,12 @@
 
 use crate::{
     model::{
-        plan::{Plan, PlannedStep, StepBody, Target, Undo},
+        plan::{PlannedStep, StepBody, Undo},
         record::{Done, Undone, numbers_in_words},
-        rule::{Action, Run},
+        rule::Action,
         text::sanitize,
     },
+    rules::deed,
     run_state::{RunState, StepState, StepView},
     tui::{
         app::App,
@@ -43,7 +44,7 @@ pub fn rows<'a>(app: &App, view: &'a StepView) -> Vec<Row<'a>> {
     rows
 }
 
-fn sign(state: &StepState) -> (Sign, Tone) {
+pub fn sign(state: &StepState) -> (Sign, Tone) {
     match state {
         StepState::Waiting => (Sign::NotYet, Tone::Plain),
         StepState::Running | StepState::Undoing => (Sign::Running, Tone::Accent),
@@ -62,7 +63,7 @@ fn sign(state: &StepState) -> (Sign, Tone) {
 }
 
 /// The state in a few words.
-fn words(view: &StepView) -> String {
+pub fn words(view: &StepView) -> String {
     match &view.state {
         StepState::Waiting => waiting_words(&view.step).to_owned(),
         StepState::Done { how, detail } => {
@@ -160,12 +161,12 @@ pub fn about(run: &RunState, view: &StepView) -> Vec<Line> {
     if let Some(because) = &step.because {
         all.extend(lines(Tone::Plain, &sanitize(because)));
     }
-    all.push(Line::toned(Tone::Dim, what(&run.plan, step)).hang(2));
+    all.push(Line::toned(Tone::Dim, one_line(&deed::of_step(&run.plan, step))).hang(2));
     for then in &step.then {
-        let then = deed(&run.plan, step.hop, &then.action);
+        let then = one_line(&deed::of(&run.plan, step.hop, &then.action));
         all.push(Line::toned(Tone::Dim, format!("then {then}")).hang(2));
     }
-    all.push(Line::toned(Tone::Dim, undo_words(&run.plan, step)).hang(2));
+    all.push(Line::toned(Tone::Dim, one_line(&deed::undo(&run.plan, step))).hang(2));
     all.extend(losses(step));
     if let Some(doubt) = &step.doubt {
         all.push(
@@ -196,72 +197,6 @@ pub fn losses(step: &PlannedStep) -> impl Iterator<Item = Line> {
             .and(Tone::Plain, one_line(loss))
             .hang(2)
     })
-}
-
-fn what(plan: &Plan, step: &PlannedStep) -> String {
-    match &step.body {
-        StepBody::Edit { file, edits, .. } => format!("changes {file}: {} edits", edits.len()),
-        StepBody::Write {
-            file, over: false, ..
-        } => format!("makes {file}"),
-        StepBody::Write { file, .. } => format!("replaces {file} as a whole"),
-        StepBody::Do(action) => deed(plan, step.hop, action),
-    }
-}
-
-/// What an action does, done or undone.
-fn deed(plan: &Plan, hop: usize, action: &Action) -> String {
-    match action {
-        Action::Run(run) => format!("runs: {}", command(plan, hop, run)),
-        Action::Http(http) => {
-            format!(
-                "sends a request to {}",
-                one_line(&plan.shown(&http.url, hop))
-            )
-        }
-        Action::Wait(_) => "waits until it is so".into(),
-        Action::Ask(ask) => format!("you do this: {}", one_line(&ask.text)),
-        Action::Start(start) => format!("starts {}", one_line(&start.service)),
-        Action::Stop(name) => format!("stops {} and waits", one_line(name)),
-        Action::Restart(start) => format!("restarts {}", one_line(&start.service)),
-        Action::Switch(switch) => format!("switches {}", one_line(&switch.proxy)),
-        Action::Sql(sql) => {
-            let statement = one_line(sql.statement.as_str());
-            format!("sends to {}: {statement}", one_line(&sql.database))
-        }
-        Action::SqlFile(file) => {
-            let digest = match plan.targets.get(&file.file) {
-                Some(Target::Present { digest, .. }) => format!(" (blake3 {})", digest.short()),
-                Some(Target::Absent) | None => String::new(),
-            };
-            format!(
-                "applies {}{digest} to {}",
-                file.file,
-                one_line(&file.database)
-            )
-        }
-        Action::Stage(_) => "goes on in stages".into(),
-        Action::Flag(flag) => format!("sets {}", one_line(&flag.name)),
-        Action::Migrate(rule) => format!("applies the files of {}", rule.folder),
-    }
-}
-
-fn command(plan: &Plan, hop: usize, run: &Run) -> String {
-    let words = run.command.iter();
-    let words: Vec<String> = words.map(|word| plan.shown(word, hop)).collect();
-    one_line(&words.join(" "))
-}
-
-pub fn undo_words(plan: &Plan, step: &PlannedStep) -> String {
-    match &step.undo {
-        Undo::File => "undo: the file as it was, byte for byte".into(),
-        Undo::Action(Action::Run(run)) => format!("undo: {}", command(plan, step.hop, run)),
-        Undo::Action(action) => format!("undo: {}", deed(plan, step.hop, action)),
-        Undo::Restore(backup) => format!("undo: restores the backup {}", one_line(backup)),
-        Undo::Harmless => "undo: none needed, it changes nothing that stays".into(),
-        Undo::Stays => "undo: none — what it does stays after a rollback".into(),
-        Undo::Irreversible => "undo: none — only restoring the backup goes back behind it".into(),
-    }
 }
 
 /// Steps of the plan, by hop, with a header for each.

@@ -106,6 +106,7 @@ pub fn event(app: &mut App, event: Event) -> Vec<Effect> {
         }
         Event::Refused(why) => {
             app.ui.notice = Some(format!("not done: {}", sanitize(&why)));
+            app.ui.live.queued = None;
             app.ui.live.idle = true;
         }
         Event::Idle => {
@@ -167,6 +168,10 @@ fn record(app: &mut App, record: &Record) -> Vec<Effect> {
         Body::Finished { .. } => {
             app.ui.report = None;
             return show(app, Screen::Report);
+        }
+        Body::EmergencyPulled { .. } | Body::EmergencyReleased { .. } => {
+            let live = &mut app.ui.live;
+            (live.queued, live.idle, live.output_at_ms) = (None, false, None);
         }
         Body::StepStarted { .. } => {
             app.ui.live.output_at_ms = None;

@@ -112,6 +112,11 @@ fn meaning(page: &Page<'_>, command: Command) -> Option<Meaning> {
             (None, Some(RowKey::Run(id))) => {
                 Some(Meaning::Call(Call::OpenRun(id.clone(), OpenRun::RollBack)))
             }
+            // Of a run that is done only the journal was read: now it is taken up.
+            (Some(run), _) if run.end.is_some() && page.app.ui.live.watch_only => {
+                let id = run.run.clone();
+                Some(Meaning::Call(Call::OpenRun(id, OpenRun::RollBack)))
+            }
             (Some(_), _) => Some(Meaning::Show(Screen::Rollback)),
             (None, _) => None,
         },

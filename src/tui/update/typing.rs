@@ -7,13 +7,19 @@ use crate::{
         app::{App, Effect},
         backend::StartChoice,
         call::Call,
-        dialog::{Danger, Dialog, Question},
+        dialog::{Danger, Dialog, Question, emergency},
     },
 };
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 pub fn key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
     let control = key.modifiers.contains(KeyModifiers::CONTROL);
+    if let Some(Dialog::Emergency { at }) = app.ui.dialog
+        && !control
+        && emergency_key(app, at, key.code)
+    {
+        return Vec::new();
+    }
     match key.code {
         KeyCode::Esc => close(app),
         KeyCode::Char('c') if control => close(app),
@@ -36,7 +42,10 @@ pub fn key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
 pub fn paste(app: &mut App, text: &str) -> Vec<Effect> {
     let takes_paste = match &app.ui.dialog {
         Some(Dialog::Filter(_) | Dialog::Value { .. } | Dialog::Reason { .. }) => !app.ui.deaf,
-        Some(Dialog::Typed { .. } | Dialog::Sure(_) | Dialog::Told { .. }) | None => false,
+        Some(
+            Dialog::Typed { .. } | Dialog::Emergency { .. } | Dialog::Sure(_) | Dialog::Told { .. },
+        )
+        | None => false,
     };
     if !takes_paste {
         return Vec::new();
@@ -45,6 +54,32 @@ pub fn paste(app: &mut App, text: &str) -> Vec<Effect> {
         field.insert(text.trim_end_matches(['\r', '\n']));
     }
     changed(app)
+}
+
+/// Whether the key means something on the list of emergency steps.
+fn emergency_key(app: &mut App, at: usize, code: KeyCode) -> bool {
+    let last = app
+        .run
+        .as_ref()
+        .map_or(0, |run| run.emergency.len())
+        .saturating_sub(1);
+    let next = match code {
+        KeyCode::Up | KeyCode::Char('k') => Some(Dialog::Emergency {
+            at: at.saturating_sub(1),
+        }),
+        KeyCode::Down | KeyCode::Char('j') => Some(Dialog::Emergency {
+            at: (at + 1).min(last),
+        }),
+        KeyCode::Char('u') => emergency::taken_back(app, at),
+        KeyCode::Char('i') => emergency::interrupted(app),
+        KeyCode::Char('y') => emergency::judged(app, at, true),
+        KeyCode::Char('n') => emergency::judged(app, at, false),
+        _other_keys_are_of_every_dialog => return false,
+    };
+    if let Some(next) = next {
+        app.open_dialog(next);
+    }
+    true
 }
 
 fn edit(app: &mut App, code: KeyCode, control: bool) {
@@ -90,6 +125,12 @@ fn enter(app: &mut App) -> Vec<Effect> {
         return Vec::new();
     };
     match dialog {
+        // What Enter cannot do now leaves the list where it is.
+        Dialog::Emergency { at } => {
+            let typed = emergency::chosen(app, at);
+            app.open_dialog(typed.unwrap_or(Dialog::Emergency { at }));
+            Vec::new()
+        }
         Dialog::Filter(_) | Dialog::Sure(_) | Dialog::Told { .. } => Vec::new(),
         Dialog::Value { input, field, .. } if !field.text().is_empty() => {
             let request = Call::Answer(input.clone(), field.secret());
@@ -135,6 +176,20 @@ fn go(app: &mut App, danger: Danger) -> Vec<Effect> {
                 effects.push(Effect::Ask(Ask::Apply));
             }
             effects
+        }
+        Danger::Pull(step) => {
+            vec![Effect::Ask(emergency::send(
+                app,
+                Ask::Pull(step.clone()),
+                step,
+            ))]
+        }
+        Danger::Release(step) => {
+            vec![Effect::Ask(emergency::send(
+                app,
+                Ask::Release(step.clone()),
+                step,
+            ))]
         }
         Danger::Trust { pack, .. } => call(app, Call::Choose(StartChoice::Trust(pack))),
     }

@@ -3,6 +3,7 @@
 
 use super::{put, put_text};
 use crate::tui::{
+    dialog::Dialog,
     keymap,
     line::{Line, one_line, shorten},
     page::Page,
@@ -71,6 +72,17 @@ fn says(page: &Page<'_>, width: usize) -> Vec<Line> {
 
 /// As many keys as there is room for; help and leave are always among them.
 fn keys(page: &Page<'_>, width: usize) -> Line {
+    if let Some(Dialog::Emergency { .. }) = page.app.ui.dialog {
+        return Line::empty()
+            .and(Tone::Accent, "↑↓")
+            .and(Tone::Dim, " select  ")
+            .and(Tone::Accent, "u")
+            .and(Tone::Dim, " take back  ")
+            .and(Tone::Accent, "i")
+            .and(Tone::Dim, " interrupt  ")
+            .and(Tone::Accent, "Esc")
+            .and(Tone::Dim, " back");
+    }
     if page.app.ui.dialog.is_some() {
         return Line::empty()
             .and(Tone::Accent, "Esc")

@@ -27,7 +27,8 @@ pub fn paint(app: &App, area: Rect, buffer: &mut Buffer) {
     let place = place(app);
     if area.height == 1 {
         let step = format!("  {}", app.ui.screen.road_name().unwrap_or("look"));
-        let line = spread(look, ("", &where_from(app)), (&place, &step), width);
+        let title = pulled(app).map_or(String::new(), |_| "! pulled ".to_owned());
+        let line = spread(look, (&title, &where_from(app)), (&place, &step), width);
         put(look, buffer, (area.x + 1, area.y), &line, area.width);
         return;
     }
@@ -69,11 +70,24 @@ fn spread(
 }
 
 fn title(app: &App) -> String {
+    if let Some(pulled) = pulled(app) {
+        return format!("! pulled: {pulled}");
+    }
     match (&app.run, &app.ui.start) {
         (Some(run), _) => one_line(&run.plan.title),
         (None, Some(start)) if !start.title.is_empty() => one_line(&start.title),
         (None, _) => "switchback".to_owned(),
     }
+}
+
+/// What is in force beside the road stands in the product's place until it is taken back.
+fn pulled(app: &App) -> Option<String> {
+    let mut pulled = app.run.as_ref()?.pulled();
+    let first = one_line(&pulled.next()?.step.title);
+    Some(match pulled.count() {
+        0 => first,
+        more => format!("{first} and {more} more"),
+    })
 }
 
 fn where_from(app: &App) -> String {

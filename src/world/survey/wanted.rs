@@ -81,6 +81,7 @@ impl Wanted {
         self.add_steps(&hop.before);
         self.add_steps(&hop.apply);
         self.add_checks(&hop.verify);
+        self.add_steps(&hop.emergency);
         if let Some(rollback) = &hop.rollback {
             self.add_steps(&rollback.steps);
             self.add_checks(&rollback.checks);

@@ -1,0 +1,167 @@
+//! `emergency`: lists what can be pulled in a run, pulls it, and takes it back.
+
+use super::{
+    args::EmergencyArgs,
+    drive::drive,
+    end::{Code, End, Failure},
+    next::{Aim, Driver, Lever},
+    place::Place,
+    print::Printer,
+};
+use crate::{
+    engine::{answers::AnswersFile, run_dir::StateDir, runs},
+    rules::deed,
+    run_state::{RunState, StepState, StepView},
+};
+use serde_json::json;
+use std::{path::Path, sync::mpsc};
+
+pub fn emergency(place: &Place, args: &EmergencyArgs, printer: &mut Printer<'_>) -> End {
+    let dir = place.state()?;
+    let (run, name) = chosen(place, &dir, args)?;
+    let Some(name) = name else {
+        list(&run, printer);
+        return Ok(Code::Done);
+    };
+    let Some(view) = named(&run, &name) else {
+        let text = format!(
+            "run {} has no emergency step `{name}`; `switchback emergency {}` lists them",
+            run.run, run.run
+        );
+        return Err(Failure::new(Code::Usage, text));
+    };
+    let lever = match (args.done, args.not_done, args.undo) {
+        (true, ..) => Lever::Judge(true),
+        (_, true, _) => Lever::Judge(false),
+        (_, _, true) => Lever::Release,
+        (false, false, false) => Lever::Pull,
+    };
+    if let Some(end) = at_once(&run, view, lever, printer) {
+        return end;
+    }
+    if !args.yes {
+        line(&run, view, printer);
+        let text = "nothing was pulled: say --yes to do it";
+        return Err(Failure::new(Code::Waiting, text));
+    }
+    let aim = Aim::Emergency {
+        step: view.step.id.clone(),
+        lever,
+    };
+    let (sender, events) = mpsc::channel();
+    let worker = runs::reopen(&place.world, &dir, &run.run, Box::new(sender))?;
+    let answers = AnswersFile::default();
+    let mut driver = Driver::new(aim, &answers);
+    drive(worker, &events, run.seq + 1, &mut driver, printer)
+}
+
+/// The run and the step that are meant: one word alone is a step of the product's newest run, if
+/// there is such a step.
+fn chosen(
+    place: &Place,
+    dir: &StateDir,
+    args: &EmergencyArgs,
+) -> Result<(RunState, Option<String>), Failure> {
+    let all = runs::list(&place.world, dir)?;
+    let mut here = all.iter().filter_map(|run| run.state.as_ref().ok());
+    let newest = here.find(|run| Path::new(&run.plan.root) == place.root && !run.is_over());
+    match (&args.run, &args.step, newest) {
+        (None, _, None) => {
+            let text = format!(
+                "no run of {} is open; `switchback runs` lists all",
+                place.root.display()
+            );
+            Err(Failure::new(Code::Usage, text))
+        }
+        (None, _, Some(run)) => Ok((run.clone(), None)),
+        (Some(step), None, Some(run)) if named(run, step).is_some() => {
+            Ok((run.clone(), Some(step.clone())))
+        }
+        (Some(prefix), step, _) => {
+            let id = runs::find(&place.world, dir, Some(prefix))?;
+            let (run, _) = runs::look(&place.world, dir, &id)?;
+            Ok((run, step.clone()))
+        }
+    }
+}
+
+/// By its id, or by the part of it that its rules file says.
+fn named<'r>(run: &'r RunState, name: &str) -> Option<&'r StepView> {
+    run.emergency.iter().find(|view| {
+        let id = view.step.id.as_str();
+        id == name || id.split_once('/').is_some_and(|(_, rest)| rest == name)
+    })
+}
+
+/// What needs no worker: it is so already, or it cannot be done.
+fn at_once(
+    run: &RunState,
+    view: &StepView,
+    lever: Lever,
+    printer: &mut Printer<'_>,
+) -> Option<End> {
+    let (title, id) = (&view.step.title, &view.step.id);
+    let possible = match lever {
+        Lever::Pull => view.may_be_pulled(),
+        Lever::Release => view.may_be_released(),
+        Lever::Judge(_) => return None,
+    };
+    match (lever, &view.state, possible) {
+        // Whoever was interrupted in the middle of it is judged first, by the worker.
+        (_, StepState::Running | StepState::Undoing, _) | (_, _, Ok(())) => None,
+        (Lever::Pull, StepState::Done { .. }, _)
+        | (Lever::Release, StepState::Undone { .. }, _) => {
+            if !printer.json_wanted() {
+                printer.line(format!("`{title}` is {} already", view.emergency_word()));
+            }
+            Some(Ok(Code::Done))
+        }
+        (_, StepState::Unknown { why }, _) => {
+            let text = format!(
+                "nobody knows whether `{title}` was done: {why}; look, then say \
+                 `switchback emergency {} {id} --done --yes` or `--not-done --yes`",
+                run.run
+            );
+            Some(Err(Failure::new(Code::Unknown, text)))
+        }
+        (_, _, Err(why)) => Some(Err(Failure::new(Code::Usage, format!("`{title}`: {why}")))),
+    }
+}
+
+fn list(run: &RunState, printer: &mut Printer<'_>) {
+    if printer.json_wanted() {
+        let steps = run.emergency.iter().map(|view| {
+            json!({
+                "id": view.step.id,
+                "title": view.step.title,
+                "state": view.emergency_word(),
+                "does": deed::of_step(&run.plan, &view.step),
+                "undo": deed::undo(&run.plan, &view.step),
+            })
+        });
+        let steps: Vec<_> = steps.collect();
+        return printer.json(&json!({ "version": 1, "run_id": run.run, "emergency": steps }));
+    }
+    printer.line(format!("run {}: {}", run.run, run.word()));
+    if run.emergency.is_empty() {
+        printer.line("  its pack has no emergency steps");
+    }
+    for view in &run.emergency {
+        line(run, view, printer);
+    }
+}
+
+fn line(run: &RunState, view: &StepView, printer: &mut Printer<'_>) {
+    let step = &view.step;
+    printer.line(format!(
+        "  {:<13} {}: {}",
+        view.emergency_word(),
+        step.id,
+        step.title
+    ));
+    printer.line(format!(
+        "                {}",
+        deed::of_step(&run.plan, step)
+    ));
+    printer.line(format!("                {}", deed::undo(&run.plan, step)));
+}

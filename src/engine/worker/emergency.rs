@@ -1,0 +1,116 @@
+//! Emergency steps: pulled and taken back by a person, at any moment. They are beside the road:
+//! none begins by itself, none is repeated by itself, and what follows is the person's choice.
+
+use super::{Answer, Worker, WorkerError, refused};
+use crate::{
+    model::{
+        ids::StepId,
+        plan::Undo,
+        record::{Body, Done, Undone},
+    },
+    run_state::{StepState, StepView},
+};
+
+impl Worker {
+    pub(super) fn pull(&mut self, id: &StepId) -> Answer {
+        let view = match self.emergency(id) {
+            Ok(view) => view,
+            Err(why) => return refused(why),
+        };
+        if let Err(why) = view.may_be_pulled() {
+            return refused(format!("`{}`: {why}", view.step.title));
+        }
+        let already = self.already_done(&view.step);
+        let (step, by) = (id.clone(), self.who());
+        self.record(Body::EmergencyPulled { step, by })?;
+        match already {
+            Ok(Some(detail)) => self.record(Body::StepDone {
+                step: id.clone(),
+                how: Done::AlreadyDone,
+                detail,
+                took_ms: 0,
+            })?,
+            // In an emergency not being able to look is no reason not to act, where that is safe.
+            Err(_) if view.step.idempotent => {
+                self.carry_out(&view.step, Ok(None))?;
+            }
+            already => {
+                self.carry_out(&view.step, already)?;
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    pub(super) fn release(&mut self, id: &StepId) -> Answer {
+        let view = match self.emergency(id) {
+            Ok(view) => view,
+            Err(why) => return refused(why),
+        };
+        let undo = match (view.may_be_released(), &view.step.undo) {
+            (Ok(()), Undo::Action(undo)) => undo,
+            (Err(why), _) => return refused(format!("`{}`: {why}", view.step.title)),
+            (Ok(()), _no_way) => return refused("the pack says no way to take it back"),
+        };
+        let (step, by) = (id.clone(), self.who());
+        self.record(Body::EmergencyReleased { step, by })?;
+        match self.perform_undo(&view.step, undo)? {
+            Ok(detail) => self.record(Body::UndoDone {
+                step: id.clone(),
+                how: Undone::Ran,
+                detail,
+            })?,
+            Err(error) => {
+                let error = self.context.clean(&error);
+                let step = id.clone();
+                self.record(Body::UndoFailed { step, error })?;
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    /// The step, and the road held: whoever pulls something wants to look before it goes on.
+    fn emergency(&self, id: &StepId) -> Result<StepView, String> {
+        // The pause that let this ask overtake the road has done its work.
+        let _held = self.urgent.take_pause();
+        let view = self.state.emergency_step(id);
+        view.cloned()
+            .ok_or_else(|| format!("there is no emergency step `{id}`"))
+    }
+
+    /// What was under way when the program ended is looked at, and never done again by itself.
+    pub(super) fn settle_emergency(&mut self) -> Result<(), WorkerError> {
+        for view in self.state.emergency.clone() {
+            let step = view.step.id.clone();
+            let body = match view.state {
+                StepState::Running => match self.already_done(&view.step) {
+                    Ok(Some(detail)) => Body::StepDone {
+                        step,
+                        how: Done::FoundDone,
+                        detail,
+                        took_ms: 0,
+                    },
+                    Ok(None) | Err(_) => Body::StepUnknown {
+                        step,
+                        why: "it was pulled, and nothing shows whether it came to its end"
+                            .to_owned(),
+                    },
+                },
+                StepState::Undoing => Body::UndoFailed {
+                    step,
+                    error: "interrupted; nothing shows whether it was taken back".to_owned(),
+                },
+                StepState::Waiting
+                | StepState::Done { .. }
+                | StepState::Failed { .. }
+                | StepState::Unknown { .. }
+                | StepState::Skipped { .. }
+                | StepState::WillNotRun { .. }
+                | StepState::Undone { .. }
+                | StepState::UndoFailed { .. }
+                | StepState::UndoSkipped { .. } => continue,
+            };
+            self.record(body)?;
+        }
+        Ok(())
+    }
+}

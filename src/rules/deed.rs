@@ -1,0 +1,65 @@
+//! What a step does and how it is taken back, in words: with the exact command, as the plan knows
+//! it. Secrets and variables stay names.
+
+use crate::model::{
+    plan::{Plan, PlannedStep, StepBody, Target, Undo},
+    rule::{Action, Run},
+};
+
+pub fn of_step(plan: &Plan, step: &PlannedStep) -> String {
+    match &step.body {
+        StepBody::Edit { file, edits, .. } => format!("changes {file}: {} edits", edits.len()),
+        StepBody::Write {
+            file, over: false, ..
+        } => format!("makes {file}"),
+        StepBody::Write { file, .. } => format!("replaces {file} as a whole"),
+        StepBody::Do(action) => of(plan, step.hop, action),
+    }
+}
+
+/// What an action does, done or undone.
+pub fn of(plan: &Plan, hop: usize, action: &Action) -> String {
+    match action {
+        Action::Run(run) => format!("runs: {}", command(plan, hop, run)),
+        Action::Http(http) => {
+            format!("sends a request to {}", plan.shown(&http.url, hop))
+        }
+        Action::Wait(_) => "waits until it is so".into(),
+        Action::Ask(ask) => format!("you do this: {}", ask.text),
+        Action::Start(start) => format!("starts {}", start.service),
+        Action::Stop(name) => format!("stops {name} and waits"),
+        Action::Restart(start) => format!("restarts {}", start.service),
+        Action::Switch(switch) => format!("switches {}", switch.proxy),
+        Action::Sql(sql) => {
+            format!("sends to {}: {}", sql.database, sql.statement.as_str())
+        }
+        Action::SqlFile(file) => {
+            let digest = match plan.targets.get(&file.file) {
+                Some(Target::Present { digest, .. }) => format!(" (blake3 {})", digest.short()),
+                Some(Target::Absent) | None => String::new(),
+            };
+            format!("applies {}{digest} to {}", file.file, file.database)
+        }
+        Action::Stage(_) => "goes on in stages".into(),
+        Action::Flag(flag) => format!("sets {}", flag.name),
+        Action::Migrate(rule) => format!("applies the files of {}", rule.folder),
+    }
+}
+
+fn command(plan: &Plan, hop: usize, run: &Run) -> String {
+    let words = run.command.iter();
+    let words: Vec<String> = words.map(|word| plan.shown(word, hop)).collect();
+    words.join(" ")
+}
+
+pub fn undo(plan: &Plan, step: &PlannedStep) -> String {
+    match &step.undo {
+        Undo::File => "undo: the file as it was, byte for byte".into(),
+        Undo::Action(Action::Run(run)) => format!("undo: {}", command(plan, step.hop, run)),
+        Undo::Action(action) => format!("undo: {}", of(plan, step.hop, action)),
+        Undo::Restore(backup) => format!("undo: restores the backup {backup}"),
+        Undo::Harmless => "undo: none needed, it changes nothing that stays".into(),
+        Undo::Stays => "undo: none — what it does stays after a rollback".into(),
+        Undo::Irreversible => "undo: none — only restoring the backup goes back behind it".into(),
+    }
+}

@@ -1,0 +1,226 @@
+//! The emergency steps of the run, in the body's place: what each does, what became of it, and
+//! what can be done with it now.
+
+use crate::{
+    engine::handle::Ask,
+    model::ids::StepId,
+    rules::deed,
+    run_state::{RunState, StepState, StepView},
+    tui::{
+        app::App,
+        dialog::{Danger, Dialog, Question},
+        field::Field,
+        line::{Line, one_line},
+        page::Detail,
+        screen::steps,
+        theme::Tone,
+    },
+};
+
+/// The step at a place of the list; the last one if there are fewer.
+pub fn selected(app: &App, at: usize) -> Option<(&RunState, &StepView)> {
+    let run = app.run.as_ref()?;
+    let view = run.emergency.get(at).or(run.emergency.last())?;
+    Some((run, view))
+}
+
+pub fn place_of(app: &App, id: &StepId) -> usize {
+    let all = app.run.iter().flat_map(|run| &run.emergency);
+    all.into_iter()
+        .position(|view| view.step.id == *id)
+        .unwrap_or(0)
+}
+
+/// What is to be typed for what Enter does.
+pub fn chosen(app: &App, at: usize) -> Option<Dialog> {
+    let (_, view) = selected(app, at).filter(|_| is_free(app))?;
+    view.may_be_pulled().ok()?;
+    Some(typed(Danger::Pull(view.step.id.clone())))
+}
+
+pub fn taken_back(app: &App, at: usize) -> Option<Dialog> {
+    let (_, view) = selected(app, at).filter(|_| is_free(app))?;
+    view.may_be_released().ok()?;
+    Some(typed(Danger::Release(view.step.id.clone())))
+}
+
+fn typed(danger: Danger) -> Dialog {
+    let field = Field::default();
+    Dialog::Typed { danger, field }
+}
+
+/// What a person found out about an unknown outcome.
+pub fn judged(app: &App, at: usize, done: bool) -> Option<Dialog> {
+    let (_, view) = selected(app, at).filter(|_| app.can_ask())?;
+    let unknown = matches!(view.state, StepState::Unknown { .. });
+    let step = view.step.id.clone();
+    unknown.then_some(Dialog::Sure(Question::Judge { step, done }))
+}
+
+/// The command that an emergency step would wait behind, to be ended now.
+pub fn interrupted(app: &App) -> Option<Dialog> {
+    let (_, running) = in_the_way(app).filter(|_| can_act(app))?;
+    Some(Dialog::Sure(Question::Interrupt(running.step.id.clone())))
+}
+
+/// Unlike anything else it may be asked while the worker is at work.
+fn can_act(app: &App) -> bool {
+    let live = &app.ui.live;
+    !live.watch_only && !live.gone
+}
+
+fn is_free(app: &App) -> bool {
+    can_act(app) && app.ui.live.queued.is_none()
+}
+
+/// Asks for it at once; behind a running step it is queued, and the dialog says so.
+pub fn send(app: &mut App, ask: Ask, id: StepId) -> Ask {
+    if app.working() {
+        app.ui.live.queued = Some(id.clone());
+    }
+    app.ui.live.idle = false;
+    let at = place_of(app, &id);
+    app.open_dialog(Dialog::Emergency { at });
+    ask
+}
+
+fn in_the_way(app: &App) -> Option<(&RunState, &StepView)> {
+    let run = app.run.as_ref().filter(|_| app.working())?;
+    let busy = |view: &&StepView| {
+        let under_way = matches!(view.state, StepState::Running | StepState::Undoing);
+        under_way && !steps::is_ask(view)
+    };
+    Some((run, run.steps.iter().find(busy)?))
+}
+
+pub fn detail(app: &App, at: usize) -> Detail {
+    let Some((run, view)) = selected(app, at) else {
+        return Detail::default();
+    };
+    let mut lines = vec![Line::toned(
+        Tone::Stop,
+        "Emergency steps: nothing here runs by itself",
+    )];
+    lines.extend(
+        run.emergency
+            .iter()
+            .map(|one| row(one, one.step.id == view.step.id)),
+    );
+    lines.push(Line::empty());
+    lines.push(
+        Line::toned(
+            Tone::Strong,
+            one_line(&deed::of_step(&run.plan, &view.step)),
+        )
+        .hang(2),
+    );
+    lines.push(Line::toned(Tone::Dim, one_line(&deed::undo(&run.plan, &view.step))).hang(2));
+    lines.extend(
+        view.step
+            .because
+            .as_deref()
+            .map(|why| Line::new(one_line(why)).hang(2)),
+    );
+    lines.extend(became(run, view));
+    lines.extend(waiting(app));
+    lines.extend(steps::output(app, view, 3));
+    Detail {
+        lines,
+        menu: Vec::new(),
+    }
+}
+
+fn row(view: &StepView, selected: bool) -> Line {
+    let (sign, tone) = match &view.state {
+        StepState::Waiting | StepState::Undone { .. } => ("·", Tone::Plain),
+        StepState::Done { .. } | StepState::UndoFailed { .. } => ("!", Tone::Stop),
+        StepState::Running | StepState::Undoing => ("⟳", Tone::Accent),
+        StepState::Failed { .. } => ("✗", Tone::Stop),
+        StepState::Unknown { .. } => ("?", Tone::Stop),
+        StepState::Skipped { .. }
+        | StepState::WillNotRun { .. }
+        | StepState::UndoSkipped { .. } => ("·", Tone::Dim),
+    };
+    let mark = if selected { "▸ " } else { "  " };
+    Line::toned(Tone::Accent, mark)
+        .and(tone, format!("{sign} {}", one_line(&view.step.title)))
+        .and(Tone::Dim, format!("  {}", view.emergency_word()))
+        .hang(4)
+}
+
+fn became(run: &RunState, view: &StepView) -> Vec<Line> {
+    let mut all = Vec::new();
+    if let Some(by) = view.pulled_by.as_ref().filter(|_| view.is_pulled()) {
+        all.push(Line::toned(
+            Tone::Attention,
+            format!("! pulled by {}", one_line(&by.user)),
+        ));
+    }
+    let told = match &view.state {
+        StepState::Done { detail, .. } | StepState::Undone { detail, .. } => detail,
+        StepState::Failed { error, .. } | StepState::UndoFailed { error } => error,
+        StepState::Unknown { why } => why,
+        StepState::Waiting
+        | StepState::Running
+        | StepState::Undoing
+        | StepState::Skipped { .. }
+        | StepState::WillNotRun { .. }
+        | StepState::UndoSkipped { .. } => return all,
+    };
+    all.push(Line::new(one_line(told)).hang(2));
+    if let StepState::Failed {
+        hint: Some(hint), ..
+    } = view.state
+        && let Some(hint) = run.plan.hints.get(hint)
+    {
+        all.push(
+            Line::toned(Tone::Accent, "▸ hint: ")
+                .and(Tone::Plain, one_line(&hint.remedy))
+                .hang(2),
+        );
+    }
+    all
+}
+
+/// What an emergency step waits for, or would.
+fn waiting(app: &App) -> Option<Line> {
+    let running = in_the_way(app).map(|(_, view)| one_line(&view.step.title));
+    let words = match (&app.ui.live.queued, running) {
+        (Some(_), Some(running)) => format!(
+            "! queued: it begins when `{running}` has ended; i ends that now. The road then waits."
+        ),
+        (Some(_), None) => "! queued behind what the worker does now".to_owned(),
+        (None, Some(running)) => {
+            format!("! `{running}` runs: what you pull begins after it, or i ends it now")
+        }
+        (None, None) => return None,
+    };
+    Some(Line::toned(Tone::Attention, words).hang(2))
+}
+
+/// What Enter does, in words.
+pub fn enter(app: &App, at: usize) -> String {
+    let live = &app.ui.live;
+    if live.watch_only {
+        return "Enter: nothing — you only look on; `switchback emergency` pulls it".into();
+    }
+    if live.gone {
+        return "Enter: nothing — the worker has ended; come back to the run".into();
+    }
+    let Some((_, view)) = selected(app, at) else {
+        return "Enter: back".into();
+    };
+    match (&live.queued, &view.state) {
+        (Some(_), _) => "Enter: nothing — it is queued".into(),
+        (None, StepState::Unknown { .. }) => {
+            "Enter: nothing — look, then y: it was done   n: it was not".into()
+        }
+        (None, _) if view.may_be_pulled().is_ok() => {
+            "Enter: asks for the words that pull it   Esc: back, nothing happens".into()
+        }
+        (None, _) if view.may_be_released().is_ok() => {
+            "Enter: nothing — it is pulled; u: take it back   Esc: back".into()
+        }
+        (None, _) => format!("Enter: nothing — {}", view.emergency_word()),
+    }
+}
