@@ -15,6 +15,7 @@ pub mod record;
 pub mod release;
 pub mod route;
 pub mod rule;
+pub mod saved;
 pub mod survey;
 pub mod template;
 pub mod text;

@@ -17,6 +17,7 @@ mod http;
 mod processes;
 pub mod survey;
 mod system;
+mod tar;
 
 pub use clock::RealClock;
 pub use commands::RealCommands;
@@ -30,7 +31,8 @@ pub use processes::{Listener, Process, ProcessError, Processes, RealProcesses, S
 pub use system::RealSystem;
 
 use crate::model::{
-    digest::Digest, pattern::Pattern, record::Who, survey::FileMeta, text::Secret, units::Size,
+    digest::Digest, path::RelPath, pattern::Pattern, record::Who, survey::FileMeta, text::Secret,
+    units::Size,
 };
 use std::{
     collections::BTreeMap,
@@ -110,12 +112,32 @@ pub trait Files: Send + Sync {
     fn remove(&self, path: &Path, old: &Digest) -> Result<(), FileError>;
     /// Removes a leftover temporary of ours, whatever it holds; not being there is fine.
     fn discard(&self, path: &Path) -> Result<(), FileError>;
+    /// Makes durable what somebody else wrote into a run's folder, its bytes and its name, and keeps
+    /// it for this user only; gives digest and size.
+    fn keep(&self, path: &Path) -> Result<(Digest, u64), FileError>;
     /// Copies a regular file of any size into a run's folder, mode 0600, durable, sparse stays
-    /// sparse; gives digest and size of what was read. Fails if the source changed meanwhile.
+    /// sparse; gives digest and size of what was read, and leaves reading it back to the caller. Fails if the source changed meanwhile.
     fn copy_in(&self, from: &Path, to: &Path) -> Result<(Digest, u64), FileError>;
     /// Copies from a run's folder beside a target, with the target's former metadata: `stage`
     /// for a file of any size.
     fn copy_out(&self, from: &Path, to: &Path, meta: &FileMeta) -> Result<Digest, FileError>;
+    /// Copies small regular files below a root into one new tar archive in a run's folder, mode
+    /// 0600, durable with one sync for all of them. What is large or not there is left out.
+    fn archive(&self, root: &Path, names: &[RelPath], to: &Path) -> Result<Archived, FileError>;
+    /// The first of these files below a root that no longer has these contents.
+    fn first_changed(
+        &self,
+        root: &Path,
+        files: &[(&RelPath, &Digest)],
+    ) -> Result<Option<usize>, FileError>;
+    /// Lays files of an archive out below a new folder of ours, with their modes and times, durable
+    /// with one sync for all. Gives the first that is not what its digest says, which is left out.
+    fn unpack(
+        &self,
+        archive: &Path,
+        members: &[Member<'_>],
+        to: &Path,
+    ) -> Result<Option<usize>, FileError>;
     /// What a new file of the product has: mode 0644, the owner of the nearest folder that exists.
     fn new_file_meta(&self, path: &Path) -> Result<FileMeta, FileError>;
     /// A folder of the product and its parents, with owner and mode of the nearest that exists.
@@ -182,6 +204,41 @@ pub struct Content {
     pub bytes: Vec<u8>,
     pub digest: Digest,
     pub meta: FileMeta,
+}
+
+/// An archive that was written.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Archived {
+    /// Of the archive as a whole.
+    pub digest: Digest,
+    pub bytes: u64,
+    /// What became of each name, in their order.
+    pub inside: Vec<Inside>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Inside {
+    Member {
+        /// Where in the archive its contents begin.
+        at: u64,
+        bytes: u64,
+        digest: Digest,
+        meta: FileMeta,
+    },
+    /// It was not there.
+    Absent,
+    /// Too large to be here: it is copied by itself.
+    Large,
+}
+
+/// A file of an archive, as a record tells it.
+#[derive(Clone, Copy, Debug)]
+pub struct Member<'m> {
+    pub name: &'m RelPath,
+    pub at: u64,
+    pub bytes: u64,
+    pub digest: &'m Digest,
+    pub meta: &'m FileMeta,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

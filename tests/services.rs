@@ -6,6 +6,12 @@
     reason = "a test looks at the servers beside the code under test"
 )]
 
+#[path = "services/backup_postgres.rs"]
+mod backup_postgres;
+#[path = "services/backup_redis.rs"]
+mod backup_redis;
+#[path = "services/backup_sqlite.rs"]
+mod backup_sqlite;
 #[path = "services/databases.rs"]
 mod databases;
 #[path = "services/managed.rs"]
@@ -20,3 +26,5 @@ mod servers;
 mod small;
 #[path = "services/switch.rs"]
 mod switch;
+#[path = "services/upgrade.rs"]
+mod upgrade;

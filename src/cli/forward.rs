@@ -170,7 +170,8 @@ pub fn roll_back(place: &Place, args: &RollbackArgs, printer: &mut Printer<'_>) 
     let id = open_run(place, &state, args.run.as_deref())?;
     let (run, _) = runs::look(&place.world, &state, &id)?;
     if !args.yes {
-        preview(place, &run, printer);
+        let preview = runs::undo_preview(&place.world, &state, &run)?;
+        print_preview(&run, &preview, printer);
         let text = "nothing was changed: say --yes to go back";
         return Err(Failure::new(Code::Waiting, text));
     }
@@ -189,8 +190,11 @@ pub fn roll_back(place: &Place, args: &RollbackArgs, printer: &mut Printer<'_>) 
     )
 }
 
-fn preview(place: &Place, run: &RunState, printer: &mut Printer<'_>) {
-    let preview = UndoPreview::of(&place.world, run);
+fn print_preview(run: &RunState, preview: &UndoPreview, printer: &mut Printer<'_>) {
+    if printer.json_wanted() {
+        printer.json(preview);
+        return;
+    }
     printer.line(format!(
         "run {}: {} → {}, going back would",
         run.run, run.plan.from, run.plan.to

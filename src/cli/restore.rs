@@ -8,11 +8,13 @@ use super::{
     print::Printer,
 };
 use crate::{
-    engine::runs,
-    model::{digest::Digest, record::Saved},
+    engine::{
+        copies::{Copies, CopyError},
+        runs,
+    },
+    model::record::{Saved, SavedDatabase},
     run_state::BackupState,
 };
-use std::path::Path;
 
 pub fn restore(place: &Place, args: &RestoreArgs, printer: &mut Printer<'_>) -> End {
     let dir = place.state()?;
@@ -27,20 +29,25 @@ pub fn restore(place: &Place, args: &RestoreArgs, printer: &mut Printer<'_>) -> 
         return Err(Failure::new(Code::Usage, text));
     }
     let run = dir.run(&id);
+    let copies = Copies {
+        files: &*place.world.files,
+        root: &place.root,
+        folder: &run.backup(),
+    };
+    copies
+        .lay_out(&state.saved, &to)
+        .map_err(|error| match error {
+            CopyError::File(error) => error.into(),
+            CopyError::Differs { .. } | CopyError::NotAFile { .. } | CopyError::Changed { .. } => {
+                Failure::told(Code::Damaged, &error)
+            }
+        })?;
     for saved in &state.saved {
         match saved {
-            Saved::File { path, digest, .. } => {
-                copy(
-                    place,
-                    &run.backup_of(path.as_str()),
-                    &path.under(&to),
-                    digest,
-                )?;
-                printer.line(format!("  {path}"));
-            }
+            Saved::File { path, .. } => printer.line(format!("  {path}")),
             Saved::Absent { path } => printer.line(format!("  {path} was not there")),
-            Saved::Command { file, digest, .. } => {
-                copy(place, &run.backup().join(file), &to.join(file), digest)?;
+            Saved::Archive { .. } => {}
+            Saved::Command { file, .. } | Saved::Database(SavedDatabase { file, .. }) => {
                 printer.line(format!("  {file}"));
             }
         }
@@ -50,21 +57,4 @@ pub fn restore(place: &Place, args: &RestoreArgs, printer: &mut Printer<'_>) -> 
         to.display()
     ));
     Ok(Code::Done)
-}
-
-fn copy(place: &Place, from: &Path, to: &Path, digest: &Digest) -> Result<(), Failure> {
-    let files = &place.world.files;
-    if let Some(folder) = to.parent() {
-        files.make_dir(folder)?;
-    }
-    let (found, _) = files.copy_in(from, to)?;
-    if found == *digest {
-        return Ok(());
-    }
-    files.discard(to)?;
-    let text = format!(
-        "{}: not what was backed up; it was left out",
-        from.display()
-    );
-    Err(Failure::new(Code::Damaged, text))
 }

@@ -3,7 +3,7 @@
 use crate::{
     model::{
         ids::{CheckId, StepId},
-        record::{Body, End, Phase, Record, Saved},
+        record::{Body, End, Phase, Proof, Record, Saved},
         units::Size,
     },
     run_state::RunState,
@@ -44,6 +44,8 @@ pub fn record(record: &Record, state: &RunState) -> Option<String> {
             format!("  {:<15} {}: {detail}", "fixed", check_title(id, state))
         }
         Body::Saved { what } => match what {
+            // The archive is told as a whole.
+            Saved::File { at: Some(_), .. } => return None,
             Saved::File { path, bytes, .. } => {
                 format!("  {:<15} {path}, {}", "saved", Size::from_bytes(*bytes))
             }
@@ -55,6 +57,22 @@ pub fn record(record: &Record, state: &RunState) -> Option<String> {
                     "  {:<15} {id} as {file}, {}",
                     "saved",
                     Size::from_bytes(*bytes)
+                )
+            }
+            Saved::Archive { file, bytes, .. } => {
+                format!("  {:<15} {file}, {}", "saved", Size::from_bytes(*bytes))
+            }
+            Saved::Database(database) => {
+                let bytes = Size::from_bytes(database.bytes);
+                let proof = match &database.proof {
+                    Proof::Restored => "restored for a test".to_owned(),
+                    Proof::ReadBack { why } => format!("read back, not restored for a test: {why}"),
+                };
+                let doubt = database.doubt.as_ref();
+                let doubt = doubt.map_or(String::new(), |doubt| format!("; ATTENTION: {doubt}"));
+                format!(
+                    "  {:<15} {} as {}, {bytes}; {proof}{doubt}",
+                    "saved", database.name, database.file
                 )
             }
         },

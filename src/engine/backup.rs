@@ -1,96 +1,53 @@
 //! The backup: everything the run will touch, copied, then read back and compared. Nothing is
 //! applied before that. It restores without this program: `RESTORE.md` says how.
 
+mod database;
+mod job;
+mod open_file;
+mod postgres;
+mod redis;
+mod sqlite;
+mod written;
+
 use super::{
     action::{self, ActionError},
     context::{Context, ContextError},
+    copies::CopyError,
+    handle::Progress,
     probe::{self, Met},
 };
 use crate::{
     model::{
         digest::Digest,
-        path::RelPath,
-        record::Saved,
-        rule::{Action, BackupCommand},
-        survey::FileMeta,
+        record::{Saved, SavedDatabase},
+        rule::{Action, BackupCommand, BackupDatabase},
     },
     world::{Cancel, FileError, Standing, Stream},
 };
-use serde::Serialize;
-use std::fmt::Write;
+use job::{Job, JobError};
+
+pub use database::Since;
 
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
     #[error(transparent)]
     File(#[from] FileError),
-    #[error("{file}: {what}, which cannot be put back; move it out of the way or out of the rules")]
-    NotAFile { file: RelPath, what: &'static str },
+    #[error(transparent)]
+    Copy(#[from] CopyError),
     #[error("{title}: {why}")]
     Command { title: String, why: String },
     #[error("{title}: it made no file `{file}`, or an empty one")]
     Empty { title: String, file: String },
     #[error("{title}: the backup cannot be read back: {why}")]
     Unreadable { title: String, why: String },
-    #[error("{file}: the copy is not what was read; is the disk failing?")]
-    Differs { file: String },
-    #[error("{file}: changed while it was being backed up; stop what writes it and try again")]
-    Changed { file: String },
+    #[error("the database `{name}`")]
+    Database {
+        name: String,
+        #[source]
+        error: Box<JobError>,
+    },
     #[error(transparent)]
     Context(#[from] ContextError),
-}
-
-/// The manifest beside the copies, for people and for other programs.
-#[derive(Serialize)]
-struct Manifest<'m> {
-    format: u32,
-    root: &'m str,
-    files: Vec<ManifestFile<'m>>,
-    commands: Vec<ManifestCommand<'m>>,
-}
-
-#[derive(Serialize)]
-struct ManifestFile<'m> {
-    path: &'m RelPath,
-    /// `None`: it was not there.
-    blake3: Option<&'m Digest>,
-    bytes: u64,
-    meta: Option<&'m FileMeta>,
-}
-
-#[derive(Serialize)]
-struct ManifestCommand<'m> {
-    id: &'m str,
-    file: &'m str,
-    blake3: &'m Digest,
-    bytes: u64,
-}
-
-/// Copies one file, or notes that it is not there.
-pub fn save_file(context: &Context, file: &RelPath) -> Result<Saved, BackupError> {
-    let full = file.under(&context.root);
-    let not_a_file = |what| BackupError::NotAFile {
-        file: file.clone(),
-        what,
-    };
-    match context.world.files.look(&full)? {
-        Standing::Nothing => Ok(Saved::Absent { path: file.clone() }),
-        Standing::Dir => Err(not_a_file("a folder")),
-        Standing::Symlink { .. } => Err(not_a_file("a symbolic link")),
-        Standing::Other { what } => Err(not_a_file(what)),
-        Standing::File { meta, .. } => {
-            let copy = context.dir.backup_of(file.as_str());
-            if let Some(folder) = copy.parent() {
-                context.world.files.make_dir(folder)?;
-            }
-            let (digest, bytes) = context.world.files.copy_in(&full, &copy)?;
-            Ok(Saved::File {
-                path: file.clone(),
-                digest,
-                bytes,
-                meta,
-            })
-        }
-    }
 }
 
 /// Runs the command of a database backup and proves that what it made can be read back.
@@ -109,14 +66,14 @@ pub fn save_command(
         why: told(error),
     })?;
     let path = command.produces.under(&context.dir.backup());
-    let bytes = match context.world.files.look(&path)? {
-        Standing::File { bytes, .. } => bytes,
-        Standing::Nothing | Standing::Dir | Standing::Symlink { .. } | Standing::Other { .. } => 0,
-    };
     let file = command.produces.to_string();
-    let digest = match context.world.files.digest(&path)? {
-        Some(digest) if bytes > 0 => digest,
-        Some(_) | None => return Err(BackupError::Empty { title, file }),
+    let (digest, bytes) = match context.world.files.look(&path)? {
+        Standing::File { bytes: 1.., .. } => context.world.files.keep(&path)?,
+        Standing::File { .. }
+        | Standing::Nothing
+        | Standing::Dir
+        | Standing::Symlink { .. }
+        | Standing::Other { .. } => return Err(BackupError::Empty { title, file }),
     };
     match probe::look(context, &command.verify, last, cancel) {
         (Met::Yes, _) => Ok(Saved::Command {
@@ -129,6 +86,78 @@ pub fn save_command(
     }
 }
 
+/// What a long piece of work tells while it goes on.
+pub struct Told<'t> {
+    pub cancel: &'t Cancel,
+    pub lines: action::Lines<'t>,
+    pub progress: &'t mut dyn FnMut(Progress),
+}
+
+impl<'t> Told<'t> {
+    fn job<'j>(&'j mut self, context: &'j Context, name: &'j str) -> Job<'j> {
+        Job {
+            context,
+            name,
+            cancel: self.cancel,
+            lines: &mut *self.lines,
+            progress: &mut *self.progress,
+        }
+    }
+}
+
+fn of_database(name: &str) -> impl FnOnce(JobError) -> BackupError {
+    let name = name.to_owned();
+    move |error| BackupError::Database {
+        name,
+        error: Box::new(error),
+    }
+}
+
+/// Backs a database up, reads the backup to its end and counts what is in it.
+pub fn save_database(
+    context: &Context,
+    database: &BackupDatabase,
+    told: &mut Told<'_>,
+) -> Result<Saved, BackupError> {
+    let saved = database::save(&mut told.job(context, &database.name), database);
+    saved
+        .map(Saved::Database)
+        .map_err(of_database(&database.name))
+}
+
+/// Puts a database back; the caller has compared the digest of the backup.
+pub fn restore_database(
+    context: &Context,
+    saved: &SavedDatabase,
+    told: &mut Told<'_>,
+) -> Result<String, BackupError> {
+    database::restore(&mut told.job(context, &saved.name), saved).map_err(of_database(&saved.name))
+}
+
+/// What restoring it would lose.
+pub fn since(context: &Context, saved: &SavedDatabase) -> Result<Vec<Since>, BackupError> {
+    let mut told = Told {
+        cancel: &Cancel::default(),
+        lines: &mut |_, _| {},
+        progress: &mut |_| {},
+    };
+    database::since(&mut told.job(context, &saved.name), saved).map_err(of_database(&saved.name))
+}
+
+/// What a database takes where it is; its backup takes less.
+pub fn database_size(
+    context: &Context,
+    name: &str,
+    cancel: &Cancel,
+) -> Result<crate::model::units::Size, BackupError> {
+    let mut told = Told {
+        cancel,
+        lines: &mut |_, _| {},
+        progress: &mut |_| {},
+    };
+    database::size(&mut told.job(context, name)).map_err(of_database(name))
+}
+
 pub struct Verified {
     pub manifest: Digest,
     pub files: u64,
@@ -138,154 +167,13 @@ pub struct Verified {
 /// Reads every copy back from the disk, compares it with what was read and with what is there now,
 /// then writes the manifest and `RESTORE.md`.
 pub fn verify(context: &Context, saved: &[Saved]) -> Result<Verified, BackupError> {
-    let files = &context.world.files;
-    let mut bytes_in_all = 0;
-    for item in saved {
-        match item {
-            Saved::File {
-                path,
-                digest,
-                bytes,
-                ..
-            } => {
-                let copy = context.dir.backup_of(path.as_str());
-                if files.digest(&copy)?.as_ref() != Some(digest) {
-                    return Err(BackupError::Differs {
-                        file: path.to_string(),
-                    });
-                }
-                if files.digest(&path.under(&context.root))?.as_ref() != Some(digest) {
-                    return Err(BackupError::Changed {
-                        file: path.to_string(),
-                    });
-                }
-                bytes_in_all += bytes;
-            }
-            Saved::Absent { path } => {
-                if files.look(&path.under(&context.root))? != Standing::Nothing {
-                    return Err(BackupError::Changed {
-                        file: path.to_string(),
-                    });
-                }
-            }
-            Saved::Command {
-                file,
-                digest,
-                bytes,
-                ..
-            } => {
-                if files.digest(&context.dir.backup().join(file))?.as_ref() != Some(digest) {
-                    return Err(BackupError::Differs { file: file.clone() });
-                }
-                bytes_in_all += bytes;
-            }
-        }
-    }
-    let manifest = serde_json::to_vec_pretty(&manifest(context, saved)).expect("texts are JSON");
-    let manifest = files.stage(&context.dir.backup().join("manifest.json"), &manifest, None)?;
-    let restore = restore_text(context, saved)?;
-    files.stage(
-        &context.dir.backup().join("RESTORE.md"),
-        restore.as_bytes(),
-        None,
-    )?;
+    let bytes = context.copies(|copies| copies.verify(saved))?;
+    let manifest = written::write(context, saved)?;
     Ok(Verified {
         manifest,
         files: saved.len() as u64,
-        bytes: bytes_in_all,
+        bytes,
     })
-}
-
-fn manifest<'m>(context: &'m Context, saved: &'m [Saved]) -> Manifest<'m> {
-    let mut manifest = Manifest {
-        format: 1,
-        root: &context.plan.root,
-        files: Vec::new(),
-        commands: Vec::new(),
-    };
-    for item in saved {
-        match item {
-            Saved::File {
-                path,
-                digest,
-                bytes,
-                meta,
-            } => manifest.files.push(ManifestFile {
-                path,
-                blake3: Some(digest),
-                bytes: *bytes,
-                meta: Some(meta),
-            }),
-            Saved::Absent { path } => {
-                manifest.files.push(ManifestFile {
-                    path,
-                    blake3: None,
-                    bytes: 0,
-                    meta: None,
-                });
-            }
-            Saved::Command {
-                id,
-                file,
-                digest,
-                bytes,
-            } => {
-                manifest.commands.push(ManifestCommand {
-                    id,
-                    file,
-                    blake3: digest,
-                    bytes: *bytes,
-                });
-            }
-        }
-    }
-    manifest
-}
-
-/// Plain shell commands that put everything back, in case this program is not at hand.
-fn restore_text(context: &Context, saved: &[Saved]) -> Result<String, BackupError> {
-    let mut text = format!(
-        "# Restore {} {} by hand\n\nStop the product first. Then run these as the owner of the files or as root, \
-         in this folder:\n\n```sh\nset -eu\nROOT={}\n",
-        context.clean(&context.plan.title),
-        context.plan.from,
-        quoted(&context.plan.root),
-    );
-    for item in saved {
-        // Writing to a text cannot fail.
-        let _infallible = match item {
-            Saved::File { path, meta, .. } => {
-                let (from, to) = (quoted(&format!("files/{path}")), quoted(path.as_str()));
-                let owner = format!("{}:{}", meta.uid, meta.gid);
-                writeln!(
-                    text,
-                    "cp {from} \"$ROOT\"/{to} && chown {owner} \"$ROOT\"/{to} && chmod {:o} \"$ROOT\"/{to}",
-                    meta.mode
-                )
-            }
-            Saved::Absent { path } => {
-                writeln!(
-                    text,
-                    "rm -f \"$ROOT\"/{}   # was not there",
-                    quoted(path.as_str())
-                )
-            }
-            Saved::Command { .. } => Ok(()),
-        };
-    }
-    text.push_str("```\n");
-    for command in &context.plan.backup.commands {
-        let last = context.plan.hops.len().saturating_sub(1);
-        let filled = context.command(&command.restore, last)?;
-        let argv: Vec<String> = filled.argv.iter().map(|part| quoted(part)).collect();
-        let _infallible = writeln!(
-            text,
-            "\n{}: in the product's folder, with its own variables set:\n\n```sh\n{}\n```",
-            context.clean(&command.title),
-            context.clean(&argv.join(" ")),
-        );
-    }
-    Ok(text)
 }
 
 /// One word for a POSIX shell.

@@ -1,13 +1,14 @@
 //! What a run's steps and checks may use: the world, the plan, answers and present variables, and
 //! the filling of templates from them. It starts nothing and records nothing.
 
-use super::run_dir::RunDir;
+use super::{copies::Copies, run_dir::RunDir};
 use crate::{
     model::{
         address::{self, Address},
         ids::InputName,
         plan::Plan,
-        rule::Run,
+        record::{Saved, SavedDatabase},
+        rule::{Database, Run},
         template::{Name, Template},
         text::{Secret, sanitize},
         units::Span,
@@ -43,6 +44,8 @@ pub struct Context {
     pub root: PathBuf,
     pub answers: BTreeMap<InputName, Secret>,
     pub redactor: Redactor,
+    /// SQLite files by the name of their database, where the backup found which one is in use.
+    pub places: BTreeMap<String, PathBuf>,
 }
 
 impl Context {
@@ -69,6 +72,7 @@ impl Context {
             root,
             answers,
             redactor: Redactor::new([]),
+            places: BTreeMap::new(),
         };
         context.refresh_redactor()?;
         Ok(context)
@@ -119,7 +123,24 @@ impl Context {
             name: name.to_owned(),
             why,
         };
+        if let (Database::Sqlite(_), Some(place)) = (database, self.places.get(name)) {
+            return Ok(Address::Sqlite(place.clone()));
+        }
         address::of(database, &self.root, &|template| self.fill(template, hop))?.map_err(bad)
+    }
+
+    /// From now on these SQLite databases are where their backup found them.
+    pub fn found(&mut self, saved: &[Saved]) {
+        for saved in saved {
+            if let Saved::Database(SavedDatabase {
+                name,
+                place: Some(place),
+                ..
+            }) = saved
+            {
+                self.places.insert(name.clone(), PathBuf::from(place));
+            }
+        }
     }
 
     /// The product's variables as they are on disk now.
@@ -205,6 +226,15 @@ impl Context {
             },
             timeout: run.timeout.unwrap_or(RUN_TIMEOUT).duration(),
             leaves_running: run.leaves_running,
+        })
+    }
+
+    /// The copies of the product's files in this run's backup.
+    pub fn copies<T>(&self, with: impl FnOnce(Copies<'_>) -> T) -> T {
+        with(Copies {
+            files: &*self.world.files,
+            root: &self.root,
+            folder: &self.dir.backup(),
         })
     }
 

@@ -204,20 +204,37 @@ impl Journal {
 
     /// Durable when it returns; only then may anybody act on it or show it.
     pub fn append(&mut self, at_ms: u64, body: Body) -> Result<Record, JournalError> {
+        let mut records = self.append_all(at_ms, vec![body])?;
+        Ok(records.remove(0))
+    }
+
+    /// Several with one sync: for what happened together, with no effect in between. A crash leaves
+    /// a beginning of them.
+    pub fn append_all(
+        &mut self,
+        at_ms: u64,
+        bodies: Vec<Body>,
+    ) -> Result<Vec<Record>, JournalError> {
         if self.closed {
             return Err(JournalError::Closed);
         }
-        let seq = self.next_seq;
-        let record = Record { seq, at_ms, body };
-        let json = serde_json::to_string(&record).expect("records have only text keys");
-        let check = check_of(&self.check, &json);
-        if let Err(error) = self.store.append(format!("{check} {json}\n").as_bytes()) {
+        let mut lines = String::new();
+        let mut check = self.check.clone();
+        let mut records = Vec::with_capacity(bodies.len());
+        for (body, seq) in bodies.into_iter().zip(self.next_seq..) {
+            let record = Record { seq, at_ms, body };
+            let json = serde_json::to_string(&record).expect("records have only text keys");
+            check = check_of(&check, &json);
+            lines.push_str(&format!("{check} {json}\n"));
+            records.push(record);
+        }
+        if let Err(error) = self.store.append(lines.as_bytes()) {
             self.closed = true;
             return Err(error.into());
         }
         self.check = check;
-        self.next_seq += 1;
-        Ok(record)
+        self.next_seq += records.len() as u64;
+        Ok(records)
     }
 }
 

@@ -3,6 +3,7 @@
 
 use super::{
     action::{self, ActionError},
+    backup,
     context::Context,
     database_probe, service,
 };
@@ -13,6 +14,7 @@ use crate::{
         record::CheckVerdict,
         release::Releases,
         rule::{Action, Check, DetectProbe, Level, Probe, ToolProbe},
+        text::with_causes,
         units::Size,
     },
     world::{Cancel, CommandError, Standing, survey},
@@ -98,7 +100,7 @@ pub fn look(context: &Context, probe: &Probe, hop: usize, cancel: &Cancel) -> (M
         },
         Probe::Service(probe) => service::probe(context, probe, hop, cancel),
         Probe::Tool(tool) => tool_version(context, tool, cancel),
-        Probe::Disk { free } => disk(context, *free),
+        Probe::Disk { free } => disk(context, *free, cancel),
         Probe::Variable { name, set, matches } => variable(context, name, *set, matches.as_ref()),
         Probe::Release { is } => release(context, is, hop),
         Probe::Sql(probe) => database_probe::query(context, probe, hop, cancel),
@@ -267,7 +269,7 @@ fn at_least(found: &str, least: &str) -> Met {
     }
 }
 
-fn disk(context: &Context, free: Size) -> (Met, String) {
+fn disk(context: &Context, free: Size, cancel: &Cancel) -> (Met, String) {
     let mut need = free.bytes();
     // A copy in the backup, a new file beside the old one, and the way back.
     for path in &context.plan.backup.files {
@@ -278,6 +280,15 @@ fn disk(context: &Context, free: Size) -> (Met, String) {
         }
     }
     let mut told = Vec::new();
+    for database in &context.plan.backup.databases {
+        match backup::database_size(context, &database.name, cancel) {
+            Ok(size) => {
+                need = need.saturating_add(size.bytes());
+                told.push(format!("database {} is {size}", database.name));
+            }
+            Err(error) => return (Met::Unclear, context.clean(&with_causes(&error))),
+        }
+    }
     let mut met = Met::Yes;
     for (name, path) in [
         ("the product", context.root.as_path()),

@@ -124,11 +124,16 @@ pub fn put_aside(context: &Context, file: &RelPath, step: &StepId) -> Result<Str
     );
     let folder = context.dir.later_edits();
     context.world.files.make_dir(&folder)?;
-    context
-        .world
-        .files
-        .copy_in(&file.under(&context.root), &folder.join(&name))?;
-    Ok(name)
+    let (files, kept) = (&context.world.files, folder.join(&name));
+    let (digest, _) = files.copy_in(&file.under(&context.root), &kept)?;
+    if files.digest(&kept)? == Some(digest) {
+        return Ok(name);
+    }
+    Err(FileError::Unusable {
+        path: kept,
+        why: "the copy is not what was read".to_owned(),
+        cure: "do not go on with this disk; look at the system's log",
+    })
 }
 
 /// Any contents → old, after `put_aside`.

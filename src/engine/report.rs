@@ -6,7 +6,7 @@ use crate::{
     model::{
         finding::{Decision, FindingKind},
         plan::PlannedCheck,
-        record::{End, Saved},
+        record::{End, Proof, Saved, SavedDatabase},
         rule::NoteKind,
         text::sanitize,
         units::Size,
@@ -176,14 +176,35 @@ impl Report {
                 ));
             }
         }
+        let mut inside = 0;
         for saved in &state.saved {
             match saved {
-                Saved::File { path, bytes, .. } => {
+                Saved::File {
+                    path,
+                    bytes,
+                    at: None,
+                    ..
+                } => {
                     self.line(format!("- `{path}`, {}", Size::from_bytes(*bytes)));
                 }
+                // There may be ten thousand; the manifest names them.
+                Saved::File { at: Some(_), .. } => inside += 1,
                 Saved::Absent { path } => self.line(format!("- `{path}` was not there")),
+                Saved::Archive { file, bytes, .. } => {
+                    let inside = count(inside, "file");
+                    self.line(format!(
+                        "- `{file}`: {inside}, {}",
+                        Size::from_bytes(*bytes)
+                    ));
+                }
                 Saved::Command { file, bytes, .. } => {
                     self.line(format!("- `{file}`, {}", Size::from_bytes(*bytes)));
+                }
+                Saved::Database(database) => {
+                    self.line(format!("- {}", told_database(database)));
+                    if let Some(doubt) = &database.doubt {
+                        self.line(format!("  - **{doubt}**"));
+                    }
                 }
             }
         }
@@ -250,6 +271,24 @@ impl Report {
             self.line(line);
         }
     }
+}
+
+/// A database in a backup, and how far it was proved.
+fn told_database(database: &SavedDatabase) -> String {
+    let (bytes, count) = (Size::from_bytes(database.bytes), database.count());
+    let proof = match &database.proof {
+        Proof::Restored => "restored into a scratch database and counted".to_owned(),
+        Proof::ReadBack { why } => {
+            format!("read to its end and counted, **not restored anywhere**: {why}")
+        }
+    };
+    format!(
+        "{} (`{}`): {}, {bytes}, {count} in {}; {proof}",
+        database.name,
+        database.file,
+        database.of,
+        self::count(database.counts.len() as u64, "table"),
+    )
 }
 
 fn count(n: u64, thing: &str) -> String {

@@ -5,7 +5,10 @@
 //! has what the pack's digest covers: all but its tests and the demo's product; and
 //! `STATE/locks/<digest of the root>.lock`, which is never removed.
 
-use super::journal::{FileStore, Journal, JournalError};
+use super::{
+    copies,
+    journal::{FileStore, Journal, JournalError},
+};
 use crate::{
     model::{
         digest::Digest,
@@ -91,7 +94,7 @@ impl RunDir {
     }
 
     pub fn backup_of(&self, file: &str) -> PathBuf {
-        self.0.join("backup").join("files").join(file)
+        copies::copy_of(&self.backup(), file)
     }
 
     /// New contents of a file, by digest.

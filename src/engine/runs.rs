@@ -5,6 +5,7 @@ use super::{
     handle::Sink,
     journal::{Decoded, Journal, JournalError, Tail},
     run_dir::{RunDir, StateDir},
+    undo_preview::UndoPreview,
     worker::Worker,
 };
 use crate::{
@@ -117,14 +118,31 @@ pub fn resume(
     let (mut journal, mut records) = Journal::open(Box::new(dir.store(world)))?;
     records.push(journal.append(world.clock.now_ms(), Body::Resumed { by: who })?);
     let state = RunState::fold(&records)?;
-    let source = dir.pinned_pack(world)?;
-    let loaded = pack::load(&source).map_err(|errors| RunError::Pack(first(&errors)))?;
-    let answers = dir.answers(world)?;
-    let context = Context::new(world.clone(), dir, state.plan.clone(), loaded, answers)?;
+    let context = context(world, dir, &state)?;
     for record in records {
         sink.send(super::handle::Event::Record(Box::new(record)));
     }
     Ok(Worker::new(context, journal, state, sink, lock))
+}
+
+/// What a rollback would do now; changes nothing.
+pub fn undo_preview(
+    world: &World,
+    state_dir: &StateDir,
+    state: &RunState,
+) -> Result<UndoPreview, RunError> {
+    let context = context(world, state_dir.run(&state.run), state)?;
+    Ok(UndoPreview::of(&context, state))
+}
+
+/// What the steps of a run may use, as the run keeps it.
+fn context(world: &World, dir: RunDir, state: &RunState) -> Result<Context, RunError> {
+    let source = dir.pinned_pack(world)?;
+    let loaded = pack::load(&source).map_err(|errors| RunError::Pack(first(&errors)))?;
+    let answers = dir.answers(world)?;
+    let mut context = Context::new(world.clone(), dir, state.plan.clone(), loaded, answers)?;
+    context.found(&state.saved);
+    Ok(context)
 }
 
 /// What a run is, from its records alone; without a lock.

@@ -1,19 +1,20 @@
 //! What a rollback would do, told before it begins: step by step, newest first, with what is lost
 //! by it. It looks at files and changes nothing.
 
+use super::{backup, context::Context};
 use crate::{
     model::{
         ids::StepId,
         plan::Undo,
         record::{Done, Saved},
+        text::with_causes,
         units::Size,
     },
     run_state::{RunState, StepState, StepView},
-    world::World,
 };
-use std::path::Path;
+use serde::Serialize;
 
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct UndoPreview {
     /// Newest first.
     pub steps: Vec<UndoLine>,
@@ -22,7 +23,7 @@ pub struct UndoPreview {
     pub notes: Vec<String>,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct UndoLine {
     pub step: StepId,
     pub title: String,
@@ -34,7 +35,8 @@ pub struct UndoLine {
     pub warnings: Vec<String>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Fate {
     Undone,
     /// It has no undo: what it did stays.
@@ -44,7 +46,7 @@ pub enum Fate {
 }
 
 impl UndoPreview {
-    pub fn of(world: &World, state: &RunState) -> Self {
+    pub(super) fn of(context: &Context, state: &RunState) -> Self {
         let forward = state.steps.iter().take(state.plan.steps.len());
         let rollback = &state.plan.rollback;
         let after = rollback.steps.iter().map(|step| step.title.clone());
@@ -56,7 +58,7 @@ impl UndoPreview {
             steps: forward
                 .rev()
                 .filter(|view| open(view))
-                .map(|view| line(world, state, view))
+                .map(|view| line(context, state, view))
                 .collect(),
             after: after.chain(checks).collect(),
             notes: rollback
@@ -88,11 +90,15 @@ fn open(view: &StepView) -> bool {
     view.touched() && !undone && !already
 }
 
-fn line(world: &World, state: &RunState, view: &StepView) -> UndoLine {
+fn line(context: &Context, state: &RunState, view: &StepView) -> UndoLine {
     let step = &view.step;
     let (fate, becomes) = match &step.undo {
         Undo::File => (Fate::Undone, file_becomes(state, view)),
         Undo::Action(_) => (Fate::Undone, "its undo runs".to_owned()),
+        Undo::Restore(id) if restored_later(state, view, id) => (
+            Fate::Undone,
+            format!("`{id}` is restored with an earlier step"),
+        ),
         Undo::Restore(id) => (Fate::Undone, restore_becomes(state, id)),
         Undo::Harmless => (Fate::Nothing, "it changed nothing".to_owned()),
         Undo::Stays => (
@@ -104,10 +110,10 @@ fn line(world: &World, state: &RunState, view: &StepView) -> UndoLine {
             "past the point of no return: only restored data leads back".to_owned(),
         ),
     };
-    let (edited_since, warning) = match later_edit(world, state, view) {
-        LaterEdit::None => (false, None),
-        LaterEdit::Found(told) => (true, Some(told)),
-        LaterEdit::Unclear(told) => (false, Some(told)),
+    let (edited_since, warnings) = match later_edit(context, state, view) {
+        LaterEdit::None => (false, lost(context, state, view)),
+        LaterEdit::Found(told) => (true, vec![told]),
+        LaterEdit::Unclear(told) => (false, vec![told]),
     };
     UndoLine {
         step: step.id.clone(),
@@ -115,7 +121,7 @@ fn line(world: &World, state: &RunState, view: &StepView) -> UndoLine {
         becomes,
         fate,
         edited_since,
-        warnings: warning.into_iter().collect(),
+        warnings,
     }
 }
 
@@ -128,7 +134,11 @@ fn file_becomes(state: &RunState, view: &StepView) -> String {
     };
     let saved = state.saved.iter().find_map(|saved| match saved {
         Saved::File { digest, bytes, .. } if digest == old => Some(*bytes),
-        Saved::File { .. } | Saved::Absent { .. } | Saved::Command { .. } => None,
+        Saved::File { .. }
+        | Saved::Absent { .. }
+        | Saved::Archive { .. }
+        | Saved::Command { .. }
+        | Saved::Database(_) => None,
     });
     match saved {
         Some(bytes) => format!(
@@ -141,18 +151,56 @@ fn file_becomes(state: &RunState, view: &StepView) -> String {
 }
 
 fn restore_becomes(state: &RunState, id: &str) -> String {
-    let saved = state.saved.iter().find_map(|saved| match saved {
-        Saved::Command {
-            id: of,
-            file,
-            bytes,
-            ..
-        } if of == id => Some((file, *bytes)),
-        Saved::Command { .. } | Saved::File { .. } | Saved::Absent { .. } => None,
-    });
-    match saved {
-        Some((file, bytes)) => format!("restored from {file}, {}", Size::from_bytes(bytes)),
+    let saved = state.saved.iter().find(|saved| saved.is_backup(id));
+    match saved.and_then(Saved::kept) {
+        Some(kept) => format!(
+            "restored from {}, {}",
+            kept.file,
+            Size::from_bytes(kept.bytes)
+        ),
         None => format!("there is no backup `{id}`: this will fail"),
+    }
+}
+
+/// Whether an earlier step of the plan, undone after this one, restores the same backup.
+fn restored_later(state: &RunState, view: &StepView, id: &str) -> bool {
+    let earlier = state
+        .steps
+        .iter()
+        .take_while(|other| other.step.id != view.step.id);
+    let same = |other: &&StepView| matches!(&other.step.undo, Undo::Restore(of) if of == id);
+    earlier.filter(same).any(open)
+}
+
+/// What was written to a database since its backup, which a restore takes away.
+fn lost(context: &Context, state: &RunState, view: &StepView) -> Vec<String> {
+    let Undo::Restore(id) = &view.step.undo else {
+        return Vec::new();
+    };
+    let saved = state.saved.iter().find(|saved| saved.is_backup(id));
+    let Some(Saved::Database(saved)) = saved.filter(|_| !restored_later(state, view, id)) else {
+        return Vec::new();
+    };
+    match backup::since(context, saved) {
+        Ok(since) if since.is_empty() => {
+            vec![format!(
+                "nothing was written to {id} since its backup, as far as can be seen"
+            )]
+        }
+        Ok(since) => {
+            let lines = since.iter().map(|one| context.clean(&one.to_string()));
+            std::iter::once(format!(
+                "written to {id} since its backup, and lost by this:"
+            ))
+            .chain(lines)
+            .collect()
+        }
+        Err(error) => {
+            let why = context.clean(&with_causes(&error));
+            vec![format!(
+                "what was written to {id} since its backup cannot be told: {why}"
+            )]
+        }
     }
 }
 
@@ -165,7 +213,7 @@ enum LaterEdit {
 
 /// Whether somebody has edited the file since the run wrote it. The last step on a file is the one
 /// whose contents should be there now.
-fn later_edit(world: &World, state: &RunState, view: &StepView) -> LaterEdit {
+fn later_edit(context: &Context, state: &RunState, view: &StepView) -> LaterEdit {
     let Some(file) = view.step.body.file() else {
         return LaterEdit::None;
     };
@@ -180,7 +228,7 @@ fn later_edit(world: &World, state: &RunState, view: &StepView) -> LaterEdit {
     let Some(staged) = state.staged.get(&view.step.id).filter(|_| is_last) else {
         return LaterEdit::None;
     };
-    match world.files.digest(&file.under(Path::new(&state.plan.root))) {
+    match context.world.files.digest(&file.under(&context.root)) {
         Ok(now) if now.as_ref() == Some(&staged.new) || now == staged.old => LaterEdit::None,
         Ok(_) => LaterEdit::Found(format!(
             "{file} was edited after this run changed it; that edit is put aside in the run's folder"

@@ -154,6 +154,16 @@ impl Worker {
         Ok(())
     }
 
+    /// What happened together, with one sync.
+    fn record_all(&mut self, bodies: Vec<Body>) -> Result<(), WorkerError> {
+        let at_ms = self.context.world.clock.now_ms();
+        for record in self.journal.append_all(at_ms, bodies)? {
+            self.state.apply(&record)?;
+            self.sink.send(Event::Record(Box::new(record)));
+        }
+        Ok(())
+    }
+
     fn enter(&mut self, phase: Phase) -> Result<(), WorkerError> {
         if self.state.phase == phase {
             Ok(())

@@ -8,7 +8,9 @@ use super::{
     ids::{CheckId, InputName, RuleId, StepId},
     path::RelPath,
     release::Release,
-    rule::{Action, BackupCommand, Check, Database, Hint, Note, Probe, Service, Then},
+    rule::{
+        Action, BackupCommand, BackupDatabase, Check, Database, Hint, Note, Probe, Service, Then,
+    },
     survey::{FileMeta, UsageHit},
     template::{Name, Template},
 };
@@ -114,6 +116,8 @@ pub struct PlannedBackup {
     /// Every file that a step edits or that a rule lists.
     pub files: Vec<RelPath>,
     pub commands: Vec<BackupCommand>,
+    #[serde(default)]
+    pub databases: Vec<BackupDatabase>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -11,6 +11,8 @@ use super::{
 };
 use serde::{Deserialize, Serialize};
 
+pub use super::saved::{Kept, Proof, Saved, SavedDatabase};
+
 /// The version of the journal's form that this program writes.
 pub const JOURNAL_FORMAT: u32 = 1;
 
@@ -216,25 +218,6 @@ impl CheckVerdict {
             Self::CouldNotCheck => "could not check",
         }
     }
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Saved {
-    File {
-        path: RelPath,
-        digest: Digest,
-        bytes: u64,
-        meta: FileMeta,
-    },
-    /// It was not there: going back means removing it.
-    Absent { path: RelPath },
-    Command {
-        id: String,
-        file: String,
-        digest: Digest,
-        bytes: u64,
-    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,6 +5,7 @@
 //! key that names the kind; only so do readers keep the line of every field.
 
 mod action;
+mod backup;
 mod change;
 mod check;
 mod database;
@@ -18,6 +19,7 @@ mod sql;
 mod switch;
 
 pub use action::{Action, Ask, Expect, Http, HttpExpect, JsonExpect, Method, Retry, Run, Wait};
+pub use backup::BackupDatabase;
 pub use change::{Change, ConfigRule, CreateFile, EditFile, ReplaceText, Then, WrapAs};
 pub use check::{Check, Condition, Level, Probe, ToolProbe};
 pub use database::{Database, Server, SqliteFile};

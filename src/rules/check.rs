@@ -170,6 +170,7 @@ fn backup_names(pack: &LoadedPack, file: &str) -> Vec<String> {
     use crate::model::rule::BackupRule;
     let name = |rule: &BackupRule| match rule {
         BackupRule::Command(command) => Some(command.id.clone()),
+        BackupRule::Database(database) => Some(database.name.clone()),
         BackupRule::Files { .. } => None,
     };
     let rules = hosts(pack, file).into_iter().flat_map(|hop| &hop.backup);

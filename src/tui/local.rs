@@ -215,7 +215,7 @@ impl Backend for Local {
     }
 
     fn rollback_preview(&mut self, state: &RunState) -> Result<UndoPreview, String> {
-        Ok(UndoPreview::of(&self.world, state))
+        runs::undo_preview(&self.world, &self.options.state, state).map_err(|error| told(&error))
     }
 
     fn export_answers(&mut self) -> Result<PathBuf, String> {

@@ -5,16 +5,18 @@
 //! a link, a second hard link, a device, a mounted file is [`FileError::Unusable`] with its cure.
 //! It does not know which folder is the product's: keeping to it is the caller's business.
 
+mod archive;
 mod copy;
 mod folder;
+mod lanes;
 mod meta;
 mod read;
 mod replace;
 mod search;
 mod spot;
 
-use super::{Content, FileError, Files, Hit, Standing};
-use crate::model::{digest::Digest, pattern::Pattern, survey::FileMeta};
+use super::{Archived, Content, FileError, Files, Hit, Member, Standing};
+use crate::model::{digest::Digest, path::RelPath, pattern::Pattern, survey::FileMeta};
 use std::path::{Path, PathBuf};
 
 pub(super) use folder::compile;
@@ -57,12 +59,37 @@ impl Files for RealFiles {
         replace::discard(path)
     }
 
+    fn keep(&self, path: &Path) -> Result<(Digest, u64), FileError> {
+        replace::keep(path)
+    }
+
     fn copy_in(&self, from: &Path, to: &Path) -> Result<(Digest, u64), FileError> {
         copy::copy_in(from, to)
     }
 
     fn copy_out(&self, from: &Path, to: &Path, meta: &FileMeta) -> Result<Digest, FileError> {
         copy::copy_out(from, to, meta)
+    }
+
+    fn archive(&self, root: &Path, names: &[RelPath], to: &Path) -> Result<Archived, FileError> {
+        archive::archive(root, names, to)
+    }
+
+    fn first_changed(
+        &self,
+        root: &Path,
+        files: &[(&RelPath, &Digest)],
+    ) -> Result<Option<usize>, FileError> {
+        archive::first_changed(root, files)
+    }
+
+    fn unpack(
+        &self,
+        archive: &Path,
+        members: &[Member<'_>],
+        to: &Path,
+    ) -> Result<Option<usize>, FileError> {
+        archive::unpack(archive, members, to)
     }
 
     fn new_file_meta(&self, path: &Path) -> Result<FileMeta, FileError> {

@@ -477,6 +477,7 @@ pub fn plan() -> Plan {
                 ".env".try_into().expect("a path"),
                 "config.toml".try_into().expect("a path"),
             ],
+            databases: Vec::new(),
             commands: vec![BackupCommand {
                 id: "ai_workflow".into(),
                 title: "database ai_workflow".into(),
@@ -620,6 +621,7 @@ impl Recorder {
                         mtime_ns: 0,
                         xattrs: [].into(),
                     },
+                    at: None,
                 },
             })
     }

@@ -237,3 +237,55 @@ pub fn psql(url: &str, statement: &str) -> String {
 fn text(path: &Path) -> &str {
     path.to_str().expect("a path in text")
 }
+
+/// A Redis server that keeps nothing, with a password.
+pub struct Redis {
+    pub server: Server,
+    pub password: &'static str,
+}
+
+impl Redis {
+    pub fn start(password: &'static str) -> Self {
+        let (folder, port) = (folder(), free_port());
+        let (program, port_text) = (program("redis-server"), port.to_string());
+        let argv = [
+            text(&program),
+            "--port",
+            &port_text,
+            "--bind",
+            "127.0.0.1",
+            "--save",
+            "",
+            "--requirepass",
+            password,
+            "--repl-diskless-sync-delay",
+            "0",
+            "--dir",
+            text(&folder),
+        ];
+        let server = Server::start(folder.clone(), port, "TERM", &argv);
+        let redis = Self { server, password };
+        let begin = Instant::now();
+        while redis.try_ask(&["PING"]).as_deref() != Some("PONG") {
+            assert!(begin.elapsed() < START_LIMIT, "redis-server does not start");
+            std::thread::sleep(LOOK_EVERY);
+        }
+        redis
+    }
+
+    fn try_ask(&self, words: &[&str]) -> Option<String> {
+        let out = Command::new(program("redis-cli"))
+            .args(["-p", &self.server.port.to_string()])
+            .args(words)
+            .env("REDISCLI_AUTH", self.password)
+            .output()
+            .expect("redis-cli");
+        let text = String::from_utf8_lossy(&out.stdout).trim().to_owned();
+        out.status.success().then_some(text)
+    }
+
+    /// What redis-cli prints.
+    pub fn ask(&self, words: &[&str]) -> String {
+        self.try_ask(words).expect("an answer of redis-cli")
+    }
+}

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 use switchback::{
-    model::digest::Digest,
-    world::{FileError, Files, RealFiles, Standing, fake::FakeWorld},
+    model::{digest::Digest, path::RelPath},
+    world::{FileError, Files, Inside, Member, RealFiles, Standing, fake::FakeWorld},
 };
 
 /// Runs a law in an empty folder of either world.
@@ -254,5 +254,112 @@ fn free_space_is_known_for_what_is_not_there_yet() {
     both(|files, root| {
         let free = files.free_bytes(&root.join("not/yet")).expect("free");
         assert!(free > 0);
+    });
+}
+
+fn names(names: &[&str]) -> Vec<RelPath> {
+    let name = |name: &&str| RelPath::try_from(*name).expect("a name");
+    names.iter().map(name).collect()
+}
+
+#[test]
+fn many_files_go_into_an_archive_and_out_of_it_as_they_were() {
+    both(|files, root| {
+        let long = format!("{}/{}", "a/long/folder".repeat(12), "name".repeat(30));
+        let texts = [
+            ("conf/one", "1"),
+            ("conf/two", ""),
+            (&long, "three"),
+            ("é", "four"),
+        ];
+        let product = root.join("product");
+        for (name, text) in texts {
+            let path = product.join(name);
+            files
+                .make_dir(path.parent().expect("a folder"))
+                .expect("folder");
+            write(files, &path, text);
+        }
+        let names = names(&["conf/one", "conf/gone", "conf/two", &long, "no/folder", "é"]);
+        let archive = root.join("files.tar");
+        let archived = files.archive(&product, &names, &archive).expect("archive");
+        assert_eq!(
+            files.digest(&archive).expect("digest"),
+            Some(archived.digest)
+        );
+        let mut members = Vec::new();
+        for (name, inside) in names.iter().zip(&archived.inside) {
+            match inside {
+                Inside::Member {
+                    at,
+                    bytes,
+                    digest,
+                    meta,
+                } => members.push(Member {
+                    name,
+                    at: *at,
+                    bytes: *bytes,
+                    digest,
+                    meta,
+                }),
+                Inside::Absent => assert!(["conf/gone", "no/folder"].contains(&name.as_str())),
+                Inside::Large => panic!("{name} is not large"),
+            }
+        }
+        assert_eq!(members.len(), texts.len());
+        let to = root.join("out");
+        files.make_dir(&to).expect("folder");
+        assert_eq!(files.unpack(&archive, &members, &to).expect("unpack"), None);
+        for (name, text) in texts {
+            assert_eq!(
+                bytes(files, &to.join(name)).as_deref(),
+                Some(text.as_bytes())
+            );
+        }
+        // One that is not what its digest says is left out, and told.
+        let other = Digest::of(b"other");
+        members[2].digest = &other;
+        let to = root.join("damaged");
+        files.make_dir(&to).expect("folder");
+        assert_eq!(
+            files.unpack(&archive, &members, &to).expect("unpack"),
+            Some(2)
+        );
+        assert_eq!(
+            files.look(&to.join(&long)).expect("look"),
+            Standing::Nothing
+        );
+    });
+}
+
+#[test]
+fn the_first_file_that_changed_is_told() {
+    both(|files, root| {
+        let all: Vec<String> = (0..60).map(|n| format!("f{n:02}")).collect();
+        for name in &all {
+            write(files, &root.join(name), name);
+        }
+        let all: Vec<&str> = all.iter().map(String::as_str).collect();
+        let names = names(&all);
+        let digests: Vec<Digest> = all.iter().map(|name| Digest::of(name.as_bytes())).collect();
+        let there: Vec<(&RelPath, &Digest)> = names.iter().zip(&digests).collect();
+        assert_eq!(files.first_changed(root, &there).expect("look"), None);
+        write(files, &root.join("f41"), "changed");
+        let gone = files
+            .digest(&root.join("f33"))
+            .expect("digest")
+            .expect("there");
+        files.remove(&root.join("f33"), &gone).expect("remove");
+        assert_eq!(files.first_changed(root, &there).expect("look"), Some(33));
+    });
+}
+
+#[test]
+fn what_another_wrote_is_kept_with_its_digest() {
+    both(|files, root| {
+        let path = root.join("dump");
+        let digest = write(files, &path, "12345");
+        assert_eq!(files.keep(&path).expect("keep"), (digest, 5));
+        assert!(files.keep(&root.join("none")).is_err());
     });
 }

@@ -9,8 +9,8 @@ use std::{
     path::{Path, PathBuf},
 };
 use switchback::{
-    model::{digest::Digest, survey::FileMeta},
-    world::{FileError, Files, RealFiles, Standing},
+    model::{digest::Digest, path::RelPath, survey::FileMeta},
+    world::{FileError, Files, Inside, RealFiles, Standing},
 };
 
 struct Dir {
@@ -203,4 +203,70 @@ fn a_file_without_permission_says_so() {
         return; // Root reads everything.
     }
     assert!(cure(RealFiles.read(&path, 10)).contains("no permission"));
+}
+
+/// `tar` itself reads what was written here, whatever names, owners and attributes there are.
+#[test]
+fn tar_puts_an_archive_back() {
+    let dir = dir();
+    let long = format!("{}deep/{}", "a-long-folder/".repeat(20), "n".repeat(120));
+    let all = ["plain", "conf/é 'quoted'", long.as_str()];
+    for (n, name) in all.iter().enumerate() {
+        let path = dir.root.join("src").join(name);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("folder");
+        fs::write(&path, name.repeat(n * 100)).expect("write");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640 + n as u32)).expect("mode");
+        let _supported = xattr::set(&path, "user.colour", b"a=b\nc");
+    }
+    let names = all.map(|name| RelPath::try_from(name).expect("a name"));
+    let (src, archive, out) = (
+        dir.root.join("src"),
+        dir.root.join("x.tar"),
+        dir.root.join("out"),
+    );
+    RealFiles.archive(&src, &names, &archive).expect("archive");
+    assert_eq!(meta(&archive).mode, 0o600);
+    fs::create_dir(&out).expect("folder");
+    let tar = std::process::Command::new("tar")
+        .args(["--xattrs", "--xattrs-include=*", "-xpf"])
+        .args([&archive, Path::new("-C"), &out])
+        .output()
+        .expect("tar");
+    assert!(tar.status.success() && tar.stderr.is_empty(), "{tar:?}");
+    for name in all {
+        let (before, after) = (meta(&src.join(name)), meta(&out.join(name)));
+        assert_eq!(
+            (before.mode, before.uid, before.gid),
+            (after.mode, after.uid, after.gid)
+        );
+        assert_eq!(before.xattrs, after.xattrs, "{name}");
+        assert_eq!(
+            before.mtime_ns / 1_000_000_000,
+            after.mtime_ns / 1_000_000_000
+        );
+        let text = |root: &Path| fs::read(root.join(name)).expect("read");
+        assert_eq!(text(&src), text(&out));
+    }
+}
+
+#[test]
+fn a_large_file_and_a_link_are_not_for_the_archive() {
+    let dir = dir();
+    let large = dir.root.join("large");
+    File::create(&large)
+        .expect("create")
+        .set_len(1 << 20)
+        .expect("length");
+    let archive = dir.root.join("x.tar");
+    let name = |name: &str| vec![RelPath::try_from(name).expect("a name")];
+    let archived = RealFiles
+        .archive(&dir.root, &name("large"), &archive)
+        .expect("archive");
+    assert_eq!(archived.inside, [Inside::Large]);
+    symlink("large", dir.root.join("link")).expect("link");
+    assert!(
+        RealFiles
+            .archive(&dir.root, &name("link"), &archive)
+            .is_err()
+    );
 }

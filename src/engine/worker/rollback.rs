@@ -4,12 +4,12 @@
 
 use super::{Answer, Worker, WorkerError, refused};
 use crate::{
-    engine::{action, replace},
+    engine::{action, backup, handle::Event, replace},
     model::{
         ids::StepId,
         path::RelPath,
         plan::{PlannedStep, Undo},
-        record::{Body, End, Saved, Undone},
+        record::{Body, End, Kept, Saved, Undone},
         rule::Action,
         text::with_causes,
     },
@@ -165,36 +165,52 @@ impl Worker {
     }
 
     fn restore(&mut self, step: &PlannedStep, id: &str) -> Result<UndoEnd, WorkerError> {
-        let command = self
-            .state
-            .plan
-            .backup
-            .commands
-            .iter()
-            .find(|command| command.id == id);
-        let saved = self.state.saved.iter().find_map(|saved| match saved {
-            Saved::Command {
-                id: of,
-                file,
-                digest,
-                ..
-            } if of == id => Some((file, digest)),
-            Saved::Command { .. } | Saved::File { .. } | Saved::Absent { .. } => None,
-        });
-        let (Some(command), Some((file, digest))) = (command.cloned(), saved) else {
+        let saved = self.state.saved.iter().find(|saved| saved.is_backup(id));
+        let Some((saved, kept)) = saved.and_then(|saved| Some((saved.clone(), saved.kept()?)))
+        else {
             return Ok(UndoEnd::Failed(format!("there is no backup `{id}`")));
         };
         // Never over live data with a backup that is not whole.
-        let path = self.context.dir.backup().join(file);
-        if self.context.world.files.digest(&path)?.as_ref() != Some(digest) {
+        let Kept { file, digest, .. } = kept;
+        let path = self.context.dir.backup().join(&file);
+        if self.context.world.files.digest(&path)? != Some(digest) {
             return Ok(UndoEnd::Failed(format!(
                 "the backup `{file}` is damaged; the data was not touched"
             )));
         }
-        let restore = Action::Run(command.restore);
-        let end = self.logged(&step.id, |context, cancel, lines| {
-            action::perform(context, &restore, step.hop, cancel, lines)
-                .map_err(|error| error.told().0)
+        let mut commands = self.state.plan.backup.commands.iter();
+        let command = commands.find(|command| command.id == id).cloned();
+        let end = self.logged(&step.id, |context, cancel, lines| match (&saved, command) {
+            (Saved::Database(database), _) => {
+                let progress = &mut |progress| self.sink.send(Event::Progress(progress));
+                let mut told = backup::Told {
+                    cancel,
+                    lines,
+                    progress,
+                };
+                // Looked at before it is gone, for the report.
+                let lost = backup::since(context, database).unwrap_or_default();
+                let restored = backup::restore_database(context, database, &mut told);
+                let lost: Vec<String> = lost
+                    .iter()
+                    .map(|one| context.clean(&one.to_string()))
+                    .collect();
+                restored
+                    .map(|detail| match lost.as_slice() {
+                        [] => detail,
+                        lost => format!(
+                            "{detail}; written since the backup and lost: {}",
+                            lost.join("; ")
+                        ),
+                    })
+                    .map_err(|error| with_causes(&error))
+            }
+            (_, Some(command)) => {
+                let restore = Action::Run(command.restore);
+                action::perform(context, &restore, step.hop, cancel, lines)
+                    .map_err(|error| error.told().0)
+            }
+            (_, None) => Err(format!("the plan has no backup `{id}`")),
         })?;
         Ok(match end {
             Ok(detail) => UndoEnd::Undone {
@@ -342,7 +358,7 @@ impl Worker {
             let (path, digest) = match saved {
                 Saved::File { path, digest, .. } => (path, Some(digest)),
                 Saved::Absent { path } => (path, None),
-                Saved::Command { .. } => continue,
+                Saved::Archive { .. } | Saved::Command { .. } | Saved::Database(_) => continue,
             };
             if self.managed(path) {
                 let now = self

@@ -3,9 +3,10 @@
 
 use super::{Answer, Worker, WorkerError, refused};
 use crate::{
-    engine::{backup, stage},
+    engine::{backup, copies::Many, handle::Event, stage},
     model::{
         ids::StepId,
+        path::RelPath,
         record::{Body, Phase, Saved},
         text::with_causes,
     },
@@ -45,10 +46,25 @@ impl Worker {
             self.record(Body::BackupFailed { why })?;
         }
         let plan = self.state.plan.backup.clone();
-        let total = (plan.files.len() + plan.commands.len()) as u64;
-        for (n, file) in plan.files.iter().enumerate() {
+        let total = (plan.files.len() + plan.commands.len() + plan.databases.len()) as u64;
+        let (edited, others): (Vec<RelPath>, Vec<RelPath>) = plan
+            .files
+            .iter()
+            .cloned()
+            .partition(|file| self.edited(file));
+        // Those that no step replaces may be many: the small ones go into one archive.
+        self.progress(format!("{} files", others.len()), 0, total, "items");
+        let by_itself = match self.context.copies(|copies| copies.save_many(&others)) {
+            Ok(Many { saved, large }) => {
+                let bodies = saved.into_iter().map(|what| Body::Saved { what });
+                self.record_all(bodies.collect())?;
+                large
+            }
+            Err(error) => return Ok(Err(with_causes(&error))),
+        };
+        for (n, file) in edited.iter().chain(&by_itself).enumerate() {
             self.progress(file.to_string(), n as u64, total, "items");
-            match backup::save_file(&self.context, file) {
+            match self.context.copies(|copies| copies.save_one(file)) {
                 Ok(what) => self.record(Body::Saved { what })?,
                 Err(error) => return Ok(Err(with_causes(&error))),
             }
@@ -65,6 +81,23 @@ impl Worker {
                 Err(error) => return Ok(Err(with_causes(&error))),
             }
         }
+        for database in &plan.databases {
+            let log = StepId::new(format!("backup/{}", database.name));
+            let end = self.logged(&log, |context, cancel, lines| {
+                let progress = &mut |progress| self.sink.send(Event::Progress(progress));
+                let mut told = backup::Told {
+                    cancel,
+                    lines,
+                    progress,
+                };
+                backup::save_database(context, database, &mut told)
+            })?;
+            match end {
+                Ok(what) => self.record(Body::Saved { what })?,
+                Err(error) => return Ok(Err(with_causes(&error))),
+            }
+        }
+        self.context.found(&self.state.saved);
         self.progress("reading the backup back".to_owned(), total, total, "items");
         match backup::verify(&self.context, &self.state.saved) {
             Ok(backup::Verified {
@@ -81,6 +114,11 @@ impl Worker {
             }
             Err(error) => Ok(Err(with_causes(&error))),
         }
+    }
+
+    fn edited(&self, file: &RelPath) -> bool {
+        let mut steps = self.state.plan.steps.iter();
+        steps.any(|step| step.body.file() == Some(file))
     }
 
     /// New contents of every edit, aside. Refuses if a file is not what was backed up.
@@ -122,10 +160,10 @@ impl Worker {
     }
 
     /// Whether a file is in the backup as it was.
-    pub(super) fn saved_file(&self, file: &crate::model::path::RelPath) -> Option<&Saved> {
+    pub(super) fn saved_file(&self, file: &RelPath) -> Option<&Saved> {
         self.state.saved.iter().find(|saved| match saved {
             Saved::File { path, .. } | Saved::Absent { path } => path == file,
-            Saved::Command { .. } => false,
+            Saved::Command { .. } | Saved::Database(_) | Saved::Archive { .. } => false,
         })
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{
     action::{Action, Run, is_false},
+    backup::BackupDatabase,
     change::ConfigRule,
     check::{Check, Condition, Probe},
     environment::{EnvRule, Valid},
@@ -147,6 +148,8 @@ pub enum BackupRule {
     },
     /// A command that writes one file into `{{backup}}`.
     Command(Box<BackupCommand>),
+    /// A database of the pack.
+    Database(BackupDatabase),
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -183,7 +186,8 @@ pub struct Step {
     /// `irreversible`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undo: Option<Action>,
-    /// Undoing it is restoring this database backup (`backup: command` with this id).
+    /// Undoing it is restoring this backup: a `backup: database` by its name, or a
+    /// `backup: command` by its id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undo_by_restore: Option<String>,
     /// Changes nothing that would have to be taken back.

@@ -17,6 +17,7 @@ pub(in crate::rules) fn of_hop(hop: &Hop) -> Vec<&Condition> {
     all.extend(hop.backup.iter().map(|rule| match rule {
         BackupRule::Files { when, .. } => when.as_ref(),
         BackupRule::Command(command) => command.when.as_ref(),
+        BackupRule::Database(database) => database.when.as_ref(),
     }));
     all.extend(hop.checklist.iter().map(|check| check.when.as_ref()));
     all.extend(hop.before.iter().map(|step| step.when.as_ref()));

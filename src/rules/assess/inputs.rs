@@ -152,7 +152,7 @@ fn spoken_of<'a>(hop: &'a Hop, facts: &Facts) -> Vec<(&'a str, BTreeSet<String>)
             BackupRule::Command(command) if applies(command.when.as_ref(), facts) => {
                 spoken.push((command.title.as_str(), mentioned(command)));
             }
-            BackupRule::Command(_) | BackupRule::Files { .. } => {}
+            BackupRule::Command(_) | BackupRule::Database(_) | BackupRule::Files { .. } => {}
         }
     }
     for condition in super::conditions::of_hop(hop) {

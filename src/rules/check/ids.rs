@@ -104,9 +104,17 @@ pub(in crate::rules) fn rule_ids(stem: &str, hop: &Hop) -> Vec<(RuleId, Route)> 
         }
     }
     for (n, rule) in hop.backup.iter().enumerate() {
-        if let BackupRule::Command(command) = rule {
-            let route = at(&at(&item(&Route::key("backup"), n), "command"), "id");
-            all.push((ids::backup(stem, &command.id), route));
+        let here = item(&Route::key("backup"), n);
+        match rule {
+            BackupRule::Command(command) => {
+                let route = at(&at(&here, "command"), "id");
+                all.push((ids::backup(stem, &command.id), route));
+            }
+            BackupRule::Database(database) => {
+                let route = at(&at(&here, "database"), "name");
+                all.push((ids::backup(stem, &database.name), route));
+            }
+            BackupRule::Files { .. } => {}
         }
     }
     for (route, step) in super::steps::steps(hop) {

@@ -11,8 +11,8 @@ pub(super) fn check(hop: &Hop, backups: &[String], place: Place<'_>, found: &mut
         if let Some(name) = &step.undo_by_restore
             && !backups.contains(name)
         {
-            let message = format!("no backup command is called `{name}`");
-            let help = "name the `id` of a `backup: command` of this hop";
+            let message = format!("no backup is called `{name}`");
+            let help = "name a `backup: database`, or the `id` of a `backup: command`, of this hop";
             found.value(place, &at(&here, "undo_by_restore"), message, help);
         }
         let way_back = step.undo.is_some() || step.undo_by_restore.is_some();

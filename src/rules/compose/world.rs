@@ -5,7 +5,7 @@ use crate::{
     model::{
         path::RelPath,
         plan::{PlannedBackup, PlannedStep, Target},
-        rule::{BackupRule, Condition, EnvRule},
+        rule::{BackupDatabase, BackupRule, Condition, EnvRule},
         survey::{FileState, Survey},
     },
     rules::{
@@ -95,6 +95,7 @@ pub(super) fn backup(made: Made, steps: &[PlannedStep]) -> PlannedBackup {
     // One that is not there yet is noted as absent: going back means removing it.
     files.extend(steps.iter().filter_map(|step| step.body.file()).cloned());
     let mut commands: Vec<crate::model::rule::BackupCommand> = Vec::new();
+    let mut databases: Vec<BackupDatabase> = Vec::new();
     for (_, hop) in made.case.hops_on_path() {
         for rule in &hop.backup {
             match rule {
@@ -111,12 +112,19 @@ pub(super) fn backup(made: Made, steps: &[PlannedStep]) -> PlannedBackup {
                         commands.push((**command).clone());
                     }
                 }
+                BackupRule::Database(database) => {
+                    let known = databases.iter().any(|other| other.name == database.name);
+                    if !known && applies(database.when.as_ref(), &made.facts) {
+                        databases.push(database.clone());
+                    }
+                }
             }
         }
     }
     PlannedBackup {
         files: files.into_iter().collect(),
         commands,
+        databases,
     }
 }
 

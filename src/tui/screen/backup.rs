@@ -4,7 +4,7 @@ use super::{not_now, reading};
 use crate::{
     engine::handle::Ask,
     model::{
-        record::{Phase, Saved},
+        record::{Phase, Proof, Saved, SavedDatabase},
         units::Size,
     },
     run_state::{BackupState, RunState},
@@ -17,17 +17,26 @@ use crate::{
         widget::bar,
     },
 };
+use std::collections::{HashMap, HashSet};
+
+/// There may be thousands: each is looked up, not searched for.
+type ByName<'r> = HashMap<String, &'r Saved>;
 
 /// What the backup will hold: its name, and what is there of it.
-fn item<'a>(run: &RunState, name: String, title: String) -> Row<'a> {
-    let saved = run.saved.iter().find(|saved| name_of(saved) == name);
+fn item<'a>(run: &RunState, by_name: &ByName<'_>, name: String, title: String) -> Row<'a> {
+    let saved = by_name.get(&name).copied();
     let key = RowKey::Saved(name);
     match saved {
         None => Row::item(key, Sign::NotYet, Tone::Plain, title).row(),
         Some(Saved::Absent { .. }) => Row::item(key, Sign::Done, Tone::Good, title)
             .aside("is not there: going back removes it")
             .row(),
-        Some(Saved::File { bytes, digest, .. } | Saved::Command { bytes, digest, .. }) => {
+        Some(
+            Saved::File { bytes, digest, .. }
+            | Saved::Archive { bytes, digest, .. }
+            | Saved::Command { bytes, digest, .. }
+            | Saved::Database(SavedDatabase { bytes, digest, .. }),
+        ) => {
             let verified = matches!(run.backup, BackupState::Verified { .. });
             let words = if verified {
                 "copied and read back"
@@ -45,7 +54,9 @@ fn item<'a>(run: &RunState, name: String, title: String) -> Row<'a> {
 fn name_of(saved: &Saved) -> String {
     match saved {
         Saved::File { path, .. } | Saved::Absent { path } => path.to_string(),
+        Saved::Archive { file, .. } => file.clone(),
         Saved::Command { id, .. } => id.clone(),
+        Saved::Database(database) => database.name.clone(),
     }
 }
 
@@ -54,23 +65,40 @@ pub fn rows(app: &App) -> Rows<'_> {
         return Rows::default();
     };
     let plan = &run.plan.backup;
+    let by_name: ByName<'_> = run
+        .saved
+        .iter()
+        .map(|saved| (name_of(saved), saved))
+        .collect();
     let mut rows = vec![Row::group(0, "Databases and other state")];
     rows.extend(
         plan.commands
             .iter()
-            .map(|command| item(run, command.id.clone(), one_line(&command.title))),
+            .map(|command| item(run, &by_name, command.id.clone(), one_line(&command.title))),
     );
+    rows.extend(plan.databases.iter().map(|database| {
+        item(
+            run,
+            &by_name,
+            database.name.clone(),
+            one_line(&database.name),
+        )
+    }));
     rows.push(Row::group(1, "Files"));
     rows.extend(
         plan.files
             .iter()
-            .map(|file| item(run, file.to_string(), one_line(file.as_str()))),
+            .map(|file| item(run, &by_name, file.to_string(), one_line(file.as_str()))),
     );
-    let known: Vec<String> = plan.files.iter().map(ToString::to_string).collect();
-    let more = run.saved.iter().map(name_of).filter(|name| {
-        !known.contains(name) && !plan.commands.iter().any(|command| command.id == *name)
-    });
-    rows.extend(more.map(|name| item(run, name.clone(), one_line(&name))));
+    let mut known: HashSet<String> = plan.files.iter().map(ToString::to_string).collect();
+    known.extend(plan.commands.iter().map(|command| command.id.clone()));
+    known.extend(plan.databases.iter().map(|database| database.name.clone()));
+    let more = run
+        .saved
+        .iter()
+        .map(name_of)
+        .filter(|name| !known.contains(name));
+    rows.extend(more.map(|name| item(run, &by_name, name.clone(), one_line(&name))));
     Rows {
         rows,
         current: None,
@@ -140,14 +168,50 @@ fn about_saved(run: &RunState, name: &str) -> Vec<Line> {
                 ),
             ));
         }
-        Some(Saved::Command { file, digest, .. }) => {
+        Some(Saved::Command { file, digest, .. } | Saved::Archive { file, digest, .. }) => {
             lines.push(Line::toned(
                 Tone::Dim,
                 format!("in {}, blake3 {digest}", one_line(file)),
             ));
         }
+        Some(Saved::Database(database)) => lines.extend(about_database(database)),
         Some(Saved::Absent { .. }) | None => {}
     }
+    lines
+}
+
+fn about_database(database: &SavedDatabase) -> Vec<Line> {
+    let mut lines = vec![Line::toned(
+        Tone::Dim,
+        format!(
+            "{}, in {}, blake3 {}",
+            one_line(&database.of),
+            one_line(&database.file),
+            database.digest
+        ),
+    )];
+    lines.push(match &database.proof {
+        Proof::Restored => {
+            Line::toned(Tone::Good, "✓ restored into a scratch database and counted")
+        }
+        Proof::ReadBack { why } => Line::toned(
+            Tone::Attention,
+            format!(
+                "! read to its end and counted, restored nowhere: {}",
+                one_line(why)
+            ),
+        )
+        .hang(2),
+    });
+    if let Some(doubt) = &database.doubt {
+        lines.push(Line::toned(Tone::Stop, format!("! {}", one_line(doubt))).hang(2));
+    }
+    lines.extend(
+        database
+            .counts
+            .iter()
+            .map(|(what, count)| Line::new(format!("{count:>9}  {}", one_line(what)))),
+    );
     lines
 }
 

@@ -4,9 +4,9 @@ mod tree;
 
 use super::{Fault, Faults, dead, lock};
 use crate::{
-    model::{digest::Digest, pattern::Pattern, survey::FileMeta},
+    model::{digest::Digest, path::RelPath, pattern::Pattern, survey::FileMeta},
     world::{
-        Content, FileError, Files, Hit, Standing,
+        Archived, Content, FileError, Files, Hit, Member, Standing,
         files::{compile, unusable},
     },
 };
@@ -189,12 +189,47 @@ impl Files for FakeFiles {
         self.change_at_once(path, |tree| tree.discard(path))
     }
 
+    fn keep(&self, path: &Path) -> Result<(Digest, u64), FileError> {
+        self.look_up(path, |tree| {
+            let content = tree.read(path, u64::MAX)?.ok_or_else(|| absent(path))?;
+            Ok((content.digest, content.bytes.len() as u64))
+        })
+    }
+
     fn copy_in(&self, from: &Path, to: &Path) -> Result<(Digest, u64), FileError> {
         self.change_at_once(to, |tree| tree.copy(from, to, None))
     }
 
     fn copy_out(&self, from: &Path, to: &Path, meta: &FileMeta) -> Result<Digest, FileError> {
         self.change_at_once(to, |tree| Ok(tree.copy(from, to, Some(meta))?.0))
+    }
+
+    fn archive(&self, root: &Path, names: &[RelPath], to: &Path) -> Result<Archived, FileError> {
+        self.change_at_once(to, |tree| tree.archive(root, names, to))
+    }
+
+    fn first_changed(
+        &self,
+        root: &Path,
+        files: &[(&RelPath, &Digest)],
+    ) -> Result<Option<usize>, FileError> {
+        self.look_up(root, |tree| {
+            for (n, (name, digest)) in files.iter().enumerate() {
+                if tree.digest(&name.under(root))?.as_ref() != Some(*digest) {
+                    return Ok(Some(n));
+                }
+            }
+            Ok(None)
+        })
+    }
+
+    fn unpack(
+        &self,
+        archive: &Path,
+        members: &[Member<'_>],
+        to: &Path,
+    ) -> Result<Option<usize>, FileError> {
+        self.change_at_once(to, |tree| tree.unpack(archive, members, to))
     }
 
     fn new_file_meta(&self, path: &Path) -> Result<FileMeta, FileError> {

@@ -50,8 +50,11 @@ fn copy(from: &Path, to: &Path, meta: Option<&FileMeta>) -> Result<(Digest, u64)
         if let Some(meta) = meta {
             meta::apply(&written, meta, to)?;
             meta::apply_mtime(&written, meta, to)?;
+            settle(&part, written, &digest)?;
+        } else {
+            // Read back when the whole backup is verified, and not once more before.
+            written.sync_all().map_err(failed(to, "sync the copy"))?;
         }
-        settle(&part, written, &digest)?;
         rustix::fs::renameat(&part.dir, &part.name, &target.dir, &target.name)
             .map_err(failed(to, "give the copy its name"))?;
         target.sync_dir()?;

@@ -114,6 +114,11 @@ pub fn digest_at(spot: &Spot) -> Result<Option<Digest>, FileError> {
 pub fn digest_from_disk(file: &mut File, path: &Path) -> Result<Digest, FileError> {
     // Advice only: where the system does not take it, the cache is as good as it gets.
     let _ = rustix::fs::fadvise(&*file, 0, None, Advice::DontNeed);
+    digest_of(file, path)
+}
+
+/// From wherever the file is now.
+pub fn digest_of(file: &mut File, path: &Path) -> Result<Digest, FileError> {
     let mut hasher = blake3::Hasher::new();
     let mut piece = vec![0; PIECE_BYTES];
     loop {

@@ -7,7 +7,7 @@
 
 use super::{
     meta,
-    read::{digest_at, digest_from_disk},
+    read::{digest_at, digest_from_disk, stat_of},
     spot::{Spot, failed, unusable},
 };
 use crate::{
@@ -63,6 +63,21 @@ pub fn settle(spot: &Spot, mut file: File, wanted: &Digest) -> Result<Digest, Fi
             "do not go on with this disk; look at the system's log",
         ))
     }
+}
+
+/// Whoever wrote it has closed it, and may not have synced it: a sync through another handle waits
+/// for the same pages.
+pub fn keep(path: &Path) -> Result<(Digest, u64), FileError> {
+    let spot = Spot::open(path)?;
+    let Some(mut file) = spot.open_regular()? else {
+        return Err(failed(path, "find it")(Errno::NOENT));
+    };
+    rustix::fs::fchmod(&file, Mode::RUSR | Mode::WUSR).map_err(failed(path, "set its mode"))?;
+    file.sync_all().map_err(failed(path, "sync it"))?;
+    spot.sync_dir()?;
+    let digest = digest_from_disk(&mut file, path)?;
+    let bytes = stat_of(&file, path)?.st_size.unsigned_abs();
+    Ok((digest, bytes))
 }
 
 pub fn swap_in(staged: &Path, target: &Path, old: Option<&Digest>) -> Result<(), FileError> {

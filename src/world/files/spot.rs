@@ -38,6 +38,16 @@ impl Spot {
         }
     }
 
+    /// Another name in the same folder, which is not looked up again.
+    pub fn beside(&self, path: &Path) -> Result<Self, FileError> {
+        let dir = self.dir.try_clone();
+        Ok(Self {
+            dir: dir.map_err(failed(path, "open its folder"))?,
+            name: path.file_name().unwrap_or_default().to_owned(),
+            path: path.to_owned(),
+        })
+    }
+
     /// For calls that write: the folder must be there.
     pub fn open(path: &Path) -> Result<Self, FileError> {
         Self::find(path)?.ok_or_else(|| {

@@ -72,6 +72,7 @@ impl Wanted {
                     self.add_when(when.as_ref());
                 }
                 BackupRule::Command(command) => self.add_when(command.when.as_ref()),
+                BackupRule::Database(database) => self.add_when(database.when.as_ref()),
             }
         }
         self.add_checks(&hop.checklist);

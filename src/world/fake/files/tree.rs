@@ -2,8 +2,8 @@
 
 use super::{absent, io_error, not_regular};
 use crate::{
-    model::{digest::Digest, survey::FileMeta},
-    world::{Content, FileError, Standing, removal_leftover},
+    model::{digest::Digest, path::RelPath, survey::FileMeta},
+    world::{Archived, Content, FileError, Inside, Member, Standing, removal_leftover, tar},
 };
 use std::{
     collections::BTreeMap,
@@ -108,6 +108,67 @@ impl Tree {
             digest: Digest::of(bytes),
             meta: meta.clone(),
         }))
+    }
+
+    /// Nothing is too large here.
+    pub fn archive(
+        &mut self,
+        root: &Path,
+        names: &[RelPath],
+        to: &Path,
+    ) -> Result<Archived, FileError> {
+        let (mut all, mut inside) = (Vec::new(), Vec::new());
+        for name in names {
+            let Some(content) = self.read(&name.under(root), u64::MAX)? else {
+                inside.push(Inside::Absent);
+                continue;
+            };
+            let bytes = content.bytes.len() as u64;
+            all.extend(tar::header(name.as_str(), bytes, &content.meta));
+            let at = all.len() as u64;
+            all.extend(content.bytes);
+            all.resize(all.len() + tar::padding(bytes), 0);
+            inside.push(Inside::Member {
+                at,
+                bytes,
+                digest: content.digest,
+                meta: content.meta,
+            });
+        }
+        all.extend(tar::END);
+        self.put(to, Node::file(&all, None))?;
+        Ok(Archived {
+            digest: Digest::of(&all),
+            bytes: all.len() as u64,
+            inside,
+        })
+    }
+
+    pub fn unpack(
+        &mut self,
+        archive: &Path,
+        members: &[Member<'_>],
+        to: &Path,
+    ) -> Result<Option<usize>, FileError> {
+        let mut damaged = None;
+        let all = self
+            .read(archive, u64::MAX)?
+            .ok_or_else(|| absent(archive))?
+            .bytes;
+        for (n, member) in members.iter().enumerate() {
+            let range = member.at as usize..(member.at + member.bytes) as usize;
+            let bytes = all.get(range).unwrap_or_default();
+            if Digest::of(bytes) != *member.digest {
+                damaged = damaged.or(Some(n));
+                continue;
+            }
+            let path = member.name.under(to);
+            if let Some(folder) = path.parent() {
+                self.make_dir(folder)?;
+            }
+            self.put(&path, Node::file(bytes, Some(member.meta)))?;
+        }
+        Ok(damaged)
     }
 
     pub fn digest(&self, path: &Path) -> Result<Option<Digest>, FileError> {

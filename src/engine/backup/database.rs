@@ -1,0 +1,194 @@
+//! The backup of a database of the pack, whatever its kind: made, put back, and compared with what
+//! is there now.
+
+use super::{
+    job::{Job, JobError},
+    postgres, redis, sqlite,
+};
+use crate::{
+    engine::context::Context,
+    model::{address::Address, record::SavedDatabase, rule::BackupDatabase, units::Size},
+    world::Access,
+};
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Databases are those of the last hop: a template of an address may name its release.
+fn address(job: &Job<'_>) -> Result<Address, JobError> {
+    let last = job.context.plan.hops.len().saturating_sub(1);
+    Ok(job.context.database(job.name, last)?)
+}
+
+pub fn save(job: &mut Job<'_>, rule: &BackupDatabase) -> Result<SavedDatabase, JobError> {
+    let end = match address(job)? {
+        Address::Postgres(server) => postgres::save(job, &server, rule.only_read_back),
+        Address::Sqlite(file) => sqlite::save(job, &file),
+        Address::Redis(server) => redis::save(job, &server, rule.only_read_back),
+    };
+    // A name of the database, an error of the server: texts from outside.
+    end.map(|saved| SavedDatabase {
+        of: job.context.clean(&saved.of),
+        doubt: saved.doubt.map(|doubt| job.context.clean(&doubt)),
+        ..saved
+    })
+}
+
+/// Puts it back, in a few words. The caller has compared the backup's digest.
+pub fn restore(job: &mut Job<'_>, saved: &SavedDatabase) -> Result<String, JobError> {
+    match address(job)? {
+        Address::Postgres(server) => postgres::restore(job, &server, saved),
+        Address::Sqlite(file) => sqlite::restore(job, &file, saved),
+        Address::Redis(server) => redis::restore(job, &server, saved),
+    }
+}
+
+/// How much room its backup may take, and the test of it on the database's own server.
+pub fn size(job: &mut Job<'_>) -> Result<Size, JobError> {
+    let bytes = match address(job)? {
+        address @ Address::Postgres(_) => postgres::size(&mut *job.look(&address)?, job.cancel)?,
+        Address::Sqlite(file) => sqlite::size(job, &file),
+        Address::Redis(server) => redis::size(job, &server)?,
+    };
+    Ok(Size::from_bytes(bytes))
+}
+
+/// Plain shell commands that put it back.
+pub fn by_hand(context: &Context, saved: &SavedDatabase) -> Result<String, JobError> {
+    let last = context.plan.hops.len().saturating_sub(1);
+    Ok(match context.database(&saved.name, last)? {
+        Address::Postgres(server) => postgres::by_hand(saved, &server),
+        Address::Sqlite(file) => sqlite::by_hand(context, saved, &file),
+        Address::Redis(server) => redis::by_hand(saved, &server),
+    })
+}
+
+/// What a restore would lose: how one table, or one database of keys, differs from the backup.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Since {
+    pub what: String,
+    /// Rows or keys in the backup; `None`: it is not there.
+    pub then: Option<u64>,
+    pub now: Option<u64>,
+    /// How often it was written since, where the server counts that.
+    pub writes: Option<u64>,
+}
+
+impl std::fmt::Display for Since {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let what = &self.what;
+        match (self.then, self.now) {
+            (Some(then), Some(now)) if then == now => write!(f, "{what}: {now} as then")?,
+            (Some(then), Some(now)) => write!(f, "{what}: {now} now, {then} in the backup")?,
+            (None, Some(now)) => write!(f, "{what}: {now} now, not in the backup")?,
+            (then, None) => write!(f, "{what}: gone, {} in the backup", then.unwrap_or(0))?,
+        }
+        match self.writes {
+            Some(writes) if writes > 0 => write!(f, ", {writes} writes since"),
+            Some(_) | None => Ok(()),
+        }
+    }
+}
+
+/// Every table whose rows differ from the backup's in number, or that was written since.
+pub fn since(job: &mut Job<'_>, saved: &SavedDatabase) -> Result<Vec<Since>, JobError> {
+    let (now, written) = match address(job)? {
+        address @ Address::Postgres(_) => {
+            let mut session = job.look(&address)?;
+            let written = postgres::written(&mut *session, job.cancel)?;
+            let now = postgres::now(&mut *session, job.cancel)?.into_iter();
+            // What takes too long to count is judged by its writes alone.
+            let known = |(table, count): (String, Option<u64>)| {
+                let count = count.or_else(|| saved.counts.get(&table).copied())?;
+                Some((table, count))
+            };
+            (now.filter_map(known).collect(), written)
+        }
+        Address::Sqlite(file) => {
+            let mut session = job.work(&Address::Sqlite(file), Access::Look)?;
+            (sqlite::counts(&mut *session, job.cancel)?, BTreeMap::new())
+        }
+        Address::Redis(server) => (redis::counts(job, &server)?, BTreeMap::new()),
+    };
+    Ok(differences(saved, &now, &written))
+}
+
+fn differences(
+    saved: &SavedDatabase,
+    now: &BTreeMap<String, u64>,
+    written: &BTreeMap<String, u64>,
+) -> Vec<Since> {
+    let names: BTreeSet<&String> = saved.counts.keys().chain(now.keys()).collect();
+    let all = names.into_iter().map(|name| Since {
+        what: name.clone(),
+        then: saved.counts.get(name).copied(),
+        now: now.get(name).copied(),
+        // Counters begin anew when a server was reset: then they tell nothing.
+        writes: match (saved.written.get(name), written.get(name)) {
+            (Some(then), Some(now)) => now.checked_sub(*then),
+            (Some(_) | None, _) => None,
+        },
+    });
+    all.filter(|one| one.then != one.now || one.writes.is_some_and(|writes| writes > 0))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{digest::Digest, record::Proof};
+
+    #[test]
+    fn only_what_differs_is_told_and_counters_that_began_anew_are_not_believed() {
+        let map = |pairs: &[(&str, u64)]| -> BTreeMap<String, u64> {
+            pairs
+                .iter()
+                .map(|(name, n)| ((*name).to_owned(), *n))
+                .collect()
+        };
+        let saved = SavedDatabase {
+            name: "main".into(),
+            file: "main.dump".into(),
+            digest: Digest::of(b""),
+            bytes: 1,
+            of: String::new(),
+            counts: map(&[
+                ("gone", 1),
+                ("more", 2),
+                ("reset", 3),
+                ("same", 4),
+                ("touched", 5),
+            ]),
+            written: map(&[("more", 2), ("reset", 9), ("same", 4), ("touched", 5)]),
+            proof: Proof::Restored,
+            place: None,
+            doubt: None,
+        };
+        let now = map(&[
+            ("more", 4),
+            ("new", 7),
+            ("reset", 3),
+            ("same", 4),
+            ("touched", 5),
+        ]);
+        let written = map(&[
+            ("more", 4),
+            ("new", 7),
+            ("reset", 1),
+            ("same", 4),
+            ("touched", 6),
+        ]);
+        let told: Vec<String> = differences(&saved, &now, &written)
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(
+            told,
+            [
+                "gone: gone, 1 in the backup",
+                "more: 4 now, 2 in the backup, 2 writes since",
+                "new: 7 now, not in the backup",
+                "touched: 5 as then, 1 writes since",
+            ]
+        );
+    }
+}

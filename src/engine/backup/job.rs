@@ -1,0 +1,223 @@
+//! What the backup of one database works with: where it is run, where it tells how far it is, and
+//! how it ends.
+
+use crate::{
+    engine::{
+        action::Lines,
+        context::{Context, ContextError},
+        handle::Progress,
+        watched::{self, Seen},
+    },
+    model::text::Secret,
+    world::{
+        Access, Cancel, Command, CommandError, DatabaseError, DatabaseSession, Ended, FileError,
+        How, Opening, Stream,
+    },
+};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+/// For looking only: an address where nothing answers is told at once.
+const LOOK_LIMIT: Duration = Duration::from_secs(10);
+/// For one statement of a backup: counting a large table takes its time.
+const WORK_LIMIT: Duration = Duration::from_secs(60 * 60);
+/// For one command of a backup. A person can end it at any time.
+const COMMAND_LIMIT: Duration = Duration::from_secs(24 * 60 * 60);
+/// Lines of a failed command that an error quotes.
+const QUOTED_LINES_MAX: usize = 4;
+
+#[derive(Debug, thiserror::Error)]
+pub enum JobError {
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    #[error(transparent)]
+    Command(#[from] CommandError),
+    #[error(transparent)]
+    File(#[from] FileError),
+    #[error(transparent)]
+    Context(#[from] ContextError),
+    #[error("{tool} {how}: {said}")]
+    Ended {
+        tool: String,
+        how: String,
+        said: String,
+    },
+    #[error("stopped by the operator")]
+    Cancelled,
+    #[error("{0}")]
+    Unfit(String),
+    #[error("{what} has {found} in the backup and {expected} in the database; back up again")]
+    Differs {
+        what: String,
+        expected: u64,
+        found: u64,
+    },
+    #[error("others use it: {who}; stop them, then try again")]
+    Busy { who: String },
+}
+
+pub struct Job<'j> {
+    pub context: &'j Context,
+    /// What pack.yaml calls the database.
+    pub name: &'j str,
+    pub cancel: &'j Cancel,
+    pub lines: Lines<'j>,
+    pub progress: &'j mut dyn FnMut(Progress),
+}
+
+/// A command to be run for a backup.
+pub struct Tool<'t> {
+    pub argv: Vec<&'t str>,
+    pub env: BTreeMap<String, Secret>,
+    /// Folders that are searched first.
+    pub path: &'t [PathBuf],
+    pub dir: &'t Path,
+    pub stdin: Option<Secret>,
+}
+
+impl<'j> Job<'j> {
+    /// A place in the backup's folder.
+    pub fn place(&self, ending: &str) -> PathBuf {
+        self.context
+            .dir
+            .backup()
+            .join(format!("{}{ending}", self.name))
+    }
+
+    pub fn tell(&mut self, doing: String, done: u64, total: u64) {
+        (self.progress)(Progress {
+            doing: self.context.clean(&format!("{}: {doing}", self.name)),
+            done,
+            total,
+            unit: "bytes",
+        });
+    }
+
+    /// A session to look at something quickly.
+    pub fn look(
+        &self,
+        address: &crate::model::address::Address,
+    ) -> Result<Box<dyn DatabaseSession>, DatabaseError> {
+        self.open(address, Access::Look, LOOK_LIMIT)
+    }
+
+    /// A session for statements that may take long.
+    pub fn work(
+        &self,
+        address: &crate::model::address::Address,
+        access: Access,
+    ) -> Result<Box<dyn DatabaseSession>, DatabaseError> {
+        self.open(address, access, WORK_LIMIT)
+    }
+
+    fn open(
+        &self,
+        address: &crate::model::address::Address,
+        access: Access,
+        limit: Duration,
+    ) -> Result<Box<dyn DatabaseSession>, DatabaseError> {
+        let opening = Opening {
+            address: address.clone(),
+            access,
+            limit,
+        };
+        self.context.world.databases.open(&opening, self.cancel)
+    }
+
+    /// Runs a command that must end with 0. Its lines go to the log unless `seen` takes them.
+    pub fn run(
+        &mut self,
+        tool: Tool<'_>,
+        seen: &mut dyn FnMut(&mut Self, Seen<'_>),
+    ) -> Result<Ended, JobError> {
+        let name = tool.argv.first().copied().unwrap_or_default().to_owned();
+        let command = Command {
+            argv: tool.argv.iter().map(|&part| part.to_owned()).collect(),
+            dir: tool.dir.to_owned(),
+            env: tool.env,
+            path: tool.path.to_vec(),
+            stdin: tool.stdin,
+            timeout: COMMAND_LIMIT,
+            leaves_running: false,
+        };
+        let (world, cancel) = (self.context.world.clone(), self.cancel);
+        let ended = watched::run(&world, &command, cancel, &mut |what| seen(self, what))?;
+        let how = match ended.how {
+            How::Exit(0) => return Ok(ended),
+            How::Cancelled => return Err(JobError::Cancelled),
+            How::Exit(code) => format!("ended with exit {code}"),
+            // A broken file has made the tools crash: that is no success either.
+            How::Signal(signal) => format!("was ended by signal {signal}"),
+            How::TimedOut => "did not come to its end".to_owned(),
+        };
+        let said = self.said(&ended);
+        Err(JobError::Ended {
+            tool: name,
+            how,
+            said,
+        })
+    }
+
+    /// The last lines that a command wrote, fit to be shown.
+    pub fn said(&self, ended: &Ended) -> String {
+        let output = if ended.stderr.trim().is_empty() {
+            &ended.stdout
+        } else {
+            &ended.stderr
+        };
+        let lines: Vec<&str> = output
+            .lines()
+            .filter(|line| !line.trim().is_empty())
+            .collect();
+        let last = &lines[lines.len().saturating_sub(QUOTED_LINES_MAX)..];
+        self.context.clean(&last.join(" / "))
+    }
+
+    /// The usual `seen`: every line to the log.
+    pub fn log(&mut self, seen: Seen<'_>) {
+        if let Seen::Line(stream, line) = seen {
+            let line = self.context.clean(line);
+            (self.lines)(stream, &line);
+        }
+    }
+
+    /// A line of our own in the log.
+    pub fn note(&mut self, line: &str) {
+        let line = self.context.clean(line);
+        (self.lines)(Stream::Out, &line);
+    }
+}
+
+/// How long something has taken, and what follows from it: `12.0 MiB, 8.1 MiB/s`.
+pub struct Pace {
+    begin: Duration,
+}
+
+impl Pace {
+    pub fn begin(job: &Job<'_>) -> Self {
+        Self {
+            begin: job.context.world.clock.monotonic(),
+        }
+    }
+
+    /// `written` bytes so far; `done` of `total` of whatever the work is measured in.
+    pub fn told(&self, job: &Job<'_>, written: u64, done: u64, total: u64) -> String {
+        use crate::model::units::Size;
+        let now = job.context.world.clock.monotonic();
+        let ms = now.saturating_sub(self.begin).as_millis().max(1);
+        let rate = u64::try_from(u128::from(written) * 1000 / ms).unwrap_or(u64::MAX);
+        let mut told = format!(
+            "{} written, {}/s",
+            Size::from_bytes(written),
+            Size::from_bytes(rate)
+        );
+        if done > 0 && done < total {
+            let left = ms * u128::from(total - done) / u128::from(done) / 1000;
+            told.push_str(&format!(", about {left} s left"));
+        }
+        told
+    }
+}

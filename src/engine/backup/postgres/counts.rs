@@ -1,0 +1,311 @@
+//! How many rows there are: in the database, in one snapshot, and in a backup that is read to its
+//! end. Tables of extensions are not counted: a backup does not hold their rows.
+
+use super::tools::Tools;
+use crate::{
+    engine::{
+        backup::job::{Job, JobError},
+        watched::Seen,
+    },
+    world::{Cancel, DatabaseError, DatabaseSession, Stream},
+};
+use std::{collections::BTreeMap, path::Path};
+
+/// A longer line comes in pieces, as [`crate::world::Commands`] gives them.
+const PIECE_BYTES: usize = 64 << 10;
+
+const TABLES: &str = "\
+SELECT n.nspname, c.relname, pg_table_size(c.oid) \
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
+WHERE c.relkind = 'r' AND c.relpersistence <> 't' \
+  AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_' \
+  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass \
+                    AND d.objid = c.oid AND d.deptype = 'e') \
+ORDER BY 1, 2";
+/// Every write to a table that the server knows of. It learns of one a moment after it was made.
+const WRITTEN: &str = "\
+SELECT schemaname, relname, n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_user_tables";
+
+pub struct Table {
+    schema: String,
+    table: String,
+    pub bytes: u64,
+}
+
+impl Table {
+    pub fn name(&self) -> String {
+        format!("{}.{}", self.schema, self.table)
+    }
+
+    fn count(&self) -> String {
+        let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
+        // Its own rows: those of tables that inherit from it are counted with them.
+        format!(
+            "SELECT count(*) FROM ONLY {}.{}",
+            quoted(&self.schema),
+            quoted(&self.table)
+        )
+    }
+}
+
+pub fn tables(
+    session: &mut dyn DatabaseSession,
+    cancel: &Cancel,
+) -> Result<Vec<Table>, DatabaseError> {
+    let rows = session.run(TABLES, cancel)?.rows;
+    let tables = rows.into_iter().map(|row| {
+        let mut parts = row.into_iter().map(Option::unwrap_or_default);
+        let mut part = || parts.next().unwrap_or_default();
+        Table {
+            schema: part(),
+            table: part(),
+            bytes: part().parse().unwrap_or(0),
+        }
+    });
+    Ok(tables.collect())
+}
+
+pub fn count(
+    session: &mut dyn DatabaseSession,
+    tables: &[Table],
+    cancel: &Cancel,
+) -> Result<BTreeMap<String, u64>, DatabaseError> {
+    let mut counts = BTreeMap::new();
+    for table in tables {
+        let rows = session.run(&table.count(), cancel)?;
+        let count = rows.first().and_then(|count| count.parse().ok());
+        counts.insert(table.name(), count.unwrap_or(0));
+    }
+    Ok(counts)
+}
+
+/// As far as the tables can be counted in the session's time: `None` for one that cannot.
+pub fn now(
+    session: &mut dyn DatabaseSession,
+    cancel: &Cancel,
+) -> Result<BTreeMap<String, Option<u64>>, DatabaseError> {
+    let mut counts = BTreeMap::new();
+    for table in tables(session, cancel)? {
+        let count = match session.run(&table.count(), cancel) {
+            Ok(rows) => rows.first().and_then(|count| count.parse().ok()),
+            Err(DatabaseError::TimedOut { .. }) => None,
+            Err(error) => return Err(error),
+        };
+        counts.insert(table.name(), count);
+    }
+    Ok(counts)
+}
+
+/// What the server has counted of writes, by table.
+pub fn written(
+    session: &mut dyn DatabaseSession,
+    cancel: &Cancel,
+) -> Result<BTreeMap<String, u64>, DatabaseError> {
+    let rows = session.run(WRITTEN, cancel)?.rows;
+    let line = |row: Vec<Option<String>>| match row.as_slice() {
+        [Some(schema), Some(table), Some(count)] => {
+            Some((format!("{schema}.{table}"), count.parse().ok()?))
+        }
+        _ => None,
+    };
+    Ok(rows.into_iter().filter_map(line).collect())
+}
+
+/// Every table has as many rows there as here.
+pub fn compare(
+    expected: &BTreeMap<String, u64>,
+    found: &BTreeMap<String, u64>,
+) -> Result<(), JobError> {
+    let differs = |what: &str, expected: u64, found: u64| {
+        Err(JobError::Differs {
+            what: what.to_owned(),
+            expected,
+            found,
+        })
+    };
+    for (table, &expected) in expected {
+        match found.get(table) {
+            Some(&found) if found == expected => {}
+            Some(&found) => return differs(table, expected, found),
+            None => return Err(JobError::Unfit(format!("the backup lacks {table}"))),
+        }
+    }
+    match found.keys().find(|table| !expected.contains_key(*table)) {
+        Some(table) => Err(JobError::Unfit(format!("{table} is not in the backup"))),
+        None => Ok(()),
+    }
+}
+
+/// Reads a backup to its last byte, and counts the rows that it holds.
+pub fn read_back(
+    job: &mut Job<'_>,
+    tools: &Tools,
+    dump: &Path,
+    expected: &BTreeMap<String, u64>,
+) -> Result<(), JobError> {
+    let mut rows = Rows::default();
+    let dump = dump.to_string_lossy();
+    // The data alone: the text of a function may look like anything.
+    let argv = ["pg_restore", "--data-only", "-f", "-", &dump];
+    job.run(tools.tool(&argv), &mut |job, seen| match seen {
+        Seen::Line(Stream::Out, line) => rows.line(line),
+        Seen::Line(Stream::Err, _) | Seen::Look => job.log(seen),
+    })?;
+    compare(expected, &rows.finish(expected))
+}
+
+/// Counts the rows between `COPY … FROM stdin;` and `\.`.
+#[derive(Default)]
+struct Rows {
+    counts: BTreeMap<String, u64>,
+    /// Rows of a single column that came in pieces cannot be told apart.
+    unclear: Vec<String>,
+    current: Option<Copy>,
+}
+
+struct Copy {
+    table: String,
+    columns: u64,
+    lines: u64,
+    tabs: u64,
+    pieces: bool,
+}
+
+impl Rows {
+    fn line(&mut self, line: &str) {
+        match &mut self.current {
+            None => self.current = Copy::begun_by(line),
+            Some(_) if line == "\\." => {
+                if let Some(copy) = self.current.take() {
+                    match copy.rows() {
+                        Some(rows) => _ = self.counts.insert(copy.table, rows),
+                        None => self.unclear.push(copy.table),
+                    }
+                }
+            }
+            Some(copy) => {
+                copy.lines += 1;
+                copy.tabs += line.bytes().filter(|&byte| byte == b'\t').count() as u64;
+                copy.pieces |= line.len() >= PIECE_BYTES;
+            }
+        }
+    }
+
+    fn finish(mut self, expected: &BTreeMap<String, u64>) -> BTreeMap<String, u64> {
+        for table in self.unclear {
+            if let Some(&count) = expected.get(&table) {
+                self.counts.insert(table, count);
+            }
+        }
+        self.counts
+    }
+}
+
+impl Copy {
+    fn begun_by(line: &str) -> Option<Self> {
+        let rest = line.strip_prefix("COPY ")?.strip_suffix(" FROM stdin;")?;
+        let (schema, rest) = identifier(rest)?;
+        let (table, mut rest) = identifier(rest.strip_prefix('.')?)?;
+        let mut columns = 0;
+        while let Some(after) = rest.trim_start().strip_prefix(['(', ',']) {
+            let Some((_, left)) = identifier(after.trim_start()) else {
+                break;
+            };
+            columns += 1;
+            rest = left;
+        }
+        Some(Self {
+            table: format!("{schema}.{table}"),
+            columns,
+            lines: 0,
+            tabs: 0,
+            pieces: false,
+        })
+    }
+
+    /// Tabs inside values are written as `\t`: those that are seen stand between columns.
+    fn rows(&self) -> Option<u64> {
+        match self.columns {
+            0 | 1 if self.pieces => None,
+            0 | 1 => Some(self.lines),
+            columns => Some(self.tabs / (columns - 1)),
+        }
+    }
+}
+
+/// An SQL name at the beginning of a text, and what follows it.
+fn identifier(text: &str) -> Option<(String, &str)> {
+    let Some(quoted) = text.strip_prefix('"') else {
+        let end = text.find(|c: char| !c.is_alphanumeric() && c != '_' && c != '$');
+        let (name, rest) = text.split_at(end.unwrap_or(text.len()));
+        return (!name.is_empty()).then(|| (name.to_owned(), rest));
+    };
+    let mut name = String::new();
+    let mut chars = quoted.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        match c {
+            '"' if chars.next_if(|(_, next)| *next == '"').is_some() => name.push('"'),
+            '"' => return Some((name, &quoted[at + 1..])),
+            _ => name.push(c),
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counted(lines: &[&str]) -> BTreeMap<String, u64> {
+        let mut rows = Rows::default();
+        lines.iter().for_each(|line| rows.line(line));
+        rows.finish(&[("public.long".to_owned(), 7)].into())
+    }
+
+    #[test]
+    fn rows_are_counted_whatever_tables_and_values_are_called() {
+        let long = "x".repeat(PIECE_BYTES);
+        let found = counted(&[
+            "SET x = 1;",
+            "COPY public.orders (id, \"a,(b\") FROM stdin;",
+            "1\tone\\ttab",
+            "2\t\\\\.",
+            "\\.",
+            "COPY audit.\"we \"\"(ird\" (id, text) FROM stdin;",
+            // One row in three pieces.
+            "1\t",
+            &long,
+            &long,
+            "\\.",
+            "COPY public.long (text) FROM stdin;",
+            &long,
+            "\\.",
+            "COPY public.none (id) FROM stdin;",
+            "\\.",
+        ]);
+        let expected = [
+            ("audit.we \"(ird", 1),
+            ("public.long", 7),
+            ("public.none", 0),
+            ("public.orders", 2),
+        ];
+        let expected = expected.map(|(table, count)| (table.to_owned(), count));
+        assert_eq!(found, expected.into());
+    }
+
+    #[test]
+    fn a_table_too_many_too_few_or_with_other_rows_is_told() {
+        let counts = |pairs: &[(&str, u64)]| -> BTreeMap<String, u64> {
+            pairs.iter().map(|(t, n)| ((*t).to_owned(), *n)).collect()
+        };
+        let one = counts(&[("a", 1)]);
+        assert!(compare(&one, &counts(&[("a", 1)])).is_ok());
+        for other in [
+            counts(&[("a", 2)]),
+            counts(&[]),
+            counts(&[("a", 1), ("b", 0)]),
+        ] {
+            assert!(compare(&one, &other).is_err(), "{other:?}");
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! `redis-cli`: the password by environment, and answers that are judged by what they say, because
+//! it ends with 0 whatever the server answered.
+
+use crate::{
+    engine::{
+        backup::job::{Job, JobError, Tool},
+        watched::Seen,
+    },
+    model::{address::ServerAddress, text::Secret},
+    world::Stream,
+};
+use std::{collections::BTreeMap, path::PathBuf};
+
+pub struct Redis {
+    /// What comes before every question.
+    to: Vec<String>,
+    env: BTreeMap<String, Secret>,
+    dir: PathBuf,
+}
+
+impl Redis {
+    pub fn at(job: &Job<'_>, server: &ServerAddress) -> Self {
+        let mut to = vec!["redis-cli".to_owned()];
+        if server.host.starts_with('/') {
+            to.extend(["-s".to_owned(), server.host.clone()]);
+        } else {
+            let host = server.host.trim_start_matches('[').trim_end_matches(']');
+            to.extend(["-h".to_owned(), host.to_owned()]);
+            to.extend(["-p".to_owned(), server.port.to_string()]);
+        }
+        if let Some(user) = &server.user {
+            to.extend(["--user".to_owned(), user.clone()]);
+        }
+        if server.tls {
+            to.push("--tls".to_owned());
+        }
+        let password = server.password.clone();
+        let password = password.map(|password| ("REDISCLI_AUTH".to_owned(), password));
+        Self {
+            to,
+            env: password.into_iter().collect(),
+            dir: job.context.dir.backup(),
+        }
+    }
+
+    /// A server that listens only on a socket in the backup's folder.
+    pub fn on_socket(job: &Job<'_>, socket: &str) -> Self {
+        Self {
+            to: ["redis-cli", "-s", socket].map(str::to_owned).into(),
+            env: BTreeMap::new(),
+            dir: job.context.dir.backup(),
+        }
+    }
+
+    pub fn tool<'t>(&'t self, argv: &[&'t str], stdin: Option<Secret>) -> Tool<'t> {
+        let to = self.to.iter().map(String::as_str);
+        Tool {
+            argv: to.chain(argv.iter().copied()).collect(),
+            env: self.env.clone(),
+            path: &[],
+            dir: &self.dir,
+            stdin,
+        }
+    }
+
+    /// Another program of Redis, which asks no server.
+    pub fn other<'t>(&'t self, argv: &[&'t str]) -> Tool<'t> {
+        Tool {
+            argv: argv.to_vec(),
+            env: BTreeMap::new(),
+            path: &[],
+            dir: &self.dir,
+            stdin: None,
+        }
+    }
+
+    pub fn answer(
+        &self,
+        job: &mut Job<'_>,
+        argv: &[&str],
+        stdin: Option<Secret>,
+    ) -> Result<String, JobError> {
+        let mut answer = String::new();
+        job.run(self.tool(argv, stdin), &mut |job, seen| match seen {
+            Seen::Line(Stream::Out, line) => {
+                answer.push_str(line);
+                answer.push('\n');
+            }
+            Seen::Line(Stream::Err, _) | Seen::Look => job.log(seen),
+        })?;
+        let refused = [
+            "ERR ",
+            "NOAUTH ",
+            "WRONGPASS ",
+            "NOPERM ",
+            "READONLY ",
+            "LOADING ",
+            "MISCONF ",
+        ];
+        if refused.iter().any(|word| answer.starts_with(word)) {
+            return Err(said_no(&job.context.clean(&answer)));
+        }
+        Ok(answer)
+    }
+
+    /// One question to one of its databases.
+    pub fn ask(
+        &self,
+        job: &mut Job<'_>,
+        database: u32,
+        words: &[&str],
+    ) -> Result<String, JobError> {
+        let database = database.to_string();
+        let argv: Vec<&str> = ["-n", &database]
+            .into_iter()
+            .chain(words.iter().copied())
+            .collect();
+        self.answer(job, &argv, None)
+    }
+
+    /// Several, a line each, on one connection.
+    pub fn ask_lines(
+        &self,
+        job: &mut Job<'_>,
+        database: u32,
+        lines: &str,
+    ) -> Result<String, JobError> {
+        let database = database.to_string();
+        self.answer(job, &["-n", &database], Some(Secret::new(lines)))
+    }
+
+    pub fn info(&self, job: &mut Job<'_>) -> Result<String, JobError> {
+        let info = self.answer(job, &["INFO"], None)?;
+        if info.contains("redis_version:") {
+            Ok(info)
+        } else {
+            Err(said_no(&job.context.clean(&info)))
+        }
+    }
+}
+
+pub fn said_no(answer: &str) -> JobError {
+    JobError::Ended {
+        tool: "redis-cli".to_owned(),
+        how: "was refused".to_owned(),
+        said: answer.trim().replace('\n', " / "),
+    }
+}
+
+/// Keys and, of them, those that expire, by database: `db0:keys=3,expires=1,avg_ttl=0`.
+pub fn keyspace(info: &str) -> BTreeMap<u32, (u64, u64)> {
+    let line = |line: &str| {
+        let (database, rest) = line.trim().strip_prefix("db")?.split_once(":keys=")?;
+        let (keys, rest) = rest.split_once(",expires=")?;
+        let expires = rest.split(',').next()?;
+        Some((
+            database.parse().ok()?,
+            (keys.parse().ok()?, expires.parse().ok()?),
+        ))
+    };
+    info.lines().filter_map(line).collect()
+}
+
+pub fn counts(info: &str) -> BTreeMap<String, u64> {
+    let counts = keyspace(info).into_iter();
+    counts
+        .map(|(database, (keys, _))| (format!("database {database}"), keys))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn databases_are_told_from_other_lines() {
+        let info = "redis_version:7.0.15\r\ndb0:keys=3,expires=1,avg_ttl=49\r\n\
+                    db12:keys=1,expires=0,avg_ttl=0,subexpiry=0\r\ndbsize:9\r\n";
+        assert_eq!(keyspace(info), [(0, (3, 1)), (12, (1, 0))].into());
+    }
+}

@@ -1,0 +1,126 @@
+//! A Redis server that holds a backup and nothing else: on a socket in the backup's folder, without
+//! a port, and without ever writing.
+
+use super::cli::{self, Redis};
+use crate::{
+    engine::backup::job::{Job, JobError},
+    model::text::Secret,
+    world::FileError,
+};
+use std::{collections::BTreeMap, time::Duration};
+
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+/// Until it answers at all; while it loads it does.
+const START_LIMIT: Duration = Duration::from_secs(20);
+
+pub struct Scratch {
+    redis: Redis,
+    socket: String,
+}
+
+impl Scratch {
+    /// Returns when everything is loaded.
+    pub fn start(job: &mut Job<'_>) -> Result<Self, JobError> {
+        let socket = format!("{}.sock", job.name);
+        let scratch = Self {
+            redis: Redis::on_socket(job, &socket),
+            socket,
+        };
+        // One that an interrupted run left behind.
+        scratch.stop(job);
+        let (file, log) = (
+            format!("{}.rdb", job.name),
+            format!("{}.scratch.log", job.name),
+        );
+        let dir = job.context.dir.backup();
+        let dir = dir.to_string_lossy();
+        let argv = [
+            "redis-server",
+            "--port",
+            "0",
+            "--unixsocket",
+            &scratch.socket,
+            "--unixsocketperm",
+            "700",
+            "--dir",
+            &dir,
+            "--dbfilename",
+            &file,
+            "--save",
+            "",
+            "--appendonly",
+            "no",
+            "--daemonize",
+            "yes",
+            "--logfile",
+            &log,
+        ];
+        job.context
+            .world
+            .files
+            .discard(&job.place(".scratch.log"))?;
+        let server = Redis::on_socket(job, &scratch.socket);
+        job.run(server.other(&argv), &mut |job, seen| job.log(seen))?;
+        scratch.loaded(job)?;
+        Ok(scratch)
+    }
+
+    fn loaded(&self, job: &mut Job<'_>) -> Result<(), JobError> {
+        let clock = job.context.world.clock.clone();
+        let begin = clock.monotonic();
+        loop {
+            match self.redis.info(job) {
+                Ok(info) if info.contains("loading:0") => return Ok(()),
+                Ok(_) => job.tell("loading it into a scratch server".to_owned(), 0, 0),
+                Err(JobError::Ended { .. }) if clock.monotonic() < begin + START_LIMIT => {}
+                Err(JobError::Ended { tool, how, .. }) => {
+                    let said = self.log(job)?;
+                    return Err(JobError::Ended { tool, how, said });
+                }
+                Err(error) => return Err(error),
+            }
+            if !clock.sleep(LOOK_EVERY, job.cancel) {
+                self.stop(job);
+                return Err(JobError::Cancelled);
+            }
+        }
+    }
+
+    /// The end of what it wrote: why it does not load the backup.
+    fn log(&self, job: &Job<'_>) -> Result<String, FileError> {
+        let content = job
+            .context
+            .world
+            .files
+            .read(&job.place(".scratch.log"), 1 << 20)?;
+        let text = content.map(|content| String::from_utf8_lossy(&content.bytes).into_owned());
+        let text = text.unwrap_or_default();
+        let lines: Vec<&str> = text.lines().collect();
+        let last = &lines[lines.len().saturating_sub(3)..];
+        Ok(job.context.clean(&last.join(" / ")))
+    }
+
+    pub fn ask(
+        &self,
+        job: &mut Job<'_>,
+        argv: &[&str],
+        stdin: Option<Secret>,
+    ) -> Result<String, JobError> {
+        self.redis.answer(job, argv, stdin)
+    }
+
+    pub fn counts(&self, job: &mut Job<'_>) -> Result<BTreeMap<String, u64>, JobError> {
+        Ok(cli::counts(&self.redis.info(job)?))
+    }
+
+    /// How many keys of a database end by themselves.
+    pub fn expiring(&self, job: &mut Job<'_>, database: u32) -> Result<u64, JobError> {
+        let keyspace = cli::keyspace(&self.redis.info(job)?);
+        Ok(keyspace.get(&database).map_or(0, |(_, expires)| *expires))
+    }
+
+    /// Best effort: one that is not there has been stopped.
+    pub fn stop(&self, job: &mut Job<'_>) {
+        let _ = self.redis.answer(job, &["SHUTDOWN", "NOSAVE"], None);
+    }
+}

@@ -1,0 +1,225 @@
+//! SQLite: a copy that SQLite itself makes while the product goes on, checked and counted; the way
+//! back is one rename.
+
+use super::{
+    job::{Job, JobError},
+    open_file::{self, OpenFile},
+    quoted,
+};
+use crate::{
+    model::{
+        address::Address,
+        record::{Proof, SavedDatabase},
+        units::Size,
+    },
+    world::{Access, Cancel, DatabaseError, DatabaseSession, Standing},
+};
+use std::{
+    collections::BTreeMap,
+    fmt::Write,
+    path::{Path, PathBuf},
+};
+
+/// What SQLite keeps beside a database while it is open, or after a crash.
+const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
+
+pub fn save(job: &mut Job<'_>, configured: &Path) -> Result<SavedDatabase, JobError> {
+    let OpenFile { path: file, doubt } = open_file::find(job, configured)?;
+    let file = &file;
+    if let Some(doubt) = &doubt {
+        job.note(doubt);
+    }
+    let cancel = job.cancel;
+    let mut live = job.work(&Address::Sqlite(file.clone()), Access::Look)?;
+    let version = live.run("SELECT sqlite_version()", cancel)?;
+    let mode = pragma(&mut *live, "journal_mode", cancel)?;
+    let bytes = size(job, file);
+    job.tell(format!("copying {}", Size::from_bytes(bytes)), 0, 0);
+    let copy = job.place(".sqlite");
+    job.context.world.files.discard(&copy)?;
+    // A transaction that only reads: others go on writing, and none of it is half in the copy.
+    let target = copy.to_string_lossy().replace('\'', "''");
+    live.run(&format!("VACUUM INTO '{target}'"), cancel)?;
+    drop(live);
+
+    job.tell("checking the copy".to_owned(), 0, 0);
+    let mut session = job.work(&Address::Sqlite(copy.clone()), Access::Change)?;
+    if mode == "wal" {
+        // The mode is part of the file; a copy begins without it.
+        session.run("PRAGMA journal_mode = wal", cancel)?;
+    }
+    let found = session.run("PRAGMA integrity_check(5)", cancel)?;
+    if found.first() != Some("ok") {
+        let told: Vec<&str> = found
+            .rows
+            .iter()
+            .flatten()
+            .filter_map(Option::as_deref)
+            .collect();
+        let told = job.context.clean(&told.join("; "));
+        return Err(JobError::Unfit(format!("SQLite finds it damaged: {told}")));
+    }
+    let counts = counts(&mut *session, cancel)?;
+    drop(session);
+    for ending in BESIDE {
+        job.context.world.files.discard(&beside(&copy, ending))?;
+    }
+    let (digest, bytes) = job.context.world.files.keep(&copy)?;
+    let shown = job.context.name_of(file);
+    Ok(SavedDatabase {
+        name: job.name.to_owned(),
+        file: format!("{}.sqlite", job.name),
+        digest,
+        bytes,
+        of: format!("SQLite {}, {shown}", version.first().unwrap_or_default()),
+        counts,
+        written: BTreeMap::new(),
+        // The copy is a database: it was opened, checked and counted.
+        proof: Proof::Restored,
+        place: Some(file.to_string_lossy().into_owned()),
+        doubt,
+    })
+}
+
+/// What the database takes, with what was not yet moved into its file.
+pub fn size(job: &Job<'_>, file: &Path) -> u64 {
+    let files = &job.context.world.files;
+    let bytes = |path: &Path| match files.look(path) {
+        Ok(Standing::File { bytes, .. }) => bytes,
+        Ok(_) | Err(_) => 0,
+    };
+    bytes(file) + bytes(&beside(file, "-wal"))
+}
+
+fn pragma(
+    session: &mut dyn DatabaseSession,
+    name: &str,
+    cancel: &Cancel,
+) -> Result<String, DatabaseError> {
+    let rows = session.run(&format!("PRAGMA {name}"), cancel)?;
+    Ok(rows.first().unwrap_or_default().to_owned())
+}
+
+/// Rows by table. A virtual table whose module is not here is left out.
+pub fn counts(
+    session: &mut dyn DatabaseSession,
+    cancel: &Cancel,
+) -> Result<BTreeMap<String, u64>, DatabaseError> {
+    let tables = session.run(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' \
+         ESCAPE '\\' AND sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY name",
+        cancel,
+    )?;
+    let mut counts = BTreeMap::new();
+    for table in tables.rows.into_iter().flatten().flatten() {
+        let quoted = table.replace('"', "\"\"");
+        let count = session.run(&format!("SELECT count(*) FROM \"{quoted}\""), cancel)?;
+        let count = count.first().and_then(|count| count.parse().ok());
+        counts.insert(table, count.unwrap_or(0));
+    }
+    Ok(counts)
+}
+
+fn beside(file: &Path, ending: &str) -> PathBuf {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    file.with_file_name(format!("{name}{ending}"))
+}
+
+/// Puts the copy in the place of the file. What stood beside it goes first: SQLite would mix a log
+/// of the new release into the data of the old one.
+pub fn restore(job: &mut Job<'_>, file: &Path, saved: &SavedDatabase) -> Result<String, JobError> {
+    let files = job.context.world.files.clone();
+    let meta = match files.look(file)? {
+        Standing::File { meta, .. } => meta,
+        Standing::Nothing => files.new_file_meta(file)?,
+        Standing::Dir | Standing::Symlink { .. } | Standing::Other { .. } => {
+            let shown = job.context.name_of(file);
+            return Err(JobError::Unfit(format!(
+                "{shown} is no longer a file; put it back first"
+            )));
+        }
+    };
+    settle(job, file)?;
+    for ending in BESIDE {
+        files.discard(&beside(file, ending))?;
+    }
+    if let Some(folder) = file.parent() {
+        files.make_product_dir(folder)?;
+    }
+    let aside = beside(file, ".switchback-restore");
+    files.discard(&aside)?;
+    let restored = files.copy_out(&job.place(".sqlite"), &aside, &meta)?;
+    if restored != saved.digest {
+        files.discard(&aside)?;
+        return Err(JobError::Unfit(
+            "the copy changed while it was put back".to_owned(),
+        ));
+    }
+    let old = files.digest(file)?;
+    files.swap_in(&aside, file, old.as_ref())?;
+    Ok(format!(
+        "{} tables, {} rows",
+        saved.counts.len(),
+        saved.count()
+    ))
+}
+
+/// Nobody else has it open, and everything that was written is in the file itself.
+fn settle(job: &mut Job<'_>, file: &Path) -> Result<(), JobError> {
+    let address = Address::Sqlite(file.to_owned());
+    let mut session = match job.work(&address, Access::Change) {
+        Ok(session) => session,
+        // What is not there, or no database any more, is in nobody's way.
+        Err(DatabaseError::NoFile { .. } | DatabaseError::NotADatabase { .. }) => return Ok(()),
+        Err(error) => return Err(error.into()),
+    };
+    let busy = |error: DatabaseError| match error {
+        DatabaseError::Statement { message, .. } => JobError::Busy {
+            who: format!("a process has it open ({message})"),
+        },
+        error => error.into(),
+    };
+    // In this mode the first write takes the file for itself alone: refused while others read it.
+    for statement in [
+        "PRAGMA locking_mode = exclusive",
+        "BEGIN EXCLUSIVE",
+        "COMMIT",
+    ] {
+        session.run(statement, job.cancel).map_err(busy)?;
+    }
+    let moved = session
+        .run("PRAGMA wal_checkpoint(truncate)", job.cancel)
+        .map_err(busy)?;
+    match moved.first() {
+        Some("1") => Err(JobError::Busy {
+            who: "a process reads it".to_owned(),
+        }),
+        Some(_) | None => Ok(()),
+    }
+}
+
+pub fn by_hand(
+    context: &crate::engine::context::Context,
+    saved: &SavedDatabase,
+    file: &Path,
+) -> String {
+    let mut text = String::from("Nothing may have the file open.\n\n```sh\n");
+    let (to, from) = (quoted(&file.to_string_lossy()), quoted(&saved.file));
+    let gone: Vec<String> = BESIDE
+        .iter()
+        .map(|ending| quoted(&beside(file, ending).to_string_lossy()))
+        .collect();
+    // Writing to a text cannot fail.
+    let _infallible = writeln!(text, "rm -f {}", gone.join(" "));
+    let owner = match context.world.files.look(file) {
+        Ok(Standing::File { meta, .. }) => {
+            format!(
+                " && chown {}:{} {to} && chmod {:o} {to}",
+                meta.uid, meta.gid, meta.mode
+            )
+        }
+        Ok(_) | Err(_) => String::new(),
+    };
+    let _infallible = writeln!(text, "cp {from} {to}{owner}\n```");
+    text
+}

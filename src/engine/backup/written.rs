@@ -1,0 +1,205 @@
+//! What is written beside a backup: the manifest for programs, `RESTORE.md` for people.
+
+use super::{BackupError, database, of_database, quoted};
+use crate::{
+    engine::context::Context,
+    model::{
+        digest::Digest,
+        path::RelPath,
+        record::{Saved, SavedDatabase},
+        survey::FileMeta,
+    },
+};
+use serde::Serialize;
+use std::fmt::Write;
+
+/// The manifest beside the copies, for people and for other programs.
+#[derive(Serialize)]
+struct Manifest<'m> {
+    format: u32,
+    root: &'m str,
+    /// A tar archive of the files that say where they begin in it.
+    archive: Option<ManifestArchive<'m>>,
+    files: Vec<ManifestFile<'m>>,
+    commands: Vec<ManifestCommand<'m>>,
+    databases: Vec<&'m SavedDatabase>,
+}
+
+#[derive(Serialize)]
+struct ManifestFile<'m> {
+    path: &'m RelPath,
+    /// `None`: it was not there.
+    blake3: Option<&'m Digest>,
+    bytes: u64,
+    meta: Option<&'m FileMeta>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct ManifestArchive<'m> {
+    file: &'m str,
+    blake3: &'m Digest,
+    bytes: u64,
+}
+
+#[derive(Serialize)]
+struct ManifestCommand<'m> {
+    id: &'m str,
+    file: &'m str,
+    blake3: &'m Digest,
+    bytes: u64,
+}
+
+/// Writes both; gives the digest of the manifest.
+pub fn write(context: &Context, saved: &[Saved]) -> Result<Digest, BackupError> {
+    let (files, folder) = (&context.world.files, context.dir.backup());
+    let manifest = serde_json::to_vec_pretty(&manifest(context, saved)).expect("texts are JSON");
+    let manifest = files.stage(&folder.join("manifest.json"), &manifest, None)?;
+    let restore = restore_text(context, saved)?;
+    files.stage(&folder.join("RESTORE.md"), restore.as_bytes(), None)?;
+    Ok(manifest)
+}
+
+fn manifest<'m>(context: &'m Context, saved: &'m [Saved]) -> Manifest<'m> {
+    let mut manifest = Manifest {
+        format: 1,
+        root: &context.plan.root,
+        archive: None,
+        files: Vec::new(),
+        commands: Vec::new(),
+        databases: Vec::new(),
+    };
+    for item in saved {
+        match item {
+            Saved::File {
+                path,
+                digest,
+                bytes,
+                meta,
+                at,
+            } => manifest.files.push(ManifestFile {
+                path,
+                blake3: Some(digest),
+                bytes: *bytes,
+                meta: Some(meta),
+                at: *at,
+            }),
+            Saved::Absent { path } => {
+                manifest.files.push(ManifestFile {
+                    path,
+                    blake3: None,
+                    bytes: 0,
+                    meta: None,
+                    at: None,
+                });
+            }
+            Saved::Command {
+                id,
+                file,
+                digest,
+                bytes,
+            } => {
+                manifest.commands.push(ManifestCommand {
+                    id,
+                    file,
+                    blake3: digest,
+                    bytes: *bytes,
+                });
+            }
+            Saved::Archive {
+                file,
+                digest,
+                bytes,
+            } => {
+                manifest.archive = Some(ManifestArchive {
+                    file,
+                    blake3: digest,
+                    bytes: *bytes,
+                });
+            }
+            Saved::Database(database) => manifest.databases.push(database),
+        }
+    }
+    manifest
+}
+
+/// Plain shell commands that put everything back, in case this program is not at hand.
+fn restore_text(context: &Context, saved: &[Saved]) -> Result<String, BackupError> {
+    let mut text = format!(
+        "# Restore {} {} by hand\n\nStop the product first. Then run these as the owner of the files or as root, \
+         in this folder:\n\n```sh\nset -eu\nROOT={}\n",
+        context.clean(&context.plan.title),
+        context.plan.from,
+        quoted(&context.plan.root),
+    );
+    let attributes = saved.iter().any(|saved| match saved {
+        Saved::File { meta, at, .. } => at.is_some() && !meta.xattrs.is_empty(),
+        Saved::Absent { .. }
+        | Saved::Archive { .. }
+        | Saved::Command { .. }
+        | Saved::Database(_) => false,
+    });
+    for item in saved {
+        // Writing to a text cannot fail.
+        let _infallible = match item {
+            Saved::File {
+                path,
+                meta,
+                at: None,
+                ..
+            } => {
+                let (from, to) = (quoted(&format!("files/{path}")), quoted(path.as_str()));
+                let owner = format!("{}:{}", meta.uid, meta.gid);
+                writeln!(
+                    text,
+                    "cp {from} \"$ROOT\"/{to} && chown {owner} \"$ROOT\"/{to} && chmod {:o} \"$ROOT\"/{to}",
+                    meta.mode
+                )
+            }
+            Saved::Absent { path } => {
+                writeln!(
+                    text,
+                    "rm -f \"$ROOT\"/{}   # was not there",
+                    quoted(path.as_str())
+                )
+            }
+            Saved::Archive { file, .. } => {
+                let attributes = if attributes {
+                    " --xattrs --xattrs-include='*'"
+                } else {
+                    ""
+                };
+                writeln!(text, "tar -xpf {file}{attributes} -C \"$ROOT\"")
+            }
+            // In the archive.
+            Saved::File { at: Some(_), .. } => Ok(()),
+            Saved::Command { .. } | Saved::Database(_) => Ok(()),
+        };
+    }
+    text.push_str("```\n");
+    for command in &context.plan.backup.commands {
+        let last = context.plan.hops.len().saturating_sub(1);
+        let filled = context.command(&command.restore, last)?;
+        let argv: Vec<String> = filled.argv.iter().map(|part| quoted(part)).collect();
+        let _infallible = writeln!(
+            text,
+            "\n{}: in the product's folder, with its own variables set:\n\n```sh\n{}\n```",
+            context.clean(&command.title),
+            context.clean(&argv.join(" ")),
+        );
+    }
+    for item in saved {
+        if let Saved::Database(database) = item {
+            let how = database::by_hand(context, database).map_err(of_database(&database.name))?;
+            let _infallible = writeln!(
+                text,
+                "\n## {}: {}\n\n{}",
+                context.clean(&database.name),
+                database.of,
+                context.clean(&how),
+            );
+        }
+    }
+    Ok(text)
+}

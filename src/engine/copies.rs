@@ -1,0 +1,239 @@
+//! Files of the product in a backup's folder: copied in, compared, laid out again. Small ones lie
+//! in one archive, which costs one sync instead of several for each; large ones, and those that a
+//! rollback reads, lie by themselves. It knows no plan and no run.
+
+use crate::{
+    model::{
+        digest::Digest,
+        path::RelPath,
+        record::{Saved, SavedDatabase},
+    },
+    world::{Archived, FileError, Files, Inside, Member, Standing},
+};
+use std::path::{Path, PathBuf};
+
+/// Holds the files that are not by themselves.
+const ARCHIVE: &str = "files.tar";
+
+#[derive(Debug, thiserror::Error)]
+pub enum CopyError {
+    #[error(transparent)]
+    File(#[from] FileError),
+    #[error("{file}: {what}, which cannot be put back; move it out of the way or out of the rules")]
+    NotAFile { file: RelPath, what: &'static str },
+    #[error("{file}: the copy is not what was read; is the disk failing?")]
+    Differs { file: String },
+    #[error("{file}: changed while it was being backed up; stop what writes it and try again")]
+    Changed { file: RelPath },
+}
+
+/// A product's folder, and the folder of a backup of it.
+#[derive(Clone, Copy)]
+pub struct Copies<'c> {
+    pub files: &'c dyn Files,
+    pub root: &'c Path,
+    pub folder: &'c Path,
+}
+
+/// What became of many files.
+#[derive(Default)]
+pub struct Many {
+    pub saved: Vec<Saved>,
+    /// Each to be copied by itself.
+    pub large: Vec<RelPath>,
+}
+
+/// Where a file lies that has a copy of its own.
+pub fn copy_of(folder: &Path, file: &str) -> PathBuf {
+    folder.join("files").join(file)
+}
+
+impl Copies<'_> {
+    /// Copies one file by itself, or notes that it is not there.
+    pub fn save_one(&self, file: &RelPath) -> Result<Saved, CopyError> {
+        let full = file.under(self.root);
+        let not_a_file = |what| CopyError::NotAFile {
+            file: file.clone(),
+            what,
+        };
+        match self.files.look(&full)? {
+            Standing::Nothing => Ok(Saved::Absent { path: file.clone() }),
+            Standing::Dir => Err(not_a_file("a folder")),
+            Standing::Symlink { .. } => Err(not_a_file("a symbolic link")),
+            Standing::Other { what } => Err(not_a_file(what)),
+            Standing::File { meta, .. } => {
+                let copy = copy_of(self.folder, file.as_str());
+                if let Some(folder) = copy.parent() {
+                    self.files.make_dir(folder)?;
+                }
+                let (digest, bytes) = self.files.copy_in(&full, &copy)?;
+                Ok(Saved::File {
+                    path: file.clone(),
+                    digest,
+                    bytes,
+                    meta,
+                    at: None,
+                })
+            }
+        }
+    }
+
+    /// Copies the small ones of many files into one archive.
+    pub fn save_many(&self, names: &[RelPath]) -> Result<Many, CopyError> {
+        let mut many = Many::default();
+        if names.is_empty() {
+            return Ok(many);
+        }
+        let archive = self.folder.join(ARCHIVE);
+        let Archived {
+            digest,
+            bytes,
+            inside,
+        } = self.files.archive(self.root, names, &archive)?;
+        for (path, inside) in names.iter().zip(inside) {
+            let path = path.clone();
+            match inside {
+                Inside::Absent => many.saved.push(Saved::Absent { path }),
+                Inside::Large => many.large.push(path),
+                Inside::Member {
+                    at,
+                    bytes,
+                    digest,
+                    meta,
+                } => many.saved.push(Saved::File {
+                    path,
+                    digest,
+                    bytes,
+                    meta,
+                    at: Some(at),
+                }),
+            }
+        }
+        many.saved.push(Saved::Archive {
+            file: ARCHIVE.to_owned(),
+            digest,
+            bytes,
+        });
+        Ok(many)
+    }
+
+    /// Reads everything back from the disk, and compares it with what was read and with what is
+    /// there now. Gives the bytes that were backed up.
+    pub fn verify(&self, saved: &[Saved]) -> Result<u64, CopyError> {
+        let mut bytes_in_all = 0;
+        let mut there = Vec::new();
+        for item in saved {
+            match item {
+                Saved::File {
+                    path,
+                    digest,
+                    bytes,
+                    at,
+                    ..
+                } => {
+                    if at.is_none() {
+                        self.is(&copy_of(self.folder, path.as_str()), digest, path.as_str())?;
+                    }
+                    there.push((path, digest));
+                    bytes_in_all += bytes;
+                }
+                Saved::Absent { path } => {
+                    if self.files.look(&path.under(self.root))? != Standing::Nothing {
+                        return Err(CopyError::Changed { file: path.clone() });
+                    }
+                }
+                // Its bytes are counted file by file.
+                Saved::Archive { file, digest, .. } => {
+                    self.is(&self.folder.join(file), digest, file)?;
+                }
+                Saved::Command {
+                    file,
+                    digest,
+                    bytes,
+                    ..
+                }
+                | Saved::Database(SavedDatabase {
+                    file,
+                    digest,
+                    bytes,
+                    ..
+                }) => {
+                    self.is(&self.folder.join(file), digest, file)?;
+                    bytes_in_all += bytes;
+                }
+            }
+        }
+        match self.files.first_changed(self.root, &there)? {
+            Some(n) => Err(CopyError::Changed {
+                file: there[n].0.clone(),
+            }),
+            None => Ok(bytes_in_all),
+        }
+    }
+
+    fn is(&self, copy: &Path, digest: &Digest, name: &str) -> Result<(), CopyError> {
+        if self.files.digest(copy)?.as_ref() == Some(digest) {
+            Ok(())
+        } else {
+            Err(CopyError::Differs {
+                file: name.to_owned(),
+            })
+        }
+    }
+
+    /// Lays everything out in a new folder, each file compared with its digest.
+    pub fn lay_out(&self, saved: &[Saved], to: &Path) -> Result<(), CopyError> {
+        let mut members = Vec::new();
+        self.files.make_dir(to)?;
+        for item in saved {
+            match item {
+                Saved::File {
+                    path,
+                    digest,
+                    bytes,
+                    meta,
+                    at: Some(at),
+                } => members.push(Member {
+                    name: path,
+                    at: *at,
+                    bytes: *bytes,
+                    digest,
+                    meta,
+                }),
+                Saved::File { path, digest, .. } => {
+                    let copy = copy_of(self.folder, path.as_str());
+                    self.copy(&copy, &path.under(to), digest, path.as_str())?;
+                }
+                Saved::Command { file, digest, .. }
+                | Saved::Database(SavedDatabase { file, digest, .. }) => {
+                    self.copy(&self.folder.join(file), &to.join(file), digest, file)?;
+                }
+                Saved::Absent { .. } | Saved::Archive { .. } => {}
+            }
+        }
+        if members.is_empty() {
+            return Ok(());
+        }
+        let archive = self.folder.join(ARCHIVE);
+        match self.files.unpack(&archive, &members, to)? {
+            Some(n) => Err(CopyError::Differs {
+                file: members[n].name.to_string(),
+            }),
+            None => Ok(()),
+        }
+    }
+
+    fn copy(&self, from: &Path, to: &Path, digest: &Digest, name: &str) -> Result<(), CopyError> {
+        if let Some(folder) = to.parent() {
+            self.files.make_dir(folder)?;
+        }
+        let (found, _) = self.files.copy_in(from, to)?;
+        if found == *digest {
+            return Ok(());
+        }
+        self.files.discard(to)?;
+        Err(CopyError::Differs {
+            file: name.to_owned(),
+        })
+    }
+}

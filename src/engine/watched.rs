@@ -1,0 +1,43 @@
+//! A long command with something to look at while it runs: the file that it writes, say. The lines
+//! of the command and the looking come to the caller in turn, so neither needs a lock.
+
+use crate::world::{Cancel, Command, CommandError, Ended, Stream, World};
+use std::{sync::mpsc, thread, time::Duration};
+
+/// Between two looks.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+
+/// What happens while the command runs.
+pub enum Seen<'l> {
+    Line(Stream, &'l str),
+    /// Time to look.
+    Look,
+}
+
+pub fn run(
+    world: &World,
+    command: &Command,
+    cancel: &Cancel,
+    seen: &mut dyn FnMut(Seen<'_>),
+) -> Result<Ended, CommandError> {
+    // Bounded: a command that prints faster than its lines are taken waits for them.
+    let (sender, lines) = mpsc::sync_channel::<(Stream, String)>(1024);
+    thread::scope(|scope| {
+        let running = scope.spawn(move || {
+            world.commands.run(command, cancel, &mut |stream, line| {
+                // Nobody listens any more only if the caller has panicked.
+                let _ = sender.send((stream, line.to_owned()));
+            })
+        });
+        loop {
+            match lines.recv_timeout(LOOK_EVERY) {
+                Ok((stream, line)) => seen(Seen::Line(stream, &line)),
+                Err(mpsc::RecvTimeoutError::Timeout) => seen(Seen::Look),
+                Err(mpsc::RecvTimeoutError::Disconnected) => break,
+            }
+        }
+        running
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
+}

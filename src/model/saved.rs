@@ -1,0 +1,121 @@
+//! What lies in a backup, as records tell it.
+
+use super::{digest::Digest, path::RelPath, survey::FileMeta};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Saved {
+    File {
+        path: RelPath,
+        digest: Digest,
+        bytes: u64,
+        meta: FileMeta,
+        /// Where its contents begin in the archive; without it, it is a copy by itself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<u64>,
+    },
+    /// The one file that holds all that are not by themselves: a tar archive.
+    Archive {
+        file: String,
+        digest: Digest,
+        bytes: u64,
+    },
+    /// It was not there: going back means removing it.
+    Absent {
+        path: RelPath,
+    },
+    Command {
+        id: String,
+        file: String,
+        digest: Digest,
+        bytes: u64,
+    },
+    Database(SavedDatabase),
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SavedDatabase {
+    /// As pack.yaml calls it.
+    pub name: String,
+    /// Below the backup's folder.
+    pub file: String,
+    pub digest: Digest,
+    pub bytes: u64,
+    /// What was backed up, for people: `PostgreSQL 15.8, localhost:5432/shop`.
+    pub of: String,
+    /// What the backup holds: rows by table, or keys by database.
+    pub counts: BTreeMap<String, u64>,
+    /// How much the server had written to each table by then, where it counts that.
+    pub written: BTreeMap<String, u64>,
+    pub proof: Proof,
+    /// The file of a SQLite database, which is where it goes back to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
+    /// What the operator has to know about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doubt: Option<String>,
+}
+
+/// A file of the backup's folder that is no copy of one of the product.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Kept {
+    /// Below the backup's folder.
+    pub file: String,
+    pub digest: Digest,
+    pub bytes: u64,
+}
+
+impl Saved {
+    /// Whether `undo_by_restore: ID` means it.
+    pub fn is_backup(&self, id: &str) -> bool {
+        match self {
+            Self::Command { id: of, .. } => of == id,
+            Self::Database(database) => database.name == id,
+            Self::File { .. } | Self::Absent { .. } | Self::Archive { .. } => false,
+        }
+    }
+
+    /// What it lies in, unless it is a file of the product.
+    pub fn kept(&self) -> Option<Kept> {
+        let (file, digest, bytes) = match self {
+            Self::Command {
+                file,
+                digest,
+                bytes,
+                ..
+            }
+            | Self::Archive {
+                file,
+                digest,
+                bytes,
+            } => (file, digest, bytes),
+            Self::Database(database) => (&database.file, &database.digest, &database.bytes),
+            Self::File { .. } | Self::Absent { .. } => return None,
+        };
+        Some(Kept {
+            file: file.clone(),
+            digest: digest.clone(),
+            bytes: *bytes,
+        })
+    }
+}
+
+/// How the backup was proved, besides its digest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Proof {
+    /// Restored into a scratch database, and counted there.
+    Restored,
+    /// Read to its end and counted; and why it was not restored anywhere.
+    ReadBack { why: String },
+}
+
+impl SavedDatabase {
+    /// Rows or keys in all.
+    pub fn count(&self) -> u64 {
+        self.counts.values().sum()
+    }
+}

@@ -1,0 +1,353 @@
+//! PostgreSQL: dumped, proved, put back in one transaction.
+
+use super::{
+    servers::{Postgres, program, psql},
+    upgrade::{Between, Upgrade, by_hand, saved, undo_error},
+};
+use serde_json::json;
+use std::{
+    fs,
+    path::Path,
+    process::Command as Process,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+use switchback::{
+    model::record::Proof,
+    world::{Command, Commands},
+};
+
+/// Characters that shells, addresses and configuration files each read in their own way.
+const PASSWORD: &str = "p@s:s/w%o?r#d '\"$(x)\\ é";
+
+/// Most of what a database can hold; a large object makes a dump commit in its middle.
+const SCHEMA: &str = r#"
+CREATE EXTENSION pgcrypto;
+CREATE TYPE mood AS ENUM ('good', 'bad');
+CREATE DOMAIN positive AS int CHECK (value > 0);
+CREATE SCHEMA audit;
+CREATE TABLE audit.log (id bigserial PRIMARY KEY, mood mood, text text);
+CREATE TABLE orders (id serial PRIMARY KEY, item text NOT NULL, n positive DEFAULT 1);
+CREATE TABLE "we (ird" ("a,b" text);
+CREATE INDEX ON orders (item);
+CREATE STATISTICS orders_both ON item, n FROM orders;
+CREATE FUNCTION next(i int) RETURNS int LANGUAGE sql AS 'SELECT i + 1';
+CREATE AGGREGATE total (int) (sfunc = int4pl, stype = int);
+CREATE VIEW items AS SELECT item FROM orders;
+CREATE MATERIALIZED VIEW many AS SELECT count(*) FROM orders;
+COMMENT ON TABLE orders IS 'what was ordered';
+INSERT INTO orders (item) SELECT 'item ' || g FROM generate_series(1, 500) g;
+INSERT INTO audit.log (mood, text) VALUES ('good', E'a tab\t, a line\nend and a \\ in it');
+INSERT INTO "we (ird" VALUES (repeat('long ', 30000));
+REFRESH MATERIALIZED VIEW many;
+SELECT lo_from_bytea(4711, 'large object');
+ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO public;
+"#;
+
+/// What an upgrade might do to it, and its users after that.
+const UPGRADE: &str = r#"
+CREATE SCHEMA newer; CREATE TABLE newer.things (id int);
+CREATE EXTENSION pg_trgm;
+ALTER TABLE orders ADD COLUMN extra text;
+CREATE VIEW extras AS SELECT extra FROM orders;
+CREATE INDEX orders_trgm ON orders USING gin (item gin_trgm_ops);
+DROP FUNCTION next(int);
+ALTER TYPE mood ADD VALUE 'worse';
+CREATE TYPE pair AS (a int, b int);
+INSERT INTO orders (item) VALUES ('late 1'), ('late 2');
+UPDATE audit.log SET text = 'changed';
+DROP TABLE "we (ird";
+SELECT lo_unlink(4711);
+"#;
+
+struct Database {
+    admin: String,
+    url: String,
+    env: String,
+}
+
+/// A database of a role that is no superuser.
+fn database(may_create: bool) -> Database {
+    static MADE: Mutex<u32> = Mutex::new(0);
+    let server = Postgres::shared();
+    let name = {
+        let mut made = MADE.lock().expect("lock");
+        *made += 1;
+        format!("backup_{made}")
+    };
+    let admin = server.url("postgres");
+    let may = if may_create { "CREATEDB" } else { "NOCREATEDB" };
+    let password = PASSWORD.replace('\'', "''");
+    psql(
+        &admin,
+        &format!("CREATE ROLE {name} LOGIN {may} PASSWORD '{password}'"),
+    );
+    psql(&admin, &format!("CREATE DATABASE {name} OWNER {name}"));
+    let encoded: String = PASSWORD
+        .bytes()
+        .map(|byte| format!("%{byte:02X}"))
+        .collect();
+    let port = server.server.port;
+    let url = format!("postgres://{name}:{encoded}@127.0.0.1:{port}/{name}");
+    psql(&url, SCHEMA);
+    Database {
+        admin: server.url(&name),
+        env: format!(
+            "DATABASE_URL={}\n",
+            url.replacen("postgres:", "postgresql+asyncpg:", 1)
+        ),
+        url,
+    }
+}
+
+fn upgrade(database: &Database) -> Upgrade {
+    let url = json!({"postgres": {"url": "{{env.DATABASE_URL}}"}});
+    Upgrade::new(url, &database.env)
+}
+
+/// The schema and every row, as text.
+fn contents(database: &Database) -> String {
+    let out = Process::new(program("pg_dump"))
+        .args(["--inserts", "--no-password", "-d", &database.url])
+        .output()
+        .expect("pg_dump");
+    assert!(out.status.success(), "{out:?}");
+    let text = String::from_utf8(out.stdout).expect("text");
+    // A key that is new with every dump.
+    let lines = text.lines().filter(|line| !line.contains("restrict "));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn schema_and_rows_come_back_to_the_last_one() {
+    let database = database(true);
+    let upgrade = upgrade(&database);
+    let before = contents(&database);
+    let mut worker = upgrade.forward().expect("forward");
+    let backup = saved(&worker);
+    assert_eq!(backup.proof, Proof::Restored);
+    assert_eq!(backup.counts["public.orders"], 500);
+    assert_eq!(backup.counts["public.we (ird"], 1);
+    let left = psql(
+        &database.admin,
+        "SELECT datname FROM pg_database WHERE datname ~ '^switchback'",
+    );
+    assert_eq!(left, "", "the scratch database is gone");
+
+    psql(&database.url, UPGRADE);
+    let lost = upgrade.lost(&worker).join("\n");
+    assert!(
+        lost.contains("public.orders: 502 now, 500 in the backup"),
+        "{lost}"
+    );
+    assert!(
+        lost.contains("public.we (ird: gone, 1 in the backup"),
+        "{lost}"
+    );
+    assert!(
+        lost.contains("newer.things: 0 now, not in the backup"),
+        "{lost}"
+    );
+
+    upgrade.back(&mut worker).expect("back");
+    assert_eq!(contents(&database), before);
+    let report = upgrade.report(&worker);
+    assert!(
+        report.contains("restored into a scratch database"),
+        "{report}"
+    );
+    assert!(
+        report.contains("public.orders: 502 now, 500 in the backup"),
+        "{report}"
+    );
+    let written = upgrade.written(&worker);
+    assert!(!written.contains(PASSWORD), "the password was written down");
+}
+
+#[test]
+fn writes_that_leave_the_counts_alone_are_told_too() {
+    let database = database(false);
+    let upgrade = upgrade(&database);
+    let worker = upgrade.forward().expect("forward");
+    let lost = upgrade.lost(&worker).join("\n");
+    assert!(lost.contains("nothing was written"), "{lost}");
+    psql(
+        &database.url,
+        "UPDATE orders SET n = 2 WHERE id <= 7; SELECT pg_stat_force_next_flush()",
+    );
+    let lost = upgrade.lost(&worker).join("\n");
+    assert!(
+        lost.contains("public.orders: 500 as then, 7 writes since"),
+        "{lost}"
+    );
+}
+
+#[test]
+fn without_the_right_to_make_a_database_it_is_read_to_its_end_and_said_so() {
+    let database = database(false);
+    let upgrade = upgrade(&database);
+    let mut worker = upgrade.forward().expect("forward");
+    match saved(&worker).proof {
+        Proof::ReadBack { why } => assert!(why.contains("permission denied"), "{why}"),
+        Proof::Restored => panic!("where?"),
+    }
+    assert!(upgrade.report(&worker).contains("not restored anywhere"));
+    let before = contents(&database);
+    psql(&database.url, UPGRADE);
+    upgrade.back(&mut worker).expect("back");
+    assert_eq!(contents(&database), before);
+}
+
+/// Changes the backup behind the back of the tool that has just written it.
+fn spoiling(spoil: impl Fn(&Path) + Send + Sync + 'static) -> Arc<dyn Commands> {
+    Arc::new(Between(
+        move |command: &Command, run: &dyn Fn(&Command) -> _| {
+            let ended = run(command);
+            if command.argv[0] == "pg_dump" && command.argv.contains(&"--file".to_owned()) {
+                spoil(Path::new(command.argv.last().expect("a file")));
+            }
+            ended
+        },
+    ))
+}
+
+#[test]
+fn a_dump_that_is_cut_or_changed_is_no_backup() {
+    let cut = |file: &Path| {
+        let bytes = fs::read(file).expect("a dump");
+        fs::write(file, &bytes[..bytes.len() - 300]).expect("written");
+    };
+    let flip = |file: &Path| {
+        let mut bytes = fs::read(file).expect("a dump");
+        let at = bytes.len() - 200;
+        bytes[at] ^= 0x10;
+        fs::write(file, bytes).expect("written");
+    };
+    for may_create in [true, false] {
+        let database = database(may_create);
+        for commands in [spoiling(cut), spoiling(flip)] {
+            let mut upgrade = upgrade(&database);
+            upgrade.world.commands = commands;
+            let end = upgrade.forward().map(|_| ());
+            let why = end.expect_err("a spoiled dump was taken for a backup");
+            assert!(
+                why.contains("the backup failed, nothing was changed"),
+                "{why}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_backup_that_was_changed_later_is_not_put_over_live_data() {
+    let database = database(true);
+    let upgrade = upgrade(&database);
+    let mut worker = upgrade.forward().expect("forward");
+    let dump = upgrade.backup(&worker).join("main.dump");
+    let mut bytes = fs::read(&dump).expect("a dump");
+    bytes[1000] ^= 1;
+    fs::write(&dump, bytes).expect("written");
+    let before = contents(&database);
+    assert!(upgrade.back(&mut worker).is_err());
+    assert!(undo_error(&worker).contains("damaged"));
+    assert_eq!(contents(&database), before);
+}
+
+#[test]
+fn a_restore_that_is_killed_in_its_middle_changed_nothing_and_is_done_again() {
+    let database = database(true);
+    let mut upgrade = upgrade(&database);
+    let killing = Arc::new(AtomicBool::new(false));
+    let kill = killing.clone();
+    upgrade.world.commands = Arc::new(Between(
+        move |command: &Command, run: &dyn Fn(&Command) -> _| {
+            let mut command = command.clone();
+            if command.argv[0] == "sh" && kill.load(Ordering::SeqCst) {
+                // It dies in the middle of a table's rows.
+                let dies =
+                    "pg_restore() { command pg_restore \"$@\" | head -c 9000; kill -9 $$; }\n";
+                command.argv[2] = format!("{dies}{}", command.argv[2]);
+            }
+            run(&command)
+        },
+    ));
+    let before = contents(&database);
+    let mut worker = upgrade.forward().expect("forward");
+    psql(&database.url, UPGRADE);
+    let upgraded = contents(&database);
+    killing.store(true, Ordering::SeqCst);
+    assert!(upgrade.back(&mut worker).is_err());
+    assert!(
+        undo_error(&worker).contains("signal 9"),
+        "{}",
+        undo_error(&worker)
+    );
+    assert_eq!(contents(&database), upgraded);
+    killing.store(false, Ordering::SeqCst);
+    upgrade.back(&mut worker).expect("back");
+    assert_eq!(contents(&database), before);
+}
+
+#[test]
+fn who_holds_up_a_restore_is_named() {
+    let database = database(true);
+    let upgrade = upgrade(&database);
+    let before = contents(&database);
+    let mut worker = upgrade.forward().expect("forward");
+    let mut holder = Process::new(program("psql"))
+        .args(["-X", "-q", "-A", "-t", "-d", &database.url])
+        .env("PGAPPNAME", "the old worker")
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .expect("psql");
+    let mut input = holder.stdin.take().expect("an input");
+    std::io::Write::write_all(&mut input, b"BEGIN; SELECT count(*) FROM orders;\n").expect("sent");
+    let mut line = [0; 1];
+    let mut output = holder.stdout.take().expect("an output");
+    std::io::Read::read_exact(&mut output, &mut line).expect("an answer");
+
+    assert!(upgrade.back(&mut worker).is_err());
+    let why = undo_error(&worker);
+    assert!(
+        why.contains("the old worker from 127.0.0.1 (idle in transaction"),
+        "{why}"
+    );
+
+    drop(input);
+    holder.wait().expect("psql ends");
+    upgrade.back(&mut worker).expect("back");
+    assert_eq!(contents(&database), before);
+}
+
+#[test]
+fn a_person_restores_it_with_a_shell_alone() {
+    let database = database(true);
+    let upgrade = upgrade(&database);
+    let before = contents(&database);
+    let worker = upgrade.forward().expect("forward");
+    psql(&database.url, UPGRADE);
+    let folder = upgrade.backup(&worker);
+    let said = by_hand(&folder, 1, &[("PGPASSWORD", PASSWORD)]);
+    assert_eq!(said.lines().last(), Some("restored"));
+    assert_eq!(contents(&database), before);
+}
+
+#[test]
+fn tools_that_are_too_old_are_told_with_their_cure() {
+    let database = database(true);
+    let mut upgrade = upgrade(&database);
+    upgrade.world.commands = Arc::new(Between(|command: &Command, run: &dyn Fn(&Command) -> _| {
+        let mut command = command.clone();
+        if command.argv == ["pg_dump", "--version"] {
+            command.argv = ["echo", "pg_dump (PostgreSQL) 9.6.24"]
+                .map(str::to_owned)
+                .into();
+        }
+        run(&command)
+    }));
+    let why = upgrade.forward().map(|_| ()).expect_err("too old");
+    assert!(why.contains("install postgresql-client-"), "{why}");
+}

@@ -1,0 +1,231 @@
+//! Redis: its snapshot fetched, loaded by a scratch server, and exchanged for what is there.
+
+use super::{
+    servers::Redis,
+    upgrade::{Between, Upgrade, saved},
+};
+use serde_json::json;
+use std::{
+    fs,
+    path::Path,
+    process::Command as Process,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+use switchback::{
+    model::record::Proof,
+    world::{Command, Commands},
+};
+
+const PASSWORD: &str = "p@s w/o\"r'd$ \\#";
+
+fn filled() -> Redis {
+    let redis = Redis::start(PASSWORD);
+    redis.ask(&["-n", "2", "SET", "plain", "1"]);
+    redis.ask(&["-n", "2", "SET", "we \"ird\nkey", "2", "EX", "5000"]);
+    redis.ask(&["-n", "2", "HSET", "hash", "a", "1", "b", "2"]);
+    redis.ask(&["-n", "2", "RPUSH", "list", "x", "y", "z"]);
+    let many = "for i = 1, 1000 do redis.call('SET', 'many:' .. i, i) end";
+    redis.ask(&["-n", "2", "EVAL", many, "0"]);
+    redis.ask(&["-n", "5", "SET", "neighbour", "before"]);
+    redis
+}
+
+fn upgrade(redis: &Redis) -> Upgrade {
+    let database = json!({"redis": {
+        "host": "127.0.0.1", "port": redis.server.port.to_string(), "password": "{{env.PASSWORD}}",
+        "name": "2",
+    }});
+    let env = format!(
+        "PASSWORD=\"{}\"\n",
+        PASSWORD.replace('\\', "\\\\").replace('"', "\\\"")
+    );
+    Upgrade::new(database, &env)
+}
+
+/// Every key with its value and the hours it has left, as text.
+fn contents(redis: &Redis, database: &str) -> String {
+    let all = "local out = {} \
+        for _, key in ipairs(redis.call('KEYS', '*')) do \
+          local ttl = redis.call('PTTL', key) \
+          out[#out + 1] = key .. '=' .. redis.sha1hex(redis.call('DUMP', key)) .. ' ' \
+            .. (ttl < 0 and ttl or math.floor(ttl / 3600000)) \
+        end \
+        table.sort(out) return table.concat(out, ',')";
+    redis.ask(&["-n", database, "EVAL", all, "0"])
+}
+
+fn change(redis: &Redis) {
+    redis.ask(&["-n", "2", "DEL", "list", "many:7"]);
+    redis.ask(&["-n", "2", "SET", "plain", "changed"]);
+    redis.ask(&["-n", "2", "MSET", "new:1", "1", "new:2", "2", "new:3", "3"]);
+    redis.ask(&["-n", "5", "SET", "neighbour", "after"]);
+}
+
+#[test]
+fn its_keys_come_back_and_those_of_its_neighbours_stay() {
+    let redis = filled();
+    let upgrade = upgrade(&redis);
+    let before = contents(&redis, "2");
+    let mut worker = upgrade.forward().expect("forward");
+    let backup = saved(&worker);
+    assert_eq!(backup.proof, Proof::Restored);
+    assert_eq!(backup.counts["database 2"], 1004);
+    change(&redis);
+    let lost = upgrade.lost(&worker).join("\n");
+    assert!(
+        lost.contains("database 2: 1005 now, 1004 in the backup"),
+        "{lost}"
+    );
+
+    upgrade.back(&mut worker).expect("back");
+    assert_eq!(contents(&redis, "2"), before);
+    assert_eq!(redis.ask(&["-n", "5", "GET", "neighbour"]), "after");
+    let used = redis.ask(&["INFO", "keyspace"]);
+    assert_eq!(
+        used.matches("keys=").count(),
+        2,
+        "nothing is left over: {used}"
+    );
+    assert!(
+        !upgrade.written(&worker).contains(PASSWORD),
+        "the password was written down"
+    );
+}
+
+#[test]
+fn a_snapshot_that_is_cut_or_changed_is_no_backup() {
+    let redis = filled();
+    for at_end in [true, false] {
+        let mut upgrade = upgrade(&redis);
+        upgrade.world.commands = Arc::new(Between(
+            move |command: &Command, run: &dyn Fn(&Command) -> _| {
+                let ended = run(command);
+                if command.argv.contains(&"--rdb".to_owned()) {
+                    let file = Path::new(command.argv.last().expect("a file"));
+                    let mut bytes = fs::read(file).expect("a snapshot");
+                    let half = bytes.len() / 2;
+                    if at_end {
+                        bytes.truncate(half)
+                    } else {
+                        bytes[half] ^= 0x40
+                    }
+                    fs::write(file, bytes).expect("written");
+                }
+                ended
+            },
+        ));
+        let why = upgrade
+            .forward()
+            .map(|_| ())
+            .expect_err("a spoiled snapshot");
+        assert!(
+            why.contains("the backup failed, nothing was changed"),
+            "{why}"
+        );
+    }
+}
+
+#[test]
+fn an_exchange_that_is_interrupted_anywhere_ends_right_when_it_is_done_again() {
+    let redis = filled();
+    let before = contents(&redis, "2");
+    let mut stopped = 0;
+    for at in 1.. {
+        let mut upgrade = upgrade(&redis);
+        let worker = upgrade.forward().expect("forward");
+        change(&redis);
+        let left = Arc::new(AtomicUsize::new(at));
+        let asked = left.clone();
+        let stopping: Arc<dyn Commands> = Arc::new(Between(
+            move |command: &Command, run: &dyn Fn(&Command) -> _| {
+                // Before a question to the live server, in turn each of them.
+                if command.argv[0] == "redis-cli" && command.argv[1] == "-h" {
+                    let before = asked
+                        .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1));
+                    if before == Ok(1) {
+                        return run(&Command {
+                            argv: vec!["false".to_owned()],
+                            ..command.clone()
+                        });
+                    }
+                }
+                run(command)
+            },
+        ));
+        let plain = std::mem::replace(&mut upgrade.world.commands, stopping);
+        let mut disturbed = upgrade.taken_up(worker);
+        let end = upgrade.back(&mut disturbed);
+        if left.load(Ordering::SeqCst) > 0 {
+            end.expect("nothing was in its way");
+            assert_eq!(contents(&redis, "2"), before);
+            break;
+        }
+        stopped += 1;
+        upgrade.world.commands = plain;
+        if end.is_err() {
+            let mut again = upgrade.taken_up(disturbed);
+            upgrade.back(&mut again).expect("back");
+        }
+        assert_eq!(
+            contents(&redis, "2"),
+            before,
+            "stopped before question {at}"
+        );
+    }
+    assert!(stopped >= 6, "only {stopped} places were tried");
+    let used = redis.ask(&["INFO", "keyspace"]);
+    assert_eq!(
+        used.matches("keys=").count(),
+        2,
+        "nothing is left over: {used}"
+    );
+}
+
+#[test]
+fn a_wrong_password_is_told_and_not_taken_for_an_empty_server() {
+    let redis = Redis::start(PASSWORD);
+    let database =
+        json!({"redis": {"url": format!("redis://:wrong@127.0.0.1:{}/0", redis.server.port)}});
+    let upgrade = Upgrade::new(database, "A=1\n");
+    let why = upgrade.forward().map(|_| ()).expect_err("refused");
+    assert!(why.contains("WRONGPASS") || why.contains("NOAUTH"), "{why}");
+}
+
+#[test]
+fn the_file_is_loaded_by_a_server_as_restore_md_says() {
+    let redis = filled();
+    let upgrade = upgrade(&redis);
+    let worker = upgrade.forward().expect("forward");
+    let folder = upgrade.backup(&worker);
+    let text = fs::read_to_string(folder.join("RESTORE.md")).expect("RESTORE.md");
+    let line = text
+        .lines()
+        .find(|line| line.starts_with("redis-server --port 6390"))
+        .expect("a command");
+    let script = format!(
+        "{} --daemonize yes --unixsocket s",
+        line.replace("6390", "0")
+    );
+    let sh = |script: &str| {
+        let out = Process::new("sh")
+            .args(["-c", script])
+            .current_dir(&folder)
+            .output()
+            .expect("sh");
+        String::from_utf8_lossy(&out.stdout).trim().to_owned()
+    };
+    sh(&script);
+    let mut size = String::new();
+    for _ in 0..200 {
+        size = sh("redis-cli -s s -n 2 DBSIZE");
+        if size == "1004" {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    sh("redis-cli -s s SHUTDOWN NOSAVE");
+    assert_eq!(size, "1004");
+}

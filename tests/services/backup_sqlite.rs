@@ -1,0 +1,174 @@
+//! SQLite: copied under a writer, checked, put back in one rename.
+
+use super::{
+    servers::program,
+    upgrade::{Upgrade, by_hand, saved, undo_error},
+};
+use serde_json::json;
+use std::{
+    fs,
+    io::{BufRead, BufReader, Write},
+    os::unix::fs::{MetadataExt, PermissionsExt},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+};
+
+const SCHEMA: &str = "PRAGMA journal_mode = wal; \
+    CREATE TABLE t (n INTEGER PRIMARY KEY, x TEXT); CREATE TABLE \"we \"\"ird\" (b BLOB); \
+    INSERT INTO t (x) WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 1000) \
+      SELECT 'row ' || i FROM c; \
+    INSERT INTO \"we \"\"ird\" VALUES (x'00ff');";
+
+fn sqlite(file: &Path, statement: &str) -> String {
+    let out = Command::new(program("sqlite3"))
+        .arg(file)
+        .arg(statement)
+        .output()
+        .expect("sqlite3");
+    assert!(out.status.success(), "{out:?}");
+    String::from_utf8(out.stdout).expect("text")
+}
+
+fn upgrade() -> (Upgrade, PathBuf) {
+    let database = json!({"sqlite": {"file": "sqlite+aiosqlite:///data/app.db"}});
+    let upgrade = Upgrade::new(database, "A=1\n");
+    let file = upgrade.root().join("data/app.db");
+    sqlite(&file, SCHEMA);
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).expect("mode");
+    (upgrade, file)
+}
+
+/// Another process that has the file open.
+struct Holder {
+    child: Child,
+    out: BufReader<std::process::ChildStdout>,
+}
+
+impl Holder {
+    fn new(file: &Path) -> Self {
+        let mut child = Command::new(program("sqlite3"))
+            .args(["-batch", "-bail"])
+            .arg(file)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("sqlite3");
+        let out = BufReader::new(child.stdout.take().expect("an output"));
+        Self { child, out }
+    }
+
+    /// Returns when the statements are carried out.
+    fn run(&mut self, statements: &str) {
+        let input = self.child.stdin.as_mut().expect("an input");
+        writeln!(input, "{statements};\nSELECT 'done';").expect("sent");
+        let mut line = String::new();
+        while line.trim() != "done" {
+            line.clear();
+            assert_ne!(
+                self.out.read_line(&mut line).expect("a line"),
+                0,
+                "sqlite3 ended"
+            );
+        }
+    }
+
+    fn end(mut self) {
+        drop(self.child.stdin.take());
+        self.child.wait().expect("sqlite3 ends");
+    }
+}
+
+#[test]
+fn under_a_writer_it_is_copied_and_comes_back_as_it_was() {
+    let (upgrade, file) = upgrade();
+    let before = sqlite(&file, ".dump");
+    let mut writer = Holder::new(&file);
+    // Not committed: it belongs neither into the copy nor in its way.
+    writer.run("BEGIN IMMEDIATE; INSERT INTO t (x) VALUES ('half')");
+    let mut worker = upgrade.forward().expect("forward");
+    let backup = saved(&worker);
+    assert_eq!((backup.counts["t"], backup.counts["we \"ird"]), (1000, 1));
+    writer.run("COMMIT; ALTER TABLE t ADD COLUMN extra TEXT; CREATE TABLE new (a)");
+
+    let lost = upgrade.lost(&worker).join("\n");
+    assert!(lost.contains("t: 1001 now, 1000 in the backup"), "{lost}");
+    assert!(lost.contains("new: 0 now, not in the backup"), "{lost}");
+
+    // It has the file open, idle as it is.
+    assert!(upgrade.back(&mut worker).is_err());
+    assert!(
+        undo_error(&worker).contains("has it open"),
+        "{}",
+        undo_error(&worker)
+    );
+    writer.end();
+
+    upgrade.back(&mut worker).expect("back");
+    assert_eq!(sqlite(&file, ".dump"), before);
+    assert_eq!(sqlite(&file, "PRAGMA journal_mode").trim(), "wal");
+    assert_eq!(fs::metadata(&file).expect("there").mode() & 0o777, 0o640);
+    let names: Vec<_> = fs::read_dir(file.parent().expect("a folder"))
+        .expect("a folder")
+        .map(|entry| entry.expect("an entry").file_name())
+        .collect();
+    assert_eq!(names, ["app.db"]);
+}
+
+#[test]
+fn a_damaged_database_is_no_backup() {
+    let (upgrade, file) = upgrade();
+    sqlite(
+        &file,
+        "PRAGMA wal_checkpoint(truncate); PRAGMA journal_mode = delete",
+    );
+    let mut bytes = fs::read(&file).expect("a file");
+    // The pages of the table are overwritten, its schema is not.
+    let half = bytes.len() / 2;
+    bytes[half..half + 4096].fill(0x5a);
+    fs::write(&file, bytes).expect("written");
+    let why = upgrade.forward().map(|_| ()).expect_err("damaged");
+    assert!(
+        why.contains("the backup failed, nothing was changed"),
+        "{why}"
+    );
+}
+
+#[test]
+fn what_an_unclean_end_left_beside_it_does_not_mix_with_the_backup() {
+    let (upgrade, file) = upgrade();
+    let before = sqlite(&file, ".dump");
+    let mut worker = upgrade.forward().expect("forward");
+    // The log of a process that was killed: its last rows are in no other place.
+    let mut killed = Holder::new(&file);
+    killed.run("INSERT INTO t (x) VALUES ('only in the log')");
+    killed.child.kill().expect("killed");
+    killed.child.wait().expect("gone");
+    assert!(file.with_file_name("app.db-wal").exists());
+    upgrade.back(&mut worker).expect("back");
+    assert_eq!(sqlite(&file, ".dump"), before);
+}
+
+#[test]
+fn a_database_that_is_gone_or_no_database_any_more_comes_back() {
+    for spoil in [
+        |file: &Path| fs::remove_file(file).expect("removed"),
+        |file: &Path| fs::write(file, "no database").expect("written"),
+    ] {
+        let (upgrade, file) = upgrade();
+        let before = sqlite(&file, ".dump");
+        let mut worker = upgrade.forward().expect("forward");
+        spoil(&file);
+        upgrade.back(&mut worker).expect("back");
+        assert_eq!(sqlite(&file, ".dump"), before);
+    }
+}
+
+#[test]
+fn a_person_restores_it_with_a_shell_alone() {
+    let (upgrade, file) = upgrade();
+    let before = sqlite(&file, ".dump");
+    let worker = upgrade.forward().expect("forward");
+    sqlite(&file, "DROP TABLE t");
+    by_hand(&upgrade.backup(&worker), 1, &[]);
+    assert_eq!(sqlite(&file, ".dump"), before);
+}

@@ -1,0 +1,286 @@
+//! A product with one database, a plan with one step that is undone by restoring it, and a person
+//! who goes forward and back. The world is the real one; a test may stand between it and commands.
+
+use serde_json::{Value, json};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    process::Command as Process,
+    sync::{Arc, mpsc},
+    time::Duration,
+};
+use switchback::{
+    engine::{
+        handle::{Ask, Event},
+        report,
+        run_dir::{RunDir, StateDir},
+        runs,
+        undo_preview::UndoPreview,
+        worker::Worker,
+    },
+    model::{
+        plan::Plan,
+        record::{End, Saved, SavedDatabase},
+        text::with_causes,
+    },
+    rules::pack::{Origin, PackSource},
+    run_state::StepState,
+    world::{
+        Cancel, Clock, Command, CommandError, Commands, Ended, RealClock, RealCommands, Stream,
+        World,
+    },
+};
+use tempfile::TempDir;
+
+pub struct Upgrade {
+    pub folder: TempDir,
+    pub world: World,
+    plan: Plan,
+    pack: PackSource,
+}
+
+/// Waits for nobody: what a test waits for is there already or never comes.
+struct Hasty(RealClock);
+
+impl Clock for Hasty {
+    fn now_ms(&self) -> u64 {
+        self.0.now_ms()
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.0.monotonic()
+    }
+
+    fn sleep(&self, time: Duration, cancel: &Cancel) -> bool {
+        self.0.sleep(time.min(Duration::from_millis(20)), cancel)
+    }
+}
+
+/// Stands between the engine and its commands.
+pub struct Between<F>(pub F);
+
+impl<F> Commands for Between<F>
+where
+    F: Fn(
+            &Command,
+            &dyn Fn(&Command) -> Result<Ended, CommandError>,
+        ) -> Result<Ended, CommandError>
+        + Send
+        + Sync,
+{
+    fn run(
+        &self,
+        command: &Command,
+        cancel: &Cancel,
+        line: &mut dyn FnMut(Stream, &str),
+    ) -> Result<Ended, CommandError> {
+        let line = std::sync::Mutex::new(line);
+        (self.0)(command, &|command| {
+            let mut line = line.lock().expect("lock");
+            RealCommands.run(command, cancel, &mut **line)
+        })
+    }
+}
+
+impl Upgrade {
+    /// `database` as pack.yaml has it, with its variables in `.env`.
+    pub fn new(database: Value, env: &str) -> Self {
+        Self::with(database, env, false)
+    }
+
+    pub fn with(database: Value, env: &str, only_read_back: bool) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let root = folder.path().join("product");
+        fs::create_dir_all(root.join("data")).expect("a folder");
+        fs::write(root.join(".env"), env).expect("written");
+        let world = World {
+            clock: Arc::new(Hasty(RealClock::default())),
+            ..World::real()
+        };
+        Self {
+            plan: plan(&root, &database, only_read_back),
+            pack: pack(&database),
+            world,
+            folder,
+        }
+    }
+
+    pub fn root(&self) -> PathBuf {
+        self.folder.path().join("product")
+    }
+
+    fn state(&self) -> StateDir {
+        StateDir::new(self.folder.path().join("state"))
+    }
+
+    /// Up to the end of the step that the rollback will undo.
+    pub fn forward(&self) -> Result<Worker, String> {
+        let (sink, _events) = mpsc::channel::<Event>();
+        let (state, answers) = (self.state(), BTreeMap::new());
+        let plan = self.plan.clone();
+        let worker = runs::start(
+            &self.world,
+            &state,
+            plan,
+            &self.pack,
+            &answers,
+            Box::new(sink),
+        );
+        let mut worker = worker.map_err(|error| with_causes(&error))?;
+        for ask in [Ask::Backup, Ask::Apply] {
+            worker.meet(ask).map_err(|error| with_causes(&error))??;
+        }
+        Ok(worker)
+    }
+
+    /// The run in the hands of another worker, in the world as it is now.
+    pub fn taken_up(&self, worker: Worker) -> Worker {
+        let run = worker.state().run.clone();
+        drop(worker);
+        let (sink, _events) = mpsc::channel::<Event>();
+        let mut worker =
+            runs::resume(&self.world, &self.state(), &run, Box::new(sink)).expect("taken up");
+        worker.settle().expect("settled");
+        worker
+    }
+
+    pub fn back(&self, worker: &mut Worker) -> Result<(), String> {
+        let ask = if worker.state().rollback.is_some() {
+            Ask::RetryUndo
+        } else {
+            Ask::Rollback {
+                reason: "test".to_owned(),
+                over_later_edits: false,
+            }
+        };
+        worker.meet(ask).map_err(|error| with_causes(&error))??;
+        assert_eq!(worker.state().end, Some(End::RolledBack));
+        Ok(())
+    }
+
+    pub fn preview(&self, worker: &Worker) -> UndoPreview {
+        runs::undo_preview(&self.world, &self.state(), worker.state()).expect("a preview")
+    }
+
+    /// What the preview says about the database.
+    pub fn lost(&self, worker: &Worker) -> Vec<String> {
+        let preview = self.preview(worker);
+        preview.steps[0].warnings.clone()
+    }
+
+    pub fn dir(&self, worker: &Worker) -> RunDir {
+        self.state().run(&worker.state().run)
+    }
+
+    pub fn backup(&self, worker: &Worker) -> PathBuf {
+        self.dir(worker).path().join("backup")
+    }
+
+    pub fn report(&self, worker: &Worker) -> String {
+        report::markdown(worker.state(), self.dir(worker).path())
+    }
+
+    /// Everything in the run's folder that is text.
+    pub fn written(&self, worker: &Worker) -> String {
+        let mut all = String::new();
+        collect(self.dir(worker).path(), &mut all);
+        all
+    }
+}
+
+fn collect(folder: &Path, all: &mut String) {
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            collect(&path, all);
+        } else {
+            all.push_str(&String::from_utf8_lossy(
+                &fs::read(&path).unwrap_or_default(),
+            ));
+        }
+    }
+}
+
+pub fn saved(worker: &Worker) -> SavedDatabase {
+    let database = |saved: &Saved| match saved {
+        Saved::Database(database) => Some(database.clone()),
+        Saved::File { .. }
+        | Saved::Absent { .. }
+        | Saved::Archive { .. }
+        | Saved::Command { .. } => None,
+    };
+    let found = worker.state().saved.iter().find_map(database);
+    found.expect("the database is in the backup")
+}
+
+/// Why the undo did not work.
+pub fn undo_error(worker: &Worker) -> String {
+    match &worker.state().steps[0].state {
+        StepState::UndoFailed { error } => error.clone(),
+        other => panic!("the undo did not fail: {other:?}"),
+    }
+}
+
+/// Runs the `n`-th block of commands that RESTORE.md gives, as a person would.
+pub fn by_hand(folder: &Path, n: usize, env: &[(&str, &str)]) -> String {
+    let text = fs::read_to_string(folder.join("RESTORE.md")).expect("RESTORE.md");
+    let script = text
+        .split("```")
+        .nth(2 * n + 1)
+        .expect("a block of commands");
+    let script = script.strip_prefix("sh\n").expect("commands for a shell");
+    let out = Process::new("sh")
+        .args(["-euc", script])
+        .current_dir(folder)
+        .envs(env.iter().copied())
+        .output()
+        .expect("sh");
+    assert!(out.status.success(), "{script}\n{out:?}");
+    String::from_utf8(out.stdout).expect("text")
+}
+
+fn plan(root: &Path, database: &Value, only_read_back: bool) -> Plan {
+    let plan = json!({
+        "format": 1, "program": "test", "product": "product", "title": "Product",
+        "pack": "0".repeat(64), "host": "host", "root": root, "from": "1.0.0", "to": "2.0.0",
+        "hops": [{"file": "1-to-2.yaml", "from": "1.0.0", "to": "2.0.0", "title": "Two", "why": ""}],
+        "targets": {}, "variables": {}, "findings": [], "decisions": {}, "inputs": {},
+        "variants": {}, "databases": {"main": database}, "checklist": [],
+        "backup": {
+            "files": [], "commands": [],
+            "databases": [{"name": "main", "only_read_back": only_read_back}],
+        },
+        "steps": [{
+            "id": "migrate", "hop": 0, "title": "migrate",
+            "body": {"do": {"run": {"command": ["true"]}}},
+            "undo": {"restore": "main"}, "done_if": null, "idempotent": false,
+            "because": null, "cites": [], "doubt": null,
+        }],
+        "verify": [], "rollback": {"steps": [], "checks": [], "notes": []},
+        "hints": [], "notes": [], "usages": [], "remedies": {},
+    });
+    serde_json::from_value(plan).expect("a plan")
+}
+
+fn pack(database: &Value) -> PackSource {
+    let pack = format!(
+        "schema: 1\nproduct: product\ntitle: Product\nreleases: semver\n\
+         recognise: {{file: {{path: .env}}}}\ndetect: []\nenvironment:\n  - dotenv: {{file: .env}}\n\
+         write_to: {{dotenv: {{file: .env}}}}\nsecrets: [DATABASE_URL, PASSWORD]\n\
+         databases: {{main: {database}}}\n"
+    );
+    let files = [
+        ("pack.yaml", pack.as_str()),
+        (
+            "1-to-2.yaml",
+            "schema: 1\nfrom: 1.0.0\nto: 2.0.0\ntitle: Two\n",
+        ),
+        ("guide.yaml", "schema: 1\ntitle: Guide\nstatements: []\n"),
+    ];
+    let files = files.map(|(name, text)| (name.to_owned(), text.as_bytes().to_vec()));
+    PackSource {
+        origin: Origin::Bundled("product".to_owned()),
+        files: files.into(),
+    }
+}
