@@ -7,8 +7,9 @@ use crate::{
         text::sanitize,
     },
     rules::{ids, pack::LoadedPack},
-    world::World,
+    world::{Hit, World},
 };
+use globset::{GlobBuilder, GlobSet};
 use std::path::Path;
 
 const HITS_MAX: usize = 1000;
@@ -17,9 +18,8 @@ const LINE_CHARS_MAX: usize = 200;
 pub fn search(world: &World, pack: &LoadedPack, root: &Path, survey: &mut Survey) {
     for hop in &pack.hops {
         for (index, usage) in hop.hop.usages.iter().enumerate() {
-            let found = world
-                .files
-                .search(root, &usage.files, &usage.search, HITS_MAX);
+            let (globs, left_out) = split(&usage.files);
+            let found = world.files.search(root, &globs, &usage.search, HITS_MAX);
             let found = match found {
                 Ok(found) => found,
                 Err(error) => {
@@ -31,8 +31,12 @@ pub fn search(world: &World, pack: &LoadedPack, root: &Path, survey: &mut Survey
                 }
             };
             let rule = ids::usage(ids::stem(&hop.file), index);
-            survey.usages.extend(found.into_iter().map(|hit| {
-                let below = hit.path.strip_prefix(root).unwrap_or(&hit.path);
+            let below = |hit: &Hit| hit.path.strip_prefix(root).unwrap_or(&hit.path).to_owned();
+            let found = found
+                .into_iter()
+                .filter(|hit| !left_out.is_match(below(hit)));
+            survey.usages.extend(found.map(|hit| {
+                let below = below(&hit);
                 let text: String = hit.text.trim().chars().take(LINE_CHARS_MAX).collect();
                 UsageHit {
                     rule: rule.clone(),
@@ -43,4 +47,22 @@ pub fn search(world: &World, pack: &LoadedPack, root: &Path, survey: &mut Survey
             }));
         }
     }
+}
+
+/// Which files are searched, and which of them are not: `!oversight_gateway/**`. A glob that is
+/// none leaves nothing out; `rules check` says so.
+fn split(files: &[String]) -> (Vec<String>, GlobSet) {
+    let mut globs = Vec::new();
+    let mut left_out = GlobSet::builder();
+    for glob in files {
+        match glob.strip_prefix('!') {
+            None => globs.push(glob.clone()),
+            Some(glob) => {
+                if let Ok(glob) = GlobBuilder::new(glob).literal_separator(true).build() {
+                    left_out.add(glob);
+                }
+            }
+        }
+    }
+    (globs, left_out.build().unwrap_or_default())
 }
