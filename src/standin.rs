@@ -70,7 +70,7 @@ impl From<std::io::Error> for Failed {
 type Program = fn(Call<'_>) -> Result<(), Failed>;
 
 /// The programs that a demo finds in its `bin` folder.
-const PROGRAMS: [(&str, Program); 10] = [
+const PROGRAMS: [(&str, Program); 9] = [
     ("diesel", diesel::run),
     ("docker", docker::run),
     ("git", git::run),
@@ -79,7 +79,6 @@ const PROGRAMS: [(&str, Program); 10] = [
     ("pip", python::pip),
     ("psql", postgres::psql),
     ("python", python::python),
-    ("sqlite3", sqlite::run),
     ("systemctl", systemctl::run),
 ];
 

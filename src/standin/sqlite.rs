@@ -1,63 +1,60 @@
-//! `sqlite3 [options] FILE STATEMENT` over a database that is a file of JSON.
+//! The database of the sample gateway: a real SQLite file, since the upgrade opens it by itself.
 
-use super::{Call, Failed, store::Store};
-use std::fs;
+use super::Failed;
+use sqlx::{
+    AssertSqlSafe, ConnectOptions, Connection, Executor, Row,
+    sqlite::{SqliteConnectOptions, SqliteConnection},
+};
+use std::path::Path;
 
-pub(super) fn run(call: Call<'_>) -> Result<(), Failed> {
-    if matches!(call.args.as_slice(), ["--version" | "-version"]) {
-        return Ok(writeln!(call.out, "3.40.1 (stand-in)")?);
-    }
-    let plain: Vec<&str> = call
-        .args
-        .iter()
-        .copied()
-        .filter(|arg| !arg.starts_with('-'))
-        .collect();
-    let [file, sql] = plain.as_slice() else {
-        return Err(Failed::new("sqlite3: give a file and a statement"));
-    };
-    let path = call.home.root().join(file);
-    let quoted = |from: &str| {
-        sql.strip_prefix(from)
-            .map(|rest| rest.trim().trim_matches('\''))
-    };
-    if let Some(to) = quoted(".backup ") {
-        Store::load(&path)?;
-        fs::copy(&path, call.home.root().join(to))?;
-    } else if let Some(from) = quoted(".restore ") {
-        let from = call.home.root().join(from);
-        Store::load(&from)?;
-        fs::copy(&from, &path)?;
-    } else if sql.starts_with("PRAGMA integrity_check") {
-        Store::load(&path)?;
-        writeln!(call.out, "ok")?;
-    } else if sql.starts_with("SELECT") {
-        writeln!(call.out, "{}", count(&Store::load(&path)?, sql)?)?;
-    } else {
-        if call.home.fails_now() {
-            return Err(Failed::with_code(
-                "Error: in prepare, database is locked (5)",
-                5,
-            ));
-        }
-        let mut store = Store::load(&path)?;
-        store
-            .run(sql)
-            .map_err(|error| Failed::new(format!("Error: {error}")))?;
-        store.save(&path)?;
-    }
-    Ok(())
+/// Runs statements; the file is made if it is not there.
+pub(super) fn run(file: &Path, statements: &str) -> Result<(), Failed> {
+    let statements = sqlx::raw_sql(AssertSqlSafe(statements.to_owned()));
+    with(file, async |connection: &mut SqliteConnection| {
+        connection.execute(statements).await.map(drop)
+    })
 }
 
-/// The few counts that the packs ask for.
-fn count(store: &Store, sql: &str) -> Result<u64, Failed> {
-    if let Some((_, names)) = sql.split_once("name IN (") {
-        let found = names
-            .split('\'')
-            .filter(|name| store.has_column("actions", name));
-        return Ok(found.count() as u64);
+/// The first value of a query, a number.
+pub(super) fn number(file: &Path, query: &str) -> Result<i64, Failed> {
+    let query = sqlx::raw_sql(AssertSqlSafe(query.to_owned()));
+    with(file, async |connection: &mut SqliteConnection| {
+        connection.fetch_one(query).await?.try_get(0)
+    })
+}
+
+fn with<T>(
+    file: &Path,
+    work: impl AsyncFnOnce(&mut SqliteConnection) -> Result<T, sqlx::Error>,
+) -> Result<T, Failed> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let options = SqliteConnectOptions::new()
+        .filename(file)
+        .create_if_missing(true)
+        .disable_statement_logging();
+    let all = async {
+        let mut connection = SqliteConnection::connect_with(&options).await?;
+        let value = work(&mut connection).await?;
+        connection.close().await?;
+        Ok::<_, sqlx::Error>(value)
+    };
+    runtime
+        .block_on(all)
+        .map_err(|error| Failed::new(format!("Error: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_written_is_read() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("app.db");
+        run(&file, "CREATE TABLE t (n); INSERT INTO t VALUES (1)").expect("a table");
+        assert_eq!(number(&file, "SELECT count(*) FROM t").expect("rows"), 1);
+        assert!(number(&file, "SELECT count(*) FROM missing").is_err());
     }
-    let rows = store.tables.get("actions").map(|table| table.rows);
-    let rows = rows.ok_or_else(|| Failed::new("Error: in prepare, no such table: actions"))?;
-    Ok(if sql.contains(">= 0") { 1 } else { rows })
 }

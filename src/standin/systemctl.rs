@@ -22,6 +22,11 @@ pub(super) fn run(call: Call<'_>) -> Result<(), Failed> {
                 return Ok(());
             }
             let new = call.home.root().join("pyproject.toml").is_file();
+            if new && call.home.fails_now() {
+                return Err(Failed::new(
+                    "Job failed: [Errno 98] error while attempting to bind: address already in use",
+                ));
+            }
             let version = if new { "2.0.0" } else { "0.1.0" }.to_owned();
             let service = Service {
                 pid: 0,
@@ -29,6 +34,22 @@ pub(super) fn run(call: Call<'_>) -> Result<(), Failed> {
                 version,
             };
             process::start(call.home, NAME, NAME, &service, &call.home.dotenv())
+        }
+        [
+            "show",
+            "--property=LoadState,ActiveState,SubState,MainPID",
+            _,
+        ] => {
+            let pid = process::running(call.home, NAME).map_or(0, |service| service.pid);
+            let (active, sub) = if pid == 0 {
+                ("inactive", "dead")
+            } else {
+                ("active", "running")
+            };
+            Ok(writeln!(
+                call.out,
+                "LoadState=loaded\nActiveState={active}\nSubState={sub}\nMainPID={pid}"
+            )?)
         }
         ["show", "--property=EnvironmentFiles", _] => {
             let file = call.home.root().join(".env");
