@@ -17,6 +17,7 @@ mod ini;
 mod json;
 mod line_end;
 pub mod merge;
+mod opened;
 mod splice;
 mod syntax;
 mod text;
@@ -27,8 +28,10 @@ mod yaml;
 pub use document::{Document, Entry, Kind};
 pub use error::EditError;
 pub use format::{DotenvDialect, Format, IniDialect};
+pub use opened::{Changed, Opened};
 
 pub use crate::model::edit::{Edit, Op, Wrap};
+use syntax::Syntax;
 
 /// What became of one edit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,28 +57,42 @@ const FILE_BYTES_MAX: usize = 16 << 20;
 pub fn apply(format: &Format, text: &str, edits: &[Edit]) -> Result<Edited, EditError> {
     within_limits(text)?;
     match format {
-        Format::Yaml => batch::apply(&yaml::Yaml, text, edits),
-        Format::Json => batch::apply(&json::Json { comments: false }, text, edits),
-        Format::Jsonc => batch::apply(&json::Json { comments: true }, text, edits),
-        Format::Toml => batch::apply(&toml::Toml, text, edits),
         Format::Dotenv(dialect) => dotenv::apply(*dialect, text, edits),
         Format::Ini(dialect) => ini::apply(*dialect, text, edits),
         Format::Text => text::apply(text, edits),
+        Format::Yaml | Format::Json | Format::Jsonc | Format::Toml => {
+            let changed = Opened::new(*format, text)?.apply(edits)?;
+            Ok(Edited {
+                text: changed
+                    .file
+                    .map_or_else(|| text.to_owned(), |file| file.text),
+                outcomes: changed.outcomes,
+            })
+        }
     }
 }
 
 /// What the file says, and on which line.
 pub fn read(format: &Format, text: &str) -> Result<Document, EditError> {
-    use syntax::Syntax;
     within_limits(text)?;
     match format {
-        Format::Yaml => Ok(yaml::Yaml.locate(text)?.document(text)),
-        Format::Json => Ok(json::Json { comments: false }.locate(text)?.document(text)),
-        Format::Jsonc => Ok(json::Json { comments: true }.locate(text)?.document(text)),
-        Format::Toml => Ok(toml::Toml.locate(text)?.document(text)),
         Format::Dotenv(dialect) => Ok(dotenv::read(*dialect, text)),
         Format::Ini(dialect) => Ok(ini::read(*dialect, text)),
         Format::Text => Ok(text::read(text)),
+        Format::Yaml | Format::Json | Format::Jsonc | Format::Toml => {
+            Ok(Opened::new(*format, text)?.into_document())
+        }
+    }
+}
+
+/// The grammar of a format whose files are all of one shape.
+fn grammar(format: &Format) -> Option<&'static dyn Syntax> {
+    match format {
+        Format::Yaml => Some(&yaml::Yaml),
+        Format::Json => Some(&json::Json { comments: false }),
+        Format::Jsonc => Some(&json::Json { comments: true }),
+        Format::Toml => Some(&toml::Toml),
+        Format::Dotenv(_) | Format::Ini(_) | Format::Text => None,
     }
 }
 

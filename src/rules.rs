@@ -11,6 +11,7 @@ pub mod condition;
 pub mod diagnostic;
 pub mod drift;
 pub mod explain;
+pub mod expression;
 pub mod ids;
 mod include;
 mod index;
@@ -20,9 +21,11 @@ pub mod pack;
 pub mod parse;
 pub mod path;
 pub mod preview;
+pub mod prometheus;
 pub mod schema;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod tests;
 pub mod valid;
+pub mod variants;

@@ -2,11 +2,14 @@
 //! command line and the report all use [`RunState::apply`] and nothing else.
 
 mod query;
+mod samples;
 mod step;
+mod step_back;
 #[cfg(test)]
 mod tests;
 mod transition;
 
+pub use samples::Samples;
 pub use step::{StepState, StepView};
 
 use crate::model::{
@@ -40,12 +43,16 @@ pub struct RunState {
     pub at_ms: u64,
     pub phase: Phase,
     pub checks: BTreeMap<CheckId, CheckView>,
+    /// Metrics that checks of verify have seen.
+    pub samples: BTreeMap<CheckId, Samples>,
     /// In the order of the plan; then the steps of the rollback, once it began.
     pub steps: Vec<StepView>,
     pub saved: Vec<Saved>,
     pub backup: BackupState,
     pub staged: BTreeMap<StepId, Staged>,
     pub rollback: Option<RollbackView>,
+    /// The step down to which the last steps are being undone.
+    pub stepping_back: Option<StepId>,
     /// Why the worker waits, if it does.
     pub paused: Option<String>,
     pub proved: Option<u64>,
@@ -109,11 +116,13 @@ impl RunState {
             at_ms: record.at_ms,
             phase: Phase::Checklist,
             checks: BTreeMap::new(),
+            samples: BTreeMap::new(),
             steps: plan.steps.iter().cloned().map(StepView::waiting).collect(),
             saved: Vec::new(),
             backup: BackupState::NotYet,
             staged: BTreeMap::new(),
             rollback: None,
+            stepping_back: None,
             paused: None,
             proved: None,
             end: None,

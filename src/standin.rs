@@ -14,6 +14,7 @@
     reason = "the imitations are programs of their own"
 )]
 
+mod dashboard;
 pub mod demo;
 mod diesel;
 mod docker;
@@ -22,11 +23,13 @@ mod gateway;
 mod git;
 mod home;
 mod http;
+mod loki;
 mod oversight;
+mod packages;
 mod postgres;
 mod process;
 mod python;
-mod sqlite;
+mod sqlite_file;
 mod store;
 mod systemctl;
 
@@ -70,21 +73,26 @@ impl From<std::io::Error> for Failed {
 type Program = fn(Call<'_>) -> Result<(), Failed>;
 
 /// The programs that a demo finds in its `bin` folder.
-const PROGRAMS: [(&str, Program); 9] = [
+const PROGRAMS: [(&str, Program); 13] = [
+    ("brew", packages::brew),
     ("diesel", diesel::run),
     ("docker", docker::run),
     ("git", git::run),
+    ("loki", loki::run),
+    ("npm", packages::npm),
     ("pg_dump", postgres::dump),
     ("pg_restore", postgres::restore),
     ("pip", python::pip),
     ("psql", postgres::psql),
     ("python", python::python),
+    ("python3", python::python),
     ("systemctl", systemctl::run),
 ];
 
 /// The services that those programs start.
-const SERVICES: [(&str, Program); 3] = [
+const SERVICES: [(&str, Program); 4] = [
     ("graphql-gateway", gateway::serve),
+    ("loki-dashboard", dashboard::serve),
     ("oversight-gateway", oversight::serve),
     ("workflow-engine", engine::serve),
 ];

@@ -31,8 +31,8 @@ pub use processes::{Listener, Process, ProcessError, Processes, RealProcesses, S
 pub use system::RealSystem;
 
 use crate::model::{
-    digest::Digest, path::RelPath, pattern::Pattern, record::Who, survey::FileMeta, text::Secret,
-    units::Size,
+    digest::Digest, path::RelPath, pattern::Pattern, record::Who, rule::Stop, survey::FileMeta,
+    text::Secret, units::Size,
 };
 use std::{
     collections::BTreeMap,
@@ -150,15 +150,15 @@ pub trait Files: Send + Sync {
     fn glob(&self, root: &Path, globs: &[String]) -> Result<Vec<PathBuf>, FileError>;
     /// A path without links, `.` and `..`; `None` if nothing is there.
     fn canonical(&self, path: &Path) -> Result<Option<PathBuf>, FileError>;
-    /// Lines that match in text files below a root, at most `hits_max`, by path and line. What the
-    /// globs find counts, unless ignore files (`.gitignore`) leave it out.
+    /// Lines that match in text files below a root, found in one walk: for each search at most
+    /// `hits_max`, by path and line. What the globs find counts, unless ignore files
+    /// (`.gitignore`) leave it out.
     fn search(
         &self,
         root: &Path,
-        globs: &[String],
-        pattern: &Pattern,
+        searches: &[Search<'_>],
         hits_max: usize,
-    ) -> Result<Vec<Hit>, FileError>;
+    ) -> Result<Vec<Vec<Hit>>, FileError>;
     /// Appends to a file and syncs it; creates it with mode 0600.
     fn append(&self, path: &Path, bytes: &[u8]) -> Result<(), FileError>;
     /// Bytes free for this user on the file system of a path (or of its nearest parent).
@@ -241,6 +241,13 @@ pub struct Member<'m> {
     pub meta: &'m FileMeta,
 }
 
+/// A pattern that is looked for in the lines of some files.
+#[derive(Clone, Copy, Debug)]
+pub struct Search<'a> {
+    pub globs: &'a [String],
+    pub pattern: &'a Pattern,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hit {
     pub path: PathBuf,
@@ -295,6 +302,8 @@ pub struct Command {
     pub path: Vec<PathBuf>,
     pub stdin: Option<Secret>,
     pub timeout: Duration,
+    /// How it is ended before its time: by the operator or by its time limit.
+    pub stop: Stop,
     /// What it starts goes on after it: only the command itself is waited for, nothing is ended.
     pub leaves_running: bool,
 }

@@ -21,7 +21,7 @@ fn faults() -> [Fault; 4] {
 
 fn changes_of(way: Way) -> usize {
     let product = Product::new();
-    if way == Way::Back {
+    if way != Way::Forward {
         product.forward_without_finish();
         product.fake.revive();
     }
@@ -90,6 +90,43 @@ fn a_crash_anywhere_in_a_rollback_can_be_rolled_back_again() {
             product.assert_old();
         }
     }
+}
+
+#[test]
+fn the_last_steps_are_undone_alone_and_done_again() {
+    let product = Product::new();
+    product.forward_without_finish();
+    product.walk(Way::StepBack).expect("back to the file");
+    product.assert_between();
+    product.walk(Way::Forward).expect("forward again");
+    product.assert_new();
+}
+
+#[test]
+fn a_crash_anywhere_in_undoing_the_last_steps_ends_between_new_or_old() {
+    let mut points = 0;
+    for n in 1..=changes_of(Way::StepBack) {
+        for fault in faults() {
+            for then in [Way::StepBack, Way::Forward, Way::Back] {
+                let product = Product::new();
+                product.forward_without_finish();
+                product.fake.revive();
+                product.fake.fault_at(n, fault);
+                let _disturbed = product.walk(Way::StepBack);
+                product.assert_old_or_new();
+                product.fake.revive();
+                let end = product.walk(then);
+                assert!(end.is_ok(), "call {n}, {fault:?}, then {then:?}: {end:?}");
+                match then {
+                    Way::StepBack => product.assert_between(),
+                    Way::Forward => product.assert_new(),
+                    Way::Back => product.assert_old(),
+                }
+                points += 1;
+            }
+        }
+    }
+    assert!(points > 100, "only {points} points were tried");
 }
 
 #[test]

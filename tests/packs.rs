@@ -23,7 +23,13 @@ fn shown(all: &[Diagnostic]) -> String {
 #[test]
 fn every_bundled_pack_can_be_read() {
     let names: Vec<String> = packs().into_iter().map(|pack| pack.pack.product).collect();
-    for product in ["workflow-engine", "oversight-gateway"] {
+    for product in [
+        "workflow-engine",
+        "oversight-gateway",
+        "loki-mode",
+        "relay",
+        "shannon",
+    ] {
         assert!(names.iter().any(|name| name == product), "{product}");
     }
 }
@@ -121,4 +127,18 @@ fn every_entry_without_a_name_is_explained_by_its_number_and_by_its_place() {
             explained(&format!("pack/input/{name}"));
         }
     }
+}
+
+#[test]
+fn the_hops_of_shannon_chain_from_the_first_sources_to_the_patch() {
+    let all = [
+        "0.0-to-0.1.yaml",
+        "0.1-to-0.2.yaml",
+        "0.2-to-0.3.yaml",
+        "0.3-to-0.4.yaml",
+        "0.4-to-0.5.yaml",
+    ];
+    assert_eq!(road("shannon", "0.0.8", None), all);
+    assert_eq!(road("shannon", "v0.3.0", Some("v0.5.1")), all[3..]);
+    assert_eq!(road("shannon", "0.5.0", None), ["0.5-patch.yaml"]);
 }

@@ -29,8 +29,16 @@ environment:
   - dotenv: {file: .env}
 write_to: {dotenv: {file: .env}}
 secrets: [API_TOKEN]
+databases:
+  main: {sqlite: {file: app.db}}
+  queue: {redis: {url: 'redis://localhost'}}
 inputs:
   port: {ask: Which port?, default: '8080'}
+services:
+  app:
+    title: the app
+    port: '{{input.port}}'
+    ways: [{by: {systemd: {unit: app.service}}}]
 variants:
   install:
     - {id: docker, title: Docker, when: {file: {path: compose.yaml}}}

@@ -22,6 +22,8 @@ mod migrations;
 mod product;
 #[path = "services/servers.rs"]
 mod servers;
+#[path = "services/shannon.rs"]
+mod shannon;
 #[path = "services/small.rs"]
 mod small;
 #[path = "services/switch.rs"]

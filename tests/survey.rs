@@ -50,6 +50,7 @@ variants:
   install:
     - {id: docker, title: Docker, when: {file: {path: compose.yml}}}
     - {id: git, title: Git, when: {dir: .git}}
+    - {id: npm, title: npm, when: {program: {name: sample, at: '/node_modules/sample/'}}}
 "#;
 
 const HOP: &str = r#"
@@ -260,6 +261,21 @@ fn files_are_what_they_are() {
     assert!(why("app.toml").contains("2 hard links"));
     assert!(why("compose.yml").contains("NUL"));
     assert!(survey.variants.is_empty(), "both ways of installing fit");
+}
+
+#[test]
+fn a_program_is_where_its_link_leads_in_the_first_folder_of_the_shell_that_has_it() {
+    let fake = product();
+    let module = "/usr/lib/node_modules/sample/bin/sample";
+    fake.files.put(module, "");
+    fake.files.put_symlink("/usr/bin/sample", module);
+    fake.files.put("/opt/old/sample", "");
+    fake.system.set_variable("PATH", "/none:/usr/bin:/opt/old");
+    let both = take(&fake);
+    assert!(both.programs.values().eq([module]));
+    assert!(both.variants.is_empty(), "npm fits as well as git");
+    fake.system.set_variable("PATH", "/opt/old:/usr/bin");
+    assert_eq!(take(&fake).variants["install"], "git");
 }
 
 #[test]

@@ -166,6 +166,9 @@ pub struct RollbackArgs {
     /// Goes back; without it only the preview is printed
     #[arg(long)]
     pub yes: bool,
+    /// Undoes only the last steps, down to this one; what came before it stays
+    #[arg(long, value_name = "STEP", conflicts_with = "over_later_edits")]
+    pub down_to: Option<String>,
     /// Why, for the report
     #[arg(long, default_value = "asked for on the command line")]
     pub reason: String,

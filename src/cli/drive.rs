@@ -2,8 +2,10 @@
 
 use super::{
     end::{Code, End, Failure},
+    interrupt,
     next::{Driver, Next},
     print::Printer,
+    pulse::Pulse,
     told,
 };
 use crate::{
@@ -25,8 +27,11 @@ pub fn drive(
     printer: &mut Printer<'_>,
 ) -> End {
     let handle = worker.spawn();
+    // Without it Ctrl-C ends this program, as it always may; the run can be taken up then too.
+    let _unwatched = interrupt::watch(handle.clone());
     let mut state: Option<RunState> = None;
     let mut stopped = None;
+    let mut pulse = Pulse::default();
     for event in events {
         match event {
             Event::Record(record) => {
@@ -49,6 +54,11 @@ pub fn drive(
             }
             Event::Output { line, .. } if !printer.json_wanted() => {
                 printer.line(format!("    | {line}"))
+            }
+            Event::Progress(progress) if !printer.json_wanted() => {
+                if let Some(line) = pulse.line(&progress) {
+                    printer.line(line);
+                }
             }
             Event::Output { .. } | Event::Progress(_) => {}
             Event::Refused(why) => driver.refused(why),

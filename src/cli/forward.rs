@@ -170,16 +170,30 @@ pub fn roll_back(place: &Place, args: &RollbackArgs, printer: &mut Printer<'_>) 
     let id = open_run(place, &state, args.run.as_deref())?;
     let (run, _) = runs::look(&place.world, &state, &id)?;
     if !args.yes {
-        let preview = runs::undo_preview(&place.world, &state, &run)?;
+        let mut preview = runs::undo_preview(&place.world, &state, &run)?;
+        if let Some(first) = args
+            .down_to
+            .as_deref()
+            .and_then(|step| run.place_of(&step.into()))
+        {
+            preview.keep_down_to(&run, first);
+        }
         print_preview(&run, &preview, printer);
         let text = "nothing was changed: say --yes to go back";
         return Err(Failure::new(Code::Waiting, text));
     }
     let (sender, events) = mpsc::channel();
     let worker = runs::resume(&place.world, &state, &id, Box::new(sender))?;
-    let aim = Aim::Back {
-        reason: args.reason.clone(),
-        over_later_edits: args.over_later_edits,
+    let reason = args.reason.clone();
+    let aim = match &args.down_to {
+        Some(step) => Aim::StepBack {
+            to: step.as_str().into(),
+            reason,
+        },
+        None => Aim::Back {
+            reason,
+            over_later_edits: args.over_later_edits,
+        },
     };
     drive(
         worker,

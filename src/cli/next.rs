@@ -5,6 +5,7 @@ use super::end::Code;
 use crate::{
     engine::{answers::AnswersFile, handle::Ask},
     model::{
+        ids::StepId,
         plan::{PlannedCheck, StepBody},
         record::{End, Phase},
         rule::{Action, Probe},
@@ -16,6 +17,11 @@ use crate::{
 #[derive(Clone, Debug, PartialEq)]
 pub enum Aim {
     Forward,
+    /// Undoes the last steps down to one, and no more.
+    StepBack {
+        to: StepId,
+        reason: String,
+    },
     Back {
         reason: String,
         over_later_edits: bool,
@@ -83,6 +89,9 @@ impl<'a> Driver<'a> {
                 )
             }
             Aim::Back { .. } => self.back(state),
+            Aim::StepBack { .. } if state.rollback.is_some() => self.back(state),
+            Aim::StepBack { .. } if state.stepping_back.is_some() => self.stepping_back(state),
+            Aim::StepBack { to, reason } => self.step_back(state, to, reason),
             Aim::Forward if state.rollback.is_some() => self.back(state),
             Aim::Forward => self.forward(state),
         }
@@ -91,7 +100,7 @@ impl<'a> Driver<'a> {
     fn ended(&self, end: End) -> Next {
         match (end, &self.aim) {
             (End::Done, _) => Next::Stop(Code::Done, "done, and verified".to_owned()),
-            (End::RolledBack, Aim::Forward) => {
+            (End::RolledBack, Aim::Forward | Aim::StepBack { .. }) => {
                 Next::Stop(Code::RolledBack, "rolled back".to_owned())
             }
             (End::RolledBack, Aim::Back { .. }) => Next::Stop(
@@ -106,6 +115,9 @@ impl<'a> Driver<'a> {
     }
 
     fn forward(&self, state: &RunState) -> Next {
+        if state.stepping_back.is_some() {
+            return self.stepping_back(state);
+        }
         match state.phase {
             Phase::Checklist => self
                 .checks(state, &state.plan.checklist, Ask::Check)
@@ -127,6 +139,39 @@ impl<'a> Driver<'a> {
                 .checks(state, &state.plan.verify, Ask::Verify)
                 .unwrap_or_else(|| self.once(Ask::Finish, Code::Blocked)),
             Phase::Rollback => self.back(state),
+        }
+    }
+
+    fn step_back(&self, state: &RunState, to: &StepId, reason: &str) -> Next {
+        let ask = Ask::StepBack {
+            to: to.clone(),
+            reason: reason.to_owned(),
+        };
+        if self.moved(&ask, state) {
+            let why = "undone down to there; `switchback resume` runs it again".to_owned();
+            return Next::Stop(Code::Waiting, why);
+        }
+        self.once(ask, Code::Failed)
+    }
+
+    /// An interrupted way back to an earlier step comes to its end first.
+    fn stepping_back(&self, state: &RunState) -> Next {
+        let failed = state.steps.iter().find_map(|view| match &view.state {
+            StepState::UndoFailed { error } => Some((view, error)),
+            _not_stuck => None,
+        });
+        match failed {
+            Some((view, error)) if self.was_asked(&Ask::RetryUndo) || self.asked_to_go_back() => {
+                Next::Stop(
+                    Code::Stuck,
+                    format!(
+                        "`{}` could not be undone: {error}; mend it and `switchback resume`, or \
+                         `switchback rollback --yes`",
+                        view.step.title
+                    ),
+                )
+            }
+            Some(_) | None => self.again(Ask::RetryUndo, state),
         }
     }
 
@@ -303,7 +348,7 @@ impl<'a> Driver<'a> {
     fn asked_to_go_back(&self) -> bool {
         self.asked
             .iter()
-            .any(|(ask, _)| matches!(ask, Ask::Rollback { .. }))
+            .any(|(ask, _)| matches!(ask, Ask::Rollback { .. } | Ask::StepBack { .. }))
     }
 
     fn was_asked(&self, ask: &Ask) -> bool {

@@ -14,7 +14,7 @@ use crate::{
         ids::InputName,
         rule::Severity,
     },
-    rules::assess::is_decided,
+    rules::{assess::is_decided, variants::Choice},
 };
 use serde_json::json;
 
@@ -71,6 +71,15 @@ fn print(session: &Session, printer: &mut Printer<'_>) {
         pack.title.clone()
     });
     path::print(&session.path, printer);
+    for variant in session.judged_variants() {
+        let found = |choice: &&Choice| Some(&choice.id) == variant.chosen.as_ref();
+        let words = match variant.choices.iter().find(found) {
+            Some(choice) if variant.said => format!("{}, as you say", choice.title),
+            Some(choice) => format!("{}, because {}", choice.title, choice.why),
+            None => "not clear".to_owned(),
+        };
+        printer.line(format!("{}: {words}", variant.name));
+    }
     for severity in GROUPS {
         let group: Vec<&Finding> = session
             .assessment

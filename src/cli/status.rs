@@ -73,6 +73,7 @@ fn step(view: &StepView) -> Value {
         "title": view.step.title,
         "state": view.state.word(),
         "because": because(&view.state),
+        "numbers": view.numbers,
     })
 }
 
@@ -85,6 +86,8 @@ fn kind(body: &StepBody) -> &'static str {
         StepBody::Do(Action::Http(_)) => "http",
         StepBody::Do(Action::Wait(_)) => "wait",
         StepBody::Do(Action::Ask(_)) => "ask",
+        StepBody::Do(Action::Stage(_)) => "stage",
+        StepBody::Do(Action::Flag(_)) => "flag",
         StepBody::Do(Action::Start(_)) => "start",
         StepBody::Do(Action::Stop(_)) => "stop",
         StepBody::Do(Action::Restart(_)) => "restart",

@@ -3,7 +3,7 @@
 use crate::{
     model::{
         ids::{CheckId, StepId},
-        record::{Body, End, Phase, Proof, Record, Saved},
+        record::{Body, End, Phase, Proof, Record, Saved, numbers_in_words},
         units::Size,
     },
     run_state::RunState,
@@ -84,7 +84,7 @@ pub fn record(record: &Record, state: &RunState) -> Option<String> {
             )
         }
         Body::BackupFailed { why } => format!("  {:<15} {why}", "failed"),
-        Body::Staged { .. } => return None,
+        Body::Staged { .. } | Body::Sampled { .. } => return None,
         Body::StepStarted {
             step: id,
             attempt: 1,
@@ -116,6 +116,14 @@ pub fn record(record: &Record, state: &RunState) -> Option<String> {
         } => {
             format!("  {:<15} {}: {reason} ({})", "skipped", step(id), by.user)
         }
+        Body::Measured { step: id, numbers } => {
+            format!(
+                "  {:<15} {}: {}",
+                "counted",
+                step(id),
+                numbers_in_words(numbers)
+            )
+        }
         Body::Consented { step: id, by } => {
             format!(
                 "  {:<15} {}: {} agrees to pass the point of no return",
@@ -128,6 +136,10 @@ pub fn record(record: &Record, state: &RunState) -> Option<String> {
             step: id, detail, ..
         } => format!("  {:<15} {}: {detail}", "remedy", step(id)),
         Body::Paused { why } => format!("  {:<15} {why}", "waiting"),
+        Body::StepBackStarted { to, by, reason } => {
+            format!("\nback to {}, by {}: {reason}", step(to), by.user)
+        }
+        Body::SteppedBack { .. } => return None,
         Body::RollbackStarted { by, reason, .. } => format!("\nrollback, by {}: {reason}", by.user),
         Body::UndoStarted { .. } => return None,
         Body::UndoDone {

@@ -4,27 +4,40 @@
 mod moves;
 
 use super::{
-    Edit, EditError, Edited, Op, Outcome,
+    Changed, Edit, EditError, Op, Opened, Outcome,
     document::Kind,
     expect,
     splice::{Splice, Splices},
     syntax::{Content, File, New, Syntax},
-    tree::{Found, Id, Layout, plain_text},
+    tree::{Found, Id, Layout, Tree, plain_text},
 };
 use crate::model::route::{Route, Segment};
 use serde_json::{Value, json};
-use std::collections::{HashMap, HashSet};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+};
 
-pub fn apply(syntax: &dyn Syntax, text: &str, edits: &[Edit]) -> Result<Edited, EditError> {
-    let mut text_now = text.to_owned();
+const UNCHANGED: &str = "make this change by hand; the file was left as it was";
+
+/// The first batch starts from the parse that is there, and the last leaves one: it is what the
+/// result was checked with.
+pub fn apply(
+    syntax: &dyn Syntax,
+    opened: &Opened,
+    tree: &Tree,
+    edits: &[Edit],
+) -> Result<Changed, EditError> {
+    let mut text_now = Cow::Borrowed(opened.text());
+    let mut tree = Cow::Borrowed(tree);
+    if opened.data.get().is_none() && !edits.is_empty() {
+        let data = syntax.data(&text_now, &tree)?;
+        opened.data.get_or_init(|| data);
+    }
     let mut outcomes = Vec::with_capacity(edits.len());
-    let mut expected = None;
     let mut left_behind: Option<Edit> = None;
     while outcomes.len() < edits.len() || left_behind.is_some() {
-        let file = File::new(syntax, &text_now)?;
-        if expected.is_none() {
-            expected = Some(syntax.data(text, &file.tree)?);
-        }
+        let file = File::new(&text_now, &tree);
         let mut batch = Batch::new(syntax, &file);
         let before = outcomes.len();
         let finishes = left_behind.take();
@@ -43,60 +56,68 @@ pub fn apply(syntax: &dyn Syntax, text: &str, edits: &[Edit]) -> Result<Edited, 
         left_behind = batch.left_behind.take();
         if outcomes.len() == before && finishes.is_none() {
             let why = format!("the change at `{}` meets itself", edits[before].route);
-            return Err(EditError::at(text, 0, why, "make this change by hand"));
+            return Err(EditError::at(
+                opened.text(),
+                0,
+                why,
+                "make this change by hand",
+            ));
         }
-        let spliced = (!batch.splices.is_empty()).then(|| batch.splices.apply(&text_now));
-        if let Some(spliced) = spliced {
-            text_now = spliced;
+        if !batch.splices.is_empty() {
+            let text = batch.splices.apply(&text_now);
+            tree = Cow::Owned(syntax.locate(&text).map_err(unreadable)?);
+            text_now = Cow::Owned(text);
         }
     }
-    if text_now != text
-        && let Some(expected) = expected
-    {
-        verify(syntax, text, &text_now, edits, &outcomes, expected)?;
+    if text_now == opened.text() {
+        return Ok(Changed {
+            file: None,
+            outcomes,
+        });
     }
-    Ok(Edited {
-        text: text_now,
+    let file = Opened::located(opened.format(), text_now.into_owned(), tree.into_owned());
+    verify(syntax, opened, &file, edits, &outcomes)?;
+    Ok(Changed {
+        file: Some(file),
         outcomes,
     })
+}
+
+fn unreadable(error: EditError) -> EditError {
+    EditError {
+        why: format!("the result would not be readable: {}", error.why),
+        cure: UNCHANGED.to_owned(),
+        ..error
+    }
 }
 
 /// Refuses a result whose data is not what the edits say of the data before.
 fn verify(
     syntax: &dyn Syntax,
-    before: &str,
-    after: &str,
+    before: &Opened,
+    after: &Opened,
     edits: &[Edit],
     outcomes: &[Outcome],
-    mut expected: Value,
 ) -> Result<(), EditError> {
-    let cure = "make this change by hand; the file was left as it was";
+    let refused = |why: String| EditError::at(before.text(), 0, why, UNCHANGED);
+    let mut expected = before.data.get().cloned().unwrap_or_default();
     for (edit, outcome) in edits.iter().zip(outcomes) {
         if *outcome == Outcome::Changed && expect::apply(&mut expected, edit).is_none() {
-            let why = format!(
+            return Err(refused(format!(
                 "the change at `{}` has no sense for the data there",
                 edit.route
-            );
-            return Err(EditError::at(before, 0, why, cure));
+            )));
         }
     }
-    let tree = syntax.locate(after).map_err(|error| {
-        let why = format!("the result would not be readable: {}", error.why);
-        EditError {
-            why,
-            cure: cure.to_owned(),
-            ..error
-        }
-    })?;
-    if syntax.data(after, &tree)? == expected {
+    let data = match &after.tree {
+        Some(tree) => syntax.data(after.text(), tree)?,
+        None => Value::Null,
+    };
+    if *after.data.get_or_init(|| data) == expected {
         return Ok(());
     }
-    Err(EditError::at(
-        before,
-        0,
-        "the result would say more or less than the edits ask",
-        cure,
-    ))
+    let why = "the result would say more or less than the edits ask";
+    Err(refused(why.to_owned()))
 }
 
 /// What one parse still answers for, after the edits it has taken.

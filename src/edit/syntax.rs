@@ -11,7 +11,7 @@ use std::ops::Range;
 /// A text with its tree.
 pub struct File<'t> {
     pub text: &'t str,
-    pub tree: Tree,
+    pub tree: &'t Tree,
     pub eol: &'static str,
 }
 
@@ -50,14 +50,13 @@ pub trait Syntax {
 }
 
 impl<'t> File<'t> {
-    pub fn new(syntax: &dyn Syntax, text: &'t str) -> Result<Self, EditError> {
-        let tree = syntax.locate(text)?;
+    pub fn new(text: &'t str, tree: &'t Tree) -> Self {
         let crlf = text.find('\n').is_some_and(|at| text[..at].ends_with('\r'));
-        Ok(Self {
+        Self {
             text,
             tree,
             eol: if crlf { "\r\n" } else { "\n" },
-        })
+        }
     }
 
     pub fn node(&self, id: Id) -> &Node {

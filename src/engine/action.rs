@@ -3,21 +3,25 @@
 
 use super::{
     context::{Context, ContextError},
+    handle::Progress,
+    measure::{self, LineTrack, Poll},
     probe,
     service::{self, ServiceError},
     sql,
 };
 use crate::{
     model::{
+        record::numbers_in_words,
         route::Route,
         rule::{Action, Expect, Http, HttpExpect, JsonExpect, Retry, Run, Wait},
         text::{Secret, with_causes},
         units::Span,
     },
+    rules::expression::Numbers,
     world::{Answer, Cancel, CommandError, DatabaseError, Ended, How, HttpError, Request, Stream},
 };
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, thread};
 
 const HTTP_TIMEOUT: Span = Span::from_secs(10);
 const WAIT_EVERY: Span = Span::from_secs(1);
@@ -70,8 +74,33 @@ impl ActionError {
     }
 }
 
-/// Where the lines of a command go: the run's output log and the screen.
+/// Where the lines of a command go.
 pub type Lines<'l> = &'l mut dyn FnMut(Stream, &str);
+
+/// Who hears what a command does while it runs: the run's output log and the screen.
+pub struct Listener<'l> {
+    pub line: Lines<'l>,
+    /// May be called from another thread while the command runs.
+    pub progress: &'l (dyn Fn(Progress) + Sync),
+    /// What was counted, whether it ended well or not.
+    pub numbers: Numbers,
+}
+
+impl<'l> Listener<'l> {
+    /// Only the lines are heard.
+    pub fn of_lines(line: Lines<'l>) -> Self {
+        Self {
+            line,
+            progress: &|_| {},
+            numbers: Numbers::new(),
+        }
+    }
+}
+
+/// For looks at the world, which nobody follows.
+pub fn unheard<T>(doing: impl FnOnce(&mut Listener<'_>) -> T) -> T {
+    doing(&mut Listener::of_lines(&mut |_, _| {}))
+}
 
 /// What became of it, in a few words. `Action::Ask` is not carried out here: the worker waits for
 /// the person.
@@ -80,23 +109,25 @@ pub fn perform(
     action: &Action,
     hop: usize,
     cancel: &Cancel,
-    lines: Lines<'_>,
+    listener: &mut Listener<'_>,
 ) -> Result<String, ActionError> {
     match action {
         Action::Run(run) => retried(context, run.retry, cancel, || {
-            run_once(context, run, hop, cancel, lines)
+            run_once(context, run, hop, cancel, listener)
         }),
         Action::Http(http) => retried(context, http.retry, cancel, || {
             send_once(context, http, hop, cancel)
         }),
         Action::Wait(wait) => wait_for(context, wait, hop, cancel),
         Action::Ask(ask) => Ok(ask.text.clone()),
-        Action::Start(what) => service::start(context, what, hop, cancel, lines),
-        Action::Stop(name) => service::stop(context, name, hop, cancel, lines),
-        Action::Restart(what) => service::restart(context, what, hop, cancel, lines),
-        Action::Sql(rule) => sql::statements(context, rule, hop, cancel, lines),
-        Action::SqlFile(rule) => sql::file(context, rule, hop, cancel, lines),
-        Action::Migrate(_) | Action::Switch(_) => Err(ActionError::Composite),
+        Action::Start(what) => service::start(context, what, hop, cancel, listener.line),
+        Action::Stop(name) => service::stop(context, name, hop, cancel, listener.line),
+        Action::Restart(what) => service::restart(context, what, hop, cancel, listener.line),
+        Action::Sql(rule) => sql::statements(context, rule, hop, cancel, listener.line),
+        Action::SqlFile(rule) => sql::file(context, rule, hop, cancel, listener.line),
+        Action::Stage(_) | Action::Flag(_) | Action::Migrate(_) | Action::Switch(_) => {
+            Err(ActionError::Composite)
+        }
     }
 }
 
@@ -126,33 +157,79 @@ pub fn run_once(
     run: &Run,
     hop: usize,
     cancel: &Cancel,
-    lines: Lines<'_>,
+    listener: &mut Listener<'_>,
 ) -> Result<String, ActionError> {
-    let ended = run_raw(context, run, hop, cancel, lines)?;
-    judge_command(&ended, run.expect.as_ref())
+    let before = measure::look_up(context, run, hop, "before", cancel)?;
+    listener.numbers.clone_from(&before);
+    let ended = run_raw(context, run, hop, cancel, listener, &before)?;
+    let (printed, missing) = measure::of_output(run, &ended);
+    listener.numbers.extend(printed);
+    // Not with `cancel`: what a stopped command has left behind is worth knowing too.
+    let after = measure::look_up(context, run, hop, "after", &Cancel::default());
+    if ended.how == How::Cancelled {
+        listener.numbers.extend(after.unwrap_or_default());
+        return Err(ActionError::Cancelled);
+    }
+    let told = judge_command(&ended, run.expect.as_ref())?;
+    listener.numbers.extend(after?);
+    let judged = match missing.first() {
+        Some(missing) => Err(missing.clone()),
+        None => measure::judge(run, &listener.numbers),
+    };
+    match judged {
+        Ok(()) if listener.numbers.is_empty() => Ok(told),
+        Ok(()) => Ok(numbers_in_words(&listener.numbers)),
+        Err(why) => Err(ActionError::Unexpected {
+            why: format!("{told}, but {why}"),
+            output: format!("{}\n{}", ended.stdout, ended.stderr),
+        }),
+    }
 }
 
 /// Runs it to its end, whatever that end is.
-pub fn run_raw(
+fn run_raw(
     context: &Context,
     run: &Run,
     hop: usize,
     cancel: &Cancel,
-    lines: Lines<'_>,
+    listener: &mut Listener<'_>,
+    before: &Numbers,
 ) -> Result<Ended, ActionError> {
     let command = context.command(run, hop)?;
-    let mut clean = |stream: Stream, line: &str| lines(stream, &context.clean(line));
-    let mut ended = context
-        .world
-        .commands
-        .run(&command, cancel, &mut clean)
-        .map_err(ActionError::Command)?;
-    if ended.how == How::Cancelled {
-        return Err(ActionError::Cancelled);
-    }
+    let mut track = LineTrack::of(run);
+    let (hear, tell) = (&mut *listener.line, listener.progress);
+    let mut clean = |stream: Stream, line: &str| {
+        let line = context.clean(line);
+        if let Some(progress) = track.as_mut().and_then(|track| track.hear(context, &line)) {
+            tell(progress);
+        }
+        hear(stream, &line);
+    };
+    let mut ended = followed(Poll::of(run, before), context, hop, tell, || {
+        context.world.commands.run(&command, cancel, &mut clean)
+    })
+    .map_err(ActionError::Command)?;
     ended.stdout = context.clean(&ended.stdout);
     ended.stderr = context.clean(&ended.stderr);
     Ok(ended)
+}
+
+/// Runs it while another thread looks how far it is, if there is something to look at.
+fn followed<T>(
+    poll: Option<Poll<'_>>,
+    context: &Context,
+    hop: usize,
+    tell: &(dyn Fn(Progress) + Sync),
+    run: impl FnOnce() -> T,
+) -> T {
+    let Some(poll) = poll else { return run() };
+    let ended = Cancel::default();
+    thread::scope(|scope| {
+        scope.spawn(|| poll.follow(context, hop, &ended, tell));
+        let end = run();
+        ended.pull();
+        end
+    })
 }
 
 fn judge_command(ended: &Ended, expect: Option<&Expect>) -> Result<String, ActionError> {

@@ -10,7 +10,7 @@ mod sqlite;
 mod written;
 
 use super::{
-    action::{self, ActionError},
+    action::{self, ActionError, Listener},
     context::{Context, ContextError},
     copies::CopyError,
     handle::Progress,
@@ -21,8 +21,9 @@ use crate::{
         digest::Digest,
         record::{Saved, SavedDatabase},
         rule::{Action, BackupCommand, BackupDatabase},
+        units::Size,
     },
-    world::{Cancel, FileError, Standing, Stream},
+    world::{Cancel, FileError, Standing},
 };
 use job::{Job, JobError};
 
@@ -55,15 +56,17 @@ pub fn save_command(
     context: &Context,
     command: &BackupCommand,
     cancel: &Cancel,
-    lines: &mut dyn FnMut(Stream, &str),
+    listener: &mut Listener<'_>,
 ) -> Result<Saved, BackupError> {
     let title = context.clean(&command.title);
     let last = context.plan.hops.len().saturating_sub(1);
     let told = |error: ActionError| error.told().0;
     let run = Action::Run(command.run.clone());
-    action::perform(context, &run, last, cancel, lines).map_err(|error| BackupError::Command {
-        title: title.clone(),
-        why: told(error),
+    action::perform(context, &run, last, cancel, listener).map_err(|error| {
+        BackupError::Command {
+            title: title.clone(),
+            why: told(error),
+        }
     })?;
     let path = command.produces.under(&context.dir.backup());
     let file = command.produces.to_string();
@@ -134,28 +137,46 @@ pub fn restore_database(
     database::restore(&mut told.job(context, &saved.name), saved).map_err(of_database(&saved.name))
 }
 
-/// What restoring it would lose.
-pub fn since(context: &Context, saved: &SavedDatabase) -> Result<Vec<Since>, BackupError> {
-    let mut told = Told {
-        cancel: &Cancel::default(),
-        lines: &mut |_, _| {},
-        progress: &mut |_| {},
-    };
-    database::since(&mut told.job(context, &saved.name), saved).map_err(of_database(&saved.name))
-}
-
-/// What a database takes where it is; its backup takes less.
-pub fn database_size(
+/// Looks at a database without a word.
+fn looking<T>(
     context: &Context,
     name: &str,
     cancel: &Cancel,
-) -> Result<crate::model::units::Size, BackupError> {
-    let mut told = Told {
+    look: impl FnOnce(&mut Job<'_>) -> Result<T, JobError>,
+) -> Result<T, BackupError> {
+    let mut job = Job {
+        context,
+        name,
         cancel,
         lines: &mut |_, _| {},
         progress: &mut |_| {},
     };
-    database::size(&mut told.job(context, name)).map_err(of_database(name))
+    look(&mut job).map_err(of_database(name))
+}
+
+/// What restoring it would lose.
+pub fn since(context: &Context, saved: &SavedDatabase) -> Result<Vec<Since>, BackupError> {
+    looking(context, &saved.name, &Cancel::default(), |job| {
+        database::since(job, saved)
+    })
+}
+
+/// What a database takes where it is; its backup takes less.
+pub fn database_size(context: &Context, name: &str, cancel: &Cancel) -> Result<Size, BackupError> {
+    looking(context, name, cancel, database::size)
+}
+
+/// How many keys of a Redis database have such names, and this type if one is named.
+pub fn count_keys(
+    context: &Context,
+    name: &str,
+    names: &str,
+    of_type: Option<&str>,
+    cancel: &Cancel,
+) -> Result<u64, BackupError> {
+    looking(context, name, cancel, |job| {
+        database::count_keys(job, names, of_type)
+    })
 }
 
 pub struct Verified {

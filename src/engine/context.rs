@@ -46,6 +46,8 @@ pub struct Context {
     pub redactor: Redactor,
     /// SQLite files by the name of their database, where the backup found which one is in use.
     pub places: BTreeMap<String, PathBuf>,
+    /// How many keys there were when a database was backed up: by its name, then by pattern.
+    pub keys_before: BTreeMap<String, BTreeMap<String, u64>>,
 }
 
 impl Context {
@@ -73,6 +75,7 @@ impl Context {
             answers,
             redactor: Redactor::new([]),
             places: BTreeMap::new(),
+            keys_before: BTreeMap::new(),
         };
         context.refresh_redactor()?;
         Ok(context)
@@ -129,16 +132,17 @@ impl Context {
         address::of(database, &self.root, &|template| self.fill(template, hop))?.map_err(bad)
     }
 
-    /// From now on these SQLite databases are where their backup found them.
+    /// From now on SQLite databases are where their backup found them, and keys are compared with
+    /// those of then.
     pub fn found(&mut self, saved: &[Saved]) {
         for saved in saved {
             if let Saved::Database(SavedDatabase {
-                name,
-                place: Some(place),
-                ..
+                name, place, keys, ..
             }) = saved
             {
-                self.places.insert(name.clone(), PathBuf::from(place));
+                let place = place.as_ref().map(PathBuf::from);
+                self.places.extend(place.map(|place| (name.clone(), place)));
+                self.keys_before.insert(name.clone(), keys.clone());
             }
         }
     }
@@ -173,6 +177,7 @@ impl Context {
                 }
                 Name::Root => Some(self.plan.root.clone()),
                 Name::Backup => Some(self.dir.backup().to_string_lossy().into_owned()),
+                Name::Stage(_) => None,
                 Name::From => Some(self.release(hop, false)),
                 Name::To => Some(self.release(hop, true)),
             })
@@ -225,6 +230,7 @@ impl Context {
                 None => None,
             },
             timeout: run.timeout.unwrap_or(RUN_TIMEOUT).duration(),
+            stop: run.stop.unwrap_or_default(),
             leaves_running: run.leaves_running,
         })
     }

@@ -62,12 +62,17 @@ pub enum Ask {
         reason: String,
         over_later_edits: bool,
     },
-    /// In a rollback: goes on without undoing this step.
+    /// Undoes the last steps down to this one; the run then stands before it again.
+    StepBack {
+        to: StepId,
+        reason: String,
+    },
+    /// On a way back: goes on without undoing this step.
     SkipUndo {
         step: StepId,
         reason: String,
     },
-    /// In a rollback: tries again what failed.
+    /// On a way back: goes on with it, and tries again what failed.
     RetryUndo,
     /// Stops at the next gate.
     Pause,
@@ -105,13 +110,40 @@ pub struct Progress {
     pub done: u64,
     /// 0 when it is not known.
     pub total: u64,
-    /// `bytes`, `files`, or what the step counts.
+    /// `bytes`, `files`; empty when the numbers speak for themselves.
     pub unit: &'static str,
+    /// How fast it has been lately, where that is known.
+    pub per_second: Option<f64>,
+}
+
+impl Progress {
+    /// How fast it is and how long it will take, as far as that can be told: `98/s, about 18 s
+    /// left`.
+    pub fn pace(&self) -> Option<String> {
+        let rate = self.per_second.filter(|rate| *rate > 0.0)?;
+        let digits = usize::from(rate < 10.0);
+        let mut words = format!("{rate:.digits$}/s");
+        let left = self.total.saturating_sub(self.done);
+        if left > 0 {
+            let seconds = left as f64 / rate;
+            words.push_str(&format!(", about {} left", roughly(seconds)));
+        }
+        Some(words)
+    }
+}
+
+/// A guess is not told to the second when it is long.
+fn roughly(seconds: f64) -> String {
+    match seconds.ceil() {
+        s if s < 90.0 => format!("{s} s"),
+        s if s < 5400.0 => format!("{} min", (s / 60.0).round()),
+        s => format!("{:.1} h", s / 3600.0),
+    }
 }
 
 /// Where a worker puts events. Lines of output are kept in a bounded queue, so that a step which
 /// prints without end costs neither memory nor a waiting worker; records are never dropped.
-pub trait Sink: Send {
+pub trait Sink: Send + Sync {
     fn send(&self, event: Event);
 }
 
@@ -122,7 +154,7 @@ impl Sink for mpsc::Sender<Event> {
     }
 }
 
-impl<F: Fn(Event) + Send> Sink for F {
+impl<F: Fn(Event) + Send + Sync> Sink for F {
     fn send(&self, event: Event) {
         self(event);
     }

@@ -5,7 +5,7 @@ use super::{
     action::{self, ActionError},
     backup,
     context::Context,
-    database_probe, service,
+    database_probe, metrics, service,
 };
 use crate::{
     model::{
@@ -13,7 +13,7 @@ use crate::{
         pattern::Pattern,
         record::CheckVerdict,
         release::Releases,
-        rule::{Action, Check, DetectProbe, Level, Probe, ToolProbe},
+        rule::{Action, Check, DetectProbe, KeysProbe, Level, Probe, ToolProbe},
         text::with_causes,
         units::Size,
     },
@@ -50,14 +50,17 @@ pub fn check(
             break;
         }
     }
-    let (met, detail) = end;
-    let verdict = match (met, check.level) {
+    (verdict(end.0, check.level), end.1)
+}
+
+/// What comes of a look.
+pub fn verdict(met: Met, level: Level) -> CheckVerdict {
+    match (met, level) {
         (Met::Yes, _) => CheckVerdict::Ok,
         (Met::No, Level::Block) => CheckVerdict::Blocked,
         (Met::Unclear, Level::Block) => CheckVerdict::CouldNotCheck,
         (Met::No | Met::Unclear, Level::Warn) => CheckVerdict::Warning,
-    };
-    (verdict, detail)
+    }
 }
 
 /// Whether it is met, and what was seen, in a few words.
@@ -68,14 +71,14 @@ pub fn look(context: &Context, probe: &Probe, hop: usize, cancel: &Cancel) -> (M
             let action = Action::Run(run.clone());
             judged(
                 context,
-                action::perform(context, &action, hop, cancel, &mut |_, _| {}),
+                action::unheard(|nobody| action::perform(context, &action, hop, cancel, nobody)),
             )
         }
         Probe::Http(http) => {
             let action = Action::Http(http.clone());
             judged(
                 context,
-                action::perform(context, &action, hop, cancel, &mut |_, _| {}),
+                action::unheard(|nobody| action::perform(context, &action, hop, cancel, nobody)),
             )
         }
         Probe::File {
@@ -99,6 +102,7 @@ pub fn look(context: &Context, probe: &Probe, hop: usize, cancel: &Cancel) -> (M
             Err(error) => (Met::Unclear, error.to_string()),
         },
         Probe::Service(probe) => service::probe(context, probe, hop, cancel),
+        Probe::Metrics(probe) => metrics::probe(context, probe, hop, cancel),
         Probe::Tool(tool) => tool_version(context, tool, cancel),
         Probe::Disk { free } => disk(context, *free, cancel),
         Probe::Variable { name, set, matches } => variable(context, name, *set, matches.as_ref()),
@@ -106,6 +110,7 @@ pub fn look(context: &Context, probe: &Probe, hop: usize, cancel: &Cancel) -> (M
         Probe::Sql(probe) => database_probe::query(context, probe, hop, cancel),
         Probe::Schema(probe) => database_probe::schema(context, probe, hop, cancel),
         Probe::Applied(probe) => database_probe::applied(context, probe, hop, cancel),
+        Probe::Keys(probe) => keys(context, probe, hop, cancel),
         Probe::ShellTimeout {} => shell_timeout(context),
         Probe::Clock {} => clock(context),
         Probe::All(probes) => all(context, probes, hop, cancel),
@@ -228,6 +233,7 @@ fn tool_version(context: &Context, tool: &ToolProbe, cancel: &Cancel) -> (Met, S
             .collect(),
         stdin: None,
         timeout: std::time::Duration::from_secs(10),
+        stop: Default::default(),
         leaves_running: false,
     };
     let ended = match context.world.commands.run(&command, cancel, &mut |_, _| {}) {
@@ -388,6 +394,63 @@ fn release(context: &Context, is: &crate::model::template::Template, hop: usize)
         }
     }
     (met, context.clean(&told.join("; ")))
+}
+
+fn keys(context: &Context, probe: &KeysProbe, hop: usize, cancel: &Cancel) -> (Met, String) {
+    match try_keys(context, probe, hop, cancel) {
+        Ok(seen) => seen,
+        Err(why) => (Met::Unclear, context.clean(&why)),
+    }
+}
+
+fn try_keys(
+    context: &Context,
+    probe: &KeysProbe,
+    hop: usize,
+    cancel: &Cancel,
+) -> Result<(Met, String), String> {
+    let database = &probe.database;
+    let fill = |names| {
+        context
+            .fill(names, hop)
+            .map_err(|error| with_causes(&error))
+    };
+    let count = |names: &str| {
+        backup::count_keys(context, database, names, probe.of_type.as_deref(), cancel)
+            .map_err(|error| with_causes(&error))
+    };
+    let names = fill(&probe.names)?;
+    let found = count(&names)?;
+    let mut told = format!("{found} keys like {names}");
+    let mut met = true;
+    let mut judge = |good: bool, words: String| {
+        met &= good;
+        told.push_str(&format!(", {words}"));
+    };
+    if let Some(is) = probe.is {
+        judge(found == is, format!("{is} wanted"));
+    }
+    if let Some(least) = probe.at_least {
+        judge(found >= least, format!("at least {least} wanted"));
+    }
+    if let Some(most) = probe.at_most {
+        judge(found <= most, format!("at most {most} wanted"));
+    }
+    if probe.same_as_before {
+        let before = context.keys_before.get(database);
+        let before = *before.and_then(|keys| keys.get(&names)).ok_or_else(|| {
+            format!(
+                "how many keys like {names} there were was not counted with a backup of {database}"
+            )
+        })?;
+        judge(found == before, format!("{before} before"));
+    }
+    if let Some(others) = &probe.as_many_as {
+        let others = fill(others)?;
+        let as_many = count(&others)?;
+        judge(found == as_many, format!("{as_many} like {others}"));
+    }
+    Ok((Met::of(met), context.clean(&told)))
 }
 
 fn shell_timeout(context: &Context) -> (Met, String) {

@@ -7,7 +7,7 @@ use crate::{
         finding::{Decision, FindingKind},
         plan::PlannedCheck,
         record::{End, Proof, Saved, SavedDatabase},
-        rule::NoteKind,
+        rule::{NoteKind, Probe},
         text::sanitize,
         units::Size,
     },
@@ -153,6 +153,21 @@ impl Report {
                 }
             };
             self.line(line);
+            self.samples(check, state);
+        }
+    }
+
+    /// Metrics before and after, a row for each rule.
+    fn samples(&mut self, check: &PlannedCheck, state: &RunState) {
+        let (Probe::Metrics(metrics), Some(samples)) =
+            (&check.check.probe, state.samples.get(&check.id))
+        else {
+            return;
+        };
+        for (n, rule) in metrics.rules.iter().enumerate() {
+            if let Some(row) = samples.spark(n) {
+                self.line(format!("  - `{row}` {}", rule.shown()));
+            }
         }
     }
 

@@ -24,6 +24,7 @@ use crate::{
         condition::{Answers, Facts, holds},
         pack::{self, LoadedPack, PackSource},
         path::{self, Path, Targets},
+        variants::{self, Judged},
     },
     world::{World, survey},
 };
@@ -78,6 +79,16 @@ impl Found {
             pack,
             survey,
         })
+    }
+
+    /// How the product is installed, and what made us think so.
+    pub fn judged_variants(&self) -> Vec<Judged> {
+        let facts = Facts {
+            survey: &self.survey,
+            answers: &given_answers(&self.options),
+            variants: &self.options.answers.variants,
+        };
+        variants::judge(&self.pack.pack, &facts)
     }
 
     /// The release that runs: what the operator says, or what every probe that answers agrees on.
@@ -166,6 +177,16 @@ impl Session {
             variants: &self.variants,
             decisions: &self.decisions,
         }
+    }
+
+    /// How the product is installed, and what made us think so.
+    pub fn judged_variants(&self) -> Vec<Judged> {
+        let facts = Facts {
+            survey: &self.survey,
+            answers: &self.answers,
+            variants: &self.variants,
+        };
+        variants::judge(&self.pack.pack, &facts)
     }
 
     fn assess(&mut self) {

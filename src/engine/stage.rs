@@ -58,9 +58,16 @@ struct Virtual {
 
 /// Computes and stores the new text of every step that replaces a file, in the order of the plan.
 pub fn stage_all(context: &Context) -> Result<Vec<NewText>, StageError> {
+    let mut staged = stage(context, &context.plan.steps)?;
+    // A rollback's own steps begin where the undo ends: at the files as they are now.
+    staged.extend(stage(context, &context.plan.rollback.steps)?);
+    Ok(staged)
+}
+
+fn stage(context: &Context, steps: &[PlannedStep]) -> Result<Vec<NewText>, StageError> {
     let mut files: BTreeMap<RelPath, Virtual> = BTreeMap::new();
     let mut staged = Vec::new();
-    for step in &context.plan.steps {
+    for step in steps {
         let Some(file) = step.body.file() else {
             continue;
         };

@@ -69,6 +69,15 @@ impl UndoPreview {
         }
     }
 
+    /// Only what undoing the last steps down to a place would do.
+    pub fn keep_down_to(&mut self, state: &RunState, first: usize) {
+        let place = |line: &UndoLine| state.place_of(&line.step);
+        self.steps
+            .retain(|line| place(line).is_some_and(|n| n >= first));
+        self.after.clear();
+        self.notes.clear();
+    }
+
     /// Whether files were edited after the run changed them.
     pub fn has_later_edits(&self) -> bool {
         self.steps.iter().any(|line| line.edited_since)

@@ -6,9 +6,10 @@ mod checks;
 mod recovery;
 mod rollback;
 mod saving;
+mod step_back;
 
 use super::{
-    action::Lines,
+    action::Listener,
     context::Context,
     handle::{Ask, Event, Progress, RunHandle, Sink, Urgent},
     journal::{Journal, JournalError},
@@ -19,6 +20,7 @@ use crate::{
         record::{Body, End, Phase},
         text::with_causes,
     },
+    rules::expression::Numbers,
     run_state::{Illegal, RunState},
     world::{Cancel, FileError, Stream},
 };
@@ -133,6 +135,7 @@ impl Worker {
                 reason,
                 over_later_edits,
             } => self.start_rollback(&reason, over_later_edits),
+            Ask::StepBack { to, reason } => self.step_back(&to, &reason),
             Ask::SkipUndo { step, reason } => self.skip_undo(&step, &reason),
             Ask::RetryUndo => self.retry_undo(),
             Ask::Abandon => self.abandon(),
@@ -182,6 +185,7 @@ impl Worker {
             done,
             total,
             unit,
+            per_second: None,
         }));
     }
 
@@ -193,7 +197,7 @@ impl Worker {
     fn logged<T>(
         &self,
         step: &StepId,
-        doing: impl FnOnce(&Context, &Cancel, Lines<'_>) -> T,
+        doing: impl FnOnce(&Context, &Cancel, &mut Listener<'_>) -> T,
     ) -> Result<T, WorkerError> {
         let cancel = self.urgent.arm();
         let path = self.context.dir.output(step);
@@ -201,23 +205,25 @@ impl Worker {
         let mut buffer = Vec::new();
         let mut written = 0;
         let mut failure = None;
-        let end = doing(
-            &self.context,
-            &cancel,
-            &mut |_stream: Stream, line: &str| {
-                let (step, line) = (step.to_string(), line.to_owned());
-                if written < LOG_BYTES_MAX {
-                    written += line.len() + 1;
-                    buffer.extend_from_slice(line.as_bytes());
-                    buffer.push(b'\n');
-                }
-                if buffer.len() >= LOG_BYTES_BUFFERED && failure.is_none() {
-                    failure = files.append(&path, &buffer).err();
-                    buffer.clear();
-                }
-                self.sink.send(Event::Output { step, line });
-            },
-        );
+        let mut line = |_stream: Stream, line: &str| {
+            let (step, line) = (step.to_string(), line.to_owned());
+            if written < LOG_BYTES_MAX {
+                written += line.len() + 1;
+                buffer.extend_from_slice(line.as_bytes());
+                buffer.push(b'\n');
+            }
+            if buffer.len() >= LOG_BYTES_BUFFERED && failure.is_none() {
+                failure = files.append(&path, &buffer).err();
+                buffer.clear();
+            }
+            self.sink.send(Event::Output { step, line });
+        };
+        let mut listener = Listener {
+            line: &mut line,
+            progress: &|progress| self.sink.send(Event::Progress(progress)),
+            numbers: Numbers::new(),
+        };
+        let end = doing(&self.context, &cancel, &mut listener);
         if let Some(failure) = failure {
             return Err(failure.into());
         }

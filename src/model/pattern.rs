@@ -124,3 +124,37 @@ impl JsonSchema for Pattern {
         json_schema!({ "type": "string", "format": "regex" })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_that_would_grow_beyond_all_bounds_is_refused_unbuilt() {
+        for hostile in [
+            "((a{1000}){1000}){1000}",
+            r"(\pL{1000}){1000}",
+            r"[\pL\pN]{10000}",
+            "(((((x{9}){99}){99}){99}){99}){99}",
+        ] {
+            let why = Pattern::try_from(hostile.to_owned()).expect_err(hostile);
+            assert!(why.contains("repeats too much"), "{why}");
+        }
+    }
+
+    #[test]
+    fn what_is_let_through_compiles() {
+        for fair in [
+            "a{1000}",
+            r"\w+@\w+",
+            r"^(?:\d{1,3}\.){3}\d{1,3}$",
+            r"\pL{50}",
+            "(a|b){5000}",
+            "x*y+z?",
+        ] {
+            let pattern = Pattern::try_from(fair.to_owned()).expect(fair);
+            assert_eq!(pattern.regex().as_str(), fair);
+        }
+        assert!(Pattern::try_from("a(?=b)".to_owned()).is_err());
+    }
+}

@@ -61,6 +61,13 @@ pub struct Plan {
     pub remedies: BTreeMap<RuleId, String>,
 }
 
+impl Plan {
+    /// The steps of the road, then those of the way back.
+    pub fn all_steps(&self) -> impl Iterator<Item = &PlannedStep> {
+        self.steps.iter().chain(&self.rollback.steps)
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PlanHop {
@@ -228,7 +235,7 @@ impl Plan {
             Name::Root => Some(self.root.clone()),
             Name::From => hop.map(|hop| hop.from.to_string()),
             Name::To => hop.map(|hop| hop.to.to_string()),
-            Name::Env(_) | Name::Backup => None,
+            Name::Env(_) | Name::Backup | Name::Stage(_) => None,
         })
     }
 }

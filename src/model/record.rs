@@ -10,6 +10,7 @@ use super::{
     survey::FileMeta,
 };
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 pub use super::saved::{Kept, Proof, Saved, SavedDatabase};
 
@@ -49,6 +50,12 @@ pub enum Body {
         id: CheckId,
         verdict: CheckVerdict,
         detail: String,
+    },
+    /// Metrics were looked at, for a check of verify: before the upgrade, or after it.
+    Sampled {
+        check: CheckId,
+        baseline: bool,
+        sample: Sample,
     },
     /// The operator goes on in spite of a check.
     CheckWaived {
@@ -122,6 +129,12 @@ pub enum Body {
         reason: String,
         by: Who,
     },
+    /// Numbers of the step's command: what it printed, what was there before and after. Recorded
+    /// before the step's end, because a person decides by them and they cannot be seen again.
+    Measured {
+        step: StepId,
+        numbers: BTreeMap<String, i64>,
+    },
     /// A person agreed to pass the point of no return before this step.
     Consented {
         step: StepId,
@@ -136,6 +149,17 @@ pub enum Body {
     /// The worker waits for a person.
     Paused {
         why: String,
+    },
+
+    /// The last steps are undone, down to this one; then the run stands before it again.
+    StepBackStarted {
+        to: StepId,
+        by: Who,
+        reason: String,
+    },
+    /// They were, and wait to be run again or skipped.
+    SteppedBack {
+        to: StepId,
     },
 
     /// From here on the run only goes back.
@@ -178,6 +202,36 @@ pub enum Body {
     Finished {
         end: End,
     },
+}
+
+/// What the rules of a check saw in one look at metrics.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sample {
+    /// Milliseconds after the first of the same look, by a clock that only goes forward.
+    pub after_ms: u64,
+    /// A value for each rule; `None` where nothing was to be seen.
+    pub values: Vec<Option<f64>>,
+}
+
+/// `errors 0, migrated 1994, new 0 → 1994`: a number that was looked up before and after stands
+/// as one.
+pub fn numbers_in_words(numbers: &BTreeMap<String, i64>) -> String {
+    let mut words = Vec::new();
+    for (name, number) in numbers {
+        let pair = name
+            .strip_suffix(".before")
+            .and_then(|stem| Some((stem, numbers.get(&format!("{stem}.after"))?)));
+        let after_of_a_pair = name
+            .strip_suffix(".after")
+            .is_some_and(|stem| numbers.contains_key(&format!("{stem}.before")));
+        match pair {
+            Some((stem, after)) => words.push(format!("{stem} {number} → {after}")),
+            None if after_of_a_pair => {}
+            None => words.push(format!("{name} {number}")),
+        }
+    }
+    words.join(", ")
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

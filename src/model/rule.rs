@@ -10,32 +10,40 @@ mod change;
 mod check;
 mod database;
 mod environment;
+mod flag;
 mod guide;
 mod hop;
+mod measure;
 mod merge;
+mod metrics;
 mod pack;
 mod service;
 mod sql;
+mod stage;
 mod switch;
 
 pub use action::{Action, Ask, Expect, Http, HttpExpect, JsonExpect, Method, Retry, Run, Wait};
-pub use backup::BackupDatabase;
+pub use backup::{BackupDatabase, KeysProbe};
 pub use change::{Change, ConfigRule, CreateFile, EditFile, ReplaceText, Then, WrapAs};
-pub use check::{Check, Condition, Level, Probe, ToolProbe};
+pub use check::{Check, Condition, Level, Probe, ProgramAt, ToolProbe};
 pub use database::{Database, Server, SqliteFile};
 pub use environment::{
     AddVariable, EnvRule, KeepVariable, OptionalVariable, RemoveVariable, RenameVariable,
     RewriteVariable, Valid,
 };
+pub use flag::Flag;
 pub use guide::{Correction, Guide, Statement, Verdict};
 pub use hop::{
     BackupCommand, BackupRule, Generate, GenerateAs, Hint, Hop, Input, Note, NoteKind, Rollback,
     Severity, Step, Usage,
 };
+pub use measure::{Keys, Measure, Signal, SqlNumber, Stop, Track, TrackMeasure};
 pub use merge::{Guard, MergeFile, Stock};
+pub use metrics::{Look, MetricRule, Metrics, NoData, Watch};
 pub use pack::{Detect, DetectProbe, EnvSource, Pack, Variant, WriteTo};
 pub use service::{Manager, SaysRelease, Service, ServiceProbe, ServiceState, Start, Way};
 pub use sql::{
     Applied, KnownFile, Migrate, Named, Record, RecordRow, Schema, Sql, SqlFile, SqlProbe, Thing,
 };
+pub use stage::{Stage, Stages};
 pub use switch::Switch;

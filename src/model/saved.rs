@@ -50,6 +50,9 @@ pub struct SavedDatabase {
     pub counts: BTreeMap<String, u64>,
     /// How much the server had written to each table by then, where it counts that.
     pub written: BTreeMap<String, u64>,
+    /// Keys by pattern, for checks that compare with before.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub keys: BTreeMap<String, u64>,
     pub proof: Proof,
     /// The file of a SQLite database, which is where it goes back to.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -25,6 +25,9 @@ pub struct Survey {
     pub files: BTreeMap<RelPath, FileState>,
     /// Folders that conditions ask for and that are there.
     pub dirs: Vec<RelPath>,
+    /// Programs that conditions ask for and that are there: name and own folders → the file that
+    /// it really is, absolute.
+    pub programs: BTreeMap<(String, Vec<RelPath>), String>,
     /// The choice detected for each variant, if exactly one fits.
     pub variants: BTreeMap<String, String>,
     pub usages: Vec<UsageHit>,

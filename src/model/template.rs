@@ -20,6 +20,8 @@ pub enum Name {
     Root,
     /// `backup`: this run's backup folder, absolute.
     Backup,
+    /// `stage.NAME`: a parameter of the stage, filled when the plan is made.
+    Stage(String),
     /// `from` and `to`: the releases of the hop.
     From,
     To,
@@ -30,13 +32,14 @@ impl Name {
         let name = match text.split_once('.') {
             Some(("input", name)) if !name.is_empty() => Self::Input(name.to_owned()),
             Some(("env", name)) if !name.is_empty() => Self::Env(name.to_owned()),
+            Some(("stage", name)) if !name.is_empty() => Self::Stage(name.to_owned()),
             None if text == "root" => Self::Root,
             None if text == "backup" => Self::Backup,
             None if text == "from" => Self::From,
             None if text == "to" => Self::To,
             _ => {
                 return Err(format!(
-                    "`{{{{{text}}}}}` names nothing: write input.NAME, env.NAME, root, backup, from or to"
+                    "`{{{{{text}}}}}` names nothing: write input.NAME, env.NAME, stage.NAME, root, backup, from or to"
                 ));
             }
         };
@@ -49,6 +52,7 @@ impl fmt::Display for Name {
         match self {
             Self::Input(name) => write!(f, "input.{name}"),
             Self::Env(name) => write!(f, "env.{name}"),
+            Self::Stage(name) => write!(f, "stage.{name}"),
             Self::Root => f.write_str("root"),
             Self::Backup => f.write_str("backup"),
             Self::From => f.write_str("from"),

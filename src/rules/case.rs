@@ -13,7 +13,7 @@ use crate::model::{
     rule::Severity,
 };
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::PathBuf};
 
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -25,6 +25,9 @@ pub struct PackCase {
     /// What the operator's shell exports.
     #[serde(default)]
     pub process: BTreeMap<String, String>,
+    /// Programs that the operator's shell finds: the file that each of them really is.
+    #[serde(default)]
+    pub programs: Vec<PathBuf>,
     #[serde(default)]
     pub inputs: BTreeMap<InputName, String>,
     /// `take`, `leave` or the id of an option, by finding.

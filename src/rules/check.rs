@@ -7,6 +7,7 @@ mod config;
 mod databases;
 mod hops;
 mod ids;
+mod measures;
 mod probes;
 mod services;
 mod sources;
@@ -50,6 +51,7 @@ pub fn check(pack: &LoadedPack) -> Vec<Diagnostic> {
         config::check(pack, hop, place, &mut found);
         steps::check(hop, &backup_names(pack, file), place, &mut found);
         probes::check(hop, place, &mut found);
+        measures::check(hop, place, &mut found);
         sql::check(hop, place, &mut found);
         commands::check(&names, place, &mut found);
         services::names(&pack.pack, place, &mut found);

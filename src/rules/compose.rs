@@ -8,8 +8,10 @@
 
 mod checks;
 mod error;
+mod flags;
 mod migrations;
 mod services;
+pub(in crate::rules) mod stages;
 mod steps;
 mod switch;
 mod world;
@@ -21,13 +23,13 @@ pub(super) use world::fingerprint;
 use super::{
     assess::{Assessment, Case, answers_with_defaults},
     condition::{Facts, applies},
-    ids, mask,
+    ids, mask, variants,
 };
 use crate::{
     model::{
         digest::Digest,
         finding::Finding,
-        ids::{InputName, RuleId},
+        ids::{CheckId, InputName, RuleId},
         plan::{Answered, PLAN_FORMAT, Plan, PlanHop, PlanInput, PlannedCheck, PlannedRollback},
         rule::{Check, Hint, Hop, Note, Step},
         survey::UsageHit,
@@ -57,7 +59,10 @@ pub fn make_plan(case: Case, assessment: &Assessment, seal: &Seal) -> Result<Pla
         variants: case.variants,
     };
     let made = Made { case, facts };
-    let mut open = error::open(case, assessment, &answers);
+    let variants = variants::judge(case.pack, &facts).into_iter();
+    let unclear = variants.filter(|variant| variant.chosen.is_none());
+    let mut open: Vec<Open> = unclear.map(Open::Variant).collect();
+    open.extend(error::open(case, assessment, &answers));
     open.extend(services::without_a_way(made));
     open.extend(switch::unclear(made));
     if !open.is_empty() {
@@ -65,6 +70,7 @@ pub fn make_plan(case: Case, assessment: &Assessment, seal: &Seal) -> Result<Pla
     }
     let redactor = mask::redactor(case);
     let steps = steps::steps(made, assessment);
+    let rollback = rollback(made);
     Ok(Plan {
         format: PLAN_FORMAT,
         program: seal.program.to_owned(),
@@ -85,14 +91,14 @@ pub fn make_plan(case: Case, assessment: &Assessment, seal: &Seal) -> Result<Pla
             .collect(),
         decisions: decisions(case, assessment),
         inputs: inputs(made, assessment, seal),
-        variants: variants(case),
+        variants: chosen(case),
         services: services::services(made),
         databases: case.pack.databases.clone(),
         checklist: made.checks(|hop| &hop.checklist),
-        backup: world::backup(made, &steps),
+        backup: world::backup(made, steps.iter().chain(&rollback.steps)),
         steps,
         verify: verify(made),
-        rollback: rollback(made),
+        rollback,
         hints: hints(case),
         notes: notes(made),
         usages: usages(case, &redactor),
@@ -180,7 +186,7 @@ fn inputs(made: Made, assessment: &Assessment, seal: &Seal) -> BTreeMap<InputNam
         .collect()
 }
 
-fn variants(case: Case) -> BTreeMap<String, String> {
+fn chosen(case: Case) -> BTreeMap<String, String> {
     let mut variants = case.survey.variants.clone();
     variants.extend(case.variants.clone());
     variants
@@ -190,6 +196,13 @@ fn verify(made: Made) -> Vec<PlannedCheck> {
     let mut checks = Checks::default();
     if let Some((n, hop)) = made.case.hops_on_path().last() {
         checks.add(&made, n, &hop.verify);
+        let watched = hop.watch.iter();
+        let watched = watched.filter(|watch| applies(watch.when.as_ref(), &made.facts));
+        checks.planned.extend(watched.map(|watch| PlannedCheck {
+            id: CheckId::new(ids::check(made.stem(n), &watch.id).as_str()),
+            hop: n,
+            check: watch.check(),
+        }));
     }
     checks.planned
 }

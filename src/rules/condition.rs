@@ -2,9 +2,17 @@
 //!
 //! It knows nothing of hops: a condition speaks of the product as it is before the run.
 
+mod told;
+
+pub use told::told;
+
 use crate::model::{
-    ids::InputName, path::RelPath, pattern::Pattern, rule::Condition, survey::FileState,
-    survey::Survey, text::Secret,
+    ids::InputName,
+    path::RelPath,
+    pattern::Pattern,
+    rule::{Condition, ProgramAt},
+    survey::{FileState, Survey},
+    text::Secret,
 };
 use std::collections::BTreeMap;
 
@@ -34,6 +42,7 @@ pub fn holds(condition: &Condition, facts: &Facts) -> bool {
         Condition::Set(name) => is_set(facts.survey, name),
         Condition::File { path, matches } => file_is(facts.survey, path, matches.as_ref()),
         Condition::Dir(path) => facts.survey.dirs.contains(path),
+        Condition::Program(program) => program_is(facts.survey, program),
         Condition::Input { name, is } => facts
             .answers
             .get(&InputName::new(name.as_str()))
@@ -66,6 +75,12 @@ fn file_is(survey: &Survey, path: &RelPath, matches: Option<&Pattern>) -> bool {
     }
 }
 
+fn program_is(survey: &Survey, program: &ProgramAt) -> bool {
+    let key = (program.name.clone(), program.path.clone());
+    let place = survey.programs.get(&key);
+    place.is_some_and(|place| program.at.is_match(place))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -82,6 +97,8 @@ mod tests {
         variable(&mut survey, "EMPTY", ".env", 2, "");
         text_file(&mut survey, "app.toml", "port = 1\n");
         survey.dirs.push(rel(".git"));
+        let real = "/usr/lib/node_modules/app/bin/app".to_owned();
+        survey.programs.insert(("app".into(), Vec::new()), real);
         survey.variants.insert("install".into(), "git".into());
         let answers = Answers::from([("mode".into(), Secret::new("fast"))]);
         let none = BTreeMap::new();
@@ -101,6 +118,13 @@ mod tests {
             path: rel(path),
             matches,
         };
+        let program = |name: &str, at: &str| {
+            Condition::Program(ProgramAt {
+                name: name.into(),
+                at: Pattern::try_from(at.to_owned()).expect("a pattern"),
+                path: Vec::new(),
+            })
+        };
         let set = |name: &str| Condition::Set(name.into());
         for (condition, expected) in [
             (set("A"), true),
@@ -112,6 +136,9 @@ mod tests {
             (file("other", None), false),
             (Condition::Dir(rel(".git")), true),
             (Condition::Dir(rel("src")), false),
+            (program("app", "/node_modules/app/"), true),
+            (program("app", "/Cellar/"), false),
+            (program("other", ""), false),
             (input("fast"), true),
             (input("slow"), false),
             (variant("git"), true),

@@ -89,6 +89,7 @@ fn put_before(hop: &mut Hop, first: Hop) {
         before,
         apply,
         verify,
+        watch,
         rollback,
         hints,
         usages,
@@ -101,6 +102,7 @@ fn put_before(hop: &mut Hop, first: Hop) {
     prepend(&mut hop.before, before);
     prepend(&mut hop.apply, apply);
     prepend(&mut hop.verify, verify);
+    prepend(&mut hop.watch, watch);
     prepend(&mut hop.hints, hints);
     prepend(&mut hop.usages, usages);
     for (name, input) in inputs {

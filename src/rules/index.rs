@@ -60,6 +60,26 @@ impl Index {
             .filter_map(|(route, node)| Some((route, node.text.as_deref()?)))
     }
 
+    pub fn has(&self, route: &Route) -> bool {
+        self.nodes.contains_key(route)
+    }
+
+    /// The keys of the map at a route, sorted.
+    pub fn keys(&self, map: &Route) -> impl Iterator<Item = &str> {
+        let below = self.nodes.keys();
+        below.filter_map(move |route| match route.0.split_last() {
+            Some((Segment::Key(key), above)) if above == map.0.as_slice() => Some(key.as_str()),
+            Some(_) | None => None,
+        })
+    }
+
+    /// Every place that has this key.
+    pub fn routes_of(&self, key: &str) -> impl Iterator<Item = &Route> {
+        let is_it = move |segment: &Segment| matches!(segment, Segment::Key(k) if k == key);
+        let all = self.nodes.keys();
+        all.filter(move |route| route.last().is_some_and(is_it))
+    }
+
     /// The innermost map that holds a byte.
     pub fn map_at(&self, byte: usize) -> Option<&Route> {
         self.nodes

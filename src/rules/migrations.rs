@@ -3,6 +3,7 @@
 
 use crate::{
     model::{
+        digest::Digest,
         path::RelPath,
         rule::{Applied, KnownFile, Migrate, RecordRow, SqlFile},
         survey::{AppliedSeen, FileState, Survey},
@@ -28,6 +29,7 @@ pub struct File<'a> {
 
 #[derive(Clone, Debug)]
 pub struct Text {
+    pub digest: Digest,
     pub statements: usize,
     pub manner: Manner,
     /// The line of the statement that cannot be in a transaction.
@@ -94,7 +96,7 @@ fn found(rule: &Migrate, survey: &Survey) -> Vec<String> {
 fn file<'a>(rule: &'a Migrate, survey: &Survey, name: String) -> Option<File<'a>> {
     let file = RelPath::try_from(format!("{}/{name}", rule.folder)).ok()?;
     let text = match survey.files.get(&file) {
-        Some(FileState::Text { text, .. }) => read(text),
+        Some(FileState::Text { text, digest, .. }) => read(text, digest),
         Some(FileState::Unusable { why }) => Err(why.clone()),
         Some(FileState::Absent) | None => Err("it is not there".to_owned()),
     };
@@ -114,10 +116,11 @@ fn file<'a>(rule: &'a Migrate, survey: &Survey, name: String) -> Option<File<'a>
     })
 }
 
-fn read(text: &str) -> Result<Text, String> {
+fn read(text: &str, digest: &Digest) -> Result<Text, String> {
     let statements = sql::split(text).map_err(|error| error.to_string())?;
     let manner = sql::manner(&statements);
     Ok(Text {
+        digest: digest.clone(),
         statements: statements.len(),
         alone_line: match manner {
             Manner::Alone { because } => statements.get(because).map(|one| one.line),
@@ -198,5 +201,103 @@ impl Text {
             Manner::Together | Manner::ItsOwn => true,
             Manner::Alone { .. } | Manner::AsItStands => false,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        model::{pattern::Pattern, rule::Record, rule::Thing},
+        rules::testing::{rel, survey, text_file},
+    };
+
+    fn rule(known: &[&str]) -> Migrate {
+        let file = |name: &&str| KnownFile {
+            file: (*name).to_owned(),
+            made: vec![Thing {
+                table: Some("t".to_owned()),
+                ..Thing::default()
+            }],
+            ..KnownFile::default()
+        };
+        Migrate {
+            database: "main".to_owned(),
+            folder: rel("sql"),
+            files: None,
+            known: known.iter().map(file).collect(),
+            only_known: false,
+            record: None,
+            limit: None,
+            lock_wait: None,
+        }
+    }
+
+    fn folder(names: &[&str]) -> Survey {
+        let mut survey = survey();
+        for name in names {
+            text_file(&mut survey, &format!("sql/{name}"), "SELECT 1;");
+        }
+        survey
+    }
+
+    fn names(rule: &Migrate, survey: &Survey) -> Vec<String> {
+        let files = files(rule, survey);
+        files.into_iter().map(|file| file.name).collect()
+    }
+
+    #[test]
+    fn files_go_by_name_unless_the_pack_lists_them() {
+        let survey = folder(&[
+            "112_c.sql",
+            "010_b.sql",
+            "010_a.sql",
+            "readme.txt",
+            "down/1.sql",
+        ]);
+        let mut rule = rule(&["112_c.sql", "010_b.sql"]);
+        let by_name = ["010_a.sql", "010_b.sql", "112_c.sql"];
+        assert_eq!(names(&rule, &survey), by_name);
+        rule.only_known = true;
+        assert_eq!(names(&rule, &survey), ["112_c.sql", "010_b.sql"]);
+    }
+
+    #[test]
+    fn a_file_that_is_named_and_not_there_cannot_be_applied() {
+        let rule = rule(&["1_gone.sql"]);
+        let found = files(&rule, &folder(&["2_here.sql"]));
+        assert_eq!(
+            found[0].text.as_ref().err(),
+            Some(&"it is not there".to_owned())
+        );
+        assert!(found[1].text.is_ok());
+        assert_eq!(
+            found[1].applied(&rule),
+            None,
+            "nothing shows whether it was applied"
+        );
+    }
+
+    #[test]
+    fn what_is_recorded_of_a_file_tells_it_from_the_others() {
+        let mut rule = rule(&[]);
+        let survey = folder(&["010_a.sql", "010_b.sql"]);
+        let record = |from: &str| Record {
+            table: "applied".to_owned(),
+            column: "name".to_owned(),
+            from: Some(Pattern::try_from(from.to_owned()).expect("a pattern")),
+        };
+        rule.record = Some(record("^([0-9]+)"));
+        let same = files(&rule, &survey);
+        assert!(same[0].text.is_ok() && same[1].text.is_err());
+        rule.record = Some(record("^([0-9]+_[a-z])"));
+        let apart = files(&rule, &survey);
+        let values: Vec<&str> = apart
+            .iter()
+            .filter_map(|file| file.record.as_ref())
+            .map(|row| row.value.as_str())
+            .collect();
+        assert_eq!(values, ["010_a", "010_b"]);
+        assert!(apart.iter().all(|file| file.text.is_ok()));
     }
 }

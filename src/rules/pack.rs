@@ -2,6 +2,7 @@
 //! digest. Pure: whoever calls has read the folder. What the rules *mean* is judged by `check`.
 
 use super::{
+    bundled,
     diagnostic::{Diagnostic, Fault, Gravity},
     include,
     parse::{Parsed, parse, parse_own},
@@ -207,9 +208,13 @@ fn read<T: serde::de::DeserializeOwned>(
     bytes: &[u8],
     schema: impl Fn(&T) -> u32,
 ) -> Result<Parsed<T>, Box<Diagnostic>> {
-    let parsed: Parsed<T> = match source.origin {
-        Origin::Bundled(_) => parse_own(file, bytes)?,
-        Origin::Folder(_) => parse(file, bytes)?,
+    let json = match &source.origin {
+        Origin::Bundled(pack) => bundled::json(pack, file, bytes),
+        Origin::Folder(_) => None,
+    };
+    let parsed: Parsed<T> = match json {
+        Some(json) => parse_own(file, bytes, json)?,
+        None => parse(file, bytes)?,
     };
     let found = schema(&parsed.value);
     if found == SCHEMA {
@@ -256,6 +261,27 @@ fn merged(parsed: &BTreeMap<String, Parsed<Hop>>) -> Result<Vec<LoadedHop>, Vec<
 mod tests {
     use super::*;
     use crate::rules::bundled;
+
+    #[test]
+    fn the_json_of_a_bundled_pack_says_what_its_yaml_says() {
+        for mut source in bundled::packs() {
+            let fast = load(&source).expect("a bundled pack");
+            source.origin = Origin::Folder(PathBuf::new());
+            let strict = load(&source).expect("the same pack as a folder");
+            assert_eq!(fast.pack, strict.pack);
+            assert_eq!(fast.guide, strict.guide);
+            assert_eq!(fast.sources.hops.len(), strict.sources.hops.len());
+            for (file, hop) in &fast.sources.hops {
+                let yaml = &source.files[file];
+                let Origin::Bundled(pack) = &fast.origin else {
+                    panic!("a bundled pack");
+                };
+                let json = bundled::json(pack, file, yaml).expect("the build has put it into JSON");
+                assert_eq!(serde_json::from_slice(json).ok().as_ref(), Some(&hop.value));
+                assert_eq!(hop.value, strict.sources.hops[file].value, "{file}");
+            }
+        }
+    }
 
     #[test]
     fn what_the_digest_leaves_out_no_rule_can_take_up() {

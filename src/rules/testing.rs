@@ -7,7 +7,7 @@ use crate::model::{
     text::Secret,
 };
 use crate::{
-    edit::{Document, EditError, Edited, Entry, Format, Kind, Outcome},
+    edit::{Changed, Document, EditError, Entry, Format, Kind, Opened, Outcome},
     model::{
         edit::{Edit, Op},
         route::{Route, Segment},
@@ -30,6 +30,7 @@ pub fn survey() -> Survey {
         variables: BTreeMap::new(),
         files: BTreeMap::new(),
         dirs: Vec::new(),
+        programs: BTreeMap::new(),
         variants: BTreeMap::new(),
         usages: Vec::new(),
         stock: BTreeMap::new(),
@@ -73,9 +74,9 @@ pub fn text_file(survey: &mut Survey, path: &str, text: &str) {
 
 /// Editors of the simplest grammar there is: lines of `KEY=VALUE`. The laws of findings and plans
 /// hold for every grammar, so they are tested without one.
-pub const LINES: Editors = Editors { read, apply };
+pub const LINES: Editors = Editors { open, apply };
 
-fn read(_: &Format, text: &str) -> Result<Document, EditError> {
+fn open(format: Format, text: &str) -> Result<Opened, EditError> {
     let entry = |(n, line): (usize, &str)| {
         let (key, value) = line.split_once('=')?;
         Some(Entry {
@@ -89,19 +90,22 @@ fn read(_: &Format, text: &str) -> Result<Document, EditError> {
         })
     };
     let entries = text.lines().enumerate().filter_map(entry);
-    Ok(Document::new(entries.collect()))
+    let document = Document::new(entries.collect());
+    Ok(Opened::read(format, text, document))
 }
 
-fn apply(_: &Format, text: &str, edits: &[Edit]) -> Result<Edited, EditError> {
-    let mut lines: Vec<(String, String)> = text
+fn apply(file: &Opened, edits: &[Edit]) -> Result<Changed, EditError> {
+    let mut lines: Vec<(String, String)> = file
+        .text()
         .lines()
         .filter_map(|line| line.split_once('='))
         .map(|(key, value)| (key.to_owned(), value.to_owned()))
         .collect();
     let outcomes = edits.iter().map(|edit| one(&mut lines, edit)).collect();
     let lines = lines.iter().map(|(key, value)| format!("{key}={value}\n"));
-    Ok(Edited {
-        text: lines.collect(),
+    let text: String = lines.collect();
+    Ok(Changed {
+        file: Some(open(file.format(), &text)?),
         outcomes,
     })
 }

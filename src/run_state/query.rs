@@ -5,11 +5,18 @@ use crate::model::{
     ids::{CheckId, StepId},
     plan::PlannedCheck,
     record::{CheckVerdict, End},
+    rule::Ask,
 };
 
 impl RunState {
     pub fn step(&self, id: &StepId) -> Option<&StepView> {
         self.steps.iter().find(|view| view.step.id == *id)
+    }
+
+    /// The step whose numbers a question is about, if it has any.
+    pub fn shown_by(&self, ask: &Ask) -> Option<&StepView> {
+        let id = StepId::from(ask.shows.as_deref()?);
+        self.step(&id).filter(|view| !view.numbers.is_empty())
     }
 
     /// The first step that is not settled: where the road goes on.

@@ -5,6 +5,7 @@ use crate::model::{
     plan::PlannedStep,
     record::{Done, Undone, Who},
 };
+use std::collections::BTreeMap;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct StepView {
@@ -13,10 +14,14 @@ pub struct StepView {
     /// How often it was started.
     pub attempts: u32,
     pub took_ms: Option<u64>,
+    /// What its command said and what was counted around it, by name.
+    pub numbers: BTreeMap<String, i64>,
     pub started_at_ms: Option<u64>,
     pub consented: bool,
     /// Whether it was wholly done when its undo began.
     pub was_done: bool,
+    /// Whether it was undone by going back to it or to one before it.
+    pub stepped_back: bool,
     /// Files that were put aside because somebody had edited them after the run did.
     pub later_edits: Vec<(RelPath, String)>,
 }
@@ -105,9 +110,11 @@ impl StepView {
             state: StepState::Waiting,
             attempts: 0,
             took_ms: None,
+            numbers: BTreeMap::new(),
             started_at_ms: None,
             consented: false,
             was_done: false,
+            stepped_back: false,
             later_edits: Vec::new(),
         }
     }
@@ -128,8 +135,18 @@ impl StepView {
             | StepState::UndoSkipped { .. } => return Err("the step cannot start now"),
         }
         self.attempts = attempt;
+        self.numbers.clear();
+        self.stepped_back = false;
         self.started_at_ms = Some(at_ms);
         self.state = StepState::Running;
+        Ok(())
+    }
+
+    pub(super) fn measure(&mut self, numbers: &BTreeMap<String, i64>) -> Result<(), &'static str> {
+        if self.state != StepState::Running {
+            return Err("only a running step is measured");
+        }
+        self.numbers.clone_from(numbers);
         Ok(())
     }
 

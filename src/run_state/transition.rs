@@ -28,6 +28,14 @@ impl RunState {
                 };
                 self.checks.insert(id.clone(), view);
             }
+            Body::Sampled {
+                check,
+                baseline,
+                sample,
+            } => {
+                let samples = self.samples.entry(check.clone()).or_default();
+                samples.take(*baseline, sample);
+            }
             Body::CheckWaived { id, reason, by } => {
                 let check = self
                     .checks
@@ -59,7 +67,9 @@ impl RunState {
                 new,
                 meta,
             } => {
-                self.view(step)?;
+                if !self.plan.all_steps().any(|known| known.id == *step) {
+                    return Err("the plan has no such step");
+                }
                 let staged = Staged {
                     old: old.clone(),
                     new: new.clone(),
@@ -99,11 +109,14 @@ impl RunState {
                 let (reason, by) = (reason.clone(), by.clone());
                 self.view(step)?.state = StepState::Skipped { reason, by };
             }
+            Body::Measured { step, numbers } => self.view(step)?.measure(numbers)?,
             Body::Consented { step, .. } => self.view(step)?.consented = true,
             Body::HintApplied { step, .. } => {
                 self.view(step)?;
             }
             Body::Paused { why } => self.paused = Some(why.clone()),
+            Body::StepBackStarted { to, .. } => self.begin_step_back(to)?,
+            Body::SteppedBack { to } => self.stand_again(to)?,
             Body::RollbackStarted {
                 by,
                 reason,
@@ -157,6 +170,9 @@ impl RunState {
         if !self.backed_up() {
             return Err("no step before the backup is verified");
         }
+        if self.stepping_back.is_some() {
+            return Err("no step starts while others are undone");
+        }
         self.view(step)?.start(attempt, at_ms)?;
         self.paused = None;
         Ok(())
@@ -185,6 +201,7 @@ impl RunState {
         });
         self.phase = Phase::Rollback;
         self.paused = None;
+        self.stepping_back = None;
         for view in &mut self.steps {
             view.give_up();
         }
@@ -221,8 +238,8 @@ impl RunState {
     }
 
     fn undo_view(&mut self, id: &StepId) -> Result<&mut StepView, &'static str> {
-        if self.rollback.is_none() {
-            return Err("a step is undone only in a rollback");
+        if self.rollback.is_none() && self.stepping_back.is_none() {
+            return Err("a step is undone only on a way back");
         }
         self.view(id)
     }

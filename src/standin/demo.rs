@@ -1,9 +1,9 @@
 //! A sample product in a folder of its own: laid out, started in its old release, ended again.
 
 use super::{
-    Failed, PROGRAMS, git,
+    Failed, PROGRAMS, dashboard, git,
     home::{self, Home},
-    oversight, process, sqlite,
+    oversight, packages, process, sqlite_file,
     store::Store,
 };
 use include_dir::{Dir, include_dir};
@@ -19,7 +19,7 @@ use std::{
 static PACKS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/assets/packs");
 
 /// Products that have a sample.
-pub const PRODUCTS: [&str; 2] = ["workflow-engine", "oversight-gateway"];
+pub const PRODUCTS: [&str; 3] = ["workflow-engine", "oversight-gateway", "loki-mode"];
 
 /// A demo that runs. `finish` ends it; dropping it leaves it running, so that a screen can come
 /// back to it.
@@ -58,6 +58,7 @@ pub fn prepare(product: &str, dir: &Path, exe: &Path, fail: bool) -> Result<Demo
     }
     let params = match product {
         "workflow-engine" => engine(&home, &ports)?,
+        "loki-mode" => loki(&home, &ports)?,
         _ => oversight(&home, &ports)?,
     };
     let env = BTreeMap::new();
@@ -152,13 +153,29 @@ fn oversight(home: &Home, ports: &Ports) -> Result<Vec<(String, String)>, Failed
     home::write(&home.path().join("head"), "df9d04a")?;
     fs::create_dir_all(root.join(".git"))?;
     fs::create_dir_all(root.join(".venv"))?;
-    sqlite::run(&root.join(oversight::DATABASE), oversight::V1)?;
+    sqlite_file::run(&root.join(oversight::DATABASE), oversight::V1)?;
     home::write(&home.path().join("port"), ports.first.to_string())?;
     start(home, "systemctl", &["start", "oversight-gateway.service"])?;
     Ok(params([
         ("url", format!("http://127.0.0.1:{}", ports.first)),
         ("port", ports.first.to_string()),
     ]))
+}
+
+fn loki(home: &Home, ports: &Ports) -> Result<Vec<(String, String)>, Failed> {
+    let root = home.root();
+    packages::install(home, &packages::npm_folder(home), "5.50.0")?;
+    let database = dashboard::database(home);
+    fs::create_dir_all(database.with_file_name("dashboard"))?;
+    dashboard::make_tables(&database, false)?;
+    sqlite_file::run(
+        &database,
+        "INSERT INTO projects (name) VALUES ('alpha'), ('beta'); INSERT INTO tasks (project_id, title) VALUES (1, 'first')",
+    )?;
+    let port = ports.first.to_string();
+    start(home, "loki", &["dashboard", "start", "--port", &port])?;
+    let data = root.join("home/.loki").display().to_string();
+    Ok(params([("port", port), ("data_dir", data)]))
 }
 
 fn params<const N: usize>(all: [(&str, String); N]) -> Vec<(String, String)> {

@@ -1,15 +1,17 @@
-//! `docker compose`: starts and ends the services whose images are stand-ins, in the release that
-//! the image's tag says, with the variables and the port that the compose file gives them. Other
-//! services - the database among them - are said to run.
+//! `docker pull`, `docker run` of one program, and `docker compose`: it starts and ends the services
+//! whose images are stand-ins, in the release that the image's tag says, with the variables and the
+//! port that the compose file gives them. Other services - the database among them - are said to
+//! run.
 
 use super::{
     Call, Failed,
-    home::Home,
+    home::{self, Home},
     process::{self, Service},
 };
 use regex::{Captures, Regex};
+use serde_json::json;
 use serde_yaml::Value;
-use std::{collections::BTreeMap, io::Write, sync::LazyLock};
+use std::{collections::BTreeMap, fs, io::Write, path::PathBuf, sync::LazyLock};
 
 /// `${NAME}`, `${NAME:-default}` and `${NAME-default}`.
 static PLACE: LazyLock<Regex> =
@@ -21,12 +23,26 @@ const IMAGES: [(&str, &str); 2] = [
     ("workflow-engine-gateway", "graphql-gateway"),
 ];
 
+/// Options that are followed by a value.
+const VALUED: [&str; 3] = ["--format", "--tail", "--timeout"];
+
 pub(super) fn run(call: Call<'_>) -> Result<(), Failed> {
-    let Some((&"compose", rest)) = call.args.split_first() else {
-        return Err(Failed::new(
-            "docker: the stand-in knows only `docker compose`",
-        ));
+    let rest = match call.args.as_slice() {
+        ["compose", rest @ ..] => rest,
+        ["pull", image] => return pull(call.home, image, call.out),
+        ["run", "--rm", image, "loki", "version"] => {
+            return loki_version(call.home, image, call.out);
+        }
+        _ => {
+            return Err(Failed::new(
+                "docker: the stand-in knows only compose, pull and run",
+            ));
+        }
     };
+    // Every demo has its one compose file where the real program looks for it.
+    let rest = rest
+        .strip_prefix(&["--file", "docker-compose.yml"])
+        .unwrap_or(rest);
     let Some((verb, rest)) = rest.split_first() else {
         return Err(Failed::new("docker compose: what?"));
     };
@@ -37,13 +53,14 @@ pub(super) fn run(call: Call<'_>) -> Result<(), Failed> {
         )?);
     }
     let compose = Compose::read(call.home)?;
-    let named: Vec<&str> = rest
-        .iter()
-        .copied()
-        .filter(|arg| !arg.starts_with('-'))
-        .collect();
+    let named = names(rest);
     for name in compose.names(&named)? {
         match *verb {
+            "ps" => compose.tell(call.home, &name, call.out)?,
+            "logs" => {
+                let log = call.home.logs().join(format!("{name}.log"));
+                write!(call.out, "{}", fs::read_to_string(log).unwrap_or_default())?;
+            }
             "up" | "start" => compose.up(call.home, &name, call.out)?,
             "stop" | "down" => {
                 process::stop(call.home, &name)?;
@@ -59,6 +76,46 @@ pub(super) fn run(call: Call<'_>) -> Result<(), Failed> {
         }
     }
     Ok(())
+}
+
+/// The arguments that name services: neither an option nor the value of one.
+fn names<'a>(args: &[&'a str]) -> Vec<&'a str> {
+    let mut names = Vec::new();
+    let mut args = args.iter();
+    while let Some(arg) = args.next() {
+        if VALUED.contains(arg) {
+            args.next();
+        } else if !arg.starts_with('-') {
+            names.push(*arg);
+        }
+    }
+    names
+}
+
+fn images(home: &Home) -> PathBuf {
+    home.path().join("images")
+}
+
+/// It brings the image, and changes nothing that runs.
+fn pull(home: &Home, image: &str, out: &mut dyn Write) -> Result<(), Failed> {
+    let mut known = fs::read_to_string(images(home)).unwrap_or_default();
+    known.push_str(image);
+    known.push('\n');
+    home::write(&images(home), known)?;
+    Ok(writeln!(out, "Status: Downloaded newer image for {image}")?)
+}
+
+fn loki_version(home: &Home, image: &str, out: &mut dyn Write) -> Result<(), Failed> {
+    let known = fs::read_to_string(images(home)).unwrap_or_default();
+    match image.rsplit_once(':') {
+        Some((_, tag)) if known.lines().any(|one| one == image) => {
+            Ok(writeln!(out, "Loki Mode v{tag}")?)
+        }
+        _ => Err(Failed::with_code(
+            format!("Unable to find image '{image}' locally"),
+            125,
+        )),
+    }
 }
 
 struct Compose {
@@ -114,6 +171,23 @@ impl Compose {
         };
         process::start(home, name, program, &wanted, &self.environment(service))?;
         Ok(writeln!(out, " Container {name}  Started")?)
+    }
+
+    /// One line of `ps --format json`.
+    fn tell(&self, home: &Home, name: &str, out: &mut dyn Write) -> Result<(), Failed> {
+        let image = self.fill(self.services[name]["image"].as_str().unwrap_or_default());
+        let image = image
+            .split_once(':')
+            .map_or(image.as_str(), |(image, _)| image);
+        let known = IMAGES.iter().any(|(known, _)| *known == image);
+        let runs = !known || process::running(home, name).is_some();
+        let (state, status) = if runs {
+            ("running", "Up")
+        } else {
+            ("exited", "Exited (0)")
+        };
+        let line = json!({ "Name": name, "State": state, "Status": status });
+        Ok(writeln!(out, "{line}")?)
     }
 
     /// The port of this machine in the first of `ports`.
@@ -183,6 +257,12 @@ mod tests {
             variables,
         };
         assert_eq!(compose.fill("${A}-${B:-b}-${E:-e}-${C}"), "a-b-e-");
+    }
+
+    #[test]
+    fn services_are_named_beside_options_and_their_values() {
+        let args = ["--timeout", "30", "--all", "app", "--format", "json", "db"];
+        assert_eq!(names(&args), ["app", "db"]);
     }
 
     #[test]

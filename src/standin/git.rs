@@ -7,7 +7,12 @@ pub(super) fn run(call: Call<'_>) -> Result<(), Failed> {
     let commits = call.home.path().join("commits");
     let head = call.home.path().join("head");
     let root = call.home.root();
-    match call.args.as_slice() {
+    // A demo has one checkout: its root.
+    let args = match call.args.as_slice() {
+        ["-C", _, rest @ ..] => rest,
+        args => args,
+    };
+    match args {
         ["--version"] => Ok(writeln!(call.out, "git version 2.39.5 (stand-in)")?),
         // Nothing was edited by hand in a demo.
         ["status", ..] => Ok(()),
@@ -15,6 +20,21 @@ pub(super) fn run(call: Call<'_>) -> Result<(), Failed> {
         ["stash", "pop"] => Err(Failed::new("No stash entries found.")),
         ["cat-file", "-t", commit] if commits.join(commit).is_dir() => {
             Ok(writeln!(call.out, "commit")?)
+        }
+        ["rev-parse", wanted @ ..] => {
+            for commit in wanted {
+                let name = commit.trim_end_matches("^{commit}");
+                if !commits.join(name).is_dir() {
+                    let said = format!("fatal: ambiguous argument '{commit}': unknown revision");
+                    return Err(Failed::with_code(said, 128));
+                }
+                let digits: String = name.bytes().map(|byte| format!("{byte:02x}")).collect();
+                writeln!(call.out, "{digits:0<40}")?;
+            }
+            Ok(())
+        }
+        ["describe", "--tags", "--exact-match"] => {
+            Ok(writeln!(call.out, "{}", fs::read_to_string(&head)?.trim())?)
         }
         ["checkout", "--", file] => {
             let commit = fs::read_to_string(&head)?;
@@ -47,7 +67,11 @@ fn gone(error: std::io::Error) -> std::io::Result<()> {
 /// Copies every file of a folder below another.
 pub(super) fn lay(from: &Path, to: &Path) -> Result<(), Failed> {
     each_file(from, &mut |below| {
-        home::write(&to.join(below), fs::read(from.join(below))?)
+        let target = to.join(below);
+        fs::create_dir_all(target.parent().unwrap_or(to))?;
+        // With its mode: a program stays one.
+        fs::copy(from.join(below), target)?;
+        Ok(())
     })
 }
 

@@ -5,7 +5,7 @@ use super::{
     Call, Failed, engine,
     home::Home,
     http::{self, Answer, Request},
-    python, sqlite,
+    python, sqlite_file,
 };
 use serde_json::json;
 
@@ -61,9 +61,13 @@ fn answer(request: &Request, home: &Home, version: &str, new: bool, key: &str) -
         return Answer::error(401, "Invalid API key");
     }
     let database = home.root().join(DATABASE);
-    let rows = || sqlite::number(&database, "SELECT count(*) FROM actions").unwrap_or(0);
-    let column = "SELECT count(approval_channel) FROM actions";
-    let complete = !new || sqlite::number(&database, column).is_ok();
+    let rows = || -> u64 {
+        let count = sqlite_file::run(&database, "SELECT CAST(count(*) AS TEXT) FROM actions");
+        let count = count.ok().flatten().and_then(|count| count.parse().ok());
+        count.unwrap_or(0)
+    };
+    let column = "SELECT max(approval_channel) FROM actions";
+    let complete = !new || sqlite_file::run(&database, column).is_ok();
     let no_column = || Answer::error(500, "table actions has no column named approval_channel");
     match route {
         ("POST", "/evaluate" | "/approve") if !complete => no_column(),
@@ -101,7 +105,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let home = Home::at(&folder.path().join(".switchback"));
         let file = folder.path().join(DATABASE);
-        sqlite::run(&file, V1).expect("V1");
+        sqlite_file::run(&file, V1).expect("V1");
         let ask = |method: &str, path: &str| {
             let headers = [("x-api-key".to_owned(), "k".to_owned())].into();
             let (method, path) = (method.to_owned(), path.to_owned());
@@ -116,7 +120,7 @@ mod tests {
         assert_eq!(ask("GET", "/health"), 200);
         assert_eq!(ask("POST", "/evaluate"), 500);
         assert_eq!(ask("GET", "/audit/export"), 500);
-        sqlite::run(
+        sqlite_file::run(
             &file,
             "ALTER TABLE actions ADD COLUMN approval_channel VARCHAR",
         )

@@ -103,20 +103,25 @@ pub(super) fn start(
     )))
 }
 
-/// Asks a service to end and waits until it has; one that does not run is fine.
-pub(super) fn stop(home: &Home, name: &str) -> Result<bool, Failed> {
+/// Asks a service to end and gives its pid; one that does not run is fine.
+pub(super) fn ask_to_end(home: &Home, name: &str) -> Result<Option<i32>, Failed> {
     let Some(service) = running(home, name) else {
-        return Ok(false);
+        return Ok(None);
     };
     let pid = Pid::from_raw(service.pid).ok_or_else(|| Failed::new("a pid file without a pid"))?;
     kill_process(pid, Signal::TERM).map_err(std::io::Error::from)?;
+    Ok(Some(service.pid))
+}
+
+/// Asks a service to end and waits until it has.
+pub(super) fn stop(home: &Home, name: &str) -> Result<bool, Failed> {
+    let Some(pid) = ask_to_end(home, name)? else {
+        return Ok(false);
+    };
     let began = Instant::now();
-    while is_ours(service.pid) {
+    while is_ours(pid) {
         if began.elapsed() > STOP_LIMIT {
-            return Err(Failed::new(format!(
-                "{name} (pid {}) does not end",
-                service.pid
-            )));
+            return Err(Failed::new(format!("{name} (pid {pid}) does not end")));
         }
         thread::sleep(LOOK_EVERY);
     }

@@ -7,7 +7,10 @@ use super::{
 use std::{fs, path::PathBuf};
 
 pub(super) fn python(call: Call<'_>) -> Result<(), Failed> {
-    Ok(writeln!(call.out, "Python 3.11.9 (stand-in)")?)
+    match call.args.as_slice() {
+        ["-m", "venv", "--help"] => Ok(writeln!(call.out, "usage: venv [-h] ENV_DIR")?),
+        _ => Ok(writeln!(call.out, "Python 3.11.9 (stand-in)")?),
+    }
 }
 
 pub(super) fn pip(call: Call<'_>) -> Result<(), Failed> {

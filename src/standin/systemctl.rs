@@ -40,11 +40,9 @@ pub(super) fn run(call: Call<'_>) -> Result<(), Failed> {
             "--property=LoadState,ActiveState,SubState,MainPID",
             _,
         ] => {
-            let pid = process::running(call.home, NAME).map_or(0, |service| service.pid);
-            let (active, sub) = if pid == 0 {
-                ("inactive", "dead")
-            } else {
-                ("active", "running")
+            let (active, sub, pid) = match process::running(call.home, NAME) {
+                Some(service) => ("active", "running", service.pid),
+                None => ("inactive", "dead", 0),
             };
             Ok(writeln!(
                 call.out,

@@ -129,9 +129,18 @@ pub struct TargetView {
 #[derive(Clone, Debug, PartialEq)]
 pub struct VariantView {
     pub name: String,
-    /// Id and title.
-    pub options: Vec<(String, String)>,
+    pub options: Vec<VariantOption>,
     pub chosen: Option<String>,
+    /// The operator said so; otherwise it was detected, and going on confirms it.
+    pub said: bool,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct VariantOption {
+    pub id: String,
+    pub title: String,
+    /// What was seen that makes it fit, or not.
+    pub why: String,
 }
 
 #[derive(Clone, Debug, PartialEq)]

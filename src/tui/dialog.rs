@@ -39,6 +39,7 @@ pub enum Reason {
     Waive(CheckId),
     Skip(StepId),
     SkipUndo(StepId),
+    StepBack(StepId),
 }
 
 impl Reason {
@@ -47,6 +48,7 @@ impl Reason {
             Self::Waive(check) => Ask::Waive { check, reason },
             Self::Skip(step) => Ask::Skip { step, reason },
             Self::SkipUndo(step) => Ask::SkipUndo { step, reason },
+            Self::StepBack(to) => Ask::StepBack { to, reason },
         }
     }
 }
@@ -225,6 +227,7 @@ fn value_menu(
 
 fn reason(app: &App, about: &Reason) -> Vec<Line> {
     let (title, then) = match about {
+        Reason::StepBack(to) => return step_back(app, to),
         Reason::Waive(check) => (
             format!(
                 "Go on although this check is not passed: {}",
@@ -247,6 +250,41 @@ fn reason(app: &App, about: &Reason) -> Vec<Line> {
         Line::new(then),
         Line::new("Say why: the reason and your name go into the journal."),
     ]
+}
+
+/// The steps that would be undone, newest first.
+fn step_back(app: &App, to: &StepId) -> Vec<Line> {
+    let mut all = vec![
+        Line::toned(
+            Tone::Attention,
+            format!("Undo the last steps, down to: {}", step_title(app, to)),
+        )
+        .hang(2),
+        Line::empty(),
+    ];
+    if let Some(run) = &app.run {
+        let first = run.place_of(to).unwrap_or_default();
+        for view in run.steps[first..]
+            .iter()
+            .rev()
+            .filter(|view| view.touched())
+        {
+            let undo = steps::undo_words(&run.plan, &view.step);
+            all.push(
+                Line::new(format!("  {}", one_line(&view.step.title)))
+                    .and(Tone::Dim, format!("  {}", one_line(&undo)))
+                    .hang(4),
+            );
+        }
+    }
+    all.extend([
+        Line::empty(),
+        Line::new(
+            "What was done before them stays. Then they wait: run again, skip, or roll back.",
+        ),
+        Line::new("Say why: the reason and your name go into the journal."),
+    ]);
+    all
 }
 
 fn typed(app: &App, danger: &Danger) -> Vec<Line> {

@@ -32,6 +32,7 @@ pub enum Command {
     Retry,
     Waive,
     Skip,
+    StepBack,
     WasDone,
     WasNotDone,
     Shell,
@@ -118,6 +119,14 @@ pub const BINDINGS: &[Binding] = &[
         label: "skip",
         help: "on a failed step: go on without it, with a reason",
         when: of_screen::can_skip,
+    },
+    Binding {
+        keys: &[key('u')],
+        command: Command::StepBack,
+        shown: "u",
+        label: "undo to here",
+        help: "undo the last steps down to this one, with a reason; the ones before it stay",
+        when: of_screen::can_step_back,
     },
     Binding {
         keys: &[key('y')],

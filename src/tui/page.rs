@@ -303,10 +303,46 @@ fn drop_if_empty(rows: &mut Vec<Row<'_>>, group_at: Option<usize>) {
     }
 }
 
-/// The first row to show so that row `at` of `count` is within `height` rows, moving as little
-/// as possible.
+/// The first row to show so that row `at` of `count` is within `height` rows. What leaves the pane
+/// moves it by halves of itself: at its edge most keys then change two rows, not all of them.
 pub fn top_for(top: usize, at: usize, count: usize, height: usize) -> usize {
+    let half = (height / 2).max(1);
+    let above = top.saturating_sub(at).div_ceil(half);
+    let below = (at + 1).saturating_sub(top + height).div_ceil(half);
     let last_top = count.saturating_sub(height);
-    let lowest = (at + 1).saturating_sub(height);
-    top.min(at).max(lowest).min(last_top)
+    (top + below * half)
+        .saturating_sub(above * half)
+        .min(last_top)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::top_for;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn the_selected_row_is_in_view(
+            top in 0..80_usize,
+            (count, at) in (1..60_usize).prop_flat_map(|count| (Just(count), 0..count)),
+            height in 1..30_usize,
+        ) {
+            let top = top_for(top, at, count, height);
+            prop_assert!((top..top + height).contains(&at));
+            prop_assert!(top == 0 || top + height <= count, "no room is left empty");
+        }
+    }
+
+    #[test]
+    fn a_list_that_is_walked_moves_by_half_panes() {
+        let (count, height) = (100, 10);
+        let mut top = 0;
+        let mut moves = 0;
+        for at in (0..count).chain((0..count).rev()) {
+            let next = top_for(top, at, count, height);
+            moves += usize::from(next != top);
+            top = next;
+        }
+        assert_eq!(moves, 2 * (count - height) / (height / 2));
+    }
 }

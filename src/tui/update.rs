@@ -97,6 +97,7 @@ fn browse(app: &mut App, key: KeyEvent) -> Vec<Effect> {
         | Command::Retry
         | Command::Waive
         | Command::Skip
+        | Command::StepBack
         | Command::WasDone
         | Command::WasNotDone
         | Command::OneStep

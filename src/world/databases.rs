@@ -26,7 +26,7 @@ pub trait Databases: Send + Sync {
 pub struct Opening {
     pub address: Address,
     pub access: Access,
-    /// For connecting, and for every statement after that.
+    /// For every statement; connecting has a shorter one of its own.
     pub limit: Duration,
 }
 

@@ -15,8 +15,8 @@ mod replace;
 mod search;
 mod spot;
 
-use super::{Archived, Content, FileError, Files, Hit, Member, Standing};
-use crate::model::{digest::Digest, path::RelPath, pattern::Pattern, survey::FileMeta};
+use super::{Archived, Content, FileError, Files, Hit, Member, Search, Standing};
+use crate::model::{digest::Digest, path::RelPath, survey::FileMeta};
 use std::path::{Path, PathBuf};
 
 pub(super) use folder::compile;
@@ -119,11 +119,10 @@ impl Files for RealFiles {
     fn search(
         &self,
         root: &Path,
-        globs: &[String],
-        pattern: &Pattern,
+        searches: &[Search<'_>],
         hits_max: usize,
-    ) -> Result<Vec<Hit>, FileError> {
-        search::search(root, globs, pattern, hits_max)
+    ) -> Result<Vec<Vec<Hit>>, FileError> {
+        search::search(root, searches, hits_max)
     }
 
     fn append(&self, path: &Path, bytes: &[u8]) -> Result<(), FileError> {

@@ -4,7 +4,11 @@
 //! where the plan says and nowhere else.
 
 use super::{Answer, Cancel, HttpClient, HttpError, Request};
-use reqwest::{Client, ClientBuilder, Method, Response, Url, redirect::Policy};
+use reqwest::{
+    Client, ClientBuilder, Method, Response, Url,
+    header::{CONNECTION, HeaderValue},
+    redirect::Policy,
+};
 use std::{
     error::Error,
     future::Future,
@@ -83,8 +87,14 @@ fn build(client: ClientBuilder) -> Result<Built, String> {
                 attempt.follow()
             }
         }))
-        // Nobody drives the runtime between two requests: a kept connection would go stale unseen.
+        // Nobody drives the runtime between two requests: a kept connection would go stale unseen,
+        // and a service that waits for its clients before it ends would wait for this one.
         .pool_max_idle_per_host(0)
+        .default_headers(
+            [(CONNECTION, HeaderValue::from_static("close"))]
+                .into_iter()
+                .collect(),
+        )
         .user_agent(concat!("switchback/", env!("CARGO_PKG_VERSION")))
         .build()
         .map_err(|error| reason(&error))?;

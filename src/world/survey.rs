@@ -129,6 +129,7 @@ fn bare(world: &World, root: &Path) -> Result<Survey, SurveyError> {
         variables: BTreeMap::new(),
         files: BTreeMap::new(),
         dirs: Vec::new(),
+        programs: BTreeMap::new(),
         variants: BTreeMap::new(),
         usages: Vec::new(),
         stock: BTreeMap::new(),

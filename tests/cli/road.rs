@@ -220,6 +220,33 @@ fn a_damaged_journal_is_shown_and_never_gone_on_with() {
 }
 
 #[test]
+fn a_way_it_was_installed_that_is_not_clear_is_asked_with_its_choices() {
+    let case = Case::new();
+    let both = "variants:
+  install:
+    - {id: plain, title: by hand, when: {file: {path: VERSION}}}
+    - {id: docker, title: Docker, when: {file: {path: docker-compose.yml}}}
+write_to:";
+    case.pack_edit("pack.yaml", "write_to:", both);
+    case.trusted(&["plan"])
+        .ends(0, "install: by hand, because VERSION is there");
+    fs::write(case.root.join("docker-compose.yml"), "services: {}\n").expect("written");
+    let answers = case.answers(TICKED);
+    let apply = ["apply", "--yes", "--answers", &answers];
+    case.trusted(&apply)
+        .ends(
+            12,
+            "plain (VERSION is there), docker (docker-compose.yml is there)",
+        )
+        .ends(12, "--set variant.install=");
+    let wrong = [&apply[..], &["--set", "variant.install=brew"]].concat();
+    case.trusted(&wrong).ends(12, "what was said is no choice");
+    fs::remove_file(case.root.join("VERSION")).expect("removed");
+    let said = ["plan", "--from", "1.4.0", "--set", "variant.install=docker"];
+    case.trusted(&said).ends(0, "install: Docker, as you say");
+}
+
+#[test]
 fn a_reader_that_goes_away_stops_nothing() {
     let case = Case::new();
     let answers = case.answers(TICKED);

@@ -1,7 +1,16 @@
 //! A product in memory with two files, a service and a "database" that must be migrated exactly
 //! once, and a person who drives runs on it.
 
-use std::{collections::BTreeMap, path::Path, sync::mpsc};
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU32, Ordering},
+        mpsc,
+    },
+    time::Duration,
+};
 use switchback::{
     engine::{
         handle::{Ask, Event},
@@ -12,6 +21,7 @@ use switchback::{
     model::{
         digest::Digest,
         edit::{Edit, Op},
+        ids::StepId,
         path::RelPath,
         plan::{
             PLAN_FORMAT, Plan, PlanHop, PlannedBackup, PlannedRollback, PlannedStep, StepBody, Undo,
@@ -19,27 +29,44 @@ use switchback::{
         record::End,
         release::Release,
         route::Route,
-        rule::{Action, BackupCommand, Probe, Run},
+        rule::{Action, BackupCommand, Probe, Run, Service},
     },
     rules::pack::{Origin, PackSource},
     run_state::{RunState, StepState},
-    world::fake::{FakeWorld, ended},
+    world::{
+        Answer, Processes,
+        fake::{FakeProcess, FakeWorld, ended},
+    },
 };
 
 const ROOT: &str = "/srv/product";
 const OLD_ENV: &str = "A=1 # one\nB=2\n";
 const NEW_ENV: &str = "A=10 # one\nB=2\n";
 const CREATED: &str = "[new]\n";
+const PORT: u16 = 8080;
+
+/// It wants to be asked twice before it ends.
+fn app() -> FakeProcess {
+    FakeProcess {
+        command: vec!["app".to_owned()],
+        ports: vec![PORT],
+        terms_ignored: 1,
+        ..FakeProcess::default()
+    }
+}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
     Forward,
+    /// Only the last steps, down to the file that is made.
+    StepBack,
     Back,
 }
 
 pub struct Product {
     pub fake: FakeWorld,
     state: StateDir,
+    runs_as: Arc<Mutex<&'static str>>,
 }
 
 fn rel(path: &str) -> RelPath {
@@ -73,13 +100,50 @@ fn step(id: &str, body: StepBody, undo: Undo) -> PlannedStep {
     }
 }
 
+/// The one service: it is the one that has the port, and says the release it was started as.
+fn service() -> Service {
+    let service = serde_json::json!({
+        "title": "the app",
+        "port": PORT.to_string(),
+        "stop_within": "1s",
+        "start_within": "2s",
+        "release": { "url": format!("http://127.0.0.1:{PORT}/"), "pattern": "(.+)" },
+        "ways": [{ "by": { "command": { "start": { "command": ["start"] }, "process": "^app" } } }],
+    });
+    serde_json::from_value(service).expect("a service")
+}
+
+fn as_release(release: &str) -> Action {
+    let start = serde_json::json!({ "start": { "service": "app", "release": release } });
+    serde_json::from_value(start).expect("an action")
+}
+
+fn looks(is: &str) -> Option<Probe> {
+    let probe = match is {
+        "stopped" => serde_json::json!({ "service": { "name": "app", "is": "stopped" } }),
+        release => serde_json::json!({
+            "service": { "name": "app", "is": "running", "release": release }
+        }),
+    };
+    Some(serde_json::from_value(probe).expect("a probe"))
+}
+
 fn plan() -> Plan {
+    let stopping = Action::Stop("app".to_owned());
     let stop = PlannedStep {
-        idempotent: true,
+        done_if: looks("stopped"),
         ..step(
             "stop",
-            StepBody::Do(Action::Run(command(&["stop"]))),
-            Undo::Action(Action::Run(command(&["start"]))),
+            StepBody::Do(stopping.clone()),
+            Undo::Action(as_release("1.0.0")),
+        )
+    };
+    let start = PlannedStep {
+        done_if: looks("2.0.0"),
+        ..step(
+            "start",
+            StepBody::Do(as_release("2.0.0")),
+            Undo::Action(stopping),
         )
     };
     let set = Edit {
@@ -129,7 +193,7 @@ fn plan() -> Plan {
         decisions: BTreeMap::new(),
         inputs: BTreeMap::new(),
         variants: BTreeMap::new(),
-        services: BTreeMap::new(),
+        services: BTreeMap::from([("app".to_owned(), service())]),
         databases: BTreeMap::new(),
         checklist: Vec::new(),
         backup: PlannedBackup {
@@ -153,6 +217,7 @@ fn plan() -> Plan {
             step("edit .env", env, Undo::File),
             step("create", new, Undo::File),
             migrate,
+            start,
         ],
         verify: Vec::new(),
         rollback: PlannedRollback::default(),
@@ -191,6 +256,22 @@ impl Product {
         let fake = FakeWorld::new();
         fake.files.put(format!("{ROOT}/.env"), OLD_ENV);
         fake.files.put(format!("{ROOT}/db"), "level 1");
+        let runs_as = Arc::new(Mutex::new("1.0.0"));
+        let (processes, started) = (fake.processes.clone(), runs_as.clone());
+        processes.start(100, app());
+        let pids = AtomicU32::new(101);
+        let answering = (fake.processes.clone(), runs_as.clone());
+        fake.http.script(move |_| {
+            let (processes, runs_as) = &answering;
+            let release = *runs_as.lock().expect("a release");
+            processes.port_open(PORT).then(|| {
+                Ok(Answer {
+                    status: 200,
+                    body: release.to_owned(),
+                    took: Duration::ZERO,
+                })
+            })
+        });
         fake.files.put(format!("{ROOT}/notes"), "kept");
         let files = fake.files.clone();
         fake.commands.script(move |command| {
@@ -201,7 +282,13 @@ impl Product {
             let db = format!("{ROOT}/db");
             let words: Vec<&str> = command.argv.iter().map(String::as_str).collect();
             let said = match words.as_slice() {
-                ["stop" | "start"] => String::new(),
+                ["start"] => {
+                    assert!(!processes.port_open(PORT), "it was started a second time");
+                    let new = read(&format!("{ROOT}/.env"))?.contains("A=10");
+                    *started.lock().expect("a release") = if new { "2.0.0" } else { "1.0.0" };
+                    processes.start(pids.fetch_add(1, Ordering::SeqCst), app());
+                    String::new()
+                }
                 ["level"] => read(&db)?,
                 ["migrate"] => {
                     // Each migration leaves a mark: a second one would show.
@@ -224,7 +311,14 @@ impl Product {
         Self {
             fake,
             state: StateDir::new("/state".into()),
+            runs_as,
         }
+    }
+
+    /// The release that answers.
+    fn running(&self) -> Option<&'static str> {
+        let up = self.fake.processes.port_open(PORT);
+        up.then(|| *self.runs_as.lock().expect("a release"))
     }
 
     /// Takes up the open run, or starts one, and goes one way as a person would who reads what
@@ -235,7 +329,7 @@ impl Product {
         let open = runs::unfinished(&world, &self.state, Path::new(ROOT)).map_err(told)?;
         let worker = match open.first() {
             Some(run) => runs::resume(&world, &self.state, &run.run, Box::new(sink)),
-            None if way == Way::Back || self.finished() => return Ok(()),
+            None if way != Way::Forward || self.finished() => return Ok(()),
             None => {
                 let answers = BTreeMap::new();
                 runs::start(
@@ -252,11 +346,15 @@ impl Product {
         worker.settle().map_err(told)?;
         match way {
             Way::Forward if worker.state().rollback.is_none() => self.forward(&mut worker),
+            Way::StepBack => self.step_back(&mut worker),
             Way::Forward | Way::Back => self.back(&mut worker),
         }
     }
 
     fn forward(&self, worker: &mut Worker) -> Result<(), String> {
+        if worker.state().stepping_back.is_some() {
+            self.ask(worker, Ask::RetryUndo)?;
+        }
         self.ask(worker, Ask::Check)?;
         self.ask(worker, Ask::Backup)?;
         self.judge(worker)?;
@@ -282,6 +380,22 @@ impl Product {
         };
         let done = self.file("db").is_some_and(|db| db.contains("level 2"));
         self.ask(worker, Ask::Judge { step, done })
+    }
+
+    fn step_back(&self, worker: &mut Worker) -> Result<(), String> {
+        let to = StepId::from("create");
+        let state = worker.state();
+        if state.step(&to).is_some_and(|view| view.stepped_back) {
+            return Ok(());
+        }
+        let ask = match state.stepping_back {
+            Some(_) => Ask::RetryUndo,
+            None => Ask::StepBack {
+                to,
+                reason: "test".to_owned(),
+            },
+        };
+        self.ask(worker, ask)
     }
 
     fn back(&self, worker: &mut Worker) -> Result<(), String> {
@@ -333,13 +447,23 @@ impl Product {
         assert_eq!(self.file(".env").as_deref(), Some(NEW_ENV));
         assert_eq!(self.file("conf/new.toml").as_deref(), Some(CREATED));
         assert_eq!(self.file("db").as_deref(), Some("level 1, then level 2"));
+        assert_eq!(self.running(), Some("2.0.0"));
         self.assert_nothing_left_over(4);
+    }
+
+    /// The earlier edit is there, the file and the migration are not.
+    pub fn assert_between(&self) {
+        assert_eq!(self.file(".env").as_deref(), Some(NEW_ENV));
+        assert_eq!(self.file("conf/new.toml"), None);
+        assert_eq!(self.file("db").as_deref(), Some("level 1"));
+        self.assert_nothing_left_over(2);
     }
 
     pub fn assert_old(&self) {
         assert_eq!(self.file(".env").as_deref(), Some(OLD_ENV));
         assert_eq!(self.file("conf/new.toml"), None);
         assert_eq!(self.file("db").as_deref(), Some("level 1"));
+        assert_eq!(self.running(), Some("1.0.0"));
         self.assert_nothing_left_over(3);
     }
 

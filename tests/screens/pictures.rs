@@ -71,6 +71,14 @@ fn start() {
             size,
         )
     });
+    pictures("start-installed-how", |size| {
+        let mut backend = FakeBackend::default();
+        backend.start.variants[0].chosen = None;
+        backend.start.variants[0].options[1].why = "the folder .git is there".into();
+        backend.start.open =
+            Some("it is not clear how the product is installed (install): choose it below".into());
+        Driven::new(backend, size)
+    });
     pictures("start-disagreement", |size| {
         let mut backend = FakeBackend::default();
         backend.start.from = None;
@@ -157,6 +165,7 @@ fn backup() {
                 done: 50 << 20,
                 total: 124 << 20,
                 unit: "bytes",
+                per_second: None,
             }));
         },
     );

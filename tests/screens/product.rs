@@ -24,7 +24,7 @@ use switchback::{
     run_state::RunState,
     tui::backend::{
         DiffKind, DiffRow, InputView, PackView, ReviewView, RunLine, Snippet, StartView,
-        TargetView, Trust, VariantView,
+        TargetView, Trust, VariantOption, VariantView,
     },
 };
 
@@ -109,10 +109,19 @@ pub fn start() -> StartView {
         variants: vec![VariantView {
             name: "install".into(),
             options: vec![
-                ("docker".into(), "docker compose".into()),
-                ("git".into(), "a checkout, built here".into()),
+                VariantOption {
+                    id: "docker".into(),
+                    title: "docker compose".into(),
+                    why: "docker-compose.yml is there".into(),
+                },
+                VariantOption {
+                    id: "git".into(),
+                    title: "a checkout, built here".into(),
+                    why: "the folder .git is not there".into(),
+                },
             ],
             chosen: Some("docker".into()),
+            said: false,
         }],
         hops: hops(),
         runs: vec![RunLine {
@@ -370,16 +379,7 @@ fn command(words: &[&str]) -> Run {
             .iter()
             .map(|word| Template::parse(word).expect("a template"))
             .collect(),
-        dir: None,
-        env: [].into(),
-        pass: Vec::new(),
-        path: Vec::new(),
-        stdin: None,
-        timeout: None,
-        retry: None,
-        expect: None,
-        progress: None,
-        leaves_running: false,
+        ..Run::default()
     }
 }
 
@@ -498,6 +498,8 @@ pub fn plan() -> Plan {
             step("1.0.0/store", 0, "migrate event store", runs(&["engine", "migrate-store"]), Undo::Irreversible),
             step("1.1.0/ask", 1, "tell the receivers of webhooks", StepBody::Do(Action::Ask(Ask {
                 text: "Write to the three receivers that the signature has changed.".into(),
+                shows: None,
+                undo_to: None,
             })), Undo::Stays),
             step("1.2.0/start", 2, "start workflow-engine", runs(&["systemctl", "start", "engine"]), undo(&["systemctl", "stop", "engine"])),
         ],

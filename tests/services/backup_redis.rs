@@ -15,7 +15,8 @@ use std::{
     },
 };
 use switchback::{
-    model::record::Proof,
+    engine::{handle::Ask, worker::Worker},
+    model::record::{CheckVerdict, Proof},
     world::{Command, Commands},
 };
 
@@ -228,4 +229,45 @@ fn the_file_is_loaded_by_a_server_as_restore_md_says() {
     }
     sh("redis-cli -s s SHUTDOWN NOSAVE");
     assert_eq!(size, "1004");
+}
+
+#[test]
+fn keys_are_counted_before_and_after() {
+    let redis = filled();
+    let keys = |id: &str, more: serde_json::Value| {
+        let mut probe = json!({"database": "main", "match": "many:*"});
+        let map = probe.as_object_mut().expect("a map");
+        map.extend(more.as_object().expect("a map").clone());
+        (id.to_owned(), json!({ "keys": probe }))
+    };
+    let checks = [
+        keys("same", json!({"same_as_before": true})),
+        keys("is", json!({"is": 1000})),
+        keys("others", json!({"as_many_as": "plain"})),
+        keys("within", json!({"at_least": 999, "at_most": 1000})),
+        keys("all of any name", json!({"match": "*", "is": 1004})),
+    ];
+    let upgrade = checks
+        .into_iter()
+        .fold(upgrade(&redis), |upgrade, (id, probe)| {
+            upgrade.checking(&id, probe)
+        });
+    let mut worker = upgrade.forward().expect("forward");
+    assert_eq!(saved(&worker).keys, [("many:*".to_owned(), 1000)].into());
+    let verdict = |worker: &Worker, id: &str| worker.state().checks[&id.into()].verdict;
+    for id in ["same", "is", "within", "all of any name"] {
+        assert_eq!(verdict(&worker, id), CheckVerdict::Ok, "{id}");
+    }
+    let others = &worker.state().checks[&"others".into()];
+    assert_eq!(others.verdict, CheckVerdict::Blocked);
+    assert_eq!(others.detail, "1000 keys like many:*, 1 like plain");
+
+    change(&redis);
+    worker
+        .meet(Ask::Recheck("same".into()))
+        .expect("a worker")
+        .expect("an answer");
+    let same = &worker.state().checks[&"same".into()];
+    assert_eq!(same.verdict, CheckVerdict::Blocked);
+    assert_eq!(same.detail, "999 keys like many:*, 1000 before");
 }

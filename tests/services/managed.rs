@@ -106,6 +106,19 @@ fn an_old_process_that_still_answers_is_no_pass() {
 }
 
 #[test]
+fn a_stranger_on_the_port_is_named_and_left_alone() {
+    let hop = "before:\n  - {id: stop, title: Stop it, do: {stop: app}}\n";
+    let product = Product::new(&BY_COMMAND.replace("MODE", "plain"), hop);
+    product.start("plain");
+    let before = product.answer();
+    std::fs::remove_file(product.root.join("run/app.pid")).expect("removed");
+    product
+        .apply()
+        .ends(5, "is not the service; end it yourself");
+    assert_eq!(product.answer(), before);
+}
+
+#[test]
 fn nothing_is_started_over_somebody_who_has_the_port() {
     let hop = "apply:\n  - {id: start, title: Start it, do: {start: app}}\n";
     let product = Product::new(&BY_COMMAND.replace("MODE", "plain"), hop);

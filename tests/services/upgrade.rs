@@ -106,6 +106,14 @@ impl Upgrade {
         }
     }
 
+    /// A check of the new release.
+    pub fn checking(mut self, id: &str, probe: Value) -> Self {
+        let check = json!({"id": id, "hop": 0, "check": {"id": id, "title": id, "probe": probe}});
+        let check = serde_json::from_value(check).expect("a check");
+        self.plan.verify.push(check);
+        self
+    }
+
     pub fn root(&self) -> PathBuf {
         self.folder.path().join("product")
     }

@@ -19,6 +19,7 @@ fn shell(script: &str) -> Command {
         path: Vec::new(),
         stdin: None,
         timeout: Duration::from_secs(30),
+        stop: Default::default(),
         leaves_running: false,
     }
 }

@@ -105,6 +105,13 @@ fn machine(case: &PackCase, before: &Texts) -> FakeWorld {
     for (name, value) in &case.process {
         machine.system.set_variable(name, value);
     }
+    for program in &case.programs {
+        machine.files.put(program, "");
+    }
+    let folders = case.programs.iter().filter_map(|program| program.parent());
+    if let Ok(path) = std::env::join_paths(folders) {
+        machine.system.set_variable("PATH", &path.to_string_lossy());
+    }
     machine
 }
 
@@ -186,7 +193,7 @@ fn fill(value: &mut serde_json::Value, filler: &Filler) -> Result<(), String> {
                     Some(sighting.value.expose().to_owned())
                 }
                 Name::To => Some(filler.to.to_owned()),
-                Name::Root | Name::Backup | Name::From => None,
+                Name::Root | Name::Backup | Name::From | Name::Stage(_) => None,
             };
             *text = Template::parse(text)?
                 .render(render)

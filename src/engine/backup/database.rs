@@ -62,6 +62,16 @@ pub fn by_hand(context: &Context, saved: &SavedDatabase) -> Result<String, JobEr
     })
 }
 
+/// How many keys of a Redis database have such names.
+pub fn count_keys(job: &mut Job<'_>, names: &str, of_type: Option<&str>) -> Result<u64, JobError> {
+    match address(job)? {
+        Address::Redis(server) => redis::count_keys(job, &server, names, of_type),
+        Address::Postgres(_) | Address::Sqlite(_) => {
+            Err(JobError::Unfit("only Redis has keys".to_owned()))
+        }
+    }
+}
+
 /// What a restore would lose: how one table, or one database of keys, differs from the backup.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Since {
@@ -159,6 +169,7 @@ mod tests {
                 ("touched", 5),
             ]),
             written: map(&[("more", 2), ("reset", 9), ("same", 4), ("touched", 5)]),
+            keys: BTreeMap::new(),
             proof: Proof::Restored,
             place: None,
             doubt: None,

@@ -93,6 +93,7 @@ impl<'j> Job<'j> {
             done,
             total,
             unit: "bytes",
+            per_second: None,
         });
     }
 
@@ -141,6 +142,7 @@ impl<'j> Job<'j> {
             path: tool.path.to_vec(),
             stdin: tool.stdin,
             timeout: COMMAND_LIMIT,
+            stop: Default::default(),
             leaves_running: false,
         };
         let (world, cancel) = (self.context.world.clone(), self.cancel);

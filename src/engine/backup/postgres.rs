@@ -85,6 +85,7 @@ pub fn save(
         of: format!("PostgreSQL {}, {server}", tools.server),
         counts,
         written,
+        keys: BTreeMap::new(),
         proof,
         place: None,
         doubt: None,

@@ -17,16 +17,25 @@ use crate::{
     model::{
         address::ServerAddress,
         record::{Proof, SavedDatabase},
+        rule::KeysProbe,
         text::Secret,
         units::Size,
     },
-    world::{CommandError, Standing},
+    world::{CommandError, Standing, Stream},
 };
 use cli::{Redis, said_no};
 use scratch::Scratch;
-use std::{collections::BTreeMap, fmt::Write};
+use serde::Deserialize;
+use serde_json::Value;
+use std::{
+    collections::{BTreeMap, HashSet},
+    fmt::Write,
+};
 
 pub use cli::keyspace;
+
+/// How many keys the server looks at for one answer.
+const KEYS_A_STEP: &str = "10000";
 
 const COPY: &str = include_str!("redis/copy.lua");
 /// Says which database is one of ours, whatever became of the restore that made it.
@@ -43,6 +52,11 @@ pub fn save(
     let info = redis.info(job)?;
     let total = number(&info, "used_memory_rss:").max(number(&info, "used_memory:"));
     let version = text(&info, "redis_version:").to_owned();
+    let mut matched = BTreeMap::new();
+    for (names, of_type) in compared_later(job) {
+        let count = count_keys(job, server, &names, of_type.as_deref())?;
+        matched.insert(names, count);
+    }
     let file = job.place(".rdb");
     job.context.world.files.discard(&file)?;
     let pace = Pace::begin(job);
@@ -81,10 +95,83 @@ pub fn save(
         of: format!("Redis {version}, {server}"),
         counts,
         written: BTreeMap::new(),
+        keys: matched,
         proof,
         place: None,
         doubt: None,
     })
+}
+
+/// What names the checks of the plan will compare with before. They stand in many kinds of entries,
+/// so they are searched for in the plan as it is written.
+fn compared_later(job: &Job<'_>) -> Vec<(String, Option<String>)> {
+    let plan = &job.context.plan;
+    let parts = (&plan.checklist, &plan.steps, &plan.verify, &plan.rollback);
+    let json = serde_json::to_value(parts).expect("plans are JSON");
+    let mut found = Vec::new();
+    collect_keys(&json, &mut found);
+    let last = plan.hops.len().saturating_sub(1);
+    found.retain(|probe| probe.database == job.name && probe.same_as_before);
+    // One that has no value yet cannot be counted; the check says so when its turn comes.
+    let filled = |probe: &KeysProbe| {
+        let names = job.context.fill(&probe.names, last).ok()?;
+        Some((names, probe.of_type.clone()))
+    };
+    found.iter().filter_map(filled).collect()
+}
+
+fn collect_keys(value: &Value, found: &mut Vec<KeysProbe>) {
+    match value {
+        Value::Object(map) => {
+            let probe = map.get("keys").map(KeysProbe::deserialize);
+            found.extend(probe.and_then(Result::ok));
+            map.values().for_each(|value| collect_keys(value, found));
+        }
+        Value::Array(items) => items.iter().for_each(|value| collect_keys(value, found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// How many keys have such names, and this type if one is named. The server goes over them a few at
+/// a time, and may name one twice while it grows: each counts once.
+pub fn count_keys(
+    job: &mut Job<'_>,
+    server: &ServerAddress,
+    names: &str,
+    of_type: Option<&str>,
+) -> Result<u64, JobError> {
+    let redis = Redis::at(job, server);
+    let database = database(server).to_string();
+    let mut keys = HashSet::new();
+    let mut cursor = "0".to_owned();
+    loop {
+        // Written so that a line is a key, whatever is in its name.
+        let mut argv = vec!["-n", &database, "--no-raw", "SCAN", &cursor, "MATCH", names];
+        argv.extend(["COUNT", KEYS_A_STEP]);
+        argv.extend(of_type.iter().flat_map(|of_type| ["TYPE", of_type]));
+        let mut next = None;
+        let mut refused = String::new();
+        job.run(redis.tool(&argv, None), &mut |job, seen| match seen {
+            Seen::Line(Stream::Out, line) => match (line.find('"'), &next) {
+                (Some(at), None) if line.starts_with("1) ") => {
+                    next = Some(line[at..].trim_matches('"').to_owned());
+                }
+                (Some(at), Some(_)) => {
+                    let digest = blake3::hash(&line.as_bytes()[at..]);
+                    let start: [u8; 8] = digest.as_bytes()[..8].try_into().expect("it has 32");
+                    keys.insert(u64::from_le_bytes(start));
+                }
+                (_, None) => refused.push_str(line),
+                (None, Some(_)) => {}
+            },
+            Seen::Line(..) | Seen::Look => job.log(seen),
+        })?;
+        match next {
+            None => return Err(said_no(&job.context.clean(&refused))),
+            Some(next) if next == "0" => return Ok(keys.len() as u64),
+            Some(next) => cursor = next,
+        }
+    }
 }
 
 /// How much the server holds in memory, which a backup is always smaller than.

@@ -74,6 +74,7 @@ pub fn save(job: &mut Job<'_>, configured: &Path) -> Result<SavedDatabase, JobEr
         of: format!("SQLite {}, {shown}", version.first().unwrap_or_default()),
         counts,
         written: BTreeMap::new(),
+        keys: BTreeMap::new(),
         // The copy is a database: it was opened, checked and counted.
         proof: Proof::Restored,
         place: Some(file.to_string_lossy().into_owned()),

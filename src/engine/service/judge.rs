@@ -8,6 +8,7 @@ use crate::{
 };
 
 const COMMAND_CHARS_MAX: usize = 60;
+const UNTOLD: &str = "nothing tells whether it runs; give the service a port, a release or a way";
 
 /// `process 4711 (python3 -m uvicorn …), since 2026-11-21 02:13:07 UTC`.
 pub(super) fn process(process: &Process) -> String {
@@ -36,6 +37,7 @@ pub(super) fn running(
             Main::Lives(main) => format!("it is not process {}, which is the service", main.pid),
             Main::Runs(why) => why.clone(),
             Main::Hidden(uid) => hidden(*uid),
+            Main::Untold => UNTOLD.to_owned(),
         };
         return (Met::No, format!("{stranger}{answers}; {why}"));
     }
@@ -44,6 +46,8 @@ pub(super) fn running(
         Main::Lives(main) => process(main),
         Main::Runs(how) => format!("{how},"),
         Main::Hidden(uid) => return (Met::Unclear, hidden(*uid)),
+        Main::Untold if sight.says.is_none() => return (Met::Unclear, UNTOLD.to_owned()),
+        Main::Untold => "whoever is behind it".to_owned(),
     };
     let on_port = match &sight.port {
         None => String::new(),
@@ -68,6 +72,10 @@ pub(super) fn running(
             Met::No,
             format!("{who}{on_port} and does not answer as {wanted}: {why}"),
         ),
+        (Some(_) | None, _) if on_port.is_empty() => {
+            let answers = answers.trim_start_matches(" and");
+            (Met::Yes, format!("{who}{answers}"))
+        }
         (Some(_) | None, _) => (Met::Yes, format!("{who}{on_port}{answers}")),
     }
 }
@@ -78,6 +86,8 @@ pub(super) fn stopped(sight: &Sight) -> (Met, String) {
         (Main::Lives(main), _) => Some(process(main)),
         (Main::Runs(how), _) => Some(format!("{how},")),
         (Main::Hidden(uid), _) => return (Met::No, hidden(*uid)),
+        (Main::Untold, None) => return (Met::Unclear, UNTOLD.to_owned()),
+        (Main::Untold, Some(left)) => Some(process(left)),
         (Main::Gone(_), Some(left)) => Some(process(left)),
         (Main::Gone(_), None) => None,
     };
@@ -110,4 +120,104 @@ pub(super) fn stranger(sight: &Sight) -> Option<String> {
     let holder = port.holders.iter().find(|holder| !holder.own)?;
     let who = process(&holder.process);
     Some(format!("{who} listens on port {}", port.port))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::service::look::{Holder, PortSight};
+
+    fn process_of(pid: u32) -> Process {
+        Process {
+            pid,
+            parent: 1,
+            started: u64::from(pid),
+            since_ms: 0,
+            command: vec!["app".to_owned()],
+        }
+    }
+
+    /// A main process, and a port with one holder: `None` is a holder that cannot be seen.
+    fn sight(main: Main, holder: Option<u32>, says: Says) -> Sight {
+        let own = |pid| matches!(&main, Main::Lives(process) if process.pid == pid);
+        let holders = holder.map(|pid| Holder {
+            process: process_of(pid),
+            own: own(pid),
+        });
+        Sight {
+            port: Some(PortSight {
+                port: 80,
+                open: true,
+                hidden: holder.is_none().then_some(33),
+                holders: holders.into_iter().collect(),
+            }),
+            main,
+            left: Vec::new(),
+            says: Some(says),
+        }
+    }
+
+    fn says(release: &str) -> Says {
+        Says::Release(release.to_owned())
+    }
+
+    fn judged(sight: &Sight) -> (Met, String) {
+        running(sight, Some("2"), |one, other| one == other)
+    }
+
+    #[test]
+    fn only_its_own_process_as_the_right_release_is_a_pass() {
+        let lives = || Main::Lives(process_of(7));
+        let gone = || Main::Gone("app.pid is not there".to_owned());
+        for (sight, met, words) in [
+            (sight(lives(), Some(7), says("2")), Met::Yes, "answers as 2"),
+            (
+                sight(lives(), Some(7), says("1")),
+                Met::No,
+                "still answers as 1, not as 2",
+            ),
+            (
+                sight(lives(), Some(8), says("2")),
+                Met::No,
+                "it is not process 7",
+            ),
+            (
+                sight(gone(), Some(8), says("2")),
+                Met::No,
+                "app.pid is not there",
+            ),
+            (
+                sight(lives(), Some(7), Says::Nothing("status 500".to_owned())),
+                Met::No,
+                "status 500",
+            ),
+        ] {
+            let (is, told) = judged(&sight);
+            assert_eq!(is, met, "{told}");
+            assert!(told.contains(words), "{told}");
+        }
+    }
+
+    #[test]
+    fn a_holder_that_may_not_be_seen_is_no_pass_and_the_cure_is_told() {
+        for main in [Main::Lives(process_of(7)), Main::Hidden(33)] {
+            let (met, told) = judged(&sight(main, None, says("2")));
+            assert_eq!(met, Met::Unclear, "{told}");
+            assert!(
+                told.contains("run switchback as that user, or as root"),
+                "{told}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_process_that_was_asked_to_end_and_still_lives_is_not_stopped() {
+        let mut sight = sight(Main::Gone("gone".to_owned()), Some(8), says("2"));
+        sight.port = None;
+        assert_eq!(stopped(&sight).0, Met::Yes);
+        sight.left = vec![process_of(9)];
+        let (met, told) = stopped(&sight);
+        assert_eq!(met, Met::No);
+        assert!(told.contains("process 9 (app)"), "{told}");
+    }
 }

@@ -43,6 +43,8 @@ pub(super) enum Main {
     Gone(String),
     /// A process of this user has its port, and it may not be seen which.
     Hidden(u32),
+    /// No manager, no port: only what it answers shows it.
+    Untold,
 }
 
 pub(super) struct PortSight {
@@ -100,7 +102,7 @@ impl Subject<'_> {
                     Main::Lives(main) => self.is_of(&holder.process, main)?,
                     // The port of a container is held for it by whoever runs containers here.
                     Main::Runs(_) => true,
-                    Main::Gone(_) | Main::Hidden(_) => false,
+                    Main::Gone(_) | Main::Hidden(_) | Main::Untold => false,
                 };
             }
         }
@@ -268,17 +270,17 @@ impl Subject<'_> {
 
 /// Where no manager names a process, the one that has the port is it, if its command line fits.
 fn first_holder(port: Option<&PortSight>, pattern: Option<&Pattern>) -> Main {
-    let holders = port.map_or(&[][..], |port| &port.holders);
+    let Some(port) = port else {
+        return Main::Untold;
+    };
     let fits = |process: &Process| {
         pattern.is_none_or(|pattern| pattern.is_match(&process.command.join(" ")))
     };
-    let all: Vec<&Process> = holders.iter().map(|holder| &holder.process).collect();
+    let holders = port.holders.iter();
+    let all: Vec<&Process> = holders.map(|holder| &holder.process).collect();
     let is_child = |process: &&&Process| all.iter().any(|other| other.pid == process.parent);
     let first = all.iter().filter(|process| fits(process));
-    match (
-        first.min_by_key(is_child),
-        port.and_then(|port| port.hidden),
-    ) {
+    match (first.min_by_key(is_child), port.hidden) {
         (Some(process), _) => Main::Lives((*process).clone()),
         (None, Some(uid)) => Main::Hidden(uid),
         (None, None) => Main::Gone("it has no process".to_owned()),

@@ -247,7 +247,8 @@ impl Subject<'_> {
     }
 
     fn run(&self, run: &Run, lines: Lines<'_>) -> Result<(), ActionError> {
-        action::run_once(self.context, run, self.hop, self.cancel, lines).map(drop)
+        let mut listener = action::Listener::of_lines(lines);
+        action::run_once(self.context, run, self.hop, self.cancel, &mut listener).map(drop)
     }
 
     fn command(&self, argv: &[&str], timeout: Duration) -> Command {
@@ -264,6 +265,7 @@ impl Subject<'_> {
                 .collect(),
             stdin: None,
             timeout,
+            stop: Default::default(),
             leaves_running: false,
         }
     }

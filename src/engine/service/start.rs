@@ -40,7 +40,12 @@ pub fn start(
     // Interrupted while it was starting: it needs no second start.
     let begun = matches!((by, &sight.main), (Manager::Command { .. }, Main::Lives(_)));
     if !begun {
-        subject.start_by(by, lines)?;
+        match subject.start_by(by, &mut *lines) {
+            Err(ActionError::Unexpected { why, output }) if output.trim().is_empty() => {
+                return Err(subject.failed(by, why, lines));
+            }
+            started => started?,
+        }
     }
     subject.wait_for_it(by, wanted, lines)
 }
@@ -51,7 +56,7 @@ fn in_its_place(by: &Manager, sight: &Sight) -> bool {
     let answers = matches!(sight.says, Some(Says::Release(_)));
     let runs = match &sight.main {
         Main::Lives(_) | Main::Runs(_) | Main::Hidden(_) => true,
-        Main::Gone(_) => false,
+        Main::Gone(_) | Main::Untold => false,
     };
     let replaces = matches!(by, Manager::Compose { .. });
     judge::stranger(sight).is_some() || (runs && answers && !replaces)
@@ -78,16 +83,20 @@ impl Subject<'_> {
             if met == Met::Yes {
                 return Ok(self.context.clean(&seen));
             }
-            let ended = match &sight.main {
+            let hopeless = match &sight.main {
                 Main::Lives(_) | Main::Runs(_) | Main::Hidden(_) => {
                     came_up = true;
-                    false
+                    // A process does not become another release. A person may still be on the way.
+                    let answers = matches!(sight.says, Some(Says::Release(_)));
+                    let by_person = matches!(by, Manager::Person { .. });
+                    (answers && !by_person).then_some("not the right one")
                 }
-                Main::Gone(_) => came_up,
+                Main::Gone(_) => came_up.then_some("ended again"),
+                Main::Untold => None,
             };
             let waited = clock.monotonic().saturating_sub(begin);
-            if ended || waited >= limit {
-                let words = if ended { "ended again" } else { "not up" };
+            if hopeless.is_some() || waited >= limit {
+                let words = hopeless.unwrap_or("not up");
                 let why = format!("{words} after {} s: {seen}", waited.as_secs());
                 return Err(self.failed(by, why, lines));
             }

@@ -13,7 +13,7 @@ use crate::{
 };
 use std::time::Duration;
 
-const LOOK_EVERY: Duration = Duration::from_millis(100);
+const LOOK_EVERY: Duration = Duration::from_millis(200);
 /// How long the system may take to be rid of a process that was ended by force, and of its port.
 const AFTERMATH: Duration = Duration::from_secs(5);
 
@@ -47,6 +47,12 @@ pub fn stop(
     let within = subject.service.stop_within.unwrap_or(STOP_WITHIN);
     let begin = context.world.clock.monotonic();
     let asked = subject.stop_by(by, within, lines)?;
+    if ending.is_empty() && !asked {
+        // Whoever is there is not the service, and a stranger is not ended.
+        let (_, seen) = judge::stopped(&sight);
+        let why = format!("{seen}, and is not the service; end it yourself, then retry");
+        return Err(subject.unexpected(why, String::new()));
+    }
     let may_signal = !matches!(by, Manager::Person { .. });
     let ladder = Ladder {
         subject,

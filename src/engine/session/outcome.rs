@@ -7,7 +7,11 @@ use crate::{
         runs::{self, RunError},
         worker::Worker,
     },
-    model::{ids::RuleId, plan::Plan, rule::Note},
+    model::{
+        ids::{InputName, RuleId},
+        plan::Plan,
+        rule::Note,
+    },
     rules::{
         assess,
         compose::{self, PlanError, Seal},
@@ -44,9 +48,13 @@ impl Session {
         compose::make_plan(self.case(), &self.assessment, &seal)
     }
 
-    /// Every answer with the defaults of what was not asked.
+    /// Every answer with the defaults of what was not asked. What does not apply here stays out: no
+    /// rule of the run speaks of it, and nobody said whether it is secret.
     pub fn all_answers(&self) -> Answers {
-        assess::answers_with_defaults(self.case())
+        let mut answers = assess::answers_with_defaults(self.case());
+        let applies = |name: &InputName| self.assessment.inputs.iter().any(|one| one.name == *name);
+        answers.retain(|name, _| applies(name));
+        answers
     }
 
     /// Seals the plan and starts its run.

@@ -11,8 +11,8 @@ use crate::{
         ids::StepId,
         path::RelPath,
         plan::{PlannedStep, StepBody},
-        record::{Body, Done, Phase},
-        rule::Action,
+        record::{Body, Done, Phase, numbers_in_words},
+        rule::{Action, Ask},
         text::with_causes,
     },
     run_state::{StepState, StepView},
@@ -35,6 +35,9 @@ impl Worker {
     pub(super) fn apply(&mut self, one_step: bool) -> Answer {
         if self.state.rollback.is_some() {
             return refused("the run goes back; `resume` goes on with that");
+        }
+        if self.state.stepping_back.is_some() {
+            return refused("steps are being undone; go on with that first");
         }
         if self.state.phase != Phase::Apply {
             return refused("the backup comes first");
@@ -85,7 +88,7 @@ impl Worker {
             attempt,
         })?;
         if let StepBody::Do(Action::Ask(ask)) = &step.body {
-            self.pause(self.context.clean(&ask.text))?;
+            self.pause(self.asked(ask))?;
             return Ok(Gate::Closed);
         }
         let begin = self.context.world.clock.monotonic();
@@ -120,6 +123,16 @@ impl Worker {
                 Ok(Gate::Closed)
             }
         }
+    }
+
+    /// The question, with the numbers that it is about.
+    fn asked(&self, ask: &Ask) -> String {
+        let mut text = self.context.clean(&ask.text);
+        if let Some(view) = self.state.shown_by(ask) {
+            let numbers = numbers_in_words(&view.numbers);
+            text.push_str(&format!("\n{}: {numbers}", view.step.title));
+        }
+        text
     }
 
     /// Whether it was done before; not being able to tell is a failure, because it must not be done
@@ -184,11 +197,11 @@ impl Worker {
     ) -> Result<Result<Option<String>, ActionError>, WorkerError> {
         let mut told = None;
         for then in &step.then {
-            let end = self.logged(&step.id, |context, cancel, lines| {
+            let end = self.logged(&step.id, |context, cancel, listener| {
                 if let Some(test) = &then.test {
-                    action::run_once(context, test, step.hop, cancel, &mut *lines)?;
+                    action::run_once(context, test, step.hop, cancel, listener)?;
                 }
-                action::perform(context, &then.action, step.hop, cancel, lines)
+                action::perform(context, &then.action, step.hop, cancel, listener)
             })?;
             match end {
                 Ok(detail) => told = Some(detail),
@@ -198,14 +211,22 @@ impl Worker {
         Ok(Ok(told))
     }
 
-    fn act(&self, step: &PlannedStep) -> Result<StepEnd, WorkerError> {
+    fn act(&mut self, step: &PlannedStep) -> Result<StepEnd, WorkerError> {
         let StepBody::Do(action) = &step.body else {
             unreachable!("steps with a file are replaced");
         };
-        let end = self.logged(&step.id, |context, cancel, lines| {
-            let end = action::perform(context, action, step.hop, cancel, lines);
-            end.map_err(|error| self.failure(&error))
+        let end = self.logged(&step.id, |context, cancel, listener| {
+            let end = action::perform(context, action, step.hop, cancel, listener);
+            let numbers = std::mem::take(&mut listener.numbers);
+            (end.map_err(|error| self.failure(&error)), numbers)
         })?;
+        let (end, numbers) = end;
+        if !numbers.is_empty() {
+            self.record(Body::Measured {
+                step: step.id.clone(),
+                numbers,
+            })?;
+        }
         Ok(match end {
             Ok(detail) => self.proved(step, detail),
             Err(failed) => failed,
@@ -263,7 +284,7 @@ impl Worker {
     }
 
     pub(super) fn retry(&mut self, id: &StepId) -> Answer {
-        if self.state.rollback.is_some() {
+        if self.state.rollback.is_some() || self.state.stepping_back.is_some() {
             return refused("the run goes back");
         }
         let view = match self.failed_step(id) {
@@ -296,8 +317,8 @@ impl Worker {
         else {
             return refused("the known remedy is for a person to carry out");
         };
-        let end = self.logged(id, |context, cancel, lines| {
-            action::perform(context, &fix, view.step.hop, cancel, lines)
+        let end = self.logged(id, |context, cancel, listener| {
+            action::perform(context, &fix, view.step.hop, cancel, listener)
                 .map_err(|error| error.told().0)
         })?;
         match end {
@@ -316,6 +337,9 @@ impl Worker {
     pub(super) fn skip(&mut self, id: &StepId, reason: &str) -> Answer {
         if reason.trim().is_empty() {
             return refused("skipping needs a reason: it stands in the report");
+        }
+        if self.skip_undone(id, reason)? {
+            return Ok(Ok(()));
         }
         if let Err(why) = self.failed_step(id) {
             return refused(why);

@@ -3,12 +3,12 @@
 
 use super::{Answer, Worker, WorkerError, refused};
 use crate::{
-    engine::{action, probe},
+    engine::{action, metrics::Watcher, probe},
     model::{
         ids::{CheckId, StepId},
         plan::PlannedCheck,
         record::{Body, CheckVerdict, Phase},
-        rule::Probe,
+        rule::{Metrics, Probe},
     },
 };
 
@@ -51,8 +51,13 @@ impl Worker {
     }
 
     fn make(&mut self, check: &PlannedCheck) -> Result<CheckVerdict, WorkerError> {
-        let cancel = self.urgent.arm();
-        let (verdict, detail) = probe::check(&self.context, &check.check, check.hop, &cancel);
+        let (verdict, detail) = match &check.check.probe {
+            Probe::Metrics(metrics) => self.watch(check, metrics)?,
+            _another_probe => {
+                let cancel = self.urgent.arm();
+                probe::check(&self.context, &check.check, check.hop, &cancel)
+            }
+        };
         let detail = self.context.clean(&detail);
         self.record(Body::CheckDone {
             id: check.id.clone(),
@@ -60,6 +65,54 @@ impl Worker {
             detail,
         })?;
         Ok(verdict)
+    }
+
+    /// Watches metrics, each sample recorded as it comes: the screen draws them.
+    fn watch(
+        &mut self,
+        check: &PlannedCheck,
+        metrics: &Metrics,
+    ) -> Result<(CheckVerdict, String), WorkerError> {
+        let cancel = self.urgent.arm();
+        let mut watcher = Watcher::new(&self.context, metrics, check.hop);
+        while let Some(sample) = watcher.look(&self.context, &cancel) {
+            self.record(Body::Sampled {
+                check: check.id.clone(),
+                baseline: false,
+                sample,
+            })?;
+            let (done, total) = watcher.progress();
+            let doing = check.check.title.clone();
+            self.progress(doing, done as u64, total as u64, "looks");
+        }
+        let known = self.state.samples.get(&check.id);
+        let baseline = known.map_or(&[][..], |samples| &samples.before);
+        let (met, detail) = watcher.judge(baseline);
+        Ok((probe::verdict(met, check.check.level), detail))
+    }
+
+    /// What metrics are before the upgrade, for what is held against it afterwards. That nothing can
+    /// be seen is no reason not to begin: each rule says what that means when it is judged.
+    pub(super) fn baselines(&mut self) -> Result<(), WorkerError> {
+        let verify = self.state.plan.verify.clone();
+        for check in verify {
+            let Probe::Metrics(metrics) = &check.check.probe else {
+                continue;
+            };
+            if self.state.samples.contains_key(&check.id) {
+                continue;
+            }
+            let cancel = self.urgent.arm();
+            let mut watcher = Watcher::baseline(&self.context, metrics, check.hop);
+            while let Some(sample) = watcher.look(&self.context, &cancel) {
+                self.record(Body::Sampled {
+                    check: check.id.clone(),
+                    baseline: true,
+                    sample,
+                })?;
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn recheck(&mut self, id: &CheckId) -> Answer {
@@ -100,8 +153,9 @@ impl Worker {
             return refused("the pack knows no fix for this check that can be run");
         };
         let log = StepId::new(format!("fix/{id}"));
-        let end = self.logged(&log, |context, cancel, lines| {
-            action::perform(context, fix, check.hop, cancel, lines).map_err(|error| error.told().0)
+        let end = self.logged(&log, |context, cancel, listener| {
+            action::perform(context, fix, check.hop, cancel, listener)
+                .map_err(|error| error.told().0)
         })?;
         match end {
             Ok(detail) => self.record(Body::CheckFixed {

@@ -6,6 +6,7 @@ use super::{Answer, Worker, WorkerError, refused};
 use crate::{
     engine::{action, backup, handle::Event, replace},
     model::{
+        digest::Digest,
         ids::StepId,
         path::RelPath,
         plan::{PlannedStep, Undo},
@@ -17,6 +18,7 @@ use crate::{
     run_state::{StepState, StepView},
     world::FileError,
 };
+use std::ops::Range;
 
 /// What became of one undo, before it is recorded.
 enum UndoEnd {
@@ -43,10 +45,13 @@ impl Worker {
 
     /// Goes on with the rollback from wherever it is.
     pub(super) fn retry_undo(&mut self) -> Answer {
+        if self.state.stepping_back.is_some() {
+            return self.go_on_back();
+        }
         if self.state.rollback.is_none() {
             return refused("the run does not go back");
         }
-        if let Some(why) = self.undo_all()? {
+        if let Some(why) = self.undo_down_to(0)? {
             return refused(why);
         }
         if let Some(why) = self.steps_after()? {
@@ -58,10 +63,11 @@ impl Worker {
         self.prove_and_end()
     }
 
-    /// The reason why it stopped, if it did.
-    fn undo_all(&mut self) -> Result<Option<String>, WorkerError> {
+    /// Undoes, newest first, what may have had an effect, down to the step of this place. The reason
+    /// why it stopped, if it did.
+    pub(super) fn undo_down_to(&mut self, first: usize) -> Result<Option<String>, WorkerError> {
         let forward = self.state.plan.steps.len();
-        for n in (0..forward).rev() {
+        for n in (first..forward).rev() {
             let Some(view) = self.state.steps.get(n).cloned() else {
                 continue;
             };
@@ -74,7 +80,7 @@ impl Worker {
             }
             let step = view.step.id.clone();
             self.record(Body::UndoStarted { step: step.clone() })?;
-            match self.undo(&view, n)? {
+            match self.undo(&view, first..n)? {
                 UndoEnd::Undone { how, detail } => {
                     self.record(Body::UndoDone { step, how, detail })?;
                 }
@@ -94,7 +100,7 @@ impl Worker {
         Ok(None)
     }
 
-    fn undo(&mut self, view: &StepView, n: usize) -> Result<UndoEnd, WorkerError> {
+    fn undo(&mut self, view: &StepView, earlier: Range<usize>) -> Result<UndoEnd, WorkerError> {
         let nothing = |detail: &str| UndoEnd::Undone {
             how: Undone::NothingToDo,
             detail: detail.to_owned(),
@@ -116,7 +122,7 @@ impl Worker {
                 None => Ok(nothing("touched no file")),
             },
             Undo::Restore(id) => {
-                if self.restored_later(id, n) {
+                if self.restored_later(id, earlier) {
                     Ok(nothing("the restore of an earlier step brings it back"))
                 } else {
                     self.restore(step, id)
@@ -145,8 +151,9 @@ impl Worker {
     }
 
     fn act_back(&mut self, step: &PlannedStep, undo: &Action) -> Result<UndoEnd, WorkerError> {
-        let end = self.logged(&step.id, |context, cancel, lines| {
-            action::perform(context, undo, step.hop, cancel, lines).map_err(|error| error.told().0)
+        let end = self.logged(&step.id, |context, cancel, listener| {
+            action::perform(context, undo, step.hop, cancel, listener)
+                .map_err(|error| error.told().0)
         })?;
         Ok(match end {
             Ok(detail) => UndoEnd::Undone {
@@ -157,9 +164,9 @@ impl Worker {
         })
     }
 
-    /// Whether an earlier step of the plan, undone after this one, restores the same backup.
-    fn restored_later(&self, id: &str, n: usize) -> bool {
-        self.state.steps[..n]
+    /// Whether an earlier step, which is undone after this one, restores the same backup.
+    fn restored_later(&self, id: &str, earlier: Range<usize>) -> bool {
+        self.state.steps[earlier]
             .iter()
             .any(|view| view.step.undo == Undo::Restore(id.to_owned()) && to_undo(view))
     }
@@ -180,37 +187,39 @@ impl Worker {
         }
         let mut commands = self.state.plan.backup.commands.iter();
         let command = commands.find(|command| command.id == id).cloned();
-        let end = self.logged(&step.id, |context, cancel, lines| match (&saved, command) {
-            (Saved::Database(database), _) => {
-                let progress = &mut |progress| self.sink.send(Event::Progress(progress));
-                let mut told = backup::Told {
-                    cancel,
-                    lines,
-                    progress,
-                };
-                // Looked at before it is gone, for the report.
-                let lost = backup::since(context, database).unwrap_or_default();
-                let restored = backup::restore_database(context, database, &mut told);
-                let lost: Vec<String> = lost
-                    .iter()
-                    .map(|one| context.clean(&one.to_string()))
-                    .collect();
-                restored
-                    .map(|detail| match lost.as_slice() {
-                        [] => detail,
-                        lost => format!(
-                            "{detail}; written since the backup and lost: {}",
-                            lost.join("; ")
-                        ),
-                    })
-                    .map_err(|error| with_causes(&error))
+        let end = self.logged(&step.id, |context, cancel, listener| {
+            match (&saved, command) {
+                (Saved::Database(database), _) => {
+                    let progress = &mut |progress| self.sink.send(Event::Progress(progress));
+                    let mut told = backup::Told {
+                        cancel,
+                        lines: listener.line,
+                        progress,
+                    };
+                    // Looked at before it is gone, for the report.
+                    let lost = backup::since(context, database).unwrap_or_default();
+                    let restored = backup::restore_database(context, database, &mut told);
+                    let lost: Vec<String> = lost
+                        .iter()
+                        .map(|one| context.clean(&one.to_string()))
+                        .collect();
+                    restored
+                        .map(|detail| match lost.as_slice() {
+                            [] => detail,
+                            lost => format!(
+                                "{detail}; written since the backup and lost: {}",
+                                lost.join("; ")
+                            ),
+                        })
+                        .map_err(|error| with_causes(&error))
+                }
+                (_, Some(command)) => {
+                    let restore = Action::Run(command.restore);
+                    action::perform(context, &restore, step.hop, cancel, listener)
+                        .map_err(|error| error.told().0)
+                }
+                (_, None) => Err(format!("the plan has no backup `{id}`")),
             }
-            (_, Some(command)) => {
-                let restore = Action::Run(command.restore);
-                action::perform(context, &restore, step.hop, cancel, lines)
-                    .map_err(|error| error.told().0)
-            }
-            (_, None) => Err(format!("the plan has no backup `{id}`")),
         })?;
         Ok(match end {
             Ok(detail) => UndoEnd::Undone {
@@ -366,7 +375,7 @@ impl Worker {
                     .world
                     .files
                     .digest(&path.under(&self.context.root))?;
-                if now.as_ref() == digest {
+                if now.as_ref() == self.made_by_rollback(path).or(digest) {
                     proved += 1
                 } else {
                     wrong.push(path.to_string())
@@ -392,6 +401,15 @@ impl Worker {
             end: End::RolledBack,
         })?;
         Ok(Ok(()))
+    }
+
+    /// What the rollback's own steps have made of a file after it was back.
+    fn made_by_rollback(&self, file: &RelPath) -> Option<&Digest> {
+        let after = self.state.steps.get(self.state.plan.steps.len()..)?;
+        let done = after.iter().rev().find(|view| {
+            view.step.body.file() == Some(file) && matches!(view.state, StepState::Done { .. })
+        })?;
+        Some(&self.state.staged.get(&done.step.id)?.new)
     }
 
     /// Files that a step of the run replaced, and whose undo nobody skipped. Other files of the

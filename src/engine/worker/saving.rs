@@ -73,8 +73,8 @@ impl Worker {
             let done = (plan.files.len() + n) as u64;
             self.progress(command.title.clone(), done, total, "items");
             let log = StepId::new(format!("backup/{}", command.id));
-            let end = self.logged(&log, |context, cancel, lines| {
-                backup::save_command(context, command, cancel, lines)
+            let end = self.logged(&log, |context, cancel, listener| {
+                backup::save_command(context, command, cancel, listener)
             })?;
             match end {
                 Ok(what) => self.record(Body::Saved { what })?,
@@ -83,11 +83,11 @@ impl Worker {
         }
         for database in &plan.databases {
             let log = StepId::new(format!("backup/{}", database.name));
-            let end = self.logged(&log, |context, cancel, lines| {
+            let end = self.logged(&log, |context, cancel, listener| {
                 let progress = &mut |progress| self.sink.send(Event::Progress(progress));
                 let mut told = backup::Told {
                     cancel,
-                    lines,
+                    lines: listener.line,
                     progress,
                 };
                 backup::save_database(context, database, &mut told)
@@ -126,8 +126,7 @@ impl Worker {
         let edits = self
             .state
             .plan
-            .steps
-            .iter()
+            .all_steps()
             .filter(|step| step.body.file().is_some())
             .count();
         if self.state.staged.len() < edits {
@@ -155,6 +154,7 @@ impl Worker {
                 })?;
             }
         }
+        self.baselines()?;
         self.enter(Phase::Apply)?;
         Ok(Ok(()))
     }

@@ -2,8 +2,11 @@
 
 use super::{
     check::Probe,
+    flag::Flag,
+    measure::{Measure, Stop, Track},
     service::Start,
     sql::{Migrate, Sql, SqlFile},
+    stage::Stages,
     switch::Switch,
 };
 use crate::model::{
@@ -24,6 +27,10 @@ pub enum Action {
     Wait(Wait),
     /// A person does it and says so.
     Ask(Ask),
+    /// One command in stages, with a gate between; becomes several steps in the plan.
+    Stage(Stages),
+    /// A feature flag, its service and the question whether it is kept; becomes several steps.
+    Flag(Flag),
     /// Starts a service and waits until it answers as the right release.
     Start(Start),
     /// Stops a service and waits until its process is gone and its port is closed.
@@ -42,7 +49,7 @@ pub enum Action {
 
 /// A command: an argument list, never a shell line. It sees a clean environment: a fixed `PATH`,
 /// its own `HOME`, what `env` sets and what `pass` names of the product's variables.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Run {
     pub command: Vec<Template>,
@@ -67,9 +74,18 @@ pub struct Run {
     pub retry: Option<Retry>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expect: Option<Expect>,
-    /// Finds progress in its output: groups `done` and `total`, or `percent`.
+    /// Numbers that it prints or that are looked up before and after it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub measures: BTreeMap<String, Measure>,
+    /// What must hold between the numbers for it to count as done: `migrated + exists == scanned`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub require: Vec<String>,
+    /// Where it can be seen how far it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub progress: Option<Pattern>,
+    pub progress: Option<Track>,
+    /// How the operator's interrupt ends it. Default: TERM, and 5 seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stop: Option<Stop>,
     /// It starts something that goes on after it: its output is not waited for.
     #[serde(default, skip_serializing_if = "is_false")]
     pub leaves_running: bool,
@@ -145,6 +161,21 @@ pub struct Http {
     pub expect: Option<HttpExpect>,
 }
 
+impl Http {
+    /// The plainest request.
+    pub fn get(url: Template) -> Self {
+        Self {
+            method: Method::Get,
+            url,
+            headers: BTreeMap::new(),
+            body: None,
+            timeout: None,
+            retry: None,
+            expect: None,
+        }
+    }
+}
+
 /// What an answer must be. Status 200 alone proves nothing.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -192,6 +223,12 @@ pub struct Wait {
 pub struct Ask {
     /// What the person has to do, in the imperative.
     pub text: String,
+    /// The step of this hop whose numbers are shown beside it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shows: Option<String>,
+    /// The step of this hop down to which everything is undone if the person does not keep it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undo_to: Option<String>,
 }
 
 pub(super) fn is_false(flag: &bool) -> bool {

@@ -1,7 +1,8 @@
-//! What a hop backs up besides files: the product's databases, by their names.
+//! What a hop backs up besides files: the product's databases, by their names; and keys that are
+//! counted before and after.
 
 use super::{action::is_false, check::Condition};
-use crate::model::ids::GuideId;
+use crate::model::{ids::GuideId, template::Template};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -22,4 +23,30 @@ pub struct BackupDatabase {
     pub cites: Vec<GuideId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub doubt: Option<String>,
+}
+
+/// How many keys of a Redis database have names like this. They are counted without holding the
+/// server up. One of the five says how many there must be.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KeysProbe {
+    pub database: String,
+    /// As Redis writes it: `ai:jobs:*`.
+    #[serde(rename = "match")]
+    pub names: Template,
+    /// Only keys of this type: `hash`, `string`, `list`, `set`, `zset`, `stream`.
+    #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
+    pub of_type: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub is: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_least: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_most: Option<u64>,
+    /// As many as when the database was backed up.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub same_as_before: bool,
+    /// As many as have names like this other one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub as_many_as: Option<Template>,
 }

@@ -2,6 +2,8 @@
 
 use super::{
     action::{Action, Http, Run},
+    backup::KeysProbe,
+    metrics::Metrics,
     service::ServiceProbe,
     sql::{Applied, Schema, SqlProbe},
 };
@@ -77,6 +79,9 @@ pub enum Probe {
     },
     /// A service that runs, in the right release, or that is stopped.
     Service(ServiceProbe),
+    /// Metrics of a service, as they are now. What they were before the upgrade is known to
+    /// `watch` alone.
+    Metrics(Metrics),
     /// A tool that is installed, in a release that is new enough.
     Tool(ToolProbe),
     /// Free space where the product and the backup are, beyond what the backup itself needs.
@@ -99,6 +104,8 @@ pub enum Probe {
     Sql(SqlProbe),
     /// Something that a database has.
     Schema(Schema),
+    /// How many keys a Redis database has.
+    Keys(KeysProbe),
     /// A file of statements that was applied to its end.
     Applied(Applied),
     /// The shell does not log the operator out while idle (`TMOUT`).
@@ -127,6 +134,18 @@ pub struct ToolProbe {
     pub path: Vec<RelPath>,
 }
 
+/// Where a program stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProgramAt {
+    pub name: String,
+    /// Found in the whole path of the file that it really is.
+    pub at: Pattern,
+    /// Folders below the root that are searched before those of the operator's shell.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub path: Vec<RelPath>,
+}
+
 /// Decided from the survey and the answers alone, when the plan is made.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
@@ -140,6 +159,9 @@ pub enum Condition {
         matches: Option<Pattern>,
     },
     Dir(RelPath),
+    /// The program is there, and the file that it really is, links followed, stands at a place
+    /// that matches: how one sees by what it was installed.
+    Program(ProgramAt),
     /// The input has this answer.
     Input {
         name: String,

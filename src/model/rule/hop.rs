@@ -6,6 +6,7 @@ use super::{
     change::ConfigRule,
     check::{Check, Condition, Probe},
     environment::{EnvRule, Valid},
+    metrics::Watch,
 };
 use crate::model::{
     ids::GuideId,
@@ -48,6 +49,9 @@ pub struct Hop {
     pub apply: Vec<Step>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub verify: Vec<Check>,
+    /// Metrics that are looked at before the upgrade and watched after it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub watch: Vec<Watch>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rollback: Option<Rollback>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

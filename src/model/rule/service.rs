@@ -210,6 +210,7 @@ impl Action {
     pub fn starts(&self) -> Option<&str> {
         match self {
             Self::Start(start) | Self::Restart(start) => Some(&start.service),
+            Self::Flag(flag) => Some(&flag.service),
             Self::Stop(_)
             | Self::Switch(_)
             | Self::Run(_)
@@ -218,6 +219,7 @@ impl Action {
             | Self::Ask(_)
             | Self::Sql(_)
             | Self::SqlFile(_)
+            | Self::Stage(_)
             | Self::Migrate(_) => None,
         }
     }
@@ -227,6 +229,7 @@ impl Action {
         match self {
             Self::Start(start) | Self::Restart(start) => vec![&start.service],
             Self::Stop(name) => vec![name],
+            Self::Flag(flag) => vec![&flag.service],
             Self::Switch(switch) => switch.sides.keys().map(String::as_str).collect(),
             Self::Run(_)
             | Self::Http(_)
@@ -234,6 +237,7 @@ impl Action {
             | Self::Ask(_)
             | Self::Sql(_)
             | Self::SqlFile(_)
+            | Self::Stage(_)
             | Self::Migrate(_) => Vec::new(),
         }
     }

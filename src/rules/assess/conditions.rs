@@ -23,6 +23,7 @@ pub(in crate::rules) fn of_hop(hop: &Hop) -> Vec<&Condition> {
     all.extend(hop.before.iter().map(|step| step.when.as_ref()));
     all.extend(hop.apply.iter().map(|step| step.when.as_ref()));
     all.extend(hop.verify.iter().map(|check| check.when.as_ref()));
+    all.extend(hop.watch.iter().map(|watch| watch.when.as_ref()));
     if let Some(rollback) = &hop.rollback {
         all.extend(rollback.steps.iter().map(|step| step.when.as_ref()));
         all.extend(rollback.checks.iter().map(|check| check.when.as_ref()));
@@ -47,8 +48,10 @@ pub(in crate::rules) fn inputs(condition: &Condition) -> BTreeSet<String> {
         Condition::Input { name, .. } => BTreeSet::from([name.clone()]),
         Condition::All(all) | Condition::Any(all) => all.iter().flat_map(inputs).collect(),
         Condition::Not(inner) => inputs(inner),
-        Condition::Set(_) | Condition::File { .. } | Condition::Dir(_) | Condition::Variant(_) => {
-            BTreeSet::new()
-        }
+        Condition::Set(_)
+        | Condition::File { .. }
+        | Condition::Dir(_)
+        | Condition::Program(_)
+        | Condition::Variant(_) => BTreeSet::new(),
     }
 }

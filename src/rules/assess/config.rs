@@ -6,10 +6,11 @@ mod merge;
 use super::{
     Walk,
     draft::{About, Source},
+    editors::Editors,
     texts, trouble,
 };
 use crate::{
-    edit::{Document, EditError, Entry, Format, Outcome},
+    edit::{Document, EditError, Entry, Format, Opened, Outcome},
     model::{
         edit::Edit,
         finding::{FileChange, Finding, FindingKind, Place, ProposedChange, Safety},
@@ -48,14 +49,17 @@ fn edit(walk: &mut Walk, hop: usize, rule: &EditFile) {
     };
     let word = format_word(rule.format.as_deref(), &rule.file);
     let format = Format::named(&word);
-    let read = match format {
-        Some(format) => (walk.editors.read)(&format, &text).map_err(|error| error.to_string()),
+    let opened = match format {
+        Some(format) => walk.state.open(&rule.file, format, &text),
         None => Err(format!("`{word}` is no format that can be edited")),
     };
-    let (Some(format), Ok(document)) = (format, &read) else {
-        let why = read.err().unwrap_or_default();
-        return walk.push(trouble::unreadable(walk, hop, rule.file.as_str(), &why));
+    let opened = match opened {
+        Ok(opened) => opened,
+        Err(why) => {
+            return walk.push(trouble::unreadable(walk, hop, rule.file.as_str(), &why));
+        }
     };
+    let document = opened.document();
     let Some(on_path) = walk.case.path.hops.get(hop) else {
         return;
     };
@@ -77,7 +81,14 @@ fn edit(walk: &mut Walk, hop: usize, rule: &EditFile) {
             edits.push(edit.clone());
         }
     }
-    let mut judged = judge(walk, format, &text, &edits).into_iter();
+    let (judged, then) = judge(walk.editors, &opened, &edits);
+    if let Some(then) = then {
+        let changed = edits.into_iter().zip(&judged);
+        let changed = changed.filter(|(_, outcome)| **outcome == Ok(Outcome::Changed));
+        let changed = changed.map(|(edit, _)| (word.clone(), edit)).collect();
+        walk.state.foresee(&rule.file, changed, then);
+    }
+    let mut judged = judged.into_iter();
     for ((change, edit), applies) in wanted.into_iter().zip(applying) {
         let outcome = if applies { judged.next() } else { None };
         let at = At {
@@ -91,28 +102,25 @@ fn edit(walk: &mut Walk, hop: usize, rule: &EditFile) {
     }
 }
 
-/// All edits at once; only if one of them cannot be made, one after the other to tell which.
-fn judge(walk: &Walk, format: Format, text: &str, edits: &[Edit]) -> Vec<Judged> {
-    let apply = walk.editors.apply;
-    if let Ok(edited) = apply(&format, text, edits) {
-        return edited.outcomes.into_iter().map(Ok).collect();
+/// All edits at once, with what the file then is; only if one of them cannot be made, one after
+/// the other to tell which.
+fn judge(editors: Editors, opened: &Opened, edits: &[Edit]) -> (Vec<Judged>, Option<Opened>) {
+    if let Ok(changed) = (editors.apply)(opened, edits) {
+        let judged = changed.outcomes.into_iter().map(Ok).collect();
+        return (judged, changed.file);
     }
-    let mut text = text.to_owned();
+    let mut now: Option<Opened> = None;
     let mut judged = Vec::new();
     for edit in edits {
-        judged.push(match apply(&format, &text, std::slice::from_ref(edit)) {
-            Ok(edited) => {
-                text = edited.text;
-                Ok(edited
-                    .outcomes
-                    .first()
-                    .copied()
-                    .unwrap_or(Outcome::AlreadyDone))
-            }
-            Err(error) => Err(error),
-        });
+        let edit = std::slice::from_ref(edit);
+        let changed = (editors.apply)(now.as_ref().unwrap_or(opened), edit);
+        judged.push(changed.map(|changed| {
+            now = changed.file.or_else(|| now.take());
+            let outcome = changed.outcomes.first().copied();
+            outcome.unwrap_or(Outcome::AlreadyDone)
+        }));
     }
-    judged
+    (judged, None)
 }
 
 /// One change of one rule.

@@ -215,7 +215,12 @@ fn add_missing(walk: &Walk, source: Source, rule: &AddVariable) -> Finding {
         (Some(value), _) => {
             finding.input = value.names().find_map(|name| match name {
                 Name::Input(input) => Some(InputName::new(input.as_str())),
-                Name::Env(_) | Name::Root | Name::Backup | Name::From | Name::To => None,
+                Name::Env(_)
+                | Name::Root
+                | Name::Backup
+                | Name::From
+                | Name::To
+                | Name::Stage(_) => None,
             });
             finding.safety = Safety::Safe {
                 optional: !rule.required,

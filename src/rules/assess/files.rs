@@ -1,9 +1,10 @@
 //! The texts of the virtual product. Changes are collected and applied to a file at once, when
 //! its text is asked for: a file with a thousand changes is parsed once a hop, not a thousand times.
+//! What was opened or changed to judge a rule is not done again for the next.
 
-use super::{Case, editors::Editors};
+use super::editors::Editors;
 use crate::{
-    edit::Format,
+    edit::{Format, Opened},
     model::{
         edit::Edit,
         finding::{FileChange, ProposedChange},
@@ -11,23 +12,31 @@ use crate::{
         survey::FileState,
     },
 };
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, rc::Rc};
 
 pub(super) struct Files<'a> {
     surveyed: &'a BTreeMap<RelPath, FileState>,
     editors: Editors,
     texts: BTreeMap<RelPath, String>,
-    /// With the format they are made in.
-    waiting: BTreeMap<RelPath, Vec<(String, Edit)>>,
+    waiting: BTreeMap<RelPath, Vec<Change>>,
+    /// As they stand, of those that were opened.
+    opened: BTreeMap<RelPath, Rc<Opened>>,
+    /// What the text becomes if exactly these changes are waiting.
+    foreseen: BTreeMap<RelPath, (Vec<Change>, Opened)>,
 }
 
+/// An edit, with the format it is made in.
+pub(in crate::rules) type Change = (String, Edit);
+
 impl<'a> Files<'a> {
-    pub fn new(case: Case<'a>, editors: Editors) -> Self {
+    pub fn new(surveyed: &'a BTreeMap<RelPath, FileState>, editors: Editors) -> Self {
         Self {
-            surveyed: &case.survey.files,
+            surveyed,
             editors,
             texts: BTreeMap::new(),
             waiting: BTreeMap::new(),
+            opened: BTreeMap::new(),
+            foreseen: BTreeMap::new(),
         }
     }
 
@@ -39,6 +48,7 @@ impl<'a> Files<'a> {
             }
             FileChange::Write { text } => {
                 self.waiting.remove(&change.file);
+                self.foreseen.remove(&change.file);
                 self.texts.insert(change.file.clone(), text.clone());
             }
         }
@@ -52,13 +62,45 @@ impl<'a> Files<'a> {
             Some(FileState::Absent) | None => None,
         };
         let waiting = self.waiting.remove(file).unwrap_or_default();
+        let foreseen = self.foreseen.remove(file);
         let present = self.texts.get(file).or(surveyed).cloned();
         if waiting.is_empty() {
             return Ok(present);
         }
-        let text = edited(self.editors, present.as_deref().unwrap_or(""), &waiting)?;
+        let text = match foreseen {
+            Some((changes, opened)) if changes == waiting => {
+                let text = opened.text().to_owned();
+                self.opened.insert(file.clone(), Rc::new(opened));
+                text
+            }
+            Some(_) | None => edited(self.editors, present.as_deref().unwrap_or(""), &waiting)?,
+        };
         self.texts.insert(file.clone(), text.clone());
         Ok(Some(text))
+    }
+
+    /// The same, to be asked and changed.
+    pub fn open(
+        &mut self,
+        file: &RelPath,
+        format: Format,
+        text: &str,
+    ) -> Result<Rc<Opened>, String> {
+        if let Some(opened) = self.opened.get(file)
+            && opened.format() == format
+            && opened.text() == text
+        {
+            return Ok(Rc::clone(opened));
+        }
+        let opened = (self.editors.open)(format, text).map_err(|error| error.to_string())?;
+        let opened = Rc::new(opened);
+        self.opened.insert(file.clone(), Rc::clone(&opened));
+        Ok(opened)
+    }
+
+    /// Remembers what a file becomes should these changes, and no others, follow.
+    pub fn foresee(&mut self, file: &RelPath, changes: Vec<Change>, then: Opened) {
+        self.foreseen.insert(file.clone(), (changes, then));
     }
 }
 
@@ -66,7 +108,7 @@ impl<'a> Files<'a> {
 pub(in crate::rules) fn edited(
     editors: Editors,
     text: &str,
-    changes: &[(String, Edit)],
+    changes: &[Change],
 ) -> Result<String, String> {
     let mut text = text.to_owned();
     for run in changes.chunk_by(|(one, _), (other, _)| one == other) {
@@ -74,8 +116,64 @@ pub(in crate::rules) fn edited(
         let format = Format::named(name)
             .ok_or_else(|| format!("`{name}` is no format that can be edited"))?;
         let edits: Vec<Edit> = run.iter().map(|(_, edit)| edit.clone()).collect();
-        let edited = (editors.apply)(&format, &text, &edits).map_err(|error| error.to_string())?;
-        text = edited.text;
+        let opened = (editors.open)(format, &text).map_err(|error| error.to_string())?;
+        let changed = (editors.apply)(&opened, &edits).map_err(|error| error.to_string())?;
+        if let Some(file) = changed.file {
+            text = file.text().to_owned();
+        }
     }
     Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        edit::DotenvDialect,
+        model::{edit::Op, route::Route},
+        rules::testing::{LINES, rel, survey, text_file},
+    };
+
+    const DOTENV: Format = Format::Dotenv(DotenvDialect::Compose);
+
+    fn set(key: &str, value: &str) -> Change {
+        let op = Op::Set {
+            value: value.into(),
+        };
+        let route = Route::key(key);
+        ("dotenv".to_owned(), Edit { route, op })
+    }
+
+    /// The text after changes of which others were foreseen, with a result no editor would make.
+    fn text_after(foreseen: &[Change], changes: &[Change]) -> String {
+        let mut survey = survey();
+        text_file(&mut survey, ".env", "A=1\n");
+        let file = rel(".env");
+        let mut files = Files::new(&survey.files, LINES);
+        let then = (LINES.open)(DOTENV, "SEEN=before\n").expect("lines");
+        files.foresee(&file, foreseen.to_vec(), then);
+        for (format, edit) in changes {
+            files.follow(&ProposedChange {
+                file: file.clone(),
+                format: format.clone(),
+                what: FileChange::Edit(edit.clone()),
+                option: None,
+            });
+        }
+        let text = files.text(&file).expect("readable").expect("there");
+        let again = files.text(&file).expect("readable").expect("there");
+        assert_eq!(text, again);
+        text
+    }
+
+    #[test]
+    fn what_was_foreseen_counts_only_for_exactly_those_changes() {
+        let (one, other) = (set("A", "2"), set("B", "3"));
+        let both = [one.clone(), other.clone()];
+        assert_eq!(text_after(&both, &both), "SEEN=before\n");
+        assert_eq!(text_after(&both, &[one.clone()]), "A=2\n");
+        assert_eq!(text_after(&[one.clone()], &both), "A=2\nB=3\n");
+        assert_eq!(text_after(&[other.clone()], &[one]), "A=2\n");
+        assert_eq!(text_after(&[other], &[]), "A=1\n");
+    }
 }

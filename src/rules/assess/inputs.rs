@@ -78,7 +78,7 @@ fn fill(case: Case, answers: &Answers, template: &Template) -> Option<String> {
         Name::Root => Some(case.survey.root.clone()),
         Name::From => Some(case.path.from.to_string()),
         Name::To => Some(case.path.to.to_string()),
-        Name::Backup => None,
+        Name::Backup | Name::Stage(_) => None,
     };
     template.render(value).ok()
 }
@@ -147,6 +147,11 @@ fn spoken_of<'a>(hop: &'a Hop, facts: &Facts) -> Vec<(&'a str, BTreeSet<String>)
             spoken.push((check.title.as_str(), mentioned(check)));
         }
     }
+    for watch in &hop.watch {
+        if applies(watch.when.as_ref(), facts) {
+            spoken.push((watch.title.as_str(), mentioned(watch)));
+        }
+    }
     for rule in &hop.backup {
         match rule {
             BackupRule::Command(command) if applies(command.when.as_ref(), facts) => {
@@ -176,7 +181,12 @@ fn collect(value: &Value, names: &mut BTreeSet<String>) {
             if let Ok(template) = Template::parse(text) {
                 names.extend(template.names().filter_map(|name| match name {
                     Name::Input(name) => Some(name.clone()),
-                    Name::Env(_) | Name::Root | Name::Backup | Name::From | Name::To => None,
+                    Name::Env(_)
+                    | Name::Root
+                    | Name::Backup
+                    | Name::From
+                    | Name::To
+                    | Name::Stage(_) => None,
                 }));
             }
         }

@@ -90,7 +90,12 @@ fn blocking(source: &Source, title: String, summary: &str, why: &str) -> Finding
 
 fn will_run(source: &Source, title: String, text: &Text, told: &str) -> Finding {
     let mut finding = source.finding(FindingKind::Migration, title);
-    let sent = text.manner_words();
+    let count = match text.statements {
+        1 => "1 statement".to_owned(),
+        many => format!("{many} statements"),
+    };
+    let (digest, manner) = (text.digest.short(), text.manner_words());
+    let sent = format!("{count}, {manner}; blake3 {digest}");
     finding.summary = match text.losses.as_slice() {
         [] => format!("will run: {told}; {sent}"),
         losses => {

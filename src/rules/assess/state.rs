@@ -3,8 +3,14 @@
 //!
 //! Values that only the run knows stay templates (`{{input.NAME}}`); they are never judged.
 
-use super::{Case, draft::DOTENV, editors::Editors, files::Files};
+use super::{
+    Case,
+    draft::DOTENV,
+    editors::Editors,
+    files::{Change, Files},
+};
 use crate::{
+    edit::{Format, Opened},
     model::{
         edit::{Edit, Op},
         finding::{FileChange, Place, ProposedChange, SourceLine},
@@ -19,7 +25,10 @@ use crate::{
     rules::condition::Answers,
 };
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+};
 
 pub(super) struct State<'a> {
     files: Files<'a>,
@@ -45,7 +54,7 @@ impl<'a> State<'a> {
         let mut dotenvs: BTreeSet<_> = case.pack.environment.iter().filter_map(dotenv).collect();
         dotenvs.insert(write_to);
         Self {
-            files: Files::new(case, editors),
+            files: Files::new(&case.survey.files, editors),
             variables: case.survey.variables.clone(),
             answers,
             write_to,
@@ -162,6 +171,21 @@ impl<'a> State<'a> {
         self.files.text(file)
     }
 
+    /// A text of a file that `text` gave, to be asked and changed.
+    pub fn open(
+        &mut self,
+        file: &RelPath,
+        format: Format,
+        text: &str,
+    ) -> Result<Rc<Opened>, String> {
+        self.files.open(file, format, text)
+    }
+
+    /// Remembers what a file becomes should these changes, and no others, follow.
+    pub fn foresee(&mut self, file: &RelPath, changes: Vec<Change>, then: Opened) {
+        self.files.foresee(file, changes, then);
+    }
+
     /// Lets variables and files follow a change that will be made.
     pub fn follow(&mut self, change: &ProposedChange) {
         self.files.follow(change);
@@ -258,7 +282,7 @@ impl<'a> State<'a> {
                 Some(answer.expose().to_owned())
             }
             Name::Env(name) => Some(self.value(name)?.to_owned()),
-            Name::Root | Name::Backup | Name::From | Name::To => None,
+            Name::Root | Name::Backup | Name::From | Name::To | Name::Stage(_) => None,
         };
         let filled = Template::parse(source).map(|template| template.render(known));
         match filled {

@@ -3,7 +3,7 @@
 //! Places are found in the index, not the types: templates stand in many kinds of entries, and a
 //! kind that is added later must not be forgotten here.
 
-use super::{Found, Place};
+use super::{Found, Place, measures::stage_place};
 use crate::model::{
     route::{Route, Segment},
     rule::{Database, Hop, Input, Pack},
@@ -101,6 +101,10 @@ fn filled(name: &Name, route: &Route, names: &Names<'_>, place: Place<'_>, found
             known_variable(variable, route, names, place, found);
             names.secrets.contains(variable.as_str())
         }
+        Name::Stage(parameter) => {
+            stage_place(parameter, route, place, found);
+            false
+        }
         Name::Root | Name::Backup | Name::From | Name::To => false,
     };
     if let (true, Some(seen)) = (secret, shown_by(route)) {
@@ -174,7 +178,12 @@ fn known_database(
             let help = "statements are for PostgreSQL and SQLite";
             found.value(place, route, message, help);
         }
-        (Some(_), Kinds::Statements | Kinds::All) => {}
+        (Some(database), Kinds::Keys) if by_statements(database) => {
+            let message = format!("`{name}` is a {} database", database.kind());
+            let help = "only Redis has keys; ask the others with `sql`";
+            found.value(place, route, message, help);
+        }
+        (Some(_), Kinds::Statements | Kinds::Keys | Kinds::All) => {}
     }
 }
 
@@ -215,6 +224,8 @@ fn names_input(route: &Route) -> bool {
 enum Kinds {
     /// Those that take statements.
     Statements,
+    /// Those that have keys.
+    Keys,
     All,
 }
 
@@ -224,6 +235,7 @@ fn names_database(route: &Route) -> Option<Kinds> {
         [.., Segment::Key(above), Segment::Key(last)] if last == "database" => {
             Some(match above.as_str() {
                 "sql" | "schema" | "migrate" => Kinds::Statements,
+                "keys" => Kinds::Keys,
                 _ => Kinds::All,
             })
         }

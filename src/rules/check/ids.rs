@@ -120,6 +120,10 @@ pub(in crate::rules) fn rule_ids(stem: &str, hop: &Hop) -> Vec<(RuleId, Route)> 
     for (route, step) in super::steps::steps(hop) {
         all.push((ids::step(stem, &step.id), at(&route, "id")));
     }
+    for (n, watch) in hop.watch.iter().enumerate() {
+        let route = at(&item(&Route::key("watch"), n), "id");
+        all.push((ids::check(stem, &watch.id), route));
+    }
     for (route, check) in super::probes::checks(hop) {
         all.push((ids::check(stem, &check.id), at(&route, "id")));
     }

@@ -3,10 +3,14 @@
 use super::{Found, Place, at, item};
 use crate::model::{
     route::Route,
-    rule::{Action, BackupRule, Check, Hop, Probe},
+    rule::{Action, BackupRule, Check, Hop, KeysProbe, Look, MetricRule, Probe},
 };
 
 pub(super) fn check(hop: &Hop, place: Place<'_>, found: &mut Found) {
+    for (n, watch) in hop.watch.iter().enumerate() {
+        let route = item(&Route::key("watch"), n);
+        metric_rules(&watch.rules, &at(&route, "rules"), place, found);
+    }
     for (here, check) in checks(hop) {
         proves(&check.probe, &at(&here, "probe"), place, found);
         if let Some(fix) = &check.fix {
@@ -59,6 +63,8 @@ fn waits(action: &Action, here: &Route, place: Place<'_>, found: &mut Found) {
         Action::Run(_)
         | Action::Http(_)
         | Action::Ask(_)
+        | Action::Stage(_)
+        | Action::Flag(_)
         | Action::Start(_)
         | Action::Stop(_)
         | Action::Restart(_)
@@ -99,8 +105,9 @@ fn proves(probe: &Probe, here: &Route, place: Place<'_>, found: &mut Found) {
             }
             Probe::Command(run) => {
                 let expect = run.expect.as_ref();
-                let reads =
-                    expect.is_some_and(|expect| expect.stdout.is_some() || expect.stderr.is_some());
+                let reads = !run.require.is_empty()
+                    || expect
+                        .is_some_and(|expect| expect.stdout.is_some() || expect.stderr.is_some());
                 if !reads {
                     let message = "an exit code alone proves nothing".to_owned();
                     let help = "expect something of its output: `expect: {stdout: …}`";
@@ -130,11 +137,28 @@ fn proves(probe: &Probe, here: &Route, place: Place<'_>, found: &mut Found) {
                 let message = "this probe asks nothing of the variable".to_owned();
                 found.warn(place, &at(&route, "variable"), message, help);
             }
+            Probe::Metrics(metrics) => {
+                let list = at(&at(&route, "metrics"), "rules");
+                metric_rules(&metrics.rules, &list, place, found);
+            }
             Probe::Schema(schema) => {
                 if let Err(why) = schema.thing().named() {
                     let help = "one thing: a table, or a column, index, trigger or constraint of it, or an extension";
                     found.key(place, &at(&route, "schema"), why.to_owned(), help);
                 }
+            }
+            Probe::Keys(KeysProbe {
+                is: None,
+                at_least: None,
+                at_most: None,
+                same_as_before: false,
+                as_many_as: None,
+                ..
+            }) => {
+                let help =
+                    "add `is`, `at_least`, `at_most`, `same_as_before: true` or `as_many_as`";
+                let message = "this probe does not say how many keys there must be".to_owned();
+                found.key(place, &at(&route, "keys"), message, help);
             }
             Probe::All(list) | Probe::Any(list) if list.is_empty() => {
                 found.key(
@@ -153,6 +177,7 @@ fn proves(probe: &Probe, here: &Route, place: Place<'_>, found: &mut Found) {
             | Probe::Variable { .. }
             | Probe::Release { .. }
             | Probe::Sql(_)
+            | Probe::Keys(_)
             | Probe::Applied(_)
             | Probe::ShellTimeout {}
             | Probe::Clock {}
@@ -160,6 +185,30 @@ fn proves(probe: &Probe, here: &Route, place: Place<'_>, found: &mut Found) {
             | Probe::Any(_)
             | Probe::Not(_) => {}
         }
+    }
+}
+
+/// A rule that asks for nothing, or that asks a thing that is there how large it is.
+fn metric_rules(rules: &[MetricRule], list: &Route, place: Place<'_>, found: &mut Found) {
+    for (n, rule) in rules.iter().enumerate() {
+        let bounded = rule.at_least.is_some() || rule.at_most.is_some();
+        let route = at(&item(list, n), "look");
+        match (rule.look, bounded) {
+            (Look::Present, false) => {}
+            (Look::Present, true) => {
+                let message = "what is only to be there has no bound".to_owned();
+                found.value(place, &route, message, "ask for its `value`");
+            }
+            (Look::Value | Look::Rate | Look::Ratio | Look::RateRatio, true) => {}
+            (Look::Value | Look::Rate | Look::Ratio | Look::RateRatio, false) => {
+                let message = "this rule allows everything".to_owned();
+                found.value(place, &route, message, "add `at_least` or `at_most`");
+            }
+        }
+    }
+    if rules.is_empty() {
+        let message = "metrics without a rule".to_owned();
+        found.key(place, list, message, "say what must hold");
     }
 }
 
@@ -184,11 +233,13 @@ fn parts<'p>(probe: &'p Probe, here: &Route) -> Vec<(Route, &'p Probe)> {
         | Probe::File { .. }
         | Probe::Port { .. }
         | Probe::Service(_)
+        | Probe::Metrics(_)
         | Probe::Tool(_)
         | Probe::Disk { .. }
         | Probe::Variable { .. }
         | Probe::Release { .. }
         | Probe::Sql(_)
+        | Probe::Keys(_)
         | Probe::Schema(_)
         | Probe::Applied(_)
         | Probe::ShellTimeout {}

@@ -50,6 +50,8 @@ fn of_step(step: &Step, here: &Route, place: Place<'_>, found: &mut Found) {
         | Action::Stop(_)
         | Action::Restart(_)
         | Action::Switch(_)
+        | Action::Stage(_)
+        | Action::Flag(_)
         | Action::Sql(_) => {}
     }
     if let Some(undo) = &step.undo {

@@ -15,6 +15,10 @@ pub(super) fn check(hop: &Hop, backups: &[String], place: Place<'_>, found: &mut
             let help = "name a `backup: database`, or the `id` of a `backup: command`, of this hop";
             found.value(place, &at(&here, "undo_by_restore"), message, help);
         }
+        if let Some(Action::Stage(_) | Action::Flag(_)) = &step.undo {
+            let message = "an undo is one action, not several".to_owned();
+            found.key(place, &at(&here, "undo"), message, "use `run`");
+        }
         let way_back = step.undo.is_some() || step.undo_by_restore.is_some();
         let waived = step.harmless || step.idempotent || step.irreversible;
         if changes_something(&step.action) && !way_back && !waived {
@@ -63,9 +67,14 @@ fn changes_something(action: &Action) -> bool {
         | Action::Http(_)
         | Action::Sql(_)
         | Action::SqlFile(_)
-        | Action::Migrate(_) => true,
+        | Action::Migrate(_)
+        | Action::Stage(_) => true,
         // Of a service it is known how it is taken back.
-        Action::Start(_) | Action::Stop(_) | Action::Restart(_) | Action::Switch(_) => false,
+        Action::Start(_)
+        | Action::Stop(_)
+        | Action::Restart(_)
+        | Action::Switch(_)
+        | Action::Flag(_) => false,
         Action::Wait(_) | Action::Ask(_) => false,
     }
 }

@@ -65,7 +65,7 @@ impl Made<'_> {
             *text = template.render_known(|name| match name {
                 Name::From => Some(hop.from.to_string()),
                 Name::To => Some(hop.to.to_string()),
-                Name::Input(_) | Name::Env(_) | Name::Root | Name::Backup => None,
+                Name::Input(_) | Name::Env(_) | Name::Root | Name::Backup | Name::Stage(_) => None,
             });
         }
         check

@@ -10,6 +10,7 @@ use crate::{
         assess::{Assessment, Case, is_decided},
         condition::Answers,
         valid,
+        variants::{Choice, Judged},
     },
 };
 use std::fmt;
@@ -41,6 +42,8 @@ pub enum Open {
     },
     /// A step starts or stops a service, and nothing says how that is done here.
     NoWay { service: String, title: String },
+    /// How the product is installed, of which nothing, or more than one thing, was detected.
+    Variant(Judged),
     /// A switch whose live side cannot be told.
     NoSide { file: RelPath, why: String },
     /// The answer is not good.
@@ -87,6 +90,22 @@ impl fmt::Display for Open {
                 "{service}: no way of this pack to start and stop {title} fits here; is the way it \
                  was installed the right one? See `variants`"
             ),
+            Self::Variant(variant) => {
+                let choice = |choice: &Choice| format!("{} ({})", choice.id, choice.why);
+                let choices: Vec<String> = variant.choices.iter().map(choice).collect();
+                let name = &variant.name;
+                let why = if variant.said {
+                    "what was said is no choice"
+                } else {
+                    "it is not clear"
+                };
+                write!(
+                    f,
+                    "{name}: {why}. Say `--set variant.{name}=…` or `{name}: …` under `variants` in \
+                     the answers file, with one of {}",
+                    choices.join(", ")
+                )
+            }
             Self::NoSide { file, why } => write!(
                 f,
                 "{file}: nothing tells which side is live: {why}; mend it, or the switch's `sides`"

@@ -10,7 +10,7 @@ use crate::{
         rule::{Action, Migrate, Probe, Sql, SqlFile, Step},
     },
     rules::migrations::{self, File},
-    sql,
+    sql::{self, Loss},
 };
 
 pub(super) fn add(
@@ -67,11 +67,13 @@ fn undo_of(step: &Step, rule: &Migrate, file: &File) -> Undo {
 }
 
 /// What a file destroys is found in its text, whatever the rule says.
-pub(super) fn find_losses(made: Made, rule: &mut SqlFile) {
+pub(super) fn with_losses(made: Made, rule: &SqlFile) -> SqlFile {
+    let mut rule = rule.clone();
     let state = made.case.survey.files.get(&rule.file);
     let text = state.and_then(|state| state.text()).unwrap_or_default();
     if let Ok(statements) = sql::split(text) {
         let found = sql::losses(&statements);
-        rule.loses.extend(found.iter().map(|loss| loss.to_string()));
+        rule.loses.extend(found.iter().map(Loss::to_string));
     }
+    rule
 }

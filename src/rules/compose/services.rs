@@ -105,10 +105,11 @@ pub(super) fn pieces(made: Made, planned: &[PlannedStep], step: &Step, part: Par
         | Action::Wait(_)
         | Action::Ask(_)
         | Action::Sql(_)
+        | Action::Stage(_)
+        | Action::Flag(_)
         | Action::Migrate(_) => whole(step.action.clone(), None, Undo::Stays),
         Action::SqlFile(file) => {
-            let mut file = file.clone();
-            migrations::find_losses(made, &mut file);
+            let file = migrations::with_losses(made, file);
             whole(Action::SqlFile(file), None, Undo::Stays)
         }
         Action::Start(start) => {
@@ -192,6 +193,8 @@ fn by_person<'a>(
     match way {
         Some(Manager::Person { start, stop }) => Action::Ask(Ask {
             text: words(start, stop).clone(),
+            shows: None,
+            undo_to: None,
         }),
         Some(Manager::Systemd { .. } | Manager::Compose { .. } | Manager::Command { .. })
         | None => action,
@@ -223,12 +226,20 @@ fn back_at_the_end(made: Made, name: &str) -> bool {
     })
 }
 
-/// Services that the road restarts.
+/// Services that ran before the road and that it restarts: nothing on it starts or stops them
+/// before.
 fn restarts<'a>(made: Made<'a>) -> BTreeSet<&'a str> {
     let roads = made.case.hops_on_path();
     let steps = roads.flat_map(|(_, hop)| hop.before.iter().chain(&hop.apply));
-    let restarts = steps.filter(|step| matches!(step.action, Action::Restart(_)));
-    touched(made, restarts).collect()
+    let mut first: BTreeMap<&str, bool> = BTreeMap::new();
+    for step in steps.filter(|step| applies(step.when.as_ref(), &made.facts)) {
+        for name in step.action.services() {
+            let restarted = matches!(step.action, Action::Restart(_));
+            first.entry(name).or_insert(restarted);
+        }
+    }
+    let restarted = first.into_iter().filter(|(_, restarted)| *restarted);
+    restarted.map(|(name, _)| name).collect()
 }
 
 /// Steps that the way back needs and the pack does not spell out: a service that the road

@@ -1,8 +1,9 @@
 //! The steps of a plan: those of the rules, and one for each file that changes are made in.
 
 use super::{
-    Made, free_name, migrations,
+    Made, flags, free_name, migrations,
     services::{self, Part, Piece},
+    stages,
 };
 use crate::{
     model::{
@@ -163,9 +164,19 @@ pub(super) fn add(
         }
         if let Action::Migrate(rule) = &step.action {
             migrations::add(made, planned, hop, step, rule);
+        } else if let Action::Stage(stages) = &step.action {
+            stages::add(made, planned, hop, step, stages);
+        } else if let Action::Flag(flag) = &step.action {
+            flags::add(made, planned, hop, step, flag, part);
         } else {
             for piece in services::pieces(made, planned, step, part) {
-                let piece = plain(made, planned, hop, step, piece);
+                let mut piece = plain(made, planned, hop, step, piece);
+                if let StepBody::Do(Action::Ask(ask)) = &mut piece.body {
+                    let named = [&mut ask.shows, &mut ask.undo_to];
+                    for name in named.into_iter().flatten() {
+                        *name = named_step(made, planned, hop, name);
+                    }
+                }
                 planned.push(piece);
             }
         }
@@ -203,6 +214,20 @@ fn both(one: Option<Probe>, other: Option<Probe>) -> Option<Probe> {
         (Some(one), Some(other)) => Some(Probe::All(vec![one, other])),
         (one, other) => one.or(other),
     }
+}
+
+/// The planned step that a question names: the nearest above of its hop.
+fn named_step(made: Made, planned: &[PlannedStep], hop: usize, name: &str) -> String {
+    let wanted = format!("{}/{name}", made.stem(hop));
+    let is_it = |step: &&PlannedStep| {
+        let id = step.id.as_str();
+        let numbered = id
+            .strip_prefix(&wanted)
+            .is_some_and(|rest| rest.starts_with('#'));
+        step.hop == hop && (id == wanted || numbered)
+    };
+    let found = planned.iter().rev().find(is_it);
+    found.map_or(wanted.clone(), |step| step.id.as_str().to_owned())
 }
 
 pub(super) fn step_id(made: Made, planned: &[PlannedStep], hop: usize, name: &str) -> StepId {

@@ -71,6 +71,7 @@ fn condition_names<'a>(condition: &'a Condition, names: &mut BTreeSet<&'a str>) 
         Condition::Not(inner) => condition_names(inner, names),
         Condition::File { .. }
         | Condition::Dir(_)
+        | Condition::Program(_)
         | Condition::Input { .. }
         | Condition::Variant(_) => {}
     }
@@ -90,10 +91,13 @@ pub(in crate::rules) fn fingerprint(survey: &Survey, key: &[u8], name: &str) -> 
     hasher.finalize().to_hex().to_string()
 }
 
-pub(super) fn backup(made: Made, steps: &[PlannedStep]) -> PlannedBackup {
+pub(super) fn backup<'s>(
+    made: Made,
+    steps: impl Iterator<Item = &'s PlannedStep>,
+) -> PlannedBackup {
     let mut files: BTreeSet<RelPath> = BTreeSet::new();
     // One that is not there yet is noted as absent: going back means removing it.
-    files.extend(steps.iter().filter_map(|step| step.body.file()).cloned());
+    files.extend(steps.filter_map(|step| step.body.file()).cloned());
     let mut commands: Vec<crate::model::rule::BackupCommand> = Vec::new();
     let mut databases: Vec<BackupDatabase> = Vec::new();
     for (_, hop) in made.case.hops_on_path() {

@@ -8,9 +8,13 @@ use crate::{
         session::{self, Found, Options, Session, SessionError},
     },
     model::plan::PlanHop,
-    rules::{diagnostic::Diagnostic, pack::Origin},
+    rules::{
+        diagnostic::Diagnostic,
+        pack::Origin,
+        variants::{Choice, Judged},
+    },
     run_state::RunState,
-    tui::backend::{PackView, RunLine, StartView, TargetView, Trust, VariantView},
+    tui::backend::{PackView, RunLine, StartView, TargetView, Trust, VariantOption, VariantView},
     world::World,
 };
 
@@ -33,6 +37,7 @@ pub fn look(world: &World, options: &Options) -> Result<(StartView, Option<Sessi
     view.sightings.clone_from(&found.survey.releases);
     view.blind_spots.clone_from(&found.survey.blind_spots);
     view.variants = variants(&found);
+    view.open = open_variant(&view.variants);
     let from = match found.running() {
         Ok(from) => from,
         Err(error) => {
@@ -112,21 +117,27 @@ fn packs(world: &World, options: &Options) -> Result<Vec<PackView>, String> {
 }
 
 fn variants(found: &Found) -> Vec<VariantView> {
-    let chosen = |name: &String| {
-        let said = found.options.answers.variants.get(name);
-        said.or_else(|| found.survey.variants.get(name)).cloned()
+    let option = |choice: Choice| VariantOption {
+        id: choice.id,
+        title: choice.title,
+        why: choice.why,
     };
-    let variants = found.pack.pack.variants.iter();
-    variants
-        .map(|(name, choices)| VariantView {
-            name: name.clone(),
-            options: choices
-                .iter()
-                .map(|choice| (choice.id.clone(), choice.title.clone()))
-                .collect(),
-            chosen: chosen(name),
-        })
-        .collect()
+    let view = |variant: Judged| VariantView {
+        name: variant.name,
+        options: variant.choices.into_iter().map(option).collect(),
+        chosen: variant.chosen,
+        said: variant.said,
+    };
+    found.judged_variants().into_iter().map(view).collect()
+}
+
+/// The first that nothing, or more than one thing, was detected of.
+fn open_variant(variants: &[VariantView]) -> Option<String> {
+    let open = variants.iter().find(|variant| variant.chosen.is_none())?;
+    Some(format!(
+        "it is not clear how the product is installed ({}): choose it below",
+        open.name
+    ))
 }
 
 fn runs_here(world: &World, options: &Options) -> Result<Vec<RunLine>, String> {

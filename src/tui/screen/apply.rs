@@ -53,6 +53,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
                     .and(Tone::Plain, one_line(error))
                     .hang(2),
             );
+            lines.extend(steps::numbers(view));
             // Before the output: what to do must be seen on a small screen too.
             lines.extend(hint_lines(run, *hint));
             lines.extend(steps::output(page.app, view, OUTPUT_LINES));
@@ -112,6 +113,10 @@ fn running(app: &App, view: &StepView) -> Vec<Line> {
     if let StepBody::Do(Action::Ask(ask)) = &view.step.body {
         all.push(Line::toned(Tone::Strong, "You do this now:"));
         all.extend(lines(Tone::Plain, &sanitize(&ask.text)));
+        if let Some(shown) = app.run.as_ref().and_then(|run| run.shown_by(ask)) {
+            all.push(Line::toned(Tone::Strong, one_line(&shown.step.title)));
+            all.extend(steps::numbers(shown));
+        }
         return all;
     }
     let elapsed = live
@@ -195,6 +200,13 @@ fn menu(run: &RunState, view: &StepView) -> Vec<Line> {
             ],
         ),
         StepState::Running if steps::is_ask(view) => {
+            if undo_to(view) {
+                let keys = [
+                    ("Space", "keep it".to_owned()),
+                    ("u", "undo it alone".to_owned()),
+                ];
+                return options("Then:", &[&keys[..], &[back]].concat());
+            }
             options("Then:", &[("Space", "it was done".to_owned()), back])
         }
         StepState::Waiting
@@ -208,6 +220,11 @@ fn menu(run: &RunState, view: &StepView) -> Vec<Line> {
         | StepState::UndoFailed { .. }
         | StepState::UndoSkipped { .. } => Vec::new(),
     }
+}
+
+/// A question whose other answer is to undo what it is about.
+fn undo_to(view: &StepView) -> bool {
+    matches!(&view.step.body, StepBody::Do(Action::Ask(ask)) if ask.undo_to.is_some())
 }
 
 pub fn enter(page: &Page<'_>) -> Enter {
@@ -242,6 +259,19 @@ pub fn enter(page: &Page<'_>) -> Enter {
 /// What Enter does about the step where the road goes on.
 fn next_enter(page: &Page<'_>, next: &StepView) -> Enter {
     let app = page.app;
+    if page
+        .app
+        .run
+        .as_ref()
+        .is_some_and(|run| run.stepping_back.is_some())
+    {
+        return not_now(app).unwrap_or_else(|| {
+            Enter::new(
+                "Enter: go on with undoing the last steps",
+                Act::Ask(Ask::RetryUndo),
+            )
+        });
+    }
     match &next.state {
         StepState::Running if steps::is_ask(next) && !app.ui.live.watch_only => Enter::new(
             "Enter: asks whether you have done it",

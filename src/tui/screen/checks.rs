@@ -5,7 +5,7 @@ use crate::{
         ids::CheckId,
         plan::PlannedCheck,
         record::CheckVerdict,
-        rule::{Level, Probe},
+        rule::{Level, MetricRule, Probe},
         text::sanitize,
     },
     run_state::RunState,
@@ -51,6 +51,28 @@ pub fn row<'a>(run: &RunState, planned: &'a PlannedCheck) -> Row<'a> {
             with_detail(&view.detail)
         ))
         .row()
+}
+
+/// Metrics as they were before the upgrade and are now, a row for each rule.
+fn pictures(run: &RunState, planned: &PlannedCheck) -> Vec<Line> {
+    let Probe::Metrics(metrics) = &planned.check.probe else {
+        return Vec::new();
+    };
+    let Some(samples) = run.samples.get(&planned.id) else {
+        return Vec::new();
+    };
+    let rules = metrics.rules.iter().enumerate();
+    let picture = |(n, rule): (usize, &MetricRule)| {
+        let row = samples.spark(n)?;
+        let last = samples
+            .last(n)
+            .map_or(String::new(), |last| format!("  {last}"));
+        let line = Line::toned(Tone::Accent, row)
+            .and(Tone::Plain, last)
+            .and(Tone::Dim, format!("  {}", one_line(&rule.shown())));
+        Some(line.hang(2))
+    };
+    rules.filter_map(picture).collect()
 }
 
 fn with_detail(detail: &str) -> String {
@@ -107,6 +129,7 @@ pub fn about(run: &RunState, planned: &PlannedCheck) -> Vec<Line> {
             all.push(Line::toned(Tone::Attention, words).hang(2));
         }
     }
+    all.extend(pictures(run, planned));
     let ok = run
         .checks
         .get(&planned.id)

@@ -7,7 +7,7 @@ use crate::{
         plan::PlannedCheck,
         record::Phase,
     },
-    run_state::{BackupState, StepState},
+    run_state::{BackupState, StepState, StepView},
     tui::{
         app::Screen,
         page::{Page, RowKey},
@@ -68,6 +68,33 @@ pub fn going_back(page: &Page<'_>) -> bool {
         .is_some_and(|run| run.rollback.is_some())
 }
 
+/// The last steps are being undone, and stand on the screen of apply.
+fn stepping_back(page: &Page<'_>) -> bool {
+    let run = page.app.run.as_ref();
+    run.is_some_and(|run| run.stepping_back.is_some())
+}
+
+/// Whether the last step goes on by undoing, not by doing.
+pub fn undoes(page: &Page<'_>) -> bool {
+    going_back(page) || stepping_back(page)
+}
+
+/// Steps down to the selected one can be undone alone.
+pub fn can_step_back(page: &Page<'_>) -> bool {
+    let Some((run, view)) = apply::selected(page) else {
+        return false;
+    };
+    page.app.ui.screen == Screen::Apply
+        && page.app.can_ask()
+        && run.end.is_none()
+        && !undoes(page)
+        && view.touched()
+        && !matches!(
+            view.state,
+            StepState::Failed { .. } | StepState::Unknown { .. }
+        )
+}
+
 /// A step that failed on the way forward, or whose undo failed on the way back.
 pub fn failed(page: &Page<'_>) -> bool {
     let on_the_way = match state(page) {
@@ -90,7 +117,7 @@ pub fn can_retry(page: &Page<'_>) -> bool {
 }
 
 pub fn can_fix(page: &Page<'_>) -> bool {
-    let by_hint = failed(page) && !going_back(page) && apply::can_fix(page);
+    let by_hint = failed(page) && !undoes(page) && apply::can_fix(page);
     let by_check = open_check(page).is_some_and(|check| check.check.fix.is_some());
     by_hint || (page.app.can_ask() && by_check)
 }
@@ -104,7 +131,9 @@ pub fn can_waive(page: &Page<'_>) -> bool {
 }
 
 pub fn can_skip(page: &Page<'_>) -> bool {
-    failed(page)
+    let undone = |view: &StepView| view.stepped_back && view.state == StepState::Waiting;
+    let waits_again = apply::selected(page).is_some_and(|(_, view)| undone(view));
+    failed(page) || (waits_again && page.app.can_ask() && !undoes(page))
 }
 
 pub fn can_judge(page: &Page<'_>) -> bool {
@@ -116,7 +145,9 @@ pub fn can_step(page: &Page<'_>) -> bool {
         return false;
     };
     let next_waits = run.next_step().is_some_and(|view| {
-        view.state == StepState::Waiting && (!view.step.asks_consent() || view.consented)
+        view.state == StepState::Waiting
+            && run.stepping_back.is_none()
+            && (!view.step.asks_consent() || view.consented)
     });
     let backed_up = matches!(run.backup, BackupState::Verified { .. });
     page.app.ui.screen == Screen::Apply && run.rollback.is_none() && backed_up && next_waits
@@ -127,9 +158,7 @@ pub fn can_pause(page: &Page<'_>) -> bool {
 }
 
 pub fn can_interrupt(page: &Page<'_>) -> bool {
-    let runs = |view: &crate::run_state::StepView| {
-        view.state == StepState::Running && !steps::is_ask(view)
-    };
+    let runs = |view: &StepView| view.state == StepState::Running && !steps::is_ask(view);
     let run = page.app.run.as_ref();
     can_pause(page) && run.is_some_and(|run| run.steps.iter().any(runs))
 }

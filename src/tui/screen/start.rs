@@ -81,10 +81,10 @@ fn current(view: &StartView) -> Option<RowKey> {
         .variants
         .iter()
         .find(|variant| variant.chosen.is_none());
-    if let Some((variant, (choice, _))) = open.and_then(|v| Some((v, v.options.first()?))) {
+    if let Some((variant, option)) = open.and_then(|v| Some((v, v.options.first()?))) {
         return Some(RowKey::Variant {
             name: variant.name.clone(),
-            choice: choice.clone(),
+            choice: option.id.clone(),
         });
     }
     view.to.clone().map(RowKey::Target)
@@ -136,13 +136,15 @@ fn sighting_rows(view: &StartView) -> Vec<Row<'_>> {
 }
 
 fn variant_rows(variant: &VariantView) -> impl Iterator<Item = Row<'_>> {
-    variant.options.iter().map(|(id, title)| {
-        let chosen = variant.chosen.as_ref() == Some(id);
+    variant.options.iter().map(|option| {
+        let chosen = variant.chosen.as_ref() == Some(&option.id);
         let key = RowKey::Variant {
             name: variant.name.clone(),
-            choice: id.clone(),
+            choice: option.id.clone(),
         };
-        choice_row(key, chosen, one_line(title)).row()
+        choice_row(key, chosen, one_line(&option.title))
+            .aside(one_line(&option.why))
+            .row()
     })
 }
 
@@ -173,6 +175,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
             None => Vec::new(),
         },
         Some(RowKey::Target(release)) => about_target(view, release),
+        Some(RowKey::Variant { name, choice }) => about_variant(view, name, choice),
         Some(_) | None => Vec::new(),
     };
     if view.packs.is_empty() {
@@ -271,6 +274,46 @@ fn about_target(view: &StartView, release: &crate::model::release::Release) -> V
     lines
 }
 
+fn about_variant(view: &StartView, name: &str, choice: &str) -> Vec<Line> {
+    let variant = view.variants.iter().find(|variant| variant.name == name);
+    let option = variant.and_then(|v| v.options.iter().find(|option| option.id == choice));
+    let (Some(variant), Some(option)) = (variant, option) else {
+        return Vec::new();
+    };
+    let mut lines = vec![
+        Line::toned(Tone::Strong, one_line(&option.title)).and(
+            Tone::Dim,
+            format!("  {} {}", one_line(name), one_line(choice)),
+        ),
+        Line::new(format!("seen: {}", one_line(&option.why))).hang(6),
+    ];
+    if !variant.said && variant.chosen.as_deref() == Some(choice) {
+        lines.push(Line::toned(
+            Tone::Dim,
+            "Detected. Going on to the review confirms it.",
+        ));
+    }
+    lines
+}
+
+/// What was detected and not said, and is confirmed by going on.
+fn confirms(view: &StartView) -> String {
+    let detected = view.variants.iter().filter(|variant| !variant.said);
+    let words = detected.filter_map(|variant| {
+        let chosen = variant.chosen.as_ref()?;
+        Some(format!(
+            "{} is {}",
+            one_line(&variant.name),
+            one_line(chosen)
+        ))
+    });
+    let words: Vec<String> = words.collect();
+    if words.is_empty() {
+        return String::new();
+    }
+    format!("{}; ", words.join(", "))
+}
+
 pub fn enter(page: &Page<'_>) -> Enter {
     let Some(view) = &page.app.ui.start else {
         return Enter::nothing("Enter: nothing yet");
@@ -336,7 +379,10 @@ fn go_on(view: &StartView) -> Enter {
         Some(open) => Enter::nothing(format!("Enter: not yet — {}", one_line(open))),
         None if view.hops.is_empty() => Enter::nothing("Enter: nothing — there is no path to go"),
         None => Enter::new(
-            "Enter: go on to Review — reads and compares, writes nothing",
+            format!(
+                "Enter: {}go on to Review — reads and compares, writes nothing",
+                confirms(view)
+            ),
             Act::Show(Screen::Review),
         ),
     }

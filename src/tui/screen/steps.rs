@@ -2,8 +2,8 @@
 
 use crate::{
     model::{
-        plan::{Plan, PlannedStep, StepBody, Undo},
-        record::{Done, Undone},
+        plan::{Plan, PlannedStep, StepBody, Target, Undo},
+        record::{Done, Undone, numbers_in_words},
         rule::{Action, Run},
         text::sanitize,
     },
@@ -141,6 +141,14 @@ pub fn is_ask(view: &StepView) -> bool {
     matches!(view.step.body, StepBody::Do(Action::Ask(_)))
 }
 
+/// What was counted, a number a line; before and after stand side by side.
+pub fn numbers(view: &StepView) -> Vec<Line> {
+    let counted = numbers_in_words(&view.numbers);
+    let each = counted.split(", ").filter(|one| !one.is_empty());
+    each.map(|one| Line::new(format!("  {}", one_line(one))).hang(4))
+        .collect()
+}
+
 /// What the step is, whatever became of it.
 pub fn about(run: &RunState, view: &StepView) -> Vec<Line> {
     let step = &view.step;
@@ -153,6 +161,10 @@ pub fn about(run: &RunState, view: &StepView) -> Vec<Line> {
         all.extend(lines(Tone::Plain, &sanitize(because)));
     }
     all.push(Line::toned(Tone::Dim, what(&run.plan, step)).hang(2));
+    for then in &step.then {
+        let then = deed(&run.plan, step.hop, &then.action);
+        all.push(Line::toned(Tone::Dim, format!("then {then}")).hang(2));
+    }
     all.push(Line::toned(Tone::Dim, undo_words(&run.plan, step)).hang(2));
     all.extend(losses(step));
     if let Some(doubt) = &step.doubt {
@@ -217,7 +229,19 @@ fn deed(plan: &Plan, hop: usize, action: &Action) -> String {
             let statement = one_line(sql.statement.as_str());
             format!("sends to {}: {statement}", one_line(&sql.database))
         }
-        Action::SqlFile(file) => format!("applies {} to {}", file.file, one_line(&file.database)),
+        Action::SqlFile(file) => {
+            let digest = match plan.targets.get(&file.file) {
+                Some(Target::Present { digest, .. }) => format!(" (blake3 {})", digest.short()),
+                Some(Target::Absent) | None => String::new(),
+            };
+            format!(
+                "applies {}{digest} to {}",
+                file.file,
+                one_line(&file.database)
+            )
+        }
+        Action::Stage(_) => "goes on in stages".into(),
+        Action::Flag(flag) => format!("sets {}", one_line(&flag.name)),
         Action::Migrate(rule) => format!("applies the files of {}", rule.folder),
     }
 }
@@ -228,7 +252,7 @@ fn command(plan: &Plan, hop: usize, run: &Run) -> String {
     one_line(&words.join(" "))
 }
 
-fn undo_words(plan: &Plan, step: &PlannedStep) -> String {
+pub fn undo_words(plan: &Plan, step: &PlannedStep) -> String {
     match &step.undo {
         Undo::File => "undo: the file as it was, byte for byte".into(),
         Undo::Action(Action::Run(run)) => format!("undo: {}", command(plan, step.hop, run)),

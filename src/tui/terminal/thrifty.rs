@@ -132,10 +132,14 @@ impl<W: Write> Thrifty<W> {
         ways.into_iter().min_by_key(String::len).unwrap_or_default()
     }
 
-    /// The cells between as they stand, if the pen is right for all of them.
+    /// The cells between as they stand, if the pen is right for all of them. Blanks look the same
+    /// from any pen that leaves no mark.
     fn again(&self, at: Position, x: u16) -> Option<String> {
         let between = &self.shown[self.index(at.x, at.y)..self.index(x, at.y)];
-        let fits = |cell: &Cell| columns(cell) == 1 && Pen::of(cell) == self.pen;
+        let unmarked = self.pen.leaves_no_mark();
+        let fits = |cell: &Cell| {
+            columns(cell) == 1 && (Pen::of(cell) == self.pen || (unmarked && is_blank(cell)))
+        };
         between
             .iter()
             .all(fits)

@@ -79,12 +79,18 @@ fn meaning(page: &Page<'_>, command: Command) -> Option<Meaning> {
         },
         Command::Retry => match check {
             Some(check) => Some(Meaning::Ask(Ask::Recheck(check))),
-            None if keys::going_back(page) => Some(Meaning::Ask(Ask::RetryUndo)),
+            None if keys::undoes(page) => Some(Meaning::Ask(Ask::RetryUndo)),
             None => Some(Meaning::Ask(Ask::Retry(step?))),
         },
         Command::Waive => Some(ask_reason(Reason::Waive(check?))),
-        Command::Skip if keys::going_back(page) => Some(ask_reason(Reason::SkipUndo(step?))),
+        Command::Skip if keys::undoes(page) => Some(ask_reason(Reason::SkipUndo(step?))),
         Command::Skip => Some(ask_reason(Reason::Skip(step?))),
+        Command::StepBack => {
+            let (run, view) = apply::selected(page)?;
+            let first = run.kept_together(&view.step.id).start;
+            let to = run.steps.get(first)?.step.id.clone();
+            Some(ask_reason(Reason::StepBack(to)))
+        }
         Command::WasDone | Command::WasNotDone => {
             Some(Meaning::Open(Dialog::Sure(Question::Judge {
                 step: step?,

@@ -15,9 +15,21 @@ pub fn progress(progress: Option<&Progress>) -> Vec<Line> {
     let Some(progress) = progress else {
         return Vec::new();
     };
-    let doing = Line::new(one_line(&progress.doing)).hang(2);
+    let mut lines = Vec::new();
+    if !progress.doing.is_empty() {
+        lines.push(Line::new(one_line(&progress.doing)).hang(2));
+    }
+    let pace = progress
+        .pace()
+        .map_or_else(String::new, |pace| format!("  {pace}"));
     if progress.total == 0 {
-        return vec![doing];
+        if progress.per_second.is_some() {
+            lines.push(Line::new(format!(
+                "{}{pace}",
+                amount(progress.done, progress.unit)
+            )));
+        }
+        return lines;
     }
     let done = progress.done.min(progress.total);
     let filled =
@@ -30,12 +42,14 @@ pub fn progress(progress: Option<&Progress>) -> Vec<Line> {
         .and(
             Tone::Plain,
             format!(
-                "  {percent} %  {} of {}",
+                "  {percent} %  {} of {}{pace}",
                 count(done, progress.unit),
                 amount(progress.total, progress.unit)
             ),
-        );
-    vec![doing, bar]
+        )
+        .hang(2);
+    lines.push(bar);
+    lines
 }
 
 /// The unit is said once, with the whole.
@@ -50,6 +64,8 @@ fn count(count: u64, unit: &str) -> String {
 fn amount(count: u64, unit: &str) -> String {
     if unit == "bytes" {
         Size::from_bytes(count).to_string()
+    } else if unit.is_empty() {
+        count.to_string()
     } else {
         format!("{count} {unit}")
     }

@@ -1,7 +1,13 @@
 //! Follows a started command until it and its whole group are gone.
 
 use super::lines::Lines;
-use crate::world::{Cancel, Command, Ended, How, Stream};
+use crate::{
+    model::{
+        rule::{self, Stop},
+        units::Span,
+    },
+    world::{Cancel, Command, Ended, How, Stream},
+};
 use rustix::process::{Pid, Signal, kill_process_group};
 use std::{
     io,
@@ -16,7 +22,7 @@ use tokio::{
 
 /// How often time limits and the cancel switch are looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
-/// Between asking the group to end and making it end.
+/// Between asking the group to end and making it end, unless the command says otherwise.
 const GRACE: Duration = Duration::from_secs(5);
 /// How long a grandchild may hold the outputs open after the command itself has ended.
 const DRAIN_LIMIT: Duration = Duration::from_secs(2);
@@ -77,19 +83,30 @@ impl End {
         let late = began.elapsed() >= command.timeout && self.exited.is_none();
         match self.kill_at {
             // Cancelling counts after the exit too: it spares the wait for a grandchild.
-            None if cancel.pulled() => self.begin(How::Cancelled, group),
-            None if late => self.begin(How::TimedOut, group),
+            None if cancel.pulled() => self.begin(How::Cancelled, group, command.stop),
+            None if late => self.begin(How::TimedOut, group, command.stop),
             Some(at) if Instant::now() >= at => signal(group, Signal::KILL),
             None | Some(_) => {}
         }
     }
 
-    fn begin(&mut self, why: How, group: Option<Pid>) {
+    fn begin(&mut self, why: How, group: Option<Pid>, stop: Stop) {
         if self.exited.is_none() {
             self.why = Some(why);
         }
-        self.kill_at = Some(Instant::now() + GRACE);
-        signal(group, Signal::TERM);
+        self.kill_at = Some(Instant::now() + stop.within.map_or(GRACE, Span::duration));
+        signal(group, of_rule(stop.signal));
+    }
+}
+
+fn of_rule(signal: rule::Signal) -> Signal {
+    match signal {
+        rule::Signal::Int => Signal::INT,
+        rule::Signal::Term => Signal::TERM,
+        rule::Signal::Quit => Signal::QUIT,
+        rule::Signal::Hup => Signal::HUP,
+        rule::Signal::Usr1 => Signal::USR1,
+        rule::Signal::Usr2 => Signal::USR2,
     }
 }
 

@@ -15,6 +15,8 @@ use sqlx::{
 use std::time::Duration;
 use tokio::runtime::Runtime;
 
+/// For connecting, however long a statement may take.
+const CONNECT_LIMIT: Duration = Duration::from_secs(15);
 /// How long a server that was asked to stop a statement may take to say that it did.
 const CANCEL_LIMIT: Duration = Duration::from_secs(5);
 /// SQLSTATE: the statement was cancelled, by its time limit or by somebody.
@@ -42,10 +44,11 @@ pub(super) fn open(
     let runtime = runtime(&at)?;
     let options = options(server, &at)?;
     let connecting = Box::pin(PgConnection::connect_with(&options));
-    let connection = match runtime.block_on(limited(connecting, opening.limit, cancel)) {
+    let limit = opening.limit.min(CONNECT_LIMIT);
+    let connection = match runtime.block_on(limited(connecting, limit, cancel)) {
         End::Done(Ok(connection)) => connection,
         End::Done(Err(error)) => return Err(connect_error(&at, &error)),
-        End::Late => return Err(late(&at, opening.limit)),
+        End::Late => return Err(late(&at, limit)),
         End::Cancelled => return Err(DatabaseError::Cancelled { at }),
     };
     let mut session = Session {

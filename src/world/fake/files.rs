@@ -4,9 +4,9 @@ mod tree;
 
 use super::{Fault, Faults, dead, lock};
 use crate::{
-    model::{digest::Digest, path::RelPath, pattern::Pattern, survey::FileMeta},
+    model::{digest::Digest, path::RelPath, survey::FileMeta},
     world::{
-        Archived, Content, FileError, Files, Hit, Member, Standing,
+        Archived, Content, FileError, Files, Hit, Member, Search, Standing,
         files::{compile, unusable},
     },
 };
@@ -270,26 +270,29 @@ impl Files for FakeFiles {
     fn search(
         &self,
         root: &Path,
-        globs: &[String],
-        pattern: &Pattern,
+        searches: &[Search<'_>],
         hits_max: usize,
-    ) -> Result<Vec<Hit>, FileError> {
-        let mut hits = Vec::new();
-        for path in self.glob(root, globs)? {
-            let content = self.read(&path, u64::MAX)?;
-            let text = content.map(|content| String::from_utf8_lossy(&content.bytes).into_owned());
-            for (index, line) in text.unwrap_or_default().lines().enumerate() {
-                if pattern.is_match(line) {
-                    hits.push(Hit {
-                        path: path.clone(),
-                        line: index + 1,
-                        text: line.to_owned(),
-                    });
+    ) -> Result<Vec<Vec<Hit>>, FileError> {
+        let one = |search: &Search| {
+            let mut hits = Vec::new();
+            for path in self.glob(root, search.globs)? {
+                let content = self.read(&path, u64::MAX)?;
+                let text =
+                    content.map(|content| String::from_utf8_lossy(&content.bytes).into_owned());
+                for (index, line) in text.unwrap_or_default().lines().enumerate() {
+                    if search.pattern.is_match(line) {
+                        hits.push(Hit {
+                            path: path.clone(),
+                            line: index + 1,
+                            text: line.to_owned(),
+                        });
+                    }
                 }
             }
-        }
-        hits.truncate(hits_max);
-        Ok(hits)
+            hits.truncate(hits_max);
+            Ok(hits)
+        };
+        searches.iter().map(one).collect()
     }
 
     fn append(&self, path: &Path, bytes: &[u8]) -> Result<(), FileError> {

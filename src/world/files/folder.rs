@@ -5,7 +5,7 @@ use crate::{
     model::{survey::FileMeta, text::sanitize},
     world::FileError,
 };
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use globset::{Glob, GlobBuilder, GlobMatcher};
 use ignore::WalkBuilder;
 use rustix::{
     fs::{AtFlags, Gid, Mode, OFlags, Uid},
@@ -167,16 +167,22 @@ pub fn glob(root: &Path, globs: &[String]) -> Result<Vec<PathBuf>, FileError> {
     Ok(found.into_iter().collect())
 }
 
-pub fn compile(root: &Path, pattern: &str) -> Result<GlobSet, FileError> {
+pub fn compile(root: &Path, pattern: &str) -> Result<GlobMatcher, FileError> {
+    plain_glob(root, pattern).map(|glob| glob.compile_matcher())
+}
+
+/// A pattern whose `*` stays in its folder.
+pub fn plain_glob(root: &Path, pattern: &str) -> Result<Glob, FileError> {
     let glob = GlobBuilder::new(pattern).literal_separator(true).build();
-    glob.and_then(|glob| GlobSetBuilder::new().add(glob).build())
-        .map_err(|error| {
-            unusable(
-                root,
-                format!("`{pattern}` is not a file pattern: {}", error.kind()),
-                "mend the rules file",
-            )
-        })
+    glob.map_err(|error| bad_pattern(root, pattern, &error))
+}
+
+pub fn bad_pattern(root: &Path, pattern: &str, error: &globset::Error) -> FileError {
+    unusable(
+        root,
+        format!("`{pattern}` is not a file pattern: {}", error.kind()),
+        "mend the rules file",
+    )
 }
 
 /// The deepest folder (or the file) that a pattern names plainly, so that `conf/*.yml` does not

@@ -1,13 +1,11 @@
 //! Searching the operator's tree the way ripgrep does.
 
 use super::{
-    folder::compile,
+    folder::{bad_pattern, plain_glob},
     spot::{failed, unusable},
 };
-use crate::{
-    model::pattern::Pattern,
-    world::{FileError, Hit},
-};
+use crate::world::{FileError, Hit, Search};
+use globset::{GlobSet, GlobSetBuilder};
 use ignore::WalkBuilder;
 use std::{
     fs::File,
@@ -22,14 +20,14 @@ const LINE_BYTES_MAX: u64 = 1 << 20;
 /// changes code in `.git`.
 pub fn search(
     root: &Path,
-    globs: &[String],
-    pattern: &Pattern,
+    searches: &[Search<'_>],
     hits_max: usize,
-) -> Result<Vec<Hit>, FileError> {
-    let sets = globs
-        .iter()
-        .map(|glob| compile(root, glob))
-        .collect::<Result<Vec<_>, _>>()?;
+) -> Result<Vec<Vec<Hit>>, FileError> {
+    let mut hits = vec![Vec::new(); searches.len()];
+    if searches.is_empty() {
+        return Ok(hits);
+    }
+    let (set, owners) = together(root, searches)?;
     let walk = WalkBuilder::new(root)
         .hidden(false)
         .parents(false)
@@ -39,7 +37,7 @@ pub fn search(
         .sort_by_file_path(Path::cmp)
         .filter_entry(|entry| entry.file_name() != ".git")
         .build();
-    let mut hits = Vec::new();
+    let mut globs = Vec::new();
     for entry in walk {
         let entry = entry.map_err(|error| {
             unusable(
@@ -48,25 +46,54 @@ pub fn search(
                 "run switchback as the user who owns the folder",
             )
         })?;
+        if !entry.file_type().is_some_and(|kind| kind.is_file()) {
+            continue;
+        }
         let inside = entry.path().strip_prefix(root).unwrap_or(entry.path());
-        let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
-        if is_file && sets.iter().any(|set| set.is_match(inside)) {
-            lines(entry.path(), pattern, hits_max, &mut hits)
+        set.matches_into(inside, &mut globs);
+        let mut here: Vec<usize> = globs.iter().map(|&glob| owners[glob]).collect();
+        here.dedup();
+        here.retain(|&search| hits[search].len() < hits_max);
+        if !here.is_empty() {
+            lines(entry.path(), searches, here, hits_max, &mut hits)
                 .map_err(failed(entry.path(), "search it"))?;
         }
-        if hits.len() >= hits_max {
+        if hits.iter().all(|hits| hits.len() >= hits_max) {
             break;
         }
     }
     Ok(hits)
 }
 
-/// Until a NUL byte, which no text has.
-fn lines(path: &Path, pattern: &Pattern, hits_max: usize, hits: &mut Vec<Hit>) -> io::Result<()> {
+/// The globs of all searches as one set, and for each glob the search that it is of.
+fn together(root: &Path, searches: &[Search<'_>]) -> Result<(GlobSet, Vec<usize>), FileError> {
+    let mut set = GlobSetBuilder::new();
+    let mut owners = Vec::new();
+    for (n, search) in searches.iter().enumerate() {
+        for pattern in search.globs {
+            set.add(plain_glob(root, pattern)?);
+            owners.push(n);
+        }
+    }
+    let set = set.build().map_err(|error| {
+        let pattern = error.glob().unwrap_or_default().to_owned();
+        bad_pattern(root, &pattern, &error)
+    })?;
+    Ok((set, owners))
+}
+
+/// Looks for some of the searches in one file, until a NUL byte, which no text has.
+fn lines(
+    path: &Path,
+    searches: &[Search<'_>],
+    mut here: Vec<usize>,
+    hits_max: usize,
+    hits: &mut [Vec<Hit>],
+) -> io::Result<()> {
     let mut file = BufReader::new(File::open(path)?);
     let mut bytes = Vec::new();
     let mut line = 1;
-    while hits.len() < hits_max {
+    while !here.is_empty() {
         bytes.clear();
         let read = (&mut file)
             .take(LINE_BYTES_MAX)
@@ -76,13 +103,16 @@ fn lines(path: &Path, pattern: &Pattern, hits_max: usize, hits: &mut Vec<Hit>) -
         }
         let text = String::from_utf8_lossy(&bytes);
         let text = text.trim_end_matches(['\n', '\r']);
-        if pattern.is_match(text) {
-            hits.push(Hit {
-                path: path.to_owned(),
-                line,
-                text: text.to_owned(),
-            });
-        }
+        here.retain(|&n| {
+            if searches[n].pattern.is_match(text) {
+                hits[n].push(Hit {
+                    path: path.to_owned(),
+                    line,
+                    text: text.to_owned(),
+                });
+            }
+            hits[n].len() < hits_max
+        });
         line += usize::from(bytes.ends_with(b"\n"));
     }
     Ok(())

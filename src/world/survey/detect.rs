@@ -106,6 +106,7 @@ pub(super) fn ended(world: &World, run: &Run, fill: Fill) -> Result<Ended, Strin
         path: run.path.iter().map(below).collect(),
         stdin: stdin.map(Secret::new),
         timeout: run.timeout.unwrap_or(TIMEOUT).duration(),
+        stop: Default::default(),
         leaves_running: false,
     };
     let ended = world

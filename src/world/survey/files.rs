@@ -1,4 +1,4 @@
-//! The states of the files that rules name. A file that cannot be used is a state with its reason.
+//! The states of the files that rules name, and where programs stand. A file that cannot be used is a state with its reason.
 
 use super::wanted::Wanted;
 use crate::{
@@ -44,7 +44,28 @@ pub fn read(
             survey.dirs.push(dir.clone());
         }
     }
+    for (name, own) in &wanted.programs {
+        if let Some(place) = program(world, root, name, own) {
+            let key = (name.clone(), own.clone());
+            survey.programs.insert(key, place);
+        }
+    }
     Ok(())
+}
+
+/// Where a program really stands, found as the operator's shell would find it: a folder that is
+/// not there or cannot be entered is passed over.
+fn program(world: &World, root: &Path, name: &str, own: &[RelPath]) -> Option<String> {
+    let shell = world.system.environment().remove("PATH");
+    let shell = shell.unwrap_or_default();
+    let own = own.iter().map(|folder| folder.under(root));
+    let folders = own.chain(std::env::split_paths(&shell).filter(|folder| folder.is_absolute()));
+    let mut real = folders.filter_map(|folder| {
+        let real = world.files.canonical(&folder.join(name)).ok()??;
+        let is_file = matches!(world.files.look(&real), Ok(Standing::File { .. }));
+        is_file.then(|| real.to_string_lossy().into_owned())
+    });
+    real.next()
 }
 
 fn state(world: &World, root: &Path, file: &RelPath, written: bool) -> FileState {

@@ -40,7 +40,7 @@ impl Fill<'_> {
             Name::Root => Some(self.survey.root.clone()),
             Name::From => Some(self.hop?.from.to_string()),
             Name::To => Some(self.hop?.to.to_string()),
-            Name::Backup => None,
+            Name::Backup | Name::Stage(_) => None,
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::{
         text::sanitize,
     },
     rules::{ids, pack::LoadedPack},
-    world::{Hit, World},
+    world::{Hit, Search, World},
 };
 use globset::{GlobBuilder, GlobSet};
 use std::path::Path;
@@ -16,36 +16,43 @@ const HITS_MAX: usize = 1000;
 const LINE_CHARS_MAX: usize = 200;
 
 pub fn search(world: &World, pack: &LoadedPack, root: &Path, survey: &mut Survey) {
+    let mut rules = Vec::new();
+    let mut wanted = Vec::new();
     for hop in &pack.hops {
         for (index, usage) in hop.hop.usages.iter().enumerate() {
-            let (globs, left_out) = split(&usage.files);
-            let found = world.files.search(root, &globs, &usage.search, HITS_MAX);
-            let found = match found {
-                Ok(found) => found,
-                Err(error) => {
-                    survey.blind_spots.push(BlindSpot {
-                        source: format!("the search for `{}`", usage.search),
-                        why: why(&error),
-                    });
-                    continue;
-                }
-            };
-            let rule = ids::usage(ids::stem(&hop.file), index);
-            let below = |hit: &Hit| hit.path.strip_prefix(root).unwrap_or(&hit.path).to_owned();
-            let found = found
-                .into_iter()
-                .filter(|hit| !left_out.is_match(below(hit)));
-            survey.usages.extend(found.map(|hit| {
-                let below = below(&hit);
-                let text: String = hit.text.trim().chars().take(LINE_CHARS_MAX).collect();
-                UsageHit {
-                    rule: rule.clone(),
-                    file: sanitize(&below.to_string_lossy()),
-                    line: hit.line,
-                    text: sanitize(&text),
-                }
-            }));
+            let (globs, out) = split(&usage.files);
+            rules.push((ids::usage(ids::stem(&hop.file), index), out));
+            wanted.push((globs, &usage.search));
         }
+    }
+    let searches: Vec<Search<'_>> = wanted
+        .iter()
+        .map(|(globs, pattern)| Search { globs, pattern })
+        .collect();
+    let found = match world.files.search(root, &searches, HITS_MAX) {
+        Ok(found) => found,
+        Err(error) => {
+            survey.blind_spots.push(BlindSpot {
+                source: "the search for places that people must change".to_owned(),
+                why: why(&error),
+            });
+            return;
+        }
+    };
+    for ((rule, left_out), hits) in rules.into_iter().zip(found) {
+        let below = |hit: &Hit| hit.path.strip_prefix(root).unwrap_or(&hit.path).to_owned();
+        let hits = hits.into_iter();
+        let hits = hits.filter(|hit| !left_out.is_match(below(hit)));
+        survey.usages.extend(hits.map(|hit| {
+            let below = below(&hit);
+            let text: String = hit.text.trim().chars().take(LINE_CHARS_MAX).collect();
+            UsageHit {
+                rule: rule.clone(),
+                file: sanitize(&below.to_string_lossy()),
+                line: hit.line,
+                text: sanitize(&text),
+            }
+        }));
     }
 }
 

@@ -214,7 +214,10 @@ impl Gather<'_> {
             Condition::Any(any) => any.iter().any(|one| self.holds(one)),
             Condition::Not(inner) => !self.holds(inner),
             // `rules check` refuses these.
-            Condition::Set(_) | Condition::Input { .. } | Condition::Variant(_) => false,
+            Condition::Set(_)
+            | Condition::Input { .. }
+            | Condition::Variant(_)
+            | Condition::Program(_) => false,
         }
     }
 

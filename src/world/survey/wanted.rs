@@ -19,6 +19,8 @@ pub struct Wanted {
     pub globs: Vec<String>,
     pub written_globs: Vec<String>,
     pub dirs: BTreeSet<RelPath>,
+    /// Names, each with the folders below the root that come first.
+    pub programs: BTreeSet<(String, Vec<RelPath>)>,
     pub variables: BTreeSet<String>,
 }
 
@@ -96,6 +98,10 @@ impl Wanted {
             Condition::Dir(path) => {
                 self.dirs.insert(path.clone());
             }
+            Condition::Program(program) => {
+                let wanted = (program.name.clone(), program.path.clone());
+                self.programs.insert(wanted);
+            }
             Condition::Set(name) => {
                 self.variables.insert(name.clone());
             }
@@ -169,6 +175,8 @@ impl Wanted {
                 | Action::Start(_)
                 | Action::Stop(_)
                 | Action::Restart(_)
+                | Action::Stage(_)
+                | Action::Flag(_)
                 | Action::Sql(_) => {}
             }
         }

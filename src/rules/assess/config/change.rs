@@ -54,7 +54,7 @@ fn of_hop(value: &Value, hop: &PathHop) -> Value {
     let known = |name: &Name| match name {
         Name::From => Some(hop.from.to_string()),
         Name::To => Some(hop.to.to_string()),
-        Name::Input(_) | Name::Env(_) | Name::Root | Name::Backup => None,
+        Name::Input(_) | Name::Env(_) | Name::Root | Name::Backup | Name::Stage(_) => None,
     };
     match value {
         Value::String(text) => match Template::parse(text) {
@@ -139,7 +139,12 @@ fn of_value(value: &Value) -> Option<InputName> {
             .names()
             .find_map(|name| match name {
                 Name::Input(input) => Some(InputName::new(input.as_str())),
-                Name::Env(_) | Name::Root | Name::Backup | Name::From | Name::To => None,
+                Name::Env(_)
+                | Name::Root
+                | Name::Backup
+                | Name::From
+                | Name::To
+                | Name::Stage(_) => None,
             }),
         Value::Array(items) => items.iter().find_map(of_value),
         Value::Object(entries) => entries.values().find_map(of_value),

@@ -4,7 +4,7 @@
 use super::{format_word, place};
 use crate::{
     edit::{
-        Document, Format,
+        Document, Format, Opened,
         merge::{Difference, Side, differences},
     },
     model::{
@@ -70,7 +70,8 @@ impl Sides {
         let format = Format::named(&word).filter(|format| *format != Format::Text);
         let format = format.ok_or_else(|| format!("`{word}` has no keys that could be merged"))?;
         let read = |whose: &str, text: &str| {
-            let read = (walk.editors.read)(&format, text);
+            let opened = (walk.editors.open)(format, text);
+            let read = opened.map(Opened::into_document);
             read.map_err(|error| format!("{whose} file: {error}"))
         };
         let [old, new, own] = texts;

@@ -1,0 +1,41 @@
+//! Ctrl-C without a screen: the running command is stopped the way its rule says, the step is
+//! recorded as failed, and the run waits to be resumed. A second Ctrl-C ends this program at once.
+
+use crate::engine::handle::{Ask, RunHandle};
+use std::{io, thread};
+use tokio::{
+    runtime,
+    signal::unix::{SignalKind, signal},
+};
+
+/// What the kernel adds to a signal's number when it says how a program ended.
+const SIGNAL_EXIT: i32 = 128;
+
+pub fn watch(handle: RunHandle) -> io::Result<()> {
+    let runtime = runtime::Builder::new_current_thread().enable_io().build()?;
+    let (mut interrupt, mut terminate) = {
+        let _inside = runtime.enter();
+        (
+            signal(SignalKind::interrupt())?,
+            signal(SignalKind::terminate())?,
+        )
+    };
+    thread::spawn(move || {
+        runtime.block_on(async {
+            let mut asked = false;
+            loop {
+                let kind = tokio::select! {
+                    _ = interrupt.recv() => SignalKind::interrupt(),
+                    _ = terminate.recv() => SignalKind::terminate(),
+                };
+                if asked {
+                    std::process::exit(SIGNAL_EXIT + kind.as_raw_value());
+                }
+                asked = true;
+                handle.ask(Ask::Pause);
+                handle.ask(Ask::Interrupt);
+            }
+        });
+    });
+    Ok(())
+}

@@ -1,0 +1,96 @@
+//! A file's text that was read once, to be asked and changed as often as wanted.
+
+use super::{
+    Document, Edit, EditError, Format, Outcome, apply, batch, grammar, read, tree::Tree,
+    within_limits,
+};
+use serde_json::Value;
+use std::cell::OnceCell;
+
+#[derive(Clone, Debug)]
+pub struct Opened {
+    format: Format,
+    pub(super) text: String,
+    /// Where things stand, in the formats that have one shape.
+    pub(super) tree: Option<Tree>,
+    /// What the independent reader says, once it was asked.
+    pub(super) data: OnceCell<Value>,
+    document: OnceCell<Document>,
+}
+
+/// What edits make of a file.
+#[derive(Clone, Debug)]
+pub struct Changed {
+    /// `None` if it stays as it is, byte for byte.
+    pub file: Option<Opened>,
+    pub outcomes: Vec<Outcome>,
+}
+
+impl Opened {
+    pub fn new(format: Format, text: &str) -> Result<Self, EditError> {
+        within_limits(text)?;
+        match grammar(&format) {
+            Some(syntax) => {
+                let tree = syntax.locate(text)?;
+                Ok(Self::located(format, text.to_owned(), tree))
+            }
+            None => Ok(Self::read(format, text, read(&format, text)?)),
+        }
+    }
+
+    pub(super) fn located(format: Format, text: String, tree: Tree) -> Self {
+        Self {
+            format,
+            text,
+            tree: Some(tree),
+            data: OnceCell::new(),
+            document: OnceCell::new(),
+        }
+    }
+
+    /// A text of which somebody else has said what it says.
+    pub fn read(format: Format, text: &str, document: Document) -> Self {
+        Self {
+            format,
+            text: text.to_owned(),
+            tree: None,
+            data: OnceCell::new(),
+            document: OnceCell::from(document),
+        }
+    }
+
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    pub fn document(&self) -> &Document {
+        let of_tree = |tree: &Tree| tree.document(&self.text);
+        let read = || self.tree.as_ref().map(of_tree).unwrap_or_default();
+        self.document.get_or_init(read)
+    }
+
+    pub fn into_document(self) -> Document {
+        self.document();
+        self.document.into_inner().unwrap_or_default()
+    }
+
+    /// Makes the edits in their order; all or, with an error, none.
+    pub fn apply(&self, edits: &[Edit]) -> Result<Changed, EditError> {
+        if let (Some(syntax), Some(tree)) = (grammar(&self.format), &self.tree) {
+            return batch::apply(syntax, self, tree, edits);
+        }
+        let edited = apply(&self.format, &self.text, edits)?;
+        let file = match edited.text == self.text {
+            true => None,
+            false => Some(Self::new(self.format, &edited.text)?),
+        };
+        Ok(Changed {
+            file,
+            outcomes: edited.outcomes,
+        })
+    }
+}

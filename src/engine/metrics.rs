@@ -1,0 +1,323 @@
+//! Looking at metrics and judging them: as they are, how fast they grow, and against what they
+//! were before the upgrade. What cannot be seen is never fine.
+
+use super::{action, context::Context, probe::Met};
+use crate::{
+    model::{
+        record::Sample,
+        rule::{Http, Look, MetricRule, Metrics, NoData},
+        text::with_causes,
+        units::Span,
+    },
+    rules::prometheus::{self, Series},
+    world::Cancel,
+};
+use std::time::Duration;
+
+const EVERY: Span = Span::from_secs(2);
+/// A watch that asks for more is cut: the report shows its last part.
+const SAMPLES_MAX: usize = 600;
+
+/// Looks, one sample after the other, so that whoever asks can keep each as it comes.
+pub struct Watcher<'m> {
+    metrics: &'m Metrics,
+    hop: usize,
+    wanted: usize,
+    began: Duration,
+    samples: Vec<Sample>,
+    /// Why the last look that failed did.
+    trouble: Option<String>,
+}
+
+impl<'m> Watcher<'m> {
+    /// As long as the rule says.
+    pub fn new(context: &Context, metrics: &'m Metrics, hop: usize) -> Self {
+        let every = metrics.every.unwrap_or(EVERY).ms().max(1);
+        let looks = metrics.length.map_or(1, |length| length.ms() / every + 1);
+        let looks = usize::try_from(looks).unwrap_or(SAMPLES_MAX);
+        Self {
+            wanted: looks.clamp(least(metrics), SAMPLES_MAX),
+            ..Self::baseline(context, metrics, hop)
+        }
+    }
+
+    /// As long as a rate needs.
+    pub fn baseline(context: &Context, metrics: &'m Metrics, hop: usize) -> Self {
+        Self {
+            metrics,
+            hop,
+            wanted: least(metrics),
+            began: context.world.clock.monotonic(),
+            samples: Vec::new(),
+            trouble: None,
+        }
+    }
+
+    /// The next sample; `None` when there were enough, or somebody stops it.
+    pub fn look(&mut self, context: &Context, cancel: &Cancel) -> Option<Sample> {
+        let clock = &context.world.clock;
+        let every = self.metrics.every.unwrap_or(EVERY);
+        if self.samples.len() == self.wanted {
+            return None;
+        }
+        if !self.samples.is_empty() && !clock.sleep(every.duration(), cancel) {
+            return None;
+        }
+        let rules = &self.metrics.rules;
+        let values = match page(context, self.metrics, self.hop, cancel) {
+            Ok(page) => rules.iter().map(|rule| sum(rule, &page)).collect(),
+            Err(why) => {
+                self.trouble = Some(why);
+                vec![None; rules.len()]
+            }
+        };
+        let after = clock.monotonic().saturating_sub(self.began);
+        let after_ms = match self.samples.len() {
+            // The first of a look is known by its 0.
+            0 => 0,
+            _ => u64::try_from(after.as_millis()).unwrap_or(u64::MAX).max(1),
+        };
+        let sample = Sample { after_ms, values };
+        self.samples.push(sample.clone());
+        Some(sample)
+    }
+
+    /// How many looks there were, and how many there will be.
+    pub fn progress(&self) -> (usize, usize) {
+        (self.samples.len(), self.wanted)
+    }
+
+    pub fn judge(&self, baseline: &[Sample]) -> (Met, String) {
+        let rules = &self.metrics.rules;
+        judge(rules, baseline, &self.samples, self.trouble.as_deref())
+    }
+}
+
+/// How many looks the rules need: a rate lies between two.
+fn least(metrics: &Metrics) -> usize {
+    let grows = |rule: &MetricRule| matches!(rule.look, Look::Rate | Look::RateRatio);
+    if metrics.rules.iter().any(grows) {
+        2
+    } else {
+        1
+    }
+}
+
+/// Looks as long as it is told, and judges what it saw, without anything from before the upgrade.
+pub fn probe(context: &Context, metrics: &Metrics, hop: usize, cancel: &Cancel) -> (Met, String) {
+    let mut watcher = Watcher::new(context, metrics, hop);
+    while watcher.look(context, cancel).is_some() {}
+    watcher.judge(&[])
+}
+
+fn page(
+    context: &Context,
+    metrics: &Metrics,
+    hop: usize,
+    cancel: &Cancel,
+) -> Result<Vec<Series>, String> {
+    let request = Http::get(metrics.url.clone());
+    let answer = action::send_raw(context, &request, hop, cancel);
+    let answer = answer.map_err(|error| with_causes(&error))?;
+    if answer.status != 200 {
+        return Err(format!("{} answers {}", metrics.url, answer.status));
+    }
+    prometheus::read(&answer.body).map_err(|wrong| format!("{}, {wrong}", metrics.url))
+}
+
+/// The sum of what a rule is about; NaN and the infinite are nothing to judge by.
+fn sum(rule: &MetricRule, page: &[Series]) -> Option<f64> {
+    let mut found = page
+        .iter()
+        .filter(|series| series.is(&rule.metric, &rule.labels))
+        .map(|series| series.value)
+        .peekable();
+    found.peek()?;
+    Some(found.sum::<f64>()).filter(|sum| sum.is_finite())
+}
+
+fn judge(
+    rules: &[MetricRule],
+    baseline: &[Sample],
+    samples: &[Sample],
+    trouble: Option<&str>,
+) -> (Met, String) {
+    let mut told = Vec::new();
+    let mut end = Met::Yes;
+    for (n, rule) in rules.iter().enumerate() {
+        let (met, words) = judge_one(rule, &values(baseline, n), &values(samples, n), trouble);
+        told.push(words);
+        end = match (end, met) {
+            (Met::No, _) | (_, Met::No) => Met::No,
+            (Met::Unclear, _) | (_, Met::Unclear) => Met::Unclear,
+            (Met::Yes, Met::Yes) => Met::Yes,
+        };
+    }
+    (end, told.join("; "))
+}
+
+type Values = Vec<(u64, f64)>;
+
+fn values(samples: &[Sample], rule: usize) -> Values {
+    let value = |sample: &Sample| Some((sample.after_ms, (*sample.values.get(rule)?)?));
+    samples.iter().filter_map(value).collect()
+}
+
+fn judge_one(
+    rule: &MetricRule,
+    before: &Values,
+    now: &Values,
+    trouble: Option<&str>,
+) -> (Met, String) {
+    let name = rule.shown();
+    let seen = match rule.look {
+        Look::Present | Look::Value => last(now),
+        Look::Rate => rate(now),
+        Look::Ratio => divided(last(now), last(before)),
+        Look::RateRatio => divided(rate(now), rate(before)),
+    };
+    let Some(seen) = seen else {
+        let met = match rule.no_data {
+            NoData::Fail => Met::No,
+            NoData::CouldNotCheck => Met::Unclear,
+        };
+        let why = match (trouble, rule.look) {
+            (Some(trouble), _) if now.is_empty() => trouble,
+            (_, Look::Ratio | Look::RateRatio) if !now.is_empty() => {
+                "nothing to compare with from before the upgrade"
+            }
+            _ => "nothing was seen",
+        };
+        return (met, format!("{name}: {why}"));
+    };
+    let fine = rule.at_least.is_none_or(|least| seen >= least)
+        && rule.at_most.is_none_or(|most| seen <= most);
+    let words = match rule.look {
+        Look::Present => "is there".to_owned(),
+        Look::Value => format!("is {}", rounded(seen)),
+        Look::Rate => format!("grows by {} in a second", rounded(seen)),
+        Look::Ratio => format!("is {} times what it was", rounded(seen)),
+        Look::RateRatio => format!("grows {} times as fast as it did", rounded(seen)),
+    };
+    let met = if fine { Met::Yes } else { Met::No };
+    (met, format!("{name} {words}{}", wanted(rule, fine)))
+}
+
+fn wanted(rule: &MetricRule, fine: bool) -> String {
+    match (fine, rule.at_least, rule.at_most) {
+        (true, _, _) | (false, None, None) => String::new(),
+        (false, Some(least), None) => format!(", at least {least} is wanted"),
+        (false, None, Some(most)) => format!(", at most {most} is wanted"),
+        (false, Some(least), Some(most)) => format!(", {least} to {most} is wanted"),
+    }
+}
+
+fn last(values: &Values) -> Option<f64> {
+    values.last().map(|(_, value)| *value)
+}
+
+/// Growth from the first to the last; where a counter began again, from 0.
+fn rate(values: &Values) -> Option<f64> {
+    let ((first, _), (end, _)) = (values.first()?, values.last()?);
+    let seconds = end.checked_sub(*first).filter(|ms| *ms > 0)? as f64 / 1000.0;
+    let grown = values.windows(2).map(|pair| {
+        let (earlier, later) = (pair[0].1, pair[1].1);
+        if later >= earlier {
+            later - earlier
+        } else {
+            later
+        }
+    });
+    Some(grown.sum::<f64>() / seconds)
+}
+
+/// Nothing is told by a division by nothing.
+fn divided(now: Option<f64>, before: Option<f64>) -> Option<f64> {
+    let before = before.filter(|before| *before != 0.0)?;
+    Some(now? / before)
+}
+
+fn rounded(value: f64) -> String {
+    let text = format!("{value:.3}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rule(look: Look, at_most: Option<f64>, no_data: NoData) -> MetricRule {
+        MetricRule {
+            metric: "errors_total".into(),
+            labels: [("code".to_owned(), "500".to_owned())].into(),
+            look,
+            at_least: None,
+            at_most,
+            no_data,
+        }
+    }
+
+    fn samples(values: &[Option<f64>]) -> Vec<Sample> {
+        let sample = |(n, value): (usize, &Option<f64>)| Sample {
+            after_ms: n as u64 * 1000,
+            values: vec![*value],
+        };
+        values.iter().enumerate().map(sample).collect()
+    }
+
+    #[test]
+    fn a_rule_is_judged_by_value_rate_and_ratio() {
+        let before = samples(&[Some(10.0), Some(12.0)]);
+        let after = samples(&[Some(100.0), Some(5.0), None, Some(11.0)]);
+        for (look, at_most, met, told) in [
+            (Look::Value, 11.0, Met::Yes, "is 11"),
+            (Look::Value, 10.0, Met::No, "is 11, at most 10 is wanted"),
+            // It began again at 0, grew to 5 and then to 11, in three seconds.
+            (Look::Rate, 4.0, Met::Yes, "grows by 3.667 in a second"),
+            (Look::Ratio, 1.0, Met::Yes, "is 0.917 times what it was"),
+            (
+                Look::RateRatio,
+                1.5,
+                Met::No,
+                "grows 1.833 times as fast as it did, at most 1.5 is wanted",
+            ),
+        ] {
+            let rules = [rule(look, Some(at_most), NoData::Fail)];
+            let judged = judge(&rules, &before, &after, None);
+            assert_eq!(
+                judged,
+                (met, format!("errors_total{{code=\"500\"}} {told}"))
+            );
+        }
+    }
+
+    #[test]
+    fn no_data_is_never_fine() {
+        for look in [
+            Look::Present,
+            Look::Value,
+            Look::Rate,
+            Look::Ratio,
+            Look::RateRatio,
+        ] {
+            for (no_data, met) in [
+                (NoData::Fail, Met::No),
+                (NoData::CouldNotCheck, Met::Unclear),
+            ] {
+                let rules = [rule(look, Some(1e9), no_data)];
+                assert_eq!(
+                    judge(&rules, &[], &samples(&[None]), None).0,
+                    met,
+                    "{look:?}"
+                );
+            }
+        }
+        let rules = [rule(Look::Ratio, Some(1e9), NoData::CouldNotCheck)];
+        let (met, told) = judge(&rules, &samples(&[Some(0.0)]), &samples(&[Some(1.0)]), None);
+        assert_eq!(met, Met::Unclear);
+        assert!(
+            told.ends_with("nothing to compare with from before the upgrade"),
+            "{told}"
+        );
+    }
+}

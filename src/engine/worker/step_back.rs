@@ -1,0 +1,101 @@
+//! Undoing the last steps, down to a given one, and standing before it again: a flag that is not
+//! kept, without giving up what came before it. The run still goes forward afterwards; what the
+//! way back of the whole run would take back is unchanged by it.
+
+use super::{Answer, Worker, WorkerError, refused};
+use crate::{
+    model::{
+        ids::StepId,
+        plan::Undo,
+        record::{Body, Phase},
+    },
+    run_state::{StepState, StepView},
+};
+
+impl Worker {
+    pub(super) fn step_back(&mut self, to: &StepId, reason: &str) -> Answer {
+        if reason.trim().is_empty() {
+            return refused("undoing needs a reason: it stands in the report");
+        }
+        if let Err(why) = self.can_step_back(to) {
+            return refused(why);
+        }
+        self.enter(Phase::Apply)?;
+        let reason = crate::model::text::sanitize(reason);
+        self.record(Body::StepBackStarted {
+            to: to.clone(),
+            by: self.who(),
+            reason,
+        })?;
+        self.go_on_back()
+    }
+
+    fn can_step_back(&self, to: &StepId) -> Result<(), String> {
+        if self.state.rollback.is_some() {
+            return Err("the run goes back already".to_owned());
+        }
+        if self.state.stepping_back.is_some() {
+            return Err("steps are being undone already; go on with that".to_owned());
+        }
+        let Some(first) = self.state.place_of(to) else {
+            return Err(format!("there is no step `{to}`"));
+        };
+        let range = &self.state.steps[first..];
+        if !range.iter().any(StepView::touched) {
+            return Err("nothing was done since then".to_owned());
+        }
+        for view in range.iter().filter(|view| view.touched()) {
+            let title = &view.step.title;
+            if view.step.undo == Undo::Irreversible {
+                return Err(format!(
+                    "`{title}` is the point of no return: only a restore leads back behind it"
+                ));
+            }
+            if let StepState::Unknown { .. } = view.state {
+                return Err(format!("first say what became of `{title}`"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Goes on with undoing steps, from wherever it is.
+    pub(super) fn go_on_back(&mut self) -> Answer {
+        let Some(to) = self.state.stepping_back.clone() else {
+            return refused("no step is being undone");
+        };
+        let first = self.state.place_of(&to).unwrap_or_default();
+        if let Some(why) = self.undo_down_to(first)? {
+            return refused(why);
+        }
+        self.stand_again(to)
+    }
+
+    fn stand_again(&mut self, to: StepId) -> Answer {
+        let title = self.state.step(&to).map(|view| view.step.title.clone());
+        self.record(Body::SteppedBack { to })?;
+        let title = title.unwrap_or_default();
+        self.pause(format!(
+            "undone down to `{title}`: run it again, skip it with a reason, or roll back"
+        ))?;
+        Ok(Ok(()))
+    }
+
+    /// Skips steps that were undone and wait again: this one, and those that belong to it.
+    pub(super) fn skip_undone(&mut self, id: &StepId, reason: &str) -> Result<bool, WorkerError> {
+        let waits = |view: &StepView| view.stepped_back && view.state == StepState::Waiting;
+        if !self.state.step(id).is_some_and(waits) {
+            return Ok(false);
+        }
+        let together = &self.state.steps[self.state.kept_together(id)];
+        let waiting = together.iter().filter(|view| waits(view));
+        let ids: Vec<StepId> = waiting.map(|view| view.step.id.clone()).collect();
+        for step in ids {
+            self.record(Body::StepSkipped {
+                step,
+                reason: crate::model::text::sanitize(reason),
+                by: self.who(),
+            })?;
+        }
+        Ok(true)
+    }
+}

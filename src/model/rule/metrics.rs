@@ -1,0 +1,126 @@
+//! Metrics of a service, in the text form of Prometheus: what they must be, as they are or against
+//! what they were before the upgrade.
+
+use super::check::{Check, Condition, Level, Probe};
+use crate::model::{ids::GuideId, template::Template, units::Span};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What is watched after the upgrade, and was looked at before it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Watch {
+    pub id: String,
+    pub title: String,
+    /// The page with the metrics.
+    pub url: Template,
+    /// Default: 2 seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub every: Option<Span>,
+    /// How long it is watched in verify. Default: 30 seconds.
+    #[serde(default, rename = "for", skip_serializing_if = "Option::is_none")]
+    pub length: Option<Span>,
+    pub rules: Vec<MetricRule>,
+    #[serde(default)]
+    pub level: Level,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<Condition>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cites: Vec<GuideId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doubt: Option<String>,
+}
+
+impl Watch {
+    /// The check of verify that it is.
+    pub fn check(&self) -> Check {
+        Check {
+            id: self.id.clone(),
+            title: self.title.clone(),
+            probe: Probe::Metrics(Metrics {
+                url: self.url.clone(),
+                every: self.every,
+                length: self.length,
+                rules: self.rules.clone(),
+            }),
+            level: self.level,
+            because: self.because.clone(),
+            remedy: self.remedy.clone(),
+            fix: None,
+            in_a_row: None,
+            when: self.when.clone(),
+            cites: self.cites.clone(),
+            doubt: self.doubt.clone(),
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Metrics {
+    pub url: Template,
+    /// Default: 2 seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub every: Option<Span>,
+    /// Default: one look, or two where a rate is asked for.
+    #[serde(default, rename = "for", skip_serializing_if = "Option::is_none")]
+    pub length: Option<Span>,
+    pub rules: Vec<MetricRule>,
+}
+
+/// About the sum of the series that have this name and these labels.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MetricRule {
+    pub metric: String,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, String>,
+    pub look: Look,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_least: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_most: Option<f64>,
+    /// What it means when there is nothing to judge by. That it is fine is no choice.
+    pub no_data: NoData,
+}
+
+impl MetricRule {
+    /// What it is about, as Prometheus writes it.
+    pub fn shown(&self) -> String {
+        let labels = self.labels.iter();
+        let labels: Vec<String> = labels
+            .map(|(name, value)| format!("{name}=\"{value}\""))
+            .collect();
+        match labels.as_slice() {
+            [] => self.metric.clone(),
+            _ => format!("{}{{{}}}", self.metric, labels.join(",")),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Look {
+    /// It is there.
+    Present,
+    /// The last value.
+    Value,
+    /// How much it grew in a second; a counter that began again counts from 0.
+    Rate,
+    /// The last value, divided by what it was before the upgrade.
+    Ratio,
+    /// The rate, divided by what it was before the upgrade.
+    RateRatio,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NoData {
+    Fail,
+    CouldNotCheck,
+}

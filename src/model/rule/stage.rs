@@ -1,0 +1,56 @@
+//! One command in stages: a dry run, a canary, then all of it. It expands into one step for each
+//! stage, with a question to a person between two of them.
+
+use super::{
+    action::{Run, is_false},
+    check::Probe,
+    measure::Track,
+};
+use crate::model::{ids::GuideId, template::Template};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Stages {
+    /// What all stages have in common. `{{stage.NAME}}` is filled from the stage's `with`;
+    /// `{{stage.name}}` is its name, for example in a progress key of its own.
+    pub run: Run,
+    /// In their order. The numbers of a stage are shown at the gate after it.
+    pub stages: Vec<Stage>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Stage {
+    pub name: String,
+    pub title: String,
+    /// What `{{stage.NAME}}` is in this stage.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub with: BTreeMap<String, Template>,
+    /// Arguments of this stage, after the command's own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub args: Vec<Template>,
+    /// What must hold between the numbers of this stage, beside what the command requires.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub require: Vec<String>,
+    /// Where it can be seen how far this stage is, instead of where the command says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub progress: Option<Track>,
+    /// Met when this stage has been done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub done_if: Option<Probe>,
+    /// What a person is asked before this stage. Between two stages somebody is always asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gate: Option<String>,
+    /// This stage changes nothing that would have to be taken back, like a dry run.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub harmless: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cites: Vec<GuideId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doubt: Option<String>,
+}
