@@ -29,7 +29,6 @@ mod packages;
 mod postgres;
 mod process;
 mod python;
-mod sqlite;
 mod sqlite_file;
 mod store;
 mod systemctl;
@@ -74,7 +73,7 @@ impl From<std::io::Error> for Failed {
 type Program = fn(Call<'_>) -> Result<(), Failed>;
 
 /// The programs that a demo finds in its `bin` folder.
-const PROGRAMS: [(&str, Program); 14] = [
+const PROGRAMS: [(&str, Program); 13] = [
     ("brew", packages::brew),
     ("diesel", diesel::run),
     ("docker", docker::run),
@@ -87,7 +86,6 @@ const PROGRAMS: [(&str, Program); 14] = [
     ("psql", postgres::psql),
     ("python", python::python),
     ("python3", python::python),
-    ("sqlite3", sqlite::run),
     ("systemctl", systemctl::run),
 ];
 

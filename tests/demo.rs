@@ -10,8 +10,13 @@ use std::{
     net::TcpStream,
     path::Path,
     process::Command,
+    time::Duration,
 };
-use switchback::standin::demo::{DemoSetup, prepare};
+use switchback::{
+    model::address::Address,
+    standin::demo::{DemoSetup, prepare},
+    world::{Access, Cancel, Databases, Opening, RealDatabases},
+};
 use tempfile::TempDir;
 
 struct Demo {
@@ -203,8 +208,17 @@ fn the_gateways_new_release_starts_and_works_only_after_every_repair() {
     let evaluate = || demo.ask("port", "POST /evaluate", "{}");
     assert!(demo.ask("port", "GET /health", "").contains("2.0.0"));
     assert!(evaluate().contains("no column named approval_channel"));
-    let alter = "sqlite3|-bail|oversight_gateway.db|ALTER TABLE actions ADD COLUMN approval_channel VARCHAR;";
-    assert_eq!(demo.run(alter, &[]).0, 0);
+    let opening = Opening {
+        address: Address::Sqlite(demo.setup.root.join("oversight_gateway.db")),
+        access: Access::Change,
+        limit: Duration::from_secs(20),
+    };
+    let mut session = RealDatabases
+        .open(&opening, &Cancel::default())
+        .expect("its database");
+    let alter = "ALTER TABLE actions ADD COLUMN approval_channel VARCHAR";
+    session.run(alter, &Cancel::default()).expect("a column");
+    drop(session);
     assert!(evaluate().contains("multiple values for argument 'event'"));
     demo.replace(
         "oversight_gateway/webhooks.py",

@@ -1,5 +1,8 @@
 //! Text with places to fill: `http://localhost:{{input.port}}/health`.
 //!
+//! A place of a variable may say what stands there if the variable is not set, or empty:
+//! `{{env.API_PORT | 8080}}`.
+//!
 //! Only `{{…}}` is ours. `${…}`, `$(…)` and `{…}` belong to the product and stay as they are.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -61,7 +64,57 @@ impl fmt::Display for Name {
 #[derive(Clone, Debug, PartialEq)]
 enum Part {
     Text(String),
-    Name(Name),
+    Place(Place),
+}
+
+/// What stands between `{{` and `}}`.
+#[derive(Clone, Debug, PartialEq)]
+struct Place {
+    name: Name,
+    fallback: Option<String>,
+}
+
+impl Place {
+    fn parse(text: &str) -> Result<Self, String> {
+        let Some((name, fallback)) = text.split_once('|') else {
+            let name = Name::parse(text.trim())?;
+            let fallback = None;
+            return Ok(Self { name, fallback });
+        };
+        let (name, fallback) = (Name::parse(name.trim())?, fallback.trim());
+        if !matches!(name, Name::Env(_)) {
+            return Err(format!(
+                "`{{{{{}}}}}`: only a variable, env.NAME, can have a fallback; an input has its `default`",
+                text.trim()
+            ));
+        }
+        if fallback.is_empty() || fallback.contains('|') {
+            return Err(format!(
+                "`{{{{{}}}}}`: one text stands after `|`, as in `{{{{{name} | 8080}}}}`",
+                text.trim()
+            ));
+        }
+        let fallback = Some(fallback.to_owned());
+        Ok(Self { name, fallback })
+    }
+
+    /// An empty variable counts as one that is not set, as it does in `${NAME:-…}`.
+    fn fill(&self, value: impl Fn(&Name) -> Option<String>) -> Option<String> {
+        let Some(fallback) = &self.fallback else {
+            return value(&self.name);
+        };
+        let set = value(&self.name).filter(|value| !value.is_empty());
+        Some(set.unwrap_or_else(|| fallback.clone()))
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.fallback {
+            Some(fallback) => write!(f, "{{{{{} | {fallback}}}}}", self.name),
+            None => write!(f, "{{{{{}}}}}", self.name),
+        }
+    }
 }
 
 /// Parsed when the rules file is read, so that a wrong name is an error with a line.
@@ -83,7 +136,7 @@ impl Template {
             if !before.is_empty() {
                 parts.push(Part::Text(before.to_owned()));
             }
-            parts.push(Part::Name(Name::parse(name.trim())?));
+            parts.push(Part::Place(Place::parse(name)?));
             rest = after;
         }
         if !rest.is_empty() {
@@ -101,27 +154,30 @@ impl Template {
 
     pub fn names(&self) -> impl Iterator<Item = &Name> {
         self.parts.iter().filter_map(|part| match part {
-            Part::Name(name) => Some(name),
+            Part::Place(place) => Some(&place.name),
             Part::Text(_) => None,
         })
     }
 
-    /// Fills what is known; the other places stay as they are written.
+    /// Fills what is known; the other places stay as they are written, with their fallbacks: what is
+    /// not known yet may still be set.
     pub fn render_known(&self, value: impl Fn(&Name) -> Option<String>) -> String {
         let filled = self.parts.iter().map(|part| match part {
             Part::Text(plain) => plain.clone(),
-            Part::Name(name) => value(name).unwrap_or_else(|| format!("{{{{{name}}}}}")),
+            Part::Place(place) => value(&place.name).unwrap_or_else(|| place.to_string()),
         });
         filled.collect()
     }
 
-    /// Fills every place; `Err` holds the first name that has no value.
+    /// Fills every place; `Err` holds the first name that has neither a value nor a fallback.
     pub fn render(&self, value: impl Fn(&Name) -> Option<String>) -> Result<String, Name> {
         let mut text = String::new();
         for part in &self.parts {
             match part {
                 Part::Text(plain) => text.push_str(plain),
-                Part::Name(name) => text.push_str(&value(name).ok_or_else(|| name.clone())?),
+                Part::Place(place) => {
+                    text.push_str(&place.fill(&value).ok_or_else(|| place.name.clone())?);
+                }
             }
         }
         Ok(text)
@@ -156,7 +212,7 @@ impl JsonSchema for Template {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "type": "string",
-            "description": "text in which {{input.NAME}}, {{env.NAME}}, {{root}}, {{backup}}, {{from}} and {{to}} are filled, and {{stage.NAME}} within a step with stages",
+            "description": "text in which {{input.NAME}}, {{env.NAME}}, {{root}}, {{backup}}, {{from}} and {{to}} are filled, and {{stage.NAME}} within a step with stages; {{env.NAME | TEXT}} is TEXT where NAME is not set or empty",
         })
     }
 }
@@ -180,6 +236,42 @@ mod tests {
         let template = Template::parse("v{{to}} {{ input.x }}").expect("template");
         let filled = template.render_known(|name| (*name == Name::To).then(|| "1.2".into()));
         assert_eq!(filled, "v1.2 {{input.x}}");
+    }
+
+    #[test]
+    fn a_fallback_stands_where_the_variable_is_not_set_or_empty() {
+        let template = Template::parse("a{{ env.X|80 }} {{env.Y | b c}}").expect("template");
+        let with = |x: Option<&str>| {
+            template.render(|name| match name {
+                Name::Env(name) if name == "X" => x.map(str::to_owned),
+                _ => None,
+            })
+        };
+        assert_eq!(with(Some("1")), Ok("a1 b c".to_owned()));
+        assert_eq!(with(Some("")), Ok("a80 b c".to_owned()));
+        assert_eq!(with(None), Ok("a80 b c".to_owned()));
+        // Not known yet is not the same as not set.
+        let kept = template.render_known(|_| None);
+        assert_eq!(kept, "a{{env.X | 80}} {{env.Y | b c}}");
+        assert_eq!(
+            Template::parse(&kept).expect("again").render(|_| None),
+            with(None)
+        );
+        assert_eq!(template.names().count(), 2);
+    }
+
+    #[test]
+    fn a_fallback_is_one_text_and_only_of_a_variable() {
+        for (text, said) in [
+            ("{{input.x | 1}}", "only a variable"),
+            ("{{root | /}}", "only a variable"),
+            ("{{env.X | }}", "one text"),
+            ("{{env.X || 1}}", "one text"),
+            ("{{env. | 1}}", "names nothing"),
+        ] {
+            let error = Template::parse(text).expect_err(text);
+            assert!(error.contains(said), "{text}: {error}");
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod ids;
 mod measures;
 mod probes;
 mod services;
+mod sources;
 mod sql;
 mod steps;
 
@@ -35,6 +36,7 @@ pub fn check(pack: &LoadedPack) -> Vec<Diagnostic> {
     cites::check(pack, &mut found);
     ids::check(pack, &mut found);
     hops::check(pack, &mut found);
+    let variables = commands::variables(pack);
     for (file, parsed) in &pack.sources.hops {
         let place = Place::of(file, parsed);
         let hop = &parsed.value;
@@ -43,6 +45,7 @@ pub fn check(pack: &LoadedPack) -> Vec<Diagnostic> {
         let names = commands::Names {
             inputs: &inputs,
             secrets: &secrets,
+            variables: &variables,
             pack: &pack.pack,
         };
         config::check(pack, hop, place, &mut found);
@@ -60,11 +63,13 @@ pub fn check(pack: &LoadedPack) -> Vec<Diagnostic> {
     let names = commands::Names {
         inputs: &pack.pack.inputs,
         secrets: &secrets,
+        variables: &variables,
         pack: &pack.pack,
     };
     commands::check(&names, place, &mut found);
     services::check(&pack.pack, place, &mut found);
     databases::check(&pack.pack, place, &mut found);
+    sources::check(&pack.pack, place, &mut found);
     found
         .0
         .sort_by(|one, other| (&one.file, one.span.start).cmp(&(&other.file, other.span.start)));

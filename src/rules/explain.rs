@@ -122,6 +122,7 @@ fn rule_text(pack: &LoadedPack, id: &str, entry: &Route, place: Place<'_>) -> St
         line(entry, place)
     );
     for (label, key) in [
+        ("default", "default"),
         ("because", "because"),
         ("if left", "if_left"),
         ("doubt", "doubt"),

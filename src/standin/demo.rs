@@ -3,7 +3,7 @@
 use super::{
     Failed, PROGRAMS, dashboard, git,
     home::{self, Home},
-    packages, process, sqlite_file,
+    oversight, packages, process, sqlite_file,
     store::Store,
 };
 use include_dir::{Dir, include_dir};
@@ -153,9 +153,7 @@ fn oversight(home: &Home, ports: &Ports) -> Result<Vec<(String, String)>, Failed
     home::write(&home.path().join("head"), "df9d04a")?;
     fs::create_dir_all(root.join(".git"))?;
     fs::create_dir_all(root.join(".venv"))?;
-    let mut store = Store::default();
-    store.run("CREATE TABLE actions (id integer, action varchar, needs_checkpoint boolean); CREATE TABLE near_misses (id integer); CREATE TABLE sessions (id integer); INSERT INTO actions VALUES (1); INSERT INTO actions VALUES (2)")?;
-    store.save(&root.join("oversight_gateway.db"))?;
+    sqlite_file::run(&root.join(oversight::DATABASE), oversight::V1)?;
     home::write(&home.path().join("port"), ports.first.to_string())?;
     start(home, "systemctl", &["start", "oversight-gateway.service"])?;
     Ok(params([

@@ -5,10 +5,19 @@ use super::{
     Call, Failed, engine,
     home::Home,
     http::{self, Answer, Request},
-    python,
-    store::Store,
+    python, sqlite_file,
 };
 use serde_json::json;
+
+pub(super) const DATABASE: &str = "oversight_gateway.db";
+
+/// What V1 made of it, and some work that was done since.
+pub(super) const V1: &str = "\
+    CREATE TABLE actions (id INTEGER PRIMARY KEY, session_id VARCHAR, action VARCHAR, impact FLOAT, \
+      breadth FLOAT, probability FLOAT, risk_score FLOAT, needs_checkpoint BOOLEAN); \
+    CREATE TABLE near_misses (id INTEGER PRIMARY KEY); \
+    CREATE TABLE sessions (id INTEGER PRIMARY KEY, session_id VARCHAR); \
+    INSERT INTO actions (session_id, action) VALUES ('s1', 'send_email'), ('s1', 'delete_file')";
 
 /// `PORT VERSION`.
 pub(super) fn serve(call: Call<'_>) -> Result<(), Failed> {
@@ -51,21 +60,28 @@ fn answer(request: &Request, home: &Home, version: &str, new: bool, key: &str) -
     if request.headers.get("x-api-key").map(String::as_str) != Some(key) {
         return Answer::error(401, "Invalid API key");
     }
-    let store = Store::load(&home.root().join("oversight_gateway.db")).unwrap_or_default();
-    let complete = !new || store.has_column("actions", "approval_channel");
-    let column = || Answer::error(500, "table actions has no column named approval_channel");
+    let database = home.root().join(DATABASE);
+    let rows = || -> u64 {
+        let count = sqlite_file::run(&database, "SELECT CAST(count(*) AS TEXT) FROM actions");
+        let count = count.ok().flatten().and_then(|count| count.parse().ok());
+        count.unwrap_or(0)
+    };
+    let column = "SELECT max(approval_channel) FROM actions";
+    let complete = !new || sqlite_file::run(&database, column).is_ok();
+    let no_column = || Answer::error(500, "table actions has no column named approval_channel");
     match route {
-        ("POST", "/evaluate") if !complete => column(),
-        ("POST", "/evaluate") if new && has_clash(home) => {
+        ("POST", "/evaluate" | "/approve") if !complete => no_column(),
+        ("POST", "/evaluate" | "/approve") if new && has_clash(home) => {
             Answer::error(500, "meth() got multiple values for argument 'event'")
         }
         ("POST", "/evaluate") => {
             Answer::ok(json!({ "action_id": 1, "risk_score": 0.72, "needs_checkpoint": true }))
         }
-        ("GET", "/audit/export") if new && !complete => column(),
+        ("POST", "/approve") => Answer::ok(json!({ "action_id": 0, "approved": true })),
+        ("GET", "/stats") => Answer::ok(json!({ "total_actions": rows() })),
+        ("GET", "/audit/export") if new && !complete => no_column(),
         ("GET", "/audit/export") if new => {
-            let rows = store.tables.get("actions").map_or(0, |table| table.rows);
-            Answer::ok(json!({ "total_entries": rows, "entries": [] }))
+            Answer::ok(json!({ "total_entries": rows(), "entries": [] }))
         }
         ("GET", "/config/webhooks") if new => Answer::ok(json!([])),
         ("POST", "/config/reload") if new => Answer::ok(json!({ "message": "reloaded" })),
@@ -88,12 +104,8 @@ mod tests {
     fn the_new_release_is_green_and_fails_until_its_columns_are_there() {
         let folder = tempfile::tempdir().expect("a folder");
         let home = Home::at(&folder.path().join(".switchback"));
-        let file = folder.path().join("oversight_gateway.db");
-        let mut store = Store::default();
-        store
-            .run("CREATE TABLE actions (id integer, action varchar)")
-            .expect("V1");
-        store.save(&file).expect("saved");
+        let file = folder.path().join(DATABASE);
+        sqlite_file::run(&file, V1).expect("V1");
         let ask = |method: &str, path: &str| {
             let headers = [("x-api-key".to_owned(), "k".to_owned())].into();
             let (method, path) = (method.to_owned(), path.to_owned());
@@ -108,10 +120,11 @@ mod tests {
         assert_eq!(ask("GET", "/health"), 200);
         assert_eq!(ask("POST", "/evaluate"), 500);
         assert_eq!(ask("GET", "/audit/export"), 500);
-        store
-            .run("ALTER TABLE actions ADD COLUMN approval_channel varchar")
-            .expect("V2");
-        store.save(&file).expect("saved");
+        sqlite_file::run(
+            &file,
+            "ALTER TABLE actions ADD COLUMN approval_channel VARCHAR",
+        )
+        .expect("V2");
         assert_eq!(ask("POST", "/evaluate"), 200);
         assert_eq!(ask("GET", "/audit/export"), 200);
     }

@@ -24,6 +24,9 @@ pub(super) fn pip(call: Call<'_>) -> Result<(), Failed> {
                 "WARNING: Package(s) not found: {name}"
             )));
         }
+        ["install", "--dry-run", name] => {
+            return Ok(writeln!(call.out, "Would install {name}-0.50b0")?);
+        }
         ["install", "-e", "."] => "oversight-gateway".to_owned(),
         ["install", "-r", file] => {
             let count = call.home.read(file).lines().count();

@@ -22,6 +22,11 @@ pub(super) fn run(call: Call<'_>) -> Result<(), Failed> {
                 return Ok(());
             }
             let new = call.home.root().join("pyproject.toml").is_file();
+            if new && call.home.fails_now() {
+                return Err(Failed::new(
+                    "Job failed: [Errno 98] error while attempting to bind: address already in use",
+                ));
+            }
             let version = if new { "2.0.0" } else { "0.1.0" }.to_owned();
             let service = Service {
                 pid: 0,

@@ -181,7 +181,7 @@ impl Stand {
         let pack = PackSource {
             origin: Origin::Bundled("sample".into()),
             files: files
-                .map(|(name, text)| (name.to_owned(), text.as_bytes().to_vec()))
+                .map(|(name, text)| (name.to_owned(), text.as_bytes().to_vec().into()))
                 .into(),
         };
         let options = Options {

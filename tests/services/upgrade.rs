@@ -298,7 +298,7 @@ fn pack(database: &Value) -> PackSource {
         ),
         ("guide.yaml", "schema: 1\ntitle: Guide\nstatements: []\n"),
     ];
-    let files = files.map(|(name, text)| (name.to_owned(), text.as_bytes().to_vec()));
+    let files = files.map(|(name, text)| (name.to_owned(), text.as_bytes().to_vec().into()));
     PackSource {
         origin: Origin::Bundled("product".to_owned()),
         files: files.into(),

@@ -115,7 +115,7 @@ fn applied(page: &Page, no_data: &str) -> (Worker, PathBuf) {
     let pack = PackSource {
         origin: Origin::Bundled("sample".into()),
         files: files
-            .map(|(name, text)| (name.to_owned(), text.as_bytes().to_vec()))
+            .map(|(name, text)| (name.to_owned(), text.as_bytes().to_vec().into()))
             .into(),
     };
     let options = Options {

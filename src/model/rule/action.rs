@@ -18,10 +18,6 @@ use std::collections::BTreeMap;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "packs have tens of these, and rules are easier to match without boxes"
-)]
 pub enum Action {
     /// Runs a command.
     Run(Run),

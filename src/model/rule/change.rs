@@ -13,10 +13,6 @@ use serde_json::Value;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "packs have tens of these, and rules are easier to match without boxes"
-)]
 pub enum ConfigRule {
     /// Changes keys of one file and leaves every other byte.
     Edit(EditFile),

@@ -269,7 +269,7 @@ pub struct Hint {
 #[serde(deny_unknown_fields)]
 pub struct Usage {
     pub search: Pattern,
-    /// Globs below the root.
+    /// Globs below the root; one that begins with `!` leaves its files out.
     #[serde(rename = "in")]
     pub files: Vec<String>,
     pub remedy: String,

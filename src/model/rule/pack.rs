@@ -100,10 +100,17 @@ pub enum EnvSource {
     Compose {
         file: RelPath,
         service: String,
+        /// Files and folders alone: a compose file that came with the sources says nothing of a
+        /// product that runs without containers.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        when: Option<Condition>,
     },
     /// `Environment`, `EnvironmentFile` and drop-ins of a unit.
     Systemd {
         unit: String,
+        /// Files and folders alone.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        when: Option<Condition>,
     },
 }
 

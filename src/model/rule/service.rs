@@ -72,6 +72,7 @@ pub enum Manager {
     Compose { file: RelPath, service: String },
     /// Commands. The process is the one of the pid file, or the one that listens on the port.
     Command {
+        /// It has to end by itself and leave the service running: `sh -c 'server >>log 2>&1 &'`.
         start: Run,
         /// Default: its process is asked to end.
         #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -171,9 +171,9 @@ mod tests {
         let (one, other) = (set("A", "2"), set("B", "3"));
         let both = [one.clone(), other.clone()];
         assert_eq!(text_after(&both, &both), "SEEN=before\n");
-        assert_eq!(text_after(&both, &[one.clone()]), "A=2\n");
-        assert_eq!(text_after(&[one.clone()], &both), "A=2\nB=3\n");
-        assert_eq!(text_after(&[other.clone()], &[one]), "A=2\n");
+        assert_eq!(text_after(&both, std::slice::from_ref(&one)), "A=2\n");
+        assert_eq!(text_after(std::slice::from_ref(&one), &both), "A=2\nB=3\n");
+        assert_eq!(text_after(std::slice::from_ref(&other), &[one]), "A=2\n");
         assert_eq!(text_after(&[other], &[]), "A=1\n");
     }
 }

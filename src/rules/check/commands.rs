@@ -9,7 +9,7 @@ use crate::model::{
     rule::{Database, Hop, Input, Pack},
     template::{Name, Template},
 };
-use crate::rules::diagnostic::nearest;
+use crate::rules::{diagnostic::nearest, pack::LoadedPack};
 use std::collections::{BTreeMap, BTreeSet};
 
 type Inputs = BTreeMap<String, Input>;
@@ -19,6 +19,8 @@ pub(super) struct Names<'p> {
     pub inputs: &'p Inputs,
     /// Variables of the product.
     pub secrets: &'p BTreeSet<&'p str>,
+    /// All of them that the pack names, with those of its hops.
+    pub variables: &'p BTreeSet<&'p str>,
     /// Variant → its choices.
     pub pack: &'p Pack,
 }
@@ -40,6 +42,28 @@ pub(super) fn check(names: &Names<'_>, place: Place<'_>, found: &mut Found) {
             known_choice(variant, text, route, names.pack, place, found);
         }
     }
+}
+
+/// Variables that a pack or one of its hops names: those are looked for in every source.
+pub(super) fn variables(pack: &LoadedPack) -> BTreeSet<&str> {
+    use crate::model::rule::EnvRule;
+    let of_pack = pack.pack.known.iter().chain(&pack.pack.secrets);
+    let mut names: BTreeSet<&str> = of_pack.map(String::as_str).collect();
+    for rule in pack.hops.iter().flat_map(|hop| &hop.hop.environment) {
+        let name = match rule {
+            EnvRule::Rename(rule) => {
+                names.insert(&rule.from);
+                &rule.to
+            }
+            EnvRule::Rewrite(rule) => &rule.name,
+            EnvRule::Add(rule) => &rule.name,
+            EnvRule::Keep(rule) => &rule.name,
+            EnvRule::Remove(rule) => &rule.name,
+            EnvRule::Optional(rule) => &rule.name,
+        };
+        names.insert(name);
+    }
+    names
 }
 
 /// Variables that a hop or its pack calls secret.
@@ -73,11 +97,14 @@ fn filled(name: &Name, route: &Route, names: &Names<'_>, place: Place<'_>, found
             known_input(input, route, names.inputs, place, found);
             names.inputs.get(input).is_some_and(|input| input.secret)
         }
+        Name::Env(variable) => {
+            known_variable(variable, route, names, place, found);
+            names.secrets.contains(variable.as_str())
+        }
         Name::Stage(parameter) => {
             stage_place(parameter, route, place, found);
             false
         }
-        Name::Env(variable) => names.secrets.contains(variable.as_str()),
         Name::Root | Name::Backup | Name::From | Name::To => false,
     };
     if let (true, Some(seen)) = (secret, shown_by(route)) {
@@ -86,6 +113,29 @@ fn filled(name: &Name, route: &Route, names: &Names<'_>, place: Place<'_>, found
         let help = "hand it over in `env`, `stdin`, a header or a body";
         found.value(place, route, message, help);
     }
+}
+
+/// A variable that the pack does not name is not looked for in every source: with a wrong name a
+/// fallback would be taken for ever.
+fn known_variable(
+    name: &str,
+    route: &Route,
+    names: &Names<'_>,
+    place: Place<'_>,
+    found: &mut Found,
+) {
+    let prefixes = &names.pack.prefixes;
+    if names.variables.contains(name) || prefixes.iter().any(|prefix| name.starts_with(prefix)) {
+        return;
+    }
+    let help = match nearest(name, names.variables.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => {
+            "add it to `known` in pack.yaml, so that every source is searched for it".to_owned()
+        }
+    };
+    let message = format!("the pack knows no variable `{name}`");
+    found.value(place, route, message, &help);
 }
 
 fn known_input(name: &str, route: &Route, inputs: &Inputs, place: Place<'_>, found: &mut Found) {

@@ -54,8 +54,9 @@ pub fn detail(page: &Page<'_>) -> Detail {
                     .hang(2),
             );
             lines.extend(steps::numbers(view));
-            lines.extend(steps::output(page.app, view, OUTPUT_LINES));
+            // Before the output: what to do must be seen on a small screen too.
             lines.extend(hint_lines(run, *hint));
+            lines.extend(steps::output(page.app, view, OUTPUT_LINES));
         }
         StepState::Unknown { why } => {
             lines.push(Line::toned(

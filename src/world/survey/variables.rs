@@ -10,12 +10,12 @@ use super::files::{FILE_BYTES_MAX, why};
 use crate::{
     model::{
         path::RelPath,
-        rule::{EnvRule, EnvSource, Pack},
+        rule::{Condition, EnvRule, EnvSource, Pack},
         survey::{BlindSpot, Sighting, Stands, Variable},
         text::{Secret, sanitize, with_causes},
     },
     rules::pack::LoadedHop,
-    world::World,
+    world::{Standing, World},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -47,8 +47,20 @@ pub fn read(
             }
             EnvSource::Service { pid_file } => service(&mut gather, pid_file),
             EnvSource::Dotenv { file } => dotenv::read(&mut gather, file),
-            EnvSource::Compose { file, service } => compose::read(&mut gather, file, service),
-            EnvSource::Systemd { unit } => systemd::read(&mut gather, unit),
+            EnvSource::Compose {
+                file,
+                service,
+                when,
+            } => {
+                if gather.counts(when.as_ref()) {
+                    compose::read(&mut gather, file, service);
+                }
+            }
+            EnvSource::Systemd { unit, when } => {
+                if gather.counts(when.as_ref()) {
+                    systemd::read(&mut gather, unit);
+                }
+            }
         }
     }
     (gather.found, gather.blind)
@@ -174,6 +186,39 @@ impl Gather<'_> {
             source: sanitize(&source.to_string()),
             why: sanitize(&why.to_string()),
         });
+    }
+
+    /// Whether a source counts here. Variables are read again and again while a run goes on, and
+    /// before any of them is known: only what lies in the folder can be asked.
+    fn counts(&mut self, when: Option<&Condition>) -> bool {
+        when.is_none_or(|condition| self.holds(condition))
+    }
+
+    fn holds(&mut self, condition: &Condition) -> bool {
+        match condition {
+            Condition::Dir(path) => {
+                let standing = self.world.files.look(&path.under(self.root));
+                matches!(standing, Ok(Standing::Dir))
+            }
+            Condition::File { path, matches } => {
+                let place = self.place(self.root, path.as_str());
+                match (self.world.files.look(&place.path), matches) {
+                    (Ok(Standing::Nothing) | Err(_), _) => false,
+                    (Ok(_), None) => true,
+                    (Ok(_), Some(pattern)) => self
+                        .text(&place)
+                        .is_some_and(|text| pattern.is_match(&text)),
+                }
+            }
+            Condition::All(all) => all.iter().all(|one| self.holds(one)),
+            Condition::Any(any) => any.iter().any(|one| self.holds(one)),
+            Condition::Not(inner) => !self.holds(inner),
+            // `rules check` refuses these.
+            Condition::Set(_)
+            | Condition::Input { .. }
+            | Condition::Variant(_)
+            | Condition::Program(_) => false,
+        }
     }
 
     /// The text of a source; `None` if it is not there or (a blind spot) not readable.

@@ -38,8 +38,12 @@ impl Wanted {
         for source in &pack.environment {
             match source {
                 EnvSource::Dotenv { file } => wanted.add_written(file),
-                EnvSource::Compose { file, .. } => wanted.add_file(file),
-                EnvSource::Process {} | EnvSource::Service { .. } | EnvSource::Systemd { .. } => {}
+                EnvSource::Compose { file, when, .. } => {
+                    wanted.add_file(file);
+                    wanted.add_when(when.as_ref());
+                }
+                EnvSource::Systemd { when, .. } => wanted.add_when(when.as_ref()),
+                EnvSource::Process {} | EnvSource::Service { .. } => {}
             }
         }
         let WriteTo::Dotenv { file } = &pack.write_to;

@@ -1,0 +1,43 @@
+//! Where variables come from: whether a source counts is asked before any variable is known.
+
+use super::{Found, Place, at, item};
+use crate::model::{
+    route::Route,
+    rule::{Condition, EnvSource, Pack},
+};
+
+pub(super) fn check(pack: &Pack, place: Place<'_>, found: &mut Found) {
+    for (n, source) in pack.environment.iter().enumerate() {
+        let (kind, when) = match source {
+            EnvSource::Compose { when, .. } => ("compose", when),
+            EnvSource::Systemd { when, .. } => ("systemd", when),
+            EnvSource::Process {} | EnvSource::Service { .. } | EnvSource::Dotenv { .. } => {
+                continue;
+            }
+        };
+        if when.as_ref().is_some_and(|when| !of_files(when)) {
+            let here = at(&item(&Route::key("environment"), n), kind);
+            let message = "whether a source counts is asked before variables, inputs and variants \
+                           are known"
+                .to_owned();
+            found.key(
+                place,
+                &at(&here, "when"),
+                message,
+                "use only `file` and `dir`",
+            );
+        }
+    }
+}
+
+fn of_files(condition: &Condition) -> bool {
+    match condition {
+        Condition::File { .. } | Condition::Dir(_) => true,
+        Condition::Set(_)
+        | Condition::Input { .. }
+        | Condition::Variant(_)
+        | Condition::Program(_) => false,
+        Condition::All(several) | Condition::Any(several) => several.iter().all(of_files),
+        Condition::Not(inner) => of_files(inner),
+    }
+}
