@@ -249,7 +249,9 @@ fn goes_back_after(cause: impl Fn(&Demo), cured: impl Fn(&Demo)) {
     let demo = demo(false);
     cause(&demo);
     let (files, rows) = (demo.files(), demo.rows());
-    let (code, said) = demo.switchback(&["apply", "--yes"]);
+    // Said, because a program that was put in the place of another looks like no installation.
+    let npm = ["--set", "variant.install=npm"];
+    let (code, said) = demo.switchback(&[&["apply", "--yes"], &npm[..]].concat());
     assert_eq!(code, 5, "{said}");
     cured(&demo);
     demo.goes_back();

@@ -166,7 +166,7 @@ impl Session {
 #[test]
 fn leaving_gives_the_terminal_back() {
     let mut session = Session::start(&[]);
-    session.wait_for("Enter: go on to Review");
+    session.wait_for("go on to Review");
     session.type_keys("\r");
     session.wait_for("Needs your decision");
     session.type_keys("q");
@@ -178,7 +178,7 @@ fn leaving_gives_the_terminal_back() {
 #[test]
 fn a_signal_gives_the_terminal_back() {
     let session = Session::start(&[]);
-    session.wait_for("Enter: go on to Review");
+    session.wait_for("go on to Review");
     kill_process(session.pid(), Signal::TERM).expect("it can be told");
     session.ends_clean("outcome: Ok(Signal(15))");
 }
@@ -186,7 +186,7 @@ fn a_signal_gives_the_terminal_back() {
 #[test]
 fn suspended_it_gives_the_terminal_back_and_continued_it_draws_again() {
     let mut session = Session::start(&[]);
-    session.wait_for("Enter: go on to Review");
+    session.wait_for("go on to Review");
     let pid = session.pid();
     let mut suspend: [&mut dyn FnMut(&mut Session); 2] =
         [&mut |session| session.type_keys("\x1a"), &mut |_| {
@@ -199,7 +199,7 @@ fn suspended_it_gives_the_terminal_back_and_continued_it_draws_again() {
         session.wait("the old screen", |session| !session.is_ours());
         kill_process(pid, Signal::CONT).expect("it can be told");
         session.wait("our screen", Session::is_ours);
-        session.wait_for("Enter: go on to Review");
+        session.wait_for("go on to Review");
     }
     session.type_keys("q");
     session.wait_for("Leave switchback?");
@@ -210,7 +210,7 @@ fn suspended_it_gives_the_terminal_back_and_continued_it_draws_again() {
 #[test]
 fn a_panic_gives_the_terminal_back() {
     let mut session = Session::start(&[("END", "panic")]);
-    session.wait_for("Enter: go on to Review");
+    session.wait_for("go on to Review");
     session.type_keys("\r");
     session.ends_clean("a fault of ours");
 }
@@ -218,7 +218,7 @@ fn a_panic_gives_the_terminal_back() {
 #[test]
 fn a_terminal_without_unicode_gets_ascii() {
     let mut session = Session::start(&[("LC_ALL", "C"), ("NO_COLOR", "1")]);
-    session.wait_for("Enter: go on to Review - reads and compares");
+    session.wait_for("go on to Review - reads and compares");
     assert!(session.text().is_ascii());
     session.type_keys("qy");
     session.type_keys("\x1bq");
@@ -230,7 +230,7 @@ fn a_terminal_without_unicode_gets_ascii() {
 #[test]
 fn a_shell_gets_the_terminal_and_gives_it_back() {
     let mut session = Session::start(&[]);
-    session.wait_for("Enter: go on to Review");
+    session.wait_for("go on to Review");
     session.type_keys("h");
     session.wait_for("0.4.2");
     session.type_keys("\r");
