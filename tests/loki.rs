@@ -249,9 +249,7 @@ fn goes_back_after(cause: impl Fn(&Demo), cured: impl Fn(&Demo)) {
     let demo = demo(false);
     cause(&demo);
     let (files, rows) = (demo.files(), demo.rows());
-    // Said, because a program that was put in the place of another looks like no installation.
-    let npm = ["--set", "variant.install=npm"];
-    let (code, said) = demo.switchback(&[&["apply", "--yes"], &npm[..]].concat());
+    let (code, said) = demo.switchback(&["apply", "--yes"]);
     assert_eq!(code, 5, "{said}");
     cured(&demo);
     demo.goes_back();
@@ -265,10 +263,6 @@ fn from_a_failure_at_each_step_the_way_back_is_whole() {
     goes_back_after(
         |demo| broken(demo, "npm", "install"),
         |demo| mended(demo, "npm"),
-    );
-    goes_back_after(
-        |demo| broken(demo, "loki", "start"),
-        |demo| mended(demo, "loki"),
     );
     // A view takes no column.
     goes_back_after(
