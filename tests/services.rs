@@ -12,6 +12,8 @@ mod backup_postgres;
 mod backup_redis;
 #[path = "services/backup_sqlite.rs"]
 mod backup_sqlite;
+#[path = "services/begun.rs"]
+mod begun;
 #[path = "services/databases.rs"]
 mod databases;
 #[path = "services/managed.rs"]

@@ -2,21 +2,21 @@
 //! one: it keeps its place under a key, goes on from there whatever it is asked, and ends with 0
 //! when jobs fail. What the keys say is believed, not the exit code.
 
-use super::servers::{Redis, program};
+use super::{
+    begun::begun,
+    servers::{Redis, program},
+};
 use std::{
     fs, os::unix::fs::PermissionsExt, path::PathBuf, process::Command, sync::mpsc, thread,
     time::Duration,
 };
 use switchback::{
     engine::{
-        answers::AnswersFile,
         handle::{Ask, Event},
         run_dir::StateDir,
-        session::{Options, Session},
         worker::Worker,
     },
     model::record::CheckVerdict,
-    rules::pack::{Origin, PackSource},
     run_state::{StepState, StepView},
     world::World,
 };
@@ -173,31 +173,7 @@ impl Stand {
 
     fn fresh(&self, progress: &str) -> (Worker, mpsc::Receiver<Event>) {
         let hop = HOP.replace("PROGRESS", progress);
-        let files = [
-            ("pack.yaml", PACK),
-            ("guide.yaml", "schema: 1\ntitle: Guide\nstatements: []\n"),
-            ("hop.yaml", hop.as_str()),
-        ];
-        let pack = PackSource {
-            origin: Origin::Bundled("sample".into()),
-            files: files
-                .map(|(name, text)| (name.to_owned(), text.as_bytes().to_vec().into()))
-                .into(),
-        };
-        let options = Options {
-            root: self.root.clone(),
-            state: StateDir::new(self.state.clone()),
-            packs: vec![pack],
-            product: None,
-            from: None,
-            to: None,
-            answers: AnswersFile::default(),
-        };
-        let session = Session::open(World::real(), options).expect("a session");
-        let plan = session.plan().expect("a plan");
-        let (sink, events) = mpsc::channel();
-        let worker = session.start(plan, Box::new(sink)).expect("starts");
-        (worker, events)
+        begun(self.root.clone(), self.state.clone(), PACK, &hop)
     }
 
     fn equal_jobs(&self) -> usize {

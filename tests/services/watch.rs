@@ -1,5 +1,6 @@
 //! Metrics of a real page: looked at before the upgrade, watched after it.
 
+use super::begun::begun;
 use std::{
     io::{BufRead, BufReader, Write},
     net::TcpListener,
@@ -7,22 +8,12 @@ use std::{
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
-        mpsc,
     },
     thread,
 };
 use switchback::{
-    engine::{
-        answers::AnswersFile,
-        handle::{Ask, Event},
-        report,
-        run_dir::StateDir,
-        session::{Options, Session},
-        worker::Worker,
-    },
+    engine::{handle::Ask, report, worker::Worker},
     model::record::CheckVerdict,
-    rules::pack::{Origin, PackSource},
-    world::World,
 };
 
 const PACK: &str = "\
@@ -107,30 +98,7 @@ fn applied(page: &Page, no_data: &str) -> (Worker, PathBuf) {
     std::fs::write(root.join("VERSION"), "1.0.0\n").expect("written");
     let hop = HOP.replace("PORT", &page.port.to_string());
     let hop = hop.replace("NO_DATA", no_data);
-    let files = [
-        ("pack.yaml", PACK),
-        ("guide.yaml", "schema: 1\ntitle: Guide\nstatements: []\n"),
-        ("hop.yaml", hop.as_str()),
-    ];
-    let pack = PackSource {
-        origin: Origin::Bundled("sample".into()),
-        files: files
-            .map(|(name, text)| (name.to_owned(), text.as_bytes().to_vec().into()))
-            .into(),
-    };
-    let options = Options {
-        root,
-        state: StateDir::new(home.join("state")),
-        packs: vec![pack],
-        product: None,
-        from: None,
-        to: None,
-        answers: AnswersFile::default(),
-    };
-    let session = Session::open(World::real(), options).expect("a session");
-    let plan = session.plan().expect("a plan");
-    let (sink, _events) = mpsc::channel::<Event>();
-    let mut worker = session.start(plan, Box::new(sink)).expect("starts");
+    let (mut worker, _events) = begun(root, home.join("state"), PACK, &hop);
     for ask in [Ask::Check, Ask::Backup] {
         let met = worker.meet(ask).expect("the worker goes on");
         met.expect("not refused");

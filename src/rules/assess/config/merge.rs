@@ -202,7 +202,7 @@ impl Merging<'_> {
     }
 
     fn guarded(self, walk: &Walk, sides: &Sides, guard: &Guard, state: Guarded) -> Option<Finding> {
-        let laxer = shown(at(&sides.new, &guard.key));
+        let laxer = shown(guard.key.find_in(&sides.new));
         let strict = shown(Some(&guard.strict));
         let title = format!("{} stays {strict}", guard.key);
         let mut finding = self.source(FindingKind::Config, walk, Some(&guard.key), title);
@@ -233,7 +233,7 @@ impl Merging<'_> {
                 finding.changes = vec![self.change(sides, set)];
             }
             Guarded::Lax => {
-                let own = shown(at(&sides.own, &guard.key));
+                let own = shown(guard.key.find_in(&sides.own));
                 finding.title = format!("{} is {own}", guard.key);
                 finding.summary = "laxer than it should be".to_owned();
                 finding.safety = Safety::Decide {
@@ -293,8 +293,8 @@ enum Guarded {
 impl Guarded {
     fn of(guard: &Guard, sides: &Sides) -> Self {
         let strict = Some(&guard.strict);
-        let own = at(&sides.own, &guard.key);
-        if at(&sides.new, &guard.key) == strict {
+        let own = guard.key.find_in(&sides.own);
+        if guard.key.find_in(&sides.new) == strict {
             Self::NotLaxer
         } else if own == strict {
             Self::Kept
@@ -312,10 +312,6 @@ impl Guarded {
             Self::NotLaxer => false,
         }
     }
-}
-
-fn at<'v>(value: &'v Value, route: &Route) -> Option<&'v Value> {
-    route.find_in(value)
 }
 
 /// A value in a sentence.
