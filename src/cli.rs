@@ -15,7 +15,6 @@ pub mod end;
 mod failures;
 mod forward;
 mod interrupt;
-mod next;
 mod path;
 mod place;
 mod plan;
@@ -28,13 +27,18 @@ mod script;
 mod status;
 mod told;
 
-use crate::world::World;
+use crate::{
+    engine::{process, run_dir::StateDir},
+    model::ids::RunId,
+    world::World,
+};
 use args::{Cli, Verb};
 use end::{Code, End};
 use print::Printer;
 use std::{io::Write, path::Path};
 
 pub use demo::{close, inside, prepare};
+pub use forward::open_run;
 pub use place::Place;
 
 /// Where a command runs: given by `main`, so that tests give their own.
@@ -76,6 +80,7 @@ fn dispatch(cli: Cli, outside: &Outside<'_>, printer: &mut Printer<'_>) -> End {
         Verb::Plan(args) => plan::plan(&place, &args, printer),
         Verb::Apply(args) => forward::apply(&place, &args, printer),
         Verb::Resume(args) => forward::resume(&place, &args, printer),
+        Verb::Attach(args) => forward::attach(&place, &args, printer),
         Verb::Rollback(args) => forward::roll_back(&place, &args, printer),
         Verb::Emergency(args) => emergency::emergency(&place, &args, printer),
         Verb::Status(args) => runs::status(&place, args.run.as_deref(), printer),
@@ -90,5 +95,11 @@ fn dispatch(cli: Cli, outside: &Outside<'_>, printer: &mut Printer<'_>) -> End {
         Verb::Edit(args) => edit::edit(&place, &args, printer),
         Verb::Diff { before, after } => diff::diff(&place, &before, &after, printer),
         Verb::Replay { journal } => runs::replay(&place, &journal, printer),
+        Verb::Worker { state, run } => {
+            let state = StateDir::new(state);
+            process::serve(&place.world, &state, &RunId::new(run))
+                .map_err(|error| end::Failure::told(Code::Fault, &error))?;
+            Ok(Code::Done)
+        }
     }
 }

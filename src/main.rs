@@ -13,9 +13,10 @@ use switchback::{
         args::{Cli, Road, Verb},
         end::{Code, Failure},
     },
-    model::record::End,
+    engine::logout,
+    model::{ids::RunId, record::End},
     standin,
-    tui::{self, local::Local, theme::Look},
+    tui::{self, backend::OpenRun, local::Local, theme::Look},
     world::World,
 };
 
@@ -62,7 +63,7 @@ fn main() -> ExitCode {
         temporary: &env::temp_dir(),
     };
     let wants_screen = match &cli.verb {
-        None => true,
+        None | Some(Verb::Attach(_)) => true,
         Some(Verb::Demo(args)) => !args.headless,
         Some(_) => false,
     };
@@ -87,11 +88,21 @@ fn on_a_terminal() -> bool {
 /// The terminal UI, on the product or on a sample that is made for it.
 fn screen(cli: &Cli, outside: &Outside<'_>) -> Result<u8, Failure> {
     let place = Place::new(&cli.global, outside)?;
-    let Some(Verb::Demo(args)) = &cli.verb else {
-        return walk(&place);
+    let args = match &cli.verb {
+        Some(Verb::Demo(args)) => args,
+        Some(Verb::Attach(args)) => {
+            let run = cli::open_run(&place, &place.state()?, args.run.as_deref())?;
+            let how = if args.watch {
+                OpenRun::Watch
+            } else {
+                OpenRun::Resume
+            };
+            return walk(&place, Some((run, how)));
+        }
+        _another_command_or_none => return walk(&place, None),
     };
     let setup = cli::prepare(&place, args)?;
-    let end = cli::inside(&place, &setup, &args.system).and_then(|inner| walk(&inner));
+    let end = cli::inside(&place, &setup, &args.system).and_then(|inner| walk(&inner, None));
     if let Some(words) = cli::close(&place, &setup)? {
         let _closed = writeln!(io::stdout(), "{words}");
     }
@@ -99,13 +110,14 @@ fn screen(cli: &Cli, outside: &Outside<'_>) -> Result<u8, Failure> {
 }
 
 /// The exit code: one of ours, or that of a signal as a shell names it.
-fn walk(place: &Place) -> Result<u8, Failure> {
+fn walk(place: &Place, open: Option<(RunId, OpenRun)>) -> Result<u8, Failure> {
     let options = place.options(&Road::default())?;
-    let backend = Local::new(place.world.clone(), options, Box::new(shell));
+    let backend = Local::new(place.front()?, options, Box::new(shell));
     let variable = |name: &str| place.world.system.environment().remove(name);
     let options = tui::Options {
         look: Look::of(variable),
-        open: None,
+        open,
+        logout: logout::hint(&place.world),
     };
     let clock = place.world.clock.clone();
     let code = match tui::run(Box::new(backend), clock, options) {

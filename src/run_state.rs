@@ -182,9 +182,10 @@ impl RunState {
     }
 
     /// What may come after an end: the way back of a run that was done, its emergency steps, and
-    /// who takes it up for either.
+    /// who takes it up for either. Whoever looks at it may change after any end.
     fn may_follow(&self, end: End, body: &Body) -> bool {
         match end {
+            _ if matches!(body, Body::ControlTaken { .. }) => true,
             End::Done => {
                 matches!(body, Body::Resumed { .. } | Body::RollbackStarted { .. })
                     || self.of_emergency(body)

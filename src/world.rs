@@ -11,9 +11,11 @@
 mod clock;
 mod commands;
 mod databases;
+pub mod detached;
 pub mod fake;
 mod files;
 mod http;
+pub mod local_socket;
 mod processes;
 pub mod survey;
 mod system;
@@ -25,7 +27,7 @@ pub use databases::{
     Access, DatabaseError, DatabaseSession, Databases, Dialect, Opening, RealDatabases, Rows, Seen,
     applied, as_wanted, forget, look_for, record,
 };
-pub use files::RealFiles;
+pub use files::{RealFiles, adopt_lock};
 pub use http::RealHttp;
 pub use processes::{Listener, Process, ProcessError, Processes, RealProcesses, Signal};
 pub use system::RealSystem;
@@ -36,6 +38,7 @@ use crate::model::{
 };
 use std::{
     collections::BTreeMap,
+    os::fd::BorrowedFd,
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -165,7 +168,13 @@ pub trait Files: Send + Sync {
     fn free_bytes(&self, path: &Path) -> Result<u64, FileError>;
     /// An exclusive lock, held until the guard is dropped or the process ends; the error is
     /// `Locked` with what the holder wrote.
-    fn lock(&self, path: &Path, note: &str) -> Result<Box<dyn Send>, FileError>;
+    fn lock(&self, path: &Path, note: &str) -> Result<Box<dyn Lock>, FileError>;
+}
+
+/// A lock that is held for as long as this lives, or a process that was given its file.
+pub trait Lock: Send {
+    /// What holds it, for a process that goes on with it; `None` in memory.
+    fn file(&self) -> Option<BorrowedFd<'_>>;
 }
 
 /// Where `Files::replace` stages: two processes that write the same file do not share it.

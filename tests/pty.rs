@@ -57,6 +57,7 @@ fn program() {
     let options = tui::Options {
         look: Look::of(|name| std::env::var(name).ok()),
         open: None,
+        logout: None,
     };
     let outcome = tui::run(
         Box::new(backend),

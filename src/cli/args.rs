@@ -72,6 +72,8 @@ pub enum Verb {
     Apply(ApplyArgs),
     /// Goes on with a run from where its journal ends
     Resume(ResumeArgs),
+    /// Shows a run: on a terminal its screen, else its records as they come, until it waits
+    Attach(AttachArgs),
     /// Goes back: undoes every step, newest first, and proves every file
     Rollback(RollbackArgs),
     /// Lists the emergency steps of a run, pulls one, or takes it back
@@ -104,6 +106,9 @@ pub enum Verb {
     /// Reads a journal and says how its run stands
     #[command(hide = true)]
     Replay { journal: PathBuf },
+    /// The process that carries a run out, started by the front ends
+    #[command(hide = true)]
+    Worker { state: PathBuf, run: String },
 }
 
 #[derive(Clone, Debug, Default, Args)]
@@ -145,6 +150,14 @@ pub struct ApplyArgs {
     pub yes: bool,
 }
 
+/// Who holds the run.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct Hold {
+    /// Takes the run from whoever holds it now
+    #[arg(long)]
+    pub take_over: bool,
+}
+
 #[derive(Debug, Args)]
 pub struct ResumeArgs {
     /// The beginning of a run's id [default: the newest unfinished run of the product]
@@ -157,6 +170,17 @@ pub struct ResumeArgs {
     /// Says that a step whose outcome is unknown was not done
     #[arg(long, value_name = "STEP")]
     pub not_done: Vec<String>,
+    #[command(flatten)]
+    pub hold: Hold,
+}
+
+#[derive(Debug, Args)]
+pub struct AttachArgs {
+    /// The beginning of a run's id [default: the newest unfinished run of the product]
+    pub run: Option<String>,
+    /// Only looks on
+    #[arg(long)]
+    pub watch: bool,
 }
 
 #[derive(Debug, Args)]
@@ -178,6 +202,8 @@ pub struct RollbackArgs {
     /// Puts aside what somebody edited after the run changed it, then goes over it
     #[arg(long)]
     pub over_later_edits: bool,
+    #[command(flatten)]
+    pub hold: Hold,
 }
 
 #[derive(Debug, Args)]
@@ -198,6 +224,8 @@ pub struct EmergencyArgs {
     /// Says that a step whose outcome is unknown was not done
     #[arg(long)]
     pub not_done: bool,
+    #[command(flatten)]
+    pub hold: Hold,
 }
 
 #[derive(Debug, Args)]

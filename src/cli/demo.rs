@@ -58,7 +58,7 @@ fn walk(place: &Place, printer: &mut Printer<'_>) -> End {
     answer(&mut session)?;
     let sealed = session.plan()?;
     let answers = agreed(&sealed);
-    forward::carry_out(&session, sealed, &answers, printer)
+    forward::carry_out(place, &session, sealed, &answers, printer)
 }
 
 /// The first choice of every question, a made value for every secret.

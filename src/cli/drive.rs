@@ -1,89 +1,186 @@
-//! Walks a run without a screen: folds what comes from the worker, prints it, asks the next thing.
+//! Follows a run without a screen: sends its worker on an errand and prints what comes of it, or
+//! only looks on. The worker does the errand by itself: if this program ends, that goes on.
 
 use super::{
+    args::Hold,
     end::{Code, End, Failure},
     interrupt,
-    next::{Driver, Next},
     print::Printer,
     pulse::Pulse,
     told,
 };
 use crate::{
     engine::{
-        handle::{Ask, Event},
-        worker::Worker,
+        errand::Errand,
+        front::{Attached, Front},
+        handle::{Ask, Control, Event},
+        logout,
     },
+    model::record::{self, Record},
     run_state::RunState,
 };
-use std::sync::mpsc::Receiver;
 
 /// Until the run has ended or cannot go on by itself. Records before `from_seq` were printed by an
 /// earlier command.
 pub fn drive(
-    worker: Worker,
-    events: &Receiver<Event>,
+    front: &Front,
+    attached: Attached,
     from_seq: u64,
-    driver: &mut Driver<'_>,
+    (errand, hold): (Errand, Hold),
     printer: &mut Printer<'_>,
 ) -> End {
-    let handle = worker.spawn();
-    // Without it Ctrl-C ends this program, as it always may; the run can be taken up then too.
+    let (handle, seen) = (attached.handle.clone(), attached.state.seq);
+    let mut held = attached.control.yours;
+    if hold.take_over && !held {
+        handle.ask(Ask::TakeOver, seen);
+    } else {
+        held_by_us(&attached.control)?;
+    }
+    // Without it Ctrl-C ends this program, as it always may; the run goes on.
     let _unwatched = interrupt::watch(handle.clone());
-    let mut state: Option<RunState> = None;
+    handle.ask(Ask::Errand(Box::new(errand)), seen);
+    let mut follower = Follower::new(front, &attached, from_seq, printer)?;
+    if let Some(hint) = logout::hint(&front.world)
+        && !follower.printer.json_wanted()
+    {
+        follower.printer.line(format!("! {hint}"));
+    }
     let mut stopped = None;
-    let mut pulse = Pulse::default();
-    for event in events {
+    for event in &attached.events {
         match event {
-            Event::Record(record) => {
-                match &mut state {
-                    Some(state) => state.apply(&record),
-                    None => RunState::start(&record).map(|begun| state = Some(begun)),
-                }
-                .map_err(|illegal| Failure::told(Code::Fault, &illegal))?;
-                if record.seq < from_seq {
-                    continue;
-                }
-                if printer.json_wanted() {
-                    printer.json(&record);
-                } else if let Some(line) = state
-                    .as_ref()
-                    .and_then(|state| told::record(&record, state))
-                {
-                    printer.line(line);
-                }
+            Event::Stopped { stop, why } => {
+                stopped = Some((Code::from(stop), why));
+                handle.ask(Ask::Leave, follower.state.seq);
             }
-            Event::Output { line, .. } if !printer.json_wanted() => {
-                printer.line(format!("    | {line}"))
-            }
-            Event::Progress(progress) if !printer.json_wanted() => {
-                if let Some(line) = pulse.line(&progress) {
-                    printer.line(line);
-                }
-            }
-            Event::Output { .. } | Event::Progress(_) => {}
-            Event::Refused(why) => driver.refused(why),
-            Event::Idle => {
-                let Some(state) = &state else { continue };
-                match driver.next(state) {
-                    Next::Ask(ask) => handle.ask(ask),
-                    Next::Stop(code, why) => {
-                        stopped = Some((code, why));
-                        handle.ask(Ask::Leave);
-                    }
-                }
-            }
+            Event::Refused(why) => return Err(Failure::new(Code::Failed, why)),
+            Event::Control(control) if held && stopped.is_none() => held_by_us(&control)?,
+            Event::Control(control) => held = control.yours,
             Event::Gone(Some(why)) => return Err(Failure::new(Code::Failed, why)),
             Event::Gone(None) => break,
+            event => follower.hear(event)?,
         }
     }
     match stopped {
         Some((Code::Done, why)) => {
-            if !printer.json_wanted() {
-                printer.line(why);
+            if !follower.printer.json_wanted() {
+                follower.printer.line(why);
             }
             Ok(Code::Done)
         }
         Some((code, why)) => Err(Failure::new(code, why)),
-        None => Err(Failure::new(Code::Fault, "the worker ended without a word")),
+        None => without_a_word(&follower.state),
+    }
+}
+
+/// Looks on until the worker has gone.
+pub fn look_on(front: &Front, attached: &Attached, printer: &mut Printer<'_>) -> End {
+    let mut follower = Follower::new(front, attached, attached.state.seq + 1, printer)?;
+    for event in &attached.events {
+        match event {
+            Event::Gone(Some(why)) => return Err(Failure::new(Code::Failed, why)),
+            Event::Gone(None) => break,
+            event => follower.hear(event)?,
+        }
+    }
+    Ok(Code::Done)
+}
+
+/// Another front end decides: this one must not.
+fn held_by_us(control: &Control) -> Result<(), Failure> {
+    if control.yours {
+        return Ok(());
+    }
+    let holder = control.holder.as_ref();
+    let holder = holder.map_or("nobody".to_owned(), |who| {
+        format!("{} (process {})", who.user, who.pid)
+    });
+    let text = format!(
+        "{holder} holds this run: `switchback attach` shows it, --take-over takes it from them"
+    );
+    Err(Failure::new(Code::Locked, text))
+}
+
+/// The worker ended while nobody heard it: it did what it could, or was killed.
+fn without_a_word(state: &RunState) -> End {
+    match state.end {
+        Some(record::End::Done | record::End::Abandoned) => Ok(Code::Done),
+        Some(record::End::RolledBack) => Ok(Code::RolledBack),
+        None => Err(Failure::new(
+            Code::Failed,
+            "the worker has gone, and the run stands where its journal ends: `switchback resume` goes on",
+        )),
+    }
+}
+
+/// Prints what comes.
+struct Follower<'f, 'w> {
+    state: RunState,
+    printer: &'f mut Printer<'w>,
+    pulse: Pulse,
+}
+
+impl<'f, 'w> Follower<'f, 'w> {
+    /// Prints the records that the run has already, from `from_seq` on.
+    fn new(
+        front: &Front,
+        attached: &Attached,
+        from_seq: u64,
+        printer: &'f mut Printer<'w>,
+    ) -> Result<Self, Failure> {
+        let seq = attached.state.seq;
+        let mut records = front.records_from(&attached.state.run, 0)?.into_iter();
+        let illegal = |illegal| Failure::told(Code::Damaged, &illegal);
+        let first = records
+            .next()
+            .ok_or_else(|| Failure::new(Code::Damaged, "the journal of the run is empty"))?;
+        let mut follower = Self {
+            state: RunState::start(&first).map_err(illegal)?,
+            printer,
+            pulse: Pulse::default(),
+        };
+        if from_seq == 0 {
+            follower.print(&first);
+        }
+        for record in records.take_while(|record| record.seq <= seq) {
+            follower.state.apply(&record).map_err(illegal)?;
+            if record.seq >= from_seq {
+                follower.print(&record);
+            }
+        }
+        Ok(follower)
+    }
+
+    fn hear(&mut self, event: Event) -> Result<(), Failure> {
+        match event {
+            Event::Record(record) => {
+                let applied = self.state.apply(&record);
+                applied.map_err(|illegal| Failure::told(Code::Fault, &illegal))?;
+                self.print(&record);
+            }
+            Event::Output { line, .. } if !self.printer.json_wanted() => {
+                self.printer.line(format!("    | {line}"));
+            }
+            Event::Progress(progress) if !self.printer.json_wanted() => {
+                if let Some(line) = self.pulse.line(&progress) {
+                    self.printer.line(line);
+                }
+            }
+            Event::Output { .. }
+            | Event::Progress(_)
+            | Event::Idle
+            | Event::Control(_)
+            | Event::Stopped { .. }
+            | Event::Refused(_)
+            | Event::Gone(_) => {}
+        }
+        Ok(())
+    }
+
+    fn print(&mut self, record: &Record) {
+        if self.printer.json_wanted() {
+            self.printer.json(record);
+        } else if let Some(line) = told::record(record, &self.state) {
+            self.printer.line(line);
+        }
     }
 }

@@ -4,17 +4,21 @@ use super::{
     args::EmergencyArgs,
     drive::drive,
     end::{Code, End, Failure},
-    next::{Aim, Driver, Lever},
     place::Place,
     print::Printer,
 };
 use crate::{
-    engine::{answers::AnswersFile, run_dir::StateDir, runs},
+    engine::{
+        answers::AnswersFile,
+        errand::{Aim, Errand, Lever},
+        run_dir::StateDir,
+        runs,
+    },
     rules::deed,
     run_state::{RunState, StepState, StepView},
 };
 use serde_json::json;
-use std::{path::Path, sync::mpsc};
+use std::path::Path;
 
 pub fn emergency(place: &Place, args: &EmergencyArgs, printer: &mut Printer<'_>) -> End {
     let dir = place.state()?;
@@ -48,11 +52,11 @@ pub fn emergency(place: &Place, args: &EmergencyArgs, printer: &mut Printer<'_>)
         step: view.step.id.clone(),
         lever,
     };
-    let (sender, events) = mpsc::channel();
-    let worker = runs::reopen(&place.world, &dir, &run.run, Box::new(sender))?;
-    let answers = AnswersFile::default();
-    let mut driver = Driver::new(aim, &answers);
-    drive(worker, &events, run.seq + 1, &mut driver, printer)
+    let front = place.front()?;
+    let take_up = || runs::reopen(&place.world, &dir, &run.run, Box::new(|_| {}));
+    let attached = front.open(&run.run, take_up)?;
+    let errand = Errand::new(aim, &AnswersFile::default());
+    drive(&front, attached, run.seq + 1, (errand, args.hold), printer)
 }
 
 /// The run and the step that are meant: one word alone is a step of the product's newest run, if

@@ -1,6 +1,9 @@
 //! How a command ends: the exit codes, and what goes wrong with the code it goes wrong with.
 
-use crate::model::text::{sanitize, with_causes};
+use crate::{
+    engine::errand::Stop,
+    model::text::{sanitize, with_causes},
+};
 
 /// The documented exit codes. Programs depend on the numbers: none is ever given a new meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +29,22 @@ pub enum Code {
     Waiting = 12,
     /// Our own fault.
     Fault = 70,
+}
+
+impl From<Stop> for Code {
+    fn from(stop: Stop) -> Self {
+        match stop {
+            Stop::Done => Self::Done,
+            Stop::RolledBack => Self::RolledBack,
+            Stop::Blocked => Self::Blocked,
+            Stop::Failed => Self::Failed,
+            Stop::Stuck => Self::Stuck,
+            Stop::Unknown => Self::Unknown,
+            Stop::Waiting => Self::Waiting,
+            Stop::Usage => Self::Usage,
+            Stop::Fault => Self::Fault,
+        }
+    }
 }
 
 /// Why a command did not do what was asked, and what to do about it.

@@ -1,10 +1,9 @@
 //! `apply`, `resume` and `rollback`: a run is started or taken up, then driven.
 
 use super::{
-    args::{ApplyArgs, ResumeArgs, RollbackArgs},
-    drive::drive,
+    args::{ApplyArgs, AttachArgs, Hold, ResumeArgs, RollbackArgs},
+    drive::{drive, look_on},
     end::{Code, End, Failure},
-    next::{Aim, Driver},
     place::Place,
     plan,
     print::Printer,
@@ -12,6 +11,7 @@ use super::{
 use crate::{
     engine::{
         answers::{self, AnswersFile},
+        errand::{Aim, Errand},
         run_dir::StateDir,
         runs,
         session::Session,
@@ -24,7 +24,7 @@ use crate::{
     rules::drift::drift,
     run_state::RunState,
 };
-use std::{path::Path, sync::mpsc};
+use std::path::Path;
 
 const PLAN_BYTES_MAX: u64 = 64 << 20;
 
@@ -33,7 +33,8 @@ pub fn apply(place: &Place, args: &ApplyArgs, printer: &mut Printer<'_>) -> End 
         let text = "nobody is here to be asked: say --yes to run without a prompt";
         return Err(Failure::new(Code::Waiting, text));
     }
-    refuse_a_second_run(place)?;
+    // Said before anything is read, and once more when the product is locked.
+    runs::refuse_a_second(&place.world, &place.state()?, &place.root)?;
     let (session, sealed) = match &args.plan {
         None => {
             let session = plan::open(place, &args.road)?;
@@ -43,39 +44,22 @@ pub fn apply(place: &Place, args: &ApplyArgs, printer: &mut Printer<'_>) -> End 
         Some(file) => from_file(place, args, file)?,
     };
     let answers = session.options.answers.clone();
-    carry_out(&session, sealed, &answers, printer)
+    carry_out(place, &session, sealed, &answers, printer)
 }
 
 /// Starts the run of a plan and drives it with what was said beforehand.
 pub fn carry_out(
+    place: &Place,
     session: &Session,
     sealed: Plan,
     answers: &AnswersFile,
     printer: &mut Printer<'_>,
 ) -> End {
-    let (sender, events) = mpsc::channel();
-    let worker = session.start(sealed, Box::new(sender))?;
-    drive(
-        worker,
-        &events,
-        0,
-        &mut Driver::new(Aim::Forward, answers),
-        printer,
-    )
-}
-
-/// Two runs on one product would undo each other's files.
-fn refuse_a_second_run(place: &Place) -> Result<(), Failure> {
-    let open = runs::unfinished(&place.world, &place.state()?, &place.root)?;
-    let Some(run) = open.first() else {
-        return Ok(());
-    };
-    let text = format!(
-        "run {} of this product is {}: `switchback resume` goes on with it, `switchback rollback` goes back",
-        run.run,
-        run.word()
-    );
-    Err(Failure::new(Code::Locked, text))
+    let front = place.front()?;
+    let worker = session.start(sealed, Box::new(|_| {}))?;
+    let attached = front.hand_over(worker)?;
+    let errand = Errand::new(Aim::Forward, answers);
+    drive(&front, attached, 0, (errand, Hold::default()), printer)
 }
 
 /// A sealed plan, with the product surveyed anew: it must still be the one that was sealed.
@@ -150,18 +134,36 @@ pub fn resume(place: &Place, args: &ResumeArgs, printer: &mut Printer<'_>) -> En
     let answers = place.answers(args.answers.as_deref())?;
     let state = place.state()?;
     let id = open_run(place, &state, args.run.as_deref())?;
-    let mut driver = Driver::new(Aim::Forward, &answers);
+    let mut errand = Errand::new(Aim::Forward, &answers);
     let said = |steps: &[String], done| {
         steps
             .iter()
             .map(|step| (step.clone(), done))
             .collect::<Vec<_>>()
     };
-    driver.judged = [said(&args.done, true), said(&args.not_done, false)].concat();
+    errand.judged = [said(&args.done, true), said(&args.not_done, false)].concat();
     let (before, _) = runs::look(&place.world, &state, &id)?;
-    let (sender, events) = mpsc::channel();
-    let worker = runs::resume(&place.world, &state, &id, Box::new(sender))?;
-    drive(worker, &events, before.seq + 1, &mut driver, printer)
+    let front = place.front()?;
+    let take_up = || runs::resume(&place.world, &state, &id, Box::new(|_| {}));
+    let attached = front.open(&id, take_up)?;
+    drive(
+        &front,
+        attached,
+        before.seq + 1,
+        (errand, args.hold),
+        printer,
+    )
+}
+
+/// Without a screen: looks on at a run that is at work; of one that is not, how it stands.
+pub fn attach(place: &Place, args: &AttachArgs, printer: &mut Printer<'_>) -> End {
+    let state = place.state()?;
+    let id = open_run(place, &state, args.run.as_deref())?;
+    let front = place.front()?;
+    if let Some(attached) = front.attach(&id, true)? {
+        look_on(&front, &attached, printer)?;
+    }
+    super::runs::status(place, Some(id.as_str()), printer)
 }
 
 pub fn roll_back(place: &Place, args: &RollbackArgs, printer: &mut Printer<'_>) -> End {
@@ -183,8 +185,9 @@ pub fn roll_back(place: &Place, args: &RollbackArgs, printer: &mut Printer<'_>) 
         let text = "nothing was changed: say --yes to go back";
         return Err(Failure::new(Code::Waiting, text));
     }
-    let (sender, events) = mpsc::channel();
-    let worker = runs::reopen(&place.world, &state, &id, Box::new(sender))?;
+    let front = place.front()?;
+    let take_up = || runs::reopen(&place.world, &state, &id, Box::new(|_| {}));
+    let attached = front.open(&id, take_up)?;
     let reason = args.reason.clone();
     let aim = match &args.down_to {
         Some(step) => Aim::StepBack {
@@ -196,13 +199,8 @@ pub fn roll_back(place: &Place, args: &RollbackArgs, printer: &mut Printer<'_>) 
             over_later_edits: args.over_later_edits,
         },
     };
-    drive(
-        worker,
-        &events,
-        run.seq + 1,
-        &mut Driver::new(aim, &answers),
-        printer,
-    )
+    let errand = Errand::new(aim, &answers);
+    drive(&front, attached, run.seq + 1, (errand, args.hold), printer)
 }
 
 fn print_preview(run: &RunState, preview: &UndoPreview, printer: &mut Printer<'_>) {
@@ -240,7 +238,7 @@ fn print_preview(run: &RunState, preview: &UndoPreview, printer: &mut Printer<'_
 }
 
 /// The run that was named, or the newest of this product that has not ended.
-fn open_run(place: &Place, state: &StateDir, prefix: Option<&str>) -> Result<RunId, Failure> {
+pub fn open_run(place: &Place, state: &StateDir, prefix: Option<&str>) -> Result<RunId, Failure> {
     if prefix.is_some() {
         return Ok(runs::find(&place.world, state, prefix)?);
     }

@@ -1,5 +1,6 @@
 //! Ctrl-C without a screen: the running command is stopped the way its rule says, the step is
 //! recorded as failed, and the run waits to be resumed. A second Ctrl-C ends this program at once.
+//! A line that drops is no wish of anybody: the run goes on without this program.
 
 use crate::engine::handle::{Ask, RunHandle};
 use std::{io, thread};
@@ -10,6 +11,9 @@ use tokio::{
 
 /// What the kernel adds to a signal's number when it says how a program ended.
 const SIGNAL_EXIT: i32 = 128;
+
+/// Nobody looked: it is for the command that runs, whichever that is.
+const WHATEVER_RUNS: u64 = u64::MAX;
 
 pub fn watch(handle: RunHandle) -> io::Result<()> {
     let runtime = runtime::Builder::new_current_thread().enable_io().build()?;
@@ -32,8 +36,8 @@ pub fn watch(handle: RunHandle) -> io::Result<()> {
                     std::process::exit(SIGNAL_EXIT + kind.as_raw_value());
                 }
                 asked = true;
-                handle.ask(Ask::Pause);
-                handle.ask(Ask::Interrupt);
+                handle.ask(Ask::Pause, WHATEVER_RUNS);
+                handle.ask(Ask::Interrupt, WHATEVER_RUNS);
             }
         });
     });

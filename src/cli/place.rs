@@ -7,7 +7,7 @@ use super::{
     end::{Code, Failure},
 };
 use crate::{
-    engine::{answers::AnswersFile, run_dir::StateDir, session::Options},
+    engine::{answers::AnswersFile, front::Front, run_dir::StateDir, session::Options},
     model::{
         digest::Digest,
         ids::{InputName, RuleId},
@@ -85,6 +85,15 @@ impl Place {
                 Failure::new(Code::Usage, text)
             })?;
         Ok(StateDir::new(self.at(&path)))
+    }
+
+    /// The way to the runs of this state folder.
+    pub fn front(&self) -> Result<Front, Failure> {
+        Ok(Front {
+            world: self.world.clone(),
+            state: self.state()?,
+            exe: self.exe.clone(),
+        })
     }
 
     /// Every pack to choose from; the one that was given has been trusted.

@@ -20,6 +20,10 @@ pub fn record(record: &Record, state: &RunState) -> Option<String> {
             format!("run {run}\n{} {} → {}", plan.title, plan.from, plan.to)
         }
         Body::Resumed { by } => format!("taken up by {}", by.user),
+        Body::ControlTaken { by, uid, from } => match from {
+            Some(from) => format!("{} (uid {uid}) takes over from {}", by.user, from.user),
+            None => format!("{} (uid {uid}) takes over", by.user),
+        },
         Body::PhaseEntered { phase } => format!("\n{}", phase_word(*phase)),
         Body::CheckDone {
             id,

@@ -1,24 +1,27 @@
 //! How a front end speaks with a run: asks in, records and progress out.
 //!
 //! Records are the run's truth, complete and in order. Progress is thrown away: only the latest
-//! is of interest. A handle does not know whether the worker is a thread or another process.
+//! is of interest. A handle does not know what lies between it and the worker.
 
-use crate::{
-    model::{
-        ids::{CheckId, StepId},
-        record::Record,
-    },
-    world::Cancel,
+use super::errand::{Errand, Stop};
+use crate::model::{
+    ids::{CheckId, StepId},
+    record::{Record, Who},
 };
-use std::sync::{
-    Arc, Mutex, PoisonError,
-    atomic::{AtomicBool, Ordering},
-    mpsc,
+use serde::{Deserialize, Serialize};
+use std::{
+    borrow::Cow,
+    sync::{Arc, mpsc},
 };
 
-/// What a front end may ask of a run. What cannot be done now is answered by `Reply::Refused`.
-#[derive(Clone, Debug, PartialEq)]
+/// What a front end may ask of a run. What cannot be done now is answered by `Event::Refused`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Ask {
+    /// Goes on by itself as far as was said beforehand; `Event::Stopped` tells why no further.
+    Errand(Box<Errand>),
+    /// Takes the run from whoever holds it; `Event::Control` answers.
+    TakeOver,
     /// Makes every check of the present phase that is not passed yet.
     Check,
     /// Makes one check again.
@@ -49,7 +52,7 @@ pub enum Ask {
         step: StepId,
         done: bool,
     },
-    /// Agrees to pass the point of no return. The front end has had it typed.
+    /// Agrees to pass the point of no return, and passes it. The front end has had it typed.
     Consent(StepId),
     /// A step that a person does was done.
     Confirm(StepId),
@@ -90,7 +93,8 @@ pub enum Ask {
 }
 
 /// What comes back besides records.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Event {
     Record(Box<Record>),
     /// Something to show; the newest replaces what was shown before.
@@ -104,11 +108,29 @@ pub enum Event {
     Refused(String),
     /// The worker does nothing now and waits for an ask.
     Idle,
+    /// An errand goes no further by itself, and why.
+    Stopped {
+        stop: Stop,
+        why: String,
+    },
+    /// Who holds the run now.
+    Control(Control),
     /// The worker has ended; with a reason if it had to.
     Gone(Option<String>),
 }
 
-#[derive(Clone, Debug, Default, PartialEq)]
+/// Who may ask things of a run; everybody else looks on.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Control {
+    /// Whoever is told this holds it.
+    pub yours: bool,
+    /// `None`: nobody does.
+    pub holder: Option<Who>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Progress {
     /// What is being done, in words.
     pub doing: String,
@@ -116,7 +138,7 @@ pub struct Progress {
     /// 0 when it is not known.
     pub total: u64,
     /// `bytes`, `files`; empty when the numbers speak for themselves.
-    pub unit: &'static str,
+    pub unit: Cow<'static, str>,
     /// How fast it has been lately, where that is known.
     pub per_second: Option<f64>,
 }
@@ -167,67 +189,22 @@ impl<F: Fn(Event) + Send + Sync> Sink for F {
 
 /// The front end's end. Cloning it gives another hand on the same run.
 #[derive(Clone)]
-pub struct RunHandle {
-    asks: mpsc::Sender<Ask>,
-    urgent: Arc<Urgent>,
-}
-
-/// What cannot wait in the queue behind a running step.
-#[derive(Default)]
-pub struct Urgent {
-    pause: AtomicBool,
-    /// Of the command that runs now.
-    running: Mutex<Cancel>,
-}
-
-impl Urgent {
-    /// A fresh cancel for the next command; `Ask::Interrupt` pulls it.
-    pub fn arm(&self) -> Cancel {
-        let cancel = Cancel::default();
-        *self.running.lock().unwrap_or_else(PoisonError::into_inner) = cancel.clone();
-        cancel
-    }
-
-    /// Whether a pause was asked for since the last call.
-    pub fn take_pause(&self) -> bool {
-        self.pause.swap(false, Ordering::SeqCst)
-    }
-}
+pub struct RunHandle(Arc<dyn Fn(Ask, u64) + Send + Sync>);
 
 impl RunHandle {
-    /// A handle, and the worker's end of it.
-    pub fn pair() -> (Self, mpsc::Receiver<Ask>, Arc<Urgent>) {
-        let (asks, receiver) = mpsc::channel();
-        let urgent = Arc::new(Urgent::default());
-        (
-            Self {
-                asks,
-                urgent: urgent.clone(),
-            },
-            receiver,
-            urgent,
-        )
+    /// `carry` takes an ask to the worker, with the number of the last record that was seen.
+    pub fn new(carry: impl Fn(Ask, u64) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(carry))
     }
 
-    /// Never blocks. A worker that has gone has said so with `Event::Gone`.
-    pub fn ask(&self, ask: Ask) {
-        match ask {
-            Ask::Interrupt => {
-                self.urgent
-                    .running
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .pull();
-            }
-            Ask::Pause => self.urgent.pause.store(true, Ordering::SeqCst),
-            // Behind the step that runs, not behind the road: that stops at the next gate for it.
-            pull @ (Ask::Pull(_) | Ask::Release(_)) => {
-                self.urgent.pause.store(true, Ordering::SeqCst);
-                let _gone = self.asks.send(pull);
-            }
-            other => {
-                let _gone = self.asks.send(other);
-            }
-        }
+    /// A hand on nothing: of a run of which only the journal is read.
+    pub fn of_nobody() -> Self {
+        Self::new(|_, _| {})
+    }
+
+    /// `seen` is the last record that whoever asks had before them: if something was decided
+    /// since, the ask is refused. A worker that has gone has said so with `Event::Gone`.
+    pub fn ask(&self, ask: Ask, seen: u64) {
+        (self.0)(ask, seen);
     }
 }

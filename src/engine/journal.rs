@@ -218,6 +218,9 @@ impl Journal {
         if self.closed {
             return Err(JournalError::Closed);
         }
+        if bodies.is_empty() {
+            return Ok(Vec::new());
+        }
         let mut lines = String::new();
         let mut check = self.check.clone();
         let mut records = Vec::with_capacity(bodies.len());

@@ -162,7 +162,7 @@ fn progress(pace: &mut Pace, context: &Context, done: u64, total: u64) -> Progre
         doing: String::new(),
         done,
         total,
-        unit: "",
+        unit: "".into(),
         per_second,
     }
 }

@@ -17,7 +17,7 @@ use crate::{
         text::Secret,
     },
     rules::pack::{Origin, PackSource, is_rules},
-    world::{FileError, World},
+    world::{FileError, Lock, World},
 };
 use std::{
     collections::BTreeMap,
@@ -70,13 +70,15 @@ impl StateDir {
     }
 
     /// Holds the root for one worker. The lock goes with the process, whatever ends it.
-    pub fn lock(&self, world: &World, root: &Path, note: &str) -> Result<Box<dyn Send>, FileError> {
-        let locks = self.0.join("locks");
-        world.files.make_dir(&locks)?;
+    pub fn lock(&self, world: &World, root: &Path, note: &str) -> Result<Box<dyn Lock>, FileError> {
+        world.files.make_dir(&self.0.join("locks"))?;
+        world.files.lock(&self.lock_of(root), note)
+    }
+
+    pub fn lock_of(&self, root: &Path) -> PathBuf {
         let name = Digest::of(root.as_os_str().as_encoded_bytes());
-        world
-            .files
-            .lock(&locks.join(format!("{}.lock", name.as_str())), note)
+        let name = format!("{}.lock", name.as_str());
+        self.0.join("locks").join(name)
     }
 }
 
@@ -119,6 +121,11 @@ impl RunDir {
 
     pub fn report(&self) -> PathBuf {
         self.0.join("report.md")
+    }
+
+    /// What the worker's process has to say outside the journal: a fault of ours.
+    pub fn worker_log(&self) -> PathBuf {
+        self.0.join("worker.log")
     }
 
     pub fn store(&self, world: &World) -> FileStore {

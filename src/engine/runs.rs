@@ -2,11 +2,12 @@
 
 use super::{
     context::{Context, ContextError},
-    handle::Sink,
+    handle::{Event, Sink},
     journal::{Decoded, Journal, JournalError, Tail},
     run_dir::{RunDir, StateDir},
     undo_preview::UndoPreview,
-    worker::Worker,
+    wire::WireError,
+    worker::{Sharing, Worker},
 };
 use crate::{
     model::{
@@ -20,9 +21,13 @@ use crate::{
         pack::{self, PackSource},
     },
     run_state::{Illegal, RunState},
-    world::{FileError, World},
+    world::{FileError, World, adopt_lock},
 };
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::BTreeMap,
+    os::fd::OwnedFd,
+    path::{Path, PathBuf},
+};
 
 const RUN_ID_BYTES: usize = 16;
 
@@ -52,6 +57,15 @@ pub enum RunError {
     },
     #[error("run {0} never began; nothing was changed")]
     Empty(RunId),
+    #[error(
+        "run {run} of this product is {word}: `switchback resume` goes on with it, `switchback \
+         rollback` goes back"
+    )]
+    Unfinished { run: RunId, word: &'static str },
+    #[error("the worker of the run: {why}; {log} may say more, and `switchback resume` goes on", log = .log.display())]
+    Worker { why: String, log: PathBuf },
+    #[error("the worker of the run cannot be reached")]
+    Wire(#[from] WireError),
     #[error("the pack that the run keeps cannot be read: {0}")]
     Pack(String),
     #[error(transparent)]
@@ -82,6 +96,7 @@ pub fn start(
         who.user, who.host, who.pid
     );
     let lock = state_dir.lock(world, Path::new(&root), &note)?;
+    refuse_a_second(world, state_dir, Path::new(&root))?;
     let dir = state_dir.run(&id);
     dir.prepare(world, source, answers)?;
     let context = Context::new(
@@ -104,8 +119,45 @@ pub fn start(
     };
     let record = journal.append(world.clock.now_ms(), body)?;
     let state = RunState::start(&record)?;
-    sink.send(super::handle::Event::Record(Box::new(record)));
-    Ok(Worker::new(context, journal, state, sink, lock))
+    sink.send(Event::Record(Box::new(record)));
+    Ok(Worker::new(
+        context,
+        Sharing::new(journal),
+        state,
+        sink,
+        lock,
+    ))
+}
+
+/// Two runs on one product would undo each other's files.
+pub fn refuse_a_second(world: &World, state_dir: &StateDir, root: &Path) -> Result<(), RunError> {
+    match unfinished(world, state_dir, root)?.first() {
+        None => Ok(()),
+        Some(run) => Err(RunError::Unfinished {
+            run: run.run.clone(),
+            word: run.word(),
+        }),
+    }
+}
+
+/// Goes on, in a process of its own, with a run that another process began or took up, under the
+/// lock that it handed over. `listens` makes the one who hears of it.
+pub fn carry_on(
+    world: &World,
+    state_dir: &StateDir,
+    id: &RunId,
+    lock: OwnedFd,
+    listens: impl FnOnce(&Sharing, u64) -> Box<dyn Sink>,
+) -> Result<Worker, RunError> {
+    let dir = state_dir.run(id);
+    let root = state_of(world, &dir, id)?.plan.root;
+    let lock = adopt_lock(&state_dir.lock_of(Path::new(&root)), lock)?;
+    let (journal, records) = Journal::open(Box::new(dir.store(world)))?;
+    let state = RunState::fold(&records)?;
+    let context = context(world, dir, &state)?;
+    let sharing = Sharing::new(journal);
+    let sink = listens(&sharing, state.seq);
+    Ok(Worker::new(context, sharing, state, sink, lock))
 }
 
 /// Takes a run that has not ended up where its records end.
@@ -184,9 +236,15 @@ fn take_up(
     let state = RunState::fold(&records)?;
     let context = context(world, dir, &state)?;
     for record in records {
-        sink.send(super::handle::Event::Record(Box::new(record)));
+        sink.send(Event::Record(Box::new(record)));
     }
-    Ok(Worker::new(context, journal, state, sink, lock))
+    Ok(Worker::new(
+        context,
+        Sharing::new(journal),
+        state,
+        sink,
+        lock,
+    ))
 }
 
 /// What a rollback would do now; changes nothing.

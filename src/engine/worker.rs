@@ -4,6 +4,7 @@
 mod apply;
 mod checks;
 mod emergency;
+mod errand;
 mod recovery;
 mod rollback;
 mod saving;
@@ -12,23 +13,23 @@ mod step_back;
 use super::{
     action::Listener,
     context::Context,
-    handle::{Ask, Event, Progress, RunHandle, Sink, Urgent},
+    desk::Given,
+    handle::{Ask, Event, Progress, Sink},
     journal::{Journal, JournalError},
+    ledger::{Known, Ledger},
+    turns::Turns,
+    urgent::Urgent,
 };
 use crate::{
     model::{
-        ids::StepId,
-        record::{Body, End, Phase},
-        text::with_causes,
+        ids::{RunId, StepId},
+        record::{Body, End, Phase, Who},
     },
     rules::expression::Numbers,
     run_state::{Illegal, RunState},
-    world::{Cancel, FileError, Stream},
+    world::{Cancel, FileError, Lock, Stream},
 };
-use std::{
-    sync::{Arc, mpsc},
-    thread,
-};
+use std::sync::{Arc, mpsc};
 
 /// Output of a step that is kept in memory before it goes to its log.
 const LOG_BYTES_BUFFERED: usize = 64 << 10;
@@ -52,57 +53,80 @@ type Answer = Result<Result<(), Refusal>, WorkerError>;
 
 pub struct Worker {
     context: Context,
-    journal: Journal,
+    ledger: Arc<Ledger>,
     state: RunState,
+    turns: Turns,
     sink: Box<dyn Sink>,
     urgent: Arc<Urgent>,
-    /// The lock on the root; released when the worker ends.
-    _lock: Box<dyn Send>,
+    /// Whoever asks.
+    by: Who,
+    /// On the root; released when the worker ends.
+    lock: Box<dyn Lock>,
+}
+
+/// What a worker shares with the desk that it is asked at.
+#[derive(Clone)]
+pub struct Sharing {
+    pub(super) ledger: Arc<Ledger>,
+    pub urgent: Arc<Urgent>,
+}
+
+impl Sharing {
+    pub(super) fn new(journal: Journal) -> Self {
+        Self {
+            ledger: Arc::new(Ledger::new(journal)),
+            urgent: Arc::default(),
+        }
+    }
 }
 
 impl Worker {
-    pub fn new(
+    pub(super) fn new(
         context: Context,
-        journal: Journal,
+        sharing: Sharing,
         state: RunState,
         sink: Box<dyn Sink>,
-        lock: Box<dyn Send>,
+        lock: Box<dyn Lock>,
     ) -> Self {
+        let Sharing { ledger, urgent } = sharing;
         Self {
+            by: context.world.system.who(),
             context,
-            journal,
+            ledger,
             state,
+            turns: Turns::default(),
             sink,
-            urgent: Arc::default(),
-            _lock: lock,
+            urgent,
+            lock,
         }
     }
 
-    /// Runs the worker on a thread of its own.
-    pub fn spawn(mut self) -> RunHandle {
-        let (handle, asks, urgent) = RunHandle::pair();
-        self.urgent = urgent;
-        let named = thread::Builder::new().name("worker".to_owned());
-        named
-            .spawn(move || self.serve(&asks))
-            .expect("the system can start a thread");
-        handle
+    /// For a process that goes on with the run: which one it is, how it stands, and the lock.
+    pub fn hand_over(self) -> (RunId, RunState, Box<dyn Lock>) {
+        (self.state.run.clone(), self.state, self.lock)
+    }
+
+    /// What another thread may end or hold up.
+    pub fn urgent(&self) -> Arc<Urgent> {
+        self.urgent.clone()
     }
 
     /// Answers asks until it is told to leave, nobody can ask any more, or it cannot go on.
-    fn serve(mut self, asks: &mpsc::Receiver<Ask>) {
-        let end = self.settle().and_then(|()| self.serve_asks(asks));
-        let why = end.err().map(|error| with_causes(&error));
-        self.sink.send(Event::Gone(why));
-    }
-
-    fn serve_asks(&mut self, asks: &mpsc::Receiver<Ask>) -> Result<(), WorkerError> {
+    pub fn serve(&mut self, asks: &mpsc::Receiver<Given>) -> Result<(), WorkerError> {
+        self.settle()?;
         self.sink.send(Event::Idle);
-        while let Ok(ask) = asks.recv() {
+        while let Ok(Given { ask, seen, by }) = asks.recv() {
             if ask == Ask::Leave {
                 break;
             }
-            if let Err(refusal) = self.meet(ask)? {
+            self.catch_up()?;
+            let answer = if self.turns.passed(&ask, seen) {
+                Err("the run has gone on since: look again".to_owned())
+            } else {
+                self.by = by;
+                self.meet(ask)?
+            };
+            if let Err(refusal) = answer {
                 self.sink.send(Event::Refused(refusal));
             }
             self.sink.send(Event::Idle);
@@ -117,10 +141,13 @@ impl Worker {
             | (
                 Some(End::Done),
                 Ask::Rollback { .. } | Ask::Pull(_) | Ask::Release(_) | Ask::Judge { .. },
-            ) => {}
+            )
+            // It says itself how the run ended.
+            | (Some(_), Ask::Errand(_)) => {}
             (Some(_), _) => return refused("the run has ended"),
         }
         match ask {
+            Ask::Errand(errand) => self.run_errand(*errand),
             Ask::Check => self.check_all(),
             Ask::Recheck(id) => self.recheck(&id),
             Ask::Tick(id) => self.tick(&id),
@@ -147,8 +174,8 @@ impl Worker {
             Ask::Pull(id) => self.pull(&id),
             Ask::Release(id) => self.release(&id),
             Ask::Abandon => self.abandon(),
-            // A handle delivers these two past the queue, and `serve_asks` ends on the third.
-            Ask::Pause | Ask::Interrupt | Ask::Leave => Ok(Ok(())),
+            // The desk sees to three of them, and `serve` ends on the fourth.
+            Ask::Pause | Ask::Interrupt | Ask::TakeOver | Ask::Leave => Ok(Ok(())),
         }
     }
 
@@ -158,21 +185,32 @@ impl Worker {
 
     /// Durable, then folded, then shown: in this order, always.
     fn record(&mut self, body: Body) -> Result<(), WorkerError> {
-        let at_ms = self.context.world.clock.now_ms();
-        let record = self.journal.append(at_ms, body)?;
-        self.state.apply(&record)?;
-        self.sink.send(Event::Record(Box::new(record)));
-        Ok(())
+        self.record_all(vec![body])
     }
 
     /// What happened together, with one sync.
     fn record_all(&mut self, bodies: Vec<Body>) -> Result<(), WorkerError> {
         let at_ms = self.context.world.clock.now_ms();
-        for record in self.journal.append_all(at_ms, bodies)? {
-            self.state.apply(&record)?;
-            self.sink.send(Event::Record(Box::new(record)));
-        }
-        Ok(())
+        let Self {
+            ledger,
+            state,
+            turns,
+            sink,
+            ..
+        } = self;
+        ledger.append(at_ms, bodies, |record, known| {
+            state.apply(&record)?;
+            turns.note(&record);
+            if known == Known::No {
+                sink.send(Event::Record(Box::new(record)));
+            }
+            Ok(())
+        })
+    }
+
+    /// Folds what the desk has recorded.
+    fn catch_up(&mut self) -> Result<(), WorkerError> {
+        self.record_all(Vec::new())
     }
 
     fn enter(&mut self, phase: Phase) -> Result<(), WorkerError> {
@@ -188,6 +226,7 @@ impl Worker {
     }
 
     fn progress(&self, doing: String, done: u64, total: u64, unit: &'static str) {
+        let unit = unit.into();
         self.sink.send(Event::Progress(Progress {
             doing,
             done,
@@ -197,8 +236,8 @@ impl Worker {
         }));
     }
 
-    fn who(&self) -> crate::model::record::Who {
-        self.context.world.system.who()
+    fn who(&self) -> Who {
+        self.by.clone()
     }
 
     /// Does something that prints, with its lines going to the screen and to the step's log.

@@ -41,6 +41,13 @@ pub enum Body {
     Resumed {
         by: Who,
     },
+    /// Another front end holds the run from here on: `from` is whom it was taken from, nobody if
+    /// nobody held it. `uid` is what the system says of the one who took it.
+    ControlTaken {
+        by: Who,
+        uid: u32,
+        from: Option<Who>,
+    },
     PhaseEntered {
         phase: Phase,
     },

@@ -15,6 +15,7 @@ impl RunState {
                 self.by = by.clone();
                 self.paused = None;
             }
+            Body::ControlTaken { by, .. } => self.by = by.clone(),
             Body::PhaseEntered { phase } => self.enter(*phase)?,
             Body::CheckDone {
                 id,

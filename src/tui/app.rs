@@ -11,12 +11,12 @@ use super::{
 };
 use crate::{
     engine::{
-        handle::{Ask, Event, Progress},
+        handle::{Ask, Control, Event, Progress},
         undo_preview::UndoPreview,
     },
     model::{
         ids::{RuleId, StepId},
-        record::{End, Phase},
+        record::{End, Phase, Who},
     },
     run_state::RunState,
 };
@@ -47,6 +47,8 @@ pub struct Ui {
     pub inputs: Option<Vec<InputView>>,
     pub preview: Option<UndoPreview>,
     pub report: Option<String>,
+    /// What happens to a run at logout, if that needs saying.
+    pub logout: Option<String>,
     pub lists: BTreeMap<Screen, ListState>,
     pub focus: Focus,
     /// First line shown of the detail.
@@ -63,8 +65,10 @@ pub struct Live {
     pub idle: bool,
     /// An emergency step was asked for behind a running step.
     pub queued: Option<StepId>,
-    /// Another front end holds the run.
+    /// Another front end holds the run, or nobody does.
     pub watch_only: bool,
+    /// Whoever holds it.
+    pub holder: Option<Who>,
     /// The worker has ended.
     pub gone: bool,
     /// Of the last record, line or tick: the only clock there is.
@@ -166,6 +170,7 @@ impl App {
                 inputs: None,
                 preview: None,
                 report: None,
+                logout: None,
                 lists: BTreeMap::new(),
                 focus: Focus::List,
                 detail_top: 0,
@@ -256,10 +261,11 @@ impl App {
     }
 
     /// A run from the backend takes the place of what was there.
-    pub fn opened(&mut self, state: RunState, watch_only: bool, how: OpenRun) {
+    pub fn opened(&mut self, state: RunState, control: Control, how: OpenRun) {
         self.ui.live = Live {
             idle: state.end.is_some(),
-            watch_only,
+            watch_only: !control.yours,
+            holder: control.holder,
             now_ms: state.at_ms,
             ..Live::default()
         };

@@ -6,10 +6,7 @@
 //! sanitized what came from outside, and painting does it once more.
 
 use crate::{
-    engine::{
-        handle::{Event, RunHandle},
-        undo_preview::UndoPreview,
-    },
+    engine::{front::Attached, undo_preview::UndoPreview},
     model::{
         finding::{Decision, Finding},
         ids::{GuideId, InputName, RuleId, RunId},
@@ -21,7 +18,7 @@ use crate::{
     },
     run_state::RunState,
 };
-use std::{collections::BTreeMap, ops::Range, path::PathBuf, sync::mpsc::Receiver};
+use std::{collections::BTreeMap, ops::Range, path::PathBuf};
 
 /// The road before a run, and the way into one. An error is a sentence for the operator.
 pub trait Backend: Send {
@@ -37,8 +34,8 @@ pub trait Backend: Send {
     fn answer(&mut self, name: &InputName, value: Secret) -> Vec<String>;
     fn generate(&mut self, name: &InputName) -> Result<(), String>;
     /// Seals the plan and starts its run. Questions that are still open are the error.
-    fn start_run(&mut self) -> Result<OpenedRun, String>;
-    fn open_run(&mut self, run: &RunId, how: OpenRun) -> Result<OpenedRun, String>;
+    fn start_run(&mut self) -> Result<Attached, String>;
+    fn open_run(&mut self, run: &RunId, how: OpenRun) -> Result<Attached, String>;
     fn rollback_preview(&mut self, state: &RunState) -> Result<UndoPreview, String>;
     /// Writes what was decided and answered, without secrets; gives the file.
     fn export_answers(&mut self) -> Result<PathBuf, String>;
@@ -46,15 +43,6 @@ pub trait Backend: Send {
     fn report(&mut self, state: &RunState) -> Result<String, String>;
     /// A shell in the product's folder on the operator's terminal, until it is left.
     fn shell(&mut self) -> Result<(), String>;
-}
-
-/// A run that is open: a hand on it, what comes from it, and what its records so far say.
-pub struct OpenedRun {
-    pub handle: RunHandle,
-    pub events: Receiver<Event>,
-    pub state: RunState,
-    /// Another front end holds it: nothing can be asked of it.
-    pub watch_only: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

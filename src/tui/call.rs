@@ -1,9 +1,10 @@
 //! What the screens call on the backend, as data, and the answers that come back.
 
-use super::backend::{Backend, InputView, OpenRun, OpenedRun, ReviewView, StartChoice, StartView};
+use super::backend::{Backend, InputView, OpenRun, ReviewView, StartChoice, StartView};
 use crate::{
     engine::{
-        handle::{Event, RunHandle},
+        front::Attached,
+        handle::{Control, Event, RunHandle},
         undo_preview::UndoPreview,
     },
     model::{
@@ -41,8 +42,8 @@ pub enum Answer {
     Inputs(Result<Vec<InputView>, String>),
     Tried(InputName, Vec<String>),
     Answered(InputName, Vec<String>, Result<Vec<InputView>, String>),
-    /// The run as its records tell it so far, and whether it is another's to steer.
-    Opened(Result<(Box<RunState>, bool), String>, OpenRun),
+    /// The run as its records tell it so far, and who steers it.
+    Opened(Result<(Box<RunState>, Control), String>, OpenRun),
     Preview(Result<UndoPreview, String>),
     Report(Result<String, String>),
     Exported(Result<PathBuf, String>),
@@ -64,15 +65,15 @@ impl Call {
         };
         match opened {
             (
-                Ok(OpenedRun {
+                Ok(Attached {
                     handle,
                     events,
                     state,
-                    watch_only,
+                    control,
                 }),
                 how,
             ) => {
-                let answer = Answer::Opened(Ok((Box::new(state), watch_only)), how);
+                let answer = Answer::Opened(Ok((Box::new(state), control)), how);
                 (answer, Some(Hand { handle, events }))
             }
             (Err(why), how) => (Answer::Opened(Err(why), how), None),

@@ -1,6 +1,7 @@
 //! Questions in the body's place. Each names its object; its default is the harmless answer.
 
 pub mod emergency;
+pub mod going;
 
 use super::{
     app::App,
@@ -33,6 +34,8 @@ pub enum Dialog {
     Typed { danger: Danger, field: Field },
     /// The emergency steps; the one at this place is selected.
     Emergency { at: usize },
+    /// What becomes of a run that is at work when the operator leaves.
+    Going,
     /// `y`, or nothing happens.
     Sure(Question),
     /// Something went wrong that needs more than a line.
@@ -92,6 +95,7 @@ impl Danger {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Question {
     Leave,
+    TakeOver,
     Interrupt(StepId),
     Judge { step: StepId, done: bool },
     Abandon,
@@ -107,6 +111,7 @@ impl Dialog {
             Self::Filter(_)
             | Self::Value { .. }
             | Self::Reason { .. }
+            | Self::Going
             | Self::Sure(_)
             | Self::Told { .. } => false,
         }
@@ -117,9 +122,11 @@ impl Dialog {
         match self {
             Self::Filter(_) | Self::Value { .. } => true,
             Self::Typed { danger, .. } => *danger == Danger::Rollback,
-            Self::Reason { .. } | Self::Emergency { .. } | Self::Sure(_) | Self::Told { .. } => {
-                false
-            }
+            Self::Reason { .. }
+            | Self::Emergency { .. }
+            | Self::Going
+            | Self::Sure(_)
+            | Self::Told { .. } => false,
         }
     }
 
@@ -129,7 +136,7 @@ impl Dialog {
             | Self::Value { field, .. }
             | Self::Reason { field, .. }
             | Self::Typed { field, .. } => Some(field),
-            Self::Emergency { .. } | Self::Sure(_) | Self::Told { .. } => None,
+            Self::Emergency { .. } | Self::Going | Self::Sure(_) | Self::Told { .. } => None,
         }
     }
 
@@ -140,6 +147,7 @@ impl Dialog {
             Self::Reason { about, .. } => reason(app, about),
             Self::Typed { danger, .. } => typed(app, danger),
             Self::Emergency { at } => return emergency::detail(app, *at),
+            Self::Going => going::lines(app),
             Self::Sure(question) => sure(app, question),
             Self::Told { title, text } => {
                 let mut all = vec![Line::toned(Tone::Stop, title.as_str()), Line::empty()];
@@ -174,7 +182,7 @@ impl Dialog {
                         .and(Tone::Accent, "_"),
                 ]
             }
-            Self::Emergency { .. } | Self::Sure(_) | Self::Told { .. } => Vec::new(),
+            Self::Emergency { .. } | Self::Going | Self::Sure(_) | Self::Told { .. } => Vec::new(),
         }
     }
 
@@ -202,6 +210,7 @@ impl Dialog {
             .into(),
             Self::Typed { .. } => "Enter: nothing yet   Esc: back, nothing happens".into(),
             Self::Emergency { at } => emergency::enter(app, *at),
+            Self::Going => going::ENTER.into(),
             Self::Sure(_) => "Enter or Esc: back, nothing happens   y: yes".into(),
             Self::Told { .. } => "Enter: back".into(),
         }
@@ -371,6 +380,10 @@ fn sure(app: &App, question: &Question) -> Vec<Line> {
     };
     match question {
         Question::Leave => two("Leave switchback?".into(), leaving(app)),
+        Question::TakeOver => two(
+            format!("Take this run from {}?", holder(app)),
+            "You decide from then on, and they watch. Your name goes into the journal.",
+        ),
         Question::Interrupt(step) => two(
             format!("End this command now? {}", step_title(app, step)),
             "It is killed with everything it started, and the step fails. Then you choose: retry, skip, roll back.",
@@ -404,11 +417,15 @@ fn leaving(app: &App) -> &'static str {
         None => "No run was started: nothing has been changed.",
         Some(run) if run.end.is_some() => "The run has ended. Its report stays in its folder.",
         Some(_) if app.ui.live.watch_only => "You only watched: the run goes on as before.",
-        Some(_) if app.working() => {
-            "The step that runs comes to its end first, then the run waits. Come back with:  switchback"
-        }
         Some(_) => "The run stays as it is and waits. Come back with:  switchback",
     }
+}
+
+fn holder(app: &App) -> String {
+    let holder = app.ui.live.holder.as_ref();
+    holder.map_or("nobody".to_owned(), |who| {
+        format!("{}, process {}", one_line(&who.user), who.pid)
+    })
 }
 
 fn step_title(app: &App, step: &StepId) -> String {

@@ -24,7 +24,7 @@ use std::{
     io::{self, IsTerminal},
     sync::{
         Arc,
-        mpsc::{self, Receiver, RecvTimeoutError, Sender, TryRecvError},
+        mpsc::{self, Receiver, RecvTimeoutError, Sender, SyncSender, TryRecvError},
     },
     thread,
     time::Duration,
@@ -34,6 +34,9 @@ use std::{
 const FRAME_TIME: Duration = Duration::from_millis(50);
 /// How often the clock of a running step moves.
 const TICK: Duration = Duration::from_secs(1);
+/// Messages that wait while the terminal takes nothing. Whoever has more of them waits too; only
+/// the worker does not: it drops us until we read again.
+const SOURCES_MAX: usize = 4096;
 /// Messages taken before a frame: a flood of output must not keep the screen from being drawn.
 const MESSAGES_A_FRAME_MAX: usize = 20_000;
 
@@ -41,6 +44,8 @@ pub struct Options {
     pub look: Look,
     /// A run to open at once, instead of the start screen.
     pub open: Option<(RunId, OpenRun)>,
+    /// What happens to a run at logout, if that needs saying.
+    pub logout: Option<String>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -50,10 +55,13 @@ pub enum TuiError {
     #[error("the terminal cannot be used; `switchback apply` needs none")]
     Terminal(#[from] io::Error),
     #[error(
-        "the terminal has gone; a run that was begun waits, `switchback resume` goes on with it"
+        "the terminal has gone; a run that was begun goes on to its next question, `switchback attach` \
+         comes back to it"
     )]
     Gone,
-    #[error("a fault of ours, told above; a run that was begun waits for `switchback resume`")]
+    #[error(
+        "a fault of ours, told above; a run that was begun goes on, `switchback attach` comes back to it"
+    )]
     Fault,
 }
 
@@ -80,7 +88,7 @@ pub fn run(
         return Err(TuiError::NotATerminal);
     }
     let screen = Screen::enter()?;
-    let (sender, sources) = mpsc::channel();
+    let (sender, sources) = mpsc::sync_channel(SOURCES_MAX);
     let to_signals = sender.clone();
     signals::watch(move |signal| to_signals.send(Source::Signal(signal)).is_ok())?;
     let calls = backend_thread(backend, sender.clone());
@@ -91,6 +99,7 @@ pub fn run(
         None => Call::Look,
     };
     app.ui.busy = first.doing();
+    app.ui.logout = options.logout;
     let mut driver = Driver {
         app,
         screen,
@@ -108,7 +117,7 @@ pub fn run(
     driver.turn()
 }
 
-fn backend_thread(mut backend: Box<dyn Backend>, sender: Sender<Source>) -> Sender<Call> {
+fn backend_thread(mut backend: Box<dyn Backend>, sender: SyncSender<Source>) -> Sender<Call> {
     let (calls, receiver) = mpsc::channel::<Call>();
     thread::spawn(move || {
         let _alarm = Alarm(sender.clone());
@@ -132,7 +141,7 @@ fn backend_thread(mut backend: Box<dyn Backend>, sender: Sender<Source>) -> Send
 }
 
 /// Tells the driver when the backend's thread ends before it: that is a panic, which was shown.
-struct Alarm(Sender<Source>);
+struct Alarm(SyncSender<Source>);
 
 impl Drop for Alarm {
     fn drop(&mut self) {
@@ -146,7 +155,7 @@ struct Driver {
     app: App,
     screen: Screen,
     clock: Arc<dyn Clock>,
-    sender: Sender<Source>,
+    sender: SyncSender<Source>,
     sources: Receiver<Source>,
     calls: Sender<Call>,
     keys: Keys,
@@ -174,32 +183,14 @@ impl Driver {
                 continue;
             };
             if let Some(end) = self.take(source)? {
-                return Ok(self.leave(end));
+                return Ok(end);
             }
             if let Some(end) = self.drain(drawn_at)? {
-                return Ok(self.leave(end));
+                return Ok(end);
             }
             self.draw()?;
             drawn_at = self.clock.monotonic();
         }
-    }
-
-    /// Gives the terminal back. A worker that was told to leave first ends the step it is at: it
-    /// lives in this process, and a step is not cut off because somebody goes. A signal does not
-    /// wait: the run can be resumed from anywhere.
-    fn leave(self, end: Outcome) -> Outcome {
-        let waits = matches!(end, Outcome::LeftRun) && !self.app.ui.live.watch_only;
-        drop(self.screen);
-        let last = |source: &Source| {
-            matches!(
-                source,
-                Source::Event(_, Event::Gone(_)) | Source::Signal(Signal::End(_))
-            )
-        };
-        if waits {
-            let _gone = self.sources.iter().find(last);
-        }
-        end
     }
 
     /// The next thing that happens. Only a running step makes the clock one of them.
@@ -301,7 +292,8 @@ impl Driver {
             }
             Effect::Ask(ask) => {
                 if let Some(hand) = &self.hand {
-                    hand.ask(ask);
+                    let seen = self.app.run.as_ref().map_or(0, |run| run.seq);
+                    hand.ask(ask, seen);
                 }
             }
             Effect::Suspend => self.suspend(),
@@ -317,7 +309,7 @@ impl Driver {
         self.holder = Holder::Suspender;
         if let Err(error) = signals::stop() {
             self.app.ui.notice = Some(format!("not suspended: {error}"));
-            let _goes_on_as_before = self.sender.send(Source::Signal(Signal::Continued));
+            let _goes_on_as_before = self.sender.try_send(Source::Signal(Signal::Continued));
         }
     }
 

@@ -43,6 +43,7 @@ pub enum Command {
     Emergency,
     Export,
     Watch,
+    TakeOver,
     Runs,
     Before,
     After,
@@ -88,6 +89,14 @@ pub const BINDINGS: &[Binding] = &[
         label: "",
         help: "does what the last line but one says",
         when: always,
+    },
+    Binding {
+        keys: &[key('t')],
+        command: Command::TakeOver,
+        shown: "t",
+        label: "take over",
+        help: "on a run that you watch: take it from whoever holds it; asks first",
+        when: of_screen::can_take_over,
     },
     Binding {
         keys: &[key('r')],

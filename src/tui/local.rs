@@ -6,14 +6,15 @@
 mod review;
 mod start;
 
-use super::backend::{Backend, InputView, OpenRun, OpenedRun, ReviewView, StartChoice, StartView};
+use super::backend::{Backend, InputView, OpenRun, ReviewView, StartChoice, StartView};
 use crate::{
     engine::{
-        handle::{Event, RunHandle},
-        report, runs,
+        front::{Attached, Front},
+        handle::{Control, RunHandle},
+        report,
+        runs::{self, RunError},
         session::{Options, Session},
         undo_preview::UndoPreview,
-        worker::Worker,
     },
     model::{
         finding::Decision,
@@ -32,15 +33,17 @@ pub type Shell = Box<dyn FnMut(&std::path::Path) -> Result<(), String> + Send>;
 
 pub struct Local {
     world: World,
+    front: Front,
     options: Options,
     session: Option<Session>,
     shell: Shell,
 }
 
 impl Local {
-    pub fn new(world: World, options: Options, shell: Shell) -> Self {
+    pub fn new(front: Front, options: Options, shell: Shell) -> Self {
         Self {
-            world,
+            world: front.world.clone(),
+            front,
             options,
             session: None,
             shell,
@@ -65,20 +68,22 @@ impl Local {
         self.look()
     }
 
-    fn opened(worker: Worker, events: mpsc::Receiver<Event>) -> OpenedRun {
-        let state = worker.state().clone();
-        OpenedRun {
-            handle: worker.spawn(),
+    /// A run of which nothing comes: what its journal says.
+    fn read(&self, run: &RunId) -> Result<Attached, RunError> {
+        let (state, _) = runs::look(&self.world, &self.options.state, run)?;
+        let (_nobody, events) = mpsc::channel();
+        Ok(Attached {
+            handle: RunHandle::of_nobody(),
             events,
             state,
-            watch_only: false,
-        }
+            control: Control::default(),
+        })
     }
 }
 
 impl Backend for Local {
     fn look(&mut self) -> Result<StartView, String> {
-        let (view, session) = start::look(&self.world, &self.options)?;
+        let (view, session) = start::look(&self.front, &self.options)?;
         self.session = session;
         Ok(view)
     }
@@ -177,45 +182,32 @@ impl Backend for Local {
         self.session()?.generate(name).map_err(|error| told(&error))
     }
 
-    fn start_run(&mut self) -> Result<OpenedRun, String> {
+    fn start_run(&mut self) -> Result<Attached, String> {
         let session = self.session()?;
         let plan = session.plan().map_err(|error| told(&error))?;
-        let (sink, events) = mpsc::channel::<Event>();
-        let worker = session
-            .start(plan, Box::new(sink))
-            .map_err(|error| told(&error))?;
-        // The first records are in the state that is handed over.
-        while events.try_recv().is_ok() {}
-        Ok(Self::opened(worker, events))
+        let worker = session.start(plan, Box::new(|_| {}));
+        let attached = worker.and_then(|worker| self.front.hand_over(worker));
+        attached.map_err(|error| told(&error))
     }
 
-    fn open_run(&mut self, run: &RunId, how: OpenRun) -> Result<OpenedRun, String> {
-        let state_dir = &self.options.state;
-        match how {
-            OpenRun::Resume | OpenRun::RollBack => {
-                let (sink, events) = mpsc::channel::<Event>();
-                let take_up = match how {
-                    OpenRun::RollBack => runs::reopen,
-                    OpenRun::Resume | OpenRun::Watch | OpenRun::Report => runs::resume,
-                };
-                let worker = take_up(&self.world, state_dir, run, Box::new(sink));
-                let worker = worker.map_err(|error| told(&error))?;
-                while events.try_recv().is_ok() {}
-                Ok(Self::opened(worker, events))
-            }
-            OpenRun::Watch | OpenRun::Report => {
-                let looked = runs::look(&self.world, state_dir, run);
-                let (state, _) = looked.map_err(|error| told(&error))?;
-                let (_nobody, events) = mpsc::channel();
-                let (handle, _, _) = RunHandle::pair();
-                Ok(OpenedRun {
-                    handle,
-                    events,
-                    state,
-                    watch_only: true,
-                })
-            }
-        }
+    fn open_run(&mut self, run: &RunId, how: OpenRun) -> Result<Attached, String> {
+        let (world, state_dir) = (&self.world, &self.options.state);
+        let nobody = || Box::new(|_| {});
+        let opened = match how {
+            OpenRun::Resume => self
+                .front
+                .open(run, || runs::resume(world, state_dir, run, nobody())),
+            OpenRun::RollBack => self
+                .front
+                .open(run, || runs::reopen(world, state_dir, run, nobody())),
+            OpenRun::Watch => match self.front.attach(run, true) {
+                Ok(None) => self.read(run),
+                Ok(Some(attached)) => Ok(attached),
+                Err(error) => Err(error),
+            },
+            OpenRun::Report => self.read(run),
+        };
+        opened.map_err(|error| told(&error))
     }
 
     fn rollback_preview(&mut self, state: &RunState) -> Result<UndoPreview, String> {

@@ -21,7 +21,9 @@ mod verify;
 
 use super::{
     app::{App, Screen},
-    line::Line,
+    backend::OpenRun,
+    call::Call,
+    line::{Line, one_line},
     page::{Act, Detail, Enter, Page, RowKey, Rows},
     theme::Tone,
 };
@@ -111,17 +113,23 @@ fn to_the_open(page: &Page<'_>, waits: String) -> Enter {
 /// While a worker is busy, or is somebody else's, Enter does nothing, and this says so.
 fn not_now(app: &App) -> Option<Enter> {
     let live = &app.ui.live;
-    if live.watch_only {
-        Some(Enter::nothing(
-            "Enter: nothing — you watch; another terminal holds this run",
+    if live.gone {
+        let run = app.run.as_ref().filter(|run| run.end.is_none())?;
+        Some(Enter::new(
+            "Enter: take the run up — no worker is at work on it now",
+            Act::Call(Call::OpenRun(run.run.clone(), OpenRun::Resume)),
         ))
-    } else if live.gone {
-        Some(Enter::nothing(
-            "Enter: nothing — the worker has ended; leave and come back to resume the run",
-        ))
+    } else if live.watch_only {
+        let holder = live.holder.as_ref();
+        let holder = holder.map_or("nobody".to_owned(), |who| {
+            format!("{} (process {})", one_line(&who.user), who.pid)
+        });
+        Some(Enter::nothing(format!(
+            "Enter: nothing — you watch; {holder} holds this run"
+        )))
     } else if !live.idle {
         Some(Enter::nothing(
-            "Enter: nothing — it is at work; if this line drops, resume goes on from here",
+            "Enter: nothing — it is at work, and goes on also if this line drops",
         ))
     } else {
         None

@@ -19,8 +19,9 @@ use crossterm::event::{KeyEvent, KeyEventKind};
 pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Key(key) if key.kind == KeyEventKind::Release || app.ui.deaf => Vec::new(),
-        Msg::Key(key) if keymap::is_suspend(key) => suspend(app),
-        Msg::Suspend => suspend(app),
+        // The worker does not stop with us.
+        Msg::Key(key) if keymap::is_suspend(key) => vec![Effect::Suspend],
+        Msg::Suspend => vec![Effect::Suspend],
         Msg::Key(key) => {
             app.ui.notice = None;
             match app.ui.dialog {
@@ -43,17 +44,6 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             answers::event(app, event)
         }
     }
-}
-
-/// The worker lives in this process: a command that runs would go on while nobody watches its time
-/// and reads its output. So a run is suspended only where it waits.
-fn suspend(app: &mut App) -> Vec<Effect> {
-    if app.working() && !app.ui.live.watch_only {
-        let words = "not suspended: a step runs, and it would stand still; p stops after it";
-        app.ui.notice = Some(words.to_owned());
-        return Vec::new();
-    }
-    vec![Effect::Suspend]
 }
 
 fn browse(app: &mut App, key: KeyEvent) -> Vec<Effect> {
@@ -87,7 +77,11 @@ fn browse(app: &mut App, key: KeyEvent) -> Vec<Effect> {
         Command::Runs => app.visit(Screen::Runs),
         Command::Help => app.visit(Screen::Help),
         Command::Emergency => app.open_dialog(Dialog::Emergency { at: 0 }),
+        Command::Leave if app.working() && !app.ui.live.watch_only => {
+            app.open_dialog(Dialog::Going);
+        }
         Command::Leave => app.open_dialog(Dialog::Sure(Question::Leave)),
+        Command::TakeOver => app.open_dialog(Dialog::Sure(Question::TakeOver)),
         Command::Before => return road(app, false),
         Command::After => return road(app, true),
         Command::Export => return call(app, Call::Export),

@@ -15,12 +15,13 @@ mod replace;
 mod search;
 mod spot;
 
-use super::{Archived, Content, FileError, Files, Hit, Member, Search, Standing};
+use super::{Archived, Content, FileError, Files, Hit, Lock, Member, Search, Standing};
 use crate::model::{digest::Digest, path::RelPath, survey::FileMeta};
 use std::path::{Path, PathBuf};
 
+pub use folder::adopt_lock;
 pub(super) use folder::compile;
-pub(super) use spot::unusable;
+pub(super) use spot::{failed, unusable};
 
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RealFiles;
@@ -133,7 +134,7 @@ impl Files for RealFiles {
         folder::free_bytes(path)
     }
 
-    fn lock(&self, path: &Path, note: &str) -> Result<Box<dyn Send>, FileError> {
+    fn lock(&self, path: &Path, note: &str) -> Result<Box<dyn Lock>, FileError> {
         folder::lock(path, note)
     }
 }

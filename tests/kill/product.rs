@@ -385,28 +385,45 @@ impl Child {
         thread::sleep(instant.saturating_sub(self.began.elapsed()));
     }
 
-    /// SIGKILL. Its step's command has a group of its own: it dies too, or comes to its end alone.
-    /// Whether the program was still running.
+    /// SIGKILL for the front end and its worker. The command of the step has a group of its own: it
+    /// dies too, or comes to its end alone. Whether the front end was still running.
     pub fn kill(mut self, with_children: bool) -> bool {
-        let id = pid(self.process.id());
         if self.process.try_wait().expect("a child").is_some() {
             return false;
         }
-        // Stopped first, so that it starts nothing more between the look and the kill.
-        kill_process(id, Signal::STOP).expect("a child");
-        let children = children(self.process.id());
-        kill_process(id, Signal::KILL).expect("a child");
+        let front = self.process.id();
+        // Stopped first, so that nobody starts anything more between the look and the kill.
+        stop(front);
+        let workers = children(front);
+        workers.iter().copied().for_each(stop);
+        let commands: Vec<u32> = workers.iter().flat_map(|&id| children(id)).collect();
+        for &id in workers.iter().chain([&front]) {
+            // It may have ended in the meantime.
+            let _gone = kill_process(pid(id), Signal::KILL);
+        }
         let status = self.process.wait().expect("it ends");
-        for &child in &children {
+        for &command in &commands {
             if with_children {
-                // It may have ended in the meantime.
-                let _gone = kill_process_group(pid(child), Signal::KILL);
-            }
-            while runs(child) {
-                thread::sleep(Duration::from_millis(1));
+                let _gone = kill_process_group(pid(command), Signal::KILL);
             }
         }
+        workers
+            .iter()
+            .chain(&commands)
+            .copied()
+            .for_each(wait_for_the_end);
         status.code().is_none()
+    }
+}
+
+fn stop(id: u32) {
+    // One that has ended has started all that it ever will.
+    let _gone = kill_process(pid(id), Signal::STOP);
+}
+
+fn wait_for_the_end(id: u32) {
+    while runs(id) {
+        thread::sleep(Duration::from_millis(1));
     }
 }
 

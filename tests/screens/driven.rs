@@ -1,7 +1,7 @@
 //! The UI without a terminal: keys go in, the backend answers at once, the screen comes out as
 //! text.
 
-use super::fake::FakeBackend;
+use super::fake::{FakeBackend, ours};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::{Terminal, backend::TestBackend, buffer::Buffer};
 use switchback::{
@@ -45,7 +45,7 @@ impl Driven {
     pub fn on(state: RunState, size: (u16, u16)) -> Self {
         let mut driven = Self::new(FakeBackend::default(), size);
         driven.msg(Msg::Answer(Box::new(Answer::Opened(
-            Ok((Box::new(state), false)),
+            Ok((Box::new(state), ours())),
             OpenRun::Resume,
         ))));
         driven.run(Event::Idle);

@@ -4,15 +4,18 @@
 use super::product;
 use std::{io::Write, path::PathBuf, sync::mpsc};
 use switchback::{
-    engine::handle::{Ask, Event, RunHandle},
-    engine::undo_preview::UndoPreview,
+    engine::{
+        front::Attached,
+        handle::{Ask, Control, Event, RunHandle},
+        undo_preview::UndoPreview,
+    },
     model::{
         finding::Decision,
         ids::{InputName, RuleId, RunId},
         text::{Secret, Shown},
     },
     run_state::RunState,
-    tui::backend::{Backend, InputView, OpenRun, OpenedRun, ReviewView, StartChoice, StartView},
+    tui::backend::{Backend, InputView, OpenRun, ReviewView, StartChoice, StartView},
 };
 
 pub struct FakeBackend {
@@ -37,23 +40,30 @@ impl Default for FakeBackend {
     }
 }
 
+/// Who asks holds the run.
+pub fn ours() -> Control {
+    Control {
+        yours: true,
+        holder: None,
+    }
+}
+
 impl FakeBackend {
-    fn opened(&mut self, state: RunState) -> OpenedRun {
-        let (handle, asks, _urgent) = RunHandle::pair();
+    fn opened(&mut self, state: RunState) -> Attached {
         let (sender, events) = mpsc::channel();
         sender.send(Event::Idle).expect("the screen listens");
         self.events.push(sender.clone());
         // A worker without work: it only knows when to leave.
-        std::thread::spawn(move || {
-            if asks.iter().any(|ask| ask == Ask::Leave) {
+        let handle = RunHandle::new(move |ask, _seen| {
+            if ask == Ask::Leave {
                 let _nobody_listens = sender.send(Event::Gone(None));
             }
         });
-        OpenedRun {
+        Attached {
             handle,
             events,
             state,
-            watch_only: false,
+            control: ours(),
         }
     }
 }
@@ -110,12 +120,12 @@ impl Backend for FakeBackend {
         Ok(())
     }
 
-    fn start_run(&mut self) -> Result<OpenedRun, String> {
+    fn start_run(&mut self) -> Result<Attached, String> {
         let state = product::Recorder::new(product::plan()).state();
         Ok(self.opened(state))
     }
 
-    fn open_run(&mut self, _: &RunId, _: OpenRun) -> Result<OpenedRun, String> {
+    fn open_run(&mut self, _: &RunId, _: OpenRun) -> Result<Attached, String> {
         let state = product::Recorder::new(product::plan()).failed().state();
         Ok(self.opened(state))
     }

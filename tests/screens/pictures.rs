@@ -178,7 +178,7 @@ fn backup() {
                 doing: "database ai_workflow".into(),
                 done: 50 << 20,
                 total: 124 << 20,
-                unit: "bytes",
+                unit: "bytes".into(),
                 per_second: None,
             }));
         },
@@ -263,6 +263,29 @@ fn apply() {
         |r| r.failed(),
         |driven| {
             driven.keys("q");
+        },
+    );
+}
+
+#[test]
+fn attended() {
+    on(
+        "leave-at-work",
+        |r| r.migrating(),
+        |driven| {
+            driven.app.ui.live.idle = false;
+            driven.keys("q");
+        },
+    );
+    on(
+        "watching",
+        |r| r.migrating(),
+        |driven| {
+            let mut control = super::fake::ours();
+            control.yours = false;
+            control.holder = Some(product::who());
+            driven.run(Event::Control(control));
+            driven.keys("j");
         },
     );
 }

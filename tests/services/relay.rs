@@ -6,19 +6,14 @@ use super::{
     begun::begun,
     servers::{Redis, program},
 };
-use std::{
-    fs, os::unix::fs::PermissionsExt, path::PathBuf, process::Command, sync::mpsc, thread,
-    time::Duration,
-};
+use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf, process::Command, sync::mpsc, thread};
 use switchback::{
     engine::{
         handle::{Ask, Event},
-        run_dir::StateDir,
         worker::Worker,
     },
     model::record::CheckVerdict,
     run_state::{StepState, StepView},
-    world::World,
 };
 
 const JOBS: usize = 120;
@@ -212,15 +207,18 @@ fn error(view: &StepView) -> &str {
 
 /// Interrupts the canary as soon as it has copied something, and comes back when it is recorded.
 fn interrupted_canary(stand: &Stand, progress: &str) -> Worker {
-    let (worker, events) = stand.worker(progress);
-    let handle = worker.spawn();
-    handle.ask(Ask::Confirm("hop/backfill/before-canary".into()));
+    let (mut worker, events) = stand.worker(progress);
+    let urgent = worker.urgent();
+    let working = thread::spawn(move || {
+        confirm(&mut worker, "canary");
+        worker
+    });
     let mut seen = false;
     for event in &events {
         match event {
             Event::Progress(progress) if progress.done > PIECES_SEEN && !seen => {
                 seen = true;
-                handle.ask(Ask::Interrupt);
+                urgent.interrupt();
             }
             Event::Record(record) => {
                 let text = serde_json::to_string(&record.body).expect("json");
@@ -228,33 +226,11 @@ fn interrupted_canary(stand: &Stand, progress: &str) -> Worker {
                     break;
                 }
             }
-            Event::Gone(why) => panic!("the worker ended: {why:?}"),
             _other_events => {}
         }
     }
     assert!(seen, "its progress was followed while it ran");
-    handle.ask(Ask::Leave);
-    for event in &events {
-        if let Event::Gone(None) = event {
-            break;
-        }
-    }
-    // The worker's thread lets go of the lock a moment after it has said that it is gone.
-    let state = StateDir::new(stand.state.clone());
-    let world = World::real();
-    for _ in 0..500 {
-        let open = switchback::engine::runs::unfinished(&world, &state, &stand.root);
-        let run = open.expect("the runs are listed").remove(0).run;
-        let (sink, _events) = mpsc::channel();
-        match switchback::engine::runs::resume(&world, &state, &run, Box::new(sink)) {
-            Ok(mut worker) => {
-                worker.settle().expect("settles");
-                return worker;
-            }
-            Err(_still_locked) => thread::sleep(Duration::from_millis(10)),
-        }
-    }
-    panic!("the run stays locked");
+    working.join().expect("the worker")
 }
 
 #[test]

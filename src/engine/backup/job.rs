@@ -92,7 +92,7 @@ impl<'j> Job<'j> {
             doing: self.context.clean(&format!("{}: {doing}", self.name)),
             done,
             total,
-            unit: "bytes",
+            unit: "bytes".into(),
             per_second: None,
         });
     }

@@ -385,7 +385,7 @@ impl Worker {
             step: id.clone(),
             by,
         })?;
-        Ok(Ok(()))
+        self.apply(false)
     }
 
     /// A person's word is good for what nothing else shows.

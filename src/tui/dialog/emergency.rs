@@ -202,7 +202,7 @@ fn waiting(app: &App) -> Option<Line> {
 pub fn enter(app: &App, at: usize) -> String {
     let live = &app.ui.live;
     if live.watch_only {
-        return "Enter: nothing — you only look on; `switchback emergency` pulls it".into();
+        return "Enter: nothing — you only look on; Esc, then t takes the run over".into();
     }
     if live.gone {
         return "Enter: nothing — the worker has ended; come back to the run".into();

@@ -10,7 +10,7 @@ use crate::tui::app::Msg;
 use crossterm::event::{self, Event};
 use rustix::process::{Signal, getpid, kill_process};
 use std::{
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc::Sender},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc::SyncSender},
     thread,
     time::Duration,
 };
@@ -52,7 +52,7 @@ impl Gate {
 }
 
 impl Keys {
-    pub(super) fn read(sender: Sender<Source>) -> Self {
+    pub(super) fn read(sender: SyncSender<Source>) -> Self {
         let gate = Arc::new(Gate {
             hands: Mutex::new(Hands::On),
             changed: Condvar::new(),
@@ -84,7 +84,7 @@ impl Keys {
     }
 }
 
-fn read(gate: &Gate, sender: &Sender<Source>) {
+fn read(gate: &Gate, sender: &SyncSender<Source>) {
     loop {
         let leaving = *gate.hands() == Hands::Leaving;
         if leaving {

@@ -4,6 +4,7 @@
 use super::told;
 use crate::{
     engine::{
+        front::Front,
         runs,
         session::{self, Found, Options, Session, SessionError},
     },
@@ -18,12 +19,13 @@ use crate::{
     world::World,
 };
 
-pub fn look(world: &World, options: &Options) -> Result<(StartView, Option<Session>), String> {
+pub fn look(front: &Front, options: &Options) -> Result<(StartView, Option<Session>), String> {
+    let world = &front.world;
     let mut view = StartView {
         host: world.system.who().host,
         root: options.root.to_string_lossy().into_owned(),
         packs: packs(world, options)?,
-        runs: runs_here(world, options)?,
+        runs: runs_here(front, options)?,
         ..StartView::default()
     };
     let found = match Found::look(world.clone(), options.clone()) {
@@ -140,18 +142,21 @@ fn open_variant(variants: &[VariantView]) -> Option<String> {
     ))
 }
 
-fn runs_here(world: &World, options: &Options) -> Result<Vec<RunLine>, String> {
-    let runs = runs::list(world, &options.state).map_err(|error| told(&error))?;
+fn runs_here(front: &Front, options: &Options) -> Result<Vec<RunLine>, String> {
+    let runs = runs::list(&front.world, &options.state).map_err(|error| told(&error))?;
     let here = |state: &&RunState| std::path::Path::new(&state.plan.root) == options.root;
     Ok(runs
         .iter()
         .filter_map(|run| run.state.as_ref().ok())
         .filter(here)
-        .map(|state| run_line(state, runs::may_go_back(&runs, state).is_ok()))
+        .map(|state| {
+            let can_go_back = runs::may_go_back(&runs, state).is_ok();
+            run_line(state, can_go_back, front.is_live(&state.run))
+        })
         .collect())
 }
 
-fn run_line(state: &RunState, can_go_back: bool) -> RunLine {
+fn run_line(state: &RunState, can_go_back: bool, live: bool) -> RunLine {
     RunLine {
         at: crate::engine::report::time(state.started_at_ms),
         from: state.plan.from.to_string(),
@@ -160,7 +165,7 @@ fn run_line(state: &RunState, can_go_back: bool) -> RunLine {
         by: state.by.user.clone(),
         finished: state.end.is_some(),
         can_go_back,
-        live: false,
+        live,
         id: state.run.clone(),
     }
 }

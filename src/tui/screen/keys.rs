@@ -231,6 +231,11 @@ pub fn can_watch(page: &Page<'_>) -> bool {
     selected_run(page).is_some_and(|run| run.live)
 }
 
+pub fn can_take_over(page: &Page<'_>) -> bool {
+    let live = &page.app.ui.live;
+    page.app.run.is_some() && live.watch_only && !live.gone
+}
+
 pub fn can_see_runs(page: &Page<'_>) -> bool {
     page.app.ui.screen == Screen::Start
         && page

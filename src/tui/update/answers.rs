@@ -2,7 +2,7 @@
 
 use super::{keep_in_view, show};
 use crate::{
-    engine::handle::{Ask, Event},
+    engine::handle::{Ask, Control, Event},
     model::{
         record::{Body, Phase, Record},
         rule::Probe,
@@ -12,6 +12,7 @@ use crate::{
         app::{App, Effect, Screen},
         call::Answer,
         dialog::Dialog,
+        line::one_line,
     },
 };
 
@@ -58,8 +59,8 @@ pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
                 Err(why) => told(app, "The questions could not be read", &why),
             }
         }
-        Answer::Opened(Ok((state, watch_only)), how) => {
-            app.opened(*state, watch_only, how);
+        Answer::Opened(Ok((state, control)), how) => {
+            app.opened(*state, control, how);
             return after_opening(app);
         }
         Answer::Preview(Ok(preview)) => app.ui.preview = Some(preview),
@@ -114,6 +115,9 @@ pub fn event(app: &mut App, event: Event) -> Vec<Effect> {
             app.ui.live.progress = None;
             return first_checks(app);
         }
+        Event::Control(control) => self::control(app, control),
+        // Of an errand that somebody sent; the records tell the rest.
+        Event::Stopped { .. } => {}
         Event::Gone(why) => {
             app.ui.live.gone = true;
             if let Some(why) = why {
@@ -122,6 +126,25 @@ pub fn event(app: &mut App, event: Event) -> Vec<Effect> {
         }
     }
     Vec::new()
+}
+
+/// Somebody took the run, or left it.
+fn control(app: &mut App, control: Control) {
+    let live = &mut app.ui.live;
+    if control.yours != live.watch_only {
+        live.holder = control.holder;
+        return;
+    }
+    live.watch_only = !control.yours;
+    live.holder = control.holder;
+    app.ui.notice = Some(match (&live.holder, live.watch_only) {
+        (_, false) => "you hold this run now".to_owned(),
+        (Some(who), true) => format!(
+            "{} has taken this run over: you watch; t takes it back",
+            one_line(&who.user)
+        ),
+        (None, true) => "nobody holds this run: you watch; t takes it".to_owned(),
+    });
 }
 
 /// A fresh checklist makes its checks by itself: they change nothing.

@@ -7,7 +7,7 @@ use crate::{
         app::{App, Effect},
         backend::StartChoice,
         call::Call,
-        dialog::{Danger, Dialog, Question, emergency},
+        dialog::{Danger, Dialog, Question, emergency, going},
     },
 };
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -31,6 +31,7 @@ pub fn key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
             Vec::new()
         }
         KeyCode::Char('y') if matches!(app.ui.dialog, Some(Dialog::Sure(_))) => yes(app),
+        code if matches!(app.ui.dialog, Some(Dialog::Going)) => going(app, code),
         code => {
             edit(app, code, control);
             changed(app)
@@ -43,7 +44,11 @@ pub fn paste(app: &mut App, text: &str) -> Vec<Effect> {
     let takes_paste = match &app.ui.dialog {
         Some(Dialog::Filter(_) | Dialog::Value { .. } | Dialog::Reason { .. }) => !app.ui.deaf,
         Some(
-            Dialog::Typed { .. } | Dialog::Emergency { .. } | Dialog::Sure(_) | Dialog::Told { .. },
+            Dialog::Typed { .. }
+            | Dialog::Emergency { .. }
+            | Dialog::Going
+            | Dialog::Sure(_)
+            | Dialog::Told { .. },
         )
         | None => false,
     };
@@ -131,7 +136,7 @@ fn enter(app: &mut App) -> Vec<Effect> {
             app.open_dialog(typed.unwrap_or(Dialog::Emergency { at }));
             Vec::new()
         }
-        Dialog::Filter(_) | Dialog::Sure(_) | Dialog::Told { .. } => Vec::new(),
+        Dialog::Filter(_) | Dialog::Going | Dialog::Sure(_) | Dialog::Told { .. } => Vec::new(),
         Dialog::Value { input, field, .. } if !field.text().is_empty() => {
             let request = Call::Answer(input.clone(), field.secret());
             app.ui.dialog = Some(Dialog::Value {
@@ -170,13 +175,7 @@ fn go(app: &mut App, danger: Danger) -> Vec<Effect> {
                 },
             )
         }
-        Danger::Consent(step) => {
-            let mut effects = asks::send(app, Ask::Consent(step));
-            if !effects.is_empty() {
-                effects.push(Effect::Ask(Ask::Apply));
-            }
-            effects
-        }
+        Danger::Consent(step) => asks::send(app, Ask::Consent(step)),
         Danger::Pull(step) => {
             vec![Effect::Ask(emergency::send(
                 app,
@@ -195,20 +194,22 @@ fn go(app: &mut App, danger: Danger) -> Vec<Effect> {
     }
 }
 
+fn going(app: &mut App, code: KeyCode) -> Vec<Effect> {
+    let Some(asks) = going::chosen(code) else {
+        return Vec::new();
+    };
+    let asks = asks.into_iter().map(Effect::Ask);
+    asks.chain([Effect::Quit(outcome(app))]).collect()
+}
+
 fn yes(app: &mut App) -> Vec<Effect> {
     let Some(Dialog::Sure(question)) = app.ui.dialog.take() else {
         return Vec::new();
     };
     match question {
-        Question::Leave => {
-            let mut effects = Vec::new();
-            if app.run.as_ref().is_some_and(|run| run.end.is_none()) && !app.ui.live.watch_only {
-                effects.push(Effect::Ask(Ask::Pause));
-                effects.push(Effect::Ask(Ask::Leave));
-            }
-            effects.push(Effect::Quit(outcome(app)));
-            effects
-        }
+        // Its worker sees that nobody is there.
+        Question::Leave => vec![Effect::Quit(outcome(app))],
+        Question::TakeOver => vec![Effect::Ask(Ask::TakeOver)],
         Question::Interrupt(_) => vec![Effect::Ask(Ask::Interrupt)],
         Question::Judge { step, done } => asks::send(app, Ask::Judge { step, done }),
         Question::Abandon => asks::send(app, Ask::Abandon),

@@ -26,7 +26,7 @@ pub fn progress(progress: Option<&Progress>) -> Vec<Line> {
         if progress.per_second.is_some() {
             lines.push(Line::new(format!(
                 "{}{pace}",
-                amount(progress.done, progress.unit)
+                amount(progress.done, &progress.unit)
             )));
         }
         return lines;
@@ -43,8 +43,8 @@ pub fn progress(progress: Option<&Progress>) -> Vec<Line> {
             Tone::Plain,
             format!(
                 "  {percent} %  {} of {}{pace}",
-                count(done, progress.unit),
-                amount(progress.total, progress.unit)
+                count(done, &progress.unit),
+                amount(progress.total, &progress.unit)
             ),
         )
         .hang(2);

@@ -6,13 +6,14 @@ use super::{Fault, Faults, dead, lock};
 use crate::{
     model::{digest::Digest, path::RelPath, survey::FileMeta},
     world::{
-        Archived, Content, FileError, Files, Hit, Member, Search, Standing,
+        Archived, Content, FileError, Files, Hit, Lock, Member, Search, Standing,
         files::{compile, unusable},
     },
 };
 use std::{
     collections::BTreeMap,
     io,
+    os::fd::BorrowedFd,
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
 };
@@ -305,7 +306,7 @@ impl Files for FakeFiles {
         self.look_up(path, |_| Ok(*lock(&self.free)))
     }
 
-    fn lock(&self, path: &Path, note: &str) -> Result<Box<dyn Send>, FileError> {
+    fn lock(&self, path: &Path, note: &str) -> Result<Box<dyn Lock>, FileError> {
         self.faults
             .alive()
             .map_err(|source| io_error(path, source))?;
@@ -333,6 +334,12 @@ struct Guard {
     locks: Arc<Mutex<Locks>>,
     path: PathBuf,
     id: u64,
+}
+
+impl Lock for Guard {
+    fn file(&self) -> Option<BorrowedFd<'_>> {
+        None
+    }
 }
 
 impl Drop for Guard {

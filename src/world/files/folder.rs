@@ -3,7 +3,7 @@
 use super::spot::{Spot, failed, unusable};
 use crate::{
     model::{survey::FileMeta, text::sanitize},
-    world::FileError,
+    world::{FileError, Lock},
 };
 use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 use ignore::WalkBuilder;
@@ -15,7 +15,10 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     fs::{File, TryLockError},
     io::{self, Read, Write},
-    os::unix::fs::MetadataExt,
+    os::{
+        fd::{AsFd, BorrowedFd, OwnedFd},
+        unix::fs::MetadataExt,
+    },
     path::{Component, Path, PathBuf},
     thread,
     time::Duration,
@@ -226,7 +229,7 @@ pub fn free_bytes(path: &Path) -> Result<u64, FileError> {
 
 /// The kernel's lock on a file that is never removed: it is free the moment its holder is gone,
 /// so no lock is ever stale. The note inside is information only.
-pub fn lock(path: &Path, note: &str) -> Result<Box<dyn Send>, FileError> {
+pub fn lock(path: &Path, note: &str) -> Result<Box<dyn Lock>, FileError> {
     const DOING: &str = "write into the lock file";
     let spot = Spot::open(path)?;
     let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -236,6 +239,27 @@ pub fn lock(path: &Path, note: &str) -> Result<Box<dyn Send>, FileError> {
     file.set_len(0).map_err(failed(path, DOING))?;
     file.write_all(note.as_bytes())
         .map_err(failed(path, DOING))?;
+    Ok(Box::new(file))
+}
+
+impl Lock for File {
+    fn file(&self) -> Option<BorrowedFd<'_>> {
+        Some(self.as_fd())
+    }
+}
+
+/// Goes on with a lock that another process took and handed over as an open file: the lock is that
+/// of the open file, so there is no moment in which nobody holds it.
+pub fn adopt_lock(path: &Path, file: OwnedFd) -> Result<Box<dyn Lock>, FileError> {
+    let file = File::from(file);
+    let here = Spot::open(path)?.stat()?;
+    let given = rustix::fs::fstat(&file).map_err(failed(path, "look at the lock"))?;
+    let same = here.is_some_and(|here| (here.st_dev, here.st_ino) == (given.st_dev, given.st_ino));
+    if !same {
+        let why = "what was handed over is not its lock";
+        return Err(unusable(path, why, "start switchback again"));
+    }
+    take(&file, path)?;
     Ok(Box::new(file))
 }
 

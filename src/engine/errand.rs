@@ -1,20 +1,26 @@
 //! What a run is asked next when nobody sits before it: decided from its state and from what was
-//! said beforehand, and from nothing else. Pure.
+//! said beforehand, and from nothing else. Pure. The worker carries it out, so it goes on when
+//! whoever sent it has gone.
 
-use super::end::Code;
+mod checks;
+mod emergency;
+
+use super::{answers::AnswersFile, handle::Ask};
 use crate::{
-    engine::{answers::AnswersFile, handle::Ask},
     model::{
         ids::StepId,
-        plan::{PlannedCheck, StepBody},
+        plan::StepBody,
         record::{End, Phase},
-        rule::{Action, Probe},
+        rule::Action,
     },
     run_state::{BackupState, RunState, StepState, StepView},
 };
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
-/// What the command line was told to do with the run.
-#[derive(Clone, Debug, PartialEq)]
+/// What is to be done with the run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Aim {
     Forward,
     /// Undoes the last steps down to one, and no more.
@@ -34,7 +40,8 @@ pub enum Aim {
 }
 
 /// What is done with an emergency step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Lever {
     Pull,
     Release,
@@ -46,24 +53,54 @@ pub enum Lever {
 pub enum Next {
     Ask(Ask),
     /// Nothing more can be done here, and why.
-    Stop(Code, String),
+    Stop(Stop, String),
 }
 
-pub struct Driver<'a> {
-    pub aim: Aim,
-    pub answers: &'a AnswersFile,
+/// Why an errand goes no further.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stop {
+    Done,
+    RolledBack,
+    /// Blocked by a check.
+    Blocked,
+    /// A step failed.
+    Failed,
+    /// An undo failed or met later edits.
+    Stuck,
+    /// A person must say what became of a step.
+    Unknown,
+    /// A question without an answer, a gate, a consent.
+    Waiting,
+    /// What was asked for makes no sense here.
+    Usage,
+    /// Our own fault.
+    Fault,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Errand {
+    aim: Aim,
+    answers: AnswersFile,
     /// What a person says about steps of which nobody knows what became.
     pub judged: Vec<(String, bool)>,
     /// What was asked, and the last record before it: an ask that moved nothing is not repeated.
+    #[serde(skip)]
     asked: Vec<(Ask, u64)>,
+    #[serde(skip)]
     refused: Option<String>,
 }
 
-impl<'a> Driver<'a> {
-    pub fn new(aim: Aim, answers: &'a AnswersFile) -> Self {
+impl Errand {
+    pub fn new(aim: Aim, answers: &AnswersFile) -> Self {
         Self {
             aim,
-            answers,
+            // The plan holds these already; secrets go no further than they must.
+            answers: AnswersFile {
+                inputs: BTreeMap::new(),
+                ..answers.clone()
+            },
             judged: Vec::new(),
             asked: Vec::new(),
             refused: None,
@@ -74,7 +111,7 @@ impl<'a> Driver<'a> {
         self.refused = Some(why);
     }
 
-    /// The worker is idle: what now?
+    /// What now?
     pub fn next(&mut self, state: &RunState) -> Next {
         let next = self.decide(state);
         if let Next::Ask(ask) = &next {
@@ -103,7 +140,7 @@ impl<'a> Driver<'a> {
                         reason,
                         over_later_edits,
                     },
-                    Code::Stuck,
+                    Stop::Stuck,
                 )
             }
             Aim::Back { .. } | Aim::Emergency { .. } => self.back(state),
@@ -117,64 +154,18 @@ impl<'a> Driver<'a> {
 
     fn ended(&self, end: End) -> Next {
         match (end, &self.aim) {
-            (End::Done, _) => Next::Stop(Code::Done, "done, and verified".to_owned()),
+            (End::Done, _) => Next::Stop(Stop::Done, "done, and verified".to_owned()),
             (End::RolledBack, Aim::Forward | Aim::StepBack { .. } | Aim::Emergency { .. }) => {
-                Next::Stop(Code::RolledBack, "rolled back".to_owned())
+                Next::Stop(Stop::RolledBack, "rolled back".to_owned())
             }
             (End::RolledBack, Aim::Back { .. }) => Next::Stop(
-                Code::Done,
+                Stop::Done,
                 "rolled back; every file is what it was".to_owned(),
             ),
             (End::Abandoned, _) => Next::Stop(
-                Code::Done,
+                Stop::Done,
                 "given up before anything was changed".to_owned(),
             ),
-        }
-    }
-
-    fn emergency(&self, state: &RunState, id: &StepId, lever: Lever) -> Next {
-        let step = id.clone();
-        let ask = match lever {
-            Lever::Pull => Ask::Pull(step),
-            Lever::Release => Ask::Release(step),
-            Lever::Judge(done) => Ask::Judge { step, done },
-        };
-        let Some(view) = state.emergency_step(id) else {
-            return self.stopped(Code::Usage);
-        };
-        let title = &view.step.title;
-        if let (StepState::Unknown { why }, Lever::Pull | Lever::Release) = (&view.state, lever) {
-            let text = format!(
-                "nobody knows whether `{title}` was done: {why}; look, then say \
-                 `switchback emergency {} {id} --done --yes` or `--not-done --yes`",
-                state.run
-            );
-            return Next::Stop(Code::Unknown, text);
-        }
-        if !self.was_asked(&ask) {
-            return Next::Ask(ask);
-        }
-        if let Some(why) = &self.refused {
-            return Next::Stop(Code::Failed, why.clone());
-        }
-        match (&view.state, lever) {
-            (StepState::Done { .. }, Lever::Pull) => {
-                Next::Stop(Code::Done, format!("`{title}` is pulled"))
-            }
-            (StepState::Undone { .. }, Lever::Release) => {
-                Next::Stop(Code::Done, format!("`{title}` is taken back"))
-            }
-            (_, Lever::Judge(_)) => Next::Stop(Code::Done, "noted".to_owned()),
-            (StepState::Failed { error, hint }, Lever::Pull) => {
-                let remedy = remedy(state, *hint);
-                let text = format!("`{title}` was not done: {error}{remedy}");
-                Next::Stop(Code::Failed, text)
-            }
-            (StepState::UndoFailed { error }, Lever::Release) => Next::Stop(
-                Code::Stuck,
-                format!("`{title}` could not be taken back: {error}"),
-            ),
-            (_, Lever::Pull | Lever::Release) => self.stopped(Code::Failed),
         }
     }
 
@@ -185,23 +176,23 @@ impl<'a> Driver<'a> {
         match state.phase {
             Phase::Checklist => self
                 .checks(state, &state.plan.checklist, Ask::Check)
-                .unwrap_or_else(|| self.once(Ask::Backup, Code::Failed)),
+                .unwrap_or_else(|| self.once(Ask::Backup, Stop::Failed)),
             Phase::Backup => match &state.backup {
                 BackupState::Failed { why } if self.was_asked(&Ask::Backup) => Next::Stop(
-                    Code::Failed,
+                    Stop::Failed,
                     format!("the backup failed, nothing was changed: {why}"),
                 ),
                 BackupState::NotYet | BackupState::Failed { .. } | BackupState::Verified { .. } => {
-                    self.once(Ask::Backup, Code::Failed)
+                    self.once(Ask::Backup, Stop::Failed)
                 }
             },
             Phase::Apply => match state.next_step() {
                 Some(view) => self.step(state, view),
-                None => self.once(Ask::Verify, Code::Failed),
+                None => self.once(Ask::Verify, Stop::Failed),
             },
             Phase::Verify => self
                 .checks(state, &state.plan.verify, Ask::Verify)
-                .unwrap_or_else(|| self.once(Ask::Finish, Code::Blocked)),
+                .unwrap_or_else(|| self.once(Ask::Finish, Stop::Blocked)),
             Phase::Rollback => self.back(state),
         }
     }
@@ -213,9 +204,9 @@ impl<'a> Driver<'a> {
         };
         if self.moved(&ask, state) {
             let why = "undone down to there; `switchback resume` runs it again".to_owned();
-            return Next::Stop(Code::Waiting, why);
+            return Next::Stop(Stop::Waiting, why);
         }
-        self.once(ask, Code::Failed)
+        self.once(ask, Stop::Failed)
     }
 
     /// An interrupted way back to an earlier step comes to its end first.
@@ -227,7 +218,7 @@ impl<'a> Driver<'a> {
         match failed {
             Some((view, error)) if self.was_asked(&Ask::RetryUndo) || self.asked_to_go_back() => {
                 Next::Stop(
-                    Code::Stuck,
+                    Stop::Stuck,
                     format!(
                         "`{}` could not be undone: {error}; mend it and `switchback resume`, or \
                          `switchback rollback --yes`",
@@ -245,7 +236,7 @@ impl<'a> Driver<'a> {
         match &view.state {
             StepState::Waiting if view.step.asks_consent() && !view.consented => {
                 if self.answers.consent.contains(id) {
-                    return self.once(Ask::Consent(id.clone()), Code::Waiting);
+                    return self.once(Ask::Consent(id.clone()), Stop::Waiting);
                 }
                 // A step that is done already needs no consent: only the worker can see that.
                 if !self.was_asked(&Ask::Apply)
@@ -254,7 +245,7 @@ impl<'a> Driver<'a> {
                     return self.again(Ask::Apply, state);
                 }
                 Next::Stop(
-                    Code::Waiting,
+                    Stop::Waiting,
                     format!(
                         "`{title}` is the point of no return: say `{id}` under `consent` in the answers file, then resume"
                     ),
@@ -275,7 +266,7 @@ impl<'a> Driver<'a> {
                 }
                 let remedy = remedy(state, *hint);
                 Next::Stop(
-                    Code::Failed,
+                    Stop::Failed,
                     format!(
                         "`{title}` failed: {error}{remedy}; mend it and `switchback resume`, or `switchback rollback --yes`"
                     ),
@@ -289,7 +280,7 @@ impl<'a> Driver<'a> {
             | StepState::Undone { .. }
             | StepState::UndoFailed { .. }
             | StepState::UndoSkipped { .. } => {
-                Next::Stop(Code::Fault, format!("`{title}` is {}", view.state.word()))
+                Next::Stop(Stop::Fault, format!("`{title}` is {}", view.state.word()))
             }
         }
     }
@@ -298,14 +289,14 @@ impl<'a> Driver<'a> {
     fn person(&self, view: &StepView) -> Next {
         let id = &view.step.id;
         if self.answers.confirm.contains(id) {
-            return self.once(Ask::Confirm(id.clone()), Code::Waiting);
+            return self.once(Ask::Confirm(id.clone()), Stop::Waiting);
         }
         let text = match &view.step.body {
             StepBody::Do(Action::Ask(ask)) => ask.text.as_str(),
             StepBody::Do(_) | StepBody::Edit { .. } | StepBody::Write { .. } => "it still runs",
         };
         Next::Stop(
-            Code::Waiting,
+            Stop::Waiting,
             format!(
                 "`{}` is for a person: {text}; when it is done say `{id}` under `confirm` in the answers file, then resume",
                 view.step.title
@@ -322,51 +313,16 @@ impl<'a> Driver<'a> {
                     step: id.clone(),
                     done: *done,
                 },
-                Code::Unknown,
+                Stop::Unknown,
             ),
             None => Next::Stop(
-                Code::Unknown,
+                Stop::Unknown,
                 format!(
                     "nobody knows what became of `{}`: {why}; look, then resume with --done {id} or --not-done {id}",
                     view.step.title
                 ),
             ),
         }
-    }
-
-    /// Makes, ticks and waives; `None` when all have passed.
-    fn checks(&self, state: &RunState, checks: &[PlannedCheck], make: Ask) -> Option<Next> {
-        let open = state.open_checks(checks);
-        if open.is_empty() {
-            return None;
-        }
-        if !self.was_asked(&make) {
-            return Some(Next::Ask(make));
-        }
-        for check in &open {
-            let manual = matches!(check.check.probe, Probe::Manual { .. });
-            let ask = if manual && self.answers.tick.contains(&check.id) {
-                Some(Ask::Tick(check.id.clone()))
-            } else {
-                let reason = self.answers.waive.get(&check.id).cloned();
-                reason.map(|reason| Ask::Waive {
-                    check: check.id.clone(),
-                    reason,
-                })
-            };
-            if let Some(ask) = ask {
-                return Some(self.once(ask, Code::Blocked));
-            }
-        }
-        let lines: Vec<String> = open.iter().map(|check| line(state, check)).collect();
-        Some(Next::Stop(
-            Code::Blocked,
-            format!(
-                "blocked by checks; under `tick` in the answers file stand those that somebody has \
-                 done, under `waive` those to go on without, then `switchback resume`:\n{}",
-                lines.join("\n")
-            ),
-        ))
     }
 
     fn back(&self, state: &RunState) -> Next {
@@ -378,7 +334,7 @@ impl<'a> Driver<'a> {
             let retried = self.was_asked(&Ask::RetryUndo) || self.asked_to_go_back();
             if let (StepState::UndoFailed { error }, true) = (&view.state, retried) {
                 return Next::Stop(
-                    Code::Stuck,
+                    Stop::Stuck,
                     format!(
                         "`{}` could not be undone: {error}; mend it and `switchback resume`, or restore by hand \
                      with RESTORE.md in the run's backup",
@@ -422,7 +378,7 @@ impl<'a> Driver<'a> {
         last.is_some_and(|(_, seq)| state.seq > *seq)
     }
 
-    fn once(&self, ask: Ask, otherwise: Code) -> Next {
+    fn once(&self, ask: Ask, otherwise: Stop) -> Next {
         if self.was_asked(&ask) {
             self.stopped(otherwise)
         } else {
@@ -433,12 +389,12 @@ impl<'a> Driver<'a> {
     /// May be asked again as long as that moves the run.
     fn again(&self, ask: Ask, state: &RunState) -> Next {
         if self.was_asked(&ask) && !self.moved(&ask, state) {
-            return self.stopped(Code::Failed);
+            return self.stopped(Stop::Failed);
         }
         Next::Ask(ask)
     }
 
-    fn stopped(&self, code: Code) -> Next {
+    fn stopped(&self, code: Stop) -> Next {
         let why = self.refused.clone();
         Next::Stop(
             code,
@@ -452,18 +408,4 @@ fn remedy(state: &RunState, hint: Option<usize>) -> String {
     hint.map_or(String::new(), |hint| {
         format!("; known remedy: {}", hint.remedy)
     })
-}
-
-fn line(state: &RunState, check: &PlannedCheck) -> String {
-    let said = match (state.checks.get(&check.id), &check.check.probe) {
-        (Some(view), _) => view.detail.clone(),
-        (None, Probe::Manual { text }) => format!("by hand: {text}"),
-        (None, _) => "not made".to_owned(),
-    };
-    let remedy = check
-        .check
-        .remedy
-        .as_ref()
-        .map_or(String::new(), |remedy| format!("; {remedy}"));
-    format!("  {}: {}: {said}{remedy}", check.id, check.check.title)
 }

@@ -1,0 +1,410 @@
+//! Where front ends meet the worker: who is there, who holds the run, what is told to whom, and
+//! whose asks go on to the worker. It never waits for anybody: whoever is too slow is dropped, and
+//! reads again what it missed.
+//!
+//! The worker ends when it has nothing to do and nobody is there. What a run is stands in its
+//! journal, so a worker that only waits would hold memory, the lock and an old environment for
+//! nothing.
+
+mod client;
+mod news;
+mod outbox;
+
+use super::{
+    handle::{Ask, Control, Event, Sink},
+    run_dir::RunDir,
+    turns::Turns,
+    wire::{self, FromWorker},
+    worker::Sharing,
+};
+use crate::{
+    model::record::{Body, Who},
+    world::{World, local_socket::Peer},
+};
+use news::News;
+use outbox::Outbox;
+use std::{
+    collections::BTreeMap,
+    os::unix::net::{UnixListener, UnixStream},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc},
+    thread,
+    time::Duration,
+};
+
+/// How long the last words may take to those who are there.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// An ask as the worker gets it: the asker may have asked it, when it did.
+pub struct Given {
+    pub ask: Ask,
+    pub seen: u64,
+    pub by: Who,
+}
+
+#[derive(Clone)]
+pub struct Desk(Arc<Shared>);
+
+struct Shared {
+    world: World,
+    dir: RunDir,
+    sharing: Sharing,
+    asks: mpsc::Sender<Given>,
+    room: Mutex<Room>,
+}
+
+/// Who is there. The ledger's lock is taken before this one, never after it.
+#[derive(Default)]
+struct Room {
+    clients: BTreeMap<u64, Client>,
+    next_id: u64,
+    /// Connections that have not said yet what they want.
+    at_the_door: usize,
+    holder: Option<u64>,
+    was_held: bool,
+    /// Asks that the worker has not answered with `Idle`; at first it is busy with itself.
+    pending: usize,
+    last_seq: u64,
+    turns: Turns,
+    news: News,
+    /// The worker was told to end: nobody comes in any more.
+    closing: bool,
+}
+
+struct Client {
+    who: Who,
+    uid: u32,
+    /// Once it has been told everything that was there before it.
+    outbox: Option<Arc<Outbox>>,
+}
+
+impl Desk {
+    /// The desk, and the worker's end of it. `last_seq` is the last record there is.
+    pub fn new(
+        world: World,
+        dir: RunDir,
+        sharing: Sharing,
+        last_seq: u64,
+    ) -> (Self, mpsc::Receiver<Given>) {
+        let (asks, given) = mpsc::channel();
+        let room = Room {
+            pending: 1,
+            last_seq,
+            ..Room::default()
+        };
+        let desk = Self(Arc::new(Shared {
+            world,
+            dir,
+            sharing,
+            asks,
+            room: Mutex::new(room),
+        }));
+        (desk, given)
+    }
+
+    /// Somebody has connected.
+    pub fn welcome(&self, stream: UnixStream) {
+        self.room().at_the_door += 1;
+        let desk = self.clone();
+        let named = thread::Builder::new().name("client".to_owned());
+        if named.spawn(move || client::serve(&desk, stream)).is_err() {
+            self.turned_away();
+        }
+    }
+
+    /// Takes everybody who connects, on a thread of its own.
+    pub fn open(&self, listener: UnixListener) {
+        let desk = self.clone();
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                desk.welcome(stream);
+            }
+        });
+    }
+
+    /// The system wants the process to end: it does so after the step that runs.
+    pub fn end_soon(&self) {
+        self.0.sharing.urgent.pause();
+        self.tell_to_leave(&mut self.room());
+    }
+
+    /// The last words; comes back when they are sent, or could not be.
+    pub fn close(&self, why: Option<String>) {
+        let boxes: Vec<Arc<Outbox>> = {
+            let mut room = self.room();
+            room.closing = true;
+            self.tell(&mut room, &Event::Gone(why));
+            let clients = room.clients.values();
+            clients.filter_map(|client| client.outbox.clone()).collect()
+        };
+        for outbox in &boxes {
+            outbox.close();
+        }
+        for outbox in &boxes {
+            outbox.wait_until_sent(LAST_WORDS);
+        }
+    }
+
+    fn room(&self) -> MutexGuard<'_, Room> {
+        self.0.room.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whoever knocked did not come in.
+    fn turned_away(&self) {
+        let mut room = self.room();
+        room.at_the_door -= 1;
+        self.leave_if_alone(&mut room);
+    }
+
+    /// A number for a new client, and whether it holds the run; `None`: too late.
+    fn enter(&self, who: Who, peer: Peer, watch: bool) -> Option<(u64, Control)> {
+        let id = {
+            let mut room = self.room();
+            room.at_the_door -= 1;
+            if room.closing {
+                return None;
+            }
+            room.next_id += 1;
+            let id = room.next_id;
+            let client = Client {
+                who,
+                uid: peer.uid,
+                outbox: None,
+            };
+            room.clients.insert(id, client);
+            // The first is the one that started the worker: its record says who that was.
+            if !watch && !room.was_held {
+                room.was_held = true;
+                room.holder = Some(id);
+            }
+            id
+        };
+        if !watch {
+            // A journal that cannot be written ends the worker; until then one looks on.
+            let _only_looks_on = self.take(id, |room| room.holder.is_none());
+        }
+        Some((id, self.room().control_of(id)))
+    }
+
+    /// Gives a client what happens from now on, if it has been told everything before `next_seq`.
+    fn follow(&self, id: u64, outbox: &Arc<Outbox>, next_seq: u64) -> bool {
+        let mut room = self.room();
+        if room.last_seq >= next_seq {
+            return false;
+        }
+        let mut first = vec![FromWorker::Event(Event::Control(room.control_of(id)))];
+        if room.pending == 0 {
+            first.push(FromWorker::Event(Event::Idle));
+        }
+        for frame in first.iter().filter_map(frame) {
+            outbox.push(&frame);
+        }
+        for frame in room.news.frames() {
+            outbox.push(frame);
+        }
+        match room.clients.get_mut(&id) {
+            Some(client) => client.outbox = Some(outbox.clone()),
+            // It has gone in the meantime.
+            None => outbox.cut(),
+        }
+        true
+    }
+
+    fn left(&self, id: u64) {
+        let mut room = self.room();
+        if let Some(client) = room.clients.remove(&id)
+            && let Some(outbox) = client.outbox
+        {
+            outbox.cut();
+        }
+        if room.holder == Some(id) {
+            room.holder = None;
+            room.tell_control();
+        }
+        self.leave_if_alone(&mut room);
+    }
+
+    fn asked(&self, id: u64, ask: Ask, seen: u64) {
+        if ask == Ask::TakeOver {
+            if let Err(why) = self.take(id, |room| room.holder != Some(id)) {
+                self.room().tell_one(id, &Event::Refused(why));
+            }
+            return;
+        }
+        let mut room = self.room();
+        if room.holder != Some(id) {
+            let holder = room.holder_is().map(|who| who.user);
+            let why = match holder {
+                Some(user) => format!("{user} holds this run; take it over first"),
+                None => "nobody holds this run; take it over first".to_owned(),
+            };
+            return room.tell_one(id, &Event::Refused(why));
+        }
+        match &ask {
+            Ask::Pause => return self.0.sharing.urgent.pause(),
+            Ask::Interrupt if room.turns.passed(&ask, seen) => {
+                let why = "what was to be ended has ended".to_owned();
+                return room.tell_one(id, &Event::Refused(why));
+            }
+            Ask::Interrupt => return self.0.sharing.urgent.interrupt(),
+            Ask::Leave => return self.tell_to_leave(&mut room),
+            // Behind the step that runs, not behind the road: that stops at the next gate for it.
+            Ask::Pull(_) | Ask::Release(_) => self.0.sharing.urgent.pause(),
+            _asks_that_wait_their_turn => {}
+        }
+        // An errand that is under way does not keep a person waiting.
+        self.0.sharing.urgent.halt();
+        let Some(by) = room.clients.get(&id).map(|client| client.who.clone()) else {
+            return;
+        };
+        room.pending += 1;
+        let _ended = self.0.asks.send(Given { ask, seen, by });
+    }
+
+    /// Makes a client the holder, if `may` says so, once that is in the journal. It need not wait
+    /// for the worker: who takes a run over may want to end what runs.
+    fn take(&self, id: u64, may: impl FnOnce(&Room) -> bool) -> Result<(), String> {
+        let now_ms = self.0.world.clock.now_ms();
+        let body = || {
+            let room = self.room();
+            let client = room.clients.get(&id).filter(|_| may(&room))?;
+            Some(Body::ControlTaken {
+                by: client.who.clone(),
+                uid: client.uid,
+                from: room.holder_is(),
+            })
+        };
+        let noted = self.0.sharing.ledger.append_aside(now_ms, body, |record| {
+            if self.room().holder.is_some() {
+                // What goes on by itself is the wish of whoever held it.
+                self.0.sharing.urgent.halt();
+            }
+            self.send(Event::Record(Box::new(record)));
+            let mut room = self.room();
+            room.holder = Some(id);
+            room.was_held = true;
+            room.tell_control();
+        });
+        noted.map_err(|error| crate::model::text::with_causes(&error))
+    }
+
+    fn leave_if_alone(&self, room: &mut Room) {
+        if room.clients.is_empty() && room.at_the_door == 0 && room.pending == 0 {
+            self.tell_to_leave(room);
+        }
+    }
+
+    fn tell_to_leave(&self, room: &mut Room) {
+        if !room.closing {
+            room.closing = true;
+            let by = self.0.world.system.who();
+            let (ask, seen) = (Ask::Leave, room.last_seq);
+            let _ended = self.0.asks.send(Given { ask, seen, by });
+        }
+    }
+
+    fn tell(&self, room: &mut Room, event: &Event) {
+        let Some(frame) = frame(&FromWorker::Event(event.clone())) else {
+            // Larger than a frame: everybody reads it in the journal.
+            return room.clients.values_mut().for_each(Client::cut);
+        };
+        for client in room.clients.values_mut() {
+            client.give(&frame);
+        }
+        match event {
+            Event::Output { .. } => room.news.output(frame),
+            Event::Progress(_) => room.news.progress(frame),
+            Event::Idle => room.news.forget_progress(),
+            Event::Record(_)
+            | Event::Refused(_)
+            | Event::Stopped { .. }
+            | Event::Control(_)
+            | Event::Gone(_) => {}
+        }
+    }
+}
+
+impl Sink for Desk {
+    fn send(&self, event: Event) {
+        let mut room = self.room();
+        match &event {
+            Event::Record(record) => {
+                room.last_seq = record.seq;
+                room.turns.note(record);
+            }
+            Event::Idle => {
+                room.pending = room.pending.saturating_sub(1);
+                if room.pending > 0 {
+                    return;
+                }
+            }
+            Event::Refused(_) => {
+                if let Some(holder) = room.holder {
+                    room.tell_one(holder, &event);
+                }
+                return;
+            }
+            Event::Progress(_)
+            | Event::Output { .. }
+            | Event::Stopped { .. }
+            | Event::Control(_)
+            | Event::Gone(_) => {}
+        }
+        self.tell(&mut room, &event);
+        if event == Event::Idle {
+            self.leave_if_alone(&mut room);
+        }
+    }
+}
+
+impl Room {
+    fn holder_is(&self) -> Option<Who> {
+        let holder = self.clients.get(&self.holder?)?;
+        Some(holder.who.clone())
+    }
+
+    fn control_of(&self, id: u64) -> Control {
+        Control {
+            yours: self.holder == Some(id),
+            holder: self.holder_is(),
+        }
+    }
+
+    fn tell_control(&mut self) {
+        let ids: Vec<u64> = self.clients.keys().copied().collect();
+        for id in ids {
+            let control = self.control_of(id);
+            self.tell_one(id, &Event::Control(control));
+        }
+    }
+
+    fn tell_one(&mut self, id: u64, event: &Event) {
+        if let Some(client) = self.clients.get_mut(&id)
+            && let Some(frame) = frame(&FromWorker::Event(event.clone()))
+        {
+            client.give(&frame);
+        }
+    }
+}
+
+impl Client {
+    fn give(&mut self, frame: &Arc<[u8]>) {
+        if self
+            .outbox
+            .as_ref()
+            .is_some_and(|outbox| !outbox.push(frame))
+        {
+            self.cut();
+        }
+    }
+
+    /// Its reader notices, and takes it off the list.
+    fn cut(&mut self) {
+        if let Some(outbox) = self.outbox.take() {
+            outbox.cut();
+        }
+    }
+}
+
+fn frame(message: &FromWorker) -> Option<Arc<[u8]>> {
+    wire::encode(message).ok().map(Arc::from)
+}

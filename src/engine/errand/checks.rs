@@ -1,0 +1,64 @@
+//! The checks of a phase: made, ticked and waived as was said beforehand.
+
+use super::{Errand, Next, Stop};
+use crate::{
+    engine::handle::Ask,
+    model::{plan::PlannedCheck, rule::Probe},
+    run_state::RunState,
+};
+
+impl Errand {
+    /// Makes, ticks and waives; `None` when all have passed.
+    pub(super) fn checks(
+        &self,
+        state: &RunState,
+        checks: &[PlannedCheck],
+        make: Ask,
+    ) -> Option<Next> {
+        let open = state.open_checks(checks);
+        if open.is_empty() {
+            return None;
+        }
+        if !self.was_asked(&make) {
+            return Some(Next::Ask(make));
+        }
+        for check in &open {
+            let manual = matches!(check.check.probe, Probe::Manual { .. });
+            let ask = if manual && self.answers.tick.contains(&check.id) {
+                Some(Ask::Tick(check.id.clone()))
+            } else {
+                let reason = self.answers.waive.get(&check.id).cloned();
+                reason.map(|reason| Ask::Waive {
+                    check: check.id.clone(),
+                    reason,
+                })
+            };
+            if let Some(ask) = ask {
+                return Some(self.once(ask, Stop::Blocked));
+            }
+        }
+        let lines: Vec<String> = open.iter().map(|check| line(state, check)).collect();
+        Some(Next::Stop(
+            Stop::Blocked,
+            format!(
+                "blocked by checks; under `tick` in the answers file stand those that somebody has \
+                 done, under `waive` those to go on without, then `switchback resume`:\n{}",
+                lines.join("\n")
+            ),
+        ))
+    }
+}
+
+fn line(state: &RunState, check: &PlannedCheck) -> String {
+    let said = match (state.checks.get(&check.id), &check.check.probe) {
+        (Some(view), _) => view.detail.clone(),
+        (None, Probe::Manual { text }) => format!("by hand: {text}"),
+        (None, _) => "not made".to_owned(),
+    };
+    let remedy = check
+        .check
+        .remedy
+        .as_ref()
+        .map_or(String::new(), |remedy| format!("; {remedy}"));
+    format!("  {}: {}: {said}{remedy}", check.id, check.check.title)
+}

@@ -1,0 +1,56 @@
+//! An errand of one emergency step: pulled, taken back or judged, and nothing of the road.
+
+use super::{Errand, Lever, Next, Stop, remedy};
+use crate::{
+    engine::handle::Ask,
+    model::ids::StepId,
+    run_state::{RunState, StepState},
+};
+
+impl Errand {
+    pub(super) fn emergency(&self, state: &RunState, id: &StepId, lever: Lever) -> Next {
+        let step = id.clone();
+        let ask = match lever {
+            Lever::Pull => Ask::Pull(step),
+            Lever::Release => Ask::Release(step),
+            Lever::Judge(done) => Ask::Judge { step, done },
+        };
+        let Some(view) = state.emergency_step(id) else {
+            return self.stopped(Stop::Usage);
+        };
+        let title = &view.step.title;
+        if let (StepState::Unknown { why }, Lever::Pull | Lever::Release) = (&view.state, lever) {
+            let text = format!(
+                "nobody knows whether `{title}` was done: {why}; look, then say \
+                 `switchback emergency {} {id} --done --yes` or `--not-done --yes`",
+                state.run
+            );
+            return Next::Stop(Stop::Unknown, text);
+        }
+        if !self.was_asked(&ask) {
+            return Next::Ask(ask);
+        }
+        if let Some(why) = &self.refused {
+            return Next::Stop(Stop::Failed, why.clone());
+        }
+        match (&view.state, lever) {
+            (StepState::Done { .. }, Lever::Pull) => {
+                Next::Stop(Stop::Done, format!("`{title}` is pulled"))
+            }
+            (StepState::Undone { .. }, Lever::Release) => {
+                Next::Stop(Stop::Done, format!("`{title}` is taken back"))
+            }
+            (_, Lever::Judge(_)) => Next::Stop(Stop::Done, "noted".to_owned()),
+            (StepState::Failed { error, hint }, Lever::Pull) => {
+                let remedy = remedy(state, *hint);
+                let text = format!("`{title}` was not done: {error}{remedy}");
+                Next::Stop(Stop::Failed, text)
+            }
+            (StepState::UndoFailed { error }, Lever::Release) => Next::Stop(
+                Stop::Stuck,
+                format!("`{title}` could not be taken back: {error}"),
+            ),
+            (_, Lever::Pull | Lever::Release) => self.stopped(Stop::Failed),
+        }
+    }
+}

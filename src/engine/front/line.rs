@@ -1,0 +1,173 @@
+//! The line of a front end to a worker. It is drawn again when it breaks, and what happened in the
+//! meantime is read in the journal: whoever was away, or too slow, sees every record once.
+
+use super::greet;
+use crate::{
+    engine::{
+        handle::{Ask, Control, Event, RunHandle},
+        run_dir::RunDir,
+        wire::{self, FromWorker, PROTOCOL, ToWorker, WireError},
+    },
+    model::text::with_causes,
+    world::{World, local_socket},
+};
+use std::{
+    io,
+    net::Shutdown,
+    os::unix::net::UnixStream,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+        mpsc::{self, Receiver, SyncSender},
+    },
+    thread,
+};
+
+/// Events that a front end has not taken yet. Then it is waited for here, and the worker drops us.
+const EVENTS_MAX: usize = 1024;
+
+pub struct Line {
+    world: World,
+    dir: RunDir,
+    shared: Arc<Shared>,
+    events: SyncSender<Event>,
+    /// The last record that was given on.
+    seq: u64,
+    holds: bool,
+}
+
+struct Shared {
+    /// For asks.
+    stream: Mutex<UnixStream>,
+    /// Nobody has a hand on the run any more.
+    closed: AtomicBool,
+}
+
+impl Shared {
+    fn stream(&self) -> MutexGuard<'_, UnixStream> {
+        self.stream.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// In every handle; the last one ends the line.
+struct Hand(Arc<Shared>);
+
+impl Drop for Hand {
+    fn drop(&mut self) {
+        self.0.closed.store(true, Ordering::SeqCst);
+        let _gone = self.0.stream().shutdown(Shutdown::Both);
+    }
+}
+
+impl Hand {
+    /// An ask that cannot be sent was not heard: the line is drawn again, or its end is told.
+    fn ask(&self, ask: Ask, expect_seq: u64) {
+        let _not_heard = wire::send(&mut *self.0.stream(), &ToWorker::Ask { ask, expect_seq });
+    }
+}
+
+impl Line {
+    /// On a line that was greeted: what comes, from the record after `seq` on.
+    pub fn follow(
+        world: World,
+        dir: RunDir,
+        stream: UnixStream,
+        seq: u64,
+        control: &Control,
+    ) -> io::Result<(RunHandle, Receiver<Event>)> {
+        let (events, receiver) = mpsc::sync_channel(EVENTS_MAX);
+        let reader = stream.try_clone()?;
+        let shared = Arc::new(Shared {
+            stream: Mutex::new(stream),
+            closed: AtomicBool::new(false),
+        });
+        let hand = Hand(shared.clone());
+        let line = Self {
+            world,
+            dir,
+            shared,
+            events,
+            seq,
+            holds: control.yours,
+        };
+        let named = thread::Builder::new().name("line".to_owned());
+        named.spawn(move || line.read(reader))?;
+        let handle = RunHandle::new(move |ask, seen| hand.ask(ask, seen));
+        Ok((handle, receiver))
+    }
+
+    /// Until the worker has gone, or nobody listens.
+    fn read(mut self, mut stream: UnixStream) {
+        loop {
+            let event = match wire::receive(&mut stream) {
+                Ok(Some(FromWorker::Event(event))) => event,
+                Ok(Some(FromWorker::Welcome { control })) => Event::Control(control),
+                Ok(None) | Err(WireError::Broken(_)) if self.is_closed() => return,
+                Ok(None) | Err(WireError::Broken(_)) => match self.draw_again() {
+                    Some(again) => {
+                        stream = again;
+                        continue;
+                    }
+                    None => Event::Gone(None),
+                },
+                Err(error) => Event::Gone(Some(with_causes(&error))),
+            };
+            let last = matches!(event, Event::Gone(_));
+            if !self.give(event) || last {
+                return;
+            }
+        }
+    }
+
+    fn is_closed(&self) -> bool {
+        self.shared.closed.load(Ordering::SeqCst)
+    }
+
+    /// `None`: no worker is at work any more, and everything that it did has been told.
+    fn draw_again(&mut self) -> Option<UnixStream> {
+        let there = local_socket::connect(self.dir.path()).ok().flatten();
+        self.catch_up();
+        let again = there.and_then(|stream| self.greet(stream));
+        if again.is_none() {
+            self.catch_up();
+        }
+        again
+    }
+
+    fn greet(&mut self, mut stream: UnixStream) -> Option<UnixStream> {
+        let attach = ToWorker::Attach {
+            protocol: PROTOCOL,
+            from_seq: self.seq + 1,
+            who: self.world.system.who(),
+            watch: !self.holds,
+        };
+        let control = greet(&mut stream, &attach).ok()?.ok()?;
+        *self.shared.stream() = stream.try_clone().ok()?;
+        self.give(Event::Control(control)).then_some(stream)
+    }
+
+    /// What is in the journal and was not told. One that cannot be read tells no more.
+    fn catch_up(&mut self) {
+        let next = usize::try_from(self.seq + 1).unwrap_or(usize::MAX);
+        let records = self.dir.records(&self.world).unwrap_or_default();
+        for record in records.into_iter().skip(next) {
+            self.give(Event::Record(Box::new(record)));
+        }
+    }
+
+    /// `false`: nobody listens any more.
+    fn give(&mut self, event: Event) -> bool {
+        match &event {
+            Event::Record(record) if record.seq <= self.seq => return true,
+            Event::Record(record) => self.seq = record.seq,
+            Event::Control(control) => self.holds = control.yours,
+            Event::Progress(_)
+            | Event::Output { .. }
+            | Event::Refused(_)
+            | Event::Idle
+            | Event::Stopped { .. }
+            | Event::Gone(_) => {}
+        }
+        self.events.send(event).is_ok()
+    }
+}

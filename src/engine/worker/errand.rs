@@ -1,0 +1,31 @@
+//! An errand: what was said beforehand is done without anybody there, until a person is needed.
+
+use super::{Answer, Worker};
+use crate::engine::{
+    errand::{Errand, Next, Stop},
+    handle::Event,
+};
+
+impl Worker {
+    pub(super) fn run_errand(&mut self, mut errand: Errand) -> Answer {
+        self.urgent.take_halt();
+        loop {
+            self.catch_up()?;
+            let (stop, why) = match errand.next(&self.state) {
+                Next::Ask(_) if self.urgent.take_halt() => {
+                    let why = "held up by a person; `switchback resume` goes on";
+                    (Stop::Waiting, why.to_owned())
+                }
+                Next::Ask(ask) => {
+                    if let Err(why) = self.meet(ask)? {
+                        errand.refused(why);
+                    }
+                    continue;
+                }
+                Next::Stop(stop, why) => (stop, why),
+            };
+            self.sink.send(Event::Stopped { stop, why });
+            return Ok(Ok(()));
+        }
+    }
+}

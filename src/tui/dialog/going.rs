@@ -1,0 +1,59 @@
+//! Leaving while the worker is at work: what becomes of the run is a choice of three, and each key
+//! stands beside its consequence.
+
+use crate::{
+    engine::handle::Ask,
+    run_state::StepState,
+    tui::{
+        app::App,
+        line::{Line, one_line},
+        theme::Tone,
+    },
+};
+use crossterm::event::KeyCode;
+
+pub const ENTER: &str = "Enter or Esc: back, nothing happens   l p s: leave";
+
+pub fn lines(app: &App) -> Vec<Line> {
+    let under_way = |state: &StepState| matches!(state, StepState::Running | StepState::Undoing);
+    let mut steps = app.run.iter().flat_map(|run| &run.steps);
+    let running = steps.rfind(|view| under_way(&view.state));
+    let what = running.map_or("It is at work".to_owned(), |view| {
+        format!("This runs: {}", one_line(&view.step.title))
+    });
+    let choice = |key: &str, words: &str| {
+        Line::toned(Tone::Accent, format!("  {key}  "))
+            .and(Tone::Plain, words.to_owned())
+            .hang(5)
+    };
+    let mut all = vec![
+        Line::toned(Tone::Strong, "Leave switchback?"),
+        Line::new(what).hang(2),
+        Line::empty(),
+        choice(
+            "l",
+            "leave it running: it goes on to its next question, and waits there",
+        ),
+        choice("p", "pause: what runs is finished first, then it waits"),
+        choice("s", "stop: what runs is ended now and fails, then it waits"),
+        Line::empty(),
+        Line::new("Come back with:  switchback attach"),
+    ];
+    all.extend(
+        app.ui
+            .logout
+            .as_deref()
+            .map(|hint| Line::toned(Tone::Attention, format!("! {}", one_line(hint))).hang(2)),
+    );
+    all
+}
+
+/// What the worker is asked before the operator goes; `None`: the key means nothing here.
+pub fn chosen(code: KeyCode) -> Option<Vec<Ask>> {
+    match code {
+        KeyCode::Char('l' | 'y') => Some(Vec::new()),
+        KeyCode::Char('p') => Some(vec![Ask::Pause]),
+        KeyCode::Char('s') => Some(vec![Ask::Pause, Ask::Interrupt]),
+        _other_keys_leave_nothing => None,
+    }
+}

@@ -1,0 +1,105 @@
+//! Processes of this program itself that go on when the one that started them ends: in a session
+//! of their own, without a terminal, with files that were handed over in place of standard input
+//! and output.
+
+use std::{
+    ffi::OsString,
+    fs::{File, OpenOptions},
+    io,
+    os::{
+        fd::OwnedFd,
+        unix::{fs::OpenOptionsExt, process::CommandExt},
+    },
+    path::Path,
+    process::{Child, Command, Stdio},
+    thread,
+};
+use tokio::{
+    runtime,
+    signal::unix::{Signal, SignalKind, signal},
+};
+
+/// As it is listed among the processes.
+const NAME: &str = "switchback";
+/// What the kernel sends when a file grows beyond the limit of the process.
+const SIGXFSZ: i32 = 25;
+
+/// Starts the program in `exe`. What it says goes to the end of `log`; without room for that it
+/// goes nowhere.
+pub fn start(
+    exe: &Path,
+    args: Vec<OsString>,
+    stdin: OwnedFd,
+    stdout: OwnedFd,
+    log: &Path,
+) -> io::Result<Child> {
+    let mut options = OpenOptions::new();
+    let log = options.append(true).create(true).mode(0o600).open(log);
+    Command::new(exe)
+        .arg0(NAME)
+        .args(args)
+        .stdin(stdin)
+        .stdout(stdout)
+        .stderr(log.map_or_else(|_| Stdio::null(), Stdio::from))
+        .spawn()
+}
+
+/// Asks after its end, so that it does not stay in the list of processes.
+pub fn reap(mut child: Child) {
+    thread::spawn(move || child.wait());
+}
+
+/// What was handed over in place of standard input and output.
+pub struct Given {
+    pub stdin: OwnedFd,
+    pub stdout: OwnedFd,
+}
+
+/// The first thing that such a process does: takes what was handed over, leaves terminal and
+/// folder.
+pub fn settle_in() -> io::Result<Given> {
+    let given = Given {
+        stdin: rustix::stdio::stdin().try_clone_to_owned()?,
+        stdout: rustix::stdio::stdout().try_clone_to_owned()?,
+    };
+    let nothing = File::options().read(true).write(true).open("/dev/null")?;
+    rustix::stdio::dup2_stdin(&nothing)?;
+    rustix::stdio::dup2_stdout(&nothing)?;
+    // It leads a group only if a shell started it by hand: then it is not in the way of anybody.
+    let _leads_already = rustix::process::setsid();
+    std::env::set_current_dir("/")?;
+    Ok(given)
+}
+
+/// Ignores the end of a line and of a limit for files, and calls `tell` when the process is asked
+/// to end. A process that is started from here has all signals as usual again.
+pub fn on_request_to_end(tell: impl Fn() + Send + 'static) -> io::Result<()> {
+    let runtime = runtime::Builder::new_current_thread().enable_io().build()?;
+    let (mut heard, ignored) = {
+        let _inside = runtime.enter();
+        let ignored: [io::Result<Signal>; 3] = [
+            signal(SignalKind::hangup()),
+            signal(SignalKind::pipe()),
+            // A write that fails tells more than the end of the process.
+            signal(SignalKind::from_raw(SIGXFSZ)),
+        ];
+        let heard = [
+            signal(SignalKind::terminate())?,
+            signal(SignalKind::interrupt())?,
+        ];
+        (heard, ignored)
+    };
+    thread::spawn(move || {
+        let _kept = ignored;
+        let [terminate, interrupt] = &mut heard;
+        runtime.block_on(async {
+            loop {
+                tokio::select! {
+                    _ = terminate.recv() => tell(),
+                    _ = interrupt.recv() => tell(),
+                }
+            }
+        });
+    });
+    Ok(())
+}
