@@ -69,8 +69,8 @@ fn load_from_outside(bencher: Bencher, product: &str) {
 fn plan(bencher: Bencher) {
     let product = Product::laid_out("workflow-engine");
     bencher.bench(|| {
-        let mut session =
-            Session::open(World::real(), product.options()).expect("the product is recognised");
+        let mut session = Session::open(World::real(Path::new("")), product.options())
+            .expect("the product is recognised");
         session
             .generate(&InputName::new("jwt_secret"))
             .expect("a value is made");

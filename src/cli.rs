@@ -30,7 +30,7 @@ mod told;
 use crate::{
     engine::{process, run_dir::StateDir},
     model::ids::RunId,
-    world::World,
+    world::{self, World},
 };
 use args::{Cli, Verb};
 use end::{Code, End};
@@ -69,6 +69,14 @@ pub fn run(cli: Cli, outside: &Outside<'_>, out: &mut dyn Write, err: &mut dyn W
 }
 
 fn dispatch(cli: Cli, outside: &Outside<'_>, printer: &mut Printer<'_>) -> End {
+    match &cli.verb {
+        Some(Verb::Worker { state, run }) => {
+            let (state, run) = (StateDir::new(state.clone()), RunId::new(run.as_str()));
+            return own(process::serve(&outside.world, &state, &run));
+        }
+        Some(Verb::Shim) => return own(world::shim()),
+        _commands_of_a_person => {}
+    }
     let place = Place::new(&cli.global, outside)?;
     let Some(verb) = cli.verb else {
         return Err(end::Failure::new(
@@ -95,11 +103,14 @@ fn dispatch(cli: Cli, outside: &Outside<'_>, printer: &mut Printer<'_>) -> End {
         Verb::Edit(args) => edit::edit(&place, &args, printer),
         Verb::Diff { before, after } => diff::diff(&place, &before, &after, printer),
         Verb::Replay { journal } => runs::replay(&place, &journal, printer),
-        Verb::Worker { state, run } => {
-            let state = StateDir::new(state);
-            process::serve(&place.world, &state, &RunId::new(run))
-                .map_err(|error| end::Failure::told(Code::Fault, &error))?;
-            Ok(Code::Done)
-        }
+        Verb::Worker { .. } | Verb::Shim => Ok(Code::Usage),
+    }
+}
+
+/// The end of a process of our own: nobody reads it but its log.
+fn own<E: std::error::Error>(end: Result<(), E>) -> End {
+    match end {
+        Ok(()) => Ok(Code::Done),
+        Err(error) => Err(end::Failure::told(Code::Fault, &error)),
     }
 }

@@ -26,6 +26,7 @@ pub mod run_dir;
 pub mod runs;
 pub mod service;
 pub mod session;
+mod shelf;
 mod sql;
 mod stage;
 mod turns;

@@ -17,7 +17,7 @@ use switchback::{
     model::{ids::RunId, record::End},
     standin,
     tui::{self, backend::OpenRun, local::Local, theme::Look},
-    world::World,
+    world::{World, detached::OURSELVES},
 };
 
 /// The hidden command of the demo's imitations: `switchback stand-in NAME HOME ARGUMENTS…`.
@@ -57,7 +57,7 @@ fn main() -> ExitCode {
         }
     };
     let outside = Outside {
-        world: World::real(),
+        world: World::real(Path::new(OURSELVES)),
         here: &here,
         exe: &env::current_exe().unwrap_or_default(),
         temporary: &env::temp_dir(),

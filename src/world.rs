@@ -22,7 +22,7 @@ mod system;
 mod tar;
 
 pub use clock::RealClock;
-pub use commands::RealCommands;
+pub use commands::{RealCommands, SHIM, ShimError, shim};
 pub use databases::{
     Access, DatabaseError, DatabaseSession, Databases, Dialect, Opening, RealDatabases, Rows, Seen,
     applied, as_wanted, forget, look_for, record,
@@ -36,6 +36,7 @@ use crate::model::{
     digest::Digest, path::RelPath, pattern::Pattern, record::Who, rule::Stop, survey::FileMeta,
     text::Secret, units::Size,
 };
+use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
     os::fd::BorrowedFd,
@@ -299,6 +300,44 @@ pub trait Commands: Send + Sync {
         cancel: &Cancel,
         line: &mut dyn FnMut(Stream, &str),
     ) -> Result<Ended, CommandError>;
+    /// The same for a command that outlives this process. Its stem is a new name in a folder of
+    /// ours, under which a later process finds it; its lines come clean.
+    fn run_kept(
+        &self,
+        command: &Command,
+        keep: &Keep<'_>,
+        cancel: &Cancel,
+        line: &mut dyn FnMut(Stream, &str),
+    ) -> Result<Ended, CommandError>;
+    /// What became of a command that an earlier process ran. Waits for one that is still at work,
+    /// and ends it when cancelled.
+    fn kept(&self, stem: &Path, cancel: &Cancel, line: &mut dyn FnMut(Stream, &str)) -> Kept;
+    /// The stems in a folder, sorted.
+    fn stems(&self, folder: &Path) -> Result<Vec<PathBuf>, FileError>;
+    /// What became of it is known and noted elsewhere: takes its files away, durably.
+    fn forget(&self, stem: &Path) -> Result<(), FileError>;
+}
+
+/// How a command is kept that outlives the one who runs it.
+#[derive(Clone, Copy, Debug)]
+pub struct Keep<'k> {
+    pub stem: &'k Path,
+    /// What must not be in anything that is written.
+    pub secrets: &'k [Secret],
+    /// Given back with its end.
+    pub note: &'k str,
+}
+
+#[derive(Debug)]
+pub enum Kept {
+    Ended {
+        end: Result<Ended, CommandError>,
+        note: String,
+    },
+    /// Nothing of it was started.
+    NeverBegun,
+    /// It was started, and whoever watched it was ended: nobody knows.
+    Lost,
 }
 
 #[derive(Clone, Debug)]
@@ -332,7 +371,8 @@ pub struct Ended {
     pub took: Duration,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum How {
     Exit(i32),
     Signal(i32),
@@ -407,10 +447,11 @@ pub trait System: Send + Sync {
 
 impl World {
     /// The world as it is. Costs nothing: the HTTP client is built with its first request.
-    pub fn real() -> Self {
+    /// `exe` is this program's own file, which commands that outlive it run under.
+    pub fn real(exe: &Path) -> Self {
         Self {
             files: Arc::new(RealFiles),
-            commands: Arc::new(RealCommands),
+            commands: Arc::new(RealCommands::new(exe)),
             http: Arc::new(RealHttp::default()),
             processes: Arc::new(RealProcesses),
             clock: Arc::new(RealClock::default()),

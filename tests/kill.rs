@@ -1,5 +1,6 @@
-//! Kills: the built program on real files, ended by SIGKILL at every record of the journal and at
-//! random instants, on the way forward and on the way back, then taken up again.
+//! Kills: the built program on real files, its front end, worker and shim ended by SIGKILL at every
+//! record of the journal and at random instants, on the way forward and on the way back, then taken
+//! up again.
 //!
 //! `SWITCHBACK_KILLS=200 cargo test --test kill` kills two hundred times; without it a sample is
 //! taken. `SWITCHBACK_KILL_SEED` repeats the random instants of an earlier run.
@@ -13,7 +14,7 @@
 #[path = "kill/product.rs"]
 mod product;
 
-use product::{Child, Product};
+use product::{Child, Product, Whom};
 use std::time::Duration;
 
 const KILLS: usize = 24;
@@ -61,13 +62,21 @@ fn instants(kills: usize, first: usize, last: usize, took: Duration, dice: &mut 
         .collect()
 }
 
+const WHOM: [Whom; 5] = [
+    Whom::All,
+    Whom::FrontAndWorker,
+    Whom::AllButTheCommand,
+    Whom::Front,
+    Whom::Shim,
+];
+
 /// Whether the kill met the program while it ran.
-fn killed(product: &Product, mut child: Child, when: When, dice: &mut Dice) -> bool {
+fn killed(product: &Product, mut child: Child, when: When, whom: Whom) -> bool {
     match when {
         When::Records(records) => child.wait_for(|| product.records() >= records),
         When::After(instant) => child.wait_until(instant),
     }
-    child.kill(dice.below(2) == 0)
+    child.kill(whom)
 }
 
 #[test]
@@ -96,11 +105,17 @@ fn a_killed_run_is_resumed_or_rolled_back_and_a_killed_rollback_comes_to_its_end
         .enumerate()
     {
         let product = Product::new();
-        met += usize::from(killed(&product, product.spawn_apply(), when, &mut dice));
-        eprintln!("forward {n}: {when:?}, {} records", product.records());
+        let whom = WHOM[n % WHOM.len()];
+        met += usize::from(killed(&product, product.spawn_apply(), when, whom));
+        let records = product.records();
+        eprintln!("forward {n}: {whom:?}, {when:?}, {records} records");
         product.assert_between();
         if n % 2 == 0 {
-            judged += usize::from(product.resume());
+            let asked = product.resume();
+            // Where a shim lives its command's end is known.
+            let known = matches!(whom, Whom::Front | Whom::FrontAndWorker);
+            assert!(!(asked && known), "a person was asked what a shim knows");
+            judged += usize::from(asked);
         } else {
             product.roll_back();
         }
@@ -112,8 +127,10 @@ fn a_killed_run_is_resumed_or_rolled_back_and_a_killed_rollback_comes_to_its_end
         let product = Product::new();
         product.apply_but_not_verify();
         let child = product.spawn(&["rollback", "--yes"]);
-        met += usize::from(killed(&product, child, when, &mut dice));
-        eprintln!("back {n}: {when:?}, {} records", product.records());
+        let whom = WHOM[n % WHOM.len()];
+        met += usize::from(killed(&product, child, when, whom));
+        let records = product.records();
+        eprintln!("back {n}: {whom:?}, {when:?}, {records} records");
         product.assert_between();
         product.roll_back();
         product.assert_old();

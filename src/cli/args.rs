@@ -109,6 +109,9 @@ pub enum Verb {
     /// The process that carries a run out, started by the front ends
     #[command(hide = true)]
     Worker { state: PathBuf, run: String },
+    /// The process between a worker and a step's command
+    #[command(hide = true)]
+    Shim,
 }
 
 #[derive(Clone, Debug, Default, Args)]

@@ -17,7 +17,7 @@ use crate::{
         bundled,
         pack::{self, Origin, PackSource},
     },
-    world::World,
+    world::{World, detached::OURSELVES},
 };
 use std::{
     collections::BTreeMap,
@@ -92,7 +92,7 @@ impl Place {
         Ok(Front {
             world: self.world.clone(),
             state: self.state()?,
-            exe: self.exe.clone(),
+            exe: OURSELVES.into(),
         })
     }
 

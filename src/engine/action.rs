@@ -1,27 +1,30 @@
 //! Carrying out one action: a command, a request, a wait. Whether it did what it should is judged
 //! by what the rule expects, never by an exit code or a status alone.
 
+mod run;
+
+pub use run::{found_ended, run_once};
+
 use super::{
     context::{Context, ContextError},
     handle::Progress,
-    measure::{self, LineTrack, Poll},
     probe,
     service::{self, ServiceError},
+    shelf::Shelf,
     sql,
 };
 use crate::{
     model::{
-        record::numbers_in_words,
         route::Route,
-        rule::{Action, Expect, Http, HttpExpect, JsonExpect, Retry, Run, Wait},
+        rule::{Action, Http, HttpExpect, JsonExpect, Retry, Wait},
         text::{Secret, with_causes},
         units::Span,
     },
     rules::expression::Numbers,
-    world::{Answer, Cancel, CommandError, DatabaseError, Ended, How, HttpError, Request, Stream},
+    world::{Answer, Cancel, CommandError, DatabaseError, FileError, HttpError, Request, Stream},
 };
 use serde_json::Value;
-use std::{collections::BTreeMap, thread};
+use std::collections::BTreeMap;
 
 const HTTP_TIMEOUT: Span = Span::from_secs(10);
 const WAIT_EVERY: Span = Span::from_secs(1);
@@ -44,6 +47,8 @@ pub enum ActionError {
     Composite,
     #[error(transparent)]
     Database(DatabaseError),
+    #[error("the run's folder cannot be used")]
+    File(#[from] FileError),
     #[error(transparent)]
     Service(#[from] ServiceError),
     #[error(transparent)]
@@ -61,6 +66,7 @@ impl ActionError {
             | Self::Command(_)
             | Self::Http(_)
             | Self::Database(_)
+            | Self::File(_)
             | Self::Service(_)
             | Self::Context(_) => (text, ""),
         }
@@ -84,6 +90,8 @@ pub struct Listener<'l> {
     pub progress: &'l (dyn Fn(Progress) + Sync),
     /// What was counted, whether it ended well or not.
     pub numbers: Numbers,
+    /// Where its commands are kept, if they are to outlive the worker.
+    pub shelf: Option<Shelf>,
 }
 
 impl<'l> Listener<'l> {
@@ -93,6 +101,7 @@ impl<'l> Listener<'l> {
             line,
             progress: &|_| {},
             numbers: Numbers::new(),
+            shelf: None,
         }
     }
 }
@@ -150,138 +159,6 @@ fn retried(
             end => return end,
         }
     }
-}
-
-pub fn run_once(
-    context: &Context,
-    run: &Run,
-    hop: usize,
-    cancel: &Cancel,
-    listener: &mut Listener<'_>,
-) -> Result<String, ActionError> {
-    let before = measure::look_up(context, run, hop, "before", cancel)?;
-    listener.numbers.clone_from(&before);
-    let ended = run_raw(context, run, hop, cancel, listener, &before)?;
-    let (printed, missing) = measure::of_output(run, &ended);
-    listener.numbers.extend(printed);
-    // Not with `cancel`: what a stopped command has left behind is worth knowing too.
-    let after = measure::look_up(context, run, hop, "after", &Cancel::default());
-    if ended.how == How::Cancelled {
-        listener.numbers.extend(after.unwrap_or_default());
-        return Err(ActionError::Cancelled);
-    }
-    let told = judge_command(&ended, run.expect.as_ref())?;
-    listener.numbers.extend(after?);
-    let judged = match missing.first() {
-        Some(missing) => Err(missing.clone()),
-        None => measure::judge(run, &listener.numbers),
-    };
-    match judged {
-        Ok(()) if listener.numbers.is_empty() => Ok(told),
-        Ok(()) => Ok(numbers_in_words(&listener.numbers)),
-        Err(why) => Err(ActionError::Unexpected {
-            why: format!("{told}, but {why}"),
-            output: format!("{}\n{}", ended.stdout, ended.stderr),
-        }),
-    }
-}
-
-/// Runs it to its end, whatever that end is.
-fn run_raw(
-    context: &Context,
-    run: &Run,
-    hop: usize,
-    cancel: &Cancel,
-    listener: &mut Listener<'_>,
-    before: &Numbers,
-) -> Result<Ended, ActionError> {
-    let command = context.command(run, hop)?;
-    let mut track = LineTrack::of(run);
-    let (hear, tell) = (&mut *listener.line, listener.progress);
-    let mut clean = |stream: Stream, line: &str| {
-        let line = context.clean(line);
-        if let Some(progress) = track.as_mut().and_then(|track| track.hear(context, &line)) {
-            tell(progress);
-        }
-        hear(stream, &line);
-    };
-    let mut ended = followed(Poll::of(run, before), context, hop, tell, || {
-        context.world.commands.run(&command, cancel, &mut clean)
-    })
-    .map_err(ActionError::Command)?;
-    ended.stdout = context.clean(&ended.stdout);
-    ended.stderr = context.clean(&ended.stderr);
-    Ok(ended)
-}
-
-/// Runs it while another thread looks how far it is, if there is something to look at.
-fn followed<T>(
-    poll: Option<Poll<'_>>,
-    context: &Context,
-    hop: usize,
-    tell: &(dyn Fn(Progress) + Sync),
-    run: impl FnOnce() -> T,
-) -> T {
-    let Some(poll) = poll else { return run() };
-    let ended = Cancel::default();
-    thread::scope(|scope| {
-        scope.spawn(|| poll.follow(context, hop, &ended, tell));
-        let end = run();
-        ended.pull();
-        end
-    })
-}
-
-fn judge_command(ended: &Ended, expect: Option<&Expect>) -> Result<String, ActionError> {
-    let output = format!("{}\n{}", ended.stdout, ended.stderr);
-    let unexpected = |why: String| ActionError::Unexpected {
-        why,
-        output: output.clone(),
-    };
-    let none = Expect::default();
-    let expect = expect.unwrap_or(&none);
-    let exit = match ended.how {
-        How::Exit(code) => code,
-        How::Signal(signal) => return Err(unexpected(format!("ended by signal {signal}"))),
-        How::TimedOut => {
-            return Err(unexpected(format!(
-                "not done after {} s",
-                ended.took.as_secs()
-            )));
-        }
-        How::Cancelled => return Err(ActionError::Cancelled),
-    };
-    let fine = if expect.exit.is_empty() {
-        exit == 0
-    } else {
-        expect.exit.contains(&exit)
-    };
-    if !fine {
-        return Err(unexpected(format!("exit {exit}{}", quoted(&output))));
-    }
-    if let Some(pattern) = expect
-        .stdout
-        .as_ref()
-        .filter(|p| !p.is_match(&ended.stdout))
-    {
-        return Err(unexpected(format!(
-            "exit {exit}, but its output lacks `{pattern}`{}",
-            quoted(&output)
-        )));
-    }
-    if let Some(pattern) = expect
-        .stderr
-        .as_ref()
-        .filter(|p| !p.is_match(&ended.stderr))
-    {
-        return Err(unexpected(format!(
-            "exit {exit}, but its error output lacks `{pattern}`"
-        )));
-    }
-    if let Some(found) = expect.never.as_ref().and_then(|p| p.capture(&output)) {
-        return Err(unexpected(format!("exit {exit}, but it says `{found}`")));
-    }
-    Ok(format!("exit {exit}"))
 }
 
 fn quoted(output: &str) -> String {

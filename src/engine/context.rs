@@ -44,6 +44,8 @@ pub struct Context {
     pub root: PathBuf,
     pub answers: BTreeMap<InputName, Secret>,
     pub redactor: Redactor,
+    /// What it takes out.
+    pub secrets: Vec<Secret>,
     /// SQLite files by the name of their database, where the backup found which one is in use.
     pub places: BTreeMap<String, PathBuf>,
     /// How many keys there were when a database was backed up: by its name, then by pattern.
@@ -74,6 +76,7 @@ impl Context {
             root,
             answers,
             redactor: Redactor::new([]),
+            secrets: Vec::new(),
             places: BTreeMap::new(),
             keys_before: BTreeMap::new(),
         };
@@ -101,7 +104,8 @@ impl Context {
             );
         }
         known.extend(self.database_passwords());
-        self.redactor = Redactor::new(known);
+        self.redactor = Redactor::new(known.iter().cloned());
+        self.secrets = known;
         Ok(())
     }
 

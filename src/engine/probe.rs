@@ -141,6 +141,7 @@ fn judged(context: &Context, end: Result<String, ActionError>) -> (Met, String) 
                 | ActionError::Service(_)
                 | ActionError::Composite
                 | ActionError::Database(_)
+                | ActionError::File(_)
                 | ActionError::Context(_) => Met::Unclear,
             };
             (met, context.clean(&error.told().0))

@@ -1,13 +1,14 @@
 //! The folders where state lives: one for all runs, one for each run, and the lock of a root.
 //!
-//! `STATE/runs/<id>/{journal, plan.json, answers.json, pack/, staged/, backup/, output/,
-//! services/}`, where `pack/`
+//! `STATE/runs/<id>/{journal, plan.json, answers.json, pack/, staged/, backup/, output/, steps/,
+//! services/, worker.sock, worker.log}`, where `pack/`
 //! has what the pack's digest covers: all but its tests and the demo's product; and
 //! `STATE/locks/<digest of the root>.lock`, which is never removed.
 
 use super::{
     copies,
     journal::{FileStore, Journal, JournalError},
+    shelf,
 };
 use crate::{
     model::{
@@ -105,8 +106,13 @@ impl RunDir {
     }
 
     pub fn output(&self, step: &StepId) -> PathBuf {
-        let name = step.as_str().replace(['/', '\\'], "-");
+        let name = shelf::name_of(step);
         self.0.join("output").join(format!("{name}.log"))
+    }
+
+    /// Commands that outlive a worker.
+    pub fn steps(&self) -> PathBuf {
+        self.0.join("steps")
     }
 
     /// Which processes a service was when it was asked to end.

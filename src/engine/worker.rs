@@ -5,6 +5,7 @@ mod apply;
 mod checks;
 mod emergency;
 mod errand;
+mod kept;
 mod recovery;
 mod rollback;
 mod saving;
@@ -17,6 +18,7 @@ use super::{
     handle::{Ask, Event, Progress, Sink},
     journal::{Journal, JournalError},
     ledger::{Known, Ledger},
+    shelf::Shelf,
     turns::Turns,
     urgent::Urgent,
 };
@@ -185,7 +187,16 @@ impl Worker {
 
     /// Durable, then folded, then shown: in this order, always.
     fn record(&mut self, body: Body) -> Result<(), WorkerError> {
-        self.record_all(vec![body])
+        // What stands on the shelf of a step is of what runs now, or nothing is there.
+        if let Some(step) = kept::begins(&body) {
+            self.shelf(step).clear(&self.context.world)?;
+        }
+        let ended = kept::ends(&body).cloned();
+        self.record_all(vec![body])?;
+        if let Some(step) = ended {
+            self.shelf(&step).clear(&self.context.world)?;
+        }
+        Ok(())
     }
 
     /// What happened together, with one sync.
@@ -246,6 +257,23 @@ impl Worker {
         step: &StepId,
         doing: impl FnOnce(&Context, &Cancel, &mut Listener<'_>) -> T,
     ) -> Result<T, WorkerError> {
+        let end = self.heard(step, doing)?;
+        // What has no records of its own is over with its end.
+        if self.state.step(step).is_none() {
+            self.shelf(step).clear(&self.context.world)?;
+        }
+        Ok(end)
+    }
+
+    fn shelf(&self, step: &StepId) -> Shelf {
+        Shelf::of(&self.context.dir, step)
+    }
+
+    fn heard<T>(
+        &self,
+        step: &StepId,
+        doing: impl FnOnce(&Context, &Cancel, &mut Listener<'_>) -> T,
+    ) -> Result<T, WorkerError> {
         let cancel = self.urgent.arm();
         let path = self.context.dir.output(step);
         let files = &self.context.world.files;
@@ -269,6 +297,7 @@ impl Worker {
             line: &mut line,
             progress: &|progress| self.sink.send(Event::Progress(progress)),
             numbers: Numbers::new(),
+            shelf: Some(self.shelf(step)),
         };
         let end = doing(&self.context, &cancel, &mut listener);
         if let Some(failure) = failure {

@@ -4,10 +4,17 @@
 //! after we stopped reading, and a closed pipe would kill it then. Its output is lost; a rule that
 //! wants it sends it to a file.
 
+mod kept;
 mod lines;
+mod papers;
+mod shim;
 mod supervise;
 
-use super::{Cancel, Command, CommandError, Commands, Ended, Stream};
+pub use kept::SHIM;
+pub use shim::{ShimError, serve as shim};
+
+use super::{Cancel, Command, CommandError, Commands, Ended, FileError, Keep, Kept, Stream};
+use papers::Papers;
 use rustix::fs::Access;
 use std::{
     ffi::OsString,
@@ -19,8 +26,18 @@ use std::{
 /// Where commands are found, whatever the operator's shell says.
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-#[derive(Clone, Copy, Debug, Default)]
-pub struct RealCommands;
+#[derive(Clone, Debug, Default)]
+pub struct RealCommands {
+    /// The program that is the shim of commands that outlive us.
+    exe: PathBuf,
+}
+
+impl RealCommands {
+    pub fn new(exe: &Path) -> Self {
+        let exe = exe.to_owned();
+        Self { exe }
+    }
+}
 
 impl Commands for RealCommands {
     fn run(
@@ -48,6 +65,28 @@ impl Commands for RealCommands {
                 .await
                 .map_err(|error| CommandError::Lost(name.clone(), error))
         })
+    }
+
+    fn run_kept(
+        &self,
+        command: &Command,
+        keep: &Keep<'_>,
+        cancel: &Cancel,
+        line: &mut dyn FnMut(Stream, &str),
+    ) -> Result<Ended, CommandError> {
+        kept::run(&self.exe, command, keep, cancel, line)
+    }
+
+    fn kept(&self, stem: &Path, cancel: &Cancel, line: &mut dyn FnMut(Stream, &str)) -> Kept {
+        kept::follow(&Papers::at(stem), cancel, line)
+    }
+
+    fn stems(&self, folder: &Path) -> Result<Vec<PathBuf>, FileError> {
+        Papers::in_folder(folder)
+    }
+
+    fn forget(&self, stem: &Path) -> Result<(), FileError> {
+        Papers::at(stem).forget()
     }
 }
 

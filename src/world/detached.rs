@@ -19,6 +19,8 @@ use tokio::{
     signal::unix::{Signal, SignalKind, signal},
 };
 
+/// This program, also when its file was replaced while it runs.
+pub const OURSELVES: &str = "/proc/self/exe";
 /// As it is listed among the processes.
 const NAME: &str = "switchback";
 /// What the kernel sends when a file grows beyond the limit of the process.

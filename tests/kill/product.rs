@@ -1,7 +1,7 @@
 //! A product of three configuration files, a counter of what ran, and data; its pack; and the
 //! program on it.
 
-use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+use rustix::process::{Pid, Signal, kill_process};
 use std::{
     fs,
     os::unix::fs::PermissionsExt,
@@ -385,35 +385,67 @@ impl Child {
         thread::sleep(instant.saturating_sub(self.began.elapsed()));
     }
 
-    /// SIGKILL for the front end and its worker. The command of the step has a group of its own: it
-    /// dies too, or comes to its end alone. Whether the front end was still running.
-    pub fn kill(mut self, with_children: bool) -> bool {
+    /// SIGKILL for some of the processes. Whether the front end was still running.
+    pub fn kill(mut self, whom: Whom) -> bool {
         if self.process.try_wait().expect("a child").is_some() {
             return false;
         }
         let front = self.process.id();
         // Stopped first, so that nobody starts anything more between the look and the kill.
         stop(front);
-        let workers = children(front);
-        workers.iter().copied().for_each(stop);
-        let commands: Vec<u32> = workers.iter().flat_map(|&id| children(id)).collect();
-        for &id in workers.iter().chain([&front]) {
+        let below = |above: &[u32]| -> Vec<u32> {
+            let found: Vec<u32> = above.iter().flat_map(|&id| children(id)).collect();
+            found.iter().copied().for_each(stop);
+            found
+        };
+        let workers = below(&[front]);
+        let shims = below(&workers);
+        let commands = below(&shims);
+        let dead: Vec<u32> = match whom {
+            Whom::Front => vec![front],
+            Whom::FrontAndWorker => [&[front], &workers[..]].concat(),
+            Whom::Shim => shims.clone(),
+            Whom::AllButTheCommand => [&[front], &workers[..], &shims[..]].concat(),
+            Whom::All => [&[front], &workers[..], &shims[..], &commands[..]].concat(),
+        };
+        for &id in &dead {
             // It may have ended in the meantime.
             let _gone = kill_process(pid(id), Signal::KILL);
         }
-        let status = self.process.wait().expect("it ends");
-        for &command in &commands {
-            if with_children {
-                let _gone = kill_process_group(pid(command), Signal::KILL);
-            }
+        for &id in [front]
+            .iter()
+            .chain(&workers)
+            .chain(&shims)
+            .chain(&commands)
+        {
+            let _gone = kill_process(pid(id), Signal::CONT);
         }
+        self.process.wait().expect("it ends");
+        // Whoever is left comes to its end by itself, but for a shim: a later worker waits for it.
         workers
             .iter()
-            .chain(&commands)
+            .chain(&dead)
             .copied()
             .for_each(wait_for_the_end);
-        status.code().is_none()
+        if whom != Whom::FrontAndWorker {
+            commands.iter().copied().for_each(wait_for_the_end);
+        }
+        true
     }
+}
+
+/// Who is killed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whom {
+    /// The run goes on as far as was said beforehand.
+    Front,
+    /// The command goes on under its shim.
+    FrontAndWorker,
+    /// The worker sees that nobody knows.
+    Shim,
+    /// The command goes on, and nobody hears of its end.
+    AllButTheCommand,
+    All,
 }
 
 fn stop(id: u32) {

@@ -1,6 +1,9 @@
 //! A run of a pack of three files on a product of the test, driven without the program.
 
-use std::{path::PathBuf, sync::mpsc};
+use std::{
+    path::{Path, PathBuf},
+    sync::mpsc,
+};
 use switchback::{
     engine::{
         answers::AnswersFile,
@@ -12,6 +15,11 @@ use switchback::{
     rules::pack::{Origin, PackSource},
     world::World,
 };
+
+/// The program, under which commands outlive the worker.
+pub fn exe() -> &'static Path {
+    Path::new(env!("CARGO_BIN_EXE_switchback"))
+}
 
 /// A run that was started, with nothing asked of it yet.
 pub fn begun(
@@ -40,7 +48,7 @@ pub fn begun(
         to: None,
         answers: AnswersFile::default(),
     };
-    let session = Session::open(World::real(), options).expect("a session");
+    let session = Session::open(World::real(exe()), options).expect("a session");
     let plan = session.plan().expect("a plan");
     let (sink, events) = mpsc::channel();
     let worker = session.start(plan, Box::new(sink)).expect("starts");

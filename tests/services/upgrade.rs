@@ -1,6 +1,7 @@
 //! A product with one database, a plan with one step that is undone by restoring it, and a person
 //! who goes forward and back. The world is the real one; a test may stand between it and commands.
 
+use super::begun::exe;
 use serde_json::{Value, json};
 use std::{
     collections::BTreeMap,
@@ -27,8 +28,8 @@ use switchback::{
     rules::pack::{Origin, PackSource},
     run_state::StepState,
     world::{
-        Cancel, Clock, Command, CommandError, Commands, Ended, RealClock, RealCommands, Stream,
-        World,
+        Cancel, Clock, Command, CommandError, Commands, Ended, FileError, Keep, Kept, RealClock,
+        RealCommands, Stream, World,
     },
 };
 use tempfile::TempDir;
@@ -78,9 +79,39 @@ where
         let line = std::sync::Mutex::new(line);
         (self.0)(command, &|command| {
             let mut line = line.lock().expect("lock");
-            RealCommands.run(command, cancel, &mut **line)
+            real().run(command, cancel, &mut **line)
         })
     }
+
+    fn run_kept(
+        &self,
+        command: &Command,
+        keep: &Keep<'_>,
+        cancel: &Cancel,
+        line: &mut dyn FnMut(Stream, &str),
+    ) -> Result<Ended, CommandError> {
+        let line = std::sync::Mutex::new(line);
+        (self.0)(command, &|command| {
+            let mut line = line.lock().expect("lock");
+            real().run_kept(command, keep, cancel, &mut **line)
+        })
+    }
+
+    fn kept(&self, stem: &Path, cancel: &Cancel, line: &mut dyn FnMut(Stream, &str)) -> Kept {
+        real().kept(stem, cancel, line)
+    }
+
+    fn stems(&self, folder: &Path) -> Result<Vec<PathBuf>, FileError> {
+        real().stems(folder)
+    }
+
+    fn forget(&self, stem: &Path) -> Result<(), FileError> {
+        real().forget(stem)
+    }
+}
+
+fn real() -> RealCommands {
+    RealCommands::new(exe())
 }
 
 impl Upgrade {
@@ -96,7 +127,7 @@ impl Upgrade {
         fs::write(root.join(".env"), env).expect("written");
         let world = World {
             clock: Arc::new(Hasty(RealClock::default())),
-            ..World::real()
+            ..World::real(exe())
         };
         Self {
             plan: plan(&root, &database, only_read_back),

@@ -25,7 +25,7 @@ fn shell(script: &str) -> Command {
 }
 
 fn run(command: &Command) -> Ended {
-    let end = RealCommands.run(command, &Cancel::default(), &mut |_, _| {});
+    let end = RealCommands::default().run(command, &Cancel::default(), &mut |_, _| {});
     end.expect("the command runs")
 }
 
@@ -48,7 +48,7 @@ fn dies(pid: &str) -> bool {
 fn outputs_and_exit_code_come_back_apart() {
     let mut lines = Vec::new();
     let command = shell("echo out; printf 'half' >&2; exit 3");
-    let end = RealCommands.run(&command, &Cancel::default(), &mut |stream, line| {
+    let end = RealCommands::default().run(&command, &Cancel::default(), &mut |stream, line| {
         lines.push((stream, line.to_owned()));
     });
     let end = end.expect("runs");
@@ -65,7 +65,7 @@ fn outputs_and_exit_code_come_back_apart() {
 fn ten_thousand_lines_arrive_in_order() {
     let mut next = 1;
     let command = shell("seq 10000");
-    let end = RealCommands.run(&command, &Cancel::default(), &mut |_, line| {
+    let end = RealCommands::default().run(&command, &Cancel::default(), &mut |_, line| {
         assert_eq!(line, next.to_string());
         next += 1;
     });
@@ -100,7 +100,7 @@ fn a_command_is_found_in_its_own_folders_first() {
     let mut command = shell("");
     command.argv = vec!["tool".to_owned()];
     command.path = vec![dir.path().to_owned()];
-    let not_executable = RealCommands.run(&command, &Cancel::default(), &mut |_, _| {});
+    let not_executable = RealCommands::default().run(&command, &Cancel::default(), &mut |_, _| {});
     assert!(matches!(not_executable, Err(CommandError::NotFound(name)) if name == "tool"));
     let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
     std::fs::set_permissions(&tool, mode).expect("mode");
@@ -134,7 +134,7 @@ fn who_ignores_the_polite_signal_is_killed() {
 #[test]
 fn cancelling_ends_it() {
     let cancel = Cancel::default();
-    let end = RealCommands.run(&shell("echo here; sleep 1000"), &cancel, &mut |_, _| {
+    let end = RealCommands::default().run(&shell("echo here; sleep 1000"), &cancel, &mut |_, _| {
         cancel.pull();
     });
     assert_eq!(end.expect("runs").how, How::Cancelled);

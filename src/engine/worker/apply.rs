@@ -15,8 +15,11 @@ use crate::{
         rule::{Action, Ask},
         text::with_causes,
     },
+    rules::expression::Numbers,
     run_state::{StepState, StepView},
+    world::CommandError,
 };
+use std::time::Duration;
 
 /// Why the road does not simply go on.
 pub(super) enum Gate {
@@ -26,9 +29,14 @@ pub(super) enum Gate {
 }
 
 /// How a step ended, before it is recorded.
-enum StepEnd {
+pub(super) enum StepEnd {
     Done(String),
-    Failed { error: String, hint: Option<usize> },
+    Failed {
+        error: String,
+        hint: Option<usize>,
+    },
+    /// Whoever watched its command was ended.
+    Lost,
 }
 
 impl Worker {
@@ -110,9 +118,22 @@ impl Worker {
             (Ok(_), None) => self.act(step)?,
         };
         let took = self.context.world.clock.monotonic().saturating_sub(begin);
+        self.record_end(step, end, took)
+    }
+
+    pub(super) fn record_end(
+        &mut self,
+        step: &PlannedStep,
+        end: StepEnd,
+        took: Duration,
+    ) -> Result<Gate, WorkerError> {
         let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
         let id = step.id.clone();
         match end {
+            StepEnd::Lost => {
+                self.lost(step)?;
+                Ok(Gate::Closed)
+            }
             StepEnd::Done(detail) => {
                 self.record(Body::StepDone {
                     step: id,
@@ -230,6 +251,16 @@ impl Worker {
             (end.map_err(|error| self.failure(&error)), numbers)
         })?;
         let (end, numbers) = end;
+        self.concluded(step, end, numbers)
+    }
+
+    /// What a command's end comes to, with what it counted on record.
+    pub(super) fn concluded(
+        &mut self,
+        step: &PlannedStep,
+        end: Result<String, StepEnd>,
+        numbers: Numbers,
+    ) -> Result<StepEnd, WorkerError> {
         if !numbers.is_empty() {
             self.record(Body::Measured {
                 step: step.id.clone(),
@@ -259,8 +290,11 @@ impl Worker {
         }
     }
 
-    fn failure(&self, error: &ActionError) -> StepEnd {
-        self.failed_with(error, |why| why)
+    pub(super) fn failure(&self, error: &ActionError) -> StepEnd {
+        match error {
+            ActionError::Command(CommandError::Lost(..)) => StepEnd::Lost,
+            error => self.failed_with(error, |why| why),
+        }
     }
 
     fn failed_with(&self, error: &ActionError, words: impl Fn(String) -> String) -> StepEnd {

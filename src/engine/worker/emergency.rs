@@ -1,14 +1,17 @@
 //! Emergency steps: pulled and taken back by a person, at any moment. They are beside the road:
 //! none begins by itself, none is repeated by itself, and what follows is the person's choice.
 
-use super::{Answer, Worker, WorkerError, refused};
+use super::{Answer, Worker, WorkerError, kept::Found, refused};
 use crate::{
+    engine::shelf,
     model::{
         ids::StepId,
-        plan::Undo,
+        plan::{StepBody, Undo},
         record::{Body, Done, Undone},
+        rule::Action,
     },
     run_state::{StepState, StepView},
+    world::Kept,
 };
 
 impl Worker {
@@ -78,9 +81,12 @@ impl Worker {
     }
 
     /// What was under way when the program ended is looked at, and never done again by itself.
-    pub(super) fn settle_emergency(&mut self) -> Result<(), WorkerError> {
+    pub(super) fn settle_emergency(&mut self, found: &mut Found) -> Result<(), WorkerError> {
         for view in self.state.emergency.clone() {
             let step = view.step.id.clone();
+            if self.take_emergency_end(&view, found)? {
+                continue;
+            }
             let body = match view.state {
                 StepState::Running => match self.already_done(&view.step) {
                     Ok(Some(detail)) => Body::StepDone {
@@ -112,5 +118,27 @@ impl Worker {
             self.record(body)?;
         }
         Ok(())
+    }
+
+    /// Whether a command that outlived the worker tells what became of the step.
+    fn take_emergency_end(
+        &mut self,
+        view: &StepView,
+        found: &mut Found,
+    ) -> Result<bool, WorkerError> {
+        let step = &view.step;
+        let Some(Kept::Ended { end, note }) = found.remove(&shelf::name_of(&step.id)) else {
+            return Ok(false);
+        };
+        match (&view.state, &step.body, &step.undo) {
+            (StepState::Running, StepBody::Do(Action::Run(run)), _) => {
+                self.take_end(step, run, end, &note)?;
+            }
+            (StepState::Undoing, _, Undo::Action(Action::Run(run))) => {
+                self.take_undo_end(step, run, end, &note)?;
+            }
+            (_, _, _) => return Ok(false),
+        }
+        Ok(true)
     }
 }

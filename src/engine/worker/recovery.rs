@@ -1,25 +1,28 @@
-//! Taking up a run whose worker ended in the middle of something: look at the world, apply the
-//! recovery table, and leave the run where an undisturbed one would be.
+//! Taking up a run whose worker ended in the middle of something: take the ends of its commands, look
+//! at the world, apply the recovery table, and leave the run where an undisturbed one would be.
 
 use super::{Worker, WorkerError};
 use crate::{
     engine::{
         probe::{self, Met},
         replace::{self, Side},
+        shelf,
     },
     model::{
-        plan::{PlannedStep, StepBody},
+        plan::{PlannedStep, StepBody, Undo},
         record::{Body, Done},
         rule::Action,
     },
     recover::{Recovery, Seen, recover, undo_again},
     run_state::{StepState, StepView},
+    world::Kept,
 };
 
 impl Worker {
     /// Settles what was under way. A fresh run has nothing to settle.
     pub fn settle(&mut self) -> Result<(), WorkerError> {
-        self.settle_emergency()?;
+        let mut found = self.await_kept()?;
+        self.settle_emergency(&mut found)?;
         let open: Vec<StepView> = self
             .state
             .steps
@@ -28,22 +31,38 @@ impl Worker {
             .cloned()
             .collect();
         for view in open {
+            let kept = found.remove(&shelf::name_of(&view.step.id));
             if view.state == StepState::Undoing {
-                self.settle_undo(&view)?;
+                self.settle_undo(&view, kept)?;
             } else {
-                self.settle_step(&view)?;
+                self.settle_step(&view.step, kept)?;
             }
         }
         Ok(())
     }
 
-    fn settle_step(&mut self, view: &StepView) -> Result<(), WorkerError> {
-        let step = view.step.id.clone();
-        match recover(&view.step, self.see(&view.step)) {
+    fn settle_step(&mut self, step: &PlannedStep, kept: Option<Kept>) -> Result<(), WorkerError> {
+        match (&step.body, kept) {
+            (StepBody::Do(Action::Run(run)), Some(Kept::Ended { end, note })) => {
+                self.take_end(step, run, end, &note)
+            }
+            // A command leaves its mark before it begins.
+            (StepBody::Do(Action::Run(_)), None | Some(Kept::NeverBegun)) => {
+                self.record(Body::StepReset {
+                    step: step.id.clone(),
+                })
+            }
+            (_, _) => self.settle_by_the_world(step),
+        }
+    }
+
+    pub(super) fn settle_by_the_world(&mut self, planned: &PlannedStep) -> Result<(), WorkerError> {
+        let step = planned.id.clone();
+        match recover(planned, self.see(planned)) {
             Recovery::Done => {
                 // The file is what it should be; a synced swap makes sure that it stays so.
                 if let (Some(file), Some(staged)) =
-                    (view.step.body.file(), self.state.staged.get(&step))
+                    (planned.body.file(), self.state.staged.get(&step))
                 {
                     replace::forwards(&self.context, file, &step, staged)?;
                 }
@@ -63,7 +82,15 @@ impl Worker {
         }
     }
 
-    fn settle_undo(&mut self, view: &StepView) -> Result<(), WorkerError> {
+    fn settle_undo(&mut self, view: &StepView, kept: Option<Kept>) -> Result<(), WorkerError> {
+        match (&view.step.undo, kept) {
+            (Undo::Action(Action::Run(run)), Some(Kept::Ended { end, note })) => {
+                return self.take_undo_end(&view.step, run, end, &note);
+            }
+            // It is undone where the road goes on.
+            (Undo::Action(Action::Run(_)), None | Some(Kept::NeverBegun)) => return Ok(()),
+            (_, _) => {}
+        }
         if undo_again(&view.step, self.see(&view.step)) {
             return Ok(());
         }

@@ -2,10 +2,12 @@
 
 use super::{Fault, Faults, dead, lock};
 use crate::world::{
-    Answer, Cancel, Command, CommandError, Commands, Ended, How, HttpClient, HttpError, Request,
-    Stream,
+    Answer, Cancel, Command, CommandError, Commands, Ended, FileError, How, HttpClient, HttpError,
+    Keep, Kept, Request, Stream,
 };
 use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -18,6 +20,8 @@ type Script<Asked, Given> = Box<dyn Fn(&Asked) -> Option<Given> + Send + Sync>;
 pub struct FakeCommands {
     scripts: Mutex<Vec<Script<Command, Result<Ended, CommandError>>>>,
     ran: Mutex<Vec<Command>>,
+    /// What became of those that outlive a process, with their notes.
+    kept: Mutex<BTreeMap<PathBuf, (Option<Ended>, String)>>,
     faults: Arc<Faults>,
 }
 
@@ -81,15 +85,79 @@ impl Commands for FakeCommands {
         if fault.is_some() {
             return Err(CommandError::Lost(name, dead()));
         }
-        let mut end = scripted.unwrap_or(Err(CommandError::NotFound(name)))?;
-        for (stream, text) in [(Stream::Out, &end.stdout), (Stream::Err, &end.stderr)] {
-            text.lines().for_each(|text| line(stream, text));
-        }
-        if cancel.pulled() {
-            end.how = How::Cancelled;
-        }
-        Ok(end)
+        heard(
+            scripted.unwrap_or(Err(CommandError::NotFound(name)))?,
+            cancel,
+            line,
+        )
     }
+
+    /// A crash before it: nothing began. Within it: it was done, and its shim died too. After it:
+    /// only the worker died, and the shim noted its end.
+    fn run_kept(
+        &self,
+        command: &Command,
+        keep: &Keep<'_>,
+        cancel: &Cancel,
+        line: &mut dyn FnMut(Stream, &str),
+    ) -> Result<Ended, CommandError> {
+        let name = command.argv.first().cloned().unwrap_or_default();
+        let fault = self
+            .faults
+            .turn()
+            .map_err(|error| CommandError::Start(name.clone(), error))?;
+        lock(&self.ran).push(command.clone());
+        let scripted = lock(&self.scripts)
+            .iter()
+            .find_map(|script| script(command));
+        let end = scripted.unwrap_or(Err(CommandError::NotFound(name.clone())));
+        let noted = match fault {
+            Some(Fault::CrashWithin { .. }) => None,
+            Some(_) | None => end.as_ref().ok().cloned(),
+        };
+        let paper = (noted, keep.note.to_owned());
+        lock(&self.kept).insert(keep.stem.to_owned(), paper);
+        if fault.is_some() {
+            return Err(CommandError::Lost(name, dead()));
+        }
+        heard(end?, cancel, line)
+    }
+
+    fn kept(&self, stem: &Path, cancel: &Cancel, line: &mut dyn FnMut(Stream, &str)) -> Kept {
+        match lock(&self.kept).get(stem) {
+            None => Kept::NeverBegun,
+            Some((None, _)) => Kept::Lost,
+            Some((Some(end), note)) => Kept::Ended {
+                end: heard(end.clone(), cancel, line),
+                note: note.clone(),
+            },
+        }
+    }
+
+    fn stems(&self, folder: &Path) -> Result<Vec<PathBuf>, FileError> {
+        let kept = lock(&self.kept);
+        let inside = kept.keys().filter(|stem| stem.parent() == Some(folder));
+        Ok(inside.cloned().collect())
+    }
+
+    fn forget(&self, stem: &Path) -> Result<(), FileError> {
+        lock(&self.kept).remove(stem);
+        Ok(())
+    }
+}
+
+fn heard(
+    mut end: Ended,
+    cancel: &Cancel,
+    line: &mut dyn FnMut(Stream, &str),
+) -> Result<Ended, CommandError> {
+    for (stream, text) in [(Stream::Out, &end.stdout), (Stream::Err, &end.stderr)] {
+        text.lines().for_each(|text| line(stream, text));
+    }
+    if cancel.pulled() {
+        end.how = How::Cancelled;
+    }
+    Ok(end)
 }
 
 /// Sends nothing: without a script that answers, nobody listens.

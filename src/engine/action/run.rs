@@ -1,0 +1,186 @@
+//! A command: run to its end, or found ended, and judged by what its rule expects of its exit, its
+//! output and its numbers.
+
+use super::{ActionError, Listener, quoted};
+use crate::{
+    engine::{
+        context::Context,
+        handle::Progress,
+        measure::{self, LineTrack, Poll},
+    },
+    model::{
+        record::numbers_in_words,
+        rule::{Expect, Run},
+    },
+    rules::expression::Numbers,
+    world::{Cancel, Ended, How, Keep, Stream},
+};
+use std::thread;
+
+pub fn run_once(
+    context: &Context,
+    run: &Run,
+    hop: usize,
+    cancel: &Cancel,
+    listener: &mut Listener<'_>,
+) -> Result<String, ActionError> {
+    let before = measure::look_up(context, run, hop, "before", cancel)?;
+    listener.numbers.clone_from(&before);
+    let ended = run_raw(context, run, hop, cancel, listener, &before)?;
+    came_to(context, run, hop, listener, &ended)
+}
+
+/// What the end of a command means that an earlier worker began; `note` is what that one kept of
+/// it.
+pub fn found_ended(
+    context: &Context,
+    run: &Run,
+    hop: usize,
+    listener: &mut Listener<'_>,
+    (ended, note): (&Ended, &str),
+) -> Result<String, ActionError> {
+    // Numbers that cannot be read again are missing, and what needs them says so.
+    listener.numbers = serde_json::from_str(note).unwrap_or_default();
+    came_to(context, run, hop, listener, ended)
+}
+
+fn came_to(
+    context: &Context,
+    run: &Run,
+    hop: usize,
+    listener: &mut Listener<'_>,
+    ended: &Ended,
+) -> Result<String, ActionError> {
+    let (printed, missing) = measure::of_output(run, ended);
+    listener.numbers.extend(printed);
+    // Not to be cancelled: what a stopped command has left behind is worth knowing too.
+    let after = measure::look_up(context, run, hop, "after", &Cancel::default());
+    if ended.how == How::Cancelled {
+        listener.numbers.extend(after.unwrap_or_default());
+        return Err(ActionError::Cancelled);
+    }
+    let told = judge_command(ended, run.expect.as_ref())?;
+    listener.numbers.extend(after?);
+    let judged = match missing.first() {
+        Some(missing) => Err(missing.clone()),
+        None => measure::judge(run, &listener.numbers),
+    };
+    match judged {
+        Ok(()) if listener.numbers.is_empty() => Ok(told),
+        Ok(()) => Ok(numbers_in_words(&listener.numbers)),
+        Err(why) => Err(ActionError::Unexpected {
+            why: format!("{told}, but {why}"),
+            output: format!("{}\n{}", ended.stdout, ended.stderr),
+        }),
+    }
+}
+
+/// Runs it to its end, whatever that end is.
+fn run_raw(
+    context: &Context,
+    run: &Run,
+    hop: usize,
+    cancel: &Cancel,
+    listener: &mut Listener<'_>,
+    before: &Numbers,
+) -> Result<Ended, ActionError> {
+    let command = context.command(run, hop)?;
+    let mut track = LineTrack::of(run);
+    let (hear, tell) = (&mut *listener.line, listener.progress);
+    let mut clean = |stream: Stream, line: &str| {
+        let line = context.clean(line);
+        if let Some(progress) = track.as_mut().and_then(|track| track.hear(context, &line)) {
+            tell(progress);
+        }
+        hear(stream, &line);
+    };
+    let commands = &context.world.commands;
+    let shelf = listener.shelf.as_ref();
+    let stem = shelf.map(|shelf| shelf.next(&context.world)).transpose()?;
+    let note = serde_json::to_string(before).expect("numbers have names");
+    let mut ended = followed(Poll::of(run, before), context, hop, tell, || match &stem {
+        Some(stem) => {
+            let keep = Keep {
+                stem,
+                secrets: &context.secrets,
+                note: &note,
+            };
+            commands.run_kept(&command, &keep, cancel, &mut clean)
+        }
+        None => commands.run(&command, cancel, &mut clean),
+    })
+    .map_err(ActionError::Command)?;
+    ended.stdout = context.clean(&ended.stdout);
+    ended.stderr = context.clean(&ended.stderr);
+    Ok(ended)
+}
+
+/// Runs it while another thread looks how far it is, if there is something to look at.
+fn followed<T>(
+    poll: Option<Poll<'_>>,
+    context: &Context,
+    hop: usize,
+    tell: &(dyn Fn(Progress) + Sync),
+    run: impl FnOnce() -> T,
+) -> T {
+    let Some(poll) = poll else { return run() };
+    let ended = Cancel::default();
+    thread::scope(|scope| {
+        scope.spawn(|| poll.follow(context, hop, &ended, tell));
+        let end = run();
+        ended.pull();
+        end
+    })
+}
+
+fn judge_command(ended: &Ended, expect: Option<&Expect>) -> Result<String, ActionError> {
+    let output = format!("{}\n{}", ended.stdout, ended.stderr);
+    let unexpected = |why: String| ActionError::Unexpected {
+        why,
+        output: output.clone(),
+    };
+    let none = Expect::default();
+    let expect = expect.unwrap_or(&none);
+    let exit = match ended.how {
+        How::Exit(code) => code,
+        How::Signal(signal) => return Err(unexpected(format!("ended by signal {signal}"))),
+        How::TimedOut => {
+            return Err(unexpected(format!(
+                "not done after {} s",
+                ended.took.as_secs()
+            )));
+        }
+        How::Cancelled => return Err(ActionError::Cancelled),
+    };
+    let fine = if expect.exit.is_empty() {
+        exit == 0
+    } else {
+        expect.exit.contains(&exit)
+    };
+    if !fine {
+        return Err(unexpected(format!("exit {exit}{}", quoted(&output))));
+    }
+    if let Some(pattern) = expect
+        .stdout
+        .as_ref()
+        .filter(|p| !p.is_match(&ended.stdout))
+    {
+        return Err(unexpected(format!(
+            "exit {exit}, but its output lacks `{pattern}`{}",
+            quoted(&output)
+        )));
+    }
+    if let Some(pattern) = expect
+        .stderr
+        .as_ref()
+        .filter(|p| !p.is_match(&ended.stderr))
+    {
+        return Err(unexpected(format!(
+            "exit {exit}, but its error output lacks `{pattern}`"
+        )));
+    }
+    if let Some(found) = expect.never.as_ref().and_then(|p| p.capture(&output)) {
+        return Err(unexpected(format!("exit {exit}, but it says `{found}`")));
+    }
+    Ok(format!("exit {exit}"))
+}

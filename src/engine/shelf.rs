@@ -1,0 +1,61 @@
+//! Where the commands of a step are kept that outlive the worker: their names, and nothing of what
+//! became of them.
+
+use super::run_dir::RunDir;
+use crate::{
+    model::ids::StepId,
+    world::{FileError, World},
+};
+use std::path::{Path, PathBuf};
+
+/// Between the name of a step and the number of its command.
+const MARK: char = '@';
+
+pub struct Shelf {
+    folder: PathBuf,
+    name: String,
+}
+
+impl Shelf {
+    pub fn of(dir: &RunDir, step: &StepId) -> Self {
+        Self {
+            folder: dir.steps(),
+            name: name_of(step),
+        }
+    }
+
+    /// A name that no command has had since the shelf was cleared.
+    pub fn next(&self, world: &World) -> Result<PathBuf, FileError> {
+        world.files.make_dir(&self.folder)?;
+        let number = self.stems(world)?.len() + 1;
+        let name = format!("{}{MARK}{number:06}", self.name);
+        Ok(self.folder.join(name))
+    }
+
+    /// In the order in which they were run.
+    fn stems(&self, world: &World) -> Result<Vec<PathBuf>, FileError> {
+        let mut stems = world.commands.stems(&self.folder)?;
+        stems.retain(|stem| step_of(stem) == self.name);
+        Ok(stems)
+    }
+
+    /// What became of its commands is in the journal, or they are to begin anew.
+    pub fn clear(&self, world: &World) -> Result<(), FileError> {
+        let stems = self.stems(world)?;
+        stems
+            .iter()
+            .try_for_each(|stem| world.commands.forget(stem))
+    }
+}
+
+/// The part of a file's name that a step has, also that of its log.
+pub fn name_of(step: &StepId) -> String {
+    step.as_str().replace(['/', '\\'], "-")
+}
+
+/// The same, of a command that is kept.
+pub fn step_of(stem: &Path) -> String {
+    let name = stem.file_name().unwrap_or_default().to_string_lossy();
+    let name = name.rsplit_once(MARK).map(|(name, _)| name);
+    name.unwrap_or_default().to_owned()
+}

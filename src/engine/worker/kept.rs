@@ -1,0 +1,148 @@
+//! Commands that outlived a worker: waited for before anything else is done, and their ends taken as
+//! if this worker had run them. So nothing is run a second time while the first is at work.
+
+use super::{Worker, WorkerError};
+use crate::{
+    engine::{
+        action::{self, ActionError, unheard},
+        shelf,
+    },
+    model::{
+        ids::StepId,
+        plan::PlannedStep,
+        record::{Body, Undone},
+        rule::Run,
+    },
+    rules::expression::Numbers,
+    world::{CommandError, Ended, Kept},
+};
+use std::{collections::BTreeMap, time::Duration};
+
+/// What was found of the commands of steps, by their names on the shelf: of each the last.
+pub(super) type Found = BTreeMap<String, Kept>;
+
+/// The step that begins to have commands with this record.
+pub(super) fn begins(body: &Body) -> Option<&StepId> {
+    match body {
+        Body::StepStarted { step, .. }
+        | Body::UndoStarted { step }
+        | Body::EmergencyPulled { step, .. }
+        | Body::EmergencyReleased { step, .. } => Some(step),
+        _no_command_begins => None,
+    }
+}
+
+/// The step whose commands are done with by this record.
+pub(super) fn ends(body: &Body) -> Option<&StepId> {
+    match body {
+        Body::StepDone { step, .. }
+        | Body::StepFailed { step, .. }
+        | Body::StepUnknown { step, .. }
+        | Body::StepReset { step }
+        | Body::UndoDone { step, .. }
+        | Body::UndoFailed { step, .. } => Some(step),
+        _no_command_ends => None,
+    }
+}
+
+impl Worker {
+    /// Waits for every command that is still at work. What is not of a step is then over.
+    pub(super) fn await_kept(&mut self) -> Result<Found, WorkerError> {
+        let mut found = Found::new();
+        let mut over = Vec::new();
+        let stems = self
+            .context
+            .world
+            .commands
+            .stems(&self.context.dir.steps())?;
+        for stem in stems {
+            let name = shelf::step_of(&stem);
+            let steps = self.state.steps.iter().chain(&self.state.emergency);
+            let view = steps
+                .into_iter()
+                .find(|view| shelf::name_of(&view.step.id) == name);
+            let (step, title) = match view {
+                Some(view) => (view.step.id.clone(), view.step.title.clone()),
+                None => (StepId::new(name.as_str()), name.clone()),
+            };
+            if view.is_none() {
+                over.push(step.clone());
+            }
+            self.progress(format!("{title}: what an earlier worker began"), 0, 0, "");
+            let kept = self.heard(&step, |context, cancel, listener| {
+                context.world.commands.kept(&stem, cancel, listener.line)
+            })?;
+            found.insert(name, kept);
+        }
+        for step in over {
+            self.shelf(&step).clear(&self.context.world)?;
+        }
+        Ok(found)
+    }
+
+    /// The end of a step's command that this worker has not seen begin.
+    pub(super) fn take_end(
+        &mut self,
+        step: &PlannedStep,
+        run: &Run,
+        end: Result<Ended, CommandError>,
+        note: &str,
+    ) -> Result<(), WorkerError> {
+        let took = end.as_ref().map_or(Duration::ZERO, |ended| ended.took);
+        let (end, numbers) = self.judge_end(step, run, end, note);
+        let end = end.map_err(|error| self.failure(&error));
+        let end = self.concluded(step, end, numbers)?;
+        self.record_end(step, end, took)?;
+        Ok(())
+    }
+
+    /// The same of an undo.
+    pub(super) fn take_undo_end(
+        &mut self,
+        step: &PlannedStep,
+        run: &Run,
+        end: Result<Ended, CommandError>,
+        note: &str,
+    ) -> Result<(), WorkerError> {
+        let (end, _) = self.judge_end(step, run, end, note);
+        let step = step.id.clone();
+        self.record(match end {
+            Ok(detail) => Body::UndoDone {
+                step,
+                how: Undone::Ran,
+                detail,
+            },
+            Err(error) => Body::UndoFailed {
+                step,
+                error: self.context.clean(&error.told().0),
+            },
+        })
+    }
+
+    fn judge_end(
+        &self,
+        step: &PlannedStep,
+        run: &Run,
+        end: Result<Ended, CommandError>,
+        note: &str,
+    ) -> (Result<String, ActionError>, Numbers) {
+        let (context, hop) = (&self.context, step.hop);
+        unheard(|listener| {
+            let ended = end.map_err(ActionError::Command);
+            let judged = ended
+                .and_then(|ended| action::found_ended(context, run, hop, listener, (&ended, note)));
+            (judged, std::mem::take(&mut listener.numbers))
+        })
+    }
+
+    /// Nobody knows what became of a command: what shows it decides, and else a person.
+    pub(super) fn lost(&mut self, step: &PlannedStep) -> Result<(), WorkerError> {
+        if self.state.emergency_step(&step.id).is_some() {
+            return self.record(Body::StepUnknown {
+                step: step.id.clone(),
+                why: "it was pulled, and nothing shows whether it came to its end".to_owned(),
+            });
+        }
+        self.settle_by_the_world(step)
+    }
+}

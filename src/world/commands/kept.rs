@@ -1,0 +1,78 @@
+//! Commands that outlive the worker: started under a shim, followed by their papers alone. So a
+//! worker that comes later sees what the one that started them would have seen.
+
+use super::{
+    papers::{Papers, Tail},
+    shim::{self, Order},
+};
+use crate::world::{
+    Cancel, Command, CommandError, Ended, Keep, Kept, Processes as _, RealProcesses, Signal,
+    Stream, detached,
+};
+use std::{io, path::Path, thread, time::Duration};
+
+/// The hidden command of a shim's process.
+pub const SHIM: &str = "shim";
+/// Between two looks: at first a short command is not kept waiting, then a long one costs nothing.
+const LOOK_FIRST: Duration = Duration::from_millis(1);
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+const NOWHERE: &str = "/dev/null";
+
+pub fn run(
+    exe: &Path,
+    command: &Command,
+    keep: &Keep<'_>,
+    cancel: &Cancel,
+    line: &mut dyn FnMut(Stream, &str),
+) -> Result<Ended, CommandError> {
+    let name = command.argv.first().cloned().unwrap_or_default();
+    let papers = Papers::at(keep.stem);
+    let not_started = |error: io::Error| CommandError::Start(name.clone(), error);
+    let marker = papers
+        .hold()
+        .map_err(|error| not_started(io::Error::other(error)))?;
+    let (order, pipe) = io::pipe().map_err(not_started)?;
+    let args = vec![SHIM.into()];
+    let shim = detached::start(exe, args, order.into(), marker.into(), Path::new(NOWHERE));
+    detached::reap(shim.map_err(not_started)?);
+    shim::tell(pipe, &Order::new(command, keep));
+    match follow(&papers, cancel, line) {
+        Kept::Ended { end, .. } => end,
+        Kept::NeverBegun => Err(not_started(io::Error::other("its shim ended before it"))),
+        Kept::Lost => Err(CommandError::Lost(
+            name,
+            io::Error::other("its shim was ended from outside"),
+        )),
+    }
+}
+
+/// What became of a command; waits for it while its shim lives.
+pub fn follow(papers: &Papers, cancel: &Cancel, line: &mut dyn FnMut(Stream, &str)) -> Kept {
+    let mut tail: Tail = papers.tail();
+    let mut pause = LOOK_FIRST;
+    let mut told = false;
+    loop {
+        // In this order: whoever is gone has written all that it ever will.
+        let alive = papers.alive();
+        tail.read(line);
+        let begun = papers.begun();
+        match (papers.exit(), begun) {
+            (Some(exit), begun) => {
+                tail.read(line);
+                return Kept::Ended {
+                    end: exit.into(),
+                    note: begun.map(|begun| begun.note).unwrap_or_default(),
+                };
+            }
+            (None, None) if !alive => return Kept::NeverBegun,
+            (None, Some(_)) if !alive => return Kept::Lost,
+            (None, Some(begun)) if cancel.pulled() && !told => {
+                // It ends the command the way the rule says, and notes it.
+                told = RealProcesses.signal(&begun.process(), Signal::Term).is_ok();
+            }
+            (None, _) => {}
+        }
+        thread::sleep(pause);
+        pause = (pause * 2).min(LOOK_EVERY);
+    }
+}

@@ -1,0 +1,237 @@
+//! What a command that outlives the worker leaves on disk, beside one another under one stem:
+//! `.alive` is locked for as long as its shim lives, `.begun` is there before it is started, `.out`
+//! has its lines, `.exit` its end. Together they say what became of it, whoever asks and when.
+
+use super::super::{Ended, FileError, Files, How, Process, RealFiles, Stream};
+use crate::world::{CommandError, files::failed};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use std::{
+    fs::{File, OpenOptions, TryLockError},
+    io::{self, Read, Seek, SeekFrom},
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+const PARTS: [&str; 4] = ["alive", "begun", "out", "exit"];
+/// The last 256 KiB of two outputs, as JSON at its longest, and room.
+const PAPER_BYTES_MAX: u64 = 8 << 20;
+const OWNER_ONLY: u32 = 0o600;
+
+pub struct Papers {
+    stem: PathBuf,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Begun {
+    pub pid: u32,
+    /// With the number it names one process for ever.
+    pub started: u64,
+    /// What the one who ran it wants to know again.
+    pub note: String,
+}
+
+impl Begun {
+    pub fn process(&self) -> Process {
+        Process {
+            pid: self.pid,
+            parent: 0,
+            started: self.started,
+            since_ms: 0,
+            command: Vec::new(),
+        }
+    }
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Exit {
+    Ended {
+        how: How,
+        stdout: String,
+        stderr: String,
+        took_ms: u64,
+    },
+    NotFound(String),
+    NotStarted {
+        name: String,
+        why: String,
+    },
+    Lost(String),
+}
+
+impl From<Result<Ended, CommandError>> for Exit {
+    fn from(end: Result<Ended, CommandError>) -> Self {
+        match end {
+            Ok(ended) => Self::Ended {
+                how: ended.how,
+                stdout: ended.stdout,
+                stderr: ended.stderr,
+                took_ms: u64::try_from(ended.took.as_millis()).unwrap_or(u64::MAX),
+            },
+            Err(CommandError::NotFound(name)) => Self::NotFound(name),
+            Err(CommandError::Start(name, error)) => Self::NotStarted {
+                name,
+                why: error.to_string(),
+            },
+            Err(CommandError::Lost(name, _)) => Self::Lost(name),
+        }
+    }
+}
+
+impl From<Exit> for Result<Ended, CommandError> {
+    fn from(exit: Exit) -> Self {
+        match exit {
+            Exit::Ended {
+                how,
+                stdout,
+                stderr,
+                took_ms,
+            } => Ok(Ended {
+                how,
+                stdout,
+                stderr,
+                took: Duration::from_millis(took_ms),
+            }),
+            Exit::NotFound(name) => Err(CommandError::NotFound(name)),
+            Exit::NotStarted { name, why } => Err(CommandError::Start(name, io::Error::other(why))),
+            Exit::Lost(name) => Err(CommandError::Lost(
+                name,
+                io::Error::other("its shim lost it"),
+            )),
+        }
+    }
+}
+
+impl Papers {
+    pub fn at(stem: &Path) -> Self {
+        let stem = stem.to_owned();
+        Self { stem }
+    }
+
+    fn part(&self, name: &str) -> PathBuf {
+        let mut path = self.stem.clone().into_os_string();
+        path.push(".");
+        path.push(name);
+        PathBuf::from(path)
+    }
+
+    /// A locked marker to hand to a shim: from here on somebody lives, whoever dies meanwhile.
+    pub fn hold(&self) -> Result<File, FileError> {
+        let path = self.part("alive");
+        let marker = open(OpenOptions::new().write(true).create_new(true), &path);
+        let marker = marker.map_err(failed(&path, "create it"))?;
+        marker.lock().map_err(failed(&path, "lock it"))?;
+        Ok(marker)
+    }
+
+    /// Whether a shim lives. A lock that is taken to see it is gone at once.
+    pub fn alive(&self) -> bool {
+        let Ok(marker) = open(OpenOptions::new().read(true), &self.part("alive")) else {
+            return false;
+        };
+        matches!(marker.try_lock(), Err(TryLockError::WouldBlock))
+    }
+
+    /// Durable before the command is started.
+    pub fn begin(&self, begun: &Begun) -> Result<(), FileError> {
+        self.write("begun", begun)
+    }
+
+    pub fn begun(&self) -> Option<Begun> {
+        self.read("begun")
+    }
+
+    pub fn end(&self, exit: &Exit) -> Result<(), FileError> {
+        self.write("exit", exit)
+    }
+
+    pub fn exit(&self) -> Option<Exit> {
+        self.read("exit")
+    }
+
+    fn write(&self, part: &str, paper: &impl Serialize) -> Result<(), FileError> {
+        let json = serde_json::to_vec(paper).expect("papers have only text keys");
+        RealFiles.replace_own(&self.part(part), &json)
+    }
+
+    fn read<T: DeserializeOwned>(&self, part: &str) -> Option<T> {
+        let content = RealFiles.read(&self.part(part), PAPER_BYTES_MAX);
+        serde_json::from_slice(&content.ok()??.bytes).ok()
+    }
+
+    /// For the shim, to append lines to.
+    pub fn output(&self) -> io::Result<File> {
+        open(
+            OpenOptions::new().append(true).create(true),
+            &self.part("out"),
+        )
+    }
+
+    pub fn tail(&self) -> Tail {
+        Tail {
+            path: self.part("out"),
+            at: 0,
+            open: Vec::new(),
+        }
+    }
+
+    /// Every stem in a folder, those of one name in the order of their numbers.
+    pub fn in_folder(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
+        let names = RealFiles.list(folder)?;
+        let stems = names.iter().filter_map(|name| name.strip_suffix(".alive"));
+        Ok(stems.map(|stem| folder.join(stem)).collect())
+    }
+
+    pub fn forget(&self) -> Result<(), FileError> {
+        PARTS
+            .iter()
+            .try_for_each(|part| RealFiles.discard(&self.part(part)))
+    }
+}
+
+fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
+    options.mode(OWNER_ONLY).open(path)
+}
+
+/// How a line lies in the output: which stream it came from, then the line.
+pub fn written(stream: Stream, line: &str) -> String {
+    let mark = match stream {
+        Stream::Out => 'o',
+        Stream::Err => 'e',
+    };
+    format!("{mark}{line}\n")
+}
+
+/// Follows the output of a command while it is written.
+pub struct Tail {
+    path: PathBuf,
+    at: u64,
+    open: Vec<u8>,
+}
+
+impl Tail {
+    /// The lines that have come since; an output that cannot be read has none.
+    pub fn read(&mut self, line: &mut dyn FnMut(Stream, &str)) {
+        let mut bytes = Vec::new();
+        let Ok(mut file) = File::open(&self.path) else {
+            return;
+        };
+        if file.seek(SeekFrom::Start(self.at)).is_err() || file.read_to_end(&mut bytes).is_err() {
+            return;
+        }
+        self.at += bytes.len() as u64;
+        self.open.extend(bytes);
+        while let Some(end) = self.open.iter().position(|&byte| byte == b'\n') {
+            let whole: Vec<u8> = self.open.drain(..=end).collect();
+            let text = String::from_utf8_lossy(&whole[..end]);
+            let (stream, text) = match text.split_at_checked(1) {
+                Some(("e", text)) => (Stream::Err, text),
+                Some((_, text)) => (Stream::Out, text),
+                None => continue,
+            };
+            line(stream, text);
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! The process between the worker and a step's command: in a session of its own, with one task. It
+//! notes that the command begins, runs it with its time limit, puts its lines into a file and notes
+//! its end, whatever becomes of the worker. What it writes holds no secret that it was told of.
+
+use super::{
+    RealCommands,
+    papers::{Begun, Exit, Papers, written},
+};
+use crate::{
+    model::{
+        rule::Stop,
+        text::{Secret, sanitize},
+    },
+    redact::Redactor,
+    world::{
+        Cancel, Command, Commands as _, Ended, FileError, Keep, Processes as _, RealProcesses,
+        Stream, detached,
+    },
+};
+use serde::{Deserialize, Serialize};
+use std::{
+    collections::BTreeMap,
+    fs::File,
+    io::{self, Read, Write},
+    path::PathBuf,
+    time::Duration,
+};
+
+/// Of a command's lines that are kept at all.
+const OUT_BYTES_MAX: usize = 64 << 20;
+
+/// What the shim is told through a pipe: secrets are in it, and it lies nowhere.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Order {
+    stem: PathBuf,
+    note: String,
+    secrets: Vec<String>,
+    argv: Vec<String>,
+    dir: PathBuf,
+    env: BTreeMap<String, String>,
+    path: Vec<PathBuf>,
+    stdin: Option<String>,
+    timeout_ms: u64,
+    stop: Stop,
+    leaves_running: bool,
+}
+
+impl Order {
+    pub fn new(command: &Command, keep: &Keep<'_>) -> Self {
+        let exposed = |secret: &Secret| secret.expose().to_owned();
+        let env = command.env.iter();
+        Self {
+            stem: keep.stem.to_owned(),
+            note: keep.note.to_owned(),
+            secrets: keep.secrets.iter().map(exposed).collect(),
+            argv: command.argv.clone(),
+            dir: command.dir.clone(),
+            env: env
+                .map(|(name, value)| (name.clone(), exposed(value)))
+                .collect(),
+            path: command.path.clone(),
+            stdin: command.stdin.as_ref().map(exposed),
+            timeout_ms: u64::try_from(command.timeout.as_millis()).unwrap_or(u64::MAX),
+            stop: command.stop,
+            leaves_running: command.leaves_running,
+        }
+    }
+
+    fn command(&self) -> Command {
+        let secret = |(name, value): (&String, &String)| (name.clone(), Secret::new(value.clone()));
+        Command {
+            argv: self.argv.clone(),
+            dir: self.dir.clone(),
+            env: self.env.iter().map(secret).collect(),
+            path: self.path.clone(),
+            stdin: self.stdin.clone().map(Secret::new),
+            timeout: Duration::from_millis(self.timeout_ms),
+            stop: self.stop,
+            leaves_running: self.leaves_running,
+        }
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum ShimError {
+    #[error("this is a command of switchback itself: it needs an order, and a marker to hold")]
+    NoOrder(#[source] io::Error),
+    #[error(transparent)]
+    Paper(#[from] FileError),
+}
+
+/// The whole life of the process.
+pub fn serve() -> Result<(), ShimError> {
+    // The marker is locked until the process ends, and given to nobody.
+    let given = detached::settle_in().map_err(ShimError::NoOrder)?;
+    let order = read(File::from(given.stdin)).map_err(ShimError::NoOrder)?;
+    let cancel = Cancel::default();
+    let pull = cancel.clone();
+    detached::on_request_to_end(move || pull.pull()).map_err(ShimError::NoOrder)?;
+    let papers = Papers::at(&order.stem);
+    let pid = std::process::id();
+    let us = RealProcesses.look(pid).ok().flatten();
+    papers.begin(&Begun {
+        pid,
+        started: us.map_or(0, |us| us.started),
+        note: order.note.clone(),
+    })?;
+    let redactor = Redactor::new(order.secrets.iter().cloned().map(Secret::new));
+    let clean = |text: &str| sanitize(&redactor.redact(text));
+    // A command runs also where its lines cannot be kept: its end is what counts.
+    let mut out = papers.output().ok();
+    let mut bytes = 0;
+    let mut keep = |stream: Stream, line: &str| {
+        let line = written(stream, &clean(line));
+        bytes += line.len();
+        if bytes > OUT_BYTES_MAX
+            || out
+                .as_mut()
+                .is_some_and(|out| out.write_all(line.as_bytes()).is_err())
+        {
+            out = None;
+        }
+    };
+    let end = RealCommands::default().run(&order.command(), &cancel, &mut keep);
+    let end = end.map(|ended| Ended {
+        stdout: clean(&ended.stdout),
+        stderr: clean(&ended.stderr),
+        ..ended
+    });
+    Ok(papers.end(&Exit::from(end))?)
+}
+
+/// An order that was cut off by the end of whoever gave it is none.
+fn read(mut from: File) -> io::Result<Order> {
+    let mut json = Vec::new();
+    from.read_to_end(&mut json)?;
+    serde_json::from_slice(&json).map_err(io::Error::other)
+}
+
+/// Gives the order; a shim that has ended does not hear it, and its papers say so.
+pub fn tell(mut to: impl Write, order: &Order) {
+    let json = serde_json::to_vec(order).expect("an order has only text keys");
+    let _not_heard = to.write_all(&json);
+}
