@@ -3,6 +3,8 @@
 
 #![expect(clippy::disallowed_methods, reason = "a test lays out its own product")]
 
+#[path = "cli/attended.rs"]
+mod attended;
 #[path = "cli/hostile.rs"]
 mod hostile;
 #[path = "cli/input.rs"]

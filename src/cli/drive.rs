@@ -72,13 +72,13 @@ pub fn drive(
     }
 }
 
-/// Looks on until the worker has gone.
+/// Looks on until the run waits, or its worker has gone.
 pub fn look_on(front: &Front, attached: &Attached, printer: &mut Printer<'_>) -> End {
     let mut follower = Follower::new(front, attached, attached.state.seq + 1, printer)?;
     for event in &attached.events {
         match event {
             Event::Gone(Some(why)) => return Err(Failure::new(Code::Failed, why)),
-            Event::Gone(None) => break,
+            Event::Gone(None) | Event::Idle => break,
             event => follower.hear(event)?,
         }
     }

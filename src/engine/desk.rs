@@ -73,8 +73,10 @@ struct Room {
 struct Client {
     who: Who,
     uid: u32,
-    /// Once it has been told everything that was there before it.
+    /// `None`: it was cut off.
     outbox: Option<Arc<Outbox>>,
+    /// It has been told everything that was there before it, and hears what happens.
+    follows: bool,
 }
 
 impl Desk {
@@ -156,7 +158,12 @@ impl Desk {
     }
 
     /// A number for a new client, and whether it holds the run; `None`: too late.
-    fn enter(&self, who: Who, peer: Peer, watch: bool) -> Option<(u64, Control)> {
+    fn enter(
+        &self,
+        (who, peer): (Who, Peer),
+        watch: bool,
+        outbox: Arc<Outbox>,
+    ) -> Option<(u64, Control)> {
         let id = {
             let mut room = self.room();
             room.at_the_door -= 1;
@@ -168,7 +175,8 @@ impl Desk {
             let client = Client {
                 who,
                 uid: peer.uid,
-                outbox: None,
+                outbox: Some(outbox),
+                follows: false,
             };
             room.clients.insert(id, client);
             // The first is the one that started the worker: its record says who that was.
@@ -186,7 +194,7 @@ impl Desk {
     }
 
     /// Gives a client what happens from now on, if it has been told everything before `next_seq`.
-    fn follow(&self, id: u64, outbox: &Arc<Outbox>, next_seq: u64) -> bool {
+    fn follow(&self, id: u64, next_seq: u64) -> bool {
         let mut room = self.room();
         if room.last_seq >= next_seq {
             return false;
@@ -195,16 +203,12 @@ impl Desk {
         if room.pending == 0 {
             first.push(FromWorker::Event(Event::Idle));
         }
-        for frame in first.iter().filter_map(frame) {
-            outbox.push(&frame);
-        }
-        for frame in room.news.frames() {
-            outbox.push(frame);
-        }
-        match room.clients.get_mut(&id) {
-            Some(client) => client.outbox = Some(outbox.clone()),
-            // It has gone in the meantime.
-            None => outbox.cut(),
+        let news: Vec<Arc<[u8]>> = room.news.frames().cloned().collect();
+        if let Some(client) = room.clients.get_mut(&id) {
+            client.follows = true;
+            for frame in first.iter().filter_map(frame).chain(news) {
+                client.give(&frame);
+            }
         }
         true
     }
@@ -307,7 +311,8 @@ impl Desk {
             // Larger than a frame: everybody reads it in the journal.
             return room.clients.values_mut().for_each(Client::cut);
         };
-        for client in room.clients.values_mut() {
+        let follow = |client: &&mut Client| client.follows;
+        for client in room.clients.values_mut().filter(follow) {
             client.give(&frame);
         }
         match event {

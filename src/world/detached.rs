@@ -3,12 +3,12 @@
 //! and output.
 
 use std::{
-    ffi::OsString,
+    ffi::{CStr, OsStr, OsString},
     fs::{File, OpenOptions},
     io,
     os::{
         fd::OwnedFd,
-        unix::{fs::OpenOptionsExt, process::CommandExt},
+        unix::{ffi::OsStrExt, fs::OpenOptionsExt, process::CommandExt},
     },
     path::Path,
     process::{Child, Command, Stdio},
@@ -22,7 +22,7 @@ use tokio::{
 /// This program, also when its file was replaced while it runs.
 pub const OURSELVES: &str = "/proc/self/exe";
 /// As it is listed among the processes.
-const NAME: &str = "switchback";
+const NAME: &CStr = c"switchback";
 /// What the kernel sends when a file grows beyond the limit of the process.
 const SIGXFSZ: i32 = 25;
 
@@ -38,7 +38,7 @@ pub fn start(
     let mut options = OpenOptions::new();
     let log = options.append(true).create(true).mode(0o600).open(log);
     Command::new(exe)
-        .arg0(NAME)
+        .arg0(OsStr::from_bytes(NAME.to_bytes()))
         .args(args)
         .stdin(stdin)
         .stdout(stdout)
@@ -67,6 +67,8 @@ pub fn settle_in() -> io::Result<Given> {
     let nothing = File::options().read(true).write(true).open("/dev/null")?;
     rustix::stdio::dup2_stdin(&nothing)?;
     rustix::stdio::dup2_stdout(&nothing)?;
+    // Started by way of `/proc` it would be listed as `exe`.
+    rustix::thread::set_name(NAME)?;
     // It leads a group only if a shell started it by hand: then it is not in the way of anybody.
     let _leads_already = rustix::process::setsid();
     std::env::set_current_dir("/")?;

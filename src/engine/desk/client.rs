@@ -32,7 +32,12 @@ pub fn serve(desk: &Desk, mut stream: UnixStream) {
     else {
         return desk.turned_away();
     };
-    let Some((id, control)) = desk.enter(of_this_host(desk, who, peer), peer, watch) else {
+    let Ok(sending) = stream.try_clone() else {
+        return desk.turned_away();
+    };
+    let outbox = Arc::new(Outbox::new(sending));
+    let who = of_this_host(desk, who, peer);
+    let Some((id, control)) = desk.enter((who, peer), watch, outbox.clone()) else {
         return;
     };
     let welcome = FromWorker::Welcome { control };
@@ -45,7 +50,7 @@ pub fn serve(desk: &Desk, mut stream: UnixStream) {
         return desk.left(id);
     }
     // Whatever ends it, the thread that listens notices.
-    let _line_broke = tell(desk, id, stream, from_seq);
+    let _line_broke = tell(desk, id, (stream, &outbox), from_seq);
 }
 
 struct Wish {
@@ -101,10 +106,14 @@ fn listen(desk: &Desk, id: u64, mut stream: UnixStream) {
 }
 
 /// Records from the journal until there is no newer one, then what happens.
-fn tell(desk: &Desk, id: u64, mut stream: UnixStream, from_seq: u64) -> Result<(), WireError> {
-    let outbox = Arc::new(Outbox::new(stream.try_clone()?));
+fn tell(
+    desk: &Desk,
+    id: u64,
+    (mut stream, outbox): (UnixStream, &Outbox),
+    from_seq: u64,
+) -> Result<(), WireError> {
     let mut next_seq = from_seq;
-    while !desk.follow(id, &outbox, next_seq) {
+    while !desk.follow(id, next_seq) {
         let Ok(records) = desk.0.dir.records(&desk.0.world) else {
             stream.shutdown(Shutdown::Both)?;
             return Ok(());

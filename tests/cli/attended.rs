@@ -1,0 +1,341 @@
+//! Front ends come and go: killed, frozen, hostile, two at once. The run is the same.
+
+use super::support::{Case, Ended, ended};
+use rustix::process::{Pid, Signal, kill_process};
+use std::{
+    fs,
+    io::{Read, Write},
+    os::unix::net::UnixStream,
+    path::PathBuf,
+    process::{Child, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+use switchback::{
+    engine::{
+        handle::{Ask, Control, Event},
+        journal,
+        wire::{self, FromWorker, PROTOCOL, ToWorker},
+    },
+    model::record::{Body, Record, Who},
+    run_state::RunState,
+};
+
+const LIMIT: Duration = Duration::from_secs(60);
+const SWITCH: &str = "echo 2.0.0 >VERSION";
+/// A step that is at work until somebody lets it end, and says how often it was begun.
+const WAITS: &str = "echo begun >>begun; while test -e begun && ! test -e go; do sleep 0.01; done; echo 2.0.0 >VERSION";
+
+/// A run whose step is `command`.
+fn case(command: &str) -> Case {
+    let case = Case::new();
+    case.pack_edit("1.x-to-2.0.yaml", SWITCH, command);
+    case.answers("tick: [1.x-to-2.0/check/told]\n");
+    case
+}
+
+fn until(what: &str, mut met: impl FnMut() -> bool) {
+    let begin = Instant::now();
+    while !met() {
+        assert!(begin.elapsed() < LIMIT, "{what} never came");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+fn apply(case: &Case, format: &str) -> Child {
+    let (pack, digest) = (case.pack.to_string_lossy().into_owned(), case.digest());
+    let answers = case.answers("tick: [1.x-to-2.0/check/told]\n");
+    let said = ["--pack", &pack, "--trust", &digest, "--answers", &answers];
+    let command = [&["apply", "--yes", "--format", format], &said[..]].concat();
+    start(case, &command)
+}
+
+fn start(case: &Case, args: &[&str]) -> Child {
+    let mut command = case.command(args);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.spawn().expect("the program starts")
+}
+
+fn end(child: Child) -> Ended {
+    ended(child.wait_with_output().expect("it ends"))
+}
+
+fn tell(child: &Child, signal: Signal) {
+    let pid = Pid::from_raw(child.id().cast_signed()).expect("a process");
+    kill_process(pid, signal).expect("it can be told");
+}
+
+fn state(case: &Case) -> String {
+    let status = case.run(&["status", "--format", "json"]);
+    let state = status.json()[0]["state"]
+        .as_str()
+        .expect("a state")
+        .to_owned();
+    state
+}
+
+fn run_folder(case: &Case) -> PathBuf {
+    let mut runs = fs::read_dir(case.state.join("runs")).expect("runs");
+    runs.next().expect("a run").expect("a folder").path()
+}
+
+fn records(case: &Case) -> Vec<Record> {
+    let bytes = fs::read(run_folder(case).join("journal")).expect("a journal");
+    journal::decode(&bytes).records
+}
+
+fn at_work(case: &Case) -> Child {
+    let child = apply(case, "json");
+    until("the step", || case.root.join("begun").exists());
+    child
+}
+
+fn let_it_end(case: &Case) {
+    fs::write(case.root.join("go"), "").expect("written");
+}
+
+fn begun(case: &Case) -> usize {
+    let text = fs::read_to_string(case.root.join("begun")).expect("begun");
+    text.lines().count()
+}
+
+fn says(records: &[Record], word: &str) -> usize {
+    let texts = records
+        .iter()
+        .map(|record| serde_json::to_string(&record.body).expect("json"));
+    texts.filter(|text| text.contains(word)).count()
+}
+
+#[test]
+fn a_front_end_that_is_killed_or_loses_its_line_leaves_its_run_at_work() {
+    for signal in [Signal::KILL, Signal::HUP] {
+        let case = case(WAITS);
+        let mut front = at_work(&case);
+        tell(&front, signal);
+        front.wait().expect("it ends");
+        assert_eq!(state(&case), "unfinished");
+        // Whoever comes sees it at work, and nobody can begin another.
+        case.trusted(&["apply", "--yes"])
+            .ends(8, "switchback resume");
+        let watching = start(&case, &["attach"]);
+        let_it_end(&case);
+        end(watching).ends(0, "done");
+        until("the end", || state(&case) == "done");
+        assert_eq!((begun(&case), says(&records(&case), "resumed")), (1, 0));
+    }
+}
+
+#[test]
+fn one_front_end_holds_a_run_until_another_takes_it_over_by_word() {
+    let case = case(WAITS);
+    let first = at_work(&case);
+    let run = case.newest_run();
+    case.run(&["resume"]).ends(8, "holds this run");
+    case.run(&["rollback", &run, "--yes"])
+        .ends(8, "--take-over");
+    let second = start(&case, &["resume", "--take-over"]);
+    end(first).ends(8, "holds this run");
+    let_it_end(&case);
+    end(second)
+        .ends(0, "done, and verified")
+        .ends(0, "takes over from");
+    let records = records(&case);
+    assert_eq!((begun(&case), says(&records, "control_taken")), (1, 1));
+    let uid = rustix::process::getuid().as_raw();
+    let taken = records.iter().find_map(|record| match &record.body {
+        Body::ControlTaken { uid, from, .. } => Some((*uid, from.is_some())),
+        _another_record => None,
+    });
+    assert_eq!(taken, Some((uid, true)));
+}
+
+#[test]
+fn a_front_end_that_is_frozen_holds_up_nothing_and_misses_no_record() {
+    let case = case("touch begun; seq 1 60000; echo 2.0.0 >VERSION");
+    let front = at_work(&case);
+    tell(&front, Signal::STOP);
+    until("the end", || state(&case) == "done");
+    tell(&front, Signal::CONT);
+    let front = end(front);
+    let printed = front.ends(0, "finished").json();
+    let kept: Vec<serde_json::Value> = records(&case)
+        .iter()
+        .map(|record| serde_json::to_value(record).expect("json"))
+        .collect();
+    assert_eq!(printed, kept);
+}
+
+#[test]
+fn a_worker_that_is_asked_to_end_does_so_after_its_step() {
+    let case = case(WAITS);
+    let mut front = at_work(&case);
+    let worker = worker_of(&front);
+    tell(&front, Signal::KILL);
+    front.wait().expect("it ends");
+    kill_process(worker, Signal::TERM).expect("it can be told");
+    let_it_end(&case);
+    until("the end of the worker", || {
+        !run_folder(&case).join("worker.sock").exists()
+    });
+    assert_eq!(case.root.join("VERSION").exists(), true);
+    // It ended between two asks of its errand, and nothing is lost.
+    if state(&case) != "done" {
+        case.run(&["resume"]).ends(0, "done, and verified");
+    }
+    assert_eq!(begun(&case), 1);
+}
+
+fn worker_of(front: &Child) -> Pid {
+    let tasks = format!("/proc/{0}/task/{0}/children", front.id());
+    let children = fs::read_to_string(tasks).expect("children");
+    let first = children.split_whitespace().next().expect("a worker");
+    Pid::from_raw(first.parse().expect("a number")).expect("a process")
+}
+
+#[test]
+fn a_command_goes_on_without_its_worker_and_is_waited_for_and_not_begun_again() {
+    let case = case(WAITS);
+    let mut front = at_work(&case);
+    let worker = worker_of(&front);
+    for id in [worker, Pid::from_child(&front)] {
+        kill_process(id, Signal::KILL).expect("killed");
+    }
+    front.wait().expect("it ends");
+    // The one that takes it up waits for the command, and shows what it prints.
+    let resumed = start(&case, &["resume"]);
+    let socket = run_folder(&case).join("worker.sock");
+    until("the worker", || UnixStream::connect(&socket).is_ok());
+    let_it_end(&case);
+    end(resumed).ends(0, "done, and verified");
+    assert_eq!(begun(&case), 1);
+    let left = fs::read_dir(run_folder(&case).join("steps")).expect("a folder");
+    assert_eq!(left.count(), 0, "what is known is taken away");
+}
+
+/// A line of our own to the worker of a run.
+struct Raw(UnixStream);
+
+impl Raw {
+    fn new(case: &Case) -> Self {
+        let socket = run_folder(case).join("worker.sock");
+        let stream = UnixStream::connect(socket).expect("a worker");
+        stream.set_read_timeout(Some(LIMIT)).expect("a limit");
+        Self(stream)
+    }
+
+    fn attached(case: &Case, from_seq: u64) -> Self {
+        let mut raw = Self::new(case);
+        let who = Who {
+            user: "ben\u{1b}[31m".into(),
+            host: "elsewhere".into(),
+            pid: 1,
+        };
+        let attach = ToWorker::Attach {
+            protocol: PROTOCOL,
+            from_seq,
+            who,
+            watch: true,
+        };
+        wire::send(&mut raw.0, &attach).expect("sent");
+        assert!(matches!(raw.hears(), FromWorker::Welcome { .. }));
+        raw
+    }
+
+    fn ask(&mut self, ask: Ask, expect_seq: u64) {
+        wire::send(&mut self.0, &ToWorker::Ask { ask, expect_seq }).expect("sent");
+    }
+
+    fn hears(&mut self) -> FromWorker {
+        let message = wire::receive(&mut self.0).expect("a message");
+        message.expect("no end")
+    }
+
+    fn refused(&mut self) -> String {
+        loop {
+            if let FromWorker::Event(Event::Refused(why)) = self.hears() {
+                return why;
+            }
+        }
+    }
+}
+
+#[test]
+fn whoever_does_not_hold_a_run_or_has_not_seen_what_was_decided_is_refused() {
+    let case = case(WAITS);
+    let first = at_work(&case);
+    let mut raw = Raw::attached(&case, 1);
+    raw.ask(Ask::Interrupt, u64::MAX);
+    assert!(raw.refused().contains("take it over first"));
+    raw.ask(Ask::TakeOver, 0);
+    loop {
+        if let FromWorker::Event(Event::Control(Control {
+            yours: true,
+            holder,
+        })) = raw.hears()
+        {
+            let holder = holder.expect("somebody");
+            assert!(!holder.user.contains('\u{1b}'), "{}", holder.user);
+            assert_eq!(holder.pid, std::process::id(), "the kernel says who it is");
+            break;
+        }
+    }
+    end(first).ends(8, "holds this run");
+    raw.ask(Ask::Interrupt, 1);
+    assert!(raw.refused().contains("has ended"));
+    raw.ask(Ask::Retry("1.x-to-2.0/switch".into()), 1);
+    let_it_end(&case);
+    assert!(raw.refused().contains("gone on since"));
+    drop(raw);
+    until("the worker's end", || {
+        !run_folder(&case).join("worker.sock").exists()
+    });
+    case.run(&["resume"]).ends(0, "done, and verified");
+    assert_eq!(begun(&case), 1);
+}
+
+#[test]
+fn what_is_no_message_ends_its_line_and_nothing_else() {
+    let case = case(WAITS);
+    let front = at_work(&case);
+    let frames: [&[u8]; 5] = [
+        b"\xff\xff\xff\xff",
+        b"\x00\x00\x00\x02[]",
+        b"\x00\x00\x00\x05\"ask\"",
+        b"\x00\x00\x00\x40{\"attach\":{\"protocol\":1,\"from_seq\":1,\"watch\":true,\"who\":{},\"x\":1}}",
+        b"",
+    ];
+    for frame in frames {
+        let mut raw = Raw::new(&case);
+        // The other side may have had enough already.
+        let _cut = raw.0.write_all(frame);
+        raw.0.shutdown(std::net::Shutdown::Write).expect("ended");
+        let mut said = Vec::new();
+        let _cut = raw.0.read_to_end(&mut said);
+        assert!(!String::from_utf8_lossy(&said).contains("welcome"));
+    }
+    let_it_end(&case);
+    end(front).ends(0, "finished");
+    assert_eq!(begun(&case), 1);
+}
+
+#[test]
+fn from_every_record_on_a_front_end_comes_to_the_same_state() {
+    let case = case(WAITS);
+    let front = at_work(&case);
+    let kept = records(&case);
+    let whole = RunState::fold(&kept).expect("a state");
+    let points = 200;
+    for n in 0..points {
+        let from = 1 + n % kept.len();
+        let mut raw = Raw::attached(&case, from as u64);
+        let mut state = RunState::fold(&kept[..from]).expect("a state");
+        while state.seq < whole.seq {
+            if let FromWorker::Event(Event::Record(record)) = raw.hears() {
+                state.apply(&record).expect("the next record");
+            }
+        }
+        assert_eq!(state, whole, "from {from}");
+    }
+    let_it_end(&case);
+    end(front).ends(0, "finished");
+}
