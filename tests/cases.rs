@@ -58,7 +58,7 @@ fn pack_with_case(folder: &Path, expect: &str, after: &str) {
 fn a_case_that_comes_out_otherwise_is_told_with_the_place() {
     let pack = tempfile::tempdir().expect("a folder");
     let folder = pack.path().to_str().expect("a text");
-    pack_with_case(pack.path(), "expect: {}\n", "NOTES_PORT=9090\n");
+    pack_with_case(pack.path(), "expect: {findings: {}}\n", "NOTES_PORT=9090\n");
     let (said, code) = tested(&[folder]);
     assert_eq!(code, Some(1), "{said}");
     assert!(said.contains("port: differs"), "{said}");

@@ -3,6 +3,8 @@
 mod change;
 mod merge;
 
+pub(super) use change::input;
+
 use super::{
     Walk,
     draft::{About, Source},
