@@ -11,12 +11,13 @@ use super::{
 use crate::{
     model::{
         edit::{Edit, Op},
+        ids::InputName,
         pattern::Pattern,
         plan::{PlannedStep, StepBody, Undo},
         route::Route,
         rule::{Action, Hop, Probe, ServiceProbe, ServiceState, Start, Step, Switch, Then, Wait},
         survey::FileState,
-        template::Template,
+        template::{Name, Template},
         units::Span,
     },
     rules::condition::applies,
@@ -31,8 +32,8 @@ const WATCH_GRACE_SECS: u64 = 30;
 struct Sides<'a> {
     live: &'a str,
     idle: &'a str,
-    live_text: &'a str,
-    idle_text: &'a str,
+    live_text: String,
+    idle_text: String,
 }
 
 /// Switches of the road whose live side cannot be told.
@@ -57,10 +58,14 @@ fn sides<'a>(
     planned: &[PlannedStep],
     switch: &'a Switch,
 ) -> Result<Sides<'a>, String> {
-    let mut sides = switch.sides.iter();
+    let mut sides = switch
+        .sides
+        .iter()
+        .map(|(name, text)| Ok::<_, String>((name.as_str(), filled(made, text)?)));
     let (Some(one), Some(other), None) = (sides.next(), sides.next(), sides.next()) else {
         return Err("it does not have two sides".to_owned());
     };
+    let (one, other) = (one?, other?);
     let text = match made.case.survey.files.get(&switch.file) {
         Some(FileState::Text { text, .. }) => text,
         Some(FileState::Absent) | None => return Err("it is not there".to_owned()),
@@ -68,12 +73,25 @@ fn sides<'a>(
     };
     let text = turned(text, planned, switch);
     let named = |side: &str| named(side).is_match(&text);
-    match (named(one.1), named(other.1)) {
+    match (named(&one.1), named(&other.1)) {
         (true, false) => Ok(Sides::of(one, other)),
         (false, true) => Ok(Sides::of(other, one)),
         (true, true) => Err(format!("it names both `{}` and `{}`", one.1, other.1)),
         (false, false) => Err(format!("it names neither `{}` nor `{}`", one.1, other.1)),
     }
+}
+
+/// The text that names a side, with what the operator answered.
+fn filled(made: Made, text: &Template) -> Result<String, String> {
+    let value = |name: &Name| match name {
+        Name::Input(name) => {
+            let answer = made.facts.answers.get(&InputName::new(name.as_str()))?;
+            Some(answer.expose().to_owned())
+        }
+        Name::Env(_) | Name::Root | Name::Backup | Name::From | Name::To | Name::Stage(_) => None,
+    };
+    text.render(value)
+        .map_err(|name| format!("`{text}` speaks of {name}, which has no value yet", text = text.as_str()))
 }
 
 /// The proxy's file after the switches that come before.
@@ -93,7 +111,7 @@ fn turned(text: &str, planned: &[PlannedStep], switch: &Switch) -> String {
 }
 
 impl<'a> Sides<'a> {
-    fn of(live: (&'a String, &'a String), idle: (&'a String, &'a String)) -> Self {
+    fn of(live: (&'a str, String), idle: (&'a str, String)) -> Self {
         Self {
             live: live.0,
             idle: idle.0,
@@ -209,7 +227,7 @@ fn edit(switch: &Switch, sides: &Sides<'_>) -> StepBody {
         edits: vec![Edit {
             route: Route::default(),
             op: Op::Replace {
-                pattern: named(sides.live_text),
+                pattern: named(&sides.live_text),
                 with: format!("${{1}}{}", sides.idle_text.replace('$', "$$")),
             },
         }],
