@@ -3,6 +3,7 @@
 
 use super::cases::ROOT;
 use crate::{
+    model::survey::FileMeta,
     rules::case::{KeyCount, Machine},
     world::{
         Answer, Command, Ended,
@@ -13,8 +14,17 @@ use std::{collections::BTreeMap, path::Path, time::Duration};
 
 pub fn machine(case: &Machine, files: &BTreeMap<String, String>) -> FakeWorld {
     let machine = FakeWorld::new();
+    // Written a moment ago: by a pid file's age one sees whether its process is still the same.
+    let written = FileMeta {
+        mode: 0o600,
+        uid: 0,
+        gid: 0,
+        mtime_ns: i128::from(machine.world().clock.now_ms()) * 1_000_000,
+        xattrs: BTreeMap::new(),
+    };
     for (file, text) in files {
-        machine.files.put(Path::new(ROOT).join(file), text);
+        let path = Path::new(ROOT).join(file);
+        machine.files.put_with(path, text, written.clone());
     }
     for (name, value) in &case.environment {
         machine.system.set_variable(name, value);
