@@ -1,7 +1,7 @@
 //! Everything that is wrong with the guide is proved: a case of the pack says so (`proves`).
 //! Whether the case would really fail is for `rules test`, which runs it.
 
-use super::{Found, Place, at, item};
+use super::{Found, Place, at, cites, item};
 use crate::{
     model::{
         ids::GuideId,
@@ -10,7 +10,6 @@ use crate::{
     },
     rules::{
         case::{self, PackCase},
-        diagnostic::nearest,
         pack::LoadedPack,
         parse::parse,
     },
@@ -34,7 +33,8 @@ pub(super) fn check(pack: &LoadedPack, found: &mut Found) {
                 let place = Place::of(file, &parsed);
                 for (n, id) in parsed.value.proves.iter().enumerate() {
                     if !known.contains(id) {
-                        unknown(id, &known, place, n, found);
+                        let route = item(&Route::key("proves"), n);
+                        cites::unknown(id, &known, place, &route, found);
                     }
                 }
                 proved.extend(parsed.value.proves);
@@ -59,20 +59,4 @@ fn wrong(pack: &LoadedPack) -> impl Iterator<Item = (&'static str, usize, &Guide
     silent
         .map(|(n, one)| ("statements", n, &one.id))
         .chain(corrections.map(|(n, one)| ("corrections", n, &one.id)))
-}
-
-fn unknown(
-    id: &GuideId,
-    known: &BTreeSet<&GuideId>,
-    place: Place<'_>,
-    n: usize,
-    found: &mut Found,
-) {
-    let near = nearest(id.as_str(), known.iter().map(|id| id.as_str()));
-    let help = match near {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => "statements and corrections stand in guide.yaml".to_owned(),
-    };
-    let message = format!("`{id}` is not in the guide");
-    found.value(place, &item(&Route::key("proves"), n), message, &help);
 }
