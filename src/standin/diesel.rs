@@ -11,7 +11,10 @@ const TABLE: &str = "CREATE TABLE IF NOT EXISTS __diesel_schema_migrations (\
 
 pub(super) fn run(call: Call<'_>) -> Result<(), Failed> {
     match call.args.as_slice() {
-        ["--version"] => Ok(writeln!(call.out, "diesel 2.3.14 (stand-in)")?),
+        ["--version"] => Ok(writeln!(
+            call.out,
+            "diesel \n Version: 2.3.14 (stand-in)\n Supported Backends: postgres"
+        )?),
         ["migration", verb @ ("list" | "pending" | "run" | "revert")] => {
             let all = migrations(call.home)?;
             let database = Database::connect(call.home)?;
@@ -118,7 +121,7 @@ fn forward(
         let row = format!("INSERT INTO __diesel_schema_migrations (version) VALUES ('{version}')");
         database
             .apply(&up, &row)
-            .map_err(|error| Failed::new(format!("Failed to run {folder} with: {error}")))?;
+            .map_err(|error| failed(folder, &error))?;
     }
     Ok(())
 }
@@ -138,5 +141,10 @@ fn back(
     let row = format!("DELETE FROM __diesel_schema_migrations WHERE version = '{version}'");
     database
         .apply(&down, &row)
-        .map_err(|error| Failed::new(format!("Failed to run {folder} with: {error}")))
+        .map_err(|error| failed(folder, &error))
+}
+
+fn failed(folder: &str, error: &Failed) -> Failed {
+    let said = format!("Failed to run migrations: Failed to run {folder} with: {error}");
+    Failed::new(said)
 }
