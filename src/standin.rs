@@ -30,7 +30,6 @@ mod postgres;
 mod process;
 mod python;
 mod sqlite_file;
-mod store;
 mod systemctl;
 
 use home::Home;
@@ -90,10 +89,11 @@ const PROGRAMS: [(&str, Program); 13] = [
 ];
 
 /// The services that those programs start.
-const SERVICES: [(&str, Program); 4] = [
+const SERVICES: [(&str, Program); 5] = [
     ("graphql-gateway", gateway::serve),
     ("loki-dashboard", dashboard::serve),
     ("oversight-gateway", oversight::serve),
+    ("postgres", postgres::serve),
     ("workflow-engine", engine::serve),
 ];
 

@@ -3,8 +3,9 @@
 use super::{
     Failed, PROGRAMS, dashboard, git,
     home::{self, Home},
-    oversight, packages, process, sqlite_file,
-    store::Store,
+    oversight, packages,
+    postgres::{self, Store},
+    process, sqlite_file,
 };
 use include_dir::{Dir, include_dir};
 use std::{
@@ -20,6 +21,12 @@ static PACKS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/assets/packs");
 
 /// Products that have a sample.
 pub const PRODUCTS: [&str; 3] = ["workflow-engine", "oversight-gateway", "loki-mode"];
+
+/// What the engine's users did before the upgrade.
+const WORK: &str = "\
+    INSERT INTO agents (name, endpoint) VALUES ('tutor', 'http://tutor:3001');\
+    INSERT INTO events (event_type, event_data) VALUES \
+        ('workflow_started', '{\"workflow\": 17}'), ('workflow_completed', '{\"workflow\": 17}');";
 
 /// A demo that runs. `finish` ends it; dropping it leaves it running, so that a screen can come
 /// back to it.
@@ -87,16 +94,19 @@ impl DemoSetup {
 struct Ports {
     first: u16,
     second: u16,
+    database: u16,
 }
 
-/// Two ports that nobody had a moment ago.
+/// Ports that nobody had a moment ago.
 fn free_ports() -> Result<Ports, Failed> {
     let first = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     let second = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    let database = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     let port = |listener: &TcpListener| listener.local_addr().map(|address| address.port());
     Ok(Ports {
         first: port(&first)?,
         second: port(&second)?,
+        database: port(&database)?,
     })
 }
 
@@ -104,7 +114,9 @@ fn lay(top: &Dir<'_>, folder: &Dir<'_>, root: &Path, ports: &Ports) -> Result<()
     for file in folder.files() {
         let below = file.path().strip_prefix(top.path()).unwrap_or(file.path());
         let text = file.contents_utf8().unwrap_or_default();
-        let text = text.replace("@PORT@", &ports.first.to_string());
+        let text = text
+            .replace("@PORT@", &ports.first.to_string())
+            .replace("@DATABASE_PORT@", &ports.database.to_string());
         home::write(&root.join(below), text)?;
     }
     for inner in folder.dirs() {
@@ -133,8 +145,8 @@ fn engine(home: &Home, ports: &Ports) -> Result<Vec<(String, String)>, Failed> {
     // What the compose file's initdb made, and some work that was done since.
     let mut store = Store::default();
     store.run(&home.read("scripts/init-db.sql"))?;
-    store.run("INSERT INTO agents VALUES (1); INSERT INTO events VALUES (1); INSERT INTO events VALUES (2)")?;
-    store.save(&home.database("ai_workflow"))?;
+    store.run(WORK)?;
+    store.save(&postgres::file(home, "ai_workflow"))?;
     start(home, "docker", &["compose", "up", "--detach"])?;
     let (app, gateway) = (ports.first, ports.second);
     Ok(params([
@@ -142,6 +154,8 @@ fn engine(home: &Home, ports: &Ports) -> Result<Vec<(String, String)>, Failed> {
         ("app_port", app.to_string()),
         ("gateway_url", format!("http://127.0.0.1:{gateway}")),
         ("gateway_port", gateway.to_string()),
+        ("database_host", Ipv4Addr::LOCALHOST.to_string()),
+        ("database_port", ports.database.to_string()),
     ]))
 }
 
