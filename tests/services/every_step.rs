@@ -39,6 +39,10 @@ trait Stand {
         Self: Sized;
     /// The name of its pack.
     fn product(&self) -> &'static str;
+    /// The release to reach; the last there is, unless it says another.
+    fn to(&self) -> Option<String> {
+        None
+    }
     fn root(&self) -> PathBuf;
     /// A folder beside the product, for the operator's home and the state of runs.
     fn aside(&self) -> PathBuf;
@@ -80,19 +84,13 @@ fn undisturbed<S: Stand>() -> Vec<(PlannedStep, Failure)> {
     let stand = S::new();
     let walk = Walk::new(&stand);
     let before = stand.picture();
-    let mut worker = walk.begin(|_plan| {});
-    assert_eq!(walk.forward(&mut worker), None, "an undisturbed road");
+    let worker = walk.undisturbed();
     let all = failure::all(worker.state());
     let worker = walk.taken_up(worker);
     let state = walk.back(worker);
     assert_back(&stand, &before, &state, "back from the end");
-    there_again(&walk);
+    walk.undisturbed();
     all
-}
-
-fn there_again(walk: &Walk<'_>) {
-    let mut worker = walk.begin(|_plan| {});
-    assert_eq!(walk.forward(&mut worker), None, "the road again");
 }
 
 fn fails_and_goes_back<S: Stand>(step: &PlannedStep, failure: Failure, again: bool) {
@@ -108,7 +106,7 @@ fn fails_and_goes_back<S: Stand>(step: &PlannedStep, failure: Failure, again: bo
     let state = walk.back(worker);
     assert_back(&stand, &before, &state, &words);
     if again {
-        there_again(&walk);
+        walk.undisturbed();
     }
 }
 
@@ -142,5 +140,7 @@ fn of_shannon() {
 
 #[test]
 fn of_relay() {
-    every_step_of::<Relay>();
+    every_step_of::<Relay<1>>();
+    every_step_of::<Relay<2>>();
+    every_step_of::<Relay<3>>();
 }

@@ -65,7 +65,7 @@ impl Sample {
         fs::create_dir_all(docker.parent().expect("a folder")).expect("a folder");
         fs::write(&docker, DOCKER).expect("written");
         fs::set_permissions(&docker, fs::Permissions::from_mode(0o755)).expect("a mode");
-        fs::write(sample.path("product/running"), "v0.1.0").expect("written");
+        fs::write(sample.path("product/running"), "v0.1.0\n").expect("written");
         fs::create_dir(sample.path("home")).expect("a folder");
         for file in files {
             sample.by_hand(file);

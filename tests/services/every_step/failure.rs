@@ -62,6 +62,9 @@ pub fn inject(plan: &mut Plan, id: &StepId, failure: Failure) {
             let own = step.done_if.take();
             step.done_if = Some(Probe::All(own.into_iter().chain([gone]).collect()));
         }
+        (Failure::Before, StepBody::Do(Action::Sql(sql))) => {
+            sql.statement = read(json!("SELECT * FROM not_today"));
+        }
         (Failure::Before, body) => {
             let run = json!({"run": {"command": ["sh", "-c", "echo 'not today' >&2; exit 1"]}});
             *body = StepBody::Do(read(run));

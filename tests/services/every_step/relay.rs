@@ -1,4 +1,5 @@
-//! Relay as a checkout of its first release, its queue on a real Redis. git, Python and the backfill
+//! Relay as a checkout, its queue on a real Redis; a run for each of its phases, since a phase is not
+//! begun before the one before it is in effect. git, Python and the backfill
 //! are small scripts; the API is a process that tells with which flags it was started.
 
 use super::{
@@ -11,7 +12,7 @@ use super::{
 use std::{
     fs,
     os::unix::fs::PermissionsExt,
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::Command,
     time::{Duration, Instant},
 };
@@ -52,6 +53,14 @@ const RELEASES: [(&str, &[(&str, &str)]); 4] = [
             ("scripts/backfill_redis_keys.py", "# .switchback/backfill\n"),
         ],
     ),
+];
+
+/// The flags that are set before each phase, and those that the way back from the last one leaves.
+const FLAGS: [&str; 4] = [
+    "",
+    "AI_JOBS_NEW_SCHEMA=on\n",
+    "AI_JOBS_NEW_SCHEMA=on\nREAD_FALLBACK_OLD=on\nREAD_PREFERS_NEW=on\n",
+    "AI_JOBS_NEW_SCHEMA=on\nREAD_FALLBACK_OLD=on\nREAD_PREFERS_NEW=off\n",
 ];
 
 const GIT: &str = r#"#!/bin/sh
@@ -124,15 +133,17 @@ redis-cli -u "$REDIS_URL" eval "
 const APP: &str = r#"
 import http.server, json, os, signal, sys, threading, time
 
-FLAGS = ["AI_JOBS_NEW_SCHEMA", "READ_PREFERS_NEW", "READ_FALLBACK_OLD"]
+FLAGS = ["AI_JOBS_NEW_SCHEMA", "READ_FALLBACK_OLD", "READ_PREFERS_NEW"]
 PAGES = {
     "/ready": json.dumps({"checks": {"redis": True}}),
-    "/flags": json.dumps({name: os.environ.get(name) for name in FLAGS}),
+    "/flags": "".join(f"{name}={os.environ[name]}\n" for name in FLAGS if name in os.environ) or "none",
     "/metrics": "http_requests_total{status_code=\"200\"} 1\n",
 }
 
 
 class Page(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
     def do_GET(self):
         body = PAGES.get(self.path, "").encode()
         self.send_response(200 if body else 404)
@@ -156,13 +167,14 @@ threading.Thread(target=guard, daemon=True).start()
 server.serve_forever()
 "#;
 
-pub struct Relay {
+/// At the beginning of a phase.
+pub struct Relay<const PHASE: usize> {
     redis: Redis,
     folder: TempDir,
     port: u16,
 }
 
-impl Relay {
+impl<const PHASE: usize> Relay<PHASE> {
     fn put(&self, below: &str, text: &str, mode: u32) {
         let path = self.root().join(below);
         fs::create_dir_all(path.parent().expect("a folder")).expect("made");
@@ -175,7 +187,7 @@ impl Relay {
     }
 
     fn address(&self) -> String {
-        format!("redis://:{PASSWORD}@127.0.0.1:{}/0", self.redis.server.port)
+        format!("redis://default:{PASSWORD}@127.0.0.1:{}/0", self.redis.server.port)
     }
 
     fn lay_out(&self) {
@@ -189,16 +201,17 @@ impl Relay {
             }
         }
         fs::create_dir(self.root().join(".git")).expect("made");
-        let env = format!(
-            "# the queue\nREDIS_URL={}   # on this machine\n",
-            self.address()
-        );
-        self.put(".env", &env, 0o600);
+        self.put(".env", &self.settings(FLAGS[PHASE - 1]), 0o600);
         let mut checkout = Command::new(self.bin("git"));
         let done = checkout
-            .args(["checkout", "--detach", RELEASES[0].0])
+            .args(["checkout", "--detach", RELEASES[PHASE - 1].0])
             .status();
         assert!(done.expect("git").success());
+    }
+
+    fn settings(&self, flags: &str) -> String {
+        let address = self.address();
+        format!("# the queue\nREDIS_URL={address}   # on this machine\n{flags}")
     }
 
     fn fill_the_queue(&self) {
@@ -227,9 +240,11 @@ impl Relay {
             "--port",
             &port,
         ]);
+        let flags = FLAGS[PHASE - 1].lines();
         let started = command
             .current_dir(self.root())
             .env("REDIS_URL", self.address())
+            .envs(flags.filter_map(|flag| flag.split_once('=')))
             .status();
         assert!(started.expect("setsid").success());
         let begin = Instant::now();
@@ -240,7 +255,7 @@ impl Relay {
     }
 }
 
-impl Stand for Relay {
+impl<const PHASE: usize> Stand for Relay<PHASE> {
     fn new() -> Self {
         let stand = Self {
             redis: Redis::start(PASSWORD),
@@ -258,6 +273,10 @@ impl Stand for Relay {
         "relay"
     }
 
+    fn to(&self) -> Option<String> {
+        Some(RELEASES[PHASE].0.to_owned())
+    }
+
     fn root(&self) -> PathBuf {
         let root = self.folder.path().join("product");
         root.canonicalize().expect("the product")
@@ -268,9 +287,14 @@ impl Stand for Relay {
     }
 
     fn answers(&self) -> String {
+        let port = self.port;
+        let asked = if PHASE == 3 {
+            "workspace: ws_test, "
+        } else {
+            ""
+        };
         format!(
-            "inputs: {{service: uvicorn, port: '{0}', url: 'http://127.0.0.1:{0}', workspace: ws_test}}\n",
-            self.port
+            "inputs: {{{asked}service: uvicorn, port: '{port}', url: 'http://127.0.0.1:{port}'}}\n"
         )
     }
 
@@ -296,19 +320,12 @@ impl Stand for Relay {
                 promised = promised.with(key, held);
             }
         }
-        if state.touched() {
-            let env = fs::read_to_string(Path::new(&self.root()).join(".env")).expect("text");
-            assert_eq!(
-                env,
-                format!(
-                    "# the queue\nREDIS_URL={}   # on this machine\nREAD_FALLBACK_OLD=on\nREAD_PREFERS_NEW=off\n",
-                    self.address()
-                )
-            );
-            promised = promised.with("file .env", &after.0["file .env"]).with(
-                "service app",
-                r#"{"AI_JOBS_NEW_SCHEMA": null, "READ_PREFERS_NEW": "off", "READ_FALLBACK_OLD": "on"}"#,
-            );
+        if PHASE == 3 && state.touched() {
+            let env = fs::read_to_string(self.root().join(".env")).expect("text");
+            assert_eq!(env, self.settings(FLAGS[3]));
+            promised = promised
+                .with("file .env", &after.0["file .env"])
+                .with("service app", FLAGS[3]);
         }
         promised
     }

@@ -87,7 +87,7 @@ impl<'s> Walk<'s> {
             packs: bundled::packs(),
             product: Some(self.stand.product().to_owned()),
             from: None,
-            to: None,
+            to: self.stand.to(),
             answers: self.answers(),
         };
         let session = Session::open(self.world.clone(), options);
@@ -105,6 +105,14 @@ impl<'s> Walk<'s> {
         change(&mut plan);
         let (sink, _events) = mpsc::channel::<Event>();
         session.start(plan, Box::new(sink)).expect("a run")
+    }
+
+    /// The whole road, as the pack has it.
+    pub fn undisturbed(&self) -> Worker {
+        let mut worker = self.begin(|_plan| {});
+        let stopped = self.forward(&mut worker);
+        assert_eq!(stopped, None, "{}", told(worker.state()));
+        worker
     }
 
     /// Goes on until the run is done, or until a step that does not come to its end: which one.
