@@ -52,7 +52,8 @@ pub(super) fn run(call: Call<'_>, options: &[&str]) -> Result<(), Failed> {
 
 impl<'a> Wanted<'a> {
     fn read(options: &[&'a str]) -> Result<Self, Failed> {
-        let usage = || Failed::with_code("usage: backfill_redis_keys.py (--dry-run | --execute)", 2);
+        let usage =
+            || Failed::with_code("usage: backfill_redis_keys.py (--dry-run | --execute)", 2);
         let value = |name: &str| {
             let at = options.iter().position(|option| *option == name)?;
             options.get(at + 1).copied()
@@ -60,7 +61,10 @@ impl<'a> Wanted<'a> {
         let number = |name: &str, default: u64| {
             value(name).map_or(Ok(default), |text| text.parse().map_err(|_| usage()))
         };
-        let (dry_run, execute) = (options.contains(&"--dry-run"), options.contains(&"--execute"));
+        let (dry_run, execute) = (
+            options.contains(&"--dry-run"),
+            options.contains(&"--execute"),
+        );
         if dry_run == execute {
             return Err(usage());
         }
@@ -68,7 +72,9 @@ impl<'a> Wanted<'a> {
             dry_run,
             rate: number("--rps", 100)?,
             batch: usize::try_from(number("--batch", 500)?).map_err(|_| usage())?,
-            keys_max: value("--max-keys").map(|_| number("--max-keys", 0)).transpose()?,
+            keys_max: value("--max-keys")
+                .map(|_| number("--max-keys", 0))
+                .transpose()?,
             workspace: value("--workspace"),
             progress: value("--progress-key").unwrap_or("ai:backfill"),
         })
@@ -83,7 +89,10 @@ fn copy(
 ) -> Result<Counts, Failed> {
     let place = format!("{}:cursor", wanted.progress);
     let mut counts = Counts::default();
-    let mut cursor = redis.ask(&["GET", &place])?.text().unwrap_or_else(|| "0".to_owned());
+    let mut cursor = redis
+        .ask(&["GET", &place])?
+        .text()
+        .unwrap_or_else(|| "0".to_owned());
     if cursor != "0" {
         writeln!(log, "[INFO] Resuming from stored cursor={cursor}")?;
     }
@@ -120,7 +129,9 @@ fn one(
     counts.scanned += 1;
     let job = redis.hash(key)?;
     let workspace = job.chunks_exact(2).find(|pair| pair[0] == "workspace_id");
-    let Some(workspace) = workspace.map(|pair| pair[1].as_str()).filter(|name| is_valid(name))
+    let Some(workspace) = workspace
+        .map(|pair| pair[1].as_str())
+        .filter(|name| is_valid(name))
     else {
         counts.invalid += 1;
         return Ok(());
@@ -175,7 +186,9 @@ pub(super) fn program(text: &str, out: &mut dyn Write) -> Result<(), Failed> {
         return Ok(writeln!(out, "deleted")?);
     }
     if !text.contains("\"workspace_id\"") {
-        return Err(Failed::new("the stand-in knows only the programs of the pack"));
+        return Err(Failed::new(
+            "the stand-in knows only the programs of the pack",
+        ));
     }
     let mut count = 0;
     for key in redis.keys(OLD)? {
@@ -185,7 +198,10 @@ pub(super) fn program(text: &str, out: &mut dyn Write) -> Result<(), Failed> {
             writeln!(out, "{key}")?;
         }
     }
-    Ok(writeln!(out, "unreadable without READ_FALLBACK_OLD: {count}")?)
+    Ok(writeln!(
+        out,
+        "unreadable without READ_FALLBACK_OLD: {count}"
+    )?)
 }
 
 #[cfg(test)]
@@ -208,7 +224,11 @@ mod tests {
 
     #[test]
     fn one_of_both_modes_has_to_be_said() {
-        for wrong in [&[][..], &["--dry-run", "--execute"], &["--execute", "--rps", "x"]] {
+        for wrong in [
+            &[][..],
+            &["--dry-run", "--execute"],
+            &["--execute", "--rps", "x"],
+        ] {
             assert!(Wanted::read(wrong).is_err_and(|failed| failed.code == 2));
         }
         let wanted = Wanted::read(&["--execute", "--batch", "7"]).expect("a stage");

@@ -107,7 +107,10 @@ impl DemoSetup {
         }
         let home = Home::at(&self.root.join(".switchback"));
         let said = fs::read_to_string(end_log(&home)).unwrap_or_default();
-        Err(Failed::new(format!("not everything ended: {}", said.trim())))
+        Err(Failed::new(format!(
+            "not everything ended: {}",
+            said.trim()
+        )))
     }
 
     /// Takes the whole sample away.
@@ -133,7 +136,10 @@ fn sample(product: &str) -> Result<&'static Sample, Failed> {
 fn others_instead(missing: &Failed) -> Failed {
     let free = SAMPLES.iter().filter(|sample| sample.server.is_none());
     let free: Vec<&str> = free.map(|sample| sample.product).collect();
-    Failed::new(format!("{missing}; the demos {} need nothing", free.join(", ")))
+    Failed::new(format!(
+        "{missing}; the demos {} need nothing",
+        free.join(", ")
+    ))
 }
 
 /// What the files of a sample leave open, as they name it.

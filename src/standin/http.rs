@@ -42,7 +42,10 @@ impl Answer {
 
     pub(super) fn text(text: String) -> Self {
         let text = Some(text);
-        Self { text, ..Self::ok(Value::Null) }
+        Self {
+            text,
+            ..Self::ok(Value::Null)
+        }
     }
 
     pub(super) fn error(status: u16, detail: &str) -> Self {

@@ -120,7 +120,11 @@ impl Redis {
         let length = || rest.parse::<i64>().map_err(|_| odd());
         Ok(match kind {
             "+" => Reply::Text(rest.to_owned()),
-            "-" => return Err(Failed::new(format!("redis.exceptions.ResponseError: {rest}"))),
+            "-" => {
+                return Err(Failed::new(format!(
+                    "redis.exceptions.ResponseError: {rest}"
+                )));
+            }
             ":" => Reply::Number(length()?),
             "$" => match usize::try_from(length()?) {
                 Ok(bytes) => Reply::Text(self.bytes(bytes)?),

@@ -81,7 +81,10 @@ impl Api {
             ("GET", "/ready") => {
                 let redis = Redis::of_environment().is_ok();
                 let status = if redis { 200 } else { 503 };
-                Answer::new(status, json!({ "ready": redis, "checks": { "redis": redis } }))
+                Answer::new(
+                    status,
+                    json!({ "ready": redis, "checks": { "redis": redis } }),
+                )
             }
             ("GET", "/metrics") => Answer::text(self.metrics()),
             ("GET", "/ai/jobs") => Answer::ok(json!({ "items": self.jobs(workspace(request))? })),
@@ -128,7 +131,11 @@ impl Api {
             (format!("ai:job:{workspace}:*"), self.reads_new),
             ("ai:jobs:*".to_owned(), self.reads_old),
         ] {
-            let keys = if read { redis.keys(&names)? } else { Vec::new() };
+            let keys = if read {
+                redis.keys(&names)?
+            } else {
+                Vec::new()
+            };
             for key in keys {
                 let job = object(&redis.hash(&key)?);
                 if job["workspace_id"] == workspace {

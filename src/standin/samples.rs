@@ -186,7 +186,13 @@ fn shannon(site: &Site) -> Result<Params, Failed> {
         database::run(&own, &site.home.read(&file))?;
     }
     database::run(&own, WORK)?;
-    let up = ["compose", "--file", "docker-compose.release.yml", "up", "--detach"];
+    let up = [
+        "compose",
+        "--file",
+        "docker-compose.release.yml",
+        "up",
+        "--detach",
+    ];
     site.start("docker", &up)?;
     params([
         ("database_host", "127.0.0.1".to_owned()),

@@ -77,7 +77,11 @@ impl Kind {
     /// The folder of its programs, or what is missing and how to get it.
     pub(super) fn find(self) -> Result<PathBuf, Failed> {
         let folders = folders();
-        let whole = |folder: &&PathBuf| self.programs().iter().all(|name| folder.join(name).is_file());
+        let whole = |folder: &&PathBuf| {
+            self.programs()
+                .iter()
+                .all(|name| folder.join(name).is_file())
+        };
         if let Some(folder) = folders.iter().find(whole) {
             return Ok(folder.clone());
         }
@@ -144,7 +148,12 @@ fn postgres(
     let mut initdb = Command::new(programs.join("initdb"));
     initdb
         .args(["--username", database::USER, "--auth=scram-sha-256"])
-        .args(["--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions"])
+        .args([
+            "--encoding=UTF8",
+            "--locale=C",
+            "--no-sync",
+            "--no-instructions",
+        ])
         .arg("--pwfile")
         .arg(&settings)
         .arg("--pgdata")

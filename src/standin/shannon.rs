@@ -130,7 +130,12 @@ mod tests {
 
     #[test]
     fn releases_are_told_apart() {
-        for (version, new) in [("0.1.0", false), ("0.4.1", false), ("0.5.0", true), ("latest", true)] {
+        for (version, new) in [
+            ("0.1.0", false),
+            ("0.4.1", false),
+            ("0.5.0", true),
+            ("latest", true),
+        ] {
             assert_eq!(is_at_least(version, WRITES_SUMS), new, "{version}");
         }
     }
