@@ -90,10 +90,13 @@ fn screen(cli: &Cli, outside: &Outside<'_>) -> Result<u8, Failure> {
     let Some(Verb::Demo(args)) = &cli.verb else {
         return walk(&place);
     };
-    let setup = cli::prepare(&place, args)?;
-    let end = cli::inside(&place, &setup, &args.system).and_then(|inner| walk(&inner));
-    if let Some(words) = cli::close(&place, &setup)? {
+    let mut say = |words: String| {
         let _closed = writeln!(io::stdout(), "{words}");
+    };
+    let mut setup = cli::prepare(&place, args, &mut say)?;
+    let end = cli::inside(&place, &setup, &args.system).and_then(|inner| walk(&inner));
+    if let Some(words) = cli::close(&place, &mut setup)? {
+        say(words);
     }
     end
 }

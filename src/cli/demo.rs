@@ -24,12 +24,16 @@ use crate::{
 const STATE: &str = ".switchback/state";
 
 pub fn demo(place: &Place, args: &DemoArgs, printer: &mut Printer<'_>) -> End {
-    let setup = prepare(place, args)?;
+    let mut setup = prepare(place, args, &mut |words| {
+        if !printer.json_wanted() {
+            printer.line(words);
+        }
+    })?;
     if !printer.json_wanted() {
         printer.line(format!("the sample is in {}", setup.root.display()));
     }
     let end = walk(&inside(place, &setup, &args.system)?, printer);
-    if let Some(words) = close(place, &setup)?
+    if let Some(words) = close(place, &mut setup)?
         && !printer.json_wanted()
     {
         printer.line(words);
@@ -39,7 +43,7 @@ pub fn demo(place: &Place, args: &DemoArgs, printer: &mut Printer<'_>) -> End {
 
 /// Ends what the demo started. A sample in which a run was begun stays, to be looked at; the
 /// sentence says where. One in which nothing happened is removed.
-pub fn close(place: &Place, setup: &DemoSetup) -> Result<Option<String>, Failure> {
+pub fn close(place: &Place, setup: &mut DemoSetup) -> Result<Option<String>, Failure> {
     let failed = |error| Failure::told(Code::Failed, &error);
     setup.finish().map_err(failed)?;
     let runs = runs::list(&place.world, &StateDir::new(setup.root.join(STATE)));
@@ -116,8 +120,16 @@ fn agreed(sealed: &Plan) -> AnswersFile {
     }
 }
 
-/// Lays the sample out and starts its old release.
-pub fn prepare(place: &Place, args: &DemoArgs) -> Result<DemoSetup, Failure> {
+/// Lays the sample out and starts its old release; what takes long is told before it begins.
+pub fn prepare(
+    place: &Place,
+    args: &DemoArgs,
+    tell: &mut dyn FnMut(String),
+) -> Result<DemoSetup, Failure> {
+    if let Some(server) = demo::server_of(&args.system) {
+        let words = "of its own is started for the sample; that takes a few seconds";
+        tell(format!("a {server} {words}"));
+    }
     let who = place.world.system.who();
     let dir = place
         .temporary
