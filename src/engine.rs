@@ -22,6 +22,7 @@ pub mod service;
 pub mod session;
 mod sql;
 mod stage;
+pub mod trial;
 pub mod undo_preview;
 mod watched;
 pub mod worker;

@@ -159,28 +159,39 @@ impl Context {
 
     /// A template filled for one hop.
     pub fn fill(&self, template: &Template, hop: usize) -> Result<String, ContextError> {
+        self.fill_as(template, hop, |value| value)
+    }
+
+    /// The same, with each value in the form that its place needs.
+    pub fn fill_as(
+        &self,
+        template: &Template,
+        hop: usize,
+        form: impl Fn(String) -> String,
+    ) -> Result<String, ContextError> {
         let wants_variables = template.names().any(|name| matches!(name, Name::Env(_)));
         let variables = if wants_variables {
             self.variables()?
         } else {
             BTreeMap::new()
         };
+        let value = |name: &Name| match name {
+            Name::Input(name) => self
+                .answers
+                .get(&InputName::from(name.as_str()))
+                .map(|v| v.expose().to_owned()),
+            Name::Env(name) => {
+                let sighting = variables.get(name)?.effective()?;
+                Some(sighting.value.expose().to_owned())
+            }
+            Name::Root => Some(self.plan.root.clone()),
+            Name::Backup => Some(self.dir.backup().to_string_lossy().into_owned()),
+            Name::Stage(_) => None,
+            Name::From => Some(self.release(hop, false)),
+            Name::To => Some(self.release(hop, true)),
+        };
         template
-            .render(|name| match name {
-                Name::Input(name) => self
-                    .answers
-                    .get(&InputName::from(name.as_str()))
-                    .map(|v| v.expose().to_owned()),
-                Name::Env(name) => {
-                    let sighting = variables.get(name)?.effective()?;
-                    Some(sighting.value.expose().to_owned())
-                }
-                Name::Root => Some(self.plan.root.clone()),
-                Name::Backup => Some(self.dir.backup().to_string_lossy().into_owned()),
-                Name::Stage(_) => None,
-                Name::From => Some(self.release(hop, false)),
-                Name::To => Some(self.release(hop, true)),
-            })
+            .render(|name| value(name).map(&form))
             .map_err(|name| ContextError::NoValue { name })
     }
 

@@ -194,11 +194,15 @@ fn filled(context: &Context, hop: usize, edits: &[Edit]) -> Result<Vec<Edit>, St
                         value,
                     }
                 }
-                Op::Remove
-                | Op::Rename { .. }
-                | Op::Rewrite { .. }
-                | Op::Wrap(_)
-                | Op::Replace { .. } => edit.op.clone(),
+                Op::Rewrite { pattern, with } => Op::Rewrite {
+                    pattern: pattern.clone(),
+                    with: fill_with(context, hop, with)?,
+                },
+                Op::Replace { pattern, with } => Op::Replace {
+                    pattern: pattern.clone(),
+                    with: fill_with(context, hop, with)?,
+                },
+                Op::Remove | Op::Rename { .. } | Op::Wrap(_) => edit.op.clone(),
             };
             Ok(Edit {
                 route: edit.route.clone(),
@@ -206,6 +210,14 @@ fn filled(context: &Context, hop: usize, edits: &[Edit]) -> Result<Vec<Edit>, St
             })
         })
         .collect()
+}
+
+/// Groups of the pattern stand in it beside our places, so a `$` of a filled value is written twice.
+fn fill_with(context: &Context, hop: usize, with: &str) -> Result<String, StageError> {
+    Ok(match Template::parse(with) {
+        Ok(template) => context.fill_as(&template, hop, |value| value.replace('$', "$$"))?,
+        Err(_) => with.to_owned(),
+    })
 }
 
 fn fill_value(context: &Context, hop: usize, value: &Value) -> Result<Value, StageError> {

@@ -127,6 +127,13 @@ impl Page {
             ("GET" | "POST", run) if run.starts_with("runs/") => {
                 Answer::error(404, "Run not found")
             }
+            ("GET" | "DELETE", tenant) if tenant.starts_with("tenants/") => {
+                Answer::error(404, "Tenant not found")
+            }
+            ("POST", key) if key.starts_with("api-keys/") => Answer::error(400, "Key not found"),
+            ("DELETE", key) if key.starts_with("api-keys/") => {
+                Answer::error(404, "API key not found")
+            }
             _ => Answer::error(404, "Not Found"),
         }
     }

@@ -2,13 +2,14 @@
 //! how its old release is started, and what the pack asks about it.
 
 use super::{
-    Failed, dashboard, database, git,
+    Failed, dashboard, git,
     home::{self, Home},
-    oversight, packages, process,
+    oversight, packages,
+    postgres::{self, Client, Store},
+    process,
     redis::Redis,
     servers::{Kind, Server},
     sqlite_file,
-    store::Store,
 };
 use std::{
     fs,
@@ -115,17 +116,23 @@ fn params<const N: usize>(all: [(&str, String); N]) -> Result<Params, Failed> {
 }
 
 fn workflow_engine(site: &Site) -> Result<Params, Failed> {
+    const WORK: &str = "\
+        INSERT INTO agents (name, endpoint) VALUES ('tutor', 'http://tutor:3001');\
+        INSERT INTO events (event_type, event_data) VALUES \
+            ('workflow_started', '{\"workflow\": 17}'), ('workflow_completed', '{\"workflow\": 17}');";
     // What the compose file's initdb made, and some work that was done since.
     let mut store = Store::default();
     store.run(&site.home.read("scripts/init-db.sql"))?;
-    store.run("INSERT INTO agents VALUES (1); INSERT INTO events VALUES (1); INSERT INTO events VALUES (2)")?;
-    store.save(&site.home.database("ai_workflow"))?;
+    store.run(WORK)?;
+    store.save(&postgres::file(&site.home, "ai_workflow"))?;
     site.start("docker", &["compose", "up", "--detach"])?;
     params([
         ("app_url", site.url(0)),
         ("app_port", site.ports[0].to_string()),
         ("gateway_url", site.url(1)),
         ("gateway_port", site.ports[1].to_string()),
+        ("database_host", Ipv4Addr::LOCALHOST.to_string()),
+        ("database_port", site.ports[2].to_string()),
     ])
 }
 
@@ -178,14 +185,13 @@ fn shannon(site: &Site) -> Result<Params, Failed> {
         INSERT INTO token_usage (provider, prompt_tokens, completion_tokens) \
         SELECT 'anthropic', 100, 50 FROM generate_series(1, 500) n";
     let server = site.server()?;
-    let create = format!("CREATE DATABASE {}", database::USER);
-    database::run(&database::at(server, "postgres"), &create)?;
-    let own = database::at(server, database::USER);
+    Client::of_url(&server.postgres("postgres"))?.run("CREATE DATABASE shannon")?;
+    let mut own = Client::of_url(&server.postgres("shannon"))?;
     for name in APPLIED {
         let file = format!("upgrade/shannon/migrations/postgres/{name}.sql");
-        database::run(&own, &site.home.read(&file))?;
+        own.run(&site.home.read(&file))?;
     }
-    database::run(&own, WORK)?;
+    own.run(WORK)?;
     let up = [
         "compose",
         "--file",

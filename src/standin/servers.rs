@@ -3,9 +3,10 @@
 //! They keep nothing for longer than the demo lasts, so they need not write durably.
 
 use super::{
-    Failed, database,
+    Failed,
     home::{self, Home},
     keeper::Keeper,
+    postgres::Client,
     redis::Redis,
 };
 use std::{
@@ -22,6 +23,9 @@ const START_LIMIT: Duration = Duration::from_secs(30);
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 /// Enough that nobody else on this machine guesses it while a demo runs.
 const PASSWORD_BYTES: usize = 16;
+
+/// Who owns everything in a PostgreSQL of a demo.
+const USER: &str = "shannon";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -42,6 +46,12 @@ impl Server {
         getrandom::fill(&mut bytes).map_err(|error| Failed::new(error.to_string()))?;
         let password = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         Ok(Self { port, password })
+    }
+
+    /// One of its databases.
+    pub(super) fn postgres(&self, name: &str) -> String {
+        let Self { port, password } = self;
+        format!("postgres://{USER}:{password}@127.0.0.1:{port}/{name}")
     }
 }
 
@@ -131,7 +141,7 @@ impl Kind {
 
     fn answers(self, server: &Server) -> Result<(), Failed> {
         match self {
-            Self::Postgres => database::run(&database::at(server, "postgres"), "SELECT 1"),
+            Self::Postgres => Client::of_url(&server.postgres("postgres")).map(drop),
             Self::Redis => Redis::open(server).map(drop),
         }
     }
@@ -147,7 +157,7 @@ fn postgres(
     secret(&settings, &server.password, user)?;
     let mut initdb = Command::new(programs.join("initdb"));
     initdb
-        .args(["--username", database::USER, "--auth=scram-sha-256"])
+        .args(["--username", USER, "--auth=scram-sha-256"])
         .args([
             "--encoding=UTF8",
             "--locale=C",
