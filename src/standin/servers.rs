@@ -86,7 +86,10 @@ impl Kind {
 
     /// The folder of its programs, or what is missing and how to get it.
     pub(super) fn find(self) -> Result<PathBuf, Failed> {
-        let folders = folders();
+        self.find_in(&folders())
+    }
+
+    fn find_in(self, folders: &[PathBuf]) -> Result<PathBuf, Failed> {
         let whole = |folder: &&PathBuf| {
             self.programs()
                 .iter()
@@ -267,4 +270,34 @@ fn secret(path: &Path, text: &str, user: Option<(u32, u32)>) -> Result<(), Faile
     fs::set_permissions(path, Permissions::from_mode(0o600))?;
     fs::write(path, text)?;
     own(path, user)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_is_named_with_its_cure() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let folders = [folder.path().to_owned()];
+        fs::write(folder.path().join("pg_dump"), "").expect("written");
+        let missing = Kind::Postgres.find_in(&folders).expect_err("not whole");
+        let said = missing.to_string();
+        assert!(
+            said.contains("not found: initdb, postgres, pg_restore"),
+            "{said}"
+        );
+        assert!(said.contains("`apt install postgresql`"), "{said}");
+        for name in Kind::Redis.programs() {
+            fs::write(folder.path().join(name), "").expect("written");
+        }
+        assert_eq!(Kind::Redis.find_in(&folders).ok().as_ref(), folders.first());
+    }
+
+    #[test]
+    fn every_demo_has_a_password_of_its_own() {
+        let [one, other] = [1, 2].map(|port| Server::new(port).expect("a server"));
+        assert_ne!(one.password, other.password);
+        assert!(one.postgres("shop").ends_with("@127.0.0.1:1/shop"));
+    }
 }
