@@ -16,6 +16,8 @@ mod backup_sqlite;
 mod begun;
 #[path = "services/databases.rs"]
 mod databases;
+#[path = "services/every_step.rs"]
+mod every_step;
 #[path = "services/managed.rs"]
 mod managed;
 #[path = "services/migrations.rs"]

@@ -5,6 +5,7 @@ mod apply;
 mod checks;
 mod emergency;
 mod recovery;
+mod replacing;
 mod rollback;
 mod saving;
 mod step_back;

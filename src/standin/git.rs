@@ -49,7 +49,10 @@ pub(super) fn run(call: Call<'_>) -> Result<(), Failed> {
         {
             let before = commits.join(fs::read_to_string(&head)?.trim());
             each_file(&before, &mut |below| {
-                Ok(fs::remove_file(root.join(below)).or_else(gone)?)
+                let path = root.join(below);
+                fs::remove_file(&path).or_else(gone)?;
+                remove_empty(root, path.parent());
+                Ok(())
             })?;
             lay(&commits.join(commit), root)?;
             home::write(&head, commit)?;
@@ -59,6 +62,16 @@ pub(super) fn run(call: Call<'_>) -> Result<(), Failed> {
             format!("fatal: not in a demo: {}", other.join(" ")),
             128,
         )),
+    }
+}
+
+/// A folder whose last file goes is gone too, and those above it that then hold nothing.
+fn remove_empty(root: &Path, folder: Option<&Path>) {
+    let below = folder.into_iter().flat_map(Path::ancestors);
+    for folder in below.take_while(|folder| *folder != root) {
+        if fs::remove_dir(folder).is_err() {
+            break;
+        }
     }
 }
 
