@@ -101,10 +101,13 @@ fn screen(cli: &Cli, outside: &Outside<'_>) -> Result<u8, Failure> {
         }
         _another_command_or_none => return walk(&place, None),
     };
-    let setup = cli::prepare(&place, args)?;
-    let end = cli::inside(&place, &setup, &args.system).and_then(|inner| walk(&inner, None));
-    if let Some(words) = cli::close(&place, &setup)? {
+    let mut say = |words: String| {
         let _closed = writeln!(io::stdout(), "{words}");
+    };
+    let mut setup = cli::prepare(&place, args, &mut say)?;
+    let end = cli::inside(&place, &setup, &args.system).and_then(|inner| walk(&inner, None));
+    if let Some(words) = cli::close(&place, &mut setup)? {
+        say(words);
     }
     end
 }

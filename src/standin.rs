@@ -1,5 +1,6 @@
 //! Stand-ins: small, honest imitations of the programs that the bundled packs call, so that a whole
-//! upgrade can be walked on any machine, without network, root or a database.
+//! upgrade can be walked on any machine, without network or root. Two products, whose traps are those
+//! of a database, get a real one beside them (`servers`).
 //!
 //! They are for `switchback demo`, for tests and for the hidden `switchback stand-in`; no upgrade
 //! of a real product reaches them. They share a floor with `world` - they touch files, processes
@@ -7,13 +8,14 @@
 //! `.switchback` below the demo's root. They keep the traps of the real programs: services that
 //! refuse weak settings with the real words, a health page that is green over a broken database, a
 //! `diesel` without `status`. They listen on 127.0.0.1 alone, write below the demo's root alone,
-//! and end on SIGTERM.
+//! end on SIGTERM, and with the demo (`keeper`).
 
 #![expect(
     clippy::disallowed_methods,
     reason = "the imitations are programs of their own"
 )]
 
+mod backfill;
 mod dashboard;
 pub mod demo;
 mod diesel;
@@ -23,14 +25,19 @@ mod gateway;
 mod git;
 mod home;
 mod http;
+mod keeper;
 mod loki;
 mod oversight;
 mod packages;
 mod postgres;
 mod process;
 mod python;
+mod redis;
+mod relay;
+mod samples;
+mod servers;
+mod shannon;
 mod sqlite_file;
-mod store;
 mod systemctl;
 
 use home::Home;
@@ -89,11 +96,16 @@ const PROGRAMS: [(&str, Program); 13] = [
     ("systemctl", systemctl::run),
 ];
 
-/// The services that those programs start.
-const SERVICES: [(&str, Program); 4] = [
+/// The services that those programs start, and what ends them all.
+const SERVICES: [(&str, Program); 9] = [
+    ("end", |call| process::stop_all(call.home)),
     ("graphql-gateway", gateway::serve),
     ("loki-dashboard", dashboard::serve),
     ("oversight-gateway", oversight::serve),
+    ("postgres", postgres::serve),
+    ("shannon-gateway", shannon::gateway),
+    ("shannon-llm-service", shannon::llm_service),
+    ("shannon-orchestrator", shannon::orchestrator),
     ("workflow-engine", engine::serve),
 ];
 

@@ -28,6 +28,15 @@ fn every_case_of_every_bundled_pack_comes_out_as_it_says() {
     assert!(cases.count() > 0, "{said}");
 }
 
+/// What `rules check` says, and its exit code.
+fn checked(folder: &str) -> (String, Option<i32>) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_switchback"));
+    let done = command.args(["rules", "check", folder]).output();
+    let done = done.expect("the built program starts");
+    let said = String::from_utf8_lossy(&done.stdout).into_owned();
+    (said, done.status.code())
+}
+
 /// The first pack of the examples with one case.
 fn pack_with_case(folder: &Path, expect: &str, after: &str) {
     let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/first-pack");
@@ -58,7 +67,7 @@ fn pack_with_case(folder: &Path, expect: &str, after: &str) {
 fn a_case_that_comes_out_otherwise_is_told_with_the_place() {
     let pack = tempfile::tempdir().expect("a folder");
     let folder = pack.path().to_str().expect("a text");
-    pack_with_case(pack.path(), "expect: {}\n", "NOTES_PORT=9090\n");
+    pack_with_case(pack.path(), "expect: {findings: {}}\n", "NOTES_PORT=9090\n");
     let (said, code) = tested(&[folder]);
     assert_eq!(code, Some(1), "{said}");
     assert!(said.contains("port: differs"), "{said}");
@@ -78,4 +87,71 @@ fn a_pack_without_cases_is_told_what_a_case_is() {
     let (said, code) = tested(&[folder.to_str().expect("a text")]);
     assert_eq!(code, Some(2), "{said}");
     assert!(said.contains("case.yaml"), "{said}");
+}
+
+/// Its guide is wrong about N-1, and a case says what the machine answers.
+fn doubtful_pack(case: &str) -> tempfile::TempDir {
+    let pack = tempfile::tempdir().expect("a folder");
+    pack_with_case(pack.path(), case, "NOTES_PORT=8080\n");
+    let file = pack.path().join("guide.yaml");
+    let guide = fs::read_to_string(&file).expect("the guide");
+    let wrong = "corrections:\n  - {id: N-X1, about: [N-1], found: It is green and broken.}\n";
+    fs::write(&file, guide + wrong).expect("written");
+    let file = pack.path().join("1.x-to-2.0.yaml");
+    let hop = fs::read_to_string(&file).expect("the hop");
+    let works = "verify:\n  - id: works\n    title: It works\n    cites: [N-X1]\n    probe: \
+                 {http: {url: 'http://localhost/work', expect: {body: done}}}\n";
+    assert!(hop.contains("verify:\n"), "{hop}");
+    fs::write(&file, hop.replace("verify:\n", works)).expect("written");
+    pack
+}
+
+const GREEN: &str = "\
+proves: [N-X1]
+machine:
+  pages: {'http://localhost/work': {body: sorry}}
+expect:
+  checks: {1.x-to-2.0/check/works: {is: blocked, because: sorry}}
+";
+
+#[test]
+fn what_is_wrong_with_the_guide_has_to_be_proved() {
+    let pack = doubtful_pack("expect: {}\n");
+    let (said, code) = checked(pack.path().to_str().expect("a text"));
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("warning: no case proves `N-X1`"), "{said}");
+
+    let pack = doubtful_pack(GREEN);
+    let folder = pack.path().to_str().expect("a text");
+    assert_eq!(checked(folder).1, Some(0), "{}", checked(folder).0);
+    let (said, code) = tested(&[folder]);
+    assert_eq!(code, Some(0), "{said}");
+
+    let pack = doubtful_pack(&GREEN.replace("[N-X1]", "[N-X11]"));
+    let (said, code) = checked(pack.path().to_str().expect("a text"));
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("`N-X11` is not in the guide"), "{said}");
+    assert!(said.contains("did you mean `N-X1`?"), "{said}");
+}
+
+#[test]
+fn a_pack_that_believes_the_guide_fails_its_proof() {
+    // The page is looked at, and anything that answers is good enough.
+    let pack = doubtful_pack(GREEN);
+    let file = pack.path().join("1.x-to-2.0.yaml");
+    let hop = fs::read_to_string(&file).expect("the hop");
+    fs::write(&file, hop.replace("{body: done}", "{status: [200]}")).expect("written");
+    let (said, code) = tested(&[pack.path().to_str().expect("a text")]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("1.x-to-2.0/check/works is ok"), "{said}");
+
+    // A case that is about something else proves nothing.
+    let other = GREEN.replace("checks: {1.x-to-2.0/check/works", "nothing_to_do: []\n  #");
+    let pack = doubtful_pack(&other);
+    let (said, code) = tested(&[pack.path().to_str().expect("a text")]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(
+        said.contains("N-X1 is not proved: nothing expected here cites it"),
+        "{said}"
+    );
 }

@@ -10,7 +10,7 @@ use switchback::{
         session::{Options, Session},
         worker::Worker,
     },
-    model::{plan::Plan, record::End},
+    model::{ids::StepId, plan::Plan, record::End},
     rules::pack::{Origin, PackSource},
     run_state::StepState,
     world::fake::{FakeProcess, FakeWorld, ended},
@@ -24,7 +24,7 @@ schema: 1
 product: sample
 title: Sample
 releases: semver
-recognise: {file: {path: .env}}
+recognise: {file: {path: VERSION}}
 detect:
   - title: the file VERSION
     probe: {file: {path: VERSION, pattern: '([0-9.]+)'}}
@@ -65,8 +65,13 @@ struct Stand(FakeWorld);
 
 impl Stand {
     fn new() -> Self {
+        let stand = Self::without_settings();
+        stand.0.files.put(format!("{ROOT}/.env"), ENV);
+        stand
+    }
+
+    fn without_settings() -> Self {
         let fake = FakeWorld::new();
-        fake.files.put(format!("{ROOT}/.env"), ENV);
         fake.files.put(format!("{ROOT}/VERSION"), "1.0.0\n");
         let processes = fake.processes.clone();
         let api = || FakeProcess {
@@ -220,6 +225,48 @@ fn a_flag_that_was_undone_can_be_set_again() {
     met(&mut worker, Ask::Confirm("hop/second/keep".into()));
     assert_eq!(stand.env(), "URL=redis # ours\nNEW=on\nWRITE=on\n");
     met(&mut worker, Ask::Finish);
+}
+
+#[test]
+fn a_flag_that_was_left_out_is_not_in_what_the_next_one_finds() {
+    for (stand, set, back) in [
+        (
+            Stand::new(),
+            "URL=redis # ours\nNEW=on\n",
+            "URL=redis # ours\nNEW=off\nOLD=on\n",
+        ),
+        (Stand::without_settings(), "NEW=on\n", "OLD=on\n"),
+    ] {
+        let (mut worker, _plan) = stand.worker();
+        let (first, reason) = (StepId::from("hop/first/stop"), "later".to_owned());
+        let (to, step) = (first.clone(), first);
+        met(
+            &mut worker,
+            Ask::StepBack {
+                to,
+                reason: reason.clone(),
+            },
+        );
+        met(
+            &mut worker,
+            Ask::Skip {
+                step,
+                reason: reason.clone(),
+            },
+        );
+        met(&mut worker, Ask::Apply);
+        assert_eq!(state(&worker, "hop/second/keep"), StepState::Running);
+        assert_eq!(stand.env(), set);
+        met(
+            &mut worker,
+            Ask::Rollback {
+                reason,
+                over_later_edits: false,
+            },
+        );
+        assert_eq!(worker.state().end, Some(End::RolledBack));
+        assert_eq!(stand.env(), back);
+    }
 }
 
 #[test]

@@ -226,22 +226,27 @@ fn forward_back_and_forward_again_keeps_every_row_and_every_byte() {
     demo.says("5.51.0");
 }
 
-/// A program of the demo that fails when it is called with this word.
-fn broken(demo: &Demo, program: &str, word: &str) {
-    let path = demo.at(".switchback/bin").join(program);
-    let kept = path.with_extension("kept");
-    fs::rename(&path, &kept).expect("moved");
+/// Where a program of the demo really is: an installation puts a link in its place.
+fn program(demo: &Demo, name: &str) -> PathBuf {
+    fs::canonicalize(demo.at(".switchback/bin").join(name)).expect("a program of the demo")
+}
+
+/// Makes a program fail when it is called with these words. An installation that lays it anew lays
+/// the broken one.
+fn broken(demo: &Demo, name: &str, words: &str) {
+    let (path, kept) = (program(demo, name), demo.at(".switchback/kept").join(name));
+    fs::create_dir_all(demo.at(".switchback/kept")).expect("a folder");
+    fs::copy(&path, &kept).expect("kept, with its mode");
     let script = format!(
-        "#!/bin/sh\ncase \"$*\" in *{word}*) echo broken >&2; exit 9;; esac\nexec '{}' \"$@\"\n",
+        "#!/bin/sh\ncase \"$*\" in *'{words}'*) echo broken >&2; exit 9;; esac\nexec '{}' \"$@\"\n",
         kept.display()
     );
     fs::write(&path, script).expect("written");
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("executable");
 }
 
-fn mended(demo: &Demo, program: &str) {
-    let path = demo.at(".switchback/bin").join(program);
-    fs::rename(path.with_extension("kept"), &path).expect("moved back");
+fn mended(demo: &Demo, name: &str) {
+    let kept = demo.at(".switchback/kept").join(name);
+    fs::copy(kept, program(demo, name)).expect("as it was");
 }
 
 /// A run that failed once its cause was there goes back whole once it is gone.
@@ -264,6 +269,10 @@ fn from_a_failure_at_each_step_the_way_back_is_whole() {
         |demo| broken(demo, "npm", "install"),
         |demo| mended(demo, "npm"),
     );
+    goes_back_after(
+        |demo| broken(demo, "loki", "dashboard start"),
+        |demo| mended(demo, "loki"),
+    );
     // A view takes no column.
     goes_back_after(
         |demo| {
@@ -272,6 +281,22 @@ fn from_a_failure_at_each_step_the_way_back_is_whole() {
         },
         |_| {},
     );
+}
+
+#[test]
+fn what_is_still_broken_on_the_way_back_holds_it_up_until_it_is_mended() {
+    let demo = demo(false);
+    broken(&demo, "loki", "dashboard start");
+    let (files, rows) = (demo.files(), demo.rows());
+    assert_eq!(demo.switchback(&["apply", "--yes"]).0, 5);
+    let (code, said) = demo.switchback(&["rollback", "--yes"]);
+    let why = "`Start the dashboard of 5.50.0` failed: exit 9";
+    assert!(code == 7 && said.contains(why), "{code}: {said}");
+    assert_eq!(demo.rows(), rows, "its data is back all the same");
+    mended(&demo, "loki");
+    demo.goes_back();
+    demo.says("5.50.0");
+    assert_eq!(demo.files(), files);
 }
 
 #[test]

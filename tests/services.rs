@@ -16,6 +16,8 @@ mod backup_sqlite;
 mod begun;
 #[path = "services/databases.rs"]
 mod databases;
+#[path = "services/every_step.rs"]
+mod every_step;
 #[path = "services/managed.rs"]
 mod managed;
 #[path = "services/migrations.rs"]
@@ -38,3 +40,5 @@ mod switch;
 mod upgrade;
 #[path = "services/watch.rs"]
 mod watch;
+#[path = "services/workflow_engine.rs"]
+mod workflow_engine;

@@ -1,6 +1,10 @@
 //! The command line as types: what can be said, and nothing of what it does.
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use crate::standin::demo;
+use clap::{
+    Args, Parser, Subcommand, ValueEnum,
+    builder::{PossibleValue, PossibleValuesParser},
+};
 use clap_complete::Shell;
 use std::path::PathBuf;
 
@@ -272,14 +276,23 @@ pub enum RulesVerb {
 #[derive(Debug, Args)]
 pub struct DemoArgs {
     /// Which sample
-    #[arg(default_value = "workflow-engine")]
+    #[arg(default_value = "workflow-engine", value_parser = samples())]
     pub system: String,
     /// Walks the whole road without a screen
     #[arg(long)]
     pub headless: bool,
+    /// Then takes everything back
+    #[arg(long, requires = "headless")]
+    pub back: bool,
     /// One step fails the first time
     #[arg(long)]
     pub fail: bool,
+}
+
+fn samples() -> PossibleValuesParser {
+    let all = demo::products();
+    let value = |(name, about)| PossibleValue::new(name).help(about);
+    PossibleValuesParser::new(all.map(value).collect::<Vec<_>>())
 }
 
 #[derive(Debug, Args)]

@@ -2,7 +2,7 @@
 //! agreed to. The folder of a run stays, so that what happened can be looked at.
 
 use super::{
-    args::{DemoArgs, Global, Road},
+    args::{DemoArgs, Global, Hold, Road, RollbackArgs},
     end::{Code, End, Failure},
     forward,
     place::Place,
@@ -24,12 +24,20 @@ use crate::{
 const STATE: &str = ".switchback/state";
 
 pub fn demo(place: &Place, args: &DemoArgs, printer: &mut Printer<'_>) -> End {
-    let setup = prepare(place, args)?;
+    let mut setup = prepare(place, args, &mut |words| {
+        if !printer.json_wanted() {
+            printer.line(words);
+        }
+    })?;
     if !printer.json_wanted() {
         printer.line(format!("the sample is in {}", setup.root.display()));
     }
-    let end = walk(&inside(place, &setup, &args.system)?, printer);
-    if let Some(words) = close(place, &setup)?
+    let inner = inside(place, &setup, &args.system)?;
+    let end = walk(&inner, printer).and_then(|code| match args.back {
+        true => take_back(&inner, printer),
+        false => Ok(code),
+    });
+    if let Some(words) = close(place, &mut setup)?
         && !printer.json_wanted()
     {
         printer.line(words);
@@ -39,7 +47,7 @@ pub fn demo(place: &Place, args: &DemoArgs, printer: &mut Printer<'_>) -> End {
 
 /// Ends what the demo started. A sample in which a run was begun stays, to be looked at; the
 /// sentence says where. One in which nothing happened is removed.
-pub fn close(place: &Place, setup: &DemoSetup) -> Result<Option<String>, Failure> {
+pub fn close(place: &Place, setup: &mut DemoSetup) -> Result<Option<String>, Failure> {
     let failed = |error| Failure::told(Code::Failed, &error);
     setup.finish().map_err(failed)?;
     let runs = runs::list(&place.world, &StateDir::new(setup.root.join(STATE)));
@@ -48,7 +56,7 @@ pub fn close(place: &Place, setup: &DemoSetup) -> Result<Option<String>, Failure
         return Ok(None);
     }
     Ok(Some(format!(
-        "the sample and its runs are in {}; remove it when you are done with it",
+        "the sample and its runs stay, until you remove them, in\n  {}",
         setup.root.display()
     )))
 }
@@ -59,6 +67,21 @@ fn walk(place: &Place, printer: &mut Printer<'_>) -> End {
     let sealed = session.plan()?;
     let answers = agreed(&sealed);
     forward::carry_out(place, &session, sealed, &answers, printer)
+}
+
+/// A run that is done is taken back by its name alone.
+fn take_back(place: &Place, printer: &mut Printer<'_>) -> End {
+    let run = runs::find(&place.world, &place.state()?, None)?;
+    let args = RollbackArgs {
+        run: Some(run.to_string()),
+        answers: None,
+        yes: true,
+        down_to: None,
+        reason: "shown by the demo".to_owned(),
+        over_later_edits: false,
+        hold: Hold::default(),
+    };
+    forward::roll_back(place, &args, printer)
 }
 
 /// The first choice of every question, a made value for every secret.
@@ -116,8 +139,16 @@ fn agreed(sealed: &Plan) -> AnswersFile {
     }
 }
 
-/// Lays the sample out and starts its old release.
-pub fn prepare(place: &Place, args: &DemoArgs) -> Result<DemoSetup, Failure> {
+/// Lays the sample out and starts its old release; what takes long is told before it begins.
+pub fn prepare(
+    place: &Place,
+    args: &DemoArgs,
+    tell: &mut dyn FnMut(String),
+) -> Result<DemoSetup, Failure> {
+    if let Some(server) = demo::server_of(&args.system) {
+        let words = "of its own is started for the sample; that takes a few seconds";
+        tell(format!("a {server} {words}"));
+    }
     let who = place.world.system.who();
     let dir = place
         .temporary

@@ -1,6 +1,8 @@
 //! `switchback rules …`: packs are read, checked, tested and explained; nothing of them runs.
 
 mod cases;
+mod looks;
+mod machine;
 
 use super::{
     args::RulesVerb,
@@ -9,7 +11,7 @@ use super::{
     print::Printer,
 };
 use crate::rules::{
-    bundled, check,
+    bundled, case, check,
     diagnostic::{Diagnostic, Gravity},
     explain,
     pack::{self, LoadedPack, Origin, PackSource},
@@ -47,8 +49,8 @@ fn test_packs(place: &Place, pack: Option<&str>, printer: &mut Printer<'_>) -> E
     let (mut count, mut failed) = (0, 0);
     for source in &sources {
         let loaded = pack::load(source).map_err(|wrong| Failure::bad_rules(&wrong))?;
-        for case in cases::names(&loaded) {
-            let wrong = cases::run(&loaded, &case);
+        for (case, file) in case::names(loaded.files.keys()) {
+            let wrong = cases::run(&loaded, case, file);
             count += 1;
             failed += usize::from(!wrong.is_empty());
             if printer.json_wanted() {

@@ -1,7 +1,7 @@
 //! What a run's steps and checks may use: the world, the plan, answers and present variables, and
 //! the filling of templates from them. It starts nothing and records nothing.
 
-use super::{copies::Copies, run_dir::RunDir};
+use super::{copies::Copies, left_over, run_dir::RunDir};
 use crate::{
     model::{
         address::{self, Address},
@@ -163,28 +163,39 @@ impl Context {
 
     /// A template filled for one hop.
     pub fn fill(&self, template: &Template, hop: usize) -> Result<String, ContextError> {
+        self.fill_as(template, hop, |value| value)
+    }
+
+    /// The same, with each value in the form that its place needs.
+    pub fn fill_as(
+        &self,
+        template: &Template,
+        hop: usize,
+        form: impl Fn(String) -> String,
+    ) -> Result<String, ContextError> {
         let wants_variables = template.names().any(|name| matches!(name, Name::Env(_)));
         let variables = if wants_variables {
             self.variables()?
         } else {
             BTreeMap::new()
         };
+        let value = |name: &Name| match name {
+            Name::Input(name) => self
+                .answers
+                .get(&InputName::from(name.as_str()))
+                .map(|v| v.expose().to_owned()),
+            Name::Env(name) => {
+                let sighting = variables.get(name)?.effective()?;
+                Some(sighting.value.expose().to_owned())
+            }
+            Name::Root => Some(self.plan.root.clone()),
+            Name::Backup => Some(self.dir.backup().to_string_lossy().into_owned()),
+            Name::Stage(_) => None,
+            Name::From => Some(self.release(hop, false)),
+            Name::To => Some(self.release(hop, true)),
+        };
         template
-            .render(|name| match name {
-                Name::Input(name) => self
-                    .answers
-                    .get(&InputName::from(name.as_str()))
-                    .map(|v| v.expose().to_owned()),
-                Name::Env(name) => {
-                    let sighting = variables.get(name)?.effective()?;
-                    Some(sighting.value.expose().to_owned())
-                }
-                Name::Root => Some(self.plan.root.clone()),
-                Name::Backup => Some(self.dir.backup().to_string_lossy().into_owned()),
-                Name::Stage(_) => None,
-                Name::From => Some(self.release(hop, false)),
-                Name::To => Some(self.release(hop, true)),
-            })
+            .render(|name| value(name).map(&form))
             .map_err(|name| ContextError::NoValue { name })
     }
 
@@ -200,7 +211,9 @@ impl Context {
 
     /// A command ready to run: filled, with the environment that the rule allows and no other.
     pub fn command(&self, run: &Run, hop: usize) -> Result<Command, ContextError> {
-        let mut env = BTreeMap::new();
+        // What goes on after its command is no command that was left over.
+        let mark = (!run.leaves_running).then(|| left_over::mark(self));
+        let mut env: BTreeMap<String, Secret> = mark.into_iter().collect();
         if !run.pass.is_empty() {
             for (name, variable) in self.variables()? {
                 let passes = run

@@ -356,6 +356,18 @@ impl Errand {
             return self.person(view);
         }
         let tried = self.was_asked(&Ask::RetryUndo) || self.asked_to_go_back();
+        let failed = after.iter().find_map(|view| match &view.state {
+            StepState::Failed { error, hint } => Some((view, error, *hint)),
+            _not_failed => None,
+        });
+        if tried && let Some((view, error, hint)) = failed {
+            let (title, remedy) = (&view.step.title, remedy(state, hint));
+            let text = format!(
+                "everything is undone, but `{title}` failed: {error}{remedy}; mend it and \
+                 `switchback resume`"
+            );
+            return Next::Stop(Stop::Stuck, text);
+        }
         if tried && let Some(stop) = self.checks(state, &state.plan.rollback.checks, Ask::Check) {
             return stop;
         }

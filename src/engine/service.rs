@@ -10,6 +10,7 @@ mod manager;
 mod start;
 mod stop;
 
+pub(super) use judge::process as named;
 pub use start::start;
 pub use stop::stop;
 
@@ -20,6 +21,7 @@ use super::{
 };
 use crate::{
     model::{
+        release::Range,
         rule::{Service, ServiceProbe, ServiceState, Start},
         template::Template,
         text::with_causes,
@@ -90,10 +92,15 @@ impl<'a> Subject<'a> {
 
     fn runs(&self, sight: &Sight, wanted: Option<&str>) -> (Met, String) {
         let releases = &self.context.pack.pack.releases;
-        let same = |one: &str, other: &str| match (releases.parse(one), releases.parse(other)) {
-            (Ok(one), Ok(other)) => releases.cmp(&one, &other).is_ok_and(|order| order.is_eq()),
+        let same = |says: &str, wanted: &str| match (releases.parse(says), releases.parse(wanted)) {
+            (Ok(says), Ok(wanted)) => releases
+                .cmp(&says, &wanted)
+                .is_ok_and(|order| order.is_eq()),
+            // A page that several releases have in common names their range.
+            (Err(_), Ok(wanted)) => Range::try_from(says.to_owned())
+                .is_ok_and(|range| range.contains(releases, &wanted) == Ok(true)),
             // A service can count by itself, beside the product.
-            _ => one == other,
+            (Ok(_) | Err(_), Err(_)) => says == wanted,
         };
         judge::running(sight, wanted, same)
     }

@@ -81,6 +81,17 @@ pub fn statements(
     })
 }
 
+/// Whether the statements of a rule are one transaction: then all of them were done, or none.
+pub fn all_or_nothing(context: &Context, rule: &Sql, hop: usize) -> bool {
+    let Ok(text) = context.fill(&rule.statement, hop) else {
+        return false;
+    };
+    match sql::split(&text).map(|statements| sql::manner(&statements)) {
+        Ok(Manner::Together | Manner::ItsOwn) => !rule.alone,
+        Ok(Manner::Alone { .. } | Manner::AsItStands) | Err(_) => false,
+    }
+}
+
 /// Applies a file, unless it turns out under the lock that it was applied.
 pub fn file(
     context: &Context,

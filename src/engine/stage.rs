@@ -64,6 +64,28 @@ pub fn stage_all(context: &Context) -> Result<Vec<NewText>, StageError> {
     Ok(staged)
 }
 
+/// The new text of one step from its file as it stands now, where an earlier change of that file
+/// was left out; the one that was to make the file may be it.
+pub fn stage_anew(
+    context: &Context,
+    step: &PlannedStep,
+    file: &RelPath,
+) -> Result<NewText, StageError> {
+    match (read(context, file)?, &step.body) {
+        (None, StepBody::Edit { .. }) => {
+            let full = file.under(&context.root);
+            let empty = Virtual {
+                text: String::new(),
+                digest: Digest::of(b""),
+                meta: context.world.files.new_file_meta(&full)?,
+            };
+            let (made, _) = stage_one(context, step, file, Some(empty))?;
+            Ok(NewText { old: None, ..made })
+        }
+        (before, _) => Ok(stage_one(context, step, file, before)?.0),
+    }
+}
+
 fn stage(context: &Context, steps: &[PlannedStep]) -> Result<Vec<NewText>, StageError> {
     let mut files: BTreeMap<RelPath, Virtual> = BTreeMap::new();
     let mut staged = Vec::new();
@@ -75,38 +97,35 @@ fn stage(context: &Context, steps: &[PlannedStep]) -> Result<Vec<NewText>, Stage
             Some(before) => Some(before),
             None => read(context, file)?,
         };
-        let (old, meta) = match &before {
-            Some(before) => (Some(before.digest.clone()), before.meta.clone()),
-            None => (
-                None,
-                context
-                    .world
-                    .files
-                    .new_file_meta(&file.under(&context.root))?,
-            ),
-        };
-        let text = new_text(context, step, file, before)?;
-        let new = Digest::of(text.as_bytes());
-        context
-            .world
-            .files
-            .stage(&context.dir.staged(&new), text.as_bytes(), None)?;
-        staged.push(NewText {
-            step: step.id.clone(),
-            old,
-            new: new.clone(),
-            meta: meta.clone(),
-        });
-        files.insert(
-            file.clone(),
-            Virtual {
-                text,
-                digest: new,
-                meta,
-            },
-        );
+        let (text, after) = stage_one(context, step, file, before)?;
+        staged.push(text);
+        files.insert(file.clone(), after);
     }
     Ok(staged)
+}
+
+fn stage_one(
+    context: &Context,
+    step: &PlannedStep,
+    file: &RelPath,
+    before: Option<Virtual>,
+) -> Result<(NewText, Virtual), StageError> {
+    let files = &context.world.files;
+    let (old, meta) = match &before {
+        Some(before) => (Some(before.digest.clone()), before.meta.clone()),
+        None => (None, files.new_file_meta(&file.under(&context.root))?),
+    };
+    let text = new_text(context, step, file, before)?;
+    let digest = Digest::of(text.as_bytes());
+    files.stage(&context.dir.staged(&digest), text.as_bytes(), None)?;
+    let staged = NewText {
+        step: step.id.clone(),
+        old,
+        new: digest.clone(),
+        meta: meta.clone(),
+    };
+    let after = Virtual { text, digest, meta };
+    Ok((staged, after))
 }
 
 fn read(context: &Context, file: &RelPath) -> Result<Option<Virtual>, StageError> {
@@ -194,11 +213,15 @@ fn filled(context: &Context, hop: usize, edits: &[Edit]) -> Result<Vec<Edit>, St
                         value,
                     }
                 }
-                Op::Remove
-                | Op::Rename { .. }
-                | Op::Rewrite { .. }
-                | Op::Wrap(_)
-                | Op::Replace { .. } => edit.op.clone(),
+                Op::Rewrite { pattern, with } => Op::Rewrite {
+                    pattern: pattern.clone(),
+                    with: fill_with(context, hop, with)?,
+                },
+                Op::Replace { pattern, with } => Op::Replace {
+                    pattern: pattern.clone(),
+                    with: fill_with(context, hop, with)?,
+                },
+                Op::Remove | Op::Rename { .. } | Op::Wrap(_) => edit.op.clone(),
             };
             Ok(Edit {
                 route: edit.route.clone(),
@@ -206,6 +229,14 @@ fn filled(context: &Context, hop: usize, edits: &[Edit]) -> Result<Vec<Edit>, St
             })
         })
         .collect()
+}
+
+/// Groups of the pattern stand in it beside our places, so a `$` of a filled value is written twice.
+fn fill_with(context: &Context, hop: usize, with: &str) -> Result<String, StageError> {
+    Ok(match Template::parse(with) {
+        Ok(template) => context.fill_as(&template, hop, |value| value.replace('$', "$$"))?,
+        Err(_) => with.to_owned(),
+    })
 }
 
 fn fill_value(context: &Context, hop: usize, value: &Value) -> Result<Value, StageError> {

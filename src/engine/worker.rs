@@ -7,6 +7,7 @@ mod emergency;
 mod errand;
 mod kept;
 mod recovery;
+mod replacing;
 mod rollback;
 mod saving;
 mod step_back;

@@ -40,10 +40,11 @@ impl Pattern {
         self.regex().is_match(text)
     }
 
-    /// The first capture group, or the whole match when the pattern has no group.
+    /// The first capture group that has a part in the match, or the whole match when none has.
     pub fn capture<'t>(&self, text: &'t str) -> Option<&'t str> {
         let found = self.regex().captures(text)?;
-        found.get(1).or_else(|| found.get(0)).map(|m| m.as_str())
+        let group = found.iter().skip(1).flatten().next();
+        group.or_else(|| found.get(0)).map(|m| m.as_str())
     }
 
     pub fn as_str(&self) -> &str {

@@ -1,33 +1,40 @@
-//! A case of a pack: a product as it was, what the operator says, and what must come of it. Packs
-//! carry their cases in `cases/<name>/`: `case.yaml`, the files in `before/`, and those that differ
-//! afterwards in `after/`.
+//! A case of a pack: a product as it was, what its machine says, what the operator says, and what
+//! must come of it. Packs carry their cases in `cases/<name>/`: `case.yaml`, the files in `before/`,
+//! and those that differ afterwards in `after/`.
+//!
+//! A case can prove what was found wrong in the guide (`proves`): then something that it expects
+//! cites it, so it fails for a pack that believes the guide.
 //!
 //! Only the types and the comparison; whoever calls lays the files out and holds the rules against
 //! them.
 
-use super::assess::Assessment;
+mod machine;
+
+pub use machine::{KeyCount, Machine, Page, Row, Running, Said};
+
+use super::{assess::Assessment, valid};
 use crate::model::{
     finding::{Decision, FindingKind},
-    ids::{InputName, RuleId},
+    ids::{CheckId, GuideId, InputName, RuleId, StepId},
+    record::CheckVerdict,
     release::Release,
     rule::Severity,
 };
 use serde::Deserialize;
-use std::{collections::BTreeMap, path::PathBuf};
+use std::collections::BTreeMap;
 
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PackCase {
     /// What the case shows, in a sentence.
     pub title: String,
+    /// What of the guide would be believed if this case failed.
+    #[serde(default)]
+    pub proves: Vec<GuideId>,
     pub from: Release,
     pub to: Release,
-    /// What the operator's shell exports.
     #[serde(default)]
-    pub process: BTreeMap<String, String>,
-    /// Programs that the operator's shell finds: the file that each of them really is.
-    #[serde(default)]
-    pub programs: Vec<PathBuf>,
+    pub machine: Machine,
     #[serde(default)]
     pub inputs: BTreeMap<InputName, String>,
     /// `take`, `leave` or the id of an option, by finding.
@@ -41,15 +48,71 @@ pub struct PackCase {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Expected {
-    /// Every finding but those that say that nothing is to do.
+    /// Every finding but those that say that nothing is to do. A case that names none at all is not
+    /// about findings, questions and files.
     #[serde(default)]
-    pub findings: BTreeMap<RuleId, ExpectedFinding>,
+    pub findings: Option<BTreeMap<RuleId, ExpectedFinding>>,
     /// Findings that say that nothing is to do, as far as the case is about them.
     #[serde(default)]
     pub nothing_to_do: Vec<RuleId>,
     /// What the operator is asked, parameters with a default apart.
     #[serde(default)]
     pub asked: Vec<InputName>,
+    /// Answers that are refused.
+    #[serde(default)]
+    pub refused: Vec<InputName>,
+    /// What becomes of checks on this machine.
+    #[serde(default)]
+    pub checks: BTreeMap<CheckId, ExpectedCheck>,
+    /// Steps of the road, then of the way back, then those for an emergency, in this order.
+    #[serde(default)]
+    pub steps: Vec<ExpectedStep>,
+    /// What is doubted in a note that the operator reads.
+    #[serde(default)]
+    pub told: Vec<GuideId>,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExpectedCheck {
+    pub is: CheckVerdict,
+    /// Stands in what is told about it.
+    #[serde(default)]
+    pub because: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExpectedStep {
+    pub step: StepId,
+    /// Stands in what the plan says that it does.
+    #[serde(default)]
+    pub does: Option<String>,
+    /// Stands in what the plan says about the way back.
+    #[serde(default)]
+    pub undo: Option<String>,
+    /// What becomes of it on this machine.
+    #[serde(default)]
+    pub ends: Option<StepEnds>,
+    /// Stands in what is told about its end.
+    #[serde(default)]
+    pub because: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepEnds {
+    Done,
+    /// It need not run.
+    AlreadyDone,
+    Failed,
+}
+
+impl Expected {
+    /// Whether a plan has to be made for it.
+    pub fn needs_plan(&self) -> bool {
+        !(self.checks.is_empty() && self.steps.is_empty() && self.told.is_empty())
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -72,12 +135,46 @@ impl PackCase {
     }
 }
 
+/// The files of a pack that are cases, by the name of the case.
+pub fn names<'f>(
+    files: impl Iterator<Item = &'f String>,
+) -> impl Iterator<Item = (&'f str, &'f str)> {
+    files.filter_map(|file| {
+        let name = file.strip_prefix("cases/")?.strip_suffix("/case.yaml")?;
+        Some((name, file.as_str()))
+    })
+}
+
 /// Where an assessment is not what the case expects; a sentence each, none when all is well.
-pub fn compare(expected: &Expected, found: &Assessment) -> Vec<String> {
+pub fn compare(case: &PackCase, found: &Assessment) -> Vec<String> {
+    let expected = &case.expect;
+    let mut wrong = Vec::new();
+    let stands = |id: &RuleId| found.findings.iter().find(|finding| finding.id == *id);
+    for id in &expected.nothing_to_do {
+        if !stands(id).is_some_and(|finding| finding.kind.is_met()) {
+            wrong.push(format!("{id} does not say that nothing is to do"));
+        }
+    }
+    for name in &expected.refused {
+        if !is_refused(case, name, found) {
+            wrong.push(format!("the answer to {name} is not refused"));
+        }
+    }
+    if let Some(findings) = &expected.findings {
+        wrong.extend(compare_findings(findings, found));
+        wrong.extend(asked(expected, found));
+    }
+    wrong
+}
+
+fn compare_findings(
+    expected: &BTreeMap<RuleId, ExpectedFinding>,
+    found: &Assessment,
+) -> Vec<String> {
     let mut wrong = Vec::new();
     for finding in &found.findings {
         let quiet = finding.kind.is_met();
-        match expected.findings.get(&finding.id) {
+        match expected.get(&finding.id) {
             Some(wanted) if wanted.kind != finding.kind => wrong.push(format!(
                 "{} is {:?} and not {:?}",
                 finding.id, finding.kind, wanted.kind
@@ -99,17 +196,31 @@ pub fn compare(expected: &Expected, found: &Assessment) -> Vec<String> {
             Some(_) | None => {}
         }
     }
-    let stands = |id: &RuleId| found.findings.iter().find(|finding| finding.id == *id);
-    for id in expected.findings.keys().filter(|id| stands(id).is_none()) {
-        wrong.push(format!("{id} is not found"));
-    }
-    for id in &expected.nothing_to_do {
-        if !stands(id).is_some_and(|finding| finding.kind.is_met()) {
-            wrong.push(format!("{id} does not say that nothing is to do"));
-        }
-    }
-    wrong.extend(asked(expected, found));
+    let stands = |id: &RuleId| found.findings.iter().any(|finding| finding.id == *id);
+    let missing = expected.keys().filter(|id| !stands(id));
+    wrong.extend(missing.map(|id| format!("{id} is not found")));
     wrong
+}
+
+fn is_refused(case: &PackCase, name: &InputName, found: &Assessment) -> bool {
+    let asked = found.inputs.iter().find(|asked| asked.name == *name);
+    let rule = asked.and_then(|asked| asked.input.valid.as_ref());
+    let said = rule.zip(case.inputs.get(name));
+    said.is_some_and(|(rule, answer)| !valid::faults(rule, answer).is_empty())
+}
+
+/// What is cited by the findings and questions that a case is about.
+pub fn cited<'a>(expected: &'a Expected, found: &'a Assessment) -> Vec<&'a GuideId> {
+    let listed = expected.findings.iter().flat_map(BTreeMap::keys);
+    let ids: Vec<&RuleId> = listed.chain(&expected.nothing_to_do).collect();
+    let findings = found.findings.iter();
+    let findings = findings.filter(|finding| ids.contains(&&finding.id));
+    let asked = found.inputs.iter();
+    let refused = asked.filter(|asked| expected.refused.contains(&asked.name));
+    findings
+        .flat_map(|finding| &finding.cites)
+        .chain(refused.flat_map(|asked| &asked.input.cites))
+        .collect()
 }
 
 fn asked(expected: &Expected, found: &Assessment) -> Vec<String> {

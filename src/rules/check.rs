@@ -9,6 +9,7 @@ mod hops;
 mod ids;
 mod measures;
 mod probes;
+mod proofs;
 mod services;
 mod sources;
 mod sql;
@@ -34,6 +35,7 @@ use std::collections::BTreeMap;
 pub fn check(pack: &LoadedPack) -> Vec<Diagnostic> {
     let mut found = Found::default();
     cites::check(pack, &mut found);
+    proofs::check(pack, &mut found);
     ids::check(pack, &mut found);
     hops::check(pack, &mut found);
     let variables = commands::variables(pack);

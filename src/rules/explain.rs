@@ -4,9 +4,11 @@
 mod entries;
 
 use super::{
+    case::{self, PackCase},
     check::{Place, is_cite},
     diagnostic::nearest,
     pack::{GUIDE_FILE, LoadedPack, PACK_FILE},
+    parse::parse,
 };
 use crate::model::{
     ids::GuideId,
@@ -178,6 +180,20 @@ fn carried_out(pack: &LoadedPack, id: &GuideId, text: &mut String) {
     } else {
         text.push_str("  carried out by\n");
         text.push_str(&entries);
+    }
+    proved(pack, id, text);
+}
+
+/// The cases that would fail if the pack believed the guide.
+fn proved(pack: &LoadedPack, id: &GuideId, text: &mut String) {
+    for (name, file) in case::names(pack.files.keys()) {
+        let parsed = parse::<PackCase>(file, &pack.files[file]);
+        if let Ok(case) = parsed.map(|parsed| parsed.value)
+            && case.proves.contains(id)
+        {
+            let title = case.title.trim_end();
+            add(text, format_args!("  proved by the case {name}: {title}\n"));
+        }
     }
 }
 

@@ -22,7 +22,10 @@ mod why;
 pub use error::PathError;
 pub use targets::Targets;
 
-use crate::model::release::{HopTo, Range, Release, Releases};
+use crate::model::{
+    release::{HopTo, Range, Release, Releases},
+    template::{Name, Template},
+};
 use road::Road;
 use search::{Chain, chains_from};
 use serde::Serialize;
@@ -54,6 +57,22 @@ pub struct PathHop {
     pub to: Release,
     /// A sentence: why this hop is on the path.
     pub why: String,
+}
+
+impl PathHop {
+    /// A text with the releases of this hop. What else is to be filled in it stays as it is written,
+    /// and so do braces that are not ours.
+    pub fn fill(&self, text: &str) -> String {
+        let known = |name: &Name| match name {
+            Name::From => Some(self.from.to_string()),
+            Name::To => Some(self.to.to_string()),
+            Name::Input(_) | Name::Env(_) | Name::Root | Name::Backup | Name::Stage(_) => None,
+        };
+        match Template::parse(text) {
+            Ok(template) => template.render_known(known),
+            Err(_) => text.to_owned(),
+        }
+    }
 }
 
 /// The path from the release that runs to a target; without one, to the highest release that an

@@ -5,10 +5,11 @@ use super::{
     Call, Failed, engine,
     home::Home,
     http::{self, Answer, Request},
-    sqlite_file,
+    process, sqlite_file,
 };
 use serde_json::{Value, json};
 use std::{path::Path, time::Duration};
+use tokio::signal::unix::SignalKind;
 
 /// What 5.50.0 makes when it starts.
 const OLD_TABLES: &str = "
@@ -47,7 +48,7 @@ pub(super) fn serve(call: Call<'_>) -> Result<(), Failed> {
     let database = database(call.home);
     let is_new = version.starts_with("5.51.");
     make_tables(&database, is_new)?;
-    std::thread::spawn(end_slowly);
+    process::on_signal(SignalKind::terminate(), end_slowly);
     let token_wanted = std::env::var("LOKI_ENTERPRISE_AUTH").is_ok_and(|set| set == "true");
     let page = Page {
         database,
@@ -74,19 +75,8 @@ pub(super) fn make_tables(database: &Path, is_new: bool) -> Result<(), Failed> {
 
 /// It goes on answering for a moment after it was asked to end.
 fn end_slowly() {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build();
-    let Ok(runtime) = runtime else { return };
-    let asked = runtime.block_on(async {
-        use tokio::signal::unix::{SignalKind, signal};
-        signal(SignalKind::terminate())?.recv().await;
-        Ok::<(), std::io::Error>(())
-    });
-    if asked.is_ok() {
-        std::thread::sleep(LINGERS);
-        std::process::exit(0);
-    }
+    std::thread::sleep(LINGERS);
+    std::process::exit(0);
 }
 
 struct Page {
@@ -137,6 +127,13 @@ impl Page {
             ("GET" | "POST", run) if run.starts_with("runs/") => {
                 Answer::error(404, "Run not found")
             }
+            ("GET" | "DELETE", tenant) if tenant.starts_with("tenants/") => {
+                Answer::error(404, "Tenant not found")
+            }
+            ("POST", key) if key.starts_with("api-keys/") => Answer::error(400, "Key not found"),
+            ("DELETE", key) if key.starts_with("api-keys/") => {
+                Answer::error(404, "API key not found")
+            }
             _ => Answer::error(404, "Not Found"),
         }
     }
@@ -171,10 +168,7 @@ impl Page {
         };
         let sql = format!("INSERT INTO projects ({columns}) VALUES ({values})");
         match sqlite_file::run(&self.database, &sql) {
-            Ok(_) => Answer {
-                status: 201,
-                json: json!({ "name": name }),
-            },
+            Ok(_) => Answer::new(201, json!({ "name": name })),
             Err(failed) => broken(&failed),
         }
     }
@@ -195,10 +189,7 @@ fn broken(failed: &Failed) -> Answer {
         &mut std::io::stderr(),
         format!("sqlite3.OperationalError: {failed}\n").as_bytes(),
     );
-    Answer {
-        status: 500,
-        json: json!("Internal Server Error"),
-    }
+    Answer::new(500, json!("Internal Server Error"))
 }
 
 fn has_token(request: &Request) -> bool {

@@ -1,81 +1,116 @@
 //! A sample product in a folder of its own: laid out, started in its old release, ended again.
 
 use super::{
-    Failed, PROGRAMS, dashboard, git,
+    Failed, PROGRAMS,
     home::{self, Home},
-    oversight, packages, process, sqlite_file,
-    store::Store,
+    keeper::Keeper,
+    samples::{self, SAMPLES, Sample, Site},
+    servers::{Kind, Server},
 };
 use include_dir::{Dir, include_dir};
 use std::{
-    collections::BTreeMap,
     fs,
-    net::{Ipv4Addr, TcpListener},
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
 };
 
 static PACKS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/assets/packs");
 
-/// Products that have a sample.
-pub const PRODUCTS: [&str; 3] = ["workflow-engine", "oversight-gateway", "loki-mode"];
+/// Only for the person whose demo it is: passwords of its servers stand in it.
+const OWN: u32 = 0o700;
 
-/// A demo that runs. `finish` ends it; dropping it leaves it running, so that a screen can come
-/// back to it.
+/// Products that have a sample, each with a few words about it.
+pub fn products() -> impl Iterator<Item = (&'static str, &'static str)> {
+    SAMPLES.iter().map(|sample| (sample.product, sample.about))
+}
+
+/// The real server that a demo starts, by name: it takes a few seconds.
+pub fn server_of(product: &str) -> Option<&'static str> {
+    sample(product).ok()?.server.map(Kind::title)
+}
+
+/// A demo that runs, for as long as this is there: its servers and services end with it, also when
+/// this process is killed. `finish` waits for that.
 #[derive(Debug)]
 pub struct DemoSetup {
     /// The product's folder, for `--root`.
     pub root: PathBuf,
     /// Answers of the pack's parameters, for `--set`.
     pub params: Vec<(String, String)>,
-    /// What the shell of the demo would export.
-    pub env: BTreeMap<String, String>,
+    /// In the order in which they end: services before the server that they need.
+    keepers: Vec<Keeper>,
 }
 
 /// Lays a product out in `dir`, which must be new or empty, and starts its old release. `exe` is
 /// this program: the stand-ins call it. With `fail`, one step of the upgrade fails the first time.
 pub fn prepare(product: &str, dir: &Path, exe: &Path, fail: bool) -> Result<DemoSetup, Failed> {
-    let sample = PACKS.get_dir(format!("{product}/demo"));
-    let sample = sample.ok_or_else(|| {
-        Failed::new(format!(
-            "there is no demo of `{product}`; there are {}",
-            PRODUCTS.join(", ")
-        ))
-    })?;
+    let sample = sample(product)?;
+    if let Some(kind) = sample.server {
+        kind.find().map_err(|missing| others_instead(&missing))?;
+    }
     fs::create_dir_all(dir)?;
     let root = dir.canonicalize()?;
     if fs::read_dir(&root)?.next().is_some() {
         let said = format!("{} is not empty; give a new folder", root.display());
         return Err(Failed::new(said));
     }
-    let ports = free_ports()?;
-    lay(sample, sample, &root, &ports)?;
-    let home = Home::at(&root.join(".switchback"));
-    programs(&home, exe)?;
-    if fail {
-        home::write(&home.fail_marker(), "")?;
+    fs::set_permissions(&root, fs::Permissions::from_mode(OWN))?;
+    let begun = begin(sample, &root, exe, fail);
+    if begun.is_err() {
+        // Nothing of it was seen by anybody yet.
+        fs::remove_dir_all(&root)?;
     }
-    let params = match product {
-        "workflow-engine" => engine(&home, &ports)?,
-        "loki-mode" => loki(&home, &ports)?,
-        _ => oversight(&home, &ports)?,
+    begun
+}
+
+fn begin(sample: &Sample, root: &Path, exe: &Path, fail: bool) -> Result<DemoSetup, Failed> {
+    let home = Home::at(&root.join(".switchback"));
+    let [ports @ .., last] = samples::free_ports::<4>()?;
+    let server = sample.server.map(|_| Server::new(last)).transpose()?;
+    let site = Site {
+        home,
+        ports,
+        server,
     };
-    let env = BTreeMap::new();
-    Ok(DemoSetup { root, params, env })
+    let places = places(&site.ports, site.server.as_ref());
+    if let Some(files) = PACKS.get_dir(format!("{}/demo", sample.product)) {
+        lay(files, files, root, &places)?;
+    }
+    programs(&site.home, exe)?;
+    if fail {
+        home::write(&site.home.fail_marker(), "")?;
+    }
+    fs::create_dir_all(site.home.logs())?;
+    let end: [&Path; 4] = [exe, "stand-in".as_ref(), "end".as_ref(), site.home.path()];
+    let mut keepers = vec![Keeper::afterwards(&end, &end_log(&site.home))?];
+    if let (Some(kind), Some(server)) = (sample.server, &site.server) {
+        keepers.push(kind.start(&site.home, server)?);
+    }
+    let params = (sample.begin)(&site)?;
+    let root = root.to_owned();
+    Ok(DemoSetup {
+        root,
+        params,
+        keepers,
+    })
 }
 
 impl DemoSetup {
     /// Ends everything that the demo started, by pid.
-    pub fn finish(&self) -> Result<(), Failed> {
-        let home = Home::at(&self.root.join(".switchback"));
-        for entry in fs::read_dir(home.pid_files())? {
-            let path = entry?.path();
-            if let Some(name) = path.file_stem().and_then(|name| name.to_str()) {
-                process::stop(&home, name)?;
-            }
+    pub fn finish(&mut self) -> Result<(), Failed> {
+        let mut all_well = true;
+        for keeper in &mut self.keepers {
+            all_well &= keeper.end()?;
         }
-        Ok(())
+        if all_well {
+            return Ok(());
+        }
+        let home = Home::at(&self.root.join(".switchback"));
+        let said = fs::read_to_string(end_log(&home)).unwrap_or_default();
+        Err(Failed::new(format!(
+            "not everything ended: {}",
+            said.trim()
+        )))
     }
 
     /// Takes the whole sample away.
@@ -84,31 +119,57 @@ impl DemoSetup {
     }
 }
 
-struct Ports {
-    first: u16,
-    second: u16,
+fn end_log(home: &Home) -> PathBuf {
+    home.logs().join("end.log")
 }
 
-/// Two ports that nobody had a moment ago.
-fn free_ports() -> Result<Ports, Failed> {
-    let first = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-    let second = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-    let port = |listener: &TcpListener| listener.local_addr().map(|address| address.port());
-    Ok(Ports {
-        first: port(&first)?,
-        second: port(&second)?,
+fn sample(product: &str) -> Result<&'static Sample, Failed> {
+    let found = SAMPLES.iter().find(|sample| sample.product == product);
+    found.ok_or_else(|| {
+        let all: Vec<&str> = products().map(|(name, _)| name).collect();
+        let all = all.join(", ");
+        Failed::new(format!("there is no demo of `{product}`; there are {all}"))
     })
 }
 
-fn lay(top: &Dir<'_>, folder: &Dir<'_>, root: &Path, ports: &Ports) -> Result<(), Failed> {
+/// What is missing, and what can be tried without it.
+fn others_instead(missing: &Failed) -> Failed {
+    let free = SAMPLES.iter().filter(|sample| sample.server.is_none());
+    let free: Vec<&str> = free.map(|sample| sample.product).collect();
+    Failed::new(format!(
+        "{missing}; the demos {} need nothing",
+        free.join(", ")
+    ))
+}
+
+/// What the files of a sample leave open, as they name it.
+fn places(ports: &[u16], server: Option<&Server>) -> Vec<(&'static str, String)> {
+    let names = ["@PORT@", "@SECOND_PORT@", "@THIRD_PORT@"];
+    let ports = ports.iter().map(u16::to_string);
+    let mut places: Vec<_> = names.into_iter().zip(ports).collect();
+    if let Some(server) = server {
+        places.push(("@SERVER_PORT@", server.port.to_string()));
+        places.push(("@PASSWORD@", server.password.clone()));
+    }
+    places
+}
+
+fn lay(
+    top: &Dir<'_>,
+    folder: &Dir<'_>,
+    root: &Path,
+    places: &[(&str, String)],
+) -> Result<(), Failed> {
     for file in folder.files() {
         let below = file.path().strip_prefix(top.path()).unwrap_or(file.path());
-        let text = file.contents_utf8().unwrap_or_default();
-        let text = text.replace("@PORT@", &ports.first.to_string());
+        let mut text = file.contents_utf8().unwrap_or_default().to_owned();
+        for (place, value) in places {
+            text = text.replace(place, value);
+        }
         home::write(&root.join(below), text)?;
     }
     for inner in folder.dirs() {
-        lay(top, inner, root, ports)?;
+        lay(top, inner, root, places)?;
     }
     Ok(())
 }
@@ -129,74 +190,15 @@ fn programs(home: &Home, exe: &Path) -> Result<(), Failed> {
     Ok(())
 }
 
-fn engine(home: &Home, ports: &Ports) -> Result<Vec<(String, String)>, Failed> {
-    // What the compose file's initdb made, and some work that was done since.
-    let mut store = Store::default();
-    store.run(&home.read("scripts/init-db.sql"))?;
-    store.run("INSERT INTO agents VALUES (1); INSERT INTO events VALUES (1); INSERT INTO events VALUES (2)")?;
-    store.save(&home.database("ai_workflow"))?;
-    start(home, "docker", &["compose", "up", "--detach"])?;
-    let (app, gateway) = (ports.first, ports.second);
-    Ok(params([
-        ("app_url", format!("http://127.0.0.1:{app}")),
-        ("app_port", app.to_string()),
-        ("gateway_url", format!("http://127.0.0.1:{gateway}")),
-        ("gateway_port", gateway.to_string()),
-    ]))
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn oversight(home: &Home, ports: &Ports) -> Result<Vec<(String, String)>, Failed> {
-    let root = home.root();
-    // Its two commits lie in the sample as folders; the old one is checked out.
-    fs::rename(root.join("commits"), home.path().join("commits"))?;
-    git::lay(&home.path().join("commits/df9d04a"), root)?;
-    home::write(&home.path().join("head"), "df9d04a")?;
-    fs::create_dir_all(root.join(".git"))?;
-    fs::create_dir_all(root.join(".venv"))?;
-    sqlite_file::run(&root.join(oversight::DATABASE), oversight::V1)?;
-    home::write(&home.path().join("port"), ports.first.to_string())?;
-    start(home, "systemctl", &["start", "oversight-gateway.service"])?;
-    Ok(params([
-        ("url", format!("http://127.0.0.1:{}", ports.first)),
-        ("port", ports.first.to_string()),
-    ]))
-}
-
-fn loki(home: &Home, ports: &Ports) -> Result<Vec<(String, String)>, Failed> {
-    let root = home.root();
-    packages::install(home, &packages::npm_folder(home), "5.50.0")?;
-    let database = dashboard::database(home);
-    fs::create_dir_all(database.with_file_name("dashboard"))?;
-    dashboard::make_tables(&database, false)?;
-    sqlite_file::run(
-        &database,
-        "INSERT INTO projects (name) VALUES ('alpha'), ('beta'); INSERT INTO tasks (project_id, title) VALUES (1, 'first')",
-    )?;
-    let port = ports.first.to_string();
-    start(home, "loki", &["dashboard", "start", "--port", &port])?;
-    let data = root.join("home/.loki").display().to_string();
-    Ok(params([("port", port), ("data_dir", data)]))
-}
-
-fn params<const N: usize>(all: [(&str, String); N]) -> Vec<(String, String)> {
-    all.into_iter()
-        .map(|(name, value)| (name.to_owned(), value))
-        .collect()
-}
-
-/// Through the script, as the upgrade will call it: the service belongs to nobody afterwards.
-fn start(home: &Home, program: &str, args: &[&str]) -> Result<(), Failed> {
-    let done = Command::new(home.bin().join(program))
-        .args(args)
-        .current_dir(home.root())
-        .stdin(Stdio::null())
-        .output()?;
-    if done.status.success() {
-        Ok(())
-    } else {
-        let said = String::from_utf8_lossy(&done.stderr).into_owned();
-        Err(Failed::new(format!(
-            "the old release does not start: {said}"
-        )))
+    #[test]
+    fn a_demo_that_lacks_its_server_names_those_that_need_none() {
+        let said = others_instead(&Failed::new("no server")).to_string();
+        let wanted =
+            "no server; the demos workflow-engine, oversight-gateway, loki-mode need nothing";
+        assert_eq!(said, wanted);
     }
 }

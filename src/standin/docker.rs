@@ -1,7 +1,6 @@
 //! `docker pull`, `docker run` of one program, and `docker compose`: it starts and ends the services
 //! whose images are stand-ins, in the release that the image's tag says, with the variables and the
-//! port that the compose file gives them. Other services - the database among them - are said to
-//! run.
+//! port that the compose file gives them. Other services are said to run.
 
 use super::{
     Call, Failed,
@@ -18,7 +17,11 @@ static PLACE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\$\{(\w+)(?::?-([^}]*))?\}").expect("a pattern of ours"));
 
 /// Images that are stand-ins, and what serves for them.
-const IMAGES: [(&str, &str); 2] = [
+const IMAGES: [(&str, &str); 6] = [
+    ("postgres", "postgres"),
+    ("waylandzhang/gateway", "shannon-gateway"),
+    ("waylandzhang/llm-service", "shannon-llm-service"),
+    ("waylandzhang/orchestrator", "shannon-orchestrator"),
     ("workflow-engine", "workflow-engine"),
     ("workflow-engine-gateway", "graphql-gateway"),
 ];
@@ -39,10 +42,10 @@ pub(super) fn run(call: Call<'_>) -> Result<(), Failed> {
             ));
         }
     };
-    // Every demo has its one compose file where the real program looks for it.
-    let rest = rest
-        .strip_prefix(&["--file", "docker-compose.yml"])
-        .unwrap_or(rest);
+    let (file, rest) = match rest {
+        ["--file", file, rest @ ..] => (*file, rest),
+        rest => ("docker-compose.yml", rest),
+    };
     let Some((verb, rest)) = rest.split_first() else {
         return Err(Failed::new("docker compose: what?"));
     };
@@ -52,7 +55,7 @@ pub(super) fn run(call: Call<'_>) -> Result<(), Failed> {
             "Docker Compose version v2.29.7 (stand-in)"
         )?);
     }
-    let compose = Compose::read(call.home)?;
+    let compose = Compose::read(call.home, file)?;
     let named = names(rest);
     for name in compose.names(&named)? {
         match *verb {
@@ -124,10 +127,9 @@ struct Compose {
 }
 
 impl Compose {
-    fn read(home: &Home) -> Result<Self, Failed> {
-        let text = home.read("docker-compose.yml");
-        let mut file: Value = serde_yaml::from_str(&text)
-            .map_err(|error| Failed::new(format!("docker-compose.yml: {error}")))?;
+    fn read(home: &Home, name: &str) -> Result<Self, Failed> {
+        let mut file: Value = serde_yaml::from_str(&home.read(name))
+            .map_err(|error| Failed::new(format!("{name}: {error}")))?;
         file.apply_merge()
             .map_err(|error| Failed::new(error.to_string()))?;
         let services = serde_yaml::from_value(file["services"].clone())
@@ -180,22 +182,27 @@ impl Compose {
             .split_once(':')
             .map_or(image.as_str(), |(image, _)| image);
         let known = IMAGES.iter().any(|(known, _)| *known == image);
-        let runs = !known || process::running(home, name).is_some();
-        let (state, status) = if runs {
+        let service = process::running(home, name);
+        let (state, status) = if service.is_some() || !known {
             ("running", "Up")
         } else {
             ("exited", "Exited (0)")
         };
-        let line = json!({ "Name": name, "State": state, "Status": status });
+        let mut line = json!({ "Name": name, "State": state, "Status": status });
+        // The image that it was started from, whatever the file asks for by now.
+        if let Some(service) = service {
+            line["Image"] = format!("{image}:{}", tag(&service.version)).into();
+        }
         Ok(writeln!(out, "{line}")?)
     }
 
     /// The port of this machine in the first of `ports`.
     fn port(&self, service: &Value) -> Result<u16, Failed> {
         let published = self.fill(service["ports"][0].as_str().unwrap_or_default());
+        // `8080:80`, `127.0.0.1:8080:80`
         let port = published
-            .split(':')
-            .next()
+            .rsplit(':')
+            .nth(1)
             .and_then(|port| port.parse().ok());
         port.ok_or_else(|| Failed::new(format!("no port of this machine in `{published}`")))
     }
@@ -235,9 +242,18 @@ impl Compose {
     }
 }
 
-/// `v1.0` → `1.0.0`, as the service itself would say it.
+/// `1.0.0` → `v1.0.0`.
+fn tag(version: &str) -> String {
+    let is_number = version.starts_with(|c: char| c.is_ascii_digit());
+    format!("{}{version}", if is_number { "v" } else { "" })
+}
+
+/// `v1.0` → `1.0.0`, as the service itself would say it; `latest` stays.
 fn three_parts(tag: &str) -> String {
     let tag = tag.strip_prefix('v').unwrap_or(tag);
+    if !tag.starts_with(|c: char| c.is_ascii_digit()) {
+        return tag.to_owned();
+    }
     let missing = 3_usize.saturating_sub(tag.split('.').count());
     format!("{tag}{}", ".0".repeat(missing))
 }
@@ -267,7 +283,12 @@ mod tests {
 
     #[test]
     fn a_tag_is_a_release_of_three_parts() {
-        for (tag, version) in [("v1.0", "1.0.0"), ("v0.5.2", "0.5.2"), ("2", "2.0.0")] {
+        for (tag, version) in [
+            ("v1.0", "1.0.0"),
+            ("v0.5.2", "0.5.2"),
+            ("2", "2.0.0"),
+            ("latest", "latest"),
+        ] {
             assert_eq!(three_parts(tag), version);
         }
     }

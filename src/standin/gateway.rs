@@ -19,10 +19,7 @@ fn answer(request: &Request, version: &str) -> Answer {
     match (request.method.as_str(), request.path.as_str()) {
         (_, "/health") => Answer::ok(json!({ "status": "healthy", "version": version })),
         // No other service of the federation runs in a demo, and 206 is what the real one says.
-        (_, "/health/detailed") => Answer {
-            status: 206,
-            json: json!({ "status": "degraded" }),
-        },
+        (_, "/health/detailed") => Answer::new(206, json!({ "status": "degraded" })),
         ("POST", "/graphql") if request.body.contains("_service") => {
             Answer::ok(json!({ "data": { "_service": { "sdl": SCHEMA } } }))
         }

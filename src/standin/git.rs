@@ -1,6 +1,9 @@
-//! `git` over two commits that lie as folders in the home. Only what the packs call.
+//! `git` over commits that lie as folders in the home, by name. Only what the packs call.
 
-use super::{Call, Failed, home};
+use super::{
+    Call, Failed,
+    home::{self, Home},
+};
 use std::{fs, path::Path};
 
 pub(super) fn run(call: Call<'_>) -> Result<(), Failed> {
@@ -41,10 +44,15 @@ pub(super) fn run(call: Call<'_>) -> Result<(), Failed> {
             fs::copy(commits.join(commit.trim()).join(file), root.join(file))?;
             Ok(())
         }
-        ["checkout", commit] if commits.join(commit).is_dir() => {
+        ["checkout", commit] | ["checkout", "--detach", commit]
+            if commits.join(commit).is_dir() =>
+        {
             let before = commits.join(fs::read_to_string(&head)?.trim());
             each_file(&before, &mut |below| {
-                Ok(fs::remove_file(root.join(below)).or_else(gone)?)
+                let path = root.join(below);
+                fs::remove_file(&path).or_else(gone)?;
+                remove_empty(root, path.parent());
+                Ok(())
             })?;
             lay(&commits.join(commit), root)?;
             home::write(&head, commit)?;
@@ -57,6 +65,16 @@ pub(super) fn run(call: Call<'_>) -> Result<(), Failed> {
     }
 }
 
+/// A folder whose last file goes is gone too, and those above it that then hold nothing.
+fn remove_empty(root: &Path, folder: Option<&Path>) {
+    let below = folder.into_iter().flat_map(Path::ancestors);
+    for folder in below.take_while(|folder| *folder != root) {
+        if fs::remove_dir(folder).is_err() {
+            break;
+        }
+    }
+}
+
 fn gone(error: std::io::Error) -> std::io::Result<()> {
     match error.kind() {
         std::io::ErrorKind::NotFound => Ok(()),
@@ -64,8 +82,17 @@ fn gone(error: std::io::Error) -> std::io::Result<()> {
     }
 }
 
+/// Makes the demo's product a checkout: its commits lie in the sample, in a folder of that name.
+pub(super) fn init(home: &Home, commit: &str) -> Result<(), Failed> {
+    let (root, commits) = (home.root(), home.path().join("commits"));
+    fs::rename(root.join("commits"), &commits)?;
+    lay(&commits.join(commit), root)?;
+    home::write(&home.path().join("head"), commit)?;
+    Ok(fs::create_dir_all(root.join(".git"))?)
+}
+
 /// Copies every file of a folder below another.
-pub(super) fn lay(from: &Path, to: &Path) -> Result<(), Failed> {
+fn lay(from: &Path, to: &Path) -> Result<(), Failed> {
     each_file(from, &mut |below| {
         let target = to.join(below);
         fs::create_dir_all(target.parent().unwrap_or(to))?;

@@ -26,16 +26,30 @@ pub(super) struct Request {
 pub(super) struct Answer {
     pub status: u16,
     pub json: Value,
+    /// In the place of JSON.
+    pub text: Option<String>,
 }
 
 impl Answer {
+    pub(super) fn new(status: u16, json: Value) -> Self {
+        let text = None;
+        Self { status, json, text }
+    }
+
     pub(super) fn ok(json: Value) -> Self {
-        Self { status: 200, json }
+        Self::new(200, json)
+    }
+
+    pub(super) fn text(text: String) -> Self {
+        let text = Some(text);
+        Self {
+            text,
+            ..Self::ok(Value::Null)
+        }
     }
 
     pub(super) fn error(status: u16, detail: &str) -> Self {
-        let json = serde_json::json!({ "detail": detail });
-        Self { status, json }
+        Self::new(status, serde_json::json!({ "detail": detail }))
     }
 }
 
@@ -54,11 +68,14 @@ fn one(stream: &mut TcpStream, answer: &impl Fn(&Request) -> Answer) -> std::io:
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
     let request = read(&mut BufReader::new(&mut *stream))?;
-    let Answer { status, json } = answer(&request);
-    let body = json.to_string();
+    let Answer { status, json, text } = answer(&request);
+    let (kind, body) = match text {
+        Some(text) => ("text/plain; charset=utf-8", text),
+        None => ("application/json", json.to_string()),
+    };
     write!(
         stream,
-        "HTTP/1.1 {status} Stand-in\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+        "HTTP/1.1 {status} Stand-in\r\ncontent-type: {kind}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
         body.len()
     )?;
     stream.flush()

@@ -11,12 +11,13 @@ use std::{
     collections::BTreeMap,
     fs::{self, File},
     net::{Ipv4Addr, TcpStream},
-    os::unix::process::CommandExt,
+    os::unix::{ffi::OsStrExt, process::CommandExt},
     path::PathBuf,
     process::{Command, Stdio},
     thread,
     time::{Duration, Instant},
 };
+use tokio::signal::unix::{SignalKind, signal};
 
 const START_LIMIT: Duration = Duration::from_secs(5);
 const STOP_LIMIT: Duration = Duration::from_secs(10);
@@ -38,19 +39,24 @@ fn pid_file(home: &Home, name: &str) -> PathBuf {
 pub(super) fn running(home: &Home, name: &str) -> Option<Service> {
     let text = fs::read(pid_file(home, name)).ok()?;
     let service: Service = serde_json::from_slice(&text).ok()?;
-    is_ours(service.pid).then_some(service)
+    is_ours(home, service.pid).then_some(service)
 }
 
-/// A pid may have gone to another process since: only a living stand-in is ours.
-fn is_ours(pid: i32) -> bool {
+/// Writes down that this process is the service of a name.
+pub(super) fn register(home: &Home, name: &str, service: &Service) -> Result<(), Failed> {
+    let text = serde_json::to_vec(service).map_err(std::io::Error::from)?;
+    home::write(&pid_file(home, name), text)
+}
+
+/// A pid may have gone to another process since: only a living stand-in of this demo is ours.
+fn is_ours(home: &Home, pid: i32) -> bool {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     let state = stat
         .rsplit_once(") ")
         .and_then(|(_, rest)| rest.chars().next());
     let command = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-    let is_standin = command
-        .split(|byte| *byte == 0)
-        .any(|word| word == b"stand-in");
+    let said = |wanted: &[u8]| command.split(|byte| *byte == 0).any(|word| word == wanted);
+    let is_standin = said(b"stand-in") && said(home.path().as_os_str().as_bytes());
     is_standin && !matches!(state, None | Some('Z' | 'X'))
 }
 
@@ -84,15 +90,14 @@ pub(super) fn start(
         pid,
         ..service.clone()
     };
-    let text = serde_json::to_vec(&known).map_err(std::io::Error::from)?;
-    home::write(&pid_file(home, name), text)?;
+    register(home, name, &known)?;
     let began = Instant::now();
     while began.elapsed() < START_LIMIT {
         if child.try_wait()?.is_some() {
             let said = fs::read_to_string(&log_path).unwrap_or_default();
             return Err(Failed::new(format!("{name} ended: {}", said.trim())));
         }
-        if TcpStream::connect((Ipv4Addr::LOCALHOST, service.port)).is_ok() {
+        if is_open(service.port) {
             return Ok(());
         }
         thread::sleep(LOOK_EVERY);
@@ -101,6 +106,39 @@ pub(super) fn start(
         "{name} does not listen on port {}",
         service.port
     )))
+}
+
+fn is_open(port: u16) -> bool {
+    TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok()
+}
+
+/// Waits until something listens; `false` if nothing does in time.
+pub(super) fn listens(port: u16) -> bool {
+    let began = Instant::now();
+    while !is_open(port) {
+        if began.elapsed() > START_LIMIT {
+            return false;
+        }
+        thread::sleep(LOOK_EVERY);
+    }
+    true
+}
+
+/// Waits for a signal beside what this process does, then goes on with `then`.
+pub(super) fn on_signal(kind: SignalKind, then: impl FnOnce() + Send + 'static) {
+    let wait = move || -> std::io::Result<()> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        runtime.block_on(async {
+            signal(kind)?.recv().await;
+            Ok::<(), std::io::Error>(())
+        })?;
+        then();
+        Ok(())
+    };
+    // Without it the signal does what it always does.
+    thread::spawn(wait);
 }
 
 /// Asks a service to end and gives its pid; one that does not run is fine.
@@ -119,7 +157,7 @@ pub(super) fn stop(home: &Home, name: &str) -> Result<bool, Failed> {
         return Ok(false);
     };
     let began = Instant::now();
-    while is_ours(pid) {
+    while is_ours(home, pid) {
         if began.elapsed() > STOP_LIMIT {
             return Err(Failed::new(format!("{name} (pid {pid}) does not end")));
         }
@@ -127,4 +165,16 @@ pub(super) fn stop(home: &Home, name: &str) -> Result<bool, Failed> {
     }
     fs::remove_file(pid_file(home, name))?;
     Ok(true)
+}
+
+/// Ends every service of the demo, also when one of them does not end; what the first said.
+pub(super) fn stop_all(home: &Home) -> Result<(), Failed> {
+    let mut end = Ok(());
+    for entry in fs::read_dir(home.pid_files()).into_iter().flatten() {
+        let path = entry?.path();
+        if let Some(name) = path.file_stem().and_then(|name| name.to_str()) {
+            end = end.and(stop(home, name).map(drop));
+        }
+    }
+    end
 }

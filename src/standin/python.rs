@@ -1,14 +1,28 @@
-//! `python --version` and `pip`: packages are names in a list in the home.
+//! `python` with the few modules that packs run, and `pip`: packages are names in a list in the
+//! home.
 
 use super::{
-    Call, Failed,
+    Call, Failed, backfill,
     home::{self, Home},
+    relay,
 };
 use std::{fs, path::PathBuf};
+
+const BACKFILL: &str = "scripts.backfill_redis_keys";
 
 pub(super) fn python(call: Call<'_>) -> Result<(), Failed> {
     match call.args.as_slice() {
         ["-m", "venv", "--help"] => Ok(writeln!(call.out, "usage: venv [-h] ENV_DIR")?),
+        ["-m", "uvicorn", "src.webapi:app", options @ ..] => relay::serve(call.home, options),
+        ["-m", BACKFILL, options @ ..] => {
+            // A module is a file of the release that is checked out.
+            if call.home.read("scripts/backfill_redis_keys.py").is_empty() {
+                return Err(Failed::new(format!("No module named {BACKFILL}")));
+            }
+            let options = options.to_vec();
+            backfill::run(call, &options)
+        }
+        ["-c", program] => backfill::program(program, call.out),
         _ => Ok(writeln!(call.out, "Python 3.11.9 (stand-in)")?),
     }
 }

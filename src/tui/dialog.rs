@@ -12,8 +12,11 @@ use super::{
     theme::Tone,
 };
 use crate::{
-    engine::handle::Ask,
-    model::ids::{CheckId, InputName, StepId},
+    engine::handle,
+    model::{
+        ids::{CheckId, InputName, StepId},
+        rule::Ask,
+    },
     rules::deed,
 };
 
@@ -51,12 +54,12 @@ pub enum Reason {
 }
 
 impl Reason {
-    pub fn ask(self, reason: String) -> Ask {
+    pub fn ask(self, reason: String) -> handle::Ask {
         match self {
-            Self::Waive(check) => Ask::Waive { check, reason },
-            Self::Skip(step) => Ask::Skip { step, reason },
-            Self::SkipUndo(step) => Ask::SkipUndo { step, reason },
-            Self::StepBack(to) => Ask::StepBack { to, reason },
+            Self::Waive(check) => handle::Ask::Waive { check, reason },
+            Self::Skip(step) => handle::Ask::Skip { step, reason },
+            Self::SkipUndo(step) => handle::Ask::SkipUndo { step, reason },
+            Self::StepBack(to) => handle::Ask::StepBack { to, reason },
         }
     }
 }
@@ -404,10 +407,19 @@ fn sure(app: &App, question: &Question) -> Vec<Line> {
             "Give up this run?".into(),
             "Nothing has been written to the product. The journal stays; a new run can be planned.",
         ),
-        Question::Confirm(step) => two(
-            format!("You have done this yourself: {}?", step_title(app, step)),
-            "The run goes on after it. Your name goes into the journal.",
-        ),
+        Question::Confirm(step) => {
+            let view = app.run.as_ref().and_then(|run| run.step(step));
+            let asked = view.and_then(steps::asked);
+            let mut all = vec![Line::toned(Tone::Strong, step_title(app, step)).hang(2)];
+            all.extend(asked.map(|ask| Line::new(one_line(&ask.text))));
+            all.push(Line::empty());
+            all.push(Line::new(if asked.is_some_and(Ask::is_question) {
+                "You agree, and the run goes on. Your name goes into the journal."
+            } else {
+                "You have done it, and the run goes on. Your name goes into the journal."
+            }));
+            all
+        }
     }
 }
 

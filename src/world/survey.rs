@@ -28,6 +28,7 @@ use fill::Fill;
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
+    thread,
 };
 pub use stock::read as stock;
 use wanted::Wanted;
@@ -51,13 +52,22 @@ pub fn take(
     let root = PathBuf::from(&survey.root);
     let mut wanted = Wanted::of_pack(&pack.pack);
     hops(pack).for_each(|hop| wanted.add_hop(hop));
-    files::read(world, &root, &wanted, &mut survey)?;
-    (survey.variables, survey.blind_spots) = variables::read(world, &pack.pack, &pack.hops, &root);
-    let answers = fill::with_defaults(pack, &survey, answers);
-    find_variants(pack, &answers, &mut survey);
-    survey.releases = detect::all(world, pack, &survey, &answers);
-    usages::search(world, pack, &root, &mut survey);
-    applied::look(world, &pack.pack, hops(pack), &mut survey, &answers);
+    // The search walks the whole tree, and the probes wait for answers: neither needs the other.
+    let usages = thread::scope(|scope| {
+        let search = scope.spawn(|| usages::search(world, pack, &root));
+        files::read(world, &root, &wanted, &mut survey)?;
+        (survey.variables, survey.blind_spots) =
+            variables::read(world, &pack.pack, &pack.hops, &root);
+        let answers = fill::with_defaults(pack, &survey, answers);
+        find_variants(pack, &answers, &mut survey);
+        survey.releases = detect::all(world, pack, &survey, &answers);
+        applied::look(world, &pack.pack, hops(pack), &mut survey, &answers);
+        Ok::<_, SurveyError>(search.join().expect("a search does not panic"))
+    })?;
+    match usages {
+        Ok(usages) => survey.usages = usages,
+        Err(blind) => survey.blind_spots.push(blind),
+    }
     Ok(survey)
 }
 

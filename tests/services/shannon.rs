@@ -27,15 +27,15 @@ esac
 exit 0
 "#;
 
-struct Sample {
+pub struct Sample {
     folder: TempDir,
-    url: String,
-    answers: String,
+    pub url: String,
+    pub answers: String,
 }
 
 impl Sample {
     /// The sample in 0.1.0, its schema at these files, with some work that was done.
-    fn new(files: &[&str]) -> Self {
+    pub fn new(files: &[&str]) -> Self {
         let server = Postgres::shared();
         let admin = server.database();
         psql(
@@ -61,11 +61,15 @@ impl Sample {
         };
         let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/packs/shannon/demo");
         copy(&demo, &sample.path("product"));
+        let env = sample
+            .text(".env")
+            .replace("@PASSWORD@", "gear-and-lantern");
+        fs::write(sample.path("product/.env"), env).expect("written");
         let docker = sample.path("product/.switchback/bin/docker");
         fs::create_dir_all(docker.parent().expect("a folder")).expect("a folder");
         fs::write(&docker, DOCKER).expect("written");
         fs::set_permissions(&docker, fs::Permissions::from_mode(0o755)).expect("a mode");
-        fs::write(sample.path("product/running"), "v0.1.0").expect("written");
+        fs::write(sample.path("product/running"), "v0.1.0\n").expect("written");
         fs::create_dir(sample.path("home")).expect("a folder");
         for file in files {
             sample.by_hand(file);
@@ -73,7 +77,7 @@ impl Sample {
         sample
     }
 
-    fn path(&self, below: &str) -> PathBuf {
+    pub fn path(&self, below: &str) -> PathBuf {
         self.folder.path().join(below)
     }
 
@@ -83,7 +87,7 @@ impl Sample {
         psql(&self.url, &text);
     }
 
-    fn sql(&self, statement: &str) -> String {
+    pub fn sql(&self, statement: &str) -> String {
         psql(&self.url, statement)
     }
 
@@ -143,7 +147,7 @@ fn health() -> String {
     address
 }
 
-const UP_TO_011: [&str; 11] = [
+pub const UP_TO_011: [&str; 11] = [
     "001_initial_schema.sql",
     "002_persistence_tables.sql",
     "003_authentication.sql",
@@ -156,11 +160,11 @@ const UP_TO_011: [&str; 11] = [
     "010_auth_user_link.sql",
     "011_add_agent_id_to_token_usage.sql",
 ];
-const WORK: &str = "INSERT INTO task_executions (workflow_id, status, prompt_tokens, completion_tokens) \
+pub const WORK: &str = "INSERT INTO task_executions (workflow_id, status, prompt_tokens, completion_tokens) \
     SELECT 'w' || n, 'COMPLETED', 100, 50 FROM generate_series(1, 500) n; \
     INSERT INTO token_usage (provider, prompt_tokens, completion_tokens) \
     SELECT 'anthropic', 100, 50 FROM generate_series(1, 500) n";
-const TICKS: &str = "tick: [0.1-to-0.2/check/changelog, 0.2-to-0.3/check/changelog, \
+pub const TICKS: &str = "tick: [0.1-to-0.2/check/changelog, 0.2-to-0.3/check/changelog, \
     0.3-to-0.4/check/changelog, 0.4-to-0.5/check/changelog]\n\
     waive: {0.1-to-0.2/check/room: a small machine}\n";
 

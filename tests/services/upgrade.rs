@@ -42,7 +42,7 @@ pub struct Upgrade {
 }
 
 /// Waits for nobody: what a test waits for is there already or never comes.
-struct Hasty(RealClock);
+pub struct Hasty(pub RealClock);
 
 impl Clock for Hasty {
     fn now_ms(&self) -> u64 {

@@ -1,52 +1,43 @@
 //! `switchback rules test`: the cases of a pack. The product of a case is laid out in memory,
 //! surveyed, held against the rules and changed; findings, questions and files must be what the
-//! case says. Nothing of the pack runs: in that world no command is installed and nobody answers.
+//! case says, and so must what becomes of checks and steps. Nothing of the pack runs: in that world
+//! a command prints what the case says, and one of which it says nothing is not installed.
 
+use super::{looks, machine::machine};
 use crate::{
     edit::{self, Edit, Format, Op},
     model::{
         finding::{Decision, FileChange},
-        ids::RuleId,
+        ids::{GuideId, RuleId},
         survey::Survey,
         template::{Name, Template},
         text::Secret,
     },
     rules::{
         assess::{Assessment, Case, answers_with_defaults, assess},
-        case::{PackCase, compare, compare_files},
+        case::{PackCase, cited, compare, compare_files},
         condition::Answers,
         pack::LoadedPack,
         parse::parse,
         path::plan_path,
     },
-    world::{fake::FakeWorld, survey},
+    world::survey,
 };
 use std::{collections::BTreeMap, path::Path};
 
 /// Where the product of a case lies in its world.
-const ROOT: &str = "/product";
+pub const ROOT: &str = "/product";
 
 /// Files of a product by their path below its root.
 type Texts = BTreeMap<String, String>;
 
-/// The names of a pack's cases, in order.
-pub fn names(pack: &LoadedPack) -> Vec<String> {
-    let cases = pack.files.keys().filter_map(|file| {
-        file.strip_prefix("cases/")?
-            .strip_suffix("/case.yaml")
-            .map(str::to_owned)
-    });
-    cases.collect()
-}
-
 /// What comes out otherwise than the case says; nothing when all is well.
-pub fn run(pack: &LoadedPack, name: &str) -> Vec<String> {
-    held(pack, name).unwrap_or_else(|why| vec![why])
+pub fn run(pack: &LoadedPack, name: &str, file: &str) -> Vec<String> {
+    held(pack, name, file).unwrap_or_else(|why| vec![why])
 }
 
-fn held(pack: &LoadedPack, name: &str) -> Result<Vec<String>, String> {
-    let file = format!("cases/{name}/case.yaml");
-    let case: PackCase = parse(&file, &pack.files[&file])
+fn held(pack: &LoadedPack, name: &str, file: &str) -> Result<Vec<String>, String> {
+    let case: PackCase = parse(file, &pack.files[file])
         .map_err(|fault| fault.render(false))?
         .value;
     let before = folder(pack, &format!("cases/{name}/before/"))?;
@@ -55,7 +46,7 @@ fn held(pack: &LoadedPack, name: &str) -> Result<Vec<String>, String> {
         .iter()
         .map(|(name, value)| (name.clone(), Secret::new(value.clone())))
         .collect();
-    let machine = machine(&case, &before);
+    let machine = machine(&case.machine, &before);
     let mut survey = survey::take(&machine.world(), pack, Path::new(ROOT), &answers)
         .map_err(|error| error.to_string())?;
     let path = plan_path(
@@ -78,41 +69,36 @@ fn held(pack: &LoadedPack, name: &str) -> Result<Vec<String>, String> {
         decisions: &decisions,
     };
     let assessment = assess(held);
-    let mut wrong = compare(&case.expect, &assessment);
-    let filler = Filler {
-        answers: &answers_with_defaults(held),
-        survey: &survey,
-        to: case.to.as_str(),
-    };
-    let mut after = before.clone();
-    match changed(&assessment, &decisions, &mut after, &filler) {
-        Ok(()) => {
-            let mut expected = before;
-            expected.extend(folder(pack, &format!("cases/{name}/after/"))?);
-            wrong.extend(compare_files(&expected, &after));
+    let mut wrong = compare(&case, &assessment);
+    let mut about: Vec<GuideId> = cited(&case.expect, &assessment)
+        .into_iter()
+        .cloned()
+        .collect();
+    if case.expect.findings.is_some() {
+        let filler = Filler {
+            answers: &answers_with_defaults(held),
+            survey: &survey,
+            to: case.to.as_str(),
+        };
+        let mut after = before.clone();
+        match changed(&assessment, &decisions, &mut after, &filler) {
+            Ok(()) => {
+                let mut expected = before;
+                expected.extend(folder(pack, &format!("cases/{name}/after/"))?);
+                wrong.extend(compare_files(&expected, &after));
+            }
+            Err(why) => wrong.push(why),
         }
-        Err(why) => wrong.push(why),
     }
+    if case.expect.needs_plan() {
+        let world = machine.world();
+        let (differs, cites) = looks::compare(world, pack, held, &assessment, &case.expect)?;
+        wrong.extend(differs);
+        about.extend(cites);
+    }
+    let unproved = case.proves.iter().filter(|id| !about.contains(id));
+    wrong.extend(unproved.map(|id| format!("{id} is not proved: nothing expected here cites it")));
     Ok(wrong)
-}
-
-/// A machine on which there is the product, and what the case's shell exports.
-fn machine(case: &PackCase, before: &Texts) -> FakeWorld {
-    let machine = FakeWorld::new();
-    for (file, text) in before {
-        machine.files.put(Path::new(ROOT).join(file), text);
-    }
-    for (name, value) in &case.process {
-        machine.system.set_variable(name, value);
-    }
-    for program in &case.programs {
-        machine.files.put(program, "");
-    }
-    let folders = case.programs.iter().filter_map(|program| program.parent());
-    if let Ok(path) = std::env::join_paths(folders) {
-        machine.system.set_variable("PATH", &path.to_string_lossy());
-    }
-    machine
 }
 
 /// What the places of a value are filled with.
@@ -169,35 +155,43 @@ fn filled(one: &Edit, filler: &Filler) -> Result<Edit, String> {
         Op::Move {
             value: Some(value), ..
         } => fill(value, filler)?,
-        Op::Move { value: None, .. }
-        | Op::Remove
-        | Op::Rename { .. }
-        | Op::Rewrite { .. }
-        | Op::Wrap(_)
-        | Op::Replace { .. } => {}
+        Op::Rewrite { with, .. } | Op::Replace { with, .. } => {
+            if let Ok(template) = Template::parse(with) {
+                *with = rendered(&template, filler, |value| value.replace('$', "$$"))?;
+            }
+        }
+        Op::Move { value: None, .. } | Op::Remove | Op::Rename { .. } | Op::Wrap(_) => {}
     }
     Ok(one)
+}
+
+fn rendered(
+    template: &Template,
+    filler: &Filler,
+    form: impl Fn(String) -> String,
+) -> Result<String, String> {
+    let value = |name: &Name| match name {
+        Name::Input(name) => {
+            let answer = filler.answers.get(&name.as_str().into())?;
+            Some(answer.expose().to_owned())
+        }
+        Name::Env(name) => {
+            let sighting = filler.survey.variables.get(name)?.effective()?;
+            Some(sighting.value.expose().to_owned())
+        }
+        Name::To => Some(filler.to.to_owned()),
+        Name::Root | Name::Backup | Name::From | Name::Stage(_) => None,
+    };
+    template
+        .render(|name| value(name).map(&form))
+        .map_err(|name| format!("{name} has no value"))
 }
 
 fn fill(value: &mut serde_json::Value, filler: &Filler) -> Result<(), String> {
     use serde_json::Value;
     match value {
         Value::String(text) => {
-            let render = |name: &Name| match name {
-                Name::Input(name) => {
-                    let answer = filler.answers.get(&name.as_str().into())?;
-                    Some(answer.expose().to_owned())
-                }
-                Name::Env(name) => {
-                    let sighting = filler.survey.variables.get(name)?.effective()?;
-                    Some(sighting.value.expose().to_owned())
-                }
-                Name::To => Some(filler.to.to_owned()),
-                Name::Root | Name::Backup | Name::From | Name::Stage(_) => None,
-            };
-            *text = Template::parse(text)?
-                .render(render)
-                .map_err(|name| format!("{name} has no value"))?;
+            *text = rendered(&Template::parse(text)?, filler, |value| value)?;
         }
         Value::Array(list) => {
             for item in list {

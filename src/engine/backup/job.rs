@@ -6,9 +6,10 @@ use crate::{
         action::Lines,
         context::{Context, ContextError},
         handle::Progress,
+        left_over,
         watched::{self, Seen},
     },
-    model::text::Secret,
+    model::{rule::Database, text::Secret},
     world::{
         Access, Cancel, Command, CommandError, DatabaseError, DatabaseSession, Ended, FileError,
         How, Opening, Stream,
@@ -87,6 +88,14 @@ impl<'j> Job<'j> {
             .join(format!("{}{ending}", self.name))
     }
 
+    /// Where the tools of the database are searched first, as the pack says.
+    pub fn tool_path(&self) -> Vec<PathBuf> {
+        let context = self.context;
+        let database = context.plan.databases.get(self.name);
+        let path = database.map_or(&[][..], Database::path);
+        path.iter().map(|dir| dir.under(&context.root)).collect()
+    }
+
     pub fn tell(&mut self, doing: String, done: u64, total: u64) {
         (self.progress)(Progress {
             doing: self.context.clean(&format!("{}: {doing}", self.name)),
@@ -138,7 +147,11 @@ impl<'j> Job<'j> {
         let command = Command {
             argv: tool.argv.iter().map(|&part| part.to_owned()).collect(),
             dir: tool.dir.to_owned(),
-            env: tool.env,
+            env: tool
+                .env
+                .into_iter()
+                .chain([left_over::mark(self.context)])
+                .collect(),
             path: tool.path.to_vec(),
             stdin: tool.stdin,
             timeout: COMMAND_LIMIT,

@@ -5,15 +5,12 @@ use crate::{
     engine::{
         action::{self, ActionError},
         probe::{self, Met},
-        replace,
     },
     model::{
         ids::StepId,
-        path::RelPath,
         plan::{PlannedStep, StepBody},
         record::{Body, Done, Phase, numbers_in_words},
         rule::{Action, Ask},
-        text::with_causes,
     },
     rules::expression::Numbers,
     run_state::{StepState, StepView},
@@ -72,16 +69,22 @@ impl Worker {
 
     pub(super) fn do_step(&mut self, view: &StepView) -> Result<Gate, WorkerError> {
         let step = &view.step;
-        let already = self.already_done(step);
-        if let Ok(Some(detail)) = already {
-            let (step, how) = (step.id.clone(), Done::AlreadyDone);
-            self.record(Body::StepDone {
-                step,
-                how,
-                detail,
-                took_ms: 0,
-            })?;
-            return Ok(Gate::Open);
+        let by_a_person = matches!(step.body, StepBody::Do(Action::Ask(_)));
+        match self.already_done(step) {
+            Ok(Some(detail)) => {
+                self.record(Body::StepDone {
+                    step: step.id.clone(),
+                    how: Done::AlreadyDone,
+                    detail,
+                    took_ms: 0,
+                })?;
+                return Ok(Gate::Open);
+            }
+            Err(error) if !by_a_person => {
+                self.cannot_begin(step, error)?;
+                return Ok(Gate::Closed);
+            }
+            Ok(None) | Err(_) => {}
         }
         if step.asks_consent() && !view.consented {
             self.pause(format!(
@@ -99,23 +102,30 @@ impl Worker {
             self.pause(self.asked(ask))?;
             return Ok(Gate::Closed);
         }
-        self.carry_out(step, already)
+        self.carry_out(step)
     }
 
-    /// Does what was recorded as begun, and records its end. `already` is what was seen before.
-    pub(super) fn carry_out(
+    /// Nobody can see whether the step was done before. It was not started by this run, so a
+    /// rollback takes nothing of it back.
+    pub(super) fn cannot_begin(
         &mut self,
         step: &PlannedStep,
-        already: Result<Option<String>, String>,
-    ) -> Result<Gate, WorkerError> {
+        error: String,
+    ) -> Result<(), WorkerError> {
+        self.record(Body::StepFailed {
+            step: step.id.clone(),
+            hint: self.hint_for(&error),
+            error,
+            took_ms: 0,
+        })
+    }
+
+    /// Does what was recorded as begun, and records its end.
+    pub(super) fn carry_out(&mut self, step: &PlannedStep) -> Result<Gate, WorkerError> {
         let begin = self.context.world.clock.monotonic();
-        let end = match (already, step.body.file()) {
-            (Err(error), _) => StepEnd::Failed {
-                hint: self.hint_for(&error),
-                error,
-            },
-            (Ok(_), Some(file)) => self.replace_file(step, file)?,
-            (Ok(_), None) => self.act(step)?,
+        let end = match step.body.file() {
+            Some(file) => self.replace_file(step, file)?,
+            None => self.act(step)?,
         };
         let took = self.context.world.clock.monotonic().saturating_sub(begin);
         self.record_end(step, end, took)
@@ -182,65 +192,6 @@ impl Worker {
         }
     }
 
-    fn replace_file(&self, step: &PlannedStep, file: &RelPath) -> Result<StepEnd, WorkerError> {
-        let failed = |error: String| StepEnd::Failed {
-            error: self.context.clean(&error),
-            hint: None,
-        };
-        let Some(staged) = self.state.staged.get(&step.id) else {
-            return Ok(failed(format!(
-                "{file}: its new text was not put aside; roll back and plan again"
-            )));
-        };
-        if self.saved_file(file).is_none() {
-            return Ok(failed(format!(
-                "{file}: not in the backup; roll back and plan again"
-            )));
-        }
-        if let Err(error) = replace::forwards(&self.context, file, &step.id, staged) {
-            return Ok(failed(with_causes(&error)));
-        }
-        let changed = match &step.body {
-            StepBody::Edit { edits, .. } if edits.len() == 1 => "1 change".to_owned(),
-            StepBody::Edit { edits, .. } => format!("{} changes", edits.len()),
-            StepBody::Write { over: true, .. } => "replaced".to_owned(),
-            StepBody::Write { .. } | StepBody::Do(_) => "new file".to_owned(),
-        };
-        Ok(match self.put_into_effect(step)? {
-            Ok(None) => StepEnd::Done(changed),
-            Ok(Some(effect)) => StepEnd::Done(format!("{changed}; {effect}")),
-            Err(refused) => {
-                let back = replace::backwards(&self.context, file, &step.id, staged);
-                let back = match back {
-                    Ok(()) => "the file was put back".to_owned(),
-                    Err(error) => format!("the file is still the new one: {}", with_causes(&error)),
-                };
-                self.failed_with(&refused, |why| format!("{why}; {back}"))
-            }
-        })
-    }
-
-    /// What makes a step's file count, as it stands now; `None` if nothing has to.
-    pub(super) fn put_into_effect(
-        &self,
-        step: &PlannedStep,
-    ) -> Result<Result<Option<String>, ActionError>, WorkerError> {
-        let mut told = None;
-        for then in &step.then {
-            let end = self.logged(&step.id, |context, cancel, listener| {
-                if let Some(test) = &then.test {
-                    action::run_once(context, test, step.hop, cancel, listener)?;
-                }
-                action::perform(context, &then.action, step.hop, cancel, listener)
-            })?;
-            match end {
-                Ok(detail) => told = Some(detail),
-                Err(error) => return Ok(Err(error)),
-            }
-        }
-        Ok(Ok(told))
-    }
-
     fn act(&mut self, step: &PlannedStep) -> Result<StepEnd, WorkerError> {
         let StepBody::Do(action) = &step.body else {
             unreachable!("steps with a file are replaced");
@@ -297,7 +248,11 @@ impl Worker {
         }
     }
 
-    fn failed_with(&self, error: &ActionError, words: impl Fn(String) -> String) -> StepEnd {
+    pub(super) fn failed_with(
+        &self,
+        error: &ActionError,
+        words: impl Fn(String) -> String,
+    ) -> StepEnd {
         let (text, output) = error.told();
         let hint = self.hint_for(output).or_else(|| self.hint_for(&text));
         StepEnd::Failed {

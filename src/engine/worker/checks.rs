@@ -104,7 +104,13 @@ impl Worker {
             }
             let cancel = self.urgent.arm();
             let mut watcher = Watcher::baseline(&self.context, metrics, check.hop);
-            while let Some(sample) = watcher.look(&self.context, &cancel) {
+            loop {
+                let (done, total) = watcher.progress();
+                let doing = format!("before the upgrade: {}", check.check.title);
+                self.progress(doing, done as u64, total as u64, "looks");
+                let Some(sample) = watcher.look(&self.context, &cancel) else {
+                    break;
+                };
                 self.record(Body::Sampled {
                     check: check.id.clone(),
                     baseline: true,

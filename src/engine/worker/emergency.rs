@@ -34,11 +34,9 @@ impl Worker {
                 took_ms: 0,
             })?,
             // In an emergency not being able to look is no reason not to act, where that is safe.
-            Err(_) if view.step.idempotent => {
-                self.carry_out(&view.step, Ok(None))?;
-            }
-            already => {
-                self.carry_out(&view.step, already)?;
+            Err(error) if !view.step.idempotent => self.cannot_begin(&view.step, error)?,
+            Ok(None) | Err(_) => {
+                self.carry_out(&view.step)?;
             }
         }
         Ok(Ok(()))

@@ -4,6 +4,7 @@
 use super::{Worker, WorkerError};
 use crate::{
     engine::{
+        left_over,
         probe::{self, Met},
         replace::{self, Side},
         shelf,
@@ -58,7 +59,11 @@ impl Worker {
 
     pub(super) fn settle_by_the_world(&mut self, planned: &PlannedStep) -> Result<(), WorkerError> {
         let step = planned.id.clone();
-        match recover(planned, self.see(planned)) {
+        let seen = match self.see_in_peace(planned) {
+            Ok(seen) => seen,
+            Err(why) => return self.record(Body::StepUnknown { step, why }),
+        };
+        match recover(planned, seen) {
             Recovery::Done => {
                 // The file is what it should be; a synced swap makes sure that it stays so.
                 if let (Some(file), Some(staged)) =
@@ -82,6 +87,17 @@ impl Worker {
         }
     }
 
+    /// What the world shows when nothing that the step started is at work any more; an error says
+    /// what still is.
+    fn see_in_peace(&self, step: &PlannedStep) -> Result<Seen, String> {
+        let seen = self.see(step);
+        if seen == Seen::Done || step.body.file().is_some() {
+            return Ok(seen);
+        }
+        let waited = left_over::wait(&self.context, &self.urgent.arm())?;
+        Ok(if waited { self.see(step) } else { seen })
+    }
+
     fn settle_undo(&mut self, view: &StepView, kept: Option<Kept>) -> Result<(), WorkerError> {
         match (&view.step.undo, kept) {
             (Undo::Action(Action::Run(run)), Some(Kept::Ended { end, note })) => {
@@ -90,6 +106,12 @@ impl Worker {
             // It is undone where the road goes on.
             (Undo::Action(Action::Run(_)), None | Some(Kept::NeverBegun)) => return Ok(()),
             (_, _) => {}
+        }
+        if view.step.undo != Undo::File
+            && let Err(error) = left_over::wait(&self.context, &self.urgent.arm())
+        {
+            let step = view.step.id.clone();
+            return self.record(Body::UndoFailed { step, error });
         }
         if undo_again(&view.step, self.see(&view.step)) {
             return Ok(());

@@ -4,12 +4,12 @@
 
 use super::{Answer, Worker, WorkerError, refused};
 use crate::{
-    engine::{action, backup, handle::Event, replace},
+    engine::{action, backup, handle::Event, replace, sql},
     model::{
         digest::Digest,
         ids::StepId,
         path::RelPath,
-        plan::{PlannedStep, Undo},
+        plan::{PlannedStep, StepBody, Undo},
         record::{Body, End, Kept, Saved, Undone},
         rule::Action,
         text::with_causes,
@@ -145,11 +145,20 @@ impl Worker {
                 {
                     return Ok(nothing("found undone after an interruption"));
                 }
-                if step.done_if.is_some() && self.see(step) == Seen::NotDone && step.idempotent {
+                let whole = step.idempotent || self.all_or_nothing(step);
+                if step.done_if.is_some() && whole && self.see(step) == Seen::NotDone {
                     return Ok(nothing("not done, so there is nothing to take back"));
                 }
                 self.act_back(step, undo)
             }
+        }
+    }
+
+    /// Whether a step that is not done has left nothing behind.
+    fn all_or_nothing(&self, step: &PlannedStep) -> bool {
+        match &step.body {
+            StepBody::Do(Action::Sql(rule)) => sql::all_or_nothing(&self.context, rule, step.hop),
+            StepBody::Do(_) | StepBody::Edit { .. } | StepBody::Write { .. } => false,
         }
     }
 

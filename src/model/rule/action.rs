@@ -231,6 +231,13 @@ pub struct Ask {
     pub undo_to: Option<String>,
 }
 
+impl Ask {
+    /// It asks for a decision about what was done, and for no deed.
+    pub fn is_question(&self) -> bool {
+        self.shows.is_some() || self.undo_to.is_some()
+    }
+}
+
 pub(super) fn is_false(flag: &bool) -> bool {
     !flag
 }

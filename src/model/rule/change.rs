@@ -90,6 +90,7 @@ pub struct Change {
     pub value: Option<Value>,
     #[serde(default, rename = "match", skip_serializing_if = "Option::is_none")]
     pub matches: Option<Pattern>,
+    /// `$1` and `${name}` are groups of the pattern; `{{input.NAME}}` is filled as in a value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub with: Option<String>,
     #[serde(default, rename = "as", skip_serializing_if = "Option::is_none")]
@@ -147,10 +148,14 @@ pub struct CreateFile {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReplaceText {
+    /// What is replaced, for people: `the image of the service`. Default: `text in`, and the glob.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
     /// A glob below the root.
     pub files: String,
     #[serde(rename = "match")]
     pub matches: Pattern,
+    /// `$1` and `${name}` are groups of the pattern; `{{input.NAME}}` is filled as in a value.
     pub with: String,
     #[serde(default, skip_serializing_if = "is_false")]
     pub optional: bool,

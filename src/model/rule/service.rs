@@ -98,10 +98,10 @@ pub struct SaysRelease {
     /// The text at this route of a JSON answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub json: Option<Route>,
-    /// Its first group, in the answer.
+    /// Its first group that has a part in it, in the answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pattern: Option<Pattern>,
-    /// Other spellings: what it says → the release.
+    /// Other spellings: what it says → the release; or a range of releases that say so alike.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub names: BTreeMap<String, String>,
     /// Default: 5 seconds.

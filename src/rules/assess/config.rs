@@ -3,6 +3,8 @@
 mod change;
 mod merge;
 
+pub(super) use change::input;
+
 use super::{
     Walk,
     draft::{About, Source},
@@ -166,7 +168,7 @@ impl At<'_> {
             }
             Some(Ok(Outcome::Changed)) => {
                 finding.summary = change::words(self.change).to_owned();
-                finding.input = change::input(&self.edit);
+                finding.input = input(&self.edit);
                 finding.safety = if self.change.optional {
                     Safety::OptIn
                 } else {

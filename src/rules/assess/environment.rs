@@ -139,9 +139,10 @@ fn rewrite(walk: &mut Walk, site: &Site, rule: &RewriteVariable) -> Finding {
         doubt: rule.doubt.as_ref(),
     };
     let source = env(site, about, true);
-    let changes = |value: &str| {
-        !is_pending(value) && rule.matches.regex().replace_all(value, &rule.with) != value
-    };
+    let hop = walk.case.path.hops.get(site.hop);
+    let with = hop.map_or_else(|| rule.with.clone(), |hop| hop.fill(&rule.with));
+    let changes =
+        |value: &str| !is_pending(value) && rule.matches.regex().replace_all(value, &with) != value;
     let kind = match walk.state.value(&rule.name) {
         None => FindingKind::Unchanged,
         Some(value) if changes(value) => FindingKind::Rewritten,
@@ -159,7 +160,7 @@ fn rewrite(walk: &mut Walk, site: &Site, rule: &RewriteVariable) -> Finding {
         for file in walk.state.files_with(&rule.name) {
             let op = Op::Rewrite {
                 pattern: rule.matches.clone(),
-                with: rule.with.clone(),
+                with: with.clone(),
             };
             finding.changes.push(variable_change(&file, &rule.name, op));
         }

@@ -1,7 +1,7 @@
 //! Findings about text found by pattern: what is replaced, and code that people must change.
 
 use super::{
-    Walk,
+    Walk, config,
     draft::{About, Source},
     trouble,
 };
@@ -10,6 +10,7 @@ use crate::{
         edit::{Edit, Op},
         finding::{FileChange, FindingKind, Place, ProposedChange, Safety},
         path::RelPath,
+        pattern::Pattern,
         route::Route,
         rule::{Hop, ReplaceText},
     },
@@ -21,6 +22,10 @@ use globset::GlobBuilder;
 pub(super) const TEXT: &str = "text";
 
 pub(super) fn replace(walk: &mut Walk, hop: usize, index: usize, rule: &ReplaceText) {
+    let Some(on_path) = walk.case.path.hops.get(hop) else {
+        return;
+    };
+    let with = on_path.fill(&rule.with);
     let mut hits = Vec::new();
     let mut places = Vec::new();
     for file in matching(walk, &rule.files) {
@@ -32,7 +37,7 @@ pub(super) fn replace(walk: &mut Walk, hop: usize, index: usize, rule: &ReplaceT
                 continue;
             }
         };
-        let found = changing_lines(rule, &text);
+        let found = changing_lines(&rule.matches, &with, &text);
         if !found.is_empty() {
             places.extend(found.into_iter().map(|line| Place {
                 file: file.to_string(),
@@ -59,10 +64,14 @@ pub(super) fn replace(walk: &mut Walk, hop: usize, index: usize, rule: &ReplaceT
     } else {
         FindingKind::Text
     };
-    let mut finding = source.finding(kind, format!("{} → {}", rule.matches, rule.with));
+    let untold = || format!("text in {}", rule.files);
+    let title = rule.title.clone().unwrap_or_else(untold);
+    let mut finding = source.finding(kind, title);
     finding.summary = match (hits.len(), places.len()) {
         (0, _) => format!("nothing to replace in {}", rule.files),
-        (files, lines) => format!("{lines} places in {files} files"),
+        (1, 1) => "replaced at 1 place".to_owned(),
+        (1, lines) => format!("replaced at {lines} places"),
+        (files, lines) => format!("replaced at {lines} places in {files} files"),
     };
     if !hits.is_empty() {
         finding.safety = if rule.optional {
@@ -71,12 +80,22 @@ pub(super) fn replace(walk: &mut Walk, hop: usize, index: usize, rule: &ReplaceT
             Safety::Safe { optional: false }
         };
     }
-    finding.changes = hits.into_iter().map(|file| change(rule, file)).collect();
+    finding.changes = hits
+        .into_iter()
+        .map(|file| change(rule, &with, file))
+        .collect();
+    finding.input = finding
+        .changes
+        .iter()
+        .find_map(|change| match &change.what {
+            FileChange::Edit(edit) => config::input(edit),
+            FileChange::Write { .. } => None,
+        });
     finding.places = places;
     walk.push(finding);
 }
 
-fn change(rule: &ReplaceText, file: RelPath) -> ProposedChange {
+fn change(rule: &ReplaceText, with: &str, file: RelPath) -> ProposedChange {
     ProposedChange {
         file,
         format: TEXT.to_owned(),
@@ -84,7 +103,7 @@ fn change(rule: &ReplaceText, file: RelPath) -> ProposedChange {
             route: Route::default(),
             op: Op::Replace {
                 pattern: rule.matches.clone(),
-                with: rule.with.clone(),
+                with: with.to_owned(),
             },
         }),
         option: None,
@@ -103,13 +122,13 @@ fn matching(walk: &Walk, glob: &str) -> Vec<RelPath> {
 }
 
 /// The lines, from 1, on which a match begins that would become something else.
-fn changing_lines(rule: &ReplaceText, text: &str) -> Vec<usize> {
+fn changing_lines(pattern: &Pattern, with: &str, text: &str) -> Vec<usize> {
     let mut lines = Vec::new();
     let (mut line, mut counted) = (1, 0);
-    for found in rule.matches.regex().captures_iter(text) {
+    for found in pattern.regex().captures_iter(text) {
         let Some(whole) = found.get(0) else { continue };
         let mut new = String::new();
-        found.expand(&rule.with, &mut new);
+        found.expand(with, &mut new);
         if new != whole.as_str() {
             line += text[counted..whole.start()].matches('\n').count();
             counted = whole.start();

@@ -44,7 +44,7 @@ pub(in crate::rules) fn is_cite(route: &Route) -> bool {
     matches!(route.0.as_slice(), [.., Segment::Key(key), Segment::Index(_)] if key == "cites")
 }
 
-fn unknown(
+pub(super) fn unknown(
     id: &GuideId,
     known: &BTreeSet<&GuideId>,
     place: Place<'_>,

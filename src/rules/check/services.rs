@@ -100,6 +100,23 @@ pub(super) fn switches(pack: &Pack, hop: &Hop, place: Place<'_>, found: &mut Fou
                 "services stand in pack.yaml",
             );
         }
+        let deploy = at(&here, "deploy");
+        for side in switch.deploy.keys() {
+            if !switch.sides.contains_key(side) {
+                let message = format!("`{side}` is no side of this switch");
+                found.key(
+                    place,
+                    &at(&deploy, side),
+                    message,
+                    "sides stand below `sides`",
+                );
+            }
+        }
+        if !switch.deploy.is_empty() && switch.deploy.len() != switch.sides.len() {
+            let message = "nothing is deployed to one of the sides".to_owned();
+            let help = "either side can be the one that serves nobody: say it for both";
+            found.key(place, &deploy, message, help);
+        }
         let proxy = pack.services.get(&switch.proxy);
         if proxy.is_none_or(|proxy| proxy.release.is_none()) {
             let message = format!("`{}` is no service that says a release", switch.proxy);

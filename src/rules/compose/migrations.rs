@@ -27,7 +27,7 @@ pub(super) fn add(
             .is_ok_and(migrations::Text::all_or_nothing);
         let known = file.known;
         let because = known.and_then(|known| known.because.clone());
-        let cites = known.map(|known| known.cites.clone()).unwrap_or_default();
+        let own = known.map_or(&[][..], |known| &known.cites);
         let one = PlannedStep {
             id: step_id(made, planned, hop, &format!("{}/{}", step.id, file.name)),
             hop,
@@ -36,11 +36,7 @@ pub(super) fn add(
             done_if: file.applied(rule).map(Probe::Applied),
             idempotent: step.idempotent || known.is_some_and(|known| known.again && whole),
             because: because.or_else(|| step.because.clone()),
-            cites: if cites.is_empty() {
-                step.cites.clone()
-            } else {
-                cites
-            },
+            cites: own.iter().chain(&step.cites).cloned().collect(),
             doubt: known
                 .and_then(|known| known.doubt.clone())
                 .or_else(|| step.doubt.clone()),

@@ -147,7 +147,7 @@ pub(super) fn pieces(made: Made, planned: &[PlannedStep], step: &Step, part: Par
             };
             vec![piece("stop", stop), piece("start", start)]
         }
-        Action::Switch(switch) => switch::pieces(made, step, switch, part),
+        Action::Switch(switch) => switch::pieces(made, planned, step, switch, part),
     }
 }
 

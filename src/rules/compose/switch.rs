@@ -1,6 +1,7 @@
-//! A switch as plain steps: start, ready, switch, watch, drain. Undone in reverse they are the way
-//! back: the old side is started and healthy before the proxy leads to it again, and the new one is
-//! stopped when the proxy answers as the old.
+//! A switch as plain steps: deploy, start, ready, switch, watch, drain. Undone in reverse they are
+//! the way back: the old side is started and healthy before the proxy leads to it again, and the new
+//! one is stopped when the proxy answers as the old. A second switch of the road, on a later hop,
+//! begins where the first one has led to.
 
 use super::{
     Made,
@@ -10,12 +11,13 @@ use super::{
 use crate::{
     model::{
         edit::{Edit, Op},
+        ids::InputName,
         pattern::Pattern,
-        plan::{StepBody, Undo},
+        plan::{PlannedStep, StepBody, Undo},
         route::Route,
         rule::{Action, Hop, Probe, ServiceProbe, ServiceState, Start, Step, Switch, Then, Wait},
         survey::FileState,
-        template::Template,
+        template::{Name, Template},
         units::Span,
     },
     rules::condition::applies,
@@ -30,8 +32,8 @@ const WATCH_GRACE_SECS: u64 = 30;
 struct Sides<'a> {
     live: &'a str,
     idle: &'a str,
-    live_text: &'a str,
-    idle_text: &'a str,
+    live_text: String,
+    idle_text: String,
 }
 
 /// Switches of the road whose live side cannot be told.
@@ -44,25 +46,30 @@ pub(super) fn unclear(made: Made) -> Vec<Open> {
         _another => None,
     });
     let unclear = switches.filter_map(|switch| {
-        let why = sides(made, switch).err()?;
+        let why = sides(made, &[], switch).err()?;
         let file = switch.file.clone();
         Some(Open::NoSide { file, why })
     });
     unclear.collect()
 }
 
-fn sides<'a>(made: Made, switch: &'a Switch) -> Result<Sides<'a>, String> {
-    let mut sides = switch.sides.iter();
+fn sides<'a>(made: Made, planned: &[PlannedStep], switch: &'a Switch) -> Result<Sides<'a>, String> {
+    let mut sides = switch
+        .sides
+        .iter()
+        .map(|(name, text)| Ok::<_, String>((name.as_str(), filled(made, text)?)));
     let (Some(one), Some(other), None) = (sides.next(), sides.next(), sides.next()) else {
         return Err("it does not have two sides".to_owned());
     };
+    let (one, other) = (one?, other?);
     let text = match made.case.survey.files.get(&switch.file) {
         Some(FileState::Text { text, .. }) => text,
         Some(FileState::Absent) | None => return Err("it is not there".to_owned()),
         Some(FileState::Unusable { why, .. }) => return Err(why.clone()),
     };
-    let named = |side: &str| named(side).is_match(text);
-    match (named(one.1), named(other.1)) {
+    let text = turned(text, planned, switch);
+    let named = |side: &str| named(side).is_match(&text);
+    match (named(&one.1), named(&other.1)) {
         (true, false) => Ok(Sides::of(one, other)),
         (false, true) => Ok(Sides::of(other, one)),
         (true, true) => Err(format!("it names both `{}` and `{}`", one.1, other.1)),
@@ -70,8 +77,41 @@ fn sides<'a>(made: Made, switch: &'a Switch) -> Result<Sides<'a>, String> {
     }
 }
 
+/// The text that names a side, with what the operator answered.
+fn filled(made: Made, text: &Template) -> Result<String, String> {
+    let value = |name: &Name| match name {
+        Name::Input(name) => {
+            let answer = made.facts.answers.get(&InputName::new(name.as_str()))?;
+            Some(answer.expose().to_owned())
+        }
+        Name::Env(_) | Name::Root | Name::Backup | Name::From | Name::To | Name::Stage(_) => None,
+    };
+    text.render(value).map_err(|name| {
+        format!(
+            "`{text}` speaks of {name}, which has no value yet",
+            text = text.as_str()
+        )
+    })
+}
+
+/// The proxy's file after the switches that come before.
+fn turned(text: &str, planned: &[PlannedStep], switch: &Switch) -> String {
+    let mut text = text.to_owned();
+    for step in planned {
+        let StepBody::Edit { file, edits, .. } = &step.body else {
+            continue;
+        };
+        for edit in edits.iter().filter(|_| *file == switch.file) {
+            if let Op::Replace { pattern, with } = &edit.op {
+                text = pattern.regex().replace_all(&text, with).into_owned();
+            }
+        }
+    }
+    text
+}
+
 impl<'a> Sides<'a> {
-    fn of(live: (&'a String, &'a String), idle: (&'a String, &'a String)) -> Self {
+    fn of(live: (&'a str, String), idle: (&'a str, String)) -> Self {
         Self {
             live: live.0,
             idle: idle.0,
@@ -94,9 +134,15 @@ fn named(side: &str) -> Pattern {
     Pattern::try_from(pattern).expect("an escaped text is a pattern")
 }
 
-pub(super) fn pieces(made: Made, step: &Step, switch: &Switch, part: Part) -> Vec<Piece> {
+pub(super) fn pieces(
+    made: Made,
+    planned: &[PlannedStep],
+    step: &Step,
+    switch: &Switch,
+    part: Part,
+) -> Vec<Piece> {
     // A live side that cannot be told was reported before any step is made.
-    let Ok(sides) = sides(made, switch) else {
+    let Ok(sides) = sides(made, planned, switch) else {
         return Vec::new();
     };
     let live = services::title(made, sides.live);
@@ -116,7 +162,15 @@ pub(super) fn pieces(made: Made, step: &Step, switch: &Switch, part: Part) -> Ve
         undo,
         then: Vec::new(),
     };
-    vec![
+    let deploy = switch.deploy.get(sides.idle).map(|run| {
+        piece(
+            "deploy",
+            format!("put the new release on {idle}"),
+            StepBody::Do(Action::Run(run.clone())),
+            Undo::Stays,
+        )
+    });
+    let pieces = [
         Piece {
             done_if: Some(started.clone()),
             ..piece(
@@ -162,7 +216,8 @@ pub(super) fn pieces(made: Made, step: &Step, switch: &Switch, part: Part) -> Ve
                 })),
             )
         },
-    ]
+    ];
+    deploy.into_iter().chain(pieces).collect()
 }
 
 fn edit(switch: &Switch, sides: &Sides<'_>) -> StepBody {
@@ -172,7 +227,7 @@ fn edit(switch: &Switch, sides: &Sides<'_>) -> StepBody {
         edits: vec![Edit {
             route: Route::default(),
             op: Op::Replace {
-                pattern: named(sides.live_text),
+                pattern: named(&sides.live_text),
                 with: format!("${{1}}{}", sides.idle_text.replace('$', "$$")),
             },
         }],

@@ -3,7 +3,7 @@
 use super::{not_now, reading, steps};
 use crate::{
     engine::handle::Ask,
-    model::{plan::StepBody, record::Phase, rule::Action, text::sanitize},
+    model::{record::Phase, text::sanitize},
     run_state::{BackupState, RunState, StepState, StepView},
     tui::{
         app::{App, Screen},
@@ -91,7 +91,8 @@ pub fn detail(page: &Page<'_>) -> Detail {
             lines.extend(steps::output(page.app, view, OUTPUT_LINES));
         }
     }
-    if let Some(paused) = &run.paused {
+    let is_said = view.state == StepState::Running && steps::is_ask(view);
+    if let Some(paused) = run.paused.as_ref().filter(|_| !is_said) {
         lines.push(Line::toned(Tone::Attention, format!("! waits: {}", one_line(paused))).hang(2));
     }
     if matches!(
@@ -110,8 +111,13 @@ pub fn detail(page: &Page<'_>) -> Detail {
 fn running(app: &App, view: &StepView) -> Vec<Line> {
     let live = &app.ui.live;
     let mut all = Vec::new();
-    if let StepBody::Do(Action::Ask(ask)) = &view.step.body {
-        all.push(Line::toned(Tone::Strong, "You do this now:"));
+    if let Some(ask) = steps::asked(view) {
+        let whose = if ask.is_question() {
+            "You decide now:"
+        } else {
+            "You do this now:"
+        };
+        all.push(Line::toned(Tone::Strong, whose));
         all.extend(lines(Tone::Plain, &sanitize(&ask.text)));
         if let Some(shown) = app.run.as_ref().and_then(|run| run.shown_by(ask)) {
             all.push(Line::toned(Tone::Strong, one_line(&shown.step.title)));
@@ -199,15 +205,18 @@ fn menu(run: &RunState, view: &StepView) -> Vec<Line> {
                 back,
             ],
         ),
-        StepState::Running if steps::is_ask(view) => {
-            if undo_to(view) {
-                let keys = [
-                    ("Space", "keep it".to_owned()),
-                    ("u", "undo it alone".to_owned()),
-                ];
-                return options("Then:", &[&keys[..], &[back]].concat());
+        StepState::Running if let Some(ask) = steps::asked(view) => {
+            let key = |key, words: &str| (key, words.to_owned());
+            if ask.undo_to.is_some() {
+                let keys = [key("Space", "keep it"), key("u", "undo it alone"), back];
+                return options("Then:", &keys);
             }
-            options("Then:", &[("Space", "it was done".to_owned()), back])
+            let yes = if ask.is_question() {
+                "go on"
+            } else {
+                "it was done"
+            };
+            options("Then:", &[key("Space", yes), back])
         }
         StepState::Waiting
         | StepState::Running
@@ -220,11 +229,6 @@ fn menu(run: &RunState, view: &StepView) -> Vec<Line> {
         | StepState::UndoFailed { .. }
         | StepState::UndoSkipped { .. } => Vec::new(),
     }
-}
-
-/// A question whose other answer is to undo what it is about.
-fn undo_to(view: &StepView) -> bool {
-    matches!(&view.step.body, StepBody::Do(Action::Ask(ask)) if ask.undo_to.is_some())
 }
 
 pub fn enter(page: &Page<'_>) -> Enter {
@@ -273,10 +277,19 @@ fn next_enter(page: &Page<'_>, next: &StepView) -> Enter {
         });
     }
     match &next.state {
-        StepState::Running if steps::is_ask(next) && !app.ui.live.watch_only => Enter::new(
-            "Enter: asks whether you have done it",
-            Act::Open(Dialog::Sure(Question::Confirm(next.step.id.clone()))),
-        ),
+        StepState::Running
+            if let Some(ask) = steps::asked(next)
+                && !app.ui.live.watch_only =>
+        {
+            Enter::new(
+                if ask.is_question() {
+                    "Enter: asks once more, then goes on"
+                } else {
+                    "Enter: asks whether you have done it"
+                },
+                Act::Open(Dialog::Sure(Question::Confirm(next.step.id.clone()))),
+            )
+        }
         StepState::Failed { .. } => Enter::nothing(
             "Enter: nothing is chosen yet — the run waits here, also if this line drops",
         ),

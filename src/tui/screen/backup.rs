@@ -133,10 +133,17 @@ pub fn detail(page: &Page<'_>) -> Detail {
         }
         BackupState::Verified { files, bytes, .. } => {
             let size = Size::from_bytes(*bytes);
+            let files = match files {
+                1 => "1 file".to_owned(),
+                files => format!("{files} files"),
+            };
             lines.push(Line::toned(
                 Tone::Good,
-                format!("✓ verified: {files} files, {size}, read back and the same"),
+                format!("✓ verified: {files}, {size}, read back and the same"),
             ));
+            if page.app.working() {
+                lines.extend(bar::progress(page.app.ui.live.progress.as_ref()));
+            }
             lines.push(Line::new(format!(
                 "It lies in the folder of run {} with a RESTORE.md of plain shell commands that \
                  restore it without switchback.",

@@ -164,7 +164,9 @@ pub fn menu(app: &App, run: &RunState, planned: &PlannedCheck) -> Vec<Line> {
         return Vec::new();
     }
     let mut menu = Line::toned(Tone::Strong, "What now?  ").hang(11);
+    let mut nothing = true;
     let mut key = |key: &str, words: &str| {
+        nothing = false;
         let line = std::mem::take(&mut menu);
         menu = line
             .and(Tone::Accent, key)
@@ -180,5 +182,6 @@ pub fn menu(app: &App, run: &RunState, planned: &PlannedCheck) -> Vec<Line> {
         key("r", "check again");
         key("w", "go on without it (reason)");
     }
-    vec![menu]
+    // Before a check is made there may be nothing to choose.
+    if nothing { Vec::new() } else { vec![menu] }
 }

@@ -4,7 +4,7 @@ use crate::{
     model::{
         plan::{PlannedStep, StepBody, Undo},
         record::{Done, Undone, numbers_in_words},
-        rule::Action,
+        rule::{Action, Ask},
         text::sanitize,
     },
     rules::deed,
@@ -139,15 +139,30 @@ pub fn span(ms: u64) -> String {
 
 /// A step that a person does.
 pub fn is_ask(view: &StepView) -> bool {
-    matches!(view.step.body, StepBody::Do(Action::Ask(_)))
+    asked(view).is_some()
 }
 
-/// What was counted, a number a line; before and after stand side by side.
+/// What a person is asked for.
+pub fn asked(view: &StepView) -> Option<&Ask> {
+    match &view.step.body {
+        StepBody::Do(Action::Ask(ask)) => Some(ask),
+        StepBody::Do(_) | StepBody::Edit { .. } | StepBody::Write { .. } => None,
+    }
+}
+
+/// What was counted, one after the other: at a gate all of it has to be seen at once. Before and
+/// after stand side by side.
 pub fn numbers(view: &StepView) -> Vec<Line> {
     let counted = numbers_in_words(&view.numbers);
-    let each = counted.split(", ").filter(|one| !one.is_empty());
-    each.map(|one| Line::new(format!("  {}", one_line(one))).hang(4))
-        .collect()
+    if counted.is_empty() {
+        return Vec::new();
+    }
+    // A name and its number stay on one line.
+    let each = counted
+        .split(", ")
+        .map(|one| one_line(one).replace(' ', "\u{a0}"));
+    let all = each.collect::<Vec<_>>().join(",  ");
+    vec![Line::new(format!("  {all}")).hang(2)]
 }
 
 /// What the step is, whatever became of it.

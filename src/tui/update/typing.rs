@@ -213,6 +213,6 @@ fn yes(app: &mut App) -> Vec<Effect> {
         Question::Interrupt(_) => vec![Effect::Ask(Ask::Interrupt)],
         Question::Judge { step, done } => asks::send(app, Ask::Judge { step, done }),
         Question::Abandon => asks::send(app, Ask::Abandon),
-        Question::Confirm(step) => vec![Effect::Ask(Ask::Confirm(step))],
+        Question::Confirm(step) => asks::send(app, Ask::Confirm(step)),
     }
 }

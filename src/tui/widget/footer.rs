@@ -83,12 +83,22 @@ fn keys(page: &Page<'_>, width: usize) -> Line {
             .and(Tone::Accent, "Esc")
             .and(Tone::Dim, " back");
     }
-    if page.app.ui.dialog.is_some() {
-        return Line::empty()
+    if let Some(dialog) = &page.app.ui.dialog {
+        let back = Line::empty()
             .and(Tone::Accent, "Esc")
-            .and(Tone::Dim, " back  ")
-            .and(Tone::Accent, "Ctrl-U")
-            .and(Tone::Dim, " empty the line");
+            .and(Tone::Dim, " back  ");
+        return match dialog {
+            Dialog::Sure(_) => back.and(Tone::Accent, "y").and(Tone::Dim, " yes"),
+            Dialog::Going => back.and(Tone::Accent, "l p s").and(Tone::Dim, " leave"),
+            Dialog::Told { .. } => back,
+            Dialog::Filter(_)
+            | Dialog::Value { .. }
+            | Dialog::Reason { .. }
+            | Dialog::Typed { .. }
+            | Dialog::Emergency { .. } => back
+                .and(Tone::Accent, "Ctrl-U")
+                .and(Tone::Dim, " empty the line"),
+        };
     }
     let look = page.app.ui.look;
     let size = |shown: &str, label: &str| look.text(shown).width() + label.width() + 3;

@@ -17,6 +17,8 @@ use unicode_width::UnicodeWidthStr;
 
 /// What stays of a long title.
 const TITLE_COLUMNS_MIN: usize = 18;
+/// What a machine and a folder need to be told from others.
+const PLACE_COLUMNS_MIN: usize = 18;
 
 pub fn paint(app: &App, area: Rect, buffer: &mut Buffer) {
     if area.height == 0 {
@@ -28,12 +30,20 @@ pub fn paint(app: &App, area: Rect, buffer: &mut Buffer) {
     if area.height == 1 {
         let step = format!("  {}", app.ui.screen.road_name().unwrap_or("look"));
         let title = pulled(app).map_or(String::new(), |_| "! pulled ".to_owned());
-        let line = spread(look, (&title, &where_from(app)), (&place, &step), width);
+        let (releases, hops) = where_from(app);
+        let line = spread(look, (&title, &(releases + &hops)), (&place, &step), width);
         put(look, buffer, (area.x + 1, area.y), &line, area.width);
         return;
     }
-    let releases = format!("  {}", where_from(app));
     let clock = clock(app).map_or_else(String::new, |clock| format!("   {clock}"));
+    let (releases, hops) = where_from(app);
+    let needed =
+        |releases: &str| TITLE_COLUMNS_MIN + PLACE_COLUMNS_MIN + releases.width() + clock.width();
+    let releases = match format!("  {releases}{hops}") {
+        // How many hops there are stands on other screens too; which machine this is comes first.
+        long if needed(&long) > width => format!("  {releases}"),
+        whole => whole,
+    };
     let line = spread(look, (&title(app), &releases), (&place, &clock), width);
     put(look, buffer, (area.x + 1, area.y), &line, area.width);
     put(
@@ -57,7 +67,7 @@ fn spread(
     let gap_min = 2;
     let fixed = releases.width() + clock.width() + gap_min;
     let room = width.saturating_sub(fixed);
-    let title_min = title.width().min(TITLE_COLUMNS_MIN);
+    let title_min = title.width().min(TITLE_COLUMNS_MIN).min(room / 2);
     let host = place.find('/').map_or(place, |at| &place[..=at]);
     let head = host.width() + look.text("…").width();
     let place = shorten_middle(place, head, room.saturating_sub(title_min), look);
@@ -90,25 +100,26 @@ fn pulled(app: &App) -> Option<String> {
     })
 }
 
-fn where_from(app: &App) -> String {
+/// From where to where, and over how many hops.
+fn where_from(app: &App) -> (String, String) {
     let hops = |n: usize| match n {
-        1 => "1 hop".to_owned(),
-        n => format!("{n} hops"),
+        1 => " (1 hop)".to_owned(),
+        n => format!(" ({n} hops)"),
     };
     match (&app.run, &app.ui.start) {
-        (Some(run), _) if run.rollback.is_some() => format!("back to {}", run.plan.from),
-        (Some(run), _) => format!(
-            "{} → {} ({})",
-            run.plan.from,
-            run.plan.to,
-            hops(run.plan.hops.len())
+        (Some(run), _) if run.rollback.is_some() => {
+            (format!("back to {}", run.plan.from), String::new())
+        }
+        (Some(run), _) => (
+            format!("{} → {}", run.plan.from, run.plan.to),
+            hops(run.plan.hops.len()),
         ),
         (None, Some(start)) => match (&start.from, &start.to) {
-            (Some(from), Some(to)) => format!("{from} → {to} ({})", hops(start.hops.len())),
-            (Some(from), None) => from.to_string(),
-            (None, _) => String::new(),
+            (Some(from), Some(to)) => (format!("{from} → {to}"), hops(start.hops.len())),
+            (Some(from), None) => (from.to_string(), String::new()),
+            (None, _) => Default::default(),
         },
-        (None, None) => String::new(),
+        (None, None) => Default::default(),
     }
 }
 

@@ -2,8 +2,10 @@
 
 use super::{Fault, Faults, dead, lock};
 use crate::{
-    model::address::Address,
-    world::{Access, Cancel, DatabaseError, DatabaseSession, Databases, Dialect, Opening, Rows},
+    model::{address::Address, rule::Thing},
+    world::{
+        Access, Cancel, DatabaseError, DatabaseSession, Databases, Dialect, Opening, Rows, look_for,
+    },
 };
 use std::sync::{Arc, Mutex};
 
@@ -56,6 +58,26 @@ impl FakeDatabases {
         });
     }
 
+    /// Lets it have a thing, or be looked through for it in vain.
+    pub fn has(&self, thing: &Thing, there: bool) {
+        let Ok(named) = thing.named() else {
+            return;
+        };
+        let value = there.then_some("1");
+        for dialect in [Dialect::Postgres, Dialect::Sqlite] {
+            let mut asked = Asked {
+                dialect,
+                statements: Vec::new(),
+            };
+            // What cannot be asked in a dialect is not answered in it either.
+            if look_for(&mut asked, named, &Cancel::default()).is_ok() {
+                for query in &asked.statements {
+                    self.answer(query, value);
+                }
+            }
+        }
+    }
+
     /// Every statement that was sent, in order, with the address it was sent to.
     pub fn ran(&self) -> Vec<(String, String)> {
         lock(&self.shared.ran).clone()
@@ -85,6 +107,23 @@ impl Databases for FakeDatabases {
                 Address::Postgres(_) | Address::Redis(_) => Dialect::Postgres,
             },
         }))
+    }
+}
+
+/// Only writes down what it is asked.
+struct Asked {
+    dialect: Dialect,
+    statements: Vec<String>,
+}
+
+impl DatabaseSession for Asked {
+    fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    fn run(&mut self, statement: &str, _cancel: &Cancel) -> Result<Rows, DatabaseError> {
+        self.statements.push(statement.to_owned());
+        Ok(Rows::default())
     }
 }
 

@@ -3,7 +3,7 @@
 use super::files::why;
 use crate::{
     model::{
-        survey::{BlindSpot, Survey, UsageHit},
+        survey::{BlindSpot, UsageHit},
         text::sanitize,
     },
     rules::{ids, pack::LoadedPack},
@@ -15,7 +15,8 @@ use std::path::Path;
 const HITS_MAX: usize = 1000;
 const LINE_CHARS_MAX: usize = 200;
 
-pub fn search(world: &World, pack: &LoadedPack, root: &Path, survey: &mut Survey) {
+/// What was found, or why nothing could be.
+pub fn search(world: &World, pack: &LoadedPack, root: &Path) -> Result<Vec<UsageHit>, BlindSpot> {
     let mut rules = Vec::new();
     let mut wanted = Vec::new();
     for hop in &pack.hops {
@@ -29,21 +30,17 @@ pub fn search(world: &World, pack: &LoadedPack, root: &Path, survey: &mut Survey
         .iter()
         .map(|(globs, pattern)| Search { globs, pattern })
         .collect();
-    let found = match world.files.search(root, &searches, HITS_MAX) {
-        Ok(found) => found,
-        Err(error) => {
-            survey.blind_spots.push(BlindSpot {
-                source: "the search for places that people must change".to_owned(),
-                why: why(&error),
-            });
-            return;
-        }
-    };
+    let found = world.files.search(root, &searches, HITS_MAX);
+    let found = found.map_err(|error| BlindSpot {
+        source: "the search for places that people must change".to_owned(),
+        why: why(&error),
+    })?;
+    let mut usages = Vec::new();
     for ((rule, left_out), hits) in rules.into_iter().zip(found) {
         let below = |hit: &Hit| hit.path.strip_prefix(root).unwrap_or(&hit.path).to_owned();
         let hits = hits.into_iter();
         let hits = hits.filter(|hit| !left_out.is_match(below(hit)));
-        survey.usages.extend(hits.map(|hit| {
+        usages.extend(hits.map(|hit| {
             let below = below(&hit);
             let text: String = hit.text.trim().chars().take(LINE_CHARS_MAX).collect();
             UsageHit {
@@ -54,6 +51,7 @@ pub fn search(world: &World, pack: &LoadedPack, root: &Path, survey: &mut Survey
             }
         }));
     }
+    Ok(usages)
 }
 
 /// Which files are searched, and which of them are not: `!oversight_gateway/**`. A glob that is

@@ -32,7 +32,7 @@ pub(super) fn edit(change: &Change, hop: &PathHop) -> Option<Edit> {
     } else if let Some(route) = &change.rewrite {
         let op = Op::Rewrite {
             pattern: change.matches.clone()?,
-            with: change.with.clone()?,
+            with: hop.fill(change.with.as_ref()?),
         };
         (route, op)
     } else {
@@ -51,17 +51,8 @@ pub(super) fn edit(change: &Change, hop: &PathHop) -> Option<Edit> {
 /// The value with the releases of its hop, so that the same rule on a later hop is another edit.
 /// What the operator answers is filled when the file is staged.
 fn of_hop(value: &Value, hop: &PathHop) -> Value {
-    let known = |name: &Name| match name {
-        Name::From => Some(hop.from.to_string()),
-        Name::To => Some(hop.to.to_string()),
-        Name::Input(_) | Name::Env(_) | Name::Root | Name::Backup | Name::Stage(_) => None,
-    };
     match value {
-        Value::String(text) => match Template::parse(text) {
-            Ok(template) => Value::String(template.render_known(known)),
-            // Braces that are not ours stay as they are.
-            Err(_) => value.clone(),
-        },
+        Value::String(text) => Value::String(hop.fill(text)),
         Value::Array(items) => items.iter().map(|item| of_hop(item, hop)).collect(),
         Value::Object(entries) => {
             let filled = entries
@@ -122,32 +113,28 @@ pub(super) fn words(change: &Change) -> &'static str {
 }
 
 /// The first input that a value speaks of.
-pub(super) fn input(edit: &Edit) -> Option<InputName> {
+pub(in crate::rules::assess) fn input(edit: &Edit) -> Option<InputName> {
     match &edit.op {
         Op::Set { value } | Op::Default { value } | Op::Append { value } => of_value(value),
         Op::Move { value, .. } => of_value(value.as_ref()?),
-        Op::Remove | Op::Rename { .. } | Op::Rewrite { .. } | Op::Wrap(_) | Op::Replace { .. } => {
-            None
-        }
+        Op::Rewrite { with, .. } | Op::Replace { with, .. } => of_text(with),
+        Op::Remove | Op::Rename { .. } | Op::Wrap(_) => None,
     }
 }
 
 fn of_value(value: &Value) -> Option<InputName> {
     match value {
-        Value::String(text) => Template::parse(text)
-            .ok()?
-            .names()
-            .find_map(|name| match name {
-                Name::Input(input) => Some(InputName::new(input.as_str())),
-                Name::Env(_)
-                | Name::Root
-                | Name::Backup
-                | Name::From
-                | Name::To
-                | Name::Stage(_) => None,
-            }),
+        Value::String(text) => of_text(text),
         Value::Array(items) => items.iter().find_map(of_value),
         Value::Object(entries) => entries.values().find_map(of_value),
         Value::Null | Value::Bool(_) | Value::Number(_) => None,
     }
+}
+
+fn of_text(text: &str) -> Option<InputName> {
+    let template = Template::parse(text).ok()?;
+    template.names().find_map(|name| match name {
+        Name::Input(input) => Some(InputName::new(input.as_str())),
+        Name::Env(_) | Name::Root | Name::Backup | Name::From | Name::To | Name::Stage(_) => None,
+    })
 }

@@ -1,0 +1,1 @@
+KEYS = ("ai:jobs",)

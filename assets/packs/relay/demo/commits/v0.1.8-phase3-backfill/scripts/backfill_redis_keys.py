@@ -1,0 +1,1 @@
+"""The backfill of the sample: imitated, with the options and the traps of the real one."""

@@ -1,0 +1,1 @@
+CREATE TABLE task_executions (id int);

@@ -1,0 +1,2 @@
+CREATE SCHEMA auth;
+CREATE TABLE auth.tenants (id int);

@@ -1,0 +1,1 @@
+ALTER TABLE tool_executions DROP COLUMN IF EXISTS sandboxed;

@@ -1,0 +1,1 @@
+CREATE TABLE decomposition_patterns (id int);

@@ -1,0 +1,1 @@
+export const client = new FederationClient(process.env.REACT_APP_GRAPHQL_URL);

@@ -1,0 +1,77 @@
+//! What becomes of a plan's checks and steps on a machine that only a case knows. The laws of
+//! `done_if` are those of a run; nothing is recorded, and nothing is asked.
+
+use super::{
+    action,
+    context::{Context, ContextError},
+    probe::{self, Met},
+    run_dir::StateDir,
+};
+use crate::{
+    model::{
+        ids::{InputName, RunId},
+        plan::{Plan, PlannedCheck, PlannedStep, StepBody},
+        record::CheckVerdict,
+        text::Secret,
+    },
+    rules::{case::StepEnds, pack::LoadedPack},
+    world::{Cancel, World},
+};
+use std::collections::BTreeMap;
+
+pub struct Trial {
+    context: Context,
+}
+
+impl Trial {
+    pub fn new(
+        world: World,
+        plan: Plan,
+        pack: LoadedPack,
+        answers: BTreeMap<InputName, Secret>,
+    ) -> Result<Self, ContextError> {
+        let dir = StateDir::new("/state".into()).run(&RunId::new("trial"));
+        let context = Context::new(world, dir, plan, pack, answers)?;
+        Ok(Self { context })
+    }
+
+    pub fn plan(&self) -> &Plan {
+        &self.context.plan
+    }
+
+    pub fn check(&self, planned: &PlannedCheck) -> (CheckVerdict, String) {
+        probe::check(
+            &self.context,
+            &planned.check,
+            planned.hop,
+            &Cancel::default(),
+        )
+    }
+
+    /// How a step ends, and why. One that changes a file is done: what it makes of the file is
+    /// held against the files of the case.
+    pub fn step(&self, step: &PlannedStep) -> (StepEnds, String) {
+        let (context, cancel) = (&self.context, Cancel::default());
+        let look = || {
+            let probe = step.done_if.as_ref()?;
+            Some(probe::look(context, probe, step.hop, &cancel))
+        };
+        match look() {
+            Some((Met::Yes, seen)) => return (StepEnds::AlreadyDone, seen),
+            Some((Met::Unclear, seen)) => return (StepEnds::Failed, seen),
+            Some((Met::No, _)) | None => {}
+        }
+        let StepBody::Do(action) = &step.body else {
+            return (StepEnds::Done, String::new());
+        };
+        let end =
+            action::unheard(|nobody| action::perform(context, action, step.hop, &cancel, nobody));
+        match end {
+            Err(error) => (StepEnds::Failed, context.clean(&error.told().0)),
+            Ok(told) => match look() {
+                Some((Met::No | Met::Unclear, seen)) => (StepEnds::Failed, seen),
+                Some((Met::Yes, _)) | None => (StepEnds::Done, told),
+            },
+        }
+    }
+}

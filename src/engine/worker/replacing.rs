@@ -1,0 +1,152 @@
+//! A step that replaces a file: the text that was put aside before the first change goes in, and
+//! what makes it count is done. If an earlier change of the same file was left out after all, the
+//! text is made anew from the file as it stands.
+
+use super::{Worker, WorkerError, apply::StepEnd};
+use crate::{
+    engine::{
+        action::{self, ActionError},
+        replace,
+        stage::{self, NewText},
+    },
+    model::{
+        digest::Digest,
+        ids::StepId,
+        path::RelPath,
+        plan::{PlannedStep, StepBody},
+        record::Body,
+        text::with_causes,
+    },
+    run_state::StepState,
+};
+
+impl Worker {
+    pub(super) fn replace_file(
+        &mut self,
+        step: &PlannedStep,
+        file: &RelPath,
+    ) -> Result<StepEnd, WorkerError> {
+        if self.saved_file(file).is_none() {
+            return Ok(self.not_replaced(format!(
+                "{file}: not in the backup; roll back and plan again"
+            )));
+        }
+        if let Err(why) = self.renew(step, file)? {
+            return Ok(self.not_replaced(why));
+        }
+        let Some(staged) = self.state.staged.get(&step.id) else {
+            return Ok(self.not_replaced(format!(
+                "{file}: its new text was not put aside; roll back and plan again"
+            )));
+        };
+        if let Err(error) = replace::forwards(&self.context, file, &step.id, staged) {
+            return Ok(self.not_replaced(with_causes(&error)));
+        }
+        let changed = match &step.body {
+            StepBody::Edit { edits, .. } if edits.len() == 1 => "1 change".to_owned(),
+            StepBody::Edit { edits, .. } => format!("{} changes", edits.len()),
+            StepBody::Write { over: true, .. } => "replaced".to_owned(),
+            StepBody::Write { .. } | StepBody::Do(_) => "new file".to_owned(),
+        };
+        Ok(match self.put_into_effect(step)? {
+            Ok(None) => StepEnd::Done(changed),
+            Ok(Some(effect)) => StepEnd::Done(format!("{changed}; {effect}")),
+            Err(refused) => {
+                let back = replace::backwards(&self.context, file, &step.id, staged);
+                let back = match back {
+                    Ok(()) => "the file was put back".to_owned(),
+                    Err(error) => format!("the file is still the new one: {}", with_causes(&error)),
+                };
+                self.failed_with(&refused, |why| format!("{why}; {back}"))
+            }
+        })
+    }
+
+    fn not_replaced(&self, error: String) -> StepEnd {
+        StepEnd::Failed {
+            error: self.context.clean(&error),
+            hint: None,
+        }
+    }
+
+    /// What makes a step's file count, as it stands now; `None` if nothing has to.
+    pub(super) fn put_into_effect(
+        &self,
+        step: &PlannedStep,
+    ) -> Result<Result<Option<String>, ActionError>, WorkerError> {
+        let mut told = None;
+        for then in &step.then {
+            let end = self.logged(&step.id, |context, cancel, listener| {
+                if let Some(test) = &then.test {
+                    action::run_once(context, test, step.hop, cancel, listener)?;
+                }
+                action::perform(context, &then.action, step.hop, cancel, listener)
+            })?;
+            match end {
+                Ok(detail) => told = Some(detail),
+                Err(error) => return Ok(Err(error)),
+            }
+        }
+        Ok(Ok(told))
+    }
+
+    /// The texts were put aside as if every step were done. Where one before this was left out, the
+    /// file is as that step found it, and this step's change is made in that. A file that is neither
+    /// stays as it is, for the swap to refuse.
+    fn renew(
+        &mut self,
+        step: &PlannedStep,
+        file: &RelPath,
+    ) -> Result<Result<(), String>, WorkerError> {
+        let Some(staged) = self.state.staged.get(&step.id) else {
+            return Ok(Ok(()));
+        };
+        let left = self.left_for(&step.id, file);
+        let now = self
+            .context
+            .world
+            .files
+            .digest(&file.under(&self.context.root))?;
+        if left == staged.old.as_ref() || now.as_ref() != left {
+            return Ok(Ok(()));
+        }
+        let NewText {
+            step,
+            old,
+            new,
+            meta,
+        } = match stage::stage_anew(&self.context, step, file) {
+            Ok(text) => text,
+            Err(error) => return Ok(Err(with_causes(&error))),
+        };
+        self.record(Body::Staged {
+            step,
+            old,
+            new,
+            meta,
+        })?;
+        Ok(Ok(()))
+    }
+
+    /// What a step finds in its file if nobody else wrote it: what the run began with, or what the
+    /// steps before it have made of that. `None` if the file is not there then.
+    fn left_for(&self, id: &StepId, file: &RelPath) -> Option<&Digest> {
+        let of_file = self.state.steps.iter().filter_map(|view| {
+            let staged = self.state.staged.get(&view.step.id)?;
+            (view.step.body.file() == Some(file)).then_some((view, staged))
+        });
+        let mut left = None;
+        for (n, (view, staged)) in of_file.enumerate() {
+            if n == 0 {
+                left = staged.old.as_ref();
+            }
+            if view.step.id == *id {
+                break;
+            }
+            if let StepState::Done { .. } = view.state {
+                left = Some(&staged.new);
+            }
+        }
+        left
+    }
+}

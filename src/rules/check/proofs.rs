@@ -1,0 +1,62 @@
+//! Everything that is wrong with the guide is proved: a case of the pack says so (`proves`).
+//! Whether the case would really fail is for `rules test`, which runs it.
+
+use super::{Found, Place, at, cites, item};
+use crate::{
+    model::{
+        ids::GuideId,
+        route::Route,
+        rule::{Correction, Verdict},
+    },
+    rules::{
+        case::{self, PackCase},
+        pack::LoadedPack,
+        parse::parse,
+    },
+};
+use std::collections::BTreeSet;
+
+const HOW: &str = "let a case prove it: name it below `proves` in its case.yaml";
+
+pub(super) fn check(pack: &LoadedPack, found: &mut Found) {
+    let Some(guide) = Place::guide(pack) else {
+        return;
+    };
+    let statements = pack.guide.statements.iter().map(|one| &one.id);
+    let corrections = pack.guide.corrections.iter().map(|one| &one.id);
+    let known: BTreeSet<&GuideId> = statements.chain(corrections).collect();
+    let mut proved = BTreeSet::new();
+    for (_, file) in case::names(pack.files.keys()) {
+        match parse::<PackCase>(file, &pack.files[file]) {
+            Err(fault) => found.0.push(*fault),
+            Ok(parsed) => {
+                let place = Place::of(file, &parsed);
+                for (n, id) in parsed.value.proves.iter().enumerate() {
+                    if !known.contains(id) {
+                        let route = item(&Route::key("proves"), n);
+                        cites::unknown(id, &known, place, &route, found);
+                    }
+                }
+                proved.extend(parsed.value.proves);
+            }
+        }
+    }
+    for (list, n, id) in wrong(pack).filter(|(_, _, id)| !proved.contains(*id)) {
+        let route = at(&item(&Route::key(list), n), "id");
+        found.warn(guide, &route, format!("no case proves `{id}`"), HOW);
+    }
+}
+
+/// What has to be proved: every correction, and every statement that is wrong where none says how.
+fn wrong(pack: &LoadedPack) -> impl Iterator<Item = (&'static str, usize, &GuideId)> {
+    let statements = pack.guide.statements.iter().enumerate();
+    let statements = statements.filter(|(_, one)| one.verdict != Verdict::True);
+    let silent = statements.filter(|(_, one)| {
+        let corrects = |correction: &Correction| correction.about.contains(&one.id);
+        !pack.guide.corrections.iter().any(corrects)
+    });
+    let corrections = pack.guide.corrections.iter().enumerate();
+    silent
+        .map(|(n, one)| ("statements", n, &one.id))
+        .chain(corrections.map(|(n, one)| ("corrections", n, &one.id)))
+}

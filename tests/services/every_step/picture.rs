@@ -1,0 +1,163 @@
+//! What a product consists of at one moment, as texts that can be compared: files with all that
+//! belongs to them, rows, keys, and who answers.
+
+use super::super::servers::{Redis, program};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    os::unix::fs::MetadataExt,
+    path::Path,
+    process::Command,
+    time::Duration,
+};
+use switchback::{
+    model::address::Address,
+    world::{Access, Cancel, Databases, Opening, RealDatabases},
+};
+
+/// All keys with what they hold, one on a line.
+const KEYS: &str = "
+    local all = {}
+    for _, key in ipairs(redis.call('keys', '*')) do
+        local kind = redis.call('type', key).ok
+        local value
+        if kind == 'hash' then value = redis.call('hgetall', key)
+        elseif kind == 'list' then value = redis.call('lrange', key, 0, -1)
+        else value = { redis.call('get', key) } end
+        table.insert(all, key .. ' ' .. kind .. ' ' .. table.concat(value, ' '))
+    end
+    return all";
+
+/// By what it is: `file .env`, `row tasks 1`, `service app`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Picture(pub BTreeMap<String, String>);
+
+impl Picture {
+    pub fn with(mut self, what: &str, is: impl Into<String>) -> Self {
+        self.0.insert(what.to_owned(), is.into());
+        self
+    }
+
+    /// Everything below a folder but what is left out, each with kind, mode, owner and attributes.
+    /// Of files that the product's own tools lay anew the time of the last change is no part.
+    pub fn files(mut self, root: &Path, left_out: &[&str], laid_anew: &[&str]) -> Self {
+        let mut folders = vec![root.to_owned()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(&folder).expect("a folder") {
+                let path = entry.expect("an entry").path();
+                let below = path.strip_prefix(root).expect("below").to_owned();
+                if left_out.iter().any(|out| below.starts_with(out)) {
+                    continue;
+                }
+                let dated = !laid_anew.iter().any(|anew| below.starts_with(anew));
+                self.0
+                    .insert(format!("file {}", below.display()), standing(&path, dated));
+                if fs::symlink_metadata(&path).expect("it is there").is_dir() {
+                    folders.push(path);
+                }
+            }
+        }
+        self
+    }
+
+    /// Every table of a SQLite file: how it was made, and its rows.
+    pub fn sqlite(mut self, file: &Path) -> Self {
+        let opening = Opening {
+            address: Address::Sqlite(file.to_owned()),
+            access: Access::Look,
+            limit: Duration::from_secs(10),
+        };
+        let never = Cancel::default();
+        let mut session = RealDatabases.open(&opening, &never).expect("the database");
+        let made = "SELECT type || ' ' || name, type, name, sql FROM sqlite_master ORDER BY 1";
+        for thing in session.run(made, &never).expect(made).rows {
+            let text = |n: usize| thing[n].clone().unwrap_or_default();
+            self.0.insert(text(0), text(3));
+            if text(1) == "table" {
+                let all = format!("SELECT * FROM {}", text(2));
+                for (n, row) in session
+                    .run(&all, &never)
+                    .expect("rows")
+                    .rows
+                    .into_iter()
+                    .enumerate()
+                {
+                    self.0
+                        .insert(format!("row {} {n}", text(2)), format!("{row:?}"));
+                }
+            }
+        }
+        self
+    }
+
+    /// What pg_dump writes of a database, its rows in the order of their text.
+    pub fn postgres(self, url: &str) -> Self {
+        let dumped = Command::new(program("pg_dump"))
+            .args(["--dbname", url])
+            .output();
+        let dumped = dumped.expect("pg_dump");
+        assert!(dumped.status.success(), "{dumped:?}");
+        let text = String::from_utf8(dumped.stdout).expect("text");
+        let (mut made, mut rows) = (Vec::new(), BTreeMap::<&str, Vec<&str>>::new());
+        let mut table = None;
+        for line in text.lines() {
+            // A word of its own in every dump, by some releases.
+            let random = line.starts_with("\\restrict") || line.starts_with("\\unrestrict");
+            match table {
+                Some(_) if line == "\\." => table = None,
+                Some(name) => rows.entry(name).or_default().push(line),
+                None if line.starts_with("COPY ") => table = Some(line),
+                None if random => {}
+                None => made.push(line),
+            }
+        }
+        let each = rows.into_iter().fold(self, |picture, (table, mut rows)| {
+            rows.sort_unstable();
+            picture.with(table, rows.join("\n"))
+        });
+        each.with("database", made.join("\n"))
+    }
+
+    pub fn redis(mut self, redis: &Redis) -> Self {
+        for line in redis.ask(&["EVAL", KEYS, "0"]).lines() {
+            let (key, held) = line.split_once(' ').expect("a key and what it holds");
+            self.0.insert(format!("key {key}"), held.to_owned());
+        }
+        self
+    }
+
+    /// What is not as it is here: gone, new, or changed. Empty if the other one is the same.
+    pub fn differences(&self, other: &Self) -> String {
+        let all: BTreeSet<&String> = self.0.keys().chain(other.0.keys()).collect();
+        let differ =
+            all.into_iter()
+                .filter_map(|what| match (self.0.get(what), other.0.get(what)) {
+                    (Some(was), Some(is)) if was == is => None,
+                    (was, is) => Some(format!("{what}\n  was {was:?}\n  is  {is:?}\n")),
+                });
+        differ.collect()
+    }
+}
+
+/// One entry of a folder, with its contents.
+fn standing(path: &Path, dated: bool) -> String {
+    let meta = fs::symlink_metadata(path).expect("it is there");
+    let owned = format!("{:o} {}:{}", meta.mode(), meta.uid(), meta.gid());
+    if meta.is_dir() {
+        return owned;
+    }
+    if meta.is_symlink() {
+        return format!("{owned} -> {:?}", fs::read_link(path).expect("a link"));
+    }
+    let at = if dated {
+        (meta.mtime(), meta.mtime_nsec())
+    } else {
+        (0, 0)
+    };
+    let attributes: Vec<_> = xattr::list(path).expect("attributes").collect();
+    let bytes = fs::read(path).expect("a file");
+    format!(
+        "{owned} {at:?} {attributes:?} {}",
+        String::from_utf8_lossy(&bytes)
+    )
+}

@@ -1,0 +1,241 @@
+//! A run on a stand, walked by asks like those of a person who agrees to everything.
+
+use super::{
+    super::{begun::exe, upgrade::Hasty},
+    Stand,
+};
+use std::{
+    collections::BTreeMap,
+    fs,
+    sync::{Arc, mpsc},
+};
+use switchback::{
+    engine::{
+        answers::AnswersFile,
+        handle::{Ask, Event},
+        run_dir::StateDir,
+        runs,
+        session::{Options, Session},
+        worker::Worker,
+    },
+    model::{
+        finding::{Decision, Safety},
+        ids::StepId,
+        plan::{Plan, PlannedCheck},
+        record::{End, Who},
+        rule::Probe,
+        text::with_causes,
+    },
+    rules::{assess::is_decided, bundled},
+    run_state::{RunState, StepState},
+    world::{RealClock, RealSystem, System, World},
+};
+
+const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
+
+/// A shell that exports next to nothing, on the real machine.
+struct Shell(BTreeMap<String, String>);
+
+impl System for Shell {
+    fn who(&self) -> Who {
+        RealSystem.who()
+    }
+
+    fn environment(&self) -> BTreeMap<String, String> {
+        self.0.clone()
+    }
+
+    fn state_dir(&self) -> Option<std::path::PathBuf> {
+        None
+    }
+
+    fn random(&self, bytes: usize) -> Vec<u8> {
+        RealSystem.random(bytes)
+    }
+}
+
+pub struct Walk<'s> {
+    stand: &'s dyn Stand,
+    world: World,
+}
+
+impl<'s> Walk<'s> {
+    pub fn new(stand: &'s dyn Stand) -> Self {
+        let home = stand.aside().join("home");
+        fs::create_dir_all(&home).expect("a folder");
+        let home = home.to_string_lossy().into_owned();
+        let exported = [("HOME", home.as_str()), ("PATH", PATH)];
+        let exported = exported.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let world = World {
+            clock: Arc::new(Hasty(RealClock::default())),
+            system: Arc::new(Shell(exported.into())),
+            ..World::real(exe())
+        };
+        Self { stand, world }
+    }
+
+    fn state(&self) -> StateDir {
+        StateDir::new(self.stand.aside().join("state"))
+    }
+
+    fn answers(&self) -> AnswersFile {
+        let text = self.stand.answers();
+        AnswersFile::read("answers.yaml", text.as_bytes()).expect("answers")
+    }
+
+    fn session(&self) -> Session {
+        let options = Options {
+            root: self.stand.root(),
+            state: self.state(),
+            packs: bundled::packs(),
+            product: Some(self.stand.product().to_owned()),
+            from: None,
+            to: self.stand.to(),
+            answers: self.answers(),
+        };
+        let session = Session::open(self.world.clone(), options);
+        let mut session = session.unwrap_or_else(|error| panic!("{}", with_causes(&error)));
+        decide(&mut session);
+        session
+    }
+
+    /// A run of the product's plan, with this done to it, that stands before its checklist.
+    pub fn begin(&self, change: impl FnOnce(&mut Plan)) -> Worker {
+        let session = self.session();
+        let mut plan = session
+            .plan()
+            .unwrap_or_else(|error| panic!("{}", with_causes(&error)));
+        change(&mut plan);
+        let (sink, _events) = mpsc::channel::<Event>();
+        session.start(plan, Box::new(sink)).expect("a run")
+    }
+
+    /// The whole road, as the pack has it.
+    pub fn undisturbed(&self) -> Worker {
+        let mut worker = self.begin(|_plan| {});
+        let stopped = self.forward(&mut worker);
+        assert_eq!(stopped, None, "{}", told(worker.state()));
+        worker
+    }
+
+    /// Goes on until the run is done, or until a step that does not come to its end: which one.
+    pub fn forward(&self, worker: &mut Worker) -> Option<StepId> {
+        met(worker, Ask::Check);
+        self.pass(worker, |plan| &plan.checklist);
+        met(worker, Ask::Backup);
+        met(worker, Ask::Apply);
+        while let Some(next) = worker.state().next_step() {
+            let id = next.step.id.clone();
+            match &next.state {
+                StepState::Waiting if next.step.asks_consent() && !next.consented => {
+                    met(worker, Ask::Consent(id));
+                }
+                StepState::Running => match worker.meet(Ask::Confirm(id.clone())) {
+                    Ok(Ok(())) => {}
+                    Ok(Err(_not_done)) => return Some(id),
+                    Err(error) => panic!("{id}: {}", with_causes(&error)),
+                },
+                StepState::Failed { .. } => return Some(id),
+                other => panic!("{id} is {}: {:?}", other.word(), worker.state().paused),
+            }
+        }
+        self.pass(worker, |plan| &plan.verify);
+        met(worker, Ask::Finish);
+        None
+    }
+
+    /// Ticks what is for a person, mends what can be mended, and waives what the stand names.
+    fn pass(&self, worker: &mut Worker, of: fn(&Plan) -> &Vec<PlannedCheck>) {
+        let answers = self.answers();
+        let state = worker.state();
+        let open: Vec<PlannedCheck> = state
+            .open_checks(of(&state.plan))
+            .into_iter()
+            .cloned()
+            .collect();
+        for PlannedCheck { id, check, .. } in open {
+            let waived = answers.waive.get(&id).cloned();
+            met(
+                worker,
+                match (&check.probe, waived) {
+                    (Probe::Manual { .. }, _) => Ask::Tick(id),
+                    (_, Some(reason)) => Ask::Waive { check: id, reason },
+                    (_, None) if check.fix.is_some() => Ask::Fix(id),
+                    (_, None) => panic!("{id}: {:?}", worker.state().checks.get(&id)),
+                },
+            );
+        }
+    }
+
+    /// The same run in the hands of another worker, as after the end of the program.
+    pub fn taken_up(&self, worker: Worker) -> Worker {
+        let run = worker.state().run.clone();
+        drop(worker);
+        let (sink, _events) = mpsc::channel::<Event>();
+        let taken = runs::reopen(&self.world, &self.state(), &run, Box::new(sink));
+        taken.expect("it can be taken back")
+    }
+
+    /// All the way back; what the records say of it.
+    pub fn back(&self, mut worker: Worker) -> RunState {
+        let back = Ask::Rollback {
+            reason: "test".to_owned(),
+            over_later_edits: false,
+        };
+        let mut refused = worker.meet(back).expect("the worker goes on").err();
+        while let Some(why) = refused.take() {
+            let waits = worker
+                .state()
+                .steps
+                .iter()
+                .find(|view| view.state == StepState::Running);
+            let ask = match waits {
+                Some(view) => Ask::Confirm(view.step.id.clone()),
+                None => panic!("the way back is blocked: {why}\n{}", told(worker.state())),
+            };
+            refused = worker.meet(ask).expect("the worker goes on").err();
+        }
+        let state = worker.state().clone();
+        let ended = matches!(state.end, Some(End::RolledBack | End::Abandoned));
+        assert!(ended, "not back: {:?}\n{}", state.paused, told(&state));
+        state
+    }
+}
+
+/// The first choice of every question, a made value for every secret.
+fn decide(session: &mut Session) {
+    let findings = session.assessment.findings.clone();
+    for finding in findings {
+        if is_decided(&finding, session.decisions.get(&finding.id)) {
+            continue;
+        }
+        if let Safety::Decide { options, .. } = &finding.safety {
+            let choice = Decision::Choose(options[0].id.clone());
+            session.decide(&finding.id, choice).expect("a choice");
+        }
+    }
+    let asked = session.assessment.inputs.clone();
+    for asked in asked
+        .iter()
+        .filter(|asked| asked.needed && asked.input.generate.is_some())
+    {
+        if !session.answers.contains_key(&asked.name) {
+            session.generate(&asked.name).expect("a value");
+        }
+    }
+}
+
+#[track_caller]
+fn met(worker: &mut Worker, ask: Ask) {
+    let words = format!("{ask:?}");
+    if let Err(why) = worker.meet(ask).expect("the worker goes on") {
+        panic!("{words}: {why}\n{}", told(worker.state()));
+    }
+}
+
+/// What became of each step, for whoever reads why a test failed.
+fn told(state: &RunState) -> String {
+    let line =
+        |view: &switchback::run_state::StepView| format!("  {} {:?}", view.step.id, view.state);
+    state.steps.iter().map(line).collect::<Vec<_>>().join("\n")
+}
