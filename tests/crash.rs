@@ -47,10 +47,11 @@ fn what_a_killed_worker_has_left_at_work_is_named_and_not_begun_again() {
     let mut met = 0;
     for n in 1..=changes_of(Way::Forward) {
         let product = Product::new();
-        product.fake.fault_at(n, Fault::CrashAfter);
+        // Worker and shim die while the command is at work.
+        product.fake.fault_at(n, Fault::CrashWithin { bytes: 0 });
         let _disturbed = product.walk(Way::Forward);
         product.fake.revive();
-        let Some(run) = product.migrating() else {
+        let Some(run) = product.migrating().filter(|run| product.lost(run)) else {
             continue;
         };
         let carries = [("SWITCHBACK_RUN", run.as_str())];

@@ -3,7 +3,7 @@
 
 use std::{
     collections::BTreeMap,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{
         Arc, Mutex,
         atomic::{AtomicU32, Ordering},
@@ -34,7 +34,7 @@ use switchback::{
     rules::pack::{Origin, PackSource},
     run_state::{RunState, StepState},
     world::{
-        Answer, Processes,
+        Answer, Cancel, Commands, Kept, Processes,
         fake::{FakeProcess, FakeWorld, ended},
     },
 };
@@ -444,6 +444,17 @@ impl Product {
         let running = state.step(&StepId::from("migrate"))?.state == StepState::Running;
         let done = self.file("db").is_some_and(|db| db.contains("level 2"));
         (running && !done).then_some(state.run)
+    }
+
+    /// Whether a command of the run was begun, and nobody knows what became of it.
+    pub fn lost(&self, run: &RunId) -> bool {
+        let commands = &self.fake.commands;
+        let stems = commands.stems(&self.state.run(run).steps()).expect("stems");
+        let lost = |stem: &PathBuf| {
+            let kept = commands.kept(stem, &Cancel::default(), &mut |_, _| {});
+            matches!(kept, Kept::Lost)
+        };
+        stems.iter().any(lost)
     }
 
     /// What the migration is when somebody has taken the run up and done nothing yet.

@@ -92,8 +92,8 @@ impl Commands for FakeCommands {
         )
     }
 
-    /// A crash before it: nothing began. Within it: it was done, and its shim died too. After it:
-    /// only the worker died, and the shim noted its end.
+    /// A crash before it: nothing began. Within it: its shim died too, and it was done, or with no
+    /// bytes is not done yet. After it: only the worker died, and the shim noted its end.
     fn run_kept(
         &self,
         command: &Command,
@@ -107,6 +107,11 @@ impl Commands for FakeCommands {
             .turn()
             .map_err(|error| CommandError::Start(name.clone(), error))?;
         lock(&self.ran).push(command.clone());
+        if fault == Some(Fault::CrashWithin { bytes: 0 }) {
+            let paper = (None, keep.note.to_owned());
+            lock(&self.kept).insert(keep.stem.to_owned(), paper);
+            return Err(CommandError::Lost(name, dead()));
+        }
         let scripted = lock(&self.scripts)
             .iter()
             .find_map(|script| script(command));
