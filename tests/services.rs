@@ -40,5 +40,7 @@ mod switch;
 mod upgrade;
 #[path = "services/watch.rs"]
 mod watch;
+#[path = "services/worker.rs"]
+mod worker;
 #[path = "services/workflow_engine.rs"]
 mod workflow_engine;

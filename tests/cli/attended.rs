@@ -67,11 +67,8 @@ fn tell(child: &Child, signal: Signal) {
 
 fn state(case: &Case) -> String {
     let status = case.run(&["status", "--format", "json"]);
-    let state = status.json()[0]["state"]
-        .as_str()
-        .expect("a state")
-        .to_owned();
-    state
+    let status = &status.json()[0];
+    status["state"].as_str().expect("a state").to_owned()
 }
 
 fn run_folder(case: &Case) -> PathBuf {
@@ -177,7 +174,8 @@ fn a_worker_that_is_asked_to_end_does_so_after_its_step() {
     until("the end of the worker", || {
         !run_folder(&case).join("worker.sock").exists()
     });
-    assert_eq!(case.root.join("VERSION").exists(), true);
+    let version = fs::read_to_string(case.root.join("VERSION"));
+    assert_eq!(version.expect("a release"), "2.0.0\n");
     // It ended between two asks of its errand, and nothing is lost.
     if state(&case) != "done" {
         case.run(&["resume"]).ends(0, "done, and verified");

@@ -1,7 +1,7 @@
 //! Services with real processes: stopped and started by commands, by systemd and by compose (both
 //! played by scripts), the stubborn ones too; and those that answer and are not the service.
 
-use super::small::Product;
+use super::{small::Product, worker::kill_both};
 use std::time::Duration;
 
 const BY_COMMAND: &str = "  app:
@@ -174,10 +174,9 @@ fn a_stop_that_is_cut_off_is_taken_up_and_nothing_is_started_twice() {
     product.start("stubborn");
     let args = product.trusting(&["apply", "--yes"]);
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
-    let mut worker = product.command(&args).spawn().expect("the program");
+    let front = product.command(&args).spawn().expect("the program");
     product.until(|product| product.text("terms") == "1\n");
-    worker.kill().expect("killed");
-    worker.wait().expect("its end");
+    kill_both(front);
     product.run(&["resume"]).ends(0, "done, and verified");
     assert_eq!(product.answer().expect("an answer").0, "2.0.0");
 }

@@ -2,7 +2,10 @@
 //! restore, the SQL files and the rows are real. Containers and what runs in them are the demo's
 //! stand-ins, which use that database as well; so is `diesel`, unless one is on the path.
 
-use super::servers::{Postgres, program, psql};
+use super::{
+    servers::{Postgres, program, psql},
+    worker::kill_both,
+};
 use std::{
     env, fs,
     io::{BufRead, BufReader, Write},
@@ -268,7 +271,7 @@ fn a_migration_that_outlives_the_killed_program_is_waited_for_and_not_begun_agai
     let sample = Sample::new();
     let reader = Reader::of(&sample, "events");
     let forward = [FORWARD.as_slice(), &["--to", "1.0.0"]].concat();
-    let mut killed = sample.command(&forward).spawn().expect("it starts");
+    let front = sample.command(&forward).spawn().expect("it starts");
     let waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' \
                  AND query LIKE '%tenants%' AND datname = current_database()";
     let begin = Instant::now();
@@ -276,13 +279,12 @@ fn a_migration_that_outlives_the_killed_program_is_waited_for_and_not_begun_agai
         assert!(begin.elapsed() < LIMIT, "nothing waits");
         thread::sleep(Duration::from_millis(20));
     }
-    killed.kill().expect("killed");
-    killed.wait().expect("its end");
+    kill_both(front);
 
     let resumed = sample.command(&["resume"]).spawn().expect("it starts");
     assert_eq!(sample.sql(waits), "1", "diesel is still at work");
     reader.end();
     let (code, out) = ended(resumed);
     assert_eq!(code, 0, "{out}");
-    assert!(out.contains("found done after an interruption"), "{out}");
+    assert!(!out.contains("(try 2)"), "{out}");
 }
