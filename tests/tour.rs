@@ -25,6 +25,8 @@ use tempfile::TempDir;
 /// What a person has patience for, from the start to the report.
 const LIMIT: Duration = Duration::from_secs(60);
 
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
 /// A folder for demos, and for nothing else.
 struct Tour(TempDir);
 
@@ -81,7 +83,7 @@ impl Tour {
                 "still there: {:?}",
                 self.processes()
             );
-            thread::yield_now();
+            thread::sleep(LOOK_EVERY);
         }
     }
 }
@@ -178,7 +180,7 @@ fn walk(session: &mut Session, until: &str) {
                 session.type_keys(key);
                 answered = screen;
             }
-            Some(_) | None => thread::yield_now(),
+            Some(_) | None => session.news(),
         }
     }
 }
