@@ -91,7 +91,9 @@ impl Product {
         let root = folder.path().join("product");
         for (name, bytes) in &bundled(product).files {
             if let Some(below) = name.strip_prefix("demo/") {
-                let text = String::from_utf8_lossy(bytes).replace("@PORT@", PORT);
+                let text = String::from_utf8_lossy(bytes)
+                    .replace("@PORT@", PORT)
+                    .replace("@DATABASE_PORT@", PORT);
                 write(&root.join(below), &text);
             }
         }
@@ -104,7 +106,11 @@ impl Product {
 
     fn options(&self) -> Options {
         let address = format!("http://127.0.0.1:{PORT}");
-        let inputs = [("app_url", address.clone()), ("gateway_url", address)];
+        let inputs = [
+            ("app_url", address.clone()),
+            ("gateway_url", address),
+            ("database_port", PORT.to_owned()),
+        ];
         Options {
             root: self.root.clone(),
             state: StateDir::new(self.state.clone()),

@@ -39,7 +39,6 @@ mod samples;
 mod servers;
 mod shannon;
 mod sqlite_file;
-mod store;
 mod systemctl;
 
 use home::Home;
@@ -99,11 +98,12 @@ const PROGRAMS: [(&str, Program); 13] = [
 ];
 
 /// The services that those programs start, and what ends them all.
-const SERVICES: [(&str, Program); 8] = [
+const SERVICES: [(&str, Program); 9] = [
     ("end", |call| process::stop_all(call.home)),
     ("graphql-gateway", gateway::serve),
     ("loki-dashboard", dashboard::serve),
     ("oversight-gateway", oversight::serve),
+    ("postgres", postgres::serve),
     ("shannon-gateway", shannon::gateway),
     ("shannon-llm-service", shannon::llm_service),
     ("shannon-orchestrator", shannon::orchestrator),

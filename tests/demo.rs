@@ -9,13 +9,13 @@ use std::{
     io::{Read, Write},
     net::TcpStream,
     path::Path,
-    process::Command,
+    process::{Command, Stdio},
     time::Duration,
 };
 use switchback::{
-    model::address::Address,
+    model::address::{self, Address},
     standin::demo::{DemoSetup, prepare},
-    world::{Access, Cancel, Databases, Opening, RealDatabases},
+    world::{Access, Cancel, DatabaseSession, Databases, Opening, RealDatabases},
 };
 use tempfile::TempDir;
 
@@ -57,6 +57,22 @@ impl Demo {
         (code, String::from_utf8(said).expect("UTF-8"))
     }
 
+    /// The exit code of a program that is fed a text.
+    fn fed(&self, name: &str, text: &str, variables: &[(&str, &str)]) -> i32 {
+        let mut child = Command::new(self.setup.root.join(".switchback/bin").join(name))
+            .env_clear()
+            .env("PATH", "/usr/bin:/bin")
+            .envs(variables.iter().copied())
+            .stdin(Stdio::piped())
+            .spawn()
+            .expect("a program of the demo");
+        let mut input = child.stdin.take().expect("an input");
+        input.write_all(text.as_bytes()).expect("fed");
+        drop(input);
+        let ended = child.wait().expect("it ends");
+        ended.code().expect("an exit code")
+    }
+
     fn param(&self, name: &str) -> &str {
         let params: BTreeMap<&str, &str> = self
             .setup
@@ -90,19 +106,31 @@ impl Demo {
     }
 }
 
+fn session(address: Address) -> Box<dyn DatabaseSession> {
+    let opening = Opening {
+        address,
+        access: Access::Change,
+        limit: Duration::from_secs(20),
+    };
+    let session = RealDatabases.open(&opening, &Cancel::default());
+    session.expect("its database")
+}
+
 #[test]
 fn the_engine_refuses_a_weak_secret_and_migrates_only_after_its_base() {
     let demo = demo("workflow-engine");
     assert!(demo.ask("app_port", "GET /health", "").contains("0.5.0"));
     assert_eq!(demo.run("diesel|migration|status", &[]).0, 2);
 
-    let pg = [("PGDATABASE", "ai_workflow")];
+    let port = demo.param("database_port").to_owned();
+    let pg = [
+        ("PGHOST", "127.0.0.1"),
+        ("PGPORT", port.as_str()),
+        ("PGUSER", "aiworkflow"),
+        ("PGDATABASE", "ai_workflow"),
+    ];
     let dump = demo.setup.root.join("database.dump").display().to_string();
-    assert_eq!(
-        demo.run(&format!("pg_dump|--format=custom|--file={dump}"), &pg)
-            .0,
-        0
-    );
+    assert_eq!(demo.run(&format!("pg_dump|--file|{dump}"), &pg).0, 0);
     let (code, said) = demo.run(&format!("pg_restore|--list|{dump}"), &[]);
     assert!(
         code == 0 && said.contains("TABLE DATA public events"),
@@ -132,11 +160,12 @@ fn the_engine_refuses_a_weak_secret_and_migrates_only_after_its_base() {
         code == 1 && said.contains("relation \"event_store\" does not exist"),
         "{said}"
     );
-    assert_eq!(
-        demo.run("psql|--file=migrations/create_event_store.sql", &pg)
-            .0,
-        0
-    );
+    let address = format!("postgres://aiworkflow@127.0.0.1:{port}/ai_workflow");
+    let address = Address::Postgres(address::postgres(&address).expect("an address"));
+    let store = fs::read_to_string(demo.setup.root.join("migrations/create_event_store.sql"));
+    let mut session = session(address);
+    let mut sql = |text: &str| session.run(text, &Cancel::default());
+    sql(&store.expect("a file")).expect("the event store");
     assert_eq!(
         demo.run("diesel|migration|pending", &[]),
         (0, "true\n".to_owned())
@@ -146,7 +175,13 @@ fn the_engine_refuses_a_weak_secret_and_migrates_only_after_its_base() {
         demo.run("diesel|migration|pending", &[]),
         (0, "false\n".to_owned())
     );
-    assert_eq!(demo.run("diesel|migration|revert", &[]).0, 1);
+    let (code, said) = demo.run("diesel|migration|revert", &[]);
+    assert!(
+        code == 1 && said.contains("because other objects depend on it"),
+        "{said}"
+    );
+    let recorded = sql("SELECT version FROM __diesel_schema_migrations").expect("its table");
+    assert_eq!(recorded.first(), Some("20240115000001"), "nothing of it");
 
     demo.replace(".env", "JWT_SECRET_KEY=", "JWT_SECRET=");
     let (code, said) = demo.run("docker|compose|up|--detach", &[]);
@@ -161,19 +196,21 @@ fn the_engine_refuses_a_weak_secret_and_migrates_only_after_its_base() {
             .contains(r#""status":"healthy","version":"1.0.0""#)
     );
 
-    let restore = format!("pg_restore|--clean|--if-exists|--create|--dbname=postgres|{dump}");
-    assert_eq!(demo.run(&restore, &pg).0, 0);
-    assert!(demo.ask("app_port", "GET /health", "").contains("degraded"));
+    let script = demo.run(&format!("pg_restore|--single-transaction|-f|-|{dump}"), &[]);
+    let (restore, _) = script.1.rsplit_once("COMMIT;").expect("its end");
+    let taken_away = "DO $before$ BEGIN DROP TABLE agents; END $before$;";
+    for end in ["", "COMMIT;"] {
+        let given = format!("BEGIN; {taken_away} {restore} {end}");
+        assert_eq!(demo.fed("psql", &given, &pg), 0);
+        let is_back = demo.ask("app_port", "GET /health", "").contains("degraded");
+        assert_eq!(is_back, !end.is_empty(), "only its end makes it so");
+    }
+    let events = sql("SELECT count(*) FROM events").expect("a count");
+    assert_eq!(events.first(), Some("2"));
     fs::write(&dump, &fs::read(&dump).expect("the dump")[..200]).expect("cut off");
     assert_eq!(demo.run(&format!("pg_restore|--list|{dump}"), &[]).0, 0);
-    assert_eq!(
-        demo.run(
-            &format!("pg_restore|--verbose|--file=/dev/null|{dump}"),
-            &[]
-        )
-        .0,
-        1
-    );
+    let data = format!("pg_restore|--single-transaction|-f|-|{dump}");
+    assert_eq!(demo.run(&data, &[]).0, 1);
 }
 
 #[test]
@@ -208,14 +245,8 @@ fn the_gateways_new_release_starts_and_works_only_after_every_repair() {
     let evaluate = || demo.ask("port", "POST /evaluate", "{}");
     assert!(demo.ask("port", "GET /health", "").contains("2.0.0"));
     assert!(evaluate().contains("no column named approval_channel"));
-    let opening = Opening {
-        address: Address::Sqlite(demo.setup.root.join("oversight_gateway.db")),
-        access: Access::Change,
-        limit: Duration::from_secs(20),
-    };
-    let mut session = RealDatabases
-        .open(&opening, &Cancel::default())
-        .expect("its database");
+    let file = demo.setup.root.join("oversight_gateway.db");
+    let mut session = session(Address::Sqlite(file));
     let alter = "ALTER TABLE actions ADD COLUMN approval_channel VARCHAR";
     session.run(alter, &Cancel::default()).expect("a column");
     drop(session);

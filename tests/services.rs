@@ -40,3 +40,5 @@ mod switch;
 mod upgrade;
 #[path = "services/watch.rs"]
 mod watch;
+#[path = "services/workflow_engine.rs"]
+mod workflow_engine;

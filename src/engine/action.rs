@@ -28,6 +28,8 @@ const WAIT_EVERY: Span = Span::from_secs(1);
 const WAIT_LIMIT: Span = Span::from_secs(60);
 /// How many of the last lines of a failed command an error quotes.
 const QUOTED_LINES_MAX: usize = 4;
+/// Of one such line: a program that prints a whole query must not hide the line behind it.
+const QUOTED_CHARS_MAX: usize = 160;
 
 #[derive(Debug, thiserror::Error)]
 pub enum ActionError {
@@ -291,9 +293,16 @@ fn quoted(output: &str) -> String {
         .collect();
     let last = &lines[lines.len().saturating_sub(QUOTED_LINES_MAX)..];
     if last.is_empty() {
-        String::new()
-    } else {
-        format!(": {}", last.join(" / "))
+        return String::new();
+    }
+    let last: Vec<String> = last.iter().map(|line| begin_of(line)).collect();
+    format!(": {}", last.join(" / "))
+}
+
+fn begin_of(line: &str) -> String {
+    match line.char_indices().nth(QUOTED_CHARS_MAX) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line.to_owned(),
     }
 }
 

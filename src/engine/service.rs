@@ -92,7 +92,9 @@ impl<'a> Subject<'a> {
     fn runs(&self, sight: &Sight, wanted: Option<&str>) -> (Met, String) {
         let releases = &self.context.pack.pack.releases;
         let same = |says: &str, wanted: &str| match (releases.parse(says), releases.parse(wanted)) {
-            (Ok(says), Ok(wanted)) => releases.cmp(&says, &wanted).is_ok_and(|order| order.is_eq()),
+            (Ok(says), Ok(wanted)) => releases
+                .cmp(&says, &wanted)
+                .is_ok_and(|order| order.is_eq()),
             // A page that several releases have in common names their range.
             (Err(_), Ok(wanted)) => Range::try_from(says.to_owned())
                 .is_ok_and(|range| range.contains(releases, &wanted) == Ok(true)),

@@ -136,7 +136,9 @@ impl PackCase {
 }
 
 /// The files of a pack that are cases, by the name of the case.
-pub fn names<'f>(files: impl Iterator<Item = &'f String>) -> impl Iterator<Item = (&'f str, &'f str)> {
+pub fn names<'f>(
+    files: impl Iterator<Item = &'f String>,
+) -> impl Iterator<Item = (&'f str, &'f str)> {
     files.filter_map(|file| {
         let name = file.strip_prefix("cases/")?.strip_suffix("/case.yaml")?;
         Some((name, file.as_str()))

@@ -1,7 +1,6 @@
 //! `docker pull`, `docker run` of one program, and `docker compose`: it starts and ends the services
 //! whose images are stand-ins, in the release that the image's tag says, with the variables and the
-//! port that the compose file gives them. Other services - the database among them - are said to
-//! run.
+//! port that the compose file gives them. Other services are said to run.
 
 use super::{
     Call, Failed,
@@ -18,7 +17,8 @@ static PLACE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\$\{(\w+)(?::?-([^}]*))?\}").expect("a pattern of ours"));
 
 /// Images that are stand-ins, and what serves for them.
-const IMAGES: [(&str, &str); 5] = [
+const IMAGES: [(&str, &str); 6] = [
+    ("postgres", "postgres"),
     ("waylandzhang/gateway", "shannon-gateway"),
     ("waylandzhang/llm-service", "shannon-llm-service"),
     ("waylandzhang/orchestrator", "shannon-orchestrator"),
@@ -199,9 +199,10 @@ impl Compose {
     /// The port of this machine in the first of `ports`.
     fn port(&self, service: &Value) -> Result<u16, Failed> {
         let published = self.fill(service["ports"][0].as_str().unwrap_or_default());
+        // `8080:80`, `127.0.0.1:8080:80`
         let port = published
-            .split(':')
-            .next()
+            .rsplit(':')
+            .nth(1)
             .and_then(|port| port.parse().ok());
         port.ok_or_else(|| Failed::new(format!("no port of this machine in `{published}`")))
     }

@@ -28,10 +28,6 @@ impl Home {
         self.0.join("bin")
     }
 
-    pub(super) fn database(&self, name: &str) -> PathBuf {
-        self.0.join("databases").join(format!("{name}.json"))
-    }
-
     pub(super) fn logs(&self) -> PathBuf {
         self.0.join("log")
     }

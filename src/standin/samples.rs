@@ -4,11 +4,12 @@
 use super::{
     Failed, dashboard, database, git,
     home::{self, Home},
-    oversight, packages, process,
+    oversight, packages,
+    postgres::{self, Store},
+    process,
     redis::Redis,
     servers::{Kind, Server},
     sqlite_file,
-    store::Store,
 };
 use std::{
     fs,
@@ -114,18 +115,26 @@ fn params<const N: usize>(all: [(&str, String); N]) -> Result<Params, Failed> {
     Ok(all.map(|(name, value)| (name.to_owned(), value)).collect())
 }
 
+/// What the engine's users did before the upgrade.
+const WORK: &str = "\
+    INSERT INTO agents (name, endpoint) VALUES ('tutor', 'http://tutor:3001');\
+    INSERT INTO events (event_type, event_data) VALUES \
+        ('workflow_started', '{\"workflow\": 17}'), ('workflow_completed', '{\"workflow\": 17}');";
+
 fn workflow_engine(site: &Site) -> Result<Params, Failed> {
     // What the compose file's initdb made, and some work that was done since.
     let mut store = Store::default();
     store.run(&site.home.read("scripts/init-db.sql"))?;
-    store.run("INSERT INTO agents VALUES (1); INSERT INTO events VALUES (1); INSERT INTO events VALUES (2)")?;
-    store.save(&site.home.database("ai_workflow"))?;
+    store.run(WORK)?;
+    store.save(&postgres::file(&site.home, "ai_workflow"))?;
     site.start("docker", &["compose", "up", "--detach"])?;
     params([
         ("app_url", site.url(0)),
         ("app_port", site.ports[0].to_string()),
         ("gateway_url", site.url(1)),
         ("gateway_port", site.ports[1].to_string()),
+        ("database_host", Ipv4Addr::LOCALHOST.to_string()),
+        ("database_port", site.ports[2].to_string()),
     ])
 }
 

@@ -61,7 +61,9 @@ impl Sample {
         };
         let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/packs/shannon/demo");
         copy(&demo, &sample.path("product"));
-        let env = sample.text(".env").replace("@PASSWORD@", "gear-and-lantern");
+        let env = sample
+            .text(".env")
+            .replace("@PASSWORD@", "gear-and-lantern");
         fs::write(sample.path("product/.env"), env).expect("written");
         let docker = sample.path("product/.switchback/bin/docker");
         fs::create_dir_all(docker.parent().expect("a folder")).expect("a folder");

@@ -54,13 +54,16 @@ pub fn compare(
         match steps.iter().position(|step| step.id == wanted.step) {
             Some(at) if at < from => {
                 let before = &steps[from - 1].id;
-                seen.wrong.push(format!("{} stands before {before}", wanted.step));
+                seen.wrong
+                    .push(format!("{} stands before {before}", wanted.step));
             }
             Some(at) => {
                 from = at + 1;
                 seen.step(steps[at], wanted);
             }
-            None => seen.wrong.push(format!("{} is not in the plan", wanted.step)),
+            None => seen
+                .wrong
+                .push(format!("{} is not in the plan", wanted.step)),
         }
     }
     for id in &expected.told {
@@ -101,7 +104,8 @@ impl Seen<'_> {
         if wanted.ends.is_some() || wanted.because.is_some() {
             let (end, why) = self.trial.step(step);
             if wanted.ends.is_some_and(|wanted| wanted != end) {
-                self.wrong.push(format!("{} ends as {end:?}: {why}", step.id));
+                self.wrong
+                    .push(format!("{} ends as {end:?}: {why}", step.id));
             }
             self.stands(&step.id, wanted.because.as_deref(), &why);
         }
@@ -116,13 +120,15 @@ impl Seen<'_> {
         if doubted.any(|note| note.cites.contains(id)) {
             self.cited.push(id.clone());
         } else {
-            self.wrong.push(format!("no note of the plan doubts what {id} is about"));
+            self.wrong
+                .push(format!("no note of the plan doubts what {id} is about"));
         }
     }
 
     fn stands(&mut self, of: &impl std::fmt::Display, wanted: Option<&str>, told: &str) {
         if let Some(wanted) = wanted.filter(|wanted| !told.contains(wanted)) {
-            self.wrong.push(format!("{of}: `{wanted}` does not stand in `{told}`"));
+            self.wrong
+                .push(format!("{of}: `{wanted}` does not stand in `{told}`"));
         }
     }
 }

@@ -54,7 +54,9 @@ pub fn machine(case: &Machine, files: &BTreeMap<String, String>) -> FakeWorld {
 fn asked(machine: &FakeWorld, case: &Machine) {
     let counts = case.keys.clone();
     let counted = move |command: &Command| counted(&counts, command);
-    machine.commands.script(move |command| counted(command).map(Ok));
+    machine
+        .commands
+        .script(move |command| counted(command).map(Ok));
     for said in case.commands.iter().rev() {
         let said = said.clone();
         machine.commands.script(move |command| {

@@ -8,7 +8,7 @@ use crate::{
         handle::Progress,
         watched::{self, Seen},
     },
-    model::text::Secret,
+    model::{rule::Database, text::Secret},
     world::{
         Access, Cancel, Command, CommandError, DatabaseError, DatabaseSession, Ended, FileError,
         How, Opening, Stream,
@@ -85,6 +85,14 @@ impl<'j> Job<'j> {
             .dir
             .backup()
             .join(format!("{}{ending}", self.name))
+    }
+
+    /// Where the tools of the database are searched first, as the pack says.
+    pub fn tool_path(&self) -> Vec<PathBuf> {
+        let context = self.context;
+        let database = context.plan.databases.get(self.name);
+        let path = database.map_or(&[][..], Database::path);
+        path.iter().map(|dir| dir.under(&context.root)).collect()
     }
 
     pub fn tell(&mut self, doing: String, done: u64, total: u64) {

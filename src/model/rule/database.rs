@@ -1,6 +1,6 @@
 //! Databases of the product: named once in pack.yaml, and referred to by name everywhere else.
 
-use crate::model::template::Template;
+use crate::model::{path::RelPath, template::Template};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +31,10 @@ pub struct Server {
     /// The name of the database; of Redis its number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<Template>,
+    /// Folders below the root that are searched for its tools (`pg_dump`, `redis-cli`) before those
+    /// of its release and the fixed `PATH`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub path: Vec<RelPath>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -50,6 +54,14 @@ impl Database {
             Self::Postgres(_) => "PostgreSQL",
             Self::Sqlite(_) => "SQLite",
             Self::Redis(_) => "Redis",
+        }
+    }
+
+    /// Where its tools are searched first.
+    pub fn path(&self) -> &[RelPath] {
+        match self {
+            Self::Postgres(server) | Self::Redis(server) => &server.path,
+            Self::Sqlite(_) => &[],
         }
     }
 }

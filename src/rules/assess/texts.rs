@@ -84,10 +84,13 @@ pub(super) fn replace(walk: &mut Walk, hop: usize, index: usize, rule: &ReplaceT
         .into_iter()
         .map(|file| change(rule, &with, file))
         .collect();
-    finding.input = finding.changes.iter().find_map(|change| match &change.what {
-        FileChange::Edit(edit) => config::input(edit),
-        FileChange::Write { .. } => None,
-    });
+    finding.input = finding
+        .changes
+        .iter()
+        .find_map(|change| match &change.what {
+            FileChange::Edit(edit) => config::input(edit),
+            FileChange::Write { .. } => None,
+        });
     finding.places = places;
     walk.push(finding);
 }

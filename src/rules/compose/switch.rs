@@ -53,11 +53,7 @@ pub(super) fn unclear(made: Made) -> Vec<Open> {
     unclear.collect()
 }
 
-fn sides<'a>(
-    made: Made,
-    planned: &[PlannedStep],
-    switch: &'a Switch,
-) -> Result<Sides<'a>, String> {
+fn sides<'a>(made: Made, planned: &[PlannedStep], switch: &'a Switch) -> Result<Sides<'a>, String> {
     let mut sides = switch
         .sides
         .iter()
@@ -90,8 +86,12 @@ fn filled(made: Made, text: &Template) -> Result<String, String> {
         }
         Name::Env(_) | Name::Root | Name::Backup | Name::From | Name::To | Name::Stage(_) => None,
     };
-    text.render(value)
-        .map_err(|name| format!("`{text}` speaks of {name}, which has no value yet", text = text.as_str()))
+    text.render(value).map_err(|name| {
+        format!(
+            "`{text}` speaks of {name}, which has no value yet",
+            text = text.as_str()
+        )
+    })
 }
 
 /// The proxy's file after the switches that come before.

@@ -38,12 +38,7 @@ impl Tools {
         let release = number / 10_000;
         let tools = Self {
             server: version.split(' ').next().unwrap_or_default().to_owned(),
-            // Where distributions put the tools of one release beside those of others.
-            path: vec![
-                PathBuf::from(format!("/usr/lib/postgresql/{release}/bin")),
-                PathBuf::from(format!("/usr/pgsql-{release}/bin")),
-                PathBuf::from(format!("/usr/libexec/postgresql{release}")),
-            ],
+            path: search(job, release),
             env: place::environment(server),
             dir: job.context.dir.backup(),
         };
@@ -98,4 +93,16 @@ impl Tools {
             stdin: None,
         }
     }
+}
+
+/// The pack's own folders, then where distributions put the tools of one release beside those of
+/// others.
+fn search(job: &Job<'_>, release: u32) -> Vec<PathBuf> {
+    let mut path = job.tool_path();
+    path.extend([
+        PathBuf::from(format!("/usr/lib/postgresql/{release}/bin")),
+        PathBuf::from(format!("/usr/pgsql-{release}/bin")),
+        PathBuf::from(format!("/usr/libexec/postgresql{release}")),
+    ]);
+    path
 }

@@ -15,6 +15,7 @@ pub struct Redis {
     /// What comes before every question.
     to: Vec<String>,
     env: BTreeMap<String, Secret>,
+    path: Vec<PathBuf>,
     dir: PathBuf,
 }
 
@@ -39,6 +40,7 @@ impl Redis {
         Self {
             to,
             env: password.into_iter().collect(),
+            path: job.tool_path(),
             dir: job.context.dir.backup(),
         }
     }
@@ -48,6 +50,7 @@ impl Redis {
         Self {
             to: ["redis-cli", "-s", socket].map(str::to_owned).into(),
             env: BTreeMap::new(),
+            path: job.tool_path(),
             dir: job.context.dir.backup(),
         }
     }
@@ -57,7 +60,7 @@ impl Redis {
         Tool {
             argv: to.chain(argv.iter().copied()).collect(),
             env: self.env.clone(),
-            path: &[],
+            path: &self.path,
             dir: &self.dir,
             stdin,
         }
@@ -68,7 +71,7 @@ impl Redis {
         Tool {
             argv: argv.to_vec(),
             env: BTreeMap::new(),
-            path: &[],
+            path: &self.path,
             dir: &self.dir,
             stdin: None,
         }
