@@ -49,8 +49,7 @@ fn assert_back(stand: &Stand, before: &Picture, state: &RunState, words: &str) {
     assert!(differences.is_empty(), "{words}:\n{differences}");
 }
 
-/// The road without a failure: there, back from its end, and there again. The failures that its
-/// steps can have.
+/// The road without a failure, and back from its end. The failures that its steps can have.
 fn undisturbed(product: &'static Product) -> Vec<(PlannedStep, Failure)> {
     let stand = Stand::of(product);
     let walk = Walk::new(&stand);
@@ -60,7 +59,6 @@ fn undisturbed(product: &'static Product) -> Vec<(PlannedStep, Failure)> {
     let worker = walk.taken_up(worker);
     let state = walk.back(worker);
     assert_back(&stand, &before, &state, "back from the end");
-    walk.undisturbed();
     all
 }
 

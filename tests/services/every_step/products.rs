@@ -16,6 +16,8 @@ pub struct Product {
     pub laid_anew: &'static [&'static str],
     /// Beginnings of the names of variables that its services have been started with.
     pub settings: &'static [&'static str],
+    /// What its people have done to it since it was installed.
+    pub lived_in: fn(&Stand),
     pub data: fn(&Stand, Picture) -> Picture,
     pub promised: fn(&Stand, Picture, &Picture, &RunState) -> Picture,
 }
@@ -30,6 +32,7 @@ pub const WORKFLOW_ENGINE: Product = Product {
     left_out: &[],
     laid_anew: &[".switchback/databases"],
     settings: &["DATABASE_URL", "DB_", "JWT_", "RATE_LIMIT_"],
+    lived_in: |_stand| {},
     data: |_stand, picture| picture,
     promised: NOTHING_ELSE,
 };
@@ -41,6 +44,7 @@ pub const OVERSIGHT_GATEWAY: Product = Product {
     left_out: &["oversight_gateway.db", ".switchback/packages"],
     laid_anew: &["oversight_gateway", "requirements.txt", ".switchback/head"],
     settings: &["DATABASE_URL", "API_KEY_", "OTLP_"],
+    lived_in: its_code_was_edited,
     data: |stand, picture| picture.sqlite(&stand.at("oversight_gateway.db")),
     promised: NOTHING_ELSE,
 };
@@ -57,6 +61,7 @@ pub const LOKI_MODE: Product = Product {
     ],
     laid_anew: &[".switchback/npm"],
     settings: &[],
+    lived_in: |_stand| {},
     data: |stand, picture| picture.sqlite(&stand.at("home/.loki/dashboard.db")),
     promised: tables_of_the_new_release_stay,
 };
@@ -67,6 +72,7 @@ pub const SHANNON: Product = Product {
     left_out: &[".switchback/server"],
     laid_anew: &[],
     settings: &["POSTGRES_", "GATEWAY_"],
+    lived_in: |_stand| {},
     data: |stand, picture| {
         let (port, password) = (
             stand.param("database_port"),
@@ -86,9 +92,18 @@ pub const RELAY: Product = Product {
     left_out: &[".switchback/server"],
     laid_anew: &["src", "scripts", "monitoring", ".switchback/head"],
     settings: &["AI_JOBS_", "READ_"],
+    lived_in: |_stand| {},
     data: |stand, picture| picture.redis(&stand.setting("REDIS_URL")),
     promised: copies_stay_and_reads_fall_back,
 };
+
+/// Twice: the first edit was put aside by hand, and is nobody else's to take out again.
+fn its_code_was_edited(stand: &Stand) {
+    let code = "oversight_gateway/risk_engine.py";
+    stand.replace(code, "= 300", "= 600");
+    stand.run("git", &["stash", "push"]);
+    stand.replace(code, "= 0.55", "= 0.7");
+}
 
 /// 5.51.0 makes them when it starts, and 5.50.0 does not look at them.
 fn tables_of_the_new_release_stay(

@@ -4,6 +4,7 @@ use super::{picture::Picture, products::Product};
 use std::{
     fs,
     path::{Path, PathBuf},
+    process::Command,
 };
 use switchback::{
     run_state::RunState,
@@ -28,11 +29,13 @@ impl Stand {
         fs::set_permissions(&folder, open).expect("a mode");
         let exe = Path::new(env!("CARGO_BIN_EXE_switchback"));
         let setup = prepare(product.name, &folder.path().join("product"), exe, false);
-        Self {
+        let stand = Self {
             product,
             setup: setup.expect("a demo"),
             folder,
-        }
+        };
+        (product.lived_in)(&stand);
+        stand
     }
 
     pub fn root(&self) -> &Path {
@@ -41,6 +44,20 @@ impl Stand {
 
     pub fn at(&self, below: &str) -> PathBuf {
         self.setup.root.join(below)
+    }
+
+    pub fn replace(&self, file: &str, old: &str, new: &str) {
+        let text = fs::read_to_string(self.at(file)).expect("text");
+        assert!(text.contains(old), "{file} has {old}");
+        fs::write(self.at(file), text.replace(old, new)).expect("written");
+    }
+
+    /// A program of the demo.
+    pub fn run(&self, program: &str, args: &[&str]) {
+        let mut command = Command::new(self.at(".switchback/bin").join(program));
+        let done = command.args(args).current_dir(self.root()).output();
+        let done = done.expect(program);
+        assert!(done.status.success(), "{program} {args:?}: {done:?}");
     }
 
     /// Beside the product: the operator's home, and the state of runs.
