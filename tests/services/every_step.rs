@@ -19,9 +19,18 @@ mod walk;
 
 use failure::Failure;
 use picture::Picture;
-use products::{LOKI_MODE, OVERSIGHT_GATEWAY, Product, RELAY, SHANNON, WORKFLOW_ENGINE};
+use products::{
+    LOKI_MODE, LOKI_MODE_BY_BREW, LOKI_MODE_BY_DOCKER, LOKI_MODE_BY_GIT, OVERSIGHT_GATEWAY,
+    Product, RELAY, SHANNON, WORKFLOW_ENGINE,
+};
 use stand::Stand;
-use switchback::{model::plan::PlannedStep, run_state::RunState};
+use switchback::{
+    model::{
+        plan::{PlannedStep, Undo},
+        record::Undone,
+    },
+    run_state::{RunState, StepState},
+};
 use walk::Walk;
 
 /// Failures of each pack that are tried unless somebody asks for more.
@@ -47,6 +56,13 @@ fn assert_back(stand: &Stand, before: &Picture, state: &RunState, words: &str) {
     let promised = stand.promised(before, &after, state);
     let differences = promised.differences(&after);
     assert!(differences.is_empty(), "{words}:\n{differences}");
+    for view in state.steps.iter().filter(|view| view.touched()) {
+        if matches!(view.step.undo, Undo::Stays | Undo::Irreversible) {
+            let how = Undone::Stays;
+            let said = matches!(&view.state, StepState::Undone { how: is, .. } if *is == how);
+            assert!(said, "{words}: `{}` stays, untold", view.step.id);
+        }
+    }
 }
 
 /// The road without a failure, and back from its end. The failures that its steps can have.
@@ -110,6 +126,13 @@ fn of_the_oversight_gateway() {
 #[test]
 fn of_loki_mode() {
     every_step_of(&LOKI_MODE);
+}
+
+#[test]
+fn of_loki_mode_however_it_was_installed() {
+    for product in [&LOKI_MODE_BY_BREW, &LOKI_MODE_BY_GIT, &LOKI_MODE_BY_DOCKER] {
+        every_step_of(product);
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@ use crate::{
     engine::{
         probe::{self, Met},
         replace::{self, Side},
+        sql,
     },
     model::{
         plan::{PlannedStep, StepBody},
@@ -92,6 +93,14 @@ impl Worker {
             Met::Yes => Seen::Done,
             Met::No => Seen::NotDone,
             Met::Unclear => Seen::Nothing,
+        }
+    }
+
+    /// Whether a step that is not done has left nothing behind.
+    pub(super) fn all_or_nothing(&self, step: &PlannedStep) -> bool {
+        match &step.body {
+            StepBody::Do(Action::Sql(rule)) => sql::all_or_nothing(&self.context, rule, step.hop),
+            StepBody::Do(_) | StepBody::Edit { .. } | StepBody::Write { .. } => false,
         }
     }
 }

@@ -3,6 +3,7 @@
 
 use super::super::servers::program;
 use serde_json::Value;
+use similar::TextDiff;
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
@@ -161,15 +162,18 @@ impl Picture {
         self
     }
 
-    /// What is not as it is here: gone, new, or changed. Empty if the other one is the same.
+    /// What is not as it is here, line by line. Empty if the other one is the same.
     pub fn differences(&self, other: &Self) -> String {
         let all: BTreeSet<&String> = self.0.keys().chain(other.0.keys()).collect();
-        let differ =
-            all.into_iter()
-                .filter_map(|what| match (self.0.get(what), other.0.get(what)) {
-                    (Some(was), Some(is)) if was == is => None,
-                    (was, is) => Some(format!("{what}\n  was {was:?}\n  is  {is:?}\n")),
-                });
+        let differ = all.into_iter().filter_map(|what| {
+            let (was, is) = (self.0.get(what), other.0.get(what));
+            let text =
+                |side: Option<&String>| side.map_or("(not there)", String::as_str).to_owned();
+            let diff = TextDiff::from_lines(text(was), text(is))
+                .unified_diff()
+                .to_string();
+            (was != is).then(|| format!("{what}\n{diff}"))
+        });
         differ.collect()
     }
 }

@@ -2,7 +2,10 @@
 //! itself says is otherwise afterwards.
 
 use super::{picture::Picture, stand::Stand};
-use std::fs;
+use std::{
+    fs::{self, Permissions},
+    os::unix::fs::{PermissionsExt, symlink},
+};
 use switchback::run_state::RunState;
 
 pub struct Product {
@@ -66,6 +69,36 @@ pub const LOKI_MODE: Product = Product {
     promised: tables_of_the_new_release_stay,
 };
 
+/// The same, installed by Homebrew, which keeps what it has installed.
+pub const LOKI_MODE_BY_BREW: Product = Product {
+    left_out: &[
+        "home/.loki/dashboard.db",
+        "home/.loki/dashboard-venv",
+        ".loki/dashboard",
+        ".switchback/Cellar",
+    ],
+    lived_in: |stand| {
+        stand.run("brew", &["install", "loki-mode@5.50.0"]);
+    },
+    ..LOKI_MODE
+};
+
+/// The same, as a checkout.
+pub const LOKI_MODE_BY_GIT: Product = Product {
+    laid_anew: &["VERSION", "autonomy", ".switchback/head"],
+    lived_in: it_is_a_checkout,
+    ..LOKI_MODE
+};
+
+/// The same, as an image that a compose file names; nothing of it runs beside the container.
+pub const LOKI_MODE_BY_DOCKER: Product = Product {
+    left_out: &[".switchback/images"],
+    lived_in: it_is_an_image,
+    data: |_stand, picture| picture,
+    promised: NOTHING_ELSE,
+    ..LOKI_MODE
+};
+
 pub const SHANNON: Product = Product {
     name: "shannon",
     inputs: "",
@@ -103,6 +136,29 @@ fn its_code_was_edited(stand: &Stand) {
     stand.replace(code, "= 300", "= 600");
     stand.run("git", &["stash", "push"]);
     stand.replace(code, "= 0.55", "= 0.7");
+}
+
+fn it_is_a_checkout(stand: &Stand) {
+    let bin = stand.at(".switchback/bin/loki");
+    let script = fs::read_to_string(&bin).expect("a script");
+    for release in ["5.50.0", "5.51.0"] {
+        let commit = format!(".switchback/commits/v{release}");
+        stand.put(&format!("{commit}/VERSION"), &format!("{release}\n"));
+        let program = format!("{commit}/autonomy/loki");
+        stand.put(&program, &format!("{script}# Loki Mode\n"));
+        fs::set_permissions(stand.at(&program), Permissions::from_mode(0o755)).expect("a mode");
+    }
+    stand.put(".switchback/head", "v5.51.0");
+    fs::create_dir(stand.at(".git")).expect("made");
+    stand.run("git", &["checkout", "v5.50.0"]);
+    fs::remove_file(&bin).expect("gone");
+    symlink(stand.at("autonomy/loki"), bin).expect("linked");
+}
+
+fn it_is_an_image(stand: &Stand) {
+    fs::remove_file(stand.at(".switchback/bin/loki")).expect("gone");
+    let compose = "services:\n  loki:\n    image: asklokesh/loki-mode:5.50.0   # pinned\n";
+    stand.put("docker-compose.yml", compose);
 }
 
 /// 5.51.0 makes them when it starts, and 5.50.0 does not look at them.

@@ -46,6 +46,12 @@ impl Stand {
         self.setup.root.join(below)
     }
 
+    pub fn put(&self, file: &str, text: &str) {
+        let path = self.at(file);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+        fs::write(path, text).expect("written");
+    }
+
     pub fn replace(&self, file: &str, old: &str, new: &str) {
         let text = fs::read_to_string(self.at(file)).expect("text");
         assert!(text.contains(old), "{file} has {old}");
