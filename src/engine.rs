@@ -10,6 +10,7 @@ mod database_probe;
 pub mod handle;
 pub mod journal;
 mod keys_probe;
+mod left_over;
 mod measure;
 mod metrics;
 mod pace;

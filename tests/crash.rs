@@ -7,7 +7,7 @@ mod crash {
 }
 
 use crash::product::{Product, Way};
-use switchback::{engine::handle::Ask, world::fake::Fault};
+use switchback::{engine::handle::Ask, run_state::StepState, world::fake::Fault};
 
 /// Every way to die at one call.
 fn faults() -> [Fault; 4] {
@@ -40,6 +40,31 @@ fn an_undisturbed_run_goes_forward_and_an_undisturbed_rollback_goes_back() {
     product.assert_new();
     product.walk(Way::Back).expect("back");
     product.assert_old();
+}
+
+#[test]
+fn what_a_killed_worker_has_left_at_work_is_named_and_not_begun_again() {
+    let mut met = 0;
+    for n in 1..=changes_of(Way::Forward) {
+        let product = Product::new();
+        product.fake.fault_at(n, Fault::CrashAfter);
+        let _disturbed = product.walk(Way::Forward);
+        product.fake.revive();
+        let Some(run) = product.migrating() else {
+            continue;
+        };
+        let carries = [("SWITCHBACK_RUN", run.as_str())];
+        product.fake.processes.set_environment(900, &carries);
+        let StepState::Unknown { why } = product.taken_up(&run) else {
+            panic!("call {n}: it was judged beside process 900");
+        };
+        assert!(
+            why.contains("process 900") && why.contains("still at work"),
+            "{why}"
+        );
+        met += 1;
+    }
+    assert!(met > 0);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What a run's steps and checks may use: the world, the plan, answers and present variables, and
 //! the filling of templates from them. It starts nothing and records nothing.
 
-use super::{copies::Copies, run_dir::RunDir};
+use super::{copies::Copies, left_over, run_dir::RunDir};
 use crate::{
     model::{
         address::{self, Address},
@@ -207,7 +207,9 @@ impl Context {
 
     /// A command ready to run: filled, with the environment that the rule allows and no other.
     pub fn command(&self, run: &Run, hop: usize) -> Result<Command, ContextError> {
-        let mut env = BTreeMap::new();
+        // What goes on after its command is no command that was left over.
+        let mark = (!run.leaves_running).then(|| left_over::mark(self));
+        let mut env: BTreeMap<String, Secret> = mark.into_iter().collect();
         if !run.pass.is_empty() {
             for (name, variable) in self.variables()? {
                 let passes = run

@@ -10,6 +10,7 @@ mod manager;
 mod start;
 mod stop;
 
+pub(super) use judge::process as named;
 pub use start::start;
 pub use stop::stop;
 

@@ -28,7 +28,7 @@ use crate::{
     },
     world::{World, survey},
 };
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{collections::BTreeMap, path::PathBuf, thread};
 
 /// What the caller knows before anything is looked at.
 #[derive(Clone)]
@@ -199,24 +199,35 @@ pub fn candidates(
     world: &World,
     options: &Options,
 ) -> Result<Vec<(PackSource, Pack)>, SessionError> {
-    let mut fits = Vec::new();
-    for source in &options.packs {
-        let pack = pack::head(source).map_err(SessionError::BadPack)?;
-        let wanted = options
-            .product
-            .as_ref()
-            .is_none_or(|name| *name == pack.product);
-        let seen = survey::recognise(world, &pack, &options.root)?;
-        let facts = Facts {
-            survey: &seen,
-            answers: &Answers::new(),
-            variants: &BTreeMap::new(),
-        };
-        if wanted && holds(&pack.recognise, &facts) {
-            fits.push((source.clone(), pack));
-        }
+    // Side by side: each reads a pack and looks into the same folder, and most packs do not fit.
+    let looked: Vec<_> = thread::scope(|scope| {
+        let look = |source| scope.spawn(move || candidate(world, options, source));
+        let looks: Vec<_> = options.packs.iter().map(look).collect();
+        let done = looks.into_iter();
+        done.map(|look| look.join().expect("a look does not panic"))
+            .collect()
+    });
+    looked.into_iter().filter_map(Result::transpose).collect()
+}
+
+fn candidate(
+    world: &World,
+    options: &Options,
+    source: &PackSource,
+) -> Result<Option<(PackSource, Pack)>, SessionError> {
+    let pack = pack::head(source).map_err(SessionError::BadPack)?;
+    let wanted = options.product.as_ref();
+    if wanted.is_some_and(|name| *name != pack.product) {
+        return Ok(None);
     }
-    Ok(fits)
+    let seen = survey::recognise(world, &pack, &options.root)?;
+    let facts = Facts {
+        survey: &seen,
+        answers: &Answers::new(),
+        variants: &BTreeMap::new(),
+    };
+    let fits = holds(&pack.recognise, &facts);
+    Ok(fits.then(|| (source.clone(), pack)))
 }
 
 fn given_answers(options: &Options) -> Answers {

@@ -14,7 +14,7 @@ use crate::model::{
     route::Route,
     rule::{Guide, Hop, Pack},
 };
-use std::{borrow::Cow, collections::BTreeMap, path::PathBuf};
+use std::{borrow::Cow, collections::BTreeMap, path::PathBuf, thread};
 
 pub const PACK_FILE: &str = "pack.yaml";
 pub const GUIDE_FILE: &str = "guide.yaml";
@@ -144,11 +144,8 @@ pub fn load(source: &PackSource) -> Result<LoadedPack, Vec<Diagnostic>> {
         )
     });
     let mut parsed = BTreeMap::new();
-    for (file, bytes) in rules_files(source) {
-        if let Some(hop) = keep(
-            read(source, file, bytes, |hop: &Hop| hop.schema),
-            &mut wrong,
-        ) {
+    for (file, hop) in hops_read(source) {
+        if let Some(hop) = keep(hop, &mut wrong) {
             parsed.insert(file.clone(), hop);
         }
     }
@@ -201,6 +198,23 @@ fn rules_files(source: &PackSource) -> impl Iterator<Item = (&String, &Cow<'stat
     })
 }
 
+type Read<T> = Result<Parsed<T>, Box<Diagnostic>>;
+
+/// Side by side: they are most of a pack, and a person waits for them at every start.
+fn hops_read(source: &PackSource) -> Vec<(&String, Read<Hop>)> {
+    thread::scope(|scope| {
+        let reads: Vec<_> = rules_files(source)
+            .map(|(file, bytes)| {
+                let read = || read(source, file, bytes, |hop: &Hop| hop.schema);
+                (file, scope.spawn(read))
+            })
+            .collect();
+        let done = reads.into_iter();
+        done.map(|(file, read)| (file, read.join().expect("a reader does not panic")))
+            .collect()
+    })
+}
+
 fn is_hop(name: &str) -> bool {
     !name.contains('/')
 }
@@ -210,7 +224,7 @@ fn read<T: serde::de::DeserializeOwned>(
     file: &str,
     bytes: &[u8],
     schema: impl Fn(&T) -> u32,
-) -> Result<Parsed<T>, Box<Diagnostic>> {
+) -> Read<T> {
     let own = match &source.origin {
         Origin::Bundled(pack) => bundled::own(pack, file, bytes),
         Origin::Folder(_) => None,
@@ -237,7 +251,7 @@ fn read<T: serde::de::DeserializeOwned>(
     )))
 }
 
-fn keep<T>(read: Result<T, Box<Diagnostic>>, wrong: &mut Vec<Diagnostic>) -> Option<T> {
+fn keep<T>(read: Read<T>, wrong: &mut Vec<Diagnostic>) -> Option<Parsed<T>> {
     read.map_err(|diagnostic| wrong.push(*diagnostic)).ok()
 }
 

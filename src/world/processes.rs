@@ -27,6 +27,8 @@ pub trait Processes: Send + Sync {
     fn open_files(&self, pid: u32) -> Result<Option<Vec<PathBuf>>, ProcessError>;
     /// The environment that a process was started with; `None` if it is gone.
     fn environment(&self, pid: u32) -> Result<Option<BTreeMap<String, String>>, ProcessError>;
+    /// Who was started with this variable, as far as this user may look into them.
+    fn carrying(&self, name: &str, value: &str) -> Result<Vec<Process>, ProcessError>;
     /// How many connections to a TCP port of this machine are open.
     fn connections(&self, port: u16) -> Result<usize, ProcessError>;
     /// Whether something accepts connections on a TCP port of this machine's own addresses.

@@ -21,7 +21,7 @@ use switchback::{
     model::{
         digest::Digest,
         edit::{Edit, Op},
-        ids::StepId,
+        ids::{RunId, StepId},
         path::RelPath,
         plan::{
             PLAN_FORMAT, Plan, PlanHop, PlannedBackup, PlannedRollback, PlannedStep, StepBody, Undo,
@@ -435,6 +435,25 @@ impl Product {
             return Ok(());
         }
         worker.meet(ask).map_err(told)?
+    }
+
+    /// The run whose migration was under way and has not come to its end.
+    pub fn migrating(&self) -> Option<RunId> {
+        let open = runs::unfinished(&self.fake.world(), &self.state, Path::new(ROOT));
+        let state = open.expect("the runs").into_iter().next()?;
+        let running = state.step(&StepId::from("migrate"))?.state == StepState::Running;
+        let done = self.file("db").is_some_and(|db| db.contains("level 2"));
+        (running && !done).then_some(state.run)
+    }
+
+    /// What the migration is when somebody has taken the run up and done nothing yet.
+    pub fn taken_up(&self, run: &RunId) -> StepState {
+        let (sink, _events) = mpsc::channel::<Event>();
+        let worker = runs::resume(&self.fake.world(), &self.state, run, Box::new(sink));
+        let mut worker = worker.expect("a worker");
+        worker.settle().expect("settled");
+        let migrate = worker.state().step(&StepId::from("migrate"));
+        migrate.expect("the step").state.clone()
     }
 
     /// Takes the run up, open or done, and pulls or releases its emergency step; nothing that is

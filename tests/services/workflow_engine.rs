@@ -2,12 +2,15 @@
 //! restore, the SQL files and the rows are real. Containers and what runs in them are the demo's
 //! stand-ins, which use that database as well; so is `diesel`, unless one is on the path.
 
-use super::servers::{Postgres, psql};
+use super::servers::{Postgres, program, psql};
 use std::{
     env, fs,
+    io::{BufRead, BufReader, Write},
     os::unix::fs::symlink,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
 };
 use switchback::standin::demo::{DemoSetup, prepare};
 use tempfile::TempDir;
@@ -30,6 +33,9 @@ const TICKS: &str = "\
     tick: [0.x-to-1.0/check/notes-read, 0.x-to-1.0/check/staging, 0.x-to-1.0/check/window, \
     0.x-to-1.0/check/way-back, 1.0-to-1.1/check/notes-read, 1.0-to-1.1/check/window, \
     1.1-to-1.2/check/notes-read, 1.1-to-1.2/check/window]\n";
+
+const LIMIT: Duration = Duration::from_secs(60);
+const FORWARD: [&str; 4] = ["apply", "--yes", "--generate", "jwt_secret"];
 
 struct Sample {
     setup: DemoSetup,
@@ -113,10 +119,10 @@ impl Sample {
         fs::read_to_string(self.setup.root.join(file)).expect("a file")
     }
 
-    /// Exit code, and both outputs.
-    fn run(&self, args: &[&str]) -> (i32, String) {
+    fn command(&self, args: &[&str]) -> Command {
         let home = self.folder.path().join("home");
-        let done = Command::new(env!("CARGO_BIN_EXE_switchback"))
+        let mut command = Command::new(env!("CARGO_BIN_EXE_switchback"));
+        command
             .args(args)
             .args(["--answers", "../home/answers.yaml"])
             .current_dir(&self.setup.root)
@@ -125,19 +131,29 @@ impl Sample {
             .env("HOME", home)
             .env("SWITCHBACK_STATE_DIR", self.folder.path().join("state"))
             .stdin(Stdio::null())
-            .output()
-            .expect("the program starts");
-        let said = [done.stdout, done.stderr].concat();
-        let code = done.status.code().expect("no signal ended it");
-        (code, String::from_utf8(said).expect("UTF-8"))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
     }
 
-    /// All the way to 1.2.0; the run's name and what was said.
-    fn forward(&self) -> (i32, String, String) {
-        let (code, out) = self.run(&["apply", "--yes", "--generate", "jwt_secret"]);
+    /// Exit code, and both outputs.
+    fn run(&self, args: &[&str]) -> (i32, String) {
+        ended(self.command(args).spawn().expect("the program starts"))
+    }
+
+    /// To a release; the run's name and what was said.
+    fn forward(&self, to: &str) -> (i32, String, String) {
+        let (code, out) = self.run(&[FORWARD.as_slice(), &["--to", to]].concat());
         let run = out.lines().find_map(|line| line.strip_prefix("run "));
         (code, run.unwrap_or_default().to_owned(), out)
     }
+}
+
+fn ended(child: Child) -> (i32, String) {
+    let done = child.wait_with_output().expect("its end");
+    let said = [done.stdout, done.stderr].concat();
+    let code = done.status.code().expect("no signal ended it");
+    (code, String::from_utf8(said).expect("UTF-8"))
 }
 
 fn on_path(name: &str) -> Option<PathBuf> {
@@ -154,7 +170,7 @@ fn three_releases_go_forward_back_with_every_row_and_forward_again() {
         sample.text(".env"),
         sample.text("docker-compose.yml"),
     );
-    let (code, run, out) = sample.forward();
+    let (code, run, out) = sample.forward("1.2.0");
     assert_eq!(code, 0, "{out}");
     for said in [
         "saved           main as main.dump",
@@ -190,7 +206,7 @@ fn three_releases_go_forward_back_with_every_row_and_forward_again() {
     let extensions = sample.sql("SELECT count(*) FROM pg_extension WHERE extname = 'pgcrypto'");
     assert_eq!(extensions, "0");
 
-    let (code, _, out) = sample.forward();
+    let (code, _, out) = sample.forward("1.0.0");
     assert_eq!(code, 0, "{out}");
     assert_eq!(sample.sql("SELECT count(*) FROM events"), "500");
 }
@@ -201,7 +217,7 @@ fn a_migration_that_fails_leaves_nothing_and_goes_on_when_it_is_mended_or_back()
     // A table of somebody else has the name of one that the migration wants to make.
     sample.sql("CREATE TABLE tenants (label text); INSERT INTO tenants VALUES ('ours')");
     let rows = sample.sql(ROWS);
-    let (code, run, out) = sample.forward();
+    let (code, run, out) = sample.forward("1.0.0");
     assert_eq!(code, 5, "{out}");
     assert!(out.contains("column \"name\" does not exist"), "{out}");
     let recorded = sample.sql("SELECT count(*) FROM __diesel_schema_migrations");
@@ -210,11 +226,63 @@ fn a_migration_that_fails_leaves_nothing_and_goes_on_when_it_is_mended_or_back()
     assert_eq!(code, 0, "{out}");
     assert_eq!(sample.sql(ROWS), rows);
 
-    let (code, again, out) = sample.forward();
+    let (code, again, out) = sample.forward("1.0.0");
     assert!(code == 5 && again != run, "{out}");
     sample.sql("DROP TABLE tenants");
     let (code, out) = sample.run(&["resume"]);
     assert_eq!(code, 0, "{out}");
     let tenants = sample.sql("SELECT count(*) FROM tenants WHERE name IS NULL");
     assert_eq!(tenants, "0");
+}
+
+/// A session that reads a table and stays: whoever wants to alter the table waits for its end.
+struct Reader(Child);
+
+impl Reader {
+    fn of(sample: &Sample, table: &str) -> Self {
+        let mut session = Command::new(program("psql"))
+            .args(["-X", "-q", "-A", "-t", "-d", &sample.url])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("psql");
+        let input = session.stdin.as_mut().expect("an input");
+        writeln!(input, "BEGIN; SELECT 'reads' FROM {table} LIMIT 1;").expect("asked");
+        let mut said = String::new();
+        let output = session.stdout.take().expect("an output");
+        BufReader::new(output)
+            .read_line(&mut said)
+            .expect("an answer");
+        assert_eq!(said, "reads\n");
+        Self(session)
+    }
+
+    fn end(mut self) {
+        drop(self.0.stdin.take());
+        self.0.wait().expect("its end");
+    }
+}
+
+#[test]
+fn a_migration_that_outlives_the_killed_program_is_waited_for_and_not_begun_again() {
+    let sample = Sample::new();
+    let reader = Reader::of(&sample, "events");
+    let forward = [FORWARD.as_slice(), &["--to", "1.0.0"]].concat();
+    let mut killed = sample.command(&forward).spawn().expect("it starts");
+    let waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' \
+                 AND query LIKE '%tenants%' AND datname = current_database()";
+    let begin = Instant::now();
+    while sample.sql(waits) == "0" {
+        assert!(begin.elapsed() < LIMIT, "nothing waits");
+        thread::sleep(Duration::from_millis(20));
+    }
+    killed.kill().expect("killed");
+    killed.wait().expect("its end");
+
+    let resumed = sample.command(&["resume"]).spawn().expect("it starts");
+    assert_eq!(sample.sql(waits), "1", "diesel is still at work");
+    reader.end();
+    let (code, out) = ended(resumed);
+    assert_eq!(code, 0, "{out}");
+    assert!(out.contains("found done after an interruption"), "{out}");
 }

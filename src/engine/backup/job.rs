@@ -6,6 +6,7 @@ use crate::{
         action::Lines,
         context::{Context, ContextError},
         handle::Progress,
+        left_over,
         watched::{self, Seen},
     },
     model::{rule::Database, text::Secret},
@@ -146,7 +147,11 @@ impl<'j> Job<'j> {
         let command = Command {
             argv: tool.argv.iter().map(|&part| part.to_owned()).collect(),
             dir: tool.dir.to_owned(),
-            env: tool.env,
+            env: tool
+                .env
+                .into_iter()
+                .chain([left_over::mark(self.context)])
+                .collect(),
             path: tool.path.to_vec(),
             stdin: tool.stdin,
             timeout: COMMAND_LIMIT,

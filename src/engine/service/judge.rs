@@ -11,7 +11,7 @@ const COMMAND_CHARS_MAX: usize = 60;
 const UNTOLD: &str = "nothing tells whether it runs; give the service a port, a release or a way";
 
 /// `process 4711 (python3 -m uvicorn …), since 2026-11-21 02:13:07 UTC`.
-pub(super) fn process(process: &Process) -> String {
+pub(in crate::engine) fn process(process: &Process) -> String {
     let mut command = process.command.join(" ");
     if let Some((at, _)) = command.char_indices().nth(COMMAND_CHARS_MAX) {
         command.truncate(at);

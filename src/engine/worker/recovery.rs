@@ -4,11 +4,12 @@
 use super::{Worker, WorkerError};
 use crate::{
     engine::{
+        left_over,
         probe::{self, Met},
         replace::{self, Side},
     },
     model::{
-        plan::{PlannedStep, StepBody},
+        plan::{PlannedStep, StepBody, Undo},
         record::{Body, Done},
         rule::Action,
     },
@@ -39,7 +40,11 @@ impl Worker {
 
     fn settle_step(&mut self, view: &StepView) -> Result<(), WorkerError> {
         let step = view.step.id.clone();
-        match recover(&view.step, self.see(&view.step)) {
+        let seen = match self.see_in_peace(&view.step) {
+            Ok(seen) => seen,
+            Err(why) => return self.record(Body::StepUnknown { step, why }),
+        };
+        match recover(&view.step, seen) {
             Recovery::Done => {
                 // The file is what it should be; a synced swap makes sure that it stays so.
                 if let (Some(file), Some(staged)) =
@@ -63,7 +68,24 @@ impl Worker {
         }
     }
 
+    /// What the world shows when nothing that the step started is at work any more; an error says
+    /// what still is.
+    fn see_in_peace(&self, step: &PlannedStep) -> Result<Seen, String> {
+        let seen = self.see(step);
+        if seen == Seen::Done || step.body.file().is_some() {
+            return Ok(seen);
+        }
+        let waited = left_over::wait(&self.context, &self.urgent.arm())?;
+        Ok(if waited { self.see(step) } else { seen })
+    }
+
     fn settle_undo(&mut self, view: &StepView) -> Result<(), WorkerError> {
+        if view.step.undo != Undo::File
+            && let Err(error) = left_over::wait(&self.context, &self.urgent.arm())
+        {
+            let step = view.step.id.clone();
+            return self.record(Body::UndoFailed { step, error });
+        }
         if undo_again(&view.step, self.see(&view.step)) {
             return Ok(());
         }

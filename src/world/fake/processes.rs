@@ -194,6 +194,20 @@ impl Processes for FakeProcesses {
         }
     }
 
+    fn carrying(&self, name: &str, value: &str) -> Result<Vec<Process>, ProcessError> {
+        self.alive()?;
+        let state = lock(&self.state);
+        let all = state.running.iter();
+        let carries = |process: &FakeProcess| {
+            let set = process.environment.get(name);
+            !process.closed && set.is_some_and(|set| set == value)
+        };
+        Ok(all
+            .filter(|(_, (_, process))| carries(process))
+            .map(|(pid, (started, process))| seen(*pid, *started, process))
+            .collect())
+    }
+
     fn connections(&self, port: u16) -> Result<usize, ProcessError> {
         self.alive()?;
         Ok(lock(&self.state).connected.get(&port).copied().unwrap_or(0))

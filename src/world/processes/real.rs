@@ -119,6 +119,19 @@ impl Processes for RealProcesses {
         }
     }
 
+    fn carrying(&self, name: &str, value: &str) -> Result<Vec<Process>, ProcessError> {
+        let mut found = Vec::new();
+        for pid in pids()? {
+            let Ok(Some(environment)) = self.environment(pid) else {
+                continue;
+            };
+            if environment.get(name).is_some_and(|set| set == value) {
+                found.extend(self.look(pid)?);
+            }
+        }
+        Ok(found)
+    }
+
     fn connections(&self, port: u16) -> Result<usize, ProcessError> {
         let tables = tables()?;
         Ok(tables
@@ -267,6 +280,24 @@ mod tests {
         assert_eq!(born(&line("S")), Some((1, 4242)));
         assert_eq!(born(&line("Z")), None);
         assert_eq!(born("7 (cut"), None);
+    }
+
+    #[test]
+    fn a_process_is_found_by_what_it_was_started_with() {
+        let (name, value) = ("SWITCHBACK_TEST", format!("test {}", std::process::id()));
+        let mut child = Command::new("cat")
+            .env(name, &value)
+            .stdin(std::process::Stdio::piped())
+            .spawn()
+            .expect("cat");
+        let found = || {
+            let all = RealProcesses.carrying(name, &value).expect("a look");
+            all.iter().map(|process| process.pid).collect::<Vec<_>>()
+        };
+        assert_eq!(found(), [child.id()]);
+        drop(child.stdin.take());
+        child.wait().expect("its end");
+        assert!(found().is_empty());
     }
 
     #[test]

@@ -1,0 +1,48 @@
+//! Commands outlive a worker that is killed. Each carries the name of its run in its environment,
+//! so that whoever takes the run up finds what is still at work before anything is begun again.
+
+use super::{context::Context, service};
+use crate::{
+    model::{text::Secret, units::Span},
+    world::Cancel,
+};
+
+const MARK: &str = "SWITCHBACK_RUN";
+/// Most of what was left over comes to its end soon.
+const WAIT: Span = Span::from_secs(5);
+const LOOK_EVERY: Span = Span::from_ms(50);
+
+/// What every command of a run has in its environment.
+pub fn mark(context: &Context) -> (String, Secret) {
+    (MARK.to_owned(), Secret::new(run(context)))
+}
+
+fn run(context: &Context) -> String {
+    let name = context.dir.path().file_name().unwrap_or_default();
+    name.to_string_lossy().into_owned()
+}
+
+/// Waits a little for the end of what an earlier worker of this run has left over. Whether there
+/// was anything; an error says who is still at work. It is asked before this worker starts a
+/// command of its own.
+pub fn wait(context: &Context, cancel: &Cancel) -> Result<bool, String> {
+    let clock = &context.world.clock;
+    let begin = clock.monotonic();
+    let mut waited = false;
+    loop {
+        // Who may not be looked at is no command of this user.
+        let found = context.world.processes.carrying(MARK, &run(context));
+        let found = found.unwrap_or_default();
+        let Some(first) = found.first() else {
+            return Ok(waited);
+        };
+        waited = true;
+        let late = clock.monotonic().saturating_sub(begin) >= WAIT.duration();
+        if late || !clock.sleep(LOOK_EVERY.duration(), cancel) {
+            let who = context.clean(&service::named(first));
+            return Err(format!(
+                "{who} was started by this run and is still at work; wait for its end or end it"
+            ));
+        }
+    }
+}
