@@ -35,7 +35,7 @@ pub struct Sample {
 
 impl Sample {
     /// The sample in 0.1.0, its schema at these files, with some work that was done.
-    fn new(files: &[&str]) -> Self {
+    pub fn new(files: &[&str]) -> Self {
         let server = Postgres::shared();
         let admin = server.database();
         psql(
@@ -77,17 +77,17 @@ impl Sample {
         sample
     }
 
-    fn path(&self, below: &str) -> PathBuf {
+    pub fn path(&self, below: &str) -> PathBuf {
         self.folder.path().join(below)
     }
 
-    fn by_hand(&self, file: &str) {
+    pub fn by_hand(&self, file: &str) {
         let below = "product/upgrade/shannon/migrations/postgres";
         let text = fs::read_to_string(self.path(below).join(file)).expect("a migration");
         psql(&self.url, &text);
     }
 
-    fn sql(&self, statement: &str) -> String {
+    pub fn sql(&self, statement: &str) -> String {
         psql(&self.url, statement)
     }
 
