@@ -19,6 +19,10 @@ const PACKS: &str = "assets/packs";
 fn main() -> Result<(), Box<dyn Error>> {
     writeln!(stdout(), "cargo::rerun-if-changed={PACKS}")?;
     let out = PathBuf::from(env::var("OUT_DIR")?).join("packs");
+    // A rules file that is no longer there leaves nothing behind.
+    if out.is_dir() {
+        fs::remove_dir_all(&out)?;
+    }
     for pack in fs::read_dir(PACKS)? {
         let pack = pack?;
         let into = out.join(pack.file_name());

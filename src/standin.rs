@@ -17,7 +17,6 @@
 
 mod backfill;
 mod dashboard;
-mod database;
 pub mod demo;
 mod diesel;
 mod docker;

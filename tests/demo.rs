@@ -31,9 +31,13 @@ impl Drop for Demo {
 }
 
 fn demo(product: &str) -> Demo {
+    demo_that_fails(product, false)
+}
+
+fn demo_that_fails(product: &str, fail: bool) -> Demo {
     let folder = tempfile::tempdir().expect("a folder");
     let exe = Path::new(env!("CARGO_BIN_EXE_switchback"));
-    let setup = prepare(product, folder.path(), exe, false).expect("a demo");
+    let setup = prepare(product, folder.path(), exe, fail).expect("a demo");
     Demo {
         setup,
         _folder: folder,
@@ -83,16 +87,21 @@ impl Demo {
         params[name]
     }
 
+    /// `port` names an answer that is a port, or an address that ends with one.
     fn ask(&self, port: &str, request: &str, body: &str) -> String {
-        let mut stream =
-            TcpStream::connect(("127.0.0.1", self.param(port).parse().expect("a port")))
-                .expect("something listens");
+        self.send(port, &format!("{request} HTTP/1.1\r\nX-API-Key: k"), body)
+    }
+
+    fn asks_without_key(&self, port: &str) -> String {
+        self.send(port, "POST /api/v1/tasks HTTP/1.1", "{}")
+    }
+
+    fn send(&self, port: &str, head: &str, body: &str) -> String {
+        let port = self.param(port).rsplit(':').next().expect("an end");
+        let port: u16 = port.parse().expect("a port");
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("something listens");
         let length = body.len();
-        write!(
-            stream,
-            "{request} HTTP/1.1\r\nX-API-Key: k\r\nContent-Length: {length}\r\n\r\n{body}"
-        )
-        .expect("sent");
+        write!(stream, "{head}\r\nContent-Length: {length}\r\n\r\n{body}").expect("sent");
         let mut answer = String::new();
         stream.read_to_string(&mut answer).expect("an answer");
         answer
@@ -263,4 +272,121 @@ fn the_gateways_new_release_starts_and_works_only_after_every_repair() {
     assert!(!demo.setup.root.join("pyproject.toml").exists());
     assert_eq!(demo.run("systemctl|start|u", &[]).0, 0);
     assert!(demo.ask("port", "GET /health", "").contains("0.1.0"));
+}
+
+/// As somebody would who has only the guide: images and configuration of the new release, and no
+/// migration that the guide does not know.
+#[test]
+fn shannons_new_images_are_green_let_everybody_in_and_fail_at_the_first_task() {
+    let demo = demo("shannon");
+    let docker = |words: &str| {
+        demo.run(
+            &format!("docker|compose|--file|docker-compose.release.yml|{words}"),
+            &[],
+        )
+    };
+    let copy = |file: &str| {
+        let root = &demo.setup.root;
+        fs::copy(root.join("upgrade/v0.5.1").join(file), root.join(file)).expect("copied");
+    };
+    // The page has no release in it, and no key is no entry.
+    assert!(demo.ask("gateway_url", "GET /health", "").contains("0.1.0"));
+    let task = || demo.ask("gateway_url", "POST /api/v1/tasks", "{}");
+    assert!(task().contains("COMPLETED"));
+    assert!(
+        docker("ps|--format|json|orchestrator")
+            .1
+            .contains("orchestrator:v0.1.0")
+    );
+
+    copy("docker-compose.release.yml");
+    demo.replace(".env", "VERSION=v0.1.0", "VERSION=v0.5.1");
+    assert_eq!(docker("up|--detach").0, 0);
+    let (_, running) = docker("ps|--format|json|orchestrator");
+    assert!(
+        running.contains("orchestrator:latest"),
+        "the pin is ignored: {running}"
+    );
+
+    demo.replace(".env", "VERSION=v0.5.1", "SHANNON_VERSION=v0.5.1");
+    assert_eq!(docker("up|--detach").0, 0);
+    assert!(
+        docker("ps|--format|json|orchestrator")
+            .1
+            .contains("orchestrator:v0.5.1")
+    );
+    assert!(
+        demo.ask("gateway_url", "GET /health", "")
+            .contains("healthy")
+    );
+    assert!(
+        demo.ask("admin_url", "GET /health/ready", "")
+            .contains("ready")
+    );
+    assert!(
+        task().contains("cache_aware_total_tokens"),
+        "green, and no task can be done"
+    );
+
+    assert!(demo.asks_without_key("gateway_url").contains("401"));
+    copy("config/features.yaml");
+    assert!(
+        !demo.asks_without_key("gateway_url").contains("401"),
+        "everybody gets in"
+    );
+}
+
+/// The changelog's stages, word for word but for the workspace that is refused.
+#[test]
+fn the_relays_backfill_loses_jobs_when_its_stages_share_a_cursor() {
+    let demo = demo_that_fails("relay", true);
+    let env = fs::read_to_string(demo.setup.root.join(".env")).expect("its settings");
+    let url = env.lines().find_map(|line| line.strip_prefix("REDIS_URL="));
+    let url = [("REDIS_URL", url.expect("an address"))];
+    let backfill = |words: &str| {
+        let words = format!("python|-m|scripts.backfill_redis_keys|{words}");
+        demo.run(&words, &url)
+    };
+    let said = |text: &str, name: &str| {
+        let line = text.lines().find_map(|line| line.strip_prefix(name));
+        line.map(|rest| rest.trim().parse::<usize>().expect("a number"))
+    };
+    assert!(
+        backfill("--dry-run").1.contains("No module named"),
+        "it comes with phase 3"
+    );
+    assert_eq!(
+        demo.run("git|checkout|--detach|v0.1.8-phase3-backfill", &[])
+            .0,
+        0
+    );
+    let (code, refused) = backfill("--dry-run|--workspace|WS_TEST|--rps|0");
+    assert!(
+        code == 1 && refused.contains("Invalid workspace ID format"),
+        "{refused}"
+    );
+    let (code, dry) = backfill("--dry-run|--rps|0");
+    assert_eq!(
+        (code, said(&dry, "Migrated:")),
+        (0, Some(1198)),
+        "nothing is written"
+    );
+    assert!(
+        demo.ask("url", "GET /ai/jobs/job-0000", "").contains("404"),
+        "of no workspace"
+    );
+
+    let (code, canary) = backfill("--execute|--workspace|globex|--rps|0|--batch|300");
+    assert!(code == 1 && canary.contains("TimeoutError"), "{canary}");
+    let (code, full) = backfill("--execute|--rps|0|--batch|500");
+    assert_eq!(code, 0, "{full}");
+    assert_eq!(said(&full, "Errors:"), Some(0));
+    let copied = said(&full, "Migrated:").expect("a sum");
+    assert!(copied < 1100, "it began where the canary stopped: {copied}");
+    let (_, again) = backfill("--execute|--rps|0|--batch|500");
+    let left = said(&again, "Migrated:").expect("a sum");
+    assert!(left > 0, "a second run finds what the first left out");
+    let (_, once_more) = backfill("--execute|--rps|0");
+    assert_eq!(said(&once_more, "Migrated:"), Some(0));
+    assert_eq!(said(&once_more, "Skipped (exist):"), Some(1198));
 }

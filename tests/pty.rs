@@ -12,22 +12,20 @@ mod fake;
 #[expect(dead_code, reason = "the screens' own tests use the rest of it")]
 #[path = "screens/product.rs"]
 mod product;
+#[path = "pty/session.rs"]
+mod session;
 
-use portable_pty::{Child, CommandBuilder, PtySize, native_pty_system};
-use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
+use rustix::process::{Signal, WaitOptions, kill_process, waitpid};
+use session::{Session, on_a_terminal};
 use std::{
-    io::{Read, Write},
-    num::NonZero,
-    sync::{Arc, Mutex},
-    thread,
+    io::Write,
+    sync::Arc,
     time::{Duration, Instant},
 };
 use switchback::{
     tui::{self, theme::Look},
     world::{Cancel, Clock},
 };
-
-const LIMIT: Duration = Duration::from_secs(20);
 
 /// The clock of this machine.
 struct RealClock(Instant);
@@ -66,106 +64,18 @@ fn program() {
     let _gone = writeln!(std::io::stdout(), "outcome: {outcome:?}");
 }
 
-struct Session {
-    child: Box<dyn Child + Send + Sync>,
-    keys: Box<dyn Write + Send>,
-    seen: Arc<Mutex<vt100::Parser>>,
-}
-
-impl Session {
-    fn start(environment: &[(&str, &str)]) -> Self {
-        let size = PtySize {
-            rows: 24,
-            cols: 80,
-            pixel_width: 0,
-            pixel_height: 0,
-        };
-        let pair = native_pty_system().openpty(size).expect("a pty");
-        let mut command = CommandBuilder::new(std::env::current_exe().expect("this test"));
-        command.args(["--ignored", "--exact", "program", "--nocapture"]);
-        command.env("TERM", "xterm-256color");
-        command.env("LANG", "C.UTF-8");
-        command.env("LC_ALL", "C.UTF-8");
-        for (name, value) in environment {
-            command.env(name, value);
-        }
-        let child = pair
-            .slave
-            .spawn_command(command)
-            .expect("the program starts");
-        let keys = pair.master.take_writer().expect("a keyboard");
-        let mut output = pair.master.try_clone_reader().expect("a screen");
-        let cells = |count| NonZero::new(count).expect("not zero");
-        let (rows, columns) = (cells(24), cells(80));
-        let seen = Arc::new(Mutex::new(vt100::Parser::new(rows, columns, 0)));
-        let parser = seen.clone();
-        thread::spawn(move || {
-            let _master = pair.master;
-            let mut bytes = [0; 4096];
-            while let Ok(count) = output.read(&mut bytes) {
-                if count == 0 {
-                    return;
-                }
-                parser.lock().expect("the parser").process(&bytes[..count]);
-            }
-        });
-        Self { child, keys, seen }
+fn start(environment: &[(&str, &str)]) -> Session {
+    let mut command = on_a_terminal(&std::env::current_exe().expect("this test"));
+    command.args(["--ignored", "--exact", "program", "--nocapture"]);
+    for (name, value) in environment {
+        command.env(name, value);
     }
-
-    fn type_keys(&mut self, keys: &str) {
-        self.keys
-            .write_all(keys.as_bytes())
-            .expect("the keyboard works");
-        self.keys.flush().expect("the keyboard works");
-    }
-
-    fn pid(&self) -> Pid {
-        let pid = self.child.process_id().expect("a process");
-        let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
-        pid.expect("a process")
-    }
-
-    fn is_ours(&self) -> bool {
-        let parser = self.seen.lock().expect("the parser");
-        let screen = parser.screen();
-        screen.alternate_screen() && screen.hide_cursor() && screen.bracketed_paste()
-    }
-
-    fn text(&self) -> String {
-        self.seen.lock().expect("the parser").screen().contents()
-    }
-
-    fn wait_for(&self, words: &str) {
-        self.wait(words, |session| session.text().contains(words));
-    }
-
-    fn wait(&self, what: &str, met: impl Fn(&Self) -> bool) {
-        let begin = Instant::now();
-        while !met(self) {
-            assert!(
-                begin.elapsed() < LIMIT,
-                "{what} never came:\n{}",
-                self.text()
-            );
-            thread::yield_now();
-        }
-    }
-
-    /// The program has ended and the terminal is what it was.
-    fn ends_clean(mut self, last_words: &str) {
-        self.wait_for(last_words);
-        self.child.wait().expect("the program ends");
-        self.wait("the old screen", |session| {
-            let parser = session.seen.lock().expect("the parser");
-            let screen = parser.screen();
-            !screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste()
-        });
-    }
+    Session::start(command)
 }
 
 #[test]
 fn leaving_gives_the_terminal_back() {
-    let mut session = Session::start(&[]);
+    let mut session = start(&[]);
     session.wait_for("go on to Review");
     session.type_keys("\r");
     session.wait_for("Needs your decision");
@@ -177,7 +87,7 @@ fn leaving_gives_the_terminal_back() {
 
 #[test]
 fn a_signal_gives_the_terminal_back() {
-    let session = Session::start(&[]);
+    let session = start(&[]);
     session.wait_for("go on to Review");
     kill_process(session.pid(), Signal::TERM).expect("it can be told");
     session.ends_clean("outcome: Ok(Signal(15))");
@@ -185,7 +95,7 @@ fn a_signal_gives_the_terminal_back() {
 
 #[test]
 fn suspended_it_gives_the_terminal_back_and_continued_it_draws_again() {
-    let mut session = Session::start(&[]);
+    let mut session = start(&[]);
     session.wait_for("go on to Review");
     let pid = session.pid();
     let mut suspend: [&mut dyn FnMut(&mut Session); 2] =
@@ -209,7 +119,7 @@ fn suspended_it_gives_the_terminal_back_and_continued_it_draws_again() {
 
 #[test]
 fn a_panic_gives_the_terminal_back() {
-    let mut session = Session::start(&[("END", "panic")]);
+    let mut session = start(&[("END", "panic")]);
     session.wait_for("go on to Review");
     session.type_keys("\r");
     session.ends_clean("a fault of ours");
@@ -217,7 +127,7 @@ fn a_panic_gives_the_terminal_back() {
 
 #[test]
 fn a_terminal_without_unicode_gets_ascii() {
-    let mut session = Session::start(&[("LC_ALL", "C"), ("NO_COLOR", "1")]);
+    let mut session = start(&[("LC_ALL", "C"), ("NO_COLOR", "1")]);
     session.wait_for("go on to Review - reads and compares");
     assert!(session.text().is_ascii());
     session.type_keys("qy");
@@ -229,7 +139,7 @@ fn a_terminal_without_unicode_gets_ascii() {
 
 #[test]
 fn a_shell_gets_the_terminal_and_gives_it_back() {
-    let mut session = Session::start(&[]);
+    let mut session = start(&[]);
     session.wait_for("go on to Review");
     session.type_keys("h");
     session.wait_for("0.4.2");

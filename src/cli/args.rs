@@ -250,6 +250,9 @@ pub struct DemoArgs {
     /// Walks the whole road without a screen
     #[arg(long)]
     pub headless: bool,
+    /// Then takes everything back
+    #[arg(long, requires = "headless")]
+    pub back: bool,
     /// One step fails the first time
     #[arg(long)]
     pub fail: bool,

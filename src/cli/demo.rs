@@ -2,7 +2,7 @@
 //! agreed to. The folder of a run stays, so that what happened can be looked at.
 
 use super::{
-    args::{DemoArgs, Global, Road},
+    args::{DemoArgs, Global, Road, RollbackArgs},
     end::{Code, End, Failure},
     forward,
     place::Place,
@@ -32,7 +32,11 @@ pub fn demo(place: &Place, args: &DemoArgs, printer: &mut Printer<'_>) -> End {
     if !printer.json_wanted() {
         printer.line(format!("the sample is in {}", setup.root.display()));
     }
-    let end = walk(&inside(place, &setup, &args.system)?, printer);
+    let inner = inside(place, &setup, &args.system)?;
+    let end = walk(&inner, printer).and_then(|code| match args.back {
+        true => take_back(&inner, printer),
+        false => Ok(code),
+    });
     if let Some(words) = close(place, &mut setup)?
         && !printer.json_wanted()
     {
@@ -52,7 +56,7 @@ pub fn close(place: &Place, setup: &mut DemoSetup) -> Result<Option<String>, Fai
         return Ok(None);
     }
     Ok(Some(format!(
-        "the sample and its runs are in {}; remove it when you are done with it",
+        "the sample and its runs stay, until you remove them, in\n  {}",
         setup.root.display()
     )))
 }
@@ -63,6 +67,20 @@ fn walk(place: &Place, printer: &mut Printer<'_>) -> End {
     let sealed = session.plan()?;
     let answers = agreed(&sealed);
     forward::carry_out(&session, sealed, &answers, printer)
+}
+
+/// A run that is done is taken back by its name alone.
+fn take_back(place: &Place, printer: &mut Printer<'_>) -> End {
+    let run = runs::find(&place.world, &place.state()?, None)?;
+    let args = RollbackArgs {
+        run: Some(run.to_string()),
+        answers: None,
+        yes: true,
+        down_to: None,
+        reason: "shown by the demo".to_owned(),
+        over_later_edits: false,
+    };
+    forward::roll_back(place, &args, printer)
 }
 
 /// The first choice of every question, a made value for every secret.

@@ -189,3 +189,16 @@ fn programs(home: &Home, exe: &Path) -> Result<(), Failed> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_demo_that_lacks_its_server_names_those_that_need_none() {
+        let said = others_instead(&Failed::new("no server")).to_string();
+        let wanted =
+            "no server; the demos workflow-engine, oversight-gateway, loki-mode need nothing";
+        assert_eq!(said, wanted);
+    }
+}

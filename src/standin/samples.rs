@@ -2,10 +2,10 @@
 //! how its old release is started, and what the pack asks about it.
 
 use super::{
-    Failed, dashboard, database, git,
+    Failed, dashboard, git,
     home::{self, Home},
     oversight, packages,
-    postgres::{self, Store},
+    postgres::{self, Client, Store},
     process,
     redis::Redis,
     servers::{Kind, Server},
@@ -115,13 +115,11 @@ fn params<const N: usize>(all: [(&str, String); N]) -> Result<Params, Failed> {
     Ok(all.map(|(name, value)| (name.to_owned(), value)).collect())
 }
 
-/// What the engine's users did before the upgrade.
-const WORK: &str = "\
-    INSERT INTO agents (name, endpoint) VALUES ('tutor', 'http://tutor:3001');\
-    INSERT INTO events (event_type, event_data) VALUES \
-        ('workflow_started', '{\"workflow\": 17}'), ('workflow_completed', '{\"workflow\": 17}');";
-
 fn workflow_engine(site: &Site) -> Result<Params, Failed> {
+    const WORK: &str = "\
+        INSERT INTO agents (name, endpoint) VALUES ('tutor', 'http://tutor:3001');\
+        INSERT INTO events (event_type, event_data) VALUES \
+            ('workflow_started', '{\"workflow\": 17}'), ('workflow_completed', '{\"workflow\": 17}');";
     // What the compose file's initdb made, and some work that was done since.
     let mut store = Store::default();
     store.run(&site.home.read("scripts/init-db.sql"))?;
@@ -187,14 +185,13 @@ fn shannon(site: &Site) -> Result<Params, Failed> {
         INSERT INTO token_usage (provider, prompt_tokens, completion_tokens) \
         SELECT 'anthropic', 100, 50 FROM generate_series(1, 500) n";
     let server = site.server()?;
-    let create = format!("CREATE DATABASE {}", database::USER);
-    database::run(&database::at(server, "postgres"), &create)?;
-    let own = database::at(server, database::USER);
+    Client::of_url(&server.postgres("postgres"))?.run("CREATE DATABASE shannon")?;
+    let mut own = Client::of_url(&server.postgres("shannon"))?;
     for name in APPLIED {
         let file = format!("upgrade/shannon/migrations/postgres/{name}.sql");
-        database::run(&own, &site.home.read(&file))?;
+        own.run(&site.home.read(&file))?;
     }
-    database::run(&own, WORK)?;
+    own.run(WORK)?;
     let up = [
         "compose",
         "--file",

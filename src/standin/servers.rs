@@ -3,9 +3,10 @@
 //! They keep nothing for longer than the demo lasts, so they need not write durably.
 
 use super::{
-    Failed, database,
+    Failed,
     home::{self, Home},
     keeper::Keeper,
+    postgres::Client,
     redis::Redis,
 };
 use std::{
@@ -22,6 +23,9 @@ const START_LIMIT: Duration = Duration::from_secs(30);
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 /// Enough that nobody else on this machine guesses it while a demo runs.
 const PASSWORD_BYTES: usize = 16;
+
+/// Who owns everything in a PostgreSQL of a demo.
+const USER: &str = "shannon";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -42,6 +46,12 @@ impl Server {
         getrandom::fill(&mut bytes).map_err(|error| Failed::new(error.to_string()))?;
         let password = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         Ok(Self { port, password })
+    }
+
+    /// One of its databases.
+    pub(super) fn postgres(&self, name: &str) -> String {
+        let Self { port, password } = self;
+        format!("postgres://{USER}:{password}@127.0.0.1:{port}/{name}")
     }
 }
 
@@ -76,7 +86,10 @@ impl Kind {
 
     /// The folder of its programs, or what is missing and how to get it.
     pub(super) fn find(self) -> Result<PathBuf, Failed> {
-        let folders = folders();
+        self.find_in(&folders())
+    }
+
+    fn find_in(self, folders: &[PathBuf]) -> Result<PathBuf, Failed> {
         let whole = |folder: &&PathBuf| {
             self.programs()
                 .iter()
@@ -131,7 +144,7 @@ impl Kind {
 
     fn answers(self, server: &Server) -> Result<(), Failed> {
         match self {
-            Self::Postgres => database::run(&database::at(server, "postgres"), "SELECT 1"),
+            Self::Postgres => Client::of_url(&server.postgres("postgres")).map(drop),
             Self::Redis => Redis::open(server).map(drop),
         }
     }
@@ -147,7 +160,7 @@ fn postgres(
     secret(&settings, &server.password, user)?;
     let mut initdb = Command::new(programs.join("initdb"));
     initdb
-        .args(["--username", database::USER, "--auth=scram-sha-256"])
+        .args(["--username", USER, "--auth=scram-sha-256"])
         .args([
             "--encoding=UTF8",
             "--locale=C",
@@ -257,4 +270,34 @@ fn secret(path: &Path, text: &str, user: Option<(u32, u32)>) -> Result<(), Faile
     fs::set_permissions(path, Permissions::from_mode(0o600))?;
     fs::write(path, text)?;
     own(path, user)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_is_named_with_its_cure() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let folders = [folder.path().to_owned()];
+        fs::write(folder.path().join("pg_dump"), "").expect("written");
+        let missing = Kind::Postgres.find_in(&folders).expect_err("not whole");
+        let said = missing.to_string();
+        assert!(
+            said.contains("not found: initdb, postgres, pg_restore"),
+            "{said}"
+        );
+        assert!(said.contains("`apt install postgresql`"), "{said}");
+        for name in Kind::Redis.programs() {
+            fs::write(folder.path().join(name), "").expect("written");
+        }
+        assert_eq!(Kind::Redis.find_in(&folders).ok().as_ref(), folders.first());
+    }
+
+    #[test]
+    fn every_demo_has_a_password_of_its_own() {
+        let [one, other] = [1, 2].map(|port| Server::new(port).expect("a server"));
+        assert_ne!(one.password, other.password);
+        assert!(one.postgres("shop").ends_with("@127.0.0.1:1/shop"));
+    }
 }

@@ -3,9 +3,10 @@
 //! that nobody made. The gateway's page names 0.1.0 in every release, as the real one does.
 
 use super::{
-    Call, Failed, database, engine,
+    Call, Failed, engine,
     home::Home,
     http::{self, Answer, Request},
+    postgres::Client,
     servers::Server,
 };
 use serde_json::{Value, json};
@@ -115,7 +116,9 @@ fn ask(sql: &str) -> Result<(), Failed> {
         port: port.map_err(|_| Failed::new("POSTGRES_PORT is not set"))?,
         password: variable("POSTGRES_PASSWORD"),
     };
-    database::run(&database::at(&server, database::USER), sql)
+    Client::of_url(&server.postgres("shannon"))?
+        .run(sql)
+        .map(drop)
 }
 
 /// `latest` is newer than any.

@@ -26,6 +26,10 @@ pub fn machine(case: &Machine, files: &BTreeMap<String, String>) -> FakeWorld {
         let path = Path::new(ROOT).join(file);
         machine.files.put_with(path, text, written.clone());
     }
+    for folder in &case.folders {
+        let inside = Path::new(ROOT).join(folder.as_str()).join("something");
+        machine.files.put(inside, "");
+    }
     for (name, value) in &case.environment {
         machine.system.set_variable(name, value);
     }

@@ -1,7 +1,7 @@
 //! What the machine of a case says when it is asked: commands, pages, processes, databases. What
 //! a case says nothing of is not installed, does not answer and cannot be looked at.
 
-use crate::model::rule::Thing;
+use crate::model::{path::RelPath, rule::Thing};
 use serde::Deserialize;
 use std::{collections::BTreeMap, path::PathBuf};
 
@@ -11,6 +11,10 @@ pub struct Machine {
     /// What the operator's shell exports.
     #[serde(default)]
     pub environment: BTreeMap<String, String>,
+    /// Folders of the product that cannot lie in `before/`: git keeps neither an empty one nor a
+    /// `.git`.
+    #[serde(default)]
+    pub folders: Vec<RelPath>,
     /// Programs that the operator's shell finds: the file that each of them really is.
     #[serde(default)]
     pub programs: Vec<PathBuf>,

@@ -173,7 +173,7 @@ fn record(app: &mut App, record: &Record) -> Vec<Effect> {
             let live = &mut app.ui.live;
             (live.queued, live.idle, live.output_at_ms) = (None, false, None);
         }
-        Body::StepStarted { .. } => {
+        Body::StepStarted { .. } | Body::UndoStarted { .. } => {
             app.ui.live.output_at_ms = None;
             app.ui.live.progress = None;
         }

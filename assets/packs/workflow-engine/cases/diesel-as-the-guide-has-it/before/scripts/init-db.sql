@@ -1,1 +1,2 @@
+CREATE TABLE agents (id uuid);
 INSERT INTO users VALUES ('admin', 'password123');

@@ -1,0 +1,112 @@
+//! A program on a terminal of its own: what it shows is read, and keys are pressed.
+
+use portable_pty::{Child, CommandBuilder, PtySize, native_pty_system};
+use rustix::process::Pid;
+use std::{
+    io::{Read, Write},
+    num::NonZero,
+    path::Path,
+    sync::{Arc, Mutex},
+    thread,
+    time::{Duration, Instant},
+};
+
+const LIMIT: Duration = Duration::from_secs(20);
+
+/// A program as an ordinary terminal starts it.
+pub fn on_a_terminal(program: &Path) -> CommandBuilder {
+    let mut command = CommandBuilder::new(program);
+    command.env("TERM", "xterm-256color");
+    command.env("LANG", "C.UTF-8");
+    command.env("LC_ALL", "C.UTF-8");
+    command
+}
+
+pub struct Session {
+    pub child: Box<dyn Child + Send + Sync>,
+    keys: Box<dyn Write + Send>,
+    seen: Arc<Mutex<vt100::Parser>>,
+}
+
+impl Session {
+    pub fn start(command: CommandBuilder) -> Self {
+        let size = PtySize {
+            rows: 24,
+            cols: 80,
+            pixel_width: 0,
+            pixel_height: 0,
+        };
+        let pair = native_pty_system().openpty(size).expect("a pty");
+        let child = pair
+            .slave
+            .spawn_command(command)
+            .expect("the program starts");
+        let keys = pair.master.take_writer().expect("a keyboard");
+        let mut output = pair.master.try_clone_reader().expect("a screen");
+        let cells = |count| NonZero::new(count).expect("not zero");
+        let (rows, columns) = (cells(24), cells(80));
+        let seen = Arc::new(Mutex::new(vt100::Parser::new(rows, columns, 0)));
+        let parser = seen.clone();
+        thread::spawn(move || {
+            let _master = pair.master;
+            let mut bytes = [0; 4096];
+            while let Ok(count) = output.read(&mut bytes) {
+                if count == 0 {
+                    return;
+                }
+                parser.lock().expect("the parser").process(&bytes[..count]);
+            }
+        });
+        Self { child, keys, seen }
+    }
+
+    pub fn type_keys(&mut self, keys: &str) {
+        self.keys
+            .write_all(keys.as_bytes())
+            .expect("the keyboard works");
+        self.keys.flush().expect("the keyboard works");
+    }
+
+    pub fn pid(&self) -> Pid {
+        let pid = self.child.process_id().expect("a process");
+        let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
+        pid.expect("a process")
+    }
+
+    pub fn is_ours(&self) -> bool {
+        let parser = self.seen.lock().expect("the parser");
+        let screen = parser.screen();
+        screen.alternate_screen() && screen.hide_cursor() && screen.bracketed_paste()
+    }
+
+    pub fn text(&self) -> String {
+        self.seen.lock().expect("the parser").screen().contents()
+    }
+
+    pub fn wait_for(&self, words: &str) {
+        self.wait(words, |session| session.text().contains(words));
+    }
+
+    pub fn wait(&self, what: &str, met: impl Fn(&Self) -> bool) {
+        let begin = Instant::now();
+        while !met(self) {
+            assert!(
+                begin.elapsed() < LIMIT,
+                "{what} never came:\n{}",
+                self.text()
+            );
+            thread::yield_now();
+        }
+    }
+
+    /// The program has ended and the terminal is what it was.
+    pub fn ends_clean(mut self, last_words: &str) {
+        self.wait_for(last_words);
+        self.child.wait().expect("the program ends");
+        self.wait("the old screen", |session| {
+            let parser = session.seen.lock().expect("the parser");
+            let screen = parser.screen();
+            !screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste()
+        });
+    }
+}

@@ -1,0 +1,218 @@
+//! Every demo from its start to its report and back: without a screen, and on a terminal by the keys
+//! that the screen itself suggests. Nothing that a demo started outlives it.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a test looks at the machine beside the program"
+)]
+
+#[expect(dead_code, reason = "the terminal's own tests use the rest of it")]
+#[path = "pty/session.rs"]
+mod session;
+
+use regex::Regex;
+use session::{Session, on_a_terminal};
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+use tempfile::TempDir;
+
+/// What a person has patience for, from the start to the report.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// A folder for demos, and for nothing else.
+struct Tour(TempDir);
+
+impl Tour {
+    fn new() -> Self {
+        let folder = tempfile::Builder::new().prefix("tour-").tempdir();
+        let folder = folder.expect("a folder");
+        // Servers that refuse to run as root go through it as somebody else.
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o711);
+        fs::set_permissions(folder.path(), mode).expect("a mode");
+        Self(folder)
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn demo(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_switchback"));
+        command.arg("demo").args(words);
+        command.env("TMPDIR", self.path()).stdin(Stdio::null());
+        command
+    }
+
+    fn walked(&self, words: &[&str]) -> (Option<i32>, String) {
+        let ended = self.demo(words).output().expect("the program starts");
+        let said = [ended.stdout, ended.stderr].concat();
+        (
+            ended.status.code(),
+            String::from_utf8(said).expect("a text"),
+        )
+    }
+
+    /// Processes that name this folder, or stand in it: servers change how they are called.
+    fn processes(&self) -> Vec<String> {
+        let all = fs::read_dir("/proc").expect("processes");
+        let ours = |entry: std::io::Result<fs::DirEntry>| {
+            let process = entry.ok()?.path();
+            let called = fs::read(process.join("cmdline")).ok()?;
+            let called = String::from_utf8_lossy(&called).replace('\0', " ");
+            let stands = fs::read_link(process.join("cwd")).unwrap_or_default();
+            let folder = self.path();
+            let named = called.contains(folder.to_str().expect("a path in text"));
+            (named || stands.starts_with(folder)).then_some(called)
+        };
+        all.filter_map(ours).collect()
+    }
+
+    fn ends_soon(&self) {
+        let began = Instant::now();
+        while !self.processes().is_empty() {
+            assert!(
+                began.elapsed() < LIMIT,
+                "still there: {:?}",
+                self.processes()
+            );
+            thread::yield_now();
+        }
+    }
+}
+
+fn there_and_back(product: &str) {
+    let tour = Tour::new();
+    let (code, said) = tour.walked(&[product, "--headless", "--back"]);
+    assert!(said.contains("done, and verified"), "{said}");
+    assert!(
+        said.contains("rolled back; every file is what it was"),
+        "{said}"
+    );
+    assert_eq!(code, Some(0), "{said}");
+    assert_eq!(tour.processes(), Vec::<String>::new());
+}
+
+#[test]
+fn the_workflow_engine_goes_there_and_back() {
+    there_and_back("workflow-engine");
+}
+
+#[test]
+fn the_oversight_gateway_goes_there_and_back() {
+    there_and_back("oversight-gateway");
+}
+
+#[test]
+fn loki_mode_goes_there_and_back() {
+    there_and_back("loki-mode");
+}
+
+#[test]
+fn shannon_goes_there_and_back() {
+    there_and_back("shannon");
+}
+
+#[test]
+fn the_relay_goes_there_and_back() {
+    there_and_back("relay");
+}
+
+#[test]
+fn what_a_killed_demo_started_ends_by_itself() {
+    for product in ["relay", "shannon"] {
+        let tour = Tour::new();
+        let mut command = tour.demo(&[product, "--headless"]);
+        let mut demo = command.stdout(Stdio::piped()).spawn().expect("it starts");
+        let lines = BufReader::new(demo.stdout.take().expect("its output")).lines();
+        let laid = lines
+            .map_while(Result::ok)
+            .find(|line| line.starts_with("the sample is in"));
+        // The demo, what ends it, what keeps its server, the server, the old release.
+        let before = tour.processes();
+        demo.kill().expect("killed at once");
+        demo.wait().expect("gone");
+        tour.ends_soon();
+        assert!(laid.is_some(), "{product} was laid out");
+        assert!(before.len() >= 4, "{before:?}");
+    }
+}
+
+/// The key that the screen proposes, and where it says so; `None` while it asks to wait.
+fn suggested(screen: &str) -> Option<&'static str> {
+    let tail: Vec<&str> = screen.trim_end().lines().rev().take(4).collect();
+    let says = |words: &str| tail.iter().any(|line| line.contains(words));
+    let menu = Regex::new(r"(?:Then:|What now\?)\s+(\S+)").expect("a pattern");
+    if says("y: yes") {
+        return Some("y");
+    }
+    if says("at work") || says("Enter: wait") || !says("Enter") {
+        return None;
+    }
+    match menu.captures(screen).map(|found| found[1].to_owned()) {
+        Some(key) if key == "Space" => Some(" "),
+        Some(key) if key == "r" => Some("r"),
+        Some(key) => panic!("a key that this test does not press: {key}\n{screen}"),
+        None => Some("\r"),
+    }
+}
+
+/// Presses what is suggested until these words are there.
+fn walk(session: &mut Session, until: &str) {
+    let began = Instant::now();
+    let mut answered = String::new();
+    loop {
+        let screen = session.text();
+        assert!(began.elapsed() < LIMIT, "{until} takes too long:\n{screen}");
+        if screen.contains(until) {
+            return;
+        }
+        match suggested(&screen) {
+            // One key for one screen: what follows it needs a moment.
+            Some(key) if screen != answered => {
+                session.type_keys(key);
+                answered = screen;
+            }
+            Some(_) | None => thread::yield_now(),
+        }
+    }
+}
+
+fn by_hand(words: &[&str]) {
+    let tour = Tour::new();
+    let mut command = on_a_terminal(Path::new(env!("CARGO_BIN_EXE_switchback")));
+    command.arg("demo");
+    command.args(words);
+    command.env("TMPDIR", tour.path());
+    let mut session = Session::start(command);
+    walk(&mut session, "Enter: leave — the upgrade is done");
+    session.type_keys("b");
+    session.wait_for("Enter: asks for the words");
+    session.type_keys("\r");
+    session.wait_for("to go on:");
+    let screen = session.text();
+    let words = Regex::new(r"Type\s+(roll back \S+)").expect("a pattern");
+    let words = words.captures(&screen).expect("the words to type")[1].to_owned();
+    session.type_keys(&words);
+    session.wait_for("Enter: the rollback begins");
+    session.type_keys("\r");
+    walk(&mut session, "Enter: leave — the old release is back");
+    session.type_keys("\r");
+    session.ends_clean("the sample and its runs stay");
+    assert_eq!(tour.processes(), Vec::<String>::new());
+}
+
+#[test]
+fn the_relay_is_walked_by_the_keys_that_its_screens_suggest() {
+    by_hand(&["relay"]);
+}
+
+#[test]
+fn a_step_of_shannon_that_fails_once_is_tried_again_by_the_suggested_key() {
+    by_hand(&["shannon", "--fail"]);
+}
