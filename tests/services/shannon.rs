@@ -27,15 +27,15 @@ esac
 exit 0
 "#;
 
-struct Sample {
-    folder: TempDir,
-    url: String,
-    answers: String,
+pub struct Sample {
+    pub folder: TempDir,
+    pub url: String,
+    pub answers: String,
 }
 
 impl Sample {
     /// The sample in 0.1.0, its schema at these files, with some work that was done.
-    fn new(files: &[&str]) -> Self {
+    pub fn new(files: &[&str]) -> Self {
         let server = Postgres::shared();
         let admin = server.database();
         psql(
@@ -77,21 +77,21 @@ impl Sample {
         sample
     }
 
-    fn path(&self, below: &str) -> PathBuf {
+    pub fn path(&self, below: &str) -> PathBuf {
         self.folder.path().join(below)
     }
 
-    fn by_hand(&self, file: &str) {
+    pub fn by_hand(&self, file: &str) {
         let below = "product/upgrade/shannon/migrations/postgres";
         let text = fs::read_to_string(self.path(below).join(file)).expect("a migration");
         psql(&self.url, &text);
     }
 
-    fn sql(&self, statement: &str) -> String {
+    pub fn sql(&self, statement: &str) -> String {
         psql(&self.url, statement)
     }
 
-    fn run(&self, args: &[&str], more_answers: &str) -> (i32, String) {
+    pub fn run(&self, args: &[&str], more_answers: &str) -> (i32, String) {
         let answers = self.path("home/answers.yaml");
         fs::write(&answers, format!("{}{more_answers}", self.answers)).expect("written");
         let output = Command::new(env!("CARGO_BIN_EXE_switchback"))
@@ -110,7 +110,7 @@ impl Sample {
         (code, String::from_utf8(said).expect("UTF-8"))
     }
 
-    fn text(&self, file: &str) -> String {
+    pub fn text(&self, file: &str) -> String {
         fs::read_to_string(self.path("product").join(file)).expect("a file")
     }
 }
@@ -147,7 +147,7 @@ fn health() -> String {
     address
 }
 
-const UP_TO_011: [&str; 11] = [
+pub const UP_TO_011: [&str; 11] = [
     "001_initial_schema.sql",
     "002_persistence_tables.sql",
     "003_authentication.sql",
