@@ -83,8 +83,14 @@ pub const LOKI_MODE_BY_BREW: Product = Product {
     ..LOKI_MODE
 };
 
-/// The same, as a checkout.
+/// The same, as a checkout, in which 5.50.0 makes its Python environment.
 pub const LOKI_MODE_BY_GIT: Product = Product {
+    left_out: &[
+        "home/.loki/dashboard.db",
+        "home/.loki/dashboard-venv",
+        ".loki/dashboard",
+        "dashboard",
+    ],
     laid_anew: &["VERSION", "autonomy", ".switchback/head"],
     lived_in: it_is_a_checkout,
     ..LOKI_MODE
