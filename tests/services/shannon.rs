@@ -35,7 +35,7 @@ pub struct Sample {
 
 impl Sample {
     /// The sample in 0.1.0, its schema at these files, with some work that was done.
-    pub fn new(files: &[&str]) -> Self {
+    fn new(files: &[&str]) -> Self {
         let server = Postgres::shared();
         let admin = server.database();
         psql(
@@ -69,7 +69,7 @@ impl Sample {
         fs::create_dir_all(docker.parent().expect("a folder")).expect("a folder");
         fs::write(&docker, DOCKER).expect("written");
         fs::set_permissions(&docker, fs::Permissions::from_mode(0o755)).expect("a mode");
-        fs::write(sample.path("product/running"), "v0.1.0\n").expect("written");
+        fs::write(sample.path("product/running"), "v0.1.0").expect("written");
         fs::create_dir(sample.path("home")).expect("a folder");
         for file in files {
             sample.by_hand(file);
@@ -77,7 +77,7 @@ impl Sample {
         sample
     }
 
-    pub fn path(&self, below: &str) -> PathBuf {
+    fn path(&self, below: &str) -> PathBuf {
         self.folder.path().join(below)
     }
 
@@ -87,7 +87,7 @@ impl Sample {
         psql(&self.url, &text);
     }
 
-    pub fn sql(&self, statement: &str) -> String {
+    fn sql(&self, statement: &str) -> String {
         psql(&self.url, statement)
     }
 
@@ -147,7 +147,7 @@ fn health() -> String {
     address
 }
 
-pub const UP_TO_011: [&str; 11] = [
+const UP_TO_011: [&str; 11] = [
     "001_initial_schema.sql",
     "002_persistence_tables.sql",
     "003_authentication.sql",
@@ -160,11 +160,11 @@ pub const UP_TO_011: [&str; 11] = [
     "010_auth_user_link.sql",
     "011_add_agent_id_to_token_usage.sql",
 ];
-pub const WORK: &str = "INSERT INTO task_executions (workflow_id, status, prompt_tokens, completion_tokens) \
+const WORK: &str = "INSERT INTO task_executions (workflow_id, status, prompt_tokens, completion_tokens) \
     SELECT 'w' || n, 'COMPLETED', 100, 50 FROM generate_series(1, 500) n; \
     INSERT INTO token_usage (provider, prompt_tokens, completion_tokens) \
     SELECT 'anthropic', 100, 50 FROM generate_series(1, 500) n";
-pub const TICKS: &str = "tick: [0.1-to-0.2/check/changelog, 0.2-to-0.3/check/changelog, \
+const TICKS: &str = "tick: [0.1-to-0.2/check/changelog, 0.2-to-0.3/check/changelog, \
     0.3-to-0.4/check/changelog, 0.4-to-0.5/check/changelog]\n\
     waive: {0.1-to-0.2/check/room: a small machine}\n";
 
