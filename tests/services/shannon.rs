@@ -29,13 +29,13 @@ exit 0
 
 pub struct Sample {
     pub folder: TempDir,
-    pub url: String,
+    url: String,
     pub answers: String,
 }
 
 impl Sample {
     /// The sample in 0.1.0, its schema at these files, with some work that was done.
-    fn new(files: &[&str]) -> Self {
+    pub fn new(files: &[&str]) -> Self {
         let server = Postgres::shared();
         let admin = server.database();
         psql(
@@ -77,7 +77,7 @@ impl Sample {
         sample
     }
 
-    fn path(&self, below: &str) -> PathBuf {
+    pub fn path(&self, below: &str) -> PathBuf {
         self.folder.path().join(below)
     }
 
@@ -147,7 +147,7 @@ fn health() -> String {
     address
 }
 
-const UP_TO_011: [&str; 11] = [
+pub const UP_TO_011: [&str; 11] = [
     "001_initial_schema.sql",
     "002_persistence_tables.sql",
     "003_authentication.sql",
