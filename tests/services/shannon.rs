@@ -29,7 +29,7 @@ exit 0
 
 pub struct Sample {
     pub folder: TempDir,
-    pub url: String,
+    url: String,
     pub answers: String,
 }
 
