@@ -155,3 +155,21 @@ fn a_pack_that_believes_the_guide_fails_its_proof() {
         "{said}"
     );
 }
+
+#[test]
+fn what_is_replaced_is_filled_and_a_dollar_of_an_answer_is_no_group() {
+    let pack = tempfile::tempdir().expect("a folder");
+    let case = "inputs: {motto: 'a $1 bill'}\nexpect:\n  findings:\n    \
+                1.x-to-2.0/env/NOTES_PORT: {kind: renamed, severity: breaking}\n    \
+                1.x-to-2.0/replace/1: {kind: text, severity: required}\n  asked: [motto]\n";
+    pack_with_case(pack.path(), case, "NOTES_PORT=8080\n");
+    let file = pack.path().join("1.x-to-2.0.yaml");
+    let hop = fs::read_to_string(&file).expect("the hop");
+    let more = "inputs: {motto: {ask: Which motto?}}\nconfig:\n  - replace:\n      title: the motto\n      \
+                files: VERSION\n      match: '1\\.4\\.(0)'\n      with: '{{to}}.$1 {{input.motto}}'\n";
+    fs::write(&file, format!("{hop}{more}")).expect("written");
+    let after = pack.path().join("cases/port/after/VERSION");
+    fs::write(after, "2.0.0.0 a $1 bill\n").expect("written");
+    let (said, code) = tested(&[pack.path().to_str().expect("a text")]);
+    assert_eq!(code, Some(0), "{said}");
+}

@@ -268,6 +268,12 @@ fn the_gateways_new_release_starts_and_works_only_after_every_repair() {
     assert!(evaluate().contains("needs_checkpoint"));
 
     assert_eq!(demo.run("systemctl|stop|u", &[]).0, 0);
+    let (code, said) = demo.run("git|checkout|df9d04a", &[]);
+    assert!(code == 1 && said.contains("local changes"), "{said}");
+    for file in ["logging_config.py", "webhooks.py"] {
+        let back = format!("git|checkout|--|oversight_gateway/{file}");
+        assert_eq!(demo.run(&back, &[]).0, 0);
+    }
     assert_eq!(demo.run("git|checkout|df9d04a", &[]).0, 0);
     assert!(!demo.setup.root.join("pyproject.toml").exists());
     assert_eq!(demo.run("systemctl|start|u", &[]).0, 0);

@@ -36,6 +36,8 @@ mod small;
 mod statements;
 #[path = "services/switch.rs"]
 mod switch;
+#[path = "services/two_sides.rs"]
+mod two_sides;
 #[path = "services/upgrade.rs"]
 mod upgrade;
 #[path = "services/watch.rs"]

@@ -20,10 +20,13 @@ use std::{
     thread,
     time::{Duration, Instant},
 };
+use switchback::standin::demo::products;
 use tempfile::TempDir;
 
 /// What a person has patience for, from the start to the report.
 const LIMIT: Duration = Duration::from_secs(60);
+
+const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// A folder for demos, and for nothing else.
 struct Tour(TempDir);
@@ -81,7 +84,7 @@ impl Tour {
                 "still there: {:?}",
                 self.processes()
             );
-            thread::yield_now();
+            thread::sleep(LOOK_EVERY);
         }
     }
 }
@@ -98,29 +101,14 @@ fn there_and_back(product: &str) {
     assert_eq!(tour.processes(), Vec::<String>::new());
 }
 
+/// Most of the time they wait for something, so they wait together.
 #[test]
-fn the_workflow_engine_goes_there_and_back() {
-    there_and_back("workflow-engine");
-}
-
-#[test]
-fn the_oversight_gateway_goes_there_and_back() {
-    there_and_back("oversight-gateway");
-}
-
-#[test]
-fn loki_mode_goes_there_and_back() {
-    there_and_back("loki-mode");
-}
-
-#[test]
-fn shannon_goes_there_and_back() {
-    there_and_back("shannon");
-}
-
-#[test]
-fn the_relay_goes_there_and_back() {
-    there_and_back("relay");
+fn every_demo_goes_there_and_back() {
+    thread::scope(|scope| {
+        for (product, _) in products() {
+            scope.spawn(move || there_and_back(product));
+        }
+    });
 }
 
 #[test]
@@ -178,7 +166,7 @@ fn walk(session: &mut Session, until: &str) {
                 session.type_keys(key);
                 answered = screen;
             }
-            Some(_) | None => thread::yield_now(),
+            Some(_) | None => session.news(),
         }
     }
 }
@@ -208,11 +196,9 @@ fn by_hand(words: &[&str]) {
 }
 
 #[test]
-fn the_relay_is_walked_by_the_keys_that_its_screens_suggest() {
-    by_hand(&["relay"]);
-}
-
-#[test]
-fn a_step_of_shannon_that_fails_once_is_tried_again_by_the_suggested_key() {
-    by_hand(&["shannon", "--fail"]);
+fn the_suggested_keys_lead_through_gates_and_past_a_step_that_fails_once() {
+    thread::scope(|scope| {
+        scope.spawn(|| by_hand(&["relay"]));
+        scope.spawn(|| by_hand(&["shannon", "--fail"]));
+    });
 }

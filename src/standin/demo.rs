@@ -24,9 +24,10 @@ pub fn products() -> impl Iterator<Item = (&'static str, &'static str)> {
     SAMPLES.iter().map(|sample| (sample.product, sample.about))
 }
 
-/// The real server that a demo starts, by name: it takes a few seconds.
+/// The real server that a demo is going to start, by name: it takes a few seconds.
 pub fn server_of(product: &str) -> Option<&'static str> {
-    sample(product).ok()?.server.map(Kind::title)
+    let server = sample(product).ok()?.server;
+    server.filter(|kind| kind.find().is_ok()).map(Kind::title)
 }
 
 /// A demo that runs, for as long as this is there: its servers and services end with it, also when

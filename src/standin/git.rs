@@ -4,7 +4,10 @@ use super::{
     Call, Failed,
     home::{self, Home},
 };
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 pub(super) fn run(call: Call<'_>) -> Result<(), Failed> {
     let commits = call.home.path().join("commits");
@@ -17,10 +20,14 @@ pub(super) fn run(call: Call<'_>) -> Result<(), Failed> {
     };
     match args {
         ["--version"] => Ok(writeln!(call.out, "git version 2.39.5 (stand-in)")?),
-        // Nothing was edited by hand in a demo.
-        ["status", ..] => Ok(()),
-        ["stash", "push", ..] => Ok(writeln!(call.out, "No local changes to save")?),
-        ["stash", "pop"] => Err(Failed::new("No stash entries found.")),
+        ["status", ..] => {
+            for file in edited(call.home)? {
+                writeln!(call.out, " M {}", file.display())?;
+            }
+            Ok(())
+        }
+        ["stash", "push", ..] => Ok(writeln!(call.out, "{}", stash(call.home)?)?),
+        ["stash", "pop"] => pop(call.home),
         ["cat-file", "-t", commit] if commits.join(commit).is_dir() => {
             Ok(writeln!(call.out, "commit")?)
         }
@@ -47,6 +54,12 @@ pub(super) fn run(call: Call<'_>) -> Result<(), Failed> {
         ["checkout", commit] | ["checkout", "--detach", commit]
             if commits.join(commit).is_dir() =>
         {
+            if let Some(file) = edited(call.home)?.first() {
+                let file = file.display();
+                return Err(Failed::new(format!(
+                    "error: Your local changes to {file} would be overwritten by checkout"
+                )));
+            }
             let before = commits.join(fs::read_to_string(&head)?.trim());
             each_file(&before, &mut |below| {
                 let path = root.join(below);
@@ -63,6 +76,60 @@ pub(super) fn run(call: Call<'_>) -> Result<(), Failed> {
             128,
         )),
     }
+}
+
+/// The commit that is checked out.
+fn checked_out(home: &Home) -> Result<PathBuf, Failed> {
+    let commit = fs::read_to_string(home.path().join("head"))?;
+    Ok(home.path().join("commits").join(commit.trim()))
+}
+
+/// Files of the commit that were changed by hand since.
+fn edited(home: &Home) -> Result<Vec<PathBuf>, Failed> {
+    let commit = checked_out(home)?;
+    let mut edited = Vec::new();
+    each_file(&commit, &mut |below| {
+        let now = fs::read(home.root().join(below)).ok();
+        if now.is_some_and(|now| fs::read(commit.join(below)).is_ok_and(|was| was != now)) {
+            edited.push(below.to_owned());
+        }
+        Ok(())
+    })?;
+    Ok(edited)
+}
+
+/// Where stashes lie, one above the other, and how many there are.
+fn stashes(home: &Home) -> (PathBuf, usize) {
+    let folder = home.path().join("stash");
+    let count = fs::read_dir(&folder).map_or(0, Iterator::count);
+    (folder, count)
+}
+
+fn stash(home: &Home) -> Result<&'static str, Failed> {
+    let (commit, edited) = (checked_out(home)?, edited(home)?);
+    if edited.is_empty() {
+        return Ok("No local changes to save");
+    }
+    let (folder, count) = stashes(home);
+    for file in edited {
+        let path = home.root().join(&file);
+        home::write(
+            &folder.join(count.to_string()).join(&file),
+            fs::read(&path)?,
+        )?;
+        fs::copy(commit.join(&file), path)?;
+    }
+    Ok("Saved working directory and index state")
+}
+
+fn pop(home: &Home) -> Result<(), Failed> {
+    let (folder, count) = stashes(home);
+    let Some(last) = count.checked_sub(1) else {
+        return Err(Failed::new("No stash entries found."));
+    };
+    let stash = folder.join(last.to_string());
+    lay(&stash, home.root())?;
+    Ok(fs::remove_dir_all(stash)?)
 }
 
 /// A folder whose last file goes is gone too, and those above it that then hold nothing.

@@ -205,6 +205,7 @@ fn shannon(site: &Site) -> Result<Params, Failed> {
         ("database_port", server.port.to_string()),
         ("gateway_url", site.url(0)),
         ("admin_url", site.url(1)),
+        ("metrics_url", site.url(1)),
         ("llm_url", site.url(2)),
     ])
 }

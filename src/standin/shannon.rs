@@ -14,6 +14,13 @@ use serde_json::{Value, json};
 /// From this release on the sums of tokens are written.
 const WRITES_SUMS: [u32; 2] = [0, 5];
 
+/// Of an orchestrator that was asked nothing yet; the real one has a port of their own.
+const METRICS: &str = "\
+    # TYPE go_goroutines gauge\n\
+    go_goroutines 12\n\
+    # TYPE shannon_workflows_completed_total counter\n\
+    shannon_workflows_completed_total{status=\"FAILED\"} 0\n";
+
 /// `PORT VERSION`.
 pub(super) fn gateway(call: Call<'_>) -> Result<(), Failed> {
     let (port, version) = engine::port_and_version(&call.args)?;
@@ -48,6 +55,7 @@ pub(super) fn orchestrator(call: Call<'_>) -> Result<(), Failed> {
         "/health/detailed" => Answer::ok(json!({
             "status": "healthy", "components": { "postgres": ask("SELECT 1").is_ok() },
         })),
+        "/metrics" => Answer::text(METRICS.to_owned()),
         _ => Answer::error(404, "not found"),
     })
 }

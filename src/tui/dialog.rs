@@ -196,6 +196,9 @@ impl Dialog {
             Self::Value { problems, .. } if !problems.is_empty() => {
                 "Enter: not yet — the value is not right   Esc: leave it as it was".into()
             }
+            Self::Value { field, .. } if field.text().is_empty() => {
+                "Enter: not yet — nothing was typed   Esc: leave it as it was".into()
+            }
             Self::Value { .. } => "Enter: use this value   Esc: leave it as it was".into(),
             Self::Reason { field, .. } if field.text().trim().is_empty() => {
                 "Enter: not yet — a reason is needed   Esc: back, nothing happens".into()

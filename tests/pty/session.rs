@@ -6,12 +6,14 @@ use std::{
     io::{Read, Write},
     num::NonZero,
     path::Path,
-    sync::{Arc, Mutex},
+    sync::{Arc, Condvar, Mutex},
     thread,
     time::{Duration, Instant},
 };
 
 const LIMIT: Duration = Duration::from_secs(20);
+/// What was drawn before anybody waited for it brings no news.
+const MOMENT: Duration = Duration::from_millis(50);
 
 /// A program as an ordinary terminal starts it.
 pub fn on_a_terminal(program: &Path) -> CommandBuilder {
@@ -25,7 +27,7 @@ pub fn on_a_terminal(program: &Path) -> CommandBuilder {
 pub struct Session {
     pub child: Box<dyn Child + Send + Sync>,
     keys: Box<dyn Write + Send>,
-    seen: Arc<Mutex<vt100::Parser>>,
+    seen: Arc<(Mutex<vt100::Parser>, Condvar)>,
 }
 
 impl Session {
@@ -45,8 +47,9 @@ impl Session {
         let mut output = pair.master.try_clone_reader().expect("a screen");
         let cells = |count| NonZero::new(count).expect("not zero");
         let (rows, columns) = (cells(24), cells(80));
-        let seen = Arc::new(Mutex::new(vt100::Parser::new(rows, columns, 0)));
-        let parser = seen.clone();
+        let parser = vt100::Parser::new(rows, columns, 0);
+        let seen = Arc::new((Mutex::new(parser), Condvar::new()));
+        let shown = seen.clone();
         thread::spawn(move || {
             let _master = pair.master;
             let mut bytes = [0; 4096];
@@ -54,7 +57,9 @@ impl Session {
                 if count == 0 {
                     return;
                 }
+                let (parser, news) = &*shown;
                 parser.lock().expect("the parser").process(&bytes[..count]);
+                news.notify_all();
             }
         });
         Self { child, keys, seen }
@@ -74,13 +79,22 @@ impl Session {
     }
 
     pub fn is_ours(&self) -> bool {
-        let parser = self.seen.lock().expect("the parser");
+        let parser = self.seen.0.lock().expect("the parser");
         let screen = parser.screen();
         screen.alternate_screen() && screen.hide_cursor() && screen.bracketed_paste()
     }
 
     pub fn text(&self) -> String {
-        self.seen.lock().expect("the parser").screen().contents()
+        let parser = self.seen.0.lock().expect("the parser");
+        parser.screen().contents()
+    }
+
+    /// Waits for something new on the screen, and no longer than a moment.
+    pub fn news(&self) {
+        let (parser, news) = &*self.seen;
+        let parser = parser.lock().expect("the parser");
+        let woken = news.wait_timeout(parser, MOMENT);
+        drop(woken.expect("the parser"));
     }
 
     pub fn wait_for(&self, words: &str) {
@@ -95,7 +109,7 @@ impl Session {
                 "{what} never came:\n{}",
                 self.text()
             );
-            thread::yield_now();
+            self.news();
         }
     }
 
@@ -104,7 +118,7 @@ impl Session {
         self.wait_for(last_words);
         self.child.wait().expect("the program ends");
         self.wait("the old screen", |session| {
-            let parser = session.seen.lock().expect("the parser");
+            let parser = session.seen.0.lock().expect("the parser");
             let screen = parser.screen();
             !screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste()
         });

@@ -326,7 +326,7 @@ fn the_selection_is_by_id() {
 #[test]
 fn a_secret_is_seen_only_while_its_own_typing_is_revealed() {
     let mut driven = Driven::new(FakeBackend::default(), SIZE);
-    driven.keys("\n\n\n\n\nhunter2");
+    driven.keys("\n\n\n\nehunter2");
     assert!(!driven.screen().contains("hunter2"));
     driven.msg(Msg::Key(KeyEvent::new(
         KeyCode::Char('r'),

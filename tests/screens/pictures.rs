@@ -147,7 +147,7 @@ fn inputs() {
         at_inputs(driven);
     });
     walk("inputs-typing", |driven| {
-        at_inputs(driven).keys("\nhunter2");
+        at_inputs(driven).keys("ehunter2");
     });
     walk("inputs-generated", |driven| {
         at_inputs(driven).keys("g");

@@ -6,55 +6,35 @@
 //! pack; without it a few of each are tried, spread over the road. `SWITCHBACK_FAILURE_SEED`
 //! chooses other ones.
 
-#[path = "every_step/demos.rs"]
-mod demos;
 #[path = "every_step/failure.rs"]
 mod failure;
 #[path = "every_step/picture.rs"]
 mod picture;
-#[path = "every_step/relay.rs"]
-mod relay;
-#[path = "every_step/shannon.rs"]
-mod shannon;
+#[path = "every_step/products.rs"]
+mod products;
+#[path = "every_step/stand.rs"]
+mod stand;
 #[path = "every_step/walk.rs"]
 mod walk;
 
-use demos::{Dashboard, Engine, Oversight};
 use failure::Failure;
 use picture::Picture;
-use relay::Relay;
-use shannon::Shannon;
-use std::path::PathBuf;
-use switchback::{model::plan::PlannedStep, run_state::RunState};
+use products::{
+    LOKI_MODE, LOKI_MODE_BY_BREW, LOKI_MODE_BY_DOCKER, LOKI_MODE_BY_GIT, OVERSIGHT_GATEWAY,
+    Product, RELAY, SHANNON, WORKFLOW_ENGINE,
+};
+use stand::Stand;
+use switchback::{
+    model::{
+        plan::{PlannedStep, Undo},
+        record::Undone,
+    },
+    run_state::{RunState, StepState},
+};
 use walk::Walk;
 
 /// Failures of each pack that are tried unless somebody asks for more.
 const FAILURES: usize = 2;
-
-/// A product in its old release, put up for one run.
-trait Stand {
-    /// Puts it up and starts it.
-    fn new() -> Self
-    where
-        Self: Sized;
-    /// The name of its pack.
-    fn product(&self) -> &'static str;
-    /// The release to reach; the last there is, unless it says another.
-    fn to(&self) -> Option<String> {
-        None
-    }
-    fn root(&self) -> PathBuf;
-    /// A folder beside the product, for the operator's home and the state of runs.
-    fn aside(&self) -> PathBuf;
-    /// What the operator says, as an answers file.
-    fn answers(&self) -> String;
-    /// Everything that a rollback has to bring back.
-    fn picture(&self) -> Picture;
-    /// What the pack itself says is otherwise after a rollback, and why.
-    fn promised(&self, before: Picture, _after: &Picture, _state: &RunState) -> Picture {
-        before
-    }
-}
 
 fn number(name: &str, otherwise: usize) -> usize {
     let said = std::env::var(name).ok();
@@ -71,17 +51,24 @@ fn chosen(all: Vec<(PlannedStep, Failure)>) -> Vec<(PlannedStep, Failure)> {
 
 /// Compares what is there after a rollback with what the pack promises.
 #[track_caller]
-fn assert_back(stand: &impl Stand, before: &Picture, state: &RunState, words: &str) {
+fn assert_back(stand: &Stand, before: &Picture, state: &RunState, words: &str) {
     let after = stand.picture();
-    let promised = stand.promised(before.clone(), &after, state);
+    let promised = stand.promised(before, &after, state);
     let differences = promised.differences(&after);
     assert!(differences.is_empty(), "{words}:\n{differences}");
+    let road = state.steps.iter().take(state.plan.steps.len());
+    for view in road.filter(|view| view.touched()) {
+        if matches!(view.step.undo, Undo::Stays | Undo::Irreversible) {
+            let how = Undone::Stays;
+            let said = matches!(&view.state, StepState::Undone { how: is, .. } if *is == how);
+            assert!(said, "{words}: `{}` stays, untold", view.step.id);
+        }
+    }
 }
 
-/// The road without a failure: there, back from its end, and there again. The failures that its
-/// steps can have.
-fn undisturbed<S: Stand>() -> Vec<(PlannedStep, Failure)> {
-    let stand = S::new();
+/// The road without a failure, and back from its end. The failures that its steps can have.
+fn undisturbed(product: &'static Product) -> Vec<(PlannedStep, Failure)> {
+    let stand = Stand::of(product);
     let walk = Walk::new(&stand);
     let before = stand.picture();
     let worker = walk.undisturbed();
@@ -89,20 +76,24 @@ fn undisturbed<S: Stand>() -> Vec<(PlannedStep, Failure)> {
     let worker = walk.taken_up(worker);
     let state = walk.back(worker);
     assert_back(&stand, &before, &state, "back from the end");
-    walk.undisturbed();
     all
 }
 
-fn fails_and_goes_back<S: Stand>(step: &PlannedStep, failure: Failure, again: bool) {
+fn fails_and_goes_back(
+    product: &'static Product,
+    step: &PlannedStep,
+    failure: Failure,
+    again: bool,
+) {
     let words = format!("`{}` fails ({failure:?})", step.id);
-    let stand = S::new();
+    let stand = Stand::of(product);
     let walk = Walk::new(&stand);
     let before = stand.picture();
-    failure::hold(&stand.root());
+    failure::hold(stand.root());
     let mut worker = walk.begin(|plan| failure::inject(plan, &step.id, failure));
     let stopped = walk.forward(&mut worker);
     assert_eq!(stopped.as_ref(), Some(&step.id), "{words}");
-    failure::release(&stand.root());
+    failure::release(stand.root());
     let state = walk.back(worker);
     assert_back(&stand, &before, &state, &words);
     if again {
@@ -110,37 +101,47 @@ fn fails_and_goes_back<S: Stand>(step: &PlannedStep, failure: Failure, again: bo
     }
 }
 
-fn every_step_of<S: Stand>() {
-    let chosen = chosen(undisturbed::<S>());
-    let last = chosen.len() - 1;
-    for (n, (step, failure)) in chosen.into_iter().enumerate() {
-        fails_and_goes_back::<S>(&step, failure, n == last);
+#[expect(
+    clippy::print_stderr,
+    reason = "a test says how much of the road it tried"
+)]
+fn every_step_of(product: &'static Product) {
+    let all = undisturbed(product);
+    let (possible, chosen) = (all.len(), chosen(all));
+    eprintln!("{}: {} of {possible} failures", product.name, chosen.len());
+    for (n, (step, failure)) in chosen.iter().enumerate() {
+        fails_and_goes_back(product, step, *failure, n + 1 == chosen.len());
     }
 }
 
 #[test]
 fn of_the_workflow_engine() {
-    every_step_of::<Engine>();
+    every_step_of(&WORKFLOW_ENGINE);
 }
 
 #[test]
 fn of_the_oversight_gateway() {
-    every_step_of::<Oversight>();
+    every_step_of(&OVERSIGHT_GATEWAY);
 }
 
 #[test]
 fn of_loki_mode() {
-    every_step_of::<Dashboard>();
+    every_step_of(&LOKI_MODE);
+}
+
+#[test]
+fn of_loki_mode_however_it_was_installed() {
+    for product in [&LOKI_MODE_BY_BREW, &LOKI_MODE_BY_GIT, &LOKI_MODE_BY_DOCKER] {
+        every_step_of(product);
+    }
 }
 
 #[test]
 fn of_shannon() {
-    every_step_of::<Shannon>();
+    every_step_of(&SHANNON);
 }
 
 #[test]
 fn of_relay() {
-    every_step_of::<Relay<1>>();
-    every_step_of::<Relay<2>>();
-    every_step_of::<Relay<3>>();
+    every_step_of(&RELAY);
 }

@@ -28,8 +28,8 @@ exit 0
 "#;
 
 pub struct Sample {
-    folder: TempDir,
-    pub url: String,
+    pub folder: TempDir,
+    url: String,
     pub answers: String,
 }
 
@@ -69,7 +69,7 @@ impl Sample {
         fs::create_dir_all(docker.parent().expect("a folder")).expect("a folder");
         fs::write(&docker, DOCKER).expect("written");
         fs::set_permissions(&docker, fs::Permissions::from_mode(0o755)).expect("a mode");
-        fs::write(sample.path("product/running"), "v0.1.0\n").expect("written");
+        fs::write(sample.path("product/running"), "v0.1.0").expect("written");
         fs::create_dir(sample.path("home")).expect("a folder");
         for file in files {
             sample.by_hand(file);
@@ -81,7 +81,7 @@ impl Sample {
         self.folder.path().join(below)
     }
 
-    fn by_hand(&self, file: &str) {
+    pub fn by_hand(&self, file: &str) {
         let below = "product/upgrade/shannon/migrations/postgres";
         let text = fs::read_to_string(self.path(below).join(file)).expect("a migration");
         psql(&self.url, &text);
@@ -91,7 +91,7 @@ impl Sample {
         psql(&self.url, statement)
     }
 
-    fn run(&self, args: &[&str], more_answers: &str) -> (i32, String) {
+    pub fn run(&self, args: &[&str], more_answers: &str) -> (i32, String) {
         let answers = self.path("home/answers.yaml");
         fs::write(&answers, format!("{}{more_answers}", self.answers)).expect("written");
         let output = Command::new(env!("CARGO_BIN_EXE_switchback"))
@@ -110,7 +110,7 @@ impl Sample {
         (code, String::from_utf8(said).expect("UTF-8"))
     }
 
-    fn text(&self, file: &str) -> String {
+    pub fn text(&self, file: &str) -> String {
         fs::read_to_string(self.path("product").join(file)).expect("a file")
     }
 }
@@ -160,11 +160,11 @@ pub const UP_TO_011: [&str; 11] = [
     "010_auth_user_link.sql",
     "011_add_agent_id_to_token_usage.sql",
 ];
-pub const WORK: &str = "INSERT INTO task_executions (workflow_id, status, prompt_tokens, completion_tokens) \
+const WORK: &str = "INSERT INTO task_executions (workflow_id, status, prompt_tokens, completion_tokens) \
     SELECT 'w' || n, 'COMPLETED', 100, 50 FROM generate_series(1, 500) n; \
     INSERT INTO token_usage (provider, prompt_tokens, completion_tokens) \
     SELECT 'anthropic', 100, 50 FROM generate_series(1, 500) n";
-pub const TICKS: &str = "tick: [0.1-to-0.2/check/changelog, 0.2-to-0.3/check/changelog, \
+const TICKS: &str = "tick: [0.1-to-0.2/check/changelog, 0.2-to-0.3/check/changelog, \
     0.3-to-0.4/check/changelog, 0.4-to-0.5/check/changelog]\n\
     waive: {0.1-to-0.2/check/room: a small machine}\n";
 

@@ -7,7 +7,7 @@ use crate::{
         left_over,
         probe::{self, Met},
         replace::{self, Side},
-        shelf,
+        shelf, sql,
     },
     model::{
         plan::{PlannedStep, StepBody, Undo},
@@ -141,6 +141,14 @@ impl Worker {
             Met::Yes => Seen::Done,
             Met::No => Seen::NotDone,
             Met::Unclear => Seen::Nothing,
+        }
+    }
+
+    /// Whether a step that is not done has left nothing behind.
+    pub(super) fn all_or_nothing(&self, step: &PlannedStep) -> bool {
+        match &step.body {
+            StepBody::Do(Action::Sql(rule)) => sql::all_or_nothing(&self.context, rule, step.hop),
+            StepBody::Do(_) | StepBody::Edit { .. } | StepBody::Write { .. } => false,
         }
     }
 }

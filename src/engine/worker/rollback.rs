@@ -4,12 +4,12 @@
 
 use super::{Answer, Worker, WorkerError, refused};
 use crate::{
-    engine::{action, backup, handle::Event, replace, sql},
+    engine::{action, backup, handle::Event, replace},
     model::{
         digest::Digest,
         ids::StepId,
         path::RelPath,
-        plan::{PlannedStep, StepBody, Undo},
+        plan::{PlannedStep, Undo},
         record::{Body, End, Kept, Saved, Undone},
         rule::Action,
         text::with_causes,
@@ -151,14 +151,6 @@ impl Worker {
                 }
                 self.act_back(step, undo)
             }
-        }
-    }
-
-    /// Whether a step that is not done has left nothing behind.
-    fn all_or_nothing(&self, step: &PlannedStep) -> bool {
-        match &step.body {
-            StepBody::Do(Action::Sql(rule)) => sql::all_or_nothing(&self.context, rule, step.hop),
-            StepBody::Do(_) | StepBody::Edit { .. } | StepBody::Write { .. } => false,
         }
     }
 

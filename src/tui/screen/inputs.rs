@@ -151,6 +151,12 @@ pub fn enter(page: &Page<'_>) -> Enter {
     }
     let open = inputs.iter().filter(|input| is_open(input)).count();
     if let Some(input) = selected(page).filter(|input| is_open(input)) {
+        if input.can_generate && input.answer.is_none() {
+            return Enter::new(
+                "Enter: make a random value that fits   e: type one",
+                Act::Call(Call::Generate(input.name.clone())),
+            );
+        }
         return Enter::new(
             format!("Enter: answer {}", input.name),
             Act::Open(edit(input)),

@@ -20,6 +20,10 @@ use crate::{
 
 /// A row for a step, after the line of the point of no return if there is one before it.
 pub fn rows<'a>(app: &App, view: &'a StepView) -> Vec<Row<'a>> {
+    titled(app, view, one_line(&view.step.title))
+}
+
+fn titled<'a>(app: &App, view: &'a StepView, title: String) -> Vec<Row<'a>> {
     let mut rows = Vec::new();
     if view.step.asks_consent() {
         rows.push(Row::Words(Line::toned(
@@ -32,14 +36,9 @@ pub fn rows<'a>(app: &App, view: &'a StepView) -> Vec<Row<'a>> {
     } else {
         sign(&view.state)
     };
-    let item = Row::item(
-        RowKey::Step(view.step.id.clone()),
-        sign,
-        tone,
-        one_line(&view.step.title),
-    )
-    .aside(words(view))
-    .tail(time(app, view));
+    let item = Row::item(RowKey::Step(view.step.id.clone()), sign, tone, title)
+        .aside(words(view))
+        .tail(time(app, view));
     rows.push(item.row());
     rows
 }
@@ -222,8 +221,17 @@ pub fn by_hop<'a>(app: &'a App, run: &'a RunState) -> Vec<Row<'a>> {
         let title = format!("hop {} of {hops}: {} → {}", n + 1, hop.from, hop.to);
         rows.push(Row::group(n, title));
         let of_plan = run.steps.iter().take(run.plan.steps.len());
+        let mut whole = None;
         for view in of_plan.filter(|view| view.step.hop == n) {
-            rows.extend(self::rows(app, view));
+            let title = one_line(&view.step.title);
+            let (of, part) = match title.split_once(": ") {
+                Some((of, part)) => (Some(of.to_owned()), format!("… {part}")),
+                None => (None, String::new()),
+            };
+            // What is one step of the rules is named once: its parts differ at their ends.
+            let again = of.is_some() && of == whole;
+            whole = of;
+            rows.extend(titled(app, view, if again { part } else { title }));
         }
     }
     rows

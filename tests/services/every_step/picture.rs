@@ -1,7 +1,9 @@
 //! What a product consists of at one moment, as texts that can be compared: files with all that
 //! belongs to them, rows, keys, and who answers.
 
-use super::super::servers::{Redis, program};
+use super::super::servers::program;
+use serde_json::Value;
+use similar::TextDiff;
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
@@ -118,23 +120,60 @@ impl Picture {
         each.with("database", made.join("\n"))
     }
 
-    pub fn redis(mut self, redis: &Redis) -> Self {
-        for line in redis.ask(&["EVAL", KEYS, "0"]).lines() {
+    /// Every key of a Redis whose address has a password.
+    pub fn redis(mut self, url: &str) -> Self {
+        let address = url.strip_prefix("redis://:").expect("a Redis");
+        let (password, place) = address.split_once('@').expect("a password");
+        let port = place
+            .trim_start_matches("127.0.0.1:")
+            .trim_end_matches("/0");
+        let asked = Command::new(program("redis-cli"))
+            .args(["-p", port, "EVAL", KEYS, "0"])
+            .env("REDISCLI_AUTH", password)
+            .output();
+        let said = String::from_utf8(asked.expect("redis-cli").stdout).expect("text");
+        for line in said.lines() {
             let (key, held) = line.split_once(' ').expect("a key and what it holds");
             self.0.insert(format!("key {key}"), held.to_owned());
         }
         self
     }
 
-    /// What is not as it is here: gone, new, or changed. Empty if the other one is the same.
+    /// The services that the stand-ins have started and that live: where each listens, as which
+    /// release it runs, and with which of these settings it was started.
+    pub fn services(mut self, pids: &Path, settings: &[&str]) -> Self {
+        for entry in fs::read_dir(pids).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            let text = fs::read(&path).expect("a file");
+            let known: Value = serde_json::from_slice(&text).expect("JSON");
+            let Ok(environment) = fs::read(format!("/proc/{}/environ", known["pid"])) else {
+                continue;
+            };
+            let environment = String::from_utf8_lossy(&environment).into_owned();
+            let wanted = |line: &&str| settings.iter().any(|name| line.starts_with(name));
+            let mut with: Vec<&str> = environment.split('\0').filter(wanted).collect();
+            with.sort_unstable();
+            let mut is = format!("{} on port {}\n", known["version"], known["port"]);
+            with.into_iter()
+                .for_each(|line| is.push_str(&format!("{line}\n")));
+            let name = path.file_stem().expect("a name").to_string_lossy();
+            self.0.insert(format!("service {name}"), is);
+        }
+        self
+    }
+
+    /// What is not as it is here, line by line. Empty if the other one is the same.
     pub fn differences(&self, other: &Self) -> String {
         let all: BTreeSet<&String> = self.0.keys().chain(other.0.keys()).collect();
-        let differ =
-            all.into_iter()
-                .filter_map(|what| match (self.0.get(what), other.0.get(what)) {
-                    (Some(was), Some(is)) if was == is => None,
-                    (was, is) => Some(format!("{what}\n  was {was:?}\n  is  {is:?}\n")),
-                });
+        let differ = all.into_iter().filter_map(|what| {
+            let (was, is) = (self.0.get(what), other.0.get(what));
+            let text =
+                |side: Option<&String>| side.map_or("(not there)", String::as_str).to_owned();
+            let diff = TextDiff::from_lines(text(was), text(is))
+                .unified_diff()
+                .to_string();
+            (was != is).then(|| format!("{what}\n{diff}"))
+        });
         differ.collect()
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     super::{begun::exe, upgrade::Hasty},
-    Stand,
+    stand::Stand,
 };
 use std::{
     collections::BTreeMap,
@@ -55,12 +55,12 @@ impl System for Shell {
 }
 
 pub struct Walk<'s> {
-    stand: &'s dyn Stand,
+    stand: &'s Stand,
     world: World,
 }
 
 impl<'s> Walk<'s> {
-    pub fn new(stand: &'s dyn Stand) -> Self {
+    pub fn new(stand: &'s Stand) -> Self {
         let home = stand.aside().join("home");
         fs::create_dir_all(&home).expect("a folder");
         let home = home.to_string_lossy().into_owned();
@@ -85,12 +85,12 @@ impl<'s> Walk<'s> {
 
     fn session(&self) -> Session {
         let options = Options {
-            root: self.stand.root(),
+            root: self.stand.root().to_owned(),
             state: self.state(),
             packs: bundled::packs(),
-            product: Some(self.stand.product().to_owned()),
+            product: Some(self.stand.product.name.to_owned()),
             from: None,
-            to: self.stand.to(),
+            to: None,
             answers: self.answers(),
         };
         let session = Session::open(self.world.clone(), options);

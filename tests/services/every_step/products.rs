@@ -1,0 +1,220 @@
+//! The five products: what a rollback has to bring back of each beside its files, and what the pack
+//! itself says is otherwise afterwards.
+
+use super::{picture::Picture, stand::Stand};
+use std::{
+    fs::{self, Permissions},
+    os::unix::fs::{PermissionsExt, symlink},
+};
+use switchback::run_state::RunState;
+
+pub struct Product {
+    pub name: &'static str,
+    /// What the operator says beside the demo's own answers: lines of an answers file's `inputs`.
+    pub inputs: &'static str,
+    /// Below the root: databases, which are looked at by their rows, and what stand-ins and services
+    /// write for themselves.
+    pub left_out: &'static [&'static str],
+    /// Files that the product's own tools lay anew: their time is no part of them.
+    pub laid_anew: &'static [&'static str],
+    /// Beginnings of the names of variables that its services have been started with.
+    pub settings: &'static [&'static str],
+    /// What its people have done to it since it was installed.
+    pub lived_in: fn(&Stand),
+    pub data: fn(&Stand, Picture) -> Picture,
+    pub promised: fn(&Stand, Picture, &Picture, &RunState) -> Picture,
+}
+
+const NOTHING_ELSE: fn(&Stand, Picture, &Picture, &RunState) -> Picture =
+    |_stand, before, _after, _state| before;
+
+/// Its database is a file of the stand-ins, written anew by a restore.
+pub const WORKFLOW_ENGINE: Product = Product {
+    name: "workflow-engine",
+    inputs: "",
+    left_out: &[],
+    laid_anew: &[".switchback/databases"],
+    settings: &["DATABASE_URL", "DB_", "JWT_", "RATE_LIMIT_"],
+    lived_in: |_stand| {},
+    data: |_stand, picture| picture,
+    promised: NOTHING_ELSE,
+};
+
+/// pip keeps what it installed; the code is what git checked out last.
+pub const OVERSIGHT_GATEWAY: Product = Product {
+    name: "oversight-gateway",
+    inputs: "",
+    left_out: &["oversight_gateway.db", ".switchback/packages"],
+    laid_anew: &["oversight_gateway", "requirements.txt", ".switchback/head"],
+    settings: &["DATABASE_URL", "API_KEY_", "OTLP_"],
+    lived_in: its_code_was_edited,
+    data: |stand, picture| picture.sqlite(&stand.at("oversight_gateway.db")),
+    promised: NOTHING_ELSE,
+};
+
+/// The dashboard writes its pid and its port; each release makes its Python environment when it is
+/// first started; npm lays its package anew.
+pub const LOKI_MODE: Product = Product {
+    name: "loki-mode",
+    inputs: "",
+    left_out: &[
+        "home/.loki/dashboard.db",
+        "home/.loki/dashboard-venv",
+        ".loki/dashboard",
+    ],
+    laid_anew: &[".switchback/npm"],
+    settings: &[],
+    lived_in: |_stand| {},
+    data: |stand, picture| picture.sqlite(&stand.at("home/.loki/dashboard.db")),
+    promised: tables_of_the_new_release_stay,
+};
+
+/// The same, installed by Homebrew, which keeps what it has installed.
+pub const LOKI_MODE_BY_BREW: Product = Product {
+    left_out: &[
+        "home/.loki/dashboard.db",
+        "home/.loki/dashboard-venv",
+        ".loki/dashboard",
+        ".switchback/Cellar",
+    ],
+    lived_in: |stand| {
+        stand.run("brew", &["install", "loki-mode@5.50.0"]);
+    },
+    ..LOKI_MODE
+};
+
+/// The same, as a checkout, in which 5.50.0 makes its Python environment.
+pub const LOKI_MODE_BY_GIT: Product = Product {
+    left_out: &[
+        "home/.loki/dashboard.db",
+        "home/.loki/dashboard-venv",
+        ".loki/dashboard",
+        "dashboard",
+    ],
+    laid_anew: &["VERSION", "autonomy", ".switchback/head"],
+    lived_in: it_is_a_checkout,
+    ..LOKI_MODE
+};
+
+/// The same, as an image that a compose file names; nothing of it runs beside the container.
+pub const LOKI_MODE_BY_DOCKER: Product = Product {
+    left_out: &[".switchback/images"],
+    lived_in: it_is_an_image,
+    data: |_stand, picture| picture,
+    promised: NOTHING_ELSE,
+    ..LOKI_MODE
+};
+
+pub const SHANNON: Product = Product {
+    name: "shannon",
+    inputs: "",
+    left_out: &[".switchback/server"],
+    laid_anew: &[],
+    settings: &["POSTGRES_", "GATEWAY_"],
+    lived_in: |_stand| {},
+    data: |stand, picture| {
+        let (port, password) = (
+            stand.param("database_port"),
+            stand.setting("POSTGRES_PASSWORD"),
+        );
+        picture.postgres(&format!(
+            "postgres://shannon:{password}@127.0.0.1:{port}/shannon"
+        ))
+    },
+    promised: NOTHING_ELSE,
+};
+
+/// Its jobs are few, so a rate would only make them wait.
+pub const RELAY: Product = Product {
+    name: "relay",
+    inputs: "  rate: '100000'\n",
+    left_out: &[".switchback/server"],
+    laid_anew: &["src", "scripts", "monitoring", ".switchback/head"],
+    settings: &["AI_JOBS_", "READ_"],
+    lived_in: |_stand| {},
+    data: |stand, picture| picture.redis(&stand.setting("REDIS_URL")),
+    promised: copies_stay_and_reads_fall_back,
+};
+
+/// Twice: the first edit was put aside by hand, and is nobody else's to take out again.
+fn its_code_was_edited(stand: &Stand) {
+    let code = "oversight_gateway/risk_engine.py";
+    stand.replace(code, "= 300", "= 600");
+    stand.run("git", &["stash", "push"]);
+    stand.replace(code, "= 0.55", "= 0.7");
+}
+
+fn it_is_a_checkout(stand: &Stand) {
+    let bin = stand.at(".switchback/bin/loki");
+    let script = fs::read_to_string(&bin).expect("a script");
+    for release in ["5.50.0", "5.51.0"] {
+        let commit = format!(".switchback/commits/v{release}");
+        stand.put(&format!("{commit}/VERSION"), &format!("{release}\n"));
+        let program = format!("{commit}/autonomy/loki");
+        stand.put(&program, &format!("{script}# Loki Mode\n"));
+        fs::set_permissions(stand.at(&program), Permissions::from_mode(0o755)).expect("a mode");
+    }
+    stand.put(".switchback/head", "v5.51.0");
+    fs::create_dir(stand.at(".git")).expect("made");
+    stand.run("git", &["checkout", "v5.50.0"]);
+    fs::remove_file(&bin).expect("gone");
+    symlink(stand.at("autonomy/loki"), bin).expect("linked");
+}
+
+fn it_is_an_image(stand: &Stand) {
+    fs::remove_file(stand.at(".switchback/bin/loki")).expect("gone");
+    let compose = "services:\n  loki:\n    image: asklokesh/loki-mode:5.50.0   # pinned\n";
+    stand.put("docker-compose.yml", compose);
+}
+
+/// 5.51.0 makes them when it starts, and 5.50.0 does not look at them.
+fn tables_of_the_new_release_stay(
+    _stand: &Stand,
+    before: Picture,
+    after: &Picture,
+    state: &RunState,
+) -> Picture {
+    let start = state.step(&"5.50.0-to-5.51.0/start".into());
+    if !start.expect("a step of the pack").touched() {
+        return before;
+    }
+    let made = ["tenants", "runs", "run_events"].map(|table| format!("table {table}"));
+    let indexes = ["tenants_1", "tenants_2"].map(|name| format!("index sqlite_autoindex_{name}"));
+    let made = made.iter().chain(&indexes);
+    let there = made.filter_map(|what| Some((what, after.0.get(what)?)));
+    there.fold(before, |picture, (what, is)| picture.with(what, is))
+}
+
+/// Copies of jobs stay under their new keys, with the place that each stage notes for itself; the
+/// way back sets the two flags for reading, and starts the API with them.
+fn copies_stay_and_reads_fall_back(
+    stand: &Stand,
+    before: Picture,
+    after: &Picture,
+    state: &RunState,
+) -> Picture {
+    let mut promised = before.clone();
+    for (key, held) in &after.0 {
+        let copied = key
+            .strip_prefix("key ai:job:")
+            .and_then(|name| name.split_once(':'));
+        let original = copied.and_then(|(_, id)| before.0.get(&format!("key ai:jobs:{id}")));
+        let noted = key.starts_with("key ai:backfill:");
+        if original == Some(held) || noted {
+            promised = promised.with(key, held);
+        }
+    }
+    if state.touched() {
+        let flags = "READ_FALLBACK_OLD=on\nREAD_PREFERS_NEW=off\n";
+        let env = fs::read_to_string(stand.at(".env")).expect("text");
+        let others = env
+            .strip_suffix(flags)
+            .expect("the way back sets its flags");
+        assert!(before.0["file .env"].ends_with(others), "{env}");
+        let api = before.0["service api"].clone() + flags;
+        promised = promised
+            .with("file .env", &after.0["file .env"])
+            .with("service api", api);
+    }
+    promised
+}
