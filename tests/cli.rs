@@ -11,5 +11,10 @@ mod hostile;
 mod input;
 #[path = "cli/road.rs"]
 mod road;
+#[expect(dead_code, reason = "the terminal's own tests use the rest of it")]
+#[path = "pty/session.rs"]
+mod session;
 #[path = "cli/support.rs"]
 mod support;
+#[path = "cli/terminal.rs"]
+mod terminal;

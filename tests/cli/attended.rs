@@ -24,17 +24,17 @@ use switchback::{
 const LIMIT: Duration = Duration::from_secs(60);
 const SWITCH: &str = "echo 2.0.0 >VERSION";
 /// A step that is at work until somebody lets it end, and says how often it was begun.
-const WAITS: &str = "echo begun >>begun; while test -e begun && ! test -e go; do sleep 0.01; done; echo 2.0.0 >VERSION";
+pub const WAITS: &str = "echo begun >>begun; while test -e begun && ! test -e go; do sleep 0.01; done; echo 2.0.0 >VERSION";
 
 /// A run whose step is `command`.
-fn case(command: &str) -> Case {
+pub fn case(command: &str) -> Case {
     let case = Case::new();
     case.pack_edit("1.x-to-2.0.yaml", SWITCH, command);
     case.answers("tick: [1.x-to-2.0/check/told]\n");
     case
 }
 
-fn until(what: &str, mut met: impl FnMut() -> bool) {
+pub fn until(what: &str, mut met: impl FnMut() -> bool) {
     let begin = Instant::now();
     while !met() {
         assert!(begin.elapsed() < LIMIT, "{what} never came");
@@ -71,27 +71,27 @@ fn state(case: &Case) -> String {
     status["state"].as_str().expect("a state").to_owned()
 }
 
-fn run_folder(case: &Case) -> PathBuf {
+pub fn run_folder(case: &Case) -> PathBuf {
     let mut runs = fs::read_dir(case.state.join("runs")).expect("runs");
     runs.next().expect("a run").expect("a folder").path()
 }
 
-fn records(case: &Case) -> Vec<Record> {
+pub fn records(case: &Case) -> Vec<Record> {
     let bytes = fs::read(run_folder(case).join("journal")).expect("a journal");
     journal::decode(&bytes).records
 }
 
-fn at_work(case: &Case) -> Child {
+pub fn at_work(case: &Case) -> Child {
     let child = apply(case, "json");
     until("the step", || case.root.join("begun").exists());
     child
 }
 
-fn let_it_end(case: &Case) {
+pub fn let_it_end(case: &Case) {
     fs::write(case.root.join("go"), "").expect("written");
 }
 
-fn begun(case: &Case) -> usize {
+pub fn begun(case: &Case) -> usize {
     let text = fs::read_to_string(case.root.join("begun")).expect("begun");
     text.lines().count()
 }

@@ -1,0 +1,64 @@
+//! The screens over a line that drops: whoever comes back finds the run where it is, and the same
+//! screen.
+
+use super::{
+    attended::{WAITS, at_work, begun, case, let_it_end, records, run_folder, until},
+    session::{Session, on_a_terminal},
+    support::Case,
+};
+use rustix::process::{Pid, Signal, kill_process};
+use std::path::Path;
+use switchback::run_state::RunState;
+
+fn screen(case: &Case, args: &[&str]) -> Session {
+    let mut command = on_a_terminal(Path::new(env!("CARGO_BIN_EXE_switchback")));
+    let inner = case.command(args);
+    command.args(inner.get_args());
+    command.cwd(&case.root);
+    for (name, value) in inner.get_envs() {
+        if let Some(value) = value {
+            command.env(name, value);
+        }
+    }
+    Session::start(command)
+}
+
+#[test]
+fn a_screen_that_is_killed_at_work_and_at_a_question_is_found_again_as_it_was() {
+    let case = case(&format!("{WAITS}; exit 3"));
+    // A front end without a screen begins it and is killed: the screen finds it at work.
+    let front = at_work(&case);
+    let mut first = screen(&case, &["attach"]);
+    first.wait_for("running");
+    kill_process(first.pid(), Signal::KILL).expect("killed");
+    first.child.wait().expect("gone");
+    kill_process(Pid::from_child(&front), Signal::KILL).expect("killed");
+
+    let again = screen(&case, &["attach"]);
+    again.wait_for("running");
+    kill_process(again.pid(), Signal::STOP).expect("stopped");
+    let_it_end(&case);
+    until("the failure", || {
+        let state = RunState::fold(&records(&case)).expect("a state");
+        state.paused.is_some() || state.word() == "failed"
+    });
+    kill_process(again.pid(), Signal::CONT).expect("continued");
+    again.wait_for("r retry  k skip");
+    let asked = again.text();
+    kill_process(again.pid(), Signal::KILL).expect("killed");
+    until("the end of the worker", || {
+        !run_folder(&case).join("worker.sock").exists()
+    });
+    let back = screen(&case, &["attach"]);
+    back.wait_for("exit 3");
+    // Without the clock; blanks at the end of a line are nothing to see.
+    let body = |screen: &str| -> Vec<String> {
+        let lines = screen.lines().skip(1);
+        lines.map(|line| line.trim_end().to_owned()).collect()
+    };
+    back.wait(&format!("this question:\n{asked}\n"), |back| {
+        body(&back.text()) == body(&asked)
+    });
+    assert_eq!(begun(&case), 1);
+    kill_process(back.pid(), Signal::KILL).expect("killed");
+}
