@@ -6,7 +6,7 @@ use super::{
     session::{Session, on_a_terminal},
     support::Case,
 };
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Signal, kill_process};
 use std::path::Path;
 use switchback::run_state::RunState;
 
@@ -27,12 +27,13 @@ fn screen(case: &Case, args: &[&str]) -> Session {
 fn a_screen_that_is_killed_at_work_and_at_a_question_is_found_again_as_it_was() {
     let case = case(&format!("{WAITS}; exit 3"));
     // A front end without a screen begins it and is killed: the screen finds it at work.
-    let front = at_work(&case);
+    let mut front = at_work(&case);
     let mut first = screen(&case, &["attach"]);
     first.wait_for("running");
     kill_process(first.pid(), Signal::KILL).expect("killed");
     first.child.wait().expect("gone");
-    kill_process(Pid::from_child(&front), Signal::KILL).expect("killed");
+    front.kill().expect("killed");
+    front.wait().expect("gone");
 
     let again = screen(&case, &["attach"]);
     again.wait_for("running");
