@@ -29,6 +29,7 @@ mod keeper;
 mod loki;
 mod oversight;
 mod packages;
+pub mod ports;
 mod postgres;
 mod process;
 mod python;

@@ -4,7 +4,8 @@ use super::{
     Failed, PROGRAMS,
     home::{self, Home},
     keeper::Keeper,
-    samples::{self, SAMPLES, Sample, Site},
+    ports::Port,
+    samples::{SAMPLES, Sample, Site},
     servers::{Kind, Server},
 };
 use include_dir::{Dir, include_dir};
@@ -40,6 +41,7 @@ pub struct DemoSetup {
     pub params: Vec<(String, String)>,
     /// In the order in which they end: services before the server that they need.
     keepers: Vec<Keeper>,
+    _ports: [Port; 4],
 }
 
 /// Lays a product out in `dir`, which must be new or empty, and starts its old release. `exe` is
@@ -66,7 +68,8 @@ pub fn prepare(product: &str, dir: &Path, exe: &Path, fail: bool) -> Result<Demo
 
 fn begin(sample: &Sample, root: &Path, exe: &Path, fail: bool) -> Result<DemoSetup, Failed> {
     let home = Home::at(&root.join(".switchback"));
-    let [ports @ .., last] = samples::free_ports::<4>()?;
+    let held = [Port::any()?, Port::any()?, Port::any()?, Port::any()?];
+    let [ports @ .., last] = held.each_ref().map(|port| port.number);
     let server = sample.server.map(|_| Server::new(last)).transpose()?;
     let site = Site {
         home,
@@ -93,6 +96,7 @@ fn begin(sample: &Sample, root: &Path, exe: &Path, fail: bool) -> Result<DemoSet
         root,
         params,
         keepers,
+        _ports: held,
     })
 }
 

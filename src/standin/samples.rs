@@ -13,7 +13,7 @@ use super::{
 };
 use std::{
     fs,
-    net::{Ipv4Addr, TcpListener},
+    net::Ipv4Addr,
     process::{Command, Stdio},
 };
 
@@ -67,19 +67,6 @@ pub(super) struct Site {
     pub home: Home,
     pub ports: [u16; 3],
     pub server: Option<Server>,
-}
-
-/// Ports that nobody had a moment ago.
-pub(super) fn free_ports<const N: usize>() -> Result<[u16; N], Failed> {
-    // All of them are held until each has another number.
-    let mut held = Vec::new();
-    let mut ports = [0; N];
-    for port in &mut ports {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        *port = listener.local_addr()?.port();
-        held.push(listener);
-    }
-    Ok(ports)
 }
 
 impl Site {

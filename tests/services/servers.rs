@@ -3,8 +3,7 @@
 //! shell beside the server waits for the end of its own input.
 
 use std::{
-    fs,
-    net::TcpListener,
+    fs, mem,
     os::unix::{
         fs::{MetadataExt, chown},
         process::CommandExt,
@@ -17,6 +16,7 @@ use std::{
     },
     time::{Duration, Instant},
 };
+use switchback::standin::ports::Port;
 
 const START_LIMIT: Duration = Duration::from_secs(60);
 const LOOK_EVERY: Duration = Duration::from_millis(20);
@@ -79,10 +79,12 @@ impl Drop for Server {
     }
 }
 
-/// A port nobody listens on. Somebody may take it before the server does: then the test says so.
+/// A port that nobody listens on, and that nobody else is given while the tests run.
 pub fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    listener.local_addr().expect("an address").port()
+    let port = Port::any().expect("a port");
+    let number = port.number;
+    mem::forget(port);
+    number
 }
 
 /// A new folder that the server's user may write to.

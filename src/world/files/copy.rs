@@ -18,7 +18,12 @@ use std::{
     fs::File,
     io::{self, Read, Seek, Write},
     path::Path,
+    sync::mpsc,
+    thread,
 };
+
+/// So much is written before the disk is asked to begin.
+const STRETCH_BYTES: u64 = 64 << 20;
 
 pub fn copy_in(from: &Path, to: &Path) -> Result<(Digest, u64), FileError> {
     copy(from, to, None)
@@ -42,8 +47,10 @@ fn copy(from: &Path, to: &Path, meta: Option<&FileMeta>) -> Result<(Digest, u64)
             )));
         };
         let before = stat_of(&read, from)?;
-        let mut written = part.create()?;
-        let digest = pump(&mut read, &mut written, from, to)?;
+        let written = part.create()?;
+        let digest = flushing(&written, to, |flush| {
+            pump(&mut read, &written, from, to, flush)
+        })?;
         if !same(&before, &stat_of(&read, from)?) {
             continue;
         }
@@ -66,8 +73,36 @@ fn copy(from: &Path, to: &Path, meta: Option<&FileMeta>) -> Result<(Digest, u64)
     })
 }
 
+/// Lets the disk work while there is more to copy: `write` says so after every stretch, and the sync
+/// at the end finds little left to do.
+fn flushing<T>(
+    file: &File,
+    path: &Path,
+    write: impl FnOnce(&dyn Fn()) -> Result<T, FileError>,
+) -> Result<T, FileError> {
+    thread::scope(|scope| {
+        let (more, stretches) = mpsc::sync_channel(1);
+        // The system tells of a failed write once: what is heard here nobody hears again.
+        let flusher = scope.spawn(move || stretches.iter().try_for_each(|()| file.sync_data()));
+        let written = write(&|| {
+            // One that waits already, or a flusher that gave up, is enough.
+            let _ = more.try_send(());
+        });
+        drop(more);
+        let flushed = flusher.join().expect("the flusher does not panic");
+        flushed.map_err(failed(path, "sync the copy"))?;
+        written
+    })
+}
+
 /// Moves the data from hole to hole; holes count as the zeros that they read as.
-fn pump(read: &mut File, write: &mut File, from: &Path, to: &Path) -> Result<Digest, FileError> {
+fn pump(
+    read: &mut File,
+    mut write: &File,
+    from: &Path,
+    to: &Path,
+    flush: &dyn Fn(),
+) -> Result<Digest, FileError> {
     let size = stat_of(read, from)?.st_size.unsigned_abs();
     let mut hasher = blake3::Hasher::new();
     let mut piece = vec![0; PIECE_BYTES];
@@ -75,7 +110,7 @@ fn pump(read: &mut File, write: &mut File, from: &Path, to: &Path) -> Result<Dig
     while at < size {
         let (data, end) = next_data(read, at, size).map_err(failed(from, "find its holes"))?;
         hash_zeros(&mut hasher, data - at);
-        for file in [&mut *read, &mut *write] {
+        for mut file in [&*read, write] {
             file.seek(io::SeekFrom::Start(data))
                 .map_err(failed(from, "go to its data"))?;
         }
@@ -93,6 +128,9 @@ fn pump(read: &mut File, write: &mut File, from: &Path, to: &Path) -> Result<Dig
             write
                 .write_all(&piece[..count])
                 .map_err(failed(to, "write the copy"))?;
+            if (at + count as u64) / STRETCH_BYTES > at / STRETCH_BYTES {
+                flush();
+            }
             at += count as u64;
         }
     }

@@ -114,6 +114,7 @@ pub fn digest_at(spot: &Spot) -> Result<Option<Digest>, FileError> {
 pub fn digest_from_disk(file: &mut File, path: &Path) -> Result<Digest, FileError> {
     // Advice only: where the system does not take it, the cache is as good as it gets.
     let _ = rustix::fs::fadvise(&*file, 0, None, Advice::DontNeed);
+    let _ = rustix::fs::fadvise(&*file, 0, None, Advice::Sequential);
     digest_of(file, path, &mut Vec::new())
 }
 
