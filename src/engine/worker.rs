@@ -6,6 +6,7 @@ mod checks;
 mod emergency;
 mod errand;
 mod kept;
+mod proof;
 mod recovery;
 mod replacing;
 mod rollback;

@@ -1,9 +1,10 @@
 //! The real file system.
 //!
 //! Every call works on one name inside an opened folder ([`spot::Spot`]), so that nothing that
-//! happens to the path above it in between leads elsewhere. Last symbolic links are never followed:
-//! a link, a second hard link, a device, a mounted file is [`FileError::Unusable`] with its cure.
-//! It does not know which folder is the product's: keeping to it is the caller's business.
+//! happens to the path above it in between leads elsewhere. No symbolic link is followed, neither on
+//! the way ([`way`]) nor at its end: a link, a second hard link, a device, a mounted file is
+//! [`FileError::Unusable`] with its cure. So it need not know which folder is the product's: a path
+//! below it stays below it.
 
 mod archive;
 mod copy;
@@ -14,6 +15,7 @@ mod read;
 mod replace;
 mod search;
 mod spot;
+mod way;
 
 use super::{Archived, Content, FileError, Files, Hit, Lock, Member, Search, Standing};
 use crate::model::{digest::Digest, path::RelPath, survey::FileMeta};

@@ -1,6 +1,9 @@
 //! Folders, what is in them, the room that is left, and the lock.
 
-use super::spot::{Spot, failed, unusable};
+use super::{
+    spot::{Spot, failed, unusable},
+    way,
+};
 use crate::{
     model::{survey::FileMeta, text::sanitize},
     world::{FileError, Lock},
@@ -8,7 +11,7 @@ use crate::{
 use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 use ignore::WalkBuilder;
 use rustix::{
-    fs::{AtFlags, Gid, Mode, OFlags, Uid},
+    fs::{Gid, Mode, OFlags, Uid},
     io::Errno,
 };
 use std::{
@@ -88,22 +91,14 @@ pub fn make_product_dir(path: &Path) -> Result<(), FileError> {
     for part in below.components() {
         folder.push(part);
         make_dir(&folder)?;
-        let spot = Spot::open(&folder)?;
-        rustix::fs::chownat(
-            &spot.dir,
-            &spot.name,
-            Some(uid),
-            Some(gid),
-            AtFlags::SYMLINK_NOFOLLOW,
-        )
-        .map_err(failed(&folder, "give the folder its owner"))?;
-        rustix::fs::chmodat(
-            &spot.dir,
-            &spot.name,
-            Mode::from_raw_mode(mode),
-            AtFlags::empty(),
-        )
-        .map_err(failed(&folder, "set the mode of the folder"))?;
+        // The folder itself and not its name, which may be another's by now.
+        let Some(made) = way::open(&folder)? else {
+            return Err(failed(&folder, "find the folder")(Errno::NOENT));
+        };
+        rustix::fs::fchown(&made, Some(uid), Some(gid))
+            .map_err(failed(&folder, "give the folder its owner"))?;
+        rustix::fs::fchmod(&made, Mode::from_raw_mode(mode))
+            .map_err(failed(&folder, "set the mode of the folder"))?;
     }
     Ok(())
 }
