@@ -172,7 +172,10 @@ pub trait Files: Send + Sync {
         match self.canonical(full.parent().unwrap_or(root))? {
             Some(real) if !real.starts_with(root) => Err(FileError::Unusable {
                 path: full,
-                why: format!("a link leads out of the product's folder, to {}", real.display()),
+                why: format!(
+                    "a link leads out of the product's folder, to {}",
+                    real.display()
+                ),
                 cure: "put the folder itself in the link's place",
             }),
             Some(real) => Ok(real.join(file.name())),

@@ -136,7 +136,8 @@ impl Context {
         match address::of(database, &self.root, &|template| self.fill(template, hop))? {
             Ok(Address::Sqlite(file)) => {
                 let real = self.world.files.real(&file);
-                real.map(Address::Sqlite).map_err(|error| bad(error.to_string()))
+                real.map(Address::Sqlite)
+                    .map_err(|error| bad(error.to_string()))
             }
             other => other.map_err(bad),
         }

@@ -83,10 +83,9 @@ fn clear(
 fn meta_of(context: &Context, target: &Path) -> Result<Option<FileMeta>, FileError> {
     Ok(match context.world.files.look(target)? {
         Standing::File { meta, .. } => Some(meta),
-        Standing::Nothing
-        | Standing::Dir
-        | Standing::Symlink { .. }
-        | Standing::Other { .. } => None,
+        Standing::Nothing | Standing::Dir | Standing::Symlink { .. } | Standing::Other { .. } => {
+            None
+        }
     })
 }
 
@@ -170,7 +169,10 @@ fn put(
 ) -> Result<(), FileError> {
     let source = source_of(context, file, old)?;
     context.world.files.copy_out(&source, aside, meta)?;
-    context.world.files.swap_in(aside, &file.under(&context.root), now)
+    context
+        .world
+        .files
+        .swap_in(aside, &file.under(&context.root), now)
 }
 
 /// A copy of these contents that is whole: what an earlier hop staged, or the backup.

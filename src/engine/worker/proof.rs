@@ -61,10 +61,7 @@ impl Worker {
         file: &RelPath,
         was: Option<(&Digest, &FileMeta)>,
     ) -> Result<Option<&'static str>, WorkerError> {
-        let (files, full) = (
-            &self.context.world.files,
-            file.under(&self.context.root),
-        );
+        let (files, full) = (&self.context.world.files, file.under(&self.context.root));
         let now = files.digest(&full)?;
         let digest = was.map(|(digest, _)| digest);
         if now.as_ref() != self.made_by_rollback(file).or(digest) {
@@ -100,4 +97,3 @@ impl Worker {
         touched
     }
 }
-

@@ -174,7 +174,9 @@ fn put_back(displaced: &Spot, target: &Spot, ours: &Digest) -> Result<(), FileEr
 fn keep_aside(theirs: &Spot, target: &Spot) -> Result<(), FileError> {
     let name = target.name.to_string_lossy();
     for n in 1..=KEPT_MAX {
-        let kept = target.path.with_file_name(format!(".{name}.switchback-kept-{n}"));
+        let kept = target
+            .path
+            .with_file_name(format!(".{name}.switchback-kept-{n}"));
         let aside = target.beside(&kept)?;
         match rename(theirs, &aside, RenameFlags::NOREPLACE) {
             Ok(()) => {
@@ -187,7 +189,9 @@ fn keep_aside(theirs: &Spot, target: &Spot) -> Result<(), FileError> {
             Err(error) => return Err(failed(&theirs.path, "keep what somebody else wrote")(error)),
         }
     }
-    Err(failed(&theirs.path, "keep what somebody else wrote")(Errno::EXIST))
+    Err(failed(&theirs.path, "keep what somebody else wrote")(
+        Errno::EXIST,
+    ))
 }
 
 /// For file systems that cannot exchange (NFS, some FUSE). What stands there gets a second name

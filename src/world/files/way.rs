@@ -45,8 +45,7 @@ fn step_by_step(folder: &Path) -> Result<Option<OwnedFd>, FileError> {
         return Err(unusable(folder, why, "give the path itself"));
     };
     let mut here = Path::new("/").to_owned();
-    let mut dir =
-        rustix::fs::open(&here, FOLDER, Mode::empty()).map_err(failed(&here, DOING))?;
+    let mut dir = rustix::fs::open(&here, FOLDER, Mode::empty()).map_err(failed(&here, DOING))?;
     for (n, part) in parts.iter().enumerate() {
         here.push(part);
         // A folder on the way need not be readable.
@@ -197,7 +196,9 @@ mod tests {
         let folders = folders();
         let link = folders.root.join("link");
         symlink(&folders.outside, &link).expect("linked");
-        let out = fs::metadata(folders.outside.join("b")).expect("there").ino();
+        let out = fs::metadata(folders.outside.join("b"))
+            .expect("there")
+            .ino();
         let swap = || renameat_with(CWD, &folders.inside, CWD, &link, RenameFlags::EXCHANGE);
         if swap().is_err() {
             // The file system of temporary files cannot exchange: there is nothing to race with.
@@ -226,7 +227,10 @@ mod tests {
             }
             over.store(true, Ordering::Relaxed);
         });
-        assert_eq!(out_or_gone, 0, "beside {inside} that went in, {refused} refused");
+        assert_eq!(
+            out_or_gone, 0,
+            "beside {inside} that went in, {refused} refused"
+        );
         assert!(inside > 0 && refused > 0, "{inside} went in, {refused} not");
     }
 }

@@ -199,11 +199,16 @@ impl Gather<'_> {
             Condition::Dir(path) => {
                 let place = self.world.files.canonical(&path.under(self.root));
                 let standing = |place: PathBuf| self.world.files.look(&place);
-                matches!(place.map(|place| place.map(standing)), Ok(Some(Ok(Standing::Dir))))
+                matches!(
+                    place.map(|place| place.map(standing)),
+                    Ok(Some(Ok(Standing::Dir)))
+                )
             }
             Condition::File { path, matches } => {
                 let place = self.place(self.root, path.as_str());
-                let standing = self.real(&place).and_then(|path| self.world.files.look(&path));
+                let standing = self
+                    .real(&place)
+                    .and_then(|path| self.world.files.look(&path));
                 match (standing, matches) {
                     (Ok(Standing::Nothing) | Err(_), _) => false,
                     (Ok(_), None) => true,
