@@ -148,6 +148,11 @@ pub trait Files: Send + Sync {
     fn new_file_meta(&self, path: &Path) -> Result<FileMeta, FileError>;
     /// A folder of the product and its parents, with owner and mode of the nearest that exists.
     fn make_product_dir(&self, path: &Path) -> Result<(), FileError>;
+    /// What forbids that a new file takes this place, if something does: found before anything is
+    /// changed, it is a line on a list and not a run that stops half-way.
+    fn barred(&self, path: &Path) -> Result<Option<String>, FileError>;
+    /// The folder that all of ours lies in. One that others own or may look into is refused.
+    fn make_private_dir(&self, path: &Path) -> Result<(), FileError>;
     /// A folder of ours and its parents, mode 0700 for those it makes.
     fn make_dir(&self, path: &Path) -> Result<(), FileError>;
     /// Names in a folder, sorted; empty if it is not there.
@@ -195,9 +200,10 @@ pub trait Files: Send + Sync {
     fn append(&self, path: &Path, bytes: &[u8]) -> Result<(), FileError>;
     /// Bytes free for this user on the file system of a path (or of its nearest parent).
     fn free_bytes(&self, path: &Path) -> Result<u64, FileError>;
-    /// An exclusive lock, held until the guard is dropped or the process ends; the error is
-    /// `Locked` with what the holder wrote.
-    fn lock(&self, path: &Path, note: &str) -> Result<Box<dyn Lock>, FileError>;
+    /// An exclusive lock on a folder itself, whatever path leads to it and whoever asks, held until
+    /// the guard is dropped or the process ends. The error is `Locked` with what the holder wrote
+    /// into the note, if it can be read.
+    fn lock(&self, folder: &Path, note_at: &Path, note: &str) -> Result<Box<dyn Lock>, FileError>;
 }
 
 /// A lock that is held for as long as this lives, or a process that was given its file.

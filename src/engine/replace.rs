@@ -106,21 +106,64 @@ pub fn forwards(
             if let Some(folder) = target.parent() {
                 files.make_product_dir(folder)?;
             }
-            let source = context.dir.staged(&staged.new);
-            let content = files.read(&source, EDITED_FILE_BYTES_MAX)?;
-            let content = content.filter(|content| content.digest == staged.new);
-            let content = content.ok_or_else(|| FileError::Unusable {
-                path: source,
-                why: "the new text that was put aside is damaged".to_owned(),
-                cure: "roll back, and plan again",
-            })?;
-            // An earlier step may have given the file to somebody else: that stays.
-            let now = meta_of(context, &target)?;
-            let meta = now.as_ref().unwrap_or(&staged.meta);
-            files.stage(&temporary, &content.bytes, Some(meta))?;
+            lay(context, &temporary, &target, staged)?;
             files.swap_in(&temporary, &target, staged.old.as_ref())
         }
     }
+}
+
+/// The new text beside its target.
+fn lay(
+    context: &Context,
+    temporary: &Path,
+    target: &Path,
+    staged: &Staged,
+) -> Result<(), FileError> {
+    let files = &context.world.files;
+    let source = context.dir.staged(&staged.new);
+    let content = files.read(&source, EDITED_FILE_BYTES_MAX)?;
+    let content = content.filter(|content| content.digest == staged.new);
+    let content = content.ok_or_else(|| FileError::Unusable {
+        path: source,
+        why: "the new text that was put aside is damaged".to_owned(),
+        cure: "roll back, and plan again",
+    })?;
+    // An earlier step may have given the file to somebody else: that stays.
+    let now = meta_of(context, target)?;
+    let meta = now.as_ref().unwrap_or(&staged.meta);
+    files.stage(temporary, &content.bytes, Some(meta))?;
+    Ok(())
+}
+
+/// The same before anything has changed, to see that it can be done. A folder that is yet to be
+/// made is asked for what forbids it.
+pub fn rehearse(
+    context: &Context,
+    file: &RelPath,
+    step: &StepId,
+    staged: &Staged,
+) -> Result<(), FileError> {
+    let target = file.under(&context.root);
+    let files = &context.world.files;
+    if let Some(why) = files.barred(&target)? {
+        return Err(FileError::Unusable {
+            path: target,
+            why,
+            cure: "then make the backup again",
+        });
+    }
+    let folder = target.parent().unwrap_or(&context.root);
+    if files.look(folder)? != Standing::Dir {
+        return Ok(());
+    }
+    let temporary = temporary(context, file, step, Way::Forwards);
+    lay(context, &temporary, &target, staged)
+}
+
+/// Takes away what a rehearsal laid beside a target.
+pub fn tidy(context: &Context, file: &RelPath, step: &StepId) -> Result<(), FileError> {
+    let temporary = temporary(context, file, step, Way::Forwards);
+    context.world.files.discard(&temporary)
 }
 
 /// New → old, from the backup or from what an earlier hop had staged.

@@ -329,6 +329,7 @@ impl Worker {
         if self.state.touched() {
             return refused("something was changed already: roll back instead");
         }
+        self.tidy()?;
         self.record(Body::Finished {
             end: End::Abandoned,
         })?;

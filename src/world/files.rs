@@ -7,10 +7,12 @@
 //! below it stays below it.
 
 mod archive;
+mod barred;
 mod copy;
 mod folder;
 mod hashing;
 mod lanes;
+mod lock;
 mod meta;
 mod read;
 mod replace;
@@ -22,8 +24,8 @@ use super::{Archived, Content, FileError, Files, Hit, Lock, Member, Search, Stan
 use crate::model::{digest::Digest, path::RelPath, survey::FileMeta};
 use std::path::{Path, PathBuf};
 
-pub use folder::adopt_lock;
 pub(super) use folder::compile;
+pub use lock::adopt_lock;
 pub(super) use spot::{failed, unusable};
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -104,6 +106,14 @@ impl Files for RealFiles {
         folder::make_product_dir(path)
     }
 
+    fn barred(&self, path: &Path) -> Result<Option<String>, FileError> {
+        barred::barred(path)
+    }
+
+    fn make_private_dir(&self, path: &Path) -> Result<(), FileError> {
+        folder::make_private_dir(path)
+    }
+
     fn make_dir(&self, path: &Path) -> Result<(), FileError> {
         folder::make_dir(path)
     }
@@ -137,7 +147,7 @@ impl Files for RealFiles {
         folder::free_bytes(path)
     }
 
-    fn lock(&self, path: &Path, note: &str) -> Result<Box<dyn Lock>, FileError> {
-        folder::lock(path, note)
+    fn lock(&self, folder: &Path, note_at: &Path, note: &str) -> Result<Box<dyn Lock>, FileError> {
+        lock::lock(folder, note_at, note)
     }
 }

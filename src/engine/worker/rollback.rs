@@ -34,6 +34,7 @@ impl Worker {
             if !self.state.touched() {
                 return self.abandon();
             }
+            self.context.dir.drop_ballast(&self.context.world)?;
             let by = self.who();
             let reason = crate::model::text::sanitize(reason);
             self.record(Body::RollbackStarted {

@@ -105,6 +105,9 @@ fn try_state(
     let Some(content) = world.files.read(&path, FILE_BYTES_MAX)? else {
         return Ok(FileState::Absent);
     };
+    if written && let Some(why) = world.files.barred(&path)? {
+        return unusable(why);
+    }
     match String::from_utf8(content.bytes) {
         Ok(text) if text.contains('\0') => unusable("holds NUL bytes: not a text".to_owned()),
         Ok(text) => Ok(FileState::Text {
