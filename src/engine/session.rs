@@ -28,7 +28,7 @@ use crate::{
     },
     world::{World, survey},
 };
-use std::{collections::BTreeMap, path::PathBuf, thread};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc, thread};
 
 /// What the caller knows before anything is looked at.
 #[derive(Clone)]
@@ -65,7 +65,10 @@ impl Found {
                 return Err(SessionError::NoPack { root });
             }
             _ => {
-                let names = fits.into_iter().map(|(_, pack)| pack.product).collect();
+                let names = fits
+                    .into_iter()
+                    .map(|(_, pack)| pack.product.clone())
+                    .collect();
                 return Err(SessionError::ManyPacks { names });
             }
         };
@@ -198,7 +201,7 @@ impl Session {
 pub fn candidates(
     world: &World,
     options: &Options,
-) -> Result<Vec<(PackSource, Pack)>, SessionError> {
+) -> Result<Vec<(PackSource, Arc<Pack>)>, SessionError> {
     // Side by side: each reads a pack and looks into the same folder, and most packs do not fit.
     let looked: Vec<_> = thread::scope(|scope| {
         let look = |source| scope.spawn(move || candidate(world, options, source));
@@ -214,7 +217,7 @@ fn candidate(
     world: &World,
     options: &Options,
     source: &PackSource,
-) -> Result<Option<(PackSource, Pack)>, SessionError> {
+) -> Result<Option<(PackSource, Arc<Pack>)>, SessionError> {
     let pack = pack::head(source).map_err(SessionError::BadPack)?;
     let wanted = options.product.as_ref();
     if wanted.is_some_and(|name| *name != pack.product) {
