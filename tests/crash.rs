@@ -262,7 +262,10 @@ fn what_somebody_wrote_in_the_moment_of_a_swap_that_was_cut_off_goes_back_to_its
         let _stopped_or_judged = product.walk(Way::Forward);
         let files = product.fake.files.contents();
         assert_eq!(files[target], THEIRS);
-        assert!(!files.contains_key(displaced), "{displaced:?} was left over");
+        assert!(
+            !files.contains_key(displaced),
+            "{displaced:?} was left over"
+        );
         met += 1;
     }
     assert!(met > 0, "no crash met a swap");

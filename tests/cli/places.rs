@@ -90,11 +90,16 @@ fn what_cannot_be_replaced_is_refused_before_anything_is_changed() {
     assert_eq!(fs::read_to_string(second).expect("read"), ENV);
 
     for (words, make) in [
-        ("a symbolic link", (|path| symlink("other", path).expect("linked")) as fn(&Path)),
+        (
+            "a symbolic link",
+            (|path| symlink("other", path).expect("linked")) as fn(&Path),
+        ),
         ("a FIFO", |path| {
             mknodat(CWD, path, FileType::Fifo, Mode::RWXU, 0).expect("a FIFO");
         }),
-        ("a socket", |path| drop(UnixListener::bind(path).expect("bound"))),
+        ("a socket", |path| {
+            drop(UnixListener::bind(path).expect("bound"))
+        }),
         ("a folder", |path| fs::create_dir(path).expect("made")),
     ] {
         let case = case();
@@ -182,7 +187,10 @@ fn a_file_that_may_not_be_changed_is_refused_before_anything_is_changed() {
 fn a_full_disk_is_found_before_the_first_visible_change() {
     for (what, fill) in [
         ("bytes", "dd if=/dev/zero of=filled bs=4k 2>/dev/null"),
-        ("names", "n=0; while true >name$n; do n=$((n + 1)); done 2>/dev/null"),
+        (
+            "names",
+            "n=0; while true >name$n; do n=$((n + 1)); done 2>/dev/null",
+        ),
     ] {
         let case = case();
         let script = format!(
@@ -202,7 +210,12 @@ fn a_full_disk_is_found_before_the_first_visible_change() {
         }
         ended.ends(ended.code, "no room is left on its file system");
         ended.ends(ended.code, "nothing was changed");
-        assert!(![0, 97, 98].contains(&ended.code), "{what}: {}{}", ended.out, ended.err);
+        assert!(
+            ![0, 97, 98].contains(&ended.code),
+            "{what}: {}{}",
+            ended.out,
+            ended.err
+        );
     }
 }
 
@@ -277,7 +290,11 @@ fn a_file_keeps_all_that_is_beside_its_contents_there_and_back() {
     fs::set_permissions(&path, fs::Permissions::from_mode(0o4755)).expect("a mode");
     // Version 2, user and group `rw-`, user 7 `r--`, mask `rwx`, others `r-x`.
     let acl = |tag: u16, may: u16, id: u32| {
-        let words = [&tag.to_le_bytes()[..], &may.to_le_bytes(), &id.to_le_bytes()];
+        let words = [
+            &tag.to_le_bytes()[..],
+            &may.to_le_bytes(),
+            &id.to_le_bytes(),
+        ];
         words.concat()
     };
     let nobody = u32::MAX;
@@ -335,7 +352,16 @@ fn of_fifty_that_apply_at_once_exactly_one_does() {
     );
     let (pack, digest) = (case.pack.to_string_lossy().into_owned(), case.digest());
     let answers = case.answers(TICKED);
-    let args = ["apply", "--yes", "--answers", &answers, "--pack", &pack, "--trust", &digest];
+    let args = [
+        "apply",
+        "--yes",
+        "--answers",
+        &answers,
+        "--pack",
+        &pack,
+        "--trust",
+        &digest,
+    ];
     let begin = |n: usize| -> Child {
         let mut command = case.command(&args);
         if n % 2 == 1 {
@@ -353,7 +379,9 @@ fn of_fifty_that_apply_at_once_exactly_one_does() {
             .iter_mut()
             .position(|child| child.try_wait().expect("a child").is_some());
         match over {
-            Some(n) => left.push(ended(racing.swap_remove(n).wait_with_output().expect("ended"))),
+            Some(n) => left.push(ended(
+                racing.swap_remove(n).wait_with_output().expect("ended"),
+            )),
             None => std::thread::yield_now(),
         }
     }
@@ -361,15 +389,30 @@ fn of_fifty_that_apply_at_once_exactly_one_does() {
         *codes.entry(ended.code).or_insert(0) += 1;
         codes
     });
-    assert_eq!(codes, BTreeMap::from([(8, OPERATORS - 1)]), "{}", left[0].err);
-    assert!(left.iter().any(|ended| ended.err.contains("run ")), "{}", left[0].err);
+    assert_eq!(
+        codes,
+        BTreeMap::from([(8, OPERATORS - 1)]),
+        "{}",
+        left[0].err
+    );
+    assert!(
+        left.iter().any(|ended| ended.err.contains("run ")),
+        "{}",
+        left[0].err
+    );
 
-    let mut gate = fs::OpenOptions::new().write(true).open(&gate).expect("the winner waits");
+    let mut gate = fs::OpenOptions::new()
+        .write(true)
+        .open(&gate)
+        .expect("the winner waits");
     gate.write_all(b"go\n").expect("opened");
     drop(gate);
     let winner = racing.remove(0).wait_with_output().expect("ended");
     ended(winner).ends(0, "done, and verified");
     let count = fs::read_to_string(case.root.join("count")).expect("counted");
     assert_eq!(count, "x\n");
-    assert_eq!(fs::metadata(case.root.join(".env")).expect("there").nlink(), 1);
+    assert_eq!(
+        fs::metadata(case.root.join(".env")).expect("there").nlink(),
+        1
+    );
 }
