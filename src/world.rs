@@ -13,6 +13,7 @@ mod commands;
 mod databases;
 pub mod detached;
 pub mod fake;
+mod file;
 mod files;
 mod http;
 pub mod local_socket;
@@ -27,14 +28,14 @@ pub use databases::{
     Access, DatabaseError, DatabaseSession, Databases, Dialect, Opening, RealDatabases, Rows, Seen,
     applied, as_wanted, forget, look_for, record,
 };
+pub use file::{Archived, Content, FileError, Hit, Inside, Member, Search, Standing};
 pub use files::{RealFiles, adopt_lock};
 pub use http::RealHttp;
 pub use processes::{Listener, Process, ProcessError, Processes, RealProcesses, Signal};
 pub use system::RealSystem;
 
 use crate::model::{
-    digest::Digest, path::RelPath, pattern::Pattern, record::Who, rule::Stop, survey::FileMeta,
-    text::Secret, units::Size,
+    digest::Digest, path::RelPath, record::Who, rule::Stop, survey::FileMeta, text::Secret,
 };
 use serde::{Deserialize, Serialize};
 use std::{
@@ -223,111 +224,6 @@ fn beside(path: &Path) -> PathBuf {
 pub fn removal_leftover(path: &Path) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     path.with_file_name(format!(".{name}.switchback-removed"))
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub enum Standing {
-    Nothing,
-    File {
-        bytes: u64,
-        meta: FileMeta,
-        links: u64,
-    },
-    Dir,
-    Symlink {
-        to: PathBuf,
-    },
-    /// A device, a socket, a FIFO.
-    Other {
-        what: &'static str,
-    },
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub struct Content {
-    pub bytes: Vec<u8>,
-    pub digest: Digest,
-    pub meta: FileMeta,
-}
-
-/// An archive that was written.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Archived {
-    /// Of the archive as a whole.
-    pub digest: Digest,
-    pub bytes: u64,
-    /// What became of each name, in their order.
-    pub inside: Vec<Inside>,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub enum Inside {
-    Member {
-        /// Where in the archive its contents begin.
-        at: u64,
-        bytes: u64,
-        digest: Digest,
-        meta: FileMeta,
-    },
-    /// It was not there.
-    Absent,
-    /// Too large to be here: it is copied by itself.
-    Large,
-}
-
-/// A file of an archive, as a record tells it.
-#[derive(Clone, Copy, Debug)]
-pub struct Member<'m> {
-    pub name: &'m RelPath,
-    pub at: u64,
-    pub bytes: u64,
-    pub digest: &'m Digest,
-    pub meta: &'m FileMeta,
-}
-
-/// A pattern that is looked for in the lines of some files.
-#[derive(Clone, Copy, Debug)]
-pub struct Search<'a> {
-    pub globs: &'a [String],
-    pub pattern: &'a Pattern,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Hit {
-    pub path: PathBuf,
-    /// From 1.
-    pub line: usize,
-    /// Lossily decoded, not sanitized.
-    pub text: String,
-}
-
-#[derive(Debug, thiserror::Error)]
-pub enum FileError {
-    #[error("{path}: {why}; {cure}", path = path.display())]
-    Unusable {
-        path: PathBuf,
-        why: String,
-        cure: &'static str,
-    },
-    #[error("{path}: larger than {}, too large to be read; look what was written into it", Size::from_bytes(*bytes_max), path = path.display())]
-    TooLarge { path: PathBuf, bytes_max: u64 },
-    #[error("{path}: changed by somebody else; look at it and plan again", path = path.display())]
-    Drift { path: PathBuf },
-    #[error(
-        "{path}: changed by somebody else, twice while it was being replaced; what was written the \
-         second time is kept as {kept}: look at both and plan again",
-        path = path.display(), kept = kept.display()
-    )]
-    Kept { path: PathBuf, kept: PathBuf },
-    #[error("{path}: held by {holder}; wait for it or watch it with `switchback status`", path = path.display())]
-    Locked { path: PathBuf, holder: String },
-    #[error("{path}: could not {doing}", path = path.display())]
-    Io {
-        path: PathBuf,
-        doing: &'static str,
-        #[source]
-        source: std::io::Error,
-    },
 }
 
 /// Commands: argument lists in a clean environment, in a process group of their own.

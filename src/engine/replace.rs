@@ -103,6 +103,10 @@ pub fn forwards(
         Side::New => clear(context, &temporary, &target, staged, Some(&staged.new)),
         Side::Other => Err(FileError::Drift { path: target }),
         Side::Old => {
+            // The backup may be of yesterday: what cannot be put back is not changed.
+            if let Some(old) = &staged.old {
+                source_of(context, file, old, "roll back, and look at that disk")?;
+            }
             if let Some(folder) = target.parent() {
                 files.make_product_dir(folder)?;
             }
@@ -210,7 +214,8 @@ fn put(
     aside: &Path,
     now: Option<&Digest>,
 ) -> Result<(), FileError> {
-    let source = source_of(context, file, old)?;
+    const CURE: &str = "do not go on: restore this file from a backup of your own";
+    let source = source_of(context, file, old, CURE)?;
     context.world.files.copy_out(&source, aside, meta)?;
     context
         .world
@@ -219,7 +224,12 @@ fn put(
 }
 
 /// A copy of these contents that is whole: what an earlier hop staged, or the backup.
-fn source_of(context: &Context, file: &RelPath, digest: &Digest) -> Result<PathBuf, FileError> {
+fn source_of(
+    context: &Context,
+    file: &RelPath,
+    digest: &Digest,
+    cure: &'static str,
+) -> Result<PathBuf, FileError> {
     let backup = context.dir.backup_of(file.as_str());
     for path in [backup.clone(), context.dir.staged(digest)] {
         if context.world.files.digest(&path)?.as_ref() == Some(digest) {
@@ -229,7 +239,7 @@ fn source_of(context: &Context, file: &RelPath, digest: &Digest) -> Result<PathB
     Err(FileError::Unusable {
         path: backup,
         why: "the copy in the backup is damaged".to_owned(),
-        cure: "do not go on: restore this file from a backup of your own",
+        cure,
     })
 }
 

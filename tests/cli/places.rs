@@ -271,6 +271,41 @@ fn a_state_folder_that_others_can_look_into_is_refused() {
         .ends(0, "done, and verified");
 }
 
+/// Between the backup and a step: the copy of its file is no longer what it was.
+#[test]
+fn a_file_whose_copy_was_damaged_since_is_not_changed() {
+    let case = case();
+    for (name, text) in [
+        ("first.json", "{\"a\": 1}\n"),
+        ("second.json", "{\"a\": 2}\n"),
+    ] {
+        fs::write(case.root.join(name), text).expect("written");
+    }
+    case.pack_edit(
+        "1.x-to-2.0.yaml",
+        "checklist:\n",
+        "config:
+  - edit:
+      file: first.json
+      changes: [{set: a, value: 3, severity: required, because: new, cites: [N-1]}]
+      then:
+        do: {run: {command: [sh, -c, 'echo x >>$(echo ../state/runs/*/backup/files/second.json)']}}
+  - edit:
+      file: second.json
+      changes: [{set: a, value: 3, severity: required, because: new, cites: [N-1]}]
+checklist:\n",
+    );
+    let answers = case.answers(TICKED);
+    case.trusted(&["apply", "--yes", "--answers", &answers])
+        .ends(5, "the copy in the backup is damaged");
+    let read = |name: &str| fs::read_to_string(case.root.join(name)).expect("read");
+    assert_eq!(read("first.json"), "{\"a\": 3}\n");
+    assert_eq!(read("second.json"), "{\"a\": 2}\n");
+    case.run(&["rollback", "--yes"])
+        .ends(0, "every file is what it was");
+    assert_eq!(read("first.json"), "{\"a\": 1}\n");
+}
+
 fn meta(path: &Path) -> FileMeta {
     let content = RealFiles.read(path, 1 << 20).expect("readable");
     content.expect("there").meta

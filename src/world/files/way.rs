@@ -110,8 +110,10 @@ mod tests {
         path::PathBuf,
     };
 
+    type Way = fn(&Path) -> Result<Option<OwnedFd>, FileError>;
+
     /// Both ways, which must not differ.
-    const WAYS: [fn(&Path) -> Result<Option<OwnedFd>, FileError>; 2] = [open, step_by_step];
+    const WAYS: [Way; 2] = [open, step_by_step];
 
     const LOOKS_MIN: u32 = 1_000;
     /// Until the race has ended both ways.
