@@ -26,9 +26,10 @@ use crate::{
         path::{self, Path, Targets},
         variants::{self, Judged},
     },
+    side_by_side,
     world::{World, survey},
 };
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc, thread};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
 /// What the caller knows before anything is looked at.
 #[derive(Clone)]
@@ -202,14 +203,8 @@ pub fn candidates(
     world: &World,
     options: &Options,
 ) -> Result<Vec<(PackSource, Arc<Pack>)>, SessionError> {
-    // Side by side: each reads a pack and looks into the same folder, and most packs do not fit.
-    let looked: Vec<_> = thread::scope(|scope| {
-        let look = |source| scope.spawn(move || candidate(world, options, source));
-        let looks: Vec<_> = options.packs.iter().map(look).collect();
-        let done = looks.into_iter();
-        done.map(|look| look.join().expect("a look does not panic"))
-            .collect()
-    });
+    // Each reads a pack and looks into the same folder, and most packs do not fit.
+    let looked = side_by_side::each(&options.packs, |source| candidate(world, options, source));
     looked.into_iter().filter_map(Result::transpose).collect()
 }
 

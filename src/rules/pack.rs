@@ -8,18 +8,20 @@ use super::{
     parse::{Parsed, parse, parse_own},
     path::HopHead,
 };
-use crate::model::{
-    digest::Digest,
-    path::RelPath,
-    route::Route,
-    rule::{Guide, Hop, Pack},
+use crate::{
+    model::{
+        digest::Digest,
+        path::RelPath,
+        route::Route,
+        rule::{Guide, Hop, Pack},
+    },
+    side_by_side,
 };
 use std::{
     borrow::Cow,
     collections::BTreeMap,
     path::PathBuf,
     sync::{Arc, LazyLock, OnceLock},
-    thread,
 };
 
 pub const PACK_FILE: &str = "pack.yaml";
@@ -217,18 +219,14 @@ fn rules_files(source: &PackSource) -> impl Iterator<Item = (&String, &Cow<'stat
 
 type Read<T> = Result<Parsed<T>, Box<Diagnostic>>;
 
-/// Side by side: they are most of a pack, and a person waits for them at every start.
+/// A person waits for them at every start.
 fn hops_read(source: &PackSource) -> Vec<(&String, Read<Hop>)> {
-    thread::scope(|scope| {
-        let reads: Vec<_> = rules_files(source)
-            .map(|(file, bytes)| {
-                let read = || read(&source.origin, file, bytes, |hop: &Hop| hop.schema);
-                (file, scope.spawn(read))
-            })
-            .collect();
-        let done = reads.into_iter();
-        done.map(|(file, read)| (file, read.join().expect("a reader does not panic")))
-            .collect()
+    let mut files: Vec<_> = rules_files(source).collect();
+    // The largest first, so that no thread is left with it at the end.
+    files.sort_by_key(|(_, bytes)| std::cmp::Reverse(bytes.len()));
+    side_by_side::each(&files, |(file, bytes)| {
+        let hop = read(&source.origin, file, bytes, |hop: &Hop| hop.schema);
+        (*file, hop)
     })
 }
 
