@@ -13,6 +13,7 @@ mod commands;
 mod databases;
 pub mod detached;
 pub mod fake;
+mod file;
 mod files;
 mod http;
 pub mod local_socket;
@@ -27,14 +28,14 @@ pub use databases::{
     Access, DatabaseError, DatabaseSession, Databases, Dialect, Opening, RealDatabases, Rows, Seen,
     applied, as_wanted, forget, look_for, record,
 };
+pub use file::{Archived, Content, FileError, Hit, Inside, Member, Search, Standing};
 pub use files::{RealFiles, adopt_lock};
 pub use http::RealHttp;
 pub use processes::{Listener, Process, ProcessError, Processes, RealProcesses, Signal};
 pub use system::RealSystem;
 
 use crate::model::{
-    digest::Digest, path::RelPath, pattern::Pattern, record::Who, rule::Stop, survey::FileMeta,
-    text::Secret, units::Size,
+    digest::Digest, path::RelPath, record::Who, rule::Stop, survey::FileMeta, text::Secret,
 };
 use serde::{Deserialize, Serialize};
 use std::{
@@ -74,7 +75,9 @@ impl Cancel {
     }
 }
 
-/// Files. Every path is absolute. A call that returns `Ok` after writing has made it durable.
+/// Files. Every path is absolute and means one place: no symbolic link is followed, neither on the
+/// way nor at its end. Whoever has a path from elsewhere asks for the `real` one first. A call that
+/// returns `Ok` after writing has made it durable.
 pub trait Files: Send + Sync {
     /// What stands at a path, without following a last symbolic link.
     fn look(&self, path: &Path) -> Result<Standing, FileError>;
@@ -146,6 +149,11 @@ pub trait Files: Send + Sync {
     fn new_file_meta(&self, path: &Path) -> Result<FileMeta, FileError>;
     /// A folder of the product and its parents, with owner and mode of the nearest that exists.
     fn make_product_dir(&self, path: &Path) -> Result<(), FileError>;
+    /// What forbids that a new file takes this place, if something does: found before anything is
+    /// changed, it is a line on a list and not a run that stops half-way.
+    fn barred(&self, path: &Path) -> Result<Option<String>, FileError>;
+    /// The folder that all of ours lies in. One that others own or may look into is refused.
+    fn make_private_dir(&self, path: &Path) -> Result<(), FileError>;
     /// A folder of ours and its parents, mode 0700 for those it makes.
     fn make_dir(&self, path: &Path) -> Result<(), FileError>;
     /// Names in a folder, sorted; empty if it is not there.
@@ -154,6 +162,32 @@ pub trait Files: Send + Sync {
     fn glob(&self, root: &Path, globs: &[String]) -> Result<Vec<PathBuf>, FileError>;
     /// A path without links, `.` and `..`; `None` if nothing is there.
     fn canonical(&self, path: &Path) -> Result<Option<PathBuf>, FileError>;
+    /// The same name in the folder that a person's path leads to, as far as there is one.
+    fn real(&self, path: &Path) -> Result<PathBuf, FileError> {
+        for folder in path.ancestors().skip(1) {
+            if let (Some(real), Ok(name)) = (self.canonical(folder)?, path.strip_prefix(folder)) {
+                return Ok(real.join(name));
+            }
+        }
+        Ok(path.to_owned())
+    }
+    /// Where a file below a root is read: folders on the way may be links that do not lead out of
+    /// it. What is replaced is reached without any, because a link may lead elsewhere on the way back.
+    fn below(&self, root: &Path, file: &RelPath) -> Result<PathBuf, FileError> {
+        let full = file.under(root);
+        match self.canonical(full.parent().unwrap_or(root))? {
+            Some(real) if !real.starts_with(root) => Err(FileError::Unusable {
+                path: full,
+                why: format!(
+                    "a link leads out of the product's folder, to {}",
+                    real.display()
+                ),
+                cure: "put the folder itself in the link's place",
+            }),
+            Some(real) => Ok(real.join(file.name())),
+            None => Ok(full),
+        }
+    }
     /// Lines that match in text files below a root, found in one walk: for each search at most
     /// `hits_max`, by path and line. What the globs find counts, unless ignore files
     /// (`.gitignore`) leave it out.
@@ -167,9 +201,10 @@ pub trait Files: Send + Sync {
     fn append(&self, path: &Path, bytes: &[u8]) -> Result<(), FileError>;
     /// Bytes free for this user on the file system of a path (or of its nearest parent).
     fn free_bytes(&self, path: &Path) -> Result<u64, FileError>;
-    /// An exclusive lock, held until the guard is dropped or the process ends; the error is
-    /// `Locked` with what the holder wrote.
-    fn lock(&self, path: &Path, note: &str) -> Result<Box<dyn Lock>, FileError>;
+    /// An exclusive lock on a folder itself, whatever path leads to it and whoever asks, held until
+    /// the guard is dropped or the process ends. The error is `Locked` with what the holder wrote
+    /// into the note, if it can be read.
+    fn lock(&self, folder: &Path, note_at: &Path, note: &str) -> Result<Box<dyn Lock>, FileError>;
 }
 
 /// A lock that is held for as long as this lives, or a process that was given its file.
@@ -189,105 +224,6 @@ fn beside(path: &Path) -> PathBuf {
 pub fn removal_leftover(path: &Path) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     path.with_file_name(format!(".{name}.switchback-removed"))
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub enum Standing {
-    Nothing,
-    File {
-        bytes: u64,
-        meta: FileMeta,
-        links: u64,
-    },
-    Dir,
-    Symlink {
-        to: PathBuf,
-    },
-    /// A device, a socket, a FIFO.
-    Other {
-        what: &'static str,
-    },
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub struct Content {
-    pub bytes: Vec<u8>,
-    pub digest: Digest,
-    pub meta: FileMeta,
-}
-
-/// An archive that was written.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Archived {
-    /// Of the archive as a whole.
-    pub digest: Digest,
-    pub bytes: u64,
-    /// What became of each name, in their order.
-    pub inside: Vec<Inside>,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub enum Inside {
-    Member {
-        /// Where in the archive its contents begin.
-        at: u64,
-        bytes: u64,
-        digest: Digest,
-        meta: FileMeta,
-    },
-    /// It was not there.
-    Absent,
-    /// Too large to be here: it is copied by itself.
-    Large,
-}
-
-/// A file of an archive, as a record tells it.
-#[derive(Clone, Copy, Debug)]
-pub struct Member<'m> {
-    pub name: &'m RelPath,
-    pub at: u64,
-    pub bytes: u64,
-    pub digest: &'m Digest,
-    pub meta: &'m FileMeta,
-}
-
-/// A pattern that is looked for in the lines of some files.
-#[derive(Clone, Copy, Debug)]
-pub struct Search<'a> {
-    pub globs: &'a [String],
-    pub pattern: &'a Pattern,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Hit {
-    pub path: PathBuf,
-    /// From 1.
-    pub line: usize,
-    /// Lossily decoded, not sanitized.
-    pub text: String,
-}
-
-#[derive(Debug, thiserror::Error)]
-pub enum FileError {
-    #[error("{path}: {why}; {cure}", path = path.display())]
-    Unusable {
-        path: PathBuf,
-        why: String,
-        cure: &'static str,
-    },
-    #[error("{path}: larger than {}, too large to be read; look what was written into it", Size::from_bytes(*bytes_max), path = path.display())]
-    TooLarge { path: PathBuf, bytes_max: u64 },
-    #[error("{path}: changed by somebody else; look at it and plan again", path = path.display())]
-    Drift { path: PathBuf },
-    #[error("{path}: held by {holder}; wait for it or watch it with `switchback status`", path = path.display())]
-    Locked { path: PathBuf, holder: String },
-    #[error("{path}: could not {doing}", path = path.display())]
-    Io {
-        path: PathBuf,
-        doing: &'static str,
-        #[source]
-        source: std::io::Error,
-    },
 }
 
 /// Commands: argument lists in a clean environment, in a process group of their own.

@@ -1,0 +1,111 @@
+//! What is told of files: what stands at a path, what was read, and what is wrong with its cure.
+
+use crate::model::{
+    digest::Digest, path::RelPath, pattern::Pattern, survey::FileMeta, units::Size,
+};
+use std::path::PathBuf;
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Standing {
+    Nothing,
+    File {
+        bytes: u64,
+        meta: FileMeta,
+        links: u64,
+    },
+    Dir,
+    Symlink {
+        to: PathBuf,
+    },
+    /// A device, a socket, a FIFO.
+    Other {
+        what: &'static str,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Content {
+    pub bytes: Vec<u8>,
+    pub digest: Digest,
+    pub meta: FileMeta,
+}
+
+/// An archive that was written.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Archived {
+    /// Of the archive as a whole.
+    pub digest: Digest,
+    pub bytes: u64,
+    /// What became of each name, in their order.
+    pub inside: Vec<Inside>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Inside {
+    Member {
+        /// Where in the archive its contents begin.
+        at: u64,
+        bytes: u64,
+        digest: Digest,
+        meta: FileMeta,
+    },
+    /// It was not there.
+    Absent,
+    /// Too large to be here: it is copied by itself.
+    Large,
+}
+
+/// A file of an archive, as a record tells it.
+#[derive(Clone, Copy, Debug)]
+pub struct Member<'m> {
+    pub name: &'m RelPath,
+    pub at: u64,
+    pub bytes: u64,
+    pub digest: &'m Digest,
+    pub meta: &'m FileMeta,
+}
+
+/// A pattern that is looked for in the lines of some files.
+#[derive(Clone, Copy, Debug)]
+pub struct Search<'a> {
+    pub globs: &'a [String],
+    pub pattern: &'a Pattern,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hit {
+    pub path: PathBuf,
+    /// From 1.
+    pub line: usize,
+    /// Lossily decoded, not sanitized.
+    pub text: String,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    #[error("{path}: {why}; {cure}", path = path.display())]
+    Unusable {
+        path: PathBuf,
+        why: String,
+        cure: &'static str,
+    },
+    #[error("{path}: larger than {}, too large to be read; look what was written into it", Size::from_bytes(*bytes_max), path = path.display())]
+    TooLarge { path: PathBuf, bytes_max: u64 },
+    #[error("{path}: changed by somebody else; look at it and plan again", path = path.display())]
+    Drift { path: PathBuf },
+    #[error(
+        "{path}: changed by somebody else, twice while it was being replaced; what was written the \
+         second time is kept as {kept}: look at both and plan again",
+        path = path.display(), kept = kept.display()
+    )]
+    Kept { path: PathBuf, kept: PathBuf },
+    #[error("{path}: held by {holder}; wait for it or watch it with `switchback status`", path = path.display())]
+    Locked { path: PathBuf, holder: String },
+    #[error("{path}: could not {doing}", path = path.display())]
+    Io {
+        path: PathBuf,
+        doing: &'static str,
+        #[source]
+        source: std::io::Error,
+    },
+}
