@@ -7,6 +7,10 @@
 //!
 //! A crash leaves a whole number of lines and perhaps the beginning of one more: that torn tail was
 //! never acted on and is cut. Any other damage is refused and named, never guessed at.
+//!
+//! What is read when a journal is opened need not be on the disk: whoever wrote it may have been
+//! killed before the sync, or told that it failed, after which the system takes those pages for
+//! clean. So whoever goes on with a journal first writes it anew.
 
 use crate::{
     model::record::{Body, JOURNAL_FORMAT, Record},
@@ -28,7 +32,7 @@ pub trait Store: Send {
     fn load(&self) -> Result<Vec<u8>, FileError>;
     /// Durable when it returns.
     fn append(&mut self, line: &[u8]) -> Result<(), FileError>;
-    /// The whole journal anew, atomically: cuts a torn tail.
+    /// The whole journal anew, atomically and durable.
     fn rewrite(&mut self, all: &[u8]) -> Result<(), FileError>;
 }
 
@@ -176,14 +180,13 @@ impl Journal {
         }
     }
 
-    /// Opens a journal to go on with it; cuts a torn tail.
+    /// Opens a journal to go on with it; cuts a torn tail and makes the rest durable.
     pub fn open(mut store: Box<dyn Store>) -> Result<(Self, Vec<Record>), JournalError> {
         let bytes = store.load()?;
         let decoded = decode(&bytes);
         refuse_newer(&decoded.records)?;
         match decoded.tail {
-            Tail::Clean => {}
-            Tail::Torn => store.rewrite(&bytes[..decoded.valid])?,
+            Tail::Clean | Tail::Torn => store.rewrite(&bytes[..decoded.valid])?,
             Tail::Damaged { line, why } => return Err(JournalError::Damaged { line, why }),
         }
         let journal = Self {

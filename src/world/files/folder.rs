@@ -31,9 +31,11 @@ const NOTE_BYTES_MAX: u64 = 4096;
 const LOCK_TRIES: u32 = 10;
 const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
+/// Who made a folder that is there may have been killed before its name was durable, so the name is
+/// synced all the same. Those above it were, before it was made.
 pub fn make_dir(path: &Path) -> Result<(), FileError> {
     match std::fs::metadata(path) {
-        Ok(seen) if seen.is_dir() => return Ok(()),
+        Ok(seen) if seen.is_dir() => return sync_name(path),
         Ok(_) => return Err(unusable(path, "not a folder", "move it out of the way")),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(error) => return Err(failed(path, "look at the folder")(error)),
@@ -45,6 +47,22 @@ pub fn make_dir(path: &Path) -> Result<(), FileError> {
     match rustix::fs::mkdirat(&spot.dir, &spot.name, Mode::RWXU) {
         Ok(()) | Err(Errno::EXIST) => spot.sync_dir(),
         Err(error) => Err(failed(path, "make the folder")(error)),
+    }
+}
+
+/// A folder in which this user may not even look holds nothing that this user made.
+fn sync_name(path: &Path) -> Result<(), FileError> {
+    if path.parent().is_none() {
+        return Ok(());
+    }
+    match Spot::open(path) {
+        Ok(spot) => spot.sync_dir(),
+        Err(FileError::Io { source, .. })
+            if source.kind() == io::ErrorKind::PermissionDenied =>
+        {
+            Ok(())
+        }
+        Err(error) => Err(error),
     }
 }
 
@@ -78,7 +96,7 @@ pub fn new_file_meta(path: &Path) -> Result<FileMeta, FileError> {
 /// A crash leaves some of the folders, empty: they are no part of any promise.
 pub fn make_product_dir(path: &Path) -> Result<(), FileError> {
     if path.is_dir() {
-        return Ok(());
+        return sync_name(path);
     }
     let (above, seen) = nearest(path)?;
     let mode = seen.mode() & 0o777;
