@@ -28,7 +28,9 @@ fn changes_of(way: Way) -> usize {
     match way {
         Way::Forward => {}
         Way::StepBack | Way::Back => product.forward_without_finish(),
-        Way::BackFromDone => product.walk(Way::Forward).expect("forward"),
+        Way::BackFromDone => {
+            product.walk(Way::Forward).expect("forward");
+        }
     }
     product.fake.revive();
     product

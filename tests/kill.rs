@@ -11,10 +11,12 @@
     reason = "a test lays out its own product, and says how often it killed"
 )]
 
+#[path = "kill/injected.rs"]
+mod injected;
 #[path = "kill/product.rs"]
 mod product;
 
-use product::{Child, Product, Whom};
+use product::{Child, Product, ROLLBACK, Whom};
 use std::time::Duration;
 
 const KILLS: usize = 24;
@@ -93,7 +95,7 @@ fn a_killed_run_is_resumed_or_rolled_back_and_a_killed_rollback_comes_to_its_end
     let half = Product::new();
     half.apply_but_not_verify();
     let first_back = half.records();
-    let back = half.spawn(&["rollback", "--yes"]).run_to_the_end(0);
+    let back = half.spawn(&ROLLBACK).run_to_the_end(0);
     half.assert_old();
     let records_back = half.records();
 
@@ -126,7 +128,7 @@ fn a_killed_run_is_resumed_or_rolled_back_and_a_killed_rollback_comes_to_its_end
     {
         let product = Product::new();
         product.apply_but_not_verify();
-        let child = product.spawn(&["rollback", "--yes"]);
+        let child = product.spawn(&ROLLBACK);
         let whom = WHOM[n % WHOM.len()];
         met += usize::from(killed(&product, child, when, whom));
         let records = product.records();

@@ -341,8 +341,8 @@ impl Product {
     }
 
     /// Takes up the open run, or starts one, and goes one way as a person would who reads what
-    /// the run says.
-    pub fn walk(&self, way: Way) -> Result<(), String> {
+    /// the run says. Whether there was anything to do.
+    pub fn walk(&self, way: Way) -> Result<bool, String> {
         let world = self.fake.world();
         let (sink, _events) = mpsc::channel::<Event>();
         let open = runs::unfinished(&world, &self.state, Path::new(ROOT)).map_err(told)?;
@@ -352,7 +352,7 @@ impl Product {
             (None, Some(done)) if way == Way::BackFromDone => {
                 runs::reopen(&world, &self.state, &done.run, Box::new(sink))
             }
-            (None, _) if way != Way::Forward || done.is_some() => return Ok(()),
+            (None, _) if way != Way::Forward || done.is_some() => return Ok(false),
             (None, _) => {
                 let answers = BTreeMap::new();
                 runs::start(
@@ -371,7 +371,8 @@ impl Product {
             Way::Forward if worker.state().rollback.is_none() => self.forward(&mut worker),
             Way::StepBack => self.step_back(&mut worker),
             Way::Forward | Way::Back | Way::BackFromDone => self.back(&mut worker),
-        }
+        }?;
+        Ok(true)
     }
 
     fn forward(&self, worker: &mut Worker) -> Result<(), String> {
@@ -568,7 +569,9 @@ impl Product {
 
     fn done(&self) -> Result<Option<RunState>, String> {
         let runs = runs::list(&self.fake.world(), &self.state).map_err(told)?;
-        let mut states = runs.into_iter().filter_map(|run| run.state.ok());
+        let states = runs.into_iter().map(|run| run.state);
+        let states = states.collect::<Result<Vec<_>, _>>()?;
+        let mut states = states.into_iter();
         Ok(states.find(|state| state.end == Some(End::Done)))
     }
 

@@ -17,7 +17,7 @@ const HISTORIES: u64 = 600;
 /// Of these a broken program is found out.
 const HISTORIES_TO_FIND_MAX: u64 = 2_000;
 /// Histories that went wrong are shown up to so many.
-const SHOWN_MAX: usize = 40;
+const SHOWN_MAX: usize = 20;
 const ROUNDS_MAX: usize = 3;
 /// A recovery is disturbed within so many steps as often as anywhere.
 const EARLY: usize = 60;
@@ -54,7 +54,9 @@ fn before(way: Way) -> Product {
     match way {
         Way::Forward => {}
         Way::StepBack | Way::Back => product.forward_without_finish(),
-        Way::BackFromDone => product.walk(Way::Forward).expect("forward"),
+        Way::BackFromDone => {
+            product.walk(Way::Forward).expect("forward");
+        }
     }
     product.fake.revive();
     product
@@ -103,14 +105,20 @@ fn history(seed: u64, left_out: Option<Sync>, told: &mut Told) {
         product.fake.revive();
         product.assert_old_or_new();
         product.assert_told();
-        if end.is_ok() {
+        if end == Ok(true) {
             assert_ended(&product, way);
         }
         if way == Way::Forward && dice.below(3) == 0 {
             way = Way::Back;
         }
     }
-    let end = product.walk(way);
+    let mut end = product.walk(way);
+    if end == Ok(false) {
+        // It has only looked, and promised nothing: what it saw may be lost.
+        product.fake.files.cut_power(&mut |_| 0);
+        product.fake.revive();
+        end = product.walk(way);
+    }
     assert!(end.is_ok(), "{way:?} did not come to its end: {end:?}");
     assert_ended(&product, way);
     // What came to its end is durable, and so is that it did.
@@ -122,10 +130,8 @@ fn history(seed: u64, left_out: Option<Sync>, told: &mut Told) {
     let again = product.walk(way);
     assert!(again.is_ok(), "{again:?}");
     assert_ended(&product, way);
-    assert!(
-        product.fake.commands.ran().len() == steps || way == Way::StepBack,
-        "it did something again"
-    );
+    let nothing = product.fake.commands.ran().len() == steps;
+    assert!(nothing || way == Way::StepBack, "it did something again");
 }
 
 fn disturb(product: &Product, way: Way, round: usize, dice: &mut Dice, told: &mut Told) {

@@ -34,6 +34,9 @@ const FILES: [(&str, u32, Option<&str>, Option<&str>); 4] = [
     ),
     ("conf/new.yaml", 0o644, None, Some("new: true\n")),
 ];
+const ANSWERS: &str = "../home/answers.yaml";
+pub const RESUME: [&str; 3] = ["resume", "--answers", ANSWERS];
+pub const ROLLBACK: [&str; 2] = ["rollback", "--yes"];
 const OLD_DATA: &str = "level 1\n";
 const NEW_DATA: &str = "level 2\n";
 
@@ -193,19 +196,48 @@ impl Product {
     }
 
     pub fn spawn_apply(&self) -> Child {
-        let digest = self.digest.clone();
-        self.spawn(&[
+        self.spawn(&self.apply())
+    }
+
+    pub fn apply(&self) -> [&str; 10] {
+        [
             "apply",
             "--yes",
             "--answers",
-            "../home/answers.yaml",
+            ANSWERS,
             "--from",
             "1.0.0",
             "--pack",
             "../pack",
             "--trust",
-            &digest,
-        ])
+            &self.digest,
+        ]
+    }
+
+    /// Runs the program and all that it starts under strace, up to the last end: how the program
+    /// itself ended, and what strace has seen of these calls.
+    pub fn traced(&self, args: &[&str], calls: &str, inject: Option<&str>) -> (Option<i32>, String) {
+        let plain = self.command(args);
+        let log = self.base().join("strace.log");
+        let mut command = Command::new("strace");
+        command.args(["-f", "-o"]).arg(&log);
+        command.args(["-e", &format!("trace={calls}")]);
+        if let Some(inject) = inject {
+            command.args(["-e", &format!("inject={calls}:{inject}")]);
+        }
+        command.arg(plain.get_program()).args(plain.get_args());
+        command.env_clear().envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        command.current_dir(&self.root).stdin(Stdio::null());
+        let output = command.output().expect("strace starts");
+        let seen = fs::read(&log).expect("strace writes its log");
+        (output.status.code(), String::from_utf8_lossy(&seen).into_owned())
+    }
+
+    /// The run has its first record, and nobody has taken it up.
+    pub fn only_begin(&self) {
+        let (code, seen) = self.traced(&self.apply(), "execve", Some("error=ENOENT:when=1"));
+        assert_eq!(code, Some(5), "{seen}");
+        assert_eq!(self.records(), 1, "{seen}");
     }
 
     /// Every step is done and the run has not ended: a run that has ended cannot be taken back.
@@ -250,7 +282,7 @@ impl Product {
             }
             Some(_) => {}
         }
-        let resume = ["resume", "--answers", "../home/answers.yaml"];
+        let resume = RESUME;
         let (mut code, mut out) = self.run(&resume);
         let judged = code == 10;
         if judged {
@@ -278,7 +310,7 @@ impl Product {
             Some("done") => return self.assert_new(),
             Some(_) => {}
         }
-        let (code, out) = self.run(&["rollback", "--yes"]);
+        let (code, out) = self.run(&ROLLBACK);
         assert_eq!(code, 0, "{out}");
         self.assert_old();
     }
