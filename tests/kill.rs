@@ -38,6 +38,11 @@ impl Dice {
         self.0 ^= self.0 << 17;
         self.0 % limit
     }
+
+    fn one_of<'l, T>(&mut self, list: &'l [T]) -> &'l T {
+        let n = self.below(list.len() as u64);
+        &list[usize::try_from(n).expect("an index")]
+    }
 }
 
 #[derive(Clone, Copy, Debug)]

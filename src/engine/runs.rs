@@ -115,9 +115,7 @@ pub fn start(
         answers.clone(),
     )?;
     let json = serde_json::to_vec_pretty(&plan).expect("plans have only text keys");
-    world
-        .files
-        .stage(&dir.plan(), &json, None)?;
+    world.files.stage(&dir.plan(), &json, None)?;
     let mut journal = Journal::create(Box::new(dir.store(world)));
     let body = Body::RunStarted {
         format: JOURNAL_FORMAT,

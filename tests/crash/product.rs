@@ -612,7 +612,10 @@ impl Product {
             ("create", self.file("conf/new.toml").is_some()),
             ("migrate", self.file("db").as_deref() != Some(OLD_DB)),
         ] {
-            assert!(!is_new || begun(step), "{step}: it is new, and no record says so");
+            assert!(
+                !is_new || begun(step),
+                "{step}: it is new, and no record says so"
+            );
         }
         let verified = |records: &&Vec<Record>| {
             let mut bodies = records.iter().map(|record| &record.body);
@@ -625,7 +628,9 @@ impl Product {
                 (dir.backup_of(".env"), OLD_ENV),
                 (dir.backup().join("db.dump"), OLD_DB),
             ] {
-                let copy = contents.get(&copy).map(|bytes| String::from_utf8_lossy(bytes));
+                let copy = contents
+                    .get(&copy)
+                    .map(|bytes| String::from_utf8_lossy(bytes));
                 assert_eq!(copy.as_deref(), Some(old), "the verified backup");
             }
         }

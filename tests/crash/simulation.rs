@@ -8,16 +8,18 @@ use super::product::{Product, Way};
 use rustix::io::Errno;
 use std::{
     fmt::Write,
+    num::NonZero,
     panic::{self, AssertUnwindSafe},
     sync::OnceLock,
+    thread,
 };
 use switchback::world::fake::{Fault, Mishap, Sync};
 
-const HISTORIES: u64 = 600;
+const HISTORIES: u64 = 300;
 /// Of these a broken program is found out.
 const HISTORIES_TO_FIND_MAX: u64 = 2_000;
 /// Histories that went wrong are shown up to so many.
-const SHOWN_MAX: usize = 20;
+const SHOWN_MAX: usize = 5;
 const ROUNDS_MAX: usize = 3;
 /// A recovery is disturbed within so many steps as often as anywhere.
 const EARLY: usize = 60;
@@ -206,21 +208,35 @@ fn histories_drawn_from_seeds_all_end_right() {
         Some(seed) => seed..seed + 1,
         None => 0..number("SWITCHBACK_HISTORIES").unwrap_or(HISTORIES),
     };
-    let wrong = drawn.filter_map(|seed| {
-        let told = went_wrong(seed, None)?;
-        Some(format!(
-            "history {seed} went wrong:\n{told}  again: \
-             SWITCHBACK_HISTORY={seed} cargo test --test crash histories\n"
-        ))
+    let lanes = thread::available_parallelism().map_or(1, NonZero::get);
+    let lane = |first: usize| {
+        let wrong = drawn.clone().skip(first).step_by(lanes).filter_map(|seed| {
+            let told = went_wrong(seed, None)?;
+            Some(format!(
+                "history {seed} went wrong:\n{told}  again: \
+                 SWITCHBACK_HISTORY={seed} cargo test --test crash histories\n"
+            ))
+        });
+        wrong.take(SHOWN_MAX).collect::<Vec<String>>()
+    };
+    let wrong: Vec<String> = thread::scope(|scope| {
+        let lane = &lane;
+        let all: Vec<_> = (0..lanes)
+            .map(|first| scope.spawn(move || lane(first)))
+            .collect();
+        let of = all
+            .into_iter()
+            .map(|lane| lane.join().expect("panics are caught"));
+        of.flatten().collect()
     });
-    let wrong: Vec<String> = wrong.take(SHOWN_MAX).collect();
     assert!(wrong.is_empty(), "{}", wrong.concat());
 }
 
 #[test]
 fn a_program_that_leaves_out_a_sync_is_found_out() {
     for left_out in [Sync::NewFile, Sync::Appended, Sync::Folder] {
-        let found = (0..HISTORIES_TO_FIND_MAX).find(|&seed| went_wrong(seed, Some(left_out)).is_some());
+        let found =
+            (0..HISTORIES_TO_FIND_MAX).find(|&seed| went_wrong(seed, Some(left_out)).is_some());
         assert!(found.is_some(), "nobody misses {left_out:?}");
     }
 }

@@ -10,7 +10,10 @@
 //! `SWITCHBACK_INJECTIONS=all cargo test --test kill injected -- --nocapture` goes over every call;
 //! a number goes over as many of each kind, and without it a sample is taken.
 
-use super::{Dice, number, product::{Product, RESUME, ROLLBACK}};
+use super::{
+    Dice, number,
+    product::{Product, RESUME, ROLLBACK},
+};
 use std::{collections::BTreeMap, process::Command};
 
 const SAMPLE: usize = 12;
@@ -136,7 +139,12 @@ fn kills() -> Vec<Point> {
     let mut points = Vec::new();
     for errand in Errand::ALL {
         for (call, count) in errand.calls() {
-            points.extend((1..=count).map(|n| Point { errand, call, n, refusal: None }));
+            points.extend((1..=count).map(|n| Point {
+                errand,
+                call,
+                n,
+                refusal: None,
+            }));
         }
     }
     points
@@ -148,7 +156,12 @@ fn refusals() -> Vec<Point> {
         let calls = errand.calls();
         for (call, errors) in REFUSALS {
             for n in 1..=calls[call] {
-                let point = |&error| Point { errand, call, n, refusal: Some(error) };
+                let point = |&error| Point {
+                    errand,
+                    call,
+                    n,
+                    refusal: Some(error),
+                };
                 points.extend(errors.iter().map(point));
             }
         }
@@ -156,7 +169,8 @@ fn refusals() -> Vec<Point> {
     points
 }
 
-/// All of them, or some, spread by the seed.
+/// All of them, or some drawn by the seed: first a kind of call, so that the many kinds that are
+/// rare come up as often as the one that opens files.
 fn some(points: Vec<Point>, dice: &mut Dice) -> Vec<Point> {
     let wanted = match std::env::var("SWITCHBACK_INJECTIONS").as_deref() {
         Ok("all") => points.len(),
@@ -166,13 +180,24 @@ fn some(points: Vec<Point>, dice: &mut Dice) -> Vec<Point> {
     if wanted >= points.len() {
         return points;
     }
+    let mut kinds: BTreeMap<_, Vec<Point>> = BTreeMap::new();
+    for point in points {
+        let kind = (point.call, point.errand as u8);
+        kinds.entry(kind).or_default().push(point);
+    }
+    let kinds: Vec<Vec<Point>> = kinds.into_values().collect();
     (0..wanted)
-        .map(|_| points[usize::try_from(dice.below(points.len() as u64)).expect("an index")])
+        .map(|_| {
+            let kind = dice.one_of(&kinds);
+            *dice.one_of(kind)
+        })
         .collect()
 }
 
 fn can_trace() -> bool {
-    let tried = Command::new("strace").args(["-o", "/dev/null", "true"]).output();
+    let tried = Command::new("strace")
+        .args(["-o", "/dev/null", "true"])
+        .output();
     let can = tried.is_ok_and(|it| it.status.success());
     if !can {
         eprintln!("SKIPPED: strace is not here or may not trace: no system call was disturbed");
@@ -211,7 +236,7 @@ fn injected_kills_at_any_call_are_recovered_from() {
         met += usize::from(hit);
         product.assert_between();
         if i % TWICE_EVERY == 0 && product.records() > 0 {
-            let again = all[usize::try_from(dice.below(count as u64)).expect("an index")];
+            let again = *dice.one_of(&all);
             let errand = match point.errand {
                 Errand::GoBack => Errand::GoBack,
                 Errand::Begin | Errand::GoOn => Errand::GoOn,

@@ -216,7 +216,12 @@ impl Product {
 
     /// Runs the program and all that it starts under strace, up to the last end: how the program
     /// itself ended, and what strace has seen of these calls.
-    pub fn traced(&self, args: &[&str], calls: &str, inject: Option<&str>) -> (Option<i32>, String) {
+    pub fn traced(
+        &self,
+        args: &[&str],
+        calls: &str,
+        inject: Option<&str>,
+    ) -> (Option<i32>, String) {
         let plain = self.command(args);
         let log = self.base().join("strace.log");
         let mut command = Command::new("strace");
@@ -226,11 +231,18 @@ impl Product {
             command.args(["-e", &format!("inject={calls}:{inject}")]);
         }
         command.arg(plain.get_program()).args(plain.get_args());
-        command.env_clear().envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        command.env_clear().envs(
+            plain
+                .get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        );
         command.current_dir(&self.root).stdin(Stdio::null());
         let output = command.output().expect("strace starts");
         let seen = fs::read(&log).expect("strace writes its log");
-        (output.status.code(), String::from_utf8_lossy(&seen).into_owned())
+        (
+            output.status.code(),
+            String::from_utf8_lossy(&seen).into_owned(),
+        )
     }
 
     /// The run has its first record, and nobody has taken it up.

@@ -1,13 +1,15 @@
 //! The tree itself: paths, what stands there, and what each call does to it. A call that changes
 //! something does it in the steps of the real one ([`super::steps`]), each of which may fail.
 
-use super::{absent, disk::{Disk, Sync}, io_error, not_regular};
+use super::{
+    absent,
+    disk::{Disk, Sync},
+    io_error, not_regular,
+};
 use crate::{
     model::{digest::Digest, path::RelPath, survey::FileMeta},
     world::{
-        Archived, Content, FileError, Inside, Member, Standing,
-        fake::Faults,
-        removal_leftover, tar,
+        Archived, Content, FileError, Inside, Member, Standing, fake::Faults, removal_leftover, tar,
     },
 };
 use std::{
