@@ -13,6 +13,8 @@
 
 #[path = "kill/injected.rs"]
 mod injected;
+#[path = "kill/power.rs"]
+mod power;
 #[path = "kill/product.rs"]
 mod product;
 

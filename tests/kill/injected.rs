@@ -16,6 +16,7 @@ use super::{
 };
 use std::{collections::BTreeMap, process::Command};
 
+const INJECTIONS: &str = "SWITCHBACK_INJECTIONS";
 const SAMPLE: usize = 12;
 /// Every so many recoveries are killed too.
 const TWICE_EVERY: usize = 4;
@@ -53,26 +54,35 @@ const REFUSALS: [(&str, &[&str]); 7] = [
 ];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Errand {
+pub enum Errand {
     Begin,
     GoOn,
     GoBack,
 }
 
 impl Errand {
-    const ALL: [Self; 3] = [Self::Begin, Self::GoOn, Self::GoBack];
+    pub const ALL: [Self; 3] = [Self::Begin, Self::GoOn, Self::GoBack];
 
     fn ready(self) -> Product {
         let product = Product::new();
+        self.prepare(&product);
+        product
+    }
+
+    pub fn prepare(self, product: &Product) {
         match self {
             Self::Begin => {}
             Self::GoOn => product.only_begin(),
             Self::GoBack => product.apply_but_not_verify(),
         }
-        product
     }
 
-    fn traced(self, product: &Product, call: &str, inject: Option<&str>) -> (Option<i32>, String) {
+    pub fn traced(
+        self,
+        product: &Product,
+        call: &str,
+        inject: Option<&str>,
+    ) -> (Option<i32>, String) {
         match self {
             Self::Begin => product.traced(&product.apply(), call, inject),
             Self::GoOn => product.traced(&RESUME, call, inject),
@@ -116,16 +126,16 @@ impl Errand {
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Point {
-    errand: Errand,
-    call: &'static str,
+pub struct Point {
+    pub errand: Errand,
+    pub call: &'static str,
     n: usize,
     refusal: Option<&'static str>,
 }
 
 impl Point {
     /// Whether the call was met.
-    fn disturb(self, product: &Product) -> (Option<i32>, bool) {
+    pub fn disturb(self, product: &Product) -> (Option<i32>, bool) {
         let (inject, proof) = match self.refusal {
             None => (format!("signal=KILL:when={}", self.n), "killed by SIGKILL"),
             Some(error) => (format!("error={error}:when={}", self.n), "(INJECTED)"),
@@ -135,7 +145,7 @@ impl Point {
     }
 }
 
-fn kills() -> Vec<Point> {
+pub fn kills() -> Vec<Point> {
     let mut points = Vec::new();
     for errand in Errand::ALL {
         for (call, count) in errand.calls() {
@@ -171,8 +181,8 @@ fn refusals() -> Vec<Point> {
 
 /// All of them, or some drawn by the seed: first a kind of call, so that the many kinds that are
 /// rare come up as often as the one that opens files.
-fn some(points: Vec<Point>, dice: &mut Dice) -> Vec<Point> {
-    let wanted = match std::env::var("SWITCHBACK_INJECTIONS").as_deref() {
+pub fn some(points: Vec<Point>, variable: &str, dice: &mut Dice) -> Vec<Point> {
+    let wanted = match std::env::var(variable).as_deref() {
         Ok("all") => points.len(),
         Ok(text) => text.parse().expect("a number, or all"),
         Err(_) => SAMPLE,
@@ -194,7 +204,7 @@ fn some(points: Vec<Point>, dice: &mut Dice) -> Vec<Point> {
         .collect()
 }
 
-fn can_trace() -> bool {
+pub fn can_trace() -> bool {
     let tried = Command::new("strace")
         .args(["-o", "/dev/null", "true"])
         .output();
@@ -205,14 +215,14 @@ fn can_trace() -> bool {
     can
 }
 
-fn dice() -> Dice {
+pub fn dice() -> Dice {
     let seed = number("SWITCHBACK_KILL_SEED", u64::from(std::process::id())).max(1);
     eprintln!("seed {seed}");
     Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15))
 }
 
 /// Takes a disturbed run up in one of two ways, in the end undisturbed.
-fn recover(product: &Product, point: Point, forward: bool) {
+pub fn recover(product: &Product, point: Point, forward: bool) {
     if forward && point.errand != Errand::GoBack {
         product.resume();
     } else {
@@ -227,7 +237,7 @@ fn injected_kills_at_any_call_are_recovered_from() {
     }
     let mut dice = dice();
     let all = kills();
-    let (count, points) = (all.len(), some(all.clone(), &mut dice));
+    let (count, points) = (all.len(), some(all.clone(), INJECTIONS, &mut dice));
     let (mut met, mut twice) = (0, 0);
     for (i, &point) in points.iter().enumerate() {
         eprintln!("{i}: killed at {point:?}");
@@ -262,7 +272,7 @@ fn injected_errors_at_any_call_are_recovered_from() {
     }
     let mut dice = dice();
     let all = refusals();
-    let (count, points) = (all.len(), some(all, &mut dice));
+    let (count, points) = (all.len(), some(all, INJECTIONS, &mut dice));
     let (mut met, mut told) = (0, 0);
     for (i, &point) in points.iter().enumerate() {
         eprintln!("{i}: {point:?}");

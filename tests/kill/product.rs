@@ -59,7 +59,7 @@ write_to:
 const GUIDE: &str = "schema: 1\ntitle: Guide\nstatements:\n  - {id: S-1, section: All, says: Everything changes.}\n";
 
 /// `count` must run at most once each way: its command leaves a line, and takes a moment before and
-/// after so that a kill meets it.
+/// after so that a kill meets it. What commands do outlives a power cut.
 const HOP: &str = r#"schema: 1
 from: '>=1.0, <2.0'
 to: 2.0.0
@@ -87,21 +87,21 @@ backup:
       produces: data.copy
       verify:
         command: {command: [cat, '{{backup}}/data.copy'], expect: {stdout: 'level'}}
-      restore: {command: [cp, '{{backup}}/data.copy', data]}
+      restore: {command: [sh, -c, 'cp "$0" data.new && sync data.new && mv data.new data && sync .', '{{backup}}/data.copy']}
 apply:
   - id: count
     title: Count
     do:
-      run: {command: [sh, -c, 'sleep 0.02; echo up >>counter; sleep 0.02']}
+      run: {command: [sh, -c, 'sleep 0.02; echo up >>counter; sync counter; sleep 0.02']}
     done_if:
       command: {command: [tail, -n, '1', counter], expect: {exit: [0], stdout: '^up$'}}
     undo:
-      run: {command: [sh, -c, 'sleep 0.02; echo down >>counter; sleep 0.02']}
+      run: {command: [sh, -c, 'sleep 0.02; echo down >>counter; sync counter; sleep 0.02']}
     cites: [S-1]
   - id: migrate
     title: Migrate
     do:
-      run: {command: [sh, -c, 'echo level 2 >data.new && mv data.new data']}
+      run: {command: [sh, -c, 'echo level 2 >data.new && sync data.new && mv data.new data && sync .']}
     idempotent: true
     undo_by_restore: data
     cites: [S-1]
@@ -110,8 +110,10 @@ verify:
 "#;
 
 pub struct Product {
-    folder: TempDir,
+    /// Nothing, if it lies in a place of somebody else.
+    _folder: Option<TempDir>,
     root: PathBuf,
+    state: PathBuf,
     digest: String,
 }
 
@@ -119,9 +121,20 @@ impl Product {
     pub fn new() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let base = folder.path().canonicalize().expect("a real path");
+        let state = base.join("state");
+        Self::laid_out(&base, state, Some(folder))
+    }
+
+    /// In a folder that is there and empty, its runs elsewhere.
+    pub fn at(base: &Path, state: PathBuf) -> Self {
+        Self::laid_out(base, state, None)
+    }
+
+    fn laid_out(base: &Path, state: PathBuf, folder: Option<TempDir>) -> Self {
         let mut product = Self {
+            _folder: folder,
             root: base.join("product"),
-            folder,
+            state,
             digest: String::new(),
         };
         for folder in ["product", "home", "pack/files"] {
@@ -173,7 +186,7 @@ impl Product {
             .env_clear()
             .env("PATH", "/usr/local/bin:/usr/bin:/bin")
             .env("HOME", self.base().join("home"))
-            .env("SWITCHBACK_STATE_DIR", self.base().join("state"))
+            .env("SWITCHBACK_STATE_DIR", &self.state)
             .stdin(Stdio::null());
         command
     }
@@ -262,7 +275,7 @@ impl Product {
 
     /// Whole lines of the journal; none before there is one.
     pub fn records(&self) -> usize {
-        let Ok(mut runs) = fs::read_dir(self.base().join("state/runs")) else {
+        let Ok(mut runs) = fs::read_dir(self.state.join("runs")) else {
             return 0;
         };
         let journal = runs.next().and_then(Result::ok);
@@ -344,8 +357,15 @@ impl Product {
             assert!([old, new].contains(&now.as_deref()), "{name}: {now:?}");
             self.assert_mode(name, mode);
         }
+        self.assert_mode("conf", self.mode("").expect("the root is there"));
         let (ups, downs) = self.counted();
         assert!(ups <= 1 && downs <= 1, "up {ups} times, down {downs} times");
+    }
+
+    pub fn is_new(&self) -> bool {
+        FILES
+            .iter()
+            .all(|(name, _, _, new)| self.file(name).as_deref() == *new)
     }
 
     pub fn assert_new(&self) {
@@ -370,9 +390,14 @@ impl Product {
     }
 
     fn assert_mode(&self, name: &str, mode: u32) {
-        if let Ok(meta) = fs::metadata(self.root.join(name)) {
-            assert_eq!(meta.permissions().mode() & 0o7777, mode, "{name}");
+        if let Some(now) = self.mode(name) {
+            assert_eq!(now, mode, "{name}: {now:o}");
         }
+    }
+
+    fn mode(&self, name: &str) -> Option<u32> {
+        let meta = fs::metadata(self.root.join(name)).ok()?;
+        Some(meta.permissions().mode() & 0o7777)
     }
 
     /// No temporary stays beside a file.
@@ -397,7 +422,7 @@ impl Drop for Product {
             let (_, out) = self.run(&["status"]);
             eprintln!(
                 "{}: counted {:?}\n{out}",
-                self.folder.path().display(),
+                self.base().display(),
                 self.counted()
             );
         }

@@ -57,9 +57,7 @@ fn sync_name(path: &Path) -> Result<(), FileError> {
     }
     match Spot::open(path) {
         Ok(spot) => spot.sync_dir(),
-        Err(FileError::Io { source, .. })
-            if source.kind() == io::ErrorKind::PermissionDenied =>
-        {
+        Err(FileError::Io { source, .. }) if source.kind() == io::ErrorKind::PermissionDenied => {
             Ok(())
         }
         Err(error) => Err(error),
@@ -93,37 +91,38 @@ pub fn new_file_meta(path: &Path) -> Result<FileMeta, FileError> {
     })
 }
 
-/// A crash leaves some of the folders, empty: they are no part of any promise.
+/// A crash leaves some of the folders, empty, or one of them under a name of ours: they are no part
+/// of any promise. One that has its own name has its owner and mode too.
 pub fn make_product_dir(path: &Path) -> Result<(), FileError> {
     if path.is_dir() {
         return sync_name(path);
     }
-    let (above, seen) = nearest(path)?;
-    let mode = seen.mode() & 0o777;
-    let (uid, gid) = (Uid::from_raw(seen.uid()), Gid::from_raw(seen.gid()));
+    let (above, like) = nearest(path)?;
     let below = path.strip_prefix(above).unwrap_or(path);
     let mut folder = above.to_owned();
     for part in below.components() {
         folder.push(part);
-        make_dir(&folder)?;
-        let spot = Spot::open(&folder)?;
-        rustix::fs::chownat(
-            &spot.dir,
-            &spot.name,
-            Some(uid),
-            Some(gid),
-            AtFlags::SYMLINK_NOFOLLOW,
-        )
-        .map_err(failed(&folder, "give the folder its owner"))?;
-        rustix::fs::chmodat(
-            &spot.dir,
-            &spot.name,
-            Mode::from_raw_mode(mode),
-            AtFlags::empty(),
-        )
-        .map_err(failed(&folder, "set the mode of the folder"))?;
+        make_like(&folder, &like)?;
     }
     Ok(())
+}
+
+/// Where a folder gets its owner and mode; what a crash has left there is gone on with.
+fn make_like(folder: &Path, like: &std::fs::Metadata) -> Result<(), FileError> {
+    let name = folder.file_name().unwrap_or_default().to_string_lossy();
+    let aside = folder.with_file_name(format!(".{name}.switchback-new"));
+    make_dir(&aside)?;
+    let (made, target) = (Spot::open(&aside)?, Spot::open(folder)?);
+    let (uid, gid) = (Uid::from_raw(like.uid()), Gid::from_raw(like.gid()));
+    let flags = AtFlags::SYMLINK_NOFOLLOW;
+    rustix::fs::chownat(&made.dir, &made.name, Some(uid), Some(gid), flags)
+        .map_err(failed(folder, "give the folder its owner"))?;
+    let mode = Mode::from_raw_mode(like.mode() & 0o777);
+    rustix::fs::chmodat(&made.dir, &made.name, mode, AtFlags::empty())
+        .map_err(failed(folder, "set the mode of the folder"))?;
+    rustix::fs::renameat(&made.dir, &made.name, &target.dir, &target.name)
+        .map_err(failed(folder, "give the folder its name"))?;
+    target.sync_dir()
 }
 
 pub fn canonical(path: &Path) -> Result<Option<PathBuf>, FileError> {
