@@ -107,6 +107,9 @@ impl Tree {
     /// Not being there is fine.
     pub fn unlink(&mut self, path: &Path) -> Result<(), FileError> {
         self.step(path)?;
+        if self.look(path) == Standing::Dir {
+            return Err(not_regular(path, "a folder"));
+        }
         if self.nodes.remove(path).is_some() {
             self.disk.name(&[(path, None)]);
         }

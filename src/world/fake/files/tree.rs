@@ -309,16 +309,8 @@ impl Tree {
     }
 
     pub fn discard(&mut self, path: &Path) -> Result<(), FileError> {
-        match self.look(path) {
-            Standing::Dir => Err(not_regular(path, "a folder")),
-            Standing::Nothing
-            | Standing::File { .. }
-            | Standing::Symlink { .. }
-            | Standing::Other { .. } => {
-                self.unlink(path)?;
-                self.sync_dir(path)
-            }
-        }
+        self.unlink(path)?;
+        self.sync_dir(path)
     }
 
     pub fn keep(&mut self, path: &Path) -> Result<(Digest, u64), FileError> {
