@@ -74,7 +74,9 @@ impl Cancel {
     }
 }
 
-/// Files. Every path is absolute. A call that returns `Ok` after writing has made it durable.
+/// Files. Every path is absolute and means one place: no symbolic link is followed, neither on the
+/// way nor at its end. Whoever has a path from elsewhere asks for the `real` one first. A call that
+/// returns `Ok` after writing has made it durable.
 pub trait Files: Send + Sync {
     /// What stands at a path, without following a last symbolic link.
     fn look(&self, path: &Path) -> Result<Standing, FileError>;
@@ -147,6 +149,11 @@ pub trait Files: Send + Sync {
     fn new_file_meta(&self, path: &Path) -> Result<FileMeta, FileError>;
     /// A folder of the product and its parents, with owner and mode of the nearest that exists.
     fn make_product_dir(&self, path: &Path) -> Result<(), FileError>;
+    /// What forbids that a new file takes this place, if something does: found before anything is
+    /// changed, it is a line on a list and not a run that stops half-way.
+    fn barred(&self, path: &Path) -> Result<Option<String>, FileError>;
+    /// The folder that all of ours lies in. One that others own or may look into is refused.
+    fn make_private_dir(&self, path: &Path) -> Result<(), FileError>;
     /// A folder of ours and its parents, mode 0700 for those it makes.
     fn make_dir(&self, path: &Path) -> Result<(), FileError>;
     /// Names in a folder, sorted; empty if it is not there.
@@ -155,6 +162,32 @@ pub trait Files: Send + Sync {
     fn glob(&self, root: &Path, globs: &[String]) -> Result<Vec<PathBuf>, FileError>;
     /// A path without links, `.` and `..`; `None` if nothing is there.
     fn canonical(&self, path: &Path) -> Result<Option<PathBuf>, FileError>;
+    /// The same name in the folder that a person's path leads to, as far as there is one.
+    fn real(&self, path: &Path) -> Result<PathBuf, FileError> {
+        for folder in path.ancestors().skip(1) {
+            if let (Some(real), Ok(name)) = (self.canonical(folder)?, path.strip_prefix(folder)) {
+                return Ok(real.join(name));
+            }
+        }
+        Ok(path.to_owned())
+    }
+    /// Where a file below a root is read: folders on the way may be links that do not lead out of
+    /// it. What is replaced is reached without any, because a link may lead elsewhere on the way back.
+    fn below(&self, root: &Path, file: &RelPath) -> Result<PathBuf, FileError> {
+        let full = file.under(root);
+        match self.canonical(full.parent().unwrap_or(root))? {
+            Some(real) if !real.starts_with(root) => Err(FileError::Unusable {
+                path: full,
+                why: format!(
+                    "a link leads out of the product's folder, to {}",
+                    real.display()
+                ),
+                cure: "put the folder itself in the link's place",
+            }),
+            Some(real) => Ok(real.join(file.name())),
+            None => Ok(full),
+        }
+    }
     /// Lines that match in text files below a root, found in one walk: for each search at most
     /// `hits_max`, by path and line. What the globs find counts, unless ignore files
     /// (`.gitignore`) leave it out.
@@ -168,9 +201,10 @@ pub trait Files: Send + Sync {
     fn append(&self, path: &Path, bytes: &[u8]) -> Result<(), FileError>;
     /// Bytes free for this user on the file system of a path (or of its nearest parent).
     fn free_bytes(&self, path: &Path) -> Result<u64, FileError>;
-    /// An exclusive lock, held until the guard is dropped or the process ends; the error is
-    /// `Locked` with what the holder wrote.
-    fn lock(&self, path: &Path, note: &str) -> Result<Box<dyn Lock>, FileError>;
+    /// An exclusive lock on a folder itself, whatever path leads to it and whoever asks, held until
+    /// the guard is dropped or the process ends. The error is `Locked` with what the holder wrote
+    /// into the note, if it can be read.
+    fn lock(&self, folder: &Path, note_at: &Path, note: &str) -> Result<Box<dyn Lock>, FileError>;
 }
 
 /// A lock that is held for as long as this lives, or a process that was given its file.
@@ -280,6 +314,12 @@ pub enum FileError {
     TooLarge { path: PathBuf, bytes_max: u64 },
     #[error("{path}: changed by somebody else; look at it and plan again", path = path.display())]
     Drift { path: PathBuf },
+    #[error(
+        "{path}: changed by somebody else, twice while it was being replaced; what was written the \
+         second time is kept as {kept}: look at both and plan again",
+        path = path.display(), kept = kept.display()
+    )]
+    Kept { path: PathBuf, kept: PathBuf },
     #[error("{path}: held by {holder}; wait for it or watch it with `switchback status`", path = path.display())]
     Locked { path: PathBuf, holder: String },
     #[error("{path}: could not {doing}", path = path.display())]

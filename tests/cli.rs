@@ -9,6 +9,8 @@ mod attended;
 mod hostile;
 #[path = "cli/input.rs"]
 mod input;
+#[path = "cli/places.rs"]
+mod places;
 #[path = "cli/road.rs"]
 mod road;
 #[expect(dead_code, reason = "the terminal's own tests use the rest of it")]

@@ -245,3 +245,34 @@ fn pulled_at(done: bool) -> Product {
     product.fake.revive();
     product
 }
+
+#[test]
+fn what_somebody_wrote_in_the_moment_of_a_swap_that_was_cut_off_goes_back_to_its_place() {
+    const THEIRS: &[u8] = b"A=1 # somebody else's\n";
+    let target = std::path::Path::new("/srv/product/.env");
+    let mut met = 0;
+    for n in 1..=changes_of(Way::Forward) {
+        let product = Product::new();
+        product.fake.fault_at(n, Fault::CrashWithin { bytes: 7 });
+        let _disturbed = product.walk(Way::Forward);
+        let files = product.fake.files.contents();
+        let displaced = files.iter().find(|(path, bytes)| {
+            path.to_string_lossy().contains("/..env.sb-") && bytes.starts_with(b"A=1 ")
+        });
+        let Some((displaced, _)) = displaced else {
+            continue;
+        };
+        assert!(files[target].starts_with(b"A=10 "));
+        product.fake.files.put(displaced, THEIRS);
+        product.fake.revive();
+        let _stopped_or_judged = product.walk(Way::Forward);
+        let files = product.fake.files.contents();
+        assert_eq!(files[target], THEIRS);
+        assert!(
+            !files.contains_key(displaced),
+            "{displaced:?} was left over"
+        );
+        met += 1;
+    }
+    assert!(met > 0, "no crash met a swap");
+}

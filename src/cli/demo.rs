@@ -150,9 +150,8 @@ pub fn prepare(
         tell(format!("a {server} {words}"));
     }
     let who = place.world.system.who();
-    let dir = place
-        .temporary
-        .join(format!("switchback-demo-{}-{}", args.system, who.pid));
+    let name = format!("switchback-demo-{}-{}", args.system, who.pid);
+    let dir = place.folder_at(&place.temporary)?.join(name);
     demo::prepare(&args.system, &dir, &place.exe, args.fail)
         .map_err(|error| Failure::told(Code::Usage, &error))
 }

@@ -18,7 +18,7 @@ pub fn edit(place: &Place, args: &EditArgs, printer: &mut Printer<'_>) -> End {
             format!("{}: not a list of edits ({error})", args.changes.display()),
         )
     })?;
-    let target = place.at(&args.file);
+    let target = place.file_at(&args.file)?;
     let bytes = place.read(&args.file, BYTES_MAX)?;
     let text = String::from_utf8(bytes).map_err(|_| {
         Failure::new(

@@ -11,7 +11,7 @@ impl From<FileError> for Failure {
     fn from(error: FileError) -> Self {
         let code = match &error {
             FileError::Locked { .. } => Code::Locked,
-            FileError::Drift { .. } => Code::Stale,
+            FileError::Drift { .. } | FileError::Kept { .. } => Code::Stale,
             FileError::Unusable { .. } | FileError::TooLarge { .. } => Code::Usage,
             FileError::Io { .. } => Code::Failed,
         };

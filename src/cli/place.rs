@@ -71,6 +71,20 @@ impl Place {
         self.here.join(path)
     }
 
+    /// The folder itself that the operator's path leads to, or will.
+    pub fn folder_at(&self, path: &Path) -> Result<PathBuf, Failure> {
+        let (path, files) = (self.at(path), &self.world.files);
+        Ok(match files.canonical(&path)? {
+            Some(real) => real,
+            None => files.real(&path)?,
+        })
+    }
+
+    /// The file that the operator's path names. If it is a link, it is that link.
+    pub fn file_at(&self, path: &Path) -> Result<PathBuf, Failure> {
+        Ok(self.world.files.real(&self.at(path))?)
+    }
+
     pub fn state(&self) -> Result<StateDir, Failure> {
         let given = self.global.state_dir.clone();
         let who = self.world.system.who();
@@ -84,7 +98,7 @@ impl Place {
                 let text = "there is no HOME to keep runs in; give a folder with --state-dir";
                 Failure::new(Code::Usage, text)
             })?;
-        Ok(StateDir::new(self.at(&path)))
+        Ok(StateDir::new(self.folder_at(&path)?))
     }
 
     /// The way to the runs of this state folder.
@@ -142,7 +156,7 @@ impl Place {
     }
 
     fn folder(&self, dir: &Path) -> Result<PackSource, Failure> {
-        let dir = self.at(dir);
+        let dir = self.folder_at(dir)?;
         let mut files = BTreeMap::new();
         for path in self.world.files.glob(&dir, &["**".to_owned()])? {
             if files.len() == PACK_FILES_MAX {
@@ -218,7 +232,7 @@ impl Place {
 
     /// A file that must be there.
     pub fn read(&self, file: &Path, bytes_max: u64) -> Result<Vec<u8>, Failure> {
-        let content = self.world.files.read(&self.at(file), bytes_max)?;
+        let content = self.world.files.read(&self.file_at(file)?, bytes_max)?;
         content.map(|content| content.bytes).ok_or_else(|| {
             Failure::new(
                 Code::Usage,
@@ -229,7 +243,7 @@ impl Place {
 
     /// Writes a file of ours whole, over what stands there.
     pub fn write(&self, file: &Path, bytes: &[u8]) -> Result<(), Failure> {
-        Ok(self.world.files.replace_own(&self.at(file), bytes)?)
+        Ok(self.world.files.replace_own(&self.file_at(file)?, bytes)?)
     }
 }
 

@@ -23,7 +23,7 @@ pub fn restore(place: &Place, args: &RestoreArgs, printer: &mut Printer<'_>) -> 
     if !matches!(state.backup, BackupState::Verified { .. }) {
         return Err(Failure::new(Code::Usage, "this run has no verified backup"));
     }
-    let to = place.at(&args.to);
+    let to = place.folder_at(&args.to)?;
     if !place.world.files.list(&to)?.is_empty() {
         let text = format!("{}: not empty; give a new folder", to.display());
         return Err(Failure::new(Code::Usage, text));

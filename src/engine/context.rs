@@ -133,7 +133,14 @@ impl Context {
         if let (Database::Sqlite(_), Some(place)) = (database, self.places.get(name)) {
             return Ok(Address::Sqlite(place.clone()));
         }
-        address::of(database, &self.root, &|template| self.fill(template, hop))?.map_err(bad)
+        match address::of(database, &self.root, &|template| self.fill(template, hop))? {
+            Ok(Address::Sqlite(file)) => {
+                let real = self.world.files.real(&file);
+                real.map(Address::Sqlite)
+                    .map_err(|error| bad(error.to_string()))
+            }
+            other => other.map_err(bad),
+        }
     }
 
     /// From now on SQLite databases are where their backup found them, and keys are compared with

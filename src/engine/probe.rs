@@ -185,9 +185,13 @@ fn file(
     matches: Option<&Pattern>,
     never: Option<&Pattern>,
 ) -> (Met, String) {
-    let full = path.under(&context.root);
-    let standing = match context.world.files.look(&full) {
-        Ok(standing) => standing,
+    let files = &context.world.files;
+    let looked = files.below(&context.root, path).and_then(|full| {
+        let standing = files.look(&full)?;
+        Ok((full, standing))
+    });
+    let (full, standing) = match looked {
+        Ok(looked) => looked,
         Err(error) => return (Met::Unclear, error.to_string()),
     };
     let there = standing != Standing::Nothing;
@@ -203,7 +207,7 @@ fn file(
             format!("{path} is {}there", if there { "" } else { "not " }),
         );
     }
-    let text = match context.world.files.read(&full, FILE_BYTES_MAX) {
+    let text = match files.read(&full, FILE_BYTES_MAX) {
         Ok(Some(content)) => String::from_utf8_lossy(&content.bytes).into_owned(),
         Ok(None) => return (Met::No, format!("{path} is not there")),
         Err(error) => return (Met::Unclear, error.to_string()),

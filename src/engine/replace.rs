@@ -5,9 +5,9 @@ use super::{context::Context, stage::EDITED_FILE_BYTES_MAX};
 use crate::{
     model::{digest::Digest, ids::StepId, path::RelPath, survey::FileMeta},
     run_state::Staged,
-    world::{FileError, removal_leftover},
+    world::{FileError, Standing, removal_leftover},
 };
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Where a file stands between its two contents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,8 +27,17 @@ pub fn side(context: &Context, file: &RelPath, staged: &Staged) -> Result<Side, 
     })
 }
 
-/// The temporary beside a target, its name known before it exists.
-fn temporary(context: &Context, file: &RelPath, step: &StepId) -> PathBuf {
+/// On which way a temporary is made.
+#[derive(Clone, Copy)]
+enum Way {
+    Forwards,
+    Back,
+}
+
+/// The temporary beside a target, its name known before it exists. The ways have names of their own,
+/// so that after a crash one knows what lies there: before the swap something of ours, perhaps only
+/// its beginning; after it what the swap displaced.
+fn temporary(context: &Context, file: &RelPath, step: &StepId, way: Way) -> PathBuf {
     let full = file.under(&context.root);
     let run = context
         .dir
@@ -39,7 +48,45 @@ fn temporary(context: &Context, file: &RelPath, step: &StepId) -> PathBuf {
         .into_owned();
     let run = run.get(..8).unwrap_or(&run);
     let step = Digest::of(step.as_str().as_bytes());
-    full.with_file_name(format!(".{}.sb-{run}-{}", file.name(), step.short()))
+    let way = match way {
+        Way::Forwards => "",
+        Way::Back => "-back",
+    };
+    full.with_file_name(format!(".{}.sb-{run}-{}{way}", file.name(), step.short()))
+}
+
+/// Takes away what a swap that was cut off has displaced. If that is none of ours, somebody wrote
+/// between the last look and the swap, and nobody has looked since: it goes back to its place.
+fn clear(
+    context: &Context,
+    displaced: &Path,
+    target: &Path,
+    staged: &Staged,
+    now: Option<&Digest>,
+) -> Result<(), FileError> {
+    let files = &context.world.files;
+    match files.digest(displaced)? {
+        None => Ok(()),
+        Some(found) if found == staged.new || Some(&found) == staged.old.as_ref() => {
+            files.discard(displaced)
+        }
+        Some(_) => {
+            files.swap_in(displaced, target, now)?;
+            Err(FileError::Drift {
+                path: target.to_owned(),
+            })
+        }
+    }
+}
+
+/// The metadata that a file has now; `None` if it is not there.
+fn meta_of(context: &Context, target: &Path) -> Result<Option<FileMeta>, FileError> {
+    Ok(match context.world.files.look(target)? {
+        Standing::File { meta, .. } => Some(meta),
+        Standing::Nothing | Standing::Dir | Standing::Symlink { .. } | Standing::Other { .. } => {
+            None
+        }
+    })
 }
 
 /// Old → new. `Drift` if the file is neither.
@@ -50,27 +97,73 @@ pub fn forwards(
     staged: &Staged,
 ) -> Result<(), FileError> {
     let target = file.under(&context.root);
-    let temporary = temporary(context, file, step);
+    let temporary = temporary(context, file, step, Way::Forwards);
     let files = &context.world.files;
     match side(context, file, staged)? {
-        Side::New => files.discard(&temporary),
+        Side::New => clear(context, &temporary, &target, staged, Some(&staged.new)),
         Side::Other => Err(FileError::Drift { path: target }),
         Side::Old => {
             if let Some(folder) = target.parent() {
                 files.make_product_dir(folder)?;
             }
-            let source = context.dir.staged(&staged.new);
-            let content = files.read(&source, EDITED_FILE_BYTES_MAX)?;
-            let content = content.filter(|content| content.digest == staged.new);
-            let content = content.ok_or_else(|| FileError::Unusable {
-                path: source,
-                why: "the new text that was put aside is damaged".to_owned(),
-                cure: "roll back, and plan again",
-            })?;
-            files.stage(&temporary, &content.bytes, Some(&staged.meta))?;
+            lay(context, &temporary, &target, staged)?;
             files.swap_in(&temporary, &target, staged.old.as_ref())
         }
     }
+}
+
+/// The new text beside its target.
+fn lay(
+    context: &Context,
+    temporary: &Path,
+    target: &Path,
+    staged: &Staged,
+) -> Result<(), FileError> {
+    let files = &context.world.files;
+    let source = context.dir.staged(&staged.new);
+    let content = files.read(&source, EDITED_FILE_BYTES_MAX)?;
+    let content = content.filter(|content| content.digest == staged.new);
+    let content = content.ok_or_else(|| FileError::Unusable {
+        path: source,
+        why: "the new text that was put aside is damaged".to_owned(),
+        cure: "roll back, and plan again",
+    })?;
+    // An earlier step may have given the file to somebody else: that stays.
+    let now = meta_of(context, target)?;
+    let meta = now.as_ref().unwrap_or(&staged.meta);
+    files.stage(temporary, &content.bytes, Some(meta))?;
+    Ok(())
+}
+
+/// The same before anything has changed, to see that it can be done. A folder that is yet to be
+/// made is asked for what forbids it.
+pub fn rehearse(
+    context: &Context,
+    file: &RelPath,
+    step: &StepId,
+    staged: &Staged,
+) -> Result<(), FileError> {
+    let target = file.under(&context.root);
+    let files = &context.world.files;
+    if let Some(why) = files.barred(&target)? {
+        return Err(FileError::Unusable {
+            path: target,
+            why,
+            cure: "then make the backup again",
+        });
+    }
+    let folder = target.parent().unwrap_or(&context.root);
+    if files.look(folder)? != Standing::Dir {
+        return Ok(());
+    }
+    let temporary = temporary(context, file, step, Way::Forwards);
+    lay(context, &temporary, &target, staged)
+}
+
+/// Takes away what a rehearsal laid beside a target.
+pub fn tidy(context: &Context, file: &RelPath, step: &StepId) -> Result<(), FileError> {
+    let temporary = temporary(context, file, step, Way::Forwards);
+    context.world.files.discard(&temporary)
 }
 
 /// New → old, from the backup or from what an earlier hop had staged.
@@ -81,23 +174,48 @@ pub fn backwards(
     staged: &Staged,
 ) -> Result<(), FileError> {
     let target = file.under(&context.root);
-    let temporary = temporary(context, file, step);
     let files = &context.world.files;
-    match side(context, file, staged)? {
-        Side::Old => {
-            files.discard(&temporary)?;
-            files.discard(&removal_leftover(&target))
-        }
-        Side::Other => Err(FileError::Drift { path: target }),
-        Side::New => match &staged.old {
-            None => files.remove(&target, &staged.new),
-            Some(old) => {
-                let source = source_of(context, file, old)?;
-                files.copy_out(&source, &temporary, &staged.meta)?;
-                files.swap_in(&temporary, &target, Some(&staged.new))
+    let in_place = temporary(context, file, step, Way::Forwards);
+    let back = temporary(context, file, step, Way::Back);
+    match (side(context, file, staged)?, &staged.old) {
+        (Side::Other, _) => Err(FileError::Drift { path: target }),
+        (Side::New, old) => {
+            clear(context, &in_place, &target, staged, Some(&staged.new))?;
+            match old {
+                None => files.remove(&target, &staged.new),
+                Some(old) => put(context, file, (old, &staged.meta), &back, Some(&staged.new)),
             }
-        },
+        }
+        (Side::Old, None) => {
+            files.discard(&in_place)?;
+            clear(context, &removal_leftover(&target), &target, staged, None)
+        }
+        (Side::Old, Some(old)) => {
+            files.discard(&in_place)?;
+            clear(context, &back, &target, staged, Some(old))?;
+            // The bytes may be those of before, and who may read them not.
+            match meta_of(context, &target)?.and_then(|now| now.difference(&staged.meta)) {
+                None => Ok(()),
+                Some(_) => put(context, file, (old, &staged.meta), &back, Some(old)),
+            }
+        }
     }
+}
+
+/// A copy of what a file was in the place of what it is.
+fn put(
+    context: &Context,
+    file: &RelPath,
+    (old, meta): (&Digest, &FileMeta),
+    aside: &Path,
+    now: Option<&Digest>,
+) -> Result<(), FileError> {
+    let source = source_of(context, file, old)?;
+    context.world.files.copy_out(&source, aside, meta)?;
+    context
+        .world
+        .files
+        .swap_in(aside, &file.under(&context.root), now)
 }
 
 /// A copy of these contents that is whole: what an earlier hop staged, or the backup.
@@ -152,10 +270,8 @@ pub fn restore_over(
         (None, Some(now)) => files.remove(&target, now),
         (Some(old), _) if now.as_ref() == Some(old) => Ok(()),
         (Some(old), _) => {
-            let source = source_of(context, file, old)?;
-            let temporary = temporary(context, file, step);
-            files.copy_out(&source, &temporary, meta)?;
-            files.swap_in(&temporary, &target, now.as_ref())
+            let back = temporary(context, file, step, Way::Back);
+            put(context, file, (old, meta), &back, now.as_ref())
         }
     }
 }

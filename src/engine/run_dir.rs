@@ -1,9 +1,9 @@
 //! The folders where state lives: one for all runs, one for each run, and the lock of a root.
 //!
 //! `STATE/runs/<id>/{journal, plan.json, answers.json, pack/, staged/, backup/, output/, steps/,
-//! services/, worker.sock, worker.log}`, where `pack/`
+//! services/, ballast/, worker.sock, worker.log}`, where `pack/`
 //! has what the pack's digest covers: all but its tests and the demo's product; and
-//! `STATE/locks/<digest of the root>.lock`, which is never removed.
+//! `STATE/locks/<digest of the root>.lock`, which says who holds the lock on that root.
 
 use super::{
     copies,
@@ -18,13 +18,17 @@ use crate::{
         text::Secret,
     },
     rules::pack::{Origin, PackSource, is_rules},
-    world::{FileError, Lock, World},
+    world::{FileError, Lock, World, adopt_lock},
 };
 use std::{
     collections::BTreeMap,
+    os::fd::OwnedFd,
     path::{Path, PathBuf},
 };
 
+/// One undo has a temporary, a command's papers and a log at a time.
+const BALLAST_FILES: u8 = 8;
+const BALLAST_BYTES: usize = 64 << 10;
 const KEY_BYTES: usize = 32;
 const ANSWERS_BYTES_MAX: u64 = 1 << 20;
 const PACK_FILE_BYTES_MAX: u64 = 4 << 20;
@@ -59,7 +63,7 @@ impl StateDir {
         if let Some(content) = world.files.read(&path, KEY_BYTES as u64)? {
             return Ok(content.bytes);
         }
-        world.files.make_dir(&self.0)?;
+        world.files.make_private_dir(&self.0)?;
         let key = world.system.random(KEY_BYTES);
         match world.files.replace(&path, &key, None, None) {
             // Somebody else made it in the meantime: theirs counts.
@@ -72,11 +76,18 @@ impl StateDir {
 
     /// Holds the root for one worker. The lock goes with the process, whatever ends it.
     pub fn lock(&self, world: &World, root: &Path, note: &str) -> Result<Box<dyn Lock>, FileError> {
+        world.files.make_private_dir(&self.0)?;
         world.files.make_dir(&self.0.join("locks"))?;
-        world.files.lock(&self.lock_of(root), note)
+        world.files.lock(root, &self.lock_note(root), note)
     }
 
-    pub fn lock_of(&self, root: &Path) -> PathBuf {
+    /// Goes on with a lock that another process handed over.
+    pub fn adopt(&self, root: &Path, given: OwnedFd) -> Result<Box<dyn Lock>, FileError> {
+        adopt_lock(root, &self.lock_note(root), given)
+    }
+
+    /// Who holds a root, for whoever comes second.
+    fn lock_note(&self, root: &Path) -> PathBuf {
         let name = Digest::of(root.as_os_str().as_encoded_bytes());
         let name = format!("{}.lock", name.as_str());
         self.0.join("locks").join(name)
@@ -136,6 +147,36 @@ impl RunDir {
     /// What the worker's process has to say outside the journal: a fault of ours.
     pub fn worker_log(&self) -> PathBuf {
         self.0.join("worker.log")
+    }
+
+    /// Room that is given back when a run has to go back on a full disk: bytes, and names, which a
+    /// file system can run out of as well. Written out, because a file system that packs what it
+    /// stores, or none at all, must keep the room too.
+    pub fn lay_ballast(&self, world: &World) -> Result<(), FileError> {
+        let folder = self.ballast();
+        world.files.make_dir(&folder)?;
+        for n in 0..BALLAST_FILES {
+            let mut bytes = vec![0; BALLAST_BYTES];
+            let mut hasher = blake3::Hasher::new();
+            hasher.update(&[n]);
+            hasher.finalize_xof().fill(&mut bytes);
+            world
+                .files
+                .stage(&folder.join(n.to_string()), &bytes, None)?;
+        }
+        Ok(())
+    }
+
+    pub fn drop_ballast(&self, world: &World) -> Result<(), FileError> {
+        let folder = self.ballast();
+        let names = world.files.list(&folder)?;
+        names
+            .iter()
+            .try_for_each(|name| world.files.discard(&folder.join(name)))
+    }
+
+    fn ballast(&self) -> PathBuf {
+        self.0.join("ballast")
     }
 
     pub fn store(&self, world: &World) -> FileStore {

@@ -21,7 +21,7 @@ use crate::{
         pack::{self, PackSource},
     },
     run_state::{Illegal, RunState},
-    world::{FileError, World, adopt_lock},
+    world::{FileError, World},
 };
 use serde::Deserialize;
 use std::{
@@ -157,7 +157,7 @@ pub fn carry_on(
 ) -> Result<Worker, RunError> {
     let dir = state_dir.run(id);
     let root = state_of(world, &dir, id)?.plan.root;
-    let lock = adopt_lock(&state_dir.lock_of(Path::new(&root)), lock)?;
+    let lock = state_dir.adopt(Path::new(&root), lock)?;
     let (journal, records) = Journal::open(Box::new(dir.store(world)))?;
     let state = RunState::fold(&records)?;
     let context = context(world, dir, &state)?;
@@ -173,7 +173,7 @@ pub fn resume(
     id: &RunId,
     sink: Box<dyn Sink>,
 ) -> Result<Worker, RunError> {
-    take_up(world, state_dir, id, sink, |state| match state.end {
+    take_up(world, state_dir, id, sink, false, |state| match state.end {
         None => Ok(()),
         Some(End::Done) if !state.is_over() => Err(RunError::Done(id.clone())),
         Some(End::Done | End::RolledBack | End::Abandoned) => Err(RunError::Ended(id.clone())),
@@ -188,7 +188,7 @@ pub fn reopen(
     id: &RunId,
     sink: Box<dyn Sink>,
 ) -> Result<Worker, RunError> {
-    take_up(world, state_dir, id, sink, |state| {
+    take_up(world, state_dir, id, sink, true, |state| {
         may_go_back(&list(world, state_dir)?, state)
     })
 }
@@ -224,6 +224,7 @@ fn take_up(
     state_dir: &StateDir,
     id: &RunId,
     sink: Box<dyn Sink>,
+    back: bool,
     allowed: impl Fn(&RunState) -> Result<(), RunError>,
 ) -> Result<Worker, RunError> {
     let dir = state_dir.run(id);
@@ -237,6 +238,9 @@ fn take_up(
     let lock = state_dir.lock(world, Path::new(&before.plan.root), &note)?;
     // Somebody may have ended the run, or begun another, before the root was ours.
     allowed(&state_of(world, &dir, id)?)?;
+    if back || before.rollback.is_some() {
+        dir.drop_ballast(world)?;
+    }
     let (mut journal, mut records) = Journal::open(Box::new(dir.store(world)))?;
     records.push(journal.append(world.clock.now_ms(), Body::Resumed { by: who })?);
     let state = RunState::fold(&records)?;

@@ -6,6 +6,7 @@ mod checks;
 mod emergency;
 mod errand;
 mod kept;
+mod proof;
 mod recovery;
 mod replacing;
 mod rollback;
@@ -328,6 +329,7 @@ impl Worker {
         if self.state.touched() {
             return refused("something was changed already: roll back instead");
         }
+        self.tidy()?;
         self.record(Body::Finished {
             end: End::Abandoned,
         })?;

@@ -150,6 +150,22 @@ pub struct FileMeta {
     pub xattrs: BTreeMap<String, String>,
 }
 
+impl FileMeta {
+    /// What is not the same, in a word. The time of the last change explains a difference and is
+    /// none.
+    pub fn difference(&self, other: &Self) -> Option<&'static str> {
+        if self.mode != other.mode {
+            Some("permissions")
+        } else if (self.uid, self.gid) != (other.uid, other.gid) {
+            Some("owner")
+        } else if self.xattrs != other.xattrs {
+            Some("extended attributes")
+        } else {
+            None
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UsageHit {
     /// Which usage rule: its place in the hop's list.

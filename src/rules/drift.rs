@@ -5,7 +5,7 @@ use crate::model::{
     digest::Digest,
     path::RelPath,
     plan::{Plan, Target},
-    survey::{FileMeta, FileState, Survey},
+    survey::{FileState, Survey},
 };
 
 /// None means that the plan still fits.
@@ -67,20 +67,8 @@ fn file_drift(file: &RelPath, then: &Target, now: &FileState) -> Option<String> 
             if digest != new {
                 return Some(format!("the contents of {file} changed"));
             }
-            meta_drift(meta, new_meta).map(|what| format!("the {what} of {file} changed"))
+            meta.difference(new_meta)
+                .map(|what| format!("the {what} of {file} changed"))
         }
-    }
-}
-
-/// The time of the last change explains a drift and is none.
-fn meta_drift(then: &FileMeta, now: &FileMeta) -> Option<&'static str> {
-    if then.mode != now.mode {
-        Some("permissions")
-    } else if (then.uid, then.gid) != (now.uid, now.gid) {
-        Some("owner")
-    } else if then.xattrs != now.xattrs {
-        Some("extended attributes")
-    } else {
-        None
     }
 }

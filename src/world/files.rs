@@ -1,27 +1,31 @@
 //! The real file system.
 //!
 //! Every call works on one name inside an opened folder ([`spot::Spot`]), so that nothing that
-//! happens to the path above it in between leads elsewhere. Last symbolic links are never followed:
-//! a link, a second hard link, a device, a mounted file is [`FileError::Unusable`] with its cure.
-//! It does not know which folder is the product's: keeping to it is the caller's business.
+//! happens to the path above it in between leads elsewhere. No symbolic link is followed, neither on
+//! the way ([`way`]) nor at its end: a link, a second hard link, a device, a mounted file is
+//! [`FileError::Unusable`] with its cure. So it need not know which folder is the product's: a path
+//! below it stays below it.
 
 mod archive;
+mod barred;
 mod copy;
 mod folder;
 mod hashing;
 mod lanes;
+mod lock;
 mod meta;
 mod read;
 mod replace;
 mod search;
 mod spot;
+mod way;
 
 use super::{Archived, Content, FileError, Files, Hit, Lock, Member, Search, Standing};
 use crate::model::{digest::Digest, path::RelPath, survey::FileMeta};
 use std::path::{Path, PathBuf};
 
-pub use folder::adopt_lock;
 pub(super) use folder::compile;
+pub use lock::adopt_lock;
 pub(super) use spot::{failed, unusable};
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -102,6 +106,14 @@ impl Files for RealFiles {
         folder::make_product_dir(path)
     }
 
+    fn barred(&self, path: &Path) -> Result<Option<String>, FileError> {
+        barred::barred(path)
+    }
+
+    fn make_private_dir(&self, path: &Path) -> Result<(), FileError> {
+        folder::make_private_dir(path)
+    }
+
     fn make_dir(&self, path: &Path) -> Result<(), FileError> {
         folder::make_dir(path)
     }
@@ -135,7 +147,7 @@ impl Files for RealFiles {
         folder::free_bytes(path)
     }
 
-    fn lock(&self, path: &Path, note: &str) -> Result<Box<dyn Lock>, FileError> {
-        folder::lock(path, note)
+    fn lock(&self, folder: &Path, note_at: &Path, note: &str) -> Result<Box<dyn Lock>, FileError> {
+        lock::lock(folder, note_at, note)
     }
 }

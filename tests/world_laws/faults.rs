@@ -70,7 +70,10 @@ fn a_crash_leaves_what_its_moment_leaves() {
 fn the_dead_do_nothing_more_until_the_next_process_comes() {
     let world = world();
     let path = Path::new("/app/lock");
-    let guard = world.files.lock(path, "first").expect("lock");
+    let guard = world
+        .files
+        .lock(Path::new("/app"), path, "first")
+        .expect("lock");
     world.crash_at(1);
     assert!(replace(&world).is_err());
     let before = world.files.contents();
@@ -79,10 +82,13 @@ fn the_dead_do_nothing_more_until_the_next_process_comes() {
     assert_eq!(world.files.contents(), before);
 
     world.revive();
-    let _second = world.files.lock(path, "second").expect("the lock is free");
+    let _second = world
+        .files
+        .lock(Path::new("/app"), path, "second")
+        .expect("the lock is free");
     drop(guard);
     assert!(
-        world.files.lock(path, "third").is_err(),
+        world.files.lock(Path::new("/app"), path, "third").is_err(),
         "the second still holds it"
     );
     replace(&world).expect("the next process works");

@@ -111,7 +111,11 @@ fn without_its_folder_nothing_is_written() {
         let path = root.join("no/file");
         assert!(files.stage(&path, b"x", None).is_err());
         assert!(files.append(&path, b"x").is_err());
-        assert!(files.lock(&path, "x").is_err());
+        assert!(
+            files
+                .lock(path.parent().expect("a folder"), &path, "x")
+                .is_err()
+        );
         assert!(files.list(root).expect("list").is_empty());
     });
 }
@@ -237,15 +241,27 @@ fn a_pattern_finds_files_below_the_root_in_order() {
 #[test]
 fn a_lock_is_held_once_and_names_its_holder() {
     both(|files, root| {
-        let path = root.join("lock");
-        let guard = files.lock(&path, "anna since 10:00").expect("lock");
-        match files.lock(&path, "ben").err() {
-            Some(FileError::Locked { holder, .. }) => assert_eq!(holder, "anna since 10:00"),
+        let (product, note) = (root.join("product"), root.join("note"));
+        files.make_dir(&product).expect("a folder");
+        let guard = files
+            .lock(&product, &note, "anna since 10:00")
+            .expect("lock");
+        match files.lock(&product, &note, "ben").err() {
+            Some(FileError::Locked { path, holder }) => {
+                assert_eq!(
+                    (path, holder.as_str()),
+                    (product.clone(), "anna since 10:00")
+                );
+            }
             other => panic!("{other:?}"),
         }
+        // Somebody else with a state folder of their own.
+        let elsewhere = files.lock(&product, &root.join("other"), "ben").err();
+        assert!(matches!(elsewhere, Some(FileError::Locked { .. })));
         drop(guard);
-        let _guard = files.lock(&path, "ben").expect("free again");
-        assert_eq!(files.list(root).expect("list"), ["lock"]);
+        let _guard = files.lock(&product, &note, "ben").expect("free again");
+        assert_eq!(bytes(files, &note).expect("a note"), b"ben");
+        assert!(files.list(&product).expect("list").is_empty());
     });
 }
 

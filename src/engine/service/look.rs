@@ -156,8 +156,8 @@ impl Subject<'_> {
     }
 
     fn of_pid_file(&self, file: &RelPath) -> Result<Main, ServiceError> {
-        let path = file.under(&self.context.root);
         let files = &self.context.world.files;
+        let path = files.below(&self.context.root, file)?;
         let Some(content) = files.read(&path, PID_FILE_BYTES_MAX)? else {
             return Ok(Main::Gone(format!("{file} is not there")));
         };

@@ -197,8 +197,9 @@ impl Subject<'_> {
                 self.ask(&argv)
             }
             Manager::Command { log: Some(log), .. } => {
-                let path = log.under(&self.context.root);
-                let content = self.context.world.files.read(&path, LOG_BYTES_MAX);
+                let files = &self.context.world.files;
+                let path = files.below(&self.context.root, log);
+                let content = path.and_then(|path| files.read(&path, LOG_BYTES_MAX));
                 let bytes = content.ok().flatten().map(|content| content.bytes);
                 let text = String::from_utf8_lossy(&bytes.unwrap_or_default()).into_owned();
                 let lines: Vec<&str> = text.lines().collect();

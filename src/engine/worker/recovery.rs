@@ -13,6 +13,7 @@ use crate::{
         plan::{PlannedStep, StepBody, Undo},
         record::{Body, Done},
         rule::Action,
+        text::with_causes,
     },
     recover::{Recovery, Seen, recover, undo_again},
     run_state::{StepState, StepView},
@@ -69,7 +70,11 @@ impl Worker {
                 if let (Some(file), Some(staged)) =
                     (planned.body.file(), self.state.staged.get(&step))
                 {
-                    replace::forwards(&self.context, file, &step, staged)?;
+                    let end = replace::forwards(&self.context, file, &step, staged);
+                    if let Err(error) = end {
+                        let why = self.context.clean(&with_causes(&error));
+                        return self.record(Body::StepUnknown { step, why });
+                    }
                 }
                 let detail = "found done after an interruption".to_owned();
                 self.record(Body::StepDone {

@@ -6,11 +6,10 @@ use super::{Answer, Worker, WorkerError, refused};
 use crate::{
     engine::{action, backup, handle::Event, replace},
     model::{
-        digest::Digest,
         ids::StepId,
         path::RelPath,
         plan::{PlannedStep, Undo},
-        record::{Body, End, Kept, Saved, Undone},
+        record::{Body, Kept, Saved, Undone},
         rule::Action,
         text::with_causes,
     },
@@ -35,6 +34,7 @@ impl Worker {
             if !self.state.touched() {
                 return self.abandon();
             }
+            self.context.dir.drop_ballast(&self.context.world)?;
             let by = self.who();
             let reason = crate::model::text::sanitize(reason);
             self.record(Body::RollbackStarted {
@@ -369,75 +369,6 @@ impl Worker {
             Some(_) | None => return refused("this undo has not failed"),
         }
         self.retry_undo()
-    }
-
-    /// Compares every file with the backup; the run ends as rolled back only if the old release
-    /// passes its checks too.
-    fn prove_and_end(&mut self) -> Answer {
-        let mut proved = 0;
-        let mut wrong = Vec::new();
-        for saved in &self.state.saved {
-            let (path, digest) = match saved {
-                Saved::File { path, digest, .. } => (path, Some(digest)),
-                Saved::Absent { path } => (path, None),
-                Saved::Archive { .. } | Saved::Command { .. } | Saved::Database(_) => continue,
-            };
-            if self.managed(path) {
-                let now = self
-                    .context
-                    .world
-                    .files
-                    .digest(&path.under(&self.context.root))?;
-                if now.as_ref() == self.made_by_rollback(path).or(digest) {
-                    proved += 1
-                } else {
-                    wrong.push(path.to_string())
-                }
-            }
-        }
-        if !wrong.is_empty() {
-            let why = format!("not as they were before the run: {}", wrong.join(", "));
-            self.pause(why.clone())?;
-            return refused(why);
-        }
-        self.record(Body::BytesProved { files: proved })?;
-        let open = self
-            .state
-            .open_checks(&self.state.plan.rollback.checks)
-            .len();
-        if open > 0 {
-            let why = format!("every file is back; open checks of the old release: {open}");
-            self.pause(why.clone())?;
-            return refused(why);
-        }
-        self.record(Body::Finished {
-            end: End::RolledBack,
-        })?;
-        Ok(Ok(()))
-    }
-
-    /// What the rollback's own steps have made of a file after it was back.
-    fn made_by_rollback(&self, file: &RelPath) -> Option<&Digest> {
-        let after = self.state.steps.get(self.state.plan.steps.len()..)?;
-        let done = after.iter().rev().find(|view| {
-            view.step.body.file() == Some(file) && matches!(view.state, StepState::Done { .. })
-        })?;
-        Some(&self.state.staged.get(&done.step.id)?.new)
-    }
-
-    /// Files that a step of the run replaced, and whose undo nobody skipped. Other files of the
-    /// backup (data, logs) may rightly change while the product runs.
-    fn managed(&self, file: &RelPath) -> bool {
-        let mut touched = false;
-        for view in &self.state.steps {
-            if view.step.body.file() == Some(file) {
-                if matches!(view.state, StepState::UndoSkipped { .. }) {
-                    return false;
-                }
-                touched |= view.touched();
-            }
-        }
-        touched
     }
 }
 

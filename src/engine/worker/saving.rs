@@ -3,14 +3,15 @@
 
 use super::{Answer, Worker, WorkerError, refused};
 use crate::{
-    engine::{backup, copies::Many, handle::Event, stage},
+    engine::{backup, copies::Many, handle::Event, replace, stage},
     model::{
         ids::StepId,
         path::RelPath,
         record::{Body, Phase, Saved},
         text::with_causes,
     },
-    run_state::BackupState,
+    run_state::{BackupState, Staged},
+    world::FileError,
 };
 
 impl Worker {
@@ -154,9 +155,45 @@ impl Worker {
                 })?;
             }
         }
+        if let Err(error) = self.rehearse() {
+            let why = self.context.clean(&with_causes(&error));
+            return refused(format!(
+                "a file could not be replaced, nothing was changed: {why}"
+            ));
+        }
         self.baselines()?;
         self.enter(Phase::Apply)?;
         Ok(Ok(()))
+    }
+
+    /// Lays every new text beside its target as it will be, all at once, and takes it away again:
+    /// the room, the names, the owner and the attributes are there, or this is where it shows. They do
+    /// not stay until their steps come, because a build or a commit in between would take them along.
+    fn rehearse(&self) -> Result<(), FileError> {
+        self.context.dir.lay_ballast(&self.context.world)?;
+        let mut end = Ok(());
+        for (step, file, staged) in self.replacements() {
+            end = replace::rehearse(&self.context, file, step, staged);
+            if end.is_err() {
+                break;
+            }
+        }
+        self.tidy()?;
+        end
+    }
+
+    /// Takes away what lies beside a target for a step that has not begun.
+    pub(super) fn tidy(&self) -> Result<(), FileError> {
+        self.replacements()
+            .try_for_each(|(step, file, _)| replace::tidy(&self.context, file, step))
+    }
+
+    fn replacements(&self) -> impl Iterator<Item = (&StepId, &RelPath, &Staged)> {
+        self.state.steps.iter().filter_map(|view| {
+            let file = view.step.body.file()?;
+            let staged = self.state.staged.get(&view.step.id)?;
+            (!view.touched()).then_some((&view.step.id, file, staged))
+        })
     }
 
     /// Whether a file is in the backup as it was.

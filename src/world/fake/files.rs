@@ -256,6 +256,15 @@ impl Files for FakeFiles {
         self.make_dir(path)
     }
 
+    /// Nothing is forbidden here.
+    fn barred(&self, path: &Path) -> Result<Option<String>, FileError> {
+        self.look_up(path, |_| Ok(None))
+    }
+
+    fn make_private_dir(&self, path: &Path) -> Result<(), FileError> {
+        self.make_dir(path)
+    }
+
     fn make_dir(&self, path: &Path) -> Result<(), FileError> {
         self.change_at_once(path, |tree| tree.make_dir(path))
     }
@@ -321,24 +330,24 @@ impl Files for FakeFiles {
         self.look_up(path, |_| Ok(*lock(&self.free)))
     }
 
-    fn lock(&self, path: &Path, note: &str) -> Result<Box<dyn Lock>, FileError> {
+    fn lock(&self, folder: &Path, note_at: &Path, note: &str) -> Result<Box<dyn Lock>, FileError> {
         self.faults
             .alive()
-            .map_err(|source| io_error(path, source))?;
+            .map_err(|source| io_error(folder, source))?;
         let mut locks = lock(&self.locks);
-        if let Some((_, holder)) = locks.held.get(path) {
+        if let Some((_, holder)) = locks.held.get(folder) {
             return Err(FileError::Locked {
-                path: path.to_owned(),
+                path: folder.to_owned(),
                 holder: holder.clone(),
             });
         }
-        lock(&self.tree).note(path, note.as_bytes())?;
+        lock(&self.tree).note(note_at, note.as_bytes())?;
         locks.next += 1;
         let id = locks.next;
-        locks.held.insert(path.to_owned(), (id, note.to_owned()));
+        locks.held.insert(folder.to_owned(), (id, note.to_owned()));
         Ok(Box::new(Guard {
             locks: self.locks.clone(),
-            path: path.to_owned(),
+            path: folder.to_owned(),
             id,
         }))
     }

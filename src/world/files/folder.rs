@@ -1,35 +1,24 @@
-//! Folders, what is in them, the room that is left, and the lock.
+//! Folders, what is in them, and the room that is left.
 
-use super::spot::{Spot, failed, unusable};
-use crate::{
-    model::{survey::FileMeta, text::sanitize},
-    world::{FileError, Lock},
+use super::{
+    spot::{Spot, failed, unusable},
+    way,
 };
+use crate::{model::survey::FileMeta, world::FileError};
 use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 use ignore::WalkBuilder;
 use rustix::{
-    fs::{AtFlags, Gid, Mode, OFlags, Uid},
+    fs::{Gid, Mode, Uid},
     io::Errno,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs::{File, TryLockError},
-    io::{self, Read, Write},
-    os::{
-        fd::{AsFd, BorrowedFd, OwnedFd},
-        unix::fs::MetadataExt,
-    },
+    io,
+    os::unix::fs::MetadataExt,
     path::{Component, Path, PathBuf},
-    thread,
-    time::Duration,
 };
 
 const FOUND_MAX: usize = 100_000;
-const NOTE_BYTES_MAX: u64 = 4096;
-/// A lock can outlive its holder for a moment: a command it started inherits the handle between
-/// fork and exec.
-const LOCK_TRIES: u32 = 10;
-const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
 /// Who made a folder that is there may have been killed before its name was durable, so the name is
 /// synced all the same. Those above it were, before it was made.
@@ -62,6 +51,29 @@ fn sync_name(path: &Path) -> Result<(), FileError> {
         }
         Err(error) => Err(error),
     }
+}
+
+/// The same, where others could read or change what lies there.
+pub fn make_private_dir(path: &Path) -> Result<(), FileError> {
+    make_dir(path)?;
+    let Some(dir) = way::open(path)? else {
+        return Err(failed(path, "find the folder")(Errno::NOENT));
+    };
+    let stat = rustix::fs::fstat(&dir).map_err(failed(path, "look at the folder"))?;
+    let own = rustix::process::geteuid().as_raw();
+    if stat.st_uid != own {
+        let why = format!("belongs to user {}, and this is user {own}", stat.st_uid);
+        return Err(unusable(path, why, "name another folder with --state-dir"));
+    }
+    let mode = stat.st_mode & 0o777;
+    if mode & 0o077 != 0 {
+        return Err(unusable(
+            path,
+            format!("other users may look into it (mode {mode:o})"),
+            "passwords are kept there: `chmod 700` it, or name another folder with --state-dir",
+        ));
+    }
+    Ok(())
 }
 
 /// The nearest folder above a path that exists.
@@ -112,14 +124,16 @@ fn make_like(folder: &Path, like: &std::fs::Metadata) -> Result<(), FileError> {
     let name = folder.file_name().unwrap_or_default().to_string_lossy();
     let aside = folder.with_file_name(format!(".{name}.switchback-new"));
     make_dir(&aside)?;
-    let (made, target) = (Spot::open(&aside)?, Spot::open(folder)?);
+    // The folder itself and not its name, which may be another's by now.
+    let Some(made) = way::open(&aside)? else {
+        return Err(failed(&aside, "find the folder")(Errno::NOENT));
+    };
     let (uid, gid) = (Uid::from_raw(like.uid()), Gid::from_raw(like.gid()));
-    let flags = AtFlags::SYMLINK_NOFOLLOW;
-    rustix::fs::chownat(&made.dir, &made.name, Some(uid), Some(gid), flags)
+    rustix::fs::fchown(&made, Some(uid), Some(gid))
         .map_err(failed(folder, "give the folder its owner"))?;
-    let mode = Mode::from_raw_mode(like.mode() & 0o777);
-    rustix::fs::chmodat(&made.dir, &made.name, mode, AtFlags::empty())
+    rustix::fs::fchmod(&made, Mode::from_raw_mode(like.mode() & 0o777))
         .map_err(failed(folder, "set the mode of the folder"))?;
+    let (made, target) = (Spot::open(&aside)?, Spot::open(folder)?);
     rustix::fs::renameat(&made.dir, &made.name, &target.dir, &target.name)
         .map_err(failed(folder, "give the folder its name"))?;
     target.sync_dir()
@@ -242,59 +256,4 @@ pub fn free_bytes(path: &Path) -> Result<u64, FileError> {
     Err(failed(path, "ask for free space")(io::Error::from(
         io::ErrorKind::NotFound,
     )))
-}
-
-/// The kernel's lock on a file that is never removed: it is free the moment its holder is gone,
-/// so no lock is ever stale. The note inside is information only.
-pub fn lock(path: &Path, note: &str) -> Result<Box<dyn Lock>, FileError> {
-    const DOING: &str = "write into the lock file";
-    let spot = Spot::open(path)?;
-    let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let opened = rustix::fs::openat(&spot.dir, &spot.name, flags, Mode::RUSR | Mode::WUSR);
-    let mut file = File::from(opened.map_err(failed(path, "open the lock file"))?);
-    take(&file, path)?;
-    file.set_len(0).map_err(failed(path, DOING))?;
-    file.write_all(note.as_bytes())
-        .map_err(failed(path, DOING))?;
-    Ok(Box::new(file))
-}
-
-impl Lock for File {
-    fn file(&self) -> Option<BorrowedFd<'_>> {
-        Some(self.as_fd())
-    }
-}
-
-/// Goes on with a lock that another process took and handed over as an open file: the lock is that
-/// of the open file, so there is no moment in which nobody holds it.
-pub fn adopt_lock(path: &Path, file: OwnedFd) -> Result<Box<dyn Lock>, FileError> {
-    let file = File::from(file);
-    let here = Spot::open(path)?.stat()?;
-    let given = rustix::fs::fstat(&file).map_err(failed(path, "look at the lock"))?;
-    let same = here.is_some_and(|here| (here.st_dev, here.st_ino) == (given.st_dev, given.st_ino));
-    if !same {
-        let why = "what was handed over is not its lock";
-        return Err(unusable(path, why, "start switchback again"));
-    }
-    take(&file, path)?;
-    Ok(Box::new(file))
-}
-
-fn take(file: &File, path: &Path) -> Result<(), FileError> {
-    for _ in 0..LOCK_TRIES {
-        match file.try_lock() {
-            Ok(()) => return Ok(()),
-            Err(TryLockError::WouldBlock) => thread::sleep(LOCK_PAUSE),
-            Err(TryLockError::Error(error)) => return Err(failed(path, "lock it")(error)),
-        }
-    }
-    let mut holder = String::new();
-    let mut note = file.take(NOTE_BYTES_MAX);
-    if note.read_to_string(&mut holder).is_err() || holder.trim().is_empty() {
-        holder = "another process".to_owned();
-    }
-    Err(FileError::Locked {
-        path: path.to_owned(),
-        holder: sanitize(holder.trim()),
-    })
 }

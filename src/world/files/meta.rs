@@ -1,6 +1,6 @@
 //! What is beside a file's contents: owner, mode, times, extended attributes.
 
-use super::spot::{failed, unusable};
+use super::spot::{Spot, failed, unusable};
 use crate::{
     model::{
         survey::FileMeta,
@@ -29,9 +29,10 @@ pub fn of(file: &File, stat: &Stat, path: &Path) -> Result<FileMeta, FileError> 
 }
 
 /// The same for a name that need not be readable.
-pub fn at(path: &Path, stat: &Stat) -> Result<FileMeta, FileError> {
-    let attributes = supported(xattr::list(path), path)?.into_iter().flatten();
-    collect(stat, path, attributes, |name| xattr::get(path, name))
+pub fn at(spot: &Spot, stat: &Stat) -> Result<FileMeta, FileError> {
+    let (path, handle) = (&spot.path, spot.handle());
+    let attributes = supported(xattr::list(&handle), path)?.into_iter().flatten();
+    collect(stat, path, attributes, |name| xattr::get(&handle, name))
 }
 
 fn collect(

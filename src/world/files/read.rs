@@ -10,7 +10,7 @@ use crate::{
     world::{Content, FileError, Standing},
 };
 use rustix::fs::{Advice, FileType, Stat};
-use std::{fs::File, io::Read, os::unix::fs::MetadataExt, path::Path};
+use std::{fs::File, io::Read, path::Path};
 
 /// How often a file that changes while it is read is read again.
 pub const TRIES_MAX: u32 = 3;
@@ -34,20 +34,14 @@ pub fn look(path: &Path) -> Result<Standing, FileError> {
             Some(what) => Standing::Other { what },
             None => Standing::File {
                 bytes: stat.st_size.unsigned_abs(),
-                meta: meta::at(path, &stat)?,
-                links: links(path)?,
+                meta: meta::at(&spot, &stat)?,
+                links: spot.links()?,
             },
         },
         other => Standing::Other {
             what: kind_name(other),
         },
     })
-}
-
-/// Through std, because the width of the raw field differs between machines.
-fn links(path: &Path) -> Result<u64, FileError> {
-    let seen = std::fs::symlink_metadata(path).map_err(failed(path, "look at it"))?;
-    Ok(seen.nlink())
 }
 
 /// `/` has no name of its own: it is looked at by its path.

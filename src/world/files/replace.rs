@@ -15,7 +15,7 @@ use crate::{
     world::{FileError, removal_leftover},
 };
 use rustix::{
-    fs::{Mode, OFlags, RenameFlags},
+    fs::{AtFlags, Mode, OFlags, RenameFlags},
     io::Errno,
 };
 use std::{
@@ -23,6 +23,9 @@ use std::{
     io::{Seek, Write},
     path::Path,
 };
+
+/// So many files that somebody else wrote in the very moment of a swap are kept beside one.
+const KEPT_MAX: u32 = 100;
 
 pub fn stage(path: &Path, bytes: &[u8], meta: Option<&FileMeta>) -> Result<Digest, FileError> {
     let spot = Spot::open(path)?;
@@ -82,6 +85,8 @@ pub fn keep(path: &Path) -> Result<(Digest, u64), FileError> {
 
 pub fn swap_in(staged: &Path, target: &Path, old: Option<&Digest>) -> Result<(), FileError> {
     let (staged, target) = (Spot::open(staged)?, Spot::open(target)?);
+    // A crash in `over` leaves it, and a file with two names is refused.
+    second_name(&target)?.unlink()?;
     must_be(&target, old)?;
     match old {
         None => put_new(&staged, &target)?,
@@ -94,13 +99,10 @@ pub fn swap_in(staged: &Path, target: &Path, old: Option<&Digest>) -> Result<(),
 
 /// The target is a file that a rename can replace, and still is `old`.
 fn must_be(target: &Spot, old: Option<&Digest>) -> Result<(), FileError> {
-    let drift = || FileError::Drift {
-        path: target.path.clone(),
-    };
     let (stat, old) = match (target.stat()?, old) {
         (None, None) => return Ok(()),
         (Some(stat), Some(old)) => (stat, old),
-        (Some(_), None) | (None, Some(_)) => return Err(drift()),
+        (Some(_), None) | (None, Some(_)) => return Err(drift(target)),
     };
     target.must_be_regular(&stat)?;
     if stat.st_nlink != 1 {
@@ -121,7 +123,7 @@ fn must_be(target: &Spot, old: Option<&Digest>) -> Result<(), FileError> {
     if digest_at(target)?.as_ref() == Some(old) {
         Ok(())
     } else {
-        Err(drift())
+        Err(drift(target))
     }
 }
 
@@ -129,9 +131,7 @@ fn must_be(target: &Spot, old: Option<&Digest>) -> Result<(), FileError> {
 fn put_new(staged: &Spot, target: &Spot) -> Result<(), FileError> {
     match rename(staged, target, RenameFlags::NOREPLACE) {
         Ok(()) => Ok(()),
-        Err(Errno::EXIST) => Err(FileError::Drift {
-            path: target.path.clone(),
-        }),
+        Err(Errno::EXIST) => Err(drift(target)),
         Err(error) if not_supported(error) => plain(staged, target),
         Err(error) => Err(failed(&target.path, "put the new file in place")(error)),
     }
@@ -139,27 +139,99 @@ fn put_new(staged: &Spot, target: &Spot) -> Result<(), FileError> {
 
 /// Compare-and-swap: both files stay whole, and the one that came out is looked at. If somebody
 /// wrote between check and swap, their file goes back to its place unharmed.
-///
-/// File systems that cannot exchange (NFS, some FUSE) get a plain rename, with a window of
-/// microseconds between check and rename in which a change by somebody else is lost.
 fn exchange(staged: &Spot, target: &Spot, old: &Digest) -> Result<(), FileError> {
-    let drift = || FileError::Drift {
-        path: target.path.clone(),
+    let Some(new) = digest_at(staged)? else {
+        return Err(failed(&staged.path, "find it")(Errno::NOENT));
     };
     match rename(staged, target, RenameFlags::EXCHANGE) {
         Ok(()) => {}
-        Err(Errno::NOENT) => return Err(drift()),
-        Err(error) if not_supported(error) => return plain(staged, target),
+        Err(Errno::NOENT) => return Err(drift(target)),
+        Err(error) if not_supported(error) => return over(staged, target, old),
         Err(error) => return Err(failed(&target.path, "put the new file in place")(error)),
     }
-    // The displaced file now has the staged one's name. Not readable is as good as not the same.
-    if matches!(digest_at(staged), Ok(Some(displaced)) if displaced == *old) {
+    // The displaced file now has the staged one's name.
+    if is(staged, old) {
         return Ok(());
     }
-    rename(staged, target, RenameFlags::EXCHANGE)
-        .map_err(failed(&target.path, "put back what somebody else wrote"))?;
+    put_back(staged, target, &new)
+}
+
+/// What was displaced is not what was checked. If somebody wrote once more while it went back, that
+/// came out instead of our own text: it is kept.
+fn put_back(displaced: &Spot, target: &Spot, ours: &Digest) -> Result<(), FileError> {
+    if rename(displaced, target, RenameFlags::EXCHANGE).is_err() {
+        // Nothing stands there any more, or it cannot be told: what was displaced must not go.
+        return keep_aside(displaced, target);
+    }
     target.sync_dir()?;
-    Err(drift())
+    if is(displaced, ours) {
+        Err(drift(target))
+    } else {
+        keep_aside(displaced, target)
+    }
+}
+
+fn keep_aside(theirs: &Spot, target: &Spot) -> Result<(), FileError> {
+    let name = target.name.to_string_lossy();
+    for n in 1..=KEPT_MAX {
+        let kept = target
+            .path
+            .with_file_name(format!(".{name}.switchback-kept-{n}"));
+        let aside = target.beside(&kept)?;
+        match rename(theirs, &aside, RenameFlags::NOREPLACE) {
+            Ok(()) => {
+                aside.sync_dir()?;
+                let path = target.path.clone();
+                return Err(FileError::Kept { path, kept });
+            }
+            Err(Errno::EXIST) => {}
+            // It stays under the name that it has, which the error tells.
+            Err(error) => return Err(failed(&theirs.path, "keep what somebody else wrote")(error)),
+        }
+    }
+    Err(failed(&theirs.path, "keep what somebody else wrote")(
+        Errno::EXIST,
+    ))
+}
+
+/// For file systems that cannot exchange (NFS, some FUSE). What stands there gets a second name
+/// first, under which it is looked at before and after: what is written into it meanwhile goes back.
+/// Only a whole new file that somebody puts there in the microseconds before our own is lost.
+fn over(staged: &Spot, target: &Spot, old: &Digest) -> Result<(), FileError> {
+    let aside = second_name(target)?;
+    let flags = AtFlags::empty();
+    if rustix::fs::linkat(&target.dir, &target.name, &aside.dir, &aside.name, flags).is_err() {
+        // Without second names either (FAT), the window is between the check and here.
+        return plain(staged, target);
+    }
+    if !is(&aside, old) {
+        aside.unlink()?;
+        return Err(drift(target));
+    }
+    plain(staged, target)?;
+    if is(&aside, old) {
+        return aside.unlink();
+    }
+    plain(&aside, target)?;
+    target.sync_dir()?;
+    Err(drift(target))
+}
+
+fn second_name(target: &Spot) -> Result<Spot, FileError> {
+    let name = target.name.to_string_lossy();
+    let name = format!(".{name}.switchback-old");
+    target.beside(&target.path.with_file_name(name))
+}
+
+fn drift(target: &Spot) -> FileError {
+    FileError::Drift {
+        path: target.path.clone(),
+    }
+}
+
+/// Not readable is as good as not the same.
+fn is(spot: &Spot, digest: &Digest) -> bool {
+    matches!(digest_at(spot), Ok(Some(found)) if found == *digest)
 }
 
 fn rename(from: &Spot, to: &Spot, flags: RenameFlags) -> Result<(), Errno> {
@@ -180,12 +252,13 @@ pub fn remove(path: &Path, old: &Digest) -> Result<(), FileError> {
     must_be(&target, Some(old))?;
     aside.unlink()?;
     put_new(&target, &aside)?;
-    if !matches!(digest_at(&aside), Ok(Some(removed)) if removed == *old) {
-        put_new(&aside, &target)?;
+    if !is(&aside, old) {
+        // Somebody may have made the file anew by now: then both are kept.
+        if put_new(&aside, &target).is_err() {
+            return keep_aside(&aside, &target);
+        }
         target.sync_dir()?;
-        return Err(FileError::Drift {
-            path: path.to_owned(),
-        });
+        return Err(drift(&target));
     }
     target.sync_dir()?;
     aside.unlink()?;
@@ -244,6 +317,54 @@ mod tests {
         assert!(matches!(end, Err(FileError::Drift { .. })), "{end:?}");
         assert_eq!(fs::read(&target.path).expect("read"), b"theirs");
         assert_eq!(fs::read(&staged.path).expect("read"), b"new");
+    }
+
+    #[test]
+    fn who_writes_again_while_the_first_goes_back_loses_neither() {
+        let dir = tempfile::tempdir().expect("folder");
+        let (staged, target) = spots(dir.path());
+        // As the first swap left it, and then the second writer came.
+        fs::write(&staged.path, "theirs").expect("write");
+        fs::write(&target.path, "theirs again").expect("write");
+        let end = put_back(&staged, &target, &Digest::of(b"new"));
+        let Err(FileError::Kept { path, kept }) = end else {
+            panic!("{end:?}");
+        };
+        assert_eq!(path, target.path);
+        assert_eq!(fs::read(&target.path).expect("read"), b"theirs");
+        assert_eq!(fs::read(kept).expect("read"), b"theirs again");
+        assert!(!staged.path.exists());
+    }
+
+    #[test]
+    fn who_removes_the_new_file_meanwhile_loses_nothing_that_was_displaced() {
+        let dir = tempfile::tempdir().expect("folder");
+        let (staged, target) = spots(dir.path());
+        fs::write(dir.path().join(".target.switchback-kept-1"), "earlier").expect("write");
+        fs::write(&staged.path, "theirs").expect("write");
+        let end = put_back(&staged, &target, &Digest::of(b"new"));
+        let Err(FileError::Kept { kept, .. }) = end else {
+            panic!("{end:?}");
+        };
+        assert!(kept.ends_with(".target.switchback-kept-2"), "{kept:?}");
+        assert_eq!(fs::read(kept).expect("read"), b"theirs");
+    }
+
+    #[test]
+    fn without_an_exchange_what_was_written_into_the_file_is_not_lost() {
+        let dir = tempfile::tempdir().expect("folder");
+        let (staged, target) = spots(dir.path());
+        let old = Digest::of(b"old");
+        fs::write(&target.path, "old").expect("write");
+        stage(&staged.path, b"new", None).expect("stage");
+        over(&staged, &target, &old).expect("nobody else writes");
+        assert_eq!(fs::read(&target.path).expect("read"), b"new");
+        fs::write(&target.path, "theirs").expect("write");
+        stage(&staged.path, b"newer", None).expect("stage");
+        let end = over(&staged, &target, &old);
+        assert!(matches!(end, Err(FileError::Drift { .. })), "{end:?}");
+        assert_eq!(fs::read(&target.path).expect("read"), b"theirs");
+        assert_eq!(fs::read_dir(dir.path()).expect("list").count(), 2);
     }
 
     #[test]

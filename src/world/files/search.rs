@@ -2,7 +2,7 @@
 
 use super::{
     folder::{bad_pattern, plain_glob},
-    spot::{failed, unusable},
+    spot::{Spot, failed, unusable},
 };
 use crate::world::{FileError, Hit, Search};
 use globset::{GlobSet, GlobSetBuilder};
@@ -55,7 +55,12 @@ pub fn search(
         here.dedup();
         here.retain(|&search| hits[search].len() < hits_max);
         if !here.is_empty() {
-            lines(entry.path(), searches, here, hits_max, &mut hits)
+            let spot = Spot::find(entry.path())?;
+            // Gone meanwhile.
+            let Some(file) = spot.map_or(Ok(None), |spot| spot.open_regular())? else {
+                continue;
+            };
+            lines(file, entry.path(), searches, here, hits_max, &mut hits)
                 .map_err(failed(entry.path(), "search it"))?;
         }
         if hits.iter().all(|hits| hits.len() >= hits_max) {
@@ -84,13 +89,14 @@ fn together(root: &Path, searches: &[Search<'_>]) -> Result<(GlobSet, Vec<usize>
 
 /// Looks for some of the searches in one file, until a NUL byte, which no text has.
 fn lines(
+    file: File,
     path: &Path,
     searches: &[Search<'_>],
     mut here: Vec<usize>,
     hits_max: usize,
     hits: &mut [Vec<Hit>],
 ) -> io::Result<()> {
-    let mut file = BufReader::new(File::open(path)?);
+    let mut file = BufReader::new(file);
     let mut bytes = Vec::new();
     let mut line = 1;
     while !here.is_empty() {

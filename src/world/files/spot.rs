@@ -1,19 +1,20 @@
 //! A name inside an opened folder, and what stands there.
 
-use super::super::FileError;
+use super::{super::FileError, way};
 use rustix::{
-    fs::{AtFlags, FileType, Mode, OFlags, Stat, StatxAttributes, StatxFlags},
+    fs::{AtFlags, FileType, Mode, OFlags, Stat, Statx, StatxAttributes, StatxFlags},
     io::Errno,
 };
 use std::{
     ffi::{OsStr, OsString},
     fs::File,
     io,
-    os::fd::OwnedFd,
+    os::fd::{AsRawFd, OwnedFd},
     path::{Path, PathBuf},
 };
 
-/// The folder is held open: renaming or relinking what lies above it does not lead elsewhere.
+/// The folder was reached without a link and is held open: renaming or relinking what lies above it
+/// does not lead elsewhere.
 pub struct Spot {
     pub dir: OwnedFd,
     pub name: OsString,
@@ -26,16 +27,11 @@ impl Spot {
         let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
             return Err(unusable(path, "not a file's path", "name a file"));
         };
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        match rustix::fs::open(parent, flags, Mode::empty()) {
-            Ok(dir) => Ok(Some(Self {
-                dir,
-                name: name.to_owned(),
-                path: path.to_owned(),
-            })),
-            Err(Errno::NOENT | Errno::NOTDIR) => Ok(None),
-            Err(error) => Err(failed(parent, "open the folder")(error)),
-        }
+        Ok(way::open(parent)?.map(|dir| Self {
+            dir,
+            name: name.to_owned(),
+            path: path.to_owned(),
+        }))
     }
 
     /// Another name in the same folder, which is not looked up again.
@@ -114,8 +110,7 @@ impl Spot {
 
     /// Why a regular file cannot be replaced by a rename, if it cannot.
     pub fn held(&self) -> Option<&'static str> {
-        let flags = AtFlags::SYMLINK_NOFOLLOW;
-        let seen = rustix::fs::statx(&self.dir, &self.name, flags, StatxFlags::BASIC_STATS).ok()?;
+        let seen = self.statx().ok()?;
         let has = |attribute| {
             seen.stx_attributes_mask.contains(attribute) && seen.stx_attributes.contains(attribute)
         };
@@ -128,6 +123,23 @@ impl Spot {
         } else {
             None
         }
+    }
+
+    /// How many names the file has.
+    pub fn links(&self) -> Result<u64, FileError> {
+        let seen = self.statx().map_err(failed(&self.path, "look at it"))?;
+        Ok(u64::from(seen.stx_nlink))
+    }
+
+    fn statx(&self) -> Result<Statx, Errno> {
+        let flags = AtFlags::SYMLINK_NOFOLLOW;
+        rustix::fs::statx(&self.dir, &self.name, flags, StatxFlags::BASIC_STATS)
+    }
+
+    /// A path that leads into the opened folder, for calls that know nothing but paths.
+    pub fn handle(&self) -> PathBuf {
+        let dir = self.dir.as_raw_fd().to_string();
+        Path::new("/proc/self/fd").join(dir).join(&self.name)
     }
 
     pub fn must_be_regular(&self, stat: &Stat) -> Result<(), FileError> {

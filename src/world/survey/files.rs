@@ -69,8 +69,7 @@ fn program(world: &World, root: &Path, name: &str, own: &[RelPath]) -> Option<St
 }
 
 fn state(world: &World, root: &Path, file: &RelPath, written: bool) -> FileState {
-    let path = file.under(root);
-    match try_state(world, root, &path, written) {
+    match try_state(world, root, file, written) {
         Ok(state) => state,
         Err(error) => FileState::Unusable { why: why(&error) },
     }
@@ -79,22 +78,16 @@ fn state(world: &World, root: &Path, file: &RelPath, written: bool) -> FileState
 fn try_state(
     world: &World,
     root: &Path,
-    path: &Path,
+    file: &RelPath,
     written: bool,
 ) -> Result<FileState, FileError> {
     let unusable = |why: String| Ok(FileState::Unusable { why });
-    let folder = path.parent().unwrap_or(root);
-    match world.files.canonical(folder)? {
-        None => return Ok(FileState::Absent),
-        Some(real) if !real.starts_with(root) => {
-            let real = sanitize(&real.to_string_lossy());
-            return unusable(format!(
-                "a link leads out of the product's folder, to {real}"
-            ));
-        }
-        Some(_) => {}
-    }
-    match world.files.look(path)? {
+    let path = if written {
+        file.under(root)
+    } else {
+        world.files.below(root, file)?
+    };
+    match world.files.look(&path)? {
         Standing::Other { what } if written => {
             return unusable(format!("is {what}, which cannot be replaced"));
         }
@@ -109,9 +102,12 @@ fn try_state(
         | Standing::Symlink { .. }
         | Standing::Other { .. } => {}
     }
-    let Some(content) = world.files.read(path, FILE_BYTES_MAX)? else {
+    let Some(content) = world.files.read(&path, FILE_BYTES_MAX)? else {
         return Ok(FileState::Absent);
     };
+    if written && let Some(why) = world.files.barred(&path)? {
+        return unusable(why);
+    }
     match String::from_utf8(content.bytes) {
         Ok(text) if text.contains('\0') => unusable("holds NUL bytes: not a text".to_owned()),
         Ok(text) => Ok(FileState::Text {
@@ -141,7 +137,7 @@ pub fn why(error: &FileError) -> String {
             "larger than {}; look what was written into it",
             Size::from_bytes(*bytes_max)
         ),
-        FileError::Drift { .. } => "changes while it is read".to_owned(),
+        FileError::Drift { .. } | FileError::Kept { .. } => "changes while it is read".to_owned(),
         FileError::Locked { holder, .. } => format!("held by {holder}"),
         FileError::Io { doing, .. } => match error.source() {
             Some(cause) => format!("could not {doing}: {cause}"),

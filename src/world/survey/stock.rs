@@ -72,7 +72,8 @@ fn text(world: &World, pack: &LoadedPack, place: &Stock, fill: Fill) -> Result<S
         }
         Stock::File(path) => {
             let file = RelPath::try_from(fill.text(path)?.as_str())?;
-            let full = file.under(Path::new(&fill.survey.root));
+            let full = world.files.below(Path::new(&fill.survey.root), &file);
+            let full = full.map_err(|error| error.to_string())?;
             let look = world.files.look(&full).map_err(|error| error.to_string())?;
             if look == Standing::Nothing {
                 return Err(absent(&file));

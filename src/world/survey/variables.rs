@@ -15,7 +15,7 @@ use crate::{
         text::{Secret, sanitize, with_causes},
     },
     rules::pack::LoadedHop,
-    world::{Standing, World},
+    world::{FileError, Standing, World},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -197,12 +197,19 @@ impl Gather<'_> {
     fn holds(&mut self, condition: &Condition) -> bool {
         match condition {
             Condition::Dir(path) => {
-                let standing = self.world.files.look(&path.under(self.root));
-                matches!(standing, Ok(Standing::Dir))
+                let place = self.world.files.canonical(&path.under(self.root));
+                let standing = |place: PathBuf| self.world.files.look(&place);
+                matches!(
+                    place.map(|place| place.map(standing)),
+                    Ok(Some(Ok(Standing::Dir)))
+                )
             }
             Condition::File { path, matches } => {
                 let place = self.place(self.root, path.as_str());
-                match (self.world.files.look(&place.path), matches) {
+                let standing = self
+                    .real(&place)
+                    .and_then(|path| self.world.files.look(&path));
+                match (standing, matches) {
                     (Ok(Standing::Nothing) | Err(_), _) => false,
                     (Ok(_), None) => true,
                     (Ok(_), Some(pattern)) => self
@@ -223,7 +230,8 @@ impl Gather<'_> {
 
     /// The text of a source; `None` if it is not there or (a blind spot) not readable.
     fn text(&mut self, place: &Place) -> Option<String> {
-        match self.world.files.read(&place.path, FILE_BYTES_MAX) {
+        let read = |path: PathBuf| self.world.files.read(&path, FILE_BYTES_MAX);
+        match self.real(place).and_then(read) {
             Ok(None) => None,
             Ok(Some(content)) => match String::from_utf8(content.bytes) {
                 Ok(text) => Some(text),
@@ -236,6 +244,14 @@ impl Gather<'_> {
                 self.blind(place, why(&error));
                 None
             }
+        }
+    }
+
+    /// Where its text lies. What stands outside the root is the system's, with the links it has.
+    fn real(&self, place: &Place) -> Result<PathBuf, FileError> {
+        match &place.file {
+            Some(file) => self.world.files.below(self.root, file),
+            None => self.world.files.real(&place.path),
         }
     }
 

@@ -1,0 +1,99 @@
+//! The end of a rollback: every file that the run replaced is proved to be what it was, in its
+//! bytes, its owner, its permissions and its attributes; then the old release has to pass its checks.
+
+use super::{Answer, Worker, WorkerError, refused};
+use crate::{
+    model::{
+        digest::Digest,
+        path::RelPath,
+        record::{Body, End, Saved},
+        survey::FileMeta,
+    },
+    run_state::StepState,
+    world::Standing,
+};
+
+impl Worker {
+    /// Compares every file with the backup; the run ends as rolled back only if the old release
+    /// passes its checks too.
+    pub(super) fn prove_and_end(&mut self) -> Answer {
+        let mut proved = 0;
+        let mut wrong = Vec::new();
+        for saved in &self.state.saved {
+            let (path, was) = match saved {
+                Saved::File {
+                    path, digest, meta, ..
+                } => (path, Some((digest, meta))),
+                Saved::Absent { path } => (path, None),
+                Saved::Archive { .. } | Saved::Command { .. } | Saved::Database(_) => continue,
+            };
+            if self.managed(path) {
+                match self.differs(path, was)? {
+                    None => proved += 1,
+                    Some(what) => wrong.push(format!("{path} ({what})")),
+                }
+            }
+        }
+        if !wrong.is_empty() {
+            let why = format!("not as they were before the run: {}", wrong.join(", "));
+            self.pause(why.clone())?;
+            return refused(why);
+        }
+        self.record(Body::BytesProved { files: proved })?;
+        let open = self
+            .state
+            .open_checks(&self.state.plan.rollback.checks)
+            .len();
+        if open > 0 {
+            let why = format!("every file is back; open checks of the old release: {open}");
+            self.pause(why.clone())?;
+            return refused(why);
+        }
+        self.record(Body::Finished {
+            end: End::RolledBack,
+        })?;
+        Ok(Ok(()))
+    }
+
+    /// What of a file is not as it was, in a word.
+    fn differs(
+        &self,
+        file: &RelPath,
+        was: Option<(&Digest, &FileMeta)>,
+    ) -> Result<Option<&'static str>, WorkerError> {
+        let (files, full) = (&self.context.world.files, file.under(&self.context.root));
+        let now = files.digest(&full)?;
+        let digest = was.map(|(digest, _)| digest);
+        if now.as_ref() != self.made_by_rollback(file).or(digest) {
+            return Ok(Some("contents"));
+        }
+        Ok(match (files.look(&full)?, was) {
+            (Standing::File { meta, .. }, Some((_, was))) => meta.difference(was),
+            (_, _) => None,
+        })
+    }
+
+    /// What the rollback's own steps have made of a file after it was back.
+    fn made_by_rollback(&self, file: &RelPath) -> Option<&Digest> {
+        let after = self.state.steps.get(self.state.plan.steps.len()..)?;
+        let done = after.iter().rev().find(|view| {
+            view.step.body.file() == Some(file) && matches!(view.state, StepState::Done { .. })
+        })?;
+        Some(&self.state.staged.get(&done.step.id)?.new)
+    }
+
+    /// Files that a step of the run replaced, and whose undo nobody skipped. Other files of the
+    /// backup (data, logs) may rightly change while the product runs.
+    fn managed(&self, file: &RelPath) -> bool {
+        let mut touched = false;
+        for view in &self.state.steps {
+            if view.step.body.file() == Some(file) {
+                if matches!(view.state, StepState::UndoSkipped { .. }) {
+                    return false;
+                }
+                touched |= view.touched();
+            }
+        }
+        touched
+    }
+}

@@ -1,0 +1,418 @@
+//! Places that are not as one hopes: links, mounts, full disks, folders that others can read; and
+//! several operators at once. What needs a mount is made in a user namespace of its own; where the
+//! system allows none, the test says so and is not run.
+
+use super::support::{Case, Ended, ended};
+use rustix::fs::{CWD, FileType, Mode, mknodat};
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::Write,
+    os::unix::{
+        fs::{MetadataExt, PermissionsExt, symlink},
+        net::UnixListener,
+    },
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+};
+use switchback::{
+    model::survey::FileMeta,
+    world::{Files, RealFiles},
+};
+
+const TICKED: &str = "tick: [1.x-to-2.0/check/told]\n";
+const ENV: &str = "# The port of the web page\nPORT=8080\n";
+const NEW_ENV: &str = "# The port of the web page\nNOTES_PORT=8080\n";
+
+/// With the settings file that the pack changes.
+fn case() -> Case {
+    let case = Case::new();
+    fs::write(case.root.join(".env"), ENV).expect("written");
+    case
+}
+
+#[expect(clippy::print_stderr, reason = "a test that is not run says so")]
+fn not_run(why: &str) {
+    eprintln!("not run: {why}");
+}
+
+/// Runs a script as root of a user namespace, where it may mount; `sb` is the program, on this pack
+/// and with its answers. `None` where the system allows no such namespace.
+fn mounted(case: &Case, script: &str) -> Option<Ended> {
+    let may = Command::new("unshare").args(["-rm", "true"]).output();
+    if !may.is_ok_and(|output| output.status.success()) {
+        not_run("no user namespace can be made here");
+        return None;
+    }
+    let applied = "sb() { verb=$1; shift; \"$SB\" \"$verb\" \"$@\"; }
+        apply() { sb apply --yes --answers \"$ANSWERS\" --pack \"$PACK\" --trust \"$DIGEST\"; }
+        fill() { dd if=/dev/zero of=\"$1/filled\" bs=4k 2>/dev/null; \
+                 dd if=/dev/zero of=\"$1/filled2\" bs=1 count=5000 2>/dev/null; n=0; \
+                 while true >\"$1/name$n\"; do n=$((n + 1)); done 2>/dev/null; }\n";
+    let mut command = case.command(&[]);
+    let envs: Vec<_> = command
+        .get_envs()
+        .filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())))
+        .collect();
+    command = Command::new("unshare");
+    command
+        .args(["-rm", "sh", "-c", &format!("{applied}{script}")])
+        .current_dir(&case.root)
+        .env_clear()
+        .envs(envs)
+        .env("SB", env!("CARGO_BIN_EXE_switchback"))
+        .env("PACK", &case.pack)
+        .env("DIGEST", case.digest())
+        .env("ANSWERS", case.answers(TICKED))
+        .env("ROOT", &case.root)
+        .stdin(Stdio::null());
+    Some(ended(command.output().expect("the shell starts")))
+}
+
+/// Asked to apply, it says why it cannot, and has changed nothing.
+#[track_caller]
+fn refused(case: &Case, words: &str) {
+    let answers = case.answers(TICKED);
+    let ended = case.trusted(&["apply", "--yes", "--answers", &answers]);
+    assert_ne!(ended.code, 0, "{}", ended.out);
+    let said = format!("{}{}", ended.out, ended.err);
+    assert!(said.contains(words), "no `{words}` in:\n{said}");
+    let version = fs::read_to_string(case.root.join("VERSION")).expect("read");
+    assert_eq!(version, "1.4.0\n");
+}
+
+#[test]
+fn what_cannot_be_replaced_is_refused_before_anything_is_changed() {
+    let hard_link = case();
+    let second = hard_link.root.join("second");
+    fs::hard_link(hard_link.root.join(".env"), &second).expect("linked");
+    refused(&hard_link, "has 2 hard links");
+    assert_eq!(fs::read_to_string(second).expect("read"), ENV);
+
+    for (words, make) in [
+        (
+            "a symbolic link",
+            (|path| symlink("other", path).expect("linked")) as fn(&Path),
+        ),
+        ("a FIFO", |path| {
+            mknodat(CWD, path, FileType::Fifo, Mode::RWXU, 0).expect("a FIFO");
+        }),
+        ("a socket", |path| {
+            drop(UnixListener::bind(path).expect("bound"))
+        }),
+        ("a folder", |path| fs::create_dir(path).expect("made")),
+    ] {
+        let case = case();
+        let path = case.root.join(".env");
+        fs::write(case.root.join("other"), ENV).expect("written");
+        fs::remove_file(&path).expect("removed");
+        make(&path);
+        refused(&case, words);
+        let other = fs::read_to_string(case.root.join("other")).expect("read");
+        assert_eq!(other, ENV, "{words}");
+    }
+}
+
+#[test]
+fn a_folder_of_the_product_that_is_a_link_is_named_and_not_followed() {
+    let case = case();
+    for file in ["pack.yaml", "1.x-to-2.0.yaml"] {
+        let path = case.pack.join(file);
+        let text = fs::read_to_string(&path).expect("a file of the pack");
+        fs::write(path, text.replace("file: .env", "file: conf/app.env")).expect("written");
+    }
+    let elsewhere = case.root.with_file_name("elsewhere");
+    fs::create_dir(&elsewhere).expect("made");
+    fs::write(elsewhere.join("app.env"), ENV).expect("written");
+    symlink(&elsewhere, case.root.join("conf")).expect("linked");
+    refused(&case, "link");
+    let env = fs::read_to_string(elsewhere.join("app.env")).expect("read");
+    assert_eq!(env, ENV);
+}
+
+#[test]
+fn what_the_system_forbids_is_refused_before_anything_is_changed() {
+    for (words, mount) in [
+        (
+            "on a read-only file system; mount it for writing",
+            "mount --bind \"$ROOT\" \"$ROOT\" && mount -o remount,bind,ro \"$ROOT\"",
+        ),
+        (
+            "mounted by itself (bind mount)",
+            "mount --bind \"$ROOT/.env\" \"$ROOT/.env\"",
+        ),
+    ] {
+        let case = case();
+        let before = case.files();
+        // Entered anew: the shell stands in the folder below the mount.
+        let script = format!("{mount} || exit 99; cd \"$ROOT\"; apply");
+        let Some(ended) = mounted(&case, &script) else {
+            return;
+        };
+        if ended.code == 99 {
+            return not_run("the namespace may not mount");
+        }
+        assert_ne!(ended.code, 0, "{}", ended.out);
+        let said = format!("{}{}", ended.out, ended.err);
+        assert!(said.contains(words), "no `{words}` in:\n{said}");
+        assert_eq!(case.files(), before);
+    }
+}
+
+#[test]
+fn a_file_that_may_not_be_changed_is_refused_before_anything_is_changed() {
+    for (flag, words) in [("+i", "immutable"), ("+a", "append-only")] {
+        let case = case();
+        let path = case.root.join(".env");
+        let set = |flag: &str| {
+            let ended = Command::new("chattr").arg(flag).arg(&path).output();
+            ended.is_ok_and(|output| output.status.success())
+        };
+        if !set(flag) {
+            return not_run("this user or this file system knows no chattr");
+        }
+        let answers = case.answers(TICKED);
+        let ended = case.trusted(&["apply", "--yes", "--answers", &answers]);
+        assert!(set(&flag.replace('+', "-")), "taken off");
+        assert_ne!(ended.code, 0, "{}", ended.out);
+        let said = format!("{}{}", ended.out, ended.err);
+        assert!(said.contains(words), "no `{words}` in:\n{said}");
+        assert_eq!(fs::read_to_string(&path).expect("read"), ENV);
+    }
+}
+
+/// The product on a small file system without a byte or a name to spare: it shows before the first
+/// visible change.
+#[test]
+fn a_full_disk_is_found_before_the_first_visible_change() {
+    for (what, fill) in [
+        ("bytes", "dd if=/dev/zero of=filled bs=4k 2>/dev/null"),
+        (
+            "names",
+            "n=0; while true >name$n; do n=$((n + 1)); done 2>/dev/null",
+        ),
+    ] {
+        let case = case();
+        let script = format!(
+            "mkdir \"$ROOT.kept\" && cp -a \"$ROOT/.\" \"$ROOT.kept\" || exit 99
+             mount -t tmpfs -o size=64k,nr_inodes=16,mode=755 small \"$ROOT\" || exit 99
+             cd \"$ROOT\"; cp -a \"$ROOT.kept/.\" .; {fill}
+             apply; code=$?
+             diff -r -x 'filled' -x 'name*' \"$ROOT.kept\" . || exit 98
+             test -z \"$(ls -A | grep sb-)\" || exit 97
+             exit $code"
+        );
+        let Some(ended) = mounted(&case, &script) else {
+            return;
+        };
+        if ended.code == 99 {
+            return not_run("the namespace may not mount");
+        }
+        ended.ends(ended.code, "no room is left on its file system");
+        ended.ends(ended.code, "nothing was changed");
+        assert!(
+            ![0, 97, 98].contains(&ended.code),
+            "{what}: {}{}",
+            ended.out,
+            ended.err
+        );
+    }
+}
+
+/// Product and state on one file system, and after the upgrade neither a byte nor a name is left.
+#[test]
+fn a_rollback_works_on_a_full_disk() {
+    let case = case();
+    let script = "mkdir \"$ROOT.kept\" && cp -a \"$ROOT/.\" \"$ROOT.kept\" || exit 99
+         mount -t tmpfs -o size=8m,nr_inodes=300,mode=700 small \"$ROOT\" || exit 99
+         mkdir \"$ROOT/product\" && cd \"$ROOT/product\" && cp -a \"$ROOT.kept/.\" .
+         export SWITCHBACK_STATE_DIR=\"$ROOT/state\"
+         apply || exit 96
+         grep -q NOTES_PORT .env || exit 95
+         fill \"$ROOT\"
+         true >\"$ROOT/one-more\" && exit 94
+         run=$(ls \"$ROOT/state/runs\")
+         sb rollback \"$run\" --yes; code=$?
+         diff -r \"$ROOT.kept\" . || exit 98
+         exit $code";
+    let Some(ended) = mounted(&case, script) else {
+        return;
+    };
+    if ended.code == 99 {
+        return not_run("the namespace may not mount");
+    }
+    ended.ends(0, "every file is what it was");
+}
+
+#[test]
+fn whatever_the_umask_is_nobody_else_can_look_into_the_state() {
+    let case = case();
+    let script = "umask 000; apply >/dev/null || exit 1
+         find \"$SWITCHBACK_STATE_DIR\" -perm /077 ! -type s";
+    let Some(ended) = mounted(&case, script) else {
+        return;
+    };
+    assert_eq!((ended.code, ended.out.as_str()), (0, ""), "{}", ended.err);
+    assert!(case.state.join("runs").is_dir());
+}
+
+#[test]
+fn a_state_folder_that_others_can_look_into_is_refused() {
+    let case = case();
+    let before = case.files();
+    fs::create_dir(&case.state).expect("made");
+    fs::set_permissions(&case.state, fs::Permissions::from_mode(0o777)).expect("opened");
+    refused(&case, "other users may look into it (mode 777)");
+    assert_eq!(case.files(), before);
+    assert!(!case.state.join("runs").exists());
+    fs::set_permissions(&case.state, fs::Permissions::from_mode(0o700)).expect("closed");
+    let answers = case.answers(TICKED);
+    case.trusted(&["apply", "--yes", "--answers", &answers])
+        .ends(0, "done, and verified");
+}
+
+fn meta(path: &Path) -> FileMeta {
+    let content = RealFiles.read(path, 1 << 20).expect("readable");
+    content.expect("there").meta
+}
+
+/// Owner, group, mode, ACL, attributes and capabilities, there and back; the time only back.
+#[test]
+fn a_file_keeps_all_that_is_beside_its_contents_there_and_back() {
+    let case = case();
+    let path = case.root.join(".env");
+    let root = rustix::process::geteuid().is_root();
+    if root {
+        std::os::unix::fs::chown(&path, Some(1234), Some(4321)).expect("given away");
+    } else {
+        not_run("only root can give files away and set capabilities: owner and capabilities");
+    }
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o4755)).expect("a mode");
+    // Version 2, user and group `rw-`, user 7 `r--`, mask `rwx`, others `r-x`.
+    let acl = |tag: u16, may: u16, id: u32| {
+        let words = [
+            &tag.to_le_bytes()[..],
+            &may.to_le_bytes(),
+            &id.to_le_bytes(),
+        ];
+        words.concat()
+    };
+    let nobody = u32::MAX;
+    let acl = [
+        2_u32.to_le_bytes().to_vec(),
+        acl(0x01, 7, nobody),
+        acl(0x02, 4, 7),
+        acl(0x04, 5, nobody),
+        acl(0x10, 7, nobody),
+        acl(0x20, 5, nobody),
+    ]
+    .concat();
+    // Effective, may bind low ports.
+    let mut capability = vec![0_u8; 20];
+    capability[..8].copy_from_slice(&[1, 0, 0, 2, 0, 4, 0, 0]);
+    let set = |name: &str, value: &[u8]| {
+        if xattr::set(&path, name, value).is_err() {
+            not_run(&format!("{name} cannot be set here"));
+        }
+    };
+    set("user.origin", b"\x00\xffsite");
+    set("system.posix_acl_access", &acl);
+    set("security.capability", &capability);
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o4755)).expect("a mode");
+    let before = meta(&path);
+    assert!(!root || (before.uid, before.gid, before.mode) == (1234, 4321, 0o4755));
+
+    let answers = case.answers(TICKED);
+    case.trusted(&["apply", "--yes", "--answers", &answers])
+        .ends(0, "done, and verified");
+    assert_eq!(fs::read_to_string(&path).expect("read"), NEW_ENV);
+    let after = meta(&path);
+    assert_eq!(before.difference(&after), None, "{before:?}\n{after:?}");
+
+    // What somebody does to it after the run goes back as well.
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("a mode");
+    case.run(&["rollback", &case.newest_run(), "--yes"])
+        .ends(0, "every file is what it was");
+    assert_eq!(fs::read_to_string(&path).expect("read"), ENV);
+    assert_eq!(meta(&path), before);
+}
+
+/// Fifty at once, half of them with state folders of their own as other users have them: one gets
+/// the product, all the others are told so.
+#[test]
+fn of_fifty_that_apply_at_once_exactly_one_does() {
+    const OPERATORS: usize = 50;
+    let case = case();
+    let gate = case.root.with_file_name("gate");
+    mknodat(CWD, &gate, FileType::Fifo, Mode::RWXU, 0).expect("a FIFO");
+    case.pack_edit(
+        "1.x-to-2.0.yaml",
+        "echo 2.0.0 >VERSION'",
+        "echo x >>count && cat ../gate && echo 2.0.0 >VERSION'",
+    );
+    let (pack, digest) = (case.pack.to_string_lossy().into_owned(), case.digest());
+    let answers = case.answers(TICKED);
+    let args = [
+        "apply",
+        "--yes",
+        "--answers",
+        &answers,
+        "--pack",
+        &pack,
+        "--trust",
+        &digest,
+    ];
+    let begin = |n: usize| -> Child {
+        let mut command = case.command(&args);
+        if n % 2 == 1 {
+            let own: PathBuf = case.root.with_file_name(format!("state-{n}"));
+            command.env("SWITCHBACK_STATE_DIR", own);
+        }
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.spawn().expect("the program starts")
+    };
+    let mut racing: Vec<Child> = (0..OPERATORS).map(begin).collect();
+    // The winner's step waits at the gate, so nobody else can come after it.
+    let mut left = Vec::new();
+    while racing.len() > 1 {
+        let over = racing
+            .iter_mut()
+            .position(|child| child.try_wait().expect("a child").is_some());
+        match over {
+            Some(n) => left.push(ended(
+                racing.swap_remove(n).wait_with_output().expect("ended"),
+            )),
+            None => std::thread::yield_now(),
+        }
+    }
+    let codes = left.iter().fold(BTreeMap::new(), |mut codes, ended| {
+        *codes.entry(ended.code).or_insert(0) += 1;
+        codes
+    });
+    assert_eq!(
+        codes,
+        BTreeMap::from([(8, OPERATORS - 1)]),
+        "{}",
+        left[0].err
+    );
+    assert!(
+        left.iter().any(|ended| ended.err.contains("run ")),
+        "{}",
+        left[0].err
+    );
+
+    let mut gate = fs::OpenOptions::new()
+        .write(true)
+        .open(&gate)
+        .expect("the winner waits");
+    gate.write_all(b"go\n").expect("opened");
+    drop(gate);
+    let winner = racing.remove(0).wait_with_output().expect("ended");
+    ended(winner).ends(0, "done, and verified");
+    let count = fs::read_to_string(case.root.join("count")).expect("counted");
+    assert_eq!(count, "x\n");
+    assert_eq!(
+        fs::metadata(case.root.join(".env")).expect("there").nlink(),
+        1
+    );
+}
