@@ -346,11 +346,29 @@ mod tests {
         let unread = samples(&[None, None]);
         let zero = counted(Some(Absent::Zero));
         for (rule, before, after, met, told) in [
-            (&zero, &none, &none, Met::Yes, "grows 1 times as fast as it did"),
+            (
+                &zero,
+                &none,
+                &none,
+                Met::Yes,
+                "grows 1 times as fast as it did",
+            ),
             (&zero, &none, &some, Met::No, "grows, and did not before"),
             (&zero, &none, &unread, Met::Unclear, "nothing was seen"),
-            (&zero, &unread, &some, Met::Unclear, "nothing to compare with"),
-            (&counted(None), &none, &none, Met::Unclear, "nothing to compare with"),
+            (
+                &zero,
+                &unread,
+                &some,
+                Met::Unclear,
+                "nothing to compare with",
+            ),
+            (
+                &counted(None),
+                &none,
+                &none,
+                Met::Unclear,
+                "nothing to compare with",
+            ),
         ] {
             let (is, words) = judge(std::slice::from_ref(rule), before, after, None);
             assert_eq!(is, met, "{words}");
