@@ -21,7 +21,8 @@ use failure::Failure;
 use picture::Picture;
 use products::{
     LOKI_MODE, LOKI_MODE_BY_BREW, LOKI_MODE_BY_DOCKER, LOKI_MODE_BY_GIT, OVERSIGHT_GATEWAY,
-    Product, RELAY, SHANNON, WORKFLOW_ENGINE,
+    OVERSIGHT_GATEWAY_IN_A_CONTAINER, Product, RELAY, SHANNON, WORKFLOW_ENGINE,
+    WORKFLOW_ENGINE_BY_A_PATCH,
 };
 use stand::Stand;
 use switchback::{
@@ -122,6 +123,16 @@ fn of_the_workflow_engine() {
 #[test]
 fn of_the_oversight_gateway() {
     every_step_of(&OVERSIGHT_GATEWAY);
+}
+
+#[test]
+fn of_the_oversight_gateway_in_a_container() {
+    every_step_of(&OVERSIGHT_GATEWAY_IN_A_CONTAINER);
+}
+
+#[test]
+fn of_the_workflow_engine_by_a_patch() {
+    every_step_of(&WORKFLOW_ENGINE_BY_A_PATCH);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The five products: what a rollback has to bring back of each beside its files, and what the pack
 //! itself says is otherwise afterwards.
 
-use super::{picture::Picture, stand::Stand};
+use super::{picture::Picture, stand::Stand, walk::Walk};
 use std::{
     fs::{self, Permissions},
     os::unix::fs::{PermissionsExt, symlink},
@@ -10,6 +10,8 @@ use switchback::run_state::RunState;
 
 pub struct Product {
     pub name: &'static str,
+    /// The release to reach, where it is not the newest.
+    pub to: Option<&'static str>,
     /// What the operator says beside the demo's own answers: lines of an answers file's `inputs`.
     pub inputs: &'static str,
     /// Below the root: databases, which are looked at by their rows, and what stand-ins and services
@@ -31,6 +33,7 @@ const NOTHING_ELSE: fn(&Stand, Picture, &Picture, &RunState) -> Picture =
 /// Its database is a file of the stand-ins, written anew by a restore.
 pub const WORKFLOW_ENGINE: Product = Product {
     name: "workflow-engine",
+    to: None,
     inputs: "",
     left_out: &[],
     laid_anew: &[".switchback/databases"],
@@ -40,9 +43,17 @@ pub const WORKFLOW_ENGINE: Product = Product {
     promised: NOTHING_ELSE,
 };
 
+/// The same, on 1.0 already, to the next patch.
+pub const WORKFLOW_ENGINE_BY_A_PATCH: Product = Product {
+    to: Some("1.0.3"),
+    lived_in: |stand| drop(Walk::to(stand, Some("1.0.0")).undisturbed()),
+    ..WORKFLOW_ENGINE
+};
+
 /// pip keeps what it installed; the code is what git checked out last.
 pub const OVERSIGHT_GATEWAY: Product = Product {
     name: "oversight-gateway",
+    to: None,
     inputs: "",
     left_out: &["oversight_gateway.db", ".switchback/packages"],
     laid_anew: &["oversight_gateway", "requirements.txt", ".switchback/head"],
@@ -52,10 +63,31 @@ pub const OVERSIGHT_GATEWAY: Product = Product {
     promised: NOTHING_ELSE,
 };
 
+/// The same in a container: what is mended goes into its image, and the database of V1 lies where
+/// nothing keeps it.
+pub const OVERSIGHT_GATEWAY_IN_A_CONTAINER: Product = Product {
+    left_out: &[
+        ".switchback/container/oversight_gateway.db",
+        ".switchback/built",
+    ],
+    laid_anew: &[
+        "oversight_gateway",
+        "requirements.txt",
+        "Dockerfile",
+        "docker-compose.yml",
+        ".switchback/head",
+        ".switchback/container",
+    ],
+    lived_in: it_is_a_container,
+    data: |stand, picture| picture.sqlite(&stand.at(".switchback/container/oversight_gateway.db")),
+    ..OVERSIGHT_GATEWAY
+};
+
 /// The dashboard writes its pid and its port; each release makes its Python environment when it is
 /// first started; npm lays its package anew.
 pub const LOKI_MODE: Product = Product {
     name: "loki-mode",
+    to: None,
     inputs: "",
     left_out: &[
         "home/.loki/dashboard.db",
@@ -107,6 +139,7 @@ pub const LOKI_MODE_BY_DOCKER: Product = Product {
 
 pub const SHANNON: Product = Product {
     name: "shannon",
+    to: None,
     inputs: "",
     left_out: &[".switchback/server"],
     laid_anew: &[],
@@ -127,6 +160,7 @@ pub const SHANNON: Product = Product {
 /// Its jobs are few, so a rate would only make them wait.
 pub const RELAY: Product = Product {
     name: "relay",
+    to: None,
     inputs: "  rate: '100000'\n",
     left_out: &[".switchback/server"],
     laid_anew: &["src", "scripts", "monitoring", ".switchback/head"],
@@ -142,6 +176,48 @@ fn its_code_was_edited(stand: &Stand) {
     stand.replace(code, "= 300", "= 600");
     stand.run("git", &["stash", "push"]);
     stand.replace(code, "= 0.55", "= 0.7");
+}
+
+fn it_is_a_container(stand: &Stand) {
+    const V1: &str =
+        "FROM python\nCOPY requirements.txt .\nCOPY oversight_gateway/ ./oversight_gateway/\n";
+    const V2: &str =
+        "FROM python\nCOPY pyproject.toml ./\nCOPY oversight_gateway ./oversight_gateway\n";
+    const LIST: &str = "\
+        [project]\nname = \"oversight-gateway\"\nversion = \"2.0.0\"\nreadme = \"README.md\"\n\
+        dependencies = [\n    \"httpx>=0.28.0\",\n]\n";
+    let compose = |own: &str| {
+        let port = stand.param("port");
+        format!(
+            "services:\n  oversight-gateway:\n    build: .\n    ports:\n      - \"{port}:8001\"\n{own}"
+        )
+    };
+    let old = "    image: oversight-gateway:latest\n    environment:\n      \
+        - DATABASE_URL=sqlite:///./data/oversight_gateway.db\n    volumes:\n      \
+        - oversight-data:/app/data\n";
+    let new = "    environment:\n      \
+        - DATABASE_URL=sqlite+aiosqlite:///data/oversight_gateway.db\n      \
+        - API_KEY_DEV=dev-key-12345\n    volumes:\n      - ./data:/data\n      \
+        - ./policies:/app/policies\n";
+    for (commit, dockerfile, compose) in
+        [("df9d04a", V1, compose(old)), ("19c440e", V2, compose(new))]
+    {
+        let commit = format!(".switchback/commits/{commit}");
+        stand.put(&format!("{commit}/Dockerfile"), dockerfile);
+        stand.put(&format!("{commit}/docker-compose.yml"), &compose);
+    }
+    stand.put(".switchback/commits/19c440e/pyproject.toml", LIST);
+    stand.run("systemctl", &["stop", "oversight-gateway.service"]);
+    stand.run("git", &["checkout", "df9d04a"]);
+    stand.run("docker", &["compose", "build", "oversight-gateway"]);
+    stand.run(
+        "docker",
+        &["compose", "up", "--detach", "oversight-gateway"],
+    );
+    let to = "oversight-gateway:/app/oversight_gateway.db";
+    stand.run("docker", &["compose", "cp", "oversight_gateway.db", to]);
+    fs::remove_file(stand.at("oversight_gateway.db")).expect("gone");
+    fs::remove_dir(stand.at(".venv")).expect("gone");
 }
 
 fn it_is_a_checkout(stand: &Stand) {
