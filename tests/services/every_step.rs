@@ -21,8 +21,8 @@ use failure::Failure;
 use picture::Picture;
 use products::{
     LOKI_MODE, LOKI_MODE_BY_BREW, LOKI_MODE_BY_DOCKER, LOKI_MODE_BY_GIT, OVERSIGHT_GATEWAY,
-    OVERSIGHT_GATEWAY_IN_A_CONTAINER, Product, RELAY, SHANNON, WORKFLOW_ENGINE,
-    WORKFLOW_ENGINE_BY_A_PATCH,
+    OVERSIGHT_GATEWAY_IN_A_CONTAINER, Product, RELAY, SHANNON, SHANNON_BEFORE_ITS_FIRST_RELEASE,
+    SHANNON_BY_A_PATCH, WORKFLOW_ENGINE, WORKFLOW_ENGINE_BY_A_PATCH,
 };
 use stand::Stand;
 use switchback::{
@@ -150,6 +150,16 @@ fn of_loki_mode_however_it_was_installed() {
 #[test]
 fn of_shannon() {
     every_step_of(&SHANNON);
+}
+
+#[test]
+fn of_shannon_before_its_first_release() {
+    every_step_of(&SHANNON_BEFORE_ITS_FIRST_RELEASE);
+}
+
+#[test]
+fn of_shannon_by_a_patch() {
+    every_step_of(&SHANNON_BY_A_PATCH);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The five products: what a rollback has to bring back of each beside its files, and what the pack
 //! itself says is otherwise afterwards.
 
-use super::{picture::Picture, stand::Stand, walk::Walk};
+use super::{super::servers::psql, picture::Picture, stand::Stand, walk::Walk};
 use std::{
     fs::{self, Permissions},
     os::unix::fs::{PermissionsExt, symlink},
@@ -145,16 +145,21 @@ pub const SHANNON: Product = Product {
     laid_anew: &[],
     settings: &["POSTGRES_", "GATEWAY_"],
     lived_in: |_stand| {},
-    data: |stand, picture| {
-        let (port, password) = (
-            stand.param("database_port"),
-            stand.setting("POSTGRES_PASSWORD"),
-        );
-        picture.postgres(&format!(
-            "postgres://shannon:{password}@127.0.0.1:{port}/shannon"
-        ))
-    },
+    data: |stand, picture| picture.postgres(&shannons(stand, "shannon")),
     promised: NOTHING_ELSE,
+};
+
+/// From the sources before the first release, whose images nothing pins.
+pub const SHANNON_BEFORE_ITS_FIRST_RELEASE: Product = Product {
+    to: Some("0.1.0"),
+    lived_in: it_was_never_released,
+    ..SHANNON
+};
+
+/// Installed as 0.5.0, by the script that forgets a migration.
+pub const SHANNON_BY_A_PATCH: Product = Product {
+    lived_in: its_installer_forgot_a_migration,
+    ..SHANNON
 };
 
 /// Its jobs are few, so a rate would only make them wait.
@@ -176,6 +181,47 @@ fn its_code_was_edited(stand: &Stand) {
     stand.replace(code, "= 300", "= 600");
     stand.run("git", &["stash", "push"]);
     stand.replace(code, "= 0.55", "= 0.7");
+}
+
+fn shannons(stand: &Stand, name: &str) -> String {
+    let (port, password) = (
+        stand.param("database_port"),
+        stand.setting("POSTGRES_PASSWORD"),
+    );
+    format!("postgres://shannon:{password}@127.0.0.1:{port}/{name}")
+}
+
+const COMPOSE: [&str; 3] = ["compose", "--file", "docker-compose.release.yml"];
+
+fn it_was_never_released(stand: &Stand) {
+    const WORK: &str =
+        "INSERT INTO task_executions (workflow_id, status) VALUES ('w1', 'COMPLETED')";
+    stand.run("docker", &[&COMPOSE[..], &["stop"]].concat());
+    psql(&shannons(stand, "postgres"), "DROP DATABASE shannon");
+    psql(&shannons(stand, "postgres"), "CREATE DATABASE shannon");
+    let folder = stand.at("upgrade/shannon/migrations/postgres");
+    let files = fs::read_dir(folder).expect("a folder");
+    let mut files: Vec<_> = files.map(|file| file.expect("a file").path()).collect();
+    files.sort();
+    for file in &files[..8] {
+        let text = fs::read_to_string(file).expect("text");
+        psql(&shannons(stand, "shannon"), &text);
+        let name = file.file_name().expect("a name").to_string_lossy();
+        stand.put(&format!("migrations/postgres/{name}"), &text);
+    }
+    psql(&shannons(stand, "shannon"), WORK);
+    stand.replace(".env", "VERSION=v0.1.0\n", "");
+    stand.run("docker", &[&COMPOSE[..], &["up", "--detach"]].concat());
+}
+
+fn its_installer_forgot_a_migration(stand: &Stand) {
+    drop(Walk::new(stand).undisturbed());
+    for table in ["token_usage", "task_executions"] {
+        let drop = format!("ALTER TABLE {table} DROP COLUMN cache_aware_total_tokens");
+        psql(&shannons(stand, "shannon"), &drop);
+    }
+    stand.replace(".env", "SHANNON_VERSION=v0.5.1", "SHANNON_VERSION=v0.5.0");
+    stand.run("docker", &[&COMPOSE[..], &["up", "--detach"]].concat());
 }
 
 fn it_is_a_container(stand: &Stand) {
