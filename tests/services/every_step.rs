@@ -21,8 +21,9 @@ use failure::Failure;
 use picture::Picture;
 use products::{
     LOKI_MODE, LOKI_MODE_BY_BREW, LOKI_MODE_BY_DOCKER, LOKI_MODE_BY_GIT, OVERSIGHT_GATEWAY,
-    OVERSIGHT_GATEWAY_IN_A_CONTAINER, Product, RELAY, SHANNON, SHANNON_BEFORE_ITS_FIRST_RELEASE,
-    SHANNON_BY_A_PATCH, WORKFLOW_ENGINE, WORKFLOW_ENGINE_BY_A_PATCH,
+    OVERSIGHT_GATEWAY_IN_A_CONTAINER, OVERSIGHT_GATEWAY_PUT_IN_PLACE, Product, RELAY, SHANNON,
+    SHANNON_BEFORE_ITS_FIRST_RELEASE, SHANNON_BY_A_PATCH, WORKFLOW_ENGINE,
+    WORKFLOW_ENGINE_BY_A_PATCH,
 };
 use stand::Stand;
 use switchback::{
@@ -127,7 +128,12 @@ fn of_the_oversight_gateway() {
 
 #[test]
 fn of_the_oversight_gateway_in_a_container() {
-    every_step_of(&OVERSIGHT_GATEWAY_IN_A_CONTAINER);
+    for product in [
+        &OVERSIGHT_GATEWAY_IN_A_CONTAINER,
+        &OVERSIGHT_GATEWAY_PUT_IN_PLACE,
+    ] {
+        every_step_of(product);
+    }
 }
 
 #[test]

@@ -10,6 +10,8 @@ use switchback::run_state::RunState;
 
 pub struct Product {
     pub name: &'static str,
+    /// The release that runs, where that cannot be seen.
+    pub from: Option<&'static str>,
     /// The release to reach, where it is not the newest.
     pub to: Option<&'static str>,
     /// What the operator says beside the demo's own answers: lines of an answers file's `inputs`.
@@ -33,6 +35,7 @@ const NOTHING_ELSE: fn(&Stand, Picture, &Picture, &RunState) -> Picture =
 /// Its database is a file of the stand-ins, written anew by a restore.
 pub const WORKFLOW_ENGINE: Product = Product {
     name: "workflow-engine",
+    from: None,
     to: None,
     inputs: "",
     left_out: &[],
@@ -53,6 +56,7 @@ pub const WORKFLOW_ENGINE_BY_A_PATCH: Product = Product {
 /// pip keeps what it installed; the code is what git checked out last.
 pub const OVERSIGHT_GATEWAY: Product = Product {
     name: "oversight-gateway",
+    from: None,
     to: None,
     inputs: "",
     left_out: &["oversight_gateway.db", ".switchback/packages"],
@@ -83,10 +87,18 @@ pub const OVERSIGHT_GATEWAY_IN_A_CONTAINER: Product = Product {
     ..OVERSIGHT_GATEWAY
 };
 
+/// The same, where the code of V2 was put over that of V1: both images have one name.
+pub const OVERSIGHT_GATEWAY_PUT_IN_PLACE: Product = Product {
+    from: Some("V1"),
+    lived_in: its_code_was_put_in_place,
+    ..OVERSIGHT_GATEWAY_IN_A_CONTAINER
+};
+
 /// The dashboard writes its pid and its port; each release makes its Python environment when it is
 /// first started; npm lays its package anew.
 pub const LOKI_MODE: Product = Product {
     name: "loki-mode",
+    from: None,
     to: None,
     inputs: "",
     left_out: &[
@@ -139,6 +151,7 @@ pub const LOKI_MODE_BY_DOCKER: Product = Product {
 
 pub const SHANNON: Product = Product {
     name: "shannon",
+    from: None,
     to: None,
     inputs: "",
     left_out: &[".switchback/server"],
@@ -165,6 +178,7 @@ pub const SHANNON_BY_A_PATCH: Product = Product {
 /// Its jobs are few, so a rate would only make them wait.
 pub const RELAY: Product = Product {
     name: "relay",
+    from: None,
     to: None,
     inputs: "  rate: '100000'\n",
     left_out: &[".switchback/server"],
@@ -264,6 +278,14 @@ fn it_is_a_container(stand: &Stand) {
     stand.run("docker", &["compose", "cp", "oversight_gateway.db", to]);
     fs::remove_file(stand.at("oversight_gateway.db")).expect("gone");
     fs::remove_dir(stand.at(".venv")).expect("gone");
+}
+
+fn its_code_was_put_in_place(stand: &Stand) {
+    it_is_a_container(stand);
+    let compose = fs::read_to_string(stand.at("docker-compose.yml")).expect("text");
+    stand.run("git", &["checkout", "19c440e"]);
+    stand.put("docker-compose.yml", &compose);
+    fs::remove_dir(stand.at(".git")).expect("gone");
 }
 
 fn it_is_a_checkout(stand: &Stand) {

@@ -95,7 +95,7 @@ impl<'s> Walk<'s> {
             state: self.state(),
             packs: bundled::packs(),
             product: Some(self.stand.product.name.to_owned()),
-            from: None,
+            from: self.stand.product.from.map(str::to_owned),
             to: self.to.map(str::to_owned),
             answers: self.answers(),
         };
