@@ -103,7 +103,7 @@ pub const BINDINGS: &[Binding] = &[
         command: Command::Retry,
         shown: "r",
         label: "retry",
-        help: "on a failed step: retry; on a check: check again",
+        help: "retry a failed step; check again, in Verify every check",
         when: of_screen::can_retry,
     },
     Binding {

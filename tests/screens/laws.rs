@@ -291,6 +291,15 @@ fn a_check_is_fixed_checked_again_and_waived() {
 }
 
 #[test]
+fn in_verify_every_check_is_made_again_wherever_the_cursor_is() {
+    for keys in ["r", "gr", "jr"] {
+        let mut driven = Driven::on(Recorder::new(product::plan()).verify_waits().state(), SIZE);
+        driven.keys(keys);
+        assert_eq!(driven.asks, [Ask::RecheckAll], "{keys}");
+    }
+}
+
+#[test]
 fn a_busy_worker_is_not_asked_twice() {
     let mut driven = failed();
     driven.keys("rr");
