@@ -68,6 +68,8 @@ pub enum TuiError {
 /// Everything that reaches the driver.
 enum Source {
     Msg(Msg),
+    /// Whatever was typed since the last time, in one piece: held keys are drawn once.
+    Typed(Vec<Msg>),
     /// A run was opened: from now on its events come, and the older run's are not listened to.
     Hand(Hand),
     Event(u64, Event),
@@ -244,6 +246,14 @@ impl Driver {
     fn take(&mut self, source: Source) -> Result<Option<Outcome>, TuiError> {
         let msg = match source {
             Source::Msg(msg) => msg,
+            Source::Typed(msgs) => {
+                for msg in msgs {
+                    if let Some(end) = self.tell(msg)? {
+                        return Ok(Some(end));
+                    }
+                }
+                return Ok(None);
+            }
             Source::Hand(hand) => {
                 self.follow(hand);
                 return Ok(None);
@@ -266,6 +276,10 @@ impl Driver {
             Source::KeysGone => return Err(TuiError::Gone),
             Source::Fault => return Err(TuiError::Fault),
         };
+        self.tell(msg)
+    }
+
+    fn tell(&mut self, msg: Msg) -> Result<Option<Outcome>, TuiError> {
         let shell_ended =
             matches!(&msg, Msg::Answer(answer) if matches!(**answer, Answer::Shell(_)));
         for effect in update(&mut self.app, msg) {

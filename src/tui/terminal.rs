@@ -5,6 +5,7 @@
 //! error is ignored, because a panic about it would only hide what came before.
 
 mod pen;
+mod shift;
 mod thrifty;
 
 use crossterm::{

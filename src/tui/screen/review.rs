@@ -219,7 +219,8 @@ pub fn about_with(view: &ReviewView, finding: &Finding, difference: Vec<Line>) -
         all.extend(lines(Tone::Plain, &clean(because)));
     }
     all.extend(finding.sources.iter().rev().map(source_line));
-    if finding.places.len() > 1 || finding.sources.is_empty() {
+    // A difference says where it is.
+    if finding.places.len() > 1 || (finding.sources.is_empty() && difference.is_empty()) {
         for place in &finding.places {
             all.push(
                 Line::toned(Tone::Dim, format!("  in {}", one_line(&place_words(place)))).hang(4),
@@ -253,6 +254,8 @@ pub fn about_with(view: &ReviewView, finding: &Finding, difference: Vec<Line>) -
             all.push(Line::toned(Tone::Dim, format!("{cite}: {}", one_line(says))).hang(2));
         }
     }
+    let rule = format!("rule {}", one_line(finding.id.as_str()));
+    all.push(Line::toned(Tone::Dim, rule).hang(2));
     all
 }
 
@@ -280,11 +283,7 @@ fn heading(finding: &Finding) -> Line {
     Line::toned(Tone::Strong, one_line(&finding.title))
         .and(
             Tone::Dim,
-            format!(
-                "  rule {}  {}",
-                one_line(finding.id.as_str()),
-                one_line(&cites.join(" "))
-            ),
+            format!("  {}", one_line(&cites.join(" "))),
         )
         .hang(2)
 }
