@@ -281,10 +281,7 @@ fn snippets(view: &ReviewView, finding: &Finding) -> Vec<Line> {
 fn heading(finding: &Finding) -> Line {
     let cites: Vec<&str> = finding.cites.iter().map(|cite| cite.as_str()).collect();
     Line::toned(Tone::Strong, one_line(&finding.title))
-        .and(
-            Tone::Dim,
-            format!("  {}", one_line(&cites.join(" "))),
-        )
+        .and(Tone::Dim, format!("  {}", one_line(&cites.join(" "))))
         .hang(2)
 }
 

@@ -61,7 +61,9 @@ fn best(
         run.0 = before.saturating_sub(differ(shown[row(from)], next[row(to)]));
         // The last row of a run is left blank.
         let filled = next[row(from)].iter();
-        let filled = filled.filter(|cell| looks_other(&Cell::EMPTY, cell)).count();
+        let filled = filled
+            .filter(|cell| looks_other(&Cell::EMPTY, cell))
+            .count();
         let saved = (run.0 + as_it_is[row(from)]).saturating_sub(filled);
         if best.is_none_or(|(most, ..)| saved > most) {
             best = Some((saved, run.1, from));
@@ -73,5 +75,7 @@ fn best(
 /// How many cells two rows differ in.
 fn differ(shown: &[Cell], next: &[Cell]) -> usize {
     let pairs = shown.iter().zip(next);
-    pairs.filter(|(shown, next)| looks_other(shown, next)).count()
+    pairs
+        .filter(|(shown, next)| looks_other(shown, next))
+        .count()
 }

@@ -321,7 +321,10 @@ mod tests {
     /// Frames of words here and there, in a few styles, some of them wide; some frames begin as the
     /// one before them, moved by a row.
     fn frames() -> impl Strategy<Value = Vec<Words>> {
-        let each = (prop_oneof![Just(None), Just(Some(1)), Just(Some(-1))], words());
+        let each = (
+            prop_oneof![Just(None), Just(Some(1)), Just(Some(-1))],
+            words(),
+        );
         prop::collection::vec(each, 1..6).prop_map(|each| {
             let mut frames: Vec<Words> = Vec::new();
             for (moved, mut words) in each {
