@@ -156,10 +156,11 @@ fn files_and_steps(folder: &Path, table: &mut Table) {
     other.leave(&["q"]);
     table.latency(&floors, &ours);
     table.bytes("a run of 500 steps", &ours, (480, 700));
-    session.press(HOME);
-    session.go(ENTER, "Esc");
-    session.go("y", "run to the next gate");
-    session.press(ENTER);
+    session.leave(&LEAVE);
+    // The list follows the step that runs, and its last lines stand below.
+    let (mut session, _) = switchback(&args, SMALL, "waits for you");
+    session.go(ENTER, "y: yes");
+    session.press("y");
     table.flood(&session.during(WATCHED), WATCHED);
     table.memory("the same in a run, ten megabytes printed", &session);
     session.go("", "Look at it again");

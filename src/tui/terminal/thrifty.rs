@@ -15,7 +15,10 @@ use ratatui::{
     buffer::Cell,
     layout::{Position, Size},
 };
-use std::io::{self, Write};
+use std::{
+    io::{self, Write},
+    mem,
+};
 use unicode_width::UnicodeWidthStr;
 
 /// Erasing costs as much as this many blanks.
@@ -29,6 +32,8 @@ pub struct Thrifty<W> {
     size: fn() -> io::Result<Size>,
     /// What the next `flush` sends.
     out: Vec<u8>,
+    /// Bytes of the frames since somebody asked.
+    sent: u32,
     /// What stands on the terminal, row by row.
     shown: Vec<Cell>,
     width: u16,
@@ -44,6 +49,7 @@ impl<W: Write> Thrifty<W> {
             writer,
             size,
             out: Vec::new(),
+            sent: 0,
             shown: Vec::new(),
             width: 0,
             pen: Pen::default(),
@@ -56,6 +62,11 @@ impl<W: Write> Thrifty<W> {
     pub fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.writer.write_all(bytes)?;
         self.writer.flush()
+    }
+
+    /// Bytes of the frames since the last time.
+    pub fn take_sent(&mut self) -> u32 {
+        mem::take(&mut self.sent)
     }
 
     fn index(&self, x: u16, y: u16) -> usize {
@@ -296,6 +307,8 @@ impl<W: Write> Backend for Thrifty<W> {
             frame.extend_from_slice(part);
         }
         self.out.clear();
+        let bytes = u32::try_from(frame.len()).unwrap_or(u32::MAX);
+        self.sent = self.sent.saturating_add(bytes);
         self.send(&frame)
     }
 }

@@ -10,7 +10,7 @@ use crate::tui::{
 use ratatui::layout::Rect;
 
 /// From this width on the detail stands beside the list.
-const WIDE_COLUMNS: u16 = 110;
+pub const WIDE_COLUMNS: u16 = 110;
 /// Below these there is room for one of the two.
 const NARROW_COLUMNS: u16 = 70;
 const LOW_ROWS: u16 = 18;
