@@ -106,7 +106,7 @@ fn starting_and_reading(folder: &Path, table: &mut Table) {
     let burst = session.press(&DOWN.repeat(BURST));
     table.burst(&review, &burst);
     table.idle("review", &mut session, IDLE);
-    session.go("d", "Every change");
+    session.go("d", "Enter: back");
     table.bytes(
         "the whole difference: a list",
         &keys(&mut session),
@@ -136,7 +136,7 @@ fn files_and_steps(folder: &Path, table: &mut Table) {
 
     let (mut session, _) = switchback(&args, SMALL, "go on to Review");
     session.go(ENTER, "nothing is written yet");
-    session.go("d", "Every change");
+    session.go("d", "Enter: back");
     table.memory("five files of 5,000 lines, read and compared", &session);
     session.leave(&["\x1b", "q", "y"]);
 
