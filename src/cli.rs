@@ -81,7 +81,8 @@ fn dispatch(cli: Cli, outside: &Outside<'_>, printer: &mut Printer<'_>) -> End {
     let Some(verb) = cli.verb else {
         return Err(end::Failure::new(
             Code::Usage,
-            "this terminal cannot be drawn on: name a command; `switchback --help` lists them",
+            "there is no terminal here to ask on: name a command, such as `switchback plan` or `switchback \
+             apply --yes`; `switchback --help` lists them",
         ));
     };
     match verb {

@@ -67,8 +67,18 @@ fn main() -> ExitCode {
         Some(Verb::Demo(args)) => !args.headless,
         Some(_) => false,
     };
-    if wants_screen && on_a_terminal() {
-        return match screen(&cli, &outside) {
+    let screen = match front_end(cli.global.plain) {
+        _ if !wants_screen => None,
+        FrontEnd::Drawn => Some(screen(&cli, &outside, false)),
+        FrontEnd::Plain => Some(screen(&cli, &outside, true)),
+        FrontEnd::None if cli.global.plain => Some(Err(Failure::told(
+            Code::Usage,
+            &tui::TuiError::NotATerminal,
+        ))),
+        FrontEnd::None => None,
+    };
+    if let Some(end) = screen {
+        return match end {
             Ok(end) => ExitCode::from(end),
             Err(failure) => {
                 let _closed = writeln!(err, "switchback: {}", failure.text);
@@ -79,14 +89,28 @@ fn main() -> ExitCode {
     code(cli::run(cli, &outside, &mut out, &mut err))
 }
 
-/// A terminal that can be drawn on; anything else is walked without a screen.
-fn on_a_terminal() -> bool {
+enum FrontEnd {
+    Drawn,
+    /// Lines and prompts.
+    Plain,
+    /// Nobody can be asked.
+    None,
+}
+
+/// What is typed must come from a terminal. One that cannot be drawn on is walked in lines; what is
+/// told in lines may be piped on.
+fn front_end(plain: bool) -> FrontEnd {
     let dumb = env::var_os("TERM").is_none_or(|term| term == "dumb");
-    io::stdin().is_terminal() && io::stdout().is_terminal() && !dumb
+    match (io::stdin().is_terminal(), io::stdout().is_terminal()) {
+        (true, true) if !dumb && !plain => FrontEnd::Drawn,
+        (true, true) => FrontEnd::Plain,
+        (true, false) if plain => FrontEnd::Plain,
+        (_, _) => FrontEnd::None,
+    }
 }
 
 /// The terminal UI, on the product or on a sample that is made for it.
-fn screen(cli: &Cli, outside: &Outside<'_>) -> Result<u8, Failure> {
+fn screen(cli: &Cli, outside: &Outside<'_>, plain: bool) -> Result<u8, Failure> {
     let place = Place::new(&cli.global, outside)?;
     let args = match &cli.verb {
         Some(Verb::Demo(args)) => args,
@@ -97,15 +121,15 @@ fn screen(cli: &Cli, outside: &Outside<'_>) -> Result<u8, Failure> {
             } else {
                 OpenRun::Resume
             };
-            return walk(&place, Some((run, how)));
+            return walk(&place, Some((run, how)), plain);
         }
-        _another_command_or_none => return walk(&place, None),
+        _another_command_or_none => return walk(&place, None, plain),
     };
     let mut say = |words: String| {
         let _closed = writeln!(io::stdout(), "{words}");
     };
     let mut setup = cli::prepare(&place, args, &mut say)?;
-    let end = cli::inside(&place, &setup, &args.system).and_then(|inner| walk(&inner, None));
+    let end = cli::inside(&place, &setup, &args.system).and_then(|inner| walk(&inner, None, plain));
     if let Some(words) = cli::close(&place, &mut setup)? {
         say(words);
     }
@@ -113,12 +137,13 @@ fn screen(cli: &Cli, outside: &Outside<'_>) -> Result<u8, Failure> {
 }
 
 /// The exit code: one of ours, or that of a signal as a shell names it.
-fn walk(place: &Place, open: Option<(RunId, OpenRun)>) -> Result<u8, Failure> {
+fn walk(place: &Place, open: Option<(RunId, OpenRun)>, plain: bool) -> Result<u8, Failure> {
     let options = place.options(&Road::default())?;
     let backend = Local::new(place.front()?, options, Box::new(shell));
     let variable = |name: &str| place.world.system.environment().remove(name);
     let options = tui::Options {
         look: Look::of(variable),
+        plain,
         open,
         logout: logout::hint(&place.world),
     };

@@ -17,6 +17,7 @@ mod line;
 pub mod local;
 pub mod output;
 mod page;
+mod plain;
 mod screen;
 mod signals;
 mod terminal;

@@ -54,6 +54,7 @@ fn program() {
     }
     let options = tui::Options {
         look: Look::of(|name| std::env::var(name).ok()),
+        plain: std::env::var_os("PLAIN").is_some(),
         open: None,
         logout: None,
     };

@@ -51,6 +51,9 @@ pub struct Global {
     /// Trusts a pack from outside by the digest that `rules check` prints
     #[arg(long, global = true, value_name = "DIGEST")]
     pub trust: Option<String>,
+    /// Walks the road in numbered lines and prompts, as on a terminal that cannot be drawn on
+    #[arg(long, global = true)]
+    pub plain: bool,
     /// How to print: text for people, json for programs
     #[arg(long, global = true, value_enum, default_value_t)]
     pub format: Format,

@@ -22,6 +22,7 @@ use crate::{
 };
 use crossterm::event::KeyEvent;
 use std::collections::{BTreeMap, BTreeSet};
+use zeroize::Zeroizing;
 
 pub struct App {
     pub run: Option<RunState>,
@@ -38,6 +39,12 @@ pub struct Ui {
     pub dialog: Option<Dialog>,
     /// A dialog opened that nobody has seen yet: keys typed before it are not answers to it.
     pub deaf: bool,
+    /// Something came since anything was shown: an empty line is no answer to what nobody has read.
+    pub unseen: bool,
+    /// Lines only: tell the screen once more.
+    pub again: bool,
+    /// Lines only: the row, or the line of the text, from which on it is told.
+    pub told_from: Option<usize>,
     /// What the backend is asked for at the moment, in words.
     pub busy: Option<&'static str>,
     /// One sentence about the last thing that was asked for; the next key takes it away.
@@ -118,6 +125,8 @@ pub struct ListState {
 pub enum Msg {
     Key(KeyEvent),
     Paste(String),
+    /// A line of plain mode; `None`: there will be no more.
+    Said(Option<Zeroizing<String>>),
     Resize(u16, u16),
     /// Somebody wants the program to stop until it is continued.
     Suspend,
@@ -163,6 +172,9 @@ impl App {
                 back: Vec::new(),
                 dialog: None,
                 deaf: false,
+                unseen: false,
+                again: false,
+                told_from: None,
                 busy: Some("reading what is here"),
                 notice: None,
                 start: None,
@@ -182,6 +194,8 @@ impl App {
     /// The frame is on the screen: from now on keys are answers to what it shows.
     pub fn drawn(&mut self) {
         self.ui.deaf = false;
+        self.ui.unseen = false;
+        self.ui.again = false;
     }
 
     pub fn list(&self) -> ListState {
@@ -226,6 +240,8 @@ impl App {
     }
 
     fn settle(&mut self) {
+        self.ui.unseen = true;
+        self.ui.told_from = None;
         self.ui.focus = Focus::List;
         self.ui.detail_top = 0;
         // Whoever types what is to be pulled does not want to steer the next screen with it.

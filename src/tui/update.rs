@@ -3,6 +3,7 @@
 mod answers;
 mod asks;
 mod moves;
+mod said;
 mod typing;
 
 use super::{
@@ -13,7 +14,7 @@ use super::{
     keymap::{self, Command},
     page::{Act, Page, RowKey},
 };
-use crate::engine::handle::Ask;
+use crate::engine::handle::{Ask, Event};
 use crossterm::event::{KeyEvent, KeyEventKind};
 
 pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
@@ -30,6 +31,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             }
         }
         Msg::Paste(text) => typing::paste(app, &text),
+        Msg::Said(line) => said::said(app, line.as_ref().map(|line| line.as_str())),
         Msg::Resize(columns, rows) => {
             app.ui.size = (columns, rows);
             Vec::new()
@@ -38,8 +40,12 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             app.ui.live.now_ms = app.ui.live.now_ms.max(now_ms);
             Vec::new()
         }
-        Msg::Answer(answer) => answers::answer(app, *answer),
+        Msg::Answer(answer) => {
+            app.ui.unseen = true;
+            answers::answer(app, *answer)
+        }
         Msg::Run { event, now_ms } => {
+            app.ui.unseen |= matches!(event, Event::Record(_) | Event::Gone(_));
             app.ui.live.now_ms = app.ui.live.now_ms.max(now_ms);
             answers::event(app, event)
         }
@@ -47,9 +53,13 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
 }
 
 fn browse(app: &mut App, key: KeyEvent) -> Vec<Effect> {
-    let Some(command) = keymap::command(&Page::of(app), key) else {
-        return Vec::new();
-    };
+    match keymap::command(&Page::of(app), key) {
+        Some(command) => carry_out(app, command),
+        None => Vec::new(),
+    }
+}
+
+fn carry_out(app: &mut App, command: Command) -> Vec<Effect> {
     match command {
         Command::Up
         | Command::Down

@@ -1,0 +1,65 @@
+//! Where the app is shown, and who is listened to there: a drawn screen, or lines.
+
+use super::{Source, keys::Keys};
+use crate::tui::{
+    app::{App, Msg},
+    terminal::Screen,
+    view,
+};
+use std::{io, sync::mpsc::SyncSender};
+
+pub(super) trait Surface {
+    /// Columns and rows.
+    fn size(&self) -> io::Result<(u16, u16)>;
+
+    /// Shows what is new.
+    fn show(&mut self, app: &App) -> io::Result<()>;
+
+    /// Gives the terminal to somebody else; nothing typed there is taken.
+    fn give(&mut self);
+
+    /// Takes it again, whatever somebody else left on it.
+    fn take(&mut self) -> io::Result<()>;
+
+    /// What Ctrl-C means; `None`: it is no key here, and whoever sends that signal ends the program.
+    fn interrupted(&self) -> Option<Msg>;
+}
+
+/// Frames in the terminal's other screen, and every key at once.
+pub(super) struct Drawn {
+    screen: Screen,
+    keys: Keys,
+}
+
+impl Drawn {
+    pub(super) fn enter(sender: SyncSender<Source>) -> io::Result<Self> {
+        let screen = Screen::enter()?;
+        let keys = Keys::read(sender);
+        Ok(Self { screen, keys })
+    }
+}
+
+impl Surface for Drawn {
+    fn size(&self) -> io::Result<(u16, u16)> {
+        self.screen.size()
+    }
+
+    fn show(&mut self, app: &App) -> io::Result<()> {
+        self.screen.draw(|frame| view::draw(app, frame))
+    }
+
+    fn give(&mut self) {
+        self.keys.pause();
+        self.screen.give();
+    }
+
+    fn take(&mut self) -> io::Result<()> {
+        self.screen.take()?;
+        self.keys.resume();
+        Ok(())
+    }
+
+    fn interrupted(&self) -> Option<Msg> {
+        None
+    }
+}
