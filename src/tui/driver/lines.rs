@@ -19,6 +19,7 @@ use rustix::{
         tcsetattr,
     },
 };
+use std::sync::Arc;
 use std::{
     fs::File,
     io::{self, Write},
@@ -31,7 +32,6 @@ use std::{
     },
     thread,
 };
-use std::sync::Arc;
 use zeroize::{Zeroize, Zeroizing};
 
 /// What a screen of this kind holds; the text is laid out for it whatever the terminal is.
@@ -131,7 +131,9 @@ fn is_secret(app: &App) -> bool {
     match &app.ui.dialog {
         Some(Dialog::Value { input, .. }) => {
             let mut views = app.ui.inputs.iter().flatten();
-            views.find(|view| view.name == *input).is_none_or(|view| view.secret)
+            views
+                .find(|view| view.name == *input)
+                .is_none_or(|view| view.secret)
         }
         Some(_) | None => false,
     }

@@ -79,7 +79,13 @@ pub fn row(row: &Row<'_>, number: Option<usize>) -> Line {
 
 fn said(row: &Row<'_>) -> String {
     match row {
-        Row::Item(item) if !item.aside.is_empty() => format!(": {}", item.aside),
+        Row::Item(item) if !item.aside.is_empty() => {
+            // The sign has said it.
+            let sign = item.sign.map_or("", word);
+            let aside = item.aside.strip_prefix(sign);
+            let aside = aside.and_then(|rest| rest.strip_prefix(": "));
+            format!(": {}", aside.unwrap_or(&item.aside))
+        }
         Row::Item(_) | Row::Group(_) | Row::Pair { .. } | Row::Diff { .. } | Row::Words(_) => {
             String::new()
         }
@@ -106,6 +112,6 @@ fn word(sign: Sign) -> &'static str {
         Sign::Unsure => "open",
         Sign::NotYet => "-",
         Sign::Running => "runs",
-        Sign::Undone => "undone",
+        Sign::Undone => "undo",
     }
 }

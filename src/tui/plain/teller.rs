@@ -6,14 +6,15 @@ use super::{
     words,
 };
 use crate::{
-    model::ids::RunId,
+    model::{ids::RunId, text::sanitize},
     run_state::{StepState, StepView},
     tui::{
         app::{App, Screen},
-        dialog::{Dialog, emergency},
-        line::{Line, one_line},
+        dialog::{Danger, Dialog, emergency},
+        line::{Line, lines, one_line},
         page::{Detail, Page, RowKey},
         screen::{keys, steps},
+        theme::Tone,
         widget::header,
     },
 };
@@ -109,7 +110,7 @@ impl Teller {
         let interrupts = told && self.at_prompt;
         let dialog = app.ui.dialog.as_ref();
         let heard = std::mem::take(&mut self.heard);
-        if (told || heard) && (rests || dialog.is_some()) {
+        if (told || heard) && (rests || dialog.is_some()) && app.ui.busy.is_none() {
             paper.prompt(&prompt(app, dialog));
             self.at_prompt = true;
         }
@@ -146,6 +147,9 @@ impl Teller {
         }
         if new || app.ui.again {
             self.place = Some(place);
+            if new {
+                self.detail.clear();
+            }
             self.whole(page, rests, paper);
         } else {
             self.news(page, paper);
@@ -176,7 +180,13 @@ impl Teller {
             }
         } else {
             let numbers = words::numbers(page);
-            for (row, number) in page.rows.iter().zip(numbers).take(part.end).skip(part.start) {
+            for (row, number) in page
+                .rows
+                .iter()
+                .zip(numbers)
+                .take(part.end)
+                .skip(part.start)
+            {
                 paper.line(&paper::row(row, number));
             }
         }
@@ -190,7 +200,6 @@ impl Teller {
         self.rows = changes.collect();
         self.footer.clear();
         self.output = app.ui.live.output.total;
-        self.detail.clear();
         if rests {
             self.detail_if_new(page, rests, paper);
         }
@@ -216,7 +225,10 @@ impl Teller {
             }
         }
         if changed > ROWS_MAX {
-            paper.say(format!("… {} more rows have changed: list", changed - ROWS_MAX));
+            paper.say(format!(
+                "… {} more rows have changed: list",
+                changed - ROWS_MAX
+            ));
         }
     }
 
@@ -225,7 +237,9 @@ impl Teller {
         let new = output.total.saturating_sub(self.output);
         let left_out = new.saturating_sub(OUTPUT_LINES_MAX);
         if left_out > 0 {
-            paper.say(format!("   | … {left_out} lines are left out; output tells them"));
+            paper.say(format!(
+                "   | … {left_out} lines are left out; output tells them"
+            ));
         }
         let from = self.output + left_out;
         for line in output.lines().filter(|line| line.number >= from) {
@@ -302,7 +316,12 @@ fn rests(app: &App) -> bool {
         let under_way = matches!(view.state, StepState::Running | StepState::Undoing);
         under_way && !steps::is_ask(view)
     };
-    let at_work = || app.run.iter().flat_map(|run| &run.steps).any(|view| runs(&view));
+    let at_work = || {
+        app.run
+            .iter()
+            .flat_map(|run| &run.steps)
+            .any(|view| runs(&view))
+    };
     let watches = || {
         let over = app.run.as_ref().is_none_or(|run| run.is_over());
         app.ui.live.watch_only && !app.ui.live.gone && !over
@@ -314,11 +333,17 @@ fn rests(app: &App) -> bool {
 fn question(app: &App, dialog: &Dialog) -> String {
     let mut paper = Paper::new(app.ui.look);
     let lines = match dialog {
-        Dialog::Value { problems, field, .. } if !field.text().is_empty() => problems
+        Dialog::Value {
+            problems, field, ..
+        } if !field.text().is_empty() => problems
             .iter()
             .map(|problem| Line::new(format!("! {}", one_line(problem))).hang(2))
             .collect(),
         Dialog::Filter(_) | Dialog::Value { .. } => Vec::new(),
+        Dialog::Typed {
+            danger: Danger::Rollback,
+            ..
+        } => warnings(app),
         Dialog::Reason { .. }
         | Dialog::Typed { .. }
         | Dialog::Emergency { .. }
@@ -336,19 +361,51 @@ fn question(app: &App, dialog: &Dialog) -> String {
     paper.text
 }
 
+/// What a rollback costs: on a screen it stands beside the rows.
+fn warnings(app: &App) -> Vec<Line> {
+    let preview = app.ui.preview.iter().flat_map(|preview| &preview.steps);
+    let warned = preview.filter(|undo| !undo.warnings.is_empty());
+    let mut all = Vec::new();
+    for undo in warned {
+        all.push(
+            Line::new(format!(
+                "{}: {}",
+                one_line(&undo.title),
+                one_line(&undo.becomes)
+            ))
+            .hang(2),
+        );
+        for warning in &undo.warnings {
+            let mut told = lines(Tone::Plain, &sanitize(&format!("! {warning}")));
+            told.iter_mut().for_each(|line| line.hang = 4);
+            all.extend(told);
+        }
+    }
+    all
+}
+
 fn prompt(app: &App, dialog: Option<&Dialog>) -> String {
     match dialog {
         None => format!("{}> ", name(&app.ui.screen)),
         Some(Dialog::Filter(_)) => "filter (nothing shows all again): ".to_owned(),
         Some(Dialog::Value { input, .. }) => {
             let mut views = app.ui.inputs.iter().flatten();
-            let secret = views.find(|view| view.name == *input).is_none_or(|view| view.secret);
-            let hidden = if secret { "not shown while you type; " } else { "" };
+            let secret = views
+                .find(|view| view.name == *input)
+                .is_none_or(|view| view.secret);
+            let hidden = if secret {
+                "not shown while you type; "
+            } else {
+                ""
+            };
             format!("{input} ({hidden}nothing leaves it as it was): ")
         }
         Some(Dialog::Reason { .. }) => "reason (nothing goes back): ".to_owned(),
         Some(Dialog::Typed { danger, .. }) => {
-            format!("type  {}  to go on (nothing goes back): ", danger.words(app))
+            format!(
+                "type  {}  to go on (nothing goes back): ",
+                danger.words(app)
+            )
         }
         Some(Dialog::Emergency { .. }) => "Emergency> ".to_owned(),
         Some(Dialog::Going) => "l, p or s (nothing goes back): ".to_owned(),

@@ -34,7 +34,8 @@ pub fn with_number(said: &str) -> (&str, Option<usize>) {
 pub fn command(page: &Page<'_>, said: &str) -> Result<Command, String> {
     let mut chars = said.chars();
     if let (Some(c), None) = (chars.next(), chars.next())
-        && let Some(command) = keymap::command(page, KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE))
+        && let Some(command) =
+            keymap::command(page, KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE))
     {
         return Ok(command);
     }
@@ -42,9 +43,15 @@ pub fn command(page: &Page<'_>, said: &str) -> Result<Command, String> {
     if let Some((_, command)) = MORE_WORDS.iter().find(|(word, _)| *word == lower) {
         return Ok(*command);
     }
-    let mut named = BINDINGS.iter().filter(|binding| is_called(binding, said, &lower)).peekable();
+    let mut named = BINDINGS
+        .iter()
+        .filter(|binding| is_called(binding, said, &lower))
+        .peekable();
     if named.peek().is_none() {
-        return Err(format!("not understood: {}; help lists the words", one_line(said)));
+        return Err(format!(
+            "not understood: {}; help lists the words",
+            one_line(said)
+        ));
     }
     let now = named.find(|binding| (binding.when)(page));
     now.map(|binding| binding.command)
@@ -104,10 +111,12 @@ fn is_said(binding: &Binding) -> bool {
 /// The words that mean something now, each with its key.
 pub fn sayable(page: &Page<'_>) -> String {
     let working = keymap::working(page).into_iter();
-    let named = working.filter(|binding| is_said(binding)).map(|binding| match binding.shown {
-        key if key.chars().count() == 1 => format!("{} ({key})", binding.label),
-        _a_key_with_a_name => binding.label.to_owned(),
-    });
+    let named = working
+        .filter(|binding| is_said(binding))
+        .map(|binding| match binding.shown {
+            key if key.chars().count() == 1 => format!("{} ({key})", binding.label),
+            _a_key_with_a_name => binding.label.to_owned(),
+        });
     let mut all: Vec<String> = named.collect();
     if numbers(page).iter().any(Option::is_some) {
         all.insert(0, "a number".to_owned());

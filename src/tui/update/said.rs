@@ -64,10 +64,7 @@ fn answer(app: &mut App, line: &str) -> Vec<Effect> {
         }
         Some(Dialog::Emergency { .. }) => emergency_word(app, said),
         Some(
-            Dialog::Filter(_)
-            | Dialog::Value { .. }
-            | Dialog::Reason { .. }
-            | Dialog::Typed { .. },
+            Dialog::Filter(_) | Dialog::Value { .. } | Dialog::Reason { .. } | Dialog::Typed { .. },
         ) if said.is_empty() => pressed(app, KeyCode::Esc),
         Some(Dialog::Typed { .. }) => {
             let effects = typing::line(app, said);
@@ -107,7 +104,10 @@ fn emergency_word(app: &mut App, said: &str) -> Vec<Effect> {
 fn word(app: &mut App, said: &str) -> Vec<Effect> {
     if said.is_empty() {
         return if app.ui.unseen {
-            noted(app, "not taken: something came in between; read it, then Enter")
+            noted(
+                app,
+                "not taken: something came in between; read it, then Enter",
+            )
         } else {
             carry_out(app, Command::Enter)
         };
