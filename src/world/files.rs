@@ -8,6 +8,7 @@
 mod archive;
 mod copy;
 mod folder;
+mod hashing;
 mod lanes;
 mod meta;
 mod read;

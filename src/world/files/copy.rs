@@ -4,8 +4,9 @@
 //! leaves the temporary or the copy, never a part of a copy under the copy's name.
 
 use super::{
+    hashing::beside,
     meta,
-    read::{PIECE_BYTES, TRIES_MAX, same, stat_of},
+    read::{TRIES_MAX, read_some, same, stat_of},
     replace::settle,
     spot::{Spot, failed},
 };
@@ -16,7 +17,7 @@ use crate::{
 use rustix::{fs::SeekFrom, io::Errno};
 use std::{
     fs::File,
-    io::{self, Read, Seek, Write},
+    io::{self, Seek, Write},
     path::Path,
     sync::mpsc,
     thread,
@@ -41,16 +42,14 @@ fn copy(from: &Path, to: &Path, meta: Option<&FileMeta>) -> Result<(Digest, u64)
     let target = Spot::open(to)?;
     for _ in 0..TRIES_MAX {
         part.unlink()?;
-        let Some(mut read) = source.open_regular()? else {
+        let Some(read) = source.open_regular()? else {
             return Err(failed(from, "find it")(io::Error::from(
                 io::ErrorKind::NotFound,
             )));
         };
         let before = stat_of(&read, from)?;
         let written = part.create()?;
-        let digest = flushing(&written, to, |flush| {
-            pump(&mut read, &written, from, to, flush)
-        })?;
+        let digest = flushing(&written, to, |flush| pump(&read, &written, from, to, flush))?;
         if !same(&before, &stat_of(&read, from)?) {
             continue;
         }
@@ -97,46 +96,47 @@ fn flushing<T>(
 
 /// Moves the data from hole to hole; holes count as the zeros that they read as.
 fn pump(
-    read: &mut File,
+    read: &File,
     mut write: &File,
     from: &Path,
     to: &Path,
     flush: &dyn Fn(),
 ) -> Result<Digest, FileError> {
     let size = stat_of(read, from)?.st_size.unsigned_abs();
-    let mut hasher = blake3::Hasher::new();
-    let mut piece = vec![0; PIECE_BYTES];
-    let mut at = 0;
-    while at < size {
-        let (data, end) = next_data(read, at, size).map_err(failed(from, "find its holes"))?;
-        hash_zeros(&mut hasher, data - at);
-        for mut file in [&*read, write] {
-            file.seek(io::SeekFrom::Start(data))
-                .map_err(failed(from, "go to its data"))?;
-        }
-        at = data;
-        while at < end {
-            let wanted = usize::try_from(end - at).map_or(PIECE_BYTES, |n| n.min(PIECE_BYTES));
-            let count = match read.read(&mut piece[..wanted]) {
-                // Shorter than it was: the caller sees the change and tries again.
-                Ok(0) => return Ok(Digest::from_hash(hasher.finalize())),
-                Ok(count) => count,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(failed(from, "read it")(error)),
-            };
-            hasher.update(&piece[..count]);
-            write
-                .write_all(&piece[..count])
-                .map_err(failed(to, "write the copy"))?;
-            if (at + count as u64) / STRETCH_BYTES > at / STRETCH_BYTES {
-                flush();
+    beside(|lane| {
+        let mut at = 0;
+        while at < size {
+            let (data, end) = next_data(read, at, size).map_err(failed(from, "find its holes"))?;
+            lane.zeros(data - at);
+            for mut file in [read, write] {
+                file.seek(io::SeekFrom::Start(data))
+                    .map_err(failed(from, "go to its data"))?;
             }
-            at += count as u64;
+            at = data;
+            while at < end {
+                let mut piece = lane.room();
+                let wanted = usize::try_from(end - at).unwrap_or(usize::MAX);
+                piece.truncate(wanted);
+                let count = read_some(read, &mut piece, from)?;
+                if count == 0 {
+                    // Shorter than it was: the caller sees the change and tries again.
+                    return Ok(());
+                }
+                piece.truncate(count);
+                write
+                    .write_all(&piece)
+                    .map_err(failed(to, "write the copy"))?;
+                lane.bytes(piece);
+                let before = at;
+                at += count as u64;
+                if at / STRETCH_BYTES > before / STRETCH_BYTES {
+                    flush();
+                }
+            }
         }
-    }
-    // A hole at the end is made by the length alone.
-    write.set_len(size).map_err(failed(to, "write the copy"))?;
-    Ok(Digest::from_hash(hasher.finalize()))
+        // A hole at the end is made by the length alone.
+        write.set_len(size).map_err(failed(to, "write the copy"))
+    })
 }
 
 /// The next stretch of data: where it begins and ends. A file system that does not know holes
@@ -151,14 +151,5 @@ fn next_data(file: &File, at: u64, size: u64) -> Result<(u64, u64), Errno> {
         Err(Errno::NXIO) => Ok((size, size)),
         Err(Errno::INVAL | Errno::NOTSUP) => Ok((at, size)),
         Err(error) => Err(error),
-    }
-}
-
-fn hash_zeros(hasher: &mut blake3::Hasher, mut count: u64) {
-    static ZEROS: [u8; 1 << 16] = [0; 1 << 16];
-    while count > 0 {
-        let piece = count.min(ZEROS.len() as u64);
-        hasher.update(&ZEROS[..piece as usize]);
-        count -= piece;
     }
 }

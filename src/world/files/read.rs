@@ -1,6 +1,7 @@
 //! Reading: what stands at a path, its contents, its digest.
 
 use super::{
+    hashing::{PIECE_BYTES, beside},
     meta,
     spot::{Spot, failed, kind_name},
 };
@@ -11,7 +12,6 @@ use crate::{
 use rustix::fs::{Advice, FileType, Stat};
 use std::{fs::File, io::Read, os::unix::fs::MetadataExt, path::Path};
 
-pub const PIECE_BYTES: usize = 1 << 20;
 /// How often a file that changes while it is read is read again.
 pub const TRIES_MAX: u32 = 3;
 
@@ -115,7 +115,16 @@ pub fn digest_from_disk(file: &mut File, path: &Path) -> Result<Digest, FileErro
     // Advice only: where the system does not take it, the cache is as good as it gets.
     let _ = rustix::fs::fadvise(&*file, 0, None, Advice::DontNeed);
     let _ = rustix::fs::fadvise(&*file, 0, None, Advice::Sequential);
-    digest_of(file, path, &mut Vec::new())
+    beside(|lane| {
+        loop {
+            let mut piece = lane.room();
+            match read_some(file, &mut piece, path)? {
+                0 => return Ok(()),
+                count => piece.truncate(count),
+            }
+            lane.bytes(piece);
+        }
+    })
 }
 
 /// From wherever the file is now. Whoever asks for many keeps the piece for all of them.
@@ -123,13 +132,19 @@ pub fn digest_of(file: &mut File, path: &Path, piece: &mut Vec<u8>) -> Result<Di
     let mut hasher = blake3::Hasher::new();
     piece.resize(PIECE_BYTES, 0);
     loop {
+        match read_some(file, piece, path)? {
+            0 => return Ok(Digest::from_hash(hasher.finalize())),
+            count => hasher.update(&piece[..count]),
+        };
+    }
+}
+
+/// The next bytes; none at the end.
+pub fn read_some(mut file: &File, piece: &mut [u8], path: &Path) -> Result<usize, FileError> {
+    loop {
         match file.read(piece) {
-            Ok(0) => return Ok(Digest::from_hash(hasher.finalize())),
-            Ok(count) => {
-                hasher.update(&piece[..count]);
-            }
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(failed(path, "read it")(error)),
+            done => return done.map_err(failed(path, "read it")),
         }
     }
 }
