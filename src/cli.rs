@@ -40,6 +40,7 @@ use std::{io::Write, path::Path};
 pub use demo::{close, inside, prepare};
 pub use forward::open_run;
 pub use place::Place;
+pub use runs::read_journal;
 
 /// Where a command runs: given by `main`, so that tests give their own.
 pub struct Outside<'o> {
@@ -103,7 +104,7 @@ fn dispatch(cli: Cli, outside: &Outside<'_>, printer: &mut Printer<'_>) -> End {
         Verb::Man => script::manual(printer),
         Verb::Edit(args) => edit::edit(&place, &args, printer),
         Verb::Diff { before, after } => diff::diff(&place, &before, &after, printer),
-        Verb::Replay { journal } => runs::replay(&place, &journal, printer),
+        Verb::Replay(args) => runs::replay(&place, &args.journal, printer),
         Verb::Worker { .. } | Verb::Shim => Ok(Code::Usage),
     }
 }

@@ -110,9 +110,8 @@ pub enum Verb {
     /// Prints the difference of two files; ends with 1 if there is one
     #[command(hide = true)]
     Diff { before: PathBuf, after: PathBuf },
-    /// Reads a journal and says how its run stands
-    #[command(hide = true)]
-    Replay { journal: PathBuf },
+    /// Plays the journal of a run on the screens, at any speed; without a terminal says how it stands
+    Replay(ReplayArgs),
     /// The process that carries a run out, started by the front ends
     #[command(hide = true)]
     Worker { state: PathBuf, run: String },
@@ -242,6 +241,24 @@ pub struct EmergencyArgs {
 pub struct RunArg {
     /// The beginning of a run's id [default: the newest]
     pub run: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct ReplayArgs {
+    /// The journal.jsonl of a run's folder. Nothing else is read, and nothing is written
+    pub journal: PathBuf,
+    /// How many times as fast as it was
+    #[arg(long, value_name = "N", default_value_t = 1.0)]
+    pub speed: f64,
+    /// Prints the screen as it was at the end, as a picture
+    #[arg(long)]
+    pub svg: bool,
+    /// Prints it as it was after the record of this number
+    #[arg(long, value_name = "SEQ", requires = "svg")]
+    pub at: Option<u64>,
+    /// On a light background
+    #[arg(long, requires = "svg")]
+    pub light: bool,
 }
 
 #[derive(Debug, Args)]

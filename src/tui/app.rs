@@ -2,7 +2,7 @@
 //! Only `update` changes it; drawing reads it.
 
 use super::{
-    backend::{InputView, OpenRun, ReviewView, StartView},
+    backend::{InputView, OpenRun, Playing, ReviewView, StartView},
     call::{Answer, Call},
     dialog::Dialog,
     output::Output,
@@ -54,6 +54,8 @@ pub struct Ui {
     pub inputs: Option<Vec<InputView>>,
     pub preview: Option<UndoPreview>,
     pub report: Option<String>,
+    /// The run is a recording.
+    pub playing: Option<Playing>,
     /// What happens to a run at logout, if that needs saying.
     pub logout: Option<String>,
     pub lists: BTreeMap<Screen, ListState>,
@@ -145,6 +147,8 @@ pub enum Msg {
 pub enum Effect {
     Call(Call),
     Ask(Ask),
+    /// Onto the clipboard of the operator's own terminal.
+    Copy(String),
     Suspend,
     Quit(Outcome),
 }
@@ -182,6 +186,7 @@ impl App {
                 inputs: None,
                 preview: None,
                 report: None,
+                playing: None,
                 logout: None,
                 lists: BTreeMap::new(),
                 focus: Focus::List,

@@ -7,7 +7,7 @@ mod surface;
 
 use super::{
     app::{App, Effect, Msg, Outcome},
-    backend::{Backend, OpenRun},
+    backend::{Backend, OpenRun, Playing},
     call::{Answer, Call, Hand},
     signals::{self, Signal},
     theme::Look,
@@ -46,6 +46,8 @@ pub struct Options {
     pub look: Look,
     /// Numbered lines and prompts instead of a drawn screen.
     pub plain: bool,
+    /// The run to open is a recording.
+    pub playing: Option<Playing>,
     /// A run to open at once, instead of the start screen.
     pub open: Option<(RunId, OpenRun)>,
     /// What happens to a run at logout, if that needs saying.
@@ -107,6 +109,7 @@ pub fn run(
     };
     app.ui.busy = first.doing();
     app.ui.logout = options.logout;
+    app.ui.playing = options.playing;
     let mut driver = Driver {
         app,
         surface,
@@ -305,6 +308,10 @@ impl Driver {
                     let seen = self.app.run.as_ref().map_or(0, |run| run.seq);
                     hand.ask(ask, seen);
                 }
+            }
+            Effect::Copy(text) => {
+                let said = self.surface.copy(&text);
+                self.app.ui.notice = said.ok();
             }
             Effect::Suspend => self.suspend(),
             // `take` has seen to it.

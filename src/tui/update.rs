@@ -12,7 +12,8 @@ use super::{
     dialog::{Dialog, Question},
     field::Field,
     keymap::{self, Command},
-    page::{Act, Page, RowKey},
+    line::Line,
+    page::{Act, Page, Row, RowKey},
 };
 use crate::engine::handle::{Ask, Event};
 use crossterm::event::{KeyEvent, KeyEventKind};
@@ -95,6 +96,8 @@ fn carry_out(app: &mut App, command: Command) -> Vec<Effect> {
         Command::Before => return road(app, false),
         Command::After => return road(app, true),
         Command::Export => return call(app, Call::Export),
+        Command::Copy => return vec![Effect::Copy(copied(&Page::of(app)))],
+        Command::Play(play) => return call(app, Call::Play(play)),
         Command::Shell => return call(app, Call::Shell),
         Command::Mark
         | Command::Generate
@@ -198,6 +201,7 @@ fn back(app: &mut App) -> Vec<Effect> {
     } else if !app.list().filter.is_empty() {
         app.list_mut().filter.clear();
     } else if !app.go_back()
+        && app.ui.playing.is_none()
         && let Some(run) = &app.run
     {
         if run.end.is_some() {
@@ -214,6 +218,27 @@ fn back(app: &mut App) -> Vec<Effect> {
         app.show(Screen::of(phase));
     }
     Vec::new()
+}
+
+/// What is said about the selected row; of a screen that is a text or only lines, all of it.
+fn copied(page: &Page<'_>) -> String {
+    let rows = page.rows.iter().filter_map(Row::text);
+    let texts: Vec<String> = match page.app.ui.screen {
+        Screen::Diff | Screen::Output => rows.collect(),
+        Screen::Start
+        | Screen::Runs
+        | Screen::Review
+        | Screen::Conflict(_)
+        | Screen::Inputs
+        | Screen::Checklist
+        | Screen::Backup
+        | Screen::Apply
+        | Screen::Verify
+        | Screen::Rollback
+        | Screen::Report
+        | Screen::Help => page.detail().lines.iter().map(Line::text).collect(),
+    };
+    texts.join("\n")
 }
 
 /// The screens of the road, as far as it was walked.

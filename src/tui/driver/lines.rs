@@ -115,6 +115,10 @@ impl Surface for Lines {
         echo(true)
     }
 
+    fn copy(&mut self, _: &str) -> io::Result<String> {
+        Ok("not copied: a terminal with lines lets you mark them yourself".to_owned())
+    }
+
     fn interrupted(&self) -> Option<Msg> {
         let key = KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL);
         Some(Msg::Key(key))

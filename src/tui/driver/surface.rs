@@ -6,7 +6,11 @@ use crate::tui::{
     terminal::Screen,
     view,
 };
+use crossterm::{clipboard::CopyToClipboard, execute};
 use std::{io, sync::mpsc::SyncSender};
+
+/// What terminals take; some of them drop a longer text without a word.
+const COPY_BYTES_MAX: usize = 48 * 1024;
 
 pub(super) trait Surface {
     /// Columns and rows.
@@ -20,6 +24,9 @@ pub(super) trait Surface {
 
     /// Takes it again, whatever somebody else left on it.
     fn take(&mut self) -> io::Result<()>;
+
+    /// Puts a text onto the clipboard of the operator's own terminal, and says so.
+    fn copy(&mut self, text: &str) -> io::Result<String>;
 
     /// What Ctrl-C means; `None`: it is no key here, and whoever sends that signal ends the program.
     fn interrupted(&self) -> Option<Msg>;
@@ -57,6 +64,16 @@ impl Surface for Drawn {
         self.screen.take()?;
         self.keys.resume();
         Ok(())
+    }
+
+    fn copy(&mut self, text: &str) -> io::Result<String> {
+        if text.len() > COPY_BYTES_MAX {
+            return Ok(format!("not copied: it is longer than {COPY_BYTES_MAX} bytes"));
+        }
+        let mut out = io::stdout();
+        execute!(out, CopyToClipboard::to_clipboard_from(text))?;
+        let lines = text.lines().count();
+        Ok(format!("copied: {lines} lines, if your terminal lets programs copy (OSC 52)"))
     }
 
     fn interrupted(&self) -> Option<Msg> {

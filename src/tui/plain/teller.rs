@@ -27,6 +27,11 @@ const ROWS_MAX: usize = 20;
 /// How long something may go on without a word about it.
 const SILENCE_MS_MAX: u64 = 30_000;
 
+/// What the keys of the help are here.
+const HOW: &str = "Here every key is a line: the key or its word, then Enter; an empty line is Enter \
+    itself. A number tells of a row, `mark 3` means the third, `more` and `less` turn the pages, `list` \
+    tells the screen again, `/text` filters.";
+
 #[derive(Default)]
 pub struct Teller {
     /// The screen that was told, and the run it was about.
@@ -174,6 +179,9 @@ impl Teller {
             paper.say(format!("… {} before: less", part.start));
         }
         let left = words::length(page) - part.end;
+        if app.ui.screen == Screen::Help && part.start == 0 {
+            paper.line(&Line::new(HOW).hang(2));
+        }
         if page.rows.is_empty() {
             for line in &page.detail().lines[part] {
                 paper.line(line);

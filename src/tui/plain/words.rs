@@ -4,7 +4,7 @@ use crate::tui::{
     app::Screen,
     keymap::{self, BINDINGS, Binding, Command},
     line::one_line,
-    page::{Page, Row, top_for},
+    page::{Page, Row},
 };
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use std::ops::Range;
@@ -75,7 +75,8 @@ fn is_said(binding: &Binding) -> bool {
         | Command::End
         | Command::Into
         | Command::Out
-        | Command::OtherPane => false,
+        | Command::OtherPane
+        | Command::Copy => false,
         Command::Enter
         | Command::Back
         | Command::Filter
@@ -103,6 +104,7 @@ fn is_said(binding: &Binding) -> bool {
         | Command::Runs
         | Command::Before
         | Command::After
+        | Command::Play(_)
         | Command::Help
         | Command::Leave => true,
     }
@@ -153,7 +155,10 @@ pub fn length(page: &Page<'_>) -> usize {
 /// The rows or lines that are told at once: those around the selected one, or what was asked for.
 pub fn part(page: &Page<'_>) -> Range<usize> {
     let length = length(page);
-    let around = || top_for(0, page.selected_at().unwrap_or(0), length, PART);
+    let around = || {
+        let before = page.selected_at().unwrap_or(0) / PART * PART;
+        before.min(length.saturating_sub(PART))
+    };
     let from = page.app.ui.told_from.unwrap_or_else(around).min(length);
     from..(from + PART).min(length)
 }

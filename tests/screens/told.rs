@@ -1,0 +1,103 @@
+//! What plain mode takes for a wish, and what not.
+
+use super::{
+    driven::Driven,
+    fake::FakeBackend,
+    product::{self, Recorder},
+};
+use switchback::{
+    engine::handle::Ask,
+    model::ids::StepId,
+    tui::app::{Msg, Outcome, Screen},
+};
+
+const SIZE: (u16, u16) = (80, 24);
+
+fn failed() -> Driven {
+    let mut driven = Driven::on(Recorder::new(product::plan()).failed().state(), SIZE);
+    driven.app.drawn();
+    driven
+}
+
+#[test]
+fn words_and_keys_mean_the_same() {
+    for word in ["r", "retry", "Retry"] {
+        let mut driven = failed();
+        driven.say(word);
+        assert!(
+            matches!(&driven.asks[..], [Ask::Retry(_)]),
+            "{word}: {:?}",
+            driven.asks
+        );
+    }
+    for word in ["b", "roll back"] {
+        let mut driven = failed();
+        driven.say(word);
+        assert_eq!(driven.app.ui.screen, Screen::Rollback, "{word}");
+    }
+}
+
+#[test]
+fn a_reason_is_needed_and_an_empty_line_takes_nothing() {
+    let mut driven = failed();
+    driven.say("skip").say("");
+    assert_eq!(driven.asks, []);
+    assert!(driven.app.ui.dialog.is_none());
+    driven.say("skip").say("it is not needed here");
+    let [Ask::Skip { reason, .. }] = &driven.asks[..] else {
+        panic!("{:?}", driven.asks);
+    };
+    assert_eq!(reason, "it is not needed here");
+}
+
+#[test]
+fn nothing_said_before_a_question_was_told_answers_it() {
+    let mut driven = failed();
+    for line in ["q", "y"] {
+        driven.msg(Msg::Said(Some(line.to_owned().into())));
+    }
+    assert_eq!(driven.end, None, "both lines came in one piece");
+    driven.app.drawn();
+    driven.say("no");
+    assert_eq!(driven.end, None);
+    driven.say("leave").say("yes");
+    assert_eq!(driven.end, Some(Outcome::LeftRun));
+}
+
+#[test]
+fn an_empty_line_means_only_what_was_read() {
+    let mut driven = Driven::new(FakeBackend::default(), SIZE);
+    // Nobody has been told of the start screen yet.
+    driven.msg(Msg::Said(Some(String::new().into())));
+    assert_eq!(driven.app.ui.screen, Screen::Start);
+    driven.app.drawn();
+    driven.say("");
+    assert_eq!(driven.app.ui.screen, Screen::Review);
+}
+
+#[test]
+fn the_end_of_the_input_is_a_wish_to_leave() {
+    let mut driven = failed();
+    driven.msg(Msg::Said(None));
+    assert_eq!(driven.end, None);
+    driven.msg(Msg::Said(None));
+    assert_eq!(driven.end, Some(Outcome::LeftRun));
+}
+
+#[test]
+fn a_word_with_a_number_is_about_that_row() {
+    let mut driven = failed();
+    driven.say("999");
+    assert!(driven.app.ui.notice.is_some());
+    let first = StepId::new(
+        driven.app.run.as_ref().expect("a run").steps[0]
+            .step
+            .id
+            .as_str(),
+    );
+    driven.say("1");
+    let selected = format!("{:?}", driven.app.list().selected);
+    assert!(selected.contains(first.as_str()), "{selected}");
+    driven.say("retry 1");
+    assert_eq!(driven.asks, [], "the first step has not failed");
+}
