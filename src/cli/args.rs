@@ -245,7 +245,7 @@ pub struct RunArg {
 
 #[derive(Debug, Args)]
 pub struct ReplayArgs {
-    /// The journal.jsonl of a run's folder. Nothing else is read, and nothing is written
+    /// The file `journal` of a run's folder. Nothing else is read, and nothing is written
     pub journal: PathBuf,
     /// How many times as fast as it was
     #[arg(long, value_name = "N", default_value_t = 1.0)]
