@@ -32,6 +32,7 @@ pub mod recover;
 pub mod redact;
 pub mod rules;
 pub mod run_state;
+pub mod side_by_side;
 pub mod sql;
 pub mod standin;
 pub mod tui;

@@ -22,7 +22,11 @@ fn shown(all: &[Diagnostic]) -> String {
 
 #[test]
 fn every_bundled_pack_can_be_read() {
-    let names: Vec<String> = packs().into_iter().map(|pack| pack.pack.product).collect();
+    let packs = packs();
+    let names: Vec<&str> = packs
+        .iter()
+        .map(|pack| pack.pack.product.as_str())
+        .collect();
     for product in [
         "workflow-engine",
         "oversight-gateway",
@@ -30,7 +34,7 @@ fn every_bundled_pack_can_be_read() {
         "relay",
         "shannon",
     ] {
-        assert!(names.iter().any(|name| name == product), "{product}");
+        assert!(names.contains(&product), "{product}");
     }
 }
 

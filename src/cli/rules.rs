@@ -137,7 +137,7 @@ fn as_text(
         name(source)
     ));
     if let Some(loaded) = loaded.filter(|_| errors == 0) {
-        let (hops, statements) = (loaded.hops.len(), loaded.guide.statements.len());
+        let (hops, statements) = (loaded.hops.len(), loaded.guide().statements.len());
         printer.line(format!(
             "  {hops} hops, {statements} statements of the guide"
         ));

@@ -38,7 +38,7 @@ pub struct AnswersFile {
 
 impl AnswersFile {
     pub fn read(name: &str, bytes: &[u8]) -> Result<Self, Box<Diagnostic>> {
-        parse::parse(name, bytes).map(|parsed| parsed.value)
+        parse::parse(name, bytes).map(parse::Parsed::into_value)
     }
 
     pub fn decided(&self) -> BTreeMap<RuleId, Decision> {

@@ -26,9 +26,10 @@ use crate::{
         path::{self, Path, Targets},
         variants::{self, Judged},
     },
+    side_by_side,
     world::{World, survey},
 };
-use std::{collections::BTreeMap, path::PathBuf, thread};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
 /// What the caller knows before anything is looked at.
 #[derive(Clone)]
@@ -65,7 +66,10 @@ impl Found {
                 return Err(SessionError::NoPack { root });
             }
             _ => {
-                let names = fits.into_iter().map(|(_, pack)| pack.product).collect();
+                let names = fits
+                    .into_iter()
+                    .map(|(_, pack)| pack.product.clone())
+                    .collect();
                 return Err(SessionError::ManyPacks { names });
             }
         };
@@ -198,15 +202,9 @@ impl Session {
 pub fn candidates(
     world: &World,
     options: &Options,
-) -> Result<Vec<(PackSource, Pack)>, SessionError> {
-    // Side by side: each reads a pack and looks into the same folder, and most packs do not fit.
-    let looked: Vec<_> = thread::scope(|scope| {
-        let look = |source| scope.spawn(move || candidate(world, options, source));
-        let looks: Vec<_> = options.packs.iter().map(look).collect();
-        let done = looks.into_iter();
-        done.map(|look| look.join().expect("a look does not panic"))
-            .collect()
-    });
+) -> Result<Vec<(PackSource, Arc<Pack>)>, SessionError> {
+    // Each reads a pack and looks into the same folder, and most packs do not fit.
+    let looked = side_by_side::each(&options.packs, |source| candidate(world, options, source));
     looked.into_iter().filter_map(Result::transpose).collect()
 }
 
@@ -214,7 +212,7 @@ fn candidate(
     world: &World,
     options: &Options,
     source: &PackSource,
-) -> Result<Option<(PackSource, Pack)>, SessionError> {
+) -> Result<Option<(PackSource, Arc<Pack>)>, SessionError> {
     let pack = pack::head(source).map_err(SessionError::BadPack)?;
     let wanted = options.product.as_ref();
     if wanted.is_some_and(|name| *name != pack.product) {

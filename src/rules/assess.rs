@@ -65,7 +65,7 @@ impl<'a> Case<'a> {
     pub fn hop(&self, index: usize) -> Option<&'a Hop> {
         let file = &self.path.hops.get(index)?.file;
         let found = self.hops.iter().find(|loaded| loaded.file == *file);
-        found.map(|loaded| &loaded.hop)
+        found.map(|loaded| &*loaded.hop)
     }
 
     /// The hops of the path, in order, with their place on it.

@@ -97,7 +97,7 @@ impl<'p> Place<'p> {
     }
 
     pub fn guide(pack: &'p LoadedPack) -> Option<Self> {
-        let parsed = pack.sources.guide.as_ref()?;
+        let parsed = pack.guide_file()?;
         Some(Self::of(GUIDE_FILE, parsed))
     }
 }
@@ -159,11 +159,11 @@ fn hosts<'p>(pack: &'p LoadedPack, file: &str) -> Vec<&'p Hop> {
         .hops
         .iter()
         .filter(|hop| hop.file == file || includes(&hop.hop))
-        .map(|hop| &hop.hop)
+        .map(|hop| &*hop.hop)
         .collect();
     if hosts.is_empty() {
         // Included by an included file only: judged with all hops in view.
-        return pack.hops.iter().map(|hop| &hop.hop).collect();
+        return pack.hops.iter().map(|hop| &*hop.hop).collect();
     }
     hosts
 }

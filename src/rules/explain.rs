@@ -29,19 +29,19 @@ const SAYING: [&str; 16] = [
 pub fn explain(pack: &LoadedPack, id: &str) -> Result<String, String> {
     let guide_id = GuideId::new(id);
     let statement = pack
-        .guide
+        .guide()
         .statements
         .iter()
         .position(|one| one.id == guide_id);
     let correction = pack
-        .guide
+        .guide()
         .corrections
         .iter()
         .position(|one| one.id == guide_id);
     let text = if let Some(n) = statement {
-        about_statement(pack, n, &pack.guide.statements[n])
+        about_statement(pack, n, &pack.guide().statements[n])
     } else if let Some(n) = correction {
-        about_correction(pack, n, &pack.guide.corrections[n])
+        about_correction(pack, n, &pack.guide().corrections[n])
     } else {
         about_rule(pack, id).ok_or_else(|| unknown(pack, id))?
     };
@@ -61,7 +61,7 @@ fn about_statement(pack: &LoadedPack, n: usize, statement: &Statement) -> String
         statement.section,
         guide_line(pack, "statements", n),
     );
-    for correction in &pack.guide.corrections {
+    for correction in &pack.guide().corrections {
         if correction.about.contains(&statement.id) {
             add(
                 &mut text,
@@ -84,7 +84,7 @@ fn about_correction(pack: &LoadedPack, n: usize, correction: &Correction) -> Str
         text.push_str("  the guide is silent about this\n");
     }
     for id in &correction.about {
-        let says = pack.guide.statements.iter().find(|one| one.id == *id);
+        let says = pack.guide().statements.iter().find(|one| one.id == *id);
         let says = says.map_or("not in the guide", |one| one.says.as_str());
         add(&mut text, format_args!("  corrects {id}: {says}\n"));
     }
@@ -136,12 +136,12 @@ fn rule_text(pack: &LoadedPack, id: &str, entry: &Route, place: Place<'_>) -> St
     }
     for (_, cite) in below(entry, place).filter(|(route, _)| is_cite(route)) {
         let says = pack
-            .guide
+            .guide()
             .statements
             .iter()
             .find(|one| one.id.as_str() == cite);
         let found = pack
-            .guide
+            .guide()
             .corrections
             .iter()
             .find(|one| one.id.as_str() == cite);
@@ -259,8 +259,13 @@ fn line_of(route: &Route, place: Place<'_>) -> usize {
 
 fn unknown(pack: &LoadedPack, id: &str) -> String {
     let mut known: Vec<String> = Vec::new();
-    known.extend(pack.guide.statements.iter().map(|one| one.id.to_string()));
-    known.extend(pack.guide.corrections.iter().map(|one| one.id.to_string()));
+    known.extend(pack.guide().statements.iter().map(|one| one.id.to_string()));
+    known.extend(
+        pack.guide()
+            .corrections
+            .iter()
+            .map(|one| one.id.to_string()),
+    );
     known.extend(
         entries::of_pack(pack)
             .iter()

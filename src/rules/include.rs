@@ -8,16 +8,19 @@ use crate::model::{
     route::{Route, Segment},
     rule::{Hop, Rollback},
 };
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// The hop of a file with everything it includes; a file that is reached twice counts once.
-pub fn merge(file: &str, files: &BTreeMap<String, Parsed<Hop>>) -> Result<Hop, Box<Diagnostic>> {
+pub fn merge(
+    file: &str,
+    files: &BTreeMap<String, Parsed<Hop>>,
+) -> Result<Arc<Hop>, Box<Diagnostic>> {
     let mut taken = Vec::new();
     gather(file, files, &mut Vec::new(), &mut taken)?;
-    let own = &files[file].value;
-    let mut whole = own.clone();
+    let mut whole = Arc::clone(&files[file].value);
     for included in taken.iter().rev().filter(|name| name.as_str() != file) {
-        put_before(&mut whole, files[included.as_str()].value.clone());
+        let first = Hop::clone(&files[included.as_str()].value);
+        put_before(Arc::make_mut(&mut whole), first);
     }
     Ok(whole)
 }

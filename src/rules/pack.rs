@@ -8,13 +8,21 @@ use super::{
     parse::{Parsed, parse, parse_own},
     path::HopHead,
 };
-use crate::model::{
-    digest::Digest,
-    path::RelPath,
-    route::Route,
-    rule::{Guide, Hop, Pack},
+use crate::{
+    model::{
+        digest::Digest,
+        path::RelPath,
+        route::Route,
+        rule::{Guide, Hop, Pack},
+    },
+    side_by_side,
 };
-use std::{borrow::Cow, collections::BTreeMap, path::PathBuf, thread};
+use std::{
+    borrow::Cow,
+    collections::BTreeMap,
+    path::PathBuf,
+    sync::{Arc, LazyLock, OnceLock},
+};
 
 pub const PACK_FILE: &str = "pack.yaml";
 pub const GUIDE_FILE: &str = "guide.yaml";
@@ -44,10 +52,9 @@ pub struct PackSource {
 /// A pack that was read whole.
 #[derive(Clone, Debug)]
 pub struct LoadedPack {
-    pub pack: Pack,
+    pub pack: Arc<Pack>,
     /// By file name.
     pub hops: Vec<LoadedHop>,
-    pub guide: Guide,
     /// Every file of the pack, for `create: {from: …}`.
     pub files: PackFiles,
     pub digest: Digest,
@@ -59,19 +66,34 @@ pub struct LoadedPack {
 #[derive(Clone, Debug)]
 pub struct LoadedHop {
     pub file: String,
-    pub hop: Hop,
+    pub hop: Arc<Hop>,
 }
 
 /// The files as they were written, with the place of everything.
 #[derive(Clone, Debug)]
 pub(super) struct Sources {
     pub pack: Parsed<Pack>,
-    pub guide: Option<Parsed<Guide>>,
+    /// Read when it is first asked for in a pack of ours, which a plan does not.
+    guide: OnceLock<Option<Parsed<Guide>>>,
     /// Hops, and the files that hops include.
     pub hops: BTreeMap<String, Parsed<Hop>>,
 }
 
 impl LoadedPack {
+    /// What the guide says, and where it is wrong.
+    pub fn guide(&self) -> &Guide {
+        static NONE: LazyLock<Guide> = LazyLock::new(Guide::default);
+        self.guide_file().map_or(&NONE, |parsed| &parsed.value)
+    }
+
+    pub(super) fn guide_file(&self) -> Option<&Parsed<Guide>> {
+        let read = || {
+            let guide = guide_read(&self.origin, &self.files).transpose();
+            guide.expect("the tests read every bundled pack strictly")
+        };
+        self.sources.guide.get_or_init(read).as_ref()
+    }
+
     /// The hop of a file.
     pub fn hop(&self, file: &str) -> Option<&Hop> {
         let found = self.hops.iter().find(|hop| hop.file == file)?;
@@ -111,11 +133,11 @@ impl LoadedPack {
 
 /// The pack alone, without its hops: enough to recognise a product. A pack from outside is read
 /// whole, so that its author hears of every mistake.
-pub fn head(source: &PackSource) -> Result<Pack, Vec<Diagnostic>> {
+pub fn head(source: &PackSource) -> Result<Arc<Pack>, Vec<Diagnostic>> {
     let known = source.files.get(PACK_FILE);
     match (known, &source.origin) {
         (Some(bytes), Origin::Bundled(_)) => {
-            read(source, PACK_FILE, bytes, |pack: &Pack| pack.schema)
+            read(&source.origin, PACK_FILE, bytes, |pack: &Pack| pack.schema)
                 .map(|parsed| parsed.value)
                 .map_err(|diagnostic| vec![*diagnostic])
         }
@@ -128,7 +150,7 @@ pub fn load(source: &PackSource) -> Result<LoadedPack, Vec<Diagnostic>> {
     let mut wrong = Vec::new();
     let pack = match source.files.get(PACK_FILE) {
         Some(bytes) => keep(
-            read(source, PACK_FILE, bytes, |pack: &Pack| pack.schema),
+            read(&source.origin, PACK_FILE, bytes, |pack: &Pack| pack.schema),
             &mut wrong,
         ),
         None => {
@@ -137,12 +159,13 @@ pub fn load(source: &PackSource) -> Result<LoadedPack, Vec<Diagnostic>> {
             None
         }
     };
-    let guide = source.files.get(GUIDE_FILE).and_then(|bytes| {
-        keep(
-            read(source, GUIDE_FILE, bytes, |guide: &Guide| guide.schema),
-            &mut wrong,
-        )
-    });
+    let guide = match source.origin {
+        Origin::Bundled(_) => OnceLock::new(),
+        Origin::Folder(_) => {
+            let guide = guide_read(&source.origin, &source.files);
+            OnceLock::from(guide.and_then(|read| keep(read, &mut wrong)))
+        }
+    };
     let mut parsed = BTreeMap::new();
     for (file, hop) in hops_read(source) {
         if let Some(hop) = keep(hop, &mut wrong) {
@@ -154,12 +177,8 @@ pub fn load(source: &PackSource) -> Result<LoadedPack, Vec<Diagnostic>> {
     };
     let hops = merged(&parsed)?;
     Ok(LoadedPack {
-        pack: pack.value.clone(),
+        pack: Arc::clone(&pack.value),
         hops,
-        guide: guide
-            .as_ref()
-            .map(|guide| guide.value.clone())
-            .unwrap_or_default(),
         files: source.files.clone(),
         digest: digest(&source.files),
         origin: source.origin.clone(),
@@ -200,19 +219,23 @@ fn rules_files(source: &PackSource) -> impl Iterator<Item = (&String, &Cow<'stat
 
 type Read<T> = Result<Parsed<T>, Box<Diagnostic>>;
 
-/// Side by side: they are most of a pack, and a person waits for them at every start.
+/// A person waits for them at every start.
 fn hops_read(source: &PackSource) -> Vec<(&String, Read<Hop>)> {
-    thread::scope(|scope| {
-        let reads: Vec<_> = rules_files(source)
-            .map(|(file, bytes)| {
-                let read = || read(source, file, bytes, |hop: &Hop| hop.schema);
-                (file, scope.spawn(read))
-            })
-            .collect();
-        let done = reads.into_iter();
-        done.map(|(file, read)| (file, read.join().expect("a reader does not panic")))
-            .collect()
+    let mut files: Vec<_> = rules_files(source).collect();
+    // The largest first, so that no thread is left with it at the end.
+    files.sort_by_key(|(_, bytes)| std::cmp::Reverse(bytes.len()));
+    side_by_side::each(&files, |(file, bytes)| {
+        let hop = read(&source.origin, file, bytes, |hop: &Hop| hop.schema);
+        (*file, hop)
     })
+}
+
+/// What the guide says and where it is wrong; a pack may come without.
+fn guide_read(origin: &Origin, files: &PackFiles) -> Option<Read<Guide>> {
+    let bytes = files.get(GUIDE_FILE)?;
+    Some(read(origin, GUIDE_FILE, bytes, |guide: &Guide| {
+        guide.schema
+    }))
 }
 
 fn is_hop(name: &str) -> bool {
@@ -220,12 +243,12 @@ fn is_hop(name: &str) -> bool {
 }
 
 fn read<T: serde::de::DeserializeOwned>(
-    source: &PackSource,
+    origin: &Origin,
     file: &str,
     bytes: &[u8],
     schema: impl Fn(&T) -> u32,
 ) -> Read<T> {
-    let own = match &source.origin {
+    let own = match origin {
         Origin::Bundled(pack) => bundled::own(pack, file, bytes),
         Origin::Folder(_) => None,
     };
@@ -286,12 +309,12 @@ mod tests {
             source.origin = Origin::Folder(PathBuf::new());
             let strict = load(&source).expect("the same pack as a folder");
             assert_eq!(fast.pack, strict.pack);
-            assert_eq!(fast.guide, strict.guide);
-            assert_eq!(reread::<Pack>(&fast, PACK_FILE), fast.pack);
-            assert_eq!(reread::<Guide>(&fast, GUIDE_FILE), fast.guide);
+            assert_eq!(fast.guide(), strict.guide());
+            assert_eq!(reread::<Pack>(&fast, PACK_FILE), *fast.pack);
+            assert_eq!(&reread::<Guide>(&fast, GUIDE_FILE), fast.guide());
             assert_eq!(fast.sources.hops.len(), strict.sources.hops.len());
             for (file, hop) in &fast.sources.hops {
-                assert_eq!(reread::<Hop>(&fast, file), hop.value, "{file}");
+                assert_eq!(reread::<Hop>(&fast, file), *hop.value, "{file}");
                 assert_eq!(hop.value, strict.sources.hops[file].value, "{file}");
             }
         }

@@ -9,14 +9,24 @@ use super::{
 use crate::model::route::Segment;
 use serde::de::DeserializeOwned;
 use serde_saphyr::{Error, options::DuplicateKeyPolicy, options::MergeKeyPolicy};
-use std::{borrow::Cow, ops::Range, sync::OnceLock};
+use std::{
+    borrow::Cow,
+    ops::Range,
+    sync::{Arc, OnceLock},
+};
 
 /// A file that was read: what it says, and where.
 #[derive(Clone, Debug)]
 pub struct Parsed<T> {
-    pub value: T,
+    pub value: Arc<T>,
     pub text: Cow<'static, str>,
     index: OnceLock<Index>,
+}
+
+impl<T: Clone> Parsed<T> {
+    pub fn into_value(self) -> T {
+        Arc::unwrap_or_clone(self.value)
+    }
 }
 
 impl<T> Parsed<T> {
@@ -33,7 +43,7 @@ pub fn parse<T: DeserializeOwned>(file: &str, bytes: &[u8]) -> Result<Parsed<T>,
     let index = index::read(text).map_err(at_fault)?;
     let value = read(text).map_err(|error| at_fault(explain(&error, text, &index)))?;
     Ok(Parsed {
-        value,
+        value: Arc::new(value),
         text: Cow::Owned(text.to_owned()),
         index: OnceLock::from(index),
     })
@@ -45,7 +55,7 @@ pub fn parse_own<T: DeserializeOwned>(file: &str, own: Own) -> Result<Parsed<T>,
     let text = text_of(file, own.yaml)?;
     match serde_json::from_slice(own.json) {
         Ok(value) => Ok(Parsed {
-            value,
+            value: Arc::new(value),
             text: Cow::Borrowed(text),
             index: OnceLock::new(),
         }),

@@ -67,7 +67,10 @@ impl World {
                 );
                 let hop: Hop = serde_saphyr::from_str(&text).expect("rules that can be read");
                 let file = format!("h{}.yaml", n + 1);
-                LoadedHop { file, hop }
+                LoadedHop {
+                    file,
+                    hop: hop.into(),
+                }
             })
             .collect();
         let release = |n: usize| Release::try_from(format!("{n}.0.0")).expect("a release");

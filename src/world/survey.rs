@@ -158,7 +158,7 @@ fn canonical(world: &World, root: &Path) -> Result<PathBuf, SurveyError> {
 }
 
 fn hops(pack: &LoadedPack) -> impl Iterator<Item = &Hop> {
-    pack.hops.iter().map(|hop| &hop.hop)
+    pack.hops.iter().map(|hop| &*hop.hop)
 }
 
 /// A variant is detected when exactly one of its choices fits; otherwise the operator says.

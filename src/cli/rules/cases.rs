@@ -39,7 +39,7 @@ pub fn run(pack: &LoadedPack, name: &str, file: &str) -> Vec<String> {
 fn held(pack: &LoadedPack, name: &str, file: &str) -> Result<Vec<String>, String> {
     let case: PackCase = parse(file, &pack.files[file])
         .map_err(|fault| fault.render(false))?
-        .value;
+        .into_value();
     let before = folder(pack, &format!("cases/{name}/before/"))?;
     let answers: Answers = case
         .inputs

@@ -17,8 +17,8 @@ use crate::{
 use std::collections::BTreeSet;
 
 pub(super) fn check(pack: &LoadedPack, found: &mut Found) {
-    let statements = pack.guide.statements.iter().map(|one| &one.id);
-    let corrections = pack.guide.corrections.iter().map(|one| &one.id);
+    let statements = pack.guide().statements.iter().map(|one| &one.id);
+    let corrections = pack.guide().corrections.iter().map(|one| &one.id);
     let known: BTreeSet<&GuideId> = statements.chain(corrections).collect();
     let mut used = BTreeSet::new();
     let pack_place = Place::of(PACK_FILE, &pack.sources.pack);
@@ -81,15 +81,15 @@ fn guide(
     };
     ids(
         "statements",
-        pack.guide.statements.iter().map(|one| &one.id).collect(),
+        pack.guide().statements.iter().map(|one| &one.id).collect(),
         found,
     );
     ids(
         "corrections",
-        pack.guide.corrections.iter().map(|one| &one.id).collect(),
+        pack.guide().corrections.iter().map(|one| &one.id).collect(),
         found,
     );
-    for (n, correction) in pack.guide.corrections.iter().enumerate() {
+    for (n, correction) in pack.guide().corrections.iter().enumerate() {
         for (m, id) in correction.about.iter().enumerate() {
             if !known.contains(id) {
                 let route = item(&at(&item(&Route::key("corrections"), n), "about"), m);

@@ -65,8 +65,18 @@ fn guide(pack: &LoadedPack, found: &mut Found) {
         return;
     };
     let mut seen: BTreeSet<&GuideId> = BTreeSet::new();
-    let statements = pack.guide.statements.iter().map(|one| &one.id).enumerate();
-    let corrections = pack.guide.corrections.iter().map(|one| &one.id).enumerate();
+    let statements = pack
+        .guide()
+        .statements
+        .iter()
+        .map(|one| &one.id)
+        .enumerate();
+    let corrections = pack
+        .guide()
+        .corrections
+        .iter()
+        .map(|one| &one.id)
+        .enumerate();
     let all = statements
         .map(|(n, id)| ("statements", n, id))
         .chain(corrections.map(|(n, id)| ("corrections", n, id)));

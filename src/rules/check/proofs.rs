@@ -22,8 +22,8 @@ pub(super) fn check(pack: &LoadedPack, found: &mut Found) {
     let Some(guide) = Place::guide(pack) else {
         return;
     };
-    let statements = pack.guide.statements.iter().map(|one| &one.id);
-    let corrections = pack.guide.corrections.iter().map(|one| &one.id);
+    let statements = pack.guide().statements.iter().map(|one| &one.id);
+    let corrections = pack.guide().corrections.iter().map(|one| &one.id);
     let known: BTreeSet<&GuideId> = statements.chain(corrections).collect();
     let mut proved = BTreeSet::new();
     for (_, file) in case::names(pack.files.keys()) {
@@ -37,7 +37,7 @@ pub(super) fn check(pack: &LoadedPack, found: &mut Found) {
                         cites::unknown(id, &known, place, &route, found);
                     }
                 }
-                proved.extend(parsed.value.proves);
+                proved.extend(parsed.into_value().proves);
             }
         }
     }
@@ -49,13 +49,13 @@ pub(super) fn check(pack: &LoadedPack, found: &mut Found) {
 
 /// What has to be proved: every correction, and every statement that is wrong where none says how.
 fn wrong(pack: &LoadedPack) -> impl Iterator<Item = (&'static str, usize, &GuideId)> {
-    let statements = pack.guide.statements.iter().enumerate();
+    let statements = pack.guide().statements.iter().enumerate();
     let statements = statements.filter(|(_, one)| one.verdict != Verdict::True);
     let silent = statements.filter(|(_, one)| {
         let corrects = |correction: &Correction| correction.about.contains(&one.id);
-        !pack.guide.corrections.iter().any(corrects)
+        !pack.guide().corrections.iter().any(corrects)
     });
-    let corrections = pack.guide.corrections.iter().enumerate();
+    let corrections = pack.guide().corrections.iter().enumerate();
     silent
         .map(|(n, one)| ("statements", n, &one.id))
         .chain(corrections.map(|(n, one)| ("corrections", n, &one.id)))

@@ -50,7 +50,7 @@ fn of_hop<'p>(pack: &'p LoadedPack, hop: &LoadedHop) -> Vec<Entry<'p>> {
         .iter()
         .filter_map(|file| pack.sources.hops.get_key_value(file));
     let files: Vec<(Place<'p>, &Hop)> = files
-        .map(|(file, parsed)| (Place::of(file, parsed), &parsed.value))
+        .map(|(file, parsed)| (Place::of(file, parsed), &*parsed.value))
         .collect();
     for (place, rules) in &files {
         let named = rule_ids(stem, rules).into_iter();

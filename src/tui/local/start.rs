@@ -112,7 +112,7 @@ fn packs(world: &World, options: &Options) -> Result<Vec<PackView>, String> {
                 Origin::Folder(folder) => format!("from {}", folder.display()),
             },
             chosen: only || options.product.as_ref() == Some(&pack.product),
-            id: pack.product,
+            id: pack.product.clone(),
             trust: Trust::Trusted,
         })
         .collect())

@@ -1,0 +1,43 @@
+//! The same work for each of a few items, on this thread and one more: a thread for each would cost
+//! more than it brings where the work is short.
+
+use std::{
+    sync::atomic::{AtomicUsize, Ordering},
+    thread,
+};
+
+/// What `work` makes of each item, in the order of the items.
+pub fn each<I: Sync, R: Send>(items: &[I], work: impl Fn(&I) -> R + Sync) -> Vec<R> {
+    let next = AtomicUsize::new(0);
+    let some = || -> Vec<(usize, R)> {
+        let taken = std::iter::repeat_with(|| next.fetch_add(1, Ordering::Relaxed));
+        taken
+            .map_while(|n| Some((n, work(items.get(n)?))))
+            .collect()
+    };
+    let mut done = thread::scope(|scope| {
+        let other = (items.len() > 1).then(|| scope.spawn(some));
+        let mut done = some();
+        done.extend(other.into_iter().flat_map(|other| {
+            let ended = other.join();
+            ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        }));
+        done
+    });
+    done.sort_unstable_by_key(|(n, _)| *n);
+    done.into_iter().map(|(_, made)| made).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_item_is_worked_off_once_and_in_its_place() {
+        for count in 0..50 {
+            let items: Vec<usize> = (0..count).collect();
+            let made = each(&items, |n| n * 2);
+            assert_eq!(made, items.iter().map(|n| n * 2).collect::<Vec<_>>());
+        }
+    }
+}
