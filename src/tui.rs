@@ -17,7 +17,7 @@ mod line;
 pub mod local;
 pub mod output;
 mod page;
-mod plain;
+pub mod plain;
 pub mod replay;
 mod screen;
 mod signals;

@@ -34,6 +34,8 @@ use surface::{Drawn, Surface};
 
 /// At most 20 frames a second.
 const FRAME_TIME: Duration = Duration::from_millis(50);
+/// What frames may send that nobody asked for with a key: large ones come less often.
+const BYTES_A_SECOND: u32 = 32 * 1024;
 /// How often the clock of a running step moves.
 const TICK: Duration = Duration::from_secs(1);
 /// Messages that wait while the terminal takes nothing. Whoever has more of them waits too; only
@@ -74,6 +76,8 @@ pub enum TuiError {
 /// Everything that reaches the driver.
 enum Source {
     Msg(Msg),
+    /// Whatever was typed since the last time, in one piece: held keys are drawn once.
+    Typed(Vec<Msg>),
     /// A run was opened: from now on its events come, and the older run's are not listened to.
     Hand(Hand),
     Event(u64, Event),
@@ -120,6 +124,8 @@ pub fn run(
         hand: None,
         generation: 0,
         holder: Holder::Us,
+        drawn_at: Duration::ZERO,
+        pause: FRAME_TIME,
     };
     driver.draw()?;
     driver.effect(Effect::Call(first));
@@ -171,6 +177,9 @@ struct Driver {
     /// Counts opened runs.
     generation: u64,
     holder: Holder,
+    drawn_at: Duration,
+    /// Until the next frame, unless a key asks for one.
+    pause: Duration,
 }
 
 /// Who has the terminal.
@@ -185,19 +194,18 @@ enum Holder {
 
 impl Driver {
     fn turn(mut self) -> Result<Outcome, TuiError> {
-        let mut drawn_at = self.clock.monotonic();
         loop {
             let Some(source) = self.wait() else {
                 continue;
             };
+            let typed = matches!(source, Source::Typed(_));
             if let Some(end) = self.take(source)? {
                 return Ok(end);
             }
-            if let Some(end) = self.drain(drawn_at)? {
+            if let Some(end) = self.drain(typed)? {
                 return Ok(end);
             }
             self.draw()?;
-            drawn_at = self.clock.monotonic();
         }
     }
 
@@ -223,16 +231,15 @@ impl Driver {
     }
 
     /// Everything that has come meanwhile, until a frame is due.
-    fn drain(&mut self, drawn_at: Duration) -> Result<Option<Outcome>, TuiError> {
+    fn drain(&mut self, mut typed: bool) -> Result<Option<Outcome>, TuiError> {
         for _ in 0..MESSAGES_A_FRAME_MAX {
             let source = match self.sources.try_recv() {
                 Ok(source) => source,
                 Err(TryRecvError::Disconnected) => Source::KeysGone,
                 Err(TryRecvError::Empty) => {
-                    let passed = self.clock.monotonic().saturating_sub(drawn_at);
-                    let Some(left) = FRAME_TIME
-                        .checked_sub(passed)
-                        .filter(|left| !left.is_zero())
+                    let pause = if typed { FRAME_TIME } else { self.pause };
+                    let passed = self.clock.monotonic().saturating_sub(self.drawn_at);
+                    let Some(left) = pause.checked_sub(passed).filter(|left| !left.is_zero())
                     else {
                         return Ok(None);
                     };
@@ -242,6 +249,7 @@ impl Driver {
                     }
                 }
             };
+            typed |= matches!(source, Source::Typed(_));
             if let Some(end) = self.take(source)? {
                 return Ok(Some(end));
             }
@@ -252,6 +260,14 @@ impl Driver {
     fn take(&mut self, source: Source) -> Result<Option<Outcome>, TuiError> {
         let msg = match source {
             Source::Msg(msg) => msg,
+            Source::Typed(msgs) => {
+                for msg in msgs {
+                    if let Some(end) = self.tell(msg)? {
+                        return Ok(Some(end));
+                    }
+                }
+                return Ok(None);
+            }
             Source::Hand(hand) => {
                 self.follow(hand);
                 return Ok(None);
@@ -280,6 +296,10 @@ impl Driver {
             Source::KeysGone => return Err(TuiError::Gone),
             Source::Fault => return Err(TuiError::Fault),
         };
+        self.tell(msg)
+    }
+
+    fn tell(&mut self, msg: Msg) -> Result<Option<Outcome>, TuiError> {
         let shell_ended =
             matches!(&msg, Msg::Answer(answer) if matches!(**answer, Answer::Shell(_)));
         for effect in update(&mut self.app, msg) {
@@ -355,9 +375,13 @@ impl Driver {
         if self.holder != Holder::Us {
             return Ok(());
         }
-        self.surface
+        let sent = self
+            .surface
             .show(&self.app)
             .map_err(|_the_line_dropped| TuiError::Gone)?;
+        let sent_ms = u64::from(sent) * 1000 / u64::from(BYTES_A_SECOND);
+        self.pause = FRAME_TIME.max(Duration::from_millis(sent_ms));
+        self.drawn_at = self.clock.monotonic();
         self.app.drawn();
         Ok(())
     }

@@ -295,11 +295,9 @@ fn outcome(app: &App) -> Outcome {
 
 /// Keeps the selected row on the screen.
 fn keep_in_view(app: &mut App) {
-    let page = Page::of(app);
-    let height = super::view::areas::list_height(&page);
-    let (at, count) = (page.selected_at().unwrap_or(0), page.rows.len());
+    let top = super::view::areas::list_top(&Page::of(app));
     let list: &mut ListState = app.list_mut();
-    list.top = super::page::top_for(list.top, at, count, height);
+    list.top = top;
 }
 
 /// Selects a row; the row that the screen calls current means following it.

@@ -1,15 +1,21 @@
 //! What plain mode takes for a wish, and what not.
 
 use super::{
-    driven::Driven,
+    driven::{Driven, LOOK},
     fake::FakeBackend,
+    laws::gallery,
     product::{self, Recorder},
 };
 use switchback::{
-    engine::handle::Ask,
+    engine::handle::{Ask, Event},
     model::ids::StepId,
-    tui::app::{Msg, Outcome, Screen},
+    tui::{
+        app::{Msg, Outcome, Screen},
+        plain::Teller,
+        theme::Look,
+    },
 };
+use unicode_width::UnicodeWidthStr;
 
 const SIZE: (u16, u16) = (80, 24);
 
@@ -100,4 +106,56 @@ fn a_word_with_a_number_is_about_that_row() {
     assert!(selected.contains(first.as_str()), "{selected}");
     driven.say("retry 1");
     assert_eq!(driven.asks, [], "the first step has not failed");
+}
+
+#[test]
+fn every_screen_is_told_once_in_lines_that_fit_and_names_the_machine() {
+    for unicode in [true, false] {
+        for driven in &mut gallery(SIZE) {
+            driven.app.ui.look = Look { unicode, ..LOOK };
+            let mut teller = Teller::default();
+            let told = teller.tell(&driven.app).text;
+            driven.app.drawn();
+            assert!(
+                driven.app.ui.dialog.is_some() || told.contains(product::HOST),
+                "{told}"
+            );
+            for line in told.lines() {
+                assert!(line.width() <= 79 || line.ends_with(": "), "{line}");
+                assert!(!line.contains(char::is_control), "{line:?}");
+            }
+            assert!(unicode || told.is_ascii(), "{told}");
+            assert_eq!(
+                teller.tell(&driven.app).text,
+                "",
+                "nothing has happened since:\n{told}"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_becomes_of_a_row_is_told_and_nothing_else_of_it() {
+    let (mut begun, mut whole_run) = (
+        Recorder::new(product::plan()),
+        Recorder::new(product::plan()),
+    );
+    let mut driven = Driven::on(begun.backed_up().state(), SIZE);
+    let mut teller = Teller::default();
+    let whole = teller.tell(&driven.app).text;
+    driven.app.drawn();
+    whole_run.failed();
+    for record in &whole_run.records[begun.records.len()..] {
+        driven.run(Event::Record(Box::new(record.clone())));
+    }
+    let news = teller.tell(&driven.app).text;
+    assert!(news.contains("fails   diesel migration run"), "{news}");
+    assert!(
+        news.contains("hint:") && news.contains("What now?"),
+        "{news}"
+    );
+    assert!(
+        whole.contains("== Apply") && !news.contains("== Apply"),
+        "{news}"
+    );
 }

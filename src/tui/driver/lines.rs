@@ -83,7 +83,7 @@ impl Surface for Lines {
         Ok(SIZE)
     }
 
-    fn show(&mut self, app: &App) -> io::Result<()> {
+    fn show(&mut self, app: &App) -> io::Result<u32> {
         let waits = self.asked.load(Ordering::SeqCst);
         if !waits {
             self.teller.heard();
@@ -99,7 +99,7 @@ impl Surface for Lines {
             // The thread ends only with the terminal, and says so.
             let _gone = self.asks.send(());
         }
-        Ok(())
+        Ok(u32::try_from(told.text.len()).unwrap_or(u32::MAX))
     }
 
     fn give(&mut self) {

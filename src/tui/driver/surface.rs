@@ -16,8 +16,8 @@ pub(super) trait Surface {
     /// Columns and rows.
     fn size(&self) -> io::Result<(u16, u16)>;
 
-    /// Shows what is new.
-    fn show(&mut self, app: &App) -> io::Result<()>;
+    /// Shows what is new; gives the bytes that it took.
+    fn show(&mut self, app: &App) -> io::Result<u32>;
 
     /// Gives the terminal to somebody else; nothing typed there is taken.
     fn give(&mut self);
@@ -51,7 +51,7 @@ impl Surface for Drawn {
         self.screen.size()
     }
 
-    fn show(&mut self, app: &App) -> io::Result<()> {
+    fn show(&mut self, app: &App) -> io::Result<u32> {
         self.screen.draw(|frame| view::draw(app, frame))
     }
 
@@ -68,12 +68,16 @@ impl Surface for Drawn {
 
     fn copy(&mut self, text: &str) -> io::Result<String> {
         if text.len() > COPY_BYTES_MAX {
-            return Ok(format!("not copied: it is longer than {COPY_BYTES_MAX} bytes"));
+            return Ok(format!(
+                "not copied: it is longer than {COPY_BYTES_MAX} bytes"
+            ));
         }
         let mut out = io::stdout();
         execute!(out, CopyToClipboard::to_clipboard_from(text))?;
         let lines = text.lines().count();
-        Ok(format!("copied: {lines} lines, if your terminal lets programs copy (OSC 52)"))
+        Ok(format!(
+            "copied: {lines} lines, if your terminal lets programs copy (OSC 52)"
+        ))
     }
 
     fn interrupted(&self) -> Option<Msg> {
