@@ -251,14 +251,10 @@ impl Files for FakeFiles {
 
     fn glob(&self, root: &Path, globs: &[String]) -> Result<Vec<PathBuf>, FileError> {
         self.look_up(root, |tree| {
-            let sets = globs
-                .iter()
-                .map(|pattern| compile(root, pattern))
-                .collect::<Result<Vec<_>, _>>()?;
+            let set = compile(root, globs)?;
             let found = tree.nodes.iter().filter(|(path, node)| {
                 let inside = path.strip_prefix(root);
-                matches!(node, Node::File { .. })
-                    && inside.is_ok_and(|inside| sets.iter().any(|set| set.is_match(inside)))
+                matches!(node, Node::File { .. }) && inside.is_ok_and(|inside| set.is_match(inside))
             });
             Ok(found.map(|(path, _)| path.clone()).collect())
         })

@@ -135,13 +135,18 @@ pub fn list(path: &Path) -> Result<Vec<String>, FileError> {
 
 /// Hidden files count and ignore files do not: what a rule names is meant, wherever it lies. Links
 /// are neither followed nor found. A folder that cannot be read is an error, not an empty folder.
+/// No folder is searched twice, however many patterns lead there.
 pub fn glob(root: &Path, globs: &[String]) -> Result<Vec<PathBuf>, FileError> {
+    let set = compile(root, globs)?;
+    let bases: BTreeSet<PathBuf> = globs.iter().filter_map(|glob| base(root, glob)).collect();
     let mut found = BTreeSet::new();
-    for pattern in globs {
-        let set = compile(root, pattern)?;
-        let Some(base) = base(root, pattern) else {
+    let mut searched: Option<&PathBuf> = None;
+    // In their order a folder comes before what lies in it.
+    for base in &bases {
+        if searched.is_some_and(|above| base.starts_with(above)) {
             continue;
-        };
+        }
+        searched = Some(base);
         let walk = WalkBuilder::new(base)
             .standard_filters(false)
             .follow_links(false)
@@ -150,7 +155,7 @@ pub fn glob(root: &Path, globs: &[String]) -> Result<Vec<PathBuf>, FileError> {
             let entry = entry.map_err(|error| {
                 unusable(
                     root,
-                    format!("could not be searched for `{pattern}`: {error}"),
+                    format!("could not be searched for {}: {error}", quoted(globs)),
                     "run switchback as the user who owns the folder",
                 )
             })?;
@@ -161,8 +166,8 @@ pub fn glob(root: &Path, globs: &[String]) -> Result<Vec<PathBuf>, FileError> {
             if found.len() > FOUND_MAX {
                 return Err(unusable(
                     root,
-                    format!("`{pattern}` finds more than {FOUND_MAX} files"),
-                    "write a narrower pattern in the rules",
+                    format!("more than {FOUND_MAX} files are {}", quoted(globs)),
+                    "write narrower patterns in the rules",
                 ));
             }
         }
@@ -170,21 +175,33 @@ pub fn glob(root: &Path, globs: &[String]) -> Result<Vec<PathBuf>, FileError> {
     Ok(found.into_iter().collect())
 }
 
+fn quoted(globs: &[String]) -> String {
+    let quoted: Vec<String> = globs.iter().map(|glob| format!("`{glob}`")).collect();
+    quoted.join(", ")
+}
+
 /// As a set, which knows the common patterns without a regular expression.
-pub fn compile(root: &Path, pattern: &str) -> Result<GlobSet, FileError> {
-    let set = GlobSetBuilder::new()
-        .add(plain_glob(root, pattern)?)
-        .build();
-    set.map_err(|error| bad_pattern(root, pattern, &error))
+pub fn compile<'g>(
+    root: &Path,
+    globs: impl IntoIterator<Item = &'g String>,
+) -> Result<GlobSet, FileError> {
+    let mut set = GlobSetBuilder::new();
+    for glob in globs {
+        set.add(plain_glob(root, glob)?);
+    }
+    set.build().map_err(|error| {
+        let pattern = error.glob().unwrap_or_default().to_owned();
+        bad_pattern(root, &pattern, &error)
+    })
 }
 
 /// A pattern whose `*` stays in its folder.
-pub fn plain_glob(root: &Path, pattern: &str) -> Result<Glob, FileError> {
+fn plain_glob(root: &Path, pattern: &str) -> Result<Glob, FileError> {
     let glob = GlobBuilder::new(pattern).literal_separator(true).build();
     glob.map_err(|error| bad_pattern(root, pattern, &error))
 }
 
-pub fn bad_pattern(root: &Path, pattern: &str, error: &globset::Error) -> FileError {
+fn bad_pattern(root: &Path, pattern: &str, error: &globset::Error) -> FileError {
     unusable(
         root,
         format!("`{pattern}` is not a file pattern: {}", error.kind()),
