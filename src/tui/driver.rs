@@ -2,16 +2,16 @@
 //! touches the terminal.
 
 mod keys;
+mod lines;
+mod surface;
 
 use super::{
     app::{App, Effect, Msg, Outcome},
-    backend::{Backend, OpenRun},
+    backend::{Backend, OpenRun, Playing},
     call::{Answer, Call, Hand},
     signals::{self, Signal},
-    terminal::Screen,
     theme::Look,
     update::update,
-    view,
 };
 use crate::{
     engine::handle::{Event, RunHandle},
@@ -19,7 +19,8 @@ use crate::{
     run_state::StepState,
     world::Clock,
 };
-use keys::Keys;
+use lines::Lines;
+use rustix::process;
 use std::{
     io::{self, IsTerminal},
     sync::{
@@ -29,6 +30,7 @@ use std::{
     thread,
     time::Duration,
 };
+use surface::{Drawn, Surface};
 
 /// At most 20 frames a second.
 const FRAME_TIME: Duration = Duration::from_millis(50);
@@ -44,6 +46,10 @@ const MESSAGES_A_FRAME_MAX: usize = 20_000;
 
 pub struct Options {
     pub look: Look,
+    /// Numbered lines and prompts instead of a drawn screen.
+    pub plain: bool,
+    /// The run to open is a recording.
+    pub playing: Option<Playing>,
     /// A run to open at once, instead of the start screen.
     pub open: Option<(RunId, OpenRun)>,
     /// What happens to a run at logout, if that needs saying.
@@ -88,30 +94,33 @@ pub fn run(
     clock: Arc<dyn Clock>,
     options: Options,
 ) -> Result<Outcome, TuiError> {
-    if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
+    // What is told in lines may go through a pipe; what is drawn may not.
+    if !io::stdin().is_terminal() || !(options.plain || io::stdout().is_terminal()) {
         return Err(TuiError::NotATerminal);
     }
-    let screen = Screen::enter()?;
     let (sender, sources) = mpsc::sync_channel(SOURCES_MAX);
+    let surface: Box<dyn Surface> = match options.plain {
+        true => Box::new(Lines::enter(sender.clone())?),
+        false => Box::new(Drawn::enter(sender.clone())?),
+    };
     let to_signals = sender.clone();
     signals::watch(move |signal| to_signals.send(Source::Signal(signal)).is_ok())?;
     let calls = backend_thread(backend, sender.clone());
-    let keys = Keys::read(sender.clone());
-    let mut app = App::new(options.look, screen.size()?);
+    let mut app = App::new(options.look, surface.size()?);
     let first = match options.open {
         Some((run, how)) => Call::OpenRun(run, how),
         None => Call::Look,
     };
     app.ui.busy = first.doing();
     app.ui.logout = options.logout;
+    app.ui.playing = options.playing;
     let mut driver = Driver {
         app,
-        screen,
+        surface,
         clock,
         sender,
         sources,
         calls,
-        keys,
         hand: None,
         generation: 0,
         holder: Holder::Us,
@@ -159,12 +168,11 @@ impl Drop for Alarm {
 
 struct Driver {
     app: App,
-    screen: Screen,
+    surface: Box<dyn Surface>,
     clock: Arc<dyn Clock>,
     sender: SyncSender<Source>,
     sources: Receiver<Source>,
     calls: Sender<Call>,
-    keys: Keys,
     hand: Option<RunHandle>,
     /// Counts opened runs.
     generation: u64,
@@ -271,11 +279,17 @@ impl Driver {
             },
             // A Ctrl-C in the shell is the shell's.
             Source::Signal(_) if self.holder == Holder::Shell => return Ok(None),
-            Source::Signal(Signal::End(number)) => return Ok(Some(Outcome::Signal(number))),
+            Source::Signal(Signal::End(number)) => {
+                let key = self.surface.interrupted();
+                match key.filter(|_| number == process::Signal::INT.as_raw()) {
+                    Some(key) => key,
+                    None => return Ok(Some(Outcome::Signal(number))),
+                }
+            }
             Source::Signal(Signal::Suspend) => Msg::Suspend,
             Source::Signal(Signal::Continued) => {
                 // Whoever stopped us may have changed the terminal, and drawn over it.
-                self.screen.give();
+                self.surface.give();
                 self.take_back()?;
                 return Ok(None);
             }
@@ -304,8 +318,7 @@ impl Driver {
         match effect {
             Effect::Call(call) => {
                 if matches!(call, Call::Shell) {
-                    self.keys.pause();
-                    self.screen.give();
+                    self.surface.give();
                     self.holder = Holder::Shell;
                 }
                 let _ended = self.calls.send(call);
@@ -316,6 +329,10 @@ impl Driver {
                     hand.ask(ask, seen);
                 }
             }
+            Effect::Copy(text) => {
+                let said = self.surface.copy(&text);
+                self.app.ui.notice = said.ok();
+            }
             Effect::Suspend => self.suspend(),
             // `take` has seen to it.
             Effect::Quit(_) => {}
@@ -324,8 +341,7 @@ impl Driver {
 
     /// Stops here; the signal that continues the program takes the terminal back.
     fn suspend(&mut self) {
-        self.keys.pause();
-        self.screen.give();
+        self.surface.give();
         self.holder = Holder::Suspender;
         if let Err(error) = signals::stop() {
             self.app.ui.notice = Some(format!("not suspended: {error}"));
@@ -335,10 +351,9 @@ impl Driver {
 
     /// The shell was left, or we go on: the terminal is ours again.
     fn take_back(&mut self) -> Result<(), TuiError> {
-        self.screen.take()?;
+        self.surface.take()?;
         self.holder = Holder::Us;
-        self.app.ui.size = self.screen.size()?;
-        self.keys.resume();
+        self.app.ui.size = self.surface.size()?;
         Ok(())
     }
 
@@ -360,10 +375,9 @@ impl Driver {
         if self.holder != Holder::Us {
             return Ok(());
         }
-        let app = &self.app;
         let sent = self
-            .screen
-            .draw(|frame| view::draw(app, frame))
+            .surface
+            .show(&self.app)
             .map_err(|_the_line_dropped| TuiError::Gone)?;
         let sent_ms = u64::from(sent) * 1000 / u64::from(BYTES_A_SECOND);
         self.pause = FRAME_TIME.max(Duration::from_millis(sent_ms));

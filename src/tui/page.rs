@@ -8,7 +8,7 @@ use super::{
     dialog::Dialog,
     glyph::Sign,
     line::Line,
-    screen,
+    screen::{self, diff},
     theme::Tone,
 };
 use crate::{
@@ -112,6 +112,16 @@ impl<'a> Row<'a> {
             Self::Item(item) => Some(item.key.clone()),
             Self::Pair { key, .. } | Self::Diff { key, .. } => Some(key.clone()),
             Self::Words(_) => None,
+        }
+    }
+
+    /// A line of output or of a difference as it stands.
+    pub fn text(&self) -> Option<String> {
+        match self {
+            Self::Item(item) => Some(item.title.to_string()),
+            Self::Diff { row, .. } => Some(diff::line(row).text()),
+            Self::Pair { old, new, .. } => new.or(*old).map(|row| diff::line(row).text()),
+            Self::Group(_) | Self::Words(_) => None,
         }
     }
 

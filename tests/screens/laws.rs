@@ -28,7 +28,7 @@ fn failed() -> Driven {
 }
 
 /// One of every kind of screen, to look at.
-fn gallery(size: (u16, u16)) -> Vec<Driven> {
+pub fn gallery(size: (u16, u16)) -> Vec<Driven> {
     type Write = fn(&mut Recorder) -> &mut Recorder;
     let writes: [Write; 11] = [
         |r| r,
