@@ -6,11 +6,12 @@
     reason = "a benchmark lays out its own product"
 )]
 
+#[path = "products/sample.rs"]
+mod sample;
+
 use divan::{Bencher, black_box};
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use sample::{PORT, bundled};
+use std::path::{Path, PathBuf};
 use switchback::{
     engine::{
         answers::AnswersFile,
@@ -28,17 +29,8 @@ use tempfile::TempDir;
 
 const PRODUCTS: [&str; 2] = ["workflow-engine", "oversight-gateway"];
 
-/// A port on which nothing answers.
-const PORT: &str = "9";
-
 fn main() {
     divan::main();
-}
-
-fn bundled(product: &str) -> PackSource {
-    let named = |pack: &PackSource| pack.origin == Origin::Bundled(product.to_owned());
-    let found = bundled::packs().into_iter().find(named);
-    found.expect("a bundled pack")
 }
 
 /// What it takes to say whether a folder holds the product.
@@ -89,14 +81,7 @@ impl Product {
     fn laid_out(product: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let root = folder.path().join("product");
-        for (name, bytes) in &bundled(product).files {
-            if let Some(below) = name.strip_prefix("demo/") {
-                let text = String::from_utf8_lossy(bytes)
-                    .replace("@PORT@", PORT)
-                    .replace("@DATABASE_PORT@", PORT);
-                write(&root.join(below), &text);
-            }
-        }
+        sample::lay_out(product, &root);
         Self {
             root,
             state: folder.path().join("state"),
@@ -126,10 +111,4 @@ impl Product {
             },
         }
     }
-}
-
-fn write(path: &Path, text: &str) {
-    let folder = path.parent().expect("a file in a folder");
-    fs::create_dir_all(folder).expect("made");
-    fs::write(path, text).expect("written");
 }

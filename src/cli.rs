@@ -40,6 +40,7 @@ use std::{io::Write, path::Path};
 pub use demo::{close, inside, prepare};
 pub use forward::open_run;
 pub use place::Place;
+pub use runs::read_journal;
 
 /// Where a command runs: given by `main`, so that tests give their own.
 pub struct Outside<'o> {
@@ -81,7 +82,8 @@ fn dispatch(cli: Cli, outside: &Outside<'_>, printer: &mut Printer<'_>) -> End {
     let Some(verb) = cli.verb else {
         return Err(end::Failure::new(
             Code::Usage,
-            "this terminal cannot be drawn on: name a command; `switchback --help` lists them",
+            "there is no terminal here to ask on: name a command, such as `switchback plan` or `switchback \
+             apply --yes`; `switchback --help` lists them",
         ));
     };
     match verb {
@@ -102,7 +104,7 @@ fn dispatch(cli: Cli, outside: &Outside<'_>, printer: &mut Printer<'_>) -> End {
         Verb::Man => script::manual(printer),
         Verb::Edit(args) => edit::edit(&place, &args, printer),
         Verb::Diff { before, after } => diff::diff(&place, &before, &after, printer),
-        Verb::Replay { journal } => runs::replay(&place, &journal, printer),
+        Verb::Replay(args) => runs::replay(&place, &args.journal, printer),
         Verb::Worker { .. } | Verb::Shim => Ok(Code::Usage),
     }
 }

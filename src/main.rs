@@ -6,22 +6,32 @@ use std::{
     io::{self, IsTerminal, Write},
     path::Path,
     process::ExitCode,
+    sync::Arc,
 };
 use switchback::{
     cli::{
         self, Outside, Place,
-        args::{Cli, Road, Verb},
+        args::{Cli, ReplayArgs, Road, Verb},
         end::{Code, Failure},
     },
     engine::logout,
     model::{ids::RunId, record::End},
     standin,
-    tui::{self, backend::OpenRun, local::Local, theme::Look},
+    tui::{
+        self,
+        backend::OpenRun,
+        local::Local,
+        replay::{Player, Recording},
+        svg::{Shade, svg},
+        theme::Look,
+    },
     world::{World, detached::OURSELVES},
 };
 
 /// The hidden command of the demo's imitations: `switchback stand-in NAME HOME ARGUMENTS…`.
 const STAND_IN: &str = "stand-in";
+/// Columns and rows of a picture: the screen that must be good.
+const PICTURE_SIZE: (u16, u16) = (80, 24);
 
 fn main() -> ExitCode {
     std::panic::set_hook(Box::new(told_panic));
@@ -63,12 +73,23 @@ fn main() -> ExitCode {
         temporary: &env::temp_dir(),
     };
     let wants_screen = match &cli.verb {
-        None | Some(Verb::Attach(_)) => true,
+        None | Some(Verb::Attach(_) | Verb::Replay(_)) => true,
         Some(Verb::Demo(args)) => !args.headless,
         Some(_) => false,
     };
-    if wants_screen && on_a_terminal() {
-        return match screen(&cli, &outside) {
+    let screen = match (&cli.verb, front_end(cli.global.plain)) {
+        (Some(Verb::Replay(args)), _) if args.svg => Some(picture(&cli, &outside, args)),
+        _ if !wants_screen => None,
+        (_, FrontEnd::Drawn) => Some(screen(&cli, &outside, false)),
+        (_, FrontEnd::Plain) => Some(screen(&cli, &outside, true)),
+        (_, FrontEnd::None) if cli.global.plain => Some(Err(Failure::told(
+            Code::Usage,
+            &tui::TuiError::NotATerminal,
+        ))),
+        (_, FrontEnd::None) => None,
+    };
+    if let Some(end) = screen {
+        return match end {
             Ok(end) => ExitCode::from(end),
             Err(failure) => {
                 let _closed = writeln!(err, "switchback: {}", failure.text);
@@ -79,14 +100,28 @@ fn main() -> ExitCode {
     code(cli::run(cli, &outside, &mut out, &mut err))
 }
 
-/// A terminal that can be drawn on; anything else is walked without a screen.
-fn on_a_terminal() -> bool {
+enum FrontEnd {
+    Drawn,
+    /// Lines and prompts.
+    Plain,
+    /// Nobody can be asked.
+    None,
+}
+
+/// What is typed must come from a terminal. One that cannot be drawn on is walked in lines; what is
+/// told in lines may be piped on.
+fn front_end(plain: bool) -> FrontEnd {
     let dumb = env::var_os("TERM").is_none_or(|term| term == "dumb");
-    io::stdin().is_terminal() && io::stdout().is_terminal() && !dumb
+    match (io::stdin().is_terminal(), io::stdout().is_terminal()) {
+        (true, true) if !dumb && !plain => FrontEnd::Drawn,
+        (true, true) => FrontEnd::Plain,
+        (true, false) if plain => FrontEnd::Plain,
+        (_, _) => FrontEnd::None,
+    }
 }
 
 /// The terminal UI, on the product or on a sample that is made for it.
-fn screen(cli: &Cli, outside: &Outside<'_>) -> Result<u8, Failure> {
+fn screen(cli: &Cli, outside: &Outside<'_>, plain: bool) -> Result<u8, Failure> {
     let place = Place::new(&cli.global, outside)?;
     let args = match &cli.verb {
         Some(Verb::Demo(args)) => args,
@@ -97,15 +132,16 @@ fn screen(cli: &Cli, outside: &Outside<'_>) -> Result<u8, Failure> {
             } else {
                 OpenRun::Resume
             };
-            return walk(&place, Some((run, how)));
+            return walk(&place, Some((run, how)), plain);
         }
-        _another_command_or_none => return walk(&place, None),
+        Some(Verb::Replay(args)) => return replay(&place, args, plain),
+        _another_command_or_none => return walk(&place, None, plain),
     };
     let mut say = |words: String| {
         let _closed = writeln!(io::stdout(), "{words}");
     };
     let mut setup = cli::prepare(&place, args, &mut say)?;
-    let end = cli::inside(&place, &setup, &args.system).and_then(|inner| walk(&inner, None));
+    let end = cli::inside(&place, &setup, &args.system).and_then(|inner| walk(&inner, None, plain));
     if let Some(words) = cli::close(&place, &mut setup)? {
         say(words);
     }
@@ -113,17 +149,62 @@ fn screen(cli: &Cli, outside: &Outside<'_>) -> Result<u8, Failure> {
 }
 
 /// The exit code: one of ours, or that of a signal as a shell names it.
-fn walk(place: &Place, open: Option<(RunId, OpenRun)>) -> Result<u8, Failure> {
+fn walk(place: &Place, open: Option<(RunId, OpenRun)>, plain: bool) -> Result<u8, Failure> {
     let options = place.options(&Road::default())?;
     let backend = Local::new(place.front()?, options, Box::new(shell));
     let variable = |name: &str| place.world.system.environment().remove(name);
     let options = tui::Options {
         look: Look::of(variable),
+        plain,
+        playing: None,
         open,
         logout: logout::hint(&place.world),
     };
     let clock = place.world.clock.clone();
-    let code = match tui::run(Box::new(backend), clock, options) {
+    ended(tui::run(Box::new(backend), clock, options))
+}
+
+/// A recorded run on the same screens; its player is their backend and their clock.
+fn replay(place: &Place, args: &ReplayArgs, plain: bool) -> Result<u8, Failure> {
+    let recording = recording(place, args)?;
+    let run = recording.run();
+    let player = Player::new(recording, place.world.clock.clone(), args.speed);
+    let variable = |name: &str| place.world.system.environment().remove(name);
+    let options = tui::Options {
+        look: Look::of(variable),
+        plain,
+        playing: Some(player.playing()),
+        open: Some((run, OpenRun::Watch)),
+        logout: None,
+    };
+    match tui::run(Box::new(player.clone()), Arc::new(player), options) {
+        end @ (Ok(tui::Outcome::Signal(_)) | Err(_)) => ended(end),
+        Ok(_how_the_run_ended_is_not_our_end) => Ok(Code::Done as u8),
+    }
+}
+
+fn recording(place: &Place, args: &ReplayArgs) -> Result<Recording, Failure> {
+    let decoded = cli::read_journal(place, &args.journal)?;
+    Recording::of(decoded).map_err(|error| Failure::told(Code::Damaged, &error))
+}
+
+fn picture(cli: &Cli, outside: &Outside<'_>, args: &ReplayArgs) -> Result<u8, Failure> {
+    let place = Place::new(&cli.global, outside)?;
+    let look = Look {
+        colour: true,
+        unicode: true,
+    };
+    let screen = recording(&place, args)?.picture(args.at, look, PICTURE_SIZE);
+    let shade = match args.light {
+        true => Shade::Light,
+        false => Shade::Dark,
+    };
+    let _closed = write!(io::stdout(), "{}", svg(&screen, shade));
+    Ok(Code::Done as u8)
+}
+
+fn ended(end: Result<tui::Outcome, tui::TuiError>) -> Result<u8, Failure> {
+    let code = match end {
         Ok(tui::Outcome::NothingStarted | tui::Outcome::Ended(End::Done | End::Abandoned)) => {
             Code::Done
         }

@@ -72,7 +72,12 @@ pub fn recover(step: &PlannedStep, seen: Seen) -> Recovery {
 pub fn undo_again(step: &PlannedStep, seen: Seen) -> bool {
     match &step.undo {
         // The file's digest decides; a restore starts from the whole backup.
-        Undo::File | Undo::Restore(_) | Undo::Harmless | Undo::Stays | Undo::Irreversible => true,
+        Undo::File
+        | Undo::Restore(_)
+        | Undo::AtTheEnd(_)
+        | Undo::Harmless
+        | Undo::Stays
+        | Undo::Irreversible => true,
         // These look for themselves what there is to do.
         Undo::Action(Action::Start(_) | Action::Stop(_) | Action::Restart(_)) => true,
         Undo::Action(_) => step.idempotent || seen == Seen::Done || seen == Seen::NotDone,

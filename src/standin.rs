@@ -16,6 +16,7 @@
 )]
 
 mod backfill;
+mod container;
 mod dashboard;
 pub mod demo;
 mod diesel;

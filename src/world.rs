@@ -117,7 +117,8 @@ pub trait Files: Send + Sync {
     }
     /// Removes a file if it still is `old`.
     fn remove(&self, path: &Path, old: &Digest) -> Result<(), FileError>;
-    /// Removes a leftover temporary of ours, whatever it holds; not being there is fine.
+    /// Removes a leftover temporary of ours, whatever it holds; not being there is fine. What was
+    /// done with names in its folder before is durable then, whoever did it.
     fn discard(&self, path: &Path) -> Result<(), FileError>;
     /// Makes durable what somebody else wrote into a run's folder, its bytes and its name, and keeps
     /// it for this user only; gives digest and size.

@@ -11,10 +11,14 @@
     reason = "a test lays out its own product, and says how often it killed"
 )]
 
+#[path = "kill/injected.rs"]
+mod injected;
+#[path = "kill/power.rs"]
+mod power;
 #[path = "kill/product.rs"]
 mod product;
 
-use product::{Child, Product, Whom};
+use product::{Child, Product, ROLLBACK, Whom};
 use std::time::Duration;
 
 const KILLS: usize = 24;
@@ -35,6 +39,11 @@ impl Dice {
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
         self.0 % limit
+    }
+
+    fn one_of<'l, T>(&mut self, list: &'l [T]) -> &'l T {
+        let n = self.below(list.len() as u64);
+        &list[usize::try_from(n).expect("an index")]
     }
 }
 
@@ -93,7 +102,7 @@ fn a_killed_run_is_resumed_or_rolled_back_and_a_killed_rollback_comes_to_its_end
     let half = Product::new();
     half.apply_but_not_verify();
     let first_back = half.records();
-    let back = half.spawn(&["rollback", "--yes"]).run_to_the_end(0);
+    let back = half.spawn(&ROLLBACK).run_to_the_end(0);
     half.assert_old();
     let records_back = half.records();
 
@@ -126,7 +135,7 @@ fn a_killed_run_is_resumed_or_rolled_back_and_a_killed_rollback_comes_to_its_end
     {
         let product = Product::new();
         product.apply_but_not_verify();
-        let child = product.spawn(&["rollback", "--yes"]);
+        let child = product.spawn(&ROLLBACK);
         let whom = WHOM[n % WHOM.len()];
         met += usize::from(killed(&product, child, when, whom));
         let records = product.records();

@@ -9,12 +9,16 @@
 
 #[path = "screens/fake.rs"]
 mod fake;
+#[expect(dead_code, reason = "the tests of whole runs use the rest of it")]
+#[path = "pty/lines.rs"]
+mod lines;
 #[expect(dead_code, reason = "the screens' own tests use the rest of it")]
 #[path = "screens/product.rs"]
 mod product;
 #[path = "pty/session.rs"]
 mod session;
 
+use lines::Lines;
 use rustix::process::{Signal, WaitOptions, kill_process, waitpid};
 use session::{Session, on_a_terminal};
 use std::{
@@ -54,6 +58,8 @@ fn program() {
     }
     let options = tui::Options {
         look: Look::of(|name| std::env::var(name).ok()),
+        plain: std::env::var_os("PLAIN").is_some(),
+        playing: None,
         open: None,
         logout: None,
     };
@@ -154,4 +160,57 @@ fn a_shell_gets_the_terminal_and_gives_it_back() {
     session.wait_for("Leave switchback?");
     session.type_keys("y");
     session.ends_clean("outcome: Ok(LeftRun)");
+}
+
+fn in_lines() -> Lines {
+    let mut command = on_a_terminal(&std::env::current_exe().expect("this test"));
+    command.args(["--ignored", "--exact", "program", "--nocapture"]);
+    command.env("PLAIN", "1");
+    Lines::start(command)
+}
+
+#[test]
+fn in_lines_ctrl_c_and_ctrl_d_ask_and_a_second_end_of_input_leaves() {
+    let mut lines = in_lines();
+    lines.hear();
+    lines.session.type_keys("\x03");
+    lines.hear_for("yes or no (no): ");
+    let told = lines.say("");
+    assert!(told.contains("go on to Review"), "{told}");
+    lines.session.type_keys("\x04");
+    lines.hear_for("yes or no (no): ");
+    lines.session.type_keys("\x04");
+    lines.hear_for("outcome: Ok(NothingStarted)");
+}
+
+#[test]
+fn in_lines_it_stops_and_goes_on_and_tells_the_screen_again() {
+    let mut lines = in_lines();
+    lines.hear();
+    let pid = lines.session.pid();
+    lines.session.type_keys("\x1a");
+    let stopped = waitpid(Some(pid), WaitOptions::UNTRACED).expect("a child of ours");
+    assert!(stopped.is_some_and(|(_, status)| status.stopped()));
+    kill_process(pid, Signal::CONT).expect("it can be told");
+    let told = lines.hear_for("Start> ");
+    assert!(told.contains("== Start =="), "{told}");
+    lines.session.type_keys("leave\n");
+    lines.hear_for("yes or no (no): ");
+    lines.session.type_keys("yes\n");
+    lines.hear_for("outcome: Ok(NothingStarted)");
+}
+
+#[test]
+fn in_lines_a_shell_gets_the_terminal_and_what_is_typed_is_seen_again() {
+    let mut lines = in_lines();
+    lines.hear();
+    lines.say("past runs");
+    lines.say("");
+    lines.session.type_keys("!\n");
+    lines.hear_for("shell> ");
+    lines.session.type_keys("echo\n");
+    let told = lines.hear_for("Report> ");
+    assert!(told.contains("== Report =="), "{told}");
+    kill_process(lines.session.pid(), Signal::TERM).expect("it can be told");
+    lines.hear_for("outcome: Ok(Signal(15))");
 }

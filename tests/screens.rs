@@ -13,3 +13,9 @@ mod laws;
 mod pictures;
 #[path = "screens/product.rs"]
 mod product;
+#[path = "screens/readme.rs"]
+mod readme;
+#[path = "screens/replayed.rs"]
+mod replayed;
+#[path = "screens/told.rs"]
+mod told;

@@ -51,6 +51,9 @@ pub struct Global {
     /// Trusts a pack from outside by the digest that `rules check` prints
     #[arg(long, global = true, value_name = "DIGEST")]
     pub trust: Option<String>,
+    /// Walks the road in numbered lines and prompts, as on a terminal that cannot be drawn on
+    #[arg(long, global = true)]
+    pub plain: bool,
     /// How to print: text for people, json for programs
     #[arg(long, global = true, value_enum, default_value_t)]
     pub format: Format,
@@ -107,9 +110,8 @@ pub enum Verb {
     /// Prints the difference of two files; ends with 1 if there is one
     #[command(hide = true)]
     Diff { before: PathBuf, after: PathBuf },
-    /// Reads a journal and says how its run stands
-    #[command(hide = true)]
-    Replay { journal: PathBuf },
+    /// Plays the journal of a run on the screens, at any speed; without a terminal says how it stands
+    Replay(ReplayArgs),
     /// The process that carries a run out, started by the front ends
     #[command(hide = true)]
     Worker { state: PathBuf, run: String },
@@ -239,6 +241,24 @@ pub struct EmergencyArgs {
 pub struct RunArg {
     /// The beginning of a run's id [default: the newest]
     pub run: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct ReplayArgs {
+    /// The file `journal` of a run's folder. Nothing else is read, and nothing is written
+    pub journal: PathBuf,
+    /// How many times as fast as it was
+    #[arg(long, value_name = "N", default_value_t = 1.0)]
+    pub speed: f64,
+    /// Prints the screen as it was at the end, as a picture
+    #[arg(long)]
+    pub svg: bool,
+    /// Prints it as it was after the record of this number
+    #[arg(long, value_name = "SEQ", requires = "svg")]
+    pub at: Option<u64>,
+    /// On a light background
+    #[arg(long, requires = "svg")]
+    pub light: bool,
 }
 
 #[derive(Debug, Args)]

@@ -36,9 +36,10 @@ impl From<RunError> for Failure {
             RunError::Journal(error) => error.into(),
             RunError::File(error) => error.into(),
             RunError::Illegal(_) => Self::told(Code::Damaged, &error),
-            RunError::Context(_) | RunError::Worker { .. } | RunError::Wire(_) => {
-                Self::told(Code::Failed, &error)
-            }
+            RunError::Context(_)
+            | RunError::Unreadable { .. }
+            | RunError::Worker { .. }
+            | RunError::Wire(_) => Self::told(Code::Failed, &error),
             RunError::Unfinished { .. } => Self::told(Code::Locked, &error),
             RunError::NoRun(_)
             | RunError::NoRuns

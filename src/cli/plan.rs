@@ -34,7 +34,12 @@ pub fn plan(place: &Place, args: &PlanArgs, printer: &mut Printer<'_>) -> End {
     let session = ManuallyDrop::new(open(place, &args.road)?);
     let sealed = session.plan();
     match printer.format() {
-        Format::Text | Format::Markdown => print(&session, printer),
+        Format::Text | Format::Markdown => {
+            // In one piece: standard output would go out line by line.
+            let mut page = Vec::new();
+            print(&session, &mut Printer::new(&mut page, printer.format()));
+            printer.raw(&page);
+        }
         Format::Json => match &sealed {
             Ok(plan) => printer.json(plan),
             Err(_) => printer.json(&json!({

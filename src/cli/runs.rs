@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     engine::{
-        journal::{self, Tail},
+        journal::{self, Decoded, Tail},
         report, runs,
     },
     run_state::RunState,
@@ -88,12 +88,18 @@ pub fn list(place: &Place, printer: &mut Printer<'_>) -> End {
     Ok(Code::Done)
 }
 
-pub fn replay(place: &Place, file: &Path, printer: &mut Printer<'_>) -> End {
+/// A journal by itself, wherever it lies.
+pub fn read_journal(place: &Place, file: &Path) -> Result<Decoded, Failure> {
     let decoded = journal::decode(&place.read(file, JOURNAL_BYTES_MAX)?);
     if decoded.records.is_empty() {
         let text = format!("{}: no journal of a run", file.display());
         return Err(Failure::new(Code::Usage, text));
     }
+    Ok(decoded)
+}
+
+pub fn replay(place: &Place, file: &Path, printer: &mut Printer<'_>) -> End {
+    let decoded = read_journal(place, file)?;
     let state =
         RunState::fold(&decoded.records).map_err(|error| Failure::told(Code::Damaged, &error))?;
     Ok(stands(&state, &decoded.tail, printer))

@@ -26,6 +26,9 @@ pub enum Ask {
     Check,
     /// Makes one check again.
     Recheck(CheckId),
+    /// Makes every check of the present phase again, also what held: it may hold no longer. What a
+    /// person ticked or waived stays.
+    RecheckAll,
     /// A manual check was done by the operator.
     Tick(CheckId),
     /// Carries out the check's fix, then makes it again.

@@ -5,8 +5,15 @@
 //! changed, lost, doubled or moved line is noticed. An append is one write and one sync; after an
 //! error the journal is not written again by this process, because a second sync can lie.
 //!
-//! A crash leaves a whole number of lines and perhaps the beginning of one more: that torn tail was
+//! A line that was written together with the one before it has a plus in the place of the blank.
+//!
+//! A crash leaves a whole number of lines and perhaps a part of what was appended last: its
+//! beginning, or pieces of it with zeros where others never came to the disk. That torn tail was
 //! never acted on and is cut. Any other damage is refused and named, never guessed at.
+//!
+//! What is read when a journal is opened need not be on the disk: whoever wrote it may have been
+//! killed before the sync, or told that it failed, after which the system takes those pages for
+//! clean. So whoever goes on with a journal first writes it anew.
 
 use crate::{
     model::record::{Body, JOURNAL_FORMAT, Record},
@@ -20,6 +27,8 @@ use std::{
 /// What the first line is chained to.
 const ANCHOR: &str = "switchback journal";
 const CHECK_DIGITS: usize = 16;
+/// Marks a line that was written together with the one before.
+const TOGETHER: u8 = b'+';
 /// Largest journal that is read.
 const JOURNAL_BYTES_MAX: u64 = 256 << 20;
 
@@ -28,7 +37,7 @@ pub trait Store: Send {
     fn load(&self) -> Result<Vec<u8>, FileError>;
     /// Durable when it returns.
     fn append(&mut self, line: &[u8]) -> Result<(), FileError>;
-    /// The whole journal anew, atomically: cuts a torn tail.
+    /// The whole journal anew, atomically and durable.
     fn rewrite(&mut self, all: &[u8]) -> Result<(), FileError>;
 }
 
@@ -98,10 +107,11 @@ pub enum Tail {
     },
 }
 
-fn check_of(before: &str, json: &str) -> String {
+/// Over all of a line but the blank.
+fn check_of(before: &str, line: &str) -> String {
     let mut hasher = blake3::Hasher::new();
     hasher.update(before.as_bytes());
-    hasher.update(json.as_bytes());
+    hasher.update(line.as_bytes());
     let hex = hasher.finalize().to_hex();
     hex.as_str()[..CHECK_DIGITS].to_owned()
 }
@@ -127,7 +137,7 @@ pub fn decode(bytes: &[u8]) -> Decoded {
                 decoded.check = check;
                 decoded.valid += end + 1;
             }
-            Err(_) if rest.iter().all(|&byte| byte == 0) => {
+            Err(_) if is_torn(rest) => {
                 decoded.tail = Tail::Torn;
                 break;
             }
@@ -140,13 +150,28 @@ pub fn decode(bytes: &[u8]) -> Decoded {
     decoded
 }
 
+/// A line with zeros is one that did not wholly come to the disk: JSON has none. It was never
+/// acted on if everything behind it was appended with it.
+fn is_torn(rest: &[u8]) -> bool {
+    let has_zeros = |line: &[u8]| line.contains(&0);
+    let mut lines = rest.split(|&byte| byte == b'\n');
+    lines.next().is_some_and(has_zeros)
+        && lines.all(|line| match line.get(CHECK_DIGITS) {
+            Some(&mark) => mark == TOGETHER || has_zeros(line),
+            None => true,
+        })
+}
+
 fn decode_line(line: &[u8], before: &str, seq: u64) -> Result<(Record, String), &'static str> {
     let text = std::str::from_utf8(line).map_err(|_| "it is not text")?;
     let (check, json) = text
         .split_at_checked(CHECK_DIGITS)
         .ok_or("it is too short")?;
-    let json = json.strip_prefix(' ').ok_or("its form is wrong")?;
-    if check_of(before, json) != check {
+    let checked = json.strip_prefix(' ').unwrap_or(json);
+    let json = json
+        .strip_prefix([' ', char::from(TOGETHER)])
+        .ok_or("its form is wrong")?;
+    if check_of(before, checked) != check {
         return Err("its check does not fit");
     }
     let record: Record =
@@ -176,14 +201,13 @@ impl Journal {
         }
     }
 
-    /// Opens a journal to go on with it; cuts a torn tail.
+    /// Opens a journal to go on with it; cuts a torn tail and makes the rest durable.
     pub fn open(mut store: Box<dyn Store>) -> Result<(Self, Vec<Record>), JournalError> {
         let bytes = store.load()?;
         let decoded = decode(&bytes);
         refuse_newer(&decoded.records)?;
         match decoded.tail {
-            Tail::Clean => {}
-            Tail::Torn => store.rewrite(&bytes[..decoded.valid])?,
+            Tail::Clean | Tail::Torn => store.rewrite(&bytes[..decoded.valid])?,
             Tail::Damaged { line, why } => return Err(JournalError::Damaged { line, why }),
         }
         let journal = Self {
@@ -227,8 +251,13 @@ impl Journal {
         for (body, seq) in bodies.into_iter().zip(self.next_seq..) {
             let record = Record { seq, at_ms, body };
             let json = serde_json::to_string(&record).expect("records have only text keys");
-            check = check_of(&check, &json);
-            lines.push_str(&format!("{check} {json}\n"));
+            let line = match records.is_empty() {
+                true => json,
+                false => format!("{}{json}", char::from(TOGETHER)),
+            };
+            check = check_of(&check, &line);
+            let blank = if records.is_empty() { " " } else { "" };
+            lines.push_str(&format!("{check}{blank}{line}\n"));
             records.push(record);
         }
         if let Err(error) = self.store.append(lines.as_bytes()) {
@@ -337,6 +366,36 @@ mod tests {
             assert_eq!(decoded.records, records[..decoded.records.len()]);
             let last_line_feed = at + 1 == bytes.len();
             assert_eq!(decoded.tail == Tail::Torn, last_line_feed, "flip at {at}");
+        }
+    }
+
+    #[test]
+    fn holes_in_what_was_appended_last_are_cut_and_others_refused() {
+        let store = Memory::default();
+        let mut journal = Journal::create(Box::new(store.clone()));
+        let bodies = |files: &[u64]| {
+            let body = |&files| Body::BytesProved { files };
+            files.iter().map(body).collect::<Vec<_>>()
+        };
+        journal.append_all(5, bodies(&[1, 2])).expect("append");
+        let from = store.load().expect("load").len();
+        journal.append_all(5, bodies(&[3, 4, 5])).expect("append");
+        let bytes = store.load().expect("load");
+        for block in [8, 32, 100] {
+            for hole in from..bytes.len() {
+                let mut torn = bytes.clone();
+                let end = torn.len().min(hole + block);
+                torn[hole..end].fill(0);
+                let decoded = decode(&torn);
+                assert_eq!(decoded.tail, Tail::Torn, "{block} zeros at {hole}");
+                assert!(decoded.records.len() >= 2);
+            }
+        }
+        for hole in 0..from {
+            let mut damaged = bytes.clone();
+            damaged[hole] = 0;
+            let tail = decode(&damaged).tail;
+            assert!(matches!(tail, Tail::Damaged { .. }), "a zero at {hole}");
         }
     }
 

@@ -5,7 +5,7 @@ use super::{action, context::Context, probe::Met};
 use crate::{
     model::{
         record::Sample,
-        rule::{Http, Look, MetricRule, Metrics, NoData},
+        rule::{Absent, Http, Look, MetricRule, Metrics, NoData},
         text::with_causes,
         units::Span,
     },
@@ -125,14 +125,17 @@ fn page(
     prometheus::read(&answer.body).map_err(|wrong| format!("{}, {wrong}", metrics.url))
 }
 
-/// The sum of what a rule is about; NaN and the infinite are nothing to judge by.
+/// The sum of what a rule is about; NaN and the infinite are nothing to judge by. A page that could
+/// not be read is never asked this.
 fn sum(rule: &MetricRule, page: &[Series]) -> Option<f64> {
     let mut found = page
         .iter()
         .filter(|series| series.is(&rule.metric, &rule.labels))
         .map(|series| series.value)
         .peekable();
-    found.peek()?;
+    if found.peek().is_none() {
+        return rule.absent.map(|Absent::Zero| 0.0);
+    }
     Some(found.sum::<f64>()).filter(|sum| sum.is_finite())
 }
 
@@ -173,8 +176,8 @@ fn judge_one(
     let seen = match rule.look {
         Look::Present | Look::Value => last(now),
         Look::Rate => rate(now),
-        Look::Ratio => divided(last(now), last(before)),
-        Look::RateRatio => divided(rate(now), rate(before)),
+        Look::Ratio => divided(rule, last(now), last(before)),
+        Look::RateRatio => divided(rule, rate(now), rate(before)),
     };
     let Some(seen) = seen else {
         let met = match rule.no_data {
@@ -196,6 +199,8 @@ fn judge_one(
         Look::Present => "is there".to_owned(),
         Look::Value => format!("is {}", rounded(seen)),
         Look::Rate => format!("grows by {} in a second", rounded(seen)),
+        Look::Ratio if seen.is_infinite() => "is there, and was not before".to_owned(),
+        Look::RateRatio if seen.is_infinite() => "grows, and did not before".to_owned(),
         Look::Ratio => format!("is {} times what it was", rounded(seen)),
         Look::RateRatio => format!("grows {} times as fast as it did", rounded(seen)),
     };
@@ -231,10 +236,14 @@ fn rate(values: &Values) -> Option<f64> {
     Some(grown.sum::<f64>() / seconds)
 }
 
-/// Nothing is told by a division by nothing.
-fn divided(now: Option<f64>, before: Option<f64>) -> Option<f64> {
-    let before = before.filter(|before| *before != 0.0)?;
-    Some(now? / before)
+/// Nothing is told by a division by nothing, unless the rule says what nothing means.
+fn divided(rule: &MetricRule, now: Option<f64>, before: Option<f64>) -> Option<f64> {
+    match (now?, before?, rule.absent) {
+        (_, 0.0, None) => None,
+        (0.0, 0.0, Some(Absent::Zero)) => Some(1.0),
+        (_, 0.0, Some(Absent::Zero)) => Some(f64::INFINITY),
+        (now, before, _) => Some(now / before),
+    }
 }
 
 fn rounded(value: f64) -> String {
@@ -254,6 +263,7 @@ mod tests {
             at_least: None,
             at_most,
             no_data,
+            absent: None,
         }
     }
 
@@ -319,5 +329,50 @@ mod tests {
             told.ends_with("nothing to compare with from before the upgrade"),
             "{told}"
         );
+    }
+
+    #[test]
+    fn what_is_absent_is_zero_only_on_a_page_that_was_read_and_by_a_rule_that_says_so() {
+        let counted = |absent| MetricRule {
+            absent,
+            ..rule(Look::RateRatio, Some(2.0), NoData::CouldNotCheck)
+        };
+        let page = prometheus::read("errors_total{code=\"404\"} 3\n").expect("a page");
+        assert_eq!(sum(&counted(None), &page), None);
+        assert_eq!(sum(&counted(Some(Absent::Zero)), &page), Some(0.0));
+
+        let none = samples(&[Some(0.0), Some(0.0)]);
+        let some = samples(&[Some(0.0), Some(4.0)]);
+        let unread = samples(&[None, None]);
+        let zero = counted(Some(Absent::Zero));
+        for (rule, before, after, met, told) in [
+            (
+                &zero,
+                &none,
+                &none,
+                Met::Yes,
+                "grows 1 times as fast as it did",
+            ),
+            (&zero, &none, &some, Met::No, "grows, and did not before"),
+            (&zero, &none, &unread, Met::Unclear, "nothing was seen"),
+            (
+                &zero,
+                &unread,
+                &some,
+                Met::Unclear,
+                "nothing to compare with",
+            ),
+            (
+                &counted(None),
+                &none,
+                &none,
+                Met::Unclear,
+                "nothing to compare with",
+            ),
+        ] {
+            let (is, words) = judge(std::slice::from_ref(rule), before, after, None);
+            assert_eq!(is, met, "{words}");
+            assert!(words.contains(told), "{words}");
+        }
     }
 }

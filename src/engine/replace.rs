@@ -66,7 +66,8 @@ fn clear(
 ) -> Result<(), FileError> {
     let files = &context.world.files;
     match files.digest(displaced)? {
-        None => Ok(()),
+        // Whoever swapped may have been killed before that was durable: so also if nothing is left.
+        None => files.discard(displaced),
         Some(found) if found == staged.new || Some(&found) == staged.old.as_ref() => {
             files.discard(displaced)
         }

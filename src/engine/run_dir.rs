@@ -103,6 +103,10 @@ impl RunDir {
         &self.0
     }
 
+    pub fn plan(&self) -> PathBuf {
+        self.0.join("plan.json")
+    }
+
     pub fn backup(&self) -> PathBuf {
         self.0.join("backup")
     }

@@ -23,6 +23,7 @@ use crate::{
     run_state::{Illegal, RunState},
     world::{FileError, World},
 };
+use serde::Deserialize;
 use std::{
     collections::BTreeMap,
     os::fd::OwnedFd,
@@ -30,6 +31,7 @@ use std::{
 };
 
 const RUN_ID_BYTES: usize = 16;
+const PLAN_BYTES_MAX: u64 = 64 << 20;
 
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
@@ -62,6 +64,12 @@ pub enum RunError {
          rollback` goes back"
     )]
     Unfinished { run: RunId, word: &'static str },
+    #[error(
+        "run {run} cannot be read and may have left this product half-way: {why}; when its files can \
+         be read again `switchback status {run}` says how it stands. If they cannot, put the product \
+         back by the RESTORE.md in its backup, then move its folder out of the way"
+    )]
+    Unreadable { run: RunId, why: String },
     #[error("the worker of the run: {why}; {log} may say more, and `switchback resume` goes on", log = .log.display())]
     Worker { why: String, log: PathBuf },
     #[error("the worker of the run cannot be reached")]
@@ -107,9 +115,7 @@ pub fn start(
         answers.clone(),
     )?;
     let json = serde_json::to_vec_pretty(&plan).expect("plans have only text keys");
-    world
-        .files
-        .stage(&dir.path().join("plan.json"), &json, None)?;
+    world.files.stage(&dir.plan(), &json, None)?;
     let mut journal = Journal::create(Box::new(dir.store(world)));
     let body = Body::RunStarted {
         format: JOURNAL_FORMAT,
@@ -331,15 +337,35 @@ pub fn unfinished(
     root: &Path,
 ) -> Result<Vec<RunState>, RunError> {
     let mut open = Vec::new();
-    for run in list(world, state_dir)? {
-        if let Ok(state) = run.state
-            && state.end.is_none()
-            && Path::new(&state.plan.root) == root
-        {
-            open.push(state);
+    for RunSummary { id, state } in list(world, state_dir)? {
+        match state {
+            Ok(state) => {
+                if state.end.is_none() && Path::new(&state.plan.root) == root {
+                    open.push(state);
+                }
+            }
+            Err(why) if may_be_of(world, &state_dir.run(&id), root) => {
+                return Err(RunError::Unreadable { run: id, why });
+            }
+            Err(_) => {}
         }
     }
     Ok(open)
+}
+
+/// Whether a run whose journal cannot be read may be one of this root.
+fn may_be_of(world: &World, dir: &RunDir, root: &Path) -> bool {
+    #[derive(Deserialize)]
+    struct OnlyRoot {
+        root: PathBuf,
+    }
+    match world.files.read(&dir.plan(), PLAN_BYTES_MAX) {
+        // It is written before the journal begins.
+        Ok(None) => false,
+        Ok(Some(content)) => serde_json::from_slice::<OnlyRoot>(&content.bytes)
+            .map_or(true, |plan| plan.root == root),
+        Err(_) => true,
+    }
 }
 
 /// A run by its id, by the beginning of it, or the newest one.

@@ -32,6 +32,7 @@ impl Turns {
             Ask::Interrupt | Ask::Judge { .. } => seen < self.road.max(self.emergency),
             Ask::Check
             | Ask::Recheck(_)
+            | Ask::RecheckAll
             | Ask::Tick(_)
             | Ask::Fix(_)
             | Ask::Waive { .. }

@@ -122,6 +122,10 @@ fn line(context: &Context, state: &RunState, view: &StepView) -> UndoLine {
             format!("`{id}` is restored with an earlier step"),
         ),
         Undo::Restore(id) => (Fate::Undone, restore_becomes(state, id)),
+        Undo::AtTheEnd(id) => {
+            let title = state.plan.rollback.title_of(id);
+            (Fate::Undone, format!("at the end: {title}"))
+        }
         Undo::Harmless => (Fate::Nothing, "it changed nothing".to_owned()),
         Undo::Stays => (
             Fate::Stays,

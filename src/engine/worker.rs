@@ -154,6 +154,7 @@ impl Worker {
             Ask::Errand(errand) => self.run_errand(*errand),
             Ask::Check => self.check_all(),
             Ask::Recheck(id) => self.recheck(&id),
+            Ask::RecheckAll => self.recheck_all(),
             Ask::Tick(id) => self.tick(&id),
             Ask::Fix(id) => self.fix(&id),
             Ask::Waive { check, reason } => self.waive(&check, &reason),

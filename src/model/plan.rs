@@ -208,6 +208,8 @@ pub enum Undo {
     Action(Action),
     /// The database backup with this id.
     Restore(String),
+    /// This step of the rollback, which runs when everything else is undone.
+    AtTheEnd(StepId),
     /// It changes nothing that would have to be taken back.
     Harmless,
     /// Nothing in the pack takes it back: what it did stays, and the preview says so.
@@ -222,6 +224,15 @@ pub struct PlannedRollback {
     pub steps: Vec<PlannedStep>,
     pub checks: Vec<PlannedCheck>,
     pub notes: Vec<Note>,
+}
+
+impl PlannedRollback {
+    /// How a person knows one of its steps.
+    pub fn title_of<'a>(&'a self, step: &'a StepId) -> &'a str {
+        let mut steps = self.steps.iter();
+        let found = steps.find(|found| found.id == *step);
+        found.map_or(step.as_str(), |found| &found.title)
+    }
 }
 
 impl Plan {

@@ -39,7 +39,7 @@ pub use hop::{
 };
 pub use measure::{Keys, Measure, Signal, SqlNumber, Stop, Track, TrackMeasure};
 pub use merge::{Guard, MergeFile, Stock};
-pub use metrics::{Look, MetricRule, Metrics, NoData, Watch};
+pub use metrics::{Absent, Look, MetricRule, Metrics, NoData, Watch};
 pub use pack::{Detect, DetectProbe, EnvSource, Pack, Variant, WriteTo};
 pub use service::{Manager, SaysRelease, Service, ServiceProbe, ServiceState, Start, Way};
 pub use sql::{

@@ -26,9 +26,19 @@ pub struct Own {
 /// may be newer.
 pub fn own(pack: &str, file: &str, bytes: &[u8]) -> Option<Own> {
     let path = Path::new(pack).join(file);
-    let yaml = PACKS.get_file(&path)?.contents();
-    let json = RULES.get_file(&path)?.contents();
+    let yaml = contents(&PACKS, &path)?;
+    let json = contents(&RULES, &path)?;
     (yaml == bytes).then_some(Own { yaml, json })
+}
+
+/// Only looks into the folders that lead to the file.
+fn contents(dir: &'static Dir<'static>, path: &Path) -> Option<&'static [u8]> {
+    if path.parent() == Some(dir.path()) {
+        let found = dir.files().find(|file| file.path() == path);
+        return found.map(|file| file.contents());
+    }
+    let inner = dir.dirs().find(|inner| path.starts_with(inner.path()))?;
+    contents(inner, path)
 }
 
 fn source(pack: &Dir<'static>) -> PackSource {

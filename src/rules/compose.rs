@@ -72,8 +72,9 @@ pub fn make_plan(case: Case, assessment: &Assessment, seal: &Seal) -> Result<Pla
         return Err(PlanError::Open(open));
     }
     let redactor = mask::redactor(case);
-    let steps = steps::steps(made, assessment);
+    let mut steps = steps::steps(made, assessment);
     let rollback = rollback(made);
+    steps::settle_ends(made, &mut steps, &rollback.steps);
     Ok(Plan {
         format: PLAN_FORMAT,
         program: seal.program.to_owned(),

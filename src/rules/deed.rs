@@ -58,6 +58,10 @@ pub fn undo(plan: &Plan, step: &PlannedStep) -> String {
         Undo::Action(Action::Run(run)) => format!("undo: {}", command(plan, step.hop, run)),
         Undo::Action(action) => format!("undo: {}", of(plan, step.hop, action)),
         Undo::Restore(backup) => format!("undo: restores the backup {backup}"),
+        Undo::AtTheEnd(step) => {
+            let title = plan.rollback.title_of(step);
+            format!("undo: at the end of a rollback, `{title}`")
+        }
         Undo::Harmless => "undo: none needed, it changes nothing that stays".into(),
         Undo::Stays => "undo: none — what it does stays after a rollback".into(),
         Undo::Irreversible => "undo: none — only restoring the backup goes back behind it".into(),

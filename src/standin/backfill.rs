@@ -185,6 +185,9 @@ pub(super) fn program(text: &str, out: &mut dyn Write) -> Result<(), Failed> {
         }
         return Ok(writeln!(out, "deleted")?);
     }
+    if text.contains("\"differ:\"") {
+        return Ok(writeln!(out, "differ: {}", different(&mut redis)?)?);
+    }
     if !text.contains("\"workspace_id\"") {
         return Err(Failed::new(
             "the stand-in knows only the programs of the pack",
@@ -202,6 +205,23 @@ pub(super) fn program(text: &str, out: &mut dyn Write) -> Result<(), Failed> {
         out,
         "unreadable without READ_FALLBACK_OLD: {count}"
     )?)
+}
+
+/// Jobs whose copy is not what their old key holds.
+fn different(redis: &mut Redis) -> Result<usize, Failed> {
+    let mut count = 0;
+    for key in redis.keys(OLD)? {
+        let workspace = redis.field(&key, "workspace_id")?;
+        let Some(workspace) = workspace.filter(|name| is_valid(name)) else {
+            continue;
+        };
+        let id = key.trim_start_matches("ai:jobs:");
+        let copy = redis.hash(&format!("ai:job:{workspace}:{id}"))?;
+        if copy != redis.hash(&key)? {
+            count += 1;
+        }
+    }
+    Ok(count)
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
-//! `docker pull`, `docker run` of one program, and `docker compose`: it starts and ends the services
-//! whose images are stand-ins, in the release that the image's tag says, with the variables and the
+//! `docker` with the few commands that packs call, and `docker compose`: it starts and ends the
+//! services whose images are stand-ins, in the release that the image's tag says, with the variables and the
 //! port that the compose file gives them. Other services are said to run.
 
 use super::{
-    Call, Failed,
+    Call, Failed, container,
     home::{self, Home},
     process::{self, Service},
 };
@@ -36,9 +36,14 @@ pub(super) fn run(call: Call<'_>) -> Result<(), Failed> {
         ["run", "--rm", image, "loki", "version"] => {
             return loki_version(call.home, image, call.out);
         }
+        ["tag", from, to] => return container::tag(call.home, from, to),
+        ["image", "inspect", name] => return container::inspected(call.home, name).map(drop),
+        ["image", "rm", name] => {
+            return Ok(fs::remove_dir_all(container::inspected(call.home, name)?)?);
+        }
         _ => {
             return Err(Failed::new(
-                "docker: the stand-in knows only compose, pull and run",
+                "docker: the stand-in knows only compose, image, pull, run and tag",
             ));
         }
     };
@@ -55,7 +60,15 @@ pub(super) fn run(call: Call<'_>) -> Result<(), Failed> {
             "Docker Compose version v2.29.7 (stand-in)"
         )?);
     }
+    match (*verb, rest) {
+        ("exec", ["-T", container::NAME, "ls", file]) => {
+            return container::list(call.home, file, call.out);
+        }
+        ("cp", [from, to]) => return container::copy(call.home, from, to),
+        _ => {}
+    }
     let compose = Compose::read(call.home, file)?;
+    let start = !rest.contains(&"--no-start");
     let named = names(rest);
     for name in compose.names(&named)? {
         match *verb {
@@ -64,12 +77,15 @@ pub(super) fn run(call: Call<'_>) -> Result<(), Failed> {
                 let log = call.home.logs().join(format!("{name}.log"));
                 write!(call.out, "{}", fs::read_to_string(log).unwrap_or_default())?;
             }
-            "up" | "start" => compose.up(call.home, &name, call.out)?,
+            "up" | "start" => compose.up(call.home, &name, start, call.out)?,
             "stop" | "down" => {
                 process::stop(call.home, &name)?;
                 writeln!(call.out, " Container {name}  Stopped")?;
             }
             "pull" => writeln!(call.out, " {name} Pulled")?,
+            "build" if name == container::NAME => {
+                container::build(call.home, &compose.services[&name], call.out)?;
+            }
             "build" => writeln!(call.out, " {name} Built")?,
             other => {
                 return Err(Failed::new(format!(
@@ -152,8 +168,13 @@ impl Compose {
         Ok(self.services.keys().filter(wanted).cloned().collect())
     }
 
-    fn up(&self, home: &Home, name: &str, out: &mut dyn Write) -> Result<(), Failed> {
+    fn up(&self, home: &Home, name: &str, start: bool, out: &mut dyn Write) -> Result<(), Failed> {
         let service = &self.services[name];
+        if name == container::NAME {
+            let (port, variables) = (self.port(service)?, self.environment(service));
+            let is = container::up(home, service, port, variables, start)?;
+            return Ok(writeln!(out, " Container {name}  {is}")?);
+        }
         let image = self.fill(service["image"].as_str().unwrap_or_default());
         let (image, tag) = image.split_once(':').unwrap_or((&image, ""));
         let Some((_, program)) = IMAGES.iter().find(|(known, _)| *known == image) else {
@@ -181,7 +202,7 @@ impl Compose {
         let image = image
             .split_once(':')
             .map_or(image.as_str(), |(image, _)| image);
-        let known = IMAGES.iter().any(|(known, _)| *known == image);
+        let known = name == container::NAME || IMAGES.iter().any(|(known, _)| *known == image);
         let service = process::running(home, name);
         let (state, status) = if service.is_some() || !known {
             ("running", "Up")

@@ -159,7 +159,7 @@ pub(super) fn init(home: &Home, commit: &str) -> Result<(), Failed> {
 }
 
 /// Copies every file of a folder below another.
-fn lay(from: &Path, to: &Path) -> Result<(), Failed> {
+pub(super) fn lay(from: &Path, to: &Path) -> Result<(), Failed> {
     each_file(from, &mut |below| {
         let target = to.join(below);
         fs::create_dir_all(target.parent().unwrap_or(to))?;

@@ -38,6 +38,10 @@ pub(super) fn pip(call: Call<'_>) -> Result<(), Failed> {
                 "WARNING: Package(s) not found: {name}"
             )));
         }
+        ["uninstall", "--yes", name] => {
+            let kept: Vec<String> = installed.into_iter().filter(|one| one != name).collect();
+            return home::write(&list(call.home), kept.join("\n"));
+        }
         ["install", "--dry-run", name] => {
             return Ok(writeln!(call.out, "Would install {name}-0.50b0")?);
         }
@@ -50,7 +54,7 @@ pub(super) fn pip(call: Call<'_>) -> Result<(), Failed> {
         ["install", name] => (*name).to_owned(),
         _ => {
             return Err(Failed::new(
-                "ERROR: the stand-in knows only install and show",
+                "ERROR: the stand-in knows only install, uninstall and show",
             ));
         }
     };

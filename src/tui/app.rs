@@ -2,7 +2,7 @@
 //! Only `update` changes it; drawing reads it.
 
 use super::{
-    backend::{InputView, OpenRun, ReviewView, StartView},
+    backend::{InputView, OpenRun, Playing, ReviewView, StartView},
     call::{Answer, Call},
     dialog::Dialog,
     output::Output,
@@ -22,6 +22,7 @@ use crate::{
 };
 use crossterm::event::KeyEvent;
 use std::collections::{BTreeMap, BTreeSet};
+use zeroize::Zeroizing;
 
 pub struct App {
     pub run: Option<RunState>,
@@ -38,6 +39,12 @@ pub struct Ui {
     pub dialog: Option<Dialog>,
     /// A dialog opened that nobody has seen yet: keys typed before it are not answers to it.
     pub deaf: bool,
+    /// Something came since anything was shown: an empty line is no answer to what nobody has read.
+    pub unseen: bool,
+    /// Lines only: tell the screen once more.
+    pub again: bool,
+    /// Lines only: the row, or the line of the text, from which on it is told.
+    pub told_from: Option<usize>,
     /// What the backend is asked for at the moment, in words.
     pub busy: Option<&'static str>,
     /// One sentence about the last thing that was asked for; the next key takes it away.
@@ -47,6 +54,8 @@ pub struct Ui {
     pub inputs: Option<Vec<InputView>>,
     pub preview: Option<UndoPreview>,
     pub report: Option<String>,
+    /// The run is a recording.
+    pub playing: Option<Playing>,
     /// What happens to a run at logout, if that needs saying.
     pub logout: Option<String>,
     pub lists: BTreeMap<Screen, ListState>,
@@ -118,6 +127,8 @@ pub struct ListState {
 pub enum Msg {
     Key(KeyEvent),
     Paste(String),
+    /// A line of plain mode; `None`: there will be no more.
+    Said(Option<Zeroizing<String>>),
     Resize(u16, u16),
     /// Somebody wants the program to stop until it is continued.
     Suspend,
@@ -136,6 +147,8 @@ pub enum Msg {
 pub enum Effect {
     Call(Call),
     Ask(Ask),
+    /// Onto the clipboard of the operator's own terminal.
+    Copy(String),
     Suspend,
     Quit(Outcome),
 }
@@ -163,6 +176,9 @@ impl App {
                 back: Vec::new(),
                 dialog: None,
                 deaf: false,
+                unseen: false,
+                again: false,
+                told_from: None,
                 busy: Some("reading what is here"),
                 notice: None,
                 start: None,
@@ -170,6 +186,7 @@ impl App {
                 inputs: None,
                 preview: None,
                 report: None,
+                playing: None,
                 logout: None,
                 lists: BTreeMap::new(),
                 focus: Focus::List,
@@ -182,6 +199,8 @@ impl App {
     /// The frame is on the screen: from now on keys are answers to what it shows.
     pub fn drawn(&mut self) {
         self.ui.deaf = false;
+        self.ui.unseen = false;
+        self.ui.again = false;
     }
 
     pub fn list(&self) -> ListState {
@@ -226,6 +245,8 @@ impl App {
     }
 
     fn settle(&mut self) {
+        self.ui.unseen = true;
+        self.ui.told_from = None;
         self.ui.focus = Focus::List;
         self.ui.detail_top = 0;
         // Whoever types what is to be pulled does not want to steer the next screen with it.

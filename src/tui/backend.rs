@@ -41,6 +41,10 @@ pub trait Backend: Send {
     fn export_answers(&mut self) -> Result<PathBuf, String>;
     /// Markdown.
     fn report(&mut self, state: &RunState) -> Result<String, String>;
+    /// Says how a recording goes on, where this is one; gives how it goes then.
+    fn play(&mut self, _: Play) -> Result<Playing, String> {
+        Err("this is no recording".to_owned())
+    }
     /// A shell in the product's folder on the operator's terminal, until it is left.
     fn shell(&mut self) -> Result<(), String>;
 }
@@ -55,6 +59,28 @@ pub enum OpenRun {
     Watch,
     /// Reads the journal only.
     Report,
+}
+
+/// What can be asked of a recording.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Play {
+    /// Stops, or goes on.
+    Pause,
+    /// The next record at once.
+    Step,
+    Faster,
+    Slower,
+}
+
+/// How a recording goes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Playing {
+    pub speed: f64,
+    pub paused: bool,
+    /// Of the last record there is.
+    pub last_seq: u64,
+    /// Why there are no more records than these.
+    pub damage: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -1,6 +1,6 @@
 //! What the screens call on the backend, as data, and the answers that come back.
 
-use super::backend::{Backend, InputView, OpenRun, ReviewView, StartChoice, StartView};
+use super::backend::{Backend, InputView, OpenRun, Play, Playing, ReviewView, StartChoice, StartView};
 use crate::{
     engine::{
         front::Attached,
@@ -31,6 +31,7 @@ pub enum Call {
     Preview(Box<RunState>),
     Report(Box<RunState>),
     Export,
+    Play(Play),
     /// The driver gives the terminal away for it.
     Shell,
 }
@@ -47,6 +48,7 @@ pub enum Answer {
     Preview(Result<UndoPreview, String>),
     Report(Result<String, String>),
     Exported(Result<PathBuf, String>),
+    Playing(Result<Playing, String>),
     Shell(Result<(), String>),
 }
 
@@ -105,6 +107,7 @@ impl Call {
             Self::Preview(state) => Answer::Preview(backend.rollback_preview(&state)),
             Self::Report(state) => Answer::Report(backend.report(&state)),
             Self::Export => Answer::Exported(backend.export_answers()),
+            Self::Play(play) => Answer::Playing(backend.play(play)),
             Self::Shell => Answer::Shell(backend.shell()),
         }
     }
@@ -117,7 +120,7 @@ impl Call {
             Self::Review => Some("comparing with the rules"),
             Self::Decide(..) => Some("planning again"),
             Self::Inputs => Some("reading the questions"),
-            Self::TryAnswer(..) => None,
+            Self::TryAnswer(..) | Self::Play(_) => None,
             Self::Answer(..) | Self::Generate(_) => Some("checking the value"),
             Self::StartRun => Some("sealing the plan"),
             Self::OpenRun(..) => Some("reading the journal"),

@@ -2,16 +2,16 @@
 //! touches the terminal.
 
 mod keys;
+mod lines;
+mod surface;
 
 use super::{
     app::{App, Effect, Msg, Outcome},
-    backend::{Backend, OpenRun},
+    backend::{Backend, OpenRun, Playing},
     call::{Answer, Call, Hand},
     signals::{self, Signal},
-    terminal::Screen,
     theme::Look,
     update::update,
-    view,
 };
 use crate::{
     engine::handle::{Event, RunHandle},
@@ -19,7 +19,8 @@ use crate::{
     run_state::StepState,
     world::Clock,
 };
-use keys::Keys;
+use lines::Lines;
+use rustix::process;
 use std::{
     io::{self, IsTerminal},
     sync::{
@@ -29,9 +30,12 @@ use std::{
     thread,
     time::Duration,
 };
+use surface::{Drawn, Surface};
 
 /// At most 20 frames a second.
 const FRAME_TIME: Duration = Duration::from_millis(50);
+/// What frames may send that nobody asked for with a key: large ones come less often.
+const BYTES_A_SECOND: u32 = 32 * 1024;
 /// How often the clock of a running step moves.
 const TICK: Duration = Duration::from_secs(1);
 /// Messages that wait while the terminal takes nothing. Whoever has more of them waits too; only
@@ -42,6 +46,10 @@ const MESSAGES_A_FRAME_MAX: usize = 20_000;
 
 pub struct Options {
     pub look: Look,
+    /// Numbered lines and prompts instead of a drawn screen.
+    pub plain: bool,
+    /// The run to open is a recording.
+    pub playing: Option<Playing>,
     /// A run to open at once, instead of the start screen.
     pub open: Option<(RunId, OpenRun)>,
     /// What happens to a run at logout, if that needs saying.
@@ -68,6 +76,8 @@ pub enum TuiError {
 /// Everything that reaches the driver.
 enum Source {
     Msg(Msg),
+    /// Whatever was typed since the last time, in one piece: held keys are drawn once.
+    Typed(Vec<Msg>),
     /// A run was opened: from now on its events come, and the older run's are not listened to.
     Hand(Hand),
     Event(u64, Event),
@@ -84,33 +94,38 @@ pub fn run(
     clock: Arc<dyn Clock>,
     options: Options,
 ) -> Result<Outcome, TuiError> {
-    if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
+    // What is told in lines may go through a pipe; what is drawn may not.
+    if !io::stdin().is_terminal() || !(options.plain || io::stdout().is_terminal()) {
         return Err(TuiError::NotATerminal);
     }
-    let screen = Screen::enter()?;
     let (sender, sources) = mpsc::sync_channel(SOURCES_MAX);
+    let surface: Box<dyn Surface> = match options.plain {
+        true => Box::new(Lines::enter(sender.clone())?),
+        false => Box::new(Drawn::enter(sender.clone())?),
+    };
     let to_signals = sender.clone();
     signals::watch(move |signal| to_signals.send(Source::Signal(signal)).is_ok())?;
     let calls = backend_thread(backend, sender.clone());
-    let keys = Keys::read(sender.clone());
-    let mut app = App::new(options.look, screen.size()?);
+    let mut app = App::new(options.look, surface.size()?);
     let first = match options.open {
         Some((run, how)) => Call::OpenRun(run, how),
         None => Call::Look,
     };
     app.ui.busy = first.doing();
     app.ui.logout = options.logout;
+    app.ui.playing = options.playing;
     let mut driver = Driver {
         app,
-        screen,
+        surface,
         clock,
         sender,
         sources,
         calls,
-        keys,
         hand: None,
         generation: 0,
         holder: Holder::Us,
+        drawn_at: Duration::ZERO,
+        pause: FRAME_TIME,
     };
     driver.draw()?;
     driver.effect(Effect::Call(first));
@@ -153,16 +168,18 @@ impl Drop for Alarm {
 
 struct Driver {
     app: App,
-    screen: Screen,
+    surface: Box<dyn Surface>,
     clock: Arc<dyn Clock>,
     sender: SyncSender<Source>,
     sources: Receiver<Source>,
     calls: Sender<Call>,
-    keys: Keys,
     hand: Option<RunHandle>,
     /// Counts opened runs.
     generation: u64,
     holder: Holder,
+    drawn_at: Duration,
+    /// Until the next frame, unless a key asks for one.
+    pause: Duration,
 }
 
 /// Who has the terminal.
@@ -177,19 +194,18 @@ enum Holder {
 
 impl Driver {
     fn turn(mut self) -> Result<Outcome, TuiError> {
-        let mut drawn_at = self.clock.monotonic();
         loop {
             let Some(source) = self.wait() else {
                 continue;
             };
+            let typed = matches!(source, Source::Typed(_));
             if let Some(end) = self.take(source)? {
                 return Ok(end);
             }
-            if let Some(end) = self.drain(drawn_at)? {
+            if let Some(end) = self.drain(typed)? {
                 return Ok(end);
             }
             self.draw()?;
-            drawn_at = self.clock.monotonic();
         }
     }
 
@@ -215,16 +231,15 @@ impl Driver {
     }
 
     /// Everything that has come meanwhile, until a frame is due.
-    fn drain(&mut self, drawn_at: Duration) -> Result<Option<Outcome>, TuiError> {
+    fn drain(&mut self, mut typed: bool) -> Result<Option<Outcome>, TuiError> {
         for _ in 0..MESSAGES_A_FRAME_MAX {
             let source = match self.sources.try_recv() {
                 Ok(source) => source,
                 Err(TryRecvError::Disconnected) => Source::KeysGone,
                 Err(TryRecvError::Empty) => {
-                    let passed = self.clock.monotonic().saturating_sub(drawn_at);
-                    let Some(left) = FRAME_TIME
-                        .checked_sub(passed)
-                        .filter(|left| !left.is_zero())
+                    let pause = if typed { FRAME_TIME } else { self.pause };
+                    let passed = self.clock.monotonic().saturating_sub(self.drawn_at);
+                    let Some(left) = pause.checked_sub(passed).filter(|left| !left.is_zero())
                     else {
                         return Ok(None);
                     };
@@ -234,6 +249,7 @@ impl Driver {
                     }
                 }
             };
+            typed |= matches!(source, Source::Typed(_));
             if let Some(end) = self.take(source)? {
                 return Ok(Some(end));
             }
@@ -244,6 +260,14 @@ impl Driver {
     fn take(&mut self, source: Source) -> Result<Option<Outcome>, TuiError> {
         let msg = match source {
             Source::Msg(msg) => msg,
+            Source::Typed(msgs) => {
+                for msg in msgs {
+                    if let Some(end) = self.tell(msg)? {
+                        return Ok(Some(end));
+                    }
+                }
+                return Ok(None);
+            }
             Source::Hand(hand) => {
                 self.follow(hand);
                 return Ok(None);
@@ -255,17 +279,27 @@ impl Driver {
             },
             // A Ctrl-C in the shell is the shell's.
             Source::Signal(_) if self.holder == Holder::Shell => return Ok(None),
-            Source::Signal(Signal::End(number)) => return Ok(Some(Outcome::Signal(number))),
+            Source::Signal(Signal::End(number)) => {
+                let key = self.surface.interrupted();
+                match key.filter(|_| number == process::Signal::INT.as_raw()) {
+                    Some(key) => key,
+                    None => return Ok(Some(Outcome::Signal(number))),
+                }
+            }
             Source::Signal(Signal::Suspend) => Msg::Suspend,
             Source::Signal(Signal::Continued) => {
                 // Whoever stopped us may have changed the terminal, and drawn over it.
-                self.screen.give();
+                self.surface.give();
                 self.take_back()?;
                 return Ok(None);
             }
             Source::KeysGone => return Err(TuiError::Gone),
             Source::Fault => return Err(TuiError::Fault),
         };
+        self.tell(msg)
+    }
+
+    fn tell(&mut self, msg: Msg) -> Result<Option<Outcome>, TuiError> {
         let shell_ended =
             matches!(&msg, Msg::Answer(answer) if matches!(**answer, Answer::Shell(_)));
         for effect in update(&mut self.app, msg) {
@@ -284,8 +318,7 @@ impl Driver {
         match effect {
             Effect::Call(call) => {
                 if matches!(call, Call::Shell) {
-                    self.keys.pause();
-                    self.screen.give();
+                    self.surface.give();
                     self.holder = Holder::Shell;
                 }
                 let _ended = self.calls.send(call);
@@ -296,6 +329,10 @@ impl Driver {
                     hand.ask(ask, seen);
                 }
             }
+            Effect::Copy(text) => {
+                let said = self.surface.copy(&text);
+                self.app.ui.notice = said.ok();
+            }
             Effect::Suspend => self.suspend(),
             // `take` has seen to it.
             Effect::Quit(_) => {}
@@ -304,8 +341,7 @@ impl Driver {
 
     /// Stops here; the signal that continues the program takes the terminal back.
     fn suspend(&mut self) {
-        self.keys.pause();
-        self.screen.give();
+        self.surface.give();
         self.holder = Holder::Suspender;
         if let Err(error) = signals::stop() {
             self.app.ui.notice = Some(format!("not suspended: {error}"));
@@ -315,10 +351,9 @@ impl Driver {
 
     /// The shell was left, or we go on: the terminal is ours again.
     fn take_back(&mut self) -> Result<(), TuiError> {
-        self.screen.take()?;
+        self.surface.take()?;
         self.holder = Holder::Us;
-        self.app.ui.size = self.screen.size()?;
-        self.keys.resume();
+        self.app.ui.size = self.surface.size()?;
         Ok(())
     }
 
@@ -340,10 +375,13 @@ impl Driver {
         if self.holder != Holder::Us {
             return Ok(());
         }
-        let app = &self.app;
-        self.screen
-            .draw(|frame| view::draw(app, frame))
+        let sent = self
+            .surface
+            .show(&self.app)
             .map_err(|_the_line_dropped| TuiError::Gone)?;
+        let sent_ms = u64::from(sent) * 1000 / u64::from(BYTES_A_SECOND);
+        self.pause = FRAME_TIME.max(Duration::from_millis(sent_ms));
+        self.drawn_at = self.clock.monotonic();
         self.app.drawn();
         Ok(())
     }

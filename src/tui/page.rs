@@ -8,7 +8,7 @@ use super::{
     dialog::Dialog,
     glyph::Sign,
     line::Line,
-    screen,
+    screen::{self, diff},
     theme::Tone,
 };
 use crate::{
@@ -112,6 +112,16 @@ impl<'a> Row<'a> {
             Self::Item(item) => Some(item.key.clone()),
             Self::Pair { key, .. } | Self::Diff { key, .. } => Some(key.clone()),
             Self::Words(_) => None,
+        }
+    }
+
+    /// A line of output or of a difference as it stands.
+    pub fn text(&self) -> Option<String> {
+        match self {
+            Self::Item(item) => Some(item.title.to_string()),
+            Self::Diff { row, .. } => Some(diff::line(row).text()),
+            Self::Pair { old, new, .. } => new.or(*old).map(|row| diff::line(row).text()),
+            Self::Group(_) | Self::Words(_) => None,
         }
     }
 
@@ -304,14 +314,13 @@ fn drop_if_empty(rows: &mut Vec<Row<'_>>, group_at: Option<usize>) {
 }
 
 /// The first row to show so that row `at` of `count` is within `height` rows. What leaves the pane
-/// moves it by halves of itself: at its edge most keys then change two rows, not all of them.
-pub fn top_for(top: usize, at: usize, count: usize, height: usize) -> usize {
-    let half = (height / 2).max(1);
-    let above = top.saturating_sub(at).div_ceil(half);
-    let below = (at + 1).saturating_sub(top + height).div_ceil(half);
+/// moves it by as many `step`s as are needed.
+pub fn top_for(top: usize, at: usize, count: usize, height: usize, step: usize) -> usize {
+    let above = top.saturating_sub(at).div_ceil(step);
+    let below = (at + 1).saturating_sub(top + height).div_ceil(step);
     let last_top = count.saturating_sub(height);
-    (top + below * half)
-        .saturating_sub(above * half)
+    (top + below * step)
+        .saturating_sub(above * step)
         .min(last_top)
 }
 
@@ -325,9 +334,9 @@ mod tests {
         fn the_selected_row_is_in_view(
             top in 0..80_usize,
             (count, at) in (1..60_usize).prop_flat_map(|count| (Just(count), 0..count)),
-            height in 1..30_usize,
+            (height, step) in (1..30_usize).prop_flat_map(|height| (Just(height), 1..=height)),
         ) {
-            let top = top_for(top, at, count, height);
+            let top = top_for(top, at, count, height, step);
             prop_assert!((top..top + height).contains(&at));
             prop_assert!(top == 0 || top + height <= count, "no room is left empty");
         }
@@ -339,7 +348,7 @@ mod tests {
         let mut top = 0;
         let mut moves = 0;
         for at in (0..count).chain((0..count).rev()) {
-            let next = top_for(top, at, count, height);
+            let next = top_for(top, at, count, height, height / 2);
             moves += usize::from(next != top);
             top = next;
         }

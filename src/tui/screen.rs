@@ -21,7 +21,7 @@ mod verify;
 
 use super::{
     app::{App, Screen},
-    backend::OpenRun,
+    backend::{OpenRun, Playing},
     call::Call,
     line::{Line, one_line},
     page::{Act, Detail, Enter, Page, RowKey, Rows},
@@ -75,6 +75,30 @@ fn of_screen(page: &Page<'_>) -> Detail {
 }
 
 pub fn enter(page: &Page<'_>) -> Enter {
+    match &page.app.ui.playing {
+        Some(playing) => of_recording(page, playing),
+        None => of_the_road(page),
+    }
+}
+
+/// A recording is only looked at: Enter opens and closes, and leaves what was opened.
+fn of_recording(page: &Page<'_>, playing: &Playing) -> Enter {
+    let enter = of_the_road(page);
+    if matches!(enter.act, Act::Back | Act::Fold(_)) {
+        return enter;
+    }
+    let at = page.app.run.as_ref().map_or(0, |run| run.seq);
+    let pace = match playing.paused {
+        true => "paused".to_owned(),
+        false => format!("{} times as fast as it was", playing.speed),
+    };
+    let damage = playing.damage.iter().filter(|_| at == playing.last_seq);
+    let damage: String = damage.map(|why| format!("; no more: {why}")).collect();
+    let last = playing.last_seq;
+    Enter::nothing(format!("A recording: record {at} of {last}, {pace}{damage}"))
+}
+
+fn of_the_road(page: &Page<'_>) -> Enter {
     match &page.app.ui.screen {
         Screen::Start => start::enter(page),
         Screen::Runs => runs::enter(page),

@@ -5,6 +5,7 @@
 //! error is ignored, because a panic about it would only hide what came before.
 
 mod pen;
+mod shift;
 mod thrifty;
 
 use crossterm::{
@@ -71,8 +72,10 @@ impl Screen {
         restore();
     }
 
-    pub fn draw(&mut self, paint: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
-        self.terminal.draw(paint).map(|_painted| ())
+    /// Gives the bytes that the frame took.
+    pub fn draw(&mut self, paint: impl FnOnce(&mut Frame<'_>)) -> io::Result<u32> {
+        self.terminal.draw(paint)?;
+        Ok(self.terminal.backend_mut().take_sent())
     }
 }
 

@@ -3,6 +3,7 @@
 mod answers;
 mod asks;
 mod moves;
+mod said;
 mod typing;
 
 use super::{
@@ -11,9 +12,10 @@ use super::{
     dialog::{Dialog, Question},
     field::Field,
     keymap::{self, Command},
-    page::{Act, Page, RowKey},
+    line::Line,
+    page::{Act, Page, Row, RowKey},
 };
-use crate::engine::handle::Ask;
+use crate::engine::handle::{Ask, Event};
 use crossterm::event::{KeyEvent, KeyEventKind};
 
 pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
@@ -30,6 +32,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             }
         }
         Msg::Paste(text) => typing::paste(app, &text),
+        Msg::Said(line) => said::said(app, line.as_ref().map(|line| line.as_str())),
         Msg::Resize(columns, rows) => {
             app.ui.size = (columns, rows);
             Vec::new()
@@ -38,8 +41,12 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             app.ui.live.now_ms = app.ui.live.now_ms.max(now_ms);
             Vec::new()
         }
-        Msg::Answer(answer) => answers::answer(app, *answer),
+        Msg::Answer(answer) => {
+            app.ui.unseen = true;
+            answers::answer(app, *answer)
+        }
         Msg::Run { event, now_ms } => {
+            app.ui.unseen |= matches!(event, Event::Record(_) | Event::Gone(_));
             app.ui.live.now_ms = app.ui.live.now_ms.max(now_ms);
             answers::event(app, event)
         }
@@ -47,9 +54,13 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
 }
 
 fn browse(app: &mut App, key: KeyEvent) -> Vec<Effect> {
-    let Some(command) = keymap::command(&Page::of(app), key) else {
-        return Vec::new();
-    };
+    match keymap::command(&Page::of(app), key) {
+        Some(command) => carry_out(app, command),
+        None => Vec::new(),
+    }
+}
+
+fn carry_out(app: &mut App, command: Command) -> Vec<Effect> {
     match command {
         Command::Up
         | Command::Down
@@ -85,6 +96,8 @@ fn browse(app: &mut App, key: KeyEvent) -> Vec<Effect> {
         Command::Before => return road(app, false),
         Command::After => return road(app, true),
         Command::Export => return call(app, Call::Export),
+        Command::Copy => return vec![Effect::Copy(copied(&Page::of(app)))],
+        Command::Play(play) => return call(app, Call::Play(play)),
         Command::Shell => return call(app, Call::Shell),
         Command::Mark
         | Command::Generate
@@ -188,6 +201,7 @@ fn back(app: &mut App) -> Vec<Effect> {
     } else if !app.list().filter.is_empty() {
         app.list_mut().filter.clear();
     } else if !app.go_back()
+        && app.ui.playing.is_none()
         && let Some(run) = &app.run
     {
         if run.end.is_some() {
@@ -204,6 +218,27 @@ fn back(app: &mut App) -> Vec<Effect> {
         app.show(Screen::of(phase));
     }
     Vec::new()
+}
+
+/// What is said about the selected row; of a screen that is a text or only lines, all of it.
+fn copied(page: &Page<'_>) -> String {
+    let rows = page.rows.iter().filter_map(Row::text);
+    let texts: Vec<String> = match page.app.ui.screen {
+        Screen::Diff | Screen::Output => rows.collect(),
+        Screen::Start
+        | Screen::Runs
+        | Screen::Review
+        | Screen::Conflict(_)
+        | Screen::Inputs
+        | Screen::Checklist
+        | Screen::Backup
+        | Screen::Apply
+        | Screen::Verify
+        | Screen::Rollback
+        | Screen::Report
+        | Screen::Help => page.detail().lines.iter().map(Line::text).collect(),
+    };
+    texts.join("\n")
 }
 
 /// The screens of the road, as far as it was walked.
@@ -260,11 +295,9 @@ fn outcome(app: &App) -> Outcome {
 
 /// Keeps the selected row on the screen.
 fn keep_in_view(app: &mut App) {
-    let page = Page::of(app);
-    let height = super::view::areas::list_height(&page);
-    let (at, count) = (page.selected_at().unwrap_or(0), page.rows.len());
+    let top = super::view::areas::list_top(&Page::of(app));
     let list: &mut ListState = app.list_mut();
-    list.top = super::page::top_for(list.top, at, count, height);
+    list.top = top;
 }
 
 /// Selects a row; the row that the screen calls current means following it.

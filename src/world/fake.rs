@@ -6,6 +6,10 @@
 //! path, in whatever thread. [`FakeWorld::revive`] is the next process: the files are as the crash
 //! left them, the locks are free.
 //!
+//! A call on files consists of steps, as the real one does: a file is created, written, synced,
+//! renamed, its folder synced. Steps are counted too, and a [`Mishap`] can be planned for each.
+//! What was not synced is lost with [`FakeFiles::cut_power`].
+//!
 //! `tests/world_laws.rs` holds these files to the same laws as the real ones. They do not know
 //! links in the middle of a path, permissions, or running out of space by themselves.
 
@@ -17,7 +21,7 @@ mod processes;
 
 pub use commands::{FakeCommands, FakeHttp, ended};
 pub use databases::FakeDatabases;
-pub use files::FakeFiles;
+pub use files::{Choose, FakeFiles, Sync};
 pub use machine::{FakeClock, FakeSystem};
 pub use processes::{FakeProcess, FakeProcesses};
 
@@ -40,6 +44,16 @@ pub enum Fault {
     CrashWithin { bytes: usize },
     /// It is done, and the process dies before it hears so.
     CrashAfter,
+}
+
+/// What happens at a step of a call on files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mishap {
+    /// The process dies just before it; in the middle of a write.
+    Crash,
+    /// It fails with this number of the system's. Of a write the half is there; a sync that fails
+    /// has lost what it was for, though a later one will say that all is well.
+    Error(i32),
 }
 
 /// Keep it beside the [`World`] that `world()` gives: both see the same things.
@@ -101,13 +115,23 @@ impl FakeWorld {
         self.fault_at(n, Fault::CrashBefore);
     }
 
+    /// Plans a mishap for the `n`-th step of calls on files.
+    pub fn mishap_at(&self, n: usize, mishap: Mishap) {
+        lock(&self.faults.state).mishaps.insert(n, mishap);
+    }
+
+    /// How many steps of calls on files there were.
+    pub fn steps(&self) -> usize {
+        lock(&self.faults.state).steps
+    }
+
     /// How many changing calls there were: the range that a sweep goes over.
     pub fn changes(&self) -> usize {
         lock(&self.faults.state).calls
     }
 
     pub fn crashed(&self) -> bool {
-        lock(&self.faults.state).crashed
+        self.faults.crashed()
     }
 
     /// Starts the next process: no planned faults, counting from 1, locks free.
@@ -126,6 +150,8 @@ struct Faults {
 struct State {
     calls: usize,
     planned: BTreeMap<usize, Fault>,
+    steps: usize,
+    mishaps: BTreeMap<usize, Mishap>,
     crashed: bool,
 }
 
@@ -136,6 +162,25 @@ impl Faults {
             Err(dead())
         } else {
             Ok(())
+        }
+    }
+
+    fn crashed(&self) -> bool {
+        lock(&self.state).crashed
+    }
+
+    /// Counts a step of a call on files.
+    fn step(&self) -> io::Result<()> {
+        let mut state = lock(&self.state);
+        state.steps += 1;
+        let at = state.steps;
+        match state.mishaps.remove(&at) {
+            None => Ok(()),
+            Some(Mishap::Error(number)) => Err(io::Error::from_raw_os_error(number)),
+            Some(Mishap::Crash) => {
+                state.crashed = true;
+                Err(dead())
+            }
         }
     }
 

@@ -26,7 +26,7 @@ use switchback::{
         plan::{
             PLAN_FORMAT, Plan, PlanHop, PlannedBackup, PlannedRollback, PlannedStep, StepBody, Undo,
         },
-        record::End,
+        record::{Body, End, Record},
         release::Release,
         route::Route,
         rule::{Action, BackupCommand, Probe, Run, Service},
@@ -43,6 +43,7 @@ const ROOT: &str = "/srv/product";
 const OLD_ENV: &str = "A=1 # one\nB=2\n";
 const NEW_ENV: &str = "A=10 # one\nB=2\n";
 const CREATED: &str = "[new]\n";
+const OLD_DB: &str = "level 1";
 const PORT: u16 = 8080;
 
 /// It wants to be asked twice before it ends.
@@ -262,7 +263,7 @@ impl Product {
     pub fn new() -> Self {
         let fake = FakeWorld::new();
         fake.files.put(format!("{ROOT}/.env"), OLD_ENV);
-        fake.files.put(format!("{ROOT}/db"), "level 1");
+        fake.files.put(format!("{ROOT}/db"), OLD_DB);
         let runs_as = Arc::new(Mutex::new("1.0.0"));
         let (processes, started) = (fake.processes.clone(), runs_as.clone());
         processes.start(100, app());
@@ -313,7 +314,8 @@ impl Product {
                     String::new()
                 }
                 ["dump", path] => {
-                    files.put(path, read(&db)?);
+                    // As most tools, it leaves it to others to sync what it wrote.
+                    files.put_unsynced(path, read(&db)?);
                     String::new()
                 }
                 ["dumped", path] => read(path).map_or("missing".to_owned(), |_| "whole".to_owned()),
@@ -339,18 +341,18 @@ impl Product {
     }
 
     /// Takes up the open run, or starts one, and goes one way as a person would who reads what
-    /// the run says.
-    pub fn walk(&self, way: Way) -> Result<(), String> {
+    /// the run says. Whether there was anything to do.
+    pub fn walk(&self, way: Way) -> Result<bool, String> {
         let world = self.fake.world();
         let (sink, _events) = mpsc::channel::<Event>();
         let open = runs::unfinished(&world, &self.state, Path::new(ROOT)).map_err(told)?;
-        let done = self.finished();
+        let done = self.done()?;
         let worker = match (open.first(), &done) {
             (Some(run), _) => runs::resume(&world, &self.state, &run.run, Box::new(sink)),
             (None, Some(done)) if way == Way::BackFromDone => {
                 runs::reopen(&world, &self.state, &done.run, Box::new(sink))
             }
-            (None, _) if way != Way::Forward || done.is_some() => return Ok(()),
+            (None, _) if way != Way::Forward || done.is_some() => return Ok(false),
             (None, _) => {
                 let answers = BTreeMap::new();
                 runs::start(
@@ -369,7 +371,8 @@ impl Product {
             Way::Forward if worker.state().rollback.is_none() => self.forward(&mut worker),
             Way::StepBack => self.step_back(&mut worker),
             Way::Forward | Way::Back | Way::BackFromDone => self.back(&mut worker),
-        }
+        }?;
+        Ok(true)
     }
 
     fn forward(&self, worker: &mut Worker) -> Result<(), String> {
@@ -538,14 +541,14 @@ impl Product {
     pub fn assert_between(&self) {
         assert_eq!(self.file(".env").as_deref(), Some(NEW_ENV));
         assert_eq!(self.file("conf/new.toml"), None);
-        assert_eq!(self.file("db").as_deref(), Some("level 1"));
+        assert_eq!(self.file("db").as_deref(), Some(OLD_DB));
         self.assert_nothing_left_over(3);
     }
 
     pub fn assert_old(&self) {
         assert_eq!(self.file(".env").as_deref(), Some(OLD_ENV));
         assert_eq!(self.file("conf/new.toml"), None);
-        assert_eq!(self.file("db").as_deref(), Some("level 1"));
+        assert_eq!(self.file("db").as_deref(), Some(OLD_DB));
         assert_eq!(self.running(), Some("1.0.0"));
         self.assert_nothing_left_over(3);
     }
@@ -561,9 +564,15 @@ impl Product {
     }
 
     pub fn finished(&self) -> Option<RunState> {
-        let runs = runs::list(&self.fake.world(), &self.state).expect("the runs can be listed");
-        let mut states = runs.into_iter().filter_map(|run| run.state.ok());
-        states.find(|state| state.end == Some(End::Done))
+        self.done().expect("the runs can be listed")
+    }
+
+    fn done(&self) -> Result<Option<RunState>, String> {
+        let runs = runs::list(&self.fake.world(), &self.state).map_err(told)?;
+        let states = runs.into_iter().map(|run| run.state);
+        let states = states.collect::<Result<Vec<_>, _>>()?;
+        let mut states = states.into_iter();
+        Ok(states.find(|state| state.end == Some(End::Done)))
     }
 
     pub fn assert_old_or_new(&self) {
@@ -578,8 +587,53 @@ impl Product {
             "{created:?}"
         );
         let db = self.file("db");
-        let once = [Some("level 1"), Some("level 1, then level 2")];
+        let once = [Some(OLD_DB), Some("level 1, then level 2")];
         assert!(once.contains(&db.as_deref()), "{db:?}");
+    }
+
+    /// Whatever is new was told in the journal before, and the backup was whole before that.
+    pub fn assert_told(&self) {
+        let runs = runs::list(&self.fake.world(), &self.state).expect("the runs can be listed");
+        let world = self.fake.world();
+        let records: Vec<Vec<Record>> = runs
+            .iter()
+            .map(|run| self.state.run(&run.id).records(&world).expect("records"))
+            .collect();
+        let begun = |step: &str| {
+            records.iter().any(|records| {
+                let at = |is: &dyn Fn(&Body) -> bool| records.iter().position(|it| is(&it.body));
+                let begun = at(&|body| matches!(body, Body::StepStarted { step: it, .. } if it.as_str() == step));
+                let verified = at(&|body| matches!(body, Body::BackupVerified { .. }));
+                matches!((verified, begun), (Some(verified), Some(begun)) if verified < begun)
+            })
+        };
+        for (step, is_new) in [
+            ("edit .env", self.file(".env").as_deref() == Some(NEW_ENV)),
+            ("create", self.file("conf/new.toml").is_some()),
+            ("migrate", self.file("db").as_deref() != Some(OLD_DB)),
+        ] {
+            assert!(
+                !is_new || begun(step),
+                "{step}: it is new, and no record says so"
+            );
+        }
+        let verified = |records: &&Vec<Record>| {
+            let mut bodies = records.iter().map(|record| &record.body);
+            bodies.any(|body| matches!(body, Body::BackupVerified { .. }))
+        };
+        let contents = self.fake.files.contents();
+        for (run, _) in runs.iter().zip(&records).filter(|(_, it)| verified(it)) {
+            let dir = self.state.run(&run.id);
+            for (copy, old) in [
+                (dir.backup_of(".env"), OLD_ENV),
+                (dir.backup().join("db.dump"), OLD_DB),
+            ] {
+                let copy = contents
+                    .get(&copy)
+                    .map(|bytes| String::from_utf8_lossy(bytes));
+                assert_eq!(copy.as_deref(), Some(old), "the verified backup");
+            }
+        }
     }
 
     fn assert_nothing_left_over(&self, files: usize) {

@@ -34,6 +34,9 @@ const FILES: [(&str, u32, Option<&str>, Option<&str>); 4] = [
     ),
     ("conf/new.yaml", 0o644, None, Some("new: true\n")),
 ];
+const ANSWERS: &str = "../home/answers.yaml";
+pub const RESUME: [&str; 3] = ["resume", "--answers", ANSWERS];
+pub const ROLLBACK: [&str; 2] = ["rollback", "--yes"];
 const OLD_DATA: &str = "level 1\n";
 const NEW_DATA: &str = "level 2\n";
 
@@ -56,7 +59,7 @@ write_to:
 const GUIDE: &str = "schema: 1\ntitle: Guide\nstatements:\n  - {id: S-1, section: All, says: Everything changes.}\n";
 
 /// `count` must run at most once each way: its command leaves a line, and takes a moment before and
-/// after so that a kill meets it.
+/// after so that a kill meets it. What commands do outlives a power cut.
 const HOP: &str = r#"schema: 1
 from: '>=1.0, <2.0'
 to: 2.0.0
@@ -84,21 +87,21 @@ backup:
       produces: data.copy
       verify:
         command: {command: [cat, '{{backup}}/data.copy'], expect: {stdout: 'level'}}
-      restore: {command: [cp, '{{backup}}/data.copy', data]}
+      restore: {command: [sh, -c, 'cp "$0" data.new && sync data.new && mv data.new data && sync .', '{{backup}}/data.copy']}
 apply:
   - id: count
     title: Count
     do:
-      run: {command: [sh, -c, 'sleep 0.02; echo up >>counter; sleep 0.02']}
+      run: {command: [sh, -c, 'sleep 0.02; echo up >>counter; sync counter; sleep 0.02']}
     done_if:
       command: {command: [tail, -n, '1', counter], expect: {exit: [0], stdout: '^up$'}}
     undo:
-      run: {command: [sh, -c, 'sleep 0.02; echo down >>counter; sleep 0.02']}
+      run: {command: [sh, -c, 'sleep 0.02; echo down >>counter; sync counter; sleep 0.02']}
     cites: [S-1]
   - id: migrate
     title: Migrate
     do:
-      run: {command: [sh, -c, 'echo level 2 >data.new && mv data.new data']}
+      run: {command: [sh, -c, 'echo level 2 >data.new && sync data.new && mv data.new data && sync .']}
     idempotent: true
     undo_by_restore: data
     cites: [S-1]
@@ -107,8 +110,10 @@ verify:
 "#;
 
 pub struct Product {
-    folder: TempDir,
+    /// Nothing, if it lies in a place of somebody else.
+    _folder: Option<TempDir>,
     root: PathBuf,
+    state: PathBuf,
     digest: String,
 }
 
@@ -116,9 +121,20 @@ impl Product {
     pub fn new() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let base = folder.path().canonicalize().expect("a real path");
+        let state = base.join("state");
+        Self::laid_out(&base, state, Some(folder))
+    }
+
+    /// In a folder that is there and empty, its runs elsewhere.
+    pub fn at(base: &Path, state: PathBuf) -> Self {
+        Self::laid_out(base, state, None)
+    }
+
+    fn laid_out(base: &Path, state: PathBuf, folder: Option<TempDir>) -> Self {
         let mut product = Self {
+            _folder: folder,
             root: base.join("product"),
-            folder,
+            state,
             digest: String::new(),
         };
         for folder in ["product", "home", "pack/files"] {
@@ -170,7 +186,7 @@ impl Product {
             .env_clear()
             .env("PATH", "/usr/local/bin:/usr/bin:/bin")
             .env("HOME", self.base().join("home"))
-            .env("SWITCHBACK_STATE_DIR", self.base().join("state"))
+            .env("SWITCHBACK_STATE_DIR", &self.state)
             .stdin(Stdio::null());
         command
     }
@@ -193,19 +209,60 @@ impl Product {
     }
 
     pub fn spawn_apply(&self) -> Child {
-        let digest = self.digest.clone();
-        self.spawn(&[
+        self.spawn(&self.apply())
+    }
+
+    pub fn apply(&self) -> [&str; 10] {
+        [
             "apply",
             "--yes",
             "--answers",
-            "../home/answers.yaml",
+            ANSWERS,
             "--from",
             "1.0.0",
             "--pack",
             "../pack",
             "--trust",
-            &digest,
-        ])
+            &self.digest,
+        ]
+    }
+
+    /// Runs the program and all that it starts under strace, up to the last end: how the program
+    /// itself ended, and what strace has seen of these calls.
+    pub fn traced(
+        &self,
+        args: &[&str],
+        calls: &str,
+        inject: Option<&str>,
+    ) -> (Option<i32>, String) {
+        let plain = self.command(args);
+        let log = self.base().join("strace.log");
+        let mut command = Command::new("strace");
+        command.args(["-f", "-o"]).arg(&log);
+        command.args(["-e", &format!("trace={calls}")]);
+        if let Some(inject) = inject {
+            command.args(["-e", &format!("inject={calls}:{inject}")]);
+        }
+        command.arg(plain.get_program()).args(plain.get_args());
+        command.env_clear().envs(
+            plain
+                .get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        );
+        command.current_dir(&self.root).stdin(Stdio::null());
+        let output = command.output().expect("strace starts");
+        let seen = fs::read(&log).expect("strace writes its log");
+        (
+            output.status.code(),
+            String::from_utf8_lossy(&seen).into_owned(),
+        )
+    }
+
+    /// The run has its first record, and nobody has taken it up.
+    pub fn only_begin(&self) {
+        let (code, seen) = self.traced(&self.apply(), "execve", Some("error=ENOENT:when=1"));
+        assert_eq!(code, Some(5), "{seen}");
+        assert_eq!(self.records(), 1, "{seen}");
     }
 
     /// Every step is done and the run has not ended: a run that has ended cannot be taken back.
@@ -218,7 +275,7 @@ impl Product {
 
     /// Whole lines of the journal; none before there is one.
     pub fn records(&self) -> usize {
-        let Ok(mut runs) = fs::read_dir(self.base().join("state/runs")) else {
+        let Ok(mut runs) = fs::read_dir(self.state.join("runs")) else {
             return 0;
         };
         let journal = runs.next().and_then(Result::ok);
@@ -250,7 +307,7 @@ impl Product {
             }
             Some(_) => {}
         }
-        let resume = ["resume", "--answers", "../home/answers.yaml"];
+        let resume = RESUME;
         let (mut code, mut out) = self.run(&resume);
         let judged = code == 10;
         if judged {
@@ -278,7 +335,7 @@ impl Product {
             Some("done") => return self.assert_new(),
             Some(_) => {}
         }
-        let (code, out) = self.run(&["rollback", "--yes"]);
+        let (code, out) = self.run(&ROLLBACK);
         assert_eq!(code, 0, "{out}");
         self.assert_old();
     }
@@ -300,8 +357,15 @@ impl Product {
             assert!([old, new].contains(&now.as_deref()), "{name}: {now:?}");
             self.assert_mode(name, mode);
         }
+        self.assert_mode("conf", self.mode("").expect("the root is there"));
         let (ups, downs) = self.counted();
         assert!(ups <= 1 && downs <= 1, "up {ups} times, down {downs} times");
+    }
+
+    pub fn is_new(&self) -> bool {
+        FILES
+            .iter()
+            .all(|(name, _, _, new)| self.file(name).as_deref() == *new)
     }
 
     pub fn assert_new(&self) {
@@ -326,9 +390,14 @@ impl Product {
     }
 
     fn assert_mode(&self, name: &str, mode: u32) {
-        if let Ok(meta) = fs::metadata(self.root.join(name)) {
-            assert_eq!(meta.permissions().mode() & 0o7777, mode, "{name}");
+        if let Some(now) = self.mode(name) {
+            assert_eq!(now, mode, "{name}: {now:o}");
         }
+    }
+
+    fn mode(&self, name: &str) -> Option<u32> {
+        let meta = fs::metadata(self.root.join(name)).ok()?;
+        Some(meta.permissions().mode() & 0o7777)
     }
 
     /// No temporary stays beside a file.
@@ -353,7 +422,7 @@ impl Drop for Product {
             let (_, out) = self.run(&["status"]);
             eprintln!(
                 "{}: counted {:?}\n{out}",
-                self.folder.path().display(),
+                self.base().display(),
                 self.counted()
             );
         }

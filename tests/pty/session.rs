@@ -28,6 +28,8 @@ pub struct Session {
     pub child: Box<dyn Child + Send + Sync>,
     keys: Box<dyn Write + Send>,
     seen: Arc<(Mutex<vt100::Parser>, Condvar)>,
+    /// Every byte that came.
+    printed: Arc<Mutex<Vec<u8>>>,
 }
 
 impl Session {
@@ -50,6 +52,8 @@ impl Session {
         let parser = vt100::Parser::new(rows, columns, 0);
         let seen = Arc::new((Mutex::new(parser), Condvar::new()));
         let shown = seen.clone();
+        let printed = Arc::new(Mutex::new(Vec::new()));
+        let kept = printed.clone();
         thread::spawn(move || {
             let _master = pair.master;
             let mut bytes = [0; 4096];
@@ -57,12 +61,19 @@ impl Session {
                 if count == 0 {
                     return;
                 }
+                let read = &bytes[..count];
+                kept.lock().expect("the bytes").extend_from_slice(read);
                 let (parser, news) = &*shown;
-                parser.lock().expect("the parser").process(&bytes[..count]);
+                parser.lock().expect("the parser").process(read);
                 news.notify_all();
             }
         });
-        Self { child, keys, seen }
+        Self {
+            child,
+            keys,
+            seen,
+            printed,
+        }
     }
 
     pub fn type_keys(&mut self, keys: &str) {
@@ -87,6 +98,12 @@ impl Session {
     pub fn text(&self) -> String {
         let parser = self.seen.0.lock().expect("the parser");
         parser.screen().contents()
+    }
+
+    /// Everything that was printed after so many bytes.
+    pub fn printed(&self, after: usize) -> String {
+        let printed = self.printed.lock().expect("the bytes");
+        String::from_utf8_lossy(&printed[after..]).into_owned()
     }
 
     /// Waits for something new on the screen, and no longer than a moment.

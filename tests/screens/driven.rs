@@ -26,6 +26,7 @@ pub struct Driven {
     pub app: App,
     pub backend: Box<dyn Backend>,
     pub asks: Vec<Ask>,
+    pub copied: Option<String>,
     pub end: Option<Outcome>,
 }
 
@@ -35,6 +36,7 @@ impl Driven {
             app: App::new(LOOK, size),
             backend: Box::new(backend),
             asks: Vec::new(),
+            copied: None,
             end: None,
         };
         driven.call(Call::Look);
@@ -62,6 +64,7 @@ impl Driven {
             match effect {
                 Effect::Call(call) => self.call(call),
                 Effect::Ask(ask) => self.asks.push(ask),
+                Effect::Copy(text) => self.copied = Some(text),
                 Effect::Suspend => panic!("nothing that is typed here suspends"),
                 Effect::Quit(outcome) => self.end = Some(outcome),
             }
@@ -92,6 +95,14 @@ impl Driven {
                 c => KeyCode::Char(c),
             });
         }
+        self
+    }
+
+    /// A line of plain mode, and what is told after it.
+    pub fn say(&mut self, line: &str) -> &mut Self {
+        let line = line.to_owned().into();
+        self.msg(Msg::Said(Some(line)));
+        self.app.drawn();
         self
     }
 

@@ -28,7 +28,7 @@ fn failed() -> Driven {
 }
 
 /// One of every kind of screen, to look at.
-fn gallery(size: (u16, u16)) -> Vec<Driven> {
+pub fn gallery(size: (u16, u16)) -> Vec<Driven> {
     type Write = fn(&mut Recorder) -> &mut Recorder;
     let writes: [Write; 11] = [
         |r| r,
@@ -288,6 +288,15 @@ fn a_check_is_fixed_checked_again_and_waived() {
     let (check, reason) = (diesel(), "x".to_owned());
     assert_eq!(ask("jwx\n"), [Ask::Waive { check, reason }]);
     assert_eq!(ask("/users\n "), [Ask::Tick(CheckId::new("told"))]);
+}
+
+#[test]
+fn in_verify_every_check_is_made_again_wherever_the_cursor_is() {
+    for keys in ["r", "gr", "jr"] {
+        let mut driven = Driven::on(Recorder::new(product::plan()).verify_waits().state(), SIZE);
+        driven.keys(keys);
+        assert_eq!(driven.asks, [Ask::RecheckAll], "{keys}");
+    }
 }
 
 #[test]

@@ -192,7 +192,7 @@ fn backup() {
     );
 }
 
-fn print(driven: &mut Driven, lines: &[&str]) {
+pub fn print(driven: &mut Driven, lines: &[&str]) {
     for line in lines {
         driven.run(Event::Output {
             step: "1.0.0/migrate".into(),
@@ -201,7 +201,7 @@ fn print(driven: &mut Driven, lines: &[&str]) {
     }
 }
 
-const MIGRATION: [&str; 2] = [
+pub const MIGRATION: [&str; 2] = [
     "Failed to run 2024-01-15-000001_add_tenant_tables with:",
     "  relation \"event_store\" does not exist",
 ];

@@ -21,7 +21,9 @@ use failure::Failure;
 use picture::Picture;
 use products::{
     LOKI_MODE, LOKI_MODE_BY_BREW, LOKI_MODE_BY_DOCKER, LOKI_MODE_BY_GIT, OVERSIGHT_GATEWAY,
-    Product, RELAY, SHANNON, WORKFLOW_ENGINE,
+    OVERSIGHT_GATEWAY_IN_A_CONTAINER, OVERSIGHT_GATEWAY_PUT_IN_PLACE, Product, RELAY, SHANNON,
+    SHANNON_BEFORE_ITS_FIRST_RELEASE, SHANNON_BY_A_PATCH, WORKFLOW_ENGINE,
+    WORKFLOW_ENGINE_BY_A_PATCH,
 };
 use stand::Stand;
 use switchback::{
@@ -125,6 +127,21 @@ fn of_the_oversight_gateway() {
 }
 
 #[test]
+fn of_the_oversight_gateway_in_a_container() {
+    for product in [
+        &OVERSIGHT_GATEWAY_IN_A_CONTAINER,
+        &OVERSIGHT_GATEWAY_PUT_IN_PLACE,
+    ] {
+        every_step_of(product);
+    }
+}
+
+#[test]
+fn of_the_workflow_engine_by_a_patch() {
+    every_step_of(&WORKFLOW_ENGINE_BY_A_PATCH);
+}
+
+#[test]
 fn of_loki_mode() {
     every_step_of(&LOKI_MODE);
 }
@@ -139,6 +156,16 @@ fn of_loki_mode_however_it_was_installed() {
 #[test]
 fn of_shannon() {
     every_step_of(&SHANNON);
+}
+
+#[test]
+fn of_shannon_before_its_first_release() {
+    every_step_of(&SHANNON_BEFORE_ITS_FIRST_RELEASE);
+}
+
+#[test]
+fn of_shannon_by_a_patch() {
+    every_step_of(&SHANNON_BY_A_PATCH);
 }
 
 #[test]

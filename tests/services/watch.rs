@@ -40,6 +40,8 @@ apply:
     title: Nothing
     do: {run: {command: ['true']}}
     harmless: true
+verify:
+  - {id: settings, title: The settings are whole, probe: {file: {path: .env, matches: '^A=1$'}}}
 watch:
   - id: errors
     title: As few errors as before
@@ -131,6 +133,24 @@ fn what_was_before_is_what_now_is_held_against() {
             text.contains("`▁|█████` errors_total{code=\"500\"}"),
             "{text}"
         );
+    }
+}
+
+#[test]
+fn what_held_is_looked_at_again_with_the_rest() {
+    let page = Page::new();
+    let (mut worker, home) = applied(&page, "could_not_check");
+    verdict(&mut worker);
+    let settings = |worker: &Worker| worker.state().checks[&"hop/check/settings".into()].verdict;
+    assert_eq!(settings(&worker), CheckVerdict::Ok);
+    std::fs::write(home.join("product/.env"), "").expect("written");
+    for (ask, now) in [
+        (Ask::Verify, CheckVerdict::Ok),
+        (Ask::RecheckAll, CheckVerdict::Blocked),
+    ] {
+        let met = worker.meet(ask).expect("the worker goes on");
+        met.expect("not refused");
+        assert_eq!(settings(&worker), now);
     }
 }
 

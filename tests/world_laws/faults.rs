@@ -5,7 +5,7 @@ use switchback::{
     model::digest::Digest,
     world::{
         FileError, Files,
-        fake::{FakeWorld, Fault},
+        fake::{FakeWorld, Fault, Mishap, Sync},
     },
 };
 
@@ -92,4 +92,52 @@ fn the_dead_do_nothing_more_until_the_next_process_comes() {
         "the second still holds it"
     );
     replace(&world).expect("the next process works");
+}
+
+#[test]
+fn a_power_cut_takes_what_was_not_synced_and_nothing_else() {
+    let conf = Path::new("/app/conf");
+    for kept in [0, 1] {
+        let world = world();
+        replace(&world).expect("no fault, no error");
+        world.files.put_unsynced("/app/scribbled", "text");
+        let before = world.files.contents();
+        world.files.cut_power(&mut |limit| kept.min(limit - 1));
+        let after = world.files.contents();
+        assert_eq!(after[conf], b"new");
+        assert_eq!(after[Path::new("/app/journal")], b"started\n");
+        // The name and the bytes are two things.
+        let scribbled = after.get(Path::new("/app/scribbled"));
+        assert_eq!(scribbled.is_some(), kept == 1);
+        assert_eq!(before.len() - after.len(), 1 - kept);
+    }
+    for (left_out, lost) in [
+        (Sync::NewFile, "/app/conf"),
+        (Sync::Folder, "/app/conf"),
+        (Sync::Appended, "/app/journal"),
+    ] {
+        let world = world();
+        world.files.leave_out(left_out);
+        replace(&world).expect("it does not notice");
+        let before = world.files.contents();
+        world.files.cut_power(&mut |_| 0);
+        let (lost, after) = (Path::new(lost), world.files.contents());
+        assert_ne!(after.get(lost), before.get(lost), "{left_out:?}");
+    }
+}
+
+#[test]
+fn a_sync_that_failed_is_not_made_good_by_a_later_one() {
+    let world = world();
+    let (files, journal) = (&world.files, Path::new("/app/journal"));
+    files.append(journal, b"one\n").expect("append");
+    // Written, then not synced.
+    world.mishap_at(world.steps() + 2, Mishap::Error(5));
+    assert!(files.append(journal, b"two\n").is_err());
+    files
+        .append(journal, b"three\n")
+        .expect("it says that all is well");
+    assert_eq!(files.contents()[journal], b"one\ntwo\nthree\n");
+    files.cut_power(&mut |_| 0);
+    assert_eq!(files.contents()[journal], b"one\n");
 }

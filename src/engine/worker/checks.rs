@@ -31,14 +31,24 @@ impl Worker {
     }
 
     pub(super) fn check_all(&mut self) -> Answer {
-        let open: Vec<PlannedCheck> = self
-            .state
-            .open_checks(self.checks())
-            .into_iter()
-            .cloned()
-            .collect();
-        let total = open.len() as u64;
-        for (n, check) in open.into_iter().enumerate() {
+        let open = self.state.open_checks(self.checks());
+        let open = open.into_iter().cloned().collect();
+        self.make_each(open)
+    }
+
+    pub(super) fn recheck_all(&mut self) -> Answer {
+        let waived = |check: &&PlannedCheck| {
+            let view = self.state.checks.get(&check.id);
+            view.is_some_and(|view| view.waived.is_some())
+        };
+        let checks = self.checks().iter();
+        let checks = checks.filter(|check| !waived(check)).cloned().collect();
+        self.make_each(checks)
+    }
+
+    fn make_each(&mut self, checks: Vec<PlannedCheck>) -> Answer {
+        let total = checks.len() as u64;
+        for (n, check) in checks.into_iter().enumerate() {
             if self.urgent.take_pause() {
                 break;
             }

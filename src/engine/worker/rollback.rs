@@ -111,6 +111,10 @@ impl Worker {
         let step = &view.step;
         match &step.undo {
             Undo::Harmless => Ok(nothing("changed nothing")),
+            Undo::AtTheEnd(id) => {
+                let title = self.state.plan.rollback.title_of(id);
+                Ok(nothing(&format!("at the end of a rollback: {title}")))
+            }
             Undo::Stays => Ok(UndoEnd::Undone {
                 how: Undone::Stays,
                 detail: "stays as it is: the pack knows no way back".to_owned(),

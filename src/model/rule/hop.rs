@@ -197,6 +197,9 @@ pub struct Step {
     /// `backup: command` by its id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undo_by_restore: Option<String>,
+    /// The step of this hop's rollback that takes it back, when everything else is back already.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undone_by: Option<String>,
     /// Changes nothing that would have to be taken back.
     #[serde(default, skip_serializing_if = "is_false")]
     pub harmless: bool,
@@ -226,6 +229,7 @@ impl Step {
             done_if: None,
             undo: None,
             undo_by_restore: None,
+            undone_by: None,
             harmless: false,
             idempotent: false,
             irreversible: false,

@@ -87,6 +87,9 @@ pub struct MetricRule {
     pub at_most: Option<f64>,
     /// What it means when there is nothing to judge by. That it is fine is no choice.
     pub no_data: NoData,
+    /// What a page says that was read and has no such series. Default: nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub absent: Option<Absent>,
 }
 
 impl MetricRule {
@@ -116,6 +119,14 @@ pub enum Look {
     Ratio,
     /// The rate, divided by what it was before the upgrade.
     RateRatio,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Absent {
+    /// That there were none: a counter with labels appears with the first that it counts. None
+    /// before and none now is then as before, and any after none is more than any bound.
+    Zero,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

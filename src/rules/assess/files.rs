@@ -1,6 +1,8 @@
 //! The texts of the virtual product. Changes are collected and applied to a file at once, when
 //! its text is asked for: a file with a thousand changes is parsed once a hop, not a thousand times.
-//! What was opened or changed to judge a rule is not done again for the next.
+//! What was opened or changed to judge a rule is not done again for the next one of the same file.
+//! Where everything of a file stands takes much more room than the file, so only the last one that
+//! was opened is kept.
 
 use super::editors::Editors;
 use crate::{
@@ -19,10 +21,10 @@ pub(super) struct Files<'a> {
     editors: Editors,
     texts: BTreeMap<RelPath, String>,
     waiting: BTreeMap<RelPath, Vec<Change>>,
-    /// As they stand, of those that were opened.
-    opened: BTreeMap<RelPath, Rc<Opened>>,
+    /// The last one that was opened, as it stands.
+    opened: Option<(RelPath, Rc<Opened>)>,
     /// What the text becomes if exactly these changes are waiting.
-    foreseen: BTreeMap<RelPath, (Vec<Change>, Opened)>,
+    foreseen: BTreeMap<RelPath, (Vec<Change>, String)>,
 }
 
 /// An edit, with the format it is made in.
@@ -35,7 +37,7 @@ impl<'a> Files<'a> {
             editors,
             texts: BTreeMap::new(),
             waiting: BTreeMap::new(),
-            opened: BTreeMap::new(),
+            opened: None,
             foreseen: BTreeMap::new(),
         }
     }
@@ -68,11 +70,7 @@ impl<'a> Files<'a> {
             return Ok(present);
         }
         let text = match foreseen {
-            Some((changes, opened)) if changes == waiting => {
-                let text = opened.text().to_owned();
-                self.opened.insert(file.clone(), Rc::new(opened));
-                text
-            }
+            Some((changes, text)) if changes == waiting => text,
             Some(_) | None => edited(self.editors, present.as_deref().unwrap_or(""), &waiting)?,
         };
         self.texts.insert(file.clone(), text.clone());
@@ -86,20 +84,22 @@ impl<'a> Files<'a> {
         format: Format,
         text: &str,
     ) -> Result<Rc<Opened>, String> {
-        if let Some(opened) = self.opened.get(file)
+        if let Some((of, opened)) = &self.opened
+            && of == file
             && opened.format() == format
             && opened.text() == text
         {
             return Ok(Rc::clone(opened));
         }
+        self.opened = None;
         let opened = (self.editors.open)(format, text).map_err(|error| error.to_string())?;
         let opened = Rc::new(opened);
-        self.opened.insert(file.clone(), Rc::clone(&opened));
+        self.opened = Some((file.clone(), Rc::clone(&opened)));
         Ok(opened)
     }
 
     /// Remembers what a file becomes should these changes, and no others, follow.
-    pub fn foresee(&mut self, file: &RelPath, changes: Vec<Change>, then: Opened) {
+    pub fn foresee(&mut self, file: &RelPath, changes: Vec<Change>, then: String) {
         self.foreseen.insert(file.clone(), (changes, then));
     }
 }
@@ -129,12 +129,9 @@ pub(in crate::rules) fn edited(
 mod tests {
     use super::*;
     use crate::{
-        edit::DotenvDialect,
         model::{edit::Op, route::Route},
         rules::testing::{LINES, rel, survey, text_file},
     };
-
-    const DOTENV: Format = Format::Dotenv(DotenvDialect::Compose);
 
     fn set(key: &str, value: &str) -> Change {
         let op = Op::Set {
@@ -150,8 +147,7 @@ mod tests {
         text_file(&mut survey, ".env", "A=1\n");
         let file = rel(".env");
         let mut files = Files::new(&survey.files, LINES);
-        let then = (LINES.open)(DOTENV, "SEEN=before\n").expect("lines");
-        files.foresee(&file, foreseen.to_vec(), then);
+        files.foresee(&file, foreseen.to_vec(), "SEEN=before\n".to_owned());
         for (format, edit) in changes {
             files.follow(&ProposedChange {
                 file: file.clone(),

@@ -194,6 +194,10 @@ fn metric_rules(rules: &[MetricRule], list: &Route, place: Place<'_>, found: &mu
         let bounded = rule.at_least.is_some() || rule.at_most.is_some();
         let route = at(&item(list, n), "look");
         match (rule.look, bounded) {
+            (Look::Present, false) if rule.absent.is_some() => {
+                let message = "what may be absent cannot be asked to be there".to_owned();
+                found.value(place, &route, message, "ask for its `value`, or leave `absent` out");
+            }
             (Look::Present, false) => {}
             (Look::Present, true) => {
                 let message = "what is only to be there has no bound".to_owned();

@@ -15,15 +15,23 @@ pub(super) fn check(hop: &Hop, backups: &[String], place: Place<'_>, found: &mut
             let help = "name a `backup: database`, or the `id` of a `backup: command`, of this hop";
             found.value(place, &at(&here, "undo_by_restore"), message, help);
         }
+        if let Some(name) = &step.undone_by
+            && !rollback(hop).iter().any(|back| back.id == *name)
+        {
+            let message = format!("no step of the rollback is called `{name}`");
+            let help = "name a step below `rollback: steps:` of this hop";
+            found.value(place, &at(&here, "undone_by"), message, help);
+        }
         if let Some(Action::Stage(_) | Action::Flag(_)) = &step.undo {
             let message = "an undo is one action, not several".to_owned();
             found.key(place, &at(&here, "undo"), message, "use `run`");
         }
-        let way_back = step.undo.is_some() || step.undo_by_restore.is_some();
+        let way_back =
+            step.undo.is_some() || step.undo_by_restore.is_some() || step.undone_by.is_some();
         let waived = step.harmless || step.idempotent || step.irreversible;
         if changes_something(&step.action) && !way_back && !waived {
             let message = format!("the step `{}` does not say how it is taken back", step.id);
-            let help = "add `undo` or `undo_by_restore`, or say `harmless`, `idempotent` or `irreversible`";
+            let help = "add `undo`, `undo_by_restore` or `undone_by`, or say `harmless`, `idempotent` or `irreversible`";
             found.value(place, &at(&here, "id"), message, help);
         }
         if step.harmless && (step.irreversible || way_back) {
@@ -54,6 +62,7 @@ pub(super) fn emergency(hop: &Hop, place: Place<'_>, found: &mut Found) {
         for (key, said) in [
             ("irreversible", step.irreversible),
             ("undo_by_restore", step.undo_by_restore.is_some()),
+            ("undone_by", step.undone_by.is_some()),
         ] {
             if said {
                 let message = format!("an emergency step cannot say `{key}`");
@@ -82,16 +91,17 @@ fn is_one_deed(action: &Action) -> bool {
     }
 }
 
+fn rollback(hop: &Hop) -> &[Step] {
+    let rollback = hop.rollback.as_ref();
+    rollback.map_or(&[], |rollback| &rollback.steps)
+}
+
 /// Every step of a hop with its route.
 pub(super) fn steps(hop: &Hop) -> Vec<(Route, &Step)> {
-    let rollback = hop
-        .rollback
-        .as_ref()
-        .map_or(&[][..], |rollback| &rollback.steps);
     let lists = [
         (Route::key("before"), hop.before.as_slice()),
         (Route::key("apply"), hop.apply.as_slice()),
-        (at(&Route::key("rollback"), "steps"), rollback),
+        (at(&Route::key("rollback"), "steps"), rollback(hop)),
         (Route::key("emergency"), hop.emergency.as_slice()),
     ];
     let mut all = Vec::new();

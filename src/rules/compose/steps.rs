@@ -213,16 +213,33 @@ fn both(one: Option<Probe>, other: Option<Probe>) -> Option<Probe> {
 
 /// The planned step that a question names: the nearest above of its hop.
 fn named_step(made: Made, planned: &[PlannedStep], hop: usize, name: &str) -> String {
-    let wanted = format!("{}/{name}", made.stem(hop));
-    let is_it = |step: &&PlannedStep| {
-        let id = step.id.as_str();
-        let numbered = id
-            .strip_prefix(&wanted)
-            .is_some_and(|rest| rest.starts_with('#'));
-        step.hop == hop && (id == wanted || numbered)
-    };
+    let is_it = |step: &&PlannedStep| step.hop == hop && is_called(made, step, hop, name);
     let found = planned.iter().rev().find(is_it);
-    found.map_or(wanted.clone(), |step| step.id.as_str().to_owned())
+    found.map_or_else(
+        || format!("{}/{name}", made.stem(hop)),
+        |step| step.id.as_str().to_owned(),
+    )
+}
+
+/// Whether a planned step comes from the step of this name in a hop's rules.
+fn is_called(made: Made, step: &PlannedStep, hop: usize, name: &str) -> bool {
+    let own = step.id.as_str().strip_prefix(made.stem(hop));
+    let rest = own.and_then(|rest| rest.strip_prefix('/')?.strip_prefix(name));
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('#'))
+}
+
+/// What a step of the rollback takes back names that step. Where none of this name applies, nothing
+/// takes it back.
+pub(super) fn settle_ends(made: Made, planned: &mut [PlannedStep], rollback: &[PlannedStep]) {
+    for step in planned {
+        let Undo::AtTheEnd(name) = &step.undo else {
+            continue;
+        };
+        let mut hops = 0..made.case.path.hops.len();
+        let is_it = |back: &&PlannedStep| hops.any(|hop| is_called(made, back, hop, name.as_str()));
+        let back = rollback.iter().find(is_it);
+        step.undo = back.map_or(Undo::Stays, |back| Undo::AtTheEnd(back.id.clone()));
+    }
 }
 
 pub(super) fn step_id(made: Made, planned: &[PlannedStep], hop: usize, name: &str) -> StepId {
@@ -238,6 +255,8 @@ pub(super) fn undo(step: &Step, otherwise: Undo) -> Undo {
         Undo::Action(action.clone())
     } else if let Some(backup) = &step.undo_by_restore {
         Undo::Restore(backup.clone())
+    } else if let Some(name) = &step.undone_by {
+        Undo::AtTheEnd(StepId::new(name.clone()))
     } else if step.harmless {
         Undo::Harmless
     } else {

@@ -10,10 +10,14 @@ use crate::tui::app::Msg;
 use crossterm::event::{self, Event};
 use rustix::process::{Signal, getpid, kill_process};
 use std::{
+    io,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc::SyncSender},
     thread,
     time::Duration,
 };
+
+/// Keys taken at once: more of them are the next frame's.
+const TYPED_MAX: usize = 1000;
 
 #[derive(Clone, Copy, PartialEq)]
 enum Hands {
@@ -91,9 +95,9 @@ fn read(gate: &Gate, sender: &SyncSender<Source>) {
             gate.set(Hands::Off);
             gate.wait_while(Hands::Off);
         }
-        let source = match event::read().map(msg) {
-            Ok(Some(msg)) => Source::Msg(msg),
-            Ok(None) => continue,
+        let source = match typed() {
+            Ok(msgs) if msgs.is_empty() => continue,
+            Ok(msgs) => Source::Typed(msgs),
             Err(_the_line_dropped) => Source::KeysGone,
         };
         let last = matches!(source, Source::KeysGone);
@@ -103,6 +107,15 @@ fn read(gate: &Gate, sender: &SyncSender<Source>) {
             return;
         }
     }
+}
+
+/// Waits for a key, and takes those that have come with it.
+fn typed() -> io::Result<Vec<Msg>> {
+    let mut msgs: Vec<Msg> = msg(event::read()?).into_iter().collect();
+    while msgs.len() < TYPED_MAX && event::poll(Duration::ZERO)? {
+        msgs.extend(msg(event::read()?));
+    }
+    Ok(msgs)
 }
 
 fn msg(event: Event) -> Option<Msg> {

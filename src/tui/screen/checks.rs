@@ -4,7 +4,7 @@ use crate::{
     model::{
         ids::CheckId,
         plan::PlannedCheck,
-        record::CheckVerdict,
+        record::{CheckVerdict, Phase},
         rule::{Level, MetricRule, Probe},
         text::sanitize,
     },
@@ -179,7 +179,11 @@ pub fn menu(app: &App, run: &RunState, planned: &PlannedCheck) -> Vec<Line> {
         key("f", "let switchback fix it");
     }
     if run.checks.contains_key(&planned.id) {
-        key("r", "check again");
+        let again = match run.phase {
+            Phase::Verify => "check all again",
+            Phase::Checklist | Phase::Backup | Phase::Apply | Phase::Rollback => "check again",
+        };
+        key("r", again);
         key("w", "go on without it (reason)");
     }
     // Before a check is made there may be nothing to choose.

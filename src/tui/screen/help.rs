@@ -3,7 +3,7 @@
 
 use crate::tui::{
     glyph::{OTHER_SIGNS, Sign},
-    keymap,
+    keymap::{self, Binding, Command},
     line::{Line, one_line},
     page::{Detail, Page},
     theme::Tone,
@@ -40,7 +40,9 @@ pub fn detail(page: &Page<'_>) -> Detail {
     }
     lines.push(Line::empty());
     lines.push(Line::toned(Tone::Strong, "Keys"));
-    for binding in keymap::BINDINGS {
+    let recorded = |binding: &&Binding| matches!(binding.command, Command::Play(_));
+    let there = |binding: &&Binding| app.ui.playing.is_some() || !recorded(binding);
+    for binding in keymap::BINDINGS.iter().filter(there) {
         lines.push(
             Line::toned(Tone::Accent, format!("  {:<10} ", binding.shown))
                 .and(Tone::Plain, binding.help)

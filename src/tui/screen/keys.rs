@@ -113,7 +113,18 @@ pub fn can_retry(page: &Page<'_>) -> bool {
         let run = page.app.run.as_ref();
         run.is_some_and(|run| run.checks.contains_key(&check.id)) && !checks::is_manual(check)
     };
-    failed(page) || (page.app.can_ask() && open_check(page).is_some_and(made))
+    failed(page)
+        || (page.app.can_ask() && (open_check(page).is_some_and(made) || can_recheck_all(page)))
+}
+
+/// In verify all of them: a service that is started anew for one may fail another.
+fn can_recheck_all(page: &Page<'_>) -> bool {
+    let run = page.app.run.as_ref().filter(|run| run.end.is_none());
+    page.app.ui.screen == Screen::Verify
+        && run.is_some_and(|run| {
+            let mut checks = run.plan.verify.iter();
+            run.phase == Phase::Verify && checks.any(|check| run.checks.contains_key(&check.id))
+        })
 }
 
 pub fn can_fix(page: &Page<'_>) -> bool {
@@ -231,9 +242,14 @@ pub fn can_watch(page: &Page<'_>) -> bool {
     selected_run(page).is_some_and(|run| run.live)
 }
 
+/// It is a recording: it can be looked at, and nothing else.
+pub fn plays(page: &Page<'_>) -> bool {
+    page.app.ui.playing.is_some()
+}
+
 pub fn can_take_over(page: &Page<'_>) -> bool {
     let live = &page.app.ui.live;
-    page.app.run.is_some() && live.watch_only && !live.gone
+    page.app.run.is_some() && !plays(page) && live.watch_only && !live.gone
 }
 
 pub fn can_see_runs(page: &Page<'_>) -> bool {
@@ -247,14 +263,14 @@ pub fn can_see_runs(page: &Page<'_>) -> bool {
 }
 
 pub fn can_shell(page: &Page<'_>) -> bool {
-    page.app.run.is_some()
+    page.app.run.is_some() && !plays(page)
 }
 
 pub fn can_roll_back(page: &Page<'_>) -> bool {
     let run = page.app.run.as_ref();
     let open = run.is_some_and(|run| !run.is_over() && run.rollback.is_none());
     let past = || selected_run(page).is_some_and(|run| run.can_go_back);
-    page.app.ui.screen != Screen::Rollback && (open || (run.is_none() && past()))
+    page.app.ui.screen != Screen::Rollback && !plays(page) && (open || (run.is_none() && past()))
 }
 
 /// On every screen of a run that has any, as long as something can still be done with it.

@@ -8,12 +8,13 @@ use crate::{
         rule::{Note, NoteKind, Severity},
     },
     tui::{
-        app::{App, Screen},
+        app::{App, Focus, Screen},
         backend::ReviewView,
         glyph::Sign,
         line::{Line, lines, one_line},
         page::{Act, Detail, Enter, Page, Row, RowKey, Rows},
         theme::Tone,
+        view::areas,
     },
 };
 
@@ -168,11 +169,13 @@ fn place_words(place: &crate::model::finding::Place) -> String {
 }
 
 pub fn detail(page: &Page<'_>) -> Detail {
-    let Some(view) = &page.app.ui.review else {
+    let app = page.app;
+    let Some(view) = &app.ui.review else {
         return reading(page);
     };
     let lines = match &page.selected {
         Some(RowKey::Rule(id)) => match view.findings.iter().find(|f| f.id == *id) {
+            Some(finding) if passes_by(app) => glance(view, finding),
             Some(finding) => about(view, finding),
             None => Vec::new(),
         },
@@ -203,6 +206,18 @@ fn about_note(note: &Note) -> Vec<Line> {
     all
 }
 
+/// Whoever goes through the list with the detail below it sends every line of it with every key.
+fn passes_by(app: &App) -> bool {
+    app.ui.focus == Focus::List && app.ui.size.0 < areas::WIDE_COLUMNS
+}
+
+/// What somebody has to know who goes on to the next one.
+fn glance(view: &ReviewView, finding: &Finding) -> Vec<Line> {
+    let mut all = what(view, finding, snippets(view, finding));
+    all.push(Line::toned(Tone::Dim, "Tab: who says so"));
+    all
+}
+
 /// Everything that is known about a finding, and the difference it makes.
 pub fn about(view: &ReviewView, finding: &Finding) -> Vec<Line> {
     about_with(view, finding, snippets(view, finding))
@@ -210,6 +225,24 @@ pub fn about(view: &ReviewView, finding: &Finding) -> Vec<Line> {
 
 /// The same with a difference of the caller's.
 pub fn about_with(view: &ReviewView, finding: &Finding, difference: Vec<Line>) -> Vec<Line> {
+    let mut all = what(view, finding, difference);
+    all.extend(who_says_so(view, finding));
+    all
+}
+
+fn who_says_so(view: &ReviewView, finding: &Finding) -> Vec<Line> {
+    let mut all = Vec::new();
+    for cite in &finding.cites {
+        if let Some(says) = view.statements.get(cite) {
+            all.push(Line::toned(Tone::Dim, format!("{cite}: {}", one_line(says))).hang(2));
+        }
+    }
+    let rule = format!("rule {}", one_line(finding.id.as_str()));
+    all.push(Line::toned(Tone::Dim, rule).hang(2));
+    all
+}
+
+fn what(view: &ReviewView, finding: &Finding, difference: Vec<Line>) -> Vec<Line> {
     let clean = crate::model::text::sanitize;
     let mut all = vec![heading(finding)];
     if !finding.summary.is_empty() {
@@ -219,7 +252,8 @@ pub fn about_with(view: &ReviewView, finding: &Finding, difference: Vec<Line>) -
         all.extend(lines(Tone::Plain, &clean(because)));
     }
     all.extend(finding.sources.iter().rev().map(source_line));
-    if finding.places.len() > 1 || finding.sources.is_empty() {
+    // A difference says where it is.
+    if finding.places.len() > 1 || (finding.sources.is_empty() && difference.is_empty()) {
         for place in &finding.places {
             all.push(
                 Line::toned(Tone::Dim, format!("  in {}", one_line(&place_words(place)))).hang(4),
@@ -248,11 +282,6 @@ pub fn about_with(view: &ReviewView, finding: &Finding, difference: Vec<Line>) -
                 .hang(2),
         );
     }
-    for cite in &finding.cites {
-        if let Some(says) = view.statements.get(cite) {
-            all.push(Line::toned(Tone::Dim, format!("{cite}: {}", one_line(says))).hang(2));
-        }
-    }
     all
 }
 
@@ -278,14 +307,7 @@ fn snippets(view: &ReviewView, finding: &Finding) -> Vec<Line> {
 fn heading(finding: &Finding) -> Line {
     let cites: Vec<&str> = finding.cites.iter().map(|cite| cite.as_str()).collect();
     Line::toned(Tone::Strong, one_line(&finding.title))
-        .and(
-            Tone::Dim,
-            format!(
-                "  rule {}  {}",
-                one_line(finding.id.as_str()),
-                one_line(&cites.join(" "))
-            ),
-        )
+        .and(Tone::Dim, format!("  {}", one_line(&cites.join(" "))))
         .hang(2)
 }
 

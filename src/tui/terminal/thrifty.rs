@@ -1,17 +1,24 @@
 //! What goes over the line for a frame: as few bytes as show it, in one write. Over a slow
 //! connection a key press costs what it sends.
 //!
-//! ratatui says which cells have changed. This remembers what the terminal shows, so that a short
-//! gap is written once more where a move would be longer, the blank end of a row is erased, and a
-//! change of style says only what changes. It knows no widget and asks the terminal nothing.
+//! ratatui says which cells have changed. This remembers what the terminal shows, so that rows that
+//! have moved are moved by the terminal itself, a short gap is written once more where a move would
+//! be longer, the blank end of a row is erased, and a change of style says only what changes. It
+//! knows no widget and asks the terminal nothing.
 
-use super::pen::Pen;
+use super::{
+    pen::Pen,
+    shift::{self, Shift},
+};
 use ratatui::{
     backend::{Backend, ClearType, WindowSize},
     buffer::Cell,
     layout::{Position, Size},
 };
-use std::io::{self, Write};
+use std::{
+    io::{self, Write},
+    mem,
+};
 use unicode_width::UnicodeWidthStr;
 
 /// Erasing costs as much as this many blanks.
@@ -25,6 +32,8 @@ pub struct Thrifty<W> {
     size: fn() -> io::Result<Size>,
     /// What the next `flush` sends.
     out: Vec<u8>,
+    /// Bytes of the frames since somebody asked.
+    sent: u32,
     /// What stands on the terminal, row by row.
     shown: Vec<Cell>,
     width: u16,
@@ -40,6 +49,7 @@ impl<W: Write> Thrifty<W> {
             writer,
             size,
             out: Vec::new(),
+            sent: 0,
             shown: Vec::new(),
             width: 0,
             pen: Pen::default(),
@@ -54,40 +64,56 @@ impl<W: Write> Thrifty<W> {
         self.writer.flush()
     }
 
+    /// Bytes of the frames since the last time.
+    pub fn take_sent(&mut self) -> u32 {
+        mem::take(&mut self.sent)
+    }
+
     fn index(&self, x: u16, y: u16) -> usize {
         usize::from(y) * usize::from(self.width) + usize::from(x)
     }
 
-    /// One row: its changed cells from left to right.
-    fn row(&mut self, y: u16, changed: &[(u16, &Cell)]) {
-        for (x, cell) in changed {
-            let index = self.index(*x, y);
-            self.shown[index] = (*cell).clone();
-            // The other half of a wide character is nobody's.
-            let other = index + 1..(index + usize::from(columns(cell))).min(self.shown.len());
-            self.shown[other].fill(Cell::EMPTY);
+    /// Has the terminal move rows; what it drops in behind them is blank.
+    fn shift(&mut self, Shift { first, last, up }: Shift) {
+        let (top, bottom) = (first + 1, last + 1);
+        let step = if up {
+            format!("\x1b[{bottom}H\n")
+        } else {
+            format!("\x1b[{top}H\x1bM")
+        };
+        let way = format!("\x1b[{top};{bottom}r{step}\x1b[r");
+        self.out.extend_from_slice(way.as_bytes());
+        // Whoever sets a region is sent to the corner.
+        self.at = Some(Position::ORIGIN);
+        let width = usize::from(self.width);
+        let rows = self.index(0, first)..self.index(0, last) + width;
+        let moved = &mut self.shown[rows];
+        if up {
+            moved.rotate_left(width);
+            let gap = moved.len() - width;
+            moved[gap..].fill(Cell::EMPTY);
+        } else {
+            moved.rotate_right(width);
+            moved[..width].fill(Cell::EMPTY);
         }
-        let end = self.end_of_text(y);
-        let behind = changed.iter().filter(|(x, _)| *x >= end).count();
+    }
+
+    /// One row: its changed cells from left to right.
+    fn row(&mut self, y: u16, next: &[Cell]) {
+        let shown = &self.shown[self.index(0, y)..][..next.len()];
+        let changed = changed(shown, next);
+        let end = end_of_text(next);
+        let behind = changed.iter().filter(|x| **x >= end).count();
         let erases = behind > ERASE_BYTES;
-        for (x, cell) in changed.iter().filter(|(x, _)| !erases || *x < end) {
-            self.go(*x, y);
-            self.write(cell);
+        for x in changed.into_iter().filter(|x| !erases || *x < end) {
+            self.go(x, y);
+            self.write(&next[usize::from(x)]);
         }
         if erases {
             self.go(end, y);
             self.pen.plain(&mut self.out);
             self.out.extend_from_slice(b"\x1b[K");
         }
-    }
-
-    /// The column behind the last cell of a row that is not blank.
-    fn end_of_text(&self, y: u16) -> u16 {
-        let text = (0..self.width).rev().find_map(|x| {
-            let cell = &self.shown[self.index(x, y)];
-            (!is_blank(cell)).then(|| x + columns(cell))
-        });
-        text.unwrap_or(0)
     }
 
     fn write(&mut self, cell: &Cell) {
@@ -159,8 +185,35 @@ fn columns(cell: &Cell) -> u16 {
     u16::try_from(cell.symbol().width()).unwrap_or(1).max(1)
 }
 
-fn is_blank(cell: &Cell) -> bool {
+pub(super) fn is_blank(cell: &Cell) -> bool {
     cell.symbol() == " " && Pen::of(cell).leaves_no_mark()
+}
+
+pub(super) fn looks_other(shown: &Cell, next: &Cell) -> bool {
+    shown != next && !(is_blank(shown) && is_blank(next))
+}
+
+/// The columns of a row that have to be written.
+fn changed(shown: &[Cell], next: &[Cell]) -> Vec<u16> {
+    let mut changed = Vec::new();
+    // What is left of a wide character that was written over would be as the terminal likes.
+    let mut damaged = 0;
+    let mut x = 0;
+    while let Some(cell) = next.get(x) {
+        let behind = (x + usize::from(columns(cell))).min(next.len());
+        if x < damaged || looks_other(&shown[x], cell) {
+            changed.extend(u16::try_from(x));
+            damaged = behind - 1 + usize::from(columns(&shown[behind - 1]));
+        }
+        x = behind;
+    }
+    changed
+}
+
+/// The column behind the last cell of a row that is not blank.
+fn end_of_text(row: &[Cell]) -> u16 {
+    let text = (0_u16..).zip(row).filter(|(_, cell)| !is_blank(cell));
+    text.last().map_or(0, |(x, cell)| x + columns(cell))
 }
 
 impl<W: Write> Backend for Thrifty<W> {
@@ -170,28 +223,22 @@ impl<W: Write> Backend for Thrifty<W> {
     where
         I: Iterator<Item = (u16, u16, &'a Cell)>,
     {
-        const BLANK: Cell = Cell::EMPTY;
-        let mut row: (u16, Vec<(u16, &Cell)>) = (0, Vec::new());
-        let mut content = content.peekable();
-        let mut half = None;
-        while let Some((x, y, cell)) = content.next() {
-            if y != row.0 {
-                self.row(row.0, &row.1);
-                row = (y, Vec::new());
-            }
-            let old = &self.shown[self.index(x, y)];
-            if half == Some((x, y)) || !(is_blank(cell) && is_blank(old)) {
-                row.1.push((x, cell));
-            }
-            // What is left of a wide character would be as the terminal likes.
-            let behind = x + columns(cell);
-            let covered = &self.shown[self.index(behind.min(self.width) - 1, y)];
-            half = (columns(covered) > 1 && behind < self.width).then_some((behind, y));
-            if half.is_some() && content.peek().map(|next| (next.0, next.1)) != half {
-                row.1.push((behind, &BLANK));
-            }
+        let mut next = self.shown.clone();
+        for (x, y, cell) in content {
+            let index = self.index(x, y);
+            next[index] = cell.clone();
+            // The other half of a wide character is nobody's.
+            let other = index + 1..(index + usize::from(columns(cell))).min(next.len());
+            next[other].fill(Cell::EMPTY);
         }
-        self.row(row.0, &row.1);
+        let width = usize::from(self.width.max(1));
+        if let Some(shift) = shift::find(&self.shown, &next, width) {
+            self.shift(shift);
+        }
+        for (y, row) in (0_u16..).zip(next.chunks(width)) {
+            self.row(y, row);
+        }
+        self.shown = next;
         self.pen.plain(&mut self.out);
         Ok(())
     }
@@ -260,6 +307,8 @@ impl<W: Write> Backend for Thrifty<W> {
             frame.extend_from_slice(part);
         }
         self.out.clear();
+        let bytes = u32::try_from(frame.len()).unwrap_or(u32::MAX);
+        self.sent = self.sent.saturating_add(bytes);
         self.send(&frame)
     }
 }
@@ -282,8 +331,31 @@ mod tests {
 
     type Words = Vec<(u16, u16, String, Style)>;
 
-    /// Frames of words here and there, in a few styles, some of them wide.
+    /// Frames of words here and there, in a few styles, some of them wide; some frames begin as the
+    /// one before them, moved by a row.
     fn frames() -> impl Strategy<Value = Vec<Words>> {
+        let each = (
+            prop_oneof![Just(None), Just(Some(1)), Just(Some(-1))],
+            words(),
+        );
+        prop::collection::vec(each, 1..6).prop_map(|each| {
+            let mut frames: Vec<Words> = Vec::new();
+            for (moved, mut words) in each {
+                if let (Some(by), Some(last)) = (moved, frames.last()) {
+                    let rows = 0..SIZE.height;
+                    words.truncate(2);
+                    words.extend(last.iter().filter_map(|(x, y, text, style)| {
+                        let y = y.checked_add_signed(by).filter(|y| rows.contains(y))?;
+                        Some((*x, y, text.clone(), *style))
+                    }));
+                }
+                frames.push(words);
+            }
+            frames
+        })
+    }
+
+    fn words() -> impl Strategy<Value = Words> {
         let style = prop_oneof![
             3 => Just(Style::new()),
             1 => Just(Style::new().fg(Color::Green)),
@@ -299,7 +371,7 @@ mod tests {
         ];
         let word = (0..SIZE.width, 0..SIZE.height, written)
             .prop_map(|(x, y, (text, style))| (x, y, text, style));
-        prop::collection::vec(prop::collection::vec(word, 0..12), 1..6)
+        prop::collection::vec(word, 0..12)
     }
 
     fn paint(words: &Words, buffer: &mut Buffer) {
@@ -396,5 +468,31 @@ mod tests {
         }
         let sent = String::from_utf8_lossy(&terminal.backend().writer).into_owned();
         assert_eq!(sent, "\x1b[?2026h\r\x1b[1mnew\x1b[m\x1b[K\x1b[?2026l");
+    }
+
+    #[test]
+    fn rows_that_have_moved_are_not_sent_again() {
+        let mut terminal = Terminal::new(Thrifty::new(Vec::new(), || Ok(SIZE))).expect("made");
+        terminal
+            .resize(Rect::from((Position::ORIGIN, SIZE)))
+            .expect("cleared");
+        let mut sent = Vec::new();
+        for top in [0, 1, 0] {
+            terminal.backend_mut().writer.clear();
+            let draw = |on: &mut ratatui::Frame<'_>| {
+                on.buffer_mut().set_string(0, 0, "head", Style::new());
+                for y in 1..SIZE.height {
+                    let letter = char::from(b'a' + u8::try_from(top + y).expect("a letter"));
+                    let text = letter.to_string().repeat(12);
+                    on.buffer_mut().set_string(0, y, text, Style::new());
+                }
+            };
+            terminal.draw(draw).expect("drawn");
+            sent.push(String::from_utf8_lossy(&terminal.backend().writer).into_owned());
+        }
+        let up = "\x1b[2;5r\x1b[5H\n\x1b[r\x1b[5Hffffffffffff";
+        let down = "\x1b[2;5r\x1b[2H\x1bM\x1b[r\r\nbbbbbbbbbbbb";
+        assert_eq!(sent[1], format!("\x1b[?2026h{up}\x1b[?2026l"));
+        assert_eq!(sent[2], format!("\x1b[?2026h{down}\x1b[?2026l"));
     }
 }

@@ -17,7 +17,7 @@ use crate::{
 };
 
 pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
-    if !matches!(answer, Answer::Tried(..)) {
+    if !matches!(answer, Answer::Tried(..) | Answer::Playing(_)) {
         app.ui.busy = None;
     }
     match answer {
@@ -68,6 +68,8 @@ pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
         Answer::Exported(Ok(path)) => {
             app.ui.notice = Some(format!("written to {}", path.display()));
         }
+        Answer::Playing(Ok(playing)) => app.ui.playing = Some(playing),
+        Answer::Playing(Err(why)) => app.ui.notice = Some(why),
         Answer::Shell(Ok(())) => {}
         Answer::Start(Err(why)) => told(app, "This folder could not be read", &why),
         Answer::Review(Err(why)) => told(app, "The findings could not be made", &why),

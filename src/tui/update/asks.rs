@@ -77,6 +77,9 @@ fn meaning(page: &Page<'_>, command: Command) -> Option<Meaning> {
             Some(check) => Some(Meaning::Ask(Ask::Fix(check))),
             None => Some(Meaning::Ask(Ask::FixAndRetry(step?))),
         },
+        Command::Retry if page.app.ui.screen == Screen::Verify => {
+            Some(Meaning::Ask(Ask::RecheckAll))
+        }
         Command::Retry => match check {
             Some(check) => Some(Meaning::Ask(Ask::Recheck(check))),
             None if keys::undoes(page) => Some(Meaning::Ask(Ask::RetryUndo)),

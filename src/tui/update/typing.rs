@@ -87,6 +87,19 @@ fn emergency_key(app: &mut App, at: usize, code: KeyCode) -> bool {
     true
 }
 
+/// A whole line for the field, and Enter.
+pub fn line(app: &mut App, text: &str) -> Vec<Effect> {
+    if let Some(field) = app.ui.dialog.as_mut().and_then(Dialog::field_mut) {
+        field.clear();
+        field.insert(text);
+    }
+    if let Some(Dialog::Filter(_)) = app.ui.dialog {
+        app.ui.again = true;
+        changed(app);
+    }
+    enter(app)
+}
+
 fn edit(app: &mut App, code: KeyCode, control: bool) {
     let Some(field) = app.ui.dialog.as_mut().and_then(Dialog::field_mut) else {
         return;

@@ -5,12 +5,12 @@ use super::detail;
 use crate::tui::{
     app::{Focus, Screen},
     page::Page,
-    widget::{footer, text},
+    widget::{footer, list, text},
 };
 use ratatui::layout::Rect;
 
 /// From this width on the detail stands beside the list.
-const WIDE_COLUMNS: u16 = 110;
+pub const WIDE_COLUMNS: u16 = 110;
 /// Below these there is room for one of the two.
 const NARROW_COLUMNS: u16 = 70;
 const LOW_ROWS: u16 = 18;
@@ -120,6 +120,12 @@ fn of_app(page: &Page<'_>) -> Areas {
 /// Rows of the list that are on the screen.
 pub fn list_height(page: &Page<'_>) -> usize {
     of_app(page).list.map_or(0, |area| usize::from(area.height))
+}
+
+/// The first row of the list that is on the screen.
+pub fn list_top(page: &Page<'_>) -> usize {
+    let area = of_app(page).list.unwrap_or_default();
+    list::top(page, area, page.app.ui.size.0)
 }
 
 /// Rows of the detail that are on the screen, and the last first line that still fills them.

@@ -55,6 +55,15 @@ pub fn paint(app: &App, area: Rect, buffer: &mut Buffer) {
     );
 }
 
+/// The first line as words, none of them cut.
+pub fn words(app: &App) -> String {
+    let (releases, hops) = where_from(app);
+    let clock = clock(app).map_or_else(String::new, |clock| format!(", {clock}"));
+    let words = [title(app), releases + &hops, place(app) + &clock];
+    let said = words.iter().filter(|words| !words.is_empty());
+    said.map(String::as_str).collect::<Vec<_>>().join(", ")
+}
+
 /// The releases are never cut. What is too long for the line with them is cut so that nobody takes
 /// the wrong machine for the right one: first the title, then the middle of the folder.
 fn spread(

@@ -9,7 +9,7 @@ use crate::tui::{
     screen::diff,
     theme::{Look, Tone},
 };
-use ratatui::{buffer::Buffer, layout::Rect, style::Modifier};
+use ratatui::{buffer::Buffer, layout::Rect};
 use unicode_width::UnicodeWidthStr;
 
 /// Columns for the mark of the selection and the sign.
@@ -32,8 +32,7 @@ pub fn paint(page: &Page<'_>, area: Rect, buffer: &mut Buffer) {
     }
     let at = page.selected_at();
     let height = usize::from(area.height);
-    let top = page.app.list().top;
-    let top = top_for(top, at.unwrap_or(0), page.rows.len(), height);
+    let top = top(page, area, buffer.area.width);
     let shown = page.rows.iter().enumerate().skip(top).take(height);
     let columns = Columns::of(
         look,
@@ -47,15 +46,27 @@ pub fn paint(page: &Page<'_>, area: Rect, buffer: &mut Buffer) {
             height: 1,
             ..area
         };
-        paint_row(look, row, &columns, selected, strip, buffer);
-        if selected && page.app.ui.focus == Focus::List {
-            buffer.set_style(
-                strip,
-                ratatui::style::Style::new().add_modifier(Modifier::BOLD),
-            );
-        }
+        let mark = match page.app.ui.focus {
+            _ if !selected => None,
+            Focus::List => Some(Tone::Accent),
+            Focus::Detail => Some(Tone::Dim),
+        };
+        paint_row(look, row, &columns, mark, strip, buffer);
     }
     more(look, page.rows.len(), top, area, buffer);
+}
+
+/// The first row to show. Where a row goes from edge to edge the terminal moves the rows by itself,
+/// so they go one by one; beside a detail it cannot, and most keys must change two rows, not all.
+pub fn top(page: &Page<'_>, area: Rect, screen_columns: u16) -> usize {
+    let height = usize::from(area.height);
+    let step = if area.width == screen_columns {
+        1
+    } else {
+        (height / 2).max(1)
+    };
+    let at = page.selected_at().unwrap_or(0);
+    top_for(page.app.list().top, at, page.rows.len(), height, step)
 }
 
 /// How many rows are above and below, in the corner where a group's header leaves room.
@@ -126,21 +137,23 @@ fn paint_row(
     look: Look,
     row: &Row<'_>,
     columns: &Columns,
-    selected: bool,
+    mark: Option<Tone>,
     area: Rect,
     buffer: &mut Buffer,
 ) {
-    let mark = if selected { "▸" } else { " " };
-    put_text(look, buffer, (area.x + 1, area.y), mark, Tone::Accent, 1);
+    // Nothing else marks the selected row: going to the next one costs two characters.
+    if let Some(tone) = mark {
+        put_text(look, buffer, (area.x + 1, area.y), "▸", tone, 1);
+    }
     let x = area.x + 3;
     let room = area.width.saturating_sub(3);
     match row {
-        Row::Group(group) => paint_group(look, group, selected, (x, area.y), room, buffer),
+        Row::Group(group) => paint_group(look, group, mark.is_some(), (x, area.y), room, buffer),
         Row::Item(item) => put(
             look,
             buffer,
             (x, area.y),
-            &item_line(look, item, columns, selected),
+            &item_line(look, item, columns),
             room,
         ),
         Row::Diff { row, .. } => put(look, buffer, (x, area.y), &diff_line(look, row, room), room),
@@ -182,19 +195,17 @@ fn paint_group(
     room: u16,
     buffer: &mut Buffer,
 ) {
-    let tone = if selected { Tone::Accent } else { Tone::Strong };
     let closed = if group.folded { "  …" } else { "" };
     let words = format!("{} ({}){closed}", group.title, group.count);
     let words = shorten(&words, usize::from(room), look);
     let x = if selected { x } else { x - 2 };
-    put_text(look, buffer, (x, y), &words, tone, room);
+    put_text(look, buffer, (x, y), &words, Tone::Strong, room);
 }
 
-fn item_line(look: Look, item: &Item<'_>, columns: &Columns, selected: bool) -> Line {
+fn item_line(look: Look, item: &Item<'_>, columns: &Columns) -> Line {
     let Some(sign) = item.sign else {
         return Line::toned(item.tone, shorten(&item.title, columns.all + 1, look));
     };
-    let title_tone = if selected { Tone::Accent } else { Tone::Plain };
     // Routes of one file begin alike: their ends tell them apart.
     let is_route = !item.title.contains(' ');
     let title = if is_route {
@@ -212,7 +223,7 @@ fn item_line(look: Look, item: &Item<'_>, columns: &Columns, selected: bool) -> 
     let aside_room = columns.all.saturating_sub(columns.title + 2 + tail_room);
     let aside = pad(shorten(&item.aside, aside_room, look), aside_room);
     Line::toned(item.tone, sign.glyph())
-        .and(title_tone, format!(" {title}"))
+        .and(Tone::Plain, format!(" {title}"))
         .and(Tone::Plain, format!("  {aside}"))
         .and(Tone::Dim, format!("{tail:>tail_room$}"))
 }

@@ -1,6 +1,10 @@
 //! Files in memory.
 
+mod disk;
+mod steps;
 mod tree;
+
+pub use disk::{Choose, Sync};
 
 use super::{Fault, Faults, dead, lock};
 use crate::{
@@ -43,7 +47,7 @@ impl Default for FakeFiles {
 impl FakeFiles {
     pub(super) fn new(faults: Arc<Faults>) -> Self {
         Self {
-            tree: Mutex::default(),
+            tree: Mutex::new(Tree::new(faults.clone())),
             locks: Arc::default(),
             free: Mutex::new(FREE_BYTES),
             faults,
@@ -63,6 +67,22 @@ impl FakeFiles {
         self.place(path, Node::file(bytes.as_ref(), Some(&meta)));
     }
 
+    /// The same, and nobody has synced it yet.
+    pub fn put_unsynced(&self, path: impl AsRef<Path>, bytes: impl AsRef<[u8]>) {
+        lock(&self.tree).scribble(path.as_ref(), bytes.as_ref());
+    }
+
+    /// The power goes: of what was not synced, any part is lost, as `choose` will have it.
+    pub fn cut_power(&self, choose: &mut Choose<'_>) {
+        let mut tree = lock(&self.tree);
+        tree.nodes = tree.disk.cut_power(choose);
+    }
+
+    /// From now on these syncs do nothing and say that they did.
+    pub fn leave_out(&self, syncs: Sync) {
+        lock(&self.tree).disk.left_out = Some(syncs);
+    }
+
     pub fn put_symlink(&self, path: impl AsRef<Path>, to: impl Into<PathBuf>) {
         self.place(path, Node::Symlink { to: to.into() });
     }
@@ -79,7 +99,7 @@ impl FakeFiles {
     }
 
     pub fn take_away(&self, path: impl AsRef<Path>) {
-        lock(&self.tree).nodes.remove(path.as_ref());
+        lock(&self.tree).take_away(path.as_ref());
     }
 
     pub fn set_free_bytes(&self, bytes: u64) {
@@ -97,12 +117,7 @@ impl FakeFiles {
     }
 
     fn place(&self, path: impl AsRef<Path>, node: Node) {
-        let mut tree = lock(&self.tree);
-        if let Some(parent) = path.as_ref().parent() {
-            tree.make_dir(parent)
-                .expect("a test puts no file below a file");
-        }
-        tree.nodes.insert(path.as_ref().to_owned(), node);
+        lock(&self.tree).place(path.as_ref(), node);
     }
 
     fn look_up<T>(
@@ -112,6 +127,7 @@ impl FakeFiles {
     ) -> Result<T, FileError> {
         self.faults
             .alive()
+            .and_then(|()| self.faults.step())
             .map_err(|source| io_error(path, source))?;
         work(&lock(&self.tree))
     }
@@ -171,8 +187,7 @@ impl Files for FakeFiles {
     ) -> Result<Digest, FileError> {
         self.change(path, |tree, cut| {
             let bytes = &bytes[..cut.unwrap_or(bytes.len()).min(bytes.len())];
-            tree.put(path, Node::file(bytes, meta))?;
-            Ok(Digest::of(bytes))
+            tree.stage(path, bytes, meta)
         })
     }
 
@@ -191,10 +206,10 @@ impl Files for FakeFiles {
     }
 
     fn keep(&self, path: &Path) -> Result<(Digest, u64), FileError> {
-        self.look_up(path, |tree| {
-            let content = tree.read(path, u64::MAX)?.ok_or_else(|| absent(path))?;
-            Ok((content.digest, content.bytes.len() as u64))
-        })
+        self.faults
+            .alive()
+            .map_err(|source| io_error(path, source))?;
+        lock(&self.tree).keep(path)
     }
 
     fn copy_in(&self, from: &Path, to: &Path) -> Result<(Digest, u64), FileError> {
@@ -260,14 +275,10 @@ impl Files for FakeFiles {
 
     fn glob(&self, root: &Path, globs: &[String]) -> Result<Vec<PathBuf>, FileError> {
         self.look_up(root, |tree| {
-            let sets = globs
-                .iter()
-                .map(|pattern| compile(root, pattern))
-                .collect::<Result<Vec<_>, _>>()?;
+            let set = compile(root, globs)?;
             let found = tree.nodes.iter().filter(|(path, node)| {
                 let inside = path.strip_prefix(root);
-                matches!(node, Node::File { .. })
-                    && inside.is_ok_and(|inside| sets.iter().any(|set| set.is_match(inside)))
+                matches!(node, Node::File { .. }) && inside.is_ok_and(|inside| set.is_match(inside))
             });
             Ok(found.map(|(path, _)| path.clone()).collect())
         })
@@ -326,7 +337,7 @@ impl Files for FakeFiles {
                 holder: holder.clone(),
             });
         }
-        lock(&self.tree).put(note_at, Node::file(note.as_bytes(), None))?;
+        lock(&self.tree).note(note_at, note.as_bytes())?;
         locks.next += 1;
         let id = locks.next;
         locks.held.insert(folder.to_owned(), (id, note.to_owned()));

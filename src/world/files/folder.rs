@@ -20,9 +20,11 @@ use std::{
 
 const FOUND_MAX: usize = 100_000;
 
+/// Who made a folder that is there may have been killed before its name was durable, so the name is
+/// synced all the same. Those above it were, before it was made.
 pub fn make_dir(path: &Path) -> Result<(), FileError> {
     match std::fs::metadata(path) {
-        Ok(seen) if seen.is_dir() => return Ok(()),
+        Ok(seen) if seen.is_dir() => return sync_name(path),
         Ok(_) => return Err(unusable(path, "not a folder", "move it out of the way")),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(error) => return Err(failed(path, "look at the folder")(error)),
@@ -34,6 +36,20 @@ pub fn make_dir(path: &Path) -> Result<(), FileError> {
     match rustix::fs::mkdirat(&spot.dir, &spot.name, Mode::RWXU) {
         Ok(()) | Err(Errno::EXIST) => spot.sync_dir(),
         Err(error) => Err(failed(path, "make the folder")(error)),
+    }
+}
+
+/// A folder in which this user may not even look holds nothing that this user made.
+fn sync_name(path: &Path) -> Result<(), FileError> {
+    if path.parent().is_none() {
+        return Ok(());
+    }
+    match Spot::open(path) {
+        Ok(spot) => spot.sync_dir(),
+        Err(FileError::Io { source, .. }) if source.kind() == io::ErrorKind::PermissionDenied => {
+            Ok(())
+        }
+        Err(error) => Err(error),
     }
 }
 
@@ -87,29 +103,40 @@ pub fn new_file_meta(path: &Path) -> Result<FileMeta, FileError> {
     })
 }
 
-/// A crash leaves some of the folders, empty: they are no part of any promise.
+/// A crash leaves some of the folders, empty, or one of them under a name of ours: they are no part
+/// of any promise. One that has its own name has its owner and mode too.
 pub fn make_product_dir(path: &Path) -> Result<(), FileError> {
     if path.is_dir() {
-        return Ok(());
+        return sync_name(path);
     }
-    let (above, seen) = nearest(path)?;
-    let mode = seen.mode() & 0o777;
-    let (uid, gid) = (Uid::from_raw(seen.uid()), Gid::from_raw(seen.gid()));
+    let (above, like) = nearest(path)?;
     let below = path.strip_prefix(above).unwrap_or(path);
     let mut folder = above.to_owned();
     for part in below.components() {
         folder.push(part);
-        make_dir(&folder)?;
-        // The folder itself and not its name, which may be another's by now.
-        let Some(made) = way::open(&folder)? else {
-            return Err(failed(&folder, "find the folder")(Errno::NOENT));
-        };
-        rustix::fs::fchown(&made, Some(uid), Some(gid))
-            .map_err(failed(&folder, "give the folder its owner"))?;
-        rustix::fs::fchmod(&made, Mode::from_raw_mode(mode))
-            .map_err(failed(&folder, "set the mode of the folder"))?;
+        make_like(&folder, &like)?;
     }
     Ok(())
+}
+
+/// Where a folder gets its owner and mode; what a crash has left there is gone on with.
+fn make_like(folder: &Path, like: &std::fs::Metadata) -> Result<(), FileError> {
+    let name = folder.file_name().unwrap_or_default().to_string_lossy();
+    let aside = folder.with_file_name(format!(".{name}.switchback-new"));
+    make_dir(&aside)?;
+    // The folder itself and not its name, which may be another's by now.
+    let Some(made) = way::open(&aside)? else {
+        return Err(failed(&aside, "find the folder")(Errno::NOENT));
+    };
+    let (uid, gid) = (Uid::from_raw(like.uid()), Gid::from_raw(like.gid()));
+    rustix::fs::fchown(&made, Some(uid), Some(gid))
+        .map_err(failed(folder, "give the folder its owner"))?;
+    rustix::fs::fchmod(&made, Mode::from_raw_mode(like.mode() & 0o777))
+        .map_err(failed(folder, "set the mode of the folder"))?;
+    let (made, target) = (Spot::open(&aside)?, Spot::open(folder)?);
+    rustix::fs::renameat(&made.dir, &made.name, &target.dir, &target.name)
+        .map_err(failed(folder, "give the folder its name"))?;
+    target.sync_dir()
 }
 
 pub fn canonical(path: &Path) -> Result<Option<PathBuf>, FileError> {
@@ -139,13 +166,18 @@ pub fn list(path: &Path) -> Result<Vec<String>, FileError> {
 
 /// Hidden files count and ignore files do not: what a rule names is meant, wherever it lies. Links
 /// are neither followed nor found. A folder that cannot be read is an error, not an empty folder.
+/// No folder is searched twice, however many patterns lead there.
 pub fn glob(root: &Path, globs: &[String]) -> Result<Vec<PathBuf>, FileError> {
+    let set = compile(root, globs)?;
+    let bases: BTreeSet<PathBuf> = globs.iter().filter_map(|glob| base(root, glob)).collect();
     let mut found = BTreeSet::new();
-    for pattern in globs {
-        let set = compile(root, pattern)?;
-        let Some(base) = base(root, pattern) else {
+    let mut searched: Option<&PathBuf> = None;
+    // In their order a folder comes before what lies in it.
+    for base in &bases {
+        if searched.is_some_and(|above| base.starts_with(above)) {
             continue;
-        };
+        }
+        searched = Some(base);
         let walk = WalkBuilder::new(base)
             .standard_filters(false)
             .follow_links(false)
@@ -154,7 +186,7 @@ pub fn glob(root: &Path, globs: &[String]) -> Result<Vec<PathBuf>, FileError> {
             let entry = entry.map_err(|error| {
                 unusable(
                     root,
-                    format!("could not be searched for `{pattern}`: {error}"),
+                    format!("could not be searched for {}: {error}", quoted(globs)),
                     "run switchback as the user who owns the folder",
                 )
             })?;
@@ -165,8 +197,8 @@ pub fn glob(root: &Path, globs: &[String]) -> Result<Vec<PathBuf>, FileError> {
             if found.len() > FOUND_MAX {
                 return Err(unusable(
                     root,
-                    format!("`{pattern}` finds more than {FOUND_MAX} files"),
-                    "write a narrower pattern in the rules",
+                    format!("more than {FOUND_MAX} files are {}", quoted(globs)),
+                    "write narrower patterns in the rules",
                 ));
             }
         }
@@ -174,21 +206,33 @@ pub fn glob(root: &Path, globs: &[String]) -> Result<Vec<PathBuf>, FileError> {
     Ok(found.into_iter().collect())
 }
 
+fn quoted(globs: &[String]) -> String {
+    let quoted: Vec<String> = globs.iter().map(|glob| format!("`{glob}`")).collect();
+    quoted.join(", ")
+}
+
 /// As a set, which knows the common patterns without a regular expression.
-pub fn compile(root: &Path, pattern: &str) -> Result<GlobSet, FileError> {
-    let set = GlobSetBuilder::new()
-        .add(plain_glob(root, pattern)?)
-        .build();
-    set.map_err(|error| bad_pattern(root, pattern, &error))
+pub fn compile<'g>(
+    root: &Path,
+    globs: impl IntoIterator<Item = &'g String>,
+) -> Result<GlobSet, FileError> {
+    let mut set = GlobSetBuilder::new();
+    for glob in globs {
+        set.add(plain_glob(root, glob)?);
+    }
+    set.build().map_err(|error| {
+        let pattern = error.glob().unwrap_or_default().to_owned();
+        bad_pattern(root, &pattern, &error)
+    })
 }
 
 /// A pattern whose `*` stays in its folder.
-pub fn plain_glob(root: &Path, pattern: &str) -> Result<Glob, FileError> {
+fn plain_glob(root: &Path, pattern: &str) -> Result<Glob, FileError> {
     let glob = GlobBuilder::new(pattern).literal_separator(true).build();
     glob.map_err(|error| bad_pattern(root, pattern, &error))
 }
 
-pub fn bad_pattern(root: &Path, pattern: &str, error: &globset::Error) -> FileError {
+fn bad_pattern(root: &Path, pattern: &str, error: &globset::Error) -> FileError {
     unusable(
         root,
         format!("`{pattern}` is not a file pattern: {}", error.kind()),

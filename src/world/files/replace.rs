@@ -265,13 +265,17 @@ pub fn remove(path: &Path, old: &Digest) -> Result<(), FileError> {
     target.sync_dir()
 }
 
+/// The folder is synced also if nothing is there: whoever renamed or removed it before may have been
+/// killed before that was durable.
 pub fn discard(path: &Path) -> Result<(), FileError> {
     match Spot::find(path)? {
-        Some(spot) if spot.stat()?.is_some() => {
-            spot.unlink()?;
+        Some(spot) => {
+            if spot.stat()?.is_some() {
+                spot.unlink()?;
+            }
             spot.sync_dir()
         }
-        Some(_) | None => Ok(()),
+        None => Ok(()),
     }
 }
 

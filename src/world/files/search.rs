@@ -1,11 +1,11 @@
 //! Searching the operator's tree the way ripgrep does.
 
 use super::{
-    folder::{bad_pattern, plain_glob},
+    folder::compile,
     spot::{Spot, failed, unusable},
 };
 use crate::world::{FileError, Hit, Search};
-use globset::{GlobSet, GlobSetBuilder};
+use globset::GlobSet;
 use ignore::WalkBuilder;
 use std::{
     fs::File,
@@ -72,18 +72,9 @@ pub fn search(
 
 /// The globs of all searches as one set, and for each glob the search that it is of.
 fn together(root: &Path, searches: &[Search<'_>]) -> Result<(GlobSet, Vec<usize>), FileError> {
-    let mut set = GlobSetBuilder::new();
-    let mut owners = Vec::new();
-    for (n, search) in searches.iter().enumerate() {
-        for pattern in search.globs {
-            set.add(plain_glob(root, pattern)?);
-            owners.push(n);
-        }
-    }
-    let set = set.build().map_err(|error| {
-        let pattern = error.glob().unwrap_or_default().to_owned();
-        bad_pattern(root, &pattern, &error)
-    })?;
+    let of = |(n, search): (usize, &Search<'_>)| vec![n; search.globs.len()];
+    let owners = searches.iter().enumerate().flat_map(of).collect();
+    let set = compile(root, searches.iter().flat_map(|search| search.globs))?;
     Ok((set, owners))
 }
 

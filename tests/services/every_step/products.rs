@@ -1,7 +1,7 @@
 //! The five products: what a rollback has to bring back of each beside its files, and what the pack
 //! itself says is otherwise afterwards.
 
-use super::{picture::Picture, stand::Stand};
+use super::{super::servers::psql, picture::Picture, stand::Stand, walk::Walk};
 use std::{
     fs::{self, Permissions},
     os::unix::fs::{PermissionsExt, symlink},
@@ -10,6 +10,10 @@ use switchback::run_state::RunState;
 
 pub struct Product {
     pub name: &'static str,
+    /// The release that runs, where that cannot be seen.
+    pub from: Option<&'static str>,
+    /// The release to reach, where it is not the newest.
+    pub to: Option<&'static str>,
     /// What the operator says beside the demo's own answers: lines of an answers file's `inputs`.
     pub inputs: &'static str,
     /// Below the root: databases, which are looked at by their rows, and what stand-ins and services
@@ -31,6 +35,8 @@ const NOTHING_ELSE: fn(&Stand, Picture, &Picture, &RunState) -> Picture =
 /// Its database is a file of the stand-ins, written anew by a restore.
 pub const WORKFLOW_ENGINE: Product = Product {
     name: "workflow-engine",
+    from: None,
+    to: None,
     inputs: "",
     left_out: &[],
     laid_anew: &[".switchback/databases"],
@@ -40,9 +46,18 @@ pub const WORKFLOW_ENGINE: Product = Product {
     promised: NOTHING_ELSE,
 };
 
+/// The same, on 1.0 already, to the next patch.
+pub const WORKFLOW_ENGINE_BY_A_PATCH: Product = Product {
+    to: Some("1.0.3"),
+    lived_in: |stand| drop(Walk::to(stand, Some("1.0.0")).undisturbed()),
+    ..WORKFLOW_ENGINE
+};
+
 /// pip keeps what it installed; the code is what git checked out last.
 pub const OVERSIGHT_GATEWAY: Product = Product {
     name: "oversight-gateway",
+    from: None,
+    to: None,
     inputs: "",
     left_out: &["oversight_gateway.db", ".switchback/packages"],
     laid_anew: &["oversight_gateway", "requirements.txt", ".switchback/head"],
@@ -52,10 +67,39 @@ pub const OVERSIGHT_GATEWAY: Product = Product {
     promised: NOTHING_ELSE,
 };
 
+/// The same in a container: what is mended goes into its image, and the database of V1 lies where
+/// nothing keeps it.
+pub const OVERSIGHT_GATEWAY_IN_A_CONTAINER: Product = Product {
+    left_out: &[
+        ".switchback/container/oversight_gateway.db",
+        ".switchback/built",
+    ],
+    laid_anew: &[
+        "oversight_gateway",
+        "requirements.txt",
+        "Dockerfile",
+        "docker-compose.yml",
+        ".switchback/head",
+        ".switchback/container",
+    ],
+    lived_in: it_is_a_container,
+    data: |stand, picture| picture.sqlite(&stand.at(".switchback/container/oversight_gateway.db")),
+    ..OVERSIGHT_GATEWAY
+};
+
+/// The same, where the code of V2 was put over that of V1: both images have one name.
+pub const OVERSIGHT_GATEWAY_PUT_IN_PLACE: Product = Product {
+    from: Some("V1"),
+    lived_in: its_code_was_put_in_place,
+    ..OVERSIGHT_GATEWAY_IN_A_CONTAINER
+};
+
 /// The dashboard writes its pid and its port; each release makes its Python environment when it is
 /// first started; npm lays its package anew.
 pub const LOKI_MODE: Product = Product {
     name: "loki-mode",
+    from: None,
+    to: None,
     inputs: "",
     left_out: &[
         "home/.loki/dashboard.db",
@@ -107,26 +151,35 @@ pub const LOKI_MODE_BY_DOCKER: Product = Product {
 
 pub const SHANNON: Product = Product {
     name: "shannon",
+    from: None,
+    to: None,
     inputs: "",
     left_out: &[".switchback/server"],
     laid_anew: &[],
     settings: &["POSTGRES_", "GATEWAY_"],
     lived_in: |_stand| {},
-    data: |stand, picture| {
-        let (port, password) = (
-            stand.param("database_port"),
-            stand.setting("POSTGRES_PASSWORD"),
-        );
-        picture.postgres(&format!(
-            "postgres://shannon:{password}@127.0.0.1:{port}/shannon"
-        ))
-    },
+    data: |stand, picture| picture.postgres(&shannons(stand, "shannon")),
     promised: NOTHING_ELSE,
+};
+
+/// From the sources before the first release, whose images nothing pins.
+pub const SHANNON_BEFORE_ITS_FIRST_RELEASE: Product = Product {
+    to: Some("0.1.0"),
+    lived_in: it_was_never_released,
+    ..SHANNON
+};
+
+/// Installed as 0.5.0, by the script that forgets a migration.
+pub const SHANNON_BY_A_PATCH: Product = Product {
+    lived_in: its_installer_forgot_a_migration,
+    ..SHANNON
 };
 
 /// Its jobs are few, so a rate would only make them wait.
 pub const RELAY: Product = Product {
     name: "relay",
+    from: None,
+    to: None,
     inputs: "  rate: '100000'\n",
     left_out: &[".switchback/server"],
     laid_anew: &["src", "scripts", "monitoring", ".switchback/head"],
@@ -142,6 +195,97 @@ fn its_code_was_edited(stand: &Stand) {
     stand.replace(code, "= 300", "= 600");
     stand.run("git", &["stash", "push"]);
     stand.replace(code, "= 0.55", "= 0.7");
+}
+
+fn shannons(stand: &Stand, name: &str) -> String {
+    let (port, password) = (
+        stand.param("database_port"),
+        stand.setting("POSTGRES_PASSWORD"),
+    );
+    format!("postgres://shannon:{password}@127.0.0.1:{port}/{name}")
+}
+
+const COMPOSE: [&str; 3] = ["compose", "--file", "docker-compose.release.yml"];
+
+fn it_was_never_released(stand: &Stand) {
+    const WORK: &str =
+        "INSERT INTO task_executions (workflow_id, status) VALUES ('w1', 'COMPLETED')";
+    stand.run("docker", &[&COMPOSE[..], &["stop"]].concat());
+    psql(&shannons(stand, "postgres"), "DROP DATABASE shannon");
+    psql(&shannons(stand, "postgres"), "CREATE DATABASE shannon");
+    let folder = stand.at("upgrade/shannon/migrations/postgres");
+    let files = fs::read_dir(folder).expect("a folder");
+    let mut files: Vec<_> = files.map(|file| file.expect("a file").path()).collect();
+    files.sort();
+    for file in &files[..8] {
+        let text = fs::read_to_string(file).expect("text");
+        psql(&shannons(stand, "shannon"), &text);
+        let name = file.file_name().expect("a name").to_string_lossy();
+        stand.put(&format!("migrations/postgres/{name}"), &text);
+    }
+    psql(&shannons(stand, "shannon"), WORK);
+    stand.replace(".env", "VERSION=v0.1.0\n", "");
+    stand.run("docker", &[&COMPOSE[..], &["up", "--detach"]].concat());
+}
+
+fn its_installer_forgot_a_migration(stand: &Stand) {
+    drop(Walk::new(stand).undisturbed());
+    for table in ["token_usage", "task_executions"] {
+        let drop = format!("ALTER TABLE {table} DROP COLUMN cache_aware_total_tokens");
+        psql(&shannons(stand, "shannon"), &drop);
+    }
+    stand.replace(".env", "SHANNON_VERSION=v0.5.1", "SHANNON_VERSION=v0.5.0");
+    stand.run("docker", &[&COMPOSE[..], &["up", "--detach"]].concat());
+}
+
+fn it_is_a_container(stand: &Stand) {
+    const V1: &str =
+        "FROM python\nCOPY requirements.txt .\nCOPY oversight_gateway/ ./oversight_gateway/\n";
+    const V2: &str =
+        "FROM python\nCOPY pyproject.toml ./\nCOPY oversight_gateway ./oversight_gateway\n";
+    const LIST: &str = "\
+        [project]\nname = \"oversight-gateway\"\nversion = \"2.0.0\"\nreadme = \"README.md\"\n\
+        dependencies = [\n    \"httpx>=0.28.0\",\n]\n";
+    let compose = |own: &str| {
+        let port = stand.param("port");
+        format!(
+            "services:\n  oversight-gateway:\n    build: .\n    ports:\n      - \"{port}:8001\"\n{own}"
+        )
+    };
+    let old = "    image: oversight-gateway:latest\n    environment:\n      \
+        - DATABASE_URL=sqlite:///./data/oversight_gateway.db\n    volumes:\n      \
+        - oversight-data:/app/data\n";
+    let new = "    environment:\n      \
+        - DATABASE_URL=sqlite+aiosqlite:///data/oversight_gateway.db\n      \
+        - API_KEY_DEV=dev-key-12345\n    volumes:\n      - ./data:/data\n      \
+        - ./policies:/app/policies\n";
+    for (commit, dockerfile, compose) in
+        [("df9d04a", V1, compose(old)), ("19c440e", V2, compose(new))]
+    {
+        let commit = format!(".switchback/commits/{commit}");
+        stand.put(&format!("{commit}/Dockerfile"), dockerfile);
+        stand.put(&format!("{commit}/docker-compose.yml"), &compose);
+    }
+    stand.put(".switchback/commits/19c440e/pyproject.toml", LIST);
+    stand.run("systemctl", &["stop", "oversight-gateway.service"]);
+    stand.run("git", &["checkout", "df9d04a"]);
+    stand.run("docker", &["compose", "build", "oversight-gateway"]);
+    stand.run(
+        "docker",
+        &["compose", "up", "--detach", "oversight-gateway"],
+    );
+    let to = "oversight-gateway:/app/oversight_gateway.db";
+    stand.run("docker", &["compose", "cp", "oversight_gateway.db", to]);
+    fs::remove_file(stand.at("oversight_gateway.db")).expect("gone");
+    fs::remove_dir(stand.at(".venv")).expect("gone");
+}
+
+fn its_code_was_put_in_place(stand: &Stand) {
+    it_is_a_container(stand);
+    let compose = fs::read_to_string(stand.at("docker-compose.yml")).expect("text");
+    stand.run("git", &["checkout", "19c440e"]);
+    stand.put("docker-compose.yml", &compose);
+    fs::remove_dir(stand.at(".git")).expect("gone");
 }
 
 fn it_is_a_checkout(stand: &Stand) {

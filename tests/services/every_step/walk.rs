@@ -56,11 +56,17 @@ impl System for Shell {
 
 pub struct Walk<'s> {
     stand: &'s Stand,
+    to: Option<&'static str>,
     world: World,
 }
 
 impl<'s> Walk<'s> {
     pub fn new(stand: &'s Stand) -> Self {
+        Self::to(stand, stand.product.to)
+    }
+
+    /// To another release than the one that the product is tried with.
+    pub fn to(stand: &'s Stand, to: Option<&'static str>) -> Self {
         let home = stand.aside().join("home");
         fs::create_dir_all(&home).expect("a folder");
         let home = home.to_string_lossy().into_owned();
@@ -71,7 +77,7 @@ impl<'s> Walk<'s> {
             system: Arc::new(Shell(exported.into())),
             ..World::real(exe())
         };
-        Self { stand, world }
+        Self { stand, to, world }
     }
 
     fn state(&self) -> StateDir {
@@ -89,8 +95,8 @@ impl<'s> Walk<'s> {
             state: self.state(),
             packs: bundled::packs(),
             product: Some(self.stand.product.name.to_owned()),
-            from: None,
-            to: None,
+            from: self.stand.product.from.map(str::to_owned),
+            to: self.to.map(str::to_owned),
             answers: self.answers(),
         };
         let session = Session::open(self.world.clone(), options);

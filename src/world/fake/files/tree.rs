@@ -1,14 +1,22 @@
-//! The tree itself: paths, what stands there, and what each call does to it.
+//! The tree itself: paths, what stands there, and what each call does to it. A call that changes
+//! something does it in the steps of the real one ([`super::steps`]), each of which may fail.
 
-use super::{absent, io_error, not_regular};
+use super::{
+    absent,
+    disk::{Disk, Sync},
+    io_error, not_regular,
+};
 use crate::{
     model::{digest::Digest, path::RelPath, survey::FileMeta},
-    world::{Archived, Content, FileError, Inside, Member, Standing, removal_leftover, tar},
+    world::{
+        Archived, Content, FileError, Inside, Member, Standing, fake::Faults, removal_leftover, tar,
+    },
 };
 use std::{
     collections::BTreeMap,
     io,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 #[derive(Clone, Debug)]
@@ -17,6 +25,8 @@ pub enum Node {
         bytes: Vec<u8>,
         meta: FileMeta,
         links: u64,
+        /// Which file it is, whatever its name.
+        inode: u64,
     },
     Dir,
     Symlink {
@@ -36,13 +46,16 @@ impl Node {
                 ..new_file_meta()
             }),
             links: 1,
+            inode: 0,
         }
     }
 }
 
-#[derive(Debug, Default)]
 pub struct Tree {
     pub nodes: BTreeMap<PathBuf, Node>,
+    pub(super) disk: Disk,
+    pub(super) faults: Arc<Faults>,
+    pub(super) inodes: u64,
 }
 
 pub fn new_file_meta() -> FileMeta {
@@ -66,6 +79,15 @@ fn drift(path: &Path) -> FileError {
 }
 
 impl Tree {
+    pub fn new(faults: Arc<Faults>) -> Self {
+        Self {
+            nodes: BTreeMap::new(),
+            disk: Disk::default(),
+            faults,
+            inodes: 0,
+        }
+    }
+
     pub fn look(&self, path: &Path) -> Standing {
         match self.nodes.get(path) {
             None if path.parent().is_none() => Standing::Dir,
@@ -73,7 +95,9 @@ impl Tree {
             Some(Node::Dir) => Standing::Dir,
             Some(Node::Symlink { to }) => Standing::Symlink { to: to.clone() },
             Some(Node::Other { what }) => Standing::Other { what },
-            Some(Node::File { bytes, meta, links }) => Standing::File {
+            Some(Node::File {
+                bytes, meta, links, ..
+            }) => Standing::File {
                 bytes: bytes.len() as u64,
                 meta: meta.clone(),
                 links: *links,
@@ -136,7 +160,10 @@ impl Tree {
             });
         }
         all.extend(tar::END);
-        self.put(to, Node::file(&all, None))?;
+        let part = part_of(to);
+        self.make_file(&part, &all, None)?;
+        self.rename(&part, to)?;
+        self.sync_dir(to)?;
         Ok(Archived {
             digest: Digest::of(&all),
             bytes: all.len() as u64,
@@ -166,7 +193,8 @@ impl Tree {
             if let Some(folder) = path.parent() {
                 self.make_dir(folder)?;
             }
-            self.put(&path, Node::file(bytes, Some(member.meta)))?;
+            self.make_file(&path, bytes, Some(member.meta))?;
+            self.sync_dir(&path)?;
         }
         Ok(damaged)
     }
@@ -186,17 +214,41 @@ impl Tree {
         }
     }
 
-    /// Puts a node where nothing or something of ours is; its folder must be there.
-    pub fn put(&mut self, path: &Path, node: Node) -> Result<(), FileError> {
-        let in_dir = path.parent().map(|parent| self.look(parent)) == Some(Standing::Dir);
-        if !in_dir {
-            return Err(absent(path));
+    /// A new file, synced, in the place of a leftover; its name is not durable yet.
+    fn make_file(
+        &mut self,
+        path: &Path,
+        bytes: &[u8],
+        meta: Option<&FileMeta>,
+    ) -> Result<(), FileError> {
+        self.unlink(path)?;
+        let made = self
+            .create(path, meta)
+            .and_then(|()| self.write(path, bytes))
+            .and_then(|()| self.sync(path, Sync::NewFile));
+        if made.is_err() && !self.faults.crashed() {
+            // As the real ones do; that this may fail as well changes nothing.
+            let _left_over = self.unlink(path);
         }
-        if self.look(path) == Standing::Dir {
-            return Err(not_regular(path, "a folder"));
-        }
-        self.nodes.insert(path.to_owned(), node);
-        Ok(())
+        made
+    }
+
+    pub fn stage(
+        &mut self,
+        path: &Path,
+        bytes: &[u8],
+        meta: Option<&FileMeta>,
+    ) -> Result<Digest, FileError> {
+        self.make_file(path, bytes, meta)?;
+        self.sync_dir(path)?;
+        Ok(Digest::of(bytes))
+    }
+
+    /// What a lock's holder says about itself; nobody needs it after a crash.
+    pub fn note(&mut self, path: &Path, note: &[u8]) -> Result<(), FileError> {
+        self.unlink(path)?;
+        self.create(path, None)?;
+        self.write(path, note)
     }
 
     fn must_be(&self, target: &Path, old: Option<&Digest>) -> Result<(), FileError> {
@@ -226,15 +278,16 @@ impl Tree {
         crash_within: bool,
     ) -> Result<(), FileError> {
         self.must_be(target, old)?;
-        let new = self.nodes.get(staged).cloned();
-        let new = new.ok_or_else(|| absent(staged))?;
-        let displaced = self.nodes.get(target).cloned();
-        self.put(target, new)?;
-        self.nodes.remove(staged);
-        if let (true, Some(displaced)) = (crash_within, displaced) {
-            self.nodes.insert(staged.to_owned(), displaced);
+        match old {
+            None => self.rename(staged, target)?,
+            Some(_) => self.exchange(staged, target)?,
         }
-        Ok(())
+        if crash_within {
+            return Ok(());
+        }
+        self.sync_dir(target)?;
+        self.unlink(staged)?;
+        self.sync_dir(staged)
     }
 
     pub fn remove(
@@ -244,19 +297,28 @@ impl Tree {
         crash_within: bool,
     ) -> Result<(), FileError> {
         self.must_be(path, Some(old))?;
-        let removed = self.nodes.remove(path);
-        if let (true, Some(node)) = (crash_within, removed) {
-            self.nodes.insert(removal_leftover(path), node);
+        let aside = removal_leftover(path);
+        self.unlink(&aside)?;
+        self.rename(path, &aside)?;
+        if crash_within {
+            return Ok(());
         }
-        Ok(())
+        self.sync_dir(path)?;
+        self.unlink(&aside)?;
+        self.sync_dir(path)
     }
 
     pub fn discard(&mut self, path: &Path) -> Result<(), FileError> {
-        if self.look(path) == Standing::Dir {
-            return Err(not_regular(path, "a folder"));
-        }
-        self.nodes.remove(path);
-        Ok(())
+        self.unlink(path)?;
+        self.sync_dir(path)
+    }
+
+    pub fn keep(&mut self, path: &Path) -> Result<(Digest, u64), FileError> {
+        let (bytes, _) = self.regular(path)?.ok_or_else(|| absent(path))?;
+        let kept = (Digest::of(bytes), bytes.len() as u64);
+        self.sync(path, Sync::NewFile)?;
+        self.sync_dir(path)?;
+        Ok(kept)
     }
 
     pub fn copy(
@@ -266,15 +328,17 @@ impl Tree {
         meta: Option<&FileMeta>,
     ) -> Result<(Digest, u64), FileError> {
         let (bytes, _) = self.regular(from)?.ok_or_else(|| absent(from))?;
-        let copied = (Digest::of(bytes), bytes.len() as u64);
-        let node = Node::file(bytes, meta);
-        self.put(to, node)?;
-        Ok(copied)
+        let bytes = bytes.to_owned();
+        let part = part_of(to);
+        self.make_file(&part, &bytes, meta)?;
+        self.rename(&part, to)?;
+        self.sync_dir(to)?;
+        Ok((Digest::of(&bytes), bytes.len() as u64))
     }
 
     pub fn make_dir(&mut self, path: &Path) -> Result<(), FileError> {
         match self.look(path) {
-            Standing::Dir => return Ok(()),
+            Standing::Dir => return self.sync_dir(path),
             Standing::Nothing => {}
             Standing::File { .. } | Standing::Symlink { .. } | Standing::Other { .. } => {
                 return Err(not_regular(path, "not a folder"));
@@ -283,8 +347,8 @@ impl Tree {
         if let Some(parent) = path.parent() {
             self.make_dir(parent)?;
         }
-        self.nodes.insert(path.to_owned(), Node::Dir);
-        Ok(())
+        self.mkdir(path)?;
+        self.sync_dir(path)
     }
 
     pub fn list(&self, path: &Path) -> Result<Vec<String>, FileError> {
@@ -306,13 +370,18 @@ impl Tree {
     }
 
     pub fn append(&mut self, path: &Path, more: &[u8]) -> Result<(), FileError> {
-        self.regular(path)?;
-        match self.nodes.get_mut(path) {
-            Some(Node::File { bytes, .. }) => bytes.extend_from_slice(more),
-            Some(Node::Dir | Node::Symlink { .. } | Node::Other { .. }) | None => {
-                self.put(path, Node::file(more, None))?;
-            }
+        let created = self.regular(path)?.is_none();
+        if created {
+            self.create(path, None)?;
         }
-        Ok(())
+        self.write(path, more)?;
+        self.sync(path, Sync::Appended)?;
+        if created { self.sync_dir(path) } else { Ok(()) }
     }
+}
+
+/// Where a copy is written before it has its name.
+fn part_of(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!("{name}.part"))
 }

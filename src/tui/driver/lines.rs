@@ -1,0 +1,198 @@
+//! The app in lines: what is new is printed, and one line at a time is read.
+//!
+//! The terminal stays in its ordinary mode and edits the line itself. The reader takes a line only
+//! when it was asked for one, so what is typed ahead stays with the terminal, and is thrown away
+//! before a question is told: nobody can have meant it as its answer.
+
+use super::{Source, surface::Surface};
+use crate::tui::{
+    app::{App, Msg},
+    dialog::Dialog,
+    plain::Teller,
+};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use rustix::{
+    io::Errno,
+    stdio,
+    termios::{
+        InputModes, LocalModes, OptionalActions, QueueSelector, Termios, tcflush, tcgetattr,
+        tcsetattr,
+    },
+};
+use std::sync::Arc;
+use std::{
+    fs::File,
+    io::{self, Write},
+    os::fd::AsFd,
+    panic,
+    sync::{
+        Mutex, Once, PoisonError,
+        atomic::{AtomicBool, Ordering},
+        mpsc::{self, Sender, SyncSender},
+    },
+    thread,
+};
+use zeroize::{Zeroize, Zeroizing};
+
+/// What a screen of this kind holds; the text is laid out for it whatever the terminal is.
+const SIZE: (u16, u16) = (80, 24);
+/// The terminal itself ends a line before this.
+const LINE_BYTES_MAX: usize = 8192;
+
+/// The terminal as it was before us, while we have it.
+static BEFORE: Mutex<Option<Termios>> = Mutex::new(None);
+
+pub(super) struct Lines {
+    out: File,
+    teller: Teller,
+    asks: Sender<()>,
+    /// A line was asked for and has not come.
+    asked: Arc<AtomicBool>,
+}
+
+impl Lines {
+    pub(super) fn enter(sender: SyncSender<Source>) -> io::Result<Self> {
+        restore_on_panic();
+        let (asks, asked_for) = mpsc::channel();
+        let asked = Arc::new(AtomicBool::new(false));
+        let of_thread = asked.clone();
+        thread::spawn(move || {
+            for () in asked_for {
+                let source = read();
+                of_thread.store(false, Ordering::SeqCst);
+                if sender.send(source).is_err() {
+                    return;
+                }
+            }
+        });
+        let out = File::from(io::stdout().as_fd().try_clone_to_owned()?);
+        let teller = Teller::default();
+        let mut lines = Self {
+            out,
+            teller,
+            asks,
+            asked,
+        };
+        lines.take()?;
+        Ok(lines)
+    }
+}
+
+impl Surface for Lines {
+    fn size(&self) -> io::Result<(u16, u16)> {
+        Ok(SIZE)
+    }
+
+    fn show(&mut self, app: &App) -> io::Result<u32> {
+        let waits = self.asked.load(Ordering::SeqCst);
+        if !waits {
+            self.teller.heard();
+        }
+        let told = self.teller.tell(app);
+        if told.asks_anew {
+            tcflush(stdio::stdin(), QueueSelector::IFlush)?;
+        }
+        echo(!is_secret(app))?;
+        self.out.write_all(told.text.as_bytes())?;
+        if !waits {
+            self.asked.store(true, Ordering::SeqCst);
+            // The thread ends only with the terminal, and says so.
+            let _gone = self.asks.send(());
+        }
+        Ok(u32::try_from(told.text.len()).unwrap_or(u32::MAX))
+    }
+
+    fn give(&mut self) {
+        restore();
+        // Whatever was printed last, it is not the prompt of a shell.
+        let _gone = self.out.write_all(self.teller.leave().as_bytes());
+    }
+
+    fn take(&mut self) -> io::Result<()> {
+        let mut before = BEFORE.lock().unwrap_or_else(PoisonError::into_inner);
+        *before = Some(tcgetattr(stdio::stdin())?);
+        drop(before);
+        echo(true)
+    }
+
+    fn copy(&mut self, _: &str) -> io::Result<String> {
+        Ok("not copied: a terminal with lines lets you mark them yourself".to_owned())
+    }
+
+    fn interrupted(&self) -> Option<Msg> {
+        let key = KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL);
+        Some(Msg::Key(key))
+    }
+}
+
+impl Drop for Lines {
+    fn drop(&mut self) {
+        self.give();
+    }
+}
+
+fn is_secret(app: &App) -> bool {
+    match &app.ui.dialog {
+        Some(Dialog::Value { input, .. }) => {
+            let mut views = app.ui.inputs.iter().flatten();
+            views
+                .find(|view| view.name == *input)
+                .is_none_or(|view| view.secret)
+        }
+        Some(_) | None => false,
+    }
+}
+
+/// A terminal that edits lines, whatever it was left as; what is typed is shown, or only its end.
+fn echo(shown: bool) -> io::Result<()> {
+    let mut modes = tcgetattr(stdio::stdin())?;
+    let before = modes.local_modes;
+    let line = LocalModes::ICANON | LocalModes::ISIG | LocalModes::ECHONL | LocalModes::ECHOE;
+    modes.local_modes.insert(line);
+    modes.local_modes.set(LocalModes::ECHO, shown);
+    modes.input_modes.insert(InputModes::ICRNL);
+    if modes.local_modes != before {
+        tcsetattr(stdio::stdin(), OptionalActions::Now, &modes)?;
+    }
+    Ok(())
+}
+
+/// Gives the terminal back as it was; there is nobody to tell when it has gone.
+fn restore() {
+    let before = BEFORE.lock().unwrap_or_else(PoisonError::into_inner).take();
+    if let Some(modes) = before {
+        let _gone = tcsetattr(stdio::stdin(), OptionalActions::Now, &modes);
+    }
+}
+
+/// A secret may be being typed: whoever has the terminal next must see what they type.
+fn restore_on_panic() {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let before = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            restore();
+            before(info);
+        }));
+    });
+}
+
+/// One line, without its end. It may be a secret: no copy of it is left here.
+fn read() -> Source {
+    let mut bytes = Zeroizing::new([0; LINE_BYTES_MAX]);
+    loop {
+        match rustix::io::read(stdio::stdin(), bytes.as_mut_slice()) {
+            Ok(0) => return Source::Msg(Msg::Said(None)),
+            Ok(count) => {
+                let text = String::from_utf8_lossy(&bytes[..count]);
+                let line = Zeroizing::new(text.trim_end_matches(['\r', '\n']).to_owned());
+                if let std::borrow::Cow::Owned(mut copy) = text {
+                    copy.zeroize();
+                }
+                return Source::Msg(Msg::Said(Some(line)));
+            }
+            Err(Errno::INTR) => {}
+            Err(_the_line_dropped) => return Source::KeysGone,
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! Where the app is shown, and who is listened to there: a drawn screen, or lines.
+
+use super::{Source, keys::Keys};
+use crate::tui::{
+    app::{App, Msg},
+    terminal::Screen,
+    view,
+};
+use crossterm::{clipboard::CopyToClipboard, execute};
+use std::{io, sync::mpsc::SyncSender};
+
+/// What terminals take; some of them drop a longer text without a word.
+const COPY_BYTES_MAX: usize = 48 * 1024;
+
+pub(super) trait Surface {
+    /// Columns and rows.
+    fn size(&self) -> io::Result<(u16, u16)>;
+
+    /// Shows what is new; gives the bytes that it took.
+    fn show(&mut self, app: &App) -> io::Result<u32>;
+
+    /// Gives the terminal to somebody else; nothing typed there is taken.
+    fn give(&mut self);
+
+    /// Takes it again, whatever somebody else left on it.
+    fn take(&mut self) -> io::Result<()>;
+
+    /// Puts a text onto the clipboard of the operator's own terminal, and says so.
+    fn copy(&mut self, text: &str) -> io::Result<String>;
+
+    /// What Ctrl-C means; `None`: it is no key here, and whoever sends that signal ends the program.
+    fn interrupted(&self) -> Option<Msg>;
+}
+
+/// Frames in the terminal's other screen, and every key at once.
+pub(super) struct Drawn {
+    screen: Screen,
+    keys: Keys,
+}
+
+impl Drawn {
+    pub(super) fn enter(sender: SyncSender<Source>) -> io::Result<Self> {
+        let screen = Screen::enter()?;
+        let keys = Keys::read(sender);
+        Ok(Self { screen, keys })
+    }
+}
+
+impl Surface for Drawn {
+    fn size(&self) -> io::Result<(u16, u16)> {
+        self.screen.size()
+    }
+
+    fn show(&mut self, app: &App) -> io::Result<u32> {
+        self.screen.draw(|frame| view::draw(app, frame))
+    }
+
+    fn give(&mut self) {
+        self.keys.pause();
+        self.screen.give();
+    }
+
+    fn take(&mut self) -> io::Result<()> {
+        self.screen.take()?;
+        self.keys.resume();
+        Ok(())
+    }
+
+    fn copy(&mut self, text: &str) -> io::Result<String> {
+        if text.len() > COPY_BYTES_MAX {
+            return Ok(format!(
+                "not copied: it is longer than {COPY_BYTES_MAX} bytes"
+            ));
+        }
+        let mut out = io::stdout();
+        execute!(out, CopyToClipboard::to_clipboard_from(text))?;
+        let lines = text.lines().count();
+        Ok(format!(
+            "copied: {lines} lines, if your terminal lets programs copy (OSC 52)"
+        ))
+    }
+
+    fn interrupted(&self) -> Option<Msg> {
+        None
+    }
+}

@@ -1,0 +1,11 @@
+//! The app in lines: what a drawn screen shows, as sentences that come once. For terminals that
+//! cannot be drawn on, for screen readers and for serial lines.
+//!
+//! It is a second view of the same [`App`]: the same pages, rows, details and dialogs, the same
+//! keys as words. Nothing is painted over, nothing blinks, and nothing depends on a colour.
+
+mod paper;
+mod teller;
+pub mod words;
+
+pub use teller::Teller;

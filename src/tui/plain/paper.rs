@@ -1,0 +1,117 @@
+//! Lines that are about to be printed, broken to the width of an ordinary terminal.
+
+use crate::tui::{
+    glyph::Sign,
+    line::{Line, one_line},
+    page::Row,
+    screen::diff,
+    theme::Look,
+};
+
+/// Columns of a line; a terminal may break what fills it whole.
+const COLUMNS: usize = 79;
+
+pub struct Paper {
+    look: Look,
+    pub text: String,
+}
+
+impl Paper {
+    pub fn new(look: Look) -> Self {
+        Self {
+            look,
+            text: String::new(),
+        }
+    }
+
+    pub fn line(&mut self, line: &Line) {
+        for line in line.wrap(COLUMNS, self.look) {
+            self.text.push_str(line.text().trim_end());
+            self.text.push('\n');
+        }
+    }
+
+    pub fn say(&mut self, words: impl Into<String>) {
+        self.line(&Line::new(words));
+    }
+
+    /// An empty line, unless there is one already.
+    pub fn gap(&mut self) {
+        if !self.text.is_empty() && !self.text.ends_with("\n\n") {
+            self.text.push('\n');
+        }
+    }
+
+    /// The beginning of a line that the operator ends.
+    pub fn prompt(&mut self, words: &str) {
+        self.text.push_str(&self.look.text(words));
+    }
+}
+
+/// A row in words: its number, its sign as a word, then what it says.
+pub fn row(row: &Row<'_>, number: Option<usize>) -> Line {
+    let number = number.map_or_else(String::new, |number| number.to_string());
+    match row {
+        Row::Group(group) if group.folded => {
+            let words = format!("{number:>3}  {} ({}), closed", group.title, group.count);
+            Line::new(words).hang(5)
+        }
+        Row::Group(group) => Line::new(format!("{} ({})", group.title, group.count)),
+        Row::Item(item) => {
+            let mut words = item.sign.map_or_else(String::new, |sign| {
+                format!("{number:>3}  {:<8}", word(sign))
+            });
+            words.push_str(&item.title);
+            words.push_str(&said(row));
+            if !item.tail.is_empty() {
+                words.push_str(&format!(" ({})", item.tail.trim()));
+            }
+            Line::new(words).hang(13)
+        }
+        Row::Diff { row, .. } => diff::line(row),
+        Row::Pair { old, new, .. } => {
+            let side = new.or(*old);
+            side.map_or_else(Line::empty, diff::line)
+        }
+        Row::Words(line) => Line::new(one_line(&line.text())),
+    }
+}
+
+fn said(row: &Row<'_>) -> String {
+    match row {
+        Row::Item(item) if !item.aside.is_empty() => {
+            // The sign has said it.
+            let sign = item.sign.map_or("", word);
+            let aside = item.aside.strip_prefix(sign);
+            let aside = aside.and_then(|rest| rest.strip_prefix(": "));
+            format!(": {}", aside.unwrap_or(&item.aside))
+        }
+        Row::Item(_) | Row::Group(_) | Row::Pair { .. } | Row::Diff { .. } | Row::Words(_) => {
+            String::new()
+        }
+    }
+}
+
+/// What a row says apart from its number and its clock: when this changes it is news.
+pub fn news(row: &Row<'_>) -> Option<String> {
+    match row {
+        Row::Item(item) => {
+            let sign = item.sign.map_or("", word);
+            Some(format!("{sign} {}{}", item.title, said(row)))
+        }
+        Row::Group(_) | Row::Pair { .. } | Row::Diff { .. } | Row::Words(_) => None,
+    }
+}
+
+/// A sign as a word.
+fn word(sign: Sign) -> &'static str {
+    match sign {
+        Sign::Done => "ok",
+        Sign::Attention => "note",
+        Sign::Failed => "fails",
+        Sign::Unsure => "open",
+        Sign::NotYet => "-",
+        Sign::Running => "runs",
+        Sign::Undone => "undo",
+    }
+}

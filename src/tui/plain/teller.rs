@@ -1,0 +1,442 @@
+//! What is new since the last time, in words. It remembers what it told; it reads nothing and
+//! writes nothing.
+
+use super::{
+    paper::{self, Paper},
+    words,
+};
+use crate::{
+    model::{ids::RunId, text::sanitize},
+    run_state::{StepState, StepView},
+    tui::{
+        app::{App, Screen},
+        dialog::{Danger, Dialog, emergency},
+        line::{Line, lines, one_line},
+        page::{Detail, Page, RowKey},
+        screen::{keys, steps},
+        theme::Tone,
+        widget::header,
+    },
+};
+use std::collections::HashMap;
+
+/// Lines of output that are told at once; the rest is counted.
+const OUTPUT_LINES_MAX: u64 = 10;
+/// Changed rows that are told at once.
+const ROWS_MAX: usize = 20;
+/// How long something may go on without a word about it.
+const SILENCE_MS_MAX: u64 = 30_000;
+
+/// What the keys of the help are here.
+const HOW: &str = "Here every key is a line: the key or its word, then Enter; an empty line is Enter \
+    itself. A number tells of a row, `mark 3` means the third, `more` and `less` turn the pages, `list` \
+    tells the screen again, `/text` filters.";
+
+#[derive(Default)]
+pub struct Teller {
+    /// The screen that was told, and the run it was about.
+    place: Option<(Screen, Option<RunId>)>,
+    rows: HashMap<String, String>,
+    /// What the operator selected.
+    selected: Option<RowKey>,
+    detail: String,
+    dialog: Option<String>,
+    notice: Option<String>,
+    busy: Option<&'static str>,
+    /// Lines of output that were told, or counted.
+    output: u64,
+    /// What Enter does and what can be said.
+    footer: String,
+    rested: bool,
+    /// A line was read that nothing has been said about yet.
+    heard: bool,
+    at_prompt: bool,
+    told_at_ms: u64,
+}
+
+/// What is to be printed.
+pub struct Told {
+    pub text: String,
+    /// It asks something that nobody can have answered before.
+    pub asks_anew: bool,
+}
+
+impl Teller {
+    /// The operator has ended a line.
+    pub fn heard(&mut self) {
+        self.heard |= self.at_prompt || self.place.is_some();
+        self.at_prompt = false;
+    }
+
+    /// Somebody else gets the terminal; whatever they leave on it, the screen is told anew after it.
+    pub fn leave(&mut self) -> &'static str {
+        self.place = None;
+        self.dialog = None;
+        match std::mem::take(&mut self.at_prompt) {
+            true => "\n",
+            false => "",
+        }
+    }
+
+    pub fn tell(&mut self, app: &App) -> Told {
+        let mut paper = Paper::new(app.ui.look);
+        let page = Page::of(app);
+        let rests = rests(app);
+        if app.ui.busy != self.busy {
+            self.busy = app.ui.busy;
+            if let Some(busy) = self.busy {
+                paper.say(format!("{busy}…"));
+            }
+        }
+        let asks_anew = match &app.ui.dialog {
+            Some(dialog) => self.dialog(app, dialog, &mut paper),
+            None => {
+                // What was not done by a question is said with what can be done now.
+                if self.dialog.take().is_some() {
+                    self.footer.clear();
+                }
+                self.page(&page, rests, &mut paper)
+            }
+        };
+        self.notice(app, &mut paper);
+        if app.ui.dialog.is_none() {
+            self.footer(&page, rests, &mut paper);
+        }
+        self.rested = rests;
+        self.finish(app, rests, paper, asks_anew)
+    }
+
+    /// The prompt, and the line end after the last one if somebody else spoke.
+    fn finish(&mut self, app: &App, rests: bool, mut paper: Paper, asks_anew: bool) -> Told {
+        let told = !paper.text.is_empty();
+        if told {
+            self.told_at_ms = app.ui.live.now_ms;
+        }
+        let interrupts = told && self.at_prompt;
+        let dialog = app.ui.dialog.as_ref();
+        let heard = std::mem::take(&mut self.heard);
+        if (told || heard) && (rests || dialog.is_some()) && app.ui.busy.is_none() {
+            paper.prompt(&prompt(app, dialog));
+            self.at_prompt = true;
+        }
+        if interrupts {
+            paper.text.insert(0, '\n');
+        }
+        Told {
+            text: paper.text,
+            asks_anew,
+        }
+    }
+
+    fn dialog(&mut self, app: &App, dialog: &Dialog, paper: &mut Paper) -> bool {
+        let words = question(app, dialog);
+        if self.dialog.as_deref() == Some(words.as_str()) {
+            return false;
+        }
+        paper.gap();
+        paper.text.push_str(&words);
+        self.dialog = Some(words);
+        true
+    }
+
+    fn page(&mut self, page: &Page<'_>, rests: bool, paper: &mut Paper) -> bool {
+        let app = page.app;
+        let place = (
+            app.ui.screen.clone(),
+            app.run.as_ref().map(|run| run.run.clone()),
+        );
+        let new = self.place.as_ref() != Some(&place);
+        if new && app.ui.busy.is_some() {
+            // What the screen is to show is being read.
+            return false;
+        }
+        if new || app.ui.again {
+            self.place = Some(place);
+            if new {
+                self.detail.clear();
+            }
+            self.whole(page, rests, paper);
+        } else {
+            self.news(page, paper);
+            self.detail_if_new(page, rests, paper);
+        }
+        self.selected = app.list().selected;
+        new
+    }
+
+    /// The whole screen: where it is, its list, and what there is to say about the selected row.
+    fn whole(&mut self, page: &Page<'_>, rests: bool, paper: &mut Paper) {
+        let app = page.app;
+        paper.text.push('\n');
+        let heading = format!("== {} == {}", name(&app.ui.screen), header::words(app));
+        paper.line(&Line::new(heading).hang(3));
+        let filter = app.list().filter;
+        if !filter.is_empty() {
+            paper.say(format!("only what holds `{}`", one_line(&filter)));
+        }
+        let part = words::part(page);
+        if part.start > 0 {
+            paper.say(format!("… {} before: less", part.start));
+        }
+        let left = words::length(page) - part.end;
+        if app.ui.screen == Screen::Help && part.start == 0 {
+            paper.line(&Line::new(HOW).hang(2));
+        }
+        if page.rows.is_empty() {
+            for line in &page.detail().lines[part] {
+                paper.line(line);
+            }
+        } else {
+            let numbers = words::numbers(page);
+            for (row, number) in page
+                .rows
+                .iter()
+                .zip(numbers)
+                .take(part.end)
+                .skip(part.start)
+            {
+                paper.line(&paper::row(row, number));
+            }
+        }
+        if left > 0 {
+            paper.say(format!("… {left} more: more"));
+        }
+        let changes = page.rows.iter().filter_map(|row| {
+            let key = row.key()?;
+            Some((format!("{key:?}"), paper::news(row)?))
+        });
+        self.rows = changes.collect();
+        self.footer.clear();
+        self.output = app.ui.live.output.total;
+        if rests {
+            self.detail_if_new(page, rests, paper);
+        }
+    }
+
+    /// What became of rows that were told, and what the steps printed.
+    fn news(&mut self, page: &Page<'_>, paper: &mut Paper) {
+        self.printed(page.app, paper);
+        let numbers = words::numbers(page);
+        let mut changed = 0;
+        for (row, number) in page.rows.iter().zip(numbers) {
+            let (Some(key), Some(news)) = (row.key(), paper::news(row)) else {
+                continue;
+            };
+            let key = format!("{key:?}");
+            if self.rows.get(&key) == Some(&news) || page.app.ui.screen == Screen::Output {
+                continue;
+            }
+            self.rows.insert(key, news);
+            changed += 1;
+            if changed <= ROWS_MAX {
+                paper.line(&paper::row(row, number));
+            }
+        }
+        if changed > ROWS_MAX {
+            paper.say(format!(
+                "… {} more rows have changed: list",
+                changed - ROWS_MAX
+            ));
+        }
+    }
+
+    fn printed(&mut self, app: &App, paper: &mut Paper) {
+        let output = &app.ui.live.output;
+        let new = output.total.saturating_sub(self.output);
+        let left_out = new.saturating_sub(OUTPUT_LINES_MAX);
+        if left_out > 0 {
+            paper.say(format!(
+                "   | … {left_out} lines are left out; output tells them"
+            ));
+        }
+        let from = self.output + left_out;
+        for line in output.lines().filter(|line| line.number >= from) {
+            paper.line(&Line::new(format!("   | {}", one_line(&line.text))).hang(5));
+        }
+        self.output = output.total;
+    }
+
+    /// The detail of what the operator selected, or of where the road waits.
+    fn detail_if_new(&mut self, page: &Page<'_>, rests: bool, paper: &mut Paper) {
+        let app = page.app;
+        let is_group = matches!(page.selected, Some(RowKey::Group(_)));
+        let whole_screen = matches!(app.ui.screen, Screen::Diff | Screen::Output);
+        if page.rows.is_empty() || is_group || whole_screen {
+            return;
+        }
+        let by_hand = app.list().selected != self.selected;
+        let mut told = Paper::new(app.ui.look);
+        let Detail { lines, menu } = page.detail();
+        for line in lines.iter().chain(&menu) {
+            told.line(line);
+        }
+        let silent = app.ui.live.now_ms.saturating_sub(self.told_at_ms) > SILENCE_MS_MAX;
+        let due = by_hand || self.heard || rests || (app.working() && silent);
+        if due && told.text != self.detail {
+            paper.gap();
+            paper.text.push_str(&told.text);
+            self.detail = told.text;
+        }
+    }
+
+    fn notice(&mut self, app: &App, paper: &mut Paper) {
+        if app.ui.notice != self.notice || self.heard {
+            self.notice.clone_from(&app.ui.notice);
+            if let Some(notice) = &self.notice {
+                paper.say(format!("! {}", one_line(notice)));
+            }
+        }
+    }
+
+    /// What Enter does and what can be said, where the road waits; at work once, and when asked.
+    fn footer(&mut self, page: &Page<'_>, rests: bool, paper: &mut Paper) {
+        let app = page.app;
+        if app.ui.busy.is_some() || self.place.is_none() {
+            return;
+        }
+        let enter = page.enter().says;
+        let can = format!("Say: {}", words::sayable(page));
+        if rests {
+            let footer = format!("{enter}\n{can}");
+            if footer != self.footer {
+                paper.gap();
+                paper.line(&Line::new(enter).hang(2));
+                paper.line(&Line::new(can).hang(5));
+                self.footer = footer;
+            }
+        } else if self.rested || self.footer.is_empty() || (self.heard && paper.text.is_empty()) {
+            paper.line(&Line::new(enter).hang(2));
+            if keys::can_pause(page) {
+                can_meanwhile(paper);
+            }
+            self.footer = can;
+        }
+    }
+}
+
+fn can_meanwhile(paper: &mut Paper) {
+    paper.say("Meanwhile: pause, interrupt, output, leave or help");
+}
+
+/// Whether the road waits for the operator.
+fn rests(app: &App) -> bool {
+    let runs = |view: &&StepView| {
+        let under_way = matches!(view.state, StepState::Running | StepState::Undoing);
+        under_way && !steps::is_ask(view)
+    };
+    let at_work = || {
+        app.run
+            .iter()
+            .flat_map(|run| &run.steps)
+            .any(|view| runs(&view))
+    };
+    let watches = || {
+        let over = app.run.as_ref().is_none_or(|run| run.is_over());
+        app.ui.live.watch_only && !app.ui.live.gone && !over
+    };
+    app.ui.busy.is_none() && !app.working() && !at_work() && !watches()
+}
+
+/// A dialog without the place where its answer goes.
+fn question(app: &App, dialog: &Dialog) -> String {
+    let mut paper = Paper::new(app.ui.look);
+    let lines = match dialog {
+        Dialog::Value {
+            problems, field, ..
+        } if !field.text().is_empty() => problems
+            .iter()
+            .map(|problem| Line::new(format!("! {}", one_line(problem))).hang(2))
+            .collect(),
+        Dialog::Filter(_) | Dialog::Value { .. } => Vec::new(),
+        Dialog::Typed {
+            danger: Danger::Rollback,
+            ..
+        } => warnings(app),
+        Dialog::Reason { .. }
+        | Dialog::Typed { .. }
+        | Dialog::Emergency { .. }
+        | Dialog::Going
+        | Dialog::Sure(_)
+        | Dialog::Told { .. } => dialog.detail(app).lines,
+    };
+    for line in &lines {
+        paper.line(line);
+    }
+    if let Dialog::Emergency { at } = dialog {
+        paper.line(&Line::new(dialog.enter(app)).hang(2));
+        paper.say(format!("row {} is selected: {}", at + 1, emergency::WORDS));
+    }
+    paper.text
+}
+
+/// What a rollback costs: on a screen it stands beside the rows.
+fn warnings(app: &App) -> Vec<Line> {
+    let preview = app.ui.preview.iter().flat_map(|preview| &preview.steps);
+    let warned = preview.filter(|undo| !undo.warnings.is_empty());
+    let mut all = Vec::new();
+    for undo in warned {
+        all.push(
+            Line::new(format!(
+                "{}: {}",
+                one_line(&undo.title),
+                one_line(&undo.becomes)
+            ))
+            .hang(2),
+        );
+        for warning in &undo.warnings {
+            let mut told = lines(Tone::Plain, &sanitize(&format!("! {warning}")));
+            told.iter_mut().for_each(|line| line.hang = 4);
+            all.extend(told);
+        }
+    }
+    all
+}
+
+fn prompt(app: &App, dialog: Option<&Dialog>) -> String {
+    match dialog {
+        None => format!("{}> ", name(&app.ui.screen)),
+        Some(Dialog::Filter(_)) => "filter (nothing shows all again): ".to_owned(),
+        Some(Dialog::Value { input, .. }) => {
+            let mut views = app.ui.inputs.iter().flatten();
+            let secret = views
+                .find(|view| view.name == *input)
+                .is_none_or(|view| view.secret);
+            let hidden = if secret {
+                "not shown while you type; "
+            } else {
+                ""
+            };
+            format!("{input} ({hidden}nothing leaves it as it was): ")
+        }
+        Some(Dialog::Reason { .. }) => "reason (nothing goes back): ".to_owned(),
+        Some(Dialog::Typed { danger, .. }) => {
+            format!(
+                "type  {}  to go on (nothing goes back): ",
+                danger.words(app)
+            )
+        }
+        Some(Dialog::Emergency { .. }) => "Emergency> ".to_owned(),
+        Some(Dialog::Going) => "l, p or s (nothing goes back): ".to_owned(),
+        Some(Dialog::Sure(_)) => "yes or no (no): ".to_owned(),
+        Some(Dialog::Told { .. }) => "Enter goes on: ".to_owned(),
+    }
+}
+
+fn name(screen: &Screen) -> &'static str {
+    match screen {
+        Screen::Start => "Start",
+        Screen::Runs => "Past runs",
+        Screen::Review => "Review",
+        Screen::Conflict(_) => "Decide",
+        Screen::Diff => "Difference",
+        Screen::Inputs => "Inputs",
+        Screen::Checklist => "Checklist",
+        Screen::Backup => "Backup",
+        Screen::Apply => "Apply",
+        Screen::Output => "Output",
+        Screen::Verify => "Verify",
+        Screen::Rollback => "Roll back",
+        Screen::Report => "Report",
+        Screen::Help => "Help",
+    }
+}

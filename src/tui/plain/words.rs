@@ -1,0 +1,164 @@
+//! What can be said on a page in plain mode: the words of the keymap, and the numbers of the rows.
+
+use crate::tui::{
+    app::Screen,
+    keymap::{self, BINDINGS, Binding, Command},
+    line::one_line,
+    page::{Page, Row},
+};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use std::ops::Range;
+
+/// Rows, or lines of a text, that are told at once.
+pub const PART: usize = 20;
+
+/// Words for keys that have none of their own.
+const MORE_WORDS: [(&str, Command); 5] = [
+    ("go", Command::Enter),
+    ("next", Command::Down),
+    ("previous", Command::Up),
+    ("first", Command::Home),
+    ("last", Command::End),
+];
+
+/// The word and the number of the row that it is about; either may be missing.
+pub fn with_number(said: &str) -> (&str, Option<usize>) {
+    let (word, last) = said.rsplit_once(' ').unwrap_or(("", said));
+    match last.parse() {
+        Ok(number) => (word.trim(), Some(number)),
+        Err(_no_number) => (said, None),
+    }
+}
+
+/// What a word or a key means now; an error says why it means nothing.
+pub fn command(page: &Page<'_>, said: &str) -> Result<Command, String> {
+    let mut chars = said.chars();
+    if let (Some(c), None) = (chars.next(), chars.next())
+        && let Some(command) =
+            keymap::command(page, KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE))
+    {
+        return Ok(command);
+    }
+    let lower = said.to_lowercase();
+    if let Some((_, command)) = MORE_WORDS.iter().find(|(word, _)| *word == lower) {
+        return Ok(*command);
+    }
+    let mut named = BINDINGS
+        .iter()
+        .filter(|binding| is_called(binding, said, &lower))
+        .peekable();
+    if named.peek().is_none() {
+        return Err(format!(
+            "not understood: {}; help lists the words",
+            one_line(said)
+        ));
+    }
+    let now = named.find(|binding| (binding.when)(page));
+    now.map(|binding| binding.command)
+        .ok_or_else(|| format!("{lower}: means nothing here, or not now"))
+}
+
+fn is_called(binding: &Binding, said: &str, lower: &str) -> bool {
+    // A single key was looked up already, or means nothing now.
+    let by_key = binding.shown == said || (said.len() > 1 && binding.shown.to_lowercase() == lower);
+    is_said(binding) && (binding.label == lower || by_key)
+}
+
+/// Panes and scrolling are of a screen.
+fn is_said(binding: &Binding) -> bool {
+    match binding.command {
+        Command::Up
+        | Command::Down
+        | Command::PageUp
+        | Command::PageDown
+        | Command::Home
+        | Command::End
+        | Command::Into
+        | Command::Out
+        | Command::OtherPane
+        | Command::Copy => false,
+        Command::Enter
+        | Command::Back
+        | Command::Filter
+        | Command::Mark
+        | Command::Generate
+        | Command::Edit
+        | Command::Diff
+        | Command::Output
+        | Command::Fix
+        | Command::Retry
+        | Command::Waive
+        | Command::Skip
+        | Command::StepBack
+        | Command::WasDone
+        | Command::WasNotDone
+        | Command::Shell
+        | Command::OneStep
+        | Command::Pause
+        | Command::Interrupt
+        | Command::Rollback
+        | Command::Emergency
+        | Command::Export
+        | Command::Watch
+        | Command::TakeOver
+        | Command::Runs
+        | Command::Before
+        | Command::After
+        | Command::Play(_)
+        | Command::Help
+        | Command::Leave => true,
+    }
+}
+
+/// The words that mean something now, each with its key.
+pub fn sayable(page: &Page<'_>) -> String {
+    let working = keymap::working(page).into_iter();
+    let named = working
+        .filter(|binding| is_said(binding))
+        .map(|binding| match binding.shown {
+            key if key.chars().count() == 1 => format!("{} ({key})", binding.label),
+            _a_key_with_a_name => binding.label.to_owned(),
+        });
+    let mut all: Vec<String> = named.collect();
+    if numbers(page).iter().any(Option::is_some) {
+        all.insert(0, "a number".to_owned());
+    }
+    if part(page).end < length(page) {
+        all.insert(0, "more".to_owned());
+    }
+    all.join(", ")
+}
+
+/// The number of each row; a heading of an open group has none.
+pub fn numbers(page: &Page<'_>) -> Vec<Option<usize>> {
+    let mut last = 0;
+    let rows = page.rows.iter().map(|row| {
+        let counts = match row {
+            Row::Group(group) => group.folded,
+            Row::Item(_) => page.app.ui.screen != Screen::Output,
+            Row::Pair { .. } | Row::Diff { .. } | Row::Words(_) => false,
+        };
+        last += usize::from(counts);
+        counts.then_some(last)
+    });
+    rows.collect()
+}
+
+/// How long the list is, or the text where there is none.
+pub fn length(page: &Page<'_>) -> usize {
+    match page.rows.len() {
+        0 => page.detail().lines.len(),
+        rows => rows,
+    }
+}
+
+/// The rows or lines that are told at once: those around the selected one, or what was asked for.
+pub fn part(page: &Page<'_>) -> Range<usize> {
+    let length = length(page);
+    let around = || {
+        let before = page.selected_at().unwrap_or(0) / PART * PART;
+        before.min(length.saturating_sub(PART))
+    };
+    let from = page.app.ui.told_from.unwrap_or_else(around).min(length);
+    from..(from + PART).min(length)
+}

@@ -1,0 +1,81 @@
+//! Finds the rows that have moved up or down by one: a list or a text that was scrolled. They need
+//! not be sent again, because every terminal can move rows by itself.
+//!
+//! Only one row at a time: whoever goes further has most rows changed anyway.
+
+use super::thrifty::looks_other;
+use ratatui::buffer::Cell;
+
+/// Having rows moved costs about as much as this many cells.
+const COST_CELLS: usize = 24;
+
+/// Rows between `first` and `last`, both included, move by one within these borders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shift {
+    pub first: u16,
+    pub last: u16,
+    pub up: bool,
+}
+
+/// The move that saves the most, if one saves more than it costs.
+pub fn find(shown: &[Cell], next: &[Cell], width: usize) -> Option<Shift> {
+    let shown: Vec<&[Cell]> = shown.chunks(width).collect();
+    let next: Vec<&[Cell]> = next.chunks(width).collect();
+    let as_it_is: Vec<usize> = shown.iter().zip(&next).map(|(a, b)| differ(a, b)).collect();
+    // A key that changes little is not worth a closer look.
+    if as_it_is.iter().sum::<usize>() <= COST_CELLS {
+        return None;
+    }
+    let rows = u16::try_from(next.len()).ok()?;
+    let all: Vec<u16> = (0..rows).collect();
+    let upwards = best(&all, &shown, &next, &as_it_is);
+    let backwards: Vec<u16> = (0..rows).rev().collect();
+    let downwards = best(&backwards, &shown, &next, &as_it_is);
+    let up = upwards >= downwards;
+    let (saved, from, to) = if up { upwards } else { downwards }?;
+    (saved > COST_CELLS).then(|| Shift {
+        first: from.min(to),
+        last: from.max(to),
+        up,
+    })
+}
+
+/// Of all runs of rows in which each takes the place of the one before it, the best: how many cells
+/// it saves, and its first and last row. Rows come in the order in which they move.
+fn best(
+    order: &[u16],
+    shown: &[&[Cell]],
+    next: &[&[Cell]],
+    as_it_is: &[usize],
+) -> Option<(usize, u16, u16)> {
+    let row = |at: u16| usize::from(at);
+    let mut best: Option<(usize, u16, u16)> = None;
+    // What the run saves that ends before the current row, and where it begins.
+    let mut run: (usize, u16) = (0, *order.first()?);
+    for pair in order.windows(2) {
+        let (to, from) = (pair[0], pair[1]);
+        if run.0 == 0 {
+            run.1 = to;
+        }
+        let before = run.0 + as_it_is[row(to)];
+        run.0 = before.saturating_sub(differ(shown[row(from)], next[row(to)]));
+        // The last row of a run is left blank.
+        let filled = next[row(from)].iter();
+        let filled = filled
+            .filter(|cell| looks_other(&Cell::EMPTY, cell))
+            .count();
+        let saved = (run.0 + as_it_is[row(from)]).saturating_sub(filled);
+        if best.is_none_or(|(most, ..)| saved > most) {
+            best = Some((saved, run.1, from));
+        }
+    }
+    best
+}
+
+/// How many cells two rows differ in.
+fn differ(shown: &[Cell], next: &[Cell]) -> usize {
+    let pairs = shown.iter().zip(next);
+    pairs
+        .filter(|(shown, next)| looks_other(shown, next))
+        .count()
+}

@@ -1,0 +1,189 @@
+//! A line of plain mode: a word of the keymap, the number of a row, or the answer to a question.
+//! An empty line is Enter on a screen, and the harmless answer to a question.
+
+use super::{Command, carry_out, moves, select, typing};
+use crate::tui::{
+    app::{App, Effect},
+    dialog::{Dialog, Question, emergency},
+    page::{Page, Row},
+    plain::words,
+};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+pub fn said(app: &mut App, line: Option<&str>) -> Vec<Effect> {
+    app.ui.notice = None;
+    let Some(line) = line else {
+        return no_more(app);
+    };
+    match &app.ui.dialog {
+        Some(_) if app.ui.deaf => noted(app, "not taken: it was typed before the question"),
+        Some(_) => answer(app, line),
+        None => word(app, line.trim()),
+    }
+}
+
+/// The end of what can be typed is a wish to leave; said twice it needs no answer.
+fn no_more(app: &mut App) -> Vec<Effect> {
+    match app.ui.dialog.take() {
+        Some(Dialog::Sure(Question::Leave) | Dialog::Going) => {
+            vec![Effect::Quit(super::outcome(app))]
+        }
+        Some(_) | None => carry_out(app, Command::Leave),
+    }
+}
+
+fn noted(app: &mut App, words: impl Into<String>) -> Vec<Effect> {
+    app.ui.notice = Some(words.into());
+    Vec::new()
+}
+
+fn pressed(app: &mut App, code: KeyCode) -> Vec<Effect> {
+    typing::key(app, KeyEvent::new(code, KeyModifiers::NONE))
+}
+
+fn answer(app: &mut App, line: &str) -> Vec<Effect> {
+    let said = line.trim();
+    match &app.ui.dialog {
+        None | Some(Dialog::Told { .. }) => pressed(app, KeyCode::Esc),
+        Some(Dialog::Sure(_)) => match said.to_lowercase().as_str() {
+            "y" | "yes" => pressed(app, KeyCode::Char('y')),
+            _anything_else_is_no => {
+                pressed(app, KeyCode::Esc);
+                noted(app, "nothing was done")
+            }
+        },
+        Some(Dialog::Going) => {
+            let key = match said.to_lowercase().as_str() {
+                "" => KeyCode::Esc,
+                "l" | "leave" => KeyCode::Char('l'),
+                "p" | "pause" => KeyCode::Char('p'),
+                "s" | "stop" => KeyCode::Char('s'),
+                _not_one_of_these => return noted(app, "not understood: say l, p, s or nothing"),
+            };
+            pressed(app, key)
+        }
+        Some(Dialog::Emergency { .. }) => emergency_word(app, said),
+        Some(
+            Dialog::Filter(_) | Dialog::Value { .. } | Dialog::Reason { .. } | Dialog::Typed { .. },
+        ) if said.is_empty() => pressed(app, KeyCode::Esc),
+        Some(Dialog::Typed { .. }) => {
+            let effects = typing::line(app, said);
+            let unfinished = matches!(app.ui.dialog, Some(Dialog::Typed { .. }));
+            if unfinished {
+                return noted(app, "those are not the words: nothing was done");
+            }
+            effects
+        }
+        // A secret may begin or end with a blank.
+        Some(Dialog::Filter(_) | Dialog::Value { .. } | Dialog::Reason { .. }) => {
+            typing::line(app, line)
+        }
+    }
+}
+
+fn emergency_word(app: &mut App, said: &str) -> Vec<Effect> {
+    let count = app.run.as_ref().map_or(0, |run| run.emergency.len());
+    if let Ok(number) = said.parse::<usize>()
+        && (1..=count).contains(&number)
+    {
+        app.open_dialog(Dialog::Emergency { at: number - 1 });
+        return Vec::new();
+    }
+    let key = match said {
+        "" => KeyCode::Enter,
+        "u" | "take back" => KeyCode::Char('u'),
+        "i" | "interrupt" => KeyCode::Char('i'),
+        "y" | "was done" => KeyCode::Char('y'),
+        "n" | "was not" => KeyCode::Char('n'),
+        "back" | "esc" | "q" => KeyCode::Esc,
+        _not_one_of_these => return noted(app, emergency::WORDS),
+    };
+    pressed(app, key)
+}
+
+fn word(app: &mut App, said: &str) -> Vec<Effect> {
+    if said.is_empty() {
+        return if app.ui.unseen {
+            noted(
+                app,
+                "not taken: something came in between; read it, then Enter",
+            )
+        } else {
+            carry_out(app, Command::Enter)
+        };
+    }
+    if let Some(filter) = said.strip_prefix('/').filter(|text| !text.is_empty()) {
+        app.list_mut().filter = filter.to_owned();
+        return again(app, None);
+    }
+    match said.to_lowercase().as_str() {
+        "list" => return again(app, None),
+        "more" => return turn_page(app, true),
+        "less" => return turn_page(app, false),
+        _a_word_of_the_keymap => {}
+    }
+    let (said, number) = words::with_number(said);
+    if let Some(number) = number
+        && !row(app, number, said.is_empty())
+    {
+        return noted(app, format!("there is no row {number} here"));
+    }
+    if said.is_empty() {
+        return Vec::new();
+    }
+    let page = Page::of(app);
+    let found = words::command(&page, said);
+    match found {
+        Ok(command) => {
+            let effects = carry_out(app, command);
+            // Without a filter there is more to be told of the same screen.
+            app.ui.again |= command == Command::Back;
+            effects
+        }
+        Err(why) => noted(app, why),
+    }
+}
+
+/// Selects a row by its number; one that is a closed group is opened.
+fn row(app: &mut App, number: usize, opens: bool) -> bool {
+    let page = Page::of(app);
+    let numbers = words::numbers(&page);
+    let Some(at) = numbers.iter().position(|of_row| *of_row == Some(number)) else {
+        return false;
+    };
+    let key = page.rows[at].key();
+    let closed = match &page.rows[at] {
+        Row::Group(group) => Some(group.id),
+        Row::Item(_) | Row::Pair { .. } | Row::Diff { .. } | Row::Words(_) => None,
+    };
+    if let Some(key) = key {
+        select(app, key);
+    }
+    if let Some(group) = closed.filter(|_| opens) {
+        moves::fold(app, group);
+        again(app, Some(at));
+    }
+    true
+}
+
+fn again(app: &mut App, from: Option<usize>) -> Vec<Effect> {
+    app.ui.told_from = from;
+    app.ui.again = true;
+    Vec::new()
+}
+
+/// The next part of what is too long to be told at once, or the one before.
+fn turn_page(app: &mut App, forward: bool) -> Vec<Effect> {
+    let page = Page::of(app);
+    let part = words::part(&page);
+    let from = match forward {
+        true if part.end >= words::length(&page) => None,
+        true => Some(part.end),
+        false if part.start == 0 => None,
+        false => Some(part.start.saturating_sub(words::PART)),
+    };
+    match from {
+        Some(from) => again(app, Some(from)),
+        None => noted(app, "there is no more of it"),
+    }
+}

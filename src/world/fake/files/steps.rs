@@ -1,0 +1,160 @@
+//! The steps that calls on files consist of. Each is counted, may fail or be the last, and tells the
+//! disk what it did.
+
+use super::{
+    absent,
+    disk::Sync,
+    io_error, not_regular,
+    tree::{Node, Tree},
+};
+use crate::{
+    model::survey::FileMeta,
+    world::{FileError, Standing},
+};
+use std::path::{Path, PathBuf};
+
+impl Tree {
+    fn step(&self, path: &Path) -> Result<(), FileError> {
+        self.faults.step().map_err(|error| io_error(path, error))
+    }
+
+    /// An empty file; its folder must be there.
+    pub fn create(&mut self, path: &Path, meta: Option<&FileMeta>) -> Result<(), FileError> {
+        self.step(path)?;
+        if path.parent().map(|parent| self.look(parent)) != Some(Standing::Dir) {
+            return Err(absent(path));
+        }
+        if self.look(path) != Standing::Nothing {
+            return Err(not_regular(path, "it is there already"));
+        }
+        let node = self.numbered(Node::file(b"", meta));
+        self.record(path, &node);
+        self.disk.name(&[(path, Some(&node))]);
+        self.nodes.insert(path.to_owned(), node);
+        Ok(())
+    }
+
+    /// Writes more at the end of a file; one that fails or is the last has written the half.
+    pub fn write(&mut self, path: &Path, more: &[u8]) -> Result<(), FileError> {
+        let step = self.step(path);
+        let more = match step {
+            Ok(()) => more,
+            Err(_) => &more[..more.len() / 2],
+        };
+        let Some(Node::File { bytes, .. }) = self.nodes.get_mut(path) else {
+            return Err(absent(path));
+        };
+        bytes.extend_from_slice(more);
+        let node = self.nodes[path].clone();
+        self.record(path, &node);
+        step
+    }
+
+    fn record(&mut self, path: &Path, node: &Node) {
+        match node {
+            Node::File {
+                inode, bytes, meta, ..
+            } => self.disk.write(*inode, bytes, meta),
+            Node::Dir | Node::Symlink { .. } | Node::Other { .. } => {
+                unreachable!("{} is written, so it is a file", path.display())
+            }
+        }
+    }
+
+    pub fn sync(&mut self, path: &Path, what: Sync) -> Result<(), FileError> {
+        let step = self.step(path);
+        if let Some(Node::File { inode, .. }) = self.nodes.get(path) {
+            match step {
+                Ok(()) => self.disk.sync(*inode, what),
+                Err(_) if self.faults.crashed() => {}
+                Err(_) => self.disk.sync_failed(*inode),
+            }
+        }
+        step
+    }
+
+    /// The folder that a path is in.
+    pub fn sync_dir(&mut self, path: &Path) -> Result<(), FileError> {
+        self.step(path)?;
+        if let Some(folder) = path.parent() {
+            self.disk.sync_dir(folder);
+        }
+        Ok(())
+    }
+
+    pub fn rename(&mut self, from: &Path, to: &Path) -> Result<(), FileError> {
+        self.step(to)?;
+        if self.look(to) == Standing::Dir {
+            return Err(not_regular(to, "a folder"));
+        }
+        let node = self.nodes.remove(from).ok_or_else(|| absent(from))?;
+        self.disk.name(&[(to, Some(&node)), (from, None)]);
+        self.nodes.insert(to.to_owned(), node);
+        Ok(())
+    }
+
+    pub fn exchange(&mut self, one: &Path, other: &Path) -> Result<(), FileError> {
+        self.step(other)?;
+        let first = self.nodes.remove(one).ok_or_else(|| absent(one))?;
+        let second = self.nodes.remove(other).ok_or_else(|| absent(other))?;
+        self.disk
+            .name(&[(other, Some(&first)), (one, Some(&second))]);
+        self.nodes.insert(other.to_owned(), first);
+        self.nodes.insert(one.to_owned(), second);
+        Ok(())
+    }
+
+    /// Not being there is fine.
+    pub fn unlink(&mut self, path: &Path) -> Result<(), FileError> {
+        self.step(path)?;
+        if self.look(path) == Standing::Dir {
+            return Err(not_regular(path, "a folder"));
+        }
+        if self.nodes.remove(path).is_some() {
+            self.disk.name(&[(path, None)]);
+        }
+        Ok(())
+    }
+
+    pub fn mkdir(&mut self, path: &Path) -> Result<(), FileError> {
+        self.step(path)?;
+        self.disk.name(&[(path, Some(&Node::Dir))]);
+        self.nodes.insert(path.to_owned(), Node::Dir);
+        Ok(())
+    }
+
+    fn numbered(&mut self, mut node: Node) -> Node {
+        if let Node::File { inode, .. } = &mut node {
+            self.inodes += 1;
+            *inode = self.inodes;
+        }
+        node
+    }
+
+    /// Somebody else puts it there, synced, with the folders above: no step of ours.
+    pub fn place(&mut self, path: &Path, node: Node) {
+        let folders: Vec<PathBuf> = path.ancestors().skip(1).map(Path::to_owned).collect();
+        for folder in folders {
+            if folder.parent().is_some() && !self.nodes.contains_key(&folder) {
+                self.disk.place(&folder, &Node::Dir);
+                self.nodes.insert(folder, Node::Dir);
+            }
+        }
+        let node = self.numbered(node);
+        self.disk.place(path, &node);
+        self.nodes.insert(path.to_owned(), node);
+    }
+
+    /// Somebody else writes a file and leaves it to others to sync it.
+    pub fn scribble(&mut self, path: &Path, bytes: &[u8]) {
+        let node = self.numbered(Node::file(bytes, None));
+        self.record(path, &node);
+        self.disk.name(&[(path, Some(&node))]);
+        self.nodes.insert(path.to_owned(), node);
+    }
+
+    pub fn take_away(&mut self, path: &Path) {
+        self.disk.take_away(path);
+        self.nodes.remove(path);
+    }
+}

@@ -1,0 +1,187 @@
+//! The power goes, on real file systems: the program is killed at a system call, then the file
+//! system is shut down without its log being written, and mounted again. What a sync had not
+//! reached is lost for good, as no kill alone can show. Once with everything on one file system,
+//! where one sync may carry what another forgot, and once with the runs on another.
+//!
+//! `SWITCHBACK_POWER_CUTS=all tests/run --test kill power -- --nocapture`, as root, with xfsprogs.
+//! A number cuts as often on each; without it nothing is done, because it mounts.
+
+use super::{
+    injected::{Errand, Point, can_trace, dice, kills, recover, some},
+    product::Product,
+};
+use std::{
+    fs::{self, File},
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+const CUTS: &str = "SWITCHBACK_POWER_CUTS";
+/// Before each of these the disk and what is seen of it may differ in another way.
+const CALLS: [&str; 8] = [
+    "write",
+    "fsync",
+    "fdatasync",
+    "renameat",
+    "renameat2",
+    "unlinkat",
+    "mkdirat",
+    "ftruncate",
+];
+
+fn run(program: &str, args: &[&str]) {
+    let output = Command::new(program).args(args).output();
+    let output = output.unwrap_or_else(|error| panic!("{program}: {error}"));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{program} {args:?}: {said}");
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("a path of text")
+}
+
+/// A file system in a file.
+struct Disk {
+    image: PathBuf,
+    mount: PathBuf,
+}
+
+impl Disk {
+    fn make(folder: &Path, name: &str, kind: &str) -> Self {
+        let (image, mount) = (folder.join(format!("{name}.image")), folder.join(name));
+        let file = File::create(&image).expect("an image");
+        // The smallest that every kind accepts; it takes up no room before it is written.
+        file.set_len(320 << 20).expect("its length");
+        fs::create_dir(&mount).expect("a mount point");
+        run(&format!("mkfs.{kind}"), &["-q", text(&image)]);
+        let disk = Self { image, mount };
+        disk.mount();
+        disk
+    }
+
+    fn mount(&self) {
+        run(
+            "mount",
+            &["-o", "loop", text(&self.image), text(&self.mount)],
+        );
+    }
+
+    fn sync(&self) {
+        let folder = File::open(&self.mount).expect("the mount point");
+        rustix::fs::syncfs(folder).expect("synced");
+    }
+
+    fn cut_power(&self) {
+        run("xfs_io", &["-x", "-c", "shutdown", text(&self.mount)]);
+        run("umount", &[text(&self.mount)]);
+        self.mount();
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        let _already_gone = Command::new("umount").arg(&self.mount).output();
+    }
+}
+
+/// What a machine has: one file system or two, and a product that was there for long.
+struct Machine<'d> {
+    disks: &'d [Disk],
+    base: PathBuf,
+    product: Product,
+}
+
+impl<'d> Machine<'d> {
+    fn new(disks: &'d [Disk], errand: Errand, n: usize) -> Self {
+        let (first, last) = (&disks[0], &disks[disks.len() - 1]);
+        let base = first.mount.join(n.to_string());
+        fs::create_dir(&base).expect("a folder");
+        let product = Product::at(&base, last.mount.join(format!("state-{n}")));
+        errand.prepare(&product);
+        disks.iter().for_each(Disk::sync);
+        Self {
+            disks,
+            base,
+            product,
+        }
+    }
+
+    fn cut_power(&self) {
+        self.disks.iter().for_each(Disk::cut_power);
+    }
+}
+
+impl Drop for Machine<'_> {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            fs::remove_dir_all(&self.base).expect("removed");
+        }
+    }
+}
+
+/// Whether the call was met.
+fn cut_at(disks: &[Disk], n: usize, point: Point) -> bool {
+    let machine = Machine::new(disks, point.errand, n);
+    let product = &machine.product;
+    let (_, met) = point.disturb(product);
+    machine.cut_power();
+    product.assert_between();
+    let forward = n.is_multiple_of(2);
+    recover(product, point, forward);
+    // The program has said that all is well: nothing of that is lost, and nothing is left to do.
+    let records = product.records();
+    machine.cut_power();
+    assert_eq!(product.records(), records);
+    recover(product, point, forward);
+    met
+}
+
+/// Without any sync, what was done or what is known of it does not outlive the cut: so the cuts do
+/// cut. Of the files themselves a file system may write some of its own accord.
+fn assert_a_cut_loses(disks: &[Disk]) {
+    let machine = Machine::new(disks, Errand::GoOn, 0);
+    let left_out = Some("retval=0");
+    let (code, seen) = Errand::GoOn.traced(&machine.product, "fsync,fdatasync,syncfs", left_out);
+    assert_eq!(code, Some(0), "{seen}");
+    let seen = || (machine.product.is_new(), machine.product.records());
+    let before = seen();
+    assert!(before.0);
+    machine.cut_power();
+    assert_ne!(seen(), before, "the power cut lost nothing");
+}
+
+#[test]
+fn power_cuts_at_any_call_are_recovered_from() {
+    let can =
+        rustix::process::geteuid().is_root() && Command::new("xfs_io").arg("-V").output().is_ok();
+    if std::env::var_os(CUTS).is_none() || !can || !can_trace() {
+        eprintln!("SKIPPED: no power was cut; it takes {CUTS}, root, xfsprogs and strace");
+        return;
+    }
+    let mut dice = dice();
+    let all: Vec<Point> = kills()
+        .into_iter()
+        .filter(|point| CALLS.contains(&point.call))
+        .collect();
+    for kind in ["ext4", "xfs"] {
+        for names in [&["both"][..], &["product", "runs"]] {
+            let folder = tempfile::tempdir().expect("a folder");
+            let disks: Vec<Disk> = names
+                .iter()
+                .map(|name| Disk::make(folder.path(), name, kind))
+                .collect();
+            assert_a_cut_loses(&disks);
+            let points = some(all.clone(), CUTS, &mut dice);
+            let mut met = 0;
+            for (n, &point) in points.iter().enumerate() {
+                eprintln!("{kind}, {names:?}, {n}: {point:?}");
+                met += usize::from(cut_at(&disks, n + 1, point));
+            }
+            eprintln!(
+                "{kind}, {names:?}: {} cuts, {met} at their call",
+                points.len()
+            );
+            assert!(met * 10 >= points.len() * 8, "only {met} calls were met");
+        }
+    }
+}

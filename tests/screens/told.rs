@@ -1,0 +1,161 @@
+//! What plain mode takes for a wish, and what not.
+
+use super::{
+    driven::{Driven, LOOK},
+    fake::FakeBackend,
+    laws::gallery,
+    product::{self, Recorder},
+};
+use switchback::{
+    engine::handle::{Ask, Event},
+    model::ids::StepId,
+    tui::{
+        app::{Msg, Outcome, Screen},
+        plain::Teller,
+        theme::Look,
+    },
+};
+use unicode_width::UnicodeWidthStr;
+
+const SIZE: (u16, u16) = (80, 24);
+
+fn failed() -> Driven {
+    let mut driven = Driven::on(Recorder::new(product::plan()).failed().state(), SIZE);
+    driven.app.drawn();
+    driven
+}
+
+#[test]
+fn words_and_keys_mean_the_same() {
+    for word in ["r", "retry", "Retry"] {
+        let mut driven = failed();
+        driven.say(word);
+        assert!(
+            matches!(&driven.asks[..], [Ask::Retry(_)]),
+            "{word}: {:?}",
+            driven.asks
+        );
+    }
+    for word in ["b", "roll back"] {
+        let mut driven = failed();
+        driven.say(word);
+        assert_eq!(driven.app.ui.screen, Screen::Rollback, "{word}");
+    }
+}
+
+#[test]
+fn a_reason_is_needed_and_an_empty_line_takes_nothing() {
+    let mut driven = failed();
+    driven.say("skip").say("");
+    assert_eq!(driven.asks, []);
+    assert!(driven.app.ui.dialog.is_none());
+    driven.say("skip").say("it is not needed here");
+    let [Ask::Skip { reason, .. }] = &driven.asks[..] else {
+        panic!("{:?}", driven.asks);
+    };
+    assert_eq!(reason, "it is not needed here");
+}
+
+#[test]
+fn nothing_said_before_a_question_was_told_answers_it() {
+    let mut driven = failed();
+    for line in ["q", "y"] {
+        driven.msg(Msg::Said(Some(line.to_owned().into())));
+    }
+    assert_eq!(driven.end, None, "both lines came in one piece");
+    driven.app.drawn();
+    driven.say("no");
+    assert_eq!(driven.end, None);
+    driven.say("leave").say("yes");
+    assert_eq!(driven.end, Some(Outcome::LeftRun));
+}
+
+#[test]
+fn an_empty_line_means_only_what_was_read() {
+    let mut driven = Driven::new(FakeBackend::default(), SIZE);
+    // Nobody has been told of the start screen yet.
+    driven.msg(Msg::Said(Some(String::new().into())));
+    assert_eq!(driven.app.ui.screen, Screen::Start);
+    driven.app.drawn();
+    driven.say("");
+    assert_eq!(driven.app.ui.screen, Screen::Review);
+}
+
+#[test]
+fn the_end_of_the_input_is_a_wish_to_leave() {
+    let mut driven = failed();
+    driven.msg(Msg::Said(None));
+    assert_eq!(driven.end, None);
+    driven.msg(Msg::Said(None));
+    assert_eq!(driven.end, Some(Outcome::LeftRun));
+}
+
+#[test]
+fn a_word_with_a_number_is_about_that_row() {
+    let mut driven = failed();
+    driven.say("999");
+    assert!(driven.app.ui.notice.is_some());
+    let first = StepId::new(
+        driven.app.run.as_ref().expect("a run").steps[0]
+            .step
+            .id
+            .as_str(),
+    );
+    driven.say("1");
+    let selected = format!("{:?}", driven.app.list().selected);
+    assert!(selected.contains(first.as_str()), "{selected}");
+    driven.say("retry 1");
+    assert_eq!(driven.asks, [], "the first step has not failed");
+}
+
+#[test]
+fn every_screen_is_told_once_in_lines_that_fit_and_names_the_machine() {
+    for unicode in [true, false] {
+        for driven in &mut gallery(SIZE) {
+            driven.app.ui.look = Look { unicode, ..LOOK };
+            let mut teller = Teller::default();
+            let told = teller.tell(&driven.app).text;
+            driven.app.drawn();
+            assert!(
+                driven.app.ui.dialog.is_some() || told.contains(product::HOST),
+                "{told}"
+            );
+            for line in told.lines() {
+                assert!(line.width() <= 79 || line.ends_with(": "), "{line}");
+                assert!(!line.contains(char::is_control), "{line:?}");
+            }
+            assert!(unicode || told.is_ascii(), "{told}");
+            assert_eq!(
+                teller.tell(&driven.app).text,
+                "",
+                "nothing has happened since:\n{told}"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_becomes_of_a_row_is_told_and_nothing_else_of_it() {
+    let (mut begun, mut whole_run) = (
+        Recorder::new(product::plan()),
+        Recorder::new(product::plan()),
+    );
+    let mut driven = Driven::on(begun.backed_up().state(), SIZE);
+    let mut teller = Teller::default();
+    let whole = teller.tell(&driven.app).text;
+    driven.app.drawn();
+    whole_run.failed();
+    for record in &whole_run.records[begun.records.len()..] {
+        driven.run(Event::Record(Box::new(record.clone())));
+    }
+    let news = teller.tell(&driven.app).text;
+    assert!(news.contains("fails   diesel migration run"), "{news}");
+    assert!(
+        news.contains("hint:") && news.contains("What now?"),
+        "{news}"
+    );
+    assert!(
+        whole.contains("== Apply") && !news.contains("== Apply"),
+        "{news}"
+    );
+}
