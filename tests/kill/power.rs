@@ -14,9 +14,12 @@ use std::{
     fs::{self, File},
     path::{Path, PathBuf},
     process::Command,
+    thread,
+    time::{Duration, Instant},
 };
 
 const CUTS: &str = "SWITCHBACK_POWER_CUTS";
+const FREE_WITHIN: Duration = Duration::from_secs(120);
 /// Before each of these the disk and what is seen of it may differ in another way.
 const CALLS: [&str; 8] = [
     "write",
@@ -74,7 +77,28 @@ impl Disk {
     fn cut_power(&self) {
         run("xfs_io", &["-x", "-c", "shutdown", text(&self.mount)]);
         run("umount", &[text(&self.mount)]);
+        self.wait_until_free();
         self.mount();
+    }
+
+    /// Who made a mount namespace in the meantime keeps what was mounted, and a second mount would be
+    /// the same file system, shut down as it is.
+    fn wait_until_free(&self) {
+        let began = Instant::now();
+        loop {
+            let held = Command::new("losetup")
+                .args(["-j", text(&self.image)])
+                .output();
+            if held.expect("losetup").stdout.is_empty() {
+                return;
+            }
+            assert!(
+                began.elapsed() < FREE_WITHIN,
+                "{} is still mounted in another namespace",
+                self.mount.display()
+            );
+            thread::sleep(Duration::from_millis(20));
+        }
     }
 }
 
@@ -113,7 +137,7 @@ impl<'d> Machine<'d> {
 
 impl Drop for Machine<'_> {
     fn drop(&mut self) {
-        if !std::thread::panicking() {
+        if !thread::panicking() {
             fs::remove_dir_all(&self.base).expect("removed");
         }
     }

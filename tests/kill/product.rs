@@ -423,7 +423,7 @@ impl Drop for Product {
             eprintln!(
                 "{}: counted {:?}\n{out}",
                 self.base().display(),
-                self.counted()
+                self.file("counter")
             );
         }
     }
