@@ -55,10 +55,10 @@ fn main() -> io::Result<()> {
         return floor::run();
     }
     let folder = tempfile::tempdir()?;
-    let mut table = Table::default();
+    let mut table = Table::begin(io::stdout())?;
     starting_and_reading(folder.path(), &mut table);
     files_and_steps(folder.path(), &mut table);
-    table.print(&mut io::stdout())
+    Ok(())
 }
 
 fn floor(size: (u16, u16)) -> (Session, Redraw) {

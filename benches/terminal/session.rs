@@ -14,8 +14,8 @@ use std::{
 /// A line on which nothing came for so long has said everything.
 const QUIET: Duration = Duration::from_millis(60);
 /// What a key may take until its first byte.
-const ANSWER_MAX: Duration = Duration::from_millis(500);
-const START_MAX: Duration = Duration::from_secs(60);
+const ANSWER_MAX: Duration = Duration::from_secs(3);
+const START_MAX: Duration = Duration::from_secs(180);
 /// How a frame of switchback begins.
 const FRAME: &[u8] = b"\x1b[?2026h";
 

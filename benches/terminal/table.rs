@@ -59,20 +59,21 @@ impl<T: Copy + Default> Spread<T> {
     }
 }
 
-struct Row {
-    what: String,
-    floor: String,
-    ours: String,
-    must: String,
-    holds: bool,
-}
-
-#[derive(Default)]
+/// Printed row by row: measuring takes minutes.
 pub struct Table {
-    rows: Vec<Row>,
+    out: io::Stdout,
 }
 
 impl Table {
+    pub fn begin(mut out: io::Stdout) -> io::Result<Self> {
+        writeln!(
+            out,
+            "| measured through a pty | floor | switchback | at most | |"
+        )?;
+        writeln!(out, "|---|---|---|---|---|")?;
+        Ok(Self { out })
+    }
+
     pub fn start(&mut self, (columns, rows): (u16, u16), floors: &Many, ours: &Many) {
         let size = format!("{columns}x{rows}");
         self.times(
@@ -174,32 +175,8 @@ impl Table {
     }
 
     fn row(&mut self, what: String, floor: String, ours: String, must: String, holds: bool) {
-        self.rows.push(Row {
-            what,
-            floor,
-            ours,
-            must,
-            holds,
-        });
-    }
-
-    pub fn print(&self, out: &mut impl Write) -> io::Result<()> {
-        writeln!(
-            out,
-            "| measured through a pty | floor | switchback | at most | |"
-        )?;
-        writeln!(out, "|---|---|---|---|---|")?;
-        for row in &self.rows {
-            let Row {
-                what,
-                floor,
-                ours,
-                must,
-                ..
-            } = row;
-            let holds = if row.holds { "yes" } else { "NO" };
-            writeln!(out, "| {what} | {floor} | {ours} | {must} | {holds} |")?;
-        }
-        Ok(())
+        let holds = if holds { "yes" } else { "NO" };
+        let row = format!("| {what} | {floor} | {ours} | {must} | {holds} |");
+        writeln!(self.out, "{row}").expect("somebody reads the table");
     }
 }

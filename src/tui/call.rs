@@ -1,6 +1,8 @@
 //! What the screens call on the backend, as data, and the answers that come back.
 
-use super::backend::{Backend, InputView, OpenRun, Play, Playing, ReviewView, StartChoice, StartView};
+use super::backend::{
+    Backend, InputView, OpenRun, Play, Playing, ReviewView, StartChoice, StartView,
+};
 use crate::{
     engine::{
         front::Attached,

@@ -95,7 +95,9 @@ fn of_recording(page: &Page<'_>, playing: &Playing) -> Enter {
     let damage = playing.damage.iter().filter(|_| at == playing.last_seq);
     let damage: String = damage.map(|why| format!("; no more: {why}")).collect();
     let last = playing.last_seq;
-    Enter::nothing(format!("A recording: record {at} of {last}, {pace}{damage}"))
+    Enter::nothing(format!(
+        "A recording: record {at} of {last}, {pace}{damage}"
+    ))
 }
 
 fn of_the_road(page: &Page<'_>) -> Enter {

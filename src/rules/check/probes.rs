@@ -196,7 +196,12 @@ fn metric_rules(rules: &[MetricRule], list: &Route, place: Place<'_>, found: &mu
         match (rule.look, bounded) {
             (Look::Present, false) if rule.absent.is_some() => {
                 let message = "what may be absent cannot be asked to be there".to_owned();
-                found.value(place, &route, message, "ask for its `value`, or leave `absent` out");
+                found.value(
+                    place,
+                    &route,
+                    message,
+                    "ask for its `value`, or leave `absent` out",
+                );
             }
             (Look::Present, false) => {}
             (Look::Present, true) => {

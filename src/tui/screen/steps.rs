@@ -102,11 +102,7 @@ fn waiting_words(step: &PlannedStep) -> &'static str {
     match step.undo {
         Undo::Irreversible => "irreversible",
         Undo::Stays => "has no undo",
-        Undo::File
-        | Undo::Action(_)
-        | Undo::Restore(_)
-        | Undo::AtTheEnd(_)
-        | Undo::Harmless => "",
+        Undo::File | Undo::Action(_) | Undo::Restore(_) | Undo::AtTheEnd(_) | Undo::Harmless => "",
     }
 }
 

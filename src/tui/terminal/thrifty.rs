@@ -83,8 +83,8 @@ impl<W: Write> Thrifty<W> {
         };
         let way = format!("\x1b[{top};{bottom}r{step}\x1b[r");
         self.out.extend_from_slice(way.as_bytes());
-        // Whoever sets a region is sent to the corner.
-        self.at = Some(Position::ORIGIN);
+        // Setting a region leads to the corner, and ending it with some terminals only.
+        self.at = None;
         let width = usize::from(self.width);
         let rows = self.index(0, first)..self.index(0, last) + width;
         let moved = &mut self.shown[rows];
@@ -491,7 +491,7 @@ mod tests {
             sent.push(String::from_utf8_lossy(&terminal.backend().writer).into_owned());
         }
         let up = "\x1b[2;5r\x1b[5H\n\x1b[r\x1b[5Hffffffffffff";
-        let down = "\x1b[2;5r\x1b[2H\x1bM\x1b[r\r\nbbbbbbbbbbbb";
+        let down = "\x1b[2;5r\x1b[2H\x1bM\x1b[r\x1b[2Hbbbbbbbbbbbb";
         assert_eq!(sent[1], format!("\x1b[?2026h{up}\x1b[?2026l"));
         assert_eq!(sent[2], format!("\x1b[?2026h{down}\x1b[?2026l"));
     }
