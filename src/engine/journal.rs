@@ -137,7 +137,7 @@ pub fn decode(bytes: &[u8]) -> Decoded {
                 decoded.check = check;
                 decoded.valid += end + 1;
             }
-            Err(_) if is_torn(rest) => {
+            Err(_) if is_torn(rest, &decoded) => {
                 decoded.tail = Tail::Torn;
                 break;
             }
@@ -152,14 +152,21 @@ pub fn decode(bytes: &[u8]) -> Decoded {
 
 /// A line with zeros is one that did not wholly come to the disk: JSON has none. It was never
 /// acted on if everything behind it was appended with it.
-fn is_torn(rest: &[u8]) -> bool {
+fn is_torn(rest: &[u8], before: &Decoded) -> bool {
     let has_zeros = |line: &[u8]| line.contains(&0);
+    let belongs = |line: &[u8]| match line.get(CHECK_DIGITS) {
+        Some(&mark) => mark == TOGETHER || has_zeros(line),
+        None => true,
+    };
     let mut lines = rest.split(|&byte| byte == b'\n');
-    lines.next().is_some_and(has_zeros)
-        && lines.all(|line| match line.get(CHECK_DIGITS) {
-            Some(&mark) => mark == TOGETHER || has_zeros(line),
-            None => true,
-        })
+    let first = lines.next().unwrap_or_default();
+    let Some(zero) = first.iter().position(|&byte| byte == 0) else {
+        return false;
+    };
+    // A zero in place of a line's end hides where the next one begins.
+    let (whole, behind) = (&first[..zero], &first[zero + 1..]);
+    let hides_an_end = decode_line(whole, &before.check, before.records.len() as u64).is_ok();
+    (!hides_an_end || behind.starts_with(&[0]) || belongs(behind)) && lines.all(belongs)
 }
 
 fn decode_line(line: &[u8], before: &str, seq: u64) -> Result<(Record, String), &'static str> {

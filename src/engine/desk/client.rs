@@ -12,7 +12,13 @@ use crate::{
     },
     world::local_socket::{Peer, admitted},
 };
-use std::{io::Write, net::Shutdown, os::unix::net::UnixStream, sync::Arc, thread, time::Duration};
+use std::{
+    io::{self, Write},
+    os::unix::net::UnixStream,
+    sync::Arc,
+    thread,
+    time::Duration,
+};
 
 /// Whoever has not said by then what it wants is no front end of ours.
 const HANDSHAKE: Duration = Duration::from_secs(5);
@@ -41,16 +47,21 @@ pub fn serve(desk: &Desk, mut stream: UnixStream) {
         return;
     };
     let welcome = FromWorker::Welcome { control };
-    let (Ok(()), Ok(reader)) = (wire::send(&mut stream, &welcome), stream.try_clone()) else {
+    let told = wire::send(&mut stream, &welcome).and_then(|()| {
+        tell_what_was(desk, id, &mut stream, from_seq)?;
+        Ok(stream.try_clone()?)
+    });
+    let Ok(reader) = told else {
         return desk.left(id);
     };
+    // It hears everything from here on: whatever its first ask leads to reaches it.
     let listening = desk.clone();
     let named = thread::Builder::new().name("asks".to_owned());
     if named.spawn(move || listen(&listening, id, reader)).is_err() {
         return desk.left(id);
     }
     // Whatever ends it, the thread that listens notices.
-    let _line_broke = tell(desk, id, (stream, &outbox), from_seq);
+    let _line_broke = tell_what_happens(stream, &outbox);
 }
 
 struct Wish {
@@ -105,29 +116,29 @@ fn listen(desk: &Desk, id: u64, mut stream: UnixStream) {
     desk.left(id);
 }
 
-/// Records from the journal until there is no newer one, then what happens.
-fn tell(
+/// Records from the journal until there is no newer one.
+fn tell_what_was(
     desk: &Desk,
     id: u64,
-    (mut stream, outbox): (UnixStream, &Outbox),
+    stream: &mut UnixStream,
     from_seq: u64,
 ) -> Result<(), WireError> {
     let mut next_seq = from_seq;
     while !desk.follow(id, next_seq) {
-        let Ok(records) = desk.0.dir.records(&desk.0.world) else {
-            stream.shutdown(Shutdown::Both)?;
-            return Ok(());
-        };
+        let records = desk.0.dir.records(&desk.0.world);
+        let records = records.map_err(io::Error::other)?;
         let known = records.len() as u64;
-        for record in records
-            .into_iter()
-            .skip(usize::try_from(next_seq).unwrap_or(usize::MAX))
-        {
+        let missed = usize::try_from(next_seq).unwrap_or(usize::MAX);
+        for record in records.into_iter().skip(missed) {
             let event = Event::Record(Box::new(record));
-            wire::send(&mut stream, &FromWorker::Event(event))?;
+            wire::send(stream, &FromWorker::Event(event))?;
         }
         next_seq = known.max(next_seq);
     }
+    Ok(())
+}
+
+fn tell_what_happens(mut stream: UnixStream, outbox: &Outbox) -> Result<(), WireError> {
     while let Some(frame) = outbox.next() {
         if let Err(error) = stream.write_all(&frame) {
             outbox.over();
