@@ -12,7 +12,7 @@
 //! | 4 | [`tui`], [`cli`] | people: they show a run and ask things of it, and do not know each other |
 //! | 3 | [`engine`] | runs: session, journal, worker, backup, rollback, report |
 //! | 2 | [`world`] (and [`standin`], for the demo alone) | files, processes, network, time, randomness |
-//! | 1 | [`rules`], [`edit`], [`diff`], [`run_state`], [`recover`], [`redact`], [`expand`], [`sql`] | texts and data; no I/O, no clock |
+//! | 1 | [`rules`], [`edit`], [`diff`], [`run_state`], [`recover`], [`redact`], [`expand`], [`sql`], [`side_by_side`] | texts and data; no I/O, no clock |
 //! | 0 | [`model`] | plain data: rules, findings, plans, records |
 //!
 //! What is absent is the architecture: only `world` reaches outside (clippy refuses the calls
