@@ -185,7 +185,10 @@ fn assert_ended(product: &Product, way: Way) {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "how many histories is said from outside")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how many histories is said from outside"
+)]
 fn number(name: &str) -> Option<u64> {
     let said = std::env::var(name).ok();
     said.map(|text| text.parse().expect("a number"))
