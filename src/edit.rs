@@ -53,6 +53,10 @@ pub struct Edited {
 /// A larger file is nobody's configuration.
 const FILE_BYTES_MAX: usize = 16 << 20;
 
+/// Nor is one with more than this of what ends an entry, or begins one inside another. Each costs
+/// some hundreds of bytes when the file is read, so it is told before.
+const MARKS_MAX: usize = 200_000;
+
 /// Makes the edits in their order; all or, with an error, none.
 pub fn apply(format: &Format, text: &str, edits: &[Edit]) -> Result<Edited, EditError> {
     within_limits(text)?;
@@ -100,6 +104,11 @@ fn within_limits(text: &str) -> Result<(), EditError> {
     if text.len() > FILE_BYTES_MAX {
         let cure = "is this the right file? then change it by hand";
         return Err(EditError::at("", 0, "the file is larger than 16 MiB", cure));
+    }
+    let mark = |byte: &u8| matches!(byte, b'\n' | b',' | b'[' | b'{');
+    if text.len() > MARKS_MAX && text.bytes().filter(|byte| mark(byte)).count() > MARKS_MAX {
+        let why = "the file has more than 200,000 lines, commas and brackets";
+        return Err(EditError::at("", 0, why, "make this change by hand"));
     }
     Ok(())
 }

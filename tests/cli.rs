@@ -5,8 +5,14 @@
 
 #[path = "cli/attended.rs"]
 mod attended;
+#[path = "cli/canary.rs"]
+mod canary;
+#[path = "cli/escapes.rs"]
+mod escapes;
 #[path = "cli/hostile.rs"]
 mod hostile;
+#[path = "cli/huge.rs"]
+mod huge;
 #[path = "cli/input.rs"]
 mod input;
 #[path = "cli/places.rs"]
@@ -18,5 +24,9 @@ mod road;
 mod session;
 #[path = "cli/support.rs"]
 mod support;
+#[path = "cli/private.rs"]
+mod private;
 #[path = "cli/terminal.rs"]
 mod terminal;
+#[path = "escape/texts.rs"]
+mod texts;

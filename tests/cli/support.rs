@@ -14,6 +14,7 @@ pub struct Case {
     pub state: PathBuf,
     pub pack: PathBuf,
     home: PathBuf,
+    exported: Vec<(String, String)>,
 }
 
 pub struct Ended {
@@ -33,6 +34,7 @@ impl Case {
             state: base.join("state"),
             pack: base.join("first-pack"),
             home: base.join("home"),
+            exported: Vec::new(),
             _folder: folder,
         };
         fs::create_dir(&case.home).expect("a home");
@@ -51,8 +53,14 @@ impl Case {
             .env("HOME", &self.home)
             .env("TMPDIR", &self.home)
             .env("SWITCHBACK_STATE_DIR", &self.state)
+            .envs(self.exported.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null());
         command
+    }
+
+    /// The operator's shell has a variable.
+    pub fn exports(&mut self, name: &str, value: &str) {
+        self.exported.push((name.to_owned(), value.to_owned()));
     }
 
     pub fn run(&self, args: &[&str]) -> Ended {
