@@ -218,7 +218,13 @@ mod tests {
     #[test]
     fn an_address_that_is_secret_hides_its_password_wherever_that_stands() {
         let redactor = redactor(&["postgresql://app:in%2Fside%21x@db/app"]);
-        for text in ["in%2Fside%21x", "in/side!x", "in%252Fside%2521x", "in%2Fside!x", "in/side%21x"] {
+        for text in [
+            "in%2Fside%21x",
+            "in/side!x",
+            "in%252Fside%2521x",
+            "in%2Fside!x",
+            "in/side%21x",
+        ] {
             assert_eq!(redactor.redact(text), MASK, "{text}");
         }
         assert_eq!(decoded("100%, %zz%41%e"), "100%, %zzA%e");

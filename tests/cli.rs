@@ -17,6 +17,8 @@ mod huge;
 mod input;
 #[path = "cli/places.rs"]
 mod places;
+#[path = "cli/private.rs"]
+mod private;
 #[path = "cli/road.rs"]
 mod road;
 #[expect(dead_code, reason = "the terminal's own tests use the rest of it")]
@@ -24,8 +26,6 @@ mod road;
 mod session;
 #[path = "cli/support.rs"]
 mod support;
-#[path = "cli/private.rs"]
-mod private;
 #[path = "cli/terminal.rs"]
 mod terminal;
 #[path = "escape/texts.rs"]

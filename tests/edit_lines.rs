@@ -1,7 +1,10 @@
 //! What the editors of files of lines promise, in every dialect: the value that was asked for is
 //! read back or the change is refused, and nothing else moves.
 
-#[expect(dead_code, reason = "files with a structure and the fuzzer use the rest of it")]
+#[expect(
+    dead_code,
+    reason = "files with a structure and the fuzzer use the rest of it"
+)]
 #[path = "edit/laws.rs"]
 mod laws;
 

@@ -165,7 +165,10 @@ impl<'d> Case<'d> {
             return;
         };
         let around = self.around(&entry.span);
-        assert!(there.starts_with(&text[..around.start]), "{text}\n=>\n{there}");
+        assert!(
+            there.starts_with(&text[..around.start]),
+            "{text}\n=>\n{there}"
+        );
         assert!(there.ends_with(&text[around.end..]), "{text}\n=>\n{there}");
         let old = Op::Set {
             value: entry.value.clone(),
@@ -177,7 +180,10 @@ impl<'d> Case<'d> {
         if settable {
             let back = laws::a_value_is_read_back_or_refused(format, &there, route, &entry.value);
             let back = back.expect("the old value");
-            assert!(!is_plain(&entry.text) || !is_plain(self.word) || back == text, "{text}");
+            assert!(
+                !is_plain(&entry.text) || !is_plain(self.word) || back == text,
+                "{text}"
+            );
         }
     }
 

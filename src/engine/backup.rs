@@ -221,6 +221,9 @@ mod tests {
         assert_eq!(quoted("conf/app.toml"), "conf/app.toml");
         assert_eq!(quoted("it's; rm -rf $HOME"), r"'it'\''s; rm -rf $HOME'");
         assert_eq!(quoted(""), "''");
-        assert_eq!(quoted("\x1b[2Jé"), r#""$(printf '\033\133\062\112\303\251')""#);
+        assert_eq!(
+            quoted("\x1b[2Jé"),
+            r#""$(printf '\033\133\062\112\303\251')""#
+        );
     }
 }

@@ -179,7 +179,9 @@ pub fn load(source: &PackSource) -> Result<LoadedPack, Vec<Diagnostic>> {
     if let Origin::Folder(_) = source.origin {
         let mut budget = Budget::default();
         let told = |wrong| vec![wrong];
-        budget.spend(PACK_FILE, &pack.text, pack.index()).map_err(told)?;
+        budget
+            .spend(PACK_FILE, &pack.text, pack.index())
+            .map_err(told)?;
         for (file, hop) in &parsed {
             budget.spend(file, &hop.text, hop.index()).map_err(told)?;
         }

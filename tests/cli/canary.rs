@@ -175,7 +175,10 @@ struct Search {
 impl Search {
     fn new() -> Self {
         let needles = needles();
-        Self { needles, searched: 0 }
+        Self {
+            needles,
+            searched: 0,
+        }
     }
 
     #[track_caller]
@@ -184,8 +187,13 @@ impl Search {
         let text = String::from_utf8_lossy(bytes);
         for needle in &self.needles {
             if let Some(at) = text.find(needle) {
-                let begin = (0..=at.saturating_sub(60)).rev().find(|&n| text.is_char_boundary(n));
-                panic!("{needle} stands in {what}: …{}", &text[begin.unwrap_or(0)..at + needle.len()]);
+                let begin = (0..=at.saturating_sub(60))
+                    .rev()
+                    .find(|&n| text.is_char_boundary(n));
+                panic!(
+                    "{needle} stands in {what}: …{}",
+                    &text[begin.unwrap_or(0)..at + needle.len()]
+                );
             }
         }
     }
@@ -202,7 +210,10 @@ impl Search {
         below(&case.state, &mut files);
         let mut copies = 0;
         for file in files {
-            let name = file.strip_prefix(&case.state).expect("below").to_string_lossy();
+            let name = file
+                .strip_prefix(&case.state)
+                .expect("below")
+                .to_string_lossy();
             let is_copy = ["/backup/files/", "/staged/", "/answers.json"];
             if is_copy.iter().any(|part| name.contains(part)) {
                 let mode = fs::metadata(&file).expect("there").permissions().mode();
@@ -260,9 +271,21 @@ fn no_secret_stands_in_anything_that_a_run_without_a_screen_says_or_leaves() {
     let answers = case.answers(&format!(
         "inputs: {{signing: '{OF_INPUT}'}}\ntick: [1.x-to-2.0/check/told]\n"
     ));
-    let out = case.state.with_file_name("sealed.json").to_string_lossy().into_owned();
+    let out = case
+        .state
+        .with_file_name("sealed.json")
+        .to_string_lossy()
+        .into_owned();
     for format in ["text", "json", "markdown"] {
-        let args = ["plan", "--answers", &answers, "--format", format, "--out", &out];
+        let args = [
+            "plan",
+            "--answers",
+            &answers,
+            "--format",
+            format,
+            "--out",
+            &out,
+        ];
         search.nowhere_said(&args, case.trusted(&args).ends(0, "NOTES_SIGNING"));
     }
     search.nowhere_in("the sealed plan", &fs::read(&out).expect("a plan"));
@@ -298,12 +321,19 @@ fn no_secret_stands_in_anything_that_a_run_without_a_screen_says_or_leaves() {
     for args in about {
         let journal = case.state.join("runs").join(&run).join("journal");
         let journal = journal.to_string_lossy();
-        let args: Vec<&str> = args.iter().map(|&arg| if arg == "journal" { &journal } else { arg }).collect();
+        let args: Vec<&str> = args
+            .iter()
+            .map(|&arg| if arg == "journal" { &journal } else { arg })
+            .collect();
         search.nowhere_said(&args, &case.run(&args));
     }
     search.nowhere_left(&case);
     case.run(&["status"]).ends(0, "rolled back");
-    assert!(search.searched > 100, "{} things were searched", search.searched);
+    assert!(
+        search.searched > 100,
+        "{} things were searched",
+        search.searched
+    );
 }
 
 #[test]

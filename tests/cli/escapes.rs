@@ -51,6 +51,7 @@ fn server() -> u16 {
 fn case() -> Case {
     let mut case = Case::new();
     let all = quoted(&texts::all());
+    let value = quoted(&without_nul());
     let hop = "1.x-to-2.0.yaml";
     let title = |what: &str| format!("title: {what}");
     for (file, old) in [
@@ -65,7 +66,10 @@ fn case() -> Case {
         case.pack_edit(file, &title(old), &title(&all));
     }
     for (file, old) in [
-        (hop, "the new release reads only variables that begin with NOTES_"),
+        (
+            hop,
+            "the new release reads only variables that begin with NOTES_",
+        ),
         ("guide.yaml", "PORT becomes NOTES_PORT."),
         ("guide.yaml", "Replace the program, then start it again."),
     ] {
@@ -86,7 +90,7 @@ fn case() -> Case {
         &format!(
             "notes:\n  - {{kind: by_hand, text: {all}}}\nhints:\n  - {{error: 'exit|csi', remedy: {all}}}\n\
              usages:\n  - {{search: 'import notes', in: ['**/*.py'], remedy: {all}}}\n\
-             inputs:\n  name: {{ask: {all}, because: {all}, default: {all}}}\nchecklist:\n"
+             inputs:\n  name: {{ask: {all}, because: {all}, default: {value}}}\nchecklist:\n"
         ),
     );
     case.pack_edit(
@@ -94,7 +98,10 @@ fn case() -> Case {
         "command: [sh, -c, 'echo 2.0.0 >VERSION']",
         "command: [sh, -c, 'cat noise; cat noise >&2; echo \"$NAME\"; test -e again || { touch again; exit 3; }; echo 2.0.0 >VERSION'], env: {NAME: '{{input.name}}'}",
     );
-    let comments: String = texts::TEXTS.iter().map(|text| format!("# {text}\n")).collect();
+    let comments: String = texts::TEXTS
+        .iter()
+        .map(|text| format!("# {text}\n"))
+        .collect();
     let env = format!("{}PORT=8080\n", comments.replace('\0', ""));
     fs::write(case.root.join(".env"), env).expect("written");
     fs::write(case.root.join("noise"), texts::all_bytes()).expect("written");
@@ -120,7 +127,14 @@ fn left(folder: &Path) {
         let path = entry.expect("an entry").path();
         let name = path.to_string_lossy().into_owned();
         // Copies are what they are copies of.
-        let copies = ["/backup/files", "/staged", "/pack", "/ballast", "/worker.sock"];
+        let copies = [
+            "/backup/files",
+            "/backup/files.tar",
+            "/staged",
+            "/pack",
+            "/ballast",
+            "/worker.sock",
+        ];
         if copies.iter().any(|copy| name.ends_with(copy)) || name.ends_with("/key") {
             continue;
         }
@@ -213,12 +227,28 @@ fn a_terminal_gets_no_sequence_but_those_of_the_screens() {
         .ends(5, "exit 3");
     let pack = case.pack.to_string_lossy().into_owned();
     let digest = case.digest();
-    let ours = r"\x1b\[[0-9;?<=>]*[ -/]*[@-~]|\x1b[()][0AB]|\x1b[=>78]|\r|\x08";
+    let ours = r"\x1b\[[0-9;?<=>]*[ -/]*[@-~]|\x1b[()][0AB]|\x1b[=>78MD]|\r|\x08";
     let ours = Regex::new(ours).expect("a pattern");
     let trust = ["--pack", &pack, "--trust", &digest];
     for (args, steps) in [
-        (&["attach"][..], &[("", "r retry"), ("o", "csi"), ("\x1b", "r retry"), ("\t", "Enter"), ("b", "newest first")][..]),
-        (&["attach", "--plain"], &[("", "What now?"), ("output\n", "csi"), ("roll back\n", "newest first")]),
+        (
+            &["attach"][..],
+            &[
+                ("", "r retry"),
+                ("o", "csi"),
+                ("\x1b", "r retry"),
+                ("\t", "Enter"),
+                ("b", "newest first"),
+            ][..],
+        ),
+        (
+            &["attach", "--plain"],
+            &[
+                ("", "What now?"),
+                ("output\n", "csi"),
+                ("roll back\n", "newest first"),
+            ],
+        ),
         (&trust, &[("", "Enter")]),
     ] {
         let mut session = screen(&case, args);
@@ -227,11 +257,15 @@ fn a_terminal_gets_no_sequence_but_those_of_the_screens() {
             session.wait_for(words);
         }
         let shown = session.printed(0);
-        rustix::process::kill_process(session.pid(), rustix::process::Signal::KILL).expect("killed");
+        rustix::process::kill_process(session.pid(), rustix::process::Signal::KILL)
+            .expect("killed");
         for theirs in ["\x1b[77;77H", "\x1b[6n", "\x1b[c", "\x1b[31mcsi"] {
             assert!(!shown.contains(theirs), "{theirs:?} of {args:?}");
         }
-        arrives_fit(&format!("the screen of {args:?}"), &ours.replace_all(&shown, ""));
+        arrives_fit(
+            &format!("the screen of {args:?}"),
+            &ours.replace_all(&shown, ""),
+        );
         arrives_fit("what stands on it", &session.text());
     }
 }

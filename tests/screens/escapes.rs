@@ -83,7 +83,10 @@ fn put(hostile: &str, texts: &mut [&mut String]) {
 fn backend(hostile: &str) -> FakeBackend {
     let mut backend = FakeBackend::default();
     let start = &mut backend.start;
-    put(hostile, &mut [&mut start.title, &mut start.host, &mut start.root]);
+    put(
+        hostile,
+        &mut [&mut start.title, &mut start.host, &mut start.root],
+    );
     start.open = Some(hostile.to_owned());
     start.hops = poisoned(&start.hops, hostile);
     start.packs.push(PackView {
@@ -107,7 +110,10 @@ fn backend(hostile: &str) -> FakeBackend {
         }
     }
     for run in &mut start.runs {
-        put(hostile, &mut [&mut run.from, &mut run.to, &mut run.by, &mut run.at]);
+        put(
+            hostile,
+            &mut [&mut run.from, &mut run.to, &mut run.by, &mut run.at],
+        );
     }
     for spot in &mut start.blind_spots {
         put(hostile, &mut [&mut spot.source, &mut spot.why]);
@@ -157,7 +163,23 @@ fn shown(driven: &mut Driven, what: &str) {
 
 /// Every screen before a run, and the questions on them.
 fn before_a_run(hostile: &str, size: (u16, u16)) {
-    for keys in ["", "\t", "h", "w", "o", "\n", "\n\t", "\nd", "\n/a\n", "\n\n", "\n\n\n", "\n\n\n\n", "\n\n\n\ne", "?", "q"] {
+    for keys in [
+        "",
+        "\t",
+        "h",
+        "w",
+        "o",
+        "\n",
+        "\n\t",
+        "\nd",
+        "\n/a\n",
+        "\n\n",
+        "\n\n\n",
+        "\n\n\n\n",
+        "\n\n\n\ne",
+        "?",
+        "q",
+    ] {
         let mut driven = Driven::new(backend(hostile), size);
         for key in keys.chars() {
             driven.keys(&key.to_string());
@@ -198,7 +220,9 @@ fn during_a_run(hostile: &str, size: (u16, u16)) {
         let state = RunState::fold(&records).expect("a legal run");
         let folder = format!("/runs/{hostile}");
         arrives_fit("the report", &report::markdown(&state, Path::new(&folder)));
-        for keys in ["", "\t", "\to", "b", "b\n", "k", "w", "E", "u", "?", "q", "jjj\t", "s"] {
+        for keys in [
+            "", "\t", "\to", "b", "b\n", "k", "w", "E", "u", "?", "q", "jjj\t", "s",
+        ] {
             let mut driven = Driven::with(backend(hostile), state.clone(), size);
             for event in events(&state, hostile) {
                 driven.run(event);
@@ -259,7 +283,10 @@ fn what_is_typed_or_pasted_is_shown_as_text() {
         driven.keys("\n/");
         driven.msg(Msg::Paste(hostile.to_owned()));
         for c in hostile.chars() {
-            driven.msg(Msg::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE)));
+            driven.msg(Msg::Key(KeyEvent::new(
+                KeyCode::Char(c),
+                KeyModifiers::NONE,
+            )));
         }
         shown(&mut driven, "a filter");
         driven.key(KeyCode::Esc);

@@ -23,11 +23,7 @@ const UNSET: &str = "unset";
 /// Every file as it was. Whoever gets a plan and knows the rest of a file could try guesses at the
 /// secret in it against a bare digest, so this one takes the key. Files of statements are shown by
 /// their digest, and hold no secret.
-pub(super) fn targets(
-    case: Case,
-    key: &[u8],
-    steps: &[PlannedStep],
-) -> BTreeMap<RelPath, Target> {
+pub(super) fn targets(case: Case, key: &[u8], steps: &[PlannedStep]) -> BTreeMap<RelPath, Target> {
     let of_statements = |step: &PlannedStep| match &step.body {
         StepBody::Do(Action::SqlFile(rule)) => Some(rule.file.clone()),
         StepBody::Do(_) | StepBody::Edit { .. } | StepBody::Write { .. } => None,
