@@ -288,6 +288,8 @@ fn own_comments_go_and_headings_stay() {
     assert_eq!(gone("C"), "# all of it\nA=1\n# of B\nB=2\n\n");
     let group = "# both\nA=1\nB=2\n";
     assert_eq!(env(group, &[("A", Op::Remove)]).0, "# both\nB=2\n");
+    let both = [("B", Op::Remove), ("A", Op::Remove)];
+    assert_eq!(env("# all\nA=1\nB=2\nC=3\n", &both).0, "# all\nC=3\n");
     let group = "[s]\n# both\na=1\nb=2\n# of c\nc=3\nd=4\n";
     assert_eq!(
         ini(group, &[("s.a", Op::Remove)]).0,
@@ -317,7 +319,7 @@ fn a_section_goes_with_its_comments_and_leaves_those_of_the_next() {
 fn a_byte_order_mark_is_no_line_and_takes_no_comment_away() {
     let sets = [("A", set("1"))];
     assert_eq!(env("\u{feff}", &sets).0, "\u{feff}A=1\n");
-    assert_eq!(ini("\u{feff}", &sets).0, "\u{feff}A=1\n");
+    assert_eq!(ini("\u{feff}", &sets).0, "\u{feff}A = 1\n");
     let text = "\u{feff}; of a\n[a]\nx=1\n";
     assert_eq!(ini(text, &[("a", Op::Remove)]).0, "\u{feff}");
 }

@@ -95,6 +95,10 @@ impl<'d> Case<'d> {
     fn of(data: &'d [u8], format: impl Fn(usize) -> Format) -> Option<Self> {
         let (picks, rest) = data.split_first_chunk::<4>()?;
         let (word, text) = std::str::from_utf8(rest).ok()?.split_once('\0')?;
+        // With a line end these would say something else: nobody's file ends so.
+        if text.ends_with(['\r', '\\']) {
+            return None;
+        }
         let picks = picks.map(usize::from);
         Some(Self {
             format: format(picks[0]),
@@ -163,7 +167,7 @@ impl<'d> Case<'d> {
             let back = laws::renamed_back_leaves_no_trace(format, text, route, self.word);
             let bare = !text.contains(['"', '\'', '`', '\\', '?', '!', '&']);
             let named = |segment: &Segment| matches!(segment, Segment::Key(key) if is_plain(key));
-            if bare && route.last().is_some_and(named) {
+            if bare && is_plain(self.word) && route.last().is_some_and(named) {
                 assert!(back.is_none_or(|back| back == text), "{text}");
             }
         }
@@ -186,7 +190,10 @@ impl<'d> Case<'d> {
         // In a file of lines a value may be more than a text: `$(date)` cannot be set.
         let same = laws::one(format, text, route, old.clone());
         let settable = same.is_ok_and(|same| same.text == text);
-        assert!(settable || self.of_lines(), "{text}");
+        // Nor can a date of TOML, which is no text.
+        let is_date =
+            self.format == Format::Toml && entry.text.starts_with(|c: char| c.is_ascii_digit());
+        assert!(settable || self.of_lines() || is_date, "{text}");
         if settable {
             let back = laws::a_value_is_read_back_or_refused(format, &there, route, &entry.value);
             let plain = is_plain(&entry.text) && is_plain(self.word);

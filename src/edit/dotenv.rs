@@ -289,26 +289,22 @@ impl<'t> File<'t> {
     }
 
     /// The comment lines directly above a variable, if they are its own: a comment over several
-    /// variables is their heading and stays.
-    fn own_comments(&self, at: usize) -> std::ops::Range<usize> {
-        let heads_a_group = matches!(
-            self.lines.get(at + 1).map(|line| &line.body),
-            Some(Body::Statement(_) | Body::Unread(_))
-        );
-        let mut first = at;
-        while first > 0 && matches!(self.lines[first - 1].body, Body::Comment(_)) {
-            first -= 1;
+    /// variables is their heading and stays. What is gone already stands between nothing.
+    fn own_comments(&self, at: usize) -> Vec<usize> {
+        let left = |at: &usize| !matches!(self.lines[*at].body, Body::Gone);
+        let mut above = (0..at).rev().filter(left).peekable();
+        let is_comment = |at: &usize| matches!(self.lines[*at].body, Body::Comment(_));
+        let comments: Vec<usize> = std::iter::from_fn(|| above.next_if(is_comment)).collect();
+        let begins_a_group = above
+            .peek()
+            .is_none_or(|&at| matches!(self.lines[at].body, Body::Blank(_)));
+        let heads_others = (at + 1..self.lines.len())
+            .find(left)
+            .is_some_and(|at| matches!(self.lines[at].body, Body::Statement(_) | Body::Unread(_)));
+        match begins_a_group && heads_others {
+            true => Vec::new(),
+            false => comments,
         }
-        if heads_a_group && self.begins_a_group(first) {
-            at..at
-        } else {
-            first..at
-        }
-    }
-
-    /// Whether nothing but a blank line, or the beginning of the file, stands above.
-    fn begins_a_group(&self, first: usize) -> bool {
-        first == 0 || matches!(self.lines[first - 1].body, Body::Blank(_) | Body::Gone)
     }
 
     fn rename(&mut self, name: &str, to: &str) -> Result<Outcome, EditError> {

@@ -128,6 +128,8 @@ fn what_of(dialect: IniDialect, raw: &str) -> What {
         return What::Comment;
     }
     if let Some(name) = bare.strip_prefix('[') {
+        // A value may go on below.
+        let name = name.lines().next().unwrap_or_default();
         return match name.find(']') {
             Some(end) => What::Section(name[..end].to_owned()),
             None => What::Other,
