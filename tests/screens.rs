@@ -5,6 +5,8 @@
 mod attended;
 #[path = "screens/driven.rs"]
 mod driven;
+#[path = "screens/everywhere.rs"]
+mod everywhere;
 #[path = "screens/fake.rs"]
 mod fake;
 #[path = "screens/laws.rs"]
@@ -17,5 +19,7 @@ mod product;
 mod readme;
 #[path = "screens/replayed.rs"]
 mod replayed;
+#[path = "screens/states.rs"]
+mod states;
 #[path = "screens/told.rs"]
 mod told;
