@@ -36,6 +36,8 @@ pub struct Local {
     front: Front,
     options: Options,
     session: Option<Session>,
+    /// The one before, of which what was said is kept.
+    before: Option<Session>,
     shell: Shell,
 }
 
@@ -46,6 +48,7 @@ impl Local {
             front,
             options,
             session: None,
+            before: None,
             shell,
         }
     }
@@ -58,14 +61,6 @@ impl Local {
         self.session
             .as_mut()
             .ok_or_else(|| "the product was not looked at yet".to_owned())
-    }
-
-    /// Keeps what was said so far and looks again.
-    fn look_again(&mut self) -> Result<StartView, String> {
-        if let Some(session) = self.session.take() {
-            self.options.answers = session.export(true);
-        }
-        self.look()
     }
 
     /// A run of which nothing comes: what its journal says.
@@ -84,7 +79,11 @@ impl Local {
 impl Backend for Local {
     fn look(&mut self) -> Result<StartView, String> {
         let (view, session) = start::look(&self.front, &self.options)?;
+        self.before = self.session.take().or_else(|| self.before.take());
         self.session = session;
+        if let (Some(session), Some(before)) = (&mut self.session, &self.before) {
+            session.say_again(before);
+        }
         Ok(view)
     }
 
@@ -105,7 +104,7 @@ impl Backend for Local {
                 }
             }
         }
-        self.look_again()
+        self.look()
     }
 
     fn review(&mut self) -> Result<ReviewView, String> {
@@ -123,7 +122,7 @@ impl Backend for Local {
     fn inputs(&mut self) -> Result<Vec<InputView>, String> {
         let session = self.session()?;
         let answers = session.all_answers();
-        let asked = session.assessment.inputs.clone();
+        let asked = session.assessment().inputs.clone();
         Ok(asked
             .into_iter()
             .map(|asked| {

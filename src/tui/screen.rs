@@ -52,11 +52,16 @@ pub fn detail(page: &Page<'_>) -> Detail {
         let words = "Enter opens or closes this group; so do → and ←.";
         detail.lines.push(Line::toned(Tone::Dim, words));
     }
+    // What nobody here can choose now is no choice.
+    let live = &page.app.ui.live;
+    if page.app.run.is_some() && (live.gone || live.watch_only) {
+        detail.menu.clear();
+    }
     detail
 }
 
 fn of_screen(page: &Page<'_>) -> Detail {
-    let mut detail = match &page.app.ui.screen {
+    match &page.app.ui.screen {
         Screen::Start => start::detail(page),
         Screen::Runs => runs::detail(page),
         Screen::Review => review::detail(page),
@@ -71,13 +76,7 @@ fn of_screen(page: &Page<'_>) -> Detail {
         Screen::Rollback => rollback::detail(page),
         Screen::Report => report::detail(page),
         Screen::Help => help::detail(page),
-    };
-    // What nobody here can choose now is no choice.
-    let live = &page.app.ui.live;
-    if page.app.run.is_some() && (live.gone || live.watch_only) {
-        detail.menu.clear();
     }
-    detail
 }
 
 pub fn enter(page: &Page<'_>) -> Enter {

@@ -33,7 +33,7 @@ impl Session {
 
     fn decidable(&self, id: &RuleId, decision: &Decision) -> Result<(), SessionError> {
         let found = self
-            .assessment
+            .assessment()
             .findings
             .iter()
             .find(|finding| finding.id == *id);
@@ -62,7 +62,7 @@ impl Session {
     pub fn decide(&mut self, id: &RuleId, decision: Decision) -> Result<(), SessionError> {
         self.decidable(id, &decision)?;
         self.decisions.insert(id.clone(), decision);
-        self.assess();
+        self.assess_anew();
         Ok(())
     }
 
@@ -97,8 +97,19 @@ impl Session {
         }
         self.answers.insert(name.clone(), value);
         self.how.insert(name.clone(), how);
-        self.assess();
+        self.assess_anew();
         Ok(())
+    }
+
+    /// What was said when the product was looked at before, as far as it has a meaning now.
+    pub fn say_again(&mut self, before: &Self) {
+        for (name, value) in &before.answers {
+            let how = before.how.get(name).copied().unwrap_or(Answered::Given);
+            let _no_such_question = self.answer(name, value.clone(), how);
+        }
+        for (id, decision) in &before.decisions {
+            let _nothing_to_decide = self.decide(id, decision.clone());
+        }
     }
 
     /// Makes a value as the pack says, and answers with it.
