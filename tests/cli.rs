@@ -21,7 +21,10 @@ mod places;
 mod points;
 #[path = "cli/road.rs"]
 mod road;
-#[expect(dead_code, reason = "the tests against real servers use the rest of it")]
+#[expect(
+    dead_code,
+    reason = "the tests against real servers use the rest of it"
+)]
 #[path = "services/servers.rs"]
 mod servers;
 #[expect(dead_code, reason = "the terminal's own tests use the rest of it")]

@@ -116,11 +116,7 @@ pub fn working(page: &Page<'_>) -> Vec<&'static Binding> {
 pub fn always_shown(binding: &Binding) -> bool {
     matches!(
         binding.command,
-        Command::Help
-            | Command::Leave
-            | Command::Back
-            | Command::Rollback
-            | Command::Emergency
+        Command::Help | Command::Leave | Command::Back | Command::Rollback | Command::Emergency
     )
 }
 
