@@ -5,6 +5,8 @@
 
 #[path = "cli/attended.rs"]
 mod attended;
+#[path = "cli/confirm.rs"]
+mod confirm;
 #[path = "cli/hostile.rs"]
 mod hostile;
 #[path = "cli/input.rs"]

@@ -47,6 +47,7 @@ impl From<RunError> for Failure {
             | RunError::Ended(_)
             | RunError::Done(_)
             | RunError::Later { .. }
+            | RunError::NoWayBack { .. }
             | RunError::Empty(_)
             | RunError::Pack(_) => Self::told(Code::Usage, &error),
         }

@@ -12,6 +12,7 @@ use crate::{
         digest::Digest,
         ids::{InputName, RuleId},
         text::sanitize,
+        units::Span,
     },
     rules::{
         bundled,
@@ -133,7 +134,12 @@ impl Place {
             from: road.from.clone(),
             to: road.to.clone(),
             answers: self.answers(road.answers.as_deref())?,
+            confirm_within: self.confirm_within(),
         })
+    }
+
+    pub fn confirm_within(&self) -> Option<Span> {
+        self.global.confirm_within
     }
 
     /// One pack for the commands that only read rules: nothing of it runs.

@@ -38,6 +38,7 @@ pub enum Command {
     OneStep,
     Pause,
     Interrupt,
+    MoreTime,
     Rollback,
     Emergency,
     Export,

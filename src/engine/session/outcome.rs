@@ -5,7 +5,7 @@ use crate::{
     engine::{
         handle::Sink,
         runs::{self, RunError},
-        worker::Worker,
+        worker::{Worker, may_promise},
     },
     model::{
         ids::{InputName, RuleId},
@@ -59,6 +59,9 @@ impl Session {
 
     /// Seals the plan and starts its run.
     pub fn start(&self, plan: Plan, sink: Box<dyn Sink>) -> Result<Worker, RunError> {
+        if self.options.confirm_within.is_some() {
+            may_promise(&plan)?;
+        }
         let answers = self.all_answers();
         runs::start(
             &self.world,

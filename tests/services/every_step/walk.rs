@@ -98,6 +98,7 @@ impl<'s> Walk<'s> {
             from: self.stand.product.from.map(str::to_owned),
             to: self.to.map(str::to_owned),
             answers: self.answers(),
+            confirm_within: None,
         };
         let session = Session::open(self.world.clone(), options);
         let mut session = session.unwrap_or_else(|error| panic!("{}", with_causes(&error)));
