@@ -26,16 +26,7 @@ pub fn survey() -> Survey {
         root: "/srv/app".into(),
         host: "host".into(),
         user: "operator".into(),
-        releases: Vec::new(),
-        variables: BTreeMap::new(),
-        files: BTreeMap::new(),
-        dirs: Vec::new(),
-        programs: BTreeMap::new(),
-        variants: BTreeMap::new(),
-        usages: Vec::new(),
-        stock: BTreeMap::new(),
-        blind_spots: Vec::new(),
-        applied: Vec::new(),
+        ..Survey::default()
     }
 }
 

@@ -135,16 +135,7 @@ fn bare(world: &World, root: &Path) -> Result<Survey, SurveyError> {
         root: root.to_string_lossy().into_owned(),
         host: who.host,
         user: who.user,
-        releases: Vec::new(),
-        variables: BTreeMap::new(),
-        files: BTreeMap::new(),
-        dirs: Vec::new(),
-        programs: BTreeMap::new(),
-        variants: BTreeMap::new(),
-        usages: Vec::new(),
-        stock: BTreeMap::new(),
-        blind_spots: Vec::new(),
-        applied: Vec::new(),
+        ..Survey::default()
     })
 }
 
