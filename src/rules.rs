@@ -24,6 +24,7 @@ pub mod path;
 pub mod preview;
 pub mod prometheus;
 pub mod schema;
+pub mod signature;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]

@@ -5,6 +5,8 @@
 
 #[path = "cli/attended.rs"]
 mod attended;
+#[path = "cli/clean.rs"]
+mod clean;
 #[path = "cli/confirm.rs"]
 mod confirm;
 #[path = "cli/hostile.rs"]
@@ -22,3 +24,5 @@ mod session;
 mod support;
 #[path = "cli/terminal.rs"]
 mod terminal;
+#[path = "cli/trust.rs"]
+mod trust;

@@ -302,6 +302,11 @@ pub enum RulesVerb {
     },
     /// Says what an id of a rule or of the guide means
     Explain { id: String },
+    /// Prints what the vendor of a pack signs: the digest of each of its files
+    Digest {
+        /// The folder of a pack
+        dir: PathBuf,
+    },
     /// Prints the JSON Schema of rules files
     Schema,
 }

@@ -7,9 +7,8 @@ use super::{
     end::{Code, Failure},
 };
 use crate::{
-    engine::{answers::AnswersFile, front::Front, run_dir::StateDir, session::Options},
+    engine::{answers::AnswersFile, front::Front, run_dir::StateDir, session::Options, trust},
     model::{
-        digest::Digest,
         ids::{InputName, RuleId},
         text::sanitize,
         units::Span,
@@ -28,8 +27,6 @@ use std::{
 const ANSWERS_BYTES_MAX: u64 = 1 << 20;
 const PACK_FILE_BYTES_MAX: u64 = 4 << 20;
 const PACK_FILES_MAX: usize = 2000;
-/// A shorter beginning of a digest names nothing for sure.
-const TRUST_DIGITS_MIN: usize = 12;
 
 pub struct Place {
     pub world: World,
@@ -113,24 +110,19 @@ impl Place {
 
     /// Every pack to choose from; the one that was given has been trusted.
     pub fn options(&self, road: &Road) -> Result<Options, Failure> {
-        let (packs, product) = match &self.global.pack {
-            None => (bundled::packs(), None),
-            Some(name) => match self.named(name)? {
-                source @ PackSource {
-                    origin: Origin::Bundled(_),
-                    ..
-                } => (vec![source], None),
-                source => {
-                    self.trusted(&source)?;
-                    (vec![source], None)
-                }
-            },
+        let packs = match &self.global.pack {
+            None => bundled::packs(),
+            Some(name) => {
+                let source = self.named(name)?;
+                self.trusted(&source)?;
+                vec![source]
+            }
         };
         Ok(Options {
             root: self.root.clone(),
             state: self.state()?,
             packs,
-            product,
+            product: None,
             from: road.from.clone(),
             to: road.to.clone(),
             answers: self.answers(road.answers.as_deref())?,
@@ -203,22 +195,15 @@ impl Place {
         })
     }
 
-    /// A pack is a program: what it says is run with the operator's rights, so the operator has
-    /// to have seen the very bytes.
+    /// A pack is a program: what it says is run with the operator's rights.
     fn trusted(&self, source: &PackSource) -> Result<(), Failure> {
-        let digest: Digest = pack::digest(&source.files);
-        let agreed = self.global.trust.as_deref().is_some_and(|said| {
-            said.len() >= TRUST_DIGITS_MIN && digest.as_str().starts_with(said)
-        });
-        if agreed {
-            return Ok(());
-        }
-        let text = format!(
-            "this pack is from outside and runs commands with your rights; read its rules, then say \
-             --trust {}",
-            digest.as_str()
-        );
-        Err(Failure::new(Code::Untrusted, text))
+        let said = self.global.trust.as_deref();
+        Ok(trust::must_be_trusted(
+            &self.world,
+            &self.state()?,
+            source,
+            said,
+        )?)
     }
 
     /// The answers file with what `--set` says over it.

@@ -15,7 +15,7 @@ use crate::rules::{
     diagnostic::{Diagnostic, Gravity},
     explain,
     pack::{self, LoadedPack, Origin, PackSource},
-    schema,
+    schema, signature,
 };
 use serde_json::json;
 use std::path::Path;
@@ -25,11 +25,21 @@ pub fn rules(place: &Place, verb: &RulesVerb, printer: &mut Printer<'_>) -> End 
         RulesVerb::Check { dir } => check_packs(place, dir.as_deref(), printer),
         RulesVerb::Test { pack } => test_packs(place, pack.as_deref(), printer),
         RulesVerb::Explain { id } => explain_id(place, id, printer),
+        RulesVerb::Digest { dir } => digest(place, dir, printer),
         RulesVerb::Schema => {
             printer.raw(schema::text().as_bytes());
             Ok(Code::Done)
         }
     }
+}
+
+fn digest(place: &Place, dir: &Path, printer: &mut Printer<'_>) -> End {
+    for source in packs(place, Some(dir))? {
+        let listing = signature::listing(&source.files);
+        let listing = listing.map_err(|error| Failure::told(Code::Usage, &error))?;
+        printer.raw(listing.as_bytes());
+    }
+    Ok(Code::Done)
 }
 
 /// The pack that was named, or every bundled one.

@@ -49,6 +49,10 @@ impl System for Shell {
         None
     }
 
+    fn config_dir(&self) -> Option<std::path::PathBuf> {
+        None
+    }
+
     fn random(&self, bytes: usize) -> Vec<u8> {
         RealSystem.random(bytes)
     }
