@@ -18,6 +18,7 @@ mod include;
 mod index;
 mod mask;
 pub mod migrations;
+pub mod overlay;
 pub mod pack;
 pub mod parse;
 pub mod path;

@@ -48,6 +48,9 @@ pub struct Global {
     /// A bundled pack's name, or the folder of a pack
     #[arg(long, global = true, value_name = "NAME|DIR")]
     pub pack: Option<String>,
+    /// Lays the rules of a folder over the pack: a file takes the place of the pack's, or is added
+    #[arg(long, global = true, value_name = "DIR")]
+    pub overlay: Option<PathBuf>,
     /// Trusts a pack from outside by the digest that `rules check` prints
     #[arg(long, global = true, value_name = "DIGEST")]
     pub trust: Option<String>,

@@ -14,8 +14,8 @@ use crate::{
         units::Span,
     },
     rules::{
-        bundled,
-        pack::{self, Origin, PackSource},
+        bundled, overlay,
+        pack::{self, Origin, PackFiles, PackSource},
     },
     world::{World, detached::OURSELVES},
 };
@@ -111,9 +111,13 @@ impl Place {
     /// Every pack to choose from; the one that was given has been trusted.
     pub fn options(&self, road: &Road) -> Result<Options, Failure> {
         let packs = match &self.global.pack {
+            None if self.global.overlay.is_some() => {
+                let text = "an overlay is laid over one pack: name it with --pack";
+                return Err(Failure::new(Code::Usage, text));
+            }
             None => bundled::packs(),
             Some(name) => {
-                let source = self.named(name)?;
+                let source = self.overlaid(self.named(name)?)?;
                 self.trusted(&source)?;
                 vec![source]
             }
@@ -136,11 +140,12 @@ impl Place {
 
     /// One pack for the commands that only read rules: nothing of it runs.
     pub fn pack(&self, dir: Option<&Path>) -> Result<Option<PackSource>, Failure> {
-        match (dir, &self.global.pack) {
-            (Some(dir), _) => self.folder(dir).map(Some),
-            (None, Some(name)) => self.named(name).map(Some),
-            (None, None) => Ok(None),
-        }
+        let source = match (dir, &self.global.pack) {
+            (Some(dir), _) => self.folder(dir)?,
+            (None, Some(name)) => self.named(name)?,
+            (None, None) => return Ok(None),
+        };
+        self.overlaid(source).map(Some)
     }
 
     pub fn named(&self, name: &str) -> Result<PackSource, Failure> {
@@ -153,33 +158,23 @@ impl Place {
         }
     }
 
+    /// With the rules of the site over it, if there are some.
+    fn overlaid(&self, source: PackSource) -> Result<PackSource, Failure> {
+        let Some(dir) = &self.global.overlay else {
+            return Ok(source);
+        };
+        let dir = self.folder_at(dir)?;
+        let files = self.files_of(&dir)?;
+        Ok(overlay::lay(source, dir, files))
+    }
+
     fn folder(&self, dir: &Path) -> Result<PackSource, Failure> {
         let dir = self.folder_at(dir)?;
-        let mut files = BTreeMap::new();
-        for path in self.world.files.glob(&dir, &["**".to_owned()])? {
-            if files.len() == PACK_FILES_MAX {
-                let text = format!(
-                    "{}: more than {PACK_FILES_MAX} files; is this a pack?",
-                    dir.display()
-                );
-                return Err(Failure::new(Code::Usage, text));
-            }
-            let name = path
-                .strip_prefix(&dir)
-                .unwrap_or(&path)
-                .to_string_lossy()
-                .into_owned();
-            if let Some(content) = self.world.files.read(&path, PACK_FILE_BYTES_MAX)? {
-                files.insert(name, content.bytes.into());
-            }
-        }
+        let files = self.files_of(&dir)?;
         if !files.contains_key(pack::PACK_FILE) {
             let names: Vec<String> = bundled::packs()
                 .iter()
-                .map(|pack| match &pack.origin {
-                    Origin::Bundled(name) => name.clone(),
-                    Origin::Folder(dir) => dir.display().to_string(),
-                })
+                .map(|pack| pack.origin.name())
                 .collect();
             let text = format!(
                 "{}: there is no {} in it; name a folder of rules, or a bundled pack: {}",
@@ -193,6 +188,29 @@ impl Place {
             origin: Origin::Folder(dir),
             files,
         })
+    }
+
+    /// Every file below a folder of rules.
+    fn files_of(&self, dir: &Path) -> Result<PackFiles, Failure> {
+        let mut files = PackFiles::new();
+        for path in self.world.files.glob(dir, &["**".to_owned()])? {
+            if files.len() == PACK_FILES_MAX {
+                let text = format!(
+                    "{}: more than {PACK_FILES_MAX} files; is this a pack?",
+                    dir.display()
+                );
+                return Err(Failure::new(Code::Usage, text));
+            }
+            let name = path
+                .strip_prefix(dir)
+                .unwrap_or(&path)
+                .to_string_lossy()
+                .into_owned();
+            if let Some(content) = self.world.files.read(&path, PACK_FILE_BYTES_MAX)? {
+                files.insert(name, content.bytes.into());
+            }
+        }
+        Ok(files)
     }
 
     /// A pack is a program: what it says is run with the operator's rights.

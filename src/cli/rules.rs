@@ -14,7 +14,7 @@ use crate::rules::{
     bundled, case, check,
     diagnostic::{Diagnostic, Gravity},
     explain,
-    pack::{self, LoadedPack, Origin, PackSource},
+    pack::{self, LoadedPack, PackSource},
     schema, signature,
 };
 use serde_json::json;
@@ -66,7 +66,7 @@ fn test_packs(place: &Place, pack: Option<&str>, printer: &mut Printer<'_>) -> E
             if printer.json_wanted() {
                 printer.json(&json!({
                     "version": 1,
-                    "pack": name(source),
+                    "pack": source.origin.name(),
                     "case": case,
                     "differs": wrong,
                 }));
@@ -77,7 +77,7 @@ fn test_packs(place: &Place, pack: Option<&str>, printer: &mut Printer<'_>) -> E
             } else {
                 "differs"
             };
-            printer.line(format!("{}, {case}: {end}", name(source)));
+            printer.line(format!("{}, {case}: {end}", source.origin.name()));
             for one in wrong {
                 printer.line(format!("  {one}"));
             }
@@ -96,13 +96,6 @@ fn test_packs(place: &Place, pack: Option<&str>, printer: &mut Printer<'_>) -> E
     } else {
         Code::Findings
     })
-}
-
-fn name(source: &PackSource) -> String {
-    match &source.origin {
-        Origin::Bundled(name) => name.clone(),
-        Origin::Folder(dir) => dir.display().to_string(),
-    }
 }
 
 fn check_packs(place: &Place, dir: Option<&Path>, printer: &mut Printer<'_>) -> End {
@@ -144,7 +137,7 @@ fn as_text(
     let warnings = found.len() - errors;
     printer.line(format!(
         "{}: {errors} errors, {warnings} warnings",
-        name(source)
+        source.origin.name()
     ));
     if let Some(loaded) = loaded.filter(|_| errors == 0) {
         let (hops, statements) = (loaded.hops.len(), loaded.guide().statements.len());
@@ -174,7 +167,7 @@ fn as_json(source: &PackSource, found: &[Diagnostic]) -> serde_json::Value {
         .collect();
     json!({
         "version": 1,
-        "pack": name(source),
+        "pack": source.origin.name(),
         "digest": pack::digest(&source.files).as_str(),
         "found": found,
     })

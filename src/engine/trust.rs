@@ -91,16 +91,23 @@ pub fn must_be_trusted(
     source: &PackSource,
     said: Option<&str>,
 ) -> Result<(), TrustError> {
-    let dir = match &source.origin {
-        Origin::Bundled(_) => return Ok(()),
-        Origin::Folder(dir) => dir,
-    };
-    must_be_ours_alone(world, dir, source.files.keys())?;
+    if let Origin::Bundled(_) = &source.origin {
+        return Ok(());
+    }
+    let names = source.files.keys();
+    for folder in source.origin.folders() {
+        must_be_ours_alone(world, folder, names.clone())?;
+    }
     let digest = pack::digest(&source.files);
     match said {
         Some(said) if said.len() >= DIGITS_MIN && digest.as_str().starts_with(said) => Ok(()),
         Some(_) => Err(TrustError::NotSaid { digest }),
-        None => must_be_signed(world, state, (dir, source), digest),
+        None => match &source.origin {
+            Origin::Bundled(_) => Ok(()),
+            Origin::Folder(dir) => must_be_signed(world, state, (dir, source), digest),
+            // No vendor has signed it together with the rules of the site.
+            Origin::Overlaid { .. } => Err(TrustError::NotSaid { digest }),
+        },
     }
 }
 
@@ -191,7 +198,7 @@ fn keys(world: &World, folders: &[PathBuf]) -> Result<Vec<Key>, TrustError> {
     Ok(keys)
 }
 
-/// A folder of rules, the folders in it and every file of it.
+/// A folder of rules, the folders in it and every file that it has of these.
 fn must_be_ours_alone<'n>(
     world: &World,
     dir: &Path,

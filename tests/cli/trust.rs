@@ -121,3 +121,46 @@ fn what_others_may_write_is_neither_rules_nor_a_key() {
     }
     plan(&case, &[]).ends(0, "");
 }
+
+#[test]
+fn rules_of_a_site_are_laid_over_a_pack_and_told_apart() {
+    let (case, vendor) = (Case::new(), pair());
+    trust(&case, &vendor);
+    sign(&case, &vendor, "product=notes serial=7");
+    let site = case.home.join("site");
+    fs::create_dir_all(site.join("files")).expect("made");
+    let hop = fs::read_to_string(case.pack.join("1.x-to-2.0.yaml")).expect("a hop");
+    let ours = hop.replace("Settings with a prefix", "Settings, the way we do it");
+    for (name, text) in [
+        ("1.x-to-2.0.yaml", ours.as_str()),
+        ("files/motd", "hello\n"),
+    ] {
+        fs::write(site.join(name), text).expect("written");
+        fs::set_permissions(site.join(name), Permissions::from_mode(0o644)).expect("closed");
+    }
+    for folder in [&site, &site.join("files")] {
+        fs::set_permissions(folder, Permissions::from_mode(0o755)).expect("closed");
+    }
+    let site = site.to_string_lossy().into_owned();
+    // The vendor has signed only what is the vendor's.
+    plan(&case, &["--overlay", &site]).ends(11, "--trust");
+    let pack = case.pack.to_string_lossy().into_owned();
+    let check = [
+        "rules",
+        "check",
+        &pack,
+        "--overlay",
+        &site,
+        "--format",
+        "json",
+    ];
+    let both = case.run(&check).ends(0, "digest").json()[0]["digest"].clone();
+    let both = both.as_str().expect("a digest");
+    assert_ne!(both, case.digest());
+    plan(&case, &["--overlay", &site, "--trust", both])
+        .ends(0, "Settings, the way we do it")
+        .ends(0, "files/motd (added)")
+        .ends(0, "1.x-to-2.0.yaml (in place of the pack's)");
+    case.run(&["plan", "--overlay", &site])
+        .ends(2, "name it with --pack");
+}

@@ -16,14 +16,21 @@ use crate::{
         assess,
         compose::{self, PlanError, Seal},
         condition::Answers,
+        overlay,
         preview::{self, FilePreview, Piece},
     },
 };
 use std::collections::BTreeMap;
 
 impl Session {
+    /// Which rules are of this site and not of the pack's vendor, if there are some.
+    pub fn of_this_site(&self) -> Option<Note> {
+        overlay::note(&self.source.origin)
+    }
+
     pub fn notes(&self) -> Vec<Note> {
-        compose::notes_of(self.case())
+        let notes = compose::notes_of(self.case());
+        self.of_this_site().into_iter().chain(notes).collect()
     }
 
     pub fn previews(&self) -> Vec<FilePreview> {
@@ -45,7 +52,9 @@ impl Session {
             key: &key,
             how: &self.how,
         };
-        compose::make_plan(self.case(), &self.assessment, &seal)
+        let mut plan = compose::make_plan(self.case(), &self.assessment, &seal)?;
+        plan.notes.splice(0..0, self.of_this_site());
+        Ok(plan)
     }
 
     /// Every answer with the defaults of what was not asked. What does not apply here stays out: no
