@@ -28,7 +28,7 @@ pub use databases::{
     Access, DatabaseError, DatabaseSession, Databases, Dialect, Opening, RealDatabases, Rows, Seen,
     applied, as_wanted, forget, look_for, record,
 };
-pub use file::{Archived, Content, FileError, Hit, Inside, Member, Search, Standing};
+pub use file::{Archived, Content, FileError, Hit, Inside, Member, Search, Standing, Unlike};
 pub use files::{RealFiles, adopt_lock};
 pub use http::RealHttp;
 pub use processes::{Listener, Process, ProcessError, Processes, RealProcesses, Signal};
@@ -132,12 +132,15 @@ pub trait Files: Send + Sync {
     /// Copies small regular files below a root into one new tar archive in a run's folder, mode
     /// 0600, durable with one sync for all of them. What is large or not there is left out.
     fn archive(&self, root: &Path, names: &[RelPath], to: &Path) -> Result<Archived, FileError>;
-    /// The first of these files below a root that no longer has these contents.
-    fn first_changed(
+    /// The first that is not what its digest says, a copy before an original: copies as they lie on
+    /// the disk, originals below a root as whoever uses them reads them. Both at the same time, as
+    /// the one waits for the disk and the other does not.
+    fn first_unlike(
         &self,
+        copies: &[(PathBuf, &Digest)],
         root: &Path,
-        files: &[(&RelPath, &Digest)],
-    ) -> Result<Option<usize>, FileError>;
+        originals: &[(&RelPath, &Digest)],
+    ) -> Result<Option<Unlike>, FileError>;
     /// Lays files of an archive out below a new folder of ours, with their modes and times, durable
     /// with one sync for all. Gives the first that is not what its digest says, which is left out.
     fn unpack(

@@ -87,7 +87,7 @@ fn take_back(place: &Place, printer: &mut Printer<'_>) -> End {
 /// The first choice of every question, a made value for every secret.
 fn answer(session: &mut Session) -> Result<(), Failure> {
     let undecided: Vec<_> = session
-        .assessment
+        .assessment()
         .findings
         .iter()
         .filter(|finding| !is_decided(finding, session.decisions.get(&finding.id)))
@@ -102,7 +102,7 @@ fn answer(session: &mut Session) -> Result<(), Failure> {
         session.decide(&id, Decision::Choose(option))?;
     }
     let open: Vec<_> = session
-        .assessment
+        .assessment()
         .inputs
         .iter()
         .filter(|asked| asked.needed && asked.input.generate.is_some())

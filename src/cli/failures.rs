@@ -36,6 +36,7 @@ impl From<RunError> for Failure {
             RunError::Journal(error) => error.into(),
             RunError::File(error) => error.into(),
             RunError::Illegal(_) => Self::told(Code::Damaged, &error),
+            RunError::OtherPack => Self::told(Code::Stale, &error),
             RunError::Context(_)
             | RunError::Unreadable { .. }
             | RunError::Worker { .. }

@@ -45,7 +45,7 @@ pub fn plan(place: &Place, args: &PlanArgs, printer: &mut Printer<'_>) -> End {
             Err(_) => printer.json(&json!({
                 "version": 1,
                 "path": session.path,
-                "findings": session.assessment.findings,
+                "findings": session.assessment().findings,
             })),
         },
     }
@@ -58,7 +58,7 @@ pub fn plan(place: &Place, args: &PlanArgs, printer: &mut Printer<'_>) -> End {
         }
     }
     let changes = session
-        .assessment
+        .assessment()
         .findings
         .iter()
         .any(|finding| !finding.changes.is_empty());
@@ -93,7 +93,7 @@ fn print(session: &Session, printer: &mut Printer<'_>) {
     }
     for severity in GROUPS {
         let group: Vec<&Finding> = session
-            .assessment
+            .assessment()
             .findings
             .iter()
             .filter(|finding| finding.severity == severity)
@@ -107,7 +107,7 @@ fn print(session: &Session, printer: &mut Printer<'_>) {
             print_finding(finding, session.decisions.get(&finding.id), printer);
         }
     }
-    let asked = &session.assessment.inputs;
+    let asked = &session.assessment().inputs;
     if !asked.is_empty() {
         printer.line("");
         printer.line(head("inputs".to_owned()));

@@ -192,10 +192,7 @@ impl<'f> Batch<'f> {
                     return Err(self.refuse(id, "this is no text that a pattern could change"));
                 }
                 let old = plain_text(&node.data);
-                let new = pattern
-                    .regex()
-                    .replace_all(&old, with.as_str())
-                    .into_owned();
+                let new = pattern.replace_all(&old, with.as_str()).into_owned();
                 if new == old {
                     return Ok(Some(Outcome::AlreadyDone));
                 }

@@ -178,7 +178,7 @@ impl<'t> File<'t> {
         let Body::Statement(statement) = &mut self.lines[at].body else {
             unreachable!("places are places of statements");
         };
-        let rewritten = |old: &str| pattern.regex().replace_all(old, with).into_owned();
+        let rewritten = |old: &str| pattern.replace_all(old, with).into_owned();
         let raw = Style::of(&statement.raw).rewrite(&statement.raw, rewritten);
         let value = match &statement.value {
             Value::Literal(old) => {

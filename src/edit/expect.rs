@@ -24,7 +24,6 @@ pub fn apply(data: &mut Value, edit: &Edit) -> Option<()> {
         Op::Rewrite { pattern, with } => {
             let old = find(data, route)?;
             let new = pattern
-                .regex()
                 .replace_all(&plain_text(old), with.as_str())
                 .into_owned();
             if new != plain_text(old) {

@@ -180,7 +180,7 @@ impl Editor<'_> {
             }
             (Op::Rewrite { pattern, with }, Some(at)) => {
                 let old = &self.file.setting(at).decoded;
-                let new = pattern.regex().replace_all(old, with.as_str()).into_owned();
+                let new = pattern.replace_all(old, with.as_str()).into_owned();
                 self.set(&place, at, &new)
             }
             (Op::Rewrite { .. }, None) => Ok(Outcome::Absent),

@@ -49,7 +49,7 @@ pub fn apply(text: &str, edits: &[Edit]) -> Result<Edited, EditError> {
 /// `AlreadyDone` when every match already says what it would be replaced by.
 /// So is a text without a match that holds the replacement, when that is plain text.
 fn replace<'t>(text: &'t str, pattern: &Pattern, with: &str) -> (Cow<'t, str>, Outcome) {
-    let new = pattern.regex().replace_all(text, with);
+    let new = pattern.replace_all(text, with);
     let there = !with.is_empty() && !with.contains('$') && text.contains(with);
     match new {
         Cow::Borrowed(_) if there => (Cow::Borrowed(text), Outcome::AlreadyDone),

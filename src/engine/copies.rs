@@ -7,8 +7,9 @@ use crate::{
         digest::Digest,
         path::RelPath,
         record::{Saved, SavedDatabase},
+        text::sanitize,
     },
-    world::{Archived, FileError, Files, Inside, Member, Standing},
+    world::{Archived, FileError, Files, Inside, Member, Standing, Unlike},
 };
 use std::path::{Path, PathBuf};
 
@@ -121,7 +122,8 @@ impl Copies<'_> {
     /// there now. Gives the bytes that were backed up.
     pub fn verify(&self, saved: &[Saved]) -> Result<u64, CopyError> {
         let mut bytes_in_all = 0;
-        let mut there = Vec::new();
+        let mut copies = Vec::new();
+        let mut originals = Vec::new();
         for item in saved {
             match item {
                 Saved::File {
@@ -132,9 +134,9 @@ impl Copies<'_> {
                     ..
                 } => {
                     if at.is_none() {
-                        self.is(&copy_of(self.folder, path.as_str()), digest, path.as_str())?;
+                        copies.push((copy_of(self.folder, path.as_str()), digest));
                     }
-                    there.push((path, digest));
+                    originals.push((path, digest));
                     bytes_in_all += bytes;
                 }
                 Saved::Absent { path } => {
@@ -144,7 +146,7 @@ impl Copies<'_> {
                 }
                 // Its bytes are counted file by file.
                 Saved::Archive { file, digest, .. } => {
-                    self.is(&self.folder.join(file), digest, file)?;
+                    copies.push((self.folder.join(file), digest));
                 }
                 Saved::Command {
                     file,
@@ -158,26 +160,19 @@ impl Copies<'_> {
                     bytes,
                     ..
                 }) => {
-                    self.is(&self.folder.join(file), digest, file)?;
+                    copies.push((self.folder.join(file), digest));
                     bytes_in_all += bytes;
                 }
             }
         }
-        match self.files.first_changed(self.root, &there)? {
-            Some(n) => Err(CopyError::Changed {
-                file: there[n].0.clone(),
+        match self.files.first_unlike(&copies, self.root, &originals)? {
+            Some(Unlike::Copy(n)) => Err(CopyError::Differs {
+                file: sanitize(&copies[n].0.to_string_lossy()),
+            }),
+            Some(Unlike::Original(n)) => Err(CopyError::Changed {
+                file: originals[n].0.clone(),
             }),
             None => Ok(bytes_in_all),
-        }
-    }
-
-    fn is(&self, copy: &Path, digest: &Digest, name: &str) -> Result<(), CopyError> {
-        if self.files.digest(copy)?.as_ref() == Some(digest) {
-            Ok(())
-        } else {
-            Err(CopyError::Differs {
-                file: name.to_owned(),
-            })
         }
     }
 

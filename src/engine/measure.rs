@@ -103,8 +103,9 @@ pub fn of_output(run: &Run, ended: &Ended) -> (Numbers, Vec<String>) {
 }
 
 fn last_number<'o>(pattern: &Pattern, output: &'o str) -> Option<Result<i64, &'o str>> {
-    let found = pattern.regex().captures_iter(output).last()?;
-    let text = found.get(1).or_else(|| found.get(0))?.as_str().trim();
+    let found = pattern.matches(output).last()?;
+    let group = found.get_group(1).or_else(|| found.get_group(0))?;
+    let text = output[group].trim();
     Some(text.parse().map_err(|_| text))
 }
 
@@ -146,8 +147,8 @@ impl<'r> LineTrack<'r> {
     }
 
     pub fn hear(&mut self, context: &Context, line: &str) -> Option<Progress> {
-        let found = self.pattern.regex().captures(line)?;
-        let number = |name: &str| found.name(name)?.as_str().parse::<u64>().ok();
+        let found = self.pattern.matches(line).next()?;
+        let number = |name: &str| line[found.get_group_by_name(name)?].parse::<u64>().ok();
         let (done, total) = match number("percent") {
             Some(percent) => (percent, 100),
             None => (number("done")?, number("total").unwrap_or(0)),

@@ -30,7 +30,11 @@ use crate::{
     side_by_side,
     world::{World, survey},
 };
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    path::PathBuf,
+    sync::{Arc, OnceLock},
+};
 
 /// What the caller knows before anything is looked at.
 #[derive(Clone)]
@@ -132,7 +136,7 @@ impl Found {
             .keys()
             .map(|name| (name.clone(), Answered::Given))
             .collect();
-        let mut session = Session {
+        let session = Session {
             pack_files: self.pack.texts(),
             decisions: self.options.answers.decided(),
             variants: self.options.answers.variants.clone(),
@@ -142,11 +146,10 @@ impl Found {
             pack: self.pack,
             survey: self.survey,
             path,
-            assessment: Assessment::default(),
+            assessment: OnceLock::new(),
             answers,
             how,
         };
-        session.assess();
         session.check_given()?;
         Ok(session)
     }
@@ -160,7 +163,8 @@ pub struct Session {
     pub pack: LoadedPack,
     pub survey: Survey,
     pub path: Path,
-    pub assessment: Assessment,
+    /// Of what was said so far, once somebody looks.
+    assessment: OnceLock<Assessment>,
     pub decisions: BTreeMap<RuleId, Decision>,
     pub answers: Answers,
     pub variants: BTreeMap<String, String>,
@@ -196,8 +200,13 @@ impl Session {
         variants::judge(&self.pack.pack, &facts)
     }
 
-    fn assess(&mut self) {
-        self.assessment = assess::assess(self.case());
+    /// What the rules make of the product, with everything that was said.
+    pub fn assessment(&self) -> &Assessment {
+        self.assessment.get_or_init(|| assess::assess(self.case()))
+    }
+
+    fn assess_anew(&mut self) {
+        self.assessment.take();
     }
 }
 

@@ -114,7 +114,7 @@ fn one(lines: &mut Vec<(String, String)>, edit: &Edit) -> Outcome {
         (Op::Remove, Some(at)) => drop(lines.remove(at)),
         (Op::Rename { to }, Some(at)) => lines[at].0.clone_from(to),
         (Op::Rewrite { pattern, with }, Some(at)) => {
-            let new = pattern.regex().replace_all(&lines[at].1, with);
+            let new = pattern.replace_all(&lines[at].1, with);
             lines[at].1 = new.into_owned();
         }
         (_, None) => return Outcome::Absent,

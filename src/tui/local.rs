@@ -131,7 +131,7 @@ impl Backend for Local {
     fn inputs(&mut self) -> Result<Vec<InputView>, String> {
         let session = self.session()?;
         let answers = session.all_answers();
-        let asked = session.assessment.inputs.clone();
+        let asked = session.assessment().inputs.clone();
         Ok(asked
             .into_iter()
             .map(|asked| {

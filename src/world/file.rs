@@ -5,6 +5,13 @@ use crate::model::{
 };
 use std::path::PathBuf;
 
+/// A file that is not what it should be, by its place in its list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unlike {
+    Copy(usize),
+    Original(usize),
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub enum Standing {
     Nothing,

@@ -8,6 +8,7 @@
 
 mod archive;
 mod barred;
+mod compare;
 mod copy;
 mod folder;
 mod guarded;
@@ -21,7 +22,7 @@ mod search;
 mod spot;
 mod way;
 
-use super::{Archived, Content, FileError, Files, Hit, Lock, Member, Search, Standing};
+use super::{Archived, Content, FileError, Files, Hit, Lock, Member, Search, Standing, Unlike};
 use crate::model::{digest::Digest, path::RelPath, survey::FileMeta};
 use std::path::{Path, PathBuf};
 
@@ -82,12 +83,13 @@ impl Files for RealFiles {
         archive::archive(root, names, to)
     }
 
-    fn first_changed(
+    fn first_unlike(
         &self,
+        copies: &[(PathBuf, &Digest)],
         root: &Path,
-        files: &[(&RelPath, &Digest)],
-    ) -> Result<Option<usize>, FileError> {
-        archive::first_changed(root, files)
+        originals: &[(&RelPath, &Digest)],
+    ) -> Result<Option<Unlike>, FileError> {
+        compare::first_unlike(copies, root, originals)
     }
 
     fn unpack(

@@ -1,6 +1,6 @@
 //! Packs from outside: by their very bytes, or by the signature of a key that is trusted here.
 
-use super::support::Case;
+use super::{attended, support::Case};
 use minisign::KeyPair;
 use std::{
     fs::{self, Permissions},
@@ -163,4 +163,23 @@ fn rules_of_a_site_are_laid_over_a_pack_and_told_apart() {
         .ends(0, "1.x-to-2.0.yaml (in place of the pack's)");
     case.run(&["plan", "--overlay", &site])
         .ends(2, "name it with --pack");
+}
+
+#[test]
+fn a_run_uses_the_rules_that_it_began_with_and_no_others() {
+    let case = attended::case("false");
+    let answers = case.answers("tick: [1.x-to-2.0/check/told]\n");
+    case.trusted(&["apply", "--yes", "--answers", &answers])
+        .ends(5, "failed");
+    // What becomes of the pack outside is nothing to it.
+    fs::remove_dir_all(&case.pack).expect("removed");
+    case.run(&["resume"]).ends(5, "failed");
+    let kept = attended::run_folder(&case).join("pack/1.x-to-2.0.yaml");
+    let text = fs::read_to_string(&kept).expect("the hop");
+    fs::write(&kept, text.replace("1.4.0", "6.6.6")).expect("written");
+    case.run(&["rollback", "--yes"])
+        .ends(3, "not those that the plan was made from");
+    fs::write(&kept, text).expect("put back");
+    case.run(&["rollback", "--yes"])
+        .ends(0, "every file is what it was");
 }

@@ -19,7 +19,6 @@ use switchback::{
         worker::Worker,
     },
     model::{
-        digest::Digest,
         edit::{Edit, Op},
         ids::{RunId, StepId},
         path::RelPath,
@@ -31,7 +30,7 @@ use switchback::{
         route::Route,
         rule::{Action, BackupCommand, Probe, Run, Service},
     },
-    rules::pack::{Origin, PackSource},
+    rules::pack::{self, Origin, PackSource},
     run_state::{RunState, StepState},
     world::{
         Answer, Cancel, Commands, Kept, Processes,
@@ -178,7 +177,7 @@ fn plan() -> Plan {
         program: "test".to_owned(),
         product: "product".to_owned(),
         title: "Product".to_owned(),
-        pack: Digest::of(b""),
+        pack: pack::digest(&pack().files),
         host: "host".to_owned(),
         root: ROOT.to_owned(),
         from: release("1.0.0"),

@@ -1,9 +1,9 @@
 //! Laws of `Files`, each run against both.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use switchback::{
     model::{digest::Digest, path::RelPath},
-    world::{FileError, Files, Inside, Member, RealFiles, Standing, fake::FakeWorld},
+    world::{FileError, Files, Inside, Member, RealFiles, Standing, Unlike, fake::FakeWorld},
 };
 
 /// Runs a law in an empty folder of either world.
@@ -349,7 +349,7 @@ fn many_files_go_into_an_archive_and_out_of_it_as_they_were() {
 }
 
 #[test]
-fn the_first_file_that_changed_is_told() {
+fn the_first_file_that_is_not_what_it_was_is_told() {
     both(|files, root| {
         let all: Vec<String> = (0..60).map(|n| format!("f{n:02}")).collect();
         for name in &all {
@@ -359,14 +359,20 @@ fn the_first_file_that_changed_is_told() {
         let names = names(&all);
         let digests: Vec<Digest> = all.iter().map(|name| Digest::of(name.as_bytes())).collect();
         let there: Vec<(&RelPath, &Digest)> = names.iter().zip(&digests).collect();
-        assert_eq!(files.first_changed(root, &there).expect("look"), None);
+        let copies: Vec<(PathBuf, &Digest)> = (names.iter().zip(&digests))
+            .map(|(name, digest)| (name.under(root), digest))
+            .collect();
+        let first = |copies: &[_]| files.first_unlike(copies, root, &there).expect("look");
+        assert_eq!(first(&copies), None);
         write(files, &root.join("f41"), "changed");
         let gone = files
             .digest(&root.join("f33"))
             .expect("digest")
             .expect("there");
         files.remove(&root.join("f33"), &gone).expect("remove");
-        assert_eq!(files.first_changed(root, &there).expect("look"), Some(33));
+        assert_eq!(first(&[]), Some(Unlike::Original(33)));
+        assert_eq!(first(&copies[..33]), Some(Unlike::Original(33)));
+        assert_eq!(first(&copies[10..]), Some(Unlike::Copy(23)));
     });
 }
 

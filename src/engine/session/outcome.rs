@@ -34,12 +34,12 @@ impl Session {
     }
 
     pub fn previews(&self) -> Vec<FilePreview> {
-        preview::preview(self.case(), &self.assessment)
+        preview::preview(self.case(), self.assessment())
     }
 
     /// What each finding does to its files, whether it is taken or not.
     pub fn pieces(&self) -> BTreeMap<RuleId, Vec<Piece>> {
-        preview::pieces(self.case(), &self.assessment)
+        preview::pieces(self.case(), self.assessment())
     }
 
     pub fn plan(&self) -> Result<Plan, PlanError> {
@@ -52,7 +52,7 @@ impl Session {
             key: &key,
             how: &self.how,
         };
-        let mut plan = compose::make_plan(self.case(), &self.assessment, &seal)?;
+        let mut plan = compose::make_plan(self.case(), self.assessment(), &seal)?;
         plan.notes.splice(0..0, self.of_this_site());
         Ok(plan)
     }
@@ -61,7 +61,8 @@ impl Session {
     /// rule of the run speaks of it, and nobody said whether it is secret.
     pub fn all_answers(&self) -> Answers {
         let mut answers = assess::answers_with_defaults(self.case());
-        let applies = |name: &InputName| self.assessment.inputs.iter().any(|one| one.name == *name);
+        let applies =
+            |name: &InputName| self.assessment().inputs.iter().any(|one| one.name == *name);
         answers.retain(|name, _| applies(name));
         answers
     }

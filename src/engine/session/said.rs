@@ -33,7 +33,7 @@ impl Session {
 
     fn decidable(&self, id: &RuleId, decision: &Decision) -> Result<(), SessionError> {
         let found = self
-            .assessment
+            .assessment()
             .findings
             .iter()
             .find(|finding| finding.id == *id);
@@ -62,7 +62,7 @@ impl Session {
     pub fn decide(&mut self, id: &RuleId, decision: Decision) -> Result<(), SessionError> {
         self.decidable(id, &decision)?;
         self.decisions.insert(id.clone(), decision);
-        self.assess();
+        self.assess_anew();
         Ok(())
     }
 
@@ -97,7 +97,7 @@ impl Session {
         }
         self.answers.insert(name.clone(), value);
         self.how.insert(name.clone(), how);
-        self.assess();
+        self.assess_anew();
         Ok(())
     }
 

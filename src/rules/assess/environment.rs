@@ -142,7 +142,7 @@ fn rewrite(walk: &mut Walk, site: &Site, rule: &RewriteVariable) -> Finding {
     let hop = walk.case.path.hops.get(site.hop);
     let with = hop.map_or_else(|| rule.with.clone(), |hop| hop.fill(&rule.with));
     let changes =
-        |value: &str| !is_pending(value) && rule.matches.regex().replace_all(value, &with) != value;
+        |value: &str| !is_pending(value) && rule.matches.replace_all(value, &with) != value;
     let kind = match walk.state.value(&rule.name) {
         None => FindingKind::Unchanged,
         Some(value) if changes(value) => FindingKind::Rewritten,

@@ -209,7 +209,7 @@ impl<'a> State<'a> {
             Op::Remove => self.take_out(&change.file, name).clear(),
             Op::Rewrite { pattern, with } => {
                 for sighting in self.in_file_mut(&change.file, name) {
-                    let new = pattern.regex().replace_all(sighting.value.expose(), with);
+                    let new = pattern.replace_all(sighting.value.expose(), with);
                     sighting.value = Secret::new(new.into_owned());
                 }
             }

@@ -125,13 +125,13 @@ fn matching(walk: &Walk, glob: &str) -> Vec<RelPath> {
 fn changing_lines(pattern: &Pattern, with: &str, text: &str) -> Vec<usize> {
     let mut lines = Vec::new();
     let (mut line, mut counted) = (1, 0);
-    for found in pattern.regex().captures_iter(text) {
-        let Some(whole) = found.get(0) else { continue };
-        let mut new = String::new();
-        found.expand(with, &mut new);
-        if new != whole.as_str() {
-            line += text[counted..whole.start()].matches('\n').count();
-            counted = whole.start();
+    for found in pattern.matches(text) {
+        let Some(whole) = found.get_group(0) else {
+            continue;
+        };
+        if found.interpolate_string(text, with) != text[whole] {
+            line += text[counted..whole.start].matches('\n').count();
+            counted = whole.start;
             lines.push(line);
         }
     }

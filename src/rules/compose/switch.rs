@@ -103,7 +103,7 @@ fn turned(text: &str, planned: &[PlannedStep], switch: &Switch) -> String {
         };
         for edit in edits.iter().filter(|_| *file == switch.file) {
             if let Op::Replace { pattern, with } = &edit.op {
-                text = pattern.regex().replace_all(&text, with).into_owned();
+                text = pattern.replace_all(&text, with).into_owned();
             }
         }
     }

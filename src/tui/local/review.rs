@@ -29,7 +29,7 @@ pub fn view(session: &Session) -> ReviewView {
             },
         })
         .collect();
-    let findings = session.assessment.findings.clone();
+    let findings = session.assessment().findings.clone();
     let snippets = session.pieces().into_iter();
     let snippets = snippets.map(|(id, pieces)| (id, pieces.iter().filter_map(snippet).collect()));
     let guide = session.pack.guide();

@@ -10,7 +10,7 @@ use super::{Fault, Faults, dead, lock};
 use crate::{
     model::{digest::Digest, path::RelPath, survey::FileMeta},
     world::{
-        Archived, Content, FileError, Files, Hit, Lock, Member, Search, Standing,
+        Archived, Content, FileError, Files, Hit, Lock, Member, Search, Standing, Unlike,
         files::{compile, unusable},
     },
 };
@@ -224,15 +224,21 @@ impl Files for FakeFiles {
         self.change_at_once(to, |tree| tree.archive(root, names, to))
     }
 
-    fn first_changed(
+    fn first_unlike(
         &self,
+        copies: &[(PathBuf, &Digest)],
         root: &Path,
-        files: &[(&RelPath, &Digest)],
-    ) -> Result<Option<usize>, FileError> {
+        originals: &[(&RelPath, &Digest)],
+    ) -> Result<Option<Unlike>, FileError> {
         self.look_up(root, |tree| {
-            for (n, (name, digest)) in files.iter().enumerate() {
+            for (n, (path, digest)) in copies.iter().enumerate() {
+                if tree.digest(path)?.as_ref() != Some(*digest) {
+                    return Ok(Some(Unlike::Copy(n)));
+                }
+            }
+            for (n, (name, digest)) in originals.iter().enumerate() {
                 if tree.digest(&name.under(root))?.as_ref() != Some(*digest) {
-                    return Ok(Some(n));
+                    return Ok(Some(Unlike::Original(n)));
                 }
             }
             Ok(None)

@@ -5,7 +5,7 @@
 use super::{
     lanes::in_order,
     meta,
-    read::{TRIES_MAX, digest_of, same, stat_of},
+    read::{TRIES_MAX, same, stat_of},
     spot::{Spot, failed},
 };
 use crate::{
@@ -25,9 +25,9 @@ pub const FILE_BYTES_MAX: u64 = 256 << 10;
 const WRITE_BYTES: usize = 1 << 20;
 
 /// The folder that the last file was in.
-type Here = Option<Spot>;
+pub type Here = Option<Spot>;
 
-fn spot(here: &mut Here, path: &Path) -> Result<Option<Spot>, FileError> {
+pub fn spot(here: &mut Here, path: &Path) -> Result<Option<Spot>, FileError> {
     let known = here
         .as_ref()
         .filter(|last| last.path.parent() == path.parent());
@@ -179,34 +179,6 @@ impl Out {
         self.file.sync_all()?;
         Ok((Digest::from_hash(self.hasher.finalize()), self.at))
     }
-}
-
-pub fn first_changed(
-    root: &Path,
-    files: &[(&RelPath, &Digest)],
-) -> Result<Option<usize>, FileError> {
-    let mut changed = None;
-    in_order(
-        files,
-        |(here, piece): &mut (Here, Vec<u8>), (name, digest)| {
-            let path = name.under(root);
-            let Some(spot) = spot(here, &path)? else {
-                return Ok(false);
-            };
-            // From the cache: these are the product's own, and it goes on using them.
-            match spot.open_regular()? {
-                Some(mut file) => Ok(digest_of(&mut file, &path, piece)? == **digest),
-                None => Ok(false),
-            }
-        },
-        |n, as_it_was| {
-            if !as_it_was && changed.is_none() {
-                changed = Some(n);
-            }
-            Ok(())
-        },
-    )?;
-    Ok(changed)
 }
 
 pub fn unpack(

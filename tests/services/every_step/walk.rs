@@ -215,7 +215,7 @@ impl<'s> Walk<'s> {
 
 /// The first choice of every question, a made value for every secret.
 fn decide(session: &mut Session) {
-    let findings = session.assessment.findings.clone();
+    let findings = session.assessment().findings.clone();
     for finding in findings {
         if is_decided(&finding, session.decisions.get(&finding.id)) {
             continue;
@@ -225,7 +225,7 @@ fn decide(session: &mut Session) {
             session.decide(&finding.id, choice).expect("a choice");
         }
     }
-    let asked = session.assessment.inputs.clone();
+    let asked = session.assessment().inputs.clone();
     for asked in asked
         .iter()
         .filter(|asked| asked.needed && asked.input.generate.is_some())

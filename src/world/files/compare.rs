@@ -1,0 +1,67 @@
+//! Files held against the digests that they should have.
+
+use super::{
+    archive::{Here, spot},
+    lanes::in_order,
+    read::{digest, digest_of},
+};
+use crate::{
+    model::{digest::Digest, path::RelPath},
+    world::{FileError, Unlike},
+};
+use std::{
+    path::{Path, PathBuf},
+    thread,
+};
+
+pub fn first_unlike(
+    copies: &[(PathBuf, &Digest)],
+    root: &Path,
+    originals: &[(&RelPath, &Digest)],
+) -> Result<Option<Unlike>, FileError> {
+    let (copy, original) = thread::scope(|scope| {
+        let copies = scope.spawn(|| first_copy(copies));
+        let original = first_original(root, originals);
+        let copy = copies.join();
+        (copy.expect("reading does not panic"), original)
+    });
+    let copy = copy?.map(Unlike::Copy);
+    Ok(copy.or(original?.map(Unlike::Original)))
+}
+
+fn first_copy(copies: &[(PathBuf, &Digest)]) -> Result<Option<usize>, FileError> {
+    for (n, (path, wanted)) in copies.iter().enumerate() {
+        if digest(path)?.as_ref() != Some(*wanted) {
+            return Ok(Some(n));
+        }
+    }
+    Ok(None)
+}
+
+/// From the cache: these are the product's own, and it goes on using them.
+fn first_original(
+    root: &Path,
+    originals: &[(&RelPath, &Digest)],
+) -> Result<Option<usize>, FileError> {
+    let mut changed = None;
+    in_order(
+        originals,
+        |(here, piece): &mut (Here, Vec<u8>), (name, wanted)| {
+            let path = name.under(root);
+            let Some(spot) = spot(here, &path)? else {
+                return Ok(false);
+            };
+            match spot.open_regular()? {
+                Some(mut file) => Ok(digest_of(&mut file, &path, piece)? == **wanted),
+                None => Ok(false),
+            }
+        },
+        |n, as_it_was| {
+            if !as_it_was && changed.is_none() {
+                changed = Some(n);
+            }
+            Ok(())
+        },
+    )?;
+    Ok(changed)
+}
