@@ -7,6 +7,10 @@
 mod attended;
 #[path = "services/begun.rs"]
 mod begun;
+#[path = "cli/clean.rs"]
+mod clean;
+#[path = "cli/confirm.rs"]
+mod confirm;
 #[path = "pty/guided.rs"]
 mod guided;
 #[path = "cli/hostile.rs"]
@@ -21,7 +25,10 @@ mod places;
 mod points;
 #[path = "cli/road.rs"]
 mod road;
-#[expect(dead_code, reason = "the tests against real servers use the rest of it")]
+#[expect(
+    dead_code,
+    reason = "the tests against real servers use the rest of it"
+)]
 #[path = "services/servers.rs"]
 mod servers;
 #[expect(dead_code, reason = "the terminal's own tests use the rest of it")]
@@ -33,3 +40,5 @@ mod sshd;
 mod support;
 #[path = "cli/terminal.rs"]
 mod terminal;
+#[path = "cli/trust.rs"]
+mod trust;
