@@ -3,6 +3,7 @@
 //! Nothing here does I/O, knows a clock or waits for anything: texts and data in, data out.
 
 pub mod assess;
+mod budget;
 pub mod bundled;
 pub mod case;
 pub mod check;
@@ -18,12 +19,14 @@ mod include;
 mod index;
 mod mask;
 pub mod migrations;
+pub mod overlay;
 pub mod pack;
 pub mod parse;
 pub mod path;
 pub mod preview;
 pub mod prometheus;
 pub mod schema;
+pub mod signature;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]

@@ -7,10 +7,20 @@
 mod attended;
 #[path = "services/begun.rs"]
 mod begun;
+#[path = "cli/canary.rs"]
+mod canary;
+#[path = "cli/clean.rs"]
+mod clean;
+#[path = "cli/confirm.rs"]
+mod confirm;
+#[path = "cli/escapes.rs"]
+mod escapes;
 #[path = "pty/guided.rs"]
 mod guided;
 #[path = "cli/hostile.rs"]
 mod hostile;
+#[path = "cli/huge.rs"]
+mod huge;
 #[path = "cli/input.rs"]
 mod input;
 #[path = "cli/line.rs"]
@@ -19,6 +29,8 @@ mod line;
 mod places;
 #[path = "cli/points.rs"]
 mod points;
+#[path = "cli/private.rs"]
+mod private;
 #[path = "cli/road.rs"]
 mod road;
 #[expect(
@@ -36,3 +48,7 @@ mod sshd;
 mod support;
 #[path = "cli/terminal.rs"]
 mod terminal;
+#[path = "escape/texts.rs"]
+mod texts;
+#[path = "cli/trust.rs"]
+mod trust;

@@ -5,6 +5,8 @@
 mod attended;
 #[path = "screens/driven.rs"]
 mod driven;
+#[path = "screens/escapes.rs"]
+mod escapes;
 #[path = "screens/everywhere.rs"]
 mod everywhere;
 #[path = "screens/fake.rs"]
@@ -21,5 +23,8 @@ mod readme;
 mod replayed;
 #[path = "screens/states.rs"]
 mod states;
+#[expect(dead_code, reason = "bytes that are no text cannot reach a screen")]
+#[path = "escape/texts.rs"]
+mod texts;
 #[path = "screens/told.rs"]
 mod told;

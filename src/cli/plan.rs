@@ -13,6 +13,7 @@ use crate::{
         finding::{Decision, Finding, Safety},
         ids::InputName,
         rule::Severity,
+        text::inert,
     },
     rules::{assess::is_decided, variants::Choice},
 };
@@ -51,8 +52,8 @@ pub fn plan(place: &Place, args: &PlanArgs, printer: &mut Printer<'_>) -> End {
     }
     let sealed = sealed?;
     if let Some(file) = &args.out {
-        let bytes = serde_json::to_vec_pretty(&sealed).expect("plans have only text keys");
-        place.write(file, &bytes)?;
+        let json = serde_json::to_string_pretty(&sealed).expect("plans have only text keys");
+        place.write(file, inert(&json).as_bytes())?;
         if !printer.json_wanted() {
             printer.line(format!("the plan is in {}", file.display()));
         }
@@ -79,6 +80,9 @@ fn print(session: &Session, printer: &mut Printer<'_>) {
         pack.title.clone()
     });
     path::print(&session.path, printer);
+    if let Some(note) = session.of_this_site() {
+        printer.line(note.text);
+    }
     for variant in session.judged_variants() {
         let found = |choice: &&Choice| Some(&choice.id) == variant.chosen.as_ref();
         let words = match variant.choices.iter().find(found) {

@@ -2,9 +2,11 @@
 //! digest. Pure: whoever calls has read the folder. What the rules *mean* is judged by `check`.
 
 use super::{
+    budget::Budget,
     bundled,
     diagnostic::{Diagnostic, Fault, Gravity},
     include,
+    overlay::Laid,
     parse::{Parsed, parse, parse_own},
     path::HopHead,
 };
@@ -20,7 +22,7 @@ use crate::{
 use std::{
     borrow::Cow,
     collections::BTreeMap,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, LazyLock, OnceLock},
 };
 
@@ -37,6 +39,36 @@ pub enum Origin {
     Bundled(String),
     /// A folder the operator gave.
     Folder(PathBuf),
+    /// One of these with rules of the site from a folder laid over it.
+    Overlaid {
+        on: Box<Origin>,
+        folder: PathBuf,
+        files: Vec<Laid>,
+    },
+}
+
+impl Origin {
+    /// Where on this machine it was read.
+    pub fn folders(&self) -> Vec<&Path> {
+        match self {
+            Self::Bundled(_) => Vec::new(),
+            Self::Folder(dir) => vec![dir],
+            Self::Overlaid { on, folder, .. } => {
+                let mut folders = on.folders();
+                folders.push(folder);
+                folders
+            }
+        }
+    }
+
+    /// For people.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Bundled(name) => name.clone(),
+            Self::Folder(dir) => dir.display().to_string(),
+            Self::Overlaid { on, folder, .. } => format!("{} + {}", on.name(), folder.display()),
+        }
+    }
 }
 
 /// Files by their path below the pack's folder. Those of a bundled pack stay where they are.
@@ -141,7 +173,9 @@ pub fn head(source: &PackSource) -> Result<Arc<Pack>, Vec<Diagnostic>> {
                 .map(|parsed| parsed.value)
                 .map_err(|diagnostic| vec![*diagnostic])
         }
-        (None, _) | (Some(_), Origin::Folder(_)) => load(source).map(|loaded| loaded.pack),
+        (None, _) | (Some(_), Origin::Folder(_) | Origin::Overlaid { .. }) => {
+            load(source).map(|loaded| loaded.pack)
+        }
     }
 }
 
@@ -161,7 +195,7 @@ pub fn load(source: &PackSource) -> Result<LoadedPack, Vec<Diagnostic>> {
     };
     let guide = match source.origin {
         Origin::Bundled(_) => OnceLock::new(),
-        Origin::Folder(_) => {
+        Origin::Folder(_) | Origin::Overlaid { .. } => {
             let guide = guide_read(&source.origin, &source.files);
             OnceLock::from(guide.and_then(|read| keep(read, &mut wrong)))
         }
@@ -175,6 +209,16 @@ pub fn load(source: &PackSource) -> Result<LoadedPack, Vec<Diagnostic>> {
     let (Some(pack), true) = (pack, wrong.is_empty()) else {
         return Err(wrong);
     };
+    if let Origin::Folder(_) = source.origin {
+        let mut budget = Budget::default();
+        let told = |wrong| vec![wrong];
+        budget
+            .spend(PACK_FILE, &pack.text, pack.index())
+            .map_err(told)?;
+        for (file, hop) in &parsed {
+            budget.spend(file, &hop.text, hop.index()).map_err(told)?;
+        }
+    }
     let hops = merged(&parsed)?;
     Ok(LoadedPack {
         pack: Arc::clone(&pack.value),
@@ -250,7 +294,7 @@ fn read<T: serde::de::DeserializeOwned>(
 ) -> Read<T> {
     let own = match origin {
         Origin::Bundled(pack) => bundled::own(pack, file, bytes),
-        Origin::Folder(_) => None,
+        Origin::Folder(_) | Origin::Overlaid { .. } => None,
     };
     let parsed: Parsed<T> = match own {
         Some(own) => parse_own(file, own)?,

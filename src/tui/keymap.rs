@@ -39,6 +39,7 @@ pub enum Command {
     OneStep,
     Pause,
     Interrupt,
+    MoreTime,
     Rollback,
     Emergency,
     Export,

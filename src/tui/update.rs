@@ -116,6 +116,7 @@ fn carry_out(app: &mut App, command: Command) -> Vec<Effect> {
         | Command::OneStep
         | Command::Pause
         | Command::Interrupt
+        | Command::MoreTime
         | Command::Rollback
         | Command::Watch => return asks::ask(app, command),
     }

@@ -162,6 +162,14 @@ pub static BINDINGS: &[Binding] = &[
         when: of_screen::can_interrupt,
     },
     Binding {
+        keys: &[key('+'), key('=')],
+        command: Command::MoreTime,
+        shown: "+",
+        label: "more time",
+        help: "where a run goes back by itself: let the time begin anew",
+        when: of_screen::can_wait_longer,
+    },
+    Binding {
         keys: &[key('g')],
         command: Command::Generate,
         shown: "g",

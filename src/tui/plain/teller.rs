@@ -15,7 +15,7 @@ use crate::{
         page::{Detail, Page, RowKey},
         screen::{keys, steps},
         theme::Tone,
-        widget::header,
+        widget::{countdown, header},
     },
 };
 use std::collections::HashMap;
@@ -297,9 +297,13 @@ impl Teller {
         let enter = page.enter().says;
         let can = format!("Say: {}", words::sayable(page));
         if rests {
-            let footer = format!("{enter}\n{can}");
+            let countdown = countdown::told(app);
+            let footer = format!("{countdown:?}\n{enter}\n{can}");
             if footer != self.footer {
                 paper.gap();
+                if let Some(countdown) = countdown {
+                    paper.say(format!("! {countdown}"));
+                }
                 paper.line(&Line::new(enter).hang(2));
                 paper.line(&Line::new(can).hang(5));
                 self.footer = footer;

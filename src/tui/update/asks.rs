@@ -3,7 +3,10 @@
 use super::{call, show};
 use crate::{
     engine::handle::Ask,
-    model::finding::{Decision, Safety},
+    model::{
+        finding::{Decision, Safety},
+        units::Span,
+    },
     run_state::StepState,
     tui::{
         app::{App, Effect, Screen},
@@ -116,6 +119,10 @@ fn meaning(page: &Page<'_>, command: Command) -> Option<Meaning> {
                 .find(|view| view.state == StepState::Running)?;
             let question = Question::Interrupt(running.step.id.clone());
             Some(Meaning::Open(Dialog::Sure(question)))
+        }
+        Command::MoreTime => {
+            let within_ms = page.app.run.as_ref()?.confirm?.within_ms;
+            Some(Meaning::Ask(Ask::ConfirmWithin(Span::from_ms(within_ms))))
         }
         Command::Rollback => match (&page.app.run, &page.selected) {
             (None, Some(RowKey::Run(id))) => {
