@@ -266,6 +266,15 @@ impl App {
         open && !live.idle && !live.gone
     }
 
+    /// Whether the screen is made from the product as it was read, with no run on it yet.
+    pub fn before_a_run(&self) -> bool {
+        self.run.is_none()
+            && matches!(
+                self.ui.screen,
+                Screen::Start | Screen::Review | Screen::Inputs
+            )
+    }
+
     /// Whether an ask can be answered now.
     pub fn can_ask(&self) -> bool {
         let live = &self.ui.live;

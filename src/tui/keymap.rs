@@ -34,6 +34,7 @@ pub enum Command {
     StepBack,
     WasDone,
     WasNotDone,
+    LookAgain,
     Shell,
     OneStep,
     Pause,

@@ -36,6 +36,8 @@ pub struct Local {
     front: Front,
     options: Options,
     session: Option<Session>,
+    /// The one before, of which what was said is kept.
+    before: Option<Session>,
     shell: Shell,
 }
 
@@ -46,6 +48,7 @@ impl Local {
             front,
             options,
             session: None,
+            before: None,
             shell,
         }
     }
@@ -58,14 +61,6 @@ impl Local {
         self.session
             .as_mut()
             .ok_or_else(|| "the product was not looked at yet".to_owned())
-    }
-
-    /// Keeps what was said so far and looks again.
-    fn look_again(&mut self) -> Result<StartView, String> {
-        if let Some(session) = self.session.take() {
-            self.options.answers = session.export(true);
-        }
-        self.look()
     }
 
     /// The run is told how long it may wait, if the operator has said so.
@@ -92,7 +87,11 @@ impl Local {
 impl Backend for Local {
     fn look(&mut self) -> Result<StartView, String> {
         let (view, session) = start::look(&self.front, &self.options)?;
+        self.before = self.session.take().or_else(|| self.before.take());
         self.session = session;
+        if let (Some(session), Some(before)) = (&mut self.session, &self.before) {
+            session.say_again(before);
+        }
         Ok(view)
     }
 
@@ -113,7 +112,7 @@ impl Backend for Local {
                 }
             }
         }
-        self.look_again()
+        self.look()
     }
 
     fn review(&mut self) -> Result<ReviewView, String> {

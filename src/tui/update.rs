@@ -98,6 +98,7 @@ fn carry_out(app: &mut App, command: Command) -> Vec<Effect> {
         Command::Export => return call(app, Call::Export),
         Command::Copy => return vec![Effect::Copy(copied(&Page::of(app)))],
         Command::Play(play) => return call(app, Call::Play(play)),
+        Command::LookAgain => return call(app, Call::Look),
         Command::Shell => return call(app, Call::Shell),
         Command::Mark
         | Command::Generate

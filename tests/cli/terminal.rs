@@ -7,7 +7,7 @@ use super::{
     support::Case,
 };
 use rustix::process::{Signal, kill_process};
-use std::path::Path;
+use std::{fs, path::Path};
 use switchback::run_state::RunState;
 
 fn screen(case: &Case, args: &[&str]) -> Session {
@@ -62,4 +62,20 @@ fn a_screen_that_is_killed_at_work_and_at_a_question_is_found_again_as_it_was() 
     });
     assert_eq!(begun(&case), 1);
     kill_process(back.pid(), Signal::KILL).expect("killed");
+}
+
+#[test]
+fn what_was_mended_meanwhile_is_read_again_with_a_key() {
+    let case = Case::new();
+    let (pack, digest) = (case.pack.to_string_lossy().into_owned(), case.digest());
+    let mut screen = screen(&case, &["--pack", &pack, "--trust", &digest]);
+    screen.wait_for("go on to Review");
+    screen.type_keys("\r");
+    screen.wait_for("PORT → NOTES_PORT");
+    let env = case.root.join(".env");
+    let text = fs::read_to_string(&env).expect("variables");
+    fs::write(&env, text.replace("PORT=", "NOTES_PORT=")).expect("mended");
+    screen.type_keys("r");
+    screen.wait_for("Already done (1)");
+    kill_process(screen.pid(), Signal::KILL).expect("killed");
 }

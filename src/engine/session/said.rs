@@ -101,6 +101,17 @@ impl Session {
         Ok(())
     }
 
+    /// What was said when the product was looked at before, as far as it has a meaning now.
+    pub fn say_again(&mut self, before: &Self) {
+        for (name, value) in &before.answers {
+            let how = before.how.get(name).copied().unwrap_or(Answered::Given);
+            let _no_such_question = self.answer(name, value.clone(), how);
+        }
+        for (id, decision) in &before.decisions {
+            let _nothing_to_decide = self.decide(id, decision.clone());
+        }
+    }
+
     /// Makes a value as the pack says, and answers with it.
     pub fn generate(&mut self, name: &InputName) -> Result<(), SessionError> {
         let input = self

@@ -302,6 +302,14 @@ pub const BINDINGS: &[Binding] = &[
         when: always,
     },
     Binding {
+        keys: &[key('r')],
+        command: Command::LookAgain,
+        shown: "r",
+        label: "read again",
+        help: "read the product again and compare anew; what was said is kept",
+        when: of_screen::can_look_again,
+    },
+    Binding {
         keys: &[key('!')],
         command: Command::Shell,
         shown: "!",

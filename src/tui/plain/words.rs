@@ -92,6 +92,7 @@ fn is_said(binding: &Binding) -> bool {
         | Command::StepBack
         | Command::WasDone
         | Command::WasNotDone
+        | Command::LookAgain
         | Command::Shell
         | Command::OneStep
         | Command::Pause

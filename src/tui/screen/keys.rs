@@ -268,8 +268,12 @@ pub fn can_see_runs(page: &Page<'_>) -> bool {
             .is_some_and(|view| !view.runs.is_empty())
 }
 
+pub fn can_look_again(page: &Page<'_>) -> bool {
+    page.app.before_a_run() && !plays(page)
+}
+
 pub fn can_shell(page: &Page<'_>) -> bool {
-    page.app.run.is_some() && !plays(page)
+    (page.app.run.is_some() || page.app.before_a_run()) && !plays(page)
 }
 
 pub fn can_roll_back(page: &Page<'_>) -> bool {

@@ -1,6 +1,6 @@
 //! What comes back: views from the backend, records and progress from the run.
 
-use super::{keep_in_view, show};
+use super::{call, keep_in_view, show};
 use crate::{
     engine::handle::{Ask, Control, Event},
     model::{
@@ -10,7 +10,7 @@ use crate::{
     },
     tui::{
         app::{App, Effect, Screen},
-        call::Answer,
+        call::{Answer, Call},
         dialog::Dialog,
         line::one_line,
     },
@@ -26,6 +26,9 @@ pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
             app.ui.review = None;
             app.ui.inputs = None;
             app.ui.start = Some(view);
+            if app.before_a_run() {
+                return show(app, app.ui.screen.clone());
+            }
         }
         Answer::Review(Ok(view)) => {
             app.ui.review = Some(view);
@@ -70,6 +73,8 @@ pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
         }
         Answer::Playing(Ok(playing)) => app.ui.playing = Some(playing),
         Answer::Playing(Err(why)) => app.ui.notice = Some(why),
+        // Whoever had a shell may have changed what was read.
+        Answer::Shell(Ok(())) if app.before_a_run() => return call(app, Call::Look),
         Answer::Shell(Ok(())) => {}
         Answer::Start(Err(why)) => told(app, "This folder could not be read", &why),
         Answer::Review(Err(why)) => told(app, "The findings could not be made", &why),
