@@ -52,10 +52,21 @@ pub struct Edited {
 
 /// A larger file is nobody's configuration.
 const FILE_BYTES_MAX: usize = 16 << 20;
+/// The reader of TOML keeps every word and point of it: 140 bytes for each byte of `a.a.a.a`.
+const TOML_BYTES_MAX: usize = 3 << 19;
+
+/// Nor is one with more than this of what ends an entry, or begins one inside another. Each costs 1
+/// to 2 KiB while the file is read, so it is told before.
+fn marks_max(format: &Format) -> usize {
+    match format {
+        Format::Yaml | Format::Toml => 85_000,
+        Format::Json | Format::Jsonc | Format::Dotenv(_) | Format::Ini(_) | Format::Text => 200_000,
+    }
+}
 
 /// Makes the edits in their order; all or, with an error, none.
 pub fn apply(format: &Format, text: &str, edits: &[Edit]) -> Result<Edited, EditError> {
-    within_limits(text)?;
+    within_limits(format, text)?;
     match format {
         Format::Dotenv(dialect) => dotenv::apply(*dialect, text, edits),
         Format::Ini(dialect) => ini::apply(*dialect, text, edits),
@@ -74,7 +85,7 @@ pub fn apply(format: &Format, text: &str, edits: &[Edit]) -> Result<Edited, Edit
 
 /// What the file says, and on which line.
 pub fn read(format: &Format, text: &str) -> Result<Document, EditError> {
-    within_limits(text)?;
+    within_limits(format, text)?;
     match format {
         Format::Dotenv(dialect) => Ok(dotenv::read(*dialect, text)),
         Format::Ini(dialect) => Ok(ini::read(*dialect, text)),
@@ -96,10 +107,21 @@ fn grammar(format: &Format) -> Option<&'static dyn Syntax> {
     }
 }
 
-fn within_limits(text: &str) -> Result<(), EditError> {
+fn within_limits(format: &Format, text: &str) -> Result<(), EditError> {
+    let cure = "is this the right file? then change it by hand";
+    let refused = |why: &str| Err(EditError::at("", 0, why, cure));
     if text.len() > FILE_BYTES_MAX {
-        let cure = "is this the right file? then change it by hand";
-        return Err(EditError::at("", 0, "the file is larger than 16 MiB", cure));
+        return refused("the file is larger than 16 MiB");
+    }
+    if *format == Format::Toml && text.len() > TOML_BYTES_MAX {
+        return refused("the file is TOML and larger than 1.5 MiB");
+    }
+    let mark = |byte: &u8| matches!(byte, b'\n' | b',' | b'[' | b'{');
+    let max = marks_max(format);
+    if text.len() > max && text.bytes().filter(mark).count() > max {
+        return refused(&format!(
+            "the file has more than {max} lines, commas and brackets"
+        ));
     }
     Ok(())
 }

@@ -15,7 +15,7 @@ use switchback::{
         end::{Code, Failure},
     },
     engine::logout,
-    model::{ids::RunId, record::End},
+    model::{ids::RunId, record::End, text::sanitize},
     standin,
     tui::{
         self,
@@ -28,6 +28,7 @@ use switchback::{
     world::{
         World,
         detached::{self, OURSELVES},
+        memory,
     },
 };
 
@@ -48,16 +49,21 @@ fn main() -> ExitCode {
         let ended = standin::run(name, Path::new(home), rest, &mut out, &mut err);
         return ExitCode::from(u8::try_from(ended).unwrap_or(1));
     }
+    if let Err(error) = memory::keep_to_ourselves() {
+        let told = "switchback: other programs of this user may look into its memory";
+        let _closed = writeln!(err, "{told}: {error}");
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => {
-            // Help and version are printed too; the reader may have gone.
-            let _closed = error.print();
-            return code(if error.use_stderr() {
-                Code::Usage
-            } else {
-                Code::Done
-            });
+        // It quotes what was said.
+        Err(error) if error.use_stderr() => {
+            let _closed = write!(err, "{}", sanitize(&error.render().to_string()));
+            return code(Code::Usage);
+        }
+        Err(help) => {
+            // The reader may have gone.
+            let _closed = help.print();
+            return code(Code::Done);
         }
     };
     let here = match env::current_dir() {

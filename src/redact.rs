@@ -4,7 +4,7 @@
 //! password of a URL is found by its place. Works line by line, so it fits streamed output. Does
 //! not know where secrets come from, and cannot know a secret that nobody named.
 
-use crate::model::text::Secret;
+use crate::model::text::{Secret, from_hex};
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use regex::Regex;
 use std::{borrow::Cow, collections::BTreeSet, fmt::Write, sync::LazyLock};
@@ -17,7 +17,7 @@ const SECRET_CHARS_MIN: usize = 4;
 
 /// A password between the user and the host of a URL, up to the last `@` before the path.
 static URL_PASSWORD: LazyLock<Regex> = LazyLock::new(|| {
-    let pattern = r#"([A-Za-z][A-Za-z0-9+.-]*://[^\s/:@"'<>]*:)[^\s/"'<>]+@"#;
+    let pattern = r#"([A-Za-z][A-Za-z0-9+.-]*://[^\s/:@"'<>]*:)([^\s/"'<>]+)@"#;
     Regex::new(pattern).expect("the pattern is constant and compiles")
 });
 
@@ -32,6 +32,11 @@ impl Redactor {
         let mut needles = BTreeSet::new();
         for secret in secrets {
             add_forms(secret.expose(), &mut needles);
+            // An address is taken apart by whoever uses it.
+            for found in URL_PASSWORD.captures_iter(secret.expose()) {
+                add_forms(&found[2], &mut needles);
+                add_forms(&decoded(&found[2]), &mut needles);
+            }
         }
         let build = |needles: &BTreeSet<String>| {
             // A DFA would read faster and takes ten times as long to build: lines are short.
@@ -89,17 +94,22 @@ fn add_forms(secret: &str, needles: &mut BTreeSet<String>) {
         needles.insert(part.to_owned());
         let json = serde_json::Value::from(part).to_string();
         needles.insert(json[1..json.len() - 1].to_owned());
-        for upper in [true, false] {
-            needles.insert(percent(part, upper));
-            needles.insert(percent(part, upper).replace("%20", "+"));
+        for (kept, upper) in KEPT.iter().flat_map(|kept| [(kept, true), (kept, false)]) {
+            let written = percent(part, kept, upper);
+            needles.insert(written.replace("%20", "+"));
+            needles.insert(written);
         }
         needles.extend(base64_forms(part));
     }
 }
 
-fn percent(text: &str, upper: bool) -> String {
+/// What is not a letter or a digit and yet stays as it is for a URL: by the standard, in JavaScript,
+/// in Python, in forms.
+const KEPT: [&[u8]; 4] = [b"-_.~", b"-_.~!'()*", b"-_.~/", b"-_.*"];
+
+fn percent(text: &str, kept: &[u8], upper: bool) -> String {
     text.bytes().fold(String::new(), |mut out, byte| {
-        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
+        if byte.is_ascii_alphanumeric() || kept.contains(&byte) {
             out.push(char::from(byte));
         } else {
             let written = if upper {
@@ -111,6 +121,25 @@ fn percent(text: &str, upper: bool) -> String {
         }
         out
     })
+}
+
+/// What was written for a URL, as it was before.
+fn decoded(text: &str) -> String {
+    let mut pieces = text.split('%');
+    let mut bytes = pieces.next().unwrap_or_default().as_bytes().to_vec();
+    for piece in pieces {
+        match piece.get(..2).and_then(from_hex) {
+            Some(byte) => {
+                bytes.extend(byte);
+                bytes.extend_from_slice(&piece.as_bytes()[2..]);
+            }
+            None => {
+                bytes.push(b'%');
+                bytes.extend_from_slice(piece.as_bytes());
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// The base64 characters that depend on the secret alone, for each of the three places at which
@@ -186,6 +215,21 @@ mod tests {
         ] {
             assert_eq!(redactor.redact(text), shown);
         }
+    }
+
+    #[test]
+    fn an_address_that_is_secret_hides_its_password_wherever_that_stands() {
+        let redactor = redactor(&["postgresql://app:in%2Fside%21x@db/app"]);
+        for text in [
+            "in%2Fside%21x",
+            "in/side!x",
+            "in%252Fside%2521x",
+            "in%2Fside!x",
+            "in/side%21x",
+        ] {
+            assert_eq!(redactor.redact(text), MASK, "{text}");
+        }
+        assert_eq!(decoded("100%, %zz%41%e"), "100%, %zzA%e");
     }
 
     #[test]

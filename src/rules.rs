@@ -3,6 +3,7 @@
 //! Nothing here does I/O, knows a clock or waits for anything: texts and data in, data out.
 
 pub mod assess;
+mod budget;
 pub mod bundled;
 pub mod case;
 pub mod check;

@@ -17,6 +17,7 @@ mod file;
 mod files;
 mod http;
 pub mod local_socket;
+pub mod memory;
 mod processes;
 pub mod survey;
 mod system;

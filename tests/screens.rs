@@ -5,6 +5,8 @@
 mod attended;
 #[path = "screens/driven.rs"]
 mod driven;
+#[path = "screens/escapes.rs"]
+mod escapes;
 #[path = "screens/fake.rs"]
 mod fake;
 #[path = "screens/laws.rs"]
@@ -17,5 +19,8 @@ mod product;
 mod readme;
 #[path = "screens/replayed.rs"]
 mod replayed;
+#[expect(dead_code, reason = "bytes that are no text cannot reach a screen")]
+#[path = "escape/texts.rs"]
+mod texts;
 #[path = "screens/told.rs"]
 mod told;

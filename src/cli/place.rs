@@ -27,6 +27,7 @@ use std::{
 const ANSWERS_BYTES_MAX: u64 = 1 << 20;
 const PACK_FILE_BYTES_MAX: u64 = 4 << 20;
 const PACK_FILES_MAX: usize = 2000;
+const PACK_BYTES_MAX: usize = 32 << 20;
 
 pub struct Place {
     pub world: World,
@@ -193,13 +194,14 @@ impl Place {
     /// Every file below a folder of rules.
     fn files_of(&self, dir: &Path) -> Result<PackFiles, Failure> {
         let mut files = PackFiles::new();
+        let mut room = PACK_BYTES_MAX;
+        let too_much = |what: &str| {
+            let text = format!("{}: more than {what}; is this a pack?", dir.display());
+            Failure::new(Code::Usage, text)
+        };
         for path in self.world.files.glob(dir, &["**".to_owned()])? {
             if files.len() == PACK_FILES_MAX {
-                let text = format!(
-                    "{}: more than {PACK_FILES_MAX} files; is this a pack?",
-                    dir.display()
-                );
-                return Err(Failure::new(Code::Usage, text));
+                return Err(too_much(&format!("{PACK_FILES_MAX} files")));
             }
             let name = path
                 .strip_prefix(dir)
@@ -207,6 +209,8 @@ impl Place {
                 .to_string_lossy()
                 .into_owned();
             if let Some(content) = self.world.files.read(&path, PACK_FILE_BYTES_MAX)? {
+                let left = room.checked_sub(content.bytes.len());
+                room = left.ok_or_else(|| too_much("32 MiB in all"))?;
                 files.insert(name, content.bytes.into());
             }
         }

@@ -13,6 +13,7 @@ use crate::{
         finding::{Decision, Finding, Safety},
         ids::InputName,
         rule::Severity,
+        text::inert,
     },
     rules::{assess::is_decided, variants::Choice},
 };
@@ -51,8 +52,8 @@ pub fn plan(place: &Place, args: &PlanArgs, printer: &mut Printer<'_>) -> End {
     }
     let sealed = sealed?;
     if let Some(file) = &args.out {
-        let bytes = serde_json::to_vec_pretty(&sealed).expect("plans have only text keys");
-        place.write(file, &bytes)?;
+        let json = serde_json::to_string_pretty(&sealed).expect("plans have only text keys");
+        place.write(file, inert(&json).as_bytes())?;
         if !printer.json_wanted() {
             printer.line(format!("the plan is in {}", file.display()));
         }

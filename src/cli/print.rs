@@ -2,7 +2,7 @@
 //! gone (`| head`) is no error: the command goes on in silence, because a run must not stop there.
 
 use super::args::Format;
-use crate::model::text::sanitize;
+use crate::model::text::{inert, sanitize};
 use serde::Serialize;
 use std::io::Write;
 
@@ -39,7 +39,7 @@ impl<'w> Printer<'w> {
     /// One value on one line, for programs.
     pub fn json(&mut self, value: &impl Serialize) {
         let line = serde_json::to_string(value).expect("what is printed has only text keys");
-        self.raw(line.as_bytes());
+        self.raw(inert(&line).as_bytes());
         self.raw(b"\n");
         // Whoever reads along sees each record when it comes.
         self.flush();

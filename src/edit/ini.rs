@@ -8,8 +8,8 @@
 //!
 //! A route is `section.key`, or `key` for one before any section; `section.key[2]` is the third of
 //! a repeated key. Values are texts; every byte outside what is changed stays. Python's keys are
-//! the same in any case. Of a key that is set twice the last one is changed; a rename and a move
-//! take all of them.
+//! the same in any case. Of a key that is set twice the last one is changed; a removal, a rename and
+//! a move take all of them.
 
 mod chain;
 mod file;
@@ -161,8 +161,11 @@ impl Editor<'_> {
             }
             (Op::Default { .. }, Some(_)) => Ok(Outcome::AlreadyDone),
             (Op::Remove, None) => Ok(Outcome::AlreadyDone),
-            (Op::Remove, Some(at)) => {
-                self.file.take_out(at);
+            (Op::Remove, Some(_)) => {
+                // One that stayed would count again.
+                for at in there {
+                    self.file.take_out(at);
+                }
                 Ok(Outcome::Changed)
             }
             (Op::Rename { to }, _) => {

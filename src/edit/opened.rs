@@ -28,7 +28,7 @@ pub struct Changed {
 
 impl Opened {
     pub fn new(format: Format, text: &str) -> Result<Self, EditError> {
-        within_limits(text)?;
+        within_limits(&format, text)?;
         match grammar(&format) {
             Some(syntax) => {
                 let tree = syntax.locate(text)?;

@@ -38,7 +38,9 @@ pub struct AnswersFile {
 
 impl AnswersFile {
     pub fn read(name: &str, bytes: &[u8]) -> Result<Self, Box<Diagnostic>> {
-        parse::parse(name, bytes).map(parse::Parsed::into_value)
+        parse::parse(name, bytes)
+            .map(parse::Parsed::into_value)
+            .map_err(|wrong| Box::new(wrong.without_values()))
     }
 
     pub fn decided(&self) -> BTreeMap<RuleId, Decision> {

@@ -21,6 +21,7 @@ use crate::{
         digest::Digest,
         record::{Saved, SavedDatabase},
         rule::{Action, BackupCommand, BackupDatabase},
+        text::sanitize,
         units::Size,
     },
     world::{Cancel, FileError, Standing},
@@ -202,8 +203,12 @@ fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+=:@%".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         word.to_owned()
-    } else {
+    } else if sanitize(word) == word {
         format!("'{}'", word.replace('\'', r"'\''"))
+    } else {
+        // Nothing that a terminal would obey when somebody reads it there.
+        let bytes = word.bytes().map(|byte| format!("\\{byte:03o}"));
+        format!("\"$(printf '{}')\"", bytes.collect::<String>())
     }
 }
 
@@ -216,5 +221,9 @@ mod tests {
         assert_eq!(quoted("conf/app.toml"), "conf/app.toml");
         assert_eq!(quoted("it's; rm -rf $HOME"), r"'it'\''s; rm -rf $HOME'");
         assert_eq!(quoted(""), "''");
+        assert_eq!(
+            quoted("\x1b[2Jé"),
+            r#""$(printf '\033\133\062\112\303\251')""#
+        );
     }
 }

@@ -16,7 +16,10 @@
 //! clean. So whoever goes on with a journal first writes it anew.
 
 use crate::{
-    model::record::{Body, JOURNAL_FORMAT, Record},
+    model::{
+        record::{Body, JOURNAL_FORMAT, Record},
+        text::inert,
+    },
     world::{FileError, Files},
 };
 use std::{
@@ -258,8 +261,9 @@ impl Journal {
         for (body, seq) in bodies.into_iter().zip(self.next_seq..) {
             let record = Record { seq, at_ms, body };
             let json = serde_json::to_string(&record).expect("records have only text keys");
+            let json = inert(&json);
             let line = match records.is_empty() {
-                true => json,
+                true => json.into_owned(),
                 false => format!("{}{json}", char::from(TOGETHER)),
             };
             check = check_of(&check, &line);

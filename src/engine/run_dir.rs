@@ -15,7 +15,7 @@ use crate::{
         digest::Digest,
         ids::{InputName, RunId, StepId},
         record::Record,
-        text::Secret,
+        text::{Secret, inert},
     },
     rules::pack::{Origin, PackSource, is_rules},
     world::{FileError, Lock, World, adopt_lock},
@@ -211,10 +211,9 @@ impl RunDir {
             .iter()
             .map(|(name, value)| (name.as_str(), value.expose()))
             .collect();
-        let json = serde_json::to_vec(&plain).expect("texts are JSON");
-        world
-            .files
-            .stage(&self.0.join("answers.json"), &json, None)?;
+        let json = serde_json::to_string(&plain).expect("texts are JSON");
+        let answers = self.0.join("answers.json");
+        world.files.stage(&answers, inert(&json).as_bytes(), None)?;
         Ok(())
     }
 

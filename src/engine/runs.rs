@@ -14,7 +14,7 @@ use crate::{
         ids::{InputName, RunId},
         plan::Plan,
         record::{Body, End, JOURNAL_FORMAT, Record},
-        text::{Secret, sanitize, to_hex},
+        text::{Secret, inert, sanitize, to_hex},
     },
     rules::{
         diagnostic::Diagnostic,
@@ -124,8 +124,9 @@ pub fn start(
         loaded,
         answers.clone(),
     )?;
-    let json = serde_json::to_vec_pretty(&plan).expect("plans have only text keys");
-    world.files.stage(&dir.plan(), &json, None)?;
+    let json = serde_json::to_string_pretty(&plan).expect("plans have only text keys");
+    let json = inert(&json);
+    world.files.stage(&dir.plan(), json.as_bytes(), None)?;
     let mut journal = Journal::create(Box::new(dir.store(world)));
     let body = Body::RunStarted {
         format: JOURNAL_FORMAT,

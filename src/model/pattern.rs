@@ -84,6 +84,11 @@ impl Pattern {
     pub fn as_str(&self) -> &str {
         &self.0.source
     }
+
+    /// How much a text would ask for if it were a pattern; `None` if it is none.
+    pub fn weight_of(source: &str) -> Option<usize> {
+        regex_syntax::parse(source).ok().map(|hir| weight(&hir))
+    }
 }
 
 impl TryFrom<String> for Pattern {

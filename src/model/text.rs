@@ -1,34 +1,93 @@
 //! Text from outside made fit for a terminal or a log, and secrets that cannot be printed.
 
 use serde::{Deserialize, Serialize};
-use std::{error::Error, fmt};
+use std::{borrow::Cow, error::Error, fmt};
+use unicode_width::UnicodeWidthChar;
 use zeroize::Zeroizing;
 
-/// Makes control characters visible and bidirectional or zero-width characters harmless.
-/// Line feeds and tabs stay; a carriage return before a line feed goes. Everything that was not
-/// written by this program passes here before it is shown or logged.
+/// More marks than this above and below one letter are no language's.
+const MARKS_MAX: usize = 4;
+
+/// Makes control characters visible, and bidirectional, zero-width and invisible ones, and marks
+/// heaped on one letter. Line feeds and tabs stay; a carriage return before a line feed goes.
+/// Everything that was not written by this program passes here before it is shown or logged.
 pub fn sanitize(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
+    let mut marks = Marks::default();
     while let Some(c) = chars.next() {
+        let heap = marks.heap_with(c);
         match c {
             '\n' | '\t' => clean.push(c),
             '\r' if chars.peek() == Some(&'\n') => {}
             '\0'..='\u{1f}' => clean.push(char::from_u32(0x2400 + c as u32).unwrap_or('?')),
             '\u{7f}' => clean.push('\u{2421}'),
-            '\u{80}'..='\u{9f}'
-            | '\u{200b}'..='\u{200f}'
-            | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}'
-            | '\u{feff}'
-            | '\u{ad}'
-            | '\u{61c}' => {
-                clean.push_str(&format!("<U+{:04X}>", c as u32));
-            }
+            _ if steers(c) || heap => clean.push_str(&format!("<U+{:04X}>", c as u32)),
             _ => clean.push(c),
         }
     }
     clean
+}
+
+/// Whether a character beyond ASCII is none to be drawn: a terminal may obey it (C1), order others
+/// by it, or show nothing at all, and two texts that differ look the same.
+fn steers(c: char) -> bool {
+    matches!(c,
+        '\u{80}'..='\u{9f}'
+        | '\u{ad}'
+        | '\u{34f}'
+        | '\u{61c}'
+        | '\u{115f}'..='\u{1160}'
+        | '\u{17b4}'..='\u{17b5}'
+        | '\u{180b}'..='\u{180f}'
+        | '\u{200b}'..='\u{200f}'
+        | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}'
+        | '\u{3164}'
+        | '\u{fe00}'..='\u{fe0f}'
+        | '\u{feff}'
+        | '\u{ffa0}'
+        | '\u{fff0}'..='\u{fffb}'
+        | '\u{1bca0}'..='\u{1bca3}'
+        | '\u{1d173}'..='\u{1d17a}'
+        | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// JSON that says the same and holds nothing a terminal could obey: whoever reads it with `cat` is
+/// as safe as a program. What is escaped can stand in its texts alone.
+pub fn inert(json: &str) -> Cow<'_, str> {
+    if json.is_ascii() && !json.contains('\u{7f}') {
+        return Cow::Borrowed(json);
+    }
+    let mut clean = String::with_capacity(json.len() + 16);
+    let mut marks = Marks::default();
+    for c in json.chars() {
+        if c == '\u{7f}' || steers(c) || marks.heap_with(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                clean.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            clean.push(c);
+        }
+    }
+    Cow::Owned(clean)
+}
+
+/// Counts the marks on one letter.
+#[derive(Default)]
+struct Marks(usize);
+
+impl Marks {
+    /// Whether this one is one too many; what is written in its place is a letter.
+    fn heap_with(&mut self, c: char) -> bool {
+        let is_mark = !c.is_ascii() && c.width() == Some(0);
+        self.0 = if is_mark { self.0 + 1 } else { 0 };
+        let too_many = self.0 > MARKS_MAX;
+        if too_many {
+            self.0 = 0;
+        }
+        too_many
+    }
 }
 
 /// An error with its causes, on one line.
@@ -132,6 +191,39 @@ mod tests {
     }
 
     #[test]
+    fn letters_keep_their_marks_and_a_heap_of_marks_is_told() {
+        for text in [
+            "e\u{301}",
+            "Vie\u{323}\u{302}t",
+            "\u{1100}\u{1161}\u{11a8}",
+            "日本 🚀",
+        ] {
+            assert_eq!(sanitize(text), text);
+        }
+        let heap = format!("a{}b", "\u{301}".repeat(1000));
+        let shown = sanitize(&heap);
+        let longest = shown
+            .split(|c: char| c.width() != Some(0))
+            .map(|run| run.chars().count());
+        assert_eq!(longest.max(), Some(MARKS_MAX));
+        assert!(shown.starts_with("a\u{301}") && shown.ends_with('b'));
+    }
+
+    #[test]
+    fn inert_json_says_the_same() {
+        let hostile = "\x1b]52;c;AAAA\x07 \u{9b}2J \u{7f} \u{202e} \u{e0041} \"ü\\\n";
+        let json = serde_json::to_string(hostile).expect("a text");
+        let shown = inert(&json);
+        assert!(
+            !shown.contains(|c: char| c.is_control() || steers(c)),
+            "{shown:?}"
+        );
+        let read: String = serde_json::from_str(&shown).expect("JSON");
+        assert_eq!(read, hostile);
+        assert_eq!(inert("{\"a\":\"ü 🚀\"}"), "{\"a\":\"ü 🚀\"}");
+    }
+
+    #[test]
     fn hexadecimal_digits_give_their_bytes_back() {
         let bytes: Vec<u8> = (0..=255).collect();
         assert_eq!(from_hex(&to_hex(&bytes)), Some(bytes));
@@ -140,6 +232,26 @@ mod tests {
             assert_eq!(from_hex(wrong), None, "{wrong:?}");
         }
     }
+
+    /// Does not compile if a secret can be printed, written out, or taken for its text by accident:
+    /// then two ways to name `it` fit.
+    const _: fn() = || {
+        trait CannotBe<How> {
+            fn it() {}
+        }
+        struct Printed;
+        struct Written;
+        struct ReadFrom;
+        struct Text;
+        struct Borrowed;
+        impl<T: ?Sized> CannotBe<()> for T {}
+        impl<T: ?Sized + fmt::Display> CannotBe<Printed> for T {}
+        impl<T: ?Sized + Serialize> CannotBe<Written> for T {}
+        impl<T: ?Sized + serde::de::DeserializeOwned> CannotBe<ReadFrom> for T {}
+        impl<T: ?Sized + std::ops::Deref> CannotBe<Text> for T {}
+        impl<T: ?Sized + AsRef<str>> CannotBe<Borrowed> for T {}
+        let _unique = <Secret as CannotBe<_>>::it;
+    };
 
     #[test]
     fn a_secret_never_prints() {

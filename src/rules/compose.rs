@@ -18,7 +18,7 @@ mod world;
 
 pub use error::{Open, PlanError};
 use services::Part;
-pub(super) use world::fingerprint;
+pub(super) use world::{fingerprint, sealed};
 
 use super::{
     assess::{Assessment, Case, answers_with_defaults},
@@ -49,7 +49,7 @@ pub struct Seal<'s> {
     pub program: &'s str,
     pub pack: &'s Digest,
     pub host: &'s str,
-    /// Of this state folder: makes digests of variables useless elsewhere.
+    /// Of this state folder: makes digests of variables and files useless elsewhere.
     pub key: &'s [u8],
     pub how: &'s BTreeMap<InputName, Answered>,
 }
@@ -86,7 +86,7 @@ pub fn make_plan(case: Case, assessment: &Assessment, seal: &Seal) -> Result<Pla
         from: case.path.from.clone(),
         to: case.path.to.clone(),
         hops: hops(case),
-        targets: world::targets(case),
+        targets: world::targets(case, seal.key, &steps),
         variables: world::variables(case, seal.key),
         findings: assessment
             .findings

@@ -93,6 +93,19 @@ impl Diagnostic {
         Self::new(Gravity::Error, file, "", fault)
     }
 
+    /// The same about a file that secrets may stand in: without its line, and without the values
+    /// that the reader quotes.
+    pub fn without_values(mut self) -> Self {
+        self.excerpt.clear();
+        self.mark = 0..0;
+        for text in [&mut self.message, &mut self.label] {
+            if let (Some(first), Some(last)) = (text.find('"'), text.rfind('"')) {
+                text.replace_range(first..=last, "…");
+            }
+        }
+        self
+    }
+
     /// The picture: title, place, the source line with a caret under it, what to do.
     pub fn render(&self, styled: bool) -> String {
         let level = match self.severity {
@@ -101,7 +114,11 @@ impl Diagnostic {
         };
         let title = level.primary_title(self.message.as_str());
         let mut group = if self.excerpt.is_empty() {
-            title.element(annotate_snippets::Origin::path(self.file.as_str()))
+            let place = annotate_snippets::Origin::path(self.file.as_str());
+            title.element(match self.span.end {
+                0 => place,
+                _ => place.line(self.line).char_column(self.column),
+            })
         } else {
             title.element(
                 Snippet::source(self.excerpt.as_str())

@@ -1,6 +1,6 @@
 //! What changed since a plan was made, in sentences: a plan is only for the world it was made from.
 
-use super::compose::fingerprint;
+use super::compose::{fingerprint, sealed};
 use crate::model::{
     digest::Digest,
     path::RelPath,
@@ -36,7 +36,7 @@ pub fn drift(
     }
     for (file, target) in &plan.targets {
         let now = survey.files.get(file).unwrap_or(&FileState::Absent);
-        changed.extend(file_drift(file, target, now));
+        changed.extend(file_drift(file, target, now, key));
     }
     for (name, then) in &plan.variables {
         if fingerprint(survey, key, name) != *then {
@@ -46,7 +46,7 @@ pub fn drift(
     changed
 }
 
-fn file_drift(file: &RelPath, then: &Target, now: &FileState) -> Option<String> {
+fn file_drift(file: &RelPath, then: &Target, now: &FileState, key: &[u8]) -> Option<String> {
     match (then, now) {
         (Target::Absent, FileState::Absent) => None,
         (Target::Absent, FileState::Text { .. } | FileState::Unusable { .. }) => {
@@ -64,7 +64,7 @@ fn file_drift(file: &RelPath, then: &Target, now: &FileState) -> Option<String> 
                 ..
             },
         ) => {
-            if digest != new {
+            if digest != new && *digest != sealed(new, key) {
                 return Some(format!("the contents of {file} changed"));
             }
             meta.difference(new_meta)

@@ -2,6 +2,7 @@
 //! digest. Pure: whoever calls has read the folder. What the rules *mean* is judged by `check`.
 
 use super::{
+    budget::Budget,
     bundled,
     diagnostic::{Diagnostic, Fault, Gravity},
     include,
@@ -208,6 +209,16 @@ pub fn load(source: &PackSource) -> Result<LoadedPack, Vec<Diagnostic>> {
     let (Some(pack), true) = (pack, wrong.is_empty()) else {
         return Err(wrong);
     };
+    if let Origin::Folder(_) = source.origin {
+        let mut budget = Budget::default();
+        let told = |wrong| vec![wrong];
+        budget
+            .spend(PACK_FILE, &pack.text, pack.index())
+            .map_err(told)?;
+        for (file, hop) in &parsed {
+            budget.spend(file, &hop.text, hop.index()).map_err(told)?;
+        }
+    }
     let hops = merged(&parsed)?;
     Ok(LoadedPack {
         pack: Arc::clone(&pack.value),

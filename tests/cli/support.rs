@@ -15,6 +15,7 @@ pub struct Case {
     pub state: PathBuf,
     pub pack: PathBuf,
     pub home: PathBuf,
+    exported: Vec<(String, String)>,
 }
 
 pub struct Ended {
@@ -34,6 +35,7 @@ impl Case {
             state: base.join("state"),
             pack: base.join("first-pack"),
             home: base.join("home"),
+            exported: Vec::new(),
             _folder: folder,
         };
         fs::create_dir(&case.home).expect("a home");
@@ -52,6 +54,7 @@ impl Case {
             .env("HOME", &self.home)
             .env("TMPDIR", &self.home)
             .env("SWITCHBACK_STATE_DIR", &self.state)
+            .envs(self.exported.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null());
         command
     }
@@ -70,6 +73,11 @@ impl Case {
         }
         shell.current_dir(&self.root);
         shell
+    }
+
+    /// The operator's shell has a variable.
+    pub fn exports(&mut self, name: &str, value: &str) {
+        self.exported.push((name.to_owned(), value.to_owned()));
     }
 
     pub fn run(&self, args: &[&str]) -> Ended {

@@ -10,7 +10,7 @@ use rustix::process::{Signal, kill_process};
 use std::{fs, path::Path};
 use switchback::run_state::RunState;
 
-fn screen(case: &Case, args: &[&str]) -> Session {
+pub fn screen(case: &Case, args: &[&str]) -> Session {
     let mut command = on_a_terminal(Path::new(env!("CARGO_BIN_EXE_switchback")));
     let inner = case.command(args);
     command.args(inner.get_args());

@@ -45,7 +45,11 @@ impl Driven {
 
     /// On a run as it stands, its worker waiting.
     pub fn on(state: RunState, size: (u16, u16)) -> Self {
-        let mut driven = Self::new(FakeBackend::default(), size);
+        Self::with(FakeBackend::default(), state, size)
+    }
+
+    pub fn with(backend: FakeBackend, state: RunState, size: (u16, u16)) -> Self {
+        let mut driven = Self::new(backend, size);
         driven.msg(Msg::Answer(Box::new(Answer::Opened(
             Ok((Box::new(state), ours())),
             OpenRun::Resume,

@@ -26,6 +26,10 @@ pub struct FakeBackend {
     pub events: Vec<mpsc::Sender<Event>>,
     /// The review is a fault of ours.
     pub panics: bool,
+    /// Why nothing can be looked at.
+    pub fault: Option<String>,
+    pub preview: UndoPreview,
+    pub report: String,
 }
 
 impl Default for FakeBackend {
@@ -36,6 +40,9 @@ impl Default for FakeBackend {
             inputs: product::inputs(),
             events: Vec::new(),
             panics: false,
+            fault: None,
+            preview: product::preview(),
+            report: product::REPORT.into(),
         }
     }
 }
@@ -70,7 +77,7 @@ impl FakeBackend {
 
 impl Backend for FakeBackend {
     fn look(&mut self) -> Result<StartView, String> {
-        Ok(self.start.clone())
+        self.fault.clone().map_or(Ok(self.start.clone()), Err)
     }
 
     fn choose(&mut self, choice: StartChoice) -> Result<StartView, String> {
@@ -84,7 +91,7 @@ impl Backend for FakeBackend {
 
     fn review(&mut self) -> Result<ReviewView, String> {
         assert!(!self.panics, "a fault of ours");
-        Ok(self.review.clone())
+        self.fault.clone().map_or(Ok(self.review.clone()), Err)
     }
 
     fn decide(&mut self, rule: &RuleId, decision: Decision) -> Result<ReviewView, String> {
@@ -134,7 +141,7 @@ impl Backend for FakeBackend {
         let ended = "the run was done 9 h 12 min ago, at 2025-11-20 23:05:11 UTC; what the product wrote since is not in its backup";
         Ok(UndoPreview {
             ended: state.end.map(|_| ended.to_owned()),
-            ..product::preview()
+            ..self.preview.clone()
         })
     }
 
@@ -143,7 +150,7 @@ impl Backend for FakeBackend {
     }
 
     fn report(&mut self, _: &RunState) -> Result<String, String> {
-        Ok(product::REPORT.into())
+        Ok(self.report.clone())
     }
 
     fn shell(&mut self) -> Result<(), String> {

@@ -8,6 +8,7 @@ use crate::{
         path::RelPath,
         record::{Saved, SavedDatabase},
         survey::FileMeta,
+        text::inert,
     },
 };
 use serde::Serialize;
@@ -54,8 +55,9 @@ struct ManifestCommand<'m> {
 /// Writes both; gives the digest of the manifest.
 pub fn write(context: &Context, saved: &[Saved]) -> Result<Digest, BackupError> {
     let (files, folder) = (&context.world.files, context.dir.backup());
-    let manifest = serde_json::to_vec_pretty(&manifest(context, saved)).expect("texts are JSON");
-    let manifest = files.stage(&folder.join("manifest.json"), &manifest, None)?;
+    let manifest = serde_json::to_string_pretty(&manifest(context, saved)).expect("texts are JSON");
+    let manifest = inert(&manifest);
+    let manifest = files.stage(&folder.join("manifest.json"), manifest.as_bytes(), None)?;
     let restore = restore_text(context, saved)?;
     files.stage(&folder.join("RESTORE.md"), restore.as_bytes(), None)?;
     Ok(manifest)

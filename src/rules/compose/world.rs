@@ -3,9 +3,10 @@
 use super::Made;
 use crate::{
     model::{
+        digest::Digest,
         path::RelPath,
-        plan::{PlannedBackup, PlannedStep, Target},
-        rule::{BackupDatabase, BackupRule, Condition, EnvRule},
+        plan::{PlannedBackup, PlannedStep, StepBody, Target},
+        rule::{Action, BackupDatabase, BackupRule, Condition, EnvRule},
         survey::{FileState, Survey},
     },
     rules::{
@@ -19,12 +20,23 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Stands for a variable that has no value.
 const UNSET: &str = "unset";
 
-pub(super) fn targets(case: Case) -> BTreeMap<RelPath, Target> {
+/// Every file as it was. Whoever gets a plan and knows the rest of a file could try guesses at the
+/// secret in it against a bare digest, so this one takes the key. Files of statements are shown by
+/// their digest, and hold no secret.
+pub(super) fn targets(case: Case, key: &[u8], steps: &[PlannedStep]) -> BTreeMap<RelPath, Target> {
+    let of_statements = |step: &PlannedStep| match &step.body {
+        StepBody::Do(Action::SqlFile(rule)) => Some(rule.file.clone()),
+        StepBody::Do(_) | StepBody::Edit { .. } | StepBody::Write { .. } => None,
+    };
+    let statements: BTreeSet<RelPath> = steps.iter().filter_map(of_statements).collect();
     let target = |(file, state): (&RelPath, &FileState)| {
         let target = match state {
             FileState::Absent => Target::Absent,
             FileState::Text { text, digest, meta } => Target::Present {
-                digest: digest.clone(),
+                digest: match statements.contains(file) {
+                    true => digest.clone(),
+                    false => sealed(digest, key),
+                },
                 bytes: text.len() as u64,
                 meta: meta.clone(),
             },
@@ -33,6 +45,12 @@ pub(super) fn targets(case: Case) -> BTreeMap<RelPath, Target> {
         Some((file.clone(), target))
     };
     case.survey.files.iter().filter_map(target).collect()
+}
+
+/// A digest of a file that says nothing without the key.
+pub(in crate::rules) fn sealed(digest: &Digest, key: &[u8]) -> Digest {
+    let key = blake3::derive_key("switchback 2026 contents of files", key);
+    Digest::from_hash(blake3::keyed_hash(&key, digest.as_str().as_bytes()))
 }
 
 /// Every variable that a rule or a condition looks at.

@@ -1,0 +1,196 @@
+//! Any text, and edits of what stands in it. The first four bytes say which dialect, which entries
+//! and what becomes of them; then comes a word, a NUL byte, and the text.
+
+#[path = "../../tests/edit/laws.rs"]
+mod laws;
+
+use serde_json::json;
+use std::ops::Range;
+use switchback::{
+    edit::{self, DotenvDialect, Edit, Entry, Format, IniDialect, Kind, Op, Wrap},
+    model::route::{Route, Segment},
+};
+
+pub fn dotenv(data: &[u8]) {
+    hold(data, |pick| {
+        let dialects = [
+            DotenvDialect::Compose,
+            DotenvDialect::Python,
+            DotenvDialect::Node,
+            DotenvDialect::Raw,
+            DotenvDialect::Systemd,
+            DotenvDialect::Shell,
+        ];
+        Format::Dotenv(dialects[pick % dialects.len()])
+    });
+}
+
+pub fn ini(data: &[u8]) {
+    hold(data, |pick| {
+        let dialects = [IniDialect::Plain, IniDialect::Python, IniDialect::Php];
+        Format::Ini(dialects[pick % dialects.len()])
+    });
+}
+
+pub fn yaml(data: &[u8]) {
+    hold(data, |_| Format::Yaml);
+}
+
+pub fn toml(data: &[u8]) {
+    hold(data, |_| Format::Toml);
+}
+
+pub fn json(data: &[u8]) {
+    hold(data, |pick| [Format::Json, Format::Jsonc][pick % 2]);
+}
+
+fn hold(data: &[u8], format: impl Fn(usize) -> Format) {
+    let Some(case) = Case::of(data, format) else {
+        return;
+    };
+    laws::no_edit_is_no_change(&case.format, case.text);
+    let Ok(document) = edit::read(&case.format, case.text) else {
+        let edits = [case.edit(&Route::key(case.word))];
+        assert!(edit::apply(&case.format, case.text, &edits).is_err());
+        return;
+    };
+    let entries = document.entries();
+    if entries.is_empty() {
+        return;
+    }
+    let entry = &entries[case.picks[1] % entries.len()];
+    let other = &entries[case.picks[3] % entries.len()];
+    // Of a repeated key the last one counts, and is the one that is changed.
+    case.alone(document.get(&entry.route).unwrap_or(entry));
+    let edits = [case.edit(&case.place(entry)), case.edit(&case.place(other))];
+    laws::edits_together_are_edits_one_by_one(&case.format, case.text, &edits);
+    let has_line_ends =
+        |entry: &Entry| entry.value.as_str().is_some_and(|text| text.contains('\n'));
+    if !case.text.contains('\r') && !case.word.contains('\n') && !entries.iter().any(has_line_ends)
+    {
+        laws::line_ends_stay(&case.format, case.text, &edits);
+    }
+    if !case.text.is_empty() && case.text == case.text.trim_end() {
+        laws::an_open_end_stays_open(&case.format, case.text, &edits);
+    }
+    if !case.text.contains('\u{feff}') {
+        laws::a_byte_order_mark_stays(&case.format, case.text, &edits);
+    }
+}
+
+struct Case<'d> {
+    format: Format,
+    picks: [usize; 4],
+    word: &'d str,
+    text: &'d str,
+}
+
+impl<'d> Case<'d> {
+    fn of(data: &'d [u8], format: impl Fn(usize) -> Format) -> Option<Self> {
+        let (picks, rest) = data.split_first_chunk::<4>()?;
+        let (word, text) = std::str::from_utf8(rest).ok()?.split_once('\0')?;
+        let picks = picks.map(usize::from);
+        Some(Self {
+            format: format(picks[0]),
+            picks,
+            word,
+            text,
+        })
+    }
+
+    fn of_lines(&self) -> bool {
+        match self.format {
+            Format::Dotenv(_) | Format::Ini(_) => true,
+            Format::Yaml | Format::Toml | Format::Json | Format::Jsonc | Format::Text => false,
+        }
+    }
+
+    /// An entry of the file, or a new one at its top.
+    fn place(&self, entry: &Entry) -> Route {
+        match entry.route.is_top() {
+            true => Route::key(self.word),
+            false => entry.route.clone(),
+        }
+    }
+
+    fn edit(&self, route: &Route) -> Edit {
+        let value = json!(self.word);
+        let key = |name: &str| Segment::Key(name.to_owned());
+        let op = match self.picks[2] % 9 {
+            0 | 1 => Op::Set { value },
+            2 => Op::Remove,
+            3 => Op::Rename {
+                to: self.word.to_owned(),
+            },
+            4 => Op::Default { value },
+            5 => Op::Append { value },
+            6 => Op::Move {
+                to: Route(vec![key(self.word), key("k")]),
+                value: None,
+            },
+            7 => Op::Wrap(Wrap::List),
+            _ => Op::Set {
+                value: json!([self.word, 7]),
+            },
+        };
+        let route = route.clone();
+        Edit { route, op }
+    }
+
+    /// The laws of a value, of a name, and of what goes.
+    fn alone(&self, entry: &Entry) {
+        let (format, text, route) = (&self.format, self.text, &entry.route);
+        let repeated = self.of_lines() && matches!(route.last(), Some(Segment::Index(_)));
+        // The last of a repeated key is the key itself as well.
+        if route.is_top() || repeated {
+            return;
+        }
+        let done = laws::a_removal_takes_nothing_else(format, text, route);
+        assert!(done.is_none_or(|done| done.len() <= text.len() + 8));
+        // What is quoted, or could be taken for something else, may be written anew.
+        let is_plain = |text: &str| text.len() > 5 && text.bytes().all(|b| b.is_ascii_lowercase());
+        if route.last() != Some(&Segment::Key("<<".to_owned())) {
+            let back = laws::renamed_back_leaves_no_trace(format, text, route, self.word);
+            let bare = !text.contains(['"', '\'', '`', '\\', '?', '!', '&']);
+            let named = |segment: &Segment| matches!(segment, Segment::Key(key) if is_plain(key));
+            if bare && route.last().is_some_and(named) {
+                assert!(back.is_none_or(|back| back == text), "{text}");
+            }
+        }
+        if entry.kind != Kind::Scalar {
+            return;
+        }
+        let there = laws::a_value_is_read_back_or_refused(format, text, route, &json!(self.word));
+        let Some(there) = there else {
+            return;
+        };
+        let around = self.around(&entry.span);
+        assert!(
+            there.starts_with(&text[..around.start]),
+            "{text}\n=>\n{there}"
+        );
+        assert!(there.ends_with(&text[around.end..]), "{text}\n=>\n{there}");
+        let old = Op::Set {
+            value: entry.value.clone(),
+        };
+        // In a file of lines a value may be more than a text: `$(date)` cannot be set.
+        let same = laws::one(format, text, route, old.clone());
+        let settable = same.is_ok_and(|same| same.text == text);
+        assert!(settable || self.of_lines(), "{text}");
+        if settable {
+            let back = laws::a_value_is_read_back_or_refused(format, &there, route, &entry.value);
+            let back = back.expect("the old value");
+            assert!(
+                !is_plain(&entry.text) || !is_plain(self.word) || back == text,
+                "{text}"
+            );
+        }
+    }
+
+    /// The bytes of the lines in which a value stands.
+    fn around(&self, span: &Range<usize>) -> Range<usize> {
+        let start = self.text[..span.start].rfind('\n').map_or(0, |at| at + 1);
+        let end = self.text[span.end..].find('\n');
+        start..end.map_or(self.text.len(), |at| span.end + at)
+    }
+}

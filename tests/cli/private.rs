@@ -1,0 +1,137 @@
+//! What the processes of a run hold in memory is nobody else's, and an ordinary user's run goes as
+//! well as root's.
+
+use super::{
+    attended::{WAITS, case, let_it_end, until},
+    support::{Case, Ended, ended},
+};
+use std::{
+    fs,
+    os::unix::{fs::lchown, process::CommandExt},
+    path::Path,
+    process::{Command, Stdio},
+};
+
+/// Who has nothing on a machine.
+const NOBODY: u32 = 65534;
+
+/// As an ordinary user, who the tests may already be.
+fn as_ordinary(mut command: Command) -> Command {
+    if rustix::process::geteuid().is_root() {
+        command.uid(NOBODY).gid(NOBODY);
+    }
+    command
+}
+
+fn give_away(path: &Path) {
+    lchown(path, Some(NOBODY), Some(NOBODY)).expect("given away");
+    if path.is_dir() {
+        for entry in fs::read_dir(path).expect("a folder") {
+            give_away(&entry.expect("an entry").path());
+        }
+    }
+}
+
+fn read_by_its_own_user(file: &str) -> Ended {
+    let mut cat = Command::new("cat");
+    cat.arg(file).env("LC_ALL", "C");
+    ended(as_ordinary(cat).output().expect("cat starts"))
+}
+
+/// Of everything that runs: its number, its parent's, and its arguments.
+fn processes() -> Vec<(u32, u32, String)> {
+    let of = |entry: std::io::Result<fs::DirEntry>| {
+        let process = entry.ok()?.path();
+        let number = process.file_name()?.to_str()?.parse().ok()?;
+        let stat = fs::read_to_string(process.join("stat")).ok()?;
+        let (_, behind_the_name) = stat.rsplit_once(')')?;
+        let parent = behind_the_name.split_whitespace().nth(1)?.parse().ok()?;
+        let words = fs::read(process.join("cmdline")).ok()?;
+        Some((
+            number,
+            parent,
+            String::from_utf8_lossy(&words).replace('\0', " "),
+        ))
+    };
+    fs::read_dir("/proc")
+        .expect("processes")
+        .filter_map(of)
+        .collect()
+}
+
+fn child_of(parent: u32) -> u32 {
+    let all = processes();
+    let child = all.iter().find(|(_, of, _)| *of == parent);
+    child.expect("a child").0
+}
+
+fn run(case: &Case, args: &[&str]) -> Ended {
+    ended(
+        as_ordinary(case.command(args))
+            .output()
+            .expect("the program starts"),
+    )
+}
+
+#[test]
+fn an_ordinary_users_run_is_closed_to_other_programs_of_that_user_and_leaves_no_image() {
+    let case = case(WAITS);
+    let (pack, digest) = (case.pack.to_string_lossy().into_owned(), case.digest());
+    let answers = case.answers("tick: [1.x-to-2.0/check/told]\n");
+    let root = rustix::process::geteuid().is_root();
+    if root {
+        give_away(case.root.parent().expect("the test's folder"));
+    }
+    let said = [
+        "apply",
+        "--yes",
+        "--pack",
+        &pack,
+        "--trust",
+        &digest,
+        "--answers",
+        &answers,
+    ];
+    let mut apply = as_ordinary(case.command(&said));
+    apply.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let front = match apply.spawn() {
+        Ok(front) => front,
+        // The program lies where an ordinary user cannot reach it.
+        Err(error) if root && error.kind() == std::io::ErrorKind::PermissionDenied => return,
+        Err(error) => panic!("the program starts: {error}"),
+    };
+    until("the step", || case.root.join("begun").exists());
+    let state = case.state.to_string_lossy().into_owned();
+    let worker = processes()
+        .into_iter()
+        .find(|(_, _, words)| words.starts_with("switchback worker") && words.contains(&state));
+    let worker = worker.expect("a worker").0;
+    let shim = child_of(worker);
+    for ours in [front.id(), worker, shim] {
+        let limits = fs::read_to_string(format!("/proc/{ours}/limits")).expect("limits");
+        let image = limits
+            .lines()
+            .find(|line| line.starts_with("Max core file size"));
+        let soft = image.and_then(|line| line.split_whitespace().nth(4));
+        assert_eq!(soft, Some("0"), "{limits}");
+        for file in ["environ", "mem", "maps"] {
+            let told = read_by_its_own_user(&format!("/proc/{ours}/{file}"));
+            assert!(
+                told.err.contains("Permission denied"),
+                "{file}: {}",
+                told.err
+            );
+            assert_eq!(told.out, "");
+        }
+    }
+    // What it runs is as open as ever, so the look above was a look.
+    let command = child_of(shim);
+    let told = read_by_its_own_user(&format!("/proc/{command}/environ"));
+    told.ends(0, "SWITCHBACK_RUN=");
+
+    let_it_end(&case);
+    ended(front.wait_with_output().expect("it ends")).ends(0, "done, and verified");
+    let newest = run(&case, &["runs", "--format", "json"]).json();
+    let newest = newest[0]["run_id"].as_str().expect("a run").to_owned();
+    run(&case, &["rollback", &newest, "--yes"]).ends(0, "rolled back");
+}

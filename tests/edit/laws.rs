@@ -1,0 +1,173 @@
+//! What every edit keeps to, whatever the text says. The generated documents of `edit_laws.rs` and
+//! `edit_lines.rs` are held against it, and those of the fuzzer (`fuzz/`), which this file is part
+//! of as well.
+
+use serde_json::Value;
+use switchback::{
+    edit::{self, Edit, EditError, Edited, Format, Op, Outcome},
+    model::route::{Route, Segment},
+};
+
+/// One edit by itself.
+pub fn one(format: &Format, text: &str, route: &Route, op: Op) -> Result<Edited, EditError> {
+    let route = route.clone();
+    edit::apply(format, text, &[Edit { route, op }])
+}
+
+pub fn says(format: &Format, text: &str, route: &Route) -> Option<Value> {
+    let document = edit::read(format, text).expect("the file can be read");
+    document.get(route).map(|entry| entry.value.clone())
+}
+
+/// All that a file says.
+fn leaves(format: &Format, text: &str) -> Vec<(Route, Value)> {
+    let document = edit::read(format, text).expect("the file can be read");
+    let leaves = document.leaves();
+    leaves
+        .map(|entry| (entry.route.clone(), entry.value.clone()))
+        .collect()
+}
+
+/// The same, but for what stands at a route or below it.
+pub fn others(format: &Format, text: &str, except: &Route) -> Vec<(Route, Value)> {
+    let mut leaves = leaves(format, text);
+    leaves.retain(|(route, _)| !route.starts_with(except));
+    leaves
+}
+
+pub fn crlf(text: &str) -> String {
+    text.replace('\n', "\r\n")
+}
+
+pub fn no_edit_is_no_change(format: &Format, text: &str) {
+    if let Ok(edited) = edit::apply(format, text, &[]) {
+        assert_eq!(edited.text, text);
+    }
+}
+
+pub fn edits_together_are_edits_one_by_one(format: &Format, text: &str, edits: &[Edit]) {
+    let together = edit::apply(format, text, edits);
+    let mut single: Result<String, EditError> = Ok(text.to_owned());
+    let mut outcomes = Vec::new();
+    for edit in edits {
+        single = single.and_then(|text| {
+            let done = edit::apply(format, &text, std::slice::from_ref(edit))?;
+            outcomes.extend(done.outcomes);
+            Ok(done.text)
+        });
+    }
+    match (together, single) {
+        (Ok(together), Ok(single)) => {
+            assert_eq!(together.text, single, "{text}");
+            assert_eq!(together.outcomes, outcomes, "{text}");
+        }
+        (Err(_), Err(_)) => {}
+        (together, single) => panic!("{together:?}\n{single:?}\n{text}"),
+    }
+}
+
+/// For a text with line feeds alone.
+pub fn line_ends_stay(format: &Format, text: &str, edits: &[Edit]) {
+    let plain = edit::apply(format, text, edits);
+    let with_cr = edit::apply(format, &crlf(text), edits);
+    match (plain, with_cr) {
+        (Ok(plain), Ok(with_cr)) => assert_eq!(crlf(&plain.text), with_cr.text),
+        (Err(_), Err(_)) => {}
+        (plain, with_cr) => panic!("{plain:?}\n{with_cr:?}\n{text}"),
+    }
+}
+
+/// For a text without a line end at its end.
+pub fn an_open_end_stays_open(format: &Format, text: &str, edits: &[Edit]) {
+    if let Ok(done) = edit::apply(format, text, edits) {
+        assert!(!done.text.ends_with('\n'), "{text}\n=>\n{}", done.text);
+    }
+}
+
+/// For a text that has none.
+pub fn a_byte_order_mark_stays(format: &Format, text: &str, edits: &[Edit]) {
+    let marked = format!("\u{feff}{text}");
+    let plain = edit::apply(format, text, edits);
+    if let (Ok(plain), Ok(done)) = (plain, edit::apply(format, &marked, edits)) {
+        assert_eq!(format!("\u{feff}{}", plain.text), done.text);
+    }
+}
+
+/// A value that is set is read back, everything else says what it said, and once is enough. Or it
+/// is refused.
+pub fn a_value_is_read_back_or_refused(
+    format: &Format,
+    text: &str,
+    route: &Route,
+    value: &Value,
+) -> Option<String> {
+    let set = || Op::Set {
+        value: value.clone(),
+    };
+    let edited = one(format, text, route, set()).ok()?.text;
+    assert_eq!(says(format, &edited, route).as_ref(), Some(value), "{text}");
+    assert_eq!(
+        others(format, &edited, route),
+        others(format, text, route),
+        "{text}"
+    );
+    let again = one(format, &edited, route, set()).expect("the same value");
+    assert_eq!(again.outcomes, [Outcome::AlreadyDone], "{edited}");
+    assert_eq!(again.text, edited);
+    Some(edited)
+}
+
+/// What is removed is gone, and nothing else is. Of a list the items behind it come forward.
+pub fn a_removal_takes_nothing_else(format: &Format, text: &str, route: &Route) -> Option<String> {
+    let edited = one(format, text, route, Op::Remove).ok()?.text;
+    let place = match route.last() {
+        Some(Segment::Key(_)) => {
+            let left = edit::read(format, &edited).expect("the file can be read");
+            let stands = |entry: &edit::Entry| entry.route == *route;
+            assert!(!left.entries().iter().any(stands), "{text}\n=>\n{edited}");
+            route.clone()
+        }
+        Some(Segment::Index(_) | Segment::Find { .. }) | None => route.parent()?,
+    };
+    assert_eq!(
+        others(format, &edited, &place),
+        others(format, text, &place),
+        "{text}\n=>\n{edited}"
+    );
+    Some(edited)
+}
+
+/// What is renamed stands in the same place and says the same; all else is as it was. Renamed back
+/// it leaves no trace, but for the way in which this one key is written, and then only once.
+pub fn renamed_back_leaves_no_trace(
+    format: &Format,
+    text: &str,
+    route: &Route,
+    to: &str,
+) -> Option<String> {
+    let (Some(Segment::Key(key)), Some(parent)) = (route.last(), route.parent()) else {
+        return None;
+    };
+    let rename = |text: &str, from: &Route, to: &str| {
+        one(format, text, from, Op::Rename { to: to.to_owned() })
+    };
+    let there = rename(text, route, to).ok()?;
+    if there.outcomes != [Outcome::Changed] {
+        return None;
+    }
+    let new = parent.child(Segment::Key(to.to_owned()));
+    let mut expected = leaves(format, text);
+    for (of_leaf, _) in &mut expected {
+        if of_leaf.starts_with(route) {
+            let below = of_leaf.0.split_off(route.0.len());
+            *of_leaf = Route([new.0.clone(), below].concat());
+        }
+    }
+    assert_eq!(leaves(format, &there.text), expected, "{text}");
+    let back = rename(&there.text, &new, key).expect("its old name").text;
+    let again = rename(&back, route, to).expect("a free name").text;
+    let twice = rename(&again, &new, key).expect("its old name").text;
+    assert_eq!(twice, back, "{text}");
+    assert_eq!(leaves(format, &back), leaves(format, text), "{text}");
+    Some(back)
+}
