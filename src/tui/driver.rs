@@ -114,6 +114,7 @@ pub fn run(
     };
     app.ui.busy = first.doing();
     app.ui.logout = options.logout;
+    app.ui.in_lines = options.plain;
     app.ui.playing = options.playing;
     let mut driver = Driver {
         app,

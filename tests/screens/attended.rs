@@ -85,16 +85,24 @@ fn whoever_watches_can_ask_nothing_but_to_take_over() {
 }
 
 #[test]
-fn a_run_whose_worker_has_gone_is_taken_up_again_with_enter() {
-    let mut driven = at_work();
-    driven.run(Event::Gone(None));
-    assert!(
-        driven.screen().contains("no worker is at work"),
-        "{}",
-        driven.screen()
-    );
-    driven.keys("\n");
-    assert!(!driven.app.ui.live.gone, "it was opened anew");
+fn a_run_whose_worker_has_gone_is_taken_up_again_with_enter_wherever_it_stands() {
+    let stands: [fn(&mut Recorder) -> &mut Recorder; 5] = [
+        |r| r.checklist_blocked(),
+        |r| r.migrating(),
+        |r| r.failed(),
+        |r| r.asking(),
+        |r| r.stuck(),
+    ];
+    for write in stands {
+        let state = write(&mut Recorder::new(product::plan())).state();
+        let mut driven = Driven::on(state, SIZE);
+        driven.run(Event::Gone(None));
+        let screen = driven.screen();
+        assert!(screen.contains("no worker is at work"), "{screen}");
+        assert!(!screen.contains("What now?"), "{screen}");
+        driven.keys("\n");
+        assert!(!driven.app.ui.live.gone, "it was opened anew");
+    }
 }
 
 /// Applied, and to be confirmed ten minutes after its last record; `login` is as it says.

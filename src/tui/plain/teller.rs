@@ -412,15 +412,15 @@ fn prompt(app: &App, dialog: Option<&Dialog>) -> String {
             };
             format!("{input} ({hidden}nothing leaves it as it was): ")
         }
-        Some(Dialog::Reason { .. }) => "reason (nothing goes back): ".to_owned(),
+        Some(Dialog::Reason { .. }) => "reason (an empty line: back): ".to_owned(),
         Some(Dialog::Typed { danger, .. }) => {
             format!(
-                "type  {}  to go on (nothing goes back): ",
+                "type  {}  to go on (an empty line: back): ",
                 danger.words(app)
             )
         }
         Some(Dialog::Emergency { .. }) => "Emergency> ".to_owned(),
-        Some(Dialog::Going) => "l, p or s (nothing goes back): ".to_owned(),
+        Some(Dialog::Going) => "l, p or s (an empty line: back): ".to_owned(),
         Some(Dialog::Sure(_)) => "yes or no (no): ".to_owned(),
         Some(Dialog::Told { .. }) => "Enter goes on: ".to_owned(),
     }

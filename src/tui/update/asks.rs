@@ -23,7 +23,13 @@ use crate::{
 /// Sends an ask; until the worker answers it is at work.
 pub fn send(app: &mut App, ask: Ask) -> Vec<Effect> {
     if !app.can_ask() {
-        app.ui.notice = Some("not now: the worker is at work, or the run is not yours".to_owned());
+        let live = &app.ui.live;
+        let why = match (live.gone, live.watch_only) {
+            (true, _) => "no worker is at work on this run; Enter takes it up",
+            (false, true) => "somebody else holds this run; t takes it over",
+            (false, false) => "the worker is at work",
+        };
+        app.ui.notice = Some(format!("not now: {why}"));
         return Vec::new();
     }
     app.ui.live.idle = false;

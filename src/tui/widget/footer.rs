@@ -4,7 +4,7 @@
 
 use super::{countdown, put, put_text};
 use crate::tui::{
-    dialog::Dialog,
+    dialog::{Dialog, emergency},
     keymap,
     line::{Line, one_line, shorten},
     page::Page,
@@ -81,16 +81,12 @@ fn says(page: &Page<'_>, width: usize) -> Vec<Line> {
 
 /// As many keys as there is room for; help and leave are always among them.
 fn keys(page: &Page<'_>, width: usize) -> Line {
-    if let Some(Dialog::Emergency { .. }) = page.app.ui.dialog {
-        return Line::empty()
-            .and(Tone::Accent, "↑↓")
-            .and(Tone::Dim, " select  ")
-            .and(Tone::Accent, "u")
-            .and(Tone::Dim, " take back  ")
-            .and(Tone::Accent, "i")
-            .and(Tone::Dim, " interrupt  ")
-            .and(Tone::Accent, "Esc")
-            .and(Tone::Dim, " back");
+    if let Some(Dialog::Emergency { at }) = page.app.ui.dialog {
+        let keys = emergency::keys(page.app, at).into_iter();
+        return keys.fold(Line::empty(), |line, (key, label)| {
+            line.and(Tone::Accent, key)
+                .and(Tone::Dim, format!(" {label}  "))
+        });
     }
     if let Some(dialog) = &page.app.ui.dialog {
         let back = Line::empty()
