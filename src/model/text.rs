@@ -247,7 +247,7 @@ mod tests {
         impl<T: ?Sized> CannotBe<()> for T {}
         impl<T: ?Sized + fmt::Display> CannotBe<Printed> for T {}
         impl<T: ?Sized + Serialize> CannotBe<Written> for T {}
-        impl<T: ?Sized + serde::de::DeserializeOwned> CannotBe<ReadFrom> for T {}
+        impl<T: serde::de::DeserializeOwned> CannotBe<ReadFrom> for T {}
         impl<T: ?Sized + std::ops::Deref> CannotBe<Text> for T {}
         impl<T: ?Sized + AsRef<str>> CannotBe<Borrowed> for T {}
         let _unique = <Secret as CannotBe<_>>::it;

@@ -18,7 +18,7 @@ pub(super) struct Budget {
 impl Budget {
     /// Every text that is a pattern counts as one: where patterns stand is the types' business, and
     /// prose is light.
-    pub fn spend(&mut self, file: &str, text: &str, index: &Index) -> Result<(), Diagnostic> {
+    pub fn spend(&mut self, file: &str, text: &str, index: &Index) -> Result<(), Box<Diagnostic>> {
         let heavy = |text: &str| text.contains(['\\', '[', '{']);
         for (route, scalar) in index.texts().filter(|(_, scalar)| heavy(scalar)) {
             self.spent += Pattern::weight_of(scalar).unwrap_or(0);
@@ -29,7 +29,8 @@ impl Budget {
                     label: "more than all may ask for".to_owned(),
                     help: Some("write lower bounds, or fewer classes".to_owned()),
                 };
-                return Err(Diagnostic::new(Gravity::Error, file, text, fault));
+                let wrong = Diagnostic::new(Gravity::Error, file, text, fault);
+                return Err(Box::new(wrong));
             }
         }
         Ok(())

@@ -211,7 +211,7 @@ pub fn load(source: &PackSource) -> Result<LoadedPack, Vec<Diagnostic>> {
     };
     if let Origin::Folder(_) = source.origin {
         let mut budget = Budget::default();
-        let told = |wrong| vec![wrong];
+        let told = |wrong: Box<Diagnostic>| vec![*wrong];
         budget
             .spend(PACK_FILE, &pack.text, pack.index())
             .map_err(told)?;

@@ -278,8 +278,8 @@ fn files_of_the_product_that_are_too_much_end_in_a_sentence() {
         ),
         (
             "as many keys as go in",
-            "c.yaml",
-            text(|| repeated(75_000, |n| format!("k{n}: {n}\n"))),
+            ".env",
+            text(|| repeated(75_000, |n| format!("K{n}=1\n"))),
         ),
         (
             "as many keys as go in",
@@ -303,8 +303,8 @@ fn files_of_the_product_that_are_too_much_end_in_a_sentence() {
         ),
         (
             "as many keys as go in",
-            ".env",
-            text(|| repeated(75_000, |n| format!("K{n}=1\n"))),
+            "c.yaml",
+            text(|| repeated(75_000, |n| format!("k{n}: {n}\n"))),
         ),
         ("lists in lists", "c.json", text(|| "[".repeat(75_000))),
         (
