@@ -374,6 +374,16 @@ fn nothing_is_edited_through_an_alias() {
 }
 
 #[test]
+fn a_file_of_one_comment_keeps_its_open_end() {
+    let route = Route::parse("a").expect("a route");
+    let set = || Op::Set { value: json!(1) };
+    for (text, there) in [("# c", "# c\na: 1"), ("# c\n", "# c\na: 1\n")] {
+        let done = change(&Format::Yaml, text, &route, set());
+        assert_eq!(done, Some((there.to_owned(), Outcome::Changed)));
+    }
+}
+
+#[test]
 fn what_is_not_well_formed_is_refused_with_its_line() {
     let deep = "[".repeat(50_000);
     for (format, text, line) in [

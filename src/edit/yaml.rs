@@ -316,10 +316,10 @@ impl Yaml {
         } else {
             file.eol
         };
-        Ok(vec![Splice::replace(
-            at..at,
-            format!("{lead}{text}{}", file.eol),
-        )])
+        // Behind a comment whose line has no end there is none either.
+        let open = !lead.is_empty() && at == file.text.len();
+        let tail = if open { "" } else { file.eol };
+        Ok(vec![Splice::replace(at..at, format!("{lead}{text}{tail}"))])
     }
 
     fn insert_in_flow(&self, file: &File, parent: Id, new: &New) -> Splices {

@@ -2,6 +2,7 @@
 //! broken, a long line goes on below, indented.
 
 use super::theme::{Look, Tone};
+use crate::model::text::sanitize;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// One paragraph: pieces of text, each in its tone.
@@ -17,16 +18,18 @@ impl Line {
         Self::default()
     }
 
-    pub fn new(text: impl Into<String>) -> Self {
+    pub fn new(text: impl AsRef<str>) -> Self {
         Self::toned(Tone::Plain, text)
     }
 
-    pub fn toned(tone: Tone, text: impl Into<String>) -> Self {
+    pub fn toned(tone: Tone, text: impl AsRef<str>) -> Self {
         Self::empty().and(tone, text)
     }
 
-    pub fn and(mut self, tone: Tone, text: impl Into<String>) -> Self {
-        self.pieces.push((tone, text.into()));
+    /// Everything that is painted or told passes here: what nobody has made fit for a terminal
+    /// before, such as what is being typed, becomes so.
+    pub fn and(mut self, tone: Tone, text: impl AsRef<str>) -> Self {
+        self.pieces.push((tone, sanitize(text.as_ref())));
         self
     }
 
@@ -67,7 +70,7 @@ pub fn lines(tone: Tone, text: &str) -> Vec<Line> {
 
 /// Sanitized once more and on one line: what goes into a row or between other words.
 pub fn one_line(text: &str) -> String {
-    crate::model::text::sanitize(text).replace(['\n', '\t'], " ")
+    sanitize(text).replace(['\n', '\t'], " ")
 }
 
 /// The text, or its beginning and `…`, in at most `width` columns.

@@ -31,7 +31,7 @@ impl Paper {
         }
     }
 
-    pub fn say(&mut self, words: impl Into<String>) {
+    pub fn say(&mut self, words: impl AsRef<str>) {
         self.line(&Line::new(words));
     }
 
