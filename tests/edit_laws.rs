@@ -374,6 +374,15 @@ fn nothing_is_edited_through_an_alias() {
 }
 
 #[test]
+fn an_indent_behind_a_byte_order_mark_is_an_indent() {
+    let edit = Edit {
+        route: Route::key("a"),
+        op: Op::Set { value: json!([1]) },
+    };
+    laws::a_byte_order_mark_stays(&Format::Json, " {}\n", &[edit]);
+}
+
+#[test]
 fn a_file_of_one_comment_keeps_its_open_end() {
     let route = Route::parse("a").expect("a route");
     let set = || Op::Set { value: json!(1) };

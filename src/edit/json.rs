@@ -89,10 +89,8 @@ impl Syntax for Json {
         }
         let style = Style::of(file);
         let own_line = file.starts_line(node.entry.start) && !style.one_line;
-        let start = file.line_start(node.entry.start);
-        let line = file.line(node.entry.start);
-        let blank = line.len() - line.trim_start_matches([' ', '\t']).len();
-        let indent = own_line.then(|| &file.text[start..start + blank]);
+        let before = &file.text[file.line_start(node.entry.start)..node.entry.start];
+        let indent = own_line.then(|| before.trim_start_matches('\u{feff}'));
         Ok(vec![Splice::replace(
             node.value.clone(),
             style.value(value, indent),

@@ -11,6 +11,7 @@ use super::{
     line::Line,
     theme::{Look, Tone},
 };
+use crate::model::text::sanitize;
 use ratatui::buffer::Buffer;
 
 /// One line of toned text, at most `width` columns of it.
@@ -22,7 +23,8 @@ fn put(look: Look, buffer: &mut Buffer, (x, y): (u16, u16), line: &Line, width: 
     }
 }
 
-/// A text in one tone; gives the column after it.
+/// A text in one tone; gives the column after it. Everything that is painted passes here, so what is
+/// not fit for a terminal gets no further.
 fn put_text(
     look: Look,
     buffer: &mut Buffer,
@@ -34,7 +36,8 @@ fn put_text(
     if width == 0 || !buffer.area.contains((x, y).into()) {
         return x;
     }
-    let text = look.text(text);
+    let text = sanitize(text);
+    let text = look.text(&text);
     let (x, _) = buffer.set_stringn(x, y, &*text, usize::from(width), look.style(tone));
     x
 }
