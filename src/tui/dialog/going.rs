@@ -24,7 +24,7 @@ pub fn lines(app: &App) -> Vec<Line> {
     });
     let choice = |key: &str, words: &str| {
         Line::toned(Tone::Accent, format!("  {key}  "))
-            .and(Tone::Plain, words.to_owned())
+            .and(Tone::Plain, words)
             .hang(5)
     };
     let mut all = vec![
