@@ -314,6 +314,15 @@ fn a_section_goes_with_its_comments_and_leaves_those_of_the_next() {
 }
 
 #[test]
+fn a_byte_order_mark_is_no_line_and_takes_no_comment_away() {
+    let sets = [("A", set("1"))];
+    assert_eq!(env("\u{feff}", &sets).0, "\u{feff}A=1\n");
+    assert_eq!(ini("\u{feff}", &sets).0, "\u{feff}A=1\n");
+    let text = "\u{feff}; of a\n[a]\nx=1\n";
+    assert_eq!(ini(text, &[("a", Op::Remove)]).0, "\u{feff}");
+}
+
+#[test]
 fn a_new_key_stands_at_the_end_of_its_section() {
     let text = "[a]\n  x=1\n\n# of b\n[b]\ny = 2";
     let edits = [("a.n", set("1")), ("b.n", set("2")), ("c.n", set("3"))];

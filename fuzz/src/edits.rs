@@ -146,9 +146,13 @@ impl<'d> Case<'d> {
     /// The laws of a value, of a name, and of what goes.
     fn alone(&self, entry: &Entry) {
         let (format, text, route) = (&self.format, self.text, &entry.route);
-        let repeated = self.of_lines() && matches!(route.last(), Some(Segment::Index(_)));
-        // The last of a repeated key is the key itself as well.
-        if route.is_top() || repeated {
+        // The last of a repeated key is the key itself as well, and `[]` is where keys are without it.
+        let twofold = match route.last() {
+            Some(Segment::Index(_)) => self.of_lines(),
+            Some(Segment::Key(key)) => self.of_lines() && key.is_empty(),
+            Some(Segment::Find { .. }) | None => true,
+        };
+        if twofold {
             return;
         }
         let done = laws::a_removal_takes_nothing_else(format, text, route);

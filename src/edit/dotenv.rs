@@ -70,7 +70,7 @@ pub fn read(dialect: DotenvDialect, text: &str) -> Document {
 pub fn apply(dialect: DotenvDialect, text: &str, edits: &[Edit]) -> Result<Edited, EditError> {
     let line_end = line_end::of(text);
     // A file without a last line end gets one while any line may become the last.
-    let open_end = !text.is_empty() && !text.ends_with('\n');
+    let open_end = line_end::is_open(text);
     let whole = match open_end {
         true => Cow::Owned(format!("{text}{line_end}")),
         false => Cow::Borrowed(text),

@@ -8,6 +8,11 @@ pub fn of(text: &str) -> &'static str {
     }
 }
 
+/// Whether the last line has no end. A byte order mark alone is no line.
+pub fn is_open(text: &str) -> bool {
+    !text.ends_with('\n') && !text.trim_start_matches('\u{feff}').is_empty()
+}
+
 /// Takes the last line end away, whichever it is.
 pub fn strip(text: &mut String, line_end: &str) {
     let bare = text.strip_suffix(line_end);

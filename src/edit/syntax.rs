@@ -2,6 +2,7 @@
 
 use super::{
     error::EditError,
+    line_end,
     splice::Splice,
     tree::{Id, Node, Tree},
 };
@@ -136,7 +137,7 @@ impl<'t> File<'t> {
 
     /// Whole lines put at a line's start, or behind a last line that has no end.
     pub fn insert_lines(&self, at: usize, lines: &[String], depth: usize) -> Splice {
-        let unfinished = at == self.text.len() && at > 0 && !self.text.ends_with('\n');
+        let unfinished = at == self.text.len() && line_end::is_open(self.text);
         let mut with = String::new();
         for line in lines {
             if unfinished {

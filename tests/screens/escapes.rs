@@ -268,10 +268,12 @@ fn plan() -> Plan {
 
 #[test]
 fn nothing_but_text_arrives_on_any_screen_whatever_stands_in_any_field() {
-    // Every text at every place takes minutes where nothing is optimised.
+    // Every text at every place takes minutes where nothing is optimised: `SWITCHBACK_ESCAPES=all`.
     let all = std::env::var_os("SWITCHBACK_ESCAPES").is_some();
     for (n, hostile) in TEXTS.into_iter().enumerate() {
-        before_a_run(hostile, (80, 24));
+        if all || n % 4 == 1 {
+            before_a_run(hostile, (80, 24));
+        }
         during_a_run(hostile, (80, 24), |writes| match all {
             true => writes.to_vec(),
             false => vec![writes[n % writes.len()]],

@@ -48,7 +48,7 @@ pub struct File {
 impl File {
     pub fn new(dialect: IniDialect, text: &str) -> Self {
         let line_end = line_end::of(text);
-        let open_end = !text.is_empty() && !text.ends_with('\n');
+        let open_end = line_end::is_open(text);
         let lines = if open_end {
             line::split(dialect, &format!("{text}{line_end}"))
         } else {

@@ -74,6 +74,7 @@ fn header_comments(lines: &[Line]) -> usize {
     let first = lines.len() - count;
     match first.checked_sub(1).map(|above| &lines[above].what) {
         None | Some(What::Blank) => first,
+        Some(What::Other) if lines[first - 1].text == MARK => first,
         Some(What::Section(_) | What::Setting(_) | What::Comment | What::Other) => lines.len(),
     }
 }
