@@ -109,6 +109,7 @@ impl Product {
                     .into(),
                 ..AnswersFile::default()
             },
+            confirm_within: None,
         }
     }
 }

@@ -90,6 +90,7 @@ fn dispatch(cli: Cli, outside: &Outside<'_>, printer: &mut Printer<'_>) -> End {
         Verb::Plan(args) => plan::plan(&place, &args, printer),
         Verb::Apply(args) => forward::apply(&place, &args, printer),
         Verb::Resume(args) => forward::resume(&place, &args, printer),
+        Verb::Confirm(args) => forward::confirm(&place, &args, printer),
         Verb::Attach(args) => forward::attach(&place, &args, printer),
         Verb::Rollback(args) => forward::roll_back(&place, &args, printer),
         Verb::Emergency(args) => emergency::emergency(&place, &args, printer),

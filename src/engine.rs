@@ -31,6 +31,7 @@ mod shelf;
 mod sql;
 mod stage;
 pub mod trial;
+pub mod trust;
 mod turns;
 pub mod undo_preview;
 pub mod urgent;

@@ -25,7 +25,11 @@ use switchback::{
         svg::{Shade, svg},
         theme::Look,
     },
-    world::{World, detached::OURSELVES, memory},
+    world::{
+        World,
+        detached::{self, OURSELVES},
+        memory,
+    },
 };
 
 /// The hidden command of the demo's imitations: `switchback stand-in NAME HOME ARGUMENTS…`.
@@ -35,6 +39,7 @@ const PICTURE_SIZE: (u16, u16) = (80, 24);
 
 fn main() -> ExitCode {
     std::panic::set_hook(Box::new(told_panic));
+    detached::keep_to_ourselves();
     let (mut out, mut err) = (io::stdout(), io::stderr());
     // The imitations take whatever the real programs take: no argument of theirs is ours to read.
     let args: Vec<String> = env::args().collect();

@@ -19,12 +19,14 @@ mod include;
 mod index;
 mod mask;
 pub mod migrations;
+pub mod overlay;
 pub mod pack;
 pub mod parse;
 pub mod path;
 pub mod preview;
 pub mod prometheus;
 pub mod schema;
+pub mod signature;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]

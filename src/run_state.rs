@@ -1,6 +1,7 @@
 //! What is known about a run: a fold over its records. Writing, resuming, the screens, the
 //! command line and the report all use [`RunState::apply`] and nothing else.
 
+mod confirm;
 mod emergency;
 mod query;
 mod samples;
@@ -10,6 +11,7 @@ mod step_back;
 mod tests;
 mod transition;
 
+pub use confirm::Confirm;
 pub use samples::Samples;
 pub use step::{StepState, StepView};
 
@@ -56,6 +58,8 @@ pub struct RunState {
     pub rollback: Option<RollbackView>,
     /// The step down to which the last steps are being undone.
     pub stepping_back: Option<StepId>,
+    /// Whether it goes back by itself if nobody confirms, and when.
+    pub confirm: Option<Confirm>,
     /// Why the worker waits, if it does.
     pub paused: Option<String>,
     pub proved: Option<u64>,
@@ -134,6 +138,7 @@ impl RunState {
             staged: BTreeMap::new(),
             rollback: None,
             stepping_back: None,
+            confirm: None,
             paused: None,
             proved: None,
             end: None,
@@ -176,6 +181,7 @@ impl RunState {
             seq: record.seq,
             what,
         })?;
+        self.someone_is_there(&record.body);
         self.seq = record.seq;
         self.at_ms = record.at_ms;
         Ok(())

@@ -157,6 +157,9 @@ pub trait Files: Send + Sync {
     /// What forbids that a new file takes this place, if something does: found before anything is
     /// changed, it is a line on a list and not a run that stops half-way.
     fn barred(&self, path: &Path) -> Result<Option<String>, FileError>;
+    /// Why somebody else than this user and root could have written what stands here, if so: before
+    /// it is believed.
+    fn others_may_write(&self, path: &Path) -> Result<Option<String>, FileError>;
     /// The folder that all of ours lies in. One that others own or may look into is refused.
     fn make_private_dir(&self, path: &Path) -> Result<(), FileError>;
     /// A folder of ours and its parents, mode 0700 for those it makes.
@@ -383,6 +386,8 @@ pub trait System: Send + Sync {
     fn environment(&self) -> BTreeMap<String, String>;
     /// The folder for this program's state that belongs to this user; `None` without a home.
     fn state_dir(&self) -> Option<PathBuf>;
+    /// The folder of what this user has said to this program for good; `None` without a home.
+    fn config_dir(&self) -> Option<PathBuf>;
     fn random(&self, bytes: usize) -> Vec<u8>;
 }
 

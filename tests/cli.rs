@@ -5,28 +5,50 @@
 
 #[path = "cli/attended.rs"]
 mod attended;
+#[path = "services/begun.rs"]
+mod begun;
 #[path = "cli/canary.rs"]
 mod canary;
+#[path = "cli/clean.rs"]
+mod clean;
+#[path = "cli/confirm.rs"]
+mod confirm;
 #[path = "cli/escapes.rs"]
 mod escapes;
+#[path = "pty/guided.rs"]
+mod guided;
 #[path = "cli/hostile.rs"]
 mod hostile;
 #[path = "cli/huge.rs"]
 mod huge;
 #[path = "cli/input.rs"]
 mod input;
+#[path = "cli/line.rs"]
+mod line;
 #[path = "cli/places.rs"]
 mod places;
+#[path = "cli/points.rs"]
+mod points;
 #[path = "cli/private.rs"]
 mod private;
 #[path = "cli/road.rs"]
 mod road;
+#[expect(
+    dead_code,
+    reason = "the tests against real servers use the rest of it"
+)]
+#[path = "services/servers.rs"]
+mod servers;
 #[expect(dead_code, reason = "the terminal's own tests use the rest of it")]
 #[path = "pty/session.rs"]
 mod session;
+#[path = "cli/sshd.rs"]
+mod sshd;
 #[path = "cli/support.rs"]
 mod support;
 #[path = "cli/terminal.rs"]
 mod terminal;
 #[path = "escape/texts.rs"]
 mod texts;
+#[path = "cli/trust.rs"]
+mod trust;

@@ -110,6 +110,7 @@ impl Stand {
             from: None,
             to: None,
             answers: AnswersFile::default(),
+            confirm_within: None,
         };
         let session = Session::open(self.0.world(), options).expect("a session");
         let plan = session.plan().expect("a plan");

@@ -7,6 +7,8 @@ mod attended;
 mod driven;
 #[path = "screens/escapes.rs"]
 mod escapes;
+#[path = "screens/everywhere.rs"]
+mod everywhere;
 #[path = "screens/fake.rs"]
 mod fake;
 #[path = "screens/laws.rs"]
@@ -19,6 +21,8 @@ mod product;
 mod readme;
 #[path = "screens/replayed.rs"]
 mod replayed;
+#[path = "screens/states.rs"]
+mod states;
 #[expect(dead_code, reason = "bytes that are no text cannot reach a screen")]
 #[path = "escape/texts.rs"]
 mod texts;

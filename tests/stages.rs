@@ -126,6 +126,7 @@ impl Stand {
             from: None,
             to: None,
             answers: AnswersFile::default(),
+            confirm_within: None,
         };
         Session::open(self.fake.world(), options).expect("a session")
     }

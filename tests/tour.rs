@@ -6,10 +6,13 @@
     reason = "a test looks at the machine beside the program"
 )]
 
+#[path = "pty/guided.rs"]
+mod guided;
 #[expect(dead_code, reason = "the terminal's own tests use the rest of it")]
 #[path = "pty/session.rs"]
 mod session;
 
+use guided::walk;
 use regex::Regex;
 use session::{Session, on_a_terminal};
 use std::{
@@ -128,46 +131,6 @@ fn what_a_killed_demo_started_ends_by_itself() {
         tour.ends_soon();
         assert!(laid.is_some(), "{product} was laid out");
         assert!(before.len() >= 4, "{before:?}");
-    }
-}
-
-/// The key that the screen proposes, and where it says so; `None` while it asks to wait.
-fn suggested(screen: &str) -> Option<&'static str> {
-    let tail: Vec<&str> = screen.trim_end().lines().rev().take(4).collect();
-    let says = |words: &str| tail.iter().any(|line| line.contains(words));
-    let menu = Regex::new(r"(?:Then:|What now\?)\s+(\S+)").expect("a pattern");
-    if says("y: yes") {
-        return Some("y");
-    }
-    if says("at work") || says("Enter: wait") || !says("Enter") {
-        return None;
-    }
-    match menu.captures(screen).map(|found| found[1].to_owned()) {
-        Some(key) if key == "Space" => Some(" "),
-        Some(key) if key == "r" => Some("r"),
-        Some(key) => panic!("a key that this test does not press: {key}\n{screen}"),
-        None => Some("\r"),
-    }
-}
-
-/// Presses what is suggested until these words are there.
-fn walk(session: &mut Session, until: &str) {
-    let began = Instant::now();
-    let mut answered = String::new();
-    loop {
-        let screen = session.text();
-        assert!(began.elapsed() < LIMIT, "{until} takes too long:\n{screen}");
-        if screen.contains(until) {
-            return;
-        }
-        match suggested(&screen) {
-            // One key for one screen: what follows it needs a moment.
-            Some(key) if screen != answered => {
-                session.type_keys(key);
-                answered = screen;
-            }
-            Some(_) | None => session.news(),
-        }
     }
 }
 

@@ -10,8 +10,11 @@ pub use edits::{dotenv, ini, json, toml, yaml};
 pub use journal::journal;
 pub use rules::rules;
 
+/// Panics where a law is broken.
+pub type Hold = fn(&[u8]);
+
 /// Every target by its name.
-pub const TARGETS: [(&str, fn(&[u8])); 7] = [
+pub const TARGETS: [(&str, Hold); 7] = [
     ("dotenv", dotenv),
     ("ini", ini),
     ("journal", journal),

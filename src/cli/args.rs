@@ -1,6 +1,6 @@
 //! The command line as types: what can be said, and nothing of what it does.
 
-use crate::standin::demo;
+use crate::{model::units::Span, standin::demo};
 use clap::{
     Args, Parser, Subcommand, ValueEnum,
     builder::{PossibleValue, PossibleValuesParser},
@@ -22,7 +22,7 @@ Exit codes:
    9  the journal is damaged
   10  nobody knows what became of a step: look, and say so
   11  the pack is from outside and was not trusted
-  12  waiting for a person: a question, a gate, a consent
+  12  waiting for a person: a question, a gate, a consent, a confirmation
   70  a fault of switchback itself";
 
 /// Takes a self-hosted product from one release to the next, with a way back from every bend.
@@ -48,12 +48,18 @@ pub struct Global {
     /// A bundled pack's name, or the folder of a pack
     #[arg(long, global = true, value_name = "NAME|DIR")]
     pub pack: Option<String>,
+    /// Lays the rules of a folder over the pack: a file takes the place of the pack's, or is added
+    #[arg(long, global = true, value_name = "DIR")]
+    pub overlay: Option<PathBuf>,
     /// Trusts a pack from outside by the digest that `rules check` prints
     #[arg(long, global = true, value_name = "DIGEST")]
     pub trust: Option<String>,
     /// Walks the road in numbered lines and prompts, as on a terminal that cannot be drawn on
     #[arg(long, global = true)]
     pub plain: bool,
+    /// Waits for a person no longer than this once something was changed, then goes back by itself
+    #[arg(long, global = true, value_name = "TIME", value_parser = a_time)]
+    pub confirm_within: Option<Span>,
     /// How to print: text for people, json for programs
     #[arg(long, global = true, value_enum, default_value_t)]
     pub format: Format,
@@ -79,6 +85,8 @@ pub enum Verb {
     Apply(ApplyArgs),
     /// Goes on with a run from where its journal ends
     Resume(ResumeArgs),
+    /// Says that a run is good, so that it does not go back by itself
+    Confirm(ConfirmArgs),
     /// Shows a run: on a terminal its screen, else its records as they come, until it waits
     Attach(AttachArgs),
     /// Goes back: undoes every step, newest first, and proves every file
@@ -179,6 +187,14 @@ pub struct ResumeArgs {
     /// Says that a step whose outcome is unknown was not done
     #[arg(long, value_name = "STEP")]
     pub not_done: Vec<String>,
+    #[command(flatten)]
+    pub hold: Hold,
+}
+
+#[derive(Debug, Args)]
+pub struct ConfirmArgs {
+    /// The beginning of a run's id [default: the newest unfinished run of the product]
+    pub run: Option<String>,
     #[command(flatten)]
     pub hold: Hold,
 }
@@ -289,6 +305,11 @@ pub enum RulesVerb {
     },
     /// Says what an id of a rule or of the guide means
     Explain { id: String },
+    /// Prints what the vendor of a pack signs: the digest of each of its files
+    Digest {
+        /// The folder of a pack
+        dir: PathBuf,
+    },
     /// Prints the JSON Schema of rules files
     Schema,
 }
@@ -307,6 +328,13 @@ pub struct DemoArgs {
     /// One step fails the first time
     #[arg(long)]
     pub fail: bool,
+}
+
+fn a_time(text: &str) -> Result<Span, String> {
+    match Span::try_from(text.to_owned())? {
+        none if none.ms() == 0 => Err("nobody can confirm in no time".to_owned()),
+        time => Ok(time),
+    }
 }
 
 fn samples() -> PossibleValuesParser {

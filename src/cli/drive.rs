@@ -50,6 +50,10 @@ pub fn drive(
         match event {
             Event::Stopped { stop, why } => {
                 stopped = Some((Code::from(stop), why));
+                // One that is still to be confirmed waits for that without us.
+                if follower.state.confirm_by_ms().is_some() {
+                    break;
+                }
                 handle.ask(Ask::Leave, follower.state.seq);
             }
             Event::Refused(why) => return Err(Failure::new(Code::Failed, why)),
@@ -168,6 +172,7 @@ impl<'f, 'w> Follower<'f, 'w> {
             Event::Output { .. }
             | Event::Progress(_)
             | Event::Idle
+            | Event::Busy
             | Event::Control(_)
             | Event::Stopped { .. }
             | Event::Refused(_)

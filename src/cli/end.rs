@@ -25,7 +25,7 @@ pub enum Code {
     /// A person must say what became of a step.
     Unknown = 10,
     Untrusted = 11,
-    /// A question without an answer, a gate, a consent.
+    /// A question without an answer, a gate, a consent, a confirmation.
     Waiting = 12,
     /// Our own fault.
     Fault = 70,

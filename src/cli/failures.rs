@@ -2,7 +2,7 @@
 
 use super::end::{Code, Failure};
 use crate::{
-    engine::{journal::JournalError, runs::RunError, session::SessionError},
+    engine::{journal::JournalError, runs::RunError, session::SessionError, trust::TrustError},
     rules::{compose::PlanError, diagnostic::Diagnostic},
     world::{FileError, survey::SurveyError},
 };
@@ -36,6 +36,7 @@ impl From<RunError> for Failure {
             RunError::Journal(error) => error.into(),
             RunError::File(error) => error.into(),
             RunError::Illegal(_) => Self::told(Code::Damaged, &error),
+            RunError::OtherPack => Self::told(Code::Stale, &error),
             RunError::Context(_)
             | RunError::Unreadable { .. }
             | RunError::Worker { .. }
@@ -47,8 +48,24 @@ impl From<RunError> for Failure {
             | RunError::Ended(_)
             | RunError::Done(_)
             | RunError::Later { .. }
+            | RunError::NoWayBack { .. }
             | RunError::Empty(_)
             | RunError::Pack(_) => Self::told(Code::Usage, &error),
+        }
+    }
+}
+
+impl From<TrustError> for Failure {
+    fn from(error: TrustError) -> Self {
+        match error {
+            TrustError::BadPack(wrong) => Self::bad_rules(&wrong),
+            TrustError::File(error) => error.into(),
+            TrustError::NotSaid { .. }
+            | TrustError::OthersWrite { .. }
+            | TrustError::Signature { .. }
+            | TrustError::UnknownKey { .. }
+            | TrustError::OtherProduct { .. }
+            | TrustError::Older { .. } => Self::told(Code::Untrusted, &error),
         }
     }
 }

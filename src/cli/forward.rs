@@ -1,7 +1,7 @@
 //! `apply`, `resume` and `rollback`: a run is started or taken up, then driven.
 
 use super::{
-    args::{ApplyArgs, AttachArgs, Hold, ResumeArgs, RollbackArgs},
+    args::{ApplyArgs, AttachArgs, ConfirmArgs, Hold, ResumeArgs, RollbackArgs},
     drive::{drive, look_on},
     end::{Code, End, Failure},
     place::Place,
@@ -58,7 +58,8 @@ pub fn carry_out(
     let front = place.front()?;
     let worker = session.start(sealed, Box::new(|_| {}))?;
     let attached = front.hand_over(worker)?;
-    let errand = Errand::new(Aim::Forward, answers);
+    let mut errand = Errand::new(Aim::Forward, answers);
+    errand.confirm_within = session.options.confirm_within;
     drive(&front, attached, 0, (errand, Hold::default()), printer)
 }
 
@@ -142,17 +143,31 @@ pub fn resume(place: &Place, args: &ResumeArgs, printer: &mut Printer<'_>) -> En
             .collect::<Vec<_>>()
     };
     errand.judged = [said(&args.done, true), said(&args.not_done, false)].concat();
-    let (before, _) = runs::look(&place.world, &state, &id)?;
+    errand.confirm_within = place.confirm_within();
+    go_on(place, &state, &id, (errand, args.hold), printer)
+}
+
+/// Says that a run is good. It is confirmed as it stands: nothing is done and nothing checked anew.
+pub fn confirm(place: &Place, args: &ConfirmArgs, printer: &mut Printer<'_>) -> End {
+    let state = place.state()?;
+    let id = open_run(place, &state, args.run.as_deref())?;
+    let errand = Errand::new(Aim::Confirm, &AnswersFile::default());
+    go_on(place, &state, &id, (errand, args.hold), printer)
+}
+
+/// Attaches to a run that has not ended, or takes it up, with an errand.
+fn go_on(
+    place: &Place,
+    state: &StateDir,
+    id: &RunId,
+    errand: (Errand, Hold),
+    printer: &mut Printer<'_>,
+) -> End {
+    let (before, _) = runs::look(&place.world, state, id)?;
     let front = place.front()?;
-    let take_up = || runs::resume(&place.world, &state, &id, Box::new(|_| {}));
-    let attached = front.open(&id, take_up)?;
-    drive(
-        &front,
-        attached,
-        before.seq + 1,
-        (errand, args.hold),
-        printer,
-    )
+    let take_up = || runs::resume(&place.world, state, id, Box::new(|_| {}));
+    let attached = front.open(id, take_up)?;
+    drive(&front, attached, before.seq + 1, errand, printer)
 }
 
 /// Without a screen: looks on at a run that is at work; of one that is not, how it stands.

@@ -7,15 +7,15 @@ use super::{
     end::{Code, Failure},
 };
 use crate::{
-    engine::{answers::AnswersFile, front::Front, run_dir::StateDir, session::Options},
+    engine::{answers::AnswersFile, front::Front, run_dir::StateDir, session::Options, trust},
     model::{
-        digest::Digest,
         ids::{InputName, RuleId},
         text::sanitize,
+        units::Span,
     },
     rules::{
-        bundled,
-        pack::{self, Origin, PackSource},
+        bundled, overlay,
+        pack::{self, Origin, PackFiles, PackSource},
     },
     world::{World, detached::OURSELVES},
 };
@@ -28,8 +28,6 @@ const ANSWERS_BYTES_MAX: u64 = 1 << 20;
 const PACK_FILE_BYTES_MAX: u64 = 4 << 20;
 const PACK_FILES_MAX: usize = 2000;
 const PACK_BYTES_MAX: usize = 32 << 20;
-/// A shorter beginning of a digest names nothing for sure.
-const TRUST_DIGITS_MIN: usize = 12;
 
 pub struct Place {
     pub world: World,
@@ -113,37 +111,42 @@ impl Place {
 
     /// Every pack to choose from; the one that was given has been trusted.
     pub fn options(&self, road: &Road) -> Result<Options, Failure> {
-        let (packs, product) = match &self.global.pack {
-            None => (bundled::packs(), None),
-            Some(name) => match self.named(name)? {
-                source @ PackSource {
-                    origin: Origin::Bundled(_),
-                    ..
-                } => (vec![source], None),
-                source => {
-                    self.trusted(&source)?;
-                    (vec![source], None)
-                }
-            },
+        let packs = match &self.global.pack {
+            None if self.global.overlay.is_some() => {
+                let text = "an overlay is laid over one pack: name it with --pack";
+                return Err(Failure::new(Code::Usage, text));
+            }
+            None => bundled::packs(),
+            Some(name) => {
+                let source = self.overlaid(self.named(name)?)?;
+                self.trusted(&source)?;
+                vec![source]
+            }
         };
         Ok(Options {
             root: self.root.clone(),
             state: self.state()?,
             packs,
-            product,
+            product: None,
             from: road.from.clone(),
             to: road.to.clone(),
             answers: self.answers(road.answers.as_deref())?,
+            confirm_within: self.confirm_within(),
         })
+    }
+
+    pub fn confirm_within(&self) -> Option<Span> {
+        self.global.confirm_within
     }
 
     /// One pack for the commands that only read rules: nothing of it runs.
     pub fn pack(&self, dir: Option<&Path>) -> Result<Option<PackSource>, Failure> {
-        match (dir, &self.global.pack) {
-            (Some(dir), _) => self.folder(dir).map(Some),
-            (None, Some(name)) => self.named(name).map(Some),
-            (None, None) => Ok(None),
-        }
+        let source = match (dir, &self.global.pack) {
+            (Some(dir), _) => self.folder(dir)?,
+            (None, Some(name)) => self.named(name)?,
+            (None, None) => return Ok(None),
+        };
+        self.overlaid(source).map(Some)
     }
 
     pub fn named(&self, name: &str) -> Result<PackSource, Failure> {
@@ -156,36 +159,23 @@ impl Place {
         }
     }
 
+    /// With the rules of the site over it, if there are some.
+    fn overlaid(&self, source: PackSource) -> Result<PackSource, Failure> {
+        let Some(dir) = &self.global.overlay else {
+            return Ok(source);
+        };
+        let dir = self.folder_at(dir)?;
+        let files = self.files_of(&dir)?;
+        Ok(overlay::lay(source, dir, files))
+    }
+
     fn folder(&self, dir: &Path) -> Result<PackSource, Failure> {
         let dir = self.folder_at(dir)?;
-        let mut files = BTreeMap::new();
-        let mut room = PACK_BYTES_MAX;
-        let too_much = |what: &str| {
-            let text = format!("{}: more than {what}; is this a pack?", dir.display());
-            Failure::new(Code::Usage, text)
-        };
-        for path in self.world.files.glob(&dir, &["**".to_owned()])? {
-            if files.len() == PACK_FILES_MAX {
-                return Err(too_much(&format!("{PACK_FILES_MAX} files")));
-            }
-            let name = path
-                .strip_prefix(&dir)
-                .unwrap_or(&path)
-                .to_string_lossy()
-                .into_owned();
-            if let Some(content) = self.world.files.read(&path, PACK_FILE_BYTES_MAX)? {
-                let left = room.checked_sub(content.bytes.len());
-                room = left.ok_or_else(|| too_much("32 MiB in all"))?;
-                files.insert(name, content.bytes.into());
-            }
-        }
+        let files = self.files_of(&dir)?;
         if !files.contains_key(pack::PACK_FILE) {
             let names: Vec<String> = bundled::packs()
                 .iter()
-                .map(|pack| match &pack.origin {
-                    Origin::Bundled(name) => name.clone(),
-                    Origin::Folder(dir) => dir.display().to_string(),
-                })
+                .map(|pack| pack.origin.name())
                 .collect();
             let text = format!(
                 "{}: there is no {} in it; name a folder of rules, or a bundled pack: {}",
@@ -201,22 +191,41 @@ impl Place {
         })
     }
 
-    /// A pack is a program: what it says is run with the operator's rights, so the operator has
-    /// to have seen the very bytes.
-    fn trusted(&self, source: &PackSource) -> Result<(), Failure> {
-        let digest: Digest = pack::digest(&source.files);
-        let agreed = self.global.trust.as_deref().is_some_and(|said| {
-            said.len() >= TRUST_DIGITS_MIN && digest.as_str().starts_with(said)
-        });
-        if agreed {
-            return Ok(());
+    /// Every file below a folder of rules.
+    fn files_of(&self, dir: &Path) -> Result<PackFiles, Failure> {
+        let mut files = PackFiles::new();
+        let mut room = PACK_BYTES_MAX;
+        let too_much = |what: &str| {
+            let text = format!("{}: more than {what}; is this a pack?", dir.display());
+            Failure::new(Code::Usage, text)
+        };
+        for path in self.world.files.glob(dir, &["**".to_owned()])? {
+            if files.len() == PACK_FILES_MAX {
+                return Err(too_much(&format!("{PACK_FILES_MAX} files")));
+            }
+            let name = path
+                .strip_prefix(dir)
+                .unwrap_or(&path)
+                .to_string_lossy()
+                .into_owned();
+            if let Some(content) = self.world.files.read(&path, PACK_FILE_BYTES_MAX)? {
+                let left = room.checked_sub(content.bytes.len());
+                room = left.ok_or_else(|| too_much("32 MiB in all"))?;
+                files.insert(name, content.bytes.into());
+            }
         }
-        let text = format!(
-            "this pack is from outside and runs commands with your rights; read its rules, then say \
-             --trust {}",
-            digest.as_str()
-        );
-        Err(Failure::new(Code::Untrusted, text))
+        Ok(files)
+    }
+
+    /// A pack is a program: what it says is run with the operator's rights.
+    fn trusted(&self, source: &PackSource) -> Result<(), Failure> {
+        let said = self.global.trust.as_deref();
+        Ok(trust::must_be_trusted(
+            &self.world,
+            &self.state()?,
+            source,
+            said,
+        )?)
     }
 
     /// The answers file with what `--set` says over it.

@@ -80,6 +80,9 @@ fn print(session: &Session, printer: &mut Printer<'_>) {
         pack.title.clone()
     });
     path::print(&session.path, printer);
+    if let Some(note) = session.of_this_site() {
+        printer.line(note.text);
+    }
     for variant in session.judged_variants() {
         let found = |choice: &&Choice| Some(&choice.id) == variant.chosen.as_ref();
         let words = match variant.choices.iter().find(found) {

@@ -14,8 +14,8 @@ use crate::rules::{
     bundled, case, check,
     diagnostic::{Diagnostic, Gravity},
     explain,
-    pack::{self, LoadedPack, Origin, PackSource},
-    schema,
+    pack::{self, LoadedPack, PackSource},
+    schema, signature,
 };
 use serde_json::json;
 use std::path::Path;
@@ -25,11 +25,21 @@ pub fn rules(place: &Place, verb: &RulesVerb, printer: &mut Printer<'_>) -> End 
         RulesVerb::Check { dir } => check_packs(place, dir.as_deref(), printer),
         RulesVerb::Test { pack } => test_packs(place, pack.as_deref(), printer),
         RulesVerb::Explain { id } => explain_id(place, id, printer),
+        RulesVerb::Digest { dir } => digest(place, dir, printer),
         RulesVerb::Schema => {
             printer.raw(schema::text().as_bytes());
             Ok(Code::Done)
         }
     }
+}
+
+fn digest(place: &Place, dir: &Path, printer: &mut Printer<'_>) -> End {
+    for source in packs(place, Some(dir))? {
+        let listing = signature::listing(&source.files);
+        let listing = listing.map_err(|error| Failure::told(Code::Usage, &error))?;
+        printer.raw(listing.as_bytes());
+    }
+    Ok(Code::Done)
 }
 
 /// The pack that was named, or every bundled one.
@@ -56,7 +66,7 @@ fn test_packs(place: &Place, pack: Option<&str>, printer: &mut Printer<'_>) -> E
             if printer.json_wanted() {
                 printer.json(&json!({
                     "version": 1,
-                    "pack": name(source),
+                    "pack": source.origin.name(),
                     "case": case,
                     "differs": wrong,
                 }));
@@ -67,7 +77,7 @@ fn test_packs(place: &Place, pack: Option<&str>, printer: &mut Printer<'_>) -> E
             } else {
                 "differs"
             };
-            printer.line(format!("{}, {case}: {end}", name(source)));
+            printer.line(format!("{}, {case}: {end}", source.origin.name()));
             for one in wrong {
                 printer.line(format!("  {one}"));
             }
@@ -86,13 +96,6 @@ fn test_packs(place: &Place, pack: Option<&str>, printer: &mut Printer<'_>) -> E
     } else {
         Code::Findings
     })
-}
-
-fn name(source: &PackSource) -> String {
-    match &source.origin {
-        Origin::Bundled(name) => name.clone(),
-        Origin::Folder(dir) => dir.display().to_string(),
-    }
 }
 
 fn check_packs(place: &Place, dir: Option<&Path>, printer: &mut Printer<'_>) -> End {
@@ -134,7 +137,7 @@ fn as_text(
     let warnings = found.len() - errors;
     printer.line(format!(
         "{}: {errors} errors, {warnings} warnings",
-        name(source)
+        source.origin.name()
     ));
     if let Some(loaded) = loaded.filter(|_| errors == 0) {
         let (hops, statements) = (loaded.hops.len(), loaded.guide().statements.len());
@@ -164,7 +167,7 @@ fn as_json(source: &PackSource, found: &[Diagnostic]) -> serde_json::Value {
         .collect();
     json!({
         "version": 1,
-        "pack": name(source),
+        "pack": source.origin.name(),
         "digest": pack::digest(&source.files).as_str(),
         "found": found,
     })

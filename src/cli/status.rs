@@ -2,6 +2,7 @@
 //! changed.
 
 use super::{print::Printer, told::phase_word};
+use crate::engine::report;
 use crate::model::plan::StepBody;
 use crate::model::rule::Action;
 use crate::run_state::{RunState, StepState, StepView};
@@ -52,6 +53,12 @@ pub fn print(state: &RunState, damaged: Option<&str>, printer: &mut Printer<'_>)
     if let Some(why) = &state.paused {
         printer.line(format!("waits: {why}"));
     }
+    if let Some(at_ms) = state.confirm_by_ms() {
+        printer.line(format!(
+            "goes back by itself at {} unless somebody says `switchback confirm`",
+            report::time(at_ms)
+        ));
+    }
     if let Some(why) = damaged {
         printer.line(format!("the journal is damaged: {why}"));
     }
@@ -69,6 +76,7 @@ fn as_json(state: &RunState, damaged: Option<&str>) -> Value {
         "from": state.plan.from,
         "to": state.plan.to,
         "waits": state.paused,
+        "confirm_by_ms": state.confirm_by_ms(),
         "damaged": damaged,
         "steps": state.steps.iter().map(step).collect::<Vec<_>>(),
         "emergency": state.emergency.iter().map(step).collect::<Vec<_>>(),

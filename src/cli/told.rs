@@ -1,10 +1,11 @@
 //! A record as a line for people. What a line is about is looked up in the state after it.
 
 use crate::{
+    engine::report,
     model::{
         ids::{CheckId, StepId},
         record::{Body, End, Phase, Proof, Record, Saved, numbers_in_words},
-        units::Size,
+        units::{Size, Span},
     },
     run_state::RunState,
 };
@@ -24,6 +25,20 @@ pub fn record(record: &Record, state: &RunState) -> Option<String> {
             Some(from) => format!("{} (uid {uid}) takes over from {}", by.user, from.user),
             None => format!("{} (uid {uid}) takes over", by.user),
         },
+        Body::ConfirmWithin { within_ms, by } => {
+            let within = Span::from_ms(*within_ms);
+            format!(
+                "  {:<15} it goes back by itself if nobody confirms within {within} ({})",
+                "promised", by.user
+            )
+        }
+        Body::ConfirmBy { at_ms } => {
+            let time = report::time(*at_ms);
+            format!(
+                "  {:<15} unless somebody confirms, it goes back at {time}",
+                "waiting"
+            )
+        }
         Body::PhaseEntered { phase } => format!("\n{}", phase_word(*phase)),
         Body::CheckDone {
             id,

@@ -4,7 +4,7 @@
 //!
 //! The worker ends when it has nothing to do and nobody is there. What a run is stands in its
 //! journal, so a worker that only waits would hold memory, the lock and an old environment for
-//! nothing.
+//! nothing. One that goes back by itself if nobody confirms stays for that.
 
 mod client;
 mod news;
@@ -250,6 +250,10 @@ impl Desk {
                 return room.tell_one(id, &Event::Refused(why));
             }
             Ask::Interrupt => return self.0.sharing.urgent.interrupt(),
+            Ask::Leave if self.0.sharing.urgent.stays() => {
+                let why = "it stays until the run is confirmed or goes back".to_owned();
+                return room.tell_one(id, &Event::Refused(why));
+            }
             Ask::Leave => return self.tell_to_leave(&mut room),
             // Behind the step that runs, not behind the road: that stops at the next gate for it.
             Ask::Pull(_) | Ask::Release(_) => self.0.sharing.urgent.pause(),
@@ -292,7 +296,8 @@ impl Desk {
     }
 
     fn leave_if_alone(&self, room: &mut Room) {
-        if room.clients.is_empty() && room.at_the_door == 0 && room.pending == 0 {
+        let stays = self.0.sharing.urgent.stays();
+        if room.clients.is_empty() && room.at_the_door == 0 && room.pending == 0 && !stays {
             self.tell_to_leave(room);
         }
     }
@@ -320,6 +325,7 @@ impl Desk {
             Event::Progress(_) => room.news.progress(frame),
             Event::Idle => room.news.forget_progress(),
             Event::Record(_)
+            | Event::Busy
             | Event::Refused(_)
             | Event::Stopped { .. }
             | Event::Control(_)
@@ -342,6 +348,7 @@ impl Sink for Desk {
                     return;
                 }
             }
+            Event::Busy => room.pending += 1,
             Event::Refused(_) => {
                 if let Some(holder) = room.holder {
                     room.tell_one(holder, &event);

@@ -3,6 +3,7 @@
 //! whoever sent it has gone.
 
 mod checks;
+mod confirm;
 mod emergency;
 
 use super::{answers::AnswersFile, handle::Ask};
@@ -12,6 +13,7 @@ use crate::{
         plan::StepBody,
         record::{End, Phase},
         rule::Action,
+        units::Span,
     },
     run_state::{BackupState, RunState, StepState, StepView},
 };
@@ -23,6 +25,8 @@ use std::collections::BTreeMap;
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Aim {
     Forward,
+    /// Says that the run is good; does nothing else.
+    Confirm,
     /// Undoes the last steps down to one, and no more.
     StepBack {
         to: StepId,
@@ -85,6 +89,8 @@ pub struct Errand {
     answers: AnswersFile,
     /// What a person says about steps of which nobody knows what became.
     pub judged: Vec<(String, bool)>,
+    /// How long a person is waited for before the run goes back by itself.
+    pub confirm_within: Option<Span>,
     /// What was asked, and the last record before it: an ask that moved nothing is not repeated.
     #[serde(skip)]
     asked: Vec<(Ask, u64)>,
@@ -102,6 +108,7 @@ impl Errand {
                 ..answers.clone()
             },
             judged: Vec::new(),
+            confirm_within: None,
             asked: Vec::new(),
             refused: None,
         }
@@ -149,15 +156,17 @@ impl Errand {
             Aim::StepBack { to, reason } => self.step_back(state, to, reason),
             Aim::Forward if state.rollback.is_some() => self.back(state),
             Aim::Forward => self.forward(state),
+            Aim::Confirm => self.confirm(state),
         }
     }
 
     fn ended(&self, end: End) -> Next {
         match (end, &self.aim) {
             (End::Done, _) => Next::Stop(Stop::Done, "done, and verified".to_owned()),
-            (End::RolledBack, Aim::Forward | Aim::StepBack { .. } | Aim::Emergency { .. }) => {
-                Next::Stop(Stop::RolledBack, "rolled back".to_owned())
-            }
+            (
+                End::RolledBack,
+                Aim::Forward | Aim::Confirm | Aim::StepBack { .. } | Aim::Emergency { .. },
+            ) => Next::Stop(Stop::RolledBack, "rolled back".to_owned()),
             (End::RolledBack, Aim::Back { .. }) => Next::Stop(
                 Stop::Done,
                 "rolled back; every file is what it was".to_owned(),
@@ -192,7 +201,7 @@ impl Errand {
             },
             Phase::Verify => self
                 .checks(state, &state.plan.verify, Ask::Verify)
-                .unwrap_or_else(|| self.once(Ask::Finish, Stop::Blocked)),
+                .unwrap_or_else(|| self.finish(state)),
             Phase::Rollback => self.back(state),
         }
     }

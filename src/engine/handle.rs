@@ -7,6 +7,7 @@ use super::errand::{Errand, Stop};
 use crate::model::{
     ids::{CheckId, StepId},
     record::{Record, Who},
+    units::Span,
 };
 use serde::{Deserialize, Serialize};
 use std::{
@@ -20,6 +21,9 @@ use std::{
 pub enum Ask {
     /// Goes on by itself as far as was said beforehand; `Event::Stopped` tells why no further.
     Errand(Box<Errand>),
+    /// From now on the worker waits for a person no longer than this once something was changed;
+    /// then it goes back by itself. What is said again begins anew.
+    ConfirmWithin(Span),
     /// Takes the run from whoever holds it; `Event::Control` answers.
     TakeOver,
     /// Makes every check of the present phase that is not passed yet.
@@ -61,7 +65,7 @@ pub enum Ask {
     Confirm(StepId),
     /// Makes the checks of the new release.
     Verify,
-    /// Ends a run whose verify passed.
+    /// Ends a run whose verify passed: it is good, and stays.
     Finish,
     /// Goes back. The front end has shown the preview and had it typed.
     Rollback {
@@ -111,6 +115,8 @@ pub enum Event {
     Refused(String),
     /// The worker does nothing now and waits for an ask.
     Idle,
+    /// It begins something that nobody asked for now; `Idle` follows.
+    Busy,
     /// An errand goes no further by itself, and why.
     Stopped {
         stop: Stop,

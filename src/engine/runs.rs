@@ -18,7 +18,7 @@ use crate::{
     },
     rules::{
         diagnostic::Diagnostic,
-        pack::{self, PackSource},
+        pack::{self, LoadedPack, PackSource},
     },
     run_state::{Illegal, RunState},
     world::{FileError, World},
@@ -57,6 +57,11 @@ pub enum RunError {
         later: RunId,
         word: &'static str,
     },
+    #[error(
+        "this run has a point of no return, `{title}`: it cannot promise to go back by itself; leave \
+         --confirm-within out"
+    )]
+    NoWayBack { title: String },
     #[error("run {0} never began; nothing was changed")]
     Empty(RunId),
     #[error(
@@ -76,6 +81,11 @@ pub enum RunError {
     Wire(#[from] WireError),
     #[error("the pack that the run keeps cannot be read: {0}")]
     Pack(String),
+    #[error(
+        "the rules are not those that the plan was made from: put back what was changed in the `pack` of \
+         the run's folder; the RESTORE.md in its backup needs no rules"
+    )]
+    OtherPack,
     #[error(transparent)]
     Journal(#[from] JournalError),
     #[error(transparent)]
@@ -95,7 +105,7 @@ pub fn start(
     answers: &BTreeMap<InputName, Secret>,
     sink: Box<dyn Sink>,
 ) -> Result<Worker, RunError> {
-    let loaded = pack::load(source).map_err(|errors| RunError::Pack(first(&errors)))?;
+    let loaded = sealed(source, &plan)?;
     let who = world.system.who();
     let root = plan.root.clone();
     let id = RunId::new(to_hex(&world.system.random(RUN_ID_BYTES)));
@@ -134,6 +144,15 @@ pub fn start(
         sink,
         lock,
     ))
+}
+
+/// The pack that the plan was made from, and no other: that is the one a person agreed to.
+fn sealed(source: &PackSource, plan: &Plan) -> Result<LoadedPack, RunError> {
+    let loaded = pack::load(source).map_err(|errors| RunError::Pack(first(&errors)))?;
+    match loaded.digest == plan.pack {
+        true => Ok(loaded),
+        false => Err(RunError::OtherPack),
+    }
 }
 
 /// Two runs on one product would undo each other's files.
@@ -271,7 +290,7 @@ pub fn undo_preview(
 /// What the steps of a run may use, as the run keeps it.
 fn context(world: &World, dir: RunDir, state: &RunState) -> Result<Context, RunError> {
     let source = dir.pinned_pack(world)?;
-    let loaded = pack::load(&source).map_err(|errors| RunError::Pack(first(&errors)))?;
+    let loaded = sealed(&source, &state.plan)?;
     let answers = dir.answers(world)?;
     let mut context = Context::new(world.clone(), dir, state.plan.clone(), loaded, answers)?;
     context.found(&state.saved);

@@ -18,6 +18,7 @@ use crate::{
         rule::Pack,
         survey::Survey,
         text::{Secret, sanitize},
+        units::Span,
     },
     rules::{
         assess::{self, Assessment, Case},
@@ -47,6 +48,8 @@ pub struct Options {
     pub from: Option<String>,
     pub to: Option<String>,
     pub answers: AnswersFile,
+    /// How long a run may wait for a person before it goes back by itself.
+    pub confirm_within: Option<Span>,
 }
 
 /// A product and its pack, looked at; the way is not chosen yet.

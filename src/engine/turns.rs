@@ -25,8 +25,10 @@ impl Turns {
     /// Whether something was decided after record `seen` that this ask should have known of.
     pub fn passed(&self, ask: &Ask, seen: u64) -> bool {
         match ask {
-            // These say no more than "stop", "mine", "I go", "go on as far as you can".
-            Ask::Pause | Ask::TakeOver | Ask::Leave | Ask::Errand(_) => false,
+            // These say no more than "stop", "mine", "I go", "go on as far as you can", "mind the time".
+            Ask::Pause | Ask::TakeOver | Ask::Leave | Ask::Errand(_) | Ask::ConfirmWithin(_) => {
+                false
+            }
             Ask::Pull(_) | Ask::Release(_) => seen < self.emergency,
             // It may be of either.
             Ask::Interrupt | Ask::Judge { .. } => seen < self.road.max(self.emergency),
@@ -69,6 +71,8 @@ fn turn(body: &Body) -> Option<Turn> {
         | Body::Staged { .. }
         | Body::Measured { .. }
         | Body::Paused { .. }
+        | Body::ConfirmWithin { .. }
+        | Body::ConfirmBy { .. }
         | Body::LaterEditSaved { .. }
         | Body::BytesProved { .. } => None,
         Body::EmergencyPulled { .. } | Body::EmergencyReleased { .. } => Some(Turn::Emergency),

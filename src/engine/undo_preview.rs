@@ -117,11 +117,13 @@ fn line(context: &Context, state: &RunState, view: &StepView) -> UndoLine {
     let (fate, becomes) = match &step.undo {
         Undo::File => (Fate::Undone, file_becomes(state, view)),
         Undo::Action(_) => (Fate::Undone, "its undo runs".to_owned()),
-        Undo::Restore(id) if restored_later(state, view, id) => (
-            Fate::Undone,
-            format!("`{id}` is restored with an earlier step"),
-        ),
-        Undo::Restore(id) => (Fate::Undone, restore_becomes(state, id)),
+        Undo::Restore(id) => {
+            let becomes = match restored_with(state, view, id) {
+                Some(other) => format!("`{id}` comes back below, with `{}`", other.step.title),
+                None => restore_becomes(state, id),
+            };
+            (Fate::Undone, becomes)
+        }
         Undo::AtTheEnd(id) => {
             let title = state.plan.rollback.title_of(id);
             (Fate::Undone, format!("at the end: {title}"))
@@ -188,14 +190,14 @@ fn restore_becomes(state: &RunState, id: &str) -> String {
     }
 }
 
-/// Whether an earlier step of the plan, undone after this one, restores the same backup.
-fn restored_later(state: &RunState, view: &StepView, id: &str) -> bool {
+/// The earlier step of the plan, undone after this one, that restores the same backup.
+fn restored_with<'s>(state: &'s RunState, view: &StepView, id: &str) -> Option<&'s StepView> {
     let earlier = state
         .steps
         .iter()
         .take_while(|other| other.step.id != view.step.id);
     let same = |other: &&StepView| matches!(&other.step.undo, Undo::Restore(of) if of == id);
-    earlier.filter(same).any(open)
+    earlier.filter(same).find(|other| open(other))
 }
 
 /// What was written to a database since its backup, which a restore takes away.
@@ -204,7 +206,7 @@ fn lost(context: &Context, state: &RunState, view: &StepView) -> Vec<String> {
         return Vec::new();
     };
     let saved = state.saved.iter().find(|saved| saved.is_backup(id));
-    let saved = match saved.filter(|_| !restored_later(state, view, id)) {
+    let saved = match saved.filter(|_| restored_with(state, view, id).is_none()) {
         Some(Saved::Database(saved)) => saved,
         // Nobody can look into it. In a run that is done there was time to write a lot.
         Some(Saved::Command { .. }) if state.done_at_ms.is_some() => {

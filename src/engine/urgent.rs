@@ -1,5 +1,5 @@
 //! What cannot wait in the queue behind a running step: a pause, the end of a command, the end of
-//! an errand.
+//! an errand; and, the other way, that the worker must not be left alone to end.
 
 use crate::world::Cancel;
 use std::sync::{
@@ -11,6 +11,7 @@ use std::sync::{
 pub struct Urgent {
     pause: AtomicBool,
     halt: AtomicBool,
+    stays: AtomicBool,
     /// Of the command that runs now.
     running: Mutex<Cancel>,
 }
@@ -25,6 +26,15 @@ impl Urgent {
     /// An errand stops before its next ask.
     pub fn halt(&self) {
         self.halt.store(true, Ordering::SeqCst);
+    }
+
+    /// The worker has something to do later that nobody will ask it for.
+    pub fn stay(&self, stays: bool) {
+        self.stays.store(stays, Ordering::SeqCst);
+    }
+
+    pub fn stays(&self) -> bool {
+        self.stays.load(Ordering::SeqCst)
     }
 
     /// Ends the command that runs now.

@@ -3,6 +3,7 @@
 
 mod apply;
 mod checks;
+mod confirm;
 mod emergency;
 mod errand;
 mod kept;
@@ -12,6 +13,8 @@ mod replacing;
 mod rollback;
 mod saving;
 mod step_back;
+
+pub use confirm::may_promise;
 
 use super::{
     action::Listener,
@@ -33,6 +36,7 @@ use crate::{
     run_state::{Illegal, RunState},
     world::{Cancel, FileError, Lock, Stream},
 };
+use confirm::Until;
 use std::sync::{Arc, mpsc};
 
 /// Output of a step that is kept in memory before it goes to its log.
@@ -66,6 +70,8 @@ pub struct Worker {
     by: Who,
     /// On the root; released when the worker ends.
     lock: Box<dyn Lock>,
+    /// How long it waits for a confirmation.
+    until: Option<Until>,
 }
 
 /// What a worker shares with the desk that it is asked at.
@@ -102,6 +108,7 @@ impl Worker {
             sink,
             urgent,
             lock,
+            until: None,
         }
     }
 
@@ -115,11 +122,11 @@ impl Worker {
         self.urgent.clone()
     }
 
-    /// Answers asks until it is told to leave, nobody can ask any more, or it cannot go on.
+    /// Answers asks, and goes back when nobody confirms in time, until it is told to leave, nobody can ask any more, or it cannot go on.
     pub fn serve(&mut self, asks: &mpsc::Receiver<Given>) -> Result<(), WorkerError> {
         self.settle()?;
-        self.sink.send(Event::Idle);
-        while let Ok(Given { ask, seen, by }) = asks.recv() {
+        self.rest()?;
+        while let Some(Given { ask, seen, by }) = self.next_ask(asks)? {
             if ask == Ask::Leave {
                 break;
             }
@@ -133,7 +140,7 @@ impl Worker {
             if let Err(refusal) = answer {
                 self.sink.send(Event::Refused(refusal));
             }
-            self.sink.send(Event::Idle);
+            self.rest()?;
         }
         Ok(())
     }
@@ -152,6 +159,7 @@ impl Worker {
         }
         match ask {
             Ask::Errand(errand) => self.run_errand(*errand),
+            Ask::ConfirmWithin(within) => self.confirm_within(within),
             Ask::Check => self.check_all(),
             Ask::Recheck(id) => self.recheck(&id),
             Ask::RecheckAll => self.recheck_all(),

@@ -170,6 +170,13 @@ pub enum StepBody {
     Do(Action),
 }
 
+impl Plan {
+    /// The first step behind which there is no way back.
+    pub fn point_of_no_return(&self) -> Option<&PlannedStep> {
+        self.steps.iter().find(|step| step.asks_consent())
+    }
+}
+
 impl PlannedStep {
     /// Behind it there is no way back but a restore: it takes a typed consent.
     pub fn asks_consent(&self) -> bool {

@@ -48,6 +48,16 @@ pub enum Body {
         uid: u32,
         from: Option<Who>,
     },
+    /// From here on the run is waited with for no longer than this: then it goes back by itself.
+    ConfirmWithin {
+        within_ms: u64,
+        by: Who,
+    },
+    /// The worker waits, with something changed: it goes back at this moment of this machine's
+    /// clock, unless a person has it go on or says that it is good.
+    ConfirmBy {
+        at_ms: u64,
+    },
     PhaseEntered {
         phase: Phase,
     },

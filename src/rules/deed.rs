@@ -56,6 +56,10 @@ pub fn undo(plan: &Plan, step: &PlannedStep) -> String {
     match &step.undo {
         Undo::File => "undo: the file as it was, byte for byte".into(),
         Undo::Action(Action::Run(run)) => format!("undo: {}", command(plan, step.hop, run)),
+        // What was stopped stays so until somebody starts it at the right place of the way back.
+        Undo::Action(Action::Stop(name)) if matches!(step.body, StepBody::Do(Action::Stop(_))) => {
+            format!("undo: {name} stays stopped until a later step of the way back starts it")
+        }
         Undo::Action(action) => format!("undo: {}", of(plan, step.hop, action)),
         Undo::Restore(backup) => format!("undo: restores the backup {backup}"),
         Undo::AtTheEnd(step) => {

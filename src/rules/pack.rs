@@ -6,6 +6,7 @@ use super::{
     bundled,
     diagnostic::{Diagnostic, Fault, Gravity},
     include,
+    overlay::Laid,
     parse::{Parsed, parse, parse_own},
     path::HopHead,
 };
@@ -21,7 +22,7 @@ use crate::{
 use std::{
     borrow::Cow,
     collections::BTreeMap,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, LazyLock, OnceLock},
 };
 
@@ -38,6 +39,36 @@ pub enum Origin {
     Bundled(String),
     /// A folder the operator gave.
     Folder(PathBuf),
+    /// One of these with rules of the site from a folder laid over it.
+    Overlaid {
+        on: Box<Origin>,
+        folder: PathBuf,
+        files: Vec<Laid>,
+    },
+}
+
+impl Origin {
+    /// Where on this machine it was read.
+    pub fn folders(&self) -> Vec<&Path> {
+        match self {
+            Self::Bundled(_) => Vec::new(),
+            Self::Folder(dir) => vec![dir],
+            Self::Overlaid { on, folder, .. } => {
+                let mut folders = on.folders();
+                folders.push(folder);
+                folders
+            }
+        }
+    }
+
+    /// For people.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Bundled(name) => name.clone(),
+            Self::Folder(dir) => dir.display().to_string(),
+            Self::Overlaid { on, folder, .. } => format!("{} + {}", on.name(), folder.display()),
+        }
+    }
 }
 
 /// Files by their path below the pack's folder. Those of a bundled pack stay where they are.
@@ -142,7 +173,9 @@ pub fn head(source: &PackSource) -> Result<Arc<Pack>, Vec<Diagnostic>> {
                 .map(|parsed| parsed.value)
                 .map_err(|diagnostic| vec![*diagnostic])
         }
-        (None, _) | (Some(_), Origin::Folder(_)) => load(source).map(|loaded| loaded.pack),
+        (None, _) | (Some(_), Origin::Folder(_) | Origin::Overlaid { .. }) => {
+            load(source).map(|loaded| loaded.pack)
+        }
     }
 }
 
@@ -162,7 +195,7 @@ pub fn load(source: &PackSource) -> Result<LoadedPack, Vec<Diagnostic>> {
     };
     let guide = match source.origin {
         Origin::Bundled(_) => OnceLock::new(),
-        Origin::Folder(_) => {
+        Origin::Folder(_) | Origin::Overlaid { .. } => {
             let guide = guide_read(&source.origin, &source.files);
             OnceLock::from(guide.and_then(|read| keep(read, &mut wrong)))
         }
@@ -261,7 +294,7 @@ fn read<T: serde::de::DeserializeOwned>(
 ) -> Read<T> {
     let own = match origin {
         Origin::Bundled(pack) => bundled::own(pack, file, bytes),
-        Origin::Folder(_) => None,
+        Origin::Folder(_) | Origin::Overlaid { .. } => None,
     };
     let parsed: Parsed<T> = match own {
         Some(own) => parse_own(file, own)?,

@@ -72,11 +72,15 @@ fn plan() -> Plan {
 
 /// The state after these records, in one run.
 fn after(bodies: &[Body]) -> RunState {
+    after_on(plan(), bodies)
+}
+
+fn after_on(plan: Plan, bodies: &[Body]) -> RunState {
     let start = Body::RunStarted {
         format: JOURNAL_FORMAT,
         run: RunId::new("run"),
         by: who(),
-        plan: Box::new(plan()),
+        plan: Box::new(plan),
     };
     let bodies = [start].into_iter().chain(bodies.iter().cloned());
     let records: Vec<Record> = bodies
@@ -374,4 +378,39 @@ fn the_emergency_steps_of_a_run_that_is_done_can_be_pulled_and_of_no_other_that_
     assert_eq!((held.end, held.pulled().count()), (Some(End::Done), 1));
     assert!(!refused(&held, released()) && !refused(&held, rollback()));
     assert!(refused(&after(&[end(End::Abandoned)]), pulled()));
+}
+
+#[test]
+fn what_a_person_has_a_run_do_renews_its_wait_and_nothing_else_does() {
+    let mut plan = plan();
+    plan.steps.truncate(1);
+    let fold = |bodies: &[Body]| after_on(plan.clone(), bodies);
+    let promised = Body::ConfirmWithin {
+        within_ms: 5,
+        by: who(),
+    };
+    let way = [promised.clone(), verified(), started("a"), done("a")];
+    assert_eq!(fold(&way[..2]).must_not_wait_longer_than_ms(), None);
+    assert_eq!(fold(&way).must_not_wait_longer_than_ms(), Some(5));
+    let waits = [&way[..], &[Body::ConfirmBy { at_ms: 9 }]].concat();
+    let by_ms = |more: Body| fold(&[&waits[..], &[more]].concat()).confirm_by_ms();
+    assert_eq!(by_ms(Body::Resumed { by: who() }), Some(9));
+    assert_eq!(by_ms(promised), None, "it is said anew");
+    let checked = Body::CheckDone {
+        id: CheckId::new("c"),
+        verdict: CheckVerdict::Ok,
+        detail: String::new(),
+    };
+    assert_eq!(by_ms(checked), None);
+    for end in [rollback(), Body::Finished { end: End::Done }] {
+        let state = fold(&[&waits[..], &[end]].concat());
+        assert!(!state.must_be_confirmed());
+    }
+}
+
+#[test]
+fn a_run_with_a_point_of_no_return_is_promised_nothing() {
+    let by = who();
+    let promised = Body::ConfirmWithin { within_ms: 5, by };
+    assert!(refused(&after(&[]), promised));
 }

@@ -16,6 +16,8 @@ impl RunState {
                 self.paused = None;
             }
             Body::ControlTaken { by, .. } => self.by = by.clone(),
+            Body::ConfirmWithin { within_ms, .. } => self.confirm_within(*within_ms)?,
+            Body::ConfirmBy { at_ms } => self.confirm_by(*at_ms)?,
             Body::PhaseEntered { phase } => self.enter(*phase)?,
             Body::CheckDone {
                 id,

@@ -26,6 +26,9 @@ const IMAGES: [(&str, &str); 6] = [
     ("workflow-engine-gateway", "graphql-gateway"),
 ];
 
+/// What a service that is built here is built into: no file of the product says it.
+const BUILT: [(&str, &str); 1] = [("ai-workflow-system", "workflow-engine:v0.5")];
+
 /// Options that are followed by a value.
 const VALUED: [&str; 3] = ["--format", "--tail", "--timeout"];
 
@@ -148,8 +151,16 @@ impl Compose {
             .map_err(|error| Failed::new(format!("{name}: {error}")))?;
         file.apply_merge()
             .map_err(|error| Failed::new(error.to_string()))?;
-        let services = serde_yaml::from_value(file["services"].clone())
-            .map_err(|error| Failed::new(format!("services: {error}")))?;
+        let mut services: BTreeMap<String, Value> =
+            serde_yaml::from_value(file["services"].clone())
+                .map_err(|error| Failed::new(format!("services: {error}")))?;
+        for (name, image) in BUILT {
+            if let Some(service) = services.get_mut(name)
+                && service["image"].is_null()
+            {
+                service["image"] = image.into();
+            }
+        }
         let variables = home.dotenv();
         Ok(Self {
             services,

@@ -5,6 +5,7 @@ use super::{
     backend::{InputView, OpenRun, Playing, ReviewView, StartView},
     call::{Answer, Call},
     dialog::Dialog,
+    keymap::Binding,
     output::Output,
     page::RowKey,
     theme::Look,
@@ -41,6 +42,8 @@ pub struct Ui {
     pub deaf: bool,
     /// Something came since anything was shown: an empty line is no answer to what nobody has read.
     pub unseen: bool,
+    /// What is shown is told in lines: who asks for a row is told all of it.
+    pub in_lines: bool,
     /// Lines only: tell the screen once more.
     pub again: bool,
     /// Lines only: the row, or the line of the text, from which on it is told.
@@ -49,6 +52,8 @@ pub struct Ui {
     pub busy: Option<&'static str>,
     /// One sentence about the last thing that was asked for; the next key takes it away.
     pub notice: Option<String>,
+    /// What did something on the screen where help was asked for.
+    pub helped: Vec<&'static Binding>,
     pub start: Option<StartView>,
     pub review: Option<ReviewView>,
     pub inputs: Option<Vec<InputView>>,
@@ -177,10 +182,12 @@ impl App {
                 dialog: None,
                 deaf: false,
                 unseen: false,
+                in_lines: false,
                 again: false,
                 told_from: None,
                 busy: Some("reading what is here"),
                 notice: None,
+                helped: Vec::new(),
                 start: None,
                 review: None,
                 inputs: None,

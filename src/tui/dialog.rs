@@ -432,6 +432,9 @@ fn leaving(app: &App) -> &'static str {
         None => "No run was started: nothing has been changed.",
         Some(run) if run.end.is_some() => "The run has ended. Its report stays in its folder.",
         Some(_) if app.ui.live.watch_only => "You only watched: the run goes on as before.",
+        Some(run) if run.confirm_by_ms().is_some() => {
+            "The run waits, and goes back by itself when its time is over. Come back with:  switchback"
+        }
         Some(_) => "The run stays as it is and waits. Come back with:  switchback",
     }
 }

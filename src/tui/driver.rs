@@ -12,6 +12,7 @@ use super::{
     signals::{self, Signal},
     theme::Look,
     update::update,
+    widget::countdown,
 };
 use crate::{
     engine::handle::{Event, RunHandle},
@@ -113,6 +114,7 @@ pub fn run(
     };
     app.ui.busy = first.doing();
     app.ui.logout = options.logout;
+    app.ui.in_lines = options.plain;
     app.ui.playing = options.playing;
     let mut driver = Driver {
         app,
@@ -209,7 +211,8 @@ impl Driver {
         }
     }
 
-    /// The next thing that happens. Only a running step makes the clock one of them.
+    /// The next thing that happens. Only a running step, and a run that will not wait for ever, make
+    /// the clock one of them.
     fn wait(&mut self) -> Option<Source> {
         if !self.ticks() {
             return Some(self.sources.recv().unwrap_or(Source::KeysGone));
@@ -226,6 +229,9 @@ impl Driver {
 
     fn ticks(&self) -> bool {
         let runs = |state: &StepState| matches!(state, StepState::Running | StepState::Undoing);
+        if !self.app.ui.live.gone && countdown::by_ms(&self.app).is_some() {
+            return true;
+        }
         let run = self.app.run.as_ref();
         self.app.working() && run.is_some_and(|run| run.steps.iter().any(|view| runs(&view.state)))
     }

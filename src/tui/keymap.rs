@@ -39,6 +39,7 @@ pub enum Command {
     OneStep,
     Pause,
     Interrupt,
+    MoreTime,
     Rollback,
     Emergency,
     Export,
@@ -87,6 +88,19 @@ pub fn command(page: &Page<'_>, key: KeyEvent) -> Option<Command> {
         .map(|binding| binding.command)
 }
 
+/// The bindings of which a key does something now.
+pub fn meant(page: &Page<'_>) -> Vec<&'static Binding> {
+    let first = |key: &KeyCode| {
+        let of_key = |binding: &&Binding| binding.keys.contains(key) && (binding.when)(page);
+        BINDINGS.iter().find(of_key)
+    };
+    let meant = |binding: &&Binding| {
+        let mut keys = binding.keys.iter().filter_map(first);
+        keys.any(|found| std::ptr::eq(found, *binding))
+    };
+    BINDINGS.iter().filter(meant).collect()
+}
+
 /// The bindings that work now and have a word for the last line.
 pub fn working(page: &Page<'_>) -> Vec<&'static Binding> {
     let mut working: Vec<&'static Binding> = Vec::new();
@@ -103,7 +117,7 @@ pub fn working(page: &Page<'_>) -> Vec<&'static Binding> {
 pub fn always_shown(binding: &Binding) -> bool {
     matches!(
         binding.command,
-        Command::Help | Command::Leave | Command::Rollback | Command::Emergency
+        Command::Help | Command::Leave | Command::Back | Command::Rollback | Command::Emergency
     )
 }
 

@@ -10,7 +10,7 @@ use super::backend::{Backend, InputView, OpenRun, ReviewView, StartChoice, Start
 use crate::{
     engine::{
         front::{Attached, Front},
-        handle::{Control, RunHandle},
+        handle::{Ask, Control, RunHandle},
         report,
         runs::{self, RunError},
         session::{Options, Session},
@@ -61,6 +61,14 @@ impl Local {
         self.session
             .as_mut()
             .ok_or_else(|| "the product was not looked at yet".to_owned())
+    }
+
+    /// The run is told how long it may wait, if the operator has said so.
+    fn promise(&self, attached: &Attached) {
+        if let Some(within) = self.options.confirm_within {
+            let ask = Ask::ConfirmWithin(within);
+            attached.handle.ask(ask, attached.state.seq);
+        }
     }
 
     /// A run of which nothing comes: what its journal says.
@@ -186,7 +194,9 @@ impl Backend for Local {
         let plan = session.plan().map_err(|error| told(&error))?;
         let worker = session.start(plan, Box::new(|_| {}));
         let attached = worker.and_then(|worker| self.front.hand_over(worker));
-        attached.map_err(|error| told(&error))
+        let attached = attached.map_err(|error| told(&error))?;
+        self.promise(&attached);
+        Ok(attached)
     }
 
     fn open_run(&mut self, run: &RunId, how: OpenRun) -> Result<Attached, String> {
@@ -206,7 +216,11 @@ impl Backend for Local {
             },
             OpenRun::Report => self.read(run),
         };
-        opened.map_err(|error| told(&error))
+        let attached = opened.map_err(|error| told(&error))?;
+        if how == OpenRun::Resume {
+            self.promise(&attached);
+        }
+        Ok(attached)
     }
 
     fn rollback_preview(&mut self, state: &RunState) -> Result<UndoPreview, String> {

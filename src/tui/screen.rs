@@ -52,6 +52,11 @@ pub fn detail(page: &Page<'_>) -> Detail {
         let words = "Enter opens or closes this group; so do → and ←.";
         detail.lines.push(Line::toned(Tone::Dim, words));
     }
+    // What nobody here can choose now is no choice.
+    let live = &page.app.ui.live;
+    if page.app.run.is_some() && (live.gone || live.watch_only) {
+        detail.menu.clear();
+    }
     detail
 }
 

@@ -48,7 +48,9 @@ pub fn watch(tell: impl Fn(Signal) -> bool + Send + 'static) -> io::Result<()> {
         ] = watched;
         runtime.block_on(async {
             loop {
+                // A terminal that goes tells us to end and to go on in one breath: the end comes first.
                 let came = tokio::select! {
+                    biased;
                     _ = terminate.1.recv() => terminate.0,
                     _ = hangup.1.recv() => hangup.0,
                     _ = interrupt.1.recv() => interrupt.0,

@@ -86,7 +86,10 @@ fn carry_out(app: &mut App, command: Command) -> Vec<Effect> {
         Command::Diff => app.visit(Screen::Diff),
         Command::Output => app.visit(Screen::Output),
         Command::Runs => app.visit(Screen::Runs),
-        Command::Help => app.visit(Screen::Help),
+        Command::Help => {
+            app.ui.helped = keymap::meant(&Page::of(app));
+            app.visit(Screen::Help);
+        }
         Command::Emergency => app.open_dialog(Dialog::Emergency { at: 0 }),
         Command::Leave if app.working() && !app.ui.live.watch_only => {
             app.open_dialog(Dialog::Going);
@@ -113,6 +116,7 @@ fn carry_out(app: &mut App, command: Command) -> Vec<Effect> {
         | Command::OneStep
         | Command::Pause
         | Command::Interrupt
+        | Command::MoreTime
         | Command::Rollback
         | Command::Watch => return asks::ask(app, command),
     }

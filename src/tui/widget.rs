@@ -1,6 +1,7 @@
 //! The parts that screens are painted with. None of them sees a key.
 
 pub mod bar;
+pub mod countdown;
 pub mod footer;
 pub mod header;
 pub mod list;

@@ -2,6 +2,7 @@
 //! of their own, without a terminal, with files that were handed over in place of standard input
 //! and output.
 
+use rustix::fs::Mode;
 use std::{
     ffi::{CStr, OsStr, OsString},
     fs::{File, OpenOptions},
@@ -55,6 +56,17 @@ pub fn reap(mut child: Child) {
 pub struct Given {
     pub stdin: OwnedFd,
     pub stdout: OwnedFd,
+}
+
+/// The first thing that every process of this program does: what it starts gets none of the files
+/// that the one who started it had open, and nothing that it makes can be written by others. A umask
+/// that is stricter stays; one of ours that is stricter would make what a step installs unreadable for
+/// the users it is installed for.
+pub fn keep_to_ourselves() {
+    close_fds::set_fds_cloexec(3, &[]);
+    let others_write = Mode::WGRP | Mode::WOTH;
+    let before = rustix::process::umask(others_write);
+    rustix::process::umask(before | others_write);
 }
 
 /// The first thing that such a process does: takes what was handed over, leaves terminal and

@@ -11,6 +11,7 @@ mod barred;
 mod compare;
 mod copy;
 mod folder;
+mod guarded;
 mod hashing;
 mod lanes;
 mod lock;
@@ -110,6 +111,10 @@ impl Files for RealFiles {
 
     fn barred(&self, path: &Path) -> Result<Option<String>, FileError> {
         barred::barred(path)
+    }
+
+    fn others_may_write(&self, path: &Path) -> Result<Option<String>, FileError> {
+        guarded::others_may_write(path)
     }
 
     fn make_private_dir(&self, path: &Path) -> Result<(), FileError> {

@@ -34,6 +34,11 @@ impl System for RealSystem {
         places.state_dir().map(Path::to_owned)
     }
 
+    fn config_dir(&self) -> Option<PathBuf> {
+        let places = directories::ProjectDirs::from("", "", "switchback")?;
+        Some(places.config_dir().to_owned())
+    }
+
     fn random(&self, bytes: usize) -> Vec<u8> {
         let mut random = vec![0; bytes];
         getrandom::fill(&mut random).expect("a system without random numbers cannot make a secret");

@@ -42,11 +42,11 @@ pub fn until(what: &str, mut met: impl FnMut() -> bool) {
     }
 }
 
-fn apply(case: &Case, format: &str) -> Child {
+fn apply(case: &Case, format: &str, more: &[&str]) -> Child {
     let (pack, digest) = (case.pack.to_string_lossy().into_owned(), case.digest());
     let answers = case.answers("tick: [1.x-to-2.0/check/told]\n");
     let said = ["--pack", &pack, "--trust", &digest, "--answers", &answers];
-    let command = [&["apply", "--yes", "--format", format], &said[..]].concat();
+    let command = [&["apply", "--yes", "--format", format], &said[..], more].concat();
     start(case, &command)
 }
 
@@ -65,7 +65,7 @@ fn tell(child: &Child, signal: Signal) {
     kill_process(pid, signal).expect("it can be told");
 }
 
-fn state(case: &Case) -> String {
+pub fn state(case: &Case) -> String {
     let status = case.run(&["status", "--format", "json"]);
     let status = &status.json()[0];
     status["state"].as_str().expect("a state").to_owned()
@@ -82,7 +82,11 @@ pub fn records(case: &Case) -> Vec<Record> {
 }
 
 pub fn at_work(case: &Case) -> Child {
-    let child = apply(case, "json");
+    at_work_with(case, &[])
+}
+
+pub fn at_work_with(case: &Case, more: &[&str]) -> Child {
+    let child = apply(case, "json", more);
     until("the step", || case.root.join("begun").exists());
     child
 }

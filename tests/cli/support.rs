@@ -2,7 +2,8 @@
 
 use std::{
     collections::BTreeMap,
-    fs,
+    fs::{self, Permissions},
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
 };
@@ -13,7 +14,7 @@ pub struct Case {
     pub root: PathBuf,
     pub state: PathBuf,
     pub pack: PathBuf,
-    home: PathBuf,
+    pub home: PathBuf,
     exported: Vec<(String, String)>,
 }
 
@@ -56,6 +57,22 @@ impl Case {
             .envs(self.exported.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null());
         command
+    }
+
+    /// The same from a shell that does something first, and ends with `exec "$@"`.
+    pub fn under(&self, script: &str, args: &[&str]) -> Command {
+        let inner = self.command(args);
+        let mut shell = Command::new("/bin/sh");
+        shell.args(["-c", script, "sh"]).arg(inner.get_program());
+        shell
+            .args(inner.get_args())
+            .env_clear()
+            .stdin(Stdio::null());
+        for (name, value) in inner.get_envs() {
+            shell.env(name, value.unwrap_or_default());
+        }
+        shell.current_dir(&self.root);
+        shell
     }
 
     /// The operator's shell has a variable.
@@ -140,11 +157,15 @@ pub fn ended(output: Output) -> Ended {
     }
 }
 
+/// With modes of its own: whatever the umask of whoever checked this out.
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("a folder");
+    fs::set_permissions(to, Permissions::from_mode(0o755)).expect("its mode");
     for entry in fs::read_dir(from).expect("a folder") {
         let entry = entry.expect("an entry");
-        fs::copy(entry.path(), to.join(entry.file_name())).expect("copied");
+        let copied = to.join(entry.file_name());
+        fs::copy(entry.path(), &copied).expect("copied");
+        fs::set_permissions(copied, Permissions::from_mode(0o644)).expect("its mode");
     }
 }
 

@@ -13,13 +13,12 @@ use std::{
 };
 use switchback::{
     engine::{
-        handle::{Ask, Event},
+        handle::{Ask, Event, Sink},
         run_dir::StateDir,
         runs,
         worker::Worker,
     },
     model::{
-        digest::Digest,
         edit::{Edit, Op},
         ids::{RunId, StepId},
         path::RelPath,
@@ -31,7 +30,7 @@ use switchback::{
         route::Route,
         rule::{Action, BackupCommand, Probe, Run, Service},
     },
-    rules::pack::{Origin, PackSource},
+    rules::pack::{self, Origin, PackSource},
     run_state::{RunState, StepState},
     world::{
         Answer, Cancel, Commands, Kept, Processes,
@@ -178,7 +177,7 @@ fn plan() -> Plan {
         program: "test".to_owned(),
         product: "product".to_owned(),
         title: "Product".to_owned(),
-        pack: Digest::of(b""),
+        pack: pack::digest(&pack().files),
         host: "host".to_owned(),
         root: ROOT.to_owned(),
         from: release("1.0.0"),
@@ -343,29 +342,10 @@ impl Product {
     /// Takes up the open run, or starts one, and goes one way as a person would who reads what
     /// the run says. Whether there was anything to do.
     pub fn walk(&self, way: Way) -> Result<bool, String> {
-        let world = self.fake.world();
         let (sink, _events) = mpsc::channel::<Event>();
-        let open = runs::unfinished(&world, &self.state, Path::new(ROOT)).map_err(told)?;
-        let done = self.done()?;
-        let worker = match (open.first(), &done) {
-            (Some(run), _) => runs::resume(&world, &self.state, &run.run, Box::new(sink)),
-            (None, Some(done)) if way == Way::BackFromDone => {
-                runs::reopen(&world, &self.state, &done.run, Box::new(sink))
-            }
-            (None, _) if way != Way::Forward || done.is_some() => return Ok(false),
-            (None, _) => {
-                let answers = BTreeMap::new();
-                runs::start(
-                    &world,
-                    &self.state,
-                    plan(),
-                    &pack(),
-                    &answers,
-                    Box::new(sink),
-                )
-            }
+        let Some(mut worker) = self.open(way, Box::new(sink))? else {
+            return Ok(false);
         };
-        let mut worker = worker.map_err(told)?;
         worker.settle().map_err(told)?;
         match way {
             Way::Forward if worker.state().rollback.is_none() => self.forward(&mut worker),
@@ -373,6 +353,25 @@ impl Product {
             Way::Forward | Way::Back | Way::BackFromDone => self.back(&mut worker),
         }?;
         Ok(true)
+    }
+
+    /// A worker of the open run, or of a new one; `None`: there is nothing to do.
+    pub fn open(&self, way: Way, sink: Box<dyn Sink>) -> Result<Option<Worker>, String> {
+        let world = self.fake.world();
+        let open = runs::unfinished(&world, &self.state, Path::new(ROOT)).map_err(told)?;
+        let done = self.done()?;
+        let worker = match (open.first(), &done) {
+            (Some(run), _) => runs::resume(&world, &self.state, &run.run, sink),
+            (None, Some(done)) if way == Way::BackFromDone => {
+                runs::reopen(&world, &self.state, &done.run, sink)
+            }
+            (None, _) if way != Way::Forward || done.is_some() => return Ok(None),
+            (None, _) => {
+                let answers = BTreeMap::new();
+                runs::start(&world, &self.state, plan(), &pack(), &answers, sink)
+            }
+        };
+        worker.map(Some).map_err(told)
     }
 
     fn forward(&self, worker: &mut Worker) -> Result<(), String> {

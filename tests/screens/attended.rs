@@ -7,7 +7,17 @@ use super::{
 };
 use switchback::{
     engine::handle::{Ask, Control, Event},
-    tui::app::Outcome,
+    model::{
+        ids::CheckId,
+        plan::Undo,
+        record::{Body, CheckVerdict},
+        units::Span,
+    },
+    run_state::RunState,
+    tui::{
+        app::{Msg, Outcome},
+        plain::Teller,
+    },
 };
 
 const SIZE: (u16, u16) = (80, 24);
@@ -75,14 +85,92 @@ fn whoever_watches_can_ask_nothing_but_to_take_over() {
 }
 
 #[test]
-fn a_run_whose_worker_has_gone_is_taken_up_again_with_enter() {
-    let mut driven = at_work();
-    driven.run(Event::Gone(None));
-    assert!(
-        driven.screen().contains("no worker is at work"),
-        "{}",
-        driven.screen()
-    );
+fn a_run_whose_worker_has_gone_is_taken_up_again_with_enter_wherever_it_stands() {
+    let stands: [fn(&mut Recorder) -> &mut Recorder; 5] = [
+        |r| r.checklist_blocked(),
+        |r| r.migrating(),
+        |r| r.failed(),
+        |r| r.asking(),
+        |r| r.stuck(),
+    ];
+    for write in stands {
+        let state = write(&mut Recorder::new(product::plan())).state();
+        let mut driven = Driven::on(state, SIZE);
+        driven.run(Event::Gone(None));
+        let screen = driven.screen();
+        assert!(screen.contains("no worker is at work"), "{screen}");
+        assert!(!screen.contains("What now?"), "{screen}");
+        driven.keys("\n");
+        assert!(!driven.app.ui.live.gone, "it was opened anew");
+    }
+}
+
+/// Applied, and to be confirmed ten minutes after its last record; `login` is as it says.
+fn to_be_confirmed(login: CheckVerdict) -> RunState {
+    let mut plan = product::plan();
+    for step in &mut plan.steps {
+        if step.asks_consent() {
+            step.undo = Undo::Stays;
+        }
+    }
+    let by = product::who();
+    let mut recorder = Recorder::new(plan);
+    recorder.push(Body::ConfirmWithin {
+        within_ms: 600_000,
+        by,
+    });
+    recorder.verify_waits().push(Body::CheckDone {
+        id: CheckId::new("login"),
+        verdict: login,
+        detail: String::new(),
+    });
+    let at_ms = recorder.state().at_ms + 600_000;
+    recorder.push(Body::ConfirmBy { at_ms });
+    recorder.state()
+}
+
+#[test]
+fn a_run_that_goes_back_by_itself_shows_the_time_and_enter_confirms_it() {
+    for size in [(60, 15), SIZE, (120, 40)] {
+        let state = to_be_confirmed(CheckVerdict::Ok);
+        let by_ms = state.confirm_by_ms().expect("a moment");
+        let mut driven = Driven::on(state, size);
+        let screen = driven.screen();
+        let words = "goes back by itself in 9 min if nobody confirms";
+        assert!(screen.contains(words), "{screen}");
+        assert!(screen.contains("Enter: confirm"), "{screen}");
+        driven.msg(Msg::Tick {
+            now_ms: by_ms - 59_400,
+        });
+        assert!(driven.screen().contains("itself in 1 min 00 s if"));
+        driven.keys("+");
+        let again = Ask::ConfirmWithin(Span::from_secs(600));
+        assert_eq!(driven.asks, [again]);
+        driven.run(Event::Idle);
+        driven.keys("\n");
+        assert_eq!(driven.asks[1..], [Ask::Finish]);
+    }
+}
+
+#[test]
+fn a_run_whose_checks_do_not_hold_is_not_confirmed_by_enter() {
+    let mut driven = Driven::on(to_be_confirmed(CheckVerdict::Blocked), SIZE);
+    assert!(driven.screen().contains("in 9 min if nobody goes on"));
     driven.keys("\n");
-    assert!(!driven.app.ui.live.gone, "it was opened anew");
+    assert_eq!(driven.asks, []);
+    driven.keys("q");
+    assert!(driven.screen().contains("goes back by itself when"));
+}
+
+#[test]
+fn plain_mode_tells_the_moment_once() {
+    let mut driven = Driven::on(to_be_confirmed(CheckVerdict::Ok), SIZE);
+    let mut teller = Teller::default();
+    let told = teller.tell(&driven.app).text;
+    assert!(told.contains("! goes back by itself at 20"), "{told}");
+    let now_ms = driven.app.ui.live.now_ms + 1000;
+    driven.msg(Msg::Tick { now_ms });
+    assert_eq!(teller.tell(&driven.app).text, "");
+    driven.run(Event::Busy);
+    assert!(driven.app.working());
 }

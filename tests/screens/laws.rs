@@ -1,7 +1,7 @@
-//! What must hold on every screen, whatever is shown there.
+//! What keys do, and what they never do.
 
 use super::{
-    driven::{Driven, LOOK, text},
+    driven::Driven,
     fake::FakeBackend,
     product::{self, Recorder, finding},
 };
@@ -17,7 +17,6 @@ use switchback::{
     tui::{
         app::{Msg, Outcome, Screen},
         backend::{PackView, Trust},
-        theme::Look,
     },
 };
 
@@ -25,78 +24,6 @@ const SIZE: (u16, u16) = (80, 24);
 
 fn failed() -> Driven {
     Driven::on(Recorder::new(product::plan()).failed().state(), SIZE)
-}
-
-/// One of every kind of screen, to look at.
-pub fn gallery(size: (u16, u16)) -> Vec<Driven> {
-    type Write = fn(&mut Recorder) -> &mut Recorder;
-    let writes: [Write; 11] = [
-        |r| r,
-        |r| r.checklist_blocked(),
-        |r| r.backing_up(),
-        |r| r.backed_up(),
-        |r| r.failed(),
-        |r| r.unknown(),
-        |r| r.before_no_return(),
-        |r| r.verify_waits(),
-        |r| r.ended(),
-        |r| r.going_back(),
-        |r| r.stuck(),
-    ];
-    let mut all: Vec<Driven> = writes
-        .iter()
-        .map(|write| Driven::on(write(&mut Recorder::new(product::plan())).state(), size))
-        .collect();
-    for keys in [
-        "",
-        "h",
-        "\n",
-        "\nd",
-        "\n\n",
-        "\n\n\n\n",
-        "\n\n\n\n\nabc",
-        "?",
-        "q",
-    ] {
-        let mut driven = Driven::new(FakeBackend::default(), size);
-        driven.keys(keys);
-        all.push(driven);
-    }
-    for keys in ["b", "b\nroll", "knope", "q", "?", "o", "w"] {
-        let mut driven = Driven::on(Recorder::new(product::plan()).failed().state(), size);
-        driven.keys(keys);
-        all.push(driven);
-    }
-    all
-}
-
-#[test]
-fn without_unicode_every_cell_is_ascii_and_says_the_same() {
-    for mut driven in gallery(SIZE) {
-        driven.app.ui.look = Look {
-            unicode: false,
-            ..LOOK
-        };
-        let screen = driven.screen();
-        assert!(screen.is_ascii(), "{screen}");
-        assert!(screen.contains("Enter"), "{screen}");
-    }
-}
-
-#[test]
-fn without_colour_no_cell_has_one() {
-    for mut driven in gallery(SIZE) {
-        let coloured = text(&driven.buffer());
-        driven.app.ui.look = Look {
-            colour: false,
-            ..LOOK
-        };
-        let buffer = driven.buffer();
-        assert_eq!(text(&buffer), coloured, "the text is the same");
-        for cell in &buffer.content {
-            assert_eq!((cell.fg, cell.bg), (Color::Reset, Color::Reset));
-        }
-    }
 }
 
 #[test]
@@ -109,60 +36,6 @@ fn a_failed_step_is_red_where_there_is_colour() {
             .any(|c| c.symbol() == symbol && c.fg == Color::Red)
     };
     assert!(red("✗"));
-}
-
-#[test]
-fn no_size_breaks_a_screen() {
-    for size in [
-        (1, 1),
-        (2, 10),
-        (10, 2),
-        (20, 5),
-        (40, 8),
-        (69, 17),
-        (70, 18),
-        (109, 50),
-        (110, 20),
-        (300, 100),
-    ] {
-        for driven in gallery(size) {
-            driven.screen();
-        }
-    }
-}
-
-#[test]
-fn every_screen_says_what_enter_does_and_how_to_leave() {
-    for size in [(60, 15), SIZE, (120, 40)] {
-        for driven in gallery(size) {
-            let screen = driven.screen();
-            let lines: Vec<&str> = screen.lines().collect();
-            let last = lines.last().expect("a last line");
-            let before = lines[..lines.len() - 1].iter().rev().take(2);
-            assert!(
-                before.clone().any(|line| line.contains("Enter")),
-                "{screen}"
-            );
-            assert!(
-                last.contains("q leave") || last.contains("Esc back"),
-                "{screen}"
-            );
-        }
-    }
-}
-
-#[test]
-fn the_host_is_on_every_screen() {
-    for driven in gallery((60, 15)) {
-        let screen = driven.screen();
-        assert!(
-            screen
-                .lines()
-                .next()
-                .is_some_and(|line| line.contains(product::HOST)),
-            "{screen}"
-        );
-    }
 }
 
 proptest! {

@@ -756,12 +756,15 @@ impl Recorder {
             .check("login", CheckVerdict::CouldNotCheck, "connection refused")
     }
 
-    pub fn ended(&mut self) -> &mut Self {
+    pub fn verified(&mut self) -> &mut Self {
         self.verify_waits()
             .check("login", CheckVerdict::Ok, "200, token accepted")
-            .push(Body::Finished {
-                end: switchback::model::record::End::Done,
-            })
+    }
+
+    pub fn ended(&mut self) -> &mut Self {
+        self.verified().push(Body::Finished {
+            end: switchback::model::record::End::Done,
+        })
     }
 
     pub fn going_back(&mut self) -> &mut Self {
@@ -778,6 +781,29 @@ impl Recorder {
                 step: StepId::new("1.0.0/migrate"),
                 how: Undone::Ran,
                 detail: "restored 124 MB".into(),
+            })
+    }
+
+    pub fn rolled_back(&mut self) -> &mut Self {
+        self.going_back();
+        for (step, detail) in [
+            ("1.0.0/config", "as it was"),
+            ("1.0.0/env", "as it was"),
+            ("1.0.0/stop", "pid 4402"),
+        ] {
+            let step = || StepId::new(step);
+            self.push(Body::UndoStarted { step: step() })
+                .push(Body::UndoDone {
+                    step: step(),
+                    how: Undone::Ran,
+                    detail: detail.into(),
+                });
+        }
+        self.done("rollback/start", "pid 4402")
+            .check("old-health", CheckVerdict::Ok, "0.5.0, 5 of 5")
+            .push(Body::BytesProved { files: 3 })
+            .push(Body::Finished {
+                end: switchback::model::record::End::RolledBack,
             })
     }
 

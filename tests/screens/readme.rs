@@ -44,7 +44,7 @@ fn review() {
 #[test]
 fn a_failed_step() {
     let mut driven = Driven::on(Recorder::new(product::plan()).failed().state(), SIZE);
-    super::pictures::print(&mut driven, &super::pictures::MIGRATION);
+    super::states::print(&mut driven, &super::states::MIGRATION);
     is_current("apply-failed", &driven);
 }
 

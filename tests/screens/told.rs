@@ -2,8 +2,8 @@
 
 use super::{
     driven::{Driven, LOOK},
+    everywhere::{gallery, knows_where},
     fake::FakeBackend,
-    laws::gallery,
     product::{self, Recorder},
 };
 use switchback::{
@@ -117,7 +117,9 @@ fn every_screen_is_told_once_in_lines_that_fit_and_names_the_machine() {
             let told = teller.tell(&driven.app).text;
             driven.app.drawn();
             assert!(
-                driven.app.ui.dialog.is_some() || told.contains(product::HOST),
+                driven.app.ui.dialog.is_some()
+                    || !knows_where(driven)
+                    || told.contains(product::HOST),
                 "{told}"
             );
             for line in told.lines() {
@@ -158,4 +160,18 @@ fn what_becomes_of_a_row_is_told_and_nothing_else_of_it() {
         whole.contains("== Apply") && !news.contains("== Apply"),
         "{news}"
     );
+}
+
+/// Beside a list there may be no room for it; in lines there always is.
+#[test]
+fn who_asks_for_a_finding_is_told_who_says_so() {
+    let mut driven = Driven::new(FakeBackend::default(), SIZE);
+    driven.app.ui.in_lines = true;
+    driven.keys("\n");
+    let mut teller = Teller::default();
+    teller.tell(&driven.app);
+    driven.say("2");
+    let told = teller.tell(&driven.app).text;
+    assert!(!told.contains("Tab"), "{told}");
+    assert!(told.contains("rule 1.0.0/"), "{told}");
 }

@@ -47,6 +47,7 @@ pub fn begun(
         from: None,
         to: None,
         answers: AnswersFile::default(),
+        confirm_within: None,
     };
     let session = Session::open(World::real(exe()), options).expect("a session");
     let plan = session.plan().expect("a plan");

@@ -42,9 +42,20 @@ pub struct Server {
 impl Server {
     /// `signal` is the one that ends it, by name: `INT`.
     pub fn start(folder: PathBuf, port: u16, signal: &str, argv: &[&str]) -> Self {
+        Self::start_as(ordinary_user(), folder, port, signal, argv)
+    }
+
+    /// As this user and group, or as whoever runs the tests.
+    pub fn start_as(
+        user: Option<(u32, u32)>,
+        folder: PathBuf,
+        port: u16,
+        signal: &str,
+        argv: &[&str],
+    ) -> Self {
         let mut command = Command::new("sh");
         command.args(["-c", KEEPER, "keeper", signal]).arg(&folder);
-        let keeper = as_ordinary_user(command.args(argv))
+        let keeper = as_user(command.args(argv), user)
             .stdin(Stdio::piped())
             .process_group(0)
             .spawn()
@@ -60,15 +71,19 @@ impl Server {
     pub fn until(self, ready: impl Fn(&Self) -> bool) -> Self {
         let begin = Instant::now();
         while !ready(&self) {
-            let log = || fs::read_to_string(self.folder.join("log")).unwrap_or_default();
             assert!(
                 begin.elapsed() < START_LIMIT,
                 "the server does not start: {}",
-                log()
+                self.log()
             );
             std::thread::sleep(LOOK_EVERY);
         }
         self
+    }
+
+    /// What it wrote.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.folder.join("log")).unwrap_or_default()
     }
 }
 
@@ -102,7 +117,11 @@ pub fn folder() -> PathBuf {
 
 /// Servers refuse to run as root: then they run as `nobody`.
 pub fn as_ordinary_user(command: &mut Command) -> &mut Command {
-    match ordinary_user() {
+    as_user(command, ordinary_user())
+}
+
+fn as_user(command: &mut Command, user: Option<(u32, u32)>) -> &mut Command {
+    match user {
         Some((uid, gid)) => command.uid(uid).gid(gid).current_dir("/"),
         None => command,
     }

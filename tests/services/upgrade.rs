@@ -25,7 +25,7 @@ use switchback::{
         record::{End, Saved, SavedDatabase},
         text::with_causes,
     },
-    rules::pack::{Origin, PackSource},
+    rules::pack::{self, Origin, PackSource},
     run_state::StepState,
     world::{
         Cancel, Clock, Command, CommandError, Commands, Ended, FileError, Keep, Kept, RealClock,
@@ -294,7 +294,7 @@ pub fn by_hand(folder: &Path, n: usize, env: &[(&str, &str)]) -> String {
 fn plan(root: &Path, database: &Value, only_read_back: bool) -> Plan {
     let plan = json!({
         "format": 1, "program": "test", "product": "product", "title": "Product",
-        "pack": "0".repeat(64), "host": "host", "root": root, "from": "1.0.0", "to": "2.0.0",
+        "pack": pack::digest(&pack(database).files), "host": "host", "root": root, "from": "1.0.0", "to": "2.0.0",
         "hops": [{"file": "1-to-2.yaml", "from": "1.0.0", "to": "2.0.0", "title": "Two", "why": ""}],
         "targets": {}, "variables": {}, "findings": [], "decisions": {}, "inputs": {},
         "variants": {}, "databases": {"main": database}, "checklist": [],

@@ -165,6 +165,7 @@ impl Line {
             | Event::Output { .. }
             | Event::Refused(_)
             | Event::Idle
+            | Event::Busy
             | Event::Stopped { .. }
             | Event::Gone(_) => {}
         }

@@ -5,7 +5,7 @@ use crate::{
     engine::{
         handle::Sink,
         runs::{self, RunError},
-        worker::Worker,
+        worker::{Worker, may_promise},
     },
     model::{
         ids::{InputName, RuleId},
@@ -16,14 +16,21 @@ use crate::{
         assess,
         compose::{self, PlanError, Seal},
         condition::Answers,
+        overlay,
         preview::{self, FilePreview, Piece},
     },
 };
 use std::collections::BTreeMap;
 
 impl Session {
+    /// Which rules are of this site and not of the pack's vendor, if there are some.
+    pub fn of_this_site(&self) -> Option<Note> {
+        overlay::note(&self.source.origin)
+    }
+
     pub fn notes(&self) -> Vec<Note> {
-        compose::notes_of(self.case())
+        let notes = compose::notes_of(self.case());
+        self.of_this_site().into_iter().chain(notes).collect()
     }
 
     pub fn previews(&self) -> Vec<FilePreview> {
@@ -45,7 +52,9 @@ impl Session {
             key: &key,
             how: &self.how,
         };
-        compose::make_plan(self.case(), self.assessment(), &seal)
+        let mut plan = compose::make_plan(self.case(), self.assessment(), &seal)?;
+        plan.notes.splice(0..0, self.of_this_site());
+        Ok(plan)
     }
 
     /// Every answer with the defaults of what was not asked. What does not apply here stays out: no
@@ -60,6 +69,9 @@ impl Session {
 
     /// Seals the plan and starts its run.
     pub fn start(&self, plan: Plan, sink: Box<dyn Sink>) -> Result<Worker, RunError> {
+        if self.options.confirm_within.is_some() {
+            may_promise(&plan)?;
+        }
         let answers = self.all_answers();
         runs::start(
             &self.world,

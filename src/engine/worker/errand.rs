@@ -9,6 +9,13 @@ use crate::engine::{
 impl Worker {
     pub(super) fn run_errand(&mut self, mut errand: Errand) -> Answer {
         self.urgent.take_halt();
+        if let Some(within) = errand.confirm_within.filter(|_| self.state.end.is_none())
+            && let Err(why) = self.confirm_within(within)?
+        {
+            let stop = Stop::Usage;
+            self.sink.send(Event::Stopped { stop, why });
+            return Ok(Ok(()));
+        }
         loop {
             self.catch_up()?;
             let (stop, why) = match errand.next(&self.state) {
@@ -24,6 +31,8 @@ impl Worker {
                 }
                 Next::Stop(stop, why) => (stop, why),
             };
+            // Whoever hears that it goes no further knows how long it waits.
+            self.stand_by()?;
             self.sink.send(Event::Stopped { stop, why });
             return Ok(Ok(()));
         }

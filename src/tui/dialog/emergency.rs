@@ -202,6 +202,21 @@ fn waiting(app: &App) -> Option<Line> {
     Some(Line::toned(Tone::Attention, words).hang(2))
 }
 
+/// The keys that do something now, each with its word.
+pub fn keys(app: &App, at: usize) -> Vec<(&'static str, &'static str)> {
+    let mut keys = vec![("↑↓", "select")];
+    let mut add = |there: bool, key, label| {
+        if there {
+            keys.push((key, label));
+        }
+    };
+    add(taken_back(app, at).is_some(), "u", "take back");
+    add(judged(app, at, true).is_some(), "y n", "was done, was not");
+    add(interrupted(app).is_some(), "i", "interrupt");
+    keys.push(("Esc", "back"));
+    keys
+}
+
 /// What Enter does, in words.
 pub fn enter(app: &App, at: usize) -> String {
     let live = &app.ui.live;

@@ -3,6 +3,7 @@
 
 use crate::{
     engine::handle::Ask,
+    model::units::Span,
     run_state::StepState,
     tui::{
         app::App,
@@ -39,6 +40,13 @@ pub fn lines(app: &App) -> Vec<Line> {
         Line::empty(),
         Line::new("Come back with:  switchback attach"),
     ];
+    let confirm = app.run.as_ref().and_then(|run| run.confirm);
+    all.extend(confirm.map(|confirm| {
+        let within = Span::from_ms(confirm.within_ms);
+        let words =
+            format!("! If nobody comes back within {within} of that, it goes back by itself.");
+        Line::toned(Tone::Attention, words).hang(2)
+    }));
     all.extend(
         app.ui
             .logout

@@ -16,6 +16,9 @@ use std::{
     time::Duration,
 };
 
+/// What a reader takes to leave that can. One whose terminal has gone cannot: it reads the end of the
+/// input again and again, until the program ends.
+const LEAVING: Duration = Duration::from_secs(1);
 /// Keys taken at once: more of them are the next frame's.
 const TYPED_MAX: usize = 1000;
 
@@ -53,6 +56,14 @@ impl Gate {
             .wait_while(guard, |now| *now == hands)
             .unwrap_or_else(PoisonError::into_inner);
     }
+
+    fn wait_until_left(&self) {
+        let guard = self.hands();
+        let _guard_or_too_late = self
+            .changed
+            .wait_timeout_while(guard, LEAVING, |now| *now == Hands::Leaving)
+            .unwrap_or_else(PoisonError::into_inner);
+    }
 }
 
 impl Keys {
@@ -69,7 +80,7 @@ impl Keys {
         Self { gate }
     }
 
-    /// Returns when the thread reads nothing any more.
+    /// Returns when the thread reads nothing any more, or there is nothing more to read.
     pub fn pause(&self) {
         {
             let mut hands = self.gate.hands();
@@ -80,7 +91,7 @@ impl Keys {
             *hands = Hands::Leaving;
         }
         let _sent = kill_process(getpid(), Signal::WINCH);
-        self.gate.wait_while(Hands::Leaving);
+        self.gate.wait_until_left();
     }
 
     pub fn resume(&self) {

@@ -22,13 +22,17 @@ fn has_rows(page: &Page<'_>) -> bool {
     !page.rows.is_empty()
 }
 
+fn selects(page: &Page<'_>) -> bool {
+    !page.scrolls()
+}
+
 fn narrow(page: &Page<'_>) -> bool {
     has_rows(page) && areas::is_narrow(page.app.ui.size)
 }
 
 /// The first binding of a key that does something now is taken, so a key may mean one thing on a
 /// failed step and another elsewhere. The order is also that of the last line.
-pub const BINDINGS: &[Binding] = &[
+pub static BINDINGS: &[Binding] = &[
     Binding {
         keys: &[KeyCode::Enter],
         command: Command::Enter,
@@ -158,6 +162,14 @@ pub const BINDINGS: &[Binding] = &[
         when: of_screen::can_interrupt,
     },
     Binding {
+        keys: &[key('+'), key('=')],
+        command: Command::MoreTime,
+        shown: "+",
+        label: "more time",
+        help: "where a run goes back by itself: let the time begin anew",
+        when: of_screen::can_wait_longer,
+    },
+    Binding {
         keys: &[key('g')],
         command: Command::Generate,
         shown: "g",
@@ -187,20 +199,20 @@ pub const BINDINGS: &[Binding] = &[
         shown: "↑↓",
         label: "select",
         help: "one row up, one row down; k and j do the same",
-        when: has_rows,
+        when: selects,
     },
     Binding {
         keys: &[KeyCode::Down, key('j')],
         command: Command::Down,
         shown: "↑↓",
         label: "scroll",
-        help: "where there is no list: scroll the text",
+        help: "where there is no list, or in the other pane: scroll the text",
         when: always,
     },
     Binding {
         keys: &[KeyCode::Up, key('k')],
         command: Command::Up,
-        shown: "k",
+        shown: "↑",
         label: "",
         help: "one row up",
         when: always,

@@ -15,7 +15,7 @@ use crate::{
         page::{Detail, Page, RowKey},
         screen::{keys, steps},
         theme::Tone,
-        widget::header,
+        widget::{countdown, header},
     },
 };
 use std::collections::HashMap;
@@ -297,9 +297,13 @@ impl Teller {
         let enter = page.enter().says;
         let can = format!("Say: {}", words::sayable(page));
         if rests {
-            let footer = format!("{enter}\n{can}");
+            let countdown = countdown::told(app);
+            let footer = format!("{countdown:?}\n{enter}\n{can}");
             if footer != self.footer {
                 paper.gap();
+                if let Some(countdown) = countdown {
+                    paper.say(format!("! {countdown}"));
+                }
                 paper.line(&Line::new(enter).hang(2));
                 paper.line(&Line::new(can).hang(5));
                 self.footer = footer;
@@ -408,15 +412,15 @@ fn prompt(app: &App, dialog: Option<&Dialog>) -> String {
             };
             format!("{input} ({hidden}nothing leaves it as it was): ")
         }
-        Some(Dialog::Reason { .. }) => "reason (nothing goes back): ".to_owned(),
+        Some(Dialog::Reason { .. }) => "reason (an empty line: back): ".to_owned(),
         Some(Dialog::Typed { danger, .. }) => {
             format!(
-                "type  {}  to go on (nothing goes back): ",
+                "type  {}  to go on (an empty line: back): ",
                 danger.words(app)
             )
         }
         Some(Dialog::Emergency { .. }) => "Emergency> ".to_owned(),
-        Some(Dialog::Going) => "l, p or s (nothing goes back): ".to_owned(),
+        Some(Dialog::Going) => "l, p or s (an empty line: back): ".to_owned(),
         Some(Dialog::Sure(_)) => "yes or no (no): ".to_owned(),
         Some(Dialog::Told { .. }) => "Enter goes on: ".to_owned(),
     }

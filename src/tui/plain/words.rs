@@ -97,6 +97,7 @@ fn is_said(binding: &Binding) -> bool {
         | Command::OneStep
         | Command::Pause
         | Command::Interrupt
+        | Command::MoreTime
         | Command::Rollback
         | Command::Emergency
         | Command::Export

@@ -125,6 +125,14 @@ fn running(app: &App, view: &StepView) -> Vec<Line> {
         }
         return all;
     }
+    if live.gone {
+        all.push(Line::toned(Tone::Strong, one_line(&view.step.title)));
+        all.push(Line::toned(
+            Tone::Attention,
+            "! It ran when its worker ended. Whoever takes the run up sees what became of it.",
+        ));
+        return all;
+    }
     let elapsed = live
         .now_ms
         .saturating_sub(view.started_at_ms.unwrap_or(live.now_ms));
@@ -275,6 +283,12 @@ fn next_enter(page: &Page<'_>, next: &StepView) -> Enter {
                 Act::Ask(Ask::RetryUndo),
             )
         });
+    }
+    // Without a worker there is nobody to answer anything.
+    if app.ui.live.gone
+        && let Some(enter) = not_now(app)
+    {
+        return enter;
     }
     match &next.state {
         StepState::Running

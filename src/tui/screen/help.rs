@@ -1,5 +1,5 @@
-//! Help: where this is, every key that works on the screen below it, and what the signs mean.
-//! The keys come from the keymap, so that none is missing and none is made up.
+//! Help: where this is, the keys that work on the screen below it, the others, and what the signs
+//! mean. The keys come from the keymap, so that none is missing and none is made up.
 
 use crate::tui::{
     glyph::{OTHER_SIGNS, Sign},
@@ -38,16 +38,21 @@ pub fn detail(page: &Page<'_>) -> Detail {
             .hang(2),
         );
     }
-    lines.push(Line::empty());
-    lines.push(Line::toned(Tone::Strong, "Keys"));
     let recorded = |binding: &&Binding| matches!(binding.command, Command::Play(_));
     let there = |binding: &&Binding| app.ui.playing.is_some() || !recorded(binding);
-    for binding in keymap::BINDINGS.iter().filter(there) {
-        lines.push(
-            Line::toned(Tone::Accent, format!("  {:<10} ", binding.shown))
-                .and(Tone::Plain, binding.help)
-                .hang(13),
-        );
+    let known = |binding: &&Binding| app.ui.helped.iter().any(|one| std::ptr::eq(*one, *binding));
+    let all = keymap::BINDINGS.iter().filter(there);
+    let (here, elsewhere): (Vec<_>, Vec<_>) = all.partition(known);
+    for (title, keys) in [
+        ("Keys that do something now, where you came from", here),
+        ("Keys of other screens, or of other moments", elsewhere),
+    ] {
+        if keys.is_empty() {
+            continue;
+        }
+        lines.push(Line::empty());
+        lines.push(Line::toned(Tone::Strong, title));
+        lines.extend(keys.into_iter().map(key));
     }
     lines.push(Line::empty());
     lines.push(Line::toned(Tone::Strong, "Signs"));
@@ -61,4 +66,10 @@ pub fn detail(page: &Page<'_>) -> Detail {
         lines,
         menu: Vec::new(),
     }
+}
+
+fn key(binding: &Binding) -> Line {
+    Line::toned(Tone::Accent, format!("  {:<10} ", binding.shown))
+        .and(Tone::Plain, binding.help)
+        .hang(13)
 }

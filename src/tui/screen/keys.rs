@@ -11,6 +11,7 @@ use crate::{
     tui::{
         app::Screen,
         page::{Page, RowKey},
+        widget::countdown,
     },
 };
 
@@ -93,6 +94,11 @@ pub fn can_step_back(page: &Page<'_>) -> bool {
             view.state,
             StepState::Failed { .. } | StepState::Unknown { .. }
         )
+}
+
+/// The run goes back by itself, and waits now.
+pub fn can_wait_longer(page: &Page<'_>) -> bool {
+    page.app.can_ask() && countdown::by_ms(page.app).is_some()
 }
 
 /// A step that failed on the way forward, or whose undo failed on the way back.

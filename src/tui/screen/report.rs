@@ -37,13 +37,21 @@ fn markdown(text: &str) -> Line {
 
 pub fn enter(page: &Page<'_>) -> Enter {
     let end = page.app.run.as_ref().and_then(|run| run.end);
+    let leave = match end {
+        Some(End::Done) => "Enter: leave — the upgrade is done; it can still be taken back",
+        Some(End::RolledBack) => "Enter: leave — the old release is back, the backup stays",
+        Some(End::Abandoned) => "Enter: leave — nothing was changed",
+        None => "Enter: leave — the run has not ended",
+    };
+    // Whoever went back wants to try again, and not to find out how.
+    let again = match end {
+        Some(End::RolledBack | End::Abandoned) if page.app.ui.playing.is_none() => {
+            "   Esc: to the start, to try again"
+        }
+        Some(_) | None => "",
+    };
     Enter::new(
-        match end {
-            Some(End::Done) => "Enter: leave — the upgrade is done; it can still be taken back",
-            Some(End::RolledBack) => "Enter: leave — the old release is back, the backup stays",
-            Some(End::Abandoned) => "Enter: leave — nothing was changed",
-            None => "Enter: leave — the run has not ended",
-        },
+        format!("{leave}{again}"),
         match end {
             Some(_) => Act::Quit,
             None => Act::Open(crate::tui::dialog::Dialog::Sure(

@@ -208,7 +208,8 @@ fn about_note(note: &Note) -> Vec<Line> {
 
 /// Whoever goes through the list with the detail below it sends every line of it with every key.
 fn passes_by(app: &App) -> bool {
-    app.ui.focus == Focus::List && app.ui.size.0 < areas::WIDE_COLUMNS
+    let below = app.ui.size.0 < areas::WIDE_COLUMNS && !app.ui.in_lines;
+    app.ui.focus == Focus::List && below
 }
 
 /// What somebody has to know who goes on to the next one.

@@ -28,7 +28,7 @@ fn titled<'a>(app: &App, view: &'a StepView, title: String) -> Vec<Row<'a>> {
     if view.step.asks_consent() {
         rows.push(Row::Words(Line::toned(
             Tone::Attention,
-            "─ ─ point of no return: after the next step only a restore goes back",
+            "─ ─ point of no return: after it only a restore goes back",
         )));
     }
     let (sign, tone) = if is_ask(view) && view.state == StepState::Running {

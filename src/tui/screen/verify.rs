@@ -84,6 +84,10 @@ pub fn enter(page: &Page<'_>) -> Enter {
         );
     }
     match run.open_checks(&run.plan.verify).len() {
+        0 if run.must_be_confirmed() => Enter::new(
+            "Enter: confirm — the upgrade is done and stays; so does the backup",
+            Act::Ask(Ask::Finish),
+        ),
         0 => Enter::new(
             "Enter: end the run — the upgrade is done; the backup stays",
             Act::Ask(Ask::Finish),

@@ -122,6 +122,7 @@ pub fn event(app: &mut App, event: Event) -> Vec<Effect> {
             app.ui.live.progress = None;
             return first_checks(app);
         }
+        Event::Busy => app.ui.live.idle = false,
         Event::Control(control) => self::control(app, control),
         // Of an errand that somebody sent; the records tell the rest.
         Event::Stopped { .. } => {}

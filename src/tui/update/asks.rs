@@ -3,7 +3,10 @@
 use super::{call, show};
 use crate::{
     engine::handle::Ask,
-    model::finding::{Decision, Safety},
+    model::{
+        finding::{Decision, Safety},
+        units::Span,
+    },
     run_state::StepState,
     tui::{
         app::{App, Effect, Screen},
@@ -20,7 +23,13 @@ use crate::{
 /// Sends an ask; until the worker answers it is at work.
 pub fn send(app: &mut App, ask: Ask) -> Vec<Effect> {
     if !app.can_ask() {
-        app.ui.notice = Some("not now: the worker is at work, or the run is not yours".to_owned());
+        let live = &app.ui.live;
+        let why = match (live.gone, live.watch_only) {
+            (true, _) => "no worker is at work on this run; Enter takes it up",
+            (false, true) => "somebody else holds this run; t takes it over",
+            (false, false) => "the worker is at work",
+        };
+        app.ui.notice = Some(format!("not now: {why}"));
         return Vec::new();
     }
     app.ui.live.idle = false;
@@ -110,6 +119,10 @@ fn meaning(page: &Page<'_>, command: Command) -> Option<Meaning> {
                 .find(|view| view.state == StepState::Running)?;
             let question = Question::Interrupt(running.step.id.clone());
             Some(Meaning::Open(Dialog::Sure(question)))
+        }
+        Command::MoreTime => {
+            let within_ms = page.app.run.as_ref()?.confirm?.within_ms;
+            Some(Meaning::Ask(Ask::ConfirmWithin(Span::from_ms(within_ms))))
         }
         Command::Rollback => match (&page.app.run, &page.selected) {
             (None, Some(RowKey::Run(id))) => {

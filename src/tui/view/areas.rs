@@ -56,7 +56,8 @@ impl Areas {
             self.detail = Some(body);
         } else if narrow {
             match page.app.ui.focus {
-                Focus::List if page.app.ui.dialog.is_some() => self.below(body, 3),
+                // What there is to choose, and why, must not wait for a key that nobody knows.
+                Focus::List if page.app.ui.dialog.is_some() || asks(page) => self.below(body, 3),
                 Focus::List => self.list = Some(body),
                 Focus::Detail => self.detail = Some(body),
             }
@@ -78,6 +79,11 @@ impl Areas {
         let [rule, detail] = split_rows(rest, 1);
         (self.list, self.rule, self.detail) = (Some(list), Some(rule), Some(detail));
     }
+}
+
+/// Whether the run waits for a choice about the selected row.
+fn asks(page: &Page<'_>) -> bool {
+    !page.detail().menu.is_empty()
 }
 
 fn mostly_list(page: &Page<'_>) -> bool {

@@ -1,9 +1,10 @@
 //! The last two lines: what Enter does now, and the keys that work now. Above them, for one key
-//! long, a sentence about the last thing that was asked for.
+//! long, a sentence about the last thing that was asked for; above that, while a run goes back by
+//! itself if nobody confirms, how long that is.
 
-use super::{put, put_text};
+use super::{countdown, put, put_text};
 use crate::tui::{
-    dialog::Dialog,
+    dialog::{Dialog, emergency},
     keymap,
     line::{Line, one_line, shorten},
     page::Page,
@@ -19,6 +20,10 @@ pub fn paint(page: &Page<'_>, area: Rect, buffer: &mut Buffer) {
     let look = app.ui.look;
     let width = usize::from(area.width).saturating_sub(2);
     let mut y = area.y;
+    if let Some(line) = countdown::line(app) {
+        put(look, buffer, (area.x + 1, y), &line, area.width);
+        y += 1;
+    }
     if let Some(notice) = &app.ui.notice {
         let words = shorten(&format!("! {}", one_line(notice)), width, look);
         put_text(
@@ -51,9 +56,13 @@ pub fn paint(page: &Page<'_>, area: Rect, buffer: &mut Buffer) {
 /// Rows that are needed on a terminal of this width.
 pub fn height(page: &Page<'_>, columns: u16) -> u16 {
     let width = usize::from(columns).saturating_sub(2);
-    let notice = u16::from(page.app.ui.notice.is_some());
+    let above = [
+        countdown::by_ms(page.app).is_some(),
+        page.app.ui.notice.is_some(),
+    ];
+    let above: u16 = above.into_iter().map(u16::from).sum();
     let says = u16::try_from(says(page, width).len()).unwrap_or(1);
-    notice + says + 1
+    above + says + 1
 }
 
 /// What Enter does now. Where it does not fit on a line it takes two: half of it would mislead.
@@ -72,16 +81,12 @@ fn says(page: &Page<'_>, width: usize) -> Vec<Line> {
 
 /// As many keys as there is room for; help and leave are always among them.
 fn keys(page: &Page<'_>, width: usize) -> Line {
-    if let Some(Dialog::Emergency { .. }) = page.app.ui.dialog {
-        return Line::empty()
-            .and(Tone::Accent, "↑↓")
-            .and(Tone::Dim, " select  ")
-            .and(Tone::Accent, "u")
-            .and(Tone::Dim, " take back  ")
-            .and(Tone::Accent, "i")
-            .and(Tone::Dim, " interrupt  ")
-            .and(Tone::Accent, "Esc")
-            .and(Tone::Dim, " back");
+    if let Some(Dialog::Emergency { at }) = page.app.ui.dialog {
+        let keys = emergency::keys(page.app, at).into_iter();
+        return keys.fold(Line::empty(), |line, (key, label)| {
+            line.and(Tone::Accent, key)
+                .and(Tone::Dim, format!(" {label}  "))
+        });
     }
     if let Some(dialog) = &page.app.ui.dialog {
         let back = Line::empty()

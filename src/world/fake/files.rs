@@ -263,6 +263,19 @@ impl Files for FakeFiles {
     }
 
     /// Nothing is forbidden here.
+    fn others_may_write(&self, path: &Path) -> Result<Option<String>, FileError> {
+        Ok(match self.look(path)? {
+            Standing::File { meta, .. } if meta.mode & 0o022 != 0 => {
+                Some(format!("others may write into it (mode {:o})", meta.mode))
+            }
+            Standing::File { .. }
+            | Standing::Dir
+            | Standing::Symlink { .. }
+            | Standing::Other { .. }
+            | Standing::Nothing => None,
+        })
+    }
+
     fn barred(&self, path: &Path) -> Result<Option<String>, FileError> {
         self.look_up(path, |_| Ok(None))
     }

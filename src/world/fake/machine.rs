@@ -108,6 +108,10 @@ impl System for FakeSystem {
         Some(PathBuf::from("/home/operator/.local/state/switchback"))
     }
 
+    fn config_dir(&self) -> Option<PathBuf> {
+        Some(PathBuf::from("/home/operator/.config/switchback"))
+    }
+
     fn random(&self, bytes: usize) -> Vec<u8> {
         let mut state = lock(&self.state);
         state.drawn += 1;

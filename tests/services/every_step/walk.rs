@@ -49,6 +49,10 @@ impl System for Shell {
         None
     }
 
+    fn config_dir(&self) -> Option<std::path::PathBuf> {
+        None
+    }
+
     fn random(&self, bytes: usize) -> Vec<u8> {
         RealSystem.random(bytes)
     }
@@ -98,6 +102,7 @@ impl<'s> Walk<'s> {
             from: self.stand.product.from.map(str::to_owned),
             to: self.to.map(str::to_owned),
             answers: self.answers(),
+            confirm_within: None,
         };
         let session = Session::open(self.world.clone(), options);
         let mut session = session.unwrap_or_else(|error| panic!("{}", with_causes(&error)));

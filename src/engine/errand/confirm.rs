@@ -1,0 +1,45 @@
+//! The end of the road: by itself an errand goes only as far as a person must confirm; saying so is
+//! an errand of its own, which makes no check and does no step.
+
+use super::{Errand, Next, Stop};
+use crate::{engine::handle::Ask, model::record::Phase, run_state::RunState};
+
+impl Errand {
+    pub(super) fn finish(&self, state: &RunState) -> Next {
+        if state.must_be_confirmed() {
+            let why = "applied, and every check holds; it goes back by itself unless somebody says \
+                       `switchback confirm`";
+            return Next::Stop(Stop::Waiting, why.to_owned());
+        }
+        self.once(Ask::Finish, Stop::Blocked)
+    }
+
+    pub(super) fn confirm(&self, state: &RunState) -> Next {
+        if state.rollback.is_some() {
+            let why = "the run goes back already; `switchback resume` goes on with that";
+            return Next::Stop(Stop::Stuck, why.to_owned());
+        }
+        if state.phase != Phase::Verify || state.next_step().is_some() {
+            let next = state.next_step();
+            let next = next.map_or("the road", |view| view.step.title.as_str());
+            let why = format!(
+                "there is nothing to confirm yet: `{next}` comes first; `switchback resume` goes on"
+            );
+            return Next::Stop(Stop::Waiting, why);
+        }
+        let open = state.open_checks(&state.plan.verify);
+        if !open.is_empty() {
+            let titles: Vec<&str> = open
+                .iter()
+                .map(|check| check.check.title.as_str())
+                .collect();
+            let why = format!(
+                "not confirmed: these checks of the new release have not passed: {}; `switchback \
+                 resume` makes them again",
+                titles.join(", ")
+            );
+            return Next::Stop(Stop::Blocked, why);
+        }
+        self.once(Ask::Finish, Stop::Blocked)
+    }
+}

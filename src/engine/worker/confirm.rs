@@ -1,0 +1,123 @@
+//! Confirm or go back: whoever may cut their own line has the worker wait for them for so long and
+//! no longer. Then it takes the run back by itself.
+//!
+//! A moment of the calendar is on record, so that another worker knows it; the one that set it goes
+//! by a clock that does not jump. A worker that takes the run up goes by the calendar, and never
+//! waits longer than was said.
+
+use super::{Answer, Worker, WorkerError, refused};
+use crate::{
+    engine::{desk::Given, handle::Event, runs::RunError},
+    model::{plan::Plan, record::Body, units::Span},
+};
+use std::{
+    sync::mpsc::{Receiver, RecvTimeoutError},
+    time::Duration,
+};
+
+/// Until when a moment of the calendar is waited for, by the clock that only goes forward.
+#[derive(Clone, Copy)]
+pub(super) struct Until {
+    at_ms: u64,
+    monotonic: Duration,
+}
+
+/// A run that cannot go back cannot be promised to.
+pub fn may_promise(plan: &Plan) -> Result<(), RunError> {
+    match plan.point_of_no_return() {
+        None => Ok(()),
+        Some(step) => Err(RunError::NoWayBack {
+            title: step.title.clone(),
+        }),
+    }
+}
+
+impl Worker {
+    pub(super) fn confirm_within(&mut self, within: Span) -> Answer {
+        if self.state.end.is_some() || self.state.rollback.is_some() {
+            return refused("the run has ended, or goes back already");
+        }
+        if let Err(why) = may_promise(&self.state.plan) {
+            return refused(why.to_string());
+        }
+        let (within_ms, by) = (within.ms(), self.who());
+        self.record(Body::ConfirmWithin { within_ms, by })?;
+        Ok(Ok(()))
+    }
+
+    /// It has nothing to do: from now on the time runs, if it was asked to mind it.
+    pub(super) fn stand_by(&mut self) -> Result<(), WorkerError> {
+        if let Some(within_ms) = self.state.must_not_wait_longer_than_ms() {
+            let at_ms = self.context.world.clock.now_ms().saturating_add(within_ms);
+            self.until = Some(self.wait_from_now(at_ms, within_ms));
+            self.record(Body::ConfirmBy { at_ms })?;
+        }
+        let stays = self.time_left().is_some();
+        self.urgent.stay(stays);
+        Ok(())
+    }
+
+    pub(super) fn rest(&mut self) -> Result<(), WorkerError> {
+        self.stand_by()?;
+        self.sink.send(Event::Idle);
+        Ok(())
+    }
+
+    /// The next ask, however long it takes; what is due, or becomes due meanwhile, is done first.
+    /// `None`: nobody can ask any more.
+    pub(super) fn next_ask(
+        &mut self,
+        asks: &Receiver<Given>,
+    ) -> Result<Option<Given>, WorkerError> {
+        loop {
+            let Some(left) = self.time_left() else {
+                return Ok(asks.recv().ok());
+            };
+            if left.is_zero() {
+                self.go_back_unconfirmed()?;
+                continue;
+            }
+            match asks.recv_timeout(left) {
+                Ok(given) => return Ok(Some(given)),
+                Err(RecvTimeoutError::Disconnected) => return Ok(None),
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+        }
+    }
+
+    /// `None`: there is no hurry.
+    fn time_left(&mut self) -> Option<Duration> {
+        let at_ms = self.state.confirm_by_ms()?;
+        let clock = &self.context.world.clock;
+        let known = self.until.filter(|until| until.at_ms == at_ms);
+        let until = known.unwrap_or_else(|| {
+            let left_ms = at_ms.saturating_sub(clock.now_ms());
+            self.wait_from_now(at_ms, left_ms.min(self.within().ms()))
+        });
+        let left = until.monotonic.saturating_sub(clock.monotonic());
+        self.until = Some(until);
+        Some(left)
+    }
+
+    fn wait_from_now(&self, at_ms: u64, left_ms: u64) -> Until {
+        let now = self.context.world.clock.monotonic();
+        let monotonic = now.saturating_add(Duration::from_millis(left_ms));
+        Until { at_ms, monotonic }
+    }
+
+    fn within(&self) -> Span {
+        let confirm = self.state.confirm;
+        Span::from_ms(confirm.map_or(0, |confirm| confirm.within_ms))
+    }
+
+    fn go_back_unconfirmed(&mut self) -> Result<(), WorkerError> {
+        self.sink.send(Event::Busy);
+        let reason = format!("nobody confirmed within {}", self.within());
+        self.by = self.context.world.system.who();
+        // A pause that was asked for while nothing ran was for the way forward.
+        self.urgent.take_pause();
+        // What it cannot take back stands in its records, as after every rollback.
+        let _told = self.start_rollback(&reason, false)?;
+        self.rest()
+    }
+}

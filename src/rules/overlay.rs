@@ -1,0 +1,83 @@
+//! A site's own rules, laid over a vendor's pack: a file takes the place of the pack's file of the
+//! same name, another is added. Nobody has to keep a copy of a pack for one line of it; and which
+//! rules are whose is told with everything that the pack says.
+
+use super::pack::{Origin, PackFiles, PackSource, is_rules};
+use crate::model::rule::{Note, NoteKind};
+use std::path::PathBuf;
+
+/// A file that is the site's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Laid {
+    pub name: String,
+    /// The pack has one of this name, which is not read.
+    pub over: bool,
+}
+
+/// What is no rule of the site, its own tests, counts as little as it does in a pack.
+pub fn lay(source: PackSource, folder: PathBuf, site: PackFiles) -> PackSource {
+    let PackSource { origin, mut files } = source;
+    let site = site.into_iter().filter(|(name, _)| is_rules(name));
+    let laid = site.map(|(name, contents)| {
+        let over = files.insert(name.clone(), contents).is_some();
+        Laid { name, over }
+    });
+    let laid = laid.collect();
+    let origin = Origin::Overlaid {
+        on: Box::new(origin),
+        folder,
+        files: laid,
+    };
+    PackSource { origin, files }
+}
+
+/// What the operator is told of it, before everything else.
+pub fn note(origin: &Origin) -> Option<Note> {
+    let Origin::Overlaid { folder, files, .. } = origin else {
+        return None;
+    };
+    let words = files.iter().map(|file| match file.over {
+        true => format!("{} (in place of the pack's)", file.name),
+        false => format!("{} (added)", file.name),
+    });
+    let words: Vec<String> = words.collect();
+    Some(Note {
+        kind: NoteKind::Info,
+        text: format!(
+            "rules of this site, from {}: {}",
+            folder.display(),
+            words.join(", ")
+        ),
+        when: None,
+        cites: Vec::new(),
+        doubt: None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::{bundled, pack};
+
+    #[test]
+    fn a_file_of_the_site_stands_in_the_place_of_the_packs() {
+        let base = bundled::packs().remove(0);
+        let before = pack::digest(&base.files);
+        let site = [
+            ("pack.yaml", "ours"),
+            ("files/ours", "x"),
+            ("cases/a/case.yaml", "no"),
+        ];
+        let site = site.map(|(name, text)| (name.to_owned(), text.as_bytes().into()));
+        let laid = lay(base.clone(), "/site".into(), site.into_iter().collect());
+        assert_eq!(&*laid.files["pack.yaml"], b"ours");
+        assert_eq!(laid.files.len(), base.files.len() + 1);
+        assert_ne!(pack::digest(&laid.files), before);
+        let note = note(&laid.origin).expect("a note").text;
+        assert_eq!(
+            note,
+            "rules of this site, from /site: files/ours (added), pack.yaml (in place of the pack's)"
+        );
+        assert_eq!(super::note(&base.origin), None);
+    }
+}

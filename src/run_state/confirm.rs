@@ -1,0 +1,102 @@
+//! Confirm or go back: a run that is waited with for so long and no longer.
+//!
+//! The time runs whenever the worker waits with something changed, wherever on the road that is: a
+//! line may be cut by any step. Whoever has the run do something is there, so it begins anew; whoever
+//! only looks, or takes the run up, changes nothing about it. The run's end and its way back end it.
+
+use super::RunState;
+use crate::model::record::Body;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Confirm {
+    pub within_ms: u64,
+    /// The moment at which it goes back, while it waits.
+    pub by_ms: Option<u64>,
+}
+
+impl RunState {
+    /// When it goes back by itself, if nobody confirms.
+    pub fn confirm_by_ms(&self) -> Option<u64> {
+        self.confirm.filter(|_| self.may_go_back_by_itself())?.by_ms
+    }
+
+    /// How long it may wait for a person from now on, if that is not said yet.
+    pub fn must_not_wait_longer_than_ms(&self) -> Option<u64> {
+        let confirm = self.confirm.filter(|_| self.may_go_back_by_itself())?;
+        confirm.by_ms.is_none().then_some(confirm.within_ms)
+    }
+
+    /// Whether it was promised that it goes back, and there is something to take back.
+    pub fn must_be_confirmed(&self) -> bool {
+        self.confirm.is_some() && self.may_go_back_by_itself()
+    }
+
+    fn may_go_back_by_itself(&self) -> bool {
+        self.end.is_none() && self.rollback.is_none() && self.touched()
+    }
+
+    pub(super) fn confirm_within(&mut self, within_ms: u64) -> Result<(), &'static str> {
+        if self.plan.point_of_no_return().is_some() {
+            return Err("a run that cannot go back cannot be promised to");
+        }
+        let by_ms = None;
+        self.confirm = Some(Confirm { within_ms, by_ms });
+        Ok(())
+    }
+
+    pub(super) fn confirm_by(&mut self, at_ms: u64) -> Result<(), &'static str> {
+        if !self.must_be_confirmed() {
+            return Err("nothing has to be confirmed");
+        }
+        if let Some(confirm) = &mut self.confirm {
+            confirm.by_ms = Some(at_ms);
+        }
+        Ok(())
+    }
+
+    /// What a person had the run do says that somebody is there: the next wait is a new one.
+    pub(super) fn someone_is_there(&mut self, body: &Body) {
+        let goes_on = match body {
+            Body::CheckDone { .. }
+            | Body::CheckWaived { .. }
+            | Body::CheckFixed { .. }
+            | Body::StepStarted { .. }
+            | Body::StepDone { .. }
+            | Body::StepJudged { .. }
+            | Body::StepSkipped { .. }
+            | Body::HintApplied { .. }
+            | Body::EmergencyPulled { .. }
+            | Body::EmergencyReleased { .. }
+            | Body::StepBackStarted { .. }
+            | Body::UndoStarted { .. }
+            | Body::UndoSkipped { .. } => true,
+            Body::RunStarted { .. }
+            | Body::Resumed { .. }
+            | Body::ControlTaken { .. }
+            | Body::ConfirmWithin { .. }
+            | Body::ConfirmBy { .. }
+            | Body::PhaseEntered { .. }
+            | Body::Sampled { .. }
+            | Body::Saved { .. }
+            | Body::BackupVerified { .. }
+            | Body::BackupFailed { .. }
+            | Body::Staged { .. }
+            | Body::StepFailed { .. }
+            | Body::StepUnknown { .. }
+            | Body::StepReset { .. }
+            | Body::Measured { .. }
+            | Body::Consented { .. }
+            | Body::Paused { .. }
+            | Body::SteppedBack { .. }
+            | Body::RollbackStarted { .. }
+            | Body::UndoDone { .. }
+            | Body::UndoFailed { .. }
+            | Body::LaterEditSaved { .. }
+            | Body::BytesProved { .. }
+            | Body::Finished { .. } => false,
+        };
+        if let Some(confirm) = self.confirm.as_mut().filter(|_| goes_on) {
+            confirm.by_ms = None;
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! How long a run still waits for somebody to confirm it, above what Enter does.
+
+use crate::{
+    engine::report,
+    tui::{app::App, line::Line, screen::steps, theme::Tone},
+};
+
+/// From here on every second counts; before that a line that changes each second is only noise, and
+/// bytes on a slow line.
+const SECONDS_MATTER_MS: u64 = 2 * 60_000;
+
+/// While the run waits: how long it will go on doing so.
+pub fn line(app: &App) -> Option<Line> {
+    let left_ms = by_ms(app)?.saturating_sub(app.ui.live.now_ms);
+    let left = match left_ms {
+        0 => "now".to_owned(),
+        1..SECONDS_MATTER_MS => format!("in {}", steps::span(left_ms.next_multiple_of(1000))),
+        SECONDS_MATTER_MS.. => format!("in {} min", left_ms / 60_000),
+    };
+    Some(Line::toned(
+        Tone::Attention,
+        format!("! {}", words(app, &left)),
+    ))
+}
+
+/// The same where nothing that was told can be told anew: the moment itself.
+pub fn told(app: &App) -> Option<String> {
+    let at = format!("at {}", report::time(by_ms(app)?));
+    Some(words(app, &at))
+}
+
+fn words(app: &App, when: &str) -> String {
+    let open = app.run.as_ref().is_some_and(|run| {
+        run.next_step().is_some() || !run.open_checks(&run.plan.verify).is_empty()
+    });
+    let unless = match open {
+        true => "nobody goes on",
+        false => "nobody confirms",
+    };
+    format!("goes back by itself {when} if {unless}")
+}
+
+pub fn by_ms(app: &App) -> Option<u64> {
+    app.run.as_ref()?.confirm_by_ms()
+}

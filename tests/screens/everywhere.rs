@@ -1,0 +1,165 @@
+//! What must hold on every screen in every state, at every size that is promised, with and without
+//! colour and Unicode.
+
+use super::{
+    driven::{Driven, LOOK, text},
+    product, states,
+};
+use ratatui::style::Color;
+use switchback::tui::theme::Look;
+
+pub const SIZES: [(u16, u16); 3] = [(60, 15), (80, 24), (120, 40)];
+
+/// Every screen in its states.
+pub fn gallery(size: (u16, u16)) -> Vec<Driven> {
+    states::all().iter().map(|state| state.at(size)).collect()
+}
+
+/// Every screen at every size that is promised.
+fn everywhere(holds: impl Fn(&str, &mut Driven)) {
+    for state in states::all() {
+        for size in SIZES {
+            let name = format!("{} at {}x{}", state.name, size.0, size.1);
+            holds(&name, &mut state.at(size));
+        }
+    }
+}
+
+/// Words as they are read, wherever the lines end. What stands beside a list is read without it.
+fn flat(text: &str) -> String {
+    let beside = |line: &'_ str| line.rfind('│').map_or(0, |at| at + '│'.len_utf8());
+    let words = text
+        .lines()
+        .flat_map(|line| line[beside(line)..].split_whitespace());
+    words.collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn without_unicode_every_cell_is_ascii_and_says_the_same() {
+    everywhere(|name, driven| {
+        let words = |driven: &Driven| driven.screen().split_whitespace().count();
+        let before = words(driven);
+        driven.app.ui.look = Look {
+            unicode: false,
+            ..LOOK
+        };
+        let screen = driven.screen();
+        assert!(screen.is_ascii(), "{name}\n{screen}");
+        // Dots take more room than one sign for them, so a word may be cut elsewhere.
+        assert!(words(driven) * 10 >= before * 9, "{name}\n{screen}");
+    });
+}
+
+#[test]
+fn without_colour_no_cell_has_one() {
+    everywhere(|name, driven| {
+        let coloured = text(&driven.buffer());
+        driven.app.ui.look = Look {
+            colour: false,
+            ..LOOK
+        };
+        let buffer = driven.buffer();
+        assert_eq!(text(&buffer), coloured, "{name}: the text is the same");
+        for cell in &buffer.content {
+            assert_eq!((cell.fg, cell.bg), (Color::Reset, Color::Reset), "{name}");
+        }
+    });
+}
+
+#[test]
+fn no_size_breaks_a_screen() {
+    for size in [
+        (1, 1),
+        (2, 10),
+        (10, 2),
+        (20, 5),
+        (40, 8),
+        (69, 17),
+        (70, 18),
+        (109, 50),
+        (110, 20),
+        (300, 100),
+    ] {
+        for driven in gallery(size) {
+            driven.screen();
+        }
+    }
+}
+
+/// The same screen where there is room for everything.
+fn with_room(driven: &mut Driven) -> String {
+    let size = std::mem::replace(&mut driven.app.ui.size, (300, 100));
+    let screen = driven.screen();
+    driven.app.ui.size = size;
+    screen
+}
+
+#[test]
+fn every_screen_says_all_of_what_enter_does_and_how_to_leave() {
+    everywhere(|name, driven| {
+        for unicode in [true, false] {
+            driven.app.ui.look = Look { unicode, ..LOOK };
+            let roomy = with_room(driven);
+            let says = roomy.lines().rev().nth(1).expect("a line above the keys");
+            let screen = driven.screen();
+            assert!(says.contains("Enter"), "{name}\n{roomy}");
+            assert!(
+                flat(&screen).contains(&flat(says)),
+                "{name}: no `{says}`\n{screen}"
+            );
+            let last = screen.lines().last().expect("a last line");
+            assert!(
+                last.contains("q leave") || last.contains("Esc back"),
+                "{name}\n{screen}"
+            );
+        }
+    });
+}
+
+#[test]
+fn what_there_is_to_choose_and_the_ways_out_are_shown_wherever_there_is_little_room() {
+    everywhere(|name, driven| {
+        let roomy = with_room(driven);
+        let screen = driven.screen();
+        let last = |screen: &str| screen.lines().last().expect("a last line").to_owned();
+        for key in [
+            "? help",
+            "q leave",
+            "b roll back",
+            "E emergency",
+            "t take over",
+        ] {
+            let there = !last(&roomy).contains(key) || last(&screen).contains(key);
+            assert!(there, "{name}: no `{key}`\n{screen}");
+        }
+        for choice in ["What now?", "What happened?", "Then:", "Type  "] {
+            let Some(line) = roomy
+                .lines()
+                .find_map(|line| line.find(choice).map(|at| &line[at..]))
+            else {
+                continue;
+            };
+            assert!(
+                flat(&screen).contains(&flat(line)),
+                "{name}: no `{line}`\n{screen}"
+            );
+        }
+    });
+}
+
+/// Whether anything was looked at yet.
+pub fn knows_where(driven: &Driven) -> bool {
+    driven.app.run.is_some() || driven.app.ui.start.is_some()
+}
+
+#[test]
+fn the_host_is_on_every_screen() {
+    everywhere(|name, driven| {
+        if !knows_where(driven) {
+            return;
+        }
+        let screen = driven.screen();
+        let first = screen.lines().next().expect("a first line");
+        assert!(first.contains(product::HOST), "{name}\n{screen}");
+    });
+}

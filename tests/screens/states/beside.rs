@@ -1,0 +1,110 @@
+//! Beside the road: who is there, emergencies, help, past runs.
+
+use super::{State, nothing, on, walk, with_switches};
+use crate::{driven::Driven, fake, product};
+use switchback::engine::handle::Event;
+
+fn held_by_another(driven: &mut Driven) {
+    let mut control = fake::ours();
+    control.yours = false;
+    control.holder = Some(product::who());
+    driven.run(Event::Control(control));
+}
+
+pub fn attended() -> Vec<State> {
+    vec![
+        on(
+            "leave-at-work",
+            |r| r.migrating(),
+            |driven| {
+                driven.app.ui.live.idle = false;
+                driven.keys("q");
+            },
+        ),
+        walk("leave-nothing-begun", |driven| {
+            driven.keys("q");
+        }),
+        on(
+            "worker-gone",
+            |r| r.migrating(),
+            |driven| {
+                driven.app.ui.live.idle = false;
+                driven.run(Event::Gone(None));
+            },
+        ),
+        on(
+            "worker-gone-at-a-gate",
+            |r| r.asking(),
+            |driven| driven.run(Event::Gone(None)),
+        ),
+        on(
+            "watching-and-taking-over",
+            |r| r.migrating(),
+            |driven| {
+                held_by_another(driven);
+                driven.keys("t");
+            },
+        ),
+        on(
+            "watching",
+            |r| r.migrating(),
+            |driven| {
+                held_by_another(driven);
+                driven.keys("j");
+            },
+        ),
+    ]
+}
+
+pub fn emergency() -> Vec<State> {
+    vec![
+        with_switches(
+            "emergency-list",
+            |r| r.failed(),
+            |driven| {
+                driven.keys("Ej");
+            },
+        ),
+        with_switches(
+            "emergency-typed",
+            |r| r.failed(),
+            |driven| {
+                driven.keys("E\npull web");
+            },
+        ),
+        with_switches(
+            "emergency-queued",
+            |r| r.migrating(),
+            |driven| {
+                driven.app.ui.live.idle = false;
+                driven.keys("E\npull web-03\n");
+            },
+        ),
+        with_switches("emergency-pulled", |r| r.pulled(), nothing),
+        with_switches(
+            "emergency-pulled-list",
+            |r| r.pulled(),
+            |driven| {
+                driven.keys("E");
+            },
+        ),
+    ]
+}
+
+pub fn help_and_runs() -> Vec<State> {
+    vec![
+        on(
+            "help",
+            |r| r.failed(),
+            |driven| {
+                driven.keys("?");
+            },
+        ),
+        walk("help-before-a-run", |driven| {
+            driven.keys("?");
+        }),
+        walk("runs", |driven| {
+            driven.keys("h");
+        }),
+    ]
+}
