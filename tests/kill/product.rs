@@ -89,14 +89,15 @@ backup:
         command: {command: [cat, '{{backup}}/data.copy'], expect: {stdout: 'level'}}
       restore: {command: [sh, -c, 'cp "$0" data.new && sync data.new && mv data.new data && sync .', '{{backup}}/data.copy']}
 apply:
+  # Once it has counted it does not fail, whatever is refused to it: a failed step may be tried again.
   - id: count
     title: Count
     do:
-      run: {command: [sh, -c, 'sleep 0.02; echo up >>counter; sync counter; sleep 0.02']}
+      run: {command: [sh, -c, 'sleep 0.02; echo up >>counter || exit; sync counter; sleep 0.02; true']}
     done_if:
       command: {command: [tail, -n, '1', counter], expect: {exit: [0], stdout: '^up$'}}
     undo:
-      run: {command: [sh, -c, 'sleep 0.02; echo down >>counter; sync counter; sleep 0.02']}
+      run: {command: [sh, -c, 'sleep 0.02; echo down >>counter || exit; sync counter; sleep 0.02; true']}
     cites: [S-1]
   - id: migrate
     title: Migrate
