@@ -25,15 +25,7 @@ fn faults() -> [Fault; 4] {
 }
 
 fn changes_of(way: Way) -> usize {
-    let product = Product::new();
-    match way {
-        Way::Forward => {}
-        Way::StepBack | Way::Back => product.forward_without_finish(),
-        Way::BackFromDone => {
-            product.walk(Way::Forward).expect("forward");
-        }
-    }
-    product.fake.revive();
+    let product = Product::before(way);
     product
         .walk(way)
         .expect("an undisturbed walk comes to its end");

@@ -42,7 +42,8 @@ pub struct Screen {
 
 impl Screen {
     pub fn enter() -> io::Result<Self> {
-        restore_on_panic();
+        static HOOK: Once = Once::new();
+        restore_on_panic(&HOOK, restore);
         // Not `io::stdout()`, which breaks a frame at its line ends.
         let line = File::from(io::stdout().as_fd().try_clone_to_owned()?);
         let terminal = Terminal::new(Thrifty::new(line, size))?;
@@ -107,9 +108,9 @@ pub fn restore() {
 }
 
 /// The message of a panic belongs on the terminal as it was, not on the one that is thrown away.
-fn restore_on_panic() {
-    static HOOK: Once = Once::new();
-    HOOK.call_once(|| {
+/// `hook` is the caller's own: nobody gives the terminal back twice.
+pub fn restore_on_panic(hook: &Once, restore: fn()) {
+    hook.call_once(|| {
         let before = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
             restore();

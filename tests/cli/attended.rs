@@ -1,13 +1,13 @@
 //! Front ends come and go: killed, frozen, hostile, two at once. The run is the same.
 
-use super::support::{Case, Ended, ended};
+use super::support::{Case, Ended, TICKED, ended};
 use rustix::process::{Pid, Signal, kill_process};
 use std::{
     fs,
     io::{Read, Write},
     os::unix::net::UnixStream,
     path::PathBuf,
-    process::{Child, Stdio},
+    process::{Child, Command, Stdio},
     thread,
     time::{Duration, Instant},
 };
@@ -30,7 +30,7 @@ pub const WAITS: &str = "echo begun >>begun; while test -e begun && ! test -e go
 pub fn case(command: &str) -> Case {
     let case = Case::new();
     case.pack_edit("1.x-to-2.0.yaml", SWITCH, command);
-    case.answers("tick: [1.x-to-2.0/check/told]\n");
+    case.answers(TICKED);
     case
 }
 
@@ -43,15 +43,16 @@ pub fn until(what: &str, mut met: impl FnMut() -> bool) {
 }
 
 fn apply(case: &Case, format: &str, more: &[&str]) -> Child {
-    let (pack, digest) = (case.pack.to_string_lossy().into_owned(), case.digest());
-    let answers = case.answers("tick: [1.x-to-2.0/check/told]\n");
-    let said = ["--pack", &pack, "--trust", &digest, "--answers", &answers];
-    let command = [&["apply", "--yes", "--format", format], &said[..], more].concat();
-    start(case, &command)
+    let mut command = case.applying();
+    command.args(["--format", format]).args(more);
+    spawn(command)
 }
 
 fn start(case: &Case, args: &[&str]) -> Child {
-    let mut command = case.command(args);
+    spawn(case.command(args))
+}
+
+fn spawn(mut command: Command) -> Child {
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command.spawn().expect("the program starts")
 }

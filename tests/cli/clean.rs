@@ -12,20 +12,8 @@ const LOOKS: &str = "env >seen.env; umask >seen.umask; pwd >seen.cwd; cat >seen.
 
 /// A run that is begun from a shell with all that a shell may have.
 fn from_a_shell(case: &Case, umask: &str) -> Ended {
-    let answers = case.answers("tick: [1.x-to-2.0/check/told]\n");
-    let (pack, digest) = (case.pack.to_string_lossy().into_owned(), case.digest());
-    let args = [
-        "apply",
-        "--yes",
-        "--pack",
-        &pack,
-        "--trust",
-        &digest,
-        "--answers",
-        &answers,
-    ];
     let script = format!("umask {umask}; exec 9</dev/null; exec \"$@\"");
-    let mut shell = case.under(&script, &args);
+    let mut shell = case.under(&script, &case.applying());
     for name in [
         "BASH_ENV",
         "ENV",
@@ -94,18 +82,7 @@ fn no_request_goes_by_way_of_a_proxy() {
     let proxy = TcpListener::bind("127.0.0.1:0").expect("listens");
     proxy.set_nonblocking(true).expect("set");
     let address = format!("http://{}", proxy.local_addr().expect("an address"));
-    let answers = case.answers("tick: [1.x-to-2.0/check/told]\n");
-    let (pack, digest) = (case.pack.to_string_lossy().into_owned(), case.digest());
-    let mut command = case.command(&[
-        "apply",
-        "--yes",
-        "--pack",
-        &pack,
-        "--trust",
-        &digest,
-        "--answers",
-        &answers,
-    ]);
+    let mut command = case.applying();
     for name in ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"] {
         command.env(name, &address);
     }

@@ -3,7 +3,7 @@
 
 use super::{
     input::refused,
-    support::{Case, Ended, ended},
+    support::{Case, Ended, TICKED, ended},
 };
 use std::{
     fs::{self, File},
@@ -150,7 +150,7 @@ fn a_disk_without_room_changes_nothing_and_the_run_goes_on_once_there_is_some() 
     let big = format!("PORT=80\n# {}\n", "x".repeat(60_000));
     fs::write(case.root.join(".env"), big).expect("written");
     let before = case.files();
-    let answers = case.answers("tick: [1.x-to-2.0/check/told]\n");
+    let answers = case.answers(TICKED);
     let apply = ["apply", "--yes", "--answers", &answers];
     let none = with_room(&case, 0, &apply);
     assert_eq!(

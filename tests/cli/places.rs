@@ -2,7 +2,7 @@
 //! several operators at once. What needs a mount is made in a user namespace of its own; where the
 //! system allows none, the test says so and is not run.
 
-use super::support::{Case, Ended, ended};
+use super::support::{Case, Ended, TICKED, ended};
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use std::{
     fs,
@@ -19,7 +19,6 @@ use switchback::{
     world::{Files, RealFiles},
 };
 
-const TICKED: &str = "tick: [1.x-to-2.0/check/told]\n";
 const ENV: &str = "# The port of the web page\nPORT=8080\n";
 const NEW_ENV: &str = "# The port of the web page\nNOTES_PORT=8080\n";
 

@@ -76,23 +76,12 @@ fn run(case: &Case, args: &[&str]) -> Ended {
 #[test]
 fn an_ordinary_users_run_is_closed_to_other_programs_of_that_user_and_leaves_no_image() {
     let case = case(WAITS);
-    let (pack, digest) = (case.pack.to_string_lossy().into_owned(), case.digest());
-    let answers = case.answers("tick: [1.x-to-2.0/check/told]\n");
+    let applying = case.applying();
     let root = rustix::process::geteuid().is_root();
     if root {
         give_away(case.root.parent().expect("the test's folder"));
     }
-    let said = [
-        "apply",
-        "--yes",
-        "--pack",
-        &pack,
-        "--trust",
-        &digest,
-        "--answers",
-        &answers,
-    ];
-    let mut apply = as_ordinary(case.command(&said));
+    let mut apply = as_ordinary(applying);
     apply.stdout(Stdio::piped()).stderr(Stdio::piped());
     let front = match apply.spawn() {
         Ok(front) => front,

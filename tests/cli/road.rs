@@ -1,9 +1,7 @@
 //! The road without a screen: plan, apply, status, report, resume, rollback, restore.
 
-use super::support::Case;
+use super::support::{Case, TICKED};
 use std::{fs, io::Read, process::Stdio};
-
-const TICKED: &str = "tick: [1.x-to-2.0/check/told]\n";
 
 fn applied(case: &Case) {
     let answers = case.answers(TICKED);
@@ -330,21 +328,8 @@ write_to:";
 #[test]
 fn a_reader_that_goes_away_stops_nothing() {
     let case = Case::new();
-    let answers = case.answers(TICKED);
-    let pack = case.pack.to_string_lossy().into_owned();
-    let digest = case.digest();
-    let args = [
-        "apply",
-        "--yes",
-        "--answers",
-        &answers,
-        "--pack",
-        &pack,
-        "--trust",
-        &digest,
-    ];
     let mut child = case
-        .command(&args)
+        .applying()
         .stdout(Stdio::piped())
         .spawn()
         .expect("started");

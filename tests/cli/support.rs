@@ -18,6 +18,9 @@ pub struct Case {
     exported: Vec<(String, String)>,
 }
 
+/// Answers to what a person must look at.
+pub const TICKED: &str = "tick: [1.x-to-2.0/check/told]\n";
+
 pub struct Ended {
     pub code: i32,
     pub out: String,
@@ -59,9 +62,21 @@ impl Case {
         command
     }
 
-    /// The same from a shell that does something first, and ends with `exec "$@"`.
-    pub fn under(&self, script: &str, args: &[&str]) -> Command {
-        let inner = self.command(args);
+    /// `apply` with everything ticked, and the pack trusted as it is now.
+    pub fn applying(&self) -> Command {
+        let mut command = self.command(&["apply", "--yes"]);
+        command.arg("--pack").arg(&self.pack);
+        command.args([
+            "--trust",
+            &self.digest(),
+            "--answers",
+            &self.answers(TICKED),
+        ]);
+        command
+    }
+
+    /// A command in a shell that does something first, and ends with `exec "$@"`.
+    pub fn under(&self, script: &str, inner: &Command) -> Command {
         let mut shell = Command::new("/bin/sh");
         shell.args(["-c", script, "sh"]).arg(inner.get_program());
         shell

@@ -259,6 +259,20 @@ fn pack() -> PackSource {
 }
 
 impl Product {
+    /// From where a walk begins.
+    pub fn before(way: Way) -> Self {
+        let product = Self::new();
+        match way {
+            Way::Forward => {}
+            Way::StepBack | Way::Back => product.forward_without_finish(),
+            Way::BackFromDone => {
+                product.walk(Way::Forward).expect("forward");
+            }
+        }
+        product.fake.revive();
+        product
+    }
+
     pub fn new() -> Self {
         let fake = FakeWorld::new();
         fake.files.put(format!("{ROOT}/.env"), OLD_ENV);

@@ -50,20 +50,6 @@ impl Dice {
     }
 }
 
-/// A product from where a walk begins.
-fn before(way: Way) -> Product {
-    let product = Product::new();
-    match way {
-        Way::Forward => {}
-        Way::StepBack | Way::Back => product.forward_without_finish(),
-        Way::BackFromDone => {
-            product.walk(Way::Forward).expect("forward");
-        }
-    }
-    product.fake.revive();
-    product
-}
-
 /// Steps and changing calls of an undisturbed walk.
 fn length(way: Way) -> (usize, usize) {
     static LENGTHS: [OnceLock<(usize, usize)>; 4] = [const { OnceLock::new() }; 4];
@@ -74,7 +60,7 @@ fn length(way: Way) -> (usize, usize) {
         Way::BackFromDone => 3,
     };
     *LENGTHS[of].get_or_init(|| {
-        let product = before(way);
+        let product = Product::before(way);
         product.walk(way).expect("nothing disturbs it");
         (product.fake.steps(), product.fake.changes())
     })
@@ -92,7 +78,7 @@ fn history(seed: u64, left_out: Option<Sync>, told: &mut Told) {
         Way::Back,
         Way::BackFromDone,
     ][dice.below(5)];
-    let product = before(way);
+    let product = Product::before(way);
     if let Some(syncs) = left_out {
         product.fake.files.leave_out(syncs);
     }

@@ -9,6 +9,7 @@ use crate::tui::{
     app::{App, Msg},
     dialog::Dialog,
     plain::Teller,
+    terminal::restore_on_panic,
 };
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use rustix::{
@@ -19,14 +20,12 @@ use rustix::{
         tcsetattr,
     },
 };
-use std::sync::Arc;
 use std::{
     fs::File,
     io::{self, Write},
     os::fd::AsFd,
-    panic,
     sync::{
-        Mutex, Once, PoisonError,
+        Arc, Mutex, Once, PoisonError,
         atomic::{AtomicBool, Ordering},
         mpsc::{self, Sender, SyncSender},
     },
@@ -52,7 +51,9 @@ pub(super) struct Lines {
 
 impl Lines {
     pub(super) fn enter(sender: SyncSender<Source>) -> io::Result<Self> {
-        restore_on_panic();
+        // A secret may be being typed: whoever has the terminal next must see what they type.
+        static HOOK: Once = Once::new();
+        restore_on_panic(&HOOK, restore);
         let (asks, asked_for) = mpsc::channel();
         let asked = Arc::new(AtomicBool::new(false));
         let of_thread = asked.clone();
@@ -163,18 +164,6 @@ fn restore() {
     if let Some(modes) = before {
         let _gone = tcsetattr(stdio::stdin(), OptionalActions::Now, &modes);
     }
-}
-
-/// A secret may be being typed: whoever has the terminal next must see what they type.
-fn restore_on_panic() {
-    static HOOK: Once = Once::new();
-    HOOK.call_once(|| {
-        let before = panic::take_hook();
-        panic::set_hook(Box::new(move |info| {
-            restore();
-            before(info);
-        }));
-    });
 }
 
 /// One line, without its end. It may be a secret: no copy of it is left here.
