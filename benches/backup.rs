@@ -23,7 +23,7 @@ use std::{
 };
 use switchback::{
     engine::copies::{Copies, Many},
-    model::{path::RelPath, record::Saved},
+    model::{glob::Glob, path::RelPath, record::Saved},
     world::{Files, RealFiles},
 };
 
@@ -56,7 +56,7 @@ fn copies<'c>(root: &'c Path, folder: &'c Path) -> Copies<'c> {
 fn save(root: &Path, folder: &Path) {
     let (root, folder) = (absolute(root), absolute(folder));
     RealFiles.make_dir(&folder).expect("the folder");
-    let found = RealFiles.glob(&root, &["**".to_owned()]).expect("files");
+    let found = RealFiles.glob(&root, &[Glob::all()]).expect("files");
     let name = |path: &PathBuf| {
         let below = path.strip_prefix(&root).expect("below the root");
         RelPath::try_from(below.to_str().expect("UTF-8")).expect("a name")

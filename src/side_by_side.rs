@@ -1,10 +1,24 @@
-//! The same work for each of a few items, on this thread and one more: a thread for each would cost
-//! more than it brings where the work is short.
+//! Work that does not need its neighbour, on this thread and one more: a thread for each piece would
+//! cost more than it brings where the pieces are short.
 
 use std::{
     sync::atomic::{AtomicUsize, Ordering},
-    thread,
+    thread::{self, ScopedJoinHandle},
 };
+
+/// Two pieces of work, and what each makes.
+pub fn both<A, B: Send>(here: impl FnOnce() -> A, there: impl FnOnce() -> B + Send) -> (A, B) {
+    thread::scope(|scope| {
+        let there = scope.spawn(there);
+        let here = here();
+        (here, joined(there))
+    })
+}
+
+fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
+    let ended = thread.join();
+    ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
 
 /// What `work` makes of each item, in the order of the items.
 pub fn each<I: Sync, R: Send>(items: &[I], work: impl Fn(&I) -> R + Sync) -> Vec<R> {
@@ -18,10 +32,7 @@ pub fn each<I: Sync, R: Send>(items: &[I], work: impl Fn(&I) -> R + Sync) -> Vec
     let mut done = thread::scope(|scope| {
         let other = (items.len() > 1).then(|| scope.spawn(some));
         let mut done = some();
-        done.extend(other.into_iter().flat_map(|other| {
-            let ended = other.join();
-            ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-        }));
+        done.extend(other.into_iter().flat_map(joined));
         done
     });
     done.sort_unstable_by_key(|(n, _)| *n);

@@ -36,7 +36,8 @@ pub use processes::{Listener, Process, ProcessError, Processes, RealProcesses, S
 pub use system::RealSystem;
 
 use crate::model::{
-    digest::Digest, path::RelPath, record::Who, rule::Stop, survey::FileMeta, text::Secret,
+    digest::Digest, glob::Glob, path::RelPath, record::Who, rule::Stop, survey::FileMeta,
+    text::Secret,
 };
 use serde::{Deserialize, Serialize};
 use std::{
@@ -167,7 +168,7 @@ pub trait Files: Send + Sync {
     /// Names in a folder, sorted; empty if it is not there.
     fn list(&self, path: &Path) -> Result<Vec<String>, FileError>;
     /// Regular files below a root that match the globs, sorted, without leaving the root.
-    fn glob(&self, root: &Path, globs: &[String]) -> Result<Vec<PathBuf>, FileError>;
+    fn glob(&self, root: &Path, globs: &[Glob]) -> Result<Vec<PathBuf>, FileError>;
     /// A path without links, `.` and `..`; `None` if nothing is there.
     fn canonical(&self, path: &Path) -> Result<Option<PathBuf>, FileError>;
     /// The same name in the folder that a person's path leads to, as far as there is one.

@@ -16,3 +16,9 @@ mod files;
 mod http;
 #[path = "world_laws/real_files.rs"]
 mod real_files;
+
+use switchback::model::glob::Glob;
+
+fn glob(text: &str) -> Glob {
+    Glob::try_from(text.to_owned()).expect(text)
+}

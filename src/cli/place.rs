@@ -9,6 +9,7 @@ use super::{
 use crate::{
     engine::{answers::AnswersFile, front::Front, run_dir::StateDir, session::Options, trust},
     model::{
+        glob::Glob,
         ids::{InputName, RuleId},
         text::sanitize,
         units::Span,
@@ -199,7 +200,7 @@ impl Place {
             let text = format!("{}: more than {what}; is this a pack?", dir.display());
             Failure::new(Code::Usage, text)
         };
-        for path in self.world.files.glob(dir, &["**".to_owned()])? {
+        for path in self.world.files.glob(dir, &[Glob::all()])? {
             if files.len() == PACK_FILES_MAX {
                 return Err(too_much(&format!("{PACK_FILES_MAX} files")));
             }

@@ -30,10 +30,6 @@ pub fn apply(
 ) -> Result<Changed, EditError> {
     let mut text_now = Cow::Borrowed(opened.text());
     let mut tree = Cow::Borrowed(tree);
-    if opened.data.get().is_none() && !edits.is_empty() {
-        let data = syntax.data(&text_now, &tree)?;
-        opened.data.get_or_init(|| data);
-    }
     let mut outcomes = Vec::with_capacity(edits.len());
     let mut left_behind: Option<Edit> = None;
     while outcomes.len() < edits.len() || left_behind.is_some() {
@@ -100,7 +96,7 @@ fn verify(
     outcomes: &[Outcome],
 ) -> Result<(), EditError> {
     let refused = |why: String| EditError::at(before.text(), 0, why, UNCHANGED);
-    let mut expected = before.data.get().cloned().unwrap_or_default();
+    let mut expected = before.data(syntax)?.clone();
     for (edit, outcome) in edits.iter().zip(outcomes) {
         if *outcome == Outcome::Changed && expect::apply(&mut expected, edit).is_none() {
             return Err(refused(format!(
@@ -109,11 +105,7 @@ fn verify(
             )));
         }
     }
-    let data = match &after.tree {
-        Some(tree) => syntax.data(after.text(), tree)?,
-        None => Value::Null,
-    };
-    if *after.data.get_or_init(|| data) == expected {
+    if *after.data(syntax)? == expected {
         return Ok(());
     }
     let why = "the result would say more or less than the edits ask";

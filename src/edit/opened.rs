@@ -1,8 +1,8 @@
 //! A file's text that was read once, to be asked and changed as often as wanted.
 
 use super::{
-    Document, Edit, EditError, Format, Outcome, apply, batch, grammar, read, tree::Tree,
-    within_limits,
+    Document, Edit, EditError, Format, Outcome, apply, batch, grammar, read, syntax::Syntax,
+    tree::Tree, within_limits,
 };
 use serde_json::Value;
 use std::cell::OnceCell;
@@ -14,7 +14,7 @@ pub struct Opened {
     /// Where things stand, in the formats that have one shape.
     pub(super) tree: Option<Tree>,
     /// What the independent reader says, once it was asked.
-    pub(super) data: OnceCell<Value>,
+    data: OnceCell<Value>,
     document: OnceCell<Document>,
 }
 
@@ -71,6 +71,18 @@ impl Opened {
         let of_tree = |tree: &Tree| tree.document(&self.text);
         let read = || self.tree.as_ref().map(of_tree).unwrap_or_default();
         self.document.get_or_init(read)
+    }
+
+    /// What the independent reader of the format says.
+    pub(super) fn data(&self, syntax: &dyn Syntax) -> Result<&Value, EditError> {
+        if let Some(data) = self.data.get() {
+            return Ok(data);
+        }
+        let data = match &self.tree {
+            Some(tree) => syntax.data(&self.text, tree)?,
+            None => Value::Null,
+        };
+        Ok(self.data.get_or_init(|| data))
     }
 
     pub fn into_document(self) -> Document {

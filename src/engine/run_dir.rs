@@ -13,6 +13,7 @@ use super::{
 use crate::{
     model::{
         digest::Digest,
+        glob::Glob,
         ids::{InputName, RunId, StepId},
         record::Record,
         text::{Secret, inert},
@@ -221,7 +222,7 @@ impl RunDir {
     pub fn pinned_pack(&self, world: &World) -> Result<PackSource, FileError> {
         let root = self.0.join("pack");
         let mut files = BTreeMap::new();
-        for path in world.files.glob(&root, &["**".to_owned()])? {
+        for path in world.files.glob(&root, &[Glob::all()])? {
             let name = path
                 .strip_prefix(&root)
                 .unwrap_or(&path)

@@ -12,6 +12,10 @@ const MARKS_MAX: usize = 4;
 /// heaped on one letter. Line feeds and tabs stay; a carriage return before a line feed goes.
 /// Everything that was not written by this program passes here before it is shown or logged.
 pub fn sanitize(text: &str) -> String {
+    let plain = |byte: u8| matches!(byte, b'\n' | b'\t' | b' '..=b'~');
+    if text.bytes().all(plain) {
+        return text.to_owned();
+    }
     let mut clean = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
     let mut marks = Marks::default();

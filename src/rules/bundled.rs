@@ -42,24 +42,27 @@ fn contents(dir: &'static Dir<'static>, path: &Path) -> Option<&'static [u8]> {
 }
 
 fn source(pack: &Dir<'static>) -> PackSource {
+    let name = text(pack.path());
     let mut files = PackFiles::new();
-    collect(pack, pack, &mut files);
-    let name = pack.path().to_string_lossy().into_owned();
+    collect(&format!("{name}/"), pack, &mut files);
     PackSource {
-        origin: Origin::Bundled(name),
+        origin: Origin::Bundled(name.to_owned()),
         files,
     }
 }
 
-fn collect(pack: &Dir<'static>, folder: &Dir<'static>, files: &mut PackFiles) {
+/// As texts: paths are compared part by part, and every start of the program comes by here.
+fn collect(pack: &str, folder: &Dir<'static>, files: &mut PackFiles) {
     for file in folder.files() {
-        let below = file.path().strip_prefix(pack.path()).unwrap_or(file.path());
-        files.insert(
-            below.to_string_lossy().into_owned(),
-            Cow::Borrowed(file.contents()),
-        );
+        if let Some(below) = text(file.path()).strip_prefix(pack) {
+            files.insert(below.to_owned(), Cow::Borrowed(file.contents()));
+        }
     }
     for inner in folder.dirs() {
         collect(pack, inner, files);
     }
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("the packs have plain names")
 }

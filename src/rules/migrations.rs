@@ -4,13 +4,13 @@
 use crate::{
     model::{
         digest::Digest,
+        glob::Glob,
         path::RelPath,
         rule::{Applied, KnownFile, Migrate, RecordRow, SqlFile},
         survey::{AppliedSeen, FileState, Survey},
     },
     sql::{self, Loss, Manner},
 };
-use globset::GlobBuilder;
 use std::collections::BTreeSet;
 
 const ALL_FILES: &str = "*.sql";
@@ -38,12 +38,10 @@ pub struct Text {
 }
 
 /// The glob that finds them, from the root on.
-pub fn glob(rule: &Migrate) -> String {
-    format!(
-        "{}/{}",
-        rule.folder,
-        rule.files.as_deref().unwrap_or(ALL_FILES)
-    )
+pub fn glob(rule: &Migrate) -> Glob {
+    let all = || Glob::try_from(ALL_FILES.to_owned()).expect("a fair pattern");
+    let files = rule.files.clone().unwrap_or_else(all);
+    files.within(&rule.folder)
 }
 
 /// Every file that is to be applied, in the order in which it is done: by name, or as the pack
@@ -76,17 +74,11 @@ pub fn files<'a>(rule: &'a Migrate, survey: &Survey) -> Vec<File<'a>> {
 }
 
 fn found(rule: &Migrate, survey: &Survey) -> Vec<String> {
-    let Ok(glob) = GlobBuilder::new(&glob(rule))
-        .literal_separator(true)
-        .build()
-    else {
-        return Vec::new();
-    };
-    let matcher = glob.compile_matcher();
+    let meant = glob(rule).alone();
     let there = survey
         .files
         .iter()
-        .filter(|(file, state)| matcher.is_match(file.as_str()) && **state != FileState::Absent);
+        .filter(|(file, state)| meant.is_match(file.as_str()) && **state != FileState::Absent);
     let prefix = format!("{}/", rule.folder);
     there
         .filter_map(|(file, _)| file.as_str().strip_prefix(&prefix).map(str::to_owned))

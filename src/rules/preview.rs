@@ -180,6 +180,6 @@ impl<'t> Touched<'t> {
     }
 
     fn after(&self, editors: Editors) -> Result<String, String> {
-        edited(editors, self.start, &self.edits)
+        edited(editors, self.start.to_owned(), &self.edits)
     }
 }

@@ -1,7 +1,7 @@
 //! What is told of files: what stands at a path, what was read, and what is wrong with its cure.
 
 use crate::model::{
-    digest::Digest, path::RelPath, pattern::Pattern, survey::FileMeta, units::Size,
+    digest::Digest, glob::Glob, path::RelPath, pattern::Pattern, survey::FileMeta, units::Size,
 };
 use std::path::PathBuf;
 
@@ -75,7 +75,7 @@ pub struct Member<'m> {
 /// A pattern that is looked for in the lines of some files.
 #[derive(Clone, Copy, Debug)]
 pub struct Search<'a> {
-    pub globs: &'a [String],
+    pub globs: &'a [Glob],
     pub pattern: &'a Pattern,
 }
 

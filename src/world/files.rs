@@ -23,10 +23,10 @@ mod spot;
 mod way;
 
 use super::{Archived, Content, FileError, Files, Hit, Lock, Member, Search, Standing, Unlike};
-use crate::model::{digest::Digest, path::RelPath, survey::FileMeta};
+use crate::model::{digest::Digest, glob::Glob, path::RelPath, survey::FileMeta};
 use std::path::{Path, PathBuf};
 
-pub(super) use folder::compile;
+pub(super) use folder::together;
 pub use lock::adopt_lock;
 pub(super) use spot::{failed, unusable};
 
@@ -129,7 +129,7 @@ impl Files for RealFiles {
         folder::list(path)
     }
 
-    fn glob(&self, root: &Path, globs: &[String]) -> Result<Vec<PathBuf>, FileError> {
+    fn glob(&self, root: &Path, globs: &[Glob]) -> Result<Vec<PathBuf>, FileError> {
         folder::glob(root, globs)
     }
 

@@ -23,12 +23,12 @@ use crate::{
         condition::{Answers, Facts, holds},
         pack::LoadedPack,
     },
+    side_by_side,
 };
 use fill::Fill;
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
-    thread,
 };
 pub use stock::read as stock;
 use wanted::Wanted;
@@ -53,17 +53,20 @@ pub fn take(
     let mut wanted = Wanted::of_pack(&pack.pack);
     hops(pack).for_each(|hop| wanted.add_hop(hop));
     // The search walks the whole tree, and the probes wait for answers: neither needs the other.
-    let usages = thread::scope(|scope| {
-        let search = scope.spawn(|| usages::search(world, pack, &root));
+    let probes = || {
         files::read(world, &root, &wanted, &mut survey)?;
         (survey.variables, survey.blind_spots) =
             variables::read(world, &pack.pack, &pack.hops, &root);
-        let answers = fill::with_defaults(pack, &survey, answers);
-        find_variants(pack, &answers, &mut survey);
-        survey.releases = detect::all(world, pack, &survey, &answers);
-        applied::look(world, &pack.pack, hops(pack), &mut survey, &answers);
-        Ok::<_, SurveyError>(search.join().expect("a search does not panic"))
-    })?;
+        let answers = &fill::with_defaults(pack, &survey, answers);
+        find_variants(pack, answers, &mut survey);
+        (survey.releases, survey.applied) = side_by_side::both(
+            || detect::all(world, pack, &survey, answers),
+            || applied::look(world, &pack.pack, hops(pack), &survey, answers),
+        );
+        Ok::<_, SurveyError>(())
+    };
+    let (looked, usages) = side_by_side::both(probes, || usages::search(world, pack, &root));
+    looked?;
     match usages {
         Ok(usages) => survey.usages = usages,
         Err(blind) => survey.blind_spots.push(blind),

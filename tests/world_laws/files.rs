@@ -1,5 +1,6 @@
 //! Laws of `Files`, each run against both.
 
+use super::glob;
 use std::path::{Path, PathBuf};
 use switchback::{
     model::{digest::Digest, path::RelPath},
@@ -222,8 +223,9 @@ fn a_pattern_finds_files_below_the_root_in_order() {
             write(files, &path, "x");
         }
         let found = |globs: &[&str]| -> Vec<String> {
-            let globs: Vec<String> = globs.iter().map(|glob| (*glob).to_owned()).collect();
-            let found = files.glob(root, &globs).expect("glob");
+            let found = files
+                .glob(root, &globs.iter().copied().map(glob).collect::<Vec<_>>())
+                .expect("glob");
             let names = found
                 .iter()
                 .map(|path| path.strip_prefix(root).expect("below"));
@@ -233,8 +235,7 @@ fn a_pattern_finds_files_below_the_root_in_order() {
         let all = [".git/x.yml", "conf/a.yml", "conf/b.yml", "conf/deep/c.yml"];
         assert_eq!(found(&["**/*.yml", "conf/*.yml"]), all);
         assert_eq!(found(&[".env", "none", "none/*"]), [".env"]);
-        assert!(found(&["../**", "/etc/*", "conf"]).is_empty());
-        assert!(unusable(files.glob(root, &["a[".to_owned()])));
+        assert!(found(&["conf"]).is_empty());
     });
 }
 

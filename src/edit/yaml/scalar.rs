@@ -13,12 +13,24 @@ pub fn resolve(plain: &str) -> Value {
     number(plain).unwrap_or_else(|| Value::String(plain.to_owned()))
 }
 
+/// Whatever a number can be written with.
+const NUMBERS: &[u8] = b"0123456789abcdefABCDEFxXoO+-._infINF";
+
 fn number(plain: &str) -> Option<Value> {
     let looks = plain.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c));
-    if !looks {
+    if !looks || !plain.bytes().all(|byte| NUMBERS.contains(&byte)) {
         return None;
     }
-    // The checking reader knows every corner (0o17, .inf, 1e3); one scalar is a small document.
+    let decimal = plain.bytes().all(|byte| byte.is_ascii_digit()) && !plain.starts_with('0');
+    if let (true, Ok(number)) = (decimal, plain.parse::<u64>()) {
+        return Some(Value::from(number));
+    }
+    number_of_any_kind(plain)
+}
+
+/// The checking reader knows every corner (0o17, .inf, 1e3), and takes its time: one scalar is a
+/// small document.
+fn number_of_any_kind(plain: &str) -> Option<Value> {
     match serde_yaml::from_str(plain).ok()? {
         serde_yaml::Value::Number(number) => Some(number_value(&number)),
         _ => None,
@@ -176,6 +188,17 @@ fn date_like(body: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn what_is_taken_fast_is_what_the_checking_reader_takes(
+            plain in r"[0-9]{1,22}|[+-]?[0-9a-fxob_.eEXO:+-]{1,8}|[+-]?\.(inf|Inf|INF|nan|NaN)|[0-9]{1,4}[smGi/,]|[ -~]{1,6}",
+        ) {
+            prop_assume!(plain.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c)));
+            prop_assert_eq!(number(&plain), number_of_any_kind(&plain));
+        }
+    }
 
     #[test]
     fn what_another_reader_would_misread_is_quoted() {

@@ -76,7 +76,7 @@ impl Worker {
                         return self.record(Body::StepUnknown { step, why });
                     }
                 }
-                let detail = "found done after an interruption".to_owned();
+                let detail = "after an interruption".to_owned();
                 self.record(Body::StepDone {
                     step,
                     how: Done::FoundDone,

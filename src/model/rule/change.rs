@@ -6,7 +6,7 @@ use super::{
     hop::Severity,
     merge::MergeFile,
 };
-use crate::model::{ids::GuideId, path::RelPath, pattern::Pattern, route::Route};
+use crate::model::{glob::Glob, ids::GuideId, path::RelPath, pattern::Pattern, route::Route};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -151,8 +151,8 @@ pub struct ReplaceText {
     /// What is replaced, for people: `the image of the service`. Default: `text in`, and the glob.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
-    /// A glob below the root.
-    pub files: String,
+    /// Below the root.
+    pub files: Glob,
     #[serde(rename = "match")]
     pub matches: Pattern,
     /// `$1` and `${name}` are groups of the pattern; `{{input.NAME}}` is filled as in a value.

@@ -9,6 +9,7 @@ use super::{
     metrics::Watch,
 };
 use crate::model::{
+    glob::{Glob, InOrOut},
     ids::GuideId,
     path::RelPath,
     pattern::Pattern,
@@ -145,7 +146,7 @@ pub enum GenerateAs {
 pub enum BackupRule {
     /// Globs below the root: files that no rule edits but a step may change.
     Files {
-        files: Vec<String>,
+        files: Vec<Glob>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         when: Option<Condition>,
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -273,9 +274,9 @@ pub struct Hint {
 #[serde(deny_unknown_fields)]
 pub struct Usage {
     pub search: Pattern,
-    /// Globs below the root; one that begins with `!` leaves its files out.
+    /// Files below the root; what begins with `!` leaves its files out.
     #[serde(rename = "in")]
-    pub files: Vec<String>,
+    pub files: Vec<InOrOut>,
     pub remedy: String,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cites: Vec<GuideId>,

@@ -2,7 +2,7 @@
 
 use super::action::is_false;
 use crate::model::{
-    ids::GuideId, path::RelPath, pattern::Pattern, template::Template, units::Span,
+    glob::Glob, ids::GuideId, path::RelPath, pattern::Pattern, template::Template, units::Span,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -34,7 +34,7 @@ pub struct Migrate {
     pub folder: RelPath,
     /// Which files of it, as a glob. Default: `*.sql`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub files: Option<String>,
+    pub files: Option<Glob>,
     /// What is known of single files. A file that is named here must be there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub known: Vec<KnownFile>,

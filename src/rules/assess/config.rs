@@ -104,12 +104,12 @@ fn edit(walk: &mut Walk, hop: usize, rule: &EditFile) {
     }
 }
 
-/// All edits at once, with the text that the file then has; only if one of them cannot be made, one after
-/// the other to tell which.
-fn judge(editors: Editors, opened: &Opened, edits: &[Edit]) -> (Vec<Judged>, Option<String>) {
+/// All edits at once, with the file as it then is; only if one of them cannot be made, one after the
+/// other to tell which.
+fn judge(editors: Editors, opened: &Opened, edits: &[Edit]) -> (Vec<Judged>, Option<Opened>) {
     if let Ok(changed) = (editors.apply)(opened, edits) {
         let judged = changed.outcomes.into_iter().map(Ok).collect();
-        return (judged, changed.file.map(|file| file.text().to_owned()));
+        return (judged, changed.file);
     }
     let mut now: Option<Opened> = None;
     let mut judged = Vec::new();

@@ -2,7 +2,7 @@
 //! its text is asked for: a file with a thousand changes is parsed once a hop, not a thousand times.
 //! What was opened or changed to judge a rule is not done again for the next one of the same file.
 //! Where everything of a file stands takes much more room than the file, so only the last one that
-//! was opened is kept.
+//! was opened, or foreseen, is kept.
 
 use super::editors::Editors;
 use crate::{
@@ -21,9 +21,9 @@ pub(super) struct Files<'a> {
     editors: Editors,
     texts: BTreeMap<RelPath, String>,
     waiting: BTreeMap<RelPath, Vec<Change>>,
-    /// The last one that was opened, as it stands.
+    /// The last one that was opened as it stands, or as it was foreseen.
     opened: Option<(RelPath, Rc<Opened>)>,
-    /// What the text becomes if exactly these changes are waiting.
+    /// What the text becomes after these changes.
     foreseen: BTreeMap<RelPath, (Vec<Change>, String)>,
 }
 
@@ -69,9 +69,12 @@ impl<'a> Files<'a> {
         if waiting.is_empty() {
             return Ok(present);
         }
+        let present = present.unwrap_or_default();
         let text = match foreseen {
-            Some((changes, text)) if changes == waiting => text,
-            Some(_) | None => edited(self.editors, present.as_deref().unwrap_or(""), &waiting)?,
+            Some((changes, then)) if waiting.starts_with(&changes) => {
+                edited(self.editors, then, &waiting[changes.len()..])?
+            }
+            Some(_) | None => edited(self.editors, present, &waiting)?,
         };
         self.texts.insert(file.clone(), text.clone());
         Ok(Some(text))
@@ -98,19 +101,20 @@ impl<'a> Files<'a> {
         Ok(opened)
     }
 
-    /// Remembers what a file becomes should these changes, and no others, follow.
-    pub fn foresee(&mut self, file: &RelPath, changes: Vec<Change>, then: String) {
-        self.foreseen.insert(file.clone(), (changes, then));
+    /// Remembers what a file becomes should these changes follow before any other.
+    pub fn foresee(&mut self, file: &RelPath, changes: Vec<Change>, then: Opened) {
+        let text = then.text().to_owned();
+        self.foreseen.insert(file.clone(), (changes, text));
+        self.opened = Some((file.clone(), Rc::new(then)));
     }
 }
 
 /// Changes of one file in order, those of one format that follow one another at once.
 pub(in crate::rules) fn edited(
     editors: Editors,
-    text: &str,
+    mut text: String,
     changes: &[Change],
 ) -> Result<String, String> {
-    let mut text = text.to_owned();
     for run in changes.chunk_by(|(one, _), (other, _)| one == other) {
         let name = run.first().map_or("", |(format, _)| format);
         let format = Format::named(name)
@@ -147,7 +151,9 @@ mod tests {
         text_file(&mut survey, ".env", "A=1\n");
         let file = rel(".env");
         let mut files = Files::new(&survey.files, LINES);
-        files.foresee(&file, foreseen.to_vec(), "SEEN=before\n".to_owned());
+        let format = Format::named("dotenv").expect("a format");
+        let then = (LINES.open)(format, "SEEN=before\n").expect("lines");
+        files.foresee(&file, foreseen.to_vec(), then);
         for (format, edit) in changes {
             files.follow(&ProposedChange {
                 file: file.clone(),
@@ -163,12 +169,17 @@ mod tests {
     }
 
     #[test]
-    fn what_was_foreseen_counts_only_for_exactly_those_changes() {
+    fn what_was_foreseen_counts_only_after_exactly_those_changes() {
         let (one, other) = (set("A", "2"), set("B", "3"));
         let both = [one.clone(), other.clone()];
         assert_eq!(text_after(&both, &both), "SEEN=before\n");
         assert_eq!(text_after(&both, std::slice::from_ref(&one)), "A=2\n");
-        assert_eq!(text_after(std::slice::from_ref(&one), &both), "A=2\nB=3\n");
+        let first = std::slice::from_ref(&one);
+        assert_eq!(text_after(first, &both), "SEEN=before\nB=3\n");
+        assert_eq!(
+            text_after(std::slice::from_ref(&other), &both),
+            "A=2\nB=3\n"
+        );
         assert_eq!(text_after(std::slice::from_ref(&other), &[one]), "A=2\n");
         assert_eq!(text_after(&[other], &[]), "A=1\n");
     }

@@ -182,7 +182,7 @@ impl<'a> State<'a> {
     }
 
     /// Remembers what a file becomes should these changes, and no others, follow.
-    pub fn foresee(&mut self, file: &RelPath, changes: Vec<Change>, then: String) {
+    pub fn foresee(&mut self, file: &RelPath, changes: Vec<Change>, then: Opened) {
         self.files.foresee(file, changes, then);
     }
 

@@ -9,6 +9,7 @@ use crate::{
     model::{
         edit::{Edit, Op},
         finding::{FileChange, FindingKind, Place, ProposedChange, Safety},
+        glob::Glob,
         path::RelPath,
         pattern::Pattern,
         route::Route,
@@ -16,7 +17,6 @@ use crate::{
     },
     rules::ids,
 };
-use globset::GlobBuilder;
 
 /// The format of files of which nothing is known but that they are text.
 pub(super) const TEXT: &str = "text";
@@ -110,14 +110,11 @@ fn change(rule: &ReplaceText, with: &str, file: RelPath) -> ProposedChange {
     }
 }
 
-/// The files of the survey that a glob finds. A glob that is none finds none; `rules check` says so.
-fn matching(walk: &Walk, glob: &str) -> Vec<RelPath> {
-    let glob = GlobBuilder::new(glob).literal_separator(true).build();
-    let Ok(matcher) = glob.map(|glob| glob.compile_matcher()) else {
-        return Vec::new();
-    };
+/// The files of the survey that a glob finds.
+fn matching(walk: &Walk, glob: &Glob) -> Vec<RelPath> {
+    let meant = glob.alone();
     let files = walk.case.survey.files.keys();
-    let found = files.filter(|file| matcher.is_match(file.as_str()));
+    let found = files.filter(|file| meant.is_match(file.as_str()));
     found.cloned().collect()
 }
 

@@ -4,6 +4,7 @@ use super::Made;
 use crate::{
     model::{
         digest::Digest,
+        glob::Glob,
         path::RelPath,
         plan::{PlannedBackup, PlannedStep, StepBody, Target},
         rule::{Action, BackupDatabase, BackupRule, Condition, EnvRule},
@@ -14,7 +15,6 @@ use crate::{
         condition::applies,
     },
 };
-use globset::GlobBuilder;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Stands for a variable that has no value.
@@ -157,12 +157,9 @@ fn is_there(made: Made, file: &RelPath) -> bool {
     }
 }
 
-fn matching(made: Made, glob: &str) -> Vec<RelPath> {
-    let glob = GlobBuilder::new(glob).literal_separator(true).build();
-    let Ok(matcher) = glob.map(|glob| glob.compile_matcher()) else {
-        return Vec::new();
-    };
+fn matching(made: Made, glob: &Glob) -> Vec<RelPath> {
+    let meant = glob.alone();
     let files = made.case.survey.files.keys();
-    let found = files.filter(|file| matcher.is_match(file.as_str()) && is_there(made, file));
+    let found = files.filter(|file| meant.is_match(file.as_str()) && is_there(made, file));
     found.cloned().collect()
 }

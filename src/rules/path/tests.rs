@@ -83,8 +83,8 @@ fn every_hop_says_why() {
         why,
         [
             "the only way on from 0.5.0",
-            "1.1.0 is a required stop, which `minor` may not pass",
-            "1.2.0 is a required stop, which `minor` may not pass",
+            "1.1.0 is a required stop on the way to 1.2.3",
+            "1.2.0 is a required stop on the way to 1.2.3",
             "a process that leads to any later release of the same minor line",
         ]
     );

@@ -21,14 +21,14 @@ pub(super) fn sentence(road: &Road, leg: &Leg, target: usize) -> String {
 
 fn exact(road: &Road, leg: &Leg, target: usize) -> String {
     let (from, to) = (road.release(leg.from), road.release(leg.to));
-    let barred = road.hops().find(|hop| {
-        road.leads(*hop, leg.from, target)
-            && road.barrier(*hop, leg.from, target) == Some(leg.to)
+    let barred = road.hops().any(|hop| {
+        road.leads(hop, leg.from, target)
+            && road.barrier(hop, leg.from, target) == Some(leg.to)
             && leg.to != target
     });
-    if let Some(hop) = barred {
-        let file = &road.heads[hop].file;
-        return format!("{to} is a required stop, which `{file}` may not pass");
+    if barred {
+        let target = road.release(target);
+        return format!("{to} is a required stop on the way to {target}");
     }
     let leads_on = |other: &Leg| {
         other.to <= target && other != leg && !chains_from(road, other.to)[target].is_empty()

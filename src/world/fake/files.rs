@@ -8,10 +8,10 @@ pub use disk::{Choose, Sync};
 
 use super::{Fault, Faults, dead, lock};
 use crate::{
-    model::{digest::Digest, path::RelPath, survey::FileMeta},
+    model::{digest::Digest, glob::Glob, path::RelPath, survey::FileMeta},
     world::{
         Archived, Content, FileError, Files, Hit, Lock, Member, Search, Standing, Unlike,
-        files::{compile, unusable},
+        files::{together, unusable},
     },
 };
 use std::{
@@ -292,9 +292,9 @@ impl Files for FakeFiles {
         self.look_up(path, |tree| tree.list(path))
     }
 
-    fn glob(&self, root: &Path, globs: &[String]) -> Result<Vec<PathBuf>, FileError> {
+    fn glob(&self, root: &Path, globs: &[Glob]) -> Result<Vec<PathBuf>, FileError> {
         self.look_up(root, |tree| {
-            let set = compile(root, globs)?;
+            let set = together(root, globs)?;
             let found = tree.nodes.iter().filter(|(path, node)| {
                 let inside = path.strip_prefix(root);
                 matches!(node, Node::File { .. }) && inside.is_ok_and(|inside| set.is_match(inside))

@@ -4,8 +4,13 @@ use super::{
     spot::{Spot, failed, unusable},
     way,
 };
-use crate::{model::survey::FileMeta, world::FileError};
-use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
+use crate::{
+    model::{
+        glob::{Glob, Globs},
+        survey::FileMeta,
+    },
+    world::FileError,
+};
 use ignore::WalkBuilder;
 use rustix::{
     fs::{Gid, Mode, Uid},
@@ -167,9 +172,12 @@ pub fn list(path: &Path) -> Result<Vec<String>, FileError> {
 /// Hidden files count and ignore files do not: what a rule names is meant, wherever it lies. Links
 /// are neither followed nor found. A folder that cannot be read is an error, not an empty folder.
 /// No folder is searched twice, however many patterns lead there.
-pub fn glob(root: &Path, globs: &[String]) -> Result<Vec<PathBuf>, FileError> {
-    let set = compile(root, globs)?;
-    let bases: BTreeSet<PathBuf> = globs.iter().filter_map(|glob| base(root, glob)).collect();
+pub fn glob(root: &Path, globs: &[Glob]) -> Result<Vec<PathBuf>, FileError> {
+    let set = together(root, globs)?;
+    let bases: BTreeSet<PathBuf> = globs
+        .iter()
+        .filter_map(|glob| base(root, glob.as_str()))
+        .collect();
     let mut found = BTreeSet::new();
     let mut searched: Option<&PathBuf> = None;
     // In their order a folder comes before what lies in it.
@@ -206,38 +214,16 @@ pub fn glob(root: &Path, globs: &[String]) -> Result<Vec<PathBuf>, FileError> {
     Ok(found.into_iter().collect())
 }
 
-fn quoted(globs: &[String]) -> String {
+fn quoted(globs: &[Glob]) -> String {
     let quoted: Vec<String> = globs.iter().map(|glob| format!("`{glob}`")).collect();
     quoted.join(", ")
 }
 
-/// As a set, which knows the common patterns without a regular expression.
-pub fn compile<'g>(
+pub fn together<'g>(
     root: &Path,
-    globs: impl IntoIterator<Item = &'g String>,
-) -> Result<GlobSet, FileError> {
-    let mut set = GlobSetBuilder::new();
-    for glob in globs {
-        set.add(plain_glob(root, glob)?);
-    }
-    set.build().map_err(|error| {
-        let pattern = error.glob().unwrap_or_default().to_owned();
-        bad_pattern(root, &pattern, &error)
-    })
-}
-
-/// A pattern whose `*` stays in its folder.
-fn plain_glob(root: &Path, pattern: &str) -> Result<Glob, FileError> {
-    let glob = GlobBuilder::new(pattern).literal_separator(true).build();
-    glob.map_err(|error| bad_pattern(root, pattern, &error))
-}
-
-fn bad_pattern(root: &Path, pattern: &str, error: &globset::Error) -> FileError {
-    unusable(
-        root,
-        format!("`{pattern}` is not a file pattern: {}", error.kind()),
-        "mend the rules file",
-    )
+    globs: impl IntoIterator<Item = &'g Glob>,
+) -> Result<Globs, FileError> {
+    Globs::new(globs).map_err(|why| unusable(root, why.to_string(), "mend the rules file"))
 }
 
 /// The deepest folder (or the file) that a pattern names plainly, so that `conf/*.yml` does not

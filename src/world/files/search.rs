@@ -1,13 +1,16 @@
 //! Searching the operator's tree the way ripgrep does.
 
 use super::{
-    folder::compile,
+    folder,
     spot::{Spot, failed, unusable},
 };
-use crate::world::{FileError, Hit, Search};
-use globset::GlobSet;
+use crate::{
+    model::glob::{Glob, Globs},
+    world::{FileError, Hit, Search},
+};
 use ignore::WalkBuilder;
 use std::{
+    collections::BTreeMap,
     fs::File,
     io::{self, BufRead, BufReader, Read},
     path::Path,
@@ -51,7 +54,12 @@ pub fn search(
         }
         let inside = entry.path().strip_prefix(root).unwrap_or(entry.path());
         set.matches_into(inside, &mut globs);
-        let mut here: Vec<usize> = globs.iter().map(|&glob| owners[glob]).collect();
+        let mut here: Vec<usize> = globs
+            .iter()
+            .flat_map(|&glob| &owners[glob])
+            .copied()
+            .collect();
+        here.sort_unstable();
         here.dedup();
         here.retain(|&search| hits[search].len() < hits_max);
         if !here.is_empty() {
@@ -70,12 +78,17 @@ pub fn search(
     Ok(hits)
 }
 
-/// The globs of all searches as one set, and for each glob the search that it is of.
-fn together(root: &Path, searches: &[Search<'_>]) -> Result<(GlobSet, Vec<usize>), FileError> {
-    let of = |(n, search): (usize, &Search<'_>)| vec![n; search.globs.len()];
-    let owners = searches.iter().enumerate().flat_map(of).collect();
-    let set = compile(root, searches.iter().flat_map(|search| search.globs))?;
-    Ok((set, owners))
+/// The globs of all searches as one set, each once, and for each glob the searches that it is of.
+fn together(root: &Path, searches: &[Search<'_>]) -> Result<(Globs, Vec<Vec<usize>>), FileError> {
+    let mut owners: BTreeMap<&str, (&Glob, Vec<usize>)> = BTreeMap::new();
+    for (n, search) in searches.iter().enumerate() {
+        for glob in search.globs {
+            let known = owners.entry(glob.as_str());
+            known.or_insert_with(|| (glob, Vec::new())).1.push(n);
+        }
+    }
+    let set = folder::together(root, owners.values().map(|(glob, _)| *glob))?;
+    Ok((set, owners.into_values().map(|(_, of)| of).collect()))
 }
 
 /// Looks for some of the searches in one file, until a NUL byte, which no text has.

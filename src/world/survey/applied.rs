@@ -21,9 +21,9 @@ pub fn look<'p>(
     world: &World,
     pack: &Pack,
     hops: impl Iterator<Item = &'p Hop>,
-    survey: &mut Survey,
+    survey: &Survey,
     answers: &Answers,
-) {
+) -> Vec<(Applied, AppliedSeen)> {
     let mut asked: Vec<Applied> = Vec::new();
     for step in hops.flat_map(|hop| hop.before.iter().chain(&hop.apply)) {
         if let Action::Migrate(rule) = &step.action {
@@ -36,19 +36,20 @@ pub fn look<'p>(
         }
     }
     let mut sessions = BTreeMap::new();
-    for applied in asked {
+    let see = |applied: Applied| {
         let session = sessions
             .entry(applied.database.clone())
             .or_insert_with(|| open(world, pack, &applied.database, survey, answers));
         let seen = match session {
-            Ok(session) => see(session.as_mut(), &applied),
+            Ok(session) => seen_by(session.as_mut(), &applied),
             Err(why) => AppliedSeen::Unclear(why.clone()),
         };
-        survey.applied.push((applied, seen));
-    }
+        (applied, seen)
+    };
+    asked.into_iter().map(see).collect()
 }
 
-fn see(session: &mut dyn DatabaseSession, applied: &Applied) -> AppliedSeen {
+fn seen_by(session: &mut dyn DatabaseSession, applied: &Applied) -> AppliedSeen {
     let row = applied.record.as_ref();
     let never = Cancel::default();
     let seen = world::applied(session, &applied.made, applied.again, row, &never);

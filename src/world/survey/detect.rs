@@ -14,6 +14,7 @@ use crate::{
         condition::{Answers, Facts, holds},
         pack::LoadedPack,
     },
+    side_by_side,
     world::{Cancel, Command, Ended, How, Request, World},
 };
 use serde_json::Value;
@@ -42,7 +43,7 @@ pub fn all(
             .and_then(|said| named(pack, detect, said.trim()))
             .map_err(|why| sanitize(&why)),
     };
-    pack.pack.detect.iter().map(sighting).collect()
+    side_by_side::each(&pack.pack.detect, sighting)
 }
 
 fn named(pack: &LoadedPack, detect: &Detect, said: &str) -> Result<Release, String> {

@@ -3,13 +3,13 @@
 use super::files::why;
 use crate::{
     model::{
+        glob::{Glob, Globs, InOrOut},
         survey::{BlindSpot, UsageHit},
         text::sanitize,
     },
     rules::{ids, pack::LoadedPack},
     world::{Hit, Search, World},
 };
-use globset::{GlobBuilder, GlobSet};
 use std::path::Path;
 
 const HITS_MAX: usize = 1000;
@@ -22,6 +22,7 @@ pub fn search(world: &World, pack: &LoadedPack, root: &Path) -> Result<Vec<Usage
     for hop in &pack.hops {
         for (index, usage) in hop.hop.usages.iter().enumerate() {
             let (globs, out) = split(&usage.files);
+            let out = Globs::new(&out).map_err(|error| blind(error.to_string()))?;
             rules.push((ids::usage(ids::stem(&hop.file), index), out));
             wanted.push((globs, &usage.search));
         }
@@ -31,10 +32,7 @@ pub fn search(world: &World, pack: &LoadedPack, root: &Path) -> Result<Vec<Usage
         .map(|(globs, pattern)| Search { globs, pattern })
         .collect();
     let found = world.files.search(root, &searches, HITS_MAX);
-    let found = found.map_err(|error| BlindSpot {
-        source: "the search for places that people must change".to_owned(),
-        why: why(&error),
-    })?;
+    let found = found.map_err(|error| blind(why(&error)))?;
     let mut usages = Vec::new();
     for ((rule, left_out), hits) in rules.into_iter().zip(found) {
         let below = |hit: &Hit| hit.path.strip_prefix(root).unwrap_or(&hit.path).to_owned();
@@ -54,20 +52,21 @@ pub fn search(world: &World, pack: &LoadedPack, root: &Path) -> Result<Vec<Usage
     Ok(usages)
 }
 
-/// Which files are searched, and which of them are not: `!oversight_gateway/**`. A glob that is
-/// none leaves nothing out; `rules check` says so.
-fn split(files: &[String]) -> (Vec<String>, GlobSet) {
-    let mut globs = Vec::new();
-    let mut left_out = GlobSet::builder();
+fn blind(why: String) -> BlindSpot {
+    BlindSpot {
+        source: "the search for places that people must change".to_owned(),
+        why,
+    }
+}
+
+/// Which files are searched, and which of them are not: `!oversight_gateway/**`.
+fn split(files: &[InOrOut]) -> (Vec<Glob>, Vec<Glob>) {
+    let (mut searched, mut left_out) = (Vec::new(), Vec::new());
     for glob in files {
-        match glob.strip_prefix('!') {
-            None => globs.push(glob.clone()),
-            Some(glob) => {
-                if let Ok(glob) = GlobBuilder::new(glob).literal_separator(true).build() {
-                    left_out.add(glob);
-                }
-            }
+        match glob {
+            InOrOut::In(glob) => searched.push(glob.clone()),
+            InOrOut::Out(glob) => left_out.push(glob.clone()),
         }
     }
-    (globs, left_out.build().unwrap_or_default())
+    (searched, left_out)
 }

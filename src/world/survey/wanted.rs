@@ -2,6 +2,7 @@
 //! check looks for itself, at its own time, and a plan must not grow stale by them.
 
 use crate::model::{
+    glob::Glob,
     path::RelPath,
     rule::{
         Action, BackupRule, Check, Condition, ConfigRule, DetectProbe, EnvRule, EnvSource, Hop,
@@ -16,8 +17,8 @@ pub struct Wanted {
     pub files: BTreeSet<RelPath>,
     /// Of `files`, those that a rule may change.
     pub written: BTreeSet<RelPath>,
-    pub globs: Vec<String>,
-    pub written_globs: Vec<String>,
+    pub globs: Vec<Glob>,
+    pub written_globs: Vec<Glob>,
     pub dirs: BTreeSet<RelPath>,
     /// Names, each with the folders below the root that come first.
     pub programs: BTreeSet<(String, Vec<RelPath>)>,

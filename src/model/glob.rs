@@ -1,0 +1,199 @@
+//! Which files below a root a rule means: `*` and `?` stay in their folder, `**/` leads into any.
+
+use super::path::RelPath;
+use globset::{GlobBuilder, GlobSet};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Serialize};
+use std::{borrow::Cow, fmt, path::Path};
+use thiserror::Error;
+
+/// So that what one pattern is compiled to stays small.
+const BYTES_MAX: usize = 1_000;
+
+/// A file pattern in the syntax of the `globset` crate, judged when the rules are read.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Glob(globset::Glob);
+
+impl Glob {
+    /// Every file, at any depth.
+    pub fn all() -> Self {
+        Self(parse("**").expect("a fair pattern"))
+    }
+
+    pub fn as_str(&self) -> &str {
+        self.0.glob()
+    }
+
+    /// What it means, looked for in one folder.
+    pub fn within(&self, folder: &RelPath) -> Self {
+        let folder = globset::escape(folder.as_str());
+        let whole = parse(&format!("{folder}/{}", self.as_str()));
+        Self(whole.expect("two fair patterns, with a folder's border between them"))
+    }
+
+    /// By itself, ready to be asked.
+    pub fn alone(&self) -> Globs {
+        Globs::new([self]).expect("one pattern of bounded length is small")
+    }
+}
+
+/// Several at once.
+#[derive(Clone, Debug)]
+pub struct Globs(GlobSet);
+
+/// Together the patterns would take too much memory.
+#[derive(Debug, Error)]
+#[error("the rules name too many file patterns at once")]
+pub struct TooMany;
+
+impl Globs {
+    pub fn new<'g>(globs: impl IntoIterator<Item = &'g Glob>) -> Result<Self, TooMany> {
+        let mut set = GlobSet::builder();
+        for glob in globs {
+            set.add(glob.0.clone());
+        }
+        set.build().map(Self).map_err(|_| TooMany)
+    }
+
+    /// Whether one of them means this path below the root.
+    pub fn is_match(&self, path: impl AsRef<Path>) -> bool {
+        self.0.is_match(path)
+    }
+
+    /// The places of those that mean this path, in their order.
+    pub fn matches_into(&self, path: &Path, into: &mut Vec<usize>) {
+        self.0.matches_into(path, into);
+    }
+}
+
+fn parse(text: &str) -> Result<globset::Glob, globset::Error> {
+    GlobBuilder::new(text).literal_separator(true).build()
+}
+
+impl TryFrom<String> for Glob {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        if text.len() > BYTES_MAX {
+            return Err(format!("a file pattern has at most {BYTES_MAX} bytes"));
+        }
+        if text.starts_with('/') || text.split('/').any(|part| part == "..") {
+            return Err(format!("the file pattern `{text}` leads out of the root"));
+        }
+        parse(&text)
+            .map(Self)
+            .map_err(|error| format!("`{text}` is not a file pattern: {}", error.kind()))
+    }
+}
+
+impl From<Glob> for String {
+    fn from(glob: Glob) -> Self {
+        glob.as_str().to_owned()
+    }
+}
+
+impl fmt::Debug for Glob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
+    }
+}
+
+impl fmt::Display for Glob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl JsonSchema for Glob {
+    fn schema_name() -> Cow<'static, str> {
+        "Glob".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "maxLength": BYTES_MAX })
+    }
+}
+
+/// A file pattern of a search; one that begins with `!` leaves its files out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String", into = "String")]
+#[schemars(with = "String")]
+pub enum InOrOut {
+    In(Glob),
+    Out(Glob),
+}
+
+impl TryFrom<String> for InOrOut {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        match text.strip_prefix('!') {
+            Some(out) => Glob::try_from(out.to_owned()).map(Self::Out),
+            None => Glob::try_from(text).map(Self::In),
+        }
+    }
+}
+
+impl From<InOrOut> for String {
+    fn from(glob: InOrOut) -> Self {
+        match glob {
+            InOrOut::In(glob) => glob.into(),
+            InOrOut::Out(glob) => format!("!{glob}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn glob(text: &str) -> Glob {
+        Glob::try_from(text.to_owned()).expect(text)
+    }
+
+    #[test]
+    fn a_star_stays_in_its_folder() {
+        let found = |pattern: &str, path: &str| glob(pattern).alone().is_match(path);
+        assert!(found("conf/*.yml", "conf/a.yml"));
+        assert!(!found("conf/*.yml", "conf/old/a.yml"));
+        assert!(found("conf/**/*.yml", "conf/old/a.yml"));
+        assert!(found("**", "conf/old/a.yml"));
+    }
+
+    #[test]
+    fn a_folder_is_meant_by_its_letters() {
+        let folder = RelPath::try_from("migrations[1]".to_owned()).expect("path");
+        let within = glob("*.sql").within(&folder).alone();
+        assert!(within.is_match("migrations[1]/a.sql"));
+        assert!(!within.is_match("migrations1/a.sql"));
+    }
+
+    #[test]
+    fn what_is_no_pattern_is_told_with_its_reason() {
+        let why = Glob::try_from("a[".to_owned()).expect_err("no pattern");
+        assert!(why.contains("`a[` is not a file pattern"), "{why}");
+        for out in ["/etc/*", "../*.env", "conf/../../a"] {
+            let why = Glob::try_from(out.to_owned()).expect_err(out);
+            assert!(why.contains("leads out"), "{why}");
+        }
+        let why = Glob::try_from("*".repeat(BYTES_MAX + 1)).expect_err("too long");
+        assert!(why.contains("at most"), "{why}");
+    }
+
+    proptest! {
+        /// What the two `expect`s above rely on.
+        #[test]
+        fn every_pattern_that_is_let_through_can_be_asked(
+            text in r"([a-z?*/.!^-]|\[|\]|\{|\}|,|\*\*/|\\){0,40}|(\{a,\?\*\}|\*\*/){0,140}",
+            folder in "[a-z?*.!{},-]{1,12}",
+        ) {
+            let Ok(fair) = Glob::try_from(text) else { return Ok(()) };
+            fair.alone().is_match("conf/a.yml");
+            if let Ok(folder) = RelPath::try_from(folder) {
+                fair.within(&folder).alone().is_match("conf/a.yml");
+            }
+        }
+    }
+}
