@@ -79,6 +79,7 @@ fn after_on(plan: Plan, bodies: &[Body]) -> RunState {
     let start = Body::RunStarted {
         format: JOURNAL_FORMAT,
         run: RunId::new("run"),
+        number: 1,
         by: who(),
         plan: Box::new(plan),
     };
@@ -294,6 +295,7 @@ fn a_record_out_of_turn_is_refused() {
     let again = Body::RunStarted {
         format: JOURNAL_FORMAT,
         run: RunId::new("run"),
+        number: 1,
         by: who(),
         plan: Box::new(plan()),
     };

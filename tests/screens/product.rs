@@ -564,6 +564,7 @@ impl Recorder {
         recorder.push(Body::RunStarted {
             format: JOURNAL_FORMAT,
             run: RunId::new("0f3a9b5c1d2e4f60718293a4b5c6d7e8"),
+            number: 1,
             by: who(),
             plan: Box::new(plan),
         });
