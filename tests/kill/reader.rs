@@ -78,7 +78,7 @@ fn reading(product: &Product, work: impl FnOnce()) -> (Vec<Watched>, Duration) {
         .into_iter()
         .map(|(name, _, old, new)| Watched::new(product.root.join(name), bytes(old), bytes(new)))
         .collect();
-    let mut look = move |over: &AtomicBool| {
+    let look = move |over: &AtomicBool| {
         let began = Instant::now();
         loop {
             // Once more when it is over: the end is seen too.
