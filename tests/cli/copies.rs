@@ -13,8 +13,10 @@ const EDITS: &str = "config:
 checklist:
 ";
 
-/// Of two copies, what they become; the first step's copy is always among the damaged.
-const HARMS: [(&str, fn(&mut Vec<u8>, &mut Vec<u8>)); 3] = [
+/// What becomes of two copies; the first step's is always among the damaged.
+type Harm = fn(&mut Vec<u8>, &mut Vec<u8>);
+
+const HARMS: [(&str, Harm); 3] = [
     ("truncated", |first, _| first.truncate(first.len() / 2)),
     ("one bit flipped", |first, _| first[0] ^= 1),
     ("swapped", std::mem::swap),
