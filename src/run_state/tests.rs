@@ -41,6 +41,7 @@ fn plan() -> Plan {
         product: "app".into(),
         title: "App".into(),
         pack: Digest::of(b"pack"),
+        signed: None,
         host: "web-03".into(),
         root: "/srv/app".into(),
         from: Release::try_from("1.0.0").expect("a release"),

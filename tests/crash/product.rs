@@ -178,6 +178,7 @@ fn plan() -> Plan {
         product: "product".to_owned(),
         title: "Product".to_owned(),
         pack: pack::digest(&pack().files),
+        signed: None,
         host: "host".to_owned(),
         root: ROOT.to_owned(),
         from: release("1.0.0"),

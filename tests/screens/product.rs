@@ -453,6 +453,7 @@ pub fn plan() -> Plan {
         product: "workflow-engine".into(),
         title: "AI Workflow Engine".into(),
         pack: Digest::of(b"pack"),
+        signed: None,
         host: HOST.into(),
         root: "/srv/engine".into(),
         from: release("0.5.0"),
