@@ -106,6 +106,7 @@ fn packs(options: &Options, fits: &[Candidate]) -> Vec<PackView> {
             why: match &source.origin {
                 Origin::Bundled(_) => "bundled".to_owned(),
                 Origin::Folder(folder) => format!("from {}", folder.display()),
+                Origin::Signed { folder, by } => format!("from {}, {by}", folder.display()),
                 Origin::Overlaid { .. } => {
                     format!("with rules of this site: {}", source.origin.name())
                 }
