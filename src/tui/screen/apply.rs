@@ -294,14 +294,14 @@ fn onward(app: &App, next: &StepView) -> String {
         .skip(1)
         .position(|view| steps::is_ask(view) || (view.step.asks_consent() && !view.consented));
     let how_far = match gate {
-        Some(0) => "this step; the next one asks you".to_owned(),
-        Some(at) => format!("{} steps, up to the next that asks you", at + 1),
+        Some(0) => "1 step, then it asks you".to_owned(),
+        Some(at) => format!("{} steps, then it asks you", at + 1),
         None if ahead.len() == 1 => "the last step".to_owned(),
-        None => format!("all {} steps that are left", ahead.len()),
+        None => format!("all {} steps", ahead.len()),
     };
     match run.touched() {
-        true => format!("run {how_far}"),
-        false => format!("begin to change the product: run {how_far}"),
+        true => format!("go on: {how_far}"),
+        false => format!("change the product now: {how_far}"),
     }
 }
 
@@ -361,7 +361,7 @@ fn next_enter(page: &Page<'_>, next: &StepView) -> Enter {
                 );
             }
             Enter::new(
-                format!("Enter: {}   s: only the next step", onward(app, next)),
+                format!("Enter: {}   s: only one step", onward(app, next)),
                 Act::Ask(Ask::Apply),
             )
         }

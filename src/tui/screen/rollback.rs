@@ -250,19 +250,17 @@ fn running_detail(page: &Page<'_>, run: &RunState) -> Detail {
 
 /// Why the way back stands still although nothing of it failed.
 fn waits_because(app: &App, run: &RunState) -> Option<String> {
-    let failed = |view: &StepView| matches!(view.state, StepState::UndoFailed { .. });
-    if !app.can_ask() || run.steps.iter().any(failed) {
-        return None;
-    }
+    let undo_failed = |view: &StepView| matches!(view.state, StepState::UndoFailed { .. });
+    let failed = |view: &StepView| matches!(view.state, StepState::Failed { .. });
+    let mut after = run.steps.iter().skip(run.plan.steps.len());
     let open = run.open_checks(&run.plan.rollback.checks);
-    if open.iter().any(|check| run.checks.contains_key(&check.id)) {
+    let does_not_hold = open.iter().any(|check| run.checks.contains_key(&check.id));
+    if !app.can_ask() || run.steps.iter().any(undo_failed) || after.any(failed) || does_not_hold {
         return None;
     }
     Some(match &run.paused {
         Some(why) => format!("the way back waits: {}", one_line(why)),
-        None => "the way back was cut off here: its worker ended. Nothing more is undone until \
-                 you say so."
-            .to_owned(),
+        None => "The way back was broken off here. It goes on only when you say so.".to_owned(),
     })
 }
 
