@@ -150,7 +150,7 @@ pub static BINDINGS: &[Binding] = &[
         command: Command::Pause,
         shown: "p",
         label: "pause",
-        help: "pause: what runs now is finished, then the run waits",
+        help: "what runs now is finished, then the run waits",
         when: of_screen::can_pause,
     },
     Binding {

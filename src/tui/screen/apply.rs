@@ -321,8 +321,8 @@ fn next_enter(page: &Page<'_>, next: &StepView) -> Enter {
             )
         });
     }
-    // Without a worker there is nobody to answer anything.
-    if app.ui.live.gone
+    // Without a worker there is nobody to answer anything, and who watches has no keys for it.
+    if (app.ui.live.gone || app.ui.live.watch_only)
         && let Some(enter) = not_now(app)
     {
         return enter;
@@ -342,7 +342,7 @@ fn next_enter(page: &Page<'_>, next: &StepView) -> Enter {
             )
         }
         StepState::Failed { .. } => Enter::nothing(
-            "Enter: nothing — choose a key above; the run waits here, also if this line drops",
+            "Enter: nothing — press a key above; the run waits, also if this line drops",
         ),
         StepState::Unknown { .. } => {
             Enter::nothing("Enter: nothing — first say what happened; the run waits here")

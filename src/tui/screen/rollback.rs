@@ -331,7 +331,7 @@ fn going_back(page: &Page<'_>, run: &RunState) -> Enter {
         .iter()
         .any(|view| matches!(view.state, StepState::UndoFailed { .. }))
     {
-        return Enter::nothing("Enter: nothing — choose a key above; the way back waits here");
+        return Enter::nothing("Enter: nothing — press a key above; the way back waits here");
     }
     let says = match waits_because(page.app, run) {
         Some(_) => "Enter: go on with the way back — it waits for you",
