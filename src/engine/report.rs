@@ -129,7 +129,8 @@ impl Report {
                 Some(Decision::Choose(option)) => format!(", chosen: {option}"),
                 None => String::new(),
             };
-            self.line(format!("- {}: {}{decided}", finding.title, finding.summary));
+            let title = finding.title.trim_end_matches('.');
+            self.line(format!("- {title}: {}{decided}", finding.summary));
         }
         for (name, input) in &plan.inputs {
             let value = match &input.value {

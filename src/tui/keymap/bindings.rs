@@ -198,7 +198,7 @@ pub static BINDINGS: &[Binding] = &[
         command: Command::Down,
         shown: "↑↓",
         label: "select",
-        help: "one row up, one row down; k and j do the same",
+        help: "one row up, one row down; so do k and j, but on a failed step k skips it",
         when: selects,
     },
     Binding {
@@ -214,7 +214,7 @@ pub static BINDINGS: &[Binding] = &[
         command: Command::Up,
         shown: "↑↓",
         label: "",
-        help: "one row up, one row down; k and j do the same",
+        help: "one row up, one row down; so do k and j, but on a failed step k skips it",
         when: selects,
     },
     Binding {
