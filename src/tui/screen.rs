@@ -161,6 +161,9 @@ fn to_where_it_stands(page: &Page<'_>) -> Option<Enter> {
         StepState::UndoFailed { .. } => "it could not be undone, and the way back waits there",
         StepState::Unknown { .. } => "nobody knows whether it was done; the run waits there",
         StepState::Running if steps::is_ask(view) => "it is yours, and the run waits there",
+        StepState::Running | StepState::Undoing if page.app.ui.live.idle => {
+            "it was broken off, and the run waits there"
+        }
         StepState::Running => "it runs now, and goes on also if this line drops",
         StepState::Undoing => "it is being undone, and goes on also if this line drops",
         StepState::Waiting
