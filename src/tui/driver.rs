@@ -55,6 +55,10 @@ pub struct Options {
     pub open: Option<(RunId, OpenRun)>,
     /// What happens to a run at logout, if that needs saying.
     pub logout: Option<String>,
+    /// How to come back to a run that was left, a sentence a line.
+    pub comes_back: Vec<String>,
+    /// Where the runs of this host are kept.
+    pub state_dir: Option<String>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -114,6 +118,8 @@ pub fn run(
     };
     app.ui.busy = first.doing();
     app.ui.logout = options.logout;
+    app.ui.comes_back = options.comes_back;
+    app.ui.state_dir = options.state_dir;
     app.ui.in_lines = options.plain;
     app.ui.playing = options.playing;
     let mut driver = Driver {
