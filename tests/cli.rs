@@ -35,6 +35,8 @@ mod points;
 mod private;
 #[path = "cli/road.rs"]
 mod road;
+#[path = "services/sample.rs"]
+mod sample;
 #[expect(
     dead_code,
     reason = "the tests against real servers use the rest of it"

@@ -272,7 +272,9 @@ pub fn open_run(place: &Place, state: &StateDir, prefix: Option<&str>) -> Result
             "the newest, {0}, is done: `switchback rollback {0}` takes it back",
             run.run
         ),
-        Some(_) | None => "`switchback runs` lists all".to_owned(),
+        Some(_) => "`switchback runs` lists all".to_owned(),
+        None => "none was begun there; --root names another folder, `switchback runs` lists all"
+            .to_owned(),
     };
     let root = place.root.display();
     let text = format!("no run of {root} is unfinished; {cure}");

@@ -11,7 +11,7 @@ use crate::{
     model::{
         glob::Glob,
         ids::{InputName, RuleId},
-        text::sanitize,
+        text::{sanitize, shell_word},
         units::Span,
     },
     rules::{
@@ -99,6 +99,18 @@ impl Place {
                 Failure::new(Code::Usage, text)
             })?;
         Ok(StateDir::new(self.folder_at(&path)?))
+    }
+
+    /// The command that leads to the open run of this product, from any folder.
+    pub fn attach_command(&self) -> String {
+        let word = |path: &Path| shell_word(&path.to_string_lossy());
+        let state = self.global.state_dir.as_ref();
+        let state = state.map(|dir| format!(" --state-dir {}", word(&self.at(dir))));
+        let root = word(&self.root);
+        format!(
+            "switchback --root {root}{} attach",
+            state.unwrap_or_default()
+        )
     }
 
     /// The way to the runs of this state folder.
