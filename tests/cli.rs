@@ -13,6 +13,8 @@ mod canary;
 mod clean;
 #[path = "cli/confirm.rs"]
 mod confirm;
+#[path = "cli/copies.rs"]
+mod copies;
 #[path = "cli/escapes.rs"]
 mod escapes;
 #[path = "pty/guided.rs"]
@@ -33,6 +35,8 @@ mod points;
 mod private;
 #[path = "cli/road.rs"]
 mod road;
+#[path = "services/sample.rs"]
+mod sample;
 #[expect(
     dead_code,
     reason = "the tests against real servers use the rest of it"

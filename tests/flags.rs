@@ -1,17 +1,12 @@
 //! Feature flags, one at a time: what each expands to, that one alone is undone and the ones
 //! before it stay, and that a rollback's own flags end where they should.
 
-use std::sync::mpsc;
+#[path = "services/sample.rs"]
+mod sample;
+
 use switchback::{
-    engine::{
-        answers::AnswersFile,
-        handle::{Ask, Event},
-        run_dir::StateDir,
-        session::{Options, Session},
-        worker::Worker,
-    },
+    engine::{handle::Ask, worker::Worker},
     model::{ids::StepId, plan::Plan, record::End},
-    rules::pack::{Origin, PackSource},
     run_state::StepState,
     world::fake::{FakeProcess, FakeWorld, ended},
 };
@@ -19,18 +14,7 @@ use switchback::{
 const ROOT: &str = "/srv/product";
 const ENV: &str = "URL=redis # ours\nNEW=off\n";
 
-const PACK: &str = "\
-schema: 1
-product: sample
-title: Sample
-releases: semver
-recognise: {file: {path: VERSION}}
-detect:
-  - title: the file VERSION
-    probe: {file: {path: VERSION, pattern: '([0-9.]+)'}}
-environment:
-  - dotenv: {file: .env}
-write_to: {dotenv: {file: .env}}
+const MORE: &str = "\
 services:
   app:
     title: the API
@@ -91,31 +75,10 @@ impl Stand {
     }
 
     fn worker(&self) -> (Worker, Plan) {
-        let files = [
-            ("pack.yaml", PACK),
-            ("guide.yaml", "schema: 1\ntitle: Guide\nstatements: []\n"),
-            ("hop.yaml", HOP),
-        ];
-        let pack = PackSource {
-            origin: Origin::Bundled("sample".into()),
-            files: files
-                .map(|(name, text)| (name.to_owned(), text.as_bytes().to_vec().into()))
-                .into(),
-        };
-        let options = Options {
-            root: ROOT.into(),
-            state: StateDir::new("/state".into()),
-            packs: vec![pack],
-            product: None,
-            from: None,
-            to: None,
-            answers: AnswersFile::default(),
-            confirm_within: None,
-        };
-        let session = Session::open(self.0.world(), options).expect("a session");
-        let plan = session.plan().expect("a plan");
-        let (sink, _events) = mpsc::channel::<Event>();
-        let mut worker = session.start(plan.clone(), Box::new(sink)).expect("starts");
+        let pack = sample::source(MORE, HOP);
+        let session = sample::session(self.0.world(), ROOT.into(), "/state".into(), pack);
+        let (mut worker, _events) = sample::begun(session);
+        let plan = worker.state().plan.clone();
         for ask in [Ask::Check, Ask::Backup, Ask::Apply] {
             met(&mut worker, ask);
         }

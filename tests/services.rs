@@ -26,6 +26,8 @@ mod migrations;
 mod product;
 #[path = "services/relay.rs"]
 mod relay;
+#[path = "services/sample.rs"]
+mod sample;
 #[path = "services/servers.rs"]
 mod servers;
 #[path = "services/shannon.rs"]

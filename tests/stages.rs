@@ -1,41 +1,25 @@
 //! One command in stages, from the rules to the records: what it expands to, what is counted, and
 //! that a command which ends well and has not done its work does not count as done.
 
-use std::sync::{Mutex, mpsc};
+#[path = "services/sample.rs"]
+mod sample;
+
+use sample::source;
+use std::sync::Mutex;
 use switchback::{
-    engine::{
-        answers::AnswersFile,
-        handle::{Ask, Event},
-        run_dir::StateDir,
-        session::{Options, Session},
-        worker::Worker,
-    },
+    engine::{handle::Ask, session::Session, worker::Worker},
     model::{
         plan::{Plan, StepBody, Undo},
         rule::Action,
     },
-    rules::{
-        check::check,
-        pack::{Origin, PackSource, load},
-    },
+    rules::{check::check, pack::load},
     run_state::{StepState, StepView},
     world::fake::{FakeWorld, ended},
 };
 
 const ROOT: &str = "/srv/product";
 
-const PACK: &str = "\
-schema: 1
-product: sample
-title: Sample
-releases: semver
-recognise: {file: {path: .env}}
-detect:
-  - title: the file VERSION
-    probe: {file: {path: VERSION, pattern: '([0-9.]+)'}}
-environment:
-  - dotenv: {file: .env}
-write_to: {dotenv: {file: .env}}
+const MORE: &str = "\
 inputs:
   workspace: {ask: Which workspace?, default: ws_test}
 ";
@@ -79,20 +63,6 @@ struct Stand {
     said: &'static Mutex<String>,
 }
 
-fn source(hop: &str) -> PackSource {
-    let files = [
-        ("pack.yaml", PACK),
-        ("guide.yaml", "schema: 1\ntitle: Guide\nstatements: []\n"),
-        ("hop.yaml", hop),
-    ];
-    PackSource {
-        origin: Origin::Bundled("sample".into()),
-        files: files
-            .map(|(name, text)| (name.to_owned(), text.as_bytes().to_vec().into()))
-            .into(),
-    }
-}
-
 fn says(scanned: u32, migrated: u32, exists: u32, errors: u32) -> String {
     format!(
         "=== Backfill Summary ===\nScanned:        {scanned}\nMigrated:       {migrated}\n\
@@ -117,30 +87,18 @@ impl Stand {
         *self.said.lock().expect("no test panicked") = text;
     }
 
-    fn session(&self, hop: &str) -> Session {
-        let options = Options {
-            root: ROOT.into(),
-            state: StateDir::new("/state".into()),
-            packs: vec![source(hop)],
-            product: None,
-            from: None,
-            to: None,
-            answers: AnswersFile::default(),
-            confirm_within: None,
-        };
-        Session::open(self.fake.world(), options).expect("a session")
+    fn session(&self) -> Session {
+        let pack = source(MORE, HOP);
+        sample::session(self.fake.world(), ROOT.into(), "/state".into(), pack)
     }
 
-    fn plan(&self, hop: &str) -> Plan {
-        self.session(hop).plan().expect("a plan")
+    fn plan(&self) -> Plan {
+        self.session().plan().expect("a plan")
     }
 
     /// A run that stands before its first step.
     fn worker(&self) -> Worker {
-        let session = self.session(HOP);
-        let plan = session.plan().expect("a plan");
-        let (sink, _events) = mpsc::channel::<Event>();
-        let mut worker = session.start(plan, Box::new(sink)).expect("starts");
+        let (mut worker, _events) = sample::begun(self.session());
         for ask in [Ask::Check, Ask::Backup] {
             met(&mut worker, ask);
         }
@@ -161,7 +119,7 @@ fn view<'w>(worker: &'w Worker, id: &str) -> &'w StepView {
 
 #[test]
 fn stages_become_steps_with_a_question_between() {
-    let plan = Stand::new().plan(HOP);
+    let plan = Stand::new().plan();
     let ids: Vec<&str> = plan.steps.iter().map(|step| step.id.as_str()).collect();
     assert_eq!(
         ids,
@@ -256,7 +214,7 @@ fn errors_behind_exit_code_0_are_caught_and_so_is_silence() {
 fn the_rules_of_numbers_and_stages_are_checked() {
     let told = |from: &str, to: &str| -> Vec<String> {
         assert!(HOP.contains(from), "{from}");
-        let pack = load(&source(&HOP.replace(from, to))).expect("the pack reads");
+        let pack = load(&source(MORE, &HOP.replace(from, to))).expect("the pack reads");
         let found = check(&pack).into_iter();
         let found = found.filter(|one| one.file == "hop.yaml");
         found.map(|one| one.render(false)).collect()
@@ -301,7 +259,7 @@ fn the_rules_of_numbers_and_stages_are_checked() {
 
 #[test]
 fn a_plan_with_stages_reads_back() {
-    let plan = Stand::new().plan(HOP);
+    let plan = Stand::new().plan();
     let text = serde_json::to_string(&plan).expect("writes");
     let again: Plan = serde_json::from_str(&text).expect("reads");
     assert_eq!(again, plan);

@@ -19,6 +19,8 @@ use switchback::engine::{
 
 #[path = "../../tests/services/begun.rs"]
 mod begun;
+#[path = "../../tests/services/sample.rs"]
+mod sample;
 #[expect(dead_code, reason = "the tests use all of it")]
 #[path = "../../tests/services/servers.rs"]
 mod servers;
@@ -34,18 +36,7 @@ INSERT INTO orders SELECT n, 'item ' || n || repeat(' setting', 8),
 CREATE INDEX ON orders (at);
 VACUUM ANALYZE orders;";
 
-const PACK: &str = "\
-schema: 1
-product: sample
-title: Sample
-releases: semver
-recognise: {file: {path: .env}}
-detect:
-  - title: the file VERSION
-    probe: {file: {path: VERSION, pattern: '([0-9.]+)'}}
-environment:
-  - dotenv: {file: .env}
-write_to: {dotenv: {file: .env}}
+const MORE: &str = "\
 databases:
   main: {postgres: {url: '{{env.DATABASE_URL}}'}}
 ";
@@ -106,7 +97,7 @@ fn ours(url: &str) -> Steps {
     fs::create_dir(&root).expect("a folder");
     fs::write(root.join(".env"), format!("DATABASE_URL={url}\n")).expect("written");
     fs::write(root.join("VERSION"), "1.0.0\n").expect("written");
-    let (mut worker, events) = begun(root, home.path().join("state"), PACK, HOP);
+    let (mut worker, events) = begun(root, home.path().join("state"), MORE, HOP);
     let saved = thread::spawn(move || first_counted(&events));
     timed(&mut worker, Ask::Check);
     let begin = Instant::now();

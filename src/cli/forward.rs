@@ -113,7 +113,9 @@ fn from_file(place: &Place, args: &ApplyArgs, file: &Path) -> Result<(Session, P
     }
     // What is open now, a secret that no plan holds, is asked for as when planning.
     session.plan()?;
-    Ok((session, sealed))
+    // Not what the file says of it, but what was seen just now.
+    let signed = session.signed().cloned();
+    Ok((session, Plan { signed, ..sealed }))
 }
 
 /// What was answered and decided stands in the plan; the answers file adds the secrets.

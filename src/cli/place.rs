@@ -132,8 +132,7 @@ impl Place {
             None => bundled::packs(),
             Some(name) => {
                 let source = self.overlaid(self.named(name)?)?;
-                self.trusted(&source)?;
-                vec![source]
+                vec![self.trusted(source)?]
             }
         };
         Ok(Options {
@@ -231,7 +230,7 @@ impl Place {
     }
 
     /// A pack is a program: what it says is run with the operator's rights.
-    fn trusted(&self, source: &PackSource) -> Result<(), Failure> {
+    fn trusted(&self, source: PackSource) -> Result<PackSource, Failure> {
         let said = self.global.trust.as_deref();
         Ok(trust::must_be_trusted(
             &self.world,

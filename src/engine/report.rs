@@ -108,6 +108,9 @@ impl Report {
             duration(lasted)
         ));
         self.line(format!("- folder `{}`", folder.display()));
+        if let Some(signed) = &plan.signed {
+            self.line(format!("- rules {signed}"));
+        }
         for hop in &plan.hops {
             self.line(format!(
                 "- {} → {} {} ({})",

@@ -27,17 +27,6 @@ use switchback::{
 
 const FILES: usize = 8;
 
-const PACK: &str = "schema: 1
-product: sample
-title: Sample
-releases: semver
-recognise: {file: {path: VERSION}}
-detect:
-  - {title: the file VERSION, probe: {file: {path: VERSION, pattern: '(.+)'}}}
-environment: []
-write_to: {dotenv: {file: .env}}
-";
-
 /// A file that fails once, so that there are a pause and a retry among the records.
 const STEPS: &str = "checklist:
   - {id: there, title: There is a release, probe: {file: {path: VERSION}}}
@@ -120,7 +109,7 @@ fn run_with_points() -> (Vec<RunState>, RunState) {
     for n in 0..FILES {
         fs::write(root.join(format!("{n}.toml")), "a = 1\n").expect("written");
     }
-    let (worker, _nobody_hears) = begun(root, base.join("state"), PACK, &hop());
+    let (worker, _nobody_hears) = begun(root, base.join("state"), "", &hop());
     let (run, _, lock) = worker.hand_over();
     let held = lock.file().expect("a lock that can be handed over");
     let held = held.try_clone_to_owned().expect("a second hand on it");

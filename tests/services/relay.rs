@@ -21,18 +21,7 @@ const JOBS: usize = 120;
 const PIECES_SEEN: u64 = 45;
 const PASSWORD: &str = "a-password-of-the-test";
 
-const PACK: &str = "\
-schema: 1
-product: sample
-title: Sample
-releases: semver
-recognise: {file: {path: .env}}
-detect:
-  - title: the file VERSION
-    probe: {file: {path: VERSION, pattern: '([0-9.]+)'}}
-environment:
-  - dotenv: {file: .env}
-write_to: {dotenv: {file: .env}}
+const MORE: &str = "\
 secrets: [REDIS_URL, REDISCLI_AUTH]
 databases:
   queue: {redis: {url: '{{env.REDIS_URL}}'}}
@@ -168,7 +157,7 @@ impl Stand {
 
     fn fresh(&self, progress: &str) -> (Worker, mpsc::Receiver<Event>) {
         let hop = HOP.replace("PROGRESS", progress);
-        begun(self.root.clone(), self.state.clone(), PACK, &hop)
+        begun(self.root.clone(), self.state.clone(), MORE, &hop)
     }
 
     fn equal_jobs(&self) -> usize {

@@ -16,20 +16,6 @@ use switchback::{
     model::record::CheckVerdict,
 };
 
-const PACK: &str = "\
-schema: 1
-product: sample
-title: Sample
-releases: semver
-recognise: {file: {path: .env}}
-detect:
-  - title: the file VERSION
-    probe: {file: {path: VERSION, pattern: '([0-9.]+)'}}
-environment:
-  - dotenv: {file: .env}
-write_to: {dotenv: {file: .env}}
-";
-
 const HOP: &str = "\
 schema: 1
 from: '>=1.0, <2.0'
@@ -100,7 +86,7 @@ fn applied(page: &Page, no_data: &str) -> (Worker, PathBuf) {
     std::fs::write(root.join("VERSION"), "1.0.0\n").expect("written");
     let hop = HOP.replace("PORT", &page.port.to_string());
     let hop = hop.replace("NO_DATA", no_data);
-    let (mut worker, _events) = begun(root, home.join("state"), PACK, &hop);
+    let (mut worker, _events) = begun(root, home.join("state"), "", &hop);
     for ask in [Ask::Check, Ask::Backup] {
         let met = worker.meet(ask).expect("the worker goes on");
         met.expect("not refused");

@@ -53,6 +53,13 @@ pub const WORKFLOW_ENGINE_BY_A_PATCH: Product = Product {
     ..WORKFLOW_ENGINE
 };
 
+/// The same, on 1.2 already, to a minor release that has no rules of its own.
+pub const WORKFLOW_ENGINE_BY_A_MINOR: Product = Product {
+    to: Some("1.3.0"),
+    lived_in: it_is_a_later_minor,
+    ..WORKFLOW_ENGINE
+};
+
 /// pip keeps what it installed; the code is what git checked out last.
 pub const OVERSIGHT_GATEWAY: Product = Product {
     name: "oversight-gateway",
@@ -188,6 +195,13 @@ pub const RELAY: Product = Product {
     data: |stand, picture| picture.redis(&stand.setting("REDIS_URL")),
     promised: copies_stay_and_reads_fall_back,
 };
+
+/// What 1.1 and 1.2 bring by the same process is left out.
+fn it_is_a_later_minor(stand: &Stand) {
+    drop(Walk::to(stand, Some("1.0.0")).undisturbed());
+    stand.replace("docker-compose.yml", ":v1.0", ":v1.2.0");
+    stand.run("docker", &["compose", "up", "--detach"]);
+}
 
 /// Twice: the first edit was put aside by hand, and is nobody else's to take out again.
 fn its_code_was_edited(stand: &Stand) {

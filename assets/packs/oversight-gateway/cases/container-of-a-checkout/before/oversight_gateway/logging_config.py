@@ -1,0 +1,3 @@
+processors = [
+    structlog.stdlib.add_logger_name,
+]

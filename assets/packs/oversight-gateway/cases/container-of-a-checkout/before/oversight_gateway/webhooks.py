@@ -1,0 +1,1 @@
+log.info("sent", event=event)

@@ -1,0 +1,2 @@
+#!/bin/sh
+./scripts/bootstrap_qdrant.sh

@@ -1,0 +1,1 @@
+CREATE TABLE IF NOT EXISTS scheduled_tasks (id int);
