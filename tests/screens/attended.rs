@@ -163,6 +163,15 @@ fn a_run_whose_checks_do_not_hold_is_not_confirmed_by_enter() {
 }
 
 #[test]
+fn a_check_that_only_warns_is_not_said_to_hold() {
+    let says = |verdict| Driven::on(to_be_confirmed(verdict), SIZE).screen();
+    assert!(says(CheckVerdict::Ok).contains("runs and every check holds"));
+    let warned = says(CheckVerdict::Warning);
+    assert!(!warned.contains("every check holds"), "{warned}");
+    assert!(warned.contains("1 only warn"), "{warned}");
+}
+
+#[test]
 fn plain_mode_tells_the_moment_once() {
     let mut driven = Driven::on(to_be_confirmed(CheckVerdict::Ok), SIZE);
     let mut teller = Teller::default();
