@@ -32,6 +32,10 @@ use switchback::{
     },
 };
 
+/// What is different where a sample is left.
+const SAMPLE_ENDS: &str = "! The services of this sample end with this screen: after it the run can be \
+    looked at, not carried on. Until then another terminal can come to it.";
+
 /// The hidden command of the demo's imitations: `switchback stand-in NAME HOME ARGUMENTS…`.
 const STAND_IN: &str = "stand-in";
 /// Columns and rows of a picture: the screen that must be good.
@@ -142,16 +146,18 @@ fn screen(cli: &Cli, outside: &Outside<'_>, plain: bool) -> Result<u8, Failure> 
             } else {
                 OpenRun::Resume
             };
-            return walk(&place, Some((run, how)), plain);
+            return walk(&place, Some((run, how)), plain, Vec::new());
         }
         Some(Verb::Replay(args)) => return replay(&place, args, plain),
-        _another_command_or_none => return walk(&place, None, plain),
+        _another_command_or_none => return walk(&place, None, plain, Vec::new()),
     };
     let mut say = |words: String| {
         let _closed = writeln!(io::stdout(), "{words}");
     };
     let mut setup = cli::prepare(&place, args, &mut say)?;
-    let end = cli::inside(&place, &setup, &args.system).and_then(|inner| walk(&inner, None, plain));
+    let ends = vec![SAMPLE_ENDS.to_owned()];
+    let end =
+        cli::inside(&place, &setup, &args.system).and_then(|inner| walk(&inner, None, plain, ends));
     if let Some(words) = cli::close(&place, &mut setup)? {
         say(words);
     }
@@ -159,8 +165,15 @@ fn screen(cli: &Cli, outside: &Outside<'_>, plain: bool) -> Result<u8, Failure> 
 }
 
 /// The exit code: one of ours, or that of a signal as a shell names it.
-fn walk(place: &Place, open: Option<(RunId, OpenRun)>, plain: bool) -> Result<u8, Failure> {
+fn walk(
+    place: &Place,
+    open: Option<(RunId, OpenRun)>,
+    plain: bool,
+    mut comes_back: Vec<String>,
+) -> Result<u8, Failure> {
     let options = place.options(&Road::default())?;
+    comes_back.push(format!("Come back with:  {}", place.attach_command()));
+    let state_dir = options.state.path().display().to_string();
     let backend = Local::new(place.front()?, options, Box::new(shell));
     let variable = |name: &str| place.world.system.environment().remove(name);
     let options = tui::Options {
@@ -169,6 +182,8 @@ fn walk(place: &Place, open: Option<(RunId, OpenRun)>, plain: bool) -> Result<u8
         playing: None,
         open,
         logout: logout::hint(&place.world),
+        comes_back,
+        state_dir: Some(state_dir),
     };
     let clock = place.world.clock.clone();
     ended(tui::run(Box::new(backend), clock, options))
@@ -186,6 +201,8 @@ fn replay(place: &Place, args: &ReplayArgs, plain: bool) -> Result<u8, Failure> 
         playing: Some(player.playing()),
         open: Some((run, OpenRun::Watch)),
         logout: None,
+        comes_back: Vec::new(),
+        state_dir: None,
     };
     match tui::run(Box::new(player.clone()), Arc::new(player), options) {
         end @ (Ok(tui::Outcome::Signal(_)) | Err(_)) => ended(end),
@@ -233,6 +250,11 @@ fn ended(end: Result<tui::Outcome, tui::TuiError>) -> Result<u8, Failure> {
 )]
 fn shell(folder: &Path) -> Result<(), String> {
     let shell = env::var_os("SHELL").unwrap_or_else(|| "/bin/sh".into());
+    let _closed = writeln!(
+        io::stdout(),
+        "a shell in {}; `exit` leads back to switchback, the run stays as it is",
+        sanitize(&folder.display().to_string())
+    );
     let left = std::process::Command::new(&shell)
         .current_dir(folder)
         .status();

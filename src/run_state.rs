@@ -37,6 +37,8 @@ pub struct Illegal {
 pub struct RunState {
     pub run: RunId,
     pub plan: Plan,
+    /// Its place among the runs of its state folder.
+    pub number: u64,
     pub started_by: Who,
     pub started_at_ms: u64,
     /// Who holds it now or held it last.
@@ -109,7 +111,14 @@ impl RunState {
             seq: record.seq,
             what: "the first record does not start a run",
         };
-        let Body::RunStarted { run, by, plan, .. } = &record.body else {
+        let Body::RunStarted {
+            run,
+            number,
+            by,
+            plan,
+            ..
+        } = &record.body
+        else {
             return Err(illegal);
         };
         if record.seq != 0 {
@@ -118,6 +127,7 @@ impl RunState {
         Ok(Self {
             run: run.clone(),
             plan: (**plan).clone(),
+            number: *number,
             started_by: by.clone(),
             started_at_ms: record.at_ms,
             by: by.clone(),
@@ -158,6 +168,12 @@ impl RunState {
             state.apply(record)?;
         }
         Ok(state)
+    }
+
+    /// Runs sort by this, the later one after the other. Only between two products, whose runs may
+    /// begin in one moment under one number, does the calendar decide.
+    pub fn order(&self) -> (u64, u64) {
+        (self.number, self.started_at_ms)
     }
 
     /// The one transition function. On `Err` the state is as before.

@@ -6,7 +6,9 @@
 //! histories with power cuts and failing system calls; without it a sample is drawn.
 
 mod crash {
+    mod clock;
     mod confirm;
+    mod copies;
     pub mod product;
     mod simulation;
 }

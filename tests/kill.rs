@@ -17,6 +17,10 @@ mod injected;
 mod power;
 #[path = "kill/product.rs"]
 mod product;
+#[path = "kill/reach.rs"]
+mod reach;
+#[path = "kill/reader.rs"]
+mod reader;
 
 use product::{Child, Product, ROLLBACK, Whom};
 use std::time::Duration;

@@ -62,6 +62,8 @@ fn program() {
         playing: None,
         open: None,
         logout: None,
+        comes_back: Vec::new(),
+        state_dir: None,
     };
     let outcome = tui::run(
         Box::new(backend),

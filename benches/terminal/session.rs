@@ -3,9 +3,11 @@
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use std::{
+    collections::BTreeMap,
     fs,
     io::{Read, Write},
     num::NonZero,
+    path::PathBuf,
     sync::mpsc::{self, Receiver},
     thread,
     time::{Duration, Instant},
@@ -145,12 +147,15 @@ impl Session {
         redraw
     }
 
-    /// How often its threads were woken so far.
-    pub fn wake_ups(&self) -> u64 {
+    /// How often each of its threads was woken so far.
+    pub fn wake_ups(&self) -> BTreeMap<PathBuf, u64> {
         let tasks = fs::read_dir(format!("/proc/{}/task", self.pid())).expect("its threads");
-        let of_thread =
-            |task: fs::DirEntry| number(&task.path().join("status"), "voluntary_ctxt_switches:");
-        tasks.filter_map(Result::ok).map(of_thread).sum()
+        let of_thread = |task: fs::DirEntry| {
+            let status = task.path().join("status");
+            let count = number(&status, "voluntary_ctxt_switches:");
+            (status, count)
+        };
+        tasks.filter_map(Result::ok).map(of_thread).collect()
     }
 
     pub fn memory_peak_kib(&self) -> u64 {

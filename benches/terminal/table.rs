@@ -3,6 +3,7 @@
 use super::session::{Redraw, Session};
 use std::{
     io::{self, Write},
+    path::PathBuf,
     time::Duration,
 };
 
@@ -126,7 +127,9 @@ impl Table {
     pub fn idle(&mut self, where_: &str, session: &mut Session, time: Duration) {
         let before = session.wake_ups();
         let bytes = session.during(time).bytes;
-        let woken = session.wake_ups() - before;
+        // A thread that has ended since then is gone, with its count.
+        let since = |(thread, now): (PathBuf, u64)| now - before.get(&thread).unwrap_or(&0);
+        let woken: u64 = session.wake_ups().into_iter().map(since).sum();
         self.row(
             format!(
                 "idle for {} s, bytes and wake-ups: {where_}",

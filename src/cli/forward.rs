@@ -113,7 +113,9 @@ fn from_file(place: &Place, args: &ApplyArgs, file: &Path) -> Result<(Session, P
     }
     // What is open now, a secret that no plan holds, is asked for as when planning.
     session.plan()?;
-    Ok((session, sealed))
+    // Not what the file says of it, but what was seen just now.
+    let signed = session.signed().cloned();
+    Ok((session, Plan { signed, ..sealed }))
 }
 
 /// What was answered and decided stands in the plan; the answers file adds the secrets.
@@ -270,7 +272,9 @@ pub fn open_run(place: &Place, state: &StateDir, prefix: Option<&str>) -> Result
             "the newest, {0}, is done: `switchback rollback {0}` takes it back",
             run.run
         ),
-        Some(_) | None => "`switchback runs` lists all".to_owned(),
+        Some(_) => "`switchback runs` lists all".to_owned(),
+        None => "none was begun there; --root names another folder, `switchback runs` lists all"
+            .to_owned(),
     };
     let root = place.root.display();
     let text = format!("no run of {root} is unfinished; {cure}");

@@ -11,7 +11,7 @@ use crate::{
     model::{
         glob::Glob,
         ids::{InputName, RuleId},
-        text::sanitize,
+        text::{sanitize, shell_word},
         units::Span,
     },
     rules::{
@@ -101,6 +101,18 @@ impl Place {
         Ok(StateDir::new(self.folder_at(&path)?))
     }
 
+    /// The command that leads to the open run of this product, from any folder.
+    pub fn attach_command(&self) -> String {
+        let word = |path: &Path| shell_word(&path.to_string_lossy());
+        let state = self.global.state_dir.as_ref();
+        let state = state.map(|dir| format!(" --state-dir {}", word(&self.at(dir))));
+        let root = word(&self.root);
+        format!(
+            "switchback --root {root}{} attach",
+            state.unwrap_or_default()
+        )
+    }
+
     /// The way to the runs of this state folder.
     pub fn front(&self) -> Result<Front, Failure> {
         Ok(Front {
@@ -120,8 +132,7 @@ impl Place {
             None => bundled::packs(),
             Some(name) => {
                 let source = self.overlaid(self.named(name)?)?;
-                self.trusted(&source)?;
-                vec![source]
+                vec![self.trusted(source)?]
             }
         };
         Ok(Options {
@@ -219,7 +230,7 @@ impl Place {
     }
 
     /// A pack is a program: what it says is run with the operator's rights.
-    fn trusted(&self, source: &PackSource) -> Result<(), Failure> {
+    fn trusted(&self, source: PackSource) -> Result<PackSource, Failure> {
         let said = self.global.trust.as_deref();
         Ok(trust::must_be_trusted(
             &self.world,

@@ -80,6 +80,9 @@ fn print(session: &Session, printer: &mut Printer<'_>) {
         pack.title.clone()
     });
     path::print(&session.path, printer);
+    if let Some(signed) = session.signed() {
+        printer.line(format!("rules {signed}"));
+    }
     if let Some(note) = session.of_this_site() {
         printer.line(note.text);
     }

@@ -73,6 +73,12 @@ impl Opened {
         self.document.get_or_init(read)
     }
 
+    /// What the text says by the reader that found where everything stands.
+    pub(super) fn located_data(&self) -> Value {
+        let whole = |tree: &Tree| tree.data(0);
+        self.tree.as_ref().map(whole).unwrap_or_default()
+    }
+
     /// What the independent reader of the format says.
     pub(super) fn data(&self, syntax: &dyn Syntax) -> Result<&Value, EditError> {
         if let Some(data) = self.data.get() {

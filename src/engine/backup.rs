@@ -21,7 +21,6 @@ use crate::{
         digest::Digest,
         record::{Saved, SavedDatabase},
         rule::{Action, BackupCommand, BackupDatabase},
-        text::sanitize,
         units::Size,
     },
     world::{Cancel, FileError, Standing},
@@ -196,34 +195,4 @@ pub fn verify(context: &Context, saved: &[Saved]) -> Result<Verified, BackupErro
         files: saved.len() as u64,
         bytes,
     })
-}
-
-/// One word for a POSIX shell.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+=:@%".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else if sanitize(word) == word {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    } else {
-        // Nothing that a terminal would obey when somebody reads it there.
-        let bytes = word.bytes().map(|byte| format!("\\{byte:03o}"));
-        format!("\"$(printf '{}')\"", bytes.collect::<String>())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::quoted;
-
-    #[test]
-    fn a_word_stays_one_word() {
-        assert_eq!(quoted("conf/app.toml"), "conf/app.toml");
-        assert_eq!(quoted("it's; rm -rf $HOME"), r"'it'\''s; rm -rf $HOME'");
-        assert_eq!(quoted(""), "''");
-        assert_eq!(
-            quoted("\x1b[2Jé"),
-            r#""$(printf '\033\133\062\112\303\251')""#
-        );
-    }
 }

@@ -9,6 +9,9 @@ use crate::{
 };
 use std::path::{Path, PathBuf};
 
+/// What helps where the run's own copy is no more.
+const BY_HAND: &str = "restore this file from a backup of your own";
+
 /// Where a file stands between its two contents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
@@ -207,6 +210,23 @@ pub fn backwards(
     }
 }
 
+/// Whether the copy that the way back will need is whole; a file that is what it was needs none.
+pub fn can_go_back(context: &Context, file: &RelPath, staged: &Staged) -> Result<(), FileError> {
+    let Some(old) = &staged.old else {
+        return Ok(());
+    };
+    if context
+        .world
+        .files
+        .digest(&file.under(&context.root))?
+        .as_ref()
+        == Some(old)
+    {
+        return Ok(());
+    }
+    source_of(context, file, old, BY_HAND).map(|_| ())
+}
+
 /// A copy of what a file was in the place of what it is.
 fn put(
     context: &Context,
@@ -215,8 +235,7 @@ fn put(
     aside: &Path,
     now: Option<&Digest>,
 ) -> Result<(), FileError> {
-    const CURE: &str = "do not go on: restore this file from a backup of your own";
-    let source = source_of(context, file, old, CURE)?;
+    let source = source_of(context, file, old, BY_HAND)?;
     context.world.files.copy_out(&source, aside, meta)?;
     context
         .world

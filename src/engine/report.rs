@@ -63,6 +63,35 @@ impl Report {
             plan.to,
             state.word()
         ));
+        match state.end {
+            Some(End::Done) => {
+                self.line("Applied, and every check of the new release passed or was waived.")
+            }
+            Some(End::RolledBack) => {
+                let files = state.proved.unwrap_or(0);
+                let files = count(files, "file");
+                self.line(format!(
+                    "Rolled back: {files} compared with the backup, all equal."
+                ));
+            }
+            Some(End::Abandoned) => self.line("Given up before anything was changed."),
+            None => self.line(
+                "**Not finished.** `switchback resume` goes on, `switchback rollback` goes back.",
+            ),
+        }
+        if let Some(rollback) = &state.rollback {
+            if let Some(at_ms) = state.done_at_ms {
+                self.line(format!(
+                    "It had been done at {}, and was taken back after that.",
+                    time(at_ms)
+                ));
+            }
+            self.line(format!(
+                "Rolled back by {}: {}",
+                rollback.by.user, rollback.reason
+            ));
+        }
+        self.line("");
         self.line(format!(
             "- run `{}`, on {} in `{}`",
             state.run, plan.host, plan.root
@@ -79,38 +108,13 @@ impl Report {
             duration(lasted)
         ));
         self.line(format!("- folder `{}`", folder.display()));
+        if let Some(signed) = &plan.signed {
+            self.line(format!("- rules {signed}"));
+        }
         for hop in &plan.hops {
             self.line(format!(
                 "- {} → {} {} ({})",
                 hop.from, hop.to, hop.title, hop.why
-            ));
-        }
-        match state.end {
-            Some(End::Done) => {
-                self.line("\nApplied, and every check of the new release passed or was waived.")
-            }
-            Some(End::RolledBack) => {
-                let files = state.proved.unwrap_or(0);
-                let files = count(files, "file");
-                self.line(format!(
-                    "\nRolled back: {files} compared with the backup, all equal."
-                ));
-            }
-            Some(End::Abandoned) => self.line("\nGiven up before anything was changed."),
-            None => self.line(
-                "\n**Not finished.** `switchback resume` goes on, `switchback rollback` goes back.",
-            ),
-        }
-        if let Some(rollback) = &state.rollback {
-            if let Some(at_ms) = state.done_at_ms {
-                self.line(format!(
-                    "It had been done at {}, and was taken back after that.",
-                    time(at_ms)
-                ));
-            }
-            self.line(format!(
-                "Rolled back by {}: {}",
-                rollback.by.user, rollback.reason
             ));
         }
     }
@@ -128,7 +132,8 @@ impl Report {
                 Some(Decision::Choose(option)) => format!(", chosen: {option}"),
                 None => String::new(),
             };
-            self.line(format!("- {}: {}{decided}", finding.title, finding.summary));
+            let title = finding.title.trim_end_matches('.');
+            self.line(format!("- {title}: {}{decided}", finding.summary));
         }
         for (name, input) in &plan.inputs {
             let value = match &input.value {

@@ -114,7 +114,9 @@ pub fn start(
         who.user, who.host, who.pid
     );
     let lock = state_dir.lock(world, Path::new(&root), &note)?;
-    refuse_a_second(world, state_dir, Path::new(&root))?;
+    let runs = list(world, state_dir)?;
+    let number = next_number(&runs);
+    refuse_if_any(&unfinished_of(world, state_dir, Path::new(&root), runs)?)?;
     let dir = state_dir.run(&id);
     dir.prepare(world, source, answers)?;
     let context = Context::new(
@@ -131,6 +133,7 @@ pub fn start(
     let body = Body::RunStarted {
         format: JOURNAL_FORMAT,
         run: id,
+        number,
         by: who,
         plan: Box::new(plan),
     };
@@ -157,7 +160,11 @@ fn sealed(source: &PackSource, plan: &Plan) -> Result<LoadedPack, RunError> {
 
 /// Two runs on one product would undo each other's files.
 pub fn refuse_a_second(world: &World, state_dir: &StateDir, root: &Path) -> Result<(), RunError> {
-    match unfinished(world, state_dir, root)?.first() {
+    refuse_if_any(&unfinished(world, state_dir, root)?)
+}
+
+fn refuse_if_any(unfinished: &[RunState]) -> Result<(), RunError> {
+    match unfinished.first() {
         None => Ok(()),
         Some(run) => Err(RunError::Unfinished {
             run: run.run.clone(),
@@ -221,9 +228,7 @@ pub fn may_go_back(runs: &[RunSummary], state: &RunState) -> Result<(), RunError
     }
     let begun = runs.iter().filter_map(|run| run.state.as_ref().ok());
     let mut later = begun.filter(|run| {
-        run.run != state.run
-            && run.plan.root == state.plan.root
-            && run.started_at_ms >= state.started_at_ms
+        run.run != state.run && run.plan.root == state.plan.root && run.order() >= state.order()
     });
     let in_the_way = later.find(|run| match run.end {
         None | Some(End::Done) => true,
@@ -344,10 +349,18 @@ pub fn list(world: &World, state_dir: &StateDir) -> Result<Vec<RunSummary>, RunE
         runs.push(RunSummary { id, state });
     }
     runs.sort_by_key(|run| {
-        let at_ms = run.state.as_ref().map_or(0, |state| state.started_at_ms);
-        (std::cmp::Reverse(at_ms), run.id.clone())
+        let order = run.state.as_ref().ok().map(RunState::order);
+        (std::cmp::Reverse(order), run.id.clone())
     });
     Ok(runs)
+}
+
+/// The number of a run that begins now. Whoever asks holds the lock on its product, so no two runs
+/// of one product get the same.
+fn next_number(runs: &[RunSummary]) -> u64 {
+    let begun = runs.iter().filter_map(|run| run.state.as_ref().ok());
+    let newest = begun.map(|run| run.number).max();
+    newest.unwrap_or(0).saturating_add(1)
 }
 
 /// The newest run on this root that has not ended.
@@ -356,8 +369,17 @@ pub fn unfinished(
     state_dir: &StateDir,
     root: &Path,
 ) -> Result<Vec<RunState>, RunError> {
+    unfinished_of(world, state_dir, root, list(world, state_dir)?)
+}
+
+fn unfinished_of(
+    world: &World,
+    state_dir: &StateDir,
+    root: &Path,
+    runs: Vec<RunSummary>,
+) -> Result<Vec<RunState>, RunError> {
     let mut open = Vec::new();
-    for RunSummary { id, state } in list(world, state_dir)? {
+    for RunSummary { id, state } in runs {
         match state {
             Ok(state) => {
                 if state.end.is_none() && Path::new(&state.plan.root) == root {

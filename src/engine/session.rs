@@ -64,7 +64,17 @@ pub struct Found {
 impl Found {
     /// The pack whose `recognise` holds for the folder, and what a survey by its rules sees.
     pub fn look(world: World, options: Options) -> Result<Self, SessionError> {
-        let mut fits = candidates(&world, &options)?;
+        let fits = candidates(&world, &options)?;
+        Self::among(world, options, fits)
+    }
+
+    /// The same, where the packs that recognise the folder are known.
+    pub fn among(
+        world: World,
+        options: Options,
+        mut fits: Vec<Candidate>,
+    ) -> Result<Self, SessionError> {
+        fits.retain(|(_, pack)| is_wanted(&options, pack));
         let source = match fits.len() {
             1 => fits.remove(0).0,
             0 => {
@@ -210,11 +220,11 @@ impl Session {
     }
 }
 
-/// Every pack that recognises the folder, of those the operator did not rule out.
-pub fn candidates(
-    world: &World,
-    options: &Options,
-) -> Result<Vec<(PackSource, Arc<Pack>)>, SessionError> {
+/// A pack that recognises the folder.
+pub type Candidate = (PackSource, Arc<Pack>);
+
+/// Every one of those the operator did not rule out.
+pub fn candidates(world: &World, options: &Options) -> Result<Vec<Candidate>, SessionError> {
     // Each reads a pack and looks into the same folder, and most packs do not fit.
     let looked = side_by_side::each(&options.packs, |source| candidate(world, options, source));
     looked.into_iter().filter_map(Result::transpose).collect()
@@ -224,10 +234,9 @@ fn candidate(
     world: &World,
     options: &Options,
     source: &PackSource,
-) -> Result<Option<(PackSource, Arc<Pack>)>, SessionError> {
+) -> Result<Option<Candidate>, SessionError> {
     let pack = pack::head(source).map_err(SessionError::BadPack)?;
-    let wanted = options.product.as_ref();
-    if wanted.is_some_and(|name| *name != pack.product) {
+    if !is_wanted(options, &pack) {
         return Ok(None);
     }
     let seen = survey::recognise(world, &pack, &options.root)?;
@@ -238,6 +247,11 @@ fn candidate(
     };
     let fits = holds(&pack.recognise, &facts);
     Ok(fits.then(|| (source.clone(), pack)))
+}
+
+fn is_wanted(options: &Options, pack: &Pack) -> bool {
+    let wanted = options.product.as_ref();
+    wanted.is_none_or(|name| *name == pack.product)
 }
 
 fn given_answers(options: &Options) -> Answers {

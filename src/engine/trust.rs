@@ -9,11 +9,11 @@
 
 use super::run_dir::StateDir;
 use crate::{
-    model::digest::Digest,
+    model::{digest::Digest, plan::Signed},
     rules::{
         diagnostic::Diagnostic,
         pack::{self, Origin, PackSource},
-        signature::{self, Key, SignatureError, Signed},
+        signature::{self, Key, SignatureError},
     },
     world::{FileError, World},
 };
@@ -84,15 +84,16 @@ pub enum TrustError {
 #[serde(transparent)]
 struct Serials(BTreeMap<String, u64>);
 
-/// Whether a pack may be used: `said` is the beginning of the digest that the operator names.
+/// A pack that may be used, with whoever has signed it if that is why: `said` is the beginning of
+/// the digest that the operator names.
 pub fn must_be_trusted(
     world: &World,
     state: &StateDir,
-    source: &PackSource,
+    source: PackSource,
     said: Option<&str>,
-) -> Result<(), TrustError> {
+) -> Result<PackSource, TrustError> {
     if let Origin::Bundled(_) = &source.origin {
-        return Ok(());
+        return Ok(source);
     }
     let names = source.files.keys();
     for folder in source.origin.folders() {
@@ -100,11 +101,16 @@ pub fn must_be_trusted(
     }
     let digest = pack::digest(&source.files);
     match said {
-        Some(said) if said.len() >= DIGITS_MIN && digest.as_str().starts_with(said) => Ok(()),
+        Some(said) if said.len() >= DIGITS_MIN && digest.as_str().starts_with(said) => Ok(source),
         Some(_) => Err(TrustError::NotSaid { digest }),
         None => match &source.origin {
-            Origin::Bundled(_) => Ok(()),
-            Origin::Folder(dir) => must_be_signed(world, state, (dir, source), digest),
+            Origin::Bundled(_) => Ok(source),
+            Origin::Folder(folder) | Origin::Signed { folder, .. } => {
+                let by = must_be_signed(world, state, (folder, &source), digest)?;
+                let folder = folder.clone();
+                let origin = Origin::Signed { folder, by };
+                Ok(PackSource { origin, ..source })
+            }
             // No vendor has signed it together with the rules of the site.
             Origin::Overlaid { .. } => Err(TrustError::NotSaid { digest }),
         },
@@ -116,7 +122,7 @@ fn must_be_signed(
     state: &StateDir,
     (dir, source): (&Path, &PackSource),
     digest: Digest,
-) -> Result<(), TrustError> {
+) -> Result<Signed, TrustError> {
     let mut path = dir.as_os_str().to_owned();
     path.push(SIGNATURE_ENDING);
     let path = PathBuf::from(path);
@@ -138,7 +144,8 @@ fn must_be_signed(
         serial: signed.serial,
         seen,
         digest,
-    })
+    })?;
+    Ok(signed)
 }
 
 fn signed(
@@ -299,9 +306,9 @@ mod tests {
         (fake, source)
     }
 
-    fn trusted(fake: &FakeWorld, source: &PackSource) -> Result<(), TrustError> {
+    fn trusted(fake: &FakeWorld, source: &PackSource) -> Result<PackSource, TrustError> {
         let state = StateDir::new("/state".into());
-        must_be_trusted(&fake.world(), &state, source, None)
+        must_be_trusted(&fake.world(), &state, source.clone(), None)
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What a rollback would do, told before it begins: step by step, newest first, with what is lost
 //! by it. It looks at files and changes nothing.
 
-use super::{backup, context::Context, report};
+use super::{backup, context::Context, replace, report};
 use crate::{
     model::{
         ids::StepId,
@@ -138,11 +138,12 @@ fn line(context: &Context, state: &RunState, view: &StepView) -> UndoLine {
             "past the point of no return: only restored data leads back".to_owned(),
         ),
     };
-    let (edited_since, warnings) = match later_edit(context, state, view) {
+    let (edited_since, mut warnings) = match later_edit(context, state, view) {
         LaterEdit::None => (false, lost(context, state, view)),
         LaterEdit::Found(told) => (true, vec![told]),
         LaterEdit::Unclear(told) => (false, vec![told]),
     };
+    warnings.extend(no_copy(context, state, view));
     UndoLine {
         step: step.id.clone(),
         title: step.title.clone(),
@@ -243,6 +244,18 @@ fn lost(context: &Context, state: &RunState, view: &StepView) -> Vec<String> {
             )]
         }
     }
+}
+
+/// Told while a person can still decide. A backup of data may be large: it is read when the way back
+/// begins, before anything is changed.
+fn no_copy(context: &Context, state: &RunState, view: &StepView) -> Option<String> {
+    if view.step.undo != Undo::File {
+        return None;
+    }
+    let (file, staged) = (view.step.body.file()?, state.staged.get(&view.step.id)?);
+    let error = replace::can_go_back(context, file, staged).err()?;
+    let why = context.clean(&with_causes(&error));
+    Some(format!("it cannot be undone: {why}"))
 }
 
 enum LaterEdit {

@@ -4,6 +4,7 @@
 mod apply;
 mod checks;
 mod confirm;
+mod copies_whole;
 mod emergency;
 mod errand;
 mod kept;

@@ -15,10 +15,27 @@ use super::{
     template::{Name, Template},
 };
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 /// The version of the plan's form that this program writes and reads.
 pub const PLAN_FORMAT: u32 = 1;
+
+/// Who signed a pack, and what they say of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Signed {
+    /// The name of the key's file.
+    pub by: String,
+    pub product: String,
+    /// A later pack has a higher one.
+    pub serial: u64,
+}
+
+impl fmt::Display for Signed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "signed by {}, serial {}", self.by, self.serial)
+    }
+}
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -30,6 +47,9 @@ pub struct Plan {
     pub title: String,
     /// Digest over every file of the pack.
     pub pack: Digest,
+    /// By whose signature it is trusted, if that is why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed: Option<Signed>,
     pub host: String,
     pub root: String,
     pub from: Release,

@@ -34,6 +34,10 @@ pub enum Body {
     RunStarted {
         format: u32,
         run: RunId,
+        /// Its place among the runs of its state folder, from 1: no clock says which of two runs on
+        /// one product is the later one.
+        #[serde(default)]
+        number: u64,
         by: Who,
         plan: Box<Plan>,
     },

@@ -178,6 +178,20 @@ impl fmt::Display for Shown {
     }
 }
 
+/// One word for a POSIX shell.
+pub fn shell_word(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+=:@%".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else if sanitize(word) == word {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    } else {
+        // Nothing that a terminal would obey when somebody reads it there.
+        let bytes = word.bytes().map(|byte| format!("\\{byte:03o}"));
+        format!("\"$(printf '{}')\"", bytes.collect::<String>())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -261,5 +275,16 @@ mod tests {
     fn a_secret_never_prints() {
         let secret = Secret::new("hunter2");
         assert!(!format!("{secret:?} {}", secret.mask()).contains("hunter2"));
+    }
+
+    #[test]
+    fn a_word_stays_one_word() {
+        assert_eq!(shell_word("conf/app.toml"), "conf/app.toml");
+        assert_eq!(shell_word("it's; rm -rf $HOME"), r"'it'\''s; rm -rf $HOME'");
+        assert_eq!(shell_word(""), "''");
+        assert_eq!(
+            shell_word("\x1b[2Jé"),
+            r#""$(printf '\033\133\062\112\303\251')""#
+        );
     }
 }

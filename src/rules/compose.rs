@@ -81,6 +81,7 @@ pub fn make_plan(case: Case, assessment: &Assessment, seal: &Seal) -> Result<Pla
         product: case.pack.product.clone(),
         title: case.pack.title.clone(),
         pack: seal.pack.clone(),
+        signed: None,
         host: seal.host.to_owned(),
         root: case.survey.root.clone(),
         from: case.path.from.clone(),

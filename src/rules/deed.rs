@@ -3,7 +3,7 @@
 
 use crate::model::{
     plan::{Plan, PlannedStep, StepBody, Target, Undo},
-    rule::{Action, Run},
+    rule::{Action, Probe, Run},
 };
 
 pub fn of_step(plan: &Plan, step: &PlannedStep) -> String {
@@ -24,7 +24,7 @@ pub fn of(plan: &Plan, hop: usize, action: &Action) -> String {
         Action::Http(http) => {
             format!("sends a request to {}", plan.shown(&http.url, hop))
         }
-        Action::Wait(_) => "waits until it is so".into(),
+        Action::Wait(wait) => format!("waits until {}", until(plan, hop, &wait.until)),
         Action::Ask(ask) => format!("you do this: {}", ask.text),
         Action::Start(start) => format!("starts {}", start.service),
         Action::Stop(name) => format!("stops {name} and waits"),
@@ -43,6 +43,26 @@ pub fn of(plan: &Plan, hop: usize, action: &Action) -> String {
         Action::Stage(_) => "goes on in stages".into(),
         Action::Flag(flag) => format!("sets {}", flag.name),
         Action::Migrate(rule) => format!("applies the files of {}", rule.folder),
+    }
+}
+
+/// What is waited for, as far as it is more than the title of the step says.
+fn until(plan: &Plan, hop: usize, probe: &Probe) -> String {
+    match probe {
+        Probe::Http(http) => format!("{} answers as expected", plan.shown(&http.url, hop)),
+        Probe::Command(run) => format!("this ends as expected: {}", command(plan, hop, run)),
+        Probe::Service(service) => format!("{} is as expected", service.name),
+        Probe::All(parts) => {
+            let parts: Vec<String> = parts.iter().map(|part| until(plan, hop, part)).collect();
+            parts.join(", and ")
+        }
+        Probe::Port { port, open: true } => {
+            format!("something listens on port {}", plan.shown(port, hop))
+        }
+        Probe::Port { port, open: false } => {
+            format!("nothing listens on port {}", plan.shown(port, hop))
+        }
+        _another_probe => "what its title says is so".to_owned(),
     }
 }
 

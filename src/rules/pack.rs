@@ -14,6 +14,7 @@ use crate::{
     model::{
         digest::Digest,
         path::RelPath,
+        plan::Signed,
         route::Route,
         rule::{Guide, Hop, Pack},
     },
@@ -39,6 +40,8 @@ pub enum Origin {
     Bundled(String),
     /// A folder the operator gave.
     Folder(PathBuf),
+    /// The same, trusted because somebody has signed it.
+    Signed { folder: PathBuf, by: Signed },
     /// One of these with rules of the site from a folder laid over it.
     Overlaid {
         on: Box<Origin>,
@@ -52,7 +55,7 @@ impl Origin {
     pub fn folders(&self) -> Vec<&Path> {
         match self {
             Self::Bundled(_) => Vec::new(),
-            Self::Folder(dir) => vec![dir],
+            Self::Folder(folder) | Self::Signed { folder, .. } => vec![folder],
             Self::Overlaid { on, folder, .. } => {
                 let mut folders = on.folders();
                 folders.push(folder);
@@ -65,7 +68,7 @@ impl Origin {
     pub fn name(&self) -> String {
         match self {
             Self::Bundled(name) => name.clone(),
-            Self::Folder(dir) => dir.display().to_string(),
+            Self::Folder(folder) | Self::Signed { folder, .. } => folder.display().to_string(),
             Self::Overlaid { on, folder, .. } => format!("{} + {}", on.name(), folder.display()),
         }
     }
@@ -173,7 +176,7 @@ pub fn head(source: &PackSource) -> Result<Arc<Pack>, Vec<Diagnostic>> {
                 .map(|parsed| parsed.value)
                 .map_err(|diagnostic| vec![*diagnostic])
         }
-        (None, _) | (Some(_), Origin::Folder(_) | Origin::Overlaid { .. }) => {
+        (None, _) | (Some(_), Origin::Folder(_) | Origin::Signed { .. } | Origin::Overlaid { .. }) => {
             load(source).map(|loaded| loaded.pack)
         }
     }
@@ -195,7 +198,7 @@ pub fn load(source: &PackSource) -> Result<LoadedPack, Vec<Diagnostic>> {
     };
     let guide = match source.origin {
         Origin::Bundled(_) => OnceLock::new(),
-        Origin::Folder(_) | Origin::Overlaid { .. } => {
+        Origin::Folder(_) | Origin::Signed { .. } | Origin::Overlaid { .. } => {
             let guide = guide_read(&source.origin, &source.files);
             OnceLock::from(guide.and_then(|read| keep(read, &mut wrong)))
         }
@@ -209,7 +212,7 @@ pub fn load(source: &PackSource) -> Result<LoadedPack, Vec<Diagnostic>> {
     let (Some(pack), true) = (pack, wrong.is_empty()) else {
         return Err(wrong);
     };
-    if let Origin::Folder(_) = source.origin {
+    if let Origin::Folder(_) | Origin::Signed { .. } = source.origin {
         let mut budget = Budget::default();
         let told = |wrong: Box<Diagnostic>| vec![*wrong];
         budget
@@ -294,7 +297,7 @@ fn read<T: serde::de::DeserializeOwned>(
 ) -> Read<T> {
     let own = match origin {
         Origin::Bundled(pack) => bundled::own(pack, file, bytes),
-        Origin::Folder(_) | Origin::Overlaid { .. } => None,
+        Origin::Folder(_) | Origin::Signed { .. } | Origin::Overlaid { .. } => None,
     };
     let parsed: Parsed<T> = match own {
         Some(own) => parse_own(file, own)?,

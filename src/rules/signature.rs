@@ -7,6 +7,7 @@
 //! `product=notes serial=7`.
 
 use super::pack::{PackFiles, is_rules};
+use crate::model::{plan::Signed, text::sanitize};
 use minisign_verify::{Error, PublicKey, Signature};
 use std::fmt::Write;
 
@@ -14,16 +15,6 @@ use std::fmt::Write;
 pub struct Key {
     name: String,
     key: PublicKey,
-}
-
-/// Who signed a pack, and what they say of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Signed {
-    /// The name of the key's file.
-    pub by: String,
-    pub product: String,
-    /// A later pack has a higher one.
-    pub serial: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -95,7 +86,7 @@ fn said(by: &str, comment: &str) -> Result<Signed, SignatureError> {
         // Said twice is not said.
         values.next().filter(|_| values.next().is_none())
     };
-    let by = by.to_owned();
+    let by = sanitize(by);
     match (word("product"), word("serial").and_then(|n| n.parse().ok())) {
         (Some(product), Some(serial)) => Ok(Signed {
             by,

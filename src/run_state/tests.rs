@@ -41,6 +41,7 @@ fn plan() -> Plan {
         product: "app".into(),
         title: "App".into(),
         pack: Digest::of(b"pack"),
+        signed: None,
         host: "web-03".into(),
         root: "/srv/app".into(),
         from: Release::try_from("1.0.0").expect("a release"),
@@ -79,6 +80,7 @@ fn after_on(plan: Plan, bodies: &[Body]) -> RunState {
     let start = Body::RunStarted {
         format: JOURNAL_FORMAT,
         run: RunId::new("run"),
+        number: 1,
         by: who(),
         plan: Box::new(plan),
     };
@@ -294,6 +296,7 @@ fn a_record_out_of_turn_is_refused() {
     let again = Body::RunStarted {
         format: JOURNAL_FORMAT,
         run: RunId::new("run"),
+        number: 1,
         by: who(),
         plan: Box::new(plan()),
     };

@@ -63,6 +63,10 @@ pub struct Ui {
     pub playing: Option<Playing>,
     /// What happens to a run at logout, if that needs saying.
     pub logout: Option<String>,
+    /// How to come back to a run that was left, a sentence a line.
+    pub comes_back: Vec<String>,
+    /// Where the runs of this host are kept, as far as that is known.
+    pub state_dir: Option<String>,
     pub lists: BTreeMap<Screen, ListState>,
     pub focus: Focus,
     /// First line shown of the detail.
@@ -195,6 +199,8 @@ impl App {
                 report: None,
                 playing: None,
                 logout: None,
+                comes_back: Vec::new(),
+                state_dir: None,
                 lists: BTreeMap::new(),
                 focus: Focus::List,
                 detail_top: 0,

@@ -385,7 +385,14 @@ fn sure(app: &App, question: &Question) -> Vec<Line> {
         ]
     };
     match question {
-        Question::Leave => two("Leave switchback?".into(), leaving(app)),
+        Question::Leave => {
+            let mut all = two("Leave switchback?".into(), leaving(app));
+            if leaves_a_run(app) {
+                all.push(Line::empty());
+                all.extend(going::coming_back(app));
+            }
+            all
+        }
         Question::TakeOver => two(
             format!("Take this run from {}?", holder(app)),
             "You decide from then on, and they watch. Your name goes into the journal.",
@@ -433,10 +440,16 @@ fn leaving(app: &App) -> &'static str {
         Some(run) if run.end.is_some() => "The run has ended. Its report stays in its folder.",
         Some(_) if app.ui.live.watch_only => "You only watched: the run goes on as before.",
         Some(run) if run.confirm_by_ms().is_some() => {
-            "The run waits, and goes back by itself when its time is over. Come back with:  switchback"
+            "The run waits, and goes back by itself when its time is over."
         }
-        Some(_) => "The run stays as it is and waits. Come back with:  switchback",
+        Some(_) => "The run stays as it is and waits.",
     }
+}
+
+/// A run stays open behind the operator.
+fn leaves_a_run(app: &App) -> bool {
+    let run = app.run.as_ref();
+    run.is_some_and(|run| run.end.is_none()) && app.ui.playing.is_none()
 }
 
 fn holder(app: &App) -> String {

@@ -55,6 +55,10 @@ pub struct Options {
     pub open: Option<(RunId, OpenRun)>,
     /// What happens to a run at logout, if that needs saying.
     pub logout: Option<String>,
+    /// How to come back to a run that was left, a sentence a line.
+    pub comes_back: Vec<String>,
+    /// Where the runs of this host are kept.
+    pub state_dir: Option<String>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -114,6 +118,8 @@ pub fn run(
     };
     app.ui.busy = first.doing();
     app.ui.logout = options.logout;
+    app.ui.comes_back = options.comes_back;
+    app.ui.state_dir = options.state_dir;
     app.ui.in_lines = options.plain;
     app.ui.playing = options.playing;
     let mut driver = Driver {
@@ -180,7 +186,7 @@ struct Driver {
     generation: u64,
     holder: Holder,
     drawn_at: Duration,
-    /// Until the next frame, unless a key asks for one.
+    /// Until the next frame, unless a person waits for one.
     pause: Duration,
 }
 
@@ -200,11 +206,11 @@ impl Driver {
             let Some(source) = self.wait() else {
                 continue;
             };
-            let typed = matches!(source, Source::Typed(_));
+            let pause = self.pause_before(&source);
             if let Some(end) = self.take(source)? {
                 return Ok(end);
             }
-            if let Some(end) = self.drain(typed)? {
+            if let Some(end) = self.drain(pause)? {
                 return Ok(end);
             }
             self.draw()?;
@@ -237,13 +243,12 @@ impl Driver {
     }
 
     /// Everything that has come meanwhile, until a frame is due.
-    fn drain(&mut self, mut typed: bool) -> Result<Option<Outcome>, TuiError> {
+    fn drain(&mut self, mut pause: Duration) -> Result<Option<Outcome>, TuiError> {
         for _ in 0..MESSAGES_A_FRAME_MAX {
             let source = match self.sources.try_recv() {
                 Ok(source) => source,
                 Err(TryRecvError::Disconnected) => Source::KeysGone,
                 Err(TryRecvError::Empty) => {
-                    let pause = if typed { FRAME_TIME } else { self.pause };
                     let passed = self.clock.monotonic().saturating_sub(self.drawn_at);
                     let Some(left) = pause.checked_sub(passed).filter(|left| !left.is_zero())
                     else {
@@ -255,12 +260,27 @@ impl Driver {
                     }
                 }
             };
-            typed |= matches!(source, Source::Typed(_));
+            pause = pause.min(self.pause_before(&source));
             if let Some(end) = self.take(source)? {
                 return Ok(Some(end));
             }
         }
         Ok(None)
+    }
+
+    /// How long after the last frame this may be seen. What a person waits for is: keys soon, so that
+    /// held ones are drawn once, and the answer to one at once; it comes once a key.
+    fn pause_before(&self, source: &Source) -> Duration {
+        match source {
+            Source::Typed(_) => FRAME_TIME,
+            Source::Msg(Msg::Answer(_)) => Duration::ZERO,
+            Source::Msg(_)
+            | Source::Hand(_)
+            | Source::Event(..)
+            | Source::Signal(_)
+            | Source::KeysGone
+            | Source::Fault => self.pause,
+        }
     }
 
     fn take(&mut self, source: Source) -> Result<Option<Outcome>, TuiError> {

@@ -113,6 +113,54 @@ pub fn working(page: &Page<'_>) -> Vec<&'static Binding> {
     working
 }
 
+/// Whether it has a word in plain mode. Panes and scrolling are of a screen.
+pub fn is_said(binding: &Binding) -> bool {
+    match binding.command {
+        Command::Up
+        | Command::Down
+        | Command::PageUp
+        | Command::PageDown
+        | Command::Home
+        | Command::End
+        | Command::Into
+        | Command::Out
+        | Command::OtherPane
+        | Command::Copy => false,
+        Command::Enter
+        | Command::Back
+        | Command::Filter
+        | Command::Mark
+        | Command::Generate
+        | Command::Edit
+        | Command::Diff
+        | Command::Output
+        | Command::Fix
+        | Command::Retry
+        | Command::Waive
+        | Command::Skip
+        | Command::StepBack
+        | Command::WasDone
+        | Command::WasNotDone
+        | Command::LookAgain
+        | Command::Shell
+        | Command::OneStep
+        | Command::Pause
+        | Command::Interrupt
+        | Command::MoreTime
+        | Command::Rollback
+        | Command::Emergency
+        | Command::Export
+        | Command::Watch
+        | Command::TakeOver
+        | Command::Runs
+        | Command::Before
+        | Command::After
+        | Command::Play(_)
+        | Command::Help
+        | Command::Leave => true,
+    }
+}
+
 /// The way out is always written down: help, leave and the way back.
 pub fn always_shown(binding: &Binding) -> bool {
     matches!(

@@ -24,9 +24,10 @@ use super::{
     backend::{OpenRun, Playing},
     call::Call,
     line::{Line, one_line},
-    page::{Act, Detail, Enter, Page, RowKey, Rows},
+    page::{Act, Detail, Enter, Page, Row, RowKey, Rows},
     theme::Tone,
 };
+use crate::run_state::StepState;
 
 pub fn rows(app: &App) -> Rows<'_> {
     match &app.ui.screen {
@@ -48,8 +49,16 @@ pub fn rows(app: &App) -> Rows<'_> {
 
 pub fn detail(page: &Page<'_>) -> Detail {
     let mut detail = of_screen(page);
-    if detail.lines.is_empty() && matches!(page.selected, Some(RowKey::Group(_))) {
-        let words = "Enter opens or closes this group; so do → and ←.";
+    if detail.lines.is_empty()
+        && let Some(Row::Group(group)) = page.selected_at().and_then(|at| page.rows.get(at))
+    {
+        let words = match group.folded {
+            true => format!(
+                "This group is closed: {} rows are hidden. → opens it.",
+                group.count
+            ),
+            false => "← closes this group. Select one of its rows to read about it.".to_owned(),
+        };
         detail.lines.push(Line::toned(Tone::Dim, words));
     }
     // What nobody here can choose now is no choice.
@@ -122,6 +131,14 @@ fn of_the_road(page: &Page<'_>) -> Enter {
     }
 }
 
+/// Ticks and confirms: in lines it has a word, for a line of blanks is no line.
+fn mark_key(app: &App) -> &'static str {
+    match app.ui.in_lines {
+        true => "mark",
+        false => "Space",
+    }
+}
+
 /// What a screen says while its view is being made.
 fn reading(page: &Page<'_>) -> Detail {
     let words = page.app.ui.busy.unwrap_or("nothing was read yet");
@@ -129,6 +146,37 @@ fn reading(page: &Page<'_>) -> Detail {
         lines: vec![Line::toned(Tone::Dim, format!("{words}…"))],
         menu: Vec::new(),
     }
+}
+
+/// The operator looked elsewhere, and something failed or runs meanwhile: Enter leads there first,
+/// also from the heading of a group, and decides nothing.
+fn to_where_it_stands(page: &Page<'_>) -> Option<Enter> {
+    let elsewhere = |key: &&RowKey| page.selected.as_ref() != Some(*key);
+    let key = page.current.as_ref().filter(elsewhere)?;
+    let RowKey::Step(id) = key else { return None };
+    let run = page.app.run.as_ref().filter(|_| !page.app.ui.live.gone)?;
+    let view = run.step(id)?;
+    let stands = match &view.state {
+        StepState::Failed { .. } => "it failed, and the run waits there",
+        StepState::UndoFailed { .. } => "it could not be undone, and the way back waits there",
+        StepState::Unknown { .. } => "nobody knows whether it was done; the run waits there",
+        StepState::Running if steps::is_ask(view) => "it is yours, and the run waits there",
+        StepState::Running | StepState::Undoing if page.app.ui.live.idle => {
+            "it was broken off, and the run waits there"
+        }
+        StepState::Running => "it runs now, and goes on also if this line drops",
+        StepState::Undoing => "it is being undone, and goes on also if this line drops",
+        StepState::Waiting
+        | StepState::Done { .. }
+        | StepState::Skipped { .. }
+        | StepState::WillNotRun { .. }
+        | StepState::Undone { .. }
+        | StepState::UndoSkipped { .. } => return None,
+    };
+    Some(Enter::new(
+        format!("Enter: go to {} — {stands}", one_line(&view.step.title)),
+        Act::Select(key.clone()),
+    ))
 }
 
 /// Enter leads to what is left to do, and decides nothing by itself; on that row it says `waits`.

@@ -142,6 +142,7 @@ fn act(app: &mut App, act: Act) -> Vec<Effect> {
             Vec::new()
         }
         Act::Select(key) => {
+            moves::uncover(app, &key);
             select(app, key);
             Vec::new()
         }

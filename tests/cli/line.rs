@@ -106,7 +106,7 @@ impl Moment {
                 case.root.join("saved").exists() && screen.contains(self.words())
             }),
             Self::Edit => {
-                walk(session, "run to the next gate");
+                walk(session, "change the product now");
                 session.type_keys("\r");
                 while edits_begun(case) < EDITS / 4 {
                     thread::yield_now();

@@ -59,13 +59,25 @@ fn a_pack_that_a_trusted_key_has_signed_needs_no_digest() {
     sign(&case, &vendor, "product=notes serial=7");
     plan(&case, &[]).ends(11, "no trusted key made it");
     trust(&case, &vendor);
-    plan(&case, &[]).ends(0, "2.0.0");
+    plan(&case, &[]).ends(0, "rules signed by vendor.pub, serial 7");
+    let named = plan(&case, &["--trust", &case.digest()]);
+    assert!(!named.ends(0, "2.0.0").out.contains("signed by"));
     let (pack, answers) = (
         case.pack.to_string_lossy().into_owned(),
         case.answers("tick: [1.x-to-2.0/check/told]\n"),
     );
-    case.run(&["apply", "--yes", "--pack", &pack, "--answers", &answers])
+    // Whatever somebody writes into the file of a plan.
+    let sealed = case.home.join("plan.json");
+    let sealed = sealed.to_string_lossy();
+    plan(&case, &["--out", &sealed]).ends(0, "the plan is in");
+    let text = fs::read_to_string(&*sealed).expect("a plan");
+    assert!(text.contains("vendor.pub"), "{text}");
+    fs::write(&*sealed, text.replace("vendor.pub", "anybody.pub")).expect("written");
+    let apply = ["apply", "--yes", &sealed, "--pack", &pack];
+    case.run(&[&apply[..], &["--answers", &answers]].concat())
         .ends(0, "done, and verified");
+    case.run(&["report"])
+        .ends(0, "rules signed by vendor.pub, serial 7");
     // One byte, also one that changes no rule.
     case.pack_edit("guide.yaml", "PORT becomes", "PORT  becomes");
     plan(&case, &[]).ends(11, "not those that vendor.pub has signed");

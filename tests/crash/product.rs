@@ -178,6 +178,7 @@ fn plan() -> Plan {
         product: "product".to_owned(),
         title: "Product".to_owned(),
         pack: pack::digest(&pack().files),
+        signed: None,
         host: "host".to_owned(),
         root: ROOT.to_owned(),
         from: release("1.0.0"),
@@ -357,7 +358,12 @@ impl Product {
     /// the run says. Whether there was anything to do.
     pub fn walk(&self, way: Way) -> Result<bool, String> {
         let (sink, _events) = mpsc::channel::<Event>();
-        let Some(mut worker) = self.open(way, Box::new(sink))? else {
+        self.walk_heard(way, Box::new(sink))
+    }
+
+    /// The same, and somebody hears of each record.
+    pub fn walk_heard(&self, way: Way, sink: Box<dyn Sink>) -> Result<bool, String> {
+        let Some(mut worker) = self.open(way, sink)? else {
             return Ok(false);
         };
         worker.settle().map_err(told)?;
@@ -516,9 +522,16 @@ impl Product {
     }
 
     pub fn forward_without_finish(&self) {
-        let world = self.fake.world();
+        let mut worker = self.begin();
+        for ask in [Ask::Check, Ask::Backup, Ask::Apply] {
+            self.ask(&mut worker, ask).expect("goes forward");
+        }
+    }
+
+    /// A new run of which only the first record stands.
+    pub fn begin(&self) -> Worker {
         let (sink, _events) = mpsc::channel::<Event>();
-        let answers = BTreeMap::new();
+        let (world, answers) = (self.fake.world(), BTreeMap::new());
         let worker = runs::start(
             &world,
             &self.state,
@@ -527,10 +540,32 @@ impl Product {
             &answers,
             Box::new(sink),
         );
-        let mut worker = worker.expect("starts");
-        for ask in [Ask::Check, Ask::Backup, Ask::Apply] {
-            self.ask(&mut worker, ask).expect("goes forward");
-        }
+        worker.expect("starts")
+    }
+
+    /// Newest first.
+    pub fn runs(&self) -> Vec<RunState> {
+        let runs = runs::list(&self.fake.world(), &self.state).expect("the runs can be listed");
+        let states = runs.into_iter().map(|run| run.state);
+        states.map(|state| state.expect("readable")).collect()
+    }
+
+    /// Of the newest run.
+    pub fn records(&self) -> Vec<Record> {
+        let newest = &self.runs()[0].run;
+        let records = self.state.run(newest).records(&self.fake.world());
+        records.expect("records")
+    }
+
+    /// The folder of the newest run's backup.
+    pub fn backup(&self) -> PathBuf {
+        self.state.run(&self.runs()[0].run).backup()
+    }
+
+    /// Whether a run may be taken back.
+    pub fn may_go_back(&self, run: &RunState) -> Result<(), String> {
+        let runs = runs::list(&self.fake.world(), &self.state).expect("the runs can be listed");
+        runs::may_go_back(&runs, run).map_err(told)
     }
 
     fn file(&self, name: &str) -> Option<String> {

@@ -13,7 +13,7 @@ use std::{
 use tempfile::TempDir;
 
 /// Name, mode, old and new contents.
-const FILES: [(&str, u32, Option<&str>, Option<&str>); 4] = [
+pub const FILES: [(&str, u32, Option<&str>, Option<&str>); 4] = [
     (
         ".env",
         0o600,
@@ -113,8 +113,8 @@ verify:
 pub struct Product {
     /// Nothing, if it lies in a place of somebody else.
     _folder: Option<TempDir>,
-    root: PathBuf,
-    state: PathBuf,
+    pub root: PathBuf,
+    pub state: PathBuf,
     digest: String,
 }
 
@@ -167,7 +167,7 @@ impl Product {
         product
     }
 
-    fn base(&self) -> &Path {
+    pub fn base(&self) -> &Path {
         self.root.parent().expect("a folder above")
     }
 
@@ -228,22 +228,40 @@ impl Product {
         ]
     }
 
-    /// Runs the program and all that it starts under strace, up to the last end: how the program
-    /// itself ended, and what strace has seen of these calls.
+    pub fn plan(&self) -> [&str; 7] {
+        let apply = self.apply();
+        [
+            "plan", apply[4], apply[5], apply[6], apply[7], apply[8], apply[9],
+        ]
+    }
+
+    /// The journal of the only run.
+    pub fn journal(&self) -> Option<PathBuf> {
+        let mut runs = fs::read_dir(self.state.join("runs")).ok()?;
+        Some(runs.next()?.ok()?.path().join("journal"))
+    }
+
+    /// What strace has seen of these calls, and what it was told to do at some of them.
     pub fn traced(
         &self,
         args: &[&str],
         calls: &str,
         inject: Option<&str>,
     ) -> (Option<i32>, String) {
+        let trace = format!("trace={calls}");
+        let inject = inject.map(|inject| format!("inject={calls}:{inject}"));
+        let mut options = vec!["-e", &trace];
+        options.extend(inject.iter().flat_map(|inject| ["-e", inject]));
+        self.under_strace(args, &options)
+    }
+
+    /// Runs the program and all that it starts under strace, up to the last end: how the program
+    /// itself ended, and what strace has seen.
+    pub fn under_strace(&self, args: &[&str], options: &[&str]) -> (Option<i32>, String) {
         let plain = self.command(args);
         let log = self.base().join("strace.log");
         let mut command = Command::new("strace");
-        command.args(["-f", "-o"]).arg(&log);
-        command.args(["-e", &format!("trace={calls}")]);
-        if let Some(inject) = inject {
-            command.args(["-e", &format!("inject={calls}:{inject}")]);
-        }
+        command.args(["-f", "-o"]).arg(&log).args(options);
         command.arg(plain.get_program()).args(plain.get_args());
         command.env_clear().envs(
             plain
@@ -276,11 +294,7 @@ impl Product {
 
     /// Whole lines of the journal; none before there is one.
     pub fn records(&self) -> usize {
-        let Ok(mut runs) = fs::read_dir(self.state.join("runs")) else {
-            return 0;
-        };
-        let journal = runs.next().and_then(Result::ok);
-        let bytes = journal.and_then(|run| fs::read(run.path().join("journal")).ok());
+        let bytes = self.journal().and_then(|journal| fs::read(journal).ok());
         bytes.map_or(0, |bytes| {
             bytes.iter().filter(|&&byte| byte == b'\n').count()
         })

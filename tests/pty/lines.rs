@@ -78,7 +78,7 @@ fn suggested(told: &str) -> &'static str {
         .last()
         .map(|found| found[1].to_owned())
     {
-        Some(key) if key == "Space" => "space",
+        Some(key) if key == "mark" => "mark",
         Some(key) if key == "r" => "retry",
         Some(key) => panic!("a key that this test does not say: {key}\n{told}"),
         None => "",

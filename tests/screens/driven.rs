@@ -39,6 +39,8 @@ impl Driven {
             copied: None,
             end: None,
         };
+        let words = "Come back with:  switchback --root /srv/demo attach";
+        driven.app.ui.comes_back.push(words.to_owned());
         driven.call(Call::Look);
         driven
     }

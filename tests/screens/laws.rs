@@ -82,14 +82,18 @@ fn a_rollback_takes_its_words_whole() {
     driven.keys("b\nroll back web-0\n");
     assert_eq!(driven.asks, []);
     driven.keys("3\n");
-    let over_later_edits = true;
-    let reason = "asked for by the operator".to_owned();
-    assert_eq!(
-        driven.asks,
-        [Ask::Rollback {
+    let [
+        Ask::Rollback {
             reason,
-            over_later_edits
-        }]
+            over_later_edits: true,
+        },
+    ] = driven.asks.as_slice()
+    else {
+        panic!("{:?}", driven.asks);
+    };
+    assert!(
+        reason.contains("diesel migration run` had failed: exit 1"),
+        "the report says what led to it: {reason}"
     );
 }
 
@@ -369,4 +373,65 @@ fn an_emergency_step_is_pulled_by_words_alone_also_behind_a_running_step() {
     assert!(driven.screen().contains("! pulled"));
     driven.keys("Eutake back web-03\n");
     assert_eq!(driven.asks, [Ask::Release(step())]);
+}
+
+#[test]
+fn a_failed_step_out_of_sight_is_named_and_enter_leads_to_it() {
+    let led = |driven: &mut Driven| {
+        assert!(
+            driven.screen().contains("Enter: go to "),
+            "{}",
+            driven.screen()
+        );
+        driven.keys("\n");
+        assert!(driven.screen().contains("What now?"), "{}", driven.screen());
+        assert!(driven.asks.is_empty(), "only the selection moved");
+    };
+    let mut elsewhere = failed();
+    elsewhere.key(KeyCode::End);
+    led(&mut elsewhere);
+    // Its group is closed, and the heading of it is selected.
+    let mut closed = failed();
+    closed.key(KeyCode::Left).key(KeyCode::Left);
+    led(&mut closed);
+    let mut filtered = failed();
+    filtered.keys("/store\n");
+    led(&mut filtered);
+}
+
+#[test]
+fn escape_leaves_what_a_rollback_would_do() {
+    for state in [
+        Recorder::new(product::plan()).failed().state(),
+        Recorder::new(product::plan()).checklist_blocked().state(),
+    ] {
+        let mut driven = Driven::on(state, SIZE);
+        let before = driven.app.ui.screen.clone();
+        driven.keys("b");
+        assert_eq!(driven.app.ui.screen, Screen::Rollback);
+        let screen = driven.screen();
+        assert!(
+            screen.contains("Esc: back") && screen.contains("Esc back"),
+            "{screen}"
+        );
+        assert!(!screen.contains("nothing was read yet"), "{screen}");
+        driven.key(KeyCode::Esc);
+        assert_eq!(driven.app.ui.screen, before);
+    }
+}
+
+#[test]
+fn help_tells_each_key_once() {
+    let mut driven = failed();
+    driven.app.ui.size = (80, 90);
+    driven.keys("?");
+    let screen = driven.screen();
+    let told: Vec<&str> = screen
+        .lines()
+        .filter(|line| line.starts_with("   "))
+        .collect();
+    for (n, line) in told.iter().enumerate() {
+        assert!(!told[..n].contains(line), "twice: {line}\n{screen}");
+    }
+    assert!(told.len() > 30, "{screen}");
 }

@@ -453,6 +453,7 @@ pub fn plan() -> Plan {
         product: "workflow-engine".into(),
         title: "AI Workflow Engine".into(),
         pack: Digest::of(b"pack"),
+        signed: None,
         host: HOST.into(),
         root: "/srv/engine".into(),
         from: release("0.5.0"),
@@ -564,6 +565,7 @@ impl Recorder {
         recorder.push(Body::RunStarted {
             format: JOURNAL_FORMAT,
             run: RunId::new("0f3a9b5c1d2e4f60718293a4b5c6d7e8"),
+            number: 1,
             by: who(),
             plan: Box::new(plan),
         });

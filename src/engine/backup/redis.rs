@@ -8,17 +8,14 @@
 mod cli;
 mod scratch;
 
-use super::{
-    job::{Job, JobError, Pace},
-    quoted,
-};
+use super::job::{Job, JobError, Pace};
 use crate::{
     engine::watched::Seen,
     model::{
         address::ServerAddress,
         record::{Proof, SavedDatabase},
         rule::KeysProbe,
-        text::Secret,
+        text::{Secret, shell_word},
         units::Size,
     },
     world::{CommandError, Standing, Stream},
@@ -329,7 +326,7 @@ pub fn counts(
 }
 
 pub fn by_hand(saved: &SavedDatabase, server: &ServerAddress) -> String {
-    let file = quoted(&saved.file);
+    let file = shell_word(&saved.file);
     let mut text = format!(
         "The file holds every database of the server, {} of {}. To look into it, load it with a \
          server of its own:\n\n```sh\nredis-server --port 6390 --save '' --appendonly no --dir . --dbfilename {file}\n```\n\n",
@@ -346,7 +343,7 @@ pub fn by_hand(saved: &SavedDatabase, server: &ServerAddress) -> String {
          redis-cli -h {host} -p {port} CONFIG GET dbfilename\n\
          redis-cli -h {host} -p {port} SHUTDOWN NOSAVE\n\
          cp {file} DIR/DBFILENAME\n```",
-        host = quoted(&server.host),
+        host = shell_word(&server.host),
         port = server.port,
     );
     text

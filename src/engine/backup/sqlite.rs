@@ -4,12 +4,12 @@
 use super::{
     job::{Job, JobError},
     open_file::{self, OpenFile},
-    quoted,
 };
 use crate::{
     model::{
         address::Address,
         record::{Proof, SavedDatabase},
+        text::shell_word,
         units::Size,
     },
     world::{Access, Cancel, DatabaseError, DatabaseSession, Standing},
@@ -205,10 +205,10 @@ pub fn by_hand(
     file: &Path,
 ) -> String {
     let mut text = String::from("Nothing may have the file open.\n\n```sh\n");
-    let (to, from) = (quoted(&file.to_string_lossy()), quoted(&saved.file));
+    let (to, from) = (shell_word(&file.to_string_lossy()), shell_word(&saved.file));
     let gone: Vec<String> = BESIDE
         .iter()
-        .map(|ending| quoted(&beside(file, ending).to_string_lossy()))
+        .map(|ending| shell_word(&beside(file, ending).to_string_lossy()))
         .collect();
     // Writing to a text cannot fail.
     let _infallible = writeln!(text, "rm -f {}", gone.join(" "));

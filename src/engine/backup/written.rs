@@ -1,6 +1,6 @@
 //! What is written beside a backup: the manifest for programs, `RESTORE.md` for people.
 
-use super::{BackupError, database, of_database, quoted};
+use super::{BackupError, database, of_database};
 use crate::{
     engine::context::Context,
     model::{
@@ -8,7 +8,7 @@ use crate::{
         path::RelPath,
         record::{Saved, SavedDatabase},
         survey::FileMeta,
-        text::inert,
+        text::{inert, shell_word},
     },
 };
 use serde::Serialize;
@@ -133,7 +133,7 @@ fn restore_text(context: &Context, saved: &[Saved]) -> Result<String, BackupErro
          in this folder:\n\n```sh\nset -eu\nROOT={}\n",
         context.clean(&context.plan.title),
         context.plan.from,
-        quoted(&context.plan.root),
+        shell_word(&context.plan.root),
     );
     let attributes = saved.iter().any(|saved| match saved {
         Saved::File { meta, at, .. } => at.is_some() && !meta.xattrs.is_empty(),
@@ -151,7 +151,10 @@ fn restore_text(context: &Context, saved: &[Saved]) -> Result<String, BackupErro
                 at: None,
                 ..
             } => {
-                let (from, to) = (quoted(&format!("files/{path}")), quoted(path.as_str()));
+                let (from, to) = (
+                    shell_word(&format!("files/{path}")),
+                    shell_word(path.as_str()),
+                );
                 let owner = format!("{}:{}", meta.uid, meta.gid);
                 writeln!(
                     text,
@@ -163,7 +166,7 @@ fn restore_text(context: &Context, saved: &[Saved]) -> Result<String, BackupErro
                 writeln!(
                     text,
                     "rm -f \"$ROOT\"/{}   # was not there",
-                    quoted(path.as_str())
+                    shell_word(path.as_str())
                 )
             }
             Saved::Archive { file, .. } => {
@@ -183,7 +186,7 @@ fn restore_text(context: &Context, saved: &[Saved]) -> Result<String, BackupErro
     for command in &context.plan.backup.commands {
         let last = context.plan.hops.len().saturating_sub(1);
         let filled = context.command(&command.restore, last)?;
-        let argv: Vec<String> = filled.argv.iter().map(|part| quoted(part)).collect();
+        let argv: Vec<String> = filled.argv.iter().map(|part| shell_word(part)).collect();
         let _infallible = writeln!(
             text,
             "\n{}: in the product's folder, with its own variables set:\n\n```sh\n{}\n```",

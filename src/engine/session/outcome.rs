@@ -9,7 +9,7 @@ use crate::{
     },
     model::{
         ids::{InputName, RuleId},
-        plan::Plan,
+        plan::{Plan, Signed},
         rule::Note,
     },
     rules::{
@@ -17,6 +17,7 @@ use crate::{
         compose::{self, PlanError, Seal},
         condition::Answers,
         overlay,
+        pack::Origin,
         preview::{self, FilePreview, Piece},
     },
 };
@@ -26,6 +27,14 @@ impl Session {
     /// Which rules are of this site and not of the pack's vendor, if there are some.
     pub fn of_this_site(&self) -> Option<Note> {
         overlay::note(&self.source.origin)
+    }
+
+    /// By whose signature the pack is trusted, if that is why.
+    pub fn signed(&self) -> Option<&Signed> {
+        match &self.source.origin {
+            Origin::Signed { by, .. } => Some(by),
+            Origin::Bundled(_) | Origin::Folder(_) | Origin::Overlaid { .. } => None,
+        }
     }
 
     pub fn notes(&self) -> Vec<Note> {
@@ -53,6 +62,7 @@ impl Session {
             how: &self.how,
         };
         let mut plan = compose::make_plan(self.case(), self.assessment(), &seal)?;
+        plan.signed = self.signed().cloned();
         plan.notes.splice(0..0, self.of_this_site());
         Ok(plan)
     }

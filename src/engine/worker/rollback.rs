@@ -9,7 +9,7 @@ use crate::{
         ids::StepId,
         path::RelPath,
         plan::{PlannedStep, Undo},
-        record::{Body, Kept, Saved, Undone},
+        record::{Body, Saved, Undone},
         rule::Action,
         text::with_causes,
     },
@@ -69,6 +69,9 @@ impl Worker {
     /// Undoes, newest first, what may have had an effect, down to the step of this place. The reason
     /// why it stopped, if it did.
     pub(super) fn undo_down_to(&mut self, first: usize) -> Result<Option<String>, WorkerError> {
+        if let Some(why) = self.lacks_copies(first)? {
+            return Ok(Some(why));
+        }
         let forward = self.state.plan.steps.len();
         for n in (first..forward).rev() {
             let Some(view) = self.state.steps.get(n).cloned() else {
@@ -180,26 +183,17 @@ impl Worker {
     }
 
     /// Whether an earlier step, which is undone after this one, restores the same backup.
-    fn restored_later(&self, id: &str, earlier: Range<usize>) -> bool {
+    pub(super) fn restored_later(&self, id: &str, earlier: Range<usize>) -> bool {
         self.state.steps[earlier]
             .iter()
             .any(|view| view.step.undo == Undo::Restore(id.to_owned()) && to_undo(view))
     }
 
     fn restore(&mut self, step: &PlannedStep, id: &str) -> Result<UndoEnd, WorkerError> {
-        let saved = self.state.saved.iter().find(|saved| saved.is_backup(id));
-        let Some((saved, kept)) = saved.and_then(|saved| Some((saved.clone(), saved.kept()?)))
-        else {
-            return Ok(UndoEnd::Failed(format!("there is no backup `{id}`")));
+        let (saved, file) = match self.whole_backup(id) {
+            Ok(whole) => whole,
+            Err(why) => return Ok(UndoEnd::Failed(why)),
         };
-        // Never over live data with a backup that is not whole.
-        let Kept { file, digest, .. } = kept;
-        let path = self.context.dir.backup().join(&file);
-        if self.context.world.files.digest(&path)? != Some(digest) {
-            return Ok(UndoEnd::Failed(format!(
-                "the backup `{file}` is damaged; the data was not touched"
-            )));
-        }
         let mut commands = self.state.plan.backup.commands.iter();
         let command = commands.find(|command| command.id == id).cloned();
         let end = self.logged(&step.id, |context, cancel, listener| {
@@ -378,7 +372,7 @@ impl Worker {
 
 /// A step that may have had an effect that is still there. One that was skipped after it failed may
 /// have come part of the way.
-fn to_undo(view: &StepView) -> bool {
+pub(super) fn to_undo(view: &StepView) -> bool {
     match &view.state {
         StepState::Undone { .. } | StepState::UndoSkipped { .. } => false,
         StepState::Waiting

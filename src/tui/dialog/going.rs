@@ -38,8 +38,8 @@ pub fn lines(app: &App) -> Vec<Line> {
         choice("p", "pause: what runs is finished first, then it waits"),
         choice("s", "stop: what runs is ended now and fails, then it waits"),
         Line::empty(),
-        Line::new("Come back with:  switchback attach"),
     ];
+    all.extend(coming_back(app));
     let confirm = app.run.as_ref().and_then(|run| run.confirm);
     all.extend(confirm.map(|confirm| {
         let within = Span::from_ms(confirm.within_ms);
@@ -54,6 +54,12 @@ pub fn lines(app: &App) -> Vec<Line> {
             .map(|hint| Line::toned(Tone::Attention, format!("! {}", one_line(hint))).hang(2)),
     );
     all
+}
+
+/// What leads back to the run.
+pub fn coming_back(app: &App) -> impl Iterator<Item = Line> {
+    let said = app.ui.comes_back.iter();
+    said.map(|words| Line::new(one_line(words)).hang(2))
 }
 
 /// What the worker is asked before the operator goes; `None`: the key means nothing here.

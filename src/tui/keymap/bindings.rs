@@ -38,7 +38,7 @@ pub static BINDINGS: &[Binding] = &[
         command: Command::Enter,
         shown: "Enter",
         label: "",
-        help: "does what the last line but one says",
+        help: "does what the line that begins with Enter says",
         when: always,
     },
     Binding {
@@ -86,7 +86,7 @@ pub static BINDINGS: &[Binding] = &[
         command: Command::Retry,
         shown: "r",
         label: "retry",
-        help: "retry a failed step; check again, in Verify every check",
+        help: "on a failed step: retry it; on a check: check again, in Verify every check",
         when: of_screen::can_retry,
     },
     Binding {
@@ -102,7 +102,7 @@ pub static BINDINGS: &[Binding] = &[
         command: Command::Waive,
         shown: "w",
         label: "waive",
-        help: "go on in spite of a check, with a reason",
+        help: "on a check that does not hold: go on in spite of it, with a reason",
         when: of_screen::can_waive,
     },
     Binding {
@@ -150,7 +150,7 @@ pub static BINDINGS: &[Binding] = &[
         command: Command::Pause,
         shown: "p",
         label: "pause",
-        help: "stop at the next gate; what runs now is finished",
+        help: "what runs now is finished, then the run waits",
         when: of_screen::can_pause,
     },
     Binding {
@@ -198,7 +198,7 @@ pub static BINDINGS: &[Binding] = &[
         command: Command::Down,
         shown: "↑↓",
         label: "select",
-        help: "one row up, one row down; k and j do the same",
+        help: "one row up, one row down; so do k and j, but on a failed step k skips it",
         when: selects,
     },
     Binding {
@@ -212,9 +212,17 @@ pub static BINDINGS: &[Binding] = &[
     Binding {
         keys: &[KeyCode::Up, key('k')],
         command: Command::Up,
-        shown: "↑",
+        shown: "↑↓",
         label: "",
-        help: "one row up",
+        help: "one row up, one row down; so do k and j, but on a failed step k skips it",
+        when: selects,
+    },
+    Binding {
+        keys: &[KeyCode::Up, key('k')],
+        command: Command::Up,
+        shown: "↑↓",
+        label: "",
+        help: "where there is no list, or in the other pane: scroll the text",
         when: always,
     },
     Binding {
@@ -310,7 +318,7 @@ pub static BINDINGS: &[Binding] = &[
         command: Command::LookAgain,
         shown: "r",
         label: "read again",
-        help: "read the product again and compare anew; what was said is kept",
+        help: "before a run: read the product again and compare anew; what was said is kept",
         when: of_screen::can_look_again,
     },
     Binding {
@@ -423,6 +431,7 @@ fn can_go_back(page: &Page<'_>) -> bool {
     !page.app.ui.back.is_empty()
         || !page.app.list().filter.is_empty()
         || page.app.ui.focus == Focus::Detail
+        || of_screen::only_looks_back(page)
 }
 
 fn not_help(page: &Page<'_>) -> bool {

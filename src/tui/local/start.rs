@@ -6,7 +6,7 @@ use crate::{
     engine::{
         front::Front,
         runs,
-        session::{self, Found, Options, Session, SessionError},
+        session::{self, Candidate, Found, Options, Session, SessionError},
     },
     model::plan::PlanHop,
     rules::{
@@ -16,19 +16,25 @@ use crate::{
     },
     run_state::RunState,
     tui::backend::{PackView, RunLine, StartView, TargetView, Trust, VariantOption, VariantView},
-    world::World,
 };
 
 pub fn look(front: &Front, options: &Options) -> Result<(StartView, Option<Session>), String> {
     let world = &front.world;
+    let every = Options {
+        product: None,
+        ..options.clone()
+    };
+    let fits = session::candidates(world, &every);
+    let known = fits.as_deref().unwrap_or_default();
     let mut view = StartView {
         host: world.system.who().host,
         root: options.root.to_string_lossy().into_owned(),
-        packs: packs(world, options)?,
+        packs: packs(options, known),
         runs: runs_here(front, options)?,
         ..StartView::default()
     };
-    let found = match Found::look(world.clone(), options.clone()) {
+    let found = fits.and_then(|fits| Found::among(world.clone(), options.clone(), fits));
+    let found = match found {
         Ok(found) => found,
         Err(error) => {
             view.open = Some(explained(&error));
@@ -92,24 +98,15 @@ fn explained(error: &SessionError) -> String {
     }
 }
 
-fn packs(world: &World, options: &Options) -> Result<Vec<PackView>, String> {
-    let every = Options {
-        product: None,
-        ..options.clone()
-    };
-    let fits = match session::candidates(world, &every) {
-        Ok(fits) => fits,
-        // Told by the survey that follows.
-        Err(_) => return Ok(Vec::new()),
-    };
+fn packs(options: &Options, fits: &[Candidate]) -> Vec<PackView> {
     let only = fits.len() == 1;
-    Ok(fits
-        .into_iter()
+    fits.iter()
         .map(|(source, pack)| PackView {
             title: pack.title.clone(),
             why: match &source.origin {
                 Origin::Bundled(_) => "bundled".to_owned(),
                 Origin::Folder(folder) => format!("from {}", folder.display()),
+                Origin::Signed { folder, by } => format!("from {}, {by}", folder.display()),
                 Origin::Overlaid { .. } => {
                     format!("with rules of this site: {}", source.origin.name())
                 }
@@ -118,7 +115,7 @@ fn packs(world: &World, options: &Options) -> Result<Vec<PackView>, String> {
             id: pack.product.clone(),
             trust: Trust::Trusted,
         })
-        .collect())
+        .collect()
 }
 
 fn variants(found: &Found) -> Vec<VariantView> {

@@ -294,12 +294,15 @@ impl Teller {
         if app.ui.busy.is_some() || self.place.is_none() {
             return;
         }
-        let enter = page.enter().says;
+        // In lines the key has a word.
+        let enter = page.enter().says.replace("Esc:", "back:");
         let can = format!("Say: {}", words::sayable(page));
         if rests {
             let countdown = countdown::told(app);
             let footer = format!("{countdown:?}\n{enter}\n{can}");
-            if footer != self.footer {
+            // Whoever said something that did nothing is told again what does something.
+            let in_vain = self.heard && paper.text.is_empty();
+            if footer != self.footer || in_vain {
                 paper.gap();
                 if let Some(countdown) = countdown {
                     paper.say(format!("! {countdown}"));

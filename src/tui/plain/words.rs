@@ -2,7 +2,7 @@
 
 use crate::tui::{
     app::Screen,
-    keymap::{self, BINDINGS, Binding, Command},
+    keymap::{self, BINDINGS, Binding, Command, is_said},
     line::one_line,
     page::{Page, Row},
 };
@@ -62,54 +62,6 @@ fn is_called(binding: &Binding, said: &str, lower: &str) -> bool {
     // A single key was looked up already, or means nothing now.
     let by_key = binding.shown == said || (said.len() > 1 && binding.shown.to_lowercase() == lower);
     is_said(binding) && (binding.label == lower || by_key)
-}
-
-/// Panes and scrolling are of a screen.
-fn is_said(binding: &Binding) -> bool {
-    match binding.command {
-        Command::Up
-        | Command::Down
-        | Command::PageUp
-        | Command::PageDown
-        | Command::Home
-        | Command::End
-        | Command::Into
-        | Command::Out
-        | Command::OtherPane
-        | Command::Copy => false,
-        Command::Enter
-        | Command::Back
-        | Command::Filter
-        | Command::Mark
-        | Command::Generate
-        | Command::Edit
-        | Command::Diff
-        | Command::Output
-        | Command::Fix
-        | Command::Retry
-        | Command::Waive
-        | Command::Skip
-        | Command::StepBack
-        | Command::WasDone
-        | Command::WasNotDone
-        | Command::LookAgain
-        | Command::Shell
-        | Command::OneStep
-        | Command::Pause
-        | Command::Interrupt
-        | Command::MoreTime
-        | Command::Rollback
-        | Command::Emergency
-        | Command::Export
-        | Command::Watch
-        | Command::TakeOver
-        | Command::Runs
-        | Command::Before
-        | Command::After
-        | Command::Play(_)
-        | Command::Help
-        | Command::Leave => true,
-    }
 }
 
 /// The words that mean something now, each with its key.

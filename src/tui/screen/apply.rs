@@ -1,6 +1,6 @@
 //! Apply: the steps, what the selected one does or did, and what there is to choose.
 
-use super::{not_now, reading, steps};
+use super::{mark_key, not_now, reading, steps, to_where_it_stands};
 use crate::{
     engine::handle::Ask,
     model::{record::Phase, text::sanitize},
@@ -104,7 +104,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
     }
     Detail {
         lines,
-        menu: menu(run, view),
+        menu: menu(page.app, run, view),
     }
 }
 
@@ -181,7 +181,7 @@ pub fn can_fix(page: &Page<'_>) -> bool {
     )
 }
 
-fn menu(run: &RunState, view: &StepView) -> Vec<Line> {
+fn menu(app: &App, run: &RunState, view: &StepView) -> Vec<Line> {
     let options = |start: &str, keys: &[(&str, String)]| {
         let mut line = Line::toned(Tone::Strong, format!("{start}   ")).hang(4);
         for (key, words) in keys {
@@ -216,7 +216,11 @@ fn menu(run: &RunState, view: &StepView) -> Vec<Line> {
         StepState::Running if let Some(ask) = steps::asked(view) => {
             let key = |key, words: &str| (key, words.to_owned());
             if ask.undo_to.is_some() {
-                let keys = [key("Space", "keep it"), key("u", "undo it alone"), back];
+                let keys = [
+                    key(mark_key(app), "keep it"),
+                    key("u", "undo it alone"),
+                    back,
+                ];
                 return options("Then:", &keys);
             }
             let yes = if ask.is_question() {
@@ -224,7 +228,7 @@ fn menu(run: &RunState, view: &StepView) -> Vec<Line> {
             } else {
                 "it was done"
             };
-            options("Then:", &[key("Space", yes), back])
+            options("Then:", &[key(mark_key(app), yes), back])
         }
         StepState::Waiting
         | StepState::Running
@@ -243,6 +247,11 @@ pub fn enter(page: &Page<'_>) -> Enter {
     let Some(run) = &page.app.run else {
         return Enter::nothing("Enter: nothing yet");
     };
+    if run.phase == Phase::Apply
+        && let Some(enter) = to_where_it_stands(page)
+    {
+        return enter;
+    }
     if let Some(RowKey::Group(id)) = &page.selected {
         return Enter::new("Enter: open or close this group", Act::Fold(*id));
     }
@@ -268,6 +277,34 @@ pub fn enter(page: &Page<'_>) -> Enter {
     next_enter(page, next)
 }
 
+/// How far Enter lets the steps run, and what begins by it.
+fn onward(app: &App, next: &StepView) -> String {
+    let Some(run) = &app.run else {
+        return "go on".to_owned();
+    };
+    let ahead = run
+        .steps
+        .iter()
+        .skip_while(|view| view.step.id != next.step.id);
+    let ahead: Vec<&StepView> = ahead
+        .filter(|view| view.state == StepState::Waiting)
+        .collect();
+    let gate = ahead
+        .iter()
+        .skip(1)
+        .position(|view| steps::is_ask(view) || (view.step.asks_consent() && !view.consented));
+    let how_far = match gate {
+        Some(0) => "1 step, then it asks you".to_owned(),
+        Some(at) => format!("{} steps, then it asks you", at + 1),
+        None if ahead.len() == 1 => "the last step".to_owned(),
+        None => format!("all {} steps", ahead.len()),
+    };
+    match run.touched() {
+        true => format!("go on: {how_far}"),
+        false => format!("change the product now: {how_far}"),
+    }
+}
+
 /// What Enter does about the step where the road goes on.
 fn next_enter(page: &Page<'_>, next: &StepView) -> Enter {
     let app = page.app;
@@ -284,8 +321,8 @@ fn next_enter(page: &Page<'_>, next: &StepView) -> Enter {
             )
         });
     }
-    // Without a worker there is nobody to answer anything.
-    if app.ui.live.gone
+    // Without a worker there is nobody to answer anything, and who watches has no keys for it.
+    if (app.ui.live.gone || app.ui.live.watch_only)
         && let Some(enter) = not_now(app)
     {
         return enter;
@@ -305,7 +342,7 @@ fn next_enter(page: &Page<'_>, next: &StepView) -> Enter {
             )
         }
         StepState::Failed { .. } => Enter::nothing(
-            "Enter: nothing is chosen yet — the run waits here, also if this line drops",
+            "Enter: nothing — press a key above; the run waits, also if this line drops",
         ),
         StepState::Unknown { .. } => {
             Enter::nothing("Enter: nothing — first say what happened; the run waits here")
@@ -324,7 +361,7 @@ fn next_enter(page: &Page<'_>, next: &StepView) -> Enter {
                 );
             }
             Enter::new(
-                "Enter: run to the next gate   s: only the next step",
+                format!("Enter: {}   s: only one step", onward(app, next)),
                 Act::Ask(Ask::Apply),
             )
         }

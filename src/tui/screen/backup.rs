@@ -144,10 +144,13 @@ pub fn detail(page: &Page<'_>) -> Detail {
             if page.app.working() {
                 lines.extend(bar::progress(page.app.ui.live.progress.as_ref()));
             }
+            let folder = match &page.app.ui.state_dir {
+                Some(state) => format!("{}/runs/{}/backup", one_line(state), run.run),
+                None => format!("the folder of run {}", run.run),
+            };
             lines.push(Line::new(format!(
-                "It lies in the folder of run {} with a RESTORE.md of plain shell commands that \
-                 restore it without switchback.",
-                run.run
+                "It lies in {folder} with a RESTORE.md of plain shell commands that restore it \
+                 without switchback.",
             )));
         }
     }

@@ -95,7 +95,7 @@ pub fn enter(page: &Page<'_>) -> Enter {
         ),
         open => to_the_open(
             page,
-            format!("Enter: not yet — {open} open (pass, fix or waive)"),
+            format!("Enter: not yet — {open} open: tick, fix or waive each"),
         ),
     }
 }

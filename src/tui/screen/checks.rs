@@ -1,5 +1,6 @@
 //! Checks as rows and in detail: the checklist, verify and the end of a rollback show them.
 
+use super::mark_key;
 use crate::{
     model::{
         ids::CheckId,
@@ -173,7 +174,7 @@ pub fn menu(app: &App, run: &RunState, planned: &PlannedCheck) -> Vec<Line> {
             .and(Tone::Plain, format!(" {words}   "));
     };
     if is_manual(planned) {
-        key("Space", "it is so");
+        key(mark_key(app), "it is so");
     }
     if planned.check.fix.is_some() {
         key("f", "let switchback fix it");

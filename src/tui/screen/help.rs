@@ -41,8 +41,11 @@ pub fn detail(page: &Page<'_>) -> Detail {
     let recorded = |binding: &&Binding| matches!(binding.command, Command::Play(_));
     let there = |binding: &&Binding| app.ui.playing.is_some() || !recorded(binding);
     let known = |binding: &&Binding| app.ui.helped.iter().any(|one| std::ptr::eq(*one, *binding));
-    let all = keymap::BINDINGS.iter().filter(there);
-    let (here, elsewhere): (Vec<_>, Vec<_>) = all.partition(known);
+    let sayable = |binding: &&Binding| !app.ui.in_lines || keymap::is_said(binding);
+    let all = keymap::BINDINGS.iter().filter(there).filter(sayable);
+    let (here, elsewhere): (Vec<&Binding>, Vec<&Binding>) = all.partition(known);
+    let here = told_once(here, &[]);
+    let elsewhere = told_once(elsewhere, &here);
     for (title, keys) in [
         ("Keys that do something now, where you came from", here),
         ("Keys of other screens, or of other moments", elsewhere),
@@ -52,7 +55,10 @@ pub fn detail(page: &Page<'_>) -> Detail {
         }
         lines.push(Line::empty());
         lines.push(Line::toned(Tone::Strong, title));
-        lines.extend(keys.into_iter().map(key));
+        lines.extend(
+            keys.into_iter()
+                .map(|binding| key(binding, app.ui.in_lines)),
+        );
     }
     lines.push(Line::empty());
     lines.push(Line::toned(Tone::Strong, "Signs"));
@@ -68,8 +74,26 @@ pub fn detail(page: &Page<'_>) -> Detail {
     }
 }
 
-fn key(binding: &Binding) -> Line {
-    Line::toned(Tone::Accent, format!("  {:<10} ", binding.shown))
+/// A key that has several bindings because it looks different elsewhere is one key to read about.
+fn told_once<'a>(bindings: Vec<&'a Binding>, told: &[&Binding]) -> Vec<&'a Binding> {
+    let same = |one: &Binding, other: &Binding| (one.shown, one.help) == (other.shown, other.help);
+    let mut once: Vec<&Binding> = Vec::new();
+    for binding in bindings {
+        let mut before = told.iter().chain(&once);
+        if !before.any(|other| same(other, binding)) {
+            once.push(binding);
+        }
+    }
+    once
+}
+
+/// The key, or in lines the word that is said for it.
+fn key(binding: &Binding, in_lines: bool) -> Line {
+    let name = match in_lines && !binding.label.is_empty() {
+        true => binding.label,
+        false => binding.shown,
+    };
+    Line::toned(Tone::Accent, format!("  {name:<10} "))
         .and(Tone::Plain, binding.help)
         .hang(13)
 }

@@ -69,6 +69,11 @@ pub fn going_back(page: &Page<'_>) -> bool {
         .is_some_and(|run| run.rollback.is_some())
 }
 
+/// What a rollback would do is looked at; none has begun.
+pub fn only_looks_back(page: &Page<'_>) -> bool {
+    page.app.ui.screen == Screen::Rollback && page.app.run.is_some() && !going_back(page)
+}
+
 /// The last steps are being undone, and stand on the screen of apply.
 fn stepping_back(page: &Page<'_>) -> bool {
     let run = page.app.run.as_ref();

@@ -392,7 +392,13 @@ pub fn enter(page: &Page<'_>) -> Enter {
     }
     let changes = view.findings.iter().filter(|f| taken(view, f)).count();
     Enter::new(
-        format!("Enter: go on to Inputs — {changes} changes planned, nothing is written yet"),
+        match changes {
+            0 => "Enter: go on to Inputs — no setting has to change, nothing is written yet".into(),
+            1 => "Enter: go on to Inputs — 1 change planned, nothing is written yet".into(),
+            _ => format!(
+                "Enter: go on to Inputs — {changes} changes planned, nothing is written yet"
+            ),
+        },
         Act::Show(Screen::Inputs),
     )
 }

@@ -1,14 +1,14 @@
 //! Rollback: first what it would do, step by step, newest first; then, once the words were
 //! typed, the undo itself and its proof.
 
-use super::{apply, checks, not_now, reading, steps};
+use super::{apply, checks, not_now, reading, steps, to_where_it_stands};
 use crate::{
     engine::{
         handle::Ask,
         undo_preview::{Fate, UndoLine, UndoPreview},
     },
     model::{plan::Undo, text::sanitize},
-    run_state::{RunState, StepState},
+    run_state::{RunState, StepState, StepView},
     tui::{
         app::{App, Screen},
         dialog::{Danger, Dialog},
@@ -20,6 +20,8 @@ use crate::{
         widget::bar,
     },
 };
+
+const NOTHING_TO_UNDO: &str = "Nothing was changed yet: a rollback has nothing to undo.";
 
 pub fn rows(app: &App) -> Rows<'_> {
     match &app.run {
@@ -99,7 +101,7 @@ fn running_rows<'a>(app: &'a App, run: &'a RunState) -> Rows<'a> {
 
 /// Where the way back stands: what failed, what is being done, what comes next.
 fn current(run: &RunState) -> Option<RowKey> {
-    let busy = |view: &&crate::run_state::StepView| {
+    let busy = |view: &&StepView| {
         matches!(
             view.state,
             StepState::UndoFailed { .. } | StepState::Undoing | StepState::Running
@@ -128,6 +130,12 @@ pub fn detail(page: &Page<'_>) -> Detail {
     };
     if run.rollback.is_some() {
         return running_detail(page, run);
+    }
+    if !run.touched() {
+        return Detail {
+            lines: vec![Line::new(NOTHING_TO_UNDO)],
+            menu: Vec::new(),
+        };
     }
     let Some(preview) = &page.app.ui.preview else {
         return reading(page);
@@ -170,9 +178,7 @@ fn preview_lines(page: &Page<'_>, run: &RunState, preview: &UndoPreview) -> Vec<
         all.push(Line::toned(Tone::Attention, format!("! {}", one_line(note))).hang(2));
     }
     if preview.steps.is_empty() {
-        all.push(Line::new(
-            "Nothing was changed yet: a rollback has nothing to undo.",
-        ));
+        all.push(Line::new(NOTHING_TO_UNDO));
     }
     all
 }
@@ -203,6 +209,9 @@ fn running_detail(page: &Page<'_>, run: &RunState) -> Detail {
     }
     if page.app.working() {
         all.extend(bar::progress(page.app.ui.live.progress.as_ref()));
+    }
+    if let Some(why) = waits_because(page.app, run) {
+        all.push(Line::toned(Tone::Attention, format!("! {why}")).hang(2));
     }
     if let Some(files) = run.proved {
         all.push(Line::toned(
@@ -239,6 +248,22 @@ fn running_detail(page: &Page<'_>, run: &RunState) -> Detail {
     Detail { lines: all, menu }
 }
 
+/// Why the way back stands still although nothing of it failed.
+fn waits_because(app: &App, run: &RunState) -> Option<String> {
+    let undo_failed = |view: &StepView| matches!(view.state, StepState::UndoFailed { .. });
+    let failed = |view: &StepView| matches!(view.state, StepState::Failed { .. });
+    let mut after = run.steps.iter().skip(run.plan.steps.len());
+    let open = run.open_checks(&run.plan.rollback.checks);
+    let does_not_hold = open.iter().any(|check| run.checks.contains_key(&check.id));
+    if !app.can_ask() || run.steps.iter().any(undo_failed) || after.any(failed) || does_not_hold {
+        return None;
+    }
+    Some(match &run.paused {
+        Some(why) => format!("the way back waits: {}", one_line(why)),
+        None => "The way back was broken off here. It goes on only when you say so.".to_owned(),
+    })
+}
+
 fn undo_menu() -> Line {
     Line::toned(Tone::Strong, "What now?   ")
         .and(Tone::Accent, "r")
@@ -262,6 +287,11 @@ pub fn enter(page: &Page<'_>) -> Enter {
     let Some(run) = &page.app.run else {
         return Enter::nothing("Enter: nothing yet");
     };
+    if run.rollback.is_some()
+        && let Some(enter) = to_where_it_stands(page)
+    {
+        return enter;
+    }
     if let Some(RowKey::Group(id)) = &page.selected {
         return Enter::new("Enter: open or close this group", Act::Fold(*id));
     }
@@ -276,7 +306,7 @@ pub fn enter(page: &Page<'_>) -> Enter {
     }
     if !run.touched() {
         return Enter::new(
-            "Enter: asks whether to give the run up — nothing was changed",
+            "Enter: asks whether to give the run up   Esc: back, the run stays",
             Act::Open(Dialog::Sure(crate::tui::dialog::Question::Abandon)),
         );
     }
@@ -301,7 +331,11 @@ fn going_back(page: &Page<'_>, run: &RunState) -> Enter {
         .iter()
         .any(|view| matches!(view.state, StepState::UndoFailed { .. }))
     {
-        return Enter::nothing("Enter: nothing is chosen yet — the way back waits here");
+        return Enter::nothing("Enter: nothing — press a key above; the way back waits here");
     }
-    Enter::new("Enter: go on with the way back", Act::Ask(Ask::RetryUndo))
+    let says = match waits_because(page.app, run) {
+        Some(_) => "Enter: go on with the way back — it waits for you",
+        None => "Enter: go on with the way back",
+    };
+    Enter::new(says, Act::Ask(Ask::RetryUndo))
 }

@@ -297,15 +297,26 @@ fn about_variant(view: &StartView, name: &str, choice: &str) -> Vec<Line> {
 }
 
 /// What was detected and not said, and is confirmed by going on.
+/// A choice as the operator reads it: its title, not the word of the rules.
+fn in_words(variant: &str, title: &str) -> String {
+    format!("{}: {}", one_line(variant), one_line(title))
+}
+
+fn option_title<'a>(variant: &'a VariantView, choice: &'a str) -> &'a str {
+    let option = variant.options.iter().find(|option| option.id == choice);
+    option.map_or(choice, |option| &option.title)
+}
+
+fn option_of<'a>(view: &'a StartView, name: &str, choice: &'a str) -> &'a str {
+    let variant = view.variants.iter().find(|variant| variant.name == name);
+    variant.map_or(choice, |variant| option_title(variant, choice))
+}
+
 fn confirms(view: &StartView) -> String {
     let detected = view.variants.iter().filter(|variant| !variant.said);
     let words = detected.filter_map(|variant| {
         let chosen = variant.chosen.as_ref()?;
-        Some(format!(
-            "{} is {}",
-            one_line(&variant.name),
-            one_line(chosen)
-        ))
+        Some(in_words(&variant.name, option_title(variant, chosen)))
     });
     let words: Vec<String> = words.collect();
     if words.is_empty() {
@@ -358,7 +369,7 @@ pub fn enter(page: &Page<'_>) -> Enter {
             StartChoice::Target(release.clone()),
         ),
         Some(RowKey::Variant { name, choice }) if !chosen(view, name, choice) => choose(
-            format!("Enter: {} is {}", one_line(name), one_line(choice)),
+            format!("Enter: {}", in_words(name, option_of(view, name, choice))),
             StartChoice::Variant {
                 name: name.clone(),
                 choice: choice.clone(),

@@ -3,7 +3,8 @@
 use super::{checks, not_now, reading};
 use crate::{
     engine::handle::Ask,
-    model::record::Phase,
+    model::record::{CheckVerdict, Phase},
+    run_state::RunState,
     tui::{
         app::{App, Screen},
         line::Line,
@@ -47,10 +48,29 @@ pub fn detail(page: &Page<'_>) -> Detail {
     if run.end.is_none() && run.open_checks(&run.plan.verify).is_empty() {
         lines.push(Line::toned(
             Tone::Good,
-            format!("✓ {} runs and every check holds", run.plan.to),
+            format!("✓ {} runs and {}", run.plan.to, holds(run)),
         ));
     }
     Detail { lines, menu }
+}
+
+/// What was waived or only warns does not hold: it is counted.
+fn holds(run: &RunState) -> String {
+    let verdicts = run
+        .plan
+        .verify
+        .iter()
+        .filter_map(|check| run.checks.get(&check.id));
+    let short = verdicts
+        .filter(|view| view.verdict != CheckVerdict::Ok)
+        .count();
+    match (short, run.plan.verify.len()) {
+        (0, _) => "every check holds".to_owned(),
+        (short, all) => format!(
+            "no check forbids it: {} of {all} hold, ! {short}",
+            all - short
+        ),
+    }
 }
 
 pub fn enter(page: &Page<'_>) -> Enter {

@@ -5,6 +5,7 @@ use crate::tui::{
     app::{App, Focus},
     keymap::Command,
     page::{Page, Row, RowKey},
+    screen,
     view::areas,
 };
 
@@ -95,6 +96,34 @@ fn out(app: &mut App) {
         Some((id, folded)) if on_header && !folded => fold(app, id),
         Some((id, _)) if !on_header => select(app, RowKey::Group(id)),
         Some(_) | None => {}
+    }
+}
+
+/// A row that is led to is seen, even out of a closed group or from behind a filter.
+pub fn uncover(app: &mut App, key: &RowKey) {
+    let shown = |app: &App| {
+        Page::of(app)
+            .rows
+            .iter()
+            .any(|row| row.key().as_ref() == Some(key))
+    };
+    if shown(app) {
+        return;
+    }
+    app.list_mut().filter.clear();
+    if shown(app) {
+        return;
+    }
+    let mut group = None;
+    for row in screen::rows(app).rows {
+        match row {
+            Row::Group(of_row) => group = Some(of_row.id),
+            row if row.key().as_ref() == Some(key) => break,
+            Row::Item(_) | Row::Pair { .. } | Row::Diff { .. } | Row::Words(_) => {}
+        }
+    }
+    if let Some(group) = group {
+        fold(app, group);
     }
 }
 

@@ -3,6 +3,7 @@
 use super::{asks, call, outcome};
 use crate::{
     engine::handle::Ask,
+    run_state::StepState,
     tui::{
         app::{App, Effect},
         backend::StartChoice,
@@ -172,11 +173,25 @@ fn enter(app: &mut App) -> Vec<Effect> {
     }
 }
 
+/// What the journal and the report say of a rollback: the undo takes the failure off the step.
+fn why_back(app: &App) -> String {
+    let asked = "asked for by the operator";
+    let mut steps = app.run.iter().flat_map(|run| &run.steps);
+    let failed = steps.find_map(|view| match &view.state {
+        StepState::Failed { error, .. } => Some((&view.step.title, error)),
+        _it_did_not_fail => None,
+    });
+    match failed {
+        Some((title, error)) => format!("{asked}, after `{title}` had failed: {error}"),
+        None => asked.to_owned(),
+    }
+}
+
 /// The words were typed.
 fn go(app: &mut App, danger: Danger) -> Vec<Effect> {
     match danger {
         Danger::Rollback => {
-            let reason = "asked for by the operator".to_owned();
+            let reason = why_back(app);
             // The preview showed them, and the words were typed below it.
             let shown = app.ui.preview.iter().flat_map(|preview| &preview.steps);
             let over_later_edits = shown.into_iter().any(|undo| undo.edited_since);

@@ -183,9 +183,12 @@ fn road(app: &App) -> Line {
     };
     let mut line = Line::empty();
     for (n, name) in road.into_iter().enumerate() {
+        let ended = n < done && name == "Report";
         let sign = match name {
+            // Also where it is only looked at again.
+            _ if here == Some(name) && !ended => "›",
+            "Apply" if goes_back => "↶",
             _ if n < done => "✓",
-            _ if here == Some(name) => "›",
             "Rollback" => "↶",
             _ => " ",
         };

@@ -195,7 +195,7 @@ fn paint_group(
     room: u16,
     buffer: &mut Buffer,
 ) {
-    let closed = if group.folded { "  …" } else { "" };
+    let closed = if group.folded { "  closed" } else { "" };
     let words = format!("{} ({}){closed}", group.title, group.count);
     let words = shorten(&words, usize::from(room), look);
     let x = if selected { x } else { x - 2 };

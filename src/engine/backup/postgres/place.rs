@@ -2,8 +2,11 @@
 //! machine can read.
 
 use crate::{
-    engine::backup::quoted,
-    model::{address::ServerAddress, record::SavedDatabase, text::Secret},
+    model::{
+        address::ServerAddress,
+        record::SavedDatabase,
+        text::{Secret, shell_word},
+    },
     world::{Cancel, DatabaseError, DatabaseSession},
 };
 use std::{collections::BTreeMap, fmt::Write};
@@ -87,14 +90,14 @@ pub fn create(
 
 /// The restore in a shell's words.
 pub fn by_hand(saved: &SavedDatabase, server: &ServerAddress) -> String {
-    let name = quoted(&saved.name);
+    let name = shell_word(&saved.name);
     let mut text = String::from(
         "Everything in the database is replaced, in one transaction. psql and pg_restore must be \
          those of the server's release or newer; `PGPASSWORD` or `~/.pgpass` holds the password.\n\n```sh\n",
     );
     for (variable, value) in plain(server) {
         // Writing to a text cannot fail.
-        let _infallible = writeln!(text, "export {variable}={}", quoted(&value));
+        let _infallible = writeln!(text, "export {variable}={}", shell_word(&value));
     }
     let script = super::RESTORE
         .replace("\"$1\"", &format!("{name}.before.sql"))

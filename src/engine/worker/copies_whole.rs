@@ -1,0 +1,72 @@
+//! Before the first undo every copy that the way back will need is read from the disk and compared.
+//! Where one is damaged nothing is taken back: its undo stands as failed, for a person to mend the
+//! copy, to put the file back, or to leave that undo out with a reason.
+
+use super::{Worker, WorkerError, rollback::to_undo};
+use crate::{
+    engine::replace,
+    model::{
+        plan::Undo,
+        record::{Body, Kept, Saved},
+        text::with_causes,
+    },
+    run_state::StepView,
+};
+
+impl Worker {
+    /// Why the way back down to the step of this place must not begin, if it must not.
+    pub(super) fn lacks_copies(&mut self, first: usize) -> Result<Option<String>, WorkerError> {
+        let mut told = Vec::new();
+        for n in (first..self.state.plan.steps.len()).rev() {
+            let view = self.state.steps.get(n).filter(|view| to_undo(view));
+            let Some(view) = view.cloned() else {
+                continue;
+            };
+            let Err(why) = self.has_copy(&view, first..n) else {
+                continue;
+            };
+            let error = self.context.clean(&format!("{why}; the rest waits for it"));
+            let step = view.step.id.clone();
+            told.push(format!("`{}` cannot be undone: {error}", view.step.title));
+            self.record(Body::UndoStarted { step: step.clone() })?;
+            self.record(Body::UndoFailed { step, error })?;
+        }
+        Ok((!told.is_empty()).then(|| told.join("; ")))
+    }
+
+    fn has_copy(&self, view: &StepView, earlier: std::ops::Range<usize>) -> Result<(), String> {
+        let step = &view.step;
+        match &step.undo {
+            Undo::File => match (step.body.file(), self.state.staged.get(&step.id)) {
+                (Some(file), Some(staged)) => replace::can_go_back(&self.context, file, staged)
+                    .map_err(|error| with_causes(&error)),
+                (_, _) => Ok(()),
+            },
+            Undo::Restore(id) if self.restored_later(id, earlier) => Ok(()),
+            Undo::Restore(id) => self.whole_backup(id).map(|_| ()),
+            Undo::Harmless
+            | Undo::AtTheEnd(_)
+            | Undo::Stays
+            | Undo::Irreversible
+            | Undo::Action(_) => Ok(()),
+        }
+    }
+
+    /// A backup of data, and its file: never over live data with one that is not whole.
+    pub(super) fn whole_backup(&self, id: &str) -> Result<(Saved, String), String> {
+        let saved = self.state.saved.iter().find(|saved| saved.is_backup(id));
+        let Some((saved, kept)) = saved.and_then(|saved| Some((saved.clone(), saved.kept()?)))
+        else {
+            return Err(format!("there is no backup `{id}`"));
+        };
+        let Kept { file, digest, .. } = kept;
+        let path = self.context.dir.backup().join(&file);
+        match self.context.world.files.digest(&path) {
+            Ok(Some(found)) if found == digest => Ok((saved, file)),
+            Ok(Some(_) | None) => Err(format!(
+                "the backup `{file}` is damaged; the data was not touched"
+            )),
+            Err(error) => Err(with_causes(&error)),
+        }
+    }
+}

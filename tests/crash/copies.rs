@@ -1,0 +1,81 @@
+//! A backup that was damaged after it was made: it is noticed before the way back takes anything
+//! back, and when it is whole again the way back comes to its end.
+
+use super::product::{Product, Way};
+use std::{collections::BTreeMap, path::Path};
+use switchback::run_state::StepState;
+
+/// What becomes of a copy and of one beside it.
+type Harm = fn(&mut Vec<u8>, &mut Vec<u8>);
+
+const HARMS: [(&str, Harm); 4] = [
+    ("truncated", |copy, _| copy.truncate(copy.len() / 2)),
+    ("empty", |copy, _| copy.clear()),
+    ("one bit flipped", |copy, _| copy[0] ^= 1),
+    ("swapped", std::mem::swap),
+];
+
+/// Of a file, of data that a command brings back; the step that needs it, and the copy beside it.
+const COPIES: [(&str, &str, &str); 2] = [
+    ("files/.env", "edit .env", "db.dump"),
+    ("db.dump", "migrate", "files/.env"),
+];
+
+/// Everything that is not of the run.
+fn outside(product: &Product) -> BTreeMap<std::path::PathBuf, Vec<u8>> {
+    let mut files = product.fake.files.contents();
+    files.retain(|path, _| !path.starts_with("/state"));
+    files
+}
+
+#[test]
+fn a_damaged_copy_is_noticed_before_anything_is_taken_back() {
+    for (way, from) in [(Way::Back, "back"), (Way::BackFromDone, "back from done")] {
+        for (copy, step, other) in COPIES {
+            for (harm, damage) in HARMS {
+                let case = format!("{from}: {copy} {harm}");
+                let product = Product::before(way);
+                let files = &product.fake.files;
+                let (copy, other) = (product.backup().join(copy), product.backup().join(other));
+                let was = files.contents();
+                let [mut bytes, mut beside] = [&copy, &other].map(|path| was[path].clone());
+                damage(&mut bytes, &mut beside);
+                files.put(&copy, &bytes);
+                files.put(&other, &beside);
+
+                let before = outside(&product);
+                let told = product.walk(way).expect_err(&case);
+                assert!(told.contains("damaged"), "{case}: {told}");
+                assert_eq!(outside(&product), before, "{case}");
+                product.assert_new();
+                let state = product.runs().remove(0);
+                for view in &state.steps {
+                    let failed = matches!(view.state, StepState::UndoFailed { .. });
+                    let id = view.step.id.as_str();
+                    let also = harm == "swapped" && COPIES.iter().any(|(_, step, _)| *step == id);
+                    assert_eq!(failed, id == step || also, "{case}: {id}");
+                    let undone = matches!(view.state, StepState::Undone { .. });
+                    assert!(!undone, "{case}: {id} was undone");
+                }
+
+                files.put(&copy, &was[&copy]);
+                files.put(&other, &was[&other]);
+                assert_eq!(product.walk(way), Ok(true), "{case}");
+                product.assert_old();
+            }
+        }
+    }
+}
+
+/// A file that somebody has put back by hand needs no copy.
+#[test]
+fn what_was_put_back_by_hand_needs_no_copy() {
+    let product = Product::before(Way::Back);
+    let copy = product.backup().join("files/.env");
+    let old = product.fake.files.contents()[&copy].clone();
+    product.fake.files.put(&copy, "");
+    product.walk(Way::Back).expect_err("damaged");
+    product.fake.files.put(Path::new("/srv/product/.env"), old);
+    assert_eq!(product.walk(Way::Back), Ok(true));
+    product.assert_old();
+}
