@@ -176,7 +176,8 @@ pub fn head(source: &PackSource) -> Result<Arc<Pack>, Vec<Diagnostic>> {
                 .map(|parsed| parsed.value)
                 .map_err(|diagnostic| vec![*diagnostic])
         }
-        (None, _) | (Some(_), Origin::Folder(_) | Origin::Signed { .. } | Origin::Overlaid { .. }) => {
+        (None, _)
+        | (Some(_), Origin::Folder(_) | Origin::Signed { .. } | Origin::Overlaid { .. }) => {
             load(source).map(|loaded| loaded.pack)
         }
     }

@@ -2,7 +2,10 @@
 
 use super::product::{Product, Way};
 use std::mem::{Discriminant, discriminant};
-use switchback::{engine::handle::Event, model::record::{Body, Record}};
+use switchback::{
+    engine::handle::Event,
+    model::record::{Body, Record},
+};
 
 const YEARS_MS: u64 = 10 * 365 * 24 * 60 * 60 * 1000;
 

@@ -213,7 +213,10 @@ fn assert_announced(
     }
     assert_eq!(written, journal.len(), "every byte of the journal was seen");
     for (file, ..) in FILES {
-        assert!(announced(&journal, file).is_err(), "{file} is under way for ever");
+        assert!(
+            announced(&journal, file).is_err(),
+            "{file} is under way for ever"
+        );
     }
     changes
 }

@@ -16,7 +16,6 @@ use switchback::{
     model::record::CheckVerdict,
 };
 
-
 const HOP: &str = "\
 schema: 1
 from: '>=1.0, <2.0'
