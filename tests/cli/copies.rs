@@ -56,6 +56,9 @@ fn a_damaged_copy_is_told_before_anything_is_taken_back_and_never_laid_out() {
         case.run(&["restore", &run, "--to", &to.to_string_lossy()])
             .ends(9, "first.json: the copy is not what was read");
         assert!(!to.join("first.json").exists(), "{harm}");
+        // While a person can still decide to stay, and then all the same.
+        case.run(&["rollback", &run])
+            .ends(12, "it cannot be undone: ");
         let told = case.run(&["rollback", &run, "--yes"]);
         told.ends(7, "the copy in the backup is damaged");
         told.ends(7, "first.json");
