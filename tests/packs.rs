@@ -85,6 +85,10 @@ fn the_hops_of_the_engine_chain_from_major_over_minor_to_patch() {
     assert_eq!(engine("0.5.0", "1.0.2"), ["0.x-to-1.0.yaml", "patch.yaml"]);
     assert_eq!(road("workflow-engine", "0.5.0", None), all);
     assert_eq!(
+        engine("0.5.0", "1.3.0"),
+        [&all[..], &["minor.yaml"]].concat()
+    );
+    assert_eq!(
         road("oversight-gateway", "0.1.0", Some("2.0.0")),
         ["V1-to-V2.yaml"]
     );

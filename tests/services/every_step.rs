@@ -23,7 +23,7 @@ use products::{
     LOKI_MODE, LOKI_MODE_BY_BREW, LOKI_MODE_BY_DOCKER, LOKI_MODE_BY_GIT, OVERSIGHT_GATEWAY,
     OVERSIGHT_GATEWAY_IN_A_CONTAINER, OVERSIGHT_GATEWAY_PUT_IN_PLACE, Product, RELAY, SHANNON,
     SHANNON_BEFORE_ITS_FIRST_RELEASE, SHANNON_BY_A_PATCH, WORKFLOW_ENGINE,
-    WORKFLOW_ENGINE_BY_A_MINOR, WORKFLOW_ENGINE_BY_A_PATCH,
+    WORKFLOW_ENGINE_BY_A_PATCH,
 };
 use stand::Stand;
 use switchback::{
@@ -139,11 +139,6 @@ fn of_the_oversight_gateway_in_a_container() {
 #[test]
 fn of_the_workflow_engine_by_a_patch() {
     every_step_of(&WORKFLOW_ENGINE_BY_A_PATCH);
-}
-
-#[test]
-fn of_the_workflow_engine_by_a_minor() {
-    every_step_of(&WORKFLOW_ENGINE_BY_A_MINOR);
 }
 
 #[test]
