@@ -2,7 +2,7 @@
 //! worker that comes later sees what the one that started them would have seen.
 
 use super::{
-    papers::{Papers, Tail},
+    papers::{Papers, Seen, Tail},
     shim::{self, Order},
 };
 use crate::world::{
@@ -16,6 +16,8 @@ pub const SHIM: &str = "shim";
 /// Between two looks: at first a short command is not kept waiting, then a long one costs nothing.
 const LOOK_FIRST: Duration = Duration::from_millis(1);
 const LOOK_EVERY: Duration = Duration::from_millis(20);
+/// Looks that may fail in a row, five seconds of them, before nobody knows what became of a command.
+const UNSEEN_MAX: u32 = 250;
 const NOWHERE: &str = "/dev/null";
 
 pub fn run(
@@ -41,7 +43,7 @@ pub fn run(
         Kept::NeverBegun => Err(not_started(io::Error::other("its shim ended before it"))),
         Kept::Lost => Err(CommandError::Lost(
             name,
-            io::Error::other("its shim was ended from outside"),
+            io::Error::other("its shim was ended from outside, or its papers cannot be read"),
         )),
     }
 }
@@ -51,26 +53,40 @@ pub fn follow(papers: &Papers, cancel: &Cancel, line: &mut dyn FnMut(Stream, &st
     let mut tail: Tail = papers.tail();
     let mut pause = LOOK_FIRST;
     let mut told = false;
+    let mut unseen = 0;
     loop {
-        // In this order: whoever is gone has written all that it ever will.
-        let alive = papers.alive();
+        let seen = papers.look();
         tail.read(line);
-        let begun = papers.begun();
-        match (papers.exit(), begun) {
-            (Some(exit), begun) => {
-                tail.read(line);
+        match seen {
+            Ok(Seen {
+                exit: Some(exit),
+                begun,
+                ..
+            }) => {
                 return Kept::Ended {
                     end: exit.into(),
                     note: begun.map(|begun| begun.note).unwrap_or_default(),
                 };
             }
-            (None, None) if !alive => return Kept::NeverBegun,
-            (None, Some(_)) if !alive => return Kept::Lost,
-            (None, Some(begun)) if cancel.pulled() && !told => {
+            Ok(Seen {
+                alive: false,
+                begun,
+                ..
+            }) => {
+                return match begun {
+                    None => Kept::NeverBegun,
+                    Some(_) => Kept::Lost,
+                };
+            }
+            Ok(Seen {
+                begun: Some(begun), ..
+            }) if cancel.pulled() && !told => {
                 // It ends the command the way the rule says, and notes it.
                 told = RealProcesses.signal(&begun.process(), Signal::Term).is_ok();
             }
-            (None, _) => {}
+            Ok(_) => unseen = 0,
+            Err(_it_may_pass) if unseen < UNSEEN_MAX => unseen += 1,
+            Err(_) => return Kept::Lost,
         }
         thread::sleep(pause);
         pause = (pause * 2).min(LOOK_EVERY);

@@ -22,6 +22,13 @@ pub struct Papers {
     stem: PathBuf,
 }
 
+/// What the papers say together.
+pub struct Seen {
+    pub alive: bool,
+    pub begun: Option<Begun>,
+    pub exit: Option<Exit>,
+}
+
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Begun {
@@ -126,12 +133,28 @@ impl Papers {
         Ok(marker)
     }
 
+    /// Whoever is gone has written all that it ever will, so that is looked at first. An error says
+    /// nothing of the command: a paper that cannot be read is not one that is not there.
+    pub fn look(&self) -> io::Result<Seen> {
+        Ok(Seen {
+            alive: self.alive()?,
+            begun: self.read("begun")?,
+            exit: self.read("exit")?,
+        })
+    }
+
     /// Whether a shim lives. A lock that is taken to see it is gone at once.
-    pub fn alive(&self) -> bool {
-        let Ok(marker) = open(OpenOptions::new().read(true), &self.part("alive")) else {
-            return false;
+    fn alive(&self) -> io::Result<bool> {
+        let marker = match open(OpenOptions::new().read(true), &self.part("alive")) {
+            Ok(marker) => marker,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            Err(error) => return Err(error),
         };
-        matches!(marker.try_lock(), Err(TryLockError::WouldBlock))
+        match marker.try_lock() {
+            Ok(()) => Ok(false),
+            Err(TryLockError::WouldBlock) => Ok(true),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
     }
 
     /// Durable before the command is started.
@@ -139,16 +162,8 @@ impl Papers {
         self.write("begun", begun)
     }
 
-    pub fn begun(&self) -> Option<Begun> {
-        self.read("begun")
-    }
-
     pub fn end(&self, exit: &Exit) -> Result<(), FileError> {
         self.write("exit", exit)
-    }
-
-    pub fn exit(&self) -> Option<Exit> {
-        self.read("exit")
     }
 
     fn write(&self, part: &str, paper: &impl Serialize) -> Result<(), FileError> {
@@ -156,9 +171,11 @@ impl Papers {
         RealFiles.replace_own(&self.part(part), &json)
     }
 
-    fn read<T: DeserializeOwned>(&self, part: &str) -> Option<T> {
+    fn read<T: DeserializeOwned>(&self, part: &str) -> io::Result<Option<T>> {
         let content = RealFiles.read(&self.part(part), PAPER_BYTES_MAX);
-        serde_json::from_slice(&content.ok()??.bytes).ok()
+        let content = content.map_err(io::Error::other)?;
+        let said = content.map(|content| serde_json::from_slice(&content.bytes));
+        Ok(said.transpose()?)
     }
 
     /// For the shim, to append lines to.
