@@ -243,7 +243,7 @@ impl Errand {
     fn step(&self, state: &RunState, view: &StepView) -> Next {
         let (id, title) = (&view.step.id, &view.step.title);
         match &view.state {
-            StepState::Waiting if view.step.asks_consent() && !view.consented => {
+            StepState::Waiting if view.lacks_consent() => {
                 if self.answers.consent.contains(id) {
                     return self.once(Ask::Consent(id.clone()), Stop::Waiting);
                 }

@@ -62,7 +62,21 @@ fn until(plan: &Plan, hop: usize, probe: &Probe) -> String {
         Probe::Port { port, open: false } => {
             format!("nothing listens on port {}", plan.shown(port, hop))
         }
-        _another_probe => "what its title says is so".to_owned(),
+        Probe::Manual { .. }
+        | Probe::File { .. }
+        | Probe::Metrics(_)
+        | Probe::Tool(_)
+        | Probe::Disk { .. }
+        | Probe::Variable { .. }
+        | Probe::Release { .. }
+        | Probe::Sql(_)
+        | Probe::Schema(_)
+        | Probe::Keys(_)
+        | Probe::Applied(_)
+        | Probe::ShellTimeout {}
+        | Probe::Clock {}
+        | Probe::Any(_)
+        | Probe::Not(_) => "what its title says is so".to_owned(),
     }
 }
 

@@ -106,6 +106,11 @@ impl StepView {
         self.attempts > 0
     }
 
+    /// Whether a person must agree before it may start: only a restore leads back behind it.
+    pub fn lacks_consent(&self) -> bool {
+        self.step.asks_consent() && !self.consented
+    }
+
     pub(super) fn waiting(step: PlannedStep) -> Self {
         Self {
             step,
@@ -122,7 +127,7 @@ impl StepView {
         }
     }
     pub(super) fn start(&mut self, attempt: u32, at_ms: u64) -> Result<(), &'static str> {
-        if self.step.asks_consent() && !self.consented {
+        if self.lacks_consent() {
             return Err("the point of no return was not agreed to");
         }
         match self.state {

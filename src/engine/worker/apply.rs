@@ -86,7 +86,7 @@ impl Worker {
             }
             Ok(None) | Err(_) => {}
         }
-        if step.asks_consent() && !view.consented {
+        if view.lacks_consent() {
             self.pause(format!(
                 "point of no return: after `{}` only a restore leads back",
                 step.title

@@ -292,7 +292,7 @@ fn onward(app: &App, next: &StepView) -> String {
     let gate = ahead
         .iter()
         .skip(1)
-        .position(|view| steps::is_ask(view) || (view.step.asks_consent() && !view.consented));
+        .position(|view| steps::is_ask(view) || view.lacks_consent());
     let how_far = match gate {
         Some(0) => "1 step, then it asks you".to_owned(),
         Some(at) => format!("{} steps, then it asks you", at + 1),
@@ -351,7 +351,7 @@ fn next_enter(page: &Page<'_>, next: &StepView) -> Enter {
             if let Some(enter) = not_now(app) {
                 return enter;
             }
-            if next.step.asks_consent() && !next.consented {
+            if next.lacks_consent() {
                 return Enter::new(
                     "Enter: asks before the point of no return — nothing runs yet",
                     Act::Open(Dialog::Typed {

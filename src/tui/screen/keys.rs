@@ -167,9 +167,7 @@ pub fn can_step(page: &Page<'_>) -> bool {
         return false;
     };
     let next_waits = run.next_step().is_some_and(|view| {
-        view.state == StepState::Waiting
-            && run.stepping_back.is_none()
-            && (!view.step.asks_consent() || view.consented)
+        view.state == StepState::Waiting && run.stepping_back.is_none() && !view.lacks_consent()
     });
     let backed_up = matches!(run.backup, BackupState::Verified { .. });
     page.app.ui.screen == Screen::Apply && run.rollback.is_none() && backed_up && next_waits

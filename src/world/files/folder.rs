@@ -219,6 +219,7 @@ fn quoted(globs: &[Glob]) -> String {
     quoted.join(", ")
 }
 
+/// As a set, which knows the common patterns without a regular expression.
 pub fn together<'g>(
     root: &Path,
     globs: impl IntoIterator<Item = &'g Glob>,
