@@ -18,6 +18,7 @@ mod json;
 mod line_end;
 pub mod merge;
 mod opened;
+mod places;
 mod splice;
 mod syntax;
 mod text;
@@ -76,7 +77,7 @@ pub fn apply(format: &Format, text: &str, edits: &[Edit]) -> Result<Edited, Edit
             Ok(Edited {
                 text: changed
                     .file
-                    .map_or_else(|| text.to_owned(), |file| file.text),
+                    .map_or_else(|| text.to_owned(), |file| file.text().to_owned()),
                 outcomes: changed.outcomes,
             })
         }

@@ -9,13 +9,14 @@ use super::{
     expect,
     splice::{Splice, Splices},
     syntax::{Content, File, New, Syntax},
-    tree::{Found, Id, Layout, Tree, plain_text},
+    tree::{Found, Id, Layout, Tree},
 };
 use crate::model::route::{Route, Segment};
 use serde_json::{Value, json};
 use std::{
     borrow::Cow,
     collections::{HashMap, HashSet},
+    rc::Rc,
 };
 
 const UNCHANGED: &str = "make this change by hand; the file was left as it was";
@@ -28,12 +29,11 @@ pub fn apply(
     tree: &Tree,
     edits: &[Edit],
 ) -> Result<Changed, EditError> {
-    let mut text_now = Cow::Borrowed(opened.text());
     let mut tree = Cow::Borrowed(tree);
     let mut outcomes = Vec::with_capacity(edits.len());
     let mut left_behind: Option<Edit> = None;
     while outcomes.len() < edits.len() || left_behind.is_some() {
-        let file = File::new(&text_now, &tree);
+        let file = File::new(&tree);
         let mut batch = Batch::new(syntax, &file);
         let before = outcomes.len();
         let finishes = left_behind.take();
@@ -60,12 +60,11 @@ pub fn apply(
             ));
         }
         if !batch.splices.is_empty() {
-            let text = batch.splices.apply(&text_now);
+            let text: Rc<str> = batch.splices.apply(&tree.text).into();
             tree = Cow::Owned(syntax.locate(&text).map_err(unreadable)?);
-            text_now = Cow::Owned(text);
         }
     }
-    if text_now == opened.text() {
+    if *tree.text == *opened.text() {
         // What a file says is believed where both readers can read it.
         if !edits.is_empty() {
             opened.data(syntax)?;
@@ -75,7 +74,7 @@ pub fn apply(
             outcomes,
         });
     }
-    let file = Opened::located(opened.format(), text_now.into_owned(), tree.into_owned());
+    let file = Opened::located(opened.format(), tree.into_owned());
     verify(syntax, opened, &file, edits, &outcomes)?;
     Ok(Changed {
         file: Some(file),
@@ -196,12 +195,12 @@ impl<'f> Batch<'f> {
                 if node.kind != Kind::Scalar {
                     return Err(self.refuse(id, "this is no text that a pattern could change"));
                 }
-                let old = plain_text(&node.data);
+                let old = self.file.tree.plain_text(id);
                 let new = pattern.replace_all(&old, with.as_str()).into_owned();
                 if new == old {
                     return Ok(Some(Outcome::AlreadyDone));
                 }
-                self.set(id, &expect::rewritten(&node.data, new))
+                self.set(id, &expect::rewritten(&self.file.tree.data(id), new))
             }
             Op::Wrap(wrap) => {
                 self.needs_no_comment(id)?;
@@ -237,7 +236,7 @@ impl<'f> Batch<'f> {
 
     fn refuse(&self, id: Id, why: &str) -> EditError {
         self.file.refuse(
-            self.file.node(id).entry.start,
+            self.file.node(id).entry().start,
             why,
             "change the rule, or make this change by hand",
         )
@@ -265,12 +264,13 @@ impl<'f> Batch<'f> {
             return Ok(Some(found));
         }
         let end = found.last();
-        if let Some(target) = self.file.node(end).target {
+        if let Some(target) = self.file.tree.target(end) {
             let here = self.file.tree.route(end);
             let there = self.file.tree.route(target);
             let why = format!("`{here}` is an alias; what it says stands at `{there}`");
             let cure = format!("edit `{there}`, which changes it for every alias");
-            return Err(self.file.refuse(self.file.node(end).entry.start, why, cure));
+            let at = self.file.node(end).entry().start;
+            return Err(self.file.refuse(at, why, cure));
         }
         let waits = match &route.0[found.path.len() - 1] {
             Segment::Key(key) => self.made.contains(&(end, key.clone())),
@@ -287,11 +287,11 @@ impl<'f> Batch<'f> {
     fn mark(&mut self, id: Id) {
         self.touched.insert(id);
         self.mark_above(id);
-        let node = self.file.node(id);
-        if let (Some(item), Some(Segment::Key(key))) = (node.parent, &node.step)
-            && let Some(list) = self.file.node(item).parent
+        if let (Some(item), Some(Segment::Key(key))) =
+            (self.file.node(id).parent(), self.file.tree.segment(id))
+            && let Some(list) = self.file.node(item).parent()
         {
-            self.named.insert((list, key.clone()));
+            self.named.insert((list, key));
         }
     }
 
@@ -330,7 +330,7 @@ impl<'f> Batch<'f> {
         content: Content,
     ) -> Result<bool, EditError> {
         let node = self.file.node(parent);
-        let empty = node.children.is_empty() && (node.is_container() || node.data.is_null());
+        let empty = node.children.is_empty() && node.is_null();
         let takes = node.kind == Kind::Map || (node.kind == Kind::List && keys.is_empty());
         if !takes && !empty {
             let here = self.file.tree.route(parent);
@@ -369,7 +369,7 @@ impl<'f> Batch<'f> {
         self.mark_above(parent);
         if let Some(key) = keys.first() {
             self.made.insert((parent, key.clone()));
-            if let Some(list) = self.file.node(parent).parent {
+            if let Some(list) = self.file.node(parent).parent() {
                 self.named.insert((list, key.clone()));
             }
         }
@@ -378,7 +378,7 @@ impl<'f> Batch<'f> {
 
     fn append(&mut self, list: Id, value: &Value) -> Taken {
         let node = self.file.node(list);
-        if node.data.is_null() && node.kind == Kind::Scalar {
+        if node.is_null() && node.kind == Kind::Scalar {
             return self.set(list, &json!([value]));
         }
         if node.kind != Kind::List {
@@ -410,7 +410,7 @@ impl<'f> Batch<'f> {
     /// The last of several children that this batch takes away, or one that is no longer alone:
     /// only a fresh parse sees it.
     fn would_empty(&self, id: Id) -> bool {
-        self.file.node(id).parent.is_some_and(|parent| {
+        self.file.node(id).parent().is_some_and(|parent| {
             let gone = self.gone.get(&parent).copied().unwrap_or(0);
             let stale = gone > 0 || self.put.contains_key(&parent);
             stale && self.file.node(parent).children.len() - gone == 1
@@ -419,7 +419,7 @@ impl<'f> Batch<'f> {
 
     fn mark_gone(&mut self, id: Id) {
         self.mark(id);
-        let Some(parent) = self.file.node(id).parent else {
+        let Some(parent) = self.file.node(id).parent() else {
             return;
         };
         *self.gone.entry(parent).or_default() += 1;

@@ -1,8 +1,9 @@
 //! What a file says and where: every entry by its route, with line and bytes.
 
+use super::places::Places;
 use crate::model::route::{Route, Segment};
 use serde_json::Value;
-use std::{collections::HashMap, ops::Range};
+use std::{borrow::Cow, collections::HashMap, ops::Range};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -86,59 +87,29 @@ impl Document {
 
     /// The entry at a route; looks through YAML aliases and merge keys, finds `[key=text]`.
     pub fn get(&self, route: &Route) -> Option<&Entry> {
-        self.walk(route, 0)
+        self.look(route).map(|at| &self.entries[at])
+    }
+}
+
+impl Places for Document {
+    fn exact(&self, route: &Route) -> Option<usize> {
+        self.by_route.get(route).copied()
     }
 
-    fn exact(&self, route: &Route) -> Option<&Entry> {
-        self.by_route.get(route).map(|&n| &self.entries[n])
+    fn route(&self, at: usize) -> Cow<'_, Route> {
+        Cow::Borrowed(&self.entries[at].route)
     }
 
-    /// `hops` bounds the aliases that are followed: a cycle of merge keys must end.
-    fn walk(&self, route: &Route, hops: usize) -> Option<&Entry> {
-        if let Some(entry) = self.exact(route) {
-            return Some(entry);
-        }
-        if hops > 16 {
-            return None;
-        }
-        let parent = route.parent()?;
-        let mut above = self.walk(&parent, hops)?;
-        if let Some(target) = &above.target {
-            above = self.walk(target, hops + 1)?;
-        }
-        let step = route.last()?;
-        match step {
-            Segment::Key(_) => {
-                let direct = self.exact(&above.route.child(step.clone()));
-                direct.or_else(|| self.merged(&above.route, step, hops + 1))
-            }
-            Segment::Index(_) => self.exact(&above.route.child(step.clone())),
-            Segment::Find { key, text } => self.find(&above.route, key, text),
-        }
+    fn target(&self, at: usize) -> Option<Cow<'_, Route>> {
+        self.entries[at].target.as_ref().map(Cow::Borrowed)
     }
 
-    fn find(&self, list: &Route, key: &str, text: &str) -> Option<&Entry> {
-        for n in 0.. {
-            let item = self.exact(&list.child(Segment::Index(n)))?;
-            let name = self.walk(&item.route.child(Segment::Key(key.to_owned())), 0);
-            if name.is_some_and(|name| name.scalar_text() == text) {
-                return Some(item);
-            }
-        }
-        None
+    fn is_list(&self, at: usize) -> bool {
+        self.entries[at].kind == Kind::List
     }
 
-    /// A key that a map has from its `<<`.
-    fn merged(&self, map: &Route, step: &Segment, hops: usize) -> Option<&Entry> {
-        let merge = self.exact(&map.child(Segment::Key("<<".to_owned())))?;
-        if merge.kind != Kind::List {
-            return self.walk(&merge.route.child(step.clone()), hops);
-        }
-        (0..)
-            .map(|n| self.exact(&merge.route.child(Segment::Index(n))))
-            .take_while(Option::is_some)
-            .flatten()
-            .find_map(|source| self.walk(&source.route.child(step.clone()), hops))
+    fn text(&self, at: usize) -> &str {
+        self.entries[at].scalar_text()
     }
 }
 

@@ -24,8 +24,8 @@ impl Flow {
     ) -> Splices {
         let node = file.node(parent);
         let depth = file.tree.depth(parent);
-        let last = &file.node(node.children[node.children.len() - 1]).entry;
-        let comma = self.comma_after(file, last.end, node.value.end);
+        let last = &file.node(node.children[node.children.len() - 1]).entry();
+        let comma = self.comma_after(file, last.end, node.value().end);
         if !file.starts_line(last.start) {
             let (at, text) = match comma {
                 Some(comma) => (comma + 1, format!(" {},", entry(None)?)),
@@ -38,7 +38,7 @@ impl Flow {
         let end = self.tail(
             file,
             comma.map_or(last.end, |at| at + 1),
-            node.value.end - 1,
+            node.value().end - 1,
         );
         let eol = file.eol;
         Ok(match comma {
@@ -68,10 +68,10 @@ impl Flow {
     /// The comment on the rest of an entry's last line, behind its comma.
     pub fn comment_behind<'t>(&self, file: &File<'t>, id: Id) -> Option<&'t str> {
         let node = file.node(id);
-        let close = file.node(node.parent?).value.end;
+        let close = file.node(node.parent()?).value().end;
         let after = self
-            .comma_after(file, node.entry.end, close)
-            .map_or(node.entry.end, |at| at + 1);
+            .comma_after(file, node.entry().end, close)
+            .map_or(node.entry().end, |at| at + 1);
         let text = file.text[after..self.tail(file, after, close)].trim();
         (!text.is_empty()).then_some(text)
     }
@@ -79,25 +79,25 @@ impl Flow {
     /// Takes an entry away with its comma, and with its lines when it stands on lines of its own.
     pub fn remove(&self, file: &File, id: Id) -> Splices {
         let node = file.node(id);
-        let parent = file.node(node.parent.expect("the top of a file is never in brackets"));
+        let parent = file.node(node.parent().expect("the top of a file is never in brackets"));
         let place = parent.children.iter().position(|&child| child == id);
         let place = place.expect("a child is among its parent's children");
         if parent.children.len() == 1 {
             return Ok(vec![Splice::replace(
-                parent.value.start + 1..parent.value.end - 1,
+                parent.value().start + 1..parent.value().end - 1,
                 "",
             )]);
         }
-        let close = parent.value.end;
-        let comma = self.comma_after(file, node.entry.end, close);
-        let after = comma.map_or(node.entry.end, |comma| comma + 1);
+        let close = parent.value().end;
+        let comma = self.comma_after(file, node.entry().end, close);
+        let after = comma.map_or(node.entry().end, |comma| comma + 1);
         let end = self.tail(file, after, close);
-        let own_lines = file.starts_line(node.entry.start)
+        let own_lines = file.starts_line(node.entry().start)
             && file.text[end..file.line_end(end)].trim().is_empty();
-        let before = (place > 0).then(|| file.node(parent.children[place - 1]).entry.end);
+        let before = (place > 0).then(|| file.node(parent.children[place - 1]).entry().end);
         let mut splices = Vec::new();
         if own_lines {
-            let start = file.comment_above(node.entry.start, self.comment);
+            let start = file.comment_above(node.entry().start, self.comment);
             splices.push(Splice::replace(start..file.next_line(end), ""));
             if let (None, Some(before)) = (comma, before)
                 && let Some(comma) = self.comma_after(file, before, close)
@@ -105,16 +105,16 @@ impl Flow {
                 splices.insert(0, Splice::replace(comma..comma + 1, ""));
             }
         } else if let Some(&next) = parent.children.get(place + 1) {
-            let next = file.node(next).entry.start;
+            let next = file.node(next).entry().start;
             let gap = &file.text[after..next];
             let end = if gap.trim().is_empty() && !gap.contains('\n') {
                 next
             } else {
                 after
             };
-            splices.push(Splice::replace(node.entry.start..end, ""));
+            splices.push(Splice::replace(node.entry().start..end, ""));
         } else if let Some(before) = before {
-            splices.push(Splice::replace(before..node.entry.end, ""));
+            splices.push(Splice::replace(before..node.entry().end, ""));
         }
         Ok(splices)
     }

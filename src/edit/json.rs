@@ -14,6 +14,7 @@ use crate::model::route::Segment;
 use jsonc_parser::{ParseOptions, ast, common::Ranged};
 use print::Style;
 use serde_json::{Number, Value};
+use std::rc::Rc;
 
 const FLOW: Flow = Flow { comment: "//" };
 
@@ -23,7 +24,7 @@ pub struct Json {
 }
 
 impl Syntax for Json {
-    fn locate(&self, text: &str) -> Result<Tree, EditError> {
+    fn locate(&self, text: &Rc<str>) -> Result<Tree, EditError> {
         let skipped = text.len() - text.trim_start_matches('\u{feff}').len();
         let options = ParseOptions {
             allow_comments: self.comments,
@@ -51,14 +52,14 @@ impl Syntax for Json {
         let mut build = Build {
             text,
             skipped,
-            tree: Tree::default(),
+            tree: Tree::new(Rc::clone(text)),
         };
         build.add(None, None, None, &top)?;
         Ok(build.tree)
     }
 
-    fn data(&self, text: &str, _: &Tree) -> Result<Value, EditError> {
-        let text = text.trim_start_matches('\u{feff}');
+    fn data(&self, tree: &Tree) -> Result<Value, EditError> {
+        let text = tree.text.trim_start_matches('\u{feff}');
         let plain = if self.comments {
             blanked(text)
         } else {
@@ -78,21 +79,21 @@ impl Syntax for Json {
 
     fn replace(&self, file: &File, id: Id, value: &Value) -> Splices {
         let node = file.node(id);
-        let interior = node.value.start + 1..node.value.end.saturating_sub(1);
+        let interior = node.value().start + 1..node.value().end.saturating_sub(1);
         if node.is_container() && node.children.is_empty() && !file.text[interior].trim().is_empty()
         {
             return Err(file.refuse(
-                node.value.start,
+                node.value().start,
                 "only a comment stands between these brackets, it would be lost",
                 "put the new value beside the comment by hand",
             ));
         }
         let style = Style::of(file);
-        let own_line = file.starts_line(node.entry.start) && !style.one_line;
-        let before = &file.text[file.line_start(node.entry.start)..node.entry.start];
+        let own_line = file.starts_line(node.entry().start) && !style.one_line;
+        let before = &file.text[file.line_start(node.entry().start)..node.entry().start];
         let indent = own_line.then(|| before.trim_start_matches('\u{feff}'));
         Ok(vec![Splice::replace(
-            node.value.clone(),
+            node.value(),
             style.value(value, indent),
         )])
     }
@@ -120,9 +121,9 @@ impl Syntax for Json {
 
     fn rename(&self, file: &File, id: Id, to: &str) -> Splices {
         let node = file.node(id);
-        let Some(key) = node.keys.first() else {
+        let Some(key) = node.key() else {
             return Err(file.refuse(
-                node.entry.start,
+                node.entry().start,
                 "this is no entry of an object",
                 "name a key",
             ));
@@ -134,9 +135,9 @@ impl Syntax for Json {
     fn carry(&self, file: &File, id: Id, to: Id, keys: &[String]) -> Option<Vec<String>> {
         let node = file.node(id);
         let target = file.node(to);
-        let first = file.node(*target.children.first()?).entry.start;
-        let own_line = file.starts_line(node.entry.start);
-        let value = &file.text[node.value.clone()];
+        let first = file.node(*target.children.first()?).entry().start;
+        let own_line = file.starts_line(node.entry().start);
+        let value = &file.text[node.value()];
         if target.kind != Kind::Map
             || (value.contains('\n') || own_line) && !file.starts_line(first)
         {
@@ -144,12 +145,12 @@ impl Syntax for Json {
         }
         let mut lines = Vec::new();
         if own_line {
-            let above = file.comment_above(node.entry.start, "//");
-            let above = &file.text[above..file.line_start(node.entry.start).max(above)];
+            let above = file.comment_above(node.entry().start, "//");
+            let above = &file.text[above..file.line_start(node.entry().start).max(above)];
             lines.extend(above.lines().map(|line| line.trim().to_owned()));
             lines.extend(FLOW.comment_behind(file, id).map(str::to_owned));
         }
-        let column = file.text[file.line_start(node.entry.start)..].chars();
+        let column = file.text[file.line_start(node.entry().start)..].chars();
         let column = column
             .take_while(|c| c.is_whitespace() && *c != '\n')
             .count();
@@ -195,13 +196,12 @@ impl Build<'_> {
             _ => Kind::Scalar,
         };
         let mut node = Node::new(kind, Layout::Flow, span);
-        node.data = scalar(value);
         if let Some(key) = key {
-            node.entry.start = key.start;
-            node.keys.push(key);
+            node.set_entry(key.start..node.entry().end);
+            node.set_key(key);
         }
-        let at = node.entry.start;
-        let Some(id) = self.tree.add(parent, step, node) else {
+        let at = node.entry().start;
+        let Ok(id) = self.tree.add(parent, step, node) else {
             return Err(EditError::at(
                 self.text,
                 at,
@@ -209,6 +209,7 @@ impl Build<'_> {
                 "take one of the two out by hand",
             ));
         };
+        self.tree.say(id, &scalar(value));
         match value {
             ast::Value::Object(object) => {
                 for property in &object.properties {

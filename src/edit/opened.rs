@@ -4,13 +4,14 @@ use super::{
     Document, Edit, EditError, Format, Outcome, apply, batch, grammar, read, syntax::Syntax,
     tree::Tree, within_limits,
 };
+use crate::model::route::Route;
 use serde_json::Value;
-use std::cell::OnceCell;
+use std::{cell::OnceCell, rc::Rc};
 
 #[derive(Clone, Debug)]
 pub struct Opened {
     format: Format,
-    pub(super) text: String,
+    text: Rc<str>,
     /// Where things stand, in the formats that have one shape.
     pub(super) tree: Option<Tree>,
     /// What the independent reader says, once it was asked.
@@ -31,17 +32,17 @@ impl Opened {
         within_limits(&format, text)?;
         match grammar(&format) {
             Some(syntax) => {
-                let tree = syntax.locate(text)?;
-                Ok(Self::located(format, text.to_owned(), tree))
+                let tree = syntax.locate(&Rc::from(text))?;
+                Ok(Self::located(format, tree))
             }
             None => Ok(Self::read(format, text, read(&format, text)?)),
         }
     }
 
-    pub(super) fn located(format: Format, text: String, tree: Tree) -> Self {
+    pub(super) fn located(format: Format, tree: Tree) -> Self {
         Self {
             format,
-            text,
+            text: Rc::clone(&tree.text),
             tree: Some(tree),
             data: OnceCell::new(),
             document: OnceCell::new(),
@@ -52,7 +53,7 @@ impl Opened {
     pub fn read(format: Format, text: &str, document: Document) -> Self {
         Self {
             format,
-            text: text.to_owned(),
+            text: Rc::from(text),
             tree: None,
             data: OnceCell::new(),
             document: OnceCell::from(document),
@@ -68,9 +69,16 @@ impl Opened {
     }
 
     pub fn document(&self) -> &Document {
-        let of_tree = |tree: &Tree| tree.document(&self.text);
-        let read = || self.tree.as_ref().map(of_tree).unwrap_or_default();
+        let read = || self.tree.as_ref().map(Tree::document).unwrap_or_default();
         self.document.get_or_init(read)
+    }
+
+    /// The line of an entry, from 1, as its document would say; that takes much more room.
+    pub fn line(&self, route: &Route) -> Option<usize> {
+        match &self.tree {
+            Some(tree) => tree.line(route),
+            None => self.document().get(route).map(|entry| entry.line),
+        }
     }
 
     /// What the text says by the reader that found where everything stands.
@@ -85,7 +93,7 @@ impl Opened {
             return Ok(data);
         }
         let data = match &self.tree {
-            Some(tree) => syntax.data(&self.text, tree)?,
+            Some(tree) => syntax.data(tree)?,
             None => Value::Null,
         };
         Ok(self.data.get_or_init(|| data))
@@ -102,7 +110,7 @@ impl Opened {
             return batch::apply(syntax, self, tree, edits);
         }
         let edited = apply(&self.format, &self.text, edits)?;
-        let file = match edited.text == self.text {
+        let file = match *edited.text == *self.text {
             true => None,
             false => Some(Self::new(self.format, &edited.text)?),
         };

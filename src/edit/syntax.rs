@@ -7,7 +7,7 @@ use super::{
     tree::{Id, Node, Tree},
 };
 use serde_json::Value;
-use std::ops::Range;
+use std::{ops::Range, rc::Rc};
 
 /// A text with its tree.
 pub struct File<'t> {
@@ -36,9 +36,9 @@ pub struct New<'v> {
 pub type Splices = Result<Vec<Splice>, EditError>;
 
 pub trait Syntax {
-    fn locate(&self, text: &str) -> Result<Tree, EditError>;
+    fn locate(&self, text: &Rc<str>) -> Result<Tree, EditError>;
     /// The data as a reader that is not the locator sees it, each alias as `Tree::data` names it.
-    fn data(&self, text: &str, tree: &Tree) -> Result<Value, EditError>;
+    fn data(&self, tree: &Tree) -> Result<Value, EditError>;
     /// What begins a comment wherever no key and no scalar stands.
     fn comment(&self) -> char;
     fn replace(&self, file: &File, id: Id, value: &Value) -> Splices;
@@ -51,7 +51,8 @@ pub trait Syntax {
 }
 
 impl<'t> File<'t> {
-    pub fn new(text: &'t str, tree: &'t Tree) -> Self {
+    pub fn new(tree: &'t Tree) -> Self {
+        let text = &*tree.text;
         let crlf = text.find('\n').is_some_and(|at| text[..at].ends_with('\r'));
         Self {
             text,
@@ -153,15 +154,12 @@ impl<'t> File<'t> {
 
     /// Whether a comment stands inside of a value, between its keys and scalars.
     pub fn comment_inside(&self, id: Id, marker: char) -> bool {
-        let mut at = self.node(id).value.start;
+        let mut at = self.node(id).value().start;
         let mut open = vec![id];
         while let Some(id) = open.pop() {
             let node = self.node(id);
-            let tokens = node
-                .keys
-                .iter()
-                .chain((!node.is_container()).then_some(&node.value));
-            for token in tokens {
+            let scalar = (!node.is_container()).then(|| node.value());
+            for token in self.tree.keys(id).into_iter().chain(scalar) {
                 if token.start < at {
                     continue;
                 }
@@ -172,7 +170,7 @@ impl<'t> File<'t> {
             }
             open.extend(node.children.iter().rev());
         }
-        let end = self.node(id).value.end;
+        let end = self.node(id).value().end;
         at < end && self.text[at..end].contains(marker)
     }
 

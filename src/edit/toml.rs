@@ -13,20 +13,20 @@ use super::{
     tree::{Id, Layout, Tree},
 };
 use serde_json::{Map, Number, Value};
-use std::ops::Range;
+use std::{ops::Range, rc::Rc};
 
 const FLOW: Flow = Flow { comment: "#" };
 
 pub struct Toml;
 
 impl Syntax for Toml {
-    fn locate(&self, text: &str) -> Result<Tree, EditError> {
+    fn locate(&self, text: &Rc<str>) -> Result<Tree, EditError> {
         parse(text)?;
         locate::Locator::new(text).run()
     }
 
-    fn data(&self, text: &str, _: &Tree) -> Result<Value, EditError> {
-        Ok(table_data(parse(text)?.as_table()))
+    fn data(&self, tree: &Tree) -> Result<Value, EditError> {
+        Ok(table_data(parse(&tree.text)?.as_table()))
     }
 
     fn comment(&self) -> char {
@@ -37,42 +37,42 @@ impl Syntax for Toml {
         let node = file.node(id);
         if node.layout == Layout::Table {
             return Err(file.refuse(
-                node.entry.start,
+                node.entry().start,
                 "a table of several lines cannot be given another value as a whole",
                 "set or remove its keys one by one",
             ));
         }
-        let interior = node.value.start + 1..node.value.end.saturating_sub(1);
+        let interior = node.value().start + 1..node.value().end.saturating_sub(1);
         let commented =
             node.is_container() && node.children.is_empty() && file.text[interior].contains('#');
         if commented {
             return Err(file.refuse(
-                node.value.start,
+                node.value().start,
                 "only a comment stands between these brackets, it would be lost",
                 "put the new value beside the comment by hand",
             ));
         }
         let like = if node.kind == Kind::Scalar {
-            &file.text[node.value.clone()]
+            &file.text[node.value()]
         } else {
             ""
         };
-        let text = print::inline(value, like).map_err(|_| no_null(file, node.entry.start))?;
+        let text = print::inline(value, like).map_err(|_| no_null(file, node.entry().start))?;
         let text = if file.eol == "\n" {
             text
         } else {
             text.replace('\n', file.eol)
         };
-        Ok(vec![Splice::replace(node.value.clone(), text)])
+        Ok(vec![Splice::replace(node.value(), text)])
     }
 
     fn insert(&self, file: &File, parent: Id, new: &New) -> Splices {
         let node = file.node(parent);
-        let null = |_| no_null(file, node.entry.start);
+        let null = |_| no_null(file, node.entry().start);
         if node.layout == Layout::Flow {
             let Content::Value(value) = new.content else {
                 return Err(file.refuse(
-                    node.entry.start,
+                    node.entry().start,
                     "lines cannot go into braces",
                     "move it by hand",
                 ));
@@ -92,14 +92,14 @@ impl Syntax for Toml {
             return self.append_table(file, parent, new);
         }
         let lone = new.keys.len() == 1;
-        let dotted = parent != 0 && node.sections.is_empty() && !self.has_headers(file, parent);
+        let dotted = parent != 0 && file.tree.sections(parent).is_empty() && !self.has_headers(file, parent);
         match new.content {
             Content::Lines(lines) if lines.iter().any(|line| line.starts_with('[')) => {
                 Ok(vec![self.sections(file, parent, lines)])
             }
             Content::Lines(lines) if lone && !dotted => self.lines(file, parent, lines),
             Content::Lines(_) if dotted => Err(file.refuse(
-                node.entry.start,
+                node.entry().start,
                 "the new place is made of dotted keys",
                 "move it by hand",
             )),
@@ -113,9 +113,9 @@ impl Syntax for Toml {
                 Ok(vec![self.sections(file, parent, &all)])
             }
             Content::Value(value) if dotted => {
-                let first = &file.text[file.node(node.children[0]).entry.clone()];
-                let own = file.node(node.children[0]).keys[0].start
-                    - file.node(node.children[0]).entry.start;
+                let first = &file.text[file.node(node.children[0]).entry()];
+                let own = file.tree.keys(node.children[0])[0].start
+                    - file.node(node.children[0]).entry().start;
                 let line = format!(
                     "{}{} = {}",
                     &first[..own],
@@ -144,7 +144,7 @@ impl Syntax for Toml {
 
     fn remove(&self, file: &File, id: Id) -> Splices {
         let node = file.node(id);
-        let Some(parent) = node.parent else {
+        let Some(parent) = node.parent() else {
             return Err(file.refuse(0, "this is the whole file", "remove the file"));
         };
         if node.layout == Layout::Flow && file.node(parent).layout == Layout::Flow {
@@ -160,17 +160,17 @@ impl Syntax for Toml {
         let alone = file.node(parent).children.len() == 1;
         if alone && file.node(parent).kind == Kind::List {
             return Err(file.refuse(
-                node.entry.start,
+                node.entry().start,
                 "this is the only table of its list",
                 "remove the list itself",
             ));
         }
-        if alone && parent != 0 && file.node(parent).sections.is_empty() {
+        if alone && parent != 0 && file.tree.sections(parent).is_empty() {
             // A table that no header names would go with its last entry.
-            let header = match node.sections.is_empty() {
+            let header = match file.tree.sections(id).is_empty() {
                 true => format!(
                     "{} = {{}}",
-                    file.text[node.entry.start..self.last_key(file, id)]
+                    file.text[node.entry().start..self.last_key(file, id)]
                         .trim_end_matches(['.', ' '])
                 ),
                 false => format!("[{}]", print::path(&self.path(file, parent, &[])?)),
@@ -182,22 +182,24 @@ impl Syntax for Toml {
 
     fn rename(&self, file: &File, id: Id, to: &str) -> Splices {
         let node = file.node(id);
-        if node.keys.is_empty() {
+        let keys = file.tree.keys(id);
+        if keys.is_empty() {
             return Err(file.refuse(
-                node.entry.start,
+                node.entry().start,
                 "this is no entry of a table",
                 "name a key",
             ));
         }
-        let one = |key: &Range<usize>| {
-            Splice::replace(key.clone(), print::key(to, &file.text[key.clone()]))
+        let one = |key: Range<usize>| {
+            let like = &file.text[key.clone()];
+            Splice::replace(key, print::key(to, like))
         };
-        Ok(node.keys.iter().map(one).collect())
+        Ok(keys.into_iter().map(one).collect())
     }
 
     fn carry(&self, file: &File, id: Id, to: Id, keys: &[String]) -> Option<Vec<String>> {
         let node = file.node(id);
-        let (home, target) = (file.node(node.parent?), file.node(to));
+        let (home, target) = (file.node(node.parent()?), file.node(to));
         if home.layout != Layout::Table
             || target.layout != Layout::Table
             || target.kind != Kind::Map
@@ -207,12 +209,13 @@ impl Syntax for Toml {
         if node.layout == Layout::Table {
             return self.carry_sections(file, id, to, keys);
         }
-        let range = file.lines_of(&node.entry, "#");
-        let last = node.keys.last()?;
+        let range = file.lines_of(&node.entry(), "#");
+        let keys_here = file.tree.keys(id);
+        let last = keys_here.last()?;
         let key = print::key(keys.last()?, &file.text[last.clone()]);
         let text = format!(
             "{}{key}{}",
-            &file.text[range.start..node.entry.start],
+            &file.text[range.start..node.entry().start],
             &file.text[last.end..range.end]
         );
         Some(

@@ -1,11 +1,18 @@
-//! One shape for all structured files: nodes with the bytes of their keys and values.
+//! One shape for all structured files: nodes with the bytes of their keys and values. A large file
+//! has tens of thousands of them, so a node repeats nothing that the text says.
 
-use super::document::{Document, Entry, Kind};
+use super::{
+    document::{Document, Entry, Kind},
+    places::Places,
+};
 use crate::model::route::{Route, Segment};
-use serde_json::{Map, Value};
-use std::{collections::HashMap, ops::Range};
+use serde_json::{Map, Number, Value};
+use std::{borrow::Cow, collections::HashMap, ops::Range, rc::Rc};
 
 pub type Id = usize;
+
+/// In a map with more entries a key is looked up; in a smaller one they are looked through.
+const LOOKED_THROUGH_MAX: usize = 8;
 
 /// How a node's own text is laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,42 +25,123 @@ pub enum Layout {
     Table,
 }
 
+/// A range of bytes in half the room.
+#[derive(Clone, Copy, Debug)]
+struct Span {
+    start: u32,
+    end: u32,
+}
+
+impl Span {
+    fn range(self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
+}
+
+impl From<Range<usize>> for Span {
+    fn from(range: Range<usize>) -> Self {
+        Self {
+            start: small(range.start),
+            end: small(range.end),
+        }
+    }
+}
+
+/// Where a key's or a scalar's words are: mostly in the file.
+#[derive(Clone, Copy, Debug)]
+enum Words {
+    AsWritten,
+    BetweenQuotes,
+    /// They are written otherwise; the tree has kept them.
+    Kept(u32),
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Top,
+    Item(u32),
+    Key(Words),
+}
+
+#[derive(Clone, Debug)]
+enum Said {
+    Null,
+    Bool(bool),
+    Number(Number),
+    Text(Words),
+}
+
 #[derive(Clone, Debug)]
 pub struct Node {
-    pub parent: Option<Id>,
-    pub step: Option<Segment>,
+    parent: Option<u32>,
+    step: Step,
     pub kind: Kind,
     pub layout: Layout,
-    /// Every place where the key is written: one, but for TOML tables.
-    pub keys: Vec<Range<usize>>,
-    /// From the key or the dash to the end of the value.
-    pub entry: Range<usize>,
-    /// Anchor and tag, before the value; empty if there are none.
-    pub props: Range<usize>,
-    pub value: Range<usize>,
-    /// The sections of a TOML table, each with its header.
-    pub sections: Vec<Range<usize>>,
+    key: Option<Span>,
+    entry: Span,
+    props: Span,
+    value: Span,
     pub children: Vec<Id>,
-    pub data: Value,
-    pub target: Option<Id>,
+    said: Said,
 }
 
 impl Node {
     pub fn new(kind: Kind, layout: Layout, value: Range<usize>) -> Self {
         Self {
             parent: None,
-            step: None,
+            step: Step::Top,
             kind,
             layout,
-            keys: Vec::new(),
-            entry: value.clone(),
-            props: value.start..value.start,
-            value,
-            sections: Vec::new(),
+            key: None,
+            entry: value.clone().into(),
+            props: (value.start..value.start).into(),
+            value: value.into(),
             children: Vec::new(),
-            data: Value::Null,
-            target: None,
+            said: Said::Null,
         }
+    }
+
+    pub fn parent(&self) -> Option<Id> {
+        self.parent.map(|id| id as Id)
+    }
+
+    pub fn is_item(&self) -> bool {
+        matches!(self.step, Step::Item(_))
+    }
+
+    /// Where its key is written; of a TOML table, where it is written first.
+    pub fn key(&self) -> Option<Range<usize>> {
+        self.key.map(Span::range)
+    }
+
+    /// From the key or the dash to the end of the value.
+    pub fn entry(&self) -> Range<usize> {
+        self.entry.range()
+    }
+
+    /// Anchor and tag, before the value; empty if there are none.
+    pub fn props(&self) -> Range<usize> {
+        self.props.range()
+    }
+
+    pub fn value(&self) -> Range<usize> {
+        self.value.range()
+    }
+
+    pub fn set_key(&mut self, key: Range<usize>) {
+        self.key = Some(key.into());
+    }
+
+    pub fn set_entry(&mut self, entry: Range<usize>) {
+        self.entry = entry.into();
+    }
+
+    pub fn set_props(&mut self, props: Range<usize>) {
+        self.props = props.into();
+    }
+
+    pub fn set_value(&mut self, value: Range<usize>) {
+        self.value = value.into();
     }
 
     pub fn is_container(&self) -> bool {
@@ -63,15 +151,35 @@ impl Node {
         }
     }
 
+    /// A null, or a container: it says nothing by itself.
+    pub fn is_null(&self) -> bool {
+        matches!(self.said, Said::Null)
+    }
+
     pub fn has_anchor(&self, text: &str) -> bool {
-        text[self.props.clone()].contains('&')
+        text[self.props()].contains('&')
     }
 }
 
+/// What only a TOML table has: it can be written in several places.
 #[derive(Clone, Debug, Default)]
+pub struct Table {
+    pub keys: Vec<Range<usize>>,
+    /// Each with its header.
+    pub sections: Vec<Range<usize>>,
+}
+
+#[derive(Clone, Debug)]
 pub struct Tree {
+    pub text: Rc<str>,
     pub nodes: Vec<Node>,
-    by_key: HashMap<(Id, String), Id>,
+    /// The entries of the maps that have many.
+    by_key: HashMap<Id, HashMap<String, Id>>,
+    /// Words that are written otherwise.
+    kept: Vec<String>,
+    tables: HashMap<Id, Table>,
+    /// What aliases stand for.
+    targets: HashMap<Id, Id>,
 }
 
 /// How far a route leads.
@@ -90,27 +198,132 @@ impl Found {
 }
 
 impl Tree {
-    /// Adds a node below its parent; `None` when the map has the key already.
-    pub fn add(&mut self, parent: Option<Id>, step: Option<Segment>, mut node: Node) -> Option<Id> {
+    pub fn new(text: Rc<str>) -> Self {
+        Self {
+            text,
+            nodes: Vec::new(),
+            by_key: HashMap::new(),
+            kept: Vec::new(),
+            tables: HashMap::new(),
+            targets: HashMap::new(),
+        }
+    }
+
+    /// Adds a node below its parent; gives the step back when the map has the key already.
+    pub fn add(
+        &mut self,
+        parent: Option<Id>,
+        step: Option<Segment>,
+        mut node: Node,
+    ) -> Result<Id, Segment> {
         let id = self.nodes.len();
-        if let (Some(parent), Some(step)) = (parent, &step) {
-            if let Segment::Key(key) = step {
-                let place = (parent, key.clone());
-                if self.by_key.contains_key(&place) {
-                    return None;
+        node.parent = parent.map(small);
+        node.step = match step {
+            Some(Segment::Key(key)) => {
+                let parent = parent.expect("a key stands in a map");
+                if self.child(parent, &key).is_some() {
+                    return Err(Segment::Key(key));
                 }
-                self.by_key.insert(place, id);
+                let words = self.words_of(&key, node.key());
+                self.index(parent, key, id);
+                Step::Key(words)
             }
+            Some(Segment::Index(at)) => Step::Item(small(at)),
+            Some(Segment::Find { .. }) | None => Step::Top,
+        };
+        if let Some(parent) = parent {
             self.nodes[parent].children.push(id);
         }
-        node.parent = parent;
-        node.step = step;
         self.nodes.push(node);
-        Some(id)
+        Ok(id)
+    }
+
+    /// Remembers the next entry of a map that has many.
+    fn index(&mut self, parent: Id, key: String, id: Id) {
+        let children = &self.nodes[parent].children;
+        if children.len() < LOOKED_THROUGH_MAX {
+            return;
+        }
+        if children.len() == LOOKED_THROUGH_MAX {
+            let known = children.iter();
+            let known = known.filter_map(|&id| Some((self.key(id)?.to_owned(), id)));
+            let known = known.collect();
+            self.by_key.insert(parent, known);
+        }
+        self.by_key.entry(parent).or_default().insert(key, id);
+    }
+
+    /// What a scalar or an alias says.
+    pub fn say(&mut self, id: Id, data: &Value) {
+        self.nodes[id].said = match data {
+            Value::String(text) => Said::Text(self.words_of(text, Some(self.nodes[id].value()))),
+            Value::Bool(bool) => Said::Bool(*bool),
+            Value::Number(number) => Said::Number(number.clone()),
+            Value::Null | Value::Array(_) | Value::Object(_) => Said::Null,
+        };
+    }
+
+    pub fn point(&mut self, alias: Id, target: Id) {
+        self.targets.insert(alias, target);
+    }
+
+    pub fn target(&self, alias: Id) -> Option<Id> {
+        self.targets.get(&alias).copied()
+    }
+
+    pub fn table_mut(&mut self, id: Id) -> &mut Table {
+        self.tables.entry(id).or_default()
+    }
+
+    /// Every place where the key is written: one, but for TOML tables.
+    pub fn keys(&self, id: Id) -> Vec<Range<usize>> {
+        match self.tables.get(&id) {
+            Some(table) => table.keys.clone(),
+            None => self.nodes[id].key().into_iter().collect(),
+        }
+    }
+
+    /// The sections of a TOML table, each with its header.
+    pub fn sections(&self, id: Id) -> &[Range<usize>] {
+        self.tables.get(&id).map_or(&[], |table| &table.sections)
+    }
+
+    fn words_of(&mut self, text: &str, written: Option<Range<usize>>) -> Words {
+        let written = written.map_or("", |range| &self.text[range]);
+        if written == text {
+            return Words::AsWritten;
+        }
+        if between_quotes(written) == Some(text) {
+            return Words::BetweenQuotes;
+        }
+        self.kept.push(text.to_owned());
+        Words::Kept(small(self.kept.len() - 1))
+    }
+
+    fn words(&self, words: Words, written: Span) -> &str {
+        let written = &self.text[written.range()];
+        match words {
+            Words::AsWritten => written,
+            Words::BetweenQuotes => between_quotes(written).unwrap_or(written),
+            Words::Kept(at) => &self.kept[at as usize],
+        }
+    }
+
+    fn key(&self, id: Id) -> Option<&str> {
+        let node = &self.nodes[id];
+        match node.step {
+            Step::Key(words) => Some(self.words(words, node.key.unwrap_or(node.value))),
+            Step::Top | Step::Item(_) => None,
+        }
     }
 
     pub fn child(&self, parent: Id, key: &str) -> Option<Id> {
-        self.by_key.get(&(parent, key.to_owned())).copied()
+        let children = &self.nodes[parent].children;
+        if children.len() > LOOKED_THROUGH_MAX {
+            return self.by_key.get(&parent)?.get(key).copied();
+        }
+        let named = |&&id: &&Id| self.key(id) == Some(key);
+        children.iter().find(named).copied()
     }
 
     pub fn depth(&self, id: Id) -> usize {
@@ -118,7 +331,7 @@ impl Tree {
     }
 
     pub fn ancestors(&self, id: Id) -> impl Iterator<Item = Id> {
-        std::iter::successors(self.nodes[id].parent, |&id| self.nodes[id].parent)
+        std::iter::successors(self.nodes[id].parent(), |&id| self.nodes[id].parent())
     }
 
     fn step(&self, at: Id, segment: &Segment) -> Option<Id> {
@@ -129,8 +342,8 @@ impl Tree {
             Segment::Index(_) => None,
             Segment::Find { key, text } if node.kind == Kind::List => {
                 let named = |&&item: &&Id| {
-                    let name = self.child(item, key).map(|id| &self.nodes[id].data);
-                    name.is_some_and(|name| plain_text(name) == *text)
+                    let name = self.child(item, key);
+                    name.is_some_and(|name| self.plain_text(name) == *text)
                 };
                 node.children.iter().find(named).copied()
             }
@@ -154,27 +367,44 @@ impl Tree {
         Found { path, missing: 0 }
     }
 
+    /// The last segment of a node's route.
+    pub fn segment(&self, id: Id) -> Option<Segment> {
+        match self.nodes[id].step {
+            Step::Top => None,
+            Step::Item(at) => Some(Segment::Index(at as usize)),
+            Step::Key(_) => self.key(id).map(|key| Segment::Key(key.to_owned())),
+        }
+    }
+
     pub fn route(&self, id: Id) -> Route {
-        let mut steps: Vec<_> = self.nodes[id].step.iter().cloned().collect();
-        steps.extend(
-            self.ancestors(id)
-                .filter_map(|id| self.nodes[id].step.clone()),
-        );
+        let up = std::iter::once(id).chain(self.ancestors(id));
+        let mut steps: Vec<Segment> = up.filter_map(|id| self.segment(id)).collect();
         steps.reverse();
         Route(steps)
+    }
+
+    /// A scalar as text: a text itself, anything else as JSON writes it.
+    pub fn plain_text(&self, id: Id) -> Cow<'_, str> {
+        let node = &self.nodes[id];
+        match &node.said {
+            Said::Text(words) => Cow::Borrowed(self.words(*words, node.value)),
+            Said::Null => Cow::Borrowed("null"),
+            Said::Bool(bool) => Cow::Owned(bool.to_string()),
+            Said::Number(number) => Cow::Owned(number.to_string()),
+        }
     }
 
     /// The data below a node. An alias is a text that no file holds, so that it equals only itself.
     pub fn data(&self, id: Id) -> Value {
         let node = &self.nodes[id];
         match node.kind {
-            Kind::Scalar | Kind::Alias => node.data.clone(),
+            Kind::Scalar | Kind::Alias => self.scalar(id),
             Kind::List => node.children.iter().map(|&id| self.data(id)).collect(),
             Kind::Map => {
-                let mut map = Map::new();
+                let mut map = Map::with_capacity(node.children.len());
                 for &child in &node.children {
-                    if let Some(Segment::Key(key)) = &self.nodes[child].step {
-                        map.insert(key.clone(), self.data(child));
+                    if let Some(key) = self.key(child) {
+                        map.insert(key.to_owned(), self.data(child));
                     }
                 }
                 Value::Object(map)
@@ -182,28 +412,53 @@ impl Tree {
         }
     }
 
-    pub fn document(&self, text: &str) -> Document {
-        let lines = Lines::new(text);
+    fn scalar(&self, id: Id) -> Value {
+        let node = &self.nodes[id];
+        match &node.said {
+            Said::Null => Value::Null,
+            Said::Bool(bool) => Value::Bool(*bool),
+            Said::Number(number) => Value::Number(number.clone()),
+            Said::Text(words) => Value::String(self.words(*words, node.value).to_owned()),
+        }
+    }
+
+    /// Where a node's own line begins to speak of it: at its key, or at the item.
+    fn begins(&self, id: Id) -> usize {
+        let node = &self.nodes[id];
+        node.key().map_or(node.entry().start, |key| key.start)
+    }
+
+    /// The line of an entry, from 1; looks through YAML aliases and merge keys.
+    pub fn line(&self, route: &Route) -> Option<usize> {
+        let id = self.look(route)?;
+        let before = &self.text.as_bytes()[..self.begins(id)];
+        Some(1 + before.iter().filter(|&&byte| byte == b'\n').count())
+    }
+
+    pub fn document(&self) -> Document {
+        let lines = Lines::new(&self.text);
         let mut routes: Vec<Route> = Vec::with_capacity(self.nodes.len());
         let mut entries = Vec::with_capacity(self.nodes.len());
-        for node in &self.nodes {
-            let route = match (node.parent, &node.step) {
-                (Some(parent), Some(step)) => routes[parent].child(step.clone()),
+        for (id, node) in self.nodes.iter().enumerate() {
+            let route = match (node.parent(), self.segment(id)) {
+                (Some(parent), Some(step)) => routes[parent].child(step),
                 (None, _) | (_, None) => Route::default(),
             };
             routes.push(route.clone());
-            let container = node.is_container();
+            let written = &self.text[node.value()];
             entries.push(Entry {
-                line: lines.of(node.keys.first().map_or(node.entry.start, |key| key.start)),
+                line: lines.of(self.begins(id)),
                 kind: node.kind,
-                span: node.value.clone(),
-                text: if container {
-                    String::new()
-                } else {
-                    text[node.value.clone()].to_owned()
+                span: node.value(),
+                text: match node.is_container() {
+                    true => String::new(),
+                    false => written.to_owned(),
                 },
-                value: shown(&node.data, &text[node.value.clone()]),
-                target: node.target.map(|id| routes[id].clone()),
+                value: match self.scalar(id) {
+                    Value::String(text) => Value::String(shown(&text, written).to_owned()),
+                    other => other,
+                },
+                target: self.target(id).map(|id| routes[id].clone()),
                 route,
             });
         }
@@ -211,11 +466,51 @@ impl Tree {
     }
 }
 
+impl Places for Tree {
+    fn exact(&self, route: &Route) -> Option<usize> {
+        let plain = |segment: &Segment| !matches!(segment, Segment::Find { .. });
+        let found = route.0.iter().all(plain).then(|| self.find(route))?;
+        (found.missing == 0).then(|| found.last())
+    }
+
+    fn route(&self, at: usize) -> Cow<'_, Route> {
+        Cow::Owned(Self::route(self, at))
+    }
+
+    fn target(&self, at: usize) -> Option<Cow<'_, Route>> {
+        let target = Self::target(self, at)?;
+        Some(Cow::Owned(Self::route(self, target)))
+    }
+
+    fn is_list(&self, at: usize) -> bool {
+        self.nodes[at].kind == Kind::List
+    }
+
+    fn text(&self, at: usize) -> &str {
+        let node = &self.nodes[at];
+        let written = &self.text[node.value()];
+        match &node.said {
+            _ if node.is_container() => "",
+            Said::Text(words) => shown(self.words(*words, node.value), written),
+            Said::Null | Said::Bool(_) | Said::Number(_) => written,
+        }
+    }
+}
+
+fn small(at: usize) -> u32 {
+    u32::try_from(at).expect("files of more than 16 MiB are refused unread")
+}
+
+fn between_quotes(written: &str) -> Option<&str> {
+    let inside = |quote: char| written.strip_prefix(quote)?.strip_suffix(quote);
+    inside('"').or_else(|| inside('\''))
+}
+
 /// A date, a tagged scalar and an alias have no JSON form: they are shown as they are written.
-fn shown(data: &Value, written: &str) -> Value {
-    match data {
-        Value::String(text) if text.starts_with('\0') => Value::String(written.to_owned()),
-        other => other.clone(),
+fn shown<'t>(text: &'t str, written: &'t str) -> &'t str {
+    match text.starts_with('\0') {
+        true => written,
+        false => text,
     }
 }
 
@@ -245,4 +540,14 @@ pub fn plain_text(value: &Value) -> String {
     value
         .as_str()
         .map_or_else(|| value.to_string(), str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_node_takes_no_more_room_than_it_needs() {
+        assert!(size_of::<Node>() <= 96, "{}", size_of::<Node>());
+    }
 }

@@ -14,10 +14,10 @@ use super::{
     syntax::{Content, File, New, Splices, Syntax},
     tree::{Id, Layout, Tree},
 };
-use crate::model::route::Segment;
 use print::Style;
 use scalar::Quoting;
 use serde_json::Value;
+use std::rc::Rc;
 
 const FLOW: Flow = Flow { comment: "#" };
 
@@ -34,12 +34,12 @@ fn tagged(tag: &str, decoded: &str) -> String {
 }
 
 impl Syntax for Yaml {
-    fn locate(&self, text: &str) -> Result<Tree, EditError> {
+    fn locate(&self, text: &Rc<str>) -> Result<Tree, EditError> {
         locate::locate(text)
     }
 
-    fn data(&self, text: &str, tree: &Tree) -> Result<Value, EditError> {
-        check::data(text, tree)
+    fn data(&self, tree: &Tree) -> Result<Value, EditError> {
+        check::data(tree)
     }
 
     fn comment(&self) -> char {
@@ -48,26 +48,26 @@ impl Syntax for Yaml {
 
     fn replace(&self, file: &File, id: Id, value: &Value) -> Splices {
         let node = file.node(id);
-        if node.parent.is_none() {
+        if node.parent().is_none() {
             return self.replace_top(file, id, value);
         }
         let in_block = !self.in_flow(file, id);
         let anchor = node.has_anchor(file.text);
         let start = self.value_from(file, id);
         let block = in_block && print::is_block(value) && !stays_flow(file, id, value);
-        if block && !anchor && matches!(node.step, Some(Segment::Index(_))) {
+        if block && !anchor && node.is_item() {
             let lines = print::block(value, Style::of(file, id));
-            let indent = " ".repeat(file.column(node.entry.start) + 2);
+            let indent = " ".repeat(file.column(node.entry().start) + 2);
             let text = lines.join(&format!("{}{indent}", file.eol));
             return Ok(vec![Splice::replace(
-                start..node.value.end.max(start),
+                start..node.value().end.max(start),
                 format!(" {text}"),
             )]);
         }
         if block {
             return Ok(self.replace_by_block(file, id, start, value));
         }
-        let old = &file.text[node.value.clone()];
+        let old = &file.text[node.value()];
         let text = match value.as_str() {
             Some(text)
                 if in_block && (old.starts_with(['|', '>']) && node.kind == Kind::Scalar) =>
@@ -87,12 +87,12 @@ impl Syntax for Yaml {
         };
         if node.kind == Kind::Scalar
             || node.layout == Layout::Flow
-            || file.line_start(node.value.start) == file.line_start(start)
+            || file.line_start(node.value().start) == file.line_start(start)
         {
-            let keep = start == node.value.start && !node.value.is_empty();
+            let keep = start == node.value().start && !node.value().is_empty();
             let blank = if keep { "" } else { " " };
             return Ok(vec![Splice::replace(
-                start..node.value.end.max(start),
+                start..node.value().end.max(start),
                 format!("{blank}{text}"),
             )]);
         }
@@ -100,7 +100,7 @@ impl Syntax for Yaml {
         let head = file.line_end(start);
         Ok(vec![
             Splice::insert(start, format!(" {text}"), 0),
-            Splice::replace(head..file.line_end(node.value.end), ""),
+            Splice::replace(head..file.line_end(node.value().end), ""),
         ])
     }
 
@@ -111,7 +111,7 @@ impl Syntax for Yaml {
         }
         let first = file.node(node.children[0]);
         let last = file.node(node.children[node.children.len() - 1]);
-        let column = file.column(first.entry.start);
+        let column = file.column(first.entry().start);
         let style = Style::of(file, parent);
         let mut lines = match new.content {
             Content::Value(value) => print::entry(new.keys, value, style),
@@ -123,7 +123,7 @@ impl Syntax for Yaml {
                 line.insert_str(0, &indent);
             }
         }
-        if node.children.len() > 1 && self.blank_above(file, last.entry.start) {
+        if node.children.len() > 1 && self.blank_above(file, last.entry().start) {
             lines.insert(0, String::new());
         }
         let at = self.end_of_block(file, parent, column);
@@ -132,7 +132,7 @@ impl Syntax for Yaml {
 
     fn remove(&self, file: &File, id: Id) -> Splices {
         let node = file.node(id);
-        let Some(parent_id) = node.parent else {
+        let Some(parent_id) = node.parent() else {
             return self.replace_top(file, id, &Value::Null);
         };
         let parent = file.node(parent_id);
@@ -146,28 +146,28 @@ impl Syntax for Yaml {
             };
             return self.replace(file, parent_id, &empty);
         }
-        if file.starts_line(node.entry.start) {
-            return Ok(vec![Splice::replace(file.lines_of(&node.entry, "#"), "")]);
+        if file.starts_line(node.entry().start) {
+            return Ok(vec![Splice::replace(file.lines_of(&node.entry(), "#"), "")]);
         }
         // The first entry behind a dash: the next one takes its place.
-        let next = file.node(parent.children[1]).entry.start;
-        let behind = file.next_line(node.entry.end);
+        let next = file.node(parent.children[1]).entry().start;
+        let behind = file.next_line(node.entry().end);
         if behind <= next && !file.text[behind..next].trim().is_empty() {
             let why =
                 "a comment stands between this entry, the first behind its dash, and the next";
             return Err(file.refuse(
-                node.entry.start,
+                node.entry().start,
                 why,
                 "move the comment by hand, then start again",
             ));
         }
-        Ok(vec![Splice::replace(node.entry.start..next, "")])
+        Ok(vec![Splice::replace(node.entry().start..next, "")])
     }
 
     fn rename(&self, file: &File, id: Id, to: &str) -> Splices {
         let node = file.node(id);
-        let Some(key) = node.keys.first() else {
-            return Err(file.refuse(node.entry.start, "this is no entry of a map", "name a key"));
+        let Some(key) = node.key() else {
+            return Err(file.refuse(node.entry().start, "this is no entry of a map", "name a key"));
         };
         let old = &file.text[key.clone()];
         if old.starts_with('*') {
@@ -179,21 +179,21 @@ impl Syntax for Yaml {
 
     fn carry(&self, file: &File, id: Id, to: Id, keys: &[String]) -> Option<Vec<String>> {
         let node = file.node(id);
-        let home = file.node(node.parent?);
+        let home = file.node(node.parent()?);
         let target = file.node(to);
         let blocks = home.layout == Layout::Block && target.layout == Layout::Block;
-        if !blocks || node.keys.is_empty() || target.kind != Kind::Map {
+        if !blocks || node.key().is_none() || target.kind != Kind::Map {
             return None;
         }
-        let first = file.starts_line(node.entry.start);
+        let first = file.starts_line(node.entry().start);
         let start = if first {
-            file.comment_above(node.entry.start, "#")
+            file.comment_above(node.entry().start, "#")
         } else {
-            node.entry.start
+            node.entry().start
         };
-        let part = &file.text[start..file.line_end(node.entry.end)];
+        let part = &file.text[start..file.line_end(node.entry().end)];
         let rename = self.rename(file, id, keys.last()?).ok()?;
-        let column = file.column(node.entry.start);
+        let column = file.column(node.entry().start);
         let text = apply_to(part, start, &rename);
         let indented = |line: &str| line.len() - line.trim_start_matches(' ').len();
         let lines = text.lines().enumerate().map(|(n, line)| match n {
@@ -215,13 +215,13 @@ fn stays_flow(file: &File, id: Id, value: &Value) -> bool {
     };
     same_kind
         && node.layout == Layout::Flow
-        && file.column(node.value.start) + print::inline(value, Quoting::Plain, true).len()
+        && file.column(node.value().start) + print::inline(value, Quoting::Plain, true).len()
             <= COLUMNS_MAX
 }
 
 impl Yaml {
     fn in_flow(&self, file: &File, id: Id) -> bool {
-        let parent = file.node(id).parent;
+        let parent = file.node(id).parent();
         parent.is_some_and(|parent| file.node(parent).layout == Layout::Flow)
     }
 
@@ -229,31 +229,30 @@ impl Yaml {
     /// empty or stands below. A tag is part of the value.
     fn value_from(&self, file: &File, id: Id) -> usize {
         let node = file.node(id);
-        let props = &file.text[node.props.clone()];
+        let props = &file.text[node.props()];
         let behind_anchor = props.split_whitespace().find(|word| word.starts_with('&'));
         if let Some(anchor) = behind_anchor {
             let at = props.find(anchor).unwrap_or(0);
-            return node.props.start + at + anchor.len();
+            return node.props().start + at + anchor.len();
         }
-        if !node.props.is_empty() {
-            return node.props.start;
+        if !node.props().is_empty() {
+            return node.props().start;
         }
         let same_line = node
-            .keys
-            .first()
-            .is_none_or(|key| !file.text[key.end..node.value.start].contains('\n'));
-        let inline = same_line && !node.value.is_empty();
-        match node.keys.first() {
-            _ if inline && node.keys.is_empty() && self.in_flow(file, id) => node.value.start,
-            Some(_) if inline => node.value.start,
+            .key()
+            .is_none_or(|key| !file.text[key.end..node.value().start].contains('\n'));
+        let inline = same_line && !node.value().is_empty();
+        match node.key() {
+            _ if inline && node.key().is_none() && self.in_flow(file, id) => node.value().start,
+            Some(_) if inline => node.value().start,
             Some(key) => {
                 let colon = file.text[key.end..]
                     .find(':')
                     .map_or(key.end, |n| key.end + n + 1);
                 colon.min(file.text.len())
             }
-            None if self.in_flow(file, id) => node.value.start,
-            None => node.entry.start + 1,
+            None if self.in_flow(file, id) => node.value().start,
+            None => node.entry().start + 1,
         }
     }
 
@@ -266,12 +265,12 @@ impl Yaml {
             text.push_str(&indent);
             text.push_str(&line);
         }
-        let below = file.text[start..node.value.start.max(start)].contains('\n');
+        let below = file.text[start..node.value().start.max(start)].contains('\n');
         if below {
             let head = file.line_end(start);
-            return vec![Splice::replace(head..file.line_end(node.value.end), text)];
+            return vec![Splice::replace(head..file.line_end(node.value().end), text)];
         }
-        let end = node.value.end.max(start);
+        let end = node.value().end.max(start);
         let mut from = start;
         while from > 0 && file.text[..from].ends_with([' ', '\t']) {
             from -= 1;
@@ -295,9 +294,9 @@ impl Yaml {
         if let Some(&child) = node.children.first()
             && node.layout == Layout::Block
         {
-            return file.column(file.node(child).entry.start);
+            return file.column(file.node(child).entry().start);
         }
-        file.column(node.entry.start) + Style::of(file, id).step
+        file.column(node.entry().start) + Style::of(file, id).step
     }
 
     fn replace_top(&self, file: &File, id: Id, value: &Value) -> Splices {
@@ -307,10 +306,10 @@ impl Yaml {
         } else {
             print::inline(value, Quoting::Plain, false)
         };
-        if !node.value.is_empty() {
-            return Ok(vec![Splice::replace(node.value.clone(), text)]);
+        if !node.value().is_empty() {
+            return Ok(vec![Splice::replace(node.value(), text)]);
         }
-        let at = node.value.start;
+        let at = node.value().start;
         let lead = if at == 0 || file.text[..at].ends_with(['\n', '\u{feff}']) {
             ""
         } else {
@@ -325,7 +324,7 @@ impl Yaml {
     fn insert_in_flow(&self, file: &File, parent: Id, new: &New) -> Splices {
         let Content::Value(value) = new.content else {
             return Err(file.refuse(
-                file.node(parent).value.start,
+                file.node(parent).value().start,
                 "an entry of several lines cannot go between brackets",
                 "move it by hand",
             ));
@@ -356,14 +355,14 @@ impl Yaml {
     /// Behind the last entry and the comments that follow it at the indent of the block or deeper.
     fn end_of_block(&self, file: &File, id: Id, column: usize) -> usize {
         let node = file.node(id);
-        let holder = node.keys.first().map(|key| file.column(key.start));
+        let holder = node.key().map(|key| file.column(key.start));
         // A list that is not indented shares its column with what follows it.
         let least = if holder == Some(column) {
             column + 1
         } else {
             column
         };
-        let mut at = file.next_line(node.value.end);
+        let mut at = file.next_line(node.value().end);
         while at < file.text.len() {
             let line = file.line(at);
             let body = line.trim_start_matches(' ');

@@ -1,4 +1,5 @@
-//! Every touched file before and after the changes that are taken now, for a screen to diff.
+//! Every touched file before and after the changes that are taken now, for a screen to diff; handed
+//! over file by file.
 //! Secrets are hidden on both sides; values that are still to be asked stand as `{{input.NAME}}`.
 
 use super::{
@@ -27,15 +28,16 @@ pub struct FilePreview {
     pub fault: Option<String>,
 }
 
-pub fn preview(case: Case, assessment: &Assessment) -> Vec<FilePreview> {
-    preview_with(case, assessment, Editors::REAL)
+pub fn preview<S>(case: Case, assessment: &Assessment, see: impl Fn(FilePreview) -> S) -> Vec<S> {
+    preview_with(case, assessment, Editors::REAL, see)
 }
 
-pub(super) fn preview_with(
+pub(super) fn preview_with<S>(
     case: Case,
     assessment: &Assessment,
     editors: Editors,
-) -> Vec<FilePreview> {
+    see: impl Fn(FilePreview) -> S,
+) -> Vec<S> {
     let redactor = mask::redactor(case);
     let hide = |text: &str| redactor.redact(text).into_owned();
     let mut files: Vec<(&RelPath, Touched)> = Vec::new();
@@ -53,12 +55,12 @@ pub(super) fn preview_with(
             Ok(after) => (after, None),
             Err(why) => (touched.start.to_owned(), Some(why)),
         };
-        FilePreview {
+        see(FilePreview {
             file: file.clone(),
             before: hide(touched.before),
             after: hide(&after),
             fault,
-        }
+        })
     });
     shown.collect()
 }
@@ -73,17 +75,23 @@ pub struct Piece {
     pub after: String,
 }
 
-/// The pieces of every finding that proposes changes. A change that cannot be made has none: the
-/// finding or the file's preview says why.
-pub fn pieces(case: Case, assessment: &Assessment) -> BTreeMap<RuleId, Vec<Piece>> {
-    pieces_with(case, assessment, Editors::REAL)
+/// What is made of each piece, of every finding that proposes changes. A change that cannot be made
+/// has no piece: the finding or the file's preview says why. Each piece is a whole file twice, so
+/// they are handed over one by one, and none is kept.
+pub fn pieces<S>(
+    case: Case,
+    assessment: &Assessment,
+    see: impl Fn(Piece) -> Option<S>,
+) -> BTreeMap<RuleId, Vec<S>> {
+    pieces_with(case, assessment, Editors::REAL, see)
 }
 
-pub(super) fn pieces_with(
+pub(super) fn pieces_with<S>(
     case: Case,
     assessment: &Assessment,
     editors: Editors,
-) -> BTreeMap<RuleId, Vec<Piece>> {
+    see: impl Fn(Piece) -> Option<S>,
+) -> BTreeMap<RuleId, Vec<S>> {
     let redactor = mask::redactor(case);
     let hide = |text: &str| redactor.redact(text).into_owned();
     let mut texts = Texts::new();
@@ -96,14 +104,14 @@ pub(super) fn pieces_with(
             let of_option = |change: &&ProposedChange| change.option.as_deref() == option;
             let changes = finding.changes.iter().filter(of_option);
             let made = make(case, &texts, changes, editors);
-            for (&file, after) in &made {
-                own.push(Piece {
+            own.extend(made.iter().filter_map(|(&file, after)| {
+                see(Piece {
                     option: option.map(str::to_owned),
                     file: file.clone(),
                     before: hide(text_of(case, &texts, file)),
                     after: hide(after),
-                });
-            }
+                })
+            }));
             if taken.is_some_and(|change| change.option.as_deref() == option) {
                 texts.extend(made);
             }

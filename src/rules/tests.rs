@@ -130,7 +130,7 @@ impl World {
 
     /// The product after the changes that are taken now, answers filled in.
     fn after(&mut self) {
-        let previews = preview_with(self.case(), &self.assess(), LINES);
+        let previews = preview_with(self.case(), &self.assess(), LINES, |file| file);
         for file in previews {
             let mut text = file.after;
             for (name, answer) in &self.answers {
@@ -252,7 +252,7 @@ fn a_name_that_only_passes_the_old_one_on_is_renamed_in_place() {
         see_in_compose(&mut world, "NEW", "good", stands);
         let assessment = world.assess();
         assert_eq!(only(&assessment).kind, FindingKind::Renamed);
-        let previews = preview_with(world.case(), &assessment, LINES);
+        let previews = preview_with(world.case(), &assessment, LINES, |file| file);
         assert_eq!(previews[0].after, "A=1\nNEW=good\nB=2\n");
     }
 }
@@ -266,7 +266,7 @@ fn a_piece_is_what_one_finding_alone_changes_taken_or_not() {
   - rename: {from: E, to: F}";
     let env = "A=1\nD=1\nE=1\nF=2\n";
     let world = World::new(env, &[rules]);
-    let pieces = pieces_with(world.case(), &world.assess(), LINES);
+    let pieces = pieces_with(world.case(), &world.assess(), LINES, Some);
     let piece = |id: &str, n: usize| {
         let piece = &pieces[&RuleId::new(id)][n];
         (
@@ -321,7 +321,7 @@ fn a_later_hop_sees_what_an_earlier_one_leaves() {
     let findings = world.assess().findings;
     assert_eq!(findings.len(), 2);
     assert!(findings.iter().all(|f| f.kind == FindingKind::Renamed));
-    let previews = preview_with(world.case(), &world.assess(), LINES);
+    let previews = preview_with(world.case(), &world.assess(), LINES, |file| file);
     assert_eq!(previews[0].after, "C=1\n");
 }
 
@@ -405,7 +405,7 @@ fn no_secret_is_in_a_plan() {
     assert!(!json.contains("c4n4ry"), "{json}");
     // A bare digest of the whole file would let guesses at it be tried.
     assert!(json.contains(".env") && !json.contains(Digest::of(env.as_bytes()).as_str()));
-    let previews = preview_with(world.case(), &world.assess(), LINES);
+    let previews = preview_with(world.case(), &world.assess(), LINES, |file| file);
     assert!(!format!("{previews:?}").contains("c4n4ry"), "{previews:?}");
 }
 

@@ -49,6 +49,8 @@ pub enum RowKey {
 pub enum Row<'a> {
     Group(Group),
     Item(Item<'a>),
+    /// One of many, most of which are not on the screen: its words are made when it is looked at.
+    Late(RowKey, Made<'a>),
     /// Both sides of a difference, where there is room for both.
     Pair {
         key: RowKey,
@@ -64,6 +66,14 @@ pub enum Row<'a> {
     Words(Line),
 }
 
+/// How the words of a row are made: those of the so many-th thing of which the app has many.
+#[derive(Clone, Copy)]
+pub struct Made<'a> {
+    pub app: &'a App,
+    pub nth: usize,
+    pub by: fn(&'a App, usize) -> Option<Item<'a>>,
+}
+
 pub struct Group {
     pub id: usize,
     pub title: String,
@@ -74,6 +84,7 @@ pub struct Group {
     pub folded: bool,
 }
 
+#[derive(Clone)]
 pub struct Item<'a> {
     pub key: RowKey,
     pub sign: Option<Sign>,
@@ -110,15 +121,35 @@ impl<'a> Row<'a> {
         match self {
             Self::Group(group) => Some(RowKey::Group(group.id)),
             Self::Item(item) => Some(item.key.clone()),
-            Self::Pair { key, .. } | Self::Diff { key, .. } => Some(key.clone()),
+            Self::Late(key, _) | Self::Pair { key, .. } | Self::Diff { key, .. } => {
+                Some(key.clone())
+            }
             Self::Words(_) => None,
+        }
+    }
+
+    pub fn is(&self, wanted: &RowKey) -> bool {
+        match self {
+            Self::Group(group) => *wanted == RowKey::Group(group.id),
+            Self::Item(item) => item.key == *wanted,
+            Self::Late(key, _) | Self::Pair { key, .. } | Self::Diff { key, .. } => key == wanted,
+            Self::Words(_) => false,
+        }
+    }
+
+    /// What a row of words says that stands for something.
+    pub fn words(&self) -> Option<Cow<'_, Item<'a>>> {
+        match self {
+            Self::Item(item) => Some(Cow::Borrowed(item)),
+            Self::Late(_, Made { app, nth, by }) => by(app, *nth).map(Cow::Owned),
+            Self::Group(_) | Self::Pair { .. } | Self::Diff { .. } | Self::Words(_) => None,
         }
     }
 
     /// A line of output or of a difference as it stands.
     pub fn text(&self) -> Option<String> {
         match self {
-            Self::Item(item) => Some(item.title.to_string()),
+            Self::Item(_) | Self::Late(..) => self.words().map(|item| item.title.to_string()),
             Self::Diff { row, .. } => Some(diff::line(row).text()),
             Self::Pair { old, new, .. } => new.or(*old).map(|row| diff::line(row).text()),
             Self::Group(_) | Self::Words(_) => None,
@@ -130,7 +161,9 @@ impl<'a> Row<'a> {
         let side = |row: &Option<&DiffRow>| row.is_some_and(|row| has(&row.text));
         match self {
             Self::Group(_) | Self::Words(_) => false,
-            Self::Item(item) => has(&item.title) || has(&item.aside) || has(&item.tail),
+            Self::Item(_) | Self::Late(..) => self
+                .words()
+                .is_some_and(|item| has(&item.title) || has(&item.aside) || has(&item.tail)),
             Self::Pair { old, new, .. } => side(old) || side(new),
             Self::Diff { row, .. } => has(&row.text),
         }
@@ -220,7 +253,7 @@ impl<'a> Page<'a> {
             Some(list) => arrange(rows, list),
             None => arrange(rows, &ListState::default()),
         };
-        let there = |key: &RowKey| rows.iter().any(|row| row.key().as_ref() == Some(key));
+        let there = |key: &RowKey| rows.iter().any(|row| row.is(key));
         let selected = list
             .and_then(|list| list.selected.clone())
             .filter(there)
@@ -243,9 +276,7 @@ impl<'a> Page<'a> {
     /// Place of the selected row.
     pub fn selected_at(&self) -> Option<usize> {
         let selected = self.selected.as_ref()?;
-        self.rows
-            .iter()
-            .position(|row| row.key().as_ref() == Some(selected))
+        self.rows.iter().position(|row| row.is(selected))
     }
 
     pub fn detail(&self) -> Detail {

@@ -14,6 +14,7 @@ use super::{
     keymap::{self, Command},
     line::Line,
     page::{Act, Page, Row, RowKey},
+    view::areas,
 };
 use crate::engine::handle::{Ask, Event};
 use crossterm::event::{KeyEvent, KeyEventKind};
@@ -301,19 +302,42 @@ fn outcome(app: &App) -> Outcome {
 
 /// Keeps the selected row on the screen.
 fn keep_in_view(app: &mut App) {
-    let top = super::view::areas::list_top(&Page::of(app));
+    let top = areas::list_top(&Page::of(app));
     let list: &mut ListState = app.list_mut();
     list.top = top;
 }
 
 /// Selects a row; the row that the screen calls current means following it.
 fn select(app: &mut App, key: RowKey) {
-    let page = Page::of(app);
-    let follows = page.current.as_ref() == Some(&key);
-    let changes = page.selected.as_ref() != Some(&key);
-    app.list_mut().selected = (!follows).then_some(key);
-    if changes {
-        app.ui.detail_top = 0;
+    let choice = Choice::of(Page::of(app), key);
+    choice.make(app);
+}
+
+/// A row that is to be selected, as the screen will be with it.
+struct Choice {
+    /// None where the screen's own is followed.
+    selected: Option<RowKey>,
+    changes: bool,
+    top: usize,
+}
+
+impl Choice {
+    fn of(mut page: Page<'_>, key: RowKey) -> Self {
+        let follows = page.current.as_ref() == Some(&key);
+        let changes = page.selected.as_ref() != Some(&key);
+        page.selected = Some(key.clone());
+        Self {
+            selected: (!follows).then_some(key),
+            changes,
+            top: areas::list_top(&page),
+        }
     }
-    keep_in_view(app);
+
+    fn make(self, app: &mut App) {
+        let list = app.list_mut();
+        (list.selected, list.top) = (self.selected, self.top);
+        if self.changes {
+            app.ui.detail_top = 0;
+        }
+    }
 }

@@ -50,7 +50,7 @@ impl Batch<'_> {
                 }
                 let why = format!("`{to}` is there already, with another value than `{from}`");
                 return Err(self.file.refuse(
-                    self.file.node(there).entry.start,
+                    self.file.node(there).entry().start,
                     why,
                     "decide which of the two is right and take the other out",
                 ));
@@ -110,7 +110,7 @@ impl Batch<'_> {
         let parent = target.last();
         let node = self.file.node(parent);
         let room = node.layout == Layout::Table || !node.children.is_empty();
-        if node.kind != Kind::Map && !node.data.is_null() || keys.is_empty() || self.would_empty(id)
+        if node.kind != Kind::Map && !node.is_null() || keys.is_empty() || self.would_empty(id)
         {
             return match self.splices.is_empty() {
                 true => Err(self.refuse(id, "the new place cannot hold an entry")),
@@ -145,7 +145,7 @@ impl Batch<'_> {
                 },
             )?,
         };
-        let alone = self.file.node(id).parent == Some(parent) && node.children.len() == 1;
+        let alone = self.file.node(id).parent() == Some(parent) && node.children.len() == 1;
         let mut out = if alone {
             Vec::new()
         } else {

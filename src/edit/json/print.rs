@@ -17,17 +17,17 @@ impl Style {
     pub fn of(file: &File) -> Self {
         let first = file.node(0).children.first().map(|&id| file.node(id));
         let indent = first
-            .filter(|first| file.starts_line(first.entry.start))
+            .filter(|first| file.starts_line(first.entry().start))
             .map(|first| {
-                file.text[file.line_start(first.entry.start)..first.entry.start]
+                file.text[file.line_start(first.entry().start)..first.entry().start]
                     .trim_start_matches('\u{feff}')
                     .to_owned()
             });
-        let one_line = first.is_some_and(|first| !file.starts_line(first.entry.start));
+        let one_line = first.is_some_and(|first| !file.starts_line(first.entry().start));
         let tight = first.is_some_and(|first| {
-            first.keys.first().is_some_and(|key| {
+            first.key().is_some_and(|key| {
                 file.text[key.end..].starts_with(':')
-                    && file.text[key.end + 1..first.value.start].is_empty()
+                    && file.text[key.end + 1..first.value().start].is_empty()
             })
         });
         Self {

@@ -8,7 +8,7 @@ use super::super::{
     tree::{Id, Layout, Node, Tree},
 };
 use crate::model::route::Segment;
-use std::ops::Range;
+use std::{ops::Range, rc::Rc};
 
 pub struct Locator<'t> {
     text: &'t str,
@@ -23,12 +23,12 @@ struct Part {
 }
 
 impl<'t> Locator<'t> {
-    pub fn new(text: &'t str) -> Self {
+    pub fn new(text: &'t Rc<str>) -> Self {
         let at = text.len() - text.trim_start_matches('\u{feff}').len();
-        let mut tree = Tree::default();
-        let mut top = Node::new(Kind::Map, Layout::Table, at..at);
-        top.sections.push(at..at);
-        tree.add(None, None, top);
+        let mut tree = Tree::new(Rc::clone(text));
+        let top = tree.add(None, None, Node::new(Kind::Map, Layout::Table, at..at));
+        top.expect("the top has no key");
+        tree.table_mut(0).sections.push(at..at);
         Self { text, at, tree }
     }
 
@@ -43,7 +43,7 @@ impl<'t> Locator<'t> {
                 Some(_) => {
                     self.pair(table, Layout::Table)?;
                     let end = self.at;
-                    let section = self.tree.nodes[table].sections.last_mut();
+                    let section = self.tree.table_mut(table).sections.last_mut();
                     let section =
                         section.expect("the open table has the section that its header began");
                     section.end = end;
@@ -108,11 +108,10 @@ impl<'t> Locator<'t> {
         } else {
             self.table(table, last)?
         };
-        let node = &mut self.tree.nodes[id];
-        if node.sections.is_empty() {
-            node.entry = section.clone();
+        if self.tree.sections(id).is_empty() {
+            self.tree.nodes[id].set_entry(section.clone());
         }
-        node.sections.push(section);
+        self.tree.table_mut(id).sections.push(section);
         Ok(id)
     }
 
@@ -122,10 +121,10 @@ impl<'t> Locator<'t> {
             Some(id) => id,
             None => {
                 let node = Node::new(Kind::Map, Layout::Table, part.span.clone());
-                self.add(parent, Segment::Key(part.text.clone()), node)?
+                self.add(parent, Some(part), node)?
             }
         };
-        self.tree.nodes[id].keys.push(part.span.clone());
+        self.tree.table_mut(id).keys.push(part.span.clone());
         Ok(id)
     }
 
@@ -133,32 +132,34 @@ impl<'t> Locator<'t> {
         let list = match self.tree.child(parent, &part.text) {
             Some(list) => list,
             None => {
-                let mut node = Node::new(Kind::List, Layout::Table, section.clone());
-                node.entry = section.clone();
-                self.add(parent, Segment::Key(part.text.clone()), node)?
+                let node = Node::new(Kind::List, Layout::Table, section.clone());
+                self.add(parent, Some(part), node)?
             }
         };
-        self.tree.nodes[list].keys.push(part.span.clone());
-        let place = self.tree.nodes[list].children.len();
-        self.add(
-            list,
-            Segment::Index(place),
-            Node::new(Kind::Map, Layout::Table, section.clone()),
-        )
+        self.tree.table_mut(list).keys.push(part.span.clone());
+        let node = Node::new(Kind::Map, Layout::Table, section.clone());
+        self.add(list, None, node)
     }
 
-    fn add(&mut self, parent: Id, step: Segment, node: Node) -> Result<Id, EditError> {
-        let at = node.entry.start;
-        self.tree
-            .add(Some(parent), Some(step), node)
-            .ok_or_else(|| {
-                EditError::at(
-                    self.text,
-                    at,
-                    "this key is there twice",
-                    "take one of the two out by hand",
-                )
-            })
+    /// An entry under a key, or the next item of a list.
+    fn add(&mut self, parent: Id, key: Option<&Part>, mut node: Node) -> Result<Id, EditError> {
+        let at = node.entry().start;
+        let step = match key {
+            Some(part) => {
+                node.set_key(part.span.clone());
+                Segment::Key(part.text.clone())
+            }
+            None => Segment::Index(self.tree.nodes[parent].children.len()),
+        };
+        let id = self.tree.add(Some(parent), Some(step), node);
+        id.map_err(|_| {
+            EditError::at(
+                self.text,
+                at,
+                "this key is there twice",
+                "take one of the two out by hand",
+            )
+        })
     }
 
     /// `a.b.c = value`: the last part is an entry, those above are tables.
@@ -175,20 +176,17 @@ impl<'t> Locator<'t> {
         self.skip_blank(false);
         self.at += 1;
         self.skip_blank(false);
-        let id = self.value(table, Segment::Key(last.text.clone()))?;
+        let id = self.value(table, Some(last))?;
         let end = self.at;
-        let node = &mut self.tree.nodes[id];
-        node.keys.push(last.span.clone());
-        node.entry = start..end;
+        self.tree.nodes[id].set_entry(start..end);
         // A table of dotted keys reaches from its first entry to its last.
         for _ in above {
             let node = &mut self.tree.nodes[table];
-            if node.children.len() == 1 {
-                node.entry.start = start;
-            }
-            node.entry.end = end;
+            let first = node.children.len() == 1;
+            let start = if first { start } else { node.entry().start };
+            node.set_entry(start..end);
             table = node
-                .parent
+                .parent()
                 .expect("a dotted key stands below the table it begins in");
         }
         Ok(())
@@ -245,14 +243,14 @@ impl<'t> Locator<'t> {
         self.at += n;
     }
 
-    fn value(&mut self, parent: Id, step: Segment) -> Result<Id, EditError> {
+    fn value(&mut self, parent: Id, key: Option<&Part>) -> Result<Id, EditError> {
         let start = self.at;
         match self.peek() {
-            Some(b'[') => self.brackets(parent, step, Kind::List, b']'),
-            Some(b'{') => self.brackets(parent, step, Kind::Map, b'}'),
+            Some(b'[') => self.brackets(parent, key, Kind::List, b']'),
+            Some(b'{') => self.brackets(parent, key, Kind::Map, b'}'),
             Some(b'"' | b'\'') => {
                 self.string();
-                self.scalar(parent, step, start)
+                self.scalar(parent, key, start)
             }
             _ => {
                 let rest = &self.text[self.at..];
@@ -260,28 +258,30 @@ impl<'t> Locator<'t> {
                     .find([',', ']', '}', '#', '\n', '\r'])
                     .unwrap_or(rest.len());
                 self.at += rest[..end].trim_end().len();
-                self.scalar(parent, step, start)
+                self.scalar(parent, key, start)
             }
         }
     }
 
-    fn scalar(&mut self, parent: Id, step: Segment, start: usize) -> Result<Id, EditError> {
-        let mut node = Node::new(Kind::Scalar, Layout::Flow, start..self.at);
-        node.data = super::scalar(&self.text[start..self.at]);
-        self.add(parent, step, node)
+    fn scalar(&mut self, parent: Id, key: Option<&Part>, start: usize) -> Result<Id, EditError> {
+        let node = Node::new(Kind::Scalar, Layout::Flow, start..self.at);
+        let id = self.add(parent, key, node)?;
+        self.tree
+            .say(id, &super::scalar(&self.text[start..self.at]));
+        Ok(id)
     }
 
     fn brackets(
         &mut self,
         parent: Id,
-        step: Segment,
+        key: Option<&Part>,
         kind: Kind,
         close: u8,
     ) -> Result<Id, EditError> {
         let start = self.at;
         let id = self.add(
             parent,
-            step,
+            key,
             Node::new(kind, Layout::Flow, start..start + 1),
         )?;
         self.at += 1;
@@ -293,15 +293,14 @@ impl<'t> Locator<'t> {
                 Some(byte) if byte == close => break,
                 Some(_) if kind == Kind::Map => self.pair(id, Layout::Flow)?,
                 Some(_) => {
-                    let place = self.tree.nodes[id].children.len();
-                    self.value(id, Segment::Index(place))?;
+                    self.value(id, None)?;
                 }
             }
         }
         self.at += 1;
         let node = &mut self.tree.nodes[id];
-        node.value.end = self.at;
-        node.entry.end = self.at;
+        node.set_value(start..self.at);
+        node.set_entry(node.entry().start..self.at);
         Ok(id)
     }
 }

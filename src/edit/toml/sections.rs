@@ -29,7 +29,7 @@ impl Toml {
                 Segment::Index(_) | Segment::Find { .. } if self.in_last_item(file, id) => {}
                 Segment::Index(_) | Segment::Find { .. } => {
                     return Err(file.refuse(
-                        file.node(id).entry.start,
+                        file.node(id).entry().start,
                         "a new table below an item of a list of tables would need a place of its own",
                         "add it by hand",
                     ));
@@ -43,12 +43,13 @@ impl Toml {
     /// Where the entry's own part of a dotted key begins.
     pub(super) fn last_key(&self, file: &File, id: Id) -> usize {
         let node = file.node(id);
-        node.keys.last().map_or(node.entry.start, |key| key.start)
+        let keys = file.tree.keys(id);
+        keys.last().map_or(node.entry().start, |key| key.start)
     }
 
     pub(super) fn in_last_item(&self, file: &File, id: Id) -> bool {
         let mut chain = std::iter::once(id).chain(file.tree.ancestors(id));
-        chain.all(|id| match file.node(id).parent {
+        chain.all(|id| match file.node(id).parent() {
             Some(parent) if file.node(parent).kind == Kind::List => {
                 file.node(parent).children.last() == Some(&id)
             }
@@ -58,14 +59,14 @@ impl Toml {
 
     pub(super) fn has_headers(&self, file: &File, id: Id) -> bool {
         let below = |id: &Id| file.node(*id).layout == Layout::Table && self.has_headers(file, *id);
-        !file.node(id).sections.is_empty() || file.node(id).children.iter().any(below)
+        !file.tree.sections(id).is_empty() || file.node(id).children.iter().any(below)
     }
 
     /// Lines of a table's own: behind its last entry, or behind its header.
     pub(super) fn lines(&self, file: &File, id: Id, lines: &[String]) -> Splices {
         let node = file.node(id);
         let depth = file.tree.depth(id) + 1;
-        if id == 0 && node.sections[0].is_empty() {
+        if id == 0 && file.tree.sections(0)[0].is_empty() {
             return Ok(vec![self.first_lines(file, lines)]);
         }
         let own = |child: &&Id| file.node(**child).layout == Layout::Flow;
@@ -74,8 +75,8 @@ impl Toml {
             .iter()
             .rev()
             .find(own)
-            .map(|&child| file.node(child).entry.clone());
-        let end = match (node.sections.first(), &last) {
+            .map(|&child| file.node(child).entry());
+        let end = match (file.tree.sections(id).first(), &last) {
             (Some(section), _) => section.end,
             (None, Some(last)) => last.end,
             (None, None) => {
@@ -98,12 +99,7 @@ impl Toml {
 
     /// Entries of the top before any header, in a file that has none of them yet.
     pub(super) fn first_lines(&self, file: &File, lines: &[String]) -> Splice {
-        let sections = file
-            .tree
-            .nodes
-            .iter()
-            .skip(1)
-            .flat_map(|node| &node.sections);
+        let sections = (1..file.tree.nodes.len()).flat_map(|id| file.tree.sections(id));
         let first = sections.map(|section| section.start).min();
         let at = first.map_or(file.text.len(), |at| file.comment_above(at, "#"));
         let mut lines = lines.to_vec();
@@ -146,8 +142,8 @@ impl Toml {
             .iter()
             .filter(|id| file.node(**id).layout == Layout::Table);
         let below = below.filter_map(|&id| self.last_end(file, id));
-        node.sections
-            .iter()
+        let sections = file.tree.sections(id).iter();
+        sections
             .map(|section| section.end)
             .chain(below)
             .max()
@@ -157,14 +153,14 @@ impl Toml {
         let node = file.node(list);
         let Content::Value(value @ Value::Object(_)) = new.content else {
             return Err(file.refuse(
-                node.entry.start,
+                node.entry().start,
                 "an item of this list is a table",
                 "append a map",
             ));
         };
         let path = self.path(file, list, &[])?;
         let mut lines =
-            print::section(&path, value).map_err(|_| no_null(file, node.entry.start))?;
+            print::section(&path, value).map_err(|_| no_null(file, node.entry().start))?;
         let header = format!("[{}]", print::path(&path));
         match lines.first_mut() {
             Some(first) if *first == header => *first = format!("[{header}]"),
@@ -177,13 +173,13 @@ impl Toml {
     pub(super) fn lines_below(&self, file: &File, id: Id, ranges: &mut Vec<Range<usize>>) {
         let node = file.node(id);
         if node.layout == Layout::Flow {
-            let inside = ranges.iter().any(|range| range.contains(&node.entry.start));
+            let inside = ranges.iter().any(|range| range.contains(&node.entry().start));
             if !inside {
-                ranges.push(file.lines_of(&node.entry, "#"));
+                ranges.push(file.lines_of(&node.entry(), "#"));
             }
             return;
         }
-        for section in &node.sections {
+        for section in file.tree.sections(id) {
             let start = file.comment_above(section.start, "#");
             let mut end = self.behind_comments(file, section.end);
             let blank = |at: usize| at < file.text.len() && file.line(at).trim().is_empty();
@@ -207,16 +203,16 @@ impl Toml {
     ) -> Option<Vec<String>> {
         let mut path: Vec<String> = self.path(file, to, &[]).ok()?;
         path.extend_from_slice(keys);
-        let node = file.node(id);
         let mut ranges = Vec::new();
         self.lines_below(file, id, &mut ranges);
         ranges.sort_by_key(|range| range.start);
-        if node.keys.len() < ranges.len() {
+        let written = file.tree.keys(id);
+        if written.len() < ranges.len() {
             return None;
         }
         let mut lines = Vec::new();
         for range in ranges {
-            let key = node.keys.iter().find(|key| range.contains(&key.start))?;
+            let key = written.iter().find(|key| range.contains(&key.start))?;
             let line = file.line_start(key.start);
             let open = file.text[line..key.start]
                 .rfind('[')

@@ -8,27 +8,30 @@ use super::{
         tree::Tree,
     },
     alias_mark,
-    scalar::number_value,
+    scalar::float_value,
 };
-use serde::de::Deserialize;
+use serde::de::{
+    Deserialize, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, VariantAccess, Visitor,
+};
 use serde_json::{Map, Value};
+use serde_yaml::value::Tag;
+use std::fmt;
 
 /// The reader expands aliases, which would hide where a change goes and makes bombs possible;
 /// so each alias is handed to it as a text that names it.
-pub fn data(text: &str, tree: &Tree) -> Result<Value, EditError> {
+pub fn data(tree: &Tree) -> Result<Value, EditError> {
+    let text = &*tree.text;
     let mut aliases: Vec<Splice> = Vec::new();
     for node in &tree.nodes {
         if node.kind == Kind::Alias {
-            let name = &text[node.value.clone()];
-            aliases.push(Splice::replace(node.value.clone(), quoted_mark(name)));
+            let name = &text[node.value()];
+            aliases.push(Splice::replace(node.value(), quoted_mark(name)));
         }
-        for key in &node.keys {
-            if text[key.clone()].starts_with('*') {
-                aliases.push(Splice::replace(
-                    key.clone(),
-                    quoted_mark(&text[key.clone()]),
-                ));
-            }
+        if let Some(key) = node.key()
+            && text[key.clone()].starts_with('*')
+        {
+            let name = quoted_mark(&text[key.clone()]);
+            aliases.push(Splice::replace(key, name));
         }
     }
     aliases.sort_by_key(|splice| splice.range.start);
@@ -37,7 +40,7 @@ pub fn data(text: &str, tree: &Tree) -> Result<Value, EditError> {
     let Some(first) = documents.next() else {
         return Ok(Value::Null);
     };
-    let value = serde_yaml::Value::deserialize(first).map_err(|error| {
+    let Said(value) = Said::deserialize(first).map_err(|error| {
         let line = error.location().map_or(1, |place| place.line());
         let column = error.location().map_or(1, |place| place.column());
         EditError {
@@ -47,39 +50,99 @@ pub fn data(text: &str, tree: &Tree) -> Result<Value, EditError> {
             cure: "mend the file by hand, then start again".to_owned(),
         }
     })?;
-    Ok(convert(value))
+    Ok(value)
 }
 
 fn quoted_mark(name: &str) -> String {
     format!("\"{}\"", alias_mark(name).replace('\0', "\\0"))
 }
 
-fn convert(value: serde_yaml::Value) -> Value {
-    match value {
-        serde_yaml::Value::Null => Value::Null,
-        serde_yaml::Value::Bool(bool) => Value::Bool(bool),
-        serde_yaml::Value::Number(number) => number_value(&number),
-        serde_yaml::Value::String(text) => Value::String(text),
-        serde_yaml::Value::Sequence(items) => items.into_iter().map(convert).collect(),
-        serde_yaml::Value::Mapping(map) => {
-            let entry = |(key, value)| (key_text(key), convert(value));
-            Value::Object(map.into_iter().map(entry).collect::<Map<_, _>>())
+/// Data in JSON's terms, made as it is read: a large file has no room to stand here twice.
+struct Said(Value);
+
+impl<'de> Deserialize<'de> for Said {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Reading).map(Self)
+    }
+}
+
+struct Reading;
+
+impl<'de> Visitor<'de> for Reading {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any YAML value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, bool: bool) -> Result<Value, E> {
+        Ok(Value::Bool(bool))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Value, E> {
+        Ok(Value::from(number))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Value, E> {
+        Ok(Value::from(number))
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Value, E> {
+        Ok(float_value(number))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
+        Ok(Value::String(text.to_owned()))
+    }
+
+    fn visit_string<E>(self, text: String) -> Result<Value, E> {
+        Ok(Value::String(text))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let mut list = Vec::new();
+        while let Some(Said(item)) = items.next_element()? {
+            list.push(item);
         }
-        serde_yaml::Value::Tagged(tagged) => {
-            let tag = tagged.tag.to_string();
-            match convert(tagged.value) {
-                Value::Object(inner) => Value::Object(inner),
-                Value::Array(inner) => Value::Array(inner),
-                Value::String(text) => Value::String(super::tagged(&tag, &text)),
-                other => Value::String(super::tagged(&tag, &other.to_string())),
+        Ok(Value::Array(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
+        let mut map = Map::new();
+        while let Some((Said(key), Said(value))) = entries.next_entry()? {
+            if map.insert(key_text(key), value).is_some() {
+                return Err(A::Error::custom("a key is there twice"));
             }
         }
+        Ok(Value::Object(map))
+    }
+
+    /// A tag of its own: a map or a list is what it is, a scalar is none that a file without the
+    /// tag could hold.
+    fn visit_enum<A: EnumAccess<'de>>(self, data: A) -> Result<Value, A::Error> {
+        let (tag, tagged): (String, _) = data.variant()?;
+        if tag.is_empty() {
+            return Err(A::Error::custom("a tag has no name"));
+        }
+        let tag = Tag::new(tag).to_string();
+        let Said(value) = tagged.newtype_variant()?;
+        Ok(match value {
+            Value::Object(_) | Value::Array(_) => value,
+            Value::String(text) => Value::String(super::tagged(&tag, &text)),
+            Value::Null | Value::Bool(_) | Value::Number(_) => {
+                Value::String(super::tagged(&tag, &value.to_string()))
+            }
+        })
     }
 }
 
 /// Keys that are numbers or switches are known by their text.
-fn key_text(key: serde_yaml::Value) -> String {
-    match convert(key) {
+fn key_text(key: Value) -> String {
+    match key {
         Value::String(text) => text,
         Value::Null => String::new(),
         other => other.to_string(),

@@ -5,17 +5,17 @@ use super::super::{
     error::EditError,
     tree::{Id, Layout, Node, Tree},
 };
-use crate::model::route::Segment;
+use crate::model::route::{Route, Segment};
 use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span, StructureStyle};
 use serde_json::Value;
-use std::{collections::HashMap, ops::Range};
+use std::{collections::HashMap, ops::Range, rc::Rc};
 
 const FLOW_DEPTH_MAX: usize = 64;
 const BLOCK_DEPTH_MAX: usize = 100;
 
 /// The one document of the file. A route says nothing about which of several it means, so a file
 /// with several is refused rather than changed in the first.
-pub fn locate(text: &str) -> Result<Tree, EditError> {
+pub fn locate(text: &Rc<str>) -> Result<Tree, EditError> {
     let mut options = granit_parser::options! {
         emit_anchor_events: true,
         flow_nesting_limit: FLOW_DEPTH_MAX,
@@ -68,11 +68,11 @@ struct Build<'t> {
 }
 
 impl<'t> Build<'t> {
-    fn new(text: &'t str, skipped: usize) -> Self {
+    fn new(text: &'t Rc<str>, skipped: usize) -> Self {
         Self {
             text,
             skipped,
-            tree: Tree::default(),
+            tree: Tree::new(Rc::clone(text)),
             open: Vec::new(),
             anchors: HashMap::new(),
             last: None,
@@ -191,13 +191,13 @@ impl<'t> Build<'t> {
             });
             return Ok(());
         }
-        let mut node = Node::new(Kind::Scalar, Layout::Flow, range.clone());
-        node.data = match (style, tag) {
+        let id = self.place(Node::new(Kind::Scalar, Layout::Flow, range.clone()))?;
+        let data = match (style, tag) {
             (ScalarStyle::Plain, None) => super::scalar::resolve(decoded),
             (_, Some(tag)) => Value::String(super::tagged(tag, decoded)),
             (_, None) => Value::String(decoded.to_owned()),
         };
-        self.place(node)?;
+        self.tree.say(id, &data);
         self.behind = range.end;
         Ok(())
     }
@@ -225,10 +225,12 @@ impl<'t> Build<'t> {
                 "take the cycle out by hand",
             ));
         }
-        let mut node = Node::new(Kind::Alias, Layout::Flow, range.clone());
-        node.data = Value::String(super::alias_mark(&name));
-        node.target = target;
-        self.place(node)?;
+        let id = self.place(Node::new(Kind::Alias, Layout::Flow, range.clone()))?;
+        self.tree
+            .say(id, &Value::String(super::alias_mark(&name)));
+        if let Some(target) = target {
+            self.tree.point(id, target);
+        }
         self.behind = range.end;
         Ok(())
     }
@@ -277,58 +279,52 @@ impl<'t> Build<'t> {
         let node = &self.tree.nodes[frame.id];
         let (start, end) = match (node.layout, node.children.first(), node.children.last()) {
             (Layout::Block, Some(&first), Some(&last)) => (
-                self.tree.nodes[first].entry.start,
-                self.tree.nodes[last].entry.end,
+                self.tree.nodes[first].entry().start,
+                self.tree.nodes[last].entry().end,
             ),
             _ => (frame.start, range.end),
         };
         let node = &mut self.tree.nodes[frame.id];
-        node.value = start..end;
-        node.entry.end = end;
-        if node.parent.is_none() {
-            node.entry.start = start;
-        }
+        node.set_value(start..end);
+        let from = match node.parent() {
+            Some(_) => node.entry().start,
+            None => start,
+        };
+        node.set_entry(from..end);
         self.behind = end;
     }
 
     /// Puts a node below the open collection, with its key or dash and its properties.
     fn place(&mut self, mut node: Node) -> Result<Id, EditError> {
         let after = self.after_indicator();
-        let props_end = node.value.start.max(after);
-        let props = props_in(self.text, after..props_end);
-        node.props = props.unwrap_or(node.value.start..node.value.start);
-        let first = node.props.start.min(node.value.start);
-        node.entry = first..node.value.end.max(node.props.end);
+        let value = node.value();
+        let props = props_in(self.text, after..value.start.max(after));
+        let props = props.unwrap_or(value.start..value.start);
+        let mut entry = props.start.min(value.start)..value.end.max(props.end);
+        node.set_props(props);
         let parent = self.open.last().map(|frame| frame.id);
         let mut step = None;
         if let Some(frame) = self.open.last_mut() {
             if let Some(key) = frame.key.take() {
-                node.entry.start = key.span.start;
-                node.entry.end = node.entry.end.max(after);
-                node.keys.push(key.span);
+                entry = key.span.start..entry.end.max(after);
+                node.set_key(key.span);
                 step = Some(Segment::Key(key.text));
             } else {
                 let list = &self.tree.nodes[frame.id];
                 step = Some(Segment::Index(list.children.len()));
                 if list.layout == Layout::Block {
-                    node.entry.start = after - 1;
-                    node.entry.end = node.entry.end.max(after);
+                    entry = after - 1..entry.end.max(after);
                 }
             }
         }
         self.behind = self.behind.max(after);
-        let at = node.entry.start;
-        let id = self.tree.add(parent, step.clone(), node);
-        let Some(id) = id else {
-            let key = step.map(|step| crate::model::route::Route(vec![step]).to_string());
-            let why = format!("the key `{}` is there twice", key.unwrap_or_default());
-            return Err(EditError::at(
-                self.text,
-                at,
-                why,
-                "take one of the two out by hand",
-            ));
-        };
+        let at = entry.start;
+        node.set_entry(entry);
+        let id = self.tree.add(parent, step, node).map_err(|step| {
+            let key = Route(vec![step]);
+            let why = format!("the key `{key}` is there twice");
+            EditError::at(self.text, at, why, "take one of the two out by hand")
+        })?;
         self.last = Some(id);
         Ok(id)
     }
@@ -337,8 +333,10 @@ impl<'t> Build<'t> {
     fn finish(mut self) -> Tree {
         if self.tree.nodes.is_empty() {
             let end = self.text.len();
+            let node = Node::new(Kind::Scalar, Layout::Flow, end..end);
             self.tree
-                .add(None, None, Node::new(Kind::Scalar, Layout::Flow, end..end));
+                .add(None, None, node)
+                .expect("the top has no key");
         }
         self.tree
     }

@@ -27,10 +27,10 @@ impl Style {
             near.chain(0..file.tree.nodes.len().min(200))
                 .find_map(|id| {
                     let node = file.node(id);
-                    let key = node.keys.first()?;
+                    let key = node.key()?;
                     let child = node.children.first()?;
                     let told = node.layout == Layout::Block && node.kind == kind;
-                    let below = file.node(*child).entry.start;
+                    let below = file.node(*child).entry().start;
                     told.then(|| file.column(below).saturating_sub(file.column(key.start)))
                 })
         };

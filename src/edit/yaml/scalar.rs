@@ -37,15 +37,18 @@ fn number_of_any_kind(plain: &str) -> Option<Value> {
     }
 }
 
-/// Infinities have no JSON form; they become texts that no file holds.
-pub fn number_value(number: &serde_yaml::Number) -> Value {
+fn number_value(number: &serde_yaml::Number) -> Value {
     if let Some(n) = number.as_u64() {
         return Value::from(n);
     }
     if let Some(n) = number.as_i64() {
         return Value::from(n);
     }
-    let float = number.as_f64().unwrap_or(f64::NAN);
+    float_value(number.as_f64().unwrap_or(f64::NAN))
+}
+
+/// Infinities have no JSON form; they become texts that no file holds.
+pub fn float_value(float: f64) -> Value {
     Number::from_f64(float).map_or_else(|| Value::String(format!("\0{float}")), Value::Number)
 }
 

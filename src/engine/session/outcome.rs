@@ -42,13 +42,14 @@ impl Session {
         self.of_this_site().into_iter().chain(notes).collect()
     }
 
-    pub fn previews(&self) -> Vec<FilePreview> {
-        preview::preview(self.case(), self.assessment())
+    /// What is made of each file that changes.
+    pub fn previews<S>(&self, see: impl Fn(FilePreview) -> S) -> Vec<S> {
+        preview::preview(self.case(), self.assessment(), see)
     }
 
-    /// What each finding does to its files, whether it is taken or not.
-    pub fn pieces(&self) -> BTreeMap<RuleId, Vec<Piece>> {
-        preview::pieces(self.case(), self.assessment())
+    /// What is made of that which each finding does to its files, whether it is taken or not.
+    pub fn pieces<S>(&self, see: impl Fn(Piece) -> Option<S>) -> BTreeMap<RuleId, Vec<S>> {
+        preview::pieces(self.case(), self.assessment(), see)
     }
 
     pub fn plan(&self) -> Result<Plan, PlanError> {

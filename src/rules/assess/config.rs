@@ -12,7 +12,7 @@ use super::{
     texts, trouble,
 };
 use crate::{
-    edit::{Document, EditError, Entry, Format, Opened, Outcome},
+    edit::{EditError, Format, Opened, Outcome},
     model::{
         edit::Edit,
         finding::{FileChange, Finding, FindingKind, Place, ProposedChange, Safety},
@@ -61,7 +61,6 @@ fn edit(walk: &mut Walk, hop: usize, rule: &EditFile) {
             return walk.push(trouble::unreadable(walk, hop, rule.file.as_str(), &why));
         }
     };
-    let document = opened.document();
     let Some(on_path) = walk.case.path.hops.get(hop) else {
         return;
     };
@@ -73,7 +72,7 @@ fn edit(walk: &mut Walk, hop: usize, rule: &EditFile) {
     let applying: Vec<bool> = wanted
         .iter()
         .map(|(change, _)| match &change.only_if {
-            Some(route) => document.get(route).is_some(),
+            Some(route) => opened.line(route).is_some(),
             None => true,
         })
         .collect();
@@ -99,7 +98,7 @@ fn edit(walk: &mut Walk, hop: usize, rule: &EditFile) {
             edit,
             word: &word,
         };
-        let finding = at.finding(walk, hop, document, outcome);
+        let finding = at.finding(walk, hop, &opened, outcome);
         walk.push(finding);
     }
 }
@@ -138,7 +137,7 @@ impl At<'_> {
         self,
         walk: &Walk,
         hop: usize,
-        document: &Document,
+        opened: &Opened,
         judged: Option<Judged>,
     ) -> Finding {
         let kind = match &judged {
@@ -153,7 +152,7 @@ impl At<'_> {
             required: !self.change.optional,
         };
         let mut finding = source.finding(kind, change::title(self.change));
-        finding.places = vec![place(&self.rule.file, document.get(&self.edit.route))];
+        finding.places = vec![place(&self.rule.file, opened.line(&self.edit.route))];
         match judged {
             None => finding.summary = "does not apply here".to_owned(),
             Some(Ok(Outcome::Absent)) => finding.summary = "not there".to_owned(),
@@ -286,9 +285,9 @@ fn create(walk: &mut Walk, hop: usize, rule: &CreateFile) {
     walk.push(finding);
 }
 
-fn place(file: &RelPath, entry: Option<&Entry>) -> Place {
+fn place(file: &RelPath, line: Option<usize>) -> Place {
     Place {
         file: file.to_string(),
-        line: entry.map(|entry| entry.line),
+        line,
     }
 }

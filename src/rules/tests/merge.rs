@@ -39,7 +39,7 @@ fn assessed(world: &World) -> Assessment {
 }
 
 fn after(world: &World) -> String {
-    let previews = preview(world.case(), &assessed(world));
+    let previews = preview(world.case(), &assessed(world), |file| file);
     match previews.as_slice() {
         [] => String::new(),
         [one] => {

@@ -3,7 +3,7 @@
 use crate::{
     diff,
     engine::session::Session,
-    rules::preview::Piece,
+    rules::preview::{FilePreview, Piece},
     tui::backend::{DiffKind, DiffRow, ReviewView, Snippet},
 };
 
@@ -12,26 +12,7 @@ const CONTEXT_LINES: usize = 3;
 const SNIPPET_ROWS_MAX: usize = 40;
 
 pub fn view(session: &Session) -> ReviewView {
-    let files: Vec<Snippet> = session
-        .previews()
-        .into_iter()
-        .map(|preview| Snippet {
-            file: preview.file.to_string(),
-            option: None,
-            rows: match preview.fault {
-                None => rows(&preview.before, &preview.after, CONTEXT_LINES),
-                Some(fault) => vec![DiffRow {
-                    kind: DiffKind::Gap,
-                    line: None,
-                    text: fault,
-                    marks: Vec::new(),
-                }],
-            },
-        })
-        .collect();
     let findings = session.assessment().findings.clone();
-    let snippets = session.pieces().into_iter();
-    let snippets = snippets.map(|(id, pieces)| (id, pieces.iter().filter_map(snippet).collect()));
     let guide = session.pack.guide();
     let statements = guide
         .statements
@@ -42,12 +23,28 @@ pub fn view(session: &Session) -> ReviewView {
         .iter()
         .map(|found| (found.id.clone(), found.found.clone()));
     ReviewView {
-        snippets: snippets.collect(),
+        snippets: session.pieces(snippet),
         decisions: session.decisions.clone(),
         notes: session.notes(),
         statements: statements.chain(corrections).collect(),
-        files,
+        files: session.previews(whole),
         findings,
+    }
+}
+
+fn whole(preview: FilePreview) -> Snippet {
+    Snippet {
+        file: preview.file.to_string(),
+        option: None,
+        rows: match preview.fault {
+            None => rows(&preview.before, &preview.after, CONTEXT_LINES),
+            Some(fault) => vec![DiffRow {
+                kind: DiffKind::Gap,
+                line: None,
+                text: fault,
+                marks: Vec::new(),
+            }],
+        },
     }
 }
 
@@ -68,14 +65,14 @@ pub fn rows(before: &str, after: &str, context: usize) -> Vec<DiffRow> {
 }
 
 /// The lines that the finding takes away or makes, without those around them.
-fn snippet(piece: &Piece) -> Option<Snippet> {
+fn snippet(piece: Piece) -> Option<Snippet> {
     let changed = |row: &DiffRow| matches!(row.kind, DiffKind::Gone | DiffKind::New);
     let mut rows = rows(&piece.before, &piece.after, 0);
     rows.retain(changed);
     rows.truncate(SNIPPET_ROWS_MAX);
     (!rows.is_empty()).then(|| Snippet {
         file: piece.file.to_string(),
-        option: piece.option.clone(),
+        option: piece.option,
         rows,
     })
 }

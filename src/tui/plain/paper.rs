@@ -3,7 +3,7 @@
 use crate::tui::{
     glyph::Sign,
     line::{Line, one_line},
-    page::Row,
+    page::{Item, Row},
     screen::diff,
     theme::Look,
 };
@@ -57,17 +57,9 @@ pub fn row(row: &Row<'_>, number: Option<usize>) -> Line {
             Line::new(words).hang(5)
         }
         Row::Group(group) => Line::new(format!("{} ({})", group.title, group.count)),
-        Row::Item(item) => {
-            let mut words = item.sign.map_or_else(String::new, |sign| {
-                format!("{number:>3}  {:<8}", word(sign))
-            });
-            words.push_str(&item.title);
-            words.push_str(&said(row));
-            if !item.tail.is_empty() {
-                words.push_str(&format!(" ({})", item.tail.trim()));
-            }
-            Line::new(words).hang(13)
-        }
+        Row::Item(_) | Row::Late(..) => row
+            .words()
+            .map_or_else(Line::empty, |item| in_words(&item, &number)),
         Row::Diff { row, .. } => diff::line(row),
         Row::Pair { old, new, .. } => {
             let side = new.or(*old);
@@ -77,30 +69,34 @@ pub fn row(row: &Row<'_>, number: Option<usize>) -> Line {
     }
 }
 
-fn said(row: &Row<'_>) -> String {
-    match row {
-        Row::Item(item) if !item.aside.is_empty() => {
-            // The sign has said it.
-            let sign = item.sign.map_or("", word);
-            let aside = item.aside.strip_prefix(sign);
-            let aside = aside.and_then(|rest| rest.strip_prefix(": "));
-            format!(": {}", aside.unwrap_or(&item.aside))
-        }
-        Row::Item(_) | Row::Group(_) | Row::Pair { .. } | Row::Diff { .. } | Row::Words(_) => {
-            String::new()
-        }
+fn in_words(item: &Item<'_>, number: &str) -> Line {
+    let mut words = item.sign.map_or_else(String::new, |sign| {
+        format!("{number:>3}  {:<8}", word(sign))
+    });
+    words.push_str(&item.title);
+    words.push_str(&said(item));
+    if !item.tail.is_empty() {
+        words.push_str(&format!(" ({})", item.tail.trim()));
     }
+    Line::new(words).hang(13)
+}
+
+fn said(item: &Item<'_>) -> String {
+    if item.aside.is_empty() {
+        return String::new();
+    }
+    // The sign has said it.
+    let sign = item.sign.map_or("", word);
+    let aside = item.aside.strip_prefix(sign);
+    let aside = aside.and_then(|rest| rest.strip_prefix(": "));
+    format!(": {}", aside.unwrap_or(&item.aside))
 }
 
 /// What a row says apart from its number and its clock: when this changes it is news.
 pub fn news(row: &Row<'_>) -> Option<String> {
-    match row {
-        Row::Item(item) => {
-            let sign = item.sign.map_or("", word);
-            Some(format!("{sign} {}{}", item.title, said(row)))
-        }
-        Row::Group(_) | Row::Pair { .. } | Row::Diff { .. } | Row::Words(_) => None,
-    }
+    let item = row.words()?;
+    let sign = item.sign.map_or("", word);
+    Some(format!("{sign} {}{}", item.title, said(&item)))
 }
 
 /// A sign as a word.

@@ -89,7 +89,7 @@ pub fn numbers(page: &Page<'_>) -> Vec<Option<usize>> {
     let rows = page.rows.iter().map(|row| {
         let counts = match row {
             Row::Group(group) => group.folded,
-            Row::Item(_) => page.app.ui.screen != Screen::Output,
+            Row::Item(_) | Row::Late(..) => page.app.ui.screen != Screen::Output,
             Row::Pair { .. } | Row::Diff { .. } | Row::Words(_) => false,
         };
         last += usize::from(counts);

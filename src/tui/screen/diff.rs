@@ -111,7 +111,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
             let sides = [*old, new.filter(|_| !same)];
             sides.into_iter().flatten().map(line).collect()
         }
-        Some(Row::Group(_) | Row::Item(_) | Row::Words(_)) => Vec::new(),
+        Some(Row::Group(_) | Row::Item(_) | Row::Late(..) | Row::Words(_)) => Vec::new(),
         None => vec![Line::new("No file changes.")],
     };
     Detail {

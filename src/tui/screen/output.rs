@@ -33,7 +33,7 @@ pub fn rows(app: &App) -> Rows<'_> {
 pub fn detail(page: &Page<'_>) -> Detail {
     let output = &page.app.ui.live.output;
     let line = match &page.selected {
-        Some(RowKey::Line(number)) => output.lines().find(|line| line.number == *number),
+        Some(RowKey::Line(number)) => output.line(*number),
         Some(_) | None => None,
     };
     let lines = match line {

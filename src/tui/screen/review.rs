@@ -12,7 +12,7 @@ use crate::{
         backend::ReviewView,
         glyph::Sign,
         line::{Line, lines, one_line},
-        page::{Act, Detail, Enter, Page, Row, RowKey, Rows},
+        page::{Act, Detail, Enter, Item, Made, Page, Row, RowKey, Rows},
         theme::Tone,
         view::areas,
     },
@@ -95,8 +95,12 @@ pub fn rows(app: &App) -> Rows<'_> {
             header.closed = closed;
         }
         rows.push(row);
-        let of_group = view.findings.iter().filter(|f| kind(view, f) == group);
-        rows.extend(of_group.map(|finding| finding_row(view, finding)));
+        let all = view.findings.iter().enumerate();
+        let of_group = all.filter(|(_, finding)| kind(view, finding) == group);
+        rows.extend(of_group.map(|(nth, finding)| {
+            let by = finding_item;
+            Row::Late(RowKey::Rule(finding.id.clone()), Made { app, nth, by })
+        }));
     }
     rows.push(Row::group(NOTES, "Notes on this upgrade"));
     rows.extend(view.notes.iter().enumerate().map(|(n, note)| {
@@ -118,7 +122,9 @@ fn note_sign(note: &Note) -> (Sign, Tone) {
     }
 }
 
-fn finding_row<'a>(view: &ReviewView, finding: &'a Finding) -> Row<'a> {
+fn finding_item(app: &App, nth: usize) -> Option<Item<'_>> {
+    let view = app.ui.review.as_ref()?;
+    let finding = view.findings.get(nth)?;
     let (sign, tone) = sign(view, finding);
     let place = finding.places.first().map_or_else(String::new, place_words);
     let aside = if place.is_empty() {
@@ -134,15 +140,9 @@ fn finding_row<'a>(view: &ReviewView, finding: &'a Finding) -> Row<'a> {
         Safety::Decide { .. } if taken(view, finding) => "decided",
         Safety::Decide { .. } => "",
     };
-    Row::item(
-        RowKey::Rule(finding.id.clone()),
-        sign,
-        tone,
-        one_line(&finding.title),
-    )
-    .aside(one_line(&aside))
-    .tail(left)
-    .row()
+    let key = RowKey::Rule(finding.id.clone());
+    let item = Row::item(key, sign, tone, one_line(&finding.title));
+    Some(item.aside(one_line(&aside)).tail(left))
 }
 
 fn sign(view: &ReviewView, finding: &Finding) -> (Sign, Tone) {

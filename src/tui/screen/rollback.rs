@@ -71,20 +71,19 @@ fn preview_rows<'a>(app: &'a App, run: &'a RunState) -> Rows<'a> {
 
 fn running_rows<'a>(app: &'a App, run: &'a RunState) -> Rows<'a> {
     let of_plan = run.plan.steps.len().min(run.steps.len());
-    let (plan_steps, after) = run.steps.split_at(of_plan);
     let mut rows = vec![Row::group(
         0,
         format!("Back to {}: undone, newest first", run.plan.from),
     )];
-    let touched = plan_steps.iter().rev().filter(|view| view.touched());
+    let touched = (0..of_plan).rev().filter(|nth| run.steps[*nth].touched());
     let is_undo = |row: &Row<'_>| !matches!(row, Row::Words(_));
     rows.extend(
         touched
-            .flat_map(|view| steps::rows(app, view))
+            .flat_map(|nth| steps::rows(app, run, nth))
             .filter(is_undo),
     );
     rows.push(Row::group(1, "After it"));
-    rows.extend(after.iter().flat_map(|view| steps::rows(app, view)));
+    rows.extend((of_plan..run.steps.len()).flat_map(|nth| steps::rows(app, run, nth)));
     rows.push(Row::group(2, format!("{} must hold", run.plan.from)));
     rows.extend(
         run.plan

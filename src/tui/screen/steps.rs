@@ -13,34 +13,58 @@ use crate::{
         app::App,
         glyph::Sign,
         line::{Line, lines, one_line},
-        page::{Row, RowKey},
+        page::{Item, Made, Row, RowKey},
         theme::Tone,
     },
 };
 
-/// A row for a step, after the line of the point of no return if there is one before it.
-pub fn rows<'a>(app: &App, view: &'a StepView) -> Vec<Row<'a>> {
-    titled(app, view, one_line(&view.step.title))
+/// A row for a step of a run, after the line of the point of no return if there is one before it.
+pub fn rows<'a>(app: &'a App, run: &'a RunState, nth: usize) -> impl Iterator<Item = Row<'a>> {
+    late(run, Made { app, nth, by: item })
 }
 
-fn titled<'a>(app: &App, view: &'a StepView, title: String) -> Vec<Row<'a>> {
-    let mut rows = Vec::new();
-    if view.step.asks_consent() {
-        rows.push(Row::Words(Line::toned(
+fn late<'a>(run: &RunState, made: Made<'a>) -> impl Iterator<Item = Row<'a>> {
+    let step = &run.steps[made.nth].step;
+    let consent = step.asks_consent().then(|| {
+        Row::Words(Line::toned(
             Tone::Attention,
             "─ ─ point of no return: after it only a restore goes back",
-        )));
-    }
+        ))
+    });
+    let step = Row::Late(RowKey::Step(step.id.clone()), made);
+    consent.into_iter().chain([step])
+}
+
+fn item(app: &App, nth: usize) -> Option<Item<'_>> {
+    let view = app.run.as_ref()?.steps.get(nth)?;
+    Some(titled(app, view, one_line(&view.step.title)))
+}
+
+/// What is one step of the rules is named once: its parts differ at their ends.
+fn item_of_hop(app: &App, nth: usize) -> Option<Item<'_>> {
+    let steps = &app.run.as_ref()?.steps;
+    let view = steps.get(nth)?;
+    let mut before = steps[..nth].iter().rev();
+    let above = before.find(|above| above.step.hop == view.step.hop);
+    let above = above.map(|above| one_line(&above.step.title));
+    let whole = above.as_deref().and_then(|title| title.split_once(": "));
+    let title = one_line(&view.step.title);
+    let title = match (title.split_once(": "), whole) {
+        (Some((of, part)), Some((whole, _))) if of == whole => format!("… {part}"),
+        (Some(_) | None, _) => title,
+    };
+    Some(titled(app, view, title))
+}
+
+fn titled<'a>(app: &App, view: &StepView, title: String) -> Item<'a> {
     let (sign, tone) = if is_ask(view) && view.state == StepState::Running {
         (Sign::Unsure, Tone::Attention)
     } else {
         sign(&view.state)
     };
-    let item = Row::item(RowKey::Step(view.step.id.clone()), sign, tone, title)
+    Row::item(RowKey::Step(view.step.id.clone()), sign, tone, title)
         .aside(words(view))
-        .tail(time(app, view));
-    rows.push(item.row());
-    rows
+        .tail(time(app, view))
 }
 
 pub fn sign(state: &StepState) -> (Sign, Tone) {
@@ -220,18 +244,10 @@ pub fn by_hop<'a>(app: &'a App, run: &'a RunState) -> Vec<Row<'a>> {
     for (n, hop) in run.plan.hops.iter().enumerate() {
         let title = format!("hop {} of {hops}: {} → {}", n + 1, hop.from, hop.to);
         rows.push(Row::group(n, title));
-        let of_plan = run.steps.iter().take(run.plan.steps.len());
-        let mut whole = None;
-        for view in of_plan.filter(|view| view.step.hop == n) {
-            let title = one_line(&view.step.title);
-            let (of, part) = match title.split_once(": ") {
-                Some((of, part)) => (Some(of.to_owned()), format!("… {part}")),
-                None => (None, String::new()),
-            };
-            // What is one step of the rules is named once: its parts differ at their ends.
-            let again = of.is_some() && of == whole;
-            whole = of;
-            rows.extend(titled(app, view, if again { part } else { title }));
+        let of_plan = run.steps.iter().take(run.plan.steps.len()).enumerate();
+        for (nth, _) in of_plan.filter(|(_, view)| view.step.hop == n) {
+            let by = item_of_hop;
+            rows.extend(late(run, Made { app, nth, by }));
         }
     }
     rows

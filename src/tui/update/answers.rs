@@ -110,7 +110,7 @@ pub fn event(app: &mut App, event: Event) -> Vec<Effect> {
         Event::Progress(progress) => app.ui.live.progress = Some(progress),
         Event::Output { step, line } => {
             app.ui.live.output_at_ms = Some(app.ui.live.now_ms);
-            app.ui.live.output.push(step, line);
+            app.ui.live.output.push(&step, line);
         }
         Event::Refused(why) => {
             app.ui.notice = Some(format!("not done: {}", sanitize(&why)));

@@ -1,6 +1,6 @@
 //! Moving: the selection in the list, or the text of the detail.
 
-use super::{keep_in_view, select};
+use super::{Choice, keep_in_view, select};
 use crate::tui::{
     app::{App, Focus},
     keymap::Command,
@@ -22,36 +22,33 @@ pub fn travel(app: &mut App, command: Command) {
         }
         _moves => {}
     }
-    if Page::of(app).scrolls() {
-        scroll(app, command);
-    } else {
-        step(app, command);
-    }
-}
-
-fn scroll(app: &mut App, command: Command) {
-    let (height, last_top) = areas::detail_extent(&Page::of(app));
-    let page = height.saturating_sub(1).max(1);
-    let top = app.ui.detail_top.min(last_top);
-    app.ui.detail_top = moved(command, top, page, last_top);
-}
-
-fn step(app: &mut App, command: Command) {
     let page = Page::of(app);
-    let keys: Vec<RowKey> = page.rows.iter().filter_map(Row::key).collect();
-    let Some(last) = keys.len().checked_sub(1) else {
-        return;
-    };
-    let at = page
-        .selected
-        .as_ref()
-        .and_then(|selected| keys.iter().position(|key| key == selected))
-        .unwrap_or(0);
-    let height = areas::list_height(&page).saturating_sub(1).max(1);
-    let to = moved(command, at, height, last);
-    if let Some(key) = keys.into_iter().nth(to) {
-        select(app, key);
+    if page.scrolls() {
+        let top = scrolled(&page, command);
+        app.ui.detail_top = top;
+    } else if let Some(key) = stepped(&page, command) {
+        let choice = Choice::of(page, key);
+        choice.make(app);
     }
+}
+
+fn scrolled(page: &Page<'_>, command: Command) -> usize {
+    let (height, last_top) = areas::detail_extent(page);
+    let rows = height.saturating_sub(1).max(1);
+    let top = page.app.ui.detail_top.min(last_top);
+    moved(command, top, rows, last_top)
+}
+
+/// The row that a key leads to.
+fn stepped(page: &Page<'_>, command: Command) -> Option<RowKey> {
+    let selectable = |row: &&Row<'_>| !matches!(row, Row::Words(_));
+    let rows: Vec<&Row<'_>> = page.rows.iter().filter(selectable).collect();
+    let last = rows.len().checked_sub(1)?;
+    let selected = page.selected.as_ref();
+    let at = selected.and_then(|selected| rows.iter().position(|row| row.is(selected)));
+    let height = areas::list_height(page).saturating_sub(1).max(1);
+    let to = moved(command, at.unwrap_or(0), height, last);
+    rows.get(to)?.key()
 }
 
 fn moved(command: Command, at: usize, page: usize, last: usize) -> usize {
@@ -89,7 +86,11 @@ fn out(app: &mut App) {
     let Some(at) = page.selected_at() else { return };
     let header = page.rows[..=at].iter().rev().find_map(|row| match row {
         Row::Group(group) => Some((group.id, group.folded)),
-        Row::Item(_) | Row::Pair { .. } | Row::Diff { .. } | Row::Words(_) => None,
+        Row::Item(_)
+        | Row::Late(..)
+        | Row::Pair { .. }
+        | Row::Diff { .. }
+        | Row::Words(_) => None,
     });
     let on_header = matches!(page.rows.get(at), Some(Row::Group(_)));
     match header {
@@ -101,12 +102,7 @@ fn out(app: &mut App) {
 
 /// A row that is led to is seen, even out of a closed group or from behind a filter.
 pub fn uncover(app: &mut App, key: &RowKey) {
-    let shown = |app: &App| {
-        Page::of(app)
-            .rows
-            .iter()
-            .any(|row| row.key().as_ref() == Some(key))
-    };
+    let shown = |app: &App| Page::of(app).rows.iter().any(|row| row.is(key));
     if shown(app) {
         return;
     }
@@ -118,8 +114,12 @@ pub fn uncover(app: &mut App, key: &RowKey) {
     for row in screen::rows(app).rows {
         match row {
             Row::Group(of_row) => group = Some(of_row.id),
-            row if row.key().as_ref() == Some(key) => break,
-            Row::Item(_) | Row::Pair { .. } | Row::Diff { .. } | Row::Words(_) => {}
+            row if row.is(key) => break,
+            Row::Item(_)
+            | Row::Late(..)
+            | Row::Pair { .. }
+            | Row::Diff { .. }
+            | Row::Words(_) => {}
         }
     }
     if let Some(group) = group {

@@ -34,12 +34,11 @@ pub fn paint(page: &Page<'_>, area: Rect, buffer: &mut Buffer) {
     let height = usize::from(area.height);
     let top = top(page, area, buffer.area.width);
     let shown = page.rows.iter().enumerate().skip(top).take(height);
-    let columns = Columns::of(
-        look,
-        &page.rows[top..(top + height).min(page.rows.len())],
-        area.width,
-    );
-    for ((n, row), y) in shown.zip(area.y..) {
+    let shown: Vec<_> = shown.map(|(n, row)| (n, row, row.words())).collect();
+    let items = shown.iter().filter_map(|(_, _, item)| item.as_deref());
+    let columns = Columns::of(look, &items.collect::<Vec<_>>(), area.width);
+    for ((n, row, item), y) in shown.iter().zip(area.y..) {
+        let n = *n;
         let selected = at == Some(n);
         let strip = Rect {
             y,
@@ -51,7 +50,7 @@ pub fn paint(page: &Page<'_>, area: Rect, buffer: &mut Buffer) {
             Focus::List => Some(Tone::Accent),
             Focus::Detail => Some(Tone::Dim),
         };
-        paint_row(look, row, &columns, mark, strip, buffer);
+        paint_row(look, (row, item.as_deref()), &columns, mark, strip, buffer);
     }
     more(look, page.rows.len(), top, area, buffer);
 }
@@ -107,18 +106,15 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(look: Look, rows: &[Row<'_>], width: u16) -> Self {
+    fn of<'i>(look: Look, items: &[&'i Item<'i>], width: u16) -> Self {
         let all = usize::from(width).saturating_sub(MARGIN + 1);
-        let widest = |text: fn(&Item<'_>) -> String| {
-            let widths = rows.iter().map(|row| match row {
-                Row::Item(item) => look.text(&text(item)).width(),
-                Row::Group(_) | Row::Pair { .. } | Row::Diff { .. } | Row::Words(_) => 0,
-            });
+        let widest = |text: fn(&'i Item<'i>) -> &'i str| {
+            let widths = items.iter().map(|item| look.text(text(item)).width());
             widths.max().unwrap_or(0)
         };
-        let asides = widest(|item| item.aside.to_string());
-        let tail = widest(|item| item.tail.to_string());
-        let title = widest(|item| item.title.to_string());
+        let asides = widest(|item| &item.aside);
+        let tail = widest(|item| &item.tail);
+        let title = widest(|item| &item.title);
         let room = all.saturating_sub(if tail > 0 { tail + 2 } else { 0 });
         let title_max = if asides == 0 {
             room
@@ -135,7 +131,7 @@ impl Columns {
 
 fn paint_row(
     look: Look,
-    row: &Row<'_>,
+    (row, item): (&Row<'_>, Option<&Item<'_>>),
     columns: &Columns,
     mark: Option<Tone>,
     area: Rect,
@@ -149,13 +145,12 @@ fn paint_row(
     let room = area.width.saturating_sub(3);
     match row {
         Row::Group(group) => paint_group(look, group, mark.is_some(), (x, area.y), room, buffer),
-        Row::Item(item) => put(
-            look,
-            buffer,
-            (x, area.y),
-            &item_line(look, item, columns),
-            room,
-        ),
+        Row::Item(_) | Row::Late(..) => {
+            if let Some(item) = item {
+                let line = item_line(look, item, columns);
+                put(look, buffer, (x, area.y), &line, room);
+            }
+        }
         Row::Diff { row, .. } => put(look, buffer, (x, area.y), &diff_line(look, row, room), room),
         Row::Pair { old, new, .. } => {
             let half = room / 2;
@@ -240,4 +235,48 @@ fn diff_line(look: Look, row: &DiffRow, width: u16) -> Line {
     }
     let tone = diff::margin(row).1;
     Line::toned(tone, shorten(&line.text(), usize::from(width), look))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::{
+        app::App,
+        glyph::Sign,
+        page::{Made, RowKey},
+    };
+    use std::cell::Cell;
+
+    thread_local! {
+        static MADE: Cell<usize> = const { Cell::new(0) };
+    }
+
+    fn one_of_many(_: &App, nth: usize) -> Option<Item<'_>> {
+        MADE.set(MADE.get() + 1);
+        let key = RowKey::Fact(nth);
+        Some(Row::item(key, Sign::NotYet, Tone::Plain, "one of many"))
+    }
+
+    #[test]
+    fn only_the_rows_on_the_screen_are_made() {
+        let look = Look {
+            colour: true,
+            unicode: true,
+        };
+        let app = App::new(look, (80, 24));
+        let row = |nth| {
+            let (app, by) = (&app, one_of_many);
+            Row::Late(RowKey::Fact(nth), Made { app, nth, by })
+        };
+        let page = Page {
+            app: &app,
+            rows: (0..500).map(row).collect(),
+            current: None,
+            selected: Some(RowKey::Fact(250)),
+            nothing_matches: false,
+        };
+        let area = Rect::new(0, 0, 80, 10);
+        paint(&page, area, &mut Buffer::empty(area));
+        assert_eq!(MADE.get(), 10);
+    }
 }

@@ -17,6 +17,17 @@ struct Laid {
     height: usize,
 }
 
+impl Laid {
+    /// A line of them is the announcement that there are more.
+    fn last_top(&self) -> usize {
+        let lines = self.lines.len();
+        match lines <= self.height {
+            true => 0,
+            false => lines.saturating_sub(self.height.saturating_sub(1)),
+        }
+    }
+}
+
 fn lay(app: &App, detail: &Detail, area: Rect) -> Laid {
     let width = usize::from(area.width).saturating_sub(2);
     let look = app.ui.look;
@@ -40,23 +51,13 @@ fn lay(app: &App, detail: &Detail, area: Rect) -> Laid {
 /// Rows for the text, and the last first line that fills them.
 pub fn extent(app: &App, detail: &Detail, area: Rect) -> (usize, usize) {
     let laid = lay(app, detail, area);
-    let last_top = laid
-        .lines
-        .len()
-        .saturating_sub(laid.height.saturating_sub(1));
-    let last_top = if laid.lines.len() <= laid.height {
-        0
-    } else {
-        last_top
-    };
-    (laid.height, last_top)
+    (laid.height, laid.last_top())
 }
 
 pub fn paint(page: &Page<'_>, detail: &Detail, area: Rect, buffer: &mut Buffer) {
     let app = page.app;
     let laid = lay(app, detail, area);
-    let (_, last_top) = extent(app, detail, area);
-    let top = app.ui.detail_top.min(last_top);
+    let top = app.ui.detail_top.min(laid.last_top());
     let look = app.ui.look;
     let left = laid.lines.len() - top;
     let room = if left > laid.height {

@@ -85,6 +85,11 @@ impl Sides {
             word,
         })
     }
+
+    /// Where a key stands in the operator's own.
+    fn line(&self, route: &Route) -> Option<usize> {
+        self.document.get(route).map(|entry| entry.line)
+    }
 }
 
 /// One rule on one hop.
@@ -180,7 +185,7 @@ impl Merging<'_> {
         let key = one.route.to_string();
         let mut finding = self.source(FindingKind::Config, walk, Some(&one.route), key);
         finding.summary = "you changed it, and so did the new release".to_owned();
-        finding.places = vec![place(&self.rule.file, sides.document.get(&one.route))];
+        finding.places = vec![place(&self.rule.file, sides.line(&one.route))];
         finding.safety = Safety::Decide {
             question: format!(
                 "the old release had {}; which value shall {} have?",
@@ -210,7 +215,7 @@ impl Merging<'_> {
         finding.because = Some(guard.because.clone());
         finding.if_left = None;
         finding.cites = guard.cites.clone();
-        finding.places = vec![place(&self.rule.file, sides.document.get(&guard.key))];
+        finding.places = vec![place(&self.rule.file, sides.line(&guard.key))];
         let set = FileChange::Edit(Edit {
             route: guard.key.clone(),
             op: Op::Set {

@@ -1,0 +1,71 @@
+//! How a route leads to an entry: through the aliases and merge keys of YAML, and by what an item of
+//! a list is called. The same for a file's tree and for a list of entries.
+
+use crate::model::route::{Route, Segment};
+use std::borrow::Cow;
+
+/// Aliases that are followed: a cycle of merge keys must end.
+const HOPS_MAX: usize = 16;
+
+/// Something with entries, each known by a number.
+pub trait Places {
+    /// The entry at a route of keys and places alone.
+    fn exact(&self, route: &Route) -> Option<usize>;
+    fn route(&self, at: usize) -> Cow<'_, Route>;
+    /// What an alias stands for.
+    fn target(&self, at: usize) -> Option<Cow<'_, Route>>;
+    fn is_list(&self, at: usize) -> bool;
+    /// A scalar as text.
+    fn text(&self, at: usize) -> &str;
+
+    /// The entry at a route, whatever stands on the way.
+    fn look(&self, route: &Route) -> Option<usize> {
+        self.walk(route, 0)
+    }
+
+    fn walk(&self, route: &Route, hops: usize) -> Option<usize> {
+        if let Some(at) = self.exact(route) {
+            return Some(at);
+        }
+        if hops > HOPS_MAX {
+            return None;
+        }
+        let mut above = self.walk(&route.parent()?, hops)?;
+        if let Some(target) = self.target(above) {
+            above = self.walk(&target, hops + 1)?;
+        }
+        let above = self.route(above);
+        let step = route.last()?;
+        let direct = || self.exact(&above.child(step.clone()));
+        match step {
+            Segment::Key(_) => direct().or_else(|| self.merged(&above, step, hops + 1)),
+            Segment::Index(_) => direct(),
+            Segment::Find { key, text } => self.called(&above, key, text),
+        }
+    }
+
+    /// The first item of a list of which a key says this.
+    fn called(&self, list: &Route, key: &str, text: &str) -> Option<usize> {
+        for n in 0.. {
+            let item = list.child(Segment::Index(n));
+            let at = self.exact(&item)?;
+            let name = self.look(&item.child(Segment::Key(key.to_owned())));
+            if name.is_some_and(|name| self.text(name) == text) {
+                return Some(at);
+            }
+        }
+        None
+    }
+
+    /// A key that a map has from its `<<`.
+    fn merged(&self, map: &Route, step: &Segment, hops: usize) -> Option<usize> {
+        let merge = map.child(Segment::Key("<<".to_owned()));
+        if !self.is_list(self.exact(&merge)?) {
+            return self.walk(&merge.child(step.clone()), hops);
+        }
+        let sources = (0..).map(|n| merge.child(Segment::Index(n)));
+        sources
+            .take_while(|source| self.exact(source).is_some())
+            .find_map(|source| self.walk(&source.child(step.clone()), hops))
+    }
+}
