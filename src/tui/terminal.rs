@@ -6,6 +6,7 @@
 
 mod pen;
 mod shift;
+mod slide;
 mod thrifty;
 
 use crossterm::{

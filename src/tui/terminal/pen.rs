@@ -45,6 +45,13 @@ impl Pen {
         self.back == Color::Reset && !self.attributes.intersects(ON_BLANKS)
     }
 
+    /// With it, what is erased is blank.
+    pub fn unmarked(&mut self, out: &mut Vec<u8>) {
+        if !self.leaves_no_mark() {
+            self.plain(out);
+        }
+    }
+
     pub fn plain(&mut self, out: &mut Vec<u8>) {
         self.change(Self::default(), out);
     }

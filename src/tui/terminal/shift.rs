@@ -3,7 +3,7 @@
 //!
 //! Only one row at a time: whoever goes further has most rows changed anyway.
 
-use super::thrifty::looks_other;
+use super::thrifty::{differ, looks_other};
 use ratatui::buffer::Cell;
 
 /// Having rows moved costs about as much as this many cells.
@@ -70,12 +70,4 @@ fn best(
         }
     }
     best
-}
-
-/// How many cells two rows differ in.
-fn differ(shown: &[Cell], next: &[Cell]) -> usize {
-    let pairs = shown.iter().zip(next);
-    pairs
-        .filter(|(shown, next)| looks_other(shown, next))
-        .count()
 }

@@ -9,6 +9,7 @@
 use super::{
     pen::Pen,
     shift::{self, Shift},
+    slide,
 };
 use ratatui::{
     backend::{Backend, ClearType, WindowSize},
@@ -98,8 +99,24 @@ impl<W: Write> Thrifty<W> {
         }
     }
 
+    /// Has the terminal move the rest of a row sideways.
+    fn slide(&mut self, y: u16, next: &[Cell]) {
+        let start = self.index(0, y);
+        let row = start..start + next.len();
+        let Some(slide) = slide::find(&self.shown[row.clone()], next) else {
+            return;
+        };
+        self.go(u16::try_from(slide.from).unwrap_or(u16::MAX), y);
+        self.pen.unmarked(&mut self.out);
+        let way = if slide.right { '@' } else { 'P' };
+        let sent = format!("\x1b[{}{way}", slide.by);
+        self.out.extend_from_slice(sent.as_bytes());
+        slide.make(&mut self.shown[row]);
+    }
+
     /// One row: its changed cells from left to right.
     fn row(&mut self, y: u16, next: &[Cell]) {
+        self.slide(y, next);
         let shown = &self.shown[self.index(0, y)..][..next.len()];
         let changed = changed(shown, next);
         let end = end_of_text(next);
@@ -111,7 +128,7 @@ impl<W: Write> Thrifty<W> {
         }
         if erases {
             self.go(end, y);
-            self.pen.plain(&mut self.out);
+            self.pen.unmarked(&mut self.out);
             self.out.extend_from_slice(b"\x1b[K");
         }
     }
@@ -154,6 +171,10 @@ impl<W: Write> Thrifty<W> {
         if at.y <= to.y {
             let down = "\n".repeat(usize::from(to.y - at.y));
             ways.push(format!("\r{down}{}", forward(to.x)));
+            // Of a row that was written already nobody here knows what stands there now.
+            let start = Position { x: 0, y: to.y };
+            let again = self.again(start, to.x).filter(|_| at.y < to.y);
+            ways.extend(again.map(|cells| format!("\r{down}{cells}")));
         }
         ways.into_iter().min_by_key(String::len).unwrap_or_default()
     }
@@ -181,7 +202,10 @@ fn forward(columns: u16) -> String {
     }
 }
 
-fn columns(cell: &Cell) -> u16 {
+pub(super) fn columns(cell: &Cell) -> u16 {
+    if cell.symbol().len() == 1 {
+        return 1;
+    }
     u16::try_from(cell.symbol().width()).unwrap_or(1).max(1)
 }
 
@@ -191,6 +215,14 @@ pub(super) fn is_blank(cell: &Cell) -> bool {
 
 pub(super) fn looks_other(shown: &Cell, next: &Cell) -> bool {
     shown != next && !(is_blank(shown) && is_blank(next))
+}
+
+/// How many cells two rows differ in, as far as both go.
+pub(super) fn differ(shown: &[Cell], next: &[Cell]) -> usize {
+    let pairs = shown.iter().zip(next);
+    pairs
+        .filter(|(shown, next)| looks_other(shown, next))
+        .count()
 }
 
 /// The columns of a row that have to be written.
@@ -314,185 +346,4 @@ impl<W: Write> Backend for Thrifty<W> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-    use ratatui::{
-        Terminal,
-        buffer::Buffer,
-        layout::Rect,
-        style::{Color, Modifier, Style},
-    };
-
-    const SIZE: Size = Size {
-        width: 20,
-        height: 5,
-    };
-
-    type Words = Vec<(u16, u16, String, Style)>;
-
-    /// Frames of words here and there, in a few styles, some of them wide; some frames begin as the
-    /// one before them, moved by a row.
-    fn frames() -> impl Strategy<Value = Vec<Words>> {
-        let each = (
-            prop_oneof![Just(None), Just(Some(1)), Just(Some(-1))],
-            words(),
-        );
-        prop::collection::vec(each, 1..6).prop_map(|each| {
-            let mut frames: Vec<Words> = Vec::new();
-            for (moved, mut words) in each {
-                if let (Some(by), Some(last)) = (moved, frames.last()) {
-                    let rows = 0..SIZE.height;
-                    words.truncate(2);
-                    words.extend(last.iter().filter_map(|(x, y, text, style)| {
-                        let y = y.checked_add_signed(by).filter(|y| rows.contains(y))?;
-                        Some((*x, y, text.clone(), *style))
-                    }));
-                }
-                frames.push(words);
-            }
-            frames
-        })
-    }
-
-    fn words() -> impl Strategy<Value = Words> {
-        let style = prop_oneof![
-            3 => Just(Style::new()),
-            1 => Just(Style::new().fg(Color::Green)),
-            1 => Just(Style::new().fg(Color::Cyan).add_modifier(Modifier::BOLD)),
-            1 => Just(Style::new().add_modifier(Modifier::DIM)),
-        ];
-        let marked = Style::new()
-            .bg(Color::Blue)
-            .add_modifier(Modifier::UNDERLINED);
-        let written = prop_oneof![
-            3 => ("([a-c]| |é|界){0,14}", style),
-            1 => ("([a-c]| |é){0,14}", Just(marked)),
-        ];
-        let word = (0..SIZE.width, 0..SIZE.height, written)
-            .prop_map(|(x, y, (text, style))| (x, y, text, style));
-        prop::collection::vec(word, 0..12)
-    }
-
-    fn paint(words: &Words, buffer: &mut Buffer) {
-        let mut words: Vec<_> = words.iter().collect();
-        words.sort_by_key(|(x, y, ..)| (*y, *x));
-        // A word over the half of a wide character is a fault of who paints.
-        let mut free = (0, 0);
-        for (x, y, text, style) in words {
-            if (*y, *x) >= free {
-                free = (*y, buffer.set_stringn(*x, *y, text, 99, *style).0);
-            }
-        }
-    }
-
-    fn looks(cell: Option<&vt100::Cell>) -> (String, bool, bool, bool, vt100::Color, vt100::Color) {
-        let cell = cell.expect("a cell of the screen");
-        let text = match cell.contents() {
-            "" => " ".to_owned(),
-            text => text.to_owned(),
-        };
-        // What does not show on a blank is no difference.
-        let mark = text != " ";
-        let front = if mark {
-            cell.fgcolor()
-        } else {
-            vt100::Color::Default
-        };
-        (
-            text,
-            mark && cell.bold(),
-            mark && cell.dim(),
-            cell.underline(),
-            front,
-            cell.bgcolor(),
-        )
-    }
-
-    proptest! {
-        /// However the screen came to be, it shows what a fresh one with the last frame shows.
-        #[test]
-        fn the_terminal_shows_the_last_frame(frames in frames()) {
-            let screen = |frames: &[Words]| {
-                let mut terminal = Terminal::new(Thrifty::new(Vec::new(), || Ok(SIZE))).expect("made");
-                terminal.resize(Rect::from((Position::ORIGIN, SIZE))).expect("cleared");
-                for frame in frames {
-                    terminal.draw(|on| paint(frame, on.buffer_mut())).expect("drawn");
-                }
-                let rows = std::num::NonZero::new(SIZE.height).expect("rows");
-                let columns = std::num::NonZero::new(SIZE.width).expect("columns");
-                let mut seen = vt100::Parser::new(rows, columns, 0);
-                seen.process(&terminal.backend().writer);
-                seen
-            };
-            let (grown, fresh) = (screen(&frames), screen(&frames[frames.len() - 1..]));
-            for y in 0..SIZE.height {
-                for x in 0..SIZE.width {
-                    let cell = |seen: &vt100::Parser| looks(seen.screen().cell(y, x));
-                    prop_assert_eq!(cell(&grown), cell(&fresh), "row {} column {}", y, x);
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn a_frame_without_news_sends_nothing() {
-        let mut terminal = Terminal::new(Thrifty::new(Vec::new(), || Ok(SIZE))).expect("made");
-        terminal
-            .resize(Rect::from((Position::ORIGIN, SIZE)))
-            .expect("cleared");
-        let mut sent = Vec::new();
-        for _ in 0..3 {
-            let draw = |on: &mut ratatui::Frame<'_>| {
-                on.buffer_mut().set_string(2, 1, "ready", Style::new());
-            };
-            terminal.draw(draw).expect("drawn");
-            sent.push(terminal.backend().writer.len());
-        }
-        assert_eq!(sent[0], sent[2]);
-    }
-
-    #[test]
-    fn a_changed_word_costs_little_more_than_itself() {
-        let mut terminal = Terminal::new(Thrifty::new(Vec::new(), || Ok(SIZE))).expect("made");
-        terminal
-            .resize(Rect::from((Position::ORIGIN, SIZE)))
-            .expect("cleared");
-        for text in ["old and long words", "new"] {
-            let bold = Style::new().add_modifier(Modifier::BOLD);
-            terminal.backend_mut().writer.clear();
-            terminal
-                .draw(|on| on.buffer_mut().set_string(0, 2, text, bold))
-                .map(|_| ())
-                .expect("drawn");
-        }
-        let sent = String::from_utf8_lossy(&terminal.backend().writer).into_owned();
-        assert_eq!(sent, "\x1b[?2026h\r\x1b[1mnew\x1b[m\x1b[K\x1b[?2026l");
-    }
-
-    #[test]
-    fn rows_that_have_moved_are_not_sent_again() {
-        let mut terminal = Terminal::new(Thrifty::new(Vec::new(), || Ok(SIZE))).expect("made");
-        terminal
-            .resize(Rect::from((Position::ORIGIN, SIZE)))
-            .expect("cleared");
-        let mut sent = Vec::new();
-        for top in [0, 1, 0] {
-            terminal.backend_mut().writer.clear();
-            let draw = |on: &mut ratatui::Frame<'_>| {
-                on.buffer_mut().set_string(0, 0, "head", Style::new());
-                for y in 1..SIZE.height {
-                    let letter = char::from(b'a' + u8::try_from(top + y).expect("a letter"));
-                    let text = letter.to_string().repeat(12);
-                    on.buffer_mut().set_string(0, y, text, Style::new());
-                }
-            };
-            terminal.draw(draw).expect("drawn");
-            sent.push(String::from_utf8_lossy(&terminal.backend().writer).into_owned());
-        }
-        let up = "\x1b[2;5r\x1b[5H\n\x1b[r\x1b[5Hffffffffffff";
-        let down = "\x1b[2;5r\x1b[2H\x1bM\x1b[r\x1b[2Hbbbbbbbbbbbb";
-        assert_eq!(sent[1], format!("\x1b[?2026h{up}\x1b[?2026l"));
-        assert_eq!(sent[2], format!("\x1b[?2026h{down}\x1b[?2026l"));
-    }
-}
+mod tests;

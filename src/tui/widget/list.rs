@@ -36,7 +36,8 @@ pub fn paint(page: &Page<'_>, area: Rect, buffer: &mut Buffer) {
     let shown = page.rows.iter().enumerate().skip(top).take(height);
     let shown: Vec<_> = shown.map(|(n, row)| (n, row, row.words())).collect();
     let items = shown.iter().filter_map(|(_, _, item)| item.as_deref());
-    let columns = Columns::of(look, &items.collect::<Vec<_>>(), area.width);
+    let scrolls = page.rows.len() > height;
+    let columns = Columns::of(look, &items.collect::<Vec<_>>(), area.width, scrolls);
     for ((n, row, item), y) in shown.iter().zip(area.y..) {
         let n = *n;
         let selected = at == Some(n);
@@ -106,7 +107,9 @@ struct Columns {
 }
 
 impl Columns {
-    fn of<'i>(look: Look, items: &[&'i Item<'i>], width: u16) -> Self {
+    /// In a list that scrolls the titles take all the room they may have: the rows that come and go
+    /// with every key must not move the others sideways.
+    fn of<'i>(look: Look, items: &[&'i Item<'i>], width: u16, scrolls: bool) -> Self {
         let all = usize::from(width).saturating_sub(MARGIN + 1);
         let widest = |text: fn(&'i Item<'i>) -> &'i str| {
             let widths = items.iter().map(|item| look.text(text(item)).width());
@@ -119,10 +122,10 @@ impl Columns {
         let title_max = if asides == 0 {
             room
         } else {
-            room.saturating_sub(asides + 2).max(room * 11 / 20)
+            room.saturating_sub(asides + 2).max(all * 11 / 20)
         };
         Self {
-            title: title.min(title_max),
+            title: if scrolls { title_max } else { title.min(title_max) },
             tail,
             all,
         }
@@ -210,10 +213,10 @@ fn item_line(look: Look, item: &Item<'_>, columns: &Columns) -> Line {
     };
     let title = pad(title, columns.title);
     let tail = look.text(&item.tail);
-    let tail_room = if columns.tail > 0 {
-        columns.tail + 2
-    } else {
+    let tail_room = if item.tail.is_empty() {
         0
+    } else {
+        columns.tail + 2
     };
     let aside_room = columns.all.saturating_sub(columns.title + 2 + tail_room);
     let aside = pad(shorten(&item.aside, aside_room, look), aside_room);

@@ -1,0 +1,70 @@
+//! Finds the rest of a row that has moved sideways, because a word before it has come, gone, or got
+//! another length. It need not be sent again: every terminal can push the rest of a row to the
+//! right and pull it to the left.
+
+use super::thrifty::{columns, differ, looks_other};
+use ratatui::buffer::Cell;
+
+/// Having it moved costs about as much as this many cells.
+const COST_CELLS: usize = 10;
+/// Nothing is looked for further away.
+const COLUMNS_MAX: usize = 40;
+
+/// Everything from a column on moves; what it leaves, or draws in behind it, is blank.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Slide {
+    pub from: usize,
+    pub by: usize,
+    pub right: bool,
+}
+
+impl Slide {
+    pub fn make(self, row: &mut [Cell]) {
+        let moved = &mut row[self.from..];
+        if self.right {
+            moved.rotate_right(self.by);
+            moved[..self.by].fill(Cell::EMPTY);
+        } else {
+            moved.rotate_left(self.by);
+            let gap = moved.len() - self.by;
+            moved[gap..].fill(Cell::EMPTY);
+        }
+    }
+}
+
+/// The move that saves the most, if one saves more than it costs.
+pub fn find(shown: &[Cell], next: &[Cell]) -> Option<Slide> {
+    let as_it_is = differ(shown, next);
+    let narrow = |row: &[Cell]| row.iter().all(|cell| columns(cell) == 1);
+    // Half of a wide character cannot be moved.
+    if as_it_is <= COST_CELLS || !narrow(shown) || !narrow(next) {
+        return None;
+    }
+    let mut pairs = shown.iter().zip(next);
+    let from = pairs.position(|(shown, next)| looks_other(shown, next))?;
+    let (shown_rest, next_rest) = (&shown[from..], &next[from..]);
+    let mut best: Option<(usize, Slide)> = None;
+    for by in 1..shown_rest.len().min(COLUMNS_MAX) {
+        for right in [true, false] {
+            let (a, b) = match right {
+                true => (shown_rest, &next_rest[by..]),
+                false => (&shown_rest[by..], next_rest),
+            };
+            // What stands first there now is what stood first here.
+            if looks_other(&a[0], &b[0]) {
+                continue;
+            }
+            let blank = match right {
+                true => &next_rest[..by],
+                false => &next_rest[next_rest.len() - by..],
+            };
+            let written = blank.iter().filter(|cell| looks_other(&Cell::EMPTY, cell));
+            let left = differ(a, b) + written.count();
+            if best.is_none_or(|(least, _)| left < least) {
+                best = Some((left, Slide { from, by, right }));
+            }
+        }
+    }
+    let (left, slide) = best?;
+    (left + COST_CELLS < as_it_is).then_some(slide)
+}
