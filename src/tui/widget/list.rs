@@ -1,4 +1,4 @@
-//! The list: only the rows that are on the screen are looked at twice.
+//! The list: only the rows on the screen are painted, and only those near them are made.
 
 use super::{put, put_text};
 use crate::tui::{
@@ -11,6 +11,10 @@ use crate::tui::{
 };
 use ratatui::{buffer::Buffer, layout::Rect};
 use unicode_width::UnicodeWidthStr;
+
+/// Rows above and below those on the screen that the columns are right for too: rows that come and go
+/// with every key must not move the others sideways.
+const NEIGHBOURS: usize = 50;
 
 /// Columns for the mark of the selection and the sign.
 const MARGIN: usize = 4;
@@ -33,13 +37,14 @@ pub fn paint(page: &Page<'_>, area: Rect, buffer: &mut Buffer) {
     let at = page.selected_at();
     let height = usize::from(area.height);
     let top = top(page, area, buffer.area.width);
+    let first = top.saturating_sub(NEIGHBOURS);
+    let near = page.rows.iter().take(top + height + NEIGHBOURS).skip(first);
+    let near: Vec<_> = near.map(Row::words).collect();
+    let items: Vec<&Item<'_>> = near.iter().flatten().map(|item| &**item).collect();
+    let columns = Columns::of(look, &items, area.width);
     let shown = page.rows.iter().enumerate().skip(top).take(height);
-    let shown: Vec<_> = shown.map(|(n, row)| (n, row, row.words())).collect();
-    let items = shown.iter().filter_map(|(_, _, item)| item.as_deref());
-    let scrolls = page.rows.len() > height;
-    let columns = Columns::of(look, &items.collect::<Vec<_>>(), area.width, scrolls);
-    for ((n, row, item), y) in shown.iter().zip(area.y..) {
-        let n = *n;
+    for ((n, row), y) in shown.zip(area.y..) {
+        let item = near[n - first].as_deref();
         let selected = at == Some(n);
         let strip = Rect {
             y,
@@ -51,7 +56,7 @@ pub fn paint(page: &Page<'_>, area: Rect, buffer: &mut Buffer) {
             Focus::List => Some(Tone::Accent),
             Focus::Detail => Some(Tone::Dim),
         };
-        paint_row(look, (row, item.as_deref()), &columns, mark, strip, buffer);
+        paint_row(look, (row, item), &columns, mark, strip, buffer);
     }
     more(look, page.rows.len(), top, area, buffer);
 }
@@ -99,7 +104,7 @@ fn more(look: Look, count: usize, top: usize, area: Rect, buffer: &mut Buffer) {
     }
 }
 
-/// The columns of what is on the screen.
+/// The columns of what is on the screen and near it.
 struct Columns {
     title: usize,
     tail: usize,
@@ -107,9 +112,7 @@ struct Columns {
 }
 
 impl Columns {
-    /// In a list that scrolls the titles take all the room they may have: the rows that come and go
-    /// with every key must not move the others sideways.
-    fn of<'i>(look: Look, items: &[&'i Item<'i>], width: u16, scrolls: bool) -> Self {
+    fn of<'i>(look: Look, items: &[&'i Item<'i>], width: u16) -> Self {
         let all = usize::from(width).saturating_sub(MARGIN + 1);
         let widest = |text: fn(&'i Item<'i>) -> &'i str| {
             let widths = items.iter().map(|item| look.text(text(item)).width());
@@ -125,7 +128,7 @@ impl Columns {
             room.saturating_sub(asides + 2).max(all * 11 / 20)
         };
         Self {
-            title: if scrolls { title_max } else { title.min(title_max) },
+            title: title.min(title_max),
             tail,
             all,
         }
@@ -261,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_rows_on_the_screen_are_made() {
+    fn only_the_rows_near_the_screen_are_made() {
         let look = Look {
             colour: true,
             unicode: true,
@@ -280,6 +283,6 @@ mod tests {
         };
         let area = Rect::new(0, 0, 80, 10);
         paint(&page, area, &mut Buffer::empty(area));
-        assert_eq!(MADE.get(), 10);
+        assert_eq!(MADE.get(), 10 + 2 * NEIGHBOURS);
     }
 }
