@@ -95,6 +95,8 @@ pub(super) fn pieces_with<S>(
     let redactor = mask::redactor(case);
     let hide = |text: &str| redactor.redact(text).into_owned();
     let mut texts = Texts::new();
+    // The files as they are shown now: what one finding makes is what the next one begins with.
+    let mut shown_now = Texts::new();
     let mut pieces = BTreeMap::new();
     let changing = assessment.in_order().filter(|f| !f.changes.is_empty());
     for finding in changing.take(PIECES_MAX) {
@@ -104,16 +106,23 @@ pub(super) fn pieces_with<S>(
             let of_option = |change: &&ProposedChange| change.option.as_deref() == option;
             let changes = finding.changes.iter().filter(of_option);
             let made = make(case, &texts, changes, editors);
-            own.extend(made.iter().filter_map(|(&file, after)| {
+            let shown: Texts = made
+                .iter()
+                .map(|(&file, after)| (file, hide(after)))
+                .collect();
+            own.extend(shown.iter().filter_map(|(&file, after)| {
+                let before = shown_now.entry(file);
+                let before = before.or_insert_with(|| hide(text_of(case, &texts, file)));
                 see(Piece {
                     option: option.map(str::to_owned),
                     file: file.clone(),
-                    before: hide(text_of(case, &texts, file)),
-                    after: hide(after),
+                    before: before.clone(),
+                    after: after.clone(),
                 })
             }));
             if taken.is_some_and(|change| change.option.as_deref() == option) {
                 texts.extend(made);
+                shown_now.extend(shown);
             }
         }
         pieces.insert(finding.id.clone(), own);
