@@ -79,7 +79,10 @@ impl Flow {
     /// Takes an entry away with its comma, and with its lines when it stands on lines of its own.
     pub fn remove(&self, file: &File, id: Id) -> Splices {
         let node = file.node(id);
-        let parent = file.node(node.parent().expect("the top of a file is never in brackets"));
+        let parent = file.node(
+            node.parent()
+                .expect("the top of a file is never in brackets"),
+        );
         let place = parent.children.iter().position(|&child| child == id);
         let place = place.expect("a child is among its parent's children");
         if parent.children.len() == 1 {

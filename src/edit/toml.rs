@@ -92,7 +92,8 @@ impl Syntax for Toml {
             return self.append_table(file, parent, new);
         }
         let lone = new.keys.len() == 1;
-        let dotted = parent != 0 && file.tree.sections(parent).is_empty() && !self.has_headers(file, parent);
+        let dotted =
+            parent != 0 && file.tree.sections(parent).is_empty() && !self.has_headers(file, parent);
         match new.content {
             Content::Lines(lines) if lines.iter().any(|line| line.starts_with('[')) => {
                 Ok(vec![self.sections(file, parent, lines)])

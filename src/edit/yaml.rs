@@ -167,7 +167,11 @@ impl Syntax for Yaml {
     fn rename(&self, file: &File, id: Id, to: &str) -> Splices {
         let node = file.node(id);
         let Some(key) = node.key() else {
-            return Err(file.refuse(node.entry().start, "this is no entry of a map", "name a key"));
+            return Err(file.refuse(
+                node.entry().start,
+                "this is no entry of a map",
+                "name a key",
+            ));
         };
         let old = &file.text[key.clone()];
         if old.starts_with('*') {

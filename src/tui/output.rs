@@ -66,7 +66,8 @@ impl Output {
     /// A line that is kept.
     pub fn line(&self, number: u64) -> Option<&OutputLine> {
         let first = self.lines.front()?.number;
-        self.lines.get(usize::try_from(number.checked_sub(first)?).ok()?)
+        self.lines
+            .get(usize::try_from(number.checked_sub(first)?).ok()?)
     }
 
     /// The last lines of a step, at most `count`, oldest first.
@@ -108,7 +109,11 @@ mod tests {
             let step = ["early", "a", "b"][if n < 3 { 0 } else { 1 + n % 2 }];
             output.push(step, format!("{step} {n}"));
         }
-        assert_eq!(output.count_of("early"), 0, "its lines are in the file alone");
+        assert_eq!(
+            output.count_of("early"),
+            0,
+            "its lines are in the file alone"
+        );
         assert_eq!(output.count_of("a") + output.count_of("b"), LINES_MAX);
         let texts = |step| output.tail(step, 2).into_iter().map(|line| &line.text);
         assert!(texts("a").eq(["a 10000", "a 10002"]));

@@ -110,8 +110,7 @@ impl Batch<'_> {
         let parent = target.last();
         let node = self.file.node(parent);
         let room = node.layout == Layout::Table || !node.children.is_empty();
-        if node.kind != Kind::Map && !node.is_null() || keys.is_empty() || self.would_empty(id)
-        {
+        if node.kind != Kind::Map && !node.is_null() || keys.is_empty() || self.would_empty(id) {
             return match self.splices.is_empty() {
                 true => Err(self.refuse(id, "the new place cannot hold an entry")),
                 false => Ok(None),

@@ -279,11 +279,7 @@ impl<'t> Locator<'t> {
         close: u8,
     ) -> Result<Id, EditError> {
         let start = self.at;
-        let id = self.add(
-            parent,
-            key,
-            Node::new(kind, Layout::Flow, start..start + 1),
-        )?;
+        let id = self.add(parent, key, Node::new(kind, Layout::Flow, start..start + 1))?;
         self.at += 1;
         loop {
             self.skip_blank(true);

@@ -143,10 +143,7 @@ impl Toml {
             .filter(|id| file.node(**id).layout == Layout::Table);
         let below = below.filter_map(|&id| self.last_end(file, id));
         let sections = file.tree.sections(id).iter();
-        sections
-            .map(|section| section.end)
-            .chain(below)
-            .max()
+        sections.map(|section| section.end).chain(below).max()
     }
 
     pub(super) fn append_table(&self, file: &File, list: Id, new: &New) -> Splices {
@@ -173,7 +170,9 @@ impl Toml {
     pub(super) fn lines_below(&self, file: &File, id: Id, ranges: &mut Vec<Range<usize>>) {
         let node = file.node(id);
         if node.layout == Layout::Flow {
-            let inside = ranges.iter().any(|range| range.contains(&node.entry().start));
+            let inside = ranges
+                .iter()
+                .any(|range| range.contains(&node.entry().start));
             if !inside {
                 ranges.push(file.lines_of(&node.entry(), "#"));
             }

@@ -226,8 +226,7 @@ impl<'t> Build<'t> {
             ));
         }
         let id = self.place(Node::new(Kind::Alias, Layout::Flow, range.clone()))?;
-        self.tree
-            .say(id, &Value::String(super::alias_mark(&name)));
+        self.tree.say(id, &Value::String(super::alias_mark(&name)));
         if let Some(target) = target {
             self.tree.point(id, target);
         }
@@ -334,9 +333,7 @@ impl<'t> Build<'t> {
         if self.tree.nodes.is_empty() {
             let end = self.text.len();
             let node = Node::new(Kind::Scalar, Layout::Flow, end..end);
-            self.tree
-                .add(None, None, node)
-                .expect("the top has no key");
+            self.tree.add(None, None, node).expect("the top has no key");
         }
         self.tree
     }

@@ -133,13 +133,7 @@ struct At<'a> {
 }
 
 impl At<'_> {
-    fn finding(
-        self,
-        walk: &Walk,
-        hop: usize,
-        opened: &Opened,
-        judged: Option<Judged>,
-    ) -> Finding {
+    fn finding(self, walk: &Walk, hop: usize, opened: &Opened, judged: Option<Judged>) -> Finding {
         let kind = match &judged {
             None | Some(Ok(Outcome::Absent)) => FindingKind::Unchanged,
             Some(Ok(Outcome::AlreadyDone)) => FindingKind::AlreadyDone,

@@ -86,11 +86,7 @@ fn out(app: &mut App) {
     let Some(at) = page.selected_at() else { return };
     let header = page.rows[..=at].iter().rev().find_map(|row| match row {
         Row::Group(group) => Some((group.id, group.folded)),
-        Row::Item(_)
-        | Row::Late(..)
-        | Row::Pair { .. }
-        | Row::Diff { .. }
-        | Row::Words(_) => None,
+        Row::Item(_) | Row::Late(..) | Row::Pair { .. } | Row::Diff { .. } | Row::Words(_) => None,
     });
     let on_header = matches!(page.rows.get(at), Some(Row::Group(_)));
     match header {
@@ -115,11 +111,7 @@ pub fn uncover(app: &mut App, key: &RowKey) {
         match row {
             Row::Group(of_row) => group = Some(of_row.id),
             row if row.is(key) => break,
-            Row::Item(_)
-            | Row::Late(..)
-            | Row::Pair { .. }
-            | Row::Diff { .. }
-            | Row::Words(_) => {}
+            Row::Item(_) | Row::Late(..) | Row::Pair { .. } | Row::Diff { .. } | Row::Words(_) => {}
         }
     }
     if let Some(group) = group {

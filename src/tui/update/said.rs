@@ -154,11 +154,7 @@ fn row(app: &mut App, number: usize, opens: bool) -> bool {
     let key = page.rows[at].key();
     let closed = match &page.rows[at] {
         Row::Group(group) => Some(group.id),
-        Row::Item(_)
-        | Row::Late(..)
-        | Row::Pair { .. }
-        | Row::Diff { .. }
-        | Row::Words(_) => None,
+        Row::Item(_) | Row::Late(..) | Row::Pair { .. } | Row::Diff { .. } | Row::Words(_) => None,
     };
     if let Some(key) = key {
         select(app, key);
