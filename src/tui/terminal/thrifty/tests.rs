@@ -195,7 +195,7 @@ fn the_rest_of_a_row_that_has_moved_sideways_is_not_sent_again() {
         .resize(Rect::from((Position::ORIGIN, SIZE)))
         .expect("cleared");
     let mut sent = Vec::new();
-    for text in [" d diff  q", " o out  d diff  q", " d diff  q"] {
+    for text in [" d diff  q leave", " o d diff  q leave", " d diff  q leave"] {
         terminal.backend_mut().writer.clear();
         let draw = |on: &mut ratatui::Frame<'_>| {
             on.buffer_mut().set_stringn(0, 2, text, 20, Style::new());
@@ -203,6 +203,6 @@ fn the_rest_of_a_row_that_has_moved_sideways_is_not_sent_again() {
         terminal.draw(draw).expect("drawn");
         sent.push(String::from_utf8_lossy(&terminal.backend().writer).into_owned());
     }
-    assert_eq!(sent[1], "\x1b[?2026h\r\x1b[C\x1b[7@o out\x1b[?2026l");
-    assert_eq!(sent[2], "\x1b[?2026h\r\x1b[C\x1b[7P\x1b[?2026l");
+    assert_eq!(sent[1], "\x1b[?2026h\r\x1b[C\x1b[2@o\x1b[?2026l");
+    assert_eq!(sent[2], "\x1b[?2026h\r\x1b[C\x1b[2P\x1b[?2026l");
 }
