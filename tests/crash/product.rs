@@ -16,6 +16,7 @@ use switchback::{
         handle::{Ask, Event, Sink},
         run_dir::StateDir,
         runs,
+        undo_preview::{Back, UndoPreview},
         worker::Worker,
     },
     model::{
@@ -541,6 +542,11 @@ impl Product {
             Box::new(sink),
         );
         worker.expect("starts")
+    }
+
+    /// What is said before a way back, by whoever only reads the journal.
+    pub fn preview(&self, run: &RunState, back: Back) -> UndoPreview {
+        runs::undo_preview(&self.fake.world(), &self.state, run, back).expect("a preview")
     }
 
     /// Newest first.
