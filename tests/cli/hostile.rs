@@ -2,6 +2,7 @@
 //! cure, and the product is as it was.
 
 use super::{
+    huge::bounded,
     input::refused_saying,
     private::{as_ordinary, give_away},
     support::{Case, Ended, TICKED, ended},
@@ -13,11 +14,9 @@ use std::{
     os::unix::fs::PermissionsExt,
     path::Path,
     process::Command,
-    time::{Duration, Instant},
 };
 use switchback::standin::ports::Port;
 
-const GOOD_TIME: Duration = Duration::from_secs(5);
 const GIB: u64 = 1 << 30;
 
 /// A file that says to be huge and takes no room.
@@ -123,25 +122,21 @@ fn a_yaml_file_that_means_more_or_less_than_one_thing_is_not_edited() {
         ),
     ] {
         let case = with_yaml(text);
-        let begin = Instant::now();
         refused_saying(&case, &["apply", "--yes"], 12, &["conf.yaml", words, cure]);
-        assert!(begin.elapsed() < 2 * GOOD_TIME, "{text}");
     }
 }
 
 #[test]
 fn rules_of_a_gibibyte_are_not_read() {
     let case = Case::new();
-    let begin = Instant::now();
     let rules = case.pack.join("1.x-to-2.0.yaml");
     huge(&rules);
     let pack = case.pack.to_string_lossy().into_owned();
     for args in [&["rules", "check", &pack][..], &["plan", "--pack", &pack]] {
-        case.run(args)
+        bounded(&case, "rules of a gibibyte", args, &[2])
             .ends(2, "1.x-to-2.0.yaml: larger than 4.0 MiB")
             .ends(2, "look what was written into it");
     }
-    assert!(begin.elapsed() < GOOD_TIME);
     assert!(!case.state.join("runs").exists(), "a run began");
 }
 
