@@ -140,6 +140,7 @@ impl<'a> Gather<'a> {
             },
             found: BTreeMap::new(),
             blind: Vec::new(),
+            room: Room::whole(),
         }
     }
 }
