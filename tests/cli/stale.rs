@@ -67,8 +67,9 @@ fn whatever_changed_since_a_plan_is_named_and_nothing_is_begun() {
             continue;
         }
         let mut case = Case::new();
-        let shell = "environment:\n  - process: {}\n";
-        case.pack_edit("pack.yaml", "environment:\n", shell);
+        // What a shell exports stands above the file.
+        let file = "  - dotenv: {file: .env}\n";
+        case.pack_edit("pack.yaml", file, &format!("{file}  - process: {{}}\n"));
         let plan = case.root.with_file_name("plan.json");
         let file = plan.to_string_lossy().into_owned();
         case.trusted(&["plan", "--out", &file]).ends(0, "");
@@ -76,6 +77,7 @@ fn whatever_changed_since_a_plan_is_named_and_nothing_is_begun() {
         let before = case.files();
         let answers = case.answers(TICKED);
         let told = case.trusted(&["apply", &file, "--yes", "--answers", &answers]);
+        assert_eq!(told.code, 3, "{words}: {}", told.out);
         told.ends(3, words).ends(3, "plan again");
         assert_eq!(case.files(), before, "{words}");
         assert!(!case.state.join("runs").exists(), "{words}: a run began");
