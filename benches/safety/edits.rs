@@ -12,7 +12,7 @@ use std::{
 use switchback::model::record::{Body, Record};
 
 const FILES: usize = 100;
-const ROUNDS: usize = 7;
+const ROUNDS: usize = if cfg!(debug_assertions) { 1 } else { 7 };
 
 /// Where a product lies, and whether its syncs reach the disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
