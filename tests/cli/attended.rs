@@ -167,6 +167,26 @@ fn a_front_end_that_is_frozen_holds_up_nothing_and_misses_no_record() {
     assert_eq!(printed, kept);
 }
 
+/// Somebody else looks on, so the worker is still there when it comes back.
+#[test]
+fn a_front_end_that_was_cut_off_is_told_how_its_errand_ended() {
+    let case = case("touch begun; until test -e go; do sleep 0.01; done; seq 1 60000; false");
+    let front = at_work(&case);
+    tell(&front, Signal::STOP);
+    let mut looking = Raw::attached(&case, 1);
+    let looks =
+        thread::spawn(
+            move || {
+                while let Ok(Some(_)) = wire::receive::<FromWorker>(&mut looking.0) {}
+            },
+        );
+    let_it_end(&case);
+    until("the failure", || state(&case) == "failed");
+    tell(&front, Signal::CONT);
+    end(front).ends(5, "step_failed");
+    looks.join().expect("the worker has gone");
+}
+
 /// The run comes to its end while all of them still hold their lines: nobody waited for them. What
 /// the time of its steps says of it is measured by `cargo bench --bench safety`.
 #[test]
