@@ -191,7 +191,7 @@ fn menu(app: &App, run: &RunState, view: &StepView) -> Vec<Line> {
         }
         vec![line]
     };
-    let undone = run.steps.iter().filter(|step| step.touched()).count();
+    let undone = run.to_undo(0).count();
     let back = ("b", format!("roll back: {undone} steps"));
     match &view.state {
         StepState::Failed { hint, .. } if run.rollback.is_none() => {
