@@ -153,7 +153,7 @@ pub struct VariantView {
 pub struct VariantOption {
     pub id: String,
     pub title: String,
-    /// What was seen that makes it fit, or not.
+    /// Whether it fits, and what was seen that decides it.
     pub why: String,
 }
 
@@ -180,6 +180,8 @@ pub struct ReviewView {
     pub findings: Vec<Finding>,
     pub decisions: BTreeMap<RuleId, Decision>,
     pub snippets: BTreeMap<RuleId, Vec<Snippet>>,
+    /// Where findings of several hops read the same: which hop each is of.
+    pub hops: BTreeMap<RuleId, String>,
     /// Every file that would change, as a whole.
     pub files: Vec<Snippet>,
     pub notes: Vec<Note>,

@@ -3,9 +3,11 @@
 use crate::{
     diff,
     engine::session::Session,
+    model::{finding::Finding, ids::RuleId},
     rules::preview::Piece,
     tui::backend::{DiffKind, DiffRow, ReviewView, Snippet},
 };
+use std::collections::{BTreeMap, HashMap};
 
 const CONTEXT_LINES: usize = 3;
 /// Lines a finding's own piece may have.
@@ -42,6 +44,7 @@ pub fn view(session: &Session) -> ReviewView {
         .iter()
         .map(|found| (found.id.clone(), found.found.clone()));
     ReviewView {
+        hops: told_apart(&findings, |hop| session.path.hops.get(hop).map(|hop| hop.to.to_string())),
         snippets: snippets.collect(),
         decisions: session.decisions.clone(),
         notes: session.notes(),
@@ -49,6 +52,25 @@ pub fn view(session: &Session) -> ReviewView {
         files,
         findings,
     }
+}
+
+/// The hop of every finding that another hop has in the same words.
+fn told_apart(
+    findings: &[Finding],
+    to: impl Fn(usize) -> Option<String>,
+) -> BTreeMap<RuleId, String> {
+    let mut alike: HashMap<_, Vec<&Finding>> = HashMap::new();
+    for finding in findings {
+        let place = finding.places.first();
+        let read = (&finding.title, &finding.summary, place.map(|place| (&place.file, place.line)));
+        alike.entry(read).or_default().push(finding);
+    }
+    let several = |same: &&Vec<&Finding>| same.iter().any(|one| one.hop != same[0].hop);
+    let same = alike.values().filter(several).flatten();
+    let named = same.filter_map(|finding| {
+        Some((finding.id.clone(), format!("hop to {}", to(finding.hop)?)))
+    });
+    named.collect()
 }
 
 pub fn rows(before: &str, after: &str, context: usize) -> Vec<DiffRow> {

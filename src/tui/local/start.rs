@@ -120,9 +120,9 @@ fn packs(options: &Options, fits: &[Candidate]) -> Vec<PackView> {
 
 fn variants(found: &Found) -> Vec<VariantView> {
     let option = |choice: Choice| VariantOption {
+        why: choice.judged(),
         id: choice.id,
         title: choice.title,
-        why: choice.why,
     };
     let view = |variant: Judged| VariantView {
         name: variant.name,

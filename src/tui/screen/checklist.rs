@@ -48,7 +48,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
             Some(check) => Detail {
                 lines: checks::about(run, check),
                 menu: if run.phase == Phase::Checklist {
-                    checks::menu(page.app, run, check)
+                    checks::menu(page, run, check)
                 } else {
                     Vec::new()
                 },

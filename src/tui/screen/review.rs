@@ -120,12 +120,11 @@ fn note_sign(note: &Note) -> (Sign, Tone) {
 
 fn finding_row<'a>(view: &ReviewView, finding: &'a Finding) -> Row<'a> {
     let (sign, tone) = sign(view, finding);
-    let place = finding.places.first().map_or_else(String::new, place_words);
-    let aside = if place.is_empty() {
-        finding.summary.clone()
-    } else {
-        format!("{place}  {}", finding.summary)
-    };
+    let hop = view.hops.get(&finding.id).cloned();
+    let place = finding.places.first().map(place_words);
+    let summary = Some(finding.summary.clone());
+    let parts = [hop, place, summary].into_iter().flatten();
+    let aside = parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join("  ");
     let left = match finding.safety {
         Safety::OptIn if !taken(view, finding) => "left",
         Safety::Safe { optional: true } if !taken(view, finding) => "left",

@@ -1,7 +1,7 @@
 //! Rollback: first what it would do, step by step, newest first; then, once the words were
 //! typed, the undo itself and its proof.
 
-use super::{apply, checks, not_now, reading, steps, to_where_it_stands};
+use super::{apply, checks, choices, not_now, reading, steps, to_where_it_stands};
 use crate::{
     engine::{
         handle::Ask,
@@ -14,6 +14,7 @@ use crate::{
         dialog::{Danger, Dialog},
         field::Field,
         glyph::Sign,
+        keymap::Command,
         line::{Line, lines, one_line},
         page::{Act, Detail, Enter, Page, Row, RowKey, Rows},
         theme::Tone,
@@ -77,12 +78,7 @@ fn running_rows<'a>(app: &'a App, run: &'a RunState) -> Rows<'a> {
         format!("Back to {}: undone, newest first", run.plan.from),
     )];
     let touched = plan_steps.iter().rev().filter(|view| view.touched());
-    let is_undo = |row: &Row<'_>| !matches!(row, Row::Words(_));
-    rows.extend(
-        touched
-            .flat_map(|view| steps::rows(app, view))
-            .filter(is_undo),
-    );
+    rows.extend(touched.map(|view| steps::undo_row(app, view)));
     rows.push(Row::group(1, "After it"));
     rows.extend(after.iter().flat_map(|view| steps::rows(app, view)));
     rows.push(Row::group(2, format!("{} must hold", run.plan.from)));
@@ -186,7 +182,9 @@ fn preview_lines(page: &Page<'_>, run: &RunState, preview: &UndoPreview) -> Vec<
 fn undo_lines(undo: &UndoLine) -> Vec<Line> {
     let mut all = vec![Line::toned(Tone::Strong, one_line(&undo.title)).hang(2)];
     all.push(match undo.fate {
-        Fate::Undone => Line::new(format!("↶ {}", one_line(&undo.becomes))).hang(2),
+        Fate::Undone => Line::toned(Tone::Strong, "↶ ")
+            .and(Tone::Plain, one_line(&undo.becomes))
+            .hang(2),
         Fate::Stays => Line::toned(Tone::Stop, format!("✗ {}", one_line(&undo.becomes))).hang(2),
         Fate::Nothing => Line::toned(Tone::Dim, one_line(&undo.becomes)).hang(2),
     });
@@ -223,7 +221,7 @@ fn running_detail(page: &Page<'_>, run: &RunState) -> Detail {
         Some(RowKey::Check(id)) => {
             if let Some(check) = checks::find(&run.plan.rollback.checks, id) {
                 all.extend(checks::about(run, check));
-                menu = checks::menu(page.app, run, check);
+                menu = checks::menu(page, run, check);
             }
         }
         Some(RowKey::Step(_)) => {
@@ -234,11 +232,12 @@ fn running_detail(page: &Page<'_>, run: &RunState) -> Detail {
                         "✗ It could not be undone, and the way back waits here:",
                     ));
                     all.extend(lines(Tone::Plain, &sanitize(error)));
-                    menu.push(undo_menu());
+                    menu = undo_menu(page);
                 }
                 if let StepState::Undone { detail, .. } = &view.state {
                     all.extend(lines(Tone::Plain, &sanitize(detail)));
                 }
+                all.extend(steps::why_broken_off(page.app, view));
                 all.extend(steps::about(run, view));
                 all.extend(steps::output(page.app, view, 6));
             }
@@ -264,15 +263,13 @@ fn waits_because(app: &App, run: &RunState) -> Option<String> {
     })
 }
 
-fn undo_menu() -> Line {
-    Line::toned(Tone::Strong, "What now?   ")
-        .and(Tone::Accent, "r")
-        .and(Tone::Plain, " try again   ")
-        .and(Tone::Accent, "k")
-        .and(Tone::Plain, " leave it as it is (reason)   ")
-        .and(Tone::Accent, "!")
-        .and(Tone::Plain, " shell   ")
-        .hang(4)
+fn undo_menu(page: &Page<'_>) -> Vec<Line> {
+    let keys = [
+        (Command::Retry, ""),
+        (Command::Skip, " (reason): it stays as it is"),
+        (Command::Shell, ""),
+    ];
+    choices(page, "What now?", &keys)
 }
 
 /// The question at the end of the preview.

@@ -12,15 +12,43 @@ use crate::{
     tui::{
         app::App,
         glyph::Sign,
-        line::{Line, lines, one_line},
+        line::{Line, lines, one_line, whole},
         page::{Row, RowKey},
         theme::Tone,
     },
 };
 
+/// Of a step, or of its undo.
+const BROKEN_OFF: &str = "broken off: whether it was done is not known yet";
+
 /// A row for a step, after the line of the point of no return if there is one before it.
 pub fn rows<'a>(app: &App, view: &'a StepView) -> Vec<Row<'a>> {
     titled(app, view, one_line(&view.step.title))
+}
+
+/// A row for a step on the way back: what was done is what is still to be undone.
+pub fn undo_row<'a>(app: &App, view: &'a StepView) -> Row<'a> {
+    let waits = match &view.state {
+        StepState::Done { .. }
+        | StepState::Failed { .. }
+        | StepState::Unknown { .. }
+        | StepState::Skipped { .. }
+        | StepState::Running
+        | StepState::Waiting
+        | StepState::WillNotRun { .. } => true,
+        StepState::Undoing
+        | StepState::Undone { .. }
+        | StepState::UndoFailed { .. }
+        | StepState::UndoSkipped { .. } => false,
+    };
+    let title = one_line(&view.step.title);
+    if !waits {
+        return row(app, view, title);
+    }
+    let key = RowKey::Step(view.step.id.clone());
+    Row::item(key, Sign::NotYet, Tone::Plain, title)
+        .aside("not undone yet")
+        .row()
 }
 
 fn titled<'a>(app: &App, view: &'a StepView, title: String) -> Vec<Row<'a>> {
@@ -31,16 +59,49 @@ fn titled<'a>(app: &App, view: &'a StepView, title: String) -> Vec<Row<'a>> {
             "─ ─ point of no return: after it only a restore goes back",
         )));
     }
-    let (sign, tone) = if is_ask(view) && view.state == StepState::Running {
+    rows.push(row(app, view, title));
+    rows
+}
+
+fn row<'a>(app: &App, view: &'a StepView, title: String) -> Row<'a> {
+    let waits_for_you = is_ask(view) && view.state == StepState::Running;
+    let (sign, tone) = if waits_for_you || broken_off(app, view) {
         (Sign::Unsure, Tone::Attention)
     } else {
         sign(&view.state)
     };
-    let item = Row::item(RowKey::Step(view.step.id.clone()), sign, tone, title)
-        .aside(words(view))
-        .tail(time(app, view));
-    rows.push(item.row());
-    rows
+    Row::item(RowKey::Step(view.step.id.clone()), sign, tone, title)
+        .aside(match broken_off(app, view) {
+            true => BROKEN_OFF.to_owned(),
+            false => words(view),
+        })
+        .tail(time(app, view))
+        .row()
+}
+
+/// Begun, and nobody is at it: the worker was killed, or waits.
+pub fn broken_off(app: &App, view: &StepView) -> bool {
+    let live = &app.ui.live;
+    // What a person does runs also while the worker waits.
+    let begun = view.state == StepState::Undoing
+        || (view.state == StepState::Running && !is_ask(view));
+    begun && (live.idle || live.gone)
+}
+
+/// What becomes of a step that was broken off.
+pub fn why_broken_off(app: &App, view: &StepView) -> Option<Line> {
+    if !broken_off(app, view) {
+        return None;
+    }
+    let then = match app.ui.live.gone {
+        true => "Its worker has ended: whoever takes the run up first looks what became of it.",
+        false => "It was broken off. Before the run goes on it looks what became of it.",
+    };
+    let what = match view.state == StepState::Undoing {
+        true => "! Its undo: ",
+        false => "! ",
+    };
+    Some(Line::toned(Tone::Attention, format!("{what}{then}")).hang(2))
 }
 
 pub fn sign(state: &StepState) -> (Sign, Tone) {
@@ -114,10 +175,12 @@ fn time(app: &App, view: &StepView) -> String {
             ..
         }
     );
-    let took_ms = if view.state == StepState::Running {
+    let took_ms = if broken_off(app, view) {
+        None
+    } else if view.state == StepState::Running {
         let now_ms = app.ui.live.now_ms;
         view.started_at_ms.map(|at_ms| now_ms.saturating_sub(at_ms))
-    } else if nothing_was_undone {
+    } else if nothing_was_undone || view.state == StepState::Undoing {
         // What the step itself took says nothing about the way back.
         None
     } else {
@@ -157,9 +220,7 @@ pub fn numbers(view: &StepView) -> Vec<Line> {
         return Vec::new();
     }
     // A name and its number stay on one line.
-    let each = counted
-        .split(", ")
-        .map(|one| one_line(one).replace(' ', "\u{a0}"));
+    let each = counted.split(", ").map(|one| whole(&one_line(one)));
     let all = each.collect::<Vec<_>>().join(",  ");
     vec![Line::new(format!("  {all}")).hang(2)]
 }

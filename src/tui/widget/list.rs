@@ -123,7 +123,7 @@ impl Columns {
         let title_max = if asides == 0 {
             room
         } else {
-            room.saturating_sub(asides + 2).max(room * 11 / 20)
+            room.saturating_sub(asides + 2).max(room * 3 / 5)
         };
         Self {
             title: title.min(title_max),

@@ -37,7 +37,7 @@ pub fn start() -> Vec<State> {
         shown("start-installed-how", |size| {
             let mut backend = FakeBackend::default();
             backend.start.variants[0].chosen = None;
-            backend.start.variants[0].options[1].why = "the folder .git is there".into();
+            backend.start.variants[0].options[1].why = "fits: the folder .git is there".into();
             backend.start.open = Some(
                 "it is not clear how the product is installed (install): choose it below".into(),
             );
