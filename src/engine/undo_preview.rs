@@ -10,6 +10,7 @@ use crate::{
         text::with_causes,
         units::Size,
     },
+    rules::deed,
     run_state::{RunState, StepState, StepView},
 };
 use serde::Serialize;
@@ -116,7 +117,7 @@ fn line(context: &Context, state: &RunState, view: &StepView) -> UndoLine {
     let step = &view.step;
     let (fate, becomes) = match &step.undo {
         Undo::File => (Fate::Undone, file_becomes(state, view)),
-        Undo::Action(_) => (Fate::Undone, "its undo runs".to_owned()),
+        Undo::Action(_) => (Fate::Undone, deed::way_back(&state.plan, step)),
         Undo::Restore(id) => {
             let becomes = match restored_with(state, view, id) {
                 Some(other) => format!("`{id}` comes back below, with `{}`", other.step.title),
@@ -175,7 +176,7 @@ fn file_becomes(state: &RunState, view: &StepView) -> String {
             Size::from_bytes(bytes),
             old.short()
         ),
-        None => format!("back to blake3 {}", old.short()),
+        None => format!("as it was before this step, blake3 {}", old.short()),
     }
 }
 

@@ -18,7 +18,11 @@ use crate::{
     },
     run_state::RunState,
 };
-use std::{collections::BTreeMap, ops::Range, path::PathBuf};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+    path::PathBuf,
+};
 
 /// The road before a run, and the way into one. An error is a sentence for the operator.
 pub trait Backend: Send {
@@ -103,6 +107,8 @@ pub struct StartView {
     pub root: String,
     pub packs: Vec<PackView>,
     pub sightings: Vec<ReleaseSighting>,
+    /// Which of them say the release that runs: `0.5` says `0.5.0`.
+    pub agreeing: BTreeSet<usize>,
     /// The release that runs, once it is known.
     pub from: Option<Release>,
     pub to: Option<Release>,
@@ -114,6 +120,8 @@ pub struct StartView {
     pub blind_spots: Vec<BlindSpot>,
     /// What must be said before the review; `None`: it can begin.
     pub open: Option<String>,
+    /// There is nothing to say: the pack knows no later release, and `open` says that.
+    pub newest: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -203,6 +211,8 @@ pub struct DiffRow {
     pub kind: DiffKind,
     /// From 1: in the old file for what is gone, else in the new one.
     pub line: Option<usize>,
+    /// From 1, in the old file, if it is there.
+    pub old_line: Option<usize>,
     /// Secrets are masked.
     pub text: String,
     /// Bytes of `text` that are the difference within the line.

@@ -355,12 +355,10 @@ impl Driver {
                     hand.ask(ask, seen);
                 }
             }
-            Effect::Copy(text) => {
-                match self.surface.copy(&text) {
-                    Ok(said) => self.app.ui.mention(said),
-                    Err(error) => self.app.ui.warn(format!("not copied: {error}")),
-                }
-            }
+            Effect::Copy(text) => match self.surface.copy(&text) {
+                Ok(said) => self.app.ui.mention(said),
+                Err(error) => self.app.ui.warn(format!("not copied: {error}")),
+            },
             Effect::Repaint => self.surface.take()?,
             Effect::Suspend => self.suspend(),
             // `tell` has seen to it.

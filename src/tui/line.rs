@@ -55,8 +55,9 @@ impl Line {
         };
         let mut broken = Breaker::new(width, hang);
         let pieces = self.pieces.iter();
-        let texts: Vec<(Tone, Cow<'_, str>)> =
-            pieces.map(|(tone, text)| (*tone, look.text(text))).collect();
+        let texts: Vec<(Tone, Cow<'_, str>)> = pieces
+            .map(|(tone, text)| (*tone, look.text(text)))
+            .collect();
         // A word may go on in the next tone.
         let mut word = Vec::new();
         for (tone, text) in &texts {
@@ -198,10 +199,8 @@ impl Breaker {
         while !rest.is_empty() {
             let room = self.width.saturating_sub(self.used);
             let part = take_columns(rest, room);
-            let part = match part.len() < rest.trim_end().len() {
-                true => to_a_folder(part),
-                false => part,
-            };
+            let goes_on = part.len() < rest.trim_end().len();
+            let part = if goes_on { to_a_folder(part) } else { part };
             if part.is_empty() {
                 if rest.trim().is_empty() {
                     return;
@@ -217,6 +216,9 @@ impl Breaker {
             }
             self.push(tone, part);
             rest = &rest[part.len()..];
+            if goes_on {
+                self.next_line();
+            }
         }
     }
 
@@ -279,9 +281,18 @@ mod tests {
             lines.iter().map(Line::text).collect()
         };
         let command = whole("make all now");
-        assert_eq!(broken(format!("say {command}"), 14), ["say ", "make all now"]);
-        assert_eq!(broken(format!("say {command}"), 9), ["say make ", "all now"]);
-        assert_eq!(broken("/srv/shop/data/x".into(), 10), ["/srv/shop/", "data/x"]);
+        assert_eq!(
+            broken(format!("say {command}"), 14),
+            ["say ", "make all now"]
+        );
+        assert_eq!(
+            broken(format!("say {command}"), 9),
+            ["say make ", "all now"]
+        );
+        assert_eq!(
+            broken("/srv/shop/data/x".into(), 10),
+            ["/srv/shop/", "data/x"]
+        );
     }
 
     proptest! {

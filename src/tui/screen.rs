@@ -150,9 +150,7 @@ fn choices(page: &Page<'_>, question: &str, choices: &[Choice<'_>]) -> Vec<Line>
             false => whole(&format!("{} ", binding.shown)),
         };
         let words = whole(&format!("{}{beside}", binding.label));
-        line = line
-            .and(Tone::Accent, key)
-            .and(Tone::Plain, words + "   ");
+        line = line.and(Tone::Accent, key).and(Tone::Plain, words + "   ");
     }
     if nothing { Vec::new() } else { vec![line] }
 }

@@ -147,16 +147,28 @@ fn a_key_that_does_nothing_says_so_and_what_was_typed_ahead_says_nothing() {
     driven.keys("zz");
     assert_eq!(driven.screen(), told, "again it is the same line");
     driven.keys("j");
-    assert!(!driven.screen().contains("does nothing"), "{}", driven.screen());
+    assert!(
+        !driven.screen().contains("does nothing"),
+        "{}",
+        driven.screen()
+    );
     let mut driven = failed();
     for c in ['q', 'z'] {
         let key = KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE);
         driven.msg(Msg::Key(key));
     }
-    assert!(!driven.screen().contains("does nothing"), "{}", driven.screen());
+    assert!(
+        !driven.screen().contains("does nothing"),
+        "{}",
+        driven.screen()
+    );
     driven.app.drawn();
     driven.keys("z");
-    assert!(driven.screen().contains("z does nothing here"), "{}", driven.screen());
+    assert!(
+        driven.screen().contains("z does nothing here"),
+        "{}",
+        driven.screen()
+    );
     driven.keys("n");
     assert!(driven.app.ui.dialog.is_none(), "n is no");
 }
@@ -181,8 +193,15 @@ fn what_can_be_chosen_has_the_word_of_its_key() {
                 continue;
             };
             for choice in choices.trim().split("   ") {
-                let words = choice.split([',', ':', '(']).next().expect("a key and its word");
-                assert!(last.contains(words.trim()), "{}: {words}\n{screen}", state.name);
+                let words = choice
+                    .split([',', ':', '('])
+                    .next()
+                    .expect("a key and its word");
+                assert!(
+                    last.contains(words.trim()),
+                    "{}: {words}\n{screen}",
+                    state.name
+                );
             }
         }
     }

@@ -94,6 +94,8 @@ pub fn start() -> StartView {
                 answer: Err("there is no such file".into()),
             },
         ],
+        agreeing: [0, 1].into(),
+        newest: false,
         from: Some(release("0.5.0")),
         to: Some(release("1.2.0")),
         targets: vec![
@@ -188,6 +190,7 @@ fn row(kind: DiffKind, line: usize, text: &str) -> DiffRow {
     DiffRow {
         kind,
         line: Some(line),
+        old_line: Some(line).filter(|_| kind != DiffKind::New),
         text: text.into(),
         marks: Vec::new(),
     }
@@ -306,6 +309,7 @@ pub fn review() -> ReviewView {
         ]
     };
     ReviewView {
+        hops: Default::default(),
         snippets: [
             (jwt.id.clone(), vec![snippet(".env", None, env_diff())]),
             (

@@ -2,7 +2,7 @@
 
 use crate::tui::{
     glyph::{SILENT_SIGNS, Sign},
-    line::{Line, one_line},
+    line::Line,
     page::Row,
     screen::diff,
     theme::{Look, Tone},

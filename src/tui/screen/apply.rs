@@ -114,10 +114,10 @@ fn running(app: &App, view: &StepView) -> Vec<Line> {
     let live = &app.ui.live;
     let mut all = Vec::new();
     if let Some(ask) = steps::asked(view) {
-        let whose = if ask.is_question() {
-            "You decide now:"
-        } else {
-            "You do this now:"
+        let whose = match (live.watch_only, ask.is_question()) {
+            (true, _) => "Whoever holds the run is asked now:",
+            (false, true) => "You decide now:",
+            (false, false) => "You do this now:",
         };
         all.push(Line::toned(Tone::Strong, whose));
         all.extend(lines(Tone::Plain, &sanitize(&ask.text)));
@@ -191,10 +191,19 @@ fn menu(page: &Page<'_>, run: &RunState, view: &StepView) -> Vec<Line> {
         StepState::Failed { .. } if run.rollback.is_none() => {
             let fix = (Command::Fix, ", then retry");
             let skip = (Command::Skip, " (reason)");
-            choices(page, "What now?", &[(Command::Retry, ""), fix, skip, shell, back])
+            choices(
+                page,
+                "What now?",
+                &[(Command::Retry, ""), fix, skip, shell, back],
+            )
         }
         StepState::Unknown { .. } => {
-            let keys = [(Command::WasDone, ""), (Command::WasNotDone, ""), shell, back];
+            let keys = [
+                (Command::WasDone, ""),
+                (Command::WasNotDone, ""),
+                shell,
+                back,
+            ];
             choices(page, "What happened?", &keys)
         }
         StepState::Running if let Some(ask) = steps::asked(view) => {
@@ -203,9 +212,16 @@ fn menu(page: &Page<'_>, run: &RunState, view: &StepView) -> Vec<Line> {
                 (None, true) => ": go on",
                 (None, false) => ": it was done",
             };
-            let alone = ask.undo_to.as_ref().map(|_| (Command::StepBack, ""));
+            let alone = ask
+                .undo_to
+                .as_ref()
+                .map(|_| (Command::StepBack, ": it alone"));
             let keys = [Some((Command::Mark, yes)), alone, Some(back)];
-            choices(page, "Then:", &keys.into_iter().flatten().collect::<Vec<_>>())
+            choices(
+                page,
+                "Then:",
+                &keys.into_iter().flatten().collect::<Vec<_>>(),
+            )
         }
         StepState::Waiting
         | StepState::Running

@@ -289,5 +289,5 @@ pub fn can_roll_back(page: &Page<'_>) -> bool {
 /// On every screen of a run that has any, as long as something can still be done with it.
 pub fn has_emergency(page: &Page<'_>) -> bool {
     let run = page.app.run.as_ref();
-    run.is_some_and(|run| !run.emergency.is_empty() && !run.is_over())
+    run.is_some_and(|run| !run.emergency.is_empty() && !run.is_over()) && !plays(page)
 }

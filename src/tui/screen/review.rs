@@ -124,7 +124,10 @@ fn finding_row<'a>(view: &ReviewView, finding: &'a Finding) -> Row<'a> {
     let place = finding.places.first().map(place_words);
     let summary = Some(finding.summary.clone());
     let parts = [hop, place, summary].into_iter().flatten();
-    let aside = parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join("  ");
+    let aside = parts
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join("  ");
     let left = match finding.safety {
         Safety::OptIn if !taken(view, finding) => "left",
         Safety::Safe { optional: true } if !taken(view, finding) => "left",

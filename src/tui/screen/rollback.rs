@@ -48,7 +48,7 @@ fn preview_rows<'a>(app: &'a App, run: &'a RunState) -> Rows<'a> {
             Fate::Nothing => (Sign::NotYet, Tone::Dim),
         };
         let aside = match undo.warnings.first() {
-            Some(warning) => format!("{}  ! {}", undo.becomes, warning),
+            Some(warning) => format!("! {warning}  {}", undo.becomes),
             None => undo.becomes.clone(),
         };
         Row::item(
@@ -64,9 +64,11 @@ fn preview_rows<'a>(app: &'a App, run: &'a RunState) -> Rows<'a> {
     rows.extend(preview.after.iter().enumerate().map(|(n, words)| {
         Row::item(RowKey::Fact(n), Sign::NotYet, Tone::Plain, one_line(words)).row()
     }));
+    // What is lost must not wait for somebody to come by.
+    let loses = preview.steps.iter().find(|undo| !undo.warnings.is_empty());
     Rows {
         rows,
-        current: None,
+        current: loses.map(|undo| RowKey::Step(undo.step.clone())),
     }
 }
 
@@ -80,7 +82,7 @@ fn running_rows<'a>(app: &'a App, run: &'a RunState) -> Rows<'a> {
     let touched = plan_steps.iter().rev().filter(|view| view.touched());
     rows.extend(touched.map(|view| steps::undo_row(app, view)));
     rows.push(Row::group(1, "After it"));
-    rows.extend(after.iter().flat_map(|view| steps::rows(app, view)));
+    rows.extend(after.iter().map(|view| steps::end_row(app, view)));
     rows.push(Row::group(2, format!("{} must hold", run.plan.from)));
     rows.extend(
         run.plan
@@ -170,8 +172,15 @@ fn preview_lines(page: &Page<'_>, run: &RunState, preview: &UndoPreview) -> Vec<
             "✗ The point of no return was passed: only the restore of the backup goes back behind it.",
         ));
     }
-    for note in preview.ended.iter().chain(&preview.notes) {
-        all.push(Line::toned(Tone::Attention, format!("! {}", one_line(note))).hang(2));
+    let told =
+        |note: &String| Line::toned(Tone::Attention, format!("! {}", one_line(note))).hang(2);
+    all.extend(preview.ended.iter().map(told));
+    if !preview.notes.is_empty() {
+        all.push(Line::toned(
+            Tone::Strong,
+            "switchback does what is listed. To know besides:",
+        ));
+        all.extend(preview.notes.iter().map(told));
     }
     if preview.steps.is_empty() {
         all.push(Line::new(NOTHING_TO_UNDO));
@@ -237,7 +246,9 @@ fn running_detail(page: &Page<'_>, run: &RunState) -> Detail {
                 if let StepState::Undone { detail, .. } = &view.state {
                     all.extend(lines(Tone::Plain, &sanitize(detail)));
                 }
-                all.extend(steps::why_broken_off(page.app, view));
+                // Otherwise it stands above why the way back waits.
+                let gone = page.app.ui.live.gone;
+                all.extend(steps::why_broken_off(page.app, view).filter(|_| gone));
                 all.extend(steps::about(run, view));
                 all.extend(steps::output(page.app, view, 6));
             }

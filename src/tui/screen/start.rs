@@ -117,7 +117,7 @@ fn sighting_rows(view: &StartView) -> Vec<Row<'_>> {
         let title = one_line(&sighting.title);
         match &sighting.answer {
             Ok(release) => {
-                let agrees = view.from.as_ref() == Some(release);
+                let agrees = view.agreeing.contains(&n);
                 let (sign, tone) = if agrees {
                     (Sign::Done, Tone::Good)
                 } else {
@@ -192,7 +192,12 @@ pub fn detail(page: &Page<'_>) -> Detail {
     let of_run = matches!(page.selected, Some(RowKey::Run(_)));
     if let Some(open) = view.open.as_ref().filter(|_| !of_run) {
         lines.push(Line::empty());
-        lines.push(Line::toned(Tone::Attention, format!("? {}", one_line(open))).hang(2));
+        let (sign, tone) = match view.newest {
+            true => (Sign::Done, Tone::Good),
+            false => (Sign::Unsure, Tone::Attention),
+        };
+        let words = format!("{} {}", sign.glyph(), one_line(open));
+        lines.push(Line::toned(tone, words).hang(2));
     }
     Detail {
         lines,
@@ -383,6 +388,7 @@ fn chosen(view: &StartView, name: &str, choice: &str) -> bool {
 
 fn go_on(view: &StartView) -> Enter {
     match &view.open {
+        Some(open) if view.newest => Enter::nothing(format!("Enter: nothing — {}", one_line(open))),
         Some(open) => Enter::nothing(format!("Enter: not yet — {}", one_line(open))),
         None if view.hops.is_empty() => Enter::nothing("Enter: nothing — there is no path to go"),
         None => Enter::new(

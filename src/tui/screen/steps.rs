@@ -21,11 +21,6 @@ use crate::{
 /// Of a step, or of its undo.
 const BROKEN_OFF: &str = "broken off: whether it was done is not known yet";
 
-/// A row for a step, after the line of the point of no return if there is one before it.
-pub fn rows<'a>(app: &App, view: &'a StepView) -> Vec<Row<'a>> {
-    titled(app, view, one_line(&view.step.title))
-}
-
 /// A row for a step on the way back: what was done is what is still to be undone.
 pub fn undo_row<'a>(app: &App, view: &'a StepView) -> Row<'a> {
     let waits = match &view.state {
@@ -51,6 +46,28 @@ pub fn undo_row<'a>(app: &App, view: &'a StepView) -> Row<'a> {
         .row()
 }
 
+/// A row for a step that the way back does at its end: that it has no undo is nobody's loss.
+pub fn end_row<'a>(app: &App, view: &'a StepView) -> Row<'a> {
+    let title = one_line(&view.step.title);
+    match &view.state {
+        StepState::Waiting => {
+            let key = RowKey::Step(view.step.id.clone());
+            Row::item(key, Sign::NotYet, Tone::Plain, title).row()
+        }
+        StepState::Running
+        | StepState::Done { .. }
+        | StepState::Failed { .. }
+        | StepState::Unknown { .. }
+        | StepState::Skipped { .. }
+        | StepState::WillNotRun { .. }
+        | StepState::Undoing
+        | StepState::Undone { .. }
+        | StepState::UndoFailed { .. }
+        | StepState::UndoSkipped { .. } => row(app, view, title),
+    }
+}
+
+/// A row for a step, after the line of the point of no return if there is one before it.
 fn titled<'a>(app: &App, view: &'a StepView, title: String) -> Vec<Row<'a>> {
     let mut rows = Vec::new();
     if view.step.asks_consent() {
@@ -71,9 +88,10 @@ fn row<'a>(app: &App, view: &'a StepView, title: String) -> Row<'a> {
         sign(&view.state)
     };
     Row::item(RowKey::Step(view.step.id.clone()), sign, tone, title)
-        .aside(match broken_off(app, view) {
-            true => BROKEN_OFF.to_owned(),
-            false => words(view),
+        .aside(match (broken_off(app, view), waits_for_you) {
+            (true, _) => BROKEN_OFF.to_owned(),
+            (false, true) if app.ui.live.watch_only => "waits for whoever holds the run".to_owned(),
+            (false, _) => words(view),
         })
         .tail(time(app, view))
         .row()
@@ -83,8 +101,8 @@ fn row<'a>(app: &App, view: &'a StepView, title: String) -> Row<'a> {
 pub fn broken_off(app: &App, view: &StepView) -> bool {
     let live = &app.ui.live;
     // What a person does runs also while the worker waits.
-    let begun = view.state == StepState::Undoing
-        || (view.state == StepState::Running && !is_ask(view));
+    let begun =
+        view.state == StepState::Undoing || (view.state == StepState::Running && !is_ask(view));
     begun && (live.idle || live.gone)
 }
 
@@ -93,15 +111,17 @@ pub fn why_broken_off(app: &App, view: &StepView) -> Option<Line> {
     if !broken_off(app, view) {
         return None;
     }
-    let then = match app.ui.live.gone {
-        true => "Its worker has ended: whoever takes the run up first looks what became of it.",
-        false => "It was broken off. Before the run goes on it looks what became of it.",
-    };
     let what = match view.state == StepState::Undoing {
-        true => "! Its undo: ",
-        false => "! ",
+        true => "was being undone",
+        false => "ran",
     };
-    Some(Line::toned(Tone::Attention, format!("{what}{then}")).hang(2))
+    let words = match app.ui.live.gone {
+        true => format!(
+            "! It {what} when its worker ended. Whoever takes the run up first looks what became of it."
+        ),
+        false => format!("! It {what}, and was broken off. What became of it is looked at first."),
+    };
+    Some(Line::toned(Tone::Attention, words).hang(2))
 }
 
 pub fn sign(state: &StepState) -> (Sign, Tone) {

@@ -145,15 +145,17 @@ fn control(app: &mut App, control: Control) {
     }
     live.watch_only = !control.yours;
     live.holder = control.holder;
-    let words = match (&live.holder, live.watch_only) {
-        (_, false) => "you hold this run now".to_owned(),
-        (Some(who), true) => format!(
-            "{} has taken this run over: you watch; t takes it back",
-            one_line(&who.user)
-        ),
-        (None, true) => "nobody holds this run: you watch; t takes it".to_owned(),
-    };
-    app.ui.warn(words);
+    match (&live.holder, live.watch_only) {
+        (_, false) => app.ui.mention("you hold this run now"),
+        (Some(who), true) => {
+            let words = format!(
+                "{} has taken this run over: you watch; t takes it back",
+                one_line(&who.user)
+            );
+            app.ui.warn(words);
+        }
+        (None, true) => app.ui.warn("nobody holds this run: you watch; t takes it"),
+    }
 }
 
 /// A fresh checklist makes its checks by itself: they change nothing.

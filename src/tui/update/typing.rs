@@ -25,7 +25,9 @@ pub fn key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
         KeyCode::Esc => close(app),
         KeyCode::Char('c') if control => close(app),
         KeyCode::Enter => enter(app),
-        KeyCode::Char('r') if control && let Some(Dialog::Value { reveal, .. }) = &mut app.ui.dialog => {
+        KeyCode::Char('r')
+            if control && let Some(Dialog::Value { reveal, .. }) = &mut app.ui.dialog =>
+        {
             *reveal = !*reveal;
             Vec::new()
         }

@@ -65,7 +65,7 @@ impl Areas {
         } else if mostly_list(page) {
             self.below(body, body.height.saturating_sub(5));
         } else if body.width >= WIDE_COLUMNS {
-            let list_columns = (body.width * 9 / 20).max(LIST_COLUMNS_WIDE);
+            let list_columns = (body.width / 2).max(LIST_COLUMNS_WIDE);
             let [list, rest] = split_columns(body, list_columns);
             let [rule, detail] = split_columns(rest, 2);
             (self.list, self.rule, self.detail) = (Some(list), Some(rule), Some(detail));

@@ -61,6 +61,7 @@ pub fn start() -> Vec<State> {
         shown("start-disagreement", |size| {
             let mut backend = FakeBackend::default();
             backend.start.from = None;
+            backend.start.agreeing.clear();
             backend.start.open = Some("the probes give two releases: which one runs?".into());
             backend.start.sightings[1].answer = Ok(product::release("0.4.2"));
             Driven::new(backend, size)
