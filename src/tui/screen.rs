@@ -54,10 +54,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
         && let Some(Row::Group(group)) = page.selected_at().and_then(|at| page.rows.get(at))
     {
         let words = match group.folded {
-            true => format!(
-                "This group is closed: {} rows are hidden. → opens it.",
-                group.count
-            ),
+            true => "This group is closed. → opens it.".to_owned(),
             false => "← closes this group. Select one of its rows to read about it.".to_owned(),
         };
         detail.lines.push(Line::toned(Tone::Dim, words));

@@ -206,7 +206,7 @@ pub static BINDINGS: &[Binding] = &[
         command: Command::Mark,
         shown: "Space",
         label: "mark",
-        help: "take or leave a change; tick what you have seen or done",
+        help: "take or leave a change; mark what you have seen or done",
         when: of_screen::can_mark,
     },
     Binding {

@@ -57,7 +57,10 @@ fn spoken(line: &Line) -> Cow<'_, Line> {
     };
     let of_sign = |sign: Sign| {
         let rest = without(text, sign.glyph())?;
-        Some(format!("{}: {rest}", sign.word()))
+        Some(match rest == sign.word() {
+            true => rest.to_owned(),
+            false => format!("{}: {rest}", sign.word()),
+        })
     };
     let silent = |sign| without(text, sign).map(str::to_owned);
     let spoken = Sign::ALL.into_iter().find_map(of_sign);

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Of a step, or of its undo.
-const BROKEN_OFF: &str = "broken off: whether it was done is not known yet";
+const BROKEN_OFF: &str = "broken off: outcome not known yet";
 
 /// A row for a step on the way back: what was done is what is still to be undone.
 pub fn undo_row<'a>(app: &App, view: &'a StepView) -> Row<'a> {

@@ -233,9 +233,9 @@ fn item_line(look: Look, item: &Item<'_>, columns: &Columns) -> Line {
         return Line::toned(item.tone, shorten(&item.title, columns.all + 1, look));
     };
     let tail = look.text(&item.tail);
-    let tail_room = match columns.tail {
-        0 => 0,
-        tail => tail + 2,
+    let tail_room = match item.tail.is_empty() {
+        true => 0,
+        false => columns.tail + 2,
     };
     let title_room = match item.aside.is_empty() {
         true => columns.all.saturating_sub(tail_room + 2),
