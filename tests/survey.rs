@@ -15,7 +15,7 @@ use switchback::{
     },
     world::{
         RealFiles, World,
-        fake::{FakeWorld, ended},
+        fake::{FakeProcess, FakeWorld, ended},
         survey,
     },
 };
@@ -38,7 +38,7 @@ detect:
     probe: {if: {condition: {dir: .git}, release: 0.9.0}}
 environment:
   - process: {}
-  - service: {pid_file: run/app.pid}
+  - service: {pid_file: run/app.pid, process: sample-server}
   - systemd: {unit: sample.service}
 write_to: {dotenv: {file: .env}}
 prefixes: [SAMPLE_]
@@ -161,6 +161,35 @@ fn a_probe_without_an_answer_says_why() {
     assert!(!why(2, &fake).contains('\u{1b}'));
 }
 
+/// The running service, with another value than the shell's.
+fn server() -> FakeProcess {
+    let environment = [("SAMPLE_KEY", "service"), ("PATH", "/bin")];
+    FakeProcess {
+        command: vec!["/opt/sample-server".to_owned(), "--quiet".to_owned()],
+        environment: environment
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into(),
+        ..FakeProcess::default()
+    }
+}
+
+#[test]
+fn a_pid_file_that_was_left_behind_speaks_of_nobody() {
+    let fake = product();
+    fake.files.put("/srv/run/app.pid", "77\n");
+    assert!(values(&take(&fake), "SAMPLE_KEY").is_empty());
+    let stranger = FakeProcess {
+        command: vec!["vi".to_owned(), "notes".to_owned()],
+        ..server()
+    };
+    fake.processes.start(77, stranger);
+    let survey = take(&fake);
+    assert!(values(&survey, "SAMPLE_KEY").is_empty());
+    assert!(survey.blind_spots.is_empty(), "{:?}", survey.blind_spots);
+    fake.processes.start(77, server());
+    assert_eq!(values(&take(&fake), "SAMPLE_KEY").len(), 1);
+}
+
 #[test]
 fn variables_come_from_every_source_the_last_wins() {
     let fake = product();
@@ -172,8 +201,7 @@ fn variables_come_from_every_source_the_last_wins() {
         fake.system.set_variable(name, value);
     }
     fake.files.put("/srv/run/app.pid", "77\n");
-    fake.processes
-        .set_environment(77, &[("SAMPLE_KEY", "service"), ("PATH", "/bin")]);
+    fake.processes.start(77, server());
     fake.files.put(
         "/etc/systemd/system/sample.service",
         "[Unit]\nEnvironment=NOT=this\n[Service]\nEnvironmentFile=-/srv/unit.env\n\
@@ -223,7 +251,11 @@ fn variables_come_from_every_source_the_last_wins() {
 fn a_source_that_cannot_be_read_is_a_blind_spot() {
     let fake = product();
     fake.files.put("/srv/run/app.pid", "77");
-    fake.processes.close(77);
+    let closed = FakeProcess {
+        closed: true,
+        ..server()
+    };
+    fake.processes.start(77, closed);
     fake.files
         .put_symlink("/etc/systemd/system/sample.service", "/dev/null");
     let blind = take(&fake).blind_spots;

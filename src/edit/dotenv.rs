@@ -14,6 +14,7 @@
 //! Every byte outside a changed value, name or line stays. Of a variable that is set twice the last
 //! one counts for readers, so that one is changed; a rename and a removal take all of them.
 
+mod left;
 mod line;
 mod style;
 mod value;
@@ -24,6 +25,7 @@ use crate::model::{
     pattern::Pattern,
     route::{Route, Segment},
 };
+use left::Left;
 use line::{Body, Line, Statement};
 use serde_json::Value as Json;
 use std::{borrow::Cow, collections::HashMap};
@@ -114,6 +116,7 @@ struct File<'t> {
     dialect: DotenvDialect,
     text: &'t str,
     lines: Vec<Line<'t>>,
+    left: Left,
     places: HashMap<String, Vec<usize>>,
     line_end: &'static str,
 }
@@ -133,6 +136,7 @@ impl<'t> File<'t> {
         Self {
             dialect,
             text,
+            left: Left::all(lines.len()),
             lines,
             places,
             line_end,
@@ -272,6 +276,7 @@ impl<'t> File<'t> {
             .push(self.lines.len());
         let body = Body::Statement(statement);
         self.lines.push(Line { start, body });
+        self.left.push();
         Ok(())
     }
 
@@ -281,25 +286,29 @@ impl<'t> File<'t> {
         };
         for at in places {
             for above in self.own_comments(at) {
-                self.lines[above].body = Body::Gone;
+                self.take_out(above);
             }
-            self.lines[at].body = Body::Gone;
+            self.take_out(at);
         }
         Outcome::Changed
+    }
+
+    fn take_out(&mut self, at: usize) {
+        self.lines[at].body = Body::Gone;
+        self.left.remove(at);
     }
 
     /// The comment lines directly above a variable, if they are its own: a comment over several
     /// variables is their heading and stays. What is gone already stands between nothing.
     fn own_comments(&self, at: usize) -> Vec<usize> {
-        let left = |at: &usize| !matches!(self.lines[*at].body, Body::Gone);
-        let mut above = (0..at).rev().filter(left).peekable();
+        let mut above = self.left.above(at).peekable();
         let is_comment = |at: &usize| matches!(self.lines[*at].body, Body::Comment(_));
         let comments: Vec<usize> = std::iter::from_fn(|| above.next_if(is_comment)).collect();
         let begins_a_group = above
             .peek()
             .is_none_or(|&at| matches!(self.lines[at].body, Body::Blank(_)));
-        let heads_others = (at + 1..self.lines.len())
-            .find(left)
+        let below = self.left.below(at);
+        let heads_others = below
             .is_some_and(|at| matches!(self.lines[at].body, Body::Statement(_) | Body::Unread(_)));
         match begins_a_group && heads_others {
             true => Vec::new(),

@@ -6,7 +6,7 @@ use crate::{
     model::{rule::EnvRule, text::Secret},
     redact::Redactor,
 };
-use std::collections::BTreeSet;
+use std::{borrow::Cow, collections::BTreeSet};
 
 pub(super) fn redactor(case: Case) -> Redactor {
     let names = secret_names(case);
@@ -16,12 +16,32 @@ pub(super) fn redactor(case: Case) -> Redactor {
             secrets.extend(variable.sightings.iter().map(|s| s.value.clone()));
         }
     }
+    secrets.extend(rewritten(case, &names, &secrets));
     for (name, answer) in answers_with_defaults(case) {
         if find_input(case, &name).is_none_or(|input| input.secret) {
             secrets.push(answer);
         }
     }
     Redactor::new(secrets)
+}
+
+/// What the rules of the road make of secret values, one after the other: it is as secret, and need
+/// not hold the old value.
+fn rewritten(case: Case, names: &BTreeSet<&str>, secrets: &[Secret]) -> Vec<Secret> {
+    let mut now: Vec<Cow<str>> = secrets.iter().map(|s| s.expose().into()).collect();
+    let mut made = Vec::new();
+    let rules = case.hops_on_path().flat_map(|(_, hop)| &hop.environment);
+    for rule in rules {
+        if let EnvRule::Rewrite(rule) = rule
+            && names.contains(rule.name.as_str())
+        {
+            for value in &mut now {
+                *value = Cow::Owned(rule.matches.replace_all(value, &rule.with).into_owned());
+            }
+            made.extend(now.iter().map(|value| Secret::new(value.to_string())));
+        }
+    }
+    made
 }
 
 /// The variables that the pack or a rule calls secret; both names of a renamed one.

@@ -6,7 +6,7 @@ use super::{
     diagnostic::{Diagnostic, Fault, Gravity, nearest},
     index::{self, BYTES_MAX, Index},
 };
-use crate::model::route::Segment;
+use crate::model::{pattern::judged, route::Segment};
 use serde::de::DeserializeOwned;
 use serde_saphyr::{Error, options::DuplicateKeyPolicy, options::MergeKeyPolicy};
 use std::{
@@ -50,10 +50,11 @@ pub fn parse<T: DeserializeOwned>(file: &str, bytes: &[u8]) -> Result<Parsed<T>,
 }
 
 /// The same for a file of ours, which the build has put into JSON: what `index` refuses is not in
-/// it, and where things stand is found out when somebody asks, which a plan does not.
+/// it, its patterns are fair, and where things stand is found out when somebody asks, which a plan
+/// does not.
 pub fn parse_own<T: DeserializeOwned>(file: &str, own: Own) -> Result<Parsed<T>, Box<Diagnostic>> {
     let text = text_of(file, own.yaml)?;
-    match serde_json::from_slice(own.json) {
+    match judged(|| serde_json::from_slice(own.json)) {
         Ok(value) => Ok(Parsed {
             value: Arc::new(value),
             text: Cow::Borrowed(text),

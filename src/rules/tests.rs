@@ -13,16 +13,19 @@ use super::{
     preview::{pieces_with, preview_with},
     testing::{LINES, rel, survey, text_file, variable},
 };
-use crate::model::{
-    digest::Digest,
-    finding::{Decision, Finding, FindingKind, Safety},
-    ids::{InputName, RuleId},
-    path::RelPath,
-    plan::Plan,
-    release::Release,
-    rule::{Hop, Pack},
-    survey::{Stands, Survey},
-    text::Secret,
+use crate::{
+    model::{
+        digest::Digest,
+        finding::{Decision, Finding, FindingKind, Safety},
+        ids::{InputName, RuleId},
+        path::RelPath,
+        plan::Plan,
+        release::Release,
+        rule::{Hop, Pack},
+        survey::{Stands, Survey},
+        text::Secret,
+    },
+    redact::MASK,
 };
 use std::{collections::BTreeMap, time::Instant};
 
@@ -407,6 +410,18 @@ fn no_secret_is_in_a_plan() {
     assert!(json.contains(".env") && !json.contains(Digest::of(env.as_bytes()).as_str()));
     let previews = preview_with(world.case(), &world.assess(), LINES);
     assert!(!format!("{previews:?}").contains("c4n4ry"), "{previews:?}");
+}
+
+#[test]
+fn what_a_rule_makes_of_a_secret_is_as_secret() {
+    let rewrite =
+        "environment: [{rewrite: {name: TOKEN, match: '^v1-(\\w+)-(\\w+)$', with: 'v2:$2:$1'}}]";
+    let world = World::new("TOKEN=v1-kiln-otter58\n", &[rewrite]);
+    let shown = format!("{:?}", preview_with(world.case(), &world.assess(), LINES));
+    assert!(shown.contains(MASK), "{shown}");
+    for part in ["kiln", "otter58"] {
+        assert!(!shown.contains(part), "{shown}");
+    }
 }
 
 #[test]

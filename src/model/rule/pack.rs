@@ -89,9 +89,12 @@ pub enum DetectProbe {
 pub enum EnvSource {
     /// What this shell exports.
     Process {},
-    /// What the running service really has.
+    /// What the running service really has. It says nothing while the service does not run.
     Service {
         pid_file: RelPath,
+        /// Found in the command line of its process: a number in a file that was left behind may
+        /// belong to a stranger by now.
+        process: Pattern,
     },
     Dotenv {
         file: RelPath,

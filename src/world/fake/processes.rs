@@ -73,17 +73,6 @@ impl FakeProcesses {
         );
     }
 
-    /// A process that this user may not look into.
-    pub fn close(&self, pid: u32) {
-        self.start(
-            pid,
-            FakeProcess {
-                closed: true,
-                ..FakeProcess::default()
-            },
-        );
-    }
-
     pub fn connect(&self, port: u16, connections: usize) {
         lock(&self.state).connected.insert(port, connections);
     }

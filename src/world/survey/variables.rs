@@ -10,12 +10,13 @@ use super::files::{FILE_BYTES_MAX, why};
 use crate::{
     model::{
         path::RelPath,
+        pattern::Pattern,
         rule::{Condition, EnvRule, EnvSource, Pack},
         survey::{BlindSpot, Sighting, Stands, Variable},
         text::{Secret, sanitize, with_causes},
     },
     rules::pack::LoadedHop,
-    world::{FileError, Standing, World},
+    world::{FileError, ProcessError, Standing, World},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -45,7 +46,7 @@ pub fn read(
                 let exported = world.system.environment();
                 gather.see_known(SHELL, exported);
             }
-            EnvSource::Service { pid_file } => service(&mut gather, pid_file),
+            EnvSource::Service { pid_file, process } => service(&mut gather, pid_file, process),
             EnvSource::Dotenv { file } => dotenv::read(&mut gather, file),
             EnvSource::Compose {
                 file,
@@ -281,7 +282,7 @@ impl Display for Place {
 
 /// A service that does not run has no environment; one whose environment is closed to us is a
 /// blind spot.
-fn service(gather: &mut Gather, pid_file: &RelPath) {
+fn service(gather: &mut Gather, pid_file: &RelPath, own: &Pattern) {
     let place = gather.place(gather.root, pid_file.as_str());
     let Some(text) = gather.text(&place) else {
         return;
@@ -290,7 +291,7 @@ fn service(gather: &mut Gather, pid_file: &RelPath) {
         gather.blind(pid_file, "does not hold the number of a process");
         return;
     };
-    match gather.world.processes.environment(pid) {
+    match environment_of(gather.world, pid, own) {
         Ok(Some(environment)) => {
             let source = format!("the running service (process {pid})");
             gather.see_known(&source, environment);
@@ -298,4 +299,22 @@ fn service(gather: &mut Gather, pid_file: &RelPath) {
         Ok(None) => {}
         Err(error) => gather.blind("the running service", with_causes(&error)),
     }
+}
+
+/// The environment of the process with this number, if it is there and the one that is meant.
+fn environment_of(
+    world: &World,
+    pid: u32,
+    own: &Pattern,
+) -> Result<Option<BTreeMap<String, String>>, ProcessError> {
+    let Some(process) = world.processes.look(pid)? else {
+        return Ok(None);
+    };
+    if !own.is_match(&process.command.join(" ")) {
+        return Ok(None);
+    }
+    let environment = world.processes.environment(pid)?;
+    // It may have ended, and another have its number, in between.
+    let again = world.processes.look(pid)?;
+    Ok(environment.filter(|_| again.is_some_and(|again| again.is(&process))))
 }
