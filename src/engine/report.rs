@@ -336,7 +336,10 @@ impl Report {
         if lines.is_empty() {
             return;
         }
-        self.section("Left to do by hand");
+        self.section(match goes_back {
+            true => "To know after the way back",
+            false => "Left to do by hand",
+        });
         for line in lines {
             self.line(line);
         }

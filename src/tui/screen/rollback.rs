@@ -152,7 +152,9 @@ fn preview_lines(page: &Page<'_>, run: &RunState, preview: &UndoPreview) -> Vec<
                 all.extend(undo_lines(undo));
             }
             if let Some(view) = run.step(id) {
-                all.extend(steps::about(run, view).into_iter().skip(1));
+                // What undoes it stands above, and its title too.
+                all.extend(steps::what(run, view).into_iter().skip(1));
+                all.extend(steps::besides(view));
             }
         }
         Some(RowKey::Fact(n)) => {

@@ -247,6 +247,15 @@ pub fn numbers(view: &StepView) -> Vec<Line> {
 
 /// What the step is, whatever became of it.
 pub fn about(run: &RunState, view: &StepView) -> Vec<Line> {
+    let mut all = what(run, view);
+    let undo = deed::undo(&run.plan, &view.step);
+    all.push(Line::toned(Tone::Dim, one_line(&undo)).hang(2));
+    all.extend(besides(view));
+    all
+}
+
+/// What it does.
+pub fn what(run: &RunState, view: &StepView) -> Vec<Line> {
     let step = &view.step;
     let mut all = vec![
         Line::toned(Tone::Strong, one_line(&step.title))
@@ -261,7 +270,13 @@ pub fn about(run: &RunState, view: &StepView) -> Vec<Line> {
         let then = one_line(&deed::of(&run.plan, step.hop, &then.action));
         all.push(Line::toned(Tone::Dim, format!("then {then}")).hang(2));
     }
-    all.push(Line::toned(Tone::Dim, one_line(&deed::undo(&run.plan, step))).hang(2));
+    all
+}
+
+/// What has to be known of it besides.
+pub fn besides(view: &StepView) -> Vec<Line> {
+    let step = &view.step;
+    let mut all = Vec::new();
     all.extend(losses(step));
     if let Some(doubt) = &step.doubt {
         all.push(
