@@ -38,7 +38,7 @@ fn preview_rows<'a>(app: &'a App, run: &'a RunState) -> Rows<'a> {
     };
     let mut rows = vec![Row::group(
         0,
-        format!("Roll back to {}: undone, newest first", run.plan.from),
+        format!("Roll back to {}: to be undone, newest first", run.plan.from),
     )];
     rows.extend(preview.steps.iter().map(|undo| {
         let (sign, tone) = match undo.fate {

@@ -142,7 +142,11 @@ impl Columns {
         };
         let asides = widest(|item| item.aside.to_string());
         let tail = widest(|item| item.tail.to_string());
-        let title = widest(|item| item.title.to_string());
+        // Whoever has nothing beside it has the whole row.
+        let title = widest(|item| match item.aside.is_empty() {
+            true => String::new(),
+            false => item.title.to_string(),
+        });
         let room = all.saturating_sub(if tail > 0 { tail + 2 } else { 0 });
         let title_max = if asides == 0 {
             room
