@@ -105,6 +105,27 @@ fn a_run_whose_worker_has_gone_is_taken_up_again_with_enter_wherever_it_stands()
     }
 }
 
+#[test]
+fn a_done_run_can_be_taken_back_whenever_its_worker_went() {
+    let done = || Recorder::new(product::plan()).ended().state();
+    // Before the preview is asked for, with the preview open, and with the words half typed.
+    for (keys, then) in [("", "b"), ("b", "\n"), ("bj\nroll b", "ack web-03\n\n")] {
+        let mut driven = Driven::on(done(), SIZE);
+        driven.keys(keys);
+        driven.run(Event::Gone(None));
+        driven.keys(then);
+        let screen = driven.screen();
+        assert!(!driven.app.ui.live.gone, "it was taken up: {screen}");
+        driven.keys("j\nroll back web-03\n");
+        let asked = driven.asks.as_slice();
+        assert!(
+            matches!(asked, [Ask::Rollback { .. }]),
+            "{}",
+            driven.screen()
+        );
+    }
+}
+
 /// Applied, and to be confirmed ten minutes after its last record; `login` is as it says.
 fn to_be_confirmed(login: CheckVerdict) -> RunState {
     let mut plan = product::plan();

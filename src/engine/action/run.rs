@@ -165,8 +165,13 @@ fn judge_command(ended: &Ended, expect: Option<&Expect>) -> Result<String, Actio
         .as_ref()
         .filter(|p| !p.is_match(&ended.stdout))
     {
+        // It would have done to say nothing: for people that is clearer than a pattern of nothing.
+        let wanted = match pattern.is_match("") {
+            true => "is not empty".to_owned(),
+            false => format!("lacks `{pattern}`"),
+        };
         return Err(unexpected(format!(
-            "exit {exit}, but its output lacks `{pattern}`{}",
+            "exit {exit}, but its output {wanted}{}",
             quoted(&output)
         )));
     }

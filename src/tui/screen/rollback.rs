@@ -11,6 +11,8 @@ use crate::{
     run_state::{RunState, StepState, StepView},
     tui::{
         app::{App, Screen},
+        backend::OpenRun,
+        call::Call,
         dialog::{Danger, Dialog},
         field::Field,
         glyph::Sign,
@@ -301,6 +303,12 @@ pub fn enter(page: &Page<'_>) -> Enter {
         && let Some(enter) = to_where_it_stands(page)
     {
         return enter;
+    }
+    if page.app.ui.live.gone && run.end.is_some() && !run.is_over() {
+        return Enter::new(
+            "Enter: take the run up to go back — no worker is at work on it now",
+            Act::Call(Call::OpenRun(run.run.clone(), OpenRun::RollBack)),
+        );
     }
     if let Some(RowKey::Group(id)) = &page.selected {
         return Enter::new("Enter: open or close this group", Act::Fold(*id));

@@ -69,6 +69,7 @@ pub fn ask(app: &mut App, command: Command) -> Vec<Effect> {
 fn meaning(page: &Page<'_>, command: Command) -> Option<Meaning> {
     let step = apply::selected(page).map(|(_, view)| view.step.id.clone());
     let check = keys::open_check(page).map(|check| check.id.clone());
+    let live = &page.app.ui.live;
     let ask_reason = |about| {
         Meaning::Open(Dialog::Reason {
             about,
@@ -128,8 +129,9 @@ fn meaning(page: &Page<'_>, command: Command) -> Option<Meaning> {
             (None, Some(RowKey::Run(id))) => {
                 Some(Meaning::Call(Call::OpenRun(id.clone(), OpenRun::RollBack)))
             }
-            // Of a run that is done only the journal was read: now it is taken up.
-            (Some(run), _) if run.end.is_some() && page.app.ui.live.watch_only => {
+            // Of a run that is done only the journal was read, or its worker is gone: now it is
+            // taken up.
+            (Some(run), _) if run.end.is_some() && (live.watch_only || live.gone) => {
                 let id = run.run.clone();
                 Some(Meaning::Call(Call::OpenRun(id, OpenRun::RollBack)))
             }
