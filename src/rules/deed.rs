@@ -97,12 +97,12 @@ pub fn undo(plan: &Plan, step: &PlannedStep) -> String {
 pub fn way_back(plan: &Plan, step: &PlannedStep) -> String {
     match &step.undo {
         Undo::File => "the file as it was, byte for byte".into(),
-        Undo::Action(Action::Run(run)) => format!("{}", command(plan, step.hop, run)),
+        Undo::Action(Action::Run(run)) => command(plan, step.hop, run),
         // What was stopped stays so until somebody starts it at the right place of the way back.
         Undo::Action(Action::Stop(name)) if matches!(step.body, StepBody::Do(Action::Stop(_))) => {
             format!("{name} stays stopped until a later step of the way back starts it")
         }
-        Undo::Action(action) => format!("{}", of(plan, step.hop, action)),
+        Undo::Action(action) => of(plan, step.hop, action),
         Undo::Restore(backup) => format!("restores the backup {backup}"),
         Undo::AtTheEnd(step) => {
             let title = plan.rollback.title_of(step);

@@ -137,6 +137,31 @@ fn snippet(piece: &Piece) -> Option<Snippet> {
 mod tests {
     use super::*;
 
+    fn finding(id: &str, hop: usize, title: &str) -> Finding {
+        let json = serde_json::json!({
+            "id": id, "hop": hop, "title": title, "summary": "replaced",
+            "severity": "required", "kind": "new_file", "safety": "nothing",
+            "places": [], "sources": [], "changes": [], "cites": [],
+        });
+        serde_json::from_value(json).expect("a finding")
+    }
+
+    #[test]
+    fn findings_of_several_hops_that_read_the_same_name_their_hop() {
+        let findings = [
+            finding("1/a", 0, "compose.yml"),
+            finding("1/b", 0, "app.toml"),
+            finding("1/c", 0, "app.toml"),
+            finding("2/a", 1, "compose.yml"),
+        ];
+        let hops = told_apart(&findings, |hop| Some(format!("{}.0", hop + 1)));
+        let named: Vec<(&str, &str)> = hops
+            .iter()
+            .map(|(id, hop)| (id.as_str(), hop.as_str()))
+            .collect();
+        assert_eq!(named, [("1/a", "hop to 1.0"), ("2/a", "hop to 2.0")]);
+    }
+
     #[test]
     fn an_answer_that_is_still_open_is_no_text_of_the_file() {
         let shown = |text: &str| open_answers(text).into_owned();
