@@ -48,6 +48,8 @@ mod servers;
 mod session;
 #[path = "cli/sshd.rs"]
 mod sshd;
+#[path = "cli/stale.rs"]
+mod stale;
 #[path = "cli/support.rs"]
 mod support;
 #[path = "cli/terminal.rs"]

@@ -9,6 +9,7 @@ mod crash {
     mod clock;
     mod confirm;
     mod copies;
+    mod preview;
     pub mod product;
     mod simulation;
 }

@@ -296,6 +296,33 @@ fn files_are_what_they_are() {
 }
 
 #[test]
+fn many_files_together_are_too_much_and_what_is_only_backed_up_comes_last() {
+    const MIB: usize = 1 << 20;
+    let fake = product();
+    let large = vec![b'#'; 15 * MIB];
+    for name in ["flows/b.yml", "flows/c.yml", "flows/d.yml", "data/a.log"] {
+        fake.files.put(Path::new("/srv").join(name), &large);
+    }
+    fake.files.put("/srv/data/small.csv", "1,2\n");
+    let survey = take(&fake);
+    let text = |path| file(&survey, path).text().is_some();
+    assert!(text("flows/a.yml") && text("flows/b.yml") && text("flows/c.yml"));
+    for path in ["flows/d.yml", "data/a.log"] {
+        let FileState::Unusable { why } = file(&survey, path) else {
+            panic!("{path} is held as well");
+        };
+        let words = "together with the files before it larger than 32 MiB";
+        assert!(
+            why.contains(words) && why.contains("which of them grew"),
+            "{why}"
+        );
+    }
+    assert!(text("data/small.csv"));
+    let held = survey.files.values().filter_map(FileState::text);
+    assert!(held.map(str::len).sum::<usize>() <= 32 * MIB);
+}
+
+#[test]
 fn a_program_is_where_its_link_leads_in_the_first_folder_of_the_shell_that_has_it() {
     let fake = product();
     let module = "/usr/lib/node_modules/sample/bin/sample";

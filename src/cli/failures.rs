@@ -65,6 +65,7 @@ impl From<TrustError> for Failure {
             | TrustError::Signature { .. }
             | TrustError::UnknownKey { .. }
             | TrustError::OtherProduct { .. }
+            | TrustError::Over { .. }
             | TrustError::Older { .. } => Self::told(Code::Untrusted, &error),
         }
     }

@@ -15,7 +15,7 @@ use crate::{
         run_dir::StateDir,
         runs,
         session::Session,
-        undo_preview::{Fate, UndoPreview},
+        undo_preview::{Back, Fate, UndoPreview},
     },
     model::{
         ids::RunId,
@@ -190,14 +190,8 @@ pub fn roll_back(place: &Place, args: &RollbackArgs, printer: &mut Printer<'_>) 
     let (run, _) = runs::look(&place.world, &state, &id)?;
     runs::may_go_back(&runs::list(&place.world, &state)?, &run)?;
     if !args.yes {
-        let mut preview = runs::undo_preview(&place.world, &state, &run)?;
-        if let Some(first) = args
-            .down_to
-            .as_deref()
-            .and_then(|step| run.place_of(&step.into()))
-        {
-            preview.keep_down_to(&run, first);
-        }
+        let back = how_far(&run, args.down_to.as_deref())?;
+        let preview = runs::undo_preview(&place.world, &state, &run, back)?;
         print_preview(&run, &preview, printer);
         let text = "nothing was changed: say --yes to go back";
         return Err(Failure::new(Code::Waiting, text));
@@ -218,6 +212,17 @@ pub fn roll_back(place: &Place, args: &RollbackArgs, printer: &mut Printer<'_>) 
     };
     let errand = Errand::new(aim, &answers);
     drive(&front, attached, run.seq + 1, (errand, args.hold), printer)
+}
+
+fn how_far(run: &RunState, down_to: Option<&str>) -> Result<Back, Failure> {
+    let Some(step) = down_to else {
+        return Ok(Back::Whole);
+    };
+    let place = run.place_of(&step.into()).map(Back::DownTo);
+    place.ok_or_else(|| {
+        let text = format!("the run has no step `{step}`; `status` names them");
+        Failure::new(Code::Usage, text)
+    })
 }
 
 fn print_preview(run: &RunState, preview: &UndoPreview, printer: &mut Printer<'_>) {

@@ -203,7 +203,9 @@ impl Desk {
         if room.pending == 0 {
             first.push(FromWorker::Event(Event::Idle));
         }
-        let news: Vec<Arc<[u8]>> = room.news.frames().cloned().collect();
+        let process = room.clients.get(&id).map(|client| client.who.pid);
+        let news = process.into_iter().flat_map(|pid| room.news.frames(pid));
+        let news: Vec<Arc<[u8]>> = news.cloned().collect();
         if let Some(client) = room.clients.get_mut(&id) {
             client.follows = true;
             for frame in first.iter().filter_map(frame).chain(news) {
@@ -264,6 +266,9 @@ impl Desk {
         let Some(by) = room.clients.get(&id).map(|client| client.who.clone()) else {
             return;
         };
+        if let Ask::Errand(_) = &ask {
+            room.news.errand(by.pid);
+        }
         room.pending += 1;
         let _ended = self.0.asks.send(Given { ask, seen, by });
     }
@@ -324,10 +329,10 @@ impl Desk {
             Event::Output { .. } => room.news.output(frame),
             Event::Progress(_) => room.news.progress(frame),
             Event::Idle => room.news.forget_progress(),
+            Event::Stopped { .. } => room.news.errand_ended(frame),
             Event::Record(_)
             | Event::Busy
             | Event::Refused(_)
-            | Event::Stopped { .. }
             | Event::Control(_)
             | Event::Gone(_) => {}
         }

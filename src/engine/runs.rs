@@ -5,7 +5,7 @@ use super::{
     handle::{Event, Sink},
     journal::{Decoded, Journal, JournalError, Tail},
     run_dir::{RunDir, StateDir},
-    undo_preview::UndoPreview,
+    undo_preview::{Back, UndoPreview},
     wire::WireError,
     worker::{Sharing, Worker},
 };
@@ -282,14 +282,15 @@ fn take_up(
     ))
 }
 
-/// What a rollback would do now; changes nothing.
+/// What a way back would do now; changes nothing.
 pub fn undo_preview(
     world: &World,
     state_dir: &StateDir,
     state: &RunState,
+    back: Back,
 ) -> Result<UndoPreview, RunError> {
     let context = context(world, state_dir.run(&state.run), state)?;
-    Ok(UndoPreview::of(&context, state))
+    Ok(UndoPreview::of(&context, state, back))
 }
 
 /// What the steps of a run may use, as the run keeps it.

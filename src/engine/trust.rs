@@ -5,7 +5,10 @@
 //! Trusted keys are files `*.pub` in `/etc/switchback/keys` and in the operator's own configuration.
 //! A signature stands beside the pack's folder, under its name with `.minisig` after it. The highest
 //! serial that was seen of each product is kept with the runs: an older pack, signed as it may be,
-//! was replaced for a reason.
+//! was replaced for a reason. A signature may say on which day it ends.
+//!
+//! All this is asked before a run begins and never of one that has begun: that one has its rules, and
+//! must always be able to go back.
 
 use super::run_dir::StateDir;
 use crate::{
@@ -17,6 +20,7 @@ use crate::{
     },
     world::{FileError, World},
 };
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -71,6 +75,18 @@ pub enum TrustError {
         product: String,
         serial: u64,
         seen: u64,
+        digest: Digest,
+    },
+    #[error(
+        "{path}: {by} signed it to be used until {until}, and by this machine's clock it is {today}; fetch \
+         the newest, or read the rules and say --trust {digest}",
+        path = .path.display()
+    )]
+    Over {
+        path: PathBuf,
+        by: String,
+        until: Date,
+        today: Date,
         digest: Digest,
     },
     #[error("the pack has errors")]
@@ -138,6 +154,16 @@ fn must_be_signed(
             product: pack.product.clone(),
         });
     }
+    let today = today(world);
+    if let Some(until) = signed.until.filter(|until| *until < today) {
+        return Err(TrustError::Over {
+            path,
+            by: signed.by,
+            until,
+            today,
+            digest,
+        });
+    }
     remember(world, state, &signed, |seen| TrustError::Older {
         path,
         product: pack.product.clone(),
@@ -146,6 +172,13 @@ fn must_be_signed(
         digest,
     })?;
     Ok(signed)
+}
+
+/// In UTC. A clock that shows no time at all is past every day.
+fn today(world: &World) -> Date {
+    let now_ms = i64::try_from(world.clock.now_ms()).unwrap_or(i64::MAX);
+    let now = Timestamp::from_millisecond(now_ms).unwrap_or(Timestamp::MAX);
+    TimeZone::UTC.to_datetime(now).date()
 }
 
 fn signed(
@@ -296,7 +329,7 @@ mod tests {
         let pair = KeyPair::generate_unencrypted_keypair().expect("keys");
         let listing = signature::listing(&source.files).expect("a list");
         let product = &pack::head(&source).expect("a pack").product;
-        let comment = format!("product={product} serial={serial}");
+        let comment = format!("product={product} serial={serial} until=2027-06-30");
         let list = Cursor::new(listing);
         let made = minisign::sign(Some(&pair.pk), &pair.sk, list, Some(&comment), None);
         let signature = made.expect("signed").into_string();
@@ -332,6 +365,33 @@ mod tests {
             matches!(end, Err(TrustError::OthersWrite { .. })),
             "{end:?}"
         );
+    }
+
+    #[test]
+    fn a_signature_is_good_on_its_last_day_and_not_on_the_next() {
+        let (fake, source) = signed(1);
+        let at = |time: &str| {
+            let time: Timestamp = time.parse().expect("a time");
+            fake.clock.jump_to_ms(time.as_millisecond() as u64);
+            trusted(&fake, &source)
+        };
+        at("2027-06-30T23:59:59Z").expect("its last second");
+        let told = at("2027-07-01T00:00:00Z")
+            .expect_err("it is over")
+            .to_string();
+        for words in [
+            "until 2027-06-30",
+            "clock it is 2027-07-01",
+            "vendor.pub",
+            "--trust ",
+        ] {
+            assert!(told.contains(words), "{told}");
+        }
+        // What is over is not remembered as seen, and who names the bytes needs no signature.
+        let digest = pack::digest(&source.files);
+        let state = StateDir::new("/state".into());
+        let named = must_be_trusted(&fake.world(), &state, source.clone(), Some(digest.as_str()));
+        named.expect("named");
     }
 
     #[test]

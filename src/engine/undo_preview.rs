@@ -3,17 +3,19 @@
 
 use super::{backup, context::Context, replace, report};
 use crate::{
-    model::{
-        ids::StepId,
-        plan::Undo,
-        record::{Done, Saved},
-        text::with_causes,
-        units::Size,
-    },
+    model::{ids::StepId, plan::Undo, record::Saved, text::with_causes, units::Size},
     rules::deed,
-    run_state::{RunState, StepState, StepView},
+    run_state::{RunState, StepView},
 };
 use serde::Serialize;
+
+/// How far a way back goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Back {
+    Whole,
+    /// Only the last steps, down to the one at this place.
+    DownTo(usize),
+}
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct UndoPreview {
@@ -48,38 +50,48 @@ pub enum Fate {
     Nothing,
 }
 
+impl Back {
+    fn first(self) -> usize {
+        match self {
+            Self::Whole => 0,
+            Self::DownTo(place) => place,
+        }
+    }
+}
+
 impl UndoPreview {
-    pub(super) fn of(context: &Context, state: &RunState) -> Self {
-        let forward = state.steps.iter().take(state.plan.steps.len());
+    pub(super) fn of(context: &Context, state: &RunState, back: Back) -> Self {
+        let preview = Self {
+            ended: ended(state, context.world.clock.now_ms()),
+            steps: state
+                .to_undo(back.first())
+                .map(|place| line(context, state, back, place))
+                .collect(),
+            ..Self::default()
+        };
+        match back {
+            Back::DownTo(_) => preview,
+            Back::Whole => preview.to_the_end(state),
+        }
+    }
+
+    /// With what follows when everything is undone.
+    fn to_the_end(self, state: &RunState) -> Self {
         let rollback = &state.plan.rollback;
         let after = rollback.steps.iter().map(|step| step.title.clone());
         let checks = rollback
             .checks
             .iter()
             .map(|check| format!("check: {}", check.check.title));
+        let pulled = state
+            .pulled()
+            .map(|view| format!("`{}` is pulled, and stays so", view.step.title));
+        let notes = rollback.notes.iter().map(|note| note.text.clone());
         Self {
-            ended: ended(state, context.world.clock.now_ms()),
-            steps: forward
-                .rev()
-                .filter(|view| open(view))
-                .map(|view| line(context, state, view))
-                .collect(),
             after: after.chain(checks).collect(),
-            notes: state
-                .pulled()
-                .map(|view| format!("`{}` is pulled, and stays so", view.step.title))
-                .chain(rollback.notes.iter().map(|note| note.text.clone()))
-                .collect(),
+            notes: pulled.chain(notes).collect(),
+            ..self
         }
-    }
-
-    /// Only what undoing the last steps down to a place would do.
-    pub fn keep_down_to(&mut self, state: &RunState, first: usize) {
-        let place = |line: &UndoLine| state.place_of(&line.step);
-        self.steps
-            .retain(|line| place(line).is_some_and(|n| n >= first));
-        self.after.clear();
-        self.notes.clear();
     }
 
     /// Whether files were edited after the run changed them.
@@ -98,36 +110,35 @@ fn ended(state: &RunState, now_ms: u64) -> Option<String> {
     ))
 }
 
-fn open(view: &StepView) -> bool {
-    let undone = matches!(
-        view.state,
-        StepState::Undone { .. } | StepState::UndoSkipped { .. }
-    );
-    let already = matches!(
-        view.state,
-        StepState::Done {
-            how: Done::AlreadyDone,
-            ..
-        }
-    );
-    view.touched() && !undone && !already
-}
-
-fn line(context: &Context, state: &RunState, view: &StepView) -> UndoLine {
+fn line(context: &Context, state: &RunState, back: Back, place: usize) -> UndoLine {
+    let view = &state.steps[place];
     let step = &view.step;
+    let mut warnings = Vec::new();
     let (fate, becomes) = match &step.undo {
         Undo::File => (Fate::Undone, file_becomes(state, view)),
         Undo::Action(_) => (Fate::Undone, deed::way_back(&state.plan, step)),
-        Undo::Restore(id) => {
-            let becomes = match restored_with(state, view, id) {
-                Some(other) => format!("`{id}` comes back below, with `{}`", other.step.title),
-                None => restore_becomes(state, id),
-            };
-            (Fate::Undone, becomes)
-        }
+        Undo::Restore(id) => match state.restores_for(id, back.first()..place) {
+            Some(other) => {
+                let with = &other.step.title;
+                (
+                    Fate::Undone,
+                    format!("`{id}` comes back below, with `{with}`"),
+                )
+            }
+            None => {
+                warnings = lost(context, state, id);
+                (Fate::Undone, restore_becomes(state, id))
+            }
+        },
         Undo::AtTheEnd(id) => {
             let title = state.plan.rollback.title_of(id);
-            (Fate::Undone, format!("at the end: {title}"))
+            match back {
+                Back::Whole => (Fate::Undone, format!("at the end: {title}")),
+                Back::DownTo(_) => (
+                    Fate::Stays,
+                    format!("stays until the whole run is rolled back: {title}"),
+                ),
+            }
         }
         Undo::Harmless => (Fate::Nothing, "it changed nothing".to_owned()),
         Undo::Stays => (
@@ -139,11 +150,12 @@ fn line(context: &Context, state: &RunState, view: &StepView) -> UndoLine {
             "past the point of no return: only restored data leads back".to_owned(),
         ),
     };
-    let (edited_since, mut warnings) = match later_edit(context, state, view) {
-        LaterEdit::None => (false, lost(context, state, view)),
-        LaterEdit::Found(told) => (true, vec![told]),
-        LaterEdit::Unclear(told) => (false, vec![told]),
-    };
+    let edit = later_edit(context, state, place);
+    let edited_since = matches!(edit, LaterEdit::Found(_));
+    match edit {
+        LaterEdit::None => {}
+        LaterEdit::Found(told) | LaterEdit::Unclear(told) => warnings.push(told),
+    }
     warnings.extend(no_copy(context, state, view));
     UndoLine {
         step: step.id.clone(),
@@ -192,23 +204,10 @@ fn restore_becomes(state: &RunState, id: &str) -> String {
     }
 }
 
-/// The earlier step of the plan, undone after this one, that restores the same backup.
-fn restored_with<'s>(state: &'s RunState, view: &StepView, id: &str) -> Option<&'s StepView> {
-    let earlier = state
-        .steps
-        .iter()
-        .take_while(|other| other.step.id != view.step.id);
-    let same = |other: &&StepView| matches!(&other.step.undo, Undo::Restore(of) if of == id);
-    earlier.filter(same).find(|other| open(other))
-}
-
 /// What was written to a database since its backup, which a restore takes away.
-fn lost(context: &Context, state: &RunState, view: &StepView) -> Vec<String> {
-    let Undo::Restore(id) = &view.step.undo else {
-        return Vec::new();
-    };
+fn lost(context: &Context, state: &RunState, id: &str) -> Vec<String> {
     let saved = state.saved.iter().find(|saved| saved.is_backup(id));
-    let saved = match saved.filter(|_| restored_with(state, view, id).is_none()) {
+    let saved = match saved {
         Some(Saved::Database(saved)) => saved,
         // Nobody can look into it. In a run that is done there was time to write a lot.
         Some(Saved::Command { .. }) if state.done_at_ms.is_some() => {
@@ -268,18 +267,13 @@ enum LaterEdit {
 
 /// Whether somebody has edited the file since the run wrote it. The last step on a file is the one
 /// whose contents should be there now.
-fn later_edit(context: &Context, state: &RunState, view: &StepView) -> LaterEdit {
+fn later_edit(context: &Context, state: &RunState, place: usize) -> LaterEdit {
+    let view = &state.steps[place];
     let Some(file) = view.step.body.file() else {
         return LaterEdit::None;
     };
-    let mut on_file = state
-        .steps
-        .iter()
-        .rev()
-        .filter(|other| other.step.body.file() == Some(file));
-    let is_last = on_file
-        .find(|other| open(other))
-        .is_some_and(|last| last.step.id == view.step.id);
+    let mut later = state.to_undo(place + 1);
+    let is_last = !later.any(|other| state.steps[other].step.body.file() == Some(file));
     let Some(staged) = state.staged.get(&view.step.id).filter(|_| is_last) else {
         return LaterEdit::None;
     };

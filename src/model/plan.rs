@@ -14,6 +14,7 @@ use super::{
     survey::{FileMeta, UsageHit},
     template::{Name, Template},
 };
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, fmt};
 
@@ -29,11 +30,18 @@ pub struct Signed {
     pub product: String,
     /// A later pack has a higher one.
     pub serial: u64,
+    /// The last day on which a run may begin by this signature, in UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Date>,
 }
 
 impl fmt::Display for Signed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "signed by {}, serial {}", self.by, self.serial)
+        write!(f, "signed by {}, serial {}", self.by, self.serial)?;
+        match self.until {
+            Some(until) => write!(f, ", good until {until}"),
+            None => Ok(()),
+        }
     }
 }
 

@@ -80,4 +80,26 @@ mod tests {
         );
         assert_eq!(super::note(&base.origin), None);
     }
+
+    /// Wherever the pack comes from, also if most of the patterns are the pack's and not the site's.
+    #[test]
+    fn a_pack_is_held_to_its_bounds_with_what_is_laid_over_it() {
+        let [light, heavy] = [1, 400].map(|count| {
+            let one = |n| format!("  - {{error: 'a{n}(b|c){{5000}}', remedy: x}}\n");
+            let hints: String = (0..count).map(one).collect();
+            format!("schema: 1\nfrom: '0.1'\nto: '0.2'\ntitle: x\nhints:\n{hints}")
+        });
+        let bundled = bundled::packs().remove(0);
+        let mut outside = bundled.clone();
+        outside.origin = Origin::Folder("/vendor".into());
+        for base in [bundled, outside] {
+            let with = |text: &str| {
+                let site = [("site.yaml".to_owned(), text.as_bytes().to_vec().into())];
+                pack::load(&lay(base.clone(), "/site".into(), site.into()))
+            };
+            assert!(with(&light).is_ok(), "{:?}", with(&light).err());
+            let told = with(&heavy).expect_err("it is too much together");
+            assert!(told[0].message.contains("repeat too much together"), "{told:?}");
+        }
+    }
 }

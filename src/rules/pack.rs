@@ -213,7 +213,7 @@ pub fn load(source: &PackSource) -> Result<LoadedPack, Vec<Diagnostic>> {
     let (Some(pack), true) = (pack, wrong.is_empty()) else {
         return Err(wrong);
     };
-    if let Origin::Folder(_) | Origin::Signed { .. } = source.origin {
+    if let Origin::Folder(_) | Origin::Signed { .. } | Origin::Overlaid { .. } = source.origin {
         let mut budget = Budget::default();
         let told = |wrong: Box<Diagnostic>| vec![*wrong];
         budget

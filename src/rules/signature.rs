@@ -3,11 +3,12 @@
 //!
 //! What is signed is a text: for each file that an upgrade reads, by name, the BLAKE3 of its contents
 //! in hex, two blanks, its name below the pack's folder, and a line end. `b3sum` writes and checks the
-//! same. The signature's trusted comment says which product it is for and how new it is:
-//! `product=notes serial=7`.
+//! same. The signature's trusted comment says which product it is for and how new it is, and may say
+//! on which day it ends: `product=notes serial=7 until=2027-06-30`. What day it is, only others know.
 
 use super::pack::{PackFiles, is_rules};
 use crate::model::{plan::Signed, text::sanitize};
+use jiff::civil::Date;
 use minisign_verify::{Error, PublicKey, Signature};
 use std::fmt::Write;
 
@@ -33,6 +34,10 @@ pub enum SignatureError {
         "{by} signed it without saying for what; the trusted comment must say `product=NAME serial=N`"
     )]
     Unsaid { by: String },
+    #[error(
+        "{by} signed it until a day that is none; the trusted comment must say `until=YYYY-MM-DD`"
+    )]
+    NoDay { by: String },
 }
 
 /// What a vendor signs.
@@ -78,23 +83,41 @@ pub fn verify(listing: &str, signature: &str, keys: &[Key]) -> Result<Signed, Si
 }
 
 fn said(by: &str, comment: &str) -> Result<Signed, SignatureError> {
-    let word = |name: &str| {
-        let mut values = comment.split_whitespace().filter_map(|word| {
-            let (key, value) = word.split_once('=')?;
-            (key == name).then_some(value)
-        });
-        // Said twice is not said.
-        values.next().filter(|_| values.next().is_none())
+    let all = |name: &str| -> Vec<&str> {
+        let words = comment.split_whitespace();
+        let values = words.filter_map(|word| word.split_once('='));
+        let named = values.filter(|(key, _)| *key == name);
+        named.map(|(_, value)| value).collect()
+    };
+    // Said twice is not said.
+    let word = |name: &str| match all(name).as_slice() {
+        [value] => Some(*value),
+        _ => None,
     };
     let by = sanitize(by);
+    let until = match all("until").as_slice() {
+        [] => None,
+        [value] => match day(value) {
+            Some(day) => Some(day),
+            None => return Err(SignatureError::NoDay { by }),
+        },
+        _ => return Err(SignatureError::NoDay { by }),
+    };
     match (word("product"), word("serial").and_then(|n| n.parse().ok())) {
         (Some(product), Some(serial)) => Ok(Signed {
             by,
             product: product.to_owned(),
             serial,
+            until,
         }),
         (_, _) => Err(SignatureError::Unsaid { by }),
     }
+}
+
+/// As people write a day, and in no other way.
+fn day(text: &str) -> Option<Date> {
+    let day: Date = text.parse().ok()?;
+    (day.to_string() == text).then_some(day)
 }
 
 #[cfg(test)]
@@ -159,6 +182,7 @@ mod tests {
             by: "vendor.pub".to_owned(),
             product: "notes".to_owned(),
             serial: 7,
+            until: None,
         };
         assert_eq!(verify(&list, &signature, &keys), Ok(known));
         let changed = listing(&files(&[("pack.yaml", "b")])).expect("a list");
@@ -207,6 +231,22 @@ mod tests {
             let end = verify("list", &signed(&vendor, "list", unsaid), &keys);
             assert_eq!(end, Err(SignatureError::Unsaid { by: by() }), "{unsaid}");
         }
+        for no_day in [
+            "until=",
+            "until=soon",
+            "until=2027-02-30",
+            "until=20270630",
+            "until=2027-06-30T12:00",
+            "until=2027-06-30 until=2027-06-30",
+        ] {
+            let comment = format!("{COMMENT} {no_day}");
+            let end = verify("list", &signed(&vendor, "list", &comment), &keys);
+            assert_eq!(end, Err(SignatureError::NoDay { by: by() }), "{no_day}");
+        }
+        let comment = format!("{COMMENT} until=2027-06-30");
+        let end = verify("list", &signed(&vendor, "list", &comment), &keys);
+        let words = "signed by vendor.pub, serial 7, good until 2027-06-30";
+        assert_eq!(end.expect("known").to_string(), words);
         for no_signature in ["", "a\nb\nc\nd\n", "untrusted comment: x\n"] {
             assert_eq!(
                 verify("list", no_signature, &keys),

@@ -3,10 +3,11 @@
 use super::{RunState, StepState, StepView};
 use crate::model::{
     ids::{CheckId, StepId},
-    plan::PlannedCheck,
+    plan::{PlannedCheck, Undo},
     record::{CheckVerdict, End},
     rule::Ask,
 };
+use std::ops::Range;
 
 impl RunState {
     /// A step of the road or of the emergency.
@@ -24,6 +25,21 @@ impl RunState {
     /// The first step that is not settled: where the road goes on.
     pub fn next_step(&self) -> Option<&StepView> {
         self.steps.iter().find(|view| !view.state.settled())
+    }
+
+    /// The places of the plan's steps that a way back down to this place still has to undo, newest
+    /// first.
+    pub fn to_undo(&self, first: usize) -> impl Iterator<Item = usize> {
+        let places = (first..self.plan.steps.len()).rev();
+        places.filter(move |place| self.steps.get(*place).is_some_and(StepView::to_undo))
+    }
+
+    /// Of the steps that are undone later than another, which stand at these places, the last one: it
+    /// restores a backup for all of them.
+    pub fn restores_for(&self, id: &str, earlier: Range<usize>) -> Option<&StepView> {
+        let mut earlier = self.steps.get(earlier)?.iter();
+        earlier
+            .find(|view| matches!(&view.step.undo, Undo::Restore(of) if of == id) && view.to_undo())
     }
 
     /// Checks of a list that are not passed and not waived.

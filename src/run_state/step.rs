@@ -106,6 +106,23 @@ impl StepView {
         self.attempts > 0
     }
 
+    /// Whether a way back still has to undo it: it may have had an effect that is still there. One that
+    /// was skipped after it failed may have come part of the way.
+    pub fn to_undo(&self) -> bool {
+        match &self.state {
+            StepState::Undone { .. } | StepState::UndoSkipped { .. } => false,
+            StepState::Waiting
+            | StepState::Running
+            | StepState::Done { .. }
+            | StepState::Failed { .. }
+            | StepState::Unknown { .. }
+            | StepState::Skipped { .. }
+            | StepState::WillNotRun { .. }
+            | StepState::Undoing
+            | StepState::UndoFailed { .. } => self.touched(),
+        }
+    }
+
     /// Whether a person must agree before it may start: only a restore leads back behind it.
     pub fn lacks_consent(&self) -> bool {
         self.step.asks_consent() && !self.consented

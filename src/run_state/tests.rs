@@ -286,6 +286,59 @@ fn a_run_that_did_nothing_has_nothing_to_take_back() {
 }
 
 #[test]
+fn a_backup_comes_back_with_the_last_of_the_steps_that_are_undone() {
+    let of = |id: &str| step(id, Undo::Restore("db".into()));
+    let plan = Plan {
+        steps: vec![of("a"), step("b", Undo::Harmless), of("c"), of("d")],
+        ..plan()
+    };
+    let begun = ["a", "b", "c", "d"].map(|id| [started(id), done(id)]);
+    let all = [vec![verified()], begun.concat()].concat();
+    let ran = after_on(plan.clone(), &all);
+    let with = |state: &RunState, earlier| {
+        let view = state.restores_for("db", earlier)?;
+        Some(view.step.id.to_string())
+    };
+    assert_eq!(ran.to_undo(0).collect::<Vec<_>>(), [3, 2, 1, 0]);
+    assert_eq!(with(&ran, 0..3), Some("a".into()));
+    assert_eq!(with(&ran, 0..0), None);
+    // Whoever goes back only so far restores with the last that is undone then.
+    assert_eq!(with(&ran, 2..3), Some("c".into()));
+    assert_eq!(with(&ran, 1..2), None);
+    // What was never begun, or is undone, brings nothing back.
+    let only_last = after_on(plan.clone(), &[verified(), started("d"), done("d")]);
+    assert_eq!(with(&only_last, 0..3), None);
+    let undone = [
+        rollback(),
+        Body::UndoStarted { step: "a".into() },
+        Body::UndoDone {
+            step: "a".into(),
+            how: Undone::Ran,
+            detail: String::new(),
+        },
+    ];
+    let back = after_on(plan, &[all, undone.to_vec()].concat());
+    assert_eq!(back.to_undo(0).collect::<Vec<_>>(), [3, 2, 1]);
+    assert_eq!(with(&back, 0..3), Some("c".into()));
+}
+
+/// It was begun, and when it was looked at again it was there: this run may have made it.
+#[test]
+fn what_was_found_done_after_it_was_begun_is_undone() {
+    let found = Body::StepDone {
+        step: "a".into(),
+        how: Done::AlreadyDone,
+        detail: String::new(),
+        took_ms: 0,
+    };
+    let before = after(&[verified(), found.clone()]);
+    assert_eq!(before.to_undo(0).count(), 0);
+    let reset = Body::StepReset { step: "a".into() };
+    let begun = after(&[verified(), started("a"), reset, found]);
+    assert_eq!(begun.to_undo(0).count(), 1);
+}
+
+#[test]
 fn a_record_out_of_turn_is_refused() {
     let mut state = after(&[]);
     for seq in [0, 2] {

@@ -308,11 +308,7 @@ fn step_back(app: &App, to: &StepId) -> Vec<Line> {
     ];
     if let Some(run) = &app.run {
         let first = run.place_of(to).unwrap_or_default();
-        for view in run.steps[first..]
-            .iter()
-            .rev()
-            .filter(|view| view.touched())
-        {
+        for view in run.to_undo(first).map(|place| &run.steps[place]) {
             let undo = deed::undo(&run.plan, &view.step);
             all.push(
                 Line::new(format!("  {}", one_line(&view.step.title)))

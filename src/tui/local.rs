@@ -14,7 +14,7 @@ use crate::{
         report,
         runs::{self, RunError},
         session::{Options, Session},
-        undo_preview::UndoPreview,
+        undo_preview::{Back, UndoPreview},
     },
     model::{
         finding::Decision,
@@ -224,7 +224,8 @@ impl Backend for Local {
     }
 
     fn rollback_preview(&mut self, state: &RunState) -> Result<UndoPreview, String> {
-        runs::undo_preview(&self.world, &self.options.state, state).map_err(|error| told(&error))
+        runs::undo_preview(&self.world, &self.options.state, state, Back::Whole)
+            .map_err(|error| told(&error))
     }
 
     fn export_answers(&mut self) -> Result<PathBuf, String> {

@@ -8,6 +8,7 @@ mod applied;
 mod detect;
 mod files;
 mod fill;
+mod room;
 mod stock;
 mod usages;
 mod variables;

@@ -167,6 +167,58 @@ fn a_front_end_that_is_frozen_holds_up_nothing_and_misses_no_record() {
     assert_eq!(printed, kept);
 }
 
+/// Somebody else looks on, so the worker is still there when it comes back.
+#[test]
+fn a_front_end_that_was_cut_off_is_told_how_its_errand_ended() {
+    let case = case("touch begun; until test -e go; do sleep 0.01; done; seq 1 60000; false");
+    let front = at_work(&case);
+    tell(&front, Signal::STOP);
+    let mut looking = Raw::attached(&case, 1);
+    let looks =
+        thread::spawn(
+            move || {
+                while let Ok(Some(_)) = wire::receive::<FromWorker>(&mut looking.0) {}
+            },
+        );
+    let_it_end(&case);
+    until("the failure", || state(&case) == "failed");
+    tell(&front, Signal::CONT);
+    end(front).ends(5, "step_failed");
+    looks.join().expect("the worker has gone");
+}
+
+/// The run comes to its end while all of them still hold their lines: nobody waited for them. What
+/// the time of its steps says of it is measured by `cargo bench --bench safety`.
+#[test]
+fn front_ends_that_take_nothing_are_cut_off_and_hold_up_nothing() {
+    let case = case(
+        "touch begun; until test -e go; do sleep 0.01; done; seq 1 60000; echo 2.0.0 >VERSION",
+    );
+    let front = at_work(&case);
+    tell(&front, Signal::STOP);
+    let deaf: Vec<Raw> = (0..8).map(|_| Raw::attached(&case, 1)).collect();
+    let mut asking: Vec<Raw> = (0..4).map(|_| Raw::attached(&case, 1)).collect();
+    for raw in &mut asking {
+        // Each is answered, and the answers take up its room.
+        let ask = ToWorker::Ask {
+            ask: Ask::Interrupt,
+            expect_seq: u64::MAX,
+        };
+        while wire::send(&mut raw.0, &ask).is_ok() {}
+    }
+    let_it_end(&case);
+    until("the end", || state(&case) == "done");
+    for mut raw in deaf.into_iter().chain(asking) {
+        let mut given = Vec::new();
+        let _cut = raw.0.read_to_end(&mut given);
+        assert!(given.len() < 2 << 20, "{} bytes lay there", given.len());
+        let last = String::from_utf8_lossy(&given).contains("finished");
+        assert!(!last, "it was not cut off");
+    }
+    tell(&front, Signal::CONT);
+    end(front).ends(0, "finished");
+}
+
 #[test]
 fn a_worker_that_is_asked_to_end_does_so_after_its_step() {
     let case = case(WAITS);

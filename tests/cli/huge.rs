@@ -14,7 +14,7 @@ const MEASURE: &str = "/usr/bin/time";
 
 /// The program, and an end with any of these codes at these costs.
 #[track_caller]
-fn bounded(case: &Case, what: &str, args: &[&str], codes: &[i32]) -> Ended {
+pub fn bounded(case: &Case, what: &str, args: &[&str], codes: &[i32]) -> Ended {
     let inner = case.command(args);
     if !Path::new(MEASURE).exists() {
         return ended(case.command(args).output().expect("the program starts"));
@@ -243,6 +243,16 @@ fn files_of_the_product_that_are_too_much_end_in_a_sentence() {
             "a line of 16 MiB",
             ".env",
             Box::new(move || format!("A={}", long())),
+        ),
+        (
+            "aliases of aliases",
+            "c.yaml",
+            text(|| {
+                let all = repeated(40, |n| {
+                    format!("a{}: &a{} [*a{n}, *a{n}, *a{n}, *a{n}]\n", n + 1, n + 1)
+                });
+                format!("a0: &a0 x\n{all}web: {{port: 80}}\n")
+            }),
         ),
         (
             "dotted keys",

@@ -3,7 +3,6 @@
 use super::support::Case;
 use std::{
     fs,
-    net::TcpListener,
     os::unix::fs::symlink,
     time::{Duration, Instant},
 };
@@ -11,8 +10,17 @@ use std::{
 /// Nothing of the product changed and no run began.
 #[track_caller]
 pub fn refused(case: &Case, args: &[&str], code: i32, words: &str) {
+    refused_saying(case, args, code, &[words]);
+}
+
+/// The same, with what is wrong, where, why and what helps.
+#[track_caller]
+pub fn refused_saying(case: &Case, args: &[&str], code: i32, words: &[&str]) {
     let before = case.files();
-    case.trusted(args).ends(code, words);
+    let told = case.trusted(args);
+    for words in words {
+        told.ends(code, words);
+    }
     assert_eq!(case.files(), before);
     assert!(!case.state.join("runs").exists(), "a run began");
 }
@@ -66,17 +74,30 @@ fn a_pack_from_outside_runs_nothing_until_its_digest_was_seen() {
 #[test]
 fn a_folder_that_no_pack_or_no_product_is_in_is_named() {
     let case = Case::new();
-    case.run(&["plan"]).ends(2, "no pack recognises a product");
-    case.run(&["plan", "--pack", "nowhere"])
-        .ends(2, "pack.yaml");
+    for verb in [&["plan"][..], &["apply", "--yes"]] {
+        let told = case.run(verb);
+        told.ends(2, "no pack recognises a product")
+            .ends(2, &case.root.to_string_lossy())
+            .ends(2, "give its folder with --root");
+        let told = case.run(&[verb, &["--pack", "nowhere"]].concat());
+        told.ends(2, "notes/nowhere: there is no pack.yaml in it")
+            .ends(2, "name a folder of rules, or a bundled pack: loki-mode");
+    }
+    assert!(!case.state.join("runs").exists(), "a run began");
     refused(&case, &["plan", "--root", "/nowhere/at/all"], 2, "--root");
 }
 
 #[test]
 fn a_release_that_is_not_known_is_told_with_what_is() {
     let case = Case::new();
-    refused(&case, &["plan", "--to", "9.9.9"], 2, "2.0.0");
-    refused(&case, &["plan", "--from", "banana"], 2, "banana");
+    for verb in [&["plan"][..], &["apply", "--yes"]] {
+        let to = [verb, &["--to", "9.9.9"]].concat();
+        let words = ["towards 9.9.9", "1.x-to-2.0.yaml", "--to (2.0.0)"];
+        refused_saying(&case, &to, 2, &words);
+        let from = [verb, &["--from", "banana"]].concat();
+        let words = ["`banana` is not a numbered release", "such as 1.2.3"];
+        refused_saying(&case, &from, 2, &words);
+    }
     refused(
         &case,
         &["plan", "--from", "2.0.0"],
@@ -108,19 +129,6 @@ fn answers_that_mean_nothing_are_refused() {
     refused(&case, &["plan", "--answers", "."], 2, "");
     refused(&case, &["plan", "--set", "novalue"], 2, "NAME=VALUE");
     refused(&case, &["apply", "--yes", "VERSION"], 2, "not a plan");
-}
-
-#[test]
-fn a_file_that_cannot_be_read_as_text_blocks_the_plan() {
-    let case = Case::new();
-    let env = case.root.join(".env");
-    for bytes in [&b"PORT=\xff\xfe\n"[..], b"PORT=80\0\n"] {
-        fs::write(&env, bytes).expect("written");
-        refused(&case, &["apply", "--yes"], 12, ".env");
-    }
-    fs::remove_file(&env).expect("removed");
-    fs::create_dir(&env).expect("a folder");
-    refused(&case, &["apply", "--yes"], 12, ".env");
 }
 
 #[test]
@@ -170,40 +178,6 @@ fn a_wrong_key_is_shown_with_its_line_and_the_nearest_known_one() {
         .run(&["rules", "check", &pack, "--format", "json"])
         .json()[0];
     assert_eq!(json["found"][0]["line"], 13);
-}
-
-#[test]
-fn a_missing_command_and_a_service_that_is_down_or_hangs_are_not_a_pass() {
-    let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let port = silent.local_addr().expect("an address").port();
-    let closed = {
-        let gone = TcpListener::bind("127.0.0.1:0").expect("a port");
-        gone.local_addr().expect("an address").port()
-    };
-    for (probe, words) in [
-        (
-            "command: {command: [no-such-tool-here]}".to_owned(),
-            "not installed",
-        ),
-        (
-            format!("http: {{url: 'http://127.0.0.1:{closed}/', timeout: 2s}}"),
-            "no answer",
-        ),
-        (
-            format!("http: {{url: 'http://127.0.0.1:{port}/', timeout: 300ms}}"),
-            "within 300 ms",
-        ),
-    ] {
-        let case = Case::new();
-        let before = case.files();
-        case.pack_edit(
-            "1.x-to-2.0.yaml",
-            "manual: {text: Tell the users that notes are read-only for a minute.}",
-            &probe,
-        );
-        case.trusted(&["apply", "--yes"]).ends(4, words);
-        assert_eq!(case.files(), before);
-    }
 }
 
 #[test]

@@ -16,14 +16,14 @@ use std::{
 const NOBODY: u32 = 65534;
 
 /// As an ordinary user, who the tests may already be.
-fn as_ordinary(mut command: Command) -> Command {
+pub fn as_ordinary(mut command: Command) -> Command {
     if rustix::process::geteuid().is_root() {
         command.uid(NOBODY).gid(NOBODY);
     }
     command
 }
 
-fn give_away(path: &Path) {
+pub fn give_away(path: &Path) {
     lchown(path, Some(NOBODY), Some(NOBODY)).expect("given away");
     if path.is_dir() {
         for entry in fs::read_dir(path).expect("a folder") {

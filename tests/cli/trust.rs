@@ -99,6 +99,29 @@ fn an_older_pack_is_refused_however_it_is_signed() {
 }
 
 #[test]
+fn a_signature_that_is_over_begins_no_run_and_stands_in_the_way_of_none() {
+    let (case, vendor) = (Case::new(), pair());
+    trust(&case, &vendor);
+    sign(&case, &vendor, "product=notes serial=7 until=9999-12-31");
+    plan(&case, &[]).ends(0, "serial 7, good until 9999-12-31");
+    let pack = case.pack.to_string_lossy().into_owned();
+    let before = case.files();
+    // It stops at its checklist.
+    case.run(&["apply", "--yes", "--pack", &pack]).ends(4, "");
+    sign(&case, &vendor, "product=notes serial=7 until=2001-01-31");
+    let over = plan(&case, &[]);
+    over.ends(11, "until 2001-01-31").ends(11, "say --trust ");
+    let ticked = case.answers("tick: [1.x-to-2.0/check/told]\n");
+    case.run(&["resume", "--answers", &ticked])
+        .ends(0, "done, and verified");
+    case.run(&["rollback", "--yes", &case.newest_run()])
+        .ends(0, "");
+    assert_eq!(case.files(), before);
+    sign(&case, &vendor, "product=notes serial=7 until=soon");
+    plan(&case, &[]).ends(11, "until=YYYY-MM-DD");
+}
+
+#[test]
 fn a_signature_is_for_one_product_and_a_named_digest_for_these_bytes() {
     let (case, vendor) = (Case::new(), pair());
     trust(&case, &vendor);

@@ -16,6 +16,7 @@ use switchback::{
         handle::{Ask, Event, Sink},
         run_dir::StateDir,
         runs,
+        undo_preview::{Back, UndoPreview},
         worker::Worker,
     },
     model::{
@@ -541,6 +542,22 @@ impl Product {
             Box::new(sink),
         );
         worker.expect("starts")
+    }
+
+    /// Somebody makes files and database new.
+    pub fn made_new_by_hand(&self) {
+        for (name, text) in [
+            (".env", NEW_ENV),
+            ("conf/new.toml", CREATED),
+            ("db", "level 1, then level 2"),
+        ] {
+            self.fake.files.put(format!("{ROOT}/{name}"), text);
+        }
+    }
+
+    /// What is said before a way back, by whoever only reads the journal.
+    pub fn preview(&self, run: &RunState, back: Back) -> UndoPreview {
+        runs::undo_preview(&self.fake.world(), &self.state, run, back).expect("a preview")
     }
 
     /// Newest first.

@@ -17,7 +17,7 @@ use switchback::{
         report,
         run_dir::{RunDir, StateDir},
         runs,
-        undo_preview::UndoPreview,
+        undo_preview::{Back, UndoPreview},
         worker::Worker,
     },
     model::{
@@ -211,7 +211,7 @@ impl Upgrade {
     }
 
     pub fn preview(&self, worker: &Worker) -> UndoPreview {
-        runs::undo_preview(&self.world, &self.state(), worker.state()).expect("a preview")
+        runs::undo_preview(&self.world, &self.state(), worker.state(), Back::Whole).expect("a preview")
     }
 
     /// What the preview says about the database.

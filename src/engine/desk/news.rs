@@ -1,5 +1,5 @@
-//! What a client that comes later is told besides records: how far the work is, and the last lines
-//! of output.
+//! What a client that comes later is told besides records: how far the work is, the last lines of
+//! output, and how an errand ended if it was its own.
 
 use std::{collections::VecDeque, sync::Arc};
 
@@ -10,6 +10,14 @@ pub struct News {
     output: VecDeque<Arc<[u8]>>,
     bytes: usize,
     progress: Option<Arc<[u8]>>,
+    errand: Option<Errand>,
+}
+
+/// Who asked for it may be cut off for a while, and would wait for its end for ever.
+struct Errand {
+    /// The process.
+    by: u32,
+    ended: Option<Arc<[u8]>>,
 }
 
 impl News {
@@ -32,7 +40,20 @@ impl News {
         self.progress = None;
     }
 
-    pub fn frames(&self) -> impl Iterator<Item = &Arc<[u8]>> {
-        self.output.iter().chain(&self.progress)
+    pub fn errand(&mut self, by: u32) {
+        self.errand = Some(Errand { by, ended: None });
+    }
+
+    pub fn errand_ended(&mut self, frame: Arc<[u8]>) {
+        if let Some(errand) = &mut self.errand {
+            errand.ended = Some(frame);
+        }
+    }
+
+    /// For a client of this process.
+    pub fn frames(&self, process: u32) -> impl Iterator<Item = &Arc<[u8]>> {
+        let own = self.errand.as_ref().filter(|errand| errand.by == process);
+        let ended = own.and_then(|errand| errand.ended.as_ref());
+        self.output.iter().chain(&self.progress).chain(ended)
     }
 }

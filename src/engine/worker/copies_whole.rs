@@ -2,7 +2,7 @@
 //! Where one is damaged nothing is taken back: its undo stands as failed, for a person to mend the
 //! copy, to put the file back, or to leave that undo out with a reason.
 
-use super::{Worker, WorkerError, rollback::to_undo};
+use super::{Worker, WorkerError};
 use crate::{
     engine::replace,
     model::{
@@ -17,9 +17,9 @@ impl Worker {
     /// Why the way back down to the step of this place must not begin, if it must not.
     pub(super) fn lacks_copies(&mut self, first: usize) -> Result<Option<String>, WorkerError> {
         let mut told = Vec::new();
-        for n in (first..self.state.plan.steps.len()).rev() {
-            let view = self.state.steps.get(n).filter(|view| to_undo(view));
-            let Some(view) = view.cloned() else {
+        let places: Vec<usize> = self.state.to_undo(first).collect();
+        for n in places {
+            let Some(view) = self.state.steps.get(n).cloned() else {
                 continue;
             };
             let Err(why) = self.has_copy(&view, first..n) else {
@@ -42,7 +42,7 @@ impl Worker {
                     .map_err(|error| with_causes(&error)),
                 (_, _) => Ok(()),
             },
-            Undo::Restore(id) if self.restored_later(id, earlier) => Ok(()),
+            Undo::Restore(id) if self.state.restores_for(id, earlier).is_some() => Ok(()),
             Undo::Restore(id) => self.whole_backup(id).map(|_| ()),
             Undo::Harmless
             | Undo::AtTheEnd(_)

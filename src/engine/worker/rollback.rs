@@ -72,14 +72,11 @@ impl Worker {
         if let Some(why) = self.lacks_copies(first)? {
             return Ok(Some(why));
         }
-        let forward = self.state.plan.steps.len();
-        for n in (first..forward).rev() {
+        let places: Vec<usize> = self.state.to_undo(first).collect();
+        for n in places {
             let Some(view) = self.state.steps.get(n).cloned() else {
                 continue;
             };
-            if !to_undo(&view) {
-                continue;
-            }
             if self.urgent.take_pause() {
                 self.pause("paused by the operator")?;
                 return Ok(Some("paused".to_owned()));
@@ -132,7 +129,7 @@ impl Worker {
                 None => Ok(nothing("touched no file")),
             },
             Undo::Restore(id) => {
-                if self.restored_later(id, earlier) {
+                if self.state.restores_for(id, earlier).is_some() {
                     Ok(nothing("the restore of an earlier step brings it back"))
                 } else {
                     self.restore(step, id)
@@ -180,13 +177,6 @@ impl Worker {
             action::perform(context, undo, step.hop, cancel, listener)
                 .map_err(|error| error.told().0)
         })
-    }
-
-    /// Whether an earlier step, which is undone after this one, restores the same backup.
-    pub(super) fn restored_later(&self, id: &str, earlier: Range<usize>) -> bool {
-        self.state.steps[earlier]
-            .iter()
-            .any(|view| view.step.undo == Undo::Restore(id.to_owned()) && to_undo(view))
     }
 
     fn restore(&mut self, step: &PlannedStep, id: &str) -> Result<UndoEnd, WorkerError> {
@@ -367,22 +357,5 @@ impl Worker {
             Some(_) | None => return refused("this undo has not failed"),
         }
         self.retry_undo()
-    }
-}
-
-/// A step that may have had an effect that is still there. One that was skipped after it failed may
-/// have come part of the way.
-pub(super) fn to_undo(view: &StepView) -> bool {
-    match &view.state {
-        StepState::Undone { .. } | StepState::UndoSkipped { .. } => false,
-        StepState::Waiting
-        | StepState::Running
-        | StepState::Done { .. }
-        | StepState::Failed { .. }
-        | StepState::Unknown { .. }
-        | StepState::Skipped { .. }
-        | StepState::WillNotRun { .. }
-        | StepState::Undoing
-        | StepState::UndoFailed { .. } => view.touched(),
     }
 }

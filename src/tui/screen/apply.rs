@@ -181,7 +181,7 @@ pub fn can_fix(page: &Page<'_>) -> bool {
 }
 
 fn menu(page: &Page<'_>, run: &RunState, view: &StepView) -> Vec<Line> {
-    let undone = match run.steps.iter().filter(|step| step.touched()).count() {
+    let undone = match run.to_undo(0).count() {
         1 => ": 1 step".to_owned(),
         undone => format!(": {undone} steps"),
     };

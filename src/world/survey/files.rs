@@ -1,8 +1,9 @@
 //! The states of the files that rules name, and where programs stand. A file that cannot be used is a state with its reason.
 
-use super::wanted::Wanted;
+use super::{room::Room, wanted::Wanted};
 use crate::{
     model::{
+        glob::Glob,
         path::RelPath,
         survey::{FileState, Survey},
         text::sanitize,
@@ -10,9 +11,7 @@ use crate::{
     },
     world::{FileError, Standing, World},
 };
-use std::{error::Error, path::Path};
-
-pub const FILE_BYTES_MAX: u64 = 16 << 20;
+use std::{collections::BTreeSet, error::Error, path::Path};
 
 pub fn read(
     world: &World,
@@ -20,24 +19,16 @@ pub fn read(
     wanted: &Wanted,
     survey: &mut Survey,
 ) -> Result<(), FileError> {
-    let mut files = wanted.files.clone();
-    let mut written = wanted.written.clone();
-    for (globs, changed) in [(&wanted.globs, false), (&wanted.written_globs, true)] {
-        for path in world.files.glob(root, globs)? {
-            let below = path.strip_prefix(root).ok().and_then(Path::to_str);
-            // A name that is not UTF-8 cannot stand in a plan; no rule can mean it.
-            let Some(Ok(file)) = below.map(RelPath::try_from) else {
-                continue;
-            };
-            if changed {
-                written.insert(file.clone());
-            }
-            files.insert(file);
-        }
-    }
-    for file in files {
-        let state = state(world, root, &file, written.contains(&file));
-        survey.files.insert(file, state);
+    let changed = found(world, root, &wanted.written_globs)?;
+    let written: BTreeSet<&RelPath> = wanted.written.iter().chain(&changed).collect();
+    let mut read = found(world, root, &wanted.globs)?;
+    read.extend(wanted.files.iter().chain(&changed).cloned());
+    // Of what is only backed up no rule needs a text: it gets the room that is left.
+    let kept = found(world, root, &wanted.kept_globs)?;
+    let mut room = Room::whole();
+    for file in read.iter().chain(kept.difference(&read)) {
+        let state = state(world, root, file, written.contains(file), &mut room);
+        survey.files.insert(file.clone(), state);
     }
     for dir in &wanted.dirs {
         if is_dir(world, root, dir)? {
@@ -51,6 +42,16 @@ pub fn read(
         }
     }
     Ok(())
+}
+
+fn found(world: &World, root: &Path, globs: &[Glob]) -> Result<BTreeSet<RelPath>, FileError> {
+    let found = world.files.glob(root, globs)?;
+    let below = found.iter().filter_map(|path| {
+        let below = path.strip_prefix(root).ok()?.to_str()?;
+        // A name that is not UTF-8 cannot stand in a plan; no rule can mean it.
+        RelPath::try_from(below).ok()
+    });
+    Ok(below.collect())
 }
 
 /// Where a program really stands, found as the operator's shell would find it: a folder that is
@@ -68,8 +69,8 @@ fn program(world: &World, root: &Path, name: &str, own: &[RelPath]) -> Option<St
     real.next()
 }
 
-fn state(world: &World, root: &Path, file: &RelPath, written: bool) -> FileState {
-    match try_state(world, root, file, written) {
+fn state(world: &World, root: &Path, file: &RelPath, written: bool, room: &mut Room) -> FileState {
+    match try_state(world, root, file, written, room) {
         Ok(state) => state,
         Err(error) => FileState::Unusable { why: why(&error) },
     }
@@ -80,6 +81,7 @@ fn try_state(
     root: &Path,
     file: &RelPath,
     written: bool,
+    room: &mut Room,
 ) -> Result<FileState, FileError> {
     let unusable = |why: String| Ok(FileState::Unusable { why });
     let path = if written {
@@ -89,7 +91,7 @@ fn try_state(
     };
     match world.files.look(&path)? {
         Standing::Other { what } if written => {
-            return unusable(format!("is {what}, which cannot be replaced"));
+            return unusable(format!("is {what}, which cannot be replaced; put a regular file in its place"));
         }
         Standing::File { links, .. } if written && links > 1 => {
             return unusable(format!(
@@ -102,19 +104,22 @@ fn try_state(
         | Standing::Symlink { .. }
         | Standing::Other { .. } => {}
     }
-    let Some(content) = world.files.read(&path, FILE_BYTES_MAX)? else {
+    let Some(content) = room.read(&*world.files, &path)? else {
         return Ok(FileState::Absent);
     };
     if written && let Some(why) = world.files.barred(&path)? {
         return unusable(why);
     }
     match String::from_utf8(content.bytes) {
-        Ok(text) if text.contains('\0') => unusable("holds NUL bytes: not a text".to_owned()),
-        Ok(text) => Ok(FileState::Text {
-            text,
-            digest: content.digest,
-            meta: content.meta,
-        }),
+        Ok(text) if text.contains('\0') => unusable("holds NUL bytes: not a text; take them out".to_owned()),
+        Ok(text) => {
+            room.keep(&text);
+            Ok(FileState::Text {
+                text,
+                digest: content.digest,
+                meta: content.meta,
+            })
+        }
         Err(error) => {
             let at = error.utf8_error().valid_up_to();
             unusable(format!("not UTF-8 text (at byte {at}); save it as UTF-8"))

@@ -6,7 +6,7 @@ mod compose;
 mod dotenv;
 mod systemd;
 
-use super::files::{FILE_BYTES_MAX, why};
+use super::{files::why, room::Room};
 use crate::{
     model::{
         path::RelPath,
@@ -39,6 +39,7 @@ pub fn read(
         names: Names::of(pack, hops),
         found: BTreeMap::new(),
         blind: Vec::new(),
+        room: Room::whole(),
     };
     for source in &pack.environment {
         match source {
@@ -116,6 +117,7 @@ struct Gather<'a> {
     names: Names,
     found: BTreeMap<String, Variable>,
     blind: Vec<BlindSpot>,
+    room: Room,
 }
 
 /// Where a value stands.
@@ -139,6 +141,7 @@ impl<'a> Gather<'a> {
             },
             found: BTreeMap::new(),
             blind: Vec::new(),
+            room: Room::whole(),
         }
     }
 }
@@ -231,11 +234,14 @@ impl Gather<'_> {
 
     /// The text of a source; `None` if it is not there or (a blind spot) not readable.
     fn text(&mut self, place: &Place) -> Option<String> {
-        let read = |path: PathBuf| self.world.files.read(&path, FILE_BYTES_MAX);
-        match self.real(place).and_then(read) {
+        let real = self.real(place);
+        match real.and_then(|path| self.room.read(&*self.world.files, &path)) {
             Ok(None) => None,
             Ok(Some(content)) => match String::from_utf8(content.bytes) {
-                Ok(text) => Some(text),
+                Ok(text) => {
+                    self.room.keep(&text);
+                    Some(text)
+                }
                 Err(_) => {
                     self.blind(place, "not UTF-8 text; save it as UTF-8");
                     None

@@ -19,6 +19,8 @@ pub struct Wanted {
     pub written: BTreeSet<RelPath>,
     pub globs: Vec<Glob>,
     pub written_globs: Vec<Glob>,
+    /// What is only backed up: that it is there is all that rules ask.
+    pub kept_globs: Vec<Glob>,
     pub dirs: BTreeSet<RelPath>,
     /// Names, each with the folders below the root that come first.
     pub programs: BTreeSet<(String, Vec<RelPath>)>,
@@ -75,7 +77,7 @@ impl Wanted {
         for rule in &hop.backup {
             match rule {
                 BackupRule::Files { files, when, .. } => {
-                    self.globs.extend(files.iter().cloned());
+                    self.kept_globs.extend(files.iter().cloned());
                     self.add_when(when.as_ref());
                 }
                 BackupRule::Command(command) => self.add_when(command.when.as_ref()),

@@ -16,6 +16,7 @@ use switchback::{
         run_dir::StateDir,
         runs,
         session::{Options, Session},
+        undo_preview::{Back, UndoLine},
         worker::Worker,
     },
     model::{
@@ -126,7 +127,7 @@ impl<'s> Walk<'s> {
     pub fn undisturbed(&self) -> Worker {
         let mut worker = self.begin(|_plan| {});
         let stopped = self.forward(&mut worker);
-        assert_eq!(stopped, None, "{}", told(worker.state()));
+        assert_eq!(stopped, None, "{}", whole(worker.state()));
         worker
     }
 
@@ -190,6 +191,8 @@ impl<'s> Walk<'s> {
 
     /// All the way back; what the records say of it.
     pub fn back(&self, mut worker: Worker) -> RunState {
+        let told = runs::undo_preview(&self.world, &self.state(), worker.state(), Back::Whole);
+        let told = told.expect("a preview").steps;
         let back = Ask::Rollback {
             reason: "test".to_owned(),
             over_later_edits: false,
@@ -203,13 +206,14 @@ impl<'s> Walk<'s> {
                 .find(|view| view.state == StepState::Running);
             let ask = match waits {
                 Some(view) => Ask::Confirm(view.step.id.clone()),
-                None => panic!("the way back is blocked: {why}\n{}", told(worker.state())),
+                None => panic!("the way back is blocked: {why}\n{}", whole(worker.state())),
             };
             refused = worker.meet(ask).expect("the worker goes on").err();
         }
         let state = worker.state().clone();
         let ended = matches!(state.end, Some(End::RolledBack | End::Abandoned));
-        assert!(ended, "not back: {:?}\n{}", state.paused, told(&state));
+        assert!(ended, "not back: {:?}\n{}", state.paused, whole(&state));
+        as_told(&told, &state);
         state
     }
 }
@@ -241,12 +245,33 @@ fn decide(session: &mut Session) {
 fn met(worker: &mut Worker, ask: Ask) {
     let words = format!("{ask:?}");
     if let Err(why) = worker.meet(ask).expect("the worker goes on") {
-        panic!("{words}: {why}\n{}", told(worker.state()));
+        panic!("{words}: {why}\n{}", whole(worker.state()));
     }
 }
 
+/// The steps that the preview named are those that were undone, and a backup that several of them
+/// need came back where it said.
+fn as_told(told: &[UndoLine], state: &RunState) {
+    let road = state.steps.iter().take(state.plan.steps.len()).rev();
+    let undone = road.filter_map(|view| match &view.state {
+        StepState::Undone { detail, .. } => {
+            let below = detail.contains("the restore of an earlier step");
+            Some((&view.step.id, below))
+        }
+        _ => None,
+    });
+    let told = told
+        .iter()
+        .map(|line| (&line.step, line.becomes.contains("comes back below")));
+    assert!(
+        told.eq(undone),
+        "told otherwise than done: {}",
+        whole(state)
+    );
+}
+
 /// What became of each step, for whoever reads why a test failed.
-fn told(state: &RunState) -> String {
+fn whole(state: &RunState) -> String {
     let line =
         |view: &switchback::run_state::StepView| format!("  {} {:?}", view.step.id, view.state);
     state.steps.iter().map(line).collect::<Vec<_>>().join("\n")

@@ -1,0 +1,52 @@
+//! How much text a survey takes up: of one file, and of all together, because what rules read is in
+//! memory at once. A folder of many files, each small enough, must not become too much.
+
+use crate::{
+    model::{
+        survey::{FileState, Survey},
+        units::Size,
+    },
+    world::{Content, FileError, Files},
+};
+use std::path::Path;
+
+pub const FILE_BYTES_MAX: u64 = 16 << 20;
+pub const TEXTS_BYTES_MAX: u64 = 32 << 20;
+
+/// What is left for files that are still to be read.
+#[derive(Debug)]
+pub struct Room(u64);
+
+impl Room {
+    pub fn whole() -> Self {
+        Self(TEXTS_BYTES_MAX)
+    }
+
+    /// What the files of a survey have left.
+    pub fn beside(survey: &Survey) -> Self {
+        let texts = survey.files.values().filter_map(FileState::text);
+        let held: usize = texts.map(str::len).sum();
+        Self(TEXTS_BYTES_MAX.saturating_sub(held as u64))
+    }
+
+    /// One that turns out to be no text is not kept and takes up nothing.
+    pub fn keep(&mut self, text: &str) {
+        self.0 = self.0.saturating_sub(text.len() as u64);
+    }
+
+    pub fn read(&self, files: &dyn Files, path: &Path) -> Result<Option<Content>, FileError> {
+        match files.read(path, FILE_BYTES_MAX.min(self.0)) {
+            Err(FileError::TooLarge { path, .. }) if self.0 < FILE_BYTES_MAX => {
+                Err(FileError::Unusable {
+                    path,
+                    why: format!(
+                        "together with the files before it larger than {}, too large to be read",
+                        Size::from_bytes(TEXTS_BYTES_MAX)
+                    ),
+                    cure: "look which of them grew",
+                })
+            }
+            read => read,
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! What is said before a way back is what is then taken back: from every record of a run, wherever it
+//! was cut off, all the way or only part of it. `SWITCHBACK_PREVIEWS=all` tries every call at which it
+//! may be cut off; without it every fifth is tried.
+
+use super::product::{Product, Way};
+use crate::changes_of;
+use switchback::{
+    engine::undo_preview::{Back, Fate, UndoLine},
+    model::{
+        ids::StepId,
+        record::{Body, Done, Undone},
+    },
+    run_state::{StepState, StepView},
+    world::fake::Fault,
+};
+
+#[test]
+fn what_the_preview_names_is_what_is_then_undone() {
+    let ways = [Way::Forward, Way::StepBack, Way::Back, Way::BackFromDone];
+    for back in [Way::BackFromDone, Way::StepBack] {
+        let mut lines = 0;
+        for way in ways {
+            for n in (1..=changes_of(way)).step_by(every()) {
+                let product = Product::before(way);
+                product.fake.fault_at(n, Fault::CrashAfter);
+                let _disturbed = product.walk(way);
+                product.fake.revive();
+                let case = format!("{way:?}, call {n}, then {back:?}");
+                lines += compared(&product, back, &case);
+            }
+        }
+        assert!(lines > 20, "{back:?}: only {lines} undos were compared");
+    }
+}
+
+/// A step that fails is made good by hand, and found done when it is tried again. It was begun by the
+/// run, so the run takes it back.
+#[test]
+fn what_was_begun_and_then_found_done_is_named_as_well() {
+    let mut found = 0;
+    for n in 1..=changes_of(Way::Forward) {
+        let product = Product::new();
+        product.fake.fault_at(n, Fault::Fail);
+        let _disturbed = product.walk(Way::Forward);
+        product.fake.revive();
+        let runs = product.runs();
+        let failed = runs.first().is_some_and(|run| {
+            let failed = |view: &&StepView| matches!(view.state, StepState::Failed { .. });
+            run.steps.iter().filter(failed).any(StepView::touched)
+        });
+        if !failed {
+            continue;
+        }
+        product.made_new_by_hand();
+        product.walk(Way::Forward).expect("it is found done");
+        let run = product.runs().remove(0);
+        found += run
+            .steps
+            .iter()
+            .filter(|view| begun_and_found(view))
+            .count();
+        let case = format!("call {n} fails, and is made good by hand");
+        compared(&product, Way::BackFromDone, &case);
+    }
+    assert!(found > 2, "only {found} were found done");
+}
+
+fn begun_and_found(view: &StepView) -> bool {
+    let how = Done::AlreadyDone;
+    view.touched() && matches!(&view.state, StepState::Done { how: is, .. } if *is == how)
+}
+
+fn every() -> usize {
+    match std::env::var_os("SWITCHBACK_PREVIEWS") {
+        Some(_all) => 1,
+        None => 5,
+    }
+}
+
+/// Lets the run go back; how many undos were named before and done then.
+fn compared(product: &Product, way: Way, case: &str) -> usize {
+    let runs = product.runs();
+    let Some(run) = runs.first().filter(|run| !run.is_over()) else {
+        return 0;
+    };
+    let created = run.place_of(&StepId::from("create")).expect("the step");
+    let back = match way {
+        Way::StepBack => Back::DownTo(created),
+        Way::Forward | Way::Back | Way::BackFromDone => Back::Whole,
+    };
+    let told = product.preview(run, back).steps;
+    match (way, product.walk(way)) {
+        // Not every state has a way back to a step; but what begins there comes to its end.
+        (Way::StepBack, Ok(false) | Err(_)) => return 0,
+        (_, end) => assert_eq!(end, Ok(true), "{case}"),
+    }
+    let records = product.records();
+    let since = records.iter().filter(|record| record.seq > run.seq);
+    let became: Vec<(&StepId, Undone)> = since
+        .filter_map(|record| match &record.body {
+            Body::UndoDone { step, how, .. } => Some((step, *how)),
+            _ => None,
+        })
+        .collect();
+    let names: Vec<&StepId> = told.iter().map(|line| &line.step).collect();
+    let undone: Vec<&StepId> = became.iter().map(|(step, _)| *step).collect();
+    assert_eq!(names, undone, "{case}");
+    for (line, (_, how)) in told.iter().zip(&became) {
+        assert!(fits(line, *how), "{case}: {line:?} ended as {how:?}");
+    }
+    became.len()
+}
+
+/// What is said to be undone may turn out never to have been done.
+fn fits(line: &UndoLine, how: Undone) -> bool {
+    match (line.fate, how) {
+        (Fate::Undone, Undone::Ran | Undone::NothingToDo)
+        | (Fate::Stays, Undone::Stays)
+        | (Fate::Nothing, Undone::NothingToDo) => true,
+        (Fate::Undone | Fate::Stays | Fate::Nothing, _) => false,
+    }
+}
