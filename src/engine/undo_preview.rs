@@ -71,12 +71,12 @@ impl UndoPreview {
         };
         match back {
             Back::DownTo(_) => preview,
-            Back::Whole => preview.to_the_end(state),
+            Back::Whole => preview.and_the_end(state),
         }
     }
 
     /// With what follows when everything is undone.
-    fn to_the_end(self, state: &RunState) -> Self {
+    fn and_the_end(self, state: &RunState) -> Self {
         let rollback = &state.plan.rollback;
         let after = rollback.steps.iter().map(|step| step.title.clone());
         let checks = rollback

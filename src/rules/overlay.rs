@@ -99,7 +99,10 @@ mod tests {
             };
             assert!(with(&light).is_ok(), "{:?}", with(&light).err());
             let told = with(&heavy).expect_err("it is too much together");
-            assert!(told[0].message.contains("repeat too much together"), "{told:?}");
+            assert!(
+                told[0].message.contains("repeat too much together"),
+                "{told:?}"
+            );
         }
     }
 }

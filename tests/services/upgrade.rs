@@ -211,7 +211,8 @@ impl Upgrade {
     }
 
     pub fn preview(&self, worker: &Worker) -> UndoPreview {
-        runs::undo_preview(&self.world, &self.state(), worker.state(), Back::Whole).expect("a preview")
+        runs::undo_preview(&self.world, &self.state(), worker.state(), Back::Whole)
+            .expect("a preview")
     }
 
     /// What the preview says about the database.

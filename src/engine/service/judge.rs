@@ -42,7 +42,12 @@ pub(super) fn running(
         return (Met::No, format!("{stranger}{answers}; {why}"));
     }
     let who = match &sight.main {
-        Main::Gone(why) => return (Met::No, format!("it does not run: {why}; look into its log, or start it")),
+        Main::Gone(why) => {
+            return (
+                Met::No,
+                format!("it does not run: {why}; look into its log, or start it"),
+            );
+        }
         Main::Lives(main) => process(main),
         Main::Runs(how) => format!("{how},"),
         Main::Hidden(uid) => return (Met::Unclear, hidden(*uid)),

@@ -91,7 +91,9 @@ fn try_state(
     };
     match world.files.look(&path)? {
         Standing::Other { what } if written => {
-            return unusable(format!("is {what}, which cannot be replaced; put a regular file in its place"));
+            return unusable(format!(
+                "is {what}, which cannot be replaced; put a regular file in its place"
+            ));
         }
         Standing::File { links, .. } if written && links > 1 => {
             return unusable(format!(
@@ -111,7 +113,9 @@ fn try_state(
         return unusable(why);
     }
     match String::from_utf8(content.bytes) {
-        Ok(text) if text.contains('\0') => unusable("holds NUL bytes: not a text; take them out".to_owned()),
+        Ok(text) if text.contains('\0') => {
+            unusable("holds NUL bytes: not a text; take them out".to_owned())
+        }
         Ok(text) => {
             room.keep(&text);
             Ok(FileState::Text {
