@@ -181,7 +181,7 @@ fn mounted(apply: Command, folder: &Path, ground: Ground) -> Option<Command> {
 fn edits(records: &[Record]) -> Duration {
     let of = |is: fn(&Body) -> bool| records.iter().filter(move |record| is(&record.body));
     let begun = of(|body| matches!(body, Body::StepStarted { .. })).next();
-    let ended = of(|body| matches!(body, Body::StepDone { .. })).last();
+    let ended = of(|body| matches!(body, Body::StepDone { .. })).next_back();
     let (begun, ended) = (begun.expect("a step"), ended.expect("a step"));
     assert_eq!(
         of(|body| matches!(body, Body::StepDone { .. })).count(),
