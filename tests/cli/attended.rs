@@ -171,7 +171,7 @@ fn a_front_end_that_is_frozen_holds_up_nothing_and_misses_no_record() {
 #[test]
 fn a_front_end_that_was_cut_off_is_told_how_its_errand_ended() {
     let case = case("touch begun; until test -e go; do sleep 0.01; done; seq 1 60000; false");
-    let front = at_work(&case);
+    let mut front = at_work(&case);
     tell(&front, Signal::STOP);
     let mut looking = Raw::attached(&case, 1);
     let looks =
@@ -183,6 +183,9 @@ fn a_front_end_that_was_cut_off_is_told_how_its_errand_ended() {
     let_it_end(&case);
     until("the failure", || state(&case) == "failed");
     tell(&front, Signal::CONT);
+    until("the end of the front end", || {
+        front.try_wait().expect("a child").is_some()
+    });
     end(front).ends(5, "step_failed");
     looks.join().expect("the worker has gone");
 }
