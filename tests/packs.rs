@@ -1,5 +1,6 @@
 //! Every bundled pack is read, checked, and held against its own cases.
 
+use serde_json::Value;
 use switchback::rules::{
     bundled, check,
     diagnostic::Diagnostic,
@@ -48,6 +49,35 @@ fn no_bundled_pack_has_an_error_or_a_doubtful_rule() {
             pack.pack.product,
             shown(&found)
         );
+    }
+}
+
+/// What a value must be, wherever a rule says so.
+fn valids<'v>(value: &'v Value, found: &mut Vec<&'v Value>) {
+    match value {
+        Value::Object(entries) => {
+            found.extend(entries.get("valid"));
+            entries.values().for_each(|value| valids(value, found));
+        }
+        Value::Array(items) => items.iter().for_each(|value| valids(value, found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+#[test]
+fn what_a_pattern_asks_an_operator_for_is_told_in_words() {
+    for pack in packs() {
+        let mut texts = vec![serde_json::to_value(&*pack.pack)];
+        texts.extend(pack.hops.iter().map(|hop| serde_json::to_value(&*hop.hop)));
+        for text in texts {
+            let text = text.expect("rules become JSON");
+            let mut found = Vec::new();
+            valids(&text, &mut found);
+            for valid in found {
+                let bare = valid.get("pattern").is_some() && valid.get("in_words").is_none();
+                assert!(!bare, "{}: {valid}", pack.pack.product);
+            }
+        }
     }
 }
 

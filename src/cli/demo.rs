@@ -158,7 +158,7 @@ pub fn prepare(
 
 /// The same program, looking at the sample alone: even its runs are kept there.
 pub fn inside(place: &Place, setup: &DemoSetup, system: &str) -> Result<Place, Failure> {
-    place.elsewhere(Global {
+    let mut inner = place.elsewhere(Global {
         root: Some(setup.root.clone()),
         state_dir: Some(setup.root.join(STATE)),
         pack: Some(system.to_owned()),
@@ -168,5 +168,7 @@ pub fn inside(place: &Place, setup: &DemoSetup, system: &str) -> Result<Place, F
             .map(|(name, value)| format!("{name}={value}"))
             .collect(),
         ..Global::default()
-    })
+    })?;
+    inner.sample = true;
+    Ok(inner)
 }

@@ -36,6 +36,8 @@ pub struct Place {
     pub here: PathBuf,
     pub exe: PathBuf,
     pub temporary: PathBuf,
+    /// It looks at the sample of a demo, and says so.
+    pub sample: bool,
     global: Global,
 }
 
@@ -47,6 +49,7 @@ impl Place {
             here: outside.here.to_owned(),
             exe: outside.exe.to_owned(),
             temporary: outside.temporary.to_owned(),
+            sample: false,
             global: Global::default(),
         };
         bare.elsewhere(global.clone())
@@ -63,6 +66,7 @@ impl Place {
             here: self.here.clone(),
             exe: self.exe.clone(),
             temporary: self.temporary.clone(),
+            sample: self.sample,
             global,
         })
     }
@@ -144,6 +148,7 @@ impl Place {
             to: road.to.clone(),
             answers: self.answers(road.answers.as_deref())?,
             confirm_within: self.confirm_within(),
+            sample: self.sample,
         })
     }
 

@@ -313,12 +313,18 @@ impl Report {
 
     fn by_hand(&mut self, state: &RunState) {
         let plan = &state.plan;
-        let notes = plan
-            .notes
+        let goes_back = state.rollback.is_some() || state.end == Some(End::Abandoned);
+        // What the new release asks of people is not asked where the old one runs.
+        let (notes, usages) = match goes_back {
+            true => (&plan.rollback.notes, &[][..]),
+            false => (&plan.notes, &plan.usages[..]),
+        };
+        let notes = notes
             .iter()
-            .filter(|note| note.kind == NoteKind::ByHand);
+            .filter(|note| goes_back || note.kind == NoteKind::ByHand);
+        let notes = notes.filter(|_| state.rollback.is_some() || !goes_back);
         let mut lines: Vec<String> = notes.map(|note| format!("- {}", note.text)).collect();
-        for hit in &plan.usages {
+        for hit in usages {
             let remedy = plan.remedies.get(&hit.rule).map_or("", String::as_str);
             lines.push(format!(
                 "- `{}:{}` `{}`: {remedy}",
@@ -330,7 +336,10 @@ impl Report {
         if lines.is_empty() {
             return;
         }
-        self.section("Left to do by hand");
+        self.section(match goes_back {
+            true => "To know after the way back",
+            false => "Left to do by hand",
+        });
         for line in lines {
             self.line(line);
         }

@@ -50,6 +50,8 @@ pub struct Options {
     pub answers: AnswersFile,
     /// How long a run may wait for a person before it goes back by itself.
     pub confirm_within: Option<Span>,
+    /// The product is the sample of a demo: whatever names it says so.
+    pub sample: bool,
 }
 
 /// A product and its pack, looked at; the way is not chosen yet.
@@ -90,7 +92,10 @@ impl Found {
                 return Err(SessionError::ManyPacks { names });
             }
         };
-        let pack = pack::load(&source).map_err(SessionError::BadPack)?;
+        let mut pack = pack::load(&source).map_err(SessionError::BadPack)?;
+        if options.sample {
+            Arc::make_mut(&mut pack.pack).title.insert_str(0, "demo: ");
+        }
         let answers = given_answers(&options);
         let survey = survey::take(&world, &pack, &options.root, &answers)?;
         Ok(Self {

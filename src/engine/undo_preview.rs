@@ -4,6 +4,7 @@
 use super::{backup, context::Context, replace, report};
 use crate::{
     model::{ids::StepId, plan::Undo, record::Saved, text::with_causes, units::Size},
+    rules::deed,
     run_state::{RunState, StepView},
 };
 use serde::Serialize;
@@ -115,7 +116,7 @@ fn line(context: &Context, state: &RunState, back: Back, place: usize) -> UndoLi
     let mut warnings = Vec::new();
     let (fate, becomes) = match &step.undo {
         Undo::File => (Fate::Undone, file_becomes(state, view)),
-        Undo::Action(_) => (Fate::Undone, "its undo runs".to_owned()),
+        Undo::Action(_) => (Fate::Undone, deed::way_back(&state.plan, step)),
         Undo::Restore(id) => match state.restores_for(id, back.first()..place) {
             Some(other) => {
                 let with = &other.step.title;
@@ -187,7 +188,7 @@ fn file_becomes(state: &RunState, view: &StepView) -> String {
             Size::from_bytes(bytes),
             old.short()
         ),
-        None => format!("back to blake3 {}", old.short()),
+        None => format!("as it was before this step, blake3 {}", old.short()),
     }
 }
 

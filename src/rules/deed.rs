@@ -8,7 +8,10 @@ use crate::model::{
 
 pub fn of_step(plan: &Plan, step: &PlannedStep) -> String {
     match &step.body {
-        StepBody::Edit { file, edits, .. } => format!("changes {file}: {} edits", edits.len()),
+        StepBody::Edit { file, edits, .. } => match edits.len() {
+            1 => format!("changes {file}: 1 edit"),
+            edits => format!("changes {file}: {edits} edits"),
+        },
         StepBody::Write {
             file, over: false, ..
         } => format!("makes {file}"),
@@ -87,21 +90,26 @@ fn command(plan: &Plan, hop: usize, run: &Run) -> String {
 }
 
 pub fn undo(plan: &Plan, step: &PlannedStep) -> String {
+    format!("undo: {}", way_back(plan, step))
+}
+
+/// What leads back behind a step.
+pub fn way_back(plan: &Plan, step: &PlannedStep) -> String {
     match &step.undo {
-        Undo::File => "undo: the file as it was, byte for byte".into(),
-        Undo::Action(Action::Run(run)) => format!("undo: {}", command(plan, step.hop, run)),
+        Undo::File => "the file as it was, byte for byte".into(),
+        Undo::Action(Action::Run(run)) => command(plan, step.hop, run),
         // What was stopped stays so until somebody starts it at the right place of the way back.
         Undo::Action(Action::Stop(name)) if matches!(step.body, StepBody::Do(Action::Stop(_))) => {
-            format!("undo: {name} stays stopped until a later step of the way back starts it")
+            format!("{name} stays stopped until a later step of the way back starts it")
         }
-        Undo::Action(action) => format!("undo: {}", of(plan, step.hop, action)),
-        Undo::Restore(backup) => format!("undo: restores the backup {backup}"),
+        Undo::Action(action) => of(plan, step.hop, action),
+        Undo::Restore(backup) => format!("restores the backup {backup}"),
         Undo::AtTheEnd(step) => {
             let title = plan.rollback.title_of(step);
-            format!("undo: at the end of a rollback, `{title}`")
+            format!("at the end of a rollback, `{title}`")
         }
-        Undo::Harmless => "undo: none needed, it changes nothing that stays".into(),
-        Undo::Stays => "undo: none — what it does stays after a rollback".into(),
-        Undo::Irreversible => "undo: none — only restoring the backup goes back behind it".into(),
+        Undo::Harmless => "none needed, it changes nothing that stays".into(),
+        Undo::Stays => "none — what it does stays after a rollback".into(),
+        Undo::Irreversible => "none — only restoring the backup goes back behind it".into(),
     }
 }

@@ -23,7 +23,10 @@ pub fn faults(valid: &Valid, value: &str) -> Vec<String> {
     if let Some(pattern) = &valid.pattern
         && !pattern.is_match(value)
     {
-        faults.push(format!("does not match `{pattern}`"));
+        faults.push(match &valid.in_words {
+            Some(words) => format!("is not {words}"),
+            None => format!("does not match `{pattern}`"),
+        });
     }
     if !valid.one_of.is_empty() && !valid.one_of.iter().any(|good| good == value) {
         faults.push(format!("is none of {}", valid.one_of.join(", ")));
@@ -41,7 +44,10 @@ pub fn in_words(valid: &Valid) -> String {
         words.push("not an example's value".to_owned());
     }
     if let Some(pattern) = &valid.pattern {
-        words.push(format!("matches `{pattern}`"));
+        words.push(match &valid.in_words {
+            Some(words) => words.clone(),
+            None => format!("what matches `{pattern}`"),
+        });
     }
     if !valid.one_of.is_empty() {
         words.push(format!("one of {}", valid.one_of.join(", ")));
@@ -59,6 +65,7 @@ mod tests {
         let valid = Valid {
             min_length: Some(8),
             pattern: Pattern::try_from("^[a-z]+$".to_owned()).ok(),
+            in_words: None,
             reject: vec!["S3cret".into()],
             one_of: vec!["abcdefgh".into()],
         };
@@ -67,6 +74,18 @@ mod tests {
         assert_eq!(found[0], "6 characters, at least 8 are needed");
         assert!(found.iter().all(|fault| !fault.contains("S3cret")));
         assert!(faults(&valid, "abcdefgh").is_empty());
+    }
+
+    #[test]
+    fn a_pattern_is_told_in_the_words_of_the_pack() {
+        let mut valid = Valid {
+            pattern: Pattern::try_from("^[0-9]+$".to_owned()).ok(),
+            ..Valid::default()
+        };
+        assert_eq!(in_words(&valid), "what matches `^[0-9]+$`");
+        valid.in_words = Some("a whole number".to_owned());
+        assert_eq!(in_words(&valid), "a whole number");
+        assert_eq!(faults(&valid, "ten"), ["is not a whole number"]);
     }
 
     #[test]

@@ -23,6 +23,14 @@ pub struct Choice {
     pub why: String,
 }
 
+impl Choice {
+    /// The same fact speaks for one choice and against another: which of the two is said first.
+    pub fn judged(&self) -> String {
+        let fits = if self.fits { "fits" } else { "does not fit" };
+        format!("{fits}: {}", self.why)
+    }
+}
+
 /// Every variant of a pack. What the operator said counts only if it is one of the choices.
 pub fn judge(pack: &Pack, facts: &Facts) -> Vec<Judged> {
     let judged = |(name, variants): (&String, &Vec<Variant>)| {

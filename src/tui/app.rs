@@ -6,9 +6,10 @@ use super::{
     call::{Answer, Call},
     dialog::Dialog,
     keymap::Binding,
+    line::{Line, one_line},
     output::Output,
     page::RowKey,
-    theme::Look,
+    theme::{Look, Tone},
 };
 use crate::{
     engine::{
@@ -51,7 +52,7 @@ pub struct Ui {
     /// What the backend is asked for at the moment, in words.
     pub busy: Option<&'static str>,
     /// One sentence about the last thing that was asked for; the next key takes it away.
-    pub notice: Option<String>,
+    pub notice: Option<Line>,
     /// What did something on the screen where help was asked for.
     pub helped: Vec<&'static Binding>,
     pub start: Option<StartView>,
@@ -158,6 +159,8 @@ pub enum Effect {
     Ask(Ask),
     /// Onto the clipboard of the operator's own terminal.
     Copy(String),
+    /// Paints all of the screen, whatever somebody else wrote over it.
+    Repaint,
     Suspend,
     Quit(Outcome),
 }
@@ -323,6 +326,19 @@ impl App {
         };
         self.run = Some(state);
         self.show(screen);
+    }
+}
+
+impl Ui {
+    /// Says that something was not done, or has changed.
+    pub fn warn(&mut self, words: impl AsRef<str>) {
+        let words = format!("! {}", one_line(words.as_ref()));
+        self.notice = Some(Line::toned(Tone::Attention, words).hang(2));
+    }
+
+    /// Says what nobody has to mind.
+    pub fn mention(&mut self, words: impl AsRef<str>) {
+        self.notice = Some(Line::new(one_line(words.as_ref())).hang(2));
     }
 }
 

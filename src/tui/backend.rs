@@ -18,7 +18,11 @@ use crate::{
     },
     run_state::RunState,
 };
-use std::{collections::BTreeMap, ops::Range, path::PathBuf};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+    path::PathBuf,
+};
 
 /// The road before a run, and the way into one. An error is a sentence for the operator.
 pub trait Backend: Send {
@@ -103,6 +107,8 @@ pub struct StartView {
     pub root: String,
     pub packs: Vec<PackView>,
     pub sightings: Vec<ReleaseSighting>,
+    /// Which of them say the release that runs: `0.5` says `0.5.0`.
+    pub agreeing: BTreeSet<usize>,
     /// The release that runs, once it is known.
     pub from: Option<Release>,
     pub to: Option<Release>,
@@ -114,6 +120,8 @@ pub struct StartView {
     pub blind_spots: Vec<BlindSpot>,
     /// What must be said before the review; `None`: it can begin.
     pub open: Option<String>,
+    /// There is nothing to say: the pack knows no later release, and `open` says that.
+    pub newest: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -153,7 +161,7 @@ pub struct VariantView {
 pub struct VariantOption {
     pub id: String,
     pub title: String,
-    /// What was seen that makes it fit, or not.
+    /// Whether it fits, and what was seen that decides it.
     pub why: String,
 }
 
@@ -180,6 +188,8 @@ pub struct ReviewView {
     pub findings: Vec<Finding>,
     pub decisions: BTreeMap<RuleId, Decision>,
     pub snippets: BTreeMap<RuleId, Vec<Snippet>>,
+    /// Where findings of several hops read the same: which hop each is of.
+    pub hops: BTreeMap<RuleId, String>,
     /// Every file that would change, as a whole.
     pub files: Vec<Snippet>,
     pub notes: Vec<Note>,
@@ -201,6 +211,8 @@ pub struct DiffRow {
     pub kind: DiffKind,
     /// From 1: in the old file for what is gone, else in the new one.
     pub line: Option<usize>,
+    /// From 1, in the old file, if it is there.
+    pub old_line: Option<usize>,
     /// Secrets are masked.
     pub text: String,
     /// Bytes of `text` that are the difference within the line.

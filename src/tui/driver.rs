@@ -136,7 +136,7 @@ pub fn run(
         pause: FRAME_TIME,
     };
     driver.draw()?;
-    driver.effect(Effect::Call(first));
+    driver.effect(Effect::Call(first))?;
     driver.turn()
 }
 
@@ -332,7 +332,7 @@ impl Driver {
             if let Effect::Quit(outcome) = effect {
                 return Ok(Some(outcome));
             }
-            self.effect(effect);
+            self.effect(effect)?;
         }
         if shell_ended {
             self.take_back()?;
@@ -340,7 +340,7 @@ impl Driver {
         Ok(None)
     }
 
-    fn effect(&mut self, effect: Effect) {
+    fn effect(&mut self, effect: Effect) -> Result<(), TuiError> {
         match effect {
             Effect::Call(call) => {
                 if matches!(call, Call::Shell) {
@@ -355,14 +355,16 @@ impl Driver {
                     hand.ask(ask, seen);
                 }
             }
-            Effect::Copy(text) => {
-                let said = self.surface.copy(&text);
-                self.app.ui.notice = said.ok();
-            }
+            Effect::Copy(text) => match self.surface.copy(&text) {
+                Ok(said) => self.app.ui.mention(said),
+                Err(error) => self.app.ui.warn(format!("not copied: {error}")),
+            },
+            Effect::Repaint => self.surface.take()?,
             Effect::Suspend => self.suspend(),
-            // `take` has seen to it.
+            // `tell` has seen to it.
             Effect::Quit(_) => {}
         }
+        Ok(())
     }
 
     /// Stops here; the signal that continues the program takes the terminal back.
@@ -370,7 +372,7 @@ impl Driver {
         self.surface.give();
         self.holder = Holder::Suspender;
         if let Err(error) = signals::stop() {
-            self.app.ui.notice = Some(format!("not suspended: {error}"));
+            self.app.ui.warn(format!("not suspended: {error}"));
             let _goes_on_as_before = self.sender.try_send(Source::Signal(Signal::Continued));
         }
     }

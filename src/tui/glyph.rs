@@ -3,6 +3,7 @@
 //! Screens write the Unicode form everywhere; [`plain`] turns a finished text into ASCII in the
 //! one place where texts reach the screen.
 
+use super::line::GLUE;
 use std::borrow::Cow;
 
 /// The sign in front of a row.
@@ -40,6 +41,19 @@ impl Sign {
         }
     }
 
+    /// The same where nothing is drawn.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Done => "ok",
+            Self::Attention => "note",
+            Self::Failed => "fails",
+            Self::Unsure => "open",
+            Self::NotYet => "-",
+            Self::Running => "runs",
+            Self::Undone => "undo",
+        }
+    }
+
     pub fn meaning(self) -> &'static str {
         match self {
             Self::Done => "done, or all right",
@@ -60,8 +74,12 @@ pub const OTHER_SIGNS: [(&str, &str); 3] = [
         "─ ─",
         "point of no return: after it only a restore goes back",
     ),
-    ("•••", "a secret, with its length"),
+    SECRET,
 ];
+/// The one that is told in lines too.
+pub const SECRET: (&str, &str) = ("•••", "a secret, with its length");
+/// Those of the others that stand in front of words that say the same: in lines they are left out.
+pub const SILENT_SIGNS: [&str; 2] = ["▸", "─ ─"];
 
 /// The text with nothing but ASCII in it. What has no ASCII form becomes `?`.
 pub fn plain(text: &str) -> Cow<'_, str> {
@@ -87,6 +105,8 @@ pub fn plain(text: &str) -> Cow<'_, str> {
             '↑' => out.push('^'),
             '↓' => out.push('v'),
             '×' => out.push('x'),
+            // Keeps words on one line; nobody paints it.
+            GLUE => out.push(GLUE),
             '␀'..='␡' => control_picture(c, &mut out),
             c if c.is_ascii() => out.push(c),
             _ => out.push('?'),

@@ -71,6 +71,20 @@ pub fn is_suspend(key: KeyEvent) -> bool {
     key.modifiers.contains(KeyModifiers::CONTROL) && key.code == KeyCode::Char('z')
 }
 
+/// Ctrl-L, as everywhere: somebody else has written over the screen.
+pub fn is_repaint(key: KeyEvent) -> bool {
+    key.modifiers.contains(KeyModifiers::CONTROL) && key.code == KeyCode::Char('l')
+}
+
+/// A key as it is written.
+pub fn name(key: KeyEvent) -> String {
+    match (key.code, key.modifiers.contains(KeyModifiers::CONTROL)) {
+        (KeyCode::Char(c), true) => format!("Ctrl-{}", c.to_ascii_uppercase()),
+        (code, true) => format!("Ctrl-{code}"),
+        (code, false) => code.to_string(),
+    }
+}
+
 /// The command of a key on this page.
 pub fn command(page: &Page<'_>, key: KeyEvent) -> Option<Command> {
     if key.modifiers.contains(KeyModifiers::CONTROL) {
@@ -82,18 +96,25 @@ pub fn command(page: &Page<'_>, key: KeyEvent) -> Option<Command> {
             _other_chords_mean_nothing => None,
         };
     }
+    binding(page, key.code).map(|binding| binding.command)
+}
+
+/// What a key is bound to on this page.
+pub fn binding(page: &Page<'_>, key: KeyCode) -> Option<&'static Binding> {
     BINDINGS
         .iter()
-        .find(|binding| binding.keys.contains(&key.code) && (binding.when)(page))
-        .map(|binding| binding.command)
+        .find(|binding| binding.keys.contains(&key) && (binding.when)(page))
+}
+
+/// How a command can be given on this page.
+pub fn of(page: &Page<'_>, command: Command) -> Option<&'static Binding> {
+    let mut all = BINDINGS.iter();
+    all.find(|binding| binding.command == command && (binding.when)(page))
 }
 
 /// The bindings of which a key does something now.
 pub fn meant(page: &Page<'_>) -> Vec<&'static Binding> {
-    let first = |key: &KeyCode| {
-        let of_key = |binding: &&Binding| binding.keys.contains(key) && (binding.when)(page);
-        BINDINGS.iter().find(of_key)
-    };
+    let first = |key: &KeyCode| binding(page, *key);
     let meant = |binding: &&Binding| {
         let mut keys = binding.keys.iter().filter_map(first);
         keys.any(|found| std::ptr::eq(found, *binding))

@@ -3,6 +3,7 @@
 
 use super::theme::{Look, Tone};
 use crate::model::text::sanitize;
+use std::borrow::Cow;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// One paragraph: pieces of text, each in its tone.
@@ -39,7 +40,8 @@ impl Line {
     }
 
     pub fn text(&self) -> String {
-        self.pieces.iter().map(|(_, text)| text.as_str()).collect()
+        let pieces = self.pieces.iter();
+        pieces.map(|(_, text)| unglued(text)).collect()
     }
 
     /// Lines of at most `width` columns, broken between words where there are any.
@@ -52,12 +54,39 @@ impl Line {
             self.hang.min(width / 2)
         };
         let mut broken = Breaker::new(width, hang);
-        for (tone, text) in &self.pieces {
-            for word in look.text(text).split_inclusive(' ') {
-                broken.word(*tone, word);
+        let pieces = self.pieces.iter();
+        let texts: Vec<(Tone, Cow<'_, str>)> = pieces
+            .map(|(tone, text)| (*tone, look.text(text)))
+            .collect();
+        // A word may go on in the next tone.
+        let mut word = Vec::new();
+        for (tone, text) in &texts {
+            for part in text.split_inclusive(' ') {
+                word.push((*tone, part));
+                if part.ends_with(' ') {
+                    broken.word(&word);
+                    word.clear();
+                }
             }
         }
+        broken.word(&word);
         broken.end()
+    }
+}
+
+/// A blank at which no line is broken if it can be helped. It is never painted.
+pub const GLUE: char = '\u{a0}';
+
+/// Words that are read, and copied, in one piece: a command, a number and its name.
+pub fn whole(text: &str) -> String {
+    text.replace(' ', GLUE.encode_utf8(&mut [0; 2]))
+}
+
+/// As it is painted.
+pub fn unglued(text: &str) -> Cow<'_, str> {
+    match text.contains(GLUE) {
+        true => Cow::Owned(text.replace(GLUE, " ")),
+        false => Cow::Borrowed(text),
     }
 }
 
@@ -138,16 +167,40 @@ impl Breaker {
         }
     }
 
-    fn word(&mut self, tone: Tone, word: &str) {
-        let fits = |used, word: &str| used + word.trim_end_matches(' ').width() <= self.width;
-        let begun = self.used > self.indent();
-        if !fits(self.used, word) && begun && word.trim().width() + self.hang <= self.width {
-            self.next_line();
+    /// A word, or several that were glued: they come apart where no line would hold them.
+    fn word(&mut self, word: &[(Tone, &str)]) {
+        let blanks = |text: &str| text.width() - text.trim_end_matches([' ', GLUE]).width();
+        let all: usize = word.iter().map(|(_, text)| text.width()).sum();
+        let columns = all - word.last().map_or(0, |(_, last)| blanks(last));
+        if self.used + columns > self.width {
+            let glued = |text: &str| text.trim_end_matches(GLUE).contains(GLUE);
+            let comes_apart = word.len() > 1 || word.iter().any(|(_, text)| glued(text));
+            if columns + self.hang <= self.width {
+                if self.used > self.indent() {
+                    self.next_line();
+                }
+            } else if comes_apart {
+                for (tone, text) in word {
+                    for part in text.split_inclusive(GLUE) {
+                        self.word(&[(*tone, part)]);
+                    }
+                }
+                return;
+            }
         }
-        let mut rest = word;
+        for (tone, text) in word {
+            self.pour(*tone, text);
+        }
+    }
+
+    /// As much on this line as it holds, the rest on the next ones.
+    fn pour(&mut self, tone: Tone, text: &str) {
+        let mut rest = text;
         while !rest.is_empty() {
             let room = self.width.saturating_sub(self.used);
             let part = take_columns(rest, room);
+            let goes_on = part.len() < rest.trim_end().len();
+            let part = if goes_on { to_a_folder(part) } else { part };
             if part.is_empty() {
                 if rest.trim().is_empty() {
                     return;
@@ -163,6 +216,9 @@ impl Breaker {
             }
             self.push(tone, part);
             rest = &rest[part.len()..];
+            if goes_on {
+                self.next_line();
+            }
         }
     }
 
@@ -172,9 +228,10 @@ impl Breaker {
 
     fn push(&mut self, tone: Tone, text: &str) {
         self.used += text.width();
+        let text = unglued(text);
         match self.line.pieces.last_mut() {
-            Some((last, so_far)) if *last == tone => so_far.push_str(text),
-            Some(_) | None => self.line.pieces.push((tone, text.to_owned())),
+            Some((last, so_far)) if *last == tone => so_far.push_str(&text),
+            Some(_) | None => self.line.pieces.push((tone, text.into_owned())),
         }
     }
 
@@ -189,6 +246,14 @@ impl Breaker {
     fn end(mut self) -> Vec<Line> {
         self.done.push(self.line);
         self.done
+    }
+}
+
+/// What of a path goes onto this line: whole folders, if there are any.
+fn to_a_folder(part: &str) -> &str {
+    match part.rfind('/') {
+        Some(at) if at > 0 => &part[..=at],
+        Some(_) | None => part,
     }
 }
 
@@ -209,17 +274,38 @@ mod tests {
         assert_eq!(texts, ["one two ", "  three"]);
     }
 
+    #[test]
+    fn what_belongs_together_is_broken_only_where_no_line_holds_it() {
+        let broken = |text: String, width| -> Vec<String> {
+            let lines = Line::new(text).wrap(width, LOOK);
+            lines.iter().map(Line::text).collect()
+        };
+        let command = whole("make all now");
+        assert_eq!(
+            broken(format!("say {command}"), 14),
+            ["say ", "make all now"]
+        );
+        assert_eq!(
+            broken(format!("say {command}"), 9),
+            ["say make ", "all now"]
+        );
+        assert_eq!(
+            broken("/srv/shop/data/x".into(), 10),
+            ["/srv/shop/", "data/x"]
+        );
+    }
+
     proptest! {
         #[test]
         fn no_line_is_wider_than_asked_and_no_word_is_lost(
-            text in "[a-z中é ]{0,80}", width in 2usize..20, hang in 0usize..6,
+            text in "[a-z中é/ \u{a0}]{0,80}", width in 2usize..20, hang in 0usize..6,
         ) {
             let broken = Line::new(text.as_str()).hang(hang).wrap(width, LOOK);
             for line in &broken {
                 prop_assert!(line.text().trim_end().width() <= width);
             }
             let joined: String = broken.iter().map(Line::text).collect();
-            let squeeze = |s: &str| s.chars().filter(|c| *c != ' ').collect::<String>();
+            let squeeze = |s: &str| s.chars().filter(|c| ![' ', GLUE].contains(c)).collect::<String>();
             prop_assert_eq!(squeeze(&joined), squeeze(&text));
         }
 

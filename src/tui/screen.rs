@@ -23,7 +23,8 @@ use super::{
     app::{App, Screen},
     backend::{OpenRun, Playing},
     call::Call,
-    line::{Line, one_line},
+    keymap::{self, Command},
+    line::{Line, one_line, whole},
     page::{Act, Detail, Enter, Page, Row, RowKey, Rows},
     theme::Tone,
 };
@@ -53,10 +54,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
         && let Some(Row::Group(group)) = page.selected_at().and_then(|at| page.rows.get(at))
     {
         let words = match group.folded {
-            true => format!(
-                "This group is closed: {} rows are hidden. → opens it.",
-                group.count
-            ),
+            true => "This group is closed. → opens it.".to_owned(),
             false => "← closes this group. Select one of its rows to read about it.".to_owned(),
         };
         detail.lines.push(Line::toned(Tone::Dim, words));
@@ -131,12 +129,27 @@ fn of_the_road(page: &Page<'_>) -> Enter {
     }
 }
 
-/// Ticks and confirms: in lines it has a word, for a line of blanks is no line.
-fn mark_key(app: &App) -> &'static str {
-    match app.ui.in_lines {
-        true => "mark",
-        false => "Space",
+/// What can be chosen, and what has to be said beside the word that the keymap has for it.
+type Choice<'a> = (Command, &'a str);
+
+/// A question, and the keys of those choices that can be made now, under the words of the last line.
+fn choices(page: &Page<'_>, question: &str, choices: &[Choice<'_>]) -> Vec<Line> {
+    let mut line = Line::toned(Tone::Strong, format!("{question}   ")).hang(4);
+    let mut nothing = true;
+    for (command, beside) in choices {
+        let Some(binding) = keymap::of(page, *command) else {
+            continue;
+        };
+        nothing = false;
+        // In lines a blank is no line: it has only its word.
+        let key = match page.app.ui.in_lines && binding.shown.len() > 1 {
+            true => String::new(),
+            false => whole(&format!("{} ", binding.shown)),
+        };
+        let words = whole(&format!("{}{beside}", binding.label));
+        line = line.and(Tone::Accent, key).and(Tone::Plain, words + "   ");
     }
+    if nothing { Vec::new() } else { vec![line] }
 }
 
 /// What a screen says while its view is being made.

@@ -25,6 +25,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         // The worker does not stop with us.
         Msg::Key(key) if keymap::is_suspend(key) => vec![Effect::Suspend],
         Msg::Suspend => vec![Effect::Suspend],
+        Msg::Key(key) if keymap::is_repaint(key) => vec![Effect::Repaint],
         Msg::Key(key) => {
             app.ui.notice = None;
             match app.ui.dialog {
@@ -57,8 +58,33 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
 fn browse(app: &mut App, key: KeyEvent) -> Vec<Effect> {
     match keymap::command(&Page::of(app), key) {
         Some(command) => carry_out(app, command),
-        None => Vec::new(),
+        None => {
+            let cure = match app.ui.screen {
+                Screen::Help => "Esc leaves this page",
+                Screen::Start
+                | Screen::Runs
+                | Screen::Review
+                | Screen::Conflict(_)
+                | Screen::Diff
+                | Screen::Inputs
+                | Screen::Checklist
+                | Screen::Backup
+                | Screen::Apply
+                | Screen::Output
+                | Screen::Verify
+                | Screen::Rollback
+                | Screen::Report => "? shows the keys that do something",
+            };
+            in_vain(app, key, cure);
+            Vec::new()
+        }
     }
+}
+
+/// Nothing happens by it, and that is said: whoever pressed it expected something.
+fn in_vain(app: &mut App, key: KeyEvent, cure: &str) {
+    let name = keymap::name(key);
+    app.ui.mention(format!("{name} does nothing here; {cure}"));
 }
 
 fn carry_out(app: &mut App, command: Command) -> Vec<Effect> {
@@ -156,7 +182,7 @@ fn act(app: &mut App, act: Act) -> Vec<Effect> {
 fn call(app: &mut App, request: Call) -> Vec<Effect> {
     if let Some(doing) = request.doing() {
         if let Some(busy) = app.ui.busy {
-            app.ui.notice = Some(format!("not yet: {busy}"));
+            app.ui.warn(format!("not yet: {busy}"));
             return Vec::new();
         }
         app.ui.busy = Some(doing);

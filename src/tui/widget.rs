@@ -8,7 +8,7 @@ pub mod list;
 pub mod text;
 
 use super::{
-    line::Line,
+    line::{Line, unglued},
     theme::{Look, Tone},
 };
 use crate::model::text::sanitize;
@@ -38,6 +38,6 @@ fn put_text(
     }
     let text = sanitize(text);
     let text = look.text(&text);
-    let (x, _) = buffer.set_stringn(x, y, &*text, usize::from(width), look.style(tone));
+    let (x, _) = buffer.set_stringn(x, y, &*unglued(&text), usize::from(width), look.style(tone));
     x
 }

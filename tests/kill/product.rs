@@ -235,10 +235,14 @@ impl Product {
         ]
     }
 
-    /// The journal of the only run.
+    /// The journal of the only run that has begun. The folder of one that never did may lie beside it.
     pub fn journal(&self) -> Option<PathBuf> {
-        let mut runs = fs::read_dir(self.state.join("runs")).ok()?;
-        Some(runs.next()?.ok()?.path().join("journal"))
+        let runs = fs::read_dir(self.state.join("runs")).ok()?;
+        let journals = runs.flatten().map(|run| run.path().join("journal"));
+        let mut begun = journals.filter(|it| fs::metadata(it).is_ok_and(|file| file.len() > 0));
+        let only = begun.next();
+        assert_eq!(begun.next(), None, "two runs of one product");
+        only
     }
 
     /// What strace has seen of these calls, and what it was told to do at some of them.

@@ -69,7 +69,7 @@ impl Lines {
 }
 
 fn suggested(told: &str) -> &'static str {
-    let menu = Regex::new(r"(?:Then:|What now\?)\s+(\S+)").expect("a pattern");
+    let menu = Regex::new(r"(?:Then:|What now\?)\s+([^\s:]+)").expect("a pattern");
     if told.ends_with("yes or no (no): ") {
         return "yes";
     }

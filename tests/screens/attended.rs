@@ -197,7 +197,7 @@ fn plain_mode_tells_the_moment_once() {
     let mut driven = Driven::on(to_be_confirmed(CheckVerdict::Ok), SIZE);
     let mut teller = Teller::default();
     let told = teller.tell(&driven.app).text;
-    assert!(told.contains("! goes back by itself at 20"), "{told}");
+    assert!(told.contains("note: goes back by itself at 20"), "{told}");
     let now_ms = driven.app.ui.live.now_ms + 1000;
     driven.msg(Msg::Tick { now_ms });
     assert_eq!(teller.tell(&driven.app).text, "");

@@ -27,6 +27,7 @@ pub struct Driven {
     pub backend: Box<dyn Backend>,
     pub asks: Vec<Ask>,
     pub copied: Option<String>,
+    pub painted_anew: bool,
     pub end: Option<Outcome>,
 }
 
@@ -37,6 +38,7 @@ impl Driven {
             backend: Box::new(backend),
             asks: Vec::new(),
             copied: None,
+            painted_anew: false,
             end: None,
         };
         let words = "Come back with:  switchback --root /srv/demo attach";
@@ -71,6 +73,7 @@ impl Driven {
                 Effect::Call(call) => self.call(call),
                 Effect::Ask(ask) => self.asks.push(ask),
                 Effect::Copy(text) => self.copied = Some(text),
+                Effect::Repaint => self.painted_anew = true,
                 Effect::Suspend => panic!("nothing that is typed here suspends"),
                 Effect::Quit(outcome) => self.end = Some(outcome),
             }

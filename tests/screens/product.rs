@@ -94,6 +94,8 @@ pub fn start() -> StartView {
                 answer: Err("there is no such file".into()),
             },
         ],
+        agreeing: [0, 1].into(),
+        newest: false,
         from: Some(release("0.5.0")),
         to: Some(release("1.2.0")),
         targets: vec![
@@ -112,12 +114,12 @@ pub fn start() -> StartView {
                 VariantOption {
                     id: "docker".into(),
                     title: "docker compose".into(),
-                    why: "docker-compose.yml is there".into(),
+                    why: "fits: docker-compose.yml is there".into(),
                 },
                 VariantOption {
                     id: "git".into(),
                     title: "a checkout, built here".into(),
-                    why: "the folder .git is not there".into(),
+                    why: "does not fit: the folder .git is not there".into(),
                 },
             ],
             chosen: Some("docker".into()),
@@ -188,6 +190,7 @@ fn row(kind: DiffKind, line: usize, text: &str) -> DiffRow {
     DiffRow {
         kind,
         line: Some(line),
+        old_line: Some(line).filter(|_| kind != DiffKind::New),
         text: text.into(),
         marks: Vec::new(),
     }
@@ -306,6 +309,7 @@ pub fn review() -> ReviewView {
         ]
     };
     ReviewView {
+        hops: Default::default(),
         snippets: [
             (jwt.id.clone(), vec![snippet(".env", None, env_diff())]),
             (
@@ -809,17 +813,18 @@ impl Recorder {
             })
     }
 
+    pub fn undoing(&mut self) -> &mut Self {
+        self.going_back().push(Body::UndoStarted {
+            step: StepId::new("1.0.0/config"),
+        })
+    }
+
     pub fn stuck(&mut self) -> &mut Self {
-        self.going_back()
-            .push(Body::UndoStarted {
-                step: StepId::new("1.0.0/config"),
-            })
-            .push(Body::UndoFailed {
-                step: StepId::new("1.0.0/config"),
-                error:
-                    "config.toml: the file system is read-only; make it writable, then try again"
-                        .into(),
-            })
+        self.undoing().push(Body::UndoFailed {
+            step: StepId::new("1.0.0/config"),
+            error: "config.toml: the file system is read-only; make it writable, then try again"
+                .into(),
+        })
     }
 }
 
@@ -870,4 +875,4 @@ pub fn preview() -> UndoPreview {
     }
 }
 
-pub const REPORT: &str = "# AI Workflow Engine: 0.5.0 → 1.2.0\n\n- **done** on web-03 in /srv/engine\n- 7 steps, 3 files changed\n\n## Waivers\n\n- diesel 2.1 or newer: runs in the container (mara)\n\n## Left to do by hand\n\n- rotate JWT_SECRET yearly\n";
+pub const REPORT: &str = "# AI Workflow Engine: 0.5.0 → 1.2.0\n\n- **done** on web-03 in `/srv/engine`\n- folder `/var/lib/switchback/runs/0f3a9b5c1d2e4f60718293a4b5c6d7e8/backup/RESTORE.md`\n- back with `switchback rollback 0f3a9b5c1d2e4f60718293a4b5c6d7e8 --yes`\n- 7 steps, 3 files changed\n\n## Waivers\n\n- diesel 2.1 or newer: runs in the container (mara)\n\n## Left to do by hand\n\n- rotate JWT_SECRET yearly\n";

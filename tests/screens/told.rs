@@ -162,6 +162,23 @@ fn what_becomes_of_a_row_is_told_and_nothing_else_of_it() {
     );
 }
 
+#[test]
+fn signs_are_told_as_words_and_help_lists_those() {
+    let mut driven = failed();
+    driven.app.ui.in_lines = true;
+    let told = Teller::default().tell(&driven.app).text;
+    assert!(told.contains("\nfails: diesel migration run"), "{told}");
+    assert!(told.contains("\nhint: "), "{told}");
+    driven.say("help").say("more");
+    let mut help = Teller::default().tell(&driven.app).text;
+    while driven.app.ui.notice.is_none() {
+        driven.say("more");
+        help += &Teller::default().tell(&driven.app).text;
+    }
+    assert!(help.contains("  fails      failed, or blocked"), "{help}");
+    assert!(!help.contains('✗') && !help.contains('⟳'), "{help}");
+}
+
 /// Beside a list there may be no room for it; in lines there always is.
 #[test]
 fn who_asks_for_a_finding_is_told_who_says_so() {

@@ -53,6 +53,7 @@ pub fn session(world: World, root: PathBuf, state: PathBuf, pack: PackSource) ->
         to: None,
         answers: AnswersFile::default(),
         confirm_within: None,
+        sample: false,
     };
     Session::open(world, options).expect("a session")
 }

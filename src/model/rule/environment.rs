@@ -31,6 +31,9 @@ pub struct Valid {
     pub min_length: Option<usize>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pattern: Option<Pattern>,
+    /// What the pattern asks for, as people say it after "must be": `a whole number`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_words: Option<String>,
     /// Well-known bad values, such as an example's secret.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reject: Vec<String>,

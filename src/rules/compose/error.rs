@@ -91,7 +91,7 @@ impl fmt::Display for Open {
                  was installed the right one? See `variants`"
             ),
             Self::Variant(variant) => {
-                let choice = |choice: &Choice| format!("{} ({})", choice.id, choice.why);
+                let choice = |choice: &Choice| format!("{} ({})", choice.id, choice.judged());
                 let choices: Vec<String> = variant.choices.iter().map(choice).collect();
                 let name = &variant.name;
                 let why = if variant.said {

@@ -7,7 +7,7 @@ use crate::{
     run_state::StepState,
     tui::{
         app::App,
-        line::{Line, one_line},
+        line::{Line, one_line, whole},
         theme::Tone,
     },
 };
@@ -59,7 +59,16 @@ pub fn lines(app: &App) -> Vec<Line> {
 /// What leads back to the run.
 pub fn coming_back(app: &App) -> impl Iterator<Item = Line> {
     let said = app.ui.comes_back.iter();
-    said.map(|words| Line::new(one_line(words)).hang(2))
+    said.map(|words| {
+        // A command is copied in one piece, if a line holds it.
+        let words = match words.split_once(":  ") {
+            Some((label, command)) => {
+                format!("{}:  {}", one_line(label), whole(&one_line(command)))
+            }
+            None => one_line(words),
+        };
+        Line::new(words).hang(2)
+    })
 }
 
 /// What the worker is asked before the operator goes; `None`: the key means nothing here.

@@ -117,7 +117,7 @@ impl Surface for Lines {
     }
 
     fn copy(&mut self, _: &str) -> io::Result<String> {
-        Ok("not copied: a terminal with lines lets you mark them yourself".to_owned())
+        Err(io::Error::other("in lines you mark it yourself"))
     }
 
     fn interrupted(&self) -> Option<Msg> {

@@ -68,15 +68,17 @@ impl Surface for Drawn {
 
     fn copy(&mut self, text: &str) -> io::Result<String> {
         if text.len() > COPY_BYTES_MAX {
-            return Ok(format!(
-                "not copied: it is longer than {COPY_BYTES_MAX} bytes"
-            ));
+            let kib = COPY_BYTES_MAX / 1024;
+            return Err(io::Error::other(format!("it is longer than {kib} KiB")));
         }
         let mut out = io::stdout();
         execute!(out, CopyToClipboard::to_clipboard_from(text))?;
-        let lines = text.lines().count();
+        let lines = match text.lines().count() {
+            1 => "1 line".to_owned(),
+            lines => format!("{lines} lines"),
+        };
         Ok(format!(
-            "copied: {lines} lines, if your terminal lets programs copy (OSC 52)"
+            "copied: {lines}, if your terminal lets programs copy (OSC 52)"
         ))
     }
 

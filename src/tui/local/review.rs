@@ -3,8 +3,13 @@
 use crate::{
     diff,
     engine::session::Session,
+    model::{finding::Finding, ids::RuleId},
     rules::preview::{FilePreview, Piece},
     tui::backend::{DiffKind, DiffRow, ReviewView, Snippet},
+};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, HashMap},
 };
 
 const CONTEXT_LINES: usize = 3;
@@ -23,6 +28,9 @@ pub fn view(session: &Session) -> ReviewView {
         .iter()
         .map(|found| (found.id.clone(), found.found.clone()));
     ReviewView {
+        hops: told_apart(&findings, |hop| {
+            session.path.hops.get(hop).map(|hop| hop.to.to_string())
+        }),
         snippets: session.pieces(snippet),
         decisions: session.decisions.clone(),
         notes: session.notes(),
@@ -41,6 +49,7 @@ fn whole(preview: FilePreview) -> Snippet {
             Some(fault) => vec![DiffRow {
                 kind: DiffKind::Gap,
                 line: None,
+                old_line: None,
                 text: fault,
                 marks: Vec::new(),
             }],
@@ -48,8 +57,31 @@ fn whole(preview: FilePreview) -> Snippet {
     }
 }
 
+/// The hop of every finding that another hop has in the same words.
+fn told_apart(
+    findings: &[Finding],
+    to: impl Fn(usize) -> Option<String>,
+) -> BTreeMap<RuleId, String> {
+    let mut alike: HashMap<_, Vec<&Finding>> = HashMap::new();
+    for finding in findings {
+        let place = finding.places.first();
+        let read = (
+            &finding.title,
+            &finding.summary,
+            place.map(|place| (&place.file, place.line)),
+        );
+        alike.entry(read).or_default().push(finding);
+    }
+    let several = |same: &&Vec<&Finding>| same.iter().any(|one| one.hop != same[0].hop);
+    let same = alike.values().filter(several).flatten();
+    let named = same
+        .filter_map(|finding| Some((finding.id.clone(), format!("hop to {}", to(finding.hop)?))));
+    named.collect()
+}
+
 pub fn rows(before: &str, after: &str, context: usize) -> Vec<DiffRow> {
-    let rows = diff::rows(before, after, context).rows.into_iter();
+    let after = open_answers(after);
+    let rows = diff::rows(before, &after, context).rows.into_iter();
     rows.map(|row| DiffRow {
         kind: match row.kind {
             diff::Kind::Same => DiffKind::Same,
@@ -58,10 +90,31 @@ pub fn rows(before: &str, after: &str, context: usize) -> Vec<DiffRow> {
             diff::Kind::Gap => DiffKind::Gap,
         },
         line: row.new_line.or(row.old_line),
+        old_line: row.old_line,
         text: row.text,
         marks: row.marks,
     })
     .collect()
+}
+
+/// What nobody has answered yet is shown as that, not as the words of the rules for it.
+fn open_answers(text: &str) -> Cow<'_, str> {
+    const OPENS: &str = "{{input.";
+    if !text.contains(OPENS) {
+        return Cow::Borrowed(text);
+    }
+    let mut parts = text.split(OPENS);
+    let mut shown = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        match part.split_once("}}") {
+            Some((name, rest)) => {
+                shown.push_str(&format!("‹{name}, asked on the next screen›"));
+                shown.push_str(rest);
+            }
+            None => shown.extend([OPENS, part]),
+        }
+    }
+    Cow::Owned(shown)
 }
 
 /// The lines that the finding takes away or makes, without those around them.
@@ -75,4 +128,46 @@ fn snippet(piece: Piece) -> Option<Snippet> {
         option: piece.option,
         rows,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn finding(id: &str, hop: usize, title: &str) -> Finding {
+        let json = serde_json::json!({
+            "id": id, "hop": hop, "title": title, "summary": "replaced",
+            "severity": "required", "kind": "new_file", "safety": "nothing",
+            "places": [], "sources": [], "changes": [], "cites": [],
+        });
+        serde_json::from_value(json).expect("a finding")
+    }
+
+    #[test]
+    fn findings_of_several_hops_that_read_the_same_name_their_hop() {
+        let findings = [
+            finding("1/a", 0, "compose.yml"),
+            finding("1/b", 0, "app.toml"),
+            finding("1/c", 0, "app.toml"),
+            finding("2/a", 1, "compose.yml"),
+        ];
+        let hops = told_apart(&findings, |hop| Some(format!("{}.0", hop + 1)));
+        let named: Vec<(&str, &str)> = hops
+            .iter()
+            .map(|(id, hop)| (id.as_str(), hop.as_str()))
+            .collect();
+        assert_eq!(named, [("1/a", "hop to 1.0"), ("2/a", "hop to 2.0")]);
+    }
+
+    #[test]
+    fn an_answer_that_is_still_open_is_no_text_of_the_file() {
+        let shown = |text: &str| open_answers(text).into_owned();
+        assert_eq!(
+            shown("A={{input.a}} B={{input.b}}!"),
+            "A=‹a, asked on the next screen› B=‹b, asked on the next screen›!"
+        );
+        for text in ["A=1", "{{env.A}}", "{{input.a"] {
+            assert_eq!(shown(text), text);
+        }
+    }
 }

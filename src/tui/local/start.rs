@@ -8,15 +8,17 @@ use crate::{
         runs,
         session::{self, Candidate, Found, Options, Session, SessionError},
     },
-    model::plan::PlanHop,
+    model::{plan::PlanHop, release::Release},
     rules::{
         diagnostic::Diagnostic,
         pack::Origin,
+        path::PathError,
         variants::{Choice, Judged},
     },
     run_state::RunState,
     tui::backend::{PackView, RunLine, StartView, TargetView, Trust, VariantOption, VariantView},
 };
+use std::{cmp::Ordering, collections::BTreeSet};
 
 pub fn look(front: &Front, options: &Options) -> Result<(StartView, Option<Session>), String> {
     let world = &front.world;
@@ -54,6 +56,7 @@ pub fn look(front: &Front, options: &Options) -> Result<(StartView, Option<Sessi
         }
     };
     view.from = Some(from.clone());
+    view.agreeing = agreeing(&found, &from);
     if let Ok(targets) = found.targets(&from) {
         view.targets = targets
             .releases
@@ -71,10 +74,19 @@ pub fn look(front: &Front, options: &Options) -> Result<(StartView, Option<Sessi
             Ok((view, Some(session)))
         }
         Err(error) => {
+            view.newest = is_newest(&error);
             view.open = Some(explained(&error));
             Ok((view, None))
         }
     }
+}
+
+fn agreeing(found: &Found, from: &Release) -> BTreeSet<usize> {
+    let scheme = &found.pack.pack.releases;
+    let says = |said: &Release| scheme.cmp(said, from).is_ok_and(Ordering::is_eq);
+    let sightings = found.survey.releases.iter().enumerate();
+    let agree = sightings.filter(|(_, sighting)| sighting.answer.as_ref().is_ok_and(says));
+    agree.map(|(n, _)| n).collect()
 }
 
 fn hop(hop: &crate::rules::path::PathHop) -> PlanHop {
@@ -84,6 +96,15 @@ fn hop(hop: &crate::rules::path::PathHop) -> PlanHop {
         to: hop.to.clone(),
         title: hop.title.clone(),
         why: hop.why.clone(),
+    }
+}
+
+fn is_newest(error: &SessionError) -> bool {
+    match error {
+        SessionError::Path { error } => {
+            matches!(&**error, PathError::NoTarget { targets, .. } if targets.is_empty())
+        }
+        _another_question_is_open => false,
     }
 }
 
@@ -120,9 +141,9 @@ fn packs(options: &Options, fits: &[Candidate]) -> Vec<PackView> {
 
 fn variants(found: &Found) -> Vec<VariantView> {
     let option = |choice: Choice| VariantOption {
+        why: choice.judged(),
         id: choice.id,
         title: choice.title,
-        why: choice.why,
     };
     let view = |variant: Judged| VariantView {
         name: variant.name,

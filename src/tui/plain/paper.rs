@@ -1,12 +1,13 @@
 //! Lines that are about to be printed, broken to the width of an ordinary terminal.
 
 use crate::tui::{
-    glyph::Sign,
-    line::{Line, one_line},
+    glyph::{SILENT_SIGNS, Sign},
+    line::Line,
     page::{Item, Row},
     screen::diff,
-    theme::Look,
+    theme::{Look, Tone},
 };
+use std::borrow::Cow;
 
 /// Columns of a line; a terminal may break what fills it whole.
 const COLUMNS: usize = 79;
@@ -25,7 +26,7 @@ impl Paper {
     }
 
     pub fn line(&mut self, line: &Line) {
-        for line in line.wrap(COLUMNS, self.look) {
+        for line in spoken(line).wrap(COLUMNS, self.look) {
             self.text.push_str(line.text().trim_end());
             self.text.push('\n');
         }
@@ -48,6 +49,35 @@ impl Paper {
     }
 }
 
+/// A line that a sign begins, with the word for the sign. What has no tone is somebody else's text
+/// and stays as it is.
+fn spoken(line: &Line) -> Cow<'_, Line> {
+    let Some((tone, text)) = line.pieces.first().filter(|(tone, _)| *tone != Tone::Plain) else {
+        return Cow::Borrowed(line);
+    };
+    let of_sign = |sign: Sign| {
+        let rest = without(text, sign.glyph())?;
+        Some(match rest == sign.word() {
+            true => rest.to_owned(),
+            false => format!("{}: {rest}", sign.word()),
+        })
+    };
+    let silent = |sign| without(text, sign).map(str::to_owned);
+    let spoken = Sign::ALL.into_iter().find_map(of_sign);
+    match spoken.or_else(|| SILENT_SIGNS.into_iter().find_map(silent)) {
+        Some(words) => {
+            let mut line = line.clone();
+            line.pieces[0] = (*tone, words);
+            Cow::Owned(line)
+        }
+        None => Cow::Borrowed(line),
+    }
+}
+
+fn without<'t>(text: &'t str, sign: &str) -> Option<&'t str> {
+    text.strip_prefix(sign)?.strip_prefix(' ')
+}
+
 /// A row in words: its number, its sign as a word, then what it says.
 pub fn row(row: &Row<'_>, number: Option<usize>) -> Line {
     let number = number.map_or_else(String::new, |number| number.to_string());
@@ -65,13 +95,13 @@ pub fn row(row: &Row<'_>, number: Option<usize>) -> Line {
             let side = new.or(*old);
             side.map_or_else(Line::empty, diff::line)
         }
-        Row::Words(line) => Line::new(one_line(&line.text())),
+        Row::Words(line) => line.clone(),
     }
 }
 
 fn in_words(item: &Item<'_>, number: &str) -> Line {
     let mut words = item.sign.map_or_else(String::new, |sign| {
-        format!("{number:>3}  {:<8}", word(sign))
+        format!("{number:>3}  {:<8}", sign.word())
     });
     words.push_str(&item.title);
     words.push_str(&said(item));
@@ -86,7 +116,7 @@ fn said(item: &Item<'_>) -> String {
         return String::new();
     }
     // The sign has said it.
-    let sign = item.sign.map_or("", word);
+    let sign = item.sign.map_or("", Sign::word);
     let aside = item.aside.strip_prefix(sign);
     let aside = aside.and_then(|rest| rest.strip_prefix(": "));
     format!(": {}", aside.unwrap_or(&item.aside))
@@ -95,19 +125,6 @@ fn said(item: &Item<'_>) -> String {
 /// What a row says apart from its number and its clock: when this changes it is news.
 pub fn news(row: &Row<'_>) -> Option<String> {
     let item = row.words()?;
-    let sign = item.sign.map_or("", word);
+    let sign = item.sign.map_or("", Sign::word);
     Some(format!("{sign} {}{}", item.title, said(&item)))
-}
-
-/// A sign as a word.
-fn word(sign: Sign) -> &'static str {
-    match sign {
-        Sign::Done => "ok",
-        Sign::Attention => "note",
-        Sign::Failed => "fails",
-        Sign::Unsure => "open",
-        Sign::NotYet => "-",
-        Sign::Running => "runs",
-        Sign::Undone => "undo",
-    }
 }

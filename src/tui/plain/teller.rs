@@ -41,7 +41,7 @@ pub struct Teller {
     selected: Option<RowKey>,
     detail: String,
     dialog: Option<String>,
-    notice: Option<String>,
+    notice: Option<Line>,
     busy: Option<&'static str>,
     /// Lines of output that were told, or counted.
     output: u64,
@@ -283,7 +283,7 @@ impl Teller {
         if app.ui.notice != self.notice || self.heard {
             self.notice.clone_from(&app.ui.notice);
             if let Some(notice) = &self.notice {
-                paper.say(format!("! {}", one_line(notice)));
+                paper.line(notice);
             }
         }
     }
@@ -305,7 +305,7 @@ impl Teller {
             if footer != self.footer || in_vain {
                 paper.gap();
                 if let Some(countdown) = countdown {
-                    paper.say(format!("! {countdown}"));
+                    paper.line(&Line::toned(Tone::Attention, format!("! {countdown}")));
                 }
                 paper.line(&Line::new(enter).hang(2));
                 paper.line(&Line::new(can).hang(5));
@@ -352,7 +352,10 @@ fn question(app: &App, dialog: &Dialog) -> String {
             problems, field, ..
         } if !field.text().is_empty() => problems
             .iter()
-            .map(|problem| Line::new(format!("! {}", one_line(problem))).hang(2))
+            .map(|problem| {
+                let words = format!("! {}", one_line(problem));
+                Line::toned(Tone::Attention, words).hang(2)
+            })
             .collect(),
         Dialog::Filter(_) | Dialog::Value { .. } => Vec::new(),
         Dialog::Typed {
@@ -391,7 +394,7 @@ fn warnings(app: &App) -> Vec<Line> {
             .hang(2),
         );
         for warning in &undo.warnings {
-            let mut told = lines(Tone::Plain, &sanitize(&format!("! {warning}")));
+            let mut told = lines(Tone::Attention, &sanitize(&format!("! {warning}")));
             told.iter_mut().for_each(|line| line.hang = 4);
             all.extend(told);
         }

@@ -1,6 +1,6 @@
 //! Apply: the steps, what the selected one does or did, and what there is to choose.
 
-use super::{mark_key, not_now, reading, steps, to_where_it_stands};
+use super::{choices, not_now, reading, steps, to_where_it_stands};
 use crate::{
     engine::handle::Ask,
     model::{record::Phase, text::sanitize},
@@ -9,6 +9,7 @@ use crate::{
         app::{App, Screen},
         dialog::{Danger, Dialog, Question},
         field::Field,
+        keymap::Command,
         line::{Line, lines, one_line},
         page::{Act, Detail, Enter, Page, RowKey, Rows},
         theme::Tone,
@@ -84,6 +85,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
         | StepState::Undone { .. }
         | StepState::UndoFailed { .. }
         | StepState::UndoSkipped { .. } => {
+            lines.extend(steps::why_broken_off(page.app, view));
             lines.extend(steps::about(run, view));
             if let StepState::Done { detail, .. } = &view.state {
                 lines.extend(self::lines(Tone::Plain, &sanitize(detail)));
@@ -104,7 +106,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
     }
     Detail {
         lines,
-        menu: menu(page.app, run, view),
+        menu: menu(page, run, view),
     }
 }
 
@@ -112,10 +114,10 @@ fn running(app: &App, view: &StepView) -> Vec<Line> {
     let live = &app.ui.live;
     let mut all = Vec::new();
     if let Some(ask) = steps::asked(view) {
-        let whose = if ask.is_question() {
-            "You decide now:"
-        } else {
-            "You do this now:"
+        let whose = match (live.watch_only, ask.is_question()) {
+            (true, _) => "Whoever holds the run is asked now:",
+            (false, true) => "You decide now:",
+            (false, false) => "You do this now:",
         };
         all.push(Line::toned(Tone::Strong, whose));
         all.extend(lines(Tone::Plain, &sanitize(&ask.text)));
@@ -125,12 +127,9 @@ fn running(app: &App, view: &StepView) -> Vec<Line> {
         }
         return all;
     }
-    if live.gone {
+    if let Some(why) = steps::why_broken_off(app, view) {
         all.push(Line::toned(Tone::Strong, one_line(&view.step.title)));
-        all.push(Line::toned(
-            Tone::Attention,
-            "! It ran when its worker ended. Whoever takes the run up sees what became of it.",
-        ));
+        all.push(why);
         return all;
     }
     let elapsed = live
@@ -181,54 +180,48 @@ pub fn can_fix(page: &Page<'_>) -> bool {
     )
 }
 
-fn menu(app: &App, run: &RunState, view: &StepView) -> Vec<Line> {
-    let options = |start: &str, keys: &[(&str, String)]| {
-        let mut line = Line::toned(Tone::Strong, format!("{start}   ")).hang(4);
-        for (key, words) in keys {
-            line = line
-                .and(Tone::Accent, *key)
-                .and(Tone::Plain, format!(" {words}   "));
-        }
-        vec![line]
+fn menu(page: &Page<'_>, run: &RunState, view: &StepView) -> Vec<Line> {
+    let undone = match run.to_undo(0).count() {
+        1 => ": 1 step".to_owned(),
+        undone => format!(": {undone} steps"),
     };
-    let undone = run.to_undo(0).count();
-    let back = ("b", format!("roll back: {undone} steps"));
+    let back = (Command::Rollback, undone.as_str());
+    let shell = (Command::Shell, "");
     match &view.state {
-        StepState::Failed { hint, .. } if run.rollback.is_none() => {
-            let mut keys = vec![("r", "retry".to_owned())];
-            if has_fix(run, *hint) {
-                keys.push(("f", "fix and retry".to_owned()));
-            }
-            keys.push(("k", "skip (reason)".to_owned()));
-            keys.push(("!", "shell".to_owned()));
-            keys.push(back);
-            options("What now?", &keys)
+        StepState::Failed { .. } if run.rollback.is_none() => {
+            let fix = (Command::Fix, ", then retry");
+            let skip = (Command::Skip, " (reason)");
+            choices(
+                page,
+                "What now?",
+                &[(Command::Retry, ""), fix, skip, shell, back],
+            )
         }
-        StepState::Unknown { .. } => options(
-            "What happened?",
-            &[
-                ("y", "it was done".to_owned()),
-                ("n", "it was not done".to_owned()),
-                ("!", "shell".to_owned()),
+        StepState::Unknown { .. } => {
+            let keys = [
+                (Command::WasDone, ""),
+                (Command::WasNotDone, ""),
+                shell,
                 back,
-            ],
-        ),
+            ];
+            choices(page, "What happened?", &keys)
+        }
         StepState::Running if let Some(ask) = steps::asked(view) => {
-            let key = |key, words: &str| (key, words.to_owned());
-            if ask.undo_to.is_some() {
-                let keys = [
-                    key(mark_key(app), "keep it"),
-                    key("u", "undo it alone"),
-                    back,
-                ];
-                return options("Then:", &keys);
-            }
-            let yes = if ask.is_question() {
-                "go on"
-            } else {
-                "it was done"
+            let yes = match (&ask.undo_to, ask.is_question()) {
+                (Some(_), _) => ": keep it",
+                (None, true) => ": go on",
+                (None, false) => ": it was done",
             };
-            options("Then:", &[key(mark_key(app), yes), back])
+            let alone = ask
+                .undo_to
+                .as_ref()
+                .map(|_| (Command::StepBack, ": it alone"));
+            let keys = [Some((Command::Mark, yes)), alone, Some(back)];
+            choices(
+                page,
+                "Then:",
+                &keys.into_iter().flatten().collect::<Vec<_>>(),
+            )
         }
         StepState::Waiting
         | StepState::Running

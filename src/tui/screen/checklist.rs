@@ -16,7 +16,7 @@ pub fn rows(app: &App) -> Rows<'_> {
     };
     let list = &run.plan.checklist;
     let open = |check: &&crate::model::plan::PlannedCheck| !run.passed(&check.id);
-    let mut rows = vec![Row::group(0, "Look yourself, then Space")];
+    let mut rows = vec![Row::group(0, "Look yourself, then mark")];
     rows.extend(
         list.iter()
             .filter(|c| checks::is_manual(c))
@@ -48,7 +48,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
             Some(check) => Detail {
                 lines: checks::about(run, check),
                 menu: if run.phase == Phase::Checklist {
-                    checks::menu(page.app, run, check)
+                    checks::menu(page, run, check)
                 } else {
                     Vec::new()
                 },
@@ -95,7 +95,7 @@ pub fn enter(page: &Page<'_>) -> Enter {
         ),
         open => to_the_open(
             page,
-            format!("Enter: not yet — {open} open: tick, fix or waive each"),
+            format!("Enter: not yet — {open} open: mark, fix or waive each"),
         ),
     }
 }

@@ -1,20 +1,20 @@
 //! Checks as rows and in detail: the checklist, verify and the end of a rollback show them.
 
-use super::mark_key;
+use super::choices;
 use crate::{
     model::{
         ids::CheckId,
         plan::PlannedCheck,
-        record::{CheckVerdict, Phase},
+        record::CheckVerdict,
         rule::{Level, MetricRule, Probe},
         text::sanitize,
     },
     run_state::RunState,
     tui::{
-        app::App,
         glyph::Sign,
+        keymap::Command,
         line::{Line, lines, one_line},
-        page::{Row, RowKey},
+        page::{Page, Row, RowKey},
         theme::Tone,
     },
 };
@@ -160,33 +160,15 @@ pub fn about(run: &RunState, planned: &PlannedCheck) -> Vec<Line> {
 }
 
 /// What can be done now about a check that is not passed.
-pub fn menu(app: &App, run: &RunState, planned: &PlannedCheck) -> Vec<Line> {
-    if run.passed(&planned.id) || !app.can_ask() {
+pub fn menu(page: &Page<'_>, run: &RunState, planned: &PlannedCheck) -> Vec<Line> {
+    if run.passed(&planned.id) {
         return Vec::new();
     }
-    let mut menu = Line::toned(Tone::Strong, "What now?  ").hang(11);
-    let mut nothing = true;
-    let mut key = |key: &str, words: &str| {
-        nothing = false;
-        let line = std::mem::take(&mut menu);
-        menu = line
-            .and(Tone::Accent, key)
-            .and(Tone::Plain, format!(" {words}   "));
-    };
-    if is_manual(planned) {
-        key(mark_key(app), "it is so");
-    }
-    if planned.check.fix.is_some() {
-        key("f", "let switchback fix it");
-    }
-    if run.checks.contains_key(&planned.id) {
-        let again = match run.phase {
-            Phase::Verify => "check all again",
-            Phase::Checklist | Phase::Backup | Phase::Apply | Phase::Rollback => "check again",
-        };
-        key("r", again);
-        key("w", "go on without it (reason)");
-    }
-    // Before a check is made there may be nothing to choose.
-    if nothing { Vec::new() } else { vec![menu] }
+    let keys = [
+        (Command::Mark, ": it is so"),
+        (Command::Fix, ": switchback does it"),
+        (Command::Retry, ""),
+        (Command::Waive, " (reason): go on without it"),
+    ];
+    choices(page, "What now?", &keys)
 }

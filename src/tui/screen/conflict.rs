@@ -101,7 +101,7 @@ pub fn enter(page: &Page<'_>, rule: &RuleId) -> Enter {
             let option = options.iter().find(|option| option.id == *id);
             let label = option.map_or(id.as_str(), |option| option.label.as_str());
             Enter::new(
-                format!("Enter: {} — nothing is written yet", one_line(label)),
+                format!("Enter: choose {} — nothing is written yet", one_line(label)),
                 Act::Call(Call::Decide(rule.clone(), Decision::Choose(id.clone()))),
             )
         }

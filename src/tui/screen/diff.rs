@@ -73,8 +73,8 @@ fn pairs<'a>(file: &'a Snippet, number: &mut u64, rows: &mut Vec<Row<'a>>) {
 }
 
 /// The beginning of a line of a difference: its number and its sign.
-pub fn margin(row: &DiffRow) -> (String, Tone) {
-    let number = row.line.map_or_else(String::new, |line| line.to_string());
+pub fn margin(row: &DiffRow, number: Option<usize>) -> (String, Tone) {
+    let number = number.map_or_else(String::new, |line| line.to_string());
     match row.kind {
         DiffKind::Same => (format!("{number:>4}   "), Tone::Dim),
         DiffKind::Gone => (format!("{number:>4} - "), Tone::Stop),
@@ -85,7 +85,12 @@ pub fn margin(row: &DiffRow) -> (String, Tone) {
 
 /// One line of a difference, its changed words marked.
 pub fn line(row: &DiffRow) -> Line {
-    let (margin, tone) = margin(row);
+    numbered(row, row.line)
+}
+
+/// The same with its number in one of the files.
+pub fn numbered(row: &DiffRow, number: Option<usize>) -> Line {
+    let (margin, tone) = margin(row, number);
     let hang = margin.len().min(7);
     let mut line = Line::toned(tone, margin).hang(hang);
     let mut at = 0;

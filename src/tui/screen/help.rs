@@ -2,7 +2,7 @@
 //! mean. The keys come from the keymap, so that none is missing and none is made up.
 
 use crate::tui::{
-    glyph::{OTHER_SIGNS, Sign},
+    glyph::{OTHER_SIGNS, SECRET, Sign},
     keymap::{self, Binding, Command},
     line::{Line, one_line},
     page::{Detail, Page},
@@ -61,17 +61,28 @@ pub fn detail(page: &Page<'_>) -> Detail {
         );
     }
     lines.push(Line::empty());
-    lines.push(Line::toned(Tone::Strong, "Signs"));
-    for sign in Sign::ALL {
-        lines.push(Line::new(format!("  {:<10} {}", sign.glyph(), sign.meaning())).hang(13));
-    }
-    for (sign, meaning) in OTHER_SIGNS {
-        lines.push(Line::new(format!("  {sign:<10} {meaning}")).hang(13));
-    }
+    lines.extend(signs(app.ui.in_lines));
     Detail {
         lines,
         menu: Vec::new(),
     }
+}
+
+/// What the signs mean; in lines they are words.
+fn signs(in_lines: bool) -> Vec<Line> {
+    let told = |sign: &str, meaning: &str| Line::new(format!("  {sign:<10} {meaning}")).hang(13);
+    let (title, others) = match in_lines {
+        true => ("What stands in front of a row", &[SECRET][..]),
+        false => ("Signs", &OTHER_SIGNS[..]),
+    };
+    let shown = |sign: Sign| match in_lines {
+        true => sign.word(),
+        false => sign.glyph(),
+    };
+    let mut lines = vec![Line::toned(Tone::Strong, title)];
+    lines.extend(Sign::ALL.map(|sign| told(shown(sign), sign.meaning())));
+    lines.extend(others.iter().map(|(sign, meaning)| told(sign, meaning)));
+    lines
 }
 
 /// A key that has several bindings because it looks different elsewhere is one key to read about.

@@ -119,19 +119,19 @@ pub fn failed(page: &Page<'_>) -> bool {
     on_the_way && page.app.can_ask()
 }
 
-pub fn can_retry(page: &Page<'_>) -> bool {
+pub fn can_check_again(page: &Page<'_>) -> bool {
     let made = |check: &PlannedCheck| {
         let run = page.app.run.as_ref();
         run.is_some_and(|run| run.checks.contains_key(&check.id)) && !checks::is_manual(check)
     };
-    failed(page)
-        || (page.app.can_ask() && (open_check(page).is_some_and(made) || can_recheck_all(page)))
+    page.app.can_ask() && open_check(page).is_some_and(made)
 }
 
 /// In verify all of them: a service that is started anew for one may fail another.
-fn can_recheck_all(page: &Page<'_>) -> bool {
+pub fn can_check_all_again(page: &Page<'_>) -> bool {
     let run = page.app.run.as_ref().filter(|run| run.end.is_none());
     page.app.ui.screen == Screen::Verify
+        && page.app.can_ask()
         && run.is_some_and(|run| {
             let mut checks = run.plan.verify.iter();
             run.phase == Phase::Verify && checks.any(|check| run.checks.contains_key(&check.id))
@@ -289,5 +289,5 @@ pub fn can_roll_back(page: &Page<'_>) -> bool {
 /// On every screen of a run that has any, as long as something can still be done with it.
 pub fn has_emergency(page: &Page<'_>) -> bool {
     let run = page.app.run.as_ref();
-    run.is_some_and(|run| !run.emergency.is_empty() && !run.is_over())
+    run.is_some_and(|run| !run.emergency.is_empty() && !run.is_over()) && !plays(page)
 }

@@ -4,7 +4,7 @@ use super::reading;
 use crate::{
     model::record::End,
     tui::{
-        line::Line,
+        line::{Line, whole},
         page::{Act, Detail, Enter, Page},
         theme::Tone,
     },
@@ -22,17 +22,48 @@ pub fn detail(page: &Page<'_>) -> Detail {
     }
 }
 
-/// Headings stand out, list items hang; the text stays what it is.
+/// Headings stand out, list items hang, and the signs of Markdown become what they mean.
 fn markdown(text: &str) -> Line {
     let text = text.replace('\t', "    ");
     if text.starts_with('#') {
         return Line::toned(Tone::Strong, text.trim_start_matches('#').trim_start());
     }
     let indent = text.len() - text.trim_start().len();
-    if text[indent..].starts_with("- ") {
-        return Line::new(text).hang(indent + 2);
+    let hang = match text[indent..].starts_with("- ") {
+        true => indent + 2,
+        false => 0,
+    };
+    let mut line = Line::empty().hang(hang);
+    let mut rest = text.as_str();
+    while let Some((before, said, after)) = next_sign(rest) {
+        line = line.and(Tone::Plain, before);
+        line = match said {
+            Said::Code(code) => line.and(Tone::Strong, whole(code)),
+            Said::Loud(words) => line.and(Tone::Attention, words.replace('`', "")),
+        };
+        rest = after;
     }
-    Line::new(text)
+    line.and(Tone::Plain, rest)
+}
+
+/// What stands between two signs of Markdown.
+enum Said<'t> {
+    /// A path or a command.
+    Code(&'t str),
+    Loud(&'t str),
+}
+
+/// The text before the first pair of signs, what stands between them, and the rest.
+fn next_sign(text: &str) -> Option<(&str, Said<'_>, &str)> {
+    let pair = |sign: &str| {
+        let (before, rest) = text.split_once(sign)?;
+        let (between, after) = rest.split_once(sign)?;
+        Some((before, between, after))
+    };
+    let code = pair("`").map(|(before, code, after)| (before, Said::Code(code), after));
+    let loud = pair("**").map(|(before, words, after)| (before, Said::Loud(words), after));
+    let found = code.into_iter().chain(loud);
+    found.min_by_key(|(before, ..)| before.len())
 }
 
 pub fn enter(page: &Page<'_>) -> Enter {

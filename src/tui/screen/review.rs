@@ -126,12 +126,14 @@ fn finding_item(app: &App, nth: usize) -> Option<Item<'_>> {
     let view = app.ui.review.as_ref()?;
     let finding = view.findings.get(nth)?;
     let (sign, tone) = sign(view, finding);
-    let place = finding.places.first().map_or_else(String::new, place_words);
-    let aside = if place.is_empty() {
-        finding.summary.clone()
-    } else {
-        format!("{place}  {}", finding.summary)
-    };
+    let hop = view.hops.get(&finding.id).cloned();
+    let place = finding.places.first().map(place_words);
+    let summary = Some(finding.summary.clone());
+    let parts = [hop, place, summary].into_iter().flatten();
+    let aside = parts
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join("  ");
     let left = match finding.safety {
         Safety::OptIn if !taken(view, finding) => "left",
         Safety::Safe { optional: true } if !taken(view, finding) => "left",
@@ -214,19 +216,23 @@ fn passes_by(app: &App) -> bool {
 
 /// What somebody has to know who goes on to the next one.
 fn glance(view: &ReviewView, finding: &Finding) -> Vec<Line> {
-    let mut all = what(view, finding, snippets(view, finding));
+    let decision = decision_line(view, finding);
+    let mut all = what(finding, snippets(view, finding), decision);
     all.push(Line::toned(Tone::Dim, "Tab: who says so"));
     all
 }
 
 /// Everything that is known about a finding, and the difference it makes.
 pub fn about(view: &ReviewView, finding: &Finding) -> Vec<Line> {
-    about_with(view, finding, snippets(view, finding))
+    let decision = decision_line(view, finding);
+    let mut all = what(finding, snippets(view, finding), decision);
+    all.extend(who_says_so(view, finding));
+    all
 }
 
-/// The same with a difference of the caller's.
+/// The same while it is decided, with the difference that a choice makes.
 pub fn about_with(view: &ReviewView, finding: &Finding, difference: Vec<Line>) -> Vec<Line> {
-    let mut all = what(view, finding, difference);
+    let mut all = what(finding, difference, None);
     all.extend(who_says_so(view, finding));
     all
 }
@@ -243,7 +249,7 @@ fn who_says_so(view: &ReviewView, finding: &Finding) -> Vec<Line> {
     all
 }
 
-fn what(view: &ReviewView, finding: &Finding, difference: Vec<Line>) -> Vec<Line> {
+fn what(finding: &Finding, difference: Vec<Line>, decision: Option<Line>) -> Vec<Line> {
     let clean = crate::model::text::sanitize;
     let mut all = vec![heading(finding)];
     if !finding.summary.is_empty() {
@@ -268,7 +274,7 @@ fn what(view: &ReviewView, finding: &Finding, difference: Vec<Line>) -> Vec<Line
             format!("its value is asked on the next screen: {input}"),
         ));
     }
-    all.extend(decision_line(view, finding));
+    all.extend(decision);
     if let Some(if_left) = &finding.if_left {
         all.push(
             Line::toned(Tone::Strong, "if left: ")
@@ -346,7 +352,8 @@ fn decision_line(view: &ReviewView, finding: &Finding) -> Option<Line> {
             format!("? {} Enter decides it", one_line(question))
         }
         (Safety::Blocks, _) => {
-            "✗ nothing can be planned until this is mended; then leave and start again".to_owned()
+            "✗ nothing can be planned until this is mended; then r reads the product again"
+                .to_owned()
         }
     };
     Some(Line::toned(Tone::Accent, words).hang(2))
@@ -381,8 +388,10 @@ pub fn enter(page: &Page<'_>) -> Enter {
         .count();
     let open = view.findings.iter().filter(|f| is_open(view, f)).count();
     if blocked > 0 {
-        let waits = format!("Enter: not yet — {blocked} cannot be read and block the plan (✗)");
-        return to_the_open(page, waits);
+        return to_the_open(
+            page,
+            format!("Enter: not yet — to be mended first (✗): {blocked}"),
+        );
     }
     if open > 0 {
         return to_the_open(

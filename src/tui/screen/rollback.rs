@@ -1,7 +1,7 @@
 //! Rollback: first what it would do, step by step, newest first; then, once the words were
 //! typed, the undo itself and its proof.
 
-use super::{apply, checks, not_now, reading, steps, to_where_it_stands};
+use super::{apply, checks, choices, not_now, reading, steps, to_where_it_stands};
 use crate::{
     engine::{
         handle::Ask,
@@ -16,6 +16,7 @@ use crate::{
         dialog::{Danger, Dialog},
         field::Field,
         glyph::Sign,
+        keymap::Command,
         line::{Line, lines, one_line},
         page::{Act, Detail, Enter, Page, Row, RowKey, Rows},
         theme::Tone,
@@ -39,7 +40,7 @@ fn preview_rows<'a>(app: &'a App, run: &'a RunState) -> Rows<'a> {
     };
     let mut rows = vec![Row::group(
         0,
-        format!("Roll back to {}: undone, newest first", run.plan.from),
+        format!("Roll back to {}: to be undone, newest first", run.plan.from),
     )];
     rows.extend(preview.steps.iter().map(|undo| {
         let (sign, tone) = match undo.fate {
@@ -49,7 +50,7 @@ fn preview_rows<'a>(app: &'a App, run: &'a RunState) -> Rows<'a> {
             Fate::Nothing => (Sign::NotYet, Tone::Dim),
         };
         let aside = match undo.warnings.first() {
-            Some(warning) => format!("{}  ! {}", undo.becomes, warning),
+            Some(warning) => format!("! {warning}  {}", undo.becomes),
             None => undo.becomes.clone(),
         };
         Row::item(
@@ -65,9 +66,11 @@ fn preview_rows<'a>(app: &'a App, run: &'a RunState) -> Rows<'a> {
     rows.extend(preview.after.iter().enumerate().map(|(n, words)| {
         Row::item(RowKey::Fact(n), Sign::NotYet, Tone::Plain, one_line(words)).row()
     }));
+    // What is lost must not wait for somebody to come by.
+    let loses = preview.steps.iter().find(|undo| !undo.warnings.is_empty());
     Rows {
         rows,
-        current: None,
+        current: loses.map(|undo| RowKey::Step(undo.step.clone())),
     }
 }
 
@@ -78,14 +81,9 @@ fn running_rows<'a>(app: &'a App, run: &'a RunState) -> Rows<'a> {
         format!("Back to {}: undone, newest first", run.plan.from),
     )];
     let touched = (0..of_plan).rev().filter(|nth| run.steps[*nth].touched());
-    let is_undo = |row: &Row<'_>| !matches!(row, Row::Words(_));
-    rows.extend(
-        touched
-            .flat_map(|nth| steps::rows(app, run, nth))
-            .filter(is_undo),
-    );
+    rows.extend(touched.map(|nth| steps::undo_row(app, run, nth)));
     rows.push(Row::group(1, "After it"));
-    rows.extend((of_plan..run.steps.len()).flat_map(|nth| steps::rows(app, run, nth)));
+    rows.extend((of_plan..run.steps.len()).map(|nth| steps::end_row(app, run, nth)));
     rows.push(Row::group(2, format!("{} must hold", run.plan.from)));
     rows.extend(
         run.plan
@@ -155,7 +153,9 @@ fn preview_lines(page: &Page<'_>, run: &RunState, preview: &UndoPreview) -> Vec<
                 all.extend(undo_lines(undo));
             }
             if let Some(view) = run.step(id) {
-                all.extend(steps::about(run, view).into_iter().skip(1));
+                // What undoes it stands above, and its title too.
+                all.extend(steps::what(run, view).into_iter().skip(1));
+                all.extend(steps::besides(view));
             }
         }
         Some(RowKey::Fact(n)) => {
@@ -175,8 +175,15 @@ fn preview_lines(page: &Page<'_>, run: &RunState, preview: &UndoPreview) -> Vec<
             "✗ The point of no return was passed: only the restore of the backup goes back behind it.",
         ));
     }
-    for note in preview.ended.iter().chain(&preview.notes) {
-        all.push(Line::toned(Tone::Attention, format!("! {}", one_line(note))).hang(2));
+    let told =
+        |note: &String| Line::toned(Tone::Attention, format!("! {}", one_line(note))).hang(2);
+    all.extend(preview.ended.iter().map(told));
+    if !preview.notes.is_empty() {
+        all.push(Line::toned(
+            Tone::Strong,
+            "switchback does what is listed. To know besides:",
+        ));
+        all.extend(preview.notes.iter().map(told));
     }
     if preview.steps.is_empty() {
         all.push(Line::new(NOTHING_TO_UNDO));
@@ -187,7 +194,9 @@ fn preview_lines(page: &Page<'_>, run: &RunState, preview: &UndoPreview) -> Vec<
 fn undo_lines(undo: &UndoLine) -> Vec<Line> {
     let mut all = vec![Line::toned(Tone::Strong, one_line(&undo.title)).hang(2)];
     all.push(match undo.fate {
-        Fate::Undone => Line::new(format!("↶ {}", one_line(&undo.becomes))).hang(2),
+        Fate::Undone => Line::toned(Tone::Strong, "↶ ")
+            .and(Tone::Plain, one_line(&undo.becomes))
+            .hang(2),
         Fate::Stays => Line::toned(Tone::Stop, format!("✗ {}", one_line(&undo.becomes))).hang(2),
         Fate::Nothing => Line::toned(Tone::Dim, one_line(&undo.becomes)).hang(2),
     });
@@ -224,7 +233,7 @@ fn running_detail(page: &Page<'_>, run: &RunState) -> Detail {
         Some(RowKey::Check(id)) => {
             if let Some(check) = checks::find(&run.plan.rollback.checks, id) {
                 all.extend(checks::about(run, check));
-                menu = checks::menu(page.app, run, check);
+                menu = checks::menu(page, run, check);
             }
         }
         Some(RowKey::Step(_)) => {
@@ -235,11 +244,14 @@ fn running_detail(page: &Page<'_>, run: &RunState) -> Detail {
                         "✗ It could not be undone, and the way back waits here:",
                     ));
                     all.extend(lines(Tone::Plain, &sanitize(error)));
-                    menu.push(undo_menu());
+                    menu = undo_menu(page);
                 }
                 if let StepState::Undone { detail, .. } = &view.state {
                     all.extend(lines(Tone::Plain, &sanitize(detail)));
                 }
+                // Otherwise it stands above why the way back waits.
+                let gone = page.app.ui.live.gone;
+                all.extend(steps::why_broken_off(page.app, view).filter(|_| gone));
                 all.extend(steps::about(run, view));
                 all.extend(steps::output(page.app, view, 6));
             }
@@ -265,15 +277,13 @@ fn waits_because(app: &App, run: &RunState) -> Option<String> {
     })
 }
 
-fn undo_menu() -> Line {
-    Line::toned(Tone::Strong, "What now?   ")
-        .and(Tone::Accent, "r")
-        .and(Tone::Plain, " try again   ")
-        .and(Tone::Accent, "k")
-        .and(Tone::Plain, " leave it as it is (reason)   ")
-        .and(Tone::Accent, "!")
-        .and(Tone::Plain, " shell   ")
-        .hang(4)
+fn undo_menu(page: &Page<'_>) -> Vec<Line> {
+    let keys = [
+        (Command::Retry, ""),
+        (Command::Skip, " (reason): it stays as it is"),
+        (Command::Shell, ""),
+    ];
+    choices(page, "What now?", &keys)
 }
 
 /// The question at the end of the preview.

@@ -117,7 +117,7 @@ fn sighting_rows(view: &StartView) -> Vec<Row<'_>> {
         let title = one_line(&sighting.title);
         match &sighting.answer {
             Ok(release) => {
-                let agrees = view.from.as_ref() == Some(release);
+                let agrees = view.agreeing.contains(&n);
                 let (sign, tone) = if agrees {
                     (Sign::Done, Tone::Good)
                 } else {
@@ -192,7 +192,12 @@ pub fn detail(page: &Page<'_>) -> Detail {
     let of_run = matches!(page.selected, Some(RowKey::Run(_)));
     if let Some(open) = view.open.as_ref().filter(|_| !of_run) {
         lines.push(Line::empty());
-        lines.push(Line::toned(Tone::Attention, format!("? {}", one_line(open))).hang(2));
+        let (sign, tone) = match view.newest {
+            true => (Sign::Done, Tone::Good),
+            false => (Sign::Unsure, Tone::Attention),
+        };
+        let words = format!("{} {}", sign.glyph(), one_line(open));
+        lines.push(Line::toned(tone, words).hang(2));
     }
     Detail {
         lines,
@@ -285,7 +290,7 @@ fn about_variant(view: &StartView, name: &str, choice: &str) -> Vec<Line> {
             Tone::Dim,
             format!("  {} {}", one_line(name), one_line(choice)),
         ),
-        Line::new(format!("seen: {}", one_line(&option.why))).hang(6),
+        Line::new(one_line(&option.why)).hang(2),
     ];
     if !variant.said && variant.chosen.as_deref() == Some(choice) {
         lines.push(Line::toned(
@@ -294,12 +299,6 @@ fn about_variant(view: &StartView, name: &str, choice: &str) -> Vec<Line> {
         ));
     }
     lines
-}
-
-/// What was detected and not said, and is confirmed by going on.
-/// A choice as the operator reads it: its title, not the word of the rules.
-fn in_words(variant: &str, title: &str) -> String {
-    format!("{}: {}", one_line(variant), one_line(title))
 }
 
 fn option_title<'a>(variant: &'a VariantView, choice: &'a str) -> &'a str {
@@ -312,17 +311,19 @@ fn option_of<'a>(view: &'a StartView, name: &str, choice: &'a str) -> &'a str {
     variant.map_or(choice, |variant| option_title(variant, choice))
 }
 
+/// What was detected and not said, and is confirmed by going on.
 fn confirms(view: &StartView) -> String {
     let detected = view.variants.iter().filter(|variant| !variant.said);
     let words = detected.filter_map(|variant| {
         let chosen = variant.chosen.as_ref()?;
-        Some(in_words(&variant.name, option_title(variant, chosen)))
+        let title = one_line(option_title(variant, chosen));
+        Some(format!("{}: {title}", one_line(&variant.name)))
     });
     let words: Vec<String> = words.collect();
     if words.is_empty() {
         return String::new();
     }
-    format!("{}; ", words.join(", "))
+    format!(" ({})", words.join(", "))
 }
 
 pub fn enter(page: &Page<'_>) -> Enter {
@@ -369,7 +370,7 @@ pub fn enter(page: &Page<'_>) -> Enter {
             StartChoice::Target(release.clone()),
         ),
         Some(RowKey::Variant { name, choice }) if !chosen(view, name, choice) => choose(
-            format!("Enter: {}", in_words(name, option_of(view, name, choice))),
+            format!("Enter: choose {}", one_line(option_of(view, name, choice))),
             StartChoice::Variant {
                 name: name.clone(),
                 choice: choice.clone(),
@@ -387,11 +388,12 @@ fn chosen(view: &StartView, name: &str, choice: &str) -> bool {
 
 fn go_on(view: &StartView) -> Enter {
     match &view.open {
+        Some(open) if view.newest => Enter::nothing(format!("Enter: nothing — {}", one_line(open))),
         Some(open) => Enter::nothing(format!("Enter: not yet — {}", one_line(open))),
         None if view.hops.is_empty() => Enter::nothing("Enter: nothing — there is no path to go"),
         None => Enter::new(
             format!(
-                "Enter: {}go on to Review — reads and compares, writes nothing",
+                "Enter: go on to Review{} — reads and compares, writes nothing",
                 confirms(view)
             ),
             Act::Show(Screen::Review),

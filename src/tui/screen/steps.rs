@@ -12,32 +12,89 @@ use crate::{
     tui::{
         app::App,
         glyph::Sign,
-        line::{Line, lines, one_line},
+        line::{Line, lines, one_line, whole},
         page::{Item, Made, Row, RowKey},
         theme::Tone,
     },
 };
 
-/// A row for a step of a run, after the line of the point of no return if there is one before it.
-pub fn rows<'a>(app: &'a App, run: &'a RunState, nth: usize) -> impl Iterator<Item = Row<'a>> {
-    late(run, Made { app, nth, by: item })
+/// Of a step, or of its undo.
+const BROKEN_OFF: &str = "broken off: outcome not known yet";
+
+/// A row for a step on the way back: what was done is what is still to be undone.
+pub fn undo_row<'a>(app: &'a App, run: &RunState, nth: usize) -> Row<'a> {
+    let by = undo_item;
+    late(run, Made { app, nth, by })
 }
 
-fn late<'a>(run: &RunState, made: Made<'a>) -> impl Iterator<Item = Row<'a>> {
+/// A row for a step that the way back does at its end: that it has no undo is nobody's loss.
+pub fn end_row<'a>(app: &'a App, run: &RunState, nth: usize) -> Row<'a> {
+    let by = end_item;
+    late(run, Made { app, nth, by })
+}
+
+fn late<'a>(run: &RunState, made: Made<'a>) -> Row<'a> {
     let step = &run.steps[made.nth].step;
-    let consent = step.asks_consent().then(|| {
+    Row::Late(RowKey::Step(step.id.clone()), made)
+}
+
+fn undo_item(app: &App, nth: usize) -> Option<Item<'_>> {
+    let view = app.run.as_ref()?.steps.get(nth)?;
+    let waits = match &view.state {
+        StepState::Done { .. }
+        | StepState::Failed { .. }
+        | StepState::Unknown { .. }
+        | StepState::Skipped { .. }
+        | StepState::Running
+        | StepState::Waiting
+        | StepState::WillNotRun { .. } => true,
+        StepState::Undoing
+        | StepState::Undone { .. }
+        | StepState::UndoFailed { .. }
+        | StepState::UndoSkipped { .. } => false,
+    };
+    let title = one_line(&view.step.title);
+    if !waits {
+        return Some(item(app, view, title));
+    }
+    let key = RowKey::Step(view.step.id.clone());
+    let item = Row::item(key, Sign::NotYet, Tone::Plain, title);
+    Some(item.aside("not undone yet"))
+}
+
+fn end_item(app: &App, nth: usize) -> Option<Item<'_>> {
+    let view = app.run.as_ref()?.steps.get(nth)?;
+    let title = one_line(&view.step.title);
+    Some(match &view.state {
+        StepState::Waiting => {
+            let key = RowKey::Step(view.step.id.clone());
+            Row::item(key, Sign::NotYet, Tone::Plain, title)
+        }
+        StepState::Running
+        | StepState::Done { .. }
+        | StepState::Failed { .. }
+        | StepState::Unknown { .. }
+        | StepState::Skipped { .. }
+        | StepState::WillNotRun { .. }
+        | StepState::Undoing
+        | StepState::Undone { .. }
+        | StepState::UndoFailed { .. }
+        | StepState::UndoSkipped { .. } => item(app, view, title),
+    })
+}
+
+/// A row for a step of a hop, after the line of the point of no return if there is one before it.
+fn of_hop<'a>(app: &'a App, run: &RunState, nth: usize) -> impl Iterator<Item = Row<'a>> {
+    let consent = run.steps[nth].step.asks_consent().then(|| {
         Row::Words(Line::toned(
             Tone::Attention,
             "─ ─ point of no return: after it only a restore goes back",
         ))
     });
-    let step = Row::Late(RowKey::Step(step.id.clone()), made);
-    consent.into_iter().chain([step])
-}
-
-fn item(app: &App, nth: usize) -> Option<Item<'_>> {
-    let view = app.run.as_ref()?.steps.get(nth)?;
-    Some(titled(app, view, one_line(&view.step.title)))
+    let by = item_of_hop;
+    consent
+        .into_iter()
+        .chain([late(run, Made { app, nth, by })])
 }
 
 /// What is one step of the rules is named once: its parts differ at their ends.
@@ -53,18 +110,50 @@ fn item_of_hop(app: &App, nth: usize) -> Option<Item<'_>> {
         (Some((of, part)), Some((whole, _))) if of == whole => format!("… {part}"),
         (Some(_) | None, _) => title,
     };
-    Some(titled(app, view, title))
+    Some(item(app, view, title))
 }
 
-fn titled<'a>(app: &App, view: &StepView, title: String) -> Item<'a> {
-    let (sign, tone) = if is_ask(view) && view.state == StepState::Running {
+fn item<'a>(app: &App, view: &StepView, title: String) -> Item<'a> {
+    let waits_for_you = is_ask(view) && view.state == StepState::Running;
+    let (sign, tone) = if waits_for_you || broken_off(app, view) {
         (Sign::Unsure, Tone::Attention)
     } else {
         sign(&view.state)
     };
     Row::item(RowKey::Step(view.step.id.clone()), sign, tone, title)
-        .aside(words(view))
+        .aside(match (broken_off(app, view), waits_for_you) {
+            (true, _) => BROKEN_OFF.to_owned(),
+            (false, true) if app.ui.live.watch_only => "waits for whoever holds the run".to_owned(),
+            (false, _) => words(view),
+        })
         .tail(time(app, view))
+}
+
+/// Begun, and nobody is at it: the worker was killed, or waits.
+pub fn broken_off(app: &App, view: &StepView) -> bool {
+    let live = &app.ui.live;
+    // What a person does runs also while the worker waits.
+    let begun =
+        view.state == StepState::Undoing || (view.state == StepState::Running && !is_ask(view));
+    begun && (live.idle || live.gone)
+}
+
+/// What becomes of a step that was broken off.
+pub fn why_broken_off(app: &App, view: &StepView) -> Option<Line> {
+    if !broken_off(app, view) {
+        return None;
+    }
+    let what = match view.state == StepState::Undoing {
+        true => "was being undone",
+        false => "ran",
+    };
+    let words = match app.ui.live.gone {
+        true => format!(
+            "! It {what} when its worker ended. Whoever takes the run up first looks what became of it."
+        ),
+        false => format!("! It {what}, and was broken off. What became of it is looked at first."),
+    };
+    Some(Line::toned(Tone::Attention, words).hang(2))
 }
 
 pub fn sign(state: &StepState) -> (Sign, Tone) {
@@ -138,10 +227,12 @@ fn time(app: &App, view: &StepView) -> String {
             ..
         }
     );
-    let took_ms = if view.state == StepState::Running {
+    let took_ms = if broken_off(app, view) {
+        None
+    } else if view.state == StepState::Running {
         let now_ms = app.ui.live.now_ms;
         view.started_at_ms.map(|at_ms| now_ms.saturating_sub(at_ms))
-    } else if nothing_was_undone {
+    } else if nothing_was_undone || view.state == StepState::Undoing {
         // What the step itself took says nothing about the way back.
         None
     } else {
@@ -181,15 +272,22 @@ pub fn numbers(view: &StepView) -> Vec<Line> {
         return Vec::new();
     }
     // A name and its number stay on one line.
-    let each = counted
-        .split(", ")
-        .map(|one| one_line(one).replace(' ', "\u{a0}"));
+    let each = counted.split(", ").map(|one| whole(&one_line(one)));
     let all = each.collect::<Vec<_>>().join(",  ");
     vec![Line::new(format!("  {all}")).hang(2)]
 }
 
 /// What the step is, whatever became of it.
 pub fn about(run: &RunState, view: &StepView) -> Vec<Line> {
+    let mut all = what(run, view);
+    let undo = deed::undo(&run.plan, &view.step);
+    all.push(Line::toned(Tone::Dim, one_line(&undo)).hang(2));
+    all.extend(besides(view));
+    all
+}
+
+/// What it does.
+pub fn what(run: &RunState, view: &StepView) -> Vec<Line> {
     let step = &view.step;
     let mut all = vec![
         Line::toned(Tone::Strong, one_line(&step.title))
@@ -204,7 +302,13 @@ pub fn about(run: &RunState, view: &StepView) -> Vec<Line> {
         let then = one_line(&deed::of(&run.plan, step.hop, &then.action));
         all.push(Line::toned(Tone::Dim, format!("then {then}")).hang(2));
     }
-    all.push(Line::toned(Tone::Dim, one_line(&deed::undo(&run.plan, step))).hang(2));
+    all
+}
+
+/// What has to be known of it besides.
+pub fn besides(view: &StepView) -> Vec<Line> {
+    let step = &view.step;
+    let mut all = Vec::new();
     all.extend(losses(step));
     if let Some(doubt) = &step.doubt {
         all.push(
@@ -246,8 +350,7 @@ pub fn by_hop<'a>(app: &'a App, run: &'a RunState) -> Vec<Row<'a>> {
         rows.push(Row::group(n, title));
         let of_plan = run.steps.iter().take(run.plan.steps.len()).enumerate();
         for (nth, _) in of_plan.filter(|(_, view)| view.step.hop == n) {
-            let by = item_of_hop;
-            rows.extend(late(run, Made { app, nth, by }));
+            rows.extend(of_hop(app, run, nth));
         }
     }
     rows

@@ -42,7 +42,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
     {
         lines.extend(checks::about(run, check));
         if run.phase == Phase::Verify {
-            menu = checks::menu(page.app, run, check);
+            menu = checks::menu(page, run, check);
         }
     }
     if run.end.is_none() && run.open_checks(&run.plan.verify).is_empty() {

@@ -69,10 +69,10 @@ pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
         Answer::Preview(Ok(preview)) => app.ui.preview = Some(preview),
         Answer::Report(Ok(report)) => app.ui.report = Some(report),
         Answer::Exported(Ok(path)) => {
-            app.ui.notice = Some(format!("written to {}", path.display()));
+            app.ui.mention(format!("written to {}", path.display()));
         }
         Answer::Playing(Ok(playing)) => app.ui.playing = Some(playing),
-        Answer::Playing(Err(why)) => app.ui.notice = Some(why),
+        Answer::Playing(Err(why)) => app.ui.warn(why),
         // Whoever had a shell may have changed what was read.
         Answer::Shell(Ok(())) if app.before_a_run() => return call(app, Call::Look),
         Answer::Shell(Ok(())) => {}
@@ -113,7 +113,7 @@ pub fn event(app: &mut App, event: Event) -> Vec<Effect> {
             app.ui.live.output.push(&step, line);
         }
         Event::Refused(why) => {
-            app.ui.notice = Some(format!("not done: {}", sanitize(&why)));
+            app.ui.warn(format!("not done: {why}"));
             app.ui.live.queued = None;
             app.ui.live.idle = true;
         }
@@ -145,14 +145,17 @@ fn control(app: &mut App, control: Control) {
     }
     live.watch_only = !control.yours;
     live.holder = control.holder;
-    app.ui.notice = Some(match (&live.holder, live.watch_only) {
-        (_, false) => "you hold this run now".to_owned(),
-        (Some(who), true) => format!(
-            "{} has taken this run over: you watch; t takes it back",
-            one_line(&who.user)
-        ),
-        (None, true) => "nobody holds this run: you watch; t takes it".to_owned(),
-    });
+    match (&live.holder, live.watch_only) {
+        (_, false) => app.ui.mention("you hold this run now"),
+        (Some(who), true) => {
+            let words = format!(
+                "{} has taken this run over: you watch; t takes it back",
+                one_line(&who.user)
+            );
+            app.ui.warn(words);
+        }
+        (None, true) => app.ui.warn("nobody holds this run: you watch; t takes it"),
+    }
 }
 
 /// A fresh checklist makes its checks by itself: they change nothing.

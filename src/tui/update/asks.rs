@@ -29,7 +29,7 @@ pub fn send(app: &mut App, ask: Ask) -> Vec<Effect> {
             (false, true) => "somebody else holds this run; t takes it over",
             (false, false) => "the worker is at work",
         };
-        app.ui.notice = Some(format!("not now: {why}"));
+        app.ui.warn(format!("not now: {why}"));
         return Vec::new();
     }
     app.ui.live.idle = false;

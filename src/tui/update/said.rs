@@ -32,8 +32,8 @@ fn no_more(app: &mut App) -> Vec<Effect> {
     }
 }
 
-fn noted(app: &mut App, words: impl Into<String>) -> Vec<Effect> {
-    app.ui.notice = Some(words.into());
+fn noted(app: &mut App, words: impl AsRef<str>) -> Vec<Effect> {
+    app.ui.warn(words);
     Vec::new()
 }
 

@@ -25,17 +25,27 @@ pub fn key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
         KeyCode::Esc => close(app),
         KeyCode::Char('c') if control => close(app),
         KeyCode::Enter => enter(app),
-        KeyCode::Char('r') if control => {
-            if let Some(Dialog::Value { reveal, .. }) = &mut app.ui.dialog {
-                *reveal = !*reveal;
-            }
+        KeyCode::Char('r')
+            if control && let Some(Dialog::Value { reveal, .. }) = &mut app.ui.dialog =>
+        {
+            *reveal = !*reveal;
             Vec::new()
         }
         KeyCode::Char('y') if matches!(app.ui.dialog, Some(Dialog::Sure(_))) => yes(app),
-        code if matches!(app.ui.dialog, Some(Dialog::Going)) => going(app, code),
+        KeyCode::Char('n') if matches!(app.ui.dialog, Some(Dialog::Sure(_))) => close(app),
         code => {
-            edit(app, code, control);
-            changed(app)
+            let leaves = match app.ui.dialog {
+                Some(Dialog::Going) if !control => going::chosen(code),
+                Some(_) | None => None,
+            };
+            if let Some(asks) = leaves {
+                return leave(app, asks);
+            }
+            if edit(app, code, control) {
+                return changed(app);
+            }
+            super::in_vain(app, key, "the last line shows the keys that do something");
+            Vec::new()
         }
     }
 }
@@ -101,9 +111,10 @@ pub fn line(app: &mut App, text: &str) -> Vec<Effect> {
     enter(app)
 }
 
-fn edit(app: &mut App, code: KeyCode, control: bool) {
+/// Whether the key means something where a text is typed.
+fn edit(app: &mut App, code: KeyCode, control: bool) -> bool {
     let Some(field) = app.ui.dialog.as_mut().and_then(Dialog::field_mut) else {
-        return;
+        return false;
     };
     match code {
         KeyCode::Char('u') if control => field.clear(),
@@ -111,8 +122,9 @@ fn edit(app: &mut App, code: KeyCode, control: bool) {
         KeyCode::Backspace => field.backspace(),
         KeyCode::Left => field.left(),
         KeyCode::Right => field.right(),
-        _other_keys_type_nothing => {}
+        _other_keys_type_nothing => return false,
     }
+    true
 }
 
 /// What follows from every change of the text.
@@ -222,10 +234,7 @@ fn go(app: &mut App, danger: Danger) -> Vec<Effect> {
     }
 }
 
-fn going(app: &mut App, code: KeyCode) -> Vec<Effect> {
-    let Some(asks) = going::chosen(code) else {
-        return Vec::new();
-    };
+fn leave(app: &App, asks: Vec<Ask>) -> Vec<Effect> {
     let asks = asks.into_iter().map(Effect::Ask);
     asks.chain([Effect::Quit(outcome(app))]).collect()
 }

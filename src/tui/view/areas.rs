@@ -14,6 +14,7 @@ pub const WIDE_COLUMNS: u16 = 110;
 /// Below these there is room for one of the two.
 const NARROW_COLUMNS: u16 = 70;
 const LOW_ROWS: u16 = 18;
+/// What the list has at least where the detail stands beside it. A wider terminal is shared.
 const LIST_COLUMNS_WIDE: u16 = 54;
 
 pub struct Areas {
@@ -64,7 +65,8 @@ impl Areas {
         } else if mostly_list(page) {
             self.below(body, body.height.saturating_sub(5));
         } else if body.width >= WIDE_COLUMNS {
-            let [list, rest] = split_columns(body, LIST_COLUMNS_WIDE);
+            let list_columns = (body.width / 2).max(LIST_COLUMNS_WIDE);
+            let [list, rest] = split_columns(body, list_columns);
             let [rule, detail] = split_columns(rest, 2);
             (self.list, self.rule, self.detail) = (Some(list), Some(rule), Some(detail));
         } else {

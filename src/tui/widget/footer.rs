@@ -2,67 +2,48 @@
 //! long, a sentence about the last thing that was asked for; above that, while a run goes back by
 //! itself if nobody confirms, how long that is.
 
-use super::{countdown, put, put_text};
+use super::{countdown, put};
 use crate::tui::{
     dialog::{Dialog, emergency},
     keymap,
-    line::{Line, one_line, shorten},
+    line::{Line, one_line},
     page::Page,
-    theme::Tone,
+    theme::{Look, Tone},
 };
 use ratatui::{buffer::Buffer, layout::Rect};
 use unicode_width::UnicodeWidthStr;
 
-const SAYS_ROWS_MAX: usize = 2;
+/// Of a sentence.
+const ROWS_MAX: usize = 2;
 
 pub fn paint(page: &Page<'_>, area: Rect, buffer: &mut Buffer) {
-    let app = page.app;
-    let look = app.ui.look;
     let width = usize::from(area.width).saturating_sub(2);
-    let mut y = area.y;
-    if let Some(line) = countdown::line(app) {
-        put(look, buffer, (area.x + 1, y), &line, area.width);
-        y += 1;
-    }
-    if let Some(notice) = &app.ui.notice {
-        let words = shorten(&format!("! {}", one_line(notice)), width, look);
-        put_text(
-            look,
-            buffer,
-            (area.x + 1, y),
-            &words,
-            Tone::Attention,
-            area.width,
-        );
-        y += 1;
-    }
-    for line in says(page, width) {
-        if y < area.bottom() {
-            put(look, buffer, (area.x + 1, y), &line, area.width);
-            y += 1;
-        }
-    }
-    if y < area.bottom() {
-        put(
-            look,
-            buffer,
-            (area.x + 1, y),
-            &keys(page, width),
-            area.width,
-        );
+    for (line, y) in lines(page, width).iter().zip(area.top()..area.bottom()) {
+        put(page.app.ui.look, buffer, (area.x + 1, y), line, area.width);
     }
 }
 
 /// Rows that are needed on a terminal of this width.
 pub fn height(page: &Page<'_>, columns: u16) -> u16 {
     let width = usize::from(columns).saturating_sub(2);
-    let above = [
-        countdown::by_ms(page.app).is_some(),
-        page.app.ui.notice.is_some(),
-    ];
-    let above: u16 = above.into_iter().map(u16::from).sum();
-    let says = u16::try_from(says(page, width).len()).unwrap_or(1);
-    above + says + 1
+    u16::try_from(lines(page, width).len()).unwrap_or(1)
+}
+
+fn lines(page: &Page<'_>, width: usize) -> Vec<Line> {
+    let mut all: Vec<Line> = countdown::line(page.app).into_iter().collect();
+    if let Some(notice) = &page.app.ui.notice {
+        all.extend(of_rows(notice, width, page.app.ui.look));
+    }
+    all.extend(says(page, width));
+    all.push(keys(page, width));
+    all
+}
+
+/// As many rows as may be taken from the rest of the screen.
+fn of_rows(line: &Line, width: usize, look: Look) -> Vec<Line> {
+    let mut lines = line.wrap(width, look);
+    lines.truncate(ROWS_MAX);
+    lines
 }
 
 /// What Enter does now. Where it does not fit on a line it takes two: half of it would mislead.
@@ -74,9 +55,7 @@ fn says(page: &Page<'_>, width: usize) -> Vec<Line> {
         (None, None) => page.enter().says,
     };
     let line = Line::toned(Tone::Strong, one_line(&says)).hang(2);
-    let mut lines = line.wrap(width, app.ui.look);
-    lines.truncate(SAYS_ROWS_MAX);
-    lines
+    of_rows(&line, width, app.ui.look)
 }
 
 /// As many keys as there is room for; help and leave are always among them.

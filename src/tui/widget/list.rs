@@ -43,14 +43,18 @@ pub fn paint(page: &Page<'_>, area: Rect, buffer: &mut Buffer) {
     let items: Vec<&Item<'_>> = near.iter().flatten().map(|item| &**item).collect();
     let columns = Columns::of(look, &items, area.width);
     let shown = page.rows.iter().enumerate().skip(top).take(height);
+    let hidden = Hidden::of(look, page.rows.len(), top, area);
     for ((n, row), y) in shown.zip(area.y..) {
         let item = near[n - first].as_deref();
         let selected = at == Some(n);
+        let counted = u16::try_from(hidden.columns_at(y)).unwrap_or(area.width);
         let strip = Rect {
             y,
             height: 1,
+            width: area.width.saturating_sub(counted),
             ..area
         };
+        let columns = columns.without(usize::from(counted));
         let mark = match page.app.ui.focus {
             _ if !selected => None,
             Focus::List => Some(Tone::Accent),
@@ -58,7 +62,7 @@ pub fn paint(page: &Page<'_>, area: Rect, buffer: &mut Buffer) {
         };
         paint_row(look, (row, item), &columns, mark, strip, buffer);
     }
-    more(look, page.rows.len(), top, area, buffer);
+    hidden.paint(look, buffer);
 }
 
 /// The first row to show. Where a row goes from edge to edge the terminal moves the rows by itself,
@@ -74,33 +78,42 @@ pub fn top(page: &Page<'_>, area: Rect, screen_columns: u16) -> usize {
     top_for(page.app.list().top, at, page.rows.len(), height, step)
 }
 
-/// How many rows are above and below, in the corner where a group's header leaves room.
-fn more(look: Look, count: usize, top: usize, area: Rect, buffer: &mut Buffer) {
-    let height = usize::from(area.height);
-    let mut say = |words: String, y: u16| {
-        let columns = u16::try_from(look.text(&words).width()).unwrap_or(u16::MAX);
-        if columns < area.width {
-            put_text(
-                look,
-                buffer,
-                (area.right() - columns, y),
-                &words,
-                Tone::Dim,
-                columns,
-            );
+/// How many rows are above and below the pane: at the ends of its first row and of its last, which
+/// are the shorter for it.
+struct Hidden {
+    /// The words, the column and the row where they stand, and how wide they are.
+    corners: Vec<(String, (u16, u16), usize)>,
+}
+
+impl Hidden {
+    fn of(look: Look, count: usize, top: usize, area: Rect) -> Self {
+        let height = usize::from(area.height);
+        let below = count.saturating_sub(top + height);
+        let ends = [
+            ('↑', top, area.y),
+            ('↓', below, area.bottom().saturating_sub(1)),
+        ];
+        let corner = |(arrow, rows, y): (char, usize, u16)| {
+            let words = look.text(&format!(" {arrow} {rows} more ")).into_owned();
+            let columns = words.width();
+            let x = area.right().checked_sub(u16::try_from(columns).ok()?)?;
+            (rows > 0 && height >= 3 && x > area.x).then_some((words, (x, y), columns))
+        };
+        Self {
+            corners: ends.into_iter().filter_map(corner).collect(),
         }
-    };
-    if height < 3 {
-        return;
     }
-    if top > 0 {
-        say(format!(" ↑ {top} more "), area.y);
+
+    fn columns_at(&self, row: u16) -> usize {
+        let here = self.corners.iter().filter(|(_, (_, y), _)| *y == row);
+        here.map(|(_, _, columns)| columns).sum()
     }
-    if top + height < count {
-        say(
-            format!(" ↓ {} more ", count - top - height),
-            area.bottom() - 1,
-        );
+
+    fn paint(&self, look: Look, buffer: &mut Buffer) {
+        for (words, place, columns) in &self.corners {
+            let columns = u16::try_from(*columns).unwrap_or(u16::MAX);
+            put_text(look, buffer, *place, words, Tone::Dim, columns);
+        }
     }
 }
 
@@ -112,6 +125,17 @@ struct Columns {
 }
 
 impl Columns {
+    /// The same where something else stands at the end of the row.
+    fn without(&self, columns: usize) -> Self {
+        let all = self.all.saturating_sub(columns);
+        let tail = if self.tail > 0 { self.tail + 2 } else { 0 };
+        Self {
+            all,
+            title: self.title.min(all.saturating_sub(tail + 2)),
+            tail: self.tail,
+        }
+    }
+
     fn of<'i>(look: Look, items: &[&'i Item<'i>], width: u16) -> Self {
         let all = usize::from(width).saturating_sub(MARGIN + 1);
         let widest = |text: fn(&'i Item<'i>) -> &'i str| {
@@ -120,12 +144,16 @@ impl Columns {
         };
         let asides = widest(|item| &item.aside);
         let tail = widest(|item| &item.tail);
-        let title = widest(|item| &item.title);
+        // Whoever has nothing beside it has the whole row.
+        let title = widest(|item| match item.aside.is_empty() {
+            true => "",
+            false => &item.title,
+        });
         let room = all.saturating_sub(if tail > 0 { tail + 2 } else { 0 });
         let title_max = if asides == 0 {
             room
         } else {
-            room.saturating_sub(asides + 2).max(all * 11 / 20)
+            room.saturating_sub(asides + 2).max(room * 3 / 5)
         };
         Self {
             title: title.min(title_max),
@@ -157,19 +185,21 @@ fn paint_row(
                 put(look, buffer, (x, area.y), &line, room);
             }
         }
-        Row::Diff { row, .. } => put(look, buffer, (x, area.y), &diff_line(look, row, room), room),
+        Row::Diff { row, .. } => {
+            let line = diff_line(look, row, row.line, room);
+            put(look, buffer, (x, area.y), &line, room);
+        }
         Row::Pair { old, new, .. } => {
             let half = room / 2;
-            for (side, x, width) in [(old, x, half), (new, x + half, room - half)] {
-                if let Some(row) = side {
+            let sides = [
+                (old.map(|row| (row, row.old_line)), x, half),
+                (new.map(|row| (row, row.line)), x + half, room - half),
+            ];
+            for (side, x, width) in sides {
+                if let Some((row, number)) = side {
                     let width = width.saturating_sub(1);
-                    put(
-                        look,
-                        buffer,
-                        (x, area.y),
-                        &diff_line(look, row, width),
-                        width,
-                    );
+                    let line = diff_line(look, row, number, width);
+                    put(look, buffer, (x, area.y), &line, width);
                 }
             }
         }
@@ -207,21 +237,24 @@ fn item_line(look: Look, item: &Item<'_>, columns: &Columns) -> Line {
     let Some(sign) = item.sign else {
         return Line::toned(item.tone, shorten(&item.title, columns.all + 1, look));
     };
+    let tail = look.text(&item.tail);
+    let tail_room = match item.tail.is_empty() {
+        true => 0,
+        false => columns.tail + 2,
+    };
+    let title_room = match item.aside.is_empty() {
+        true => columns.all.saturating_sub(tail_room + 2),
+        false => columns.title,
+    };
     // Routes of one file begin alike: their ends tell them apart.
     let is_route = !item.title.contains(' ');
     let title = if is_route {
-        shorten_middle(&item.title, columns.title / 3, columns.title, look)
+        shorten_middle(&item.title, title_room / 3, title_room, look)
     } else {
-        shorten(&item.title, columns.title, look)
+        shorten(&item.title, title_room, look)
     };
-    let title = pad(title, columns.title);
-    let tail = look.text(&item.tail);
-    let tail_room = if item.tail.is_empty() {
-        0
-    } else {
-        columns.tail + 2
-    };
-    let aside_room = columns.all.saturating_sub(columns.title + 2 + tail_room);
+    let title = pad(title, title_room);
+    let aside_room = columns.all.saturating_sub(title_room + 2 + tail_room);
     let aside = pad(shorten(&item.aside, aside_room, look), aside_room);
     Line::toned(item.tone, sign.glyph())
         .and(Tone::Plain, format!(" {title}"))
@@ -234,12 +267,12 @@ fn pad(text: String, columns: usize) -> String {
     text + &" ".repeat(gap)
 }
 
-fn diff_line(look: Look, row: &DiffRow, width: u16) -> Line {
-    let line = diff::line(row);
+fn diff_line(look: Look, row: &DiffRow, number: Option<usize>, width: u16) -> Line {
+    let line = diff::numbered(row, number);
     if line.text().width() <= usize::from(width) {
         return line;
     }
-    let tone = diff::margin(row).1;
+    let tone = diff::margin(row, number).1;
     Line::toned(tone, shorten(&line.text(), usize::from(width), look))
 }
 

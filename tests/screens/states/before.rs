@@ -37,7 +37,7 @@ pub fn start() -> Vec<State> {
         shown("start-installed-how", |size| {
             let mut backend = FakeBackend::default();
             backend.start.variants[0].chosen = None;
-            backend.start.variants[0].options[1].why = "the folder .git is there".into();
+            backend.start.variants[0].options[1].why = "fits: the folder .git is there".into();
             backend.start.open = Some(
                 "it is not clear how the product is installed (install): choose it below".into(),
             );
@@ -61,6 +61,7 @@ pub fn start() -> Vec<State> {
         shown("start-disagreement", |size| {
             let mut backend = FakeBackend::default();
             backend.start.from = None;
+            backend.start.agreeing.clear();
             backend.start.open = Some("the probes give two releases: which one runs?".into());
             backend.start.sightings[1].answer = Ok(product::release("0.4.2"));
             Driven::new(backend, size)

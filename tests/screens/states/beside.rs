@@ -9,6 +9,7 @@ fn held_by_another(driven: &mut Driven) {
     control.yours = false;
     control.holder = Some(product::who());
     driven.run(Event::Control(control));
+    driven.run(Event::Busy);
 }
 
 pub fn attended() -> Vec<State> {

@@ -189,6 +189,11 @@ pub fn rollback() -> Vec<State> {
             },
         ),
         on("rollback-running", |r| r.going_back(), nothing),
+        on(
+            "rollback-broken-off",
+            |r| r.undoing(),
+            |driven| driven.run(Event::Gone(None)),
+        ),
         on("rollback-done", |r| r.rolled_back(), nothing),
         on("rollback-stuck", |r| r.stuck(), nothing),
     ]

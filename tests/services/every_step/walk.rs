@@ -104,6 +104,7 @@ impl<'s> Walk<'s> {
             to: self.to.map(str::to_owned),
             answers: self.answers(),
             confirm_within: None,
+            sample: false,
         };
         let session = Session::open(self.world.clone(), options);
         let mut session = session.unwrap_or_else(|error| panic!("{}", with_causes(&error)));

@@ -1,0 +1,85 @@
+//! What a key says that does nothing, and what the keys are called that do something.
+
+use super::{
+    driven::Driven,
+    product::{self, Recorder},
+    states,
+};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use switchback::tui::app::Msg;
+
+fn failed() -> Driven {
+    Driven::on(Recorder::new(product::plan()).failed().state(), (80, 24))
+}
+
+#[test]
+fn a_key_that_does_nothing_says_so_and_what_was_typed_ahead_says_nothing() {
+    let mut driven = failed();
+    driven.keys("z");
+    let told = driven.screen();
+    assert!(
+        told.contains("z does nothing here; ? shows the keys that do something"),
+        "{told}"
+    );
+    driven.keys("zz");
+    assert_eq!(driven.screen(), told, "again it is the same line");
+    driven.keys("j");
+    assert!(
+        !driven.screen().contains("does nothing"),
+        "{}",
+        driven.screen()
+    );
+    let mut driven = failed();
+    for c in ['q', 'z'] {
+        let key = KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE);
+        driven.msg(Msg::Key(key));
+    }
+    assert!(
+        !driven.screen().contains("does nothing"),
+        "{}",
+        driven.screen()
+    );
+    driven.app.drawn();
+    driven.keys("z");
+    assert!(
+        driven.screen().contains("z does nothing here"),
+        "{}",
+        driven.screen()
+    );
+    driven.keys("n");
+    assert!(driven.app.ui.dialog.is_none(), "n is no");
+}
+
+#[test]
+fn a_screen_that_was_written_over_is_painted_anew() {
+    let mut driven = failed();
+    let key = KeyEvent::new(KeyCode::Char('l'), KeyModifiers::CONTROL);
+    driven.msg(Msg::Key(key));
+    assert!(driven.painted_anew);
+}
+
+#[test]
+fn what_can_be_chosen_has_the_word_of_its_key() {
+    for state in states::all() {
+        let driven = state.at((300, 100));
+        let screen = driven.screen();
+        let last = screen.lines().last().expect("a last line");
+        let menus = ["What now?   ", "What happened?   ", "Then:   "];
+        for line in screen.lines() {
+            let Some((_, choices)) = menus.iter().find_map(|menu| line.split_once(menu)) else {
+                continue;
+            };
+            for choice in choices.trim().split("   ") {
+                let words = choice
+                    .split([',', ':', '('])
+                    .next()
+                    .expect("a key and its word");
+                assert!(
+                    last.contains(words.trim()),
+                    "{}: {words}\n{screen}",
+                    state.name
+                );
+            }
+        }
+    }
+}
