@@ -80,8 +80,9 @@ fn told_apart(
 }
 
 pub fn rows(before: &str, after: &str, context: usize) -> Vec<DiffRow> {
-    let after = open_answers(after);
-    let rows = diff::rows(before, &after, context).rows.into_iter();
+    // What a finding begins with holds what the ones before it leave open.
+    let (before, after) = (open_answers(before), open_answers(after));
+    let rows = diff::rows(&before, &after, context).rows.into_iter();
     rows.map(|row| DiffRow {
         kind: match row.kind {
             diff::Kind::Same => DiffKind::Same,
