@@ -1,165 +1,23 @@
-//! One shape for all structured files: nodes with the bytes of their keys and values. A large file
-//! has tens of thousands of them, so a node repeats nothing that the text says.
+//! One shape for all structured files: nodes with the bytes of their keys and values, the words that
+//! the text does not hold as they are meant, and what leads from one to another.
+
+mod node;
+
+pub use node::{Layout, Node};
 
 use super::{
     document::{Document, Entry, Kind},
     places::Places,
 };
 use crate::model::route::{Route, Segment};
-use serde_json::{Map, Number, Value};
-use std::{borrow::Cow, collections::HashMap, ops::Range, rc::Rc};
+use node::{Said, Span, Step, Words, small};
+use serde_json::{Map, Value};
+use std::{borrow::Cow, cell::OnceCell, collections::HashMap, ops::Range, rc::Rc};
 
 pub type Id = usize;
 
 /// In a map with more entries a key is looked up; in a smaller one they are looked through.
 const LOOKED_THROUGH_MAX: usize = 8;
-
-/// How a node's own text is laid out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Layout {
-    /// One line or more for each child, by indent.
-    Block,
-    /// In brackets, with commas; every scalar too.
-    Flow,
-    /// A TOML table that headers or dotted keys make.
-    Table,
-}
-
-/// A range of bytes in half the room.
-#[derive(Clone, Copy, Debug)]
-struct Span {
-    start: u32,
-    end: u32,
-}
-
-impl Span {
-    fn range(self) -> Range<usize> {
-        self.start as usize..self.end as usize
-    }
-}
-
-impl From<Range<usize>> for Span {
-    fn from(range: Range<usize>) -> Self {
-        Self {
-            start: small(range.start),
-            end: small(range.end),
-        }
-    }
-}
-
-/// Where a key's or a scalar's words are: mostly in the file.
-#[derive(Clone, Copy, Debug)]
-enum Words {
-    AsWritten,
-    BetweenQuotes,
-    /// They are written otherwise; the tree has kept them.
-    Kept(u32),
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Step {
-    Top,
-    Item(u32),
-    Key(Words),
-}
-
-#[derive(Clone, Debug)]
-enum Said {
-    Null,
-    Bool(bool),
-    Number(Number),
-    Text(Words),
-}
-
-#[derive(Clone, Debug)]
-pub struct Node {
-    parent: Option<u32>,
-    step: Step,
-    pub kind: Kind,
-    pub layout: Layout,
-    key: Option<Span>,
-    entry: Span,
-    props: Span,
-    value: Span,
-    pub children: Vec<Id>,
-    said: Said,
-}
-
-impl Node {
-    pub fn new(kind: Kind, layout: Layout, value: Range<usize>) -> Self {
-        Self {
-            parent: None,
-            step: Step::Top,
-            kind,
-            layout,
-            key: None,
-            entry: value.clone().into(),
-            props: (value.start..value.start).into(),
-            value: value.into(),
-            children: Vec::new(),
-            said: Said::Null,
-        }
-    }
-
-    pub fn parent(&self) -> Option<Id> {
-        self.parent.map(|id| id as Id)
-    }
-
-    pub fn is_item(&self) -> bool {
-        matches!(self.step, Step::Item(_))
-    }
-
-    /// Where its key is written; of a TOML table, where it is written first.
-    pub fn key(&self) -> Option<Range<usize>> {
-        self.key.map(Span::range)
-    }
-
-    /// From the key or the dash to the end of the value.
-    pub fn entry(&self) -> Range<usize> {
-        self.entry.range()
-    }
-
-    /// Anchor and tag, before the value; empty if there are none.
-    pub fn props(&self) -> Range<usize> {
-        self.props.range()
-    }
-
-    pub fn value(&self) -> Range<usize> {
-        self.value.range()
-    }
-
-    pub fn set_key(&mut self, key: Range<usize>) {
-        self.key = Some(key.into());
-    }
-
-    pub fn set_entry(&mut self, entry: Range<usize>) {
-        self.entry = entry.into();
-    }
-
-    pub fn set_props(&mut self, props: Range<usize>) {
-        self.props = props.into();
-    }
-
-    pub fn set_value(&mut self, value: Range<usize>) {
-        self.value = value.into();
-    }
-
-    pub fn is_container(&self) -> bool {
-        match self.kind {
-            Kind::Map | Kind::List => true,
-            Kind::Scalar | Kind::Alias => false,
-        }
-    }
-
-    /// A null, or a container: it says nothing by itself.
-    pub fn is_null(&self) -> bool {
-        matches!(self.said, Said::Null)
-    }
-
-    pub fn has_anchor(&self, text: &str) -> bool {
-        text[self.props()].contains('&')
-    }
-}
 
 /// What only a TOML table has: it can be written in several places.
 #[derive(Clone, Debug, Default)]
@@ -180,6 +38,8 @@ pub struct Tree {
     tables: HashMap<Id, Table>,
     /// What aliases stand for.
     targets: HashMap<Id, Id>,
+    /// Once somebody asks for a line.
+    lines: OnceCell<Lines>,
 }
 
 /// How far a route leads.
@@ -206,6 +66,7 @@ impl Tree {
             kept: Vec::new(),
             tables: HashMap::new(),
             targets: HashMap::new(),
+            lines: OnceCell::new(),
         }
     }
 
@@ -422,21 +283,19 @@ impl Tree {
         }
     }
 
-    /// Where a node's own line begins to speak of it: at its key, or at the item.
-    fn begins(&self, id: Id) -> usize {
+    /// The line that begins to speak of a node, from 1: that of its key, or of the item.
+    fn line_of(&self, id: Id) -> usize {
         let node = &self.nodes[id];
-        node.key().map_or(node.entry().start, |key| key.start)
+        let begins = node.key().map_or(node.entry().start, |key| key.start);
+        self.lines.get_or_init(|| Lines::new(&self.text)).of(begins)
     }
 
     /// The line of an entry, from 1; looks through YAML aliases and merge keys.
     pub fn line(&self, route: &Route) -> Option<usize> {
-        let id = self.look(route)?;
-        let before = &self.text.as_bytes()[..self.begins(id)];
-        Some(1 + before.iter().filter(|&&byte| byte == b'\n').count())
+        self.look(route).map(|id| self.line_of(id))
     }
 
     pub fn document(&self) -> Document {
-        let lines = Lines::new(&self.text);
         let mut routes: Vec<Route> = Vec::with_capacity(self.nodes.len());
         let mut entries = Vec::with_capacity(self.nodes.len());
         for (id, node) in self.nodes.iter().enumerate() {
@@ -447,7 +306,7 @@ impl Tree {
             routes.push(route.clone());
             let written = &self.text[node.value()];
             entries.push(Entry {
-                line: lines.of(self.begins(id)),
+                line: self.line_of(id),
                 kind: node.kind,
                 span: node.value(),
                 text: match node.is_container() {
@@ -497,10 +356,6 @@ impl Places for Tree {
     }
 }
 
-fn small(at: usize) -> u32 {
-    u32::try_from(at).expect("files of more than 16 MiB are refused unread")
-}
-
 fn between_quotes(written: &str) -> Option<&str> {
     let inside = |quote: char| written.strip_prefix(quote)?.strip_suffix(quote);
     inside('"').or_else(|| inside('\''))
@@ -515,8 +370,9 @@ fn shown<'t>(text: &'t str, written: &'t str) -> &'t str {
 }
 
 /// Line numbers of bytes.
+#[derive(Clone, Debug)]
 struct Lines {
-    starts: Vec<usize>,
+    starts: Vec<u32>,
 }
 
 impl Lines {
@@ -525,14 +381,14 @@ impl Lines {
             .bytes()
             .enumerate()
             .filter(|(_, byte)| *byte == b'\n')
-            .map(|(at, _)| at + 1);
+            .map(|(at, _)| small(at + 1));
         Self {
             starts: std::iter::once(0).chain(after).collect(),
         }
     }
 
     fn of(&self, byte: usize) -> usize {
-        self.starts.partition_point(|&start| start <= byte)
+        self.starts.partition_point(|&start| start as usize <= byte)
     }
 }
 
@@ -540,14 +396,4 @@ pub fn plain_text(value: &Value) -> String {
     value
         .as_str()
         .map_or_else(|| value.to_string(), str::to_owned)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_node_takes_no_more_room_than_it_needs() {
-        assert!(size_of::<Node>() <= 96, "{}", size_of::<Node>());
-    }
 }

@@ -315,7 +315,7 @@ write_to:";
     case.trusted(&apply)
         .ends(
             12,
-            "plain (VERSION is there), docker (docker-compose.yml is there)",
+            "plain (fits: VERSION is there), docker (fits: docker-compose.yml is there)",
         )
         .ends(12, "--set variant.install=");
     let wrong = [&apply[..], &["--set", "variant.install=brew"]].concat();

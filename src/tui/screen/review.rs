@@ -267,8 +267,10 @@ fn what(finding: &Finding, difference: Vec<Line>, decision: Option<Line>) -> Vec
             );
         }
     }
+    // What is asked later stands in a difference in its place.
+    let asked = finding.input.as_ref().filter(|_| difference.is_empty());
     all.extend(difference);
-    if let Some(input) = &finding.input {
+    if let Some(input) = asked {
         all.push(Line::toned(
             Tone::Dim,
             format!("its value is asked on the next screen: {input}"),
