@@ -133,14 +133,15 @@ fn of_the_road(page: &Page<'_>) -> Enter {
 type Choice<'a> = (Command, &'a str);
 
 /// A question, and the keys of those choices that can be made now, under the words of the last line.
+/// A shell and the way back are open at any time: alone they are no answers, and nobody asks yet.
 fn choices(page: &Page<'_>, question: &str, choices: &[Choice<'_>]) -> Vec<Line> {
     let mut line = Line::toned(Tone::Strong, format!("{question}   ")).hang(4);
-    let mut nothing = true;
+    let mut asks = false;
     for (command, beside) in choices {
         let Some(binding) = keymap::of(page, *command) else {
             continue;
         };
-        nothing = false;
+        asks |= !matches!(command, Command::Shell | Command::Rollback);
         // In lines a blank is no line: it has only its word.
         let key = match page.app.ui.in_lines && binding.shown.len() > 1 {
             true => String::new(),
@@ -149,7 +150,7 @@ fn choices(page: &Page<'_>, question: &str, choices: &[Choice<'_>]) -> Vec<Line>
         let words = whole(&format!("{}{beside}", binding.label));
         line = line.and(Tone::Accent, key).and(Tone::Plain, words + "   ");
     }
-    if nothing { Vec::new() } else { vec![line] }
+    if asks { vec![line] } else { Vec::new() }
 }
 
 /// What a screen says while its view is being made.
