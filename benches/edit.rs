@@ -64,10 +64,7 @@ fn case(format: Format, changes: usize) -> (String, Vec<Edit>) {
         ];
         let route = names.map(|(name, n)| Segment::Key(format!("{name}_{n}")));
         let value = value(key % KEYS_PER_SECTION, "new");
-        Edit {
-            route: Route(route.to_vec()),
-            op: Op::Set { value },
-        }
+        Edit::new(Route(route.to_vec()), Op::Set { value })
     };
     (text, (0..changes).map(edit).collect())
 }

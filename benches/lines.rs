@@ -21,10 +21,7 @@ fn text(count: usize) -> String {
 }
 
 fn edits(count: usize, op: impl Fn(usize) -> Op) -> Vec<Edit> {
-    let edit = |n| Edit {
-        route: Route::key(format!("KEY_{n}")),
-        op: op(n),
-    };
+    let edit = |n| Edit::new(Route::key(format!("KEY_{n}")), op(n));
     (0..count).map(edit).collect()
 }
 

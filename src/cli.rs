@@ -65,8 +65,19 @@ pub fn run(cli: Cli, outside: &Outside<'_>, out: &mut dyn Write, err: &mut dyn W
             failure.code
         }
     };
-    printer.flush();
-    code
+    match printer.end() {
+        Ok(()) => code,
+        Err(error) => {
+            let told = "not everything could be printed; what was done stays done";
+            let _closed = writeln!(err, "switchback: {told}: {error}");
+            // The command's own answer, if it is a bad one, says more.
+            if code == Code::Done {
+                Code::Unsaid
+            } else {
+                code
+            }
+        }
+    }
 }
 
 fn dispatch(cli: Cli, outside: &Outside<'_>, printer: &mut Printer<'_>) -> End {

@@ -13,6 +13,7 @@ mod error;
 mod expect;
 mod flow;
 mod format;
+mod grammar;
 mod ini;
 mod json;
 mod line_end;
@@ -24,15 +25,17 @@ mod syntax;
 mod text;
 mod toml;
 mod tree;
+mod typed;
 mod yaml;
 
 pub use document::{Document, Entry, Kind};
 pub use error::EditError;
 pub use format::{DotenvDialect, Format, IniDialect};
 pub use opened::{Changed, Opened};
+pub use typed::typed;
 
 pub use crate::model::edit::{Edit, Op, Wrap};
-use syntax::Syntax;
+use grammar::Grammar;
 
 /// What became of one edit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,45 +70,23 @@ fn marks_max(format: &Format) -> usize {
 
 /// Makes the edits in their order; all or, with an error, none.
 pub fn apply(format: &Format, text: &str, edits: &[Edit]) -> Result<Edited, EditError> {
-    within_limits(format, text)?;
-    match format {
-        Format::Dotenv(dialect) => dotenv::apply(*dialect, text, edits),
-        Format::Ini(dialect) => ini::apply(*dialect, text, edits),
-        Format::Text => text::apply(text, edits),
-        Format::Yaml | Format::Json | Format::Jsonc | Format::Toml => {
-            let changed = Opened::new(*format, text)?.apply(edits)?;
-            Ok(Edited {
-                text: changed
-                    .file
-                    .map_or_else(|| text.to_owned(), |file| file.text().to_owned()),
-                outcomes: changed.outcomes,
-            })
+    match Grammar::of(*format) {
+        // Its editor needs no document, and makes none of what comes of it.
+        Grammar::Lines(lines) => {
+            within_limits(format, text)?;
+            lines.apply(text, edits)
+        }
+        Grammar::Tree(_) => {
+            let Changed { file, outcomes } = Opened::new(*format, text)?.apply(edits)?;
+            let text = file.as_ref().map_or(text, Opened::text).to_owned();
+            Ok(Edited { text, outcomes })
         }
     }
 }
 
 /// What the file says, and on which line.
 pub fn read(format: &Format, text: &str) -> Result<Document, EditError> {
-    within_limits(format, text)?;
-    match format {
-        Format::Dotenv(dialect) => Ok(dotenv::read(*dialect, text)),
-        Format::Ini(dialect) => Ok(ini::read(*dialect, text)),
-        Format::Text => Ok(text::read(text)),
-        Format::Yaml | Format::Json | Format::Jsonc | Format::Toml => {
-            Ok(Opened::new(*format, text)?.into_document())
-        }
-    }
-}
-
-/// The grammar of a format whose files are all of one shape.
-fn grammar(format: &Format) -> Option<&'static dyn Syntax> {
-    match format {
-        Format::Yaml => Some(&yaml::Yaml),
-        Format::Json => Some(&json::Json { comments: false }),
-        Format::Jsonc => Some(&json::Json { comments: true }),
-        Format::Toml => Some(&toml::Toml),
-        Format::Dotenv(_) | Format::Ini(_) | Format::Text => None,
-    }
+    Ok(Opened::new(*format, text)?.into_document())
 }
 
 fn within_limits(format: &Format, text: &str) -> Result<(), EditError> {

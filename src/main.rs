@@ -61,13 +61,21 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         // It quotes what was said.
         Err(error) if error.use_stderr() => {
-            let _closed = write!(err, "{}", sanitize(&error.render().to_string()));
+            let told = error.render().to_string();
+            let told = told.strip_prefix("error: ").unwrap_or(&told);
+            let _closed = write!(err, "switchback: {}", sanitize(told));
             return code(Code::Usage);
         }
         Err(help) => {
-            // The reader may have gone.
-            let _closed = help.print();
-            return code(Code::Done);
+            let printed = help.print().and_then(|()| out.flush());
+            return match printed {
+                // The reader may have gone.
+                Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                    let _closed = writeln!(err, "switchback: {error}");
+                    code(Code::Unsaid)
+                }
+                _ => code(Code::Done),
+            };
         }
     };
     let here = match env::current_dir() {
@@ -179,6 +187,7 @@ fn walk(
     let options = tui::Options {
         look: Look::of(variable),
         plain,
+        mouse: place.takes_mouse(),
         playing: None,
         open,
         logout: logout::hint(&place.world),
@@ -198,6 +207,7 @@ fn replay(place: &Place, args: &ReplayArgs, plain: bool) -> Result<u8, Failure> 
     let options = tui::Options {
         look: Look::of(variable),
         plain,
+        mouse: place.takes_mouse(),
         playing: Some(player.playing()),
         open: Some((run, OpenRun::Watch)),
         logout: None,
@@ -237,6 +247,7 @@ fn ended(end: Result<tui::Outcome, tui::TuiError>) -> Result<u8, Failure> {
         }
         Ok(tui::Outcome::Ended(End::RolledBack)) => Code::RolledBack,
         Ok(tui::Outcome::LeftRun) => Code::Waiting,
+        Ok(tui::Outcome::LeftStuck) => Code::Stuck,
         Ok(tui::Outcome::Signal(number)) => return Ok(u8::try_from(128 + number).unwrap_or(255)),
         Err(error) => return Err(Failure::told(Code::Usage, &error)),
     };

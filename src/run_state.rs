@@ -12,6 +12,7 @@ mod tests;
 mod transition;
 
 pub use confirm::Confirm;
+pub use query::Tally;
 pub use samples::Samples;
 pub use step::{StepState, StepView};
 

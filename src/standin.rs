@@ -8,7 +8,7 @@
 //! `.switchback` below the demo's root. They keep the traps of the real programs: services that
 //! refuse weak settings with the real words, a health page that is green over a broken database, a
 //! `diesel` without `status`. They listen on 127.0.0.1 alone, write below the demo's root alone,
-//! end on SIGTERM, and with the demo (`keeper`).
+//! end on SIGTERM, and with the demo (`lifeline`, and `keeper` for real servers).
 
 #![expect(
     clippy::disallowed_methods,
@@ -27,6 +27,7 @@ mod git;
 mod home;
 mod http;
 mod keeper;
+mod lifeline;
 mod loki;
 mod oversight;
 mod packages;
@@ -98,9 +99,8 @@ const PROGRAMS: [(&str, Program); 13] = [
     ("systemctl", systemctl::run),
 ];
 
-/// The services that those programs start, and what ends them all.
-const SERVICES: [(&str, Program); 9] = [
-    ("end", |call| process::stop_all(call.home)),
+/// The services that those programs start. They end with the demo.
+const SERVICES: [(&str, Program); 8] = [
     ("graphql-gateway", gateway::serve),
     ("loki-dashboard", dashboard::serve),
     ("oversight-gateway", oversight::serve),
@@ -120,11 +120,12 @@ pub fn run(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> i32 {
-    let found = PROGRAMS
-        .iter()
-        .chain(&SERVICES)
-        .find(|(known, _)| *known == name);
-    let Some((_, program)) = found else {
+    let find = |all: &[(&str, Program)]| {
+        let found = all.iter().find(|(known, _)| *known == name);
+        found.map(|(_, program)| *program)
+    };
+    let service = find(&SERVICES);
+    let Some(program) = service.or_else(|| find(&PROGRAMS)) else {
         let _ = writeln!(err, "there is no stand-in called {name}");
         return 127;
     };
@@ -135,7 +136,8 @@ pub fn run(
         out,
         err: &mut *err,
     };
-    match program(call) {
+    let lives = service.map_or(Ok(()), |_| lifeline::follow(&home));
+    match lives.and_then(|()| program(call)) {
         Ok(()) => 0,
         Err(failed) => {
             // Nobody is left to be told when the caller has closed the pipe.

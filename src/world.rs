@@ -16,6 +16,7 @@ pub mod fake;
 mod file;
 mod files;
 mod http;
+mod limited;
 pub mod local_socket;
 pub mod memory;
 mod processes;
@@ -126,7 +127,8 @@ pub trait Files: Send + Sync {
     /// it for this user only; gives digest and size.
     fn keep(&self, path: &Path) -> Result<(Digest, u64), FileError>;
     /// Copies a regular file of any size into a run's folder, mode 0600, durable, sparse stays
-    /// sparse; gives digest and size of what was read, and leaves reading it back to the caller. Fails if the source changed meanwhile.
+    /// sparse; gives digest and size of what was read, and leaves reading it back to the caller.
+    /// Fails if the source changed meanwhile.
     fn copy_in(&self, from: &Path, to: &Path) -> Result<(Digest, u64), FileError>;
     /// Copies from a run's folder beside a target, with the target's former metadata: `stage`
     /// for a file of any size.
@@ -383,6 +385,8 @@ pub trait Clock: Send + Sync {
 /// The machine and the person.
 pub trait System: Send + Sync {
     fn who(&self) -> Who;
+    /// Whether this process may do everything, whoever the person behind it is.
+    fn is_root(&self) -> bool;
     /// What this shell exports.
     fn environment(&self) -> BTreeMap<String, String>;
     /// The folder for this program's state that belongs to this user; `None` without a home.

@@ -13,6 +13,8 @@ mod canary;
 mod clean;
 #[path = "cli/confirm.rs"]
 mod confirm;
+#[path = "cli/conflict.rs"]
+mod conflict;
 #[path = "cli/copies.rs"]
 mod copies;
 #[path = "cli/escapes.rs"]

@@ -11,6 +11,7 @@ mod crash {
     mod copies;
     mod preview;
     pub mod product;
+    mod replaced;
     mod simulation;
 }
 
@@ -44,30 +45,47 @@ fn an_undisturbed_run_goes_forward_and_an_undisturbed_rollback_goes_back() {
     product.assert_old();
 }
 
-#[test]
-fn what_a_killed_worker_has_left_at_work_is_named_and_not_begun_again() {
-    let mut met = 0;
+/// What the migration is taken for by whoever takes the run up when worker and shim died while its
+/// command was at work, at each call at which they can; `world` is what it finds then.
+fn migration_after_a_kill(world: impl Fn(&Product, &str)) -> Vec<StepState> {
+    let mut seen = Vec::new();
     for n in 1..=changes_of(Way::Forward) {
         let product = Product::new();
-        // Worker and shim die while the command is at work.
         product.fake.fault_at(n, Fault::CrashWithin { bytes: 0 });
         let _disturbed = product.walk(Way::Forward);
         product.fake.revive();
-        let Some(run) = product.migrating().filter(|run| product.lost(run)) else {
-            continue;
-        };
-        let carries = [("SWITCHBACK_RUN", run.as_str())];
-        product.fake.processes.set_environment(900, &carries);
-        let StepState::Unknown { why } = product.taken_up(&run) else {
-            panic!("call {n}: it was judged beside process 900");
-        };
-        assert!(
-            why.contains("process 900") && why.contains("still at work"),
-            "{why}"
-        );
-        met += 1;
+        if let Some(run) = product.migrating().filter(|run| product.lost(run)) {
+            world(&product, run.as_str());
+            seen.push(product.taken_up(&run));
+        }
     }
-    assert!(met > 0);
+    assert!(!seen.is_empty());
+    seen
+}
+
+#[test]
+fn what_a_killed_worker_has_left_at_work_is_named_and_not_begun_again() {
+    let at_work = |product: &Product, run: &str| {
+        let carries = [("SWITCHBACK_RUN", run)];
+        product.fake.processes.set_environment(900, &carries);
+    };
+    for state in migration_after_a_kill(at_work) {
+        let StepState::Unknown { why } = state else {
+            panic!("it was judged beside process 900: {state:?}");
+        };
+        let named = why.contains("process 900") && why.contains("still at work");
+        assert!(named, "{why}");
+    }
+}
+
+#[test]
+fn where_nobody_can_see_what_is_at_work_nothing_is_begun_again() {
+    for state in migration_after_a_kill(|product, _| product.fake.processes.hide()) {
+        let StepState::Unknown { why } = state else {
+            panic!("it was judged blindly: {state:?}");
+        };
+        assert!(why.contains("cannot be seen"), "{why}");
+    }
 }
 
 #[test]

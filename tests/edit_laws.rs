@@ -20,10 +20,7 @@ const SAMPLES: [(Format, &str); 5] = [
 ];
 
 fn change(format: &Format, text: &str, route: &Route, op: Op) -> Option<(String, Outcome)> {
-    let edit = Edit {
-        route: route.clone(),
-        op,
-    };
+    let edit = Edit::new(route.clone(), op);
     let done = edit::apply(format, text, &[edit]).ok()?;
     Some((done.text, done.outcomes[0]))
 }
@@ -157,7 +154,7 @@ fn edits() -> impl Strategy<Value = Vec<Edit>> {
                 value: Some(json!(n)),
             },
         };
-        Edit { route, op }
+        Edit::new(route, op)
     });
     prop::collection::vec(one, 1..8)
 }
@@ -355,10 +352,7 @@ fn a_move_keeps_every_comment() {
 fn nothing_is_edited_through_an_alias() {
     let text = "base: &base\n  a: 1\nuse:\n  <<: *base\ncopy: *base\n";
     let route = Route::parse("copy.a").expect("a route");
-    let edit = Edit {
-        route: route.clone(),
-        op: Op::Set { value: json!(2) },
-    };
+    let edit = Edit::new(route.clone(), Op::Set { value: json!(2) });
     let error = edit::apply(&Format::Yaml, text, &[edit]).expect_err("refused");
     assert!(
         error.why.contains("alias") && error.cure.contains("base"),
@@ -374,11 +368,19 @@ fn nothing_is_edited_through_an_alias() {
 }
 
 #[test]
+fn a_value_below_its_key_stays_there() {
+    let text = "a:  # why\n  one  # so\nb: &b   # two\n  [1]\nc:\n- 2\n";
+    let said = [("a", json!("two")), ("b", json!("one")), ("b", json!([2]))];
+    let there = [("one", "two"), ("[1]", "one"), ("[1]", "[2]")];
+    for ((key, value), (old, new)) in said.into_iter().zip(there) {
+        let done = change(&Format::Yaml, text, &Route::key(key), Op::Set { value });
+        assert_eq!(done, Some((text.replacen(old, new, 1), Outcome::Changed)));
+    }
+}
+
+#[test]
 fn an_indent_behind_a_byte_order_mark_is_an_indent() {
-    let edit = Edit {
-        route: Route::key("a"),
-        op: Op::Set { value: json!([1]) },
-    };
+    let edit = Edit::new(Route::key("a"), Op::Set { value: json!([1]) });
     laws::a_byte_order_mark_stays(&Format::Json, " {}\n", &[edit]);
 }
 
@@ -404,6 +406,7 @@ fn what_is_not_well_formed_is_refused_with_its_line() {
         (Format::Yaml, deep.as_str(), 1),
         (Format::Json, "{\n  \"a\": 1 // no\n}", 2),
         (Format::Json, "{\"a\": 1,\n}", 1),
+        (Format::Jsonc, "{\n  \"a\": \"b\n\"}", 2),
         (Format::Json, "{\"a\": 1 \"b\": 2}", 1),
         (Format::Json, deep.as_str(), 1),
         (Format::Toml, "a = 1\nb =\n", 2),

@@ -248,10 +248,7 @@ fn ini(text: &str, edits: &[(&str, Op)]) -> (String, Vec<Outcome>) {
 }
 
 fn with(format: Format, text: &str, edits: &[(&str, Op)]) -> (String, Vec<Outcome>) {
-    let edit = |(route, op): &(&str, Op)| Edit {
-        route: at(route),
-        op: op.clone(),
-    };
+    let edit = |(route, op): &(&str, Op)| Edit::new(at(route), op.clone());
     let edits: Vec<Edit> = edits.iter().map(edit).collect();
     let edited = edit::apply(&format, text, &edits).unwrap_or_else(|error| panic!("{error}"));
     (edited.text, edited.outcomes)
@@ -334,10 +331,8 @@ fn a_new_key_stands_at_the_end_of_its_section() {
         "[a]\n  x=1\n  n=1\n\n# of b\n[b]\ny = 2\nn = 2\n\n[c]\nn=3"
     );
     assert_eq!(outcomes, [Outcome::Changed; 3]);
-    let refused = Edit {
-        route: Route(vec![Segment::Key("a]b".into()), Segment::Key("n".into())]),
-        op: set("1"),
-    };
+    let route = Route(vec![Segment::Key("a]b".into()), Segment::Key("n".into())]);
+    let refused = Edit::new(route, set("1"));
     assert!(edit::apply(&Format::Ini(IniDialect::Plain), text, &[refused]).is_err());
 }
 
@@ -395,6 +390,16 @@ fn an_indented_key_of_python_is_no_continuation() {
     assert_eq!(with(python, long, &[("a.x", Op::Remove)]).0, "[a]\nz = 3\n");
     let lines = edit::read(&python, long).expect("read");
     assert_eq!(lines.get(&at("a.z")).map(|entry| entry.line), Some(6));
+}
+
+#[test]
+fn a_key_of_python_is_one_in_any_case() {
+    let python = Format::Ini(IniDialect::Python);
+    let text = "[s]\nload=1\nb=2\nLoad=3\n[S]\nload=4\n";
+    assert_eq!(says_at(&python, text, "s.LOAD"), Some(json!("3")));
+    assert_eq!(says_at(&python, text, "S.LOAD"), Some(json!("4")));
+    let gone = laws::a_removal_takes_nothing_else(&python, text, &at("s.load"));
+    assert_eq!(gone.as_deref(), Some("[s]\nb=2\n[S]\nload=4\n"));
 }
 
 fn says_at(format: &Format, text: &str, route: &str) -> Option<Value> {

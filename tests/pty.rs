@@ -19,10 +19,13 @@ mod product;
 mod session;
 
 use lines::Lines;
-use rustix::process::{Signal, WaitOptions, kill_process, waitpid};
+use portable_pty::CommandBuilder;
+use rustix::process::{Pid, Signal, kill_process};
 use session::{Session, on_a_terminal};
 use std::{
+    fs,
     io::Write,
+    path::Path,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -59,6 +62,7 @@ fn program() {
     let options = tui::Options {
         look: Look::of(|name| std::env::var(name).ok()),
         plain: std::env::var_os("PLAIN").is_some(),
+        mouse: std::env::var_os("MOUSE").is_some(),
         playing: None,
         open: None,
         logout: None,
@@ -73,9 +77,27 @@ fn program() {
     let _gone = writeln!(std::io::stdout(), "outcome: {outcome:?}");
 }
 
-fn start(environment: &[(&str, &str)]) -> Session {
+/// This binary, told to be that program.
+fn itself() -> CommandBuilder {
     let mut command = on_a_terminal(&std::env::current_exe().expect("this test"));
     command.args(["--ignored", "--exact", "program", "--nocapture"]);
+    command
+}
+
+/// The same as a job of a shell, which continues it as often as somebody presses Enter.
+fn as_a_job() -> CommandBuilder {
+    let mut command = on_a_terminal(Path::new("sh"));
+    command.args([
+        "-mc",
+        "\"$@\"; while echo back in the shell; read -r _; do fg; done",
+        "sh",
+    ]);
+    command.args(itself().get_argv());
+    command
+}
+
+fn start(environment: &[(&str, &str)]) -> Session {
+    let mut command = itself();
     for (name, value) in environment {
         command.env(name, value);
     }
@@ -86,6 +108,7 @@ fn start(environment: &[(&str, &str)]) -> Session {
 fn leaving_gives_the_terminal_back() {
     let mut session = start(&[]);
     session.wait_for("go on to Review");
+    assert!(!session.takes_mouse(), "nobody asked for it");
     session.type_keys("\r");
     session.wait_for("Needs your decision");
     session.type_keys("q");
@@ -104,22 +127,63 @@ fn a_signal_gives_the_terminal_back() {
 
 #[test]
 fn suspended_it_gives_the_terminal_back_and_continued_it_draws_again() {
-    let mut session = start(&[]);
+    let mut session = Session::start(as_a_job());
     session.wait_for("go on to Review");
-    let pid = session.pid();
+    let shell = session.pid().as_raw_nonzero();
+    let jobs = fs::read_to_string(format!("/proc/{shell}/task/{shell}/children"));
+    let job = jobs.expect("a job").trim().parse().ok();
+    let job = job.and_then(Pid::from_raw).expect("a process");
     let mut suspend: [&mut dyn FnMut(&mut Session); 2] =
         [&mut |session| session.type_keys("\x1a"), &mut |_| {
-            kill_process(pid, Signal::TSTP).expect("it can be told")
+            kill_process(job, Signal::TSTP).expect("it can be told")
         }];
     for how in &mut suspend {
         how(&mut session);
-        let stopped = waitpid(Some(pid), WaitOptions::UNTRACED).expect("a child of ours");
-        assert!(stopped.is_some_and(|(_, status)| status.stopped()));
         session.wait("the old screen", |session| !session.is_ours());
-        kill_process(pid, Signal::CONT).expect("it can be told");
+        session.wait_for("back in the shell");
+        session.type_keys("\r");
         session.wait("our screen", Session::is_ours);
         session.wait_for("go on to Review");
     }
+    session.type_keys("q");
+    session.wait_for("Leave switchback?");
+    session.type_keys("y");
+    session.wait_for("outcome: Ok(NothingStarted)");
+    session.type_keys("\x04");
+}
+
+/// As in `ssh HOST switchback`: stopped it would stand still for ever.
+#[test]
+fn where_no_shell_could_continue_it_it_is_not_suspended() {
+    let mut session = start(&[]);
+    session.wait_for("go on to Review");
+    session.type_keys("\x1a");
+    session.wait_for("not suspended: no shell is there to continue it from");
+    session.wait("our screen", Session::is_ours);
+    session.type_keys("q");
+    session.wait_for("Leave switchback?");
+    session.type_keys("y");
+    session.ends_clean("outcome: Ok(NothingStarted)");
+}
+
+#[test]
+fn the_mouse_is_taken_when_asked_for_and_given_back_with_the_terminal() {
+    let mut session = start(&[("MOUSE", "1")]);
+    session.wait_for("go on to Review");
+    assert!(session.takes_mouse());
+    session.type_keys("\r");
+    session.wait_for("Needs your decision");
+    let row = session
+        .text()
+        .lines()
+        .position(|line| line.contains("DB_URL"));
+    let row = row.expect("a finding") + 1;
+    session.type_keys(&format!("\x1b[<0;9;{row}M\x1b[<0;9;{row}m"));
+    session.wait_for("▸ ✗ DB_URL");
+    session.type_keys("\x1b[<65;9;9M");
+    session.wait("the next row", |session| {
+        !session.text().contains("▸ ✗ DB_URL")
+    });
     session.type_keys("q");
     session.wait_for("Leave switchback?");
     session.type_keys("y");
@@ -164,16 +228,14 @@ fn a_shell_gets_the_terminal_and_gives_it_back() {
     session.ends_clean("outcome: Ok(LeftRun)");
 }
 
-fn in_lines() -> Lines {
-    let mut command = on_a_terminal(&std::env::current_exe().expect("this test"));
-    command.args(["--ignored", "--exact", "program", "--nocapture"]);
+fn in_lines(mut command: CommandBuilder) -> Lines {
     command.env("PLAIN", "1");
     Lines::start(command)
 }
 
 #[test]
 fn in_lines_ctrl_c_and_ctrl_d_ask_and_a_second_end_of_input_leaves() {
-    let mut lines = in_lines();
+    let mut lines = in_lines(itself());
     lines.hear();
     lines.session.type_keys("\x03");
     lines.hear_for("yes or no (no): ");
@@ -187,13 +249,11 @@ fn in_lines_ctrl_c_and_ctrl_d_ask_and_a_second_end_of_input_leaves() {
 
 #[test]
 fn in_lines_it_stops_and_goes_on_and_tells_the_screen_again() {
-    let mut lines = in_lines();
+    let mut lines = in_lines(as_a_job());
     lines.hear();
-    let pid = lines.session.pid();
     lines.session.type_keys("\x1a");
-    let stopped = waitpid(Some(pid), WaitOptions::UNTRACED).expect("a child of ours");
-    assert!(stopped.is_some_and(|(_, status)| status.stopped()));
-    kill_process(pid, Signal::CONT).expect("it can be told");
+    lines.session.wait_for("back in the shell");
+    lines.session.type_keys("\r");
     let told = lines.hear_for("Start> ");
     assert!(told.contains("== Start =="), "{told}");
     lines.session.type_keys("leave\n");
@@ -204,7 +264,7 @@ fn in_lines_it_stops_and_goes_on_and_tells_the_screen_again() {
 
 #[test]
 fn in_lines_a_shell_gets_the_terminal_and_what_is_typed_is_seen_again() {
-    let mut lines = in_lines();
+    let mut lines = in_lines(itself());
     lines.hear();
     lines.say("past runs");
     lines.say("");

@@ -296,6 +296,18 @@ fn files_are_what_they_are() {
 }
 
 #[test]
+fn what_a_watch_depends_on_is_looked_at() {
+    let watch = "watch:\n  - {id: errors, title: Errors, url: 'http://localhost/metrics', rules: [], \
+                 when: {file: {path: metrics.on}}}\n";
+    let fake = product();
+    fake.files.put("/srv/metrics.on", "");
+    let pack = pack_with(&format!("{HOP}{watch}"));
+    let survey = survey::take(&fake.world(), &pack, Path::new("/srv"), &Answers::new());
+    let survey = survey.expect("a survey");
+    assert_eq!(file(&survey, "metrics.on").text(), Some(""));
+}
+
+#[test]
 fn many_files_together_are_too_much_and_what_is_only_backed_up_comes_last() {
     const MIB: usize = 1 << 20;
     let fake = product();

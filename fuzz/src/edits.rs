@@ -76,7 +76,9 @@ fn hold(data: &[u8], format: impl Fn(usize) -> Format) {
     }
     // Where the last line goes, an empty one above it becomes the last.
     let blank = case.text.starts_with('\n') || case.text.contains("\n\n");
-    if !case.text.is_empty() && !blank && case.text == case.text.trim_end() {
+    // A byte order mark alone is no line that could be open.
+    let is_nothing = case.text.trim_start_matches('\u{feff}').is_empty();
+    if !is_nothing && !blank && case.text == case.text.trim_end() {
         laws::an_open_end_stays_open(&case.format, case.text, &edits);
     }
     if !case.text.contains('\u{feff}') {
@@ -144,7 +146,7 @@ impl<'d> Case<'d> {
             },
         };
         let route = route.clone();
-        Edit { route, op }
+        Edit::new(route, op)
     }
 
     /// The laws of a value, of a name, and of what goes.
@@ -193,7 +195,12 @@ impl<'d> Case<'d> {
         // Nor can a date of TOML, which is no text.
         let is_date =
             self.format == Format::Toml && entry.text.starts_with(|c: char| c.is_ascii_digit());
-        assert!(settable || self.of_lines() || is_date, "{text}");
+        // Nor can what a tag of YAML makes of a text.
+        let is_tagged = self.format == Format::Yaml && text.contains('!');
+        assert!(
+            settable || self.of_lines() || is_date || is_tagged,
+            "{text}"
+        );
         if settable {
             let back = laws::a_value_is_read_back_or_refused(format, &there, route, &entry.value);
             let plain = is_plain(&entry.text) && is_plain(self.word);

@@ -23,7 +23,8 @@ Exit codes:
   10  nobody knows what became of a step: look, and say so
   11  the pack is from outside and was not trusted
   12  waiting for a person: a question, a gate, a consent, a confirmation
-  70  a fault of switchback itself";
+  70  a fault of switchback itself
+  74  done, but what it says could not be written";
 
 /// Takes a self-hosted product from one release to the next, with a way back from every bend.
 ///
@@ -57,6 +58,9 @@ pub struct Global {
     /// Walks the road in numbered lines and prompts, as on a terminal that cannot be drawn on
     #[arg(long, global = true)]
     pub plain: bool,
+    /// Lets the wheel scroll and a click select a row; the terminal's own selection needs Shift then
+    #[arg(long, global = true)]
+    pub mouse: bool,
     /// Waits for a person no longer than this once something was changed, then goes back by itself
     #[arg(long, global = true, value_name = "TIME", value_parser = a_time)]
     pub confirm_within: Option<Span>,

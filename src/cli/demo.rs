@@ -145,6 +145,7 @@ pub fn prepare(
     args: &DemoArgs,
     tell: &mut dyn FnMut(String),
 ) -> Result<DemoSetup, Failure> {
+    place.has_its_own_folder()?;
     if let Some(server) = demo::server_of(&args.system) {
         let words = "of its own is started for the sample; that takes a few seconds";
         tell(format!("a {server} {words}"));

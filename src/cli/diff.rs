@@ -1,8 +1,8 @@
 //! `switchback diff`: the difference by itself, on two files, as `diff -u` prints it.
 
 use super::{
-    end::{Code, End, Failure},
-    place::Place,
+    end::{Code, End},
+    place::{self, Place},
     print::Printer,
 };
 use crate::diff::unified;
@@ -11,10 +11,14 @@ use std::path::Path;
 const BYTES_MAX: u64 = 16 << 20;
 
 pub fn diff(place: &Place, before: &Path, after: &Path, printer: &mut Printer<'_>) -> End {
+    let bytes = (
+        place.read(before, BYTES_MAX)?,
+        place.read(after, BYTES_MAX)?,
+    );
     let difference = unified(
         &after.to_string_lossy(),
-        &text(place, before)?,
-        &text(place, after)?,
+        place::text(before, &bytes.0)?,
+        place::text(after, &bytes.1)?,
     );
     // As it is: whoever asks pipes it into `patch`.
     printer.raw(difference.as_bytes());
@@ -23,9 +27,4 @@ pub fn diff(place: &Place, before: &Path, after: &Path, printer: &mut Printer<'_
     } else {
         Code::Findings
     })
-}
-
-fn text(place: &Place, file: &Path) -> Result<String, Failure> {
-    String::from_utf8(place.read(file, BYTES_MAX)?)
-        .map_err(|_| Failure::new(Code::Usage, format!("{}: not UTF-8 text", file.display())))
 }

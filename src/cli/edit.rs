@@ -3,7 +3,7 @@
 use super::{
     args::EditArgs,
     end::{Code, End, Failure},
-    place::Place,
+    place::{self, Place},
     print::Printer,
 };
 use crate::edit::{self, Edit, Format};
@@ -18,14 +18,8 @@ pub fn edit(place: &Place, args: &EditArgs, printer: &mut Printer<'_>) -> End {
             format!("{}: not a list of edits ({error})", args.changes.display()),
         )
     })?;
-    let target = place.file_at(&args.file)?;
-    let bytes = place.read(&args.file, BYTES_MAX)?;
-    let text = String::from_utf8(bytes).map_err(|_| {
-        Failure::new(
-            Code::Usage,
-            format!("{}: not UTF-8 text", args.file.display()),
-        )
-    })?;
+    let before = place.content(&args.file, BYTES_MAX)?;
+    let text = place::text(&args.file, &before.bytes)?;
     let name = args.file.to_string_lossy();
     let format = Format::of(&name).ok_or_else(|| {
         Failure::new(
@@ -34,19 +28,13 @@ pub fn edit(place: &Place, args: &EditArgs, printer: &mut Printer<'_>) -> End {
         )
     })?;
     let edited =
-        edit::apply(&format, &text, &edits).map_err(|error| Failure::told(Code::Usage, &error))?;
+        edit::apply(&format, text, &edits).map_err(|error| Failure::told(Code::Usage, &error))?;
+    let after = edited.text.as_bytes();
     if args.dry_run {
-        printer.raw(edited.text.as_bytes());
-        return Ok(Code::Done);
-    }
-    if edited.text != text {
-        let files = &place.world.files;
-        let before = files.read(&target, BYTES_MAX)?;
-        let before = before.filter(|content| content.bytes == text.as_bytes());
-        let before = before
-            .ok_or_else(|| Failure::new(Code::Stale, format!("{name}: changed meanwhile")))?;
-        let text = edited.text.as_bytes();
-        files.replace(&target, text, Some(&before.meta), Some(&before.digest))?;
+        printer.raw(after);
+    } else if edited.text != text {
+        let (files, target) = (&place.world.files, place.file_at(&args.file)?);
+        files.replace(&target, after, Some(&before.meta), Some(&before.digest))?;
     }
     Ok(Code::Done)
 }

@@ -29,6 +29,8 @@ pub enum Code {
     Waiting = 12,
     /// Our own fault.
     Fault = 70,
+    /// It was done, and could not be printed.
+    Unsaid = 74,
 }
 
 impl From<Stop> for Code {

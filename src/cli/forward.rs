@@ -105,8 +105,7 @@ fn from_file(place: &Place, args: &ApplyArgs, file: &Path) -> Result<(Session, P
     );
     if !changed.is_empty() {
         let text = format!(
-            "{} since the plan was made; plan again:\n  {}",
-            "the world changed",
+            "the world changed since the plan was made; plan again:\n  {}",
             changed.join("\n  ")
         );
         return Err(Failure::new(Code::Stale, text));

@@ -18,7 +18,7 @@ use crate::{
         bundled, overlay,
         pack::{self, Origin, PackFiles, PackSource},
     },
-    world::{World, detached::OURSELVES},
+    world::{Content, World, detached::OURSELVES},
 };
 use std::{
     collections::BTreeMap,
@@ -42,6 +42,11 @@ pub struct Place {
 }
 
 impl Place {
+    /// Whether the screen takes the mouse.
+    pub fn takes_mouse(&self) -> bool {
+        self.global.mouse
+    }
+
     pub fn new(global: &Global, outside: &Outside<'_>) -> Result<Self, Failure> {
         let bare = Self {
             world: outside.world.clone(),
@@ -91,12 +96,11 @@ impl Place {
 
     pub fn state(&self) -> Result<StateDir, Failure> {
         let given = self.global.state_dir.clone();
-        let who = self.world.system.who();
         let path = given
             .or_else(|| {
                 let system = &self.world.system;
                 let own = system.state_dir();
-                state_folder(&system.environment(), who.user == "root", own)
+                state_folder(&system.environment(), system.is_root(), own)
             })
             .ok_or_else(|| {
                 let text = "there is no HOME to keep runs in; give a folder with --state-dir";
@@ -150,6 +154,36 @@ impl Place {
             confirm_within: self.confirm_within(),
             sample: self.sample,
         })
+    }
+
+    /// A sample is laid out where nothing of anybody's is: no other folder can be asked for.
+    pub fn has_its_own_folder(&self) -> Result<(), Failure> {
+        if self.global.root.is_none() {
+            return Ok(());
+        }
+        let text =
+            "a demo has a folder of its own, below the temporary one (TMPDIR); leave --root out";
+        Err(Failure::new(Code::Usage, text))
+    }
+
+    /// Whoever names a folder to look for runs means one that is there.
+    pub fn named_folders(&self) -> Result<(), Failure> {
+        let named = [
+            ("--root", &self.global.root),
+            ("--state-dir", &self.global.state_dir),
+        ];
+        for (option, dir) in named {
+            let Some(dir) = dir else {
+                continue;
+            };
+            let path = self.at(dir);
+            let there = self.world.files.canonical(&path)?;
+            if there.is_none() {
+                let text = format!("{option} {}: there is no such folder", path.display());
+                return Err(Failure::new(Code::Usage, text));
+            }
+        }
+        Ok(())
     }
 
     pub fn confirm_within(&self) -> Option<Span> {
@@ -261,20 +295,28 @@ impl Place {
     }
 
     /// A file that must be there.
-    pub fn read(&self, file: &Path, bytes_max: u64) -> Result<Vec<u8>, Failure> {
+    pub fn content(&self, file: &Path, bytes_max: u64) -> Result<Content, Failure> {
         let content = self.world.files.read(&self.file_at(file)?, bytes_max)?;
-        content.map(|content| content.bytes).ok_or_else(|| {
-            Failure::new(
-                Code::Usage,
-                format!("{}: there is no such file", file.display()),
-            )
+        content.ok_or_else(|| {
+            let text = format!("{}: there is no such file", file.display());
+            Failure::new(Code::Usage, text)
         })
+    }
+
+    pub fn read(&self, file: &Path, bytes_max: u64) -> Result<Vec<u8>, Failure> {
+        Ok(self.content(file, bytes_max)?.bytes)
     }
 
     /// Writes a file of ours whole, over what stands there.
     pub fn write(&self, file: &Path, bytes: &[u8]) -> Result<(), Failure> {
         Ok(self.world.files.replace_own(&self.file_at(file)?, bytes)?)
     }
+}
+
+/// What a file that was read says.
+pub fn text<'b>(file: &Path, bytes: &'b [u8]) -> Result<&'b str, Failure> {
+    std::str::from_utf8(bytes)
+        .map_err(|_| Failure::new(Code::Usage, format!("{}: not UTF-8 text", file.display())))
 }
 
 fn said(answers: &mut AnswersFile, set: &str) -> Result<(), Failure> {

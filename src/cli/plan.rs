@@ -164,4 +164,20 @@ fn print_finding(finding: &Finding, decision: Option<&Decision>, printer: &mut P
     if let Some(doubt) = &finding.doubt {
         printer.line(format!("    the guide is wrong here: {doubt}"));
     }
+    if let Safety::Decide {
+        question,
+        options,
+        note,
+    } = &finding.safety
+    {
+        printer.line(format!("    {question}"));
+        for option in options {
+            let chosen = decision == Some(&Decision::Choose(option.id.clone()));
+            let chosen = if chosen { " [chosen]" } else { "" };
+            printer.line(format!("      {:<12} {}{chosen}", option.id, option.label));
+        }
+        if let Some(note) = note {
+            printer.line(format!("      {note}"));
+        }
+    }
 }

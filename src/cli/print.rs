@@ -1,15 +1,17 @@
 //! Where a command's lines go: sanitized text, or one line of JSON at a time. A reader that has
-//! gone (`| head`) is no error: the command goes on in silence, because a run must not stop there.
+//! gone (`| head`) is no error: the command goes on in silence, because a run must not stop there. A
+//! disk that is full is one, told at the end for the same reason.
 
 use super::args::Format;
 use crate::model::text::{inert, sanitize};
 use serde::Serialize;
-use std::io::Write;
+use std::io::{self, ErrorKind, Write};
 
 pub struct Printer<'w> {
     out: &'w mut dyn Write,
     format: Format,
-    gone: bool,
+    /// Nothing more is written after the first error.
+    failed: Option<io::Error>,
 }
 
 impl<'w> Printer<'w> {
@@ -17,7 +19,7 @@ impl<'w> Printer<'w> {
         Self {
             out,
             format,
-            gone: false,
+            failed: None,
         }
     }
 
@@ -47,14 +49,23 @@ impl<'w> Printer<'w> {
 
     /// Bytes of our own making, as they are: scripts, schemas.
     pub fn raw(&mut self, bytes: &[u8]) {
-        if !self.gone {
-            self.gone = self.out.write_all(bytes).is_err();
+        if self.failed.is_none() {
+            self.failed = self.out.write_all(bytes).err();
         }
     }
 
     pub fn flush(&mut self) {
-        if !self.gone {
-            self.gone = self.out.flush().is_err();
+        if self.failed.is_none() {
+            self.failed = self.out.flush().err();
+        }
+    }
+
+    /// Whether everything was written that somebody was there to read.
+    pub fn end(mut self) -> io::Result<()> {
+        self.flush();
+        match self.failed {
+            Some(error) if error.kind() != ErrorKind::BrokenPipe => Err(error),
+            _ => Ok(()),
         }
     }
 }

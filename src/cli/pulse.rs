@@ -1,5 +1,6 @@
 //! Progress without a screen: a line now and then, not one for every sign of life.
 
+use super::told::row;
 use crate::engine::handle::Progress;
 
 /// A line each time so much more is done.
@@ -40,7 +41,7 @@ impl Pulse {
         let pace = progress
             .pace()
             .map_or(String::new(), |pace| format!(", {pace}"));
-        Some(format!("  {:<15} {done}{pace}", "…"))
+        Some(row("…", format!("{done}{pace}")))
     }
 }
 

@@ -21,6 +21,7 @@ use std::path::Path;
 const JOURNAL_BYTES_MAX: u64 = 256 << 20;
 
 pub fn status(place: &Place, run: Option<&str>, printer: &mut Printer<'_>) -> End {
+    place.named_folders()?;
     let dir = place.state()?;
     let id = runs::find(&place.world, &dir, run)?;
     let (state, tail) = runs::look(&place.world, &dir, &id)?;
@@ -41,6 +42,7 @@ fn stands(state: &RunState, tail: &Tail, printer: &mut Printer<'_>) -> Code {
 }
 
 pub fn report(place: &Place, run: Option<&str>, printer: &mut Printer<'_>) -> End {
+    place.named_folders()?;
     let dir = place.state()?;
     let id = runs::find(&place.world, &dir, run)?;
     let (state, tail) = runs::look(&place.world, &dir, &id)?;
@@ -52,6 +54,7 @@ pub fn report(place: &Place, run: Option<&str>, printer: &mut Printer<'_>) -> En
 }
 
 pub fn list(place: &Place, printer: &mut Printer<'_>) -> End {
+    place.named_folders()?;
     let all = runs::list(&place.world, &place.state()?)?;
     if all.is_empty() && !printer.json_wanted() {
         printer.line("no runs yet");

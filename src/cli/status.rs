@@ -38,7 +38,7 @@ pub fn print(state: &RunState, damaged: Option<&str>, printer: &mut Printer<'_>)
         let because = because(&view.state).map_or(String::new(), |why| format!(": {why}"));
         printer.line(format!(
             "  {:<13} {}{because}",
-            view.state.word(),
+            view.state.told(),
             view.step.title
         ));
     }

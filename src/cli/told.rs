@@ -4,11 +4,12 @@ use crate::{
     engine::report,
     model::{
         ids::{CheckId, StepId},
-        record::{Body, End, Phase, Proof, Record, Saved, numbers_in_words},
+        record::{Body, End, Phase, Proof, Record, Saved, Undone, numbers_in_words},
         units::{Size, Span},
     },
     run_state::RunState,
 };
+use std::fmt::Display;
 
 /// `None`: the line would tell a person nothing.
 pub fn record(record: &Record, state: &RunState) -> Option<String> {
@@ -16,6 +17,7 @@ pub fn record(record: &Record, state: &RunState) -> Option<String> {
         Some(view) => view.step.title.clone(),
         None => id.to_string(),
     };
+    let check = |id: &CheckId| check_title(id, state);
     Some(match &record.body {
         Body::RunStarted { run, plan, .. } => {
             format!("run {run}\n{} {} → {}", plan.title, plan.from, plan.to)
@@ -26,17 +28,15 @@ pub fn record(record: &Record, state: &RunState) -> Option<String> {
             None => format!("{} (uid {uid}) takes over", by.user),
         },
         Body::ConfirmWithin { within_ms, by } => {
-            let within = Span::from_ms(*within_ms);
-            format!(
-                "  {:<15} it goes back by itself if nobody confirms within {within} ({})",
-                "promised", by.user
-            )
+            let (within, user) = (Span::from_ms(*within_ms), &by.user);
+            let text = "it goes back by itself if nobody confirms within";
+            row("promised", format!("{text} {within} ({user})"))
         }
         Body::ConfirmBy { at_ms } => {
             let time = report::time(*at_ms);
-            format!(
-                "  {:<15} unless somebody confirms, it goes back at {time}",
-                "waiting"
+            row(
+                "waiting",
+                format!("unless somebody confirms, it goes back at {time}"),
             )
         }
         Body::PhaseEntered { phase } => format!("\n{}", phase_word(*phase)),
@@ -44,122 +44,67 @@ pub fn record(record: &Record, state: &RunState) -> Option<String> {
             id,
             verdict,
             detail,
-        } => {
-            format!(
-                "  {:<15} {}: {detail}",
-                verdict.word(),
-                check_title(id, state)
-            )
-        }
+        } => row(verdict.word(), format!("{}: {detail}", check(id))),
         Body::CheckWaived { id, reason, by } => {
-            format!(
-                "  {:<15} {}: {reason} ({})",
-                "waived",
-                check_title(id, state),
-                by.user
-            )
+            row("waived", format!("{}: {reason} ({})", check(id), by.user))
         }
-        Body::CheckFixed { id, detail } => {
-            format!("  {:<15} {}: {detail}", "fixed", check_title(id, state))
-        }
-        Body::Saved { what } => match what {
-            // The archive is told as a whole.
-            Saved::File { at: Some(_), .. } => return None,
-            Saved::File { path, bytes, .. } => {
-                format!("  {:<15} {path}, {}", "saved", Size::from_bytes(*bytes))
-            }
-            Saved::Absent { path } => format!("  {:<15} {path} is not there", "noted"),
-            Saved::Command {
-                id, file, bytes, ..
-            } => {
-                format!(
-                    "  {:<15} {id} as {file}, {}",
-                    "saved",
-                    Size::from_bytes(*bytes)
-                )
-            }
-            Saved::Archive { file, bytes, .. } => {
-                format!("  {:<15} {file}, {}", "saved", Size::from_bytes(*bytes))
-            }
-            Saved::Database(database) => {
-                let bytes = Size::from_bytes(database.bytes);
-                let proof = match &database.proof {
-                    Proof::Restored => "restored for a test".to_owned(),
-                    Proof::ReadBack { why } => format!("read back, not restored for a test: {why}"),
-                };
-                let doubt = database.doubt.as_ref();
-                let doubt = doubt.map_or(String::new(), |doubt| format!("; ATTENTION: {doubt}"));
-                format!(
-                    "  {:<15} {} as {}, {bytes}; {proof}{doubt}",
-                    "saved", database.name, database.file
-                )
-            }
-        },
+        Body::CheckFixed { id, detail } => row("fixed", format!("{}: {detail}", check(id))),
+        Body::Saved { what } => return saved(what),
         Body::BackupVerified { files, bytes, .. } => {
-            format!(
-                "  {:<15} {files} items, {}, read back and equal",
+            let bytes = Size::from_bytes(*bytes);
+            row(
                 "verified",
-                Size::from_bytes(*bytes)
+                format!("{files} items, {bytes}, read back and equal"),
             )
         }
-        Body::BackupFailed { why } => format!("  {:<15} {why}", "failed"),
+        Body::BackupFailed { why } => row("failed", why),
         Body::Staged { .. } | Body::Sampled { .. } => return None,
         Body::StepStarted {
             step: id,
             attempt: 1,
-        } => format!("  {:<15} {}", "running", step(id)),
+        } => row("running", step(id)),
         Body::StepStarted { step: id, attempt } => {
-            format!("  {:<15} {} (try {attempt})", "running", step(id))
+            row("running", format!("{} (try {attempt})", step(id)))
         }
         Body::StepDone {
             step: id, detail, ..
-        } => format!("  {:<15} {}: {detail}", "done", step(id)),
+        } => row("done", format!("{}: {detail}", step(id))),
         Body::StepFailed {
             step: id, error, ..
-        } => format!("  {:<15} {}: {error}", "failed", step(id)),
-        Body::StepUnknown { step: id, why } => format!("  {:<15} {}: {why}", "unknown", step(id)),
-        Body::StepReset { step: id } => format!("  {:<15} {}: it had no effect", "again", step(id)),
+        } => row("failed", format!("{}: {error}", step(id))),
+        Body::StepUnknown { step: id, why } => row("unknown", format!("{}: {why}", step(id))),
+        Body::StepReset { step: id } => row("again", format!("{}: it had no effect", step(id))),
         Body::StepJudged { step: id, done, by } => {
             let done = if *done { "done" } else { "not done" };
-            format!(
-                "  {:<15} {}: {} says it was {done}",
+            row(
                 "judged",
-                step(id),
-                by.user
+                format!("{}: {} says it was {done}", step(id), by.user),
             )
         }
         Body::StepSkipped {
             step: id,
             reason,
             by,
-        } => {
-            format!("  {:<15} {}: {reason} ({})", "skipped", step(id), by.user)
-        }
-        Body::Measured { step: id, numbers } => {
-            format!(
-                "  {:<15} {}: {}",
-                "counted",
-                step(id),
-                numbers_in_words(numbers)
-            )
-        }
+        } => row("skipped", format!("{}: {reason} ({})", step(id), by.user)),
+        Body::Measured { step: id, numbers } => row(
+            "counted",
+            format!("{}: {}", step(id), numbers_in_words(numbers)),
+        ),
         Body::Consented { step: id, by } => {
-            format!(
-                "  {:<15} {}: {} agrees to pass the point of no return",
-                "consent",
-                step(id),
-                by.user
-            )
+            let text = "agrees to pass the point of no return";
+            row("consent", format!("{}: {} {text}", step(id), by.user))
         }
         Body::HintApplied {
             step: id, detail, ..
-        } => format!("  {:<15} {}: {detail}", "remedy", step(id)),
-        Body::Paused { why } => format!("  {:<15} {why}", "waiting"),
+        } => row("remedy", format!("{}: {detail}", step(id))),
+        Body::Paused { why } => row("waiting", why),
         Body::EmergencyPulled { step: id, by } => {
-            format!("\n  {:<15} {} ({})", "PULLED", step(id), by.user)
+            let told = row("PULLED", format!("{} ({})", step(id), by.user));
+            format!("\n{told}")
         }
         Body::EmergencyReleased { step: id, by } => {
-            format!("\n  {:<15} {} ({})", "taking back", step(id), by.user)
+            let told = row("taking back", format!("{} ({})", step(id), by.user));
+            format!("\n{told}")
         }
         Body::StepBackStarted { to, by, reason } => {
             format!("\nback to {}, by {}: {reason}", step(to), by.user)
@@ -168,33 +113,67 @@ pub fn record(record: &Record, state: &RunState) -> Option<String> {
         Body::RollbackStarted { by, reason, .. } => format!("\nrollback, by {}: {reason}", by.user),
         Body::UndoStarted { .. } => return None,
         Body::UndoDone {
-            step: id, detail, ..
-        } => format!("  {:<15} {}: {detail}", "undone", step(id)),
+            step: id,
+            how,
+            detail,
+        } => {
+            let word = match how {
+                Undone::Ran | Undone::NothingToDo => "undone",
+                Undone::Stays => "stays",
+            };
+            row(word, format!("{}: {detail}", step(id)))
+        }
         Body::UndoFailed { step: id, error } => {
-            format!("  {:<15} {}: {error}", "undo failed", step(id))
+            row("undo failed", format!("{}: {error}", step(id)))
         }
-        Body::LaterEditSaved { path, saved_as, .. } => {
-            format!(
-                "  {:<15} a later edit of {path}, as later-edits/{saved_as}",
-                "put aside"
-            )
-        }
+        Body::LaterEditSaved { path, saved_as, .. } => row(
+            "put aside",
+            format!("a later edit of {path}, as later-edits/{saved_as}"),
+        ),
         Body::UndoSkipped {
             step: id,
             reason,
             by,
-        } => {
-            format!(
-                "  {:<15} {}: {reason} ({})",
-                "undo skipped",
-                step(id),
-                by.user
-            )
-        }
+        } => row(
+            "undo skipped",
+            format!("{}: {reason} ({})", step(id), by.user),
+        ),
         Body::BytesProved { files } => {
-            format!("  {:<15} {files} files are equal to their backup", "proved")
+            row("proved", format!("{files} files are equal to their backup"))
         }
         Body::Finished { end } => format!("\n{}", end_word(*end)),
+    })
+}
+
+/// What it is in a word, then the rest, one below the other.
+pub fn row(word: &str, rest: impl Display) -> String {
+    format!("  {word:<15} {rest}")
+}
+
+fn saved(what: &Saved) -> Option<String> {
+    let saved = |what: String, bytes: u64| {
+        let bytes = Size::from_bytes(bytes);
+        row("saved", format!("{what}, {bytes}"))
+    };
+    Some(match what {
+        // The archive is told as a whole.
+        Saved::File { at: Some(_), .. } => return None,
+        Saved::File { path, bytes, .. } => saved(path.to_string(), *bytes),
+        Saved::Absent { path } => row("noted", format!("{path} is not there")),
+        Saved::Command {
+            id, file, bytes, ..
+        } => saved(format!("{id} as {file}"), *bytes),
+        Saved::Archive { file, bytes, .. } => saved(file.clone(), *bytes),
+        Saved::Database(database) => {
+            let proof = match &database.proof {
+                Proof::Restored => "restored for a test".to_owned(),
+                Proof::ReadBack { why } => format!("read back, not restored for a test: {why}"),
+            };
+            let doubt = database.doubt.as_ref();
+            let doubt = doubt.map_or(String::new(), |doubt| format!("; ATTENTION: {doubt}"));
+            let what = format!("{} as {}", database.name, database.file);
+            format!("{}; {proof}{doubt}", saved(what, database.bytes))
+        }
     })
 }
 

@@ -43,6 +43,8 @@ impl Entry {
 pub struct Document {
     entries: Vec<Entry>,
     by_route: HashMap<Route, usize>,
+    /// A route as the file's reader compares it; none where every letter counts.
+    compared: Option<fn(&Route) -> Route>,
 }
 
 impl Document {
@@ -50,7 +52,22 @@ impl Document {
     pub fn new(entries: Vec<Entry>) -> Self {
         let index = |(n, entry): (usize, &Entry)| (entry.route.clone(), n);
         let by_route = entries.iter().enumerate().map(index).collect();
-        Self { entries, by_route }
+        Self {
+            entries,
+            by_route,
+            compared: None,
+        }
+    }
+
+    /// Of a file whose reader takes several ways to write a route for one.
+    pub fn compared(entries: Vec<Entry>, compared: fn(&Route) -> Route) -> Self {
+        let index = |(n, entry): (usize, &Entry)| (compared(&entry.route), n);
+        let by_route = entries.iter().enumerate().map(index).collect();
+        Self {
+            entries,
+            by_route,
+            compared: Some(compared),
+        }
     }
 
     pub fn entries(&self) -> &[Entry] {
@@ -93,7 +110,10 @@ impl Document {
 
 impl Places for Document {
     fn exact(&self, route: &Route) -> Option<usize> {
-        self.by_route.get(route).copied()
+        match self.compared {
+            Some(compared) => self.by_route.get(&compared(route)).copied(),
+            None => self.by_route.get(route).copied(),
+        }
     }
 
     fn route(&self, at: usize) -> Cow<'_, Route> {

@@ -20,7 +20,10 @@ mod style;
 mod value;
 mod word;
 
-use super::{Document, DotenvDialect, Edit, EditError, Edited, Entry, Kind, Op, Outcome, line_end};
+use super::{
+    Document, DotenvDialect, Edit, EditError, Edited, Entry, Kind, Op, Outcome, grammar::one_text,
+    line_end,
+};
 use crate::model::{
     pattern::Pattern,
     route::{Route, Segment},
@@ -70,7 +73,7 @@ pub fn read(dialect: DotenvDialect, text: &str) -> Document {
 }
 
 pub fn apply(dialect: DotenvDialect, text: &str, edits: &[Edit]) -> Result<Edited, EditError> {
-    let line_end = line_end::of(text);
+    let line_end = line::end_of_first(dialect, text);
     // A file without a last line end gets one while any line may become the last.
     let open_end = line_end::is_open(text);
     let whole = match open_end {
@@ -209,15 +212,8 @@ impl<'t> File<'t> {
     }
 
     fn plain_text(&self, value: &Json) -> Result<String, EditError> {
-        match value {
-            Json::String(text) => Ok(text.clone()),
-            Json::Bool(flag) => Ok(flag.to_string()),
-            Json::Number(number) => Ok(number.to_string()),
-            Json::Null => Ok(String::new()),
-            Json::Array(_) | Json::Object(_) => {
-                Err(self.refused(0, "a variable holds a text, not a list or a map"))
-            }
-        }
+        one_text(value)
+            .ok_or_else(|| self.refused(0, "a variable holds a text, not a list or a map"))
     }
 
     fn set(&mut self, name: &str, value: &Json) -> Result<Outcome, EditError> {
@@ -385,10 +381,7 @@ mod tests {
     use super::*;
 
     fn run(dialect: DotenvDialect, text: &str, key: &str, op: Op) -> Result<String, EditError> {
-        let edit = Edit {
-            route: Route::key(key),
-            op,
-        };
+        let edit = Edit::new(Route::key(key), op);
         apply(dialect, text, &[edit]).map(|edited| edited.text)
     }
 

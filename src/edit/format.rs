@@ -61,6 +61,26 @@ impl Format {
         }
     }
 
+    /// The word that rules files use for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Dotenv(DotenvDialect::Compose) => "dotenv",
+            Self::Dotenv(DotenvDialect::Python) => "dotenv-python",
+            Self::Dotenv(DotenvDialect::Node) => "dotenv-node",
+            Self::Dotenv(DotenvDialect::Raw) => "dotenv-raw",
+            Self::Dotenv(DotenvDialect::Systemd) => "dotenv-systemd",
+            Self::Dotenv(DotenvDialect::Shell) => "dotenv-shell",
+            Self::Yaml => "yaml",
+            Self::Toml => "toml",
+            Self::Json => "json",
+            Self::Jsonc => "jsonc",
+            Self::Ini(IniDialect::Plain) => "ini",
+            Self::Ini(IniDialect::Python) => "ini-python",
+            Self::Ini(IniDialect::Php) => "ini-php",
+            Self::Text => "text",
+        }
+    }
+
     /// By the word that rules files use, with the dialect after a dash: `ini-python`.
     pub fn named(word: &str) -> Option<Self> {
         Some(match word {
@@ -101,6 +121,28 @@ mod tests {
             ("run.sh", None),
         ] {
             assert_eq!(Format::of(path), format, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_word_names_the_format_whose_word_it_is() {
+        for word in [
+            "dotenv",
+            "dotenv-python",
+            "dotenv-node",
+            "dotenv-raw",
+            "dotenv-systemd",
+            "dotenv-shell",
+            "yaml",
+            "toml",
+            "json",
+            "jsonc",
+            "ini",
+            "ini-python",
+            "ini-php",
+            "text",
+        ] {
+            assert_eq!(Format::named(word).map(Format::word), Some(word));
         }
     }
 }

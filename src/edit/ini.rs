@@ -15,7 +15,9 @@ mod chain;
 mod file;
 mod line;
 
-use super::{Document, Edit, EditError, Edited, Entry, IniDialect, Kind, Op, Outcome};
+use super::{
+    Document, Edit, EditError, Edited, Entry, IniDialect, Kind, Op, Outcome, grammar::one_text,
+};
 use crate::model::route::{Route, Segment};
 use file::{File, Place};
 use line::What;
@@ -33,17 +35,20 @@ pub fn read(dialect: IniDialect, text: &str) -> Document {
         target: None,
     };
     let mut entries = vec![map(Route::default(), 1, 0..text.len())];
-    let mut seen: HashMap<Route, usize> = HashMap::new();
-    let (mut at, mut number) = (0, 1);
-    for line in line::split(dialect, text) {
+    // By the key as the reader compares it: as it is written first, and how often it was there.
+    let mut seen: HashMap<Route, (Route, usize)> = HashMap::new();
+    let (mark, rest) = line::split_mark(text);
+    let (mut at, mut number) = (mark.len(), 1);
+    for line in line::split(dialect, rest) {
         match &line.what {
             What::Section(name) => {
                 let span = at..at + line.text.len();
                 entries.push(map(Route::key(name.as_str()), number, span));
             }
             What::Setting(setting) => {
-                let route = route_of(&line.section, &setting.key);
-                let nth = seen.entry(route.clone()).or_default();
+                let compared = route_of(&line.section, &line::compared(dialect, &setting.key));
+                let first = || (route_of(&line.section, &setting.key), 0);
+                let (route, nth) = seen.entry(compared).or_insert_with(first);
                 let entry = Entry {
                     kind: Kind::Scalar,
                     line: number,
@@ -55,7 +60,7 @@ pub fn read(dialect: IniDialect, text: &str) -> Document {
                 };
                 // The plain route is the last of a repeated key, as most readers have it.
                 entries.push(Entry {
-                    route,
+                    route: route.clone(),
                     ..entry.clone()
                 });
                 if *nth > 0 {
@@ -68,7 +73,19 @@ pub fn read(dialect: IniDialect, text: &str) -> Document {
         at += line.text.len();
         number += line.text.matches('\n').count();
     }
-    Document::new(entries)
+    match dialect {
+        IniDialect::Python => Document::compared(entries, pythons),
+        IniDialect::Plain | IniDialect::Php => Document::new(entries),
+    }
+}
+
+/// A route as configparser compares it: the names of sections keep their case.
+fn pythons(route: &Route) -> Route {
+    let mut route = route.clone();
+    if let [Segment::Key(_), Segment::Key(key), ..] = route.0.as_mut_slice() {
+        *key = line::compared(IniDialect::Python, key);
+    }
+    route
 }
 
 fn route_of(section: &str, key: &str) -> Route {
@@ -194,15 +211,7 @@ impl Editor<'_> {
     }
 
     fn plain(&self, value: &Value) -> Result<String, EditError> {
-        match value {
-            Value::String(text) => Ok(text.clone()),
-            Value::Bool(flag) => Ok(flag.to_string()),
-            Value::Number(number) => Ok(number.to_string()),
-            Value::Null => Ok(String::new()),
-            Value::Array(_) | Value::Object(_) => {
-                Err(self.refused("a key of an INI file holds a text"))
-            }
-        }
+        one_text(value).ok_or_else(|| self.refused("a key of an INI file holds a text"))
     }
 
     fn set(&mut self, place: &Place, at: usize, value: &str) -> Result<Outcome, EditError> {

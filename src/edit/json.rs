@@ -13,8 +13,9 @@ use super::{
 use crate::model::route::Segment;
 use jsonc_parser::{ParseOptions, ast, common::Ranged};
 use print::Style;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Number, Value};
-use std::rc::Rc;
+use std::{borrow::Cow, rc::Rc};
 
 const FLOW: Flow = Flow { comment: "//" };
 
@@ -55,22 +56,13 @@ impl Syntax for Json {
             tree: Tree::new(Rc::clone(text)),
         };
         build.add(None, None, None, &top)?;
+        // The parser also knows blanks, and line ends in texts, that no reader of JSON lets pass.
+        let _: IgnoredAny = self.judged(text)?;
         Ok(build.tree)
     }
 
     fn data(&self, tree: &Tree) -> Result<Value, EditError> {
-        let text = tree.text.trim_start_matches('\u{feff}');
-        let plain = if self.comments {
-            blanked(text)
-        } else {
-            text.to_owned()
-        };
-        serde_json::from_str(&plain).map_err(|error| EditError {
-            line: error.line().max(1),
-            column: error.column().max(1),
-            why: format!("the file is not JSON: {error}"),
-            cure: CURE.to_owned(),
-        })
+        self.judged(&tree.text)
     }
 
     fn comment(&self) -> char {
@@ -165,6 +157,23 @@ impl Syntax for Json {
             lines.push(line);
         }
         Some(lines)
+    }
+}
+
+impl Json {
+    /// What the independent reader makes of a text.
+    fn judged<T: DeserializeOwned>(&self, text: &str) -> Result<T, EditError> {
+        let text = text.trim_start_matches('\u{feff}');
+        let plain = match self.comments {
+            true => Cow::Owned(blanked(text)),
+            false => Cow::Borrowed(text),
+        };
+        serde_json::from_str(&plain).map_err(|error| EditError {
+            line: error.line().max(1),
+            column: error.column().max(1),
+            why: format!("the file is not JSON: {error}"),
+            cure: CURE.to_owned(),
+        })
     }
 }
 

@@ -1,7 +1,7 @@
 //! A file's text that was read once, to be asked and changed as often as wanted.
 
 use super::{
-    Document, Edit, EditError, Format, Outcome, apply, batch, grammar, read, syntax::Syntax,
+    Document, Edit, EditError, Format, Outcome, batch, grammar::Grammar, syntax::Syntax,
     tree::Tree, within_limits,
 };
 use crate::model::route::Route;
@@ -30,13 +30,10 @@ pub struct Changed {
 impl Opened {
     pub fn new(format: Format, text: &str) -> Result<Self, EditError> {
         within_limits(&format, text)?;
-        match grammar(&format) {
-            Some(syntax) => {
-                let tree = syntax.locate(&Rc::from(text))?;
-                Ok(Self::located(format, tree))
-            }
-            None => Ok(Self::read(format, text, read(&format, text)?)),
-        }
+        Ok(match Grammar::of(format) {
+            Grammar::Tree(syntax) => Self::located(format, syntax.locate(&Rc::from(text))?),
+            Grammar::Lines(lines) => Self::read(format, text, lines.read(text)),
+        })
     }
 
     pub(super) fn located(format: Format, tree: Tree) -> Self {
@@ -106,10 +103,14 @@ impl Opened {
 
     /// Makes the edits in their order; all or, with an error, none.
     pub fn apply(&self, edits: &[Edit]) -> Result<Changed, EditError> {
-        if let (Some(syntax), Some(tree)) = (grammar(&self.format), &self.tree) {
-            return batch::apply(syntax, self, tree, edits);
-        }
-        let edited = apply(&self.format, &self.text, edits)?;
+        let edited = match (Grammar::of(self.format), &self.tree) {
+            (Grammar::Tree(syntax), Some(tree)) => {
+                return batch::apply(syntax, self, tree, edits);
+            }
+            // Nobody has looked where things stand yet.
+            (Grammar::Tree(_), None) => return Self::new(self.format, &self.text)?.apply(edits),
+            (Grammar::Lines(lines), _) => lines.apply(&self.text, edits)?,
+        };
         let file = match *edited.text == *self.text {
             true => None,
             false => Some(Self::new(self.format, &edited.text)?),

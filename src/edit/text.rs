@@ -1,13 +1,8 @@
 //! Plain text: a pattern replaced over the whole file.
 
-use super::{Document, Edit, EditError, Edited, Op, Outcome};
+use super::{Edit, EditError, Edited, Op, Outcome};
 use crate::model::pattern::Pattern;
 use std::borrow::Cow;
-
-/// Plain text has no routes, so it has no entries.
-pub fn read(_text: &str) -> Document {
-    Document::default()
-}
 
 pub fn apply(text: &str, edits: &[Edit]) -> Result<Edited, EditError> {
     let mut edited = Edited {
@@ -70,10 +65,7 @@ mod tests {
             pattern,
             with: with.to_owned(),
         };
-        let edit = Edit {
-            route: Route::default(),
-            op,
-        };
+        let edit = Edit::new(Route::default(), op);
         let edited = apply(text, &[edit]).expect("a replacement");
         (edited.text, edited.outcomes[0])
     }
@@ -102,10 +94,7 @@ mod tests {
 
     #[test]
     fn a_key_is_refused() {
-        let edit = Edit {
-            route: Route::key("a"),
-            op: Op::Remove,
-        };
+        let edit = Edit::new(Route::key("a"), Op::Remove);
         assert!(apply("a=1", &[edit]).is_err());
     }
 }

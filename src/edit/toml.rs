@@ -154,6 +154,14 @@ impl Syntax for Toml {
         let mut ranges = Vec::new();
         self.lines_below(file, id, &mut ranges);
         ranges.sort_by_key(|range| range.start);
+        // What takes the place of the first lines ends as they do, and begins so as well.
+        let first = ranges.first().map_or("", |range| &file.text[range.clone()]);
+        let lead = if first.starts_with(['\r', '\n']) {
+            file.eol
+        } else {
+            ""
+        };
+        let tail = if first.ends_with('\n') { file.eol } else { "" };
         let mut splices: Vec<_> = ranges
             .into_iter()
             .map(|range| Splice::replace(range, ""))
@@ -176,7 +184,7 @@ impl Syntax for Toml {
                 ),
                 false => format!("[{}]", print::path(&self.path(file, parent, &[])?)),
             };
-            splices[0].with = format!("{header}{}", file.eol);
+            splices[0].with = format!("{lead}{header}{tail}");
         }
         Ok(splices)
     }

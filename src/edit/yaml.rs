@@ -85,8 +85,12 @@ impl Syntax for Yaml {
             Some(text) => text,
             None => print::inline(value, like, !in_block),
         };
-        if node.kind == Kind::Scalar
-            || node.layout == Layout::Flow
+        // What is written stays in its place, be that below its key or behind an anchor.
+        let tagged = !node.props().is_empty() && node.props().end > start;
+        if node.layout == Layout::Flow && !node.value().is_empty() && !tagged {
+            return Ok(vec![Splice::replace(node.value(), text)]);
+        }
+        if node.layout == Layout::Flow
             || file.line_start(node.value().start) == file.line_start(start)
         {
             let keep = start == node.value().start && !node.value().is_empty();

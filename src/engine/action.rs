@@ -17,7 +17,7 @@ use crate::{
     model::{
         route::Route,
         rule::{Action, Http, HttpExpect, JsonExpect, Retry, Wait},
-        text::{Secret, with_causes},
+        text::{Secret, last_lines, with_causes},
         units::Span,
     },
     rules::expression::Numbers,
@@ -164,15 +164,11 @@ fn retried(
 }
 
 fn quoted(output: &str) -> String {
-    let lines: Vec<&str> = output
-        .lines()
-        .filter(|line| !line.trim().is_empty())
-        .collect();
-    let last = &lines[lines.len().saturating_sub(QUOTED_LINES_MAX)..];
+    let last = last_lines(output, QUOTED_LINES_MAX);
     if last.is_empty() {
         return String::new();
     }
-    let last: Vec<String> = last.iter().map(|line| begin_of(line)).collect();
+    let last: Vec<String> = last.into_iter().map(begin_of).collect();
     format!(": {}", last.join(" / "))
 }
 
@@ -236,12 +232,7 @@ fn judge_answer(
     };
     let none = HttpExpect::default();
     let expect = expect.unwrap_or(&none);
-    let fine = if expect.status.is_empty() {
-        (200..300).contains(status)
-    } else {
-        expect.status.contains(status)
-    };
-    if !fine {
+    if !expect.is_status(*status) {
         return Err(unexpected(format!("status {status}{}", quoted(body))));
     }
     if let Some(pattern) = expect.body.as_ref().filter(|p| !p.is_match(body)) {

@@ -59,7 +59,7 @@ pub fn save_command(
     listener: &mut Listener<'_>,
 ) -> Result<Saved, BackupError> {
     let title = context.clean(&command.title);
-    let last = context.plan.hops.len().saturating_sub(1);
+    let last = context.plan.last_hop();
     let told = |error: ActionError| error.told().0;
     let run = Action::Run(command.run.clone());
     action::perform(context, &run, last, cancel, listener).map_err(|error| {
@@ -181,6 +181,7 @@ pub fn count_keys(
 
 pub struct Verified {
     pub manifest: Digest,
+    /// Items of the plan: files, commands and databases.
     pub files: u64,
     pub bytes: u64,
 }
@@ -192,7 +193,11 @@ pub fn verify(context: &Context, saved: &[Saved]) -> Result<Verified, BackupErro
     let manifest = written::write(context, saved)?;
     Ok(Verified {
         manifest,
-        files: saved.len() as u64,
+        // What lies in an archive is counted by itself.
+        files: saved
+            .iter()
+            .filter(|one| !matches!(one, Saved::Archive { .. }))
+            .count() as u64,
         bytes,
     })
 }

@@ -186,6 +186,8 @@ impl Context {
         } else {
             BTreeMap::new()
         };
+        let plan = &self.plan;
+        let of_hop = plan.hops.get(hop);
         let value = |name: &Name| match name {
             Name::Input(name) => self
                 .answers
@@ -195,25 +197,15 @@ impl Context {
                 let sighting = variables.get(name)?.effective()?;
                 Some(sighting.value.expose().to_owned())
             }
-            Name::Root => Some(self.plan.root.clone()),
+            Name::Root => Some(plan.root.clone()),
             Name::Backup => Some(self.dir.backup().to_string_lossy().into_owned()),
             Name::Stage(_) => None,
-            Name::From => Some(self.release(hop, false)),
-            Name::To => Some(self.release(hop, true)),
+            Name::From => Some(of_hop.map_or(&plan.from, |hop| &hop.from).to_string()),
+            Name::To => Some(of_hop.map_or(&plan.to, |hop| &hop.to).to_string()),
         };
         template
             .render(|name| value(name).map(&form))
             .map_err(|name| ContextError::NoValue { name })
-    }
-
-    fn release(&self, hop: usize, to: bool) -> String {
-        let release = match (self.plan.hops.get(hop), to) {
-            (Some(hop), true) => &hop.to,
-            (Some(hop), false) => &hop.from,
-            (None, true) => &self.plan.to,
-            (None, false) => &self.plan.from,
-        };
-        release.as_str().to_owned()
     }
 
     /// A command ready to run: filled, with the environment that the rule allows and no other.
@@ -223,14 +215,7 @@ impl Context {
         let mut env: BTreeMap<String, Secret> = mark.into_iter().collect();
         if !run.pass.is_empty() {
             for (name, variable) in self.variables()? {
-                let passes = run
-                    .pass
-                    .iter()
-                    .any(|allowed| match allowed.strip_suffix('*') {
-                        Some(prefix) => name.starts_with(prefix),
-                        None => name == *allowed,
-                    });
-                if let Some(sighting) = variable.effective().filter(|_| passes) {
+                if let Some(sighting) = variable.effective().filter(|_| run.passes(&name)) {
                     env.insert(name, sighting.value.clone());
                 }
             }

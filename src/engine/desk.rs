@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     model::record::{Body, Who},
-    world::{World, local_socket::Peer},
+    world::{Cancel, World, local_socket::Peer},
 };
 use news::News;
 use outbox::Outbox;
@@ -33,6 +33,8 @@ use std::{
 
 /// How long the last words may take to those who are there.
 const LAST_WORDS: Duration = Duration::from_secs(1);
+/// After nobody could be let in.
+const LISTEN_AGAIN: Duration = Duration::from_millis(100);
 
 /// An ask as the worker gets it: the asker may have asked it, when it did.
 pub struct Given {
@@ -117,10 +119,19 @@ impl Desk {
     pub fn open(&self, listener: UnixListener) {
         let desk = self.clone();
         thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                desk.welcome(stream);
+            for knocking in listener.incoming() {
+                match knocking {
+                    Ok(stream) => desk.welcome(stream),
+                    // Of files there are none left, say: whoever knocks is still there later.
+                    Err(_) => desk.pause(),
+                }
             }
         });
+    }
+
+    fn pause(&self) {
+        let clock = &self.0.world.clock;
+        clock.sleep(LISTEN_AGAIN, &Cancel::default());
     }
 
     /// The system wants the process to end: it does so after the step that runs.
@@ -232,7 +243,7 @@ impl Desk {
     fn asked(&self, id: u64, ask: Ask, seen: u64) {
         if ask == Ask::TakeOver {
             if let Err(why) = self.take(id, |room| room.holder != Some(id)) {
-                self.room().tell_one(id, &Event::Refused(why));
+                self.room().refuse(id, why);
             }
             return;
         }
@@ -243,18 +254,18 @@ impl Desk {
                 Some(user) => format!("{user} holds this run; take it over first"),
                 None => "nobody holds this run; take it over first".to_owned(),
             };
-            return room.tell_one(id, &Event::Refused(why));
+            return room.refuse(id, why);
         }
         match &ask {
             Ask::Pause => return self.0.sharing.urgent.pause(),
             Ask::Interrupt if room.turns.passed(&ask, seen) => {
                 let why = "what was to be ended has ended".to_owned();
-                return room.tell_one(id, &Event::Refused(why));
+                return room.refuse(id, why);
             }
             Ask::Interrupt => return self.0.sharing.urgent.interrupt(),
             Ask::Leave if self.0.sharing.urgent.stays() => {
                 let why = "it stays until the run is confirmed or goes back".to_owned();
-                return room.tell_one(id, &Event::Refused(why));
+                return room.refuse(id, why);
             }
             Ask::Leave => return self.tell_to_leave(&mut room),
             // Behind the step that runs, not behind the road: that stops at the next gate for it.
@@ -270,7 +281,12 @@ impl Desk {
             room.news.errand(by.pid);
         }
         room.pending += 1;
-        let _ended = self.0.asks.send(Given { ask, seen, by });
+        self.give(Given { ask, seen, by });
+    }
+
+    fn give(&self, given: Given) {
+        self.0.sharing.urgent.given();
+        let _ended = self.0.asks.send(given);
     }
 
     /// Makes a client the holder, if `may` says so, once that is in the journal. It need not wait
@@ -312,7 +328,7 @@ impl Desk {
             room.closing = true;
             let by = self.0.world.system.who();
             let (ask, seen) = (Ask::Leave, room.last_seq);
-            let _ended = self.0.asks.send(Given { ask, seen, by });
+            self.give(Given { ask, seen, by });
         }
     }
 
@@ -391,6 +407,14 @@ impl Room {
         for id in ids {
             let control = self.control_of(id);
             self.tell_one(id, &Event::Control(control));
+        }
+    }
+
+    /// Of an ask that the worker never sees: whether that is at work is told beside it.
+    fn refuse(&mut self, id: u64, why: String) {
+        self.tell_one(id, &Event::Refused(why));
+        if self.pending == 0 {
+            self.tell_one(id, &Event::Idle);
         }
     }
 

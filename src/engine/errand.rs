@@ -2,6 +2,7 @@
 //! said beforehand, and from nothing else. Pure. The worker carries it out, so it goes on when
 //! whoever sent it has gone.
 
+mod back;
 mod checks;
 mod confirm;
 mod emergency;
@@ -206,39 +207,6 @@ impl Errand {
         }
     }
 
-    fn step_back(&self, state: &RunState, to: &StepId, reason: &str) -> Next {
-        let ask = Ask::StepBack {
-            to: to.clone(),
-            reason: reason.to_owned(),
-        };
-        if self.moved(&ask, state) {
-            let why = "undone down to there; `switchback resume` runs it again".to_owned();
-            return Next::Stop(Stop::Waiting, why);
-        }
-        self.once(ask, Stop::Failed)
-    }
-
-    /// An interrupted way back to an earlier step comes to its end first.
-    fn stepping_back(&self, state: &RunState) -> Next {
-        let failed = state.steps.iter().find_map(|view| match &view.state {
-            StepState::UndoFailed { error } => Some((view, error)),
-            _not_stuck => None,
-        });
-        match failed {
-            Some((view, error)) if self.was_asked(&Ask::RetryUndo) || self.asked_to_go_back() => {
-                Next::Stop(
-                    Stop::Stuck,
-                    format!(
-                        "`{}` could not be undone: {error}; mend it and `switchback resume`, or \
-                         `switchback rollback --yes`",
-                        view.step.title
-                    ),
-                )
-            }
-            Some(_) | None => self.again(Ask::RetryUndo, state),
-        }
-    }
-
     /// The step at which the road goes on.
     fn step(&self, state: &RunState, view: &StepView) -> Next {
         let (id, title) = (&view.step.id, &view.step.title);
@@ -332,61 +300,6 @@ impl Errand {
                 ),
             ),
         }
-    }
-
-    fn back(&self, state: &RunState) -> Next {
-        let steps = &state.steps;
-        if let Some(view) = steps
-            .iter()
-            .find(|view| matches!(view.state, StepState::UndoFailed { .. }))
-        {
-            let retried = self.was_asked(&Ask::RetryUndo) || self.asked_to_go_back();
-            if let (StepState::UndoFailed { error }, true) = (&view.state, retried) {
-                return Next::Stop(
-                    Stop::Stuck,
-                    format!(
-                        "`{}` could not be undone: {error}; mend it and `switchback resume`, or restore by hand \
-                     with RESTORE.md in the run's backup",
-                        view.step.title
-                    ),
-                );
-            }
-            return Next::Ask(Ask::RetryUndo);
-        }
-        let after = steps.get(state.plan.steps.len()..).unwrap_or_default();
-        for view in steps {
-            if let StepState::Unknown { why } = &view.state
-                && after.contains(view)
-            {
-                return self.unknown(view, why);
-            }
-        }
-        if let Some(view) = after.iter().find(|view| view.state == StepState::Running) {
-            return self.person(view);
-        }
-        let tried = self.was_asked(&Ask::RetryUndo) || self.asked_to_go_back();
-        let failed = after.iter().find_map(|view| match &view.state {
-            StepState::Failed { error, hint } => Some((view, error, *hint)),
-            _not_failed => None,
-        });
-        if tried && let Some((view, error, hint)) = failed {
-            let (title, remedy) = (&view.step.title, remedy(state, hint));
-            let text = format!(
-                "everything is undone, but `{title}` failed: {error}{remedy}; mend it and \
-                 `switchback resume`"
-            );
-            return Next::Stop(Stop::Stuck, text);
-        }
-        if tried && let Some(stop) = self.checks(state, &state.plan.rollback.checks, Ask::Check) {
-            return stop;
-        }
-        self.again(Ask::RetryUndo, state)
-    }
-
-    fn asked_to_go_back(&self) -> bool {
-        self.asked
-            .iter()
-            .any(|(ask, _)| matches!(ask, Ask::Rollback { .. } | Ask::StepBack { .. }))
     }
 
     fn was_asked(&self, ask: &Ask) -> bool {

@@ -177,8 +177,8 @@ fn roughly(seconds: f64) -> String {
     }
 }
 
-/// Where a worker puts events. Lines of output are kept in a bounded queue, so that a step which
-/// prints without end costs neither memory nor a waiting worker; records are never dropped.
+/// Where a worker puts events. To send never waits: whoever takes them bounds what is kept for a
+/// slow listener, so that a step which prints without end costs neither memory nor a waiting worker.
 pub trait Sink: Send + Sync {
     fn send(&self, event: Event);
 }

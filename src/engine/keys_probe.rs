@@ -49,7 +49,7 @@ fn counted(
     }
     if probe.same_as_before {
         let before = context.keys_before.get(database);
-        let before = *before.and_then(|keys| keys.get(&names)).ok_or_else(|| {
+        let before = *before.and_then(|keys| keys.get(&probe.kept_as(&names))).ok_or_else(|| {
             format!(
                 "how many keys like {names} there were was not counted with a backup of {database}"
             )

@@ -3,7 +3,10 @@
 
 use super::{context::Context, service};
 use crate::{
-    model::{text::Secret, units::Span},
+    model::{
+        text::{Secret, with_causes},
+        units::Span,
+    },
     world::Cancel,
 };
 
@@ -14,25 +17,23 @@ const LOOK_EVERY: Span = Span::from_ms(50);
 
 /// What every command of a run has in its environment.
 pub fn mark(context: &Context) -> (String, Secret) {
-    (MARK.to_owned(), Secret::new(run(context)))
-}
-
-fn run(context: &Context) -> String {
-    let name = context.dir.path().file_name().unwrap_or_default();
-    name.to_string_lossy().into_owned()
+    (MARK.to_owned(), Secret::new(context.dir.name()))
 }
 
 /// Waits a little for the end of what an earlier worker of this run has left over. Whether there
-/// was anything; an error says who is still at work. It is asked before this worker starts a
-/// command of its own.
+/// was anything; an error says who is still at work, or that nobody can tell. It is asked before
+/// this worker starts a command of its own.
 pub fn wait(context: &Context, cancel: &Cancel) -> Result<bool, String> {
     let clock = &context.world.clock;
     let begin = clock.monotonic();
     let mut waited = false;
     loop {
-        // Who may not be looked at is no command of this user.
-        let found = context.world.processes.carrying(MARK, &run(context));
-        let found = found.unwrap_or_default();
+        // Who may not be looked at is no command of this user; but to see nobody at all is no peace.
+        let found = context.world.processes.carrying(MARK, &context.dir.name());
+        let found = found.map_err(|error| {
+            let why = context.clean(&with_causes(&error));
+            format!("whether a command of this run is still at work cannot be seen: {why}")
+        })?;
         let Some(first) = found.first() else {
             return Ok(waited);
         };

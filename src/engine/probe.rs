@@ -13,7 +13,8 @@ use crate::{
         pattern::Pattern,
         record::CheckVerdict,
         release::Releases,
-        rule::{Action, Check, DetectProbe, Level, Probe, ToolProbe},
+        rule::{Action, Check, Detect, DetectProbe, Level, Probe, ToolProbe},
+        template::Template,
         text::with_causes,
         units::Size,
     },
@@ -67,40 +68,18 @@ pub fn verdict(met: Met, level: Level) -> CheckVerdict {
 pub fn look(context: &Context, probe: &Probe, hop: usize, cancel: &Cancel) -> (Met, String) {
     match probe {
         Probe::Manual { text } => (Met::Unclear, format!("a person has to look: {text}")),
-        Probe::Command(run) => {
-            let action = Action::Run(run.clone());
-            judged(
-                context,
-                action::unheard(|nobody| action::perform(context, &action, hop, cancel, nobody)),
-            )
-        }
-        Probe::Http(http) => {
-            let action = Action::Http(http.clone());
-            judged(
-                context,
-                action::unheard(|nobody| action::perform(context, &action, hop, cancel, nobody)),
-            )
-        }
+        Probe::Command(run) => performed(context, &Action::Run(run.clone()), hop, cancel),
+        Probe::Http(http) => performed(context, &Action::Http(http.clone()), hop, cancel),
         Probe::File {
             path,
             exists,
             matches,
             never,
         } => file(context, path, *exists, matches.as_ref(), never.as_ref()),
-        Probe::Port { port, open } => match context.fill(port, hop).map(|text| text.parse::<u16>())
-        {
-            Ok(Ok(port)) => {
-                let is = context.world.processes.port_open(port);
-                let word = if is {
-                    "something listens"
-                } else {
-                    "nothing listens"
-                };
-                (Met::of(is == *open), format!("{word} on port {port}"))
-            }
-            Ok(Err(_)) => (Met::Unclear, format!("`{port}` is not a port")),
-            Err(error) => (Met::Unclear, error.to_string()),
-        },
+        Probe::Port {
+            port,
+            open: is_wanted,
+        } => port_open(context, port, *is_wanted, hop),
         Probe::Service(probe) => service::probe(context, probe, hop, cancel),
         Probe::Metrics(probe) => metrics::probe(context, probe, hop, cancel),
         Probe::Tool(tool) => tool_version(context, tool, cancel),
@@ -127,8 +106,8 @@ pub fn look(context: &Context, probe: &Probe, hop: usize, cancel: &Cancel) -> (M
     }
 }
 
-fn judged(context: &Context, end: Result<String, ActionError>) -> (Met, String) {
-    match end {
+fn performed(context: &Context, action: &Action, hop: usize, cancel: &Cancel) -> (Met, String) {
+    match action::unheard(|nobody| action::perform(context, action, hop, cancel, nobody)) {
         Ok(detail) => (Met::Yes, detail),
         Err(error) => {
             let met = match &error {
@@ -219,6 +198,21 @@ fn file(
         return (Met::No, format!("{path} has a line like `{pattern}`"));
     }
     (Met::Yes, format!("{path} is as it should be"))
+}
+
+fn port_open(context: &Context, port: &Template, wanted: bool, hop: usize) -> (Met, String) {
+    match context.fill(port, hop).map(|text| text.parse::<u16>()) {
+        Ok(Ok(port)) => {
+            let open = context.world.processes.port_open(port);
+            let word = match open {
+                true => "something listens",
+                false => "nothing listens",
+            };
+            (Met::of(open == wanted), format!("{word} on port {port}"))
+        }
+        Ok(Err(_)) => (Met::Unclear, format!("`{port}` is not a port")),
+        Err(error) => (Met::Unclear, error.to_string()),
+    }
 }
 
 fn tool_version(context: &Context, tool: &ToolProbe, cancel: &Cancel) -> (Met, String) {
@@ -350,7 +344,7 @@ fn variable(
     }
 }
 
-fn release(context: &Context, is: &crate::model::template::Template, hop: usize) -> (Met, String) {
+fn release(context: &Context, is: &Template, hop: usize) -> (Met, String) {
     let wanted = match context.fill(is, hop) {
         Ok(wanted) => wanted,
         Err(error) => return (Met::Unclear, error.to_string()),
@@ -361,12 +355,11 @@ fn release(context: &Context, is: &crate::model::template::Template, hop: usize)
         Err(error) => return (Met::Unclear, error),
     };
     // Files of the product say what is installed; only what runs says what runs.
-    let running = pack.detect.iter().any(|detect| {
-        matches!(
-            detect.probe,
-            DetectProbe::Http { .. } | DetectProbe::Command { .. }
-        )
-    });
+    let asks = |detect: &Detect| match detect.probe {
+        DetectProbe::Http { .. } | DetectProbe::Command { .. } => true,
+        DetectProbe::File { .. } | DetectProbe::If { .. } => false,
+    };
+    let any_asks = pack.detect.iter().any(asks);
     let sightings = survey::releases(
         &context.world,
         &context.pack,
@@ -376,14 +369,10 @@ fn release(context: &Context, is: &crate::model::template::Template, hop: usize)
     let mut told = Vec::new();
     let mut met = Met::Unclear;
     for (detect, sighting) in pack.detect.iter().zip(&sightings) {
-        let asks = matches!(
-            detect.probe,
-            DetectProbe::Http { .. } | DetectProbe::Command { .. }
-        );
         match &sighting.answer {
             Ok(found) => {
                 told.push(format!("{} says {found}", sighting.title));
-                if asks || !running {
+                if asks(detect) || !any_asks {
                     let same = pack
                         .releases
                         .cmp(found, &wanted)

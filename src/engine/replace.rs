@@ -42,13 +42,7 @@ enum Way {
 /// its beginning; after it what the swap displaced.
 fn temporary(context: &Context, file: &RelPath, step: &StepId, way: Way) -> PathBuf {
     let full = file.under(&context.root);
-    let run = context
-        .dir
-        .path()
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned();
+    let run = context.dir.name();
     let run = run.get(..8).unwrap_or(&run);
     let step = Digest::of(step.as_str().as_bytes());
     let way = match way {

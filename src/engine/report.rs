@@ -2,12 +2,14 @@
 //! the fold of its records and nothing else, so it can be made at any time, also of an unfinished
 //! run.
 
+mod usages;
+
 use crate::{
     model::{
         finding::{Decision, FindingKind},
         plan::PlannedCheck,
         record::{End, Proof, Saved, SavedDatabase},
-        rule::{NoteKind, Probe},
+        rule::{Note, NoteKind, Probe},
         text::sanitize,
         units::Size,
     },
@@ -65,20 +67,19 @@ impl Report {
         ));
         match state.end {
             Some(End::Done) => {
-                self.line("Applied, and every check of the new release passed or was waived.")
+                let checks = state.tally(&plan.verify).words();
+                self.line(format!("Applied. Of the new release, {checks}."));
             }
             Some(End::RolledBack) => {
-                let files = state.proved.unwrap_or(0);
-                let files = count(files, "file");
+                let files = count(state.proved.unwrap_or(0), "file");
                 self.line(format!(
-                    "Rolled back: {files} compared with the backup, all equal."
+                    "Rolled back: {files} that the run changes compared with the backup, all equal."
                 ));
             }
             Some(End::Abandoned) => self.line("Given up before anything was changed."),
-            None => self.line(
-                "**Not finished.** `switchback resume` goes on, `switchback rollback` goes back.",
-            ),
+            None => self.unfinished(state, folder),
         }
+        self.stays(state);
         if let Some(rollback) = &state.rollback {
             if let Some(at_ms) = state.done_at_ms {
                 self.line(format!(
@@ -86,10 +87,11 @@ impl Report {
                     time(at_ms)
                 ));
             }
-            self.line(format!(
-                "Rolled back by {}: {}",
-                rollback.by.user, rollback.reason
-            ));
+            let who = match state.end {
+                Some(_) => "Rolled back by",
+                None => "The way back was begun by",
+            };
+            self.line(format!("{who} {}: {}", rollback.by.user, rollback.reason));
         }
         self.line("");
         self.line(format!(
@@ -119,6 +121,38 @@ impl Report {
         }
     }
 
+    /// What can be done with a run that has not ended: one that goes back never goes forward again.
+    fn unfinished(&mut self, state: &RunState, folder: &Path) {
+        if state.rollback.is_none() {
+            return self.line(
+                "**Not finished.** `switchback resume` goes on, `switchback rollback` goes back.",
+            );
+        }
+        let how = if state.is_stuck() {
+            "**Stuck on the way back.** Mend what could not be undone (it stands under Steps); then"
+        } else {
+            "**On the way back, not finished.**"
+        };
+        self.line(format!(
+            "{how} `switchback resume` goes on with the way back. By hand: `{}`.",
+            restore_by_hand(folder)
+        ));
+    }
+
+    /// Before anybody takes "rolled back" for all of it.
+    fn stays(&mut self, state: &RunState) {
+        let stay: Vec<String> = state
+            .not_taken_back()
+            .map(|view| format!("`{}`", view.step.title))
+            .collect();
+        if !stay.is_empty() {
+            let steps = count(stay.len() as u64, "step");
+            let were = if stay.len() == 1 { "was" } else { "were" };
+            let titles = stay.join(", ");
+            self.line(format!("**{steps} {were} not taken back:** {titles}."));
+        }
+    }
+
     fn decisions(&mut self, state: &RunState) {
         let plan = &state.plan;
         self.section("What was found and decided");
@@ -140,7 +174,7 @@ impl Report {
                 Some(value) => format!("`{value}`"),
                 None => "secret".to_owned(),
             };
-            let how = format!("{:?}", input.how).to_lowercase();
+            let how = input.how.word();
             self.line(format!("- input {name}: {value} ({how})"));
         }
     }
@@ -198,10 +232,7 @@ impl Report {
                 self.line(format!(
                     "{files}, {bytes}, read back and compared; manifest blake3 {manifest}."
                 ));
-                self.line(format!(
-                    "Restore by hand: `{}`",
-                    folder.join("backup/RESTORE.md").display()
-                ));
+                self.line(format!("Restore by hand: `{}`", restore_by_hand(folder)));
             }
         }
         let mut inside = 0;
@@ -300,7 +331,7 @@ impl Report {
             };
             self.line(format!(
                 "- {}: {}{detail}{took}{tries}",
-                view.state.word(),
+                view.state.told(),
                 view.step.title
             ));
             for (path, saved_as) in &view.later_edits {
@@ -311,39 +342,33 @@ impl Report {
         }
     }
 
+    /// What is left to people. What the new release asks of them is not asked where the old one runs.
     fn by_hand(&mut self, state: &RunState) {
         let plan = &state.plan;
-        let goes_back = state.rollback.is_some() || state.end == Some(End::Abandoned);
-        // What the new release asks of people is not asked where the old one runs.
-        let (notes, usages) = match goes_back {
-            true => (&plan.rollback.notes, &[][..]),
-            false => (&plan.notes, &plan.usages[..]),
+        let bullet = |note: &Note| format!("- {}", note.text);
+        let (title, lines): (_, Vec<String>) = if state.rollback.is_some() {
+            let notes = plan.rollback.notes.iter();
+            ("To know after the way back", notes.map(bullet).collect())
+        } else if state.end == Some(End::Abandoned) {
+            return;
+        } else {
+            let by_hand = |note: &&Note| note.kind == NoteKind::ByHand;
+            let notes = plan.notes.iter().filter(by_hand).map(bullet);
+            let usages = usages::left(state);
+            ("Left to do by hand", notes.chain(usages).collect())
         };
-        let notes = notes
-            .iter()
-            .filter(|note| goes_back || note.kind == NoteKind::ByHand);
-        let notes = notes.filter(|_| state.rollback.is_some() || !goes_back);
-        let mut lines: Vec<String> = notes.map(|note| format!("- {}", note.text)).collect();
-        for hit in usages {
-            let remedy = plan.remedies.get(&hit.rule).map_or("", String::as_str);
-            lines.push(format!(
-                "- `{}:{}` `{}`: {remedy}",
-                hit.file,
-                hit.line,
-                hit.text.trim()
-            ));
-        }
         if lines.is_empty() {
             return;
         }
-        self.section(match goes_back {
-            true => "To know after the way back",
-            false => "Left to do by hand",
-        });
+        self.section(title);
         for line in lines {
             self.line(line);
         }
     }
+}
+
+fn restore_by_hand(folder: &Path) -> String {
+    folder.join("backup/RESTORE.md").display().to_string()
 }
 
 /// A database in a backup, and how far it was proved.

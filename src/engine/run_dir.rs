@@ -75,6 +75,13 @@ impl StateDir {
         Ok(content.map_or(key, |content| content.bytes))
     }
 
+    /// The key of a plan that somebody looks at where none can be kept. Nobody knows it afterwards,
+    /// so its digests tell as little, and the plan can be applied nowhere.
+    pub fn key_or_none_to_keep(&self, world: &World) -> Vec<u8> {
+        self.key(world)
+            .unwrap_or_else(|_| world.system.random(KEY_BYTES))
+    }
+
     /// Holds the root for one worker. The lock goes with the process, whatever ends it.
     pub fn lock(&self, world: &World, root: &Path, note: &str) -> Result<Box<dyn Lock>, FileError> {
         world.files.make_private_dir(&self.0)?;
@@ -102,6 +109,12 @@ pub struct RunDir(PathBuf);
 impl RunDir {
     pub fn path(&self) -> &Path {
         &self.0
+    }
+
+    /// The name of the folder, which is the run's id.
+    pub fn name(&self) -> String {
+        let name = self.0.file_name().unwrap_or_default();
+        name.to_string_lossy().into_owned()
     }
 
     pub fn plan(&self) -> PathBuf {
@@ -263,6 +276,19 @@ mod tests {
         rules::{bundled, pack},
         world::fake::FakeWorld,
     };
+
+    #[test]
+    fn where_no_key_can_be_kept_each_plan_has_one_of_its_own() {
+        let fake = FakeWorld::new();
+        let (world, state) = (fake.world(), StateDir::new("/state".into()));
+        fake.files.put("/state", "no folder");
+        state
+            .key(&world)
+            .expect_err("there is no folder to keep it in");
+        let key = state.key_or_none_to_keep(&world);
+        assert_eq!(key.len(), KEY_BYTES);
+        assert_ne!(key, state.key_or_none_to_keep(&world));
+    }
 
     #[test]
     fn the_pinned_pack_is_what_the_digest_covers() {

@@ -1,27 +1,30 @@
 //! Runs as a whole: starting one, taking one up again, listing them.
 
+mod error;
+
+pub use error::RunError;
+
 use super::{
-    context::{Context, ContextError},
+    context::Context,
     handle::{Event, Sink},
     journal::{Decoded, Journal, JournalError, Tail},
     run_dir::{RunDir, StateDir},
     undo_preview::{Back, UndoPreview},
-    wire::WireError,
     worker::{Sharing, Worker},
 };
 use crate::{
     model::{
         ids::{InputName, RunId},
         plan::Plan,
-        record::{Body, End, JOURNAL_FORMAT, Record},
+        record::{Body, End, JOURNAL_FORMAT, Record, Who},
         text::{Secret, inert, sanitize, to_hex},
     },
     rules::{
         diagnostic::Diagnostic,
         pack::{self, LoadedPack, PackSource},
     },
-    run_state::{Illegal, RunState},
-    world::{FileError, World},
+    run_state::RunState,
+    world::World,
 };
 use serde::Deserialize;
 use std::{
@@ -32,69 +35,6 @@ use std::{
 
 const RUN_ID_BYTES: usize = 16;
 const PLAN_BYTES_MAX: u64 = 64 << 20;
-
-#[derive(Debug, thiserror::Error)]
-pub enum RunError {
-    #[error("there is no run `{0}`; `switchback runs` lists them")]
-    NoRun(String),
-    #[error("no run was begun yet; `switchback apply` begins one")]
-    NoRuns,
-    #[error("`{prefix}` fits several runs: {runs}; give more of it", runs = .runs.join(", "))]
-    ManyRuns { prefix: String, runs: Vec<String> },
-    #[error(
-        "run {0} has ended: nothing is left to do or to take back; `switchback restore {0} --to DIR` \
-         lays its backup out"
-    )]
-    Ended(RunId),
-    #[error("run {0} is done: nothing is left to do; `switchback rollback {0}` takes it back")]
-    Done(RunId),
-    #[error(
-        "run {run} is not the newest of its product: run {later} came after it and is {word}; \
-         `switchback rollback {later}` first"
-    )]
-    Later {
-        run: RunId,
-        later: RunId,
-        word: &'static str,
-    },
-    #[error(
-        "this run has a point of no return, `{title}`: it cannot promise to go back by itself; leave \
-         --confirm-within out"
-    )]
-    NoWayBack { title: String },
-    #[error("run {0} never began; nothing was changed")]
-    Empty(RunId),
-    #[error(
-        "run {run} of this product is {word}: `switchback resume` goes on with it, `switchback \
-         rollback` goes back"
-    )]
-    Unfinished { run: RunId, word: &'static str },
-    #[error(
-        "run {run} cannot be read and may have left this product half-way: {why}; when its files can \
-         be read again `switchback status {run}` says how it stands. If they cannot, put the product \
-         back by the RESTORE.md in its backup, then move its folder out of the way"
-    )]
-    Unreadable { run: RunId, why: String },
-    #[error("the worker of the run: {why}; {log} may say more, and `switchback resume` goes on", log = .log.display())]
-    Worker { why: String, log: PathBuf },
-    #[error("the worker of the run cannot be reached")]
-    Wire(#[from] WireError),
-    #[error("the pack that the run keeps cannot be read: {0}")]
-    Pack(String),
-    #[error(
-        "the rules are not those that the plan was made from: put back what was changed in the `pack` of \
-         the run's folder; the RESTORE.md in its backup needs no rules"
-    )]
-    OtherPack,
-    #[error(transparent)]
-    Journal(#[from] JournalError),
-    #[error(transparent)]
-    File(#[from] FileError),
-    #[error(transparent)]
-    Context(#[from] ContextError),
-    #[error("the journal holds what cannot have happened: {0}")]
-    Illegal(#[from] Illegal),
-}
 
 /// A worker that is ready to be spawned, or to be driven step by step by a test.
 pub fn start(
@@ -109,11 +49,7 @@ pub fn start(
     let who = world.system.who();
     let root = plan.root.clone();
     let id = RunId::new(to_hex(&world.system.random(RUN_ID_BYTES)));
-    let note = format!(
-        "{} on {} (process {}), run {id}",
-        who.user, who.host, who.pid
-    );
-    let lock = state_dir.lock(world, Path::new(&root), &note)?;
+    let lock = state_dir.lock(world, Path::new(&root), &note(&who, &id))?;
     let runs = list(world, state_dir)?;
     let number = next_number(&runs);
     refuse_if_any(&unfinished_of(world, state_dir, Path::new(&root), runs)?)?;
@@ -200,11 +136,7 @@ pub fn resume(
     id: &RunId,
     sink: Box<dyn Sink>,
 ) -> Result<Worker, RunError> {
-    take_up(world, state_dir, id, sink, false, |state| match state.end {
-        None => Ok(()),
-        Some(End::Done) if !state.is_over() => Err(RunError::Done(id.clone())),
-        Some(End::Done | End::RolledBack | End::Abandoned) => Err(RunError::Ended(id.clone())),
-    })
+    take_up(world, state_dir, id, sink, Way::On)
 }
 
 /// Takes a run up to go back: one that has not ended, or one that is done and is the newest of its
@@ -215,9 +147,7 @@ pub fn reopen(
     id: &RunId,
     sink: Box<dyn Sink>,
 ) -> Result<Worker, RunError> {
-    take_up(world, state_dir, id, sink, true, |state| {
-        may_go_back(&list(world, state_dir)?, state)
-    })
+    take_up(world, state_dir, id, sink, Way::Back)
 }
 
 /// Whether a run can be taken back, among all runs. The steps of a later run on the same product
@@ -244,26 +174,50 @@ pub fn may_go_back(runs: &[RunSummary], state: &RunState) -> Result<(), RunError
     }
 }
 
+/// To where a run is taken up.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    On,
+    Back,
+}
+
+fn may_be_taken_up(
+    world: &World,
+    state_dir: &StateDir,
+    state: &RunState,
+    way: Way,
+) -> Result<(), RunError> {
+    match (way, state.end) {
+        (Way::Back, _) => may_go_back(&list(world, state_dir)?, state),
+        (Way::On, None) => Ok(()),
+        (Way::On, Some(End::Done)) if !state.is_over() => Err(RunError::Done(state.run.clone())),
+        (Way::On, Some(End::Done | End::RolledBack | End::Abandoned)) => {
+            Err(RunError::Ended(state.run.clone()))
+        }
+    }
+}
+
+/// What whoever comes second reads on the lock.
+fn note(who: &Who, run: &RunId) -> String {
+    let Who { user, host, pid } = who;
+    format!("{user} on {host} (process {pid}), run {run}")
+}
+
 fn take_up(
     world: &World,
     state_dir: &StateDir,
     id: &RunId,
     sink: Box<dyn Sink>,
-    back: bool,
-    allowed: impl Fn(&RunState) -> Result<(), RunError>,
+    way: Way,
 ) -> Result<Worker, RunError> {
     let dir = state_dir.run(id);
     let before = state_of(world, &dir, id)?;
-    allowed(&before)?;
+    may_be_taken_up(world, state_dir, &before, way)?;
     let who = world.system.who();
-    let note = format!(
-        "{} on {} (process {}), run {id}",
-        who.user, who.host, who.pid
-    );
-    let lock = state_dir.lock(world, Path::new(&before.plan.root), &note)?;
+    let lock = state_dir.lock(world, Path::new(&before.plan.root), &note(&who, id))?;
     // Somebody may have ended the run, or begun another, before the root was ours.
-    allowed(&state_of(world, &dir, id)?)?;
-    if back || before.rollback.is_some() {
+    may_be_taken_up(world, state_dir, &state_of(world, &dir, id)?, way)?;
+    if way == Way::Back || before.rollback.is_some() {
         dir.drop_ballast(world)?;
     }
     let (mut journal, mut records) = Journal::open(Box::new(dir.store(world)))?;
@@ -364,7 +318,7 @@ fn next_number(runs: &[RunSummary]) -> u64 {
     newest.unwrap_or(0).saturating_add(1)
 }
 
-/// The newest run on this root that has not ended.
+/// The runs on this root that have not ended, newest first.
 pub fn unfinished(
     world: &World,
     state_dir: &StateDir,

@@ -9,14 +9,15 @@ pub use error::SessionError;
 
 use super::{answers::AnswersFile, run_dir::StateDir};
 use crate::{
+    edit::{Format, Opened},
     model::{
         finding::Decision,
         ids::{InputName, RuleId},
         path::RelPath,
-        plan::Answered,
+        plan::{Answered, SAMPLE},
         release::Release,
         rule::Pack,
-        survey::Survey,
+        survey::{FileState, Survey},
         text::{Secret, sanitize},
         units::Span,
     },
@@ -31,7 +32,7 @@ use crate::{
     world::{World, survey},
 };
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::PathBuf,
     sync::{Arc, OnceLock},
 };
@@ -82,7 +83,8 @@ impl Found {
             0 => {
                 let root = options.root.to_string_lossy();
                 let root = sanitize(&root);
-                return Err(SessionError::NoPack { root });
+                let unread = unread(&world, &options)?;
+                return Err(SessionError::NoPack { root, unread });
             }
             _ => {
                 let names = fits
@@ -94,7 +96,7 @@ impl Found {
         };
         let mut pack = pack::load(&source).map_err(SessionError::BadPack)?;
         if options.sample {
-            Arc::make_mut(&mut pack.pack).title.insert_str(0, "demo: ");
+            Arc::make_mut(&mut pack.pack).title.insert_str(0, SAMPLE);
         }
         let answers = given_answers(&options);
         let survey = survey::take(&world, &pack, &options.root, &answers)?;
@@ -252,6 +254,26 @@ fn candidate(
     };
     let fits = holds(&pack.recognise, &facts);
     Ok(fits.then(|| (source.clone(), pack)))
+}
+
+/// What the packs look at to recognise a product and cannot read, each with the reason.
+fn unread(world: &World, options: &Options) -> Result<Vec<String>, SessionError> {
+    let mut unread = BTreeSet::new();
+    for source in &options.packs {
+        let pack = pack::head(source).map_err(SessionError::BadPack)?;
+        let seen = survey::recognise(world, &pack, &options.root)?;
+        for (file, state) in &seen.files {
+            let why = match state {
+                FileState::Absent => None,
+                FileState::Unusable { why } => Some(why.clone()),
+                FileState::Text { text, .. } => Format::of(file.as_str())
+                    .and_then(|format| Opened::new(format, text).err())
+                    .map(|error| error.to_string()),
+            };
+            unread.extend(why.map(|why| format!("{file}: {why}")));
+        }
+    }
+    Ok(unread.into_iter().collect())
 }
 
 fn is_wanted(options: &Options, pack: &Pack) -> bool {

@@ -6,7 +6,7 @@ use crate::{
     edit::{self, EditError, Format, Outcome},
     model::{
         digest::Digest,
-        edit::{Edit, Op},
+        edit::Form,
         ids::StepId,
         path::RelPath,
         plan::{PlannedStep, StepBody},
@@ -15,7 +15,6 @@ use crate::{
     },
     world::FileError,
 };
-use serde_json::Value;
 use std::collections::BTreeMap;
 
 pub const EDITED_FILE_BYTES_MAX: u64 = 16 << 20;
@@ -169,7 +168,9 @@ fn new_text(
         }
         (StepBody::Edit { format, edits, .. }, Some(before)) => {
             let format = Format::named(format).ok_or_else(|| StageError::Form(format.clone()))?;
-            let edits = filled(context, step.hop, edits)?;
+            let fill = |template: &Template, form: Form| context.fill_as(template, step.hop, form);
+            let edits = edits.iter().map(|edit| edit.filled(fill));
+            let edits = edits.collect::<Result<Vec<_>, _>>()?;
             let edited =
                 edit::apply(&format, &before.text, &edits).map_err(|error| StageError::Edit {
                     file: file.clone(),
@@ -188,78 +189,4 @@ fn new_text(
         }
         (StepBody::Do(_), _) => unreachable!("only steps with a file are staged"),
     }
-}
-
-/// The edits with every template in their values filled.
-fn filled(context: &Context, hop: usize, edits: &[Edit]) -> Result<Vec<Edit>, StageError> {
-    let fill = |value: &Value| fill_value(context, hop, value);
-    edits
-        .iter()
-        .map(|edit| {
-            let op = match &edit.op {
-                Op::Set { value } => Op::Set {
-                    value: fill(value)?,
-                },
-                Op::Default { value } => Op::Default {
-                    value: fill(value)?,
-                },
-                Op::Append { value } => Op::Append {
-                    value: fill(value)?,
-                },
-                Op::Move { to, value } => {
-                    let value = value.as_ref().map(fill).transpose()?;
-                    Op::Move {
-                        to: to.clone(),
-                        value,
-                    }
-                }
-                Op::Rewrite { pattern, with } => Op::Rewrite {
-                    pattern: pattern.clone(),
-                    with: fill_with(context, hop, with)?,
-                },
-                Op::Replace { pattern, with } => Op::Replace {
-                    pattern: pattern.clone(),
-                    with: fill_with(context, hop, with)?,
-                },
-                Op::Remove | Op::Rename { .. } | Op::Wrap(_) => edit.op.clone(),
-            };
-            Ok(Edit {
-                route: edit.route.clone(),
-                op,
-            })
-        })
-        .collect()
-}
-
-/// Groups of the pattern stand in it beside our places, so a `$` of a filled value is written twice.
-fn fill_with(context: &Context, hop: usize, with: &str) -> Result<String, StageError> {
-    Ok(match Template::parse(with) {
-        Ok(template) => context.fill_as(&template, hop, |value| value.replace('$', "$$"))?,
-        Err(_) => with.to_owned(),
-    })
-}
-
-fn fill_value(context: &Context, hop: usize, value: &Value) -> Result<Value, StageError> {
-    Ok(match value {
-        Value::String(text) => match Template::parse(text) {
-            Ok(template) => Value::String(context.fill(&template, hop)?),
-            // Braces that are not ours stay as they are.
-            Err(_) => value.clone(),
-        },
-        Value::Array(items) => {
-            let items: Result<_, _> = items
-                .iter()
-                .map(|item| fill_value(context, hop, item))
-                .collect();
-            Value::Array(items?)
-        }
-        Value::Object(map) => {
-            let mut filled = serde_json::Map::new();
-            for (key, item) in map {
-                filled.insert(key.clone(), fill_value(context, hop, item)?);
-            }
-            Value::Object(filled)
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
-    })
 }

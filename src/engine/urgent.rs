@@ -4,12 +4,16 @@
 use crate::world::Cancel;
 use std::sync::{
     Mutex, PoisonError,
-    atomic::{AtomicBool, Ordering},
+    atomic::{AtomicBool, AtomicU64, Ordering},
 };
 
 #[derive(Default)]
 pub struct Urgent {
-    pause: AtomicBool,
+    /// Asks that were given to the worker, and those of them that it has taken up.
+    given: AtomicU64,
+    taken: AtomicU64,
+    /// It is for the first so many asks: whoever asks for something later wants that.
+    pause: AtomicU64,
     halt: AtomicBool,
     stays: AtomicBool,
     /// Of the command that runs now.
@@ -17,9 +21,20 @@ pub struct Urgent {
 }
 
 impl Urgent {
+    /// An ask is put into the queue.
+    pub fn given(&self) {
+        self.given.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// The next ask comes out of the queue.
+    pub fn taken(&self) {
+        self.taken.fetch_add(1, Ordering::SeqCst);
+    }
+
     /// The road stops before its next step, and an errand before its next ask.
     pub fn pause(&self) {
-        self.pause.store(true, Ordering::SeqCst);
+        let given = self.given.load(Ordering::SeqCst);
+        self.pause.store(given + 1, Ordering::SeqCst);
         self.halt();
     }
 
@@ -52,13 +67,39 @@ impl Urgent {
         cancel
     }
 
-    /// Whether a pause was asked for since the last call.
+    /// Whether a pause was asked for since the last call, and not before the ask that is carried out
+    /// was given.
     pub fn take_pause(&self) -> bool {
-        self.pause.swap(false, Ordering::SeqCst)
+        self.pause.swap(0, Ordering::SeqCst) > self.taken.load(Ordering::SeqCst)
     }
 
     /// Whether an errand was to stop since the last call.
     pub fn take_halt(&self) -> bool {
         self.halt.swap(false, Ordering::SeqCst)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pause_is_for_what_was_asked_before_it() {
+        let urgent = Urgent::default();
+        urgent.given();
+        urgent.taken();
+        urgent.pause();
+        assert!(urgent.take_pause());
+        assert!(!urgent.take_pause(), "once");
+        // The road ends before it gets there, and somebody asks for the way back.
+        urgent.pause();
+        urgent.given();
+        urgent.taken();
+        assert!(!urgent.take_pause());
+        // Asked for before the worker comes to it.
+        urgent.given();
+        urgent.pause();
+        urgent.taken();
+        assert!(urgent.take_pause());
     }
 }

@@ -123,11 +123,13 @@ impl Worker {
         self.urgent.clone()
     }
 
-    /// Answers asks, and goes back when nobody confirms in time, until it is told to leave, nobody can ask any more, or it cannot go on.
+    /// Answers asks, and goes back when nobody confirms in time, until it is told to leave, nobody
+    /// can ask any more, or it cannot go on.
     pub fn serve(&mut self, asks: &mpsc::Receiver<Given>) -> Result<(), WorkerError> {
         self.settle()?;
         self.rest()?;
         while let Some(Given { ask, seen, by }) = self.next_ask(asks)? {
+            self.urgent.taken();
             if ask == Ask::Leave {
                 break;
             }
@@ -168,8 +170,8 @@ impl Worker {
             Ask::Fix(id) => self.fix(&id),
             Ask::Waive { check, reason } => self.waive(&check, &reason),
             Ask::Backup => self.back_up(),
-            Ask::Apply => self.apply(false),
-            Ask::ApplyOne => self.apply(true),
+            Ask::Apply => self.apply(),
+            Ask::ApplyOne => self.apply_one(),
             Ask::Retry(id) => self.retry(&id),
             Ask::FixAndRetry(id) => self.fix_and_retry(&id),
             Ask::Skip { step, reason } => self.skip(&step, &reason),

@@ -173,6 +173,13 @@ pub fn sqlite(text: &str, root: &Path) -> Result<PathBuf, String> {
 }
 
 impl ServerAddress {
+    /// The host as programs take it by itself: of an IPv6 address what stands in its brackets.
+    pub fn bare_host(&self) -> &str {
+        let inside = self.host.strip_prefix('[');
+        let inside = inside.and_then(|host| host.strip_suffix(']'));
+        inside.unwrap_or(&self.host)
+    }
+
     /// An address for drivers that read one, with the password in it.
     pub fn url(&self, scheme: &str) -> Secret {
         let mut url = format!("{scheme}://");

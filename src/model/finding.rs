@@ -108,6 +108,9 @@ pub enum Safety {
     Decide {
         question: String,
         options: Vec<ChoiceOption>,
+        /// Why an answer that one would look for is not among them.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
     },
     /// There is nothing to do.
     Nothing,
@@ -120,6 +123,9 @@ pub struct ChoiceOption {
     /// `keep_new`, `take_old`: what `--set` and the answers file say.
     pub id: String,
     pub label: String,
+    /// It needs a value that a person types: the answer to this input.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub typed: Option<InputName>,
 }
 
 /// What the operator said about a finding.

@@ -5,7 +5,7 @@ use regex_automata::{
     meta::{Builder, Config, Regex},
     util::{captures::Captures, syntax},
 };
-use regex_syntax::hir::{Hir, HirKind};
+use regex_syntax::hir::{Class, Hir, HirKind, Look};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -55,7 +55,7 @@ impl Pattern {
         let read = self.0.bytes_read.fetch_add(text.len(), Ordering::Relaxed);
         let fast = read.saturating_add(text.len()) > MUCH_BYTES;
         let engine = if fast { &self.0.fast } else { &self.0.simple };
-        engine.get_or_init(|| compile(&self.0.source, fast))
+        engine.get_or_init(|| compile(&self.0.source, Lines::Many, fast))
     }
 
     /// Asks for the place of the match: an engine that may stop earlier is a slower one.
@@ -92,6 +92,23 @@ impl Pattern {
             Some(new) => Cow::Owned(new + &text[behind..]),
             None => Cow::Borrowed(text),
         }
+    }
+
+    /// Whether it matches a value, which is one text whatever lines it has: `^` and `$` are the ends
+    /// of it.
+    pub fn takes(&self, value: &str) -> bool {
+        self.is_match(value)
+            && (!value.contains('\n') || compile(&self.0.source, Lines::One, false).is_match(value))
+    }
+
+    /// Whether no value that it takes has this character in it.
+    pub fn keeps_out(&self, c: char) -> bool {
+        regex_syntax::parse(self.as_str()).is_ok_and(|hir| {
+            let looks = hir.properties();
+            looks.look_set_prefix().contains(Look::Start)
+                && looks.look_set_suffix().contains(Look::End)
+                && !may_hold(&hir, c)
+        })
     }
 
     pub fn as_str(&self) -> &str {
@@ -137,9 +154,18 @@ pub fn judged<T>(read: impl FnOnce() -> T) -> T {
     made
 }
 
+/// What `^` and `$` are the ends of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lines {
+    /// The whole text.
+    One,
+    /// Each line.
+    Many,
+}
+
 /// Without the full automata and the prefilters in either case: they take several times as long to
 /// build as all the rest, and pay only on texts of a size no rule reads.
-fn compile(source: &str, fast: bool) -> Regex {
+fn compile(source: &str, lines: Lines, fast: bool) -> Regex {
     let config = Config::new()
         .dfa(false)
         .hybrid(fast)
@@ -148,7 +174,7 @@ fn compile(source: &str, fast: bool) -> Regex {
         .nfa_size_limit(None);
     Builder::new()
         .configure(config)
-        .syntax(syntax::Config::new().multi_line(true))
+        .syntax(syntax::Config::new().multi_line(lines == Lines::Many))
         .build(source)
         .expect("syntax and weight were judged when the pattern was read")
 }
@@ -158,8 +184,8 @@ fn weight(hir: &Hir) -> usize {
     match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => 1,
         HirKind::Literal(literal) => literal.0.len(),
-        HirKind::Class(regex_syntax::hir::Class::Unicode(class)) => class.ranges().len(),
-        HirKind::Class(regex_syntax::hir::Class::Bytes(class)) => class.ranges().len(),
+        HirKind::Class(Class::Unicode(class)) => class.ranges().len(),
+        HirKind::Class(Class::Bytes(class)) => class.ranges().len(),
         HirKind::Capture(capture) => weight(&capture.sub).saturating_add(2),
         HirKind::Repetition(repetition) => {
             let times = repetition.max.unwrap_or(repetition.min).max(1);
@@ -169,6 +195,26 @@ fn weight(hir: &Hir) -> usize {
         }
         HirKind::Concat(parts) | HirKind::Alternation(parts) => {
             parts.iter().map(weight).fold(1, usize::saturating_add)
+        }
+    }
+}
+
+/// Whether a text that it matches can have this character in it.
+fn may_hold(hir: &Hir, c: char) -> bool {
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => false,
+        HirKind::Literal(literal) => {
+            std::str::from_utf8(&literal.0).map_or(true, |text| text.contains(c))
+        }
+        HirKind::Class(Class::Unicode(class)) => {
+            let mut ranges = class.ranges().iter();
+            ranges.any(|range| (range.start()..=range.end()).contains(&c))
+        }
+        HirKind::Class(Class::Bytes(_)) => true,
+        HirKind::Capture(capture) => may_hold(&capture.sub, c),
+        HirKind::Repetition(repetition) => may_hold(&repetition.sub, c),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => {
+            parts.iter().any(|part| may_hold(part, c))
         }
     }
 }
@@ -211,6 +257,33 @@ impl JsonSchema for Pattern {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_value_is_one_text_however_many_lines_it_has() {
+        let pattern = Pattern::try_from("^[a-z_]+$".to_owned()).expect("a pattern");
+        assert!(pattern.is_match("users\n'; DROP TABLE users; --"));
+        assert!(!pattern.takes("users\n'; DROP TABLE users; --"));
+        assert!(pattern.takes("users"));
+        let begin = Pattern::try_from("^-----BEGIN".to_owned()).expect("a pattern");
+        assert!(begin.takes("-----BEGIN KEY-----\nMII\n"));
+    }
+
+    #[test]
+    fn only_what_takes_a_whole_value_keeps_a_character_out_of_it() {
+        for (source, keeps_out) in [
+            ("^[a-z0-9_]+$", true),
+            (r"\A(?:on|off)\z", true),
+            ("[a-z]+", false),
+            ("^[a-z]+", false),
+            ("^[^;]+$", false),
+            ("^.+$", false),
+            ("^a$|b", false),
+            ("^it's$", false),
+        ] {
+            let pattern = Pattern::try_from(source.to_owned()).expect(source);
+            assert_eq!(pattern.keeps_out('\''), keeps_out, "{source}");
+        }
+    }
 
     proptest! {
         /// What is left out for speed changes no answer.

@@ -21,6 +21,9 @@ use std::{collections::BTreeMap, fmt};
 /// The version of the plan's form that this program writes and reads.
 pub const PLAN_FORMAT: u32 = 1;
 
+/// What the title of a demo's product begins with.
+pub const SAMPLE: &str = "demo: ";
+
 /// Who signed a pack, and what they say of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -88,6 +91,9 @@ pub struct Plan {
     pub hints: Vec<Hint>,
     pub notes: Vec<Note>,
     pub usages: Vec<UsageHit>,
+    /// What of them stands in the files that steps edit once all of those are done.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub usages_after: Vec<UsageHit>,
     /// Remedies of the usage rules, by rule.
     pub remedies: BTreeMap<RuleId, String>,
 }
@@ -96,6 +102,16 @@ impl Plan {
     /// The steps of the road, then those of the way back.
     pub fn all_steps(&self) -> impl Iterator<Item = &PlannedStep> {
         self.steps.iter().chain(&self.rollback.steps)
+    }
+
+    /// The place of the hop that the road ends with: what is not of one hop is filled as for it.
+    pub fn last_hop(&self) -> usize {
+        self.hops.len().saturating_sub(1)
+    }
+
+    /// The first step behind which there is no way back.
+    pub fn point_of_no_return(&self) -> Option<&PlannedStep> {
+        self.steps.iter().find(|step| step.asks_consent())
     }
 }
 
@@ -138,6 +154,16 @@ pub enum Answered {
     Given,
     Generated,
     Default,
+}
+
+impl Answered {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Given => "given",
+            Self::Generated => "generated",
+            Self::Default => "default",
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -196,13 +222,6 @@ pub enum StepBody {
         over: bool,
     },
     Do(Action),
-}
-
-impl Plan {
-    /// The first step behind which there is no way back.
-    pub fn point_of_no_return(&self) -> Option<&PlannedStep> {
-        self.steps.iter().find(|step| step.asks_consent())
-    }
 }
 
 impl PlannedStep {

@@ -124,12 +124,17 @@ impl SavedDatabase {
 
     /// What it holds, in words: `1200 rows in 7 tables`.
     pub fn held(&self) -> String {
-        let (one, place) = if self.of.starts_with("Redis") {
-            ("keys", "databases")
-        } else {
-            ("rows", "tables")
-        };
+        let (one, place) = self.units();
         let (count, places) = (self.count(), self.counts.len());
-        format!("{count} {one} in {places} {place}")
+        format!("{count} {one} in {places} {place}s")
+    }
+
+    /// What is counted in it, and where one count belongs.
+    pub fn units(&self) -> (&'static str, &'static str) {
+        if self.of.starts_with("Redis") {
+            ("keys", "database")
+        } else {
+            ("rows", "table")
+        }
     }
 }

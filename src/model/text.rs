@@ -105,6 +105,14 @@ pub fn with_causes(error: &dyn Error) -> String {
     text
 }
 
+/// The last lines of an output that say something, at most so many.
+pub fn last_lines(output: &str, most: usize) -> Vec<&str> {
+    let spoken = output.lines().rev().filter(|line| !line.trim().is_empty());
+    let mut last: Vec<&str> = spoken.take(most).collect();
+    last.reverse();
+    last
+}
+
 /// Bytes as hexadecimal digits, two for each.
 pub fn to_hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()

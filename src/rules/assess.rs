@@ -7,7 +7,6 @@
 //!
 //! Nothing here decides for the operator: what was said about findings comes in as decisions.
 
-pub(super) mod conditions;
 mod config;
 mod draft;
 pub(super) mod editors;
@@ -20,10 +19,12 @@ mod state;
 mod taken;
 mod texts;
 mod trouble;
+mod typed;
 mod unknown;
 
 pub use inputs::{AskedInput, answers_with_defaults, find_input};
-pub use taken::{is_decided, taken_changes};
+pub use taken::{is_decided, taken_changes, typed_in};
+pub use typed::Typed;
 pub use unknown::variable_names;
 
 use super::{
@@ -31,13 +32,15 @@ use super::{
     ids,
     pack::LoadedHop,
     path::Path,
+    valid,
 };
 use crate::model::{
     finding::{Decision, Finding, ProposedChange},
-    ids::RuleId,
+    ids::{InputName, RuleId},
     path::RelPath,
     rule::{Hop, Pack},
     survey::Survey,
+    text::Secret,
 };
 use draft::Site;
 use editors::Editors;
@@ -78,6 +81,10 @@ impl<'a> Case<'a> {
 pub struct Assessment {
     pub findings: Vec<Finding>,
     pub inputs: Vec<AskedInput>,
+    /// What can be typed in answer to a question; among the inputs too, once that was chosen.
+    pub typed: Vec<AskedInput>,
+    /// The operator's values of secret keys, in the files that were looked into.
+    pub(super) secrets: Vec<Secret>,
     /// The findings by their place, in the order in which their changes are made: that of the
     /// rules, where the findings are in the order in which people read them.
     order: Vec<usize>,
@@ -93,6 +100,11 @@ impl Assessment {
             let taken = taken_changes(finding, decisions.get(&finding.id));
             taken.map(move |change| (finding, change))
         })
+    }
+
+    /// What can be typed under this name.
+    pub fn typed(&self, name: &InputName) -> Option<&AskedInput> {
+        self.typed.iter().find(|asked| asked.name == *name)
     }
 
     /// The findings in the order in which their changes are made.
@@ -116,6 +128,8 @@ pub(super) fn assess_with(case: Case, editors: Editors) -> Assessment {
         },
         state: State::new(case, &answers, editors),
         findings: Vec::new(),
+        typed: Vec::new(),
+        secrets: Vec::new(),
         ids: BTreeMap::new(),
         editors,
     };
@@ -137,10 +151,13 @@ pub(super) fn assess_with(case: Case, editors: Editors) -> Assessment {
         order[*made] = at;
     }
     let findings: Vec<Finding> = numbered.into_iter().map(|(_, finding)| finding).collect();
-    let inputs = inputs::asked(case, &answers, &findings);
+    let mut inputs = inputs::asked(case, &answers, &findings);
+    inputs.extend(inputs::chosen(case, &walk.typed, &findings));
     Assessment {
         findings,
         inputs,
+        typed: walk.typed,
+        secrets: walk.secrets,
         order,
     }
 }
@@ -151,6 +168,8 @@ struct Walk<'a> {
     facts: Facts<'a>,
     state: State<'a>,
     findings: Vec<Finding>,
+    typed: Vec<AskedInput>,
+    secrets: Vec<Secret>,
     /// How many findings were made for a rule's id.
     ids: BTreeMap<RuleId, usize>,
     editors: Editors,

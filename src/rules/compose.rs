@@ -14,6 +14,7 @@ mod services;
 pub(in crate::rules) mod stages;
 mod steps;
 mod switch;
+mod usages;
 mod world;
 
 pub use error::{Open, PlanError};
@@ -35,7 +36,6 @@ use crate::{
             PlannedStep,
         },
         rule::{Check, Hint, Hop, Note, Step},
-        survey::UsageHit,
         text::Shown,
     },
     redact::Redactor,
@@ -71,7 +71,7 @@ pub fn make_plan(case: Case, assessment: &Assessment, seal: &Seal) -> Result<Pla
     if !open.is_empty() {
         return Err(PlanError::Open(open));
     }
-    let redactor = mask::redactor(case);
+    let redactor = mask::redactor(case, assessment);
     let mut steps = steps::steps(made, assessment);
     let rollback = rollback(made);
     steps::settle_ends(made, &mut steps, &rollback.steps);
@@ -107,8 +107,9 @@ pub fn make_plan(case: Case, assessment: &Assessment, seal: &Seal) -> Result<Pla
         emergency: emergency(made),
         hints: hints(case),
         notes: notes(made),
-        usages: usages(case, &redactor),
-        remedies: remedies(case),
+        usages: usages::found(case, &redactor),
+        usages_after: usages::after(case, assessment, &redactor),
+        remedies: usages::remedies(case),
     })
 }
 
@@ -227,7 +228,7 @@ fn rollback(made: Made) -> PlannedRollback {
         steps::add(made, &mut planned.steps, n, &steps, Part::Rollback);
         seen.extend(steps.into_iter().map(|step| step.id));
         checks.add(&made, n, &rollback.checks);
-        add_notes(made, &mut planned.notes, &rollback.notes);
+        add_notes(made, &mut planned.notes, n, &rollback.notes);
     }
     planned.checks = checks.planned;
     if let Some(last) = made.case.path.hops.len().checked_sub(1) {
@@ -276,38 +277,26 @@ pub fn notes_of(case: Case) -> Vec<Note> {
 
 fn notes(made: Made) -> Vec<Note> {
     let mut notes = Vec::new();
-    for (_, hop) in made.case.hops_on_path() {
-        add_notes(made, &mut notes, &hop.notes);
+    for (n, hop) in made.case.hops_on_path() {
+        add_notes(made, &mut notes, n, &hop.notes);
     }
     notes
 }
 
-fn add_notes(made: Made, notes: &mut Vec<Note>, more: &[Note]) {
-    for note in more {
-        if applies(note.when.as_ref(), &made.facts) && !notes.contains(note) {
-            notes.push(note.clone());
+/// What a person reads names the releases of its hop.
+fn add_notes(made: Made, notes: &mut Vec<Note>, hop: usize, more: &[Note]) {
+    let on_path = &made.case.path.hops[hop];
+    for note in more
+        .iter()
+        .filter(|note| applies(note.when.as_ref(), &made.facts))
+    {
+        let text = on_path.fill(&note.text);
+        let note = Note {
+            text,
+            ..note.clone()
+        };
+        if !notes.contains(&note) {
+            notes.push(note);
         }
     }
-}
-
-fn usages(case: Case, redactor: &Redactor) -> Vec<UsageHit> {
-    let remedies = remedies(case);
-    let hits = case.survey.usages.iter();
-    hits.filter(|hit| remedies.contains_key(&hit.rule))
-        .map(|hit| UsageHit {
-            text: redactor.redact(&hit.text).into_owned(),
-            ..hit.clone()
-        })
-        .collect()
-}
-
-fn remedies(case: Case) -> BTreeMap<RuleId, String> {
-    let mut remedies = BTreeMap::new();
-    for (n, hop) in case.hops_on_path() {
-        let stem = ids::stem(&case.path.hops[n].file);
-        for (index, usage) in hop.usages.iter().enumerate() {
-            remedies.insert(ids::usage(stem, index), usage.remedy.clone());
-        }
-    }
-    remedies
 }

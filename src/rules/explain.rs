@@ -231,12 +231,8 @@ fn saying(entry: &Route, place: Place<'_>) -> String {
 }
 
 fn below<'p>(entry: &Route, place: Place<'p>) -> impl Iterator<Item = (&'p Route, &'p str)> {
-    let texts: Vec<_> = place
-        .index
-        .texts()
-        .filter(|(route, _)| route.starts_with(entry))
-        .collect();
-    texts.into_iter()
+    let texts = place.index.texts();
+    texts.filter(move |(route, _)| route.starts_with(entry))
 }
 
 fn is_key(route: &Route, key: &str) -> bool {

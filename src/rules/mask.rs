@@ -1,14 +1,31 @@
-//! What is secret in a case: the values of secret variables, in every source, and secret answers.
+//! What is secret in a case: the values of secret variables, in every source, those of secret keys
+//! that are asked about, and secret answers.
 //! Hiding them in a text is the redactor's business.
 
-use super::assess::{Case, answers_with_defaults, find_input, variable_names};
+use super::assess::{Assessment, Case, answers_with_defaults, find_input, variable_names};
 use crate::{
     model::{rule::EnvRule, text::Secret},
     redact::Redactor,
 };
-use std::{borrow::Cow, collections::BTreeSet};
+use std::collections::BTreeSet;
 
-pub(super) fn redactor(case: Case) -> Redactor {
+pub(super) fn redactor(case: Case, assessment: &Assessment) -> Redactor {
+    let mut secrets = of_variables(case);
+    secrets.extend_from_slice(&assessment.secrets);
+    for (name, answer) in answers_with_defaults(case) {
+        let typed = || assessment.typed(&name).map(|asked| &asked.input);
+        if find_input(case, &name)
+            .or_else(typed)
+            .is_none_or(|input| input.secret)
+        {
+            secrets.push(answer);
+        }
+    }
+    Redactor::new(secrets)
+}
+
+/// What is secret before anything was answered.
+pub(super) fn of_variables(case: Case) -> Vec<Secret> {
     let names = secret_names(case);
     let mut secrets: Vec<Secret> = Vec::new();
     for variable in case.survey.variables.values() {
@@ -17,18 +34,13 @@ pub(super) fn redactor(case: Case) -> Redactor {
         }
     }
     secrets.extend(rewritten(case, &names, &secrets));
-    for (name, answer) in answers_with_defaults(case) {
-        if find_input(case, &name).is_none_or(|input| input.secret) {
-            secrets.push(answer);
-        }
-    }
-    Redactor::new(secrets)
+    secrets
 }
 
 /// What the rules of the road make of secret values, one after the other: it is as secret, and need
 /// not hold the old value.
 fn rewritten(case: Case, names: &BTreeSet<&str>, secrets: &[Secret]) -> Vec<Secret> {
-    let mut now: Vec<Cow<str>> = secrets.iter().map(|s| s.expose().into()).collect();
+    let mut now = secrets.to_vec();
     let mut made = Vec::new();
     let rules = case.hops_on_path().flat_map(|(_, hop)| &hop.environment);
     for rule in rules {
@@ -36,16 +48,17 @@ fn rewritten(case: Case, names: &BTreeSet<&str>, secrets: &[Secret]) -> Vec<Secr
             && names.contains(rule.name.as_str())
         {
             for value in &mut now {
-                *value = Cow::Owned(rule.matches.replace_all(value, &rule.with).into_owned());
+                let old = value.expose();
+                *value = Secret::new(rule.matches.replace_all(old, &rule.with).into_owned());
             }
-            made.extend(now.iter().map(|value| Secret::new(value.to_string())));
+            made.extend_from_slice(&now);
         }
     }
     made
 }
 
 /// The variables that the pack or a rule calls secret; both names of a renamed one.
-fn secret_names(case: Case<'_>) -> BTreeSet<&str> {
+pub(super) fn secret_names(case: Case<'_>) -> BTreeSet<&str> {
     let mut names: BTreeSet<&str> = case.pack.secrets.iter().map(String::as_str).collect();
     for (_, hop) in case.hops_on_path() {
         for rule in &hop.environment {

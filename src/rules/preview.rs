@@ -2,17 +2,23 @@
 //! over file by file.
 //! Secrets are hidden on both sides; values that are still to be asked stand as `{{input.NAME}}`.
 
+mod known;
+
 use super::{
     assess::{Assessment, Case, editors::Editors, files::edited, taken_changes},
     mask,
 };
-use crate::model::{
-    edit::Edit,
-    finding::{FileChange, Finding, ProposedChange, Safety},
-    ids::RuleId,
-    path::RelPath,
-    survey::FileState,
+use crate::{
+    model::{
+        edit::Edit,
+        finding::{FileChange, Finding, ProposedChange, Safety},
+        ids::RuleId,
+        path::RelPath,
+        survey::FileState,
+    },
+    redact::Redactor,
 };
+use known::Known;
 use std::collections::BTreeMap;
 
 /// Every piece costs a parse of its file; past this many the whole difference has to do.
@@ -38,17 +44,31 @@ pub(super) fn preview_with<S>(
     editors: Editors,
     see: impl Fn(FilePreview) -> S,
 ) -> Vec<S> {
-    let redactor = mask::redactor(case);
+    let redactor = mask::redactor(case, assessment);
+    preview_of(case, assessment, editors, &redactor, |_| true, see)
+}
+
+/// The same of some files alone: each costs a parse.
+pub(super) fn preview_of<S>(
+    case: Case,
+    assessment: &Assessment,
+    editors: Editors,
+    redactor: &Redactor,
+    wanted: impl Fn(&RelPath) -> bool,
+    see: impl Fn(FilePreview) -> S,
+) -> Vec<S> {
     let hide = |text: &str| redactor.redact(text).into_owned();
+    let known = Known::of(case, assessment);
     let mut files: Vec<(&RelPath, Touched)> = Vec::new();
     let mut places = BTreeMap::new();
-    for (_, change) in assessment.changes(case.decisions) {
+    let changes = assessment.changes(case.decisions);
+    for (finding, change) in changes.filter(|(_, change)| wanted(&change.file)) {
         let at = *places.entry(&change.file).or_insert_with(|| {
             let before = surveyed(case, &change.file);
             files.push((&change.file, Touched::new(before)));
             files.len() - 1
         });
-        files[at].1.follow(change);
+        files[at].1.follow(change, &known, finding.hop);
     }
     let shown = files.into_iter().map(|(file, touched)| {
         let (after, fault) = match touched.after(editors) {
@@ -92,8 +112,9 @@ pub(super) fn pieces_with<S>(
     editors: Editors,
     see: impl Fn(Piece) -> Option<S>,
 ) -> BTreeMap<RuleId, Vec<S>> {
-    let redactor = mask::redactor(case);
+    let redactor = mask::redactor(case, assessment);
     let hide = |text: &str| redactor.redact(text).into_owned();
+    let known = Known::of(case, assessment);
     let mut texts = Texts::new();
     // The files as they are shown now: what one finding makes is what the next one begins with.
     let mut shown_now = Texts::new();
@@ -105,7 +126,8 @@ pub(super) fn pieces_with<S>(
         for option in options(finding) {
             let of_option = |change: &&ProposedChange| change.option.as_deref() == option;
             let changes = finding.changes.iter().filter(of_option);
-            let made = make(case, &texts, changes, editors);
+            let hop = finding.hop;
+            let made = make(&known, &texts, changes.map(|change| (hop, change)), editors);
             let shown: Texts = made
                 .iter()
                 .map(|(&file, after)| (file, hide(after)))
@@ -152,17 +174,17 @@ fn text_of<'t>(case: Case<'t>, texts: &'t Texts, file: &RelPath) -> &'t str {
 }
 
 fn make<'a>(
-    case: Case,
+    known: &Known,
     texts: &Texts,
-    changes: impl Iterator<Item = &'a ProposedChange>,
+    changes: impl Iterator<Item = (usize, &'a ProposedChange)>,
     editors: Editors,
 ) -> Texts<'a> {
     let mut made: BTreeMap<&RelPath, Touched> = BTreeMap::new();
-    for change in changes {
+    for (hop, change) in changes {
         let touched = made
             .entry(&change.file)
-            .or_insert_with(|| Touched::new(text_of(case, texts, &change.file)));
-        touched.follow(change);
+            .or_insert_with(|| Touched::new(text_of(known.case, texts, &change.file)));
+        touched.follow(change, known, hop);
     }
     let made = made.into_iter();
     made.filter_map(|(file, touched)| Some((file, touched.after(editors).ok()?)))
@@ -186,13 +208,16 @@ impl<'t> Touched<'t> {
         }
     }
 
-    fn follow(&mut self, change: &'t ProposedChange) {
+    fn follow(&mut self, change: &'t ProposedChange, known: &Known, hop: usize) {
         match &change.what {
             FileChange::Write { text } => {
                 self.start = text;
                 self.edits.clear();
             }
-            FileChange::Edit(edit) => self.edits.push((change.format.clone(), edit.clone())),
+            FileChange::Edit(edit) => {
+                let edit = known.filled(edit, hop);
+                self.edits.push((change.format.clone(), edit));
+            }
         }
     }
 

@@ -97,10 +97,7 @@ fn said(by: &str, comment: &str) -> Result<Signed, SignatureError> {
     let by = sanitize(by);
     let until = match all("until").as_slice() {
         [] => None,
-        [value] => match day(value) {
-            Some(day) => Some(day),
-            None => return Err(SignatureError::NoDay { by }),
-        },
+        [value] if let Some(day) = day(value) => Some(day),
         _ => return Err(SignatureError::NoDay { by }),
     };
     match (word("product"), word("serial").and_then(|n| n.parse().ok())) {

@@ -121,6 +121,10 @@ impl World {
     }
 
     fn plan(&self) -> Result<Plan, PlanError> {
+        self.plan_by(&self.assess())
+    }
+
+    fn plan_by(&self, assessment: &Assessment) -> Result<Plan, PlanError> {
         let seal = Seal {
             program: "1",
             pack: &Digest::of(b"pack"),
@@ -128,7 +132,7 @@ impl World {
             key: b"key",
             how: &BTreeMap::new(),
         };
-        make_plan(self.case(), &self.assess(), &seal)
+        make_plan(self.case(), assessment, &seal)
     }
 
     /// The product after the changes that are taken now, answers filled in.
@@ -465,13 +469,19 @@ fn a_thousand_findings_do_not_keep_anyone_waiting() {
 
 #[test]
 fn a_manual_check_that_two_hops_include_is_asked_once_and_names_both_releases() {
-    let asked = "checklist: [{id: read, title: Read, probe: {manual: {text: 'Read {{to}}.'}}}]\n";
+    let asked = "checklist:
+- {id: read, title: Read, probe: {manual: {text: 'Read {{to}}.'}}}
+- {id: tell, title: Tell, probe: {manual: {text: 'Tell {{from}} from {{to}}.'}}}\n";
     let own = "checklist: [{id: read, title: Read, probe: {manual: {text: 'Tell all.'}}}]\n";
     let plan = World::new("", &[asked, asked, own]).plan().expect("a plan");
     let texts: Vec<_> = plan.checklist.iter().map(|one| &one.check.probe).collect();
     let manual = |text: &str| crate::model::rule::Probe::Manual { text: text.into() };
     assert_eq!(
         texts,
-        [&manual("Read 1.0.0. Read 2.0.0."), &manual("Tell all.")]
+        [
+            &manual("Read 1.0.0 and 2.0.0."),
+            &manual("Tell 0.0.0 from 1.0.0. Tell 1.0.0 from 2.0.0."),
+            &manual("Tell all.")
+        ]
     );
 }

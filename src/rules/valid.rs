@@ -21,7 +21,7 @@ pub fn faults(valid: &Valid, value: &str) -> Vec<String> {
         faults.push("is a well-known example value".to_owned());
     }
     if let Some(pattern) = &valid.pattern
-        && !pattern.is_match(value)
+        && !pattern.takes(value)
     {
         faults.push(match &valid.in_words {
             Some(words) => format!("is not {words}"),

@@ -4,12 +4,84 @@ use super::{RunState, StepState, StepView};
 use crate::model::{
     ids::{CheckId, StepId},
     plan::{PlannedCheck, Undo},
-    record::{CheckVerdict, End},
+    record::{CheckVerdict, End, Undone},
     rule::Ask,
 };
 use std::ops::Range;
 
+/// How the checks of a list came out. What was waived or only warns does not hold: it is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tally {
+    all: usize,
+    warned: usize,
+    waived: usize,
+}
+
+impl Tally {
+    /// `every check holds`, or `4 of 7 checks hold, 2 warn, 1 was waived`; for checks that let a run
+    /// go on.
+    pub fn words(self) -> String {
+        let short = self.warned + self.waived;
+        if short == 0 {
+            return "every check holds".to_owned();
+        }
+        let verb = |n: usize, one: &str, many: &str| match n {
+            0 => String::new(),
+            1 => format!(", 1 {one}"),
+            n => format!(", {n} {many}"),
+        };
+        let hold = match self.all - short {
+            1 => "holds",
+            _ => "hold",
+        };
+        format!(
+            "{} of {} checks {hold}{}{}",
+            self.all - short,
+            self.all,
+            verb(self.warned, "only warns", "only warn"),
+            verb(self.waived, "was waived", "were waived"),
+        )
+    }
+}
+
 impl RunState {
+    /// How the checks of a list came out that let the run go on.
+    pub fn tally(&self, checks: &[PlannedCheck]) -> Tally {
+        let views = checks.iter().filter_map(|check| self.checks.get(&check.id));
+        let (waived, judged): (Vec<_>, Vec<_>) = views.partition(|view| view.waived.is_some());
+        let warned = judged
+            .iter()
+            .filter(|view| view.verdict != CheckVerdict::Ok);
+        Tally {
+            all: checks.len(),
+            warned: warned.count(),
+            waived: waived.len(),
+        }
+    }
+
+    /// The steps whose turn to be undone is over and that were not: what they did stays.
+    pub fn not_taken_back(&self) -> impl Iterator<Item = &StepView> {
+        self.steps.iter().filter(|view| match &view.state {
+            StepState::Undone { how, .. } => *how == Undone::Stays,
+            StepState::UndoSkipped { .. } => true,
+            StepState::Waiting
+            | StepState::Running
+            | StepState::Done { .. }
+            | StepState::Failed { .. }
+            | StepState::Unknown { .. }
+            | StepState::Skipped { .. }
+            | StepState::WillNotRun { .. }
+            | StepState::Undoing
+            | StepState::UndoFailed { .. } => false,
+        })
+    }
+
+    /// Whether the way back waits for a person to mend an undo.
+    pub fn is_stuck(&self) -> bool {
+        let mut steps = self.steps.iter();
+        self.end.is_none() && steps.any(|view| matches!(view.state, StepState::UndoFailed { .. }))
+    }
+
     /// A step of the road or of the emergency.
     pub fn step(&self, id: &StepId) -> Option<&StepView> {
         let mut all = self.steps.iter().chain(&self.emergency);
@@ -84,7 +156,7 @@ impl RunState {
 
     fn unfinished_word(&self) -> &'static str {
         let any = |test: fn(&StepState) -> bool| self.steps.iter().any(|view| test(&view.state));
-        if any(|state| matches!(state, StepState::UndoFailed { .. })) {
+        if self.is_stuck() {
             "stuck"
         } else if any(|state| matches!(state, StepState::Unknown { .. })) {
             "unknown"
@@ -95,8 +167,6 @@ impl RunState {
             "going back"
         } else if self.paused.is_some() {
             "waiting"
-        } else if self.rollback.is_some() {
-            "going back"
         } else {
             "unfinished"
         }

@@ -83,6 +83,29 @@ impl StepState {
         }
     }
 
+    /// The same where `undone` would be untrue: what has no way back stays, though its turn is over.
+    pub fn told(&self) -> &'static str {
+        match self {
+            Self::Undone {
+                how: Undone::Stays, ..
+            } => "stays",
+            Self::Undone {
+                how: Undone::Ran | Undone::NothingToDo,
+                ..
+            }
+            | Self::Waiting
+            | Self::Running
+            | Self::Done { .. }
+            | Self::Failed { .. }
+            | Self::Unknown { .. }
+            | Self::Skipped { .. }
+            | Self::WillNotRun { .. }
+            | Self::Undoing
+            | Self::UndoFailed { .. }
+            | Self::UndoSkipped { .. } => self.word(),
+        }
+    }
+
     /// Whether the road goes on after it.
     pub fn settled(&self) -> bool {
         match self {

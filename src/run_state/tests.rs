@@ -67,6 +67,7 @@ fn plan() -> Plan {
         hints: Vec::new(),
         notes: Vec::new(),
         usages: Vec::new(),
+        usages_after: Vec::new(),
         remedies: BTreeMap::new(),
     }
 }

@@ -4,7 +4,9 @@ use super::{
     Failed, PROGRAMS,
     home::{self, Home},
     keeper::Keeper,
+    lifeline::Lifeline,
     ports::Port,
+    process,
     samples::{SAMPLES, Sample, Site},
     servers::{Kind, Server},
 };
@@ -39,8 +41,9 @@ pub struct DemoSetup {
     pub root: PathBuf,
     /// Answers of the pack's parameters, for `--set`.
     pub params: Vec<(String, String)>,
-    /// In the order in which they end: services before the server that they need.
-    keepers: Vec<Keeper>,
+    /// Services end before the server that they need.
+    lifeline: Option<Lifeline>,
+    server: Option<Keeper>,
     _ports: [Port; 4],
 }
 
@@ -85,47 +88,41 @@ fn begin(sample: &Sample, root: &Path, exe: &Path, fail: bool) -> Result<DemoSet
         home::write(&site.home.fail_marker(), "")?;
     }
     fs::create_dir_all(site.home.logs())?;
-    let end: [&Path; 4] = [exe, "stand-in".as_ref(), "end".as_ref(), site.home.path()];
-    let mut keepers = vec![Keeper::afterwards(&end, &end_log(&site.home))?];
-    if let (Some(kind), Some(server)) = (sample.server, &site.server) {
-        keepers.push(kind.start(&site.home, server)?);
-    }
+    let lifeline = Some(Lifeline::new(&site.home)?);
+    let server = match (sample.server, &site.server) {
+        (Some(kind), Some(server)) => Some(kind.start(&site.home, server)?),
+        _ => None,
+    };
     let params = (sample.begin)(&site)?;
     let root = root.to_owned();
     Ok(DemoSetup {
         root,
         params,
-        keepers,
+        lifeline,
+        server,
         _ports: held,
     })
 }
 
 impl DemoSetup {
-    /// Ends everything that the demo started, by pid.
+    /// Ends everything that the demo started, and waits for that.
     pub fn finish(&mut self) -> Result<(), Failed> {
-        let mut all_well = true;
-        for keeper in &mut self.keepers {
-            all_well &= keeper.end()?;
-        }
-        if all_well {
-            return Ok(());
-        }
         let home = Home::at(&self.root.join(".switchback"));
-        let said = fs::read_to_string(end_log(&home)).unwrap_or_default();
-        Err(Failed::new(format!(
-            "not everything ended: {}",
-            said.trim()
-        )))
+        let services = process::stop_all(&home);
+        // One that is started now has come too late.
+        drop(self.lifeline.take());
+        let server = self.server.as_mut().map_or(Ok(true), Keeper::end);
+        services?;
+        match server? {
+            true => Ok(()),
+            false => Err(Failed::new("the server of the demo did not end well")),
+        }
     }
 
     /// Takes the whole sample away.
     pub fn remove(&self) -> Result<(), Failed> {
         Ok(fs::remove_dir_all(&self.root)?)
     }
-}
-
-fn end_log(home: &Home) -> PathBuf {
-    home.logs().join("end.log")
 }
 
 fn sample(product: &str) -> Result<&'static Sample, Failed> {

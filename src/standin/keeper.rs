@@ -1,12 +1,9 @@
-//! What a demo started ends with it, however the demo ends: a shell waits for the end of its own
+//! A real server of a demo ends with it, however the demo ends: a shell waits for the end of its own
 //! input, and nobody but the demo holds the other side. The kernel closes it after a `kill -9` too.
 
 use super::Failed;
 use std::process::{Child, Command, Stdio};
 use std::{os::unix::process::CommandExt, path::Path};
-
-/// Runs a command when the demo has gone.
-const AFTERWARDS: &str = r#"read -r _; exec "$@""#;
 
 /// Runs a server until the demo has gone, then takes away what only the server can read.
 const MEANWHILE: &str = r#"
@@ -23,13 +20,6 @@ rm -rf "$folder/data" "$folder/settings"
 pub(super) struct Keeper(Child);
 
 impl Keeper {
-    /// `command` is started when the demo has gone, with what it says in a file.
-    pub(super) fn afterwards(command: &[&Path], says: &Path) -> Result<Self, Failed> {
-        let mut shell = shell(AFTERWARDS);
-        shell.args(command).stderr(std::fs::File::create(says)?);
-        Self::start(shell)
-    }
-
     /// `server` runs in a folder, with its output in `log` there, and ends by `signal`. As `user`
     /// if one is given: servers refuse to run as root.
     pub(super) fn meanwhile(

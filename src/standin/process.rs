@@ -5,13 +5,14 @@ use super::{
     Failed,
     home::{self, Home},
 };
+use crate::world::{Processes, RealProcesses};
 use rustix::process::{Pid, Signal, kill_process};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
     fs::{self, File},
     net::{Ipv4Addr, TcpStream},
-    os::unix::{ffi::OsStrExt, process::CommandExt},
+    os::unix::process::CommandExt,
     path::PathBuf,
     process::{Command, Stdio},
     thread,
@@ -50,14 +51,12 @@ pub(super) fn register(home: &Home, name: &str, service: &Service) -> Result<(),
 
 /// A pid may have gone to another process since: only a living stand-in of this demo is ours.
 fn is_ours(home: &Home, pid: i32) -> bool {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    let state = stat
-        .rsplit_once(") ")
-        .and_then(|(_, rest)| rest.chars().next());
-    let command = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-    let said = |wanted: &[u8]| command.split(|byte| *byte == 0).any(|word| word == wanted);
-    let is_standin = said(b"stand-in") && said(home.path().as_os_str().as_bytes());
-    is_standin && !matches!(state, None | Some('Z' | 'X'))
+    let process = u32::try_from(pid).map(|pid| RealProcesses.look(pid));
+    let Ok(Ok(Some(process))) = process else {
+        return false;
+    };
+    let said = |wanted: &str| process.command.iter().any(|word| word == wanted);
+    said("stand-in") && said(&home.path().to_string_lossy())
 }
 
 /// Starts a stand-in as the service of a name and waits until it listens; an error says what it

@@ -6,6 +6,7 @@ use super::{
     Failed,
     home::Home,
     http::{self, Answer, Request},
+    lifeline,
     process::{self, Service},
     redis::Redis,
 };
@@ -27,6 +28,7 @@ pub(super) fn serve(home: &Home, options: &[&str]) -> Result<(), Failed> {
         port,
         version: VERSION.to_owned(),
     };
+    lifeline::follow(home)?;
     process::register(home, NAME, &service)?;
     let api = Api::new(home);
     http::serve(port, |request| api.counted(request))

@@ -17,12 +17,12 @@ use crate::{
         undo_preview::UndoPreview,
     },
     model::{
-        ids::{RuleId, StepId},
+        ids::{InputName, RuleId, StepId},
         record::{End, Phase, Who},
     },
     run_state::RunState,
 };
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyEvent, MouseEvent};
 use std::collections::{BTreeMap, BTreeSet};
 use zeroize::Zeroizing;
 
@@ -137,6 +137,8 @@ pub struct ListState {
 pub enum Msg {
     Key(KeyEvent),
     Paste(String),
+    /// A click, or a turn of the wheel.
+    Mouse(MouseEvent),
     /// A line of plain mode; `None`: there will be no more.
     Said(Option<Zeroizing<String>>),
     Resize(u16, u16),
@@ -172,6 +174,8 @@ pub enum Outcome {
     NothingStarted,
     /// A run is open and stays as it is.
     LeftRun,
+    /// A run is open and its way back waits for a person to mend it.
+    LeftStuck,
     Ended(End),
     /// A signal with this number ended the screen; a run that is open stays as it is.
     Signal(i32),
@@ -330,6 +334,13 @@ impl App {
 }
 
 impl Ui {
+    /// What can be answered under this name: on its own screen, or as the answer to a question.
+    pub fn input(&self, name: &InputName) -> Option<&InputView> {
+        let typed = self.review.iter().flat_map(|view| &view.typed);
+        let mut known = self.inputs.iter().flatten().chain(typed);
+        known.find(|view| view.name == *name)
+    }
+
     /// Says that something was not done, or has changed.
     pub fn warn(&mut self, words: impl AsRef<str>) {
         let words = format!("! {}", one_line(words.as_ref()));

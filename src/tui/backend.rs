@@ -187,6 +187,8 @@ pub struct ReviewView {
     /// In the order they are shown in within a group.
     pub findings: Vec<Finding>,
     pub decisions: BTreeMap<RuleId, Decision>,
+    /// What can be typed in answer to a question of theirs.
+    pub typed: Vec<InputView>,
     pub snippets: BTreeMap<RuleId, Vec<Snippet>>,
     /// Where findings of several hops read the same: which hop each is of.
     pub hops: BTreeMap<RuleId, String>,

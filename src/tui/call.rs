@@ -42,6 +42,8 @@ pub enum Call {
 pub enum Answer {
     Start(Result<StartView, String>),
     Review(Result<ReviewView, String>),
+    /// The review with a decision that was just made.
+    Decided(Result<ReviewView, String>),
     Inputs(Result<Vec<InputView>, String>),
     Tried(InputName, Vec<String>),
     Answered(InputName, Vec<String>, Result<Vec<InputView>, String>),
@@ -90,7 +92,7 @@ impl Call {
             Self::Look => Answer::Start(backend.look()),
             Self::Choose(choice) => Answer::Start(backend.choose(choice)),
             Self::Review => Answer::Review(backend.review()),
-            Self::Decide(rule, decision) => Answer::Review(backend.decide(&rule, decision)),
+            Self::Decide(rule, decision) => Answer::Decided(backend.decide(&rule, decision)),
             Self::Inputs => Answer::Inputs(backend.inputs()),
             Self::TryAnswer(name, value) => {
                 let problems = backend.try_answer(&name, &value);

@@ -1,6 +1,7 @@
 //! Carries out what `update` asks for, and draws. The only part of the UI that waits, and that
 //! touches the terminal.
 
+mod calls;
 mod keys;
 mod lines;
 mod surface;
@@ -49,6 +50,8 @@ pub struct Options {
     pub look: Look,
     /// Numbered lines and prompts instead of a drawn screen.
     pub plain: bool,
+    /// A drawn screen takes clicks and the wheel.
+    pub mouse: bool,
     /// The run to open is a recording.
     pub playing: Option<Playing>,
     /// A run to open at once, instead of the start screen.
@@ -106,11 +109,11 @@ pub fn run(
     let (sender, sources) = mpsc::sync_channel(SOURCES_MAX);
     let surface: Box<dyn Surface> = match options.plain {
         true => Box::new(Lines::enter(sender.clone())?),
-        false => Box::new(Drawn::enter(sender.clone())?),
+        false => Box::new(Drawn::enter(sender.clone(), options.mouse)?),
     };
     let to_signals = sender.clone();
     signals::watch(move |signal| to_signals.send(Source::Signal(signal)).is_ok())?;
-    let calls = backend_thread(backend, sender.clone());
+    let calls = calls::carry_out(backend, sender.clone());
     let mut app = App::new(options.look, surface.size()?);
     let first = match options.open {
         Some((run, how)) => Call::OpenRun(run, how),
@@ -135,43 +138,10 @@ pub fn run(
         drawn_at: Duration::ZERO,
         pause: FRAME_TIME,
     };
-    driver.draw()?;
+    // The product is read while the first frame is drawn.
     driver.effect(Effect::Call(first))?;
+    driver.draw()?;
     driver.turn()
-}
-
-fn backend_thread(mut backend: Box<dyn Backend>, sender: SyncSender<Source>) -> Sender<Call> {
-    let (calls, receiver) = mpsc::channel::<Call>();
-    thread::spawn(move || {
-        let _alarm = Alarm(sender.clone());
-        for call in receiver {
-            let (answer, hand) = call.run(backend.as_mut());
-            // The screen knows the run before its first event comes.
-            if sender
-                .send(Source::Msg(Msg::Answer(Box::new(answer))))
-                .is_err()
-            {
-                return;
-            }
-            if let Some(hand) = hand
-                && sender.send(Source::Hand(hand)).is_err()
-            {
-                return;
-            }
-        }
-    });
-    calls
-}
-
-/// Tells the driver when the backend's thread ends before it: that is a panic, which was shown.
-struct Alarm(SyncSender<Source>);
-
-impl Drop for Alarm {
-    fn drop(&mut self) {
-        if thread::panicking() {
-            let _gone = self.0.send(Source::Fault);
-        }
-    }
 }
 
 struct Driver {
@@ -372,7 +342,9 @@ impl Driver {
         self.surface.give();
         self.holder = Holder::Suspender;
         if let Err(error) = signals::stop() {
-            self.app.ui.warn(format!("not suspended: {error}"));
+            self.app
+                .ui
+                .warn(format!("not suspended: {error}; ! opens a shell"));
             let _goes_on_as_before = self.sender.try_send(Source::Signal(Signal::Continued));
         }
     }

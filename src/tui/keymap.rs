@@ -4,7 +4,7 @@
 mod bindings;
 
 use super::{backend::Play, page::Page};
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEventKind};
 
 pub use bindings::BINDINGS;
 
@@ -74,6 +74,25 @@ pub fn is_suspend(key: KeyEvent) -> bool {
 /// Ctrl-L, as everywhere: somebody else has written over the screen.
 pub fn is_repaint(key: KeyEvent) -> bool {
     key.modifiers.contains(KeyModifiers::CONTROL) && key.code == KeyCode::Char('l')
+}
+
+/// Whether the mouse did something that has a meaning here: a press of its first button, or the wheel.
+pub fn is_pointed(kind: MouseEventKind) -> bool {
+    kind == MouseEventKind::Down(MouseButton::Left) || wheel(kind).is_some()
+}
+
+/// The wheel is the arrow keys: it moves what has the focus.
+pub fn wheel(kind: MouseEventKind) -> Option<Command> {
+    match kind {
+        MouseEventKind::ScrollUp => Some(Command::Up),
+        MouseEventKind::ScrollDown => Some(Command::Down),
+        MouseEventKind::ScrollLeft
+        | MouseEventKind::ScrollRight
+        | MouseEventKind::Down(_)
+        | MouseEventKind::Up(_)
+        | MouseEventKind::Drag(_)
+        | MouseEventKind::Moved => None,
+    }
 }
 
 /// A key as it is written.

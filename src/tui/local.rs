@@ -20,9 +20,8 @@ use crate::{
         finding::Decision,
         ids::{InputName, RuleId, RunId},
         plan::Answered,
-        text::{Secret, Shown, sanitize, with_causes},
+        text::{Secret, sanitize, with_causes},
     },
-    rules::valid,
     run_state::RunState,
     world::World,
 };
@@ -130,34 +129,9 @@ impl Backend for Local {
     fn inputs(&mut self) -> Result<Vec<InputView>, String> {
         let session = self.session()?;
         let answers = session.all_answers();
-        let asked = session.assessment().inputs.clone();
+        let asked = session.assessment().inputs.iter();
         Ok(asked
-            .into_iter()
-            .map(|asked| {
-                let answer = answers.get(&asked.name);
-                let rule = asked.input.valid.as_ref();
-                let problems = match (answer, rule) {
-                    (Some(answer), Some(rule)) => valid::faults(rule, answer.expose()),
-                    (Some(_) | None, _) => Vec::new(),
-                };
-                let how = session
-                    .how(&asked.name)
-                    .or(answer.map(|_| Answered::Default));
-                InputView {
-                    ask: sanitize(&asked.input.ask),
-                    because: asked.input.because.clone().or_else(|| {
-                        (!asked.why.is_empty()).then(|| format!("needed for: {}", asked.why))
-                    }),
-                    secret: asked.input.secret,
-                    needed: asked.needed,
-                    rule: rule.map(valid::in_words),
-                    can_generate: asked.input.generate.is_some(),
-                    answer: answer.map(|answer| Shown::of(answer, asked.input.secret)),
-                    how: how.map(|how| format!("{how:?}").to_lowercase()),
-                    problems,
-                    name: asked.name,
-                }
-            })
+            .map(|asked| review::input(session, asked, answers.get(&asked.name)))
             .collect())
     }
 

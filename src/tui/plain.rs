@@ -4,6 +4,7 @@
 //! It is a second view of the same [`App`]: the same pages, rows, details and dialogs, the same
 //! keys as words. Nothing is painted over, nothing blinks, and nothing depends on a colour.
 
+mod asked;
 mod paper;
 mod teller;
 pub mod words;

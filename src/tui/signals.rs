@@ -1,6 +1,7 @@
 //! Signals become messages, so that the terminal is given back before the program ends or stops,
 //! and taken again when it goes on.
 
+use crate::world::RealProcesses;
 use rustix::process;
 use std::{io, thread};
 use tokio::{
@@ -68,7 +69,15 @@ pub fn watch(tell: impl Fn(Signal) -> bool + Send + 'static) -> io::Result<()> {
 
 /// Stops the whole program, as a shell expects it of one that was suspended; comes back when it is
 /// continued. SIGTSTP itself is caught here, so the signal that cannot be caught takes its place.
+///
+/// # Errors
+///
+/// Nobody is there who could continue it, as in `ssh HOST switchback`: the kernel would not let
+/// SIGTSTP stop it either.
 pub fn stop() -> io::Result<()> {
+    if !RealProcesses::is_job() {
+        return Err(io::Error::other("no shell is there to continue it from"));
+    }
     process::kill_process(process::getpid(), process::Signal::STOP)?;
     Ok(())
 }

@@ -37,12 +37,20 @@ use thrifty::Thrifty;
 /// Whether the terminal is ours at the moment: giving it back twice would disturb who has it now.
 static ENTERED: AtomicBool = AtomicBool::new(false);
 
+/// Presses and the wheel, as numbers; no moves, each of which would be a message on a slow line.
+const MOUSE_ON: &[u8] = b"\x1b[?1000h\x1b[?1006h";
+const MOUSE_OFF: &[u8] = b"\x1b[?1006l\x1b[?1000l";
+/// Whether the mouse is ours with the terminal.
+static MOUSE: AtomicBool = AtomicBool::new(false);
+
 pub struct Screen {
     terminal: Terminal<Thrifty<File>>,
 }
 
 impl Screen {
-    pub fn enter() -> io::Result<Self> {
+    /// With the mouse the terminal's own selection of text is gone, so it must be asked for.
+    pub fn enter(mouse: bool) -> io::Result<Self> {
+        MOUSE.store(mouse, Ordering::SeqCst);
         static HOOK: Once = Once::new();
         restore_on_panic(&HOOK, restore);
         // Not `io::stdout()`, which breaks a frame at its line ends.
@@ -64,6 +72,9 @@ impl Screen {
         ENTERED.store(true, Ordering::SeqCst);
         let mut modes = Vec::new();
         queue!(modes, EnterAlternateScreen, EnableBracketedPaste)?;
+        if MOUSE.load(Ordering::SeqCst) {
+            modes.extend_from_slice(MOUSE_ON);
+        }
         self.terminal.backend_mut().send(&modes)?;
         let size = self.terminal.size()?;
         self.terminal.resize(Rect::from((Position::ORIGIN, size)))
@@ -98,6 +109,9 @@ pub fn restore() {
     }
     let _gone = disable_raw_mode();
     let mut out = io::stdout();
+    if MOUSE.load(Ordering::SeqCst) {
+        let _gone = out.write_all(MOUSE_OFF);
+    }
     let _gone = execute!(
         out,
         EndSynchronizedUpdate,

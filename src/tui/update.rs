@@ -33,6 +33,16 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
                 None => browse(app, key),
             }
         }
+        // It answers no question and confirms nothing: what it can do is look.
+        Msg::Mouse(_) if app.ui.deaf || app.ui.dialog.is_some() => Vec::new(),
+        Msg::Mouse(mouse) => {
+            app.ui.notice = None;
+            match keymap::wheel(mouse.kind) {
+                Some(command) => return carry_out(app, command),
+                None => moves::point(app, (mouse.column, mouse.row)),
+            }
+            Vec::new()
+        }
         Msg::Paste(text) => typing::paste(app, &text),
         Msg::Said(line) => said::said(app, line.as_ref().map(|line| line.as_str())),
         Msg::Resize(columns, rows) => {
@@ -322,6 +332,7 @@ fn walked(app: &App) -> Vec<Screen> {
 fn outcome(app: &App) -> Outcome {
     match &app.run {
         None => Outcome::NothingStarted,
+        Some(run) if run.is_stuck() => Outcome::LeftStuck,
         Some(run) => run.end.map_or(Outcome::LeftRun, Outcome::Ended),
     }
 }

@@ -13,7 +13,9 @@ mod supervise;
 pub use kept::SHIM;
 pub use shim::{ShimError, serve as shim};
 
-use super::{Cancel, Command, CommandError, Commands, Ended, FileError, Keep, Kept, Stream};
+use super::{
+    Cancel, Command, CommandError, Commands, Ended, FileError, Keep, Kept, Stream, limited,
+};
 use papers::Papers;
 use rustix::fs::Access;
 use std::{
@@ -52,10 +54,8 @@ impl Commands for RealCommands {
             find(&name, &search, command).ok_or_else(|| CommandError::NotFound(name.clone()))?;
         // A runtime for each run: it costs little, and one slow reader of lines holds up no other
         // command.
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| CommandError::Start(name.clone(), error))?;
+        let runtime =
+            limited::runtime().map_err(|error| CommandError::Start(name.clone(), error))?;
         runtime.block_on(async {
             let began = Instant::now();
             let child = prepare(&program, &search, command)

@@ -9,7 +9,7 @@ mod sqlite;
 
 pub use look::{Seen, applied, as_wanted, forget, look_for, record};
 
-use super::Cancel;
+use super::{Cancel, limited};
 use crate::model::address::Address;
 use std::{path::PathBuf, time::Duration};
 
@@ -123,38 +123,16 @@ impl Databases for RealDatabases {
     }
 }
 
-const LOOK_EVERY: Duration = Duration::from_millis(20);
-
-enum End<T> {
-    Done(T),
-    Late,
-    Cancelled,
-}
-
-/// Waits for the work, at most this long and until cancelled; the work is left where it is.
-async fn limited<T>(
-    work: impl Future<Output = T> + Unpin,
-    limit: Duration,
-    cancel: &Cancel,
-) -> End<T> {
-    let cancelled = async {
-        while !cancel.pulled() {
-            tokio::time::sleep(LOOK_EVERY).await;
-        }
-    };
-    tokio::select! {
-        done = work => End::Done(done),
-        () = tokio::time::sleep(limit) => End::Late,
-        () = cancelled => End::Cancelled,
-    }
-}
-
 fn runtime(at: &str) -> Result<tokio::runtime::Runtime, DatabaseError> {
-    let built = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build();
-    built.map_err(|error| DatabaseError::NoAnswer {
+    limited::runtime().map_err(|error| DatabaseError::NoAnswer {
         at: at.to_owned(),
         why: error.to_string(),
     })
+}
+
+fn late(at: &str, limit: Duration) -> DatabaseError {
+    DatabaseError::TimedOut {
+        at: at.to_owned(),
+        ms: u64::try_from(limit.as_millis()).unwrap_or(u64::MAX),
+    }
 }

@@ -3,23 +3,20 @@
 //! It takes no proxy from the environment and follows no redirect to another host: a request goes
 //! where the plan says and nowhere else.
 
-use super::{Answer, Cancel, HttpClient, HttpError, Request};
+use super::{
+    Answer, Cancel, HttpClient, HttpError, Request,
+    limited::{End, limited, provide_encryption, runtime},
+};
 use reqwest::{
     Client, ClientBuilder, Method, Response, Url,
     header::{CONNECTION, HeaderValue},
     redirect::Policy,
 };
-use std::{
-    error::Error,
-    future::Future,
-    sync::OnceLock,
-    time::{Duration, Instant},
-};
+use std::{error::Error, sync::OnceLock, time::Instant};
 use tokio::runtime::Runtime;
 
 const BODY_BYTES_MAX: usize = 1 << 20;
 const REDIRECTS_MAX: usize = 5;
-const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 #[derive(Debug, Default)]
 pub struct RealHttp {
@@ -71,12 +68,8 @@ impl HttpClient for RealHttp {
 }
 
 fn build(client: ClientBuilder) -> Result<Built, String> {
-    // An error means that one is installed already, which is as good.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| error.to_string())?;
+    provide_encryption();
+    let runtime = runtime().map_err(|error| error.to_string())?;
     let client = client
         .no_proxy()
         .redirect(Policy::custom(|attempt| {
@@ -104,25 +97,6 @@ fn build(client: ClientBuilder) -> Result<Built, String> {
 fn origin(url: &Url) -> (String, Option<u16>) {
     let host = url.host_str().unwrap_or_default().to_owned();
     (host, url.port_or_known_default())
-}
-
-enum End<T> {
-    Done(T),
-    Late,
-    Cancelled,
-}
-
-async fn limited<T>(work: impl Future<Output = T>, limit: Duration, cancel: &Cancel) -> End<T> {
-    let cancelled = async {
-        while !cancel.pulled() {
-            tokio::time::sleep(LOOK_EVERY).await;
-        }
-    };
-    tokio::select! {
-        done = work => End::Done(done),
-        () = tokio::time::sleep(limit) => End::Late,
-        () = cancelled => End::Cancelled,
-    }
 }
 
 async fn exchange(

@@ -14,7 +14,7 @@ mod usages;
 mod variables;
 mod wanted;
 
-use super::{FileError, World};
+use super::{FileError, Standing, World};
 use crate::{
     model::{
         rule::{Hop, Pack},
@@ -147,9 +147,14 @@ fn bare(world: &World, root: &Path) -> Result<Survey, SurveyError> {
 fn canonical(world: &World, root: &Path) -> Result<PathBuf, SurveyError> {
     let found = world.files.canonical(root)?;
     let found = found.filter(|root| root.to_str().is_some());
-    found.ok_or_else(|| SurveyError::NoRoot {
+    let no_root = || SurveyError::NoRoot {
         root: root.to_owned(),
-    })
+    };
+    let found = found.ok_or_else(no_root)?;
+    match world.files.look(&found)? {
+        Standing::File { .. } | Standing::Other { .. } => Err(no_root()),
+        Standing::Nothing | Standing::Dir | Standing::Symlink { .. } => Ok(found),
+    }
 }
 
 fn hops(pack: &LoadedPack) -> impl Iterator<Item = &Hop> {

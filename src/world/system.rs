@@ -20,6 +20,10 @@ impl System for RealSystem {
         }
     }
 
+    fn is_root(&self) -> bool {
+        rustix::process::geteuid().is_root()
+    }
+
     fn environment(&self) -> BTreeMap<String, String> {
         std::env::vars_os()
             .map(|(name, value)| {

@@ -2,7 +2,7 @@
 //! puts a backup back without this program. It is written here and never read: what lies where is
 //! kept beside it.
 
-use crate::model::survey::FileMeta;
+use crate::model::{survey::FileMeta, text::from_hex};
 
 pub const BLOCK: usize = 512;
 /// Ends an archive.
@@ -92,12 +92,6 @@ fn number<const WIDTH: usize>(value: u64) -> [u8; WIDTH] {
         field[0] = 0x80;
     }
     field
-}
-
-fn from_hex(text: &str) -> Option<Vec<u8>> {
-    let pairs = text.as_bytes().chunks(2);
-    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
-    pairs.map(byte).collect()
 }
 
 #[cfg(test)]

@@ -217,6 +217,36 @@ fn a_missing_command_and_a_service_that_is_down_or_hangs_are_not_a_pass() {
 }
 
 #[test]
+fn a_file_that_hides_the_product_is_named() {
+    let case = Case::new();
+    let file = case.root.join("docker-compose.yml");
+    for broken in [&b"services:\n  ai: [\n"[..], b"services:\xff\xfe\n"] {
+        fs::write(&file, broken).expect("written");
+        for pack in [&["plan"][..], &["plan", "--pack", "workflow-engine"]] {
+            case.run(pack).ends(2, "docker-compose.yml: ");
+        }
+    }
+}
+
+#[test]
+fn a_folder_that_was_named_and_is_none_is_refused_by_its_name() {
+    let case = Case::new();
+    for verb in ["status", "runs"] {
+        case.run(&[verb, "--root", "nowhere"])
+            .ends(2, "nowhere: there is no such folder");
+        case.run(&[verb, "--state-dir", "nowhere"])
+            .ends(2, "nowhere: there is no such folder");
+    }
+    fs::write(case.root.join("file"), "").expect("written");
+    case.run(&["plan", "--root", "file"])
+        .ends(2, "not a folder");
+    case.run(&["demo", "relay", "--headless", "--root", "."])
+        .ends(2, "leave --root out");
+    case.run(&["plan", "--nonsense"])
+        .ends(2, "switchback: unexpected argument");
+}
+
+#[test]
 fn of_two_packs_that_fit_one_must_be_named() {
     let case = Case::new();
     let services = "services:\n  ai-workflow-system: {}\n  oversight-gateway: {}\n";
@@ -273,4 +303,24 @@ fn a_disk_without_room_changes_nothing_and_the_run_goes_on_once_there_is_some() 
     assert_eq!(case.files(), before);
     case.trusted(&["resume", "--answers", &answers])
         .ends(0, "done");
+}
+
+/// Nothing that was asked for is lost in silence; whoever has heard enough is left alone.
+#[test]
+fn a_full_disk_under_what_is_printed_is_told_and_a_closed_pipe_is_not() {
+    let case = Case::new();
+    for args in [&["runs"][..], &["rules", "schema"], &["--help"]] {
+        let full = File::options().write(true).open("/dev/full");
+        let printed = case
+            .command(args)
+            .stdout(full.expect("a full disk"))
+            .output();
+        let end = ended(printed.expect("the program starts"));
+        end.ends(74, "No space left on device");
+        let (reader, writer) = io::pipe().expect("a pipe");
+        drop(reader);
+        let cut = case.command(args).stdout(writer).output();
+        let cut = ended(cut.expect("the program starts"));
+        assert_eq!((cut.code, cut.err.as_str()), (0, ""), "{args:?}");
+    }
 }

@@ -106,8 +106,8 @@ impl Moment {
                 case.root.join("saved").exists() && screen.contains(self.words())
             }),
             Self::Edit => {
-                walk(session, "change the product now");
-                session.type_keys("\r");
+                walk(session, "Change the product now?");
+                session.type_keys("y");
                 while edits_begun(case) < EDITS / 4 {
                     thread::yield_now();
                 }

@@ -30,6 +30,7 @@ use switchback::{
         release::Release,
         route::Route,
         rule::{Action, BackupCommand, Probe, Run, Service},
+        text::with_causes,
     },
     rules::pack::{self, Origin, PackSource},
     run_state::{RunState, StepState},
@@ -149,10 +150,7 @@ fn plan() -> Plan {
             Undo::Action(stopping),
         )
     };
-    let set = Edit {
-        route: Route::key("A"),
-        op: Op::Set { value: "10".into() },
-    };
+    let set = Edit::new(Route::key("A"), Op::Set { value: "10".into() });
     let env = StepBody::Edit {
         file: rel(".env"),
         format: "dotenv".to_owned(),
@@ -233,6 +231,7 @@ fn plan() -> Plan {
         hints: Vec::new(),
         notes: Vec::new(),
         usages: Vec::new(),
+        usages_after: Vec::new(),
         remedies: BTreeMap::new(),
     }
 }
@@ -712,11 +711,5 @@ impl Product {
 }
 
 fn told(error: impl std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(&format!(": {error}"));
-        cause = error.source();
-    }
-    text
+    with_causes(&error)
 }

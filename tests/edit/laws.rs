@@ -11,7 +11,7 @@ use switchback::{
 /// One edit by itself.
 pub fn one(format: &Format, text: &str, route: &Route, op: Op) -> Result<Edited, EditError> {
     let route = route.clone();
-    edit::apply(format, text, &[Edit { route, op }])
+    edit::apply(format, text, &[Edit::new(route, op)])
 }
 
 pub fn says(format: &Format, text: &str, route: &Route) -> Option<Value> {

@@ -131,9 +131,32 @@ pub struct Point {
     pub call: &'static str,
     n: usize,
     refusal: Option<&'static str>,
+    /// Which way the run is taken up afterwards.
+    forward: bool,
 }
 
 impl Point {
+    /// Met in an errand, in each way to take it up: from a rollback only back.
+    fn each(
+        errand: Errand,
+        call: &'static str,
+        n: usize,
+        refusal: Option<&'static str>,
+    ) -> Vec<Self> {
+        let ways: &[bool] = match errand {
+            Errand::Begin | Errand::GoOn => &[true, false],
+            Errand::GoBack => &[false],
+        };
+        let point = |&forward: &bool| Self {
+            errand,
+            call,
+            n,
+            refusal,
+            forward,
+        };
+        ways.iter().map(point).collect()
+    }
+
     /// Whether the call was met.
     pub fn disturb(self, product: &Product) -> (Option<i32>, bool) {
         let (inject, proof) = match self.refusal {
@@ -149,12 +172,7 @@ pub fn kills() -> Vec<Point> {
     let mut points = Vec::new();
     for errand in Errand::ALL {
         for (call, count) in errand.calls() {
-            points.extend((1..=count).map(|n| Point {
-                errand,
-                call,
-                n,
-                refusal: None,
-            }));
+            points.extend((1..=count).flat_map(|n| Point::each(errand, call, n, None)));
         }
     }
     points
@@ -166,13 +184,8 @@ fn refusals() -> Vec<Point> {
         let calls = errand.calls();
         for (call, errors) in REFUSALS {
             for n in 1..=calls[call] {
-                let point = |&error| Point {
-                    errand,
-                    call,
-                    n,
-                    refusal: Some(error),
-                };
-                points.extend(errors.iter().map(point));
+                let point = |&error: &&'static str| Point::each(errand, call, n, Some(error));
+                points.extend(errors.iter().flat_map(point));
             }
         }
     }
@@ -221,9 +234,9 @@ pub fn dice() -> Dice {
     Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15))
 }
 
-/// Takes a disturbed run up in one of two ways, in the end undisturbed.
-pub fn recover(product: &Product, point: Point, forward: bool) {
-    if forward && point.errand != Errand::GoBack {
+/// Takes a disturbed run up, in the end undisturbed.
+pub fn recover(product: &Product, point: Point) {
+    if point.forward {
         product.resume();
     } else {
         product.roll_back();
@@ -256,7 +269,7 @@ fn injected_kills_at_any_call_are_recovered_from() {
             twice += usize::from(again.disturb(&product).1);
             product.assert_between();
         }
-        recover(&product, point, i % 2 == 0);
+        recover(&product, point);
     }
     eprintln!(
         "kills: {} of {count} calls, {met} met, {twice} of the recoveries killed too",
@@ -284,7 +297,7 @@ fn injected_errors_at_any_call_are_recovered_from() {
             point.errand.assert_ended(&product);
         } else {
             told += 1;
-            recover(&product, point, i % 2 == 0);
+            recover(&product, point);
         }
     }
     eprintln!(

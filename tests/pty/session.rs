@@ -95,6 +95,10 @@ impl Session {
         screen.alternate_screen() && screen.hide_cursor() && screen.bracketed_paste()
     }
 
+    pub fn takes_mouse(&self) -> bool {
+        takes_mouse(self.seen.0.lock().expect("the parser").screen())
+    }
+
     pub fn text(&self) -> String {
         let parser = self.seen.0.lock().expect("the parser");
         parser.screen().contents()
@@ -137,7 +141,12 @@ impl Session {
         self.wait("the old screen", |session| {
             let parser = session.seen.0.lock().expect("the parser");
             let screen = parser.screen();
-            !screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste()
+            let modes = screen.alternate_screen() || screen.bracketed_paste();
+            !modes && !screen.hide_cursor() && !takes_mouse(screen)
         });
     }
+}
+
+fn takes_mouse(screen: &vt100::Screen) -> bool {
+    screen.mouse_protocol_mode() != vt100::MouseProtocolMode::None
 }

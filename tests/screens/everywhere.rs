@@ -3,10 +3,12 @@
 
 use super::{
     driven::{Driven, LOOK, text},
+    fake::FakeBackend,
     product, states,
 };
+use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::style::Color;
-use switchback::tui::theme::Look;
+use switchback::tui::{app::Msg, theme::Look};
 
 pub const SIZES: [(u16, u16); 3] = [(60, 15), (80, 24), (120, 40)];
 
@@ -162,4 +164,45 @@ fn the_host_is_on_every_screen() {
         let first = screen.lines().next().expect("a first line");
         assert!(first.contains(product::HOST), "{name}\n{screen}");
     });
+}
+
+#[test]
+fn the_mouse_looks_and_neither_answers_nor_confirms() {
+    everywhere(|name, driven| {
+        let (columns, rows) = driven.app.ui.size;
+        let screen = driven.app.ui.screen.clone();
+        let dialog = format!("{:?}", driven.app.ui.dialog);
+        let before = driven.asks.len();
+        let (down, wheel) = (
+            MouseEventKind::Down(MouseButton::Left),
+            [MouseEventKind::ScrollDown, MouseEventKind::ScrollUp],
+        );
+        let clicks = (0..rows).map(|row| (down, row));
+        for (kind, row) in clicks.chain(wheel.map(|kind| (kind, rows / 2))) {
+            let column = columns / 3;
+            driven.msg(Msg::Mouse(MouseEvent {
+                kind,
+                column,
+                row,
+                modifiers: KeyModifiers::NONE,
+            }));
+            driven.app.drawn();
+        }
+        assert_eq!(driven.app.ui.screen, screen, "{name}");
+        assert_eq!(format!("{:?}", driven.app.ui.dialog), dialog, "{name}");
+        assert_eq!((driven.asks.len(), &driven.end), (before, &None), "{name}");
+    });
+}
+
+#[test]
+fn a_demo_is_called_one_at_every_size() {
+    for size in [(60, 15), (80, 24), (120, 40)] {
+        let mut backend = FakeBackend::default();
+        backend.start.title = format!("demo: {}", backend.start.title);
+        let driven = Driven::new(backend, size);
+        let screen = driven.screen();
+        let first = screen.lines().next().expect("a first line");
+        assert!(first.trim_start().starts_with("demo"), "{screen}");
+        assert!(first.contains(product::HOST), "{screen}");
+    }
 }

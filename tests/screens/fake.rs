@@ -103,8 +103,13 @@ impl Backend for FakeBackend {
         Ok(self.inputs.clone())
     }
 
-    fn try_answer(&mut self, _: &InputName, value: &Secret) -> Vec<String> {
-        if value.expose().len() < 32 {
+    fn try_answer(&mut self, name: &InputName, value: &Secret) -> Vec<String> {
+        let typed = self.review.typed.iter().any(|input| input.name == *name);
+        if typed {
+            let is_number = value.expose().parse::<u32>().is_ok();
+            let fault = (!is_number).then(|| "there is more than a value".to_owned());
+            fault.into_iter().collect()
+        } else if value.expose().len() < 32 {
             vec!["it has fewer than 32 characters".into()]
         } else {
             Vec::new()
@@ -113,11 +118,15 @@ impl Backend for FakeBackend {
 
     fn answer(&mut self, name: &InputName, value: Secret) -> Vec<String> {
         let problems = self.try_answer(name, &value);
+        let mut known = self.inputs.iter_mut().chain(&mut self.review.typed);
         if problems.is_empty()
-            && let Some(input) = self.inputs.iter_mut().find(|input| input.name == *name)
+            && let Some(input) = known.find(|input| input.name == *name)
         {
             input.answer = Some(Shown::of(&value, input.secret));
             input.how = Some("given".into());
+        }
+        if problems.is_empty() && self.review.typed.iter().any(|input| input.name == *name) {
+            self.review = product::with_limit(self.review.clone(), value.expose());
         }
         problems
     }

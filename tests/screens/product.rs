@@ -217,6 +217,45 @@ fn env_diff() -> Vec<DiffRow> {
     ]
 }
 
+/// The value that can be typed for the limit.
+fn typed_limit() -> InputView {
+    InputView {
+        name: InputName::new("1.0.0/config/policy"),
+        ask: "the value of limit in policies/default.yaml".into(),
+        because: Some("needed for: limit".into()),
+        secret: false,
+        needed: true,
+        rule: Some("a value as YAML writes it: 600, \"a text\", [a, b]".into()),
+        can_generate: false,
+        answer: None,
+        how: None,
+        problems: Vec::new(),
+    }
+}
+
+/// The review once the limit was typed.
+pub fn with_limit(mut review: ReviewView, limit: &str) -> ReviewView {
+    let typed = typed_limit().name;
+    let policy = review.findings.iter_mut();
+    for finding in policy.filter(|finding| finding.id.as_str() == typed.as_str()) {
+        if let Safety::Decide { options, .. } = &mut finding.safety {
+            let edit = options.iter_mut().filter(|option| option.id == "edit");
+            edit.for_each(|option| option.label = format!("the value that you typed: {limit}"));
+        }
+        let made = review.snippets.entry(finding.id.clone()).or_default();
+        made.retain(|snippet| snippet.option.as_deref() != Some("edit"));
+        made.push(Snippet {
+            file: "policies/default.yaml".into(),
+            option: Some("edit".into()),
+            rows: vec![
+                row(DiffKind::Gone, 7, "limit: 200"),
+                row(DiffKind::New, 7, &format!("limit: {limit}")),
+            ],
+        });
+    }
+    review
+}
+
 pub fn review() -> ReviewView {
     let mut jwt = finding(
         "1.0.0/env/JWT_SECRET",
@@ -273,12 +312,20 @@ pub fn review() -> ReviewView {
             ChoiceOption {
                 id: "keep_mine".into(),
                 label: "keep mine: 500".into(),
+                typed: None,
             },
             ChoiceOption {
                 id: "take_theirs".into(),
                 label: "take the new one: 100".into(),
+                typed: None,
+            },
+            ChoiceOption {
+                id: "edit".into(),
+                label: "a value that you type".into(),
+                typed: Some(typed_limit().name),
             },
         ],
+        note: Some("both is not offered: the key holds one value".into()),
     };
     let mut cors = finding(
         "1.0.0/config/cors",
@@ -309,6 +356,7 @@ pub fn review() -> ReviewView {
         ]
     };
     ReviewView {
+        typed: vec![typed_limit()],
         hops: Default::default(),
         snippets: [
             (jwt.id.clone(), vec![snippet(".env", None, env_diff())]),
@@ -430,10 +478,7 @@ fn runs(words: &[&str]) -> StepBody {
 }
 
 fn edits(file: &str, count: usize) -> StepBody {
-    let edit = Edit {
-        route: Route::key("a"),
-        op: Op::Remove,
-    };
+    let edit = Edit::new(Route::key("a"), Op::Remove);
     StepBody::Edit {
         file: file.try_into().expect("a path"),
         format: "dotenv".into(),
@@ -528,6 +573,7 @@ pub fn plan() -> Plan {
         }],
         notes: Vec::new(),
         usages: Vec::new(),
+        usages_after: Vec::new(),
         remedies: [].into(),
     }
 }

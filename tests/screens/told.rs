@@ -8,7 +8,7 @@ use super::{
 };
 use switchback::{
     engine::handle::{Ask, Event},
-    model::ids::StepId,
+    model::{finding::Decision, ids::StepId},
     tui::{
         app::{Msg, Outcome, Screen},
         plain::Teller,
@@ -106,6 +106,34 @@ fn a_word_with_a_number_is_about_that_row() {
     assert!(selected.contains(first.as_str()), "{selected}");
     driven.say("retry 1");
     assert_eq!(driven.asks, [], "the first step has not failed");
+}
+
+#[test]
+fn a_value_is_typed_in_a_line_seen_in_its_file_and_only_then_chosen() {
+    let mut driven = Driven::new(FakeBackend::default(), SIZE);
+    driven.app.drawn();
+    driven.say("").say("").say("3");
+    let decided = |driven: &Driven| {
+        let review = driven.app.ui.review.as_ref().expect("a review");
+        review.decisions.values().cloned().collect::<Vec<_>>()
+    };
+    for line in ["", "300 # a day", "300"] {
+        driven.say(line);
+        assert!(
+            matches!(driven.app.ui.screen, Screen::Conflict(_)),
+            "{line}"
+        );
+        assert_eq!(driven.app.ui.dialog.is_some(), line != "300", "{line}");
+        assert_eq!(decided(&driven), []);
+    }
+    let told = Teller::default().tell(&driven.app).text;
+    assert!(
+        told.contains("limit: 300") && told.contains("Say: a number, edit (e)"),
+        "{told}"
+    );
+    driven.say("");
+    assert_eq!(decided(&driven), [Decision::Choose("edit".into())]);
+    assert_eq!(driven.app.ui.screen, Screen::Review);
 }
 
 #[test]

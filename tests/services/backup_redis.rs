@@ -7,6 +7,7 @@ use super::{
 use serde_json::json;
 use std::{
     fs,
+    os::unix::net::UnixStream,
     path::Path,
     process::Command as Process,
     sync::{
@@ -16,7 +17,10 @@ use std::{
 };
 use switchback::{
     engine::{handle::Ask, worker::Worker},
-    model::record::{CheckVerdict, Proof},
+    model::{
+        record::{CheckVerdict, Proof},
+        text::Secret,
+    },
     world::{Command, Commands},
 };
 
@@ -77,7 +81,7 @@ fn its_keys_come_back_and_those_of_its_neighbours_stay() {
     change(&redis);
     let lost = upgrade.lost(&worker).join("\n");
     assert!(
-        lost.contains("database 2: 1005 now, 1004 in the backup"),
+        lost.contains("database 2: 1005 keys now, 1004 in the backup"),
         "{lost}"
     );
 
@@ -183,6 +187,51 @@ fn an_exchange_that_is_interrupted_anywhere_ends_right_when_it_is_done_again() {
         2,
         "nothing is left over: {used}"
     );
+}
+
+/// A server whose memory is full in the moment of the exchange refuses one of its orders, and with it
+/// all.
+#[test]
+fn an_exchange_that_the_server_refuses_is_no_restore() {
+    let redis = Arc::new(filled());
+    let before = contents(&redis, "2");
+    let mut upgrade = upgrade(&redis);
+    let worker = upgrade.forward().expect("forward");
+    change(&redis);
+    let changed = contents(&redis, "2");
+    let full = redis.clone();
+    let refusing: Arc<dyn Commands> = Arc::new(Between(
+        move |command: &Command, run: &dyn Fn(&Command) -> _| {
+            let orders = command.stdin.as_ref().map_or("", Secret::expose);
+            if !orders.contains("SWAPDB") {
+                return run(command);
+            }
+            full.ask(&["CONFIG", "SET", "maxmemory", "1"]);
+            let ended = run(command);
+            full.ask(&["CONFIG", "SET", "maxmemory", "0"]);
+            ended
+        },
+    ));
+    let plain = std::mem::replace(&mut upgrade.world.commands, refusing);
+    let mut worker = upgrade.taken_up(worker);
+    let why = upgrade.back(&mut worker).expect_err("it is refused");
+    assert!(why.contains("OOM"), "{why}");
+    assert_eq!(contents(&redis, "2"), changed);
+
+    upgrade.world.commands = plain;
+    let mut again = upgrade.taken_up(worker);
+    upgrade.back(&mut again).expect("back");
+    assert_eq!(contents(&redis, "2"), before);
+}
+
+#[test]
+fn a_backup_that_is_stopped_leaves_no_scratch_server_behind() {
+    let redis = filled();
+    let mut upgrade = upgrade(&redis);
+    let (worker, why) = upgrade.stopped_at("redis-server");
+    assert!(why.contains("stopped by the operator"), "{why}");
+    let socket = upgrade.backup(&worker).join("main.sock");
+    UnixStream::connect(socket).expect_err("nobody listens");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::Command as Process,
-    sync::{Arc, mpsc},
+    sync::{Arc, OnceLock, mpsc},
     time::Duration,
 };
 use switchback::{
@@ -18,6 +18,7 @@ use switchback::{
         run_dir::{RunDir, StateDir},
         runs,
         undo_preview::{Back, UndoPreview},
+        urgent::Urgent,
         worker::Worker,
     },
     model::{
@@ -167,6 +168,33 @@ impl Upgrade {
 
     /// Up to the end of the step that the rollback will undo.
     pub fn forward(&self) -> Result<Worker, String> {
+        let mut worker = self.begin()?;
+        for ask in [Ask::Backup, Ask::Apply] {
+            worker.meet(ask).map_err(|error| with_causes(&error))??;
+        }
+        Ok(worker)
+    }
+
+    /// A backup that a person stops when this command is run; its worker, and why there is none.
+    pub fn stopped_at(&mut self, program: &'static str) -> (Worker, String) {
+        let urgent: Arc<OnceLock<Arc<Urgent>>> = Arc::default();
+        let stops = urgent.clone();
+        self.world.commands = Arc::new(Between(
+            move |command: &Command, run: &dyn Fn(&Command) -> _| {
+                let ended = run(command);
+                if command.argv[0] == program {
+                    stops.get().expect("a worker").interrupt();
+                }
+                ended
+            },
+        ));
+        let mut worker = self.begin().expect("a run");
+        urgent.get_or_init(|| worker.urgent());
+        let answer = worker.meet(Ask::Backup).expect("the worker goes on");
+        (worker, answer.expect_err("it was stopped"))
+    }
+
+    fn begin(&self) -> Result<Worker, String> {
         let (sink, _events) = mpsc::channel::<Event>();
         let (state, answers) = (self.state(), BTreeMap::new());
         let plan = self.plan.clone();
@@ -178,11 +206,7 @@ impl Upgrade {
             &answers,
             Box::new(sink),
         );
-        let mut worker = worker.map_err(|error| with_causes(&error))?;
-        for ask in [Ask::Backup, Ask::Apply] {
-            worker.meet(ask).map_err(|error| with_causes(&error))??;
-        }
-        Ok(worker)
+        worker.map_err(|error| with_causes(&error))
     }
 
     /// The run in the hands of another worker, in the world as it is now.

@@ -196,8 +196,8 @@ fn three_releases_go_forward_back_with_every_row_and_forward_again() {
 
     let (_, preview) = sample.run(&["rollback", &run]);
     for lost in [
-        "public.events: 501 now, 500 in the backup",
-        "public.event_store: 7 now, not in the backup",
+        "public.events: 501 rows now, 500 in the backup",
+        "public.event_store: 7 rows now, the backup has no such table",
     ] {
         assert!(preview.contains(lost), "{lost}: {preview}");
     }

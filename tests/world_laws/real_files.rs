@@ -208,6 +208,25 @@ fn a_file_without_permission_says_so() {
 
 /// `tar` itself reads what was written here, whatever names, owners and attributes there are.
 #[test]
+fn a_copy_that_cannot_be_made_leaves_nothing_behind() {
+    let dir = dir();
+    let from = dir.file("from", "text");
+    let mut spoiled = meta(&from);
+    let attributes = &mut spoiled.xattrs;
+    attributes.insert("user.mark".to_owned(), "no digits".to_owned());
+    let copied = RealFiles.copy_out(&from, &dir.root.join("to"), &spoiled);
+    copied.expect_err("the attribute cannot be set");
+
+    fs::create_dir(dir.root.join("folder")).expect("a folder");
+    let names = ["from", "folder"].map(|name| RelPath::try_from(name).expect("a name"));
+    let archived = RealFiles.archive(&dir.root, &names, &dir.root.join("files.tar"));
+    archived.expect_err("a folder is no file");
+
+    let left = RealFiles.list(&dir.root).expect("names");
+    assert_eq!(left, ["folder", "from"]);
+}
+
+#[test]
 fn tar_puts_an_archive_back() {
     let dir = dir();
     let long = format!("{}deep/{}", "a-long-folder/".repeat(20), "n".repeat(120));

@@ -5,7 +5,7 @@
 
 use super::{looks, machine::machine};
 use crate::{
-    edit::{self, Edit, Format, Op},
+    edit::{self, Format},
     model::{
         finding::{Decision, FileChange},
         ids::{GuideId, RuleId},
@@ -135,7 +135,8 @@ fn changed(
                 let format = Format::named(&change.format)
                     .ok_or_else(|| format!("{file}: the form `{}` is not known", change.format))?;
                 let text = files.get(file).map_or("", String::as_str);
-                let one = filled(one, filler)?;
+                // As staging does it.
+                let one = one.filled(|template, form| rendered(template, filler, form))?;
                 let edited = edit::apply(&format, text, &[one])
                     .map_err(|error| format!("{}: {file}: {error}", finding.id))?;
                 files.insert(file.to_owned(), edited.text);
@@ -143,26 +144,6 @@ fn changed(
         }
     }
     Ok(())
-}
-
-/// The edit with every place of its value filled, as staging does it.
-fn filled(one: &Edit, filler: &Filler) -> Result<Edit, String> {
-    let mut one = one.clone();
-    match &mut one.op {
-        Op::Set { value } | Op::Default { value } | Op::Append { value } => {
-            fill(value, filler)?;
-        }
-        Op::Move {
-            value: Some(value), ..
-        } => fill(value, filler)?,
-        Op::Rewrite { with, .. } | Op::Replace { with, .. } => {
-            if let Ok(template) = Template::parse(with) {
-                *with = rendered(&template, filler, |value| value.replace('$', "$$"))?;
-            }
-        }
-        Op::Move { value: None, .. } | Op::Remove | Op::Rename { .. } | Op::Wrap(_) => {}
-    }
-    Ok(one)
 }
 
 fn rendered(
@@ -185,25 +166,4 @@ fn rendered(
     template
         .render(|name| value(name).map(&form))
         .map_err(|name| format!("{name} has no value"))
-}
-
-fn fill(value: &mut serde_json::Value, filler: &Filler) -> Result<(), String> {
-    use serde_json::Value;
-    match value {
-        Value::String(text) => {
-            *text = rendered(&Template::parse(text)?, filler, |value| value)?;
-        }
-        Value::Array(list) => {
-            for item in list {
-                fill(item, filler)?;
-            }
-        }
-        Value::Object(map) => {
-            for item in map.values_mut() {
-                fill(item, filler)?;
-            }
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
-    }
-    Ok(())
 }

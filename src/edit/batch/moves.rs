@@ -153,10 +153,7 @@ impl Batch<'_> {
         let mut both = Splices::default();
         if alone || !(both.add(&out) && both.add(&into)) {
             out.clear();
-            self.left_behind = Some(Edit {
-                route: from.clone(),
-                op: Op::Remove,
-            });
+            self.left_behind = Some(Edit::new(from.clone(), Op::Remove));
         }
         if !self.splice(&[out, into].concat()) {
             self.left_behind = None;
@@ -190,17 +187,16 @@ mod tests {
     #[test]
     fn a_move_with_a_value_takes_over_a_place_that_a_later_set_names_too() {
         let to = Route::key("auth").child(Segment::Key("secret".to_owned()));
-        let moved = |value| Edit {
-            route: Route::key("old"),
-            op: Op::Move {
-                to: to.clone(),
-                value,
-            },
+        let moved = |value| {
+            Edit::new(
+                Route::key("old"),
+                Op::Move {
+                    to: to.clone(),
+                    value,
+                },
+            )
         };
-        let set = Edit {
-            route: to.clone(),
-            op: Op::Set { value: json!("w") },
-        };
+        let set = Edit::new(to.clone(), Op::Set { value: json!("w") });
         let text = "old: abc\nz: 1\nauth:\n  secret: theirs # kept\n";
         let edits = [moved(Some(json!("v"))), set];
         let edited = apply(&Format::Yaml, text, &edits).expect("the value is named");

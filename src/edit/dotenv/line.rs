@@ -69,6 +69,16 @@ pub fn split(dialect: DotenvDialect, text: &str) -> Vec<Line<'_>> {
     lines
 }
 
+/// The file's own line end, as its first line has it; those inside of quotes are a value's.
+pub fn end_of_first(dialect: DotenvDialect, text: &str) -> &'static str {
+    let text = text.trim_start_matches('\u{feff}');
+    let (_, len) = take(dialect, text);
+    match text[..len].ends_with("\r\n") {
+        true => "\r\n",
+        false => "\n",
+    }
+}
+
 /// The first line of the text and how many bytes it has.
 pub fn take(dialect: DotenvDialect, text: &str) -> (Body<'_>, usize) {
     let (bare, whole) = line_lengths(text);

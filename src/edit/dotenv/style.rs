@@ -20,6 +20,10 @@ pub fn write(dialect: DotenvDialect, statement: &Statement, value: &str) -> Opti
         // Older readers take the comment after nothing for the value.
         styles.retain(|&style| style != Style::Plain);
     }
+    if value.contains('\r') {
+        // At the end of a line it would be a part of that.
+        styles.retain(|&style| style != Style::Plain);
+    }
     if dialect != DotenvDialect::Node {
         styles.retain(|&style| style != Style::Backtick);
     }

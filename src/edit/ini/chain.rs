@@ -39,10 +39,6 @@ impl<T> Chain<T> {
         self.slots[at].value = value;
     }
 
-    pub fn first(&self) -> Option<usize> {
-        self.first
-    }
-
     pub fn last(&self) -> Option<usize> {
         self.last
     }
@@ -118,7 +114,7 @@ mod tests {
         for at in [0, x, 2] {
             chain.take_out(at);
         }
-        assert_eq!((chain.first(), chain.last()), (None, None));
+        assert_eq!((chain.places().next(), chain.last()), (None, None));
         chain.insert(None, 'n');
         assert_eq!(text(&chain), "n");
     }

@@ -33,6 +33,8 @@ impl std::hash::Hash for Place {
 
 pub struct File {
     dialect: IniDialect,
+    /// The byte order mark, if there is one.
+    mark: String,
     lines: Chain<Line>,
     /// The lines that set a key, in their order.
     places: HashMap<Place, Vec<usize>>,
@@ -49,13 +51,15 @@ impl File {
     pub fn new(dialect: IniDialect, text: &str) -> Self {
         let line_end = line_end::of(text);
         let open_end = line_end::is_open(text);
+        let (mark, rest) = line::split_mark(text);
         let lines = if open_end {
-            line::split(dialect, &format!("{text}{line_end}"))
+            line::split(dialect, &format!("{rest}{line_end}"))
         } else {
-            line::split(dialect, text)
+            line::split(dialect, rest)
         };
         let mut file = Self {
             dialect,
+            mark: mark.to_owned(),
             lines: Chain::new(lines),
             places: HashMap::new(),
             sections: HashMap::new(),
@@ -71,7 +75,7 @@ impl File {
 
     pub fn print(&self) -> String {
         let lines = self.lines.values().map(|line| line.text.as_str());
-        let mut text: String = lines.collect();
+        let mut text: String = std::iter::once(self.mark.as_str()).chain(lines).collect();
         if self.open_end {
             line_end::strip(&mut text, self.line_end);
         }
@@ -92,7 +96,8 @@ impl File {
                 What::Section(_) | What::Comment | What::Blank | What::Other => None,
             })
         }
-        let read = line::split(self.dialect, text);
+        let (_, rest) = line::split_mark(text);
+        let read = line::split(self.dialect, rest);
         settings(self.lines.values()).eq(settings(read.iter()))
     }
 
@@ -101,14 +106,10 @@ impl File {
     }
 
     pub fn place(&self, section: &str, key: &str) -> Place {
-        let compared = match self.dialect {
-            IniDialect::Python => key.to_lowercase(),
-            IniDialect::Plain | IniDialect::Php => key.to_owned(),
-        };
         Place {
             section: Rc::from(section),
             key: key.to_owned(),
-            compared,
+            compared: line::compared(self.dialect, key),
         }
     }
 
@@ -206,7 +207,7 @@ impl File {
         let mut above = match (self.ends.get(section), self.sections.get(section)) {
             (Some(&end), _) => Some(end),
             (None, Some(headers)) => headers.first().copied(),
-            (None, None) if section.is_empty() => self.mark(),
+            (None, None) if section.is_empty() => None,
             (None, None) => match self.open_section(section) {
                 Some(header) => Some(header),
                 None => return false,
@@ -218,12 +219,6 @@ impl File {
             above = Some(at);
         }
         true
-    }
-
-    /// The byte order mark, which nothing may stand before.
-    fn mark(&self) -> Option<usize> {
-        let is_mark = |&at: &usize| self.lines.get(at).text == line::MARK;
-        self.lines.first().filter(is_mark)
     }
 
     fn open_section(&mut self, section: &Rc<str>) -> Option<usize> {

@@ -4,8 +4,14 @@
 use crate::edit::IniDialect;
 use std::{ops::Range, rc::Rc};
 
-/// The byte order mark; a line of its own here.
-pub const MARK: &str = "\u{feff}";
+/// The byte order mark, which belongs to the file and to none of its lines.
+const MARK: char = '\u{feff}';
+
+/// The mark that a text begins with, and the rest.
+pub fn split_mark(text: &str) -> (&str, &str) {
+    let rest = text.strip_prefix(MARK).unwrap_or(text);
+    text.split_at(text.len() - rest.len())
+}
 
 #[derive(Clone, Debug)]
 pub struct Line {
@@ -60,6 +66,14 @@ pub fn split(dialect: IniDialect, text: &str) -> Vec<Line> {
     lines
 }
 
+/// What a key is to the reader: configparser takes no account of its case.
+pub fn compared(dialect: IniDialect, key: &str) -> String {
+    match dialect {
+        IniDialect::Python => key.to_lowercase(),
+        IniDialect::Plain | IniDialect::Php => key.to_owned(),
+    }
+}
+
 /// The text as one line, if it is one.
 pub fn only(dialect: IniDialect, text: &str) -> Option<Line> {
     let mut lines = split(dialect, text);
@@ -74,7 +88,6 @@ fn header_comments(lines: &[Line]) -> usize {
     let first = lines.len() - count;
     match first.checked_sub(1).map(|above| &lines[above].what) {
         None | Some(What::Blank) => first,
-        Some(What::Other) if lines[first - 1].text == MARK => first,
         Some(What::Section(_) | What::Setting(_) | What::Comment | What::Other) => lines.len(),
     }
 }
@@ -85,11 +98,7 @@ fn blocks(dialect: IniDialect, text: &str) -> Vec<&str> {
     // The setting that may still go on, and how far it is indented.
     let mut open: Option<(usize, usize)> = None;
     let mut start = 0;
-    if text.starts_with(MARK) {
-        start = MARK.len();
-        ranges.push(0..start);
-    }
-    for raw in text[start..].split_inclusive('\n') {
+    for raw in text.split_inclusive('\n') {
         let range = start..start + raw.len();
         start = range.end;
         if is_silent(raw) {

@@ -152,12 +152,7 @@ fn judge_command(ended: &Ended, expect: Option<&Expect>) -> Result<String, Actio
         }
         How::Cancelled => return Err(ActionError::Cancelled),
     };
-    let fine = if expect.exit.is_empty() {
-        exit == 0
-    } else {
-        expect.exit.contains(&exit)
-    };
-    if !fine {
+    if !expect.is_exit(exit) {
         return Err(unexpected(format!("exit {exit}{}", quoted(&output))));
     }
     if let Some(pattern) = expect

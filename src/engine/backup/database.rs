@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Databases are those of the last hop: a template of an address may name its release.
 fn address(job: &Job<'_>) -> Result<Address, JobError> {
-    let last = job.context.plan.hops.len().saturating_sub(1);
+    let last = job.context.plan.last_hop();
     Ok(job.context.database(job.name, last)?)
 }
 
@@ -38,7 +38,7 @@ pub fn restore(job: &mut Job<'_>, saved: &SavedDatabase) -> Result<String, JobEr
     match address(job)? {
         Address::Postgres(server) => postgres::restore(job, &server, saved),
         Address::Sqlite(file) => sqlite::restore(job, &file, saved),
-        Address::Redis(server) => redis::restore(job, &server, saved),
+        Address::Redis(server) => redis::restore(job, &server),
     }
 }
 
@@ -54,7 +54,7 @@ pub fn size(job: &mut Job<'_>) -> Result<Size, JobError> {
 
 /// Plain shell commands that put it back.
 pub fn by_hand(context: &Context, saved: &SavedDatabase) -> Result<String, JobError> {
-    let last = context.plan.hops.len().saturating_sub(1);
+    let last = context.plan.last_hop();
     Ok(match context.database(&saved.name, last)? {
         Address::Postgres(server) => postgres::by_hand(saved, &server),
         Address::Sqlite(file) => sqlite::by_hand(context, saved, &file),
@@ -79,21 +79,53 @@ pub struct Since {
     /// Rows or keys in the backup; `None`: it is not there.
     pub then: Option<u64>,
     pub now: Option<u64>,
-    /// How often it was written since, where the server counts that.
+    /// How often it was written since, where the server counts that. It does not say by whom.
     pub writes: Option<u64>,
+    /// What is counted, and where: rows of a table, keys of a database.
+    pub units: (&'static str, &'static str),
+}
+
+impl Since {
+    /// Whether a restore changes what it holds. A table that the run itself made, and that holds
+    /// nothing yet, is none to worry about.
+    fn differs(&self) -> bool {
+        let rows = |count: Option<u64>| count.unwrap_or(0);
+        rows(self.then) != rows(self.now) || self.writes.is_some_and(|writes| writes > 0)
+    }
 }
 
 impl std::fmt::Display for Since {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let what = &self.what;
+        let (unit, place) = self.units;
+        let counted = |n: u64| match n {
+            1 => format!("1 {}", unit.trim_end_matches('s')),
+            n => format!("{n} {unit}"),
+        };
         match (self.then, self.now) {
-            (Some(then), Some(now)) if then == now => write!(f, "{what}: {now} as then")?,
-            (Some(then), Some(now)) => write!(f, "{what}: {now} now, {then} in the backup")?,
-            (None, Some(now)) => write!(f, "{what}: {now} now, not in the backup")?,
-            (then, None) => write!(f, "{what}: gone, {} in the backup", then.unwrap_or(0))?,
+            (Some(then), Some(now)) if then == now => {
+                write!(f, "{what}: {} as then", counted(now))?
+            }
+            (Some(then), Some(now)) => {
+                write!(f, "{what}: {} now, {then} in the backup", counted(now))?
+            }
+            (None, Some(now)) => {
+                let now = counted(now);
+                write!(f, "{what}: {now} now, the backup has no such {place}")?;
+            }
+            (then, None) => {
+                let then = counted(then.unwrap_or(0));
+                write!(f, "{what}: gone, {then} in the backup")?;
+            }
         }
         match self.writes {
-            Some(writes) if writes > 0 => write!(f, ", {writes} writes since"),
+            Some(writes) if writes > 0 => {
+                let writes = match writes {
+                    1 => "1 write".to_owned(),
+                    writes => format!("{writes} writes"),
+                };
+                write!(f, ", {writes} since, by the run's steps or by others")
+            }
             Some(_) | None => Ok(()),
         }
     }
@@ -132,14 +164,14 @@ fn differences(
         what: name.clone(),
         then: saved.counts.get(name).copied(),
         now: now.get(name).copied(),
+        units: saved.units(),
         // Counters begin anew when a server was reset: then they tell nothing.
         writes: match (saved.written.get(name), written.get(name)) {
             (Some(then), Some(now)) => now.checked_sub(*then),
             (Some(_) | None, _) => None,
         },
     });
-    all.filter(|one| one.then != one.now || one.writes.is_some_and(|writes| writes > 0))
-        .collect()
+    all.filter(Since::differs).collect()
 }
 
 #[cfg(test)]
@@ -148,7 +180,7 @@ mod tests {
     use crate::model::{digest::Digest, record::Proof};
 
     #[test]
-    fn only_what_differs_is_told_and_counters_that_began_anew_are_not_believed() {
+    fn only_what_is_lost_is_told_and_counters_that_began_anew_are_not_believed() {
         let map = |pairs: &[(&str, u64)]| -> BTreeMap<String, u64> {
             pairs
                 .iter()
@@ -175,6 +207,7 @@ mod tests {
             doubt: None,
         };
         let now = map(&[
+            ("made", 0),
             ("more", 4),
             ("new", 7),
             ("reset", 3),
@@ -195,10 +228,10 @@ mod tests {
         assert_eq!(
             told,
             [
-                "gone: gone, 1 in the backup",
-                "more: 4 now, 2 in the backup, 2 writes since",
-                "new: 7 now, not in the backup",
-                "touched: 5 as then, 1 writes since",
+                "gone: gone, 1 row in the backup",
+                "more: 4 rows now, 2 in the backup, 2 writes since, by the run's steps or by others",
+                "new: 7 rows now, the backup has no such table",
+                "touched: 5 rows as then, 1 write since, by the run's steps or by others",
             ]
         );
     }

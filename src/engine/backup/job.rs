@@ -9,7 +9,12 @@ use crate::{
         left_over,
         watched::{self, Seen},
     },
-    model::{rule::Database, text::Secret},
+    model::{
+        address::Address,
+        rule::Database,
+        text::{Secret, last_lines},
+        units::Size,
+    },
     world::{
         Access, Cancel, Command, CommandError, DatabaseError, DatabaseSession, Ended, FileError,
         How, Opening, Stream,
@@ -107,17 +112,14 @@ impl<'j> Job<'j> {
     }
 
     /// A session to look at something quickly.
-    pub fn look(
-        &self,
-        address: &crate::model::address::Address,
-    ) -> Result<Box<dyn DatabaseSession>, DatabaseError> {
+    pub fn look(&self, address: &Address) -> Result<Box<dyn DatabaseSession>, DatabaseError> {
         self.open(address, Access::Look, LOOK_LIMIT)
     }
 
     /// A session for statements that may take long.
     pub fn work(
         &self,
-        address: &crate::model::address::Address,
+        address: &Address,
         access: Access,
     ) -> Result<Box<dyn DatabaseSession>, DatabaseError> {
         self.open(address, access, WORK_LIMIT)
@@ -125,7 +127,7 @@ impl<'j> Job<'j> {
 
     fn open(
         &self,
-        address: &crate::model::address::Address,
+        address: &Address,
         access: Access,
         limit: Duration,
     ) -> Result<Box<dyn DatabaseSession>, DatabaseError> {
@@ -135,6 +137,17 @@ impl<'j> Job<'j> {
             limit,
         };
         self.context.world.databases.open(&opening, self.cancel)
+    }
+
+    /// Tidies up: what was begun is taken away also when somebody has stopped the job.
+    pub fn tidying<T>(&mut self, doing: impl FnOnce(&mut Job<'_>) -> T) -> T {
+        doing(&mut Job {
+            context: self.context,
+            name: self.name,
+            cancel: &Cancel::default(),
+            lines: &mut *self.lines,
+            progress: &mut *self.progress,
+        })
     }
 
     /// Runs a command that must end with 0. Its lines go to the log unless `seen` takes them.
@@ -183,11 +196,7 @@ impl<'j> Job<'j> {
         } else {
             &ended.stderr
         };
-        let lines: Vec<&str> = output
-            .lines()
-            .filter(|line| !line.trim().is_empty())
-            .collect();
-        let last = &lines[lines.len().saturating_sub(QUOTED_LINES_MAX)..];
+        let last = last_lines(output, QUOTED_LINES_MAX);
         self.context.clean(&last.join(" / "))
     }
 
@@ -220,7 +229,6 @@ impl Pace {
 
     /// `written` bytes so far; `done` of `total` of whatever the work is measured in.
     pub fn told(&self, job: &Job<'_>, written: u64, done: u64, total: u64) -> String {
-        use crate::model::units::Size;
         let now = job.context.world.clock.monotonic();
         let ms = now.saturating_sub(self.begin).as_millis().max(1);
         let rate = u64::try_from(u128::from(written) * 1000 / ms).unwrap_or(u64::MAX);

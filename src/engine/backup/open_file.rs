@@ -30,7 +30,7 @@ pub fn find(job: &mut Job<'_>, configured: &Path) -> Result<OpenFile, JobError> 
     let Some(name) = &sqlite.open_by else {
         return Ok(as_configured(None));
     };
-    let last = job.context.plan.hops.len().saturating_sub(1);
+    let last = job.context.plan.last_hop();
     let processes = match service::processes(job.context, name, last, job.cancel) {
         Ok(processes) => processes,
         Err(error) => {

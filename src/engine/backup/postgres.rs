@@ -185,8 +185,7 @@ fn test_restore(
     server: &ServerAddress,
     counts: &BTreeMap<String, u64>,
 ) -> Result<Proof, JobError> {
-    let run = job.context.dir.path().file_name().unwrap_or_default();
-    let run: String = run.to_string_lossy().chars().take(12).collect();
+    let run: String = job.context.dir.name().chars().take(12).collect();
     let name = format!("switchback_test_{run}");
     let mut scratch = server.clone();
     scratch.name = Some(name.clone());
@@ -211,7 +210,7 @@ fn test_restore(
         let found = counts::count(&mut *session, &tables, cancel)?;
         counts::compare(counts, &found)
     });
-    if let Err(error) = session.run(&drop, cancel) {
+    if let Err(error) = session.run(&drop, &Cancel::default()) {
         let error = job.context.clean(&error.to_string());
         job.note(&format!(
             "the scratch database {name} is left over: {error}"
@@ -283,8 +282,7 @@ pub fn restore(
 
 /// A session that holds locks would make the restore wait: it is named instead.
 fn nobody_in_the_way(job: &mut Job<'_>, session: &mut dyn DatabaseSession) -> Result<(), JobError> {
-    let mut who = String::new();
-    for _ in 0..BUSY_LOOKS {
+    for look in 1.. {
         let holders = session.run(place::HOLDERS, job.cancel)?;
         let told = holders.rows.iter().map(|row| {
             let part = |n: usize| row.get(n).and_then(Option::as_deref).unwrap_or("?");
@@ -296,14 +294,17 @@ fn nobody_in_the_way(job: &mut Job<'_>, session: &mut dyn DatabaseSession) -> Re
                 part(3)
             )
         });
-        who = job.context.clean(&told.collect::<Vec<_>>().join(", "));
+        let who = job.context.clean(&told.collect::<Vec<_>>().join(", "));
         if who.is_empty() {
-            return Ok(());
+            break;
+        }
+        if look == BUSY_LOOKS {
+            return Err(JobError::Busy { who });
         }
         let second = std::time::Duration::from_secs(1);
         if !job.context.world.clock.sleep(second, job.cancel) {
             return Err(JobError::Cancelled);
         }
     }
-    Err(JobError::Busy { who })
+    Ok(())
 }

@@ -37,6 +37,8 @@ const KEYS_A_STEP: &str = "10000";
 const COPY: &str = include_str!("redis/copy.lua");
 /// Says which database is one of ours, whatever became of the restore that made it.
 const MARK: &str = "switchback:restore";
+/// What `EXEC` answers when the mark is gone, the databases are swapped and the other one is marked.
+const SWAPPED: &str = "1\nOK\nOK";
 /// What a server has unless it is told otherwise.
 const DATABASES: u32 = 16;
 
@@ -50,9 +52,9 @@ pub fn save(
     let total = number(&info, "used_memory_rss:").max(number(&info, "used_memory:"));
     let version = text(&info, "redis_version:").to_owned();
     let mut matched = BTreeMap::new();
-    for (names, of_type) in compared_later(job) {
-        let count = count_keys(job, server, &names, of_type.as_deref())?;
-        matched.insert(names, count);
+    for (probe, names) in compared_later(job) {
+        let count = count_keys(job, server, &names, probe.of_type.as_deref())?;
+        matched.insert(probe.kept_as(&names), count);
     }
     let file = job.place(".rdb");
     job.context.world.files.discard(&file)?;
@@ -71,12 +73,8 @@ pub fn save(
         let why = "the pack asks only to read it back".to_owned();
         (keys, Proof::ReadBack { why })
     } else {
-        match Scratch::start(job) {
-            Ok(scratch) => {
-                let counts = scratch.counts(job);
-                scratch.stop(job);
-                (counts?, Proof::Restored)
-            }
+        match Scratch::during(job, |job, scratch| scratch.counts(job)) {
+            Ok(counts) => (counts, Proof::Restored),
             Err(JobError::Command(CommandError::NotFound(tool))) => {
                 let why = format!("`{tool}` is not installed here");
                 (keys, Proof::ReadBack { why })
@@ -99,22 +97,21 @@ pub fn save(
     })
 }
 
-/// What names the checks of the plan will compare with before. They stand in many kinds of entries,
-/// so they are searched for in the plan as it is written.
-fn compared_later(job: &Job<'_>) -> Vec<(String, Option<String>)> {
+/// What the checks of the plan will compare with before, each with the names that it means. They
+/// stand in many kinds of entries, so they are searched for in the plan as it is written.
+fn compared_later(job: &Job<'_>) -> Vec<(KeysProbe, String)> {
     let plan = &job.context.plan;
     let parts = (&plan.checklist, &plan.steps, &plan.verify, &plan.rollback);
     let json = serde_json::to_value(parts).expect("plans are JSON");
     let mut found = Vec::new();
     collect_keys(&json, &mut found);
-    let last = plan.hops.len().saturating_sub(1);
     found.retain(|probe| probe.database == job.name && probe.same_as_before);
     // One that has no value yet cannot be counted; the check says so when its turn comes.
-    let filled = |probe: &KeysProbe| {
-        let names = job.context.fill(&probe.names, last).ok()?;
-        Some((names, probe.of_type.clone()))
+    let filled = |probe: KeysProbe| {
+        let names = job.context.fill(&probe.names, plan.last_hop()).ok()?;
+        Some((probe, names))
     };
-    found.iter().filter_map(filled).collect()
+    found.into_iter().filter_map(filled).collect()
 }
 
 fn collect_keys(value: &Value, found: &mut Vec<KeysProbe>) {
@@ -196,30 +193,20 @@ fn check(job: &mut Job<'_>, redis: &Redis) -> Result<BTreeMap<String, u64>, JobE
     Ok([("all databases".to_owned(), keys)].into())
 }
 
-pub fn restore(
-    job: &mut Job<'_>,
-    server: &ServerAddress,
-    _saved: &SavedDatabase,
-) -> Result<String, JobError> {
+pub fn restore(job: &mut Job<'_>, server: &ServerAddress) -> Result<String, JobError> {
     if server.tls || server.host.starts_with('/') {
         let why = "keys can be copied to a Redis server only over plain TCP; RESTORE.md in the \
                    backup's folder says how to put the file in its place, then skip this undo";
         return Err(JobError::Unfit(why.to_owned()));
     }
     let redis = Redis::at(job, server);
-    let scratch = match Scratch::start(job) {
-        Ok(scratch) => scratch,
-        Err(JobError::Command(CommandError::NotFound(tool))) => {
-            let why = format!(
-                "`{tool}` is not installed here, and reads the backup; install it (it need not run)"
-            );
-            return Err(JobError::Unfit(why));
-        }
-        Err(error) => return Err(error),
-    };
-    let end = exchange(job, &redis, server, &scratch);
-    scratch.stop(job);
-    end
+    let end = Scratch::during(job, |job, scratch| exchange(job, &redis, server, scratch));
+    end.map_err(|error| match error {
+        JobError::Command(CommandError::NotFound(tool)) => JobError::Unfit(format!(
+            "`{tool}` is not installed here, and reads the backup; install it (it need not run)"
+        )),
+        error => error,
+    })
 }
 
 fn exchange(
@@ -231,10 +218,9 @@ fn exchange(
     let own = database(server);
     let spare = spare(job, redis, own)?;
     let spare_text = spare.to_string();
-    redis.ask(job, spare, &["SET", MARK, "copying"])?;
+    redis.tell(job, spare, &["SET", MARK, "copying"])?;
     job.tell("copying the keys".to_owned(), 0, 0);
     let (port, own_text) = (server.port.to_string(), own.to_string());
-    let host = server.host.trim_start_matches('[').trim_end_matches(']');
     let user = server.user.as_deref().unwrap_or_default();
     let password = server.password.clone().unwrap_or_else(|| Secret::new(""));
     // The password comes by standard input, as the last argument of the script.
@@ -245,7 +231,7 @@ fn exchange(
         "EVAL",
         COPY,
         "0",
-        host,
+        server.bare_host(),
         &port,
         &spare_text,
         user,
@@ -265,10 +251,11 @@ fn exchange(
     }
     let swap = format!("MULTI\nDEL {MARK}\nSWAPDB {own} {spare}\nSET {MARK} replaced\nEXEC\n");
     let swapped = redis.ask_lines(job, spare, &swap)?;
-    if swapped.contains("ERR") || swapped.contains("NOPERM") {
-        return Err(said_no(&swapped));
+    // A refusal of one of them comes in as many words as there are reasons: all were done, or none.
+    if !swapped.trim_end().ends_with(SWAPPED) {
+        return Err(said_no(&job.context.clean(&swapped)));
     }
-    redis.ask(job, spare, &["FLUSHDB"])?;
+    redis.tell(job, spare, &["FLUSHDB"])?;
     Ok(format!("{copied} keys in database {own}"))
 }
 
@@ -288,7 +275,7 @@ fn spare(job: &mut Job<'_>, redis: &Redis, own: u32) -> Result<u32, JobError> {
             return Ok(candidate);
         }
         if redis.ask(job, candidate, &["EXISTS", MARK])?.trim() == "1" {
-            redis.ask(job, candidate, &["FLUSHDB"])?;
+            redis.tell(job, candidate, &["FLUSHDB"])?;
             return Ok(candidate);
         }
     }

@@ -184,7 +184,7 @@ fn restore_text(context: &Context, saved: &[Saved]) -> Result<String, BackupErro
     }
     text.push_str("```\n");
     for command in &context.plan.backup.commands {
-        let last = context.plan.hops.len().saturating_sub(1);
+        let last = context.plan.last_hop();
         let filled = context.command(&command.restore, last)?;
         let argv: Vec<String> = filled.argv.iter().map(|part| shell_word(part)).collect();
         let _infallible = writeln!(

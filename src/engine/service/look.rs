@@ -94,7 +94,7 @@ struct Remembered {
 
 impl Subject<'_> {
     pub(super) fn sight(&self, ask_release: bool) -> Result<Sight, ServiceError> {
-        let mut port = self.port()?;
+        let mut port = self.port_sight()?;
         let main = self.main(port.as_ref())?;
         if let Some(port) = &mut port {
             for holder in &mut port.holders {
@@ -115,12 +115,20 @@ impl Subject<'_> {
         })
     }
 
-    fn port(&self) -> Result<Option<PortSight>, ServiceError> {
+    /// The number of its port, if it has one.
+    pub(super) fn port(&self) -> Result<Option<u16>, ServiceError> {
         let Some(template) = &self.service.port else {
             return Ok(None);
         };
         let text = self.context.fill(template, self.hop)?;
-        let port: u16 = text.parse().map_err(|_| ServiceError::BadPort(text))?;
+        let port = text.parse().map_err(|_| ServiceError::BadPort(text))?;
+        Ok(Some(port))
+    }
+
+    fn port_sight(&self) -> Result<Option<PortSight>, ServiceError> {
+        let Some(port) = self.port()? else {
+            return Ok(None);
+        };
         let processes = &self.context.world.processes;
         let mut sight = PortSight {
             port,
@@ -205,13 +213,8 @@ impl Subject<'_> {
 
     fn says(&self, page: &SaysRelease) -> Result<Says, ServiceError> {
         let request = Http {
-            method: Default::default(),
-            url: page.url.clone(),
-            headers: Default::default(),
-            body: None,
             timeout: Some(page.timeout.unwrap_or(RELEASE_TIMEOUT)),
-            retry: None,
-            expect: None,
+            ..Http::get(page.url.clone())
         };
         let answer = match action::send_raw(self.context, &request, self.hop, self.cancel) {
             Ok(answer) => answer,
@@ -248,8 +251,8 @@ impl Subject<'_> {
         if let Some(folder) = path.parent() {
             files.make_dir(folder)?;
         }
-        files.stage(&path, &json, None)?;
-        Ok(())
+        // What an earlier stop has noted goes only when this is there in its place.
+        Ok(files.replace_own(&path, &json)?)
     }
 
     fn left(&self) -> Result<Vec<Process>, ServiceError> {
@@ -257,8 +260,8 @@ impl Subject<'_> {
         let Some(content) = world.files.read(&self.record(), RECORD_BYTES_MAX)? else {
             return Ok(Vec::new());
         };
-        // Cut off by a crash: then nobody was asked to end yet.
-        let all: Vec<Remembered> = serde_json::from_slice(&content.bytes).unwrap_or_default();
+        let all: Vec<Remembered> = serde_json::from_slice(&content.bytes)
+            .map_err(|error| ServiceError::Unreadable("the note of its stop", error.to_string()))?;
         let mut left = Vec::new();
         for remembered in all {
             let now = world.processes.look(remembered.pid)?;

@@ -67,11 +67,9 @@ pub fn stop(
 impl Subject<'_> {
     /// Waits until nobody is connected, as long as the service allows.
     fn drain(&self, lines: Lines<'_>) -> Result<(), ActionError> {
-        let (Some(within), Some(port)) = (self.service.drain_within, &self.service.port) else {
+        let (Some(within), Some(port)) = (self.service.drain_within, self.port()?) else {
             return Ok(());
         };
-        let text = self.context.fill(port, self.hop)?;
-        let port: u16 = text.parse().map_err(|_| ServiceError::BadPort(text))?;
         let world = &self.context.world;
         let begin = world.clock.monotonic();
         loop {

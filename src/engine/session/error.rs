@@ -9,9 +9,14 @@ use crate::{
 #[derive(Debug, thiserror::Error)]
 pub enum SessionError {
     #[error(
-        "no pack recognises a product in {root}; give its folder with --root, or a pack with --pack"
+        "no pack recognises a product in {root}; {cure}",
+        cure = no_pack_cure(.unread)
     )]
-    NoPack { root: String },
+    NoPack {
+        root: String,
+        /// Files that packs look at and that cannot be read, each with the reason.
+        unread: Vec<String>,
+    },
     #[error("several packs recognise a product here: {names}; choose one with --pack", names = .names.join(", "))]
     ManyPacks { names: Vec<String> },
     #[error("the pack has errors")]
@@ -41,4 +46,15 @@ pub enum SessionError {
     Survey(#[from] survey::SurveyError),
     #[error(transparent)]
     File(#[from] FileError),
+}
+
+/// A product whose file is broken looks like none.
+fn no_pack_cure(unread: &[String]) -> String {
+    match unread {
+        [] => "give its folder with --root, or a pack with --pack".to_owned(),
+        unread => format!(
+            "mend what could not be read there, it may be why: {}",
+            unread.join("; ")
+        ),
+    }
 }

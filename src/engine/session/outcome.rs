@@ -54,7 +54,7 @@ impl Session {
 
     pub fn plan(&self) -> Result<Plan, PlanError> {
         let who = self.world.system.who();
-        let key = self.options.state.key(&self.world).unwrap_or_default();
+        let key = self.options.state.key_or_none_to_keep(&self.world);
         let seal = Seal {
             program: crate::VERSION,
             pack: &self.pack.digest,

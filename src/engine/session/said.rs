@@ -67,19 +67,23 @@ impl Session {
     }
 
     pub fn input(&self, name: &InputName) -> Option<Input> {
-        assess::find_input(self.case(), name).cloned()
+        let typed = || self.assessment().typed(name).map(|asked| &asked.input);
+        assess::find_input(self.case(), name)
+            .or_else(typed)
+            .cloned()
     }
 
     /// What is wrong with an answer; nothing, if it is fine.
     pub fn faults(&self, name: &InputName, value: &str) -> Result<Vec<String>, SessionError> {
-        let input = self
-            .input(name)
-            .ok_or_else(|| SessionError::NoInput(name.clone()))?;
-        Ok(input
-            .valid
-            .as_ref()
-            .map(|rule| valid::faults(rule, value))
-            .unwrap_or_default())
+        // Only a name that no rule has costs a look at the questions.
+        if let Some(input) = assess::find_input(self.case(), name) {
+            let rule = input.valid.as_ref();
+            return Ok(rule.map_or_else(Vec::new, |rule| valid::faults(rule, value)));
+        }
+        match self.assessment().typed(name) {
+            Some(asked) => Ok(asked.faults(value)),
+            None => Err(SessionError::NoInput(name.clone())),
+        }
     }
 
     pub fn answer(

@@ -37,7 +37,16 @@ pub(super) enum StepEnd {
 }
 
 impl Worker {
-    pub(super) fn apply(&mut self, one_step: bool) -> Answer {
+    /// To the next gate.
+    pub(super) fn apply(&mut self) -> Answer {
+        self.walk(usize::MAX)
+    }
+
+    pub(super) fn apply_one(&mut self) -> Answer {
+        self.walk(1)
+    }
+
+    fn walk(&mut self, steps_max: usize) -> Answer {
         if self.state.rollback.is_some() {
             return refused("the run goes back; `resume` goes on with that");
         }
@@ -47,7 +56,10 @@ impl Worker {
         if self.state.phase != Phase::Apply {
             return refused("the backup comes first");
         }
-        while let Some(view) = self.state.next_step().cloned() {
+        for _ in 0..steps_max {
+            let Some(view) = self.state.next_step().cloned() else {
+                break;
+            };
             if let Some(refusal) = not_startable(&view) {
                 return refused(refusal);
             }
@@ -56,7 +68,6 @@ impl Worker {
                 break;
             }
             match self.do_step(&view)? {
-                Gate::Open if one_step => break,
                 Gate::Open => {}
                 Gate::Closed => break,
             }
@@ -292,7 +303,7 @@ impl Worker {
             Err(why) => return refused(why),
         };
         match self.do_step(&view)? {
-            Gate::Open => self.apply(false),
+            Gate::Open => self.apply(),
             Gate::Closed => Ok(Ok(())),
         }
     }
@@ -374,7 +385,7 @@ impl Worker {
             step: id.clone(),
             by,
         })?;
-        self.apply(false)
+        self.apply()
     }
 
     /// A person's word is good for what nothing else shows.
@@ -408,7 +419,7 @@ impl Worker {
         if self.state.rollback.is_some() {
             self.retry_undo()
         } else {
-            self.apply(false)
+            self.apply()
         }
     }
 }

@@ -71,8 +71,6 @@ impl Worker {
 
     /// The step, and the road held: whoever pulls something wants to look before it goes on.
     fn emergency(&self, id: &StepId) -> Result<StepView, String> {
-        // The pause that let this ask overtake the road has done its work.
-        let _held = self.urgent.take_pause();
         let view = self.state.emergency_step(id);
         view.cloned()
             .ok_or_else(|| format!("there is no emergency step `{id}`"))

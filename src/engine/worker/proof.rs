@@ -1,16 +1,17 @@
 //! The end of a rollback: every file that the run replaced is proved to be what it was, in its
 //! bytes, its owner, its permissions and its attributes; then the old release has to pass its checks.
 
-use super::{Answer, Worker, WorkerError, refused};
+use super::{Answer, Worker, refused};
 use crate::{
     model::{
         digest::Digest,
         path::RelPath,
         record::{Body, End, Saved},
         survey::FileMeta,
+        text::with_causes,
     },
     run_state::StepState,
-    world::Standing,
+    world::{FileError, Standing},
 };
 
 impl Worker {
@@ -28,7 +29,7 @@ impl Worker {
                 Saved::Archive { .. } | Saved::Command { .. } | Saved::Database(_) => continue,
             };
             if self.managed(path) {
-                match self.differs(path, was)? {
+                match self.differs(path, was) {
                     None => proved += 1,
                     Some(what) => wrong.push(format!("{path} ({what})")),
                 }
@@ -36,6 +37,7 @@ impl Worker {
         }
         if !wrong.is_empty() {
             let why = format!("not as they were before the run: {}", wrong.join(", "));
+            let why = self.context.clean(&why);
             self.pause(why.clone())?;
             return refused(why);
         }
@@ -55,22 +57,25 @@ impl Worker {
         Ok(Ok(()))
     }
 
-    /// What of a file is not as it was, in a word.
-    fn differs(
-        &self,
-        file: &RelPath,
-        was: Option<(&Digest, &FileMeta)>,
-    ) -> Result<Option<&'static str>, WorkerError> {
+    /// What of a file is not as it was, in a word, or why that cannot be seen.
+    fn differs(&self, file: &RelPath, was: Option<(&Digest, &FileMeta)>) -> Option<String> {
         let (files, full) = (&self.context.world.files, file.under(&self.context.root));
-        let now = files.digest(&full)?;
+        let unseen = |error: FileError| Some(with_causes(&error));
+        let now = match files.digest(&full) {
+            Ok(now) => now,
+            Err(error) => return unseen(error),
+        };
         let digest = was.map(|(digest, _)| digest);
         if now.as_ref() != self.made_by_rollback(file).or(digest) {
-            return Ok(Some("contents"));
+            return Some("contents".to_owned());
         }
-        Ok(match (files.look(&full)?, was) {
-            (Standing::File { meta, .. }, Some((_, was))) => meta.difference(was),
-            (_, _) => None,
-        })
+        match (files.look(&full), was) {
+            (Ok(Standing::File { meta, .. }), Some((_, was))) => {
+                meta.difference(was).map(str::to_owned)
+            }
+            (Ok(_), _) => None,
+            (Err(error), _) => unseen(error),
+        }
     }
 
     /// What the rollback's own steps have made of a file after it was back.

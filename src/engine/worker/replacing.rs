@@ -102,11 +102,11 @@ impl Worker {
             return Ok(Ok(()));
         };
         let left = self.left_for(&step.id, file);
-        let now = self
-            .context
-            .world
-            .files
-            .digest(&file.under(&self.context.root))?;
+        let files = &self.context.world.files;
+        let now = match files.digest(&file.under(&self.context.root)) {
+            Ok(now) => now,
+            Err(error) => return Ok(Err(with_causes(&error))),
+        };
         if left == staged.old.as_ref() || now.as_ref() != left {
             return Ok(Ok(()));
         }

@@ -4,12 +4,12 @@
 
 use super::{Answer, Worker, WorkerError, refused};
 use crate::{
-    engine::{action, backup, handle::Event, replace},
+    engine::{action, backup, context::Context, handle::Event, replace},
     model::{
         ids::StepId,
         path::RelPath,
         plan::{PlannedStep, Undo},
-        record::{Body, Saved, Undone},
+        record::{Body, Saved, SavedDatabase, Undone},
         rule::Action,
         text::with_causes,
     },
@@ -117,7 +117,7 @@ impl Worker {
             }
             Undo::Stays => Ok(UndoEnd::Undone {
                 how: Undone::Stays,
-                detail: "stays as it is: the pack knows no way back".to_owned(),
+                detail: "not taken back, the pack knows no way".to_owned(),
             }),
             Undo::Irreversible => Ok(UndoEnd::Undone {
                 how: Undone::Stays,
@@ -195,22 +195,7 @@ impl Worker {
                         lines: listener.line,
                         progress,
                     };
-                    // Looked at before it is gone, for the report.
-                    let lost = backup::since(context, database).unwrap_or_default();
-                    let restored = backup::restore_database(context, database, &mut told);
-                    let lost: Vec<String> = lost
-                        .iter()
-                        .map(|one| context.clean(&one.to_string()))
-                        .collect();
-                    restored
-                        .map(|detail| match lost.as_slice() {
-                            [] => detail,
-                            lost => format!(
-                                "{detail}; written since the backup and lost: {}",
-                                lost.join("; ")
-                            ),
-                        })
-                        .map_err(|error| with_causes(&error))
+                    put_back(context, database, &mut told)
                 }
                 (_, Some(command)) => {
                     let restore = Action::Run(command.restore);
@@ -358,4 +343,27 @@ impl Worker {
         }
         self.retry_undo()
     }
+}
+
+/// Puts a database back; what was written to it since its backup is looked at before it is gone, for
+/// the report.
+fn put_back(
+    context: &Context,
+    database: &SavedDatabase,
+    told: &mut backup::Told<'_>,
+) -> Result<String, String> {
+    let lost = backup::since(context, database).unwrap_or_default();
+    let restored = backup::restore_database(context, database, told);
+    let detail = restored.map_err(|error| with_causes(&error))?;
+    let lost: Vec<String> = lost
+        .iter()
+        .map(|one| context.clean(&one.to_string()))
+        .collect();
+    Ok(match lost.as_slice() {
+        [] => detail,
+        lost => format!(
+            "{detail}; written since the backup and lost: {}",
+            lost.join("; ")
+        ),
+    })
 }

@@ -3,7 +3,12 @@
 
 use super::{Answer, Worker, WorkerError, refused};
 use crate::{
-    engine::{backup, copies::Many, handle::Event, replace, stage},
+    engine::{
+        backup::{self, BackupError},
+        copies::{CopyError, Many},
+        handle::Event,
+        replace, stage,
+    },
     model::{
         ids::StepId,
         path::RelPath,
@@ -13,6 +18,30 @@ use crate::{
     run_state::{BackupState, Staged},
     world::FileError,
 };
+
+/// Why there is no backup: of that the run goes on, or the worker cannot.
+enum NoBackup {
+    Because(String),
+    Worker(WorkerError),
+}
+
+impl From<WorkerError> for NoBackup {
+    fn from(error: WorkerError) -> Self {
+        Self::Worker(error)
+    }
+}
+
+impl From<CopyError> for NoBackup {
+    fn from(error: CopyError) -> Self {
+        Self::Because(with_causes(&error))
+    }
+}
+
+impl From<BackupError> for NoBackup {
+    fn from(error: BackupError) -> Self {
+        Self::Because(with_causes(&error))
+    }
+}
 
 impl Worker {
     pub(super) fn back_up(&mut self) -> Answer {
@@ -30,9 +59,10 @@ impl Worker {
             ));
         }
         self.enter(Phase::Backup)?;
-        match self.save_all()? {
+        match self.save_all() {
             Ok(()) => self.stage(),
-            Err(why) => {
+            Err(NoBackup::Worker(error)) => Err(error),
+            Err(NoBackup::Because(why)) => {
                 let why = self.context.clean(&why);
                 self.record(Body::BackupFailed { why: why.clone() })?;
                 refused(format!("the backup failed, nothing was changed: {why}"))
@@ -40,7 +70,7 @@ impl Worker {
         }
     }
 
-    fn save_all(&mut self) -> Result<Result<(), String>, WorkerError> {
+    fn save_all(&mut self) -> Result<(), NoBackup> {
         // What an interrupted backup left is made again: only a whole one is verified.
         if !self.state.saved.is_empty() {
             let why = "interrupted, made again".to_owned();
@@ -48,43 +78,19 @@ impl Worker {
         }
         let plan = self.state.plan.backup.clone();
         let total = (plan.files.len() + plan.commands.len() + plan.databases.len()) as u64;
-        let (edited, others): (Vec<RelPath>, Vec<RelPath>) = plan
-            .files
-            .iter()
-            .cloned()
-            .partition(|file| self.edited(file));
-        // Those that no step replaces may be many: the small ones go into one archive.
-        self.progress(format!("{} files", others.len()), 0, total, "items");
-        let by_itself = match self.context.copies(|copies| copies.save_many(&others)) {
-            Ok(Many { saved, large }) => {
-                let bodies = saved.into_iter().map(|what| Body::Saved { what });
-                self.record_all(bodies.collect())?;
-                large
-            }
-            Err(error) => return Ok(Err(with_causes(&error))),
-        };
-        for (n, file) in edited.iter().chain(&by_itself).enumerate() {
-            self.progress(file.to_string(), n as u64, total, "items");
-            match self.context.copies(|copies| copies.save_one(file)) {
-                Ok(what) => self.record(Body::Saved { what })?,
-                Err(error) => return Ok(Err(with_causes(&error))),
-            }
-        }
+        self.save_files(&plan.files, total)?;
         for (n, command) in plan.commands.iter().enumerate() {
             let done = (plan.files.len() + n) as u64;
             self.progress(command.title.clone(), done, total, "items");
             let log = StepId::new(format!("backup/{}", command.id));
-            let end = self.logged(&log, |context, cancel, listener| {
+            let saved = self.logged(&log, |context, cancel, listener| {
                 backup::save_command(context, command, cancel, listener)
             })?;
-            match end {
-                Ok(what) => self.record(Body::Saved { what })?,
-                Err(error) => return Ok(Err(with_causes(&error))),
-            }
+            self.record(Body::Saved { what: saved? })?;
         }
         for database in &plan.databases {
             let log = StepId::new(format!("backup/{}", database.name));
-            let end = self.logged(&log, |context, cancel, listener| {
+            let saved = self.logged(&log, |context, cancel, listener| {
                 let progress = &mut |progress| self.sink.send(Event::Progress(progress));
                 let mut told = backup::Told {
                     cancel,
@@ -93,28 +99,37 @@ impl Worker {
                 };
                 backup::save_database(context, database, &mut told)
             })?;
-            match end {
-                Ok(what) => self.record(Body::Saved { what })?,
-                Err(error) => return Ok(Err(with_causes(&error))),
-            }
+            self.record(Body::Saved { what: saved? })?;
         }
         self.context.found(&self.state.saved);
         self.progress("reading the backup back".to_owned(), total, total, "items");
-        match backup::verify(&self.context, &self.state.saved) {
-            Ok(backup::Verified {
-                manifest,
-                files,
-                bytes,
-            }) => {
-                self.record(Body::BackupVerified {
-                    manifest,
-                    files,
-                    bytes,
-                })?;
-                Ok(Ok(()))
-            }
-            Err(error) => Ok(Err(with_causes(&error))),
+        let backup::Verified {
+            manifest,
+            files,
+            bytes,
+        } = backup::verify(&self.context, &self.state.saved)?;
+        self.record(Body::BackupVerified {
+            manifest,
+            files,
+            bytes,
+        })?;
+        Ok(())
+    }
+
+    /// Those that no step replaces may be many: the small ones go into one archive.
+    fn save_files(&mut self, files: &[RelPath], total: u64) -> Result<(), NoBackup> {
+        let (edited, others): (Vec<RelPath>, Vec<RelPath>) =
+            files.iter().cloned().partition(|file| self.edited(file));
+        self.progress(format!("{} files", others.len()), 0, total, "items");
+        let Many { saved, large } = self.context.copies(|copies| copies.save_many(&others))?;
+        let bodies = saved.into_iter().map(|what| Body::Saved { what });
+        self.record_all(bodies.collect())?;
+        for (n, file) in edited.iter().chain(&large).enumerate() {
+            self.progress(file.to_string(), n as u64, total, "items");
+            let what = self.context.copies(|copies| copies.save_one(file))?;
+            self.record(Body::Saved { what })?;
         }
+        Ok(())
     }
 
     fn edited(&self, file: &RelPath) -> bool {

@@ -91,6 +91,18 @@ pub struct Run {
     pub leaves_running: bool,
 }
 
+impl Run {
+    /// Whether it may see a variable of the product.
+    pub fn passes(&self, variable: &str) -> bool {
+        self.pass
+            .iter()
+            .any(|allowed| match allowed.strip_suffix('*') {
+                Some(prefix) => variable.starts_with(prefix),
+                None => variable == allowed,
+            })
+    }
+}
+
 /// What a command must have done to count as done. Exit code 0 alone proves nothing.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -105,6 +117,15 @@ pub struct Expect {
     /// Must match neither output.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub never: Option<Pattern>,
+}
+
+impl Expect {
+    pub fn is_exit(&self, code: i32) -> bool {
+        match self.exit.as_slice() {
+            [] => code == 0,
+            wanted => wanted.contains(&code),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -190,6 +211,15 @@ pub struct HttpExpect {
     pub never: Option<Pattern>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub json: Vec<JsonExpect>,
+}
+
+impl HttpExpect {
+    pub fn is_status(&self, status: u16) -> bool {
+        match self.status.as_slice() {
+            [] => (200..300).contains(&status),
+            wanted => wanted.contains(&status),
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -50,3 +50,13 @@ pub struct KeysProbe {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub as_many_as: Option<Template>,
 }
+
+impl KeysProbe {
+    /// Under what name the count of such keys is kept: two probes may differ in the type alone.
+    pub fn kept_as(&self, names: &str) -> String {
+        match &self.of_type {
+            Some(of_type) => format!("{names} ({of_type})"),
+            None => names.to_owned(),
+        }
+    }
+}

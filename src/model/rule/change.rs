@@ -24,6 +24,17 @@ pub enum ConfigRule {
     Merge(MergeFile),
 }
 
+impl ConfigRule {
+    pub fn when(&self) -> Option<&Condition> {
+        match self {
+            Self::Edit(rule) => rule.when.as_ref(),
+            Self::Create(rule) => rule.when.as_ref(),
+            Self::Replace(rule) => rule.when.as_ref(),
+            Self::Merge(rule) => rule.when.as_ref(),
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EditFile {

@@ -173,3 +173,21 @@ pub enum Condition {
     Any(Vec<Condition>),
     Not(Box<Condition>),
 }
+
+impl Condition {
+    /// What it asks about in the end, without `all`, `any` and `not`.
+    pub fn leaves(&self) -> Vec<&Self> {
+        match self {
+            Self::All(several) | Self::Any(several) => {
+                several.iter().flat_map(Self::leaves).collect()
+            }
+            Self::Not(inner) => inner.leaves(),
+            Self::Set(_)
+            | Self::File { .. }
+            | Self::Dir(_)
+            | Self::Program(_)
+            | Self::Input { .. }
+            | Self::Variant(_) => vec![self],
+        }
+    }
+}

@@ -22,6 +22,19 @@ pub enum EnvRule {
     Optional(OptionalVariable),
 }
 
+impl EnvRule {
+    pub fn when(&self) -> Option<&Condition> {
+        match self {
+            Self::Rename(rule) => rule.when.as_ref(),
+            Self::Rewrite(rule) => rule.when.as_ref(),
+            Self::Add(rule) => rule.when.as_ref(),
+            Self::Keep(rule) => rule.when.as_ref(),
+            Self::Remove(rule) => rule.when.as_ref(),
+            Self::Optional(rule) => rule.when.as_ref(),
+        }
+    }
+}
+
 /// What a value must be.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -29,6 +42,7 @@ pub struct Valid {
     /// Characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min_length: Option<usize>,
+    /// `^` and `$` are the ends of the value, whatever lines it has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pattern: Option<Pattern>,
     /// What the pattern asks for, as people say it after "must be": `a whole number`.

@@ -64,6 +64,36 @@ pub struct Hop {
     pub usages: Vec<Usage>,
 }
 
+impl Hop {
+    /// Every step, wherever it stands.
+    pub fn steps(&self) -> impl Iterator<Item = &Step> {
+        let last = self.rollback.iter().flat_map(|rollback| &rollback.steps);
+        let road = self.before.iter().chain(&self.apply);
+        road.chain(last).chain(&self.emergency)
+    }
+
+    /// Every check, wherever it stands.
+    pub fn checks(&self) -> impl Iterator<Item = &Check> {
+        let last = self.rollback.iter().flat_map(|rollback| &rollback.checks);
+        self.checklist.iter().chain(&self.verify).chain(last)
+    }
+
+    /// On what it depends whether its entries apply; the inputs have conditions of their own.
+    pub fn conditions(&self) -> impl Iterator<Item = &Condition> {
+        let last = self.rollback.iter().flat_map(|rollback| &rollback.notes);
+        let notes = self.notes.iter().chain(last);
+        notes
+            .map(|note| note.when.as_ref())
+            .chain(self.environment.iter().map(EnvRule::when))
+            .chain(self.config.iter().map(ConfigRule::when))
+            .chain(self.backup.iter().map(BackupRule::when))
+            .chain(self.checks().map(|check| check.when.as_ref()))
+            .chain(self.steps().map(|step| step.when.as_ref()))
+            .chain(self.watch.iter().map(|watch| watch.when.as_ref()))
+            .flatten()
+    }
+}
+
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
 )]
@@ -158,6 +188,16 @@ pub enum BackupRule {
     Command(Box<BackupCommand>),
     /// A database of the pack.
     Database(BackupDatabase),
+}
+
+impl BackupRule {
+    pub fn when(&self) -> Option<&Condition> {
+        match self {
+            Self::Files { when, .. } => when.as_ref(),
+            Self::Command(command) => command.when.as_ref(),
+            Self::Database(database) => database.when.as_ref(),
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -27,6 +27,10 @@ pub struct MergeFile {
     /// Keys whose value in the new file is laxer than what an operator may rely on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub guard: Vec<Guard>,
+    /// Keys whose values are never shown; one that is typed is a secret answer. In a dotenv file the
+    /// secret variables are anyway.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub secret: Vec<Route>,
     /// The product may do without the file; then there is nothing to merge.
     #[serde(default, skip_serializing_if = "is_false")]
     pub optional: bool,

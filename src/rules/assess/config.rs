@@ -140,11 +140,7 @@ impl At<'_> {
             Some(Ok(Outcome::Changed) | Err(_)) => FindingKind::Config,
         };
         let site = &walk.site(hop, |stem| ids::change(stem, &self.rule.file, self.change));
-        let source = Source {
-            site,
-            about: about(self.change),
-            required: !self.change.optional,
-        };
+        let source = Source::of(site, self.change, !self.change.optional);
         let mut finding = source.finding(kind, change::title(self.change));
         finding.places = vec![place(&self.rule.file, opened.line(&self.edit.route))];
         match judged {
@@ -179,40 +175,15 @@ impl At<'_> {
     }
 }
 
-fn about(change: &Change) -> About<'_> {
-    About {
-        severity: change.severity,
-        because: change.because.as_ref(),
-        if_left: change.if_left.as_ref(),
-        cites: &change.cites,
-        doubt: change.doubt.as_ref(),
-    }
-}
-
 /// The word for the format in plans: as the rule says, otherwise by the file's name.
 fn format_word(said: Option<&str>, file: &RelPath) -> String {
-    if let Some(word) = said {
-        return word.to_owned();
-    }
-    let word = match Format::of(file.as_str()) {
-        Some(Format::Dotenv(_)) => "dotenv",
-        Some(Format::Yaml) => "yaml",
-        Some(Format::Toml) => "toml",
-        Some(Format::Json) => "json",
-        Some(Format::Jsonc) => "jsonc",
-        Some(Format::Ini(_)) => "ini",
-        Some(Format::Text) | None => "text",
-    };
-    word.to_owned()
+    let by_name = || Format::of(file.as_str()).unwrap_or(Format::Text).word();
+    said.unwrap_or_else(by_name).to_owned()
 }
 
 fn absent(walk: &mut Walk, hop: usize, file: &RelPath, optional: bool) {
     let site = &walk.site(hop, |stem| ids::whole_file(stem, file));
-    let source = Source {
-        site,
-        about: About::default(),
-        required: !optional,
-    };
+    let source = Source::of(site, About::default(), !optional);
     let kind = if optional {
         FindingKind::Unchanged
     } else {
@@ -235,18 +206,7 @@ fn create(walk: &mut Walk, hop: usize, rule: &CreateFile) {
         Err(why) => return walk.push(trouble::unreadable(walk, hop, rule.file.as_str(), &why)),
     };
     let site = &walk.site(hop, |stem| ids::whole_file(stem, &rule.file));
-    let about = About {
-        severity: rule.severity,
-        because: rule.because.as_ref(),
-        if_left: rule.if_left.as_ref(),
-        cites: &rule.cites,
-        doubt: rule.doubt.as_ref(),
-    };
-    let source = Source {
-        site,
-        about,
-        required: !rule.optional,
-    };
+    let source = Source::of(site, rule, !rule.optional);
     let kind = if there {
         FindingKind::AlreadyDone
     } else {

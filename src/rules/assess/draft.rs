@@ -18,7 +18,10 @@ use crate::model::{
     ids::{GuideId, RuleId},
     path::RelPath,
     route::Route,
-    rule::Severity,
+    rule::{
+        AddVariable, Change, CreateFile, MergeFile, RemoveVariable, RenameVariable, ReplaceText,
+        RewriteVariable, Severity,
+    },
 };
 use serde_json::Value;
 
@@ -31,6 +34,35 @@ pub(super) struct About<'a> {
     pub cites: &'a [GuideId],
     pub doubt: Option<&'a String>,
 }
+
+/// The rules that say all of it, in the same words: each file of rules reads them as one map, so they
+/// have no part in common that this could be asked of.
+macro_rules! says_all {
+    ($($rule:ty),+ $(,)?) => {$(
+        impl<'r> From<&'r $rule> for About<'r> {
+            fn from(rule: &'r $rule) -> Self {
+                Self {
+                    severity: rule.severity,
+                    because: rule.because.as_ref(),
+                    if_left: rule.if_left.as_ref(),
+                    cites: &rule.cites,
+                    doubt: rule.doubt.as_ref(),
+                }
+            }
+        }
+    )+};
+}
+
+says_all!(
+    RenameVariable,
+    RewriteVariable,
+    AddVariable,
+    RemoveVariable,
+    Change,
+    CreateFile,
+    ReplaceText,
+    MergeFile,
+);
 
 /// Which rule: its hop on the path and its id.
 pub(super) struct Site {
@@ -47,7 +79,15 @@ pub(super) struct Source<'a> {
     pub required: bool,
 }
 
-impl Source<'_> {
+impl<'a> Source<'a> {
+    pub fn of(site: &'a Site, about: impl Into<About<'a>>, required: bool) -> Self {
+        Self {
+            site,
+            about: about.into(),
+            required,
+        }
+    }
+
     /// A finding that proposes nothing yet.
     pub fn finding(&self, kind: FindingKind, title: impl Into<String>) -> Finding {
         let default = default_severity(kind, self.required);
@@ -108,10 +148,7 @@ pub(super) fn variable_change(file: &RelPath, name: &str, op: Op) -> ProposedCha
     ProposedChange {
         file: file.clone(),
         format: DOTENV.to_owned(),
-        what: FileChange::Edit(Edit {
-            route: Route::key(name),
-            op,
-        }),
+        what: FileChange::Edit(Edit::new(Route::key(name), op)),
         option: None,
     }
 }
@@ -135,5 +172,6 @@ pub(super) fn option(id: &str, label: impl Into<String>) -> ChoiceOption {
     ChoiceOption {
         id: id.to_owned(),
         label: label.into(),
+        typed: None,
     }
 }

@@ -72,7 +72,7 @@ pub(super) fn write_input(
         let file = walk.state.file_for(name);
         let place = walk.state.out_of_reach(name);
         let place = place.unwrap_or_else(|| file.to_string());
-        add_words(finding, format!("set it in {place}, then survey again"));
+        add_words(finding, format!("set it in {place}, then plan again"));
         return;
     };
     finding.input = Some(input.clone());
@@ -106,6 +106,7 @@ pub(super) fn by_hand(walk: &Walk, finding: &mut Finding, name: &str, place: &st
              Change it there before the new release starts."
         ),
         options: vec![option("by_hand", "I change it there myself")],
+        note: None,
     };
 }
 
@@ -122,23 +123,8 @@ pub(super) fn show(walk: &Walk, finding: &mut Finding, name: &str, secret: bool)
     finding.sources.extend(walk.state.sources(name, secret));
 }
 
-fn env<'a>(site: &'a Site, about: About<'a>, required: bool) -> Source<'a> {
-    Source {
-        site,
-        about,
-        required,
-    }
-}
-
 fn rewrite(walk: &mut Walk, site: &Site, rule: &RewriteVariable) -> Finding {
-    let about = About {
-        severity: rule.severity,
-        because: rule.because.as_ref(),
-        if_left: rule.if_left.as_ref(),
-        cites: &rule.cites,
-        doubt: rule.doubt.as_ref(),
-    };
-    let source = env(site, about, true);
+    let source = Source::of(site, rule, true);
     let hop = walk.case.path.hops.get(site.hop);
     let with = hop.map_or_else(|| rule.with.clone(), |hop| hop.fill(&rule.with));
     let changes =
@@ -174,14 +160,7 @@ fn rewrite(walk: &mut Walk, site: &Site, rule: &RewriteVariable) -> Finding {
 }
 
 fn add(walk: &mut Walk, site: &Site, rule: &AddVariable) -> Finding {
-    let about = About {
-        severity: rule.severity,
-        because: rule.because.as_ref(),
-        if_left: rule.if_left.as_ref(),
-        cites: &rule.cites,
-        doubt: rule.doubt.as_ref(),
-    };
-    let source = env(site, about, rule.required);
+    let source = Source::of(site, rule, rule.required);
     let present = walk.state.value(&rule.name).map(str::to_owned);
     let Some(value) = present else {
         return add_missing(walk, source, rule);
@@ -263,7 +242,7 @@ fn keep(walk: &mut Walk, site: &Site, rule: &KeepVariable) -> Finding {
     } else {
         FindingKind::Invalid
     };
-    let mut finding = env(site, about, false).finding(kind, &rule.name);
+    let mut finding = Source::of(site, about, false).finding(kind, &rule.name);
     show(walk, &mut finding, &rule.name, rule.secret);
     finding.summary = match (walk.state.value(&rule.name), &rule.default) {
         (Some(_), _) if !faults.is_empty() => faults.join(", "),
@@ -275,14 +254,7 @@ fn keep(walk: &mut Walk, site: &Site, rule: &KeepVariable) -> Finding {
 }
 
 fn remove(walk: &mut Walk, site: &Site, rule: &RemoveVariable) -> Finding {
-    let about = About {
-        severity: rule.severity,
-        because: rule.because.as_ref(),
-        if_left: rule.if_left.as_ref(),
-        cites: &rule.cites,
-        doubt: rule.doubt.as_ref(),
-    };
-    let source = env(site, about, false);
+    let source = Source::of(site, rule, false);
     if !walk.state.stands_somewhere(&rule.name) {
         let mut finding = source.finding(FindingKind::AlreadyDone, &rule.name);
         finding.summary = "not set".to_owned();

@@ -37,11 +37,7 @@ pub(super) fn assess(
         doubt: rule.doubt.as_ref(),
         ..About::default()
     };
-    let source = Source {
-        site,
-        about,
-        required: false,
-    };
+    let source = Source::of(site, about, false);
     let mut finding = source.finding(kind, &rule.name);
     show(walk, &mut finding, &rule.name, rule.secret);
     finding.summary = words(rule, kind, &faults);

@@ -142,7 +142,7 @@ mod tests {
             value: value.into(),
         };
         let route = Route::key(key);
-        ("dotenv".to_owned(), Edit { route, op })
+        ("dotenv".to_owned(), Edit::new(route, op))
     }
 
     /// The text after changes of which others were foreseen, with a result no editor would make.

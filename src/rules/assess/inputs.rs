@@ -1,12 +1,12 @@
 //! Which inputs the road needs: those that a taken change, a step, a check or a condition speaks
 //! of. An input with a default is a parameter and need not be asked.
 
-use super::{Case, taken_changes};
+use super::{Case, Typed, taken_changes, typed_in};
 use crate::{
     model::{
-        finding::Finding,
+        finding::{FileChange, Finding, ProposedChange},
         ids::InputName,
-        rule::{BackupRule, Hop, Input},
+        rule::{BackupRule, Condition, Hop, Input},
         template::{Name, Template},
         text::Secret,
     },
@@ -25,6 +25,8 @@ pub struct AskedInput {
     pub needed: bool,
     /// What it is for, in words.
     pub why: String,
+    /// Of a value that is typed in answer to a question: where it goes.
+    pub typed: Option<Typed>,
 }
 
 /// Every input of the pack and of the path's hops, in that order; the first of a name counts.
@@ -104,9 +106,23 @@ pub(super) fn asked(case: Case, answers: &Answers, findings: &[Finding]) -> Vec<
             input: input.clone(),
             needed: input.default.is_none(),
             why: reason.cloned().unwrap_or_default(),
+            typed: None,
         });
     }
     asked
+}
+
+/// Those of the values to be typed that were chosen.
+pub(super) fn chosen<'a>(
+    case: Case<'a>,
+    typed: &'a [AskedInput],
+    findings: &'a [Finding],
+) -> impl Iterator<Item = AskedInput> {
+    let chosen = findings.iter().filter_map(move |finding| {
+        let name = typed_in(finding, case.decisions.get(&finding.id))?;
+        typed.iter().find(|asked| asked.name == *name)
+    });
+    chosen.cloned()
 }
 
 /// Why each input is needed: the first thing that speaks of it.
@@ -119,7 +135,7 @@ fn reasons(case: Case, facts: &Facts, findings: &[Finding]) -> BTreeMap<String, 
     };
     for finding in findings {
         let changes = taken_changes(finding, case.decisions.get(&finding.id));
-        for change in changes {
+        for change in changes.filter(|change| !is_literal(change)) {
             note(mentioned(&change.what), &finding.title);
         }
     }
@@ -131,19 +147,23 @@ fn reasons(case: Case, facts: &Facts, findings: &[Finding]) -> BTreeMap<String, 
     why
 }
 
+/// Whether its texts speak of no input, whatever they look like.
+fn is_literal(change: &ProposedChange) -> bool {
+    match &change.what {
+        FileChange::Edit(edit) => edit.literal,
+        FileChange::Write { .. } => false,
+    }
+}
+
 /// The inputs that the steps and checks of a hop speak of, with their titles.
 fn spoken_of<'a>(hop: &'a Hop, facts: &Facts) -> Vec<(&'a str, BTreeSet<String>)> {
     let mut spoken = Vec::new();
-    let rollback = hop.rollback.as_ref();
-    let last_steps = rollback.map_or(&[][..], |rollback| &rollback.steps);
-    let steps = hop.before.iter().chain(&hop.apply).chain(last_steps);
-    for step in steps.chain(&hop.emergency) {
+    for step in hop.steps() {
         if applies(step.when.as_ref(), facts) {
             spoken.push((step.title.as_str(), mentioned(step)));
         }
     }
-    let last_checks = rollback.map_or(&[][..], |rollback| &rollback.checks);
-    for check in hop.checklist.iter().chain(&hop.verify).chain(last_checks) {
+    for check in hop.checks() {
         if applies(check.when.as_ref(), facts) {
             spoken.push((check.title.as_str(), mentioned(check)));
         }
@@ -161,9 +181,13 @@ fn spoken_of<'a>(hop: &'a Hop, facts: &Facts) -> Vec<(&'a str, BTreeSet<String>)
             BackupRule::Command(_) | BackupRule::Database(_) | BackupRule::Files { .. } => {}
         }
     }
-    for condition in super::conditions::of_hop(hop) {
-        spoken.push(("what applies here", super::conditions::inputs(condition)));
-    }
+    let asked = |leaf: &Condition| match leaf {
+        Condition::Input { name, .. } => Some(name.clone()),
+        _no_input => None,
+    };
+    // Before they are answered nobody can tell what applies.
+    let leaves = hop.conditions().flat_map(Condition::leaves);
+    spoken.push(("what applies here", leaves.filter_map(asked).collect()));
     spoken
 }
 

@@ -35,20 +35,16 @@ fn of_file(walk: &Walk, hop: usize, step: &Step, rule: &Migrate, file: &File) ->
     let site = &walk.site(hop, |stem| ids::migration(stem, &step.id, &file.name));
     let empty = KnownFile::default();
     let known = file.known.unwrap_or(&empty);
-    let source = Source {
-        site,
-        about: About {
-            because: known.because.as_ref().or(step.because.as_ref()),
-            cites: if known.cites.is_empty() {
-                &step.cites
-            } else {
-                &known.cites
-            },
-            doubt: known.doubt.as_ref(),
-            ..About::default()
+    let about = About {
+        because: known.because.as_ref().or(step.because.as_ref()),
+        cites: match known.cites.as_slice() {
+            [] => &step.cites,
+            own => own,
         },
-        required: true,
+        doubt: known.doubt.as_ref(),
+        ..About::default()
     };
+    let source = Source::of(site, about, true);
     let title = format!("{} → {}", file.name, rule.database);
     let mut finding = match (&file.text, file.seen(rule, walk.case.survey)) {
         (_, Some(AppliedSeen::Applied(told))) => {

@@ -189,7 +189,7 @@ impl<'a> State<'a> {
     /// Lets variables and files follow a change that will be made.
     pub fn follow(&mut self, change: &ProposedChange) {
         self.files.follow(change);
-        let FileChange::Edit(Edit { route, op }) = &change.what else {
+        let FileChange::Edit(Edit { route, op, literal }) = &change.what else {
             return;
         };
         let [Segment::Key(name)] = route.0.as_slice() else {
@@ -199,10 +199,10 @@ impl<'a> State<'a> {
             return;
         }
         match op {
-            Op::Set { value } => self.set(&change.file, name, value),
+            Op::Set { value } => self.set(&change.file, name, self.written(value, *literal)),
             Op::Default { value } => {
                 if !self.files_with(name).contains(&change.file) {
-                    self.set(&change.file, name, value);
+                    self.set(&change.file, name, self.written(value, *literal));
                 }
             }
             Op::Rename { to } => self.rename(&change.file, name, to),
@@ -224,11 +224,16 @@ impl<'a> State<'a> {
         all.filter(move |sighting| sighting.stands_in(file))
     }
 
-    fn set(&mut self, file: &RelPath, name: &str, value: &Value) {
-        let text = match value {
+    /// What stands in the file once the value is written.
+    fn written(&self, value: &Value, literal: bool) -> String {
+        match value {
+            Value::String(text) if literal => text.clone(),
             Value::String(template) => self.fill(template),
             other => other.to_string(),
-        };
+        }
+    }
+
+    fn set(&mut self, file: &RelPath, name: &str, text: String) {
         let mut stands = false;
         for sighting in self.in_file_mut(file, name) {
             sighting.value = Secret::new(text.as_str());

@@ -1,6 +1,9 @@
 //! Which of a finding's changes are made, given what the operator said. The one place that knows.
 
-use crate::model::finding::{Decision, Finding, ProposedChange, Safety};
+use crate::model::{
+    finding::{Decision, Finding, ProposedChange, Safety},
+    ids::InputName,
+};
 
 /// The changes that are made. A question without an answer takes none.
 pub fn taken_changes<'a>(
@@ -32,6 +35,17 @@ fn chosen(finding: &Finding, decision: Option<&Decision>) -> Chosen {
             Chosen::Option(id.clone())
         }
         (Safety::Decide { .. } | Safety::Nothing | Safety::Blocks, _) => Chosen::Nothing,
+    }
+}
+
+/// The input whose answer the chosen option needs.
+pub fn typed_in<'a>(finding: &'a Finding, decision: Option<&Decision>) -> Option<&'a InputName> {
+    match (&finding.safety, decision) {
+        (Safety::Decide { options, .. }, Some(Decision::Choose(id))) => {
+            let chosen = options.iter().find(|option| option.id == *id)?;
+            chosen.typed.as_ref()
+        }
+        (_, _) => None,
     }
 }
 

@@ -46,19 +46,8 @@ pub(super) fn replace(walk: &mut Walk, hop: usize, index: usize, rule: &ReplaceT
             hits.push(file);
         }
     }
-    let about = About {
-        severity: rule.severity,
-        because: rule.because.as_ref(),
-        if_left: rule.if_left.as_ref(),
-        cites: &rule.cites,
-        doubt: rule.doubt.as_ref(),
-    };
     let site = &walk.site(hop, |stem| ids::replace(stem, index));
-    let source = Source {
-        site,
-        about,
-        required: !rule.optional,
-    };
+    let source = Source::of(site, rule, !rule.optional);
     let kind = if hits.is_empty() {
         FindingKind::AlreadyDone
     } else {
@@ -99,13 +88,13 @@ fn change(rule: &ReplaceText, with: &str, file: RelPath) -> ProposedChange {
     ProposedChange {
         file,
         format: TEXT.to_owned(),
-        what: FileChange::Edit(Edit {
-            route: Route::default(),
-            op: Op::Replace {
+        what: FileChange::Edit(Edit::new(
+            Route::default(),
+            Op::Replace {
                 pattern: rule.matches.clone(),
                 with: with.to_owned(),
             },
-        }),
+        )),
         option: None,
     }
 }
@@ -149,11 +138,7 @@ pub(super) fn usages(walk: &mut Walk, hop: usize, rules: &Hop) {
             doubt: rule.doubt.as_ref(),
             ..About::default()
         };
-        let source = Source {
-            site,
-            about,
-            required: true,
-        };
+        let source = Source::of(site, about, true);
         let mut finding = source.finding(FindingKind::Usage, rule.remedy.as_str());
         finding.summary = match hits.len() {
             1 => "1 place that people must change".to_owned(),

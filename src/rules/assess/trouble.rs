@@ -24,11 +24,7 @@ pub(super) fn blind_spots(walk: &mut Walk) {
 /// A finding that blocks: the file or source, and why it cannot be read.
 pub(super) fn unreadable(walk: &Walk, hop: usize, what: &str, why: &str) -> Finding {
     let site = &walk.site(hop, |stem| RuleId::new(format!("{stem}/unreadable/{what}")));
-    let source = Source {
-        site,
-        about: About::default(),
-        required: true,
-    };
+    let source = Source::of(site, About::default(), true);
     let mut finding = source.finding(FindingKind::Unreadable, what);
     finding.summary = "could not be read".to_owned();
     finding.because = Some(why.to_owned());

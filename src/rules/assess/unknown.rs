@@ -39,11 +39,7 @@ pub(super) fn assess(walk: &mut Walk) {
 
 fn finding(walk: &Walk, name: &str, nearest: Option<&str>) -> Finding {
     let site = &walk.site(0, |stem| RuleId::new(format!("{stem}/unknown/{name}")));
-    let source = Source {
-        site,
-        about: About::default(),
-        required: nearest.is_some(),
-    };
+    let source = Source::of(site, About::default(), nearest.is_some());
     let mut finding = source.finding(FindingKind::Unknown, name);
     show(walk, &mut finding, name, false);
     finding.summary = match nearest {

@@ -94,7 +94,7 @@ fn valid(valid: Option<&Valid>, here: &Route, place: Place<'_>, found: &mut Foun
         let fits = valid
             .pattern
             .as_ref()
-            .is_none_or(|pattern| pattern.is_match(value));
+            .is_none_or(|pattern| pattern.takes(value));
         if valid.reject.contains(value) || !long || !fits {
             let message = format!("`{value}` may be chosen and is refused by the rest of `valid`");
             found.value(

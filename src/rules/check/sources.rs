@@ -31,13 +31,6 @@ pub(super) fn check(pack: &Pack, place: Place<'_>, found: &mut Found) {
 }
 
 fn of_files(condition: &Condition) -> bool {
-    match condition {
-        Condition::File { .. } | Condition::Dir(_) => true,
-        Condition::Set(_)
-        | Condition::Input { .. }
-        | Condition::Variant(_)
-        | Condition::Program(_) => false,
-        Condition::All(several) | Condition::Any(several) => several.iter().all(of_files),
-        Condition::Not(inner) => of_files(inner),
-    }
+    let of_file = |leaf: &&Condition| matches!(leaf, Condition::File { .. } | Condition::Dir(_));
+    condition.leaves().iter().all(of_file)
 }

@@ -4,7 +4,7 @@
 use super::{Found, Place};
 use crate::model::{
     route::{Route, Segment},
-    rule::Input,
+    rule::{Input, Valid},
     template::{Name, Template},
 };
 use std::collections::BTreeMap;
@@ -71,10 +71,20 @@ fn is_statement(route: &Route) -> bool {
     }
 }
 
-/// What it may be is told by its pattern.
+/// An input of which every value that is taken can stand between quotes.
 fn is_bounded(name: &Name, inputs: &BTreeMap<String, Input>) -> bool {
+    const QUOTE: char = '\'';
+    let takes_no_quote = |valid: &Valid| {
+        let listed =
+            !valid.one_of.is_empty() && !valid.one_of.iter().any(|one| one.contains(QUOTE));
+        let pattern = valid.pattern.as_ref();
+        listed || pattern.is_some_and(|pattern| pattern.keeps_out(QUOTE))
+    };
     match name {
-        Name::Input(input) => inputs.get(input).is_some_and(|input| input.valid.is_some()),
+        Name::Input(input) => {
+            let valid = inputs.get(input).and_then(|input| input.valid.as_ref());
+            valid.is_some_and(takes_no_quote)
+        }
         Name::Env(_) | Name::Stage(_) | Name::Root | Name::Backup | Name::From | Name::To => false,
     }
 }

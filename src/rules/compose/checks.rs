@@ -5,18 +5,19 @@ use crate::{
     model::{
         ids::CheckId,
         plan::PlannedCheck,
+        release::Release,
         rule::{Check, Probe},
         template::{Name, Template},
     },
-    rules::{condition::applies, ids},
+    rules::{condition::applies, ids, path::PathHop},
 };
 
 /// Checks as they are gathered over the hops; of equal ones with one id only the first stays.
 #[derive(Default)]
 pub(super) struct Checks<'a> {
     pub(super) planned: Vec<PlannedCheck>,
-    /// What each was made from.
-    rules: Vec<&'a Check>,
+    /// What each was made from, and the hops that have it.
+    rules: Vec<(&'a Check, Vec<usize>)>,
 }
 
 impl<'a> Checks<'a> {
@@ -25,49 +26,73 @@ impl<'a> Checks<'a> {
             if !applies(rule.when.as_ref(), &made.facts) {
                 continue;
             }
-            let check = made.of_hop(hop, rule);
-            if self.planned.iter().any(|other| other.check == check) || self.asked(rule, &check) {
+            let check = made.of_hops(&[hop], rule);
+            if self.planned.iter().any(|other| other.check == check) || self.asked(made, hop, rule)
+            {
                 continue;
             }
             let id = ids::check(made.stem(hop), &rule.id);
             let taken = |id: &str| self.planned.iter().any(|other| other.id.as_str() == id);
             let id = CheckId::new(free_name(id.as_str(), taken));
             self.planned.push(PlannedCheck { id, hop, check });
-            self.rules.push(rule);
+            self.rules.push((rule, vec![hop]));
         }
     }
 
-    /// A person is not asked twice for what two hops include: what differs by their releases is
-    /// added to the question that stands.
-    fn asked(&mut self, rule: &Check, check: &Check) -> bool {
-        let Some(n) = self.rules.iter().position(|other| *other == rule) else {
+    /// A person is not asked twice for what two hops include: the question that stands names the
+    /// releases of both.
+    fn asked(&mut self, made: &Made<'a>, hop: usize, rule: &Check) -> bool {
+        let is_manual = matches!(rule.probe, Probe::Manual { .. });
+        let standing = self.rules.iter().position(|(other, _)| *other == rule);
+        let Some(n) = standing.filter(|_| is_manual) else {
             return false;
         };
-        let (Probe::Manual { text: said }, Probe::Manual { text }) =
-            (&mut self.planned[n].check.probe, &check.probe)
-        else {
-            return false;
-        };
-        said.push(' ');
-        said.push_str(text);
+        let hops = &mut self.rules[n].1;
+        hops.push(hop);
+        self.planned[n].check = made.of_hops(hops, rule);
         true
     }
 }
 
 impl Made<'_> {
-    /// What a person reads names the releases of its hop.
-    fn of_hop(&self, hop: usize, check: &Check) -> Check {
+    /// What a person reads names the releases of its hops.
+    fn of_hops(&self, hops: &[usize], check: &Check) -> Check {
         let mut check = check.clone();
         if let Probe::Manual { text } = &mut check.probe
             && let Ok(template) = Template::parse(text)
         {
-            let hop = &self.case.path.hops[hop];
-            *text = template.render_known(|name| match name {
-                Name::From => Some(hop.from.to_string()),
-                Name::To => Some(hop.to.to_string()),
-                Name::Input(_) | Name::Env(_) | Name::Root | Name::Backup | Name::Stage(_) => None,
-            });
+            let has = |wanted: Name| template.names().any(|name| *name == wanted);
+            *text = if has(Name::From) && has(Name::To) {
+                // Which belongs to which must be seen.
+                let each = hops
+                    .iter()
+                    .map(|hop| self.with_releases(&template, &[*hop]));
+                each.collect::<Vec<_>>().join(" ")
+            } else {
+                self.with_releases(&template, hops)
+            };
         }
         check
+    }
+
+    fn with_releases(&self, template: &Template, hops: &[usize]) -> String {
+        let all = |release: fn(&PathHop) -> &Release| {
+            let hops = hops.iter().map(|hop| &self.case.path.hops[*hop]);
+            listed(&hops.map(|hop| release(hop).to_string()).collect::<Vec<_>>())
+        };
+        template.render_known(|name| match name {
+            Name::From => Some(all(|hop| &hop.from)),
+            Name::To => Some(all(|hop| &hop.to)),
+            Name::Input(_) | Name::Env(_) | Name::Root | Name::Backup | Name::Stage(_) => None,
+        })
+    }
+}
+
+/// `1.0.0, 1.1.0 and 1.2.0`
+fn listed(words: &[String]) -> String {
+    match words {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
     }
 }

@@ -9,7 +9,6 @@ use crate::{
     rules::{
         assess::{Assessment, Case, is_decided},
         condition::Answers,
-        valid,
         variants::{Choice, Judged},
     },
 };
@@ -136,7 +135,9 @@ pub(super) fn open(case: Case, assessment: &Assessment, answers: &Answers) -> Ve
             continue;
         }
         open.push(match &finding.safety {
-            Safety::Decide { question, options } => Open::Undecided {
+            Safety::Decide {
+                question, options, ..
+            } => Open::Undecided {
                 id: finding.id.clone(),
                 question: question.clone(),
                 options: options.iter().map(|option| option.id.clone()).collect(),
@@ -161,9 +162,8 @@ pub(super) fn open(case: Case, assessment: &Assessment, answers: &Answers) -> Ve
                 secret: asked.input.secret,
             }),
             Some(answer) => {
-                let rule = asked.input.valid.as_ref();
-                let faults = rule.map(|rule| valid::faults(rule, answer.expose()));
-                if let Some(faults) = faults.filter(|faults| !faults.is_empty()) {
+                let faults = asked.faults(answer.expose());
+                if !faults.is_empty() {
                     open.push(Open::Invalid {
                         name: asked.name.clone(),
                         faults,

@@ -109,12 +109,12 @@ fn set(file: &RelPath, flag: &Flag) -> StepBody {
     StepBody::Edit {
         file: file.clone(),
         format: "dotenv".to_owned(),
-        edits: vec![Edit {
-            route: Route::key(&flag.name),
-            op: Op::Set {
+        edits: vec![Edit::new(
+            Route::key(&flag.name),
+            Op::Set {
                 value: Value::String(flag.value.as_str().to_owned()),
             },
-        }],
+        )],
     }
 }
 

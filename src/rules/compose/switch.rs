@@ -224,13 +224,13 @@ fn edit(switch: &Switch, sides: &Sides<'_>) -> StepBody {
     StepBody::Edit {
         file: switch.file.clone(),
         format: "text".to_owned(),
-        edits: vec![Edit {
-            route: Route::default(),
-            op: Op::Replace {
+        edits: vec![Edit::new(
+            Route::default(),
+            Op::Replace {
                 pattern: named(&sides.live_text),
                 with: format!("${{1}}{}", sides.idle_text.replace('$', "$$")),
             },
-        }],
+        )],
     }
 }
 

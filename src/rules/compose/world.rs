@@ -7,11 +7,11 @@ use crate::{
         glob::Glob,
         path::RelPath,
         plan::{PlannedBackup, PlannedStep, StepBody, Target},
-        rule::{Action, BackupDatabase, BackupRule, Condition, EnvRule},
+        rule::{Action, BackupDatabase, BackupRule, Condition},
         survey::{FileState, Survey},
     },
     rules::{
-        assess::{Case, conditions, variable_names},
+        assess::{Case, variable_names},
         condition::applies,
     },
 };
@@ -57,8 +57,8 @@ pub(in crate::rules) fn sealed(digest: &Digest, key: &[u8]) -> Digest {
 pub(super) fn variables(case: Case, key: &[u8]) -> BTreeMap<String, String> {
     let mut names: BTreeSet<&str> = BTreeSet::new();
     for (_, hop) in case.hops_on_path() {
-        names.extend(hop.environment.iter().flat_map(rule_names));
-        for condition in conditions::of_hop(hop) {
+        names.extend(hop.environment.iter().flat_map(variable_names));
+        for condition in hop.conditions() {
             condition_names(condition, &mut names);
         }
     }
@@ -74,24 +74,11 @@ pub(super) fn variables(case: Case, key: &[u8]) -> BTreeMap<String, String> {
     names.into_iter().map(print).collect()
 }
 
-fn rule_names(rule: &EnvRule) -> impl Iterator<Item = &str> {
-    variable_names(rule)
-}
-
 fn condition_names<'a>(condition: &'a Condition, names: &mut BTreeSet<&'a str>) {
-    match condition {
-        Condition::Set(name) => {
+    for leaf in condition.leaves() {
+        if let Condition::Set(name) = leaf {
             names.insert(name);
         }
-        Condition::All(all) | Condition::Any(all) => {
-            all.iter().for_each(|one| condition_names(one, names));
-        }
-        Condition::Not(inner) => condition_names(inner, names),
-        Condition::File { .. }
-        | Condition::Dir(_)
-        | Condition::Program(_)
-        | Condition::Input { .. }
-        | Condition::Variant(_) => {}
     }
 }
 

@@ -15,7 +15,7 @@ pub enum PathError {
     AlreadyThere { release: Release },
     #[error("{to} is older than {from}, which runs")]
     Downgrade { from: Release, to: Release },
-    #[error("no hop names a release later than {from}")]
+    #[error("{from} is the newest release that the pack names")]
     NoTarget { from: Release, targets: Targets },
     #[error("no hop leads from {at} towards {to}; hops start from {starts}")]
     Gap {
@@ -62,7 +62,9 @@ impl PathError {
             Self::NoTarget { targets, .. } if targets.is_empty() => {
                 "nothing is to be done: the pack knows no later release".to_owned()
             }
-            Self::NoTarget { targets, .. } => format!("choose one with --to: {targets}"),
+            Self::NoTarget { targets, .. } => {
+                format!("nothing is to be done; for another, say it with --to: {targets}")
+            }
             Self::Gap {
                 at,
                 at_pre_release,

@@ -165,7 +165,7 @@ fn where_there_is_no_path_the_error_says_what_to_do() {
             "1.2.0",
             "",
             [
-                "no hop names a release later than 1.2.0",
+                "1.2.0 is the newest release that the pack names",
                 "a later 1.x, a later 1.2.x",
             ],
         ),

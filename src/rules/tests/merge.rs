@@ -4,12 +4,15 @@ use super::World;
 use crate::{
     model::{
         finding::{Decision, FindingKind, Safety},
-        ids::RuleId,
+        ids::{InputName, RuleId},
+        plan::Plan,
         rule::Severity,
         survey::StockTexts,
+        text::Secret,
     },
     rules::{
         assess::{Assessment, assess},
+        compose::PlanError,
         preview::preview,
         testing::{rel, text_file},
     },
@@ -24,7 +27,11 @@ const NEW: &str =
 
 /// A product with this file, and the vendor's two.
 fn merging(own: &str, old: Result<&str, &str>) -> World {
-    let mut world = World::new("", &[RULES]);
+    merging_by(RULES, own, old)
+}
+
+fn merging_by(rules: &str, own: &str, old: Result<&str, &str>) -> World {
+    let mut world = World::new("", &[rules]);
     text_file(&mut world.survey, "app.yaml", own);
     let texts = StockTexts {
         old: old.map(str::to_owned).map_err(str::to_owned),
@@ -36,6 +43,10 @@ fn merging(own: &str, old: Result<&str, &str>) -> World {
 
 fn assessed(world: &World) -> Assessment {
     assess(world.case())
+}
+
+fn plan(world: &World) -> Result<Plan, PlanError> {
+    world.plan_by(&assessed(world))
 }
 
 fn after(world: &World) -> String {
@@ -144,7 +155,7 @@ fn without_the_vendors_file_a_person_merges_and_says_so() {
         .decisions
         .insert(id, Decision::Choose("by_hand".into()));
     assert_eq!(after(&world), "");
-    assert!(world.plan().is_ok());
+    assert!(plan(&world).is_ok());
 }
 
 #[test]
@@ -157,4 +168,162 @@ fn after_the_merge_there_is_nothing_left_to_merge() {
     // The guard goes on shouting: the vendor's file still says otherwise.
     let kinds: Vec<FindingKind> = found.iter().map(|one| one.kind).collect();
     assert_eq!(kinds, [FindingKind::Config, FindingKind::AlreadyDone]);
+}
+
+fn rule(key: &str) -> RuleId {
+    RuleId::new(format!("h1/app.yaml/{key}"))
+}
+
+fn choose(world: &mut World, key: &str, option: &str) {
+    let choice = Decision::Choose(option.into());
+    world.decisions.insert(rule(key), choice);
+}
+
+/// Types a value for a key that both changed.
+fn type_in(world: &mut World, key: &str, text: &str) {
+    choose(world, key, "edit");
+    let name = InputName::new(rule(key).as_str());
+    world.answers.insert(name, Secret::new(text));
+}
+
+/// The question about a key: its options, and why there are no others.
+fn question(world: &World, key: &str) -> (Vec<String>, Option<String>) {
+    let found = assessed(world).findings;
+    let finding = found.iter().find(|one| one.id == rule(key));
+    match finding.map(|finding| &finding.safety) {
+        Some(Safety::Decide { options, note, .. }) => {
+            let labels = options.iter();
+            let labels = labels.map(|option| format!("{}: {}", option.id, option.label));
+            (labels.collect(), note.clone())
+        }
+        other => panic!("{key} is a question, not {other:?}"),
+    }
+}
+
+const OWN: &str = "# ours\ngateway:\n  skip_auth: false\n  rpm: 600 # a minute\nqdrant:\n  host: q\nmodels: # mine\n- c # the cheap one\n- a\n";
+
+/// What becomes of `OWN` once everything that only the vendor changed has come.
+fn merged(rpm: &str, models: &str) -> String {
+    format!(
+        "# ours\ngateway:\n  skip_auth: false\n  rpm: {rpm} # a minute\n  burst: 5\nmodels: # mine\n{models}"
+    )
+}
+
+#[test]
+fn both_keeps_the_operators_items_and_their_comments_and_adds_the_vendors() {
+    let mut world = merging(OWN, Ok(OLD));
+    let (options, note) = question(&world, "models");
+    assert_eq!(
+        options,
+        [
+            "keep_yours: yours: [\"c\",\"a\"]",
+            "take_theirs: the new release's: [\"a\",\"b\"]",
+            "both: both: yours, then \"b\"",
+            "edit: a value that you type",
+        ]
+    );
+    assert_eq!(note, None);
+    choose(&mut world, "models", "both");
+    choose(&mut world, "gateway.rpm", "keep_yours");
+    assert_eq!(
+        after(&world),
+        merged("600", "- c # the cheap one\n- a\n- b\n")
+    );
+}
+
+#[test]
+fn a_single_value_cannot_be_both_and_the_question_says_so() {
+    let (options, note) = question(&merging(OWN, Ok(OLD)), "gateway.rpm");
+    assert!(!options.iter().any(|option| option.starts_with("both")));
+    assert_eq!(
+        note.as_deref(),
+        Some("both is not offered: the key holds one value")
+    );
+}
+
+#[test]
+fn what_is_typed_stands_in_the_file_and_in_the_plan_and_nothing_else_changes() {
+    let mut world = merging(OWN, Ok(OLD));
+    choose(&mut world, "models", "keep_yours");
+    choose(&mut world, "gateway.rpm", "edit");
+    let open = plan(&world).expect_err("nothing was typed yet").to_string();
+    assert!(open.contains("the value of gateway.rpm"), "{open}");
+    for (typed, stands) in [("90", "90"), ("{{root}}", "{{root}}"), ("\"90\"", "\"90\"")] {
+        type_in(&mut world, "gateway.rpm", typed);
+        if typed.starts_with('{') {
+            // Words that our rules would fill are the operator's here.
+            type_in(&mut world, "gateway.rpm", &format!("\"{typed}\""));
+        }
+        let text = after(&world);
+        let line = text.lines().find(|line| line.contains("rpm:"));
+        let line = line.unwrap_or_default().replace('\'', "\"");
+        assert!(line.contains(stands), "{line}");
+        assert_eq!(
+            text.lines()
+                .filter(|line| !line.contains("rpm:"))
+                .collect::<Vec<_>>(),
+            merged("", "- c # the cheap one\n- a\n")
+                .lines()
+                .filter(|line| !line.contains("rpm:"))
+                .collect::<Vec<_>>()
+        );
+    }
+    let plan = plan(&world).expect("everything was said");
+    let typed = &plan.inputs[&InputName::new("h1/app.yaml/gateway.rpm")];
+    assert_eq!(typed.value.as_deref(), Some("\"90\""));
+}
+
+#[test]
+fn what_is_no_value_of_the_file_or_loosens_a_guard_is_no_answer() {
+    let old = "gateway:\n  skip_auth: false\n  rpm: 60\n";
+    let mut world = merging("gateway: none\n", Ok(old));
+    let faults = |world: &World, text: &str| {
+        let assessment = assessed(world);
+        let asked = assessment.typed(&InputName::new("h1/app.yaml/gateway"));
+        asked.expect("it can be typed").faults(text)
+    };
+    assert_eq!(
+        faults(&world, "{rpm: 5, skip_auth: false}"),
+        Vec::<String>::new()
+    );
+    assert_eq!(
+        faults(&world, "{rpm: 5, skip_auth: true}"),
+        ["gateway.skip_auth has to stay false"]
+    );
+    assert_eq!(faults(&world, "[1").len(), 1);
+    assert_eq!(faults(&world, "1 # one").len(), 1);
+    type_in(&mut world, "gateway", "{skip_auth: true}");
+    let refused = plan(&world).expect_err("it is laxer").to_string();
+    assert!(refused.contains("has to stay false"), "{refused}");
+}
+
+#[test]
+fn a_secret_that_is_typed_is_seen_nowhere() {
+    let rules = RULES.replace("    guard:", "    secret: [gateway.key]\n    guard:");
+    let (old, own) = (
+        "gateway:\n  key: one\n",
+        "gateway:\n  key: mine-and-mine-alone # k\n",
+    );
+    let mut world = merging_by(&rules, own, Ok(old));
+    let taken = |world: &World| {
+        let plan = plan(world).expect("a plan");
+        (serde_json::to_string(&plan).expect("JSON"), after(world))
+    };
+    let (options, _) = question(&world, "gateway.key");
+    assert_eq!(options[0], "keep_yours: yours: •••••• (19 chars)");
+    type_in(&mut world, "gateway.key", "typed-and-unseen");
+    let (options, _) = question(&world, "gateway.key");
+    let typed = options.last().map(String::as_str);
+    assert_eq!(
+        typed,
+        Some("edit: the value that you typed: •••••• (16 chars)")
+    );
+    let (plan, shown) = taken(&world);
+    for seen in [plan.as_str(), shown.as_str()] {
+        assert!(
+            !seen.contains("mine-alone") && !seen.contains("unseen"),
+            "{seen}"
+        );
+    }
+    assert!(plan.contains("{{input.h1/app.yaml/gateway.key}}"), "{plan}");
 }

@@ -6,7 +6,7 @@
 //! terminal takes for news and nobody else minds.
 
 use super::Source;
-use crate::tui::app::Msg;
+use crate::tui::{app::Msg, keymap};
 use crossterm::event::{self, Event};
 use rustix::process::{Signal, getpid, kill_process};
 use std::{
@@ -134,6 +134,7 @@ fn msg(event: Event) -> Option<Msg> {
         Event::Key(key) => Some(Msg::Key(key)),
         Event::Paste(text) => Some(Msg::Paste(text)),
         Event::Resize(columns, rows) => Some(Msg::Resize(columns, rows)),
-        Event::FocusGained | Event::FocusLost | Event::Mouse(_) => None,
+        Event::Mouse(mouse) => keymap::is_pointed(mouse.kind).then_some(Msg::Mouse(mouse)),
+        Event::FocusGained | Event::FocusLost => None,
     }
 }

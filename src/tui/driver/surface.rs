@@ -39,8 +39,8 @@ pub(super) struct Drawn {
 }
 
 impl Drawn {
-    pub(super) fn enter(sender: SyncSender<Source>) -> io::Result<Self> {
-        let screen = Screen::enter()?;
+    pub(super) fn enter(sender: SyncSender<Source>, mouse: bool) -> io::Result<Self> {
+        let screen = Screen::enter(mouse)?;
         let keys = Keys::read(sender);
         Ok(Self { screen, keys })
     }

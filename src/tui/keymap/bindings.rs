@@ -1,33 +1,11 @@
-//! The table of keys, and when each means something.
+//! The table of keys: when each means something stands with the screens.
 
 use super::{Binding, Command};
-use crate::tui::{
-    app::{Focus, Screen},
-    backend::Play,
-    page::Page,
-    screen::keys as of_screen,
-    view::areas,
-};
+use crate::tui::{backend::Play, screen::keys as of_screen};
 use crossterm::event::KeyCode;
 
 const fn key(c: char) -> KeyCode {
     KeyCode::Char(c)
-}
-
-fn always(_: &Page<'_>) -> bool {
-    true
-}
-
-fn has_rows(page: &Page<'_>) -> bool {
-    !page.rows.is_empty()
-}
-
-fn selects(page: &Page<'_>) -> bool {
-    !page.scrolls()
-}
-
-fn narrow(page: &Page<'_>) -> bool {
-    has_rows(page) && areas::is_narrow(page.app.ui.size)
 }
 
 /// The first binding of a key that does something now is taken, so a key may mean one thing on a
@@ -39,7 +17,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "Enter",
         label: "",
         help: "does what the line that begins with Enter says",
-        when: always,
+        when: of_screen::always,
     },
     Binding {
         keys: &[key(' ')],
@@ -198,7 +176,7 @@ pub static BINDINGS: &[Binding] = &[
         command: Command::Edit,
         shown: "e",
         label: "edit",
-        help: "answer an input, or answer it again",
+        help: "answer an input, or answer it again; type the value that decides a finding",
         when: of_screen::can_edit,
     },
     Binding {
@@ -215,7 +193,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "↑↓",
         label: "select",
         help: "one row up, one row down; so do k and j, but on a failed step k skips it",
-        when: selects,
+        when: of_screen::selects,
     },
     Binding {
         keys: &[KeyCode::Down, key('j')],
@@ -223,7 +201,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "↑↓",
         label: "scroll",
         help: "where there is no list, or in the other pane: scroll the text",
-        when: always,
+        when: of_screen::always,
     },
     Binding {
         keys: &[KeyCode::Up, key('k')],
@@ -231,7 +209,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "↑↓",
         label: "",
         help: "one row up, one row down; so do k and j, but on a failed step k skips it",
-        when: selects,
+        when: of_screen::selects,
     },
     Binding {
         keys: &[KeyCode::Up, key('k')],
@@ -239,7 +217,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "↑↓",
         label: "",
         help: "where there is no list, or in the other pane: scroll the text",
-        when: always,
+        when: of_screen::always,
     },
     Binding {
         keys: &[KeyCode::Right],
@@ -247,7 +225,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "→",
         label: "detail",
         help: "to the detail, or open a group",
-        when: narrow,
+        when: of_screen::narrow,
     },
     Binding {
         keys: &[KeyCode::Right],
@@ -255,7 +233,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "→",
         label: "",
         help: "to the detail, or open a group",
-        when: has_rows,
+        when: of_screen::has_rows,
     },
     Binding {
         keys: &[KeyCode::Left],
@@ -263,7 +241,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "←",
         label: "",
         help: "back to the list, or close a group",
-        when: has_rows,
+        when: of_screen::has_rows,
     },
     Binding {
         keys: &[KeyCode::Tab, KeyCode::BackTab],
@@ -271,7 +249,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "Tab",
         label: "other pane",
         help: "between the list and the detail, to scroll it",
-        when: has_rows,
+        when: of_screen::has_rows,
     },
     Binding {
         keys: &[key('d')],
@@ -295,7 +273,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "/",
         label: "filter",
         help: "show only the rows that hold a text",
-        when: has_list,
+        when: of_screen::has_list,
     },
     Binding {
         keys: &[key('x')],
@@ -327,7 +305,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "c",
         label: "",
         help: "copy the text that is shown of the selected row to your own clipboard",
-        when: always,
+        when: of_screen::always,
     },
     Binding {
         keys: &[key('r')],
@@ -367,7 +345,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "[",
         label: "",
         help: "look at the screen before this one on the road",
-        when: always,
+        when: of_screen::always,
     },
     Binding {
         keys: &[key(']'), key('>')],
@@ -375,7 +353,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "]",
         label: "",
         help: "look at the next screen of the road, as far as the run is",
-        when: always,
+        when: of_screen::always,
     },
     Binding {
         keys: &[KeyCode::PageUp],
@@ -383,7 +361,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "PgUp",
         label: "",
         help: "one page up; so do Ctrl-B and Ctrl-U",
-        when: always,
+        when: of_screen::always,
     },
     Binding {
         keys: &[KeyCode::PageDown],
@@ -391,7 +369,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "PgDn",
         label: "",
         help: "one page down; so do Ctrl-F and Ctrl-D",
-        when: always,
+        when: of_screen::always,
     },
     Binding {
         keys: &[KeyCode::Home, key('g')],
@@ -399,7 +377,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "Home",
         label: "",
         help: "to the first",
-        when: always,
+        when: of_screen::always,
     },
     Binding {
         keys: &[KeyCode::End, key('G')],
@@ -407,7 +385,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "End",
         label: "",
         help: "to the last",
-        when: always,
+        when: of_screen::always,
     },
     Binding {
         keys: &[KeyCode::Esc, KeyCode::Backspace],
@@ -415,7 +393,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "Esc",
         label: "back",
         help: "back to where you came from; show all rows again",
-        when: can_go_back,
+        when: of_screen::can_go_back,
     },
     Binding {
         keys: &[key('?'), KeyCode::F(1)],
@@ -423,7 +401,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "?",
         label: "help",
         help: "this page",
-        when: not_help,
+        when: of_screen::not_help,
     },
     Binding {
         keys: &[key('q')],
@@ -431,25 +409,6 @@ pub static BINDINGS: &[Binding] = &[
         shown: "q",
         label: "leave",
         help: "asks, and says what goes on without you; so does Ctrl-C. Ctrl-Z suspends, Ctrl-L paints the screen anew",
-        when: always,
+        when: of_screen::always,
     },
 ];
-
-fn has_list(page: &Page<'_>) -> bool {
-    has_rows(page) || page.nothing_matches
-}
-
-fn can_go_back(page: &Page<'_>) -> bool {
-    let ended = page.app.run.as_ref().is_some_and(|run| run.end.is_some());
-    if ended && !of_screen::plays(page) {
-        return true;
-    }
-    !page.app.ui.back.is_empty()
-        || !page.app.list().filter.is_empty()
-        || page.app.ui.focus == Focus::Detail
-        || of_screen::only_looks_back(page)
-}
-
-fn not_help(page: &Page<'_>) -> bool {
-    page.app.ui.screen != Screen::Help
-}

@@ -3,9 +3,18 @@
 use crate::{
     diff,
     engine::session::Session,
-    model::{finding::Finding, ids::RuleId},
-    rules::preview::{FilePreview, Piece},
-    tui::backend::{DiffKind, DiffRow, ReviewView, Snippet},
+    model::{
+        finding::Finding,
+        ids::{InputName, RuleId},
+        plan::Answered,
+        text::{Secret, Shown, sanitize},
+    },
+    rules::{
+        assess::AskedInput,
+        condition::Answers,
+        preview::{FilePreview, Piece},
+    },
+    tui::backend::{DiffKind, DiffRow, InputView, ReviewView, Snippet},
 };
 use std::{
     borrow::Cow,
@@ -27,25 +36,51 @@ pub fn view(session: &Session) -> ReviewView {
         .corrections
         .iter()
         .map(|found| (found.id.clone(), found.found.clone()));
+    let typed = session.assessment().typed.iter();
     ReviewView {
+        typed: typed
+            .map(|asked| input(session, asked, session.answers.get(&asked.name)))
+            .collect(),
         hops: told_apart(&findings, |hop| {
             session.path.hops.get(hop).map(|hop| hop.to.to_string())
         }),
-        snippets: session.pieces(snippet),
+        snippets: session.pieces(|piece| snippet(piece, &session.answers)),
         decisions: session.decisions.clone(),
         notes: session.notes(),
         statements: statements.chain(corrections).collect(),
-        files: session.previews(whole),
+        files: session.previews(|preview| whole(preview, &session.answers)),
         findings,
     }
 }
 
-fn whole(preview: FilePreview) -> Snippet {
+/// A question with its answer.
+pub fn input(session: &Session, asked: &AskedInput, answer: Option<&Secret>) -> InputView {
+    let how = session.how(&asked.name);
+    let how = how.or(answer.map(|_| Answered::Default));
+    InputView {
+        name: asked.name.clone(),
+        ask: sanitize(&asked.input.ask),
+        because: asked
+            .input
+            .because
+            .clone()
+            .or_else(|| (!asked.why.is_empty()).then(|| format!("needed for: {}", asked.why))),
+        secret: asked.input.secret,
+        needed: asked.needed,
+        rule: asked.in_words(),
+        can_generate: asked.input.generate.is_some(),
+        answer: answer.map(|answer| Shown::of(answer, asked.input.secret)),
+        how: how.map(|how| format!("{how:?}").to_lowercase()),
+        problems: answer.map_or_else(Vec::new, |answer| asked.faults(answer.expose())),
+    }
+}
+
+fn whole(preview: FilePreview, answers: &Answers) -> Snippet {
     Snippet {
         file: preview.file.to_string(),
         option: None,
         rows: match preview.fault {
-            None => rows(&preview.before, &preview.after, CONTEXT_LINES),
+            None => rows(&preview.before, &preview.after, answers, CONTEXT_LINES),
             Some(fault) => vec![DiffRow {
                 kind: DiffKind::Gap,
                 line: None,
@@ -79,9 +114,9 @@ fn told_apart(
     named.collect()
 }
 
-pub fn rows(before: &str, after: &str, context: usize) -> Vec<DiffRow> {
+fn rows(before: &str, after: &str, answers: &Answers, context: usize) -> Vec<DiffRow> {
     // What a finding begins with holds what the ones before it leave open.
-    let (before, after) = (open_answers(before), open_answers(after));
+    let (before, after) = (open_answers(before, answers), open_answers(after, answers));
     let rows = diff::rows(&before, &after, context).rows.into_iter();
     rows.map(|row| DiffRow {
         kind: match row.kind {
@@ -98,30 +133,43 @@ pub fn rows(before: &str, after: &str, context: usize) -> Vec<DiffRow> {
     .collect()
 }
 
-/// What nobody has answered yet is shown as that, not as the words of the rules for it.
-fn open_answers(text: &str) -> Cow<'_, str> {
-    const OPENS: &str = "{{input.";
-    if !text.contains(OPENS) {
+/// What is filled in when the file is staged is shown as that, not as the words of the rules for it.
+fn open_answers<'t>(text: &'t str, answers: &Answers) -> Cow<'t, str> {
+    let answered = |name: &str| match answers.contains_key(&InputName::new(name)) {
+        true => "as it was answered",
+        false => "asked on the next screen",
+    };
+    let asked = in_words(text, "{{input.", answered);
+    match in_words(&asked, "{{env.", |_| "as it is set then") {
+        Cow::Borrowed(_) => asked,
+        Cow::Owned(shown) => Cow::Owned(shown),
+    }
+}
+
+/// Every place of one kind as what it is.
+fn in_words<'t>(text: &'t str, opens: &str, what: impl Fn(&str) -> &'static str) -> Cow<'t, str> {
+    if !text.contains(opens) {
         return Cow::Borrowed(text);
     }
-    let mut parts = text.split(OPENS);
+    let mut parts = text.split(opens);
     let mut shown = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         match part.split_once("}}") {
             Some((name, rest)) => {
-                shown.push_str(&format!("‹{name}, asked on the next screen›"));
+                let what = what(name);
+                shown.push_str(&format!("‹{name}, {what}›"));
                 shown.push_str(rest);
             }
-            None => shown.extend([OPENS, part]),
+            None => shown.extend([opens, part]),
         }
     }
     Cow::Owned(shown)
 }
 
 /// The lines that the finding takes away or makes, without those around them.
-fn snippet(piece: Piece) -> Option<Snippet> {
+fn snippet(piece: Piece, answers: &Answers) -> Option<Snippet> {
     let changed = |row: &DiffRow| matches!(row.kind, DiffKind::Gone | DiffKind::New);
-    let mut rows = rows(&piece.before, &piece.after, 0);
+    let mut rows = rows(&piece.before, &piece.after, answers, 0);
     rows.retain(changed);
     rows.truncate(SNIPPET_ROWS_MAX);
     (!rows.is_empty()).then(|| Snippet {
@@ -161,13 +209,15 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_is_still_open_is_no_text_of_the_file() {
-        let shown = |text: &str| open_answers(text).into_owned();
+    fn an_answer_that_is_filled_in_later_is_no_text_of_the_file() {
+        let given = [(InputName::new("b"), Secret::new("x"))].into();
+        let shown = |text: &str| open_answers(text, &given).into_owned();
         assert_eq!(
             shown("A={{input.a}} B={{input.b}}!"),
-            "A=‹a, asked on the next screen› B=‹b, asked on the next screen›!"
+            "A=‹a, asked on the next screen› B=‹b, as it was answered›!"
         );
-        for text in ["A=1", "{{env.A}}", "{{input.a"] {
+        assert_eq!(shown("A={{env.B}}"), "A=‹B, as it is set then›");
+        for text in ["A=1", "{{root}}", "{{input.a"] {
             assert_eq!(shown(text), text);
         }
     }

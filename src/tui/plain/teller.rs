@@ -2,16 +2,17 @@
 //! writes nothing.
 
 use super::{
+    asked,
     paper::{self, Paper},
     words,
 };
 use crate::{
-    model::{ids::RunId, text::sanitize},
+    model::ids::RunId,
     run_state::{StepState, StepView},
     tui::{
         app::{App, Screen},
-        dialog::{Danger, Dialog, emergency},
-        line::{Line, lines, one_line},
+        dialog::Dialog,
+        line::{Line, one_line},
         page::{Detail, Page, RowKey},
         screen::{keys, steps},
         theme::Tone,
@@ -116,7 +117,7 @@ impl Teller {
         let dialog = app.ui.dialog.as_ref();
         let heard = std::mem::take(&mut self.heard);
         if (told || heard) && (rests || dialog.is_some()) && app.ui.busy.is_none() {
-            paper.prompt(&prompt(app, dialog));
+            paper.prompt(&asked::prompt(app, dialog));
             self.at_prompt = true;
         }
         if interrupts {
@@ -129,7 +130,7 @@ impl Teller {
     }
 
     fn dialog(&mut self, app: &App, dialog: &Dialog, paper: &mut Paper) -> bool {
-        let words = question(app, dialog);
+        let words = asked::question(app, dialog);
         if self.dialog.as_deref() == Some(words.as_str()) {
             return false;
         }
@@ -168,7 +169,11 @@ impl Teller {
     fn whole(&mut self, page: &Page<'_>, rests: bool, paper: &mut Paper) {
         let app = page.app;
         paper.text.push('\n');
-        let heading = format!("== {} == {}", name(&app.ui.screen), header::words(app));
+        let heading = format!(
+            "== {} == {}",
+            asked::name(&app.ui.screen),
+            header::words(app)
+        );
         paper.line(&Line::new(heading).hang(3));
         let filter = app.list().filter;
         if !filter.is_empty() {
@@ -342,111 +347,4 @@ fn rests(app: &App) -> bool {
         app.ui.live.watch_only && !app.ui.live.gone && !over
     };
     app.ui.busy.is_none() && !app.working() && !at_work() && !watches()
-}
-
-/// A dialog without the place where its answer goes.
-fn question(app: &App, dialog: &Dialog) -> String {
-    let mut paper = Paper::new(app.ui.look);
-    let lines = match dialog {
-        Dialog::Value {
-            problems, field, ..
-        } if !field.text().is_empty() => problems
-            .iter()
-            .map(|problem| {
-                let words = format!("! {}", one_line(problem));
-                Line::toned(Tone::Attention, words).hang(2)
-            })
-            .collect(),
-        Dialog::Filter(_) | Dialog::Value { .. } => Vec::new(),
-        Dialog::Typed {
-            danger: Danger::Rollback,
-            ..
-        } => warnings(app),
-        Dialog::Reason { .. }
-        | Dialog::Typed { .. }
-        | Dialog::Emergency { .. }
-        | Dialog::Going
-        | Dialog::Sure(_)
-        | Dialog::Told { .. } => dialog.detail(app).lines,
-    };
-    for line in &lines {
-        paper.line(line);
-    }
-    if let Dialog::Emergency { at } = dialog {
-        paper.line(&Line::new(dialog.enter(app)).hang(2));
-        paper.say(format!("row {} is selected: {}", at + 1, emergency::WORDS));
-    }
-    paper.text
-}
-
-/// What a rollback costs: on a screen it stands beside the rows.
-fn warnings(app: &App) -> Vec<Line> {
-    let preview = app.ui.preview.iter().flat_map(|preview| &preview.steps);
-    let warned = preview.filter(|undo| !undo.warnings.is_empty());
-    let mut all = Vec::new();
-    for undo in warned {
-        all.push(
-            Line::new(format!(
-                "{}: {}",
-                one_line(&undo.title),
-                one_line(&undo.becomes)
-            ))
-            .hang(2),
-        );
-        for warning in &undo.warnings {
-            let mut told = lines(Tone::Attention, &sanitize(&format!("! {warning}")));
-            told.iter_mut().for_each(|line| line.hang = 4);
-            all.extend(told);
-        }
-    }
-    all
-}
-
-fn prompt(app: &App, dialog: Option<&Dialog>) -> String {
-    match dialog {
-        None => format!("{}> ", name(&app.ui.screen)),
-        Some(Dialog::Filter(_)) => "filter (nothing shows all again): ".to_owned(),
-        Some(Dialog::Value { input, .. }) => {
-            let mut views = app.ui.inputs.iter().flatten();
-            let secret = views
-                .find(|view| view.name == *input)
-                .is_none_or(|view| view.secret);
-            let hidden = if secret {
-                "not shown while you type; "
-            } else {
-                ""
-            };
-            format!("{input} ({hidden}nothing leaves it as it was): ")
-        }
-        Some(Dialog::Reason { .. }) => "reason (an empty line: back): ".to_owned(),
-        Some(Dialog::Typed { danger, .. }) => {
-            format!(
-                "type  {}  to go on (an empty line: back): ",
-                danger.words(app)
-            )
-        }
-        Some(Dialog::Emergency { .. }) => "Emergency> ".to_owned(),
-        Some(Dialog::Going) => "l, p or s (an empty line: back): ".to_owned(),
-        Some(Dialog::Sure(_)) => "yes or no (no): ".to_owned(),
-        Some(Dialog::Told { .. }) => "Enter goes on: ".to_owned(),
-    }
-}
-
-fn name(screen: &Screen) -> &'static str {
-    match screen {
-        Screen::Start => "Start",
-        Screen::Runs => "Past runs",
-        Screen::Review => "Review",
-        Screen::Conflict(_) => "Decide",
-        Screen::Diff => "Difference",
-        Screen::Inputs => "Inputs",
-        Screen::Checklist => "Checklist",
-        Screen::Backup => "Backup",
-        Screen::Apply => "Apply",
-        Screen::Output => "Output",
-        Screen::Verify => "Verify",
-        Screen::Rollback => "Roll back",
-        Screen::Report => "Report",
-        Screen::Help => "Help",
-    }
 }

@@ -270,11 +270,8 @@ pub fn enter(page: &Page<'_>) -> Enter {
     next_enter(page, next)
 }
 
-/// How far Enter lets the steps run, and what begins by it.
-fn onward(app: &App, next: &StepView) -> String {
-    let Some(run) = &app.run else {
-        return "go on".to_owned();
-    };
+/// How far Enter lets the steps run.
+fn how_far(run: &RunState, next: &StepView) -> String {
     let ahead = run
         .steps
         .iter()
@@ -286,15 +283,29 @@ fn onward(app: &App, next: &StepView) -> String {
         .iter()
         .skip(1)
         .position(|view| steps::is_ask(view) || view.lacks_consent());
-    let how_far = match gate {
+    match gate {
         Some(0) => "1 step, then it asks you".to_owned(),
         Some(at) => format!("{} steps, then it asks you", at + 1),
         None if ahead.len() == 1 => "the last step".to_owned(),
         None => format!("all {} steps", ahead.len()),
+    }
+}
+
+/// Whoever pressed Enter once more than he wanted changes nothing by it.
+fn onward(app: &App, next: &StepView) -> Enter {
+    let Some(run) = &app.run else {
+        return Enter::nothing("Enter: nothing yet");
     };
+    let how_far = how_far(run, next);
     match run.touched() {
-        true => format!("go on: {how_far}"),
-        false => format!("change the product now: {how_far}"),
+        true => Enter::new(
+            format!("Enter: go on: {how_far}   s: one step"),
+            Act::Ask(Ask::Apply),
+        ),
+        false => Enter::new(
+            format!("Enter: asks, then changes the product: {how_far}   s: one step"),
+            Act::Open(Dialog::Sure(Question::Begin)),
+        ),
     }
 }
 
@@ -353,10 +364,7 @@ fn next_enter(page: &Page<'_>, next: &StepView) -> Enter {
                     }),
                 );
             }
-            Enter::new(
-                format!("Enter: {}   s: only one step", onward(app, next)),
-                Act::Ask(Ask::Apply),
-            )
+            onward(app, next)
         }
         StepState::Running
         | StepState::Done { .. }

@@ -134,8 +134,8 @@ pub fn detail(page: &Page<'_>) -> Detail {
         BackupState::Verified { files, bytes, .. } => {
             let size = Size::from_bytes(*bytes);
             let files = match files {
-                1 => "1 file".to_owned(),
-                files => format!("{files} files"),
+                1 => "1 item".to_owned(),
+                files => format!("{files} items"),
             };
             lines.push(Line::toned(
                 Tone::Good,

@@ -95,7 +95,7 @@ pub fn enter(page: &Page<'_>) -> Enter {
         ),
         open => to_the_open(
             page,
-            format!("Enter: not yet — {open} open: mark, fix or waive each"),
+            format!("Enter: not yet — {open} open: mark each; fix or waive what fails"),
         ),
     }
 }

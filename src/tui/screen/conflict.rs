@@ -1,6 +1,6 @@
 //! A finding that only the operator can decide: what was changed here is what the rule changes.
 
-use super::{diff, reading, review};
+use super::{diff, inputs, reading, review};
 use crate::{
     model::{
         finding::{ChoiceOption, Decision, Finding, Safety},
@@ -8,14 +8,16 @@ use crate::{
     },
     tui::{
         app::App,
-        backend::ReviewView,
+        backend::{InputView, ReviewView},
         call::Call,
         glyph::Sign,
         line::{Line, one_line},
         page::{Act, Detail, Enter, Page, Row, RowKey, Rows},
         theme::Tone,
+        view::areas,
     },
 };
+use unicode_width::UnicodeWidthStr;
 
 fn options<'a>(
     app: &'a App,
@@ -62,18 +64,65 @@ pub fn rows<'a>(app: &'a App, rule: &RuleId) -> Rows<'a> {
     }
 }
 
+/// The value to be typed for the selected answer.
+pub fn to_type<'a>(page: &Page<'a>, rule: &RuleId) -> Option<&'a InputView> {
+    let Some(RowKey::Choice(id)) = &page.selected else {
+        return None;
+    };
+    let (_, _, options) = options(page.app, rule)?;
+    let option = options.iter().find(|option| option.id == *id)?;
+    page.app.ui.input(option.typed.as_ref()?)
+}
+
 pub fn detail(page: &Page<'_>, rule: &RuleId) -> Detail {
-    let Some((view, finding, _)) = options(page.app, rule) else {
+    let Some((view, finding, options)) = options(page.app, rule) else {
         return reading(page);
     };
-    let lines = match &page.selected {
-        Some(RowKey::Choice(id)) => review::about_with(view, finding, becomes(view, rule, id)),
-        Some(_) | None => review::about(view, finding),
+    let Some(RowKey::Choice(id)) = &page.selected else {
+        return Detail {
+            lines: review::about(view, finding),
+            menu: Vec::new(),
+        };
     };
+    let mut difference = Vec::new();
+    if let Safety::Decide { question, .. } = &finding.safety {
+        difference.extend(cut(page, question).map(|whole| Line::toned(Tone::Strong, whole)));
+    }
+    let chosen = options.iter().find(|option| option.id == *id);
+    let label = chosen.and_then(|option| cut(page, &option.label));
+    difference.extend(label.map(|whole| Line::new(whole).hang(2)));
+    match to_type(page, rule).filter(|input| input.answer.is_none()) {
+        Some(input) => difference.extend(to_be(input)),
+        None => difference.extend(becomes(view, rule, id)),
+    }
+    if let Safety::Decide {
+        note: Some(note), ..
+    } = &finding.safety
+    {
+        difference.push(Line::toned(Tone::Dim, one_line(note)).hang(2));
+    }
     Detail {
-        lines,
+        lines: review::about_with(view, finding, difference),
         menu: Vec::new(),
     }
+}
+
+/// The text, if a row of the list has no room for all of it.
+fn cut(page: &Page<'_>, text: &str) -> Option<String> {
+    const MARGIN: usize = 16;
+    let text = one_line(text);
+    let room = usize::from(areas::list_columns(page.app.ui.size.0));
+    (text.width() + MARGIN > room).then_some(text)
+}
+
+/// What a value that nobody has typed yet has to be.
+fn to_be(input: &InputView) -> Option<Line> {
+    let rule = input.rule.as_ref()?;
+    Some(
+        Line::new("must be: ")
+            .and(Tone::Plain, one_line(rule))
+            .hang(2),
+    )
 }
 
 /// What the files become with this answer.
@@ -98,6 +147,12 @@ pub fn enter(page: &Page<'_>, rule: &RuleId) -> Enter {
     };
     match &page.selected {
         Some(RowKey::Choice(id)) => {
+            if let Some(input) = to_type(page, rule).filter(|input| input.answer.is_none()) {
+                return Enter::new(
+                    "Enter: type the value — it is shown in its file before you choose it",
+                    Act::Open(inputs::edit(input)),
+                );
+            }
             let option = options.iter().find(|option| option.id == *id);
             let label = option.map_or(id.as_str(), |option| option.label.as_str());
             Enter::new(

@@ -1,6 +1,6 @@
 //! When a key means something: the conditions that the keymap asks.
 
-use super::{apply, checks, inputs, steps};
+use super::{apply, checks, conflict, inputs, steps};
 use crate::{
     model::{
         finding::{Finding, Safety},
@@ -9,11 +9,48 @@ use crate::{
     },
     run_state::{BackupState, StepState, StepView},
     tui::{
-        app::Screen,
+        app::{Focus, Screen},
+        backend::InputView,
         page::{Page, RowKey},
+        view::areas,
         widget::countdown,
     },
 };
+
+pub fn always(_: &Page<'_>) -> bool {
+    true
+}
+
+pub fn has_rows(page: &Page<'_>) -> bool {
+    !page.rows.is_empty()
+}
+
+pub fn selects(page: &Page<'_>) -> bool {
+    !page.scrolls()
+}
+
+pub fn narrow(page: &Page<'_>) -> bool {
+    has_rows(page) && areas::is_narrow(page.app.ui.size)
+}
+
+pub fn has_list(page: &Page<'_>) -> bool {
+    has_rows(page) || page.nothing_matches
+}
+
+pub fn can_go_back(page: &Page<'_>) -> bool {
+    let ended = page.app.run.as_ref().is_some_and(|run| run.end.is_some());
+    if ended && !plays(page) {
+        return true;
+    }
+    !page.app.ui.back.is_empty()
+        || !page.app.list().filter.is_empty()
+        || page.app.ui.focus == Focus::Detail
+        || only_looks_back(page)
+}
+
+pub fn not_help(page: &Page<'_>) -> bool {
+    page.app.ui.screen != Screen::Help
+}
 
 /// The finding that is selected, in a review that can still be changed.
 pub fn finding<'a>(page: &Page<'a>) -> Option<&'a Finding> {
@@ -195,9 +232,27 @@ pub fn can_generate(page: &Page<'_>) -> bool {
 }
 
 pub fn can_edit(page: &Page<'_>) -> bool {
-    page.app.ui.screen == Screen::Inputs
-        && page.app.run.is_none()
-        && inputs::selected(page).is_some()
+    page.app.run.is_none() && to_edit(page).is_some()
+}
+
+/// What can be typed for the selected row: an answer, or the value that decides a finding.
+pub fn to_edit<'a>(page: &Page<'a>) -> Option<&'a InputView> {
+    match &page.app.ui.screen {
+        Screen::Inputs => inputs::selected(page),
+        Screen::Conflict(rule) => conflict::to_type(page, rule),
+        Screen::Start
+        | Screen::Runs
+        | Screen::Review
+        | Screen::Diff
+        | Screen::Checklist
+        | Screen::Backup
+        | Screen::Apply
+        | Screen::Output
+        | Screen::Verify
+        | Screen::Rollback
+        | Screen::Report
+        | Screen::Help => None,
+    }
 }
 
 /// Space: take or leave, tick, done.

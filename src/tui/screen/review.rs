@@ -376,7 +376,7 @@ pub fn enter(page: &Page<'_>) -> Enter {
             let finding = view.findings.iter().find(|finding| finding.id == *id);
             if finding.is_some_and(|f| matches!(f.safety, Safety::Decide { .. })) {
                 return Enter::new(
-                    "Enter: decide this one — keep yours or take the new one",
+                    "Enter: decide this one",
                     Act::Visit(Screen::Conflict(id.clone())),
                 );
             }

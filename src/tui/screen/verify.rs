@@ -3,8 +3,7 @@
 use super::{checks, not_now, reading};
 use crate::{
     engine::handle::Ask,
-    model::record::{CheckVerdict, Phase},
-    run_state::RunState,
+    model::record::Phase,
     tui::{
         app::{App, Screen},
         line::Line,
@@ -48,29 +47,14 @@ pub fn detail(page: &Page<'_>) -> Detail {
     if run.end.is_none() && run.open_checks(&run.plan.verify).is_empty() {
         lines.push(Line::toned(
             Tone::Good,
-            format!("✓ {} runs and {}", run.plan.to, holds(run)),
+            format!(
+                "✓ {} runs and {}",
+                run.plan.to,
+                run.tally(&run.plan.verify).words()
+            ),
         ));
     }
     Detail { lines, menu }
-}
-
-/// What was waived or only warns does not hold: it is counted.
-fn holds(run: &RunState) -> String {
-    let verdicts = run
-        .plan
-        .verify
-        .iter()
-        .filter_map(|check| run.checks.get(&check.id));
-    let short = verdicts
-        .filter(|view| view.verdict != CheckVerdict::Ok)
-        .count();
-    match (short, run.plan.verify.len()) {
-        (0, _) => "every check holds".to_owned(),
-        (short, all) => format!(
-            "no check forbids it: {} of {all} hold, {short} only warn or were waived",
-            all - short
-        ),
-    }
 }
 
 pub fn enter(page: &Page<'_>) -> Enter {

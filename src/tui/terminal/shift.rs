@@ -17,11 +17,16 @@ pub struct Shift {
     pub up: bool,
 }
 
-/// The move that saves the most, if one saves more than it costs.
-pub fn find(shown: &[Cell], next: &[Cell], width: usize) -> Option<Shift> {
+/// The move that saves the most, if one saves more than it costs. A row that was not touched is the
+/// same in both.
+pub fn find(shown: &[Cell], next: &[Cell], touched: &[bool]) -> Option<Shift> {
+    let width = next.len().checked_div(touched.len())?;
     let shown: Vec<&[Cell]> = shown.chunks(width).collect();
     let next: Vec<&[Cell]> = next.chunks(width).collect();
-    let as_it_is: Vec<usize> = shown.iter().zip(&next).map(|(a, b)| differ(a, b)).collect();
+    let rows = shown.iter().zip(&next).zip(touched);
+    let as_it_is: Vec<usize> = rows
+        .map(|((a, b), touched)| if *touched { differ(a, b) } else { 0 })
+        .collect();
     // A key that changes little is not worth a closer look.
     if as_it_is.iter().sum::<usize>() <= COST_CELLS {
         return None;
@@ -58,14 +63,20 @@ fn best(
             run.1 = to;
         }
         let before = run.0 + as_it_is[row(to)];
-        run.0 = before.saturating_sub(differ(shown[row(from)], next[row(to)]));
+        if before > 0 {
+            run.0 = before.saturating_sub(differ(shown[row(from)], next[row(to)]));
+        }
+        let most = best.map_or(0, |(most, ..)| most);
+        if run.0 + as_it_is[row(from)] <= most {
+            continue;
+        }
         // The last row of a run is left blank.
         let filled = next[row(from)].iter();
         let filled = filled
             .filter(|cell| looks_other(&Cell::EMPTY, cell))
             .count();
         let saved = (run.0 + as_it_is[row(from)]).saturating_sub(filled);
-        if best.is_none_or(|(most, ..)| saved > most) {
+        if saved > most {
             best = Some((saved, run.1, from));
         }
     }

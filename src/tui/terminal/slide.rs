@@ -2,7 +2,7 @@
 //! another length. It need not be sent again: every terminal can push the rest of a row to the
 //! right and pull it to the left.
 
-use super::thrifty::{columns, differ, looks_other};
+use super::thrifty::{columns, differ, is_blank, looks_other};
 use ratatui::buffer::Cell;
 
 /// Having it moved costs about as much as this many cells.
@@ -43,6 +43,9 @@ pub fn find(shown: &[Cell], next: &[Cell]) -> Option<Slide> {
     let mut pairs = shown.iter().zip(next);
     let from = pairs.position(|(shown, next)| looks_other(shown, next))?;
     let (shown_rest, next_rest) = (&shown[from..], &next[from..]);
+    if shown_rest.iter().all(is_blank) {
+        return None;
+    }
     let mut best: Option<(usize, Slide)> = None;
     for by in 1..shown_rest.len().min(COLUMNS_MAX) {
         for right in [true, false] {
@@ -50,6 +53,10 @@ pub fn find(shown: &[Cell], next: &[Cell]) -> Option<Slide> {
                 true => (shown_rest, &next_rest[by..]),
                 false => (&shown_rest[by..], next_rest),
             };
+            // tmux 3.3 forgets to clear what it moves when it has to go over more than half of it.
+            if right && by * 2 > shown_rest.len() {
+                continue;
+            }
             // What stands first there now is what stood first here.
             if looks_other(&a[0], &b[0]) {
                 continue;

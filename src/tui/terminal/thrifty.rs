@@ -37,6 +37,8 @@ pub struct Thrifty<W> {
     sent: u32,
     /// What stands on the terminal, row by row.
     shown: Vec<Cell>,
+    /// What shall stand there; the same between two frames.
+    next: Vec<Cell>,
     width: u16,
     pen: Pen,
     /// None where it cannot be told: at first, and behind the last column.
@@ -52,6 +54,7 @@ impl<W: Write> Thrifty<W> {
             out: Vec::new(),
             sent: 0,
             shown: Vec::new(),
+            next: Vec::new(),
             width: 0,
             pen: Pen::default(),
             at: None,
@@ -255,22 +258,29 @@ impl<W: Write> Backend for Thrifty<W> {
     where
         I: Iterator<Item = (u16, u16, &'a Cell)>,
     {
-        let mut next = self.shown.clone();
+        let width = usize::from(self.width.max(1));
+        let mut next = mem::take(&mut self.next);
+        // A frame costs what is new in it, not what the screen is large.
+        let mut touched = vec![false; next.len() / width];
         for (x, y, cell) in content {
             let index = self.index(x, y);
-            next[index] = cell.clone();
+            next[index].clone_from(cell);
             // The other half of a wide character is nobody's.
             let other = index + 1..(index + usize::from(columns(cell))).min(next.len());
             next[other].fill(Cell::EMPTY);
+            touched[usize::from(y)] = true;
         }
-        let width = usize::from(self.width.max(1));
-        if let Some(shift) = shift::find(&self.shown, &next, width) {
+        if let Some(shift) = shift::find(&self.shown, &next, &touched) {
             self.shift(shift);
+            touched[usize::from(shift.first)..=usize::from(shift.last)].fill(true);
         }
-        for (y, row) in (0_u16..).zip(next.chunks(width)) {
+        let rows = (0_u16..).zip(next.chunks(width)).zip(touched);
+        for ((y, row), _) in rows.filter(|(_, touched)| *touched) {
             self.row(y, row);
+            let start = self.index(0, y);
+            self.shown[start..start + width].clone_from_slice(row);
         }
-        self.shown = next;
+        self.next = next;
         self.pen.plain(&mut self.out);
         Ok(())
     }
@@ -304,6 +314,7 @@ impl<W: Write> Backend for Thrifty<W> {
         let Size { width, height } = self.size()?;
         self.width = width;
         self.shown = vec![Cell::EMPTY; usize::from(width) * usize::from(height)];
+        self.next.clone_from(&self.shown);
         self.pen = Pen::default();
         self.at = None;
         self.cursor_shown = None;

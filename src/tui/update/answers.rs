@@ -30,7 +30,8 @@ pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
                 return show(app, app.ui.screen.clone());
             }
         }
-        Answer::Review(Ok(view)) => {
+        Answer::Review(Ok(view)) => app.ui.review = Some(view),
+        Answer::Decided(Ok(view)) => {
             app.ui.review = Some(view);
             if let Screen::Conflict(_) = app.ui.screen {
                 app.go_back();
@@ -57,9 +58,14 @@ pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
                     app.ui.dialog = None;
                 }
             }
+            let kept = app.ui.dialog.is_none();
             match inputs {
                 Ok(inputs) => app.ui.inputs = Some(inputs),
                 Err(why) => told(app, "The questions could not be read", &why),
+            }
+            if let (Screen::Conflict(_), true) = (&app.ui.screen, kept) {
+                // What it makes of the file is shown before it is chosen.
+                return call(app, Call::Review);
             }
         }
         Answer::Opened(Ok((state, control)), how) => {
@@ -69,7 +75,8 @@ pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
         Answer::Preview(Ok(preview)) => app.ui.preview = Some(preview),
         Answer::Report(Ok(report)) => app.ui.report = Some(report),
         Answer::Exported(Ok(path)) => {
-            app.ui.mention(format!("written to {}", path.display()));
+            app.ui
+                .mention(format!("your answers are written to {}", path.display()));
         }
         Answer::Playing(Ok(playing)) => app.ui.playing = Some(playing),
         Answer::Playing(Err(why)) => app.ui.warn(why),
@@ -77,7 +84,9 @@ pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
         Answer::Shell(Ok(())) if app.before_a_run() => return call(app, Call::Look),
         Answer::Shell(Ok(())) => {}
         Answer::Start(Err(why)) => told(app, "This folder could not be read", &why),
-        Answer::Review(Err(why)) => told(app, "The findings could not be made", &why),
+        Answer::Review(Err(why)) | Answer::Decided(Err(why)) => {
+            told(app, "The findings could not be made", &why);
+        }
         Answer::Inputs(Err(why)) => told(app, "The questions could not be read", &why),
         Answer::Opened(Err(why), _) => told(app, "The run was not opened", &why),
         Answer::Preview(Err(why)) => {
@@ -115,7 +124,6 @@ pub fn event(app: &mut App, event: Event) -> Vec<Effect> {
         Event::Refused(why) => {
             app.ui.warn(format!("not done: {why}"));
             app.ui.live.queued = None;
-            app.ui.live.idle = true;
         }
         Event::Idle => {
             app.ui.live.idle = true;

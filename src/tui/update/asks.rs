@@ -52,7 +52,11 @@ pub fn ask(app: &mut App, command: Command) -> Vec<Effect> {
     match meaning {
         None => Vec::new(),
         Some(Meaning::Ask(ask)) => send(app, ask),
-        Some(Meaning::Urgent(ask)) => vec![Effect::Ask(ask)],
+        // Nothing tells of it before the step has ended.
+        Some(Meaning::Urgent(ask)) => {
+            app.ui.mention("the run stops before its next step");
+            vec![Effect::Ask(ask)]
+        }
         Some(Meaning::Call(request)) => call(app, request),
         Some(Meaning::Open(dialog)) => {
             app.open_dialog(dialog);
@@ -82,7 +86,7 @@ fn meaning(page: &Page<'_>, command: Command) -> Option<Meaning> {
             let input = inputs::selected(page)?;
             Some(Meaning::Call(Call::Generate(input.name.clone())))
         }
-        Command::Edit => Some(Meaning::Open(inputs::edit(inputs::selected(page)?))),
+        Command::Edit => Some(Meaning::Open(inputs::edit(keys::to_edit(page)?))),
         Command::Fix => match check {
             Some(check) => Some(Meaning::Ask(Ask::Fix(check))),
             None => Some(Meaning::Ask(Ask::FixAndRetry(step?))),

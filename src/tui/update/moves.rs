@@ -32,6 +32,15 @@ pub fn travel(app: &mut App, command: Command) {
     }
 }
 
+/// The row under the mouse is selected; nothing else stands for anything.
+pub fn point(app: &mut App, place: (u16, u16)) {
+    let Some(key) = areas::row_at(&Page::of(app), place) else {
+        return;
+    };
+    app.ui.focus = Focus::List;
+    select(app, key);
+}
+
 fn scrolled(page: &Page<'_>, command: Command) -> usize {
     let (height, last_top) = areas::detail_extent(page);
     let rows = height.saturating_sub(1).max(1);

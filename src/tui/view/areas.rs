@@ -4,7 +4,7 @@
 use super::detail;
 use crate::tui::{
     app::{Focus, Screen},
-    page::Page,
+    page::{Page, RowKey},
     widget::{footer, list, text},
 };
 use ratatui::layout::Rect;
@@ -16,6 +16,14 @@ const NARROW_COLUMNS: u16 = 70;
 const LOW_ROWS: u16 = 18;
 /// What the list has at least where the detail stands beside it. A wider terminal is shared.
 const LIST_COLUMNS_WIDE: u16 = 54;
+
+/// How wide a list is, with a detail beside it or below.
+pub fn list_columns(columns: u16) -> u16 {
+    match columns {
+        ..WIDE_COLUMNS => columns,
+        WIDE_COLUMNS.. => (columns / 2).max(LIST_COLUMNS_WIDE),
+    }
+}
 
 pub struct Areas {
     pub header: Rect,
@@ -65,8 +73,7 @@ impl Areas {
         } else if mostly_list(page) {
             self.below(body, body.height.saturating_sub(5));
         } else if body.width >= WIDE_COLUMNS {
-            let list_columns = (body.width / 2).max(LIST_COLUMNS_WIDE);
-            let [list, rest] = split_columns(body, list_columns);
+            let [list, rest] = split_columns(body, list_columns(body.width));
             let [rule, detail] = split_columns(rest, 2);
             (self.list, self.rule, self.detail) = (Some(list), Some(rule), Some(detail));
         } else {
@@ -134,6 +141,16 @@ pub fn list_height(page: &Page<'_>) -> usize {
 pub fn list_top(page: &Page<'_>) -> usize {
     let area = of_app(page).list.unwrap_or_default();
     list::top(page, area, page.app.ui.size.0)
+}
+
+/// The row of the list at a place of the screen.
+pub fn row_at(page: &Page<'_>, (column, row): (u16, u16)) -> Option<RowKey> {
+    let area = of_app(page).list?;
+    if !area.contains((column, row).into()) {
+        return None;
+    }
+    let top = list::top(page, area, page.app.ui.size.0);
+    page.rows.get(top + usize::from(row - area.y))?.key()
 }
 
 /// Rows of the detail that are on the screen, and the last first line that still fills them.

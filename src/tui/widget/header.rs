@@ -3,7 +3,10 @@
 
 use super::put;
 use crate::{
-    model::record::{End, Phase},
+    model::{
+        plan::SAMPLE,
+        record::{End, Phase},
+    },
     run_state::RunState,
     tui::{
         app::{App, Screen},
@@ -29,7 +32,15 @@ pub fn paint(app: &App, area: Rect, buffer: &mut Buffer) {
     let place = place(app);
     if area.height == 1 {
         let step = format!("  {}", app.ui.screen.road_name().unwrap_or("look"));
-        let title = pulled(app).map_or(String::new(), |_| "! pulled ".to_owned());
+        let title = [
+            (is_sample(app), "demo "),
+            (pulled(app).is_some(), "! pulled "),
+        ];
+        let title: String = title
+            .iter()
+            .filter(|(is, _)| *is)
+            .map(|(_, word)| *word)
+            .collect();
         let (releases, hops) = where_from(app);
         let line = spread(look, (&title, &(releases + &hops)), (&place, &step), width);
         put(look, buffer, (area.x + 1, area.y), &line, area.width);
@@ -97,6 +108,16 @@ fn title(app: &App) -> String {
         (None, Some(start)) if !start.title.is_empty() => one_line(&start.title),
         (None, _) => "switchback".to_owned(),
     }
+}
+
+/// Nobody takes a sample for a machine of theirs, whatever there is no room for.
+fn is_sample(app: &App) -> bool {
+    let title = match (&app.run, &app.ui.start) {
+        (Some(run), _) => run.plan.title.as_str(),
+        (None, Some(start)) => &start.title,
+        (None, None) => "",
+    };
+    title.starts_with(SAMPLE)
 }
 
 /// What is in force beside the road stands in the product's place until it is taken back.

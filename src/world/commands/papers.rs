@@ -6,6 +6,7 @@ use super::super::{Ended, FileError, Files, How, Process, RealFiles, Stream};
 use crate::world::{CommandError, files::failed};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::{
+    collections::BTreeSet,
     fs::{File, OpenOptions, TryLockError},
     io::{self, Read, Seek, SeekFrom},
     os::unix::fs::OpenOptionsExt,
@@ -194,11 +195,17 @@ impl Papers {
         }
     }
 
-    /// Every stem in a folder, those of one name in the order of their numbers.
+    /// Every stem in a folder, those of one name in the order of their numbers. Any paper is enough:
+    /// an end that was left by whoever was killed while forgetting must not be taken for the next
+    /// command's.
     pub fn in_folder(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
         let names = RealFiles.list(folder)?;
-        let stems = names.iter().filter_map(|name| name.strip_suffix(".alive"));
-        Ok(stems.map(|stem| folder.join(stem)).collect())
+        let stems = names.iter().filter_map(|name| {
+            let (stem, part) = name.rsplit_once('.')?;
+            PARTS.contains(&part).then(|| folder.join(stem))
+        });
+        let stems: BTreeSet<PathBuf> = stems.collect();
+        Ok(stems.into_iter().collect())
     }
 
     pub fn forget(&self) -> Result<(), FileError> {
@@ -249,6 +256,25 @@ impl Tail {
                 None => continue,
             };
             line(stream, text);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whoever forgets may be killed after any of them.
+    #[test]
+    fn a_paper_that_is_left_alone_is_found_and_forgotten() {
+        for part in PARTS {
+            let folder = tempfile::tempdir().expect("a folder");
+            let papers = Papers::at(&folder.path().join("1-to-2.count@000001"));
+            std::fs::write(papers.part(part), "{}").expect("written");
+            let found = Papers::in_folder(folder.path()).expect("a list");
+            assert_eq!(found, std::slice::from_ref(&papers.stem), "{part}");
+            papers.forget().expect("forgotten");
+            assert_eq!(RealFiles.list(folder.path()).expect("a list").len(), 0);
         }
     }
 }

@@ -4,9 +4,12 @@
 //! (`client_connection_check_interval`): a statement does not go on for hours after our own end.
 
 use super::{
-    Access, Cancel, DatabaseError, DatabaseSession, Dialect, End, Opening, Rows, limited, runtime,
+    Access, Cancel, DatabaseError, DatabaseSession, Dialect, Opening, Rows, late, runtime,
 };
-use crate::model::address::ServerAddress;
+use crate::{
+    model::address::ServerAddress,
+    world::limited::{End, limited, provide_encryption},
+};
 use futures_util::TryStreamExt;
 use sqlx::{
     AssertSqlSafe, ConnectOptions, Connection, Either, Executor, Row, ValueRef,
@@ -38,8 +41,7 @@ pub(super) fn open(
     opening: &Opening,
     cancel: &Cancel,
 ) -> Result<Session, DatabaseError> {
-    // An error means that one is installed already, which is as good.
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    provide_encryption();
     let at = server.to_string();
     let runtime = runtime(&at)?;
     let options = options(server, &at)?;
@@ -189,13 +191,6 @@ fn texts(row: &PgRow) -> Result<Vec<Option<String>>, sqlx::Error> {
         Ok(Some(String::from_utf8_lossy(bytes).into_owned()))
     };
     (0..row.len()).map(text).collect()
-}
-
-fn late(at: &str, limit: Duration) -> DatabaseError {
-    DatabaseError::TimedOut {
-        at: at.to_owned(),
-        ms: limit.as_millis() as u64,
-    }
 }
 
 fn connect_error(at: &str, error: &sqlx::Error) -> DatabaseError {

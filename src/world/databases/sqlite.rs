@@ -2,8 +2,9 @@
 //! of a library: what a product's own statements meet.
 
 use super::{
-    Access, Cancel, DatabaseError, DatabaseSession, Dialect, End, Opening, Rows, limited, runtime,
+    Access, Cancel, DatabaseError, DatabaseSession, Dialect, Opening, Rows, late, runtime,
 };
+use crate::world::limited::{End, limited};
 use futures_util::TryStreamExt;
 use sqlx::{
     AssertSqlSafe, ConnectOptions, Connection, Decode, Either, Executor, Row, TypeInfo, ValueRef,
@@ -141,13 +142,6 @@ fn texts(row: &SqliteRow) -> Result<Vec<Option<String>>, sqlx::Error> {
         }))
     };
     (0..row.len()).map(text).collect()
-}
-
-fn late(at: &str, limit: Duration) -> DatabaseError {
-    DatabaseError::TimedOut {
-        at: at.to_owned(),
-        ms: limit.as_millis() as u64,
-    }
 }
 
 fn code(error: &sqlx::Error) -> String {

@@ -100,6 +100,10 @@ impl System for FakeSystem {
         lock(&self.state).who.clone()
     }
 
+    fn is_root(&self) -> bool {
+        lock(&self.state).who.user == "root"
+    }
+
     fn environment(&self) -> BTreeMap<String, String> {
         lock(&self.state).environment.clone()
     }

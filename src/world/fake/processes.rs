@@ -38,6 +38,7 @@ struct Table {
     started: u64,
     signals: Vec<(u32, Signal)>,
     connected: BTreeMap<u16, usize>,
+    hidden: bool,
 }
 
 impl FakeProcesses {
@@ -82,7 +83,15 @@ impl FakeProcesses {
         lock(&self.state).signals.clone()
     }
 
+    /// From now on nobody can look at processes.
+    pub fn hide(&self) {
+        lock(&self.state).hidden = true;
+    }
+
     fn alive(&self) -> Result<(), ProcessError> {
+        if lock(&self.state).hidden {
+            return Err(unreadable(io::ErrorKind::PermissionDenied.into()));
+        }
         self.faults.alive().map_err(unreadable)
     }
 }

@@ -90,6 +90,16 @@ pub fn archive(root: &Path, names: &[RelPath], to: &Path) -> Result<Archived, Fi
     let name = to.file_name().unwrap_or_default().to_string_lossy();
     let part = Spot::open(&to.with_file_name(format!("{name}.part")))?;
     part.unlink()?;
+    let archived = part.whole_or_gone(fill(&part, root, names, to))?;
+    let target = Spot::open(to)?;
+    rustix::fs::renameat(&part.dir, &part.name, &target.dir, &target.name)
+        .map_err(failed(to, "give the archive its name"))?;
+    target.sync_dir()?;
+    Ok(archived)
+}
+
+/// Writes the archive and syncs it, under a name that nobody goes by yet.
+fn fill(part: &Spot, root: &Path, names: &[RelPath], to: &Path) -> Result<Archived, FileError> {
     let mut out = Out {
         file: part.create()?,
         pending: Vec::with_capacity(2 * WRITE_BYTES),
@@ -129,10 +139,6 @@ pub fn archive(root: &Path, names: &[RelPath], to: &Path) -> Result<Archived, Fi
     )?;
     out.put(&tar::END).map_err(&written)?;
     let (digest, bytes) = out.end().map_err(&written)?;
-    let target = Spot::open(to)?;
-    rustix::fs::renameat(&part.dir, &part.name, &target.dir, &target.name)
-        .map_err(failed(to, "give the archive its name"))?;
-    target.sync_dir()?;
     Ok(Archived {
         digest,
         bytes,

@@ -2,6 +2,7 @@
 
 use super::{
     archive::{Here, spot},
+    hashing::PIECE_BYTES,
     lanes::in_order,
     read::{digest, digest_of},
 };
@@ -52,7 +53,10 @@ fn first_original(
                 return Ok(false);
             };
             match spot.open_regular()? {
-                Some(mut file) => Ok(digest_of(&mut file, &path, piece)? == **wanted),
+                Some(mut file) => {
+                    piece.resize(PIECE_BYTES, 0);
+                    Ok(digest_of(&mut file, &path, piece)? == **wanted)
+                }
                 None => Ok(false),
             }
         },

@@ -42,34 +42,48 @@ fn copy(from: &Path, to: &Path, meta: Option<&FileMeta>) -> Result<(Digest, u64)
     let target = Spot::open(to)?;
     for _ in 0..TRIES_MAX {
         part.unlink()?;
-        let Some(read) = source.open_regular()? else {
-            return Err(failed(from, "find it")(io::Error::from(
-                io::ErrorKind::NotFound,
-            )));
-        };
-        let before = stat_of(&read, from)?;
-        let written = part.create()?;
-        let digest = flushing(&written, to, |flush| pump(&read, &written, from, to, flush))?;
-        if !same(&before, &stat_of(&read, from)?) {
+        let Some(copied) = part.whole_or_gone(fill(&source, &part, to, meta))? else {
             continue;
-        }
-        if let Some(meta) = meta {
-            meta::apply(&written, meta, to)?;
-            meta::apply_mtime(&written, meta, to)?;
-            settle(&part, written, &digest)?;
-        } else {
-            // Read back when the whole backup is verified, and not once more before.
-            written.sync_all().map_err(failed(to, "sync the copy"))?;
-        }
+        };
         rustix::fs::renameat(&part.dir, &part.name, &target.dir, &target.name)
             .map_err(failed(to, "give the copy its name"))?;
         target.sync_dir()?;
-        return Ok((digest, before.st_size.unsigned_abs()));
+        return Ok(copied);
     }
     part.unlink()?;
     Err(FileError::Drift {
         path: from.to_owned(),
     })
+}
+
+/// `None`: the source changed while it was read.
+fn fill(
+    source: &Spot,
+    part: &Spot,
+    to: &Path,
+    meta: Option<&FileMeta>,
+) -> Result<Option<(Digest, u64)>, FileError> {
+    let from = &source.path;
+    let Some(read) = source.open_regular()? else {
+        return Err(failed(from, "find it")(io::Error::from(
+            io::ErrorKind::NotFound,
+        )));
+    };
+    let before = stat_of(&read, from)?;
+    let written = part.create()?;
+    let digest = flushing(&written, to, |flush| pump(&read, &written, from, to, flush))?;
+    if !same(&before, &stat_of(&read, from)?) {
+        return Ok(None);
+    }
+    if let Some(meta) = meta {
+        meta::apply(&written, meta, to)?;
+        meta::apply_mtime(&written, meta, to)?;
+        settle(part, written, &digest)?;
+    } else {
+        // Read back when the whole backup is verified, and not once more before.
+        written.sync_all().map_err(failed(to, "sync the copy"))?;
+    }
+    Ok(Some((digest, before.st_size.unsigned_abs())))
 }
 
 /// Lets the disk work while there is more to copy: `write` says so after every stretch, and the sync

@@ -109,6 +109,11 @@ pub fn digest_from_disk(file: &mut File, path: &Path) -> Result<Digest, FileErro
     // Advice only: where the system does not take it, the cache is as good as it gets.
     let _ = rustix::fs::fadvise(&*file, 0, None, Advice::DontNeed);
     let _ = rustix::fs::fadvise(&*file, 0, None, Advice::Sequential);
+    let bytes = stat_of(file, path)?.st_size.unsigned_abs();
+    if bytes < PIECE_BYTES as u64 {
+        // Worth no thread, and no room but its own.
+        return digest_of(file, path, &mut vec![0; bytes as usize + 1]);
+    }
     beside(|lane| {
         loop {
             let mut piece = lane.room();
@@ -121,10 +126,9 @@ pub fn digest_from_disk(file: &mut File, path: &Path) -> Result<Digest, FileErro
     })
 }
 
-/// From wherever the file is now. Whoever asks for many keeps the piece for all of them.
-pub fn digest_of(file: &mut File, path: &Path, piece: &mut Vec<u8>) -> Result<Digest, FileError> {
+/// From wherever the file is now, `piece` by piece. Whoever asks for many keeps it for all of them.
+pub fn digest_of(file: &mut File, path: &Path, piece: &mut [u8]) -> Result<Digest, FileError> {
     let mut hasher = blake3::Hasher::new();
-    piece.resize(PIECE_BYTES, 0);
     loop {
         match read_some(file, piece, path)? {
             0 => return Ok(Digest::from_hash(hasher.finalize())),

@@ -30,13 +30,7 @@ const KEPT_MAX: u32 = 100;
 pub fn stage(path: &Path, bytes: &[u8], meta: Option<&FileMeta>) -> Result<Digest, FileError> {
     let spot = Spot::open(path)?;
     spot.unlink()?;
-    let made = fill(&spot, bytes, meta);
-    if made.is_err() {
-        // Half a file helps nobody, and on a full disk it is in the way. Why it failed is told;
-        // that it also stays is found out by whoever uses its name next.
-        let _left_over = spot.unlink();
-    }
-    made
+    spot.whole_or_gone(fill(&spot, bytes, meta))
 }
 
 fn fill(spot: &Spot, bytes: &[u8], meta: Option<&FileMeta>) -> Result<Digest, FileError> {

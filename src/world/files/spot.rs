@@ -102,6 +102,16 @@ impl Spot {
         }
     }
 
+    /// What was made under this name, or nothing under it: half a file helps nobody, and on a full
+    /// disk it is in the way.
+    pub fn whole_or_gone<T>(&self, made: Result<T, FileError>) -> Result<T, FileError> {
+        if made.is_err() {
+            // Why it failed is told; that it also stays is found out by whoever uses its name next.
+            let _left_over = self.unlink();
+        }
+        made
+    }
+
     pub fn link_target(&self) -> Result<PathBuf, FileError> {
         let target = rustix::fs::readlinkat(&self.dir, &self.name, Vec::new())
             .map_err(failed(&self.path, "read the link"))?;

@@ -21,6 +21,27 @@ const CONNECT_LIMIT: Duration = Duration::from_millis(300);
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RealProcesses;
 
+impl RealProcesses {
+    /// Whether a shell of the same session has started this process as a job, so that it could
+    /// continue it. Where that cannot be looked at there is none. The numbers are those of `/proc`:
+    /// asking the kernel for the session of one whose leader is outside of this container gives 0,
+    /// which is no process.
+    pub fn is_job() -> bool {
+        let look = |pid| stat(pid).ok().flatten();
+        let Some(ours) = look(std::process::id()) else {
+            return false;
+        };
+        let mut above = look(ours.parent);
+        while let Some(other) = above.filter(|other| other.session == ours.session) {
+            if other.group != ours.group {
+                return true;
+            }
+            above = look(other.parent);
+        }
+        false
+    }
+}
+
 impl Processes for RealProcesses {
     fn listeners(&self, port: u16) -> Result<Vec<Listener>, ProcessError> {
         let tables = tables()?;
@@ -41,21 +62,15 @@ impl Processes for RealProcesses {
     }
 
     fn look(&self, pid: u32) -> Result<Option<Process>, ProcessError> {
-        let path = proc(pid, "stat");
-        let stat = match fs::read_to_string(&path) {
-            Ok(stat) => stat,
-            Err(error) if gone(&error) => return Ok(None),
-            Err(error) => return Err(ProcessError::proc(&path, error)),
-        };
-        let Some((parent, started)) = born(&stat) else {
+        let Some(stat) = stat(pid)? else {
             return Ok(None);
         };
         let command = fs::read(proc(pid, "cmdline")).unwrap_or_default();
         Ok(Some(Process {
             pid,
-            parent,
-            started,
-            since_ms: booted_ms()?.saturating_add(ticks_ms(started)),
+            parent: stat.parent,
+            started: stat.started,
+            since_ms: booted_ms()?.saturating_add(ticks_ms(stat.started)),
             command: words(&command),
         }))
     }
@@ -219,15 +234,39 @@ fn gone(error: &io::Error) -> bool {
         || error.raw_os_error() == Some(Errno::SRCH.raw_os_error())
 }
 
-/// Its parent and its start, the fourth and the twenty-second field, if the process has not ended.
-/// Its name stands in parentheses, with whatever it likes in it.
-fn born(stat: &str) -> Option<(u32, u64)> {
-    let (_, rest) = stat.rsplit_once(") ")?;
-    let mut fields = rest.split_whitespace();
-    match fields.next()? {
-        "Z" | "X" => None,
-        _ => Some((fields.next()?.parse().ok()?, fields.nth(17)?.parse().ok()?)),
+/// What `/proc/PID/stat` says of a process.
+struct Stat {
+    parent: u32,
+    group: u32,
+    session: u32,
+    started: u64,
+}
+
+/// `None` if it is gone, or has ended and its parent has not asked after it.
+fn stat(pid: u32) -> Result<Option<Stat>, ProcessError> {
+    let path = proc(pid, "stat");
+    match fs::read_to_string(&path) {
+        Ok(line) => Ok(fields(&line)),
+        Err(error) if gone(&error) => Ok(None),
+        Err(error) => Err(ProcessError::proc(&path, error)),
     }
+}
+
+/// The fields from the third on: the second, its name, stands in parentheses, with whatever it
+/// likes in it.
+fn fields(line: &str) -> Option<Stat> {
+    let (_, rest) = line.rsplit_once(") ")?;
+    let mut fields = rest.split_whitespace();
+    if matches!(fields.next()?, "Z" | "X") {
+        return None;
+    }
+    Some(Stat {
+        parent: fields.next()?.parse().ok()?,
+        group: fields.next()?.parse().ok()?,
+        session: fields.next()?.parse().ok()?,
+        // The twenty-second of all.
+        started: fields.nth(15)?.parse().ok()?,
+    })
 }
 
 fn booted_ms() -> Result<u64, ProcessError> {

@@ -114,10 +114,9 @@ pub(super) fn ended(world: &World, run: &Run, fill: Fill) -> Result<Ended, Strin
         .commands
         .run(&command, &Cancel::default(), &mut |_, _| {})
         .map_err(|error| error.to_string())?;
-    let expected = run.expect.as_ref().map_or(&[][..], |expect| &expect.exit);
+    let expected = run.expect.clone().unwrap_or_default();
     match ended.how {
-        How::Exit(0) if expected.is_empty() => {}
-        How::Exit(code) if expected.contains(&code) => {}
+        How::Exit(code) if expected.is_exit(code) => {}
         How::Exit(code) => return Err(format!("it ended with exit code {code}")),
         How::Signal(signal) => return Err(format!("it was ended by signal {signal}")),
         How::TimedOut => return Err("it did not end in time".to_owned()),
@@ -128,15 +127,7 @@ pub(super) fn ended(world: &World, run: &Run, fill: Fill) -> Result<Ended, Strin
 
 /// The product's own variables that the rule lets the command see.
 fn passed(run: &Run, survey: &Survey) -> BTreeMap<String, Secret> {
-    let passes = |name: &str| {
-        run.pass
-            .iter()
-            .any(|allowed| match allowed.strip_suffix('*') {
-                Some(prefix) => name.starts_with(prefix),
-                None => name == allowed,
-            })
-    };
-    let variables = survey.variables.iter().filter(|(name, _)| passes(name));
+    let variables = survey.variables.iter().filter(|(name, _)| run.passes(name));
     variables
         .filter_map(|(name, variable)| Some((name.clone(), variable.effective()?.value.clone())))
         .collect()
@@ -159,15 +150,8 @@ fn request_body(world: &World, http: &Http, fill: Fill) -> Result<String, String
         .http
         .send(&request, &Cancel::default())
         .map_err(|error| error.to_string())?;
-    let wanted = http
-        .expect
-        .as_ref()
-        .map_or(&[][..], |expect| &expect.status);
-    let fits = match wanted {
-        [] => (200..300).contains(&answer.status),
-        _ => wanted.contains(&answer.status),
-    };
-    if fits {
+    let expected = http.expect.clone().unwrap_or_default();
+    if expected.is_status(answer.status) {
         Ok(answer.body)
     } else {
         Err(format!("it answers with status {}", answer.status))

@@ -1,4 +1,5 @@
-//! The states of the files that rules name, and where programs stand. A file that cannot be used is a state with its reason.
+//! The states of the files that rules name, and where programs stand. A file that cannot be used is
+//! a state with its reason.
 
 use super::{room::Room, wanted::Wanted};
 use crate::{

@@ -5,8 +5,7 @@ use crate::model::{
     glob::Glob,
     path::RelPath,
     rule::{
-        Action, BackupRule, Check, Condition, ConfigRule, DetectProbe, EnvRule, EnvSource, Hop,
-        Note, Pack, Step, WriteTo,
+        Action, BackupRule, Condition, ConfigRule, DetectProbe, EnvSource, Hop, Pack, Step, WriteTo,
     },
 };
 use crate::rules::migrations;
@@ -64,56 +63,40 @@ impl Wanted {
     }
 
     pub fn add_hop(&mut self, hop: &Hop) {
-        self.add_notes(&hop.notes);
+        hop.conditions().for_each(|when| self.add_condition(when));
         for input in hop.inputs.values() {
             self.add_when(input.when.as_ref());
         }
-        for rule in &hop.environment {
-            self.add_when(env_when(rule));
-        }
-        for rule in &hop.config {
-            self.add_config(rule);
-        }
+        hop.config.iter().for_each(|rule| self.add_config(rule));
         for rule in &hop.backup {
             match rule {
-                BackupRule::Files { files, when, .. } => {
-                    self.kept_globs.extend(files.iter().cloned());
-                    self.add_when(when.as_ref());
-                }
-                BackupRule::Command(command) => self.add_when(command.when.as_ref()),
-                BackupRule::Database(database) => self.add_when(database.when.as_ref()),
+                BackupRule::Files { files, .. } => self.kept_globs.extend(files.iter().cloned()),
+                BackupRule::Command(_) | BackupRule::Database(_) => {}
             }
         }
-        self.add_checks(&hop.checklist);
-        self.add_steps(&hop.before);
-        self.add_steps(&hop.apply);
-        self.add_checks(&hop.verify);
-        self.add_steps(&hop.emergency);
-        if let Some(rollback) = &hop.rollback {
-            self.add_steps(&rollback.steps);
-            self.add_checks(&rollback.checks);
-            self.add_notes(&rollback.notes);
-        }
+        hop.steps().for_each(|step| self.add_step(step));
     }
 
     pub fn add_condition(&mut self, condition: &Condition) {
-        match condition {
-            Condition::File { path, .. } => self.add_file(path),
-            Condition::Dir(path) => {
-                self.dirs.insert(path.clone());
+        for leaf in condition.leaves() {
+            match leaf {
+                Condition::File { path, .. } => self.add_file(path),
+                Condition::Dir(path) => {
+                    self.dirs.insert(path.clone());
+                }
+                Condition::Program(program) => {
+                    let wanted = (program.name.clone(), program.path.clone());
+                    self.programs.insert(wanted);
+                }
+                Condition::Set(name) => {
+                    self.variables.insert(name.clone());
+                }
+                Condition::Input { .. }
+                | Condition::Variant(_)
+                | Condition::All(_)
+                | Condition::Any(_)
+                | Condition::Not(_) => {}
             }
-            Condition::Program(program) => {
-                let wanted = (program.name.clone(), program.path.clone());
-                self.programs.insert(wanted);
-            }
-            Condition::Set(name) => {
-                self.variables.insert(name.clone());
-            }
-            Condition::Input { .. } | Condition::Variant(_) => {}
-            Condition::All(several) | Condition::Any(several) => {
-                several.iter().for_each(|one| self.add_condition(one));
-            }
-            Condition::Not(inner) => self.add_condition(inner),
         }
     }
 
@@ -134,72 +117,34 @@ impl Wanted {
 
     fn add_config(&mut self, rule: &ConfigRule) {
         match rule {
-            ConfigRule::Edit(edit) => {
-                self.add_written(&edit.file);
-                self.add_when(edit.when.as_ref());
-            }
-            ConfigRule::Create(create) => {
-                self.add_written(&create.file);
-                self.add_when(create.when.as_ref());
-            }
-            ConfigRule::Merge(merge) => {
-                self.add_written(&merge.file);
-                self.add_when(merge.when.as_ref());
-            }
-            ConfigRule::Replace(replace) => {
-                self.written_globs.push(replace.files.clone());
-                self.add_when(replace.when.as_ref());
-            }
+            ConfigRule::Edit(edit) => self.add_written(&edit.file),
+            ConfigRule::Create(create) => self.add_written(&create.file),
+            ConfigRule::Merge(merge) => self.add_written(&merge.file),
+            ConfigRule::Replace(replace) => self.written_globs.push(replace.files.clone()),
         }
     }
 
-    fn add_checks(&mut self, checks: &[Check]) {
-        checks
-            .iter()
-            .for_each(|check| self.add_when(check.when.as_ref()));
-    }
-
-    fn add_steps(&mut self, steps: &[Step]) {
-        for step in steps {
-            self.add_when(step.when.as_ref());
-            match &step.action {
-                Action::Migrate(rule) => {
-                    self.globs.push(migrations::glob(rule));
-                    for known in &rule.known {
-                        let file = format!("{}/{}", rule.folder, known.file);
-                        self.files.extend(RelPath::try_from(file));
-                    }
+    fn add_step(&mut self, step: &Step) {
+        match &step.action {
+            Action::Migrate(rule) => {
+                self.globs.push(migrations::glob(rule));
+                for known in &rule.known {
+                    let file = format!("{}/{}", rule.folder, known.file);
+                    self.files.extend(RelPath::try_from(file));
                 }
-                Action::SqlFile(rule) => self.add_file(&rule.file),
-                Action::Switch(switch) => self.add_written(&switch.file),
-                Action::Run(_)
-                | Action::Http(_)
-                | Action::Wait(_)
-                | Action::Ask(_)
-                | Action::Start(_)
-                | Action::Stop(_)
-                | Action::Restart(_)
-                | Action::Stage(_)
-                | Action::Flag(_)
-                | Action::Sql(_) => {}
             }
+            Action::SqlFile(rule) => self.add_file(&rule.file),
+            Action::Switch(switch) => self.add_written(&switch.file),
+            Action::Run(_)
+            | Action::Http(_)
+            | Action::Wait(_)
+            | Action::Ask(_)
+            | Action::Start(_)
+            | Action::Stop(_)
+            | Action::Restart(_)
+            | Action::Stage(_)
+            | Action::Flag(_)
+            | Action::Sql(_) => {}
         }
-    }
-
-    fn add_notes(&mut self, notes: &[Note]) {
-        notes
-            .iter()
-            .for_each(|note| self.add_when(note.when.as_ref()));
-    }
-}
-
-fn env_when(rule: &EnvRule) -> Option<&Condition> {
-    match rule {
-        EnvRule::Rename(rule) => rule.when.as_ref(),
-        EnvRule::Rewrite(rule) => rule.when.as_ref(),
-        EnvRule::Add(rule) => rule.when.as_ref(),
-        EnvRule::Keep(rule) => rule.when.as_ref(),
-        EnvRule::Remove(rule) => rule.when.as_ref(),
-        EnvRule::Optional(rule) => rule.when.as_ref(),
     }
 }

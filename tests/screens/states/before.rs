@@ -89,6 +89,12 @@ pub fn review() -> Vec<State> {
         walk("conflict", |driven| {
             driven.keys("\n\n");
         }),
+        walk("conflict-typing", |driven| {
+            driven.keys("\n\nG\n300 # a day");
+        }),
+        walk("conflict-typed", |driven| {
+            driven.keys("\n\nG\n300\n");
+        }),
         shown("review-empty", |size| {
             let review = ReviewView::default();
             let mut driven = Driven::new(

@@ -188,6 +188,10 @@ fn standing(path: &Path, dated: bool) -> String {
     if meta.is_symlink() {
         return format!("{owned} -> {:?}", fs::read_link(path).expect("a link"));
     }
+    if !meta.is_file() {
+        // A pipe of the stand-ins: who read it would wait for the end of the demo.
+        return owned;
+    }
     let at = if dated {
         (meta.mtime(), meta.mtime_nsec())
     } else {

@@ -42,6 +42,10 @@ impl System for Shell {
         RealSystem.who()
     }
 
+    fn is_root(&self) -> bool {
+        RealSystem.is_root()
+    }
+
     fn environment(&self) -> BTreeMap<String, String> {
         self.0.clone()
     }

@@ -51,10 +51,8 @@ pub fn environment(server: &ServerAddress) -> BTreeMap<String, Secret> {
 }
 
 fn plain(server: &ServerAddress) -> Vec<(&'static str, String)> {
-    // libpq wants an IPv6 address without its brackets.
-    let host = server.host.trim_start_matches('[').trim_end_matches(']');
     let mut plain = vec![
-        ("PGHOST", host.to_owned()),
+        ("PGHOST", server.bare_host().to_owned()),
         ("PGPORT", server.port.to_string()),
     ];
     if let Some(user) = &server.user {

@@ -25,8 +25,7 @@ impl Redis {
         if server.host.starts_with('/') {
             to.extend(["-s".to_owned(), server.host.clone()]);
         } else {
-            let host = server.host.trim_start_matches('[').trim_end_matches(']');
-            to.extend(["-h".to_owned(), host.to_owned()]);
+            to.extend(["-h".to_owned(), server.bare_host().to_owned()]);
             to.extend(["-p".to_owned(), server.port.to_string()]);
         }
         if let Some(user) = &server.user {
@@ -119,6 +118,15 @@ impl Redis {
             .chain(words.iter().copied())
             .collect();
         self.answer(job, &argv, None)
+    }
+
+    /// One order to one of its databases: anything but `OK` is a refusal, whatever it says.
+    pub fn tell(&self, job: &mut Job<'_>, database: u32, words: &[&str]) -> Result<(), JobError> {
+        let answer = self.ask(job, database, words)?;
+        match answer.trim() {
+            "OK" => Ok(()),
+            _ => Err(said_no(&job.context.clean(&answer))),
+        }
     }
 
     /// Several, a line each, on one connection.

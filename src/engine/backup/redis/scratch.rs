@@ -4,7 +4,7 @@
 use super::cli::{self, Redis};
 use crate::{
     engine::backup::job::{Job, JobError},
-    model::text::Secret,
+    model::text::{Secret, last_lines},
     world::FileError,
 };
 use std::{collections::BTreeMap, time::Duration};
@@ -12,6 +12,8 @@ use std::{collections::BTreeMap, time::Duration};
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// Until it answers at all; while it loads it does.
 const START_LIMIT: Duration = Duration::from_secs(20);
+/// Of its log, when it does not load the backup.
+const LOG_LINES_MAX: usize = 3;
 
 pub struct Scratch {
     redis: Redis,
@@ -19,8 +21,12 @@ pub struct Scratch {
 }
 
 impl Scratch {
-    /// Returns when everything is loaded.
-    pub fn start(job: &mut Job<'_>) -> Result<Self, JobError> {
+    /// One that holds the backup while something is done with it, and not a moment longer: it has
+    /// all the keys in memory, and nobody else knows of it.
+    pub fn during<T>(
+        job: &mut Job<'_>,
+        doing: impl FnOnce(&mut Job<'_>, &Self) -> Result<T, JobError>,
+    ) -> Result<T, JobError> {
         let socket = format!("{}.sock", job.name);
         let scratch = Self {
             redis: Redis::on_socket(job, &socket),
@@ -28,6 +34,14 @@ impl Scratch {
         };
         // One that an interrupted run left behind.
         scratch.stop(job);
+        let started = scratch.start(job);
+        let end = started.and_then(|()| doing(job, &scratch));
+        scratch.stop(job);
+        end
+    }
+
+    /// Returns when everything is loaded.
+    fn start(&self, job: &mut Job<'_>) -> Result<(), JobError> {
         let (file, log) = (
             format!("{}.rdb", job.name),
             format!("{}.scratch.log", job.name),
@@ -39,7 +53,7 @@ impl Scratch {
             "--port",
             "0",
             "--unixsocket",
-            &scratch.socket,
+            &self.socket,
             "--unixsocketperm",
             "700",
             "--dir",
@@ -59,10 +73,8 @@ impl Scratch {
             .world
             .files
             .discard(&job.place(".scratch.log"))?;
-        let server = Redis::on_socket(job, &scratch.socket);
-        job.run(server.other(&argv), &mut |job, seen| job.log(seen))?;
-        scratch.loaded(job)?;
-        Ok(scratch)
+        job.run(self.redis.other(&argv), &mut |job, seen| job.log(seen))?;
+        self.loaded(job)
     }
 
     fn loaded(&self, job: &mut Job<'_>) -> Result<(), JobError> {
@@ -80,7 +92,6 @@ impl Scratch {
                 Err(error) => return Err(error),
             }
             if !clock.sleep(LOOK_EVERY, job.cancel) {
-                self.stop(job);
                 return Err(JobError::Cancelled);
             }
         }
@@ -95,8 +106,7 @@ impl Scratch {
             .read(&job.place(".scratch.log"), 1 << 20)?;
         let text = content.map(|content| String::from_utf8_lossy(&content.bytes).into_owned());
         let text = text.unwrap_or_default();
-        let lines: Vec<&str> = text.lines().collect();
-        let last = &lines[lines.len().saturating_sub(3)..];
+        let last = last_lines(&text, LOG_LINES_MAX);
         Ok(job.context.clean(&last.join(" / ")))
     }
 
@@ -119,8 +129,8 @@ impl Scratch {
         Ok(keyspace.get(&database).map_or(0, |(_, expires)| *expires))
     }
 
-    /// Best effort: one that is not there has been stopped.
-    pub fn stop(&self, job: &mut Job<'_>) {
-        let _ = self.redis.answer(job, &["SHUTDOWN", "NOSAVE"], None);
+    fn stop(&self, job: &mut Job<'_>) {
+        // One that is not there has been stopped.
+        let _not_there = job.tidying(|job| self.redis.answer(job, &["SHUTDOWN", "NOSAVE"], None));
     }
 }

@@ -42,10 +42,7 @@ pub(super) fn edit(change: &Change, hop: &PathHop) -> Option<Edit> {
         };
         (change.wrap.as_ref()?, Op::Wrap(wrap))
     };
-    Some(Edit {
-        route: route.clone(),
-        op,
-    })
+    Some(Edit::new(route.clone(), op))
 }
 
 /// The value with the releases of its hop, so that the same rule on a later hop is another edit.

@@ -1,6 +1,8 @@
 //! Findings of a three-way merge: one for everything that only the vendor changed, one question
 //! for each key that both changed, and one for each guarded key.
 
+mod question;
+
 use super::{format_word, place};
 use crate::{
     edit::{
@@ -14,16 +16,19 @@ use crate::{
         rule::{Guard, MergeFile, Severity},
         survey::StockTexts,
     },
+    redact::Redactor,
     rules::{
         assess::{
             Walk,
-            draft::{About, Source, option},
+            draft::{Source, option},
             trouble,
         },
-        ids,
+        ids, mask,
     },
 };
+use question::shown;
 use serde_json::Value;
+use std::sync::Arc;
 
 const BY_HAND: &str = "by_hand";
 const KEEP: &str = "keep_yours";
@@ -56,6 +61,9 @@ pub(super) fn merge(walk: &mut Walk, hop: usize, rule: &MergeFile) {
 /// The three files, read.
 struct Sides {
     word: String,
+    format: Format,
+    /// The operator's own.
+    text: Arc<str>,
     /// The new release's text, if the operator's file is the old release's byte for byte.
     replacement: Option<String>,
     document: Document,
@@ -82,6 +90,8 @@ impl Sides {
             new: read("the new release's", new)?.data(),
             own: document.data(),
             document,
+            text: own.as_str().into(),
+            format,
             word,
         })
     }
@@ -118,9 +128,17 @@ impl Merging<'_> {
         }
         let whole = self.whole(walk, sides, &differing);
         walk.push(whole);
-        for one in differing.iter().filter(|one| one.side() == Side::Both) {
-            let finding = self.question(walk, sides, one);
-            walk.push(finding);
+        let mut both = differing
+            .iter()
+            .filter(|one| one.side() == Side::Both)
+            .peekable();
+        if both.peek().is_some() {
+            // What the operator's file says may hold a secret that the rules know elsewhere.
+            let redactor = Redactor::new(mask::of_variables(walk.case));
+            for one in both {
+                let finding = self.question(walk, sides, one, &redactor);
+                walk.push(finding);
+            }
         }
         for (guard, state) in guards {
             if let Some(finding) = self.guarded(walk, sides, guard, state) {
@@ -130,22 +148,11 @@ impl Merging<'_> {
     }
 
     fn source(self, kind: FindingKind, walk: &Walk, key: Option<&Route>, title: String) -> Finding {
-        let about = About {
-            severity: self.rule.severity,
-            because: self.rule.because.as_ref(),
-            if_left: self.rule.if_left.as_ref(),
-            cites: &self.rule.cites,
-            doubt: self.rule.doubt.as_ref(),
-        };
         let site = &walk.site(self.hop, |stem| match key {
             Some(key) => ids::merged_key(stem, &self.rule.file, key),
             None => ids::whole_file(stem, &self.rule.file),
         });
-        let source = Source {
-            site,
-            about,
-            required: !self.rule.optional,
-        };
+        let source = Source::of(site, self.rule, !self.rule.optional);
         source.finding(kind, title)
     }
 
@@ -180,32 +187,6 @@ impl Merging<'_> {
         finding
     }
 
-    /// A key that both changed.
-    fn question(self, walk: &Walk, sides: &Sides, one: &Difference) -> Finding {
-        let key = one.route.to_string();
-        let mut finding = self.source(FindingKind::Config, walk, Some(&one.route), key);
-        finding.summary = "you changed it, and so did the new release".to_owned();
-        finding.places = vec![place(&self.rule.file, sides.line(&one.route))];
-        finding.safety = Safety::Decide {
-            question: format!(
-                "the old release had {}; which value shall {} have?",
-                shown(one.old.as_ref()),
-                one.route
-            ),
-            options: vec![
-                option(KEEP, format!("yours: {}", shown(one.own.as_ref()))),
-                option(
-                    TAKE,
-                    format!("the new release's: {}", shown(one.new.as_ref())),
-                ),
-            ],
-        };
-        let mut change = self.change(sides, FileChange::Edit(one.edit()));
-        change.option = Some(TAKE.to_owned());
-        finding.changes = vec![change];
-        finding
-    }
-
     fn guarded(self, walk: &Walk, sides: &Sides, guard: &Guard, state: Guarded) -> Option<Finding> {
         let laxer = shown(guard.key.find_in(&sides.new));
         let strict = shown(Some(&guard.strict));
@@ -216,12 +197,8 @@ impl Merging<'_> {
         finding.if_left = None;
         finding.cites = guard.cites.clone();
         finding.places = vec![place(&self.rule.file, sides.line(&guard.key))];
-        let set = FileChange::Edit(Edit {
-            route: guard.key.clone(),
-            op: Op::Set {
-                value: guard.strict.clone(),
-            },
-        });
+        let value = guard.strict.clone();
+        let set = FileChange::Edit(Edit::new(guard.key.clone(), Op::Set { value }));
         match state {
             Guarded::NotLaxer => return None,
             Guarded::Kept if sides.replacement.is_some() => {
@@ -247,6 +224,7 @@ impl Merging<'_> {
                         option(STRICT, format!("make it {strict}")),
                         option(KEEP, format!("leave it {own}")),
                     ],
+                    note: None,
                 };
                 let mut change = self.change(sides, set);
                 change.option = Some(STRICT.to_owned());
@@ -268,6 +246,7 @@ impl Merging<'_> {
                 BY_HAND,
                 "I merge it by hand, before the new release starts",
             )],
+            note: None,
         };
         finding
     }
@@ -316,19 +295,6 @@ impl Guarded {
             Self::Kept | Self::Unset | Self::Lax => true,
             Self::NotLaxer => false,
         }
-    }
-}
-
-/// A value in a sentence.
-fn shown(value: Option<&Value>) -> String {
-    const CHARS_MAX: usize = 60;
-    let Some(value) = value else {
-        return "no such key".to_owned();
-    };
-    let text = value.to_string();
-    match text.char_indices().nth(CHARS_MAX) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
     }
 }
 

@@ -3,9 +3,9 @@
 use super::{
     super::{
         Walk,
-        draft::{About, Site, for_option, option, set, variable_change},
+        draft::{Site, Source, for_option, option, set, variable_change},
     },
-    add_words, by_hand, env, faults, show, take_away, write_input,
+    add_words, by_hand, faults, show, take_away, write_input,
 };
 use crate::model::{
     edit::Op,
@@ -32,15 +32,8 @@ pub(super) fn assess(walk: &mut Walk, site: &Site, rule: &RenameVariable) -> Fin
 }
 
 fn begin(walk: &Walk, site: &Site, rule: &RenameVariable, kind: FindingKind) -> Finding {
-    let about = About {
-        severity: rule.severity,
-        because: rule.because.as_ref(),
-        if_left: rule.if_left.as_ref(),
-        cites: &rule.cites,
-        doubt: rule.doubt.as_ref(),
-    };
     let title = format!("{} → {}", rule.from, rule.to);
-    let source = env(site, about, rule.required);
+    let source = Source::of(site, rule, rule.required);
     let mut finding = source.finding(kind, title);
     show(walk, &mut finding, &rule.from, rule.secret);
     show(walk, &mut finding, &rule.to, rule.secret);
@@ -189,6 +182,7 @@ fn both_differ(walk: &Walk, site: &Site, rule: &RenameVariable, old: &str, new: 
             option(KEEP_NEW, format!("keep the value of {}", rule.to)),
             option(TAKE_OLD, format!("take the value of {}", rule.from)),
         ],
+        note: None,
     };
     finding
 }

@@ -1,0 +1,63 @@
+//! What each format is read and changed with: as a tree of values, by operations that are written
+//! once, or line by line, by an editor of its own.
+
+use super::{
+    Document, DotenvDialect, Edit, EditError, Edited, Format, IniDialect, dotenv, ini, json,
+    syntax::Syntax, text, toml, yaml,
+};
+use serde_json::Value;
+
+pub enum Grammar {
+    Tree(&'static dyn Syntax),
+    Lines(Lines),
+}
+
+pub enum Lines {
+    Dotenv(DotenvDialect),
+    Ini(IniDialect),
+    Text,
+}
+
+impl Grammar {
+    pub fn of(format: Format) -> Self {
+        match format {
+            Format::Yaml => Self::Tree(&yaml::Yaml),
+            Format::Json => Self::Tree(&json::Json { comments: false }),
+            Format::Jsonc => Self::Tree(&json::Json { comments: true }),
+            Format::Toml => Self::Tree(&toml::Toml),
+            Format::Dotenv(dialect) => Self::Lines(Lines::Dotenv(dialect)),
+            Format::Ini(dialect) => Self::Lines(Lines::Ini(dialect)),
+            Format::Text => Self::Lines(Lines::Text),
+        }
+    }
+}
+
+impl Lines {
+    pub fn read(&self, text: &str) -> Document {
+        match self {
+            Self::Dotenv(dialect) => dotenv::read(*dialect, text),
+            Self::Ini(dialect) => ini::read(*dialect, text),
+            // Plain text has no routes, so it has no entries.
+            Self::Text => Document::default(),
+        }
+    }
+
+    pub fn apply(&self, text: &str, edits: &[Edit]) -> Result<Edited, EditError> {
+        match self {
+            Self::Dotenv(dialect) => dotenv::apply(*dialect, text, edits),
+            Self::Ini(dialect) => ini::apply(*dialect, text, edits),
+            Self::Text => text::apply(text, edits),
+        }
+    }
+}
+
+/// The text that a value is where every value is one text; none of a list or a map.
+pub fn one_text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Bool(flag) => Some(flag.to_string()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Null => Some(String::new()),
+        Value::Array(_) | Value::Object(_) => None,
+    }
+}

@@ -1,0 +1,97 @@
+//! The ways back: of the whole run, and of its last steps. Neither is done before an undo that
+//! failed was tried again, once.
+
+use super::{Errand, Next, Stop, remedy};
+use crate::{
+    engine::handle::Ask,
+    model::ids::StepId,
+    run_state::{RunState, StepState, StepView},
+};
+
+impl Errand {
+    pub(super) fn step_back(&self, state: &RunState, to: &StepId, reason: &str) -> Next {
+        let ask = Ask::StepBack {
+            to: to.clone(),
+            reason: reason.to_owned(),
+        };
+        if self.moved(&ask, state) {
+            let why = "undone down to there; `switchback resume` runs it again".to_owned();
+            return Next::Stop(Stop::Waiting, why);
+        }
+        self.once(ask, Stop::Failed)
+    }
+
+    /// An interrupted way back to an earlier step comes to its end first.
+    pub(super) fn stepping_back(&self, state: &RunState) -> Next {
+        match self.stuck(state, "`switchback rollback --yes`") {
+            Some(stuck) => stuck,
+            None => self.again(Ask::RetryUndo, state),
+        }
+    }
+
+    /// Every undo, then the steps and the checks after them.
+    pub(super) fn back(&self, state: &RunState) -> Next {
+        let by_hand = "restore by hand with RESTORE.md in the run's backup";
+        if let Some(stuck) = self.stuck(state, by_hand) {
+            return stuck;
+        }
+        let after = state.steps.get(state.plan.steps.len()..);
+        let after = after.unwrap_or_default();
+        for view in after {
+            if let StepState::Unknown { why } = &view.state {
+                return self.unknown(view, why);
+            }
+        }
+        if let Some(view) = after.iter().find(|view| view.state == StepState::Running) {
+            return self.person(view);
+        }
+        if self.has_tried() {
+            if let Some(failed) = after.iter().find_map(|view| failed(state, view)) {
+                return failed;
+            }
+            let checks = &state.plan.rollback.checks;
+            if let Some(stop) = self.checks(state, checks, Ask::Check) {
+                return stop;
+            }
+        }
+        self.again(Ask::RetryUndo, state)
+    }
+
+    /// An undo that failed is tried again; one that failed before the eyes of this errand is for a
+    /// person to mend, `or` to leave.
+    fn stuck(&self, state: &RunState, or: &str) -> Option<Next> {
+        let failed = state.steps.iter().find_map(|view| match &view.state {
+            StepState::UndoFailed { error } => Some((&view.step.title, error)),
+            _not_stuck => None,
+        });
+        let (title, error) = failed?;
+        if !self.has_tried() {
+            return Some(Next::Ask(Ask::RetryUndo));
+        }
+        let text = format!(
+            "`{title}` could not be undone: {error}; mend it and `switchback resume`, or {or}"
+        );
+        Some(Next::Stop(Stop::Stuck, text))
+    }
+
+    fn has_tried(&self) -> bool {
+        self.asked.iter().any(|(ask, _)| {
+            matches!(
+                ask,
+                Ask::RetryUndo | Ask::Rollback { .. } | Ask::StepBack { .. }
+            )
+        })
+    }
+}
+
+fn failed(state: &RunState, view: &StepView) -> Option<Next> {
+    let StepState::Failed { error, hint } = &view.state else {
+        return None;
+    };
+    let (title, remedy) = (&view.step.title, remedy(state, *hint));
+    let text = format!(
+        "everything is undone, but `{title}` failed: {error}{remedy}; mend it and \
+         `switchback resume`"
+    );
+    Some(Next::Stop(Stop::Stuck, text))
+}

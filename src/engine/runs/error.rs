@@ -1,0 +1,72 @@
+//! Why a run cannot be started, taken up or read, and what to do about it.
+
+use crate::{
+    engine::{context::ContextError, journal::JournalError, wire::WireError},
+    model::ids::RunId,
+    run_state::Illegal,
+    world::FileError,
+};
+use std::path::PathBuf;
+
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    #[error("there is no run `{0}`; `switchback runs` lists them")]
+    NoRun(String),
+    #[error("no run was begun yet; `switchback apply` begins one")]
+    NoRuns,
+    #[error("`{prefix}` fits several runs: {runs}; give more of it", runs = .runs.join(", "))]
+    ManyRuns { prefix: String, runs: Vec<String> },
+    #[error(
+        "run {0} has ended: nothing is left to do or to take back; `switchback restore {0} --to DIR` \
+         lays its backup out"
+    )]
+    Ended(RunId),
+    #[error("run {0} is done: nothing is left to do; `switchback rollback {0}` takes it back")]
+    Done(RunId),
+    #[error(
+        "run {run} is not the newest of its product: run {later} came after it and is {word}; \
+         `switchback rollback {later}` first"
+    )]
+    Later {
+        run: RunId,
+        later: RunId,
+        word: &'static str,
+    },
+    #[error(
+        "this run has a point of no return, `{title}`: it cannot promise to go back by itself; leave \
+         --confirm-within out"
+    )]
+    NoWayBack { title: String },
+    #[error("run {0} never began; nothing was changed")]
+    Empty(RunId),
+    #[error(
+        "run {run} of this product is {word}: `switchback resume` goes on with it, `switchback \
+         rollback` goes back"
+    )]
+    Unfinished { run: RunId, word: &'static str },
+    #[error(
+        "run {run} cannot be read and may have left this product half-way: {why}; when its files can \
+         be read again `switchback status {run}` says how it stands. If they cannot, put the product \
+         back by the RESTORE.md in its backup, then move its folder out of the way"
+    )]
+    Unreadable { run: RunId, why: String },
+    #[error("the worker of the run: {why}; {log} may say more, and `switchback resume` goes on", log = .log.display())]
+    Worker { why: String, log: PathBuf },
+    #[error("the worker of the run cannot be reached")]
+    Wire(#[from] WireError),
+    #[error("the pack that the run keeps cannot be read: {0}")]
+    Pack(String),
+    #[error(
+        "the rules are not those that the plan was made from: put back what was changed in the `pack` of \
+         the run's folder; the RESTORE.md in its backup needs no rules"
+    )]
+    OtherPack,
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    #[error(transparent)]
+    File(#[from] FileError),
+    #[error(transparent)]
+    Context(#[from] ContextError),
+    #[error("the journal holds what cannot have happened: {0}")]
+    Illegal(#[from] Illegal),
+}

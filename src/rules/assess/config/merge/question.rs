@@ -1,0 +1,215 @@
+//! The question about a key that the operator and the vendor both changed: keep yours, take
+//! theirs, have both where that can be, or type a value.
+
+use super::{KEEP, Merging, Sides, TAKE};
+use crate::{
+    edit::{
+        Format,
+        merge::{Both, Difference},
+    },
+    model::{
+        finding::{ChoiceOption, FileChange, Finding, FindingKind, ProposedChange, Safety},
+        ids::InputName,
+        route::{Route, Segment},
+        rule::Input,
+        text::{Secret, Shown},
+    },
+    redact::Redactor,
+    rules::assess::{
+        AskedInput, Walk,
+        config::place,
+        draft::{for_option, option},
+        typed::{Typed, place_of},
+    },
+};
+use serde_json::Value;
+
+const BOTH: &str = "both";
+const EDIT: &str = "edit";
+
+/// Added items that are named; the rest is counted.
+const NAMED_MAX: usize = 3;
+
+impl Merging<'_> {
+    /// A key that both changed.
+    pub(super) fn question(
+        self,
+        walk: &mut Walk,
+        sides: &Sides,
+        one: &Difference,
+        redactor: &Redactor,
+    ) -> Finding {
+        let key = one.route.to_string();
+        let mut finding = self.source(FindingKind::Config, walk, Some(&one.route), key.clone());
+        finding.summary = "you changed it, and so did the new release".to_owned();
+        finding.places = vec![place(&self.rule.file, sides.line(&one.route))];
+        let secret = self.is_secret(walk, sides, &one.route);
+        if let Some(own) = one.own.as_ref().filter(|_| secret) {
+            texts(own, &mut walk.secrets);
+        }
+        let yours = match secret {
+            true => masked(one.own.as_ref()),
+            false => redactor.redact(&shown(one.own.as_ref())).into_owned(),
+        };
+        let mut answers = Answers {
+            options: vec![
+                option(KEEP, format!("yours: {yours}")),
+                option(
+                    TAKE,
+                    format!("the new release's: {}", shown(one.new.as_ref())),
+                ),
+            ],
+            changes: for_option(vec![self.change(sides, FileChange::Edit(one.edit()))], TAKE),
+            notes: Vec::new(),
+        };
+        let typed = Typed {
+            format: sides.format,
+            text: sides.text.clone(),
+            route: one.route.clone(),
+            secret,
+            strict: self.strict(),
+        };
+        self.both(sides, one, &typed, &mut answers);
+        self.edit(walk, sides, &finding, typed, &mut answers);
+        finding.safety = Safety::Decide {
+            question: format!(
+                "the old release had {}; which value shall {key} have?",
+                shown(one.old.as_ref()),
+            ),
+            options: answers.options,
+            note: (!answers.notes.is_empty()).then(|| answers.notes.join("; ")),
+        };
+        finding.changes = answers.changes;
+        finding
+    }
+
+    fn both(self, sides: &Sides, one: &Difference, place: &Typed, answers: &mut Answers) {
+        let both = one.both().map_err(str::to_owned);
+        let both = both.and_then(|both| match place.may_loosen() {
+            true => place.keeps_strict(&both.edits).map(|()| both),
+            false => Ok(both),
+        });
+        match both {
+            Err(why) => answers.notes.push(format!("both is not offered: {why}")),
+            Ok(Both { edits, added }) => {
+                let named = added.iter().take(NAMED_MAX);
+                let mut named: Vec<String> = named.map(|value| shown(Some(value))).collect();
+                if let Some(more) = added.len().checked_sub(NAMED_MAX).filter(|more| *more > 0) {
+                    named.push(format!("{more} more"));
+                }
+                let label = format!("both: yours, then {}", named.join(", "));
+                answers.options.push(option(BOTH, label));
+                let changes = edits.into_iter().map(FileChange::Edit);
+                let changes = changes.map(|edit| self.change(sides, edit)).collect();
+                answers.changes.extend(for_option(changes, BOTH));
+            }
+        }
+    }
+
+    fn edit(
+        self,
+        walk: &mut Walk,
+        sides: &Sides,
+        finding: &Finding,
+        typed: Typed,
+        answers: &mut Answers,
+    ) {
+        // The finding's own name: it is unique, and says which key it is about.
+        let name = InputName::new(finding.id.as_str());
+        if place_of(&name).is_none() {
+            let why = "edit is not offered: braces or a bar stand in the key";
+            return answers.notes.push(why.to_owned());
+        }
+        let answer = walk.case.answers.get(&name);
+        let said = answer.map(|answer| Shown::of(answer, typed.secret));
+        let label = said.map_or_else(
+            || "a value that you type".to_owned(),
+            |said| format!("the value that you typed: {said}"),
+        );
+        answers.options.push(ChoiceOption {
+            typed: Some(name.clone()),
+            ..option(EDIT, label)
+        });
+        let change = typed.change(&name, walk.case.answers);
+        let changes = change.map(|edit| self.change(sides, edit));
+        answers
+            .changes
+            .extend(for_option(changes.into_iter().collect(), EDIT));
+        walk.typed.push(AskedInput {
+            name,
+            hop: self.hop,
+            input: Input {
+                ask: format!("the value of {} in {}", finding.title, self.rule.file),
+                secret: typed.secret,
+                default: None,
+                valid: None,
+                generate: None,
+                because: None,
+                when: None,
+                cites: finding.cites.clone(),
+            },
+            needed: true,
+            why: finding.title.clone(),
+            typed: Some(typed),
+        });
+    }
+
+    fn strict(self) -> Vec<(Route, Value)> {
+        let guards = self.rule.guard.iter();
+        guards
+            .map(|guard| (guard.key.clone(), guard.strict.clone()))
+            .collect()
+    }
+
+    /// Whether the value, or one above or below it, must not be seen.
+    fn is_secret(self, walk: &Walk, sides: &Sides, key: &Route) -> bool {
+        let mut named = self.rule.secret.iter();
+        if named.any(|secret| secret.starts_with(key) || key.starts_with(secret)) {
+            return true;
+        }
+        match (sides.format, key.0.as_slice()) {
+            (Format::Dotenv(_), [Segment::Key(name)]) => walk.state.is_secret(name),
+            (_, _) => false,
+        }
+    }
+}
+
+/// What can be answered so far, and why something else cannot.
+struct Answers {
+    options: Vec<ChoiceOption>,
+    changes: Vec<ProposedChange>,
+    notes: Vec<String>,
+}
+
+/// A value in a sentence.
+pub(super) fn shown(value: Option<&Value>) -> String {
+    const CHARS_MAX: usize = 60;
+    let Some(value) = value else {
+        return "no such key".to_owned();
+    };
+    let text = value.to_string();
+    match text.char_indices().nth(CHARS_MAX) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}
+
+/// A value that nobody may read, in a sentence.
+fn masked(value: Option<&Value>) -> String {
+    match value {
+        None => shown(None),
+        Some(Value::String(text)) => Secret::new(text.as_str()).mask(),
+        Some(value) => Secret::new(value.to_string()).mask(),
+    }
+}
+
+/// Every text and number of a value.
+fn texts(value: &Value, into: &mut Vec<Secret>) {
+    match value {
+        Value::String(text) => into.push(Secret::new(text.as_str())),
+        Value::Number(number) => into.push(Secret::new(number.to_string())),
+        Value::Array(items) => items.iter().for_each(|item| texts(item, into)),
+        Value::Object(entries) => entries.values().for_each(|entry| texts(entry, into)),
+        Value::Null | Value::Bool(_) => {}
+    }
+}

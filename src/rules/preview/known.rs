@@ -1,0 +1,93 @@
+//! What an edit writes, as far as it is known before the run: answers, variables, the folder and
+//! the releases. What is secret stands masked, what is open stays a place.
+
+use crate::{
+    model::{
+        edit::Edit,
+        finding::{FileChange, ProposedChange},
+        ids::InputName,
+        route::Route,
+        template::Name,
+    },
+    redact::MASK,
+    rules::{
+        assess::{Assessment, Case, answers_with_defaults, find_input},
+        condition::Answers,
+        mask,
+    },
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    convert::Infallible,
+};
+
+pub struct Known<'a> {
+    pub case: Case<'a>,
+    answers: Answers,
+    secret: BTreeSet<&'a str>,
+    /// The first hop that writes a variable: the later ones read what stands there then.
+    written: BTreeMap<Route, usize>,
+}
+
+impl<'a> Known<'a> {
+    pub fn of(case: Case<'a>, assessment: &Assessment) -> Self {
+        let mut written = BTreeMap::new();
+        for (finding, change) in assessment.changes(case.decisions) {
+            if let ProposedChange {
+                what: FileChange::Edit(edit),
+                ..
+            } = change
+            {
+                let first = written.entry(edit.route.clone()).or_insert(finding.hop);
+                *first = finding.hop.min(*first);
+            }
+        }
+        Self {
+            case,
+            answers: answers_with_defaults(case),
+            secret: mask::secret_names(case),
+            written,
+        }
+    }
+
+    /// The edit as a hop makes it.
+    pub fn filled(&self, edit: &Edit, hop: usize) -> Edit {
+        let filled: Result<_, Infallible> = edit.filled(|template, form| {
+            let value = |name: &Name| self.value(name, hop).map(form);
+            let whole = template.render(value);
+            // A fallback is for a variable that is not set, which is not yet known to be so.
+            Ok(whole.unwrap_or_else(|_| template.render_known(value)))
+        });
+        let Ok(filled) = filled;
+        filled
+    }
+
+    fn value(&self, name: &Name, hop: usize) -> Option<String> {
+        let on_path = self.case.path.hops.get(hop);
+        match name {
+            Name::Input(name) => {
+                let name = InputName::new(name.as_str());
+                let answer = self.answers.get(&name)?;
+                let secret = find_input(self.case, &name).is_none_or(|input| input.secret);
+                Some(masked(answer.expose(), secret))
+            }
+            Name::Env(name) => {
+                let written = self.written.get(&Route::key(name.as_str()));
+                if written.is_some_and(|first| *first < hop) {
+                    return None;
+                }
+                let variable = self.case.survey.variables.get(name)?;
+                let secret = variable.secret || self.secret.contains(name.as_str());
+                Some(masked(variable.effective()?.value.expose(), secret))
+            }
+            Name::Root => Some(self.case.survey.root.clone()),
+            Name::From => on_path.map(|hop| hop.from.to_string()),
+            Name::To => on_path.map(|hop| hop.to.to_string()),
+            Name::Backup | Name::Stage(_) => None,
+        }
+    }
+}
+
+fn masked(value: &str, secret: bool) -> String {
+    if secret { MASK } else { value }.to_owned()
+}

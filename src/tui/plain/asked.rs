@@ -1,0 +1,116 @@
+//! How things are asked for in lines: the question, and the prompt before its answer.
+
+use super::paper::Paper;
+use crate::{
+    model::text::sanitize,
+    tui::{
+        app::{App, Screen},
+        dialog::{Danger, Dialog, emergency},
+        line::{Line, lines, one_line},
+        theme::Tone,
+    },
+};
+
+/// A dialog without the place where its answer goes.
+pub(super) fn question(app: &App, dialog: &Dialog) -> String {
+    let mut paper = Paper::new(app.ui.look);
+    let lines = match dialog {
+        Dialog::Value {
+            problems, field, ..
+        } if !field.text().is_empty() => problems
+            .iter()
+            .map(|problem| {
+                let words = format!("! {}", one_line(problem));
+                Line::toned(Tone::Attention, words).hang(2)
+            })
+            .collect(),
+        Dialog::Filter(_) | Dialog::Value { .. } => Vec::new(),
+        Dialog::Typed {
+            danger: Danger::Rollback,
+            ..
+        } => warnings(app),
+        Dialog::Reason { .. }
+        | Dialog::Typed { .. }
+        | Dialog::Emergency { .. }
+        | Dialog::Going
+        | Dialog::Sure(_)
+        | Dialog::Told { .. } => dialog.detail(app).lines,
+    };
+    for line in &lines {
+        paper.line(line);
+    }
+    if let Dialog::Emergency { at } = dialog {
+        paper.line(&Line::new(dialog.enter(app)).hang(2));
+        paper.say(format!("row {} is selected: {}", at + 1, emergency::WORDS));
+    }
+    paper.text
+}
+
+/// What a rollback costs: on a screen it stands beside the rows.
+fn warnings(app: &App) -> Vec<Line> {
+    let preview = app.ui.preview.iter().flat_map(|preview| &preview.steps);
+    let warned = preview.filter(|undo| !undo.warnings.is_empty());
+    let mut all = Vec::new();
+    for undo in warned {
+        all.push(
+            Line::new(format!(
+                "{}: {}",
+                one_line(&undo.title),
+                one_line(&undo.becomes)
+            ))
+            .hang(2),
+        );
+        for warning in &undo.warnings {
+            let mut told = lines(Tone::Attention, &sanitize(&format!("! {warning}")));
+            told.iter_mut().for_each(|line| line.hang = 4);
+            all.extend(told);
+        }
+    }
+    all
+}
+
+pub(super) fn prompt(app: &App, dialog: Option<&Dialog>) -> String {
+    match dialog {
+        None => format!("{}> ", name(&app.ui.screen)),
+        Some(Dialog::Filter(_)) => "filter (nothing shows all again): ".to_owned(),
+        Some(Dialog::Value { input, .. }) => {
+            let secret = app.ui.input(input).is_none_or(|view| view.secret);
+            let hidden = if secret {
+                "not shown while you type; "
+            } else {
+                ""
+            };
+            format!("{input} ({hidden}nothing leaves it as it was): ")
+        }
+        Some(Dialog::Reason { .. }) => "reason (an empty line: back): ".to_owned(),
+        Some(Dialog::Typed { danger, .. }) => {
+            format!(
+                "type  {}  to go on (an empty line: back): ",
+                danger.words(app)
+            )
+        }
+        Some(Dialog::Emergency { .. }) => "Emergency> ".to_owned(),
+        Some(Dialog::Going) => "l, p or s (an empty line: back): ".to_owned(),
+        Some(Dialog::Sure(_)) => "yes or no (no): ".to_owned(),
+        Some(Dialog::Told { .. }) => "Enter goes on: ".to_owned(),
+    }
+}
+
+pub(super) fn name(screen: &Screen) -> &'static str {
+    match screen {
+        Screen::Start => "Start",
+        Screen::Runs => "Past runs",
+        Screen::Review => "Review",
+        Screen::Conflict(_) => "Decide",
+        Screen::Diff => "Difference",
+        Screen::Inputs => "Inputs",
+        Screen::Checklist => "Checklist",
+        Screen::Backup => "Backup",
+        Screen::Apply => "Apply",
+        Screen::Output => "Output",
+        Screen::Verify => "Verify",
+        Screen::Rollback => "Roll back",
+        Screen::Report => "Report",
+        Screen::Help => "Help",
+    }
+}
