@@ -7,7 +7,7 @@ use crate::{
     rules::{
         assess::{Assessment, Case, editors::Editors},
         ids,
-        preview::{FilePreview, preview_of},
+        preview::touched,
     },
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,29 +35,34 @@ pub fn after(case: Case, assessment: &Assessment, redactor: &Redactor) -> Vec<Us
     if asked.is_empty() {
         return Vec::new();
     }
-    let of_file = |preview: FilePreview| -> Vec<UsageHit> {
-        let asked = asked
-            .iter()
-            .filter(|(file, _)| *file == preview.file.as_str());
-        let hits = asked.flat_map(|(_, rule)| hits_in(&preview, rule, rules[*rule]));
-        hits.collect()
-    };
     let wanted = |file: &RelPath| asked.iter().any(|(asked, _)| *asked == file.as_str());
-    preview_of(case, assessment, Editors::REAL, redactor, wanted, of_file)
-        .into_iter()
-        .flatten()
-        .collect()
+    let mut left = Vec::new();
+    for (file, touched) in touched(case, assessment, wanted) {
+        // What cannot be edited the preview tells; it keeps its places.
+        let text = touched.after(Editors::REAL);
+        let text = text.unwrap_or_else(|_told| touched.start.to_owned());
+        for (_, rule) in asked.iter().filter(|(of, _)| *of == file.as_str()) {
+            left.extend(hits_in(rule, rules[*rule], file, &text, redactor));
+        }
+    }
+    left
 }
 
-fn hits_in(preview: &FilePreview, rule: &RuleId, usage: &Usage) -> Vec<UsageHit> {
-    let lines = preview.after.lines().zip(1..);
+fn hits_in(
+    rule: &RuleId,
+    usage: &Usage,
+    file: &RelPath,
+    text: &str,
+    redactor: &Redactor,
+) -> Vec<UsageHit> {
+    let lines = text.lines().zip(1..);
     lines
         .filter(|(line, _)| usage.search.is_match(line))
         .map(|(text, line)| UsageHit {
             rule: rule.clone(),
-            file: preview.file.to_string(),
+            file: file.to_string(),
             line,
-            text: sanitize(text.trim()),
+            text: redactor.redact(&sanitize(text.trim())).into_owned(),
         })
         .collect()
 }

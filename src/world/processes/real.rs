@@ -316,9 +316,11 @@ mod tests {
         let line = |state: &str| {
             format!("7 (a) b (c) {state} 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 4242 20")
         };
-        assert_eq!(born(&line("S")), Some((1, 4242)));
-        assert_eq!(born(&line("Z")), None);
-        assert_eq!(born("7 (cut"), None);
+        let alive = fields(&line("S")).expect("a living one");
+        let seen = (alive.parent, alive.group, alive.session, alive.started);
+        assert_eq!(seen, (1, 2, 3, 4242));
+        assert!(fields(&line("Z")).is_none());
+        assert!(fields("7 (cut").is_none());
     }
 
     #[test]
