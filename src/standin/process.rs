@@ -5,14 +5,13 @@ use super::{
     Failed,
     home::{self, Home},
 };
-use crate::world::{Processes, RealProcesses};
 use rustix::process::{Pid, Signal, kill_process};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
     fs::{self, File},
     net::{Ipv4Addr, TcpStream},
-    os::unix::process::CommandExt,
+    os::unix::{ffi::OsStrExt, process::CommandExt},
     path::PathBuf,
     process::{Command, Stdio},
     thread,
@@ -51,12 +50,21 @@ pub(super) fn register(home: &Home, name: &str, service: &Service) -> Result<(),
 
 /// A pid may have gone to another process since: only a living stand-in of this demo is ours.
 fn is_ours(home: &Home, pid: i32) -> bool {
-    let process = u32::try_from(pid).map(|pid| RealProcesses.look(pid));
-    let Ok(Ok(Some(process))) = process else {
-        return false;
+    let command = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    let said = |wanted: &[u8]| command.split(|byte| *byte == 0).any(|word| word == wanted);
+    said(b"stand-in") && said(home.path().as_os_str().as_bytes()) && !has_ended(pid)
+}
+
+/// All of it: its first thread may end before the others, which still hold its port.
+fn has_ended(pid: i32) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let Some((_, fields)) = stat.rsplit_once(") ") else {
+        return true;
     };
-    let said = |wanted: &str| process.command.iter().any(|word| word == wanted);
-    said("stand-in") && said(&home.path().to_string_lossy())
+    // From the third field on; the twentieth is the number of threads.
+    let fields: Vec<&str> = fields.split_whitespace().collect();
+    let alone = fields.get(17).is_none_or(|n| matches!(*n, "0" | "1"));
+    alone && matches!(fields.first(), Some(&("Z" | "X")))
 }
 
 /// Starts a stand-in as the service of a name and waits until it listens; an error says what it
@@ -156,7 +164,7 @@ pub(super) fn stop(home: &Home, name: &str) -> Result<bool, Failed> {
         return Ok(false);
     };
     let began = Instant::now();
-    while is_ours(home, pid) {
+    while !has_ended(pid) {
         if began.elapsed() > STOP_LIMIT {
             return Err(Failed::new(format!("{name} (pid {pid}) does not end")));
         }

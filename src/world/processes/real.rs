@@ -257,15 +257,22 @@ fn stat(pid: u32) -> Result<Option<Stat>, ProcessError> {
 fn fields(line: &str) -> Option<Stat> {
     let (_, rest) = line.rsplit_once(") ")?;
     let mut fields = rest.split_whitespace();
-    if matches!(fields.next()?, "Z" | "X") {
+    let ended = matches!(fields.next()?, "Z" | "X");
+    let parent = fields.next()?.parse().ok()?;
+    let group = fields.next()?.parse().ok()?;
+    let session = fields.next()?.parse().ok()?;
+    // The twentieth of all. The first thread may have ended before the others, which still hold
+    // what is open, ports too.
+    let threads: u32 = fields.nth(13)?.parse().ok()?;
+    if ended && threads <= 1 {
         return None;
     }
     Some(Stat {
-        parent: fields.next()?.parse().ok()?,
-        group: fields.next()?.parse().ok()?,
-        session: fields.next()?.parse().ok()?,
-        // The twenty-second of all.
-        started: fields.nth(15)?.parse().ok()?,
+        parent,
+        group,
+        session,
+        // The twenty-second.
+        started: fields.nth(1)?.parse().ok()?,
     })
 }
 
@@ -313,13 +320,19 @@ mod tests {
 
     #[test]
     fn the_start_is_found_behind_any_name_and_an_ended_process_has_none() {
-        let line = |state: &str| {
-            format!("7 (a) b (c) {state} 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 4242 20")
+        let line = |state: &str, threads: u32| {
+            format!(
+                "7 (a) b (c) {state} 1 2 3 4 -5 6 7 8 9 10 11 12 13 14 15 16 {threads} 0 4242 20"
+            )
         };
-        let alive = fields(&line("S")).expect("a living one");
-        let seen = (alive.parent, alive.group, alive.session, alive.started);
-        assert_eq!(seen, (1, 2, 3, 4242));
-        assert!(fields(&line("Z")).is_none());
+        for (state, threads) in [("S", 1), ("S", 3), ("Z", 2)] {
+            let alive = fields(&line(state, threads)).expect("a living one");
+            let seen = (alive.parent, alive.group, alive.session, alive.started);
+            assert_eq!(seen, (1, 2, 3, 4242));
+        }
+        for (state, threads) in [("Z", 1), ("Z", 0), ("X", 1)] {
+            assert!(fields(&line(state, threads)).is_none());
+        }
         assert!(fields("7 (cut").is_none());
     }
 
