@@ -195,7 +195,18 @@ fn walk(
         state_dir: Some(state_dir),
     };
     let clock = place.world.clock.clone();
-    ended(tui::run(Box::new(backend), clock, options))
+    // What the screen said about it goes with the screen.
+    let left: Vec<String> = match plain {
+        true => Vec::new(),
+        false => options.comes_back.clone(),
+    };
+    let end = tui::run(Box::new(backend), clock, options);
+    if let Ok(tui::Outcome::LeftRun | tui::Outcome::LeftStuck) = end {
+        for words in left {
+            let _closed = writeln!(io::stdout(), "{}", sanitize(&words));
+        }
+    }
+    ended(end)
 }
 
 /// A recorded run on the same screens; its player is their backend and their clock.

@@ -132,9 +132,9 @@ pub(super) fn assess_with(case: Case, editors: Editors) -> Assessment {
         secrets: Vec::new(),
         ids: BTreeMap::new(),
         editors,
+        blind: false,
     };
-    trouble::blind_spots(&mut walk);
-    trouble::dotenvs(&mut walk);
+    trouble::of_variables(&mut walk);
     for (n, hop) in case.hops_on_path() {
         environment::assess_hop(&mut walk, n, hop);
         for (index, rule) in hop.config.iter().enumerate() {
@@ -173,9 +173,19 @@ struct Walk<'a> {
     /// How many findings were made for a rule's id.
     ids: BTreeMap<RuleId, usize>,
     editors: Editors,
+    /// A source of variables could not be looked into.
+    blind: bool,
 }
 
 impl Walk<'_> {
+    /// That a variable is not set, as far as that can be known.
+    fn not_set(&self) -> &'static str {
+        match self.blind {
+            true => "not found in what can be read",
+            false => "not set",
+        }
+    }
+
     /// Where a rule stands. A rules file that is on the path twice gives its ids a number.
     fn site(&self, hop: usize, id: impl Fn(&str) -> RuleId) -> Site {
         let file = self.case.path.hops.get(hop).map(|hop| hop.file.as_str());

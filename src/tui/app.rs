@@ -88,6 +88,8 @@ pub struct Live {
     pub watch_only: bool,
     /// Whoever holds it.
     pub holder: Option<Who>,
+    /// The run had ended, and was opened for its report.
+    pub to_read: bool,
     /// The worker has ended.
     pub gone: bool,
     /// Of the last record, line or tick: the only clock there is.
@@ -315,6 +317,7 @@ impl App {
         self.ui.live = Live {
             idle: state.end.is_some(),
             watch_only: !control.yours,
+            to_read: how == OpenRun::Report,
             holder: control.holder,
             now_ms: state.at_ms,
             ..Live::default()

@@ -70,10 +70,16 @@ fn a_file_that_is_no_text_blocks_and_names_the_cure() {
             fs::remove_file(&path).expect("removed");
             spoil(&path);
             let told = case.trusted(&["apply", "--yes"]);
-            let what = format!("{file}: could not be read; ");
+            let what = format!("{file}: cannot be used; ");
             for words in [&what, *why, *cure] {
                 told.ends(12, words);
             }
+            assert_eq!(
+                told.err.matches("cannot be used").count(),
+                1,
+                "{}",
+                told.err
+            );
             assert!(!case.state.join("runs").exists(), "a run began");
         }
     }
@@ -158,10 +164,11 @@ fn a_file_that_this_user_may_not_read_blocks_and_names_the_cure() {
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return,
         Err(error) => panic!("the program starts: {error}"),
     };
-    told.ends(12, ".env: could not be read; could not open it")
+    told.ends(12, ".env: cannot be used; could not open it")
         .ends(12, "this user has no permission")
         .ends(12, "run switchback as the user who owns it");
-    assert_eq!(told.err.matches("could not be read").count(), 1);
+    assert_eq!(told.err.matches("cannot be used").count(), 1);
+    assert!(!told.err.contains("not set"), "nobody knows: {}", told.err);
     fs::set_permissions(&env, fs::Permissions::from_mode(0o644)).expect("opened");
     assert_eq!(case.files(), before);
     assert!(!case.state.join("runs").exists(), "a run began");

@@ -47,7 +47,7 @@ fn edit(walk: &mut Walk, hop: usize, rule: &EditFile) {
     let text = match walk.state.text(&rule.file) {
         Ok(Some(text)) => text,
         Ok(None) => return absent(walk, hop, &rule.file, rule.optional),
-        Err(why) => return walk.push(trouble::unreadable(walk, hop, rule.file.as_str(), &why)),
+        Err(why) => return trouble::cannot_be_used(walk, hop, rule.file.as_str(), &why),
     };
     let word = format_word(rule.format.as_deref(), &rule.file);
     let format = Format::named(&word);
@@ -58,7 +58,7 @@ fn edit(walk: &mut Walk, hop: usize, rule: &EditFile) {
     let opened = match opened {
         Ok(opened) => opened,
         Err(why) => {
-            return walk.push(trouble::unreadable(walk, hop, rule.file.as_str(), &why));
+            return trouble::cannot_be_used(walk, hop, rule.file.as_str(), &why);
         }
     };
     let Some(on_path) = walk.case.path.hops.get(hop) else {
@@ -203,7 +203,7 @@ fn absent(walk: &mut Walk, hop: usize, file: &RelPath, optional: bool) {
 fn create(walk: &mut Walk, hop: usize, rule: &CreateFile) {
     let there = match walk.state.text(&rule.file) {
         Ok(text) => text.is_some(),
-        Err(why) => return walk.push(trouble::unreadable(walk, hop, rule.file.as_str(), &why)),
+        Err(why) => return trouble::cannot_be_used(walk, hop, rule.file.as_str(), &why),
     };
     let site = &walk.site(hop, |stem| ids::whole_file(stem, &rule.file));
     let source = Source::of(site, rule, !rule.optional);

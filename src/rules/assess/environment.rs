@@ -152,7 +152,7 @@ fn rewrite(walk: &mut Walk, site: &Site, rule: &RewriteVariable) -> Finding {
         }
     } else {
         finding.summary = match kind {
-            FindingKind::Unchanged => "not set".to_owned(),
+            FindingKind::Unchanged => walk.not_set().to_owned(),
             _ => "already in its new form".to_owned(),
         };
     }
@@ -183,14 +183,14 @@ fn add(walk: &mut Walk, site: &Site, rule: &AddVariable) -> Finding {
 }
 
 fn add_missing(walk: &Walk, source: Source, rule: &AddVariable) -> Finding {
-    let (kind, words) = if rule.required {
-        (FindingKind::Missing, "required, not set")
+    let (kind, word) = if rule.required {
+        (FindingKind::Missing, "required")
     } else {
-        (FindingKind::Addition, "new, not set")
+        (FindingKind::Addition, "new")
     };
     let mut finding = source.finding(kind, &rule.name);
     show(walk, &mut finding, &rule.name, rule.secret);
-    finding.summary = words.to_owned();
+    finding.summary = format!("{word}, {}", walk.not_set());
     match (&rule.value, &rule.input) {
         (Some(value), _) => {
             finding.input = value.names().find_map(|name| match name {
@@ -247,8 +247,8 @@ fn keep(walk: &mut Walk, site: &Site, rule: &KeepVariable) -> Finding {
     finding.summary = match (walk.state.value(&rule.name), &rule.default) {
         (Some(_), _) if !faults.is_empty() => faults.join(", "),
         (Some(_), _) => "stays as it is".to_owned(),
-        (None, Some(default)) => format!("not set, the product uses {default}"),
-        (None, None) => "not set".to_owned(),
+        (None, Some(default)) => format!("{}, the product uses {default}", walk.not_set()),
+        (None, None) => walk.not_set().to_owned(),
     };
     finding
 }

@@ -32,8 +32,7 @@ pub(super) fn replace(walk: &mut Walk, hop: usize, index: usize, rule: &ReplaceT
         let text = match walk.state.text(&file) {
             Ok(text) => text.unwrap_or_default(),
             Err(why) => {
-                let finding = trouble::unreadable(walk, hop, file.as_str(), &why);
-                walk.push(finding);
+                trouble::cannot_be_used(walk, hop, file.as_str(), &why);
                 continue;
             }
         };

@@ -67,6 +67,9 @@ fn next_sign(text: &str) -> Option<(&str, Said<'_>, &str)> {
 }
 
 pub fn enter(page: &Page<'_>) -> Enter {
+    if page.app.ui.live.to_read {
+        return Enter::new("Enter: back to the start", Act::Back);
+    }
     let end = page.app.run.as_ref().and_then(|run| run.end);
     let leave = match end {
         Some(End::Done) => "Enter: leave — the upgrade is done; it can still be taken back",

@@ -28,11 +28,11 @@ pub fn row(run: &RunLine) -> Row<'_> {
         "abandoned" => (Sign::NotYet, Tone::Dim),
         "failed" | "stuck" => (Sign::Failed, Tone::Stop),
         "unknown" => (Sign::Unsure, Tone::Stop),
-        _ if run.live => (Sign::Running, Tone::Attention),
+        _ if at_work(run) => (Sign::Running, Tone::Attention),
         _ => (Sign::Attention, Tone::Attention),
     };
     let title = format!("{} → {}", one_line(&run.from), one_line(&run.to));
-    let live = if run.live {
+    let live = if at_work(run) {
         ", its worker is at work"
     } else {
         ""
@@ -45,6 +45,11 @@ pub fn row(run: &RunLine) -> Row<'_> {
         ))
         .tail(one_line(&run.at))
         .row()
+}
+
+/// The worker of a run that has ended may still be there, for whoever looks at it.
+fn at_work(run: &RunLine) -> bool {
+    run.live && !run.finished
 }
 
 pub fn about(run: &RunLine) -> Vec<Line> {
@@ -66,7 +71,7 @@ pub fn about(run: &RunLine) -> Vec<Line> {
         )),
         Line::toned(Tone::Dim, format!("run {}", run.id)),
     ];
-    if run.live {
+    if at_work(run) {
         lines.push(Line::new(
             "Another terminal holds it. Enter shows it; w only watches.",
         ));

@@ -39,7 +39,7 @@ pub(super) fn merge(walk: &mut Walk, hop: usize, rule: &MergeFile) {
     let own = match walk.state.text(&rule.file) {
         Ok(Some(text)) => text,
         Ok(None) => return super::absent(walk, hop, &rule.file, rule.optional),
-        Err(why) => return walk.push(trouble::unreadable(walk, hop, rule.file.as_str(), &why)),
+        Err(why) => return trouble::cannot_be_used(walk, hop, rule.file.as_str(), &why),
     };
     let stock = walk.case.survey.stock.get(&(hop, rule.file.clone()));
     let read = match stock {

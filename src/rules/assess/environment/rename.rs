@@ -190,12 +190,12 @@ fn both_differ(walk: &Walk, site: &Site, rule: &RenameVariable, old: &str, new: 
 fn neither(walk: &Walk, site: &Site, rule: &RenameVariable) -> Finding {
     if !rule.required {
         let mut finding = begin(walk, site, rule, FindingKind::Unchanged);
-        finding.summary = "not set".to_owned();
+        finding.summary = walk.not_set().to_owned();
         return finding;
     }
     let mut finding = begin(walk, site, rule, FindingKind::Missing);
     finding.title.clone_from(&rule.to);
-    finding.summary = "required, not set".to_owned();
+    finding.summary = format!("required, {}", walk.not_set());
     write_input(walk, &mut finding, &rule.to, rule.input.as_ref());
     finding
 }
