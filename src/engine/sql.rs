@@ -259,7 +259,7 @@ impl Sending<'_> {
 
     fn one(&mut self, statement: &Statement<'_>, manner: Manner) -> Result<u64, DatabaseError> {
         if let (Manner::Alone { .. }, Dialect::Postgres) = (manner, self.session.dialect())
-            && let Some(index) = sql::makes_index(statement.text)
+            && let Some(index) = sql::makes_index(statement)
         {
             self.drop_invalid(&index)?;
         }

@@ -85,6 +85,9 @@ pub struct Assessment {
     pub typed: Vec<AskedInput>,
     /// The operator's values of secret keys, in the files that were looked into.
     pub(super) secrets: Vec<Secret>,
+    /// Files that have places for people to change, as the changes leave them: nothing in them is
+    /// hidden, and what is still to be asked stands as `{{input.NAME}}`.
+    pub(super) edited: BTreeMap<RelPath, String>,
     /// The findings by their place, in the order in which their changes are made: that of the
     /// rules, where the findings are in the order in which people read them.
     order: Vec<usize>,
@@ -144,6 +147,7 @@ pub(super) fn assess_with(case: Case, editors: Editors) -> Assessment {
         migrations::assess_hop(&mut walk, n, hop);
     }
     unknown::assess(&mut walk);
+    let edited = texts::edited(&mut walk);
     let mut numbered: Vec<(usize, Finding)> = walk.findings.into_iter().enumerate().collect();
     numbered.sort_by_key(|(_, finding)| (finding.hop, finding.severity));
     let mut order = vec![0; numbered.len()];
@@ -158,6 +162,7 @@ pub(super) fn assess_with(case: Case, editors: Editors) -> Assessment {
         inputs,
         typed: walk.typed,
         secrets: walk.secrets,
+        edited,
         order,
     }
 }

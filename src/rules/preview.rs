@@ -43,8 +43,18 @@ pub(super) fn preview_with<S>(
 ) -> Vec<S> {
     let redactor = mask::redactor(case, assessment);
     let hide = |text: &str| redactor.redact(text).into_owned();
-    let shown = touched(case, assessment, |_| true).into_iter();
-    let shown = shown.map(|(file, touched)| {
+    let known = Known::of(case, assessment);
+    let mut files: Vec<(&RelPath, Touched)> = Vec::new();
+    let mut places = BTreeMap::new();
+    for (finding, change) in assessment.changes(case.decisions) {
+        let at = *places.entry(&change.file).or_insert_with(|| {
+            let before = surveyed(case, &change.file);
+            files.push((&change.file, Touched::new(before)));
+            files.len() - 1
+        });
+        files[at].1.follow(change, &known, finding.hop);
+    }
+    let shown = files.into_iter().map(|(file, touched)| {
         let (after, fault) = match touched.after(editors) {
             Ok(after) => (after, None),
             Err(why) => (touched.start.to_owned(), Some(why)),
@@ -57,27 +67,6 @@ pub(super) fn preview_with<S>(
         })
     });
     shown.collect()
-}
-
-/// The wanted ones of the files that change, in the order of their first changes.
-pub(super) fn touched<'t>(
-    case: Case<'t>,
-    assessment: &'t Assessment,
-    wanted: impl Fn(&RelPath) -> bool,
-) -> Vec<(&'t RelPath, Touched<'t>)> {
-    let known = Known::of(case, assessment);
-    let mut files: Vec<(&RelPath, Touched)> = Vec::new();
-    let mut places = BTreeMap::new();
-    let changes = assessment.changes(case.decisions);
-    for (finding, change) in changes.filter(|(_, change)| wanted(&change.file)) {
-        let at = *places.entry(&change.file).or_insert_with(|| {
-            let before = surveyed(case, &change.file);
-            files.push((&change.file, Touched::new(before)));
-            files.len() - 1
-        });
-        files[at].1.follow(change, &known, finding.hop);
-    }
-    files
 }
 
 /// What one finding makes of a file that has every change before it, itself taken or not.
@@ -186,11 +175,11 @@ fn make<'a>(
         .collect()
 }
 
-/// A file under its changes; all edits are made at once, and nothing in it is hidden.
-pub(super) struct Touched<'t> {
+/// A file under its changes; all edits are made at once.
+struct Touched<'t> {
     before: &'t str,
     /// What the edits start from.
-    pub start: &'t str,
+    start: &'t str,
     edits: Vec<(String, Edit)>,
 }
 
@@ -216,7 +205,7 @@ impl<'t> Touched<'t> {
         }
     }
 
-    pub fn after(&self, editors: Editors) -> Result<String, String> {
+    fn after(&self, editors: Editors) -> Result<String, String> {
         edited(editors, self.start.to_owned(), &self.edits)
     }
 }

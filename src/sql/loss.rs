@@ -2,7 +2,7 @@
 
 use super::{
     split::{Statement, line_of},
-    words::{begins_with as is, placed_words, words},
+    words::{Word, begins_with as is},
 };
 
 /// Data that a statement destroys.
@@ -24,12 +24,12 @@ impl std::fmt::Display for Loss {
 pub fn losses(statements: &[Statement<'_>]) -> Vec<Loss> {
     let mut found = Vec::new();
     for statement in statements {
-        let head = words(statement.text);
-        if is(&head, &["DO"]) {
+        let head = &statement.words;
+        if is(head, &["DO"]) {
             of_block(statement, &mut found);
-        } else if is(&head, &["ALTER", "TABLE"]) {
+        } else if is(head, &["ALTER", "TABLE"]) {
             of_alter(statement, &mut found);
-        } else if let Some(what) = whole(&head) {
+        } else if let Some(what) = whole(head) {
             found.push(Loss {
                 line: statement.line,
                 what,
@@ -39,16 +39,16 @@ pub fn losses(statements: &[Statement<'_>]) -> Vec<Loss> {
     found
 }
 
-fn whole(head: &[String]) -> Option<String> {
+fn whole(head: &[Word<'_>]) -> Option<String> {
     let from = |skip: usize| name(&head[skip.min(head.len())..]);
-    let cascade = head.iter().any(|word| word == "CASCADE");
-    match head.first()?.as_str() {
+    let cascade = head.iter().any(|word| &**word == "CASCADE");
+    match head.first()?.as_ref() {
         "TRUNCATE" => Some(format!(
             "empties {}",
             from(1 + usize::from(is(&head[1..], &["TABLE"])))
         )),
         "DELETE" => Some(format!("deletes rows of {}", from(2))),
-        "DROP" => match head.get(1)?.as_str() {
+        "DROP" => match head.get(1)?.as_ref() {
             what @ ("TABLE" | "SCHEMA" | "DATABASE" | "EXTENSION") => {
                 Some(format!("drops {} {}", what.to_lowercase(), from(2)))
             }
@@ -65,7 +65,7 @@ fn whole(head: &[String]) -> Option<String> {
 }
 
 /// The name at the beginning, with its schema; `IF EXISTS` and `ONLY` are no names.
-fn name(words: &[String]) -> String {
+fn name(words: &[Word<'_>]) -> String {
     let words = if is(words, &["IF", "EXISTS"]) {
         &words[2..]
     } else {
@@ -76,14 +76,14 @@ fn name(words: &[String]) -> String {
     } else {
         words
     };
-    let plain = |word: &String| match word.strip_prefix('"') {
+    let plain = |word: &Word<'_>| match word.strip_prefix('"') {
         Some(_) => word.trim_matches('"').to_owned(),
         None => word.to_lowercase(),
     };
     let mut full = words.first().map(plain).unwrap_or_default();
     let mut rest = words.get(1..).unwrap_or_default();
     while let [dot, part, after @ ..] = rest
-        && dot == "."
+        && &**dot == "."
     {
         full = format!("{full}.{}", plain(part));
         rest = after;
@@ -93,19 +93,19 @@ fn name(words: &[String]) -> String {
 
 /// `ALTER TABLE t DROP [COLUMN] c, …`: constraints, defaults and the like are no data.
 fn of_alter(statement: &Statement<'_>, found: &mut Vec<Loss>) {
-    let head = words(statement.text);
+    let head = &statement.words;
     let table = name(&head[2..]);
-    for (n, (at, word)) in placed_words(statement.text).into_iter().enumerate() {
+    for (n, word) in head.iter().enumerate() {
         // The action of a clause is its first word: `ALTER c DROP NOT NULL` is none of these.
-        let begins_clause = n > 2 && (head[n - 1] == "," || first_clause(&head, n));
-        if word != "DROP" || !begins_clause {
+        let begins_clause = n > 2 && (&*head[n - 1] == "," || first_clause(head, n));
+        if &**word != "DROP" || !begins_clause {
             continue;
         }
         let kept = ["CONSTRAINT", "DEFAULT", "NOT", "IDENTITY", "EXPRESSION"];
         let after = &head[n + 1..];
         if after
             .first()
-            .is_some_and(|next| kept.contains(&next.as_str()))
+            .is_some_and(|next| kept.contains(&next.as_ref()))
         {
             continue;
         }
@@ -115,14 +115,14 @@ fn of_alter(statement: &Statement<'_>, found: &mut Vec<Loss>) {
             after
         });
         found.push(Loss {
-            line: statement.line + line_of(statement.text, at) - 1,
+            line: statement.line + line_of(statement.text, word.at) - 1,
             what: format!("drops column {table}.{column}"),
         });
     }
 }
 
 /// Whether the clause at this word is the first after the table's name.
-fn first_clause(head: &[String], n: usize) -> bool {
+fn first_clause(head: &[Word<'_>], n: usize) -> bool {
     let mut at = 2;
     for words in [&["IF", "EXISTS"][..], &["ONLY"][..]] {
         if is(&head[at.min(head.len())..], words) {
@@ -130,7 +130,7 @@ fn first_clause(head: &[String], n: usize) -> bool {
         }
     }
     at += 1;
-    while head.get(at).is_some_and(|word| word == ".") {
+    while head.get(at).is_some_and(|word| &**word == ".") {
         at += 2;
     }
     at == n

@@ -2,7 +2,7 @@
 
 use super::{
     split::Statement,
-    words::{begins_with as is, words},
+    words::{Word, begins_with as is},
 };
 
 /// Whether the statements of a file can be one transaction.
@@ -20,13 +20,13 @@ pub enum Manner {
 }
 
 pub fn manner(statements: &[Statement<'_>]) -> Manner {
-    let heads: Vec<Vec<String>> = statements.iter().map(|one| words(one.text)).collect();
+    let heads: Vec<&[Word]> = statements.iter().map(|one| one.words.as_slice()).collect();
     let control: Vec<usize> = (0..heads.len())
-        .filter(|&n| controls_transactions(&heads[n]))
+        .filter(|&n| controls_transactions(heads[n]))
         .collect();
     let spans = control == [0, heads.len().saturating_sub(1)]
-        && begins(&heads[0])
-        && commits(&heads[heads.len() - 1]);
+        && begins(heads[0])
+        && commits(heads[heads.len() - 1]);
     match (
         heads.iter().position(|head| alone(head)),
         control.as_slice(),
@@ -38,8 +38,8 @@ pub fn manner(statements: &[Statement<'_>]) -> Manner {
     }
 }
 
-fn controls_transactions(head: &[String]) -> bool {
-    let first = head.first().map(String::as_str);
+fn controls_transactions(head: &[Word<'_>]) -> bool {
+    let first = head.first().map(AsRef::as_ref);
     matches!(
         first,
         Some("BEGIN" | "COMMIT" | "END" | "ROLLBACK" | "ABORT" | "SAVEPOINT" | "RELEASE")
@@ -47,19 +47,19 @@ fn controls_transactions(head: &[String]) -> bool {
         || is(head, &["PREPARE", "TRANSACTION"])
 }
 
-fn begins(head: &[String]) -> bool {
+fn begins(head: &[Word<'_>]) -> bool {
     is(head, &["BEGIN"]) || is(head, &["START", "TRANSACTION"])
 }
 
-fn commits(head: &[String]) -> bool {
+fn commits(head: &[Word<'_>]) -> bool {
     is(head, &["COMMIT"]) || is(head, &["END"])
 }
 
 /// What PostgreSQL or SQLite refuses, or does differently, inside a transaction.
-fn alone(head: &[String]) -> bool {
-    let has = |word: &str| head.iter().any(|one| one == word);
-    let first = head.first().map(String::as_str).unwrap_or_default();
-    let second = head.get(1).map(String::as_str).unwrap_or_default();
+fn alone(head: &[Word<'_>]) -> bool {
+    let has = |word: &str| head.iter().any(|one| &**one == word);
+    let first = head.first().map(AsRef::as_ref).unwrap_or_default();
+    let second = head.get(1).map(AsRef::as_ref).unwrap_or_default();
     match first {
         "VACUUM" | "PRAGMA" => true,
         "CREATE" | "DROP" | "REINDEX" => {
@@ -82,13 +82,11 @@ fn alone(head: &[String]) -> bool {
 
 /// The index that a statement makes without a transaction: if it is interrupted, the index stays,
 /// unusable, and `IF NOT EXISTS` takes it for one that is there.
-pub fn makes_index(statement: &str) -> Option<String> {
-    let head = words(statement);
-    let rest = head.strip_prefix(["CREATE".to_owned()].as_slice())?;
-    let rest = rest
-        .strip_prefix(["UNIQUE".to_owned()].as_slice())
-        .unwrap_or(rest);
-    if !is(rest, &["INDEX", "CONCURRENTLY"]) {
+pub fn makes_index(statement: &Statement<'_>) -> Option<String> {
+    let head = &statement.words;
+    let unique = usize::from(head.get(1).is_some_and(|word| &**word == "UNIQUE"));
+    let rest = head.get(1 + unique..)?;
+    if !is(head, &["CREATE"]) || !is(rest, &["INDEX", "CONCURRENTLY"]) {
         return None;
     }
     let after = &rest[2..];
@@ -97,7 +95,7 @@ pub fn makes_index(statement: &str) -> Option<String> {
     } else {
         after
     };
-    let name = after.first().filter(|name| *name != "ON")?;
+    let name = after.first().filter(|name| &***name != "ON")?;
     Some(match name.strip_prefix('"') {
         Some(quoted) => quoted.trim_end_matches('"').replace("\"\"", "\""),
         None => name.to_lowercase(),
@@ -158,7 +156,8 @@ mod tests {
             ("CREATE INDEX CONCURRENTLY ON t (n)", None),
             ("CREATE INDEX i ON t (n)", None),
         ] {
-            assert_eq!(makes_index(text).as_deref(), expected, "{text}");
+            let statements = split(text).expect("a statement");
+            assert_eq!(makes_index(&statements[0]).as_deref(), expected, "{text}");
         }
     }
 }

@@ -1,13 +1,18 @@
 //! One text → its statements.
 
-use super::lex::{Kind, Token, tokens};
+use super::{
+    lex::{Kind, Token, tokens},
+    words::Word,
+};
 
 /// One statement, without the semicolon and without comments around it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Statement<'t> {
     pub text: &'t str,
     /// Where it begins, from 1.
     pub line: usize,
+    /// What it says outside of texts and comments; never empty but for a text alone.
+    pub(super) words: Vec<Word<'t>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -25,102 +30,104 @@ pub fn split(text: &str) -> Result<Vec<Statement<'_>>, SplitError> {
     };
     let all = tokens(text).map_err(|(at, why)| wrong(at, why))?;
     let mut statements = Vec::new();
-    let mut open = Open::default();
+    let mut lines = Lines {
+        text,
+        at: 0,
+        line: 1,
+    };
+    let mut open: Option<Open> = None;
     for token in all.iter().filter(|token| token.kind != Kind::Comment) {
-        if open.first.is_none() && token.kind == Kind::Symbol('\\') {
+        let ends = token.kind == Kind::Symbol(';');
+        if open.is_none() && token.kind == Kind::Symbol('\\') {
             let why =
                 "a command of psql, which is not SQL; apply this file with psql in a `run` step";
             return Err(wrong(token.at.start, why));
         }
-        if token.kind == Kind::Symbol(';') && !open.inside() {
-            if let Some(statement) = open.statement(text) {
-                statements.push(checked(statement, &wrong, token)?);
+        if let Some(ended) = open.take_if(|open| ends && !open.inside()) {
+            if ended.is_copy() {
+                let why =
+                    "rows follow, which only psql sends; apply this file with psql in a `run` step";
+                return Err(wrong(token.at.start, why));
             }
-            open = Open::default();
-        } else {
-            open.take(text, token);
+            statements.push(ended.statement(text, &mut lines));
+        } else if open.is_some() || !ends {
+            open.get_or_insert_with(|| Open::at(token.at.start))
+                .take(text, token);
         }
     }
-    statements.extend(open.statement(text));
+    statements.extend(open.map(|open| open.statement(text, &mut lines)));
     Ok(statements)
-}
-
-/// Rows after `COPY … FROM stdin` are not SQL.
-fn checked<'t>(
-    statement: Statement<'t>,
-    wrong: &impl Fn(usize, &str) -> SplitError,
-    end: &Token,
-) -> Result<Statement<'t>, SplitError> {
-    let words: Vec<String> = statement
-        .text
-        .split_whitespace()
-        .map(str::to_uppercase)
-        .collect();
-    let copies = words.first().is_some_and(|word| word == "COPY");
-    if copies
-        && words
-            .windows(2)
-            .any(|pair| pair[0] == "FROM" && pair[1] == "STDIN")
-    {
-        let why = "rows follow, which only psql sends; apply this file with psql in a `run` step";
-        return Err(wrong(end.at.start, why));
-    }
-    Ok(statement)
 }
 
 pub(super) fn line_of(text: &str, at: usize) -> usize {
     1 + text[..at].matches('\n').count()
 }
 
+/// Counts the lines of a text from place to place, each once.
+struct Lines<'t> {
+    text: &'t str,
+    at: usize,
+    line: usize,
+}
+
+impl Lines<'_> {
+    /// The line of a place that is not before the last one.
+    fn of(&mut self, at: usize) -> usize {
+        self.line += self.text[self.at..at].matches('\n').count();
+        self.at = at;
+        self.line
+    }
+}
+
 /// The statement that is being read.
-#[derive(Default)]
-struct Open {
-    first: Option<usize>,
+struct Open<'t> {
+    start: usize,
     end: usize,
     parentheses: usize,
     /// `BEGIN … END` of a trigger or of a function's body, with the `CASE … END` inside.
     blocks: usize,
-    /// The first words, in capitals: `CREATE`, `OR`, `REPLACE`, `TRIGGER`.
-    head: Vec<String>,
-    before: String,
+    words: Vec<Word<'t>>,
 }
 
-impl Open {
+impl<'t> Open<'t> {
+    fn at(start: usize) -> Self {
+        Self {
+            start,
+            end: start,
+            parentheses: 0,
+            blocks: 0,
+            words: Vec::new(),
+        }
+    }
+
     fn inside(&self) -> bool {
         self.parentheses > 0 || self.blocks > 0
     }
 
-    fn take(&mut self, text: &str, token: &Token) {
-        self.first.get_or_insert(token.at.start);
+    fn take(&mut self, text: &'t str, token: &Token) {
         self.end = token.at.end;
         match token.kind {
             Kind::Symbol('(') => self.parentheses += 1,
             Kind::Symbol(')') => self.parentheses = self.parentheses.saturating_sub(1),
-            Kind::Word => {
-                let word = text[token.at.clone()].to_uppercase();
-                self.block(&word);
-                if self.head.len() < 5 {
-                    self.head.push(word.clone());
-                }
-                self.before = word;
-                return;
-            }
-            Kind::Symbol(_) | Kind::Name | Kind::Text | Kind::Comment => {}
+            Kind::Word | Kind::Symbol(_) | Kind::Name | Kind::Text | Kind::Comment => {}
         }
-        self.before.clear();
+        self.words.extend(Word::of(text, token, self.start));
+        if token.kind == Kind::Word {
+            self.block();
+        }
     }
 
-    fn block(&mut self, word: &str) {
-        let creates = |what: &[&str]| {
-            let named = |word: &String| what.contains(&word.as_str());
-            self.head.first().is_some_and(|word| word == "CREATE") && self.head.iter().any(named)
+    /// Whether the last word begins or ends a block.
+    fn block(&mut self) {
+        let [.., before, word] = self.words.as_slice() else {
+            return;
         };
-        match word {
-            "BEGIN" if self.blocks == 0 && creates(&["TRIGGER"]) => self.blocks = 1,
+        match &**word {
+            "BEGIN" if self.blocks == 0 && self.creates(&["TRIGGER"]) => self.blocks = 1,
             "ATOMIC"
                 if self.blocks == 0
-                    && self.before == "BEGIN"
-                    && creates(&["FUNCTION", "PROCEDURE"]) =>
+                    && &**before == "BEGIN"
+                    && self.creates(&["FUNCTION", "PROCEDURE"]) =>
             {
                 self.blocks = 1;
             }
@@ -130,12 +137,26 @@ impl Open {
         }
     }
 
-    fn statement<'t>(&self, text: &'t str) -> Option<Statement<'t>> {
-        let first = self.first?;
-        Some(Statement {
-            text: &text[first..self.end],
-            line: line_of(text, first),
-        })
+    /// By its first words: `CREATE OR REPLACE TRIGGER`.
+    fn creates(&self, what: &[&str]) -> bool {
+        let mut head = self.words.iter().filter(|word| word.is_plain()).take(5);
+        head.next().is_some_and(|word| &**word == "CREATE")
+            && head.any(|word| what.contains(&&**word))
+    }
+
+    /// Rows after `COPY … FROM stdin` are not SQL.
+    fn is_copy(&self) -> bool {
+        let from_here = |pair: &[Word<'_>]| &*pair[0] == "FROM" && &*pair[1] == "STDIN";
+        let copies = self.words.first().is_some_and(|word| &**word == "COPY");
+        copies && self.words.windows(2).any(from_here)
+    }
+
+    fn statement(self, text: &'t str, lines: &mut Lines<'_>) -> Statement<'t> {
+        Statement {
+            text: &text[self.start..self.end],
+            line: lines.of(self.start),
+            words: self.words,
+        }
     }
 }
 

@@ -1,31 +1,59 @@
 //! The words of a statement, for looking at what it does.
 
-use super::lex::{Kind, Token, tokens};
+use super::lex::{Kind, Token};
+use std::{borrow::Cow, ops::Deref};
 
-/// The words of a statement in capitals, names as they are; texts and comments are left out.
-pub(super) fn words(text: &str) -> Vec<String> {
-    placed_words(text)
-        .into_iter()
-        .map(|(_, word)| word)
-        .collect()
+/// A word in capitals, a name in quotes as it stands, or any other character by itself. Texts and
+/// comments have none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Word<'t> {
+    /// Where it begins in its statement, in bytes.
+    pub at: usize,
+    text: Cow<'t, str>,
 }
 
-/// The words with their places.
-pub(super) fn placed_words(text: &str) -> Vec<(usize, String)> {
-    let word = |token: Token| {
+impl<'t> Word<'t> {
+    /// A token of a text, in the statement that begins at `start`.
+    pub fn of(text: &'t str, token: &Token, start: usize) -> Option<Self> {
         let piece = &text[token.at.clone()];
-        let word = match token.kind {
-            Kind::Word => piece.to_uppercase(),
-            Kind::Name | Kind::Symbol(_) => piece.to_owned(),
+        let text = match token.kind {
+            Kind::Word => capitals(piece),
+            Kind::Name | Kind::Symbol(_) => piece.into(),
             Kind::Text | Kind::Comment => return None,
         };
-        Some((token.at.start, word))
-    };
-    // A statement that was split can be read.
-    let all = tokens(text).unwrap_or_default();
-    all.into_iter().filter_map(word).collect()
+        let at = token.at.start - start;
+        Some(Self { at, text })
+    }
+
+    /// Neither quoted nor a sign.
+    pub fn is_plain(&self) -> bool {
+        self.starts_with(|c: char| c == '_' || c.is_alphanumeric())
+    }
 }
 
-pub(super) fn begins_with(head: &[String], expected: &[&str]) -> bool {
-    head.len() >= expected.len() && head.iter().zip(expected).all(|(one, other)| one == other)
+impl Deref for Word<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.text
+    }
+}
+
+impl AsRef<str> for Word<'_> {
+    fn as_ref(&self) -> &str {
+        self
+    }
+}
+
+fn capitals(word: &str) -> Cow<'_, str> {
+    let stays = |byte: u8| byte.is_ascii() && !byte.is_ascii_lowercase();
+    match word.bytes().all(stays) {
+        true => word.into(),
+        false => word.to_uppercase().into(),
+    }
+}
+
+pub(super) fn begins_with(head: &[impl AsRef<str>], expected: &[&str]) -> bool {
+    let same = |(one, other): (&_, &&str)| AsRef::<str>::as_ref(one) == *other;
+    head.len() >= expected.len() && head.iter().zip(expected).all(same)
 }

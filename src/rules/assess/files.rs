@@ -56,6 +56,10 @@ impl<'a> Files<'a> {
         }
     }
 
+    pub fn changes(&self, file: &RelPath) -> bool {
+        self.waiting.contains_key(file) || self.texts.contains_key(file)
+    }
+
     /// The text with every change so far; `None` if the file is not there.
     pub fn text(&mut self, file: &RelPath) -> Result<Option<String>, String> {
         let surveyed = match self.surveyed.get(file) {

@@ -171,6 +171,11 @@ impl<'a> State<'a> {
         self.files.text(file)
     }
 
+    /// Whether a change so far is one of this file.
+    pub fn changes(&self, file: &RelPath) -> bool {
+        self.files.changes(file)
+    }
+
     /// A text of a file that `text` gave, to be asked and changed.
     pub fn open(
         &mut self,

@@ -17,6 +17,7 @@ use crate::{
     },
     rules::ids,
 };
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The format of files of which nothing is known but that they are text.
 pub(super) const TEXT: &str = "text";
@@ -152,4 +153,23 @@ pub(super) fn usages(walk: &mut Walk, hop: usize, rules: &Hop) {
             .collect();
         walk.push(finding);
     }
+}
+
+/// The texts of the files in which usages were found, where the changes leave other ones. What
+/// cannot be edited is told elsewhere, and stays as it is.
+pub(super) fn edited(walk: &mut Walk) -> BTreeMap<RelPath, String> {
+    let hits = walk.case.survey.usages.iter();
+    let found: BTreeSet<&str> = hits.map(|hit| hit.file.as_str()).collect();
+    let mut edited = BTreeMap::new();
+    for file in found {
+        let Ok(file) = RelPath::try_from(file.to_owned()) else {
+            continue;
+        };
+        if walk.state.changes(&file)
+            && let Ok(Some(text)) = walk.state.text(&file)
+        {
+            edited.insert(file, text);
+        }
+    }
+    edited
 }

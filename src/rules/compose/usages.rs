@@ -5,9 +5,8 @@ use crate::{
     model::{ids::RuleId, path::RelPath, rule::Usage, survey::UsageHit, text::sanitize},
     redact::Redactor,
     rules::{
-        assess::{Assessment, Case, editors::Editors},
+        assess::{Assessment, Case},
         ids,
-        preview::touched,
     },
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,17 +31,10 @@ pub fn after(case: Case, assessment: &Assessment, redactor: &Redactor) -> Vec<Us
         .filter(|hit| rules.contains_key(&hit.rule))
         .map(|hit| (hit.file.as_str(), &hit.rule))
         .collect();
-    if asked.is_empty() {
-        return Vec::new();
-    }
-    let wanted = |file: &RelPath| asked.iter().any(|(asked, _)| *asked == file.as_str());
     let mut left = Vec::new();
-    for (file, touched) in touched(case, assessment, wanted) {
-        // What cannot be edited the preview tells; it keeps its places.
-        let text = touched.after(Editors::REAL);
-        let text = text.unwrap_or_else(|_told| touched.start.to_owned());
+    for (file, text) in &assessment.edited {
         for (_, rule) in asked.iter().filter(|(of, _)| *of == file.as_str()) {
-            left.extend(hits_in(rule, rules[*rule], file, &text, redactor));
+            left.extend(hits_in(rule, rules[*rule], file, text, redactor));
         }
     }
     left
