@@ -103,16 +103,16 @@ pub(super) fn backup<'s>(
     let mut files: BTreeSet<RelPath> = BTreeSet::new();
     // One that is not there yet is noted as absent: going back means removing it.
     files.extend(steps.filter_map(|step| step.body.file()).cloned());
+    // Most hops save the same files.
+    let mut globs: BTreeMap<&str, &Glob> = BTreeMap::new();
     let mut commands: Vec<crate::model::rule::BackupCommand> = Vec::new();
     let mut databases: Vec<BackupDatabase> = Vec::new();
     for (_, hop) in made.case.hops_on_path() {
         for rule in &hop.backup {
             match rule {
-                BackupRule::Files {
-                    files: globs, when, ..
-                } => {
+                BackupRule::Files { files, when, .. } => {
                     if applies(when.as_ref(), &made.facts) {
-                        files.extend(globs.iter().flat_map(|glob| matching(made, glob)));
+                        globs.extend(files.iter().map(|glob| (glob.as_str(), glob)));
                     }
                 }
                 BackupRule::Command(command) => {
@@ -130,6 +130,7 @@ pub(super) fn backup<'s>(
             }
         }
     }
+    files.extend(globs.values().flat_map(|glob| matching(made, glob)));
     PlannedBackup {
         files: files.into_iter().collect(),
         commands,
