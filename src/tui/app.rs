@@ -172,7 +172,7 @@ pub enum Effect {
 /// How the operator left.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// No run was started.
+    /// No run was started, or one that had ended was read about.
     NothingStarted,
     /// A run is open and stays as it is.
     LeftRun,

@@ -332,6 +332,7 @@ fn walked(app: &App) -> Vec<Screen> {
 fn outcome(app: &App) -> Outcome {
     match &app.run {
         None => Outcome::NothingStarted,
+        Some(_) if app.ui.live.to_read => Outcome::NothingStarted,
         Some(run) if run.is_stuck() => Outcome::LeftStuck,
         Some(run) => run.end.map_or(Outcome::LeftRun, Outcome::Ended),
     }

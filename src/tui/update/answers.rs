@@ -202,6 +202,7 @@ fn record(app: &mut App, record: &Record) -> Vec<Effect> {
         Body::PhaseEntered { phase } if followed => return show(app, Screen::of(*phase)),
         Body::RollbackStarted { .. } => {
             app.ui.preview = None;
+            app.ui.live.to_read = false;
             let shown = show(app, Screen::Rollback);
             // What was looked at in the preview is not what happens now.
             app.list_mut().selected = None;
