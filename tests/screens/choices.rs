@@ -2,11 +2,12 @@
 
 use super::{
     driven::Driven,
+    fake::FakeBackend,
     product::{self, Recorder},
     states,
 };
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use switchback::tui::app::Msg;
+use switchback::tui::app::{Msg, Screen};
 
 fn failed() -> Driven {
     Driven::on(Recorder::new(product::plan()).failed().state(), (80, 24))
@@ -82,4 +83,23 @@ fn what_can_be_chosen_has_the_word_of_its_key() {
             }
         }
     }
+}
+
+#[test]
+fn a_run_that_has_ended_is_not_at_work_and_its_report_leads_back() {
+    let mut backend = FakeBackend::default();
+    backend.start.runs[0].live = true;
+    let mut driven = Driven::new(backend, (80, 24));
+    driven.keys("h");
+    let runs = driven.screen();
+    assert!(
+        runs.contains("0.4.2") && !runs.contains("at work"),
+        "{runs}"
+    );
+    driven.keys("\n");
+    let report = driven.screen();
+    assert!(report.contains("Enter: back to the start"), "{report}");
+    driven.keys("\n");
+    assert_eq!(driven.app.ui.screen, Screen::Start);
+    assert!(driven.app.run.is_none(), "it was put away");
 }

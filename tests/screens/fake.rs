@@ -141,9 +141,13 @@ impl Backend for FakeBackend {
         Ok(self.opened(state))
     }
 
-    fn open_run(&mut self, _: &RunId, _: OpenRun) -> Result<Attached, String> {
-        let state = product::Recorder::new(product::plan()).failed().state();
-        Ok(self.opened(state))
+    fn open_run(&mut self, _: &RunId, how: OpenRun) -> Result<Attached, String> {
+        let mut run = product::Recorder::new(product::plan());
+        match how {
+            OpenRun::Report => run.ended(),
+            OpenRun::Resume | OpenRun::Watch | OpenRun::RollBack => run.failed(),
+        };
+        Ok(self.opened(run.state()))
     }
 
     fn rollback_preview(&mut self, state: &RunState) -> Result<UndoPreview, String> {
