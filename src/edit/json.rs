@@ -218,7 +218,14 @@ impl Build<'_> {
                 "take one of the two out by hand",
             ));
         };
-        self.tree.say(id, &scalar(value));
+        let Some(said) = scalar(value) else {
+            return Err(unreadable(
+                self.text,
+                range.start + self.skipped,
+                "this number is larger than readers take",
+            ));
+        };
+        self.tree.say(id, &said);
         match value {
             ast::Value::Object(object) => {
                 for property in &object.properties {
@@ -239,16 +246,17 @@ impl Build<'_> {
     }
 }
 
-fn scalar(value: &ast::Value<'_>) -> Value {
-    match value {
+/// `None`: a number that no reader takes.
+fn scalar(value: &ast::Value<'_>) -> Option<Value> {
+    Some(match value {
         ast::Value::StringLit(text) => Value::String(text.value.to_string()),
         ast::Value::NumberLit(number) => {
             let read: Option<Number> = serde_json::from_str(number.value).ok();
-            read.map_or_else(|| Value::String(number.value.to_owned()), Value::Number)
+            Value::Number(read?)
         }
         ast::Value::BooleanLit(bool) => Value::Bool(bool.value),
         ast::Value::Object(_) | ast::Value::Array(_) | ast::Value::NullKeyword(_) => Value::Null,
-    }
+    })
 }
 
 /// The text with comments and trailing commas as blanks, for a reader that knows neither.
