@@ -7,7 +7,10 @@ use super::{
     states,
 };
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use switchback::tui::app::{Msg, Screen};
+use switchback::{
+    model::ids::CheckId,
+    tui::app::{Msg, Screen},
+};
 
 fn failed() -> Driven {
     Driven::on(Recorder::new(product::plan()).failed().state(), (80, 24))
@@ -102,4 +105,20 @@ fn a_run_that_has_ended_is_not_at_work_and_its_report_leads_back() {
     driven.keys("\n");
     assert_eq!(driven.app.ui.screen, Screen::Start);
     assert!(driven.app.run.is_none(), "it was put away");
+}
+
+#[test]
+fn two_hops_that_ask_the_same_are_told_apart() {
+    let mut plan = product::plan();
+    assert!(plan.hops.len() > 1);
+    let mut again = plan.checklist[0].clone();
+    again.id = CheckId::new("1.1.0/again");
+    again.hop = plan.checklist[0].hop + 1;
+    let (one, other) = (&plan.hops[again.hop - 1].to, &plan.hops[again.hop].to);
+    let expected = [one, other].map(|to| format!("hop to {to}"));
+    plan.checklist.push(again);
+    let shown = Driven::on(Recorder::new(plan).state(), (120, 40)).screen();
+    for hop in expected {
+        assert_eq!(shown.matches(&hop).count(), 1, "{hop}: {shown}");
+    }
 }

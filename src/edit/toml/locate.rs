@@ -174,8 +174,20 @@ impl<'t> Locator<'t> {
             self.tree.nodes[table].layout = layout;
         }
         self.skip_blank(false);
-        self.at += 1;
-        self.skip_blank(false);
+        let sign = self.at;
+        if self.peek() == Some(b'=') {
+            self.at += 1;
+            self.skip_blank(false);
+        }
+        // Some readers take a key, its sign and its value on several lines; no writer makes them.
+        if self.at == sign || matches!(self.peek(), None | Some(b'\n' | b'\r')) {
+            return Err(EditError::at(
+                self.text,
+                start,
+                "this key and its value do not stand on one line",
+                "put them on one line by hand",
+            ));
+        }
         let id = self.value(table, Some(last))?;
         let end = self.at;
         self.tree.nodes[id].set_entry(start..end);

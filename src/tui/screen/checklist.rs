@@ -20,13 +20,13 @@ pub fn rows(app: &App) -> Rows<'_> {
     rows.extend(
         list.iter()
             .filter(|c| checks::is_manual(c))
-            .map(|c| checks::row(run, c)),
+            .map(|c| checks::row(run, list, c)),
     );
     rows.push(Row::group(1, "Checked by switchback"));
     rows.extend(
         list.iter()
             .filter(|c| !checks::is_manual(c))
-            .map(|c| checks::row(run, c)),
+            .map(|c| checks::row(run, list, c)),
     );
     let made_and_open = list
         .iter()

@@ -23,22 +23,28 @@ pub fn is_manual(check: &PlannedCheck) -> bool {
     matches!(check.check.probe, Probe::Manual { .. })
 }
 
-pub fn row<'a>(run: &RunState, planned: &'a PlannedCheck) -> Row<'a> {
+/// One of a list; the hop of a check that another hop has in the same words stands with it.
+pub fn row<'a>(run: &RunState, list: &[PlannedCheck], planned: &'a PlannedCheck) -> Row<'a> {
     let key = RowKey::Check(planned.id.clone());
     let title = one_line(&planned.check.title);
+    let alike =
+        |other: &PlannedCheck| other.hop != planned.hop && other.check.title == planned.check.title;
+    let hop = run.plan.hops.get(planned.hop);
+    let hop = hop.filter(|_| list.iter().any(alike));
+    let hop = hop.map_or(String::new(), |hop| format!("hop to {}  ", hop.to));
     let Some(view) = run.checks.get(&planned.id) else {
         let aside = match &planned.check.probe {
             Probe::Manual { text } => one_line(text),
             _made_by_switchback => "not checked yet".to_owned(),
         };
         return Row::item(key, Sign::NotYet, Tone::Plain, title)
-            .aside(aside)
+            .aside(hop + &aside)
             .row();
     };
     if let Some((reason, by)) = &view.waived {
         return Row::item(key, Sign::Attention, Tone::Attention, title)
             .aside(format!(
-                "waived by {}: {}",
+                "{hop}waived by {}: {}",
                 one_line(&by.user),
                 one_line(reason)
             ))
@@ -47,7 +53,7 @@ pub fn row<'a>(run: &RunState, planned: &'a PlannedCheck) -> Row<'a> {
     let (sign, tone) = verdict_sign(view.verdict);
     Row::item(key, sign, tone, title)
         .aside(format!(
-            "{}{}",
+            "{hop}{}{}",
             view.verdict.word(),
             with_detail(&view.detail)
         ))

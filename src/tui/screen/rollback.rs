@@ -85,13 +85,8 @@ fn running_rows<'a>(app: &'a App, run: &'a RunState) -> Rows<'a> {
     rows.push(Row::group(1, "After it"));
     rows.extend((of_plan..run.steps.len()).map(|nth| steps::end_row(app, run, nth)));
     rows.push(Row::group(2, format!("{} must hold", run.plan.from)));
-    rows.extend(
-        run.plan
-            .rollback
-            .checks
-            .iter()
-            .map(|check| checks::row(run, check)),
-    );
+    let list = &run.plan.rollback.checks;
+    rows.extend(list.iter().map(|check| checks::row(run, list, check)));
     Rows {
         rows,
         current: current(run),

@@ -19,7 +19,7 @@ pub fn rows(app: &App) -> Rows<'_> {
     };
     let list = &run.plan.verify;
     let mut rows = vec![Row::group(0, format!("{} must hold", run.plan.to))];
-    rows.extend(list.iter().map(|check| checks::row(run, check)));
+    rows.extend(list.iter().map(|check| checks::row(run, list, check)));
     let current = list.iter().find(|check| !run.passed(&check.id));
     Rows {
         rows,
