@@ -104,6 +104,14 @@ impl<'t> Build<'t> {
                     self.anchors.insert(id, node);
                 }
             }
+            Event::Scalar(..) if range.is_empty() && self.key_is_due() => {
+                return Err(EditError::at(
+                    self.text,
+                    range.start,
+                    "a key of this map has no name",
+                    "give it one, or edit this file by hand",
+                ));
+            }
             Event::Scalar(decoded, style, _, tag) => {
                 let range = self.scalar_range(range, style);
                 let tag = tag.map(|tag| tag.original());
