@@ -45,9 +45,14 @@ impl Splices {
         self.insertions.is_empty() && self.changes.is_empty()
     }
 
-    /// Adds all or none: `false` when one of them meets a splice that is already here.
+    /// Adds all or none: `false` when one of them meets a splice that is already here, or another of
+    /// them.
     pub fn add(&mut self, new: &[Splice]) -> bool {
-        if new.iter().any(|splice| self.meets(splice)) {
+        let mut changes: Vec<&Range<usize>> = new.iter().map(|splice| &splice.range).collect();
+        changes.retain(|range| !range.is_empty());
+        changes.sort_by_key(|range| range.start);
+        let overlap = changes.windows(2).any(|two| two[0].end > two[1].start);
+        if overlap || new.iter().any(|splice| self.meets(splice)) {
             return false;
         }
         for splice in new {

@@ -127,13 +127,17 @@ impl<'t> File<'t> {
     /// The lines of an entry with the comment above and the one behind. A last line without an
     /// end takes the end of the line before with it, so that the text still has none.
     pub fn lines_of(&self, entry: &Range<usize>, marker: &str) -> Range<usize> {
-        let start = self.comment_above(entry.start, marker);
-        let end = self.next_line(entry.end);
-        let unfinished = end == self.text.len() && !self.text.ends_with('\n');
-        if unfinished && let Some(before) = self.text[..start].strip_suffix('\n') {
-            return before.strip_suffix('\r').unwrap_or(before).len()..end;
+        self.cut(self.comment_above(entry.start, marker)..self.next_line(entry.end))
+    }
+
+    /// What goes with whole lines: of a last one that has no end the line end before it, so that what
+    /// stays has none either.
+    pub fn cut(&self, lines: Range<usize>) -> Range<usize> {
+        let unfinished = lines.end == self.text.len() && !self.text.ends_with('\n');
+        if unfinished && let Some(before) = self.text[..lines.start].strip_suffix('\n') {
+            return before.strip_suffix('\r').unwrap_or(before).len()..lines.end;
         }
-        start..end
+        lines
     }
 
     /// Whole lines put at a line's start, or behind a last line that has no end.

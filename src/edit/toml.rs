@@ -151,9 +151,7 @@ impl Syntax for Toml {
         if node.layout == Layout::Flow && file.node(parent).layout == Layout::Flow {
             return FLOW.remove(file, id);
         }
-        let mut ranges = Vec::new();
-        self.lines_below(file, id, &mut ranges);
-        ranges.sort_by_key(|range| range.start);
+        let ranges = self.cut_below(file, id);
         // What takes the place of the first lines ends as they do, and begins so as well.
         let first = ranges.first().map_or("", |range| &file.text[range.clone()]);
         let lead = if first.starts_with(['\r', '\n']) {

@@ -144,11 +144,12 @@ pub fn renamed_back_leaves_no_trace(
     let rename = |text: &str, from: &Route, to: &str| {
         one(format, text, from, Op::Rename { to: to.to_owned() })
     };
+    let new = parent.child(Segment::Key(to.to_owned()));
+    // Where both say the same, the old one goes, and a way back has nothing to begin with.
     let there = rename(text, route, to).ok()?;
-    if there.outcomes != [Outcome::Changed] {
+    if there.outcomes != [Outcome::Changed] || says(format, text, &new).is_some() {
         return None;
     }
-    let new = parent.child(Segment::Key(to.to_owned()));
     let mut expected = leaves(format, text);
     for (of_leaf, _) in &mut expected {
         if of_leaf.starts_with(route) {

@@ -174,7 +174,9 @@ impl Toml {
                 .iter()
                 .any(|range| range.contains(&node.entry().start));
             if !inside {
-                ranges.push(file.lines_of(&node.entry(), "#"));
+                let entry = node.entry();
+                let start = file.comment_above(entry.start, "#");
+                ranges.push(start..file.next_line(entry.end));
             }
             return;
         }
@@ -190,6 +192,21 @@ impl Toml {
         for &child in &node.children {
             self.lines_below(file, child, ranges);
         }
+    }
+
+    /// The same from the top down, those that meet as one, as they are taken away.
+    pub(super) fn cut_below(&self, file: &File, id: Id) -> Vec<Range<usize>> {
+        let mut ranges = Vec::new();
+        self.lines_below(file, id, &mut ranges);
+        ranges.sort_by_key(|range| range.start);
+        let mut joined: Vec<Range<usize>> = Vec::new();
+        for range in ranges {
+            match joined.last_mut() {
+                Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
+                _ => joined.push(range),
+            }
+        }
+        joined.into_iter().map(|lines| file.cut(lines)).collect()
     }
 
     /// The sections of a table as they are, with headers that lead to the new place.
