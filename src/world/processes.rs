@@ -27,7 +27,8 @@ pub trait Processes: Send + Sync {
     fn open_files(&self, pid: u32) -> Result<Option<Vec<PathBuf>>, ProcessError>;
     /// The environment that a process was started with; `None` if it is gone.
     fn environment(&self, pid: u32) -> Result<Option<BTreeMap<String, String>>, ProcessError>;
-    /// Who was started with this variable, as far as this user may look into them.
+    /// Who was started with this variable, as far as this user may look into them; an error while
+    /// one that this user may look into does not show it yet.
     fn carrying(&self, name: &str, value: &str) -> Result<Vec<Process>, ProcessError>;
     /// How many connections to a TCP port of this machine are open.
     fn connections(&self, port: u16) -> Result<usize, ProcessError>;
@@ -84,6 +85,8 @@ pub enum ProcessError {
         #[source]
         source: std::io::Error,
     },
+    #[error("process {pid}: its program is still being loaded; look again when it runs")]
+    Loading { pid: u32 },
     #[error("process {pid}: could not be signalled")]
     Signal {
         pid: u32,

@@ -13,10 +13,15 @@ use std::{
     fs, io,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream},
     path::{Path, PathBuf},
+    thread,
     time::Duration,
 };
 
 const CONNECT_LIMIT: Duration = Duration::from_millis(300);
+/// How often, and how far apart, a process is looked at whose program is only being loaded: it
+/// takes microseconds, or a moment where its file comes from a slow disk.
+const LOAD_LOOKS: u32 = 1000;
+const LOAD_PAUSE: Duration = Duration::from_millis(1);
 
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RealProcesses;
@@ -127,21 +132,34 @@ impl Processes for RealProcesses {
 
     fn environment(&self, pid: u32) -> Result<Option<BTreeMap<String, String>>, ProcessError> {
         let path = proc(pid, "environ");
-        match fs::read(&path) {
-            Ok(bytes) => Ok(Some(split_environment(&bytes))),
-            Err(error) if gone(&error) => Ok(None),
-            Err(error) => Err(refused(pid, "see its environment", &path, error)),
+        let mut loaded = false;
+        for _ in 0..LOAD_LOOKS {
+            let bytes = match fs::read(&path) {
+                Ok(bytes) => bytes,
+                Err(error) if gone(&error) => return Ok(None),
+                Err(error) => return Err(refused(pid, "see its environment", &path, error)),
+            };
+            if loaded || !bytes.is_empty() {
+                return Ok(Some(split_environment(&bytes)));
+            }
+            // Nothing is also what the kernel shows while it still loads the program.
+            loaded = stat(pid)?.is_none_or(|stat| stat.loaded);
+            if !loaded {
+                thread::sleep(LOAD_PAUSE);
+            }
         }
+        Err(ProcessError::Loading { pid })
     }
 
     fn carrying(&self, name: &str, value: &str) -> Result<Vec<Process>, ProcessError> {
         let mut found = Vec::new();
         for pid in pids()? {
-            let Ok(Some(environment)) = self.environment(pid) else {
-                continue;
-            };
-            if environment.get(name).is_some_and(|set| set == value) {
-                found.extend(self.look(pid)?);
+            match self.environment(pid) {
+                Ok(Some(set)) if set.get(name).is_some_and(|set| set == value) => {
+                    found.extend(self.look(pid)?);
+                }
+                Err(error @ ProcessError::Loading { .. }) => return Err(error),
+                Ok(_) | Err(_) => {}
             }
         }
         Ok(found)
@@ -240,6 +258,9 @@ struct Stat {
     group: u32,
     session: u32,
     started: u64,
+    /// Whether its program has its arguments and environment; one of the kernel's own never gets
+    /// any. Known only of processes that this user may look into.
+    loaded: bool,
 }
 
 /// `None` if it is gone, or has ended and its parent has not asked after it.
@@ -267,12 +288,16 @@ fn fields(line: &str) -> Option<Stat> {
     if ended && threads <= 1 {
         return None;
     }
+    // The twenty-second, the size of its memory, and the fifty-first, where its environment ends.
+    let started = fields.nth(1)?.parse().ok()?;
+    let memory = fields.next()?;
+    let environment = fields.nth(27);
     Some(Stat {
         parent,
         group,
         session,
-        // The twenty-second.
-        started: fields.nth(1)?.parse().ok()?,
+        started,
+        loaded: memory == "0" || environment != Some("0"),
     })
 }
 
@@ -310,6 +335,13 @@ mod tests {
     use super::*;
     use std::{net::TcpListener, process::Command};
 
+    /// What is open here belongs to a child of another test too, until its program is loaded.
+    fn until(seen: impl Fn() -> bool) {
+        while !seen() {
+            thread::yield_now();
+        }
+    }
+
     #[test]
     fn an_environment_is_split_at_nul_and_the_first_equals_sign() {
         let seen = split_environment(b"A=1\0URL=a=b\0broken\0EMPTY=\0");
@@ -333,6 +365,12 @@ mod tests {
         for (state, threads) in [("Z", 1), ("Z", 0), ("X", 1)] {
             assert!(fields(&line(state, threads)).is_none());
         }
+        let loaded = |memory: u32, environment: u32| {
+            let rest = format!("{} {environment} 0", ["0"; 27].join(" "));
+            let line = line("R", 1).replace("4242 20", &format!("4242 {memory} {rest}"));
+            fields(&line).expect("a living one").loaded
+        };
+        assert!(loaded(20, 99) && loaded(0, 0) && !loaded(20, 0));
         assert!(fields("7 (cut").is_none());
     }
 
@@ -383,9 +421,14 @@ mod tests {
             };
             assert_eq!(one.address, bound.ip());
             let pids: Vec<u32> = one.holders.iter().map(|holder| holder.pid).collect();
-            assert_eq!(pids, [std::process::id()]);
+            assert!(pids.contains(&std::process::id()), "{pids:?}");
             drop(listener);
-            assert_eq!(RealProcesses.listeners(bound.port()).expect("a look"), []);
+            until(|| {
+                RealProcesses
+                    .listeners(bound.port())
+                    .expect("a look")
+                    .is_empty()
+            });
         }
     }
 
@@ -395,7 +438,7 @@ mod tests {
         let port = listener.local_addr().expect("address").port();
         assert!(RealProcesses.port_open(port));
         drop(listener);
-        assert!(!RealProcesses.port_open(port));
+        until(|| !RealProcesses.port_open(port));
     }
 
     #[test]
@@ -419,9 +462,7 @@ mod tests {
         assert!(!RealProcesses.signal(&later, Signal::Term).expect("a try"));
         assert!(RealProcesses.signal(&process, Signal::Term).expect("a try"));
         // Nobody has asked after it yet: what is left of it is not a process any more.
-        while RealProcesses.look(process.pid).expect("a look").is_some() {
-            std::thread::yield_now();
-        }
+        until(|| RealProcesses.look(process.pid).expect("a look").is_none());
         child.wait().expect("its end");
         assert!(!RealProcesses.signal(&process, Signal::Kill).expect("a try"));
     }
