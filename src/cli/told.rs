@@ -178,13 +178,7 @@ fn saved(what: &Saved) -> Option<String> {
 }
 
 fn check_title(id: &CheckId, state: &RunState) -> String {
-    let plan = &state.plan;
-    let all = plan
-        .checklist
-        .iter()
-        .chain(&plan.verify)
-        .chain(&plan.rollback.checks);
-    let found = all.into_iter().find(|check| check.id == *id);
+    let found = state.plan.check(id);
     found.map_or_else(|| id.to_string(), |check| check.check.title.clone())
 }
 

@@ -127,7 +127,12 @@ impl<'t> File<'t> {
     /// The lines of an entry with the comment above and the one behind. A last line without an
     /// end takes the end of the line before with it, so that the text still has none.
     pub fn lines_of(&self, entry: &Range<usize>, marker: &str) -> Range<usize> {
-        self.cut(self.comment_above(entry.start, marker)..self.next_line(entry.end))
+        self.cut(self.whole_lines(entry, marker))
+    }
+
+    /// The same as they stand, before anything is taken away with them.
+    pub fn whole_lines(&self, entry: &Range<usize>, marker: &str) -> Range<usize> {
+        self.comment_above(entry.start, marker)..self.next_line(entry.end)
     }
 
     /// What goes with whole lines: of a last one that has no end the line end before it, so that what

@@ -99,6 +99,16 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// A check of the checklist, of the new release, or of the old one after the way back.
+    pub fn check(&self, id: &CheckId) -> Option<&PlannedCheck> {
+        let mut all = self
+            .checklist
+            .iter()
+            .chain(&self.verify)
+            .chain(&self.rollback.checks);
+        all.find(|check| check.id == *id)
+    }
+
     /// The steps of the road, then those of the way back.
     pub fn all_steps(&self) -> impl Iterator<Item = &PlannedStep> {
         self.steps.iter().chain(&self.rollback.steps)

@@ -166,17 +166,22 @@ impl Toml {
         Ok(vec![self.sections(file, list, &lines)])
     }
 
-    /// The lines of an entry, or of all sections and dotted keys of a table.
-    pub(super) fn lines_below(&self, file: &File, id: Id, ranges: &mut Vec<Range<usize>>) {
+    /// The lines of an entry, or of all sections and dotted keys of a table, from the top down.
+    fn lines_below(&self, file: &File, id: Id) -> Vec<Range<usize>> {
+        let mut ranges = Vec::new();
+        self.collect_below(file, id, &mut ranges);
+        ranges.sort_by_key(|range| range.start);
+        ranges
+    }
+
+    fn collect_below(&self, file: &File, id: Id, ranges: &mut Vec<Range<usize>>) {
         let node = file.node(id);
         if node.layout == Layout::Flow {
             let inside = ranges
                 .iter()
                 .any(|range| range.contains(&node.entry().start));
             if !inside {
-                let entry = node.entry();
-                let start = file.comment_above(entry.start, "#");
-                ranges.push(start..file.next_line(entry.end));
+                ranges.push(file.whole_lines(&node.entry(), "#"));
             }
             return;
         }
@@ -190,17 +195,14 @@ impl Toml {
             ranges.push(start..end);
         }
         for &child in &node.children {
-            self.lines_below(file, child, ranges);
+            self.collect_below(file, child, ranges);
         }
     }
 
-    /// The same from the top down, those that meet as one, as they are taken away.
+    /// The same as they are taken away: those that meet as one.
     pub(super) fn cut_below(&self, file: &File, id: Id) -> Vec<Range<usize>> {
-        let mut ranges = Vec::new();
-        self.lines_below(file, id, &mut ranges);
-        ranges.sort_by_key(|range| range.start);
         let mut joined: Vec<Range<usize>> = Vec::new();
-        for range in ranges {
+        for range in self.lines_below(file, id) {
             match joined.last_mut() {
                 Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
                 _ => joined.push(range),
@@ -219,9 +221,7 @@ impl Toml {
     ) -> Option<Vec<String>> {
         let mut path: Vec<String> = self.path(file, to, &[]).ok()?;
         path.extend_from_slice(keys);
-        let mut ranges = Vec::new();
-        self.lines_below(file, id, &mut ranges);
-        ranges.sort_by_key(|range| range.start);
+        let ranges = self.lines_below(file, id);
         let written = file.tree.keys(id);
         if written.len() < ranges.len() {
             return None;

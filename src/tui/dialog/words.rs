@@ -214,15 +214,9 @@ fn step_title(app: &App, step: &StepId) -> String {
 }
 
 fn check_title(app: &App, check: &CheckId) -> String {
-    let plan = app.run.as_ref().map(|run| &run.plan);
-    plan.into_iter()
-        .flat_map(|plan| {
-            let lists = plan.checklist.iter().chain(&plan.verify);
-            lists.chain(&plan.rollback.checks)
-        })
-        .find(|planned| planned.id == *check)
-        .map_or_else(
-            || check.to_string(),
-            |planned| one_line(&planned.check.title),
-        )
+    let found = app.run.as_ref().and_then(|run| run.plan.check(check));
+    found.map_or_else(
+        || check.to_string(),
+        |planned| one_line(&planned.check.title),
+    )
 }
