@@ -20,6 +20,8 @@ mod databases;
 mod every_step;
 #[path = "services/managed.rs"]
 mod managed;
+#[path = "services/marks.rs"]
+mod marks;
 #[path = "services/migrations.rs"]
 mod migrations;
 #[path = "services/product.rs"]

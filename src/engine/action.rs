@@ -28,7 +28,6 @@ use std::collections::BTreeMap;
 
 const HTTP_TIMEOUT: Span = Span::from_secs(10);
 const WAIT_EVERY: Span = Span::from_secs(1);
-const WAIT_LIMIT: Span = Span::from_secs(60);
 /// How many of the last lines of a failed command an error quotes.
 const QUOTED_LINES_MAX: usize = 4;
 /// Of one such line: a program that prints a whole query must not hide the line behind it.
@@ -129,7 +128,7 @@ pub fn perform(
         Action::Http(http) => retried(context, http.retry, cancel, || {
             send_once(context, http, hop, cancel)
         }),
-        Action::Wait(wait) => wait_for(context, wait, hop, cancel),
+        Action::Wait(wait) => wait_for(context, wait, hop, cancel, listener),
         Action::Ask(ask) => Ok(ask.text.clone()),
         Action::Start(what) => service::start(context, what, hop, cancel, listener.line),
         Action::Stop(name) => service::stop(context, name, hop, cancel, listener.line),
@@ -292,9 +291,9 @@ fn wait_for(
     wait: &Wait,
     hop: usize,
     cancel: &Cancel,
+    listener: &Listener<'_>,
 ) -> Result<String, ActionError> {
     let clock = &context.world.clock;
-    let limit = wait.limit.unwrap_or(WAIT_LIMIT).duration();
     let every = wait.every.unwrap_or(WAIT_EVERY).duration();
     let wanted = wait.in_a_row.unwrap_or(1).max(1);
     let begin = clock.monotonic();
@@ -310,13 +309,17 @@ fn wait_for(
             return Ok(detail);
         }
         let waited = clock.monotonic().saturating_sub(begin);
-        if waited >= limit {
+        if waited >= wait.limit().duration() {
             let why = format!("not met after {} s: {detail}", waited.as_secs());
             return Err(ActionError::Unexpected {
                 why,
                 output: detail,
             });
         }
+        (listener.progress)(Progress {
+            doing: context.clean(&format!("not yet: {detail}")),
+            ..Progress::default()
+        });
         if !clock.sleep(every, cancel) {
             return Err(ActionError::Cancelled);
         }

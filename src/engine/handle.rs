@@ -35,6 +35,8 @@ pub enum Ask {
     RecheckAll,
     /// A manual check was done by the operator.
     Tick(CheckId),
+    /// It is not so after all, ticked or waived: the run waits for it again.
+    Untick(CheckId),
     /// Carries out the check's fix, then makes it again.
     Fix(CheckId),
     Waive {

@@ -36,6 +36,7 @@ impl Turns {
             | Ask::Recheck(_)
             | Ask::RecheckAll
             | Ask::Tick(_)
+            | Ask::Untick(_)
             | Ask::Fix(_)
             | Ask::Waive { .. }
             | Ask::Backup

@@ -167,6 +167,7 @@ impl Worker {
             Ask::Recheck(id) => self.recheck(&id),
             Ask::RecheckAll => self.recheck_all(),
             Ask::Tick(id) => self.tick(&id),
+            Ask::Untick(id) => self.untick(&id),
             Ask::Fix(id) => self.fix(&id),
             Ask::Waive { check, reason } => self.waive(&check, &reason),
             Ask::Backup => self.back_up(),

@@ -27,7 +27,10 @@ pub fn of(plan: &Plan, hop: usize, action: &Action) -> String {
         Action::Http(http) => {
             format!("sends a request to {}", plan.shown(&http.url, hop))
         }
-        Action::Wait(wait) => format!("waits until {}", until(plan, hop, &wait.until)),
+        Action::Wait(wait) => {
+            let until = until(plan, hop, &wait.until);
+            format!("waits at most {} until {until}", wait.limit())
+        }
         Action::Ask(ask) => format!("you do this: {}", ask.text),
         Action::Start(start) => format!("starts {}", start.service),
         Action::Stop(name) => format!("stops {name} and waits"),

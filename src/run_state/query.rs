@@ -5,7 +5,7 @@ use crate::model::{
     ids::{CheckId, StepId},
     plan::{PlannedCheck, Undo},
     record::{CheckVerdict, End, Undone},
-    rule::Ask,
+    rule::{Ask, Probe},
 };
 use std::ops::Range;
 
@@ -128,6 +128,11 @@ impl RunState {
             view.waived.is_some()
                 || matches!(view.verdict, CheckVerdict::Ok | CheckVerdict::Warning)
         })
+    }
+
+    /// A manual check of which somebody has said that it is so, or that the road goes on without.
+    pub fn ticked(&self, check: &PlannedCheck) -> bool {
+        matches!(check.check.probe, Probe::Manual { .. }) && self.passed(&check.id)
     }
 
     /// Whether anything outside the run's folder may have been changed.

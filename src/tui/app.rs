@@ -18,6 +18,7 @@ use crate::{
     },
     model::{
         ids::{InputName, RuleId, StepId},
+        plan::SAMPLE,
         record::{End, Phase, Who},
     },
     run_state::RunState,
@@ -279,6 +280,16 @@ impl App {
         self.ui.dialog = Some(dialog);
         self.ui.deaf = true;
         self.ui.detail_top = 0;
+    }
+
+    /// Whether what is upgraded is laid out for show.
+    pub fn is_sample(&self) -> bool {
+        let title = match (&self.run, &self.ui.start) {
+            (Some(run), _) => run.plan.title.as_str(),
+            (None, Some(start)) => &start.title,
+            (None, None) => "",
+        };
+        title.starts_with(SAMPLE)
     }
 
     /// Whether the worker does something now.

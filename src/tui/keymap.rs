@@ -19,10 +19,12 @@ pub enum Command {
     Into,
     Out,
     OtherPane,
+    Fold,
     Enter,
     Back,
     Filter,
     Mark,
+    Unmark,
     Generate,
     Edit,
     Diff,
@@ -167,9 +169,11 @@ pub fn is_said(binding: &Binding) -> bool {
         | Command::OtherPane
         | Command::Copy => false,
         Command::Enter
+        | Command::Fold
         | Command::Back
         | Command::Filter
         | Command::Mark
+        | Command::Unmark
         | Command::Generate
         | Command::Edit
         | Command::Diff

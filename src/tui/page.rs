@@ -227,7 +227,6 @@ pub enum Act {
     /// Escape leads back from it.
     Visit(Screen),
     Open(Dialog),
-    Fold(usize),
     Select(RowKey),
     /// To where the screen was opened from.
     Back,
@@ -277,6 +276,16 @@ impl<'a> Page<'a> {
     pub fn selected_at(&self) -> Option<usize> {
         let selected = self.selected.as_ref()?;
         self.rows.iter().position(|row| row.is(selected))
+    }
+
+    /// The group whose heading is selected.
+    pub fn heading(&self) -> Option<&Group> {
+        match self.rows.get(self.selected_at()?)? {
+            Row::Group(group) => Some(group),
+            Row::Item(_) | Row::Late(..) | Row::Pair { .. } | Row::Diff { .. } | Row::Words(_) => {
+                None
+            }
+        }
     }
 
     pub fn detail(&self) -> Detail {

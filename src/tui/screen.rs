@@ -93,10 +93,10 @@ pub fn enter(page: &Page<'_>) -> Enter {
     }
 }
 
-/// A recording is only looked at: Enter opens and closes, and leaves what was opened.
+/// A recording is only looked at: Enter leaves what was opened.
 fn of_recording(page: &Page<'_>, playing: &Playing) -> Enter {
     let enter = of_the_road(page);
-    if matches!(enter.act, Act::Back | Act::Fold(_)) {
+    if matches!(enter.act, Act::Back) {
         return enter;
     }
     let at = page.app.run.as_ref().map_or(0, |run| run.seq);
@@ -170,16 +170,19 @@ fn to_where_it_stands(page: &Page<'_>) -> Option<Enter> {
     let RowKey::Step(id) = key else { return None };
     let run = page.app.run.as_ref().filter(|_| !page.app.ui.live.gone)?;
     let view = run.step(id)?;
-    let stands = match &view.state {
-        StepState::Failed { .. } => "it failed, and the run waits there",
-        StepState::UndoFailed { .. } => "it could not be undone, and the way back waits there",
-        StepState::Unknown { .. } => "nobody knows whether it was done; the run waits there",
-        StepState::Running if steps::is_ask(view) => "it is yours, and the run waits there",
-        StepState::Running | StepState::Undoing if page.app.ui.live.idle => {
-            "it was broken off, and the run waits there"
+    let outlives = outlives(page.app);
+    let (stands, outlives) = match &view.state {
+        StepState::Failed { .. } => ("it failed, and the run waits there", ""),
+        StepState::UndoFailed { .. } => {
+            ("it could not be undone, and the way back waits there", "")
         }
-        StepState::Running => "it runs now, and goes on also if this line drops",
-        StepState::Undoing => "it is being undone, and goes on also if this line drops",
+        StepState::Unknown { .. } => ("nobody knows whether it was done; the run waits there", ""),
+        StepState::Running if steps::is_ask(view) => ("it is yours, and the run waits there", ""),
+        StepState::Running | StepState::Undoing if page.app.ui.live.idle => {
+            ("it was broken off, and the run waits there", "")
+        }
+        StepState::Running => ("it runs now", outlives),
+        StepState::Undoing => ("it is being undone", outlives),
         StepState::Waiting
         | StepState::Done { .. }
         | StepState::Skipped { .. }
@@ -188,9 +191,20 @@ fn to_where_it_stands(page: &Page<'_>) -> Option<Enter> {
         | StepState::UndoSkipped { .. } => return None,
     };
     Some(Enter::new(
-        format!("Enter: go to {} — {stands}", one_line(&view.step.title)),
+        format!(
+            "Enter: go to {} — {stands}{outlives}",
+            one_line(&view.step.title)
+        ),
         Act::Select(key.clone()),
     ))
+}
+
+/// What becomes of work without this screen. The services of a sample end with it.
+fn outlives(app: &App) -> &'static str {
+    match app.is_sample() {
+        true => "; this sample ends with this screen",
+        false => ", and goes on also if this line drops",
+    }
 }
 
 /// Enter leads to what is left to do, and decides nothing by itself; on that row it says `waits`.
@@ -221,9 +235,10 @@ fn not_now(app: &App) -> Option<Enter> {
             "Enter: nothing — you watch; {holder} holds this run"
         )))
     } else if !live.idle {
-        Some(Enter::nothing(
-            "Enter: nothing — it is at work, and goes on also if this line drops",
-        ))
+        let outlives = outlives(app);
+        Some(Enter::nothing(format!(
+            "Enter: nothing — it is at work{outlives}"
+        )))
     } else {
         None
     }

@@ -107,6 +107,7 @@ fn carry_out(app: &mut App, command: Command) -> Vec<Effect> {
         | Command::End
         | Command::Into
         | Command::Out
+        | Command::Fold
         | Command::OtherPane => moves::travel(app, command),
         // The screen says that Enter waits.
         Command::Enter if app.ui.busy.is_some() => {}
@@ -141,6 +142,7 @@ fn carry_out(app: &mut App, command: Command) -> Vec<Effect> {
         Command::LookAgain => return call(app, Call::Look),
         Command::Shell => return call(app, Call::Shell),
         Command::Mark
+        | Command::Unmark
         | Command::Generate
         | Command::Edit
         | Command::Fix
@@ -172,10 +174,6 @@ fn act(app: &mut App, act: Act) -> Vec<Effect> {
         }
         Act::Open(dialog) => {
             app.open_dialog(dialog);
-            Vec::new()
-        }
-        Act::Fold(group) => {
-            moves::fold(app, group);
             Vec::new()
         }
         Act::Select(key) => {

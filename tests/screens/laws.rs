@@ -168,6 +168,42 @@ fn a_check_is_fixed_checked_again_and_waived() {
 }
 
 #[test]
+fn a_mark_and_a_waiver_can_be_taken_back() {
+    let asked = |keys: &str| {
+        let state = Recorder::new(product::plan()).checklist_passed().state();
+        let mut driven = Driven::on(state, SIZE);
+        driven.keys(keys);
+        driven.asks
+    };
+    assert_eq!(asked("/users\n "), [Ask::Untick(CheckId::new("told"))]);
+    assert_eq!(
+        asked("/diesel\nr"),
+        [Ask::Recheck(CheckId::new("diesel"))],
+        "what is made again is waived no longer"
+    );
+    assert_eq!(asked("/port\nr"), [], "it holds");
+}
+
+#[test]
+fn the_heading_of_a_group_opens_and_closes_and_enter_is_the_road_on_every_row() {
+    let state = Recorder::new(product::plan()).checklist_passed().state();
+    let mut driven = Driven::on(state, SIZE);
+    let rows = |driven: &mut Driven| driven.screen().contains("The users know");
+    let enter = "Enter: go on to Backup";
+    driven.keys("g");
+    assert!(driven.screen().contains(enter), "{}", driven.screen());
+    let before = rows(&mut driven);
+    driven.key(KeyCode::Left);
+    assert_ne!(rows(&mut driven), before, "{}", driven.screen());
+    driven.key(KeyCode::Right);
+    assert_eq!(rows(&mut driven), before);
+    driven.keys("  ");
+    assert_eq!(rows(&mut driven), before, "closed and opened");
+    driven.keys("\n");
+    assert_eq!(driven.asks, [Ask::Backup]);
+}
+
+#[test]
 fn in_verify_every_check_is_made_again_wherever_the_cursor_is() {
     for keys in ["r", "gr", "jr"] {
         let mut driven = Driven::on(Recorder::new(product::plan()).verify_waits().state(), SIZE);

@@ -160,6 +160,27 @@ impl Worker {
         Ok(Ok(()))
     }
 
+    pub(super) fn untick(&mut self, id: &CheckId) -> Answer {
+        // Behind its own list nobody waits for it any more, and none could mark it again.
+        if matches!(self.state.phase, Phase::Backup | Phase::Apply) {
+            return refused("the checklist is behind this run");
+        }
+        let check = match self.find_check(id) {
+            Ok(check) => check,
+            Err(why) => return refused(why),
+        };
+        if !self.state.ticked(&check) {
+            return refused("nobody has ticked this check");
+        }
+        let detail = format!("taken back by {}", self.who().user);
+        self.record(Body::CheckDone {
+            id: id.clone(),
+            verdict: CheckVerdict::Blocked,
+            detail,
+        })?;
+        Ok(Ok(()))
+    }
+
     pub(super) fn fix(&mut self, id: &CheckId) -> Answer {
         let check = match self.find_check(id) {
             Ok(check) => check,

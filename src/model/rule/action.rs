@@ -248,6 +248,12 @@ pub struct Wait {
     pub in_a_row: Option<u32>,
 }
 
+impl Wait {
+    pub fn limit(&self) -> Span {
+        self.limit.unwrap_or(Span::from_secs(60))
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Ask {

@@ -80,7 +80,7 @@ pub static BINDINGS: &[Binding] = &[
         command: Command::Retry,
         shown: "r",
         label: "check again",
-        help: "on a check that does not hold: make it again",
+        help: "on a check that does not hold, or was waived: make it again",
         when: of_screen::can_check_again,
     },
     Binding {
@@ -181,6 +181,14 @@ pub static BINDINGS: &[Binding] = &[
     },
     Binding {
         keys: &[key(' ')],
+        command: Command::Unmark,
+        shown: "Space",
+        label: "unmark",
+        help: "on a check that somebody has marked or waived: it is not so after all",
+        when: of_screen::can_unmark,
+    },
+    Binding {
+        keys: &[key(' ')],
         command: Command::Mark,
         shown: "Space",
         label: "mark",
@@ -220,11 +228,27 @@ pub static BINDINGS: &[Binding] = &[
         when: of_screen::always,
     },
     Binding {
+        keys: &[KeyCode::Right, key(' ')],
+        command: Command::Fold,
+        shown: "→",
+        label: "open the group",
+        help: "on the heading of a group: open it; so does Space",
+        when: of_screen::on_closed_group,
+    },
+    Binding {
+        keys: &[KeyCode::Left, key(' ')],
+        command: Command::Fold,
+        shown: "←",
+        label: "close the group",
+        help: "on the heading of a group: close it; so does Space",
+        when: of_screen::on_open_group,
+    },
+    Binding {
         keys: &[KeyCode::Right],
         command: Command::Into,
         shown: "→",
         label: "detail",
-        help: "to the detail, or open a group",
+        help: "to the detail",
         when: of_screen::narrow,
     },
     Binding {
@@ -232,7 +256,7 @@ pub static BINDINGS: &[Binding] = &[
         command: Command::Into,
         shown: "→",
         label: "",
-        help: "to the detail, or open a group",
+        help: "to the detail",
         when: of_screen::has_rows,
     },
     Binding {
@@ -240,7 +264,7 @@ pub static BINDINGS: &[Binding] = &[
         command: Command::Out,
         shown: "←",
         label: "",
-        help: "back to the list, or close a group",
+        help: "back to the list, or to the heading of the group",
         when: of_screen::has_rows,
     },
     Binding {

@@ -3,7 +3,8 @@
 use super::{choices, not_now, reading, steps, to_where_it_stands};
 use crate::{
     engine::handle::Ask,
-    model::{record::Phase, text::sanitize},
+    model::{plan::StepBody, record::Phase, rule::Action, text::sanitize},
+    rules::deed,
     run_state::{BackupState, RunState, StepState, StepView},
     tui::{
         app::{App, Screen},
@@ -74,7 +75,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
             lines.extend(steps::output(page.app, view, OUTPUT_LINES));
         }
         StepState::Running => {
-            lines.extend(running(page.app, view));
+            lines.extend(running(page.app, run, view));
             lines.extend(steps::output(page.app, view, OUTPUT_LINES));
         }
         StepState::Waiting
@@ -110,7 +111,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
     }
 }
 
-fn running(app: &App, view: &StepView) -> Vec<Line> {
+fn running(app: &App, run: &RunState, view: &StepView) -> Vec<Line> {
     let live = &app.ui.live;
     let mut all = Vec::new();
     if let Some(ask) = steps::asked(view) {
@@ -121,7 +122,7 @@ fn running(app: &App, view: &StepView) -> Vec<Line> {
         };
         all.push(Line::toned(Tone::Strong, whose));
         all.extend(lines(Tone::Plain, &sanitize(&ask.text)));
-        if let Some(shown) = app.run.as_ref().and_then(|run| run.shown_by(ask)) {
+        if let Some(shown) = run.shown_by(ask) {
             all.push(Line::toned(Tone::Strong, one_line(&shown.step.title)));
             all.extend(steps::numbers(shown));
         }
@@ -135,22 +136,29 @@ fn running(app: &App, view: &StepView) -> Vec<Line> {
     let elapsed = live
         .now_ms
         .saturating_sub(view.started_at_ms.unwrap_or(live.now_ms));
+    let prints = matches!(
+        view.step.body,
+        StepBody::Do(Action::Run(_) | Action::Stage(_))
+    );
     let last = match live.output_at_ms {
         Some(at) => format!(
-            "last output {} ago",
+            ", last output {} ago",
             steps::span(live.now_ms.saturating_sub(at))
         ),
-        None => "no output yet".to_owned(),
+        None if prints => ", no output yet".to_owned(),
+        None => String::new(),
     };
     all.push(
         Line::toned(Tone::Strong, one_line(&view.step.title))
             .and(
                 Tone::Plain,
-                format!("  running for {}, {last}", steps::span(elapsed)),
+                format!("  running for {}{last}", steps::span(elapsed)),
             )
             .hang(2),
     );
     all.extend(bar::progress(live.progress.as_ref()));
+    let does = one_line(&deed::of_step(&run.plan, &view.step));
+    all.push(Line::toned(Tone::Dim, does).hang(2));
     all
 }
 
@@ -244,9 +252,6 @@ pub fn enter(page: &Page<'_>) -> Enter {
         && let Some(enter) = to_where_it_stands(page)
     {
         return enter;
-    }
-    if let Some(RowKey::Group(id)) = &page.selected {
-        return Enter::new("Enter: open or close this group", Act::Fold(*id));
     }
     let backed_up = matches!(run.backup, BackupState::Verified { .. });
     match run.phase {
@@ -345,9 +350,9 @@ fn next_enter(page: &Page<'_>, next: &StepView) -> Enter {
                 Act::Open(Dialog::Sure(Question::Confirm(next.step.id.clone()))),
             )
         }
-        StepState::Failed { .. } => Enter::nothing(
-            "Enter: nothing — press a key above; the run waits, also if this line drops",
-        ),
+        StepState::Failed { .. } => {
+            Enter::nothing("Enter: nothing — press a key above; the run waits here")
+        }
         StepState::Unknown { .. } => {
             Enter::nothing("Enter: nothing — first say what happened; the run waits here")
         }

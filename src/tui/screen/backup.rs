@@ -229,9 +229,6 @@ pub fn enter(page: &Page<'_>) -> Enter {
     let Some(run) = &page.app.run else {
         return Enter::nothing("Enter: nothing yet");
     };
-    if let Some(RowKey::Group(id)) = &page.selected {
-        return Enter::new("Enter: open or close this group", Act::Fold(*id));
-    }
     match run.phase {
         Phase::Checklist => {
             return Enter::new("Enter: back to the checklist", Act::Show(Screen::Checklist));

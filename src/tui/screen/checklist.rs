@@ -69,9 +69,6 @@ pub fn enter(page: &Page<'_>) -> Enter {
             Act::Show(Screen::of(run.phase)),
         );
     }
-    if let Some(RowKey::Group(id)) = &page.selected {
-        return Enter::new("Enter: open or close this group", Act::Fold(*id));
-    }
     if let Some(enter) = not_now(page.app) {
         return enter;
     }

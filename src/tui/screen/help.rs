@@ -2,6 +2,7 @@
 //! mean. The keys come from the keymap, so that none is missing and none is made up.
 
 use crate::tui::{
+    app::App,
     glyph::{OTHER_SIGNS, SECRET, Sign},
     keymap::{self, Binding, Command},
     line::{Line, one_line},
@@ -55,13 +56,10 @@ pub fn detail(page: &Page<'_>) -> Detail {
         }
         lines.push(Line::empty());
         lines.push(Line::toned(Tone::Strong, title));
-        lines.extend(
-            keys.into_iter()
-                .map(|binding| key(binding, app.ui.in_lines)),
-        );
+        lines.extend(keys.into_iter().map(|binding| key(app, binding)));
     }
     lines.push(Line::empty());
-    lines.extend(signs(app.ui.in_lines));
+    lines.extend(signs(app));
     Detail {
         lines,
         menu: Vec::new(),
@@ -69,13 +67,15 @@ pub fn detail(page: &Page<'_>) -> Detail {
 }
 
 /// What the signs mean; in lines they are words.
-fn signs(in_lines: bool) -> Vec<Line> {
-    let told = |sign: &str, meaning: &str| Line::new(format!("  {sign:<10} {meaning}")).hang(13);
-    let (title, others) = match in_lines {
+fn signs(app: &App) -> Vec<Line> {
+    let told = |sign: &str, meaning: &str| {
+        Line::new(format!("  {} {meaning}", column(app, sign))).hang(13)
+    };
+    let (title, others) = match app.ui.in_lines {
         true => ("What stands in front of a row", &[SECRET][..]),
         false => ("Signs", &OTHER_SIGNS[..]),
     };
-    let shown = |sign: Sign| match in_lines {
+    let shown = |sign: Sign| match app.ui.in_lines {
         true => sign.word(),
         false => sign.glyph(),
     };
@@ -98,13 +98,18 @@ fn told_once<'a>(bindings: Vec<&'a Binding>, told: &[&Binding]) -> Vec<&'a Bindi
     once
 }
 
+/// As wide as what is written instead of it where there are no such signs.
+fn column(app: &App, text: &str) -> String {
+    format!("{:<10}", app.ui.look.text(text))
+}
+
 /// The key, or in lines the word that is said for it.
-fn key(binding: &Binding, in_lines: bool) -> Line {
-    let name = match in_lines && !binding.label.is_empty() {
+fn key(app: &App, binding: &Binding) -> Line {
+    let name = match app.ui.in_lines && !binding.label.is_empty() {
         true => binding.label,
         false => binding.shown,
     };
-    Line::toned(Tone::Accent, format!("  {name:<10} "))
+    Line::toned(Tone::Accent, format!("  {} ", column(app, name)))
         .and(Tone::Plain, binding.help)
         .hang(13)
 }

@@ -146,9 +146,6 @@ pub fn enter(page: &Page<'_>) -> Enter {
     if page.app.run.is_some() {
         return Enter::new("Enter: back to the run — the plan is sealed", Act::Back);
     }
-    if let Some(RowKey::Group(id)) = &page.selected {
-        return Enter::new("Enter: open or close this group", Act::Fold(*id));
-    }
     let open = inputs.iter().filter(|input| is_open(input)).count();
     if let Some(input) = selected(page).filter(|input| is_open(input)) {
         if input.can_generate && input.answer.is_none() {

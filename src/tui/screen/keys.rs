@@ -25,6 +25,14 @@ pub fn has_rows(page: &Page<'_>) -> bool {
     !page.rows.is_empty()
 }
 
+pub fn on_closed_group(page: &Page<'_>) -> bool {
+    page.heading().is_some_and(|group| group.folded)
+}
+
+pub fn on_open_group(page: &Page<'_>) -> bool {
+    page.heading().is_some_and(|group| !group.folded)
+}
+
 pub fn selects(page: &Page<'_>) -> bool {
     !page.scrolls()
 }
@@ -67,7 +75,7 @@ pub fn finding<'a>(page: &Page<'a>) -> Option<&'a Finding> {
 }
 
 /// The check that is selected, of the list that the run is at.
-pub fn open_check<'a>(page: &Page<'a>) -> Option<&'a PlannedCheck> {
+pub fn check<'a>(page: &Page<'a>) -> Option<&'a PlannedCheck> {
     let run = page.app.run.as_ref()?;
     let list = match (&page.app.ui.screen, run.phase) {
         (Screen::Checklist, Phase::Checklist) => &run.plan.checklist,
@@ -76,9 +84,21 @@ pub fn open_check<'a>(page: &Page<'a>) -> Option<&'a PlannedCheck> {
         _another_screen_than_the_runs => return None,
     };
     match &page.selected {
-        Some(RowKey::Check(id)) => checks::find(list, id).filter(|check| !run.passed(&check.id)),
+        Some(RowKey::Check(id)) => checks::find(list, id),
         Some(_) | None => None,
     }
+}
+
+/// The selected check, if the run still waits for it.
+pub fn open_check<'a>(page: &Page<'a>) -> Option<&'a PlannedCheck> {
+    let run = page.app.run.as_ref()?;
+    check(page).filter(|check| !run.passed(&check.id))
+}
+
+/// The selected check, if a person has said that it is so.
+pub fn marked_check<'a>(page: &Page<'a>) -> Option<&'a PlannedCheck> {
+    let run = page.app.run.as_ref()?;
+    check(page).filter(|check| run.ticked(check))
 }
 
 fn state<'a>(page: &Page<'a>) -> Option<&'a StepState> {
@@ -159,9 +179,11 @@ pub fn failed(page: &Page<'_>) -> bool {
 pub fn can_check_again(page: &Page<'_>) -> bool {
     let made = |check: &PlannedCheck| {
         let run = page.app.run.as_ref();
-        run.is_some_and(|run| run.checks.contains_key(&check.id)) && !checks::is_manual(check)
+        let view = run.and_then(|run| run.checks.get(&check.id));
+        let holds = run.is_some_and(|run| run.passed(&check.id));
+        view.is_some_and(|view| view.waived.is_some() || !holds) && !checks::is_manual(check)
     };
-    page.app.can_ask() && open_check(page).is_some_and(made)
+    page.app.can_ask() && check(page).is_some_and(made)
 }
 
 /// In verify all of them: a service that is started anew for one may fail another.
@@ -264,6 +286,10 @@ pub fn can_mark(page: &Page<'_>) -> bool {
     });
     let tick = page.app.can_ask() && open_check(page).is_some_and(checks::is_manual);
     choice || tick || can_confirm(page)
+}
+
+pub fn can_unmark(page: &Page<'_>) -> bool {
+    page.app.can_ask() && marked_check(page).is_some()
 }
 
 /// A step that the operator does is waited for.

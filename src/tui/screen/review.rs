@@ -368,20 +368,14 @@ pub fn enter(page: &Page<'_>) -> Enter {
     if page.app.run.is_some() {
         return Enter::new("Enter: back to the run — the plan is sealed", Act::Back);
     }
-    match &page.selected {
-        Some(RowKey::Group(id)) => {
-            return Enter::new("Enter: open or close this group", Act::Fold(*id));
+    if let Some(RowKey::Rule(id)) = &page.selected {
+        let finding = view.findings.iter().find(|finding| finding.id == *id);
+        if finding.is_some_and(|f| matches!(f.safety, Safety::Decide { .. })) {
+            return Enter::new(
+                "Enter: decide this one",
+                Act::Visit(Screen::Conflict(id.clone())),
+            );
         }
-        Some(RowKey::Rule(id)) => {
-            let finding = view.findings.iter().find(|finding| finding.id == *id);
-            if finding.is_some_and(|f| matches!(f.safety, Safety::Decide { .. })) {
-                return Enter::new(
-                    "Enter: decide this one",
-                    Act::Visit(Screen::Conflict(id.clone())),
-                );
-            }
-        }
-        Some(_) | None => {}
     }
     let blocked = view
         .findings

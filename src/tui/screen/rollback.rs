@@ -304,9 +304,6 @@ pub fn enter(page: &Page<'_>) -> Enter {
             Act::Call(Call::OpenRun(run.run.clone(), OpenRun::RollBack)),
         );
     }
-    if let Some(RowKey::Group(id)) = &page.selected {
-        return Enter::new("Enter: open or close this group", Act::Fold(*id));
-    }
     if run.is_over() {
         return Enter::new("Enter: read the report", Act::Show(Screen::Report));
     }

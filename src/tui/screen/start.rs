@@ -376,7 +376,6 @@ pub fn enter(page: &Page<'_>) -> Enter {
                 choice: choice.clone(),
             },
         ),
-        Some(RowKey::Group(id)) => Enter::new("Enter: open or close this group", Act::Fold(*id)),
         Some(_) | None => go_on(view),
     }
 }

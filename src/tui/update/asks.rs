@@ -72,7 +72,7 @@ pub fn ask(app: &mut App, command: Command) -> Vec<Effect> {
 
 fn meaning(page: &Page<'_>, command: Command) -> Option<Meaning> {
     let step = apply::selected(page).map(|(_, view)| view.step.id.clone());
-    let check = keys::open_check(page).map(|check| check.id.clone());
+    let check = keys::check(page).map(|check| check.id.clone());
     let live = &page.app.ui.live;
     let ask_reason = |about| {
         Meaning::Open(Dialog::Reason {
@@ -82,6 +82,10 @@ fn meaning(page: &Page<'_>, command: Command) -> Option<Meaning> {
     };
     match command {
         Command::Mark => mark(page),
+        Command::Unmark => {
+            let check = keys::marked_check(page)?;
+            Some(Meaning::Ask(Ask::Untick(check.id.clone())))
+        }
         Command::Generate => {
             let input = inputs::selected(page)?;
             Some(Meaning::Call(Call::Generate(input.name.clone())))

@@ -11,8 +11,17 @@ use crate::tui::{
 
 pub fn travel(app: &mut App, command: Command) {
     match command {
-        Command::Into => return into(app),
+        Command::Into => {
+            app.ui.focus = Focus::Detail;
+            return;
+        }
         Command::Out => return out(app),
+        Command::Fold => {
+            if let Some(id) = Page::of(app).heading().map(|group| group.id) {
+                fold(app, id);
+            }
+            return;
+        }
         Command::OtherPane => {
             app.ui.focus = match app.ui.focus {
                 Focus::List => Focus::Detail,
@@ -72,20 +81,7 @@ fn moved(command: Command, at: usize, page: usize, last: usize) -> usize {
     }
 }
 
-/// Into a closed group, else into the detail.
-fn into(app: &mut App) {
-    let page = Page::of(app);
-    let at = page.selected_at();
-    match at.and_then(|at| page.rows.get(at)) {
-        Some(Row::Group(group)) if group.folded => {
-            let id = group.id;
-            fold(app, id);
-        }
-        Some(_) | None => app.ui.focus = Focus::Detail,
-    }
-}
-
-/// Out of the detail, else to the header of the group, else closes it.
+/// Out of the detail, else to the heading of the group.
 fn out(app: &mut App) {
     if app.ui.focus == Focus::Detail {
         app.ui.focus = Focus::List;
@@ -93,15 +89,12 @@ fn out(app: &mut App) {
     }
     let page = Page::of(app);
     let Some(at) = page.selected_at() else { return };
-    let header = page.rows[..=at].iter().rev().find_map(|row| match row {
-        Row::Group(group) => Some((group.id, group.folded)),
+    let heading = page.rows[..=at].iter().rev().find_map(|row| match row {
+        Row::Group(group) => Some(group.id),
         Row::Item(_) | Row::Late(..) | Row::Pair { .. } | Row::Diff { .. } | Row::Words(_) => None,
     });
-    let on_header = matches!(page.rows.get(at), Some(Row::Group(_)));
-    match header {
-        Some((id, folded)) if on_header && !folded => fold(app, id),
-        Some((id, _)) if !on_header => select(app, RowKey::Group(id)),
-        Some(_) | None => {}
+    if let Some(id) = heading {
+        select(app, RowKey::Group(id));
     }
 }
 

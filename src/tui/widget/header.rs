@@ -3,10 +3,7 @@
 
 use super::put;
 use crate::{
-    model::{
-        plan::SAMPLE,
-        record::{End, Phase},
-    },
+    model::record::{End, Phase},
     run_state::RunState,
     tui::{
         app::{App, Screen},
@@ -32,8 +29,9 @@ pub fn paint(app: &App, area: Rect, buffer: &mut Buffer) {
     let place = place(app);
     if area.height == 1 {
         let step = format!("  {}", app.ui.screen.road_name().unwrap_or("look"));
+        // Nobody takes a sample for a machine of theirs, whatever there is no room for.
         let title = [
-            (is_sample(app), "demo "),
+            (app.is_sample(), "demo "),
             (pulled(app).is_some(), "! pulled "),
         ];
         let title: String = title
@@ -108,16 +106,6 @@ fn title(app: &App) -> String {
         (None, Some(start)) if !start.title.is_empty() => one_line(&start.title),
         (None, _) => "switchback".to_owned(),
     }
-}
-
-/// Nobody takes a sample for a machine of theirs, whatever there is no room for.
-fn is_sample(app: &App) -> bool {
-    let title = match (&app.run, &app.ui.start) {
-        (Some(run), _) => run.plan.title.as_str(),
-        (None, Some(start)) => &start.title,
-        (None, None) => "",
-    };
-    title.starts_with(SAMPLE)
 }
 
 /// What is in force beside the road stands in the product's place until it is taken back.
