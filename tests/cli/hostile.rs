@@ -122,6 +122,11 @@ fn a_yaml_file_that_means_more_or_less_than_one_thing_is_not_edited() {
             "mend the file by hand",
         ),
         (
+            "web:\r\n  port: 80\rhost: a\r\n",
+            "line 2, column 11: a carriage return stands here alone",
+            "put a line feed behind it",
+        ),
+        (
             &bomb,
             "`web` is an alias; what it says stands at `j`",
             "edit `j`, which changes it for every alias",

@@ -16,6 +16,14 @@ const BLOCK_DEPTH_MAX: usize = 100;
 /// The one document of the file. A route says nothing about which of several it means, so a file
 /// with several is refused rather than changed in the first.
 pub fn locate(text: &Rc<str>) -> Result<Tree, EditError> {
+    if let Some(at) = lone_return(text) {
+        return Err(EditError::at(
+            text,
+            at,
+            "a carriage return stands here alone, where YAML ends a line and editors show none",
+            "take it out, or put a line feed behind it",
+        ));
+    }
     let mut options = granit_parser::options! {
         emit_anchor_events: true,
         flow_nesting_limit: FLOW_DEPTH_MAX,
@@ -31,6 +39,13 @@ pub fn locate(text: &Rc<str>) -> Result<Tree, EditError> {
         build.take(event, span)?;
     }
     Ok(build.finish())
+}
+
+/// All that is known of lines here knows those of a line feed.
+fn lone_return(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let mut returns = text.match_indices('\r');
+    returns.find_map(|(at, _)| (bytes.get(at + 1) != Some(&b'\n')).then_some(at))
 }
 
 fn unreadable(text: &str, skipped: usize, error: &ScanError) -> EditError {
