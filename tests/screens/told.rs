@@ -220,3 +220,23 @@ fn who_asks_for_a_finding_is_told_who_says_so() {
     assert!(!told.contains("Tab"), "{told}");
     assert!(told.contains("rule 1.0.0/"), "{told}");
 }
+
+#[test]
+fn what_is_printed_stands_under_the_step_that_printed_it() {
+    let state = Recorder::new(product::plan()).migrating().state();
+    let mut driven = Driven::on(state, SIZE);
+    let mut teller = Teller::default();
+    teller.tell(&driven.app);
+    for (step, line) in [
+        ("1.0.0/stop", "gateway stopped"),
+        ("1.0.0/migrate", "Running migration 1"),
+        ("1.0.0/migrate", "Running migration 2"),
+    ] {
+        let (step, line) = (step.to_owned(), line.to_owned());
+        driven.run(Event::Output { step, line });
+    }
+    let told = teller.tell(&driven.app).text;
+    let expected = "   printed by stop workflow-engine:\n   | gateway stopped\n   \
+        printed by diesel migration run:\n   | Running migration 1\n   | Running migration 2\n";
+    assert!(told.contains(expected), "{told}");
+}

@@ -7,7 +7,7 @@ use super::{
     words,
 };
 use crate::{
-    model::ids::RunId,
+    model::ids::{RunId, StepId},
     run_state::{StepState, StepView},
     tui::{
         app::{App, Screen},
@@ -19,7 +19,7 @@ use crate::{
         widget::{countdown, header},
     },
 };
-use std::collections::HashMap;
+use std::{collections::HashMap, rc::Rc};
 
 /// Lines of output that are told at once; the rest is counted.
 const OUTPUT_LINES_MAX: u64 = 10;
@@ -46,6 +46,8 @@ pub struct Teller {
     busy: Option<&'static str>,
     /// Lines of output that were told, or counted.
     output: u64,
+    /// The step that printed the last of them.
+    printing: Option<Rc<str>>,
     /// What Enter does and what can be said.
     footer: String,
     rested: bool,
@@ -213,6 +215,7 @@ impl Teller {
         self.rows = changes.collect();
         self.footer.clear();
         self.output = app.ui.live.output.total;
+        self.printing = None;
         if rests {
             self.detail_if_new(page, rests, paper);
         }
@@ -256,6 +259,11 @@ impl Teller {
         }
         let from = self.output + left_out;
         for line in output.lines().filter(|line| line.number >= from) {
+            // A step may have ended, and the next have printed, since the rows were told.
+            if self.printing.as_ref() != Some(&line.step) {
+                paper.say(format!("   printed by {}:", printer(app, &line.step)));
+                self.printing = Some(Rc::clone(&line.step));
+            }
             paper.line(&Line::new(format!("   | {}", one_line(&line.text))).hang(5));
         }
         self.output = output.total;
@@ -324,6 +332,12 @@ impl Teller {
             self.footer = can;
         }
     }
+}
+
+fn printer(app: &App, step: &str) -> String {
+    let run = app.run.as_ref();
+    let view = run.and_then(|run| run.step(&StepId::new(step)));
+    one_line(view.map_or(step, |view| &view.step.title))
 }
 
 fn can_meanwhile(paper: &mut Paper) {
