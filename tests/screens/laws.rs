@@ -11,6 +11,8 @@ use ratatui::style::Color;
 use switchback::{
     engine::handle::{Ask, Event},
     model::{
+        edit::{Edit, Op},
+        finding::{FileChange, Finding, ProposedChange, Safety},
         ids::{CheckId, StepId},
         rule::Severity,
     },
@@ -474,4 +476,44 @@ fn help_tells_each_key_once() {
         assert!(!told[..n].contains(line), "twice: {line}\n{screen}");
     }
     assert!(told.len() > 30, "{screen}");
+}
+
+#[test]
+fn whoever_leaves_a_change_learns_of_a_later_hop_that_makes_it() {
+    let mut findings = FakeBackend::default().review.findings;
+    let first = findings
+        .iter()
+        .position(|finding| finding.safety == Safety::OptIn)
+        .expect("one that can be left");
+    let changes = vec![ProposedChange {
+        file: ".env".try_into().expect("a path"),
+        format: "dotenv".to_owned(),
+        what: FileChange::Edit(Edit::new(
+            "SLACK_WEBHOOK".parse().expect("a route"),
+            Op::Remove,
+        )),
+        option: None,
+    }];
+    findings[first].changes.clone_from(&changes);
+    let mut later = findings[first].clone();
+    later.id = "1.2.0/env/SLACK".into();
+    later.hop += 1;
+    later.safety = Safety::Safe { optional: true };
+    let elsewhere = ProposedChange {
+        file: "other".try_into().expect("a path"),
+        ..changes[0].clone()
+    };
+    for (changes, told) in [(changes, true), (vec![elsewhere], false)] {
+        let later = Finding {
+            changes,
+            ..later.clone()
+        };
+        let mut backend = FakeBackend::default();
+        backend.review.findings = [&findings[..], &[later]].concat();
+        let mut driven = Driven::new(backend, SIZE);
+        driven.keys("\n/slack\n");
+        let screen = driven.screen();
+        let says = screen.contains("! a later hop changes it all the same");
+        assert_eq!(says, told, "{screen}");
+    }
 }

@@ -4,7 +4,7 @@
 use super::{diff, reading, to_the_open};
 use crate::{
     model::{
-        finding::{Decision, Finding, FindingKind, Safety, SourceLine},
+        finding::{Decision, FileChange, Finding, FindingKind, ProposedChange, Safety, SourceLine},
         rule::{Note, NoteKind, Severity},
     },
     tui::{
@@ -216,23 +216,21 @@ fn passes_by(app: &App) -> bool {
 
 /// What somebody has to know who goes on to the next one.
 fn glance(view: &ReviewView, finding: &Finding) -> Vec<Line> {
-    let decision = decision_line(view, finding);
-    let mut all = what(finding, snippets(view, finding), decision);
+    let mut all = what(finding, snippets(view, finding), said(view, finding));
     all.push(Line::toned(Tone::Dim, "Tab: who says so"));
     all
 }
 
 /// Everything that is known about a finding, and the difference it makes.
 pub fn about(view: &ReviewView, finding: &Finding) -> Vec<Line> {
-    let decision = decision_line(view, finding);
-    let mut all = what(finding, snippets(view, finding), decision);
+    let mut all = what(finding, snippets(view, finding), said(view, finding));
     all.extend(who_says_so(view, finding));
     all
 }
 
 /// The same while it is decided, with the difference that a choice makes.
 pub fn about_with(view: &ReviewView, finding: &Finding, difference: Vec<Line>) -> Vec<Line> {
-    let mut all = what(finding, difference, None);
+    let mut all = what(finding, difference, Vec::new());
     all.extend(who_says_so(view, finding));
     all
 }
@@ -249,7 +247,7 @@ fn who_says_so(view: &ReviewView, finding: &Finding) -> Vec<Line> {
     all
 }
 
-fn what(finding: &Finding, difference: Vec<Line>, decision: Option<Line>) -> Vec<Line> {
+fn what(finding: &Finding, difference: Vec<Line>, said: Vec<Line>) -> Vec<Line> {
     let clean = crate::model::text::sanitize;
     let mut all = vec![heading(finding)];
     if !finding.summary.is_empty() {
@@ -276,7 +274,7 @@ fn what(finding: &Finding, difference: Vec<Line>, decision: Option<Line>) -> Vec
             format!("its value is asked on the next screen: {input}"),
         ));
     }
-    all.extend(decision);
+    all.extend(said);
     if let Some(if_left) = &finding.if_left {
         all.push(
             Line::toned(Tone::Strong, "if left: ")
@@ -336,6 +334,12 @@ fn source_line(source: &SourceLine) -> Line {
     }
 }
 
+/// What becomes of it as things stand.
+fn said(view: &ReviewView, finding: &Finding) -> Vec<Line> {
+    let lines = [decision_line(view, finding), made_later(view, finding)];
+    lines.into_iter().flatten().collect()
+}
+
 fn decision_line(view: &ReviewView, finding: &Finding) -> Option<Line> {
     let words = match (&finding.safety, view.decisions.get(&finding.id)) {
         (Safety::Safe { optional: false } | Safety::Nothing, _) => return None,
@@ -359,6 +363,32 @@ fn decision_line(view: &ReviewView, finding: &Finding) -> Option<Line> {
         }
     };
     Some(Line::toned(Tone::Accent, words).hang(2))
+}
+
+/// Whoever leaves a change learns of a later hop that makes it all the same.
+fn made_later(view: &ReviewView, finding: &Finding) -> Option<Line> {
+    if taken(view, finding) {
+        return None;
+    }
+    let same = |change: &ProposedChange, other: &ProposedChange| {
+        let place = |change: &ProposedChange| match &change.what {
+            FileChange::Edit(edit) => Some(edit.route.clone()),
+            FileChange::Write { .. } => None,
+        };
+        change.file == other.file && place(change) == place(other)
+    };
+    let makes = |other: &&Finding| {
+        let mut changes = other.changes.iter();
+        let alike = |change: &ProposedChange| finding.changes.iter().any(|c| same(c, change));
+        other.hop > finding.hop && taken(view, other) && changes.any(alike)
+    };
+    let later = view.findings.iter().find(makes)?;
+    let words = format!(
+        "! a later hop changes it all the same: {}  rule {}",
+        one_line(&later.title),
+        one_line(later.id.as_str())
+    );
+    Some(Line::toned(Tone::Attention, words).hang(2))
 }
 
 pub fn enter(page: &Page<'_>) -> Enter {
