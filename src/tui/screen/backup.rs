@@ -144,13 +144,10 @@ pub fn detail(page: &Page<'_>) -> Detail {
             if page.app.working() {
                 lines.extend(bar::progress(page.app.ui.live.progress.as_ref()));
             }
-            let folder = match &page.app.ui.state_dir {
-                Some(state) => format!("{}/runs/{}/backup", one_line(state), run.run),
-                None => format!("the folder of run {}", run.run),
-            };
             lines.push(Line::new(format!(
-                "It lies in {folder} with a RESTORE.md of plain shell commands that restore it \
-                 without switchback.",
+                "It lies in {} with a RESTORE.md of plain shell commands that restore it without \
+                 switchback.",
+                folder(page.app, run)
             )));
         }
     }
@@ -223,6 +220,14 @@ fn about_database(database: &SavedDatabase) -> Vec<Line> {
             .map(|(what, count)| Line::new(format!("{count:>9}  {}", one_line(what)))),
     );
     lines
+}
+
+/// Where the backup lies.
+pub fn folder(app: &App, run: &RunState) -> String {
+    match &app.ui.state_dir {
+        Some(state) => format!("{}/runs/{}/backup", one_line(state), run.run),
+        None => format!("the folder of run {}", run.run),
+    }
 }
 
 pub fn enter(page: &Page<'_>) -> Enter {

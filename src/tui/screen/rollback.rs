@@ -1,7 +1,7 @@
 //! Rollback: first what it would do, step by step, newest first; then, once the words were
 //! typed, the undo itself and its proof.
 
-use super::{apply, checks, choices, not_now, reading, steps, to_where_it_stands};
+use super::{apply, backup, checks, choices, not_now, reading, steps, to_where_it_stands};
 use crate::{
     engine::{
         handle::Ask,
@@ -239,6 +239,7 @@ fn running_detail(page: &Page<'_>, run: &RunState) -> Detail {
                         "✗ It could not be undone, and the way back waits here:",
                     ));
                     all.extend(lines(Tone::Plain, &sanitize(error)));
+                    all.push(by_hand(page.app, run));
                     menu = undo_menu(page);
                 }
                 if let StepState::Undone { detail, .. } = &view.state {
@@ -270,6 +271,13 @@ fn waits_because(app: &App, run: &RunState) -> Option<String> {
         Some(why) => format!("the way back waits: {}", one_line(why)),
         None => "The way back was broken off here. It goes on only when you say so.".to_owned(),
     })
+}
+
+/// Who is stuck must not be left with this program alone.
+fn by_hand(app: &App, run: &RunState) -> Line {
+    let folder = backup::folder(app, run);
+    let words = format!("Without switchback: RESTORE.md in {folder}");
+    Line::toned(Tone::Dim, words).hang(2)
 }
 
 fn undo_menu(page: &Page<'_>) -> Vec<Line> {
