@@ -354,6 +354,39 @@ fn a_move_keeps_every_comment() {
 }
 
 #[test]
+fn a_list_with_an_anchor_is_a_list_as_any_other() {
+    let list = Route::parse("a").expect("a route");
+    let first = Route::parse("a[0]").expect("a route");
+    for (head, indent) in [("a: &c", "  "), ("a: !!seq &c", ""), ("a:\n  &c", "  ")] {
+        let text = |items: &[&str]| {
+            let items = items.iter().map(|item| format!("{indent}- {item}\n"));
+            format!("{head}\n{}b: 1\n", items.collect::<String>())
+        };
+        let edited = |route: &Route, op: Op| {
+            let edit = Edit::new(route.clone(), op);
+            let done = edit::apply(&Format::Yaml, &text(&["x # of x", "y"]), &[edit]);
+            done.expect("it is changed").text
+        };
+        let value = json!("z");
+        assert_eq!(
+            edited(&list, Op::Append { value }),
+            text(&["x # of x", "y", "z"])
+        );
+        assert_eq!(edited(&first, Op::Remove), text(&["y"]));
+    }
+}
+
+/// One reader of JSON with comments ends a comment at a carriage return, the other at a line feed.
+#[test]
+fn what_one_reader_alone_sees_is_not_lost() {
+    let text = "{\n  \"a\": 1, // comment\r\"b\": 2\n}\n";
+    let edit = Edit::new(Route::parse("a").expect("a route"), Op::Remove);
+    let format = Format::of("x.jsonc").expect("a format");
+    let error = edit::apply(&format, text, &[edit]).expect_err("refused");
+    assert!(error.why.contains("more or less"), "{error}");
+}
+
+#[test]
 fn nothing_is_edited_through_an_alias() {
     let text = "base: &base\n  a: 1\nuse:\n  <<: *base\ncopy: *base\n";
     let route = Route::parse("copy.a").expect("a route");

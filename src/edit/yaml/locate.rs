@@ -321,6 +321,8 @@ impl<'t> Build<'t> {
         let after = self.after_indicator();
         let value = node.value();
         let props = props_in(self.text, after..value.start.max(after));
+        // The first dash of a list stands behind the anchor of the list.
+        let behind = props.as_ref().map_or(after, |props| props.end);
         let props = props.unwrap_or(value.start..value.start);
         let mut entry = props.start.min(value.start)..value.end.max(props.end);
         node.set_props(props);
@@ -339,7 +341,7 @@ impl<'t> Build<'t> {
                 }
             }
         }
-        self.behind = self.behind.max(after);
+        self.behind = self.behind.max(behind);
         let at = entry.start;
         node.set_entry(entry);
         let id = self.tree.add(parent, step, node).map_err(|step| {
