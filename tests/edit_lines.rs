@@ -440,3 +440,25 @@ fn a_pattern_rewrites_a_value() {
         (url, vec![Outcome::AlreadyDone, Outcome::Absent])
     );
 }
+
+#[test]
+fn the_comment_above_a_header_outlives_the_sections_above_it() {
+    let text = "[a]\nx = 1\n[b]\ny = 1\n\n# of c\n[c]\nz = 1\n";
+    let remove = |section: &str| Edit::new(Route::key(section), Op::Remove);
+    for dialect in INI {
+        let format = Format::Ini(dialect);
+        let after = |text: &str, edits: &[Edit]| {
+            let done = edit::apply(&format, text, edits);
+            done.expect("they are removed").text
+        };
+        let of_b = after(text, &[remove("b")]);
+        assert_eq!(of_b, "[a]\nx = 1\n\n# of c\n[c]\nz = 1\n");
+        for whole in [
+            after(&of_b, &[remove("a")]),
+            after(text, &[remove("b"), remove("a")]),
+            after(text, &[remove("a"), remove("b")]),
+        ] {
+            assert_eq!(whole, "# of c\n[c]\nz = 1\n");
+        }
+    }
+}

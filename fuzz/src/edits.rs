@@ -64,7 +64,8 @@ fn hold(data: &[u8], format: impl Fn(usize) -> Format) {
     case.alone(document.get(&entry.route).unwrap_or(entry));
     let edits = [case.edit(&case.place(entry)), case.edit(&case.place(other))];
     // Where the last line goes, an empty one above it becomes the last.
-    let blank = case.text.starts_with('\n') || case.text.contains("\n\n");
+    let lines = case.text.replace("\r\n", "\n");
+    let blank = lines.starts_with('\n') || lines.contains("\n\n");
     let is_open = case.text == case.text.trim_end();
     let together = edit::apply(&case.format, case.text, &edits);
     let single = laws::one_by_one(&case.format, case.text, &edits);

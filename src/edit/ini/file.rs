@@ -301,13 +301,30 @@ impl File {
             return false;
         };
         let mut going = Vec::new();
+        let mut apart = Vec::new();
         for header in headers {
             let is_its = |&at: &usize| &*self.lines.get(at).section == section;
             let above =
                 std::iter::successors(self.lines.before(header), |&at| self.lines.before(at));
-            going.extend(above.take_while(is_its));
+            let above: Vec<usize> = above.take_while(is_its).collect();
             let below = std::iter::successors(Some(header), |&at| self.lines.after(at));
-            going.extend(below.take_while(is_its));
+            let mut below: Vec<usize> = below.take_while(is_its).collect();
+            let first = above.last().copied().unwrap_or(header);
+            if let Some(last) = below.pop_if(|last| self.keeps_apart(first, *last)) {
+                apart.push((first, last));
+            }
+            going.extend(above.into_iter().chain(below));
+        }
+        for (first, blank) in apart {
+            let section = self
+                .lines
+                .before(first)
+                .map(|at| self.lines.get(at).section.clone());
+            let line = Line {
+                section: section.unwrap_or_default(),
+                ..self.lines.get(blank).clone()
+            };
+            self.lines.set(blank, line);
         }
         // A header that follows its own section directly was met from both sides.
         going.sort_unstable();
@@ -321,6 +338,19 @@ impl File {
         }
         self.ends.remove(section);
         true
+    }
+
+    /// Whether lines that go end with the blank one that shows whose the comments below are: without
+    /// it they would be taken for those of the section above.
+    fn keeps_apart(&self, first: usize, last: usize) -> bool {
+        let is_blank = |at: usize| matches!(self.lines.get(at).what, What::Blank);
+        let is_comment = |at: usize| matches!(self.lines.get(at).what, What::Comment);
+        is_blank(last)
+            && self.lines.after(last).is_some_and(is_comment)
+            && self
+                .lines
+                .before(first)
+                .is_some_and(|above| !is_blank(above))
     }
 
     pub fn rename(&mut self, lines: &[usize], to: &Place) -> bool {
