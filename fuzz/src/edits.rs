@@ -77,7 +77,17 @@ fn hold(data: &[u8], format: impl Fn(usize) -> Format) {
     if let (Ok(together), Ok(single)) = (together, single)
         && !(blank && is_open || moves)
     {
-        assert_eq!(together, single, "{}", case.text);
+        assert_eq!(together.outcomes, single.outcomes, "{}", case.text);
+        // How far a new line is indented, and whether an empty one stays, follows the neighbours, one
+        // of which the other edit may be.
+        let words = together.text.split_whitespace();
+        assert!(
+            words.eq(single.text.split_whitespace()),
+            "{}\n=>\n{}\n<>\n{}",
+            case.text,
+            together.text,
+            single.text
+        );
     }
     let has_line_ends =
         |entry: &Entry| entry.value.as_str().is_some_and(|text| text.contains('\n'));
