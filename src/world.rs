@@ -200,11 +200,12 @@ pub trait Files: Send + Sync {
         }
     }
     /// Lines that match in text files below a root, found in one walk: for each search at most
-    /// `hits_max`, by path and line. What the globs find counts, unless ignore files
-    /// (`.gitignore`) leave it out.
+    /// `hits_max`, by path and line. What the globs find counts, unless it is in the folder `apart`
+    /// or ignore files (`.gitignore`) leave it out.
     fn search(
         &self,
         root: &Path,
+        apart: &Path,
         searches: &[Search<'_>],
         hits_max: usize,
     ) -> Result<Vec<Vec<Hit>>, FileError>;

@@ -462,3 +462,13 @@ fn the_comment_above_a_header_outlives_the_sections_above_it() {
         }
     }
 }
+
+#[test]
+fn a_name_that_is_a_section_and_a_setting_is_not_guessed_at() {
+    let text = "o = 1\n[o]\nx = 2\n";
+    for dialect in INI {
+        let edit = Edit::new(Route::key("o"), Op::Remove);
+        let error = edit::apply(&Format::Ini(dialect), text, &[edit]).expect_err("refused");
+        assert!(error.why.contains("is a section, and a setting"), "{error}");
+    }
+}

@@ -20,6 +20,8 @@ use switchback::{
     },
 };
 
+const STATE: &str = "/state";
+
 const PACK: &str = r#"
 schema: 1
 product: sample
@@ -102,7 +104,14 @@ fn product() -> FakeWorld {
 
 fn take(fake: &FakeWorld) -> Survey {
     let answers = Answers::new();
-    survey::take(&fake.world(), &pack(), Path::new("/srv"), &answers).expect("a survey")
+    survey::take(
+        &fake.world(),
+        &pack(),
+        Path::new("/srv"),
+        Path::new(STATE),
+        &answers,
+    )
+    .expect("a survey")
 }
 
 fn values(survey: &Survey, name: &str) -> Vec<(String, String)> {
@@ -302,7 +311,13 @@ fn what_a_watch_depends_on_is_looked_at() {
     let fake = product();
     fake.files.put("/srv/metrics.on", "");
     let pack = pack_with(&format!("{HOP}{watch}"));
-    let survey = survey::take(&fake.world(), &pack, Path::new("/srv"), &Answers::new());
+    let survey = survey::take(
+        &fake.world(),
+        &pack,
+        Path::new("/srv"),
+        Path::new(STATE),
+        &Answers::new(),
+    );
     let survey = survey.expect("a survey");
     assert_eq!(file(&survey, "metrics.on").text(), Some(""));
 }
@@ -401,7 +416,10 @@ fn on_disk_ignored_code_is_left_out_and_a_link_out_of_the_root_is_refused() {
         files: std::sync::Arc::new(RealFiles),
         ..fake.world()
     };
-    let survey = survey::take(&world, &pack(), dir.path(), &Answers::new()).expect("survey");
+    put("runs/state/copy.py", "import sample_old\n");
+    let state = dir.path().join("runs/state");
+    let survey = survey::take(&world, &pack(), dir.path(), &state, &Answers::new());
+    let survey = survey.expect("a survey");
     let hits: Vec<_> = survey
         .usages
         .iter()

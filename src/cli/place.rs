@@ -115,10 +115,9 @@ impl Place {
         let state = self.global.state_dir.as_ref();
         let state = state.map(|dir| format!(" --state-dir {}", word(&self.at(dir))));
         let root = word(&self.root);
-        format!(
-            "switchback --root {root}{} attach",
-            state.unwrap_or_default()
-        )
+        let plain = if self.global.plain { " --plain" } else { "" };
+        let state = state.unwrap_or_default();
+        format!("switchback --root {root}{state}{plain} attach")
     }
 
     /// The way to the runs of this state folder.

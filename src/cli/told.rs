@@ -48,6 +48,9 @@ pub fn record(record: &Record, state: &RunState) -> Option<String> {
         Body::CheckWaived { id, reason, by } => {
             row("waived", format!("{}: {reason} ({})", check(id), by.user))
         }
+        Body::CheckReopened { id, by } => {
+            row("open", format!("{}: taken back ({})", check(id), by.user))
+        }
         Body::CheckFixed { id, detail } => row("fixed", format!("{}: {detail}", check(id))),
         Body::Saved { what } => return saved(what),
         Body::BackupVerified { files, bytes, .. } => {

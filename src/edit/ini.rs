@@ -158,13 +158,18 @@ impl Editor<'_> {
     }
 
     fn edit(&mut self, edit: &Edit) -> Result<Outcome, EditError> {
-        if let (Op::Remove, [Segment::Key(section)]) = (&edit.op, edit.route.0.as_slice())
-            && self.file.remove_section(section)
-        {
-            return Ok(Outcome::Changed);
-        }
         let (place, nth) = self.place(&edit.route)?;
         let there = self.file.lines_of(&place, nth);
+        if let (Op::Remove, [Segment::Key(section)]) = (&edit.op, edit.route.0.as_slice())
+            && self.file.has_section(section)
+        {
+            if !there.is_empty() {
+                let why = format!("`{section}` is a section, and a setting before any");
+                return Err(EditError::at(self.text, 0, why, "make this change by hand"));
+            }
+            self.file.remove_section(section);
+            return Ok(Outcome::Changed);
+        }
         let last = there.last().copied();
         match (&edit.op, last) {
             (Op::Set { value }, Some(at)) => self.set(&place, at, &self.plain(value)?),

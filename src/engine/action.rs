@@ -316,8 +316,12 @@ fn wait_for(
                 output: detail,
             });
         }
+        let so_far = match in_a_row {
+            0 => format!("not yet: {detail}"),
+            met => format!("{met} of {wanted} times in a row: {detail}"),
+        };
         (listener.progress)(Progress {
-            doing: context.clean(&format!("not yet: {detail}")),
+            doing: context.clean(&so_far),
             ..Progress::default()
         });
         if !clock.sleep(every, cancel) {

@@ -201,8 +201,12 @@ fn file(
 }
 
 fn port_open(context: &Context, port: &Template, wanted: bool, hop: usize) -> (Met, String) {
-    match context.fill(port, hop).map(|text| text.parse::<u16>()) {
-        Ok(Ok(port)) => {
+    let filled = match context.fill(port, hop) {
+        Ok(filled) => filled,
+        Err(error) => return (Met::Unclear, error.to_string()),
+    };
+    match filled.parse::<u16>() {
+        Ok(port) => {
             let open = context.world.processes.port_open(port);
             let word = match open {
                 true => "something listens",
@@ -210,8 +214,7 @@ fn port_open(context: &Context, port: &Template, wanted: bool, hop: usize) -> (M
             };
             (Met::of(open == wanted), format!("{word} on port {port}"))
         }
-        Ok(Err(_)) => (Met::Unclear, format!("`{port}` is not a port")),
-        Err(error) => (Met::Unclear, error.to_string()),
+        Err(_no_port) => (Met::Unclear, format!("`{filled}` is not a port")),
     }
 }
 

@@ -7,14 +7,14 @@ mod usages;
 use crate::{
     model::{
         finding::{Decision, FindingKind},
-        plan::PlannedCheck,
-        record::{End, Proof, Saved, SavedDatabase},
+        plan::{PlannedCheck, Undo},
+        record::{End, Proof, Saved, SavedDatabase, Undone},
         rule::{Note, NoteKind, Probe},
         text::sanitize,
         units::Size,
     },
     rules::deed,
-    run_state::{BackupState, CheckView, RunState, StepState},
+    run_state::{BackupState, CheckView, RunState, StepState, StepView},
 };
 use jiff::Timestamp;
 use std::{fmt::Write, path::Path};
@@ -69,12 +69,30 @@ impl Report {
             Some(End::Done) => {
                 let checks = state.tally(&plan.verify).words();
                 self.line(format!("Applied. Of the new release, {checks}."));
+                let left = left_by_hand(state).len();
+                if state.rollback.is_none() && left > 0 {
+                    let left = count(left as u64, "thing");
+                    self.line(format!(
+                        "Left to do by hand: {left}, at the end of this report."
+                    ));
+                }
             }
             Some(End::RolledBack) => {
                 let files = count(state.proved.unwrap_or(0), "file");
                 self.line(format!(
                     "Rolled back: {files} that the run changes compared with the backup, all equal."
                 ));
+                let restored: Vec<&str> = state.steps.iter().filter_map(restored).collect();
+                if !restored.is_empty() {
+                    self.line(format!(
+                        "Restored from the backup: {}.",
+                        restored.join(", ")
+                    ));
+                }
+                if !plan.rollback.checks.is_empty() {
+                    let checks = state.tally(&plan.rollback.checks).words();
+                    self.line(format!("Of the old release, {checks}."));
+                }
             }
             Some(End::Abandoned) => self.line("Given up before anything was changed."),
             None => self.unfinished(state, folder),
@@ -344,18 +362,13 @@ impl Report {
 
     /// What is left to people. What the new release asks of them is not asked where the old one runs.
     fn by_hand(&mut self, state: &RunState) {
-        let plan = &state.plan;
-        let bullet = |note: &Note| format!("- {}", note.text);
-        let (title, lines): (_, Vec<String>) = if state.rollback.is_some() {
-            let notes = plan.rollback.notes.iter();
+        let (title, lines) = if state.rollback.is_some() {
+            let notes = state.plan.rollback.notes.iter();
             ("To know after the way back", notes.map(bullet).collect())
         } else if state.end == Some(End::Abandoned) {
             return;
         } else {
-            let by_hand = |note: &&Note| note.kind == NoteKind::ByHand;
-            let notes = plan.notes.iter().filter(by_hand).map(bullet);
-            let usages = usages::left(state);
-            ("Left to do by hand", notes.chain(usages).collect())
+            ("Left to do by hand", left_by_hand(state))
         };
         if lines.is_empty() {
             return;
@@ -364,6 +377,31 @@ impl Report {
         for line in lines {
             self.line(line);
         }
+    }
+}
+
+fn bullet(note: &Note) -> String {
+    format!("- {}", note.text)
+}
+
+fn left_by_hand(state: &RunState) -> Vec<String> {
+    let by_hand = |note: &&Note| note.kind == NoteKind::ByHand;
+    let notes = state.plan.notes.iter().filter(by_hand).map(bullet);
+    notes.chain(usages::left(state)).collect()
+}
+
+/// The backup that a way back has put in its place again.
+fn restored(view: &StepView) -> Option<&str> {
+    let ran = matches!(
+        view.state,
+        StepState::Undone {
+            how: Undone::Ran,
+            ..
+        }
+    );
+    match &view.step.undo {
+        Undo::Restore(backup) if ran => Some(backup.as_str()),
+        _another_undo => None,
     }
 }
 

@@ -99,7 +99,7 @@ impl Found {
             Arc::make_mut(&mut pack.pack).title.insert_str(0, SAMPLE);
         }
         let answers = given_answers(&options);
-        let survey = survey::take(&world, &pack, &options.root, &answers)?;
+        let survey = survey::take(&world, &pack, &options.root, options.state.path(), &answers)?;
         Ok(Self {
             world,
             options,

@@ -82,6 +82,7 @@ fn turn(body: &Body) -> Option<Turn> {
         | Body::ControlTaken { .. }
         | Body::PhaseEntered { .. }
         | Body::CheckWaived { .. }
+        | Body::CheckReopened { .. }
         | Body::CheckFixed { .. }
         | Body::BackupVerified { .. }
         | Body::BackupFailed { .. }

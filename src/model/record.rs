@@ -84,6 +84,11 @@ pub enum Body {
         reason: String,
         by: Who,
     },
+    /// What a person has said of a check is taken back: nobody has looked at it.
+    CheckReopened {
+        id: CheckId,
+        by: Who,
+    },
     /// The remedy of a check was carried out; the check follows.
     CheckFixed {
         id: CheckId,

@@ -17,6 +17,11 @@ pub fn faults(valid: &Valid, value: &str) -> Vec<String> {
             faults.push(format!("{chars} {unit}, at least {least} are needed"));
         }
     }
+    if let Some(words) = number(valid)
+        && !is_within(valid, value)
+    {
+        faults.push(format!("is not {words}"));
+    }
     if valid.reject.iter().any(|bad| bad == value) {
         faults.push("is a well-known example value".to_owned());
     }
@@ -34,12 +39,34 @@ pub fn faults(valid: &Valid, value: &str) -> Vec<String> {
     faults
 }
 
+/// Which numbers are meant, if numbers are.
+fn number(valid: &Valid) -> Option<String> {
+    Some(match (valid.at_least, valid.at_most) {
+        (Some(least), Some(most)) => format!("a whole number from {least} to {most}"),
+        (Some(least), None) => format!("a whole number, {least} or more"),
+        (None, Some(most)) => format!("a whole number, {most} or less"),
+        (None, None) => return None,
+    })
+}
+
+/// Digits alone, as every reader of a configuration takes them.
+fn is_within(valid: &Valid, value: &str) -> bool {
+    let digits = value.strip_prefix('-').unwrap_or(value);
+    let number = value.parse::<i64>().ok();
+    let number = number.filter(|_| digits.bytes().all(|byte| byte.is_ascii_digit()));
+    number.is_some_and(|number| {
+        valid.at_least.is_none_or(|least| number >= least)
+            && valid.at_most.is_none_or(|most| number <= most)
+    })
+}
+
 /// What a value must be, in words: `at least 32 characters, not an example's value`.
 pub fn in_words(valid: &Valid) -> String {
     let mut words = Vec::new();
     if let Some(least) = valid.min_length {
         words.push(format!("at least {least} characters"));
     }
+    words.extend(number(valid));
     if !valid.reject.is_empty() {
         words.push("not an example's value".to_owned());
     }
@@ -65,9 +92,9 @@ mod tests {
         let valid = Valid {
             min_length: Some(8),
             pattern: Pattern::try_from("^[a-z]+$".to_owned()).ok(),
-            in_words: None,
             reject: vec!["S3cret".into()],
             one_of: vec!["abcdefgh".into()],
+            ..Valid::default()
         };
         let found = faults(&valid, "S3cret");
         assert_eq!(found.len(), 4, "{found:?}");
@@ -86,6 +113,38 @@ mod tests {
         valid.in_words = Some("a whole number".to_owned());
         assert_eq!(in_words(&valid), "a whole number");
         assert_eq!(faults(&valid, "ten"), ["is not a whole number"]);
+    }
+
+    #[test]
+    fn a_number_has_bounds_and_nothing_but_digits() {
+        let port = Valid {
+            at_least: Some(1),
+            at_most: Some(65_535),
+            ..Valid::default()
+        };
+        assert_eq!(in_words(&port), "a whole number from 1 to 65535");
+        for good in ["1", "8080", "65535"] {
+            assert!(faults(&port, good).is_empty(), "{good}");
+        }
+        for bad in [
+            "0",
+            "-1",
+            "65536",
+            "99999999999999999999",
+            "+80",
+            "80a",
+            "8 0",
+            "",
+        ] {
+            let expected = ["is not a whole number from 1 to 65535"];
+            assert_eq!(faults(&port, bad), expected, "{bad}");
+        }
+        let some = Valid {
+            at_least: Some(-1),
+            ..Valid::default()
+        };
+        assert!(faults(&some, "-1").is_empty());
+        assert_eq!(faults(&some, "-2"), ["is not a whole number, -1 or more"]);
     }
 
     #[test]

@@ -59,6 +59,7 @@ impl RunState {
         let goes_on = match body {
             Body::CheckDone { .. }
             | Body::CheckWaived { .. }
+            | Body::CheckReopened { .. }
             | Body::CheckFixed { .. }
             | Body::StepStarted { .. }
             | Body::StepDone { .. }

@@ -46,6 +46,11 @@ impl RunState {
                     .ok_or("a waiver for a check that was not made")?;
                 check.waived = Some((reason.clone(), by.clone()));
             }
+            Body::CheckReopened { id, .. } => {
+                self.checks
+                    .remove(id)
+                    .ok_or("a check is open again that was not made")?;
+            }
             Body::CheckFixed { .. } => {}
             Body::Saved { what } => self.saved.push(what.clone()),
             Body::BackupVerified {

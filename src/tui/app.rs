@@ -60,6 +60,8 @@ pub struct Ui {
     pub review: Option<ReviewView>,
     pub inputs: Option<Vec<InputView>>,
     pub preview: Option<UndoPreview>,
+    /// What became of the run that was put away.
+    pub closed: Option<String>,
     pub report: Option<String>,
     /// The run is a recording.
     pub playing: Option<Playing>,
@@ -206,6 +208,7 @@ impl App {
                 review: None,
                 inputs: None,
                 preview: None,
+                closed: None,
                 report: None,
                 playing: None,
                 logout: None,
@@ -317,7 +320,10 @@ impl App {
 
     /// Puts a run that has ended away; the road begins again.
     pub fn close(&mut self) {
-        self.run = None;
+        self.ui.closed = self.run.take().map(|run| {
+            let plan = &run.plan;
+            format!("The last one, {} → {}: {}.", plan.from, plan.to, run.word())
+        });
         self.ui.live = Live::default();
         self.ui.report = None;
         self.show(Screen::Start);

@@ -9,7 +9,7 @@ use crate::{
     engine::{front::Attached, undo_preview::UndoPreview},
     model::{
         finding::{Decision, Finding},
-        ids::{GuideId, InputName, RuleId, RunId},
+        ids::{GuideId, InputName, RuleId, RunId, StepId},
         plan::PlanHop,
         release::Release,
         rule::Note,
@@ -40,6 +40,10 @@ pub trait Backend: Send {
     /// Seals the plan and starts its run. Questions that are still open are the error.
     fn start_run(&mut self) -> Result<Attached, String>;
     fn open_run(&mut self, run: &RunId, how: OpenRun) -> Result<Attached, String>;
+    /// The last lines that a step printed, if anything is kept of it.
+    fn printed(&mut self, _run: &RunId, _step: &StepId) -> Vec<String> {
+        Vec::new()
+    }
     fn rollback_preview(&mut self, state: &RunState) -> Result<UndoPreview, String>;
     /// Writes what was decided and answered, without secrets; gives the file.
     fn export_answers(&mut self) -> Result<PathBuf, String>;

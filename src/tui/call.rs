@@ -11,7 +11,7 @@ use crate::{
     },
     model::{
         finding::Decision,
-        ids::{InputName, RuleId, RunId},
+        ids::{InputName, RuleId, RunId, StepId},
         text::Secret,
     },
     run_state::RunState,
@@ -30,6 +30,8 @@ pub enum Call {
     Generate(InputName),
     StartRun,
     OpenRun(RunId, OpenRun),
+    /// What a step printed before this screen was there.
+    Printed(RunId, StepId),
     Preview(Box<RunState>),
     Report(Box<RunState>),
     Export,
@@ -49,6 +51,8 @@ pub enum Answer {
     Answered(InputName, Vec<String>, Result<Vec<InputView>, String>),
     /// The run as its records tell it so far, and who steers it.
     Opened(Result<(Box<RunState>, Control), String>, OpenRun),
+    /// Its last lines; none where they cannot be read.
+    Printed(StepId, Vec<String>),
     Preview(Result<UndoPreview, String>),
     Report(Result<String, String>),
     Exported(Result<PathBuf, String>),
@@ -108,6 +112,10 @@ impl Call {
             Self::StartRun | Self::OpenRun(..) => {
                 unreachable!("these open a run: `run` answers them")
             }
+            Self::Printed(run, step) => {
+                let lines = backend.printed(&run, &step);
+                Answer::Printed(step, lines)
+            }
             Self::Preview(state) => Answer::Preview(backend.rollback_preview(&state)),
             Self::Report(state) => Answer::Report(backend.report(&state)),
             Self::Export => Answer::Exported(backend.export_answers()),
@@ -124,7 +132,7 @@ impl Call {
             Self::Review => Some("comparing with the rules"),
             Self::Decide(..) => Some("planning again"),
             Self::Inputs => Some("reading the questions"),
-            Self::TryAnswer(..) | Self::Play(_) => None,
+            Self::TryAnswer(..) | Self::Printed(..) | Self::Play(_) => None,
             Self::Answer(..) | Self::Generate(_) => Some("checking the value"),
             Self::StartRun => Some("sealing the plan"),
             Self::OpenRun(..) => Some("reading the journal"),

@@ -103,7 +103,8 @@ pub enum Question {
     Abandon,
     Confirm(StepId),
     /// The first change of the product.
-    Begin,
+    /// What is asked of the worker then.
+    Begin(handle::Ask),
 }
 
 impl Dialog {

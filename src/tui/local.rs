@@ -18,14 +18,19 @@ use crate::{
     },
     model::{
         finding::Decision,
-        ids::{InputName, RuleId, RunId},
+        ids::{InputName, RuleId, RunId, StepId},
         plan::Answered,
-        text::{Secret, sanitize, with_causes},
+        text::{Secret, last_lines, sanitize, with_causes},
     },
     run_state::RunState,
     world::World,
 };
 use std::{error::Error, path::PathBuf, sync::mpsc};
+
+/// Of what a step printed before somebody came back.
+const PRINTED_LINES_MAX: usize = 1_000;
+/// A log is no longer than this.
+const LOG_BYTES_MAX: u64 = 128 << 20;
 
 /// Opens a shell on the terminal in a folder, until it is left. Only the caller has processes.
 pub type Shell = Box<dyn FnMut(&std::path::Path) -> Result<(), String> + Send>;
@@ -195,6 +200,17 @@ impl Backend for Local {
             self.promise(&attached);
         }
         Ok(attached)
+    }
+
+    fn printed(&mut self, run: &RunId, step: &StepId) -> Vec<String> {
+        let log = self.options.state.run(run).output(step);
+        // What cannot be read is not worth a question: all of it is in the folder of the run.
+        let Ok(Some(content)) = self.world.files.read(&log, LOG_BYTES_MAX) else {
+            return Vec::new();
+        };
+        let text = String::from_utf8_lossy(&content.bytes);
+        let last = last_lines(&text, PRINTED_LINES_MAX);
+        last.into_iter().map(sanitize).collect()
     }
 
     fn rollback_preview(&mut self, state: &RunState) -> Result<UndoPreview, String> {

@@ -7,7 +7,7 @@ use super::{
     call::Call,
     dialog::Dialog,
     glyph::Sign,
-    line::Line,
+    line::{Line, one_line},
     screen::{self, diff},
     theme::Tone,
 };
@@ -252,6 +252,14 @@ impl<'a> Page<'a> {
             Some(list) => arrange(rows, list),
             None => arrange(rows, &ListState::default()),
         };
+        let nothing_matches = filtered && rows.is_empty();
+        let typing = matches!(app.ui.dialog, Some(Dialog::Filter(_)));
+        let rows = match list.filter(|_| filtered && !nothing_matches && !typing) {
+            Some(list) => std::iter::once(hides(app, &list.filter))
+                .chain(rows)
+                .collect(),
+            None => rows,
+        };
         let there = |key: &RowKey| rows.iter().any(|row| row.is(key));
         let selected = list
             .and_then(|list| list.selected.clone())
@@ -260,7 +268,7 @@ impl<'a> Page<'a> {
             .or_else(|| first_item(&rows));
         Self {
             app,
-            nothing_matches: filtered && rows.is_empty(),
+            nothing_matches,
             rows,
             current,
             selected,
@@ -306,6 +314,16 @@ fn first_item(rows: &[Row<'_>]) -> Option<RowKey> {
 }
 
 /// Counts groups, leaves out what is folded or filtered away, and groups with nothing in them.
+/// Whoever has forgotten the filter must not take what it leaves for all there is.
+fn hides<'a>(app: &App, filter: &str) -> Row<'a> {
+    let back = if app.ui.in_lines { "back" } else { "Esc" };
+    let words = format!(
+        "only rows that hold `{}`; {back} shows all",
+        one_line(filter)
+    );
+    Row::Words(Line::toned(Tone::Attention, words))
+}
+
 fn arrange<'a>(rows: Vec<Row<'a>>, list: &ListState) -> Vec<Row<'a>> {
     let filter = list.filter.to_lowercase();
     let mut out: Vec<Row<'a>> = Vec::with_capacity(rows.len());

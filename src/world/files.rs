@@ -140,10 +140,11 @@ impl Files for RealFiles {
     fn search(
         &self,
         root: &Path,
+        apart: &Path,
         searches: &[Search<'_>],
         hits_max: usize,
     ) -> Result<Vec<Vec<Hit>>, FileError> {
-        search::search(root, searches, hits_max)
+        search::search(root, apart, searches, hits_max)
     }
 
     fn append(&self, path: &Path, bytes: &[u8]) -> Result<(), FileError> {

@@ -42,11 +42,13 @@ pub enum SurveyError {
     NoRoot { root: PathBuf },
 }
 
-/// Everything that the pack and all its hops look at.
+/// Everything that the pack and all its hops look at. `state` is where runs are kept: it may lie below
+/// the root, and is no part of the product.
 pub fn take(
     world: &World,
     pack: &LoadedPack,
     root: &Path,
+    state: &Path,
     answers: &Answers,
 ) -> Result<Survey, SurveyError> {
     let mut survey = bare(world, root)?;
@@ -66,7 +68,7 @@ pub fn take(
         );
         Ok::<_, SurveyError>(())
     };
-    let (looked, usages) = side_by_side::both(probes, || usages::search(world, pack, &root));
+    let (looked, usages) = side_by_side::both(probes, || usages::search(world, pack, &root, state));
     looked?;
     match usages {
         Ok(usages) => survey.usages = usages,

@@ -395,7 +395,7 @@ fn no_secret_stands_in_what_the_screens_show() {
     let mut resuming = resuming.expect("the program starts");
     at_work(&case);
     let mut attached = screen(&case, &["attach", &run]);
-    attached.wait_for("running");
+    attached.wait_for("o opens it");
     press(&mut attached, "o", "said:");
     press(&mut attached, "\x1b", "running");
     goes_on(&case);

@@ -11,7 +11,7 @@ use switchback::{
     },
     model::{
         finding::Decision,
-        ids::{InputName, RuleId, RunId},
+        ids::{InputName, RuleId, RunId, StepId},
         text::{Secret, Shown},
     },
     run_state::RunState,
@@ -30,6 +30,8 @@ pub struct FakeBackend {
     pub fault: Option<String>,
     pub preview: UndoPreview,
     pub report: String,
+    /// Of whatever step.
+    pub printed: Vec<String>,
 }
 
 impl Default for FakeBackend {
@@ -43,6 +45,7 @@ impl Default for FakeBackend {
             fault: None,
             preview: product::preview(),
             report: product::REPORT.into(),
+            printed: Vec::new(),
         }
     }
 }
@@ -160,6 +163,10 @@ impl Backend for FakeBackend {
 
     fn export_answers(&mut self) -> Result<PathBuf, String> {
         Ok(PathBuf::from("/srv/engine/switchback-answers.yaml"))
+    }
+
+    fn printed(&mut self, _: &RunId, _: &StepId) -> Vec<String> {
+        self.printed.clone()
     }
 
     fn report(&mut self, _: &RunState) -> Result<String, String> {

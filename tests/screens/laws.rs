@@ -14,6 +14,7 @@ use switchback::{
         edit::{Edit, Op},
         finding::{FileChange, Finding, ProposedChange, Safety},
         ids::{CheckId, StepId},
+        record::CheckVerdict,
         rule::Severity,
     },
     tui::{
@@ -516,4 +517,78 @@ fn whoever_leaves_a_change_learns_of_a_later_hop_that_makes_it() {
         let says = screen.contains("! a later hop changes it all the same");
         assert_eq!(says, told, "{screen}");
     }
+}
+
+#[test]
+fn the_first_change_is_asked_about_whichever_key_begins_it() {
+    for (keys, begins) in [("\n", Ask::Apply), ("s", Ask::ApplyOne)] {
+        let mut driven = Driven::on(Recorder::new(product::plan()).backed_up().state(), SIZE);
+        driven.keys(keys);
+        assert_eq!(driven.asks, [], "{keys:?}");
+        let screen = driven.screen();
+        assert!(screen.contains("Change the product now?"), "{screen}");
+        assert!(screen.contains("It begins with: "), "{screen}");
+        driven.keys("y");
+        assert_eq!(driven.asks, [begins]);
+    }
+}
+
+#[test]
+fn a_key_that_is_pressed_twice_marks_one_check() {
+    let state = Recorder::new(product::plan()).checklist_blocked().state();
+    let mut driven = Driven::on(state, SIZE);
+    driven.keys("/users\n ");
+    driven.app.list_mut().filter.clear();
+    assert_eq!(driven.asks, [Ask::Tick(CheckId::new("told"))]);
+    driven.run(Event::Record(Box::new(
+        Recorder::new(product::plan())
+            .checklist_blocked()
+            .check("told", CheckVerdict::Ok, "ticked")
+            .records
+            .pop()
+            .expect("a record"),
+    )));
+    driven.run(Event::Idle);
+    driven.keys(" ");
+    let untick = Ask::Untick(CheckId::new("told"));
+    assert_eq!(driven.asks.last(), Some(&untick), "{}", driven.screen());
+}
+
+#[test]
+fn a_filter_says_what_it_hides() {
+    let mut driven = Driven::new(FakeBackend::default(), SIZE);
+    driven.keys("\n/jwt\n");
+    let screen = driven.screen();
+    assert!(
+        screen.contains("only rows that hold `jwt`; Esc shows all"),
+        "{screen}"
+    );
+    driven.keys("/nowhere\n");
+    let screen = driven.screen();
+    assert!(
+        screen.contains("No row holds this; Esc shows all"),
+        "{screen}"
+    );
+    assert!(!screen.contains("Nothing has to change"), "{screen}");
+}
+
+#[test]
+fn whoever_comes_back_to_a_failed_step_sees_what_it_printed() {
+    let backend = FakeBackend {
+        printed: vec!["relation event_store does not exist".to_owned()],
+        ..FakeBackend::default()
+    };
+    let state = Recorder::new(product::plan()).failed().state();
+    let mut driven = Driven::with(backend, state, SIZE);
+    let screen = driven.screen();
+    assert!(
+        screen.contains("output (last 1 of 1 lines)   o opens it"),
+        "{screen}"
+    );
+    driven.keys("o");
+    let screen = driven.screen();
+    assert!(
+        screen.contains("relation event_store does not exist"),
+        "{screen}"
+    );
 }

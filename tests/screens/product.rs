@@ -636,7 +636,7 @@ impl Recorder {
         RunState::fold(&self.records).expect("a legal run")
     }
 
-    fn check(&mut self, id: &str, verdict: CheckVerdict, detail: &str) -> &mut Self {
+    pub fn check(&mut self, id: &str, verdict: CheckVerdict, detail: &str) -> &mut Self {
         self.push(Body::CheckDone {
             id: CheckId::new(id),
             verdict,

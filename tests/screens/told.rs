@@ -240,3 +240,30 @@ fn what_is_printed_stands_under_the_step_that_printed_it() {
         printed by diesel migration run:\n   | Running migration 1\n   | Running migration 2\n";
     assert!(told.contains(expected), "{told}");
 }
+
+#[test]
+fn what_is_refused_moves_nothing_and_a_row_that_is_named_again_is_told_again() {
+    let mut driven = failed();
+    let mut teller = Teller::default();
+    let mut say = |driven: &mut Driven, words: &str| {
+        teller.tell(&driven.app);
+        driven.app.drawn();
+        teller.heard();
+        driven.say(words);
+        teller.tell(&driven.app).text
+    };
+    let there = driven.app.list().selected;
+    let told = say(&mut driven, "mark 2");
+    assert!(told.contains("means nothing here"), "{told}");
+    assert_eq!(driven.app.list().selected, there);
+    for _ in 0..2 {
+        let told = say(&mut driven, "2");
+        assert!(told.contains("edit .env  step "), "{told}");
+    }
+    driven.say("help");
+    let told = say(&mut driven, "/shell");
+    assert!(
+        told.contains("no list here that could be filtered"),
+        "{told}"
+    );
+}

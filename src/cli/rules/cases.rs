@@ -27,6 +27,8 @@ use std::{collections::BTreeMap, path::Path};
 
 /// Where the product of a case lies in its world.
 pub const ROOT: &str = "/product";
+/// Where runs would be kept.
+const STATE: &str = "/state";
 
 /// Files of a product by their path below its root.
 type Texts = BTreeMap<String, String>;
@@ -47,8 +49,14 @@ fn held(pack: &LoadedPack, name: &str, file: &str) -> Result<Vec<String>, String
         .map(|(name, value)| (name.clone(), Secret::new(value.clone())))
         .collect();
     let machine = machine(&case.machine, &before);
-    let mut survey = survey::take(&machine.world(), pack, Path::new(ROOT), &answers)
-        .map_err(|error| error.to_string())?;
+    let mut survey = survey::take(
+        &machine.world(),
+        pack,
+        Path::new(ROOT),
+        Path::new(STATE),
+        &answers,
+    )
+    .map_err(|error| error.to_string())?;
     let path = plan_path(
         &pack.pack.releases,
         &pack.heads(),

@@ -295,11 +295,13 @@ impl File {
         comments
     }
 
-    /// Every line of a section; `false` when there is none.
-    pub fn remove_section(&mut self, section: &str) -> bool {
-        let Some(headers) = self.sections.remove(section) else {
-            return false;
-        };
+    pub fn has_section(&self, section: &str) -> bool {
+        self.sections.contains_key(section)
+    }
+
+    /// Takes every line of a section out.
+    pub fn remove_section(&mut self, section: &str) {
+        let headers = self.sections.remove(section).unwrap_or_default();
         let mut going = Vec::new();
         let mut apart = Vec::new();
         for header in headers {
@@ -337,7 +339,6 @@ impl File {
             self.lines.take_out(at);
         }
         self.ends.remove(section);
-        true
     }
 
     /// Whether lines that go end with the blank one that shows whose the comments below are: without

@@ -172,12 +172,8 @@ impl Worker {
         if !self.state.ticked(&check) {
             return refused("nobody has ticked this check");
         }
-        let detail = format!("taken back by {}", self.who().user);
-        self.record(Body::CheckDone {
-            id: id.clone(),
-            verdict: CheckVerdict::Blocked,
-            detail,
-        })?;
+        let by = self.who();
+        self.record(Body::CheckReopened { id: id.clone(), by })?;
         Ok(Ok(()))
     }
 

@@ -151,7 +151,9 @@ impl Worker {
                 }
                 let whole = step.idempotent || self.all_or_nothing(step);
                 if step.done_if.is_some() && whole && self.see(step) == Seen::NotDone {
-                    return Ok(nothing("not done, so there is nothing to take back"));
+                    return Ok(nothing(
+                        "what it did is not there now: there is nothing to take back",
+                    ));
                 }
                 self.act_back(step, undo)
             }

@@ -6,7 +6,7 @@ use crate::{
         route::{Route, Segment},
         rule::{Change, ConfigRule, EnvRule, Hop, Stock, Valid},
     },
-    rules::pack::LoadedPack,
+    rules::{pack::LoadedPack, valid},
 };
 
 const PACK_PATHS: &str = "paths start at the pack's folder: files/…";
@@ -87,15 +87,12 @@ fn valid(valid: Option<&Valid>, here: &Route, place: Place<'_>, found: &mut Foun
     let Some(valid) = valid else {
         return;
     };
+    let rest = Valid {
+        one_of: Vec::new(),
+        ..valid.clone()
+    };
     for (n, value) in valid.one_of.iter().enumerate() {
-        let long = valid
-            .min_length
-            .is_none_or(|least| value.chars().count() >= least);
-        let fits = valid
-            .pattern
-            .as_ref()
-            .is_none_or(|pattern| pattern.takes(value));
-        if valid.reject.contains(value) || !long || !fits {
+        if !valid::faults(&rest, value).is_empty() {
             let message = format!("`{value}` may be chosen and is refused by the rest of `valid`");
             found.value(
                 place,

@@ -7,6 +7,7 @@ use crate::{
         rule::Ask,
     },
     rules::deed,
+    run_state::RunState,
     tui::{
         app::App,
         line::{Line, one_line},
@@ -128,7 +129,7 @@ pub(super) fn sure(app: &App, question: &Question) -> Vec<Line> {
     };
     match question {
         Question::Leave => {
-            let mut all = two("Leave switchback?".into(), leaving(app));
+            let mut all = two("Leave switchback?".into(), &leaving(app));
             if leaves_a_run(app) {
                 all.push(Line::empty());
                 all.extend(going::coming_back(app));
@@ -169,10 +170,17 @@ pub(super) fn sure(app: &App, question: &Question) -> Vec<Line> {
             "Give up this run?".into(),
             "Nothing has been written to the product. The journal stays; a new run can be planned.",
         ),
-        Question::Begin => two(
-            "Change the product now?".into(),
-            "Nothing of it was changed until now. The backup is verified, and b leads back.",
-        ),
+        Question::Begin(_) => {
+            let mut all = two(
+                "Change the product now?".into(),
+                "Nothing of it was changed until now. The backup is verified, and b leads back.",
+            );
+            let next = app.run.as_ref().and_then(RunState::next_step);
+            all.extend(next.map(|view| {
+                Line::new(format!("It begins with: {}", one_line(&view.step.title))).hang(2)
+            }));
+            all
+        }
         Question::Confirm(step) => {
             let view = app.run.as_ref().and_then(|run| run.step(step));
             let asked = view.and_then(steps::asked);
@@ -190,8 +198,9 @@ pub(super) fn sure(app: &App, question: &Question) -> Vec<Line> {
 }
 
 /// What goes on when the operator leaves.
-fn leaving(app: &App) -> &'static str {
-    match &app.run {
+fn leaving(app: &App) -> String {
+    let words = match &app.run {
+        None if let Some(closed) = &app.ui.closed => return format!("No run is open. {closed}"),
         None => "No run was started: nothing has been changed.",
         Some(run) if run.end.is_some() => "The run has ended. Its report stays in its folder.",
         Some(_) if app.ui.live.watch_only => "You only watched: the run goes on as before.",
@@ -199,7 +208,8 @@ fn leaving(app: &App) -> &'static str {
             "The run waits, and goes back by itself when its time is over."
         }
         Some(_) => "The run stays as it is and waits.",
-    }
+    };
+    words.to_owned()
 }
 
 /// A run stays open behind the operator.

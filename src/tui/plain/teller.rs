@@ -177,10 +177,6 @@ impl Teller {
             header::words(app)
         );
         paper.line(&Line::new(heading).hang(3));
-        let filter = app.list().filter;
-        if !filter.is_empty() {
-            paper.say(format!("only what holds `{}`", one_line(&filter)));
-        }
         let part = words::part(page);
         if part.start > 0 {
             paper.say(format!("… {} before: less", part.start));
@@ -285,7 +281,9 @@ impl Teller {
         }
         let silent = app.ui.live.now_ms.saturating_sub(self.told_at_ms) > SILENCE_MS_MAX;
         let due = by_hand || self.heard || rests || (app.working() && silent);
-        if due && told.text != self.detail {
+        // Whoever names the row that is told already hears it again.
+        let mute = self.heard && paper.text.is_empty() && app.ui.notice.is_none();
+        if due && (mute || told.text != self.detail) {
             paper.gap();
             paper.text.push_str(&told.text);
             self.detail = told.text;

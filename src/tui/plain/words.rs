@@ -13,8 +13,9 @@ use std::ops::Range;
 pub const PART: usize = 20;
 
 /// Words for keys that have none of their own.
-const MORE_WORDS: [(&str, Command); 5] = [
+const MORE_WORDS: [(&str, Command); 6] = [
     ("go", Command::Enter),
+    ("rollback", Command::Rollback),
     ("next", Command::Down),
     ("previous", Command::Up),
     ("first", Command::Home),

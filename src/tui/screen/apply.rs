@@ -167,7 +167,7 @@ fn hint_lines(run: &RunState, hint: Option<usize>) -> Vec<Line> {
         return Vec::new();
     };
     let cites: Vec<&str> = hint.cites.iter().map(|cite| cite.as_str()).collect();
-    let mut line = Line::toned(Tone::Accent, "▸ hint: ")
+    let mut line = Line::toned(Tone::Accent, "hint: ")
         .and(Tone::Plain, one_line(&hint.remedy))
         .hang(2);
     if hint.fix.is_some() {
@@ -197,12 +197,12 @@ fn menu(page: &Page<'_>, run: &RunState, view: &StepView) -> Vec<Line> {
     let shell = (Command::Shell, "");
     match &view.state {
         StepState::Failed { .. } if run.rollback.is_none() => {
-            let fix = (Command::Fix, ", then retry");
+            let fix = (Command::Fix, ", then retry and go on");
             let skip = (Command::Skip, " (reason)");
             choices(
                 page,
                 "What now?",
-                &[(Command::Retry, ""), fix, skip, shell, back],
+                &[(Command::Retry, ", then go on"), fix, skip, shell, back],
             )
         }
         StepState::Unknown { .. } => {
@@ -308,8 +308,8 @@ fn onward(app: &App, next: &StepView) -> Enter {
             Act::Ask(Ask::Apply),
         ),
         false => Enter::new(
-            format!("Enter: asks, then changes the product: {how_far}   s: one step"),
-            Act::Open(Dialog::Sure(Question::Begin)),
+            format!("Enter: asks, then changes the product: {how_far}   s: asks, then one step"),
+            Act::Open(Dialog::Sure(Question::Begin(Ask::Apply))),
         ),
     }
 }

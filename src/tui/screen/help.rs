@@ -3,6 +3,7 @@
 
 use crate::tui::{
     app::App,
+    dialog::going,
     glyph::{OTHER_SIGNS, SECRET, Sign},
     keymap::{self, Binding, Command},
     line::{Line, one_line},
@@ -28,6 +29,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
             .hang(2),
         );
         lines.push(Line::toned(Tone::Dim, format!("run {}", run.run)));
+        lines.extend(going::coming_back(app));
     } else if let Some(start) = &app.ui.start {
         lines.push(Line::toned(Tone::Strong, one_line(&start.title)));
         lines.push(

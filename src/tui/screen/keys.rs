@@ -277,15 +277,18 @@ pub fn to_edit<'a>(page: &Page<'a>) -> Option<&'a InputView> {
     }
 }
 
-/// Space: take or leave, tick, done.
-pub fn can_mark(page: &Page<'_>) -> bool {
-    let choice = finding(page).is_some_and(|finding| match finding.safety {
+pub fn can_choose(page: &Page<'_>) -> bool {
+    finding(page).is_some_and(|finding| match finding.safety {
         Safety::Safe { optional } => optional,
         Safety::OptIn | Safety::Decide { .. } => true,
         Safety::Nothing | Safety::Blocks => false,
-    });
+    })
+}
+
+/// Space: tick, done.
+pub fn can_mark(page: &Page<'_>) -> bool {
     let tick = page.app.can_ask() && open_check(page).is_some_and(checks::is_manual);
-    choice || tick || can_confirm(page)
+    tick || can_confirm(page)
 }
 
 pub fn can_unmark(page: &Page<'_>) -> bool {
@@ -295,6 +298,7 @@ pub fn can_unmark(page: &Page<'_>) -> bool {
 /// A step that the operator does is waited for.
 pub fn can_confirm(page: &Page<'_>) -> bool {
     let asked = apply::selected(page)
+        .filter(|_| page.app.ui.screen == Screen::Apply)
         .is_some_and(|(_, view)| view.state == StepState::Running && steps::is_ask(view));
     asked && !page.app.ui.live.watch_only && !page.app.ui.live.gone
 }
@@ -365,6 +369,19 @@ pub fn can_roll_back(page: &Page<'_>) -> bool {
     let open = run.is_some_and(|run| !run.is_over() && run.rollback.is_none());
     let past = || selected_run(page).is_some_and(|run| run.can_go_back);
     page.app.ui.screen != Screen::Rollback && !plays(page) && (open || (run.is_none() && past()))
+}
+
+pub fn can_look_back(page: &Page<'_>) -> bool {
+    !matches!(
+        page.app.ui.screen,
+        Screen::Start | Screen::Runs | Screen::Help
+    )
+}
+
+/// A run that has changed nothing is not rolled back.
+pub fn can_give_up(page: &Page<'_>) -> bool {
+    let run = page.app.run.as_ref();
+    can_roll_back(page) && run.is_some_and(|run| !run.touched())
 }
 
 /// On every screen of a run that has any, as long as something can still be done with it.

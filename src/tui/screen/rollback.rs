@@ -282,7 +282,7 @@ fn by_hand(app: &App, run: &RunState) -> Line {
 
 fn undo_menu(page: &Page<'_>) -> Vec<Line> {
     let keys = [
-        (Command::Retry, ""),
+        (Command::Retry, ", then go on"),
         (Command::Skip, " (reason): it stays as it is"),
         (Command::Shell, ""),
     ];

@@ -8,6 +8,7 @@ use crate::{
         rule::Probe,
         text::sanitize,
     },
+    run_state::StepState,
     tui::{
         app::{App, Effect, Screen},
         call::{Answer, Call},
@@ -17,7 +18,11 @@ use crate::{
 };
 
 pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
-    if !matches!(answer, Answer::Tried(..) | Answer::Playing(_)) {
+    let unasked = matches!(
+        answer,
+        Answer::Tried(..) | Answer::Printed(..) | Answer::Playing(_)
+    );
+    if !unasked {
         app.ui.busy = None;
     }
     match answer {
@@ -72,6 +77,11 @@ pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
             app.opened(*state, control, how);
             return after_opening(app);
         }
+        Answer::Printed(step, lines) => {
+            for line in lines {
+                app.ui.live.output.push(step.as_str(), line);
+            }
+        }
         Answer::Preview(Ok(preview)) => app.ui.preview = Some(preview),
         Answer::Report(Ok(report)) => app.ui.report = Some(report),
         Answer::Exported(Ok(path)) => {
@@ -110,7 +120,20 @@ fn told(app: &mut App, title: &str, text: &str) {
 /// What the first look at an opened run needs.
 fn after_opening(app: &mut App) -> Vec<Effect> {
     let screen = app.ui.screen.clone();
-    show(app, screen)
+    let mut effects = show(app, screen);
+    effects.extend(printed_before(app));
+    effects
+}
+
+/// What a failed step printed is what somebody comes back for. One that runs still prints.
+fn printed_before(app: &App) -> Option<Effect> {
+    let run = app.run.as_ref()?;
+    let view = run.next_step()?;
+    let stands = matches!(
+        view.state,
+        StepState::Failed { .. } | StepState::Unknown { .. }
+    );
+    stands.then(|| Effect::Call(Call::Printed(run.run.clone(), view.step.id.clone())))
 }
 
 pub fn event(app: &mut App, event: Event) -> Vec<Effect> {
@@ -128,7 +151,9 @@ pub fn event(app: &mut App, event: Event) -> Vec<Effect> {
         Event::Idle => {
             app.ui.live.idle = true;
             app.ui.live.progress = None;
-            return first_checks(app);
+            let mut effects = first_checks(app);
+            effects.extend(preview_anew(app));
+            return effects;
         }
         Event::Busy => app.ui.live.idle = false,
         Event::Control(control) => self::control(app, control),
@@ -166,6 +191,14 @@ fn control(app: &mut App, control: Control) {
     }
 }
 
+/// What a rollback would do was looked at while something still ran.
+fn preview_anew(app: &mut App) -> Vec<Effect> {
+    match app.ui.screen == Screen::Rollback && app.ui.preview.is_some() {
+        true => show(app, Screen::Rollback),
+        false => Vec::new(),
+    }
+}
+
 /// A fresh checklist makes its checks by itself: they change nothing.
 fn first_checks(app: &mut App) -> Vec<Effect> {
     let fresh = app.run.as_ref().is_some_and(|run| {
@@ -199,6 +232,8 @@ fn record(app: &mut App, record: &Record) -> Vec<Effect> {
     }
     let followed = follows(app);
     match &record.body {
+        // How far the last thing was says nothing of this one.
+        Body::StepStarted { .. } => app.ui.live.progress = None,
         Body::PhaseEntered { phase } if followed => return show(app, Screen::of(*phase)),
         Body::RollbackStarted { .. } => {
             app.ui.preview = None;

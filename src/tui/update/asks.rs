@@ -32,9 +32,27 @@ pub fn send(app: &mut App, ask: Ask) -> Vec<Effect> {
         app.ui.warn(format!("not now: {why}"));
         return Vec::new();
     }
+    if runs_steps(&ask) {
+        // Whoever has the steps run sees the one that runs, and above all the one that fails.
+        app.list_mut().selected = None;
+    }
     app.ui.live.idle = false;
     app.ui.live.progress = None;
     vec![Effect::Ask(ask)]
+}
+
+fn runs_steps(ask: &Ask) -> bool {
+    matches!(
+        ask,
+        Ask::Apply
+            | Ask::ApplyOne
+            | Ask::Retry(_)
+            | Ask::FixAndRetry(_)
+            | Ask::Skip { .. }
+            | Ask::Judge { .. }
+            | Ask::Confirm(_)
+            | Ask::Consent(_)
+    )
 }
 
 /// What a command means for what is selected.
@@ -51,7 +69,13 @@ pub fn ask(app: &mut App, command: Command) -> Vec<Effect> {
     let meaning = meaning(&Page::of(app), command);
     match meaning {
         None => Vec::new(),
-        Some(Meaning::Ask(ask)) => send(app, ask),
+        Some(Meaning::Ask(ask)) => {
+            // The next one is not marked by a key that was pressed twice.
+            if let Ask::Tick(check) = &ask {
+                app.list_mut().selected = Some(RowKey::Check(check.clone()));
+            }
+            send(app, ask)
+        }
         // Nothing tells of it before the step has ended.
         Some(Meaning::Urgent(ask)) => {
             app.ui.mention("the run stops before its next step");
@@ -118,7 +142,10 @@ fn meaning(page: &Page<'_>, command: Command) -> Option<Meaning> {
                 done: command == Command::WasDone,
             })))
         }
-        Command::OneStep => Some(Meaning::Ask(Ask::ApplyOne)),
+        Command::OneStep => Some(match page.app.run.as_ref()?.touched() {
+            true => Meaning::Ask(Ask::ApplyOne),
+            false => Meaning::Open(Dialog::Sure(Question::Begin(Ask::ApplyOne))),
+        }),
         Command::Pause => Some(Meaning::Urgent(Ask::Pause)),
         Command::Interrupt => {
             let run = page.app.run.as_ref()?;

@@ -7,6 +7,7 @@ use crate::tui::{
     dialog::{Dialog, Question, emergency},
     page::{Page, Row},
     plain::words,
+    screen::keys,
 };
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
@@ -113,6 +114,9 @@ fn word(app: &mut App, said: &str) -> Vec<Effect> {
         };
     }
     if let Some(filter) = said.strip_prefix('/').filter(|text| !text.is_empty()) {
+        if !keys::has_list(&Page::of(app)) {
+            return noted(app, "there is no list here that could be filtered");
+        }
         app.list_mut().filter = filter.to_owned();
         return again(app, None);
     }
@@ -123,6 +127,7 @@ fn word(app: &mut App, said: &str) -> Vec<Effect> {
         _a_word_of_the_keymap => {}
     }
     let (said, number) = words::with_number(said);
+    let before = app.list().selected;
     if let Some(number) = number
         && !row(app, number, said.is_empty())
     {
@@ -140,7 +145,10 @@ fn word(app: &mut App, said: &str) -> Vec<Effect> {
             app.ui.again |= command == Command::Back;
             effects
         }
-        Err(why) => noted(app, why),
+        Err(why) => {
+            app.list_mut().selected = before;
+            noted(app, why)
+        }
     }
 }
 

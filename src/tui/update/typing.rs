@@ -251,6 +251,6 @@ fn yes(app: &mut App) -> Vec<Effect> {
         Question::Judge { step, done } => asks::send(app, Ask::Judge { step, done }),
         Question::Abandon => asks::send(app, Ask::Abandon),
         Question::Confirm(step) => asks::send(app, Ask::Confirm(step)),
-        Question::Begin => asks::send(app, Ask::Apply),
+        Question::Begin(ask) => asks::send(app, ask),
     }
 }

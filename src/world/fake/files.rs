@@ -310,12 +310,14 @@ impl Files for FakeFiles {
     fn search(
         &self,
         root: &Path,
+        apart: &Path,
         searches: &[Search<'_>],
         hits_max: usize,
     ) -> Result<Vec<Vec<Hit>>, FileError> {
         let one = |search: &Search| {
             let mut hits = Vec::new();
-            for path in self.glob(root, search.globs)? {
+            let found = self.glob(root, search.globs)?.into_iter();
+            for path in found.filter(|path| !path.starts_with(apart)) {
                 let content = self.read(&path, u64::MAX)?;
                 let text =
                     content.map(|content| String::from_utf8_lossy(&content.bytes).into_owned());

@@ -23,6 +23,7 @@ const LINE_BYTES_MAX: u64 = 1 << 20;
 /// changes code in `.git`.
 pub fn search(
     root: &Path,
+    apart: &Path,
     searches: &[Search<'_>],
     hits_max: usize,
 ) -> Result<Vec<Vec<Hit>>, FileError> {
@@ -31,6 +32,7 @@ pub fn search(
         return Ok(hits);
     }
     let (set, owners) = together(root, searches)?;
+    let apart = folder::canonical(apart)?;
     let walk = WalkBuilder::new(root)
         .hidden(false)
         .parents(false)
@@ -38,7 +40,9 @@ pub fn search(
         .require_git(false)
         .follow_links(false)
         .sort_by_file_path(Path::cmp)
-        .filter_entry(|entry| entry.file_name() != ".git")
+        .filter_entry(move |entry| {
+            entry.file_name() != ".git" && Some(entry.path()) != apart.as_deref()
+        })
         .build();
     let mut globs = Vec::new();
     for entry in walk {

@@ -15,8 +15,14 @@ use std::path::Path;
 const HITS_MAX: usize = 1000;
 const LINE_CHARS_MAX: usize = 200;
 
-/// What was found, or why nothing could be.
-pub fn search(world: &World, pack: &LoadedPack, root: &Path) -> Result<Vec<UsageHit>, BlindSpot> {
+/// What was found, or why nothing could be. What this program keeps of earlier runs is nobody's to
+/// change.
+pub fn search(
+    world: &World,
+    pack: &LoadedPack,
+    root: &Path,
+    state: &Path,
+) -> Result<Vec<UsageHit>, BlindSpot> {
     let mut rules = Vec::new();
     let mut wanted = Vec::new();
     for hop in &pack.hops {
@@ -31,7 +37,7 @@ pub fn search(world: &World, pack: &LoadedPack, root: &Path) -> Result<Vec<Usage
         .iter()
         .map(|(globs, pattern)| Search { globs, pattern })
         .collect();
-    let found = world.files.search(root, &searches, HITS_MAX);
+    let found = world.files.search(root, state, &searches, HITS_MAX);
     let found = found.map_err(|error| blind(why(&error)))?;
     let mut usages = Vec::new();
     for ((rule, left_out), hits) in rules.into_iter().zip(found) {
