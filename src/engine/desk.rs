@@ -345,6 +345,8 @@ impl Desk {
             Event::Output { .. } => room.news.output(frame),
             Event::Progress(_) => room.news.progress(frame),
             Event::Idle => room.news.forget_progress(),
+            // How far the last thing was says nothing of this one.
+            Event::Record(record) if begins(&record.body) => room.news.forget_progress(),
             Event::Stopped { .. } => room.news.errand_ended(frame),
             Event::Record(_)
             | Event::Busy
@@ -448,4 +450,8 @@ impl Client {
 
 fn frame(message: &FromWorker) -> Option<Arc<[u8]>> {
     wire::encode(message).ok().map(Arc::from)
+}
+
+fn begins(body: &Body) -> bool {
+    matches!(body, Body::StepStarted { .. } | Body::UndoStarted { .. })
 }

@@ -232,8 +232,6 @@ fn record(app: &mut App, record: &Record) -> Vec<Effect> {
     }
     let followed = follows(app);
     match &record.body {
-        // How far the last thing was says nothing of this one.
-        Body::StepStarted { .. } => app.ui.live.progress = None,
         Body::PhaseEntered { phase } if followed => return show(app, Screen::of(*phase)),
         Body::RollbackStarted { .. } => {
             app.ui.preview = None;
