@@ -109,7 +109,7 @@ fn forward(
 ) -> Result<(), Failed> {
     if home.fails_now() {
         return Err(Failed::new(
-            "Failed to run migrations: could not connect to server: Connection refused (postgres, 5432)",
+            "Failed to run migrations: could not connect to server: Connection refused; is it running?",
         ));
     }
     for Migration { folder, version } in all {

@@ -247,7 +247,7 @@ fn item_line(look: Look, item: &Item<'_>, columns: &Columns) -> Line {
         false => columns.title,
     };
     // Routes of one file begin alike: their ends tell them apart.
-    let is_route = !item.title.contains(' ');
+    let is_route = item.title.split(" → ").all(|side| !side.contains(' '));
     let title = if is_route {
         shorten_middle(&item.title, title_room / 3, title_room, look)
     } else {
