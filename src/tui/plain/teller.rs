@@ -133,7 +133,8 @@ impl Teller {
 
     fn dialog(&mut self, app: &App, dialog: &Dialog, paper: &mut Paper) -> bool {
         let words = asked::question(app, dialog);
-        if self.dialog.as_deref() == Some(words.as_str()) {
+        // An answer that was not taken is answered with the question.
+        if self.dialog.as_deref() == Some(words.as_str()) && !self.heard {
             return false;
         }
         paper.gap();
@@ -282,7 +283,7 @@ impl Teller {
         let silent = app.ui.live.now_ms.saturating_sub(self.told_at_ms) > SILENCE_MS_MAX;
         let due = by_hand || self.heard || rests || (app.working() && silent);
         // Whoever names the row that is told already hears it again.
-        let mute = self.heard && paper.text.is_empty() && app.ui.notice.is_none();
+        let mute = self.heard && rests && paper.text.is_empty() && app.ui.notice.is_none();
         if due && (mute || told.text != self.detail) {
             paper.gap();
             paper.text.push_str(&told.text);
