@@ -387,6 +387,16 @@ fn what_one_reader_alone_sees_is_not_lost() {
 }
 
 #[test]
+fn a_key_with_a_tag_or_an_anchor_is_told_when_the_file_is_read() {
+    for text in ["a: 1\n!!str b: 2\n", "a: 1\n! b: 2\n", "a: 1\n&x b: 2\n"] {
+        let error = edit::read(&Format::Yaml, text).expect_err("refused");
+        assert_eq!(error.line, 2, "{error}");
+        assert!(error.why.contains("has an anchor or a tag"), "{error}");
+    }
+    assert!(edit::read(&Format::Yaml, "a: &x 1\nb: !!str 2\n").is_ok());
+}
+
+#[test]
 fn nothing_is_edited_through_an_alias() {
     let text = "base: &base\n  a: 1\nuse:\n  <<: *base\ncopy: *base\n";
     let route = Route::parse("copy.a").expect("a route");

@@ -5,7 +5,7 @@
 mod laws;
 
 use serde_json::json;
-use std::ops::Range;
+use std::{collections::BTreeSet, ops::Range};
 use switchback::{
     edit::{self, DotenvDialect, Edit, Entry, Format, IniDialect, Kind, Op, Wrap},
     model::route::{Route, Segment},
@@ -61,7 +61,14 @@ fn hold(data: &[u8], format: impl Fn(usize) -> Format) {
     let entry = &entries[case.picks[1] % entries.len()];
     let other = &entries[case.picks[3] % entries.len()];
     // Of a repeated key the last one counts, and is the one that is changed.
-    case.alone(document.get(&entry.route).unwrap_or(entry));
+    // A name may be that of a section and of a setting before any.
+    let alike = entries.iter().filter(|one| one.route == entry.route);
+    let is_both = alike
+        .map(|one| one.kind == Kind::Map)
+        .collect::<BTreeSet<bool>>()
+        .len()
+        > 1;
+    case.alone(document.get(&entry.route).unwrap_or(entry), is_both);
     let edits = [case.edit(&case.place(entry)), case.edit(&case.place(other))];
     // Where the last line goes, an empty one above it becomes the last.
     let lines = case.text.replace("\r\n", "\n");
@@ -180,12 +187,12 @@ impl<'d> Case<'d> {
     }
 
     /// The laws of a value, of a name, and of what goes.
-    fn alone(&self, entry: &Entry) {
+    fn alone(&self, entry: &Entry, is_both: bool) {
         let (format, text, route) = (&self.format, self.text, &entry.route);
         // The last of a repeated key is the key itself as well, and `[]` is where keys are without it.
         let twofold = match route.last() {
             Some(Segment::Index(_)) => self.of_lines(),
-            Some(Segment::Key(key)) => self.of_lines() && key.is_empty(),
+            Some(Segment::Key(key)) => self.of_lines() && (key.is_empty() || is_both),
             Some(Segment::Find { .. }) | None => true,
         };
         if twofold {

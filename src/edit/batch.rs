@@ -64,7 +64,9 @@ pub fn apply(
             tree = Cow::Owned(syntax.locate(&text).map_err(unreadable)?);
         }
     }
-    if *tree.text == *opened.text() {
+    // Edits may also take each other back; then it is looked at as any other result.
+    let changed = outcomes.contains(&Outcome::Changed);
+    if *tree.text == *opened.text() && !changed {
         // What a file says is believed where both readers can read it.
         if !edits.is_empty() {
             opened.data(syntax)?;
@@ -76,8 +78,9 @@ pub fn apply(
     }
     let file = Opened::located(opened.format(), tree.into_owned());
     verify(syntax, opened, &file, edits, &outcomes)?;
+    let differs = *file.text() != *opened.text();
     Ok(Changed {
-        file: Some(file),
+        file: differs.then_some(file),
         outcomes,
     })
 }

@@ -246,7 +246,7 @@ fn a_terminal_gets_no_sequence_but_those_of_the_screens() {
             &["attach", "--plain"],
             &[
                 ("", "What now?"),
-                ("output\n", "csi"),
+                ("output\n", "Output>"),
                 ("roll back\n", "newest first"),
             ],
         ),

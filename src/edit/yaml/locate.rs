@@ -127,6 +127,16 @@ impl<'t> Build<'t> {
                     "give it one, or edit this file by hand",
                 ));
             }
+            Event::Scalar(_, _, anchor, ref tag)
+                if self.key_is_due() && (anchor != 0 || tag.is_some()) =>
+            {
+                return Err(EditError::at(
+                    self.text,
+                    range.start,
+                    "a key of this map has an anchor or a tag",
+                    "take it away, or edit this file by hand",
+                ));
+            }
             Event::Scalar(decoded, style, _, tag) => {
                 let range = self.scalar_range(range, style);
                 let tag = tag.map(|tag| tag.original());
