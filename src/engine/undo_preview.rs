@@ -230,12 +230,12 @@ fn lost(context: &Context, state: &RunState, id: &str) -> Vec<String> {
             )]
         }
         Ok(since) => {
-            let lines = since.iter().map(|one| context.clean(&one.to_string()));
-            std::iter::once(format!(
-                "written to {id} since its backup, and lost by this:"
-            ))
-            .chain(lines)
-            .collect()
+            // What is lost comes first: a row may have no room for more.
+            let lost = since.iter().map(|one| context.clean(&one.to_string()));
+            let lost = lost.collect::<Vec<_>>().join("; ");
+            vec![format!(
+                "lost by this: {lost}; written to {id} since its backup"
+            )]
         }
         Err(error) => {
             let why = context.clean(&with_causes(&error));

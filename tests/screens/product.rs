@@ -889,7 +889,7 @@ pub fn preview() -> UndoPreview {
         "database ai_workflow restored, 124 MB, about 40 s",
     );
     database.warnings =
-        vec!["rows written since the backup, lost by this: orders 12, sessions 340".into()];
+        vec!["lost by this: orders: 12 rows more; sessions: 340 rows more; written to main since its backup".into()];
     let mut env = undo(
         "1.0.0/env",
         "edit .env",
