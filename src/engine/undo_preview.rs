@@ -226,7 +226,7 @@ fn lost(context: &Context, state: &RunState, id: &str) -> Vec<String> {
     match backup::since(context, saved) {
         Ok(since) if since.is_empty() => {
             vec![format!(
-                "counted, {id} holds nothing more than its backup does"
+                "no data was written to {id} since its backup, as far as can be seen"
             )]
         }
         Ok(since) => {

@@ -49,11 +49,10 @@ fn number(valid: &Valid) -> Option<String> {
     })
 }
 
-/// Digits alone, as every reader of a configuration takes them.
+/// Written as every reader of a configuration takes it: `010` is 8 to some, and to others no number.
 fn is_within(valid: &Valid, value: &str) -> bool {
-    let digits = value.strip_prefix('-').unwrap_or(value);
     let number = value.parse::<i64>().ok();
-    let number = number.filter(|_| digits.bytes().all(|byte| byte.is_ascii_digit()));
+    let number = number.filter(|number| number.to_string() == value);
     number.is_some_and(|number| {
         valid.at_least.is_none_or(|least| number >= least)
             && valid.at_most.is_none_or(|most| number <= most)
@@ -132,6 +131,8 @@ mod tests {
             "65536",
             "99999999999999999999",
             "+80",
+            "080",
+            "-0",
             "80a",
             "8 0",
             "",

@@ -60,8 +60,12 @@ pub struct Ui {
     pub review: Option<ReviewView>,
     pub inputs: Option<Vec<InputView>>,
     pub preview: Option<UndoPreview>,
+    /// The record after which it was asked for.
+    pub preview_of: Option<u64>,
     /// What became of the run that was put away.
     pub closed: Option<String>,
+    /// In lines, a row was named by its number alone: it is told, also if it was told before.
+    pub names_row: bool,
     pub report: Option<String>,
     /// The run is a recording.
     pub playing: Option<Playing>,
@@ -208,7 +212,9 @@ impl App {
                 review: None,
                 inputs: None,
                 preview: None,
+                preview_of: None,
                 closed: None,
+                names_row: false,
                 report: None,
                 playing: None,
                 logout: None,

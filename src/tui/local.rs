@@ -29,7 +29,7 @@ use std::{error::Error, path::PathBuf, sync::mpsc};
 
 /// Of what a step printed before somebody came back.
 const PRINTED_LINES_MAX: usize = 1_000;
-/// A log is no longer than this.
+/// A longer log is left to whoever opens the file.
 const LOG_BYTES_MAX: u64 = 128 << 20;
 
 /// Opens a shell on the terminal in a folder, until it is left. Only the caller has processes.

@@ -253,11 +253,10 @@ impl<'a> Page<'a> {
             None => arrange(rows, &ListState::default()),
         };
         let nothing_matches = filtered && rows.is_empty();
-        let typing = matches!(app.ui.dialog, Some(Dialog::Filter(_)));
-        let rows = match list.filter(|_| filtered && !nothing_matches && !typing) {
-            Some(list) => std::iter::once(hides(app, &list.filter))
-                .chain(rows)
-                .collect(),
+        // While it is typed it stands below; in lines it is said whichever part is told.
+        let said = app.ui.in_lines || matches!(app.ui.dialog, Some(Dialog::Filter(_)));
+        let rows = match list.filter(|_| filtered && !nothing_matches && !said) {
+            Some(list) => std::iter::once(hides(&list.filter)).chain(rows).collect(),
             None => rows,
         };
         let there = |key: &RowKey| rows.iter().any(|row| row.is(key));
@@ -313,17 +312,13 @@ fn first_item(rows: &[Row<'_>]) -> Option<RowKey> {
         .or_else(|| rows.iter().find_map(Row::key))
 }
 
-/// Counts groups, leaves out what is folded or filtered away, and groups with nothing in them.
 /// Whoever has forgotten the filter must not take what it leaves for all there is.
-fn hides<'a>(app: &App, filter: &str) -> Row<'a> {
-    let back = if app.ui.in_lines { "back" } else { "Esc" };
-    let words = format!(
-        "only rows that hold `{}`; {back} shows all",
-        one_line(filter)
-    );
+fn hides<'a>(filter: &str) -> Row<'a> {
+    let words = format!("only rows that hold `{}`; Esc shows all", one_line(filter));
     Row::Words(Line::toned(Tone::Attention, words))
 }
 
+/// Counts groups, leaves out what is folded or filtered away, and groups with nothing in them.
 fn arrange<'a>(rows: Vec<Row<'a>>, list: &ListState) -> Vec<Row<'a>> {
     let filter = list.filter.to_lowercase();
     let mut out: Vec<Row<'a>> = Vec::with_capacity(rows.len());

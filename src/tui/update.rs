@@ -204,6 +204,7 @@ fn show(app: &mut App, screen: Screen) -> Vec<Effect> {
     if screen == Screen::Rollback {
         // What a rollback would do changes with every step and every edit.
         app.ui.preview = None;
+        app.ui.preview_of = app.run.as_ref().map(|run| run.seq);
     }
     let run = app.run.as_ref();
     let request = match screen {

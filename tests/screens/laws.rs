@@ -14,12 +14,13 @@ use switchback::{
         edit::{Edit, Op},
         finding::{FileChange, Finding, ProposedChange, Safety},
         ids::{CheckId, StepId},
-        record::CheckVerdict,
+        record::{Body, CheckVerdict},
         rule::Severity,
     },
     tui::{
-        app::{Msg, Outcome, Screen},
+        app::{Focus, Msg, Outcome, Screen},
         backend::{PackView, Trust},
+        call::Answer,
     },
 };
 
@@ -591,4 +592,68 @@ fn whoever_comes_back_to_a_failed_step_sees_what_it_printed() {
         screen.contains("relation event_store does not exist"),
         "{screen}"
     );
+}
+
+#[test]
+fn what_was_printed_before_is_not_told_twice() {
+    let backend = FakeBackend {
+        printed: vec!["of the log".to_owned()],
+        ..FakeBackend::default()
+    };
+    let state = Recorder::new(product::plan()).failed().state();
+    let mut driven = Driven::with(backend, state, SIZE);
+    driven.msg(Msg::Answer(Box::new(Answer::Printed(
+        StepId::new("1.0.0/migrate"),
+        vec!["of the log".to_owned()],
+    ))));
+    assert_eq!(driven.app.ui.live.output.total, 1);
+}
+
+#[test]
+fn in_the_detail_and_under_a_filter_the_arrows_fold_nothing() {
+    let mut driven = Driven::new(FakeBackend::default(), SIZE);
+    driven.keys("\ng").key(KeyCode::Right).key(KeyCode::Left);
+    assert_eq!(driven.app.ui.focus, Focus::List, "the first one leads back");
+    let toggled = |driven: &mut Driven| driven.app.list_mut().toggled.len();
+    assert_eq!(toggled(&mut driven), 0);
+    driven.keys("/jwt\ng ").key(KeyCode::Left);
+    assert_eq!(toggled(&mut driven), 0);
+}
+
+#[test]
+fn in_verify_a_waiver_is_taken_back_alone() {
+    let mut recorder = Recorder::new(product::plan());
+    recorder.verify_waits();
+    let waived = recorder.state().plan.verify[0].id.clone();
+    recorder.push(Body::CheckWaived {
+        id: waived.clone(),
+        reason: "known".into(),
+        by: product::who(),
+    });
+    let mut driven = Driven::on(recorder.state(), SIZE);
+    driven.keys("gjr");
+    assert_eq!(driven.asks, [Ask::Recheck(waived)], "{}", driven.screen());
+}
+
+#[test]
+fn a_preview_that_was_overtaken_is_asked_for_again() {
+    let mut recorder = Recorder::new(product::plan());
+    let state = recorder.migrating().state();
+    let begun = recorder.records.len();
+    let mut driven = Driven::on(state, SIZE);
+    driven.run(Event::Busy);
+    driven.keys("b");
+    assert!(driven.app.ui.preview.is_some());
+    let of = driven.app.ui.preview_of;
+    recorder.push(Body::StepFailed {
+        step: StepId::new("1.0.0/migrate"),
+        error: "exit 1".into(),
+        hint: None,
+        took_ms: 1,
+    });
+    let failed = recorder.records[begun].clone();
+    driven.run(Event::Record(Box::new(failed)));
+    driven.run(Event::Idle);
+    assert!(driven.app.ui.preview.is_some());
+    assert!(driven.app.ui.preview_of > of, "it was made anew");
 }

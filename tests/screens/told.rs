@@ -267,3 +267,17 @@ fn what_is_refused_moves_nothing_and_a_row_that_is_named_again_is_told_again() {
         "{told}"
     );
 }
+
+#[test]
+fn another_word_for_a_command_means_it_only_where_it_can_be_meant() {
+    let mut review = Driven::new(FakeBackend::default(), SIZE);
+    review.keys("\n");
+    review.app.drawn();
+    review.say("/slack").say("mark 1");
+    let view = review.app.ui.review.as_ref().expect("a review");
+    assert!(!view.decisions.is_empty(), "{:?}", review.app.ui.notice);
+    let mut start = Driven::new(FakeBackend::default(), SIZE);
+    start.say("rollback");
+    let told = Teller::default().tell(&start.app).text;
+    assert!(told.contains("means nothing here, or not now"), "{told}");
+}

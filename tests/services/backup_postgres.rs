@@ -185,7 +185,7 @@ fn writes_that_leave_the_counts_alone_are_told_too() {
     let upgrade = upgrade(&database);
     let worker = upgrade.forward().expect("forward");
     let lost = upgrade.lost(&worker).join("\n");
-    assert!(lost.contains("nothing was written"), "{lost}");
+    assert!(lost.contains("no data was written"), "{lost}");
     psql(
         &database.url,
         "UPDATE orders SET n = 2 WHERE id <= 7; SELECT pg_stat_force_next_flush()",

@@ -87,6 +87,12 @@ fn valid(valid: Option<&Valid>, here: &Route, place: Place<'_>, found: &mut Foun
     let Some(valid) = valid else {
         return;
     };
+    if let (Some(least), Some(most)) = (valid.at_least, valid.at_most)
+        && least > most
+    {
+        let message = format!("no number is {least} or more and {most} or less");
+        found.value(place, &at(here, "at_most"), message, "exchange the two");
+    }
     let rest = Valid {
         one_of: Vec::new(),
         ..valid.clone()

@@ -178,6 +178,13 @@ impl Teller {
             header::words(app)
         );
         paper.line(&Line::new(heading).hang(3));
+        let filter = app.list().filter;
+        if !filter.is_empty() {
+            paper.say(format!(
+                "only rows that hold `{}`; back shows all",
+                one_line(&filter)
+            ));
+        }
         let part = words::part(page);
         if part.start > 0 {
             paper.say(format!("… {} before: less", part.start));
@@ -282,9 +289,8 @@ impl Teller {
         }
         let silent = app.ui.live.now_ms.saturating_sub(self.told_at_ms) > SILENCE_MS_MAX;
         let due = by_hand || self.heard || rests || (app.working() && silent);
-        // Whoever names the row that is told already hears it again.
-        let mute = self.heard && rests && paper.text.is_empty() && app.ui.notice.is_none();
-        if due && (mute || told.text != self.detail) {
+        let named = self.heard && app.ui.names_row;
+        if due && (named || told.text != self.detail) {
             paper.gap();
             paper.text.push_str(&told.text);
             self.detail = told.text;

@@ -13,7 +13,8 @@ use std::ops::Range;
 pub const PART: usize = 20;
 
 /// Words for keys that have none of their own.
-const MORE_WORDS: [(&str, Command); 6] = [
+const MORE_WORDS: [(&str, Command); 7] = [
+    ("mark", Command::Mark),
     ("go", Command::Enter),
     ("rollback", Command::Rollback),
     ("next", Command::Down),
@@ -41,8 +42,10 @@ pub fn command(page: &Page<'_>, said: &str) -> Result<Command, String> {
         return Ok(command);
     }
     let lower = said.to_lowercase();
+    let not_now = || format!("{lower}: means nothing here, or not now");
     if let Some((_, command)) = MORE_WORDS.iter().find(|(word, _)| *word == lower) {
-        return Ok(*command);
+        let now = keymap::of(page, *command).map(|_| *command);
+        return now.ok_or_else(not_now);
     }
     let mut named = BINDINGS
         .iter()
@@ -55,8 +58,7 @@ pub fn command(page: &Page<'_>, said: &str) -> Result<Command, String> {
         ));
     }
     let now = named.find(|binding| (binding.when)(page));
-    now.map(|binding| binding.command)
-        .ok_or_else(|| format!("{lower}: means nothing here, or not now"))
+    now.map(|binding| binding.command).ok_or_else(not_now)
 }
 
 fn is_called(binding: &Binding, said: &str, lower: &str) -> bool {

@@ -11,7 +11,7 @@ use crate::{
     tui::{
         app::{Focus, Screen},
         backend::InputView,
-        page::{Page, RowKey},
+        page::{Group, Page, RowKey},
         view::areas,
         widget::countdown,
     },
@@ -26,11 +26,17 @@ pub fn has_rows(page: &Page<'_>) -> bool {
 }
 
 pub fn on_closed_group(page: &Page<'_>) -> bool {
-    page.heading().is_some_and(|group| group.folded)
+    heading(page).is_some_and(|group| group.folded)
 }
 
 pub fn on_open_group(page: &Page<'_>) -> bool {
-    page.heading().is_some_and(|group| !group.folded)
+    heading(page).is_some_and(|group| !group.folded)
+}
+
+/// A filter shows the rows of closed groups too.
+fn heading<'p>(page: &'p Page<'_>) -> Option<&'p Group> {
+    let chosen = page.app.ui.focus == Focus::List && page.app.list().filter.is_empty();
+    page.heading().filter(|_| chosen)
 }
 
 pub fn selects(page: &Page<'_>) -> bool {
@@ -176,11 +182,13 @@ pub fn failed(page: &Page<'_>) -> bool {
     on_the_way && page.app.can_ask()
 }
 
+/// In verify only what was waived: with the rest everything is checked again.
 pub fn can_check_again(page: &Page<'_>) -> bool {
     let made = |check: &PlannedCheck| {
         let run = page.app.run.as_ref();
         let view = run.and_then(|run| run.checks.get(&check.id));
-        let holds = run.is_some_and(|run| run.passed(&check.id));
+        let holds =
+            run.is_some_and(|run| run.passed(&check.id)) || page.app.ui.screen == Screen::Verify;
         view.is_some_and(|view| view.waived.is_some() || !holds) && !checks::is_manual(check)
     };
     page.app.can_ask() && check(page).is_some_and(made)

@@ -371,11 +371,14 @@ fn made_later(view: &ReviewView, finding: &Finding) -> Option<Line> {
         return None;
     }
     let same = |change: &ProposedChange, other: &ProposedChange| {
-        let place = |change: &ProposedChange| match &change.what {
-            FileChange::Edit(edit) => Some(edit.route.clone()),
-            FileChange::Write { .. } => None,
+        let meets = match (&change.what, &other.what) {
+            (FileChange::Edit(one), FileChange::Edit(other)) => {
+                let (one, other) = (&one.route.0, &other.route.0);
+                one.starts_with(other) || other.starts_with(one)
+            }
+            (FileChange::Write { .. }, _) | (_, FileChange::Write { .. }) => true,
         };
-        change.file == other.file && place(change) == place(other)
+        change.file == other.file && meets
     };
     let makes = |other: &&Finding| {
         let mut changes = other.changes.iter();

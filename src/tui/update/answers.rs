@@ -8,7 +8,7 @@ use crate::{
         rule::Probe,
         text::sanitize,
     },
-    run_state::StepState,
+    run_state::{StepState, StepView},
     tui::{
         app::{App, Effect, Screen},
         call::{Answer, Call},
@@ -78,11 +78,19 @@ pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
             return after_opening(app);
         }
         Answer::Printed(step, lines) => {
-            for line in lines {
-                app.ui.live.output.push(step.as_str(), line);
+            let output = &mut app.ui.live.output;
+            // The worker has told it, or the step prints anew.
+            let lines = lines
+                .into_iter()
+                .filter(|_| output.count_of(step.as_str()) == 0);
+            for line in lines.collect::<Vec<_>>() {
+                output.push(step.as_str(), line);
             }
         }
-        Answer::Preview(Ok(preview)) => app.ui.preview = Some(preview),
+        Answer::Preview(Ok(preview)) => {
+            app.ui.preview = Some(preview);
+            return preview_anew(app);
+        }
         Answer::Report(Ok(report)) => app.ui.report = Some(report),
         Answer::Exported(Ok(path)) => {
             app.ui
@@ -92,7 +100,7 @@ pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
         Answer::Playing(Err(why)) => app.ui.warn(why),
         // Whoever had a shell may have changed what was read.
         Answer::Shell(Ok(())) if app.before_a_run() => return call(app, Call::Look),
-        Answer::Shell(Ok(())) => {}
+        Answer::Shell(Ok(())) => return preview_anew(app),
         Answer::Start(Err(why)) => told(app, "This folder could not be read", &why),
         Answer::Review(Err(why)) | Answer::Decided(Err(why)) => {
             told(app, "The findings could not be made", &why);
@@ -128,12 +136,17 @@ fn after_opening(app: &mut App) -> Vec<Effect> {
 /// What a failed step printed is what somebody comes back for. One that runs still prints.
 fn printed_before(app: &App) -> Option<Effect> {
     let run = app.run.as_ref()?;
-    let view = run.next_step()?;
-    let stands = matches!(
-        view.state,
-        StepState::Failed { .. } | StepState::Unknown { .. }
-    );
-    stands.then(|| Effect::Call(Call::Printed(run.run.clone(), view.step.id.clone())))
+    let stands = |view: &&StepView| {
+        matches!(
+            view.state,
+            StepState::Failed { .. } | StepState::Unknown { .. } | StepState::UndoFailed { .. }
+        )
+    };
+    let view = run.steps.iter().find(stands)?;
+    Some(Effect::Call(Call::Printed(
+        run.run.clone(),
+        view.step.id.clone(),
+    )))
 }
 
 pub fn event(app: &mut App, event: Event) -> Vec<Effect> {
@@ -191,9 +204,12 @@ fn control(app: &mut App, control: Control) {
     }
 }
 
-/// What a rollback would do was looked at while something still ran.
+/// What a rollback would do was looked at while something still ran, or could not be looked at yet.
 fn preview_anew(app: &mut App) -> Vec<Effect> {
-    match app.ui.screen == Screen::Rollback && app.ui.preview.is_some() {
+    let seq = app.run.as_ref().map(|run| run.seq);
+    let old = app.ui.preview.is_none() || app.ui.preview_of != seq;
+    let shown = app.ui.screen == Screen::Rollback && app.can_ask();
+    match shown && old && app.ui.busy.is_none() {
         true => show(app, Screen::Rollback),
         false => Vec::new(),
     }

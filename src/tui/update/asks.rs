@@ -52,6 +52,9 @@ fn runs_steps(ask: &Ask) -> bool {
             | Ask::Judge { .. }
             | Ask::Confirm(_)
             | Ask::Consent(_)
+            | Ask::StepBack { .. }
+            | Ask::SkipUndo { .. }
+            | Ask::RetryUndo
     )
 }
 
@@ -70,7 +73,8 @@ pub fn ask(app: &mut App, command: Command) -> Vec<Effect> {
     match meaning {
         None => Vec::new(),
         Some(Meaning::Ask(ask)) => {
-            // The next one is not marked by a key that was pressed twice.
+            // The next one is not marked by a key that was pressed twice, unread: it takes its own
+            // mark back.
             if let Ask::Tick(check) = &ask {
                 app.list_mut().selected = Some(RowKey::Check(check.clone()));
             }
@@ -119,7 +123,7 @@ fn meaning(page: &Page<'_>, command: Command) -> Option<Meaning> {
             Some(check) => Some(Meaning::Ask(Ask::Fix(check))),
             None => Some(Meaning::Ask(Ask::FixAndRetry(step?))),
         },
-        Command::Retry if page.app.ui.screen == Screen::Verify => {
+        Command::Retry if page.app.ui.screen == Screen::Verify && !keys::can_check_again(page) => {
             Some(Meaning::Ask(Ask::RecheckAll))
         }
         Command::Retry => match check {

@@ -13,6 +13,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 pub fn said(app: &mut App, line: Option<&str>) -> Vec<Effect> {
     app.ui.notice = None;
+    app.ui.names_row = false;
     let Some(line) = line else {
         return no_more(app);
     };
@@ -134,6 +135,7 @@ fn word(app: &mut App, said: &str) -> Vec<Effect> {
         return noted(app, format!("there is no row {number} here"));
     }
     if said.is_empty() {
+        app.ui.names_row = true;
         return Vec::new();
     }
     let page = Page::of(app);
