@@ -80,7 +80,9 @@ fn hold(data: &[u8], format: impl Fn(usize) -> Format) {
     // it is. The tests hold texts that people write to the whole law.
     let numbered = |edit: &Edit| matches!(edit.route.last(), Some(Segment::Index(_)));
     // A new line between repeated ones gives those behind it another number.
-    let moves = case.of_lines() && edits.iter().any(numbered);
+    // And whose a comment is follows what stands above it: a header's, when that has gone.
+    let sections = [entry, other].iter().any(|one| one.kind == Kind::Map);
+    let moves = case.of_lines() && (sections || edits.iter().any(numbered));
     if let (Ok(together), Ok(single)) = (together, single)
         && !(blank && is_open || moves)
     {

@@ -30,7 +30,7 @@ use std::{error::Error, path::PathBuf, sync::mpsc};
 /// Of what a step printed before somebody came back.
 const PRINTED_LINES_MAX: usize = 1_000;
 /// A longer log is left to whoever opens the file.
-const LOG_BYTES_MAX: u64 = 128 << 20;
+const PRINTED_BYTES_MAX: u64 = 128 << 20;
 
 /// Opens a shell on the terminal in a folder, until it is left. Only the caller has processes.
 pub type Shell = Box<dyn FnMut(&std::path::Path) -> Result<(), String> + Send>;
@@ -205,7 +205,7 @@ impl Backend for Local {
     fn printed(&mut self, run: &RunId, step: &StepId) -> Vec<String> {
         let log = self.options.state.run(run).output(step);
         // What cannot be read is not worth a question: all of it is in the folder of the run.
-        let Ok(Some(content)) = self.world.files.read(&log, LOG_BYTES_MAX) else {
+        let Ok(Some(content)) = self.world.files.read(&log, PRINTED_BYTES_MAX) else {
             return Vec::new();
         };
         let text = String::from_utf8_lossy(&content.bytes);
