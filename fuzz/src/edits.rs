@@ -236,12 +236,10 @@ impl<'d> Case<'d> {
             self.format == Format::Toml && entry.text.starts_with(|c: char| c.is_ascii_digit());
         // Nor can what a tag of YAML makes of a text.
         let is_tagged = self.format == Format::Yaml && text.contains('!');
-        // Nor can what stands behind a sign with no blank after it, inside of brackets: readers differ
-        // about `{-a:}` and `[a:?b]`.
-        let squeezed = |rest: &str| rest.starts_with(|c: char| !c.is_whitespace());
-        let is_squeezed = self.format == Format::Yaml
-            && text.contains(['{', '['])
-            && text.split(':').skip(1).any(squeezed);
+        // Nor can what stands beside a sign with no blank after it, inside of brackets: readers differ
+        // about `{-a:}`, `[a:?b]` and `[?4]`.
+        let is_squeezed =
+            self.format == Format::Yaml && text.contains(['{', '[']) && text.contains([':', '?']);
         assert!(
             settable || self.of_lines() || is_date || is_tagged || is_squeezed,
             "{text}"
