@@ -14,7 +14,7 @@ use crate::{
     model::{
         finding::{Decision, Safety},
         plan::{Plan, StepBody},
-        rule::{Action, Probe},
+        rule::Action,
     },
     rules::assess::is_decided,
     standin::demo::{self, DemoSetup},
@@ -122,7 +122,7 @@ fn agreed(sealed: &Plan) -> AnswersFile {
     let steps = &sealed.steps;
     AnswersFile {
         tick: manual
-            .filter(|check| matches!(check.check.probe, Probe::Manual { .. }))
+            .filter(|check| check.check.is_manual())
             .map(|check| check.id.clone())
             .collect(),
         consent: steps

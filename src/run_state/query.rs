@@ -5,7 +5,7 @@ use crate::model::{
     ids::{CheckId, StepId},
     plan::{PlannedCheck, Undo},
     record::{CheckVerdict, End, Undone},
-    rule::{Ask, Probe},
+    rule::Ask,
 };
 use std::ops::Range;
 
@@ -132,7 +132,7 @@ impl RunState {
 
     /// A manual check of which somebody has said that it is so, or that the road goes on without.
     pub fn ticked(&self, check: &PlannedCheck) -> bool {
-        matches!(check.check.probe, Probe::Manual { .. }) && self.passed(&check.id)
+        check.check.is_manual() && self.passed(&check.id)
     }
 
     /// Whether anything outside the run's folder may have been changed.

@@ -102,8 +102,7 @@ pub enum Question {
     },
     Abandon,
     Confirm(StepId),
-    /// The first change of the product.
-    /// What is asked of the worker then.
+    /// The first change of the product, and what is asked of the worker then.
     Begin(handle::Ask),
 }
 

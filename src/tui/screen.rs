@@ -25,7 +25,7 @@ use super::{
     call::Call,
     keymap::{self, Command},
     line::{Line, one_line, whole},
-    page::{Act, Detail, Enter, Page, Row, RowKey, Rows},
+    page::{Act, Detail, Enter, Page, RowKey, Rows},
     theme::Tone,
 };
 use crate::run_state::StepState;
@@ -59,7 +59,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
     }
     let mut detail = of_screen(page);
     if detail.lines.is_empty()
-        && let Some(Row::Group(group)) = page.selected_at().and_then(|at| page.rows.get(at))
+        && let Some(group) = page.heading()
     {
         let words = match group.folded {
             true => "This group is closed. → opens it.".to_owned(),

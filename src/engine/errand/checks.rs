@@ -23,7 +23,7 @@ impl Errand {
             return Some(Next::Ask(make));
         }
         for check in &open {
-            let manual = matches!(check.check.probe, Probe::Manual { .. });
+            let manual = check.check.is_manual();
             let ask = if manual && self.answers.tick.contains(&check.id) {
                 Some(Ask::Tick(check.id.clone()))
             } else {

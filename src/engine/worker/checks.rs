@@ -53,7 +53,7 @@ impl Worker {
                 break;
             }
             self.progress(check.check.title.clone(), n as u64, total, "checks");
-            if !matches!(check.check.probe, Probe::Manual { .. }) {
+            if !check.check.is_manual() {
                 self.make(&check)?;
             }
         }
@@ -136,7 +136,7 @@ impl Worker {
             Ok(check) => check,
             Err(why) => return refused(why),
         };
-        if matches!(check.check.probe, Probe::Manual { .. }) {
+        if check.check.is_manual() {
             return refused("a person has to look at this one and tick it");
         }
         self.make(&check)?;
@@ -148,7 +148,7 @@ impl Worker {
             Ok(check) => check,
             Err(why) => return refused(why),
         };
-        if !matches!(check.check.probe, Probe::Manual { .. }) {
+        if !check.check.is_manual() {
             return refused("this check is made by switchback; waive it with a reason instead");
         }
         let detail = format!("ticked by {}", self.who().user);
@@ -210,7 +210,7 @@ impl Worker {
             return refused("a waiver needs a reason: it stands in the report");
         }
         if !self.state.checks.contains_key(id) {
-            if !matches!(check.check.probe, Probe::Manual { .. }) {
+            if !check.check.is_manual() {
                 return refused("make the check first: one waives what one has seen");
             }
             let detail = "not done".to_owned();

@@ -43,6 +43,13 @@ pub struct Check {
     pub doubt: Option<String>,
 }
 
+impl Check {
+    /// A person has to look.
+    pub fn is_manual(&self) -> bool {
+        matches!(self.probe, Probe::Manual { .. })
+    }
+}
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Level {

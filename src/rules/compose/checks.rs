@@ -42,9 +42,8 @@ impl<'a> Checks<'a> {
     /// A person is not asked twice for what two hops include: the question that stands names the
     /// releases of both.
     fn asked(&mut self, made: &Made<'a>, hop: usize, rule: &Check) -> bool {
-        let is_manual = matches!(rule.probe, Probe::Manual { .. });
         let standing = self.rules.iter().position(|(other, _)| *other == rule);
-        let Some(n) = standing.filter(|_| is_manual) else {
+        let Some(n) = standing.filter(|_| rule.is_manual()) else {
             return false;
         };
         let hops = &mut self.rules[n].1;

@@ -12,7 +12,7 @@ use std::ops::Range;
 /// Rows, or lines of a text, that are told at once.
 pub const PART: usize = 20;
 
-/// Words for keys that have none of their own.
+/// Words for keys that have none of their own, and others than those of the last line.
 const MORE_WORDS: [(&str, Command); 7] = [
     ("mark", Command::Mark),
     ("go", Command::Enter),

@@ -19,13 +19,13 @@ pub fn rows(app: &App) -> Rows<'_> {
     let mut rows = vec![Row::group(0, "Look yourself, then mark")];
     rows.extend(
         list.iter()
-            .filter(|c| checks::is_manual(c))
+            .filter(|c| c.check.is_manual())
             .map(|c| checks::row(run, list, c)),
     );
     rows.push(Row::group(1, "Checked by switchback"));
     rows.extend(
         list.iter()
-            .filter(|c| !checks::is_manual(c))
+            .filter(|c| !c.check.is_manual())
             .map(|c| checks::row(run, list, c)),
     );
     let made_and_open = list
@@ -72,7 +72,7 @@ pub fn enter(page: &Page<'_>) -> Enter {
     if let Some(enter) = not_now(page.app) {
         return enter;
     }
-    let automatic = |c: &&crate::model::plan::PlannedCheck| !checks::is_manual(c);
+    let automatic = |c: &&crate::model::plan::PlannedCheck| !c.check.is_manual();
     let unmade = run
         .plan
         .checklist

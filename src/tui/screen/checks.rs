@@ -19,10 +19,6 @@ use crate::{
     },
 };
 
-pub fn is_manual(check: &PlannedCheck) -> bool {
-    matches!(check.check.probe, Probe::Manual { .. })
-}
-
 /// One of a list; the hop of a check that another hop has in the same words stands with it.
 pub fn row<'a>(run: &RunState, list: &[PlannedCheck], planned: &'a PlannedCheck) -> Row<'a> {
     let key = RowKey::Check(planned.id.clone());

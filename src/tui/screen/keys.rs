@@ -187,9 +187,9 @@ pub fn can_check_again(page: &Page<'_>) -> bool {
     let made = |check: &PlannedCheck| {
         let run = page.app.run.as_ref();
         let view = run.and_then(|run| run.checks.get(&check.id));
-        let holds =
-            run.is_some_and(|run| run.passed(&check.id)) || page.app.ui.screen == Screen::Verify;
-        view.is_some_and(|view| view.waived.is_some() || !holds) && !checks::is_manual(check)
+        let waived = view.is_some_and(|view| view.waived.is_some());
+        let alone = page.app.ui.screen != Screen::Verify && open_check(page).is_some();
+        view.is_some() && (waived || alone) && !check.check.is_manual()
     };
     page.app.can_ask() && check(page).is_some_and(made)
 }
@@ -295,7 +295,7 @@ pub fn can_choose(page: &Page<'_>) -> bool {
 
 /// Space: tick, done.
 pub fn can_mark(page: &Page<'_>) -> bool {
-    let tick = page.app.can_ask() && open_check(page).is_some_and(checks::is_manual);
+    let tick = page.app.can_ask() && open_check(page).is_some_and(|open| open.check.is_manual());
     tick || can_confirm(page)
 }
 

@@ -5,7 +5,6 @@ use crate::{
     engine::handle::{Ask, Control, Event},
     model::{
         record::{Body, Phase, Record},
-        rule::Probe,
         text::sanitize,
     },
     run_state::{StepState, StepView},
@@ -79,12 +78,11 @@ pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
         }
         Answer::Printed(step, lines) => {
             let output = &mut app.ui.live.output;
-            // The worker has told it, or the step prints anew.
-            let lines = lines
-                .into_iter()
-                .filter(|_| output.count_of(step.as_str()) == 0);
-            for line in lines.collect::<Vec<_>>() {
-                output.push(step.as_str(), line);
+            // Otherwise the worker has told it, or the step prints anew.
+            if output.count_of(step.as_str()) == 0 {
+                for line in lines {
+                    output.push(step.as_str(), line);
+                }
             }
         }
         Answer::Preview(Ok(preview)) => {
@@ -221,7 +219,7 @@ fn first_checks(app: &mut App) -> Vec<Effect> {
         let mut checks = run.plan.checklist.iter();
         run.phase == Phase::Checklist
             && run.checks.is_empty()
-            && checks.any(|check| !matches!(check.check.probe, Probe::Manual { .. }))
+            && checks.any(|check| !check.check.is_manual())
     });
     if fresh && app.can_ask() {
         app.ui.live.idle = false;
