@@ -236,10 +236,10 @@ impl<'d> Case<'d> {
             self.format == Format::Toml && entry.text.starts_with(|c: char| c.is_ascii_digit());
         // Nor can what a tag of YAML makes of a text.
         let is_tagged = self.format == Format::Yaml && text.contains('!');
-        // Nor can what stands beside a sign with no blank after it, inside of brackets: readers differ
-        // about `{-a:}`, `[a:?b]` and `[?4]`.
-        let is_squeezed =
-            self.format == Format::Yaml && text.contains(['{', '[']) && text.contains([':', '?']);
+        // Nor can what stands beside a sign with no blank after it, inside of brackets, or before a tab:
+        // readers differ about `{-a:}`, `[a:?b]`, `[?4]`, and about a tab and nothing more after `-`.
+        let brackets = text.contains(['{', '[']) && text.contains([':', '?']);
+        let is_squeezed = self.format == Format::Yaml && (brackets || text.contains('\t'));
         assert!(
             settable || self.of_lines() || is_date || is_tagged || is_squeezed,
             "{text}"

@@ -2,10 +2,10 @@
 //! changed.
 
 use super::{print::Printer, told::phase_word};
-use crate::engine::report;
-use crate::model::plan::StepBody;
-use crate::model::rule::Action;
-use crate::run_state::{RunState, StepState, StepView};
+use crate::{
+    model::{plan::StepBody, rule::Action, units},
+    run_state::{RunState, StepState, StepView},
+};
 use serde_json::{Value, json};
 
 const STATUS_VERSION: u32 = 1;
@@ -56,7 +56,7 @@ pub fn print(state: &RunState, damaged: Option<&str>, printer: &mut Printer<'_>)
     if let Some(at_ms) = state.confirm_by_ms() {
         printer.line(format!(
             "goes back by itself at {} unless somebody says `switchback confirm`",
-            report::time(at_ms)
+            units::time(at_ms)
         ));
     }
     if let Some(why) = damaged {

@@ -1,11 +1,10 @@
 //! A record as a line for people. What a line is about is looked up in the state after it.
 
 use crate::{
-    engine::report,
     model::{
         ids::{CheckId, StepId},
         record::{Body, End, Phase, Proof, Record, Saved, Undone, numbers_in_words},
-        units::{Size, Span},
+        units::{self, Size, Span},
     },
     run_state::RunState,
 };
@@ -33,7 +32,7 @@ pub fn record(record: &Record, state: &RunState) -> Option<String> {
             row("promised", format!("{text} {within} ({user})"))
         }
         Body::ConfirmBy { at_ms } => {
-            let time = report::time(*at_ms);
+            let time = units::time(*at_ms);
             row(
                 "waiting",
                 format!("unless somebody confirms, it goes back at {time}"),

@@ -11,12 +11,11 @@ use crate::{
         record::{End, Proof, Saved, SavedDatabase, Undone},
         rule::{Note, NoteKind, Probe},
         text::sanitize,
-        units::Size,
+        units::{Size, duration, time},
     },
     rules::deed,
     run_state::{BackupState, CheckView, RunState, StepState, StepView},
 };
-use jiff::Timestamp;
 use std::{fmt::Write, path::Path};
 
 /// The whole report. `folder` is the run's folder.
@@ -24,7 +23,8 @@ pub fn markdown(state: &RunState, folder: &Path) -> String {
     let mut report = Report {
         text: String::new(),
     };
-    report.head(state, folder);
+    let left = left_by_hand(state);
+    report.head(state, folder, left.len());
     report.decisions(state);
     report.checks("Checklist", &state.plan.checklist, state);
     report.backup(state, folder);
@@ -37,8 +37,10 @@ pub fn markdown(state: &RunState, folder: &Path) -> String {
             &state.plan.rollback.checks,
             state,
         );
+        let notes: Vec<String> = state.plan.rollback.notes.iter().map(bullet).collect();
+        report.list("To know after the way back", &notes);
     }
-    report.by_hand(state);
+    report.list("Left to do by hand", &left);
     report.text
 }
 
@@ -56,7 +58,7 @@ impl Report {
         self.line(format!("\n## {title}\n"));
     }
 
-    fn head(&mut self, state: &RunState, folder: &Path) {
+    fn head(&mut self, state: &RunState, folder: &Path, left: usize) {
         let plan = &state.plan;
         self.line(format!(
             "# {} {} → {}: {}\n",
@@ -66,76 +68,44 @@ impl Report {
             state.word()
         ));
         match state.end {
-            Some(End::Done) => {
-                let checks = state.tally(&plan.verify).words();
-                self.line(format!("Applied. Of the new release, {checks}."));
-                let left = left_by_hand(state).len();
-                if state.rollback.is_none() && left > 0 {
-                    let left = count(left as u64, "thing");
-                    self.line(format!(
-                        "Left to do by hand: {left}, at the end of this report."
-                    ));
-                }
-            }
-            Some(End::RolledBack) => {
-                let files = count(state.proved.unwrap_or(0), "file");
-                self.line(format!(
-                    "Rolled back: {files} that the run changes compared with the backup, all equal."
-                ));
-                let restored: Vec<&str> = state.steps.iter().filter_map(restored).collect();
-                if !restored.is_empty() {
-                    self.line(format!(
-                        "Restored from the backup: {}.",
-                        restored.join(", ")
-                    ));
-                }
-                if !plan.rollback.checks.is_empty() {
-                    let checks = state.tally(&plan.rollback.checks).words();
-                    self.line(format!("Of the old release, {checks}."));
-                }
-            }
+            Some(End::Done) => self.done(state, left),
+            Some(End::RolledBack) => self.rolled_back(state),
             Some(End::Abandoned) => self.line("Given up before anything was changed."),
             None => self.unfinished(state, folder),
         }
         self.stays(state);
-        if let Some(rollback) = &state.rollback {
-            if let Some(at_ms) = state.done_at_ms {
-                self.line(format!(
-                    "It had been done at {}, and was taken back after that.",
-                    time(at_ms)
-                ));
-            }
-            let who = match state.end {
-                Some(_) => "Rolled back by",
-                None => "The way back was begun by",
-            };
-            self.line(format!("{who} {}: {}", rollback.by.user, rollback.reason));
-        }
+        self.taken_back(state);
         self.line("");
-        self.line(format!(
-            "- run `{}`, on {} in `{}`",
-            state.run, plan.host, plan.root
-        ));
-        self.line(format!(
-            "- started {} by {}",
-            time(state.started_at_ms),
-            state.started_by.user
-        ));
-        let lasted = state.at_ms.saturating_sub(state.started_at_ms);
-        self.line(format!(
-            "- last record {}, after {}",
-            time(state.at_ms),
-            duration(lasted)
-        ));
-        self.line(format!("- folder `{}`", folder.display()));
-        if let Some(signed) = &plan.signed {
-            self.line(format!("- rules {signed}"));
-        }
-        for hop in &plan.hops {
+        self.facts(state, folder);
+    }
+
+    fn done(&mut self, state: &RunState, left: usize) {
+        let checks = state.tally(&state.plan.verify).words();
+        self.line(format!("Applied. Of the new release, {checks}."));
+        if left > 0 {
+            let left = count(left as u64, "thing");
             self.line(format!(
-                "- {} → {} {} ({})",
-                hop.from, hop.to, hop.title, hop.why
+                "Left to do by hand: {left}, at the end of this report."
             ));
+        }
+    }
+
+    fn rolled_back(&mut self, state: &RunState) {
+        let files = count(state.proved.unwrap_or(0), "file");
+        self.line(format!(
+            "Rolled back: {files} that the run changes compared with the backup, all equal."
+        ));
+        let restored: Vec<&str> = state.steps.iter().filter_map(restored).collect();
+        if !restored.is_empty() {
+            self.line(format!(
+                "Restored from the backup: {}.",
+                restored.join(", ")
+            ));
+        }
+        let checks = &state.plan.rollback.checks;
+        if !checks.is_empty() {
+            let checks = state.tally(checks).words();
+            self.line(format!("Of the old release, {checks}."));
         }
     }
 
@@ -168,6 +138,54 @@ impl Report {
             let were = if stay.len() == 1 { "was" } else { "were" };
             let titles = stay.join(", ");
             self.line(format!("**{steps} {were} not taken back:** {titles}."));
+        }
+    }
+
+    /// Who went back, and from what.
+    fn taken_back(&mut self, state: &RunState) {
+        let Some(rollback) = &state.rollback else {
+            return;
+        };
+        if let Some(at_ms) = state.done_at_ms {
+            self.line(format!(
+                "It had been done at {}, and was taken back after that.",
+                time(at_ms)
+            ));
+        }
+        let who = match state.end {
+            Some(_) => "Rolled back by",
+            None => "The way back was begun by",
+        };
+        self.line(format!("{who} {}: {}", rollback.by.user, rollback.reason));
+    }
+
+    /// Which run it was: where, when, by which rules.
+    fn facts(&mut self, state: &RunState, folder: &Path) {
+        let plan = &state.plan;
+        self.line(format!(
+            "- run `{}`, on {} in `{}`",
+            state.run, plan.host, plan.root
+        ));
+        self.line(format!(
+            "- started {} by {}",
+            time(state.started_at_ms),
+            state.started_by.user
+        ));
+        let lasted = state.at_ms.saturating_sub(state.started_at_ms);
+        self.line(format!(
+            "- last record {}, after {}",
+            time(state.at_ms),
+            duration(lasted)
+        ));
+        self.line(format!("- folder `{}`", folder.display()));
+        if let Some(signed) = &plan.signed {
+            self.line(format!("- rules {signed}"));
+        }
+        for hop in &plan.hops {
+            self.line(format!(
+                "- {} → {} {} ({})",
+                hop.from, hop.to, hop.title, hop.why
+            ));
         }
     }
 
@@ -360,16 +378,7 @@ impl Report {
         }
     }
 
-    /// What is left to people. What the new release asks of them is not asked where the old one runs.
-    fn by_hand(&mut self, state: &RunState) {
-        let (title, lines) = if state.rollback.is_some() {
-            let notes = state.plan.rollback.notes.iter();
-            ("To know after the way back", notes.map(bullet).collect())
-        } else if state.end == Some(End::Abandoned) {
-            return;
-        } else {
-            ("Left to do by hand", left_by_hand(state))
-        };
+    fn list(&mut self, title: &str, lines: &[String]) {
         if lines.is_empty() {
             return;
         }
@@ -384,7 +393,11 @@ fn bullet(note: &Note) -> String {
     format!("- {}", note.text)
 }
 
+/// What the new release asks of people; nothing of it is asked where the old one runs.
 fn left_by_hand(state: &RunState) -> Vec<String> {
+    if state.rollback.is_some() || state.end == Some(End::Abandoned) {
+        return Vec::new();
+    }
     let by_hand = |note: &&Note| note.kind == NoteKind::ByHand;
     let notes = state.plan.notes.iter().filter(by_hand).map(bullet);
     notes.chain(usages::left(state)).collect()
@@ -432,26 +445,5 @@ fn count(n: u64, thing: &str) -> String {
         format!("1 {thing}")
     } else {
         format!("{n} {thing}s")
-    }
-}
-
-/// A time for people, in UTC so that reports from several hosts can be laid side by side.
-pub fn time(ms: u64) -> String {
-    let ms = i64::try_from(ms).unwrap_or(i64::MAX);
-    match Timestamp::from_millisecond(ms) {
-        Ok(time) => time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string(),
-        Err(_) => "at an unknown time".to_owned(),
-    }
-}
-
-/// How long something took, in the two largest units.
-pub fn duration(ms: u64) -> String {
-    let seconds = ms / 1000;
-    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
-        (0, 0, 0) => format!("{ms} ms"),
-        (0, 0, s) => format!("{s} s"),
-        (0, m, s) => format!("{m} min {s} s"),
-        (h @ 0..48, m, _) => format!("{h} h {m} min"),
-        (h, ..) => format!("{} days {} h", h / 24, h % 24),
     }
 }

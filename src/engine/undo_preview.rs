@@ -1,9 +1,15 @@
 //! What a rollback would do, told before it begins: step by step, newest first, with what is lost
 //! by it. It looks at files and changes nothing.
 
-use super::{backup, context::Context, replace, report};
+use super::{backup, context::Context, replace};
 use crate::{
-    model::{ids::StepId, plan::Undo, record::Saved, text::with_causes, units::Size},
+    model::{
+        ids::StepId,
+        plan::Undo,
+        record::Saved,
+        text::with_causes,
+        units::{self, Size},
+    },
     rules::deed,
     run_state::{RunState, StepView},
 };
@@ -105,8 +111,8 @@ fn ended(state: &RunState, now_ms: u64) -> Option<String> {
     let at_ms = state.done_at_ms.filter(|_| state.end.is_some())?;
     Some(format!(
         "the run was done {} ago, at {}; what the product wrote since is not in its backup",
-        report::duration(now_ms.saturating_sub(at_ms)),
-        report::time(at_ms)
+        units::duration(now_ms.saturating_sub(at_ms)),
+        units::time(at_ms)
     ))
 }
 

@@ -1,5 +1,7 @@
-//! Times and sizes as people write them in rules files: `500ms`, `10m`, `64KiB`, `2GiB`.
+//! Times and sizes as people write them in rules files (`500ms`, `10m`, `64KiB`, `2GiB`), and as they
+//! are told them.
 
+use jiff::Timestamp;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, fmt, time::Duration};
@@ -165,6 +167,27 @@ macro_rules! text_schema {
 
 text_schema!(Span, "^[0-9]+ ?(ms|s|m|h)$", "30s");
 text_schema!(Size, "^[0-9]+ ?(B|KiB|MiB|GiB)$", "64KiB");
+
+/// A moment for people, in UTC so that reports from several hosts can be laid side by side.
+pub fn time(ms: u64) -> String {
+    let ms = i64::try_from(ms).unwrap_or(i64::MAX);
+    match Timestamp::from_millisecond(ms) {
+        Ok(time) => time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string(),
+        Err(_) => "at an unknown time".to_owned(),
+    }
+}
+
+/// How long something took, in the two largest units.
+pub fn duration(ms: u64) -> String {
+    let seconds = ms / 1000;
+    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
+        (0, 0, 0) => format!("{ms} ms"),
+        (0, 0, s) => format!("{s} s"),
+        (0, m, s) => format!("{m} min {s} s"),
+        (h @ 0..48, m, _) => format!("{h} h {m} min"),
+        (h, ..) => format!("{} days {} h", h / 24, h % 24),
+    }
+}
 
 #[cfg(test)]
 mod tests {

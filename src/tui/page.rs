@@ -239,25 +239,18 @@ pub struct Page<'a> {
     pub rows: Vec<Row<'a>>,
     pub current: Option<RowKey>,
     pub selected: Option<RowKey>,
-    /// The filter hides everything.
-    pub nothing_matches: bool,
+    /// What rows must hold to be here.
+    pub filter: Option<&'a str>,
 }
 
 impl<'a> Page<'a> {
     pub fn of(app: &'a App) -> Self {
         let Rows { rows, current } = screen::rows(app);
         let list = app.ui.lists.get(&app.ui.screen);
-        let filtered = list.is_some_and(|list| !list.filter.is_empty());
+        let filter = list.map(|list| list.filter.as_str());
         let rows = match list {
             Some(list) => arrange(rows, list),
             None => arrange(rows, &ListState::default()),
-        };
-        let nothing_matches = filtered && rows.is_empty();
-        // While it is typed it stands below; in lines it is said whichever part is told.
-        let said = app.ui.in_lines || matches!(app.ui.dialog, Some(Dialog::Filter(_)));
-        let rows = match list.filter(|_| filtered && !nothing_matches && !said) {
-            Some(list) => std::iter::once(hides(&list.filter)).chain(rows).collect(),
-            None => rows,
         };
         let there = |key: &RowKey| rows.iter().any(|row| row.is(key));
         let selected = list
@@ -267,11 +260,26 @@ impl<'a> Page<'a> {
             .or_else(|| first_item(&rows));
         Self {
             app,
-            nothing_matches,
+            filter: filter.filter(|it| !it.is_empty()),
             rows,
             current,
             selected,
         }
+    }
+
+    /// The filter hides everything.
+    pub fn nothing_matches(&self) -> bool {
+        self.filter.is_some() && self.rows.is_empty()
+    }
+
+    /// Whoever has forgotten the filter must not take what it leaves for all there is.
+    pub fn hides(&self) -> Option<String> {
+        let filter = one_line(self.filter?);
+        let back = if self.app.ui.in_lines { "back" } else { "Esc" };
+        Some(match self.nothing_matches() {
+            true => format!("no row holds `{filter}`; {back} shows all"),
+            false => format!("only rows that hold `{filter}`; {back} shows all"),
+        })
     }
 
     /// Whether the keys that move scroll the text instead of selecting a row.
@@ -310,12 +318,6 @@ fn first_item(rows: &[Row<'_>]) -> Option<RowKey> {
         .filter(|row| !is_group(row))
         .find_map(Row::key)
         .or_else(|| rows.iter().find_map(Row::key))
-}
-
-/// Whoever has forgotten the filter must not take what it leaves for all there is.
-fn hides<'a>(filter: &str) -> Row<'a> {
-    let words = format!("only rows that hold `{}`; Esc shows all", one_line(filter));
-    Row::Words(Line::toned(Tone::Attention, words))
 }
 
 /// Counts groups, leaves out what is folded or filtered away, and groups with nothing in them.

@@ -49,13 +49,8 @@ pub fn rows(app: &App) -> Rows<'_> {
 }
 
 pub fn detail(page: &Page<'_>) -> Detail {
-    if page.nothing_matches {
-        let back = if page.app.ui.in_lines { "back" } else { "Esc" };
-        let words = format!("No row holds this; {back} shows all again.");
-        return Detail {
-            lines: vec![Line::new(words)],
-            menu: Vec::new(),
-        };
+    if page.nothing_matches() {
+        return Detail::default();
     }
     let mut detail = of_screen(page);
     if detail.lines.is_empty()

@@ -38,6 +38,9 @@ pub fn paint(app: &App, area: Rect, buffer: &mut Buffer) {
         text::paint(&page, &detail, areas.body, buffer);
         return;
     }
+    if let Some(area) = areas.hides {
+        list::paint_hides(&page, area, buffer);
+    }
     if let Some(area) = areas.list {
         list::paint(&page, area, buffer);
     }

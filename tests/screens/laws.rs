@@ -567,7 +567,7 @@ fn a_filter_says_what_it_hides() {
     driven.keys("/nowhere\n");
     let screen = driven.screen();
     assert!(
-        screen.contains("No row holds this; Esc shows all"),
+        screen.contains("no row holds `jwtnowhere`; Esc shows all"),
         "{screen}"
     );
     assert!(!screen.contains("Nothing has to change"), "{screen}");

@@ -303,7 +303,6 @@ impl File {
     pub fn remove_section(&mut self, section: &str) {
         let headers = self.sections.remove(section).unwrap_or_default();
         let mut going = Vec::new();
-        let mut apart = Vec::new();
         for header in headers {
             let is_its = |&at: &usize| &*self.lines.get(at).section == section;
             let above =
@@ -312,21 +311,19 @@ impl File {
             let below = std::iter::successors(Some(header), |&at| self.lines.after(at));
             let mut below: Vec<usize> = below.take_while(is_its).collect();
             let first = above.last().copied().unwrap_or(header);
-            if let Some(last) = below.pop_if(|last| self.keeps_apart(first, *last)) {
-                apart.push((first, last));
+            let last = below.last().copied().unwrap_or(header);
+            if let Some(whose) = self.kept_apart(first, last) {
+                below.pop();
+                let blank = self.lines.get(last).clone();
+                self.lines.set(
+                    last,
+                    Line {
+                        section: whose,
+                        ..blank
+                    },
+                );
             }
             going.extend(above.into_iter().chain(below));
-        }
-        for (first, blank) in apart {
-            let section = self
-                .lines
-                .before(first)
-                .map(|at| self.lines.get(at).section.clone());
-            let line = Line {
-                section: section.unwrap_or_default(),
-                ..self.lines.get(blank).clone()
-            };
-            self.lines.set(blank, line);
         }
         // A header that follows its own section directly was met from both sides.
         going.sort_unstable();
@@ -341,17 +338,18 @@ impl File {
         self.ends.remove(section);
     }
 
-    /// Whether lines that go end with the blank one that shows whose the comments below are: without
-    /// it they would be taken for those of the section above.
-    fn keeps_apart(&self, first: usize, last: usize) -> bool {
-        let is_blank = |at: usize| matches!(self.lines.get(at).what, What::Blank);
-        let is_comment = |at: usize| matches!(self.lines.get(at).what, What::Comment);
-        is_blank(last)
-            && self.lines.after(last).is_some_and(is_comment)
-            && self
-                .lines
-                .before(first)
-                .is_some_and(|above| !is_blank(above))
+    /// The section above lines that go, if they end with the blank one that shows whose the comments
+    /// below are: without it they would be taken for those of that section.
+    fn kept_apart(&self, first: usize, last: usize) -> Option<Rc<str>> {
+        let line = |at: Option<usize>| at.map(|at| self.lines.get(at));
+        let (above, below) = (
+            line(self.lines.before(first))?,
+            line(self.lines.after(last))?,
+        );
+        let shows = matches!(self.lines.get(last).what, What::Blank)
+            && matches!(below.what, What::Comment)
+            && !matches!(above.what, What::Blank);
+        shows.then(|| Rc::clone(&above.section))
     }
 
     pub fn rename(&mut self, lines: &[usize], to: &Place) -> bool {

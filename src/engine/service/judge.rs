@@ -2,10 +2,7 @@
 //! process, its age and the release that answers. Looks at nothing itself.
 
 use super::{Main, Sight, look::Says};
-use crate::{
-    engine::{probe::Met, report},
-    world::Process,
-};
+use crate::{engine::probe::Met, model::units, world::Process};
 
 const COMMAND_CHARS_MAX: usize = 60;
 const UNTOLD: &str = "nothing tells whether it runs; give the service a port, a release or a way";
@@ -17,7 +14,7 @@ pub(in crate::engine) fn process(process: &Process) -> String {
         command.truncate(at);
         command.push('…');
     }
-    let since = report::time(process.since_ms);
+    let since = units::time(process.since_ms);
     format!("process {} ({command}), since {since},", process.pid)
 }
 

@@ -8,7 +8,7 @@ use crate::{
         runs,
         session::{self, Candidate, Found, Options, Session, SessionError},
     },
-    model::{plan::PlanHop, release::Release},
+    model::{plan::PlanHop, release::Release, units},
     rules::{
         diagnostic::Diagnostic,
         pack::Origin,
@@ -179,7 +179,7 @@ fn runs_here(front: &Front, options: &Options) -> Result<Vec<RunLine>, String> {
 
 fn run_line(state: &RunState, can_go_back: bool, live: bool) -> RunLine {
     RunLine {
-        at: crate::engine::report::time(state.started_at_ms),
+        at: units::time(state.started_at_ms),
         from: state.plan.from.to_string(),
         to: state.plan.to.to_string(),
         word: state.word().to_owned(),

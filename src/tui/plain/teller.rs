@@ -178,12 +178,8 @@ impl Teller {
             header::words(app)
         );
         paper.line(&Line::new(heading).hang(3));
-        let filter = app.list().filter;
-        if !filter.is_empty() {
-            paper.say(format!(
-                "only rows that hold `{}`; back shows all",
-                one_line(&filter)
-            ));
+        if let Some(words) = page.hides() {
+            paper.say(words);
         }
         let part = words::part(page);
         if part.start > 0 {

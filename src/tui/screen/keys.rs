@@ -48,7 +48,7 @@ pub fn narrow(page: &Page<'_>) -> bool {
 }
 
 pub fn has_list(page: &Page<'_>) -> bool {
-    has_rows(page) || page.nothing_matches
+    has_rows(page) || page.nothing_matches()
 }
 
 pub fn can_go_back(page: &Page<'_>) -> bool {

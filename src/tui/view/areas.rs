@@ -28,6 +28,8 @@ pub fn list_columns(columns: u16) -> u16 {
 pub struct Areas {
     pub header: Rect,
     pub body: Rect,
+    /// What the filter of the list hides.
+    pub hides: Option<Rect>,
     pub list: Option<Rect>,
     /// Between list and detail.
     pub rule: Option<Rect>,
@@ -50,18 +52,28 @@ impl Areas {
         let mut areas = Self {
             header,
             body,
+            hides: None,
             list: None,
             rule: None,
             detail: None,
             footer,
         };
         areas.fill(page, narrow);
+        if page.filter.is_some() {
+            areas.head_the_list();
+        }
         areas
+    }
+
+    fn head_the_list(&mut self) {
+        let Some(list) = self.list else { return };
+        let [hides, list] = split_rows(list, 1);
+        (self.hides, self.list) = (Some(hides), Some(list));
     }
 
     fn fill(&mut self, page: &Page<'_>, narrow: bool) {
         let body = self.body;
-        if page.rows.is_empty() && !page.nothing_matches {
+        if page.rows.is_empty() && page.filter.is_none() {
             self.detail = Some(body);
         } else if narrow {
             match page.app.ui.focus {

@@ -1,7 +1,7 @@
 //! How long a run still waits for somebody to confirm it, above what Enter does.
 
 use crate::{
-    engine::report,
+    model::units,
     tui::{app::App, line::Line, screen::steps, theme::Tone},
 };
 
@@ -25,7 +25,7 @@ pub fn line(app: &App) -> Option<Line> {
 
 /// The same where nothing that was told can be told anew: the moment itself.
 pub fn told(app: &App) -> Option<String> {
-    let at = format!("at {}", report::time(by_ms(app)?));
+    let at = format!("at {}", units::time(by_ms(app)?));
     Some(words(app, &at))
 }
 

@@ -19,21 +19,16 @@ const NEIGHBOURS: usize = 50;
 /// Columns for the mark of the selection and the sign.
 const MARGIN: usize = 4;
 
+/// One row above the list.
+pub fn paint_hides(page: &Page<'_>, area: Rect, buffer: &mut Buffer) {
+    let words = page.hides().unwrap_or_default();
+    let (start, columns) = ((area.x + 1, area.y), area.width.saturating_sub(1));
+    let look = page.app.ui.look;
+    put_text(look, buffer, start, &words, Tone::Attention, columns);
+}
+
 pub fn paint(page: &Page<'_>, area: Rect, buffer: &mut Buffer) {
     let look = page.app.ui.look;
-    if page.nothing_matches {
-        let filter = page.app.list().filter;
-        let words = format!("nothing matches  {filter}");
-        put_text(
-            look,
-            buffer,
-            (area.x + 1, area.y),
-            &words,
-            Tone::Attention,
-            area.width,
-        );
-        return;
-    }
     let at = page.selected_at();
     let height = usize::from(area.height);
     let top = top(page, area, buffer.area.width);
@@ -312,7 +307,7 @@ mod tests {
             rows: (0..500).map(row).collect(),
             current: None,
             selected: Some(RowKey::Fact(250)),
-            nothing_matches: false,
+            filter: None,
         };
         let area = Rect::new(0, 0, 80, 10);
         paint(&page, area, &mut Buffer::empty(area));
