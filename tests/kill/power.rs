@@ -110,6 +110,7 @@ impl Drop for Disk {
 struct Machine<'d> {
     disks: &'d [Disk],
     base: PathBuf,
+    state: PathBuf,
     product: Product,
 }
 
@@ -118,12 +119,14 @@ impl<'d> Machine<'d> {
         let (first, last) = (&disks[0], &disks[disks.len() - 1]);
         let base = first.mount.join(n.to_string());
         fs::create_dir(&base).expect("a folder");
-        let product = Product::at(&base, last.mount.join(format!("state-{n}")));
+        let state = last.mount.join(format!("state-{n}"));
+        let product = Product::at(&base, state.clone());
         errand.prepare(&product);
         disks.iter().for_each(Disk::sync);
         Self {
             disks,
             base,
+            state,
             product,
         }
     }
@@ -136,7 +139,10 @@ impl<'d> Machine<'d> {
 impl Drop for Machine<'_> {
     fn drop(&mut self) {
         if !thread::panicking() {
-            fs::remove_dir_all(&self.base).expect("removed");
+            // Hundreds of these would fill the disk.
+            for folder in [&self.base, &self.state] {
+                fs::remove_dir_all(folder).expect("removed");
+            }
         }
     }
 }
