@@ -5,6 +5,7 @@ mod confirm;
 mod emergency;
 mod query;
 mod samples;
+mod services;
 mod step;
 mod step_back;
 #[cfg(test)]
@@ -61,6 +62,8 @@ pub struct RunState {
     pub rollback: Option<RollbackView>,
     /// The step down to which the last steps are being undone.
     pub stepping_back: Option<StepId>,
+    /// The steps down to which steps were undone, why, and who said so.
+    pub steps_back: Vec<(StepId, String, Who)>,
     /// Whether it goes back by itself if nobody confirms, and when.
     pub confirm: Option<Confirm>,
     /// Why the worker waits, if it does.
@@ -149,6 +152,7 @@ impl RunState {
             staged: BTreeMap::new(),
             rollback: None,
             stepping_back: None,
+            steps_back: Vec::new(),
             confirm: None,
             paused: None,
             proved: None,

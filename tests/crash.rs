@@ -6,6 +6,7 @@
 //! histories with power cuts and failing system calls; without it a sample is drawn.
 
 mod crash {
+    mod asks;
     mod clock;
     mod confirm;
     mod copies;

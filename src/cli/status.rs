@@ -50,6 +50,13 @@ pub fn print(state: &RunState, damaged: Option<&str>, printer: &mut Printer<'_>)
             view.step.title
         ));
     }
+    let stopped = state.stopped_titles();
+    if !stopped.is_empty() {
+        printer.line(format!(
+            "stopped, and not started again: {}",
+            stopped.join(", ")
+        ));
+    }
     if let Some(why) = &state.paused {
         printer.line(format!("waits: {why}"));
     }
@@ -77,6 +84,7 @@ fn as_json(state: &RunState, damaged: Option<&str>) -> Value {
         "to": state.plan.to,
         "waits": state.paused,
         "confirm_by_ms": state.confirm_by_ms(),
+        "stopped": state.stopped(),
         "damaged": damaged,
         "steps": state.steps.iter().map(step).collect::<Vec<_>>(),
         "emergency": state.emergency.iter().map(step).collect::<Vec<_>>(),

@@ -113,6 +113,7 @@ pub fn record(record: &Record, state: &RunState) -> Option<String> {
         }
         Body::SteppedBack { .. } => return None,
         Body::RollbackStarted { by, reason, .. } => format!("\nrollback, by {}: {reason}", by.user),
+        Body::OverLaterEdits { by } => format!("later edits are put aside, says {}", by.user),
         Body::UndoStarted { .. } => return None,
         Body::UndoDone {
             step: id,

@@ -61,6 +61,9 @@ pub fn save_command(
     let title = context.clean(&command.title);
     let last = context.plan.last_hop();
     let told = |error: ActionError| error.told().0;
+    let path = command.produces.under(&context.dir.backup());
+    // What an earlier try has left must not pass for what this one makes.
+    context.world.files.discard(&path)?;
     let run = Action::Run(command.run.clone());
     action::perform(context, &run, last, cancel, listener).map_err(|error| {
         BackupError::Command {
@@ -68,7 +71,6 @@ pub fn save_command(
             why: told(error),
         }
     })?;
-    let path = command.produces.under(&context.dir.backup());
     let file = command.produces.to_string();
     let (digest, bytes) = match context.world.files.look(&path)? {
         Standing::File { bytes: 1.., .. } => context.world.files.keep(&path)?,

@@ -141,7 +141,7 @@ impl Errand {
             Aim::Back {
                 reason,
                 over_later_edits,
-            } if state.rollback.is_none() => {
+            } if says_more(state, *over_later_edits) => {
                 let (reason, over_later_edits) = (reason.clone(), *over_later_edits);
                 self.once(
                     Ask::Rollback {
@@ -219,7 +219,7 @@ impl Errand {
                 if !self.was_asked(&Ask::Apply)
                     || self.moved(&Ask::Apply, state) && state.paused.is_none()
                 {
-                    return self.again(Ask::Apply, state);
+                    return self.again(Ask::Apply, state, Stop::Failed);
                 }
                 Next::Stop(
                     Stop::Waiting,
@@ -228,7 +228,7 @@ impl Errand {
                     ),
                 )
             }
-            StepState::Waiting => self.again(Ask::Apply, state),
+            StepState::Waiting => self.again(Ask::Apply, state, Stop::Failed),
             StepState::Running => self.person(view),
             StepState::Failed { error, hint } => {
                 let retry = Ask::Retry(id.clone());
@@ -320,10 +320,13 @@ impl Errand {
         }
     }
 
-    /// May be asked again as long as that moves the run.
-    fn again(&self, ask: Ask, state: &RunState) -> Next {
-        if self.was_asked(&ask) && !self.moved(&ask, state) {
-            return self.stopped(Stop::Failed);
+    /// May be asked again as long as that moves the run. What was refused has not moved it, even if
+    /// it left a record that says why.
+    fn again(&self, ask: Ask, state: &RunState, otherwise: Stop) -> Next {
+        let last = self.asked.last().is_some_and(|(last, _)| *last == ask);
+        let was_refused = last && self.refused.is_some();
+        if self.was_asked(&ask) && (was_refused || !self.moved(&ask, state)) {
+            return self.stopped(otherwise);
         }
         Next::Ask(ask)
     }
@@ -335,6 +338,12 @@ impl Errand {
             why.unwrap_or_else(|| "the run does not go on from here".to_owned()),
         )
     }
+}
+
+/// Whether a way back is asked for that the run has not begun, or not with that consent.
+fn says_more(state: &RunState, over_later_edits: bool) -> bool {
+    let begun = state.rollback.as_ref();
+    begun.is_none_or(|begun| over_later_edits && !begun.over_later_edits)
 }
 
 fn remedy(state: &RunState, hint: Option<usize>) -> String {

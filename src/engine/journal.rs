@@ -32,6 +32,9 @@ const ANCHOR: &str = "switchback journal";
 const CHECK_DIGITS: usize = 16;
 /// Marks a line that was written together with the one before.
 const TOGETHER: u8 = b'+';
+/// Nothing but a switchback makes a check that fits.
+const NEWER: &str =
+    "it is whole, and of a kind that is not known here: a newer switchback wrote it, use that one";
 /// Largest journal that is read.
 const JOURNAL_BYTES_MAX: u64 = 256 << 20;
 
@@ -77,7 +80,7 @@ impl Store for FileStore {
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
     #[error(
-        "the journal is damaged at line {line}: {why}; nothing was changed. \
+        "the journal cannot be read from line {line} on: {why}; nothing was changed. \
          `switchback status` still shows what can be read; the backup and its RESTORE.md are whole"
     )]
     Damaged { line: usize, why: &'static str },
@@ -184,8 +187,7 @@ fn decode_line(line: &[u8], before: &str, seq: u64) -> Result<(Record, String), 
     if check_of(before, checked) != check {
         return Err("its check does not fit");
     }
-    let record: Record =
-        serde_json::from_str(json).map_err(|_| "it is of a kind that is not known here")?;
+    let record: Record = serde_json::from_str(json).map_err(|_| NEWER)?;
     if record.seq != seq {
         return Err("its number does not follow");
     }
@@ -236,40 +238,42 @@ impl Journal {
         Ok(decoded)
     }
 
-    /// Durable when it returns; only then may anybody act on it or show it.
+    /// One record, durable when it returns; only then may anybody act on it or show it.
     pub fn append(&mut self, at_ms: u64, body: Body) -> Result<Record, JournalError> {
-        let mut records = self.append_all(at_ms, vec![body])?;
+        let mut records = self.number(at_ms, vec![body]);
+        self.write(&records)?;
         Ok(records.remove(0))
+    }
+
+    /// The next records, which are not written yet: whoever folds them first writes none that could
+    /// not be read again.
+    pub fn number(&self, at_ms: u64, bodies: Vec<Body>) -> Vec<Record> {
+        let numbered = bodies.into_iter().zip(self.next_seq..);
+        numbered
+            .map(|(body, seq)| Record { seq, at_ms, body })
+            .collect()
     }
 
     /// Several with one sync: for what happened together, with no effect in between. A crash leaves
     /// a beginning of them.
-    pub fn append_all(
-        &mut self,
-        at_ms: u64,
-        bodies: Vec<Body>,
-    ) -> Result<Vec<Record>, JournalError> {
+    pub fn write(&mut self, records: &[Record]) -> Result<(), JournalError> {
         if self.closed {
             return Err(JournalError::Closed);
         }
-        if bodies.is_empty() {
-            return Ok(Vec::new());
+        if records.is_empty() {
+            return Ok(());
         }
         let mut lines = String::new();
         let mut check = self.check.clone();
-        let mut records = Vec::with_capacity(bodies.len());
-        for (body, seq) in bodies.into_iter().zip(self.next_seq..) {
-            let record = Record { seq, at_ms, body };
-            let json = serde_json::to_string(&record).expect("records have only text keys");
+        for (n, record) in records.iter().enumerate() {
+            let json = serde_json::to_string(record).expect("records have only text keys");
             let json = inert(&json);
-            let line = match records.is_empty() {
-                true => json.into_owned(),
-                false => format!("{}{json}", char::from(TOGETHER)),
+            let (blank, line) = match n {
+                0 => (" ", json.into_owned()),
+                _ => ("", format!("{}{json}", char::from(TOGETHER))),
             };
             check = check_of(&check, &line);
-            let blank = if records.is_empty() { " " } else { "" };
             lines.push_str(&format!("{check}{blank}{line}\n"));
-            records.push(record);
         }
         if let Err(error) = self.store.append(lines.as_bytes()) {
             self.closed = true;
@@ -277,7 +281,7 @@ impl Journal {
         }
         self.check = check;
         self.next_seq += records.len() as u64;
-        Ok(records)
+        Ok(())
     }
 }
 
@@ -388,9 +392,13 @@ mod tests {
             let body = |&files| Body::BytesProved { files };
             files.iter().map(body).collect::<Vec<_>>()
         };
-        journal.append_all(5, bodies(&[1, 2])).expect("append");
+        journal
+            .write(&journal.number(5, bodies(&[1, 2])))
+            .expect("written");
         let from = store.load().expect("load").len();
-        journal.append_all(5, bodies(&[3, 4, 5])).expect("append");
+        journal
+            .write(&journal.number(5, bodies(&[3, 4, 5])))
+            .expect("written");
         let bytes = store.load().expect("load");
         for block in [8, 32, 100] {
             for hole in from..bytes.len() {
@@ -426,6 +434,18 @@ mod tests {
                 "{order:?}"
             );
         }
+    }
+
+    #[test]
+    fn a_whole_line_of_a_kind_that_is_not_known_is_of_a_newer_program() {
+        let (mut bytes, records) = sample();
+        let check = decode(&bytes).check;
+        let json = r#"{"seq":4,"at_ms":5,"body":{"teleported":{}}}"#;
+        bytes.extend(format!("{} {json}\n", check_of(&check, json)).bytes());
+        let decoded = decode(&bytes);
+        assert_eq!(decoded.records, records);
+        let (line, why) = (records.len() + 1, NEWER);
+        assert_eq!(decoded.tail, Tail::Damaged { line, why });
     }
 
     #[test]

@@ -19,21 +19,22 @@ impl Ledger {
         Self(Mutex::new(Open { journal, aside }))
     }
 
-    /// For the worker: durable when `each` is given them, in their order; first those that lay
-    /// aside, which everybody else knows.
+    /// For the worker: first it folds what lay aside, which everybody knows; then each record is
+    /// folded, and what the fold refuses is not written: nobody could read that journal again. What
+    /// `tell` is given is durable; nobody else writes before it is told.
     pub fn append<E: From<JournalError>>(
         &self,
         at_ms: u64,
         bodies: Vec<Body>,
-        mut each: impl FnMut(Record, Known) -> Result<(), E>,
+        mut fold: impl FnMut(&Record) -> Result<(), E>,
+        tell: impl FnMut(Record),
     ) -> Result<(), E> {
         let mut open = self.open();
-        for record in open.aside.drain(..) {
-            each(record, Known::Yes)?;
-        }
-        for record in open.journal.append_all(at_ms, bodies)? {
-            each(record, Known::No)?;
-        }
+        open.aside.drain(..).try_for_each(|record| fold(&record))?;
+        let records = open.journal.number(at_ms, bodies);
+        records.iter().try_for_each(fold)?;
+        open.journal.write(&records)?;
+        records.into_iter().for_each(tell);
         Ok(())
     }
 
@@ -58,11 +59,4 @@ impl Ledger {
     fn open(&self) -> MutexGuard<'_, Open> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Whether a record was shown when it was written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Known {
-    Yes,
-    No,
 }

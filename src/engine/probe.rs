@@ -14,6 +14,7 @@ use crate::{
         record::CheckVerdict,
         release::Releases,
         rule::{Action, Check, Detect, DetectProbe, Level, Probe, ToolProbe},
+        survey::BlindSpot,
         template::Template,
         text::with_causes,
         units::Size,
@@ -324,20 +325,28 @@ fn variable(
     set: Option<bool>,
     matches: Option<&Pattern>,
 ) -> (Met, String) {
-    let variables = match survey::variables(&context.world, &context.pack, &context.root) {
-        Ok((variables, _)) => variables,
+    let (variables, blind) = match survey::variables(&context.world, &context.pack, &context.root) {
+        Ok(seen) => seen,
         Err(error) => return (Met::Unclear, error.to_string()),
     };
     let value = variables
         .get(name)
         .and_then(|variable| variable.effective());
+    let source = value.map(|value| &value.source);
+    if let (Some(source), Some(false)) = (source, set) {
+        return (Met::No, format!("{name} is set in {source}"));
+    }
+    // What stands in a source that cannot be read may be the one that counts.
+    if let Some(BlindSpot { source, why }) = blind.first()
+        && (value.is_none() || matches.is_some())
+    {
+        let told = format!("what {source} says of {name} cannot be seen: {why}");
+        return (Met::Unclear, told);
+    }
     let Some(value) = value else {
         return (Met::of(set == Some(false)), format!("{name} is not set"));
     };
     let source = &value.source;
-    if set == Some(false) {
-        return (Met::No, format!("{name} is set in {source}"));
-    }
     match matches {
         Some(pattern) if !pattern.is_match(value.value.expose()) => (
             Met::No,

@@ -257,8 +257,17 @@ fn source_of(
     })
 }
 
-/// Puts what is there now aside, so that the undo may go over it; gives the name it has there.
-pub fn put_aside(context: &Context, file: &RelPath, step: &StepId) -> Result<String, FileError> {
+/// Puts what is there now aside, so that the undo may go over it; gives the name it has there, if
+/// there is anything.
+pub fn put_aside(
+    context: &Context,
+    file: &RelPath,
+    step: &StepId,
+) -> Result<Option<String>, FileError> {
+    let (files, target) = (&context.world.files, file.under(&context.root));
+    if files.digest(&target)?.is_none() {
+        return Ok(None);
+    }
     let name = format!(
         "{}-{}",
         step.as_str().replace('/', "-"),
@@ -266,10 +275,10 @@ pub fn put_aside(context: &Context, file: &RelPath, step: &StepId) -> Result<Str
     );
     let folder = context.dir.later_edits();
     context.world.files.make_dir(&folder)?;
-    let (files, kept) = (&context.world.files, folder.join(&name));
-    let (digest, _) = files.copy_in(&file.under(&context.root), &kept)?;
+    let kept = folder.join(&name);
+    let (digest, _) = files.copy_in(&target, &kept)?;
     if files.digest(&kept)? == Some(digest) {
-        return Ok(name);
+        return Ok(Some(name));
     }
     Err(FileError::Unusable {
         path: kept,
@@ -294,6 +303,10 @@ pub fn restore_over(
         (None, Some(now)) => files.remove(&target, now),
         (Some(old), _) if now.as_ref() == Some(old) => Ok(()),
         (Some(old), _) => {
+            // Its folder may have gone with it.
+            if let Some(folder) = target.parent() {
+                files.make_product_dir(folder)?;
+            }
             let back = temporary(context, file, step, Way::Back);
             put(context, file, (old, meta), &back, now.as_ref())
         }

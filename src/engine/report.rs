@@ -74,6 +74,7 @@ impl Report {
             None => self.unfinished(state, folder),
         }
         self.stays(state);
+        self.stopped(state);
         self.taken_back(state);
         self.line("");
         self.facts(state, folder);
@@ -138,6 +139,17 @@ impl Report {
             let were = if stay.len() == 1 { "was" } else { "were" };
             let titles = stay.join(", ");
             self.line(format!("**{steps} {were} not taken back:** {titles}."));
+        }
+    }
+
+    /// Whatever else is told: nobody is served by these.
+    fn stopped(&mut self, state: &RunState) {
+        let titles = state.stopped_titles();
+        if !titles.is_empty() {
+            let titles = titles.join(", ");
+            self.line(format!(
+                "**Stopped by this run, and not started again:** {titles}."
+            ));
         }
     }
 
@@ -343,6 +355,7 @@ impl Report {
 
     fn steps(&mut self, state: &RunState) {
         self.section("Steps");
+        self.steps_back(state);
         for view in &state.steps {
             let took = view
                 .took_ms
@@ -370,11 +383,24 @@ impl Report {
                 view.state.told(),
                 view.step.title
             ));
+            if let (false, Some((reason, by))) = (is_skipped(view), &view.skipped) {
+                self.line(format!("  - it had been skipped by {}: {reason}", by.user));
+            }
             for (path, saved_as) in &view.later_edits {
                 self.line(format!(
                     "  - a later edit of `{path}` is kept as `later-edits/{saved_as}`"
                 ));
             }
+        }
+    }
+
+    fn steps_back(&mut self, state: &RunState) {
+        for (to, reason, by) in &state.steps_back {
+            let title = state.step(to).map_or(to.as_str(), |view| &view.step.title);
+            self.line(format!(
+                "- undone down to `{title}` by {}, before the run went on: {reason}",
+                by.user
+            ));
         }
     }
 
@@ -387,6 +413,10 @@ impl Report {
             self.line(line);
         }
     }
+}
+
+fn is_skipped(view: &StepView) -> bool {
+    matches!(view.state, StepState::Skipped { .. })
 }
 
 fn bullet(note: &Note) -> String {

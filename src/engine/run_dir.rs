@@ -19,7 +19,7 @@ use crate::{
         text::{Secret, inert},
     },
     rules::pack::{Origin, PackSource, is_rules},
-    world::{FileError, Lock, World, adopt_lock},
+    world::{FileError, Lock, Standing, World, adopt_lock},
 };
 use std::{
     collections::BTreeMap,
@@ -28,7 +28,7 @@ use std::{
 };
 
 /// One undo has a temporary, a command's papers and a log at a time.
-const BALLAST_FILES: u8 = 8;
+const BALLAST_FILES: usize = 8;
 const BALLAST_BYTES: usize = 64 << 10;
 const KEY_BYTES: usize = 32;
 const ANSWERS_BYTES_MAX: u64 = 1 << 20;
@@ -169,14 +169,22 @@ impl RunDir {
     pub fn lay_ballast(&self, world: &World) -> Result<(), FileError> {
         let folder = self.ballast();
         world.files.make_dir(&folder)?;
-        for n in 0..BALLAST_FILES {
-            let mut bytes = vec![0; BALLAST_BYTES];
+        // Whoever takes the run up writes its journal anew beside the old one.
+        let journal = match world.files.look(&self.journal())? {
+            Standing::File { bytes, .. } => usize::try_from(bytes).unwrap_or(usize::MAX),
+            Standing::Nothing
+            | Standing::Dir
+            | Standing::Symlink { .. }
+            | Standing::Other { .. } => 0,
+        };
+        let sizes = std::iter::repeat_n(BALLAST_BYTES, BALLAST_FILES).chain([journal]);
+        for (n, size) in sizes.enumerate() {
+            let mut bytes = vec![0; size];
             let mut hasher = blake3::Hasher::new();
-            hasher.update(&[n]);
+            hasher.update(&n.to_le_bytes());
             hasher.finalize_xof().fill(&mut bytes);
-            world
-                .files
-                .stage(&folder.join(n.to_string()), &bytes, None)?;
+            let path = folder.join(n.to_string());
+            world.files.stage(&path, &bytes, None)?;
         }
         Ok(())
     }
@@ -194,7 +202,11 @@ impl RunDir {
     }
 
     pub fn store(&self, world: &World) -> FileStore {
-        FileStore::new(world.files.clone(), &self.0.join("journal"))
+        FileStore::new(world.files.clone(), &self.journal())
+    }
+
+    fn journal(&self) -> PathBuf {
+        self.0.join("journal")
     }
 
     /// The records so far, without a lock and without mending anything.

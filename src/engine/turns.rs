@@ -98,6 +98,7 @@ fn turn(body: &Body) -> Option<Turn> {
         | Body::StepBackStarted { .. }
         | Body::SteppedBack { .. }
         | Body::RollbackStarted { .. }
+        | Body::OverLaterEdits { .. }
         | Body::UndoStarted { .. }
         | Body::UndoDone { .. }
         | Body::UndoFailed { .. }

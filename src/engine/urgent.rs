@@ -12,12 +12,28 @@ pub struct Urgent {
     /// Asks that were given to the worker, and those of them that it has taken up.
     given: AtomicU64,
     taken: AtomicU64,
-    /// It is for the first so many asks: whoever asks for something later wants that.
-    pause: AtomicU64,
-    halt: AtomicBool,
+    pause: Wish,
+    halt: Wish,
     stays: AtomicBool,
     /// Of the command that runs now.
     running: Mutex<Cancel>,
+}
+
+/// A wish to stop. It is for the asks that were given before it: whoever asks for something later
+/// wants that.
+#[derive(Default)]
+struct Wish(AtomicU64);
+
+impl Wish {
+    fn make(&self, given: &AtomicU64) {
+        let given = given.load(Ordering::SeqCst);
+        self.0.store(given + 1, Ordering::SeqCst);
+    }
+
+    /// Whether it was made since the last call, for the ask that is carried out or one before it.
+    fn take(&self, taken: &AtomicU64) -> bool {
+        self.0.swap(0, Ordering::SeqCst) > taken.load(Ordering::SeqCst)
+    }
 }
 
 impl Urgent {
@@ -33,14 +49,13 @@ impl Urgent {
 
     /// The road stops before its next step, and an errand before its next ask.
     pub fn pause(&self) {
-        let given = self.given.load(Ordering::SeqCst);
-        self.pause.store(given + 1, Ordering::SeqCst);
+        self.pause.make(&self.given);
         self.halt();
     }
 
     /// An errand stops before its next ask.
     pub fn halt(&self) {
-        self.halt.store(true, Ordering::SeqCst);
+        self.halt.make(&self.given);
     }
 
     /// The worker has something to do later that nobody will ask it for.
@@ -67,15 +82,14 @@ impl Urgent {
         cancel
     }
 
-    /// Whether a pause was asked for since the last call, and not before the ask that is carried out
-    /// was given.
+    /// Whether the road is to stop.
     pub fn take_pause(&self) -> bool {
-        self.pause.swap(0, Ordering::SeqCst) > self.taken.load(Ordering::SeqCst)
+        self.pause.take(&self.taken)
     }
 
-    /// Whether an errand was to stop since the last call.
+    /// Whether an errand is to stop.
     pub fn take_halt(&self) -> bool {
-        self.halt.swap(false, Ordering::SeqCst)
+        self.halt.take(&self.taken)
     }
 }
 

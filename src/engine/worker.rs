@@ -23,7 +23,7 @@ use super::{
     desk::Given,
     handle::{Ask, Event, Progress, Sink},
     journal::{Journal, JournalError},
-    ledger::{Known, Ledger},
+    ledger::Ledger,
     shelf::Shelf,
     turns::Turns,
     urgent::Urgent,
@@ -31,7 +31,7 @@ use super::{
 use crate::{
     model::{
         ids::{RunId, StepId},
-        record::{Body, End, Phase, Who},
+        record::{Body, End, Phase, Record, Who},
     },
     rules::expression::Numbers,
     run_state::{Illegal, RunState},
@@ -56,9 +56,32 @@ pub enum WorkerError {
     Illegal(#[from] Illegal),
 }
 
-/// Why an ask could not be met; shown, and nothing happened.
-type Refusal = String;
-type Answer = Result<Result<(), Refusal>, WorkerError>;
+/// Why an ask was not met, or not to its end.
+enum Unmet {
+    /// In words that are shown; the worker goes on.
+    Refused(String),
+    Worker(WorkerError),
+}
+
+type Answer = Result<(), Unmet>;
+
+impl From<String> for Unmet {
+    fn from(why: String) -> Self {
+        Self::Refused(why)
+    }
+}
+
+impl From<WorkerError> for Unmet {
+    fn from(error: WorkerError) -> Self {
+        Self::Worker(error)
+    }
+}
+
+impl From<FileError> for Unmet {
+    fn from(error: FileError) -> Self {
+        Self::Worker(error.into())
+    }
+}
 
 pub struct Worker {
     context: Context,
@@ -148,8 +171,16 @@ impl Worker {
         Ok(())
     }
 
-    /// Does one thing; what is not possible now is refused.
-    pub fn meet(&mut self, ask: Ask) -> Answer {
+    /// Does one thing; what is not possible now is refused, in words.
+    pub fn meet(&mut self, ask: Ask) -> Result<Result<(), String>, WorkerError> {
+        match self.answer(ask) {
+            Ok(()) => Ok(Ok(())),
+            Err(Unmet::Refused(why)) => Ok(Err(why)),
+            Err(Unmet::Worker(error)) => Err(error),
+        }
+    }
+
+    fn answer(&mut self, ask: Ask) -> Answer {
         match (self.state.end, &ask) {
             (None, _)
             | (
@@ -192,7 +223,7 @@ impl Worker {
             Ask::Release(id) => self.release(&id),
             Ask::Abandon => self.abandon(),
             // The desk sees to three of them, and `serve` ends on the fourth.
-            Ask::Pause | Ask::Interrupt | Ask::TakeOver | Ask::Leave => Ok(Ok(())),
+            Ask::Pause | Ask::Interrupt | Ask::TakeOver | Ask::Leave => Ok(()),
         }
     }
 
@@ -200,7 +231,8 @@ impl Worker {
         &self.state
     }
 
-    /// Durable, then folded, then shown: in this order, always.
+    /// Folded, then durable, then shown: in this order, always. A worker whose state is ahead of its
+    /// journal ends by the error that made it so.
     fn record(&mut self, body: Body) -> Result<(), WorkerError> {
         // What stands on the shelf of a step is of what runs now, or nothing is there.
         if let Some(step) = kept::begins(&body) {
@@ -224,14 +256,12 @@ impl Worker {
             sink,
             ..
         } = self;
-        ledger.append(at_ms, bodies, |record, known| {
-            state.apply(&record)?;
-            turns.note(&record);
-            if known == Known::No {
-                sink.send(Event::Record(Box::new(record)));
-            }
-            Ok(())
-        })
+        let fold = |record: &Record| {
+            turns.note(record);
+            state.apply(record).map_err(WorkerError::from)
+        };
+        let tell = |record| sink.send(Event::Record(Box::new(record)));
+        ledger.append(at_ms, bodies, fold, tell)
     }
 
     /// Folds what the desk has recorded.
@@ -335,7 +365,7 @@ impl Worker {
             ));
         }
         self.record(Body::Finished { end: End::Done })?;
-        Ok(Ok(()))
+        Ok(())
     }
 
     fn abandon(&mut self) -> Answer {
@@ -346,10 +376,10 @@ impl Worker {
         self.record(Body::Finished {
             end: End::Abandoned,
         })?;
-        Ok(Ok(()))
+        Ok(())
     }
 }
 
 fn refused(why: impl Into<String>) -> Answer {
-    Ok(Err(why.into()))
+    Err(Unmet::Refused(why.into()))
 }

@@ -240,6 +240,23 @@ impl PlannedStep {
         !self.loses().is_empty() || self.undo == Undo::Irreversible
     }
 
+    /// Whether its undo leaves what it did, for the end of a rollback or for good: what was stopped
+    /// stays so until it is started at the right place of the way back.
+    pub fn outlasts_its_undo(&self) -> bool {
+        match (&self.undo, &self.body) {
+            (Undo::Stays | Undo::AtTheEnd(_), _) => true,
+            (Undo::Action(Action::Stop(undo)), StepBody::Do(Action::Stop(done))) => undo == done,
+            (
+                Undo::File
+                | Undo::Action(_)
+                | Undo::Restore(_)
+                | Undo::Harmless
+                | Undo::Irreversible,
+                _,
+            ) => false,
+        }
+    }
+
     /// Data that it is known to destroy.
     pub fn loses(&self) -> &[String] {
         match &self.body {

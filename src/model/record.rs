@@ -206,6 +206,10 @@ pub enum Body {
         reason: String,
         over_later_edits: bool,
     },
+    /// The same was said once the way back had begun.
+    OverLaterEdits {
+        by: Who,
+    },
     UndoStarted {
         step: StepId,
     },
@@ -238,6 +242,53 @@ pub enum Body {
     Finished {
         end: End,
     },
+}
+
+impl Body {
+    /// The step that it is about, of the road or of the emergency.
+    pub fn step(&self) -> Option<&StepId> {
+        match self {
+            Self::Staged { step, .. }
+            | Self::StepStarted { step, .. }
+            | Self::StepDone { step, .. }
+            | Self::StepFailed { step, .. }
+            | Self::StepUnknown { step, .. }
+            | Self::StepReset { step }
+            | Self::StepJudged { step, .. }
+            | Self::StepSkipped { step, .. }
+            | Self::Measured { step, .. }
+            | Self::Consented { step, .. }
+            | Self::HintApplied { step, .. }
+            | Self::EmergencyPulled { step, .. }
+            | Self::EmergencyReleased { step, .. }
+            | Self::UndoStarted { step }
+            | Self::UndoDone { step, .. }
+            | Self::UndoFailed { step, .. }
+            | Self::LaterEditSaved { step, .. }
+            | Self::UndoSkipped { step, .. } => Some(step),
+            Self::RunStarted { .. }
+            | Self::Resumed { .. }
+            | Self::ControlTaken { .. }
+            | Self::ConfirmWithin { .. }
+            | Self::ConfirmBy { .. }
+            | Self::PhaseEntered { .. }
+            | Self::CheckDone { .. }
+            | Self::Sampled { .. }
+            | Self::CheckWaived { .. }
+            | Self::CheckReopened { .. }
+            | Self::CheckFixed { .. }
+            | Self::Saved { .. }
+            | Self::BackupVerified { .. }
+            | Self::BackupFailed { .. }
+            | Self::Paused { .. }
+            | Self::StepBackStarted { .. }
+            | Self::SteppedBack { .. }
+            | Self::RollbackStarted { .. }
+            | Self::OverLaterEdits { .. }
+            | Self::BytesProved { .. }
+            | Self::Finished { .. } => None,
+        }
+    }
 }
 
 /// What the rules of a check saw in one look at metrics.

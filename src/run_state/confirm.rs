@@ -69,6 +69,7 @@ impl RunState {
             | Body::EmergencyPulled { .. }
             | Body::EmergencyReleased { .. }
             | Body::StepBackStarted { .. }
+            | Body::OverLaterEdits { .. }
             | Body::UndoStarted { .. }
             | Body::UndoSkipped { .. } => true,
             Body::RunStarted { .. }

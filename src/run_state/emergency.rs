@@ -20,17 +20,8 @@ impl RunState {
 
     /// Whether a record is about an emergency step.
     pub(super) fn of_emergency(&self, body: &Body) -> bool {
-        match body {
-            Body::EmergencyPulled { step, .. }
-            | Body::EmergencyReleased { step, .. }
-            | Body::StepDone { step, .. }
-            | Body::StepFailed { step, .. }
-            | Body::StepUnknown { step, .. }
-            | Body::StepJudged { step, .. }
-            | Body::UndoDone { step, .. }
-            | Body::UndoFailed { step, .. } => self.emergency_step(step).is_some(),
-            _about_the_road_alone => false,
-        }
+        let step = body.step().and_then(|step| self.emergency_step(step));
+        step.is_some()
     }
 
     pub(super) fn pull(&mut self, id: &StepId, by: &Who, at_ms: u64) -> Result<(), &'static str> {

@@ -22,6 +22,8 @@ pub struct StepView {
     pub pulled_by: Option<Who>,
     /// Whether it was wholly done when its undo began.
     pub was_done: bool,
+    /// Why it was skipped and who said so, also when it was undone later.
+    pub skipped: Option<(String, Who)>,
     /// Whether it was undone by going back to it or to one before it.
     pub stepped_back: bool,
     /// Files that were put aside because somebody had edited them after the run did.
@@ -162,6 +164,7 @@ impl StepView {
             consented: false,
             pulled_by: None,
             was_done: false,
+            skipped: None,
             stepped_back: false,
             later_edits: Vec::new(),
         }
@@ -211,6 +214,12 @@ impl StepView {
         Ok(())
     }
 
+    pub(super) fn skip(&mut self, reason: &str, by: &Who) {
+        let (reason, by) = (reason.to_owned(), by.clone());
+        self.skipped = Some((reason.clone(), by.clone()));
+        self.state = StepState::Skipped { reason, by };
+    }
+
     pub(super) fn judge(&mut self, done: bool, by: &Who) -> Result<(), &'static str> {
         if !matches!(self.state, StepState::Unknown { .. }) {
             return Err("only an unknown outcome is judged");
@@ -236,7 +245,11 @@ impl StepView {
     /// A run that goes back starts nothing more.
     pub(super) fn give_up(&mut self) {
         if self.state == StepState::Waiting && !self.touched() {
-            let because = "the run goes back".to_owned();
+            let because = match self.stepped_back {
+                true => "it was undone before, and the run goes back",
+                false => "the run goes back",
+            };
+            let because = because.to_owned();
             self.state = StepState::WillNotRun { because };
         }
     }

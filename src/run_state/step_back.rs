@@ -4,24 +4,45 @@ use super::{RunState, StepState, StepView};
 use crate::model::{
     ids::StepId,
     plan::{StepBody, Undo},
-    record::Phase,
+    record::{Phase, Who},
     rule::Action,
 };
 use std::ops::Range;
 
 impl RunState {
-    pub(super) fn begin_step_back(&mut self, to: &StepId) -> Result<(), &'static str> {
-        if self.rollback.is_some() || self.stepping_back.is_some() {
-            return Err("the run goes back already");
+    /// Why the last steps cannot be undone down to this one.
+    pub fn may_step_back(&self, to: &StepId) -> Result<(), String> {
+        if self.rollback.is_some() {
+            return Err("the run goes back already".to_owned());
         }
+        if self.stepping_back.is_some() {
+            return Err("steps are being undone already; go on with that".to_owned());
+        }
+        let Some(first) = self.place_of(to) else {
+            return Err(format!("there is no step `{to}`"));
+        };
+        let (earlier, last) = self.steps.split_at(first);
+        let mut last = last.iter().filter(|view| view.touched()).peekable();
+        if last.peek().is_none() {
+            return Err("nothing was done since then".to_owned());
+        }
+        last.try_for_each(|view| bars_the_way(view, earlier))
+    }
+
+    pub(super) fn begin_step_back(
+        &mut self,
+        to: &StepId,
+        by: &Who,
+        reason: &str,
+    ) -> Result<(), &'static str> {
         if self.phase != Phase::Apply {
             return Err("steps are undone where they are done");
         }
-        let first = self.place_of(to).ok_or("the plan has no such step")?;
-        if self.steps[first..].iter().any(bars_the_way) {
-            return Err("there is no way back to this step");
-        }
+        let may = self.may_step_back(to);
+        may.map_err(|_why| "there is no way back to this step")?;
         self.stepping_back = Some(to.clone());
+        self.steps_back
+            .push((to.clone(), reason.to_owned(), by.clone()));
         self.paused = None;
         Ok(())
     }
@@ -31,7 +52,7 @@ impl RunState {
             return Err("no step is being undone down to this one");
         }
         let first = self.place_of(to).ok_or("the plan has no such step")?;
-        if self.steps[first..].iter().any(|view| !view.is_undone()) {
+        if self.steps[first..].iter().any(StepView::to_undo) {
             return Err("a step was not undone");
         }
         self.steps[first..]
@@ -63,38 +84,51 @@ impl RunState {
     }
 }
 
-fn bars_the_way(view: &StepView) -> bool {
-    let unknown = matches!(view.state, StepState::Unknown { .. });
-    view.touched() && (unknown || view.step.undo == Undo::Irreversible)
+fn bars_the_way(view: &StepView, earlier: &[StepView]) -> Result<(), String> {
+    let title = &view.step.title;
+    if let StepState::Unknown { .. } = view.state {
+        return Err(format!("first say what became of `{title}`"));
+    }
+    match &view.step.undo {
+        Undo::Irreversible => Err(format!(
+            "`{title}` is the point of no return: only a restore leads back behind it"
+        )),
+        undo @ Undo::Restore(backup) if view.to_undo() => {
+            let first = earlier
+                .iter()
+                .find(|it| it.step.undo == *undo && it.to_undo());
+            first.map_or(Ok(()), |first| {
+                Err(format!(
+                    "the way back behind `{title}` restores the backup {backup}, and that takes \
+                     `{}` back too: undo down to there, or roll back",
+                    first.step.title
+                ))
+            })
+        }
+        Undo::File
+        | Undo::Action(_)
+        | Undo::Restore(_)
+        | Undo::AtTheEnd(_)
+        | Undo::Harmless
+        | Undo::Stays => Ok(()),
+    }
 }
 
 impl StepView {
-    /// Whether nothing is left of it that would still have to be undone, or a person let it stay.
-    fn is_undone(&self) -> bool {
-        match self.state {
-            StepState::Undone { .. }
-            | StepState::UndoSkipped { .. }
-            | StepState::Waiting
-            | StepState::WillNotRun { .. } => true,
-            // Done before the run, or skipped before it was started.
-            StepState::Done { .. } | StepState::Skipped { .. } => !self.touched(),
-            StepState::Running
-            | StepState::Undoing
-            | StepState::UndoFailed { .. }
-            | StepState::Unknown { .. }
-            | StepState::Failed { .. } => false,
-        }
-    }
-
-    /// After it was undone it waits as if it had never run. What was not undone is still there: it
-    /// counts as failed, so that a rollback tries again to take it back.
+    /// After it was undone it waits as if it had never run, but for what outlasts its undo: the end of
+    /// a rollback must still take that back. What was not undone is still there: it counts as failed,
+    /// so that a rollback tries again to take it back.
     fn stand_again(&mut self) {
         match &self.state {
             StepState::Undone { .. } => {
-                let later_edits = std::mem::take(&mut self.later_edits);
-                *self = Self::waiting(self.step.clone());
-                self.later_edits = later_edits;
-                self.stepped_back = true;
+                let lasts = self.step.outlasts_its_undo();
+                *self = Self {
+                    later_edits: std::mem::take(&mut self.later_edits),
+                    attempts: if lasts { self.attempts } else { 0 },
+                    was_done: lasts && self.was_done,
+                    stepped_back: true,
+                    ..Self::waiting(self.step.clone())
+                };
             }
             StepState::UndoSkipped { reason, .. } => {
                 let error = format!("it was not undone: {reason}");

@@ -1,6 +1,8 @@
 use super::*;
 use crate::model::{
-    plan::{PLAN_FORMAT, PlannedBackup, PlannedRollback, PlannedStep, StepBody, Undo},
+    plan::{
+        PLAN_FORMAT, PlannedBackup, PlannedCheck, PlannedRollback, PlannedStep, StepBody, Undo,
+    },
     record::{Done, JOURNAL_FORMAT, Undone},
     release::Release,
     rule::Action,
@@ -435,6 +437,189 @@ fn the_emergency_steps_of_a_run_that_is_done_can_be_pulled_and_of_no_other_that_
     assert_eq!((held.end, held.pulled().count()), (Some(End::Done), 1));
     assert!(!refused(&held, released()) && !refused(&held, rollback()));
     assert!(refused(&after(&[end(End::Abandoned)]), pulled()));
+}
+
+fn looked(id: &str) -> Body {
+    Body::CheckDone {
+        id: CheckId::new(id),
+        verdict: CheckVerdict::Ok,
+        detail: String::new(),
+    }
+}
+
+fn planned_check(id: &str, probe: serde_json::Value) -> PlannedCheck {
+    let check = serde_json::json!({ "id": id, "title": id, "probe": probe });
+    PlannedCheck {
+        id: CheckId::new(id),
+        hop: 0,
+        check: serde_json::from_value(check).expect("a check"),
+    }
+}
+
+#[test]
+fn what_is_done_after_a_check_has_looked_is_looked_at_again() {
+    let mut plan = plan();
+    plan.steps[1] = step("b", Undo::File);
+    plan.verify = vec![
+        planned_check(
+            "port",
+            serde_json::json!({ "port": { "port": "80", "open": true } }),
+        ),
+        planned_check("seen", serde_json::json!({ "manual": { "text": "look" } })),
+    ];
+    let way = [
+        verified(),
+        started("a"),
+        done("a"),
+        looked("port"),
+        looked("seen"),
+    ];
+    let open = |more: &[Body]| {
+        let state = after_on(plan.clone(), &[&way[..], more].concat());
+        let open = state.open_checks(&state.plan.verify).into_iter();
+        open.map(|check| check.id.to_string()).collect::<Vec<_>>()
+    };
+    let fixed = Body::CheckFixed {
+        id: CheckId::new("seen"),
+        detail: String::new(),
+    };
+    assert_eq!(open(&[]), [""; 0]);
+    assert_eq!(open(&[pulled()]), ["port"]);
+    assert_eq!(open(&[fixed]), ["port"], "it may have undone what held");
+    assert_eq!(open(&[started("b")]), ["port"]);
+    assert_eq!(
+        open(&[rollback()]),
+        [""; 0],
+        "what was found stays in the report"
+    );
+    let waived = Body::CheckWaived {
+        id: CheckId::new("port"),
+        reason: "not here".into(),
+        by: who(),
+    };
+    assert_eq!(open(&[waived, pulled()]), [""; 0]);
+}
+
+fn undone(step: &str) -> [Body; 2] {
+    let step = StepId::new(step);
+    let begun = Body::UndoStarted { step: step.clone() };
+    let detail = String::new();
+    let how = Undone::Ran;
+    [begun, Body::UndoDone { step, how, detail }]
+}
+
+fn stepped_back(steps: &[&str], to: &str) -> Vec<Body> {
+    let to = StepId::new(to);
+    let begun = Body::StepBackStarted {
+        to: to.clone(),
+        by: who(),
+        reason: "not kept".into(),
+    };
+    let undone = steps.iter().flat_map(|step| undone(step));
+    let stands = Body::SteppedBack { to };
+    [begun].into_iter().chain(undone).chain([stands]).collect()
+}
+
+/// A stop that only the end of a rollback takes back, a start, and a step between.
+fn stops_and_starts() -> Plan {
+    let act = |name: &str, action: serde_json::Value, undo: Undo| PlannedStep {
+        body: StepBody::Do(serde_json::from_value(action).expect("an action")),
+        ..step(name, undo)
+    };
+    let stop = || Undo::Action(Action::Stop("app".into()));
+    let start = serde_json::json!({ "start": { "service": "app", "release": "1" } });
+    let mut plan = plan();
+    plan.steps = vec![
+        act("stop", serde_json::json!({ "stop": "app" }), stop()),
+        step("a", Undo::File),
+        act("start", start.clone(), stop()),
+    ];
+    plan.rollback.steps = vec![act("start old", start, Undo::Stays)];
+    plan
+}
+
+#[test]
+fn what_a_run_has_stopped_is_known_until_it_is_started() {
+    let fold = |bodies: &[Body]| after_on(stops_and_starts(), bodies);
+    let phase = Phase::Apply;
+    let mut way = vec![verified(), Body::PhaseEntered { phase }];
+    let mut stopped_after = |bodies: &[Body]| {
+        way.extend(bodies.iter().cloned());
+        fold(&way).stopped().len()
+    };
+    assert_eq!(stopped_after(&[]), 0);
+    assert_eq!(stopped_after(&[started("stop"), done("stop")]), 1);
+    assert_eq!(stopped_after(&[started("a"), done("a")]), 1);
+    assert_eq!(stopped_after(&[started("start")]), 1);
+    assert_eq!(stopped_after(&[done("start")]), 0);
+    assert_eq!(stopped_after(&[rollback()]), 0);
+    assert_eq!(stopped_after(&undone("start")), 1);
+    assert_eq!(stopped_after(&[undone("a"), undone("stop")].concat()), 1);
+    assert_eq!(stopped_after(&[started("start old")]), 1);
+    assert_eq!(stopped_after(&[done("start old")]), 0);
+}
+
+#[test]
+fn what_outlasts_its_undo_is_for_the_end_of_a_rollback() {
+    let phase = Phase::Apply;
+    let begun = [verified(), Body::PhaseEntered { phase }];
+    let stop = [started("stop"), done("stop")];
+    let way = [&begun[..], &stop, &stepped_back(&["stop"], "stop")].concat();
+    let state = after_on(stops_and_starts(), &way);
+    assert_eq!(state.stopped(), ["app"]);
+    assert!(
+        state.touched(),
+        "a run that has stopped something cannot be given up"
+    );
+    assert!(refused(
+        &state,
+        Body::Finished {
+            end: End::Abandoned
+        }
+    ));
+    assert_eq!(state.to_undo(0).collect::<Vec<_>>(), [0]);
+    assert!(!refused(&state, started("stop")));
+}
+
+#[test]
+fn steps_whose_restore_takes_earlier_ones_back_are_not_undone_without_them() {
+    let mut plan = plan();
+    let restore = || Undo::Restore("db".into());
+    plan.steps = vec![
+        step("a", restore()),
+        step("b", Undo::File),
+        step("c", restore()),
+    ];
+    let all = ["a", "b", "c"]
+        .into_iter()
+        .flat_map(|id| [started(id), done(id)]);
+    let way: Vec<Body> = [verified()].into_iter().chain(all).collect();
+    let state = after_on(plan, &way);
+    let why = state.may_step_back(&StepId::new("c")).expect_err("c alone");
+    assert!(why.contains("takes `a` back too"), "{why}");
+    assert!(state.may_step_back(&StepId::new("b")).is_err());
+    assert_eq!(state.may_step_back(&StepId::new("a")), Ok(()));
+}
+
+#[test]
+fn a_way_back_leaves_out_what_was_never_begun() {
+    let mut plan = plan();
+    plan.steps[1] = step("b", Undo::File);
+    let cannot_begin = Body::StepFailed {
+        step: StepId::new("b"),
+        error: "it cannot be seen".into(),
+        hint: None,
+        took_ms: 0,
+    };
+    let phase = Phase::Apply;
+    let begun = [
+        verified(),
+        Body::PhaseEntered { phase },
+        started("a"),
+        done("a"),
+    ];
+    let way = [&begun[..], &[cannot_begin], &stepped_back(&["a"], "a")].concat();
+    assert!(after_on(plan, &way).stepping_back.is_none());
 }
 
 #[test]

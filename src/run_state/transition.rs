@@ -51,7 +51,7 @@ impl RunState {
                     .remove(id)
                     .ok_or("a check is open again that was not made")?;
             }
-            Body::CheckFixed { .. } => {}
+            Body::CheckFixed { .. } => self.look_again(),
             Body::Saved { what } => self.saved.push(what.clone()),
             Body::BackupVerified {
                 manifest,
@@ -87,6 +87,7 @@ impl RunState {
             }
             Body::StepStarted { step, attempt } => {
                 self.begin_step(step, *attempt, record.at_ms)?;
+                self.look_again();
             }
             Body::StepDone {
                 step,
@@ -114,8 +115,7 @@ impl RunState {
             Body::StepReset { step } => self.view(step)?.reset()?,
             Body::StepJudged { step, done, by } => self.view(step)?.judge(*done, by)?,
             Body::StepSkipped { step, reason, by } => {
-                let (reason, by) = (reason.clone(), by.clone());
-                self.view(step)?.state = StepState::Skipped { reason, by };
+                self.view(step)?.skip(reason, by);
             }
             Body::Measured { step, numbers } => self.view(step)?.measure(numbers)?,
             Body::Consented { step, .. } => self.view(step)?.consented = true,
@@ -123,16 +123,29 @@ impl RunState {
                 self.view(step)?;
             }
             Body::Paused { why } => self.paused = Some(why.clone()),
-            Body::EmergencyPulled { step, by } => self.pull(step, by, record.at_ms)?,
-            Body::EmergencyReleased { step, .. } => self.release(step)?,
-            Body::StepBackStarted { to, .. } => self.begin_step_back(to)?,
-            Body::SteppedBack { to } => self.stand_again(to)?,
+            Body::EmergencyPulled { step, by } => {
+                self.pull(step, by, record.at_ms)?;
+                self.look_again();
+            }
+            Body::EmergencyReleased { step, .. } => {
+                self.release(step)?;
+                self.look_again();
+            }
+            Body::StepBackStarted { to, by, reason } => self.begin_step_back(to, by, reason)?,
+            Body::SteppedBack { to } => {
+                self.stand_again(to)?;
+                self.look_again();
+            }
             Body::RollbackStarted {
                 by,
                 reason,
                 over_later_edits,
             } => {
                 self.begin_rollback(by, reason, *over_later_edits)?;
+            }
+            Body::OverLaterEdits { .. } => {
+                let rollback = self.rollback.as_mut();
+                rollback.ok_or("the run does not go back")?.over_later_edits = true;
             }
             Body::UndoStarted { step } => {
                 if self.emergency_step(step).is_some() {
@@ -177,6 +190,23 @@ impl RunState {
         self.phase = phase;
         self.paused = None;
         Ok(())
+    }
+
+    /// Something was done since the checks of the new release looked. What a person has said of one
+    /// of them stays, and so does what was seen by a run that has ended or goes back.
+    fn look_again(&mut self) {
+        if self.rollback.is_some() || self.end.is_some() {
+            return;
+        }
+        let checks = &mut self.checks;
+        for check in self.plan.verify.iter().filter(|it| !it.check.is_manual()) {
+            if checks
+                .get(&check.id)
+                .is_some_and(|view| view.waived.is_none())
+            {
+                checks.remove(&check.id);
+            }
+        }
     }
 
     fn begin_step(&mut self, step: &StepId, attempt: u32, at_ms: u64) -> Result<(), &'static str> {

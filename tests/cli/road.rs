@@ -162,13 +162,64 @@ fn what_is_done_is_taken_back_only_by_name_and_only_the_newest() {
     fs::write(&env, "NOTES_PORT=9090\n").expect("written");
     case.run(&["rollback", &run])
         .ends(12, ".env was edited after this run changed it");
-    case.run(&["rollback", &run, "--yes"]).ends(7, "consent");
+    case.run(&["rollback", &run, "--yes"])
+        .ends(7, "--over-later-edits");
     fs::write(&env, "# The port of the web page\nNOTES_PORT=8080\n").expect("written");
     case.run(&["rollback", "--yes"])
         .ends(0, "every file is what it was");
     assert_eq!(case.files(), before);
     case.run(&["report", &run]).ends(0, "It had been done at");
     case.run(&["rollback", &run, "--yes"]).ends(2, "has ended");
+}
+
+/// The port that the run wrote, edited by somebody, or the whole file gone.
+#[test]
+fn who_goes_over_a_later_edit_says_so_also_once_the_way_back_has_begun() {
+    for edited in [Some("NOTES_PORT=9090\n"), None] {
+        let case = Case::new();
+        let before = case.files();
+        applied(&case);
+        let (run, env) = (case.newest_run(), case.root.join(".env"));
+        match edited {
+            Some(text) => fs::write(&env, text).expect("written"),
+            None => fs::remove_file(&env).expect("removed"),
+        }
+        case.run(&["rollback", &run, "--yes"])
+            .ends(7, "--over-later-edits");
+        let over = ["rollback", "--yes", "--over-later-edits"];
+        case.run(&over).ends(0, "every file is what it was");
+        assert_eq!(case.files(), before);
+        let aside = case.state.join("runs").join(&run).join("later-edits");
+        let kept = fs::read_dir(&aside).into_iter().flatten().flatten();
+        let kept: Vec<String> = kept
+            .map(|entry| fs::read_to_string(entry.path()).expect("kept"))
+            .collect();
+        assert_eq!(kept, edited.into_iter().collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn a_file_that_the_old_release_writes_anew_stops_the_way_back_once() {
+    let case = Case::new();
+    case.pack_edit(
+        "1.x-to-2.0.yaml",
+        "verify:",
+        "rollback:
+  steps:
+    - id: start
+      title: Start the old release
+      do: {run: {command: [sh, -c, 'echo A=1 >>.env']}}
+      because: it writes its settings anew
+      cites: [N-2]
+
+verify:",
+    );
+    applied(&case);
+    let run = case.newest_run();
+    case.run(&["rollback", &run, "--yes"])
+        .ends(7, "not as they were before the run: .env");
+    let records = case.run(&["status", "--format", "json"]).json()[0]["seq"].as_u64();
+    assert!(records.is_some_and(|seq| seq < 100), "{records:?}");
 }
 
 #[test]
@@ -290,7 +341,8 @@ fn a_damaged_journal_is_shown_and_never_gone_on_with() {
     fs::write(&journal, &bytes).expect("written");
     case.run(&["status"]).ends(9, "damaged");
     case.run(&["resume"]).ends(9, "RESTORE.md");
-    case.run(&["rollback", "--yes"]).ends(9, "damaged");
+    case.run(&["rollback", "--yes"])
+        .ends(9, "cannot be read from line 2 on");
     assert_eq!(
         fs::read(&journal).expect("a journal"),
         bytes,

@@ -77,12 +77,12 @@ fn rel(path: &str) -> RelPath {
     RelPath::try_from(path).expect("a path below the root")
 }
 
-fn command(words: &[&str]) -> Run {
+pub fn command(words: &[&str]) -> Run {
     let words: Vec<serde_json::Value> = words.iter().map(|word| (*word).into()).collect();
     serde_json::from_value(serde_json::json!({ "command": words })).expect("a command")
 }
 
-fn says(words: &[&str], pattern: &str) -> Probe {
+pub fn says(words: &[&str], pattern: &str) -> Probe {
     let mut run = command(words);
     run.expect = serde_json::from_value(serde_json::json!({ "stdout": pattern })).expect("expect");
     Probe::Command(run)
@@ -132,7 +132,7 @@ fn looks(is: &str) -> Option<Probe> {
     Some(serde_json::from_value(probe).expect("a probe"))
 }
 
-fn plan() -> Plan {
+pub fn plan() -> Plan {
     let stopping = Action::Stop("app".to_owned());
     let stop = PlannedStep {
         done_if: looks("stopped"),
@@ -308,7 +308,7 @@ impl Product {
                     // A second pull would show.
                     let before = read("/outside/killed").unwrap_or_default();
                     files.put("/outside/killed", format!("{before}!"));
-                    String::new()
+                    "held: 7\n".to_owned()
                 }
                 ["unkill"] => {
                     files.put("/outside/killed", "");
@@ -531,15 +531,13 @@ impl Product {
     /// A new run of which only the first record stands.
     pub fn begin(&self) -> Worker {
         let (sink, _events) = mpsc::channel::<Event>();
+        self.begin_with(plan(), Box::new(sink))
+    }
+
+    /// The same by a plan of one's own, and somebody hears of each record.
+    pub fn begin_with(&self, plan: Plan, sink: Box<dyn Sink>) -> Worker {
         let (world, answers) = (self.fake.world(), BTreeMap::new());
-        let worker = runs::start(
-            &world,
-            &self.state,
-            plan(),
-            &pack(),
-            &answers,
-            Box::new(sink),
-        );
+        let worker = runs::start(&world, &self.state, plan, &pack(), &answers, sink);
         worker.expect("starts")
     }
 

@@ -25,7 +25,7 @@ impl Errand {
     pub(super) fn stepping_back(&self, state: &RunState) -> Next {
         match self.stuck(state, "`switchback rollback --yes`") {
             Some(stuck) => stuck,
-            None => self.again(Ask::RetryUndo, state),
+            None => self.again(Ask::RetryUndo, state, Stop::Failed),
         }
     }
 
@@ -54,7 +54,7 @@ impl Errand {
                 return stop;
             }
         }
-        self.again(Ask::RetryUndo, state)
+        self.again(Ask::RetryUndo, state, Stop::Stuck)
     }
 
     /// An undo that failed is tried again; one that failed before the eyes of this errand is for a

@@ -3,7 +3,10 @@
 
 use super::{Main, ServiceError, Subject};
 use crate::{
-    engine::action::{self, ActionError, Lines},
+    engine::{
+        action::{self, ActionError, Lines},
+        left_over,
+    },
     model::{
         path::RelPath,
         rule::{Manager, Run},
@@ -257,7 +260,8 @@ impl Subject<'_> {
         Command {
             argv: argv.iter().map(|word| (*word).to_owned()).collect(),
             dir: root.clone(),
-            env: BTreeMap::new(),
+            // What outlives this worker is found by it.
+            env: BTreeMap::from([left_over::mark(self.context)]),
             path: self
                 .service
                 .path

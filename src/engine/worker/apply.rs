@@ -14,7 +14,7 @@ use crate::{
     },
     rules::expression::Numbers,
     run_state::{StepState, StepView},
-    world::CommandError,
+    world::{CommandError, DatabaseError},
 };
 use std::time::Duration;
 
@@ -75,7 +75,7 @@ impl Worker {
         if self.state.next_step().is_none() {
             return self.verify();
         }
-        Ok(Ok(()))
+        Ok(())
     }
 
     pub(super) fn do_step(&mut self, view: &StepView) -> Result<Gate, WorkerError> {
@@ -254,7 +254,8 @@ impl Worker {
 
     pub(super) fn failure(&self, error: &ActionError) -> StepEnd {
         match error {
-            ActionError::Command(CommandError::Lost(..)) => StepEnd::Lost,
+            ActionError::Command(CommandError::Lost(..))
+            | ActionError::Database(DatabaseError::Lost { .. }) => StepEnd::Lost,
             error => self.failed_with(error, |why| why),
         }
     }
@@ -298,21 +299,19 @@ impl Worker {
         if self.state.rollback.is_some() || self.state.stepping_back.is_some() {
             return refused("the run goes back");
         }
-        let view = match self.failed_step(id) {
-            Ok(view) => view,
-            Err(why) => return refused(why),
-        };
+        let view = self.failed_step(id)?;
+        // One whose undo was skipped may stand behind others that wait again.
+        if let Some(next) = self.state.next_step().filter(|next| next.step.id != *id) {
+            return refused(format!("`{}` comes first", next.step.title));
+        }
         match self.do_step(&view)? {
             Gate::Open => self.apply(),
-            Gate::Closed => Ok(Ok(())),
+            Gate::Closed => Ok(()),
         }
     }
 
     pub(super) fn fix_and_retry(&mut self, id: &StepId) -> Answer {
-        let view = match self.failed_step(id) {
-            Ok(view) => view,
-            Err(why) => return refused(why),
-        };
+        let view = self.failed_step(id)?;
         let hint = match &view.state {
             StepState::Failed {
                 hint: Some(hint), ..
@@ -350,15 +349,13 @@ impl Worker {
             return refused("skipping needs a reason: it stands in the report");
         }
         if self.skip_undone(id, reason)? {
-            return Ok(Ok(()));
+            return Ok(());
         }
-        if let Err(why) = self.failed_step(id) {
-            return refused(why);
-        }
+        self.failed_step(id)?;
         let (step, reason) = (id.clone(), crate::model::text::sanitize(reason));
         let by = self.who();
         self.record(Body::StepSkipped { step, reason, by })?;
-        Ok(Ok(()))
+        Ok(())
     }
 
     pub(super) fn judge(&mut self, id: &StepId, done: bool) -> Answer {
@@ -372,7 +369,7 @@ impl Worker {
             done,
             by,
         })?;
-        Ok(Ok(()))
+        Ok(())
     }
 
     pub(super) fn consent(&mut self, id: &StepId) -> Answer {

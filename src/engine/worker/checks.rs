@@ -57,7 +57,7 @@ impl Worker {
                 self.make(&check)?;
             }
         }
-        Ok(Ok(()))
+        Ok(())
     }
 
     fn make(&mut self, check: &PlannedCheck) -> Result<CheckVerdict, WorkerError> {
@@ -109,11 +109,13 @@ impl Worker {
             let Probe::Metrics(metrics) = &check.check.probe else {
                 continue;
             };
-            if self.state.samples.contains_key(&check.id) {
-                continue;
-            }
             let cancel = self.urgent.arm();
             let mut watcher = Watcher::baseline(&self.context, metrics, check.hop);
+            // One that was cut off is made again from its beginning.
+            let known = self.state.samples.get(&check.id);
+            if known.is_some_and(|known| known.before.len() == watcher.progress().1) {
+                continue;
+            }
             loop {
                 let (done, total) = watcher.progress();
                 let doing = format!("before the upgrade: {}", check.check.title);
@@ -132,22 +134,16 @@ impl Worker {
     }
 
     pub(super) fn recheck(&mut self, id: &CheckId) -> Answer {
-        let check = match self.find_check(id) {
-            Ok(check) => check,
-            Err(why) => return refused(why),
-        };
+        let check = self.find_check(id)?;
         if check.check.is_manual() {
             return refused("a person has to look at this one and tick it");
         }
         self.make(&check)?;
-        Ok(Ok(()))
+        Ok(())
     }
 
     pub(super) fn tick(&mut self, id: &CheckId) -> Answer {
-        let check = match self.find_check(id) {
-            Ok(check) => check,
-            Err(why) => return refused(why),
-        };
+        let check = self.find_check(id)?;
         if !check.check.is_manual() {
             return refused("this check is made by switchback; waive it with a reason instead");
         }
@@ -157,7 +153,7 @@ impl Worker {
             verdict: CheckVerdict::Ok,
             detail,
         })?;
-        Ok(Ok(()))
+        Ok(())
     }
 
     pub(super) fn untick(&mut self, id: &CheckId) -> Answer {
@@ -165,23 +161,17 @@ impl Worker {
         if matches!(self.state.phase, Phase::Backup | Phase::Apply) {
             return refused("the checklist is behind this run");
         }
-        let check = match self.find_check(id) {
-            Ok(check) => check,
-            Err(why) => return refused(why),
-        };
+        let check = self.find_check(id)?;
         if !self.state.ticked(&check) {
             return refused("nobody has ticked this check");
         }
         let by = self.who();
         self.record(Body::CheckReopened { id: id.clone(), by })?;
-        Ok(Ok(()))
+        Ok(())
     }
 
     pub(super) fn fix(&mut self, id: &CheckId) -> Answer {
-        let check = match self.find_check(id) {
-            Ok(check) => check,
-            Err(why) => return refused(why),
-        };
+        let check = self.find_check(id)?;
         let Some(fix) = &check.check.fix else {
             return refused("the pack knows no fix for this check that can be run");
         };
@@ -198,14 +188,11 @@ impl Worker {
             Err(why) => return refused(format!("the fix failed: {why}")),
         }
         self.make(&check)?;
-        Ok(Ok(()))
+        Ok(())
     }
 
     pub(super) fn waive(&mut self, id: &CheckId, reason: &str) -> Answer {
-        let check = match self.find_check(id) {
-            Ok(check) => check,
-            Err(why) => return refused(why),
-        };
+        let check = self.find_check(id)?;
         if reason.trim().is_empty() {
             return refused("a waiver needs a reason: it stands in the report");
         }
@@ -228,7 +215,7 @@ impl Worker {
             reason,
             by,
         })?;
-        Ok(Ok(()))
+        Ok(())
     }
 
     pub(super) fn verify(&mut self) -> Answer {

@@ -7,7 +7,11 @@
 
 use super::{Answer, Worker, WorkerError, refused};
 use crate::{
-    engine::{desk::Given, handle::Event, runs::RunError},
+    engine::{
+        desk::Given,
+        handle::{Ask, Event},
+        runs::RunError,
+    },
     model::{plan::Plan, record::Body, units::Span},
 };
 use std::{
@@ -42,7 +46,7 @@ impl Worker {
         }
         let (within_ms, by) = (within.ms(), self.who());
         self.record(Body::ConfirmWithin { within_ms, by })?;
-        Ok(Ok(()))
+        Ok(())
     }
 
     /// It has nothing to do: from now on the time runs, if it was asked to mind it.
@@ -117,7 +121,11 @@ impl Worker {
         // A pause that was asked for while nothing ran was for the way forward.
         self.urgent.take_pause();
         // What it cannot take back stands in its records, as after every rollback.
-        let _told = self.start_rollback(&reason, false)?;
+        let over_later_edits = false;
+        let _told = self.meet(Ask::Rollback {
+            reason,
+            over_later_edits,
+        })?;
         self.rest()
     }
 }

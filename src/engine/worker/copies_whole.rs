@@ -2,7 +2,7 @@
 //! Where one is damaged nothing is taken back: its undo stands as failed, for a person to mend the
 //! copy, to put the file back, or to leave that undo out with a reason.
 
-use super::{Worker, WorkerError};
+use super::{Answer, Worker, refused};
 use crate::{
     engine::replace,
     model::{
@@ -14,8 +14,8 @@ use crate::{
 };
 
 impl Worker {
-    /// Why the way back down to the step of this place must not begin, if it must not.
-    pub(super) fn lacks_copies(&mut self, first: usize) -> Result<Option<String>, WorkerError> {
+    /// Refuses a way back down to the step of this place that must not begin.
+    pub(super) fn lacks_copies(&mut self, first: usize) -> Answer {
         let mut told = Vec::new();
         let places: Vec<usize> = self.state.to_undo(first).collect();
         for n in places {
@@ -31,7 +31,10 @@ impl Worker {
             self.record(Body::UndoStarted { step: step.clone() })?;
             self.record(Body::UndoFailed { step, error })?;
         }
-        Ok((!told.is_empty()).then(|| told.join("; ")))
+        match told.is_empty() {
+            true => Ok(()),
+            false => refused(told.join("; ")),
+        }
     }
 
     fn has_copy(&self, view: &StepView, earlier: std::ops::Range<usize>) -> Result<(), String> {

@@ -16,10 +16,7 @@ use crate::{
 
 impl Worker {
     pub(super) fn pull(&mut self, id: &StepId) -> Answer {
-        let view = match self.emergency(id) {
-            Ok(view) => view,
-            Err(why) => return refused(why),
-        };
+        let view = self.emergency(id)?;
         if let Err(why) = view.may_be_pulled() {
             return refused(format!("`{}`: {why}", view.step.title));
         }
@@ -39,14 +36,11 @@ impl Worker {
                 self.carry_out(&view.step)?;
             }
         }
-        Ok(Ok(()))
+        Ok(())
     }
 
     pub(super) fn release(&mut self, id: &StepId) -> Answer {
-        let view = match self.emergency(id) {
-            Ok(view) => view,
-            Err(why) => return refused(why),
-        };
+        let view = self.emergency(id)?;
         let undo = match (view.may_be_released(), &view.step.undo) {
             (Ok(()), Undo::Action(undo)) => undo,
             (Err(why), _) => return refused(format!("`{}`: {why}", view.step.title)),
@@ -66,7 +60,7 @@ impl Worker {
                 self.record(Body::UndoFailed { step, error })?;
             }
         }
-        Ok(Ok(()))
+        Ok(())
     }
 
     /// The step, and the road held: whoever pulls something wants to look before it goes on.

@@ -3,18 +3,17 @@
 use super::{Answer, Worker};
 use crate::engine::{
     errand::{Errand, Next, Stop},
-    handle::Event,
+    handle::{Ask, Event},
 };
 
 impl Worker {
     pub(super) fn run_errand(&mut self, mut errand: Errand) -> Answer {
-        self.urgent.take_halt();
         if let Some(within) = errand.confirm_within.filter(|_| self.state.end.is_none())
-            && let Err(why) = self.confirm_within(within)?
+            && let Err(why) = self.meet(Ask::ConfirmWithin(within))?
         {
             let stop = Stop::Usage;
             self.sink.send(Event::Stopped { stop, why });
-            return Ok(Ok(()));
+            return Ok(());
         }
         loop {
             self.catch_up()?;
@@ -34,7 +33,7 @@ impl Worker {
             // Whoever hears that it goes no further knows how long it waits.
             self.stand_by()?;
             self.sink.send(Event::Stopped { stop, why });
-            return Ok(Ok(()));
+            return Ok(());
         }
     }
 }

@@ -54,7 +54,7 @@ impl Worker {
         self.record(Body::Finished {
             end: End::RolledBack,
         })?;
-        Ok(Ok(()))
+        Ok(())
     }
 
     /// What of a file is not as it was, in a word, or why that cannot be seen.

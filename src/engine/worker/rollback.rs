@@ -42,6 +42,9 @@ impl Worker {
                 reason,
                 over_later_edits,
             })?;
+        } else if over_later_edits && !self.over_later_edits() {
+            let by = self.who();
+            self.record(Body::OverLaterEdits { by })?;
         }
         self.retry_undo()
     }
@@ -54,24 +57,15 @@ impl Worker {
         if self.state.rollback.is_none() {
             return refused("the run does not go back");
         }
-        if let Some(why) = self.undo_down_to(0)? {
-            return refused(why);
-        }
-        if let Some(why) = self.steps_after()? {
-            return refused(why);
-        }
-        if let Err(refusal) = self.check_all()? {
-            return refused(refusal);
-        }
+        self.undo_down_to(0)?;
+        self.steps_after()?;
+        self.check_all()?;
         self.prove_and_end()
     }
 
-    /// Undoes, newest first, what may have had an effect, down to the step of this place. The reason
-    /// why it stopped, if it did.
-    pub(super) fn undo_down_to(&mut self, first: usize) -> Result<Option<String>, WorkerError> {
-        if let Some(why) = self.lacks_copies(first)? {
-            return Ok(Some(why));
-        }
+    /// Undoes, newest first, what may have had an effect, down to the step of this place.
+    pub(super) fn undo_down_to(&mut self, first: usize) -> Answer {
+        self.lacks_copies(first)?;
         let places: Vec<usize> = self.state.to_undo(first).collect();
         for n in places {
             let Some(view) = self.state.steps.get(n).cloned() else {
@@ -79,7 +73,7 @@ impl Worker {
             };
             if self.urgent.take_pause() {
                 self.pause("paused by the operator")?;
-                return Ok(Some("paused".to_owned()));
+                return refused("paused");
             }
             let step = view.step.id.clone();
             self.record(Body::UndoStarted { step: step.clone() })?;
@@ -93,14 +87,14 @@ impl Worker {
                         step,
                         error: error.clone(),
                     })?;
-                    return Ok(Some(format!(
+                    return refused(format!(
                         "`{}` could not be undone: {error}",
                         view.step.title
-                    )));
+                    ));
                 }
             }
         }
-        Ok(None)
+        Ok(())
     }
 
     fn undo(&mut self, view: &StepView, earlier: Range<usize>) -> Result<UndoEnd, WorkerError> {
@@ -233,8 +227,8 @@ impl Worker {
                 self.undo_over(step, file, &staged, &back)
             }
             Err(FileError::Drift { .. }) => Ok(UndoEnd::Failed(format!(
-                "{file} was edited after this run changed it; roll back again with consent to put \
-                 that edit aside, or skip this undo with a reason"
+                "{file} was edited after this run changed it; put that edit aside (`switchback \
+                 rollback --yes --over-later-edits`), or skip this undo with a reason"
             ))),
             Err(error) => Ok(UndoEnd::Failed(with_causes(&error))),
         }
@@ -254,19 +248,25 @@ impl Worker {
         staged: &crate::run_state::Staged,
         back: &str,
     ) -> Result<UndoEnd, WorkerError> {
-        let saved_as = match replace::put_aside(&self.context, file, &step.id) {
-            Ok(saved_as) => saved_as,
+        let aside = match replace::put_aside(&self.context, file, &step.id) {
+            Ok(aside) => aside,
             Err(error) => return Ok(UndoEnd::Failed(with_causes(&error))),
         };
-        let (id, path) = (step.id.clone(), file.clone());
-        self.record(Body::LaterEditSaved {
-            step: id,
-            path,
-            saved_as,
-        })?;
+        let became = match &aside {
+            Some(_) => "the later edit was put aside",
+            None => "somebody had removed it",
+        };
+        if let Some(saved_as) = aside {
+            let (step, path) = (step.id.clone(), file.clone());
+            self.record(Body::LaterEditSaved {
+                step,
+                path,
+                saved_as,
+            })?;
+        }
         let (old, meta) = (staged.old.as_ref(), &staged.meta);
         match replace::restore_over(&self.context, file, &step.id, old, meta) {
-            Ok(()) => self.back_in_effect(step, format!("{back}; the later edit was put aside")),
+            Ok(()) => self.back_in_effect(step, format!("{back}; {became}")),
             Err(error) => Ok(UndoEnd::Failed(with_causes(&error))),
         }
     }
@@ -286,7 +286,7 @@ impl Worker {
     }
 
     /// The steps of the rollback itself: start the old release again.
-    fn steps_after(&mut self) -> Result<Option<String>, WorkerError> {
+    fn steps_after(&mut self) -> Answer {
         let forward = self.state.plan.steps.len();
         for n in forward..self.state.steps.len() {
             let Some(view) = self.state.steps.get(n).cloned() else {
@@ -295,9 +295,9 @@ impl Worker {
             match &view.state {
                 StepState::Waiting | StepState::Failed { .. } => {}
                 StepState::Running => {
-                    return Ok(Some(format!("`{}` waits for a person", view.step.title)));
+                    return refused(format!("`{}` waits for a person", view.step.title));
                 }
-                StepState::Unknown { why } => return Ok(Some(why.clone())),
+                StepState::Unknown { why } => return refused(why.as_str()),
                 _settled => continue,
             }
             self.do_step(&view)?;
@@ -308,14 +308,14 @@ impl Worker {
             match after {
                 Some(StepState::Done { .. }) => {}
                 Some(StepState::Failed { error, .. }) => {
-                    return Ok(Some(format!("`{}` failed: {error}", view.step.title)));
+                    return refused(format!("`{}` failed: {error}", view.step.title));
                 }
                 Some(_) | None => {
-                    return Ok(Some(format!("`{}` waits for a person", view.step.title)));
+                    return refused(format!("`{}` waits for a person", view.step.title));
                 }
             }
         }
-        Ok(None)
+        Ok(())
     }
 
     pub(super) fn skip_undo(&mut self, id: &StepId, reason: &str) -> Answer {

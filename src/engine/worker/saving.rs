@@ -1,7 +1,7 @@
 //! The backup phase: save, verify, stage. When it has ended well everything that can fail before
 //! the first visible change has not failed.
 
-use super::{Answer, Worker, WorkerError, refused};
+use super::{Answer, Unmet, Worker, refused};
 use crate::{
     engine::{
         backup::{self, BackupError},
@@ -19,27 +19,15 @@ use crate::{
     world::FileError,
 };
 
-/// Why there is no backup: of that the run goes on, or the worker cannot.
-enum NoBackup {
-    Because(String),
-    Worker(WorkerError),
-}
-
-impl From<WorkerError> for NoBackup {
-    fn from(error: WorkerError) -> Self {
-        Self::Worker(error)
-    }
-}
-
-impl From<CopyError> for NoBackup {
+impl From<CopyError> for Unmet {
     fn from(error: CopyError) -> Self {
-        Self::Because(with_causes(&error))
+        Self::Refused(with_causes(&error))
     }
 }
 
-impl From<BackupError> for NoBackup {
+impl From<BackupError> for Unmet {
     fn from(error: BackupError) -> Self {
-        Self::Because(with_causes(&error))
+        Self::Refused(with_causes(&error))
     }
 }
 
@@ -61,8 +49,8 @@ impl Worker {
         self.enter(Phase::Backup)?;
         match self.save_all() {
             Ok(()) => self.stage(),
-            Err(NoBackup::Worker(error)) => Err(error),
-            Err(NoBackup::Because(why)) => {
+            Err(fault @ Unmet::Worker(_)) => Err(fault),
+            Err(Unmet::Refused(why)) => {
                 let why = self.context.clean(&why);
                 self.record(Body::BackupFailed { why: why.clone() })?;
                 refused(format!("the backup failed, nothing was changed: {why}"))
@@ -70,7 +58,7 @@ impl Worker {
         }
     }
 
-    fn save_all(&mut self) -> Result<(), NoBackup> {
+    fn save_all(&mut self) -> Answer {
         // What an interrupted backup left is made again: only a whole one is verified.
         if !self.state.saved.is_empty() {
             let why = "interrupted, made again".to_owned();
@@ -117,7 +105,7 @@ impl Worker {
     }
 
     /// Those that no step replaces may be many: the small ones go into one archive.
-    fn save_files(&mut self, files: &[RelPath], total: u64) -> Result<(), NoBackup> {
+    fn save_files(&mut self, files: &[RelPath], total: u64) -> Answer {
         let (edited, others): (Vec<RelPath>, Vec<RelPath>) =
             files.iter().cloned().partition(|file| self.edited(file));
         self.progress(format!("{} files", others.len()), 0, total, "items");
@@ -178,7 +166,7 @@ impl Worker {
         }
         self.baselines()?;
         self.enter(Phase::Apply)?;
-        Ok(Ok(()))
+        Ok(())
     }
 
     /// Lays every new text beside its target as it will be, all at once, and takes it away again:

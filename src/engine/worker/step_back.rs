@@ -6,7 +6,6 @@ use super::{Answer, Worker, WorkerError, refused};
 use crate::{
     model::{
         ids::StepId,
-        plan::Undo,
         record::{Body, Phase},
     },
     run_state::{StepState, StepView},
@@ -17,9 +16,7 @@ impl Worker {
         if reason.trim().is_empty() {
             return refused("undoing needs a reason: it stands in the report");
         }
-        if let Err(why) = self.can_step_back(to) {
-            return refused(why);
-        }
+        self.state.may_step_back(to)?;
         self.enter(Phase::Apply)?;
         let reason = crate::model::text::sanitize(reason);
         self.record(Body::StepBackStarted {
@@ -30,43 +27,13 @@ impl Worker {
         self.go_on_back()
     }
 
-    fn can_step_back(&self, to: &StepId) -> Result<(), String> {
-        if self.state.rollback.is_some() {
-            return Err("the run goes back already".to_owned());
-        }
-        if self.state.stepping_back.is_some() {
-            return Err("steps are being undone already; go on with that".to_owned());
-        }
-        let Some(first) = self.state.place_of(to) else {
-            return Err(format!("there is no step `{to}`"));
-        };
-        let range = &self.state.steps[first..];
-        if !range.iter().any(StepView::touched) {
-            return Err("nothing was done since then".to_owned());
-        }
-        for view in range.iter().filter(|view| view.touched()) {
-            let title = &view.step.title;
-            if view.step.undo == Undo::Irreversible {
-                return Err(format!(
-                    "`{title}` is the point of no return: only a restore leads back behind it"
-                ));
-            }
-            if let StepState::Unknown { .. } = view.state {
-                return Err(format!("first say what became of `{title}`"));
-            }
-        }
-        Ok(())
-    }
-
     /// Goes on with undoing steps, from wherever it is.
     pub(super) fn go_on_back(&mut self) -> Answer {
         let Some(to) = self.state.stepping_back.clone() else {
             return refused("no step is being undone");
         };
         let first = self.state.place_of(&to).unwrap_or_default();
-        if let Some(why) = self.undo_down_to(first)? {
-            return refused(why);
-        }
+        self.undo_down_to(first)?;
         self.stand_again(to)
     }
 
@@ -77,7 +44,7 @@ impl Worker {
         self.pause(format!(
             "undone down to `{title}`: run it again, skip it with a reason, or roll back"
         ))?;
-        Ok(Ok(()))
+        Ok(())
     }
 
     /// Skips steps that were undone and wait again: this one, and those that belong to it.
