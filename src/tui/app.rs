@@ -59,9 +59,8 @@ pub struct Ui {
     pub start: Option<StartView>,
     pub review: Option<ReviewView>,
     pub inputs: Option<Vec<InputView>>,
-    pub preview: Option<UndoPreview>,
-    /// The record after which it was asked for.
-    pub preview_of: Option<u64>,
+    /// What a rollback would do, and the record after which that was so.
+    pub preview: Option<(u64, UndoPreview)>,
     /// What became of the run that was put away.
     pub closed: Option<String>,
     /// In lines, a row was named by its number alone: it is told, also if it was told before.
@@ -212,7 +211,6 @@ impl App {
                 review: None,
                 inputs: None,
                 preview: None,
-                preview_of: None,
                 closed: None,
                 names_row: false,
                 report: None,

@@ -53,7 +53,8 @@ pub enum Answer {
     Opened(Result<(Box<RunState>, Control), String>, OpenRun),
     /// Its last lines; none where they cannot be read.
     Printed(StepId, Vec<String>),
-    Preview(Result<UndoPreview, String>),
+    /// Of the run as it was after this record.
+    Preview(u64, Result<UndoPreview, String>),
     Report(Result<String, String>),
     Exported(Result<PathBuf, String>),
     Playing(Result<Playing, String>),
@@ -116,7 +117,7 @@ impl Call {
                 let lines = backend.printed(&run, &step);
                 Answer::Printed(step, lines)
             }
-            Self::Preview(state) => Answer::Preview(backend.rollback_preview(&state)),
+            Self::Preview(state) => Answer::Preview(state.seq, backend.rollback_preview(&state)),
             Self::Report(state) => Answer::Report(backend.report(&state)),
             Self::Export => Answer::Exported(backend.export_answers()),
             Self::Play(play) => Answer::Playing(backend.play(play)),

@@ -643,8 +643,7 @@ fn a_preview_that_was_overtaken_is_asked_for_again() {
     let mut driven = Driven::on(state, SIZE);
     driven.run(Event::Busy);
     driven.keys("b");
-    assert!(driven.app.ui.preview.is_some());
-    let of = driven.app.ui.preview_of;
+    let before = driven.app.ui.preview.clone().expect("a preview").0;
     recorder.push(Body::StepFailed {
         step: StepId::new("1.0.0/migrate"),
         error: "exit 1".into(),
@@ -654,6 +653,90 @@ fn a_preview_that_was_overtaken_is_asked_for_again() {
     let failed = recorder.records[begun].clone();
     driven.run(Event::Record(Box::new(failed)));
     driven.run(Event::Idle);
+    let after = driven.app.ui.preview.clone().expect("a preview").0;
+    assert!(after > before, "it was made anew");
+}
+
+/// Something else is asked of the backend, and has not come.
+fn busy(driven: &mut Driven) {
+    driven.app.ui.busy = Some("something else");
+}
+
+fn shell_ended(driven: &mut Driven) {
+    driven.msg(Msg::Answer(Box::new(Answer::Shell(Ok(())))));
+}
+
+#[test]
+fn a_report_that_was_due_during_a_shell_is_made_after_it() {
+    let mut recorder = Recorder::new(product::plan());
+    recorder.rolled_back();
+    let mut driven = failed();
+    busy(&mut driven);
+    for record in &recorder.records {
+        driven.run(Event::Record(Box::new(record.clone())));
+    }
+    assert_eq!(driven.app.ui.screen, Screen::Report);
+    assert_eq!(driven.app.ui.report, None);
+    shell_ended(&mut driven);
+    assert_eq!(driven.app.ui.report.as_deref(), Some(product::REPORT));
+}
+
+#[test]
+fn a_review_that_was_read_anew_behind_another_screen_is_there() {
+    for (keys, screen) in [("d", Screen::Diff), ("?", Screen::Help)] {
+        let mut driven = Driven::new(FakeBackend::default(), SIZE);
+        driven.keys("\n").keys(keys);
+        assert_eq!(driven.app.ui.screen, screen);
+        let read = FakeBackend::default().start;
+        driven.msg(Msg::Answer(Box::new(Answer::Start(Ok(read)))));
+        assert!(!driven.screen().contains("No file changes."));
+        driven.key(KeyCode::Esc);
+        assert_eq!(driven.app.ui.screen, Screen::Review);
+        assert!(driven.app.ui.review.is_some(), "after {keys}");
+    }
+}
+
+#[test]
+fn a_preview_that_was_asked_for_in_vain_is_asked_for_again() {
+    let mut driven = failed();
+    busy(&mut driven);
+    driven.keys("b");
+    assert_eq!(driven.app.ui.preview, None);
+    driven.msg(Msg::Answer(Box::new(Answer::Exported(Err(
+        "no room".into()
+    )))));
     assert!(driven.app.ui.preview.is_some());
-    assert!(driven.app.ui.preview_of > of, "it was made anew");
+}
+
+#[test]
+fn what_cannot_be_made_is_asked_for_once() {
+    let backend = FakeBackend {
+        fault: Some("no such folder".into()),
+        ..FakeBackend::default()
+    };
+    let mut driven = Driven::new(backend, SIZE);
+    driven.key(KeyCode::Esc).app.show(Screen::Review);
+    driven.msg(Msg::Answer(Box::new(Answer::Exported(Err(
+        "no room".into()
+    )))));
+    assert!(driven.screen().contains("no such folder"));
+}
+
+/// Whoever had a shell may have edited what a rollback would put back.
+#[test]
+fn after_a_shell_the_preview_is_made_anew() {
+    let mut driven = failed();
+    driven.keys("b");
+    let mut told = FakeBackend::default();
+    for step in &mut told.preview.steps {
+        step.edited_since = false;
+    }
+    let shown = |driven: &Driven| driven.app.ui.preview.clone().expect("a preview").1;
+    assert_ne!(shown(&driven), told.preview);
+    driven.backend = Box::new(FakeBackend {
+        preview: told.preview.clone(),
+        ..FakeBackend::default()
+    });
+    shell_ended(&mut driven);
+    assert_eq!(shown(&driven), told.preview);
 }

@@ -35,7 +35,7 @@ pub fn rows(app: &App) -> Rows<'_> {
 }
 
 fn preview_rows<'a>(app: &'a App, run: &'a RunState) -> Rows<'a> {
-    let Some(preview) = &app.ui.preview else {
+    let Some((_, preview)) = &app.ui.preview else {
         return Rows::default();
     };
     let mut rows = vec![Row::group(
@@ -131,7 +131,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
             menu: Vec::new(),
         };
     }
-    let Some(preview) = &page.app.ui.preview else {
+    let Some((_, preview)) = &page.app.ui.preview else {
         return reading(page);
     };
     Detail {
