@@ -740,3 +740,47 @@ fn after_a_shell_the_preview_is_made_anew() {
     shell_ended(&mut driven);
     assert_eq!(shown(&driven), told.preview);
 }
+
+#[test]
+fn a_step_of_the_way_back_that_failed_is_where_it_is_stuck() {
+    let state = Recorder::new(product::plan()).stuck_after().state();
+    assert_eq!(state.word(), "stuck");
+    let mut driven = Driven::on(state, SIZE);
+    let screen = driven.screen();
+    assert!(
+        screen.contains("Everything is undone, but this failed"),
+        "{screen}"
+    );
+    assert!(screen.contains("Enter: nothing"), "{screen}");
+    driven.keys("r");
+    assert_eq!(driven.asks, [Ask::RetryUndo]);
+    driven.run(Event::Idle);
+    driven.keys("k").keys("by hand\n");
+    let (step, reason) = (StepId::new("rollback/start"), "by hand".to_owned());
+    assert_eq!(driven.asks[1..], [Ask::SkipUndo { step, reason }]);
+    driven.run(Event::Idle);
+    driven.keys("q").keys("y");
+    assert_eq!(driven.end, Some(Outcome::LeftStuck));
+}
+
+/// A worker that was killed leaves a step of which nobody knows, also on the way back.
+#[test]
+fn a_step_of_the_way_back_of_which_nobody_knows_is_asked_about() {
+    let mut recorder = Recorder::new(product::plan());
+    let step = StepId::new("rollback/start");
+    recorder
+        .undone()
+        .started(step.as_str())
+        .push(Body::StepUnknown {
+            step: step.clone(),
+            why: "the worker was killed".into(),
+        });
+    let mut driven = Driven::on(recorder.state(), SIZE);
+    let screen = driven.screen();
+    assert!(
+        screen.contains("Nobody knows whether this was done"),
+        "{screen}"
+    );
+    driven.keys("y").keys("y");
+    assert_eq!(driven.asks, [Ask::Judge { step, done: true }]);
+}

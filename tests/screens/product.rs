@@ -836,7 +836,7 @@ impl Recorder {
             })
     }
 
-    pub fn rolled_back(&mut self) -> &mut Self {
+    pub fn undone(&mut self) -> &mut Self {
         self.going_back();
         for (step, detail) in [
             ("1.0.0/config", "as it was"),
@@ -851,7 +851,12 @@ impl Recorder {
                     detail: detail.into(),
                 });
         }
-        self.done("rollback/start", "pid 4402")
+        self
+    }
+
+    pub fn rolled_back(&mut self) -> &mut Self {
+        self.undone()
+            .done("rollback/start", "pid 4402")
             .check("old-health", CheckVerdict::Ok, "0.5.0, 5 of 5")
             .push(Body::BytesProved { files: 3 })
             .push(Body::Finished {
@@ -863,6 +868,18 @@ impl Recorder {
         self.going_back().push(Body::UndoStarted {
             step: StepId::new("1.0.0/config"),
         })
+    }
+
+    /// A step of the rollback itself fails.
+    pub fn stuck_after(&mut self) -> &mut Self {
+        self.undone()
+            .started("rollback/start")
+            .push(Body::StepFailed {
+                step: StepId::new("rollback/start"),
+                error: "the port 8080 is taken".into(),
+                hint: None,
+                took_ms: 1200,
+            })
     }
 
     pub fn stuck(&mut self) -> &mut Self {

@@ -144,7 +144,8 @@ fn printed_before(app: &App) -> Option<Effect> {
             StepState::Failed { .. } | StepState::Unknown { .. } | StepState::UndoFailed { .. }
         )
     };
-    let view = run.steps.iter().find(stands)?;
+    let stuck = run.stuck_at();
+    let view = stuck.or_else(|| run.steps.iter().find(stands))?;
     Some(Effect::Call(Call::Printed(
         run.run.clone(),
         view.step.id.clone(),

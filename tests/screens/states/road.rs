@@ -196,5 +196,6 @@ pub fn rollback() -> Vec<State> {
         ),
         on("rollback-done", |r| r.rolled_back(), nothing),
         on("rollback-stuck", |r| r.stuck(), nothing),
+        on("rollback-stuck-after-it", |r| r.stuck_after(), nothing),
     ]
 }
