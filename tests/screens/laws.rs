@@ -11,8 +11,7 @@ use ratatui::style::Color;
 use switchback::{
     engine::handle::{Ask, Event},
     model::{
-        edit::{Edit, Op},
-        finding::{FileChange, Finding, ProposedChange, Safety},
+        finding::{Decision, Finding, ProposedChange, Safety},
         ids::{CheckId, StepId},
         record::{Body, CheckVerdict},
         rule::Severity,
@@ -482,21 +481,12 @@ fn help_tells_each_key_once() {
 
 #[test]
 fn whoever_leaves_a_change_learns_of_a_later_hop_that_makes_it() {
-    let mut findings = FakeBackend::default().review.findings;
+    let findings = FakeBackend::default().review.findings;
     let first = findings
         .iter()
         .position(|finding| finding.safety == Safety::OptIn)
         .expect("one that can be left");
-    let changes = vec![ProposedChange {
-        file: ".env".try_into().expect("a path"),
-        format: "dotenv".to_owned(),
-        what: FileChange::Edit(Edit::new(
-            "SLACK_WEBHOOK".parse().expect("a route"),
-            Op::Remove,
-        )),
-        option: None,
-    }];
-    findings[first].changes.clone_from(&changes);
+    let changes = findings[first].changes.clone();
     let mut later = findings[first].clone();
     later.id = "1.2.0/env/SLACK".into();
     later.hop += 1;
@@ -783,4 +773,20 @@ fn a_step_of_the_way_back_of_which_nobody_knows_is_asked_about() {
     );
     driven.keys("y").keys("y");
     assert_eq!(driven.asks, [Ask::Judge { step, done: true }]);
+}
+
+#[test]
+fn what_is_kept_as_it_is_counts_as_no_change() {
+    let planned = |option: &str| {
+        let mut backend = FakeBackend::default();
+        let is_policy = |finding: &&Finding| matches!(finding.safety, Safety::Decide { .. });
+        let policy = backend.review.findings.iter().find(is_policy);
+        let policy = policy.expect("one that is decided").id.clone();
+        let chosen = Decision::Choose(option.to_owned());
+        backend.review.decisions.insert(policy, chosen);
+        Driven::new(backend, SIZE).keys("\n").screen()
+    };
+    let (kept, theirs) = (planned("keep_mine"), planned("take_theirs"));
+    assert!(kept.contains("4 changes planned"), "{kept}");
+    assert!(theirs.contains("5 changes planned"), "{theirs}");
 }

@@ -5,7 +5,10 @@ use switchback::{
     model::{
         digest::Digest,
         edit::{Edit, Op},
-        finding::{ChoiceOption, Finding, FindingKind, Place, Safety, SourceLine},
+        finding::{
+            ChoiceOption, FileChange, Finding, FindingKind, Place, ProposedChange, Safety,
+            SourceLine,
+        },
         ids::{CheckId, GuideId, InputName, RuleId, RunId, StepId},
         plan::{
             PLAN_FORMAT, Plan, PlanHop, PlannedBackup, PlannedCheck, PlannedRollback, PlannedStep,
@@ -176,6 +179,15 @@ pub fn finding(id: &str, severity: Severity, title: &str) -> Finding {
         input: None,
         cites: Vec::new(),
         doubt: None,
+    }
+}
+
+pub fn change(file: &str, route: &str, option: Option<&str>) -> ProposedChange {
+    ProposedChange {
+        file: file.try_into().expect("a path"),
+        format: "any".to_owned(),
+        what: FileChange::Edit(Edit::new(route.parse().expect("a route"), Op::Remove)),
+        option: option.map(str::to_owned),
     }
 }
 
@@ -355,6 +367,14 @@ pub fn review() -> ReviewView {
             row(DiffKind::New, 7, new),
         ]
     };
+    jwt.changes = vec![change(".env", "JWT_SECRET_KEY", None)];
+    url.changes = vec![change(".env", "DB_URL", None)];
+    toml.changes = vec![change("config.toml", "jwt.secret", None)];
+    cors.changes = vec![change("config.toml", "server.cors_origins", None)];
+    slack.changes = vec![change(".env", "SLACK_WEBHOOK", None)];
+    // To keep what is there changes nothing.
+    let limit_of = |option| change("policies/default.yaml", "limit", Some(option));
+    policy.changes = ["take_theirs", "edit"].map(limit_of).into();
     ReviewView {
         typed: vec![typed_limit()],
         hops: Default::default(),
