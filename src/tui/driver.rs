@@ -273,8 +273,9 @@ impl Driver {
                 event,
                 now_ms: self.clock.now_ms(),
             },
-            // A Ctrl-C in the shell is the shell's.
-            Source::Signal(_) if self.holder == Holder::Shell => return Ok(None),
+            Source::Signal(signal) if self.holder == Holder::Shell && is_of_keys(signal) => {
+                return Ok(None);
+            }
             Source::Signal(Signal::End(number)) => {
                 let key = self.surface.interrupted();
                 match key.filter(|_| number == process::Signal::INT.as_raw()) {
@@ -330,7 +331,7 @@ impl Driver {
                 Err(error) => self.app.ui.warn(format!("not copied: {error}")),
             },
             Effect::Repaint => self.surface.take()?,
-            Effect::Suspend => self.suspend(),
+            Effect::Suspend => self.suspend()?,
             // `tell` has seen to it.
             Effect::Quit(_) => {}
         }
@@ -338,15 +339,16 @@ impl Driver {
     }
 
     /// Stops here; the signal that continues the program takes the terminal back.
-    fn suspend(&mut self) {
+    fn suspend(&mut self) -> Result<(), TuiError> {
         self.surface.give();
         self.holder = Holder::Suspender;
         if let Err(error) = signals::stop() {
             self.app
                 .ui
                 .warn(format!("not suspended: {error}; ! opens a shell"));
-            let _goes_on_as_before = self.sender.try_send(Source::Signal(Signal::Continued));
+            self.take_back()?;
         }
+        Ok(())
     }
 
     /// The shell was left, or we go on: the terminal is ours again.
@@ -384,5 +386,13 @@ impl Driver {
         self.drawn_at = self.clock.monotonic();
         self.app.drawn();
         Ok(())
+    }
+}
+
+/// A Ctrl-C and a Ctrl-Z in a shell are the shell's. Whoever ends the program means us.
+fn is_of_keys(signal: Signal) -> bool {
+    match signal {
+        Signal::Suspend | Signal::Continued => true,
+        Signal::End(number) => number == process::Signal::INT.as_raw(),
     }
 }
