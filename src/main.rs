@@ -10,7 +10,7 @@ use std::{
 };
 use switchback::{
     cli::{
-        self, Outside, Place,
+        self, Outside, Place, Printer,
         args::{Cli, ReplayArgs, Road, Verb},
         end::{Code, Failure},
     },
@@ -247,7 +247,11 @@ fn picture(cli: &Cli, outside: &Outside<'_>, args: &ReplayArgs) -> Result<u8, Fa
         true => Shade::Light,
         false => Shade::Dark,
     };
-    let _closed = write!(io::stdout(), "{}", svg(&screen, shade));
+    let mut out = io::stdout();
+    let mut printer = Printer::new(&mut out, cli.global.format);
+    printer.raw(svg(&screen, shade).as_bytes());
+    let unsaid = |error| Failure::told(Code::Unsaid, &error);
+    printer.end().map_err(unsaid)?;
     Ok(Code::Done as u8)
 }
 
