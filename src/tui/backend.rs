@@ -121,6 +121,8 @@ pub struct StartView {
     pub hops: Vec<PlanHop>,
     /// Newest first.
     pub runs: Vec<RunLine>,
+    /// It cannot be told whether they were made here.
+    pub unreadable: Vec<UnreadableRun>,
     pub blind_spots: Vec<BlindSpot>,
     /// What must be said before the review; `None`: it can begin.
     pub open: Option<String>,
@@ -184,6 +186,12 @@ pub struct RunLine {
     pub can_go_back: bool,
     /// Its worker is at work.
     pub live: bool,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct UnreadableRun {
+    pub id: RunId,
+    pub why: String,
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]

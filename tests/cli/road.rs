@@ -298,6 +298,8 @@ fn a_damaged_journal_is_shown_and_never_gone_on_with() {
     bytes.push(b'\n');
     fs::write(&journal, &bytes).expect("written");
     case.run(&["status"]).ends(9, "damaged");
+    case.run(&["report"])
+        .ends(9, "the journal is damaged: line");
     case.run(&["resume"]).ends(9, "RESTORE.md");
     case.run(&["rollback", "--yes"]).ends(9, "damaged");
     assert_eq!(

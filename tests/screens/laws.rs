@@ -18,7 +18,7 @@ use switchback::{
     },
     tui::{
         app::{Focus, Msg, Outcome, Screen},
-        backend::{PackView, Trust},
+        backend::{PackView, Trust, UnreadableRun},
         call::Answer,
     },
 };
@@ -789,4 +789,24 @@ fn what_is_kept_as_it_is_counts_as_no_change() {
     let (kept, theirs) = (planned("keep_mine"), planned("take_theirs"));
     assert!(kept.contains("4 changes planned"), "{kept}");
     assert!(theirs.contains("5 changes planned"), "{theirs}");
+}
+
+#[test]
+fn a_run_that_cannot_be_read_is_listed() {
+    let mut backend = FakeBackend::default();
+    backend.start.runs.clear();
+    let why = "the journal is damaged: line 1";
+    backend.start.unreadable = vec![UnreadableRun {
+        id: "4711".into(),
+        why: why.to_owned(),
+    }];
+    let mut driven = Driven::new(backend, SIZE);
+    driven.keys("h");
+    let screen = driven.screen();
+    assert!(screen.contains("run 4711"), "{screen}");
+    assert!(
+        screen.contains("This run cannot be read: the journal is damaged"),
+        "{screen}"
+    );
+    assert!(screen.contains("Enter: back"), "{screen}");
 }

@@ -140,6 +140,7 @@ pub fn start() -> StartView {
             can_go_back: false,
             live: false,
         }],
+        unreadable: Vec::new(),
         blind_spots: vec![BlindSpot {
             source: "systemd unit workflow-engine.service".into(),
             why: "systemctl is not here".into(),

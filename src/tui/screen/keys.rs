@@ -361,7 +361,7 @@ pub fn can_see_runs(page: &Page<'_>) -> bool {
             .ui
             .start
             .as_ref()
-            .is_some_and(|view| !view.runs.is_empty())
+            .is_some_and(|view| !view.runs.is_empty() || !view.unreadable.is_empty())
 }
 
 pub fn can_look_again(page: &Page<'_>) -> bool {
