@@ -36,7 +36,7 @@ use args::{Cli, Verb};
 use end::{Code, End};
 use std::{io::Write, path::Path};
 
-pub use demo::{close, inside, prepare};
+pub use demo::with_sample;
 pub use forward::open_run;
 pub use place::Place;
 pub use print::Printer;
