@@ -58,6 +58,11 @@ fn program() {
     let mut backend = fake::FakeBackend::default();
     if std::env::var("END").as_deref() == Ok("panic") {
         backend.panics = true;
+        // As in the program itself: whichever thread it is, that is the end.
+        std::panic::set_hook(Box::new(|info| {
+            let _gone = writeln!(std::io::stderr(), "{info}");
+            std::process::exit(70);
+        }));
     }
     let options = tui::Options {
         look: Look::of(|name| std::env::var(name).ok()),

@@ -75,10 +75,6 @@ pub enum TuiError {
          comes back to it"
     )]
     Gone,
-    #[error(
-        "a fault of ours, told above; a run that was begun goes on, `switchback attach` comes back to it"
-    )]
-    Fault,
 }
 
 /// Everything that reaches the driver.
@@ -92,8 +88,6 @@ enum Source {
     Signal(Signal),
     /// Nothing can be read from the terminal any more.
     KeysGone,
-    /// The backend has panicked; the terminal was given back by that.
-    Fault,
 }
 
 /// Runs the UI until the operator leaves, the terminal goes, or a signal ends it.
@@ -248,8 +242,7 @@ impl Driver {
             | Source::Hand(_)
             | Source::Event(..)
             | Source::Signal(_)
-            | Source::KeysGone
-            | Source::Fault => self.pause,
+            | Source::KeysGone => self.pause,
         }
     }
 
@@ -291,7 +284,6 @@ impl Driver {
                 return Ok(None);
             }
             Source::KeysGone => return Err(TuiError::Gone),
-            Source::Fault => return Err(TuiError::Fault),
         };
         self.tell(msg)
     }

@@ -11,7 +11,6 @@ use std::{
 pub(super) fn carry_out(mut backend: Box<dyn Backend>, sender: SyncSender<Source>) -> Sender<Call> {
     let (calls, receiver) = mpsc::channel::<Call>();
     thread::spawn(move || {
-        let _alarm = Alarm(sender.clone());
         for call in receiver {
             let (answer, hand) = call.run(backend.as_mut());
             // The screen knows the run before its first event comes.
@@ -29,15 +28,4 @@ pub(super) fn carry_out(mut backend: Box<dyn Backend>, sender: SyncSender<Source
         }
     });
     calls
-}
-
-/// Tells the driver when the backend's thread ends before it: that is a panic, which was shown.
-struct Alarm(SyncSender<Source>);
-
-impl Drop for Alarm {
-    fn drop(&mut self) {
-        if thread::panicking() {
-            let _gone = self.0.send(Source::Fault);
-        }
-    }
 }
