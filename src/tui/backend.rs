@@ -134,7 +134,7 @@ pub struct StartView {
 pub struct PackView {
     pub id: String,
     pub title: String,
-    /// Why it fits: `docker-compose.yml and config.toml are here`.
+    /// Where it comes from: `bundled`, `from /srv/packs`.
     pub why: String,
     pub chosen: bool,
     pub trust: Trust,

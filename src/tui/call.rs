@@ -47,6 +47,7 @@ pub enum Answer {
     /// The review with a decision that was just made.
     Decided(Result<ReviewView, String>),
     Inputs(Result<Vec<InputView>, String>),
+    Generated(Result<Vec<InputView>, String>),
     Tried(InputName, Vec<String>),
     Answered(InputName, Vec<String>, Result<Vec<InputView>, String>),
     /// The run as its records tell it so far, and who steers it.
@@ -108,7 +109,7 @@ impl Call {
                 Answer::Answered(name, problems, backend.inputs())
             }
             Self::Generate(name) => {
-                Answer::Inputs(backend.generate(&name).and_then(|()| backend.inputs()))
+                Answer::Generated(backend.generate(&name).and_then(|()| backend.inputs()))
             }
             Self::StartRun | Self::OpenRun(..) => {
                 unreachable!("these open a run: `run` answers them")

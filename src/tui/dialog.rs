@@ -178,13 +178,10 @@ impl Dialog {
             Self::Reason { field, .. } => vec![typed_line("reason: ", field)],
             Self::Typed { danger, field } => {
                 let words = danger.words(app);
-                vec![
-                    Line::new("Type  ")
-                        .and(Tone::Strong, words)
-                        .and(Tone::Plain, "  to go on:  ")
-                        .and(Tone::Accent, field.text())
-                        .and(Tone::Accent, "_"),
-                ]
+                let asks = Line::new("Type  ")
+                    .and(Tone::Strong, words)
+                    .and(Tone::Plain, "  to go on:  ");
+                vec![with_caret(asks, field)]
             }
             Self::Emergency { .. } | Self::Going | Self::Sure(_) | Self::Told { .. } => Vec::new(),
         }
@@ -225,12 +222,15 @@ impl Dialog {
 }
 
 fn typed_line(label: &str, field: &Field) -> Line {
+    with_caret(Line::toned(Tone::Strong, label), field).hang(2)
+}
+
+/// What was typed so far, and where the next key goes.
+fn with_caret(line: Line, field: &Field) -> Line {
     let (before, after) = field.halves();
-    Line::toned(Tone::Strong, label)
-        .and(Tone::Accent, before)
+    line.and(Tone::Accent, before)
         .and(Tone::Accent, "_")
         .and(Tone::Accent, after)
-        .hang(2)
 }
 
 fn value_menu(

@@ -810,3 +810,37 @@ fn a_run_that_cannot_be_read_is_listed() {
     );
     assert!(screen.contains("Enter: back"), "{screen}");
 }
+
+#[test]
+fn the_words_of_a_danger_are_mended_where_the_caret_stands() {
+    let mut driven = failed();
+    driven.keys("b\nrol back").key(KeyCode::Left);
+    assert!(driven.screen().contains("rol bac_k"), "{}", driven.screen());
+}
+
+/// What follows is told as it is: on the way back there is no rolling back.
+#[test]
+fn who_ends_a_command_is_told_what_can_be_chosen_then() {
+    for going_back in [false, true] {
+        let mut recorder = Recorder::new(product::plan());
+        match going_back {
+            true => recorder.undone().started("rollback/start"),
+            false => recorder.migrating(),
+        };
+        let mut driven = Driven::on(recorder.state(), SIZE);
+        driven.run(Event::Busy);
+        driven.keys("i");
+        let screen = driven.screen();
+        assert!(screen.contains("End this command now?"), "{screen}");
+        assert_eq!(screen.contains("roll back"), !going_back, "{screen}");
+    }
+}
+
+#[test]
+fn a_value_that_was_not_generated_is_told_as_that() {
+    let mut driven = Driven::new(FakeBackend::default(), SIZE);
+    let answer = Answer::Generated(Err("no randomness".into()));
+    driven.msg(Msg::Answer(Box::new(answer)));
+    let screen = driven.screen();
+    assert!(screen.contains("No value was generated"), "{screen}");
+}

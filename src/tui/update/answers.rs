@@ -40,7 +40,7 @@ pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
                 app.go_back();
             }
         }
-        Answer::Inputs(Ok(inputs)) => app.ui.inputs = Some(inputs),
+        Answer::Inputs(Ok(inputs)) | Answer::Generated(Ok(inputs)) => app.ui.inputs = Some(inputs),
         Answer::Tried(name, found) => {
             if let Some(Dialog::Value {
                 input, problems, ..
@@ -95,6 +95,7 @@ pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
         // Whoever had a shell may have changed what was read.
         Answer::Shell(Ok(())) if app.before_a_run() => return call(app, Call::Look),
         Answer::Shell(Ok(())) => app.ui.preview = None,
+        Answer::Generated(Err(why)) => told(app, "No value was generated", &why),
         Answer::Opened(Err(why), _) => told(app, "The run was not opened", &why),
         Answer::Exported(Err(why)) => told(app, "The answers were not written", &why),
         Answer::Shell(Err(why)) => told(app, "The shell did not start", &why),
