@@ -82,8 +82,8 @@ enum Source {
     Msg(Msg),
     /// Whatever was typed since the last time, in one piece: held keys are drawn once.
     Typed(Vec<Msg>),
-    /// A run was opened: from now on its events come, and the older run's are not listened to.
-    Hand(Hand),
+    /// Of the backend; with the hand on a run, if that was opened.
+    Answer(Box<Answer>, Option<Hand>),
     Event(u64, Event),
     Signal(Signal),
     /// Nothing can be read from the terminal any more.
@@ -237,12 +237,8 @@ impl Driver {
     fn pause_before(&self, source: &Source) -> Duration {
         match source {
             Source::Typed(_) => FRAME_TIME,
-            Source::Msg(Msg::Answer(_)) => Duration::ZERO,
-            Source::Msg(_)
-            | Source::Hand(_)
-            | Source::Event(..)
-            | Source::Signal(_)
-            | Source::KeysGone => self.pause,
+            Source::Answer(..) => Duration::ZERO,
+            Source::Msg(_) | Source::Event(..) | Source::Signal(_) | Source::KeysGone => self.pause,
         }
     }
 
@@ -257,9 +253,11 @@ impl Driver {
                 }
                 return Ok(None);
             }
-            Source::Hand(hand) => {
-                self.follow(hand);
-                return Ok(None);
+            Source::Answer(answer, hand) => {
+                if let Some(hand) = hand {
+                    self.follow(hand);
+                }
+                Msg::Answer(answer)
             }
             Source::Event(generation, _) if generation != self.generation => return Ok(None),
             Source::Event(_, event) => Msg::Run {
@@ -351,6 +349,7 @@ impl Driver {
         Ok(())
     }
 
+    /// From now on the events of this run come, and the older run's are not listened to.
     fn follow(&mut self, hand: Hand) {
         self.generation += 1;
         self.hand = Some(hand.handle);
