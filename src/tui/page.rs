@@ -219,10 +219,13 @@ impl Enter {
     }
 }
 
+/// What happens now: by Enter, or by a key for what is selected.
 pub enum Act {
     Nothing,
     Call(Call),
     Ask(Ask),
+    /// Asked of a worker at work.
+    Pause,
     Show(Screen),
     /// Escape leads back from it.
     Visit(Screen),

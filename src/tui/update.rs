@@ -157,7 +157,10 @@ fn carry_out(app: &mut App, command: Command) -> Vec<Effect> {
         | Command::Interrupt
         | Command::MoreTime
         | Command::Rollback
-        | Command::Watch => return asks::ask(app, command),
+        | Command::Watch => {
+            let meaning = asks::meaning(&Page::of(app), command);
+            return act(app, meaning);
+        }
     }
     Vec::new()
 }
@@ -167,6 +170,11 @@ fn act(app: &mut App, act: Act) -> Vec<Effect> {
         Act::Nothing => Vec::new(),
         Act::Call(request) => call(app, request),
         Act::Ask(ask) => asks::send(app, ask),
+        // Nothing tells of it before the step has ended.
+        Act::Pause => {
+            app.ui.mention("the run stops before its next step");
+            vec![Effect::Ask(Ask::Pause)]
+        }
         Act::Show(screen) => show(app, screen),
         Act::Visit(screen) => {
             app.visit(screen);
