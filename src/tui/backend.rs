@@ -94,14 +94,9 @@ pub struct Playing {
 #[derive(Clone, Debug, PartialEq)]
 pub enum StartChoice {
     Pack(String),
-    /// The digest of a pack from outside the binary was seen and is trusted.
-    Trust(String),
     Running(Release),
     Target(Release),
-    Variant {
-        name: String,
-        choice: String,
-    },
+    Variant { name: String, choice: String },
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -116,7 +111,7 @@ pub struct StartView {
     /// The release that runs, once it is known.
     pub from: Option<Release>,
     pub to: Option<Release>,
-    pub targets: Vec<TargetView>,
+    pub targets: Vec<Release>,
     pub variants: Vec<VariantView>,
     pub hops: Vec<PlanHop>,
     /// Newest first.
@@ -137,21 +132,6 @@ pub struct PackView {
     /// Where it comes from: `bundled`, `from /srv/packs`.
     pub why: String,
     pub chosen: bool,
-    pub trust: Trust,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub enum Trust {
-    /// Part of this program, or trusted before.
-    Trusted,
-    /// From outside: its digest must be seen first.
-    Needed { digest: String },
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub struct TargetView {
-    pub release: Release,
-    pub title: String,
 }
 
 #[derive(Clone, Debug, PartialEq)]

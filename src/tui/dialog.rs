@@ -68,11 +68,6 @@ pub enum Danger {
     /// An emergency step is pulled, or taken back.
     Pull(StepId),
     Release(StepId),
-    /// A pack from outside.
-    Trust {
-        pack: String,
-        digest: String,
-    },
 }
 
 impl Danger {
@@ -84,9 +79,6 @@ impl Danger {
             Self::Pull(_) => format!("pull {}", one_line(host)),
             Self::Release(_) => format!("take back {}", one_line(host)),
             Self::Consent(_) => format!("no return {}", one_line(host)),
-            Self::Trust { digest, .. } => {
-                format!("trust {}", digest.get(..8).unwrap_or(digest))
-            }
         }
     }
 }
@@ -209,7 +201,6 @@ impl Dialog {
                 Danger::Pull(_) => "Enter: it is pulled   Esc: back, nothing happens",
                 Danger::Release(_) => "Enter: it is taken back   Esc: back, nothing happens",
                 Danger::Consent(_) => "Enter: go past the point of no return   Esc: back",
-                Danger::Trust { .. } => "Enter: trust this pack   Esc: back, nothing happens",
             }
             .into(),
             Self::Typed { .. } => "Enter: nothing yet   Esc: back, nothing happens".into(),

@@ -103,8 +103,6 @@ impl Backend for Local {
     fn choose(&mut self, choice: StartChoice) -> Result<StartView, String> {
         match choice {
             StartChoice::Pack(id) => self.options.product = Some(id),
-            // Packs from outside were trusted by their digest before the screen began.
-            StartChoice::Trust(_) => {}
             StartChoice::Running(release) => self.options.from = Some(release.to_string()),
             StartChoice::Target(release) => self.options.to = Some(release.to_string()),
             StartChoice::Variant { name, choice } => {

@@ -18,7 +18,7 @@ use switchback::{
     },
     tui::{
         app::{Focus, Msg, Outcome, Screen},
-        backend::{PackView, Trust, UnreadableRun},
+        backend::UnreadableRun,
         call::Answer,
     },
 };
@@ -264,24 +264,6 @@ fn a_secret_is_seen_only_while_its_own_typing_is_revealed() {
     assert!(driven.screen().contains("hunter2"));
     driven.key(KeyCode::Esc);
     assert!(!driven.screen().contains("hunter2"));
-}
-
-#[test]
-fn a_pack_from_outside_is_trusted_by_its_digest() {
-    let mut backend = FakeBackend::default();
-    backend.start.packs = vec![PackView {
-        id: "other".into(),
-        title: "Other".into(),
-        why: "a file is here".into(),
-        chosen: false,
-        trust: Trust::Needed {
-            digest: "9f2c41aa77ab01cd".into(),
-        },
-    }];
-    let mut driven = Driven::new(backend, SIZE);
-    driven.keys("\n");
-    assert!(driven.screen().contains("9f2c41aa77ab01cd"));
-    assert!(driven.screen().contains("trust 9f2c41aa"));
 }
 
 #[test]

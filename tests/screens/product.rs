@@ -27,7 +27,7 @@ use switchback::{
     run_state::RunState,
     tui::backend::{
         DiffKind, DiffRow, InputView, PackView, ReviewView, RunLine, Snippet, StartView,
-        TargetView, Trust, VariantOption, VariantView,
+        VariantOption, VariantView,
     },
 };
 
@@ -79,9 +79,8 @@ pub fn start() -> StartView {
         packs: vec![PackView {
             id: "workflow-engine".into(),
             title: "AI Workflow Engine".into(),
-            why: "docker-compose.yml and config.toml are here".into(),
+            why: "bundled".into(),
             chosen: true,
-            trust: Trust::Trusted,
         }],
         sightings: vec![
             ReleaseSighting {
@@ -101,16 +100,7 @@ pub fn start() -> StartView {
         newest: false,
         from: Some(release("0.5.0")),
         to: Some(release("1.2.0")),
-        targets: vec![
-            TargetView {
-                release: release("1.2.0"),
-                title: "the newest that the rules know".into(),
-            },
-            TargetView {
-                release: release("1.0.0"),
-                title: "one hop".into(),
-            },
-        ],
+        targets: vec![release("1.2.0"), release("1.0.0")],
         variants: vec![VariantView {
             name: "install".into(),
             options: vec![

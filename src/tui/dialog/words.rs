@@ -96,18 +96,6 @@ pub(super) fn typed(app: &App, danger: &Danger) -> Vec<Line> {
             ));
             all
         }
-        Danger::Trust { pack, digest } => vec![
-            Line::toned(
-                Tone::Attention,
-                format!("Trust the pack {}", one_line(pack)),
-            ),
-            Line::empty(),
-            Line::new("It is not part of this program. Its rules run commands on this machine."),
-            Line::new("Its digest: ")
-                .and(Tone::Strong, digest.as_str())
-                .hang(2),
-            Line::new("Compare it with the one that its author gave you."),
-        ],
     }
 }
 

@@ -16,9 +16,7 @@ use crate::{
         variants::{Choice, Judged},
     },
     run_state::RunState,
-    tui::backend::{
-        PackView, RunLine, StartView, TargetView, Trust, UnreadableRun, VariantOption, VariantView,
-    },
+    tui::backend::{PackView, RunLine, StartView, UnreadableRun, VariantOption, VariantView},
 };
 use std::{cmp::Ordering, collections::BTreeSet};
 
@@ -62,14 +60,7 @@ pub fn look(front: &Front, options: &Options) -> Result<(StartView, Option<Sessi
     view.from = Some(from.clone());
     view.agreeing = agreeing(&found, &from);
     if let Ok(targets) = found.targets(&from) {
-        view.targets = targets
-            .releases
-            .into_iter()
-            .map(|release| TargetView {
-                release,
-                title: String::new(),
-            })
-            .collect();
+        view.targets = targets.releases.into_iter().collect();
     }
     match found.assess() {
         Ok(session) => {
@@ -138,7 +129,6 @@ fn packs(options: &Options, fits: &[Candidate]) -> Vec<PackView> {
             },
             chosen: only || options.product.as_ref() == Some(&pack.product),
             id: pack.product.clone(),
-            trust: Trust::Trusted,
         })
         .collect()
 }

@@ -6,7 +6,6 @@ use crate::{
     run_state::StepState,
     tui::{
         app::{App, Effect},
-        backend::StartChoice,
         call::Call,
         dialog::{Danger, Dialog, Question, emergency, going},
     },
@@ -234,7 +233,6 @@ fn go(app: &mut App, danger: Danger) -> Vec<Effect> {
                 step,
             ))]
         }
-        Danger::Trust { pack, .. } => call(app, Call::Choose(StartChoice::Trust(pack))),
     }
 }
 
