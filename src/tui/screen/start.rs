@@ -2,6 +2,7 @@
 //! run comes first.
 
 use super::{reading, runs};
+use crate::model::survey::BlindSpot;
 use crate::tui::{
     app::{App, Screen},
     backend::{OpenRun, PackView, StartChoice, StartView, VariantView},
@@ -47,7 +48,7 @@ pub fn rows(app: &App) -> Rows<'_> {
     rows.push(Row::group(5, "Could not be read"));
     rows.extend(view.blind_spots.iter().enumerate().map(|(n, spot)| {
         Row::item(
-            RowKey::Fact(100 + n),
+            RowKey::BlindSpot(n),
             Sign::Unsure,
             Tone::Attention,
             one_line(&spot.source),
@@ -148,6 +149,10 @@ pub fn detail(page: &Page<'_>) -> Detail {
             None => Vec::new(),
         },
         Some(RowKey::Fact(n)) => about_fact(view, *n),
+        Some(RowKey::BlindSpot(n)) => match view.blind_spots.get(*n) {
+            Some(spot) => about_blind_spot(spot),
+            None => Vec::new(),
+        },
         Some(RowKey::Hop(n)) => match view.hops.get(*n) {
             Some(hop) => vec![
                 Line::toned(
@@ -199,17 +204,18 @@ fn about_pack(pack: &PackView) -> Vec<Line> {
     ]
 }
 
+fn about_blind_spot(spot: &BlindSpot) -> Vec<Line> {
+    vec![
+        Line::toned(Tone::Strong, one_line(&spot.source)),
+        Line::new(one_line(&spot.why)),
+        Line::toned(
+            Tone::Dim,
+            "What stands there is unknown: a value may be hidden by it.",
+        ),
+    ]
+}
+
 fn about_fact(view: &StartView, n: usize) -> Vec<Line> {
-    if let Some(spot) = n.checked_sub(100).and_then(|n| view.blind_spots.get(n)) {
-        return vec![
-            Line::toned(Tone::Strong, one_line(&spot.source)),
-            Line::new(one_line(&spot.why)),
-            Line::toned(
-                Tone::Dim,
-                "What stands there is unknown: a value may be hidden by it.",
-            ),
-        ];
-    }
     let Some(sighting) = view.sightings.get(n) else {
         return Vec::new();
     };
