@@ -10,6 +10,7 @@ use super::{
     app::{App, Effect, Msg, Outcome},
     backend::{Backend, OpenRun, Playing},
     call::{Answer, Call, Hand},
+    screen::steps,
     signals::{self, Signal},
     theme::Look,
     update::update,
@@ -18,7 +19,6 @@ use super::{
 use crate::{
     engine::handle::{Event, RunHandle},
     model::ids::RunId,
-    run_state::StepState,
     world::Clock,
 };
 use lines::Lines;
@@ -198,12 +198,11 @@ impl Driver {
     }
 
     fn ticks(&self) -> bool {
-        let runs = |state: &StepState| matches!(state, StepState::Running | StepState::Undoing);
-        if !self.app.ui.live.gone && countdown::by_ms(&self.app).is_some() {
+        if !self.app.ui.live.gone() && countdown::by_ms(&self.app).is_some() {
             return true;
         }
         let run = self.app.run.as_ref();
-        self.app.working() && run.is_some_and(|run| run.steps.iter().any(|view| runs(&view.state)))
+        self.app.working() && run.is_some_and(|run| run.steps.iter().any(steps::under_way))
     }
 
     /// Everything that has come meanwhile, until a frame is due.

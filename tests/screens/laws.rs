@@ -17,7 +17,7 @@ use switchback::{
         rule::Severity,
     },
     tui::{
-        app::{Focus, Msg, Outcome, Screen},
+        app::{Focus, Msg, Outcome, Screen, Worker},
         backend::UnreadableRun,
         call::Answer,
     },
@@ -381,7 +381,7 @@ fn an_emergency_step_is_pulled_by_words_alone_also_behind_a_running_step() {
     let step = || StepId::new("1.0.0/policies");
     let mut recorder = Recorder::new(product::plan_with_switches());
     let mut driven = Driven::on(recorder.migrating().state(), SIZE);
-    driven.app.ui.live.idle = false;
+    driven.app.ui.live.worker = Worker::Works;
     driven.keys("E\n\npull web-0\n");
     assert_eq!(driven.asks, [], "the words are not whole");
     driven.keys("3\n");

@@ -333,7 +333,7 @@ fn next_enter(page: &Page<'_>, next: &StepView) -> Enter {
         });
     }
     // Without a worker there is nobody to answer anything, and who watches has no keys for it.
-    if (app.ui.live.gone || app.ui.live.watch_only)
+    if (app.ui.live.gone() || app.ui.live.watch_only)
         && let Some(enter) = not_now(app)
     {
         return enter;

@@ -102,8 +102,7 @@ fn waits_at(run: &RunState) -> Option<&StepView> {
 
 /// Where the way back stands: what failed, what is being done, what comes next.
 fn current(run: &RunState) -> Option<RowKey> {
-    let busy = |view: &&StepView| matches!(view.state, StepState::Undoing | StepState::Running);
-    let step = waits_at(run).or_else(|| run.steps.iter().find(busy));
+    let step = waits_at(run).or_else(|| run.steps.iter().find(|view| steps::under_way(view)));
     let step = step.map(|view| RowKey::Step(view.step.id.clone()));
     let open = || {
         let check = run
@@ -243,7 +242,7 @@ fn running_detail(page: &Page<'_>, run: &RunState) -> Detail {
                     };
                 }
                 // Otherwise it stands above why the way back waits.
-                let gone = page.app.ui.live.gone;
+                let gone = page.app.ui.live.gone();
                 all.extend(steps::why_broken_off(page.app, view).filter(|_| gone));
                 all.extend(steps::about(run, view));
                 all.extend(steps::output(page.app, view, 6));
@@ -319,7 +318,7 @@ pub fn enter(page: &Page<'_>) -> Enter {
     {
         return enter;
     }
-    if page.app.ui.live.gone && run.end.is_some() && !run.is_over() {
+    if page.app.ui.live.gone() && run.end.is_some() && !run.is_over() {
         return Enter::new(
             "Enter: take the run up to go back — no worker is at work on it now",
             Act::Call(Call::OpenRun(run.run.clone(), OpenRun::RollBack)),
@@ -328,7 +327,7 @@ pub fn enter(page: &Page<'_>) -> Enter {
     if run.is_over() {
         return Enter::new("Enter: read the report", Act::Show(Screen::Report));
     }
-    if page.app.ui.live.watch_only || page.app.ui.live.gone {
+    if page.app.ui.live.watch_only || page.app.ui.live.gone() {
         return not_now(page.app).unwrap_or_else(|| Enter::nothing("Enter: nothing"));
     }
     if run.rollback.is_some() {

@@ -9,7 +9,7 @@ use crate::{
     },
     run_state::{StepState, StepView},
     tui::{
-        app::{App, Effect, Screen},
+        app::{App, Effect, Screen, Worker},
         call::{Answer, Call},
         dialog::Dialog,
         line::one_line,
@@ -166,18 +166,18 @@ pub fn event(app: &mut App, event: Event) -> Vec<Effect> {
             app.ui.live.queued = None;
         }
         Event::Idle => {
-            app.ui.live.idle = true;
+            app.ui.live.worker = Worker::Waits;
             app.ui.live.progress = None;
             let mut effects = first_checks(app);
             effects.extend(want(app));
             return effects;
         }
-        Event::Busy => app.ui.live.idle = false,
+        Event::Busy => app.ui.live.worker = Worker::Works,
         Event::Control(control) => self::control(app, control),
         // Of an errand that somebody sent; the records tell the rest.
         Event::Stopped { .. } => {}
         Event::Gone(why) => {
-            app.ui.live.gone = true;
+            app.ui.live.worker = Worker::Gone;
             if let Some(why) = why {
                 told(app, "The worker has ended", &why);
             }
@@ -217,7 +217,7 @@ fn first_checks(app: &mut App) -> Vec<Effect> {
             && checks.any(|check| !check.check.is_manual())
     });
     if fresh && app.can_ask() {
-        app.ui.live.idle = false;
+        app.ui.live.worker = Worker::Works;
         vec![Effect::Ask(Ask::Check)]
     } else {
         Vec::new()
@@ -252,7 +252,7 @@ fn record(app: &mut App, record: &Record) -> Vec<Effect> {
         Body::Finished { .. } => return show(app, Screen::Report),
         Body::EmergencyPulled { .. } | Body::EmergencyReleased { .. } => {
             let live = &mut app.ui.live;
-            (live.queued, live.idle, live.output_at_ms) = (None, false, None);
+            (live.queued, live.worker, live.output_at_ms) = (None, Worker::Works, None);
         }
         Body::StepStarted { .. } | Body::UndoStarted { .. } => {
             app.ui.live.output_at_ms = None;

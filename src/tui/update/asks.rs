@@ -8,7 +8,7 @@ use crate::{
     },
     run_state::StepState,
     tui::{
-        app::{App, Effect, Screen},
+        app::{App, Effect, Screen, Worker},
         backend::OpenRun,
         call::Call,
         dialog::{Dialog, Question, Reason},
@@ -23,7 +23,7 @@ use crate::{
 pub fn send(app: &mut App, ask: Ask) -> Vec<Effect> {
     if !app.can_ask() {
         let live = &app.ui.live;
-        let why = match (live.gone, live.watch_only) {
+        let why = match (live.gone(), live.watch_only) {
             (true, _) => "no worker is at work on this run; Enter takes it up",
             (false, true) => "somebody else holds this run; t takes it over",
             (false, false) => "the worker is at work",
@@ -39,7 +39,7 @@ pub fn send(app: &mut App, ask: Ask) -> Vec<Effect> {
         // Whoever has the steps run sees the one that runs, and above all the one that fails.
         app.list_mut().selected = None;
     }
-    app.ui.live.idle = false;
+    app.ui.live.worker = Worker::Works;
     app.ui.live.progress = None;
     vec![Effect::Ask(ask)]
 }
@@ -136,7 +136,7 @@ fn of_selected(page: &Page<'_>, command: Command) -> Option<Act> {
             }
             // Of a run that is done only the journal was read, or its worker is gone: now it is
             // taken up.
-            (Some(run), _) if run.end.is_some() && (live.watch_only || live.gone) => {
+            (Some(run), _) if run.end.is_some() && (live.watch_only || live.gone()) => {
                 let id = run.run.clone();
                 Some(Act::Call(Call::OpenRun(id, OpenRun::RollBack)))
             }
