@@ -34,12 +34,12 @@ use crate::{
 };
 use args::{Cli, Verb};
 use end::{Code, End};
-use print::Printer;
 use std::{io::Write, path::Path};
 
-pub use demo::{close, inside, prepare};
+pub use demo::with_sample;
 pub use forward::open_run;
 pub use place::Place;
+pub use print::Printer;
 pub use runs::read_journal;
 
 /// Where a command runs: given by `main`, so that tests give their own.

@@ -10,7 +10,7 @@ use std::{
 };
 use switchback::{
     cli::{
-        self, Outside, Place,
+        self, Outside, Place, Printer,
         args::{Cli, ReplayArgs, Road, Verb},
         end::{Code, Failure},
     },
@@ -145,8 +145,14 @@ fn front_end(plain: bool) -> FrontEnd {
 /// The terminal UI, on the product or on a sample that is made for it.
 fn screen(cli: &Cli, outside: &Outside<'_>, plain: bool) -> Result<u8, Failure> {
     let place = Place::new(&cli.global, outside)?;
-    let args = match &cli.verb {
-        Some(Verb::Demo(args)) => args,
+    match &cli.verb {
+        Some(Verb::Demo(args)) => {
+            let say = |words: String| {
+                let _closed = writeln!(io::stdout(), "{words}");
+            };
+            let ends = vec![SAMPLE_ENDS.to_owned()];
+            cli::with_sample(&place, args, &say, |inner| walk(inner, None, plain, ends))
+        }
         Some(Verb::Attach(args)) => {
             let run = cli::open_run(&place, &place.state()?, args.run.as_deref())?;
             let how = if args.watch {
@@ -154,22 +160,11 @@ fn screen(cli: &Cli, outside: &Outside<'_>, plain: bool) -> Result<u8, Failure> 
             } else {
                 OpenRun::Resume
             };
-            return walk(&place, Some((run, how)), plain, Vec::new());
+            walk(&place, Some((run, how)), plain, Vec::new())
         }
-        Some(Verb::Replay(args)) => return replay(&place, args, plain),
-        _another_command_or_none => return walk(&place, None, plain, Vec::new()),
-    };
-    let mut say = |words: String| {
-        let _closed = writeln!(io::stdout(), "{words}");
-    };
-    let mut setup = cli::prepare(&place, args, &mut say)?;
-    let ends = vec![SAMPLE_ENDS.to_owned()];
-    let end =
-        cli::inside(&place, &setup, &args.system).and_then(|inner| walk(&inner, None, plain, ends));
-    if let Some(words) = cli::close(&place, &mut setup)? {
-        say(words);
+        Some(Verb::Replay(args)) => replay(&place, args, plain),
+        _another_command_or_none => walk(&place, None, plain, Vec::new()),
     }
-    end
 }
 
 /// The exit code: one of ours, or that of a signal as a shell names it.
@@ -247,7 +242,11 @@ fn picture(cli: &Cli, outside: &Outside<'_>, args: &ReplayArgs) -> Result<u8, Fa
         true => Shade::Light,
         false => Shade::Dark,
     };
-    let _closed = write!(io::stdout(), "{}", svg(&screen, shade));
+    let mut out = io::stdout();
+    let mut printer = Printer::new(&mut out, cli.global.format);
+    printer.raw(svg(&screen, shade).as_bytes());
+    let unsaid = |error| Failure::told(Code::Unsaid, &error);
+    printer.end().map_err(unsaid)?;
     Ok(Code::Done as u8)
 }
 

@@ -58,6 +58,11 @@ fn program() {
     let mut backend = fake::FakeBackend::default();
     if std::env::var("END").as_deref() == Ok("panic") {
         backend.panics = true;
+        // As in the program itself: whichever thread it is, that is the end.
+        std::panic::set_hook(Box::new(|info| {
+            let _gone = writeln!(std::io::stderr(), "{info}");
+            std::process::exit(70);
+        }));
     }
     let options = tui::Options {
         look: Look::of(|name| std::env::var(name).ok()),
@@ -228,6 +233,18 @@ fn a_shell_gets_the_terminal_and_gives_it_back() {
     session.ends_clean("outcome: Ok(NothingStarted)");
 }
 
+/// Whatever has the terminal: who ends the program means it.
+#[test]
+fn a_signal_ends_it_also_while_a_shell_has_the_terminal() {
+    let mut session = start(&[]);
+    session.wait_for("go on to Review");
+    session.type_keys("!");
+    session.wait_for("shell> ");
+    kill_process(session.pid(), Signal::INT).expect("it can be told");
+    kill_process(session.pid(), Signal::TERM).expect("it can be told");
+    session.ends_clean("outcome: Ok(Signal(15))");
+}
+
 fn in_lines(mut command: CommandBuilder) -> Lines {
     command.env("PLAIN", "1");
     Lines::start(command)
@@ -273,6 +290,37 @@ fn in_lines_a_shell_gets_the_terminal_and_what_is_typed_is_seen_again() {
     lines.session.type_keys("echo\n");
     let told = lines.hear_for("Report> ");
     assert!(told.contains("== Report =="), "{told}");
+    kill_process(lines.session.pid(), Signal::TERM).expect("it can be told");
+    lines.hear_for("outcome: Ok(Signal(15))");
+}
+
+/// A secret is hidden; what is typed in answer to a finding is none.
+#[test]
+fn in_lines_what_is_no_secret_is_seen_while_it_is_typed() {
+    let mut lines = in_lines(itself());
+    lines.hear();
+    lines.say("");
+    lines.say("");
+    lines.say("3");
+    let asked = lines.say("edit");
+    assert!(asked.contains("1.0.0/config/policy"), "{asked}");
+    lines.session.type_keys("4711\n");
+    let told = lines.hear_for("limit: 4711");
+    assert!(told.starts_with("4711\n"), "{told}");
+    kill_process(lines.session.pid(), Signal::TERM).expect("it can be told");
+    lines.hear_for("outcome: Ok(Signal(15))");
+}
+
+/// Enter sends a carriage return, and some programs leave a terminal that makes no line end of it.
+#[test]
+fn in_lines_enter_ends_a_line_whatever_the_terminal_was_left_as() {
+    let mut command = on_a_terminal(Path::new("sh"));
+    command.args(["-c", "stty -icrnl echonl; exec \"$@\"", "sh"]);
+    command.args(itself().get_argv());
+    let mut lines = in_lines(command);
+    lines.hear();
+    lines.session.type_keys("past runs\r");
+    lines.hear_for("0.4.2");
     kill_process(lines.session.pid(), Signal::TERM).expect("it can be told");
     lines.hear_for("outcome: Ok(Signal(15))");
 }

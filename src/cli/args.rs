@@ -268,7 +268,7 @@ pub struct ReplayArgs {
     /// The file `journal` of a run's folder. Nothing else is read, and nothing is written
     pub journal: PathBuf,
     /// How many times as fast as it was
-    #[arg(long, value_name = "N", default_value_t = 1.0)]
+    #[arg(long, value_name = "N", default_value_t = 1.0, value_parser = a_speed)]
     pub speed: f64,
     /// Prints the screen as it was at the end, as a picture
     #[arg(long)]
@@ -339,6 +339,11 @@ fn a_time(text: &str) -> Result<Span, String> {
         none if none.ms() == 0 => Err("nobody can confirm in no time".to_owned()),
         time => Ok(time),
     }
+}
+
+fn a_speed(text: &str) -> Result<f64, String> {
+    let speed = text.parse().ok().filter(|speed| *speed > 0.0);
+    speed.ok_or_else(|| "a speed is a number above 0".to_owned())
 }
 
 fn samples() -> PossibleValuesParser {

@@ -19,35 +19,50 @@ use crate::{
     rules::assess::is_decided,
     standin::demo::{self, DemoSetup},
 };
+use std::cell::RefCell;
 
 /// Where the runs of a sample are kept, below it.
 const STATE: &str = ".switchback/state";
 
 pub fn demo(place: &Place, args: &DemoArgs, printer: &mut Printer<'_>) -> End {
-    let mut setup = prepare(place, args, &mut |words| {
+    let printer = RefCell::new(printer);
+    let say = |words: String| {
+        let mut printer = printer.borrow_mut();
         if !printer.json_wanted() {
             printer.line(words);
         }
-    })?;
-    if !printer.json_wanted() {
-        printer.line(format!("the sample is in {}", setup.root.display()));
+    };
+    with_sample(place, args, &say, |inner| {
+        say(format!("the sample is in {}", inner.root.display()));
+        let mut printer = printer.borrow_mut();
+        let code = walk(inner, &mut printer)?;
+        match args.back {
+            true => take_back(inner, &mut printer),
+            false => Ok(code),
+        }
+    })
+}
+
+/// Lays a sample out, has it walked, and ends what was started for it, however the walk went.
+pub fn with_sample<T>(
+    place: &Place,
+    args: &DemoArgs,
+    say: &dyn Fn(String),
+    walk: impl FnOnce(&Place) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let mut setup = prepare(place, args, say)?;
+    let end = inside(place, &setup, &args.system).and_then(|inner| walk(&inner));
+    let closed = close(place, &mut setup);
+    if let Ok(Some(words)) = &closed {
+        say(words.clone());
     }
-    let inner = inside(place, &setup, &args.system)?;
-    let end = walk(&inner, printer).and_then(|code| match args.back {
-        true => take_back(&inner, printer),
-        false => Ok(code),
-    });
-    if let Some(words) = close(place, &mut setup)?
-        && !printer.json_wanted()
-    {
-        printer.line(words);
-    }
-    end
+    // Why the walk failed says more than what could not be ended.
+    end.and_then(|end| closed.map(|_said| end))
 }
 
 /// Ends what the demo started. A sample in which a run was begun stays, to be looked at; the
 /// sentence says where. One in which nothing happened is removed.
-pub fn close(place: &Place, setup: &mut DemoSetup) -> Result<Option<String>, Failure> {
+fn close(place: &Place, setup: &mut DemoSetup) -> Result<Option<String>, Failure> {
     let failed = |error| Failure::told(Code::Failed, &error);
     setup.finish().map_err(failed)?;
     let runs = runs::list(&place.world, &StateDir::new(setup.root.join(STATE)));
@@ -140,15 +155,11 @@ fn agreed(sealed: &Plan) -> AnswersFile {
 }
 
 /// Lays the sample out and starts its old release; what takes long is told before it begins.
-pub fn prepare(
-    place: &Place,
-    args: &DemoArgs,
-    tell: &mut dyn FnMut(String),
-) -> Result<DemoSetup, Failure> {
+fn prepare(place: &Place, args: &DemoArgs, say: &dyn Fn(String)) -> Result<DemoSetup, Failure> {
     place.has_its_own_folder()?;
     if let Some(server) = demo::server_of(&args.system) {
         let words = "of its own is started for the sample; that takes a few seconds";
-        tell(format!("a {server} {words}"));
+        say(format!("a {server} {words}"));
     }
     let who = place.world.system.who();
     let name = format!("switchback-demo-{}-{}", args.system, who.pid);
@@ -158,7 +169,7 @@ pub fn prepare(
 }
 
 /// The same program, looking at the sample alone: even its runs are kept there.
-pub fn inside(place: &Place, setup: &DemoSetup, system: &str) -> Result<Place, Failure> {
+fn inside(place: &Place, setup: &DemoSetup, system: &str) -> Result<Place, Failure> {
     let mut inner = place.elsewhere(Global {
         root: Some(setup.root.clone()),
         state_dir: Some(setup.root.join(STATE)),

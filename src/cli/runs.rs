@@ -29,15 +29,16 @@ pub fn status(place: &Place, run: Option<&str>, printer: &mut Printer<'_>) -> En
 }
 
 fn stands(state: &RunState, tail: &Tail, printer: &mut Printer<'_>) -> Code {
-    let damaged = match tail {
-        Tail::Clean | Tail::Torn => None,
-        Tail::Damaged { line, why } => Some(format!("line {line}: {why}")),
-    };
+    let (code, damaged) = damage(tail);
     status::print(state, damaged.as_deref(), printer);
-    if damaged.is_some() {
-        Code::Damaged
-    } else {
-        Code::Done
+    code
+}
+
+/// What follows from the end of a journal, and what is wrong with it.
+fn damage(tail: &Tail) -> (Code, Option<String>) {
+    match tail {
+        Tail::Clean | Tail::Torn => (Code::Done, None),
+        Tail::Damaged { line, why } => (Code::Damaged, Some(format!("line {line}: {why}"))),
     }
 }
 
@@ -50,7 +51,9 @@ pub fn report(place: &Place, run: Option<&str>, printer: &mut Printer<'_>) -> En
         return Ok(stands(&state, &tail, printer));
     }
     printer.line(report::markdown(&state, dir.run(&id).path()));
-    Ok(Code::Done)
+    let (code, damaged) = damage(&tail);
+    status::print_damage(damaged.as_deref(), printer);
+    Ok(code)
 }
 
 pub fn list(place: &Place, printer: &mut Printer<'_>) -> End {

@@ -66,6 +66,10 @@ pub fn print(state: &RunState, damaged: Option<&str>, printer: &mut Printer<'_>)
             units::time(at_ms)
         ));
     }
+    print_damage(damaged, printer);
+}
+
+pub fn print_damage(damaged: Option<&str>, printer: &mut Printer<'_>) {
     if let Some(why) = damaged {
         printer.line(format!("the journal is damaged: {why}"));
     }

@@ -76,10 +76,22 @@ impl RunState {
         })
     }
 
-    /// Whether the way back waits for a person to mend an undo.
+    /// The steps that a rollback does when everything is undone; none before it has begun.
+    pub fn steps_after(&self) -> &[StepView] {
+        self.steps.get(self.plan.steps.len()..).unwrap_or_default()
+    }
+
+    /// Where the way back waits for a person: an undo that failed, or a step of its own.
+    pub fn stuck_at(&self) -> Option<&StepView> {
+        let undo_failed = |view: &&StepView| matches!(view.state, StepState::UndoFailed { .. });
+        let failed = |view: &&StepView| matches!(view.state, StepState::Failed { .. });
+        let undo = self.steps.iter().find(undo_failed);
+        let stuck = undo.or_else(|| self.steps_after().iter().find(failed));
+        stuck.filter(|_| self.end.is_none())
+    }
+
     pub fn is_stuck(&self) -> bool {
-        let mut steps = self.steps.iter();
-        self.end.is_none() && steps.any(|view| matches!(view.state, StepState::UndoFailed { .. }))
+        self.stuck_at().is_some()
     }
 
     /// A step of the road or of the emergency.

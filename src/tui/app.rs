@@ -59,9 +59,8 @@ pub struct Ui {
     pub start: Option<StartView>,
     pub review: Option<ReviewView>,
     pub inputs: Option<Vec<InputView>>,
-    pub preview: Option<UndoPreview>,
-    /// The record after which it was asked for.
-    pub preview_of: Option<u64>,
+    /// What a rollback would do, and the record after which that was so.
+    pub preview: Option<(u64, UndoPreview)>,
     /// What became of the run that was put away.
     pub closed: Option<String>,
     /// In lines, a row was named by its number alone: it is told, also if it was told before.
@@ -87,8 +86,7 @@ pub struct Ui {
 pub struct Live {
     pub output: Output,
     pub progress: Option<Progress>,
-    /// The worker waits for an ask.
-    pub idle: bool,
+    pub worker: Worker,
     /// An emergency step was asked for behind a running step.
     pub queued: Option<StepId>,
     /// Another front end holds the run, or nobody does.
@@ -97,11 +95,19 @@ pub struct Live {
     pub holder: Option<Who>,
     /// The run had ended, and was opened for its report.
     pub to_read: bool,
-    /// The worker has ended.
-    pub gone: bool,
     /// Of the last record, line or tick: the only clock there is.
     pub now_ms: u64,
     pub output_at_ms: Option<u64>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Worker {
+    #[default]
+    Works,
+    /// For an ask.
+    Waits,
+    /// It has ended.
+    Gone,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -212,7 +218,6 @@ impl App {
                 review: None,
                 inputs: None,
                 preview: None,
-                preview_of: None,
                 closed: None,
                 names_row: false,
                 report: None,
@@ -305,7 +310,7 @@ impl App {
     pub fn working(&self) -> bool {
         let live = &self.ui.live;
         let open = self.run.as_ref().is_some_and(|run| run.end.is_none());
-        open && !live.idle && !live.gone
+        open && live.worker == Worker::Works
     }
 
     /// Whether the screen is made from the product as it was read, with no run on it yet.
@@ -321,7 +326,7 @@ impl App {
     pub fn can_ask(&self) -> bool {
         let live = &self.ui.live;
         let open = self.run.as_ref().is_some_and(|run| !run.is_over());
-        open && live.idle && !live.gone && !live.watch_only
+        open && live.worker == Worker::Waits && !live.watch_only
     }
 
     /// Puts a run that has ended away; the road begins again.
@@ -338,7 +343,10 @@ impl App {
     /// A run from the backend takes the place of what was there.
     pub fn opened(&mut self, state: RunState, control: Control, how: OpenRun) {
         self.ui.live = Live {
-            idle: state.end.is_some(),
+            worker: match state.end {
+                Some(_) => Worker::Waits,
+                None => Worker::Works,
+            },
             watch_only: !control.yours,
             to_read: how == OpenRun::Report,
             holder: control.holder,
@@ -356,6 +364,12 @@ impl App {
         };
         self.run = Some(state);
         self.show(screen);
+    }
+}
+
+impl Live {
+    pub fn gone(&self) -> bool {
+        self.worker == Worker::Gone
     }
 }
 

@@ -94,14 +94,9 @@ pub struct Playing {
 #[derive(Clone, Debug, PartialEq)]
 pub enum StartChoice {
     Pack(String),
-    /// The digest of a pack from outside the binary was seen and is trusted.
-    Trust(String),
     Running(Release),
     Target(Release),
-    Variant {
-        name: String,
-        choice: String,
-    },
+    Variant { name: String, choice: String },
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -116,11 +111,13 @@ pub struct StartView {
     /// The release that runs, once it is known.
     pub from: Option<Release>,
     pub to: Option<Release>,
-    pub targets: Vec<TargetView>,
+    pub targets: Vec<Release>,
     pub variants: Vec<VariantView>,
     pub hops: Vec<PlanHop>,
     /// Newest first.
     pub runs: Vec<RunLine>,
+    /// It cannot be told whether they were made here.
+    pub unreadable: Vec<UnreadableRun>,
     pub blind_spots: Vec<BlindSpot>,
     /// What must be said before the review; `None`: it can begin.
     pub open: Option<String>,
@@ -132,24 +129,9 @@ pub struct StartView {
 pub struct PackView {
     pub id: String,
     pub title: String,
-    /// Why it fits: `docker-compose.yml and config.toml are here`.
+    /// Where it comes from: `bundled`, `from /srv/packs`.
     pub why: String,
     pub chosen: bool,
-    pub trust: Trust,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub enum Trust {
-    /// Part of this program, or trusted before.
-    Trusted,
-    /// From outside: its digest must be seen first.
-    Needed { digest: String },
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub struct TargetView {
-    pub release: Release,
-    pub title: String,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -184,6 +166,12 @@ pub struct RunLine {
     pub can_go_back: bool,
     /// Its worker is at work.
     pub live: bool,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct UnreadableRun {
+    pub id: RunId,
+    pub why: String,
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -47,13 +47,15 @@ pub enum Answer {
     /// The review with a decision that was just made.
     Decided(Result<ReviewView, String>),
     Inputs(Result<Vec<InputView>, String>),
+    Generated(Result<Vec<InputView>, String>),
     Tried(InputName, Vec<String>),
     Answered(InputName, Vec<String>, Result<Vec<InputView>, String>),
     /// The run as its records tell it so far, and who steers it.
     Opened(Result<(Box<RunState>, Control), String>, OpenRun),
     /// Its last lines; none where they cannot be read.
     Printed(StepId, Vec<String>),
-    Preview(Result<UndoPreview, String>),
+    /// Of the run as it was after this record.
+    Preview(u64, Result<UndoPreview, String>),
     Report(Result<String, String>),
     Exported(Result<PathBuf, String>),
     Playing(Result<Playing, String>),
@@ -68,31 +70,9 @@ pub struct Hand {
 
 impl Call {
     pub fn run(self, backend: &mut dyn Backend) -> (Answer, Option<Hand>) {
-        let opened = match self {
-            Self::StartRun => (backend.start_run(), OpenRun::Resume),
-            Self::OpenRun(run, how) => (backend.open_run(&run, how), how),
-            other => return (other.look(backend), None),
-        };
-        match opened {
-            (
-                Ok(Attached {
-                    handle,
-                    events,
-                    state,
-                    control,
-                }),
-                how,
-            ) => {
-                let answer = Answer::Opened(Ok((Box::new(state), control)), how);
-                (answer, Some(Hand { handle, events }))
-            }
-            (Err(why), how) => (Answer::Opened(Err(why), how), None),
-        }
-    }
-
-    /// Every call that opens no run.
-    fn look(self, backend: &mut dyn Backend) -> Answer {
-        match self {
+        let answer = match self {
+            Self::StartRun => return opened(backend.start_run(), OpenRun::Resume),
+            Self::OpenRun(run, how) => return opened(backend.open_run(&run, how), how),
             Self::Look => Answer::Start(backend.look()),
             Self::Choose(choice) => Answer::Start(backend.choose(choice)),
             Self::Review => Answer::Review(backend.review()),
@@ -107,21 +87,19 @@ impl Call {
                 Answer::Answered(name, problems, backend.inputs())
             }
             Self::Generate(name) => {
-                Answer::Inputs(backend.generate(&name).and_then(|()| backend.inputs()))
-            }
-            Self::StartRun | Self::OpenRun(..) => {
-                unreachable!("these open a run: `run` answers them")
+                Answer::Generated(backend.generate(&name).and_then(|()| backend.inputs()))
             }
             Self::Printed(run, step) => {
                 let lines = backend.printed(&run, &step);
                 Answer::Printed(step, lines)
             }
-            Self::Preview(state) => Answer::Preview(backend.rollback_preview(&state)),
+            Self::Preview(state) => Answer::Preview(state.seq, backend.rollback_preview(&state)),
             Self::Report(state) => Answer::Report(backend.report(&state)),
             Self::Export => Answer::Exported(backend.export_answers()),
             Self::Play(play) => Answer::Playing(backend.play(play)),
             Self::Shell => Answer::Shell(backend.shell()),
-        }
+        };
+        (answer, None)
     }
 
     /// What the screen says while the answer is not there; `None`: it comes at once.
@@ -141,5 +119,20 @@ impl Call {
             Self::Export => Some("writing the answers"),
             Self::Shell => Some("the shell has the terminal"),
         }
+    }
+}
+
+fn opened(attached: Result<Attached, String>, how: OpenRun) -> (Answer, Option<Hand>) {
+    match attached {
+        Ok(Attached {
+            handle,
+            events,
+            state,
+            control,
+        }) => {
+            let answer = Answer::Opened(Ok((Box::new(state), control)), how);
+            (answer, Some(Hand { handle, events }))
+        }
+        Err(why) => (Answer::Opened(Err(why), how), None),
     }
 }

@@ -68,11 +68,6 @@ pub enum Danger {
     /// An emergency step is pulled, or taken back.
     Pull(StepId),
     Release(StepId),
-    /// A pack from outside.
-    Trust {
-        pack: String,
-        digest: String,
-    },
 }
 
 impl Danger {
@@ -84,9 +79,6 @@ impl Danger {
             Self::Pull(_) => format!("pull {}", one_line(host)),
             Self::Release(_) => format!("take back {}", one_line(host)),
             Self::Consent(_) => format!("no return {}", one_line(host)),
-            Self::Trust { digest, .. } => {
-                format!("trust {}", digest.get(..8).unwrap_or(digest))
-            }
         }
     }
 }
@@ -178,13 +170,10 @@ impl Dialog {
             Self::Reason { field, .. } => vec![typed_line("reason: ", field)],
             Self::Typed { danger, field } => {
                 let words = danger.words(app);
-                vec![
-                    Line::new("Type  ")
-                        .and(Tone::Strong, words)
-                        .and(Tone::Plain, "  to go on:  ")
-                        .and(Tone::Accent, field.text())
-                        .and(Tone::Accent, "_"),
-                ]
+                let asks = Line::new("Type  ")
+                    .and(Tone::Strong, words)
+                    .and(Tone::Plain, "  to go on:  ");
+                vec![with_caret(asks, field)]
             }
             Self::Emergency { .. } | Self::Going | Self::Sure(_) | Self::Told { .. } => Vec::new(),
         }
@@ -212,7 +201,6 @@ impl Dialog {
                 Danger::Pull(_) => "Enter: it is pulled   Esc: back, nothing happens",
                 Danger::Release(_) => "Enter: it is taken back   Esc: back, nothing happens",
                 Danger::Consent(_) => "Enter: go past the point of no return   Esc: back",
-                Danger::Trust { .. } => "Enter: trust this pack   Esc: back, nothing happens",
             }
             .into(),
             Self::Typed { .. } => "Enter: nothing yet   Esc: back, nothing happens".into(),
@@ -225,12 +213,15 @@ impl Dialog {
 }
 
 fn typed_line(label: &str, field: &Field) -> Line {
+    with_caret(Line::toned(Tone::Strong, label), field).hang(2)
+}
+
+/// What was typed so far, and where the next key goes.
+fn with_caret(line: Line, field: &Field) -> Line {
     let (before, after) = field.halves();
-    Line::toned(Tone::Strong, label)
-        .and(Tone::Accent, before)
+    line.and(Tone::Accent, before)
         .and(Tone::Accent, "_")
         .and(Tone::Accent, after)
-        .hang(2)
 }
 
 fn value_menu(

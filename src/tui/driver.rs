@@ -10,6 +10,7 @@ use super::{
     app::{App, Effect, Msg, Outcome},
     backend::{Backend, OpenRun, Playing},
     call::{Answer, Call, Hand},
+    screen::steps,
     signals::{self, Signal},
     theme::Look,
     update::update,
@@ -18,7 +19,6 @@ use super::{
 use crate::{
     engine::handle::{Event, RunHandle},
     model::ids::RunId,
-    run_state::StepState,
     world::Clock,
 };
 use lines::Lines;
@@ -75,10 +75,6 @@ pub enum TuiError {
          comes back to it"
     )]
     Gone,
-    #[error(
-        "a fault of ours, told above; a run that was begun goes on, `switchback attach` comes back to it"
-    )]
-    Fault,
 }
 
 /// Everything that reaches the driver.
@@ -86,14 +82,12 @@ enum Source {
     Msg(Msg),
     /// Whatever was typed since the last time, in one piece: held keys are drawn once.
     Typed(Vec<Msg>),
-    /// A run was opened: from now on its events come, and the older run's are not listened to.
-    Hand(Hand),
+    /// Of the backend; with the hand on a run, if that was opened.
+    Answer(Box<Answer>, Option<Hand>),
     Event(u64, Event),
     Signal(Signal),
     /// Nothing can be read from the terminal any more.
     KeysGone,
-    /// The backend has panicked; the terminal was given back by that.
-    Fault,
 }
 
 /// Runs the UI until the operator leaves, the terminal goes, or a signal ends it.
@@ -204,12 +198,11 @@ impl Driver {
     }
 
     fn ticks(&self) -> bool {
-        let runs = |state: &StepState| matches!(state, StepState::Running | StepState::Undoing);
-        if !self.app.ui.live.gone && countdown::by_ms(&self.app).is_some() {
+        if !self.app.ui.live.gone() && countdown::by_ms(&self.app).is_some() {
             return true;
         }
         let run = self.app.run.as_ref();
-        self.app.working() && run.is_some_and(|run| run.steps.iter().any(|view| runs(&view.state)))
+        self.app.working() && run.is_some_and(|run| run.steps.iter().any(steps::under_way))
     }
 
     /// Everything that has come meanwhile, until a frame is due.
@@ -243,13 +236,8 @@ impl Driver {
     fn pause_before(&self, source: &Source) -> Duration {
         match source {
             Source::Typed(_) => FRAME_TIME,
-            Source::Msg(Msg::Answer(_)) => Duration::ZERO,
-            Source::Msg(_)
-            | Source::Hand(_)
-            | Source::Event(..)
-            | Source::Signal(_)
-            | Source::KeysGone
-            | Source::Fault => self.pause,
+            Source::Answer(..) => Duration::ZERO,
+            Source::Msg(_) | Source::Event(..) | Source::Signal(_) | Source::KeysGone => self.pause,
         }
     }
 
@@ -264,17 +252,20 @@ impl Driver {
                 }
                 return Ok(None);
             }
-            Source::Hand(hand) => {
-                self.follow(hand);
-                return Ok(None);
+            Source::Answer(answer, hand) => {
+                if let Some(hand) = hand {
+                    self.follow(hand);
+                }
+                Msg::Answer(answer)
             }
             Source::Event(generation, _) if generation != self.generation => return Ok(None),
             Source::Event(_, event) => Msg::Run {
                 event,
                 now_ms: self.clock.now_ms(),
             },
-            // A Ctrl-C in the shell is the shell's.
-            Source::Signal(_) if self.holder == Holder::Shell => return Ok(None),
+            Source::Signal(signal) if self.holder == Holder::Shell && is_of_keys(signal) => {
+                return Ok(None);
+            }
             Source::Signal(Signal::End(number)) => {
                 let key = self.surface.interrupted();
                 match key.filter(|_| number == process::Signal::INT.as_raw()) {
@@ -290,7 +281,6 @@ impl Driver {
                 return Ok(None);
             }
             Source::KeysGone => return Err(TuiError::Gone),
-            Source::Fault => return Err(TuiError::Fault),
         };
         self.tell(msg)
     }
@@ -330,7 +320,7 @@ impl Driver {
                 Err(error) => self.app.ui.warn(format!("not copied: {error}")),
             },
             Effect::Repaint => self.surface.take()?,
-            Effect::Suspend => self.suspend(),
+            Effect::Suspend => self.suspend()?,
             // `tell` has seen to it.
             Effect::Quit(_) => {}
         }
@@ -338,15 +328,16 @@ impl Driver {
     }
 
     /// Stops here; the signal that continues the program takes the terminal back.
-    fn suspend(&mut self) {
+    fn suspend(&mut self) -> Result<(), TuiError> {
         self.surface.give();
         self.holder = Holder::Suspender;
         if let Err(error) = signals::stop() {
             self.app
                 .ui
                 .warn(format!("not suspended: {error}; ! opens a shell"));
-            let _goes_on_as_before = self.sender.try_send(Source::Signal(Signal::Continued));
+            self.take_back()?;
         }
+        Ok(())
     }
 
     /// The shell was left, or we go on: the terminal is ours again.
@@ -357,6 +348,7 @@ impl Driver {
         Ok(())
     }
 
+    /// From now on the events of this run come, and the older run's are not listened to.
     fn follow(&mut self, hand: Hand) {
         self.generation += 1;
         self.hand = Some(hand.handle);
@@ -384,5 +376,13 @@ impl Driver {
         self.drawn_at = self.clock.monotonic();
         self.app.drawn();
         Ok(())
+    }
+}
+
+/// A Ctrl-C and a Ctrl-Z in a shell are the shell's. Whoever ends the program means us.
+fn is_of_keys(signal: Signal) -> bool {
+    match signal {
+        Signal::Suspend | Signal::Continued => true,
+        Signal::End(number) => number == process::Signal::INT.as_raw(),
     }
 }

@@ -11,6 +11,7 @@ use crate::{
     engine::{
         front::{Attached, Front},
         handle::{Ask, Control, RunHandle},
+        journal::Tail,
         report,
         runs::{self, RunError},
         session::{Options, Session},
@@ -102,8 +103,6 @@ impl Backend for Local {
     fn choose(&mut self, choice: StartChoice) -> Result<StartView, String> {
         match choice {
             StartChoice::Pack(id) => self.options.product = Some(id),
-            // Packs from outside were trusted by their digest before the screen began.
-            StartChoice::Trust(_) => {}
             StartChoice::Running(release) => self.options.from = Some(release.to_string()),
             StartChoice::Target(release) => self.options.to = Some(release.to_string()),
             StartChoice::Variant { name, choice } => {
@@ -235,7 +234,14 @@ impl Backend for Local {
 
     fn report(&mut self, state: &RunState) -> Result<String, String> {
         let folder = self.options.state.run(&state.run);
-        let text = report::markdown(state, folder.path());
+        let mut text = report::markdown(state, folder.path());
+        if let Ok((_, Tail::Damaged { line, why })) =
+            runs::look(&self.world, &self.options.state, &state.run)
+        {
+            text.push_str(&format!(
+                "\n**The journal is damaged: line {line}: {why}. What came after it is not told here.**\n"
+            ));
+        }
         let files = &self.world.files;
         match files.replace_own(&folder.report(), text.as_bytes()) {
             Ok(()) => Ok(text),

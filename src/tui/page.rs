@@ -21,7 +21,7 @@ use crate::{
 use std::borrow::Cow;
 
 /// What a row stands for. Selection is by this, never by the row's number.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum RowKey {
     Group(usize),
     Pack(String),
@@ -33,6 +33,7 @@ pub enum RowKey {
     },
     Hop(usize),
     Fact(usize),
+    BlindSpot(usize),
     Run(RunId),
     Rule(RuleId),
     Note(usize),
@@ -219,10 +220,13 @@ impl Enter {
     }
 }
 
+/// What happens now: by Enter, or by a key for what is selected.
 pub enum Act {
     Nothing,
     Call(Call),
     Ask(Ask),
+    /// Asked of a worker at work.
+    Pause,
     Show(Screen),
     /// Escape leads back from it.
     Visit(Screen),

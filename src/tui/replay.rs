@@ -28,7 +28,7 @@ use crate::{
 };
 use ratatui::{buffer::Buffer, layout::Rect};
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc},
     thread,
     time::Duration,
@@ -38,6 +38,8 @@ use std::{
 const WAIT_MS_MAX: u64 = 3_000;
 const SPEED_MIN: f64 = 1.0 / 16.0;
 const SPEED_MAX: f64 = 4096.0;
+/// Where a run's folder would be named.
+const FOLDER: &str = "(a recording)";
 const READ_ONLY: &str = "this is a recording: nothing is read or changed";
 
 /// A journal that holds the beginning of a run.
@@ -82,7 +84,7 @@ impl Recording {
     /// The screen as it was after the record of this number.
     pub fn picture(&self, seq: Option<u64>, look: Look, (columns, rows): (u16, u16)) -> Buffer {
         let count = seq.map_or(usize::MAX, |seq| {
-            usize::try_from(seq + 1).unwrap_or(usize::MAX)
+            usize::try_from(seq).map_or(usize::MAX, |seq| seq.saturating_add(1))
         });
         let state = self.after(count);
         let mut app = App::new(look, (columns, rows));
@@ -93,8 +95,9 @@ impl Recording {
             last_seq: self.last_seq(),
             damage: self.damage.clone(),
         });
-        app.ui.report = Some(report::markdown(&state, &PathBuf::new()));
+        let report = report::markdown(&state, Path::new(FOLDER));
         app.opened(state, Control::default(), OpenRun::Watch);
+        app.ui.report = Some(report);
         let area = Rect::new(0, 0, columns, rows);
         let mut buffer = Buffer::empty(area);
         view::paint(&app, area, &mut buffer);
@@ -272,7 +275,7 @@ impl Backend for Player {
     }
 
     fn report(&mut self, state: &RunState) -> Result<String, String> {
-        Ok(report::markdown(state, &PathBuf::from("(a recording)")))
+        Ok(report::markdown(state, Path::new(FOLDER)))
     }
 
     fn look(&mut self) -> Result<StartView, String> {

@@ -20,7 +20,7 @@ pub mod steps;
 mod verify;
 
 use super::{
-    app::{App, Screen},
+    app::{App, Screen, Worker},
     backend::{OpenRun, Playing},
     call::Call,
     keymap::{self, Command},
@@ -64,7 +64,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
     }
     // What nobody here can choose now is no choice.
     let live = &page.app.ui.live;
-    if page.app.run.is_some() && (live.gone || live.watch_only) {
+    if page.app.run.is_some() && (live.gone() || live.watch_only) {
         detail.menu.clear();
     }
     detail
@@ -171,7 +171,7 @@ fn to_where_it_stands(page: &Page<'_>) -> Option<Enter> {
     let elsewhere = |key: &&RowKey| page.selected.as_ref() != Some(*key);
     let key = page.current.as_ref().filter(elsewhere)?;
     let RowKey::Step(id) = key else { return None };
-    let run = page.app.run.as_ref().filter(|_| !page.app.ui.live.gone)?;
+    let run = page.app.run.as_ref().filter(|_| !page.app.ui.live.gone())?;
     let view = run.step(id)?;
     let outlives = outlives(page.app);
     let (stands, outlives) = match &view.state {
@@ -181,7 +181,7 @@ fn to_where_it_stands(page: &Page<'_>) -> Option<Enter> {
         }
         StepState::Unknown { .. } => ("nobody knows whether it was done; the run waits there", ""),
         StepState::Running if steps::is_ask(view) => ("it is yours, and the run waits there", ""),
-        StepState::Running | StepState::Undoing if page.app.ui.live.idle => {
+        StepState::Running | StepState::Undoing if page.app.ui.live.worker == Worker::Waits => {
             ("it was broken off, and the run waits there", "")
         }
         StepState::Running => ("it runs now", outlives),
@@ -223,7 +223,7 @@ fn to_the_open(page: &Page<'_>, waits: String) -> Enter {
 /// While a worker is busy, or is somebody else's, Enter does nothing, and this says so.
 fn not_now(app: &App) -> Option<Enter> {
     let live = &app.ui.live;
-    if live.gone {
+    if live.gone() {
         let run = app.run.as_ref().filter(|run| run.end.is_none())?;
         Some(Enter::new(
             "Enter: take the run up — no worker is at work on it now",
@@ -237,7 +237,7 @@ fn not_now(app: &App) -> Option<Enter> {
         Some(Enter::nothing(format!(
             "Enter: nothing — you watch; {holder} holds this run"
         )))
-    } else if !live.idle {
+    } else if live.worker == Worker::Works {
         let outlives = outlives(app);
         Some(Enter::nothing(format!(
             "Enter: nothing — it is at work{outlives}"

@@ -157,7 +157,10 @@ fn carry_out(app: &mut App, command: Command) -> Vec<Effect> {
         | Command::Interrupt
         | Command::MoreTime
         | Command::Rollback
-        | Command::Watch => return asks::ask(app, command),
+        | Command::Watch => {
+            let meaning = asks::meaning(&Page::of(app), command);
+            return act(app, meaning);
+        }
     }
     Vec::new()
 }
@@ -167,6 +170,11 @@ fn act(app: &mut App, act: Act) -> Vec<Effect> {
         Act::Nothing => Vec::new(),
         Act::Call(request) => call(app, request),
         Act::Ask(ask) => asks::send(app, ask),
+        // Nothing tells of it before the step has ended.
+        Act::Pause => {
+            app.ui.mention("the run stops before its next step");
+            vec![Effect::Ask(Ask::Pause)]
+        }
         Act::Show(screen) => show(app, screen),
         Act::Visit(screen) => {
             app.visit(screen);
@@ -200,38 +208,52 @@ fn call(app: &mut App, request: Call) -> Vec<Effect> {
 
 /// Shows a screen of the road and asks for what it shows, if that is not here yet.
 fn show(app: &mut App, screen: Screen) -> Vec<Effect> {
-    app.show(screen.clone());
     if screen == Screen::Rollback {
-        // What a rollback would do changes with every step and every edit.
+        // Files are edited behind our back: whoever comes anew is told anew.
         app.ui.preview = None;
-        app.ui.preview_of = app.run.as_ref().map(|run| run.seq);
     }
-    let run = app.run.as_ref();
-    let request = match screen {
-        Screen::Review if app.ui.review.is_none() => Some(Call::Review),
-        Screen::Inputs if app.run.is_none() => Some(Call::Inputs),
-        Screen::Report if app.ui.report.is_none() => {
-            run.map(|run| Call::Report(Box::new(run.clone())))
+    app.show(screen);
+    want(app)
+}
+
+/// Asks for what the screen lacks. While something else is under way it waits: every answer, and
+/// every worker that waits again, comes by here.
+fn want(app: &mut App) -> Vec<Effect> {
+    match lacking(app).filter(|_| app.ui.busy.is_none()) {
+        Some(request) => call(app, request),
+        None => Vec::new(),
+    }
+}
+
+/// What the screen shows and is not here, or is here as it was before the last record.
+fn lacking(app: &App) -> Option<Call> {
+    let (ui, run) = (&app.ui, app.run.as_ref());
+    match ui.screen {
+        Screen::Review | Screen::Conflict(_) | Screen::Diff => {
+            ui.review.is_none().then_some(Call::Review)
         }
-        Screen::Rollback if run.is_some_and(|run| run.rollback.is_none() && run.touched()) => {
-            run.map(|run| Call::Preview(Box::new(run.clone())))
+        Screen::Inputs => (run.is_none() && ui.inputs.is_none()).then_some(Call::Inputs),
+        Screen::Report => {
+            let run = run.filter(|_| ui.report.is_none())?;
+            Some(Call::Report(Box::new(run.clone())))
+        }
+        Screen::Rollback => {
+            let run = run.filter(|run| run.rollback.is_none() && run.touched())?;
+            let old = match &ui.preview {
+                Some((seq, _)) => app.can_ask() && *seq < run.seq,
+                None => true,
+            };
+            old.then(|| Call::Preview(Box::new(run.clone())))
         }
         Screen::Start
         | Screen::Runs
-        | Screen::Review
-        | Screen::Conflict(_)
-        | Screen::Diff
-        | Screen::Inputs
         | Screen::Checklist
         | Screen::Backup
         | Screen::Apply
         | Screen::Output
         | Screen::Verify
-        | Screen::Rollback
-        | Screen::Report
         | Screen::Help => None,
-    };
-    request.map_or_else(Vec::new, |request| call(app, request))
+    }
 }
 
 /// Out of the detail, out of the filter, out of the screen, out of a run that has ended: one at a
@@ -242,8 +264,9 @@ fn back(app: &mut App) -> Vec<Effect> {
         app.ui.detail_top = 0;
     } else if !app.list().filter.is_empty() {
         app.list_mut().filter.clear();
-    } else if !app.go_back()
-        && app.ui.playing.is_none()
+    } else if app.go_back() {
+        return want(app);
+    } else if app.ui.playing.is_none()
         && let Some(run) = &app.run
     {
         if run.end.is_some() {
@@ -257,7 +280,7 @@ fn back(app: &mut App) -> Vec<Effect> {
             return effects;
         }
         let phase = run.phase;
-        app.show(Screen::of(phase));
+        return show(app, Screen::of(phase));
     }
     Vec::new()
 }

@@ -1,6 +1,6 @@
 //! The road without a screen: plan, apply, status, report, resume, rollback, restore.
 
-use super::support::{Case, TICKED};
+use super::support::{Case, TICKED, ended};
 use std::{fs, io::Read, process::Stdio};
 
 fn applied(case: &Case) {
@@ -73,6 +73,15 @@ fn the_stream_of_json_is_the_journal() {
     assert_eq!(records, kept);
     let journal = journal.to_string_lossy().into_owned();
     case.run(&["replay", &journal]).ends(0, ": done, in verify");
+    for speed in ["nan", "0", "-1"] {
+        let said = format!("--speed={speed}");
+        case.run(&["replay", &journal, &said]).ends(2, "above 0");
+    }
+    let last = u64::MAX.to_string();
+    let picture = ["replay", &journal, "--svg", "--at", &last];
+    case.run(&picture).ends(0, "(a recording)");
+    let mut full = case.under("exec \"$@\" >/dev/full", &case.command(&picture));
+    ended(full.output().expect("the program starts")).ends(74, "No space left");
 }
 
 #[test]
@@ -340,6 +349,8 @@ fn a_damaged_journal_is_shown_and_never_gone_on_with() {
     bytes.push(b'\n');
     fs::write(&journal, &bytes).expect("written");
     case.run(&["status"]).ends(9, "damaged");
+    case.run(&["report"])
+        .ends(9, "the journal is damaged: line");
     case.run(&["resume"]).ends(9, "RESTORE.md");
     case.run(&["rollback", "--yes"])
         .ends(9, "cannot be read from line 2 on");

@@ -15,7 +15,7 @@ use switchback::{
     },
     run_state::RunState,
     tui::{
-        app::{Msg, Outcome},
+        app::{Msg, Outcome, Worker},
         plain::Teller,
     },
 };
@@ -25,7 +25,7 @@ const SIZE: (u16, u16) = (80, 24);
 fn at_work() -> Driven {
     let state = Recorder::new(product::plan()).migrating().state();
     let mut driven = Driven::on(state, SIZE);
-    driven.app.ui.live.idle = false;
+    driven.app.ui.live.worker = Worker::Works;
     driven
 }
 
@@ -101,7 +101,7 @@ fn a_run_whose_worker_has_gone_is_taken_up_again_with_enter_wherever_it_stands()
         assert!(screen.contains("no worker is at work"), "{screen}");
         assert!(!screen.contains("What now?"), "{screen}");
         driven.keys("\n");
-        assert!(!driven.app.ui.live.gone, "it was opened anew");
+        assert!(!driven.app.ui.live.gone(), "it was opened anew");
     }
 }
 
@@ -115,7 +115,7 @@ fn a_done_run_can_be_taken_back_whenever_its_worker_went() {
         driven.run(Event::Gone(None));
         driven.keys(then);
         let screen = driven.screen();
-        assert!(!driven.app.ui.live.gone, "it was taken up: {screen}");
+        assert!(!driven.app.ui.live.gone(), "it was taken up: {screen}");
         driven.keys("j\nroll back web-03\n");
         let asked = driven.asks.as_slice();
         assert!(

@@ -21,7 +21,7 @@ use switchback::{
     run_state::RunState,
     tui::{
         app::Msg,
-        backend::{DiffRow, PackView, Snippet, Trust},
+        backend::{DiffRow, PackView, Snippet},
         plain::Teller,
     },
 };
@@ -94,15 +94,11 @@ fn backend(hostile: &str) -> FakeBackend {
         title: hostile.to_owned(),
         why: hostile.to_owned(),
         chosen: false,
-        trust: Trust::Trusted,
     });
     for sighting in &mut start.sightings {
         put(hostile, &mut [&mut sighting.title]);
     }
     start.sightings[2].answer = Err(hostile.to_owned());
-    for target in &mut start.targets {
-        put(hostile, &mut [&mut target.title]);
-    }
     for variant in &mut start.variants {
         put(hostile, &mut [&mut variant.name]);
         for option in &mut variant.options {

@@ -87,7 +87,7 @@ impl Backend for FakeBackend {
         match choice {
             StartChoice::Target(release) => self.start.to = Some(release),
             StartChoice::Running(release) => self.start.from = Some(release),
-            StartChoice::Pack(_) | StartChoice::Trust(_) | StartChoice::Variant { .. } => {}
+            StartChoice::Pack(_) | StartChoice::Variant { .. } => {}
         }
         Ok(self.start.clone())
     }

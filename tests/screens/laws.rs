@@ -11,15 +11,14 @@ use ratatui::style::Color;
 use switchback::{
     engine::handle::{Ask, Event},
     model::{
-        edit::{Edit, Op},
-        finding::{FileChange, Finding, ProposedChange, Safety},
+        finding::{Decision, Finding, ProposedChange, Safety},
         ids::{CheckId, StepId},
         record::{Body, CheckVerdict},
         rule::Severity,
     },
     tui::{
-        app::{Focus, Msg, Outcome, Screen},
-        backend::{PackView, Trust},
+        app::{Focus, Msg, Outcome, Screen, Worker},
+        backend::UnreadableRun,
         call::Answer,
     },
 };
@@ -268,24 +267,6 @@ fn a_secret_is_seen_only_while_its_own_typing_is_revealed() {
 }
 
 #[test]
-fn a_pack_from_outside_is_trusted_by_its_digest() {
-    let mut backend = FakeBackend::default();
-    backend.start.packs = vec![PackView {
-        id: "other".into(),
-        title: "Other".into(),
-        why: "a file is here".into(),
-        chosen: false,
-        trust: Trust::Needed {
-            digest: "9f2c41aa77ab01cd".into(),
-        },
-    }];
-    let mut driven = Driven::new(backend, SIZE);
-    driven.keys("\n");
-    assert!(driven.screen().contains("9f2c41aa77ab01cd"));
-    assert!(driven.screen().contains("trust 9f2c41aa"));
-}
-
-#[test]
 fn the_whole_road_is_walked_with_enter_and_answers() {
     let mut driven = Driven::new(FakeBackend::default(), SIZE);
     driven.keys("\n").keys("\n").keys("\n").keys("\n");
@@ -400,7 +381,7 @@ fn an_emergency_step_is_pulled_by_words_alone_also_behind_a_running_step() {
     let step = || StepId::new("1.0.0/policies");
     let mut recorder = Recorder::new(product::plan_with_switches());
     let mut driven = Driven::on(recorder.migrating().state(), SIZE);
-    driven.app.ui.live.idle = false;
+    driven.app.ui.live.worker = Worker::Works;
     driven.keys("E\n\npull web-0\n");
     assert_eq!(driven.asks, [], "the words are not whole");
     driven.keys("3\n");
@@ -482,21 +463,12 @@ fn help_tells_each_key_once() {
 
 #[test]
 fn whoever_leaves_a_change_learns_of_a_later_hop_that_makes_it() {
-    let mut findings = FakeBackend::default().review.findings;
+    let findings = FakeBackend::default().review.findings;
     let first = findings
         .iter()
         .position(|finding| finding.safety == Safety::OptIn)
         .expect("one that can be left");
-    let changes = vec![ProposedChange {
-        file: ".env".try_into().expect("a path"),
-        format: "dotenv".to_owned(),
-        what: FileChange::Edit(Edit::new(
-            "SLACK_WEBHOOK".parse().expect("a route"),
-            Op::Remove,
-        )),
-        option: None,
-    }];
-    findings[first].changes.clone_from(&changes);
+    let changes = findings[first].changes.clone();
     let mut later = findings[first].clone();
     later.id = "1.2.0/env/SLACK".into();
     later.hop += 1;
@@ -643,8 +615,7 @@ fn a_preview_that_was_overtaken_is_asked_for_again() {
     let mut driven = Driven::on(state, SIZE);
     driven.run(Event::Busy);
     driven.keys("b");
-    assert!(driven.app.ui.preview.is_some());
-    let of = driven.app.ui.preview_of;
+    let before = driven.app.ui.preview.clone().expect("a preview").0;
     recorder.push(Body::StepFailed {
         step: StepId::new("1.0.0/migrate"),
         error: "exit 1".into(),
@@ -654,6 +625,204 @@ fn a_preview_that_was_overtaken_is_asked_for_again() {
     let failed = recorder.records[begun].clone();
     driven.run(Event::Record(Box::new(failed)));
     driven.run(Event::Idle);
+    let after = driven.app.ui.preview.clone().expect("a preview").0;
+    assert!(after > before, "it was made anew");
+}
+
+/// Something else is asked of the backend, and has not come.
+fn busy(driven: &mut Driven) {
+    driven.app.ui.busy = Some("something else");
+}
+
+fn shell_ended(driven: &mut Driven) {
+    driven.msg(Msg::Answer(Box::new(Answer::Shell(Ok(())))));
+}
+
+#[test]
+fn a_report_that_was_due_during_a_shell_is_made_after_it() {
+    let mut recorder = Recorder::new(product::plan());
+    recorder.rolled_back();
+    let mut driven = failed();
+    busy(&mut driven);
+    for record in &recorder.records {
+        driven.run(Event::Record(Box::new(record.clone())));
+    }
+    assert_eq!(driven.app.ui.screen, Screen::Report);
+    assert_eq!(driven.app.ui.report, None);
+    shell_ended(&mut driven);
+    assert_eq!(driven.app.ui.report.as_deref(), Some(product::REPORT));
+}
+
+#[test]
+fn a_review_that_was_read_anew_behind_another_screen_is_there() {
+    for (keys, screen) in [("d", Screen::Diff), ("?", Screen::Help)] {
+        let mut driven = Driven::new(FakeBackend::default(), SIZE);
+        driven.keys("\n").keys(keys);
+        assert_eq!(driven.app.ui.screen, screen);
+        let read = FakeBackend::default().start;
+        driven.msg(Msg::Answer(Box::new(Answer::Start(Ok(read)))));
+        assert!(!driven.screen().contains("No file changes."));
+        driven.key(KeyCode::Esc);
+        assert_eq!(driven.app.ui.screen, Screen::Review);
+        assert!(driven.app.ui.review.is_some(), "after {keys}");
+    }
+}
+
+#[test]
+fn a_preview_that_was_asked_for_in_vain_is_asked_for_again() {
+    let mut driven = failed();
+    busy(&mut driven);
+    driven.keys("b");
+    assert_eq!(driven.app.ui.preview, None);
+    driven.msg(Msg::Answer(Box::new(Answer::Exported(Err(
+        "no room".into()
+    )))));
     assert!(driven.app.ui.preview.is_some());
-    assert!(driven.app.ui.preview_of > of, "it was made anew");
+}
+
+#[test]
+fn what_cannot_be_made_is_asked_for_once() {
+    let backend = FakeBackend {
+        fault: Some("no such folder".into()),
+        ..FakeBackend::default()
+    };
+    let mut driven = Driven::new(backend, SIZE);
+    driven.key(KeyCode::Esc).app.show(Screen::Review);
+    driven.msg(Msg::Answer(Box::new(Answer::Exported(Err(
+        "no room".into()
+    )))));
+    assert!(driven.screen().contains("no such folder"));
+}
+
+/// Whoever had a shell may have edited what a rollback would put back.
+#[test]
+fn after_a_shell_the_preview_is_made_anew() {
+    let mut driven = failed();
+    driven.keys("b");
+    let mut told = FakeBackend::default();
+    for step in &mut told.preview.steps {
+        step.edited_since = false;
+    }
+    let shown = |driven: &Driven| driven.app.ui.preview.clone().expect("a preview").1;
+    assert_ne!(shown(&driven), told.preview);
+    driven.backend = Box::new(FakeBackend {
+        preview: told.preview.clone(),
+        ..FakeBackend::default()
+    });
+    shell_ended(&mut driven);
+    assert_eq!(shown(&driven), told.preview);
+}
+
+#[test]
+fn a_step_of_the_way_back_that_failed_is_where_it_is_stuck() {
+    let state = Recorder::new(product::plan()).stuck_after().state();
+    assert_eq!(state.word(), "stuck");
+    let mut driven = Driven::on(state, SIZE);
+    let screen = driven.screen();
+    assert!(
+        screen.contains("Everything is undone, but this failed"),
+        "{screen}"
+    );
+    assert!(screen.contains("Enter: nothing"), "{screen}");
+    driven.keys("r");
+    assert_eq!(driven.asks, [Ask::RetryUndo]);
+    driven.run(Event::Idle);
+    driven.keys("k").keys("by hand\n");
+    let (step, reason) = (StepId::new("rollback/start"), "by hand".to_owned());
+    assert_eq!(driven.asks[1..], [Ask::SkipUndo { step, reason }]);
+    driven.run(Event::Idle);
+    driven.keys("q").keys("y");
+    assert_eq!(driven.end, Some(Outcome::LeftStuck));
+}
+
+/// A worker that was killed leaves a step of which nobody knows, also on the way back.
+#[test]
+fn a_step_of_the_way_back_of_which_nobody_knows_is_asked_about() {
+    let mut recorder = Recorder::new(product::plan());
+    let step = StepId::new("rollback/start");
+    recorder
+        .undone()
+        .started(step.as_str())
+        .push(Body::StepUnknown {
+            step: step.clone(),
+            why: "the worker was killed".into(),
+        });
+    let mut driven = Driven::on(recorder.state(), SIZE);
+    let screen = driven.screen();
+    assert!(
+        screen.contains("Nobody knows whether this was done"),
+        "{screen}"
+    );
+    driven.keys("y").keys("y");
+    assert_eq!(driven.asks, [Ask::Judge { step, done: true }]);
+}
+
+#[test]
+fn what_is_kept_as_it_is_counts_as_no_change() {
+    let planned = |option: &str| {
+        let mut backend = FakeBackend::default();
+        let is_policy = |finding: &&Finding| matches!(finding.safety, Safety::Decide { .. });
+        let policy = backend.review.findings.iter().find(is_policy);
+        let policy = policy.expect("one that is decided").id.clone();
+        let chosen = Decision::Choose(option.to_owned());
+        backend.review.decisions.insert(policy, chosen);
+        Driven::new(backend, SIZE).keys("\n").screen()
+    };
+    let (kept, theirs) = (planned("keep_mine"), planned("take_theirs"));
+    assert!(kept.contains("4 changes planned"), "{kept}");
+    assert!(theirs.contains("5 changes planned"), "{theirs}");
+}
+
+#[test]
+fn a_run_that_cannot_be_read_is_listed() {
+    let mut backend = FakeBackend::default();
+    backend.start.runs.clear();
+    let why = "the journal is damaged: line 1";
+    backend.start.unreadable = vec![UnreadableRun {
+        id: "4711".into(),
+        why: why.to_owned(),
+    }];
+    let mut driven = Driven::new(backend, SIZE);
+    driven.keys("h");
+    let screen = driven.screen();
+    assert!(screen.contains("run 4711"), "{screen}");
+    assert!(
+        screen.contains("This run cannot be read: the journal is damaged"),
+        "{screen}"
+    );
+    assert!(screen.contains("Enter: back"), "{screen}");
+}
+
+#[test]
+fn the_words_of_a_danger_are_mended_where_the_caret_stands() {
+    let mut driven = failed();
+    driven.keys("b\nrol back").key(KeyCode::Left);
+    assert!(driven.screen().contains("rol bac_k"), "{}", driven.screen());
+}
+
+/// What follows is told as it is: on the way back there is no rolling back.
+#[test]
+fn who_ends_a_command_is_told_what_can_be_chosen_then() {
+    for going_back in [false, true] {
+        let mut recorder = Recorder::new(product::plan());
+        match going_back {
+            true => recorder.undone().started("rollback/start"),
+            false => recorder.migrating(),
+        };
+        let mut driven = Driven::on(recorder.state(), SIZE);
+        driven.run(Event::Busy);
+        driven.keys("i");
+        let screen = driven.screen();
+        assert!(screen.contains("End this command now?"), "{screen}");
+        assert_eq!(screen.contains("roll back"), !going_back, "{screen}");
+    }
+}
+
+#[test]
+fn a_value_that_was_not_generated_is_told_as_that() {
+    let mut driven = Driven::new(FakeBackend::default(), SIZE);
+    let answer = Answer::Generated(Err("no randomness".into()));
+    driven.msg(Msg::Answer(Box::new(answer)));
+    let screen = driven.screen();
+    assert!(screen.contains("No value was generated"), "{screen}");
 }

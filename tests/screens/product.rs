@@ -5,7 +5,10 @@ use switchback::{
     model::{
         digest::Digest,
         edit::{Edit, Op},
-        finding::{ChoiceOption, Finding, FindingKind, Place, Safety, SourceLine},
+        finding::{
+            ChoiceOption, FileChange, Finding, FindingKind, Place, ProposedChange, Safety,
+            SourceLine,
+        },
         ids::{CheckId, GuideId, InputName, RuleId, RunId, StepId},
         plan::{
             PLAN_FORMAT, Plan, PlanHop, PlannedBackup, PlannedCheck, PlannedRollback, PlannedStep,
@@ -24,7 +27,7 @@ use switchback::{
     run_state::RunState,
     tui::backend::{
         DiffKind, DiffRow, InputView, PackView, ReviewView, RunLine, Snippet, StartView,
-        TargetView, Trust, VariantOption, VariantView,
+        VariantOption, VariantView,
     },
 };
 
@@ -76,9 +79,8 @@ pub fn start() -> StartView {
         packs: vec![PackView {
             id: "workflow-engine".into(),
             title: "AI Workflow Engine".into(),
-            why: "docker-compose.yml and config.toml are here".into(),
+            why: "bundled".into(),
             chosen: true,
-            trust: Trust::Trusted,
         }],
         sightings: vec![
             ReleaseSighting {
@@ -98,16 +100,7 @@ pub fn start() -> StartView {
         newest: false,
         from: Some(release("0.5.0")),
         to: Some(release("1.2.0")),
-        targets: vec![
-            TargetView {
-                release: release("1.2.0"),
-                title: "the newest that the rules know".into(),
-            },
-            TargetView {
-                release: release("1.0.0"),
-                title: "one hop".into(),
-            },
-        ],
+        targets: vec![release("1.2.0"), release("1.0.0")],
         variants: vec![VariantView {
             name: "install".into(),
             options: vec![
@@ -137,6 +130,7 @@ pub fn start() -> StartView {
             can_go_back: false,
             live: false,
         }],
+        unreadable: Vec::new(),
         blind_spots: vec![BlindSpot {
             source: "systemd unit workflow-engine.service".into(),
             why: "systemctl is not here".into(),
@@ -176,6 +170,15 @@ pub fn finding(id: &str, severity: Severity, title: &str) -> Finding {
         input: None,
         cites: Vec::new(),
         doubt: None,
+    }
+}
+
+pub fn change(file: &str, route: &str, option: Option<&str>) -> ProposedChange {
+    ProposedChange {
+        file: file.try_into().expect("a path"),
+        format: "any".to_owned(),
+        what: FileChange::Edit(Edit::new(route.parse().expect("a route"), Op::Remove)),
+        option: option.map(str::to_owned),
     }
 }
 
@@ -355,6 +358,14 @@ pub fn review() -> ReviewView {
             row(DiffKind::New, 7, new),
         ]
     };
+    jwt.changes = vec![change(".env", "JWT_SECRET_KEY", None)];
+    url.changes = vec![change(".env", "DB_URL", None)];
+    toml.changes = vec![change("config.toml", "jwt.secret", None)];
+    cors.changes = vec![change("config.toml", "server.cors_origins", None)];
+    slack.changes = vec![change(".env", "SLACK_WEBHOOK", None)];
+    // To keep what is there changes nothing.
+    let limit_of = |option| change("policies/default.yaml", "limit", Some(option));
+    policy.changes = ["take_theirs", "edit"].map(limit_of).into();
     ReviewView {
         typed: vec![typed_limit()],
         hops: Default::default(),
@@ -836,7 +847,7 @@ impl Recorder {
             })
     }
 
-    pub fn rolled_back(&mut self) -> &mut Self {
+    pub fn undone(&mut self) -> &mut Self {
         self.going_back();
         for (step, detail) in [
             ("1.0.0/config", "as it was"),
@@ -851,7 +862,12 @@ impl Recorder {
                     detail: detail.into(),
                 });
         }
-        self.done("rollback/start", "pid 4402")
+        self
+    }
+
+    pub fn rolled_back(&mut self) -> &mut Self {
+        self.undone()
+            .done("rollback/start", "pid 4402")
             .check("old-health", CheckVerdict::Ok, "0.5.0, 5 of 5")
             .push(Body::BytesProved { files: 3 })
             .push(Body::Finished {
@@ -863,6 +879,18 @@ impl Recorder {
         self.going_back().push(Body::UndoStarted {
             step: StepId::new("1.0.0/config"),
         })
+    }
+
+    /// A step of the rollback itself fails.
+    pub fn stuck_after(&mut self) -> &mut Self {
+        self.undone()
+            .started("rollback/start")
+            .push(Body::StepFailed {
+                step: StepId::new("rollback/start"),
+                error: "the port 8080 is taken".into(),
+                hint: None,
+                took_ms: 1200,
+            })
     }
 
     pub fn stuck(&mut self) -> &mut Self {

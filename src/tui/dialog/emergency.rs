@@ -7,7 +7,7 @@ use crate::{
     rules::deed,
     run_state::{RunState, StepState, StepView},
     tui::{
-        app::App,
+        app::{App, Worker},
         dialog::{Danger, Dialog, Question},
         field::Field,
         line::{Line, one_line},
@@ -70,7 +70,7 @@ pub fn interrupted(app: &App) -> Option<Dialog> {
 /// Unlike anything else it may be asked while the worker is at work.
 fn can_act(app: &App) -> bool {
     let live = &app.ui.live;
-    !live.watch_only && !live.gone
+    !live.watch_only && !live.gone()
 }
 
 fn is_free(app: &App) -> bool {
@@ -82,7 +82,7 @@ pub fn send(app: &mut App, ask: Ask, id: StepId) -> Ask {
     if app.working() {
         app.ui.live.queued = Some(id.clone());
     }
-    app.ui.live.idle = false;
+    app.ui.live.worker = Worker::Works;
     let at = place_of(app, &id);
     app.open_dialog(Dialog::Emergency { at });
     ask
@@ -90,10 +90,7 @@ pub fn send(app: &mut App, ask: Ask, id: StepId) -> Ask {
 
 fn in_the_way(app: &App) -> Option<(&RunState, &StepView)> {
     let run = app.run.as_ref().filter(|_| app.working())?;
-    let busy = |view: &&StepView| {
-        let under_way = matches!(view.state, StepState::Running | StepState::Undoing);
-        under_way && !steps::is_ask(view)
-    };
+    let busy = |view: &&StepView| steps::under_way(view) && !steps::is_ask(view);
     Some((run, run.steps.iter().find(busy)?))
 }
 
@@ -223,7 +220,7 @@ pub fn enter(app: &App, at: usize) -> String {
     if live.watch_only {
         return "Enter: nothing — you only look on; Esc, then t takes the run over".into();
     }
-    if live.gone {
+    if live.gone() {
         return "Enter: nothing — the worker has ended; come back to the run".into();
     }
     let Some((_, view)) = selected(app, at) else {

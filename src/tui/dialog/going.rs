@@ -4,10 +4,10 @@
 use crate::{
     engine::handle::Ask,
     model::units::Span,
-    run_state::StepState,
     tui::{
         app::App,
         line::{Line, one_line, whole},
+        screen::steps,
         theme::Tone,
     },
 };
@@ -16,9 +16,8 @@ use crossterm::event::KeyCode;
 pub const ENTER: &str = "Enter or Esc: back, nothing happens   l p s: leave";
 
 pub fn lines(app: &App) -> Vec<Line> {
-    let under_way = |state: &StepState| matches!(state, StepState::Running | StepState::Undoing);
-    let mut steps = app.run.iter().flat_map(|run| &run.steps);
-    let running = steps.rfind(|view| under_way(&view.state));
+    let mut all = app.run.iter().flat_map(|run| &run.steps);
+    let running = all.rfind(|view| steps::under_way(view));
     let what = running.map_or("It is at work".to_owned(), |view| {
         format!("This runs: {}", one_line(&view.step.title))
     });

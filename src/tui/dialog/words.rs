@@ -7,7 +7,7 @@ use crate::{
         rule::Ask,
     },
     rules::deed,
-    run_state::RunState,
+    run_state::{RunState, StepState},
     tui::{
         app::App,
         line::{Line, one_line},
@@ -96,18 +96,6 @@ pub(super) fn typed(app: &App, danger: &Danger) -> Vec<Line> {
             ));
             all
         }
-        Danger::Trust { pack, digest } => vec![
-            Line::toned(
-                Tone::Attention,
-                format!("Trust the pack {}", one_line(pack)),
-            ),
-            Line::empty(),
-            Line::new("It is not part of this program. Its rules run commands on this machine."),
-            Line::new("Its digest: ")
-                .and(Tone::Strong, digest.as_str())
-                .hang(2),
-            Line::new("Compare it with the one that its author gave you."),
-        ],
     }
 }
 
@@ -152,7 +140,10 @@ pub(super) fn sure(app: &App, question: &Question) -> Vec<Line> {
         },
         Question::Interrupt(step) => two(
             format!("End this command now? {}", step_title(app, step)),
-            "It is killed with everything it started, and the step fails. Then you choose: retry, skip, roll back.",
+            &format!(
+                "It is killed with everything it started, and {}.",
+                what_fails(app, step)
+            ),
         ),
         Question::Judge { step, done } => two(
             format!(
@@ -194,6 +185,19 @@ pub(super) fn sure(app: &App, question: &Question) -> Vec<Line> {
             }));
             all
         }
+    }
+}
+
+/// What becomes of a step whose command is ended, and what can be chosen then.
+fn what_fails(app: &App, step: &StepId) -> &'static str {
+    let run = app.run.as_ref();
+    let view = run.and_then(|run| run.step(step));
+    let undone = view.is_some_and(|view| view.state == StepState::Undoing);
+    let goes_back = run.is_some_and(|run| run.rollback.is_some());
+    match (undone, goes_back) {
+        (true, _) => "its undo fails. Then you choose: retry, or skip: what it did stays",
+        (false, true) => "the step fails. The way back waits then; you choose: retry, skip",
+        (false, false) => "the step fails. Then you choose: retry, skip, roll back",
     }
 }
 

@@ -2,7 +2,7 @@
 //! as everything else that reaches the driver.
 
 use super::Source;
-use crate::tui::{app::Msg, backend::Backend, call::Call};
+use crate::tui::{backend::Backend, call::Call};
 use std::{
     sync::mpsc::{self, Sender, SyncSender},
     thread,
@@ -11,33 +11,12 @@ use std::{
 pub(super) fn carry_out(mut backend: Box<dyn Backend>, sender: SyncSender<Source>) -> Sender<Call> {
     let (calls, receiver) = mpsc::channel::<Call>();
     thread::spawn(move || {
-        let _alarm = Alarm(sender.clone());
         for call in receiver {
             let (answer, hand) = call.run(backend.as_mut());
-            // The screen knows the run before its first event comes.
-            if sender
-                .send(Source::Msg(Msg::Answer(Box::new(answer))))
-                .is_err()
-            {
-                return;
-            }
-            if let Some(hand) = hand
-                && sender.send(Source::Hand(hand)).is_err()
-            {
+            if sender.send(Source::Answer(Box::new(answer), hand)).is_err() {
                 return;
             }
         }
     });
     calls
-}
-
-/// Tells the driver when the backend's thread ends before it: that is a panic, which was shown.
-struct Alarm(SyncSender<Source>);
-
-impl Drop for Alarm {
-    fn drop(&mut self) {
-        if thread::panicking() {
-            let _gone = self.0.send(Source::Fault);
-        }
-    }
 }

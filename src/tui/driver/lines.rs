@@ -134,12 +134,7 @@ impl Drop for Lines {
 
 fn is_secret(app: &App) -> bool {
     match &app.ui.dialog {
-        Some(Dialog::Value { input, .. }) => {
-            let mut views = app.ui.inputs.iter().flatten();
-            views
-                .find(|view| view.name == *input)
-                .is_none_or(|view| view.secret)
-        }
+        Some(Dialog::Value { input, .. }) => app.ui.input(input).is_none_or(|view| view.secret),
         Some(_) | None => false,
     }
 }
@@ -147,12 +142,12 @@ fn is_secret(app: &App) -> bool {
 /// A terminal that edits lines, whatever it was left as; what is typed is shown, or only its end.
 fn echo(shown: bool) -> io::Result<()> {
     let mut modes = tcgetattr(stdio::stdin())?;
-    let before = modes.local_modes;
+    let before = (modes.local_modes, modes.input_modes);
     let line = LocalModes::ICANON | LocalModes::ISIG | LocalModes::ECHONL | LocalModes::ECHOE;
     modes.local_modes.insert(line);
     modes.local_modes.set(LocalModes::ECHO, shown);
     modes.input_modes.insert(InputModes::ICRNL);
-    if modes.local_modes != before {
+    if (modes.local_modes, modes.input_modes) != before {
         tcsetattr(stdio::stdin(), OptionalActions::Now, &modes)?;
     }
     Ok(())

@@ -328,7 +328,7 @@ pub static BINDINGS: &[Binding] = &[
         command: Command::Runs,
         shown: "h",
         label: "past runs",
-        help: "the runs that were made on this host",
+        help: "the runs that were made in this folder",
         when: of_screen::can_see_runs,
     },
     Binding {

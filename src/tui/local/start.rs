@@ -5,10 +5,10 @@ use super::told;
 use crate::{
     engine::{
         front::Front,
-        runs,
+        runs::{self, RunSummary},
         session::{self, Candidate, Found, Options, Session, SessionError},
     },
-    model::{plan::PlanHop, release::Release, units},
+    model::{plan::PlanHop, release::Release, text::sanitize, units},
     rules::{
         diagnostic::Diagnostic,
         pack::Origin,
@@ -16,7 +16,7 @@ use crate::{
         variants::{Choice, Judged},
     },
     run_state::RunState,
-    tui::backend::{PackView, RunLine, StartView, TargetView, Trust, VariantOption, VariantView},
+    tui::backend::{PackView, RunLine, StartView, UnreadableRun, VariantOption, VariantView},
 };
 use std::{cmp::Ordering, collections::BTreeSet};
 
@@ -28,11 +28,13 @@ pub fn look(front: &Front, options: &Options) -> Result<(StartView, Option<Sessi
     };
     let fits = session::candidates(world, &every);
     let known = fits.as_deref().unwrap_or_default();
+    let runs = runs::list(world, &options.state).map_err(|error| told(&error))?;
     let mut view = StartView {
         host: world.system.who().host,
         root: options.root.to_string_lossy().into_owned(),
         packs: packs(options, known),
-        runs: runs_here(front, options)?,
+        runs: runs_here(front, options, &runs),
+        unreadable: unreadable(&runs),
         ..StartView::default()
     };
     let found = fits.and_then(|fits| Found::among(world.clone(), options.clone(), fits));
@@ -58,14 +60,7 @@ pub fn look(front: &Front, options: &Options) -> Result<(StartView, Option<Sessi
     view.from = Some(from.clone());
     view.agreeing = agreeing(&found, &from);
     if let Ok(targets) = found.targets(&from) {
-        view.targets = targets
-            .releases
-            .into_iter()
-            .map(|release| TargetView {
-                release,
-                title: String::new(),
-            })
-            .collect();
+        view.targets = targets.releases.into_iter().collect();
     }
     match found.assess() {
         Ok(session) => {
@@ -134,7 +129,6 @@ fn packs(options: &Options, fits: &[Candidate]) -> Vec<PackView> {
             },
             chosen: only || options.product.as_ref() == Some(&pack.product),
             id: pack.product.clone(),
-            trust: Trust::Trusted,
         })
         .collect()
 }
@@ -163,18 +157,25 @@ fn open_variant(variants: &[VariantView]) -> Option<String> {
     ))
 }
 
-fn runs_here(front: &Front, options: &Options) -> Result<Vec<RunLine>, String> {
-    let runs = runs::list(&front.world, &options.state).map_err(|error| told(&error))?;
+fn runs_here(front: &Front, options: &Options, runs: &[RunSummary]) -> Vec<RunLine> {
     let here = |state: &&RunState| std::path::Path::new(&state.plan.root) == options.root;
-    Ok(runs
-        .iter()
+    runs.iter()
         .filter_map(|run| run.state.as_ref().ok())
         .filter(here)
         .map(|state| {
-            let can_go_back = runs::may_go_back(&runs, state).is_ok();
+            let can_go_back = runs::may_go_back(runs, state).is_ok();
             run_line(state, can_go_back, front.is_live(&state.run))
         })
-        .collect())
+        .collect()
+}
+
+fn unreadable(runs: &[RunSummary]) -> Vec<UnreadableRun> {
+    let unreadable = runs.iter().filter_map(|run| {
+        let why = sanitize(run.state.as_ref().err()?);
+        let id = run.id.clone();
+        Some(UnreadableRun { id, why })
+    });
+    unreadable.collect()
 }
 
 fn run_line(state: &RunState, can_go_back: bool, live: bool) -> RunLine {

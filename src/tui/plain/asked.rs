@@ -48,7 +48,11 @@ pub(super) fn question(app: &App, dialog: &Dialog) -> String {
 
 /// What a rollback costs: on a screen it stands beside the rows.
 fn warnings(app: &App) -> Vec<Line> {
-    let preview = app.ui.preview.iter().flat_map(|preview| &preview.steps);
+    let preview = app
+        .ui
+        .preview
+        .iter()
+        .flat_map(|(_, preview)| &preview.steps);
     let warned = preview.filter(|undo| !undo.warnings.is_empty());
     let mut all = Vec::new();
     for undo in warned {

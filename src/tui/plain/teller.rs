@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     model::ids::{RunId, StepId},
-    run_state::{StepState, StepView},
+    run_state::StepView,
     tui::{
         app::{App, Screen},
         dialog::Dialog,
@@ -37,7 +37,7 @@ const HOW: &str = "Here every key is a line: the key or its word, then Enter; an
 pub struct Teller {
     /// The screen that was told, and the run it was about.
     place: Option<(Screen, Option<RunId>)>,
-    rows: HashMap<String, String>,
+    rows: HashMap<RowKey, String>,
     /// What the operator selected.
     selected: Option<RowKey>,
     detail: String,
@@ -210,7 +210,7 @@ impl Teller {
         }
         let changes = page.rows.iter().filter_map(|row| {
             let key = row.key()?;
-            Some((format!("{key:?}"), paper::news(row)?))
+            Some((key, paper::news(row)?))
         });
         self.rows = changes.collect();
         self.footer.clear();
@@ -230,7 +230,6 @@ impl Teller {
             let (Some(key), Some(news)) = (row.key(), paper::news(row)) else {
                 continue;
             };
-            let key = format!("{key:?}");
             if self.rows.get(&key) == Some(&news) || page.app.ui.screen == Screen::Output {
                 continue;
             }
@@ -347,19 +346,11 @@ fn can_meanwhile(paper: &mut Paper) {
 
 /// Whether the road waits for the operator.
 fn rests(app: &App) -> bool {
-    let runs = |view: &&StepView| {
-        let under_way = matches!(view.state, StepState::Running | StepState::Undoing);
-        under_way && !steps::is_ask(view)
-    };
-    let at_work = || {
-        app.run
-            .iter()
-            .flat_map(|run| &run.steps)
-            .any(|view| runs(&view))
-    };
+    let runs = |view: &StepView| steps::under_way(view) && !steps::is_ask(view);
+    let at_work = || app.run.iter().flat_map(|run| &run.steps).any(runs);
     let watches = || {
         let over = app.run.as_ref().is_none_or(|run| run.is_over());
-        app.ui.live.watch_only && !app.ui.live.gone && !over
+        app.ui.live.watch_only && !app.ui.live.gone() && !over
     };
     app.ui.busy.is_none() && !app.working() && !at_work() && !watches()
 }

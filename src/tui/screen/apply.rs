@@ -61,17 +61,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
             lines.extend(steps::output(page.app, view, OUTPUT_LINES));
         }
         StepState::Unknown { why } => {
-            lines.push(Line::toned(
-                Tone::Stop,
-                format!(
-                    "? Nobody knows whether this was done: {}",
-                    one_line(&view.step.title)
-                ),
-            ));
-            lines.extend(self::lines(Tone::Plain, &sanitize(why)));
-            lines.push(Line::new(
-                "Nothing is run again blindly. Look (! opens a shell), then say what you found.",
-            ));
+            lines.extend(nobody_knows(view, why));
             lines.extend(steps::output(page.app, view, OUTPUT_LINES));
         }
         StepState::Running => {
@@ -109,6 +99,18 @@ pub fn detail(page: &Page<'_>) -> Detail {
         lines,
         menu: menu(page, run, view),
     }
+}
+
+/// What became of a step must be said by a person.
+pub fn nobody_knows(view: &StepView, why: &str) -> Vec<Line> {
+    let title = one_line(&view.step.title);
+    let words = format!("? Nobody knows whether this was done: {title}");
+    let mut all = vec![Line::toned(Tone::Stop, words)];
+    all.extend(lines(Tone::Plain, &sanitize(why)));
+    all.push(Line::new(
+        "Nothing is run again blindly. Look (! opens a shell), then say what you found.",
+    ));
+    all
 }
 
 fn running(app: &App, run: &RunState, view: &StepView) -> Vec<Line> {
@@ -188,7 +190,7 @@ pub fn can_fix(page: &Page<'_>) -> bool {
     )
 }
 
-fn menu(page: &Page<'_>, run: &RunState, view: &StepView) -> Vec<Line> {
+pub fn menu(page: &Page<'_>, run: &RunState, view: &StepView) -> Vec<Line> {
     let undone = match run.to_undo(0).count() {
         1 => ": 1 step".to_owned(),
         undone => format!(": {undone} steps"),
@@ -331,7 +333,7 @@ fn next_enter(page: &Page<'_>, next: &StepView) -> Enter {
         });
     }
     // Without a worker there is nobody to answer anything, and who watches has no keys for it.
-    if (app.ui.live.gone || app.ui.live.watch_only)
+    if (app.ui.live.gone() || app.ui.live.watch_only)
         && let Some(enter) = not_now(app)
     {
         return enter;

@@ -308,7 +308,7 @@ pub fn can_confirm(page: &Page<'_>) -> bool {
     let asked = apply::selected(page)
         .filter(|_| page.app.ui.screen == Screen::Apply)
         .is_some_and(|(_, view)| view.state == StepState::Running && steps::is_ask(view));
-    asked && !page.app.ui.live.watch_only && !page.app.ui.live.gone
+    asked && !page.app.ui.live.watch_only && !page.app.ui.live.gone()
 }
 
 pub fn can_diff(page: &Page<'_>) -> bool {
@@ -351,7 +351,7 @@ pub fn plays(page: &Page<'_>) -> bool {
 
 pub fn can_take_over(page: &Page<'_>) -> bool {
     let live = &page.app.ui.live;
-    page.app.run.is_some() && !plays(page) && live.watch_only && !live.gone
+    page.app.run.is_some() && !plays(page) && live.watch_only && !live.gone()
 }
 
 pub fn can_see_runs(page: &Page<'_>) -> bool {
@@ -361,7 +361,7 @@ pub fn can_see_runs(page: &Page<'_>) -> bool {
             .ui
             .start
             .as_ref()
-            .is_some_and(|view| !view.runs.is_empty())
+            .is_some_and(|view| !view.runs.is_empty() || !view.unreadable.is_empty())
 }
 
 pub fn can_look_again(page: &Page<'_>) -> bool {

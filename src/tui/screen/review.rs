@@ -7,6 +7,7 @@ use crate::{
         finding::{Decision, FileChange, Finding, FindingKind, ProposedChange, Safety, SourceLine},
         rule::{Note, NoteKind, Severity},
     },
+    rules::assess::{is_decided, taken_changes},
     tui::{
         app::{App, Focus, Screen},
         backend::ReviewView,
@@ -68,20 +69,14 @@ fn kind(view: &ReviewView, finding: &Finding) -> Kind {
 
 /// Must be decided and was not.
 pub fn is_open(view: &ReviewView, finding: &Finding) -> bool {
-    match finding.safety {
-        Safety::Decide { .. } => !view.decisions.contains_key(&finding.id),
-        Safety::Safe { .. } | Safety::OptIn | Safety::Nothing | Safety::Blocks => false,
-    }
+    let decides = matches!(finding.safety, Safety::Decide { .. });
+    decides && !is_decided(finding, view.decisions.get(&finding.id))
 }
 
-/// Whether its change is part of the plan as it stands.
-fn taken(view: &ReviewView, finding: &Finding) -> bool {
-    match (&finding.safety, view.decisions.get(&finding.id)) {
-        (Safety::Safe { optional }, decision) => !(*optional && decision == Some(&Decision::Leave)),
-        (Safety::OptIn, decision) => decision == Some(&Decision::Take),
-        (Safety::Decide { .. }, decision) => decision.is_some(),
-        (Safety::Nothing | Safety::Blocks, _) => false,
-    }
+/// Whether the plan as it stands changes nothing because of it.
+fn changes_nothing(view: &ReviewView, finding: &Finding) -> bool {
+    let mut taken = taken_changes(finding, view.decisions.get(&finding.id));
+    taken.next().is_none()
 }
 
 pub fn rows(app: &App) -> Rows<'_> {
@@ -135,12 +130,11 @@ fn finding_item(app: &App, nth: usize) -> Option<Item<'_>> {
         .collect::<Vec<_>>()
         .join("  ");
     let left = match finding.safety {
-        Safety::OptIn if !taken(view, finding) => "left",
-        Safety::Safe { optional: true } if !taken(view, finding) => "left",
+        Safety::OptIn | Safety::Safe { optional: true } if changes_nothing(view, finding) => "left",
         Safety::OptIn | Safety::Safe { optional: true } => "taken",
         Safety::Safe { optional: false } | Safety::Nothing | Safety::Blocks => "",
-        Safety::Decide { .. } if taken(view, finding) => "decided",
-        Safety::Decide { .. } => "",
+        Safety::Decide { .. } if is_open(view, finding) => "",
+        Safety::Decide { .. } => "decided",
     };
     let key = RowKey::Rule(finding.id.clone());
     let item = Row::item(key, sign, tone, one_line(&finding.title));
@@ -343,11 +337,12 @@ fn said(view: &ReviewView, finding: &Finding) -> Vec<Line> {
 fn decision_line(view: &ReviewView, finding: &Finding) -> Option<Line> {
     let words = match (&finding.safety, view.decisions.get(&finding.id)) {
         (Safety::Safe { optional: false } | Safety::Nothing, _) => return None,
-        (Safety::Safe { optional: true } | Safety::OptIn, _) if taken(view, finding) => {
-            "will be changed; Space leaves it".to_owned()
-        }
         (Safety::Safe { optional: true } | Safety::OptIn, _) => {
-            "will stay as it is; Space takes the change".to_owned()
+            let words = match changes_nothing(view, finding) {
+                true => "will stay as it is; Space takes the change",
+                false => "will be changed; Space leaves it",
+            };
+            words.to_owned()
         }
         (Safety::Decide { options, .. }, Some(Decision::Choose(id))) => {
             let option = options.iter().find(|option| option.id == *id);
@@ -367,7 +362,7 @@ fn decision_line(view: &ReviewView, finding: &Finding) -> Option<Line> {
 
 /// Whoever leaves a change learns of a later hop that makes it all the same.
 fn made_later(view: &ReviewView, finding: &Finding) -> Option<Line> {
-    if taken(view, finding) {
+    if !changes_nothing(view, finding) {
         return None;
     }
     let same = |change: &ProposedChange, other: &ProposedChange| {
@@ -381,9 +376,9 @@ fn made_later(view: &ReviewView, finding: &Finding) -> Option<Line> {
         change.file == other.file && meets
     };
     let makes = |other: &&Finding| {
-        let mut changes = other.changes.iter();
         let alike = |change: &ProposedChange| finding.changes.iter().any(|c| same(c, change));
-        other.hop > finding.hop && taken(view, other) && changes.any(alike)
+        let mut taken = taken_changes(other, view.decisions.get(&other.id));
+        other.hop > finding.hop && taken.any(alike)
     };
     let later = view.findings.iter().find(makes)?;
     let words = format!(
@@ -428,7 +423,8 @@ pub fn enter(page: &Page<'_>) -> Enter {
             format!("Enter: not yet — to be decided first (?): {open}"),
         );
     }
-    let changes = view.findings.iter().filter(|f| taken(view, f)).count();
+    let all = view.findings.iter();
+    let changes = all.filter(|f| !changes_nothing(view, f)).count();
     Enter::new(
         match changes {
             0 => "Enter: go on to Inputs — no setting has to change, nothing is written yet".into(),

@@ -35,7 +35,7 @@ pub fn rows(app: &App) -> Rows<'_> {
 }
 
 fn preview_rows<'a>(app: &'a App, run: &'a RunState) -> Rows<'a> {
-    let Some(preview) = &app.ui.preview else {
+    let Some((_, preview)) = &app.ui.preview else {
         return Rows::default();
     };
     let mut rows = vec![Row::group(
@@ -93,19 +93,17 @@ fn running_rows<'a>(app: &'a App, run: &'a RunState) -> Rows<'a> {
     }
 }
 
+/// Where the way back waits: a step has failed, or nobody knows what became of it.
+fn waits_at(run: &RunState) -> Option<&StepView> {
+    let unknown = |view: &&StepView| matches!(view.state, StepState::Unknown { .. });
+    let after = || run.steps_after().iter().find(unknown);
+    run.stuck_at().or_else(after)
+}
+
 /// Where the way back stands: what failed, what is being done, what comes next.
 fn current(run: &RunState) -> Option<RowKey> {
-    let busy = |view: &&StepView| {
-        matches!(
-            view.state,
-            StepState::UndoFailed { .. } | StepState::Undoing | StepState::Running
-        )
-    };
-    let step = run
-        .steps
-        .iter()
-        .find(busy)
-        .map(|view| RowKey::Step(view.step.id.clone()));
+    let step = waits_at(run).or_else(|| run.steps.iter().find(|view| steps::under_way(view)));
+    let step = step.map(|view| RowKey::Step(view.step.id.clone()));
     let open = || {
         let check = run
             .open_checks(&run.plan.rollback.checks)
@@ -131,7 +129,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
             menu: Vec::new(),
         };
     }
-    let Some(preview) = &page.app.ui.preview else {
+    let Some((_, preview)) = &page.app.ui.preview else {
         return reading(page);
     };
     Detail {
@@ -233,20 +231,18 @@ fn running_detail(page: &Page<'_>, run: &RunState) -> Detail {
         }
         Some(RowKey::Step(_)) => {
             if let Some((_, view)) = apply::selected(page) {
-                if let StepState::UndoFailed { error } = &view.state {
-                    all.push(Line::toned(
-                        Tone::Stop,
-                        "✗ It could not be undone, and the way back waits here:",
-                    ));
-                    all.extend(lines(Tone::Plain, &sanitize(error)));
-                    all.push(by_hand(page.app, run));
-                    menu = undo_menu(page);
-                }
                 if let StepState::Undone { detail, .. } = &view.state {
                     all.extend(lines(Tone::Plain, &sanitize(detail)));
                 }
+                if waits_at(run).is_some_and(|waits| waits.step.id == view.step.id) {
+                    all.extend(why_it_waits(page.app, run, view));
+                    menu = match &view.state {
+                        StepState::Unknown { .. } => apply::menu(page, run, view),
+                        _it_failed => stuck_menu(page, view),
+                    };
+                }
                 // Otherwise it stands above why the way back waits.
-                let gone = page.app.ui.live.gone;
+                let gone = page.app.ui.live.gone();
                 all.extend(steps::why_broken_off(page.app, view).filter(|_| gone));
                 all.extend(steps::about(run, view));
                 all.extend(steps::output(page.app, view, 6));
@@ -257,14 +253,26 @@ fn running_detail(page: &Page<'_>, run: &RunState) -> Detail {
     Detail { lines: all, menu }
 }
 
+/// What is wrong with the step where the way back waits.
+fn why_it_waits(app: &App, run: &RunState, view: &StepView) -> Vec<Line> {
+    let (what, why) = match &view.state {
+        StepState::UndoFailed { error } => ("It could not be undone", error),
+        StepState::Failed { error, .. } => ("Everything is undone, but this failed", error),
+        StepState::Unknown { why } => return apply::nobody_knows(view, why),
+        _it_does_not_wait => return Vec::new(),
+    };
+    let words = format!("✗ {what}, and the way back waits here:");
+    let mut all = vec![Line::toned(Tone::Stop, words)];
+    all.extend(lines(Tone::Plain, &sanitize(why)));
+    all.push(by_hand(app, run));
+    all
+}
+
 /// Why the way back stands still although nothing of it failed.
 fn waits_because(app: &App, run: &RunState) -> Option<String> {
-    let undo_failed = |view: &StepView| matches!(view.state, StepState::UndoFailed { .. });
-    let failed = |view: &StepView| matches!(view.state, StepState::Failed { .. });
-    let mut after = run.steps.iter().skip(run.plan.steps.len());
     let open = run.open_checks(&run.plan.rollback.checks);
     let does_not_hold = open.iter().any(|check| run.checks.contains_key(&check.id));
-    if !app.can_ask() || run.steps.iter().any(undo_failed) || after.any(failed) || does_not_hold {
+    if !app.can_ask() || waits_at(run).is_some() || does_not_hold {
         return None;
     }
     Some(match &run.paused {
@@ -280,10 +288,14 @@ fn by_hand(app: &App, run: &RunState) -> Line {
     Line::toned(Tone::Dim, words).hang(2)
 }
 
-fn undo_menu(page: &Page<'_>) -> Vec<Line> {
+fn stuck_menu(page: &Page<'_>, view: &StepView) -> Vec<Line> {
+    let skip = match &view.state {
+        StepState::UndoFailed { .. } => " (reason): it stays as it is",
+        _a_step_of_the_way_back => " (reason)",
+    };
     let keys = [
         (Command::Retry, ", then go on"),
-        (Command::Skip, " (reason): it stays as it is"),
+        (Command::Skip, skip),
         (Command::Shell, ""),
     ];
     choices(page, "What now?", &keys)
@@ -306,7 +318,7 @@ pub fn enter(page: &Page<'_>) -> Enter {
     {
         return enter;
     }
-    if page.app.ui.live.gone && run.end.is_some() && !run.is_over() {
+    if page.app.ui.live.gone() && run.end.is_some() && !run.is_over() {
         return Enter::new(
             "Enter: take the run up to go back — no worker is at work on it now",
             Act::Call(Call::OpenRun(run.run.clone(), OpenRun::RollBack)),
@@ -315,7 +327,7 @@ pub fn enter(page: &Page<'_>) -> Enter {
     if run.is_over() {
         return Enter::new("Enter: read the report", Act::Show(Screen::Report));
     }
-    if page.app.ui.live.watch_only || page.app.ui.live.gone {
+    if page.app.ui.live.watch_only || page.app.ui.live.gone() {
         return not_now(page.app).unwrap_or_else(|| Enter::nothing("Enter: nothing"));
     }
     if run.rollback.is_some() {
@@ -343,11 +355,7 @@ fn going_back(page: &Page<'_>, run: &RunState) -> Enter {
     if let Some(enter) = not_now(page.app) {
         return enter;
     }
-    if run
-        .steps
-        .iter()
-        .any(|view| matches!(view.state, StepState::UndoFailed { .. }))
-    {
+    if waits_at(run).is_some() {
         return Enter::nothing("Enter: nothing — press a key above; the way back waits here");
     }
     let says = match waits_because(page.app, run) {

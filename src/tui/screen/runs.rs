@@ -3,7 +3,7 @@
 use super::reading;
 use crate::tui::{
     app::App,
-    backend::{OpenRun, RunLine},
+    backend::{OpenRun, RunLine, UnreadableRun},
     call::Call,
     glyph::Sign,
     line::{Line, one_line},
@@ -15,8 +15,14 @@ pub fn rows(app: &App) -> Rows<'_> {
     let Some(view) = &app.ui.start else {
         return Rows::default();
     };
+    let unreadable = view.unreadable.iter().map(|run| {
+        let title = format!("run {}", one_line(run.id.as_str()));
+        Row::item(RowKey::Run(run.id.clone()), Sign::Unsure, Tone::Stop, title)
+            .aside(format!("cannot be read: {}", one_line(&run.why)))
+            .row()
+    });
     Rows {
-        rows: view.runs.iter().map(row).collect(),
+        rows: view.runs.iter().map(row).chain(unreadable).collect(),
         current: None,
     }
 }
@@ -87,18 +93,27 @@ pub fn about(run: &RunLine) -> Vec<Line> {
     lines
 }
 
+fn about_unreadable(run: &UnreadableRun) -> Vec<Line> {
+    let words = format!("✗ This run cannot be read: {}", one_line(&run.why));
+    vec![
+        Line::toned(Tone::Stop, words).hang(2),
+        Line::new("It may have changed what is here. What it backed up stays in its folder."),
+    ]
+}
+
 pub fn detail(page: &Page<'_>) -> Detail {
     let Some(view) = &page.app.ui.start else {
         return reading(page);
     };
     let lines = match &page.selected {
-        Some(RowKey::Run(id)) => view
-            .runs
-            .iter()
-            .find(|run| run.id == *id)
-            .map(about)
-            .unwrap_or_default(),
-        Some(_) | None => vec![Line::new("No run was made on this host yet.")],
+        Some(RowKey::Run(id)) => {
+            let run = view.runs.iter().find(|run| run.id == *id);
+            let unreadable = || view.unreadable.iter().find(|run| run.id == *id);
+            let lines = run.map(about);
+            let lines = lines.or_else(|| unreadable().map(about_unreadable));
+            lines.unwrap_or_default()
+        }
+        Some(_) | None => vec![Line::new("No run was made in this folder yet.")],
     };
     Detail {
         lines,

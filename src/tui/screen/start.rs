@@ -2,12 +2,11 @@
 //! run comes first.
 
 use super::{reading, runs};
+use crate::model::survey::BlindSpot;
 use crate::tui::{
     app::{App, Screen},
-    backend::{OpenRun, PackView, StartChoice, StartView, Trust, VariantView},
+    backend::{OpenRun, PackView, StartChoice, StartView, VariantView},
     call::Call,
-    dialog::{Danger, Dialog},
-    field::Field,
     glyph::Sign,
     line::{Line, one_line},
     page::{Act, Detail, Enter, Page, Row, RowKey, Rows},
@@ -28,14 +27,9 @@ pub fn rows(app: &App) -> Rows<'_> {
     rows.extend(sighting_rows(view));
     rows.push(Row::group(3, "Upgrade to"));
     rows.extend(view.targets.iter().map(|target| {
-        let chosen = view.to.as_ref() == Some(&target.release);
-        choice_row(
-            RowKey::Target(target.release.clone()),
-            chosen,
-            target.release.to_string(),
-        )
-        .aside(one_line(&target.title))
-        .row()
+        let chosen = view.to.as_ref() == Some(target);
+        let key = RowKey::Target(target.clone());
+        choice_row(key, chosen, target.to_string()).row()
     }));
     for (n, variant) in view.variants.iter().enumerate() {
         rows.push(Row::group(
@@ -54,7 +48,7 @@ pub fn rows(app: &App) -> Rows<'_> {
     rows.push(Row::group(5, "Could not be read"));
     rows.extend(view.blind_spots.iter().enumerate().map(|(n, spot)| {
         Row::item(
-            RowKey::Fact(100 + n),
+            RowKey::BlindSpot(n),
             Sign::Unsure,
             Tone::Attention,
             one_line(&spot.source),
@@ -100,16 +94,9 @@ fn choice_row<'a>(key: RowKey, chosen: bool, title: String) -> crate::tui::page:
 
 fn pack_row(pack: &PackView) -> Row<'_> {
     let key = RowKey::Pack(pack.id.clone());
-    let untrusted = matches!(pack.trust, Trust::Needed { .. });
-    let title = one_line(&pack.title);
-    if untrusted {
-        let row = Row::item(key, Sign::Unsure, Tone::Attention, title);
-        row.aside("from outside: not trusted yet").row()
-    } else {
-        choice_row(key, pack.chosen, title)
-            .aside(one_line(&pack.why))
-            .row()
-    }
+    choice_row(key, pack.chosen, one_line(&pack.title))
+        .aside(one_line(&pack.why))
+        .row()
 }
 
 fn sighting_rows(view: &StartView) -> Vec<Row<'_>> {
@@ -162,6 +149,10 @@ pub fn detail(page: &Page<'_>) -> Detail {
             None => Vec::new(),
         },
         Some(RowKey::Fact(n)) => about_fact(view, *n),
+        Some(RowKey::BlindSpot(n)) => match view.blind_spots.get(*n) {
+            Some(spot) => about_blind_spot(spot),
+            None => Vec::new(),
+        },
         Some(RowKey::Hop(n)) => match view.hops.get(*n) {
             Some(hop) => vec![
                 Line::toned(
@@ -206,38 +197,25 @@ pub fn detail(page: &Page<'_>) -> Detail {
 }
 
 fn about_pack(pack: &PackView) -> Vec<Line> {
-    let mut lines = vec![
+    vec![
         Line::toned(Tone::Strong, one_line(&pack.title))
             .and(Tone::Dim, format!("  pack {}", one_line(&pack.id))),
         Line::new(one_line(&pack.why)),
-    ];
-    match &pack.trust {
-        Trust::Trusted => {}
-        Trust::Needed { digest } => {
-            lines.push(Line::toned(
-                Tone::Attention,
-                "It is not part of this program: nothing of it runs before you have seen and trusted its digest.",
-            ));
-            lines.push(Line::toned(
-                Tone::Dim,
-                format!("digest {}", one_line(digest)),
-            ));
-        }
-    }
-    lines
+    ]
+}
+
+fn about_blind_spot(spot: &BlindSpot) -> Vec<Line> {
+    vec![
+        Line::toned(Tone::Strong, one_line(&spot.source)),
+        Line::new(one_line(&spot.why)),
+        Line::toned(
+            Tone::Dim,
+            "What stands there is unknown: a value may be hidden by it.",
+        ),
+    ]
 }
 
 fn about_fact(view: &StartView, n: usize) -> Vec<Line> {
-    if let Some(spot) = n.checked_sub(100).and_then(|n| view.blind_spots.get(n)) {
-        return vec![
-            Line::toned(Tone::Strong, one_line(&spot.source)),
-            Line::new(one_line(&spot.why)),
-            Line::toned(
-                Tone::Dim,
-                "What stands there is unknown: a value may be hidden by it.",
-            ),
-        ];
-    }
     let Some(sighting) = view.sightings.get(n) else {
         return Vec::new();
     };
@@ -337,19 +315,6 @@ pub fn enter(page: &Page<'_>) -> Enter {
             Act::Call(Call::OpenRun(id.clone(), OpenRun::Resume)),
         ),
         Some(RowKey::Pack(id)) => match view.packs.iter().find(|pack| pack.id == *id) {
-            Some(PackView {
-                trust: Trust::Needed { digest },
-                ..
-            }) => Enter::new(
-                "Enter: asks whether you trust this pack — nothing of it has run",
-                Act::Open(Dialog::Typed {
-                    danger: Danger::Trust {
-                        pack: id.clone(),
-                        digest: digest.clone(),
-                    },
-                    field: Field::default(),
-                }),
-            ),
             Some(pack) if !pack.chosen => choose(
                 format!("Enter: this is the product: {}", one_line(&pack.title)),
                 StartChoice::Pack(id.clone()),

@@ -10,7 +10,7 @@ use crate::{
     rules::deed,
     run_state::{RunState, StepState, StepView},
     tui::{
-        app::App,
+        app::{App, Worker},
         glyph::Sign,
         line::{Line, lines, one_line, whole},
         page::{Item, Made, Row, RowKey},
@@ -129,13 +129,17 @@ fn item<'a>(app: &App, view: &StepView, title: String) -> Item<'a> {
         .tail(time(app, view))
 }
 
+/// Begun, done or undone, and not ended.
+pub fn under_way(view: &StepView) -> bool {
+    matches!(view.state, StepState::Running | StepState::Undoing)
+}
+
 /// Begun, and nobody is at it: the worker was killed, or waits.
 pub fn broken_off(app: &App, view: &StepView) -> bool {
-    let live = &app.ui.live;
     // What a person does runs also while the worker waits.
     let begun =
         view.state == StepState::Undoing || (view.state == StepState::Running && !is_ask(view));
-    begun && (live.idle || live.gone)
+    begun && app.ui.live.worker != Worker::Works
 }
 
 /// What becomes of a step that was broken off.
@@ -147,7 +151,7 @@ pub fn why_broken_off(app: &App, view: &StepView) -> Option<Line> {
         true => "was being undone",
         false => "ran",
     };
-    let words = match app.ui.live.gone {
+    let words = match app.ui.live.gone() {
         true => format!(
             "! It {what} when its worker ended. Whoever takes the run up first looks what became of it."
         ),

@@ -17,6 +17,7 @@ use ratatui::{
     layout::{Position, Size},
 };
 use std::{
+    cell,
     io::{self, Write},
     mem,
 };
@@ -31,6 +32,8 @@ const END: &[u8] = b"\x1b[?2026l";
 pub struct Thrifty<W> {
     writer: W,
     size: fn() -> io::Result<Size>,
+    /// What ratatui was told last: it paints for that, though the window may have shrunk since.
+    told: cell::Cell<Size>,
     /// What the next `flush` sends.
     out: Vec<u8>,
     /// Bytes of the frames since somebody asked.
@@ -51,6 +54,7 @@ impl<W: Write> Thrifty<W> {
         Self {
             writer,
             size,
+            told: cell::Cell::default(),
             out: Vec::new(),
             sent: 0,
             shown: Vec::new(),
@@ -311,7 +315,7 @@ impl<W: Write> Backend for Thrifty<W> {
     }
 
     fn clear(&mut self) -> io::Result<()> {
-        let Size { width, height } = self.size()?;
+        let Size { width, height } = self.told.get();
         self.width = width;
         self.shown = vec![Cell::EMPTY; usize::from(width) * usize::from(height)];
         self.next.clone_from(&self.shown);
@@ -328,7 +332,9 @@ impl<W: Write> Backend for Thrifty<W> {
     }
 
     fn size(&self) -> io::Result<Size> {
-        (self.size)()
+        let size = (self.size)()?;
+        self.told.set(size);
+        Ok(size)
     }
 
     fn window_size(&mut self) -> io::Result<WindowSize> {

@@ -1,6 +1,6 @@
 //! What comes back: views from the backend, records and progress from the run.
 
-use super::{call, keep_in_view, show};
+use super::{call, keep_in_view, show, want};
 use crate::{
     engine::handle::{Ask, Control, Event},
     model::{
@@ -9,7 +9,7 @@ use crate::{
     },
     run_state::{StepState, StepView},
     tui::{
-        app::{App, Effect, Screen},
+        app::{App, Effect, Screen, Worker},
         call::{Answer, Call},
         dialog::Dialog,
         line::one_line,
@@ -30,18 +30,17 @@ pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
             app.ui.review = None;
             app.ui.inputs = None;
             app.ui.start = Some(view);
-            if app.before_a_run() {
-                return show(app, app.ui.screen.clone());
-            }
         }
         Answer::Review(Ok(view)) => app.ui.review = Some(view),
         Answer::Decided(Ok(view)) => {
             app.ui.review = Some(view);
+            // Another decision asks for other values.
+            app.ui.inputs = None;
             if let Screen::Conflict(_) = app.ui.screen {
                 app.go_back();
             }
         }
-        Answer::Inputs(Ok(inputs)) => app.ui.inputs = Some(inputs),
+        Answer::Inputs(Ok(inputs)) | Answer::Generated(Ok(inputs)) => app.ui.inputs = Some(inputs),
         Answer::Tried(name, found) => {
             if let Some(Dialog::Value {
                 input, problems, ..
@@ -85,10 +84,7 @@ pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
                 }
             }
         }
-        Answer::Preview(Ok(preview)) => {
-            app.ui.preview = Some(preview);
-            return preview_anew(app);
-        }
+        Answer::Preview(seq, Ok(preview)) => app.ui.preview = Some((seq, preview)),
         Answer::Report(Ok(report)) => app.ui.report = Some(report),
         Answer::Exported(Ok(path)) => {
             app.ui
@@ -98,22 +94,25 @@ pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
         Answer::Playing(Err(why)) => app.ui.warn(why),
         // Whoever had a shell may have changed what was read.
         Answer::Shell(Ok(())) if app.before_a_run() => return call(app, Call::Look),
-        Answer::Shell(Ok(())) => return preview_anew(app),
-        Answer::Start(Err(why)) => told(app, "This folder could not be read", &why),
-        Answer::Review(Err(why)) | Answer::Decided(Err(why)) => {
-            told(app, "The findings could not be made", &why);
-        }
-        Answer::Inputs(Err(why)) => told(app, "The questions could not be read", &why),
+        Answer::Shell(Ok(())) => app.ui.preview = None,
+        Answer::Generated(Err(why)) => told(app, "No value was generated", &why),
         Answer::Opened(Err(why), _) => told(app, "The run was not opened", &why),
-        Answer::Preview(Err(why)) => {
-            told(app, "The preview of the rollback could not be made", &why)
-        }
-        Answer::Report(Err(why)) => told(app, "The report could not be made", &why),
         Answer::Exported(Err(why)) => told(app, "The answers were not written", &why),
         Answer::Shell(Err(why)) => told(app, "The shell did not start", &why),
+        Answer::Start(Err(why)) => return not_made(app, "This folder could not be read", &why),
+        Answer::Review(Err(why)) | Answer::Decided(Err(why)) => {
+            return not_made(app, "The findings could not be made", &why);
+        }
+        Answer::Inputs(Err(why)) => {
+            return not_made(app, "The questions could not be read", &why);
+        }
+        Answer::Preview(_, Err(why)) => {
+            return not_made(app, "The preview of the rollback could not be made", &why);
+        }
+        Answer::Report(Err(why)) => return not_made(app, "The report could not be made", &why),
     }
     keep_in_view(app);
-    Vec::new()
+    want(app)
 }
 
 fn told(app: &mut App, title: &str, text: &str) {
@@ -121,6 +120,12 @@ fn told(app: &mut App, title: &str, text: &str) {
         title: title.to_owned(),
         text: sanitize(text),
     });
+}
+
+/// What a screen lacks could not be made. Asked for again at once, it would be so for ever.
+fn not_made(app: &mut App, title: &str, why: &str) -> Vec<Effect> {
+    told(app, title, why);
+    Vec::new()
 }
 
 /// What the first look at an opened run needs.
@@ -140,7 +145,8 @@ fn printed_before(app: &App) -> Option<Effect> {
             StepState::Failed { .. } | StepState::Unknown { .. } | StepState::UndoFailed { .. }
         )
     };
-    let view = run.steps.iter().find(stands)?;
+    let stuck = run.stuck_at();
+    let view = stuck.or_else(|| run.steps.iter().find(stands))?;
     Some(Effect::Call(Call::Printed(
         run.run.clone(),
         view.step.id.clone(),
@@ -160,18 +166,18 @@ pub fn event(app: &mut App, event: Event) -> Vec<Effect> {
             app.ui.live.queued = None;
         }
         Event::Idle => {
-            app.ui.live.idle = true;
+            app.ui.live.worker = Worker::Waits;
             app.ui.live.progress = None;
             let mut effects = first_checks(app);
-            effects.extend(preview_anew(app));
+            effects.extend(want(app));
             return effects;
         }
-        Event::Busy => app.ui.live.idle = false,
+        Event::Busy => app.ui.live.worker = Worker::Works,
         Event::Control(control) => self::control(app, control),
         // Of an errand that somebody sent; the records tell the rest.
         Event::Stopped { .. } => {}
         Event::Gone(why) => {
-            app.ui.live.gone = true;
+            app.ui.live.worker = Worker::Gone;
             if let Some(why) = why {
                 told(app, "The worker has ended", &why);
             }
@@ -202,17 +208,6 @@ fn control(app: &mut App, control: Control) {
     }
 }
 
-/// What a rollback would do was looked at while something still ran, or could not be looked at yet.
-fn preview_anew(app: &mut App) -> Vec<Effect> {
-    let seq = app.run.as_ref().map(|run| run.seq);
-    let old = app.ui.preview.is_none() || app.ui.preview_of != seq;
-    let shown = app.ui.screen == Screen::Rollback && app.can_ask();
-    match shown && old && app.ui.busy.is_none() {
-        true => show(app, Screen::Rollback),
-        false => Vec::new(),
-    }
-}
-
 /// A fresh checklist makes its checks by itself: they change nothing.
 fn first_checks(app: &mut App) -> Vec<Effect> {
     let fresh = app.run.as_ref().is_some_and(|run| {
@@ -222,7 +217,7 @@ fn first_checks(app: &mut App) -> Vec<Effect> {
             && checks.any(|check| !check.check.is_manual())
     });
     if fresh && app.can_ask() {
-        app.ui.live.idle = false;
+        app.ui.live.worker = Worker::Works;
         vec![Effect::Ask(Ask::Check)]
     } else {
         Vec::new()
@@ -237,13 +232,12 @@ fn record(app: &mut App, record: &Record) -> Vec<Effect> {
         return Vec::new();
     }
     if let Err(illegal) = run.apply(record) {
-        told(
-            app,
-            "This program and the worker do not agree about the run",
-            &illegal.to_string(),
-        );
+        let title = "This program and the worker do not agree about the run";
+        told(app, title, &illegal.to_string());
         return Vec::new();
     }
+    // It told of the run as it was.
+    app.ui.report = None;
     let followed = follows(app);
     match &record.body {
         Body::PhaseEntered { phase } if followed => return show(app, Screen::of(*phase)),
@@ -255,13 +249,10 @@ fn record(app: &mut App, record: &Record) -> Vec<Effect> {
             app.list_mut().selected = None;
             return shown;
         }
-        Body::Finished { .. } => {
-            app.ui.report = None;
-            return show(app, Screen::Report);
-        }
+        Body::Finished { .. } => return show(app, Screen::Report),
         Body::EmergencyPulled { .. } | Body::EmergencyReleased { .. } => {
             let live = &mut app.ui.live;
-            (live.queued, live.idle, live.output_at_ms) = (None, false, None);
+            (live.queued, live.worker, live.output_at_ms) = (None, Worker::Works, None);
         }
         Body::StepStarted { .. } | Body::UndoStarted { .. } => {
             app.ui.live.output_at_ms = None;
@@ -270,7 +261,7 @@ fn record(app: &mut App, record: &Record) -> Vec<Effect> {
         _other_records_only_change_the_run => {}
     }
     keep_in_view(app);
-    Vec::new()
+    want(app)
 }
 
 /// Whether the operator looks at where the run stands, not at something else on purpose.

@@ -6,7 +6,6 @@ use crate::{
     run_state::StepState,
     tui::{
         app::{App, Effect},
-        backend::StartChoice,
         call::Call,
         dialog::{Danger, Dialog, Question, emergency, going},
     },
@@ -205,7 +204,11 @@ fn go(app: &mut App, danger: Danger) -> Vec<Effect> {
         Danger::Rollback => {
             let reason = why_back(app);
             // The preview showed them, and the words were typed below it.
-            let shown = app.ui.preview.iter().flat_map(|preview| &preview.steps);
+            let shown = app
+                .ui
+                .preview
+                .iter()
+                .flat_map(|(_, preview)| &preview.steps);
             let over_later_edits = shown.into_iter().any(|undo| undo.edited_since);
             asks::send(
                 app,
@@ -230,7 +233,6 @@ fn go(app: &mut App, danger: Danger) -> Vec<Effect> {
                 step,
             ))]
         }
-        Danger::Trust { pack, .. } => call(app, Call::Choose(StartChoice::Trust(pack))),
     }
 }
 

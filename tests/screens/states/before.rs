@@ -3,7 +3,7 @@
 use super::{State, nothing, shown, walk};
 use crate::{driven::Driven, fake::FakeBackend, product};
 use crossterm::event::KeyCode;
-use switchback::tui::backend::{PackView, ReviewView, StartView, Trust};
+use switchback::tui::backend::{ReviewView, StartView};
 
 pub fn start() -> Vec<State> {
     vec![
@@ -42,21 +42,6 @@ pub fn start() -> Vec<State> {
                 "it is not clear how the product is installed (install): choose it below".into(),
             );
             Driven::new(backend, size)
-        }),
-        shown("start-trust", |size| {
-            let mut backend = FakeBackend::default();
-            backend.start.packs = vec![PackView {
-                id: "other".into(),
-                title: "Other".into(),
-                why: "a file is here".into(),
-                chosen: false,
-                trust: Trust::Needed {
-                    digest: "9f2c41aa77ab01cd".into(),
-                },
-            }];
-            let mut driven = Driven::new(backend, size);
-            driven.keys("\n");
-            driven
         }),
         shown("start-disagreement", |size| {
             let mut backend = FakeBackend::default();

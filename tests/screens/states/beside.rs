@@ -2,7 +2,7 @@
 
 use super::{State, nothing, on, walk, with_switches};
 use crate::{driven::Driven, fake, product};
-use switchback::engine::handle::Event;
+use switchback::{engine::handle::Event, tui::app::Worker};
 
 fn held_by_another(driven: &mut Driven) {
     let mut control = fake::ours();
@@ -18,7 +18,7 @@ pub fn attended() -> Vec<State> {
             "leave-at-work",
             |r| r.migrating(),
             |driven| {
-                driven.app.ui.live.idle = false;
+                driven.app.ui.live.worker = Worker::Works;
                 driven.keys("q");
             },
         ),
@@ -29,7 +29,7 @@ pub fn attended() -> Vec<State> {
             "worker-gone",
             |r| r.migrating(),
             |driven| {
-                driven.app.ui.live.idle = false;
+                driven.app.ui.live.worker = Worker::Works;
                 driven.run(Event::Gone(None));
             },
         ),
@@ -77,7 +77,7 @@ pub fn emergency() -> Vec<State> {
             "emergency-queued",
             |r| r.migrating(),
             |driven| {
-                driven.app.ui.live.idle = false;
+                driven.app.ui.live.worker = Worker::Works;
                 driven.keys("E\npull web-03\n");
             },
         ),

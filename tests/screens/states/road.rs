@@ -2,7 +2,10 @@
 
 use super::{State, nothing, on};
 use crate::{driven::Driven, product};
-use switchback::engine::handle::{Event, Progress};
+use switchback::{
+    engine::handle::{Event, Progress},
+    tui::app::Worker,
+};
 
 pub fn checklist() -> Vec<State> {
     vec![
@@ -25,7 +28,7 @@ pub fn backup() -> Vec<State> {
             "backup-running",
             |r| r.backing_up(),
             |driven| {
-                driven.app.ui.live.idle = false;
+                driven.app.ui.live.worker = Worker::Works;
                 driven.run(Event::Progress(Progress {
                     doing: "database ai_workflow".into(),
                     done: 50 << 20,
@@ -66,7 +69,7 @@ pub fn apply() -> Vec<State> {
             "apply-running",
             |r| r.migrating(),
             |driven| {
-                driven.app.ui.live.idle = false;
+                driven.app.ui.live.worker = Worker::Works;
                 print(
                     driven,
                     &["Running migration 2024-01-15-000001_add_tenant_tables"],
@@ -106,7 +109,7 @@ pub fn apply() -> Vec<State> {
             "apply-interrupt",
             |r| r.migrating(),
             |driven| {
-                driven.app.ui.live.idle = false;
+                driven.app.ui.live.worker = Worker::Works;
                 driven.keys("i");
             },
         ),
@@ -196,5 +199,6 @@ pub fn rollback() -> Vec<State> {
         ),
         on("rollback-done", |r| r.rolled_back(), nothing),
         on("rollback-stuck", |r| r.stuck(), nothing),
+        on("rollback-stuck-after-it", |r| r.stuck_after(), nothing),
     ]
 }

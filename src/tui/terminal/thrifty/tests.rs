@@ -206,3 +206,24 @@ fn the_rest_of_a_row_that_has_moved_sideways_is_not_sent_again() {
     assert_eq!(sent[1], "\x1b[?2026h\r\x1b[C\x1b[2@o\x1b[?2026l");
     assert_eq!(sent[2], "\x1b[?2026h\r\x1b[C\x1b[2P\x1b[?2026l");
 }
+
+#[test]
+fn a_window_that_shrinks_while_a_frame_is_made_breaks_nothing() {
+    thread_local! {
+        static ASKED: cell::Cell<u16> = const { cell::Cell::new(0) };
+    }
+    let shrinks = || {
+        let asked = ASKED.replace(ASKED.get() + 1);
+        Ok(Size::new(SIZE.width - asked, SIZE.height))
+    };
+    let mut terminal = Terminal::new(Thrifty::new(Vec::new(), shrinks)).expect("made");
+    for _ in 0..3 {
+        let paint = |on: &mut ratatui::Frame<'_>| {
+            let all = "x".repeat(usize::from(on.area().width));
+            for y in 0..on.area().height {
+                on.buffer_mut().set_string(0, y, &all, Style::new());
+            }
+        };
+        terminal.draw(paint).expect("drawn");
+    }
+}
