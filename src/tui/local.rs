@@ -235,12 +235,12 @@ impl Backend for Local {
     fn report(&mut self, state: &RunState) -> Result<String, String> {
         let folder = self.options.state.run(&state.run);
         let mut text = report::markdown(state, folder.path());
+        // Before anybody takes what is told for all of it.
         if let Ok((_, Tail::Damaged { line, why })) =
             runs::look(&self.world, &self.options.state, &state.run)
         {
-            text.push_str(&format!(
-                "\n**The journal is damaged: line {line}: {why}. What came after it is not told here.**\n"
-            ));
+            let damage = format!("**The journal is damaged: line {line}: {why}.**");
+            text = format!("{damage} What came after it is not told.\n\n{text}");
         }
         let files = &self.world.files;
         match files.replace_own(&folder.report(), text.as_bytes()) {

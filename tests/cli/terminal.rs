@@ -4,7 +4,7 @@
 use super::{
     attended::{WAITS, at_work, begun, case, let_it_end, records, run_folder, until},
     session::{Session, on_a_terminal},
-    support::Case,
+    support::{Case, TICKED},
 };
 use rustix::process::{Signal, kill_process};
 use std::{fs, path::Path};
@@ -77,5 +77,30 @@ fn what_was_mended_meanwhile_is_read_again_with_a_key() {
     fs::write(&env, text.replace("PORT=", "NOTES_PORT=")).expect("mended");
     screen.type_keys("r");
     screen.wait_for("Already done (1)");
+    kill_process(screen.pid(), Signal::KILL).expect("killed");
+}
+
+#[test]
+fn past_runs_that_are_damaged_are_listed_and_their_report_says_so() {
+    let case = Case::new();
+    let answers = case.answers(TICKED);
+    case.trusted(&["apply", "--yes", "--answers", &answers])
+        .ends(0, "done, and verified");
+    let runs = case.state.join("runs");
+    let journal = runs.join(case.newest_run()).join("journal");
+    let mut bytes = fs::read(&journal).expect("a journal");
+    bytes.extend_from_slice(b"no record of a run\n");
+    fs::write(&journal, &bytes).expect("written");
+    let unreadable = runs.join("00000000000000000000000000004711");
+    fs::create_dir(&unreadable).expect("made");
+    fs::write(unreadable.join("journal"), "no record of a run\n").expect("written");
+
+    let (pack, digest) = (case.pack.to_string_lossy().into_owned(), case.digest());
+    let mut screen = screen(&case, &["--pack", &pack, "--trust", &digest]);
+    screen.wait_for("h past runs");
+    screen.type_keys("h");
+    screen.wait_for("cannot be read");
+    screen.type_keys("\r");
+    screen.wait_for("The journal is damaged: line");
     kill_process(screen.pid(), Signal::KILL).expect("killed");
 }

@@ -16,7 +16,8 @@ pub fn rows(app: &App) -> Rows<'_> {
         return Rows::default();
     };
     let unreadable = view.unreadable.iter().map(|run| {
-        let title = format!("run {}", one_line(run.id.as_str()));
+        let id = run.id.as_str();
+        let title = format!("run {}", one_line(id.get(..12).unwrap_or(id)));
         Row::item(RowKey::Run(run.id.clone()), Sign::Unsure, Tone::Stop, title)
             .aside(format!("cannot be read: {}", one_line(&run.why)))
             .row()
@@ -98,6 +99,7 @@ fn about_unreadable(run: &UnreadableRun) -> Vec<Line> {
     vec![
         Line::toned(Tone::Stop, words).hang(2),
         Line::new("It may have changed what is here. What it backed up stays in its folder."),
+        Line::toned(Tone::Dim, format!("run {}", one_line(run.id.as_str()))),
     ]
 }
 

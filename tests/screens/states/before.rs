@@ -3,7 +3,7 @@
 use super::{State, nothing, shown, walk};
 use crate::{driven::Driven, fake::FakeBackend, product};
 use crossterm::event::KeyCode;
-use switchback::tui::backend::{ReviewView, StartView};
+use switchback::tui::backend::{PackView, ReviewView, StartView};
 
 pub fn start() -> Vec<State> {
     vec![
@@ -41,6 +41,18 @@ pub fn start() -> Vec<State> {
             backend.start.open = Some(
                 "it is not clear how the product is installed (install): choose it below".into(),
             );
+            Driven::new(backend, size)
+        }),
+        shown("start-which-product", |size| {
+            let mut backend = FakeBackend::default();
+            backend.start.packs[0].chosen = false;
+            backend.start.packs.push(PackView {
+                id: "other".into(),
+                title: "Other".into(),
+                why: "from /srv/packs".into(),
+                chosen: false,
+            });
+            backend.start.open = Some("more than one pack fits: which product is it?".into());
             Driven::new(backend, size)
         }),
         shown("start-disagreement", |size| {
