@@ -118,7 +118,7 @@ impl Report {
             );
         }
         let how = if state.is_stuck() {
-            "**Stuck on the way back.** Mend what could not be undone (it stands under Steps); then"
+            "**Stuck on the way back.** Mend what failed (it stands under Steps); then"
         } else {
             "**On the way back, not finished.**"
         };

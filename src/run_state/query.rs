@@ -59,10 +59,48 @@ impl RunState {
         }
     }
 
+    /// Whether the old release is not wholly back, or nothing has shown that it is.
+    pub fn is_back_in_part(&self) -> bool {
+        let skipped = |view: &StepView| matches!(view.state, StepState::Skipped { .. });
+        let waived = |check: &PlannedCheck| {
+            let view = self.checks.get(&check.id);
+            view.is_none_or(|view| view.waived.is_some())
+        };
+        self.not_taken_back().next().is_some()
+            || self.steps_after().iter().any(skipped)
+            || self.plan.rollback.checks.iter().any(waived)
+            || !self.stopped().is_empty()
+    }
+
+    /// Whether it counts as undone because the restore of an earlier step takes it back too, and that
+    /// has not come, or was skipped.
+    pub fn waits_for_a_restore(&self, view: &StepView) -> bool {
+        let passed_on = matches!(
+            view.state,
+            StepState::Undone {
+                how: Undone::NothingToDo,
+                ..
+            }
+        );
+        let restored = |other: &StepView| {
+            other.step.undo == view.step.undo
+                && matches!(
+                    other.state,
+                    StepState::Undone {
+                        how: Undone::Ran,
+                        ..
+                    }
+                )
+        };
+        passed_on && matches!(view.step.undo, Undo::Restore(_)) && !self.steps.iter().any(restored)
+    }
+
     /// The steps whose turn to be undone is over and that were not: what they did stays.
     pub fn not_taken_back(&self) -> impl Iterator<Item = &StepView> {
         self.steps.iter().filter(|view| match &view.state {
-            StepState::Undone { how, .. } => *how == Undone::Stays,
+            StepState::Undone { how, .. } => {
+                *how == Undone::Stays || self.waits_for_a_restore(view)
+            }
             StepState::UndoSkipped { .. } => true,
             StepState::Waiting
             | StepState::Running

@@ -10,11 +10,10 @@ use crate::model::{
 impl RunState {
     /// What `stopped` names, in the words of the plan.
     pub fn stopped_titles(&self) -> Vec<String> {
-        let title = |name: &str| {
-            let service = self.plan.services.get(name);
-            service.map_or(name.to_owned(), |service| service.title.clone())
-        };
-        self.stopped().into_iter().map(title).collect()
+        let stopped = self.stopped().into_iter();
+        stopped
+            .map(|name| self.plan.title_of_service(name))
+            .collect()
     }
 
     /// The names of services that a step has stopped and none has started since, as far as the

@@ -87,8 +87,11 @@ pub fn plain(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
         match c {
+            // The keys: `^v` would be read as Ctrl-V, and `v` is a letter.
+            '↑' if chars.next_if_eq(&'↓').is_some() => out.push_str("Up/Down"),
             '✓' => out.push('+'),
             '✗' => out.push('x'),
             '·' => out.push('.'),

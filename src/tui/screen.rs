@@ -54,6 +54,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
     }
     let mut detail = of_screen(page);
     if detail.lines.is_empty()
+        && page.filter.is_none()
         && let Some(group) = page.heading()
     {
         let words = match group.folded {
@@ -205,7 +206,7 @@ fn to_where_it_stands(page: &Page<'_>) -> Option<Enter> {
 /// What becomes of work without this screen. The services of a sample end with it.
 fn outlives(app: &App) -> &'static str {
     match app.is_sample() {
-        true => "; this sample ends with this screen",
+        true => "",
         false => ", and goes on also if this line drops",
     }
 }

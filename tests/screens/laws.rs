@@ -147,7 +147,7 @@ fn enter_on_a_question_changes_nothing() {
 #[test]
 fn a_skip_needs_a_reason() {
     let mut driven = failed();
-    driven.keys("k\n");
+    driven.keys("K\n");
     assert_eq!(driven.asks, []);
     driven.keys("by hand\n");
     let (step, reason) = (StepId::new("1.0.0/migrate"), "by hand".to_owned());
@@ -727,7 +727,7 @@ fn a_step_of_the_way_back_that_failed_is_where_it_is_stuck() {
     driven.keys("r");
     assert_eq!(driven.asks, [Ask::RetryUndo]);
     driven.run(Event::Idle);
-    driven.keys("k").keys("by hand\n");
+    driven.keys("K").keys("by hand\n");
     let (step, reason) = (StepId::new("rollback/start"), "by hand".to_owned());
     assert_eq!(driven.asks[1..], [Ask::SkipUndo { step, reason }]);
     driven.run(Event::Idle);

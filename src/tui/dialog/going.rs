@@ -73,7 +73,7 @@ pub fn coming_back(app: &App) -> impl Iterator<Item = Line> {
 /// What the worker is asked before the operator goes; `None`: the key means nothing here.
 pub fn chosen(code: KeyCode) -> Option<Vec<Ask>> {
     match code {
-        KeyCode::Char('l' | 'y') => Some(Vec::new()),
+        KeyCode::Char('l') => Some(Vec::new()),
         KeyCode::Char('p') => Some(vec![Ask::Pause]),
         KeyCode::Char('s') => Some(vec![Ask::Pause, Ask::Interrupt]),
         _other_keys_leave_nothing => None,

@@ -2,16 +2,18 @@
 
 use super::{Danger, Question, Reason, emergency, going};
 use crate::{
+    engine::handle,
     model::{
         ids::{CheckId, StepId},
         rule::Ask,
+        units::Size,
     },
     rules::deed,
-    run_state::{RunState, StepState},
+    run_state::{BackupState, RunState, StepState},
     tui::{
         app::App,
         line::{Line, one_line},
-        screen::steps,
+        screen::{apply, steps},
         theme::Tone,
     },
 };
@@ -30,17 +32,49 @@ pub(super) fn reason(app: &App, about: &Reason) -> Vec<Line> {
             format!("Skip this step: {}", step_title(app, step)),
             "It is not run. Later steps may need what it would have done.",
         ),
+        Reason::SkipUndo(step) if is_after(app, step) => (
+            format!("Skip this step of the way back: {}", step_title(app, step)),
+            "It is not run, and what it starts stays stopped. The way back goes on without it.",
+        ),
         Reason::SkipUndo(step) => (
             format!("Do not undo this step: {}", step_title(app, step)),
             "What it did stays. The rollback goes on with the step before it.",
         ),
     };
-    vec![
+    let mut all = vec![
         Line::toned(Tone::Attention, title).hang(2),
         Line::empty(),
         Line::new(then),
-        Line::new("Say why: the reason and your name go into the journal."),
-    ]
+    ];
+    if let Reason::SkipUndo(step) = about {
+        all.extend(stays_with(app, step));
+    }
+    all.push(Line::new(
+        "Say why: the reason and your name go into the journal.",
+    ));
+    all
+}
+
+/// Whether it is a step of the way back itself.
+fn is_after(app: &App, step: &StepId) -> bool {
+    let run = app.run.as_ref();
+    run.is_some_and(|run| run.steps_after().iter().any(|view| view.step.id == *step))
+}
+
+/// Later steps that the same restore would have taken back.
+fn stays_with(app: &App, step: &StepId) -> Option<Line> {
+    let run = app.run.as_ref()?;
+    let undo = &run.step(step)?.step.undo;
+    let with = run.steps.iter().filter(|view| view.step.undo == *undo);
+    let with = with.filter(|view| run.waits_for_a_restore(view));
+    let titles: Vec<String> = with.map(|view| one_line(&view.step.title)).collect();
+    (!titles.is_empty()).then(|| {
+        let words = format!(
+            "! It would take these back too, and they stay: {}",
+            titles.join(", ")
+        );
+        Line::toned(Tone::Attention, words).hang(2)
+    })
 }
 
 /// The steps that would be undone, newest first.
@@ -161,17 +195,7 @@ pub(super) fn sure(app: &App, question: &Question) -> Vec<Line> {
             "Give up this run?".into(),
             "Nothing has been written to the product. The journal stays; a new run can be planned.",
         ),
-        Question::Begin(_) => {
-            let mut all = two(
-                "Change the product now?".into(),
-                "Nothing of it was changed until now. The backup is verified, and b leads back.",
-            );
-            let next = app.run.as_ref().and_then(RunState::next_step);
-            all.extend(next.map(|view| {
-                Line::new(format!("It begins with: {}", one_line(&view.step.title))).hang(2)
-            }));
-            all
-        }
+        Question::Begin(ask) => begin(app, ask),
         Question::Confirm(step) => {
             let view = app.run.as_ref().and_then(|run| run.step(step));
             let asked = view.and_then(steps::asked);
@@ -186,6 +210,39 @@ pub(super) fn sure(app: &App, question: &Question) -> Vec<Line> {
             all
         }
     }
+}
+
+/// Before the first change: how far it goes, and who is not served meanwhile.
+fn begin(app: &App, ask: &handle::Ask) -> Vec<Line> {
+    let Some(run) = &app.run else {
+        return Vec::new();
+    };
+    let how_far = match ask {
+        handle::Ask::ApplyOne => "1 step is run, and the run waits after it.".to_owned(),
+        _the_road => match run.next_step() {
+            Some(next) => format!("What is run: {}.", apply::how_far(run, next)),
+            None => String::new(),
+        },
+    };
+    let mut all = vec![
+        Line::toned(Tone::Strong, "Change the product now?"),
+        Line::empty(),
+        Line::toned(Tone::Strong, how_far),
+    ];
+    let next = run.next_step().map(|view| one_line(&view.step.title));
+    all.extend(next.map(|title| Line::new(format!("It begins with: {title}")).hang(2)));
+    let stops = run.plan.stops();
+    if !stops.is_empty() {
+        let words = format!("! Stopped on the way: {}.", one_line(&stops.join(", ")));
+        all.push(Line::toned(Tone::Attention, words).hang(2));
+    }
+    if let BackupState::Verified { files, bytes, .. } = &run.backup {
+        let bytes = Size::from_bytes(*bytes);
+        all.push(Line::new(format!(
+            "The backup is verified: {files} items, {bytes}. Nothing was changed until now; b leads back."
+        )));
+    }
+    all
 }
 
 /// What becomes of a step whose command is ended, and what can be chosen then.
@@ -213,7 +270,11 @@ fn leaving(app: &App) -> String {
         }
         Some(_) => "The run stays as it is and waits.",
     };
-    words.to_owned()
+    let stopped = app.run.as_ref().map(RunState::stopped_titles);
+    match stopped.filter(|stopped| !stopped.is_empty()) {
+        Some(stopped) => format!("{words} Stopped, and it stays so: {}.", stopped.join(", ")),
+        None => words.to_owned(),
+    }
 }
 
 /// A run stays open behind the operator.

@@ -100,9 +100,10 @@ pub static BINDINGS: &[Binding] = &[
         when: of_screen::can_waive,
     },
     Binding {
-        keys: &[key('k')],
+        // Not `k`: whoever leans on that to move up must not come to skip a step.
+        keys: &[key('K')],
         command: Command::Skip,
-        shown: "k",
+        shown: "K",
         label: "skip",
         help: "on a failed step: go on without it, with a reason",
         when: of_screen::can_skip,
@@ -208,7 +209,7 @@ pub static BINDINGS: &[Binding] = &[
         command: Command::Down,
         shown: "↑↓",
         label: "select",
-        help: "one row up, one row down; so do k and j, but on a failed step k skips it",
+        help: "one row up, one row down; so do k and j",
         when: of_screen::selects,
     },
     Binding {
@@ -224,7 +225,7 @@ pub static BINDINGS: &[Binding] = &[
         command: Command::Up,
         shown: "↑↓",
         label: "",
-        help: "one row up, one row down; so do k and j, but on a failed step k skips it",
+        help: "one row up, one row down; so do k and j",
         when: of_screen::selects,
     },
     Binding {

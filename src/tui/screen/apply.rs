@@ -7,7 +7,7 @@ use crate::{
     rules::deed,
     run_state::{BackupState, RunState, StepState, StepView},
     tui::{
-        app::{App, Screen},
+        app::{App, Screen, Worker},
         dialog::{Danger, Dialog, Question},
         field::Field,
         keymap::Command,
@@ -84,6 +84,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
             lines.extend(steps::output(page.app, view, OUTPUT_LINES));
         }
     }
+    lines.extend(not_served(page.app, run));
     let is_said = view.state == StepState::Running && steps::is_ask(view);
     if let Some(paused) = run.paused.as_ref().filter(|_| !is_said) {
         lines.push(Line::toned(Tone::Attention, format!("! waits: {}", one_line(paused))).hang(2));
@@ -99,6 +100,16 @@ pub fn detail(page: &Page<'_>) -> Detail {
         lines,
         menu: menu(page, run, view),
     }
+}
+
+/// Whoever waits knows what does not run meanwhile.
+pub fn not_served(app: &App, run: &RunState) -> Option<Line> {
+    let stopped = run.stopped_titles();
+    let tells = app.ui.live.worker != Worker::Works && !stopped.is_empty();
+    tells.then(|| {
+        let words = format!("! stopped now: {}", one_line(&stopped.join(", ")));
+        Line::toned(Tone::Attention, words).hang(2)
+    })
 }
 
 /// What became of a step must be said by a person.
@@ -278,7 +289,7 @@ pub fn enter(page: &Page<'_>) -> Enter {
 }
 
 /// How far Enter lets the steps run.
-fn how_far(run: &RunState, next: &StepView) -> String {
+pub fn how_far(run: &RunState, next: &StepView) -> String {
     let ahead = run
         .steps
         .iter()

@@ -295,12 +295,19 @@ pub fn can_choose(page: &Page<'_>) -> bool {
 
 /// Space: tick, done.
 pub fn can_mark(page: &Page<'_>) -> bool {
-    let tick = page.app.can_ask() && open_check(page).is_some_and(|open| open.check.is_manual());
+    let tick = says_of_checks(page) && open_check(page).is_some_and(|open| open.check.is_manual());
     tick || can_confirm(page)
 }
 
 pub fn can_unmark(page: &Page<'_>) -> bool {
-    page.app.can_ask() && marked_check(page).is_some()
+    says_of_checks(page) && marked_check(page).is_some()
+}
+
+/// Also while the worker still writes down what was said of the check before: on a slow line two keys
+/// come at once.
+fn says_of_checks(page: &Page<'_>) -> bool {
+    let live = &page.app.ui.live;
+    !live.watch_only && !live.gone() && !plays(page)
 }
 
 /// A step that the operator does is waited for.

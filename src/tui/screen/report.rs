@@ -3,7 +3,9 @@
 use super::reading;
 use crate::{
     model::record::End,
+    run_state::RunState,
     tui::{
+        dialog::{Dialog, Question},
         line::{Line, whole},
         page::{Act, Detail, Enter, Page},
         theme::Tone,
@@ -70,27 +72,27 @@ pub fn enter(page: &Page<'_>) -> Enter {
     if page.app.ui.live.to_read {
         return Enter::new("Enter: back to the start", Act::Back);
     }
-    let end = page.app.run.as_ref().and_then(|run| run.end);
-    let leave = match end {
-        Some(End::Done) => "Enter: leave — the upgrade is done; it can still be taken back",
-        Some(End::RolledBack) => "Enter: leave — the old release is back, the backup stays",
-        Some(End::Abandoned) => "Enter: leave — nothing was changed",
-        None => "Enter: leave — the run has not ended",
+    let run = page.app.run.as_ref();
+    let end = run.and_then(|run| run.end);
+    let stands = match end {
+        Some(End::Done) => "the upgrade is done; it can still be taken back",
+        Some(End::RolledBack) if run.is_some_and(RunState::is_back_in_part) => {
+            "taken back in part: the head of this report says what is not"
+        }
+        Some(End::RolledBack) => "the old release is back, the backup stays",
+        Some(End::Abandoned) => "nothing was changed",
+        None => "the run has not ended",
     };
     // Whoever went back wants to try again, and not to find out how.
-    let again = match end {
-        Some(End::RolledBack | End::Abandoned) if page.app.ui.playing.is_none() => {
-            "   Esc: to the start, to try again"
-        }
-        Some(_) | None => "",
+    let start = match end {
+        _ if page.app.ui.playing.is_some() => "",
+        Some(End::RolledBack | End::Abandoned) => "   Esc: to the start, to try again",
+        Some(End::Done) => "   Esc: to the start",
+        None => "",
     };
+    // It asks: this screen often comes by itself, under a finger that is on its way.
     Enter::new(
-        format!("{leave}{again}"),
-        match end {
-            Some(_) => Act::Quit,
-            None => Act::Open(crate::tui::dialog::Dialog::Sure(
-                crate::tui::dialog::Question::Leave,
-            )),
-        },
+        format!("Enter: leave — {stands}{start}"),
+        Act::Open(Dialog::Sure(Question::Leave)),
     )
 }

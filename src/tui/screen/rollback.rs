@@ -8,6 +8,7 @@ use crate::{
         undo_preview::{Fate, UndoLine, UndoPreview},
     },
     model::{plan::Undo, text::sanitize},
+    rules::deed,
     run_state::{RunState, StepState, StepView},
     tui::{
         app::{App, Screen},
@@ -35,6 +36,9 @@ pub fn rows(app: &App) -> Rows<'_> {
 }
 
 fn preview_rows<'a>(app: &'a App, run: &'a RunState) -> Rows<'a> {
+    if !run.touched() {
+        return ways_back(run);
+    }
     let Some((_, preview)) = &app.ui.preview else {
         return Rows::default();
     };
@@ -44,8 +48,8 @@ fn preview_rows<'a>(app: &'a App, run: &'a RunState) -> Rows<'a> {
     )];
     rows.extend(preview.steps.iter().map(|undo| {
         let (sign, tone) = match undo.fate {
-            Fate::Undone if undo.warnings.is_empty() => (Sign::Undone, Tone::Plain),
-            Fate::Undone => (Sign::Undone, Tone::Attention),
+            Fate::Undone if undo.warnings.is_empty() => (Sign::NotYet, Tone::Plain),
+            Fate::Undone => (Sign::Attention, Tone::Attention),
             Fate::Stays => (Sign::Failed, Tone::Stop),
             Fate::Nothing => (Sign::NotYet, Tone::Dim),
         };
@@ -71,6 +75,44 @@ fn preview_rows<'a>(app: &'a App, run: &'a RunState) -> Rows<'a> {
     Rows {
         rows,
         current: loses.map(|undo| RowKey::Step(undo.step.clone())),
+    }
+}
+
+/// Before anything was changed: how each step would be taken back once it is done.
+fn ways_back(run: &RunState) -> Rows<'_> {
+    let title = format!("The way back to {}, once these are done", run.plan.from);
+    let steps = run.plan.steps.iter().rev().map(|step| {
+        let (sign, tone) = match step.undo {
+            Undo::Stays | Undo::Irreversible => (Sign::Attention, Tone::Attention),
+            Undo::File
+            | Undo::Action(_)
+            | Undo::Restore(_)
+            | Undo::AtTheEnd(_)
+            | Undo::Harmless => (Sign::NotYet, Tone::Plain),
+        };
+        let way = deed::way_back(&run.plan, step);
+        Row::item(
+            RowKey::Step(step.id.clone()),
+            sign,
+            tone,
+            one_line(&step.title),
+        )
+        .aside(one_line(&way))
+        .row()
+    });
+    let rollback = &run.plan.rollback;
+    let after = rollback.steps.iter().map(|step| step.title.as_str());
+    let checks = rollback.checks.iter().map(|it| it.check.title.as_str());
+    let after = after.chain(checks).enumerate().map(|(n, words)| {
+        Row::item(RowKey::Fact(n), Sign::NotYet, Tone::Plain, one_line(words)).row()
+    });
+    let mut rows = vec![Row::group(0, title)];
+    rows.extend(steps);
+    rows.push(Row::group(1, "After it"));
+    rows.extend(after);
+    Rows {
+        rows,
+        current: None,
     }
 }
 
@@ -124,8 +166,12 @@ pub fn detail(page: &Page<'_>) -> Detail {
         return running_detail(page, run);
     }
     if !run.touched() {
+        let mut lines = vec![Line::new(NOTHING_TO_UNDO)];
+        if let Some((run, view)) = apply::selected(page) {
+            lines.extend(steps::what(run, view));
+        }
         return Detail {
-            lines: vec![Line::new(NOTHING_TO_UNDO)],
+            lines,
             menu: Vec::new(),
         };
     }
@@ -147,7 +193,11 @@ fn preview_lines(page: &Page<'_>, run: &RunState, preview: &UndoPreview) -> Vec<
             }
             if let Some(view) = run.step(id) {
                 // What undoes it stands above, and its title too.
-                all.extend(steps::what(run, view).into_iter().skip(1));
+                let what = steps::what(run, view);
+                if what.len() > 1 {
+                    all.push(Line::toned(Tone::Dim, "what the step did:"));
+                }
+                all.extend(what.into_iter().skip(1));
                 all.extend(steps::besides(view));
             }
         }
@@ -187,7 +237,7 @@ fn preview_lines(page: &Page<'_>, run: &RunState, preview: &UndoPreview) -> Vec<
 fn undo_lines(undo: &UndoLine) -> Vec<Line> {
     let mut all = vec![Line::toned(Tone::Strong, one_line(&undo.title)).hang(2)];
     all.push(match undo.fate {
-        Fate::Undone => Line::toned(Tone::Strong, "↶ ")
+        Fate::Undone => Line::toned(Tone::Strong, "undo: ")
             .and(Tone::Plain, one_line(&undo.becomes))
             .hang(2),
         Fate::Stays => Line::toned(Tone::Stop, format!("✗ {}", one_line(&undo.becomes))).hang(2),
@@ -216,6 +266,7 @@ fn running_detail(page: &Page<'_>, run: &RunState) -> Detail {
     if let Some(why) = waits_because(page.app, run) {
         all.push(Line::toned(Tone::Attention, format!("! {why}")).hang(2));
     }
+    all.extend(apply::not_served(page.app, run));
     if let Some(files) = run.proved {
         all.push(Line::toned(
             Tone::Good,

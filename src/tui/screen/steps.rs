@@ -39,7 +39,13 @@ fn late<'a>(run: &RunState, made: Made<'a>) -> Row<'a> {
 }
 
 fn undo_item(app: &App, nth: usize) -> Option<Item<'_>> {
-    let view = app.run.as_ref()?.steps.get(nth)?;
+    let run = app.run.as_ref()?;
+    let view = run.steps.get(nth)?;
+    if run.waits_for_a_restore(view) {
+        let key = RowKey::Step(view.step.id.clone());
+        let item = Row::item(key, Sign::NotYet, Tone::Plain, one_line(&view.step.title));
+        return Some(item.aside(words(view)));
+    }
     let waits = match &view.state {
         StepState::Done { .. }
         | StepState::Failed { .. }

@@ -11,7 +11,7 @@ use crate::{
     tui::{
         app::{App, Effect, Screen, Worker},
         call::{Answer, Call},
-        dialog::Dialog,
+        dialog::{Dialog, Question},
         line::one_line,
     },
 };
@@ -168,6 +168,10 @@ pub fn event(app: &mut App, event: Event) -> Vec<Effect> {
         Event::Idle => {
             app.ui.live.worker = Worker::Waits;
             app.ui.live.progress = None;
+            // What it asked about has come to its end by itself.
+            if let Some(Dialog::Going) = app.ui.dialog {
+                app.open_dialog(Dialog::Sure(Question::Leave));
+            }
             let mut effects = first_checks(app);
             effects.extend(want(app));
             return effects;

@@ -33,12 +33,16 @@ pub fn travel(app: &mut App, command: Command) {
     }
     let page = Page::of(app);
     if page.scrolls() {
-        let top = scrolled(&page, command);
-        app.ui.detail_top = top;
+        scroll(app, command);
     } else if let Some(key) = stepped(&page, command) {
         let choice = Choice::of(page, key);
         choice.make(app);
     }
+}
+
+/// Moves the text, whatever has the focus.
+pub fn scroll(app: &mut App, command: Command) {
+    app.ui.detail_top = scrolled(&Page::of(app), command);
 }
 
 /// The row under the mouse is selected; nothing else stands for anything.

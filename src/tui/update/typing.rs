@@ -1,6 +1,6 @@
 //! Keys while a dialog is open.
 
-use super::{asks, call, outcome};
+use super::{asks, call, moves, outcome};
 use crate::{
     engine::handle::Ask,
     run_state::StepState,
@@ -8,6 +8,7 @@ use crate::{
         app::{App, Effect},
         call::Call,
         dialog::{Danger, Dialog, Question, emergency, going},
+        keymap::Command,
     },
 };
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -43,9 +44,24 @@ pub fn key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
             if edit(app, code, control) {
                 return changed(app);
             }
+            // What a question is about may be longer than the screen.
+            if let Some(command) = moving(code) {
+                moves::scroll(app, command);
+                return Vec::new();
+            }
             super::in_vain(app, key, "the last line shows the keys that do something");
             Vec::new()
         }
+    }
+}
+
+fn moving(code: KeyCode) -> Option<Command> {
+    match code {
+        KeyCode::Up => Some(Command::Up),
+        KeyCode::Down => Some(Command::Down),
+        KeyCode::PageUp => Some(Command::PageUp),
+        KeyCode::PageDown => Some(Command::PageDown),
+        _other_keys_do_not_move => None,
     }
 }
 

@@ -3,7 +3,10 @@
 
 use super::put;
 use crate::{
-    model::record::{End, Phase},
+    model::{
+        record::{End, Phase},
+        units,
+    },
     run_state::RunState,
     tui::{
         app::{App, Screen},
@@ -19,6 +22,9 @@ use unicode_width::UnicodeWidthStr;
 const TITLE_COLUMNS_MIN: usize = 18;
 /// What a machine and a folder need to be told from others.
 const PLACE_COLUMNS_MIN: usize = 18;
+
+/// Between what stands on the left and what stands on the right.
+const GAP_MIN: usize = 2;
 
 pub fn paint(app: &App, area: Rect, buffer: &mut Buffer) {
     if area.height == 0 {
@@ -53,7 +59,12 @@ pub fn paint(app: &App, area: Rect, buffer: &mut Buffer) {
         long if needed(&long) > width => format!("  {releases}"),
         whole => whole,
     };
-    let line = spread(look, (&title(app), &releases), (&place, &clock), width);
+    // Which machine and which folder comes before the time.
+    let title = title(app);
+    let all = [&title, &releases, &place, &clock];
+    let fits = all.iter().map(|words| words.width()).sum::<usize>() + GAP_MIN <= width;
+    let clock = if fits { clock } else { String::new() };
+    let line = spread(look, (&title, &releases), (&place, &clock), width);
     put(look, buffer, (area.x + 1, area.y), &line, area.width);
     put(
         look,
@@ -82,8 +93,7 @@ fn spread(
     width: usize,
 ) -> Line {
     let (releases, clock) = (look.text(releases), look.text(clock));
-    let gap_min = 2;
-    let fixed = releases.width() + clock.width() + gap_min;
+    let fixed = releases.width() + clock.width() + GAP_MIN;
     let room = width.saturating_sub(fixed);
     let title_min = title.width().min(TITLE_COLUMNS_MIN).min(room / 2);
     let host = place.find('/').map_or(place, |at| &place[..=at]);
@@ -149,14 +159,16 @@ fn place(app: &App) -> String {
     }
 }
 
-/// How long the run has been going, as of the last thing that happened.
+/// When the run began, or how long it took: neither is untrue while nothing happens.
 fn clock(app: &App) -> Option<String> {
     let run = app.run.as_ref()?;
-    let now = match run.end {
-        Some(_) => run.at_ms,
-        None => app.ui.live.now_ms.max(run.at_ms),
-    };
-    Some(steps::span(now.saturating_sub(run.started_at_ms)))
+    Some(match run.end {
+        Some(_) => format!(
+            "took {}",
+            steps::span(run.at_ms.saturating_sub(run.started_at_ms))
+        ),
+        None => format!("since {}", units::hour(run.started_at_ms)),
+    })
 }
 
 const FORWARD: [&str; 8] = [

@@ -77,10 +77,10 @@ pub fn paint(page: &Page<'_>, detail: &Detail, area: Rect, buffer: &mut Buffer) 
         y += 1;
     }
     if left > room && laid.height > 0 {
-        let how = if page.scrolls() {
-            "↓ or PgDn"
+        let how = if page.scrolls() || page.app.ui.dialog.is_some() {
+            "Down or PgDn"
         } else {
-            "Tab, then ↓"
+            "Tab, then Down"
         };
         let words = format!("… {} more lines: {how}", left - room);
         put_text(

@@ -66,6 +66,20 @@ pub fn apply() -> Vec<State> {
     vec![
         on("apply-ready", |r| r.backed_up(), nothing),
         on(
+            "apply-begin",
+            |r| r.backed_up(),
+            |driven| {
+                driven.keys("\n");
+            },
+        ),
+        on(
+            "apply-begin-one-step",
+            |r| r.backed_up(),
+            |driven| {
+                driven.keys("s");
+            },
+        ),
+        on(
             "apply-running",
             |r| r.migrating(),
             |driven| {
@@ -170,6 +184,13 @@ pub fn verify_and_report() -> Vec<State> {
 
 pub fn rollback() -> Vec<State> {
     vec![
+        on(
+            "rollback-before-anything",
+            |r| r.backed_up(),
+            |driven| {
+                driven.keys("b");
+            },
+        ),
         on(
             "rollback-preview",
             |r| r.failed(),
