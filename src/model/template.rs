@@ -152,6 +152,26 @@ impl Template {
         &self.source
     }
 
+    /// The same where `$1` and `$name` are groups of a pattern: one that a place follows is put into
+    /// braces, `${1}`, and a lone `$` there is written as the sign that it is.
+    pub fn apart_from_groups(mut self) -> Self {
+        for n in 1..self.parts.len() {
+            if let [Part::Text(text), Part::Place(_)] = &mut self.parts[n - 1..=n] {
+                let word = |c: char| c == '_' || c.is_ascii_alphanumeric();
+                let before = text.trim_end_matches(word);
+                let signs = before.len() - before.trim_end_matches('$').len();
+                if !signs.is_multiple_of(2) {
+                    let name = text.split_off(before.len());
+                    text.push_str(&match name.as_str() {
+                        "" => "$".to_owned(),
+                        name => format!("{{{name}}}"),
+                    });
+                }
+            }
+        }
+        self
+    }
+
     pub fn names(&self) -> impl Iterator<Item = &Name> {
         self.parts.iter().filter_map(|part| match part {
             Part::Place(place) => Some(&place.name),

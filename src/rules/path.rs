@@ -23,12 +23,14 @@ pub use error::PathError;
 pub use targets::Targets;
 
 use crate::model::{
+    edit::filled_with,
     release::{HopTo, Range, Release, Releases},
     template::{Name, Template},
 };
 use road::Road;
 use search::{Chain, chains_from};
 use serde::Serialize;
+use std::convert::Infallible;
 use targets::default_target;
 
 /// What planning a path needs to know of a hop's file.
@@ -63,14 +65,26 @@ impl PathHop {
     /// A text with the releases of this hop. What else is to be filled in it stays as it is written,
     /// and so do braces that are not ours.
     pub fn fill(&self, text: &str) -> String {
-        let known = |name: &Name| match name {
+        match Template::parse(text) {
+            Ok(template) => template.render_known(|name| self.release(name)),
+            Err(_) => text.to_owned(),
+        }
+    }
+
+    /// The same of the `with` of a pattern.
+    pub fn fill_with(&self, with: &str) -> String {
+        let filled = filled_with(with, |template, form| {
+            Ok::<_, Infallible>(template.render_known(|name| self.release(name).map(form)))
+        });
+        let Ok(filled) = filled;
+        filled
+    }
+
+    fn release(&self, name: &Name) -> Option<String> {
+        match name {
             Name::From => Some(self.from.to_string()),
             Name::To => Some(self.to.to_string()),
             Name::Input(_) | Name::Env(_) | Name::Root | Name::Backup | Name::Stage(_) => None,
-        };
-        match Template::parse(text) {
-            Ok(template) => template.render_known(known),
-            Err(_) => text.to_owned(),
         }
     }
 }

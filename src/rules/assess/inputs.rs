@@ -68,7 +68,12 @@ pub fn answers_with_defaults(case: Case) -> Answers {
 }
 
 fn fill(case: Case, answers: &Answers, template: &Template) -> Option<String> {
-    let value = |name: &Name| match name {
+    template.render(|name| known(case, answers, name)).ok()
+}
+
+/// What is known of a place before the run; the releases are those of the whole road.
+pub(in crate::rules) fn known(case: Case, answers: &Answers, name: &Name) -> Option<String> {
+    match name {
         Name::Input(name) => {
             let answer = answers.get(&InputName::new(name.as_str()))?;
             Some(answer.expose().to_owned())
@@ -81,8 +86,7 @@ fn fill(case: Case, answers: &Answers, template: &Template) -> Option<String> {
         Name::From => Some(case.path.from.to_string()),
         Name::To => Some(case.path.to.to_string()),
         Name::Backup | Name::Stage(_) => None,
-    };
-    template.render(value).ok()
+    }
 }
 
 pub(super) fn asked(case: Case, answers: &Answers, findings: &[Finding]) -> Vec<AskedInput> {

@@ -32,7 +32,7 @@ pub(super) fn edit(change: &Change, hop: &PathHop) -> Option<Edit> {
     } else if let Some(route) = &change.rewrite {
         let op = Op::Rewrite {
             pattern: change.matches.clone()?,
-            with: hop.fill(change.with.as_ref()?),
+            with: hop.fill_with(change.with.as_ref()?),
         };
         (route, op)
     } else {
