@@ -22,6 +22,7 @@ mod trouble;
 mod typed;
 mod unknown;
 
+pub(super) use config::format_word;
 pub(super) use inputs::known;
 pub use inputs::{AskedInput, answers_with_defaults, find_input};
 pub use taken::{is_decided, taken_changes, typed_in};

@@ -1,6 +1,8 @@
-//! What is secret in a case: the values of secret variables, in every source, those of secret keys
-//! that are asked about, and secret answers.
+//! What is secret in a case: the values of secret variables, in every source, those of secret keys,
+//! in every file, and secret answers.
 //! Hiding them in a text is the redactor's business.
+
+mod written;
 
 use super::assess::{Assessment, Case, answers_with_defaults, find_input, known, variable_names};
 use crate::{
@@ -10,7 +12,7 @@ use crate::{
 use std::{collections::BTreeSet, convert::Infallible};
 
 pub(super) fn redactor(case: Case, assessment: &Assessment) -> Redactor {
-    let mut secrets = of_variables(case);
+    let mut secrets = before_answers(case);
     secrets.extend_from_slice(&assessment.secrets);
     for (name, answer) in answers_with_defaults(case) {
         let typed = || assessment.typed(&name).map(|asked| &asked.input);
@@ -25,15 +27,18 @@ pub(super) fn redactor(case: Case, assessment: &Assessment) -> Redactor {
 }
 
 /// What is secret before anything was answered.
-pub(super) fn of_variables(case: Case) -> Vec<Secret> {
-    let names = secret_names(case);
+pub(super) fn before_answers(case: Case) -> Vec<Secret> {
+    let mut names = secret_names(case);
+    let variables = case.survey.variables.values();
+    names.extend(variables.filter(|v| v.secret).map(|v| v.name.as_str()));
     let mut secrets: Vec<Secret> = Vec::new();
-    for variable in case.survey.variables.values() {
-        if variable.secret || names.contains(variable.name.as_str()) {
+    for name in &names {
+        if let Some(variable) = case.survey.variables.get(*name) {
             secrets.extend(variable.sightings.iter().map(|s| s.value.clone()));
         }
     }
     secrets.extend(rewritten(case, &names, &secrets));
+    secrets.extend(written::in_files(case, &names));
     secrets
 }
 

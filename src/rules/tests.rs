@@ -2,6 +2,7 @@
 
 mod ends;
 mod merge;
+mod secrets;
 
 use super::{
     assess::{Assessment, Case, assess, assess_with, taken_changes},

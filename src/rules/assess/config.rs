@@ -176,7 +176,7 @@ impl At<'_> {
 }
 
 /// The word for the format in plans: as the rule says, otherwise by the file's name.
-fn format_word(said: Option<&str>, file: &RelPath) -> String {
+pub(in crate::rules) fn format_word(said: Option<&str>, file: &RelPath) -> String {
     let by_name = || Format::of(file.as_str()).unwrap_or(Format::Text).word();
     said.unwrap_or_else(by_name).to_owned()
 }

@@ -13,7 +13,6 @@ use crate::{
 use std::path::Path;
 
 const HITS_MAX: usize = 1000;
-const LINE_CHARS_MAX: usize = 200;
 
 /// What was found, or why nothing could be. What this program keeps of earlier runs is nobody's to
 /// change.
@@ -46,12 +45,11 @@ pub fn search(
         let hits = hits.filter(|hit| !left_out.is_match(below(hit)));
         usages.extend(hits.map(|hit| {
             let below = below(&hit);
-            let text: String = hit.text.trim().chars().take(LINE_CHARS_MAX).collect();
             UsageHit {
                 rule: rule.clone(),
                 file: sanitize(&below.to_string_lossy()),
                 line: hit.line,
-                text: sanitize(&text),
+                text: sanitize(hit.text.trim()),
             }
         }));
     }

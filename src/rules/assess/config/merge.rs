@@ -132,16 +132,17 @@ impl Merging<'_> {
             .iter()
             .filter(|one| one.side() == Side::Both)
             .peekable();
-        if both.peek().is_some() {
-            // What the operator's file says may hold a secret that the rules know elsewhere.
-            let redactor = Redactor::new(mask::of_variables(walk.case));
-            for one in both {
-                let finding = self.question(walk, sides, one, &redactor);
-                walk.push(finding);
-            }
+        if both.peek().is_none() && guards.is_empty() {
+            return;
+        }
+        // What a file says may hold a secret that the rules know elsewhere.
+        let redactor = Redactor::new(mask::before_answers(walk.case));
+        for one in both {
+            let finding = self.question(walk, sides, one, &redactor);
+            walk.push(finding);
         }
         for (guard, state) in guards {
-            if let Some(finding) = self.guarded(walk, sides, guard, state) {
+            if let Some(finding) = self.guarded(walk, sides, guard, state, &redactor) {
                 walk.push(finding);
             }
         }
@@ -187,9 +188,16 @@ impl Merging<'_> {
         finding
     }
 
-    fn guarded(self, walk: &Walk, sides: &Sides, guard: &Guard, state: Guarded) -> Option<Finding> {
-        let laxer = shown(guard.key.find_in(&sides.new));
-        let strict = shown(Some(&guard.strict));
+    fn guarded(
+        self,
+        walk: &mut Walk,
+        sides: &Sides,
+        guard: &Guard,
+        state: Guarded,
+        redactor: &Redactor,
+    ) -> Option<Finding> {
+        let laxer = shown(guard.key.find_in(&sides.new), redactor);
+        let strict = shown(Some(&guard.strict), redactor);
         let title = format!("{} stays {strict}", guard.key);
         let mut finding = self.source(FindingKind::Config, walk, Some(&guard.key), title);
         finding.severity = Severity::Breaking;
@@ -215,7 +223,8 @@ impl Merging<'_> {
                 finding.changes = vec![self.change(sides, set)];
             }
             Guarded::Lax => {
-                let own = shown(guard.key.find_in(&sides.own));
+                let own = guard.key.find_in(&sides.own);
+                let own = self.yours(walk, sides, &guard.key, own, redactor);
                 finding.title = format!("{} is {own}", guard.key);
                 finding.summary = "laxer than it should be".to_owned();
                 finding.safety = Safety::Decide {
