@@ -4,8 +4,8 @@
 //! serves any release of a line. The rules of the road:
 //!
 //! - Every hop leads upwards and starts within its own `from`.
-//! - The `to` of an exact hop is a required stop unless it says `stop: false`. Only a hop written
-//!   for it leads into a stop; a process hop neither passes one nor ends at one.
+//! - The `to` of an exact hop is a required stop. Only a hop written for it leads into a stop; a
+//!   process hop neither passes one nor ends at one.
 //! - A process hop ends at the target, or at a release that another hop's `from` starts with.
 //! - Of several paths the one with the fewest hops is taken, then the one with the fewest process
 //!   hops, then the one with the fewest `minor` hops. If files still tie, nobody chooses for the
@@ -39,8 +39,6 @@ pub struct HopHead {
     pub file: String,
     pub from: Range,
     pub to: HopTo,
-    /// Whether the release that the hop leads to must not be jumped over.
-    pub stop: bool,
     pub title: String,
 }
 
