@@ -603,3 +603,40 @@ fn a_key_is_sought_once_in_each_of_the_maps_that_are_merged() {
         (Some(1), None, None)
     );
 }
+
+#[test]
+fn an_item_is_known_by_what_its_key_says_however_it_is_written() {
+    for (format, text) in [
+        (Format::Yaml, "l:\n- id: 0\n- id: True\n  v: 1\n"),
+        (Format::Yaml, "l: [{id: 0}, {id: 'true', v: 1}]\n"),
+        (
+            Format::Json,
+            "{\"l\": [{\"id\": \"\\u0074rue\", \"v\": 1}]}\n",
+        ),
+    ] {
+        let read = edit::read(&format, text).expect(text);
+        let data = read.data().expect("nothing is there twice");
+        for (route, there) in [("l[id=true].v", true), ("l[id=True].v", false)] {
+            let route = Route::parse(route).expect(route);
+            assert_eq!(read.get(&route).is_some(), there, "{text}");
+            assert_eq!(route.find_in(&data).is_some(), there, "{text}");
+            let set = change(&format, text, &route, Op::Set { value: json!(2) });
+            let outcome = if there {
+                Outcome::Changed
+            } else {
+                Outcome::Absent
+            };
+            assert_eq!(set.map(|(_, outcome)| outcome), Some(outcome), "{text}");
+        }
+    }
+}
+
+#[test]
+fn aliases_of_aliases_are_no_value_without_end() {
+    let mut text = "m0: &m0 [1, 2]\n".to_owned();
+    for n in 1..=30 {
+        text.push_str(&format!("m{n}: &m{n} [*m{0}, *m{0}]\n", n - 1));
+    }
+    let read = edit::read(&Format::Yaml, &text).expect("it is YAML");
+    assert!(read.data().expect_err("a billion").contains("aliases"));
+}

@@ -472,3 +472,39 @@ fn a_name_that_is_a_section_and_a_setting_is_not_guessed_at() {
         assert!(error.why.contains("is a section, and a setting"), "{error}");
     }
 }
+
+/// A merge of files asks for all that they say at once.
+#[test]
+fn sections_are_united_and_a_repeated_key_is_no_single_value() {
+    let data = |format: &Format, text: &str| edit::read(format, text).expect("read").data();
+    for dialect in INI {
+        let format = Format::Ini(dialect);
+        let twice = "[a]\nrpm=1\nstrict=lax\n[b]\ny=1\n[a]\nz=1\n";
+        let united = json!({"a": {"rpm": "1", "strict": "lax", "z": "1"}, "b": {"y": "1"}});
+        assert_eq!(data(&format, twice), Ok(united));
+        for (text, key) in [
+            ("[php]\nextension=a\nextension=b\n", "`php.extension`"),
+            ("x=1\nx=2\n", "`x`"),
+            ("a=1\n[a]\nx=1\n", "`a`"),
+        ] {
+            let why = data(&format, text).expect_err("nobody knows which of them counts");
+            assert!(why.starts_with(key), "{why}");
+        }
+    }
+    let env = Format::Dotenv(DotenvDialect::Compose);
+    assert_eq!(data(&env, "A=1\nA=2\n"), Ok(json!({"A": "2"})));
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "it measures itself")]
+fn a_key_that_stands_very_often_goes_at_once() {
+    let text = "[a]\n".to_owned() + &"x=1\n".repeat(100_000);
+    let start = std::time::Instant::now();
+    let (left, _) = ini(
+        &text,
+        &[("a.x", Op::Rename { to: "y".into() }), ("a.y", Op::Remove)],
+    );
+    assert_eq!(left, "[a]\n");
+    // Without optimisation.
+    assert!(start.elapsed().as_secs() < 10, "{:?}", start.elapsed());
+}

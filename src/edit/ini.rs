@@ -185,9 +185,7 @@ impl Editor<'_> {
             (Op::Remove, None) => Ok(Outcome::AlreadyDone),
             (Op::Remove, Some(_)) => {
                 // One that stayed would count again.
-                for at in there {
-                    self.file.take_out(at);
-                }
+                self.file.take_out(&there);
                 Ok(Outcome::Changed)
             }
             (Op::Rename { to }, _) => {

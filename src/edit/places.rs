@@ -15,8 +15,8 @@ pub trait Places {
     /// What an alias stands for.
     fn target(&self, at: usize) -> Option<Cow<'_, Route>>;
     fn is_list(&self, at: usize) -> bool;
-    /// A scalar as text.
-    fn text(&self, at: usize) -> &str;
+    /// A scalar as `[key=text]` compares it: a text itself, anything else as JSON writes it.
+    fn text(&self, at: usize) -> Cow<'_, str>;
 
     /// The entry at a route, whatever stands on the way.
     fn look(&self, route: &Route) -> Option<usize> {

@@ -6,7 +6,7 @@ mod question;
 use super::{format_word, place};
 use crate::{
     edit::{
-        Document, Format, Opened,
+        Document, Format,
         merge::{Difference, Side, differences},
     },
     model::{
@@ -79,16 +79,19 @@ impl Sides {
         let format = format.ok_or_else(|| format!("`{word}` has no keys that could be merged"))?;
         let read = |whose: &str, text: &str| {
             let opened = (walk.editors.open)(format, text);
-            let read = opened.map(Opened::into_document);
-            read.map_err(|error| format!("{whose} file: {error}"))
+            let opened = opened.map_err(|error| format!("{whose} file: {error}"))?;
+            let document = opened.into_document();
+            let data = document.data();
+            let data = data.map_err(|why| format!("{whose} file: {why}"))?;
+            Ok::<_, String>((document, data))
         };
         let [old, new, own] = texts;
-        let document = read("your", own)?;
+        let (document, data) = read("your", own)?;
         Ok(Self {
             replacement: (old == own && new != own).then(|| new.clone()),
-            old: read("the old release's", old)?.data(),
-            new: read("the new release's", new)?.data(),
-            own: document.data(),
+            old: read("the old release's", old)?.1,
+            new: read("the new release's", new)?.1,
+            own: data,
             document,
             text: own.as_str().into(),
             format,
