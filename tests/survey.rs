@@ -445,7 +445,6 @@ fn a_vendors_file_is_the_first_place_that_has_it() {
         file: "1-to-2.yaml".into(),
         from: pack.hops[0].hop.from.clone(),
         to: pack.hops[0].hop.to.clone(),
-        stop: true,
         title: "Two".into(),
     }];
     let from = pack.pack.releases.parse("1.0.1").expect("a release");

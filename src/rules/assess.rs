@@ -208,7 +208,8 @@ impl Walk<'_> {
     fn push(&mut self, finding: Finding) {
         let decision = self.case.decisions.get(&finding.id);
         for change in taken_changes(&finding, decision) {
-            self.state.follow(change);
+            let hop = self.case.path.hops.get(finding.hop);
+            self.state.follow(change, hop);
         }
         let plain = finding.id.as_str().split('#').next().unwrap_or_default();
         *self.ids.entry(RuleId::new(plain)).or_default() += 1;

@@ -78,7 +78,8 @@ impl PathHop {
         filled
     }
 
-    fn release(&self, name: &Name) -> Option<String> {
+    /// What stands in the place of `{{from}}` or `{{to}}`.
+    pub(super) fn release(&self, name: &Name) -> Option<String> {
         match name {
             Name::From => Some(self.from.to_string()),
             Name::To => Some(self.to.to_string()),

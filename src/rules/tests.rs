@@ -433,6 +433,21 @@ fn what_a_rule_makes_of_a_secret_is_as_secret() {
 }
 
 #[test]
+fn a_later_hop_judges_what_an_earlier_one_really_writes() {
+    let add = "environment: [{add: {name: DATA, value: '{{root}}/data-{{to}}', required: true}}]";
+    let rename = "environment: [{rename: {from: DATA, to: DIR, valid: {pattern: '^/.*-1.0.0$'}}}]";
+    let world = World::new("", &[add, rename]);
+    let found = world.assess().findings;
+    assert!(
+        found
+            .iter()
+            .all(|one| matches!(one.safety, Safety::Safe { .. })),
+        "{found:#?}"
+    );
+    assert!(world.plan().is_ok());
+}
+
+#[test]
 fn a_release_stands_behind_a_group_of_a_pattern() {
     let rules = "environment: [{rewrite: {name: IMAGE, match: '^(notes:)[0-9.]+$', with: '$1{{to}}'}}]
 config:
