@@ -500,7 +500,7 @@ fn a_file_without_a_value_is_read_and_takes_one() {
     for text in ["", "# overrides go here\n", "---\n", "---\n# none\n"] {
         let route = Route::parse("old.key").expect("a route");
         let (same, outcome) = change(&Format::Yaml, text, &route, Op::Remove).expect(text);
-        assert_eq!((same.as_str(), outcome), (text, Outcome::Absent));
+        assert_eq!((same.as_str(), outcome), (text, Outcome::AlreadyDone));
         let there = done(Format::Yaml, text, "old.key", Op::Set { value: json!(1) });
         let read = edit::read(&Format::Yaml, &there).expect(text);
         assert_eq!(

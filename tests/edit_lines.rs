@@ -508,3 +508,36 @@ fn a_key_that_stands_very_often_goes_at_once() {
     // Without optimisation.
     assert!(start.elapsed().as_secs() < 10, "{:?}", start.elapsed());
 }
+
+#[test]
+fn an_edit_means_the_same_in_every_format() {
+    let moved = |to: &str, value: Option<Value>| Op::Move { to: at(to), value };
+    let rename = |to: &str| Op::Rename { to: to.to_owned() };
+    for (format, text) in [
+        (Format::Dotenv(DotenvDialect::Compose), "a=1\nb=2\n"),
+        (Format::Ini(IniDialect::Plain), "a=1\nb=2\n"),
+        (Format::Yaml, "a: '1'\nb: '2'\n"),
+        (Format::Toml, "a = '1'\nb = '2'\n"),
+        (Format::Json, "{\n  \"a\": \"1\",\n  \"b\": \"2\"\n}\n"),
+    ] {
+        for (key, op, outcome, left) in [
+            ("x", Op::Remove, Outcome::AlreadyDone, "1"),
+            ("x", rename("y"), Outcome::Absent, "1"),
+            ("x", rename("x"), Outcome::Absent, "1"),
+            ("x", rename("a"), Outcome::AlreadyDone, "1"),
+            ("a", rename("a"), Outcome::AlreadyDone, "1"),
+            ("x", rewrite("1", "2"), Outcome::Absent, "1"),
+            ("a", moved("a", None), Outcome::AlreadyDone, "1"),
+            ("a", moved("a", Some(json!("1"))), Outcome::AlreadyDone, "1"),
+            ("a", moved("a", Some(json!("3"))), Outcome::Changed, "3"),
+        ] {
+            let (edited, outcomes) = with(format, text, &[(key, op.clone())]);
+            assert_eq!(outcomes, [outcome], "{op:?} of {key} in {format:?}");
+            assert_eq!(
+                says_at(&format, &edited, "a"),
+                Some(json!(left)),
+                "{edited}"
+            );
+        }
+    }
+}

@@ -275,6 +275,9 @@ impl Editor<'_> {
         to: &Place,
         value: Option<String>,
     ) -> Result<Outcome, EditError> {
+        if let (Some(&last), Some(value), true) = (there.last(), &value, from == to) {
+            return self.set(from, last, value);
+        }
         if let Some(outcome) = self.settled(from, there, to) {
             return Ok(outcome);
         }
