@@ -493,6 +493,10 @@ fn a_scalar_that_is_the_whole_file_is_read_where_it_stands() {
     let below = "k: # c > d\n  >-\n  a\n";
     let read = edit::read(&Format::Yaml, below).expect(below);
     assert_eq!(read.entries()[1].text, ">-\n  a");
+    let key = "? # a > b\n  |\n  k\n: 1\nz: 2\n";
+    let to = "m".to_owned();
+    let renamed = laws::one(&Format::Yaml, key, &Route::key("k\n"), Op::Rename { to });
+    assert_eq!(renamed.expect(key).text, "? # a > b\n  m\n: 1\nz: 2\n");
 }
 
 #[test]

@@ -174,6 +174,8 @@ impl<'t> Build<'t> {
         let mut at = self.after_indicator();
         loop {
             let behind = self.past_props(self.past_comments(at));
+            // The sign of a key that has lines of its own.
+            let behind = behind + usize::from(self.text[behind..].starts_with('?'));
             if behind == at {
                 return at;
             }
