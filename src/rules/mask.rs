@@ -37,8 +37,8 @@ pub(super) fn before_answers(case: Case) -> Vec<Secret> {
             secrets.extend(variable.sightings.iter().map(|s| s.value.clone()));
         }
     }
-    secrets.extend(rewritten(case, &names, &secrets));
     secrets.extend(written::in_files(case, &names));
+    secrets.extend(rewritten(case, &names, &secrets));
     secrets
 }
 

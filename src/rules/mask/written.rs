@@ -43,45 +43,47 @@ pub fn in_files(case: Case, names: &BTreeSet<&str>) -> Vec<Secret> {
 
 fn wanted<'a>(case: Case<'a>, names: &BTreeSet<&str>) -> Wanted<'a> {
     let mut wanted = Wanted::new();
-    let dotenv = || (Format::Dotenv(DotenvDialect::default()), Vec::new());
+    let mut want = |file: &'a RelPath, format: Format, routes: Vec<&'a Route>| {
+        let known = wanted.entry(file).or_insert_with(|| (format, Vec::new()));
+        known.1.extend(routes);
+    };
+    let dotenv = Format::Dotenv(DotenvDialect::default());
     let WriteTo::Dotenv { file } = &case.pack.write_to;
-    wanted.entry(file).or_insert_with(dotenv);
+    want(file, dotenv, Vec::new());
     for source in &case.pack.environment {
         if let EnvSource::Dotenv { file } = source {
-            wanted.entry(file).or_insert_with(dotenv);
+            want(file, dotenv, Vec::new());
         }
     }
-    let configs = case.hops_on_path().flat_map(|(_, hop)| &hop.config);
-    for config in configs {
-        let (file, said, routes): (_, _, Vec<&Route>) = match config {
-            ConfigRule::Edit(rule) => {
-                let secret = rule.changes.iter().filter(|change| change.secret);
-                let routes = secret.flat_map(|change| change.route().into_iter().chain(&change.to));
-                (&rule.file, rule.format.as_deref(), routes.collect())
-            }
-            ConfigRule::Merge(rule) => {
-                let routes = rule.secret.iter().collect();
-                (&rule.file, rule.format.as_deref(), routes)
-            }
-            ConfigRule::Create(_) | ConfigRule::Replace(_) => continue,
-        };
-        let format = Format::named(&format_word(said, file)).unwrap_or(Format::Text);
+    let rules = case.hops_on_path().flat_map(|(_, hop)| &hop.config);
+    for (file, format, routes) in rules.filter_map(of_rule) {
         if !routes.is_empty() || matches!(format, Format::Dotenv(_)) {
-            let known = wanted.entry(file).or_insert_with(|| (format, Vec::new()));
-            known.1.extend(routes);
+            want(file, format, routes);
         }
     }
-    let seen = names
-        .iter()
-        .filter_map(|name| case.survey.variables.get(*name));
-    for file in seen
-        .flat_map(|variable| &variable.sightings)
-        .filter_map(|s| s.file.as_ref())
-    {
+    let seen = names.iter();
+    let seen = seen.filter_map(|name| case.survey.variables.get(*name));
+    let sightings = seen.flat_map(|variable| &variable.sightings);
+    for file in sightings.filter_map(|sighting| sighting.file.as_ref()) {
         let format = Format::of(file.as_str()).unwrap_or(Format::Text);
-        wanted.entry(file).or_insert_with(|| (format, Vec::new()));
+        want(file, format, Vec::new());
     }
     wanted
+}
+
+/// The file of a rule, and what the rule calls secret in it.
+fn of_rule(rule: &ConfigRule) -> Option<(&RelPath, Format, Vec<&Route>)> {
+    let (file, said, routes) = match rule {
+        ConfigRule::Edit(rule) => {
+            let secret = rule.changes.iter().filter(|change| change.secret);
+            let routes = secret.flat_map(|change| change.route().into_iter().chain(&change.to));
+            (&rule.file, &rule.format, routes.collect())
+        }
+        ConfigRule::Merge(rule) => (&rule.file, &rule.format, rule.secret.iter().collect()),
+        ConfigRule::Create(_) | ConfigRule::Replace(_) => return None,
+    };
+    let format = Format::named(&format_word(said.as_deref(), file))?;
+    Some((file, format, routes))
 }
 
 /// Where these routes lead in a file.

@@ -64,6 +64,16 @@ fn a_secret_of_a_file_is_hidden_as_it_is_written_there() {
 }
 
 #[test]
+fn what_a_rule_makes_of_a_secret_is_hidden_as_it_is_written_too() {
+    let rules = "environment: [{rewrite: {name: TOKEN, match: '^(.*)-(.*)$', with: '$2{{to}}$1'}}]";
+    let mut world = World::new("", &[rules]);
+    text_file(&mut world.survey, ".env", "TOKEN=pa$$c4n4ry-more\n");
+    variable(&mut world.survey, "TOKEN", ".env", 1, "pa$c4n4ry-more");
+    let told = told(&world);
+    assert!(told.contains(MASK) && !told.contains("c4n4ry"), "{told}");
+}
+
+#[test]
 fn where_a_secret_comes_from_is_none() {
     let rules =
         "config: [{edit: {file: a.yaml, changes: [{set: secret, value: '${KEY}', secret: true}]}}]";
