@@ -11,7 +11,8 @@ use crate::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-const LINE_CHARS_MAX: usize = 200;
+/// Of a line.
+const SHOWN_CHARS_MAX: usize = 200;
 
 /// What the search found by the rules of this road.
 pub fn found(case: Case, redactor: &Redactor) -> Vec<UsageHit> {
@@ -63,7 +64,11 @@ fn hits_in(
 
 /// A line that is cut where it is long, and not before its secrets are hidden.
 fn shown(line: &str, redactor: &Redactor) -> String {
-    redactor.redact(line).chars().take(LINE_CHARS_MAX).collect()
+    redactor
+        .redact(line)
+        .chars()
+        .take(SHOWN_CHARS_MAX)
+        .collect()
 }
 
 pub fn remedies(case: Case) -> BTreeMap<RuleId, String> {

@@ -3,10 +3,14 @@
 
 use super::World;
 use crate::{
-    model::{finding::Safety, survey::StockTexts},
+    model::{
+        finding::Safety,
+        survey::{StockTexts, UsageHit},
+    },
     redact::MASK,
     rules::{
         assess::assess,
+        ids,
         preview::preview,
         testing::{rel, text_file, variable},
     },
@@ -133,6 +137,24 @@ fn a_text_with_a_secret_is_not_made_longer_in_a_plan() {
         assert!(said.contains("both is not offered"), "{said}");
         assert!(!said.contains("c4n4ry"), "{said}");
     }
+}
+
+#[test]
+fn a_line_of_code_is_cut_after_its_secret_is_hidden() {
+    let rules = "usages: [{in: [a.js], search: url, remedy: Write it anew.}]";
+    let mut world = World::new("", &[rules]);
+    let long = "c4n4ry-".repeat(30);
+    variable(&mut world.survey, "TOKEN", ".env", 1, &long);
+    world.survey.usages = vec![UsageHit {
+        rule: ids::usage("h1", 0),
+        file: "a.js".into(),
+        line: 1,
+        text: format!("url = '{long}'; {}", "x".repeat(500)),
+    }];
+    let plan = world.plan_by(&assess(world.case())).expect("a plan");
+    let text = &plan.usages[0].text;
+    assert!(text.contains(MASK) && !text.contains("c4n4ry"), "{text}");
+    assert_eq!(text.chars().count(), 200);
 }
 
 #[test]

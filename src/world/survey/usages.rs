@@ -13,6 +13,8 @@ use crate::{
 use std::path::Path;
 
 const HITS_MAX: usize = 1000;
+/// Far more than is shown: the rest of a secret that begins there has to be known to be hidden.
+const LINE_CHARS_MAX: usize = 16 << 10;
 
 /// What was found, or why nothing could be. What this program keeps of earlier runs is nobody's to
 /// change.
@@ -45,11 +47,12 @@ pub fn search(
         let hits = hits.filter(|hit| !left_out.is_match(below(hit)));
         usages.extend(hits.map(|hit| {
             let below = below(&hit);
+            let text: String = hit.text.trim().chars().take(LINE_CHARS_MAX).collect();
             UsageHit {
                 rule: rule.clone(),
                 file: sanitize(&below.to_string_lossy()),
                 line: hit.line,
-                text: sanitize(hit.text.trim()),
+                text: sanitize(&text),
             }
         }));
     }
