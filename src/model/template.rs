@@ -5,6 +5,7 @@
 //!
 //! Only `{{…}}` is ours. `${…}`, `$(…)` and `{…}` belong to the product and stay as they are.
 
+use super::{ids::InputName, release::Release};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, fmt};
@@ -57,6 +58,33 @@ impl fmt::Display for Name {
             Self::Backup => f.write_str("backup"),
             Self::From => f.write_str("from"),
             Self::To => f.write_str("to"),
+        }
+    }
+}
+
+/// What stands in the places, as far as it is known before a run: only the run knows its backup, and
+/// a stage fills its own before.
+pub struct Known<'a, I, E> {
+    pub root: Option<&'a str>,
+    /// Of one hop, or of the whole road.
+    pub releases: Option<(&'a Release, &'a Release)>,
+    pub input: I,
+    pub env: E,
+}
+
+impl<I, E> Known<'_, I, E>
+where
+    I: Fn(&InputName) -> Option<String>,
+    E: Fn(&str) -> Option<String>,
+{
+    pub fn get(&self, name: &Name) -> Option<String> {
+        match name {
+            Name::Input(name) => (self.input)(&InputName::new(name.as_str())),
+            Name::Env(name) => (self.env)(name),
+            Name::Root => self.root.map(str::to_owned),
+            Name::From => self.releases.map(|(from, _)| from.to_string()),
+            Name::To => self.releases.map(|(_, to)| to.to_string()),
+            Name::Backup | Name::Stage(_) => None,
         }
     }
 }

@@ -24,8 +24,9 @@ pub use targets::Targets;
 
 use crate::model::{
     edit::filled_with,
+    ids::InputName,
     release::{HopTo, Range, Release, Releases},
-    template::{Name, Template},
+    template::{Known, Name, Template},
 };
 use road::Road;
 use search::{Chain, chains_from};
@@ -79,12 +80,14 @@ impl PathHop {
     }
 
     /// What stands in the place of `{{from}}` or `{{to}}`.
-    pub(super) fn release(&self, name: &Name) -> Option<String> {
-        match name {
-            Name::From => Some(self.from.to_string()),
-            Name::To => Some(self.to.to_string()),
-            Name::Input(_) | Name::Env(_) | Name::Root | Name::Backup | Name::Stage(_) => None,
-        }
+    fn release(&self, name: &Name) -> Option<String> {
+        let known = Known {
+            root: None,
+            releases: Some((&self.from, &self.to)),
+            input: |_: &InputName| None,
+            env: |_: &str| None,
+        };
+        known.get(name)
     }
 }
 

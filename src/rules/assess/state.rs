@@ -19,7 +19,7 @@ use crate::{
         route::Segment,
         rule::{EnvSource, WriteTo},
         survey::{Sighting, Stands, Variable},
-        template::{Name, Template},
+        template::{Known, Template},
         text::{Secret, Shown},
     },
     rules::{condition::Answers, path::PathHop},
@@ -290,17 +290,14 @@ impl<'a> State<'a> {
 
     /// A template filled as far as it can be before the run; otherwise as it stands.
     fn fill(&self, source: &str, hop: Option<&PathHop>) -> String {
-        let known = |name: &Name| match name {
-            Name::Input(name) => {
-                let answer = self.answers.get(&InputName::new(name.as_str()))?;
-                Some(answer.expose().to_owned())
-            }
-            Name::Env(name) => Some(self.value(name)?.to_owned()),
-            Name::Root => Some(self.root.to_owned()),
-            Name::From | Name::To => hop?.release(name),
-            Name::Backup | Name::Stage(_) => None,
+        let known = Known {
+            root: Some(self.root),
+            releases: hop.map(|hop| (&hop.from, &hop.to)),
+            input: |name: &InputName| Some(self.answers.get(name)?.expose().to_owned()),
+            env: |name: &str| Some(self.value(name)?.to_owned()),
         };
-        let filled = Template::parse(source).map(|template| template.render(known));
+        let filled =
+            Template::parse(source).map(|template| template.render(|name| known.get(name)));
         match filled {
             Ok(Ok(text)) => text,
             Ok(Err(_)) | Err(_) => source.to_owned(),
