@@ -466,3 +466,181 @@ fn what_is_not_well_formed_is_refused_with_its_line() {
         assert!(!error.cure.is_empty());
     }
 }
+
+fn done(format: Format, text: &str, route: &str, op: Op) -> String {
+    let route = Route::parse(route).expect(route);
+    let (text, outcome) = change(&format, text, &route, op).expect("it can be done");
+    assert_eq!(outcome, Outcome::Changed, "{text}");
+    text
+}
+
+#[test]
+fn a_scalar_that_is_the_whole_file_is_read_where_it_stands() {
+    let texts = [
+        " >-\n a\n",
+        "# c > d\n >-\n a\n",
+        "--- # c | d\n!!str\n&x\n>-\n  a\n",
+        "# c\n--- >-\n a\n# >\n",
+    ];
+    for text in texts {
+        let read = edit::read(&Format::Yaml, text).expect(text);
+        let top = &read.entries()[0];
+        assert!(
+            top.text.starts_with(">-") && top.text.ends_with('a'),
+            "{top:?}"
+        );
+    }
+    let below = "k: # c > d\n  >-\n  a\n";
+    let read = edit::read(&Format::Yaml, below).expect(below);
+    assert_eq!(read.entries()[1].text, ">-\n  a");
+    let key = "? # a > b\n  |\n  k\n: 1\nz: 2\n";
+    let to = "m".to_owned();
+    let renamed = laws::one(&Format::Yaml, key, &Route::key("k\n"), Op::Rename { to });
+    assert_eq!(renamed.expect(key).text, "? # a > b\n  m\n: 1\nz: 2\n");
+}
+
+#[test]
+fn a_file_without_a_value_is_read_and_takes_one() {
+    for text in ["", "# overrides go here\n", "---\n", "---\n# none\n"] {
+        let route = Route::parse("old.key").expect("a route");
+        let (same, outcome) = change(&Format::Yaml, text, &route, Op::Remove).expect(text);
+        assert_eq!((same.as_str(), outcome), (text, Outcome::AlreadyDone));
+        let there = done(Format::Yaml, text, "old.key", Op::Set { value: json!(1) });
+        let read = edit::read(&Format::Yaml, &there).expect(text);
+        assert_eq!(
+            read.get(&route).map(|entry| entry.value.clone()),
+            Some(json!(1))
+        );
+        assert!(text.lines().all(|line| there.contains(line)), "{there}");
+    }
+}
+
+#[test]
+fn an_anchor_that_is_there_twice_is_refused() {
+    let text = "base: &x 1\nc: &x 2\nd: *x\n";
+    let refused = edit::read(&Format::Yaml, text).expect_err("`*x` depends on where it stands");
+    assert_eq!(
+        (refused.line, refused.why.contains("twice")),
+        (2, true),
+        "{refused}"
+    );
+}
+
+#[test]
+fn the_last_entry_in_brackets_leaves_the_comment_of_its_neighbour() {
+    for (format, text, route, left) in [
+        (
+            Format::Yaml,
+            "k: [a, # about a\n  b]\n",
+            "k[1]",
+            "k: [a # about a\n  ]\n",
+        ),
+        (
+            Format::Yaml,
+            "k: [a, # about a\n  b,]\n",
+            "k[1]",
+            "k: [a # about a\n  ,]\n",
+        ),
+        (
+            Format::Yaml,
+            "k: [ # all\n  a ]\n",
+            "k[0]",
+            "k: [ # all\n   ]\n",
+        ),
+        (
+            Format::Yaml,
+            "k: [\n  # about a\n  a\n]\n",
+            "k[0]",
+            "k: []\n",
+        ),
+        (
+            Format::Toml,
+            "k = [1, # about 1\n  2]\n",
+            "k[1]",
+            "k = [1 # about 1\n  ]\n",
+        ),
+        (
+            Format::Jsonc,
+            "{ \"a\": 1, // about a\n  \"b\": 2 }\n",
+            "b",
+            "{ \"a\": 1 // about a\n   }\n",
+        ),
+        (
+            Format::Jsonc,
+            "{ \"a\": 1 /* a */, \"b\": 2 }\n",
+            "b",
+            "{ \"a\": 1 /* a */  }\n",
+        ),
+    ] {
+        assert_eq!(done(format, text, route, Op::Remove), left);
+    }
+}
+
+#[test]
+fn an_only_entry_leaves_the_comments_that_are_not_its_own() {
+    let text = "# licence\n\n# about k\nk: # of k\n  # some\n\n  # about x\n  x: 1\n";
+    let left = done(Format::Yaml, text, "k.x", Op::Remove);
+    assert_eq!(left, "# licence\n\n# about k\nk: {} # of k\n  # some\n\n");
+    let left = done(Format::Yaml, "# licence\n\n# x\nx: 1\n", "x", Op::Remove);
+    assert_eq!(left, "# licence\n\n# x\n{}\n");
+    let list = "k:\n  # some\n\n  - a";
+    assert_eq!(
+        done(Format::Yaml, list, "k[0]", Op::Remove),
+        "k: []\n  # some\n"
+    );
+}
+
+#[test]
+fn a_key_is_sought_once_in_each_of_the_maps_that_are_merged() {
+    let mut text = "m0: &m0 {a: 1}\n".to_owned();
+    for n in 1..=14 {
+        let below = vec![format!("*m{}", n - 1); 8].join(", ");
+        text.push_str(&format!("m{n}: &m{n} {{<<: [{below}]}}\n"));
+    }
+    let read = edit::read(&Format::Yaml, &text).expect("it is YAML");
+    let get = |route: &str| {
+        read.get(&Route::parse(route).expect(route))
+            .map(|entry| entry.line)
+    };
+    assert_eq!(
+        (get("m14.a"), get("m14.b"), get("m14.b.c")),
+        (Some(1), None, None)
+    );
+}
+
+#[test]
+fn an_item_is_known_by_what_its_key_says_however_it_is_written() {
+    for (format, text) in [
+        (Format::Yaml, "l:\n- id: 0\n- id: True\n  v: 1\n"),
+        (Format::Yaml, "l: [{id: 0}, {id: 'true', v: 1}]\n"),
+        (
+            Format::Json,
+            "{\"l\": [{\"id\": \"\\u0074rue\", \"v\": 1}]}\n",
+        ),
+    ] {
+        let read = edit::read(&format, text).expect(text);
+        let data = read.data().expect("nothing is there twice");
+        for (route, there) in [("l[id=true].v", true), ("l[id=True].v", false)] {
+            let route = Route::parse(route).expect(route);
+            assert_eq!(read.get(&route).is_some(), there, "{text}");
+            assert_eq!(route.find_in(&data).is_some(), there, "{text}");
+            let set = change(&format, text, &route, Op::Set { value: json!(2) });
+            let outcome = if there {
+                Outcome::Changed
+            } else {
+                Outcome::Absent
+            };
+            assert_eq!(set.map(|(_, outcome)| outcome), Some(outcome), "{text}");
+        }
+    }
+}
+
+#[test]
+fn aliases_of_aliases_are_no_value_without_end() {
+    let mut text = "m0: &m0 [1, 2]\n".to_owned();
+    for n in 1..=30 {
+        text.push_str(&format!("m{n}: &m{n} [*m{0}, *m{0}]\n", n - 1));
+    }
+    let read = edit::read(&Format::Yaml, &text).expect("it is YAML");
+    assert!(read.data().expect_err("a billion").contains("aliases"));
+}

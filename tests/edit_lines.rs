@@ -472,3 +472,72 @@ fn a_name_that_is_a_section_and_a_setting_is_not_guessed_at() {
         assert!(error.why.contains("is a section, and a setting"), "{error}");
     }
 }
+
+/// A merge of files asks for all that they say at once.
+#[test]
+fn sections_are_united_and_a_repeated_key_is_no_single_value() {
+    let data = |format: &Format, text: &str| edit::read(format, text).expect("read").data();
+    for dialect in INI {
+        let format = Format::Ini(dialect);
+        let twice = "[a]\nrpm=1\nstrict=lax\n[b]\ny=1\n[a]\nz=1\n";
+        let united = json!({"a": {"rpm": "1", "strict": "lax", "z": "1"}, "b": {"y": "1"}});
+        assert_eq!(data(&format, twice), Ok(united));
+        for (text, key) in [
+            ("[php]\nextension=a\nextension=b\n", "`php.extension`"),
+            ("x=1\nx=2\n", "`x`"),
+            ("a=1\n[a]\nx=1\n", "`a`"),
+        ] {
+            let why = data(&format, text).expect_err("nobody knows which of them counts");
+            assert!(why.starts_with(key), "{why}");
+        }
+    }
+    let env = Format::Dotenv(DotenvDialect::Compose);
+    assert_eq!(data(&env, "A=1\nA=2\n"), Ok(json!({"A": "2"})));
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "it measures itself")]
+fn a_key_that_stands_very_often_goes_at_once() {
+    let text = "[a]\n".to_owned() + &"x=1\n".repeat(100_000);
+    let start = std::time::Instant::now();
+    let (left, _) = ini(
+        &text,
+        &[("a.x", Op::Rename { to: "y".into() }), ("a.y", Op::Remove)],
+    );
+    assert_eq!(left, "[a]\n");
+    // Without optimisation.
+    assert!(start.elapsed().as_secs() < 10, "{:?}", start.elapsed());
+}
+
+#[test]
+fn an_edit_means_the_same_in_every_format() {
+    let moved = |to: &str, value: Option<Value>| Op::Move { to: at(to), value };
+    let rename = |to: &str| Op::Rename { to: to.to_owned() };
+    for (format, text) in [
+        (Format::Dotenv(DotenvDialect::Compose), "a=1\nb=2\n"),
+        (Format::Ini(IniDialect::Plain), "a=1\nb=2\n"),
+        (Format::Yaml, "a: '1'\nb: '2'\n"),
+        (Format::Toml, "a = '1'\nb = '2'\n"),
+        (Format::Json, "{\n  \"a\": \"1\",\n  \"b\": \"2\"\n}\n"),
+    ] {
+        for (key, op, outcome, left) in [
+            ("x", Op::Remove, Outcome::AlreadyDone, "1"),
+            ("x", rename("y"), Outcome::Absent, "1"),
+            ("x", rename("x"), Outcome::Absent, "1"),
+            ("x", rename("a"), Outcome::AlreadyDone, "1"),
+            ("a", rename("a"), Outcome::AlreadyDone, "1"),
+            ("x", rewrite("1", "2"), Outcome::Absent, "1"),
+            ("a", moved("a", None), Outcome::AlreadyDone, "1"),
+            ("a", moved("a", Some(json!("1"))), Outcome::AlreadyDone, "1"),
+            ("a", moved("a", Some(json!("3"))), Outcome::Changed, "3"),
+        ] {
+            let (edited, outcomes) = with(format, text, &[(key, op.clone())]);
+            assert_eq!(outcomes, [outcome], "{op:?} of {key} in {format:?}");
+            assert_eq!(
+                says_at(&format, &edited, "a"),
+                Some(json!(left)),
+                "{edited}"
+            );
+        }
+    }
+}

@@ -21,7 +21,6 @@ struct Hop {
     low: Number,
     high: Number,
     end: End,
-    stop: bool,
 }
 
 fn number() -> impl Strategy<Value = Number> {
@@ -34,12 +33,10 @@ fn hops() -> impl Strategy<Value = Vec<Hop>> {
         1 => Just(End::Patch),
         1 => Just(End::Minor)
     ];
-    let stop = prop::bool::weighted(0.7);
-    let hop = (number(), number(), end, stop).prop_map(|(a, b, end, stop)| Hop {
+    let hop = (number(), number(), end).prop_map(|(a, b, end)| Hop {
         low: a.min(b),
         high: if a == b { (9, 0, 0) } else { a.max(b) },
         end,
-        stop,
     });
     prop::collection::vec(hop, 0..6)
 }
@@ -69,7 +66,6 @@ fn heads(hops: &[Hop]) -> Vec<HopHead> {
             End::Patch => HopTo::Patch,
             End::Minor => HopTo::Minor,
         },
-        stop: hop.stop,
         title: String::new(),
     };
     hops.iter().enumerate().map(head).collect()
@@ -94,11 +90,8 @@ impl Hop {
 }
 
 fn allowed(hops: &[Hop], hop: &Hop, from: Number, to: Number) -> bool {
-    let stops = hops
-        .iter()
-        .filter(|hop| hop.stop)
-        .filter_map(Hop::exact_end);
-    let barred = stops.into_iter().any(|stop| from < stop && stop <= to);
+    let mut stops = hops.iter().filter_map(Hop::exact_end);
+    let barred = stops.any(|stop| from < stop && stop <= to);
     hop.leads(from, to) && (hop.exact_end().is_some() || !barred)
 }
 
@@ -250,7 +243,6 @@ proptest! {
             file: pair[0].clone(),
             from: Range::try_from(pair[0].clone()).ok()?,
             to: HopTo::try_from(pair[1].clone()).ok()?,
-            stop: true,
             title: String::new(),
         });
         let hops: Vec<HopHead> = texts.windows(2).filter_map(head).collect();

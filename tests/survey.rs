@@ -376,6 +376,15 @@ fn usages_are_found_with_their_lines() {
     assert_eq!(survey.usages[0].rule.as_str(), "1-to-2/usage/1");
 }
 
+/// A secret that a cut goes through is not known as one any more.
+#[test]
+fn a_line_with_a_usage_is_whole_until_its_secrets_are_hidden() {
+    let fake = product();
+    let line = format!("import sample_old; {}", "KEY = 'k'; ".repeat(100));
+    fake.files.put("/srv/src/x.py", &line);
+    assert_eq!(take(&fake).usages[0].text, line.trim());
+}
+
 #[test]
 fn a_product_is_recognised_without_asking_it() {
     let fake = product();
@@ -445,7 +454,6 @@ fn a_vendors_file_is_the_first_place_that_has_it() {
         file: "1-to-2.yaml".into(),
         from: pack.hops[0].hop.from.clone(),
         to: pack.hops[0].hop.to.clone(),
-        stop: true,
         title: "Two".into(),
     }];
     let from = pack.pack.releases.parse("1.0.1").expect("a release");

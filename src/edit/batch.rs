@@ -192,7 +192,8 @@ impl<'f> Batch<'f> {
                 self.relocate(&found, &edit.route, &target, None)
             }
             Op::Move { to, value } => self.relocate(&found, &edit.route, to, value.as_ref()),
-            Op::Remove | Op::Rewrite { .. } | Op::Wrap(_) if missing => Ok(Some(Outcome::Absent)),
+            Op::Remove if missing => Ok(Some(Outcome::AlreadyDone)),
+            Op::Rewrite { .. } | Op::Wrap(_) if missing => Ok(Some(Outcome::Absent)),
             Op::Remove => self.remove(id),
             Op::Rewrite { pattern, with } => {
                 let node = self.file.node(id);

@@ -1,9 +1,12 @@
 //! What a file says and where: every entry by its route, with line and bytes.
 
 use super::places::Places;
-use crate::model::route::{Route, Segment};
+use crate::model::route::{Route, Segment, plain_text};
 use serde_json::Value;
 use std::{borrow::Cow, collections::HashMap, ops::Range};
+
+/// Aliases of aliases can make values without end of a few lines.
+const VALUES_MAX: usize = 200_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -83,23 +86,32 @@ impl Document {
     }
 
     /// Everything the file says, as one value. An alias is the value of its anchor; a merge key
-    /// stays a key.
-    pub fn data(&self) -> Value {
+    /// stays a key; of a section that is there twice both parts count. An error says why there is no
+    /// such value.
+    pub fn data(&self) -> Result<Value, String> {
         let mut top = Value::Null;
+        let mut left = VALUES_MAX;
         for entry in &self.entries {
             let value = match entry.kind {
                 Kind::Map => Value::Object(serde_json::Map::new()),
                 Kind::List => Value::Array(Vec::new()),
                 Kind::Scalar => entry.value.clone(),
                 // Anchors stand before their aliases, so the value is there already.
-                Kind::Alias => match &entry.target {
-                    Some(target) => place(&mut top, target).clone(),
-                    None => Value::Null,
-                },
+                Kind::Alias => {
+                    let target = entry.target.as_ref();
+                    let value = target.and_then(|target| place(&mut top, target));
+                    copied(value.as_deref().unwrap_or(&Value::Null), &mut left)
+                        .ok_or("its aliases make it far larger than it is written")?
+                }
             };
-            *place(&mut top, &entry.route) = value;
+            match (place(&mut top, &entry.route), entry.kind) {
+                (Some(Value::Object(_)), Kind::Map) => {}
+                (Some(place), Kind::Map) if !place.is_null() => return Err(twice(&entry.route)),
+                (Some(place), _) => *place = value,
+                (None, _) => return Err(twice(&entry.route)),
+            }
         }
-        top
+        Ok(top)
     }
 
     /// The entry at a route; looks through YAML aliases and merge keys, finds `[key=text]`.
@@ -128,22 +140,54 @@ impl Places for Document {
         self.entries[at].kind == Kind::List
     }
 
-    fn text(&self, at: usize) -> &str {
-        self.entries[at].scalar_text()
+    fn text(&self, at: usize) -> Cow<'_, str> {
+        plain_text(&self.entries[at].value)
     }
 }
 
-/// Where the value at a route of a document goes. Parents stand before their children.
-fn place<'v>(top: &'v mut Value, route: &Route) -> &'v mut Value {
-    route.0.iter().fold(top, |above, segment| match segment {
-        Segment::Key(key) => &mut above[key.as_str()],
-        Segment::Index(index) => {
-            let items = above.as_array_mut().expect("items stand below their list");
-            if *index == items.len() {
-                items.push(Value::Null);
+/// Where the value at a route of a document goes. Parents stand before their children; `None`: below
+/// a single value, where the second of a repeated key of a file of lines is.
+fn place<'v>(top: &'v mut Value, route: &Route) -> Option<&'v mut Value> {
+    route
+        .0
+        .iter()
+        .try_fold(top, |above, segment| match segment {
+            Segment::Key(key) => {
+                (above.is_null() || above.is_object()).then(|| &mut above[key.as_str()])
             }
-            &mut items[*index]
+            Segment::Index(index) => {
+                let items = above.as_array_mut()?;
+                if *index == items.len() {
+                    items.push(Value::Null);
+                }
+                items.get_mut(*index)
+            }
+            Segment::Find { .. } => unreachable!("entries have plain routes"),
+        })
+}
+
+fn twice(route: &Route) -> String {
+    let of_key = match route.last() {
+        Some(Segment::Index(_)) => route.parent(),
+        Some(Segment::Key(_) | Segment::Find { .. }) | None => None,
+    };
+    let key = of_key.as_ref().unwrap_or(route);
+    format!("`{key}` is there more than once, and only its reader knows what counts")
+}
+
+/// The value again, as long as there is room for all that is in it.
+fn copied(value: &Value, left: &mut usize) -> Option<Value> {
+    *left = left.checked_sub(1)?;
+    Some(match value {
+        Value::Array(items) => {
+            let items = items.iter().map(|item| copied(item, left));
+            Value::Array(items.collect::<Option<_>>()?)
         }
-        Segment::Find { .. } => unreachable!("entries have plain routes"),
+        Value::Object(entries) => {
+            let entries = entries.iter();
+            let entries = entries.map(|(key, item)| Some((key.clone(), copied(item, left)?)));
+            Value::Object(entries.collect::<Option<_>>()?)
+        }
+        single => single.clone(),
     })
 }

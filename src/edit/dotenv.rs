@@ -165,6 +165,10 @@ impl<'t> File<'t> {
                 };
                 let moved = self.rename(name, to)?;
                 match value {
+                    // To itself it is a new value.
+                    Some(value) if name == to && self.places.contains_key(to) => {
+                        self.set(to, value)
+                    }
                     Some(value) if moved == Outcome::Changed => self.set(to, value).map(|_| moved),
                     Some(_) | None => Ok(moved),
                 }
@@ -313,7 +317,7 @@ impl<'t> File<'t> {
     }
 
     fn rename(&mut self, name: &str, to: &str) -> Result<Outcome, EditError> {
-        if name == to {
+        if name == to && self.places.contains_key(name) {
             return Ok(Outcome::AlreadyDone);
         }
         let Some(places) = self.places.remove(name) else {

@@ -1,8 +1,8 @@
 //! What the data must be after an edit, worked out on the data alone: the second opinion that
 //! every splice is held against. Knows nothing of text.
 
-use super::{Edit, Op, Wrap, tree::plain_text};
-use crate::model::route::{Route, Segment};
+use super::{Edit, Op, Wrap};
+use crate::model::route::{Route, Segment, is_called, plain_text};
 use serde_json::{Map, Value, json};
 
 /// Applies one edit to the data; `None` when the edit has no sense here.
@@ -70,7 +70,7 @@ fn step<'d>(data: &'d mut Value, segment: &Segment) -> Option<&'d mut Value> {
         Segment::Find { key, text } => data
             .as_array_mut()?
             .iter_mut()
-            .find(|item| item.get(key).is_some_and(|name| plain_text(name) == *text)),
+            .find(|item| is_called(item, key, text)),
     }
 }
 
@@ -108,8 +108,8 @@ fn take(data: &mut Value, route: &Route) -> Option<Value> {
         }
         Segment::Find { key, text } => {
             let list = parent.as_array_mut()?;
-            let named = |item: &Value| item.get(key).is_some_and(|name| plain_text(name) == *text);
-            list.iter().position(named).map(|at| list.remove(at))
+            let at = list.iter().position(|item| is_called(item, key, text))?;
+            Some(list.remove(at))
         }
     }
 }

@@ -6,6 +6,7 @@ use super::{
     syntax::{File, Splices},
     tree::Id,
 };
+use std::ops::Range;
 
 /// How a format writes between its brackets.
 pub struct Flow {
@@ -85,29 +86,39 @@ impl Flow {
         );
         let place = parent.children.iter().position(|&child| child == id);
         let place = place.expect("a child is among its parent's children");
-        if parent.children.len() == 1 {
-            return Ok(vec![Splice::replace(
-                parent.value().start + 1..parent.value().end - 1,
-                "",
-            )]);
-        }
-        let close = parent.value().end;
-        let comma = self.comma_after(file, node.entry().end, close);
-        let after = comma.map_or(node.entry().end, |comma| comma + 1);
+        let (open, close) = (parent.value().start, parent.value().end);
+        let entry = node.entry();
+        let comma = self.comma_after(file, entry.end, close);
+        let after = comma.map_or(entry.end, |comma| comma + 1);
         let end = self.tail(file, after, close);
-        let own_lines = file.starts_line(node.entry().start)
-            && file.text[end..file.line_end(end)].trim().is_empty();
+        let own_lines =
+            file.starts_line(entry.start) && file.text[end..file.line_end(end)].trim().is_empty();
+        let lines = || file.comment_above(entry.start, self.comment)..file.next_line(end);
         let before = (place > 0).then(|| file.node(parent.children[place - 1]).entry().end);
+        let next = parent.children.get(place + 1);
+        let comma_before = before.and_then(|before| self.comma_after(file, before, close));
+        let is_blank = |range: Range<usize>| file.text[range].trim().is_empty();
+        if !file.text[open..].starts_with(['[', '{']) {
+            // The one entry of a map that is an item without braces of its own: `[a: 1]`.
+            return Ok(vec![Splice::replace(parent.value(), "{}")]);
+        }
+        if let (None, None) = (before, next) {
+            let own = if own_lines {
+                lines()
+            } else {
+                entry.start..after
+            };
+            let left_blank = is_blank(open + 1..own.start) && is_blank(own.end..close - 1);
+            let gone = if left_blank { open + 1..close - 1 } else { own };
+            return Ok(vec![Splice::replace(gone, "")]);
+        }
         let mut splices = Vec::new();
         if own_lines {
-            let start = file.comment_above(node.entry().start, self.comment);
-            splices.push(Splice::replace(start..file.next_line(end), ""));
-            if let (None, Some(before)) = (comma, before)
-                && let Some(comma) = self.comma_after(file, before, close)
-            {
-                splices.insert(0, Splice::replace(comma..comma + 1, ""));
+            if let (None, Some(before)) = (comma, comma_before) {
+                splices.push(Splice::replace(before..before + 1, ""));
             }
-        } else if let Some(&next) = parent.children.get(place + 1) {
+            splices.push(Splice::replace(lines(), ""));
+        } else if let Some(&next) = next {
             let next = file.node(next).entry().start;
             let gap = &file.text[after..next];
             let end = if gap.trim().is_empty() && !gap.contains('\n') {
@@ -115,9 +126,15 @@ impl Flow {
             } else {
                 after
             };
-            splices.push(Splice::replace(node.entry().start..end, ""));
-        } else if let Some(before) = before {
-            splices.push(Splice::replace(before..node.entry().end, ""));
+            splices.push(Splice::replace(entry.start..end, ""));
+        } else if let (Some(before), Some(between)) = (before, comma_before) {
+            if is_blank(before..between) && is_blank(between + 1..entry.start) {
+                splices.push(Splice::replace(before..entry.end, ""));
+            } else {
+                // The comment that stands between is the neighbour's.
+                splices.push(Splice::replace(between..between + 1, ""));
+                splices.push(Splice::replace(entry, ""));
+            }
         }
         Ok(splices)
     }

@@ -185,9 +185,7 @@ impl Editor<'_> {
             (Op::Remove, None) => Ok(Outcome::AlreadyDone),
             (Op::Remove, Some(_)) => {
                 // One that stayed would count again.
-                for at in there {
-                    self.file.take_out(at);
-                }
+                self.file.take_out(&there);
                 Ok(Outcome::Changed)
             }
             (Op::Rename { to }, _) => {
@@ -277,6 +275,9 @@ impl Editor<'_> {
         to: &Place,
         value: Option<String>,
     ) -> Result<Outcome, EditError> {
+        if let (Some(&last), Some(value), true) = (there.last(), &value, from == to) {
+            return self.set(from, last, value);
+        }
         if let Some(outcome) = self.settled(from, there, to) {
             return Ok(outcome);
         }

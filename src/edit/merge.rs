@@ -265,6 +265,7 @@ mod tests {
                     let edited = edit::apply(&Format::Yaml, &text, &both.edits);
                     let edited = edited.expect("items can be added").text;
                     let said = edit::read(&Format::Yaml, &edited).expect("YAML").data();
+                    let said = said.expect("nothing is there twice");
                     let all: Vec<String> = serde_json::from_value(said["k"].clone()).expect("a list");
                     prop_assert!(all.starts_with(&own));
                     prop_assert!(new.iter().all(|item| all.contains(item)));

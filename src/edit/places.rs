@@ -2,7 +2,7 @@
 //! a list is called. The same for a file's tree and for a list of entries.
 
 use crate::model::route::{Route, Segment};
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashSet};
 
 /// Aliases that are followed: a cycle of merge keys must end.
 const HOPS_MAX: usize = 16;
@@ -15,30 +15,41 @@ pub trait Places {
     /// What an alias stands for.
     fn target(&self, at: usize) -> Option<Cow<'_, Route>>;
     fn is_list(&self, at: usize) -> bool;
-    /// A scalar as text.
-    fn text(&self, at: usize) -> &str;
+    /// A scalar as `[key=text]` compares it: a text itself, anything else as JSON writes it.
+    fn text(&self, at: usize) -> Cow<'_, str>;
 
     /// The entry at a route, whatever stands on the way.
     fn look(&self, route: &Route) -> Option<usize> {
-        self.walk(route, 0)
+        self.walk(route, 0, &mut HashSet::new())
     }
 
-    fn walk(&self, route: &Route, hops: usize) -> Option<usize> {
+    /// `searched` holds what maps were asked for and do not have: many merge keys may lead to one map.
+    fn walk(&self, route: &Route, hops: usize, searched: &mut HashSet<Route>) -> Option<usize> {
         if let Some(at) = self.exact(route) {
             return Some(at);
         }
         if hops > HOPS_MAX {
             return None;
         }
-        let mut above = self.walk(&route.parent()?, hops)?;
+        let mut above = self.walk(&route.parent()?, hops, searched)?;
         if let Some(target) = self.target(above) {
-            above = self.walk(&target, hops + 1)?;
+            above = self.walk(&target, hops + 1, searched)?;
         }
         let above = self.route(above);
         let step = route.last()?;
         let direct = || self.exact(&above.child(step.clone()));
         match step {
-            Segment::Key(_) => direct().or_else(|| self.merged(&above, step, hops + 1)),
+            Segment::Key(_) => direct().or_else(|| {
+                let key = above.child(step.clone());
+                if searched.contains(&key) {
+                    return None;
+                }
+                let found = self.merged(&above, step, hops + 1, searched);
+                if found.is_none() {
+                    searched.insert(key);
+                }
+                found
+            }),
             Segment::Index(_) => direct(),
             Segment::Find { key, text } => self.called(&above, key, text),
         }
@@ -58,14 +69,20 @@ pub trait Places {
     }
 
     /// A key that a map has from its `<<`.
-    fn merged(&self, map: &Route, step: &Segment, hops: usize) -> Option<usize> {
+    fn merged(
+        &self,
+        map: &Route,
+        step: &Segment,
+        hops: usize,
+        searched: &mut HashSet<Route>,
+    ) -> Option<usize> {
         let merge = map.child(Segment::Key("<<".to_owned()));
         if !self.is_list(self.exact(&merge)?) {
-            return self.walk(&merge.child(step.clone()), hops);
+            return self.walk(&merge.child(step.clone()), hops, searched);
         }
         let sources = (0..).map(|n| merge.child(Segment::Index(n)));
         sources
             .take_while(|source| self.exact(source).is_some())
-            .find_map(|source| self.walk(&source.child(step.clone()), hops))
+            .find_map(|source| self.walk(&source.child(step.clone()), hops, searched))
     }
 }

@@ -345,14 +345,8 @@ impl Places for Tree {
         self.nodes[at].kind == Kind::List
     }
 
-    fn text(&self, at: usize) -> &str {
-        let node = &self.nodes[at];
-        let written = &self.text[node.value()];
-        match &node.said {
-            _ if node.is_container() => "",
-            Said::Text(words) => shown(self.words(*words, node.value), written),
-            Said::Null | Said::Bool(_) | Said::Number(_) => written,
-        }
+    fn text(&self, at: usize) -> Cow<'_, str> {
+        self.plain_text(at)
     }
 }
 
@@ -390,10 +384,4 @@ impl Lines {
     fn of(&self, byte: usize) -> usize {
         self.starts.partition_point(|&start| start as usize <= byte)
     }
-}
-
-pub fn plain_text(value: &Value) -> String {
-    value
-        .as_str()
-        .map_or_else(|| value.to_string(), str::to_owned)
 }

@@ -118,6 +118,7 @@ mod tests {
                     continue;
                 };
                 let said = edit::read(&format, &edited.text).expect("it reads back").data();
+                let said = said.expect("nothing is there twice");
                 prop_assert_eq!(&said[KEY_OF_TEXT], &value);
                 let (before, after) = text.split_once("2").expect("the old value");
                 prop_assert!(edited.text.starts_with(before.trim_end()), "{}", edited.text);

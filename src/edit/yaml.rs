@@ -148,6 +148,21 @@ impl Syntax for Yaml {
                 Kind::List => Value::Array(Vec::new()),
                 Kind::Map | Kind::Scalar | Kind::Alias => Value::Object(serde_json::Map::new()),
             };
+            let start = self.value_from(file, parent_id);
+            let head = file.line_end(start);
+            let lines = file.lines_of(&node.entry(), "#");
+            // Comments further above are not the entry's own.
+            let others = parent.parent().is_some()
+                && file.starts_line(node.entry().start)
+                && head < lines.start
+                && !file.text[head..lines.start].trim().is_empty();
+            if others {
+                let empty = print::inline(&empty, Quoting::Plain, false);
+                return Ok(vec![
+                    Splice::insert(start, format!(" {empty}"), 0),
+                    Splice::replace(lines, ""),
+                ]);
+            }
             return self.replace(file, parent_id, &empty);
         }
         if file.starts_line(node.entry().start) {
@@ -324,7 +339,7 @@ impl Yaml {
             file.eol
         };
         // Behind a comment whose line has no end there is none either.
-        let open = !lead.is_empty() && at == file.text.len();
+        let open = !lead.is_empty() && at == file.line_end(at);
         let tail = if open { "" } else { file.eol };
         Ok(vec![Splice::replace(at..at, format!("{lead}{text}{tail}"))])
     }

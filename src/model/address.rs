@@ -3,7 +3,7 @@
 use super::{
     rule::{Database, Server},
     template::Template,
-    text::Secret,
+    text::{Secret, from_percent, to_percent},
 };
 use std::{
     fmt,
@@ -213,7 +213,7 @@ fn server(rest: &str, default_port: u16) -> Result<ServerAddress, String> {
     let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
     let (who, place) = rest.rsplit_once('@').unwrap_or(("", rest));
     let (user, password) = match who.split_once(':') {
-        Some((user, password)) => (user, Some(Secret::new(decode(password)))),
+        Some((user, password)) => (user, Some(Secret::new(from_percent(password)))),
         None => (who, None),
     };
     let (host, name) = place.split_once('/').unwrap_or((place, ""));
@@ -225,9 +225,9 @@ fn server(rest: &str, default_port: u16) -> Result<ServerAddress, String> {
     let options = query.split('&').filter(|pair| !pair.is_empty());
     let options = options.map(|pair| {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-        (decode(key), decode(value))
+        (from_percent(key), from_percent(value))
     });
-    let host = decode(host);
+    let host = from_percent(host);
     Ok(ServerAddress {
         host: if host.is_empty() {
             "localhost".to_owned()
@@ -239,9 +239,9 @@ fn server(rest: &str, default_port: u16) -> Result<ServerAddress, String> {
         } else {
             port(port_text)?
         },
-        user: Some(decode(user)).filter(|user| !user.is_empty()),
+        user: Some(from_percent(user)).filter(|user| !user.is_empty()),
         password: password.filter(|password| !password.expose().is_empty()),
-        name: Some(decode(name)).filter(|name| !name.is_empty()),
+        name: Some(from_percent(name)).filter(|name| !name.is_empty()),
         tls: false,
         options: options.collect(),
     })
@@ -252,38 +252,8 @@ fn port(text: &str) -> Result<u16, String> {
         .map_err(|_| "its port is not a number from 0 to 65535".to_owned())
 }
 
-fn decode(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((first, after)) = rest.split_first() {
-        let hex = after
-            .get(..2)
-            .and_then(|pair| std::str::from_utf8(pair).ok());
-        match hex.and_then(|pair| u8::from_str_radix(pair, 16).ok()) {
-            Some(byte) if *first == b'%' => {
-                bytes.push(byte);
-                rest = &after[2..];
-            }
-            Some(_) | None => {
-                bytes.push(*first);
-                rest = after;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
 fn encode(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
-                encoded.push(char::from(byte));
-            }
-            _ => encoded.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    encoded
+    to_percent(text, b"-_.~", true)
 }
 
 #[cfg(test)]

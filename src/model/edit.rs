@@ -48,8 +48,6 @@ impl Edit {
             return Ok(self.clone());
         }
         let whole = |value: &Value| filled(value, &fill);
-        // Groups of the pattern stand beside our places.
-        let beside_groups = |with: &str| text(with, &fill, |value| value.replace('$', "$$"));
         let op = match &self.op {
             Op::Set { value } => Op::Set {
                 value: whole(value)?,
@@ -66,11 +64,11 @@ impl Edit {
             },
             Op::Rewrite { pattern, with } => Op::Rewrite {
                 pattern: pattern.clone(),
-                with: beside_groups(with)?,
+                with: filled_with(with, &fill)?,
             },
             Op::Replace { pattern, with } => Op::Replace {
                 pattern: pattern.clone(),
-                with: beside_groups(with)?,
+                with: filled_with(with, &fill)?,
             },
             Op::Remove | Op::Rename { .. } | Op::Wrap(_) => self.op.clone(),
         };
@@ -117,7 +115,11 @@ fn filled<E>(
     fill: &impl Fn(&Template, Form) -> Result<String, E>,
 ) -> Result<Value, E> {
     Ok(match value {
-        Value::String(source) => Value::String(text(source, fill, |value| value)?),
+        Value::String(source) => match Template::parse(source) {
+            Ok(template) => Value::String(fill(&template, |value| value)?),
+            // Braces that are not ours stay as they are.
+            Err(_) => value.clone(),
+        },
         Value::Array(items) => {
             let items = items.iter().map(|item| filled(item, fill));
             Value::Array(items.collect::<Result<_, _>>()?)
@@ -130,14 +132,58 @@ fn filled<E>(
     })
 }
 
-/// Braces that are not ours stay as they are.
-fn text<E>(
-    source: &str,
-    fill: &impl Fn(&Template, Form) -> Result<String, E>,
-    form: Form,
+/// The `with` of a pattern with its places filled. Groups stand beside them, so that a name of one
+/// ends where the place begins, and what is filled in names none.
+pub fn filled_with<E>(
+    with: &str,
+    fill: impl Fn(&Template, Form) -> Result<String, E>,
 ) -> Result<String, E> {
-    match Template::parse(source) {
-        Ok(template) => fill(&template, form),
-        Err(_) => Ok(source.to_owned()),
+    match Template::parse(with) {
+        Ok(template) => fill(&template.apart_from_groups(), |value| {
+            value.replace('$', "$$")
+        }),
+        // Braces that are not ours stay as they are.
+        Err(_) => Ok(with.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::convert::Infallible;
+
+    /// What stands in a `with`, and what comes of it.
+    fn pieces() -> impl Strategy<Value = Vec<(&'static str, Option<String>)>> {
+        let known = [
+            ("$1", "one"),
+            ("${2}", "two"),
+            ("$name", "two"),
+            ("$$", "$"),
+            ("-", "-"),
+            (" $ ", " $ "),
+        ];
+        let known = prop::sample::select(known.to_vec());
+        let piece = prop_oneof![
+            known.prop_map(|(written, meant)| (written, Some(meant.to_owned()))),
+            Just(("{{to}}", None)),
+        ];
+        prop::collection::vec(piece, 0..6)
+    }
+
+    proptest! {
+        #[test]
+        fn a_group_is_what_it_is_beside_any_value(pieces in pieces(), value in "[$a-z0-9{}_.]{0,6}") {
+            let written: String = pieces.iter().map(|(written, _)| *written).collect();
+            let meant = pieces.iter().map(|(_, meant)| meant.as_deref().unwrap_or(&value));
+            let meant: String = meant.collect();
+            let pattern = Pattern::try_from("(one) (?P<name>two)".to_owned()).expect("a pattern");
+            let filled = filled_with(&written, |template, form| {
+                let text = template.render(|_| Some(form(value.clone())));
+                Ok::<_, Infallible>(text.expect("every place has a value"))
+            });
+            let Ok(filled) = filled;
+            prop_assert_eq!(pattern.replace_all("one two", &filled), meant, "{} => {}", written, filled);
+        }
     }
 }

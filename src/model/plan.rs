@@ -12,7 +12,7 @@ use super::{
         Action, BackupCommand, BackupDatabase, Check, Database, Hint, Note, Probe, Service, Then,
     },
     survey::{FileMeta, UsageHit},
-    template::{Name, Template},
+    template::{Known, Template},
 };
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -342,16 +342,12 @@ impl Plan {
     /// variables stay names.
     pub fn shown(&self, text: &Template, hop: usize) -> String {
         let hop = self.hops.get(hop);
-        text.render_known(|name| match name {
-            Name::Input(name) => self
-                .inputs
-                .get(&InputName::new(name.as_str()))?
-                .value
-                .clone(),
-            Name::Root => Some(self.root.clone()),
-            Name::From => hop.map(|hop| hop.from.to_string()),
-            Name::To => hop.map(|hop| hop.to.to_string()),
-            Name::Env(_) | Name::Backup | Name::Stage(_) => None,
-        })
+        let known = Known {
+            root: Some(&self.root),
+            releases: hop.map(|hop| (&hop.from, &hop.to)),
+            input: |name: &InputName| self.inputs.get(name)?.value.clone(),
+            env: |_: &str| None,
+        };
+        text.render_known(|name| known.get(name))
     }
 }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::{fmt, str::FromStr};
+use std::{borrow::Cow, fmt, str::FromStr};
 
 /// One step of a route.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -58,13 +58,10 @@ impl Route {
         let step = |value: &'v Value, segment: &Segment| match segment {
             Segment::Key(key) => value.get(key),
             Segment::Index(index) => value.get(index),
-            Segment::Find { key, text } => value.as_array()?.iter().find(|item| {
-                let name = item.get(key).map(|name| match name.as_str() {
-                    Some(name) => name.to_owned(),
-                    None => name.to_string(),
-                });
-                name.as_deref() == Some(text)
-            }),
+            Segment::Find { key, text } => {
+                let mut items = value.as_array()?.iter();
+                items.find(|item| is_called(item, key, text))
+            }
         };
         self.0.iter().try_fold(value, step)
     }
@@ -97,6 +94,19 @@ impl Route {
         } else {
             Ok(Self(segments))
         }
+    }
+}
+
+/// Whether an item is the one that `[key=text]` means.
+pub fn is_called(item: &Value, key: &str, text: &str) -> bool {
+    item.get(key).is_some_and(|name| plain_text(name) == text)
+}
+
+/// A scalar as text: a text itself, anything else as JSON writes it.
+pub fn plain_text(value: &Value) -> Cow<'_, str> {
+    match value {
+        Value::String(text) => Cow::Borrowed(text),
+        other => Cow::Owned(other.to_string()),
     }
 }
 

@@ -5,6 +5,7 @@
 //!
 //! Only `{{…}}` is ours. `${…}`, `$(…)` and `{…}` belong to the product and stay as they are.
 
+use super::{ids::InputName, release::Release};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, fmt};
@@ -57,6 +58,33 @@ impl fmt::Display for Name {
             Self::Backup => f.write_str("backup"),
             Self::From => f.write_str("from"),
             Self::To => f.write_str("to"),
+        }
+    }
+}
+
+/// What stands in the places, as far as it is known before a run: only the run knows its backup, and
+/// a stage fills its own before.
+pub struct Known<'a, I, E> {
+    pub root: Option<&'a str>,
+    /// Of one hop, or of the whole road.
+    pub releases: Option<(&'a Release, &'a Release)>,
+    pub input: I,
+    pub env: E,
+}
+
+impl<I, E> Known<'_, I, E>
+where
+    I: Fn(&InputName) -> Option<String>,
+    E: Fn(&str) -> Option<String>,
+{
+    pub fn get(&self, name: &Name) -> Option<String> {
+        match name {
+            Name::Input(name) => (self.input)(&InputName::new(name.as_str())),
+            Name::Env(name) => (self.env)(name),
+            Name::Root => self.root.map(str::to_owned),
+            Name::From => self.releases.map(|(from, _)| from.to_string()),
+            Name::To => self.releases.map(|(_, to)| to.to_string()),
+            Name::Backup | Name::Stage(_) => None,
         }
     }
 }
@@ -150,6 +178,26 @@ impl Template {
 
     pub fn as_str(&self) -> &str {
         &self.source
+    }
+
+    /// The same where `$1` and `$name` are groups of a pattern: one that a place follows is put into
+    /// braces, `${1}`, and a lone `$` there is written as the sign that it is.
+    pub fn apart_from_groups(mut self) -> Self {
+        for n in 1..self.parts.len() {
+            if let [Part::Text(text), Part::Place(_)] = &mut self.parts[n - 1..=n] {
+                let word = |c: char| c == '_' || c.is_ascii_alphanumeric();
+                let before = text.trim_end_matches(word);
+                let signs = before.len() - before.trim_end_matches('$').len();
+                if !signs.is_multiple_of(2) {
+                    let name = text.split_off(before.len());
+                    text.push_str(&match name.as_str() {
+                        "" => "$".to_owned(),
+                        name => format!("{{{name}}}"),
+                    });
+                }
+            }
+        }
+        self
     }
 
     pub fn names(&self) -> impl Iterator<Item = &Name> {

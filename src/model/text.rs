@@ -131,6 +131,40 @@ pub fn from_hex(text: &str) -> Option<Vec<u8>> {
         .collect()
 }
 
+/// As an address holds it: letters, digits and `kept` as they are, every other byte as `%2F` or
+/// `%2f`.
+pub fn to_percent(text: &str, kept: &[u8], upper: bool) -> String {
+    text.bytes().fold(String::new(), |mut out, byte| {
+        if byte.is_ascii_alphanumeric() || kept.contains(&byte) {
+            out.push(char::from(byte));
+        } else if upper {
+            out.push_str(&format!("%{byte:02X}"));
+        } else {
+            out.push_str(&format!("%{byte:02x}"));
+        }
+        out
+    })
+}
+
+/// As it was before it was written for an address; a `%` without two digits stays.
+pub fn from_percent(text: &str) -> String {
+    let mut pieces = text.split('%');
+    let mut bytes = pieces.next().unwrap_or_default().as_bytes().to_vec();
+    for piece in pieces {
+        match piece.get(..2).and_then(from_hex) {
+            Some(byte) => {
+                bytes.extend(byte);
+                bytes.extend_from_slice(&piece.as_bytes()[2..]);
+            }
+            None => {
+                bytes.push(b'%');
+                bytes.extend_from_slice(piece.as_bytes());
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
 /// A value that must not be seen: no `Display`, no `Serialize`, wiped when dropped.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Zeroizing<String>);
@@ -214,6 +248,20 @@ mod tests {
         );
         assert!(!clean.contains('\u{202e}') && !clean.contains('\u{200b}'));
         assert!(clean.contains("e\nf"));
+    }
+
+    #[test]
+    fn what_was_written_for_an_address_is_read_again() {
+        for text in ["", "p@ss w/rd", "100%", "ä%2F", "\u{5}%"] {
+            for upper in [true, false] {
+                assert_eq!(from_percent(&to_percent(text, b"-_", upper)), text);
+            }
+        }
+        // A sign is no digit.
+        assert_eq!(
+            from_percent("100%, %zz%41%e a%+5b%é"),
+            "100%, %zzA%e a%+5b%é"
+        );
     }
 
     #[test]

@@ -22,6 +22,8 @@ mod trouble;
 mod typed;
 mod unknown;
 
+pub(super) use config::format_word;
+pub(super) use inputs::known;
 pub use inputs::{AskedInput, answers_with_defaults, find_input};
 pub use taken::{is_decided, taken_changes, typed_in};
 pub use typed::Typed;
@@ -206,7 +208,8 @@ impl Walk<'_> {
     fn push(&mut self, finding: Finding) {
         let decision = self.case.decisions.get(&finding.id);
         for change in taken_changes(&finding, decision) {
-            self.state.follow(change);
+            let hop = self.case.path.hops.get(finding.hop);
+            self.state.follow(change, hop);
         }
         let plain = finding.id.as_str().split('#').next().unwrap_or_default();
         *self.ids.entry(RuleId::new(plain)).or_default() += 1;

@@ -29,7 +29,7 @@ use super::{
 use crate::{
     model::{
         digest::Digest,
-        finding::Finding,
+        finding::{Finding, Safety},
         ids::{CheckId, InputName, RuleId},
         plan::{
             Answered, PLAN_FORMAT, Plan, PlanHop, PlanInput, PlannedCheck, PlannedRollback,
@@ -158,10 +158,31 @@ fn hops(case: Case) -> Vec<PlanHop> {
 /// A finding without secrets, also where one is a part of a value that is no secret itself.
 fn hide(finding: &Finding, redactor: &Redactor) -> Finding {
     let mut finding = finding.clone();
+    let hide = |text: &mut String| *text = redactor.redact(text).into_owned();
     for source in &mut finding.sources {
         if let Shown::Clear(text) = &mut source.value {
-            *text = redactor.redact(text).into_owned();
+            hide(text);
         }
+    }
+    let told = [&mut finding.title, &mut finding.summary];
+    told.into_iter().for_each(hide);
+    let more = [
+        &mut finding.because,
+        &mut finding.if_left,
+        &mut finding.doubt,
+    ];
+    more.into_iter().flatten().for_each(hide);
+    if let Safety::Decide {
+        question,
+        options,
+        note,
+    } = &mut finding.safety
+    {
+        hide(question);
+        options
+            .iter_mut()
+            .for_each(|option| hide(&mut option.label));
+        note.iter_mut().for_each(hide);
     }
     finding
 }

@@ -1,16 +1,18 @@
-//! What is secret in a case: the values of secret variables, in every source, those of secret keys
-//! that are asked about, and secret answers.
+//! What is secret in a case: the values of secret variables, in every source, those of secret keys,
+//! in every file, and secret answers.
 //! Hiding them in a text is the redactor's business.
 
-use super::assess::{Assessment, Case, answers_with_defaults, find_input, variable_names};
+mod written;
+
+use super::assess::{Assessment, Case, answers_with_defaults, find_input, known, variable_names};
 use crate::{
-    model::{rule::EnvRule, text::Secret},
+    model::{edit::filled_with, rule::EnvRule, template::Name, text::Secret},
     redact::Redactor,
 };
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, convert::Infallible};
 
 pub(super) fn redactor(case: Case, assessment: &Assessment) -> Redactor {
-    let mut secrets = of_variables(case);
+    let mut secrets = before_answers(case);
     secrets.extend_from_slice(&assessment.secrets);
     for (name, answer) in answers_with_defaults(case) {
         let typed = || assessment.typed(&name).map(|asked| &asked.input);
@@ -25,14 +27,17 @@ pub(super) fn redactor(case: Case, assessment: &Assessment) -> Redactor {
 }
 
 /// What is secret before anything was answered.
-pub(super) fn of_variables(case: Case) -> Vec<Secret> {
-    let names = secret_names(case);
+pub(super) fn before_answers(case: Case) -> Vec<Secret> {
+    let mut names = secret_names(case);
+    let variables = case.survey.variables.values();
+    names.extend(variables.filter(|v| v.secret).map(|v| v.name.as_str()));
     let mut secrets: Vec<Secret> = Vec::new();
-    for variable in case.survey.variables.values() {
-        if variable.secret || names.contains(variable.name.as_str()) {
+    for name in &names {
+        if let Some(variable) = case.survey.variables.get(*name) {
             secrets.extend(variable.sightings.iter().map(|s| s.value.clone()));
         }
     }
+    secrets.extend(written::in_files(case, &names));
     secrets.extend(rewritten(case, &names, &secrets));
     secrets
 }
@@ -42,14 +47,24 @@ pub(super) fn of_variables(case: Case) -> Vec<Secret> {
 fn rewritten(case: Case, names: &BTreeSet<&str>, secrets: &[Secret]) -> Vec<Secret> {
     let mut now = secrets.to_vec();
     let mut made = Vec::new();
-    let rules = case.hops_on_path().flat_map(|(_, hop)| &hop.environment);
-    for rule in rules {
-        if let EnvRule::Rewrite(rule) = rule
-            && names.contains(rule.name.as_str())
-        {
+    let answers = answers_with_defaults(case);
+    for (n, hop) in case.hops_on_path() {
+        for rule in &hop.environment {
+            let EnvRule::Rewrite(rule) = rule else {
+                continue;
+            };
+            if !names.contains(rule.name.as_str()) {
+                continue;
+            }
+            let with = case.path.hops[n].fill_with(&rule.with);
+            let with = filled_with(&with, |template, form| {
+                let known = |name: &Name| known(case, &answers, name).map(form);
+                Ok::<_, Infallible>(template.render_known(known))
+            });
+            let Ok(with) = with;
             for value in &mut now {
-                let old = value.expose();
-                *value = Secret::new(rule.matches.replace_all(old, &rule.with).into_owned());
+                let new = rule.matches.replace_all(value.expose(), &with).into_owned();
+                *value = Secret::new(new);
             }
             made.extend_from_slice(&now);
         }

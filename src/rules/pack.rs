@@ -141,7 +141,6 @@ impl LoadedPack {
             file: loaded.file.clone(),
             from: loaded.hop.from.clone(),
             to: loaded.hop.to.clone(),
-            stop: true,
             title: loaded.hop.title.clone(),
         };
         self.hops.iter().map(head).collect()

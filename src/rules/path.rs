@@ -4,8 +4,8 @@
 //! serves any release of a line. The rules of the road:
 //!
 //! - Every hop leads upwards and starts within its own `from`.
-//! - The `to` of an exact hop is a required stop unless it says `stop: false`. Only a hop written
-//!   for it leads into a stop; a process hop neither passes one nor ends at one.
+//! - The `to` of an exact hop is a required stop. Only a hop written for it leads into a stop; a
+//!   process hop neither passes one nor ends at one.
 //! - A process hop ends at the target, or at a release that another hop's `from` starts with.
 //! - Of several paths the one with the fewest hops is taken, then the one with the fewest process
 //!   hops, then the one with the fewest `minor` hops. If files still tie, nobody chooses for the
@@ -23,12 +23,15 @@ pub use error::PathError;
 pub use targets::Targets;
 
 use crate::model::{
+    edit::filled_with,
+    ids::InputName,
     release::{HopTo, Range, Release, Releases},
-    template::{Name, Template},
+    template::{Known, Name, Template},
 };
 use road::Road;
 use search::{Chain, chains_from};
 use serde::Serialize;
+use std::convert::Infallible;
 use targets::default_target;
 
 /// What planning a path needs to know of a hop's file.
@@ -37,8 +40,6 @@ pub struct HopHead {
     pub file: String,
     pub from: Range,
     pub to: HopTo,
-    /// Whether the release that the hop leads to must not be jumped over.
-    pub stop: bool,
     pub title: String,
 }
 
@@ -63,15 +64,30 @@ impl PathHop {
     /// A text with the releases of this hop. What else is to be filled in it stays as it is written,
     /// and so do braces that are not ours.
     pub fn fill(&self, text: &str) -> String {
-        let known = |name: &Name| match name {
-            Name::From => Some(self.from.to_string()),
-            Name::To => Some(self.to.to_string()),
-            Name::Input(_) | Name::Env(_) | Name::Root | Name::Backup | Name::Stage(_) => None,
-        };
         match Template::parse(text) {
-            Ok(template) => template.render_known(known),
+            Ok(template) => template.render_known(|name| self.release(name)),
             Err(_) => text.to_owned(),
         }
+    }
+
+    /// The same of the `with` of a pattern.
+    pub fn fill_with(&self, with: &str) -> String {
+        let filled = filled_with(with, |template, form| {
+            Ok::<_, Infallible>(template.render_known(|name| self.release(name).map(form)))
+        });
+        let Ok(filled) = filled;
+        filled
+    }
+
+    /// What stands in the place of `{{from}}` or `{{to}}`.
+    fn release(&self, name: &Name) -> Option<String> {
+        let known = Known {
+            root: None,
+            releases: Some((&self.from, &self.to)),
+            input: |_: &InputName| None,
+            env: |_: &str| None,
+        };
+        known.get(name)
     }
 }
 

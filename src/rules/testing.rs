@@ -117,6 +117,7 @@ fn one(lines: &mut Vec<(String, String)>, edit: &Edit) -> Outcome {
             let new = pattern.replace_all(&lines[at].1, with);
             lines[at].1 = new.into_owned();
         }
+        (Op::Remove, None) => return Outcome::AlreadyDone,
         (_, None) => return Outcome::Absent,
         (other, Some(_)) => panic!("the tests' editor does not know {other:?}"),
     }

@@ -2,15 +2,16 @@
 
 mod ends;
 mod merge;
+mod secrets;
 
 use super::{
-    assess::{Assessment, Case, assess_with, taken_changes},
+    assess::{Assessment, Case, assess, assess_with, taken_changes},
     compose::{Open, PlanError, Seal, make_plan},
     condition::Answers,
     drift::drift,
     pack::LoadedHop,
     path::{Path, PathHop},
-    preview::{pieces_with, preview_with},
+    preview::{pieces_with, preview, preview_with},
     testing::{LINES, rel, survey, text_file, variable},
 };
 use crate::{
@@ -429,6 +430,47 @@ fn what_a_rule_makes_of_a_secret_is_as_secret() {
     for part in ["kiln", "otter58"] {
         assert!(!shown.contains(part), "{shown}");
     }
+}
+
+#[test]
+fn a_later_hop_judges_what_an_earlier_one_really_writes() {
+    let add = "environment: [{add: {name: DATA, value: '{{root}}/data-{{to}}', required: true}}]";
+    let rename = "environment: [{rename: {from: DATA, to: DIR, valid: {pattern: '^/.*-1.0.0$'}}}]";
+    let world = World::new("", &[add, rename]);
+    let found = world.assess().findings;
+    assert!(
+        found
+            .iter()
+            .all(|one| matches!(one.safety, Safety::Safe { .. })),
+        "{found:#?}"
+    );
+    assert!(world.plan().is_ok());
+}
+
+#[test]
+fn a_release_stands_behind_a_group_of_a_pattern() {
+    let rules = "environment: [{rewrite: {name: IMAGE, match: '^(notes:)[0-9.]+$', with: '$1{{to}}'}}]
+config:
+- replace: {files: compose.yml, match: '(image: notes:)[0-9.]+', with: '$1{{to}}'}
+- edit: {file: app.yaml, changes: [{rewrite: image, match: '^(notes:).*$', with: '$1{{input.tag}}'}]}
+inputs: {tag: {ask: Which?, default: 7-$1}}";
+    let mut world = World::new("IMAGE=notes:0.9\n", &[rules]);
+    text_file(&mut world.survey, "compose.yml", "image: notes:0.9\n");
+    text_file(&mut world.survey, "app.yaml", "image: notes:0.9\n");
+    let after = preview(world.case(), &assess(world.case()), |file| file.after);
+    assert_eq!(
+        after,
+        [
+            "IMAGE=notes:1.0.0\n",
+            "image: notes:1.0.0\n",
+            "image: notes:7-$1\n"
+        ]
+    );
+    let rules =
+        "environment: [{rewrite: {name: TOKEN, match: '^v1-(\\w+)-(\\w+)$', with: '$2{{to}}$1'}}]";
+    let world = World::new("TOKEN=v1-kiln-otter58\n", &[rules]);
+    let after = preview(world.case(), &assess(world.case()), |file| file.after);
+    assert_eq!(after, [format!("TOKEN={MASK}\n")]);
 }
 
 #[test]

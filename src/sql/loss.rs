@@ -30,34 +30,35 @@ pub fn losses(statements: &[Statement<'_>]) -> Vec<Loss> {
         } else if is(head, &["ALTER", "TABLE"]) {
             of_alter(statement, &mut found);
         } else if let Some(what) = whole(head) {
-            found.push(Loss {
-                line: statement.line,
-                what,
-            });
+            let line = statement.line;
+            found.extend(what.into_iter().map(|what| Loss { line, what }));
         }
     }
     found
 }
 
-fn whole(head: &[Word<'_>]) -> Option<String> {
-    let from = |skip: usize| name(&head[skip.min(head.len())..]);
+/// One for each name that the statement lists.
+fn whole(head: &[Word<'_>]) -> Option<Vec<String>> {
+    let each = |skip: usize, told: &dyn Fn(String) -> String| {
+        let listed = head[skip.min(head.len())..].split(|word| &**word == ",");
+        Some(listed.map(|words| told(name(words))).collect())
+    };
     let cascade = head.iter().any(|word| &**word == "CASCADE");
     match head.first()?.as_ref() {
-        "TRUNCATE" => Some(format!(
-            "empties {}",
-            from(1 + usize::from(is(&head[1..], &["TABLE"])))
-        )),
-        "DELETE" => Some(format!("deletes rows of {}", from(2))),
+        "TRUNCATE" => {
+            let skip = 1 + usize::from(is(&head[1..], &["TABLE"]));
+            each(skip, &|name| format!("empties {name}"))
+        }
+        "DELETE" => Some(vec![format!("deletes rows of {}", name(head.get(2..)?))]),
         "DROP" => match head.get(1)?.as_ref() {
             what @ ("TABLE" | "SCHEMA" | "DATABASE" | "EXTENSION") => {
-                Some(format!("drops {} {}", what.to_lowercase(), from(2)))
+                each(2, &|name| format!("drops {} {name}", what.to_lowercase()))
             }
-            "OWNED" => Some("drops everything a role owns".to_owned()),
-            what @ ("TYPE" | "DOMAIN") if cascade => Some(format!(
-                "drops {} {} and every column of it",
-                what.to_lowercase(),
-                from(2)
-            )),
+            "OWNED" => Some(vec!["drops everything a role owns".to_owned()]),
+            what @ ("TYPE" | "DOMAIN") if cascade => each(2, &|name| {
+                let what = what.to_lowercase();
+                format!("drops {what} {name} and every column of it")
+            }),
             _ => None,
         },
         _ => None,
@@ -199,6 +200,14 @@ mod tests {
                 vec!["1: drops column s.t.c"],
             ),
             ("TRUNCATE TABLE t", vec!["1: empties t"]),
+            (
+                "TRUNCATE ONLY a, s.b RESTART IDENTITY CASCADE",
+                vec!["1: empties a", "1: empties s.b"],
+            ),
+            (
+                "DROP TABLE IF EXISTS old_a, \"B\".old_b CASCADE",
+                vec!["1: drops table old_a", "1: drops table B.old_b"],
+            ),
             ("DELETE FROM t WHERE n = 1", vec!["1: deletes rows of t"]),
             (
                 "DROP TYPE mood CASCADE",

@@ -36,7 +36,10 @@ impl Batch<'_> {
         }
         let id = found.last();
         if from == to {
-            return Ok(Some(Outcome::AlreadyDone));
+            return match value {
+                Some(value) => self.set(id, value),
+                None => Ok(Some(Outcome::AlreadyDone)),
+            };
         }
         if to.starts_with(from) {
             return Err(self.refuse(id, "an entry cannot move into itself; use wrap"));

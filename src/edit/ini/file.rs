@@ -6,7 +6,10 @@ use super::{
     line::{self, Line, Setting, What},
 };
 use crate::edit::{IniDialect, line_end};
-use std::{collections::HashMap, rc::Rc};
+use std::{
+    collections::{HashMap, HashSet},
+    rc::Rc,
+};
 
 /// Where a key stands; the section is empty before any. In Python's dialect the key is compared
 /// without its case.
@@ -240,16 +243,29 @@ impl File {
         Some(at)
     }
 
-    /// Takes a setting out with the comments that are its own; says what went.
-    pub fn take_out(&mut self, at: usize) -> Vec<Line> {
-        let section = self.lines.get(at).section.clone();
-        let place = self.place(&section, &self.setting(at).key);
-        if let Some(lines) = self.places.get_mut(&place) {
-            lines.retain(|&line| line != at);
-            if lines.is_empty() {
+    /// Takes settings of one key out, each with the comments that are its own; says what went.
+    pub fn take_out(&mut self, lines: &[usize]) -> Vec<Vec<Line>> {
+        self.forget(lines);
+        lines.iter().map(|&at| self.take_line_out(at)).collect()
+    }
+
+    /// Lines of one key no longer set it.
+    fn forget(&mut self, lines: &[usize]) {
+        let Some(&first) = lines.first() else {
+            return;
+        };
+        let place = self.place(&self.lines.get(first).section, &self.setting(first).key);
+        if let Some(places) = self.places.get_mut(&place) {
+            let going: HashSet<usize> = lines.iter().copied().collect();
+            places.retain(|line| !going.contains(line));
+            if places.is_empty() {
                 self.places.remove(&place);
             }
         }
+    }
+
+    fn take_line_out(&mut self, at: usize) -> Vec<Line> {
+        let section = self.lines.get(at).section.clone();
         if self.ends.get(&section) == Some(&at) {
             match self.setting_above(at) {
                 Some(end) => self.ends.insert(section, end),
@@ -357,14 +373,8 @@ impl File {
         let Some(renamed) = lines.iter().map(renamed).collect::<Option<Vec<_>>>() else {
             return false;
         };
+        self.forget(lines);
         for (&at, line) in lines.iter().zip(renamed) {
-            let old = self.place(&to.section, &self.setting(at).key);
-            if let Some(places) = self.places.get_mut(&old) {
-                places.retain(|&line| line != at);
-                if places.is_empty() {
-                    self.places.remove(&old);
-                }
-            }
             self.lines.set(at, line);
             self.places.entry(to.clone()).or_default().push(at);
         }
@@ -386,8 +396,7 @@ impl File {
             return false;
         };
         let mut moved = Vec::new();
-        for (&at, line) in lines.iter().zip(changed) {
-            let mut taken = self.take_out(at);
+        for (mut taken, line) in self.take_out(lines).into_iter().zip(changed) {
             taken.pop();
             moved.extend(taken);
             moved.push(line);

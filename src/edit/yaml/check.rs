@@ -75,6 +75,11 @@ impl<'de> Visitor<'de> for Reading {
         f.write_str("any YAML value")
     }
 
+    /// A file without a value.
+    fn visit_none<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
     fn visit_unit<E>(self) -> Result<Value, E> {
         Ok(Value::Null)
     }

@@ -8,7 +8,11 @@ use super::super::{
 use crate::model::route::{Route, Segment};
 use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span, StructureStyle};
 use serde_json::Value;
-use std::{collections::HashMap, ops::Range, rc::Rc};
+use std::{
+    collections::{HashMap, HashSet},
+    ops::Range,
+    rc::Rc,
+};
 
 const FLOW_DEPTH_MAX: usize = 64;
 const BLOCK_DEPTH_MAX: usize = 100;
@@ -76,6 +80,8 @@ struct Build<'t> {
     tree: Tree,
     open: Vec<Frame>,
     anchors: HashMap<usize, Id>,
+    /// Of the anchors: an alias is known by its name.
+    names: HashSet<String>,
     last: Option<Id>,
     /// Where the last token ended: properties of the next node are looked for behind it.
     behind: usize,
@@ -90,6 +96,7 @@ impl<'t> Build<'t> {
             tree: Tree::new(Rc::clone(text)),
             open: Vec::new(),
             anchors: HashMap::new(),
+            names: HashSet::new(),
             last: None,
             behind: skipped,
             ended: false,
@@ -112,13 +119,9 @@ impl<'t> Build<'t> {
                     "split the file, or change it by hand",
                 ));
             }
-            Event::DocumentStart(..) => self.behind = self.behind.max(range.end),
+            Event::DocumentStart(true, _) => self.behind = self.behind.max(range.end),
             Event::DocumentEnd => self.ended = true,
-            Event::Anchor(id, _) => {
-                if let Some(node) = self.last {
-                    self.anchors.insert(id, node);
-                }
-            }
+            Event::Anchor(id, name) => self.anchor(id, &name, range.start)?,
             Event::Scalar(..) if range.is_empty() && self.key_is_due() => {
                 return Err(EditError::at(
                     self.text,
@@ -159,18 +162,35 @@ impl<'t> Build<'t> {
         match style {
             ScalarStyle::Literal | ScalarStyle::Folded => {
                 // The parser counts from the first line of the text; the value begins at its `|`.
-                let behind = self.behind_props();
-                let blank = self.text[behind..].find(['|', '>']).unwrap_or(0);
-                let body = self.text[behind + blank..range.end].trim_end();
-                behind + blank..behind + blank + body.len()
+                let start = self.block_scalar();
+                start..start + self.text[start..range.end].trim_end().len()
             }
             _ => range,
         }
     }
 
+    /// Where the `|` or `>` of the next value stands.
+    fn block_scalar(&self) -> usize {
+        let mut at = self.after_indicator();
+        loop {
+            let behind = self.past_props(self.past_comments(at));
+            // The sign of a key that has lines of its own.
+            let behind = behind + usize::from(self.text[behind..].starts_with('?'));
+            if behind == at {
+                return at;
+            }
+            at = behind;
+        }
+    }
+
     /// Where an empty value would stand: behind the colon or dash, and behind its properties.
     fn behind_props(&self) -> usize {
-        let mut at = self.after_indicator();
+        self.past_props(self.after_indicator())
+    }
+
+    /// Behind the anchor and the tag that stand here, on this line.
+    fn past_props(&self, from: usize) -> usize {
+        let mut at = from;
         let bytes = self.text.as_bytes();
         loop {
             let blank =
@@ -193,19 +213,24 @@ impl<'t> Build<'t> {
             Some(frame) if self.tree.nodes[frame.id].layout == Layout::Block => '-',
             _ => return self.behind,
         };
-        let mut at = self.behind;
-        for line in self.text[self.behind..].split_inclusive('\n') {
+        let at = self.past_comments(self.behind);
+        match self.text[at..].starts_with(wanted) {
+            true => at + 1,
+            false => self.behind,
+        }
+    }
+
+    /// The next word, past blanks, line ends and comments.
+    fn past_comments(&self, from: usize) -> usize {
+        let mut at = from;
+        for line in self.text[from..].split_inclusive('\n') {
             let code = line.trim_start();
-            let indent = line.len() - code.len();
-            if code.starts_with(wanted) {
-                return at + indent + 1;
-            }
             if !code.is_empty() && !code.starts_with('#') {
-                break;
+                return at + line.len() - code.len();
             }
             at += line.len();
         }
-        self.behind
+        at
     }
 
     fn scalar(
@@ -232,6 +257,23 @@ impl<'t> Build<'t> {
         };
         self.tree.say(id, &data);
         self.behind = range.end;
+        Ok(())
+    }
+
+    fn anchor(&mut self, id: usize, name: &str, at: usize) -> Result<(), EditError> {
+        if !self.names.insert(name.to_owned()) {
+            return Err(EditError::at(
+                self.text,
+                at,
+                format!(
+                    "the anchor `&{name}` is there twice: `*{name}` means now one, now the other"
+                ),
+                "give one of the two another name by hand",
+            ));
+        }
+        if let Some(node) = self.last {
+            self.anchors.insert(id, node);
+        }
         Ok(())
     }
 

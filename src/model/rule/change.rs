@@ -110,6 +110,7 @@ pub struct Change {
     /// Only if this route has a value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub only_if: Option<Route>,
+    /// What stands there, and where it goes, is never shown.
     #[serde(default, skip_serializing_if = "is_false")]
     pub secret: bool,
     /// The operator may leave it; it is not taken unless chosen.
@@ -125,6 +126,23 @@ pub struct Change {
     pub cites: Vec<GuideId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub doubt: Option<String>,
+}
+
+impl Change {
+    /// What is changed.
+    pub fn route(&self) -> Option<&Route> {
+        let routes = [
+            &self.set,
+            &self.default,
+            &self.remove,
+            &self.rename,
+            &self.move_from,
+            &self.append,
+            &self.rewrite,
+            &self.wrap,
+        ];
+        routes.into_iter().find_map(Option::as_ref)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

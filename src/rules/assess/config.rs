@@ -145,6 +145,9 @@ impl At<'_> {
         finding.places = vec![place(&self.rule.file, opened.line(&self.edit.route))];
         match judged {
             None => finding.summary = "does not apply here".to_owned(),
+            Some(Ok(Outcome::AlreadyDone)) if self.change.remove.is_some() => {
+                finding.summary = "not there".to_owned();
+            }
             Some(Ok(Outcome::Absent)) => finding.summary = "not there".to_owned(),
             Some(Ok(Outcome::AlreadyDone)) => finding.summary = "already so".to_owned(),
             Some(Err(error)) => {
@@ -176,7 +179,7 @@ impl At<'_> {
 }
 
 /// The word for the format in plans: as the rule says, otherwise by the file's name.
-fn format_word(said: Option<&str>, file: &RelPath) -> String {
+pub(in crate::rules) fn format_word(said: Option<&str>, file: &RelPath) -> String {
     let by_name = || Format::of(file.as_str()).unwrap_or(Format::Text).word();
     said.unwrap_or_else(by_name).to_owned()
 }

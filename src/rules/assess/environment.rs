@@ -126,7 +126,7 @@ pub(super) fn show(walk: &Walk, finding: &mut Finding, name: &str, secret: bool)
 fn rewrite(walk: &mut Walk, site: &Site, rule: &RewriteVariable) -> Finding {
     let source = Source::of(site, rule, true);
     let hop = walk.case.path.hops.get(site.hop);
-    let with = hop.map_or_else(|| rule.with.clone(), |hop| hop.fill(&rule.with));
+    let with = hop.map_or_else(|| rule.with.clone(), |hop| hop.fill_with(&rule.with));
     let changes =
         |value: &str| !is_pending(value) && rule.matches.replace_all(value, &with) != value;
     let kind = match walk.state.value(&rule.name) {

@@ -7,7 +7,7 @@ use crate::{
         finding::{FileChange, Finding, ProposedChange},
         ids::InputName,
         rule::{BackupRule, Condition, Hop, Input},
-        template::{Name, Template},
+        template::{Known, Name, Template},
         text::Secret,
     },
     rules::condition::{Answers, Facts, applies},
@@ -68,21 +68,21 @@ pub fn answers_with_defaults(case: Case) -> Answers {
 }
 
 fn fill(case: Case, answers: &Answers, template: &Template) -> Option<String> {
-    let value = |name: &Name| match name {
-        Name::Input(name) => {
-            let answer = answers.get(&InputName::new(name.as_str()))?;
-            Some(answer.expose().to_owned())
-        }
-        Name::Env(name) => {
+    template.render(|name| known(case, answers, name)).ok()
+}
+
+/// What is known of a place before any change; the releases are those of the whole road.
+pub(in crate::rules) fn known(case: Case, answers: &Answers, name: &Name) -> Option<String> {
+    let known = Known {
+        root: Some(&case.survey.root),
+        releases: Some((&case.path.from, &case.path.to)),
+        input: |name: &InputName| Some(answers.get(name)?.expose().to_owned()),
+        env: |name: &str| {
             let sighting = case.survey.variables.get(name)?.effective()?;
             Some(sighting.value.expose().to_owned())
-        }
-        Name::Root => Some(case.survey.root.clone()),
-        Name::From => Some(case.path.from.to_string()),
-        Name::To => Some(case.path.to.to_string()),
-        Name::Backup | Name::Stage(_) => None,
+        },
     };
-    template.render(value).ok()
+    known.get(name)
 }
 
 pub(super) fn asked(case: Case, answers: &Answers, findings: &[Finding]) -> Vec<AskedInput> {

@@ -19,10 +19,10 @@ use crate::{
         route::Segment,
         rule::{EnvSource, WriteTo},
         survey::{Sighting, Stands, Variable},
-        template::{Name, Template},
+        template::{Known, Template},
         text::{Secret, Shown},
     },
-    rules::condition::Answers,
+    rules::{condition::Answers, path::PathHop},
 };
 use serde_json::Value;
 use std::{
@@ -34,6 +34,7 @@ pub(super) struct State<'a> {
     files: Files<'a>,
     variables: BTreeMap<String, Variable>,
     answers: &'a Answers,
+    root: &'a str,
     /// The file a new variable is written to.
     pub write_to: &'a RelPath,
     /// Every file whose variables we write.
@@ -57,6 +58,7 @@ impl<'a> State<'a> {
             files: Files::new(&case.survey.files, editors),
             variables: case.survey.variables.clone(),
             answers,
+            root: &case.survey.root,
             write_to,
             dotenvs,
             secrets: case.pack.secrets.iter().map(String::as_str).collect(),
@@ -191,8 +193,8 @@ impl<'a> State<'a> {
         self.files.foresee(file, changes, then);
     }
 
-    /// Lets variables and files follow a change that will be made.
-    pub fn follow(&mut self, change: &ProposedChange) {
+    /// Lets variables and files follow a change that a hop will make.
+    pub fn follow(&mut self, change: &ProposedChange, hop: Option<&PathHop>) {
         self.files.follow(change);
         let FileChange::Edit(Edit { route, op, literal }) = &change.what else {
             return;
@@ -204,10 +206,12 @@ impl<'a> State<'a> {
             return;
         }
         match op {
-            Op::Set { value } => self.set(&change.file, name, self.written(value, *literal)),
+            Op::Set { value } => {
+                self.set(&change.file, name, self.written(value, *literal, hop));
+            }
             Op::Default { value } => {
                 if !self.files_with(name).contains(&change.file) {
-                    self.set(&change.file, name, self.written(value, *literal));
+                    self.set(&change.file, name, self.written(value, *literal, hop));
                 }
             }
             Op::Rename { to } => self.rename(&change.file, name, to),
@@ -230,10 +234,10 @@ impl<'a> State<'a> {
     }
 
     /// What stands in the file once the value is written.
-    fn written(&self, value: &Value, literal: bool) -> String {
+    fn written(&self, value: &Value, literal: bool, hop: Option<&PathHop>) -> String {
         match value {
             Value::String(text) if literal => text.clone(),
-            Value::String(template) => self.fill(template),
+            Value::String(template) => self.fill(template, hop),
             other => other.to_string(),
         }
     }
@@ -285,16 +289,15 @@ impl<'a> State<'a> {
     }
 
     /// A template filled as far as it can be before the run; otherwise as it stands.
-    fn fill(&self, source: &str) -> String {
-        let known = |name: &Name| match name {
-            Name::Input(name) => {
-                let answer = self.answers.get(&InputName::new(name.as_str()))?;
-                Some(answer.expose().to_owned())
-            }
-            Name::Env(name) => Some(self.value(name)?.to_owned()),
-            Name::Root | Name::Backup | Name::From | Name::To | Name::Stage(_) => None,
+    fn fill(&self, source: &str, hop: Option<&PathHop>) -> String {
+        let known = Known {
+            root: Some(self.root),
+            releases: hop.map(|hop| (&hop.from, &hop.to)),
+            input: |name: &InputName| Some(self.answers.get(name)?.expose().to_owned()),
+            env: |name: &str| Some(self.value(name)?.to_owned()),
         };
-        let filled = Template::parse(source).map(|template| template.render(known));
+        let filled =
+            Template::parse(source).map(|template| template.render(|name| known.get(name)));
         match filled {
             Ok(Ok(text)) => text,
             Ok(Err(_)) | Err(_) => source.to_owned(),
@@ -312,5 +315,6 @@ fn place_words(sighting: &Sighting) -> String {
 
 /// A value that only the run will know is not judged.
 pub(super) fn is_pending(value: &str) -> bool {
-    value.contains("{{input.") || value.contains("{{env.")
+    let later = ["{{input.", "{{env.", "{{backup}}"];
+    later.iter().any(|place| value.contains(place))
 }

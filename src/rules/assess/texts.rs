@@ -26,7 +26,7 @@ pub(super) fn replace(walk: &mut Walk, hop: usize, index: usize, rule: &ReplaceT
     let Some(on_path) = walk.case.path.hops.get(hop) else {
         return;
     };
-    let with = on_path.fill(&rule.with);
+    let with = on_path.fill_with(&rule.with);
     let mut hits = Vec::new();
     let mut places = Vec::new();
     for file in matching(walk, &rule.files) {

@@ -73,7 +73,7 @@ impl Typed {
         let Some(after) = after.file else {
             return Ok(());
         };
-        let (before, after) = (before.document().data(), after.document().data());
+        let (before, after) = (before.document().data()?, after.document().data()?);
         let laxer = |(key, strict): &&(Route, Value)| {
             let now = key.find_in(&after);
             now != Some(strict) && now != key.find_in(&before)

@@ -17,7 +17,7 @@ use crate::{
         route::Route,
         rule::{Action, Hop, Probe, ServiceProbe, ServiceState, Start, Step, Switch, Then, Wait},
         survey::FileState,
-        template::{Name, Template},
+        template::{Known, Template},
         units::Span,
     },
     rules::condition::applies,
@@ -79,14 +79,13 @@ fn sides<'a>(made: Made, planned: &[PlannedStep], switch: &'a Switch) -> Result<
 
 /// The text that names a side, with what the operator answered.
 fn filled(made: Made, text: &Template) -> Result<String, String> {
-    let value = |name: &Name| match name {
-        Name::Input(name) => {
-            let answer = made.facts.answers.get(&InputName::new(name.as_str()))?;
-            Some(answer.expose().to_owned())
-        }
-        Name::Env(_) | Name::Root | Name::Backup | Name::From | Name::To | Name::Stage(_) => None,
+    let known = Known {
+        root: Some(&made.case.survey.root),
+        releases: None,
+        input: |name: &InputName| Some(made.facts.answers.get(name)?.expose().to_owned()),
+        env: |_: &str| None,
     };
-    text.render(value).map_err(|name| {
+    text.render(|name| known.get(name)).map_err(|name| {
         format!(
             "`{text}` speaks of {name}, which has no value yet",
             text = text.as_str()

@@ -11,13 +11,16 @@ use crate::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Of a line.
+const SHOWN_CHARS_MAX: usize = 200;
+
 /// What the search found by the rules of this road.
 pub fn found(case: Case, redactor: &Redactor) -> Vec<UsageHit> {
     let rules = rules(case);
     let hits = case.survey.usages.iter();
     hits.filter(|hit| rules.contains_key(&hit.rule))
         .map(|hit| UsageHit {
-            text: redactor.redact(&hit.text).into_owned(),
+            text: shown(&hit.text, redactor),
             ..hit.clone()
         })
         .collect()
@@ -54,8 +57,17 @@ fn hits_in(
             rule: rule.clone(),
             file: file.to_string(),
             line,
-            text: redactor.redact(&sanitize(text.trim())).into_owned(),
+            text: shown(&sanitize(text.trim()), redactor),
         })
+        .collect()
+}
+
+/// A line that is cut where it is long, and not before its secrets are hidden.
+fn shown(line: &str, redactor: &Redactor) -> String {
+    redactor
+        .redact(line)
+        .chars()
+        .take(SHOWN_CHARS_MAX)
         .collect()
 }
 

@@ -71,10 +71,9 @@ impl PathError {
                 targets,
                 ..
             } => gap_cure(at, *at_pre_release, targets),
-            Self::StopInTheWay { stop, starts, .. } => format!(
-                "go to a release in {starts} first; the pack's author can widen that range, or say \
-                 `stop: false` if {stop} may be passed"
-            ),
+            Self::StopInTheWay { starts, .. } => {
+                format!("go to a release in {starts} first; the pack's author can widen that range")
+            }
             Self::Ambiguous { .. } => {
                 "the pack's author makes the `from` ranges of these hops exclude each other"
                     .to_owned()

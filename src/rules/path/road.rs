@@ -146,7 +146,6 @@ impl<'h> Road<'h> {
             To::Bend(_) => None,
             To::Patch | To::Minor => self
                 .hops()
-                .filter(|hop| self.heads[*hop].stop)
                 .filter_map(|hop| self.end(hop))
                 .filter(|stop| from < *stop && *stop <= to)
                 .min(),

@@ -7,7 +7,7 @@ use crate::{
         finding::{FileChange, ProposedChange},
         ids::InputName,
         route::Route,
-        template::Name,
+        template::{self, Name},
     },
     redact::MASK,
     rules::{
@@ -64,27 +64,25 @@ impl<'a> Known<'a> {
 
     fn value(&self, name: &Name, hop: usize) -> Option<String> {
         let on_path = self.case.path.hops.get(hop);
-        match name {
-            Name::Input(name) => {
-                let name = InputName::new(name.as_str());
-                let answer = self.answers.get(&name)?;
-                let secret = find_input(self.case, &name).is_none_or(|input| input.secret);
+        let known = template::Known {
+            root: Some(&self.case.survey.root),
+            releases: on_path.map(|hop| (&hop.from, &hop.to)),
+            input: |name: &InputName| {
+                let answer = self.answers.get(name)?;
+                let secret = find_input(self.case, name).is_none_or(|input| input.secret);
                 Some(masked(answer.expose(), secret))
-            }
-            Name::Env(name) => {
-                let written = self.written.get(&Route::key(name.as_str()));
+            },
+            env: |name: &str| {
+                let written = self.written.get(&Route::key(name));
                 if written.is_some_and(|first| *first < hop) {
                     return None;
                 }
                 let variable = self.case.survey.variables.get(name)?;
-                let secret = variable.secret || self.secret.contains(name.as_str());
+                let secret = variable.secret || self.secret.contains(name);
                 Some(masked(variable.effective()?.value.expose(), secret))
-            }
-            Name::Root => Some(self.case.survey.root.clone()),
-            Name::From => on_path.map(|hop| hop.from.to_string()),
-            Name::To => on_path.map(|hop| hop.to.to_string()),
-            Name::Backup | Name::Stage(_) => None,
-        }
+            },
+        };
+        known.get(name)
     }
 }
 

@@ -13,7 +13,8 @@ use crate::{
 use std::path::Path;
 
 const HITS_MAX: usize = 1000;
-const LINE_CHARS_MAX: usize = 200;
+/// Far more than is shown: the rest of a secret that begins there has to be known to be hidden.
+const LINE_CHARS_MAX: usize = 16 << 10;
 
 /// What was found, or why nothing could be. What this program keeps of earlier runs is nobody's to
 /// change.

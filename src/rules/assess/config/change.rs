@@ -32,7 +32,7 @@ pub(super) fn edit(change: &Change, hop: &PathHop) -> Option<Edit> {
     } else if let Some(route) = &change.rewrite {
         let op = Op::Rewrite {
             pattern: change.matches.clone()?,
-            with: hop.fill(change.with.as_ref()?),
+            with: hop.fill_with(change.with.as_ref()?),
         };
         (route, op)
     } else {
@@ -68,23 +68,9 @@ fn last_key(route: &Route) -> Option<String> {
     }
 }
 
-fn route(change: &Change) -> Option<&Route> {
-    let routes = [
-        &change.set,
-        &change.default,
-        &change.remove,
-        &change.rename,
-        &change.move_from,
-        &change.append,
-        &change.rewrite,
-        &change.wrap,
-    ];
-    routes.into_iter().find_map(Option::as_ref)
-}
-
 /// `jwt.secret → auth.jwt_secret`
 pub(super) fn title(change: &Change) -> String {
-    let from = route(change).map(Route::to_string).unwrap_or_default();
+    let from = change.route().map(Route::to_string).unwrap_or_default();
     match &change.to {
         Some(to) => format!("{from} → {to}"),
         None => from,

@@ -6,7 +6,7 @@ mod question;
 use super::{format_word, place};
 use crate::{
     edit::{
-        Document, Format, Opened,
+        Document, Format,
         merge::{Difference, Side, differences},
     },
     model::{
@@ -79,16 +79,19 @@ impl Sides {
         let format = format.ok_or_else(|| format!("`{word}` has no keys that could be merged"))?;
         let read = |whose: &str, text: &str| {
             let opened = (walk.editors.open)(format, text);
-            let read = opened.map(Opened::into_document);
-            read.map_err(|error| format!("{whose} file: {error}"))
+            let opened = opened.map_err(|error| format!("{whose} file: {error}"))?;
+            let document = opened.into_document();
+            let data = document.data();
+            let data = data.map_err(|why| format!("{whose} file: {why}"))?;
+            Ok::<_, String>((document, data))
         };
         let [old, new, own] = texts;
-        let document = read("your", own)?;
+        let (document, data) = read("your", own)?;
         Ok(Self {
             replacement: (old == own && new != own).then(|| new.clone()),
-            old: read("the old release's", old)?.data(),
-            new: read("the new release's", new)?.data(),
-            own: document.data(),
+            old: read("the old release's", old)?.1,
+            new: read("the new release's", new)?.1,
+            own: data,
             document,
             text: own.as_str().into(),
             format,
@@ -132,16 +135,17 @@ impl Merging<'_> {
             .iter()
             .filter(|one| one.side() == Side::Both)
             .peekable();
-        if both.peek().is_some() {
-            // What the operator's file says may hold a secret that the rules know elsewhere.
-            let redactor = Redactor::new(mask::of_variables(walk.case));
-            for one in both {
-                let finding = self.question(walk, sides, one, &redactor);
-                walk.push(finding);
-            }
+        if both.peek().is_none() && guards.is_empty() {
+            return;
+        }
+        // What a file says may hold a secret that the rules know elsewhere.
+        let redactor = Redactor::new(mask::before_answers(walk.case));
+        for one in both {
+            let finding = self.question(walk, sides, one, &redactor);
+            walk.push(finding);
         }
         for (guard, state) in guards {
-            if let Some(finding) = self.guarded(walk, sides, guard, state) {
+            if let Some(finding) = self.guarded(walk, sides, guard, state, &redactor) {
                 walk.push(finding);
             }
         }
@@ -187,9 +191,16 @@ impl Merging<'_> {
         finding
     }
 
-    fn guarded(self, walk: &Walk, sides: &Sides, guard: &Guard, state: Guarded) -> Option<Finding> {
-        let laxer = shown(guard.key.find_in(&sides.new));
-        let strict = shown(Some(&guard.strict));
+    fn guarded(
+        self,
+        walk: &mut Walk,
+        sides: &Sides,
+        guard: &Guard,
+        state: Guarded,
+        redactor: &Redactor,
+    ) -> Option<Finding> {
+        let laxer = shown(guard.key.find_in(&sides.new), redactor);
+        let strict = shown(Some(&guard.strict), redactor);
         let title = format!("{} stays {strict}", guard.key);
         let mut finding = self.source(FindingKind::Config, walk, Some(&guard.key), title);
         finding.severity = Severity::Breaking;
@@ -215,7 +226,8 @@ impl Merging<'_> {
                 finding.changes = vec![self.change(sides, set)];
             }
             Guarded::Lax => {
-                let own = shown(guard.key.find_in(&sides.own));
+                let own = guard.key.find_in(&sides.own);
+                let own = self.yours(walk, sides, &guard.key, own, redactor);
                 finding.title = format!("{} is {own}", guard.key);
                 finding.summary = "laxer than it should be".to_owned();
                 finding.safety = Safety::Decide {

@@ -8,6 +8,7 @@ use crate::{
         merge::{Both, Difference},
     },
     model::{
+        edit::Op,
         finding::{ChoiceOption, FileChange, Finding, FindingKind, ProposedChange, Safety},
         ids::InputName,
         route::{Route, Segment},
@@ -27,6 +28,8 @@ use serde_json::Value;
 const BOTH: &str = "both";
 const EDIT: &str = "edit";
 
+const NO_KEY: &str = "no such key";
+
 /// Added items that are named; the rest is counted.
 const NAMED_MAX: usize = 3;
 
@@ -44,19 +47,13 @@ impl Merging<'_> {
         finding.summary = "you changed it, and so did the new release".to_owned();
         finding.places = vec![place(&self.rule.file, sides.line(&one.route))];
         let secret = self.is_secret(walk, sides, &one.route);
-        if let Some(own) = one.own.as_ref().filter(|_| secret) {
-            texts(own, &mut walk.secrets);
-        }
-        let yours = match secret {
-            true => masked(one.own.as_ref()),
-            false => redactor.redact(&shown(one.own.as_ref())).into_owned(),
-        };
+        let yours = self.yours(walk, sides, &one.route, one.own.as_ref(), redactor);
         let mut answers = Answers {
             options: vec![
                 option(KEEP, format!("yours: {yours}")),
                 option(
                     TAKE,
-                    format!("the new release's: {}", shown(one.new.as_ref())),
+                    format!("the new release's: {}", shown(one.new.as_ref(), redactor)),
                 ),
             ],
             changes: for_option(vec![self.change(sides, FileChange::Edit(one.edit()))], TAKE),
@@ -69,12 +66,12 @@ impl Merging<'_> {
             secret,
             strict: self.strict(),
         };
-        self.both(sides, one, &typed, &mut answers);
+        self.both(sides, one, &typed, redactor, &mut answers);
         self.edit(walk, sides, &finding, typed, &mut answers);
         finding.safety = Safety::Decide {
             question: format!(
                 "the old release had {}; which value shall {key} have?",
-                shown(one.old.as_ref()),
+                shown(one.old.as_ref(), redactor),
             ),
             options: answers.options,
             note: (!answers.notes.is_empty()).then(|| answers.notes.join("; ")),
@@ -83,17 +80,56 @@ impl Merging<'_> {
         finding
     }
 
-    fn both(self, sides: &Sides, one: &Difference, place: &Typed, answers: &mut Answers) {
+    /// What the operator has, as far as it may be seen; what must not is remembered.
+    pub(super) fn yours(
+        self,
+        walk: &mut Walk,
+        sides: &Sides,
+        key: &Route,
+        own: Option<&Value>,
+        redactor: &Redactor,
+    ) -> String {
+        if !self.is_secret(walk, sides, key) {
+            return shown(own, redactor);
+        }
+        if let Some(own) = own {
+            texts(own, &mut walk.secrets);
+        }
+        masked(own)
+    }
+
+    fn both(
+        self,
+        sides: &Sides,
+        one: &Difference,
+        place: &Typed,
+        redactor: &Redactor,
+        answers: &mut Answers,
+    ) {
         let both = one.both().map_err(str::to_owned);
         let both = both.and_then(|both| match place.may_loosen() {
             true => place.keeps_strict(&both.edits).map(|()| both),
             false => Ok(both),
         });
+        let both = both.and_then(|both| {
+            // A plan holds the edits as they are made.
+            let is_secret = |value: &Value| {
+                let text = value.to_string();
+                place.secret || redactor.redact(&text) != text
+            };
+            let mut edits = both.edits.iter();
+            let shows = edits.any(|edit| matches!(&edit.op, Op::Set { value } if is_secret(value)));
+            match shows {
+                true => Err("the plan would show the secret that stands in yours".to_owned()),
+                false => Ok(both),
+            }
+        });
         match both {
             Err(why) => answers.notes.push(format!("both is not offered: {why}")),
             Ok(Both { edits, added }) => {
                 let named = added.iter().take(NAMED_MAX);
-                let mut named: Vec<String> = named.map(|value| shown(Some(value))).collect();
+                let named = named.map(|value| shown(Some(value), redactor));
+                let mut named: Vec<String> = named.collect();
                 if let Some(more) = added.len().checked_sub(NAMED_MAX).filter(|more| *more > 0) {
                     named.push(format!("{more} more"));
                 }
@@ -181,23 +217,24 @@ struct Answers {
     notes: Vec<String>,
 }
 
-/// A value in a sentence.
-pub(super) fn shown(value: Option<&Value>) -> String {
+/// A value in a sentence. Of a secret that is cut first the redactor would know nothing.
+pub(super) fn shown(value: Option<&Value>, redactor: &Redactor) -> String {
     const CHARS_MAX: usize = 60;
     let Some(value) = value else {
-        return "no such key".to_owned();
+        return NO_KEY.to_owned();
     };
     let text = value.to_string();
+    let text = redactor.redact(&text);
     match text.char_indices().nth(CHARS_MAX) {
         Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
+        None => text.into_owned(),
     }
 }
 
 /// A value that nobody may read, in a sentence.
 fn masked(value: Option<&Value>) -> String {
     match value {
-        None => shown(None),
+        None => NO_KEY.to_owned(),
         Some(Value::String(text)) => Secret::new(text.as_str()).mask(),
         Some(value) => Secret::new(value.to_string()).mask(),
     }

@@ -1,0 +1,130 @@
+//! What stands at the secret places of the files that were surveyed. There a value may be written
+//! otherwise than it is meant, with a quote or a `$` made harmless, and a difference shows it so.
+
+use super::Case;
+use crate::{
+    edit::{self, Document, DotenvDialect, Entry, Format},
+    model::{
+        path::RelPath,
+        route::{Route, Segment},
+        rule::{ConfigRule, EnvSource, WriteTo},
+        survey::FileState,
+        text::Secret,
+    },
+    rules::assess::format_word,
+};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How a file is read, and which of its keys are secret.
+type Wanted<'a> = BTreeMap<&'a RelPath, (Format, Vec<&'a Route>)>;
+
+/// Values as they are meant and as they are written: at secret routes, and under the names of secret
+/// variables.
+pub fn in_files(case: Case, names: &BTreeSet<&str>) -> Vec<Secret> {
+    let mut secrets = Vec::new();
+    for (file, (format, routes)) in wanted(case, names) {
+        let text = case.survey.files.get(file).and_then(FileState::text);
+        // What cannot be read is not changed either.
+        let Some(Ok(document)) = text.map(|text| edit::read(&format, text)) else {
+            continue;
+        };
+        let below = places(&document, &routes);
+        for entry in document.leaves() {
+            if below.iter().any(|route| entry.route.starts_with(route)) {
+                keep(&entry.value, &entry.text, &mut secrets);
+            } else if let Some((value, written)) = named(entry, names) {
+                keep(&value, written, &mut secrets);
+            }
+        }
+    }
+    secrets
+}
+
+fn wanted<'a>(case: Case<'a>, names: &BTreeSet<&str>) -> Wanted<'a> {
+    let mut wanted = Wanted::new();
+    let mut want = |file: &'a RelPath, format: Format, routes: Vec<&'a Route>| {
+        let known = wanted.entry(file).or_insert_with(|| (format, Vec::new()));
+        known.1.extend(routes);
+    };
+    let dotenv = Format::Dotenv(DotenvDialect::default());
+    let WriteTo::Dotenv { file } = &case.pack.write_to;
+    want(file, dotenv, Vec::new());
+    for source in &case.pack.environment {
+        if let EnvSource::Dotenv { file } = source {
+            want(file, dotenv, Vec::new());
+        }
+    }
+    let rules = case.hops_on_path().flat_map(|(_, hop)| &hop.config);
+    for (file, format, routes) in rules.filter_map(of_rule) {
+        if !routes.is_empty() || matches!(format, Format::Dotenv(_)) {
+            want(file, format, routes);
+        }
+    }
+    let seen = names.iter();
+    let seen = seen.filter_map(|name| case.survey.variables.get(*name));
+    let sightings = seen.flat_map(|variable| &variable.sightings);
+    for file in sightings.filter_map(|sighting| sighting.file.as_ref()) {
+        let format = Format::of(file.as_str()).unwrap_or(Format::Text);
+        want(file, format, Vec::new());
+    }
+    wanted
+}
+
+/// The file of a rule, and what the rule calls secret in it.
+fn of_rule(rule: &ConfigRule) -> Option<(&RelPath, Format, Vec<&Route>)> {
+    let (file, said, routes) = match rule {
+        ConfigRule::Edit(rule) => {
+            let secret = rule.changes.iter().filter(|change| change.secret);
+            let routes = secret.flat_map(|change| change.route().into_iter().chain(&change.to));
+            (&rule.file, &rule.format, routes.collect())
+        }
+        ConfigRule::Merge(rule) => (&rule.file, &rule.format, rule.secret.iter().collect()),
+        ConfigRule::Create(_) | ConfigRule::Replace(_) => return None,
+    };
+    let format = Format::named(&format_word(said.as_deref(), file))?;
+    Some((file, format, routes))
+}
+
+/// Where these routes lead in a file.
+fn places(document: &Document, routes: &[&Route]) -> Vec<Route> {
+    let found = routes.iter().filter_map(|route| document.get(route));
+    let places = found.flat_map(|entry| [Some(entry.route.clone()), entry.target.clone()]);
+    places.flatten().collect()
+}
+
+/// The value that stands under a secret name: `NAME: value`, or the item `NAME=value`.
+fn named<'e>(entry: &'e Entry, names: &BTreeSet<&str>) -> Option<(Value, &'e str)> {
+    match entry.route.last()? {
+        Segment::Key(key) if names.contains(key.as_str()) => {
+            Some((entry.value.clone(), &entry.text))
+        }
+        Segment::Index(_) => {
+            let (name, value) = entry.value.as_str()?.split_once('=')?;
+            let (_, written) = inside_quotes(&entry.text).split_once('=')?;
+            names.contains(name).then(|| (Value::from(value), written))
+        }
+        Segment::Key(_) | Segment::Find { .. } => None,
+    }
+}
+
+/// Switches are words of every file, and `${NAME}` says only where the secret is.
+fn keep(value: &Value, written: &str, secrets: &mut Vec<Secret>) {
+    let is_switch = matches!(value, Value::Null | Value::Bool(_));
+    let inside = written
+        .strip_prefix("${")
+        .and_then(|rest| rest.strip_suffix('}'));
+    let is_name = |text: &str| text.chars().all(|c| c == '_' || c.is_alphanumeric());
+    if is_switch || inside.is_some_and(is_name) {
+        return;
+    }
+    if let Some(text) = value.as_str() {
+        secrets.push(Secret::new(text));
+    }
+    secrets.push(Secret::new(inside_quotes(written)));
+}
+
+fn inside_quotes(written: &str) -> &str {
+    let inside = |quote| written.strip_prefix(quote)?.strip_suffix(quote);
+    inside('"').or_else(|| inside('\'')).unwrap_or(written)
+}

@@ -1,0 +1,176 @@
+//! What a rule or the pack calls secret is hidden however the operator has written it, also where it
+//! only stands beside what changes.
+
+use super::World;
+use crate::{
+    model::{
+        finding::Safety,
+        survey::{StockTexts, UsageHit},
+    },
+    redact::MASK,
+    rules::{
+        assess::assess,
+        ids,
+        preview::preview,
+        testing::{rel, text_file, variable},
+    },
+};
+
+/// All that is said of the case before and in a plan.
+fn told(world: &World) -> String {
+    let assessment = assess(world.case());
+    let shown = preview(world.case(), &assessment, |file| file);
+    let plan = world.plan_by(&assessment);
+    let plan = plan.map(|plan| serde_json::to_string(&plan).expect("JSON"));
+    format!("{shown:?} {plan:?}")
+}
+
+#[test]
+fn a_secret_of_a_file_is_hidden_as_it_is_written_there() {
+    let moved = "{move: jwt.secret, to: auth.secret, secret: true}";
+    for (file, text, change) in [
+        (".env", "TOKEN=pa$$c4n4ry\nA=1\n", "{set: A, value: 2}"),
+        (".env", "TOKEN='c4n4ry\\'s'\nA=1\n", "{set: A, value: 2}"),
+        ("a.yaml", "jwt:\n  secret: 'it''s c4n4ry'\na: 1\n", moved),
+        ("a.yaml", "jwt:\n  secret: c4n4ry # why\na: 1\n", moved),
+        (
+            "a.yaml",
+            "jwt:\n  secret: |\n    one\n    of c4n4ry\n",
+            moved,
+        ),
+        (
+            "a.json",
+            "{\"jwt\": {\"secret\": \"\\u00e4-c4n4ry\"}}\n",
+            moved,
+        ),
+        ("a.toml", "[jwt]\nsecret = 'c4n4ry'\n", moved),
+        (
+            "compose.yml",
+            "services:\n  app:\n    environment:\n    - TOKEN=pa$$c4n4ry\n    image: a\n",
+            "{set: services.app.image, value: b}",
+        ),
+        (
+            "compose.yml",
+            "services:\n  app:\n    environment: {TOKEN: \"\\x63c4n4ry\"}\n    image: a\n",
+            "{set: services.app.image, value: b}",
+        ),
+    ] {
+        let rules = format!("config: [{{edit: {{file: {file}, changes: [{change}]}}}}]");
+        let mut world = World::new("", &[&rules]);
+        text_file(&mut world.survey, file, text);
+        if text.contains("TOKEN") {
+            variable(&mut world.survey, "TOKEN", file, 1, "otherwise-read");
+        }
+        let told = told(&world);
+        assert!(told.contains(MASK), "{told}");
+        assert!(!told.contains("c4n4ry"), "{text}\n{told}");
+    }
+}
+
+#[test]
+fn what_a_rule_makes_of_a_secret_is_hidden_as_it_is_written_too() {
+    let rules = "environment: [{rewrite: {name: TOKEN, match: '^(.*)-(.*)$', with: '$2{{to}}$1'}}]";
+    let mut world = World::new("", &[rules]);
+    text_file(&mut world.survey, ".env", "TOKEN=pa$$c4n4ry-more\n");
+    variable(&mut world.survey, "TOKEN", ".env", 1, "pa$c4n4ry-more");
+    let told = told(&world);
+    assert!(told.contains(MASK) && !told.contains("c4n4ry"), "{told}");
+}
+
+#[test]
+fn where_a_secret_comes_from_is_none() {
+    let rules =
+        "config: [{edit: {file: a.yaml, changes: [{set: secret, value: '${KEY}', secret: true}]}}]";
+    let mut world = World::new("", &[rules]);
+    text_file(
+        &mut world.survey,
+        "a.yaml",
+        "secret: ${OLD_KEY}\ntrue: ${KEY}\n",
+    );
+    let told = told(&world);
+    assert!(
+        told.contains("${OLD_KEY}") && told.contains("${KEY}"),
+        "{told}"
+    );
+}
+
+/// A merge of three texts by this rule.
+fn merging(rule: &str, [old, new, own]: [&str; 3]) -> World {
+    let rules = format!(
+        "config: [{{merge: {{file: app.yaml, old: [{{file: o}}], new: [{{file: n}}], {rule}}}}}]"
+    );
+    let mut world = World::new("", &[&rules]);
+    text_file(&mut world.survey, "app.yaml", own);
+    let texts = StockTexts {
+        old: Ok(old.to_owned()),
+        new: Ok(new.to_owned()),
+    };
+    world.survey.stock.insert((0, rel("app.yaml")), texts);
+    world
+}
+
+#[test]
+fn a_secret_of_a_merged_file_is_hidden_beside_what_changes() {
+    let own = "key: c4n4ry-and-more\nrpm: 1\n";
+    let world = merging(
+        "secret: [key]",
+        ["key: x\nrpm: 1\n", "key: x\nrpm: 2\n", own],
+    );
+    let told = told(&world);
+    assert!(
+        told.contains("rpm: 2") && !told.contains("c4n4ry"),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_text_with_a_secret_is_not_made_longer_in_a_plan() {
+    let own = "key: |\n  c4n4ry-line\n  more\n";
+    for (rule, token) in [
+        ("secret: [key]", "other"),
+        ("optional: true", "c4n4ry-line"),
+    ] {
+        let mut world = merging(rule, ["key: a\n", "key: |\n  a\n  b\n", own]);
+        variable(&mut world.survey, "TOKEN", ".env", 1, token);
+        let assessment = assess(world.case());
+        let said = format!("{:?}", assessment.findings);
+        assert!(said.contains("both is not offered"), "{said}");
+        assert!(!said.contains("c4n4ry"), "{said}");
+    }
+}
+
+#[test]
+fn a_line_of_code_is_cut_after_its_secret_is_hidden() {
+    let rules = "usages: [{in: [a.js], search: url, remedy: Write it anew.}]";
+    let mut world = World::new("", &[rules]);
+    let long = "c4n4ry-".repeat(30);
+    variable(&mut world.survey, "TOKEN", ".env", 1, &long);
+    world.survey.usages = vec![UsageHit {
+        rule: ids::usage("h1", 0),
+        file: "a.js".into(),
+        line: 1,
+        text: format!("url = '{long}'; {}", "x".repeat(500)),
+    }];
+    let plan = world.plan_by(&assess(world.case())).expect("a plan");
+    let text = &plan.usages[0].text;
+    assert!(text.contains(MASK) && !text.contains("c4n4ry"), "{text}");
+    assert_eq!(text.chars().count(), 200);
+}
+
+#[test]
+fn a_question_hides_a_secret_before_it_is_cut() {
+    let long = "c4n4ry-".repeat(12);
+    let own = format!("url: http://{long}@h\n");
+    let guard = "guard: [{key: url, strict: none, because: why}]";
+    for rule in ["optional: true", guard] {
+        let mut world = merging(rule, ["url: a\n", "url: b\n", &own]);
+        variable(&mut world.survey, "TOKEN", ".env", 1, &long);
+        let assessment = assess(world.case());
+        let asked = assessment.findings.iter();
+        let asked: Vec<_> = asked
+            .filter(|one| matches!(one.safety, Safety::Decide { .. }))
+            .collect();
+        let said = format!("{asked:?}");
+        assert!(said.contains(MASK) && !said.contains("c4n4ry"), "{said}");
+    }
+}
