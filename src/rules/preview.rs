@@ -8,15 +8,22 @@ use super::{
     assess::{Assessment, Case, editors::Editors, files::edited, taken_changes},
     mask,
 };
-use crate::model::{
-    edit::Edit,
-    finding::{FileChange, Finding, ProposedChange, Safety},
-    ids::RuleId,
-    path::RelPath,
-    survey::FileState,
+use crate::{
+    diff,
+    model::{
+        edit::Edit,
+        finding::{FileChange, Finding, ProposedChange, Safety},
+        ids::RuleId,
+        path::RelPath,
+        survey::FileState,
+    },
+    redact::MASK,
 };
 use known::Known;
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
+
+/// Said behind a line whose hidden value changes.
+const CHANGES_HIDDEN: &str = "  (hidden, and it changes)";
 
 /// Every piece costs a parse of its file; past this many the whole difference has to do.
 const PIECES_MAX: usize = 300;
@@ -59,10 +66,11 @@ pub(super) fn preview_with<S>(
             Ok(after) => (after, None),
             Err(why) => (touched.start.to_owned(), Some(why)),
         };
+        let before = hide(touched.before);
         see(FilePreview {
             file: file.clone(),
-            before: hide(touched.before),
-            after: hide(&after),
+            after: told_apart((touched.before, &before), (&after, &hide(&after))),
+            before,
             fault,
         })
     });
@@ -117,13 +125,13 @@ pub(super) fn pieces_with<S>(
                 .map(|(&file, after)| (file, hide(after)))
                 .collect();
             own.extend(shown.iter().filter_map(|(&file, after)| {
-                let before = shown_now.entry(file);
-                let before = before.or_insert_with(|| hide(text_of(case, &texts, file)));
+                let raw = text_of(case, &texts, file);
+                let before = shown_now.entry(file).or_insert_with(|| hide(raw));
                 see(Piece {
                     option: option.map(str::to_owned),
                     file: file.clone(),
                     before: before.clone(),
-                    after: after.clone(),
+                    after: told_apart((raw, before), (&made[file], after)),
                 })
             }));
             if taken.is_some_and(|change| change.option.as_deref() == option) {
@@ -134,6 +142,30 @@ pub(super) fn pieces_with<S>(
         pieces.insert(finding.id.clone(), own);
     }
     pieces
+}
+
+/// The new side as it is shown. Each side is a text and the same with its secrets hidden. Where a hidden
+/// value changes, its two lines would read the same: the new one says that it changes.
+fn told_apart((before, shown_before): (&str, &str), (after, shown_after): (&str, &str)) -> String {
+    let hides = |text: &str| text.contains(MASK);
+    if !hides(shown_before) || !hides(shown_after) {
+        return shown_after.to_owned();
+    }
+    let lines = |text: &'_ str| text.split_inclusive('\n').count();
+    let old: Vec<&str> = shown_before.split_inclusive('\n').collect();
+    let mut new: Vec<Cow<str>> = shown_after.split_inclusive('\n').map(Cow::from).collect();
+    // A secret of several lines may be hidden as one: then nobody knows which line is which.
+    if lines(before) != old.len() || lines(after) != new.len() {
+        return shown_after.to_owned();
+    }
+    for (gone, came) in diff::replaced_lines(before, after) {
+        if old[gone] == new[came] {
+            let text = new[came].trim_end_matches(['\r', '\n']);
+            let end = &new[came][text.len()..];
+            new[came] = Cow::from(format!("{text}{CHANGES_HIDDEN}{end}"));
+        }
+    }
+    new.concat()
 }
 
 /// The files that differ from those surveyed.
