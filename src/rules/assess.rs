@@ -31,7 +31,7 @@ pub use unknown::variable_names;
 
 use super::{
     condition::{Answers, Facts},
-    ids,
+    ids, mask,
     pack::LoadedHop,
     path::Path,
     valid,
@@ -159,14 +159,19 @@ pub(super) fn assess_with(case: Case, editors: Editors) -> Assessment {
     let findings: Vec<Finding> = numbered.into_iter().map(|(_, finding)| finding).collect();
     let mut inputs = inputs::asked(case, &answers, &findings);
     inputs.extend(inputs::chosen(case, &walk.typed, &findings));
-    Assessment {
+    let mut assessment = Assessment {
         findings,
         inputs,
         typed: walk.typed,
         secrets: walk.secrets,
         edited,
         order,
+    };
+    let redactor = mask::redactor(case, &assessment);
+    for finding in &mut assessment.findings {
+        mask::hide(finding, &redactor);
     }
+    assessment
 }
 
 /// One assessment under way.

@@ -26,19 +26,13 @@ use super::{
     condition::{Facts, applies},
     ids, mask, variants,
 };
-use crate::{
-    model::{
-        digest::Digest,
-        finding::{Finding, Safety},
-        ids::{CheckId, InputName, RuleId},
-        plan::{
-            Answered, PLAN_FORMAT, Plan, PlanHop, PlanInput, PlannedCheck, PlannedRollback,
-            PlannedStep,
-        },
-        rule::{Check, Hint, Hop, Note, Step},
-        text::Shown,
+use crate::model::{
+    digest::Digest,
+    ids::{CheckId, InputName, RuleId},
+    plan::{
+        Answered, PLAN_FORMAT, Plan, PlanHop, PlanInput, PlannedCheck, PlannedRollback, PlannedStep,
     },
-    redact::Redactor,
+    rule::{Check, Hint, Hop, Note, Step},
 };
 use checks::Checks;
 use std::collections::{BTreeMap, BTreeSet};
@@ -89,11 +83,7 @@ pub fn make_plan(case: Case, assessment: &Assessment, seal: &Seal) -> Result<Pla
         hops: hops(case),
         targets: world::targets(case, seal.key, &steps),
         variables: world::variables(case, seal.key),
-        findings: assessment
-            .findings
-            .iter()
-            .map(|f| hide(f, &redactor))
-            .collect(),
+        findings: assessment.findings.clone(),
         decisions: decisions(case, assessment),
         inputs: inputs(made, assessment, seal),
         variants: chosen(case),
@@ -153,38 +143,6 @@ fn hops(case: Case) -> Vec<PlanHop> {
         why: hop.why.clone(),
     };
     case.path.hops.iter().map(hop).collect()
-}
-
-/// A finding without secrets, also where one is a part of a value that is no secret itself.
-fn hide(finding: &Finding, redactor: &Redactor) -> Finding {
-    let mut finding = finding.clone();
-    let hide = |text: &mut String| *text = redactor.redact(text).into_owned();
-    for source in &mut finding.sources {
-        if let Shown::Clear(text) = &mut source.value {
-            hide(text);
-        }
-    }
-    let told = [&mut finding.title, &mut finding.summary];
-    told.into_iter().for_each(hide);
-    let more = [
-        &mut finding.because,
-        &mut finding.if_left,
-        &mut finding.doubt,
-    ];
-    more.into_iter().flatten().for_each(hide);
-    if let Safety::Decide {
-        question,
-        options,
-        note,
-    } = &mut finding.safety
-    {
-        hide(question);
-        options
-            .iter_mut()
-            .for_each(|option| hide(&mut option.label));
-        note.iter_mut().for_each(hide);
-    }
-    finding
 }
 
 fn decisions(

@@ -6,7 +6,13 @@ mod written;
 
 use super::assess::{Assessment, Case, answers_with_defaults, find_input, known, variable_names};
 use crate::{
-    model::{edit::filled_with, rule::EnvRule, template::Name, text::Secret},
+    model::{
+        edit::filled_with,
+        finding::{Finding, Safety},
+        rule::EnvRule,
+        template::Name,
+        text::{Secret, Shown},
+    },
     redact::Redactor,
 };
 use std::{collections::BTreeSet, convert::Infallible};
@@ -24,6 +30,37 @@ pub(super) fn redactor(case: Case, assessment: &Assessment) -> Redactor {
         }
     }
     Redactor::new(secrets)
+}
+
+/// Takes the secrets out of what is told of a finding, also where one is a part of a value that is no
+/// secret itself. What it would write stays.
+pub(super) fn hide(finding: &mut Finding, redactor: &Redactor) {
+    let hide = |text: &mut String| *text = redactor.redact(text).into_owned();
+    for source in &mut finding.sources {
+        if let Shown::Clear(text) = &mut source.value {
+            hide(text);
+        }
+    }
+    hide(&mut finding.title);
+    hide(&mut finding.summary);
+    let more = [
+        &mut finding.because,
+        &mut finding.if_left,
+        &mut finding.doubt,
+    ];
+    more.into_iter().flatten().for_each(hide);
+    if let Safety::Decide {
+        question,
+        options,
+        note,
+    } = &mut finding.safety
+    {
+        hide(question);
+        options
+            .iter_mut()
+            .for_each(|option| hide(&mut option.label));
+        note.iter_mut().for_each(hide);
+    }
 }
 
 /// What is secret before anything was answered.
