@@ -148,22 +148,15 @@ impl Syntax for Yaml {
                 Kind::List => Value::Array(Vec::new()),
                 Kind::Map | Kind::Scalar | Kind::Alias => Value::Object(serde_json::Map::new()),
             };
-            let start = self.value_from(file, parent_id);
-            let head = file.line_end(start);
             let lines = file.lines_of(&node.entry(), "#");
-            // Comments further above are not the entry's own.
-            let others = parent.parent().is_some()
-                && file.starts_line(node.entry().start)
-                && head < lines.start
-                && !file.text[head..lines.start].trim().is_empty();
-            if others {
-                let empty = print::inline(&empty, Quoting::Plain, false);
-                return Ok(vec![
-                    Splice::insert(start, format!(" {empty}"), 0),
-                    Splice::replace(lines, ""),
-                ]);
-            }
-            return self.replace(file, parent_id, &empty);
+            let Some(start) = self.has_others_above(file, id, lines.start) else {
+                return self.replace(file, parent_id, &empty);
+            };
+            let empty = print::inline(&empty, Quoting::Plain, false);
+            return Ok(vec![
+                Splice::insert(start, format!(" {empty}"), 0),
+                Splice::replace(lines, ""),
+            ]);
         }
         if file.starts_line(node.entry().start) {
             return Ok(vec![Splice::replace(file.lines_of(&node.entry(), "#"), "")]);
@@ -246,6 +239,18 @@ impl Yaml {
     fn in_flow(&self, file: &File, id: Id) -> bool {
         let parent = file.node(id).parent();
         parent.is_some_and(|parent| file.node(parent).layout == Layout::Flow)
+    }
+
+    /// Where the value begins that an only entry is all of, if comments that are not the entry's own
+    /// stand between that and its lines.
+    fn has_others_above(&self, file: &File, id: Id, lines: usize) -> Option<usize> {
+        let node = file.node(id);
+        let parent = node.parent()?;
+        file.node(parent).parent()?;
+        let start = self.value_from(file, parent);
+        let head = file.line_end(start);
+        let comes_below = file.starts_line(node.entry().start) && head < lines;
+        (comes_below && !file.text[head..lines].trim().is_empty()).then_some(start)
     }
 
     /// Where the written value begins: at itself, or behind the colon, dash or anchor when it is

@@ -145,11 +145,13 @@ pub(super) fn assess_with(case: Case, editors: Editors) -> Assessment {
         for (index, rule) in hop.config.iter().enumerate() {
             config::assess(&mut walk, n, index, rule);
         }
-        texts::usages(&mut walk, n, hop);
         migrations::assess_hop(&mut walk, n, hop);
     }
     unknown::assess(&mut walk);
     let edited = texts::edited(&mut walk);
+    for (n, hop) in case.hops_on_path() {
+        texts::usages(&mut walk, n, hop, &edited);
+    }
     let mut numbered: Vec<(usize, Finding)> = walk.findings.into_iter().enumerate().collect();
     numbered.sort_by_key(|(_, finding)| (finding.hop, finding.severity));
     let mut order = vec![0; numbered.len()];

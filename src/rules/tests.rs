@@ -473,7 +473,7 @@ inputs: {tag: {ask: Which?, default: 7-$1}}";
         "environment: [{rewrite: {name: TOKEN, match: '^v1-(\\w+)-(\\w+)$', with: '$2{{to}}$1'}}]";
     let world = World::new("TOKEN=v1-kiln-otter58\n", &[rules]);
     let after = preview(world.case(), &assess(world.case()), |file| file.after);
-    assert_eq!(after, [format!("TOKEN={MASK}\n")]);
+    assert_eq!(after, [format!("TOKEN={MASK}  (hidden, and it changes)\n")]);
 }
 
 #[test]

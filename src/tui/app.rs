@@ -58,6 +58,8 @@ pub struct Ui {
     pub helped: Vec<&'static Binding>,
     pub start: Option<StartView>,
     pub review: Option<ReviewView>,
+    /// Something was answered since: the differences show another text.
+    pub review_is_old: bool,
     pub inputs: Option<Vec<InputView>>,
     /// What a rollback would do, and the record after which that was so.
     pub preview: Option<(u64, UndoPreview)>,
@@ -216,6 +218,7 @@ impl App {
                 helped: Vec::new(),
                 start: None,
                 review: None,
+                review_is_old: false,
                 inputs: None,
                 preview: None,
                 closed: None,

@@ -121,7 +121,10 @@ fn carry_out(app: &mut App, command: Command) -> Vec<Effect> {
             field.insert(&app.list().filter);
             app.ui.dialog = Some(Dialog::Filter(field));
         }
-        Command::Diff => app.visit(Screen::Diff),
+        Command::Diff => {
+            app.visit(Screen::Diff);
+            return want(app);
+        }
         Command::Output => app.visit(Screen::Output),
         Command::Runs => app.visit(Screen::Runs),
         Command::Help => {
@@ -230,7 +233,7 @@ fn lacking(app: &App) -> Option<Call> {
     let (ui, run) = (&app.ui, app.run.as_ref());
     match ui.screen {
         Screen::Review | Screen::Conflict(_) | Screen::Diff => {
-            ui.review.is_none().then_some(Call::Review)
+            (ui.review.is_none() || ui.review_is_old).then_some(Call::Review)
         }
         Screen::Inputs => (run.is_none() && ui.inputs.is_none()).then_some(Call::Inputs),
         Screen::Report => {

@@ -668,6 +668,27 @@ fn a_review_that_was_read_anew_behind_another_screen_is_there() {
     }
 }
 
+/// What was asked for stands in the differences once it was answered.
+#[test]
+fn a_difference_that_was_made_before_an_answer_is_made_anew() {
+    let mut driven = Driven::new(FakeBackend::default(), SIZE);
+    driven.keys("\n").keys("\n").keys("\n").keys("\n");
+    assert_eq!(driven.app.ui.screen, Screen::Inputs);
+    let answered = product::with_limit(product::review(), "7");
+    driven.backend = Box::new(FakeBackend {
+        review: answered.clone(),
+        ..FakeBackend::default()
+    });
+    driven.keys("d").key(KeyCode::Esc);
+    assert_ne!(
+        driven.app.ui.review,
+        Some(answered.clone()),
+        "nothing was answered"
+    );
+    driven.keys("g").keys("d");
+    assert_eq!(driven.app.ui.review, Some(answered));
+}
+
 #[test]
 fn a_preview_that_was_asked_for_in_vain_is_asked_for_again() {
     let mut driven = failed();

@@ -124,8 +124,8 @@ fn changing_lines(pattern: &Pattern, with: &str, text: &str) -> Vec<usize> {
     lines
 }
 
-/// Code and dashboards that people must change.
-pub(super) fn usages(walk: &mut Walk, hop: usize, rules: &Hop) {
+/// Code and dashboards that people must change, but for what the planned edits change themselves.
+pub(super) fn usages(walk: &mut Walk, hop: usize, rules: &Hop, edited: &BTreeMap<RelPath, String>) {
     for (index, rule) in rules.usages.iter().enumerate() {
         let site = &walk.site(hop, |stem| ids::usage(stem, index));
         let hits = walk.case.survey.usages.iter();
@@ -140,7 +140,20 @@ pub(super) fn usages(walk: &mut Walk, hop: usize, rules: &Hop) {
         };
         let source = Source::of(site, about, true);
         let mut finding = source.finding(FindingKind::Usage, rule.remedy.as_str());
-        finding.summary = match hits.len() {
+        // Of an edited file what counts is how the edits leave it.
+        let files: BTreeSet<&str> = hits.iter().map(|hit| hit.file.as_str()).collect();
+        let edited = edited
+            .iter()
+            .filter(|(file, _)| files.contains(file.as_str()));
+        let edited: BTreeMap<&str, &String> =
+            edited.map(|(file, text)| (file.as_str(), text)).collect();
+        let as_before = hits
+            .iter()
+            .filter(|hit| !edited.contains_key(hit.file.as_str()));
+        let lines = edited.values().flat_map(|text| text.lines());
+        let left = as_before.count() + lines.filter(|line| rule.search.is_match(line)).count();
+        finding.summary = match left {
+            0 => "in use, and changed by this run".to_owned(),
             1 => "1 place that people must change".to_owned(),
             n => format!("{n} places that people must change"),
         };

@@ -177,8 +177,7 @@ fn a_question_hides_a_secret_before_it_is_cut() {
 
 #[test]
 fn a_hidden_value_that_changes_says_so() {
-    let rules =
-        "environment: [{rewrite: {name: TOKEN, secret: true, match: '^a', with: 'b'}}]";
+    let rules = "environment: [{rewrite: {name: TOKEN, secret: true, match: '^a', with: 'b'}}]";
     let mut world = World::new("", &[rules]);
     text_file(&mut world.survey, ".env", "TOKEN=a-c4n4ry\nA=1\n");
     variable(&mut world.survey, "TOKEN", ".env", 1, "a-c4n4ry");
@@ -188,5 +187,8 @@ fn a_hidden_value_that_changes_says_so() {
         panic!("{shown:?}");
     };
     assert_eq!(before, &format!("TOKEN={MASK}\nA=1\n"));
-    assert_eq!(after, &format!("TOKEN={MASK}  (hidden, and it changes)\nA=1\n"));
+    assert_eq!(
+        after,
+        &format!("TOKEN={MASK}  (hidden, and it changes)\nA=1\n")
+    );
 }

@@ -31,7 +31,10 @@ pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
             app.ui.inputs = None;
             app.ui.start = Some(view);
         }
-        Answer::Review(Ok(view)) => app.ui.review = Some(view),
+        Answer::Review(Ok(view)) => {
+            app.ui.review = Some(view);
+            app.ui.review_is_old = false;
+        }
         Answer::Decided(Ok(view)) => {
             app.ui.review = Some(view);
             // Another decision asks for other values.
@@ -40,7 +43,11 @@ pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
                 app.go_back();
             }
         }
-        Answer::Inputs(Ok(inputs)) | Answer::Generated(Ok(inputs)) => app.ui.inputs = Some(inputs),
+        Answer::Inputs(Ok(inputs)) => app.ui.inputs = Some(inputs),
+        Answer::Generated(Ok(inputs)) => {
+            app.ui.inputs = Some(inputs);
+            app.ui.review_is_old = true;
+        }
         Answer::Tried(name, found) => {
             if let Some(Dialog::Value {
                 input, problems, ..
@@ -51,6 +58,7 @@ pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
             }
         }
         Answer::Answered(name, found, inputs) => {
+            app.ui.review_is_old = true;
             if let Some(Dialog::Value {
                 input, problems, ..
             }) = &mut app.ui.dialog
