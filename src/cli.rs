@@ -56,12 +56,13 @@ pub struct Outside<'o> {
 /// Carries out one command. What it prints goes to `out`, why it could not to `err`.
 pub fn run(cli: Cli, outside: &Outside<'_>, out: &mut dyn Write, err: &mut dyn Write) -> Code {
     let mut printer = Printer::new(out, cli.global.format);
+    let global = cli.global.clone();
     let end = dispatch(cli, outside, &mut printer);
     let code = match end {
         Ok(code) => code,
         Err(failure) => {
             // Nobody is left to be told when the caller has closed the pipe.
-            let _closed = writeln!(err, "switchback: {}", failure.text);
+            let _closed = writeln!(err, "switchback: {}", global.with_folders(&failure.text));
             failure.code
         }
     };

@@ -114,7 +114,8 @@ fn main() -> ExitCode {
         return match end {
             Ok(end) => ExitCode::from(end),
             Err(failure) => {
-                let _closed = writeln!(err, "switchback: {}", failure.text);
+                let text = cli.global.with_folders(&failure.text);
+                let _closed = writeln!(err, "switchback: {text}");
                 code(failure.code)
             }
         };

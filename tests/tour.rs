@@ -156,6 +156,8 @@ fn by_hand(words: &[&str]) {
     session.type_keys("\r");
     walk(&mut session, "Enter: leave — the old release is back");
     session.type_keys("\r");
+    session.wait_for("Leave switchback?");
+    session.type_keys("y");
     session.ends_clean("the sample and its runs stay");
     assert_eq!(tour.processes(), Vec::<String>::new());
 }

@@ -1,6 +1,9 @@
 //! The command line as types: what can be said, and nothing of what it does.
 
-use crate::{model::units::Span, standin::demo};
+use crate::{
+    model::{text::shell_word, units::Span},
+    standin::demo,
+};
 use clap::{
     Args, Parser, Subcommand, ValueEnum,
     builder::{PossibleValue, PossibleValuesParser},
@@ -70,6 +73,20 @@ pub struct Global {
     /// An input (NAME=VALUE), a decision (RULE-ID=take) or a variant (variant.NAME=CHOICE)
     #[arg(long = "set", global = true, value_name = "K=V")]
     pub set: Vec<String>,
+}
+
+impl Global {
+    /// The commands that a text names, with the folders that this one was given: typed as they stand
+    /// they are about the same runs.
+    pub fn with_folders(&self, text: &str) -> String {
+        let given = [("--root", &self.root), ("--state-dir", &self.state_dir)];
+        let given = given.iter().filter_map(|(flag, dir)| {
+            let dir = dir.as_ref()?.to_string_lossy();
+            Some(format!(" {flag} {}", shell_word(&dir)))
+        });
+        let folders: String = given.collect();
+        text.replace("`switchback ", &format!("`switchback{folders} "))
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

@@ -25,6 +25,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+/// What a shell calls this program.
+const OURSELVES_ON_PATH: &str = "switchback";
 const ANSWERS_BYTES_MAX: u64 = 1 << 20;
 const PACK_FILE_BYTES_MAX: u64 = 4 << 20;
 const PACK_FILES_MAX: usize = 2000;
@@ -117,7 +119,26 @@ impl Place {
         let root = word(&self.root);
         let plain = if self.global.plain { " --plain" } else { "" };
         let state = state.unwrap_or_default();
-        format!("switchback --root {root}{state}{plain} attach")
+        let program = self.program();
+        format!("{program} --root {root}{state}{plain} attach")
+    }
+
+    /// How a shell finds this program again: by its name, or by its file if the name leads elsewhere.
+    fn program(&self) -> String {
+        let path = self.world.system.environment().remove("PATH");
+        let path = path.unwrap_or_default();
+        let first = std::env::split_paths(&path)
+            .filter_map(|dir| {
+                self.world
+                    .files
+                    .canonical(&dir.join(OURSELVES_ON_PATH))
+                    .ok()?
+            })
+            .next();
+        match first {
+            Some(first) if first == self.exe => OURSELVES_ON_PATH.to_owned(),
+            Some(_) | None => shell_word(&self.exe.to_string_lossy()),
+        }
     }
 
     /// The way to the runs of this state folder.

@@ -262,6 +262,8 @@ fn walked_through(first_blow: usize) {
     past_the_question(&mut login);
     walk(&mut login.session, "Enter: leave — the upgrade is done");
     login.session.type_keys("\r");
+    login.session.wait_for("Leave switchback?");
+    login.session.type_keys("y");
     login.has_ended();
     let end = login.session.child.wait().expect("the client ends");
     assert_eq!(end.exit_code(), 0);

@@ -44,7 +44,7 @@ fn a_screen_that_is_killed_at_work_and_at_a_question_is_found_again_as_it_was() 
         state.paused.is_some() || state.word() == "failed"
     });
     kill_process(again.pid(), Signal::CONT).expect("continued");
-    again.wait_for("r retry  k skip");
+    again.wait_for("r retry  K skip");
     let asked = again.text();
     kill_process(again.pid(), Signal::KILL).expect("killed");
     until("the end of the worker", || {
