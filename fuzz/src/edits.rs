@@ -237,9 +237,11 @@ impl<'d> Case<'d> {
         // Nor can what a tag of YAML makes of a text.
         let is_tagged = self.format == Format::Yaml && text.contains('!');
         // Nor can what stands beside a sign with no blank after it, inside of brackets, or before a tab:
-        // readers differ about `{-a:}`, `[a:?b]`, `[?4]`, and about a tab and nothing more after `-`.
+        // readers differ about `{-a:}`, `[a:?b]`, `[?4]`, and about a tab and nothing more after `-`; one
+        // of them takes the separators of Unicode for line ends.
         let brackets = text.contains(['{', '[']) && text.contains([':', '?']);
-        let is_squeezed = self.format == Format::Yaml && (brackets || text.contains('\t'));
+        let is_squeezed = self.format == Format::Yaml
+            && (brackets || text.contains(['\t', '\u{85}', '\u{2028}', '\u{2029}']));
         assert!(
             settable || self.of_lines() || is_date || is_tagged || is_squeezed,
             "{text}"
