@@ -46,6 +46,8 @@ pub struct Ui {
     pub unseen: bool,
     /// What is shown is told in lines: who asks for a row is told all of it.
     pub in_lines: bool,
+    /// Lines only: the input ended where no question stood, and nothing was said since.
+    pub no_more: bool,
     /// Lines only: tell the screen once more.
     pub again: bool,
     /// Lines only: the row, or the line of the text, from which on it is told.
@@ -209,6 +211,7 @@ impl App {
                 deaf: false,
                 unseen: false,
                 in_lines: false,
+                no_more: false,
                 again: false,
                 told_from: None,
                 busy: Some("reading what is here"),

@@ -89,7 +89,7 @@ pub(super) fn prompt(app: &App, dialog: Option<&Dialog>) -> String {
         Some(Dialog::Reason { .. }) => "reason (an empty line: back): ".to_owned(),
         Some(Dialog::Typed { danger, .. }) => {
             format!(
-                "type  {}  to go on (an empty line: back): ",
+                "type \"{}\" to go on; its last word is the name of this host (an empty line: back): ",
                 danger.words(app)
             )
         }

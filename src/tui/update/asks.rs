@@ -2,10 +2,7 @@
 
 use crate::{
     engine::handle::Ask,
-    model::{
-        finding::{Decision, Safety},
-        units::Span,
-    },
+    model::{finding::Safety, units::Span},
     run_state::StepState,
     tui::{
         app::{App, Effect, Screen, Worker},
@@ -162,16 +159,9 @@ fn mark(page: &Page<'_>) -> Option<Act> {
         return Some(Act::Open(Dialog::Sure(question)));
     }
     let finding = keys::finding(page)?;
-    let said = page.app.ui.review.as_ref()?.decisions.get(&finding.id);
-    let decision = match (&finding.safety, said) {
-        (Safety::Safe { optional: true }, Some(Decision::Leave)) => Decision::Take,
-        (Safety::Safe { optional: true }, _) => Decision::Leave,
-        (Safety::OptIn, Some(Decision::Take)) => Decision::Leave,
-        (Safety::OptIn, _) => Decision::Take,
-        (Safety::Decide { .. }, _) => {
-            return Some(Act::Visit(Screen::Conflict(finding.id.clone())));
-        }
-        (Safety::Safe { optional: false } | Safety::Nothing | Safety::Blocks, _) => return None,
-    };
+    if let Safety::Decide { .. } = finding.safety {
+        return Some(Act::Visit(Screen::Conflict(finding.id.clone())));
+    }
+    let decision = keys::turned(page)?;
     Some(Act::Call(Call::Decide(finding.id.clone(), decision)))
 }
