@@ -105,7 +105,8 @@ fn a_dumb_terminal_fails_goes_back_and_ends_well() {
     let told = lines.say("back");
     let told = lines.walk(told, "leave - the upgrade is done");
     assert!(told.contains("== Report =="), "{told}");
-    lines.session.type_keys("\n");
+    assert!(lines.say("").contains("Leave switchback?"));
+    lines.session.type_keys("yes\n");
     lines.hear_for("the sample and its runs stay");
     let ended = lines.session.child.wait().expect("it ends");
     assert_eq!(ended.exit_code(), 0);

@@ -89,6 +89,8 @@ pub struct Live {
     pub output: Output,
     pub progress: Option<Progress>,
     pub worker: Worker,
+    /// Lines only: what was asked for by the last line, and is not answered yet.
+    pub sent: Option<Ask>,
     /// An emergency step was asked for behind a running step.
     pub queued: Option<StepId>,
     /// Another front end holds the run, or nobody does.

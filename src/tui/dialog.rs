@@ -94,6 +94,8 @@ pub enum Question {
     },
     Abandon,
     Confirm(StepId),
+    /// The upgrade is called done.
+    Finish,
     /// The first change of the product, and what is asked of the worker then.
     Begin(handle::Ask),
 }

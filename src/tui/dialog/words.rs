@@ -161,6 +161,10 @@ pub(super) fn sure(app: &App, question: &Question) -> Vec<Line> {
             "Give up this run?".into(),
             "Nothing has been written to the product. The journal stays; a new run can be planned.",
         ),
+        Question::Finish => two(
+            "End the run?".into(),
+            "The upgrade is done then. The backup stays: it can still be taken back.",
+        ),
         Question::Begin(_) => {
             let mut all = two(
                 "Change the product now?".into(),

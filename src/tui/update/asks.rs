@@ -30,7 +30,9 @@ pub fn send(app: &mut App, ask: Ask) -> Vec<Effect> {
     }
     // The next one is not marked by a key that was pressed twice, unread: it takes its own mark back.
     if let Ask::Tick(check) = &ask {
-        app.list_mut().selected = Some(RowKey::Check(check.clone()));
+        // In lines a mark is a word that nobody says twice in vain: the next open row is told.
+        let stays = (!app.ui.in_lines).then(|| RowKey::Check(check.clone()));
+        app.list_mut().selected = stays;
     }
     if runs_steps(&ask) {
         // Whoever has the steps run sees the one that runs, and above all the one that fails.

@@ -2,12 +2,15 @@
 //! An empty line is Enter on a screen, and the harmless answer to a question.
 
 use super::{Command, carry_out, moves, select, typing};
-use crate::tui::{
-    app::{App, Effect},
-    dialog::{Dialog, emergency},
-    page::{Page, Row},
-    plain::words,
-    screen::keys,
+use crate::{
+    engine::handle::Ask,
+    tui::{
+        app::{App, Effect},
+        dialog::{Dialog, Question, emergency},
+        page::{Act, Page, Row},
+        plain::words,
+        screen::keys,
+    },
 };
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
@@ -18,6 +21,20 @@ pub fn said(app: &mut App, line: Option<&str>) -> Vec<Effect> {
         return no_more(app);
     };
     app.ui.no_more = false;
+    let effects = taken(app, line);
+    let sent = effects.iter().find_map(|effect| match effect {
+        // These are asked of a worker that goes on with what it does, or ends.
+        Effect::Ask(Ask::Pause | Ask::Interrupt | Ask::Leave) => None,
+        Effect::Ask(ask) => Some(ask.clone()),
+        _nothing_is_asked => None,
+    });
+    if sent.is_some() {
+        app.ui.live.sent = sent;
+    }
+    effects
+}
+
+fn taken(app: &mut App, line: &str) -> Vec<Effect> {
     match &app.ui.dialog {
         Some(_) if app.ui.deaf => noted(app, "not taken: it was typed before the question"),
         Some(_) => answer(app, line),
@@ -117,7 +134,7 @@ fn word(app: &mut App, said: &str) -> Vec<Effect> {
                 "not taken: something came in between; read it, then Enter",
             )
         } else {
-            carry_out(app, Command::Enter)
+            empty(app)
         };
     }
     if let Some(filter) = said.strip_prefix('/').filter(|text| !text.is_empty()) {
@@ -166,6 +183,19 @@ fn word(app: &mut App, said: &str) -> Vec<Effect> {
             noted(app, why)
         }
     }
+}
+
+/// An empty line is Enter. The last one of a road is said impatiently: it is asked about.
+fn empty(app: &mut App) -> Vec<Effect> {
+    let question = match Page::of(app).enter().act {
+        Act::Ask(Ask::Finish) => Question::Finish,
+        Act::Quit => Question::Leave,
+        _other_acts_end_nothing => return carry_out(app, Command::Enter),
+    };
+    if app.ui.busy.is_none() {
+        app.open_dialog(Dialog::Sure(question));
+    }
+    Vec::new()
 }
 
 /// Selects a row by its number; one that is a closed group is opened.
