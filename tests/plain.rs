@@ -81,6 +81,9 @@ fn a_dumb_terminal_fails_goes_back_and_ends_well() {
     let told = lines.walk(told, "== Review");
     assert!(told.contains("JWT_SECRET_KEY -> JWT_SECRET"), "{told}");
     assert!(told.contains("if left:"), "the reason is told: {told}");
+    lines.session.type_keys("\x04");
+    let told = lines.hear();
+    assert!(told.contains("\nnote: the input ended"), "{told}");
     let told = lines.say("2");
     assert!(
         told.contains("+ DATABASE_URL="),
@@ -107,7 +110,9 @@ fn a_dumb_terminal_fails_goes_back_and_ends_well() {
     assert!(told.contains("== Report =="), "{told}");
     assert!(lines.say("").contains("Leave switchback?"));
     lines.session.type_keys("yes\n");
-    lines.hear_for("the sample and its runs stay");
+    let last = lines.hear_for("the sample and its runs stay");
+    assert!(last.contains(": done; left to do by hand: "), "{last}");
+    assert!(last.contains("Its report:  switchback --root "), "{last}");
     let ended = lines.session.child.wait().expect("it ends");
     assert_eq!(ended.exit_code(), 0);
     let all = lines.all();

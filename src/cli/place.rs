@@ -109,15 +109,14 @@ impl Place {
         Ok(StateDir::new(self.folder_at(&path)?))
     }
 
-    /// The command that leads to the open run of this product, from any folder.
-    pub fn attach_command(&self) -> String {
+    /// The command with this verb about the newest run of this product, from any folder.
+    pub fn command(&self, verb: &str) -> String {
         let word = |path: &Path| shell_word(&path.to_string_lossy());
         let state = self.global.state_dir.as_ref();
         let state = state.map(|dir| format!(" --state-dir {}", word(&self.at(dir))));
         let root = word(&self.root);
-        let plain = if self.global.plain { " --plain" } else { "" };
         let state = state.unwrap_or_default();
-        format!("switchback --root {root}{state}{plain} attach")
+        format!("switchback --root {root}{state} {verb}")
     }
 
     /// The way to the runs of this state folder.

@@ -4,6 +4,8 @@ pub mod emergency;
 pub mod going;
 mod words;
 
+pub use words::leaving;
+
 use super::{
     app::App,
     field::Field,

@@ -7,7 +7,11 @@ use super::{
 use switchback::{
     engine::handle::{Ask, Control, Event},
     model::record::CheckVerdict,
-    tui::{app::Screen, dialog::Dialog, plain::Teller},
+    tui::{
+        app::{Msg, Screen},
+        dialog::Dialog,
+        plain::{Teller, last},
+    },
 };
 
 /// Somebody who says lines, and hears what is told after them.
@@ -36,7 +40,7 @@ impl Talk {
 
     fn say(&mut self, line: &str) -> String {
         self.teller.heard();
-        self.driven.say(line);
+        self.driven.msg(Msg::Said(Some(line.to_owned().into())));
         self.hear()
     }
 
@@ -211,4 +215,33 @@ fn output_stands_below_its_step_also_when_it_is_tried_again() {
     let runs = told.find("runs    diesel migration run").expect("its row");
     let printed = "   printed by diesel migration run:\n   | the second time\n";
     assert!(told.find(printed).expect("its output") > runs, "{told}");
+}
+
+#[test]
+fn the_last_words_are_how_the_run_stands() {
+    for (recorder, how) in [
+        (
+            recorder().failed(),
+            "failed, it waits at diesel migration run",
+        ),
+        (recorder().verified(), "unfinished, it waits at Verify"),
+        (recorder().stuck(), "stuck, it waits at edit config.toml"),
+        (recorder().rolled_back(), "rolled back"),
+    ] {
+        let mut driven = Driven::on(recorder.state(), (80, 24));
+        let told = last::words(&driven.app);
+        assert!(told.contains(&format!(": {how}")), "{told}");
+        driven.app.close();
+        let told = last::words(&driven.app);
+        assert!(told.contains("No run is open."), "{told}");
+    }
+}
+
+#[test]
+fn when_all_is_marked_no_row_is_told_as_the_next() {
+    let mut passed = recorder();
+    passed.checklist_passed();
+    let told = Talk::on(&passed).say("list");
+    assert!(told.contains("ticked by mara"), "{told}");
+    assert!(!told.contains("check told"), "{told}");
 }

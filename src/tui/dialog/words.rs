@@ -206,7 +206,7 @@ fn what_fails(app: &App, step: &StepId) -> &'static str {
 }
 
 /// What goes on when the operator leaves.
-fn leaving(app: &App) -> String {
+pub fn leaving(app: &App) -> String {
     let words = match &app.run {
         None if let Some(closed) = &app.ui.closed => return format!("No run is open. {closed}"),
         None => "No run was started: nothing has been changed.",

@@ -218,8 +218,13 @@ impl Teller {
             screen,
             Screen::Checklist | Screen::Backup | Screen::Apply | Screen::Verify | Screen::Rollback
         );
-        if of_a_phase && run.is_some() && run == here {
-            self.news(&Page::on(app, screen), paper);
+        if !of_a_phase || run.is_none() || run != here {
+            return;
+        }
+        self.became(&Page::on(app, screen), paper);
+        // Nothing of a checklist prints: it is of what follows.
+        if *screen != Screen::Checklist {
+            self.printed(app, paper);
         }
     }
 
@@ -341,6 +346,11 @@ impl Teller {
         if page.rows.is_empty() || is_group || whole_screen {
             return;
         }
+        // When nothing is left to mark, no row is the next one.
+        let all_marked = app.ui.screen == Screen::Checklist && page.current.is_none();
+        if all_marked && app.list().selected.is_none() && !app.ui.names_row {
+            return;
+        }
         let by_hand = app.list().selected != self.selected;
         let mut told = Paper::new(app.ui.look);
         let Detail { lines, menu } = page.detail();
@@ -411,7 +421,11 @@ impl Teller {
 fn printer(app: &App, step: &str) -> String {
     let run = app.run.as_ref();
     let view = run.and_then(|run| run.step(&StepId::new(step)));
-    one_line(view.map_or(step, |view| &view.step.title))
+    match (view, step.strip_prefix("backup/")) {
+        (Some(view), _) => one_line(&view.step.title),
+        (None, Some(saved)) => format!("the backup of {}", one_line(saved)),
+        (None, None) => one_line(step),
+    }
 }
 
 /// How the checks stand, after work by which no row has changed.
