@@ -98,6 +98,10 @@ fn a_dumb_terminal_fails_goes_back_and_ends_well() {
     assert!(told.contains("(53 chars)"), "{told}");
     let told = lines.walk(told, "What now?   r retry");
     assert!(told.contains("hint:"), "{told}");
+    let told = lines.say("leave");
+    let told: Vec<&str> = told.split_whitespace().collect();
+    assert!(told.join(" ").contains(" --plain attach "), "{told:?}");
+    assert!(lines.say("no").contains("nothing was done"));
     let told = lines.say("skip");
     assert!(told.contains("into the journal"), "{told}");
     lines.say("");
