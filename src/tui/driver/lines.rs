@@ -104,6 +104,7 @@ impl Surface for Lines {
     }
 
     fn last_words(&mut self, app: &App) {
+        self.teller.heard();
         let _gone = self.out.write_all(last::words(app).as_bytes());
     }
 
