@@ -6,7 +6,10 @@ use super::{
 };
 use switchback::{
     engine::handle::{Ask, Control, Event},
-    model::record::CheckVerdict,
+    model::{
+        ids::StepId,
+        record::{Body, CheckVerdict},
+    },
     tui::{
         app::{Msg, Screen},
         dialog::Dialog,
@@ -82,6 +85,23 @@ fn after_an_answer_what_is_begun_is_told_and_nothing_that_was_so_before() {
     );
     assert_eq!(talk.say(&words), "rolling back…\n");
     assert!(matches!(talk.driven.asks[..], [Ask::Rollback { .. }]));
+}
+
+#[test]
+fn what_fails_again_as_it_failed_before_is_told_again() {
+    let mut failed = recorder();
+    let mut talk = Talk::on(failed.failed());
+    talk.say("retry");
+    let error = || Body::StepFailed {
+        step: StepId::new("1.0.0/migrate"),
+        error: "exit 1".into(),
+        hint: Some(0),
+        took_ms: 4_000,
+    };
+    failed.started("1.0.0/migrate").push(error());
+    let told = talk.records(&failed).event(Event::Idle).hear();
+    assert!(told.contains("fails: diesel migration run"), "{told}");
+    assert!(told.ends_with("Apply> "), "{told}");
 }
 
 #[test]

@@ -138,11 +138,12 @@ impl Teller {
     fn begun(&mut self, app: &App, ask: &Ask, paper: &mut Paper) {
         if self.sent.as_ref() != Some(ask) {
             self.sent = Some(ask.clone());
-            match asked::begun(ask) {
-                Some(begun) => paper.say(format!("{begun}…")),
-                // After a mark the next open row is told, also if it was told before.
-                None => self.detail.clear(),
+            if let Some(begun) = asked::begun(ask) {
+                paper.say(format!("{begun}…"));
             }
+            // Where it rests then is told, also if that is where it stood before.
+            self.detail.clear();
+            self.enter.clear();
         }
         self.notice(app, paper);
         self.worked = true;
@@ -437,6 +438,9 @@ fn stands(page: &Page<'_>, paper: &mut Paper) {
         Screen::Rollback => &run.plan.rollback.checks,
         _no_screen_of_checks => return,
     };
+    if !list.iter().any(|check| run.checks.contains_key(&check.id)) {
+        return;
+    }
     let words = match run.open_checks(list).len() {
         0 => run.tally(list).words(),
         open => format!("{} of {} checks hold", list.len() - open, list.len()),
