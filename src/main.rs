@@ -176,7 +176,9 @@ fn walk(
     mut comes_back: Vec<String>,
 ) -> Result<u8, Failure> {
     let options = place.options(&Road::default())?;
-    comes_back.push(format!("Come back with:  {}", place.attach_command()));
+    // Whoever was walked in lines comes back to lines, also on another terminal.
+    let verb = if plain { "--plain attach" } else { "attach" };
+    comes_back.push(format!("Come back with:  {}", place.command(verb)));
     let state_dir = options.state.path().display().to_string();
     let backend = Local::new(place.front()?, options, Box::new(shell));
     let variable = |name: &str| place.world.system.environment().remove(name);
@@ -192,15 +194,17 @@ fn walk(
     };
     let clock = place.world.clock.clone();
     // What the screen said about it goes with the screen.
-    let left: Vec<String> = match plain {
-        true => Vec::new(),
-        false => options.comes_back.clone(),
-    };
+    let left = options.comes_back.clone();
     let end = tui::run(Box::new(backend), clock, options);
-    if let Ok(tui::Outcome::LeftRun | tui::Outcome::LeftStuck) = end {
-        for words in left {
-            let _closed = writeln!(io::stdout(), "{}", sanitize(&words));
+    let last = match &end {
+        Ok(tui::Outcome::LeftRun | tui::Outcome::LeftStuck) => left,
+        Ok(tui::Outcome::Ended(_)) if plain => {
+            vec![format!("Its report:  {}", place.command("report"))]
         }
+        _nothing_is_left_to_see => Vec::new(),
+    };
+    for words in last {
+        let _closed = writeln!(io::stdout(), "{}", sanitize(&words));
     }
     ended(end)
 }

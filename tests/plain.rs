@@ -38,7 +38,9 @@ fn demo(words: &[&str], environment: &[(&str, &str)]) -> (Lines, TempDir) {
 }
 
 fn words_to_type(told: &str) -> String {
-    let words = Regex::new(r"type  (roll back \S+)  to go on").expect("a pattern");
+    let words =
+        Regex::new(r#"type "(roll back [^"]+)" to go on; its last word is the name of this host"#)
+            .expect("a pattern");
     words.captures(told).expect("the words to type")[1].to_owned()
 }
 
@@ -79,6 +81,9 @@ fn a_dumb_terminal_fails_goes_back_and_ends_well() {
     let told = lines.walk(told, "== Review");
     assert!(told.contains("JWT_SECRET_KEY -> JWT_SECRET"), "{told}");
     assert!(told.contains("if left:"), "the reason is told: {told}");
+    lines.session.type_keys("\x04");
+    let told = lines.hear();
+    assert!(told.contains("\nnote: the input ended"), "{told}");
     let told = lines.say("2");
     assert!(
         told.contains("+ DATABASE_URL="),
@@ -93,6 +98,10 @@ fn a_dumb_terminal_fails_goes_back_and_ends_well() {
     assert!(told.contains("(53 chars)"), "{told}");
     let told = lines.walk(told, "What now?   r retry");
     assert!(told.contains("hint:"), "{told}");
+    let told = lines.say("leave");
+    let told: Vec<&str> = told.split_whitespace().collect();
+    assert!(told.join(" ").contains(" --plain attach "), "{told:?}");
+    assert!(lines.say("no").contains("nothing was done"));
     let told = lines.say("skip");
     assert!(told.contains("into the journal"), "{told}");
     lines.say("");
@@ -103,8 +112,11 @@ fn a_dumb_terminal_fails_goes_back_and_ends_well() {
     let told = lines.say("back");
     let told = lines.walk(told, "leave - the upgrade is done");
     assert!(told.contains("== Report =="), "{told}");
-    lines.session.type_keys("\n");
-    lines.hear_for("the sample and its runs stay");
+    assert!(lines.say("").contains("Leave switchback?"));
+    lines.session.type_keys("yes\n");
+    let last = lines.hear_for("the sample and its runs stay");
+    assert!(last.contains(": done; left to do by hand: "), "{last}");
+    assert!(last.contains("Its report:  switchback --root "), "{last}");
     let ended = lines.session.child.wait().expect("it ends");
     assert_eq!(ended.exit_code(), 0);
     let all = lines.all();

@@ -251,17 +251,25 @@ fn in_lines(mut command: CommandBuilder) -> Lines {
 }
 
 #[test]
-fn in_lines_ctrl_c_and_ctrl_d_ask_and_a_second_end_of_input_leaves() {
+fn in_lines_ctrl_c_asks_ctrl_d_is_a_no_and_a_second_end_of_input_leaves() {
     let mut lines = in_lines(itself());
     lines.hear();
     lines.session.type_keys("\x03");
     lines.hear_for("yes or no (no): ");
     let told = lines.say("");
     assert!(told.contains("go on to Review"), "{told}");
+    lines.say("leave");
+    for answer in ["nothing was done", "a second end leaves"] {
+        lines.session.type_keys("\x04");
+        let told = lines.hear();
+        assert!(
+            told.contains(&format!("\nnote: the input ended: {answer}")),
+            "{told}"
+        );
+    }
     lines.session.type_keys("\x04");
-    lines.hear_for("yes or no (no): ");
-    lines.session.type_keys("\x04");
-    lines.hear_for("outcome: Ok(NothingStarted)");
+    let last = lines.hear_for("outcome: Ok(NothingStarted)");
+    assert!(last.contains("nothing has been changed"), "{last}");
 }
 
 #[test]

@@ -3,6 +3,8 @@
 
 #[path = "screens/attended.rs"]
 mod attended;
+#[path = "screens/begun.rs"]
+mod begun;
 #[path = "screens/choices.rs"]
 mod choices;
 #[path = "screens/driven.rs"]

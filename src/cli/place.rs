@@ -111,16 +111,15 @@ impl Place {
         Ok(StateDir::new(self.folder_at(&path)?))
     }
 
-    /// The command that leads to the open run of this product, from any folder.
-    pub fn attach_command(&self) -> String {
+    /// The command with this verb about the newest run of this product, from any folder.
+    pub fn command(&self, verb: &str) -> String {
         let word = |path: &Path| shell_word(&path.to_string_lossy());
         let state = self.global.state_dir.as_ref();
         let state = state.map(|dir| format!(" --state-dir {}", word(&self.at(dir))));
         let root = word(&self.root);
-        let plain = if self.global.plain { " --plain" } else { "" };
         let state = state.unwrap_or_default();
         let program = self.program();
-        format!("{program} --root {root}{state}{plain} attach")
+        format!("{program} --root {root}{state} {verb}")
     }
 
     /// How a shell finds this program again: by its name, or by its file if the name leads elsewhere.

@@ -424,7 +424,7 @@ fn bullet(note: &Note) -> String {
 }
 
 /// What the new release asks of people; nothing of it is asked where the old one runs.
-fn left_by_hand(state: &RunState) -> Vec<String> {
+pub fn left_by_hand(state: &RunState) -> Vec<String> {
     if state.rollback.is_some() || state.end == Some(End::Abandoned) {
         return Vec::new();
     }

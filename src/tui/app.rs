@@ -46,6 +46,8 @@ pub struct Ui {
     pub unseen: bool,
     /// What is shown is told in lines: who asks for a row is told all of it.
     pub in_lines: bool,
+    /// Lines only: the input ended where no question stood, and nothing was said since.
+    pub no_more: bool,
     /// Lines only: tell the screen once more.
     pub again: bool,
     /// Lines only: the row, or the line of the text, from which on it is told.
@@ -89,6 +91,8 @@ pub struct Live {
     pub output: Output,
     pub progress: Option<Progress>,
     pub worker: Worker,
+    /// Lines only: what was asked for by the last line, and is not answered yet.
+    pub sent: Option<Ask>,
     /// An emergency step was asked for behind a running step.
     pub queued: Option<StepId>,
     /// Another front end holds the run, or nobody does.
@@ -211,6 +215,7 @@ impl App {
                 deaf: false,
                 unseen: false,
                 in_lines: false,
+                no_more: false,
                 again: false,
                 told_from: None,
                 busy: Some("reading what is here"),

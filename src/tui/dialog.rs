@@ -4,6 +4,8 @@ pub mod emergency;
 pub mod going;
 mod words;
 
+pub use words::leaving;
+
 use super::{
     app::App,
     field::Field,
@@ -94,6 +96,8 @@ pub enum Question {
     },
     Abandon,
     Confirm(StepId),
+    /// The upgrade is called done.
+    Finish,
     /// The first change of the product, and what is asked of the worker then.
     Begin(handle::Ask),
 }

@@ -290,6 +290,7 @@ impl Driver {
             matches!(&msg, Msg::Answer(answer) if matches!(**answer, Answer::Shell(_)));
         for effect in update(&mut self.app, msg) {
             if let Effect::Quit(outcome) = effect {
+                self.surface.last_words(&self.app);
                 return Ok(Some(outcome));
             }
             self.effect(effect)?;

@@ -249,8 +249,13 @@ pub struct Page<'a> {
 
 impl<'a> Page<'a> {
     pub fn of(app: &'a App) -> Self {
-        let Rows { rows, current } = screen::rows(app);
-        let list = app.ui.lists.get(&app.ui.screen);
+        Self::on(app, &app.ui.screen)
+    }
+
+    /// The list of a screen, also while another one is shown.
+    pub fn on(app: &'a App, screen: &'a Screen) -> Self {
+        let Rows { rows, current } = screen::rows_of(app, screen);
+        let list = app.ui.lists.get(screen);
         let filter = list.map(|list| list.filter.as_str());
         let rows = match list {
             Some(list) => arrange(rows, list),

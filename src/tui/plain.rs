@@ -5,6 +5,7 @@
 //! keys as words. Nothing is painted over, nothing blinks, and nothing depends on a colour.
 
 mod asked;
+pub mod last;
 mod paper;
 mod teller;
 pub mod words;

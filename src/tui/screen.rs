@@ -31,7 +31,12 @@ use super::{
 use crate::run_state::StepState;
 
 pub fn rows(app: &App) -> Rows<'_> {
-    match &app.ui.screen {
+    rows_of(app, &app.ui.screen)
+}
+
+/// What a screen lists, also while another one is shown.
+pub fn rows_of<'a>(app: &'a App, screen: &'a Screen) -> Rows<'a> {
+    match screen {
         Screen::Start => start::rows(app),
         Screen::Runs => runs::rows(app),
         Screen::Review => review::rows(app),

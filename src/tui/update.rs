@@ -50,6 +50,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Tick { now_ms } => {
+            app.ui.live.sent = None;
             app.ui.live.now_ms = app.ui.live.now_ms.max(now_ms);
             Vec::new()
         }

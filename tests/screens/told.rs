@@ -82,12 +82,89 @@ fn an_empty_line_means_only_what_was_read() {
 }
 
 #[test]
-fn the_end_of_the_input_is_a_wish_to_leave() {
+fn the_end_of_the_input_said_twice_leaves_and_answers_no_question() {
     let mut driven = failed();
+    driven.say("leave").msg(Msg::Said(None));
+    assert!(driven.app.ui.dialog.is_none(), "the question is closed");
     driven.msg(Msg::Said(None));
-    assert_eq!(driven.end, None);
+    driven.say("1").msg(Msg::Said(None));
+    assert_eq!(driven.end, None, "something was said in between");
     driven.msg(Msg::Said(None));
     assert_eq!(driven.end, Some(Outcome::LeftRun));
+}
+
+#[test]
+fn blanks_are_no_enter() {
+    let mut driven = Driven::new(FakeBackend::default(), SIZE);
+    driven.app.drawn();
+    driven.say("  ");
+    assert_eq!(driven.app.ui.screen, Screen::Start);
+    let told = Teller::default().tell(&driven.app).text;
+    assert!(told.contains("an empty line is Enter"), "{told}");
+}
+
+#[test]
+fn a_change_is_taken_or_kept_by_a_word() {
+    let mut driven = Driven::new(FakeBackend::default(), SIZE);
+    driven.app.ui.in_lines = true;
+    driven.keys("\n");
+    driven.app.drawn();
+    driven.say("/slack").say("1");
+    let mut told = Teller::default().tell(&driven.app).text;
+    for (word, other, then) in [
+        ("take", "keep", "will be changed"),
+        ("keep", "take", "will stay as it is"),
+    ] {
+        if told.contains(then) {
+            continue;
+        }
+        let can = format!("a number, {word}, ");
+        assert!(told.contains(&can) && !told.contains("Space"), "{told}");
+        driven.say(other);
+        let refused = Teller::default().tell(&driven.app).text;
+        assert!(refused.contains("it is so already"), "{refused}");
+        driven.say(word);
+        told = Teller::default().tell(&driven.app).text;
+        assert!(told.contains(then), "{told}");
+    }
+    assert!(
+        !driven
+            .app
+            .ui
+            .review
+            .as_ref()
+            .expect("a review")
+            .decisions
+            .is_empty()
+    );
+}
+
+#[test]
+fn a_screen_is_told_from_its_first_row_and_a_text_up_to_its_end() {
+    let mut driven = failed();
+    driven.say("roll back");
+    let first = Teller::default().tell(&driven.app).text;
+    assert!(
+        first.contains("newest first") && !first.contains("before: less"),
+        "{first}"
+    );
+    driven.app.ui.in_lines = true;
+    driven.say("help").say("end");
+    let end = Teller::default().tell(&driven.app).text;
+    assert!(
+        end.contains("before: less") && end.contains("Say: less,"),
+        "{end}"
+    );
+    assert!(
+        end.contains("a secret, with its length") && !end.contains(" more: more"),
+        "{end}"
+    );
+    driven.say("first");
+    let start = Teller::default().tell(&driven.app).text;
+    assert!(
+        start.contains("Say: more,") && start.contains("retry:"),
+        "{start}"
+    );
 }
 
 #[test]
@@ -203,7 +280,7 @@ fn signs_are_told_as_words_and_help_lists_those() {
         driven.say("more");
         help += &Teller::default().tell(&driven.app).text;
     }
-    assert!(help.contains("  fails      failed, or blocked"), "{help}");
+    assert!(help.contains("  fails:     failed, or blocked"), "{help}");
     assert!(!help.contains('✗') && !help.contains('⟳'), "{help}");
 }
 

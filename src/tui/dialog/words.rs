@@ -196,6 +196,10 @@ pub(super) fn sure(app: &App, question: &Question) -> Vec<Line> {
             "Nothing has been written to the product. The journal stays; a new run can be planned.",
         ),
         Question::Begin(ask) => begin(app, ask),
+        Question::Finish => two(
+            "End the run?".into(),
+            "The upgrade is done then. The backup stays: it can still be taken back.",
+        ),
         Question::Confirm(step) => {
             let view = app.run.as_ref().and_then(|run| run.step(step));
             let asked = view.and_then(steps::asked);
@@ -259,7 +263,7 @@ fn what_fails(app: &App, step: &StepId) -> &'static str {
 }
 
 /// What goes on when the operator leaves.
-fn leaving(app: &App) -> String {
+pub fn leaving(app: &App) -> String {
     let words = match &app.run {
         None if let Some(closed) = &app.ui.closed => return format!("No run is open. {closed}"),
         None => "No run was started: nothing has been changed.",

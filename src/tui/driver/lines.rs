@@ -8,7 +8,7 @@ use super::{Source, surface::Surface};
 use crate::tui::{
     app::{App, Msg},
     dialog::Dialog,
-    plain::Teller,
+    plain::{Teller, last},
     terminal::restore_on_panic,
 };
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -103,6 +103,11 @@ impl Surface for Lines {
         Ok(u32::try_from(told.text.len()).unwrap_or(u32::MAX))
     }
 
+    fn last_words(&mut self, app: &App) {
+        self.teller.heard();
+        let _gone = self.out.write_all(last::words(app).as_bytes());
+    }
+
     fn give(&mut self) {
         restore();
         // Whatever was printed last, it is not the prompt of a shell.
@@ -166,7 +171,11 @@ fn read() -> Source {
     let mut bytes = Zeroizing::new([0; LINE_BYTES_MAX]);
     loop {
         match rustix::io::read(stdio::stdin(), bytes.as_mut_slice()) {
-            Ok(0) => return Source::Msg(Msg::Said(None)),
+            Ok(0) => {
+                // What is told next does not stand behind the prompt.
+                let _gone = rustix::io::write(stdio::stdout(), b"\n");
+                return Source::Msg(Msg::Said(None));
+            }
             Ok(count) => {
                 let text = String::from_utf8_lossy(&bytes[..count]);
                 let line = Zeroizing::new(text.trim_end_matches(['\r', '\n']).to_owned());

@@ -19,6 +19,9 @@ pub(super) trait Surface {
     /// Shows what is new; gives the bytes that it took.
     fn show(&mut self, app: &App) -> io::Result<u32>;
 
+    /// What is said when the operator has left; a drawn screen is gone by then.
+    fn last_words(&mut self, _: &App) {}
+
     /// Gives the terminal to somebody else; nothing typed there is taken.
     fn give(&mut self);
 

@@ -2,6 +2,7 @@
 
 use super::paper::Paper;
 use crate::{
+    engine::handle::Ask,
     model::text::sanitize,
     tui::{
         app::{App, Screen},
@@ -89,7 +90,7 @@ pub(super) fn prompt(app: &App, dialog: Option<&Dialog>) -> String {
         Some(Dialog::Reason { .. }) => "reason (an empty line: back): ".to_owned(),
         Some(Dialog::Typed { danger, .. }) => {
             format!(
-                "type  {}  to go on (an empty line: back): ",
+                "type \"{}\" to go on; its last word is the name of this host (an empty line: back): ",
                 danger.words(app)
             )
         }
@@ -98,6 +99,41 @@ pub(super) fn prompt(app: &App, dialog: Option<&Dialog>) -> String {
         Some(Dialog::Sure(_)) => "yes or no (no): ".to_owned(),
         Some(Dialog::Told { .. }) => "Enter goes on: ".to_owned(),
     }
+}
+
+/// What the worker does now because of it, where the next thing it says does not tell it at once.
+pub(super) fn begun(ask: &Ask) -> Option<&'static str> {
+    Some(match ask {
+        // It is told with the row.
+        Ask::Tick(_) | Ask::Untick(_) => return None,
+        // The worker goes on with what it does, or ends.
+        Ask::Pause | Ask::Interrupt | Ask::Leave => return None,
+        Ask::Errand(_) => "going on by itself",
+        Ask::ConfirmWithin(_) => "letting the time begin anew",
+        Ask::TakeOver => "taking the run over",
+        Ask::Check => "making the checks",
+        Ask::Recheck(_) => "making the check again",
+        Ask::RecheckAll => "making every check again",
+        Ask::Fix(_) => "carrying out the fix, then checking again",
+        Ask::Waive { .. } => "waiving the check",
+        Ask::Backup => "making the backup",
+        Ask::Apply => "going on with the steps",
+        Ask::ApplyOne => "running the next step",
+        Ask::Retry(_) => "trying the step again",
+        Ask::FixAndRetry(_) => "carrying out the remedy, then trying the step again",
+        Ask::Skip { .. } => "skipping the step",
+        Ask::Judge { .. } | Ask::Confirm(_) => "noting what you said of the step",
+        Ask::Consent(_) => "going past the point of no return",
+        Ask::Verify => "making the checks of the new release",
+        Ask::Finish => "ending the run",
+        Ask::Rollback { .. } => "rolling back",
+        Ask::StepBack { .. } => "undoing the last steps",
+        Ask::SkipUndo { .. } => "going back without undoing the step",
+        Ask::RetryUndo => "going on with the way back",
+        Ask::Pull(_) => "pulling the emergency step",
+        Ask::Release(_) => "taking the emergency step back",
+        Ask::Abandon => "giving the run up",
+    })
 }
 
 pub(super) fn name(screen: &Screen) -> &'static str {

@@ -7,6 +7,7 @@ use super::{
     words,
 };
 use crate::{
+    engine::handle::Ask,
     model::ids::{RunId, StepId},
     run_state::StepView,
     tui::{
@@ -48,9 +49,17 @@ pub struct Teller {
     output: u64,
     /// The step that printed the last of them.
     printing: Option<Rc<str>>,
-    /// What Enter does and what can be said.
-    footer: String,
+    /// What Enter does, under how the time runs.
+    enter: String,
+    /// What can be said.
+    can: String,
     rested: bool,
+    /// Something was at work since it rested.
+    worked: bool,
+    /// A row has changed since then.
+    changed: bool,
+    /// What was begun by the last line.
+    sent: Option<Ask>,
     /// A line was read that nothing has been said about yet.
     heard: bool,
     at_prompt: bool,
@@ -83,6 +92,11 @@ impl Teller {
 
     pub fn tell(&mut self, app: &App) -> Told {
         let mut paper = Paper::new(app.ui.look);
+        if let (Some(ask), None) = (&app.ui.live.sent, &app.ui.dialog) {
+            self.begun(app, ask, &mut paper);
+            return self.finish(app, false, paper, false);
+        }
+        self.sent = None;
         let page = Page::of(app);
         let rests = rests(app);
         if app.ui.busy != self.busy {
@@ -96,17 +110,44 @@ impl Teller {
             None => {
                 // What was not done by a question is said with what can be done now.
                 if self.dialog.take().is_some() {
-                    self.footer.clear();
+                    self.unsay();
                 }
                 self.page(&page, rests, &mut paper)
             }
         };
+        let in_vain = self.heard && paper.text.is_empty();
         self.notice(app, &mut paper);
         if app.ui.dialog.is_none() {
-            self.footer(&page, rests, &mut paper);
+            self.footer(&page, rests, in_vain, &mut paper);
         }
+        // What was typed while it was at work is no answer to where it stands now.
+        let asks_anew = asks_anew || (rests && self.worked);
         self.rested = rests;
+        self.worked = !rests && (self.worked || app.ui.busy.is_none());
         self.finish(app, rests, paper, asks_anew)
+    }
+
+    /// What can be done now is told once more.
+    fn unsay(&mut self) {
+        self.enter.clear();
+        self.can.clear();
+    }
+
+    /// Something was sent to the worker: what was said before is no longer so, and what is so now the
+    /// worker knows.
+    fn begun(&mut self, app: &App, ask: &Ask, paper: &mut Paper) {
+        if self.sent.as_ref() != Some(ask) {
+            self.sent = Some(ask.clone());
+            if let Some(begun) = asked::begun(ask) {
+                paper.say(format!("{begun}…"));
+            }
+            // Where it rests then is told, also if that is where it stood before.
+            self.detail.clear();
+            self.enter.clear();
+        }
+        self.notice(app, paper);
+        self.worked = true;
+        self.rested = false;
     }
 
     /// The prompt, and the line end after the last one if somebody else spoke.
@@ -155,8 +196,11 @@ impl Teller {
             return false;
         }
         if new || app.ui.again {
-            self.place = Some(place);
+            let before = self.place.replace(place);
             if new {
+                if let Some((screen, run)) = before {
+                    self.ends(app, &screen, run.as_ref(), paper);
+                }
                 self.detail.clear();
             }
             self.whole(page, rests, paper);
@@ -166,6 +210,23 @@ impl Teller {
         }
         self.selected = app.list().selected;
         new
+    }
+
+    /// What became of the rows of the screen before, if it is a screen of the same run.
+    fn ends(&mut self, app: &App, screen: &Screen, run: Option<&RunId>, paper: &mut Paper) {
+        let here = app.run.as_ref().map(|run| &run.run);
+        let of_a_phase = matches!(
+            screen,
+            Screen::Checklist | Screen::Backup | Screen::Apply | Screen::Verify | Screen::Rollback
+        );
+        if !of_a_phase || run.is_none() || run != here {
+            return;
+        }
+        self.became(&Page::on(app, screen), paper);
+        // Nothing of a checklist prints: it is of what follows.
+        if *screen != Screen::Checklist {
+            self.printed(app, paper);
+        }
     }
 
     /// The whole screen: where it is, its list, and what there is to say about the selected row.
@@ -213,7 +274,8 @@ impl Teller {
             Some((key, paper::news(row)?))
         });
         self.rows = changes.collect();
-        self.footer.clear();
+        self.changed = true;
+        self.unsay();
         self.output = app.ui.live.output.total;
         self.printing = None;
         if rests {
@@ -223,7 +285,11 @@ impl Teller {
 
     /// What became of rows that were told, and what the steps printed.
     fn news(&mut self, page: &Page<'_>, paper: &mut Paper) {
+        self.became(page, paper);
         self.printed(page.app, paper);
+    }
+
+    fn became(&mut self, page: &Page<'_>, paper: &mut Paper) {
         let numbers = words::numbers(page);
         let mut changed = 0;
         for (row, number) in page.rows.iter().zip(numbers) {
@@ -238,6 +304,11 @@ impl Teller {
             if changed <= ROWS_MAX {
                 paper.line(&paper::row(row, number));
             }
+        }
+        if changed > 0 {
+            self.changed = true;
+            // What is printed after a row is not taken for that row's.
+            self.printing = None;
         }
         if changed > ROWS_MAX {
             paper.say(format!(
@@ -276,6 +347,11 @@ impl Teller {
         if page.rows.is_empty() || is_group || whole_screen {
             return;
         }
+        // When nothing is left to mark, no row is the next one.
+        let all_marked = app.ui.screen == Screen::Checklist && page.current.is_none();
+        if all_marked && app.list().selected.is_none() && !app.ui.names_row {
+            return;
+        }
         let by_hand = app.list().selected != self.selected;
         let mut told = Paper::new(app.ui.look);
         let Detail { lines, menu } = page.detail();
@@ -302,7 +378,8 @@ impl Teller {
     }
 
     /// What Enter does and what can be said, where the road waits; at work once, and when asked.
-    fn footer(&mut self, page: &Page<'_>, rests: bool, paper: &mut Paper) {
+    /// Whoever said something that did nothing is told again what does something.
+    fn footer(&mut self, page: &Page<'_>, rests: bool, in_vain: bool, paper: &mut Paper) {
         let app = page.app;
         if app.ui.busy.is_some() || self.place.is_none() {
             return;
@@ -310,38 +387,74 @@ impl Teller {
         // In lines the key has a word.
         let enter = page.enter().says.replace("Esc:", "back:");
         let can = format!("Say: {}", words::sayable(page));
-        if rests {
-            let countdown = countdown::told(app);
-            let footer = format!("{countdown:?}\n{enter}\n{can}");
-            // Whoever said something that did nothing is told again what does something.
-            let in_vain = self.heard && paper.text.is_empty();
-            if footer != self.footer || in_vain {
-                paper.gap();
-                if let Some(countdown) = countdown {
-                    paper.line(&Line::toned(Tone::Attention, format!("! {countdown}")));
-                }
-                paper.line(&Line::new(enter).hang(2));
-                paper.line(&Line::new(can).hang(5));
-                self.footer = footer;
+        // Why it was in vain stands above it, or else it is not known what can be said.
+        let at_a_loss = in_vain && paper.text.is_empty();
+        if !rests {
+            if self.rested || self.enter.is_empty() || in_vain {
+                paper.line(&Line::new(enter.as_str()).hang(2));
+                meanwhile(page, &can, paper);
             }
-        } else if self.rested || self.footer.is_empty() || (self.heard && paper.text.is_empty()) {
-            paper.line(&Line::new(enter).hang(2));
-            if keys::can_pause(page) {
-                can_meanwhile(paper);
-            }
-            self.footer = can;
+            self.enter = enter;
+            self.can.clear();
+            return;
         }
+        if self.worked && !self.changed {
+            stands(page, paper);
+        }
+        let countdown = countdown::told(app);
+        let now = format!("{countdown:?}\n{enter}");
+        let new = now != self.enter || can != self.can;
+        if new || in_vain {
+            paper.gap();
+            if let Some(countdown) = countdown {
+                paper.line(&Line::toned(Tone::Attention, format!("! {countdown}")));
+            }
+            paper.line(&Line::new(enter).hang(2));
+        }
+        if can != self.can || at_a_loss {
+            paper.line(&Line::new(can.as_str()).hang(5));
+        }
+        (self.enter, self.can) = (now, can);
+        self.changed = false;
     }
 }
 
 fn printer(app: &App, step: &str) -> String {
     let run = app.run.as_ref();
     let view = run.and_then(|run| run.step(&StepId::new(step)));
-    one_line(view.map_or(step, |view| &view.step.title))
+    match (view, step.strip_prefix("backup/")) {
+        (Some(view), _) => one_line(&view.step.title),
+        (None, Some(saved)) => format!("the backup of {}", one_line(saved)),
+        (None, None) => one_line(step),
+    }
 }
 
-fn can_meanwhile(paper: &mut Paper) {
-    paper.say("Meanwhile: pause, interrupt, output, leave or help");
+/// How the checks stand, after work by which no row has changed.
+fn stands(page: &Page<'_>, paper: &mut Paper) {
+    let Some(run) = &page.app.run else { return };
+    let list = match &page.app.ui.screen {
+        Screen::Checklist => &run.plan.checklist,
+        Screen::Verify => &run.plan.verify,
+        Screen::Rollback => &run.plan.rollback.checks,
+        _no_screen_of_checks => return,
+    };
+    if !list.iter().any(|check| run.checks.contains_key(&check.id)) {
+        return;
+    }
+    let words = match run.open_checks(list).len() {
+        0 => run.tally(list).words(),
+        open => format!("{} of {} checks hold", list.len() - open, list.len()),
+    };
+    paper.say(format!("as before: {words}"));
+}
+
+/// What can be said while a worker is at work, or is somebody else's.
+fn meanwhile(page: &Page<'_>, can: &str, paper: &mut Paper) {
+    if page.app.ui.live.watch_only {
+        paper.line(&Line::new(can).hang(5));
+    } else if keys::can_pause(page) {
+        paper.say("Meanwhile: pause, interrupt, output, leave or help");
+    }
 }
 
 /// Whether the road waits for the operator.

@@ -1,10 +1,15 @@
 //! What can be said on a page in plain mode: the words of the keymap, and the numbers of the rows.
 
-use crate::tui::{
-    app::Screen,
-    keymap::{self, BINDINGS, Binding, Command, is_said},
-    line::one_line,
-    page::{Page, Row},
+use crate::{
+    model::finding::Decision,
+    tui::{
+        app::Screen,
+        glyph::Sign,
+        keymap::{self, BINDINGS, Binding, Command, is_said},
+        line::one_line,
+        page::{Page, Row},
+        screen::keys,
+    },
 };
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use std::ops::Range;
@@ -13,7 +18,7 @@ use std::ops::Range;
 pub const PART: usize = 20;
 
 /// Words for keys that have none of their own, and others than those of the last line.
-const MORE_WORDS: [(&str, Command); 7] = [
+const MORE_WORDS: [(&str, Command); 8] = [
     ("mark", Command::Mark),
     ("go", Command::Enter),
     ("rollback", Command::Rollback),
@@ -21,7 +26,11 @@ const MORE_WORDS: [(&str, Command); 7] = [
     ("previous", Command::Up),
     ("first", Command::Home),
     ("last", Command::End),
+    ("end", Command::End),
 ];
+
+/// What is said about a change, where a key turns it over.
+const CHOICES: [(&str, Decision); 2] = [("take", Decision::Take), ("keep", Decision::Leave)];
 
 /// The word and the number of the row that it is about; either may be missing.
 pub fn with_number(said: &str) -> (&str, Option<usize>) {
@@ -46,6 +55,13 @@ pub fn command(page: &Page<'_>, said: &str) -> Result<Command, String> {
     if let Some((_, command)) = MORE_WORDS.iter().find(|(word, _)| *word == lower) {
         let now = keymap::of(page, *command).map(|_| *command);
         return now.ok_or_else(not_now);
+    }
+    if let Some((_, wanted)) = CHOICES.iter().find(|(word, _)| *word == lower) {
+        return match keys::turned(page) {
+            Some(turned) if turned == *wanted => Ok(Command::Mark),
+            Some(_) => Err(format!("{lower}: it is so already")),
+            None => Err(not_now()),
+        };
     }
     let mut named = BINDINGS
         .iter()
@@ -72,18 +88,28 @@ pub fn sayable(page: &Page<'_>) -> String {
     let working = keymap::working(page).into_iter();
     let named = working
         .filter(|binding| is_said(binding))
-        .map(|binding| match binding.shown {
-            key if key.chars().count() == 1 => format!("{} ({key})", binding.label),
-            _a_key_with_a_name => binding.label.to_owned(),
+        .filter_map(|binding| match binding.shown {
+            _ if binding.command == Command::Mark && keys::can_choose(page) => choice(page),
+            key if key.chars().count() == 1 => Some(format!("{} ({key})", binding.label)),
+            _a_key_with_a_name => Some(binding.label.to_owned()),
         });
-    let mut all: Vec<String> = named.collect();
-    if numbers(page).iter().any(Option::is_some) {
-        all.insert(0, "a number".to_owned());
-    }
-    if part(page).end < length(page) {
-        all.insert(0, "more".to_owned());
-    }
-    all.join(", ")
+    let (part, length) = (part(page), length(page));
+    let numbered = numbers(page).iter().any(Option::is_some);
+    let of_the_list = [
+        (part.end < length, "more"),
+        (part.start > 0, "less"),
+        (numbered, "a number"),
+    ];
+    let there = of_the_list.iter().filter(|(there, _)| *there);
+    let of_the_list = there.map(|(_, word)| (*word).to_owned());
+    of_the_list.chain(named).collect::<Vec<_>>().join(", ")
+}
+
+/// The word for what the selected change is not yet; what has to be decided is so with Enter.
+fn choice(page: &Page<'_>) -> Option<String> {
+    let turned = keys::turned(page)?;
+    let (word, _) = CHOICES.iter().find(|(_, choice)| *choice == turned)?;
+    Some((*word).to_owned())
 }
 
 /// The number of each row; a heading of an open group has none.
@@ -109,13 +135,20 @@ pub fn length(page: &Page<'_>) -> usize {
     }
 }
 
-/// The rows or lines that are told at once: those around the selected one, or what was asked for.
+/// The rows or lines that are told at once: what was asked for, or the first. A row that failed must
+/// be told, and of output the end.
 pub fn part(page: &Page<'_>) -> Range<usize> {
     let length = length(page);
-    let around = || {
-        let before = page.selected_at().unwrap_or(0) / PART * PART;
-        before.min(length.saturating_sub(PART))
+    let from = || {
+        let at = page.selected_at()?;
+        let failed = || {
+            let item = page.rows[at].words();
+            item.is_some_and(|item| item.sign == Some(Sign::Failed))
+        };
+        let told = page.app.ui.screen == Screen::Output || failed();
+        told.then(|| (at / PART * PART).min(length.saturating_sub(PART)))
     };
-    let from = page.app.ui.told_from.unwrap_or_else(around).min(length);
+    let asked_for = page.app.ui.told_from;
+    let from = asked_for.or_else(from).unwrap_or(0).min(length);
     from..(from + PART).min(length)
 }

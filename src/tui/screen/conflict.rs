@@ -80,7 +80,7 @@ pub fn detail(page: &Page<'_>, rule: &RuleId) -> Detail {
     };
     let Some(RowKey::Choice(id)) = &page.selected else {
         return Detail {
-            lines: review::about(view, finding),
+            lines: review::about(page.app, view, finding),
             menu: Vec::new(),
         };
     };

@@ -102,7 +102,9 @@ fn told_once<'a>(bindings: Vec<&'a Binding>, told: &[&Binding]) -> Vec<&'a Bindi
 
 /// As wide as what is written instead of it where there are no such signs.
 fn column(app: &App, text: &str) -> String {
-    format!("{:<10}", app.ui.look.text(text))
+    // To the ear a wide gap is none.
+    let end = if app.ui.in_lines { ":" } else { "" };
+    format!("{:<10}", app.ui.look.text(text).into_owned() + end)
 }
 
 /// The key, or in lines the word that is said for it.
@@ -111,7 +113,12 @@ fn key(app: &App, binding: &Binding) -> Line {
         true => binding.label,
         false => binding.shown,
     };
+    let keys = "; so does Space";
+    let help = match app.ui.in_lines {
+        true => binding.help.strip_suffix(keys).unwrap_or(binding.help),
+        false => binding.help,
+    };
     Line::toned(Tone::Accent, format!("  {} ", column(app, name)))
-        .and(Tone::Plain, binding.help)
+        .and(Tone::Plain, help)
         .hang(13)
 }

@@ -3,7 +3,7 @@
 use super::{apply, checks, conflict, inputs, steps};
 use crate::{
     model::{
-        finding::{Finding, Safety},
+        finding::{Decision, Finding, Safety},
         plan::PlannedCheck,
         record::Phase,
     },
@@ -78,6 +78,25 @@ pub fn finding<'a>(page: &Page<'a>) -> Option<&'a Finding> {
         .as_ref()
         .filter(|_| page.app.run.is_none())?;
     view.findings.iter().find(|finding| finding.id == *id)
+}
+
+/// What the selected change is turned into: taken if it is left, left if it is taken.
+pub fn turned(page: &Page<'_>) -> Option<Decision> {
+    let finding = finding(page)?;
+    let said = page.app.ui.review.as_ref()?.decisions.get(&finding.id);
+    match (&finding.safety, said) {
+        (Safety::Safe { optional: true }, Some(Decision::Leave)) => Some(Decision::Take),
+        (Safety::Safe { optional: true }, _) => Some(Decision::Leave),
+        (Safety::OptIn, Some(Decision::Take)) => Some(Decision::Leave),
+        (Safety::OptIn, _) => Some(Decision::Take),
+        (
+            Safety::Safe { optional: false }
+            | Safety::Nothing
+            | Safety::Blocks
+            | Safety::Decide { .. },
+            _,
+        ) => None,
+    }
 }
 
 /// The check that is selected, of the list that the run is at.

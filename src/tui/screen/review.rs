@@ -171,8 +171,8 @@ pub fn detail(page: &Page<'_>) -> Detail {
     };
     let lines = match &page.selected {
         Some(RowKey::Rule(id)) => match view.findings.iter().find(|f| f.id == *id) {
-            Some(finding) if passes_by(app) => glance(view, finding),
-            Some(finding) => about(view, finding),
+            Some(finding) if passes_by(app) => glance(app, view, finding),
+            Some(finding) => about(app, view, finding),
             None => Vec::new(),
         },
         Some(RowKey::Note(n)) => view.notes.get(*n).map(about_note).unwrap_or_default(),
@@ -209,15 +209,15 @@ fn passes_by(app: &App) -> bool {
 }
 
 /// What somebody has to know who goes on to the next one.
-fn glance(view: &ReviewView, finding: &Finding) -> Vec<Line> {
-    let mut all = what(finding, snippets(view, finding), said(view, finding));
+fn glance(app: &App, view: &ReviewView, finding: &Finding) -> Vec<Line> {
+    let mut all = what(finding, snippets(view, finding), said(app, view, finding));
     all.push(Line::toned(Tone::Dim, "Tab: who says so"));
     all
 }
 
 /// Everything that is known about a finding, and the difference it makes.
-pub fn about(view: &ReviewView, finding: &Finding) -> Vec<Line> {
-    let mut all = what(finding, snippets(view, finding), said(view, finding));
+pub fn about(app: &App, view: &ReviewView, finding: &Finding) -> Vec<Line> {
+    let mut all = what(finding, snippets(view, finding), said(app, view, finding));
     all.extend(who_says_so(view, finding));
     all
 }
@@ -329,18 +329,21 @@ fn source_line(source: &SourceLine) -> Line {
 }
 
 /// What becomes of it as things stand.
-fn said(view: &ReviewView, finding: &Finding) -> Vec<Line> {
-    let lines = [decision_line(view, finding), made_later(view, finding)];
+fn said(app: &App, view: &ReviewView, finding: &Finding) -> Vec<Line> {
+    let lines = [decision_line(app, view, finding), made_later(view, finding)];
     lines.into_iter().flatten().collect()
 }
 
-fn decision_line(view: &ReviewView, finding: &Finding) -> Option<Line> {
+fn decision_line(app: &App, view: &ReviewView, finding: &Finding) -> Option<Line> {
     let words = match (&finding.safety, view.decisions.get(&finding.id)) {
         (Safety::Safe { optional: false } | Safety::Nothing, _) => return None,
         (Safety::Safe { optional: true } | Safety::OptIn, _) => {
-            let words = match changes_nothing(view, finding) {
-                true => "will stay as it is; Space takes the change",
-                false => "will be changed; Space leaves it",
+            // In lines a blank is no line: each way has its word.
+            let words = match (changes_nothing(view, finding), app.ui.in_lines) {
+                (true, false) => "will stay as it is; Space takes the change",
+                (false, false) => "will be changed; Space leaves it",
+                (true, true) => "will stay as it is; `take` takes the change",
+                (false, true) => "will be changed; `keep` leaves it as it is",
             };
             words.to_owned()
         }

@@ -161,7 +161,26 @@ fn printed_before(app: &App) -> Option<Effect> {
     )))
 }
 
+/// What was asked for is answered by whatever comes first; a mark only when it is made, so that it is
+/// told in one piece.
+fn is_answered(app: &App, event: &Event) -> bool {
+    let marks = matches!(app.ui.live.sent, Some(Ask::Tick(_) | Ask::Untick(_)));
+    match event {
+        Event::Record(_) | Event::Busy => !marks,
+        Event::Progress(_) => false,
+        Event::Output { .. }
+        | Event::Refused(_)
+        | Event::Idle
+        | Event::Stopped { .. }
+        | Event::Control(_)
+        | Event::Gone(_) => true,
+    }
+}
+
 pub fn event(app: &mut App, event: Event) -> Vec<Effect> {
+    if is_answered(app, &event) {
+        app.ui.live.sent = None;
+    }
     match event {
         Event::Record(record) => return self::record(app, &record),
         Event::Progress(progress) => app.ui.live.progress = Some(progress),

@@ -2,10 +2,7 @@
 
 use crate::{
     engine::handle::Ask,
-    model::{
-        finding::{Decision, Safety},
-        units::Span,
-    },
+    model::{finding::Safety, units::Span},
     run_state::StepState,
     tui::{
         app::{App, Effect, Screen, Worker},
@@ -33,7 +30,9 @@ pub fn send(app: &mut App, ask: Ask) -> Vec<Effect> {
     }
     // The next one is not marked by a key that was pressed twice, unread: it takes its own mark back.
     if let Ask::Tick(check) = &ask {
-        app.list_mut().selected = Some(RowKey::Check(check.clone()));
+        // In lines a mark is a word that nobody says twice in vain: the next open row is told.
+        let stays = (!app.ui.in_lines).then(|| RowKey::Check(check.clone()));
+        app.list_mut().selected = stays;
     }
     if runs_steps(&ask) {
         // Whoever has the steps run sees the one that runs, and above all the one that fails.
@@ -162,16 +161,9 @@ fn mark(page: &Page<'_>) -> Option<Act> {
         return Some(Act::Open(Dialog::Sure(question)));
     }
     let finding = keys::finding(page)?;
-    let said = page.app.ui.review.as_ref()?.decisions.get(&finding.id);
-    let decision = match (&finding.safety, said) {
-        (Safety::Safe { optional: true }, Some(Decision::Leave)) => Decision::Take,
-        (Safety::Safe { optional: true }, _) => Decision::Leave,
-        (Safety::OptIn, Some(Decision::Take)) => Decision::Leave,
-        (Safety::OptIn, _) => Decision::Take,
-        (Safety::Decide { .. }, _) => {
-            return Some(Act::Visit(Screen::Conflict(finding.id.clone())));
-        }
-        (Safety::Safe { optional: false } | Safety::Nothing | Safety::Blocks, _) => return None,
-    };
+    if let Safety::Decide { .. } = finding.safety {
+        return Some(Act::Visit(Screen::Conflict(finding.id.clone())));
+    }
+    let decision = keys::turned(page)?;
     Some(Act::Call(Call::Decide(finding.id.clone(), decision)))
 }

@@ -2,12 +2,15 @@
 //! An empty line is Enter on a screen, and the harmless answer to a question.
 
 use super::{Command, carry_out, moves, select, typing};
-use crate::tui::{
-    app::{App, Effect},
-    dialog::{Dialog, Question, emergency},
-    page::{Page, Row},
-    plain::words,
-    screen::keys,
+use crate::{
+    engine::handle::Ask,
+    tui::{
+        app::{App, Effect},
+        dialog::{Dialog, Question, emergency},
+        page::{Act, Page, Row},
+        plain::words,
+        screen::keys,
+    },
 };
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
@@ -17,21 +20,41 @@ pub fn said(app: &mut App, line: Option<&str>) -> Vec<Effect> {
     let Some(line) = line else {
         return no_more(app);
     };
+    app.ui.no_more = false;
+    let effects = taken(app, line);
+    let sent = effects.iter().find_map(|effect| match effect {
+        // These are asked of a worker that goes on with what it does, or ends.
+        Effect::Ask(Ask::Pause | Ask::Interrupt | Ask::Leave) => None,
+        Effect::Ask(ask) => Some(ask.clone()),
+        _nothing_is_asked => None,
+    });
+    if sent.is_some() {
+        app.ui.live.sent = sent;
+    }
+    effects
+}
+
+fn taken(app: &mut App, line: &str) -> Vec<Effect> {
     match &app.ui.dialog {
         Some(_) if app.ui.deaf => noted(app, "not taken: it was typed before the question"),
         Some(_) => answer(app, line),
+        None if !line.is_empty() && line.trim().is_empty() => {
+            noted(app, "blanks say nothing; an empty line is Enter")
+        }
         None => word(app, line.trim()),
     }
 }
 
-/// The end of what can be typed is a wish to leave; said twice it needs no answer.
+/// The end of what can be typed is a wish to leave, if it is said twice. It answers no question.
 fn no_more(app: &mut App) -> Vec<Effect> {
-    match app.ui.dialog.take() {
-        Some(Dialog::Sure(Question::Leave) | Dialog::Going) => {
-            vec![Effect::Quit(super::outcome(app))]
-        }
-        Some(_) | None => carry_out(app, Command::Leave),
+    if app.ui.dialog.is_some() {
+        pressed(app, KeyCode::Esc);
+        return noted(app, "the input ended: nothing was done");
     }
+    if std::mem::replace(&mut app.ui.no_more, true) {
+        return vec![Effect::Quit(super::outcome(app))];
+    }
+    noted(app, "the input ended: a second end leaves, a line stays")
 }
 
 fn noted(app: &mut App, words: impl AsRef<str>) -> Vec<Effect> {
@@ -69,7 +92,7 @@ fn answer(app: &mut App, line: &str) -> Vec<Effect> {
             Dialog::Filter(_) | Dialog::Value { .. } | Dialog::Reason { .. } | Dialog::Typed { .. },
         ) if said.is_empty() => pressed(app, KeyCode::Esc),
         Some(Dialog::Typed { .. }) => {
-            let effects = typing::line(app, said);
+            let effects = typing::line(app, said.trim_matches('"'));
             let unfinished = matches!(app.ui.dialog, Some(Dialog::Typed { .. }));
             if unfinished {
                 return noted(app, "those are not the words: nothing was done");
@@ -111,7 +134,7 @@ fn word(app: &mut App, said: &str) -> Vec<Effect> {
                 "not taken: something came in between; read it, then Enter",
             )
         } else {
-            carry_out(app, Command::Enter)
+            empty(app)
         };
     }
     if let Some(filter) = said.strip_prefix('/').filter(|text| !text.is_empty()) {
@@ -125,6 +148,14 @@ fn word(app: &mut App, said: &str) -> Vec<Effect> {
         "list" => return again(app, None),
         "more" => return turn_page(app, true),
         "less" => return turn_page(app, false),
+        // A text has no rows to go to.
+        "next" if is_text(app) => return turn_page(app, true),
+        "previous" if is_text(app) => return turn_page(app, false),
+        "first" if is_text(app) => return again(app, Some(0)),
+        "last" | "end" if is_text(app) => {
+            let length = words::length(&Page::of(app));
+            return again(app, Some(length.saturating_sub(words::PART)));
+        }
         _a_word_of_the_keymap => {}
     }
     let (said, number) = words::with_number(said);
@@ -154,6 +185,19 @@ fn word(app: &mut App, said: &str) -> Vec<Effect> {
     }
 }
 
+/// An empty line is Enter. The last one of a road is said impatiently: it is asked about.
+fn empty(app: &mut App) -> Vec<Effect> {
+    let question = match Page::of(app).enter().act {
+        Act::Ask(Ask::Finish) => Question::Finish,
+        Act::Quit => Question::Leave,
+        _other_acts_end_nothing => return carry_out(app, Command::Enter),
+    };
+    if app.ui.busy.is_none() {
+        app.open_dialog(Dialog::Sure(question));
+    }
+    Vec::new()
+}
+
 /// Selects a row by its number; one that is a closed group is opened.
 fn row(app: &mut App, number: usize, opens: bool) -> bool {
     let page = Page::of(app);
@@ -174,6 +218,10 @@ fn row(app: &mut App, number: usize, opens: bool) -> bool {
         again(app, Some(at));
     }
     true
+}
+
+fn is_text(app: &App) -> bool {
+    Page::of(app).rows.is_empty()
 }
 
 fn again(app: &mut App, from: Option<usize>) -> Vec<Effect> {

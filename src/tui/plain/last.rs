@@ -1,0 +1,49 @@
+//! The last line of all: how things stand when the operator leaves.
+
+use super::asked;
+use crate::{
+    engine::report::left_by_hand,
+    model::record::Phase,
+    run_state::{RunState, StepView},
+    tui::{
+        app::{App, Screen},
+        dialog::leaving,
+        line::{Line, one_line},
+        plain::paper::Paper,
+        screen::steps,
+    },
+};
+
+/// Whoever cannot look back at a screen is told how the run stands, and what is theirs to do.
+pub fn words(app: &App) -> String {
+    let mut paper = Paper::new(app.ui.look);
+    match &app.run {
+        Some(run) => paper.line(&Line::new(of_run(app, run)).hang(2)),
+        None => paper.say(leaving(app)),
+    }
+    paper.text
+}
+
+fn of_run(app: &App, run: &RunState) -> String {
+    let plan = &run.plan;
+    let what = format!("{} {} → {}", one_line(&plan.title), plan.from, plan.to);
+    let how = match run.end {
+        Some(_) => run.word().to_owned(),
+        None if app.working() => format!("at work, at {}", place(run)),
+        None => format!("{}, it waits at {}", run.word(), place(run)),
+    };
+    let left = match (run.end, left_by_hand(run).len()) {
+        (None, _) | (Some(_), 0) => String::new(),
+        (Some(_), left) => format!("; left to do by hand: {left}, at the end of its report"),
+    };
+    format!("{what}: {how}{left}")
+}
+
+/// The step where the run stands, or the screen.
+fn place(run: &RunState) -> String {
+    let under_way = || run.steps.iter().find(|view| steps::under_way(view));
+    let next = || run.next_step().filter(|_| run.phase == Phase::Apply);
+    let title = |view: &StepView| one_line(&view.step.title);
+    let at = run.stuck_at().or_else(under_way).or_else(next);
+    at.map_or_else(|| asked::name(&Screen::of(run.phase)).to_owned(), title)
+}
