@@ -71,15 +71,6 @@ pub fn rows(before: &str, after: &str, context: usize) -> Diff {
     Diff { rows, coarse }
 }
 
-/// The lines that replace one another one for one, by their places from 0.
-pub fn replaced_lines(before: &str, after: &str) -> Vec<(usize, usize)> {
-    let (changes, _) = Lines::of(before, after).changes();
-    let one_for_one = changes
-        .into_iter()
-        .filter(|it| it.old.len() == it.new.len());
-    one_for_one.flat_map(|it| it.old.zip(it.new)).collect()
-}
-
 fn row(kind: Kind, line: &str, old: Option<usize>, new: Option<usize>) -> Row {
     let text = line.strip_suffix('\n');
     Row {

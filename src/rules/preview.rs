@@ -9,7 +9,6 @@ use super::{
     mask,
 };
 use crate::{
-    diff,
     model::{
         edit::Edit,
         finding::{FileChange, Finding, ProposedChange, Safety},
@@ -20,7 +19,7 @@ use crate::{
     redact::MASK,
 };
 use known::Known;
-use std::{borrow::Cow, collections::BTreeMap};
+use std::collections::{BTreeMap, HashSet};
 
 /// Said behind a line whose hidden value changes.
 const CHANGES_HIDDEN: &str = "  (hidden, and it changes)";
@@ -147,25 +146,26 @@ pub(super) fn pieces_with<S>(
 /// The new side as it is shown. Each side is a text and the same with its secrets hidden. Where a hidden
 /// value changes, its two lines would read the same: the new one says that it changes.
 fn told_apart((before, shown_before): (&str, &str), (after, shown_after): (&str, &str)) -> String {
-    let hides = |text: &str| text.contains(MASK);
-    if !hides(shown_before) || !hides(shown_after) {
-        return shown_after.to_owned();
-    }
     let lines = |text: &'_ str| text.split_inclusive('\n').count();
-    let old: Vec<&str> = shown_before.split_inclusive('\n').collect();
-    let mut new: Vec<Cow<str>> = shown_after.split_inclusive('\n').map(Cow::from).collect();
     // A secret of several lines may be hidden as one: then nobody knows which line is which.
-    if lines(before) != old.len() || lines(after) != new.len() {
+    if !shown_after.contains(MASK) || lines(after) != lines(shown_after) {
         return shown_after.to_owned();
     }
-    for (gone, came) in diff::replaced_lines(before, after) {
-        if old[gone] == new[came] {
-            let text = new[came].trim_end_matches(['\r', '\n']);
-            let end = &new[came][text.len()..];
-            new[came] = Cow::from(format!("{text}{CHANGES_HIDDEN}{end}"));
+    let was: HashSet<&str> = before.split_inclusive('\n').collect();
+    let showed: HashSet<&str> = shown_before.split_inclusive('\n').collect();
+    let mut told = String::with_capacity(shown_after.len());
+    let both = after
+        .split_inclusive('\n')
+        .zip(shown_after.split_inclusive('\n'));
+    for (line, shown) in both {
+        let text = shown.trim_end_matches(['\r', '\n']);
+        told.push_str(text);
+        if shown.contains(MASK) && !was.contains(line) && showed.contains(shown) {
+            told.push_str(CHANGES_HIDDEN);
         }
+        told.push_str(&shown[text.len()..]);
     }
-    new.concat()
+    told
 }
 
 /// The files that differ from those surveyed.
