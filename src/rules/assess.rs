@@ -41,7 +41,7 @@ use crate::model::{
     ids::{InputName, RuleId},
     path::RelPath,
     rule::{Hop, Pack},
-    survey::Survey,
+    survey::{Survey, Variable},
     text::Secret,
 };
 use draft::Site;
@@ -192,11 +192,13 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    /// That a variable is not set, as far as that can be known.
-    fn not_set(&self) -> &'static str {
-        match self.blind {
-            true => "not found in what can be read",
-            false => "not set",
+    /// That a variable is not set, as far as that can be known: an earlier change may have taken it away.
+    fn not_set(&self, name: &str) -> &'static str {
+        let found = self.case.survey.variables.get(name);
+        match found.and_then(Variable::effective) {
+            Some(_) => "not set by then",
+            None if self.blind => "not found in what can be read",
+            None => "not set",
         }
     }
 

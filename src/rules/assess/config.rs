@@ -145,6 +145,9 @@ impl At<'_> {
         finding.places = vec![place(&self.rule.file, opened.line(&self.edit.route))];
         match judged {
             None => finding.summary = "does not apply here".to_owned(),
+            Some(Ok(Outcome::AlreadyDone)) if walk.state.changes(&self.rule.file) => {
+                finding.summary = "so once the changes before it are made".to_owned();
+            }
             Some(Ok(Outcome::AlreadyDone)) if self.change.remove.is_some() => {
                 finding.summary = "not there".to_owned();
             }

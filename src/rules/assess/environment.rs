@@ -152,7 +152,7 @@ fn rewrite(walk: &mut Walk, site: &Site, rule: &RewriteVariable) -> Finding {
         }
     } else {
         finding.summary = match kind {
-            FindingKind::Unchanged => walk.not_set().to_owned(),
+            FindingKind::Unchanged => walk.not_set(&rule.name).to_owned(),
             _ => "already in its new form".to_owned(),
         };
     }
@@ -190,7 +190,7 @@ fn add_missing(walk: &Walk, source: Source, rule: &AddVariable) -> Finding {
     };
     let mut finding = source.finding(kind, &rule.name);
     show(walk, &mut finding, &rule.name, rule.secret);
-    finding.summary = format!("{word}, {}", walk.not_set());
+    finding.summary = format!("{word}, {}", walk.not_set(&rule.name));
     match (&rule.value, &rule.input) {
         (Some(value), _) => {
             finding.input = value.names().find_map(|name| match name {
@@ -247,8 +247,10 @@ fn keep(walk: &mut Walk, site: &Site, rule: &KeepVariable) -> Finding {
     finding.summary = match (walk.state.value(&rule.name), &rule.default) {
         (Some(_), _) if !faults.is_empty() => faults.join(", "),
         (Some(_), _) => "stays as it is".to_owned(),
-        (None, Some(default)) => format!("{}, the product uses {default}", walk.not_set()),
-        (None, None) => walk.not_set().to_owned(),
+        (None, Some(default)) => {
+            format!("{}, the product uses {default}", walk.not_set(&rule.name))
+        }
+        (None, None) => walk.not_set(&rule.name).to_owned(),
     };
     finding
 }
@@ -257,7 +259,7 @@ fn remove(walk: &mut Walk, site: &Site, rule: &RemoveVariable) -> Finding {
     let source = Source::of(site, rule, false);
     if !walk.state.stands_somewhere(&rule.name) {
         let mut finding = source.finding(FindingKind::AlreadyDone, &rule.name);
-        finding.summary = "not set".to_owned();
+        finding.summary = walk.not_set(&rule.name).to_owned();
         return finding;
     }
     let mut finding = source.finding(FindingKind::StillSet, &rule.name);

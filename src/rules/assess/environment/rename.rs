@@ -42,7 +42,10 @@ fn begin(walk: &Walk, site: &Site, rule: &RenameVariable, kind: FindingKind) -> 
 
 fn renamed(walk: &Walk, site: &Site, rule: &RenameVariable, old: &str) -> Finding {
     let mut finding = begin(walk, site, rule, FindingKind::Renamed);
-    finding.summary = "renamed".to_owned();
+    finding.summary = match rule.keep_old {
+        true => "under a second name too, the old one stays".to_owned(),
+        false => "renamed".to_owned(),
+    };
     if rule.required {
         add_words(&mut finding, "required");
     }
@@ -190,12 +193,12 @@ fn both_differ(walk: &Walk, site: &Site, rule: &RenameVariable, old: &str, new: 
 fn neither(walk: &Walk, site: &Site, rule: &RenameVariable) -> Finding {
     if !rule.required {
         let mut finding = begin(walk, site, rule, FindingKind::Unchanged);
-        finding.summary = walk.not_set().to_owned();
+        finding.summary = walk.not_set(&rule.from).to_owned();
         return finding;
     }
     let mut finding = begin(walk, site, rule, FindingKind::Missing);
     finding.title.clone_from(&rule.to);
-    finding.summary = format!("required, {}", walk.not_set());
+    finding.summary = format!("required, {}", walk.not_set(&rule.from));
     write_input(walk, &mut finding, &rule.to, rule.input.as_ref());
     finding
 }
