@@ -285,6 +285,8 @@ fn back(app: &mut App) -> Vec<Effect> {
         }
         let phase = run.phase;
         return show(app, Screen::of(phase));
+    } else if app.before_a_run() {
+        return road(app, false);
     }
     Vec::new()
 }

@@ -360,8 +360,8 @@ pub static BINDINGS: &[Binding] = &[
         keys: &[key('b')],
         command: Command::Rollback,
         shown: "b",
-        label: "give up",
-        help: "while nothing was changed yet: give this run up, to answer anew",
+        label: "way back",
+        help: "while nothing was changed yet: read how each step would be taken back, or give this run up to answer anew",
         when: of_screen::can_give_up,
     },
     Binding {

@@ -48,6 +48,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
         return Detail::default();
     };
     let mut lines = Vec::new();
+    lines.extend(not_served(page.app, run));
     match &view.state {
         StepState::Failed { error, hint } => {
             lines.push(
@@ -58,7 +59,17 @@ pub fn detail(page: &Page<'_>) -> Detail {
             lines.extend(steps::numbers(view));
             // Before the output: what to do must be seen on a small screen too.
             lines.extend(hint_lines(run, *hint));
-            lines.extend(steps::output(page.app, view, OUTPUT_LINES));
+            // What stands in the error already would only push the rest away.
+            let said = sanitize(error);
+            let printed = page
+                .app
+                .ui
+                .live
+                .output
+                .tail(view.step.id.as_str(), OUTPUT_LINES);
+            if printed.iter().any(|line| !said.contains(line.text.trim())) {
+                lines.extend(steps::output(page.app, view, OUTPUT_LINES));
+            }
         }
         StepState::Unknown { why } => {
             lines.extend(nobody_knows(view, why));
@@ -84,7 +95,6 @@ pub fn detail(page: &Page<'_>) -> Detail {
             lines.extend(steps::output(page.app, view, OUTPUT_LINES));
         }
     }
-    lines.extend(not_served(page.app, run));
     let is_said = view.state == StepState::Running && steps::is_ask(view);
     if let Some(paused) = run.paused.as_ref().filter(|_| !is_said) {
         lines.push(Line::toned(Tone::Attention, format!("! waits: {}", one_line(paused))).hang(2));
