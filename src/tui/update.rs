@@ -285,7 +285,7 @@ fn back(app: &mut App) -> Vec<Effect> {
         }
         let phase = run.phase;
         return show(app, Screen::of(phase));
-    } else if app.before_a_run() {
+    } else if app.ui.screen == Screen::Inputs {
         return road(app, false);
     }
     Vec::new()

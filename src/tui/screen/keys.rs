@@ -60,7 +60,7 @@ pub fn can_go_back(page: &Page<'_>) -> bool {
         || !page.app.list().filter.is_empty()
         || page.app.ui.focus == Focus::Detail
         || only_looks_back(page)
-        || (page.app.before_a_run() && can_look_back(page))
+        || (page.app.run.is_none() && page.app.ui.screen == Screen::Inputs)
 }
 
 pub fn not_help(page: &Page<'_>) -> bool {
