@@ -515,6 +515,18 @@ fn a_file_without_a_value_is_read_and_takes_one() {
     }
 }
 
+/// An account number, say, beside what changes.
+#[test]
+fn a_number_beyond_those_of_json_stands_in_nobodys_way() {
+    let text = "account: 33333333333399999991\nlimit: 1\n";
+    let there = done(Format::Yaml, text, "limit", Op::Set { value: json!(2) });
+    assert_eq!(there, text.replace(": 1\n", ": 2\n"));
+    let same = Op::Set {
+        value: json!("33333333333399999991"),
+    };
+    assert_eq!(done(Format::Yaml, text, "account", same), text);
+}
+
 #[test]
 fn an_anchor_that_is_there_twice_is_refused() {
     let text = "base: &x 1\nc: &x 2\nd: *x\n";

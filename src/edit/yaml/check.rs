@@ -96,6 +96,15 @@ impl<'de> Visitor<'de> for Reading {
         Ok(Value::from(number))
     }
 
+    /// JSON has no number that is so large: it is its digits.
+    fn visit_u128<E>(self, number: u128) -> Result<Value, E> {
+        Ok(Value::String(number.to_string()))
+    }
+
+    fn visit_i128<E>(self, number: i128) -> Result<Value, E> {
+        Ok(Value::String(number.to_string()))
+    }
+
     fn visit_f64<E>(self, number: f64) -> Result<Value, E> {
         Ok(float_value(number))
     }
