@@ -524,7 +524,9 @@ fn a_number_beyond_those_of_json_stands_in_nobodys_way() {
     let same = Op::Set {
         value: json!("33333333333399999991"),
     };
-    assert_eq!(done(Format::Yaml, text, "account", same), text);
+    let route = Route::parse("account").expect("a route");
+    let (there, outcome) = change(&Format::Yaml, text, &route, same).expect(text);
+    assert_eq!((there.as_str(), outcome), (text, Outcome::AlreadyDone));
 }
 
 #[test]
