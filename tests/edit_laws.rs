@@ -515,6 +515,16 @@ fn a_file_without_a_value_is_read_and_takes_one() {
     }
 }
 
+#[test]
+fn a_tag_before_an_anchor_is_not_left_to_another_value() {
+    let set = || Op::Set { value: json!("7") };
+    let route = Route::parse("a").expect("a route");
+    let refused = change(&Format::Yaml, "a: !!int &n 5\nb: *n\n", &route, set());
+    assert_eq!(refused, None);
+    let there = done(Format::Yaml, "a: &n !!int 5\nb: *n\n", "a", set());
+    assert_eq!(there, "a: &n \"7\"\nb: *n\n");
+}
+
 /// An account number, say, beside what changes.
 #[test]
 fn a_number_beyond_those_of_json_stands_in_nobodys_way() {

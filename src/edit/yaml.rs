@@ -54,6 +54,14 @@ impl Syntax for Yaml {
         let in_block = !self.in_flow(file, id);
         let anchor = node.has_anchor(file.text);
         let start = self.value_from(file, id);
+        // A tag is part of the value; before an anchor that stays, it would be that of the new value.
+        if file.text[node.props().start..start.max(node.props().start)].starts_with('!') {
+            return Err(file.refuse(
+                node.props().start,
+                "this value has a tag before its anchor",
+                "change it by hand, then start again",
+            ));
+        }
         let block = in_block && print::is_block(value) && !stays_flow(file, id, value);
         if block && !anchor && node.is_item() {
             let lines = print::block(value, Style::of(file, id));
