@@ -245,7 +245,9 @@ impl<'d> Case<'d> {
         // Nor can what stands beside a sign with no blank after it, inside of brackets, or before a tab:
         // readers differ about `{-a:}`, `[a:?b]`, `[?4]`, and about a tab and nothing more after `-`; one
         // of them takes the separators of Unicode for line ends.
-        let brackets = text.contains(['{', '[']) && text.contains([':', '?']);
+        // And about how far a first line is indented that begins with a byte order mark.
+        let brackets =
+            text.contains(['{', '[']) && text.contains([':', '?']) || text.starts_with("\u{feff} ");
         let is_squeezed = self.format == Format::Yaml
             && (brackets || text.contains(['\t', '\u{85}', '\u{2028}', '\u{2029}']));
         assert!(
