@@ -126,14 +126,12 @@ impl Place {
     fn program(&self) -> String {
         let path = self.world.system.environment().remove("PATH");
         let path = path.unwrap_or_default();
-        let first = std::env::split_paths(&path)
-            .filter_map(|dir| {
-                self.world
-                    .files
-                    .canonical(&dir.join(OURSELVES_ON_PATH))
-                    .ok()?
-            })
-            .next();
+        let first = std::env::split_paths(&path).find_map(|dir| {
+            self.world
+                .files
+                .canonical(&dir.join(OURSELVES_ON_PATH))
+                .ok()?
+        });
         match first {
             Some(first) if first == self.exe => OURSELVES_ON_PATH.to_owned(),
             Some(_) | None => shell_word(&self.exe.to_string_lossy()),

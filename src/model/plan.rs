@@ -234,27 +234,6 @@ pub enum StepBody {
     Do(Action),
 }
 
-impl Plan {
-    /// The services that its steps stop, in words.
-    pub fn stops(&self) -> Vec<String> {
-        let mut titles = Vec::new();
-        for step in &self.steps {
-            if let StepBody::Do(Action::Stop(name)) = &step.body {
-                let title = self.title_of_service(name);
-                if !titles.contains(&title) {
-                    titles.push(title);
-                }
-            }
-        }
-        titles
-    }
-
-    pub fn title_of_service(&self, name: &str) -> String {
-        let service = self.services.get(name);
-        service.map_or(name.to_owned(), |service| service.title.clone())
-    }
-}
-
 impl PlannedStep {
     /// Behind it there is no way back but a restore: it takes a typed consent.
     pub fn asks_consent(&self) -> bool {
@@ -338,6 +317,25 @@ impl PlannedRollback {
 }
 
 impl Plan {
+    /// The services that its steps stop, in words.
+    pub fn stops(&self) -> Vec<String> {
+        let mut titles = Vec::new();
+        for step in &self.steps {
+            if let StepBody::Do(Action::Stop(name)) = &step.body {
+                let title = self.title_of_service(name);
+                if !titles.contains(&title) {
+                    titles.push(title);
+                }
+            }
+        }
+        titles
+    }
+
+    pub fn title_of_service(&self, name: &str) -> String {
+        let service = self.services.get(name);
+        service.map_or(name.to_owned(), |service| service.title.clone())
+    }
+
     /// A text of a hop's step as a person reads it: what the plan knows is filled in. Secrets and
     /// variables stay names.
     pub fn shown(&self, text: &Template, hop: usize) -> String {

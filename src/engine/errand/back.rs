@@ -35,8 +35,7 @@ impl Errand {
         if let Some(stuck) = self.stuck(state, by_hand) {
             return stuck;
         }
-        let after = state.steps.get(state.plan.steps.len()..);
-        let after = after.unwrap_or_default();
+        let after = state.steps_after();
         for view in after {
             if let StepState::Unknown { why } = &view.state {
                 return self.unknown(view, why);

@@ -80,8 +80,8 @@ impl Worker {
 
     /// What the rollback's own steps have made of a file after it was back.
     fn made_by_rollback(&self, file: &RelPath) -> Option<&Digest> {
-        let after = self.state.steps.get(self.state.plan.steps.len()..)?;
-        let done = after.iter().rev().find(|view| {
+        let after = self.state.steps_after().iter();
+        let done = after.rev().find(|view| {
             view.step.body.file() == Some(file) && matches!(view.state, StepState::Done { .. })
         })?;
         Some(&self.state.staged.get(&done.step.id)?.new)
