@@ -53,7 +53,7 @@ impl Worker {
         if self.state.stepping_back.is_some() {
             return refused("steps are being undone; go on with that first");
         }
-        if self.state.phase != Phase::Apply {
+        if matches!(self.state.phase, Phase::Checklist | Phase::Backup) {
             return refused("the backup comes first");
         }
         for _ in 0..steps_max {
