@@ -158,7 +158,7 @@ impl<'a> Row<'a> {
     }
 
     fn matches(&self, filter: &str) -> bool {
-        let has = |text: &str| text.to_lowercase().contains(filter);
+        let has = |text: &str| holds(text, filter);
         let side = |row: &Option<&DiffRow>| row.is_some_and(|row| has(&row.text));
         match self {
             Self::Group(_) | Self::Words(_) => false,
@@ -243,7 +243,7 @@ pub struct Page<'a> {
     pub rows: Vec<Row<'a>>,
     pub current: Option<RowKey>,
     pub selected: Option<RowKey>,
-    /// What rows must hold to be here.
+    /// What rows must hold to be here, or lines where the screen is a text.
     pub filter: Option<&'a str>,
 }
 
@@ -276,18 +276,28 @@ impl<'a> Page<'a> {
         }
     }
 
+    /// A text to read, and no list.
+    pub fn is_text(&self) -> bool {
+        matches!(self.app.ui.screen, Screen::Report | Screen::Help)
+    }
+
     /// The filter hides everything.
     pub fn nothing_matches(&self) -> bool {
-        self.filter.is_some() && self.rows.is_empty()
+        self.filter.is_some()
+            && match self.is_text() {
+                true => self.detail().lines.is_empty(),
+                false => self.rows.is_empty(),
+            }
     }
 
     /// Whoever has forgotten the filter must not take what it leaves for all there is.
     pub fn hides(&self) -> Option<String> {
         let filter = one_line(self.filter?);
         let back = if self.app.ui.in_lines { "back" } else { "Esc" };
+        let what = if self.is_text() { "line" } else { "row" };
         Some(match self.nothing_matches() {
-            true => format!("no row holds `{filter}`; {back} shows all"),
-            false => format!("only rows that hold `{filter}`; {back} shows all"),
+            true => format!("no {what} holds `{filter}`; {back} shows all"),
+            false => format!("only {what}s that hold `{filter}`; {back} shows all"),
         })
     }
 
@@ -319,6 +329,11 @@ impl<'a> Page<'a> {
     pub fn enter(&self) -> Enter {
         screen::enter(self)
     }
+}
+
+/// Whether a text holds a filter, in whatever case.
+pub fn holds(text: &str, filter: &str) -> bool {
+    text.to_lowercase().contains(filter)
 }
 
 fn first_item(rows: &[Row<'_>]) -> Option<RowKey> {

@@ -25,7 +25,7 @@ use super::{
     call::Call,
     keymap::{self, Command},
     line::{Line, one_line, whole},
-    page::{Act, Detail, Enter, Page, RowKey, Rows},
+    page::{Act, Detail, Enter, Page, RowKey, Rows, holds},
     theme::Tone,
 };
 use crate::run_state::StepState;
@@ -54,10 +54,14 @@ pub fn rows_of<'a>(app: &'a App, screen: &'a Screen) -> Rows<'a> {
 }
 
 pub fn detail(page: &Page<'_>) -> Detail {
-    if page.nothing_matches() {
+    if !page.is_text() && page.nothing_matches() {
         return Detail::default();
     }
     let mut detail = of_screen(page);
+    if let Some(filter) = page.filter.filter(|_| page.is_text()) {
+        let filter = filter.to_lowercase();
+        detail.lines.retain(|line| holds(&line.text(), &filter));
+    }
     if detail.lines.is_empty()
         && page.filter.is_none()
         && let Some(group) = page.heading()

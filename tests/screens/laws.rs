@@ -546,6 +546,27 @@ fn a_filter_says_what_it_hides() {
 }
 
 #[test]
+fn a_text_is_searched_like_a_list() {
+    let mut driven = Driven::new(FakeBackend::default(), SIZE);
+    driven.keys("?/secrets");
+    let screen = driven.screen();
+    assert!(
+        screen.contains("only lines that hold `secrets`; Esc shows all"),
+        "{screen}"
+    );
+    assert!(!screen.contains("suspend"), "{screen}");
+    driven.keys("nowhere\n");
+    let screen = driven.screen();
+    assert!(
+        screen.contains("no line holds `secretsnowhere`; Esc shows all"),
+        "{screen}"
+    );
+    driven.key(KeyCode::Esc);
+    let screen = driven.screen();
+    assert!(screen.contains("Keys that do something now"), "{screen}");
+}
+
+#[test]
 fn whoever_comes_back_to_a_failed_step_sees_what_it_printed() {
     let backend = FakeBackend {
         printed: vec!["relation event_store does not exist".to_owned()],

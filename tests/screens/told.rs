@@ -338,11 +338,9 @@ fn what_is_refused_moves_nothing_and_a_row_that_is_named_again_is_told_again() {
         assert!(told.contains("edit .env  step "), "{told}");
     }
     driven.say("help");
-    let told = say(&mut driven, "/shell");
-    assert!(
-        told.contains("no list here that could be filtered"),
-        "{told}"
-    );
+    driven.msg(Msg::Said(Some("/shell".to_owned().into())));
+    let told = teller.tell(&driven.app).text;
+    assert!(told.contains("only lines that hold `shell`"), "{told}");
 }
 
 #[test]

@@ -305,7 +305,7 @@ pub static BINDINGS: &[Binding] = &[
         command: Command::Filter,
         shown: "/",
         label: "filter",
-        help: "show only the rows that hold a text",
+        help: "show only the rows or lines that hold a text",
         when: of_screen::has_list,
     },
     Binding {
@@ -395,6 +395,14 @@ pub static BINDINGS: &[Binding] = &[
         label: "",
         help: "look at the next screen of the road, as far as the run is",
         when: of_screen::always,
+    },
+    Binding {
+        keys: &[key('/')],
+        command: Command::Filter,
+        shown: "/",
+        label: "filter",
+        help: "show only the rows or lines that hold a text",
+        when: of_screen::is_text,
     },
     Binding {
         keys: &[KeyCode::PageUp],

@@ -48,7 +48,11 @@ pub fn narrow(page: &Page<'_>) -> bool {
 }
 
 pub fn has_list(page: &Page<'_>) -> bool {
-    has_rows(page) || page.nothing_matches()
+    has_rows(page) || (page.nothing_matches() && !is_text(page))
+}
+
+pub fn is_text(page: &Page<'_>) -> bool {
+    page.is_text()
 }
 
 pub fn can_go_back(page: &Page<'_>) -> bool {

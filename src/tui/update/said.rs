@@ -138,8 +138,9 @@ fn word(app: &mut App, said: &str) -> Vec<Effect> {
         };
     }
     if let Some(filter) = said.strip_prefix('/').filter(|text| !text.is_empty()) {
-        if !keys::has_list(&Page::of(app)) {
-            return noted(app, "there is no list here that could be filtered");
+        let page = Page::of(app);
+        if !keys::has_list(&page) && !page.is_text() {
+            return noted(app, "there is nothing here that could be filtered");
         }
         app.list_mut().filter = filter.to_owned();
         return again(app, None);

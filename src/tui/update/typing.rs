@@ -150,6 +150,7 @@ fn changed(app: &mut App) -> Vec<Effect> {
             let list = app.list_mut();
             list.filter = filter;
             list.top = 0;
+            app.ui.detail_top = 0;
             Vec::new()
         }
         Some(Dialog::Value { input, field, .. }) if !field.text().is_empty() => {

@@ -28,7 +28,7 @@ pub fn list_columns(columns: u16) -> u16 {
 pub struct Areas {
     pub header: Rect,
     pub body: Rect,
-    /// What the filter of the list hides.
+    /// What the filter of the list or of the text hides.
     pub hides: Option<Rect>,
     pub list: Option<Rect>,
     /// Between list and detail.
@@ -60,20 +60,25 @@ impl Areas {
         };
         areas.fill(page, narrow);
         if page.filter.is_some() {
-            areas.head_the_list();
+            areas.head_what_is_filtered(page);
         }
         areas
     }
 
-    fn head_the_list(&mut self) {
-        let Some(list) = self.list else { return };
-        let [hides, list] = split_rows(list, 1);
-        (self.hides, self.list) = (Some(hides), Some(list));
+    fn head_what_is_filtered(&mut self, page: &Page<'_>) {
+        let filtered = match page.is_text() {
+            true => &mut self.detail,
+            false => &mut self.list,
+        };
+        let Some(area) = filtered else { return };
+        let [hides, rest] = split_rows(*area, 1);
+        *area = rest;
+        self.hides = Some(hides);
     }
 
     fn fill(&mut self, page: &Page<'_>, narrow: bool) {
         let body = self.body;
-        if page.rows.is_empty() && page.filter.is_none() {
+        if page.is_text() || (page.rows.is_empty() && page.filter.is_none()) {
             self.detail = Some(body);
         } else if narrow {
             match page.app.ui.focus {
