@@ -36,9 +36,9 @@ use args::{Cli, Verb};
 use end::{Code, End};
 use std::{io::Write, path::Path};
 
-pub use demo::with_sample;
+pub use demo::{with_found_sample, with_sample};
 pub use forward::open_run;
-pub use place::Place;
+pub use place::{Place, STATE_DIR};
 pub use print::Printer;
 pub use runs::read_journal;
 
@@ -85,7 +85,8 @@ fn dispatch(cli: Cli, outside: &Outside<'_>, printer: &mut Printer<'_>) -> End {
     match &cli.verb {
         Some(Verb::Worker { state, run }) => {
             let (state, run) = (StateDir::new(state.clone()), RunId::new(run.as_str()));
-            return own(process::serve(&outside.world, &state, &run));
+            let serve = || process::serve(&outside.world, &state, &run);
+            return own(demo::kept(&outside.world, &state, serve));
         }
         Some(Verb::Shim) => return own(world::shim()),
         _commands_of_a_person => {}

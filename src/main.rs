@@ -32,9 +32,9 @@ use switchback::{
     },
 };
 
-/// What is different where a sample is left.
-const SAMPLE_ENDS: &str = "! The services of this sample end with this screen: after it the run can be \
-    looked at, not carried on. Until then another terminal can come to it.";
+/// Said to whoever comes back to a sample that nobody has kept.
+const SAMPLE_ENDED: &str = "The services of this sample have ended with the last screen on it: its runs \
+    can be looked at, not carried on. `switchback demo` lays out a new one.";
 
 /// The hidden command of the demo's imitations: `switchback stand-in NAME HOME ARGUMENTS…`.
 const STAND_IN: &str = "stand-in";
@@ -146,26 +146,40 @@ fn front_end(plain: bool) -> FrontEnd {
 /// The terminal UI, on the product or on a sample that is made for it.
 fn screen(cli: &Cli, outside: &Outside<'_>, plain: bool) -> Result<u8, Failure> {
     let place = Place::new(&cli.global, outside)?;
+    let say = |words: String| {
+        let _closed = writeln!(io::stdout(), "{words}");
+    };
     match &cli.verb {
         Some(Verb::Demo(args)) => {
-            let say = |words: String| {
-                let _closed = writeln!(io::stdout(), "{words}");
-            };
-            let ends = vec![SAMPLE_ENDS.to_owned()];
-            cli::with_sample(&place, args, &say, |inner| walk(inner, None, plain, ends))
-        }
-        Some(Verb::Attach(args)) => {
-            let run = cli::open_run(&place, &place.state()?, args.run.as_deref())?;
-            let how = if args.watch {
-                OpenRun::Watch
-            } else {
-                OpenRun::Resume
-            };
-            walk(&place, Some((run, how)), plain, Vec::new())
+            let walk = |inner: &Place| walk(inner, None, plain, None);
+            cli::with_sample(&place, args, &say, walk)
         }
         Some(Verb::Replay(args)) => replay(&place, args, plain),
-        _another_command_or_none => walk(&place, None, plain, Vec::new()),
+        _the_product_or_a_run => {
+            let on_sample = |inner: &Place, lives: bool| {
+                let warning = (!lives).then_some(SAMPLE_ENDED);
+                come_to(cli, inner, plain, warning)
+            };
+            match cli::with_found_sample(&place, &say, on_sample)? {
+                Some(end) => Ok(end),
+                None => come_to(cli, &place, plain, None),
+            }
+        }
     }
+}
+
+/// To the run that was named, or to the beginning of the road.
+fn come_to(cli: &Cli, place: &Place, plain: bool, warning: Option<&str>) -> Result<u8, Failure> {
+    let Some(Verb::Attach(args)) = &cli.verb else {
+        return walk(place, None, plain, warning);
+    };
+    let run = cli::open_run(place, &place.state()?, args.run.as_deref())?;
+    let how = if args.watch {
+        OpenRun::Watch
+    } else {
+        OpenRun::Resume
+    };
+    walk(place, Some((run, how)), plain, warning)
 }
 
 /// The exit code: one of ours, or that of a signal as a shell names it.
@@ -173,13 +187,15 @@ fn walk(
     place: &Place,
     open: Option<(RunId, OpenRun)>,
     plain: bool,
-    mut comes_back: Vec<String>,
+    warning: Option<&str>,
 ) -> Result<u8, Failure> {
     let options = place.options(&Road::default())?;
     // Whoever was walked in lines comes back to lines, also on another terminal.
     let verb = if plain { "--plain attach" } else { "attach" };
-    comes_back.push(format!("Come back with:  {}", place.command(verb)));
-    let state_dir = options.state.path().display().to_string();
+    let back = format!("Come back with:  {}", place.command(verb));
+    let state = options.state.path().to_owned();
+    let state_dir = state.display().to_string();
+    let shell = move |folder: &Path| shell(folder, &state);
     let backend = Local::new(place.front()?, options, Box::new(shell));
     let variable = |name: &str| place.world.system.environment().remove(name);
     let options = tui::Options {
@@ -189,7 +205,8 @@ fn walk(
         playing: None,
         open,
         logout: logout::hint(&place.world),
-        comes_back,
+        comes_back: vec![back],
+        warning: warning.map(str::to_owned),
         state_dir: Some(state_dir),
     };
     let clock = place.world.clock.clone();
@@ -223,6 +240,7 @@ fn replay(place: &Place, args: &ReplayArgs, plain: bool) -> Result<u8, Failure> 
         open: Some((run, OpenRun::Watch)),
         logout: None,
         comes_back: Vec::new(),
+        warning: None,
         state_dir: None,
     };
     match tui::run(Box::new(player.clone()), Arc::new(player), options) {
@@ -269,12 +287,13 @@ fn ended(end: Result<tui::Outcome, tui::TuiError>) -> Result<u8, Failure> {
     Ok(code as u8)
 }
 
-/// The operator's own shell, on this terminal, until it is left.
+/// The operator's own shell, on this terminal, until it is left. Commands of ours that are typed there
+/// are about the runs of this screen.
 #[expect(
     clippy::disallowed_methods,
     reason = "it belongs to the operator: nothing of it is captured, limited or recorded"
 )]
-fn shell(folder: &Path) -> Result<(), String> {
+fn shell(folder: &Path, state: &Path) -> Result<(), String> {
     let shell = env::var_os("SHELL").unwrap_or_else(|| "/bin/sh".into());
     let _closed = writeln!(
         io::stdout(),
@@ -283,6 +302,7 @@ fn shell(folder: &Path) -> Result<(), String> {
     );
     let left = std::process::Command::new(&shell)
         .current_dir(folder)
+        .env(cli::STATE_DIR, state)
         .status();
     match left {
         Ok(_) => Ok(()),

@@ -8,7 +8,8 @@
 //! `.switchback` below the demo's root. They keep the traps of the real programs: services that
 //! refuse weak settings with the real words, a health page that is green over a broken database, a
 //! `diesel` without `status`. They listen on 127.0.0.1 alone, write below the demo's root alone,
-//! end on SIGTERM, and with the demo (`lifeline`, and `keeper` for real servers).
+//! end on SIGTERM, and with the demo (`lifeline`, `keeper` for real servers, `vigil` for a run that somebody
+//! left).
 
 #![expect(
     clippy::disallowed_methods,
@@ -42,6 +43,7 @@ mod servers;
 mod shannon;
 mod sqlite_file;
 mod systemctl;
+mod vigil;
 
 use home::Home;
 use std::{io::Write, path::Path};
@@ -99,8 +101,8 @@ const PROGRAMS: [(&str, Program); 13] = [
     ("systemctl", systemctl::run),
 ];
 
-/// The services that those programs start. They end with the demo.
-const SERVICES: [(&str, Program); 8] = [
+/// The services that those programs start, and what keeps them. They end with the demo.
+const SERVICES: [(&str, Program); 9] = [
     ("graphql-gateway", gateway::serve),
     ("loki-dashboard", dashboard::serve),
     ("oversight-gateway", oversight::serve),
@@ -108,6 +110,7 @@ const SERVICES: [(&str, Program); 8] = [
     ("shannon-gateway", shannon::gateway),
     ("shannon-llm-service", shannon::llm_service),
     ("shannon-orchestrator", shannon::orchestrator),
+    (vigil::NAME, vigil::keep),
     ("workflow-engine", engine::serve),
 ];
 

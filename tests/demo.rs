@@ -80,6 +80,7 @@ impl Demo {
     fn param(&self, name: &str) -> &str {
         let params: BTreeMap<&str, &str> = self
             .setup
+            .about
             .params
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_str()))

@@ -41,7 +41,7 @@ fn demo(fail: bool) -> Demo {
     let folder = tempfile::tempdir().expect("a folder");
     let exe = Path::new(env!("CARGO_BIN_EXE_switchback"));
     let setup = prepare("loki-mode", folder.path(), exe, fail).expect("a demo");
-    let port = setup.params.iter().find(|(name, _)| name == "port");
+    let port = setup.about.params.iter().find(|(name, _)| name == "port");
     let port = port.expect("a port").1.parse().expect("a number");
     Demo {
         setup,
@@ -71,7 +71,7 @@ impl Demo {
             command
                 .args(["--pack", "loki-mode", "--answers"])
                 .arg(answers);
-            for (name, value) in &self.setup.params {
+            for (name, value) in &self.setup.about.params {
                 command.arg("--set").arg(format!("{name}={value}"));
             }
         }

@@ -72,6 +72,7 @@ fn program() {
         open: None,
         logout: None,
         comes_back: Vec::new(),
+        warning: None,
         state_dir: None,
     };
     let outcome = tui::run(

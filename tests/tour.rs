@@ -12,8 +12,9 @@ mod guided;
 #[path = "pty/session.rs"]
 mod session;
 
-use guided::walk;
+use guided::{walk, walk_until};
 use regex::Regex;
+use rustix::process::{Signal, kill_process};
 use session::{Session, on_a_terminal};
 use std::{
     fs,
@@ -53,6 +54,13 @@ impl Tour {
         command.arg("demo").args(words);
         command.env("TMPDIR", self.path()).stdin(Stdio::null());
         command
+    }
+
+    fn on_a_terminal(&self, words: &[&str]) -> Session {
+        let mut command = on_a_terminal(Path::new(env!("CARGO_BIN_EXE_switchback")));
+        command.args(words);
+        command.env("TMPDIR", self.path());
+        Session::start(command)
     }
 
     fn walked(&self, words: &[&str]) -> (Option<i32>, String) {
@@ -137,13 +145,31 @@ fn what_a_killed_demo_started_ends_by_itself() {
     }
 }
 
+/// Its screen is killed in the middle of a run, as it is when a line drops.
+#[test]
+fn whoever_comes_back_to_a_sample_carries_its_run_on() {
+    let tour = Tour::new();
+    let mut session = tour.on_a_terminal(&["demo", "shannon", "--fail"]);
+    let failed = |screen: &str| screen.contains("r retry");
+    walk_until(&mut session, "the step that fails", failed);
+    kill_process(session.pid(), Signal::KILL).expect("killed");
+    drop(session);
+    let mut samples = fs::read_dir(tour.path()).expect("the folder of the samples");
+    let root = samples.next().expect("a sample").expect("a sample").path();
+    let state = root.join(".switchback/state");
+    let [root, state] = [&root, &state].map(|path| path.to_str().expect("a path in text"));
+    let mut session = tour.on_a_terminal(&["--root", root, "--state-dir", state, "attach"]);
+    walk(&mut session, "Enter: leave — the upgrade is done");
+    session.type_keys("\r");
+    session.wait_for("Leave switchback?");
+    session.type_keys("y");
+    session.ends_clean("the sample and its runs stay");
+    tour.ends_soon();
+}
+
 fn by_hand(words: &[&str], back: &str) {
     let tour = Tour::new();
-    let mut command = on_a_terminal(Path::new(env!("CARGO_BIN_EXE_switchback")));
-    command.arg("demo");
-    command.args(words);
-    command.env("TMPDIR", tour.path());
-    let mut session = Session::start(command);
+    let mut session = tour.on_a_terminal(&[&["demo"], words].concat());
     walk(&mut session, "Enter: leave — the upgrade is done");
     session.type_keys("b");
     session.wait_for("Enter: asks for the words");

@@ -18,11 +18,9 @@ use crate::{
     },
     rules::assess::is_decided,
     standin::demo::{self, DemoSetup},
+    world::World,
 };
 use std::cell::RefCell;
-
-/// Where the runs of a sample are kept, below it.
-const STATE: &str = ".switchback/state";
 
 pub fn demo(place: &Place, args: &DemoArgs, printer: &mut Printer<'_>) -> End {
     let printer = RefCell::new(printer);
@@ -43,16 +41,46 @@ pub fn demo(place: &Place, args: &DemoArgs, printer: &mut Printer<'_>) -> End {
     })
 }
 
-/// Lays a sample out, has it walked, and ends what was started for it, however the walk went.
+/// Lays a sample out and has it walked. What was started for it ends then, unless somebody may come
+/// back to a run on it.
 pub fn with_sample<T>(
     place: &Place,
     args: &DemoArgs,
     say: &dyn Fn(String),
     walk: impl FnOnce(&Place) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    let mut setup = prepare(place, args, say)?;
-    let end = inside(place, &setup, &args.system).and_then(|inner| walk(&inner));
-    let closed = close(place, &mut setup);
+    let setup = prepare(place, args, say)?;
+    let inner = inside(place, &setup)?;
+    on_sample(&inner, setup, args.headless, say, walk)
+}
+
+/// The same for whoever comes to a sample that has been laid out; `None`: this is no sample. `walk`
+/// hears whether its services are still there.
+pub fn with_found_sample<T>(
+    place: &Place,
+    say: &dyn Fn(String),
+    walk: impl FnOnce(&Place, bool) -> Result<T, Failure>,
+) -> Result<Option<T>, Failure> {
+    let found = demo::rejoin(place.state()?.path()).map_err(failed)?;
+    let Some(setup) = found else {
+        return Ok(None);
+    };
+    let inner = inside(place, &setup)?;
+    match setup.lives() {
+        true => on_sample(&inner, setup, false, say, |inner| walk(inner, true)).map(Some),
+        false => walk(&inner, false).map(Some),
+    }
+}
+
+fn on_sample<T>(
+    inner: &Place,
+    mut setup: DemoSetup,
+    alone: bool,
+    say: &dyn Fn(String),
+    walk: impl FnOnce(&Place) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let end = walk(inner);
+    let closed = close(inner, &mut setup, alone);
     if let Ok(Some(words)) = &closed {
         say(words.clone());
     }
@@ -60,20 +88,51 @@ pub fn with_sample<T>(
     end.and_then(|end| closed.map(|_said| end))
 }
 
-/// Ends what the demo started. A sample in which a run was begun stays, to be looked at; the
-/// sentence says where. One in which nothing happened is removed.
-fn close(place: &Place, setup: &mut DemoSetup) -> Result<Option<String>, Failure> {
-    let failed = |error| Failure::told(Code::Failed, &error);
-    setup.finish().map_err(failed)?;
-    let runs = runs::list(&place.world, &StateDir::new(setup.root.join(STATE)));
-    if runs.is_ok_and(|runs| runs.is_empty()) {
+/// Keeps the sample that has its runs in this folder, if it is one's, while its run is served, and
+/// for whoever comes back if that is unfinished then. That a sample cannot be kept is no fault of the
+/// run.
+pub fn kept<T>(world: &World, state: &StateDir, serve: impl FnOnce() -> T) -> T {
+    let sample = demo::rejoin(state.path()).ok().flatten();
+    let end = serve();
+    if let Some(sample) = sample
+        && is_open(world, state, &sample)
+    {
+        let _as_far_as_it_can_be = sample.leave_to_itself();
+    }
+    end
+}
+
+fn is_open(world: &World, state: &StateDir, sample: &DemoSetup) -> bool {
+    let open = runs::unfinished(world, state, &sample.root);
+    open.is_ok_and(|runs| !runs.is_empty())
+}
+
+fn failed(error: impl std::error::Error) -> Failure {
+    Failure::told(Code::Failed, &error)
+}
+
+/// Ends what the demo started, unless somebody may come back to a run on it. A sample in which a run
+/// was begun stays, to be looked at; the sentence says where. One in which nothing happened is
+/// removed.
+fn close(place: &Place, setup: &mut DemoSetup, alone: bool) -> Result<Option<String>, Failure> {
+    let state = place.state()?;
+    let goes_on = !alone && is_open(&place.world, &state, setup);
+    let ended = match goes_on {
+        true => setup.leave(),
+        false => setup.finish(),
+    };
+    let ended = ended.map_err(failed)?;
+    let what = match (ended, goes_on) {
+        (false, true) => "the sample and its services stay for an hour, for whoever comes back, in",
+        (false, false) => "another screen goes on with the sample, in",
+        (true, _) => "the sample and its runs stay, until you remove them, in",
+    };
+    let runs = runs::list(&place.world, &state);
+    if ended && runs.is_ok_and(|runs| runs.is_empty()) {
         setup.remove().map_err(failed)?;
         return Ok(None);
     }
-    Ok(Some(format!(
-        "the sample and its runs stay, until you remove them, in\n  {}",
-        setup.root.display()
-    )))
+    Ok(Some(format!("{what}\n  {}", setup.root.display())))
 }
 
 fn walk(place: &Place, printer: &mut Printer<'_>) -> End {
@@ -169,14 +228,14 @@ fn prepare(place: &Place, args: &DemoArgs, say: &dyn Fn(String)) -> Result<DemoS
 }
 
 /// The same program, looking at the sample alone: even its runs are kept there.
-fn inside(place: &Place, setup: &DemoSetup, system: &str) -> Result<Place, Failure> {
+fn inside(place: &Place, setup: &DemoSetup) -> Result<Place, Failure> {
+    let (root, about) = (&setup.root, &setup.about);
+    let params = about.params.iter();
     let mut inner = place.elsewhere(Global {
-        root: Some(setup.root.clone()),
-        state_dir: Some(setup.root.join(STATE)),
-        pack: Some(system.to_owned()),
-        set: setup
-            .params
-            .iter()
+        root: Some(root.clone()),
+        state_dir: Some(root.join(demo::STATE)),
+        pack: Some(about.product.clone()),
+        set: params
             .map(|(name, value)| format!("{name}={value}"))
             .collect(),
         ..Global::default()

@@ -27,6 +27,9 @@ use std::{
 
 /// What a shell calls this program.
 const OURSELVES_ON_PATH: &str = "switchback";
+/// The variable that says where runs are kept.
+pub const STATE_DIR: &str = "SWITCHBACK_STATE_DIR";
+
 const ANSWERS_BYTES_MAX: u64 = 1 << 20;
 const PACK_FILE_BYTES_MAX: u64 = 4 << 20;
 const PACK_FILES_MAX: usize = 2000;
@@ -361,7 +364,7 @@ fn state_folder(
     own: Option<PathBuf>,
 ) -> Option<PathBuf> {
     let variable = |name: &str| environment.get(name).filter(|value| !value.is_empty());
-    if let Some(folder) = variable("SWITCHBACK_STATE_DIR") {
+    if let Some(folder) = variable(STATE_DIR) {
         return Some(PathBuf::from(folder));
     }
     // A relative path is none, as the XDG rules have it.
@@ -386,10 +389,10 @@ mod tests {
     #[test]
     fn state_is_kept_where_it_is_said_then_where_it_belongs() {
         let own = || Some(PathBuf::from("/own/switchback"));
-        let said = environment(&[("SWITCHBACK_STATE_DIR", "/s"), ("XDG_STATE_HOME", "/x")]);
+        let said = environment(&[(STATE_DIR, "/s"), ("XDG_STATE_HOME", "/x")]);
         assert_eq!(state_folder(&said, true, own()), Some("/s".into()));
         assert_eq!(state_folder(&said, false, own()), Some("/s".into()));
-        let named = environment(&[("XDG_STATE_HOME", "/x"), ("SWITCHBACK_STATE_DIR", "")]);
+        let named = environment(&[("XDG_STATE_HOME", "/x"), (STATE_DIR, "")]);
         assert_eq!(state_folder(&named, true, own()), own());
         assert_eq!(state_folder(&named, false, own()), own());
         for nothing in [

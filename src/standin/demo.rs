@@ -4,23 +4,36 @@ use super::{
     Failed, PROGRAMS,
     home::{self, Home},
     keeper::Keeper,
-    lifeline::Lifeline,
+    lifeline::{self, Lifeline},
     ports::Port,
     process,
     samples::{SAMPLES, Sample, Site},
     servers::{Kind, Server},
+    vigil,
 };
 use include_dir::{Dir, include_dir};
+use serde::{Deserialize, Serialize};
 use std::{
-    fs,
+    fs, io,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
+    thread,
+    time::{Duration, Instant},
 };
 
 static PACKS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/assets/packs");
 
+/// Below the root of a demo.
+const HOME: &str = ".switchback";
+/// Where the runs of a demo are kept, below its root.
+pub const STATE: &str = ".switchback/state";
+
 /// Only for the person whose demo it is: passwords of its servers stand in it.
 const OWN: u32 = 0o700;
+
+/// For so long a worker whose run has ended may still be at its last lines.
+const PATIENCE: Duration = Duration::from_secs(1);
+const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// Products that have a sample, each with a few words about it.
 pub fn products() -> impl Iterator<Item = (&'static str, &'static str)> {
@@ -33,18 +46,26 @@ pub fn server_of(product: &str) -> Option<&'static str> {
     server.filter(|kind| kind.find().is_ok()).map(Kind::title)
 }
 
-/// A demo that runs, for as long as this is there: its servers and services end with it, also when
-/// this process is killed. `finish` waits for that.
+/// Who a demo is, for whoever comes to it later.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct About {
+    /// Whose sample it is, for `--pack`.
+    pub product: String,
+    /// Answers of the pack's parameters, for `--set`.
+    pub params: Vec<(String, String)>,
+}
+
+/// A demo that runs, for as long as this is there or somebody else keeps it: its servers and services
+/// end then, also when everybody was killed. `finish` waits for that.
 #[derive(Debug)]
 pub struct DemoSetup {
     /// The product's folder, for `--root`.
     pub root: PathBuf,
-    /// Answers of the pack's parameters, for `--set`.
-    pub params: Vec<(String, String)>,
-    /// Services end before the server that they need.
+    pub about: About,
     lifeline: Option<Lifeline>,
     server: Option<Keeper>,
-    _ports: [Port; 4],
+    _ports: Option<[Port; 4]>,
 }
 
 /// Lays a product out in `dir`, which must be new or empty, and starts its old release. `exe` is
@@ -70,7 +91,7 @@ pub fn prepare(product: &str, dir: &Path, exe: &Path, fail: bool) -> Result<Demo
 }
 
 fn begin(sample: &Sample, root: &Path, exe: &Path, fail: bool) -> Result<DemoSetup, Failed> {
-    let home = Home::at(&root.join(".switchback"));
+    let home = Home::at(&root.join(HOME));
     let held = [Port::any()?, Port::any()?, Port::any()?, Port::any()?];
     let [ports @ .., last] = held.each_ref().map(|port| port.number);
     let server = sample.server.map(|_| Server::new(last)).transpose()?;
@@ -88,33 +109,93 @@ fn begin(sample: &Sample, root: &Path, exe: &Path, fail: bool) -> Result<DemoSet
         home::write(&site.home.fail_marker(), "")?;
     }
     fs::create_dir_all(site.home.logs())?;
-    let lifeline = Some(Lifeline::new(&site.home)?);
-    let server = match (sample.server, &site.server) {
-        (Some(kind), Some(server)) => Some(kind.start(&site.home, server)?),
-        _ => None,
+    let mut setup = DemoSetup {
+        root: root.to_owned(),
+        about: About {
+            product: sample.product.to_owned(),
+            params: Vec::new(),
+        },
+        lifeline: Some(Lifeline::new(&site.home)?),
+        server: None,
+        _ports: Some(held),
     };
-    let params = (sample.begin)(&site)?;
-    let root = root.to_owned();
-    Ok(DemoSetup {
-        root,
-        params,
-        lifeline,
-        server,
-        _ports: held,
-    })
+    if let (Some(kind), Some(server)) = (sample.server, &site.server) {
+        setup.server = Some(kind.start(&site.home, server)?);
+        kind.wait(&site.home, server)?;
+    }
+    setup.about.params = (sample.begin)(&site)?;
+    let about = serde_json::to_vec(&setup.about).map_err(io::Error::from)?;
+    home::write(&site.home.about(), about)?;
+    Ok(setup)
+}
+
+/// The demo that has its runs in this folder, if it is one's: laid out by another process, and kept by
+/// this one too from now on, unless it has ended.
+pub fn rejoin(state: &Path) -> Result<Option<DemoSetup>, Failed> {
+    let home = match state.parent() {
+        Some(home) if state.ends_with(STATE) => Home::at(home),
+        Some(_) | None => return Ok(None),
+    };
+    if !lifeline::is_there(&home) {
+        return Ok(None);
+    }
+    let about = fs::read(home.about())?;
+    Ok(Some(DemoSetup {
+        root: home.root().to_owned(),
+        about: serde_json::from_slice(&about).map_err(io::Error::from)?,
+        lifeline: Lifeline::join(&home)?,
+        server: None,
+        _ports: None,
+    }))
 }
 
 impl DemoSetup {
-    /// Ends everything that the demo started, and waits for that.
-    pub fn finish(&mut self) -> Result<(), Failed> {
-        let home = Home::at(&self.root.join(".switchback"));
+    /// Whether its servers and services are still kept.
+    pub fn lives(&self) -> bool {
+        self.lifeline.is_some()
+    }
+
+    /// For whoever comes back within the hour: another process keeps it.
+    pub fn leave_to_itself(&self) -> Result<(), Failed> {
+        match self.lives() {
+            true => vigil::begin(&self.home()),
+            false => Ok(()),
+        }
+    }
+
+    fn home(&self) -> Home {
+        Home::at(&self.root.join(HOME))
+    }
+
+    /// The same where nothing goes on any more: whoever still keeps the demo is about to go.
+    pub fn finish(&mut self) -> Result<bool, Failed> {
+        vigil::end(&self.home())?;
+        let began = Instant::now();
+        let others = |lifeline: &Lifeline| !lifeline.is_last();
+        while self.lifeline.as_ref().is_some_and(others) && began.elapsed() < PATIENCE {
+            thread::sleep(LOOK_EVERY);
+        }
+        self.leave()
+    }
+
+    /// Lets go of the demo. If nobody else keeps it, everything that it started is ended, and waited
+    /// for; says whether it is.
+    pub fn leave(&mut self) -> Result<bool, Failed> {
+        let Some(lifeline) = self.lifeline.take() else {
+            return Ok(true);
+        };
+        if !lifeline.is_last() {
+            return Ok(false);
+        }
+        let home = self.home();
+        // Services end before the server that they need.
         let services = process::stop_all(&home);
         // One that is started now has come too late.
-        drop(self.lifeline.take());
-        let server = self.server.as_mut().map_or(Ok(true), Keeper::end);
+        drop(lifeline);
+        let server = self.server.take().map_or(Ok(true), Keeper::wait);
         services?;
         match server? {
-            true => Ok(()),
+            true => Ok(true),
             false => Err(Failed::new("the server of the demo did not end well")),
         }
     }
@@ -122,6 +203,12 @@ impl DemoSetup {
     /// Takes the whole sample away.
     pub fn remove(&self) -> Result<(), Failed> {
         Ok(fs::remove_dir_all(&self.root)?)
+    }
+}
+
+impl Drop for DemoSetup {
+    fn drop(&mut self) {
+        let _ended_as_far_as_it_can_be = self.leave();
     }
 }
 

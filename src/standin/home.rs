@@ -32,6 +32,11 @@ impl Home {
         self.0.join("log")
     }
 
+    /// What the demo is, for whoever comes to it later.
+    pub(super) fn about(&self) -> PathBuf {
+        self.0.join("about.json")
+    }
+
     pub(super) fn pid_files(&self) -> PathBuf {
         self.0.join("pids")
     }

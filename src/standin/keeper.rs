@@ -1,7 +1,7 @@
 //! A real server of a demo ends with it, however the demo ends: a shell waits for the end of its own
-//! input, and nobody but the demo holds the other side. The kernel closes it after a `kill -9` too.
+//! input, which is the demo's lifeline.
 
-use super::Failed;
+use super::{Failed, home::Home, lifeline};
 use std::process::{Child, Command, Stdio};
 use std::{os::unix::process::CommandExt, path::Path};
 
@@ -23,45 +23,30 @@ impl Keeper {
     /// `server` runs in a folder, with its output in `log` there, and ends by `signal`. As `user`
     /// if one is given: servers refuse to run as root.
     pub(super) fn meanwhile(
+        home: &Home,
         server: &[String],
         folder: &Path,
         signal: &str,
         user: Option<(u32, u32)>,
     ) -> Result<Self, Failed> {
-        let mut shell = shell(MEANWHILE);
+        let mut shell = Command::new("/bin/sh");
+        // In a group of its own: the terminal's Ctrl-C is for the demo.
+        shell
+            .args(["-c", MEANWHILE, "keeper"])
+            .current_dir("/")
+            .stdin(lifeline::reading(home)?)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .process_group(0);
         shell.arg(signal).arg(folder).args(server);
         if let Some((uid, gid)) = user {
             shell.uid(uid).gid(gid);
         }
-        shell.stderr(Stdio::null());
-        Self::start(shell)
-    }
-
-    fn start(mut shell: Command) -> Result<Self, Failed> {
         Ok(Self(shell.spawn()?))
     }
 
-    /// Lets it do its work, and waits until that is done.
-    pub(super) fn end(&mut self) -> Result<bool, Failed> {
-        drop(self.0.stdin.take());
+    /// Waits until it has done its work: nobody keeps the demo any more.
+    pub(super) fn wait(mut self) -> Result<bool, Failed> {
         Ok(self.0.wait()?.success())
     }
-}
-
-impl Drop for Keeper {
-    fn drop(&mut self) {
-        let _ended_as_far_as_it_can_be = self.end();
-    }
-}
-
-/// In a group of its own: the terminal's Ctrl-C is for the demo.
-fn shell(script: &str) -> Command {
-    let mut shell = Command::new("/bin/sh");
-    shell
-        .args(["-c", script, "keeper"])
-        .current_dir("/")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .process_group(0);
-    shell
 }

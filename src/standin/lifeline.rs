@@ -1,9 +1,13 @@
-//! What a demo started ends with it, however the demo ends: a service holds the reading side of a
-//! pipe whose writing side the demo alone has. The kernel closes that after a `kill -9` too, also
-//! when the demo's folder is removed, and a service that is started too late finds it closed.
+//! What a demo started ends with the last of those who keep it, however they end: a service holds the
+//! reading side of a pipe whose writing side they alone have. The kernel closes that after a `kill -9`
+//! too, also when the demo's folder is removed, and a service that is started too late finds it
+//! closed.
+//!
+//! Its screen keeps a demo, and so does every other screen on it and the worker of its run: a line that
+//! drops takes nothing away that the run still needs.
 
 use super::{Failed, home::Home};
-use rustix::fs::{CWD, FileType, Mode, OFlags, fcntl_setfl, mknodat, open};
+use rustix::fs::{CWD, FileType, FlockOperation, Mode, OFlags, fcntl_setfl, flock, mknodat, open};
 use std::{
     fs::File,
     io::{self, Read},
@@ -11,36 +15,72 @@ use std::{
     thread,
 };
 
-/// The demo's side. Its services end when it is dropped.
+/// The side of whoever keeps the demo. A shared lock on it tells the others that somebody does.
 #[derive(Debug)]
-pub(super) struct Lifeline {
-    _writing: File,
-}
+pub(super) struct Lifeline(File);
 
 impl Lifeline {
     pub(super) fn new(home: &Home) -> Result<Self, Failed> {
-        let path = path(home);
         let only_ours = Mode::RUSR | Mode::WUSR;
-        mknodat(CWD, &path, FileType::Fifo, only_ours, 0).map_err(io::Error::from)?;
+        mknodat(CWD, path(home), FileType::Fifo, only_ours, 0).map_err(io::Error::from)?;
+        let lifeline = Self::open(home)?;
+        lifeline.lock(FlockOperation::LockShared)?;
+        Ok(lifeline)
+    }
+
+    /// Keeps a demo that somebody else keeps; `None` if it has ended.
+    pub(super) fn join(home: &Home) -> Result<Option<Self>, Failed> {
+        let lifeline = Self::open(home)?;
+        if lifeline.is_last() {
+            return Ok(None);
+        }
+        lifeline.lock(FlockOperation::LockShared)?;
+        Ok(Some(lifeline))
+    }
+
+    /// Whether nobody else keeps the demo.
+    pub(super) fn is_last(&self) -> bool {
+        self.lock(FlockOperation::NonBlockingLockExclusive).is_ok()
+    }
+
+    fn open(home: &Home) -> Result<Self, Failed> {
         // To open it for writing alone would wait for a reader.
-        let _writing = File::options().read(true).write(true).open(&path)?;
-        Ok(Self { _writing })
+        Ok(Self(
+            File::options().read(true).write(true).open(path(home))?,
+        ))
+    }
+
+    fn lock(&self, how: FlockOperation) -> Result<(), Failed> {
+        Ok(flock(&self.0, how).map_err(io::Error::from)?)
     }
 }
 
-/// Ends this process when the demo ends, or at once if it has ended.
-pub(super) fn follow(home: &Home) -> Result<(), Failed> {
+/// The reading side, at whose end a demo has ended.
+pub(super) fn reading(home: &Home) -> Result<File, Failed> {
     // To open it for reading alone would wait for a writer, to read from it does not.
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let reading = open(path(home), flags, Mode::empty())
         .and_then(|reading| fcntl_setfl(&reading, OFlags::empty()).map(|()| reading))
         .map_err(|_| Failed::new("the demo has ended"))?;
+    Ok(File::from(reading))
+}
+
+/// Ends this process when the demo ends, or at once if it has ended.
+pub(super) fn follow(home: &Home) -> Result<(), Failed> {
+    let mut reading = reading(home)?;
     thread::spawn(move || {
         // Nobody writes, so that it comes back for the end alone.
-        let _ended = File::from(reading).read(&mut [0]);
+        let _ended = reading.read(&mut [0]);
         std::process::exit(0)
     });
     Ok(())
+}
+
+/// Whether this is the home of a demo.
+pub(super) fn is_there(home: &Home) -> bool {
+    use std::os::unix::fs::FileTypeExt;
+    let found = path(home).symlink_metadata();
+    found.is_ok_and(|found| found.file_type().is_fifo())
 }
 
 fn path(home: &Home) -> PathBuf {

@@ -113,7 +113,7 @@ impl Kind {
         )))
     }
 
-    /// Starts it and waits until it answers.
+    /// Starts it; `wait` says when it answers.
     pub(super) fn start(self, home: &Home, server: &Server) -> Result<Keeper, Failed> {
         let programs = self.find()?;
         let user = ordinary_user()?;
@@ -127,14 +127,18 @@ impl Kind {
             Self::Postgres => (postgres(&programs, &folder, server, user)?, "INT"),
             Self::Redis => (redis(&programs, &folder, server, user)?, "TERM"),
         };
-        let keeper = Keeper::meanwhile(&argv, &folder, signal, user)?;
+        Keeper::meanwhile(home, &argv, &folder, signal, user)
+    }
+
+    pub(super) fn wait(self, home: &Home, server: &Server) -> Result<(), Failed> {
         let began = Instant::now();
         loop {
             let Err(failed) = self.answers(server) else {
-                return Ok(keeper);
+                return Ok(());
             };
             if began.elapsed() > START_LIMIT {
-                let log = fs::read_to_string(folder.join("log")).unwrap_or_default();
+                let log = home.path().join("server/log");
+                let log = fs::read_to_string(log).unwrap_or_default();
                 let said = format!("{} does not start: {failed}; {}", self.title(), log.trim());
                 return Err(Failed::new(said));
             }

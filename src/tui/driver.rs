@@ -10,6 +10,7 @@ use super::{
     app::{App, Effect, Msg, Outcome},
     backend::{Backend, OpenRun, Playing},
     call::{Answer, Call, Hand},
+    dialog::Dialog,
     screen::steps,
     signals::{self, Signal},
     theme::Look,
@@ -60,6 +61,8 @@ pub struct Options {
     pub logout: Option<String>,
     /// How to come back to a run that was left, a sentence a line.
     pub comes_back: Vec<String>,
+    /// Said before anything else, until it is put away.
+    pub warning: Option<String>,
     /// Where the runs of this host are kept.
     pub state_dir: Option<String>,
 }
@@ -119,6 +122,10 @@ pub fn run(
     app.ui.state_dir = options.state_dir;
     app.ui.in_lines = options.plain;
     app.ui.playing = options.playing;
+    if let Some(text) = options.warning {
+        let title = "Before you begin".to_owned();
+        app.open_dialog(Dialog::Told { title, text });
+    }
     let mut driver = Driver {
         app,
         surface,

@@ -102,7 +102,7 @@ impl Sample {
     fn answer(&self, port: u16) {
         let name = self.url.rsplit('/').next().expect("a name");
         let mut answers = format!("{TICKS}inputs:\n  database: {name}\n");
-        for (input, value) in &self.setup.params {
+        for (input, value) in &self.setup.about.params {
             let real = match input.as_str() {
                 "database_port" => &port.to_string(),
                 _ => value,

@@ -74,12 +74,12 @@ impl Stand {
     /// What the operator says, as an answers file.
     pub fn answers(&self) -> String {
         let line = |(name, value): &(String, String)| format!("  {name}: '{value}'\n");
-        let inputs: String = self.setup.params.iter().map(line).collect();
+        let inputs: String = self.setup.about.params.iter().map(line).collect();
         format!("inputs:\n{inputs}{}", self.product.inputs)
     }
 
     pub fn param(&self, name: &str) -> &str {
-        let mut params = self.setup.params.iter();
+        let mut params = self.setup.about.params.iter();
         &params.find(|(param, _)| param == name).expect("a param").1
     }
 
