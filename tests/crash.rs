@@ -2,7 +2,7 @@
 //! both always come to their end, files are wholly old or wholly new, and what must not happen
 //! twice does not. On the world in memory, so that thousands of crashes take seconds.
 //!
-//! `SWITCHBACK_HISTORIES=100000 cargo test --release --test crash histories` draws a hundred thousand
+//! `SWITCHBACK_HISTORIES=100000 cargo test --profile sweep --test crash histories` draws a hundred thousand
 //! histories with power cuts and failing system calls; without it a sample is drawn.
 
 mod crash {

@@ -23,6 +23,13 @@ use crate::{
 use std::cell::RefCell;
 
 pub fn demo(place: &Place, args: &DemoArgs, printer: &mut Printer<'_>) -> End {
+    if !args.headless {
+        return Err(Failure::new(
+            Code::Usage,
+            "there is no terminal here to ask on, and nothing is agreed to unasked; `switchback demo \
+             --headless` walks a sample alone, `switchback --plain demo` asks in lines",
+        ));
+    }
     let printer = RefCell::new(printer);
     let say = |words: String| {
         let mut printer = printer.borrow_mut();

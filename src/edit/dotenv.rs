@@ -431,7 +431,8 @@ mod tests {
             ("http://h:1/p", "N=http://h:1/p\n"),
             ("a b; c", "N='a b; c'\n"),
             ("$x", "N='$x'\n"),
-            ("it's", "N='it\\'s'\n"),
+            ("it's", "N=\"it's\"\n"),
+            ("it's $x", "N='it\\'s $x'\n"),
         ] {
             assert_eq!(run(dialect, "", "N", set(value)).as_deref(), Ok(line));
         }

@@ -69,7 +69,10 @@ pub struct Options {
 
 #[derive(Debug, thiserror::Error)]
 pub enum TuiError {
-    #[error("this is not a terminal; use `switchback apply --yes` in a script")]
+    #[error(
+        "this is not a terminal: what is asked here is answered by somebody who has read it; a script says \
+         what it agrees to beforehand, with `switchback apply --yes --answers FILE`"
+    )]
     NotATerminal,
     #[error("the terminal cannot be used; `switchback apply` needs none")]
     Terminal(#[from] io::Error),

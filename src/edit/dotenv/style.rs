@@ -16,6 +16,10 @@ pub fn write(dialect: DotenvDialect, statement: &Statement, value: &str) -> Opti
     } else if !value.chars().all(harmless) {
         styles.rotate_left(1);
     }
+    if value.contains('\'') && !value.contains(['"', '\\', '$', '`']) {
+        // Escaped it means something else to every reader; between the other quotes it needs nothing.
+        styles.sort_by_key(|&style| style == Style::Single);
+    }
     if value.is_empty() && statement.tail.contains('#') {
         // Older readers take the comment after nothing for the value.
         styles.retain(|&style| style != Style::Plain);
