@@ -431,6 +431,8 @@ mod tests {
             ("http://h:1/p", "N=http://h:1/p\n"),
             ("a b; c", "N='a b; c'\n"),
             ("$x", "N='$x'\n"),
+            ("••••••", "N=••••••\n"),
+            ("a\u{a0}b", "N='a\u{a0}b'\n"),
             ("it's", "N=\"it's\"\n"),
             ("it's $x", "N='it\\'s $x'\n"),
         ] {

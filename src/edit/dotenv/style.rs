@@ -9,7 +9,9 @@ use crate::edit::DotenvDialect;
 /// The value in the old style if the dialect reads it back so, else in the first style that it
 /// does. A new value that other readers of the file could take for something else is quoted.
 pub fn write(dialect: DotenvDialect, statement: &Statement, value: &str) -> Option<String> {
-    let harmless = |c: char| c.is_alphanumeric() || "_./:@%+,=-".contains(c);
+    // Signs beyond ASCII mean nothing to any reader. A preview has them in the place of a secret.
+    let beyond = |c: char| !c.is_ascii() && !c.is_whitespace() && !c.is_control();
+    let harmless = |c: char| c.is_alphanumeric() || beyond(c) || "_./:@%+,=-".contains(c);
     let mut styles = vec![Style::Plain, Style::Single, Style::Double, Style::Backtick];
     if !statement.raw.is_empty() {
         styles.insert(0, Style::of(&statement.raw));
