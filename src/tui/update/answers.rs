@@ -269,6 +269,10 @@ fn record(app: &mut App, record: &Record) -> Vec<Effect> {
     }
     // It told of the run as it was.
     app.ui.report = None;
+    // Whoever only watches is not told that somebody asked the worker for something.
+    if app.ui.live.worker == Worker::Waits && is_work(&record.body) {
+        app.ui.live.worker = Worker::Works;
+    }
     let followed = follows(app);
     match &record.body {
         Body::PhaseEntered { phase } if followed => return show(app, Screen::of(*phase)),
@@ -293,6 +297,12 @@ fn record(app: &mut App, record: &Record) -> Vec<Effect> {
     }
     keep_in_view(app);
     want(app)
+}
+
+/// Whether it is written by a worker at work: one that waits writes only who looks at it, and when its
+/// waiting ends.
+fn is_work(body: &Body) -> bool {
+    !matches!(body, Body::ControlTaken { .. } | Body::ConfirmBy { .. })
 }
 
 /// Whether the operator looks at where the run stands, not at something else on purpose.
