@@ -10,13 +10,15 @@ use switchback::{
     model::{
         ids::CheckId,
         plan::Undo,
-        record::{Body, CheckVerdict},
+        record::{Body, CheckVerdict, End},
         units::Span,
     },
     run_state::RunState,
     tui::{
-        app::{Msg, Outcome, Worker},
+        app::{Effect, Msg, Outcome, Worker},
+        call::Call,
         plain::Teller,
+        update::update,
     },
 };
 
@@ -81,7 +83,11 @@ fn whoever_watches_can_ask_nothing_but_to_take_over() {
     // A watcher goes without a question about the run.
     driven.run(held_by_ben());
     driven.keys("q");
-    assert!(driven.screen().contains("You only watched"));
+    assert!(
+        driven
+            .screen()
+            .contains("You only watch: ben holds the run")
+    );
 }
 
 #[test]
@@ -256,6 +262,25 @@ fn who_takes_a_run_that_waits_does_not_make_it_work() {
     recorder.push(Body::ControlTaken { by, uid, from });
     wrote(&mut driven, &recorder);
     assert_eq!(driven.app.ui.live.worker, Worker::Waits);
+}
+
+#[test]
+fn whoever_watches_keeps_no_report() {
+    for watches in [false, true] {
+        let mut recorder = Recorder::new(product::plan());
+        let mut driven = Driven::on(recorder.verified().state(), SIZE);
+        if watches {
+            driven.run(held_by_ben());
+        }
+        recorder.push(Body::Finished { end: End::Done });
+        let event = Event::Record(Box::new(recorder.records.pop().expect("its end")));
+        let effects = update(&mut driven.app, Msg::Run { event, now_ms: 0 });
+        let keeps = match &effects[..] {
+            [Effect::Call(Call::Report(_, keeps))] => *keeps,
+            _another_effect => panic!("the report is asked for"),
+        };
+        assert_eq!(keeps, !watches);
+    }
 }
 
 #[test]

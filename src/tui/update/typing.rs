@@ -272,6 +272,7 @@ fn yes(app: &mut App) -> Vec<Effect> {
         Question::Judge { step, done } => asks::send(app, Ask::Judge { step, done }),
         Question::Abandon => asks::send(app, Ask::Abandon),
         Question::Confirm(step) => asks::send(app, Ask::Confirm(step)),
+        Question::Replace(input) => call(app, Call::Generate(input)),
         Question::Finish => asks::send(app, Ask::Finish),
         Question::Begin(ask) => asks::send(app, ask),
     }
