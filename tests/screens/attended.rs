@@ -254,6 +254,21 @@ fn whoever_watches_sees_a_running_step_run_and_holds_a_run_that_is_at_work() {
 }
 
 #[test]
+fn whoever_watches_is_told_when_nobody_holds_the_run_any_more() {
+    let mut driven = watching(Recorder::new(product::plan()).migrating());
+    driven.keys("j");
+    driven.run(held_by_ben());
+    assert!(!driven.screen().contains("has taken"), "it is as it was");
+    let nobody = Control::default();
+    driven.run(Event::Control(nobody));
+    let screen = driven.screen();
+    assert!(
+        screen.contains("nobody holds this run: you watch; t takes it"),
+        "{screen}"
+    );
+}
+
+#[test]
 fn who_takes_a_run_that_waits_does_not_make_it_work() {
     let mut recorder = Recorder::new(product::plan());
     let mut driven = watching(recorder.failed());

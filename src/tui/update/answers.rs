@@ -242,8 +242,12 @@ pub fn event(app: &mut App, event: Event) -> Vec<Effect> {
 
 /// Somebody took the run, or left it.
 fn control(app: &mut App, control: Control) {
+    // Of a run that has ended there is nothing to take.
+    let open = app.run.as_ref().is_some_and(|run| run.end.is_none());
+    let takes = |words| if open { words } else { "" };
     let live = &mut app.ui.live;
-    if control.yours != live.watch_only {
+    let stays = control.yours != live.watch_only;
+    if stays && (control.yours || live.holder == control.holder) {
         live.holder = control.holder;
         return;
     }
@@ -252,13 +256,19 @@ fn control(app: &mut App, control: Control) {
     match (&live.holder, live.watch_only) {
         (_, false) => app.ui.mention("you hold this run now"),
         (Some(who), true) => {
-            let words = format!(
-                "{} has taken this run over: you watch; t takes it back",
-                one_line(&who.user)
-            );
-            app.ui.warn(words);
+            let back = takes(if stays {
+                "; t takes it"
+            } else {
+                "; t takes it back"
+            });
+            let user = one_line(&who.user);
+            app.ui
+                .warn(format!("{user} has taken this run over: you watch{back}"));
         }
-        (None, true) => app.ui.warn("nobody holds this run: you watch; t takes it"),
+        (None, true) => {
+            let it = takes("; t takes it");
+            app.ui.warn(format!("nobody holds this run: you watch{it}"));
+        }
     }
 }
 
