@@ -288,8 +288,10 @@ fn secret(name: &str, how: Option<&str>) -> InputView {
 
 #[test]
 fn an_answer_leaves_the_cursor_where_it_was_and_what_is_replaced_is_told() {
-    let mut backend = FakeBackend::default();
-    backend.inputs = vec![secret("first", Some("given")), secret("second", None)];
+    let backend = FakeBackend {
+        inputs: vec![secret("first", Some("given")), secret("second", None)],
+        ..FakeBackend::default()
+    };
     let mut driven = Driven::new(backend, SIZE);
     driven.keys("\n\n\n\n");
     let selected = |driven: &Driven| {
