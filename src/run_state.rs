@@ -50,6 +50,8 @@ pub struct RunState {
     pub at_ms: u64,
     pub phase: Phase,
     pub checks: BTreeMap<CheckId, CheckView>,
+    /// When each was made last.
+    pub checked_at_ms: BTreeMap<CheckId, u64>,
     /// Metrics that checks of verify have seen.
     pub samples: BTreeMap<CheckId, Samples>,
     /// In the order of the plan; then the steps of the rollback, once it began.
@@ -139,6 +141,7 @@ impl RunState {
             at_ms: record.at_ms,
             phase: Phase::Checklist,
             checks: BTreeMap::new(),
+            checked_at_ms: BTreeMap::new(),
             samples: BTreeMap::new(),
             steps: plan.steps.iter().cloned().map(StepView::waiting).collect(),
             emergency: plan

@@ -19,6 +19,7 @@ pub mod output;
 mod page;
 pub mod plain;
 pub mod replay;
+mod road;
 mod screen;
 mod signals;
 pub mod svg;

@@ -25,6 +25,8 @@ mod product;
 mod readme;
 #[path = "screens/replayed.rs"]
 mod replayed;
+#[path = "screens/said.rs"]
+mod said;
 #[path = "screens/states.rs"]
 mod states;
 #[expect(dead_code, reason = "bytes that are no text cannot reach a screen")]
@@ -32,3 +34,5 @@ mod states;
 mod texts;
 #[path = "screens/told.rs"]
 mod told;
+#[path = "screens/true_words.rs"]
+mod true_words;

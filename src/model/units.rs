@@ -186,6 +186,15 @@ pub fn hour(ms: u64) -> String {
     )
 }
 
+/// The moment of a day.
+pub fn clock(ms: u64) -> String {
+    let ms = i64::try_from(ms).unwrap_or(i64::MAX);
+    Timestamp::from_millisecond(ms).map_or_else(
+        |_| "an unknown time".to_owned(),
+        |time| time.strftime("%H:%M:%S UTC").to_string(),
+    )
+}
+
 /// How long something took, in the two largest units.
 pub fn duration(ms: u64) -> String {
     let seconds = ms / 1000;

@@ -30,6 +30,7 @@ impl RunState {
                     waived: None,
                 };
                 self.checks.insert(id.clone(), view);
+                self.checked_at_ms.insert(id.clone(), record.at_ms);
             }
             Body::Sampled {
                 check,

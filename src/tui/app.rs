@@ -345,6 +345,8 @@ impl App {
         });
         self.ui.live = Live::default();
         self.ui.report = None;
+        // Where the cursor stood in this run is no place in the next.
+        self.ui.lists.clear();
         self.show(Screen::Start);
     }
 

@@ -47,8 +47,8 @@ pub trait Backend: Send {
     fn rollback_preview(&mut self, state: &RunState) -> Result<UndoPreview, String>;
     /// Writes what was decided and answered, without secrets; gives the file.
     fn export_answers(&mut self) -> Result<PathBuf, String>;
-    /// Markdown.
-    fn report(&mut self, state: &RunState) -> Result<String, String>;
+    /// Markdown. Whoever only looks on keeps no file of it.
+    fn report(&mut self, state: &RunState, keeps: bool) -> Result<String, String>;
     /// Says how a recording goes on, where this is one; gives how it goes then.
     fn play(&mut self, _: Play) -> Result<Playing, String> {
         Err("this is no recording".to_owned())

@@ -33,7 +33,8 @@ pub enum Call {
     /// What a step printed before this screen was there.
     Printed(RunId, StepId),
     Preview(Box<RunState>),
-    Report(Box<RunState>),
+    /// And whether it is kept in the folder of the run.
+    Report(Box<RunState>, bool),
     Export,
     Play(Play),
     /// The driver gives the terminal away for it.
@@ -47,7 +48,7 @@ pub enum Answer {
     /// The review with a decision that was just made.
     Decided(Result<ReviewView, String>),
     Inputs(Result<Vec<InputView>, String>),
-    Generated(Result<Vec<InputView>, String>),
+    Generated(InputName, Result<Vec<InputView>, String>),
     Tried(InputName, Vec<String>),
     Answered(InputName, Vec<String>, Result<Vec<InputView>, String>),
     /// The run as its records tell it so far, and who steers it.
@@ -87,14 +88,15 @@ impl Call {
                 Answer::Answered(name, problems, backend.inputs())
             }
             Self::Generate(name) => {
-                Answer::Generated(backend.generate(&name).and_then(|()| backend.inputs()))
+                let inputs = backend.generate(&name).and_then(|()| backend.inputs());
+                Answer::Generated(name, inputs)
             }
             Self::Printed(run, step) => {
                 let lines = backend.printed(&run, &step);
                 Answer::Printed(step, lines)
             }
             Self::Preview(state) => Answer::Preview(state.seq, backend.rollback_preview(&state)),
-            Self::Report(state) => Answer::Report(backend.report(&state)),
+            Self::Report(state, keeps) => Answer::Report(backend.report(&state, keeps)),
             Self::Export => Answer::Exported(backend.export_answers()),
             Self::Play(play) => Answer::Playing(backend.play(play)),
             Self::Shell => Answer::Shell(backend.shell()),
@@ -115,7 +117,7 @@ impl Call {
             Self::StartRun => Some("sealing the plan"),
             Self::OpenRun(..) => Some("reading the journal"),
             Self::Preview(_) => Some("looking at what a rollback would do"),
-            Self::Report(_) => Some("writing the report"),
+            Self::Report(..) => Some("writing the report"),
             Self::Export => Some("writing the answers"),
             Self::Shell => Some("the shell has the terminal"),
         }

@@ -11,6 +11,7 @@ use super::{
     field::Field,
     line::{Line, lines, one_line},
     page::Detail,
+    screen::inputs,
     theme::Tone,
 };
 use crate::{
@@ -98,6 +99,8 @@ pub enum Question {
     Confirm(StepId),
     /// The upgrade is called done.
     Finish,
+    /// A value is made in the place of one that was said or made.
+    Replace(InputName),
     /// The first change of the product, and what is asked of the worker then.
     Begin(handle::Ask),
 }
@@ -228,6 +231,14 @@ fn with_caret(line: Line, field: &Field) -> Line {
         .and(Tone::Accent, after)
 }
 
+/// Whoever types over an answer knows which.
+pub fn replaces(app: &App, name: &InputName) -> Vec<Line> {
+    let replaced = app.ui.input(name).and_then(inputs::replaced);
+    let words = replaced.map(|replaced| format!("! replaces {replaced}"));
+    let line = |words| Line::toned(Tone::Attention, words).hang(2);
+    words.map(line).into_iter().collect()
+}
+
 fn value_menu(
     app: &App,
     name: &InputName,
@@ -236,7 +247,7 @@ fn value_menu(
     problems: &[String],
 ) -> Vec<Line> {
     let secret = app.ui.input(name).is_none_or(|view| view.secret);
-    let mut menu = Vec::new();
+    let mut menu = replaces(app, name);
     if secret && !reveal {
         let chars = field.text().chars().count();
         menu.push(

@@ -24,9 +24,13 @@ use crate::{
         text::{Secret, last_lines, sanitize, with_causes},
     },
     run_state::RunState,
-    world::World,
+    world::{FileError, World},
 };
-use std::{error::Error, path::PathBuf, sync::mpsc};
+use std::{
+    error::Error,
+    path::{Path, PathBuf},
+    sync::mpsc,
+};
 
 /// Of what a step printed before somebody came back.
 const PRINTED_LINES_MAX: usize = 1_000;
@@ -34,7 +38,7 @@ const PRINTED_LINES_MAX: usize = 1_000;
 const PRINTED_BYTES_MAX: u64 = 128 << 20;
 
 /// Opens a shell on the terminal in a folder, until it is left. Only the caller has processes.
-pub type Shell = Box<dyn FnMut(&std::path::Path) -> Result<(), String> + Send>;
+pub type Shell = Box<dyn FnMut(&Path) -> Result<(), String> + Send>;
 
 pub struct Local {
     world: World,
@@ -73,6 +77,15 @@ impl Local {
         if let Some(within) = self.options.confirm_within {
             let ask = Ask::ConfirmWithin(within);
             attached.handle.ask(ask, attached.state.seq);
+        }
+    }
+
+    /// Writes a report. Another screen of ours may write it in the same moment: then once more.
+    fn keep(&self, path: &Path, text: &str) -> Result<(), FileError> {
+        let files = &self.world.files;
+        match files.replace_own(path, text.as_bytes()) {
+            Err(FileError::Drift { .. }) => files.replace_own(path, text.as_bytes()),
+            kept => kept,
         }
     }
 
@@ -232,7 +245,7 @@ impl Backend for Local {
         Ok(path)
     }
 
-    fn report(&mut self, state: &RunState) -> Result<String, String> {
+    fn report(&mut self, state: &RunState, keeps: bool) -> Result<String, String> {
         let folder = self.options.state.run(&state.run);
         let mut text = report::markdown(state, folder.path());
         // Before anybody takes what is told for all of it.
@@ -242,14 +255,13 @@ impl Backend for Local {
             let damage = format!("**The journal is damaged: line {line}: {why}.**");
             text = format!("{damage} What came after it is not told.\n\n{text}");
         }
-        let files = &self.world.files;
-        match files.replace_own(&folder.report(), text.as_bytes()) {
-            Ok(()) => Ok(text),
-            Err(error) => Ok(format!(
-                "{text}\nThis report could not be kept: {}\n",
-                told(&error)
-            )),
+        if !keeps {
+            return Ok(text);
         }
+        Ok(match self.keep(&folder.report(), &text) {
+            Ok(()) => text,
+            Err(error) => format!("{text}\nThis report could not be kept: {}\n", told(&error)),
+        })
     }
 
     fn shell(&mut self) -> Result<(), String> {

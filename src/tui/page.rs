@@ -231,6 +231,8 @@ pub enum Act {
     /// Escape leads back from it.
     Visit(Screen),
     Open(Dialog),
+    /// It cannot be done now, and why.
+    Refuse(String),
     Select(RowKey),
     /// To where the screen was opened from.
     Back,

@@ -274,7 +274,7 @@ impl Backend for Player {
         Ok(self.playing())
     }
 
-    fn report(&mut self, state: &RunState) -> Result<String, String> {
+    fn report(&mut self, state: &RunState, _: bool) -> Result<String, String> {
         Ok(report::markdown(state, Path::new(FOLDER)))
     }
 

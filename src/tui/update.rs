@@ -14,10 +14,19 @@ use super::{
     keymap::{self, Command},
     line::Line,
     page::{Act, Page, Row, RowKey},
+    road,
+    screen::apply,
     view::areas,
+    widget::footer,
 };
-use crate::engine::handle::{Ask, Event};
+use crate::{
+    engine::handle::{Ask, Event},
+    model::text::sanitize,
+};
 use crossterm::event::{KeyEvent, KeyEventKind};
+
+/// Said of a pause as long as it has not come.
+const STOPS_SOON: &str = "the run stops before its next step";
 
 pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     match msg {
@@ -126,7 +135,7 @@ fn carry_out(app: &mut App, command: Command) -> Vec<Effect> {
             app.visit(Screen::Diff);
             return want(app);
         }
-        Command::Output => app.visit(Screen::Output),
+        Command::Output => read_output(app),
         Command::Runs => app.visit(Screen::Runs),
         Command::Help => {
             app.ui.helped = keymap::meant(&Page::of(app));
@@ -138,8 +147,8 @@ fn carry_out(app: &mut App, command: Command) -> Vec<Effect> {
         }
         Command::Leave => app.open_dialog(Dialog::Sure(Question::Leave)),
         Command::TakeOver => app.open_dialog(Dialog::Sure(Question::TakeOver)),
-        Command::Before => return road(app, false),
-        Command::After => return road(app, true),
+        Command::Before => return walk(app, false),
+        Command::After => return walk(app, true),
         Command::Export => return call(app, Call::Export),
         Command::Copy => return vec![Effect::Copy(copied(&Page::of(app)))],
         Command::Play(play) => return call(app, Call::Play(play)),
@@ -169,6 +178,18 @@ fn carry_out(app: &mut App, command: Command) -> Vec<Effect> {
     Vec::new()
 }
 
+/// The output from where the selected step ends in it; without one, from its end.
+fn read_output(app: &mut App) {
+    let page = Page::of(app);
+    let step = apply::selected(&page).map(|(_, view)| view.step.id.as_str());
+    let last = step.and_then(|step| app.ui.live.output.tail(step, 1).pop());
+    let line = last.map(|line| RowKey::Line(line.number));
+    app.visit(Screen::Output);
+    if let Some(line) = line {
+        select(app, line);
+    }
+}
+
 fn act(app: &mut App, act: Act) -> Vec<Effect> {
     match act {
         Act::Nothing => Vec::new(),
@@ -176,7 +197,7 @@ fn act(app: &mut App, act: Act) -> Vec<Effect> {
         Act::Ask(ask) => asks::send(app, ask),
         // Nothing tells of it before the step has ended.
         Act::Pause => {
-            app.ui.mention("the run stops before its next step");
+            app.ui.mention(STOPS_SOON);
             vec![Effect::Ask(Ask::Pause)]
         }
         Act::Show(screen) => show(app, screen),
@@ -188,6 +209,10 @@ fn act(app: &mut App, act: Act) -> Vec<Effect> {
             app.open_dialog(dialog);
             Vec::new()
         }
+        Act::Refuse(why) => {
+            not_done(app, &why);
+            Vec::new()
+        }
         Act::Select(key) => {
             moves::uncover(app, &key);
             select(app, key);
@@ -195,6 +220,18 @@ fn act(app: &mut App, act: Act) -> Vec<Effect> {
         }
         Act::Back => back(app),
         Act::Quit => vec![Effect::Quit(outcome(app))],
+    }
+}
+
+/// Why nothing was done. What the last lines have no room for is shown in the body's place.
+fn not_done(app: &mut App, why: &str) {
+    app.ui.warn(format!("not done: {why}"));
+    let fits = app.ui.in_lines || footer::holds(&app.ui);
+    if !fits && app.ui.dialog.is_none() {
+        app.ui.notice = None;
+        let title = "Not done".to_owned();
+        let text = sanitize(why);
+        app.open_dialog(Dialog::Told { title, text });
     }
 }
 
@@ -239,7 +276,7 @@ fn lacking(app: &App) -> Option<Call> {
         Screen::Inputs => (run.is_none() && ui.inputs.is_none()).then_some(Call::Inputs),
         Screen::Report => {
             let run = run.filter(|_| ui.report.is_none())?;
-            Some(Call::Report(Box::new(run.clone())))
+            Some(Call::Report(Box::new(run.clone()), keeps_reports(app)))
         }
         Screen::Rollback => {
             let run = run.filter(|run| run.rollback.is_none() && run.touched())?;
@@ -258,6 +295,12 @@ fn lacking(app: &App) -> Option<Call> {
         | Screen::Verify
         | Screen::Help => None,
     }
+}
+
+/// Whoever holds a run keeps its report, and whoever reads one that nobody holds.
+fn keeps_reports(app: &App) -> bool {
+    let live = &app.ui.live;
+    live.to_read || !live.watch_only || live.holder.is_none()
 }
 
 /// Out of the detail, out of the filter, out of the screen, out of a run that has ended: one at a
@@ -286,7 +329,7 @@ fn back(app: &mut App) -> Vec<Effect> {
         let phase = run.phase;
         return show(app, Screen::of(phase));
     } else if app.ui.screen == Screen::Inputs {
-        return road(app, false);
+        return walk(app, false);
     }
     Vec::new()
 }
@@ -312,49 +355,12 @@ fn copied(page: &Page<'_>) -> String {
     texts.join("\n")
 }
 
-/// The screens of the road, as far as it was walked.
-fn road(app: &mut App, forward: bool) -> Vec<Effect> {
-    let walked = walked(app);
-    let at = walked.iter().position(|screen| *screen == app.ui.screen);
-    let next = match (at, forward) {
-        (Some(at), true) => walked.get(at + 1),
-        (Some(at), false) => at.checked_sub(1).and_then(|at| walked.get(at)),
-        (None, _) => walked.last(),
-    };
-    match next.cloned() {
+/// The screen beside this one on the road.
+fn walk(app: &mut App, forward: bool) -> Vec<Effect> {
+    match road::beside(app, forward) {
         Some(screen) => show(app, screen),
         None => Vec::new(),
     }
-}
-
-fn walked(app: &App) -> Vec<Screen> {
-    let ui = &app.ui;
-    let mut road = Vec::new();
-    let mut stop = |there: bool, screen: Screen| {
-        if there {
-            road.push(screen);
-        }
-    };
-    stop(app.run.is_none() && ui.start.is_some(), Screen::Start);
-    stop(ui.review.is_some(), Screen::Review);
-    stop(ui.inputs.is_some(), Screen::Inputs);
-    if let Some(run) = &app.run {
-        use crate::model::record::Phase;
-        let backed_up = run.backup != crate::run_state::BackupState::NotYet;
-        let verified = !run.plan.verify.is_empty()
-            && run
-                .plan
-                .verify
-                .iter()
-                .any(|c| run.checks.contains_key(&c.id));
-        stop(true, Screen::Checklist);
-        stop(backed_up || run.phase == Phase::Backup, Screen::Backup);
-        stop(backed_up, Screen::Apply);
-        stop(run.phase == Phase::Verify || verified, Screen::Verify);
-        stop(run.rollback.is_some(), Screen::Rollback);
-        stop(run.end.is_some(), Screen::Report);
-    }
-    road
 }
 
 fn outcome(app: &App) -> Outcome {

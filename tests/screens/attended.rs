@@ -10,13 +10,15 @@ use switchback::{
     model::{
         ids::CheckId,
         plan::Undo,
-        record::{Body, CheckVerdict},
+        record::{Body, CheckVerdict, End},
         units::Span,
     },
     run_state::RunState,
     tui::{
-        app::{Msg, Outcome, Worker},
+        app::{Effect, Msg, Outcome, Worker},
+        call::Call,
         plain::Teller,
+        update::update,
     },
 };
 
@@ -81,7 +83,11 @@ fn whoever_watches_can_ask_nothing_but_to_take_over() {
     // A watcher goes without a question about the run.
     driven.run(held_by_ben());
     driven.keys("q");
-    assert!(driven.screen().contains("You only watched"));
+    assert!(
+        driven
+            .screen()
+            .contains("You only watch: ben holds the run")
+    );
 }
 
 #[test]
@@ -203,4 +209,116 @@ fn plain_mode_tells_the_moment_once() {
     assert_eq!(teller.tell(&driven.app).text, "");
     driven.run(Event::Busy);
     assert!(driven.app.working());
+}
+
+/// Somebody who looks on, on a run whose worker waits as yet.
+fn watching(recorder: &mut Recorder) -> Driven {
+    let mut driven = Driven::on(recorder.state(), SIZE);
+    driven.run(held_by_ben());
+    driven
+}
+
+/// What the worker writes after the records that are known.
+fn wrote(driven: &mut Driven, recorder: &Recorder) {
+    for record in &recorder.records {
+        driven.run(Event::Record(Box::new(record.clone())));
+    }
+}
+
+#[test]
+fn whoever_watches_sees_a_running_step_run_and_holds_a_run_that_is_at_work() {
+    for in_lines in [false, true] {
+        let mut recorder = Recorder::new(product::plan());
+        let mut driven = watching(recorder.backed_up());
+        driven.app.ui.in_lines = in_lines;
+        // Ben asks for it; nobody else is told so.
+        wrote(&mut driven, recorder.migrating());
+        let shown = match in_lines {
+            false => driven.screen(),
+            true => Teller::default().tell(&driven.app).text,
+        };
+        assert!(!shown.contains("broken off"), "{shown}");
+        assert!(shown.contains("running"), "{shown}");
+        driven.run(Event::Control(Control {
+            yours: true,
+            holder: Some(product::who()),
+        }));
+        let held = driven.screen();
+        assert!(held.contains("it is at work"), "{held}");
+        assert!(held.contains("p pause") && held.contains("i interrupt"));
+        driven.keys("iy");
+        assert_eq!(driven.asks, [Ask::Interrupt]);
+        driven.run(Event::Idle);
+        assert!(driven.screen().contains("broken off"));
+    }
+}
+
+#[test]
+fn whoever_watches_is_told_when_nobody_holds_the_run_any_more() {
+    let mut driven = watching(Recorder::new(product::plan()).migrating());
+    driven.keys("j");
+    driven.run(held_by_ben());
+    assert!(!driven.screen().contains("has taken"), "it is as it was");
+    let nobody = Control::default();
+    driven.run(Event::Control(nobody));
+    let screen = driven.screen();
+    assert!(
+        screen.contains("nobody holds this run: you watch; t takes it"),
+        "{screen}"
+    );
+}
+
+#[test]
+fn who_takes_a_run_that_waits_does_not_make_it_work() {
+    let mut recorder = Recorder::new(product::plan());
+    let mut driven = watching(recorder.failed());
+    let (by, from) = (product::who(), None);
+    let uid = 1000;
+    recorder.push(Body::ControlTaken { by, uid, from });
+    wrote(&mut driven, &recorder);
+    assert_eq!(driven.app.ui.live.worker, Worker::Waits);
+}
+
+#[test]
+fn whoever_watches_keeps_no_report() {
+    for watches in [false, true] {
+        let mut recorder = Recorder::new(product::plan());
+        let mut driven = Driven::on(recorder.verified().state(), SIZE);
+        if watches {
+            driven.run(held_by_ben());
+        }
+        recorder.push(Body::Finished { end: End::Done });
+        let event = Event::Record(Box::new(recorder.records.pop().expect("its end")));
+        let effects = update(&mut driven.app, Msg::Run { event, now_ms: 0 });
+        let keeps = match &effects[..] {
+            [Effect::Call(Call::Report(_, keeps))] => *keeps,
+            _another_effect => panic!("the report is asked for"),
+        };
+        assert_eq!(keeps, !watches);
+    }
+}
+
+#[test]
+fn only_the_step_that_was_asked_about_is_ended() {
+    for in_lines in [false, true] {
+        let mut driven = at_work();
+        driven.app.ui.in_lines = in_lines;
+        driven.keys("i");
+        let mut recorder = Recorder::new(product::plan());
+        recorder
+            .before_no_return()
+            .push(Body::Consented {
+                step: "1.0.0/store".into(),
+                by: product::who(),
+            })
+            .started("1.0.0/store");
+        wrote(&mut driven, &recorder);
+        match in_lines {
+            true => driven.say("yes"),
+            false => driven.keys("y"),
+        };
+        assert_eq!(driven.asks, []);
+        let told = driven.screen();
+        assert!(told.contains("not done: that step has ended"), "{told}");
+    }
 }

@@ -253,7 +253,7 @@ fn the_last_words_are_how_the_run_stands() {
         assert!(told.contains(&format!(": {how}")), "{told}");
         driven.app.close();
         let told = last::words(&driven.app);
-        assert!(told.contains("No run is open."), "{told}");
+        assert!(told.contains("You hold no run."), "{told}");
     }
 }
 

@@ -169,7 +169,7 @@ impl Backend for FakeBackend {
         self.printed.clone()
     }
 
-    fn report(&mut self, _: &RunState) -> Result<String, String> {
+    fn report(&mut self, _: &RunState, _: bool) -> Result<String, String> {
         Ok(self.report.clone())
     }
 

@@ -12,7 +12,7 @@ use switchback::{
     engine::handle::{Ask, Event},
     model::{
         finding::{Decision, Finding, ProposedChange, Safety},
-        ids::{CheckId, StepId},
+        ids::{CheckId, InputName, StepId},
         record::{Body, CheckVerdict},
         rule::Severity,
     },
@@ -184,7 +184,11 @@ fn a_mark_and_a_waiver_can_be_taken_back() {
         [Ask::Recheck(CheckId::new("diesel"))],
         "what is made again is waived no longer"
     );
-    assert_eq!(asked("/port\nr"), [], "it holds");
+    assert_eq!(
+        asked("/port\nr"),
+        [Ask::Recheck(CheckId::new("port"))],
+        "what held is looked at again too"
+    );
 }
 
 #[test]
@@ -863,7 +867,7 @@ fn who_ends_a_command_is_told_what_can_be_chosen_then() {
 #[test]
 fn a_value_that_was_not_generated_is_told_as_that() {
     let mut driven = Driven::new(FakeBackend::default(), SIZE);
-    let answer = Answer::Generated(Err("no randomness".into()));
+    let answer = Answer::Generated(InputName::new("jwt_secret"), Err("no randomness".into()));
     driven.msg(Msg::Answer(Box::new(answer)));
     let screen = driven.screen();
     assert!(screen.contains("No value was generated"), "{screen}");

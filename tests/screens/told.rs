@@ -255,6 +255,7 @@ fn what_becomes_of_a_row_is_told_and_nothing_else_of_it() {
     for record in &whole_run.records[begun.records.len()..] {
         driven.run(Event::Record(Box::new(record.clone())));
     }
+    driven.run(Event::Idle);
     let news = teller.tell(&driven.app).text;
     assert!(news.contains("fails   diesel migration run"), "{news}");
     assert!(

@@ -102,11 +102,11 @@ pub fn detail(app: &App, at: usize) -> Detail {
         Tone::Stop,
         "Emergency steps: nothing here runs by itself",
     )];
-    lines.extend(
-        run.emergency
-            .iter()
-            .map(|one| row(one, one.step.id == view.step.id)),
-    );
+    lines.extend(run.emergency.iter().enumerate().map(|(n, one)| {
+        // In lines it is selected by its number.
+        let number = app.ui.in_lines.then_some(n + 1);
+        row(one, number, one.step.id == view.step.id)
+    }));
     lines.push(Line::empty());
     lines.push(
         Line::toned(
@@ -131,7 +131,7 @@ pub fn detail(app: &App, at: usize) -> Detail {
     }
 }
 
-fn row(view: &StepView, selected: bool) -> Line {
+fn row(view: &StepView, number: Option<usize>, selected: bool) -> Line {
     let (sign, tone) = match &view.state {
         StepState::Waiting | StepState::Undone { .. } => ("·", Tone::Plain),
         StepState::Done { .. } | StepState::UndoFailed { .. } => ("!", Tone::Stop),
@@ -142,10 +142,14 @@ fn row(view: &StepView, selected: bool) -> Line {
         | StepState::WillNotRun { .. }
         | StepState::UndoSkipped { .. } => ("·", Tone::Dim),
     };
+    let (title, word) = (one_line(&view.step.title), view.emergency_word());
+    if let Some(number) = number {
+        return Line::new(format!("{number:>3}  {title}: {word}")).hang(5);
+    }
     let mark = if selected { "▸ " } else { "  " };
     Line::toned(Tone::Accent, mark)
-        .and(tone, format!("{sign} {}", one_line(&view.step.title)))
-        .and(Tone::Dim, format!("  {}", view.emergency_word()))
+        .and(tone, format!("{sign} {title}"))
+        .and(Tone::Dim, format!("  {word}"))
         .hang(4)
 }
 

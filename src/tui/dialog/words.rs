@@ -13,7 +13,7 @@ use crate::{
     tui::{
         app::App,
         line::{Line, one_line},
-        screen::{apply, steps},
+        screen::{apply, inputs, steps},
         theme::Tone,
     },
 };
@@ -196,6 +196,13 @@ pub(super) fn sure(app: &App, question: &Question) -> Vec<Line> {
             "Nothing has been written to the product. The journal stays; a new run can be planned.",
         ),
         Question::Begin(ask) => begin(app, ask),
+        Question::Replace(name) => {
+            let replaced = app.ui.input(name).and_then(inputs::replaced);
+            two(
+                format!("Make another value for {name}?"),
+                &format!("It replaces this one: {}.", replaced.unwrap_or_default()),
+            )
+        }
         Question::Finish => two(
             "End the run?".into(),
             "The upgrade is done then. The backup stays: it can still be taken back.",
@@ -265,19 +272,55 @@ fn what_fails(app: &App, step: &StepId) -> &'static str {
 /// What goes on when the operator leaves.
 pub fn leaving(app: &App) -> String {
     let words = match &app.run {
-        None if let Some(closed) = &app.ui.closed => return format!("No run is open. {closed}"),
-        None => "No run was started: nothing has been changed.",
+        // What other terminals began since is not known here.
+        None if let Some(closed) = &app.ui.closed => return format!("You hold no run. {closed}"),
+        None => "You started no run: nothing has been changed from here.",
         Some(run) if run.end.is_some() => "The run has ended. Its report stays in its folder.",
-        Some(_) if app.ui.live.watch_only => "You only watched: the run goes on as before.",
+        Some(run) if app.ui.live.watch_only || app.ui.live.gone() => {
+            return format!("{}{}", looking_on(app, run), stays_stopped(run));
+        }
         Some(run) if run.confirm_by_ms().is_some() => {
             "The run waits, and goes back by itself when its time is over."
         }
         Some(_) => "The run stays as it is and waits.",
     };
-    let stopped = app.run.as_ref().map(RunState::stopped_titles);
-    match stopped.filter(|stopped| !stopped.is_empty()) {
-        Some(stopped) => format!("{words} Stopped, and it stays so: {}.", stopped.join(", ")),
-        None => words.to_owned(),
+    let stopped = app.run.as_ref().map(stays_stopped);
+    format!("{words}{}", stopped.unwrap_or_default())
+}
+
+/// What becomes of a run that somebody looks at who does not hold it.
+fn looking_on(app: &App, run: &RunState) -> String {
+    let live = &app.ui.live;
+    let works = app.working();
+    match &live.holder {
+        _ if live.gone() => "Nobody is at work on the run: it stays as it is.".to_owned(),
+        Some(who) if works => {
+            format!(
+                "You only watch: {} holds the run, and it goes on.",
+                one_line(&who.user)
+            )
+        }
+        Some(who) => {
+            format!(
+                "You only watch: {} holds the run, and it waits.",
+                one_line(&who.user)
+            )
+        }
+        None if works => {
+            "Nobody holds the run: it goes on to its next question, and waits there.".to_owned()
+        }
+        None if run.confirm_by_ms().is_some() => {
+            "Nobody holds the run: it goes back by itself when its time is over.".to_owned()
+        }
+        None => "Nobody holds the run: it stays as it is and waits.".to_owned(),
+    }
+}
+
+/// What is not served behind the operator.
+fn stays_stopped(run: &RunState) -> String {
+    match run.stopped_titles() {
+        stopped if stopped.is_empty() => String::new(),
+        stopped => format!(" Stopped, and it stays so: {}.", stopped.join(", ")),
     }
 }
 

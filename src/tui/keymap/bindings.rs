@@ -72,7 +72,7 @@ pub static BINDINGS: &[Binding] = &[
         command: Command::Retry,
         shown: "r",
         label: "check again",
-        help: "on a check that does not hold, or was waived: make it again",
+        help: "on a check: make it again, also one that held, or was waived",
         when: of_screen::can_check_again,
     },
     Binding {
@@ -394,7 +394,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "]",
         label: "",
         help: "look at the next screen of the road, as far as the run is",
-        when: of_screen::always,
+        when: of_screen::can_look_on,
     },
     Binding {
         keys: &[key('/')],

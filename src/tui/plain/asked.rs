@@ -1,13 +1,14 @@
 //! How things are asked for in lines: the question, and the prompt before its answer.
 
-use super::paper::Paper;
+use super::{paper::Paper, words};
 use crate::{
     engine::handle::Ask,
     model::text::sanitize,
     tui::{
         app::{App, Screen},
-        dialog::{Danger, Dialog, emergency},
+        dialog::{Danger, Dialog, emergency, replaces},
         line::{Line, lines, one_line},
+        screen::rollback,
         theme::Tone,
     },
 };
@@ -25,7 +26,8 @@ pub(super) fn question(app: &App, dialog: &Dialog) -> String {
                 Line::toned(Tone::Attention, words).hang(2)
             })
             .collect(),
-        Dialog::Filter(_) | Dialog::Value { .. } => Vec::new(),
+        Dialog::Value { input, .. } => replaces(app, input),
+        Dialog::Filter(_) => Vec::new(),
         Dialog::Typed {
             danger: Danger::Rollback,
             ..
@@ -41,7 +43,9 @@ pub(super) fn question(app: &App, dialog: &Dialog) -> String {
         paper.line(line);
     }
     if let Dialog::Emergency { at } = dialog {
-        paper.line(&Line::new(dialog.enter(app)).hang(2));
+        for offer in words::enter(&dialog.enter(app)).lines() {
+            paper.line(&Line::new(offer).hang(2));
+        }
         paper.say(format!("row {} is selected: {}", at + 1, emergency::WORDS));
     }
     paper.text
@@ -54,7 +58,7 @@ fn warnings(app: &App) -> Vec<Line> {
         .preview
         .iter()
         .flat_map(|(_, preview)| &preview.steps);
-    let warned = preview.filter(|undo| !undo.warnings.is_empty());
+    let warned = preview.filter(|undo| rollback::costs(undo).next().is_some());
     let mut all = Vec::new();
     for undo in warned {
         all.push(
@@ -65,7 +69,7 @@ fn warnings(app: &App) -> Vec<Line> {
             ))
             .hang(2),
         );
-        for warning in &undo.warnings {
+        for warning in rollback::costs(undo) {
             let mut told = lines(Tone::Attention, &sanitize(&format!("! {warning}")));
             told.iter_mut().for_each(|line| line.hang = 4);
             all.extend(told);

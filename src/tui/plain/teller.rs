@@ -174,13 +174,18 @@ impl Teller {
 
     fn dialog(&mut self, app: &App, dialog: &Dialog, paper: &mut Paper) -> bool {
         let words = asked::question(app, dialog);
+        // What runs meanwhile changes, and the question how to leave stays the same.
+        let asked = match dialog {
+            Dialog::Going => asked::prompt(app, Some(dialog)),
+            _another_question => words.clone(),
+        };
         // An answer that was not taken is answered with the question.
-        if self.dialog.as_deref() == Some(words.as_str()) && !self.heard {
+        if self.dialog.as_ref() == Some(&asked) && !self.heard {
             return false;
         }
         paper.gap();
         paper.text.push_str(&words);
-        self.dialog = Some(words);
+        self.dialog = Some(asked);
         true
     }
 
@@ -384,14 +389,13 @@ impl Teller {
         if app.ui.busy.is_some() || self.place.is_none() {
             return;
         }
-        // In lines the key has a word.
-        let enter = page.enter().says.replace("Esc:", "back:");
+        let enter = words::enter(&page.enter().says);
         let can = format!("Say: {}", words::sayable(page));
         // Why it was in vain stands above it, or else it is not known what can be said.
         let at_a_loss = in_vain && paper.text.is_empty();
         if !rests {
             if self.rested || self.enter.is_empty() || in_vain {
-                paper.line(&Line::new(enter.as_str()).hang(2));
+                offers(&enter, paper);
                 meanwhile(page, &can, paper);
             }
             self.enter = enter;
@@ -409,13 +413,20 @@ impl Teller {
             if let Some(countdown) = countdown {
                 paper.line(&Line::toned(Tone::Attention, format!("! {countdown}")));
             }
-            paper.line(&Line::new(enter).hang(2));
+            offers(&enter, paper);
         }
         if can != self.can || at_a_loss {
             paper.line(&Line::new(can.as_str()).hang(5));
         }
         (self.enter, self.can) = (now, can);
         self.changed = false;
+    }
+}
+
+/// What Enter does, and what is offered beside it.
+fn offers(enter: &str, paper: &mut Paper) {
+    for offer in enter.lines() {
+        paper.line(&Line::new(offer).hang(2));
     }
 }
 

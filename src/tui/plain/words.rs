@@ -11,7 +11,7 @@ use crate::{
         screen::keys,
     },
 };
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::KeyCode;
 use std::ops::Range;
 
 /// Rows, or lines of a text, that are told at once.
@@ -43,14 +43,14 @@ pub fn with_number(said: &str) -> (&str, Option<usize>) {
 
 /// What a word or a key means now; an error says why it means nothing.
 pub fn command(page: &Page<'_>, said: &str) -> Result<Command, String> {
-    let mut chars = said.chars();
-    if let (Some(c), None) = (chars.next(), chars.next())
-        && let Some(command) =
-            keymap::command(page, KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE))
-    {
-        return Ok(command);
+    if let Some(binding) = of_key(page, said) {
+        return Ok(binding.command);
     }
     let lower = said.to_lowercase();
+    if let Some(binding) = of_key(page, &said.to_uppercase()) {
+        let (key, label) = (binding.shown, binding.label);
+        return Err(format!("{said}: means nothing here; {key} means {label}"));
+    }
     let not_now = || format!("{lower}: means nothing here, or not now");
     if let Some((_, command)) = MORE_WORDS.iter().find(|(word, _)| *word == lower) {
         let now = keymap::of(page, *command).map(|_| *command);
@@ -77,10 +77,27 @@ pub fn command(page: &Page<'_>, said: &str) -> Result<Command, String> {
     now.map(|binding| binding.command).ok_or_else(not_now)
 }
 
+/// What a single key means now. Keys that only move about a drawn screen have no place in lines.
+fn of_key(page: &Page<'_>, said: &str) -> Option<&'static Binding> {
+    let mut chars = said.chars();
+    let (Some(c), None) = (chars.next(), chars.next()) else {
+        return None;
+    };
+    keymap::binding(page, KeyCode::Char(c)).filter(|binding| is_said(binding))
+}
+
 fn is_called(binding: &Binding, said: &str, lower: &str) -> bool {
     // A single key was looked up already, or means nothing now.
     let by_key = binding.shown == said || (said.len() > 1 && binding.shown.to_lowercase() == lower);
     is_said(binding) && (binding.label == lower || by_key)
+}
+
+/// What Enter does, and each offer beside it on a line of its own. Keys have words here.
+pub fn enter(says: &str) -> String {
+    says.replace("Esc:", "back:")
+        .replace("Esc,", "back,")
+        .replace("press a key above", "say what you choose above")
+        .replace("   ", "\n")
 }
 
 /// The words that mean something now, each with its key.

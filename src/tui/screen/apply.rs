@@ -175,7 +175,11 @@ fn running(app: &App, run: &RunState, view: &StepView) -> Vec<Line> {
         Line::toned(Tone::Strong, one_line(&view.step.title))
             .and(
                 Tone::Plain,
-                format!("  running for {}{last}", steps::span(elapsed)),
+                format!(
+                    "  running for {}{last}{}",
+                    steps::span(elapsed),
+                    steps::which_try(view)
+                ),
             )
             .hang(2),
     );
@@ -243,10 +247,11 @@ pub fn menu(page: &Page<'_>, run: &RunState, view: &StepView) -> Vec<Line> {
                 (None, true) => ": go on",
                 (None, false) => ": it was done",
             };
+            let last = last_steps(run, view);
             let alone = ask
                 .undo_to
                 .as_ref()
-                .map(|_| (Command::StepBack, ": it alone"));
+                .map(|_| (Command::StepBack, last.as_str()));
             let keys = [Some((Command::Mark, yes)), alone, Some(back)];
             choices(
                 page,
@@ -264,6 +269,15 @@ pub fn menu(page: &Page<'_>, run: &RunState, view: &StepView) -> Vec<Line> {
         | StepState::Undone { .. }
         | StepState::UndoFailed { .. }
         | StepState::UndoSkipped { .. } => Vec::new(),
+    }
+}
+
+/// How much is undone down to where a question leads back to.
+fn last_steps(run: &RunState, view: &StepView) -> String {
+    let first = run.kept_together(&view.step.id).start;
+    match run.to_undo(first).count() {
+        0 | 1 => ": it alone".to_owned(),
+        count => format!(": the last {count} steps"),
     }
 }
 

@@ -102,7 +102,7 @@ pub fn detail(page: &Page<'_>, rule: &RuleId) -> Detail {
         difference.push(Line::toned(Tone::Dim, one_line(note)).hang(2));
     }
     Detail {
-        lines: review::about_with(view, finding, difference),
+        lines: review::about_with(page.app, view, finding, difference),
         menu: Vec::new(),
     }
 }

@@ -17,6 +17,9 @@ pub fn rows(app: &App) -> Rows<'_> {
     };
     let beside = app.ui.size.0 >= SIDE_BY_SIDE_COLUMNS;
     let mut rows = Vec::new();
+    if !view.files.is_empty() {
+        rows.extend(taken_back(app).map(Row::Words));
+    }
     let mut number = 0;
     for (n, file) in view.files.iter().enumerate() {
         rows.push(Row::group(
@@ -37,6 +40,20 @@ pub fn rows(app: &App) -> Rows<'_> {
         rows,
         current: None,
     }
+}
+
+/// What was planned is no longer so: whoever reads it after a rollback is told.
+fn taken_back(app: &App) -> Option<Line> {
+    let run = app.run.as_ref()?;
+    run.rollback.as_ref()?;
+    let words = match run.end {
+        Some(_) if run.is_back_in_part() => {
+            "! planned, and taken back in part: the report says what is not back"
+        }
+        Some(_) => "! planned, and taken back: the files are as they were before",
+        None => "! planned, and being taken back",
+    };
+    Some(Line::toned(Tone::Attention, words))
 }
 
 fn size(file: &Snippet) -> String {

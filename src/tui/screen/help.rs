@@ -109,9 +109,10 @@ fn column(app: &App, text: &str) -> String {
 
 /// The key, or in lines the word that is said for it.
 fn key(app: &App, binding: &Binding) -> Line {
-    let name = match app.ui.in_lines && !binding.label.is_empty() {
-        true => binding.label,
-        false => binding.shown,
+    let name = match (app.ui.in_lines, binding.label) {
+        (true, "take/leave") => "take, keep",
+        (true, label) if !label.is_empty() => label,
+        (_, _) => binding.shown,
     };
     let keys = "; so does Space";
     let help = match app.ui.in_lines {

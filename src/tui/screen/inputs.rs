@@ -24,7 +24,7 @@ pub fn rows(app: &App) -> Rows<'_> {
     };
     let mut rows = vec![Row::group(0, "Must be answered")];
     rows.extend(inputs.iter().filter(|input| input.needed).map(row));
-    rows.push(Row::group(1, "Have a default"));
+    rows.push(Row::group(1, "Need not be answered"));
     rows.extend(inputs.iter().filter(|input| !input.needed).map(row));
     let current = inputs.iter().find(|input| is_open(input));
     Rows {
@@ -137,6 +137,13 @@ pub fn edit(input: &InputView) -> Dialog {
         reveal: false,
         problems: Vec::new(),
     }
+}
+
+/// What is lost by another answer; what was only a default is not.
+pub fn replaced(input: &InputView) -> Option<String> {
+    let how = input.how.as_deref().filter(|how| *how != "default")?;
+    let answer = one_line(&input.answer.as_ref()?.to_string());
+    Some(format!("{answer}, {}", one_line(how)))
 }
 
 pub fn enter(page: &Page<'_>) -> Enter {

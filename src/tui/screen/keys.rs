@@ -7,11 +7,12 @@ use crate::{
         plan::PlannedCheck,
         record::Phase,
     },
-    run_state::{BackupState, StepState, StepView},
+    run_state::{BackupState, RunState, StepState, StepView},
     tui::{
         app::{Focus, Screen},
         backend::InputView,
         page::{Group, Page, RowKey},
+        road,
         view::areas,
         widget::countdown,
     },
@@ -44,7 +45,7 @@ pub fn selects(page: &Page<'_>) -> bool {
 }
 
 pub fn narrow(page: &Page<'_>) -> bool {
-    has_rows(page) && areas::is_narrow(page.app.ui.size)
+    has_rows(page) && areas::is_narrow(page.app.ui.size) && page.app.ui.focus == Focus::List
 }
 
 pub fn has_list(page: &Page<'_>) -> bool {
@@ -206,13 +207,14 @@ pub fn failed(page: &Page<'_>) -> bool {
     on_the_way && page.app.can_ask()
 }
 
-/// In verify only what was waived: with the rest everything is checked again.
+/// In verify only what was waived: with the rest everything is checked again. Elsewhere also what held:
+/// in an hour it may hold no longer.
 pub fn can_check_again(page: &Page<'_>) -> bool {
     let made = |check: &PlannedCheck| {
         let run = page.app.run.as_ref();
         let view = run.and_then(|run| run.checks.get(&check.id));
         let waived = view.is_some_and(|view| view.waived.is_some());
-        let alone = page.app.ui.screen != Screen::Verify && open_check(page).is_some();
+        let alone = page.app.ui.screen != Screen::Verify;
         view.is_some() && (waived || alone) && !check.check.is_manual()
     };
     page.app.can_ask() && check(page).is_some_and(made)
@@ -382,7 +384,19 @@ pub fn plays(page: &Page<'_>) -> bool {
 
 pub fn can_take_over(page: &Page<'_>) -> bool {
     let live = &page.app.ui.live;
-    page.app.run.is_some() && !plays(page) && live.watch_only && !live.gone()
+    let looks_on = !plays(page) && live.watch_only && !live.gone();
+    looks_on
+        && page
+            .app
+            .run
+            .as_ref()
+            .is_some_and(|run| asks_for_a_hand(page, run))
+}
+
+/// A run that has ended asks for nobody, unless somebody wants to take it back, or pulls something.
+fn asks_for_a_hand(page: &Page<'_>, run: &RunState) -> bool {
+    let goes_back = page.app.ui.screen == Screen::Rollback || !run.emergency.is_empty();
+    run.end.is_none() || (goes_back && !run.is_over())
 }
 
 pub fn can_see_runs(page: &Page<'_>) -> bool {
@@ -411,10 +425,15 @@ pub fn can_roll_back(page: &Page<'_>) -> bool {
 }
 
 pub fn can_look_back(page: &Page<'_>) -> bool {
-    !matches!(
+    let stays = matches!(
         page.app.ui.screen,
         Screen::Start | Screen::Runs | Screen::Help
-    )
+    );
+    !stays && road::beside(page.app, false).is_some()
+}
+
+pub fn can_look_on(page: &Page<'_>) -> bool {
+    road::beside(page.app, true).is_some()
 }
 
 /// A run that has changed nothing is not rolled back.

@@ -5,6 +5,7 @@ use super::{diff, reading, to_the_open};
 use crate::{
     model::{
         finding::{Decision, FileChange, Finding, FindingKind, ProposedChange, Safety, SourceLine},
+        release::Release,
         rule::{Note, NoteKind, Severity},
     },
     rules::assess::{is_decided, taken_changes},
@@ -210,21 +211,36 @@ fn passes_by(app: &App) -> bool {
 
 /// What somebody has to know who goes on to the next one.
 fn glance(app: &App, view: &ReviewView, finding: &Finding) -> Vec<Line> {
-    let mut all = what(finding, snippets(view, finding), said(app, view, finding));
+    let mut all = what(
+        (app, view),
+        finding,
+        snippets(view, finding),
+        said(app, view, finding),
+    );
     all.push(Line::toned(Tone::Dim, "Tab: who says so"));
     all
 }
 
 /// Everything that is known about a finding, and the difference it makes.
 pub fn about(app: &App, view: &ReviewView, finding: &Finding) -> Vec<Line> {
-    let mut all = what(finding, snippets(view, finding), said(app, view, finding));
+    let mut all = what(
+        (app, view),
+        finding,
+        snippets(view, finding),
+        said(app, view, finding),
+    );
     all.extend(who_says_so(view, finding));
     all
 }
 
 /// The same while it is decided, with the difference that a choice makes.
-pub fn about_with(view: &ReviewView, finding: &Finding, difference: Vec<Line>) -> Vec<Line> {
-    let mut all = what(finding, difference, Vec::new());
+pub fn about_with(
+    app: &App,
+    view: &ReviewView,
+    finding: &Finding,
+    difference: Vec<Line>,
+) -> Vec<Line> {
+    let mut all = what((app, view), finding, difference, Vec::new());
     all.extend(who_says_so(view, finding));
     all
 }
@@ -241,7 +257,12 @@ fn who_says_so(view: &ReviewView, finding: &Finding) -> Vec<Line> {
     all
 }
 
-fn what(finding: &Finding, difference: Vec<Line>, said: Vec<Line>) -> Vec<Line> {
+fn what(
+    (app, view): (&App, &ReviewView),
+    finding: &Finding,
+    difference: Vec<Line>,
+    said: Vec<Line>,
+) -> Vec<Line> {
     let clean = crate::model::text::sanitize;
     let mut all = vec![heading(finding)];
     if !finding.summary.is_empty() {
@@ -250,7 +271,11 @@ fn what(finding: &Finding, difference: Vec<Line>, said: Vec<Line>) -> Vec<Line> 
     if let Some(because) = &finding.because {
         all.extend(lines(Tone::Plain, &clean(because)));
     }
-    all.extend(finding.sources.iter().rev().map(source_line));
+    let sources = finding.sources.iter().rev();
+    all.extend(sources.map(|source| {
+        let after = changed_before(app, view, finding, source);
+        source_line(source, after)
+    }));
     // A difference says where it is.
     if finding.places.len() > 1 || (finding.sources.is_empty() && difference.is_empty()) {
         for place in &finding.places {
@@ -312,16 +337,42 @@ fn heading(finding: &Finding) -> Line {
         .hang(2)
 }
 
-fn source_line(source: &SourceLine) -> Line {
+/// The last hop before that of a finding by which the file of a value is changed.
+fn changed_before<'a>(
+    app: &'a App,
+    view: &ReviewView,
+    finding: &Finding,
+    source: &SourceLine,
+) -> Option<&'a Release> {
+    let hops = match (&app.run, &app.ui.start) {
+        (Some(run), _) => &run.plan.hops,
+        (None, Some(start)) => &start.hops,
+        (None, None) => return None,
+    };
+    let changes = |other: &&Finding| {
+        let mut taken = taken_changes(other, view.decisions.get(&other.id));
+        other.hop < finding.hop && taken.any(|change| change.file.as_str() == source.source)
+    };
+    let earlier = view.findings.iter().filter(changes);
+    let last = earlier.map(|other| other.hop).max()?;
+    hops.get(last).map(|hop| &hop.to)
+}
+
+/// Of a later hop it is read as the hops before will have left it.
+fn source_line(source: &SourceLine, after: Option<&Release>) -> Line {
     let place = match source.line {
         Some(line) => format!("{}:{line}", one_line(&source.source)),
         None => one_line(&source.source),
     };
     let value = one_line(&source.value.to_string());
     if source.wins {
-        Line::new("value now  ")
+        let (when, after) = match after {
+            Some(hop) => ("value then  ", format!(", after the hop to {hop}")),
+            None => ("value now  ", String::new()),
+        };
+        Line::new(when)
             .and(Tone::Strong, value)
-            .and(Tone::Plain, format!("  from {place}"))
+            .and(Tone::Plain, format!("  from {place}{after}"))
             .hang(2)
     } else {
         Line::toned(Tone::Dim, format!("  hidden by it: {place}  {value}")).hang(4)

@@ -10,7 +10,7 @@ use crate::{
     rules::deed,
     run_state::{RunState, StepState, StepView},
     tui::{
-        app::{App, Worker},
+        app::{App, Screen, Worker},
         glyph::Sign,
         line::{Line, lines, one_line, whole},
         page::{Item, Made, Row, RowKey},
@@ -103,10 +103,15 @@ fn of_hop<'a>(app: &'a App, run: &RunState, nth: usize) -> impl Iterator<Item = 
         .chain([late(run, Made { app, nth, by })])
 }
 
-/// What is one step of the rules is named once: its parts differ at their ends.
+/// What is one step of the rules is named once: its parts differ at their ends. Not where a row is
+/// told alone, nor where the row above it may be filtered away.
 fn item_of_hop(app: &App, nth: usize) -> Option<Item<'_>> {
     let steps = &app.run.as_ref()?.steps;
     let view = steps.get(nth)?;
+    let list = app.ui.lists.get(&Screen::Apply);
+    if app.ui.in_lines || list.is_some_and(|list| !list.filter.is_empty()) {
+        return Some(item(app, view, one_line(&view.step.title)));
+    }
     let mut before = steps[..nth].iter().rev();
     let above = before.find(|above| above.step.hop == view.step.hop);
     let above = above.map(|above| one_line(&above.step.title));
@@ -302,6 +307,7 @@ pub fn what(run: &RunState, view: &StepView) -> Vec<Line> {
     let mut all = vec![
         Line::toned(Tone::Strong, one_line(&step.title))
             .and(Tone::Dim, format!("  step {}", one_line(step.id.as_str())))
+            .and(Tone::Dim, which_try(view))
             .hang(2),
     ];
     if let Some(because) = &step.because {
@@ -313,6 +319,14 @@ pub fn what(run: &RunState, view: &StepView) -> Vec<Line> {
         all.push(Line::toned(Tone::Dim, format!("then {then}")).hang(2));
     }
     all
+}
+
+/// Which try it is, or was the last; the first goes without saying.
+pub fn which_try(view: &StepView) -> String {
+    match view.attempts {
+        0 | 1 => String::new(),
+        attempt => format!(", try {attempt}"),
+    }
 }
 
 /// What has to be known of it besides.

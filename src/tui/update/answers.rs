@@ -1,9 +1,10 @@
 //! What comes back: views from the backend, records and progress from the run.
 
-use super::{call, keep_in_view, show, want};
+use super::{STOPS_SOON, call, keep_in_view, not_done, show, want};
 use crate::{
     engine::handle::{Ask, Control, Event},
     model::{
+        ids::InputName,
         record::{Body, Phase, Record},
         text::sanitize,
     },
@@ -13,6 +14,8 @@ use crate::{
         call::{Answer, Call},
         dialog::{Dialog, Question},
         line::one_line,
+        page::RowKey,
+        screen::inputs,
     },
 };
 
@@ -21,6 +24,7 @@ pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
         answer,
         Answer::Tried(..) | Answer::Printed(..) | Answer::Playing(_)
     );
+    let looked = app.ui.busy == Call::Look.doing() && app.ui.start.is_some();
     if !unasked {
         app.ui.busy = None;
     }
@@ -30,6 +34,9 @@ pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
             app.ui.review = None;
             app.ui.inputs = None;
             app.ui.start = Some(view);
+            if looked {
+                app.ui.mention("what is here was read again");
+            }
         }
         Answer::Review(Ok(view)) => {
             app.ui.review = Some(view);
@@ -44,8 +51,9 @@ pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
             }
         }
         Answer::Inputs(Ok(inputs)) => app.ui.inputs = Some(inputs),
-        Answer::Generated(Ok(inputs)) => {
+        Answer::Generated(name, Ok(inputs)) => {
             app.ui.inputs = Some(inputs);
+            stay(app, name);
             app.ui.review_is_old = true;
         }
         Answer::Tried(name, found) => {
@@ -71,7 +79,10 @@ pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
             }
             let kept = app.ui.dialog.is_none();
             match inputs {
-                Ok(inputs) => app.ui.inputs = Some(inputs),
+                Ok(inputs) => {
+                    app.ui.inputs = Some(inputs);
+                    stay(app, name);
+                }
                 Err(why) => told(app, "The questions could not be read", &why),
             }
             if let (Screen::Conflict(_), true) = (&app.ui.screen, kept) {
@@ -103,7 +114,7 @@ pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
         // Whoever had a shell may have changed what was read.
         Answer::Shell(Ok(())) if app.before_a_run() => return call(app, Call::Look),
         Answer::Shell(Ok(())) => app.ui.preview = None,
-        Answer::Generated(Err(why)) => told(app, "No value was generated", &why),
+        Answer::Generated(_, Err(why)) => told(app, "No value was generated", &why),
         Answer::Opened(Err(why), _) => told(app, "The run was not opened", &why),
         Answer::Exported(Err(why)) => told(app, "The answers were not written", &why),
         Answer::Shell(Err(why)) => told(app, "The shell did not start", &why),
@@ -121,6 +132,15 @@ pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
     }
     keep_in_view(app);
     want(app)
+}
+
+/// Whoever has answered the last question stays there: the next key must not meet the first secret.
+fn stay(app: &mut App, name: InputName) {
+    let mut inputs = app.ui.inputs.iter().flatten();
+    if !inputs.any(inputs::is_open) {
+        let list = app.ui.lists.entry(Screen::Inputs).or_default();
+        list.selected.get_or_insert(RowKey::Input(name));
+    }
 }
 
 fn told(app: &mut App, title: &str, text: &str) {
@@ -189,15 +209,18 @@ pub fn event(app: &mut App, event: Event) -> Vec<Effect> {
             app.ui.live.output.push(&step, line);
         }
         Event::Refused(why) => {
-            app.ui.warn(format!("not done: {why}"));
+            not_done(app, &why);
             app.ui.live.queued = None;
         }
         Event::Idle => {
             app.ui.live.worker = Worker::Waits;
             app.ui.live.progress = None;
+            // It stands now.
+            app.ui.notice.take_if(|said| said.text() == STOPS_SOON);
             // What it asked about has come to its end by itself.
             if let Some(Dialog::Going) = app.ui.dialog {
                 app.open_dialog(Dialog::Sure(Question::Leave));
+                app.ui.mention("what was at work has come to its end");
             }
             let mut effects = first_checks(app);
             effects.extend(want(app));
@@ -219,8 +242,12 @@ pub fn event(app: &mut App, event: Event) -> Vec<Effect> {
 
 /// Somebody took the run, or left it.
 fn control(app: &mut App, control: Control) {
+    // Of a run that has ended there is nothing to take.
+    let open = app.run.as_ref().is_some_and(|run| run.end.is_none());
+    let takes = |words| if open { words } else { "" };
     let live = &mut app.ui.live;
-    if control.yours != live.watch_only {
+    let stays = control.yours != live.watch_only;
+    if stays && (control.yours || live.holder == control.holder) {
         live.holder = control.holder;
         return;
     }
@@ -229,13 +256,19 @@ fn control(app: &mut App, control: Control) {
     match (&live.holder, live.watch_only) {
         (_, false) => app.ui.mention("you hold this run now"),
         (Some(who), true) => {
-            let words = format!(
-                "{} has taken this run over: you watch; t takes it back",
-                one_line(&who.user)
-            );
-            app.ui.warn(words);
+            let back = takes(if stays {
+                "; t takes it"
+            } else {
+                "; t takes it back"
+            });
+            let user = one_line(&who.user);
+            app.ui
+                .warn(format!("{user} has taken this run over: you watch{back}"));
         }
-        (None, true) => app.ui.warn("nobody holds this run: you watch; t takes it"),
+        (None, true) => {
+            let it = takes("; t takes it");
+            app.ui.warn(format!("nobody holds this run: you watch{it}"));
+        }
     }
 }
 
@@ -269,6 +302,20 @@ fn record(app: &mut App, record: &Record) -> Vec<Effect> {
     }
     // It told of the run as it was.
     app.ui.report = None;
+    // Whoever only watches is not told that somebody asked the worker for something.
+    if app.ui.live.worker == Worker::Waits && is_work(&record.body) {
+        app.ui.live.worker = Worker::Works;
+    }
+    let asked = app.ui.dialog.is_some();
+    let effects = take_note(app, record);
+    if asked && app.ui.dialog.is_none() {
+        app.ui.warn("the question is gone: the run has gone on");
+    }
+    effects
+}
+
+/// What the screen makes of a record that the run has taken.
+fn take_note(app: &mut App, record: &Record) -> Vec<Effect> {
     let followed = follows(app);
     match &record.body {
         Body::PhaseEntered { phase } if followed => return show(app, Screen::of(*phase)),
@@ -293,6 +340,12 @@ fn record(app: &mut App, record: &Record) -> Vec<Effect> {
     }
     keep_in_view(app);
     want(app)
+}
+
+/// Whether it is written by a worker at work: one that waits writes only who looks at it, and when its
+/// waiting ends.
+fn is_work(body: &Body) -> bool {
+    !matches!(body, Body::ControlTaken { .. } | Body::ConfirmBy { .. })
 }
 
 /// Whether the operator looks at where the run stands, not at something else on purpose.

@@ -83,6 +83,10 @@ fn of_selected(page: &Page<'_>, command: Command) -> Option<Act> {
         }
         Command::Generate => {
             let input = inputs::selected(page)?;
+            if inputs::replaced(input).is_some() {
+                let question = Question::Replace(input.name.clone());
+                return Some(Act::Open(Dialog::Sure(question)));
+            }
             Some(Act::Call(Call::Generate(input.name.clone())))
         }
         Command::Edit => Some(Act::Open(inputs::edit(keys::to_edit(page)?))),
@@ -105,6 +109,10 @@ fn of_selected(page: &Page<'_>, command: Command) -> Option<Act> {
             let (run, view) = apply::selected(page)?;
             let first = run.kept_together(&view.step.id).start;
             let to = run.steps.get(first)?.step.id.clone();
+            // Nobody says why in vain.
+            if let Err(why) = run.may_step_back(&to) {
+                return Some(Act::Refuse(why));
+            }
             Some(ask_reason(Reason::StepBack(to)))
         }
         Command::WasDone | Command::WasNotDone => Some(Act::Open(Dialog::Sure(Question::Judge {

@@ -5,8 +5,9 @@ use super::{Command, carry_out, moves, select, typing};
 use crate::{
     engine::handle::Ask,
     tui::{
-        app::{App, Effect},
-        dialog::{Dialog, Question, emergency},
+        app::{App, Effect, Screen},
+        dialog::{Dialog, Question},
+        line::one_line,
         page::{Act, Page, Row},
         plain::words,
         screen::keys,
@@ -41,7 +42,8 @@ fn taken(app: &mut App, line: &str) -> Vec<Effect> {
         None if !line.is_empty() && line.trim().is_empty() => {
             noted(app, "blanks say nothing; an empty line is Enter")
         }
-        None => word(app, line.trim()),
+        // The help names words between these signs.
+        None => word(app, line.trim().trim_matches('`')),
     }
 }
 
@@ -79,7 +81,7 @@ fn answer(app: &mut App, line: &str) -> Vec<Effect> {
         },
         Some(Dialog::Going) => {
             let key = match said.to_lowercase().as_str() {
-                "" => KeyCode::Esc,
+                "" | "back" => KeyCode::Esc,
                 "l" | "leave" => KeyCode::Char('l'),
                 "p" | "pause" => KeyCode::Char('p'),
                 "s" | "stop" => KeyCode::Char('s'),
@@ -91,6 +93,9 @@ fn answer(app: &mut App, line: &str) -> Vec<Effect> {
         Some(
             Dialog::Filter(_) | Dialog::Value { .. } | Dialog::Reason { .. } | Dialog::Typed { .. },
         ) if said.is_empty() => pressed(app, KeyCode::Esc),
+        Some(Dialog::Reason { .. } | Dialog::Typed { .. }) if said.eq_ignore_ascii_case("back") => {
+            pressed(app, KeyCode::Esc)
+        }
         Some(Dialog::Typed { .. }) => {
             let effects = typing::line(app, said.trim_matches('"'));
             let unfinished = matches!(app.ui.dialog, Some(Dialog::Typed { .. }));
@@ -121,9 +126,19 @@ fn emergency_word(app: &mut App, said: &str) -> Vec<Effect> {
         "y" | "was done" => KeyCode::Char('y'),
         "n" | "was not" => KeyCode::Char('n'),
         "back" | "esc" | "q" => KeyCode::Esc,
-        _not_one_of_these => return noted(app, emergency::WORDS),
+        _not_one_of_these => {
+            return noted(app, format!("not understood: {}", one_line(said)));
+        }
     };
-    pressed(app, key)
+    let effects = pressed(app, key);
+    let stays = matches!(app.ui.dialog, Some(Dialog::Emergency { .. }));
+    if stays && effects.is_empty() && !said.is_empty() {
+        return noted(
+            app,
+            format!("{said}: means nothing for this row, or not now"),
+        );
+    }
+    effects
 }
 
 fn word(app: &mut App, said: &str) -> Vec<Effect> {
@@ -150,6 +165,7 @@ fn word(app: &mut App, said: &str) -> Vec<Effect> {
         "more" => return turn_page(app, true),
         "less" => return turn_page(app, false),
         // A text has no rows to go to.
+        "help" | "?" if app.ui.screen == Screen::Help => return again(app, Some(0)),
         "next" if is_text(app) => return turn_page(app, true),
         "previous" if is_text(app) => return turn_page(app, false),
         "first" if is_text(app) => return again(app, Some(0)),

@@ -3,12 +3,14 @@
 use super::{asks, call, moves, outcome};
 use crate::{
     engine::handle::Ask,
+    model::ids::StepId,
     run_state::StepState,
     tui::{
         app::{App, Effect},
         call::Call,
         dialog::{Danger, Dialog, Question, emergency, going},
         keymap::Command,
+        screen::steps,
     },
 };
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -266,11 +268,23 @@ fn yes(app: &mut App) -> Vec<Effect> {
         // Its worker sees that nobody is there.
         Question::Leave => vec![Effect::Quit(outcome(app))],
         Question::TakeOver => vec![Effect::Ask(Ask::TakeOver)],
-        Question::Interrupt(_) => vec![Effect::Ask(Ask::Interrupt)],
+        Question::Interrupt(step) => interrupt(app, &step),
         Question::Judge { step, done } => asks::send(app, Ask::Judge { step, done }),
         Question::Abandon => asks::send(app, Ask::Abandon),
         Question::Confirm(step) => asks::send(app, Ask::Confirm(step)),
+        Question::Replace(input) => call(app, Call::Generate(input)),
         Question::Finish => asks::send(app, Ask::Finish),
         Question::Begin(ask) => asks::send(app, ask),
     }
+}
+
+/// Ends what the question was about, and nothing that has begun since.
+fn interrupt(app: &mut App, step: &StepId) -> Vec<Effect> {
+    let run = app.run.as_ref().filter(|_| app.working());
+    let view = run.and_then(|run| run.step(step));
+    if !view.is_some_and(steps::under_way) {
+        app.ui.warn("not done: that step has ended");
+        return Vec::new();
+    }
+    vec![Effect::Ask(Ask::Interrupt)]
 }

@@ -94,7 +94,9 @@ impl Areas {
             let [rule, detail] = split_columns(rest, 2);
             (self.list, self.rule, self.detail) = (Some(list), Some(rule), Some(detail));
         } else {
-            let rows = u16::try_from(page.rows.len()).unwrap_or(u16::MAX);
+            // What is filtered has a line above it that says so.
+            let rows = page.rows.len() + usize::from(page.filter.is_some());
+            let rows = u16::try_from(rows).unwrap_or(u16::MAX);
             self.below(body, rows.clamp(3, body.height * 9 / 20));
         }
     }

@@ -4,9 +4,10 @@
 
 use super::{countdown, put};
 use crate::tui::{
+    app::Ui,
     dialog::{Dialog, emergency},
     keymap,
-    line::{Line, one_line},
+    line::{Line, one_line, take_columns},
     page::Page,
     theme::{Look, Tone},
 };
@@ -39,10 +40,26 @@ fn lines(page: &Page<'_>, width: usize) -> Vec<Line> {
     all
 }
 
-/// As many rows as may be taken from the rest of the screen.
+/// Whether the notice has room for all of it.
+pub fn holds(ui: &Ui) -> bool {
+    let width = usize::from(ui.size.0).saturating_sub(2);
+    let notice = ui.notice.as_ref();
+    notice.is_none_or(|notice| notice.wrap(width, ui.look).len() <= ROWS_MAX)
+}
+
+/// As many rows as may be taken from the rest of the screen. Half a sentence says that it is one.
 fn of_rows(line: &Line, width: usize, look: Look) -> Vec<Line> {
     let mut lines = line.wrap(width, look);
-    lines.truncate(ROWS_MAX);
+    if lines.len() > ROWS_MAX {
+        lines.truncate(ROWS_MAX);
+        let tone = line.pieces.first().map_or(Tone::Plain, |(tone, _)| *tone);
+        if let Some(last) = lines.last_mut() {
+            let room = width.saturating_sub(look.text(" …").width());
+            let text = last.text();
+            let cut = take_columns(text.trim_end(), room).trim_end();
+            *last = Line::toned(tone, format!("{cut} …"));
+        }
+    }
     lines
 }
 

@@ -195,7 +195,7 @@ const BACK: [&str; 8] = [
 
 fn road(app: &App) -> Line {
     let done = done(app);
-    let here = app.ui.screen.road_name();
+    let here = stands(app).road_name();
     let goes_back = app.run.as_ref().is_some_and(|run| run.rollback.is_some());
     let road = if goes_back || here == Some("Rollback") {
         BACK
@@ -225,11 +225,19 @@ fn road(app: &App) -> Line {
     line
 }
 
+/// The screen of the road that a text was opened from.
+fn stands(app: &App) -> &Screen {
+    let is_stop = |screen: &&Screen| !matches!(screen, Screen::Diff | Screen::Output);
+    let here = &app.ui.screen;
+    let mut from = [here].into_iter().chain(app.ui.back.iter().rev());
+    from.find(is_stop).unwrap_or(here)
+}
+
 /// How many stops of the road are behind.
 fn done(app: &App) -> usize {
     match &app.run {
         Some(run) => done_by(run),
-        None => match app.ui.screen {
+        None => match stands(app) {
             Screen::Review | Screen::Conflict(_) | Screen::Diff => 1,
             Screen::Inputs => 2,
             Screen::Start

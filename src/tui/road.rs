@@ -1,0 +1,41 @@
+//! The screens of the road, as far as it was walked: where `[` and `]` lead.
+
+use super::app::{App, Screen};
+use crate::{model::record::Phase, run_state::BackupState};
+
+/// The screen after this one, or the one before it. What is no stop of the road leads to its last.
+pub fn beside(app: &App, forward: bool) -> Option<Screen> {
+    let walked = walked(app);
+    let at = walked.iter().position(|screen| *screen == app.ui.screen);
+    let next = match (at, forward) {
+        (Some(at), true) => walked.get(at + 1),
+        (Some(at), false) => at.checked_sub(1).and_then(|at| walked.get(at)),
+        (None, _) => walked.last(),
+    };
+    next.cloned()
+}
+
+fn walked(app: &App) -> Vec<Screen> {
+    let ui = &app.ui;
+    let mut road = Vec::new();
+    let mut stop = |there: bool, screen: Screen| {
+        if there {
+            road.push(screen);
+        }
+    };
+    stop(app.run.is_none() && ui.start.is_some(), Screen::Start);
+    stop(ui.review.is_some(), Screen::Review);
+    stop(ui.inputs.is_some(), Screen::Inputs);
+    if let Some(run) = &app.run {
+        let backed_up = run.backup != BackupState::NotYet;
+        let mut checks = run.plan.verify.iter();
+        let verified = checks.any(|check| run.checks.contains_key(&check.id));
+        stop(true, Screen::Checklist);
+        stop(backed_up || run.phase == Phase::Backup, Screen::Backup);
+        stop(backed_up, Screen::Apply);
+        stop(run.phase == Phase::Verify || verified, Screen::Verify);
+        stop(run.rollback.is_some(), Screen::Rollback);
+        stop(run.end.is_some(), Screen::Report);
+    }
+    road
+}

@@ -1,0 +1,194 @@
+//! What can be said in lines and what cannot, and questions that outlive what they are about.
+
+use super::{
+    driven::Driven,
+    fake::FakeBackend,
+    product::{self, Recorder},
+};
+use switchback::{
+    engine::handle::{Ask, Event},
+    model::record::Record,
+    tui::{
+        app::{Msg, Screen, Worker},
+        dialog::Dialog,
+        plain::Teller,
+    },
+};
+
+/// Somebody who says lines, and hears what is told after them.
+struct Talk {
+    driven: Driven,
+    teller: Teller,
+}
+
+impl Talk {
+    fn of(mut driven: Driven) -> Self {
+        driven.app.ui.in_lines = true;
+        let mut talk = Self {
+            driven,
+            teller: Teller::default(),
+        };
+        talk.hear();
+        talk
+    }
+
+    fn on(recorder: &Recorder) -> Self {
+        Self::of(Driven::on(recorder.state(), (80, 24)))
+    }
+
+    fn hear(&mut self) -> String {
+        let told = self.teller.tell(&self.driven.app).text;
+        self.driven.app.drawn();
+        told
+    }
+
+    fn say(&mut self, line: &str) -> String {
+        self.teller.heard();
+        self.driven.msg(Msg::Said(Some(line.to_owned().into())));
+        self.hear()
+    }
+
+    fn wrote(&mut self, records: &[Record]) -> String {
+        for record in records {
+            self.driven.run(Event::Record(Box::new(record.clone())));
+        }
+        self.hear()
+    }
+}
+
+fn recorder() -> Recorder {
+    Recorder::new(product::plan())
+}
+
+#[test]
+fn how_to_leave_is_asked_once_while_steps_come_and_go_and_its_end_is_told() {
+    let mut talk = Talk::on(recorder().migrating());
+    talk.driven.app.ui.live.worker = Worker::Works;
+    let asked = talk.say("leave");
+    assert!(asked.contains("stop: what runs is ended now"), "{asked}");
+    let mut later = recorder();
+    later.before_no_return();
+    assert_eq!(talk.wrote(&later.records), "", "it was asked already");
+    talk.driven.run(Event::Idle);
+    let told = talk.hear();
+    assert!(
+        told.contains("what was at work has come to its end") && told.contains("yes or no"),
+        "{told}"
+    );
+
+    // The road went on to another screen.
+    let mut talk = Talk::on(recorder().migrating());
+    talk.driven.app.ui.live.worker = Worker::Works;
+    talk.say("leave");
+    let mut later = recorder();
+    later.applied();
+    let told = talk.wrote(&later.records);
+    assert!(told.contains("the question is gone"), "{told}");
+    assert!(talk.driven.app.ui.dialog.is_none());
+}
+
+#[test]
+fn what_enter_does_and_what_is_offered_beside_it_are_lines_of_their_own() {
+    let told = Talk::on(recorder().rolled_back()).say("list");
+    assert!(
+        told.contains("\nback: to the start, to try again\n"),
+        "{told}"
+    );
+    let told = Talk::on(recorder().failed()).say("list");
+    assert!(!told.contains("key"), "{told}");
+}
+
+#[test]
+fn a_letter_that_moves_a_drawn_screen_moves_nothing_here() {
+    let mut talk = Talk::on(recorder().failed());
+    talk.say("2");
+    let there = talk.driven.app.list().selected;
+    for letter in ["k", "j", "g", "G"] {
+        let told = talk.say(letter);
+        assert!(
+            told.contains("means nothing here") || told.contains("not understood"),
+            "{told}"
+        );
+        assert_eq!(talk.driven.app.list().selected, there, "{letter}");
+    }
+    let told = Talk::on(recorder().failed()).say("k");
+    assert!(
+        told.contains("k: means nothing here; K means skip"),
+        "{told}"
+    );
+}
+
+#[test]
+fn emergency_steps_are_told_with_their_numbers_and_a_word_in_vain_says_so() {
+    let mut recorder = Recorder::new(product::plan_with_switches());
+    let mut talk = Talk::on(recorder.failed());
+    let told = talk.say("emergency");
+    assert!(told.contains("\n  2  Take no new work"), "{told}");
+    assert!(told.contains("\nback: back, nothing happens") && !told.contains("Esc"));
+    let told = talk.say("dance");
+    assert!(told.contains("not understood: dance"), "{told}");
+    let told = talk.say("u");
+    assert!(told.contains("u: means nothing for this row"), "{told}");
+    assert!(matches!(
+        talk.driven.app.ui.dialog,
+        Some(Dialog::Emergency { .. })
+    ));
+}
+
+#[test]
+fn help_names_the_words_of_lines_and_is_told_again_by_its_word() {
+    let mut talk = Talk::of(Driven::new(FakeBackend::default(), (80, 24)));
+    talk.say("help");
+    let told = talk.say("help");
+    assert!(told.contains("== Help =="), "{told}");
+    let told = talk.say("/take");
+    assert!(
+        told.contains("take, keep:") && !told.contains("take/leave"),
+        "{told}"
+    );
+}
+
+#[test]
+fn back_is_an_answer_wherever_an_empty_line_is() {
+    let mut talk = Talk::on(recorder().failed());
+    for question in ["skip", "leave"] {
+        talk.say(question);
+        talk.say("back");
+        assert!(talk.driven.app.ui.dialog.is_none(), "{question}");
+    }
+    talk.say("roll back");
+    talk.say("");
+    talk.say("back");
+    assert!(talk.driven.app.ui.dialog.is_none());
+    talk.driven.app.ui.live.worker = Worker::Works;
+    talk.say("leave");
+    talk.say("back");
+    assert!(talk.driven.app.ui.dialog.is_none());
+    assert_eq!(talk.driven.asks, []);
+}
+
+/// A plan of which one step of the rules has two parts.
+fn in_parts() -> Recorder {
+    let mut plan = product::plan();
+    plan.steps[1].title = "the gateway: stop".into();
+    plan.steps[2].title = "the gateway: start".into();
+    Recorder::new(plan)
+}
+
+#[test]
+fn a_row_that_is_told_alone_or_found_by_a_filter_has_its_whole_title() {
+    let talk = Talk::on(in_parts().failed());
+    let told = Teller::default().tell(&talk.driven.app).text;
+    assert!(
+        told.contains("the gateway: start") && !told.contains('…'),
+        "{told}"
+    );
+    let mut driven = Driven::on(in_parts().failed().state(), (80, 24));
+    assert!(driven.screen().contains("… start"), "{}", driven.screen());
+    driven.keys("/gateway\n");
+    let screen = driven.screen();
+    assert!(screen.contains("the gateway: start"), "{screen}");
+    driven.keys("\x1b");
+    assert_eq!(driven.app.ui.screen, Screen::Apply);
+    assert_eq!(driven.asks, Vec::<Ask>::new());
+}

@@ -1,0 +1,366 @@
+//! What a screen says is so: what it offers does something, what it asks about is what happens, and
+//! where the operator stood is where he still stands.
+
+use super::{
+    driven::Driven,
+    fake::FakeBackend,
+    product::{self, Recorder},
+};
+use crossterm::event::KeyCode;
+use switchback::{
+    engine::handle::{Ask, Control, Event},
+    model::{
+        ids::{InputName, StepId},
+        plan::{Plan, StepBody, Undo},
+        record::{Body, CheckVerdict, Done},
+        rule::Action,
+        text::Shown,
+    },
+    tui::{
+        app::{Screen, Worker},
+        backend::InputView,
+        dialog::Dialog,
+    },
+};
+
+const SIZE: (u16, u16) = (80, 24);
+
+fn recorder() -> Recorder {
+    Recorder::new(product::plan())
+}
+
+fn on(recorder: &Recorder) -> Driven {
+    Driven::on(recorder.state(), SIZE)
+}
+
+fn control(user: Option<&str>) -> Event {
+    let holder = user.map(|user| {
+        let mut who = product::who();
+        who.user = user.into();
+        who
+    });
+    Event::Control(Control {
+        yours: false,
+        holder,
+    })
+}
+
+/// The question is about all steps from the first one on.
+fn kept_as_one() -> Plan {
+    let mut plan = product::plan();
+    for step in &mut plan.steps {
+        if step.asks_consent() {
+            step.undo = Undo::Stays;
+        }
+        if let StepBody::Do(Action::Ask(ask)) = &mut step.body {
+            ask.undo_to = Some("1.0.0/stop".into());
+        }
+    }
+    plan
+}
+
+fn asked_to_keep(plan: Plan) -> Driven {
+    let mut recorder = Recorder::new(plan);
+    recorder
+        .migrating()
+        .push(Body::StepDone {
+            step: StepId::new("1.0.0/migrate"),
+            how: Done::Ran,
+            detail: "12 migrations".into(),
+            took_ms: 9_000,
+        })
+        .done("1.0.0/store", "4,120 events")
+        .started("1.1.0/ask");
+    Driven::on(recorder.state(), (120, 40))
+}
+
+#[test]
+fn how_many_steps_are_undone_is_told_before_and_is_how_many_are_listed() {
+    let mut driven = asked_to_keep(kept_as_one());
+    let screen = driven.screen();
+    assert!(
+        screen.contains("undo to here: the last 6 steps"),
+        "{screen}"
+    );
+    driven.keys("u");
+    let listed = driven.screen();
+    assert_eq!(
+        listed.matches("undo:").count() + listed.matches("no undo").count(),
+        6,
+        "{listed}"
+    );
+}
+
+#[test]
+fn what_cannot_be_undone_is_refused_before_anybody_says_why() {
+    let mut recorder = recorder();
+    recorder.asking();
+    let mut driven = on(&recorder);
+    driven.keys("gju");
+    assert!(
+        !matches!(driven.app.ui.dialog, Some(Dialog::Reason { .. })),
+        "{}",
+        driven.screen()
+    );
+    let screen = driven.screen();
+    assert!(screen.contains("point of no return"), "{screen}");
+    assert!(
+        screen.contains("not done") || screen.contains("Not done"),
+        "{screen}"
+    );
+}
+
+#[test]
+fn what_the_last_lines_have_no_room_for_is_shown_whole() {
+    let mut driven = on(recorder().failed());
+    let why = "the backup of the database main lies on a file system that has no room for it, and \
+        neither the folder of the run nor the one beside it can be moved while the worker holds them \
+        open; make room, then ask for it again. This is the end.";
+    driven.run(Event::Refused(why.into()));
+    let screen = driven.screen();
+    assert!(
+        screen.contains("Not done") && screen.contains("is the end."),
+        "{screen}"
+    );
+    // Where something else is asked, its beginning says that there is more.
+    driven.key(KeyCode::Esc).keys("q");
+    driven.run(Event::Refused(why.into()));
+    let screen = driven.screen();
+    assert!(screen.contains(" …\n"), "{screen}");
+}
+
+#[test]
+fn who_looks_on_is_told_what_becomes_of_the_run_as_it_is() {
+    let leaves = |user, worker, words: &str| {
+        let mut driven = on(recorder().migrating());
+        driven.run(control(user));
+        driven.app.ui.live.worker = worker;
+        let screen = driven.keys("q").screen();
+        assert!(screen.contains(words), "{words}: {screen}");
+    };
+    leaves(
+        Some("ben"),
+        Worker::Works,
+        "ben holds the run, and it goes on",
+    );
+    leaves(
+        Some("ben"),
+        Worker::Waits,
+        "ben holds the run, and it waits",
+    );
+    leaves(
+        None,
+        Worker::Works,
+        "Nobody holds the run: it goes on to its next",
+    );
+    leaves(
+        None,
+        Worker::Waits,
+        "Nobody holds the run: it stays as it is",
+    );
+    leaves(None, Worker::Gone, "Nobody is at work on the run");
+}
+
+#[test]
+fn a_run_that_has_ended_is_not_taken_over_and_one_put_away_says_nothing_of_others() {
+    let mut driven = on(recorder().rolled_back());
+    driven.run(control(Some("ben")));
+    let screen = driven.screen();
+    assert!(!screen.contains("t take over"), "{screen}");
+    driven.key(KeyCode::Esc).keys("q");
+    let screen = driven.screen();
+    assert!(!screen.contains("No run is open"), "{screen}");
+    // To take a run back that is done somebody must hold it.
+    let mut driven = on(recorder().ended());
+    driven.run(control(Some("ben")));
+    assert!(!driven.screen().contains("t take over"));
+    driven.app.show(Screen::Rollback);
+    assert!(driven.screen().contains("t take over"));
+}
+
+#[test]
+fn a_run_that_follows_begins_at_the_top_of_its_lists() {
+    let mut driven = on(recorder().ended());
+    driven.keys("[[").key(KeyCode::Home);
+    assert_eq!(driven.app.ui.screen, Screen::Apply);
+    assert!(driven.app.list().selected.is_some());
+    driven.app.close();
+    driven.app.ui.screen = Screen::Apply;
+    assert!(driven.app.list().selected.is_none());
+}
+
+#[test]
+fn a_way_that_leads_nowhere_is_not_offered() {
+    let mut start = Driven::new(FakeBackend::default(), SIZE);
+    start.keys("]");
+    assert!(
+        start.screen().contains("] does nothing here"),
+        "{}",
+        start.screen()
+    );
+    start.keys("\n[");
+    assert_eq!(start.app.ui.screen, Screen::Start);
+    start.keys("]");
+    assert_eq!(start.app.ui.screen, Screen::Review);
+    let mut first = on(recorder().checklist_blocked());
+    first.keys("[");
+    assert!(
+        first.screen().contains("[ does nothing here"),
+        "{}",
+        first.screen()
+    );
+    // The detail is there already.
+    let mut narrow = Driven::on(recorder().backed_up().state(), (100, 15));
+    assert!(narrow.screen().contains("→ detail"), "{}", narrow.screen());
+    narrow.key(KeyCode::Right);
+    assert!(!narrow.screen().contains("→ detail"), "{}", narrow.screen());
+}
+
+#[test]
+fn a_second_try_and_a_second_look_are_seen() {
+    let mut again = recorder();
+    again.failed().push(Body::StepStarted {
+        step: StepId::new("1.0.0/migrate"),
+        attempt: 2,
+    });
+    let mut driven = on(&again);
+    driven.run(Event::Busy);
+    assert!(driven.screen().contains("try 2"), "{}", driven.screen());
+    let mut checked = recorder();
+    let before = on(checked.checklist_passed()).keys("/port\n").screen();
+    assert!(before.contains("at 22:13:26 UTC"), "{before}");
+    checked.check("port", CheckVerdict::Ok, "nothing listens on 4000");
+    let after = on(&checked).keys("/port\n").screen();
+    assert!(after.contains("at 22:13:34 UTC"), "{after}");
+    let mut read = Driven::new(FakeBackend::default(), SIZE);
+    assert!(!read.screen().contains("was read again"));
+    assert!(read.keys("r").screen().contains("was read again"));
+    assert!(read.keys("\nr").screen().contains("was read again"));
+}
+
+#[test]
+fn that_nothing_is_lost_is_good_news() {
+    let mut backend = FakeBackend::default();
+    let good = "no data was written to main since its backup, as far as can be seen";
+    backend.preview.steps[0].warnings = vec![good.into()];
+    let mut driven = Driven::with(backend, recorder().failed().state(), SIZE);
+    driven.keys("b");
+    let screen = driven.screen();
+    let selected = screen.lines().find(|line| line.contains('▸'));
+    assert!(
+        selected.is_some_and(|row| row.contains("edit .env")),
+        "{screen}"
+    );
+    driven.key(KeyCode::Home).keys("j");
+    let screen = driven.screen();
+    assert!(screen.contains("✓ no data was written"), "{screen}");
+    assert!(!screen.contains("! no data"), "{screen}");
+}
+
+#[test]
+fn the_difference_of_a_run_that_went_back_says_so_and_keeps_its_place() {
+    let mut driven = Driven::new(FakeBackend::default(), SIZE);
+    driven.keys("\n\n\n\n");
+    assert_eq!(driven.app.ui.screen, Screen::Inputs);
+    driven.keys("d");
+    let screen = driven.screen();
+    assert!(
+        screen.contains("› Inputs") && !screen.contains("taken back"),
+        "{screen}"
+    );
+    let mut driven = on(recorder().rolled_back());
+    driven.app.ui.review = Some(product::review());
+    driven.keys("d");
+    let screen = driven.screen();
+    assert!(screen.contains("! planned, and taken back"), "{screen}");
+    assert!(!screen.contains("› Review"), "{screen}");
+}
+
+fn secret(name: &str, how: Option<&str>) -> InputView {
+    InputView {
+        name: InputName::new(name),
+        ask: format!("Secret {name}"),
+        answer: how.map(|_| Shown::Masked { chars: 40 }),
+        how: how.map(str::to_owned),
+        ..product::inputs().remove(0)
+    }
+}
+
+#[test]
+fn an_answer_leaves_the_cursor_where_it_was_and_what_is_replaced_is_told() {
+    let backend = FakeBackend {
+        inputs: vec![secret("first", Some("given")), secret("second", None)],
+        ..FakeBackend::default()
+    };
+    let mut driven = Driven::new(backend, SIZE);
+    driven.keys("\n\n\n\n");
+    let selected = |driven: &Driven| {
+        let screen = driven.screen();
+        let line = screen.lines().find(|line| line.contains('▸'));
+        line.expect("a selected row").to_owned()
+    };
+    assert!(selected(&driven).contains("Secret second"));
+    driven.keys("g");
+    assert!(
+        selected(&driven).contains("Secret second"),
+        "it was the last that was open"
+    );
+    // The next one would make it anew.
+    driven.keys("g");
+    let screen = driven.screen();
+    assert!(
+        screen.contains("Make another value for second?"),
+        "{screen}"
+    );
+    assert!(screen.contains("(64 chars), given"), "{screen}");
+    driven.key(KeyCode::Esc).key(KeyCode::Up).keys("e");
+    let screen = driven.screen();
+    assert!(
+        screen.contains("! replaces ") && screen.contains("(40 chars)"),
+        "{screen}"
+    );
+}
+
+#[test]
+fn a_pause_that_has_come_is_announced_no_longer() {
+    let mut driven = on(recorder().migrating());
+    driven.run(Event::Busy);
+    driven.keys("p");
+    assert_eq!(driven.asks, [Ask::Pause]);
+    assert!(driven.screen().contains("stops before its next step"));
+    driven.run(Event::Idle);
+    assert!(!driven.screen().contains("stops before its next step"));
+}
+
+#[test]
+fn the_output_is_opened_where_the_step_printed() {
+    let mut driven = on(recorder().failed());
+    for (step, line) in [("1.0.0/stop", "gateway stopped"), ("1.0.0/migrate", "boom")] {
+        let (step, line) = (step.to_owned(), line.to_owned());
+        driven.run(Event::Output { step, line });
+    }
+    driven.key(KeyCode::Home).keys("jo");
+    let screen = driven.screen();
+    let selected = screen.lines().find(|line| line.contains('▸'));
+    assert!(
+        selected.is_some_and(|row| row.contains("gateway stopped")),
+        "{screen}"
+    );
+}
+
+#[test]
+fn a_value_of_a_later_hop_is_called_what_it_will_be_then() {
+    let value = |hop| {
+        let mut backend = FakeBackend::default();
+        let jwt = &mut backend.review.findings[0];
+        jwt.hop = hop;
+        let mut driven = Driven::new(backend, (120, 40));
+        driven.keys("\n/JWT_SECRET_KEY\n").screen()
+    };
+    assert!(value(0).contains("value now"), "{}", value(0));
+    let later = value(2);
+    assert!(
+        later.contains("value then") && later.contains("from .env:12, after the"),
+        "{later}"
+    );
+}
