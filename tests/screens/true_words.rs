@@ -12,7 +12,7 @@ use switchback::{
     model::{
         ids::{InputName, StepId},
         plan::{Plan, StepBody, Undo},
-        record::{Body, CheckVerdict, Done},
+        record::{Body, CheckVerdict, Done, Record},
         rule::Action,
         text::Shown,
     },
@@ -363,4 +363,30 @@ fn a_value_of_a_later_hop_is_called_what_it_will_be_then() {
         later.contains("value then") && later.contains("from .env:12, after the"),
         "{later}"
     );
+}
+
+/// Nobody had time to see that the way back is there: the next screen came by itself.
+#[test]
+fn the_backup_stays_to_be_seen_until_somebody_goes_on() {
+    let mut begun = recorder();
+    let before = begun.backing_up().records.len();
+    let mut driven = on(&begun);
+    let hear = |driven: &mut Driven, records: &[Record]| {
+        for record in records {
+            driven.run(Event::Record(Box::new(record.clone())));
+        }
+    };
+    let mut whole = recorder();
+    let verified = whole.backed_up().records.len();
+    whole.started("1.0.0/stop");
+    hear(&mut driven, &whole.records[before..verified]);
+    driven.run(Event::Idle);
+    let screen = driven.screen();
+    assert!(screen.contains("copied and read back"), "{screen}");
+    driven.key(KeyCode::Enter);
+    assert_eq!(driven.app.ui.screen, Screen::Apply);
+    // What somebody else begins is looked at where it happens.
+    driven.app.ui.screen = Screen::Backup;
+    hear(&mut driven, &whole.records[verified..]);
+    assert_eq!(driven.app.ui.screen, Screen::Apply);
 }

@@ -238,6 +238,12 @@ pub fn enter(page: &Page<'_>) -> Enter {
         Phase::Checklist => {
             return Enter::new("Enter: back to the checklist", Act::Show(Screen::Checklist));
         }
+        Phase::Apply if !run.touched() => {
+            return Enter::new(
+                "Enter: go on to Apply — the backup is verified, nothing is changed yet",
+                Act::Show(Screen::Apply),
+            );
+        }
         Phase::Apply | Phase::Verify | Phase::Rollback => {
             return Enter::new(
                 "Enter: back to where the run stands",

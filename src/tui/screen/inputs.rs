@@ -118,7 +118,8 @@ pub fn detail(page: &Page<'_>) -> Detail {
     if input.secret {
         all.push(Line::toned(
             Tone::Dim,
-            "A secret: it goes into its place in the product's files, and into no plan, journal, log or report.",
+            "A secret: it goes into its place in the product's files and, readable by you alone, into the \
+             run's folder, which needs it to go on and back; into no plan, journal, log or report.",
         ));
     }
     if input.can_generate {

@@ -318,6 +318,10 @@ fn record(app: &mut App, record: &Record) -> Vec<Effect> {
 fn take_note(app: &mut App, record: &Record) -> Vec<Effect> {
     let followed = follows(app);
     match &record.body {
+        // What leads back stays to be seen until somebody goes on.
+        Body::PhaseEntered {
+            phase: Phase::Apply,
+        } if app.ui.screen == Screen::Backup => {}
         Body::PhaseEntered { phase } if followed => return show(app, Screen::of(*phase)),
         Body::RollbackStarted { .. } => {
             app.ui.preview = None;
@@ -335,6 +339,9 @@ fn take_note(app: &mut App, record: &Record) -> Vec<Effect> {
         Body::StepStarted { .. } | Body::UndoStarted { .. } => {
             app.ui.live.output_at_ms = None;
             app.ui.live.progress = None;
+            if app.ui.screen == Screen::Backup {
+                return show(app, Screen::Apply);
+            }
         }
         _other_records_only_change_the_run => {}
     }
