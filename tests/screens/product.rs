@@ -438,7 +438,7 @@ pub fn inputs() -> Vec<InputView> {
     ]
 }
 
-fn command(words: &[&str]) -> Run {
+pub fn command(words: &[&str]) -> Run {
     Run {
         command: words
             .iter()

@@ -390,3 +390,20 @@ fn the_backup_stays_to_be_seen_until_somebody_goes_on() {
     hear(&mut driven, &whole.records[verified..]);
     assert_eq!(driven.app.ui.screen, Screen::Apply);
 }
+
+#[test]
+fn what_a_fix_does_is_read_before_it_is_asked_for() {
+    let mut plan = product::plan();
+    let check = &mut plan.checklist[2].check;
+    check.fix = Some(Action::Run(product::command(&[
+        "cargo",
+        "install",
+        "diesel_cli",
+    ])));
+    let title = check.title.clone();
+    let mut driven = on(Recorder::new(plan).checklist_blocked());
+    driven.keys(&format!("/{}\n", title.to_lowercase()));
+    let screen = driven.screen();
+    assert!(screen.contains("f fix: switchback does it"), "{screen}");
+    assert!(screen.contains("cargo install diesel_cli"), "{screen}");
+}

@@ -10,6 +10,7 @@ use crate::{
         text::sanitize,
         units,
     },
+    rules::deed,
     run_state::RunState,
     tui::{
         glyph::Sign,
@@ -144,6 +145,14 @@ pub fn about(run: &RunState, planned: &PlannedCheck) -> Vec<Line> {
         all.push(
             Line::toned(Tone::Strong, "what to do: ")
                 .and(Tone::Plain, one_line(remedy))
+                .hang(2),
+        );
+    }
+    if let Some(fix) = check.fix.as_ref().filter(|_| !ok) {
+        let what = one_line(&deed::of(&run.plan, planned.hop, fix));
+        all.push(
+            Line::toned(Tone::Strong, "fix: ")
+                .and(Tone::Plain, what)
                 .hang(2),
         );
     }
