@@ -258,6 +258,7 @@ fn notes(made: Made) -> Vec<Note> {
     let mut notes = Vec::new();
     for (n, hop) in made.case.hops_on_path() {
         add_notes(made, &mut notes, n, &hop.notes);
+        add_notes(made, &mut notes, n, &flags::notes(&hop.apply));
     }
     notes
 }

@@ -11,10 +11,31 @@ use crate::model::{
     path::RelPath,
     plan::{PlannedStep, StepBody, Undo},
     route::Route,
-    rule::{Action, Ask, Flag, Start, Step, Wait, WriteTo},
+    rule::{Action, Ask, Flag, Note, NoteKind, Start, Step, Wait, WriteTo},
     survey::FileState,
 };
 use serde_json::Value;
+
+/// A flag is no finding: nothing has to be different before the run. That the run writes it is said
+/// before it is begun all the same.
+pub(super) fn notes(steps: &[Step]) -> Vec<Note> {
+    let of_step = |step: &Step| {
+        let Action::Flag(flag) = &step.action else {
+            return None;
+        };
+        Some(Note {
+            kind: NoteKind::Info,
+            text: format!(
+                "The step `{}` sets {}={}.",
+                step.title, flag.name, flag.value
+            ),
+            when: step.when.clone(),
+            cites: step.cites.clone(),
+            doubt: None,
+        })
+    };
+    steps.iter().filter_map(of_step).collect()
+}
 
 pub(super) fn add(
     made: Made,
