@@ -16,12 +16,14 @@ use crate::{
         rule::{Action, Check, Detect, DetectProbe, Level, Probe, ToolProbe},
         survey::BlindSpot,
         template::Template,
-        text::with_causes,
+        text::{Shown, with_causes},
         units::Size,
     },
     world::{Cancel, CommandError, Standing, survey},
 };
 
+/// A longer value says less than that it is there.
+const VALUE_CHARS_MAX: usize = 60;
 const FILE_BYTES_MAX: u64 = 16 << 20;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -347,12 +349,21 @@ fn variable(
         return (Met::of(set == Some(false)), format!("{name} is not set"));
     };
     let source = &value.source;
+    // A value that is asked for is told, if it may be.
+    let is = match variables.get(name).map(|variable| variable.shown(value)) {
+        Some(Shown::Clear(text))
+            if matches.is_some() && text.chars().count() <= VALUE_CHARS_MAX =>
+        {
+            format!("is `{}` in", context.clean(&text))
+        }
+        Some(_) | None => "is set in".to_owned(),
+    };
     match matches {
         Some(pattern) if !pattern.is_match(value.value.expose()) => (
             Met::No,
-            format!("{name} in {source} does not match `{pattern}`"),
+            format!("{name} {is} {source} and does not match `{pattern}`"),
         ),
-        Some(_) | None => (Met::Yes, format!("{name} is set in {source}")),
+        Some(_) | None => (Met::Yes, format!("{name} {is} {source}")),
     }
 }
 
