@@ -195,10 +195,20 @@ fn file(
         Err(error) => return (Met::Unclear, error.to_string()),
     };
     if let Some(pattern) = matches.filter(|pattern| !pattern.is_match(&text)) {
-        return (Met::No, format!("{path} has no line like `{pattern}`"));
+        let told = match pattern.plain() {
+            Some(plain) => format!("{path} has no line like `{plain}`"),
+            None => format!("{path} has no such line"),
+        };
+        return (Met::No, told);
     }
     if let Some(pattern) = never.filter(|pattern| pattern.is_match(&text)) {
-        return (Met::No, format!("{path} has a line like `{pattern}`"));
+        let line = text.lines().position(|line| pattern.is_match(line));
+        let told = match (line, pattern.plain()) {
+            (_, Some(plain)) => format!("{path} has a line like `{plain}`"),
+            (Some(line), None) => format!("line {} of {path} must not be there", line + 1),
+            (None, None) => format!("{path} has what must not be there"),
+        };
+        return (Met::No, told);
     }
     (Met::Yes, format!("{path} is as it should be"))
 }
@@ -359,10 +369,13 @@ fn variable(
         Some(_) | None => "is set in".to_owned(),
     };
     match matches {
-        Some(pattern) if !pattern.is_match(value.value.expose()) => (
-            Met::No,
-            format!("{name} {is} {source} and does not match `{pattern}`"),
-        ),
+        Some(pattern) if !pattern.is_match(value.value.expose()) => {
+            let wanted = match pattern.one_value() {
+                Some(text) => format!("`{text}` is wanted"),
+                None => format!("which does not match `{pattern}`"),
+            };
+            (Met::No, format!("{name} {is} {source}, {wanted}"))
+        }
         Some(_) | None => (Met::Yes, format!("{name} {is} {source}")),
     }
 }

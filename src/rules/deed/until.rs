@@ -76,21 +76,12 @@ fn of_one(plan: &Plan, hop: usize, probe: &Probe) -> String {
 }
 
 fn variable(name: &str, set: Option<bool>, matches: Option<&Pattern>) -> String {
-    match (set, matches.map(Pattern::as_str)) {
+    match (set, matches.map(Pattern::one_value)) {
         (Some(false), _) => format!("{name} is not set"),
         (_, None) => format!("{name} is set"),
-        (_, Some(pattern)) => match word(pattern) {
-            Some(word) => format!("{name} is `{word}`"),
-            None => format!("{name} is as expected"),
-        },
+        (_, Some(Some(text))) => format!("{name} is `{text}`"),
+        (_, Some(None)) => format!("{name} is as expected"),
     }
-}
-
-/// The one word that a pattern stands for: `^on$`.
-fn word(pattern: &str) -> Option<&str> {
-    let word = pattern.strip_prefix('^')?.strip_suffix('$')?;
-    let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-    (!word.is_empty() && word.chars().all(plain)).then_some(word)
 }
 
 #[cfg(test)]
