@@ -1,6 +1,10 @@
 //! Reports of folded records: what they say must be true of the run, whatever came after it.
 
 use super::*;
+use crate::engine::{
+    answers::AnswersFile,
+    errand::{Aim, Errand, Next, Stop},
+};
 use crate::model::{
     digest::Digest,
     ids::{RunId, StepId},
@@ -304,6 +308,25 @@ fn what_the_way_back_itself_changed_is_not_called_equal_to_the_backup() {
         "this run has gone back, and has done `Read old keys again`.",
     );
     has(&told, "- Stop, restore the database from the dump.");
+    let last = |run: &[(u64, Body)]| {
+        let aim = Aim::Back {
+            reason: "too slow".into(),
+            over_later_edits: false,
+        };
+        match Errand::new(aim, &AnswersFile::default()).next(&fold(run)) {
+            Next::Stop(Stop::Done, words) => words,
+            other => panic!("it has ended: {other:?}"),
+        }
+    };
+    assert_eq!(
+        last(&back(&proved)),
+        "rolled back; every file is what it was"
+    );
+    let changed = last(&back(&[&again[..], &proved[..]].concat()));
+    has(
+        &changed,
+        "every file is what it was but .env, which the last steps",
+    );
 }
 
 #[test]
