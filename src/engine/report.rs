@@ -313,10 +313,14 @@ impl Report {
             return self.list("To know after the way back", &notes);
         }
         self.section("What the guide says of going back");
-        let has_done = has_done(state);
+        let restored: Vec<&str> = state.steps.iter().filter_map(restored).collect();
+        let restored = match restored.as_slice() {
+            [] => String::new(),
+            restored => format!(", and has restored {} from the backup", restored.join(", ")),
+        };
         self.line(format!(
-            "For reading, not orders: this run has gone back{has_done}. What else is told here it has \
-             not done.\n"
+            "For reading, not orders: this run has gone back{restored}. What it undid and what it did \
+             after that stands under Steps, and is not to be done again.\n"
         ));
         notes.iter().for_each(|note| self.line(note));
     }
@@ -358,20 +362,6 @@ fn restored(view: &StepView) -> Option<&str> {
     match &view.step.undo {
         Undo::Restore(backup) if ran => Some(backup.as_str()),
         _another_undo => None,
-    }
-}
-
-/// What a way back has done besides undoing each step, to be held against the words of the guide.
-fn has_done(state: &RunState) -> String {
-    let restored = state.steps.iter().filter_map(restored);
-    let restored = restored.map(|backup| format!("restored `{backup}` from the backup"));
-    let done = |view: &&StepView| matches!(view.state, StepState::Done { .. });
-    let after = state.steps_after().iter().filter(done);
-    let after = after.map(|view| format!("done `{}`", view.step.title));
-    let all: Vec<String> = restored.chain(after).collect();
-    match all.as_slice() {
-        [] => String::new(),
-        all => format!(", and has {}", all.join(", ")),
     }
 }
 

@@ -4,7 +4,7 @@
 use super::{Report, hops};
 use crate::{
     model::{
-        record::Who,
+        record::{Undone, Who},
         units::{duration, time},
     },
     rules::deed,
@@ -15,22 +15,28 @@ impl Report {
     pub(super) fn steps(&mut self, state: &RunState) {
         self.section("Steps");
         self.steps_back(state);
-        let titles = state.steps.iter().map(|view| &view.step);
+        let (road, after) = state.steps.split_at(state.plan.steps.len());
+        let titles = road.iter().map(|view| &view.step);
         let titles = titles.map(|step| (step.title.as_str(), step.hop));
         let hops = hops::Repeated::among(titles);
-        for view in &state.steps {
-            self.step(view, &hops.named(state, &view.step.title, view.step.hop));
+        for view in road {
+            let title = hops.named(state, &view.step.title, view.step.hop);
+            self.step(view, view.state.told(), &title);
+        }
+        for view in after {
+            let told = format!("{}, on the way back", view.state.told());
+            self.step(view, &told, &view.step.title);
         }
     }
 
-    fn step(&mut self, view: &StepView, title: &str) {
+    fn step(&mut self, view: &StepView, became: &str, title: &str) {
         let took = took_ms(view).map_or(String::new(), |ms| format!(", {}", duration(ms)));
         let tries = match view.attempts {
             0 | 1 => String::new(),
             tries => format!(", {tries} tries"),
         };
-        let (state, detail) = (view.state.told(), detail(&view.state));
-        self.line(format!("- {state}: {title}{detail}{took}{tries}"));
+        let detail = detail(&view.state);
+        self.line(format!("- {became}: {title}{detail}{took}{tries}"));
         for past in past(view) {
             self.line(format!("  - {past}"));
         }
@@ -106,21 +112,28 @@ fn detail(state: &StepState) -> String {
 }
 
 /// How long that took of which the line tells: the undo of what is undone, and what was done of the
-/// rest. What was undone in no time had nothing to take back, or was not taken back.
+/// rest. Where nothing was taken back nothing took any time.
 fn took_ms(view: &StepView) -> Option<u64> {
-    match &view.state {
-        StepState::Undoing | StepState::UndoSkipped { .. } => None,
-        StepState::Undone { .. } | StepState::UndoFailed { .. } => {
-            view.undo_took_ms.filter(|ms| *ms > 0)
+    let took_ms = match &view.state {
+        StepState::Undone {
+            how: Undone::Ran, ..
         }
+        | StepState::UndoFailed { .. } => view.undo_took_ms,
+        StepState::Undone {
+            how: Undone::NothingToDo | Undone::Stays,
+            ..
+        }
+        | StepState::Undoing
+        | StepState::UndoSkipped { .. } => None,
         StepState::Waiting
         | StepState::Running
         | StepState::Done { .. }
         | StepState::Failed { .. }
         | StepState::Unknown { .. }
         | StepState::Skipped { .. }
-        | StepState::WillNotRun { .. } => view.took_ms.filter(|ms| *ms > 0),
-    }
+        | StepState::WillNotRun { .. } => view.took_ms,
+    };
+    took_ms.filter(|ms| *ms > 0)
 }
 
 /// What went wrong with a step or was left out before it became what its own line says.

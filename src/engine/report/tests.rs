@@ -273,6 +273,15 @@ fn an_undo_is_told_with_its_own_time_and_a_repeated_title_with_its_hop() {
         "- undone: Stop the service (hop to 2.0.0): back, 2 s\n",
     );
     has(&told, "- undone: Edit .env: back, 2 s\n");
+    let nothing = Body::UndoDone {
+        step: id("ask"),
+        how: Undone::NothingToDo,
+        detail: "changed nothing".into(),
+    };
+    let mut run = back(&[]);
+    let place = run.iter().position(|(_, body)| *body == undone("ask")[1]);
+    run[place.expect("it was undone")].1 = nothing;
+    has(&report(&run), "- undone: Look at it: changed nothing\n");
 }
 
 #[test]
@@ -303,9 +312,10 @@ fn what_the_way_back_itself_changed_is_not_called_equal_to_the_backup() {
     lacks(&told, "all equal");
     has(&told, "## Verify, before the way back");
     lacks(&told, "To know after");
+    has(&told, "this run has gone back. What it undid");
     has(
         &told,
-        "this run has gone back, and has done `Read old keys again`.",
+        "- done, on the way back: Read old keys again: fine, 3 ms",
     );
     has(&told, "- Stop, restore the database from the dump.");
     let last = |run: &[(u64, Body)]| {
