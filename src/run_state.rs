@@ -11,11 +11,12 @@ mod step_back;
 #[cfg(test)]
 mod tests;
 mod transition;
+mod way_back;
 
 pub use confirm::Confirm;
 pub use query::Tally;
 pub use samples::Samples;
-pub use step::{StepState, StepView};
+pub use step::{Past, StepState, StepView};
 
 use crate::model::{
     digest::Digest,
@@ -72,6 +73,8 @@ pub struct RunState {
     pub paused: Option<String>,
     pub proved: Option<u64>,
     pub end: Option<End>,
+    /// Of the record that ended it. Whoever only looks at it later adds records and no time.
+    pub ended_at_ms: Option<u64>,
     /// When it ended as done. It stays known if the run is taken back later.
     pub done_at_ms: Option<u64>,
 }
@@ -160,6 +163,7 @@ impl RunState {
             paused: None,
             proved: None,
             end: None,
+            ended_at_ms: None,
             done_at_ms: None,
         })
     }

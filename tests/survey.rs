@@ -168,6 +168,12 @@ fn a_probe_without_an_answer_says_why() {
         "name = \"sample\"\nversion = \"\u{1b}[2J\"\n",
     );
     assert!(!why(2, &fake).contains('\u{1b}'));
+    let fake = FakeWorld::new();
+    fake.files.put("/srv/app.toml", "name = \"sample\"\n");
+    assert_eq!(
+        why(3, &fake),
+        "not like 0.9.0: the folder .git is not there"
+    );
 }
 
 /// The running service, with another value than the shell's.

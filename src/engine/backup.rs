@@ -183,8 +183,10 @@ pub fn count_keys(
 
 pub struct Verified {
     pub manifest: Digest,
-    /// Items of the plan: files, commands and databases.
+    /// Items as they are listed: files, also those that were not there, archives, commands and
+    /// databases.
     pub files: u64,
+    /// On the disk: what lies in an archive is not counted twice.
     pub bytes: u64,
 }
 
@@ -195,11 +197,7 @@ pub fn verify(context: &Context, saved: &[Saved]) -> Result<Verified, BackupErro
     let manifest = written::write(context, saved)?;
     Ok(Verified {
         manifest,
-        // What lies in an archive is counted by itself.
-        files: saved
-            .iter()
-            .filter(|one| !matches!(one, Saved::Archive { .. }))
-            .count() as u64,
+        files: saved.len() as u64,
         bytes,
     })
 }

@@ -119,49 +119,29 @@ impl Copies<'_> {
     }
 
     /// Reads everything back from the disk, and compares it with what was read and with what is
-    /// there now. Gives the bytes that were backed up.
+    /// there now. Gives the bytes that the copies take on the disk.
     pub fn verify(&self, saved: &[Saved]) -> Result<u64, CopyError> {
-        let mut bytes_in_all = 0;
         let mut copies = Vec::new();
         let mut originals = Vec::new();
         for item in saved {
             match item {
                 Saved::File {
-                    path,
-                    digest,
-                    bytes,
-                    at,
-                    ..
+                    path, digest, at, ..
                 } => {
                     if at.is_none() {
                         copies.push((copy_of(self.folder, path.as_str()), digest));
                     }
                     originals.push((path, digest));
-                    bytes_in_all += bytes;
                 }
                 Saved::Absent { path } => {
                     if self.files.look(&path.under(self.root))? != Standing::Nothing {
                         return Err(CopyError::Changed { file: path.clone() });
                     }
                 }
-                // Its bytes are counted file by file.
-                Saved::Archive { file, digest, .. } => {
+                Saved::Archive { file, digest, .. }
+                | Saved::Command { file, digest, .. }
+                | Saved::Database(SavedDatabase { file, digest, .. }) => {
                     copies.push((self.folder.join(file), digest));
-                }
-                Saved::Command {
-                    file,
-                    digest,
-                    bytes,
-                    ..
-                }
-                | Saved::Database(SavedDatabase {
-                    file,
-                    digest,
-                    bytes,
-                    ..
-                }) => {
-                    copies.push((self.folder.join(file), digest));
-                    bytes_in_all += bytes;
                 }
             }
         }
@@ -172,7 +152,7 @@ impl Copies<'_> {
             Some(Unlike::Original(n)) => Err(CopyError::Changed {
                 file: originals[n].0.clone(),
             }),
-            None => Ok(bytes_in_all),
+            None => Ok(saved.iter().filter_map(Saved::on_disk).sum()),
         }
     }
 

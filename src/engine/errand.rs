@@ -135,7 +135,7 @@ impl Errand {
         }
         let takes_back = state.end == Some(End::Done) && matches!(self.aim, Aim::Back { .. });
         if let Some(end) = state.end.filter(|_| !takes_back) {
-            return self.ended(end);
+            return self.ended(state, end);
         }
         match &self.aim {
             Aim::Back {
@@ -161,17 +161,14 @@ impl Errand {
         }
     }
 
-    fn ended(&self, end: End) -> Next {
+    fn ended(&self, state: &RunState, end: End) -> Next {
         match (end, &self.aim) {
             (End::Done, _) => Next::Stop(Stop::Done, "done, and verified".to_owned()),
             (
                 End::RolledBack,
                 Aim::Forward | Aim::Confirm | Aim::StepBack { .. } | Aim::Emergency { .. },
             ) => Next::Stop(Stop::RolledBack, "rolled back".to_owned()),
-            (End::RolledBack, Aim::Back { .. }) => Next::Stop(
-                Stop::Done,
-                "rolled back; every file is what it was".to_owned(),
-            ),
+            (End::RolledBack, Aim::Back { .. }) => Next::Stop(Stop::Done, rolled_back(state)),
             (End::Abandoned, _) => Next::Stop(
                 Stop::Done,
                 "given up before anything was changed".to_owned(),
@@ -344,6 +341,20 @@ impl Errand {
 fn says_more(state: &RunState, over_later_edits: bool) -> bool {
     let begun = state.rollback.as_ref();
     begun.is_none_or(|begun| over_later_edits && !begun.over_later_edits)
+}
+
+/// The last words of a way back: they name what its own last steps changed again.
+fn rolled_back(state: &RunState) -> String {
+    let changed = state.changed_by_rollback();
+    let files: Vec<&str> = changed.iter().map(|(file, _)| file.as_str()).collect();
+    match files.as_slice() {
+        [] => "rolled back; every file is what it was".to_owned(),
+        files => format!(
+            "rolled back; every file is what it was but {}, which the last steps of the way back \
+             changed again",
+            files.join(", ")
+        ),
+    }
 }
 
 fn remedy(state: &RunState, hint: Option<usize>) -> String {

@@ -3,7 +3,7 @@
 
 use super::{backup, context::Context, probe::Met};
 use crate::{
-    model::{rule::KeysProbe, text::with_causes},
+    model::{rule::KeysProbe, text::with_causes, units},
     world::Cancel,
 };
 
@@ -32,7 +32,10 @@ fn counted(
     };
     let names = fill(&probe.names)?;
     let found = count(&names)?;
-    let mut told = format!("{found} keys like {names}");
+    let of_type = probe.of_type.as_deref();
+    let of_type = of_type.map_or(String::new(), |of_type| format!(" of type {of_type}"));
+    let found_keys = units::count(found, "key");
+    let mut told = format!("{found_keys}{of_type} like {names}");
     let mut met = true;
     let mut judge = |good: bool, words: String| {
         met &= good;

@@ -196,6 +196,13 @@ fn judge_one(
     let fine = rule.at_least.is_none_or(|least| seen >= least)
         && rule.at_most.is_none_or(|most| seen <= most);
     let words = match rule.look {
+        // Nothing can be divided by nothing: it is said what was seen.
+        Look::Ratio if last(now) == Some(0.0) && last(before) == Some(0.0) => {
+            "was 0 before, and is 0 now".to_owned()
+        }
+        Look::RateRatio if rate(now) == Some(0.0) && rate(before) == Some(0.0) => {
+            "did not grow before, and does not now".to_owned()
+        }
         Look::Present => "is there".to_owned(),
         Look::Value => format!("is {}", rounded(seen)),
         Look::Rate => format!("grows by {} in a second", rounded(seen)),
@@ -351,7 +358,7 @@ mod tests {
                 &none,
                 &none,
                 Met::Yes,
-                "grows 1 times as fast as it did",
+                "did not grow before, and does not now",
             ),
             (&zero, &none, &some, Met::No, "grows, and did not before"),
             (&zero, &none, &unread, Met::Unclear, "nothing was seen"),

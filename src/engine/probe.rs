@@ -16,12 +16,14 @@ use crate::{
         rule::{Action, Check, Detect, DetectProbe, Level, Probe, ToolProbe},
         survey::BlindSpot,
         template::Template,
-        text::with_causes,
+        text::{Shown, with_causes},
         units::Size,
     },
     world::{Cancel, CommandError, Standing, survey},
 };
 
+/// A longer value says less than that it is there.
+const VALUE_CHARS_MAX: usize = 60;
 const FILE_BYTES_MAX: u64 = 16 << 20;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -193,10 +195,20 @@ fn file(
         Err(error) => return (Met::Unclear, error.to_string()),
     };
     if let Some(pattern) = matches.filter(|pattern| !pattern.is_match(&text)) {
-        return (Met::No, format!("{path} has no line like `{pattern}`"));
+        let told = match pattern.plain() {
+            Some(plain) => format!("{path} has no line like `{plain}`"),
+            None => format!("{path} has no such line"),
+        };
+        return (Met::No, told);
     }
     if let Some(pattern) = never.filter(|pattern| pattern.is_match(&text)) {
-        return (Met::No, format!("{path} has a line like `{pattern}`"));
+        let line = text.lines().position(|line| pattern.is_match(line));
+        let told = match (line, pattern.plain()) {
+            (_, Some(plain)) => format!("{path} has a line like `{plain}`"),
+            (Some(line), None) => format!("line {} of {path} must not be there", line + 1),
+            (None, None) => format!("{path} has what must not be there"),
+        };
+        return (Met::No, told);
     }
     (Met::Yes, format!("{path} is as it should be"))
 }
@@ -347,12 +359,24 @@ fn variable(
         return (Met::of(set == Some(false)), format!("{name} is not set"));
     };
     let source = &value.source;
+    // A value that is asked for is told, if it may be.
+    let is = match variables.get(name).map(|variable| variable.shown(value)) {
+        Some(Shown::Clear(text))
+            if matches.is_some() && text.chars().count() <= VALUE_CHARS_MAX =>
+        {
+            format!("is `{}` in", context.clean(&text))
+        }
+        Some(_) | None => "is set in".to_owned(),
+    };
     match matches {
-        Some(pattern) if !pattern.is_match(value.value.expose()) => (
-            Met::No,
-            format!("{name} in {source} does not match `{pattern}`"),
-        ),
-        Some(_) | None => (Met::Yes, format!("{name} is set in {source}")),
+        Some(pattern) if !pattern.is_match(value.value.expose()) => {
+            let wanted = match pattern.one_value() {
+                Some(text) => format!("`{text}` is wanted"),
+                None => format!("which does not match `{pattern}`"),
+            };
+            (Met::No, format!("{name} {is} {source}, {wanted}"))
+        }
+        Some(_) | None => (Met::Yes, format!("{name} {is} {source}")),
     }
 }
 

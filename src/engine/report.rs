@@ -2,19 +2,23 @@
 //! the fold of its records and nothing else, so it can be made at any time, also of an unfinished
 //! run.
 
+mod backup;
+mod hops;
+mod steps;
+#[cfg(test)]
+mod tests;
 mod usages;
 
 use crate::{
     model::{
         finding::{Decision, FindingKind},
         plan::{PlannedCheck, Undo},
-        record::{End, Proof, Saved, SavedDatabase, Undone},
+        record::{End, Undone},
         rule::{Note, NoteKind, Probe},
         text::sanitize,
-        units::{Size, duration, time},
+        units::{between, count, time},
     },
-    rules::deed,
-    run_state::{BackupState, CheckView, RunState, StepState, StepView},
+    run_state::{CheckView, RunState, StepState, StepView},
 };
 use std::{fmt::Write, path::Path};
 
@@ -30,15 +34,18 @@ pub fn markdown(state: &RunState, folder: &Path) -> String {
     report.backup(state, folder);
     report.steps(state);
     report.emergency(state);
-    report.checks("Verify", &state.plan.verify, state);
+    let verify = match state.rollback {
+        None => "Verify",
+        Some(_) => "Verify, before the way back",
+    };
+    report.checks(verify, &state.plan.verify, state);
     if state.rollback.is_some() {
         report.checks(
             "Checks of the old release",
             &state.plan.rollback.checks,
             state,
         );
-        let notes: Vec<String> = state.plan.rollback.notes.iter().map(bullet).collect();
-        report.list("To know after the way back", &notes);
+        report.words_of_the_guide(state);
     }
     report.list("Left to do by hand", &left);
     report.text
@@ -92,10 +99,7 @@ impl Report {
     }
 
     fn rolled_back(&mut self, state: &RunState) {
-        let files = count(state.proved.unwrap_or(0), "file");
-        self.line(format!(
-            "Rolled back: {files} that the run changes compared with the backup, all equal."
-        ));
+        self.proved(state);
         let restored: Vec<&str> = state.steps.iter().filter_map(restored).collect();
         if !restored.is_empty() {
             self.line(format!(
@@ -108,6 +112,33 @@ impl Report {
             let checks = state.tally(checks).words();
             self.line(format!("Of the old release, {checks}."));
         }
+    }
+
+    /// What the proof of the files has shown. A file that the way back itself changed after it was back
+    /// is not what it was.
+    fn proved(&mut self, state: &RunState) {
+        let proved = state.proved.unwrap_or(0);
+        let files = count(proved, "file");
+        let changed = state.changed_by_rollback();
+        if changed.is_empty() {
+            return self.line(format!(
+                "Rolled back: {files} that the run changes compared with the backup, all equal."
+            ));
+        }
+        let others = match proved.saturating_sub(changed.len() as u64) {
+            0 => String::new(),
+            1 => "; the other one is equal to the backup".to_owned(),
+            n => format!("; the other {n} are equal to the backup"),
+        };
+        let changed = changed
+            .iter()
+            .map(|(file, titles)| format!("`{file}` ({})", titles.join("; ")));
+        let changed: Vec<String> = changed.collect();
+        self.line(format!(
+            "Rolled back: {files} that the run changes put back. The last steps of the way back then \
+             changed {}, as they are to{others}.",
+            changed.join(", ")
+        ));
     }
 
     /// What can be done with a run that has not ended: one that goes back never goes forward again.
@@ -183,12 +214,12 @@ impl Report {
             time(state.started_at_ms),
             state.started_by.user
         ));
-        let lasted = state.at_ms.saturating_sub(state.started_at_ms);
-        self.line(format!(
-            "- last record {}, after {}",
-            time(state.at_ms),
-            duration(lasted)
-        ));
+        let (what, at_ms) = match state.ended_at_ms {
+            Some(at_ms) => ("ended", at_ms),
+            None => ("last record", state.at_ms),
+        };
+        let lasted = between(state.started_at_ms, at_ms);
+        self.line(format!("- {what} {}, after {lasted}", time(at_ms)));
         self.line(format!("- folder `{}`", folder.display()));
         if let Some(signed) = &plan.signed {
             self.line(format!("- rules {signed}"));
@@ -204,6 +235,9 @@ impl Report {
     fn decisions(&mut self, state: &RunState) {
         let plan = &state.plan;
         self.section("What was found and decided");
+        let titles = plan.findings.iter();
+        let titles = titles.map(|finding| (finding.title.as_str(), finding.hop));
+        let hops = hops::Repeated::among(titles);
         for finding in &plan.findings {
             if matches!(finding.kind, FindingKind::Unchanged) {
                 continue;
@@ -214,7 +248,8 @@ impl Report {
                 Some(Decision::Choose(option)) => format!(", chosen: {option}"),
                 None => String::new(),
             };
-            let title = finding.title.trim_end_matches('.');
+            let title = hops.named(state, &finding.title, finding.hop);
+            let title = title.trim_end_matches('.');
             self.line(format!("- {title}: {}{decided}", finding.summary));
         }
         for (name, input) in &plan.inputs {
@@ -232,15 +267,19 @@ impl Report {
             return;
         }
         self.section(title);
+        let titles = checks.iter();
+        let titles = titles.map(|check| (check.check.title.as_str(), check.hop));
+        let hops = hops::Repeated::among(titles);
         for check in checks {
+            let title = hops.named(state, &check.check.title, check.hop);
             let line = match state.checks.get(&check.id) {
-                None => format!("- not made: {}", check.check.title),
+                None => format!("- not made: {title}"),
                 Some(CheckView {
                     verdict,
                     detail,
                     waived,
                 }) => {
-                    let mut line = format!("- {}: {}: {detail}", verdict.word(), check.check.title);
+                    let mut line = format!("- {}: {title}: {detail}", verdict.word());
                     if let Some((reason, by)) = waived {
                         let _infallible = write!(line, "; **waived by {}**: {reason}", by.user);
                     }
@@ -266,142 +305,24 @@ impl Report {
         }
     }
 
-    fn backup(&mut self, state: &RunState, folder: &Path) {
-        self.section("Backup");
-        match &state.backup {
-            BackupState::NotYet => self.line("None was made."),
-            BackupState::Failed { why } => self.line(format!("Failed: {why}")),
-            BackupState::Verified {
-                manifest,
-                files,
-                bytes,
-            } => {
-                let (files, bytes) = (count(*files, "item"), Size::from_bytes(*bytes));
-                self.line(format!(
-                    "{files}, {bytes}, read back and compared; manifest blake3 {manifest}."
-                ));
-                self.line(format!("Restore by hand: `{}`", restore_by_hand(folder)));
-            }
+    /// What the guide tells whoever goes back. Once the run has gone back it reads like orders to do it
+    /// again, so it is said what it is, and what the run has done.
+    fn words_of_the_guide(&mut self, state: &RunState) {
+        let notes: Vec<String> = state.plan.rollback.notes.iter().map(bullet).collect();
+        if notes.is_empty() || state.end.is_none() {
+            return self.list("To know after the way back", &notes);
         }
-        let mut inside = 0;
-        for saved in &state.saved {
-            match saved {
-                Saved::File {
-                    path,
-                    bytes,
-                    at: None,
-                    ..
-                } => {
-                    self.line(format!("- `{path}`, {}", Size::from_bytes(*bytes)));
-                }
-                // There may be ten thousand; the manifest names them.
-                Saved::File { at: Some(_), .. } => inside += 1,
-                Saved::Absent { path } => self.line(format!("- `{path}` was not there")),
-                Saved::Archive { file, bytes, .. } => {
-                    let inside = count(inside, "file");
-                    self.line(format!(
-                        "- `{file}`: {inside}, {}",
-                        Size::from_bytes(*bytes)
-                    ));
-                }
-                Saved::Command { file, bytes, .. } => {
-                    self.line(format!("- `{file}`, {}", Size::from_bytes(*bytes)));
-                }
-                Saved::Database(database) => {
-                    self.line(format!("- {}", told_database(database)));
-                    if let Some(doubt) = &database.doubt {
-                        self.line(format!("  - **{doubt}**"));
-                    }
-                }
-            }
-        }
-    }
-
-    /// What was pulled, and what became of it.
-    fn emergency(&mut self, state: &RunState) {
-        let mut pulled = state
-            .emergency
-            .iter()
-            .filter(|view| view.touched())
-            .peekable();
-        if pulled.peek().is_some() {
-            self.section("Emergency steps");
-        }
-        for view in pulled {
-            let by = view.pulled_by.as_ref().map_or("", |by| by.user.as_str());
-            let at = time(view.started_at_ms.unwrap_or(0));
-            let became = match &view.state {
-                StepState::Done { detail, .. } => format!("**still pulled** ({detail})"),
-                StepState::Undone { detail, .. } => format!("taken back ({detail})"),
-                StepState::Failed { error, .. } => format!("failed: {error}"),
-                StepState::Unknown { why } => format!("**unknown**: {why}"),
-                StepState::UndoFailed { error } => {
-                    format!("**still pulled**, taking it back failed: {error}")
-                }
-                StepState::Running
-                | StepState::Waiting
-                | StepState::Skipped { .. }
-                | StepState::WillNotRun { .. }
-                | StepState::Undoing
-                | StepState::UndoSkipped { .. } => format!("**{}**", view.state.word()),
-            };
-            self.line(format!(
-                "- {}: pulled by {by} at {at}; {became}; {}",
-                view.step.title,
-                deed::undo(&state.plan, &view.step)
-            ));
-        }
-    }
-
-    fn steps(&mut self, state: &RunState) {
-        self.section("Steps");
-        self.steps_back(state);
-        for view in &state.steps {
-            let took = view
-                .took_ms
-                .map_or(String::new(), |ms| format!(", {}", duration(ms)));
-            let tries = match view.attempts {
-                0 | 1 => String::new(),
-                tries => format!(", {tries} tries"),
-            };
-            let detail = match &view.state {
-                StepState::Waiting | StepState::Running | StepState::Undoing => String::new(),
-                StepState::Done { detail, .. } | StepState::Undone { detail, .. } => {
-                    format!(": {detail}")
-                }
-                StepState::Failed { error, .. } | StepState::UndoFailed { error } => {
-                    format!(": {error}")
-                }
-                StepState::Unknown { why } => format!(": {why}"),
-                StepState::WillNotRun { because } => format!(": {because}"),
-                StepState::Skipped { reason, by } | StepState::UndoSkipped { reason, by } => {
-                    format!(" by {}: {reason}", by.user)
-                }
-            };
-            self.line(format!(
-                "- {}: {}{detail}{took}{tries}",
-                view.state.told(),
-                view.step.title
-            ));
-            if let (false, Some((reason, by))) = (is_skipped(view), &view.skipped) {
-                self.line(format!("  - it had been skipped by {}: {reason}", by.user));
-            }
-            for (path, saved_as) in &view.later_edits {
-                self.line(format!(
-                    "  - a later edit of `{path}` is kept as `later-edits/{saved_as}`"
-                ));
-            }
-        }
-    }
-
-    fn steps_back(&mut self, state: &RunState) {
-        for (to, reason, by) in &state.steps_back {
-            let title = state.step(to).map_or(to.as_str(), |view| &view.step.title);
-            self.line(format!(
-                "- undone down to `{title}` by {}, before the run went on: {reason}",
-                by.user
-            ));
-        }
+        self.section("What the guide says of going back");
+        let restored: Vec<&str> = state.steps.iter().filter_map(restored).collect();
+        let restored = match restored.as_slice() {
+            [] => String::new(),
+            restored => format!(", and has restored {} from the backup", restored.join(", ")),
+        };
+        self.line(format!(
+            "For reading, not orders: this run has gone back{restored}. What it undid and what it did \
+             after that stands under Steps, and is not to be done again.\n"
+        ));
+        notes.iter().for_each(|note| self.line(note));
     }
 
     fn list(&mut self, title: &str, lines: &[String]) {
@@ -413,10 +334,6 @@ impl Report {
             self.line(line);
         }
     }
-}
-
-fn is_skipped(view: &StepView) -> bool {
-    matches!(view.state, StepState::Skipped { .. })
 }
 
 fn bullet(note: &Note) -> String {
@@ -450,30 +367,4 @@ fn restored(view: &StepView) -> Option<&str> {
 
 fn restore_by_hand(folder: &Path) -> String {
     folder.join("backup/RESTORE.md").display().to_string()
-}
-
-/// A database in a backup, and how far it was proved.
-fn told_database(database: &SavedDatabase) -> String {
-    let bytes = Size::from_bytes(database.bytes);
-    let proof = match &database.proof {
-        Proof::Restored => "restored into a scratch database and counted".to_owned(),
-        Proof::ReadBack { why } => {
-            format!("read to its end and counted, **not restored anywhere**: {why}")
-        }
-    };
-    format!(
-        "{} (`{}`): {}, {bytes}, {}; {proof}",
-        database.name,
-        database.file,
-        database.of,
-        database.held(),
-    )
-}
-
-fn count(n: u64, thing: &str) -> String {
-    if n == 1 {
-        format!("1 {thing}")
-    } else {
-        format!("{n} {thing}s")
-    }
 }

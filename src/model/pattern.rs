@@ -121,6 +121,32 @@ impl Pattern {
     }
 }
 
+impl Pattern {
+    /// The plain text that it stands for, between `^` and `$` or without them; nothing if it is more
+    /// than that. A person reads a text where an expression is a riddle.
+    pub fn plain(&self) -> Option<String> {
+        let source = self.as_str();
+        let source = source.strip_prefix('^').unwrap_or(source);
+        let source = source.strip_suffix('$').unwrap_or(source);
+        let mut plain = String::new();
+        let mut chars = source.chars();
+        while let Some(c) = chars.next() {
+            match c {
+                '\\' => plain.push(chars.next().filter(|c| !c.is_ascii_alphanumeric())?),
+                c if ".+*?()|[]{}^$".contains(c) => return None,
+                c => plain.push(c),
+            }
+        }
+        (!plain.is_empty()).then_some(plain)
+    }
+
+    /// The one text that a whole value must be: `on` of `^on$`.
+    pub fn one_value(&self) -> Option<String> {
+        let whole = self.as_str().starts_with('^') && self.as_str().ends_with('$');
+        self.plain().filter(|_| whole)
+    }
+}
+
 impl TryFrom<String> for Pattern {
     type Error = String;
 
@@ -266,6 +292,22 @@ mod tests {
         assert!(pattern.takes("users"));
         let begin = Pattern::try_from("^-----BEGIN".to_owned()).expect("a pattern");
         assert!(begin.takes("-----BEGIN KEY-----\nMII\n"));
+    }
+
+    #[test]
+    fn a_pattern_that_is_a_plain_text_is_told_as_one() {
+        for (source, plain, one_value) in [
+            ("^on$", Some("on"), Some("on")),
+            (r"new:\{old", Some("new:{old"), None),
+            ("ai:jobs", Some("ai:jobs"), None),
+            (r"secret\s*=", None, None),
+            ("a|b", None, None),
+            ("^$", None, None),
+        ] {
+            let pattern = Pattern::try_from(source.to_owned()).expect("a pattern");
+            assert_eq!(pattern.plain().as_deref(), plain, "{source}");
+            assert_eq!(pattern.one_value().as_deref(), one_value, "{source}");
+        }
     }
 
     #[test]

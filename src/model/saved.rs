@@ -1,6 +1,6 @@
 //! What lies in a backup, as records tell it.
 
-use super::{digest::Digest, path::RelPath, survey::FileMeta};
+use super::{digest::Digest, path::RelPath, survey::FileMeta, units::count};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -72,6 +72,17 @@ pub struct Kept {
 }
 
 impl Saved {
+    /// The bytes of the copy that it is in the backup's folder; nothing if it is none by itself.
+    pub fn on_disk(&self) -> Option<u64> {
+        match self {
+            Self::File { at: Some(_), .. } | Self::Absent { .. } => None,
+            Self::File { bytes, .. }
+            | Self::Archive { bytes, .. }
+            | Self::Command { bytes, .. } => Some(*bytes),
+            Self::Database(database) => Some(database.bytes),
+        }
+    }
+
     /// Whether `undo_by_restore: ID` means it.
     pub fn is_backup(&self, id: &str) -> bool {
         match self {
@@ -124,9 +135,10 @@ impl SavedDatabase {
 
     /// What it holds, in words: `1200 rows in 7 tables`.
     pub fn held(&self) -> String {
-        let (one, place) = self.units();
-        let (count, places) = (self.count(), self.counts.len());
-        format!("{count} {one} in {places} {place}s")
+        let (things, place) = self.units();
+        let thing = things.trim_end_matches('s');
+        let places = count(self.counts.len() as u64, place);
+        format!("{} in {places}", count(self.count(), thing))
     }
 
     /// What is counted in it, and where one count belongs.

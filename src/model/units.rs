@@ -207,6 +207,24 @@ pub fn duration(ms: u64) -> String {
     }
 }
 
+/// How long it is from one moment to another, as `time` shows both: whoever reckons with what is shown
+/// comes to the same.
+pub fn between(from_ms: u64, to_ms: u64) -> String {
+    match (to_ms / 1000).saturating_sub(from_ms / 1000) {
+        0 => duration(to_ms.saturating_sub(from_ms)),
+        seconds => duration(seconds * 1000),
+    }
+}
+
+/// `1 file`, `2 files`.
+pub fn count(n: u64, thing: &str) -> String {
+    if n == 1 {
+        format!("1 {thing}")
+    } else {
+        format!("{n} {thing}s")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -219,6 +237,15 @@ mod tests {
         }
         assert!(Span::try_from("10 minutes".to_owned()).is_err());
         assert!(Span::try_from("99999999999999999999h".to_owned()).is_err());
+    }
+
+    #[test]
+    fn a_span_is_that_of_the_seconds_that_are_shown() {
+        let from = 1_000_990;
+        assert_eq!(between(from, from + 165_900), "2 min 46 s");
+        assert_eq!(between(from, from + 20), "1 s");
+        assert_eq!(between(from, from + 5), "5 ms");
+        assert_eq!(between(from, 0), "0 ms");
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! What a step does and how it is taken back, in words: with the exact command, as the plan knows
 //! it. Secrets and variables stay names.
 
+mod until;
+
 use crate::model::{
     plan::{Plan, PlannedStep, StepBody, Target, Undo},
-    rule::{Action, Probe, Run},
+    rule::{Action, Run},
 };
 
 pub fn of_step(plan: &Plan, step: &PlannedStep) -> String {
@@ -28,7 +30,7 @@ pub fn of(plan: &Plan, hop: usize, action: &Action) -> String {
             format!("sends a request to {}", plan.shown(&http.url, hop))
         }
         Action::Wait(wait) => {
-            let until = until(plan, hop, &wait.until);
+            let until = until::until(plan, hop, &wait.until);
             format!("waits at most {} until {until}", wait.limit())
         }
         Action::Ask(ask) => format!("you do this: {}", ask.text),
@@ -49,40 +51,6 @@ pub fn of(plan: &Plan, hop: usize, action: &Action) -> String {
         Action::Stage(_) => "goes on in stages".into(),
         Action::Flag(flag) => format!("sets {}", flag.name),
         Action::Migrate(rule) => format!("applies the files of {}", rule.folder),
-    }
-}
-
-/// What is waited for, as far as it is more than the title of the step says.
-fn until(plan: &Plan, hop: usize, probe: &Probe) -> String {
-    match probe {
-        Probe::Http(http) => format!("{} answers as expected", plan.shown(&http.url, hop)),
-        Probe::Command(run) => format!("this ends as expected: {}", command(plan, hop, run)),
-        Probe::Service(service) => format!("{} is as expected", service.name),
-        Probe::All(parts) => {
-            let parts: Vec<String> = parts.iter().map(|part| until(plan, hop, part)).collect();
-            parts.join(", and ")
-        }
-        Probe::Port { port, open: true } => {
-            format!("something listens on port {}", plan.shown(port, hop))
-        }
-        Probe::Port { port, open: false } => {
-            format!("nothing listens on port {}", plan.shown(port, hop))
-        }
-        Probe::Manual { .. }
-        | Probe::File { .. }
-        | Probe::Metrics(_)
-        | Probe::Tool(_)
-        | Probe::Disk { .. }
-        | Probe::Variable { .. }
-        | Probe::Release { .. }
-        | Probe::Sql(_)
-        | Probe::Schema(_)
-        | Probe::Keys(_)
-        | Probe::Applied(_)
-        | Probe::ShellTimeout {}
-        | Probe::Clock {}
-        | Probe::Any(_)
-        | Probe::Not(_) => "what its title says is so".to_owned(),
     }
 }
 

@@ -34,10 +34,10 @@ impl RunState {
         Ok(())
     }
 
-    pub(super) fn release(&mut self, id: &StepId) -> Result<(), &'static str> {
+    pub(super) fn release(&mut self, id: &StepId, at_ms: u64) -> Result<(), &'static str> {
         let view = self.emergency_view(id)?;
         view.may_be_released()?;
-        view.start_undo();
+        view.start_undo(at_ms);
         Ok(())
     }
 

@@ -17,7 +17,8 @@ impl RunState {
     }
 
     /// The names of services that a step has stopped and none has started since, as far as the
-    /// records tell: what a command or a person did beside them is not known here.
+    /// records tell: what a command or a person did beside them is not known here. One that the run
+    /// itself started first is not left stopped by a way back that stops it: it did not run before.
     pub fn stopped(&self) -> Vec<&str> {
         let mut stopped = Vec::new();
         let (plan, after) = self.steps.split_at(self.plan.steps.len());
@@ -25,7 +26,7 @@ impl RunState {
             note(&view.step.body, &mut stopped);
         });
         // Newest first, as they were undone.
-        for view in plan.iter().rev() {
+        for (place, view) in plan.iter().enumerate().rev() {
             if let (
                 StepState::Undone {
                     how: Undone::Ran, ..
@@ -33,13 +34,37 @@ impl RunState {
                 Undo::Action(undo),
             ) = (&view.state, &view.step.undo)
             {
-                note_action(undo, &mut stopped);
+                match started_first(view, &plan[..place]) {
+                    Some(service) => stopped.retain(|name| *name != service),
+                    None => note_action(undo, &mut stopped),
+                }
             }
         }
         after.iter().filter(|view| was_done(view)).for_each(|view| {
             note(&view.step.body, &mut stopped);
         });
         stopped
+    }
+}
+
+/// The service that this step started and that no step before it was about.
+fn started_first<'s>(view: &'s StepView, before: &[StepView]) -> Option<&'s str> {
+    let StepBody::Do(Action::Start(Start { service, .. })) = &view.step.body else {
+        return None;
+    };
+    let mut before = before.iter().filter(|view| view.touched());
+    let known = before.any(|view| of_service(&view.step.body) == Some(service));
+    (!known).then_some(service)
+}
+
+fn of_service(body: &StepBody) -> Option<&str> {
+    match body {
+        StepBody::Do(
+            Action::Stop(service)
+            | Action::Start(Start { service, .. })
+            | Action::Restart(Start { service, .. }),
+        ) => Some(service),
+        _it_is_about_no_service => None,
     }
 }
 

@@ -13,7 +13,11 @@ pub struct StepView {
     pub state: StepState,
     /// How often it was started.
     pub attempts: u32,
+    /// How long doing it took; of what a person did, from being asked to having said so. Nobody
+    /// knows it of what was found done.
     pub took_ms: Option<u64>,
+    pub undo_started_at_ms: Option<u64>,
+    pub undo_took_ms: Option<u64>,
     /// What its command said and what was counted around it, by name.
     pub numbers: BTreeMap<String, i64>,
     pub started_at_ms: Option<u64>,
@@ -24,10 +28,21 @@ pub struct StepView {
     pub was_done: bool,
     /// Why it was skipped and who said so, also when it was undone later.
     pub skipped: Option<(String, Who)>,
+    /// What went wrong with it or was left out, in order, whatever became of it later.
+    pub past: Vec<Past>,
     /// Whether it was undone by going back to it or to one before it.
     pub stepped_back: bool,
     /// Files that were put aside because somebody had edited them after the run did.
     pub later_edits: Vec<(RelPath, String)>,
+}
+
+/// What a later try or a way back would make one forget.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Past {
+    Failed { at_ms: u64, error: String },
+    UndoFailed { at_ms: u64, error: String },
+    Skipped { reason: String, by: Who },
+    UndoSkipped { reason: String, by: Who },
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -159,16 +174,20 @@ impl StepView {
             state: StepState::Waiting,
             attempts: 0,
             took_ms: None,
+            undo_started_at_ms: None,
+            undo_took_ms: None,
             numbers: BTreeMap::new(),
             started_at_ms: None,
             consented: false,
             pulled_by: None,
             was_done: false,
             skipped: None,
+            past: Vec::new(),
             stepped_back: false,
             later_edits: Vec::new(),
         }
     }
+
     pub(super) fn start(&mut self, attempt: u32, at_ms: u64) -> Result<(), &'static str> {
         if self.lacks_consent() {
             return Err("the point of no return was not agreed to");
@@ -189,6 +208,7 @@ impl StepView {
         self.numbers.clear();
         self.stepped_back = false;
         self.started_at_ms = Some(at_ms);
+        self.took_ms = None;
         self.state = StepState::Running;
         Ok(())
     }
@@ -201,9 +221,46 @@ impl StepView {
         Ok(())
     }
 
-    pub(super) fn end(&mut self, state: StepState, took_ms: u64) {
-        self.took_ms = Some(took_ms);
+    /// Its end, `took_ms` after its beginning. For what nobody measured that is 0.
+    pub(super) fn end(&mut self, state: StepState, took_ms: u64, at_ms: u64) {
+        let by_hand = matches!(
+            state,
+            StepState::Done {
+                how: Done::ByHand,
+                ..
+            }
+        );
+        self.took_ms = if by_hand {
+            let begun = self.started_at_ms;
+            begun.map(|begun| at_ms.saturating_sub(begun))
+        } else {
+            (took_ms > 0).then_some(took_ms)
+        };
+        if let StepState::Failed { error, .. } = &state {
+            let error = error.clone();
+            self.past.push(Past::Failed { at_ms, error });
+        }
         self.state = state;
+    }
+
+    /// The end of its undo.
+    pub(super) fn end_undo(&mut self, state: StepState, at_ms: u64) {
+        let begun = self.undo_started_at_ms;
+        self.undo_took_ms = begun.map(|begun| at_ms.saturating_sub(begun));
+        if let StepState::UndoFailed { error } = &state {
+            let error = error.clone();
+            self.past.push(Past::UndoFailed { at_ms, error });
+        }
+        self.state = state;
+    }
+
+    pub(super) fn skip_undo(&mut self, reason: &str, by: &Who) {
+        let (reason, by) = (reason.to_owned(), by.clone());
+        self.past.push(Past::UndoSkipped {
+            reason: reason.clone(),
+            by: by.clone(),
+        });
+        self.state = StepState::UndoSkipped { reason, by };
     }
 
     pub(super) fn reset(&mut self) -> Result<(), &'static str> {
@@ -217,10 +274,14 @@ impl StepView {
     pub(super) fn skip(&mut self, reason: &str, by: &Who) {
         let (reason, by) = (reason.to_owned(), by.clone());
         self.skipped = Some((reason.clone(), by.clone()));
+        self.past.push(Past::Skipped {
+            reason: reason.clone(),
+            by: by.clone(),
+        });
         self.state = StepState::Skipped { reason, by };
     }
 
-    pub(super) fn judge(&mut self, done: bool, by: &Who) -> Result<(), &'static str> {
+    pub(super) fn judge(&mut self, done: bool, by: &Who, at_ms: u64) -> Result<(), &'static str> {
         if !matches!(self.state, StepState::Unknown { .. }) {
             return Err("only an unknown outcome is judged");
         }
@@ -232,12 +293,18 @@ impl StepView {
             }
         } else {
             let error = format!("{} says it was not done", by.user);
+            self.past.push(Past::Failed {
+                at_ms,
+                error: error.clone(),
+            });
             StepState::Failed { error, hint: None }
         };
         Ok(())
     }
 
-    pub(super) fn start_undo(&mut self) {
+    pub(super) fn start_undo(&mut self, at_ms: u64) {
+        self.undo_started_at_ms = Some(at_ms);
+        self.undo_took_ms = None;
         self.was_done |= matches!(self.state, StepState::Done { .. });
         self.state = StepState::Undoing;
     }

@@ -560,6 +560,27 @@ fn what_a_run_has_stopped_is_known_until_it_is_started() {
 }
 
 #[test]
+fn a_service_that_the_run_started_first_is_not_left_stopped_by_its_way_back() {
+    let mut plan = stops_and_starts();
+    plan.steps.remove(0);
+    plan.rollback.steps.clear();
+    let way = [verified(), started("start"), done("start"), rollback()];
+    let way = [&way[..], &undone("start")].concat();
+    assert_eq!(after_on(plan.clone(), &way).stopped(), [""; 0]);
+    // Whoever stopped it on the road has left it stopped.
+    let stop = stops_and_starts().steps.remove(0);
+    plan.steps.push(stop);
+    let way = [
+        started("start"),
+        done("start"),
+        started("stop"),
+        done("stop"),
+    ];
+    let way = [&[verified()], &way[..]].concat();
+    assert_eq!(after_on(plan, &way).stopped(), ["app"]);
+}
+
+#[test]
 fn what_outlasts_its_undo_is_for_the_end_of_a_rollback() {
     let phase = Phase::Apply;
     let begun = [verified(), Body::PhaseEntered { phase }];
@@ -599,6 +620,13 @@ fn steps_whose_restore_takes_earlier_ones_back_are_not_undone_without_them() {
     assert!(why.contains("takes `a` back too"), "{why}");
     assert!(state.may_step_back(&StepId::new("b")).is_err());
     assert_eq!(state.may_step_back(&StepId::new("a")), Ok(()));
+    let told = state.steps_back_to(&StepId::new("a")).expect("down to a");
+    let told: Vec<&str> = told.iter().map(|view| view.step.id.as_str()).collect();
+    assert_eq!(told, ["c", "b", "a"], "newest first");
+    assert_eq!(state.steps_back_to(&StepId::new("c")), Err(why));
+    let ended = [&way[..], &[Body::Finished { end: End::Done }]].concat();
+    let ended = after_on(state.plan.clone(), &ended);
+    assert!(ended.may_step_back(&StepId::new("a")).is_err());
 }
 
 #[test]

@@ -98,7 +98,7 @@ impl RunState {
             } => {
                 let (how, detail) = (*how, detail.clone());
                 self.view(step)?
-                    .end(StepState::Done { how, detail }, *took_ms);
+                    .end(StepState::Done { how, detail }, *took_ms, record.at_ms);
             }
             Body::StepFailed {
                 step,
@@ -108,13 +108,15 @@ impl RunState {
             } => {
                 let (error, hint) = (error.clone(), *hint);
                 self.view(step)?
-                    .end(StepState::Failed { error, hint }, *took_ms);
+                    .end(StepState::Failed { error, hint }, *took_ms, record.at_ms);
             }
             Body::StepUnknown { step, why } => {
                 self.view(step)?.state = StepState::Unknown { why: why.clone() };
             }
             Body::StepReset { step } => self.view(step)?.reset()?,
-            Body::StepJudged { step, done, by } => self.view(step)?.judge(*done, by)?,
+            Body::StepJudged { step, done, by } => {
+                self.view(step)?.judge(*done, by, record.at_ms)?;
+            }
             Body::StepSkipped { step, reason, by } => {
                 self.view(step)?.skip(reason, by);
             }
@@ -129,7 +131,7 @@ impl RunState {
                 self.look_again();
             }
             Body::EmergencyReleased { step, .. } => {
-                self.release(step)?;
+                self.release(step, record.at_ms)?;
                 self.look_again();
             }
             Body::StepBackStarted { to, by, reason } => self.begin_step_back(to, by, reason)?,
@@ -152,16 +154,18 @@ impl RunState {
                 if self.emergency_step(step).is_some() {
                     return Err("an emergency step is released");
                 }
-                self.undo_view(step)?.start_undo();
+                self.undo_view(step)?.start_undo(record.at_ms);
                 self.paused = None;
             }
             Body::UndoDone { step, how, detail } => {
                 let (how, detail) = (*how, detail.clone());
-                self.undo_view(step)?.state = StepState::Undone { how, detail };
+                let end = StepState::Undone { how, detail };
+                self.undo_view(step)?.end_undo(end, record.at_ms);
             }
             Body::UndoFailed { step, error } => {
                 let error = error.clone();
-                self.undo_view(step)?.state = StepState::UndoFailed { error };
+                let end = StepState::UndoFailed { error };
+                self.undo_view(step)?.end_undo(end, record.at_ms);
             }
             Body::LaterEditSaved {
                 step,
@@ -172,8 +176,7 @@ impl RunState {
                 self.undo_view(step)?.later_edits.push(edit);
             }
             Body::UndoSkipped { step, reason, by } => {
-                let (reason, by) = (reason.clone(), by.clone());
-                self.undo_view(step)?.state = StepState::UndoSkipped { reason, by };
+                self.undo_view(step)?.skip_undo(reason, by);
             }
             Body::BytesProved { files } => self.proved = Some(*files),
             Body::Finished { end } => self.finish(*end, record.at_ms)?,
@@ -251,6 +254,7 @@ impl RunState {
         self.stepping_back = None;
         // A run that was done is taken back: it has not ended before it is rolled back.
         self.end = None;
+        self.ended_at_ms = None;
         for view in &mut self.steps {
             view.give_up();
         }
@@ -277,6 +281,7 @@ impl RunState {
         if end == End::Done {
             self.done_at_ms = Some(at_ms);
         }
+        self.ended_at_ms = Some(at_ms);
         self.end = Some(end);
         self.paused = None;
         Ok(())

@@ -234,5 +234,10 @@ mod tests {
                 "touched: 5 rows as then, 1 write since, by the run's steps or by others",
             ]
         );
+        let one = SavedDatabase {
+            counts: map(&[("gone", 1)]),
+            ..saved
+        };
+        assert_eq!(one.held(), "1 row in 1 table");
     }
 }

@@ -15,7 +15,7 @@ use crate::{
     model::{
         address::{Address, ServerAddress},
         record::{Proof, SavedDatabase},
-        units::Size,
+        units::{Size, count},
     },
     world::{Access, Cancel, DatabaseError, DatabaseSession, Standing},
 };
@@ -277,7 +277,8 @@ pub fn restore(
     let tables = counts::tables(&mut *session, job.cancel)?;
     let found = counts::count(&mut *session, &tables, job.cancel)?;
     counts::compare(&saved.counts, &found)?;
-    Ok(format!("{} tables, {} rows", found.len(), saved.count()))
+    let tables = count(found.len() as u64, "table");
+    Ok(format!("{tables}, {}", count(saved.count(), "row")))
 }
 
 /// A session that holds locks would make the restore wait: it is named instead.

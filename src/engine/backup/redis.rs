@@ -16,7 +16,7 @@ use crate::{
         record::{Proof, SavedDatabase},
         rule::KeysProbe,
         text::{Secret, shell_word},
-        units::Size,
+        units::{Size, count},
     },
     world::{CommandError, Standing, Stream},
 };
@@ -256,7 +256,7 @@ fn exchange(
         return Err(said_no(&job.context.clean(&swapped)));
     }
     redis.tell(job, spare, &["FLUSHDB"])?;
-    Ok(format!("{copied} keys in database {own}"))
+    Ok(format!("{} in database {own}", count(copied, "key")))
 }
 
 /// An empty database of the server, or one that an interrupted restore left behind.

@@ -10,7 +10,7 @@ use crate::{
         address::Address,
         record::{Proof, SavedDatabase},
         text::shell_word,
-        units::Size,
+        units::{Size, count},
     },
     world::{Access, Cancel, DatabaseError, DatabaseSession, Standing},
 };
@@ -158,11 +158,8 @@ pub fn restore(job: &mut Job<'_>, file: &Path, saved: &SavedDatabase) -> Result<
     }
     let old = files.digest(file)?;
     files.swap_in(&aside, file, old.as_ref())?;
-    Ok(format!(
-        "{} tables, {} rows",
-        saved.counts.len(),
-        saved.count()
-    ))
+    let tables = count(saved.counts.len() as u64, "table");
+    Ok(format!("{tables}, {}", count(saved.count(), "row")))
 }
 
 /// Nobody else has it open, and everything that was written is in the file itself.

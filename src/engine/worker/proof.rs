@@ -66,7 +66,7 @@ impl Worker {
             Err(error) => return unseen(error),
         };
         let digest = was.map(|(digest, _)| digest);
-        if now.as_ref() != self.made_by_rollback(file).or(digest) {
+        if now.as_ref() != self.state.made_by_rollback(file).or(digest) {
             return Some("contents".to_owned());
         }
         match (files.look(&full), was) {
@@ -76,15 +76,6 @@ impl Worker {
             (Ok(_), _) => None,
             (Err(error), _) => unseen(error),
         }
-    }
-
-    /// What the rollback's own steps have made of a file after it was back.
-    fn made_by_rollback(&self, file: &RelPath) -> Option<&Digest> {
-        let after = self.state.steps_after().iter();
-        let done = after.rev().find(|view| {
-            view.step.body.file() == Some(file) && matches!(view.state, StepState::Done { .. })
-        })?;
-        Some(&self.state.staged.get(&done.step.id)?.new)
     }
 
     /// Files that a step of the run replaced, and whose undo nobody skipped. Other files of the

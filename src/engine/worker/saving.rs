@@ -14,6 +14,7 @@ use crate::{
         path::RelPath,
         record::{Body, Phase, Saved},
         text::with_causes,
+        units::count,
     },
     run_state::{BackupState, Staged},
     world::FileError,
@@ -111,7 +112,7 @@ impl Worker {
     fn save_files(&mut self, files: &[RelPath], total: u64) -> Answer {
         let (edited, others): (Vec<RelPath>, Vec<RelPath>) =
             files.iter().cloned().partition(|file| self.edited(file));
-        self.progress(format!("{} files", others.len()), 0, total, "items");
+        self.progress(count(others.len() as u64, "file"), 0, total, "items");
         let Many { saved, large } = self.context.copies(|copies| copies.save_many(&others))?;
         let bodies = saved.into_iter().map(|what| Body::Saved { what });
         self.record_all(bodies.collect())?;

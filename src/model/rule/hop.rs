@@ -318,6 +318,9 @@ pub struct Usage {
     #[serde(rename = "in")]
     pub files: Vec<InOrOut>,
     pub remedy: String,
+    /// How much depends on the change: what goes on working as it is is `optional`. Default: required.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub severity: Option<Severity>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cites: Vec<GuideId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -13,7 +13,8 @@ use crate::{
         path::RelPath,
         pattern::Pattern,
         route::Route,
-        rule::{Hop, ReplaceText},
+        rule::{Hop, ReplaceText, Severity},
+        units::count,
     },
     rules::ids,
 };
@@ -134,6 +135,7 @@ pub(super) fn usages(walk: &mut Walk, hop: usize, rules: &Hop, edited: &BTreeMap
             continue;
         }
         let about = About {
+            severity: rule.severity,
             cites: &rule.cites,
             doubt: rule.doubt.as_ref(),
             ..About::default()
@@ -152,10 +154,14 @@ pub(super) fn usages(walk: &mut Walk, hop: usize, rules: &Hop, edited: &BTreeMap
             .filter(|hit| !edited.contains_key(hit.file.as_str()));
         let lines = edited.values().flat_map(|text| text.lines());
         let left = as_before.count() + lines.filter(|line| rule.search.is_match(line)).count();
+        let must = match finding.severity {
+            Severity::Breaking | Severity::Required => "must",
+            Severity::Recommended => "should",
+            Severity::Optional | Severity::Info => "may",
+        };
         finding.summary = match left {
             0 => "in use, and changed by this run".to_owned(),
-            1 => "1 place that people must change".to_owned(),
-            n => format!("{n} places that people must change"),
+            left => format!("{} that people {must} change", count(left as u64, "place")),
         };
         finding.places = hits
             .iter()

@@ -50,7 +50,22 @@ pub fn told(condition: &Condition, facts: &Facts) -> String {
             let whole = holds(condition, facts);
             joined(any, facts, |one| !whole || holds(one, facts))
         }
-        Condition::Not(inner) => told(inner, facts),
+        // The same fact speaks for one choice and against another: here its absence is what counts.
+        Condition::Not(inner) => match **inner {
+            Condition::Set(_)
+            | Condition::File { matches: None, .. }
+            | Condition::Dir(_)
+            | Condition::Program(_) => {
+                let but = if holds(inner, facts) { "but" } else { "and" };
+                format!("{}, {but} must not be", told(inner, facts))
+            }
+            Condition::File { .. }
+            | Condition::Input { .. }
+            | Condition::Variant(_)
+            | Condition::All(_)
+            | Condition::Any(_)
+            | Condition::Not(_) => told(inner, facts),
+        },
     }
 }
 
@@ -98,8 +113,12 @@ mod tests {
                 "Cargo.toml is not there",
             ),
             (
-                Condition::All(vec![here, Condition::Not(Box::new(gone))]),
-                "docker-compose.yml is there, Cargo.toml is not there",
+                Condition::All(vec![here.clone(), Condition::Not(Box::new(gone))]),
+                "docker-compose.yml is there, Cargo.toml is not there, and must not be",
+            ),
+            (
+                Condition::Not(Box::new(here)),
+                "docker-compose.yml is there, but must not be",
             ),
             (Condition::Dir(rel(".git")), "the folder .git is there"),
         ] {

@@ -11,7 +11,7 @@ use crate::{
         units::Span,
     },
     rules::{
-        condition::{Answers, Facts, holds},
+        condition::{Answers, Facts, holds, told},
         pack::LoadedPack,
     },
     side_by_side,
@@ -84,7 +84,7 @@ fn ask(world: &World, detect: &Detect, fill: Fill) -> Result<String, String> {
             };
             let met = holds(condition, &facts);
             met.then(|| release.clone())
-                .ok_or_else(|| "does not look like it".to_owned())
+                .ok_or_else(|| format!("not like {release}: {}", told(condition, &facts)))
         }
     }
 }

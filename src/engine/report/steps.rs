@@ -1,0 +1,162 @@
+//! What became of the steps: of the road, of the way back, of the emergency; and what went wrong on
+//! the way, which a later try would make one forget.
+
+use super::{Report, hops};
+use crate::{
+    model::{
+        record::{Undone, Who},
+        units::{duration, time},
+    },
+    rules::deed,
+    run_state::{Past, RunState, StepState, StepView},
+};
+
+impl Report {
+    pub(super) fn steps(&mut self, state: &RunState) {
+        self.section("Steps");
+        self.steps_back(state);
+        let (road, after) = state.steps.split_at(state.plan.steps.len());
+        let titles = road.iter().map(|view| &view.step);
+        let titles = titles.map(|step| (step.title.as_str(), step.hop));
+        let hops = hops::Repeated::among(titles);
+        for view in road {
+            let title = hops.named(state, &view.step.title, view.step.hop);
+            self.step(view, view.state.told(), &title);
+        }
+        for view in after {
+            let told = format!("{}, on the way back", view.state.told());
+            self.step(view, &told, &view.step.title);
+        }
+    }
+
+    fn step(&mut self, view: &StepView, became: &str, title: &str) {
+        let took = took_ms(view).map_or(String::new(), |ms| format!(", {}", duration(ms)));
+        let tries = match view.attempts {
+            0 | 1 => String::new(),
+            tries => format!(", {tries} tries"),
+        };
+        let detail = detail(&view.state);
+        self.line(format!("- {became}: {title}{detail}{took}{tries}"));
+        for past in past(view) {
+            self.line(format!("  - {past}"));
+        }
+        for (path, saved_as) in &view.later_edits {
+            self.line(format!(
+                "  - a later edit of `{path}` is kept as `later-edits/{saved_as}`"
+            ));
+        }
+    }
+
+    fn steps_back(&mut self, state: &RunState) {
+        for (to, reason, by) in &state.steps_back {
+            let title = state.step(to).map_or(to.as_str(), |view| &view.step.title);
+            self.line(format!(
+                "- undone down to `{title}` by {}, before the run went on: {reason}",
+                by.user
+            ));
+        }
+    }
+
+    /// What was pulled, and what became of it.
+    pub(super) fn emergency(&mut self, state: &RunState) {
+        let mut pulled = state
+            .emergency
+            .iter()
+            .filter(|view| view.touched())
+            .peekable();
+        if pulled.peek().is_some() {
+            self.section("Emergency steps");
+        }
+        for view in pulled {
+            let by = view.pulled_by.as_ref().map_or("", |by| by.user.as_str());
+            let at = time(view.started_at_ms.unwrap_or(0));
+            let became = match &view.state {
+                StepState::Done { detail, .. } => format!("**still pulled** ({detail})"),
+                StepState::Undone { detail, .. } => format!("taken back ({detail})"),
+                StepState::Failed { error, .. } => format!("failed: {error}"),
+                StepState::Unknown { why } => format!("**unknown**: {why}"),
+                StepState::UndoFailed { error } => {
+                    format!("**still pulled**, taking it back failed: {error}")
+                }
+                StepState::Running
+                | StepState::Waiting
+                | StepState::Skipped { .. }
+                | StepState::WillNotRun { .. }
+                | StepState::Undoing
+                | StepState::UndoSkipped { .. } => format!("**{}**", view.state.word()),
+            };
+            self.line(format!(
+                "- {}: pulled by {by} at {at}; {became}; {}",
+                view.step.title,
+                deed::undo(&state.plan, &view.step)
+            ));
+        }
+    }
+}
+
+fn detail(state: &StepState) -> String {
+    match state {
+        StepState::Waiting | StepState::Running | StepState::Undoing => String::new(),
+        StepState::Done { detail, .. } | StepState::Undone { detail, .. } => {
+            format!(": {detail}")
+        }
+        StepState::Failed { error, .. } | StepState::UndoFailed { error } => {
+            format!(": {error}")
+        }
+        StepState::Unknown { why } => format!(": {why}"),
+        StepState::WillNotRun { because } => format!(": {because}"),
+        StepState::Skipped { reason, by } | StepState::UndoSkipped { reason, by } => {
+            format!(" by {}: {reason}", by.user)
+        }
+    }
+}
+
+/// How long that took of which the line tells: the undo of what is undone, and what was done of the
+/// rest. Where nothing was taken back nothing took any time.
+fn took_ms(view: &StepView) -> Option<u64> {
+    let took_ms = match &view.state {
+        StepState::Undone {
+            how: Undone::Ran, ..
+        }
+        | StepState::UndoFailed { .. } => view.undo_took_ms,
+        StepState::Undone {
+            how: Undone::NothingToDo | Undone::Stays,
+            ..
+        }
+        | StepState::Undoing
+        | StepState::UndoSkipped { .. } => None,
+        StepState::Waiting
+        | StepState::Running
+        | StepState::Done { .. }
+        | StepState::Failed { .. }
+        | StepState::Unknown { .. }
+        | StepState::Skipped { .. }
+        | StepState::WillNotRun { .. } => view.took_ms,
+    };
+    took_ms.filter(|ms| *ms > 0)
+}
+
+/// What went wrong with a step or was left out before it became what its own line says.
+fn past(view: &StepView) -> Vec<String> {
+    let is_told = matches!(
+        view.state,
+        StepState::Failed { .. }
+            | StepState::Skipped { .. }
+            | StepState::UndoFailed { .. }
+            | StepState::UndoSkipped { .. }
+    );
+    let before = view.past.len() - usize::from(is_told && !view.past.is_empty());
+    view.past[..before].iter().map(told).collect()
+}
+
+fn told(past: &Past) -> String {
+    let skipped = |what: &str, reason: &str, by: &Who| format!("{what} by {}: {reason}", by.user);
+    match past {
+        Past::Failed { at_ms, error } => format!("it had failed at {}: {error}", time(*at_ms)),
+        Past::UndoFailed { at_ms, error } => {
+            format!("its undo had failed at {}: {error}", time(*at_ms))
+        }
+        Past::Skipped { reason, by } => skipped("it had been skipped", reason, by),
+        Past::UndoSkipped { reason, by } => skipped("its undo had been skipped", reason, by),
+    }
+}

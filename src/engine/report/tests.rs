@@ -1,0 +1,349 @@
+//! Reports of folded records: what they say must be true of the run, whatever came after it.
+
+use super::*;
+use crate::engine::{
+    answers::AnswersFile,
+    errand::{Aim, Errand, Next, Stop},
+};
+use crate::model::{
+    digest::Digest,
+    ids::{RunId, StepId},
+    plan::Plan,
+    record::{Body, Done, JOURNAL_FORMAT, Phase, Record, Saved, Who},
+    survey::FileMeta,
+};
+use serde_json::json;
+
+fn who() -> Who {
+    Who {
+        user: "ada".into(),
+        host: "web-03".into(),
+        pid: 7,
+    }
+}
+
+/// Two hops that stop the service alike, and a way back whose last step edits `.env` again.
+fn plan() -> Plan {
+    let step =
+        |id: &str, hop: usize, title: &str, body: serde_json::Value, undo: serde_json::Value| {
+            json!({
+                "id": id, "hop": hop, "title": title, "body": body, "undo": undo, "done_if": null,
+                "idempotent": false, "because": null, "cites": [], "doubt": null,
+            })
+        };
+    let edit = || json!({"edit": {"file": ".env", "format": "dotenv", "edits": []}});
+    let run = || json!({"do": {"run": {"command": ["true"]}}});
+    let hop =
+        |from: &str, to: &str| json!({"file": to, "from": from, "to": to, "title": "T", "why": ""});
+    let plan = json!({
+        "format": 1, "program": "test", "product": "product", "title": "Product",
+        "pack": Digest::of(b"pack"), "host": "host", "root": "/srv", "from": "1.0.0", "to": "3.0.0",
+        "hops": [hop("1.0.0", "2.0.0"), hop("2.0.0", "3.0.0")],
+        "targets": {}, "variables": {}, "findings": [], "decisions": {}, "inputs": {},
+        "variants": {}, "databases": {}, "checklist": [],
+        "backup": {"files": [".env"], "commands": [], "databases": []},
+        "steps": [
+            step("stop", 0, "Stop the service", run(), json!("harmless")),
+            step("edit", 0, "Edit .env", edit(), json!("file")),
+            step("again", 1, "Stop the service", run(), json!("harmless")),
+            step("ask", 1, "Look at it", json!({"do": {"ask": {"text": "Look."}}}), json!("harmless")),
+        ],
+        "verify": [{"id": "runs", "hop": 1, "check": {
+            "id": "runs", "title": "The new release is what runs", "probe": {"clock": {}}
+        }}],
+        "rollback": {
+            "steps": [step("back", 1, "Read old keys again", edit(), json!("stays"))], "checks": [],
+            "notes": [{"kind": "info", "text": "Stop, restore the database from the dump."}],
+        },
+        "hints": [], "notes": [], "usages": [], "remedies": {},
+    });
+    serde_json::from_value(plan).expect("a plan")
+}
+
+/// The state after these records, each at its moment.
+fn fold(bodies: &[(u64, Body)]) -> RunState {
+    let start = Body::RunStarted {
+        format: JOURNAL_FORMAT,
+        run: RunId::new("run"),
+        number: 1,
+        by: who(),
+        plan: Box::new(plan()),
+    };
+    let all = [(0, start)].into_iter().chain(bodies.iter().cloned());
+    let records: Vec<Record> = all
+        .enumerate()
+        .map(|(seq, (at_ms, body))| Record {
+            seq: seq as u64,
+            at_ms,
+            body,
+        })
+        .collect();
+    RunState::fold(&records).expect("these records can follow one another")
+}
+
+fn report(bodies: &[(u64, Body)]) -> String {
+    markdown(&fold(bodies), Path::new("/runs/run"))
+}
+
+fn has(text: &str, wanted: &str) {
+    assert!(text.contains(wanted), "no `{wanted}` in:\n{text}");
+}
+
+fn lacks(text: &str, unwanted: &str) {
+    assert!(!text.contains(unwanted), "`{unwanted}` in:\n{text}");
+}
+
+fn id(step: &str) -> StepId {
+    StepId::new(step)
+}
+
+fn started(step: &str) -> Body {
+    let step = id(step);
+    Body::StepStarted { step, attempt: 1 }
+}
+
+fn ended(step: &str, how: Done, took_ms: u64) -> Body {
+    Body::StepDone {
+        step: id(step),
+        how,
+        detail: "fine".into(),
+        took_ms,
+    }
+}
+
+fn failed(step: &str) -> Body {
+    Body::StepFailed {
+        step: id(step),
+        error: "no room".into(),
+        hint: None,
+        took_ms: 5,
+    }
+}
+
+fn skipped(step: &str) -> Body {
+    Body::StepSkipped {
+        step: id(step),
+        reason: "not here".into(),
+        by: who(),
+    }
+}
+
+fn undone(step: &str) -> [Body; 2] {
+    let step = id(step);
+    let begun = Body::UndoStarted { step: step.clone() };
+    let (how, detail) = (Undone::Ran, "back".to_owned());
+    [begun, Body::UndoDone { step, how, detail }]
+}
+
+fn meta() -> FileMeta {
+    serde_json::from_value(json!({"mode": 420, "uid": 0, "gid": 0, "mtime_ns": 0, "xattrs": {}}))
+        .expect("meta")
+}
+
+fn staged(step: &str, new: &[u8]) -> Body {
+    Body::Staged {
+        step: id(step),
+        old: None,
+        new: Digest::of(new),
+        meta: meta(),
+    }
+}
+
+fn saved() -> Vec<(u64, Body)> {
+    let file = |path: &str, bytes: u64, at: Option<u64>| Saved::File {
+        path: path.try_into().expect("a path below the root"),
+        digest: Digest::of(b"old"),
+        bytes,
+        meta: meta(),
+        at,
+    };
+    let archive = Saved::Archive {
+        file: "files.tar".into(),
+        digest: Digest::of(b"tar"),
+        bytes: 2048,
+    };
+    let absent = Saved::Absent {
+        path: "new.conf".try_into().expect("a path below the root"),
+    };
+    let all = [
+        file("a", 100, Some(0)),
+        archive,
+        file(".env", 1024, None),
+        absent,
+    ];
+    let mut bodies: Vec<Body> = all.map(|what| Body::Saved { what }).into();
+    bodies.push(Body::BackupVerified {
+        manifest: Digest::of(b"manifest"),
+        files: 4,
+        bytes: 3072,
+    });
+    bodies.push(staged("edit", b"new"));
+    bodies.push(staged("back", b"kept off"));
+    bodies.push(Body::PhaseEntered {
+        phase: Phase::Apply,
+    });
+    bodies.into_iter().map(|body| (1, body)).collect()
+}
+
+/// Everything is done; the third of the steps failed first, and the last one is for a person.
+fn done() -> Vec<(u64, Body)> {
+    let mut all = saved();
+    all.extend([
+        (1_000, started("stop")),
+        (1_990, ended("stop", Done::Ran, 900)),
+        (2_000, started("edit")),
+        (2_100, ended("edit", Done::Ran, 3)),
+        (3_000, started("again")),
+        (3_100, failed("again")),
+        (3_200, skipped("again")),
+        (4_000, started("ask")),
+        (64_000, ended("ask", Done::ByHand, 0)),
+        (
+            65_990,
+            Body::PhaseEntered {
+                phase: Phase::Verify,
+            },
+        ),
+        (102_000, Body::Finished { end: End::Done }),
+    ]);
+    all
+}
+
+fn back(by: &[(u64, Body)]) -> Vec<(u64, Body)> {
+    let begun = Body::RollbackStarted {
+        by: who(),
+        reason: "too slow".into(),
+        over_later_edits: false,
+    };
+    let mut all = done();
+    all.push((200_000, begun));
+    let mut at_ms = 200_000;
+    for step in ["ask", "again", "edit", "stop"] {
+        for body in undone(step) {
+            at_ms += 2_000;
+            all.push((at_ms, body));
+        }
+    }
+    all.extend_from_slice(by);
+    all
+}
+
+#[test]
+fn a_run_lasts_until_it_ends_and_not_until_somebody_looks_at_it() {
+    let mut run = done();
+    has(
+        &report(&run),
+        "- ended 1970-01-01 00:01:42 UTC, after 1 min 42 s",
+    );
+    run.push((9_000_000, Body::Resumed { by: who() }));
+    has(
+        &report(&run),
+        "- ended 1970-01-01 00:01:42 UTC, after 1 min 42 s",
+    );
+}
+
+#[test]
+fn a_step_takes_as_long_as_it_took_a_person_and_nothing_is_said_of_no_time() {
+    let mut run = saved();
+    run.push((2_000, started("stop")));
+    run.push((2_000, ended("stop", Done::Ran, 0)));
+    lacks(&report(&run), "0 ms");
+    has(&report(&done()), "- done: Look at it: fine, 1 min 0 s\n");
+}
+
+#[test]
+fn what_failed_and_what_was_skipped_is_told_also_after_it_was_undone() {
+    let told = report(&back(&[]));
+    has(&told, "it had failed at 1970-01-01 00:00:03 UTC: no room");
+    has(&told, "it had been skipped by ada: not here");
+    let told = report(&done());
+    has(
+        &told,
+        "- skipped: Stop the service (hop to 3.0.0) by ada: not here",
+    );
+    has(&told, "it had failed at 1970-01-01 00:00:03 UTC: no room");
+    lacks(&told, "it had been skipped");
+}
+
+#[test]
+fn an_undo_is_told_with_its_own_time_and_a_repeated_title_with_its_hop() {
+    let told = report(&back(&[]));
+    has(
+        &told,
+        "- undone: Stop the service (hop to 2.0.0): back, 2 s\n",
+    );
+    has(&told, "- undone: Edit .env: back, 2 s\n");
+    let nothing = Body::UndoDone {
+        step: id("ask"),
+        how: Undone::NothingToDo,
+        detail: "changed nothing".into(),
+    };
+    let mut run = back(&[]);
+    let place = run.iter().position(|(_, body)| *body == undone("ask")[1]);
+    run[place.expect("it was undone")].1 = nothing;
+    has(&report(&run), "- undone: Look at it: changed nothing\n");
+}
+
+#[test]
+fn what_the_way_back_itself_changed_is_not_called_equal_to_the_backup() {
+    let proved = [
+        (300_000, Body::BytesProved { files: 1 }),
+        (
+            300_000,
+            Body::Finished {
+                end: End::RolledBack,
+            },
+        ),
+    ];
+    has(
+        &report(&back(&proved)),
+        "compared with the backup, all equal.",
+    );
+    let again = [
+        (300_000, started("back")),
+        (300_000, ended("back", Done::Ran, 3)),
+    ];
+    let told = report(&back(&[&again[..], &proved[..]].concat()));
+    has(
+        &told,
+        "Rolled back: 1 file that the run changes put back. The last steps of the way back then \
+         changed `.env` (Read old keys again)",
+    );
+    lacks(&told, "all equal");
+    has(&told, "## Verify, before the way back");
+    lacks(&told, "To know after");
+    has(&told, "this run has gone back. What it undid");
+    has(
+        &told,
+        "- done, on the way back: Read old keys again: fine, 3 ms",
+    );
+    has(&told, "- Stop, restore the database from the dump.");
+    let last = |run: &[(u64, Body)]| {
+        let aim = Aim::Back {
+            reason: "too slow".into(),
+            over_later_edits: false,
+        };
+        match Errand::new(aim, &AnswersFile::default()).next(&fold(run)) {
+            Next::Stop(Stop::Done, words) => words,
+            other => panic!("it has ended: {other:?}"),
+        }
+    };
+    assert_eq!(
+        last(&back(&proved)),
+        "rolled back; every file is what it was"
+    );
+    let changed = last(&back(&[&again[..], &proved[..]].concat()));
+    has(
+        &changed,
+        "every file is what it was but .env, which the last steps",
+    );
+}
+
+#[test]
+fn the_copies_of_a_backup_add_up_to_what_is_told_of_them() {
+    let told = report(&done());
+    has(&told, "2 copies, 3.0 KiB on disk, read back and compared");
+    has(&told, "- `files.tar`: 1 file, 2.0 KiB");
+    has(&told, "- `.env`, 1.0 KiB");
+    has(&told, "- `new.conf` was not there");
+}

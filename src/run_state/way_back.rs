@@ -1,0 +1,44 @@
+//! What the way back made of files that it had put back: its own last steps may change them again.
+
+use super::{RunState, StepState, StepView};
+use crate::model::{digest::Digest, path::RelPath, record::Saved};
+
+impl RunState {
+    /// What the rollback's own steps have made of a file after it was back; nothing if none of them
+    /// was about it.
+    pub fn made_by_rollback(&self, file: &RelPath) -> Option<&Digest> {
+        let done = |view: &&StepView| {
+            view.step.body.file() == Some(file) && matches!(view.state, StepState::Done { .. })
+        };
+        let last = self.steps_after().iter().rev().find(done)?;
+        Some(&self.staged.get(&last.step.id)?.new)
+    }
+
+    /// The files that the way back changed after they were back, so that they are not what the backup
+    /// holds; each with the titles of the steps that did it.
+    pub fn changed_by_rollback(&self) -> Vec<(&RelPath, Vec<&str>)> {
+        let mut changed: Vec<(&RelPath, Vec<&str>)> = Vec::new();
+        for view in self.steps_after() {
+            let Some(file) = view.step.body.file() else {
+                continue;
+            };
+            if !matches!(view.state, StepState::Done { .. }) || self.is_as_saved(file) {
+                continue;
+            }
+            match changed.iter_mut().find(|(known, _)| *known == file) {
+                Some((_, titles)) => titles.push(&view.step.title),
+                None => changed.push((file, vec![&view.step.title])),
+            }
+        }
+        changed
+    }
+
+    /// Whether the rollback's own steps left a file with the contents that the backup holds.
+    fn is_as_saved(&self, file: &RelPath) -> bool {
+        let saved = self.saved.iter().find_map(|saved| match saved {
+            Saved::File { path, digest, .. } if path == file => Some(digest),
+            _another => None,
+        });
+        self.made_by_rollback(file) == saved
+    }
+}
