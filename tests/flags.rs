@@ -113,6 +113,12 @@ fn keep_the_first(worker: &mut Worker) {
 #[test]
 fn a_flag_is_stop_set_start_check_and_a_question() {
     let (_worker, plan) = Stand::new().worker();
+    let notes: Vec<&str> = plan.notes.iter().map(|note| note.text.as_str()).collect();
+    let said = [
+        "The step `Write both` sets WRITE=on.",
+        "The step `Read new` sets NEW=on.",
+    ];
+    assert_eq!(notes, said, "nothing is written that was not told before");
     let ids: Vec<&str> = plan.steps.iter().map(|step| step.id.as_str()).collect();
     assert_eq!(
         ids[..5],

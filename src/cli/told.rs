@@ -56,7 +56,10 @@ pub fn record(record: &Record, state: &RunState) -> Option<String> {
             let bytes = Size::from_bytes(*bytes);
             row(
                 "verified",
-                format!("{files} items, {bytes}, read back and equal"),
+                format!(
+                    "{}, {bytes} on disk, read back and equal",
+                    units::count(*files, "item")
+                ),
             )
         }
         Body::BackupFailed { why } => row("failed", why),
@@ -142,7 +145,11 @@ pub fn record(record: &Record, state: &RunState) -> Option<String> {
             format!("{}: {reason} ({})", step(id), by.user),
         ),
         Body::BytesProved { files } => {
-            row("proved", format!("{files} files are equal to their backup"))
+            let files = units::count(*files, "file");
+            row(
+                "proved",
+                format!("{files} put back and compared with the backup"),
+            )
         }
         Body::Finished { end } => format!("\n{}", end_word(*end)),
     })

@@ -6,7 +6,7 @@ use crate::{
     model::{
         ids::{CheckId, StepId},
         rule::Ask,
-        units::Size,
+        units::{self, Size},
     },
     rules::deed,
     run_state::{BackupState, RunState, StepState},
@@ -249,8 +249,9 @@ fn begin(app: &App, ask: &handle::Ask) -> Vec<Line> {
     }
     if let BackupState::Verified { files, bytes, .. } = &run.backup {
         let bytes = Size::from_bytes(*bytes);
+        let files = units::count(*files, "item");
         all.push(Line::new(format!(
-            "The backup is verified: {files} items, {bytes}. Nothing was changed until now; b leads back."
+            "The backup is verified: {files}, {bytes} on disk. Nothing was changed until now; b leads back."
         )));
     }
     all

@@ -5,7 +5,7 @@ use crate::{
     engine::handle::Ask,
     model::{
         record::{Phase, Proof, Saved, SavedDatabase},
-        units::Size,
+        units::{self, Size},
     },
     run_state::{BackupState, RunState},
     tui::{
@@ -38,10 +38,12 @@ fn item<'a>(run: &RunState, by_name: &ByName<'_>, name: String, title: String) -
             | Saved::Database(SavedDatabase { bytes, digest, .. }),
         ) => {
             let verified = matches!(run.backup, BackupState::Verified { .. });
-            let words = if verified {
-                "copied and read back"
-            } else {
-                "copied"
+            let words = match (saved.and_then(Saved::on_disk), verified) {
+                (Some(_), true) => "copied and read back",
+                (Some(_), false) => "copied",
+                // It is counted there.
+                (None, true) => "in the archive, read back",
+                (None, false) => "in the archive",
             };
             Row::item(key, Sign::Done, Tone::Good, title)
                 .aside(format!("{words}, blake3 {}", digest.short()))
@@ -133,13 +135,10 @@ pub fn detail(page: &Page<'_>) -> Detail {
         }
         BackupState::Verified { files, bytes, .. } => {
             let size = Size::from_bytes(*bytes);
-            let files = match files {
-                1 => "1 item".to_owned(),
-                files => format!("{files} items"),
-            };
+            let files = units::count(*files, "item");
             lines.push(Line::toned(
                 Tone::Good,
-                format!("✓ verified: {files}, {size}, read back and the same"),
+                format!("✓ verified: {files}, {size} on disk, read back and the same"),
             ));
             if page.app.working() {
                 lines.extend(bar::progress(page.app.ui.live.progress.as_ref()));

@@ -7,7 +7,7 @@ use crate::{
         handle::Ask,
         undo_preview::{Fate, UndoLine, UndoPreview},
     },
-    model::{plan::Undo, text::sanitize},
+    model::{plan::Undo, text::sanitize, units},
     rules::deed,
     run_state::{RunState, StepState, StepView},
     tui::{
@@ -284,12 +284,7 @@ fn running_detail(page: &Page<'_>, run: &RunState) -> Detail {
         all.push(Line::toned(Tone::Attention, format!("! {why}")).hang(2));
     }
     all.extend(apply::not_served(page.app, run));
-    if let Some(files) = run.proved {
-        all.push(Line::toned(
-            Tone::Good,
-            format!("✓ {files} files are byte for byte as they were before the run"),
-        ));
-    }
+    all.extend(proved(run));
     match &page.selected {
         Some(RowKey::Check(id)) => {
             if let Some(check) = checks::find(&run.plan.rollback.checks, id) {
@@ -431,4 +426,22 @@ fn going_back(page: &Page<'_>, run: &RunState) -> Enter {
         None => "Enter: go on with the way back",
     };
     Enter::new(says, Act::Ask(Ask::RetryUndo))
+}
+
+/// The files that are back, and those that the way back has changed again since.
+fn proved(run: &RunState) -> Vec<Line> {
+    let Some(files) = run.proved else {
+        return Vec::new();
+    };
+    let files = units::count(files, "file");
+    let mut all = vec![Line::toned(
+        Tone::Good,
+        format!("✓ {files} put back byte for byte, and compared with the backup"),
+    )];
+    all.extend(run.changed_by_rollback().into_iter().map(|(file, steps)| {
+        let steps = steps.join(", ");
+        let words = format!("then changed by the way back itself: {file} ({steps})");
+        Line::new(one_line(&words)).hang(2)
+    }));
+    all
 }

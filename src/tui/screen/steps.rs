@@ -235,23 +235,14 @@ fn waiting_words(step: &PlannedStep) -> &'static str {
 }
 
 fn time(app: &App, view: &StepView) -> String {
-    let nothing_was_undone = matches!(
-        view.state,
-        StepState::Undone {
-            how: Undone::NothingToDo | Undone::Stays,
-            ..
-        }
-    );
-    let took_ms = if broken_off(app, view) {
-        None
-    } else if view.state == StepState::Running {
-        let now_ms = app.ui.live.now_ms;
-        view.started_at_ms.map(|at_ms| now_ms.saturating_sub(at_ms))
-    } else if nothing_was_undone || view.state == StepState::Undoing {
+    let since = |at_ms: u64| app.ui.live.now_ms.saturating_sub(at_ms);
+    let took_ms = match &view.state {
+        _ if broken_off(app, view) => None,
+        StepState::Running => view.started_at_ms.map(since),
+        StepState::Undoing => view.undo_started_at_ms.map(since),
         // What the step itself took says nothing about the way back.
-        None
-    } else {
-        view.took_ms
+        StepState::Undone { how, .. } => view.undo_took_ms.filter(|_| *how == Undone::Ran),
+        _settled => view.took_ms,
     };
     took_ms.map_or_else(String::new, span)
 }
