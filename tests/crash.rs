@@ -10,6 +10,7 @@ mod crash {
     mod clock;
     mod confirm;
     mod copies;
+    mod lost;
     mod preview;
     pub mod product;
     mod replaced;

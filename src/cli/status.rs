@@ -130,7 +130,7 @@ fn because(state: &StepState) -> Option<&str> {
     match state {
         StepState::Waiting | StepState::Running | StepState::Undoing => None,
         StepState::Done { detail, .. } | StepState::Undone { detail, .. } => Some(detail),
-        StepState::Failed { error, .. } | StepState::UndoFailed { error } => Some(error),
+        StepState::Failed { error, .. } | StepState::UndoFailed { error, .. } => Some(error),
         StepState::Unknown { why } => Some(why),
         StepState::WillNotRun { because } => Some(because),
         StepState::Skipped { reason, .. } | StepState::UndoSkipped { reason, .. } => Some(reason),

@@ -129,9 +129,9 @@ pub fn record(record: &Record, state: &RunState) -> Option<String> {
             };
             row(word, format!("{}: {detail}", step(id)))
         }
-        Body::UndoFailed { step: id, error } => {
-            row("undo failed", format!("{}: {error}", step(id)))
-        }
+        Body::UndoFailed {
+            step: id, error, ..
+        } => row("undo failed", format!("{}: {error}", step(id))),
         Body::LaterEditSaved { path, saved_as, .. } => row(
             "put aside",
             format!("a later edit of {path}, as later-edits/{saved_as}"),

@@ -57,6 +57,14 @@ pub enum ActionError {
 }
 
 impl ActionError {
+    /// Nobody knows what became of it: whoever watched it was ended, or the line to it broke.
+    pub fn is_lost(&self) -> bool {
+        matches!(
+            self,
+            Self::Command(CommandError::Lost(..)) | Self::Database(DatabaseError::Lost { .. })
+        )
+    }
+
     /// The error with its causes, on one line, and what a hint may match.
     pub fn told(&self) -> (String, &str) {
         let text = with_causes(self);

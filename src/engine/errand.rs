@@ -289,13 +289,16 @@ impl Errand {
                 },
                 Stop::Unknown,
             ),
-            None => Next::Stop(
-                Stop::Unknown,
-                format!(
-                    "nobody knows what became of `{}`: {why}; look, then resume with --done {id} or --not-done {id}",
+            None => {
+                let undo = matches!(view.state, StepState::UndoFailed { .. });
+                let what = if undo { "the undo of " } else { "" };
+                let text = format!(
+                    "nobody knows what became of {what}`{}`: {why}; look, then resume with --done {id} or \
+                     --not-done {id}",
                     view.step.title
-                ),
-            ),
+                );
+                Next::Stop(Stop::Unknown, text)
+            }
         }
     }
 

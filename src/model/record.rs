@@ -221,6 +221,9 @@ pub enum Body {
     UndoFailed {
         step: StepId,
         error: String,
+        /// Nobody knows whether it came to its end: a person says so before it is begun again.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        unknown: bool,
     },
     /// What a person did to a file after the run changed it was put aside before the undo.
     LaterEditSaved {

@@ -75,6 +75,8 @@ pub enum StepState {
     },
     UndoFailed {
         error: String,
+        /// Nobody knows whether it came to its end.
+        unknown: bool,
     },
     UndoSkipped {
         reason: String,
@@ -247,7 +249,7 @@ impl StepView {
     pub(super) fn end_undo(&mut self, state: StepState, at_ms: u64) {
         let begun = self.undo_started_at_ms;
         self.undo_took_ms = begun.map(|begun| at_ms.saturating_sub(begun));
-        if let StepState::UndoFailed { error } = &state {
+        if let StepState::UndoFailed { error, .. } = &state {
             let error = error.clone();
             self.past.push(Past::UndoFailed { at_ms, error });
         }
@@ -282,6 +284,20 @@ impl StepView {
     }
 
     pub(super) fn judge(&mut self, done: bool, by: &Who, at_ms: u64) -> Result<(), &'static str> {
+        if matches!(self.state, StepState::UndoFailed { unknown: true, .. }) {
+            let of_undo = match done {
+                true => StepState::Undone {
+                    how: Undone::Ran,
+                    detail: format!("{} says it is undone", by.user),
+                },
+                false => StepState::UndoFailed {
+                    error: format!("{} says it is not undone", by.user),
+                    unknown: false,
+                },
+            };
+            self.state = of_undo;
+            return Ok(());
+        }
         if !matches!(self.state, StepState::Unknown { .. }) {
             return Err("only an unknown outcome is judged");
         }

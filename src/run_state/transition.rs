@@ -162,9 +162,13 @@ impl RunState {
                 let end = StepState::Undone { how, detail };
                 self.undo_view(step)?.end_undo(end, record.at_ms);
             }
-            Body::UndoFailed { step, error } => {
-                let error = error.clone();
-                let end = StepState::UndoFailed { error };
+            Body::UndoFailed {
+                step,
+                error,
+                unknown,
+            } => {
+                let (error, unknown) = (error.clone(), *unknown);
+                let end = StepState::UndoFailed { error, unknown };
                 self.undo_view(step)?.end_undo(end, record.at_ms);
             }
             Body::LaterEditSaved {

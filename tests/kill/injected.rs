@@ -8,7 +8,8 @@
 //! and to go back.
 //!
 //! `SWITCHBACK_INJECTIONS=all cargo test --test kill injected -- --nocapture` goes over every call;
-//! a number goes over as many of each kind, and without it a sample is taken.
+//! a number goes over as many of each kind, and without it a sample is taken. Other words go over the
+//! calls that are told with them: `SWITCHBACK_INJECTIONS='GoBack, call: "write", n: 5'`.
 
 use super::{
     Dice, number,
@@ -192,12 +193,18 @@ fn refusals() -> Vec<Point> {
     points
 }
 
-/// All of them, or some drawn by the seed: first a kind of call, so that the many kinds that are
+/// All of them, those that are told with these words, or some drawn by the seed: first a kind of call, so that the many kinds that are
 /// rare come up as often as the one that opens files.
 pub fn some(points: Vec<Point>, variable: &str, dice: &mut Dice) -> Vec<Point> {
     let wanted = match std::env::var(variable).as_deref() {
         Ok("all") => points.len(),
-        Ok(text) => text.parse().expect("a number, or all"),
+        Ok(text) => match text.parse() {
+            Ok(number) => number,
+            Err(_) => {
+                let told = |point: &Point| format!("{point:?}").contains(text);
+                return points.into_iter().filter(told).collect();
+            }
+        },
         Err(_) => SAMPLE,
     };
     if wanted >= points.len() {

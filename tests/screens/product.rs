@@ -898,6 +898,7 @@ impl Recorder {
             step: StepId::new("1.0.0/config"),
             error: "config.toml: the file system is read-only; make it writable, then try again"
                 .into(),
+            unknown: false,
         })
     }
 }

@@ -407,3 +407,29 @@ fn what_a_fix_does_is_read_before_it_is_asked_for() {
     assert!(screen.contains("f fix: switchback does it"), "{screen}");
     assert!(screen.contains("cargo install diesel_cli"), "{screen}");
 }
+
+#[test]
+fn an_undo_that_nobody_knows_the_end_of_is_asked_about_and_not_offered_again() {
+    let mut recorder = recorder();
+    recorder.undoing().push(Body::UndoFailed {
+        step: StepId::new("1.0.0/config"),
+        error: "interrupted; nothing shows whether the undo came to its end".into(),
+        unknown: true,
+    });
+    let mut driven = on(&recorder);
+    let screen = driven.screen();
+    assert!(
+        screen.contains("Nobody knows whether this is undone"),
+        "{screen}"
+    );
+    assert!(!screen.contains("retry"), "{screen}");
+    driven.keys("y");
+    let question = driven.screen();
+    assert!(
+        question.contains("you say that it is undone?"),
+        "{question}"
+    );
+    driven.keys("y");
+    let step = StepId::new("1.0.0/config");
+    assert_eq!(driven.asks, [Ask::Judge { step, done: true }]);
+}

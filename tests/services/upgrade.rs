@@ -293,7 +293,7 @@ pub fn saved(worker: &Worker) -> SavedDatabase {
 /// Why the undo did not work.
 pub fn undo_error(worker: &Worker) -> String {
     match &worker.state().steps[0].state {
-        StepState::UndoFailed { error } => error.clone(),
+        StepState::UndoFailed { error, .. } => error.clone(),
         other => panic!("the undo did not fail: {other:?}"),
     }
 }

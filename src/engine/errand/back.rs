@@ -60,10 +60,14 @@ impl Errand {
     /// person to mend, `or` to leave.
     fn stuck(&self, state: &RunState, or: &str) -> Option<Next> {
         let failed = state.steps.iter().find_map(|view| match &view.state {
-            StepState::UndoFailed { error } => Some((&view.step.title, error)),
+            StepState::UndoFailed { error, unknown } => Some((view, error, *unknown)),
             _not_stuck => None,
         });
-        let (title, error) = failed?;
+        let (view, error, unknown) = failed?;
+        let title = &view.step.title;
+        if unknown {
+            return Some(self.unknown(view, error));
+        }
         if !self.has_tried() {
             return Some(Next::Ask(Ask::RetryUndo));
         }

@@ -46,7 +46,7 @@ impl Errand {
                 let text = format!("`{title}` was not done: {error}{remedy}");
                 Next::Stop(Stop::Failed, text)
             }
-            (StepState::UndoFailed { error }, Lever::Release) => Next::Stop(
+            (StepState::UndoFailed { error, .. }, Lever::Release) => Next::Stop(
                 Stop::Stuck,
                 format!("`{title}` could not be taken back: {error}"),
             ),

@@ -75,7 +75,7 @@ impl Report {
                 StepState::Undone { detail, .. } => format!("taken back ({detail})"),
                 StepState::Failed { error, .. } => format!("failed: {error}"),
                 StepState::Unknown { why } => format!("**unknown**: {why}"),
-                StepState::UndoFailed { error } => {
+                StepState::UndoFailed { error, .. } => {
                     format!("**still pulled**, taking it back failed: {error}")
                 }
                 StepState::Running
@@ -100,7 +100,7 @@ fn detail(state: &StepState) -> String {
         StepState::Done { detail, .. } | StepState::Undone { detail, .. } => {
             format!(": {detail}")
         }
-        StepState::Failed { error, .. } | StepState::UndoFailed { error } => {
+        StepState::Failed { error, .. } | StepState::UndoFailed { error, .. } => {
             format!(": {error}")
         }
         StepState::Unknown { why } => format!(": {why}"),

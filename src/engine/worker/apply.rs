@@ -14,7 +14,6 @@ use crate::{
     },
     rules::expression::Numbers,
     run_state::{StepState, StepView},
-    world::{CommandError, DatabaseError},
 };
 use std::time::Duration;
 
@@ -253,10 +252,9 @@ impl Worker {
     }
 
     pub(super) fn failure(&self, error: &ActionError) -> StepEnd {
-        match error {
-            ActionError::Command(CommandError::Lost(..))
-            | ActionError::Database(DatabaseError::Lost { .. }) => StepEnd::Lost,
-            error => self.failed_with(error, |why| why),
+        match error.is_lost() {
+            true => StepEnd::Lost,
+            false => self.failed_with(error, |why| why),
         }
     }
 
@@ -360,7 +358,7 @@ impl Worker {
 
     pub(super) fn judge(&mut self, id: &StepId, done: bool) -> Answer {
         match self.state.step(id).map(|view| &view.state) {
-            Some(StepState::Unknown { .. }) => {}
+            Some(StepState::Unknown { .. } | StepState::UndoFailed { unknown: true, .. }) => {}
             Some(_) | None => return refused("only a step whose outcome is unknown is judged"),
         }
         let by = self.who();

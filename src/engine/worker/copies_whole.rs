@@ -29,7 +29,12 @@ impl Worker {
             let step = view.step.id.clone();
             told.push(format!("`{}` cannot be undone: {error}", view.step.title));
             self.record(Body::UndoStarted { step: step.clone() })?;
-            self.record(Body::UndoFailed { step, error })?;
+            let unknown = false;
+            self.record(Body::UndoFailed {
+                step,
+                error,
+                unknown,
+            })?;
         }
         match told.is_empty() {
             true => Ok(()),

@@ -55,9 +55,11 @@ impl Worker {
                 detail,
             })?,
             Err(error) => {
-                let error = self.context.clean(&error);
-                let step = id.clone();
-                self.record(Body::UndoFailed { step, error })?;
+                self.record(Body::UndoFailed {
+                    step: id.clone(),
+                    error: self.context.clean(&error.told().0),
+                    unknown: error.is_lost(),
+                })?;
             }
         }
         Ok(())
@@ -94,6 +96,7 @@ impl Worker {
                 StepState::Undoing => Body::UndoFailed {
                     step,
                     error: "interrupted; nothing shows whether it was taken back".to_owned(),
+                    unknown: true,
                 },
                 StepState::Waiting
                 | StepState::Done { .. }

@@ -115,6 +115,7 @@ impl Worker {
             Err(error) => Body::UndoFailed {
                 step,
                 error: self.context.clean(&error.told().0),
+                unknown: error.is_lost(),
             },
         })
     }

@@ -112,18 +112,28 @@ impl Worker {
             (Undo::Action(Action::Run(_)), None | Some(Kept::NeverBegun)) => return Ok(()),
             (_, _) => {}
         }
-        if view.step.undo != Undo::File
-            && let Err(error) = left_over::wait(&self.context, &self.urgent.arm())
-        {
-            let step = view.step.id.clone();
-            return self.record(Body::UndoFailed { step, error });
-        }
-        if undo_again(&view.step, self.see(&view.step)) {
-            return Ok(());
-        }
-        let step = view.step.id.clone();
-        let error = "interrupted; nothing shows whether the undo came to its end".to_owned();
-        self.record(Body::UndoFailed { step, error })
+        self.settle_undo_by_the_world(&view.step)
+    }
+
+    /// It may simply be begun again, or only a person can say what became of it.
+    pub(super) fn settle_undo_by_the_world(
+        &mut self,
+        step: &PlannedStep,
+    ) -> Result<(), WorkerError> {
+        let in_peace = match &step.undo {
+            Undo::File => Ok(false),
+            _another_undo => left_over::wait(&self.context, &self.urgent.arm()),
+        };
+        let error = match in_peace {
+            Ok(_) if undo_again(step, self.see(step)) => return Ok(()),
+            Ok(_) => "interrupted; nothing shows whether the undo came to its end".to_owned(),
+            Err(still_at_work) => still_at_work,
+        };
+        self.record(Body::UndoFailed {
+            step: step.id.clone(),
+            error,
+            unknown: true,
+        })
     }
 
     /// What the world shows of a step's effect.

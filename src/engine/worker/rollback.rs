@@ -4,7 +4,13 @@
 
 use super::{Answer, Worker, WorkerError, refused};
 use crate::{
-    engine::{action, backup, context::Context, handle::Event, replace},
+    engine::{
+        action::{self, ActionError},
+        backup,
+        context::Context,
+        handle::Event,
+        replace,
+    },
     model::{
         ids::StepId,
         path::RelPath,
@@ -19,10 +25,17 @@ use crate::{
 };
 use std::ops::Range;
 
+const FOUND_UNDONE: &str = "found undone after an interruption";
+
 /// What became of one undo, before it is recorded.
 enum UndoEnd {
-    Undone { how: Undone, detail: String },
+    Undone {
+        how: Undone,
+        detail: String,
+    },
     Failed(String),
+    /// Whoever watched its command was ended.
+    Lost(String),
 }
 
 impl Worker {
@@ -76,25 +89,58 @@ impl Worker {
                 return refused("paused");
             }
             let step = view.step.id.clone();
-            self.record(Body::UndoStarted { step: step.clone() })?;
-            match self.undo(&view, first..n)? {
-                UndoEnd::Undone { how, detail } => {
-                    self.record(Body::UndoDone { step, how, detail })?;
-                }
-                UndoEnd::Failed(error) => {
-                    let error = self.context.clean(&error);
-                    self.record(Body::UndoFailed {
-                        step,
-                        error: error.clone(),
-                    })?;
-                    return refused(format!(
-                        "`{}` could not be undone: {error}",
-                        view.step.title
-                    ));
-                }
+            if let StepState::UndoFailed {
+                unknown: true,
+                error,
+            } = &view.state
+            {
+                return refused(format!(
+                    "nobody knows whether `{}` is undone: {error}; say first whether it is",
+                    view.step.title
+                ));
             }
+            self.record(Body::UndoStarted { step })?;
+            let end = self.undo(&view, first..n)?;
+            self.conclude_undo(&view.step, end)?;
         }
         Ok(())
+    }
+
+    fn conclude_undo(&mut self, step: &PlannedStep, end: UndoEnd) -> Answer {
+        let (id, title) = (step.id.clone(), &step.title);
+        match end {
+            UndoEnd::Undone { how, detail } => {
+                self.record(Body::UndoDone {
+                    step: id,
+                    how,
+                    detail,
+                })?;
+                Ok(())
+            }
+            UndoEnd::Failed(error) => {
+                let error = self.context.clean(&error);
+                self.record(Body::UndoFailed {
+                    step: id,
+                    error: error.clone(),
+                    unknown: false,
+                })?;
+                refused(format!("`{title}` could not be undone: {error}"))
+            }
+            UndoEnd::Lost(error) => {
+                self.settle_undo_by_the_world(step)?;
+                let view = self.state.step(&id).cloned();
+                let end = match view.filter(|view| view.state == StepState::Undoing) {
+                    None => return refused(format!("nobody knows whether `{title}` is undone")),
+                    Some(view) if self.is_found_undone(&view) => UndoEnd::Undone {
+                        how: Undone::NothingToDo,
+                        detail: FOUND_UNDONE.to_owned(),
+                    },
+                    // It could be begun again at once, and be lost for ever.
+                    Some(_) => UndoEnd::Failed(error),
+                };
+                self.conclude_undo(step, end)
+            }
+        }
     }
 
     fn undo(&mut self, view: &StepView, earlier: Range<usize>) -> Result<UndoEnd, WorkerError> {
@@ -135,13 +181,8 @@ impl Worker {
                 self.act_back(step, undo)
             }
             Undo::Action(undo) => {
-                // An interrupted undo of what was wholly done, and is no longer: it came to its
-                // end, and a second one might take back too much.
-                if view.state == StepState::Undoing
-                    && view.was_done
-                    && self.see(step) == Seen::NotDone
-                {
-                    return Ok(nothing("found undone after an interruption"));
+                if self.is_found_undone(view) {
+                    return Ok(nothing(FOUND_UNDONE));
                 }
                 let whole = step.idempotent || self.all_or_nothing(step);
                 if step.done_if.is_some() && whole && self.see(step) == Seen::NotDone {
@@ -154,13 +195,20 @@ impl Worker {
         }
     }
 
+    /// An interrupted undo of what was wholly done, and is no longer: it came to its end, and a second
+    /// one might take back too much.
+    fn is_found_undone(&self, view: &StepView) -> bool {
+        view.state == StepState::Undoing && view.was_done && self.see(&view.step) == Seen::NotDone
+    }
+
     fn act_back(&mut self, step: &PlannedStep, undo: &Action) -> Result<UndoEnd, WorkerError> {
         Ok(match self.perform_undo(step, undo)? {
             Ok(detail) => UndoEnd::Undone {
                 how: Undone::Ran,
                 detail,
             },
-            Err(error) => UndoEnd::Failed(error),
+            Err(error) if error.is_lost() => UndoEnd::Lost(error.told().0),
+            Err(error) => UndoEnd::Failed(error.told().0),
         })
     }
 
@@ -168,10 +216,9 @@ impl Worker {
         &mut self,
         step: &PlannedStep,
         undo: &Action,
-    ) -> Result<Result<String, String>, WorkerError> {
+    ) -> Result<Result<String, ActionError>, WorkerError> {
         self.logged(&step.id, |context, cancel, listener| {
             action::perform(context, undo, step.hop, cancel, listener)
-                .map_err(|error| error.told().0)
         })
     }
 

@@ -163,7 +163,7 @@ fn became(run: &RunState, view: &StepView) -> Vec<Line> {
     }
     let told = match &view.state {
         StepState::Done { detail, .. } | StepState::Undone { detail, .. } => detail,
-        StepState::Failed { error, .. } | StepState::UndoFailed { error } => error,
+        StepState::Failed { error, .. } | StepState::UndoFailed { error, .. } => error,
         StepState::Unknown { why } => why,
         StepState::Waiting
         | StepState::Running

@@ -179,6 +179,18 @@ pub(super) fn sure(app: &App, question: &Question) -> Vec<Line> {
                 what_fails(app, step)
             ),
         ),
+        Question::Judge { step, done } if is_undo(app, step) => two(
+            format!(
+                "{}: you say that it is {}?",
+                step_title(app, step),
+                if *done { "undone" } else { "not undone" }
+            ),
+            if *done {
+                "The way back goes on behind it. Your name goes into the journal."
+            } else {
+                "It counts as failed: then you choose retry or skip. Your name goes into the journal."
+            },
+        ),
         Question::Judge { step, done } => two(
             format!(
                 "{}: you say that it was {}?",
@@ -342,4 +354,10 @@ fn check_title(app: &App, check: &CheckId) -> String {
         || check.to_string(),
         |planned| one_line(&planned.check.title),
     )
+}
+
+/// Whether it is the undo of a step that nobody knows the end of.
+fn is_undo(app: &App, step: &StepId) -> bool {
+    let view = app.run.as_ref().and_then(|run| run.step(step));
+    view.is_some_and(|view| matches!(view.state, StepState::UndoFailed { .. }))
 }

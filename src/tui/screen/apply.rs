@@ -125,7 +125,11 @@ pub fn not_served(app: &App, run: &RunState) -> Option<Line> {
 /// What became of a step must be said by a person.
 pub fn nobody_knows(view: &StepView, why: &str) -> Vec<Line> {
     let title = one_line(&view.step.title);
-    let words = format!("? Nobody knows whether this was done: {title}");
+    let what = match &view.state {
+        StepState::UndoFailed { .. } => "is undone",
+        _a_step_that_was_begun => "was done",
+    };
+    let words = format!("? Nobody knows whether this {what}: {title}");
     let mut all = vec![Line::toned(Tone::Stop, words)];
     all.extend(lines(Tone::Plain, &sanitize(why)));
     all.push(Line::new(

@@ -201,7 +201,7 @@ pub fn failed(page: &Page<'_>) -> bool {
         Some(StepState::Failed { .. }) => {
             going_back(page) == (page.app.ui.screen == Screen::Rollback)
         }
-        Some(StepState::UndoFailed { .. }) => true,
+        Some(StepState::UndoFailed { unknown, .. }) => !unknown,
         Some(_) | None => false,
     };
     on_the_way && page.app.can_ask()
@@ -252,7 +252,11 @@ pub fn can_skip(page: &Page<'_>) -> bool {
 }
 
 pub fn can_judge(page: &Page<'_>) -> bool {
-    matches!(state(page), Some(StepState::Unknown { .. })) && page.app.can_ask()
+    let unknown = matches!(
+        state(page),
+        Some(StepState::Unknown { .. } | StepState::UndoFailed { unknown: true, .. })
+    );
+    unknown && page.app.can_ask()
 }
 
 pub fn can_step(page: &Page<'_>) -> bool {

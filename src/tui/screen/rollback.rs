@@ -319,7 +319,11 @@ fn running_detail(page: &Page<'_>, run: &RunState) -> Detail {
 /// What is wrong with the step where the way back waits.
 fn why_it_waits(app: &App, run: &RunState, view: &StepView) -> Vec<Line> {
     let (what, why) = match &view.state {
-        StepState::UndoFailed { error } => ("It could not be undone", error),
+        StepState::UndoFailed {
+            error,
+            unknown: true,
+        } => return apply::nobody_knows(view, error),
+        StepState::UndoFailed { error, .. } => ("It could not be undone", error),
         StepState::Failed { error, .. } => ("Everything is undone, but this failed", error),
         StepState::Unknown { why } => return apply::nobody_knows(view, why),
         _it_does_not_wait => return Vec::new(),
@@ -357,6 +361,8 @@ fn stuck_menu(page: &Page<'_>, view: &StepView) -> Vec<Line> {
         _a_step_of_the_way_back => " (reason)",
     };
     let keys = [
+        (Command::WasDone, ": it is undone"),
+        (Command::WasNotDone, ": it is not"),
         (Command::Retry, ", then go on"),
         (Command::Skip, skip),
         (Command::Shell, ""),

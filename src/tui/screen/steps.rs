@@ -203,7 +203,7 @@ pub fn words(view: &StepView) -> String {
             format!("{how}{}", one_line(detail))
         }
         StepState::Failed { error, .. } => one_line(error),
-        StepState::UndoFailed { error } => format!("undo failed: {}", one_line(error)),
+        StepState::UndoFailed { error, .. } => format!("undo failed: {}", one_line(error)),
         StepState::Unknown { .. } => "nobody knows whether it was done".into(),
         StepState::Skipped { reason, by } => {
             format!("skipped by {}: {}", one_line(&by.user), one_line(reason))

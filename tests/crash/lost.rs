@@ -1,0 +1,139 @@
+//! An undo of which nobody knows whether it came to its end, because whoever watched its command was
+//! ended: what shows it decides, else a person; it is not begun again before.
+
+#[path = "../services/sample.rs"]
+mod sample;
+
+use std::io;
+use switchback::{
+    engine::{
+        answers::AnswersFile,
+        errand::{Aim, Errand, Next, Stop},
+        handle::Ask,
+        worker::Worker,
+    },
+    model::{ids::StepId, record::End},
+    run_state::StepState,
+    world::{
+        CommandError,
+        fake::{FakeWorld, ended},
+    },
+};
+
+const ROOT: &str = "/srv/product";
+
+/// `{}`: what shows that it is done, if anything does.
+const HOP: &str = "\
+schema: 1
+from: '>=1.0, <2.0'
+to: 2.0.0
+title: Two
+apply:
+  - id: count
+    title: Count
+    do: {run: {command: [count, up]}}
+{}    undo: {run: {command: [count, down]}}
+";
+
+struct Stand {
+    fake: FakeWorld,
+    worker: Worker,
+}
+
+impl Stand {
+    /// Applied, and about to lose sight of the command that counts down.
+    fn new(shown: &str) -> Self {
+        let fake = FakeWorld::new();
+        fake.files.put(format!("{ROOT}/VERSION"), "1.0.0\n");
+        fake.files.put(format!("{ROOT}/.env"), "");
+        let files = fake.files.clone();
+        fake.commands.script(move |command| {
+            let words: Vec<&str> = command.argv.iter().map(String::as_str).collect();
+            match words[..] {
+                ["count", "up"] => {
+                    files.put(format!("{ROOT}/counted"), "");
+                    Some(Ok(ended(0, "", "")))
+                }
+                ["count", "down"] => {
+                    files.take_away(format!("{ROOT}/counted"));
+                    let gone = io::Error::from(io::ErrorKind::BrokenPipe);
+                    Some(Err(CommandError::Lost("count".into(), gone)))
+                }
+                _ => None,
+            }
+        });
+        let pack = sample::source("", &HOP.replace("{}", shown));
+        let session = sample::session(fake.world(), ROOT.into(), "/state".into(), pack);
+        let (mut worker, _events) = sample::begun(session);
+        for ask in [Ask::Check, Ask::Backup, Ask::Apply] {
+            let met = worker.meet(ask).expect("the worker goes on");
+            met.expect("not refused");
+        }
+        Self { fake, worker }
+    }
+
+    fn ask(&mut self, ask: Ask) -> Result<(), String> {
+        self.worker.meet(ask).expect("the worker goes on")
+    }
+
+    fn roll_back(&mut self) -> Result<(), String> {
+        self.ask(Ask::Rollback {
+            reason: "test".into(),
+            over_later_edits: false,
+        })
+    }
+
+    fn counted_down(&self) -> usize {
+        let ran = self.fake.commands.ran();
+        let down = ran.iter().filter(|it| it.argv == ["count", "down"]);
+        down.count()
+    }
+
+    fn state(&self) -> StepState {
+        self.worker.state().steps[0].state.clone()
+    }
+}
+
+#[test]
+fn an_undo_that_was_lost_sight_of_is_seen_to_be_done() {
+    let mut stand = Stand::new("    done_if: {file: {path: counted}}\n");
+    stand.roll_back().expect("it came to its end");
+    assert!(matches!(stand.state(), StepState::Undone { .. }));
+    assert_eq!(stand.counted_down(), 1);
+    assert_eq!(stand.worker.state().end, Some(End::RolledBack));
+}
+
+#[test]
+fn what_nothing_shows_is_for_a_person_to_say_and_is_not_begun_again() {
+    for undone in [true, false] {
+        let mut stand = Stand::new("");
+        stand.roll_back().expect_err("nobody knows");
+        let unknown = |state| matches!(state, StepState::UndoFailed { unknown: true, .. });
+        assert!(unknown(stand.state()), "{:?}", stand.state());
+        // Neither a person in a hurry nor whoever comes without one begins it again.
+        stand.ask(Ask::RetryUndo).expect_err("nobody has said");
+        stand.roll_back().expect_err("nobody has said");
+        let aim = Aim::Back {
+            reason: "test".into(),
+            over_later_edits: false,
+        };
+        let mut errand = Errand::new(aim, &AnswersFile::default());
+        let next = errand.next(stand.worker.state());
+        let Next::Stop(Stop::Unknown, said) = next else {
+            panic!("{next:?}");
+        };
+        assert!(said.contains("the undo of `Count`"), "{said}");
+        assert_eq!(stand.counted_down(), 1);
+
+        let step = StepId::new("hop/count");
+        errand.judged = vec![(step.to_string(), undone)];
+        let judge = Ask::Judge { step, done: undone };
+        assert_eq!(errand.next(stand.worker.state()), Next::Ask(judge.clone()));
+        stand.ask(judge).expect("somebody has looked");
+        assert!(!unknown(stand.state()));
+        assert_eq!(errand.next(stand.worker.state()), Next::Ask(Ask::RetryUndo));
+        let again = stand.ask(Ask::RetryUndo);
+        assert_eq!(again.is_ok(), undone, "{again:?}");
+        assert_eq!(stand.counted_down(), if undone { 1 } else { 2 });
+    }
+}
