@@ -121,7 +121,13 @@ fn a_front_end_that_is_killed_or_loses_its_line_leaves_its_run_at_work() {
             .ends(8, "switchback resume");
         let watching = start(&case, &["attach"]);
         let_it_end(&case);
-        end(watching).ends(0, "done");
+        // On a busy machine it comes when the run has ended, and is told so.
+        let watched = end(watching);
+        let late = watched.code == 2;
+        watched.ends(
+            if late { 2 } else { 0 },
+            if late { "is done" } else { "done" },
+        );
         until("the end", || state(&case) == "done");
         assert_eq!((begun(&case), says(&records(&case), "resumed")), (1, 0));
     }
