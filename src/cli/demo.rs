@@ -240,7 +240,6 @@ fn inside(place: &Place, setup: &DemoSetup) -> Result<Place, Failure> {
     let params = about.params.iter();
     let mut inner = place.elsewhere(Global {
         root: Some(root.clone()),
-        state_dir: Some(root.join(demo::STATE)),
         pack: Some(about.product.clone()),
         set: params
             .map(|(name, value)| format!("{name}={value}"))

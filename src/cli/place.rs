@@ -18,6 +18,7 @@ use crate::{
         bundled, overlay,
         pack::{self, Origin, PackFiles, PackSource},
     },
+    standin::demo,
     world::{Content, World, detached::OURSELVES},
 };
 use std::{
@@ -102,6 +103,7 @@ impl Place {
     pub fn state(&self) -> Result<StateDir, Failure> {
         let given = self.global.state_dir.clone();
         let path = given
+            .or_else(|| demo::runs_of(&self.root))
             .or_else(|| {
                 let system = &self.world.system;
                 let own = system.state_dir();

@@ -129,6 +129,12 @@ fn begin(sample: &Sample, root: &Path, exe: &Path, fail: bool) -> Result<DemoSet
     Ok(setup)
 }
 
+/// Where the runs of a demo are kept, if this is the root of one.
+pub fn runs_of(root: &Path) -> Option<PathBuf> {
+    let is_one = lifeline::is_there(&Home::at(&root.join(HOME)));
+    is_one.then(|| root.join(STATE))
+}
+
 /// The demo that has its runs in this folder, if it is one's: laid out by another process, and kept by
 /// this one too from now on, unless it has ended.
 pub fn rejoin(state: &Path) -> Result<Option<DemoSetup>, Failed> {

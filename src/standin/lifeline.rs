@@ -7,10 +7,14 @@
 //! drops takes nothing away that the run still needs.
 
 use super::{Failed, home::Home};
-use rustix::fs::{CWD, FileType, FlockOperation, Mode, OFlags, fcntl_setfl, flock, mknodat, open};
+use rustix::{
+    fs::{CWD, FileType, FlockOperation, Mode, OFlags, fcntl_setfl, flock, mknodat, open},
+    process::geteuid,
+};
 use std::{
     fs::File,
     io::{self, Read},
+    os::unix::fs::{FileTypeExt, MetadataExt},
     path::PathBuf,
     thread,
 };
@@ -76,11 +80,11 @@ pub(super) fn follow(home: &Home) -> Result<(), Failed> {
     Ok(())
 }
 
-/// Whether this is the home of a demo.
+/// Whether this is the home of a demo of ours: anybody can make a pipe of that name.
 pub(super) fn is_there(home: &Home) -> bool {
-    use std::os::unix::fs::FileTypeExt;
     let found = path(home).symlink_metadata();
-    found.is_ok_and(|found| found.file_type().is_fifo())
+    let ours = geteuid().as_raw();
+    found.is_ok_and(|found| found.file_type().is_fifo() && found.uid() == ours)
 }
 
 fn path(home: &Home) -> PathBuf {

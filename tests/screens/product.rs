@@ -209,7 +209,7 @@ fn env_diff() -> Vec<DiffRow> {
     let mut new = row(
         DiffKind::New,
         12,
-        "JWT_SECRET=‹asked on the next screen› # rotate yearly",
+        "JWT_SECRET=‹asked under Inputs› # rotate yearly",
     );
     new.marks.push(0..10);
     vec![

@@ -137,7 +137,7 @@ fn rows(before: &str, after: &str, answers: &Answers, context: usize) -> Vec<Dif
 fn open_answers<'t>(text: &'t str, answers: &Answers) -> Cow<'t, str> {
     let answered = |name: &str| match answers.contains_key(&InputName::new(name)) {
         true => "as it was answered",
-        false => "asked on the next screen",
+        false => "asked under Inputs",
     };
     let asked = in_words(text, "{{input.", answered);
     match in_words(&asked, "{{env.", |_| "as it is set then") {
@@ -214,7 +214,7 @@ mod tests {
         let shown = |text: &str| open_answers(text, &given).into_owned();
         assert_eq!(
             shown("A={{input.a}} B={{input.b}}!"),
-            "A=‹a, asked on the next screen› B=‹b, as it was answered›!"
+            "A=‹a, asked under Inputs› B=‹b, as it was answered›!"
         );
         assert_eq!(shown("A={{env.B}}"), "A=‹B, as it is set then›");
         for text in ["A=1", "{{root}}", "{{input.a"] {

@@ -316,10 +316,7 @@ impl Teller {
             self.printing = None;
         }
         if changed > ROWS_MAX {
-            paper.say(format!(
-                "… {} more rows have changed: list",
-                changed - ROWS_MAX
-            ));
+            paper.say(format!("… {} more rows: list", changed - ROWS_MAX));
         }
     }
 

@@ -122,7 +122,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
              run's folder, which needs it to go on and back; into no plan, journal, log or report.",
         ));
     }
-    if input.can_generate {
+    if input.can_generate && page.app.run.is_none() {
         all.push(Line::toned(Tone::Dim, "g makes a random value that fits."));
     }
     Detail {

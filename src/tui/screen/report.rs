@@ -85,7 +85,8 @@ pub fn enter(page: &Page<'_>) -> Enter {
     };
     // Whoever went back wants to try again, and not to find out how.
     let start = match end {
-        _ if page.app.ui.playing.is_some() => "",
+        // Escape has something nearer to leave.
+        _ if page.app.ui.playing.is_some() || page.filter.is_some() => "",
         Some(End::RolledBack | End::Abandoned) => "   Esc: to the start, to try again",
         Some(End::Done) => "   Esc: to the start",
         None => "",

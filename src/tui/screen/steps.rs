@@ -196,9 +196,9 @@ pub fn words(view: &StepView) -> String {
         StepState::Done { how, detail } => {
             let how = match how {
                 Done::Ran => "",
-                Done::AlreadyDone => "was done before ",
-                Done::ByHand => "by hand ",
-                Done::FoundDone => "found done ",
+                Done::AlreadyDone => "was done before: ",
+                Done::ByHand => "by hand: ",
+                Done::FoundDone => "found done: ",
             };
             format!("{how}{}", one_line(detail))
         }

@@ -6,6 +6,7 @@ use crate::{
     model::record::Phase,
     tui::{
         app::{App, Screen},
+        dialog::{Dialog, Question},
         line::Line,
         page::{Act, Detail, Enter, Page, Row, RowKey, Rows},
         theme::Tone,
@@ -90,8 +91,8 @@ pub fn enter(page: &Page<'_>) -> Enter {
             Act::Ask(Ask::Finish),
         ),
         0 => Enter::new(
-            "Enter: end the run — the upgrade is done; the backup stays",
-            Act::Ask(Ask::Finish),
+            "Enter: end the run (it asks) — the upgrade is done; the backup stays",
+            Act::Open(Dialog::Sure(Question::Finish)),
         ),
         open => Enter::nothing(format!(
             "Enter: not yet — does not hold yet: {open}; b shows the way back"

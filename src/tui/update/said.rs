@@ -204,13 +204,12 @@ fn word(app: &mut App, said: &str) -> Vec<Effect> {
 
 /// An empty line is Enter. The last one of a road is said impatiently: it is asked about.
 fn empty(app: &mut App) -> Vec<Effect> {
-    let question = match Page::of(app).enter().act {
-        Act::Ask(Ask::Finish) => Question::Finish,
-        Act::Quit => Question::Leave,
-        _other_acts_end_nothing => return carry_out(app, Command::Enter),
-    };
+    let quits = matches!(Page::of(app).enter().act, Act::Quit);
+    if !quits {
+        return carry_out(app, Command::Enter);
+    }
     if app.ui.busy.is_none() {
-        app.open_dialog(Dialog::Sure(question));
+        app.open_dialog(Dialog::Sure(Question::Leave));
     }
     Vec::new()
 }

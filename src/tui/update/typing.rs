@@ -165,6 +165,7 @@ fn changed(app: &mut App) -> Vec<Effect> {
 fn close(app: &mut App) -> Vec<Effect> {
     if let Some(Dialog::Filter(_)) = app.ui.dialog.take() {
         app.list_mut().filter.clear();
+        app.ui.again = true;
     }
     Vec::new()
 }
@@ -180,7 +181,12 @@ fn enter(app: &mut App) -> Vec<Effect> {
             app.open_dialog(typed.unwrap_or(Dialog::Emergency { at }));
             Vec::new()
         }
-        Dialog::Filter(_) | Dialog::Going | Dialog::Sure(_) | Dialog::Told { .. } => Vec::new(),
+        // With another filter it is another list.
+        Dialog::Filter(_) => {
+            app.ui.again = true;
+            Vec::new()
+        }
+        Dialog::Going | Dialog::Sure(_) | Dialog::Told { .. } => Vec::new(),
         Dialog::Value { input, field, .. } if !field.text().is_empty() => {
             let request = Call::Answer(input.clone(), field.secret());
             app.ui.dialog = Some(Dialog::Value {

@@ -163,10 +163,12 @@ fn place(app: &App) -> String {
 fn clock(app: &App) -> Option<String> {
     let run = app.run.as_ref()?;
     Some(match run.end {
-        Some(_) => format!(
-            "took {}",
-            steps::span(run.at_ms.saturating_sub(run.started_at_ms))
-        ),
+        Some(_) => {
+            // Reckoned with whole seconds, like the report.
+            let ended_at_ms = run.ended_at_ms.unwrap_or(run.at_ms);
+            let seconds = (ended_at_ms / 1000).saturating_sub(run.started_at_ms / 1000);
+            format!("took {}", steps::span(seconds * 1000))
+        }
         None => format!("since {}", units::hour(run.started_at_ms)),
     })
 }
