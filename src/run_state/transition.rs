@@ -11,10 +11,8 @@ impl RunState {
     pub(super) fn transition(&mut self, record: &Record) -> Result<(), &'static str> {
         match &record.body {
             Body::RunStarted { .. } => return Err("a run starts once"),
-            Body::Resumed { by } => {
-                self.by = by.clone();
-                self.paused = None;
-            }
+            // Why it waits is so for whoever comes, until something is begun.
+            Body::Resumed { by } => self.by = by.clone(),
             Body::ControlTaken { by, .. } => self.by = by.clone(),
             Body::ConfirmWithin { within_ms, .. } => self.confirm_within(*within_ms)?,
             Body::ConfirmBy { at_ms } => self.confirm_by(*at_ms)?,
