@@ -684,3 +684,12 @@ fn a_run_with_a_point_of_no_return_is_promised_nothing() {
     let promised = Body::ConfirmWithin { within_ms: 5, by };
     assert!(refused(&after(&[]), promised));
 }
+
+#[test]
+fn why_a_run_waits_is_so_for_whoever_takes_it_up_until_something_is_begun() {
+    let paused = Body::Paused { why: "gate".into() };
+    let taken_up = [paused, Body::Resumed { by: who() }];
+    assert_eq!(after(&taken_up).paused.as_deref(), Some("gate"));
+    let way = [&[verified()][..], &taken_up, &[started("a")]].concat();
+    assert_eq!(after(&way).paused, None);
+}
