@@ -433,3 +433,14 @@ fn an_undo_that_nobody_knows_the_end_of_is_asked_about_and_not_offered_again() {
     let step = StepId::new("1.0.0/config");
     assert_eq!(driven.asks, [Ask::Judge { step, done: true }]);
 }
+
+#[test]
+fn whoever_only_watches_is_told_so_when_a_word_does_nothing() {
+    let mut driven = on(recorder().failed());
+    driven.run(control(Some("mara")));
+    driven.app.ui.in_lines = true;
+    driven.say("retry");
+    let notice = driven.app.ui.notice.as_ref().expect("a word").text();
+    assert!(notice.contains("you only watch, t takes"), "{notice}");
+    assert_eq!(driven.asks, []);
+}

@@ -51,7 +51,10 @@ pub fn command(page: &Page<'_>, said: &str) -> Result<Command, String> {
         let (key, label) = (binding.shown, binding.label);
         return Err(format!("{said}: means nothing here; {key} means {label}"));
     }
-    let not_now = || format!("{lower}: means nothing here, or not now");
+    let not_now = || match keymap::of(page, Command::TakeOver) {
+        Some(_) => format!("{lower}: not now; you only watch, t takes the run over"),
+        None => format!("{lower}: means nothing here, or not now"),
+    };
     if let Some((_, command)) = MORE_WORDS.iter().find(|(word, _)| *word == lower) {
         let now = keymap::of(page, *command).map(|_| *command);
         return now.ok_or_else(not_now);
