@@ -12,11 +12,12 @@ use std::{
     os::unix::process::CommandExt,
     process::{Command, Stdio},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 /// Long enough to come back; what is forgotten ends.
 const KEPT_FOR: Duration = Duration::from_secs(60 * 60);
+const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// As a program, and as a service of the demo.
 pub(super) const NAME: &str = "vigil";
 
@@ -54,7 +55,11 @@ pub(super) fn keep(call: Call<'_>) -> Result<(), Failed> {
     process::register(call.home, NAME, &us)?;
     writeln!(call.out, "kept")?;
     call.out.flush()?;
-    thread::sleep(KEPT_FOR);
+    let began = Instant::now();
+    // Nobody comes back to a sample that was removed.
+    while began.elapsed() < KEPT_FOR && call.home.path().is_dir() {
+        thread::sleep(LOOK_EVERY);
+    }
     Ok(())
 }
 
