@@ -345,7 +345,7 @@ pub fn can_confirm(page: &Page<'_>) -> bool {
     let asked = apply::selected(page)
         .filter(|_| page.app.ui.screen == Screen::Apply)
         .is_some_and(|(_, view)| view.state == StepState::Running && steps::is_ask(view));
-    asked && !page.app.ui.live.watch_only && !page.app.ui.live.gone()
+    asked && page.app.can_ask()
 }
 
 pub fn can_diff(page: &Page<'_>) -> bool {
