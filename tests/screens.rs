@@ -29,6 +29,8 @@ mod replayed;
 mod said;
 #[path = "screens/states.rs"]
 mod states;
+#[path = "screens/talk.rs"]
+mod talk;
 #[expect(dead_code, reason = "bytes that are no text cannot reach a screen")]
 #[path = "escape/texts.rs"]
 mod texts;

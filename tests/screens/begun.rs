@@ -3,6 +3,7 @@
 use super::{
     driven::Driven,
     product::{self, Recorder},
+    talk::Talk,
 };
 use switchback::{
     engine::handle::{Ask, Control, Event},
@@ -10,56 +11,8 @@ use switchback::{
         ids::StepId,
         record::{Body, CheckVerdict},
     },
-    tui::{
-        app::{Msg, Screen},
-        dialog::Dialog,
-        plain::{Teller, last},
-    },
+    tui::{app::Screen, dialog::Dialog, plain::last},
 };
-
-/// Somebody who says lines, and hears what is told after them.
-struct Talk {
-    driven: Driven,
-    teller: Teller,
-}
-
-impl Talk {
-    /// On a run as it stands; what is told of it has been heard.
-    fn on(recorder: &Recorder) -> Self {
-        let mut talk = Self {
-            driven: Driven::on(recorder.state(), (80, 24)),
-            teller: Teller::default(),
-        };
-        talk.driven.app.ui.in_lines = true;
-        talk.hear();
-        talk
-    }
-
-    fn hear(&mut self) -> String {
-        let told = self.teller.tell(&self.driven.app).text;
-        self.driven.app.drawn();
-        told
-    }
-
-    fn say(&mut self, line: &str) -> String {
-        self.teller.heard();
-        self.driven.msg(Msg::Said(Some(line.to_owned().into())));
-        self.hear()
-    }
-
-    fn event(&mut self, event: Event) -> &mut Self {
-        self.driven.run(event);
-        self
-    }
-
-    /// The records that the worker writes after those that are known.
-    fn records(&mut self, recorder: &Recorder) -> &mut Self {
-        for record in &recorder.records {
-            self.event(Event::Record(Box::new(record.clone())));
-        }
-        self
-    }
-}
 
 fn recorder() -> Recorder {
     Recorder::new(product::plan())
@@ -72,7 +25,7 @@ fn after_an_answer_what_is_begun_is_told_and_nothing_that_was_so_before() {
     assert_eq!(talk.hear(), "", "it is told once");
     let mut retried = recorder();
     retried.failed().started("1.0.0/migrate");
-    let told = talk.records(&retried).hear();
+    let told = talk.records(&retried.records).hear();
     assert!(told.contains("runs    diesel migration run"), "{told}");
 
     let mut talk = Talk::on(recorder().failed());
@@ -99,7 +52,7 @@ fn what_fails_again_as_it_failed_before_is_told_again() {
         took_ms: 4_000,
     };
     failed.started("1.0.0/migrate").push(error());
-    let told = talk.records(&failed).event(Event::Idle).hear();
+    let told = talk.records(&failed.records).event(Event::Idle).hear();
     assert!(told.contains("fails: diesel migration run"), "{told}");
     assert!(told.ends_with("Apply> "), "{told}");
 }
@@ -121,7 +74,7 @@ fn the_last_results_of_a_screen_are_told_before_the_next_screen() {
     let mut talk = Talk::on(before.asking());
     let mut after = recorder();
     after.applied();
-    let told = talk.records(&after).hear();
+    let told = talk.records(&after.records).hear();
     let at = |words: &str| {
         told.find(words)
             .unwrap_or_else(|| panic!("{words}:\n{told}"))
@@ -132,7 +85,7 @@ fn the_last_results_of_a_screen_are_told_before_the_next_screen() {
     let mut talk = Talk::on(before.undoing());
     let mut after = recorder();
     after.rolled_back();
-    let told = talk.records(&after).hear();
+    let told = talk.records(&after.records).hear();
     let at = |words: &str| {
         told.find(words)
             .unwrap_or_else(|| panic!("{words}:\n{told}"))
@@ -152,7 +105,7 @@ fn a_mark_tells_its_row_and_the_next_that_is_open() {
     marked
         .checklist_blocked()
         .check(check.as_str(), CheckVerdict::Ok, "ticked by mara");
-    let told = talk.records(&marked).hear();
+    let told = talk.records(&marked.records).hear();
     assert_eq!(told, "", "one piece");
     let told = talk.event(Event::Idle).hear();
     assert_eq!(told.matches("ticked by mara").count(), 1, "{told}");
@@ -171,7 +124,7 @@ fn checks_that_come_out_as_before_are_told_as_such() {
     assert_eq!(told, "making every check again…\n");
     verified.check("health", CheckVerdict::Ok, "1.2.0, 5 of 5");
     verified.check("login", CheckVerdict::Ok, "200, token accepted");
-    let told = talk.records(&verified).event(Event::Idle).hear();
+    let told = talk.records(&verified.records).event(Event::Idle).hear();
     assert!(told.contains("as before: every check holds"), "{told}");
 }
 
@@ -231,7 +184,10 @@ fn output_stands_below_its_step_also_when_it_is_tried_again() {
     talk.event(line("the first time")).hear();
     talk.say("retry");
     failed.started("1.0.0/migrate");
-    let told = talk.event(line("the second time")).records(&failed).hear();
+    let told = talk
+        .event(line("the second time"))
+        .records(&failed.records)
+        .hear();
     let runs = told.find("runs    diesel migration run").expect("its row");
     let printed = "   printed by diesel migration run:\n   | the second time\n";
     assert!(told.find(printed).expect("its output") > runs, "{told}");

@@ -4,57 +4,16 @@ use super::{
     driven::Driven,
     fake::FakeBackend,
     product::{self, Recorder},
+    talk::Talk,
 };
 use switchback::{
     engine::handle::{Ask, Event},
-    model::record::Record,
     tui::{
-        app::{Msg, Screen, Worker},
+        app::{Screen, Worker},
         dialog::Dialog,
         plain::Teller,
     },
 };
-
-/// Somebody who says lines, and hears what is told after them.
-struct Talk {
-    driven: Driven,
-    teller: Teller,
-}
-
-impl Talk {
-    fn of(mut driven: Driven) -> Self {
-        driven.app.ui.in_lines = true;
-        let mut talk = Self {
-            driven,
-            teller: Teller::default(),
-        };
-        talk.hear();
-        talk
-    }
-
-    fn on(recorder: &Recorder) -> Self {
-        Self::of(Driven::on(recorder.state(), (80, 24)))
-    }
-
-    fn hear(&mut self) -> String {
-        let told = self.teller.tell(&self.driven.app).text;
-        self.driven.app.drawn();
-        told
-    }
-
-    fn say(&mut self, line: &str) -> String {
-        self.teller.heard();
-        self.driven.msg(Msg::Said(Some(line.to_owned().into())));
-        self.hear()
-    }
-
-    fn wrote(&mut self, records: &[Record]) -> String {
-        for record in records {
-            self.driven.run(Event::Record(Box::new(record.clone())));
-        }
-        self.hear()
-    }
-}
 
 fn recorder() -> Recorder {
     Recorder::new(product::plan())
@@ -68,7 +27,11 @@ fn how_to_leave_is_asked_once_while_steps_come_and_go_and_its_end_is_told() {
     assert!(asked.contains("stop: what runs is ended now"), "{asked}");
     let mut later = recorder();
     later.before_no_return();
-    assert_eq!(talk.wrote(&later.records), "", "it was asked already");
+    assert_eq!(
+        talk.records(&later.records).hear(),
+        "",
+        "it was asked already"
+    );
     talk.driven.run(Event::Idle);
     let told = talk.hear();
     assert!(
@@ -82,7 +45,7 @@ fn how_to_leave_is_asked_once_while_steps_come_and_go_and_its_end_is_told() {
     talk.say("leave");
     let mut later = recorder();
     later.applied();
-    let told = talk.wrote(&later.records);
+    let told = talk.records(&later.records).hear();
     assert!(told.contains("the question is gone"), "{told}");
     assert!(talk.driven.app.ui.dialog.is_none());
 }

@@ -179,30 +179,13 @@ pub(super) fn sure(app: &App, question: &Question) -> Vec<Line> {
                 what_fails(app, step)
             ),
         ),
-        Question::Judge { step, done } if is_undo(app, step) => two(
-            format!(
-                "{}: you say that it is {}?",
-                step_title(app, step),
-                if *done { "undone" } else { "not undone" }
-            ),
-            if *done {
-                "The way back goes on behind it. Your name goes into the journal."
-            } else {
-                "It counts as failed: then you choose retry or skip. Your name goes into the journal."
-            },
-        ),
-        Question::Judge { step, done } => two(
-            format!(
-                "{}: you say that it was {}?",
-                step_title(app, step),
-                if *done { "done" } else { "not done" }
-            ),
-            if *done {
-                "The run goes on after it and does not run it. Your name goes into the journal."
-            } else {
-                "It counts as failed: then you choose retry, skip or roll back. Your name goes into the journal."
-            },
-        ),
+        Question::Judge { step, done } => {
+            let (said, then) = judged(is_undo(app, step), *done);
+            two(
+                format!("{}: you say that it {said}?", step_title(app, step)),
+                &format!("{then} Your name goes into the journal."),
+            )
+        }
         Question::Abandon => two(
             "Give up this run?".into(),
             "Nothing has been written to the product. The journal stays; a new run can be planned.",
@@ -360,4 +343,20 @@ fn check_title(app: &App, check: &CheckId) -> String {
 fn is_undo(app: &App, step: &StepId) -> bool {
     let view = app.run.as_ref().and_then(|run| run.step(step));
     view.is_some_and(|view| matches!(view.state, StepState::UndoFailed { .. }))
+}
+
+/// What a person says of an end that nobody knows, and what comes of it.
+fn judged(undo: bool, done: bool) -> (&'static str, &'static str) {
+    match (undo, done) {
+        (true, true) => ("is undone", "The way back goes on behind it."),
+        (true, false) => (
+            "is not undone",
+            "It counts as failed: then you choose retry or skip.",
+        ),
+        (false, true) => ("was done", "The run goes on after it and does not run it."),
+        (false, false) => (
+            "was not done",
+            "It counts as failed: then you choose retry, skip or roll back.",
+        ),
+    }
 }
