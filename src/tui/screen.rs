@@ -183,7 +183,6 @@ fn to_where_it_stands(page: &Page<'_>) -> Option<Enter> {
     let RowKey::Step(id) = key else { return None };
     let run = page.app.run.as_ref().filter(|_| !page.app.ui.live.gone())?;
     let view = run.step(id)?;
-    let outlives = outlives(page.app);
     let (stands, outlives) = match &view.state {
         StepState::Failed { .. } => ("it failed, and the run waits there", ""),
         StepState::UndoFailed { .. } => {
@@ -194,8 +193,8 @@ fn to_where_it_stands(page: &Page<'_>) -> Option<Enter> {
         StepState::Running | StepState::Undoing if page.app.ui.live.worker == Worker::Waits => {
             ("it was broken off, and the run waits there", "")
         }
-        StepState::Running => ("it runs now", outlives),
-        StepState::Undoing => ("it is being undone", outlives),
+        StepState::Running => ("it runs now", OUTLIVES),
+        StepState::Undoing => ("it is being undone", OUTLIVES),
         StepState::Waiting
         | StepState::Done { .. }
         | StepState::Skipped { .. }
@@ -212,13 +211,8 @@ fn to_where_it_stands(page: &Page<'_>) -> Option<Enter> {
     ))
 }
 
-/// What becomes of work without this screen. The services of a sample end with it.
-fn outlives(app: &App) -> &'static str {
-    match app.is_sample() {
-        true => "",
-        false => ", and goes on also if this line drops",
-    }
-}
+/// What becomes of work without this screen.
+const OUTLIVES: &str = ", and goes on also if this line drops";
 
 /// Enter leads to what is left to do, and decides nothing by itself; on that row it says `waits`.
 fn to_the_open(page: &Page<'_>, waits: String) -> Enter {
@@ -248,9 +242,8 @@ fn not_now(app: &App) -> Option<Enter> {
             "Enter: nothing — you watch; {holder} holds this run"
         )))
     } else if live.worker == Worker::Works {
-        let outlives = outlives(app);
         Some(Enter::nothing(format!(
-            "Enter: nothing — it is at work{outlives}"
+            "Enter: nothing — it is at work{OUTLIVES}"
         )))
     } else {
         None

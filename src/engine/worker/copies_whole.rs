@@ -29,11 +29,10 @@ impl Worker {
             let step = view.step.id.clone();
             told.push(format!("`{}` cannot be undone: {error}", view.step.title));
             self.record(Body::UndoStarted { step: step.clone() })?;
-            let unknown = false;
             self.record(Body::UndoFailed {
                 step,
                 error,
-                unknown,
+                unknown: false,
             })?;
         }
         match told.is_empty() {
