@@ -27,6 +27,7 @@ use crossterm::event::{KeyEvent, KeyEventKind};
 
 /// Said of a pause as long as it has not come.
 const STOPS_SOON: &str = "the run stops before its next step";
+const AT_WORK: &str = "not now: the worker is at work";
 
 pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     match msg {

@@ -4,11 +4,18 @@
 use super::{
     driven::{Driven, LOOK, text},
     fake::FakeBackend,
-    product, states,
+    product::{self, Recorder},
+    states,
 };
 use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::style::Color;
-use switchback::tui::{app::Msg, theme::Look};
+use switchback::{
+    engine::handle::Event,
+    tui::{
+        app::{Msg, Screen},
+        theme::Look,
+    },
+};
 
 pub const SIZES: [(u16, u16); 3] = [(60, 15), (80, 24), (120, 40)];
 
@@ -192,6 +199,44 @@ fn the_mouse_looks_and_neither_answers_nor_confirms() {
         assert_eq!(format!("{:?}", driven.app.ui.dialog), dialog, "{name}");
         assert_eq!((driven.asks.len(), &driven.end), (before, &None), "{name}");
     });
+}
+
+/// What is offered in the moment before a worker waits would be refused by the time it is answered.
+#[test]
+fn nothing_is_offered_that_a_worker_at_work_refuses() {
+    for state in states::all() {
+        let of_checks = |driven: &Driven| {
+            let screen = &driven.app.ui.screen;
+            matches!(
+                screen,
+                Screen::Checklist | Screen::Verify | Screen::Rollback
+            )
+        };
+        for key in ('"'..='~').chain("\n ".chars()) {
+            let mut driven = state.at((80, 24));
+            // Of two marks that come at once the second is told why it was in vain, and so is who
+            // had a question open when the work began.
+            if key == ' ' && of_checks(&driven) || driven.app.ui.dialog.is_some() {
+                continue;
+            }
+            driven.run(Event::Busy);
+            driven.keys(&format!("{key}y"));
+            let notice = driven.app.ui.notice.as_ref().map(|line| line.text());
+            let refused = notice.is_some_and(|said| said.ends_with("the worker is at work"));
+            assert!(!refused, "{}: {key:?}\n{}", state.name, driven.screen());
+        }
+    }
+}
+
+#[test]
+fn that_the_worker_is_at_work_is_said_no_longer_than_it_is() {
+    let state = Recorder::new(product::plan()).checklist_passed().state();
+    let mut driven = Driven::on(state, (80, 24));
+    driven.keys("/users\n").run(Event::Busy);
+    driven.keys(" ");
+    assert!(driven.screen().contains("not now: the worker is at work"));
+    driven.run(Event::Idle);
+    assert!(!driven.screen().contains("not now"));
 }
 
 #[test]

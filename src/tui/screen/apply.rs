@@ -305,15 +305,17 @@ pub fn enter(page: &Page<'_>) -> Enter {
             );
         }
     }
-    let Some(next) = run.next_step() else {
-        return not_now(page.app).unwrap_or_else(|| {
-            Enter::new(
-                "Enter: go on to Verify — its checks change nothing",
-                Act::Ask(Ask::Verify),
-            )
-        });
-    };
-    next_enter(page, next)
+    // Until the worker waits nobody takes an answer.
+    if let Some(enter) = not_now(page.app) {
+        return enter;
+    }
+    match run.next_step() {
+        Some(next) => next_enter(run, next),
+        None => Enter::new(
+            "Enter: go on to Verify — its checks change nothing",
+            Act::Ask(Ask::Verify),
+        ),
+    }
 }
 
 /// How far Enter lets the steps run.
@@ -338,10 +340,7 @@ pub fn how_far(run: &RunState, next: &StepView) -> String {
 }
 
 /// Whoever pressed Enter once more than he wanted changes nothing by it.
-fn onward(app: &App, next: &StepView) -> Enter {
-    let Some(run) = &app.run else {
-        return Enter::nothing("Enter: nothing yet");
-    };
+fn onward(run: &RunState, next: &StepView) -> Enter {
     let how_far = how_far(run, next);
     match run.touched() {
         true => Enter::new(
@@ -356,62 +355,36 @@ fn onward(app: &App, next: &StepView) -> Enter {
 }
 
 /// What Enter does about the step where the road goes on.
-fn next_enter(page: &Page<'_>, next: &StepView) -> Enter {
-    let app = page.app;
-    if page
-        .app
-        .run
-        .as_ref()
-        .is_some_and(|run| run.stepping_back.is_some())
-    {
-        return not_now(app).unwrap_or_else(|| {
-            Enter::new(
-                "Enter: go on with undoing the last steps",
-                Act::Ask(Ask::RetryUndo),
-            )
-        });
-    }
-    // Without a worker there is nobody to answer anything, and who watches has no keys for it.
-    if (app.ui.live.gone() || app.ui.live.watch_only)
-        && let Some(enter) = not_now(app)
-    {
-        return enter;
+fn next_enter(run: &RunState, next: &StepView) -> Enter {
+    if run.stepping_back.is_some() {
+        return Enter::new(
+            "Enter: go on with undoing the last steps",
+            Act::Ask(Ask::RetryUndo),
+        );
     }
     match &next.state {
-        StepState::Running
-            if let Some(ask) = steps::asked(next)
-                && !app.ui.live.watch_only =>
-        {
-            Enter::new(
-                if ask.is_question() {
-                    "Enter: asks once more, then goes on"
-                } else {
-                    "Enter: asks whether you have done it"
-                },
-                Act::Open(Dialog::Sure(Question::Confirm(next.step.id.clone()))),
-            )
-        }
+        StepState::Running if let Some(ask) = steps::asked(next) => Enter::new(
+            if ask.is_question() {
+                "Enter: asks once more, then goes on"
+            } else {
+                "Enter: asks whether you have done it"
+            },
+            Act::Open(Dialog::Sure(Question::Confirm(next.step.id.clone()))),
+        ),
         StepState::Failed { .. } => {
             Enter::nothing("Enter: nothing — press a key above; the run waits here")
         }
         StepState::Unknown { .. } => {
             Enter::nothing("Enter: nothing — first say what happened; the run waits here")
         }
-        StepState::Waiting => {
-            if let Some(enter) = not_now(app) {
-                return enter;
-            }
-            if next.lacks_consent() {
-                return Enter::new(
-                    "Enter: asks before the point of no return — nothing runs yet",
-                    Act::Open(Dialog::Typed {
-                        danger: Danger::Consent(next.step.id.clone()),
-                        field: Field::default(),
-                    }),
-                );
-            }
-            onward(app, next)
-        }
+        StepState::Waiting if next.lacks_consent() => Enter::new(
+            "Enter: asks before the point of no return — nothing runs yet",
+            Act::Open(Dialog::Typed {
+                danger: Danger::Consent(next.step.id.clone()),
+                field: Field::default(),
+            }),
+        ),
+        StepState::Waiting => onward(run, next),
         StepState::Running
         | StepState::Done { .. }
         | StepState::Skipped { .. }
@@ -419,8 +392,6 @@ fn next_enter(page: &Page<'_>, next: &StepView) -> Enter {
         | StepState::Undoing
         | StepState::Undone { .. }
         | StepState::UndoFailed { .. }
-        | StepState::UndoSkipped { .. } => {
-            not_now(app).unwrap_or_else(|| Enter::nothing("Enter: nothing — the run waits here"))
-        }
+        | StepState::UndoSkipped { .. } => Enter::nothing("Enter: nothing — the run waits here"),
     }
 }

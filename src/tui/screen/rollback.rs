@@ -14,7 +14,7 @@ use crate::{
         app::{App, Screen},
         backend::OpenRun,
         call::Call,
-        dialog::{Danger, Dialog},
+        dialog::{Danger, Dialog, Question},
         field::Field,
         glyph::Sign,
         keymap::Command,
@@ -403,10 +403,12 @@ pub fn enter(page: &Page<'_>) -> Enter {
         return going_back(page, run);
     }
     if !run.touched() {
-        return Enter::new(
-            "Enter: asks whether to give the run up   Esc: back, the run stays",
-            Act::Open(Dialog::Sure(crate::tui::dialog::Question::Abandon)),
-        );
+        return not_now(page.app).unwrap_or_else(|| {
+            Enter::new(
+                "Enter: asks whether to give the run up   Esc: back, the run stays",
+                Act::Open(Dialog::Sure(Question::Abandon)),
+            )
+        });
     }
     if page.app.working() {
         return Enter::nothing("Enter: not yet — a step is running; p pauses after it, i ends it");

@@ -1,6 +1,6 @@
 //! What comes back: views from the backend, records and progress from the run.
 
-use super::{STOPS_SOON, call, keep_in_view, not_done, show, want};
+use super::{AT_WORK, STOPS_SOON, call, keep_in_view, not_done, show, want};
 use crate::{
     engine::handle::{Ask, Control, Event},
     model::{
@@ -216,7 +216,8 @@ pub fn event(app: &mut App, event: Event) -> Vec<Effect> {
             app.ui.live.worker = Worker::Waits;
             app.ui.live.progress = None;
             // It stands now.
-            app.ui.notice.take_if(|said| said.text() == STOPS_SOON);
+            let passes = |said: &str| said.ends_with(STOPS_SOON) || said.ends_with(AT_WORK);
+            app.ui.notice.take_if(|said| passes(&said.text()));
             // What it asked about has come to its end by itself.
             if let Some(Dialog::Going) = app.ui.dialog {
                 app.open_dialog(Dialog::Sure(Question::Leave));

@@ -1,5 +1,6 @@
 //! Commands that ask something of a run, of an input or of a finding.
 
+use super::AT_WORK;
 use crate::{
     engine::handle::Ask,
     model::{finding::Safety, units::Span},
@@ -21,11 +22,11 @@ pub fn send(app: &mut App, ask: Ask) -> Vec<Effect> {
     if !app.can_ask() {
         let live = &app.ui.live;
         let why = match (live.gone(), live.watch_only) {
-            (true, _) => "no worker is at work on this run; Enter takes it up",
-            (false, true) => "somebody else holds this run; t takes it over",
-            (false, false) => "the worker is at work",
+            (true, _) => "not now: no worker is at work on this run; Enter takes it up",
+            (false, true) => "not now: somebody else holds this run; t takes it over",
+            (false, false) => AT_WORK,
         };
-        app.ui.warn(format!("not now: {why}"));
+        app.ui.warn(why);
         return Vec::new();
     }
     // The next one is not marked by a key that was pressed twice, unread: it takes its own mark back.
