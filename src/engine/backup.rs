@@ -1,6 +1,7 @@
 //! The backup: everything the run will touch, copied, then read back and compared. Nothing is
 //! applied before that. It restores without this program: `RESTORE.md` says how.
 
+mod by_command;
 mod database;
 mod job;
 mod open_file;
@@ -10,23 +11,23 @@ mod sqlite;
 mod written;
 
 use super::{
-    action::{self, ActionError, Listener},
     context::{Context, ContextError},
     copies::CopyError,
     handle::Progress,
-    probe::{self, Met},
+    listener::Lines,
 };
 use crate::{
     model::{
         digest::Digest,
         record::{Saved, SavedDatabase},
-        rule::{Action, BackupCommand, BackupDatabase},
+        rule::BackupDatabase,
         units::Size,
     },
-    world::{Cancel, FileError, Standing},
+    world::{Cancel, FileError},
 };
 use job::{Job, JobError};
 
+pub use by_command::save as save_command;
 pub use database::Since;
 
 #[derive(Debug, thiserror::Error)]
@@ -51,50 +52,10 @@ pub enum BackupError {
     Context(#[from] ContextError),
 }
 
-/// Runs the command of a database backup and proves that what it made can be read back.
-pub fn save_command(
-    context: &Context,
-    command: &BackupCommand,
-    cancel: &Cancel,
-    listener: &mut Listener<'_>,
-) -> Result<Saved, BackupError> {
-    let title = context.clean(&command.title);
-    let last = context.plan.last_hop();
-    let told = |error: ActionError| error.told().0;
-    let path = command.produces.under(&context.dir.backup());
-    // What an earlier try has left must not pass for what this one makes.
-    context.world.files.discard(&path)?;
-    let run = Action::Run(command.run.clone());
-    action::perform(context, &run, last, cancel, listener).map_err(|error| {
-        BackupError::Command {
-            title: title.clone(),
-            why: told(error),
-        }
-    })?;
-    let file = command.produces.to_string();
-    let (digest, bytes) = match context.world.files.look(&path)? {
-        Standing::File { bytes: 1.., .. } => context.world.files.keep(&path)?,
-        Standing::File { .. }
-        | Standing::Nothing
-        | Standing::Dir
-        | Standing::Symlink { .. }
-        | Standing::Other { .. } => return Err(BackupError::Empty { title, file }),
-    };
-    match probe::look(context, &command.verify, last, cancel) {
-        (Met::Yes, _) => Ok(Saved::Command {
-            id: command.id.clone(),
-            file,
-            digest,
-            bytes,
-        }),
-        (Met::No | Met::Unclear, why) => Err(BackupError::Unreadable { title, why }),
-    }
-}
-
 /// What a long piece of work tells while it goes on.
 pub struct Told<'t> {
     pub cancel: &'t Cancel,
-    pub lines: action::Lines<'t>,
+    pub lines: Lines<'t>,
     pub progress: &'t mut dyn FnMut(Progress),
 }
 

@@ -1,7 +1,7 @@
 //! What a run's steps and checks may use: the world, the plan, answers and present variables, and
 //! the filling of templates from them. It starts nothing and records nothing.
 
-use super::{copies::Copies, left_over, run_dir::RunDir};
+use super::{copies::Copies, run_dir::RunDir};
 use crate::{
     model::{
         address::{self, Address},
@@ -22,6 +22,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
+/// A variable that every command of a run has in its environment, so that it is known for one of it
+/// also when it outlives its worker.
+pub const MARK: &str = "SWITCHBACK_RUN";
 const RUN_TIMEOUT: Span = Span::from_secs(300);
 
 #[derive(Debug, thiserror::Error)]
@@ -208,10 +211,15 @@ impl Context {
             .map_err(|name| ContextError::NoValue { name })
     }
 
+    /// What tells its commands from others.
+    pub fn mark(&self) -> (String, Secret) {
+        (MARK.to_owned(), Secret::new(self.dir.name()))
+    }
+
     /// A command ready to run: filled, with the environment that the rule allows and no other.
     pub fn command(&self, run: &Run, hop: usize) -> Result<Command, ContextError> {
         // What goes on after its command is no command that was left over.
-        let mark = (!run.leaves_running).then(|| left_over::mark(self));
+        let mark = (!run.leaves_running).then(|| self.mark());
         let mut env: BTreeMap<String, Secret> = mark.into_iter().collect();
         if !run.pass.is_empty() {
             for (name, variable) in self.variables()? {

@@ -1,7 +1,7 @@
 //! Looking into databases: a query, a thing of the schema, an applied file. What cannot be asked is
 //! unclear, and never "no".
 
-use super::{action::ActionError, context::Context, probe::Met, sql};
+use super::{context::Context, failure::ActionError, met::Met, sql};
 use crate::{
     model::{
         rule::{Applied, Schema, SqlProbe},

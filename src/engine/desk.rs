@@ -13,9 +13,9 @@ mod outbox;
 use super::{
     handle::{Ask, Control, Event, Sink},
     run_dir::RunDir,
+    sharing::{Given, Sharing},
     turns::Turns,
     wire::{self, FromWorker},
-    worker::Sharing,
 };
 use crate::{
     model::record::{Body, Who},
@@ -35,13 +35,6 @@ use std::{
 const LAST_WORDS: Duration = Duration::from_secs(1);
 /// After nobody could be let in.
 const LISTEN_AGAIN: Duration = Duration::from_millis(100);
-
-/// An ask as the worker gets it: the asker may have asked it, when it did.
-pub struct Given {
-    pub ask: Ask,
-    pub seen: u64,
-    pub by: Who,
-}
 
 #[derive(Clone)]
 pub struct Desk(Arc<Shared>);

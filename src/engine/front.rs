@@ -7,7 +7,7 @@ use super::{
     handle::{Control, Event, RunHandle},
     run_dir::{RunDir, StateDir},
     runs::{self, RunError},
-    wire::{self, FromWorker, PROTOCOL, ToWorker, WireError},
+    wire::{PROTOCOL, ToWorker, WireError},
     worker::Worker,
 };
 use crate::{
@@ -15,13 +15,11 @@ use crate::{
     run_state::RunState,
     world::{Cancel, FileError, World, detached, local_socket},
 };
-use line::Line;
+use line::{Line, greet};
 use std::{io, os::unix::net::UnixStream, path::PathBuf, sync::mpsc::Receiver, time::Duration};
 
 /// The hidden command of a worker's process: `switchback worker STATE-DIR RUN`.
 pub const WORKER: &str = "worker";
-/// How long a worker may take to answer: it answers while it works.
-const ANSWER: Duration = Duration::from_secs(20);
 /// How long a worker that is about to end may take to be gone.
 const GOING: Duration = Duration::from_millis(50);
 const GOING_TRIES: u32 = 40;
@@ -164,20 +162,6 @@ impl Front {
             log: dir.worker_log(),
         }
     }
-}
-
-/// The first words on a line: who holds the run, or why nobody can be attached.
-fn greet(stream: &mut UnixStream, attach: &ToWorker) -> Result<Result<Control, String>, WireError> {
-    wire::send(stream, attach)?;
-    stream.set_read_timeout(Some(ANSWER))?;
-    let answer = wire::receive::<FromWorker>(stream)?;
-    stream.set_read_timeout(None)?;
-    Ok(match answer {
-        Some(FromWorker::Welcome { control }) => Ok(control),
-        Some(FromWorker::Event(Event::Gone(Some(why)))) => Err(why),
-        Some(FromWorker::Event(_)) => Err("its first word is no greeting".to_owned()),
-        None => return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()),
-    })
 }
 
 fn is_end(error: &io::Error) -> bool {

@@ -1,7 +1,7 @@
 //! Counting keys of Redis by name, and comparing the count: with a number, with other keys, with
 //! what there was when the database was backed up.
 
-use super::{backup, context::Context, probe::Met};
+use super::{backup, context::Context, met::Met};
 use crate::{
     model::{rule::KeysProbe, text::with_causes, units},
     world::Cancel,

@@ -1,24 +1,18 @@
 //! Commands outlive a worker that is killed. Each carries the name of its run in its environment,
 //! so that whoever takes the run up finds what is still at work before anything is begun again.
 
-use super::{context::Context, service};
+use super::{
+    context::{Context, MARK},
+    service,
+};
 use crate::{
-    model::{
-        text::{Secret, with_causes},
-        units::Span,
-    },
+    model::{text::with_causes, units::Span},
     world::Cancel,
 };
 
-const MARK: &str = "SWITCHBACK_RUN";
 /// Most of what was left over comes to its end soon.
 const WAIT: Span = Span::from_secs(5);
 const LOOK_EVERY: Span = Span::from_ms(50);
-
-/// What every command of a run has in its environment.
-pub fn mark(context: &Context) -> (String, Secret) {
-    (MARK.to_owned(), Secret::new(context.dir.name()))
-}
 
 /// Waits a little for the end of what an earlier worker of this run has left over. Whether there
 /// was anything; an error says who is still at work, or that nobody can tell. It is asked before

@@ -1,7 +1,7 @@
 //! Numbers around a command: read from what it printed, looked up before and after it, held
 //! against what the rule requires. A number that cannot be had is a failure, never a zero.
 
-use super::{action::ActionError, backup, context::Context, handle::Progress, pace::Pace};
+use super::{backup, context::Context, failure::ActionError, handle::Progress, pace::Pace};
 use crate::{
     model::{
         pattern::Pattern,

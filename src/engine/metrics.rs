@@ -1,7 +1,7 @@
 //! Looking at metrics and judging them: as they are, how fast they grow, and against what they
 //! were before the upgrade. What cannot be seen is never fine.
 
-use super::{action, context::Context, probe::Met};
+use super::{context::Context, met::Met, request};
 use crate::{
     model::{
         record::Sample,
@@ -117,7 +117,7 @@ fn page(
     cancel: &Cancel,
 ) -> Result<Vec<Series>, String> {
     let request = Http::get(metrics.url.clone());
-    let answer = action::send_raw(context, &request, hop, cancel);
+    let answer = request::send_raw(context, &request, hop, cancel);
     let answer = answer.map_err(|error| with_causes(&error))?;
     if answer.status != 200 {
         return Err(format!("{} answers {}", metrics.url, answer.status));

@@ -2,10 +2,8 @@
 //! answer of its own that never counts as met.
 
 use super::{
-    action::{self, ActionError},
-    backup,
-    context::Context,
-    database_probe, keys_probe, metrics, service,
+    backup, command, context::Context, database_probe, failure::ActionError, keys_probe,
+    listener::unheard, met::Met, metrics, request, service,
 };
 use crate::{
     model::{
@@ -13,7 +11,7 @@ use crate::{
         pattern::Pattern,
         record::CheckVerdict,
         release::Releases,
-        rule::{Action, Check, Detect, DetectProbe, Level, Probe, ToolProbe},
+        rule::{Check, Detect, DetectProbe, Level, Probe, ToolProbe},
         survey::BlindSpot,
         template::Template,
         text::{Shown, with_causes},
@@ -25,20 +23,6 @@ use crate::{
 /// A longer value says less than that it is there.
 const VALUE_CHARS_MAX: usize = 60;
 const FILE_BYTES_MAX: u64 = 16 << 20;
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Met {
-    Yes,
-    No,
-    /// It could not be looked at.
-    Unclear,
-}
-
-impl Met {
-    fn of(met: bool) -> Self {
-        if met { Self::Yes } else { Self::No }
-    }
-}
 
 /// Makes a check, as often in a row as it asks for.
 pub fn check(
@@ -71,8 +55,11 @@ pub fn verdict(met: Met, level: Level) -> CheckVerdict {
 pub fn look(context: &Context, probe: &Probe, hop: usize, cancel: &Cancel) -> (Met, String) {
     match probe {
         Probe::Manual { text } => (Met::Unclear, format!("a person has to look: {text}")),
-        Probe::Command(run) => performed(context, &Action::Run(run.clone()), hop, cancel),
-        Probe::Http(http) => performed(context, &Action::Http(http.clone()), hop, cancel),
+        Probe::Command(run) => ended(
+            context,
+            unheard(|nobody| command::run(context, run, hop, cancel, nobody)),
+        ),
+        Probe::Http(http) => ended(context, request::send(context, http, hop, cancel)),
         Probe::File {
             path,
             exists,
@@ -109,8 +96,9 @@ pub fn look(context: &Context, probe: &Probe, hop: usize, cancel: &Cancel) -> (M
     }
 }
 
-fn performed(context: &Context, action: &Action, hop: usize, cancel: &Cancel) -> (Met, String) {
-    match action::unheard(|nobody| action::perform(context, action, hop, cancel, nobody)) {
+/// What the end of a command or a request says of a probe.
+fn ended(context: &Context, end: Result<String, ActionError>) -> (Met, String) {
+    match end {
         Ok(detail) => (Met::Yes, detail),
         Err(error) => {
             let met = match &error {

@@ -8,7 +8,6 @@
 use super::{
     copies,
     journal::{FileStore, Journal, JournalError},
-    shelf,
 };
 use crate::{
     model::{
@@ -135,7 +134,7 @@ impl RunDir {
     }
 
     pub fn output(&self, step: &StepId) -> PathBuf {
-        let name = shelf::name_of(step);
+        let name = step_name(step);
         self.0.join("output").join(format!("{name}.log"))
     }
 
@@ -279,6 +278,11 @@ impl RunDir {
             .map(|(name, value)| (InputName::new(name), Secret::new(value)))
             .collect())
     }
+}
+
+/// The part of a file's name that a step has.
+pub fn step_name(step: &StepId) -> String {
+    step.as_str().replace(['/', '\\'], "-")
 }
 
 #[cfg(test)]

@@ -9,8 +9,9 @@ use super::{
     handle::{Event, Sink},
     journal::{Decoded, Journal, JournalError, Tail},
     run_dir::{RunDir, StateDir},
+    sharing::Sharing,
     undo_preview::{Back, UndoPreview},
-    worker::{Sharing, Worker},
+    worker::Worker,
 };
 use crate::{
     model::{

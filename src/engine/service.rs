@@ -9,87 +9,30 @@ mod look;
 mod manager;
 mod start;
 mod stop;
+mod subject;
 
 pub(super) use judge::process as named;
 pub use start::start;
 pub use stop::stop;
 
 use super::{
-    action::{ActionError, Lines},
-    context::{Context, ContextError},
-    probe::Met,
+    context::Context,
+    failure::{ActionError, ServiceError},
+    listener::Lines,
+    met::Met,
 };
 use crate::{
     model::{
         release::Range,
-        rule::{Service, ServiceProbe, ServiceState, Start},
-        template::Template,
+        rule::{ServiceProbe, ServiceState, Start},
         text::with_causes,
-        units::Span,
     },
-    world::{Cancel, CommandError, FileError, Process, ProcessError},
+    world::{Cancel, Process},
 };
-use look::{Main, Sight};
+use look::Sight;
+use subject::Subject;
 
-const START_WITHIN: Span = Span::from_secs(60);
-const STOP_WITHIN: Span = Span::from_secs(30);
-
-/// It could not be looked at, or nobody could be asked to start or stop it.
-#[derive(Debug, thiserror::Error)]
-pub enum ServiceError {
-    #[error("the plan knows no service `{0}`; plan again")]
-    Unknown(String),
-    #[error("nothing says who starts and stops `{0}`; plan again, with the way it was installed")]
-    NoWay(String),
-    #[error("`{0}` is not a port; give the input it is filled from another value")]
-    BadPort(String),
-    #[error("what {0} said cannot be read: {1}")]
-    Unreadable(&'static str, String),
-    #[error(transparent)]
-    Process(#[from] ProcessError),
-    #[error(transparent)]
-    Command(#[from] CommandError),
-    #[error(transparent)]
-    File(#[from] FileError),
-    #[error(transparent)]
-    Context(#[from] ContextError),
-}
-
-/// One service of the plan, and who looks at it.
-#[derive(Clone, Copy)]
-struct Subject<'a> {
-    context: &'a Context,
-    name: &'a str,
-    service: &'a Service,
-    hop: usize,
-    cancel: &'a Cancel,
-}
-
-impl<'a> Subject<'a> {
-    fn find(
-        context: &'a Context,
-        name: &'a str,
-        hop: usize,
-        cancel: &'a Cancel,
-    ) -> Result<Self, ServiceError> {
-        let service = context.plan.services.get(name);
-        let service = service.ok_or_else(|| ServiceError::Unknown(name.to_owned()))?;
-        Ok(Self {
-            context,
-            name,
-            service,
-            hop,
-            cancel,
-        })
-    }
-
-    /// The release it is held to, in the product's own spelling.
-    fn wanted(&self, release: Option<&Template>) -> Result<Option<String>, ContextError> {
-        release
-            .map(|release| self.context.fill(release, self.hop))
-            .transpose()
-    }
-
+impl Subject<'_> {
     fn runs(&self, sight: &Sight, wanted: Option<&str>) -> (Met, String) {
         let releases = &self.context.pack.pack.releases;
         let same = |says: &str, wanted: &str| match (releases.parse(says), releases.parse(wanted)) {
@@ -103,11 +46,6 @@ impl<'a> Subject<'a> {
             (Ok(_) | Err(_), Err(_)) => says == wanted,
         };
         judge::running(sight, wanted, same)
-    }
-
-    fn unexpected(&self, why: impl AsRef<str>, output: String) -> ActionError {
-        let why = self.context.clean(why.as_ref());
-        ActionError::Unexpected { why, output }
     }
 }
 

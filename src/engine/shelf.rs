@@ -1,7 +1,7 @@
 //! Where the commands of a step are kept that outlive the worker: their names, and nothing of what
 //! became of them.
 
-use super::run_dir::RunDir;
+use super::run_dir::{RunDir, step_name};
 use crate::{
     model::ids::StepId,
     world::{FileError, World},
@@ -20,7 +20,7 @@ impl Shelf {
     pub fn of(dir: &RunDir, step: &StepId) -> Self {
         Self {
             folder: dir.steps(),
-            name: name_of(step),
+            name: step_name(step),
         }
     }
 
@@ -48,12 +48,7 @@ impl Shelf {
     }
 }
 
-/// The part of a file's name that a step has, also that of its log.
-pub fn name_of(step: &StepId) -> String {
-    step.as_str().replace(['/', '\\'], "-")
-}
-
-/// The same, of a command that is kept.
+/// The step of a command that is kept, as files are named after it.
 pub fn step_of(stem: &Path) -> String {
     let name = stem.file_name().unwrap_or_default().to_string_lossy();
     let name = name.rsplit_once(MARK).map(|(name, _)| name);

@@ -1,10 +1,7 @@
 //! Sending statements: a few of a rule, or a file of them. What can be one transaction is one; what
 //! cannot says how far it came. One migration at a time: on PostgreSQL an advisory lock is held.
 
-use super::{
-    action::{ActionError, Lines},
-    context::Context,
-};
+use super::{context::Context, failure::ActionError, listener::Lines};
 use crate::{
     model::{
         path::RelPath,

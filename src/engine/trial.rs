@@ -4,7 +4,9 @@
 use super::{
     action,
     context::{Context, ContextError},
-    probe::{self, Met},
+    listener::unheard,
+    met::Met,
+    probe,
     run_dir::StateDir,
 };
 use crate::{
@@ -64,8 +66,7 @@ impl Trial {
         let StepBody::Do(action) = &step.body else {
             return (StepEnds::Done, String::new());
         };
-        let end =
-            action::unheard(|nobody| action::perform(context, action, step.hop, &cancel, nobody));
+        let end = unheard(|nobody| action::perform(context, action, step.hop, &cancel, nobody));
         match end {
             Err(error) => (StepEnds::Failed, context.clean(&error.told().0)),
             Ok(told) => match look() {

@@ -18,12 +18,12 @@ mod step_back;
 pub use confirm::may_promise;
 
 use super::{
-    action::Listener,
     context::Context,
-    desk::Given,
     handle::{Ask, Event, Progress, Sink},
-    journal::{Journal, JournalError},
+    journal::JournalError,
     ledger::Ledger,
+    listener::Listener,
+    sharing::{Given, Sharing},
     shelf::Shelf,
     turns::Turns,
     urgent::Urgent,
@@ -96,22 +96,6 @@ pub struct Worker {
     lock: Box<dyn Lock>,
     /// How long it waits for a confirmation.
     until: Option<Until>,
-}
-
-/// What a worker shares with the desk that it is asked at.
-#[derive(Clone)]
-pub struct Sharing {
-    pub(super) ledger: Arc<Ledger>,
-    pub urgent: Arc<Urgent>,
-}
-
-impl Sharing {
-    pub(super) fn new(journal: Journal) -> Self {
-        Self {
-            ledger: Arc::new(Ledger::new(journal)),
-            urgent: Arc::default(),
-        }
-    }
 }
 
 impl Worker {

@@ -7,8 +7,8 @@ use std::{
 };
 use switchback::{
     engine::{
-        desk::Given,
         handle::{Ask, Event},
+        sharing::Given,
     },
     model::{
         record::{Body, End, Who},

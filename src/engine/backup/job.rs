@@ -3,10 +3,9 @@
 
 use crate::{
     engine::{
-        action::Lines,
         context::{Context, ContextError},
         handle::Progress,
-        left_over,
+        listener::Lines,
         watched::{self, Seen},
     },
     model::{
@@ -160,11 +159,7 @@ impl<'j> Job<'j> {
         let command = Command {
             argv: tool.argv.iter().map(|&part| part.to_owned()).collect(),
             dir: tool.dir.to_owned(),
-            env: tool
-                .env
-                .into_iter()
-                .chain([left_over::mark(self.context)])
-                .collect(),
+            env: tool.env.into_iter().chain([self.context.mark()]).collect(),
             path: tool.path.to_vec(),
             stdin: tool.stdin,
             timeout: COMMAND_LIMIT,

@@ -1,7 +1,6 @@
 //! The line of a front end to a worker. It is drawn again when it breaks, and what happened in the
 //! meantime is read in the journal: whoever was away, or too slow, sees every record once.
 
-use super::greet;
 use crate::{
     engine::{
         handle::{Ask, Control, Event, RunHandle},
@@ -21,8 +20,11 @@ use std::{
         mpsc::{self, Receiver, SyncSender},
     },
     thread,
+    time::Duration,
 };
 
+/// How long a worker may take to answer: it answers while it works.
+const ANSWER: Duration = Duration::from_secs(20);
 /// Events that a front end has not taken yet. Then it is waited for here, and the worker drops us.
 const EVENTS_MAX: usize = 1024;
 
@@ -171,4 +173,21 @@ impl Line {
         }
         self.events.send(event).is_ok()
     }
+}
+
+/// The first words on a line: who holds the run, or why nobody can be attached.
+pub fn greet(
+    stream: &mut UnixStream,
+    attach: &ToWorker,
+) -> Result<Result<Control, String>, WireError> {
+    wire::send(stream, attach)?;
+    stream.set_read_timeout(Some(ANSWER))?;
+    let answer = wire::receive::<FromWorker>(stream)?;
+    stream.set_read_timeout(None)?;
+    Ok(match answer {
+        Some(FromWorker::Welcome { control }) => Ok(control),
+        Some(FromWorker::Event(Event::Gone(Some(why)))) => Err(why),
+        Some(FromWorker::Event(_)) => Err("its first word is no greeting".to_owned()),
+        None => return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()),
+    })
 }

@@ -1,8 +1,8 @@
 //! From what was seen of a service to whether it runs or is stopped, in words that name the
 //! process, its age and the release that answers. Looks at nothing itself.
 
-use super::{Main, Sight, look::Says};
-use crate::{engine::probe::Met, model::units, world::Process};
+use super::look::{Main, Says, Sight};
+use crate::{engine::met::Met, model::units, world::Process};
 
 const COMMAND_CHARS_MAX: usize = 60;
 const UNTOLD: &str = "nothing tells whether it runs; give the service a port, a release or a way";

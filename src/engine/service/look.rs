@@ -1,9 +1,12 @@
 //! What is to be seen of a service at one moment: what its manager says, who has its port, which
 //! release answers. It judges nothing.
 
-use super::{ServiceError, Subject};
+use super::subject::Subject;
 use crate::{
-    engine::action,
+    engine::{
+        failure::{ActionError, ServiceError},
+        request,
+    },
     model::{
         path::RelPath,
         pattern::Pattern,
@@ -216,13 +219,13 @@ impl Subject<'_> {
             timeout: Some(page.timeout.unwrap_or(RELEASE_TIMEOUT)),
             ..Http::get(page.url.clone())
         };
-        let answer = match action::send_raw(self.context, &request, self.hop, self.cancel) {
+        let answer = match request::send_raw(self.context, &request, self.hop, self.cancel) {
             Ok(answer) => answer,
-            Err(action::ActionError::Context(error)) => return Err(error.into()),
+            Err(ActionError::Context(error)) => return Err(error.into()),
             Err(error) => return Ok(Says::Nothing(with_causes(&error))),
         };
         let found = match (&page.json, &page.pattern) {
-            (Some(route), _) => action::json_text(&answer.body, route),
+            (Some(route), _) => request::json_text(&answer.body, route),
             (None, Some(pattern)) => pattern.capture(&answer.body).map(str::to_owned),
             (None, None) => None,
         };

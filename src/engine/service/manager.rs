@@ -1,11 +1,12 @@
 //! Talking to who manages a service: systemd, docker compose, or the pack's own commands. Argument
 //! lists only; what they print goes to the step's output.
 
-use super::{Main, ServiceError, Subject};
+use super::{look::Main, subject::Subject};
 use crate::{
     engine::{
-        action::{self, ActionError, Lines},
-        left_over,
+        command,
+        failure::{ActionError, ServiceError},
+        listener::{Lines, Listener},
     },
     model::{
         path::RelPath,
@@ -251,8 +252,8 @@ impl Subject<'_> {
     }
 
     fn run(&self, run: &Run, lines: Lines<'_>) -> Result<(), ActionError> {
-        let mut listener = action::Listener::of_lines(lines);
-        action::run_once(self.context, run, self.hop, self.cancel, &mut listener).map(drop)
+        let mut listener = Listener::of_lines(lines);
+        command::run_once(self.context, run, self.hop, self.cancel, &mut listener).map(drop)
     }
 
     fn command(&self, argv: &[&str], timeout: Duration) -> Command {
@@ -261,7 +262,7 @@ impl Subject<'_> {
             argv: argv.iter().map(|word| (*word).to_owned()).collect(),
             dir: root.clone(),
             // What outlives this worker is found by it.
-            env: BTreeMap::from([left_over::mark(self.context)]),
+            env: BTreeMap::from([self.context.mark()]),
             path: self
                 .service
                 .path

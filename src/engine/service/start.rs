@@ -2,18 +2,25 @@
 //! the release that is wanted.
 
 use super::{
-    START_WITHIN, ServiceError, Subject, judge,
+    judge,
     look::{Main, Says, Sight},
+    subject::Subject,
 };
 use crate::{
     engine::{
-        action::{ActionError, Lines},
         context::Context,
-        probe::Met,
+        failure::{ActionError, ServiceError},
+        listener::Lines,
+        met::Met,
     },
-    model::rule::{Manager, Start},
+    model::{
+        rule::{Manager, Start},
+        units::Span,
+    },
     world::{Cancel, Stream},
 };
+
+const START_WITHIN: Span = Span::from_secs(60);
 
 pub fn start(
     context: &Context,

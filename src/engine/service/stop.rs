@@ -1,18 +1,20 @@
 //! Stopping a service means waiting: its manager ends it, or its process is asked to, once more
 //! and at last made to; then its port is closed. Each of these stands in the step's output.
 
-use super::{STOP_WITHIN, ServiceError, Subject, judge};
+use super::{judge, subject::Subject};
 use crate::{
     engine::{
-        action::{ActionError, Lines},
         context::Context,
-        probe::Met,
+        failure::{ActionError, ServiceError},
+        listener::Lines,
+        met::Met,
     },
-    model::rule::Manager,
+    model::{rule::Manager, units::Span},
     world::{Cancel, Process, Signal, Stream},
 };
 use std::time::Duration;
 
+const STOP_WITHIN: Span = Span::from_secs(30);
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 /// How long the system may take to be rid of a process that was ended by force, and of its port.
 const AFTERMATH: Duration = Duration::from_secs(5);

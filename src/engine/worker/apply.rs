@@ -2,10 +2,7 @@
 
 use super::{Answer, Worker, WorkerError, refused};
 use crate::{
-    engine::{
-        action::{self, ActionError},
-        probe::{self, Met},
-    },
+    engine::{action, failure::ActionError, met::Met, probe},
     model::{
         ids::StepId,
         plan::{PlannedStep, StepBody},

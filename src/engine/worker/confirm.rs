@@ -8,9 +8,9 @@
 use super::{Answer, Worker, WorkerError, refused};
 use crate::{
     engine::{
-        desk::Given,
         handle::{Ask, Event},
         runs::RunError,
+        sharing::Given,
     },
     model::{plan::Plan, record::Body, units::Span},
 };

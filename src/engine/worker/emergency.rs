@@ -3,7 +3,7 @@
 
 use super::{Answer, Worker, WorkerError, kept::Found, refused};
 use crate::{
-    engine::shelf,
+    engine::run_dir::step_name,
     model::{
         ids::StepId,
         plan::{StepBody, Undo},
@@ -120,7 +120,7 @@ impl Worker {
         found: &mut Found,
     ) -> Result<bool, WorkerError> {
         let step = &view.step;
-        let Some(Kept::Ended { end, note }) = found.remove(&shelf::name_of(&step.id)) else {
+        let Some(Kept::Ended { end, note }) = found.remove(&step_name(&step.id)) else {
             return Ok(false);
         };
         match (&view.state, &step.body, &step.undo) {

@@ -3,10 +3,7 @@
 
 use super::{Worker, WorkerError};
 use crate::{
-    engine::{
-        action::{self, ActionError, unheard},
-        shelf,
-    },
+    engine::{command, failure::ActionError, listener::unheard, run_dir::step_name, shelf},
     model::{
         ids::StepId,
         plan::PlannedStep,
@@ -60,7 +57,7 @@ impl Worker {
             let steps = self.state.steps.iter().chain(&self.state.emergency);
             let view = steps
                 .into_iter()
-                .find(|view| shelf::name_of(&view.step.id) == name);
+                .find(|view| step_name(&view.step.id) == name);
             let (step, title) = match view {
                 Some(view) => (view.step.id.clone(), view.step.title.clone()),
                 None => (StepId::new(name.as_str()), name.clone()),
@@ -130,8 +127,9 @@ impl Worker {
         let (context, hop) = (&self.context, step.hop);
         unheard(|listener| {
             let ended = end.map_err(ActionError::Command);
-            let judged = ended
-                .and_then(|ended| action::found_ended(context, run, hop, listener, (&ended, note)));
+            let judged = ended.and_then(|ended| {
+                command::found_ended(context, run, hop, listener, (&ended, note))
+            });
             (judged, std::mem::take(&mut listener.numbers))
         })
     }

@@ -5,9 +5,11 @@ use super::{Worker, WorkerError};
 use crate::{
     engine::{
         left_over,
-        probe::{self, Met},
+        met::Met,
+        probe,
         replace::{self, Side},
-        shelf, sql,
+        run_dir::step_name,
+        sql,
     },
     model::{
         plan::{PlannedStep, StepBody, Undo},
@@ -33,7 +35,7 @@ impl Worker {
             .cloned()
             .collect();
         for view in open {
-            let kept = found.remove(&shelf::name_of(&view.step.id));
+            let kept = found.remove(&step_name(&view.step.id));
             if view.state == StepState::Undoing {
                 self.settle_undo(&view, kept)?;
             } else {

@@ -5,7 +5,8 @@
 use super::{Worker, WorkerError, apply::StepEnd};
 use crate::{
     engine::{
-        action::{self, ActionError},
+        action, command,
+        failure::ActionError,
         replace,
         stage::{self, NewText},
     },
@@ -78,7 +79,7 @@ impl Worker {
         for then in &step.then {
             let end = self.logged(&step.id, |context, cancel, listener| {
                 if let Some(test) = &then.test {
-                    action::run_once(context, test, step.hop, cancel, listener)?;
+                    command::run_once(context, test, step.hop, cancel, listener)?;
                 }
                 action::perform(context, &then.action, step.hop, cancel, listener)
             })?;

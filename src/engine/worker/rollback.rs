@@ -4,13 +4,7 @@
 
 use super::{Answer, Worker, WorkerError, refused};
 use crate::{
-    engine::{
-        action::{self, ActionError},
-        backup,
-        context::Context,
-        handle::Event,
-        replace,
-    },
+    engine::{action, backup, context::Context, failure::ActionError, handle::Event, replace},
     model::{
         ids::StepId,
         path::RelPath,

@@ -1,13 +1,15 @@
 //! A command: run to its end, or found ended, and judged by what its rule expects of its exit, its
 //! output and its numbers.
 
-use super::{ActionError, Listener, quoted};
+use super::{
+    context::Context,
+    failure::{ActionError, quoted},
+    handle::Progress,
+    listener::Listener,
+    measure::{self, LineTrack, Poll},
+    retry::retried,
+};
 use crate::{
-    engine::{
-        context::Context,
-        handle::Progress,
-        measure::{self, LineTrack, Poll},
-    },
     model::{
         record::numbers_in_words,
         rule::{Expect, Run},
@@ -16,6 +18,18 @@ use crate::{
     world::{Cancel, Ended, How, Keep, Stream},
 };
 use std::thread;
+
+pub fn run(
+    context: &Context,
+    run: &Run,
+    hop: usize,
+    cancel: &Cancel,
+    listener: &mut Listener<'_>,
+) -> Result<String, ActionError> {
+    retried(context, run.retry, cancel, || {
+        run_once(context, run, hop, cancel, listener)
+    })
+}
 
 pub fn run_once(
     context: &Context,

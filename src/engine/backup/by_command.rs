@@ -1,0 +1,46 @@
+//! What a command of the pack backs up: it makes a file, and a probe proves that this can be read.
+
+use super::BackupError;
+use crate::{
+    engine::{command, context::Context, listener::Listener, met::Met, probe},
+    model::{record::Saved, rule::BackupCommand},
+    world::{Cancel, Standing},
+};
+
+/// Runs the command of a database backup and proves that what it made can be read back.
+pub fn save(
+    context: &Context,
+    rule: &BackupCommand,
+    cancel: &Cancel,
+    listener: &mut Listener<'_>,
+) -> Result<Saved, BackupError> {
+    let title = context.clean(&rule.title);
+    let last = context.plan.last_hop();
+    let path = rule.produces.under(&context.dir.backup());
+    // What an earlier try has left must not pass for what this one makes.
+    context.world.files.discard(&path)?;
+    command::run(context, &rule.run, last, cancel, listener).map_err(|error| {
+        BackupError::Command {
+            title: title.clone(),
+            why: error.told().0,
+        }
+    })?;
+    let file = rule.produces.to_string();
+    let (digest, bytes) = match context.world.files.look(&path)? {
+        Standing::File { bytes: 1.., .. } => context.world.files.keep(&path)?,
+        Standing::File { .. }
+        | Standing::Nothing
+        | Standing::Dir
+        | Standing::Symlink { .. }
+        | Standing::Other { .. } => return Err(BackupError::Empty { title, file }),
+    };
+    match probe::look(context, &rule.verify, last, cancel) {
+        (Met::Yes, _) => Ok(Saved::Command {
+            id: rule.id.clone(),
+            file,
+            digest,
+            bytes,
+        }),
+        (Met::No | Met::Unclear, why) => Err(BackupError::Unreadable { title, why }),
+    }
+}

@@ -1,0 +1,130 @@
+//! A request: sent, and judged by what its rule expects of the status and the body.
+
+use super::{
+    context::{Context, ContextError},
+    failure::{ActionError, quoted},
+    retry::retried,
+};
+use crate::{
+    model::{
+        route::Route,
+        rule::{Http, HttpExpect, JsonExpect},
+        text::Secret,
+        units::Span,
+    },
+    world::{Answer, Cancel, HttpError, Request},
+};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+const HTTP_TIMEOUT: Span = Span::from_secs(10);
+
+pub fn send(
+    context: &Context,
+    http: &Http,
+    hop: usize,
+    cancel: &Cancel,
+) -> Result<String, ActionError> {
+    retried(context, http.retry, cancel, || {
+        let answer = send_raw(context, http, hop, cancel)?;
+        judge_answer(context, &answer, http.expect.as_ref(), hop)
+    })
+}
+
+pub fn send_raw(
+    context: &Context,
+    http: &Http,
+    hop: usize,
+    cancel: &Cancel,
+) -> Result<Answer, ActionError> {
+    let mut headers = BTreeMap::new();
+    for (name, value) in &http.headers {
+        headers.insert(name.clone(), Secret::new(context.fill(value, hop)?));
+    }
+    let request = Request {
+        method: http.method.word(),
+        url: context.fill(&http.url, hop)?,
+        headers,
+        body: match &http.body {
+            Some(body) => Some(Secret::new(context.fill(body, hop)?)),
+            None => None,
+        },
+        timeout: http.timeout.unwrap_or(HTTP_TIMEOUT).duration(),
+    };
+    match context.world.http.send(&request, cancel) {
+        Ok(mut answer) => {
+            answer.body = context.clean(&answer.body);
+            Ok(answer)
+        }
+        Err(HttpError::Cancelled { .. }) => Err(ActionError::Cancelled),
+        Err(error) => Err(ActionError::Http(error)),
+    }
+}
+
+fn judge_answer(
+    context: &Context,
+    answer: &Answer,
+    expect: Option<&HttpExpect>,
+    hop: usize,
+) -> Result<String, ActionError> {
+    let Answer { status, body, .. } = answer;
+    let unexpected = |why: String| ActionError::Unexpected {
+        why,
+        output: body.clone(),
+    };
+    let none = HttpExpect::default();
+    let expect = expect.unwrap_or(&none);
+    if !expect.is_status(*status) {
+        return Err(unexpected(format!("status {status}{}", quoted(body))));
+    }
+    if let Some(pattern) = expect.body.as_ref().filter(|p| !p.is_match(body)) {
+        return Err(unexpected(format!(
+            "status {status}, but the body lacks `{pattern}`{}",
+            quoted(body)
+        )));
+    }
+    if let Some(found) = expect.never.as_ref().and_then(|p| p.capture(body)) {
+        return Err(unexpected(format!(
+            "status {status}, but the body says `{found}`"
+        )));
+    }
+    let mut told = format!("status {status}");
+    for json in &expect.json {
+        let found = judge_json(context, body, json, hop)?.map_err(unexpected)?;
+        told.push_str(&format!(", {} is {found}", json.at));
+    }
+    Ok(told)
+}
+
+fn judge_json(
+    context: &Context,
+    body: &str,
+    expect: &JsonExpect,
+    hop: usize,
+) -> Result<Result<String, String>, ContextError> {
+    let at = &expect.at;
+    let Some(found) = json_text(body, at) else {
+        return Ok(Err(format!("the answer has no `{at}`{}", quoted(body))));
+    };
+    if let Some(is) = &expect.is {
+        let wanted = context.fill(is, hop)?;
+        if found != wanted {
+            return Ok(Err(format!("`{at}` is `{found}`, not `{wanted}`")));
+        }
+    }
+    if let Some(pattern) = expect.matches.as_ref().filter(|p| !p.is_match(&found)) {
+        return Ok(Err(format!(
+            "`{at}` is `{found}`, which does not match `{pattern}`"
+        )));
+    }
+    Ok(Ok(found))
+}
+
+/// The text of a value in a JSON body.
+pub fn json_text(body: &str, at: &Route) -> Option<String> {
+    let body: Value = serde_json::from_str(body).ok()?;
+    Some(match at.find_in(&body)? {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    })
+}
