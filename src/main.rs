@@ -3,8 +3,9 @@
 use clap::Parser;
 use std::{
     env,
+    ffi::OsString,
     io::{self, IsTerminal, Write},
-    path::Path,
+    path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
 };
@@ -16,7 +17,7 @@ use switchback::{
     },
     engine::logout,
     model::{ids::RunId, record::End, text::sanitize},
-    standin,
+    standin::{self, demo},
     tui::{
         self,
         backend::OpenRun,
@@ -288,7 +289,8 @@ fn ended(end: Result<tui::Outcome, tui::TuiError>) -> Result<u8, Failure> {
 }
 
 /// The operator's own shell, on this terminal, until it is left. Commands of ours that are typed there
-/// are about the runs of this screen.
+/// are about the runs of this screen, and in a sample its imitations are found before real programs:
+/// those know nothing of it.
 #[expect(
     clippy::disallowed_methods,
     reason = "it belongs to the operator: nothing of it is captured, limited or recorded"
@@ -303,6 +305,7 @@ fn shell(folder: &Path, state: &Path) -> Result<(), String> {
     let left = std::process::Command::new(&shell)
         .current_dir(folder)
         .env(cli::STATE_DIR, state)
+        .envs(demo::programs_of(folder).and_then(before_others))
         .status();
     match left {
         Ok(_) => Ok(()),
@@ -311,6 +314,13 @@ fn shell(folder: &Path, state: &Path) -> Result<(), String> {
             shell.to_string_lossy()
         )),
     }
+}
+
+/// The variable by which programs are found, with this folder before the others.
+fn before_others(folder: PathBuf) -> Option<(&'static str, OsString)> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let all = std::iter::once(folder).chain(env::split_paths(&path));
+    Some(("PATH", env::join_paths(all).ok()?))
 }
 
 fn code(code: Code) -> ExitCode {

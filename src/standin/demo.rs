@@ -131,8 +131,17 @@ fn begin(sample: &Sample, root: &Path, exe: &Path, fail: bool) -> Result<DemoSet
 
 /// Where the runs of a demo are kept, if this is the root of one.
 pub fn runs_of(root: &Path) -> Option<PathBuf> {
-    let is_one = lifeline::is_there(&Home::at(&root.join(HOME)));
-    is_one.then(|| root.join(STATE))
+    home_of(root).map(|_| root.join(STATE))
+}
+
+/// Where the programs lie that a demo's product is worked with, if this is the root of one.
+pub fn programs_of(root: &Path) -> Option<PathBuf> {
+    home_of(root).map(|home| home.bin())
+}
+
+fn home_of(root: &Path) -> Option<Home> {
+    let home = Home::at(&root.join(HOME));
+    lifeline::is_there(&home).then_some(home)
 }
 
 /// The demo that has its runs in this folder, if it is one's: laid out by another process, and kept by
