@@ -152,6 +152,12 @@ fn whoever_comes_back_to_a_sample_carries_its_run_on() {
     let mut session = tour.on_a_terminal(&["demo", "shannon", "--fail"]);
     let failed = |screen: &str| screen.contains("r retry");
     walk_until(&mut session, "the step that fails", failed);
+    // Whoever looks into it from there meets the sample's own programs.
+    session.type_keys("!");
+    session.wait_for("`exit` leads back");
+    session.type_keys("command -v docker; exit\r");
+    session.wait_for(".switchback/bin/docker");
+    session.wait_for("r retry");
     kill_process(session.pid(), Signal::KILL).expect("killed");
     drop(session);
     let mut samples = fs::read_dir(tour.path()).expect("the folder of the samples");
