@@ -10,15 +10,6 @@ use crate::model::{
 use std::ops::Range;
 
 impl RunState {
-    /// The steps that undoing down to this one takes back, newest first, or why that cannot be: what a
-    /// person is told before being asked for a reason.
-    pub fn steps_back_to(&self, to: &StepId) -> Result<Vec<&StepView>, String> {
-        self.may_step_back(to)?;
-        let first = self.place_of(to).unwrap_or_default();
-        let places = self.to_undo(first);
-        Ok(places.map(|place| &self.steps[place]).collect())
-    }
-
     /// Why the last steps cannot be undone down to this one.
     pub fn may_step_back(&self, to: &StepId) -> Result<(), String> {
         if self.end.is_some() {
