@@ -25,7 +25,6 @@ use crate::model::{
     record::{Body, CheckVerdict, End, Phase, Record, Saved, Who},
     survey::FileMeta,
 };
-use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// A record that cannot follow the ones before it.
@@ -51,8 +50,6 @@ pub struct RunState {
     pub at_ms: u64,
     pub phase: Phase,
     pub checks: BTreeMap<CheckId, CheckView>,
-    /// When each was made last.
-    pub checked_at_ms: BTreeMap<CheckId, u64>,
     /// Metrics that checks of verify have seen.
     pub samples: BTreeMap<CheckId, Samples>,
     /// In the order of the plan; then the steps of the rollback, once it began.
@@ -79,8 +76,10 @@ pub struct RunState {
     pub done_at_ms: Option<u64>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// A check as it was made last.
+#[derive(Clone, Debug, PartialEq)]
 pub struct CheckView {
+    pub at_ms: u64,
     pub verdict: CheckVerdict,
     pub detail: String,
     pub waived: Option<(String, Who)>,
@@ -144,7 +143,6 @@ impl RunState {
             at_ms: record.at_ms,
             phase: Phase::Checklist,
             checks: BTreeMap::new(),
-            checked_at_ms: BTreeMap::new(),
             samples: BTreeMap::new(),
             steps: plan.steps.iter().cloned().map(StepView::waiting).collect(),
             emergency: plan

@@ -18,7 +18,7 @@ use crate::{
         text::sanitize,
         units::{between, count, time},
     },
-    run_state::{CheckView, RunState, StepState, StepView},
+    run_state::{RunState, StepState, StepView},
 };
 use std::{fmt::Write, path::Path};
 
@@ -274,13 +274,10 @@ impl Report {
             let title = hops.named(state, &check.check.title, check.hop);
             let line = match state.checks.get(&check.id) {
                 None => format!("- not made: {title}"),
-                Some(CheckView {
-                    verdict,
-                    detail,
-                    waived,
-                }) => {
-                    let mut line = format!("- {}: {title}: {detail}", verdict.word());
-                    if let Some((reason, by)) = waived {
+                Some(view) => {
+                    let verdict = view.verdict.word();
+                    let mut line = format!("- {verdict}: {title}: {}", view.detail);
+                    if let Some((reason, by)) = &view.waived {
                         let _infallible = write!(line, "; **waived by {}**: {reason}", by.user);
                     }
                     line

@@ -23,12 +23,12 @@ impl RunState {
                 detail,
             } => {
                 let view = CheckView {
+                    at_ms: record.at_ms,
                     verdict: *verdict,
                     detail: detail.clone(),
                     waived: None,
                 };
                 self.checks.insert(id.clone(), view);
-                self.checked_at_ms.insert(id.clone(), record.at_ms);
             }
             Body::Sampled {
                 check,
