@@ -19,11 +19,9 @@ pub use samples::Samples;
 pub use step::{Past, StepState, StepView};
 
 use crate::model::{
-    digest::Digest,
     ids::{CheckId, RunId, StepId},
     plan::Plan,
-    record::{Body, CheckVerdict, End, Phase, Record, Saved, Who},
-    survey::FileMeta,
+    record::{Body, CheckVerdict, End, Phase, Record, Saved, Staged, Verified, Who},
 };
 use std::collections::BTreeMap;
 
@@ -86,23 +84,10 @@ pub struct CheckView {
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub struct Staged {
-    pub old: Option<Digest>,
-    pub new: Digest,
-    pub meta: FileMeta,
-}
-
-#[derive(Clone, Debug, PartialEq)]
 pub enum BackupState {
     NotYet,
-    Failed {
-        why: String,
-    },
-    Verified {
-        manifest: Digest,
-        files: u64,
-        bytes: u64,
-    },
+    Failed { why: String },
+    Verified(Verified),
 }
 
 #[derive(Clone, Debug, PartialEq)]

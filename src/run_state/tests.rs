@@ -1,9 +1,10 @@
 use super::*;
 use crate::model::{
+    digest::Digest,
     plan::{
         PLAN_FORMAT, PlannedBackup, PlannedCheck, PlannedRollback, PlannedStep, StepBody, Undo,
     },
-    record::{Done, JOURNAL_FORMAT, Undone},
+    record::{Done, JOURNAL_FORMAT, Undone, Verified},
     release::Release,
     rule::Action,
 };
@@ -114,11 +115,11 @@ fn refused(state: &RunState, body: Body) -> bool {
 }
 
 fn verified() -> Body {
-    Body::BackupVerified {
+    Body::BackupVerified(Verified {
         manifest: Digest::of(b"manifest"),
         files: 1,
         bytes: 1,
-    }
+    })
 }
 
 fn started(step: &str) -> Body {

@@ -1,7 +1,7 @@
 //! What each record changes, and which cannot follow what is known. One match names them all; a
 //! record that is refused has changed nothing.
 
-use super::{BackupState, CheckView, RollbackView, RunState, Staged, StepState, StepView};
+use super::{BackupState, CheckView, RollbackView, RunState, StepState, StepView};
 use crate::model::{
     ids::StepId,
     record::{Body, End, Phase, Record, Who},
@@ -52,37 +52,19 @@ impl RunState {
             }
             Body::CheckFixed { .. } => self.look_again(),
             Body::Saved { what } => self.saved.push(what.clone()),
-            Body::BackupVerified {
-                manifest,
-                files,
-                bytes,
-            } => {
-                let (manifest, files, bytes) = (manifest.clone(), *files, *bytes);
-                self.backup = BackupState::Verified {
-                    manifest,
-                    files,
-                    bytes,
-                };
+            Body::BackupVerified(verified) => {
+                self.backup = BackupState::Verified(verified.clone());
             }
             Body::BackupFailed { why } => {
                 self.backup = BackupState::Failed { why: why.clone() };
                 self.saved.clear();
             }
-            Body::Staged {
-                step,
-                old,
-                new,
-                meta,
-            } => {
+            Body::Staged(staged) => {
+                let step = &staged.step;
                 if !self.plan.all_steps().any(|known| known.id == *step) {
                     return Err("the plan has no such step");
                 }
-                let staged = Staged {
-                    old: old.clone(),
-                    new: new.clone(),
-                    meta: meta.clone(),
-                };
-                self.staged.insert(step.clone(), staged);
+                self.staged.insert(step.clone(), staged.clone());
             }
             Body::StepStarted { step, attempt } => {
                 self.begin_step(step, *attempt, record.at_ms)?;
@@ -232,7 +214,7 @@ impl RunState {
 
     fn backed_up(&self) -> bool {
         match self.backup {
-            BackupState::Verified { .. } => true,
+            BackupState::Verified(_) => true,
             BackupState::NotYet | BackupState::Failed { .. } => false,
         }
     }

@@ -9,7 +9,7 @@ use crate::model::{
     digest::Digest,
     ids::{RunId, StepId},
     plan::Plan,
-    record::{Body, Done, JOURNAL_FORMAT, Phase, Record, Saved, Who},
+    record::{Body, Done, JOURNAL_FORMAT, Phase, Record, Saved, Staged, Verified, Who},
     survey::FileMeta,
 };
 use serde_json::json;
@@ -141,12 +141,12 @@ fn meta() -> FileMeta {
 }
 
 fn staged(step: &str, new: &[u8]) -> Body {
-    Body::Staged {
+    Body::Staged(Staged {
         step: id(step),
         old: None,
         new: Digest::of(new),
         meta: meta(),
-    }
+    })
 }
 
 fn saved() -> Vec<(u64, Body)> {
@@ -172,11 +172,11 @@ fn saved() -> Vec<(u64, Body)> {
         absent,
     ];
     let mut bodies: Vec<Body> = all.map(|what| Body::Saved { what }).into();
-    bodies.push(Body::BackupVerified {
+    bodies.push(Body::BackupVerified(Verified {
         manifest: Digest::of(b"manifest"),
         files: 4,
         bytes: 3072,
-    });
+    }));
     bodies.push(staged("edit", b"new"));
     bodies.push(staged("back", b"kept off"));
     bodies.push(Body::PhaseEntered {
