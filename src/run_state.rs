@@ -43,6 +43,8 @@ pub struct RunState {
     pub started_at_ms: u64,
     /// Who holds it now or held it last.
     pub by: Who,
+    /// Whoever held it after the one who started it, each from when on.
+    pub taken: Vec<Taken>,
     /// Of the last record.
     pub seq: u64,
     pub at_ms: u64,
@@ -72,6 +74,17 @@ pub struct RunState {
     pub ended_at_ms: Option<u64>,
     /// When it ended as done. It stays known if the run is taken back later.
     pub done_at_ms: Option<u64>,
+}
+
+/// Somebody took the run up, or over from another.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Taken {
+    pub by: Who,
+    /// What the system says of them, where it was asked.
+    pub uid: Option<u32>,
+    /// Whom it was taken from; nobody if nobody held it.
+    pub from: Option<Who>,
+    pub at_ms: u64,
 }
 
 /// A check as it was made last.
@@ -124,6 +137,7 @@ impl RunState {
             started_by: by.clone(),
             started_at_ms: record.at_ms,
             by: by.clone(),
+            taken: Vec::new(),
             seq: 0,
             at_ms: record.at_ms,
             phase: Phase::Checklist,

@@ -1,7 +1,7 @@
 //! What each record changes, and which cannot follow what is known. One match names them all; a
 //! record that is refused has changed nothing.
 
-use super::{BackupState, CheckView, RollbackView, RunState, StepState, StepView};
+use super::{BackupState, CheckView, RollbackView, RunState, StepState, StepView, Taken};
 use crate::model::{
     ids::StepId,
     record::{Body, End, Phase, Record, Who},
@@ -12,8 +12,10 @@ impl RunState {
         match &record.body {
             Body::RunStarted { .. } => return Err("a run starts once"),
             // Why it waits is so for whoever comes, until something is begun.
-            Body::Resumed { by } => self.by = by.clone(),
-            Body::ControlTaken { by, .. } => self.by = by.clone(),
+            Body::Resumed { by } => self.take(by, None, None, record.at_ms),
+            Body::ControlTaken { by, uid, from } => {
+                self.take(by, Some(*uid), from.as_ref(), record.at_ms);
+            }
             Body::ConfirmWithin { within_ms, .. } => self.confirm_within(*within_ms)?,
             Body::ConfirmBy { at_ms } => self.confirm_by(*at_ms)?,
             Body::PhaseEntered { phase } => self.enter(*phase)?,
@@ -166,6 +168,16 @@ impl RunState {
             Body::Finished { end } => self.finish(*end, record.at_ms)?,
         }
         Ok(())
+    }
+
+    fn take(&mut self, by: &Who, uid: Option<u32>, from: Option<&Who>, at_ms: u64) {
+        self.by = by.clone();
+        self.taken.push(Taken {
+            by: by.clone(),
+            uid,
+            from: from.cloned(),
+            at_ms,
+        });
     }
 
     fn enter(&mut self, phase: Phase) -> Result<(), &'static str> {

@@ -15,8 +15,12 @@ use crate::model::{
 use serde_json::json;
 
 fn who() -> Who {
+    named("ada")
+}
+
+fn named(user: &str) -> Who {
     Who {
-        user: "ada".into(),
+        user: user.into(),
         host: "web-03".into(),
         pid: 7,
     }
@@ -239,6 +243,29 @@ fn a_run_lasts_until_it_ends_and_not_until_somebody_looks_at_it() {
     has(
         &report(&run),
         "- ended 1970-01-01 00:01:42 UTC, after 1 min 42 s",
+    );
+}
+
+#[test]
+fn whoever_held_the_run_is_told_with_the_time() {
+    let (bob, eve) = (named("bob"), named("eve"));
+    let taken = |by: &Who, uid, from| Body::ControlTaken {
+        by: by.clone(),
+        uid,
+        from,
+    };
+    let run = [
+        (1_000, taken(&bob, 1001, Some(who()))),
+        (2_000, Body::Resumed { by: who() }),
+        (3_000, taken(&eve, 1002, None)),
+    ];
+    has(
+        &report(&run),
+        "- started 1970-01-01 00:00:00 UTC by ada\n\
+         - taken over 1970-01-01 00:00:01 UTC by bob (uid 1001), from ada\n\
+         - taken up 1970-01-01 00:00:02 UTC by ada; nobody held it\n\
+         - taken up 1970-01-01 00:00:03 UTC by eve (uid 1002); nobody held it\n\
+         - last record",
     );
 }
 
