@@ -17,6 +17,7 @@ pub use confirm::Confirm;
 pub use query::Tally;
 pub use samples::Samples;
 pub use step::{Past, StepState, StepView};
+pub use step_back::StepBack;
 
 use crate::model::{
     ids::{CheckId, RunId, StepId},
@@ -62,8 +63,8 @@ pub struct RunState {
     pub rollback: Option<RollbackView>,
     /// The step down to which the last steps are being undone.
     pub stepping_back: Option<StepId>,
-    /// The steps down to which steps were undone, why, and who said so.
-    pub steps_back: Vec<(StepId, String, Who)>,
+    /// Each time that the last steps were undone, and the run went on.
+    pub steps_back: Vec<StepBack>,
     /// Whether it goes back by itself if nobody confirms, and when.
     pub confirm: Option<Confirm>,
     /// Why the worker waits, if it does.

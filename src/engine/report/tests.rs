@@ -293,6 +293,42 @@ fn what_failed_and_what_was_skipped_is_told_also_after_it_was_undone() {
 }
 
 #[test]
+fn every_step_that_was_undone_before_the_run_went_on_is_named() {
+    let to = || id("edit");
+    let begun = Body::StepBackStarted {
+        to: to(),
+        by: who(),
+        reason: "wrong key".into(),
+    };
+    let mut run = done();
+    run.pop();
+    run.push((
+        70_000,
+        Body::PhaseEntered {
+            phase: Phase::Apply,
+        },
+    ));
+    run.push((70_000, begun));
+    let kept = Body::UndoSkipped {
+        step: id("again"),
+        reason: "it is gone".into(),
+        by: who(),
+    };
+    let [ask, edit] = ["ask", "edit"].map(undone);
+    let undos = ask.into_iter().chain([kept]).chain(edit);
+    run.extend(undos.map(|body| (71_000, body)));
+    has(
+        &report(&run),
+        "- undoing down to `Edit .env` was begun by ada: wrong key\n",
+    );
+    run.push((72_000, Body::SteppedBack { to: to() }));
+    has(
+        &report(&run),
+        "- undone by ada, before the run went on: `Look at it`, `Edit .env`; why: wrong key\n",
+    );
+}
+
+#[test]
 fn an_undo_is_told_with_its_own_time_and_a_repeated_title_with_its_hop() {
     let told = report(&back(&[]));
     has(
