@@ -54,6 +54,7 @@ write_to: {dotenv: {file: .env}}
 prefixes: [APP_]
 known: [APP_PORT]
 secrets: [TOKEN]
+addresses: [DB]
 ";
 
 impl World {

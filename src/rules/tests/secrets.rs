@@ -67,6 +67,51 @@ fn a_secret_of_a_file_is_hidden_as_it_is_written_there() {
     }
 }
 
+/// A rule about an address, in a file that holds it.
+fn address(text: &str, means: &str, secret: bool) -> String {
+    let rules = format!(
+        "environment: [{{rewrite: {{name: DB, secret: {secret}, match: '^old:', with: 'new:'}}}}]"
+    );
+    let mut world = World::new("", &[&rules]);
+    text_file(&mut world.survey, ".env", text);
+    variable(&mut world.survey, "DB", ".env", 1, means);
+    told(&world)
+}
+
+#[test]
+fn of_an_address_the_password_alone_is_hidden_and_nothing_where_there_is_none() {
+    let told = address("DB=old:///./app.db\n", "old:///./app.db", false);
+    assert!(told.contains("old:///./app.db") && told.contains("new:///./app.db"));
+    assert!(!told.contains(MASK), "{told}");
+    let url = "old://app:c4n4ry@db/app";
+    for written in [
+        url.to_owned(),
+        format!("'{url}' # ours"),
+        format!("\"{url}\""),
+    ] {
+        let told = address(&format!("DB={written}\n"), url, false);
+        let shown = format!("://app:{MASK}@db/app");
+        assert!(told.contains(&format!("old{shown}")), "{told}");
+        assert!(told.contains(&format!("new{shown}")), "{told}");
+        assert!(!told.contains("c4n4ry"), "{told}");
+    }
+}
+
+#[test]
+fn an_address_that_holds_a_secret_elsewhere_or_that_a_rule_calls_secret_is_hidden_whole() {
+    for url in [
+        "old://db/app?password=c4n4ry",
+        "old://app:c4n/4ry@db",
+        "old:c4n4ry",
+    ] {
+        let told = address(&format!("DB={url}\n"), url, false);
+        assert!(told.contains(MASK), "{told}");
+        assert!(!told.contains("4ry") && !told.contains("c4n"), "{told}");
+    }
+    let told = address("DB=old://c4n4ry\n", "old://c4n4ry", true);
+    assert!(told.contains(MASK) && !told.contains("c4n4ry"), "{told}");
+}
+
 #[test]
 fn what_a_rule_makes_of_a_secret_is_hidden_as_it_is_written_too() {
     let rules = "environment: [{rewrite: {name: TOKEN, match: '^(.*)-(.*)$', with: '$2{{to}}$1'}}]";
