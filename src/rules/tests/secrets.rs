@@ -1,7 +1,7 @@
 //! What a rule or the pack calls secret is hidden however the operator has written it, also where it
 //! only stands beside what changes.
 
-use super::World;
+use super::*;
 use crate::{
     model::{
         finding::Safety,
@@ -236,4 +236,41 @@ fn a_hidden_value_that_changes_says_so() {
         after,
         &format!("TOKEN={MASK}  (hidden, and it changes)\nA=1\n")
     );
+}
+
+#[test]
+fn no_secret_is_in_a_plan() {
+    let keep = RENAME.replace("environment: [", "environment: [{keep: {name: URL}}, ");
+    let rules = format!("{keep}\nverify: []");
+    let env = "OLD=c4n4ry-old\nTOKEN=c4n4ry-token\nURL=http://u:c4n4ry-token@h\n";
+    let mut world = World::new(
+        env,
+        &[&rules.replace("required: true", "required: true, secret: true")],
+    );
+    world
+        .answers
+        .insert("new".into(), Secret::new("c4n4ry-answer"));
+    let json = serde_json::to_string(&world.plan().expect("a plan")).expect("JSON");
+    assert!(!json.contains("c4n4ry"), "{json}");
+    let told = format!("{:?}", world.assess().findings);
+    assert!(!told.contains("c4n4ry"), "{told}");
+    // A bare digest of the whole file would let guesses at it be tried.
+    assert!(json.contains(".env") && !json.contains(Digest::of(env.as_bytes()).as_str()));
+    let previews = preview_with(world.case(), &world.assess(), LINES, |file| file);
+    assert!(!format!("{previews:?}").contains("c4n4ry"), "{previews:?}");
+}
+
+#[test]
+fn what_a_rule_makes_of_a_secret_is_as_secret() {
+    let rewrite =
+        "environment: [{rewrite: {name: TOKEN, match: '^v1-(\\w+)-(\\w+)$', with: 'v2:$2:$1'}}]";
+    let world = World::new("TOKEN=v1-kiln-otter58\n", &[rewrite]);
+    let shown = format!(
+        "{:?}",
+        preview_with(world.case(), &world.assess(), LINES, |file| file)
+    );
+    assert!(shown.contains(MASK), "{shown}");
+    for part in ["kiln", "otter58"] {
+        assert!(!shown.contains(part), "{shown}");
+    }
 }
