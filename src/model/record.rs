@@ -397,3 +397,26 @@ pub enum End {
     /// Given up before anything was written.
     Abandoned,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As journals hold them that were written by any program of this format.
+    #[test]
+    fn records_stand_in_journals_as_they_always_did() {
+        let digest = Digest::of(b"new").to_string();
+        let meta = r#"{"mode":420,"uid":0,"gid":0,"mtime_ns":0,"xattrs":{}}"#;
+        for line in [
+            format!(r#"{{"staged":{{"step":"edit","old":null,"new":"{digest}","meta":{meta}}}}}"#),
+            format!(r#"{{"backup_verified":{{"manifest":"{digest}","files":4,"bytes":3072}}}}"#),
+        ] {
+            let body: Body = serde_json::from_str(&line).expect("an old record");
+            assert_eq!(serde_json::to_string(&body).expect("JSON"), line);
+        }
+        let unknown = format!(
+            r#"{{"backup_verified":{{"manifest":"{digest}","files":4,"bytes":1,"more":1}}}}"#
+        );
+        assert!(serde_json::from_str::<Body>(&unknown).is_err());
+    }
+}
