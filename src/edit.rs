@@ -7,6 +7,7 @@
 //! Knows no file system: text goes in, text comes out.
 
 mod batch;
+mod chain;
 mod document;
 mod dotenv;
 mod error;

@@ -12,6 +12,7 @@ pub mod ids;
 pub mod path;
 pub mod pattern;
 pub mod plan;
+pub mod privacy;
 pub mod record;
 pub mod release;
 pub mod route;

@@ -5,12 +5,11 @@
 //! not know where secrets come from, and cannot know a secret that nobody named.
 
 use crate::model::text::{Secret, from_percent, to_percent};
+
+pub use crate::model::text::MASK;
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use regex::Regex;
 use std::{borrow::Cow, collections::BTreeSet, sync::LazyLock};
-
-/// What stands where a secret stood. It has no length, so it tells none.
-pub const MASK: &str = "••••••";
 
 /// Shorter values would black out ordinary words and are no secrets worth the name.
 const SECRET_CHARS_MIN: usize = 4;

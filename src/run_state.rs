@@ -17,15 +17,13 @@ pub use confirm::Confirm;
 pub use query::Tally;
 pub use samples::Samples;
 pub use step::{Past, StepState, StepView};
+pub use step_back::StepBack;
 
 use crate::model::{
-    digest::Digest,
     ids::{CheckId, RunId, StepId},
     plan::Plan,
-    record::{Body, CheckVerdict, End, Phase, Record, Saved, Who},
-    survey::FileMeta,
+    record::{Body, CheckVerdict, End, Phase, Record, Saved, Staged, Verified, Who},
 };
-use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// A record that cannot follow the ones before it.
@@ -46,13 +44,13 @@ pub struct RunState {
     pub started_at_ms: u64,
     /// Who holds it now or held it last.
     pub by: Who,
+    /// Whoever held it after the one who started it, each from when on.
+    pub taken: Vec<Taken>,
     /// Of the last record.
     pub seq: u64,
     pub at_ms: u64,
     pub phase: Phase,
     pub checks: BTreeMap<CheckId, CheckView>,
-    /// When each was made last.
-    pub checked_at_ms: BTreeMap<CheckId, u64>,
     /// Metrics that checks of verify have seen.
     pub samples: BTreeMap<CheckId, Samples>,
     /// In the order of the plan; then the steps of the rollback, once it began.
@@ -65,8 +63,8 @@ pub struct RunState {
     pub rollback: Option<RollbackView>,
     /// The step down to which the last steps are being undone.
     pub stepping_back: Option<StepId>,
-    /// The steps down to which steps were undone, why, and who said so.
-    pub steps_back: Vec<(StepId, String, Who)>,
+    /// Each time that the last steps were undone, and the run went on.
+    pub steps_back: Vec<StepBack>,
     /// Whether it goes back by itself if nobody confirms, and when.
     pub confirm: Option<Confirm>,
     /// Why the worker waits, if it does.
@@ -79,31 +77,31 @@ pub struct RunState {
     pub done_at_ms: Option<u64>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// Somebody took the run up, or over from another.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Taken {
+    pub by: Who,
+    /// What the system says of them, where it was asked.
+    pub uid: Option<u32>,
+    /// Whom it was taken from; nobody if nobody held it.
+    pub from: Option<Who>,
+    pub at_ms: u64,
+}
+
+/// A check as it was made last.
+#[derive(Clone, Debug, PartialEq)]
 pub struct CheckView {
+    pub at_ms: u64,
     pub verdict: CheckVerdict,
     pub detail: String,
     pub waived: Option<(String, Who)>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub struct Staged {
-    pub old: Option<Digest>,
-    pub new: Digest,
-    pub meta: FileMeta,
-}
-
-#[derive(Clone, Debug, PartialEq)]
 pub enum BackupState {
     NotYet,
-    Failed {
-        why: String,
-    },
-    Verified {
-        manifest: Digest,
-        files: u64,
-        bytes: u64,
-    },
+    Failed { why: String },
+    Verified(Verified),
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -140,11 +138,11 @@ impl RunState {
             started_by: by.clone(),
             started_at_ms: record.at_ms,
             by: by.clone(),
+            taken: Vec::new(),
             seq: 0,
             at_ms: record.at_ms,
             phase: Phase::Checklist,
             checks: BTreeMap::new(),
-            checked_at_ms: BTreeMap::new(),
             samples: BTreeMap::new(),
             steps: plan.steps.iter().cloned().map(StepView::waiting).collect(),
             emergency: plan

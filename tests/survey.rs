@@ -6,6 +6,7 @@ use std::{collections::BTreeMap, path::Path};
 use switchback::{
     model::{
         path::RelPath,
+        privacy::Privacy,
         survey::{FileState, Survey},
     },
     rules::{
@@ -241,7 +242,8 @@ fn variables_come_from_every_source_the_last_wins() {
     ];
     assert_eq!(sources, expected);
     let key = &survey.variables["SAMPLE_KEY"];
-    assert!(key.secret && !survey.variables["LOG_LEVEL"].secret);
+    assert_eq!(key.privacy, Privacy::Secret);
+    assert_eq!(survey.variables["LOG_LEVEL"].privacy, Privacy::Open);
     let last = key.effective().expect("set");
     assert_eq!(
         (last.file.as_ref().map(|f| f.as_str()), last.line),

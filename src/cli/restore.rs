@@ -20,7 +20,7 @@ pub fn restore(place: &Place, args: &RestoreArgs, printer: &mut Printer<'_>) -> 
     let dir = place.state()?;
     let id = runs::find(&place.world, &dir, Some(&args.run))?;
     let (state, _) = runs::look(&place.world, &dir, &id)?;
-    if !matches!(state.backup, BackupState::Verified { .. }) {
+    if !matches!(state.backup, BackupState::Verified(_)) {
         return Err(Failure::new(Code::Usage, "this run has no verified backup"));
     }
     let to = place.folder_at(&args.to)?;

@@ -3,7 +3,7 @@
 use crate::{
     model::{
         ids::{CheckId, StepId},
-        record::{Body, End, Phase, Proof, Record, Saved, Undone, numbers_in_words},
+        record::{Body, End, Phase, Proof, Record, Saved, Undone, Verified, numbers_in_words},
         units::{self, Size, Span},
     },
     run_state::RunState,
@@ -52,7 +52,7 @@ pub fn record(record: &Record, state: &RunState) -> Option<String> {
         }
         Body::CheckFixed { id, detail } => row("fixed", format!("{}: {detail}", check(id))),
         Body::Saved { what } => return saved(what),
-        Body::BackupVerified { files, bytes, .. } => {
+        Body::BackupVerified(Verified { files, bytes, .. }) => {
             let bytes = Size::from_bytes(*bytes);
             row(
                 "verified",
@@ -63,7 +63,7 @@ pub fn record(record: &Record, state: &RunState) -> Option<String> {
             )
         }
         Body::BackupFailed { why } => row("failed", why),
-        Body::Staged { .. } | Body::Sampled { .. } => return None,
+        Body::Staged(_) | Body::Sampled { .. } => return None,
         Body::StepStarted {
             step: id,
             attempt: 1,

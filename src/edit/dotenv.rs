@@ -14,21 +14,19 @@
 //! Every byte outside a changed value, name or line stays. Of a variable that is set twice the last
 //! one counts for readers, so that one is changed; a rename and a removal take all of them.
 
-mod left;
 mod line;
 mod style;
 mod value;
 mod word;
 
 use super::{
-    Document, DotenvDialect, Edit, EditError, Edited, Entry, Kind, Op, Outcome, grammar::one_text,
-    line_end,
+    Document, DotenvDialect, Edit, EditError, Edited, Entry, Kind, Op, Outcome, chain::Chain,
+    grammar::one_text, line_end,
 };
 use crate::model::{
     pattern::Pattern,
     route::{Route, Segment},
 };
-use left::Left;
 use line::{Body, Line, Statement};
 use serde_json::Value as Json;
 use std::{borrow::Cow, collections::HashMap};
@@ -101,16 +99,16 @@ pub fn apply(dialect: DotenvDialect, text: &str, edits: &[Edit]) -> Result<Edite
 }
 
 /// What lines say, in their order.
-fn statements<'l, 't>(
-    lines: &'l [Line<'t>],
+fn statements<'l, 't: 'l>(
+    lines: impl Iterator<Item = &'l Line<'t>>,
 ) -> impl Iterator<Item = (&'l str, &'l str, &'l Value)> {
-    lines.iter().filter_map(|line| match &line.body {
+    lines.filter_map(|line| match &line.body {
         Body::Statement(statement) => Some((
             statement.name.as_ref(),
             statement.head.trim(),
             &statement.value,
         )),
-        Body::Comment(_) | Body::Blank(_) | Body::Unread(_) | Body::Gone => None,
+        Body::Comment(_) | Body::Blank(_) | Body::Unread(_) => None,
     })
 }
 
@@ -118,8 +116,7 @@ fn statements<'l, 't>(
 struct File<'t> {
     dialect: DotenvDialect,
     text: &'t str,
-    lines: Vec<Line<'t>>,
-    left: Left,
+    lines: Chain<Line<'t>>,
     places: HashMap<String, Vec<usize>>,
     line_end: &'static str,
 }
@@ -139,8 +136,7 @@ impl<'t> File<'t> {
         Self {
             dialect,
             text,
-            left: Left::all(lines.len()),
-            lines,
+            lines: Chain::new(lines),
             places,
             line_end,
         }
@@ -185,8 +181,8 @@ impl<'t> File<'t> {
         let Some(&at) = self.places.get(name).and_then(|places| places.last()) else {
             return Ok(Outcome::Absent);
         };
-        let (start, dialect) = (self.lines[at].start, self.dialect);
-        let Body::Statement(statement) = &mut self.lines[at].body else {
+        let (start, dialect) = (self.lines.get(at).start, self.dialect);
+        let Body::Statement(statement) = &mut self.lines.get_mut(at).body else {
             unreachable!("places are places of statements");
         };
         let rewritten = |old: &str| pattern.replace_all(old, with).into_owned();
@@ -225,9 +221,9 @@ impl<'t> File<'t> {
         let Some(&at) = self.places.get(name).and_then(|places| places.last()) else {
             return self.add(name, &value).map(|()| Outcome::Changed);
         };
-        let start = self.lines[at].start;
+        let start = self.lines.get(at).start;
         let dialect = self.dialect;
-        let Body::Statement(statement) = &mut self.lines[at].body else {
+        let Body::Statement(statement) = &mut self.lines.get_mut(at).body else {
             unreachable!("places are places of statements");
         };
         if statement.value == Value::Literal(value.clone()) {
@@ -270,13 +266,9 @@ impl<'t> File<'t> {
         let raw = write(self.dialect, &statement, value);
         let start = self.text.len();
         statement.raw = Cow::Owned(raw.ok_or_else(|| self.unwritable(start, name))?);
-        self.places
-            .entry(name.to_owned())
-            .or_default()
-            .push(self.lines.len());
         let body = Body::Statement(statement);
-        self.lines.push(Line { start, body });
-        self.left.push();
+        let at = self.lines.insert(self.lines.last(), Line { start, body });
+        self.places.entry(name.to_owned()).or_default().push(at);
         Ok(())
     }
 
@@ -286,30 +278,27 @@ impl<'t> File<'t> {
         };
         for at in places {
             for above in self.own_comments(at) {
-                self.take_out(above);
+                self.lines.take_out(above);
             }
-            self.take_out(at);
+            self.lines.take_out(at);
         }
         Outcome::Changed
-    }
-
-    fn take_out(&mut self, at: usize) {
-        self.lines[at].body = Body::Gone;
-        self.left.remove(at);
     }
 
     /// The comment lines directly above a variable, if they are its own: a comment over several
     /// variables is their heading and stays. What is gone already stands between nothing.
     fn own_comments(&self, at: usize) -> Vec<usize> {
-        let mut above = self.left.above(at).peekable();
-        let is_comment = |at: &usize| matches!(self.lines[*at].body, Body::Comment(_));
+        let body = |at: usize| &self.lines.get(at).body;
+        let above = std::iter::successors(self.lines.before(at), |&at| self.lines.before(at));
+        let mut above = above.peekable();
+        let is_comment = |at: &usize| matches!(body(*at), Body::Comment(_));
         let comments: Vec<usize> = std::iter::from_fn(|| above.next_if(is_comment)).collect();
         let begins_a_group = above
             .peek()
-            .is_none_or(|&at| matches!(self.lines[at].body, Body::Blank(_)));
-        let below = self.left.below(at);
-        let heads_others = below
-            .is_some_and(|at| matches!(self.lines[at].body, Body::Statement(_) | Body::Unread(_)));
+            .is_none_or(|&at| matches!(body(at), Body::Blank(_)));
+        let below = self.lines.after(at);
+        let heads_others =
+            below.is_some_and(|at| matches!(body(at), Body::Statement(_) | Body::Unread(_)));
         match begins_a_group && heads_others {
             true => Vec::new(),
             false => comments,
@@ -329,7 +318,7 @@ impl<'t> File<'t> {
             });
         };
         if self.places.contains_key(to) {
-            let at = self.lines[places[0]].start;
+            let at = self.lines.get(places[0]).start;
             return Err(self.refused(at, format!("`{to}` is set already, beside `{name}`")));
         }
         let named = format!("{to}=x");
@@ -341,7 +330,7 @@ impl<'t> File<'t> {
             ));
         }
         for &at in &places {
-            if let Body::Statement(statement) = &mut self.lines[at].body {
+            if let Body::Statement(statement) = &mut self.lines.get_mut(at).body {
                 statement.name = Cow::Owned(to.to_owned());
             }
         }
@@ -352,12 +341,12 @@ impl<'t> File<'t> {
     /// Whether a text says what these lines say: the second opinion on all changes together.
     fn is_read_from(&self, text: &str) -> bool {
         let read = line::split(self.dialect, text);
-        statements(&self.lines).eq(statements(&read))
+        statements(self.lines.values()).eq(statements(read.iter()))
     }
 
     fn print(&self) -> String {
         let mut text = String::with_capacity(self.text.len() + 64);
-        for line in &self.lines {
+        for line in self.lines.values() {
             match &line.body {
                 Body::Statement(Statement {
                     head,
@@ -373,7 +362,6 @@ impl<'t> File<'t> {
                 }
                 Body::Comment(raw) | Body::Unread(raw) => text.push_str(raw),
                 Body::Blank(raw) => text.push_str(raw),
-                Body::Gone => {}
             }
         }
         text

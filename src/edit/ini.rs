@@ -11,7 +11,6 @@
 //! the same in any case. Of a key that is set twice the last one is changed; a removal, a rename and
 //! a move take all of them.
 
-mod chain;
 mod file;
 mod line;
 

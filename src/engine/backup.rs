@@ -18,8 +18,7 @@ use super::{
 };
 use crate::{
     model::{
-        digest::Digest,
-        record::{Saved, SavedDatabase},
+        record::{Saved, SavedDatabase, Verified},
         rule::BackupDatabase,
         units::Size,
     },
@@ -140,15 +139,6 @@ pub fn count_keys(
     looking(context, name, cancel, |job| {
         database::count_keys(job, names, of_type)
     })
-}
-
-pub struct Verified {
-    pub manifest: Digest,
-    /// Items as they are listed: files, also those that were not there, archives, commands and
-    /// databases.
-    pub files: u64,
-    /// On the disk: what lies in an archive is not counted twice.
-    pub bytes: u64,
 }
 
 /// Reads every copy back from the disk, compares it with what was read and with what is there now,

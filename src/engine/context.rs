@@ -94,17 +94,9 @@ impl Context {
             .iter()
             .filter(|(name, _)| self.plan.inputs.get(*name).is_none_or(|input| input.secret));
         let mut known: Vec<Secret> = secret_inputs.map(|(_, value)| value.clone()).collect();
-        for variable in self
-            .variables()?
-            .into_values()
-            .filter(|variable| variable.secret)
-        {
-            known.extend(
-                variable
-                    .sightings
-                    .into_iter()
-                    .map(|sighting| sighting.value),
-            );
+        for variable in self.variables()?.into_values() {
+            let values = variable.sightings.iter().map(|sighting| &sighting.value);
+            known.extend(values.flat_map(|value| variable.privacy.hidden(value)));
         }
         known.extend(self.database_passwords());
         self.redactor = Redactor::new(known.iter().cloned());

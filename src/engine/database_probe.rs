@@ -9,10 +9,8 @@ use crate::{
         text::with_causes,
         units::Span,
     },
-    world::{self, Access, Cancel, DatabaseSession},
+    world::{self, Cancel, DatabaseSession},
 };
-
-const LOOK_LIMIT: Span = Span::from_secs(30);
 
 /// Looks with one session and tells what cannot be looked at.
 fn looked(
@@ -23,8 +21,7 @@ fn looked(
     cancel: &Cancel,
     look: impl FnOnce(&mut dyn DatabaseSession) -> Result<(Met, String), ActionError>,
 ) -> (Met, String) {
-    let limit = Some(limit.unwrap_or(LOOK_LIMIT));
-    let session = sql::open(context, database, hop, Access::Look, limit, cancel);
+    let session = sql::look(context, database, hop, limit, cancel);
     match session.and_then(|mut session| look(session.as_mut())) {
         Ok((met, told)) => (met, context.clean(&told)),
         Err(error) => (Met::Unclear, context.clean(&with_causes(&error))),

@@ -189,7 +189,7 @@ impl Errand {
                     Stop::Failed,
                     format!("the backup failed, nothing was changed: {why}"),
                 ),
-                BackupState::NotYet | BackupState::Failed { .. } | BackupState::Verified { .. } => {
+                BackupState::NotYet | BackupState::Failed { .. } | BackupState::Verified(_) => {
                     self.once(Ask::Backup, Stop::Failed)
                 }
             },

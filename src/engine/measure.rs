@@ -1,7 +1,7 @@
 //! Numbers around a command: read from what it printed, looked up before and after it, held
 //! against what the rule requires. A number that cannot be had is a failure, never a zero.
 
-use super::{backup, context::Context, failure::ActionError, handle::Progress, pace::Pace};
+use super::{backup, context::Context, failure::ActionError, handle::Progress, pace::Pace, sql};
 use crate::{
     model::{
         pattern::Pattern,
@@ -10,11 +10,10 @@ use crate::{
         units::Span,
     },
     rules::expression::{Numbers, Requirement, Sum},
-    world::{Access, Cancel, Ended, Opening},
+    world::{Cancel, Ended},
 };
 
 const TRACK_EVERY: Span = Span::from_secs(2);
-const LOOK_LIMIT: Span = Span::from_secs(30);
 
 /// The numbers that are looked up, each under `NAME.when`.
 pub fn look_up(
@@ -58,18 +57,14 @@ fn look(
 }
 
 fn ask(context: &Context, sql: &SqlNumber, hop: usize, cancel: &Cancel) -> Result<i64, String> {
-    let opening = Opening {
-        address: context
-            .database(&sql.database, hop)
-            .map_err(|error| with_causes(&error))?,
-        access: Access::Look,
-        limit: LOOK_LIMIT.duration(),
-    };
     let query = context
         .fill(&sql.query, hop)
         .map_err(|error| with_causes(&error))?;
-    let session = context.world.databases.open(&opening, cancel);
-    let rows = session.and_then(|mut session| session.run(&query, cancel));
+    let session = sql::look(context, &sql.database, hop, None, cancel);
+    let rows = session.and_then(|mut session| {
+        let rows = session.run(&query, cancel);
+        rows.map_err(ActionError::of_database)
+    });
     let rows = rows.map_err(|error| context.clean(&with_causes(&error)))?;
     let number = rows.first().unwrap_or("nothing");
     let not_one = || {

@@ -3,8 +3,7 @@
 
 use super::{context::Context, stage::EDITED_FILE_BYTES_MAX};
 use crate::{
-    model::{digest::Digest, ids::StepId, path::RelPath, survey::FileMeta},
-    run_state::Staged,
+    model::{digest::Digest, ids::StepId, path::RelPath, record::Staged, survey::FileMeta},
     world::{FileError, Standing, removal_leftover},
 };
 use std::path::{Path, PathBuf};

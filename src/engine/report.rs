@@ -18,7 +18,7 @@ use crate::{
         text::sanitize,
         units::{between, count, time},
     },
-    run_state::{CheckView, RunState, StepState, StepView},
+    run_state::{RunState, StepState, StepView, Taken},
 };
 use std::{fmt::Write, path::Path};
 
@@ -214,6 +214,7 @@ impl Report {
             time(state.started_at_ms),
             state.started_by.user
         ));
+        state.taken.iter().for_each(|taken| self.line(held(taken)));
         let (what, at_ms) = match state.ended_at_ms {
             Some(at_ms) => ("ended", at_ms),
             None => ("last record", state.at_ms),
@@ -274,13 +275,10 @@ impl Report {
             let title = hops.named(state, &check.check.title, check.hop);
             let line = match state.checks.get(&check.id) {
                 None => format!("- not made: {title}"),
-                Some(CheckView {
-                    verdict,
-                    detail,
-                    waived,
-                }) => {
-                    let mut line = format!("- {}: {title}: {detail}", verdict.word());
-                    if let Some((reason, by)) = waived {
+                Some(view) => {
+                    let verdict = view.verdict.word();
+                    let mut line = format!("- {verdict}: {title}: {}", view.detail);
+                    if let Some((reason, by)) = &view.waived {
                         let _infallible = write!(line, "; **waived by {}**: {reason}", by.user);
                     }
                     line
@@ -333,6 +331,18 @@ impl Report {
         for line in lines {
             self.line(line);
         }
+    }
+}
+
+/// Who held the run from when on, and whether anybody did until then.
+fn held(taken: &Taken) -> String {
+    let (at, user) = (time(taken.at_ms), &taken.by.user);
+    let uid = taken
+        .uid
+        .map_or(String::new(), |uid| format!(" (uid {uid})"));
+    match &taken.from {
+        Some(from) => format!("- taken over {at} by {user}{uid}, from {}", from.user),
+        None => format!("- taken up {at} by {user}{uid}; nobody held it"),
     }
 }
 

@@ -4,6 +4,7 @@
 use super::{context::Context, failure::ActionError, listener::Lines};
 use crate::{
     model::{
+        address::Address,
         path::RelPath,
         plan::Target,
         rule::{Sql, SqlFile},
@@ -17,28 +18,55 @@ use crate::{
     },
 };
 
-pub const STATEMENT_LIMIT: Span = Span::from_secs(300);
+const STATEMENT_LIMIT: Span = Span::from_secs(300);
+const LOOK_LIMIT: Span = Span::from_secs(30);
 const LOCK_WAIT: Span = Span::from_secs(30);
 const LOCK_LOOK_EVERY: Span = Span::from_ms(250);
 const FILE_BYTES_MAX: u64 = 16 << 20;
 /// Any number, the same in every switchback: `switchba` in ASCII.
 const LOCK_KEY: i64 = 0x7377_6974_6368_6261;
 
-/// Connects to a database of the plan.
+/// Connects to a database.
 pub fn open(
+    context: &Context,
+    address: Address,
+    access: Access,
+    limit: Span,
+    cancel: &Cancel,
+) -> Result<Box<dyn DatabaseSession>, DatabaseError> {
+    let opening = Opening {
+        address,
+        access,
+        limit: limit.duration(),
+    };
+    context.world.databases.open(&opening, cancel)
+}
+
+/// Connects to a database of the plan to look into it.
+pub fn look(
     context: &Context,
     database: &str,
     hop: usize,
-    access: Access,
     limit: Option<Span>,
     cancel: &Cancel,
 ) -> Result<Box<dyn DatabaseSession>, ActionError> {
-    let opening = Opening {
-        address: context.database(database, hop)?,
-        access,
-        limit: limit.unwrap_or(STATEMENT_LIMIT).duration(),
-    };
-    let session = context.world.databases.open(&opening, cancel);
+    let address = context.database(database, hop)?;
+    let limit = limit.unwrap_or(LOOK_LIMIT);
+    let session = open(context, address, Access::Look, limit, cancel);
+    session.map_err(ActionError::of_database)
+}
+
+/// Connects to a database of the plan to change it.
+fn change(
+    context: &Context,
+    database: &str,
+    hop: usize,
+    limit: Option<Span>,
+    cancel: &Cancel,
+) -> Result<Box<dyn DatabaseSession>, ActionError> {
+    let address = context.database(database, hop)?;
+    let limit = limit.unwrap_or(STATEMENT_LIMIT);
+    let session = open(context, address, Access::Change, limit, cancel);
     session.map_err(ActionError::of_database)
 }
 
@@ -52,14 +80,7 @@ pub fn statements(
 ) -> Result<String, ActionError> {
     let text = context.fill(&rule.statement, hop)?;
     let statements = sql::split(&text).map_err(|error| unexpected(error.to_string()))?;
-    let mut session = open(
-        context,
-        &rule.database,
-        hop,
-        Access::Change,
-        rule.limit,
-        cancel,
-    )?;
+    let mut session = change(context, &rule.database, hop, rule.limit, cancel)?;
     let manner = if rule.alone {
         Manner::Alone { because: 0 }
     } else {
@@ -100,14 +121,7 @@ pub fn file(
     let text = bound_text(context, &rule.file)?;
     let wrong = |error: sql::SplitError| unexpected(format!("{}, {error}", rule.file));
     let statements = sql::split(&text).map_err(wrong)?;
-    let mut session = open(
-        context,
-        &rule.database,
-        hop,
-        Access::Change,
-        rule.limit,
-        cancel,
-    )?;
+    let mut session = change(context, &rule.database, hop, rule.limit, cancel)?;
     let mut sending = Sending {
         context,
         session: session.as_mut(),

@@ -7,9 +7,9 @@ use crate::{
     model::{
         digest::Digest,
         edit::Form,
-        ids::StepId,
         path::RelPath,
         plan::{PlannedStep, StepBody},
+        record::Staged,
         survey::FileMeta,
         template::Template,
     },
@@ -39,15 +39,6 @@ pub enum StageError {
     File(#[from] FileError),
 }
 
-/// What a step's file becomes.
-#[derive(Debug)]
-pub struct NewText {
-    pub step: StepId,
-    pub old: Option<Digest>,
-    pub new: Digest,
-    pub meta: FileMeta,
-}
-
 /// A file as the steps so far will have left it.
 struct Virtual {
     text: String,
@@ -56,7 +47,7 @@ struct Virtual {
 }
 
 /// Computes and stores the new text of every step that replaces a file, in the order of the plan.
-pub fn stage_all(context: &Context) -> Result<Vec<NewText>, StageError> {
+pub fn stage_all(context: &Context) -> Result<Vec<Staged>, StageError> {
     let mut staged = stage(context, &context.plan.steps)?;
     // A rollback's own steps begin where the undo ends: at the files as they are now.
     staged.extend(stage(context, &context.plan.rollback.steps)?);
@@ -69,7 +60,7 @@ pub fn stage_anew(
     context: &Context,
     step: &PlannedStep,
     file: &RelPath,
-) -> Result<NewText, StageError> {
+) -> Result<Staged, StageError> {
     match (read(context, file)?, &step.body) {
         (None, StepBody::Edit { .. }) => {
             let full = file.under(&context.root);
@@ -79,13 +70,13 @@ pub fn stage_anew(
                 meta: context.world.files.new_file_meta(&full)?,
             };
             let (made, _) = stage_one(context, step, file, Some(empty))?;
-            Ok(NewText { old: None, ..made })
+            Ok(Staged { old: None, ..made })
         }
         (before, _) => Ok(stage_one(context, step, file, before)?.0),
     }
 }
 
-fn stage(context: &Context, steps: &[PlannedStep]) -> Result<Vec<NewText>, StageError> {
+fn stage(context: &Context, steps: &[PlannedStep]) -> Result<Vec<Staged>, StageError> {
     let mut files: BTreeMap<RelPath, Virtual> = BTreeMap::new();
     let mut staged = Vec::new();
     for step in steps {
@@ -108,7 +99,7 @@ fn stage_one(
     step: &PlannedStep,
     file: &RelPath,
     before: Option<Virtual>,
-) -> Result<(NewText, Virtual), StageError> {
+) -> Result<(Staged, Virtual), StageError> {
     let files = &context.world.files;
     let (old, meta) = match &before {
         Some(before) => (Some(before.digest.clone()), before.meta.clone()),
@@ -117,7 +108,7 @@ fn stage_one(
     let text = new_text(context, step, file, before)?;
     let digest = Digest::of(text.as_bytes());
     files.stage(&context.dir.staged(&digest), text.as_bytes(), None)?;
-    let staged = NewText {
+    let staged = Staged {
         step: step.id.clone(),
         old,
         new: digest.clone(),

@@ -69,7 +69,7 @@ fn turn(body: &Body) -> Option<Turn> {
         Body::CheckDone { .. }
         | Body::Sampled { .. }
         | Body::Saved { .. }
-        | Body::Staged { .. }
+        | Body::Staged(_)
         | Body::Measured { .. }
         | Body::Paused { .. }
         | Body::ConfirmWithin { .. }
@@ -84,7 +84,7 @@ fn turn(body: &Body) -> Option<Turn> {
         | Body::CheckWaived { .. }
         | Body::CheckReopened { .. }
         | Body::CheckFixed { .. }
-        | Body::BackupVerified { .. }
+        | Body::BackupVerified(_)
         | Body::BackupFailed { .. }
         | Body::StepStarted { .. }
         | Body::StepDone { .. }

@@ -12,7 +12,7 @@ use super::{
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-pub use super::saved::{Kept, Proof, Saved, SavedDatabase};
+pub use super::saved::{Kept, Proof, Saved, SavedDatabase, Verified};
 
 /// The version of the journal's form that this program writes.
 pub const JOURNAL_FORMAT: u32 = 1;
@@ -100,23 +100,13 @@ pub enum Body {
         what: Saved,
     },
     /// The backup was read back and is what was read: nothing is written before this.
-    BackupVerified {
-        manifest: Digest,
-        files: u64,
-        bytes: u64,
-    },
+    BackupVerified(Verified),
     BackupFailed {
         why: String,
     },
 
     /// The new contents of an edit are on disk, aside; nothing visible has changed.
-    /// `meta` is what the file has, or is to have if it is new.
-    Staged {
-        step: StepId,
-        old: Option<Digest>,
-        new: Digest,
-        meta: FileMeta,
-    },
+    Staged(Staged),
     /// Durable before the step has any effect.
     StepStarted {
         step: StepId,
@@ -251,7 +241,7 @@ impl Body {
     /// The step that it is about, of the road or of the emergency.
     pub fn step(&self) -> Option<&StepId> {
         match self {
-            Self::Staged { step, .. }
+            Self::Staged(Staged { step, .. })
             | Self::StepStarted { step, .. }
             | Self::StepDone { step, .. }
             | Self::StepFailed { step, .. }
@@ -281,7 +271,7 @@ impl Body {
             | Self::CheckReopened { .. }
             | Self::CheckFixed { .. }
             | Self::Saved { .. }
-            | Self::BackupVerified { .. }
+            | Self::BackupVerified(_)
             | Self::BackupFailed { .. }
             | Self::Paused { .. }
             | Self::StepBackStarted { .. }
@@ -292,6 +282,18 @@ impl Body {
             | Self::Finished { .. } => None,
         }
     }
+}
+
+/// A step's file, between what it is and what it becomes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Staged {
+    pub step: StepId,
+    /// `None` if the step makes the file.
+    pub old: Option<Digest>,
+    pub new: Digest,
+    /// What the file has, or is to have if it is new.
+    pub meta: FileMeta,
 }
 
 /// What the rules of a check saw in one look at metrics.
@@ -394,4 +396,27 @@ pub enum End {
     RolledBack,
     /// Given up before anything was written.
     Abandoned,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As journals hold them that were written by any program of this format.
+    #[test]
+    fn records_stand_in_journals_as_they_always_did() {
+        let digest = Digest::of(b"new").to_string();
+        let meta = r#"{"mode":420,"uid":0,"gid":0,"mtime_ns":0,"xattrs":{}}"#;
+        for line in [
+            format!(r#"{{"staged":{{"step":"edit","old":null,"new":"{digest}","meta":{meta}}}}}"#),
+            format!(r#"{{"backup_verified":{{"manifest":"{digest}","files":4,"bytes":3072}}}}"#),
+        ] {
+            let body: Body = serde_json::from_str(&line).expect("an old record");
+            assert_eq!(serde_json::to_string(&body).expect("JSON"), line);
+        }
+        let unknown = format!(
+            r#"{{"backup_verified":{{"manifest":"{digest}","files":4,"bytes":1,"more":1}}}}"#
+        );
+        assert!(serde_json::from_str::<Body>(&unknown).is_err());
+    }
 }

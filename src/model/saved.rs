@@ -62,6 +62,18 @@ pub struct SavedDatabase {
     pub doubt: Option<String>,
 }
 
+/// A backup that was read back and is what was read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Verified {
+    pub manifest: Digest,
+    /// Items as they are listed: files, also those that were not there, archives, commands and
+    /// databases.
+    pub files: u64,
+    /// On the disk: what lies in an archive is not counted twice.
+    pub bytes: u64,
+}
+
 /// A file of the backup's folder that is no copy of one of the product.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Kept {

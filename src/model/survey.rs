@@ -4,6 +4,7 @@
 use super::{
     digest::Digest,
     path::RelPath,
+    privacy::Privacy,
     release::Release,
     rule::Applied,
     text::{Secret, Shown},
@@ -65,7 +66,7 @@ pub struct ReleaseSighting {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Variable {
     pub name: String,
-    pub secret: bool,
+    pub privacy: Privacy,
     /// Weakest first: the last one wins.
     pub sightings: Vec<Sighting>,
 }
@@ -110,7 +111,7 @@ impl Variable {
 
     /// The value as it may be shown.
     pub fn shown(&self, sighting: &Sighting) -> Shown {
-        Shown::of(&sighting.value, self.secret)
+        self.privacy.shown(&sighting.value)
     }
 }
 

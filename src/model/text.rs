@@ -165,6 +165,9 @@ pub fn from_percent(text: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
+/// What stands where a secret stood. It has no length, so it tells none.
+pub const MASK: &str = "••••••";
+
 /// A value that must not be seen: no `Display`, no `Serialize`, wiped when dropped.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Zeroizing<String>);

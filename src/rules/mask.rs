@@ -9,6 +9,7 @@ use crate::{
     model::{
         edit::filled_with,
         finding::{Finding, Safety},
+        privacy::Privacy,
         rule::EnvRule,
         template::Name,
         text::{Secret, Shown},
@@ -65,18 +66,28 @@ pub(super) fn hide(finding: &mut Finding, redactor: &Redactor) {
 
 /// What is secret before anything was answered.
 pub(super) fn before_answers(case: Case) -> Vec<Secret> {
-    let mut names = secret_names(case);
+    let mut secrets = values(case, secret_names(case), Privacy::Secret);
+    let addresses = case.pack.addresses.iter().map(String::as_str);
+    let addresses = values(case, addresses.collect(), Privacy::Address);
+    let passwords = addresses.iter().flat_map(|it| Privacy::Address.hidden(it));
+    secrets.extend(passwords);
+    secrets
+}
+
+/// Every value of these variables, and of those that were surveyed as so private.
+fn values<'a>(case: Case<'a>, mut names: BTreeSet<&'a str>, privacy: Privacy) -> Vec<Secret> {
     let variables = case.survey.variables.values();
-    names.extend(variables.filter(|v| v.secret).map(|v| v.name.as_str()));
-    let mut secrets: Vec<Secret> = Vec::new();
+    let private = variables.filter(|variable| variable.privacy == privacy);
+    names.extend(private.map(|variable| variable.name.as_str()));
+    let mut values: Vec<Secret> = Vec::new();
     for name in &names {
         if let Some(variable) = case.survey.variables.get(*name) {
-            secrets.extend(variable.sightings.iter().map(|s| s.value.clone()));
+            values.extend(variable.sightings.iter().map(|s| s.value.clone()));
         }
     }
-    secrets.extend(written::in_files(case, &names));
-    secrets.extend(rewritten(case, &names, &secrets));
-    secrets
+    values.extend(written::in_files(case, &names));
+    values.extend(rewritten(case, &names, &values));
+    values
 }
 
 /// What the rules of the road make of secret values, one after the other: it is as secret, and need

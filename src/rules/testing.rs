@@ -3,6 +3,7 @@
 use crate::model::{
     digest::Digest,
     path::RelPath,
+    privacy::Privacy,
     survey::{FileMeta, FileState, Sighting, Stands, Survey, Variable},
     text::Secret,
 };
@@ -35,7 +36,7 @@ pub fn variable(survey: &mut Survey, name: &str, source: &str, line: usize, valu
     let known = survey.variables.entry(name.to_owned());
     let variable = known.or_insert_with(|| Variable {
         name: name.to_owned(),
-        secret: false,
+        privacy: Privacy::Open,
         sightings: Vec::new(),
     });
     let is_file = source.contains('.');

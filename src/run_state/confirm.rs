@@ -80,9 +80,9 @@ impl RunState {
             | Body::PhaseEntered { .. }
             | Body::Sampled { .. }
             | Body::Saved { .. }
-            | Body::BackupVerified { .. }
+            | Body::BackupVerified(_)
             | Body::BackupFailed { .. }
-            | Body::Staged { .. }
+            | Body::Staged(_)
             | Body::StepFailed { .. }
             | Body::StepUnknown { .. }
             | Body::StepReset { .. }

@@ -4,21 +4,22 @@ use super::{RunState, StepState, StepView};
 use crate::model::{
     ids::StepId,
     plan::{StepBody, Undo},
-    record::{Phase, Who},
+    record::{Phase, Undone, Who},
     rule::Action,
 };
 use std::ops::Range;
 
-impl RunState {
-    /// The steps that undoing down to this one takes back, newest first, or why that cannot be: what a
-    /// person is told before being asked for a reason.
-    pub fn steps_back_to(&self, to: &StepId) -> Result<Vec<&StepView>, String> {
-        self.may_step_back(to)?;
-        let first = self.place_of(to).unwrap_or_default();
-        let places = self.to_undo(first);
-        Ok(places.map(|place| &self.steps[place]).collect())
-    }
+/// That the last steps were undone, down to this one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StepBack {
+    pub to: StepId,
+    pub by: Who,
+    pub reason: String,
+    /// Those that were, newest first; none while it is under way, or if it never came to its end.
+    pub undone: Vec<StepId>,
+}
 
+impl RunState {
     /// Why the last steps cannot be undone down to this one.
     pub fn may_step_back(&self, to: &StepId) -> Result<(), String> {
         if self.end.is_some() {
@@ -53,8 +54,12 @@ impl RunState {
         let may = self.may_step_back(to);
         may.map_err(|_why| "there is no way back to this step")?;
         self.stepping_back = Some(to.clone());
-        self.steps_back
-            .push((to.clone(), reason.to_owned(), by.clone()));
+        self.steps_back.push(StepBack {
+            to: to.clone(),
+            by: by.clone(),
+            reason: reason.to_owned(),
+            undone: Vec::new(),
+        });
         self.paused = None;
         Ok(())
     }
@@ -66,6 +71,12 @@ impl RunState {
         let first = self.place_of(to).ok_or("the plan has no such step")?;
         if self.steps[first..].iter().any(StepView::to_undo) {
             return Err("a step was not undone");
+        }
+        let undone = self.steps[first..].iter().rev();
+        let undone = undone.filter(|view| view.is_undone());
+        let undone = undone.map(|view| view.step.id.clone()).collect();
+        if let Some(back) = self.steps_back.last_mut() {
+            back.undone = undone;
         }
         self.steps[first..]
             .iter_mut()
@@ -127,6 +138,23 @@ fn bars_the_way(view: &StepView, earlier: &[StepView]) -> Result<(), String> {
 }
 
 impl StepView {
+    /// Whether what it did is gone, or was nothing.
+    fn is_undone(&self) -> bool {
+        match &self.state {
+            StepState::Undone { how, .. } => *how != Undone::Stays,
+            StepState::Waiting
+            | StepState::Running
+            | StepState::Done { .. }
+            | StepState::Failed { .. }
+            | StepState::Unknown { .. }
+            | StepState::Skipped { .. }
+            | StepState::WillNotRun { .. }
+            | StepState::Undoing
+            | StepState::UndoFailed { .. }
+            | StepState::UndoSkipped { .. } => false,
+        }
+    }
+
     /// After it was undone it waits as if it had never run, but for what outlasts its undo: the end of
     /// a rollback must still take that back. What was not undone is still there: it counts as failed,
     /// so that a rollback tries again to take it back.

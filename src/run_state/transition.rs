@@ -1,7 +1,7 @@
 //! What each record changes, and which cannot follow what is known. One match names them all; a
 //! record that is refused has changed nothing.
 
-use super::{BackupState, CheckView, RollbackView, RunState, Staged, StepState, StepView};
+use super::{BackupState, CheckView, RollbackView, RunState, StepState, StepView, Taken};
 use crate::model::{
     ids::StepId,
     record::{Body, End, Phase, Record, Who},
@@ -12,8 +12,10 @@ impl RunState {
         match &record.body {
             Body::RunStarted { .. } => return Err("a run starts once"),
             // Why it waits is so for whoever comes, until something is begun.
-            Body::Resumed { by } => self.by = by.clone(),
-            Body::ControlTaken { by, .. } => self.by = by.clone(),
+            Body::Resumed { by } => self.take(by, None, None, record.at_ms),
+            Body::ControlTaken { by, uid, from } => {
+                self.take(by, Some(*uid), from.as_ref(), record.at_ms);
+            }
             Body::ConfirmWithin { within_ms, .. } => self.confirm_within(*within_ms)?,
             Body::ConfirmBy { at_ms } => self.confirm_by(*at_ms)?,
             Body::PhaseEntered { phase } => self.enter(*phase)?,
@@ -23,12 +25,12 @@ impl RunState {
                 detail,
             } => {
                 let view = CheckView {
+                    at_ms: record.at_ms,
                     verdict: *verdict,
                     detail: detail.clone(),
                     waived: None,
                 };
                 self.checks.insert(id.clone(), view);
-                self.checked_at_ms.insert(id.clone(), record.at_ms);
             }
             Body::Sampled {
                 check,
@@ -52,37 +54,19 @@ impl RunState {
             }
             Body::CheckFixed { .. } => self.look_again(),
             Body::Saved { what } => self.saved.push(what.clone()),
-            Body::BackupVerified {
-                manifest,
-                files,
-                bytes,
-            } => {
-                let (manifest, files, bytes) = (manifest.clone(), *files, *bytes);
-                self.backup = BackupState::Verified {
-                    manifest,
-                    files,
-                    bytes,
-                };
+            Body::BackupVerified(verified) => {
+                self.backup = BackupState::Verified(verified.clone());
             }
             Body::BackupFailed { why } => {
                 self.backup = BackupState::Failed { why: why.clone() };
                 self.saved.clear();
             }
-            Body::Staged {
-                step,
-                old,
-                new,
-                meta,
-            } => {
+            Body::Staged(staged) => {
+                let step = &staged.step;
                 if !self.plan.all_steps().any(|known| known.id == *step) {
                     return Err("the plan has no such step");
                 }
-                let staged = Staged {
-                    old: old.clone(),
-                    new: new.clone(),
-                    meta: meta.clone(),
-                };
-                self.staged.insert(step.clone(), staged);
+                self.staged.insert(step.clone(), staged.clone());
             }
             Body::StepStarted { step, attempt } => {
                 self.begin_step(step, *attempt, record.at_ms)?;
@@ -186,6 +170,16 @@ impl RunState {
         Ok(())
     }
 
+    fn take(&mut self, by: &Who, uid: Option<u32>, from: Option<&Who>, at_ms: u64) {
+        self.by = by.clone();
+        self.taken.push(Taken {
+            by: by.clone(),
+            uid,
+            from: from.cloned(),
+            at_ms,
+        });
+    }
+
     fn enter(&mut self, phase: Phase) -> Result<(), &'static str> {
         if self.rollback.is_some() && phase != Phase::Rollback {
             return Err("a run that goes back does not go forward");
@@ -232,7 +226,7 @@ impl RunState {
 
     fn backed_up(&self) -> bool {
         match self.backup {
-            BackupState::Verified { .. } => true,
+            BackupState::Verified(_) => true,
             BackupState::NotYet | BackupState::Failed { .. } => false,
         }
     }

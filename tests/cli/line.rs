@@ -154,7 +154,7 @@ impl Moment {
     fn passed(self, case: &Case) -> bool {
         match self {
             Self::Backup => {
-                let verified = |body: &Body| matches!(body, Body::BackupVerified { .. });
+                let verified = |body: &Body| matches!(body, Body::BackupVerified(_));
                 records(case).iter().any(|record| verified(&record.body))
             }
             Self::Edit => case.root.join("begun").exists(),

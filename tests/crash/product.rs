@@ -665,7 +665,7 @@ impl Product {
             records.iter().any(|records| {
                 let at = |is: &dyn Fn(&Body) -> bool| records.iter().position(|it| is(&it.body));
                 let begun = at(&|body| matches!(body, Body::StepStarted { step: it, .. } if it.as_str() == step));
-                let verified = at(&|body| matches!(body, Body::BackupVerified { .. }));
+                let verified = at(&|body| matches!(body, Body::BackupVerified(_)));
                 matches!((verified, begun), (Some(verified), Some(begun)) if verified < begun)
             })
         };
@@ -681,7 +681,7 @@ impl Product {
         }
         let verified = |records: &&Vec<Record>| {
             let mut bodies = records.iter().map(|record| &record.body);
-            bodies.any(|body| matches!(body, Body::BackupVerified { .. }))
+            bodies.any(|body| matches!(body, Body::BackupVerified(_)))
         };
         let contents = self.fake.files.contents();
         for (run, _) in runs.iter().zip(&records).filter(|(_, it)| verified(it)) {

@@ -155,7 +155,7 @@ impl<'p> Reach<'p> {
 fn announced(journal: &[u8], file: &str) -> Result<(), String> {
     let records = journal::decode(journal).records;
     let state = RunState::fold(&records).map_err(|error| error.to_string())?;
-    if !matches!(state.backup, BackupState::Verified { .. }) {
+    if !matches!(state.backup, BackupState::Verified(_)) {
         return Err("the backup was not verified".to_owned());
     }
     let under_way = state.steps.iter().any(|view| {

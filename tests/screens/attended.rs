@@ -192,7 +192,7 @@ fn a_run_whose_checks_do_not_hold_is_not_confirmed_by_enter() {
 #[test]
 fn a_check_that_only_warns_is_not_said_to_hold() {
     let says = |verdict| Driven::on(to_be_confirmed(verdict), SIZE).screen();
-    assert!(says(CheckVerdict::Ok).contains("runs and every check holds"));
+    assert!(says(CheckVerdict::Ok).contains("is in place, and every check holds"));
     let warned = says(CheckVerdict::Warning);
     assert!(!warned.contains("every check holds"), "{warned}");
     assert!(warned.contains("1 only warn"), "{warned}");

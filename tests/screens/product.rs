@@ -14,7 +14,9 @@ use switchback::{
             PLAN_FORMAT, Plan, PlanHop, PlannedBackup, PlannedCheck, PlannedRollback, PlannedStep,
             StepBody, Undo,
         },
-        record::{Body, CheckVerdict, Done, JOURNAL_FORMAT, Phase, Record, Saved, Undone, Who},
+        record::{
+            Body, CheckVerdict, Done, JOURNAL_FORMAT, Phase, Record, Saved, Undone, Verified, Who,
+        },
         release::Release,
         route::Route,
         rule::{
@@ -728,11 +730,11 @@ impl Recorder {
                     bytes: 124 << 20,
                 },
             })
-            .push(Body::BackupVerified {
+            .push(Body::BackupVerified(Verified {
                 manifest: Digest::of(b"manifest"),
                 files: 3,
                 bytes: (124 << 20) + 3_000,
-            })
+            }))
             .push(Body::PhaseEntered {
                 phase: Phase::Apply,
             })

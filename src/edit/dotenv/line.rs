@@ -19,8 +19,6 @@ pub enum Body<'t> {
     Blank(Cow<'t, str>),
     /// What the dialect's reader stumbles over or skips; kept as it is.
     Unread(&'t str),
-    /// Taken away.
-    Gone,
 }
 
 /// Printed one after the other, the pieces are the line.

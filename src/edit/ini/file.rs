@@ -1,11 +1,8 @@
 //! An INI file as a chain of lines, with the places of every key: the changes that it can take.
 //! Each says whether the dialect's reader would get it back; if not, all edits are refused.
 
-use super::{
-    chain::Chain,
-    line::{self, Line, Setting, What},
-};
-use crate::edit::{IniDialect, line_end};
+use super::line::{self, Line, Setting, What};
+use crate::edit::{IniDialect, chain::Chain, line_end};
 use std::{
     collections::{HashMap, HashSet},
     rc::Rc,
@@ -156,7 +153,7 @@ impl File {
     pub fn set_value(&mut self, at: usize, value: &str) -> bool {
         let line = self.lines.get(at);
         let changed = line.with_value(self.dialect, value, self.line_end);
-        changed.map(|line| self.lines.set(at, line)).is_some()
+        changed.map(|line| *self.lines.get_mut(at) = line).is_some()
     }
 
     /// A setting at the end of its section, before the blank lines and comments that lead to the
@@ -330,14 +327,7 @@ impl File {
             let last = below.last().copied().unwrap_or(header);
             if let Some(whose) = self.kept_apart(first, last) {
                 below.pop();
-                let blank = self.lines.get(last).clone();
-                self.lines.set(
-                    last,
-                    Line {
-                        section: whose,
-                        ..blank
-                    },
-                );
+                self.lines.get_mut(last).section = whose;
             }
             going.extend(above.into_iter().chain(below));
         }
@@ -375,7 +365,7 @@ impl File {
         };
         self.forget(lines);
         for (&at, line) in lines.iter().zip(renamed) {
-            self.lines.set(at, line);
+            *self.lines.get_mut(at) = line;
             self.places.entry(to.clone()).or_default().push(at);
         }
         true

@@ -6,17 +6,18 @@ use crate::{
         context::{Context, ContextError},
         handle::Progress,
         listener::Lines,
+        sql,
         watched::{self, Seen},
     },
     model::{
         address::Address,
         rule::Database,
         text::{Secret, last_lines},
-        units::Size,
+        units::{Size, Span},
     },
     world::{
         Access, Cancel, Command, CommandError, DatabaseError, DatabaseSession, Ended, FileError,
-        How, Opening, Stream,
+        How, Stream,
     },
 };
 use std::{
@@ -26,9 +27,9 @@ use std::{
 };
 
 /// For looking only: an address where nothing answers is told at once.
-const LOOK_LIMIT: Duration = Duration::from_secs(10);
+const LOOK_LIMIT: Span = Span::from_secs(10);
 /// For one statement of a backup: counting a large table takes its time.
-const WORK_LIMIT: Duration = Duration::from_secs(60 * 60);
+const WORK_LIMIT: Span = Span::from_secs(60 * 60);
 /// For one command of a backup. A person can end it at any time.
 const COMMAND_LIMIT: Duration = Duration::from_secs(24 * 60 * 60);
 /// Lines of a failed command that an error quotes.
@@ -112,7 +113,8 @@ impl<'j> Job<'j> {
 
     /// A session to look at something quickly.
     pub fn look(&self, address: &Address) -> Result<Box<dyn DatabaseSession>, DatabaseError> {
-        self.open(address, Access::Look, LOOK_LIMIT)
+        let address = address.clone();
+        sql::open(self.context, address, Access::Look, LOOK_LIMIT, self.cancel)
     }
 
     /// A session for statements that may take long.
@@ -121,21 +123,13 @@ impl<'j> Job<'j> {
         address: &Address,
         access: Access,
     ) -> Result<Box<dyn DatabaseSession>, DatabaseError> {
-        self.open(address, access, WORK_LIMIT)
-    }
-
-    fn open(
-        &self,
-        address: &Address,
-        access: Access,
-        limit: Duration,
-    ) -> Result<Box<dyn DatabaseSession>, DatabaseError> {
-        let opening = Opening {
-            address: address.clone(),
+        sql::open(
+            self.context,
+            address.clone(),
             access,
-            limit,
-        };
-        self.context.world.databases.open(&opening, self.cancel)
+            WORK_LIMIT,
+            self.cancel,
+        )
     }
 
     /// Tidies up: what was begun is taken away also when somebody has stopped the job.
@@ -211,11 +205,11 @@ impl<'j> Job<'j> {
 }
 
 /// How long something has taken, and what follows from it: `12.0 MiB, 8.1 MiB/s`.
-pub struct Pace {
+pub struct Stopwatch {
     begin: Duration,
 }
 
-impl Pace {
+impl Stopwatch {
     pub fn begin(job: &Job<'_>) -> Self {
         Self {
             begin: job.context.world.clock.monotonic(),

@@ -9,7 +9,7 @@ mod place;
 mod rows;
 mod tools;
 
-use super::job::{Job, JobError, Pace, Tool};
+use super::job::{Job, JobError, Stopwatch, Tool};
 use crate::{
     engine::watched::Seen,
     model::{
@@ -108,7 +108,7 @@ fn dump(
 ) -> Result<(), JobError> {
     let total: u64 = tables.iter().map(|table| table.bytes).sum();
     let sizes: BTreeMap<String, u64> = tables.iter().map(|t| (t.name(), t.bytes)).collect();
-    let pace = Pace::begin(job);
+    let watch = Stopwatch::begin(job);
     let (mut done, mut current) = (0, String::new());
     let (to_text, snapshot) = (to.to_string_lossy(), format!("--snapshot={snapshot}"));
     let argv = [
@@ -136,7 +136,7 @@ fn dump(
             Ok(Standing::File { bytes, .. }) => bytes,
             Ok(_) | Err(_) => 0,
         };
-        let doing = format!("{current}, {}", pace.told(job, written, done, total));
+        let doing = format!("{current}, {}", watch.told(job, written, done, total));
         job.tell(doing, done, total);
         job.log(seen);
     })?;

@@ -8,7 +8,7 @@
 mod cli;
 mod scratch;
 
-use super::job::{Job, JobError, Pace};
+use super::job::{Job, JobError, Stopwatch};
 use crate::{
     engine::watched::Seen,
     model::{
@@ -58,11 +58,11 @@ pub fn save(
     }
     let file = job.place(".rdb");
     job.context.world.files.discard(&file)?;
-    let pace = Pace::begin(job);
+    let watch = Stopwatch::begin(job);
     let argv = ["--rdb", &file.to_string_lossy()];
     job.run(redis.tool(&argv, None), &mut |job, seen| {
         if let Ok(Standing::File { bytes, .. }) = job.context.world.files.look(&file) {
-            let doing = pace.told(job, bytes, bytes, total);
+            let doing = watch.told(job, bytes, bytes, total);
             job.tell(doing, bytes, total);
         }
         job.log(seen);

@@ -3,7 +3,7 @@
 use super::Report;
 use crate::{
     model::{
-        record::{Proof, Saved, SavedDatabase},
+        record::{Proof, Saved, SavedDatabase, Verified},
         units::{Size, count},
     },
     run_state::{BackupState, RunState},
@@ -16,7 +16,7 @@ impl Report {
         match &state.backup {
             BackupState::NotYet => self.line("None was made."),
             BackupState::Failed { why } => self.line(format!("Failed: {why}")),
-            BackupState::Verified { manifest, .. } => {
+            BackupState::Verified(Verified { manifest, .. }) => {
                 let copies = state.saved.iter().filter_map(Saved::on_disk);
                 let (copies, bytes) = copies.fold((0, 0), |(n, sum), bytes| (n + 1, sum + bytes));
                 let (noun, bytes) = (copies_of(copies), Size::from_bytes(bytes));

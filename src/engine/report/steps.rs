@@ -4,6 +4,7 @@
 use super::{Report, hops};
 use crate::{
     model::{
+        ids::StepId,
         record::{Undone, Who},
         units::{duration, time},
     },
@@ -14,11 +15,11 @@ use crate::{
 impl Report {
     pub(super) fn steps(&mut self, state: &RunState) {
         self.section("Steps");
-        self.steps_back(state);
         let (road, after) = state.steps.split_at(state.plan.steps.len());
         let titles = road.iter().map(|view| &view.step);
         let titles = titles.map(|step| (step.title.as_str(), step.hop));
         let hops = hops::Repeated::among(titles);
+        self.steps_back(state, &hops);
         for view in road {
             let title = hops.named(state, &view.step.title, view.step.hop);
             self.step(view, view.state.told(), &title);
@@ -47,13 +48,25 @@ impl Report {
         }
     }
 
-    fn steps_back(&mut self, state: &RunState) {
-        for (to, reason, by) in &state.steps_back {
-            let title = state.step(to).map_or(to.as_str(), |view| &view.step.title);
-            self.line(format!(
-                "- undone down to `{title}` by {}, before the run went on: {reason}",
-                by.user
-            ));
+    fn steps_back(&mut self, state: &RunState, hops: &hops::Repeated) {
+        let title = |id: &StepId| match state.step(id) {
+            Some(view) => hops.named(state, &view.step.title, view.step.hop),
+            None => id.to_string(),
+        };
+        for back in &state.steps_back {
+            let (user, reason) = (&back.by.user, &back.reason);
+            let undone = back.undone.iter().map(|id| format!("`{}`", title(id)));
+            let undone: Vec<String> = undone.collect();
+            self.line(match undone.is_empty() {
+                true => format!(
+                    "- undoing down to `{}` was begun by {user}: {reason}",
+                    title(&back.to)
+                ),
+                false => format!(
+                    "- undone by {user}, before the run went on: {}; why: {reason}",
+                    undone.join(", ")
+                ),
+            });
         }
     }
 

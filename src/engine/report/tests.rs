@@ -9,14 +9,18 @@ use crate::model::{
     digest::Digest,
     ids::{RunId, StepId},
     plan::Plan,
-    record::{Body, Done, JOURNAL_FORMAT, Phase, Record, Saved, Who},
+    record::{Body, Done, JOURNAL_FORMAT, Phase, Record, Saved, Staged, Verified, Who},
     survey::FileMeta,
 };
 use serde_json::json;
 
 fn who() -> Who {
+    named("ada")
+}
+
+fn named(user: &str) -> Who {
     Who {
-        user: "ada".into(),
+        user: user.into(),
         host: "web-03".into(),
         pid: 7,
     }
@@ -141,12 +145,12 @@ fn meta() -> FileMeta {
 }
 
 fn staged(step: &str, new: &[u8]) -> Body {
-    Body::Staged {
+    Body::Staged(Staged {
         step: id(step),
         old: None,
         new: Digest::of(new),
         meta: meta(),
-    }
+    })
 }
 
 fn saved() -> Vec<(u64, Body)> {
@@ -172,11 +176,11 @@ fn saved() -> Vec<(u64, Body)> {
         absent,
     ];
     let mut bodies: Vec<Body> = all.map(|what| Body::Saved { what }).into();
-    bodies.push(Body::BackupVerified {
+    bodies.push(Body::BackupVerified(Verified {
         manifest: Digest::of(b"manifest"),
         files: 4,
         bytes: 3072,
-    });
+    }));
     bodies.push(staged("edit", b"new"));
     bodies.push(staged("back", b"kept off"));
     bodies.push(Body::PhaseEntered {
@@ -243,6 +247,29 @@ fn a_run_lasts_until_it_ends_and_not_until_somebody_looks_at_it() {
 }
 
 #[test]
+fn whoever_held_the_run_is_told_with_the_time() {
+    let (bob, eve) = (named("bob"), named("eve"));
+    let taken = |by: &Who, uid, from| Body::ControlTaken {
+        by: by.clone(),
+        uid,
+        from,
+    };
+    let run = [
+        (1_000, taken(&bob, 1001, Some(who()))),
+        (2_000, Body::Resumed { by: who() }),
+        (3_000, taken(&eve, 1002, None)),
+    ];
+    has(
+        &report(&run),
+        "- started 1970-01-01 00:00:00 UTC by ada\n\
+         - taken over 1970-01-01 00:00:01 UTC by bob (uid 1001), from ada\n\
+         - taken up 1970-01-01 00:00:02 UTC by ada; nobody held it\n\
+         - taken up 1970-01-01 00:00:03 UTC by eve (uid 1002); nobody held it\n\
+         - last record",
+    );
+}
+
+#[test]
 fn a_step_takes_as_long_as_it_took_a_person_and_nothing_is_said_of_no_time() {
     let mut run = saved();
     run.push((2_000, started("stop")));
@@ -263,6 +290,42 @@ fn what_failed_and_what_was_skipped_is_told_also_after_it_was_undone() {
     );
     has(&told, "it had failed at 1970-01-01 00:00:03 UTC: no room");
     lacks(&told, "it had been skipped");
+}
+
+#[test]
+fn every_step_that_was_undone_before_the_run_went_on_is_named() {
+    let to = || id("edit");
+    let begun = Body::StepBackStarted {
+        to: to(),
+        by: who(),
+        reason: "wrong key".into(),
+    };
+    let mut run = done();
+    run.pop();
+    run.push((
+        70_000,
+        Body::PhaseEntered {
+            phase: Phase::Apply,
+        },
+    ));
+    run.push((70_000, begun));
+    let kept = Body::UndoSkipped {
+        step: id("again"),
+        reason: "it is gone".into(),
+        by: who(),
+    };
+    let [ask, edit] = ["ask", "edit"].map(undone);
+    let undos = ask.into_iter().chain([kept]).chain(edit);
+    run.extend(undos.map(|body| (71_000, body)));
+    has(
+        &report(&run),
+        "- undoing down to `Edit .env` was begun by ada: wrong key\n",
+    );
+    run.push((72_000, Body::SteppedBack { to: to() }));
+    has(
+        &report(&run),
+        "- undone by ada, before the run went on: `Look at it`, `Edit .env`; why: wrong key\n",
+    );
 }
 
 #[test]

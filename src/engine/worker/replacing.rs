@@ -4,12 +4,7 @@
 
 use super::{Worker, WorkerError, apply::StepEnd};
 use crate::{
-    engine::{
-        action, command,
-        failure::ActionError,
-        replace,
-        stage::{self, NewText},
-    },
+    engine::{action, command, failure::ActionError, replace, stage},
     model::{
         digest::Digest,
         ids::StepId,
@@ -111,21 +106,11 @@ impl Worker {
         if left == staged.old.as_ref() || now.as_ref() != left {
             return Ok(Ok(()));
         }
-        let NewText {
-            step,
-            old,
-            new,
-            meta,
-        } = match stage::stage_anew(&self.context, step, file) {
-            Ok(text) => text,
+        let staged = match stage::stage_anew(&self.context, step, file) {
+            Ok(staged) => staged,
             Err(error) => return Ok(Err(with_causes(&error))),
         };
-        self.record(Body::Staged {
-            step,
-            old,
-            new,
-            meta,
-        })?;
+        self.record(Body::Staged(staged))?;
         Ok(Ok(()))
     }
 

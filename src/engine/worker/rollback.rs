@@ -9,7 +9,7 @@ use crate::{
         ids::StepId,
         path::RelPath,
         plan::{PlannedStep, Undo},
-        record::{Body, Saved, SavedDatabase, Undone},
+        record::{Body, Saved, SavedDatabase, Staged, Undone},
         rule::Action,
         text::with_causes,
     },
@@ -286,7 +286,7 @@ impl Worker {
         &mut self,
         step: &PlannedStep,
         file: &RelPath,
-        staged: &crate::run_state::Staged,
+        staged: &Staged,
         back: &str,
     ) -> Result<UndoEnd, WorkerError> {
         let aside = match replace::put_aside(&self.context, file, &step.id) {

@@ -12,11 +12,11 @@ use crate::{
     model::{
         ids::StepId,
         path::RelPath,
-        record::{Body, Phase, Saved},
+        record::{Body, Phase, Saved, Staged},
         text::with_causes,
         units::count,
     },
-    run_state::{BackupState, Staged},
+    run_state::BackupState,
     world::FileError,
 };
 
@@ -41,7 +41,7 @@ impl Worker {
             // What a rehearsal lays beside a target is cleared by whoever comes back to it: once steps
             // may have run that is nobody, so it is not rehearsed any more.
             (_, Phase::Apply | Phase::Verify | Phase::Rollback) => return Ok(()),
-            (BackupState::Verified { .. }, _) => return self.stage(),
+            (BackupState::Verified(_), _) => return self.stage(),
             (BackupState::NotYet | BackupState::Failed { .. }, _) => {}
         }
         let open = self.state.open_checks(&self.state.plan.checklist).len();
@@ -95,16 +95,8 @@ impl Worker {
         }
         self.context.found(&self.state.saved);
         self.progress("reading the backup back".to_owned(), total, total, "items");
-        let backup::Verified {
-            manifest,
-            files,
-            bytes,
-        } = backup::verify(&self.context, &self.state.saved)?;
-        self.record(Body::BackupVerified {
-            manifest,
-            files,
-            bytes,
-        })?;
+        let verified = backup::verify(&self.context, &self.state.saved)?;
+        self.record(Body::BackupVerified(verified))?;
         Ok(())
     }
 
@@ -147,19 +139,8 @@ impl Worker {
                     ));
                 }
             };
-            for text in staged {
-                let stage::NewText {
-                    step,
-                    old,
-                    new,
-                    meta,
-                } = text;
-                self.record(Body::Staged {
-                    step,
-                    old,
-                    new,
-                    meta,
-                })?;
+            for staged in staged {
+                self.record(Body::Staged(staged))?;
             }
         }
         if let Err(error) = self.rehearse() {

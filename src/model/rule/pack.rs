@@ -8,7 +8,8 @@ use super::{
     service::Service,
 };
 use crate::model::{
-    ids::GuideId, path::RelPath, pattern::Pattern, release::Releases, route::Route,
+    ids::GuideId, path::RelPath, pattern::Pattern, privacy::Privacy, release::Releases,
+    route::Route,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -39,6 +40,10 @@ pub struct Pack {
     /// Variables whose values are never shown.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub secrets: Vec<String>,
+    /// Variables whose values are addresses: of these the password alone is hidden. One that a hop calls
+    /// secret is hidden whole all the same.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub addresses: Vec<String>,
     /// Parameters: every one has a default and can be set with `--set`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub inputs: BTreeMap<String, Input>,
@@ -53,6 +58,20 @@ pub struct Pack {
     pub databases: BTreeMap<String, Database>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cites: Vec<GuideId>,
+}
+
+impl Pack {
+    /// How much of a variable's value the pack itself hides.
+    pub fn privacy(&self, name: &str) -> Privacy {
+        let has = |names: &[String]| names.iter().any(|known| known == name);
+        if has(&self.secrets) {
+            Privacy::Secret
+        } else if has(&self.addresses) {
+            Privacy::Address
+        } else {
+            Privacy::Open
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -16,11 +16,12 @@ use crate::{
         finding::{FileChange, Place, ProposedChange, SourceLine},
         ids::InputName,
         path::RelPath,
+        privacy::Privacy,
         route::Segment,
-        rule::{EnvSource, WriteTo},
+        rule::{EnvSource, Pack, WriteTo},
         survey::{Sighting, Stands, Variable},
         template::{Known, Template},
-        text::{Secret, Shown},
+        text::Secret,
     },
     rules::{condition::Answers, path::PathHop},
 };
@@ -39,7 +40,7 @@ pub(super) struct State<'a> {
     pub write_to: &'a RelPath,
     /// Every file whose variables we write.
     dotenvs: BTreeSet<&'a RelPath>,
-    secrets: BTreeSet<&'a str>,
+    pack: &'a Pack,
 }
 
 impl<'a> State<'a> {
@@ -61,7 +62,7 @@ impl<'a> State<'a> {
             root: &case.survey.root,
             write_to,
             dotenvs,
-            secrets: case.pack.secrets.iter().map(String::as_str).collect(),
+            pack: case.pack,
         }
     }
 
@@ -135,8 +136,14 @@ impl<'a> State<'a> {
         file.unwrap_or_else(|| self.write_to.clone())
     }
 
+    /// Whether the value, or a part of it, must not be seen.
     pub fn is_secret(&self, name: &str) -> bool {
-        self.secrets.contains(name) || self.variables.get(name).is_some_and(|v| v.secret)
+        self.privacy(name) != Privacy::Open
+    }
+
+    fn privacy(&self, name: &str) -> Privacy {
+        let seen = self.variables.get(name).map(|variable| variable.privacy);
+        self.pack.privacy(name).max(seen.unwrap_or(Privacy::Open))
     }
 
     /// Where it stands now, the winner first.
@@ -154,10 +161,14 @@ impl<'a> State<'a> {
     /// Every source of the variable, the weakest first.
     pub fn sources(&self, name: &str, secret: bool) -> Vec<SourceLine> {
         let sightings = self.sightings(name);
+        let privacy = match secret {
+            true => Privacy::Secret,
+            false => self.privacy(name),
+        };
         let line = |(n, sighting): (usize, &Sighting)| SourceLine {
             source: sighting.source.clone(),
             line: sighting.line,
-            value: Shown::of(&sighting.value, secret || self.is_secret(name)),
+            value: privacy.shown(&sighting.value),
             wins: n + 1 == sightings.len(),
         };
         sightings.iter().enumerate().map(line).collect()
@@ -262,9 +273,9 @@ impl<'a> State<'a> {
 
     fn rename(&mut self, file: &RelPath, name: &str, to: &str) {
         let moved = self.take_out(file, name);
-        let secret = self.is_secret(name);
+        let privacy = self.privacy(name);
         let variable = self.variable_mut(to);
-        variable.secret |= secret;
+        variable.privacy = variable.privacy.max(privacy);
         variable.sightings.extend(moved);
     }
 
@@ -283,7 +294,7 @@ impl<'a> State<'a> {
         let known = self.variables.entry(name.to_owned());
         known.or_insert_with(|| Variable {
             name: name.to_owned(),
-            secret: false,
+            privacy: Privacy::Open,
             sightings: Vec::new(),
         })
     }

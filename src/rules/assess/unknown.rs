@@ -52,7 +52,9 @@ fn finding(walk: &Walk, name: &str, nearest: Option<&str>) -> Finding {
 /// What the pack says is read, and every name that a rule of any hop speaks of.
 fn known_names<'a>(walk: &Walk<'a>) -> BTreeSet<&'a str> {
     let mut known: BTreeSet<&str> = walk.case.pack.known.iter().map(String::as_str).collect();
-    known.extend(walk.case.pack.secrets.iter().map(String::as_str));
+    let private = walk.case.pack.secrets.iter();
+    let private = private.chain(&walk.case.pack.addresses);
+    known.extend(private.map(String::as_str));
     for loaded in walk.case.hops {
         for rule in &loaded.hop.environment {
             known.extend(variable_names(rule));

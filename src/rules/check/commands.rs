@@ -47,7 +47,10 @@ pub(super) fn check(names: &Names<'_>, place: Place<'_>, found: &mut Found) {
 /// Variables that a pack or one of its hops names: those are looked for in every source.
 pub(super) fn variables(pack: &LoadedPack) -> BTreeSet<&str> {
     use crate::model::rule::EnvRule;
-    let of_pack = pack.pack.known.iter().chain(&pack.pack.secrets);
+    let of_pack = pack.pack.known.iter();
+    let of_pack = of_pack
+        .chain(&pack.pack.secrets)
+        .chain(&pack.pack.addresses);
     let mut names: BTreeSet<&str> = of_pack.map(String::as_str).collect();
     for rule in pack.hops.iter().flat_map(|hop| &hop.hop.environment) {
         let name = match rule {
@@ -66,10 +69,11 @@ pub(super) fn variables(pack: &LoadedPack) -> BTreeSet<&str> {
     names
 }
 
-/// Variables that a hop or its pack calls secret.
+/// Variables that a hop or its pack calls secret, or that may hold a password.
 pub(super) fn secrets<'p>(pack: &'p Pack, hops: &[&'p Hop]) -> BTreeSet<&'p str> {
     use crate::model::rule::EnvRule;
-    let mut names: BTreeSet<&str> = pack.secrets.iter().map(String::as_str).collect();
+    let private = pack.secrets.iter().chain(&pack.addresses);
+    let mut names: BTreeSet<&str> = private.map(String::as_str).collect();
     for rule in hops.iter().flat_map(|hop| &hop.environment) {
         let secret = match rule {
             EnvRule::Rename(rule) => {

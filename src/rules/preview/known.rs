@@ -6,8 +6,10 @@ use crate::{
         edit::Edit,
         finding::{FileChange, ProposedChange},
         ids::InputName,
+        privacy::Privacy,
         route::Route,
         template::{self, Name},
+        text::Shown,
     },
     redact::MASK,
     rules::{
@@ -78,8 +80,16 @@ impl<'a> Known<'a> {
                     return None;
                 }
                 let variable = self.case.survey.variables.get(name)?;
-                let secret = variable.secret || self.secret.contains(name);
-                Some(masked(variable.effective()?.value.expose(), secret))
+                let value = &variable.effective()?.value;
+                let privacy = variable.privacy.max(self.case.pack.privacy(name));
+                Some(match privacy {
+                    _ if self.secret.contains(name) => MASK.to_owned(),
+                    Privacy::Open => value.expose().to_owned(),
+                    Privacy::Address | Privacy::Secret => match privacy.shown(value) {
+                        Shown::Clear(text) => text,
+                        Shown::Masked { .. } => MASK.to_owned(),
+                    },
+                })
             },
         };
         known.get(name)

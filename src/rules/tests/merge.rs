@@ -13,7 +13,7 @@ use crate::{
     rules::{
         assess::{Assessment, assess},
         compose::PlanError,
-        preview::preview,
+        preview::{pieces, preview},
         testing::{rel, text_file},
     },
 };
@@ -73,11 +73,24 @@ fn an_untouched_file_becomes_the_new_one_but_for_the_guard() {
         .iter()
         .find(|one| one.id.as_str().ends_with("gateway.skip_auth"));
     let guard = guard.expect("the guard speaks");
-    assert_eq!(guard.severity, Severity::Breaking);
-    assert_eq!(
-        guard.summary,
-        "the new release's file says true: kept strict"
-    );
+    // It is as it was: nothing about it must change, and no file stands beside another's.
+    assert_eq!(guard.kind, FindingKind::AlreadyDone);
+    assert_eq!(guard.severity, Severity::Info);
+    assert_eq!(guard.summary, "kept: the new release's file says true");
+    assert!(guard.changes.is_empty(), "{guard:?}");
+}
+
+#[test]
+fn the_old_side_of_every_difference_is_the_operators_file() {
+    let unset = OLD.replace("  skip_auth: false\n", "");
+    for old in [OLD, &unset] {
+        let world = merging(old, Ok(old));
+        let pieces = pieces(world.case(), &assessed(&world), Some);
+        let all: Vec<_> = pieces.values().flatten().collect();
+        assert_eq!(all.len(), 1, "{all:#?}");
+        assert_eq!(all[0].before, old);
+        assert!(all[0].after.contains("skip_auth: false"), "{all:#?}");
+    }
 }
 
 #[test]
@@ -165,9 +178,9 @@ fn after_the_merge_there_is_nothing_left_to_merge() {
     text_file(&mut world.survey, "app.yaml", &text);
     let found = assessed(&world).findings;
     assert!(found.iter().all(|one| one.changes.is_empty()), "{found:#?}");
-    // The guard goes on shouting: the vendor's file still says otherwise.
+    // The guard goes on saying so: the vendor's file still says otherwise.
     let kinds: Vec<FindingKind> = found.iter().map(|one| one.kind).collect();
-    assert_eq!(kinds, [FindingKind::Config, FindingKind::AlreadyDone]);
+    assert_eq!(kinds, [FindingKind::AlreadyDone, FindingKind::AlreadyDone]);
 }
 
 fn rule(key: &str) -> RuleId {

@@ -1,7 +1,7 @@
 //! What a rule or the pack calls secret is hidden however the operator has written it, also where it
 //! only stands beside what changes.
 
-use super::World;
+use super::*;
 use crate::{
     model::{
         finding::Safety,
@@ -65,6 +65,51 @@ fn a_secret_of_a_file_is_hidden_as_it_is_written_there() {
         assert!(told.contains(MASK), "{told}");
         assert!(!told.contains("c4n4ry"), "{text}\n{told}");
     }
+}
+
+/// A rule about an address, in a file that holds it.
+fn address(text: &str, means: &str, secret: bool) -> String {
+    let rules = format!(
+        "environment: [{{rewrite: {{name: DB, secret: {secret}, match: '^old:', with: 'new:'}}}}]"
+    );
+    let mut world = World::new("", &[&rules]);
+    text_file(&mut world.survey, ".env", text);
+    variable(&mut world.survey, "DB", ".env", 1, means);
+    told(&world)
+}
+
+#[test]
+fn of_an_address_the_password_alone_is_hidden_and_nothing_where_there_is_none() {
+    let told = address("DB=old:///./app.db\n", "old:///./app.db", false);
+    assert!(told.contains("old:///./app.db") && told.contains("new:///./app.db"));
+    assert!(!told.contains(MASK), "{told}");
+    let url = "old://app:c4n4ry@db/app";
+    for written in [
+        url.to_owned(),
+        format!("'{url}' # ours"),
+        format!("\"{url}\""),
+    ] {
+        let told = address(&format!("DB={written}\n"), url, false);
+        let shown = format!("://app:{MASK}@db/app");
+        assert!(told.contains(&format!("old{shown}")), "{told}");
+        assert!(told.contains(&format!("new{shown}")), "{told}");
+        assert!(!told.contains("c4n4ry"), "{told}");
+    }
+}
+
+#[test]
+fn an_address_that_holds_a_secret_elsewhere_or_that_a_rule_calls_secret_is_hidden_whole() {
+    for url in [
+        "old://db/app?password=c4n4ry",
+        "old://app:c4n/4ry@db",
+        "old:c4n4ry",
+    ] {
+        let told = address(&format!("DB={url}\n"), url, false);
+        assert!(told.contains(MASK), "{told}");
+        assert!(!told.contains("4ry") && !told.contains("c4n"), "{told}");
+    }
+    let told = address("DB=old://c4n4ry\n", "old://c4n4ry", true);
+    assert!(told.contains(MASK) && !told.contains("c4n4ry"), "{told}");
 }
 
 #[test]
@@ -191,4 +236,41 @@ fn a_hidden_value_that_changes_says_so() {
         after,
         &format!("TOKEN={MASK}  (hidden, and it changes)\nA=1\n")
     );
+}
+
+#[test]
+fn no_secret_is_in_a_plan() {
+    let keep = RENAME.replace("environment: [", "environment: [{keep: {name: URL}}, ");
+    let rules = format!("{keep}\nverify: []");
+    let env = "OLD=c4n4ry-old\nTOKEN=c4n4ry-token\nURL=http://u:c4n4ry-token@h\n";
+    let mut world = World::new(
+        env,
+        &[&rules.replace("required: true", "required: true, secret: true")],
+    );
+    world
+        .answers
+        .insert("new".into(), Secret::new("c4n4ry-answer"));
+    let json = serde_json::to_string(&world.plan().expect("a plan")).expect("JSON");
+    assert!(!json.contains("c4n4ry"), "{json}");
+    let told = format!("{:?}", world.assess().findings);
+    assert!(!told.contains("c4n4ry"), "{told}");
+    // A bare digest of the whole file would let guesses at it be tried.
+    assert!(json.contains(".env") && !json.contains(Digest::of(env.as_bytes()).as_str()));
+    let previews = preview_with(world.case(), &world.assess(), LINES, |file| file);
+    assert!(!format!("{previews:?}").contains("c4n4ry"), "{previews:?}");
+}
+
+#[test]
+fn what_a_rule_makes_of_a_secret_is_as_secret() {
+    let rewrite =
+        "environment: [{rewrite: {name: TOKEN, match: '^v1-(\\w+)-(\\w+)$', with: 'v2:$2:$1'}}]";
+    let world = World::new("TOKEN=v1-kiln-otter58\n", &[rewrite]);
+    let shown = format!(
+        "{:?}",
+        preview_with(world.case(), &world.assess(), LINES, |file| file)
+    );
+    assert!(shown.contains(MASK), "{shown}");
+    for part in ["kiln", "otter58"] {
+        assert!(!shown.contains(part), "{shown}");
+    }
 }

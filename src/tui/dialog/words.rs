@@ -242,9 +242,9 @@ fn begin(app: &App, ask: &handle::Ask) -> Vec<Line> {
         let words = format!("! Stopped on the way: {}.", one_line(&stops.join(", ")));
         all.push(Line::toned(Tone::Attention, words).hang(2));
     }
-    if let BackupState::Verified { files, bytes, .. } = &run.backup {
-        let bytes = Size::from_bytes(*bytes);
-        let files = units::count(*files, "item");
+    if let BackupState::Verified(verified) = &run.backup {
+        let bytes = Size::from_bytes(verified.bytes);
+        let files = units::count(verified.files, "item");
         all.push(Line::new(format!(
             "The backup is verified: {files}, {bytes} on disk. Nothing was changed until now; b leads back."
         )));

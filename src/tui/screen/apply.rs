@@ -294,7 +294,7 @@ pub fn enter(page: &Page<'_>) -> Enter {
     {
         return enter;
     }
-    let backed_up = matches!(run.backup, BackupState::Verified { .. });
+    let backed_up = matches!(run.backup, BackupState::Verified(_));
     match run.phase {
         Phase::Apply => {}
         Phase::Backup if backed_up => {}

@@ -4,7 +4,7 @@ use super::{not_now, reading};
 use crate::{
     engine::handle::Ask,
     model::{
-        record::{Phase, Proof, Saved, SavedDatabase},
+        record::{Phase, Proof, Saved, SavedDatabase, Verified},
         units::{self, Size},
     },
     run_state::{BackupState, RunState},
@@ -37,7 +37,7 @@ fn item<'a>(run: &RunState, by_name: &ByName<'_>, name: String, title: String) -
             | Saved::Command { bytes, digest, .. }
             | Saved::Database(SavedDatabase { bytes, digest, .. }),
         ) => {
-            let verified = matches!(run.backup, BackupState::Verified { .. });
+            let verified = matches!(run.backup, BackupState::Verified(_));
             let words = match (saved.and_then(Saved::on_disk), verified) {
                 (Some(_), true) => "copied and read back",
                 (Some(_), false) => "copied",
@@ -133,7 +133,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
                 "Nothing was changed. Mend it, then back up again.",
             ));
         }
-        BackupState::Verified { files, bytes, .. } => {
+        BackupState::Verified(Verified { files, bytes, .. }) => {
             let size = Size::from_bytes(*bytes);
             let files = units::count(*files, "item");
             lines.push(Line::toned(
@@ -255,7 +255,7 @@ pub fn enter(page: &Page<'_>) -> Enter {
         return enter;
     }
     match &run.backup {
-        BackupState::Verified { .. } => Enter::new(
+        BackupState::Verified(_) => Enter::new(
             "Enter: look at the steps — nothing is changed by looking",
             Act::Show(Screen::Apply),
         ),

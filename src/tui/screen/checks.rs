@@ -121,8 +121,7 @@ pub fn about(run: &RunState, planned: &PlannedCheck) -> Vec<Line> {
     if let Some(view) = run.checks.get(&planned.id) {
         let (sign, tone) = verdict_sign(view.verdict);
         let words = format!("{} {}", sign.glyph(), view.verdict.word());
-        let at_ms = run.checked_at_ms.get(&planned.id);
-        let at = at_ms.map_or_else(String::new, |ms| format!("  at {}", units::clock(*ms)));
+        let at = format!("  at {}", units::clock(view.at_ms));
         all.push(Line::toned(tone, words).and(Tone::Dim, at));
         all.extend(lines(Tone::Plain, &sanitize(&view.detail)));
         if view.verdict == CheckVerdict::CouldNotCheck {

@@ -266,7 +266,7 @@ pub fn can_step(page: &Page<'_>) -> bool {
     let next_waits = run.next_step().is_some_and(|view| {
         view.state == StepState::Waiting && run.stepping_back.is_none() && !view.lacks_consent()
     });
-    let backed_up = matches!(run.backup, BackupState::Verified { .. });
+    let backed_up = matches!(run.backup, BackupState::Verified(_));
     page.app.ui.screen == Screen::Apply && run.rollback.is_none() && backed_up && next_waits
 }
 

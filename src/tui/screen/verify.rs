@@ -49,7 +49,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
         lines.push(Line::toned(
             Tone::Good,
             format!(
-                "✓ {} runs and {}",
+                "✓ {} is in place, and {}",
                 run.plan.to,
                 run.tally(&run.plan.verify).words()
             ),

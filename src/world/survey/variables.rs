@@ -11,6 +11,7 @@ use crate::{
     model::{
         path::RelPath,
         pattern::Pattern,
+        privacy::Privacy,
         rule::{Condition, EnvRule, EnvSource, Pack},
         survey::{BlindSpot, Sighting, Stands, Variable},
         text::{Secret, sanitize, with_causes},
@@ -72,6 +73,7 @@ pub fn read(
 struct Names {
     known: BTreeSet<String>,
     secret: BTreeSet<String>,
+    addresses: BTreeSet<String>,
     prefixes: Vec<String>,
 }
 
@@ -80,9 +82,11 @@ impl Names {
         let mut names = Self {
             known: pack.known.iter().cloned().collect(),
             secret: pack.secrets.iter().cloned().collect(),
+            addresses: pack.addresses.iter().cloned().collect(),
             prefixes: pack.prefixes.clone(),
         };
-        names.known.extend(pack.secrets.iter().cloned());
+        let private = pack.secrets.iter().chain(&pack.addresses);
+        names.known.extend(private.cloned());
         for rule in hops.iter().flat_map(|hop| &hop.hop.environment) {
             let (of_rule, secret) = rule_names(rule);
             for name in of_rule {
@@ -93,6 +97,16 @@ impl Names {
             }
         }
         names
+    }
+
+    fn privacy(&self, name: &str) -> Privacy {
+        if self.secret.contains(name) {
+            Privacy::Secret
+        } else if self.addresses.contains(name) {
+            Privacy::Address
+        } else {
+            Privacy::Open
+        }
     }
 
     fn are(&self, name: &str) -> bool {
@@ -137,6 +151,7 @@ impl<'a> Gather<'a> {
             names: Names {
                 known: BTreeSet::new(),
                 secret: BTreeSet::new(),
+                addresses: BTreeSet::new(),
                 prefixes: Vec::new(),
             },
             found: BTreeMap::new(),
@@ -153,11 +168,11 @@ impl Gather<'_> {
 
     /// A place that was seen before (with a weaker source) and is seen again wins now.
     fn see_as(&mut self, name: &str, value: impl Into<String>, at: At, stands: Stands) {
-        let secret = self.names.secret.contains(name);
+        let privacy = self.names.privacy(name);
         let variable = self.found.entry(name.to_owned());
         let variable = variable.or_insert_with(|| Variable {
             name: name.to_owned(),
-            secret,
+            privacy,
             sightings: Vec::new(),
         });
         let sighting = Sighting {

@@ -125,11 +125,12 @@ impl Merging<'_> {
             // Where the key stands in a branch that is new, its own change follows and wins.
             differing.retain(|one| !one.route.starts_with(&guard.key));
         }
-        if guards.iter().any(|(_, state)| *state == Guarded::Lax) {
-            // What the operator may choose to leave must not go with the whole file.
+        if guards.iter().any(|(_, state)| self.is_apart(*state)) {
             sides.replacement = None;
         }
-        let whole = self.whole(walk, sides, &differing);
+        let strict = guards.iter().filter(|(_, state)| state.holds_back());
+        let strict: Vec<&Guard> = strict.map(|(guard, _)| *guard).collect();
+        let whole = self.whole(walk, sides, &differing, &strict);
         walk.push(whole);
         let mut both = differing
             .iter()
@@ -160,8 +161,25 @@ impl Merging<'_> {
         source.finding(kind, title)
     }
 
-    /// Everything that can be done without asking.
-    fn whole(self, walk: &Walk, sides: &Sides, differing: &[Difference]) -> Finding {
+    /// Whether the operator decides about a guarded key apart from the whole file, so that it must not
+    /// go with it.
+    fn is_apart(self, state: Guarded) -> bool {
+        match state {
+            Guarded::Lax => true,
+            Guarded::Unset => self.rule.optional,
+            Guarded::Kept | Guarded::NotLaxer => false,
+        }
+    }
+
+    /// Everything that can be done without asking. Where the new release's file takes the place of the
+    /// operator's, its lax values are made strict at once: they never were the operator's.
+    fn whole(
+        self,
+        walk: &Walk,
+        sides: &Sides,
+        differing: &[Difference],
+        strict: &[&Guard],
+    ) -> Finding {
         let safe: Vec<&Difference> = differing
             .iter()
             .filter(|one| one.side() == Side::Vendor)
@@ -182,7 +200,9 @@ impl Merging<'_> {
         };
         if let Some(text) = sides.replacement.clone() {
             finding.summary = "you never changed it: the new release's file takes its place".into();
-            finding.changes = vec![self.change(sides, FileChange::Write { text })];
+            let strict = strict.iter().map(|guard| make_strict(guard));
+            let changes = [FileChange::Write { text }].into_iter().chain(strict);
+            finding.changes = changes.map(|change| self.change(sides, change)).collect();
         } else {
             finding.summary = counted(&safe);
             let edits = safe.iter().map(|one| FileChange::Edit(one.edit()));
@@ -201,29 +221,30 @@ impl Merging<'_> {
     ) -> Option<Finding> {
         let laxer = shown(guard.key.find_in(&sides.new), redactor);
         let strict = shown(Some(&guard.strict), redactor);
+        let (kind, severity) = match state {
+            Guarded::NotLaxer => return None,
+            Guarded::Kept => (FindingKind::AlreadyDone, Severity::Info),
+            Guarded::Unset | Guarded::Lax => (FindingKind::Config, Severity::Breaking),
+        };
         let title = format!("{} stays {strict}", guard.key);
-        let mut finding = self.source(FindingKind::Config, walk, Some(&guard.key), title);
-        finding.severity = Severity::Breaking;
+        let mut finding = self.source(kind, walk, Some(&guard.key), title);
+        finding.severity = severity;
         finding.because = Some(guard.because.clone());
         finding.if_left = None;
         finding.cites = guard.cites.clone();
         finding.places = vec![place(&self.rule.file, sides.line(&guard.key))];
-        let value = guard.strict.clone();
-        let set = FileChange::Edit(Edit::new(guard.key.clone(), Op::Set { value }));
         match state {
-            Guarded::NotLaxer => return None,
-            Guarded::Kept if sides.replacement.is_some() => {
-                finding.summary = format!("the new release's file says {laxer}: kept strict");
-                finding.safety = Safety::Safe { optional: false };
-                finding.changes = vec![self.change(sides, set)];
-            }
+            Guarded::NotLaxer => {}
             Guarded::Kept => {
                 finding.summary = format!("kept: the new release's file says {laxer}");
             }
             Guarded::Unset => {
                 finding.summary = format!("unset so far; the new release's file says {laxer}");
-                finding.safety = Safety::Safe { optional: false };
-                finding.changes = vec![self.change(sides, set)];
+                // Else it is made so with the whole file.
+                if sides.replacement.is_none() {
+                    finding.safety = Safety::Safe { optional: false };
+                    finding.changes = vec![self.change(sides, make_strict(guard))];
+                }
             }
             Guarded::Lax => {
                 let own = guard.key.find_in(&sides.own);
@@ -238,7 +259,7 @@ impl Merging<'_> {
                     ],
                     note: None,
                 };
-                let mut change = self.change(sides, set);
+                let mut change = self.change(sides, make_strict(guard));
                 change.option = Some(STRICT.to_owned());
                 finding.changes = vec![change];
             }
@@ -271,6 +292,11 @@ impl Merging<'_> {
             option: None,
         }
     }
+}
+
+fn make_strict(guard: &Guard) -> FileChange {
+    let value = guard.strict.clone();
+    FileChange::Edit(Edit::new(guard.key.clone(), Op::Set { value }))
 }
 
 /// How a guarded key stands.

@@ -35,8 +35,8 @@ impl<T> Chain<T> {
         &self.slots[at].value
     }
 
-    pub fn set(&mut self, at: usize, value: T) {
-        self.slots[at].value = value;
+    pub fn get_mut(&mut self, at: usize) -> &mut T {
+        &mut self.slots[at].value
     }
 
     pub fn last(&self) -> Option<usize> {
@@ -97,6 +97,36 @@ impl<T> Chain<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn neighbours_are_those_of_what_is_left(
+            count in 0..12usize,
+            steps in prop::collection::vec(prop::option::of(0..16usize), 0..30),
+        ) {
+            let mut chain = Chain::new((0..count).collect());
+            let mut model: Vec<usize> = (0..count).collect();
+            let mut made = count;
+            for step in steps {
+                match step {
+                    Some(nth) if nth < model.len() => chain.take_out(model.remove(nth)),
+                    Some(_) => {}
+                    None => {
+                        prop_assert_eq!(chain.insert(chain.last(), made), made);
+                        model.push(made);
+                        made += 1;
+                    }
+                }
+                prop_assert!(chain.values().eq(&model));
+                for (nth, &at) in model.iter().enumerate() {
+                    let above = nth.checked_sub(1).map(|nth| model[nth]);
+                    prop_assert_eq!(chain.before(at), above);
+                    prop_assert_eq!(chain.after(at), model.get(nth + 1).copied());
+                }
+            }
+        }
+    }
 
     #[test]
     fn places_stay_while_others_come_and_go() {

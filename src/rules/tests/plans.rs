@@ -1,0 +1,105 @@
+//! What is shown of the findings, the plan that is made of them, and whether it still fits.
+
+use super::*;
+
+#[test]
+fn a_piece_is_what_one_finding_alone_changes_taken_or_not() {
+    let rules = "environment:
+  - rename: {from: A, to: B}
+  - add: {name: C, value: c, doubt: why}
+  - remove: {name: D}
+  - rename: {from: E, to: F}";
+    let env = "A=1\nD=1\nE=1\nF=2\n";
+    let world = World::new(env, &[rules]);
+    let pieces = pieces_with(world.case(), &world.assess(), LINES, Some);
+    let piece = |id: &str, n: usize| {
+        let piece = &pieces[&RuleId::new(id)][n];
+        (
+            piece.option.as_deref(),
+            piece.before.as_str(),
+            piece.after.as_str(),
+        )
+    };
+    let renamed = "B=1\nD=1\nE=1\nF=2\n";
+    assert_eq!(piece("h1/env/B", 0), (None, env, renamed));
+    assert_eq!(
+        piece("h1/env/C", 0),
+        (None, renamed, "B=1\nD=1\nE=1\nF=2\nC=c\n")
+    );
+    let left = "B=1\nE=1\nF=2\n";
+    assert_eq!(
+        piece("h1/env/D", 0),
+        (None, renamed, left),
+        "C was not taken"
+    );
+    assert_eq!(piece("h1/env/F", 0), (Some("keep_new"), left, "B=1\nF=2\n"));
+    assert_eq!(piece("h1/env/F", 1), (Some("take_old"), left, "B=1\nF=1\n"));
+}
+
+#[test]
+fn an_open_question_is_named_with_its_cure() {
+    let world = World::new("OLD=good\nNEW=other\n", &[RENAME]);
+    let PlanError::Open(open) = world.plan().expect_err("nothing was decided");
+    let id = RuleId::new("h1/env/NEW");
+    assert!(
+        matches!(&open[0], Open::Undecided { id: found, options, .. }
+        if *found == id && *options == ["keep_new", "take_old"])
+    );
+    let mut world = World::new("", &[RENAME]);
+    let PlanError::Open(open) = world.plan().expect_err("nothing was answered");
+    assert!(matches!(&open[0], Open::Unanswered { name, .. } if name.as_str() == "new"));
+    world
+        .answers
+        .insert(InputName::new("new"), Secret::new("good"));
+    assert!(world.plan().is_ok());
+}
+
+#[test]
+fn a_plan_is_the_same_each_time_and_reads_back() {
+    let mut world = World::new("OLD=good\nURL=a:1\n", &[RENAME]);
+    world
+        .survey
+        .files
+        .insert(rel("x.txt"), crate::model::survey::FileState::Absent);
+    let plan = world.plan().expect("a plan");
+    assert_eq!(plan, world.plan().expect("a plan"));
+    let json = serde_json::to_string(&plan).expect("a plan as JSON");
+    let back: Plan = serde_json::from_str(&json).expect("the plan again");
+    assert_eq!(back, plan);
+}
+
+#[test]
+fn a_drift_is_named() {
+    let mut world = World::new("OLD=good\n", &[RENAME]);
+    let plan = world.plan().expect("a plan");
+    let pack = Digest::of(b"pack");
+    let now = |survey: &Survey| drift(&plan, survey, b"key", &pack, "1", "host");
+    assert!(now(&world.survey).is_empty());
+    variable(&mut world.survey, "OLD", "process", 0, "other");
+    assert_eq!(now(&world.survey), ["the variable OLD changed"]);
+    text_file(&mut world.survey, ".env", "OLD=else\n");
+    assert_eq!(now(&world.survey).len(), 2);
+    let others = drift(&plan, &world.survey, b"key", &Digest::of(b"x"), "2", "h");
+    assert_eq!(others.len(), 5);
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "it measures itself")]
+fn a_thousand_findings_do_not_keep_anyone_waiting() {
+    let mut rules = "environment:\n".to_owned();
+    let mut env = String::new();
+    for n in 0..1000 {
+        rules.push_str(&format!(
+            "  - rename: {{from: APP_OLD_{n}, to: APP_NEW_{n}}}\n"
+        ));
+        env.push_str(&format!("APP_OLD_{n}=value\n"));
+    }
+    let world = World::new(&env, &[&rules]);
+    let start = Instant::now();
+    let plan = world.plan().expect("a plan");
+    let took = start.elapsed();
+    assert_eq!(plan.findings.len(), 1000);
+    assert_eq!(plan.steps.len(), 1);
+    // Without optimisation; a release build is many times faster.
+    assert!(took.as_millis() < 2_000, "{took:?}");
+}

@@ -1,0 +1,158 @@
+//! The ways back: what there is to undo, in which order, and what stays for later.
+
+use super::*;
+
+#[test]
+fn a_run_that_goes_back_does_not_go_forward() {
+    let undo = |step: &str| Body::UndoStarted {
+        step: StepId::new(step),
+    };
+    let forward = after(&[verified(), started("a"), done("a"), paused()]);
+    assert!(refused(&forward, undo("a")));
+    assert!(refused(&forward, undo("unheard of")));
+    let back = after(&[verified(), started("a"), done("a"), rollback(), undo("a")]);
+    assert!(refused(&back, rollback()));
+    let phase = Phase::Apply;
+    assert!(refused(&back, Body::PhaseEntered { phase }));
+    assert!(refused(&back, started("gone")));
+    assert!(refused(&back, Body::Finished { end: End::Done }));
+    assert!(back.steps[0].was_done);
+}
+
+#[test]
+fn a_run_that_did_nothing_has_nothing_to_take_back() {
+    let skipped = |step: &str| Body::StepSkipped {
+        step: StepId::new(step),
+        reason: "not here".into(),
+        by: who(),
+    };
+    let (a, gone) = (skipped("a"), skipped("gone"));
+    assert!(after(&[verified(), a, gone, Body::Finished { end: End::Done }]).is_over());
+    assert!(
+        after(&[Body::Finished {
+            end: End::Abandoned
+        }])
+        .is_over()
+    );
+}
+
+#[test]
+fn a_backup_comes_back_with_the_last_of_the_steps_that_are_undone() {
+    let of = |id: &str| step(id, Undo::Restore("db".into()));
+    let plan = Plan {
+        steps: vec![of("a"), step("b", Undo::Harmless), of("c"), of("d")],
+        ..plan()
+    };
+    let begun = ["a", "b", "c", "d"].map(|id| [started(id), done(id)]);
+    let all = [vec![verified()], begun.concat()].concat();
+    let ran = after_on(plan.clone(), &all);
+    let with = |state: &RunState, earlier| {
+        let view = state.restores_for("db", earlier)?;
+        Some(view.step.id.to_string())
+    };
+    assert_eq!(ran.to_undo(0).collect::<Vec<_>>(), [3, 2, 1, 0]);
+    assert_eq!(with(&ran, 0..3), Some("a".into()));
+    assert_eq!(with(&ran, 0..0), None);
+    // Whoever goes back only so far restores with the last that is undone then.
+    assert_eq!(with(&ran, 2..3), Some("c".into()));
+    assert_eq!(with(&ran, 1..2), None);
+    // What was never begun, or is undone, brings nothing back.
+    let only_last = after_on(plan.clone(), &[verified(), started("d"), done("d")]);
+    assert_eq!(with(&only_last, 0..3), None);
+    let undone = [
+        rollback(),
+        Body::UndoStarted { step: "a".into() },
+        Body::UndoDone {
+            step: "a".into(),
+            how: Undone::Ran,
+            detail: String::new(),
+        },
+    ];
+    let back = after_on(plan, &[all, undone.to_vec()].concat());
+    assert_eq!(back.to_undo(0).collect::<Vec<_>>(), [3, 2, 1]);
+    assert_eq!(with(&back, 0..3), Some("c".into()));
+}
+
+/// It was begun, and when it was looked at again it was there: this run may have made it.
+#[test]
+fn what_was_found_done_after_it_was_begun_is_undone() {
+    let found = Body::StepDone {
+        step: "a".into(),
+        how: Done::AlreadyDone,
+        detail: String::new(),
+        took_ms: 0,
+    };
+    let before = after(&[verified(), found.clone()]);
+    assert_eq!(before.to_undo(0).count(), 0);
+    let reset = Body::StepReset { step: "a".into() };
+    let begun = after(&[verified(), started("a"), reset, found]);
+    assert_eq!(begun.to_undo(0).count(), 1);
+}
+
+#[test]
+fn what_outlasts_its_undo_is_for_the_end_of_a_rollback() {
+    let phase = Phase::Apply;
+    let begun = [verified(), Body::PhaseEntered { phase }];
+    let stop = [started("stop"), done("stop")];
+    let way = [&begun[..], &stop, &stepped_back(&["stop"], "stop")].concat();
+    let state = after_on(stops_and_starts(), &way);
+    assert_eq!(state.stopped(), ["app"]);
+    assert!(
+        state.touched(),
+        "a run that has stopped something cannot be given up"
+    );
+    assert!(refused(
+        &state,
+        Body::Finished {
+            end: End::Abandoned
+        }
+    ));
+    assert_eq!(state.to_undo(0).collect::<Vec<_>>(), [0]);
+    assert!(!refused(&state, started("stop")));
+}
+
+#[test]
+fn steps_whose_restore_takes_earlier_ones_back_are_not_undone_without_them() {
+    let mut plan = plan();
+    let restore = || Undo::Restore("db".into());
+    plan.steps = vec![
+        step("a", restore()),
+        step("b", Undo::File),
+        step("c", restore()),
+    ];
+    let all = ["a", "b", "c"]
+        .into_iter()
+        .flat_map(|id| [started(id), done(id)]);
+    let way: Vec<Body> = [verified()].into_iter().chain(all).collect();
+    let state = after_on(plan, &way);
+    let why = state.may_step_back(&StepId::new("c")).expect_err("c alone");
+    assert!(why.contains("takes `a` back too"), "{why}");
+    assert!(state.may_step_back(&StepId::new("b")).is_err());
+    assert_eq!(state.may_step_back(&StepId::new("a")), Ok(()));
+    let places: Vec<usize> = state.to_undo(0).collect();
+    assert_eq!(places, [2, 1, 0], "newest first");
+    let ended = [&way[..], &[Body::Finished { end: End::Done }]].concat();
+    let ended = after_on(state.plan.clone(), &ended);
+    assert!(ended.may_step_back(&StepId::new("a")).is_err());
+}
+
+#[test]
+fn a_way_back_leaves_out_what_was_never_begun() {
+    let mut plan = plan();
+    plan.steps[1] = step("b", Undo::File);
+    let cannot_begin = Body::StepFailed {
+        step: StepId::new("b"),
+        error: "it cannot be seen".into(),
+        hint: None,
+        took_ms: 0,
+    };
+    let phase = Phase::Apply;
+    let begun = [
+        verified(),
+        Body::PhaseEntered { phase },
+        started("a"),
+        done("a"),
+    ];
+    let way = [&begun[..], &[cannot_begin], &stepped_back(&["a"], "a")].concat();
+    assert!(after_on(plan, &way).stepping_back.is_none());
+}

@@ -1,0 +1,76 @@
+//! Emergency steps, beside the road.
+
+use super::*;
+
+fn released() -> Body {
+    Body::EmergencyReleased {
+        step: StepId::new("switch"),
+        by: who(),
+    }
+}
+
+#[test]
+fn an_emergency_step_is_pulled_at_any_moment_and_is_no_part_of_the_road() {
+    let early = after(&[pulled(), done("switch")]);
+    assert_eq!(early.pulled().count(), 1);
+    assert!(!early.touched() && early.next_step() == after(&[]).next_step());
+    for body in [pulled(), started("switch")] {
+        assert!(refused(&early, body));
+    }
+    let running = after(&[verified(), started("a"), pulled()]);
+    assert_eq!(running.steps[0].state, StepState::Running);
+    let going_back = after(&[verified(), started("a"), rollback(), pulled()]);
+    assert_eq!(going_back.pulled().count(), 1);
+    let step = StepId::new("a");
+    assert!(refused(
+        &after(&[]),
+        Body::EmergencyPulled { step, by: who() }
+    ));
+}
+
+#[test]
+fn what_nobody_knows_of_an_emergency_step_is_said_before_it_is_pulled_again() {
+    let step = || StepId::new("switch");
+    let why = "a crash".to_owned();
+    let unknown = [pulled(), Body::StepUnknown { step: step(), why }];
+    let state = after(&unknown);
+    assert_eq!(state.pulled().count(), 1, "it may be in force");
+    assert!(refused(&state, pulled()) && refused(&state, released()));
+    let judged = |done| {
+        let (step, by) = (step(), who());
+        [&unknown[..], &[Body::StepJudged { step, done, by }]].concat()
+    };
+    assert!(!refused(&after(&judged(false)), pulled()));
+    assert!(refused(&after(&judged(true)), pulled()));
+    assert!(!refused(&after(&judged(true)), released()));
+}
+
+#[test]
+fn a_pulled_step_is_taken_back_outside_a_rollback_and_can_be_pulled_again() {
+    let undone = |how| Body::UndoDone {
+        step: StepId::new("switch"),
+        how,
+        detail: String::new(),
+    };
+    assert!(refused(&after(&[]), released()), "nothing was pulled");
+    let back = after(&[pulled(), done("switch"), released(), undone(Undone::Ran)]);
+    assert_eq!((back.pulled().count(), back.rollback.is_none()), (0, true));
+    assert!(!refused(&back, pulled()));
+}
+
+#[test]
+fn the_emergency_steps_of_a_run_that_is_done_can_be_pulled_and_of_no_other_that_ended() {
+    let skipped = Body::StepSkipped {
+        step: StepId::new("gone"),
+        reason: "not here".into(),
+        by: who(),
+    };
+    let end = |end| Body::Finished { end };
+    let way = [verified(), started("a"), done("a"), skipped, end(End::Done)];
+    let state = after(&way);
+    assert!(refused(&state, done("a")));
+    let held = after(&[&way[..], &[pulled(), done("switch")]].concat());
+    assert_eq!((held.end, held.pulled().count()), (Some(End::Done), 1));
+    assert!(!refused(&held, released()) && !refused(&held, rollback()));
+    assert!(refused(&after(&[end(End::Abandoned)]), pulled()));
+}

@@ -1,0 +1,71 @@
+//! How a run ends, and what may come after that.
+
+use super::*;
+
+#[test]
+fn a_run_ends_as_it_went_and_nothing_follows() {
+    let untouched = after(&[]);
+    let end = |end| Body::Finished { end };
+    assert!(!refused(&untouched, end(End::Abandoned)));
+    assert!(refused(&untouched, end(End::Done)));
+    assert!(refused(&untouched, end(End::RolledBack)));
+    let step = StepId::new("a");
+    let (how, detail) = (Undone::Ran, String::new());
+    let undone = Body::UndoDone { step, how, detail };
+    let back = [verified(), started("a"), rollback(), undone];
+    assert!(refused(&after(&back), end(End::Abandoned)));
+    let ended = after(&[&back[..], &[end(End::RolledBack)]].concat());
+    assert_eq!(ended.word(), "rolled back");
+    assert!(refused(&ended, paused()));
+}
+
+#[test]
+fn what_is_done_can_be_taken_back_and_nothing_else_follows() {
+    let end = |end| Body::Finished { end };
+    let undo = || {
+        let step = StepId::new("a");
+        let (how, detail) = (Undone::Ran, String::new());
+        Body::UndoDone { step, how, detail }
+    };
+    let skipped = Body::StepSkipped {
+        step: StepId::new("gone"),
+        reason: "not here".into(),
+        by: who(),
+    };
+    let way = [verified(), started("a"), done("a"), skipped];
+    let done_run = after(&[&way[..], &[end(End::Done)]].concat());
+    assert_eq!((done_run.word(), done_run.is_over()), ("done", false));
+    let at_ms = done_run.done_at_ms;
+    assert!(at_ms.is_some());
+    for body in [
+        paused(),
+        started("gone"),
+        undo(),
+        end(End::Done),
+        end(End::RolledBack),
+        Body::PhaseEntered {
+            phase: Phase::Rollback,
+        },
+    ] {
+        assert!(refused(&done_run, body));
+    }
+
+    // Taking it up changes nothing yet; from the start of the rollback it has not ended.
+    let resumed = || Body::Resumed { by: who() };
+    let taken_up = after(&[&way[..], &[end(End::Done), resumed()]].concat());
+    assert_eq!(taken_up.end, Some(End::Done));
+    let back = [end(End::Done), resumed(), rollback()];
+    let back = [&way[..], &back].concat();
+    let going_back = after(&back);
+    assert_eq!((going_back.end, going_back.done_at_ms), (None, at_ms));
+    assert_eq!(going_back.word(), "going back");
+    assert!(refused(&going_back, end(End::Done)));
+    let gone_back = after(&[&back[..], &[undo(), end(End::RolledBack)]].concat());
+    assert_eq!(
+        (gone_back.word(), gone_back.is_over()),
+        ("rolled back", true)
+    );
+    for body in [resumed(), rollback()] {
+        assert!(refused(&gone_back, body));
+    }
+}

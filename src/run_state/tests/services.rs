@@ -1,0 +1,45 @@
+//! What a run has stopped, and whether it started it again.
+
+use super::*;
+
+#[test]
+fn what_a_run_has_stopped_is_known_until_it_is_started() {
+    let fold = |bodies: &[Body]| after_on(stops_and_starts(), bodies);
+    let phase = Phase::Apply;
+    let mut way = vec![verified(), Body::PhaseEntered { phase }];
+    let mut stopped_after = |bodies: &[Body]| {
+        way.extend(bodies.iter().cloned());
+        fold(&way).stopped().len()
+    };
+    assert_eq!(stopped_after(&[]), 0);
+    assert_eq!(stopped_after(&[started("stop"), done("stop")]), 1);
+    assert_eq!(stopped_after(&[started("a"), done("a")]), 1);
+    assert_eq!(stopped_after(&[started("start")]), 1);
+    assert_eq!(stopped_after(&[done("start")]), 0);
+    assert_eq!(stopped_after(&[rollback()]), 0);
+    assert_eq!(stopped_after(&undone("start")), 1);
+    assert_eq!(stopped_after(&[undone("a"), undone("stop")].concat()), 1);
+    assert_eq!(stopped_after(&[started("start old")]), 1);
+    assert_eq!(stopped_after(&[done("start old")]), 0);
+}
+
+#[test]
+fn a_service_that_the_run_started_first_is_not_left_stopped_by_its_way_back() {
+    let mut plan = stops_and_starts();
+    plan.steps.remove(0);
+    plan.rollback.steps.clear();
+    let way = [verified(), started("start"), done("start"), rollback()];
+    let way = [&way[..], &undone("start")].concat();
+    assert_eq!(after_on(plan.clone(), &way).stopped(), [""; 0]);
+    // Whoever stopped it on the road has left it stopped.
+    let stop = stops_and_starts().steps.remove(0);
+    plan.steps.push(stop);
+    let way = [
+        started("start"),
+        done("start"),
+        started("stop"),
+        done("stop"),
+    ];
+    let way = [&[verified()], &way[..]].concat();
+    assert_eq!(after_on(plan, &way).stopped(), ["app"]);
+}
