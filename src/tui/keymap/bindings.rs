@@ -306,7 +306,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "/",
         label: "filter",
         help: "show only the rows or lines that hold a text",
-        when: of_screen::has_list,
+        when: of_screen::can_filter,
     },
     Binding {
         keys: &[key('x')],
@@ -395,14 +395,6 @@ pub static BINDINGS: &[Binding] = &[
         label: "",
         help: "look at the next screen of the road, as far as the run is",
         when: of_screen::can_look_on,
-    },
-    Binding {
-        keys: &[key('/')],
-        command: Command::Filter,
-        shown: "/",
-        label: "filter",
-        help: "show only the rows or lines that hold a text",
-        when: of_screen::is_text,
     },
     Binding {
         keys: &[KeyCode::PageUp],

@@ -48,12 +48,9 @@ pub fn narrow(page: &Page<'_>) -> bool {
     has_rows(page) && areas::is_narrow(page.app.ui.size) && page.app.ui.focus == Focus::List
 }
 
-pub fn has_list(page: &Page<'_>) -> bool {
-    has_rows(page) || (page.nothing_matches() && !is_text(page))
-}
-
-pub fn is_text(page: &Page<'_>) -> bool {
-    page.is_text()
+/// Also where the filter hides everything: it can be another one.
+pub fn can_filter(page: &Page<'_>) -> bool {
+    has_rows(page) || page.is_text() || page.nothing_matches()
 }
 
 pub fn can_go_back(page: &Page<'_>) -> bool {

@@ -154,7 +154,7 @@ fn word(app: &mut App, said: &str) -> Vec<Effect> {
     }
     if let Some(filter) = said.strip_prefix('/').filter(|text| !text.is_empty()) {
         let page = Page::of(app);
-        if !keys::has_list(&page) && !page.is_text() {
+        if !keys::can_filter(&page) {
             return noted(app, "there is nothing here that could be filtered");
         }
         app.list_mut().filter = filter.to_owned();
