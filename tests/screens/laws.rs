@@ -571,6 +571,19 @@ fn a_text_is_searched_like_a_list() {
 }
 
 #[test]
+fn what_is_found_in_a_text_stands_under_its_heading() {
+    let state = Recorder::new(product::plan()).ended().state();
+    let mut driven = Driven::with(FakeBackend::default(), state, SIZE);
+    let screen = driven.keys("/rotate").screen();
+    let rows: Vec<&str> = screen.lines().map(str::trim).collect();
+    let at = rows
+        .iter()
+        .position(|row| *row == "- rotate JWT_SECRET yearly");
+    assert_eq!(rows[at.expect("it is found") - 1], "Left to do by hand");
+    assert!(!screen.contains("Waivers"), "nothing under it: {screen}");
+}
+
+#[test]
 fn whoever_comes_back_to_a_failed_step_sees_what_it_printed() {
     let backend = FakeBackend {
         printed: vec!["relation event_store does not exist".to_owned()],

@@ -57,7 +57,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
             continue;
         }
         lines.push(Line::empty());
-        lines.push(Line::toned(Tone::Strong, title));
+        lines.push(Line::heading(title));
         lines.extend(keys.into_iter().map(|binding| key(app, binding)));
     }
     lines.push(Line::empty());
@@ -81,7 +81,7 @@ fn signs(app: &App) -> Vec<Line> {
         true => sign.word(),
         false => sign.glyph(),
     };
-    let mut lines = vec![Line::toned(Tone::Strong, title)];
+    let mut lines = vec![Line::heading(title)];
     lines.extend(Sign::ALL.map(|sign| told(shown(sign), sign.meaning())));
     lines.extend(others.iter().map(|(sign, meaning)| told(sign, meaning)));
     lines
