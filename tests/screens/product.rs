@@ -911,6 +911,7 @@ pub fn preview() -> UndoPreview {
         fate: Fate::Undone,
         edited_since: false,
         warnings: Vec::new(),
+        nothing_lost: None,
     };
     let mut database = undo(
         "1.0.0/migrate",

@@ -242,7 +242,8 @@ fn a_second_try_and_a_second_look_are_seen() {
 fn that_nothing_is_lost_is_good_news() {
     let mut backend = FakeBackend::default();
     let good = "no data was written to main since its backup, as far as can be seen";
-    backend.preview.steps[0].warnings = vec![good.into()];
+    backend.preview.steps[0].nothing_lost = Some(good.into());
+    backend.preview.steps[0].warnings.clear();
     let mut driven = Driven::with(backend, recorder().failed().state(), SIZE);
     driven.keys("b");
     let screen = driven.screen();

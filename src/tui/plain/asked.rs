@@ -8,7 +8,6 @@ use crate::{
         app::{App, Screen},
         dialog::{Danger, Dialog, emergency, replaces},
         line::{Line, lines, one_line},
-        screen::rollback,
         theme::Tone,
     },
 };
@@ -58,7 +57,7 @@ fn warnings(app: &App) -> Vec<Line> {
         .preview
         .iter()
         .flat_map(|(_, preview)| &preview.steps);
-    let warned = preview.filter(|undo| rollback::costs(undo).next().is_some());
+    let warned = preview.filter(|undo| !undo.warnings.is_empty());
     let mut all = Vec::new();
     for undo in warned {
         all.push(
@@ -69,7 +68,7 @@ fn warnings(app: &App) -> Vec<Line> {
             ))
             .hang(2),
         );
-        for warning in rollback::costs(undo) {
+        for warning in &undo.warnings {
             let mut told = lines(Tone::Attention, &sanitize(&format!("! {warning}")));
             told.iter_mut().for_each(|line| line.hang = 4);
             all.extend(told);
