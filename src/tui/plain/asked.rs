@@ -7,14 +7,14 @@ use crate::{
     tui::{
         app::{App, Screen},
         dialog::{Danger, Dialog, emergency, replaces},
-        line::{Line, lines, one_line},
+        line::{Line, lines, one_line, whole},
         theme::Tone,
     },
 };
 
 /// A dialog without the place where its answer goes.
 pub(super) fn question(app: &App, dialog: &Dialog) -> String {
-    let mut paper = Paper::new(app.ui.look);
+    let mut paper = Paper::new(&app.ui);
     let lines = match dialog {
         Dialog::Value {
             problems, field, ..
@@ -94,7 +94,7 @@ pub(super) fn prompt(app: &App, dialog: Option<&Dialog>) -> String {
         Some(Dialog::Typed { danger, .. }) => {
             format!(
                 "type \"{}\" to go on; its last word is the name of this host (an empty line: back): ",
-                danger.words(app)
+                whole(&danger.words(app))
             )
         }
         Some(Dialog::Emergency { .. }) => "Emergency> ".to_owned(),

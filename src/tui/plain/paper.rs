@@ -1,6 +1,7 @@
-//! Lines that are about to be printed, broken to the width of an ordinary terminal.
+//! Lines that are about to be printed, broken between words to the width of the terminal.
 
 use crate::tui::{
+    app::Ui,
     glyph::{SILENT_SIGNS, Sign},
     line::Line,
     page::{Item, Row},
@@ -9,24 +10,24 @@ use crate::tui::{
 };
 use std::borrow::Cow;
 
-/// Columns of a line; a terminal may break what fills it whole.
-const COLUMNS: usize = 79;
-
 pub struct Paper {
     look: Look,
+    /// Of a line; a terminal may break what fills it whole.
+    columns: usize,
     pub text: String,
 }
 
 impl Paper {
-    pub fn new(look: Look) -> Self {
+    pub fn new(ui: &Ui) -> Self {
         Self {
-            look,
+            look: ui.look,
+            columns: usize::from(ui.size.0).saturating_sub(1),
             text: String::new(),
         }
     }
 
     pub fn line(&mut self, line: &Line) {
-        for line in spoken(line).wrap(COLUMNS, self.look) {
+        for line in spoken(line).wrap(self.columns, self.look) {
             self.text.push_str(line.text().trim_end());
             self.text.push('\n');
         }
@@ -45,7 +46,10 @@ impl Paper {
 
     /// The beginning of a line that the operator ends.
     pub fn prompt(&mut self, words: &str) {
-        self.text.push_str(&self.look.text(words));
+        self.say(words.trim_end());
+        // Behind its last word, and a blank, the operator writes.
+        self.text.pop();
+        self.text.push(' ');
     }
 }
 

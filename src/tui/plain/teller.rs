@@ -91,7 +91,7 @@ impl Teller {
     }
 
     pub fn tell(&mut self, app: &App) -> Told {
-        let mut paper = Paper::new(app.ui.look);
+        let mut paper = Paper::new(&app.ui);
         if let (Some(ask), None) = (&app.ui.live.sent, &app.ui.dialog) {
             self.begun(app, ask, &mut paper);
             return self.finish(app, false, paper, false);
@@ -333,7 +333,8 @@ impl Teller {
         for line in output.lines().filter(|line| line.number >= from) {
             // A step may have ended, and the next have printed, since the rows were told.
             if self.printing.as_ref() != Some(&line.step) {
-                paper.say(format!("   printed by {}:", printer(app, &line.step)));
+                let words = format!("   printed by {}:", printer(app, &line.step));
+                paper.line(&Line::new(words).hang(5));
                 self.printing = Some(Rc::clone(&line.step));
             }
             paper.line(&Line::new(format!("   | {}", one_line(&line.text))).hang(5));
@@ -355,7 +356,7 @@ impl Teller {
             return;
         }
         let by_hand = app.list().selected != self.selected;
-        let mut told = Paper::new(app.ui.look);
+        let mut told = Paper::new(&app.ui);
         let Detail { lines, menu } = page.detail();
         for line in lines.iter().chain(&menu) {
             told.line(line);
