@@ -320,6 +320,44 @@ fn what_is_printed_stands_under_the_step_that_printed_it() {
 }
 
 #[test]
+fn what_was_printed_before_is_no_news() {
+    let line = |n: u8| ("1.0.0/migrate".to_owned(), format!("Running migration {n}"));
+    let mut driven = Driven::on(Recorder::new(product::plan()).migrating().state(), SIZE);
+    let mut teller = Teller::default();
+    teller.tell(&driven.app);
+    let (step, line_before) = line(1);
+    driven.run(Event::Printed {
+        step,
+        line: line_before,
+    });
+    let told = teller.tell(&driven.app).text;
+    assert!(
+        told.contains("   | … output tells what was printed before\n"),
+        "{told}"
+    );
+    assert!(!told.contains("printed by"), "{told}");
+    assert!(driven.app.ui.live.output_at_ms.is_none(), "it is old");
+    let (step, line_now) = line(2);
+    driven.run(Event::Output {
+        step,
+        line: line_now,
+    });
+    let told = teller.tell(&driven.app).text;
+    let now = "   printed by diesel migration run:\n   | Running migration 2\n";
+    assert!(told.contains(now), "{told}");
+
+    // What was read in the log of a step does not come again from its worker.
+    let backend = FakeBackend {
+        printed: vec!["Running migration 1".to_owned()],
+        ..FakeBackend::default()
+    };
+    let mut driven = Driven::with(backend, failed().app.run.expect("a run"), SIZE);
+    let (step, line) = line(1);
+    driven.run(Event::Printed { step, line });
+    assert_eq!(driven.app.ui.live.output.total, 1);
+}
+
+#[test]
 fn what_is_refused_moves_nothing_and_a_row_that_is_named_again_is_told_again() {
     let mut driven = failed();
     let mut teller = Teller::default();
