@@ -32,6 +32,8 @@ pub struct Attached {
     pub events: Receiver<Event>,
     pub state: RunState,
     pub control: Control,
+    /// What is wrong with its journal: nothing that came after it is in `state`.
+    pub damage: Option<String>,
 }
 
 #[derive(Clone)]
@@ -155,6 +157,7 @@ impl Front {
             events,
             state,
             control,
+            damage: None,
         })
     }
 

@@ -81,6 +81,24 @@ fn what_was_mended_meanwhile_is_read_again_with_a_key() {
 }
 
 #[test]
+fn whoever_only_watches_is_told_that_the_journal_is_damaged() {
+    let case = Case::new();
+    case.trusted(&["apply", "--yes"]).ends(4, "");
+    let journal = case
+        .state
+        .join("runs")
+        .join(case.newest_run())
+        .join("journal");
+    let mut bytes = fs::read(&journal).expect("a journal");
+    bytes.extend_from_slice(b"no record of a run\n");
+    fs::write(&journal, &bytes).expect("written");
+    let screen = screen(&case, &["attach", "--watch"]);
+    screen.wait_for("The journal of this run is damaged");
+    screen.wait_for("What came after it is not shown here.");
+    kill_process(screen.pid(), Signal::KILL).expect("killed");
+}
+
+#[test]
 fn past_runs_that_are_damaged_are_listed_and_their_report_says_so() {
     let case = Case::new();
     let answers = case.answers(TICKED);

@@ -90,9 +90,15 @@ pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
                 return call(app, Call::Review);
             }
         }
-        Answer::Opened(Ok((state, control)), how) => {
+        Answer::Opened(Ok((state, control, damage)), how) => {
             app.opened(*state, control, how);
-            return after_opening(app);
+            let effects = after_opening(app);
+            // Before anybody takes what is shown for all of it. A report says it itself.
+            if let Some(damage) = damage.filter(|_| app.ui.screen != Screen::Report) {
+                let text = format!("{damage}\nWhat came after it is not shown here.");
+                told(app, "The journal of this run is damaged", &text);
+            }
+            return effects;
         }
         Answer::Printed(step, lines) => {
             let live = &mut app.ui.live;
