@@ -584,6 +584,17 @@ fn what_is_found_in_a_text_stands_under_its_heading() {
 }
 
 #[test]
+fn a_report_offers_its_filter_whatever_else_there_is_to_see() {
+    let state = Recorder::new(product::plan()).ended().state();
+    let mut driven = Driven::with(FakeBackend::default(), state, SIZE);
+    driven.app.ui.review = Some(product::review());
+    let (step, line) = ("1.0.0/migrate".to_owned(), "done".to_owned());
+    driven.run(Event::Output { step, line });
+    let screen = driven.screen();
+    assert!(screen.contains("↑↓ scroll  / filter"), "{screen}");
+}
+
+#[test]
 fn whoever_comes_back_to_a_failed_step_sees_what_it_printed() {
     let backend = FakeBackend {
         printed: vec!["relation event_store does not exist".to_owned()],

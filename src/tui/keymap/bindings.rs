@@ -285,6 +285,15 @@ pub static BINDINGS: &[Binding] = &[
         when: of_screen::has_rows,
     },
     Binding {
+        // What is searched for in a text is wanted before anything else there; in a list it is not.
+        keys: &[key('/')],
+        command: Command::Filter,
+        shown: "/",
+        label: "filter",
+        help: "show only the rows or lines that hold a text",
+        when: of_screen::is_text,
+    },
+    Binding {
         keys: &[key('d')],
         command: Command::Diff,
         shown: "d",

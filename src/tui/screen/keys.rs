@@ -48,6 +48,10 @@ pub fn narrow(page: &Page<'_>) -> bool {
     has_rows(page) && areas::is_narrow(page.app.ui.size) && page.app.ui.focus == Focus::List
 }
 
+pub fn is_text(page: &Page<'_>) -> bool {
+    page.is_text()
+}
+
 /// Also where the filter hides everything: it can be another one.
 pub fn can_filter(page: &Page<'_>) -> bool {
     has_rows(page) || page.is_text() || page.nothing_matches()
