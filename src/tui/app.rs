@@ -154,6 +154,8 @@ pub struct ListState {
     pub filter: String,
     /// Groups that were opened or closed by hand.
     pub toggled: BTreeSet<usize>,
+    /// Lines left out of a difference that were opened, by the number of the row in their place.
+    pub opened: BTreeSet<u64>,
 }
 
 /// Everything that can happen, from every source.

@@ -4,6 +4,7 @@ use super::{
     driven::Driven,
     fake::FakeBackend,
     product::{self, Recorder, finding},
+    talk::Talk,
 };
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use proptest::prelude::*;
@@ -18,7 +19,7 @@ use switchback::{
     },
     tui::{
         app::{Focus, Msg, Outcome, Screen, Worker},
-        backend::UnreadableRun,
+        backend::{DiffKind, DiffRow, UnreadableRun},
         call::Answer,
     },
 };
@@ -592,6 +593,48 @@ fn a_report_offers_its_filter_whatever_else_there_is_to_see() {
     driven.run(Event::Output { step, line });
     let screen = driven.screen();
     assert!(screen.contains("↑↓ scroll  / filter"), "{screen}");
+}
+
+/// The first file of the difference begins with lines that are left out.
+fn left_out(size: (u16, u16)) -> Driven {
+    let mut driven = Driven::new(FakeBackend::default(), size);
+    driven.keys("\n");
+    let files = &mut driven.app.ui.review.as_mut().expect("a review").files;
+    let gap = DiffRow {
+        kind: DiffKind::Gap,
+        line: Some(1),
+        old_line: Some(1),
+        text: "2 equal lines".into(),
+        marks: Vec::new(),
+        left_out: "HOST=web-03\n# before the tokens\n".into(),
+    };
+    files[0].rows.insert(0, gap);
+    driven.keys("d");
+    driven
+}
+
+#[test]
+fn lines_left_out_of_a_difference_are_opened_and_closed() {
+    for size in [SIZE, (120, 40)] {
+        let mut driven = left_out(size);
+        let closed = driven.screen();
+        assert!(!closed.contains("HOST=web-03"), "{closed}");
+        assert!(closed.contains("→ open"), "{closed}");
+        let open = driven.keys(" ").screen();
+        assert!(open.contains("   1   HOST=web-03"), "{open}");
+        assert!(open.contains("   2   # before the tokens"), "{open}");
+        assert!(open.contains("← close"), "{open}");
+        driven.key(KeyCode::Left);
+        assert_eq!(driven.screen(), closed);
+        driven.key(KeyCode::Right);
+        assert_eq!(driven.screen(), open);
+    }
+    let mut talk = Talk::of(left_out(SIZE));
+    let told = talk.say("list");
+    assert!(told.contains("\n  1  … 2 equal lines\n"), "{told}");
+    let told = talk.say("1");
+    assert!(told.contains("HOST=web-03"), "{told}");
+    assert!(!talk.say("close").contains("HOST=web-03"));
 }
 
 #[test]

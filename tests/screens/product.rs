@@ -196,6 +196,7 @@ fn row(kind: DiffKind, line: usize, text: &str) -> DiffRow {
         old_line: Some(line).filter(|_| kind != DiffKind::New),
         text: text.into(),
         marks: Vec::new(),
+        left_out: Box::default(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::tui::{
     app::Ui,
+    backend::DiffRow,
     glyph::{SILENT_SIGNS, Sign},
     line::Line,
     page::{Item, Row},
@@ -94,12 +95,20 @@ pub fn row(row: &Row<'_>, number: Option<usize>) -> Line {
         Row::Item(_) | Row::Late(..) => row
             .words()
             .map_or_else(Line::empty, |item| in_words(&item, &number)),
-        Row::Diff { row, .. } => diff::line(row),
+        Row::Diff { row, .. } => of_difference(row, &number),
         Row::Pair { old, new, .. } => {
-            let side = new.or(*old);
-            side.map_or_else(Line::empty, diff::line)
+            let side = new.as_deref().or(old.as_deref());
+            side.map_or_else(Line::empty, |row| of_difference(row, &number))
         }
         Row::Words(line) => line.clone(),
+    }
+}
+
+/// What stands for lines that are left out has a number, by which they are told.
+fn of_difference(row: &DiffRow, number: &str) -> Line {
+    match number {
+        "" => diff::line(row),
+        number => Line::new(format!("{number:>3}  … {}", row.text)).hang(5),
     }
 }
 

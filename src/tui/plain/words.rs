@@ -132,14 +132,16 @@ fn choice(page: &Page<'_>) -> Option<String> {
     Some((*word).to_owned())
 }
 
-/// The number of each row; a heading of an open group has none.
+/// The number of each row; a heading of an open group has none, and a line of a difference only if
+/// it stands for more of them.
 pub fn numbers(page: &Page<'_>) -> Vec<Option<usize>> {
     let mut last = 0;
     let rows = page.rows.iter().map(|row| {
         let counts = match row {
             Row::Group(group) => group.folded,
             Row::Item(_) | Row::Late(..) => page.app.ui.screen != Screen::Output,
-            Row::Pair { .. } | Row::Diff { .. } | Row::Words(_) => false,
+            Row::Pair { .. } | Row::Diff { .. } => row.leaves_out(),
+            Row::Words(_) => false,
         };
         last += usize::from(counts);
         counts.then_some(last)

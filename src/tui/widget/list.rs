@@ -192,8 +192,12 @@ fn paint_row(
         Row::Pair { old, new, .. } => {
             let half = room / 2;
             let sides = [
-                (old.map(|row| (row, row.old_line)), x, half),
-                (new.map(|row| (row, row.line)), x + half, room - half),
+                (old.as_deref().map(|row| (row, row.old_line)), x, half),
+                (
+                    new.as_deref().map(|row| (row, row.line)),
+                    x + half,
+                    room - half,
+                ),
             ];
             for (side, x, width) in sides {
                 if let Some((row, number)) = side {
