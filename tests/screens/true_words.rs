@@ -12,7 +12,7 @@ use switchback::{
     model::{
         ids::{InputName, StepId},
         plan::{Plan, StepBody, Undo},
-        record::{Body, CheckVerdict, Done, Record},
+        record::{Body, CheckVerdict, Done, End, Record},
         rule::Action,
         text::Shown,
     },
@@ -275,6 +275,14 @@ fn the_difference_of_a_run_that_went_back_says_so_and_keeps_its_place() {
     let screen = driven.screen();
     assert!(screen.contains("! planned, and taken back"), "{screen}");
     assert!(!screen.contains("› Review"), "{screen}");
+    let mut given_up = recorder();
+    given_up.checklist_passed().push(Body::Finished {
+        end: End::Abandoned,
+    });
+    let mut driven = on(&given_up);
+    driven.app.ui.review = Some(product::review());
+    let screen = driven.keys("d").screen();
+    assert!(screen.contains("! planned, and given up"), "{screen}");
 }
 
 fn secret(name: &str, how: Option<&str>) -> InputView {

@@ -1,11 +1,14 @@
 //! The whole difference of every file: side by side where there is room, else one below the other.
 
-use crate::tui::{
-    app::{App, Screen},
-    backend::{DiffKind, DiffRow, Snippet},
-    line::{Line, one_line},
-    page::{Detail, Fold, Page, Row, RowKey, Rows},
-    theme::Tone,
+use crate::{
+    model::record::End,
+    tui::{
+        app::{App, Screen},
+        backend::{DiffKind, DiffRow, Snippet},
+        line::{Line, one_line},
+        page::{Detail, Fold, Page, Row, RowKey, Rows},
+        theme::Tone,
+    },
 };
 use std::borrow::Cow;
 
@@ -43,11 +46,13 @@ pub fn rows(app: &App) -> Rows<'_> {
     }
 }
 
-/// What was planned is no longer so: whoever reads it after a rollback is told.
+/// What was planned is no longer so, or never was: whoever reads it after a rollback, or of a run that
+/// was given up, is told.
 fn taken_back(app: &App) -> Option<Line> {
     let run = app.run.as_ref()?;
-    run.rollback.as_ref()?;
     let words = match run.end {
+        Some(End::Abandoned) => "! planned, and given up: nothing was changed",
+        _ if run.rollback.is_none() => return None,
         Some(_) if run.is_back_in_part() => {
             "! planned, and taken back in part: the report says what is not back"
         }
