@@ -190,7 +190,7 @@ pub static BINDINGS: &[Binding] = &[
     },
     Binding {
         keys: &[key(' ')],
-        command: Command::Mark,
+        command: Command::Choose,
         shown: "Space",
         label: "take/leave",
         help: "in Review: take a change, or leave it",

@@ -8,6 +8,7 @@ use crate::tui::{
     keymap::{self, Binding, Command},
     line::{Line, one_line},
     page::{Detail, Page},
+    plain::words,
     theme::Tone,
 };
 
@@ -109,9 +110,10 @@ fn column(app: &App, text: &str) -> String {
 
 /// The key, or in lines the word that is said for it.
 fn key(app: &App, binding: &Binding) -> Line {
-    let name = match (app.ui.in_lines, binding.label) {
-        (true, "take/leave") => "take, keep",
-        (true, label) if !label.is_empty() => label,
+    let said = words::of_command(binding.command);
+    let name = match (app.ui.in_lines, &said) {
+        (true, Some(words)) => words.as_str(),
+        (true, None) if !binding.label.is_empty() => binding.label,
         (_, _) => binding.shown,
     };
     let keys = "; so does Space";
