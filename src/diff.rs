@@ -37,6 +37,8 @@ pub struct Row {
     pub marks: Vec<Range<usize>>,
     /// The text ends here, without a line end.
     pub open_end: bool,
+    /// Of a gap: the equal lines themselves.
+    pub left_out: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +57,7 @@ pub fn rows(before: &str, after: &str, context: usize) -> Diff {
     let mut rows = Vec::new();
     let mut shown = (0, 0);
     for hunk in change::hunks(&changes, &lines, context) {
-        gap(&mut rows, shown, hunk.old.start);
+        gap(&mut rows, &lines, shown, hunk.old.start);
         shown = (hunk.old.end, hunk.new.end);
         let mut at = (hunk.old.start, hunk.new.start);
         for change in hunk.changes {
@@ -66,7 +68,7 @@ pub fn rows(before: &str, after: &str, context: usize) -> Diff {
         same(&mut rows, &lines, at, hunk.old.end);
     }
     if !changes.is_empty() {
-        gap(&mut rows, shown, lines.old.len());
+        gap(&mut rows, &lines, shown, lines.old.len());
     }
     Diff { rows, coarse }
 }
@@ -80,15 +82,18 @@ fn row(kind: Kind, line: &str, old: Option<usize>, new: Option<usize>) -> Row {
         text: text.unwrap_or(line).to_owned(),
         marks: Vec::new(),
         open_end: text.is_none(),
+        left_out: String::new(),
     }
 }
 
-fn gap(rows: &mut Vec<Row>, (old, new): (usize, usize), end: usize) {
+fn gap(rows: &mut Vec<Row>, lines: &Lines<'_>, (old, new): (usize, usize), end: usize) {
     let count = end - old;
     if count > 0 {
         let plural = if count == 1 { "" } else { "s" };
         let text = format!("{count} equal line{plural}\n");
-        rows.push(row(Kind::Gap, &text, Some(old), Some(new)));
+        let mut gap = row(Kind::Gap, &text, Some(old), Some(new));
+        gap.left_out = lines.old[old..end].concat();
+        rows.push(gap);
     }
 }
 
@@ -139,8 +144,11 @@ mod tests {
     /// One side of the rows, printed.
     fn side(diff: &Diff, without: Kind) -> String {
         let rows = diff.rows.iter().filter(|row| row.kind != without);
-        rows.map(|row| format!("{}{}", row.text, if row.open_end { "" } else { "\n" }))
-            .collect()
+        rows.map(in_its_text).collect()
+    }
+
+    fn in_its_text(row: &Row) -> String {
+        format!("{}{}", row.text, if row.open_end { "" } else { "\n" })
     }
 
     proptest! {
@@ -166,7 +174,10 @@ mod tests {
             let kept: Vec<_> = all.iter().filter(|row| shown.contains(row)).collect();
             prop_assert_eq!(&kept, &shown);
             let left = all.iter().filter(|row| !shown.contains(row));
-            prop_assert!(left.into_iter().all(|row| row.kind == Kind::Same));
+            prop_assert!(left.clone().all(|row| row.kind == Kind::Same));
+            let left: String = left.map(in_its_text).collect();
+            let told: String = some.iter().map(|row| row.left_out.as_str()).collect();
+            prop_assert_eq!(told, left);
         }
 
         #[test]

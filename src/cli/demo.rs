@@ -244,6 +244,9 @@ fn inside(place: &Place, setup: &DemoSetup) -> Result<Place, Failure> {
         set: params
             .map(|(name, value)| format!("{name}={value}"))
             .collect(),
+        // How it is looked at is said of whatever is looked at.
+        mouse: place.takes_mouse(),
+        confirm_within: place.confirm_within(),
         ..Global::default()
     })?;
     inner.sample = true;

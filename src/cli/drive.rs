@@ -121,6 +121,8 @@ struct Follower<'f, 'w> {
     state: RunState,
     printer: &'f mut Printer<'w>,
     pulse: Pulse,
+    /// What was told last of all was printed before.
+    before: bool,
 }
 
 impl<'f, 'w> Follower<'f, 'w> {
@@ -141,6 +143,7 @@ impl<'f, 'w> Follower<'f, 'w> {
             state: RunState::start(&first).map_err(illegal)?,
             printer,
             pulse: Pulse::default(),
+            before: false,
         };
         if from_seq == 0 {
             follower.print(&first);
@@ -162,7 +165,10 @@ impl<'f, 'w> Follower<'f, 'w> {
                 self.print(&record);
             }
             Event::Output { line, .. } if !self.printer.json_wanted() => {
-                self.printer.line(format!("    | {line}"));
+                self.output(&line, false);
+            }
+            Event::Printed { line, .. } if !self.printer.json_wanted() => {
+                self.output(&line, true);
             }
             Event::Progress(progress) if !self.printer.json_wanted() => {
                 if let Some(line) = self.pulse.line(&progress) {
@@ -170,6 +176,7 @@ impl<'f, 'w> Follower<'f, 'w> {
                 }
             }
             Event::Output { .. }
+            | Event::Printed { .. }
             | Event::Progress(_)
             | Event::Idle
             | Event::Busy
@@ -179,6 +186,16 @@ impl<'f, 'w> Follower<'f, 'w> {
             | Event::Gone(_) => {}
         }
         Ok(())
+    }
+
+    /// What was printed before is not taken for what is printed now.
+    fn output(&mut self, line: &str, before: bool) {
+        if before != self.before {
+            let when = if before { "before" } else { "now" };
+            self.printer.line(format!("    printed {when}:"));
+            self.before = before;
+        }
+        self.printer.line(format!("    | {line}"));
     }
 
     fn print(&mut self, record: &Record) {

@@ -243,6 +243,9 @@ fn print_preview(run: &RunState, preview: &UndoPreview, printer: &mut Printer<'_
             Fate::Nothing => "pass",
         };
         printer.line(format!("  {fate:<6} {}: {}", line.title, line.becomes));
+        if let Some(told) = &line.nothing_lost {
+            printer.line(format!("         {told}"));
+        }
         for warning in &line.warnings {
             printer.line(format!("         ! {warning}"));
         }

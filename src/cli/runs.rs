@@ -36,10 +36,12 @@ fn stands(state: &RunState, tail: &Tail, printer: &mut Printer<'_>) -> Code {
 
 /// What follows from the end of a journal, and what is wrong with it.
 fn damage(tail: &Tail) -> (Code, Option<String>) {
-    match tail {
-        Tail::Clean | Tail::Torn => (Code::Done, None),
-        Tail::Damaged { line, why } => (Code::Damaged, Some(format!("line {line}: {why}"))),
-    }
+    let damage = tail.damage();
+    let code = match damage {
+        None => Code::Done,
+        Some(_) => Code::Damaged,
+    };
+    (code, damage)
 }
 
 pub fn report(place: &Place, run: Option<&str>, printer: &mut Printer<'_>) -> End {

@@ -3,7 +3,7 @@
 
 use super::{print::Printer, told::phase_word};
 use crate::{
-    model::{plan::StepBody, rule::Action, units},
+    model::{plan::StepBody, record::End, rule::Action, units},
     run_state::{RunState, StepState, StepView},
 };
 use serde_json::{Value, json};
@@ -15,12 +15,7 @@ pub fn print(state: &RunState, damaged: Option<&str>, printer: &mut Printer<'_>)
         return printer.json(&as_json(state, damaged));
     }
     let plan = &state.plan;
-    printer.line(format!(
-        "run {}: {}, in {}",
-        state.run,
-        state.word(),
-        phase_word(state.phase)
-    ));
+    printer.line(format!("run {}: {}", state.run, stands(state)));
     printer.line(format!(
         "{} {} → {} on {} in {}",
         plan.title, plan.from, plan.to, plan.host, plan.root
@@ -67,6 +62,20 @@ pub fn print(state: &RunState, damaged: Option<&str>, printer: &mut Printer<'_>)
         ));
     }
     print_damage(damaged, printer);
+}
+
+/// Where a run stands that has not ended, and what is there of one that has.
+fn stands(state: &RunState) -> String {
+    let (plan, word) = (&state.plan, state.word());
+    match state.end {
+        Some(End::Done) => format!("{word}, {} is in place", plan.to),
+        Some(End::RolledBack) if state.is_back_in_part() => {
+            format!("{word} in part, `switchback report` says what is not back")
+        }
+        Some(End::RolledBack) => format!("{word}, {} is back", plan.from),
+        Some(End::Abandoned) => format!("{word}, nothing was changed"),
+        None => format!("{word}, at {}", phase_word(state.phase)),
+    }
 }
 
 pub fn print_damage(damaged: Option<&str>, printer: &mut Printer<'_>) {

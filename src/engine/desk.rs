@@ -209,7 +209,7 @@ impl Desk {
         }
         let process = room.clients.get(&id).map(|client| client.who.pid);
         let news = process.into_iter().flat_map(|pid| room.news.frames(pid));
-        let news: Vec<Arc<[u8]>> = news.cloned().collect();
+        let news: Vec<Arc<[u8]>> = news.collect();
         if let Some(client) = room.clients.get_mut(&id) {
             client.follows = true;
             for frame in first.iter().filter_map(frame).chain(news) {
@@ -335,13 +335,14 @@ impl Desk {
             client.give(&frame);
         }
         match event {
-            Event::Output { .. } => room.news.output(frame),
+            Event::Output { step, line } => room.news.output(step, line),
             Event::Progress(_) => room.news.progress(frame),
             Event::Idle => room.news.forget_progress(),
             // How far the last thing was says nothing of this one.
             Event::Record(record) if begins(&record.body) => room.news.forget_progress(),
             Event::Stopped { .. } => room.news.errand_ended(frame),
             Event::Record(_)
+            | Event::Printed { .. }
             | Event::Busy
             | Event::Refused(_)
             | Event::Control(_)
@@ -373,6 +374,7 @@ impl Sink for Desk {
             }
             Event::Progress(_)
             | Event::Output { .. }
+            | Event::Printed { .. }
             | Event::Stopped { .. }
             | Event::Control(_)
             | Event::Gone(_) => {}

@@ -30,6 +30,8 @@ pub struct Attached {
     pub events: Receiver<Event>,
     pub state: RunState,
     pub control: Control,
+    /// What is wrong with its journal: nothing that came after it is in `state`.
+    pub damage: Option<String>,
 }
 
 #[derive(Clone)]
@@ -153,6 +155,7 @@ impl Front {
             events,
             state,
             control,
+            damage: None,
         })
     }
 

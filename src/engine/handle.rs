@@ -113,6 +113,11 @@ pub enum Event {
         step: String,
         line: String,
     },
+    /// A line that was printed before whoever is told it came.
+    Printed {
+        step: String,
+        line: String,
+    },
     /// The ask was not possible; nothing happened.
     Refused(String),
     /// The worker does nothing now and waits for an ask.

@@ -113,6 +113,16 @@ pub enum Tail {
     },
 }
 
+impl Tail {
+    /// Where it is damaged, and how.
+    pub fn damage(&self) -> Option<String> {
+        match self {
+            Self::Clean | Self::Torn => None,
+            Self::Damaged { line, why } => Some(format!("line {line}: {why}")),
+        }
+    }
+}
+
 /// Over all of a line but the blank.
 fn check_of(before: &str, line: &str) -> String {
     let mut hasher = blake3::Hasher::new();

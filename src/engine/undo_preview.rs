@@ -44,6 +44,15 @@ pub struct UndoLine {
     pub edited_since: bool,
     /// What is lost or put aside by it.
     pub warnings: Vec<String>,
+    /// That it costs nothing, where that was looked at.
+    pub nothing_lost: Option<String>,
+}
+
+/// What a restore takes away, as far as it can be told.
+enum Lost {
+    Nothing(String),
+    Something(String),
+    NotKnown,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -120,6 +129,7 @@ fn line(context: &Context, state: &RunState, back: Back, place: usize) -> UndoLi
     let view = &state.steps[place];
     let step = &view.step;
     let mut warnings = Vec::new();
+    let mut nothing_lost = None;
     let (fate, becomes) = match &step.undo {
         Undo::File => (Fate::Undone, file_becomes(state, view)),
         Undo::Action(_) => (Fate::Undone, deed::way_back(&state.plan, step)),
@@ -132,7 +142,11 @@ fn line(context: &Context, state: &RunState, back: Back, place: usize) -> UndoLi
                 )
             }
             None => {
-                warnings = lost(context, state, id);
+                match lost(context, state, id) {
+                    Lost::Nothing(told) => nothing_lost = Some(told),
+                    Lost::Something(told) => warnings.push(told),
+                    Lost::NotKnown => {}
+                }
                 (Fate::Undone, restore_becomes(state, id))
             }
         },
@@ -170,6 +184,7 @@ fn line(context: &Context, state: &RunState, back: Back, place: usize) -> UndoLi
         fate,
         edited_since,
         warnings,
+        nothing_lost,
     }
 }
 
@@ -211,15 +226,15 @@ fn restore_becomes(state: &RunState, id: &str) -> String {
 }
 
 /// What was written to a database since its backup, which a restore takes away.
-fn lost(context: &Context, state: &RunState, id: &str) -> Vec<String> {
+fn lost(context: &Context, state: &RunState, id: &str) -> Lost {
     let saved = state.saved.iter().find(|saved| saved.is_backup(id));
     let saved = match saved {
         Some(Saved::Database(saved)) => saved,
         // Nobody can look into it. In a run that is done there was time to write a lot.
         Some(Saved::Command { .. }) if state.done_at_ms.is_some() => {
-            return vec![format!(
+            return Lost::Something(format!(
                 "what was written to {id} since its backup is lost by this"
-            )];
+            ));
         }
         Some(
             Saved::Command { .. }
@@ -227,27 +242,25 @@ fn lost(context: &Context, state: &RunState, id: &str) -> Vec<String> {
             | Saved::Absent { .. }
             | Saved::Archive { .. },
         )
-        | None => return Vec::new(),
+        | None => return Lost::NotKnown,
     };
     match backup::since(context, saved) {
-        Ok(since) if since.is_empty() => {
-            vec![format!(
-                "no data was written to {id} since its backup, as far as can be seen"
-            )]
-        }
+        Ok(since) if since.is_empty() => Lost::Nothing(format!(
+            "no data was written to {id} since its backup, as far as can be seen"
+        )),
         Ok(since) => {
             // What is lost comes first: a row may have no room for more.
             let lost = since.iter().map(|one| context.clean(&one.to_string()));
             let lost = lost.collect::<Vec<_>>().join("; ");
-            vec![format!(
+            Lost::Something(format!(
                 "lost by this: {lost}; written to {id} since its backup"
-            )]
+            ))
         }
         Err(error) => {
             let why = context.clean(&with_causes(&error));
-            vec![format!(
+            Lost::Something(format!(
                 "what was written to {id} since its backup cannot be told: {why}"
-            )]
+            ))
         }
     }
 }

@@ -165,6 +165,25 @@ impl StepView {
         }
     }
 
+    /// How often it was begun, where that was more than once. Of one that is taken back this says that
+    /// it was the step, and not its undo.
+    pub fn tries(&self) -> Option<String> {
+        let tries = (self.attempts > 1).then_some(self.attempts)?;
+        Some(match &self.state {
+            StepState::Undoing
+            | StepState::Undone { .. }
+            | StepState::UndoFailed { .. }
+            | StepState::UndoSkipped { .. } => format!("the step itself had {tries} tries"),
+            StepState::Waiting
+            | StepState::Running
+            | StepState::Done { .. }
+            | StepState::Failed { .. }
+            | StepState::Unknown { .. }
+            | StepState::Skipped { .. }
+            | StepState::WillNotRun { .. } => format!("{tries} tries"),
+        })
+    }
+
     /// Whether a person must agree before it may start: only a restore leads back behind it.
     pub fn lacks_consent(&self) -> bool {
         self.step.asks_consent() && !self.consented

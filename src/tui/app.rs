@@ -89,6 +89,8 @@ pub struct Ui {
 #[derive(Default)]
 pub struct Live {
     pub output: Output,
+    /// The step whose output was read in its log.
+    pub read_of: Option<StepId>,
     pub progress: Option<Progress>,
     pub worker: Worker,
     /// Lines only: what was asked for by the last line, and is not answered yet.
@@ -152,6 +154,8 @@ pub struct ListState {
     pub filter: String,
     /// Groups that were opened or closed by hand.
     pub toggled: BTreeSet<usize>,
+    /// Lines left out of a difference that were opened, by the number of the row in their place.
+    pub opened: BTreeSet<u64>,
 }
 
 /// Everything that can happen, from every source.

@@ -211,6 +211,8 @@ pub struct DiffRow {
     pub text: String,
     /// Bytes of `text` that are the difference within the line.
     pub marks: Vec<Range<usize>>,
+    /// Of lines left out: themselves.
+    pub left_out: Box<str>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

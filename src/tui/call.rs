@@ -51,8 +51,11 @@ pub enum Answer {
     Generated(InputName, Result<Vec<InputView>, String>),
     Tried(InputName, Vec<String>),
     Answered(InputName, Vec<String>, Result<Vec<InputView>, String>),
-    /// The run as its records tell it so far, and who steers it.
-    Opened(Result<(Box<RunState>, Control), String>, OpenRun),
+    /// The run as its records tell it so far, who steers it, and what is wrong with its journal.
+    Opened(
+        Result<(Box<RunState>, Control, Option<String>), String>,
+        OpenRun,
+    ),
     /// Its last lines; none where they cannot be read.
     Printed(StepId, Vec<String>),
     /// Of the run as it was after this record.
@@ -131,8 +134,9 @@ fn opened(attached: Result<Attached, String>, how: OpenRun) -> (Answer, Option<H
             events,
             state,
             control,
+            damage,
         }) => {
-            let answer = Answer::Opened(Ok((Box::new(state), control)), how);
+            let answer = Answer::Opened(Ok((Box::new(state), control, damage)), how);
             (answer, Some(Hand { handle, events }))
         }
         Err(why) => (Answer::Opened(Err(why), how), None),

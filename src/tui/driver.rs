@@ -253,6 +253,11 @@ impl Driver {
 
     fn take(&mut self, source: Source) -> Result<Option<Outcome>, TuiError> {
         let msg = match source {
+            Source::Msg(msg @ Msg::Said(_)) => {
+                // In lines nothing else tells that the terminal has another width now.
+                self.app.ui.size = self.surface.size()?;
+                msg
+            }
             Source::Msg(msg) => msg,
             Source::Typed(msgs) => {
                 for msg in msgs {

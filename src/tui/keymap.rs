@@ -23,6 +23,8 @@ pub enum Command {
     Enter,
     Back,
     Filter,
+    /// Takes a change, or leaves it.
+    Choose,
     Mark,
     Unmark,
     Generate,
@@ -172,6 +174,7 @@ pub fn is_said(binding: &Binding) -> bool {
         | Command::Fold
         | Command::Back
         | Command::Filter
+        | Command::Choose
         | Command::Mark
         | Command::Unmark
         | Command::Generate

@@ -12,6 +12,8 @@ pub struct Line {
     pub pieces: Vec<(Tone, String)>,
     /// Columns that the lines after the first are indented by.
     pub hang: usize,
+    /// The lines below it stand under it.
+    pub is_heading: bool,
 }
 
 impl Line {
@@ -37,6 +39,13 @@ impl Line {
     pub fn hang(mut self, columns: usize) -> Self {
         self.hang = columns;
         self
+    }
+
+    pub fn heading(text: impl AsRef<str>) -> Self {
+        Self {
+            is_heading: true,
+            ..Self::toned(Tone::Strong, text)
+        }
     }
 
     pub fn text(&self) -> String {

@@ -11,7 +11,6 @@ use crate::{
     engine::{
         front::{Attached, Front},
         handle::{Ask, Control, RunHandle},
-        journal::Tail,
         report,
         runs::{self, RunError},
         session::{Options, Session},
@@ -91,13 +90,14 @@ impl Local {
 
     /// A run of which nothing comes: what its journal says.
     fn read(&self, run: &RunId) -> Result<Attached, RunError> {
-        let (state, _) = runs::look(&self.world, &self.options.state, run)?;
+        let (state, tail) = runs::look(&self.world, &self.options.state, run)?;
         let (_nobody, events) = mpsc::channel();
         Ok(Attached {
             handle: RunHandle::of_nobody(),
             events,
             state,
             control: Control::default(),
+            damage: tail.damage(),
         })
     }
 }
@@ -249,10 +249,9 @@ impl Backend for Local {
         let folder = self.options.state.run(&state.run);
         let mut text = report::markdown(state, folder.path());
         // Before anybody takes what is told for all of it.
-        if let Ok((_, Tail::Damaged { line, why })) =
-            runs::look(&self.world, &self.options.state, &state.run)
-        {
-            let damage = format!("**The journal is damaged: line {line}: {why}.**");
+        let looked = runs::look(&self.world, &self.options.state, &state.run).ok();
+        if let Some(damage) = looked.and_then(|(_, tail)| tail.damage()) {
+            let damage = format!("**The journal is damaged: {damage}.**");
             text = format!("{damage} What came after it is not told.\n\n{text}");
         }
         if !keeps {

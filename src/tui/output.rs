@@ -24,10 +24,20 @@ pub struct OutputLine {
     pub number: u64,
     pub step: Rc<str>,
     pub text: String,
+    /// It was printed before this screen was there.
+    pub before: bool,
 }
 
 impl Output {
-    pub fn push(&mut self, step: &str, mut text: String) {
+    pub fn push(&mut self, step: &str, text: String) {
+        self.keep(step, text, false);
+    }
+
+    pub fn push_before(&mut self, step: &str, text: String) {
+        self.keep(step, text, true);
+    }
+
+    fn keep(&mut self, step: &str, mut text: String, before: bool) {
         if let Some((at, _)) = text.char_indices().nth(LINE_CHARS_MAX) {
             text.truncate(at);
             text.push('…');
@@ -43,6 +53,7 @@ impl Output {
             number: self.total,
             step,
             text,
+            before,
         });
         self.total += 1;
     }

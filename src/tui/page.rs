@@ -55,13 +55,13 @@ pub enum Row<'a> {
     /// Both sides of a difference, where there is room for both.
     Pair {
         key: RowKey,
-        old: Option<&'a DiffRow>,
-        new: Option<&'a DiffRow>,
+        old: Option<Cow<'a, DiffRow>>,
+        new: Option<Cow<'a, DiffRow>>,
     },
     /// One line of a difference.
     Diff {
         key: RowKey,
-        row: &'a DiffRow,
+        row: Cow<'a, DiffRow>,
     },
     /// Not selectable.
     Words(Line),
@@ -152,14 +152,30 @@ impl<'a> Row<'a> {
         match self {
             Self::Item(_) | Self::Late(..) => self.words().map(|item| item.title.to_string()),
             Self::Diff { row, .. } => Some(diff::line(row).text()),
-            Self::Pair { old, new, .. } => new.or(*old).map(|row| diff::line(row).text()),
+            Self::Pair { old, new, .. } => {
+                let side = new.as_deref().or(old.as_deref());
+                side.map(|row| diff::line(row).text())
+            }
             Self::Group(_) | Self::Words(_) => None,
         }
     }
 
+    /// Whether it stands for lines that are left out of a difference.
+    pub fn leaves_out(&self) -> bool {
+        let row = match self {
+            Self::Diff { row, .. } => Some(row),
+            Self::Pair { new, .. } => new.as_ref(),
+            Self::Group(_) | Self::Item(_) | Self::Late(..) | Self::Words(_) => None,
+        };
+        row.is_some_and(|row| !row.left_out.is_empty())
+    }
+
     fn matches(&self, filter: &str) -> bool {
         let has = |text: &str| holds(text, filter);
-        let side = |row: &Option<&DiffRow>| row.is_some_and(|row| has(&row.text));
+        let side = |row: &Option<Cow<'_, DiffRow>>| {
+            let row = row.as_deref();
+            row.is_some_and(|row| has(&row.text))
+        };
         match self {
             Self::Group(_) | Self::Words(_) => false,
             Self::Item(_) | Self::Late(..) => self
@@ -185,6 +201,14 @@ impl<'a> Item<'a> {
     pub fn row(self) -> Row<'a> {
         Row::Item(self)
     }
+}
+
+/// What is opened and closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fold {
+    Group(usize),
+    /// Lines left out of a difference.
+    Lines(u64),
 }
 
 /// What a screen lists, and which row is selected as long as the operator has not chosen one.
@@ -312,6 +336,24 @@ impl<'a> Page<'a> {
     pub fn selected_at(&self) -> Option<usize> {
         let selected = self.selected.as_ref()?;
         self.rows.iter().position(|row| row.is(selected))
+    }
+
+    /// What the row at a place opens, and whether it is closed.
+    pub fn fold_at(&self, at: usize) -> Option<(Fold, bool)> {
+        let row = self.rows.get(at)?;
+        match (row, row.key()?) {
+            (Row::Group(group), _) => Some((Fold::Group(group.id), group.folded)),
+            (row, RowKey::Line(number)) if row.leaves_out() => {
+                let is_open = self.app.list().opened.contains(&number);
+                Some((Fold::Lines(number), !is_open))
+            }
+            _nothing_is_behind_it => None,
+        }
+    }
+
+    /// The same of the selected row.
+    pub fn fold(&self) -> Option<(Fold, bool)> {
+        self.fold_at(self.selected_at()?)
     }
 
     /// The group whose heading is selected.

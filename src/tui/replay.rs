@@ -13,7 +13,7 @@ use crate::{
     engine::{
         front::Attached,
         handle::{Control, Event, RunHandle},
-        journal::{Decoded, Tail},
+        journal::Decoded,
         report,
         undo_preview::UndoPreview,
     },
@@ -52,12 +52,8 @@ pub struct Recording {
 impl Recording {
     /// As far as the journal is whole and its records follow from one another.
     pub fn of(decoded: Decoded) -> Result<Self, Illegal> {
-        let damage = match decoded.tail {
-            Tail::Clean | Tail::Torn => None,
-            Tail::Damaged { line, why } => {
-                Some(format!("the journal is damaged: line {line}, {why}"))
-            }
-        };
+        let damage = decoded.tail.damage();
+        let damage = damage.map(|damage| format!("the journal is damaged: {damage}"));
         Self::new(decoded.records, damage)
     }
 
@@ -264,6 +260,8 @@ impl Backend for Player {
             events,
             state: self.recording.after(1),
             control: Control::default(),
+            // The recording says it itself.
+            damage: None,
         })
     }
 

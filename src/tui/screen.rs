@@ -59,8 +59,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
     }
     let mut detail = of_screen(page);
     if let Some(filter) = page.filter.filter(|_| page.is_text()) {
-        let filter = filter.to_lowercase();
-        detail.lines.retain(|line| holds(&line.text(), &filter));
+        detail.lines = found(detail.lines, &filter.to_lowercase());
     }
     if detail.lines.is_empty()
         && page.filter.is_none()
@@ -78,6 +77,27 @@ pub fn detail(page: &Page<'_>) -> Detail {
         detail.menu.clear();
     }
     detail
+}
+
+/// The lines of a text that hold a filter, each under the heading that it stands under.
+fn found(lines: Vec<Line>, filter: &str) -> Vec<Line> {
+    let mut found = Vec::new();
+    let mut heading = None;
+    for line in lines {
+        match (line.is_heading, holds(&line.text(), filter)) {
+            (true, false) => heading = Some(line),
+            (true, true) => {
+                heading = None;
+                found.push(line);
+            }
+            (false, true) => {
+                found.extend(heading.take());
+                found.push(line);
+            }
+            (false, false) => {}
+        }
+    }
+    found
 }
 
 fn of_screen(page: &Page<'_>) -> Detail {

@@ -155,7 +155,8 @@ fn carry_out(app: &mut App, command: Command) -> Vec<Effect> {
         Command::Play(play) => return call(app, Call::Play(play)),
         Command::LookAgain => return call(app, Call::Look),
         Command::Shell => return call(app, Call::Shell),
-        Command::Mark
+        Command::Choose
+        | Command::Mark
         | Command::Unmark
         | Command::Generate
         | Command::Edit

@@ -65,6 +65,21 @@ fn a_screen_that_is_killed_at_work_and_at_a_question_is_found_again_as_it_was() 
 }
 
 #[test]
+fn a_sample_takes_the_mouse_where_that_was_asked_for() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut command = on_a_terminal(Path::new(env!("CARGO_BIN_EXE_switchback")));
+    command.args(["--mouse", "demo"]);
+    command.env("TMPDIR", folder.path());
+    let mut session = Session::start(command);
+    session.wait_for("go on to Review");
+    assert!(session.takes_mouse());
+    session.type_keys("q");
+    session.wait_for("Leave switchback?");
+    session.type_keys("y");
+    session.child.wait().expect("it ends");
+}
+
+#[test]
 fn what_was_mended_meanwhile_is_read_again_with_a_key() {
     let case = Case::new();
     let (pack, digest) = (case.pack.to_string_lossy().into_owned(), case.digest());
@@ -77,6 +92,24 @@ fn what_was_mended_meanwhile_is_read_again_with_a_key() {
     fs::write(&env, text.replace("PORT=", "NOTES_PORT=")).expect("mended");
     screen.type_keys("r");
     screen.wait_for("Already done (1)");
+    kill_process(screen.pid(), Signal::KILL).expect("killed");
+}
+
+#[test]
+fn whoever_only_watches_is_told_that_the_journal_is_damaged() {
+    let case = Case::new();
+    case.trusted(&["apply", "--yes"]).ends(4, "");
+    let journal = case
+        .state
+        .join("runs")
+        .join(case.newest_run())
+        .join("journal");
+    let mut bytes = fs::read(&journal).expect("a journal");
+    bytes.extend_from_slice(b"no record of a run\n");
+    fs::write(&journal, &bytes).expect("written");
+    let screen = screen(&case, &["attach", "--watch"]);
+    screen.wait_for("The journal of this run is damaged");
+    screen.wait_for("What came after it is not shown here.");
     kill_process(screen.pid(), Signal::KILL).expect("killed");
 }
 

@@ -174,7 +174,10 @@ fn a_run_that_goes_back_by_itself_shows_the_time_and_enter_confirms_it() {
         let again = Ask::ConfirmWithin(Span::from_secs(600));
         assert_eq!(driven.asks, [again]);
         driven.run(Event::Idle);
-        driven.keys("\n");
+        let asked = driven.keys("\n").screen();
+        assert!(asked.contains("End the run?"), "{asked}");
+        assert_eq!(driven.asks.len(), 1, "it asks first");
+        driven.keys("y");
         assert_eq!(driven.asks[1..], [Ask::Finish]);
     }
 }

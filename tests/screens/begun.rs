@@ -133,6 +133,7 @@ fn an_impatient_empty_line_ends_no_run_and_leaves_no_report() {
     let mut talk = Talk::on(recorder().verified());
     let asked = talk.say("");
     assert!(asked.contains("End the run?"), "{asked}");
+    assert!(asked.contains("no check is made again"), "{asked}");
     talk.say("");
     assert_eq!(talk.driven.asks, []);
     talk.say("");

@@ -55,7 +55,7 @@ impl Driven {
     pub fn with(backend: FakeBackend, state: RunState, size: (u16, u16)) -> Self {
         let mut driven = Self::new(backend, size);
         driven.msg(Msg::Answer(Box::new(Answer::Opened(
-            Ok((Box::new(state), ours())),
+            Ok((Box::new(state), ours(), None)),
             OpenRun::Resume,
         ))));
         driven.run(Event::Idle);

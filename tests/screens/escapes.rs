@@ -145,6 +145,7 @@ fn backend(hostile: &str) -> FakeBackend {
     for line in &mut preview.steps {
         put(hostile, &mut [&mut line.title, &mut line.becomes]);
         line.warnings.push(hostile.to_owned());
+        line.nothing_lost = Some(hostile.to_owned());
     }
     put(hostile, &mut [&mut backend.report]);
     backend

@@ -32,6 +32,8 @@ pub struct FakeBackend {
     pub report: String,
     /// Of whatever step.
     pub printed: Vec<String>,
+    /// Of the journal of whatever run.
+    pub damage: Option<String>,
 }
 
 impl Default for FakeBackend {
@@ -46,6 +48,7 @@ impl Default for FakeBackend {
             preview: product::preview(),
             report: product::REPORT.into(),
             printed: Vec::new(),
+            damage: None,
         }
     }
 }
@@ -74,6 +77,7 @@ impl FakeBackend {
             events,
             state,
             control: ours(),
+            damage: self.damage.clone(),
         }
     }
 }

@@ -4,6 +4,7 @@ use super::{
     driven::Driven,
     fake::FakeBackend,
     product::{self, Recorder, finding},
+    talk::Talk,
 };
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use proptest::prelude::*;
@@ -18,7 +19,7 @@ use switchback::{
     },
     tui::{
         app::{Focus, Msg, Outcome, Screen, Worker},
-        backend::UnreadableRun,
+        backend::{DiffKind, DiffRow, UnreadableRun},
         call::Answer,
     },
 };
@@ -568,6 +569,72 @@ fn a_text_is_searched_like_a_list() {
     driven.key(KeyCode::Esc);
     let screen = driven.screen();
     assert!(screen.contains("Keys that do something now"), "{screen}");
+}
+
+#[test]
+fn what_is_found_in_a_text_stands_under_its_heading() {
+    let state = Recorder::new(product::plan()).ended().state();
+    let mut driven = Driven::with(FakeBackend::default(), state, SIZE);
+    let screen = driven.keys("/rotate").screen();
+    let rows: Vec<&str> = screen.lines().map(str::trim).collect();
+    let at = rows
+        .iter()
+        .position(|row| *row == "- rotate JWT_SECRET yearly");
+    assert_eq!(rows[at.expect("it is found") - 1], "Left to do by hand");
+    assert!(!screen.contains("Waivers"), "nothing under it: {screen}");
+}
+
+#[test]
+fn a_report_offers_its_filter_whatever_else_there_is_to_see() {
+    let state = Recorder::new(product::plan()).ended().state();
+    let mut driven = Driven::with(FakeBackend::default(), state, SIZE);
+    driven.app.ui.review = Some(product::review());
+    let (step, line) = ("1.0.0/migrate".to_owned(), "done".to_owned());
+    driven.run(Event::Output { step, line });
+    let screen = driven.screen();
+    assert!(screen.contains("↑↓ scroll  / filter"), "{screen}");
+}
+
+/// The first file of the difference begins with lines that are left out.
+fn left_out(size: (u16, u16)) -> Driven {
+    let mut driven = Driven::new(FakeBackend::default(), size);
+    driven.keys("\n");
+    let files = &mut driven.app.ui.review.as_mut().expect("a review").files;
+    let gap = DiffRow {
+        kind: DiffKind::Gap,
+        line: Some(1),
+        old_line: Some(1),
+        text: "2 equal lines".into(),
+        marks: Vec::new(),
+        left_out: "HOST=web-03\n# before the tokens\n".into(),
+    };
+    files[0].rows.insert(0, gap);
+    driven.keys("d");
+    driven
+}
+
+#[test]
+fn lines_left_out_of_a_difference_are_opened_and_closed() {
+    for size in [SIZE, (120, 40)] {
+        let mut driven = left_out(size);
+        let closed = driven.screen();
+        assert!(!closed.contains("HOST=web-03"), "{closed}");
+        assert!(closed.contains("→ open"), "{closed}");
+        let open = driven.keys(" ").screen();
+        assert!(open.contains("   1   HOST=web-03"), "{open}");
+        assert!(open.contains("   2   # before the tokens"), "{open}");
+        assert!(open.contains("← close"), "{open}");
+        driven.key(KeyCode::Left);
+        assert_eq!(driven.screen(), closed);
+        driven.key(KeyCode::Right);
+        assert_eq!(driven.screen(), open);
+    }
+    let mut talk = Talk::of(left_out(SIZE));
+    let told = talk.say("list");
+    assert!(told.contains("\n  1  … 2 equal lines\n"), "{told}");
+    let told = talk.say("1");
+    assert!(told.contains("HOST=web-03"), "{told}");
+    assert!(!talk.say("close").contains("HOST=web-03"));
 }
 
 #[test]

@@ -198,6 +198,7 @@ fn row(kind: DiffKind, line: usize, text: &str) -> DiffRow {
         old_line: Some(line).filter(|_| kind != DiffKind::New),
         text: text.into(),
         marks: Vec::new(),
+        left_out: Box::default(),
     }
 }
 
@@ -913,6 +914,7 @@ pub fn preview() -> UndoPreview {
         fate: Fate::Undone,
         edited_since: false,
         warnings: Vec::new(),
+        nothing_lost: None,
     };
     let mut database = undo(
         "1.0.0/migrate",

@@ -215,8 +215,8 @@ fn a_value_is_typed_in_a_line_seen_in_its_file_and_only_then_chosen() {
 
 #[test]
 fn every_screen_is_told_once_in_lines_that_fit_and_names_the_machine() {
-    for unicode in [true, false] {
-        for driven in &mut gallery(SIZE) {
+    for (unicode, columns) in [(true, 80), (false, 80), (true, 60), (false, 31)] {
+        for driven in &mut gallery((columns, SIZE.1)) {
             driven.app.ui.look = Look { unicode, ..LOOK };
             let mut teller = Teller::default();
             let told = teller.tell(&driven.app).text;
@@ -228,7 +228,7 @@ fn every_screen_is_told_once_in_lines_that_fit_and_names_the_machine() {
                 "{told}"
             );
             for line in told.lines() {
-                assert!(line.width() <= 79 || line.ends_with(": "), "{line}");
+                assert!(line.trim_end().width() < usize::from(columns), "{line}");
                 assert!(!line.contains(char::is_control), "{line:?}");
             }
             assert!(unicode || told.is_ascii(), "{told}");
@@ -317,6 +317,44 @@ fn what_is_printed_stands_under_the_step_that_printed_it() {
     let expected = "   printed by stop workflow-engine:\n   | gateway stopped\n   \
         printed by diesel migration run:\n   | Running migration 1\n   | Running migration 2\n";
     assert!(told.contains(expected), "{told}");
+}
+
+#[test]
+fn what_was_printed_before_is_no_news() {
+    let line = |n: u8| ("1.0.0/migrate".to_owned(), format!("Running migration {n}"));
+    let mut driven = Driven::on(Recorder::new(product::plan()).migrating().state(), SIZE);
+    let mut teller = Teller::default();
+    teller.tell(&driven.app);
+    let (step, line_before) = line(1);
+    driven.run(Event::Printed {
+        step,
+        line: line_before,
+    });
+    let told = teller.tell(&driven.app).text;
+    assert!(
+        told.contains("   | … output tells what was printed before\n"),
+        "{told}"
+    );
+    assert!(!told.contains("printed by"), "{told}");
+    assert!(driven.app.ui.live.output_at_ms.is_none(), "it is old");
+    let (step, line_now) = line(2);
+    driven.run(Event::Output {
+        step,
+        line: line_now,
+    });
+    let told = teller.tell(&driven.app).text;
+    let now = "   printed by diesel migration run:\n   | Running migration 2\n";
+    assert!(told.contains(now), "{told}");
+
+    // What was read in the log of a step does not come again from its worker.
+    let backend = FakeBackend {
+        printed: vec!["Running migration 1".to_owned()],
+        ..FakeBackend::default()
+    };
+    let mut driven = Driven::with(backend, failed().app.run.expect("a run"), SIZE);
+    let (step, line) = line(1);
+    driven.run(Event::Printed { step, line });
+    assert_eq!(driven.app.ui.live.output.total, 1);
 }
 
 #[test]

@@ -12,7 +12,7 @@ use switchback::{
     model::{
         ids::{InputName, StepId},
         plan::{Plan, StepBody, Undo},
-        record::{Body, CheckVerdict, Done, Record},
+        record::{Body, CheckVerdict, Done, End, Record},
         rule::Action,
         text::Shown,
     },
@@ -242,7 +242,8 @@ fn a_second_try_and_a_second_look_are_seen() {
 fn that_nothing_is_lost_is_good_news() {
     let mut backend = FakeBackend::default();
     let good = "no data was written to main since its backup, as far as can be seen";
-    backend.preview.steps[0].warnings = vec![good.into()];
+    backend.preview.steps[0].nothing_lost = Some(good.into());
+    backend.preview.steps[0].warnings.clear();
     let mut driven = Driven::with(backend, recorder().failed().state(), SIZE);
     driven.keys("b");
     let screen = driven.screen();
@@ -274,6 +275,14 @@ fn the_difference_of_a_run_that_went_back_says_so_and_keeps_its_place() {
     let screen = driven.screen();
     assert!(screen.contains("! planned, and taken back"), "{screen}");
     assert!(!screen.contains("› Review"), "{screen}");
+    let mut given_up = recorder();
+    given_up.checklist_passed().push(Body::Finished {
+        end: End::Abandoned,
+    });
+    let mut driven = on(&given_up);
+    driven.app.ui.review = Some(product::review());
+    let screen = driven.keys("d").screen();
+    assert!(screen.contains("! planned, and given up"), "{screen}");
 }
 
 fn secret(name: &str, how: Option<&str>) -> InputView {

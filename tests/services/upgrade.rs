@@ -242,7 +242,9 @@ impl Upgrade {
     /// What the preview says about the database.
     pub fn lost(&self, worker: &Worker) -> Vec<String> {
         let preview = self.preview(worker);
-        preview.steps[0].warnings.clone()
+        let first = &preview.steps[0];
+        let told = first.nothing_lost.iter().chain(&first.warnings);
+        told.cloned().collect()
     }
 
     pub fn dir(&self, worker: &Worker) -> RunDir {

@@ -1,13 +1,16 @@
 //! What a client that comes later is told besides records: how far the work is, the last lines of
 //! output, and how an errand ended if it was its own.
 
+use super::frame;
+use crate::engine::{handle::Event, wire::FromWorker};
 use std::{collections::VecDeque, sync::Arc};
 
 const OUTPUT_BYTES_MAX: usize = 256 << 10;
 
 #[derive(Default)]
 pub struct News {
-    output: VecDeque<Arc<[u8]>>,
+    /// The step, and what it printed.
+    output: VecDeque<(String, String)>,
     bytes: usize,
     progress: Option<Arc<[u8]>>,
     errand: Option<Errand>,
@@ -21,14 +24,14 @@ struct Errand {
 }
 
 impl News {
-    pub fn output(&mut self, frame: Arc<[u8]>) {
-        self.bytes += frame.len();
-        self.output.push_back(frame);
+    pub fn output(&mut self, step: &str, line: &str) {
+        self.bytes += step.len() + line.len();
+        self.output.push_back((step.to_owned(), line.to_owned()));
         while self.bytes > OUTPUT_BYTES_MAX {
-            let Some(oldest) = self.output.pop_front() else {
+            let Some((step, line)) = self.output.pop_front() else {
                 return;
             };
-            self.bytes -= oldest.len();
+            self.bytes -= step.len() + line.len();
         }
     }
 
@@ -51,9 +54,13 @@ impl News {
     }
 
     /// For a client of this process.
-    pub fn frames(&self, process: u32) -> impl Iterator<Item = &Arc<[u8]>> {
+    pub fn frames(&self, process: u32) -> impl Iterator<Item = Arc<[u8]>> {
         let own = self.errand.as_ref().filter(|errand| errand.by == process);
         let ended = own.and_then(|errand| errand.ended.as_ref());
-        self.output.iter().chain(&self.progress).chain(ended)
+        let printed = self.output.iter().filter_map(|(step, line)| {
+            let (step, line) = (step.clone(), line.clone());
+            frame(&FromWorker::Event(Event::Printed { step, line }))
+        });
+        printed.chain(self.progress.iter().chain(ended).cloned())
     }
 }

@@ -165,6 +165,7 @@ impl Line {
             Event::Control(control) => self.holds = control.yours,
             Event::Progress(_)
             | Event::Output { .. }
+            | Event::Printed { .. }
             | Event::Refused(_)
             | Event::Idle
             | Event::Busy

@@ -32,11 +32,8 @@ impl Report {
 
     fn step(&mut self, view: &StepView, became: &str, title: &str) {
         let took = took_ms(view).map_or(String::new(), |ms| format!(", {}", duration(ms)));
-        let tries = match view.attempts {
-            0 | 1 => String::new(),
-            tries => format!(", {tries} tries"),
-        };
-        let detail = detail(&view.state);
+        let (detail, tries) = (detail(&view.state), view.tries());
+        let tries = tries.map_or(String::new(), |tries| format!(", {tries}"));
         self.line(format!("- {became}: {title}{detail}{took}{tries}"));
         for past in past(view) {
             self.line(format!("  - {past}"));

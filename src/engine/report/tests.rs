@@ -348,6 +348,21 @@ fn an_undo_is_told_with_its_own_time_and_a_repeated_title_with_its_hop() {
 }
 
 #[test]
+fn how_often_a_step_was_begun_is_not_told_of_its_undo() {
+    let twice = |mut run: Vec<(u64, Body)>| {
+        let at = run.iter().position(|(_, body)| *body == skipped("again"));
+        let (step, attempt) = (id("again"), 2);
+        run[at.expect("it was skipped")].1 = Body::StepStarted { step, attempt };
+        let place = at.expect("it was skipped") + 1;
+        run.insert(place, (3_900, ended("again", Done::Ran, 600)));
+        report(&run)
+    };
+    has(&twice(done()), ", 2 tries\n");
+    let told = twice(back(&[]));
+    has(&told, ": back, 2 s, the step itself had 2 tries\n");
+}
+
+#[test]
 fn what_the_way_back_itself_changed_is_not_called_equal_to_the_backup() {
     let proved = [
         (300_000, Body::BytesProved { files: 1 }),

@@ -188,7 +188,8 @@ pub(super) fn sure(app: &App, question: &Question) -> Vec<Line> {
         }
         Question::Abandon => two(
             "Give up this run?".into(),
-            "Nothing has been written to the product. The journal stays; a new run can be planned.",
+            "Nothing has been written to the product. This run cannot be gone on with then: its journal \
+             stays, and a new run can be planned.",
         ),
         Question::Begin(ask) => begin(app, ask),
         Question::Replace(name) => {
@@ -198,10 +199,20 @@ pub(super) fn sure(app: &App, question: &Question) -> Vec<Line> {
                 &format!("It replaces this one: {}.", replaced.unwrap_or_default()),
             )
         }
-        Question::Finish => two(
-            "End the run?".into(),
-            "The upgrade is done then. The backup stays: it can still be taken back.",
-        ),
+        Question::Finish => {
+            let run = app.run.as_ref();
+            let confirmed = match run.is_some_and(RunState::must_be_confirmed) {
+                true => " It does not go back by itself any more.",
+                false => "",
+            };
+            two(
+                "End the run?".into(),
+                &format!(
+                    "The upgrade is done then: no check is made again, and no step is retried or undone \
+                     alone.{confirmed} The backup stays: the whole upgrade can still be taken back."
+                ),
+            )
+        }
         Question::Confirm(step) => {
             let view = app.run.as_ref().and_then(|run| run.step(step));
             let asked = view.and_then(steps::asked);

@@ -17,12 +17,13 @@ use rustix::{
     stdio,
     termios::{
         InputModes, LocalModes, OptionalActions, QueueSelector, Termios, tcflush, tcgetattr,
-        tcsetattr,
+        tcgetwinsize, tcsetattr,
     },
 };
 use std::{
     fs::File,
     io::{self, Write},
+    ops::RangeInclusive,
     os::fd::AsFd,
     sync::{
         Arc, Mutex, Once, PoisonError,
@@ -33,8 +34,10 @@ use std::{
 };
 use zeroize::{Zeroize, Zeroizing};
 
-/// What a screen of this kind holds; the text is laid out for it whatever the terminal is.
+/// What is known of a terminal that does not say how large it is.
 const SIZE: (u16, u16) = (80, 24);
+/// A line that is longer is read badly, and one that is shorter holds no row.
+const COLUMNS: RangeInclusive<u16> = 20..=80;
 /// The terminal itself ends a line before this.
 const LINE_BYTES_MAX: usize = 8192;
 
@@ -80,8 +83,13 @@ impl Lines {
 }
 
 impl Surface for Lines {
+    /// How long a line may be; of rows there are as many as are told.
     fn size(&self) -> io::Result<(u16, u16)> {
-        Ok(SIZE)
+        let columns = match tcgetwinsize(&self.out) {
+            Ok(window) if window.ws_col > 0 => window.ws_col,
+            Ok(_) | Err(_) => SIZE.0,
+        };
+        Ok((columns.clamp(*COLUMNS.start(), *COLUMNS.end()), SIZE.1))
     }
 
     fn show(&mut self, app: &App) -> io::Result<u32> {

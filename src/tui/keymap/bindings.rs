@@ -190,7 +190,7 @@ pub static BINDINGS: &[Binding] = &[
     },
     Binding {
         keys: &[key(' ')],
-        command: Command::Mark,
+        command: Command::Choose,
         shown: "Space",
         label: "take/leave",
         help: "in Review: take a change, or leave it",
@@ -241,16 +241,16 @@ pub static BINDINGS: &[Binding] = &[
         command: Command::Fold,
         shown: "→",
         label: "open",
-        help: "on the heading of a group: open it; so does Space",
-        when: of_screen::on_closed_group,
+        help: "on a group's heading, or on lines left out: open; so does Space",
+        when: of_screen::can_open,
     },
     Binding {
         keys: &[KeyCode::Left, key(' ')],
         command: Command::Fold,
         shown: "←",
         label: "close",
-        help: "on the heading of a group: close it; so does Space",
-        when: of_screen::on_open_group,
+        help: "on a group's heading, or on lines left out: close; so does Space",
+        when: of_screen::can_close,
     },
     Binding {
         keys: &[KeyCode::Right],
@@ -285,6 +285,15 @@ pub static BINDINGS: &[Binding] = &[
         when: of_screen::has_rows,
     },
     Binding {
+        // What is searched for in a text is wanted before anything else there; in a list it is not.
+        keys: &[key('/')],
+        command: Command::Filter,
+        shown: "/",
+        label: "filter",
+        help: "show only the rows or lines that hold a text",
+        when: of_screen::is_text,
+    },
+    Binding {
         keys: &[key('d')],
         command: Command::Diff,
         shown: "d",
@@ -306,7 +315,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "/",
         label: "filter",
         help: "show only the rows or lines that hold a text",
-        when: of_screen::has_list,
+        when: of_screen::can_filter,
     },
     Binding {
         keys: &[key('x')],
@@ -395,14 +404,6 @@ pub static BINDINGS: &[Binding] = &[
         label: "",
         help: "look at the next screen of the road, as far as the run is",
         when: of_screen::can_look_on,
-    },
-    Binding {
-        keys: &[key('/')],
-        command: Command::Filter,
-        shown: "/",
-        label: "filter",
-        help: "show only the rows or lines that hold a text",
-        when: of_screen::is_text,
     },
     Binding {
         keys: &[KeyCode::PageUp],

@@ -87,6 +87,7 @@ fn whole(preview: FilePreview, answers: &Answers) -> Snippet {
                 old_line: None,
                 text: fault,
                 marks: Vec::new(),
+                left_out: Box::default(),
             }],
         },
     }
@@ -129,6 +130,7 @@ fn rows(before: &str, after: &str, answers: &Answers, context: usize) -> Vec<Dif
         old_line: row.old_line,
         text: row.text,
         marks: row.marks,
+        left_out: row.left_out.into(),
     })
     .collect()
 }

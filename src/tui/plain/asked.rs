@@ -7,15 +7,14 @@ use crate::{
     tui::{
         app::{App, Screen},
         dialog::{Danger, Dialog, emergency, replaces},
-        line::{Line, lines, one_line},
-        screen::rollback,
+        line::{Line, lines, one_line, whole},
         theme::Tone,
     },
 };
 
 /// A dialog without the place where its answer goes.
 pub(super) fn question(app: &App, dialog: &Dialog) -> String {
-    let mut paper = Paper::new(app.ui.look);
+    let mut paper = Paper::new(&app.ui);
     let lines = match dialog {
         Dialog::Value {
             problems, field, ..
@@ -58,7 +57,7 @@ fn warnings(app: &App) -> Vec<Line> {
         .preview
         .iter()
         .flat_map(|(_, preview)| &preview.steps);
-    let warned = preview.filter(|undo| rollback::costs(undo).next().is_some());
+    let warned = preview.filter(|undo| !undo.warnings.is_empty());
     let mut all = Vec::new();
     for undo in warned {
         all.push(
@@ -69,7 +68,7 @@ fn warnings(app: &App) -> Vec<Line> {
             ))
             .hang(2),
         );
-        for warning in rollback::costs(undo) {
+        for warning in &undo.warnings {
             let mut told = lines(Tone::Attention, &sanitize(&format!("! {warning}")));
             told.iter_mut().for_each(|line| line.hang = 4);
             all.extend(told);
@@ -95,7 +94,7 @@ pub(super) fn prompt(app: &App, dialog: Option<&Dialog>) -> String {
         Some(Dialog::Typed { danger, .. }) => {
             format!(
                 "type \"{}\" to go on; its last word is the name of this host (an empty line: back): ",
-                danger.words(app)
+                whole(&danger.words(app))
             )
         }
         Some(Dialog::Emergency { .. }) => "Emergency> ".to_owned(),

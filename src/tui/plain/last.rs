@@ -16,7 +16,7 @@ use crate::{
 
 /// Whoever cannot look back at a screen is told how the run stands, and what is theirs to do.
 pub fn words(app: &App) -> String {
-    let mut paper = Paper::new(app.ui.look);
+    let mut paper = Paper::new(&app.ui);
     match &app.run {
         Some(run) => paper.line(&Line::new(of_run(app, run)).hang(2)),
         None => paper.say(leaving(app)),

@@ -1,6 +1,8 @@
-//! Lines that are about to be printed, broken to the width of an ordinary terminal.
+//! Lines that are about to be printed, broken between words to the width of the terminal.
 
 use crate::tui::{
+    app::Ui,
+    backend::DiffRow,
     glyph::{SILENT_SIGNS, Sign},
     line::Line,
     page::{Item, Row},
@@ -9,24 +11,24 @@ use crate::tui::{
 };
 use std::borrow::Cow;
 
-/// Columns of a line; a terminal may break what fills it whole.
-const COLUMNS: usize = 79;
-
 pub struct Paper {
     look: Look,
+    /// Of a line; a terminal may break what fills it whole.
+    columns: usize,
     pub text: String,
 }
 
 impl Paper {
-    pub fn new(look: Look) -> Self {
+    pub fn new(ui: &Ui) -> Self {
         Self {
-            look,
+            look: ui.look,
+            columns: usize::from(ui.size.0).saturating_sub(1),
             text: String::new(),
         }
     }
 
     pub fn line(&mut self, line: &Line) {
-        for line in spoken(line).wrap(COLUMNS, self.look) {
+        for line in spoken(line).wrap(self.columns, self.look) {
             self.text.push_str(line.text().trim_end());
             self.text.push('\n');
         }
@@ -45,7 +47,10 @@ impl Paper {
 
     /// The beginning of a line that the operator ends.
     pub fn prompt(&mut self, words: &str) {
-        self.text.push_str(&self.look.text(words));
+        self.say(words.trim_end());
+        // Behind its last word, and a blank, the operator writes.
+        self.text.pop();
+        self.text.push(' ');
     }
 }
 
@@ -90,12 +95,20 @@ pub fn row(row: &Row<'_>, number: Option<usize>) -> Line {
         Row::Item(_) | Row::Late(..) => row
             .words()
             .map_or_else(Line::empty, |item| in_words(&item, &number)),
-        Row::Diff { row, .. } => diff::line(row),
+        Row::Diff { row, .. } => of_difference(row, &number),
         Row::Pair { old, new, .. } => {
-            let side = new.or(*old);
-            side.map_or_else(Line::empty, diff::line)
+            let side = new.as_deref().or(old.as_deref());
+            side.map_or_else(Line::empty, |row| of_difference(row, &number))
         }
         Row::Words(line) => line.clone(),
+    }
+}
+
+/// What stands for lines that are left out has a number, by which they are told.
+fn of_difference(row: &DiffRow, number: &str) -> Line {
+    match number {
+        "" => diff::line(row),
+        number => Line::new(format!("{number:>3}  … {}", row.text)).hang(5),
     }
 }
 

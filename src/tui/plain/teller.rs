@@ -23,7 +23,7 @@ use crate::{
 use std::{collections::HashMap, rc::Rc};
 
 /// Lines of output that are told at once; the rest is counted.
-const OUTPUT_LINES_MAX: u64 = 10;
+const OUTPUT_LINES_MAX: usize = 10;
 /// Changed rows that are told at once.
 const ROWS_MAX: usize = 20;
 /// How long something may go on without a word about it.
@@ -49,6 +49,8 @@ pub struct Teller {
     output: u64,
     /// The step that printed the last of them.
     printing: Option<Rc<str>>,
+    /// That there are lines from before was told.
+    told_before: bool,
     /// What Enter does, under how the time runs.
     enter: String,
     /// What can be said.
@@ -91,7 +93,7 @@ impl Teller {
     }
 
     pub fn tell(&mut self, app: &App) -> Told {
-        let mut paper = Paper::new(app.ui.look);
+        let mut paper = Paper::new(&app.ui);
         if let (Some(ask), None) = (&app.ui.live.sent, &app.ui.dialog) {
             self.begun(app, ask, &mut paper);
             return self.finish(app, false, paper, false);
@@ -283,6 +285,7 @@ impl Teller {
         self.unsay();
         self.output = app.ui.live.output.total;
         self.printing = None;
+        self.told_before = false;
         if rests {
             self.detail_if_new(page, rests, paper);
         }
@@ -322,18 +325,25 @@ impl Teller {
 
     fn printed(&mut self, app: &App, paper: &mut Paper) {
         let output = &app.ui.live.output;
-        let new = output.total.saturating_sub(self.output);
+        let all = output.total.saturating_sub(self.output);
+        let come = output.lines().filter(|line| line.number >= self.output);
+        let (before, now): (Vec<_>, Vec<_>) = come.partition(|line| line.before);
+        if !before.is_empty() && !self.told_before {
+            paper.say("   | … output tells what was printed before");
+            self.told_before = true;
+        }
+        let new = usize::try_from(all).unwrap_or(usize::MAX) - before.len();
         let left_out = new.saturating_sub(OUTPUT_LINES_MAX);
         if left_out > 0 {
             paper.say(format!(
                 "   | … {left_out} lines are left out; output tells them"
             ));
         }
-        let from = self.output + left_out;
-        for line in output.lines().filter(|line| line.number >= from) {
+        for line in &now[now.len().saturating_sub(OUTPUT_LINES_MAX)..] {
             // A step may have ended, and the next have printed, since the rows were told.
             if self.printing.as_ref() != Some(&line.step) {
-                paper.say(format!("   printed by {}:", printer(app, &line.step)));
+                let words = format!("   printed by {}:", printer(app, &line.step));
+                paper.line(&Line::new(words).hang(5));
                 self.printing = Some(Rc::clone(&line.step));
             }
             paper.line(&Line::new(format!("   | {}", one_line(&line.text))).hang(5));
@@ -355,7 +365,7 @@ impl Teller {
             return;
         }
         let by_hand = app.list().selected != self.selected;
-        let mut told = Paper::new(app.ui.look);
+        let mut told = Paper::new(&app.ui);
         let Detail { lines, menu } = page.detail();
         for line in lines.iter().chain(&menu) {
             told.line(line);

@@ -18,8 +18,9 @@ use std::ops::Range;
 pub const PART: usize = 20;
 
 /// Words for keys that have none of their own, and others than those of the last line.
-const MORE_WORDS: [(&str, Command); 8] = [
+const MORE_WORDS: [(&str, Command); 9] = [
     ("mark", Command::Mark),
+    ("mark", Command::Choose),
     ("go", Command::Enter),
     ("rollback", Command::Rollback),
     ("next", Command::Down),
@@ -31,6 +32,12 @@ const MORE_WORDS: [(&str, Command); 8] = [
 
 /// What is said about a change, where a key turns it over.
 const CHOICES: [(&str, Decision); 2] = [("take", Decision::Take), ("keep", Decision::Leave)];
+
+/// The words of a command that has no word of its own, for the help.
+pub fn of_command(command: Command) -> Option<String> {
+    let words = CHOICES.map(|(word, _)| word);
+    (command == Command::Choose).then(|| words.join(", "))
+}
 
 /// The word and the number of the row that it is about; either may be missing.
 pub fn with_number(said: &str) -> (&str, Option<usize>) {
@@ -55,13 +62,15 @@ pub fn command(page: &Page<'_>, said: &str) -> Result<Command, String> {
         Some(_) => format!("{lower}: not now; you only watch, t takes the run over"),
         None => format!("{lower}: means nothing here, or not now"),
     };
-    if let Some((_, command)) = MORE_WORDS.iter().find(|(word, _)| *word == lower) {
-        let now = keymap::of(page, *command).map(|_| *command);
+    let meant = MORE_WORDS.iter().filter(|(word, _)| *word == lower);
+    let mut meant = meant.map(|(_, command)| *command).peekable();
+    if meant.peek().is_some() {
+        let now = meant.find(|command| keymap::of(page, *command).is_some());
         return now.ok_or_else(not_now);
     }
     if let Some((_, wanted)) = CHOICES.iter().find(|(word, _)| *word == lower) {
         return match keys::turned(page) {
-            Some(turned) if turned == *wanted => Ok(Command::Mark),
+            Some(turned) if turned == *wanted => Ok(Command::Choose),
             Some(_) => Err(format!("{lower}: it is so already")),
             None => Err(not_now()),
         };
@@ -109,7 +118,7 @@ pub fn sayable(page: &Page<'_>) -> String {
     let named = working
         .filter(|binding| is_said(binding))
         .filter_map(|binding| match binding.shown {
-            _ if binding.command == Command::Mark && keys::can_choose(page) => choice(page),
+            _ if binding.command == Command::Choose => choice(page),
             key if key.chars().count() == 1 => Some(format!("{} ({key})", binding.label)),
             _a_key_with_a_name => Some(binding.label.to_owned()),
         });
@@ -132,14 +141,16 @@ fn choice(page: &Page<'_>) -> Option<String> {
     Some((*word).to_owned())
 }
 
-/// The number of each row; a heading of an open group has none.
+/// The number of each row; a heading of an open group has none, and a line of a difference only if
+/// it stands for more of them.
 pub fn numbers(page: &Page<'_>) -> Vec<Option<usize>> {
     let mut last = 0;
     let rows = page.rows.iter().map(|row| {
         let counts = match row {
             Row::Group(group) => group.folded,
             Row::Item(_) | Row::Late(..) => page.app.ui.screen != Screen::Output,
-            Row::Pair { .. } | Row::Diff { .. } | Row::Words(_) => false,
+            Row::Pair { .. } | Row::Diff { .. } => row.leaves_out(),
+            Row::Words(_) => false,
         };
         last += usize::from(counts);
         counts.then_some(last)

@@ -1,12 +1,16 @@
 //! The whole difference of every file: side by side where there is room, else one below the other.
 
-use crate::tui::{
-    app::App,
-    backend::{DiffKind, DiffRow, Snippet},
-    line::{Line, one_line},
-    page::{Detail, Page, Row, RowKey, Rows},
-    theme::Tone,
+use crate::{
+    model::record::End,
+    tui::{
+        app::{App, Screen},
+        backend::{DiffKind, DiffRow, Snippet},
+        line::{Line, one_line},
+        page::{Detail, Fold, Page, Row, RowKey, Rows},
+        theme::Tone,
+    },
 };
+use std::borrow::Cow;
 
 /// From this width on there is room for both sides.
 pub const SIDE_BY_SIDE_COLUMNS: u16 = 110;
@@ -27,12 +31,12 @@ pub fn rows(app: &App) -> Rows<'_> {
             format!("{}: {}", one_line(&file.file), size(file)),
         ));
         if beside {
-            pairs(file, &mut number, &mut rows);
+            pairs(app, file, &mut number, &mut rows);
         } else {
             for row in &file.rows {
-                let key = RowKey::Line(number);
-                number += 1;
-                rows.push(Row::Diff { key, row });
+                unfolded(app, row, &mut number, |key, row| {
+                    rows.push(Row::Diff { key, row });
+                });
             }
         }
     }
@@ -42,11 +46,13 @@ pub fn rows(app: &App) -> Rows<'_> {
     }
 }
 
-/// What was planned is no longer so: whoever reads it after a rollback is told.
+/// What was planned is no longer so, or never was: whoever reads it after a rollback, or of a run that
+/// was given up, is told.
 fn taken_back(app: &App) -> Option<Line> {
     let run = app.run.as_ref()?;
-    run.rollback.as_ref()?;
     let words = match run.end {
+        Some(End::Abandoned) => "! planned, and given up: nothing was changed",
+        _ if run.rollback.is_none() => return None,
         Some(_) if run.is_back_in_part() => {
             "! planned, and taken back in part: the report says what is not back"
         }
@@ -61,18 +67,44 @@ fn size(file: &Snippet) -> String {
     format!("-{} +{} lines", count(DiffKind::Gone), count(DiffKind::New))
 }
 
+/// A row, and below it the lines that it stands for, if those were opened. They have their numbers
+/// also while they are not shown: what is selected stays selected.
+fn unfolded<'a>(
+    app: &App,
+    row: &'a DiffRow,
+    number: &mut u64,
+    mut push: impl FnMut(RowKey, Cow<'a, DiffRow>),
+) {
+    let list = app.ui.lists.get(&Screen::Diff);
+    let is_open = list.is_some_and(|list| list.opened.contains(number));
+    let mut next = || RowKey::Line(std::mem::replace(number, *number + 1));
+    push(next(), Cow::Borrowed(row));
+    for (n, text) in row.left_out.lines().enumerate() {
+        let key = next();
+        if is_open {
+            let line = DiffRow {
+                kind: DiffKind::Same,
+                line: row.line.map(|first| first + n),
+                old_line: row.old_line.map(|first| first + n),
+                text: text.to_owned(),
+                marks: Vec::new(),
+                left_out: Box::default(),
+            };
+            push(key, Cow::Owned(line));
+        }
+    }
+}
+
 /// Lines that go stand beside those that come in their place.
-fn pairs<'a>(file: &'a Snippet, number: &mut u64, rows: &mut Vec<Row<'a>>) {
-    let mut push = |old: Option<&'a DiffRow>, new: Option<&'a DiffRow>| {
-        let key = RowKey::Line(*number);
-        *number += 1;
-        rows.push(Row::Pair { key, old, new });
-    };
+fn pairs<'a>(app: &App, file: &'a Snippet, number: &mut u64, rows: &mut Vec<Row<'a>>) {
     let mut rest = file.rows.as_slice();
     while let Some(first) = rest.first() {
         match first.kind {
             DiffKind::Same | DiffKind::Gap => {
-                push(Some(first), Some(first));
+                unfolded(app, first, number, |key, row| {
+                    let (old, new) = (Some(row.clone()), Some(row));
+                    rows.push(Row::Pair { key, old, new });
+                });
                 rest = &rest[1..];
             }
             DiffKind::Gone | DiffKind::New => {
@@ -81,7 +113,11 @@ fn pairs<'a>(file: &'a Snippet, number: &mut u64, rows: &mut Vec<Row<'a>>) {
                 let gone = count(rest, DiffKind::Gone);
                 let new = count(&rest[gone..], DiffKind::New);
                 for n in 0..gone.max(new) {
-                    push(rest[..gone].get(n), rest[gone..gone + new].get(n));
+                    let old = rest[..gone].get(n).map(Cow::Borrowed);
+                    let new = rest[gone..gone + new].get(n).map(Cow::Borrowed);
+                    let key = RowKey::Line(*number);
+                    *number += 1;
+                    rows.push(Row::Pair { key, old, new });
                 }
                 rest = &rest[gone + new..];
             }
@@ -126,16 +162,24 @@ pub fn numbered(row: &DiffRow, number: Option<usize>) -> Line {
 }
 
 pub fn detail(page: &Page<'_>) -> Detail {
-    let lines = match page.selected_at().and_then(|at| page.rows.get(at)) {
+    let mut lines = match page.selected_at().and_then(|at| page.rows.get(at)) {
         Some(Row::Diff { row, .. }) => vec![line(row)],
         Some(Row::Pair { old, new, .. }) => {
-            let same = old.zip(*new).is_some_and(|(old, new)| old.kind == new.kind);
-            let sides = [*old, new.filter(|_| !same)];
+            let (old, new) = (old.as_deref(), new.as_deref());
+            let same = old.zip(new).is_some_and(|(old, new)| old.kind == new.kind);
+            let sides = [old, new.filter(|_| !same)];
             sides.into_iter().flatten().map(line).collect()
         }
         Some(Row::Group(_) | Row::Item(_) | Row::Late(..) | Row::Words(_)) => Vec::new(),
         None => vec![Line::new("No file changes.")],
     };
+    if let Some((Fold::Lines(_), closed)) = page.fold() {
+        let words = match closed {
+            true => "→ shows these lines.",
+            false => "← leaves these lines out again.",
+        };
+        lines.push(Line::toned(Tone::Dim, words));
+    }
     Detail {
         lines,
         menu: Vec::new(),

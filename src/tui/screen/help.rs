@@ -8,6 +8,7 @@ use crate::tui::{
     keymap::{self, Binding, Command},
     line::{Line, one_line},
     page::{Detail, Page},
+    plain::words,
     theme::Tone,
 };
 
@@ -57,7 +58,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
             continue;
         }
         lines.push(Line::empty());
-        lines.push(Line::toned(Tone::Strong, title));
+        lines.push(Line::heading(title));
         lines.extend(keys.into_iter().map(|binding| key(app, binding)));
     }
     lines.push(Line::empty());
@@ -81,7 +82,7 @@ fn signs(app: &App) -> Vec<Line> {
         true => sign.word(),
         false => sign.glyph(),
     };
-    let mut lines = vec![Line::toned(Tone::Strong, title)];
+    let mut lines = vec![Line::heading(title)];
     lines.extend(Sign::ALL.map(|sign| told(shown(sign), sign.meaning())));
     lines.extend(others.iter().map(|(sign, meaning)| told(sign, meaning)));
     lines
@@ -109,9 +110,10 @@ fn column(app: &App, text: &str) -> String {
 
 /// The key, or in lines the word that is said for it.
 fn key(app: &App, binding: &Binding) -> Line {
-    let name = match (app.ui.in_lines, binding.label) {
-        (true, "take/leave") => "take, keep",
-        (true, label) if !label.is_empty() => label,
+    let said = words::of_command(binding.command);
+    let name = match (app.ui.in_lines, &said) {
+        (true, Some(words)) => words.as_str(),
+        (true, None) if !binding.label.is_empty() => binding.label,
         (_, _) => binding.shown,
     };
     let keys = "; so does Space";

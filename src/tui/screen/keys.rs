@@ -11,7 +11,7 @@ use crate::{
     tui::{
         app::{Focus, Screen},
         backend::InputView,
-        page::{Group, Page, RowKey},
+        page::{Page, RowKey},
         road,
         view::areas,
         widget::countdown,
@@ -26,18 +26,18 @@ pub fn has_rows(page: &Page<'_>) -> bool {
     !page.rows.is_empty()
 }
 
-pub fn on_closed_group(page: &Page<'_>) -> bool {
-    heading(page).is_some_and(|group| group.folded)
+pub fn can_open(page: &Page<'_>) -> bool {
+    is_closed(page) == Some(true)
 }
 
-pub fn on_open_group(page: &Page<'_>) -> bool {
-    heading(page).is_some_and(|group| !group.folded)
+pub fn can_close(page: &Page<'_>) -> bool {
+    is_closed(page) == Some(false)
 }
 
 /// A filter shows the rows of closed groups too.
-fn heading<'p>(page: &'p Page<'_>) -> Option<&'p Group> {
+fn is_closed(page: &Page<'_>) -> Option<bool> {
     let chosen = page.app.ui.focus == Focus::List && page.app.list().filter.is_empty();
-    page.heading().filter(|_| chosen)
+    page.fold().filter(|_| chosen).map(|(_, closed)| closed)
 }
 
 pub fn selects(page: &Page<'_>) -> bool {
@@ -45,15 +45,17 @@ pub fn selects(page: &Page<'_>) -> bool {
 }
 
 pub fn narrow(page: &Page<'_>) -> bool {
-    has_rows(page) && areas::is_narrow(page.app.ui.size) && page.app.ui.focus == Focus::List
-}
-
-pub fn has_list(page: &Page<'_>) -> bool {
-    has_rows(page) || (page.nothing_matches() && !is_text(page))
+    let shows_one = areas::is_narrow(page.app.ui.size) && page.app.ui.focus == Focus::List;
+    has_rows(page) && shows_one && !can_open(page)
 }
 
 pub fn is_text(page: &Page<'_>) -> bool {
     page.is_text()
+}
+
+/// Also where the filter hides everything: it can be another one.
+pub fn can_filter(page: &Page<'_>) -> bool {
+    has_rows(page) || page.is_text() || page.nothing_matches()
 }
 
 pub fn can_go_back(page: &Page<'_>) -> bool {

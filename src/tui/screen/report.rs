@@ -28,7 +28,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
 fn markdown(text: &str) -> Line {
     let text = text.replace('\t', "    ");
     if text.starts_with('#') {
-        return Line::toned(Tone::Strong, text.trim_start_matches('#').trim_start());
+        return Line::heading(text.trim_start_matches('#').trim_start());
     }
     let indent = text.len() - text.trim_start().len();
     let hang = match text[indent..].starts_with("- ") {

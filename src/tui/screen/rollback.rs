@@ -48,12 +48,12 @@ fn preview_rows<'a>(app: &'a App, run: &'a RunState) -> Rows<'a> {
     )];
     rows.extend(preview.steps.iter().map(|undo| {
         let (sign, tone) = match undo.fate {
-            Fate::Undone if costs(undo).next().is_none() => (Sign::NotYet, Tone::Plain),
+            Fate::Undone if undo.warnings.is_empty() => (Sign::NotYet, Tone::Plain),
             Fate::Undone => (Sign::Attention, Tone::Attention),
             Fate::Stays => (Sign::Failed, Tone::Stop),
             Fate::Nothing => (Sign::NotYet, Tone::Dim),
         };
-        let aside = match costs(undo).next() {
+        let aside = match undo.warnings.first() {
             Some(warning) => format!("! {warning}  {}", undo.becomes),
             None => undo.becomes.clone(),
         };
@@ -71,10 +71,7 @@ fn preview_rows<'a>(app: &'a App, run: &'a RunState) -> Rows<'a> {
         Row::item(RowKey::Fact(n), Sign::NotYet, Tone::Plain, one_line(words)).row()
     }));
     // What is lost must not wait for somebody to come by.
-    let loses = preview
-        .steps
-        .iter()
-        .find(|undo| costs(undo).next().is_some());
+    let loses = preview.steps.iter().find(|undo| !undo.warnings.is_empty());
     Rows {
         rows,
         current: loses.map(|undo| RowKey::Step(undo.step.clone())),
@@ -246,24 +243,16 @@ fn undo_lines(undo: &UndoLine) -> Vec<Line> {
         Fate::Stays => Line::toned(Tone::Stop, format!("✗ {}", one_line(&undo.becomes))).hang(2),
         Fate::Nothing => Line::toned(Tone::Dim, one_line(&undo.becomes)).hang(2),
     });
-    for told in &undo.warnings {
-        let (sign, tone) = match is_good(told) {
-            true => ("✓", Tone::Good),
-            false => ("!", Tone::Attention),
-        };
-        all.push(Line::toned(tone, format!("{sign} {}", one_line(told))).hang(2));
-    }
+    let good = undo.nothing_lost.iter().map(|told| ("✓", Tone::Good, told));
+    let costs = undo
+        .warnings
+        .iter()
+        .map(|told| ("!", Tone::Attention, told));
+    let told = good.chain(costs);
+    all.extend(told.map(|(sign, tone, words)| {
+        Line::toned(tone, format!("{sign} {}", one_line(words))).hang(2)
+    }));
     all
-}
-
-/// What is lost or put aside by an undo.
-pub fn costs(undo: &UndoLine) -> impl Iterator<Item = &String> {
-    undo.warnings.iter().filter(|told| !is_good(told))
-}
-
-/// That nothing is lost is told where the losses are, and is none.
-fn is_good(told: &str) -> bool {
-    told.starts_with("no data was written to ")
 }
 
 fn running_detail(page: &Page<'_>, run: &RunState) -> Detail {

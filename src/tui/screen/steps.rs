@@ -312,11 +312,14 @@ pub fn what(run: &RunState, view: &StepView) -> Vec<Line> {
     all
 }
 
-/// Which try it is, or was the last; the first goes without saying.
+/// Which try it is, or how many there were; the first goes without saying.
 pub fn which_try(view: &StepView) -> String {
     match view.attempts {
         0 | 1 => String::new(),
-        attempt => format!(", try {attempt}"),
+        attempt if view.state == StepState::Running => format!(", try {attempt}"),
+        _it_is_over => view
+            .tries()
+            .map_or(String::new(), |tries| format!(", {tries}")),
     }
 }
 

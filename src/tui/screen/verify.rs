@@ -86,12 +86,13 @@ pub fn enter(page: &Page<'_>) -> Enter {
         );
     }
     match run.open_checks(&run.plan.verify).len() {
-        0 if run.must_be_confirmed() => Enter::new(
-            "Enter: confirm — the upgrade is done and stays; so does the backup",
-            Act::Ask(Ask::Finish),
-        ),
         0 => Enter::new(
-            "Enter: end the run (it asks) — the upgrade is done; the backup stays",
+            match run.must_be_confirmed() {
+                true => {
+                    "Enter: confirm (it asks) — the upgrade is done and stays; so does the backup"
+                }
+                false => "Enter: end the run (it asks) — the upgrade is done; the backup stays",
+            },
             Act::Open(Dialog::Sure(Question::Finish)),
         ),
         open => Enter::nothing(format!(

@@ -90,17 +90,24 @@ pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
                 return call(app, Call::Review);
             }
         }
-        Answer::Opened(Ok((state, control)), how) => {
+        Answer::Opened(Ok((state, control, damage)), how) => {
             app.opened(*state, control, how);
-            return after_opening(app);
+            let effects = after_opening(app);
+            // Before anybody takes what is shown for all of it. A report says it itself.
+            if let Some(damage) = damage.filter(|_| app.ui.screen != Screen::Report) {
+                let text = format!("{damage}\nWhat came after it is not shown here.");
+                told(app, "The journal of this run is damaged", &text);
+            }
+            return effects;
         }
         Answer::Printed(step, lines) => {
-            let output = &mut app.ui.live.output;
+            let live = &mut app.ui.live;
             // Otherwise the worker has told it, or the step prints anew.
-            if output.count_of(step.as_str()) == 0 {
+            if live.output.count_of(step.as_str()) == 0 && !lines.is_empty() {
                 for line in lines {
-                    output.push(step.as_str(), line);
+                    live.output.push_before(step.as_str(), line);
                 }
+                live.read_of = Some(step);
             }
         }
         Answer::Preview(seq, Ok(preview)) => app.ui.preview = Some((seq, preview)),
@@ -187,7 +194,7 @@ fn is_answered(app: &App, event: &Event) -> bool {
     let marks = matches!(app.ui.live.sent, Some(Ask::Tick(_) | Ask::Untick(_)));
     match event {
         Event::Record(_) | Event::Busy => !marks,
-        Event::Progress(_) => false,
+        Event::Progress(_) | Event::Printed { .. } => false,
         Event::Output { .. }
         | Event::Refused(_)
         | Event::Idle
@@ -207,6 +214,13 @@ pub fn event(app: &mut App, event: Event) -> Vec<Effect> {
         Event::Output { step, line } => {
             app.ui.live.output_at_ms = Some(app.ui.live.now_ms);
             app.ui.live.output.push(&step, line);
+        }
+        Event::Printed { step, line } => {
+            // What is in its log already does not come twice.
+            let live = &mut app.ui.live;
+            if live.read_of.as_ref().is_none_or(|of| of.as_str() != step) {
+                live.output.push_before(&step, line);
+            }
         }
         Event::Refused(why) => {
             not_done(app, &why);

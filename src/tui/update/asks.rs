@@ -77,6 +77,7 @@ fn of_selected(page: &Page<'_>, command: Command) -> Option<Act> {
         })
     };
     match command {
+        Command::Choose => choose(page),
         Command::Mark => mark(page),
         Command::Unmark => {
             let check = keys::marked_check(page)?;
@@ -159,7 +160,7 @@ fn of_selected(page: &Page<'_>, command: Command) -> Option<Act> {
     }
 }
 
-/// Space: takes or leaves a change, ticks a manual check, or says that a step was done.
+/// Space: ticks a manual check, or says that a step was done.
 fn mark(page: &Page<'_>) -> Option<Act> {
     if let Some(check) = keys::open_check(page) {
         return Some(Act::Ask(Ask::Tick(check.id.clone())));
@@ -169,6 +170,11 @@ fn mark(page: &Page<'_>) -> Option<Act> {
         let question = Question::Confirm(view.step.id.clone());
         return Some(Act::Open(Dialog::Sure(question)));
     }
+    None
+}
+
+/// Space in a review: takes a change or leaves it; what has several answers is looked at.
+fn choose(page: &Page<'_>) -> Option<Act> {
     let finding = keys::finding(page)?;
     if let Safety::Decide { .. } = finding.safety {
         return Some(Act::Visit(Screen::Conflict(finding.id.clone())));

@@ -4,10 +4,11 @@ use super::{Choice, keep_in_view, select};
 use crate::tui::{
     app::{App, Focus},
     keymap::Command,
-    page::{Page, Row, RowKey},
+    page::{Fold, Page, Row, RowKey},
     screen,
     view::areas,
 };
+use std::collections::BTreeSet;
 
 pub fn travel(app: &mut App, command: Command) {
     match command {
@@ -17,8 +18,8 @@ pub fn travel(app: &mut App, command: Command) {
         }
         Command::Out => return out(app),
         Command::Fold => {
-            if let Some(id) = Page::of(app).heading().map(|group| group.id) {
-                fold(app, id);
+            if let Some((what, _)) = Page::of(app).fold() {
+                fold(app, what);
             }
             return;
         }
@@ -121,15 +122,22 @@ pub fn uncover(app: &mut App, key: &RowKey) {
         }
     }
     if let Some(group) = group {
-        fold(app, group);
+        fold(app, Fold::Group(group));
     }
 }
 
-/// Opens or closes a group.
-pub fn fold(app: &mut App, group: usize) {
-    let toggled = &mut app.list_mut().toggled;
-    if !toggled.remove(&group) {
-        toggled.insert(group);
+/// Opens or closes it.
+pub fn fold(app: &mut App, what: Fold) {
+    let list = app.list_mut();
+    match what {
+        Fold::Group(id) => toggle(&mut list.toggled, id),
+        Fold::Lines(number) => toggle(&mut list.opened, number),
     }
     keep_in_view(app);
+}
+
+fn toggle<T: Ord + Copy>(set: &mut BTreeSet<T>, one: T) {
+    if !set.remove(&one) {
+        set.insert(one);
+    }
 }

@@ -8,7 +8,7 @@ use crate::{
         app::{App, Effect, Screen},
         dialog::{Dialog, Question},
         line::one_line,
-        page::{Act, Page, Row},
+        page::{Act, Page},
         plain::words,
         screen::keys,
     },
@@ -154,7 +154,7 @@ fn word(app: &mut App, said: &str) -> Vec<Effect> {
     }
     if let Some(filter) = said.strip_prefix('/').filter(|text| !text.is_empty()) {
         let page = Page::of(app);
-        if !keys::has_list(&page) && !page.is_text() {
+        if !keys::can_filter(&page) {
             return noted(app, "there is nothing here that could be filtered");
         }
         app.list_mut().filter = filter.to_owned();
@@ -192,7 +192,7 @@ fn word(app: &mut App, said: &str) -> Vec<Effect> {
         Ok(command) => {
             let effects = carry_out(app, command);
             // Without a filter there is more to be told of the same screen.
-            app.ui.again |= command == Command::Back;
+            app.ui.again |= matches!(command, Command::Back | Command::Fold);
             effects
         }
         Err(why) => {
@@ -214,7 +214,7 @@ fn empty(app: &mut App) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Selects a row by its number; one that is a closed group is opened.
+/// Selects a row by its number; a closed group, and lines that are left out, are opened.
 fn row(app: &mut App, number: usize, opens: bool) -> bool {
     let page = Page::of(app);
     let numbers = words::numbers(&page);
@@ -222,15 +222,12 @@ fn row(app: &mut App, number: usize, opens: bool) -> bool {
         return false;
     };
     let key = page.rows[at].key();
-    let closed = match &page.rows[at] {
-        Row::Group(group) => Some(group.id),
-        Row::Item(_) | Row::Late(..) | Row::Pair { .. } | Row::Diff { .. } | Row::Words(_) => None,
-    };
+    let closed = page.fold_at(at).filter(|(_, closed)| *closed);
     if let Some(key) = key {
         select(app, key);
     }
-    if let Some(group) = closed.filter(|_| opens) {
-        moves::fold(app, group);
+    if let Some((what, _)) = closed.filter(|_| opens) {
+        moves::fold(app, what);
         again(app, Some(at));
     }
     true

@@ -117,6 +117,9 @@ struct Columns {
     title: usize,
     tail: usize,
     all: usize,
+    /// Something else stands at the end of this row: before its words are cut, they take the blanks
+    /// behind its title.
+    is_short: bool,
 }
 
 impl Columns {
@@ -128,6 +131,7 @@ impl Columns {
             all,
             title: self.title.min(all.saturating_sub(tail + 2)),
             tail: self.tail,
+            is_short: columns > 0,
         }
     }
 
@@ -154,6 +158,7 @@ impl Columns {
             title: title.min(title_max),
             tail,
             all,
+            is_short: false,
         }
     }
 }
@@ -187,8 +192,12 @@ fn paint_row(
         Row::Pair { old, new, .. } => {
             let half = room / 2;
             let sides = [
-                (old.map(|row| (row, row.old_line)), x, half),
-                (new.map(|row| (row, row.line)), x + half, room - half),
+                (old.as_deref().map(|row| (row, row.old_line)), x, half),
+                (
+                    new.as_deref().map(|row| (row, row.line)),
+                    x + half,
+                    room - half,
+                ),
             ];
             for (side, x, width) in sides {
                 if let Some((row, number)) = side {
@@ -237,8 +246,14 @@ fn item_line(look: Look, item: &Item<'_>, columns: &Columns) -> Line {
         true => 0,
         false => columns.tail + 2,
     };
+    let words_room = columns.all.saturating_sub(tail_room + 2);
     let title_room = match item.aside.is_empty() {
-        true => columns.all.saturating_sub(tail_room + 2),
+        true => words_room,
+        false if columns.is_short => {
+            let title = look.text(&item.title).width().min(columns.title);
+            let beside = words_room.saturating_sub(look.text(&item.aside).width());
+            columns.title.min(beside).max(title)
+        }
         false => columns.title,
     };
     // Routes of one file begin alike: their ends tell them apart.
