@@ -257,6 +257,28 @@ impl PlannedStep {
         }
     }
 
+    /// Whether it or its undo sends statements to this database: whoever restores that takes them
+    /// back too.
+    pub fn sends_to(&self, database: &str) -> bool {
+        let sends = |action: &Action| match action {
+            Action::Sql(sql) => sql.database == database,
+            Action::SqlFile(file) => file.database == database,
+            Action::Migrate(migrate) => migrate.database == database,
+            Action::Run(_)
+            | Action::Http(_)
+            | Action::Wait(_)
+            | Action::Ask(_)
+            | Action::Start(_)
+            | Action::Stop(_)
+            | Action::Restart(_)
+            | Action::Stage(_)
+            | Action::Flag(_)
+            | Action::Switch(_) => false,
+        };
+        let done = matches!(&self.body, StepBody::Do(action) if sends(action));
+        done || matches!(&self.undo, Undo::Action(undo) if sends(undo))
+    }
+
     /// Data that it is known to destroy.
     pub fn loses(&self) -> &[String] {
         match &self.body {

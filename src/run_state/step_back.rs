@@ -101,6 +101,22 @@ impl RunState {
         place..(place + 1).min(self.steps.len())
     }
 
+    /// Down to where the last steps are undone by whoever wants to stand before this one again: what
+    /// is kept as one is undone as one, and a restore takes back whatever its backup did not have.
+    pub fn back_to(&self, id: &StepId) -> usize {
+        let mut first = self.kept_together(id).start;
+        loop {
+            let (earlier, last) = self.steps.split_at(first);
+            let also = last
+                .iter()
+                .filter_map(|view| taken_back_with(view, earlier));
+            let Some(place) = also.min() else {
+                return first;
+            };
+            first = self.kept_together(&self.steps[place].step.id).start;
+        }
+    }
+
     /// Where a step stands.
     pub fn place_of(&self, id: &StepId) -> Option<usize> {
         self.steps.iter().position(|view| view.step.id == *id)
@@ -116,25 +132,27 @@ fn bars_the_way(view: &StepView, earlier: &[StepView]) -> Result<(), String> {
         Undo::Irreversible => Err(format!(
             "`{title}` is the point of no return: only a restore leads back behind it"
         )),
-        undo @ Undo::Restore(backup) if view.to_undo() => {
-            let first = earlier
-                .iter()
-                .find(|it| it.step.undo == *undo && it.to_undo());
-            first.map_or(Ok(()), |first| {
-                Err(format!(
-                    "the way back behind `{title}` restores the backup {backup}, and that takes \
-                     `{}` back too: undo down to there, or roll back",
-                    first.step.title
-                ))
-            })
-        }
-        Undo::File
-        | Undo::Action(_)
-        | Undo::Restore(_)
-        | Undo::AtTheEnd(_)
-        | Undo::Harmless
-        | Undo::Stays => Ok(()),
+        Undo::Restore(backup) => match taken_back_with(view, earlier) {
+            Some(first) => Err(format!(
+                "the way back behind `{title}` restores the backup {backup}, and that takes \
+                 `{}` back too: undo down to there, or roll back",
+                earlier[first].step.title
+            )),
+            None => Ok(()),
+        },
+        Undo::File | Undo::Action(_) | Undo::AtTheEnd(_) | Undo::Harmless | Undo::Stays => Ok(()),
     }
+}
+
+/// The place of the first of these earlier steps that the undo of this one takes back as well, because
+/// it restores a backup from before both.
+fn taken_back_with(view: &StepView, earlier: &[StepView]) -> Option<usize> {
+    let Undo::Restore(backup) = &view.step.undo else {
+        return None;
+    };
+    let too = |it: &StepView| it.step.undo == view.step.undo || it.step.sends_to(backup);
+    let first = earlier.iter().position(|it| it.to_undo() && too(it));
+    first.filter(|_| view.to_undo())
 }
 
 impl StepView {

@@ -129,6 +129,8 @@ fn steps_whose_restore_takes_earlier_ones_back_are_not_undone_without_them() {
     assert!(why.contains("takes `a` back too"), "{why}");
     assert!(state.may_step_back(&StepId::new("b")).is_err());
     assert_eq!(state.may_step_back(&StepId::new("a")), Ok(()));
+    let down_to = |id: &str| state.back_to(&StepId::new(id));
+    assert_eq!(["a", "b", "c"].map(down_to), [0, 0, 0]);
     let places: Vec<usize> = state.to_undo(0).collect();
     assert_eq!(places, [2, 1, 0], "newest first");
     let ended = [&way[..], &[Body::Finished { end: End::Done }]].concat();
@@ -155,4 +157,29 @@ fn a_way_back_leaves_out_what_was_never_begun() {
     ];
     let way = [&begun[..], &[cannot_begin], &stepped_back(&["a"], "a")].concat();
     assert!(after_on(plan, &way).stepping_back.is_none());
+}
+
+#[test]
+fn a_restore_takes_back_what_an_earlier_step_sent_to_the_same_database() {
+    let mut plan = plan();
+    let sent = || {
+        let action = r#"{"sql": {"database": "db", "statement": "DROP TABLE t"}}"#;
+        Undo::Action(serde_json::from_str(action).expect("an action"))
+    };
+    plan.steps = vec![
+        step("a", sent()),
+        step("b", Undo::Restore("db".into())),
+        step("c", Undo::Restore("other".into())),
+    ];
+    let all = ["a", "b", "c"]
+        .into_iter()
+        .flat_map(|id| [started(id), done(id)]);
+    let way: Vec<Body> = [verified()].into_iter().chain(all).collect();
+    let state = after_on(plan, &way);
+    let down_to = |id: &str| state.back_to(&StepId::new(id));
+    assert_eq!(["a", "b", "c"].map(down_to), [0, 0, 2]);
+    let why = state
+        .may_step_back(&StepId::new("b"))
+        .expect_err("b without a");
+    assert!(why.contains("takes `a` back too"), "{why}");
 }

@@ -278,7 +278,7 @@ pub fn menu(page: &Page<'_>, run: &RunState, view: &StepView) -> Vec<Line> {
 
 /// How much is undone down to where a question leads back to.
 fn last_steps(run: &RunState, view: &StepView) -> String {
-    let first = run.kept_together(&view.step.id).start;
+    let first = run.back_to(&view.step.id);
     match run.to_undo(first).count() {
         0 | 1 => ": it alone".to_owned(),
         count => format!(": the last {count} steps"),

@@ -109,8 +109,7 @@ fn of_selected(page: &Page<'_>, command: Command) -> Option<Act> {
         Command::Skip => Some(ask_reason(Reason::Skip(step?))),
         Command::StepBack => {
             let (run, view) = apply::selected(page)?;
-            let first = run.kept_together(&view.step.id).start;
-            let to = run.steps.get(first)?.step.id.clone();
+            let to = run.steps.get(run.back_to(&view.step.id))?.step.id.clone();
             // Nobody says why in vain.
             if let Err(why) = run.may_step_back(&to) {
                 return Some(Act::Refuse(why));
