@@ -109,6 +109,11 @@ impl UndoPreview {
         }
     }
 
+    /// Whether something goes by it that nobody gets back.
+    pub fn loses(&self) -> bool {
+        self.steps.iter().any(|line| !line.warnings.is_empty())
+    }
+
     /// Whether files were edited after the run changed them.
     pub fn has_later_edits(&self) -> bool {
         self.steps.iter().any(|line| line.edited_since)

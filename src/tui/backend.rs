@@ -6,7 +6,10 @@
 //! sanitized what came from outside, and painting does it once more.
 
 use crate::{
-    engine::{front::Attached, undo_preview::UndoPreview},
+    engine::{
+        front::Attached,
+        undo_preview::{Back, UndoPreview},
+    },
     model::{
         finding::{Decision, Finding},
         ids::{GuideId, InputName, RuleId, RunId, StepId},
@@ -44,7 +47,7 @@ pub trait Backend: Send {
     fn printed(&mut self, _run: &RunId, _step: &StepId) -> Vec<String> {
         Vec::new()
     }
-    fn rollback_preview(&mut self, state: &RunState) -> Result<UndoPreview, String>;
+    fn undo_preview(&mut self, state: &RunState, back: Back) -> Result<UndoPreview, String>;
     /// Writes what was decided and answered, without secrets; gives the file.
     fn export_answers(&mut self) -> Result<PathBuf, String>;
     /// Markdown. Whoever only looks on keeps no file of it.

@@ -7,7 +7,7 @@ use crate::{
     engine::{
         front::Attached,
         handle::{Control, Event, RunHandle},
-        undo_preview::UndoPreview,
+        undo_preview::{Back, UndoPreview},
     },
     model::{
         finding::Decision,
@@ -32,7 +32,7 @@ pub enum Call {
     OpenRun(RunId, OpenRun),
     /// What a step printed before this screen was there.
     Printed(RunId, StepId),
-    Preview(Box<RunState>),
+    Preview(Box<RunState>, Back),
     /// And whether it is kept in the folder of the run.
     Report(Box<RunState>, bool),
     Export,
@@ -59,7 +59,7 @@ pub enum Answer {
     /// Its last lines; none where they cannot be read.
     Printed(StepId, Vec<String>),
     /// Of the run as it was after this record.
-    Preview(u64, Result<UndoPreview, String>),
+    Preview(u64, Back, Result<UndoPreview, String>),
     Report(Result<String, String>),
     Exported(Result<PathBuf, String>),
     Playing(Result<Playing, String>),
@@ -98,7 +98,9 @@ impl Call {
                 let lines = backend.printed(&run, &step);
                 Answer::Printed(step, lines)
             }
-            Self::Preview(state) => Answer::Preview(state.seq, backend.rollback_preview(&state)),
+            Self::Preview(state, back) => {
+                Answer::Preview(state.seq, back, backend.undo_preview(&state, back))
+            }
             Self::Report(state, keeps) => Answer::Report(backend.report(&state, keeps)),
             Self::Export => Answer::Exported(backend.export_answers()),
             Self::Play(play) => Answer::Playing(backend.play(play)),
@@ -119,7 +121,8 @@ impl Call {
             Self::Answer(..) | Self::Generate(_) => Some("checking the value"),
             Self::StartRun => Some("sealing the plan"),
             Self::OpenRun(..) => Some("reading the journal"),
-            Self::Preview(_) => Some("looking at what a rollback would do"),
+            Self::Preview(_, Back::Whole) => Some("looking at what a rollback would do"),
+            Self::Preview(_, Back::DownTo(_)) => Some("looking at what is undone by it"),
             Self::Report(..) => Some("writing the report"),
             Self::Export => Some("writing the answers"),
             Self::Shell => Some("the shell has the terminal"),

@@ -15,7 +15,7 @@ use super::{
     theme::Tone,
 };
 use crate::{
-    engine::handle,
+    engine::{handle, undo_preview::UndoPreview},
     model::ids::{CheckId, InputName, StepId},
 };
 
@@ -49,16 +49,36 @@ pub enum Reason {
     Waive(CheckId),
     Skip(StepId),
     SkipUndo(StepId),
-    StepBack(StepId),
+    StepBack {
+        to: StepId,
+        preview: Box<UndoPreview>,
+    },
 }
 
 impl Reason {
-    pub fn ask(self, reason: String) -> handle::Ask {
+    fn ask(self, reason: String) -> handle::Ask {
         match self {
             Self::Waive(check) => handle::Ask::Waive { check, reason },
             Self::Skip(step) => handle::Ask::Skip { step, reason },
             Self::SkipUndo(step) => handle::Ask::SkipUndo { step, reason },
-            Self::StepBack(to) => handle::Ask::StepBack { to, reason },
+            Self::StepBack { to, .. } => handle::Ask::StepBack { to, reason },
+        }
+    }
+
+    /// What the reason alone is not enough for, because it loses something.
+    fn loses(&self) -> bool {
+        matches!(self, Self::StepBack { preview, .. } if preview.loses())
+    }
+
+    /// What Enter leads to with this reason: the ask, or the words that guard it.
+    pub fn given(self, reason: String) -> Result<handle::Ask, Danger> {
+        match self {
+            Self::StepBack { to, preview } if preview.loses() => Err(Danger::StepBack {
+                to,
+                reason,
+                preview,
+            }),
+            about => Ok(about.ask(reason)),
         }
     }
 }
@@ -66,6 +86,12 @@ impl Reason {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Danger {
     Rollback,
+    /// The last steps are undone, and something is lost by it.
+    StepBack {
+        to: StepId,
+        reason: String,
+        preview: Box<UndoPreview>,
+    },
     /// The point of no return, before this step.
     Consent(StepId),
     /// An emergency step is pulled, or taken back.
@@ -79,6 +105,7 @@ impl Danger {
         let host = app.run.as_ref().map_or("", |run| run.plan.host.as_str());
         match self {
             Self::Rollback => format!("roll back {}", one_line(host)),
+            Self::StepBack { .. } => format!("undo {}", one_line(host)),
             Self::Pull(_) => format!("pull {}", one_line(host)),
             Self::Release(_) => format!("take back {}", one_line(host)),
             Self::Consent(_) => format!("no return {}", one_line(host)),
@@ -200,11 +227,18 @@ impl Dialog {
             Self::Reason { field, .. } if field.text().trim().is_empty() => {
                 "Enter: not yet — a reason is needed   Esc: back, nothing happens".into()
             }
-            Self::Reason { .. } => {
-                "Enter: go on, the reason and your name go into the journal   Esc: back".into()
+            Self::Reason { about, .. } if about.loses() => {
+                "Enter: asks for the words that begin it   Esc: back, nothing happens".into()
+            }
+            Self::Reason { about, .. } => {
+                format!(
+                    "Enter: {}   Esc: back, nothing happens",
+                    words::given(about)
+                )
             }
             Self::Typed { danger, field } if field.text() == danger.words(app) => match danger {
                 Danger::Rollback => "Enter: the rollback begins   Esc: back, nothing happens",
+                Danger::StepBack { .. } => "Enter: the undo begins   Esc: back, nothing happens",
                 Danger::Pull(_) => "Enter: it is pulled   Esc: back, nothing happens",
                 Danger::Release(_) => "Enter: it is taken back   Esc: back, nothing happens",
                 Danger::Consent(_) => "Enter: go past the point of no return   Esc: back",

@@ -225,8 +225,8 @@ impl Backend for Local {
         last.into_iter().map(sanitize).collect()
     }
 
-    fn rollback_preview(&mut self, state: &RunState) -> Result<UndoPreview, String> {
-        runs::undo_preview(&self.world, &self.options.state, state, Back::Whole)
+    fn undo_preview(&mut self, state: &RunState, back: Back) -> Result<UndoPreview, String> {
+        runs::undo_preview(&self.world, &self.options.state, state, back)
             .map_err(|error| told(&error))
     }
 

@@ -15,7 +15,7 @@ use crate::{
         handle::{Control, Event, RunHandle},
         journal::Decoded,
         report,
-        undo_preview::UndoPreview,
+        undo_preview::{Back, UndoPreview},
     },
     model::{
         finding::Decision,
@@ -312,7 +312,7 @@ impl Backend for Player {
         Err(READ_ONLY.to_owned())
     }
 
-    fn rollback_preview(&mut self, _: &RunState) -> Result<UndoPreview, String> {
+    fn undo_preview(&mut self, _: &RunState, _: Back) -> Result<UndoPreview, String> {
         Err(READ_ONLY.to_owned())
     }
 

@@ -20,7 +20,10 @@ use super::{
     widget::footer,
 };
 use crate::{
-    engine::handle::{Ask, Event},
+    engine::{
+        handle::{Ask, Event},
+        undo_preview::Back,
+    },
     model::text::sanitize,
 };
 use crossterm::event::{KeyEvent, KeyEventKind};
@@ -286,7 +289,7 @@ fn lacking(app: &App) -> Option<Call> {
                 Some((seq, _)) => app.can_ask() && *seq < run.seq,
                 None => true,
             };
-            old.then(|| Call::Preview(Box::new(run.clone())))
+            old.then(|| Call::Preview(Box::new(run.clone()), Back::Whole))
         }
         Screen::Start
         | Screen::Runs

@@ -7,7 +7,7 @@ use switchback::{
     engine::{
         front::Attached,
         handle::{Ask, Control, Event, RunHandle},
-        undo_preview::UndoPreview,
+        undo_preview::{Back, UndoPreview},
     },
     model::{
         finding::Decision,
@@ -157,7 +157,15 @@ impl Backend for FakeBackend {
         Ok(self.opened(run.state()))
     }
 
-    fn rollback_preview(&mut self, state: &RunState) -> Result<UndoPreview, String> {
+    fn undo_preview(&mut self, state: &RunState, back: Back) -> Result<UndoPreview, String> {
+        if let Back::DownTo(first) = back {
+            let steps = state.to_undo(first);
+            let steps = steps.map(|place| product::undone(&self.preview, &state.steps[place]));
+            return Ok(UndoPreview {
+                steps: steps.collect(),
+                ..UndoPreview::default()
+            });
+        }
         let ended = "the run was done 9 h 12 min ago, at 2025-11-20 23:05:11 UTC; what the product wrote since is not in its backup";
         Ok(UndoPreview {
             ended: state.end.map(|_| ended.to_owned()),

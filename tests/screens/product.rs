@@ -26,7 +26,7 @@ use switchback::{
         template::Template,
         text::Shown,
     },
-    run_state::RunState,
+    run_state::{RunState, StepView},
     tui::backend::{
         DiffKind, DiffRow, InputView, PackView, ReviewView, RunLine, Snippet, StartView,
         VariantOption, VariantView,
@@ -906,8 +906,17 @@ impl Recorder {
     }
 }
 
-pub fn preview() -> UndoPreview {
-    let undo = |step: &str, title: &str, becomes: &str| UndoLine {
+/// What becomes of a step, as this preview has it.
+pub fn undone(preview: &UndoPreview, view: &StepView) -> UndoLine {
+    let known = preview.steps.iter().find(|line| line.step == view.step.id);
+    known.cloned().unwrap_or_else(|| {
+        let (step, title) = (view.step.id.as_str(), &view.step.title);
+        undo(step, title, "as it was before")
+    })
+}
+
+fn undo(step: &str, title: &str, becomes: &str) -> UndoLine {
+    UndoLine {
         step: StepId::new(step),
         title: title.into(),
         becomes: becomes.into(),
@@ -915,7 +924,10 @@ pub fn preview() -> UndoPreview {
         edited_since: false,
         warnings: Vec::new(),
         nothing_lost: None,
-    };
+    }
+}
+
+pub fn preview() -> UndoPreview {
     let mut database = undo(
         "1.0.0/migrate",
         "diesel migration run",

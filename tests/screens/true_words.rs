@@ -19,7 +19,7 @@ use switchback::{
     tui::{
         app::{Screen, Worker},
         backend::InputView,
-        dialog::Dialog,
+        dialog::{Dialog, Reason},
     },
 };
 
@@ -84,10 +84,32 @@ fn how_many_steps_are_undone_is_told_before_and_is_how_many_are_listed() {
     );
     driven.keys("u");
     let listed = driven.screen();
-    assert_eq!(
-        listed.matches("undo:").count() + listed.matches("no undo").count(),
-        6,
-        "{listed}"
+    let Some(Dialog::Reason {
+        about: Reason::StepBack { preview, .. },
+        ..
+    }) = &driven.app.ui.dialog
+    else {
+        panic!("{listed}");
+    };
+    assert_eq!(preview.steps.len(), 6);
+    for undo in &preview.steps {
+        assert!(listed.contains(&undo.title), "{}: {listed}", undo.title);
+    }
+}
+
+/// A reason is soon typed.
+#[test]
+fn what_is_lost_by_undoing_the_last_steps_is_guarded_by_words() {
+    let mut driven = asked_to_keep(kept_as_one());
+    driven.keys("uit does not help\n");
+    let screen = driven.screen();
+    assert!(screen.contains("lost by this: orders"), "{screen}");
+    assert_eq!(driven.asks, [], "{screen}");
+    driven.keys("undo web-03\n");
+    assert!(
+        matches!(driven.asks.as_slice(), [Ask::StepBack { reason, .. }] if reason == "it does not help"),
+        "{:?}",
+        driven.asks
     );
 }
 

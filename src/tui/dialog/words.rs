@@ -2,13 +2,12 @@
 
 use super::{Danger, Question, Reason, emergency, going};
 use crate::{
-    engine::handle,
+    engine::{handle, undo_preview::UndoPreview},
     model::{
         ids::{CheckId, StepId},
         rule::Ask,
         units::{self, Size},
     },
-    rules::deed,
     run_state::{BackupState, RunState, StepState},
     tui::{
         app::App,
@@ -20,7 +19,11 @@ use crate::{
 
 pub(super) fn reason(app: &App, about: &Reason) -> Vec<Line> {
     let (title, then) = match about {
-        Reason::StepBack(to) => return step_back(app, to),
+        Reason::StepBack { to, preview } => {
+            let mut all = step_back(app, to, preview);
+            all.push(say_why());
+            return all;
+        }
         Reason::Waive(check) => (
             format!(
                 "Go on although this check is not passed: {}",
@@ -49,10 +52,25 @@ pub(super) fn reason(app: &App, about: &Reason) -> Vec<Line> {
     if let Reason::SkipUndo(step) = about {
         all.extend(stays_with(app, step));
     }
-    all.push(Line::new(
-        "Say why: the reason and your name go into the journal.",
-    ));
+    all.push(say_why());
     all
+}
+
+fn say_why() -> Line {
+    Line::new("Say why: the reason and your name go into the journal.")
+}
+
+/// What follows from a reason that was given.
+pub(super) fn given(about: &Reason) -> String {
+    match about {
+        Reason::StepBack { preview, .. } => {
+            let steps = units::count(preview.steps.len() as u64, "step");
+            format!("undo {steps}, then wait")
+        }
+        Reason::Waive(_) => "go on in spite of it".to_owned(),
+        Reason::Skip(_) => "skip it, then wait".to_owned(),
+        Reason::SkipUndo(_) => "leave it as it is, and go on with the way back".to_owned(),
+    }
 }
 
 /// Whether it is a step of the way back itself.
@@ -77,33 +95,25 @@ fn stays_with(app: &App, step: &StepId) -> Option<Line> {
     })
 }
 
-/// The steps that would be undone, newest first.
-fn step_back(app: &App, to: &StepId) -> Vec<Line> {
-    let mut all = vec![
-        Line::toned(
-            Tone::Attention,
-            format!("Undo the last steps, down to: {}", step_title(app, to)),
-        )
-        .hang(2),
-        Line::empty(),
-    ];
-    if let Some(run) = &app.run {
-        let first = run.place_of(to).unwrap_or_default();
-        for view in run.to_undo(first).map(|place| &run.steps[place]) {
-            let undo = deed::undo(&run.plan, &view.step);
-            all.push(
-                Line::new(format!("  {}", one_line(&view.step.title)))
-                    .and(Tone::Dim, format!("  {}", one_line(&undo)))
-                    .hang(4),
-            );
-        }
+/// The steps that would be undone, newest first, and what is lost by it.
+fn step_back(app: &App, to: &StepId, preview: &UndoPreview) -> Vec<Line> {
+    let title = format!("Undo the last steps, down to: {}", step_title(app, to));
+    let mut all = vec![Line::toned(Tone::Attention, title).hang(2), Line::empty()];
+    for undo in &preview.steps {
+        let row = Line::new(format!("  {}", one_line(&undo.title)));
+        let becomes = format!("  {}", one_line(&undo.becomes));
+        all.push(row.and(Tone::Dim, becomes).hang(4));
+        let good = undo.nothing_lost.iter().map(|told| ("✓", Tone::Good, told));
+        let bad = undo.warnings.iter().map(|told| ("!", Tone::Stop, told));
+        all.extend(good.chain(bad).map(|(sign, tone, told)| {
+            Line::toned(tone, format!("    {sign} {}", one_line(told))).hang(6)
+        }));
     }
     all.extend([
         Line::empty(),
         Line::new(
             "What was done before them stays. Then they wait: run again, skip, or roll back.",
         ),
-        Line::new("Say why: the reason and your name go into the journal."),
     ]);
     all
 }
@@ -111,6 +121,7 @@ fn step_back(app: &App, to: &StepId) -> Vec<Line> {
 pub(super) fn typed(app: &App, danger: &Danger) -> Vec<Line> {
     match danger {
         Danger::Rollback => Vec::new(),
+        Danger::StepBack { to, preview, .. } => step_back(app, to, preview),
         Danger::Pull(step) => lever(app, step, "Pull this emergency step?"),
         Danger::Release(step) => lever(app, step, "Take this emergency step back?"),
         Danger::Consent(step) => {

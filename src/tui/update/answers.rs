@@ -1,8 +1,11 @@
 //! What comes back: views from the backend, records and progress from the run.
 
-use super::{AT_WORK, STOPS_SOON, call, keep_in_view, not_done, show, want};
+use super::{AT_WORK, STOPS_SOON, asks, call, keep_in_view, not_done, show, want};
 use crate::{
-    engine::handle::{Ask, Control, Event},
+    engine::{
+        handle::{Ask, Control, Event},
+        undo_preview::Back,
+    },
     model::{
         ids::InputName,
         record::{Body, Phase, Record},
@@ -110,7 +113,10 @@ pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
                 live.read_of = Some(step);
             }
         }
-        Answer::Preview(seq, Ok(preview)) => app.ui.preview = Some((seq, preview)),
+        Answer::Preview(seq, Back::Whole, Ok(preview)) => app.ui.preview = Some((seq, preview)),
+        Answer::Preview(seq, Back::DownTo(place), Ok(preview)) => {
+            asks::step_back(app, seq, place, preview);
+        }
         Answer::Report(Ok(report)) => app.ui.report = Some(report),
         Answer::Exported(Ok(path)) => {
             app.ui
@@ -132,8 +138,11 @@ pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
         Answer::Inputs(Err(why)) => {
             return not_made(app, "The questions could not be read", &why);
         }
-        Answer::Preview(_, Err(why)) => {
+        Answer::Preview(_, Back::Whole, Err(why)) => {
             return not_made(app, "The preview of the rollback could not be made", &why);
+        }
+        Answer::Preview(_, Back::DownTo(_), Err(why)) => {
+            told(app, "What would be undone cannot be told", &why);
         }
         Answer::Report(Err(why)) => return not_made(app, "The report could not be made", &why),
     }

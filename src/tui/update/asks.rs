@@ -2,7 +2,10 @@
 
 use super::AT_WORK;
 use crate::{
-    engine::handle::Ask,
+    engine::{
+        handle::Ask,
+        undo_preview::{Back, UndoPreview},
+    },
     model::{finding::Safety, units::Span},
     run_state::StepState,
     tui::{
@@ -61,6 +64,22 @@ fn runs_steps(ask: &Ask) -> bool {
     )
 }
 
+/// Asks why the last steps are undone, below what becomes of each. If the run has gone on meanwhile
+/// this was of another one.
+pub fn step_back(app: &mut App, seq: u64, first: usize, preview: UndoPreview) {
+    let run = app.run.as_ref().filter(|run| run.seq == seq);
+    let to = run.and_then(|run| run.steps.get(first));
+    let to = to.map(|view| view.step.id.clone());
+    let Some(to) = to.filter(|_| app.ui.dialog.is_none() && app.ui.screen == Screen::Apply) else {
+        return;
+    };
+    let preview = Box::new(preview);
+    app.open_dialog(Dialog::Reason {
+        about: Reason::StepBack { to, preview },
+        field: Field::default(),
+    });
+}
+
 /// What a command means for what is selected.
 pub fn meaning(page: &Page<'_>, command: Command) -> Act {
     of_selected(page, command).unwrap_or(Act::Nothing)
@@ -109,12 +128,14 @@ fn of_selected(page: &Page<'_>, command: Command) -> Option<Act> {
         Command::Skip => Some(ask_reason(Reason::Skip(step?))),
         Command::StepBack => {
             let (run, view) = apply::selected(page)?;
-            let to = run.steps.get(run.back_to(&view.step.id))?.step.id.clone();
+            let first = run.back_to(&view.step.id);
+            let to = run.steps.get(first)?.step.id.clone();
             // Nobody says why in vain.
             if let Err(why) = run.may_step_back(&to) {
                 return Some(Act::Refuse(why));
             }
-            Some(ask_reason(Reason::StepBack(to)))
+            let call = Call::Preview(Box::new(run.clone()), Back::DownTo(first));
+            Some(Act::Call(call))
         }
         Command::WasDone | Command::WasNotDone => Some(Act::Open(Dialog::Sure(Question::Judge {
             step: step?,

@@ -9,6 +9,7 @@ use crate::{
         app::{App, Effect},
         call::Call,
         dialog::{Danger, Dialog, Question, emergency, going},
+        field::Field,
         keymap::Command,
         screen::steps,
     },
@@ -198,8 +199,14 @@ fn enter(app: &mut App) -> Vec<Effect> {
             call(app, request)
         }
         Dialog::Reason { about, field } if !field.text().trim().is_empty() => {
-            let reason = field.text().trim().to_owned();
-            asks::send(app, about.ask(reason))
+            match about.given(field.text().trim().to_owned()) {
+                Ok(ask) => asks::send(app, ask),
+                Err(danger) => {
+                    let field = Field::default();
+                    app.open_dialog(Dialog::Typed { danger, field });
+                    Vec::new()
+                }
+            }
         }
         Dialog::Typed { danger, field } if field.text() == danger.words(app) => go(app, danger),
         unfinished @ (Dialog::Value { .. } | Dialog::Reason { .. } | Dialog::Typed { .. }) => {
@@ -243,6 +250,7 @@ fn go(app: &mut App, danger: Danger) -> Vec<Effect> {
                 },
             )
         }
+        Danger::StepBack { to, reason, .. } => asks::send(app, Ask::StepBack { to, reason }),
         Danger::Consent(step) => asks::send(app, Ask::Consent(step)),
         Danger::Pull(step) => {
             vec![Effect::Ask(emergency::send(
