@@ -2,7 +2,9 @@
 //! JSON Schema and the plan are all made from these.
 //!
 //! Unknown keys are errors everywhere. An entry that can be of several kinds is a map with one
-//! key that names the kind; only so do readers keep the line of every field.
+//! key that names the kind; only so do readers keep the line of every field. For the same reason what
+//! entries say of themselves (`because`, `when`, `cites`, `doubt`) is written out in each: a part that
+//! they shared would be flattened, and serde forgets where such fields stand.
 
 mod action;
 mod backup;
