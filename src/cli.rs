@@ -10,6 +10,7 @@ mod demo;
 mod diff;
 mod drive;
 mod edit;
+mod elsewhere;
 mod emergency;
 pub mod end;
 mod failures;
@@ -37,6 +38,7 @@ use end::{Code, End};
 use std::{io::Write, path::Path};
 
 pub use demo::{with_found_sample, with_sample};
+pub use elsewhere::in_samples;
 pub use forward::open_run;
 pub use place::{Place, STATE_DIR};
 pub use print::Printer;

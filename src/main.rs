@@ -35,7 +35,7 @@ use switchback::{
 
 /// Said to whoever comes back to a sample that nobody has kept.
 const SAMPLE_ENDED: &str = "The services of this sample have ended with the last screen on it: its runs \
-    can be looked at, not carried on. `switchback demo` lays out a new one.";
+    can be looked at, not carried on or taken back. `switchback demo` lays out a new one.";
 
 /// The hidden command of the demo's imitations: `switchback stand-in NAME HOME ARGUMENTS…`.
 const STAND_IN: &str = "stand-in";
@@ -152,7 +152,13 @@ fn screen(cli: &Cli, outside: &Outside<'_>, plain: bool) -> Result<u8, Failure> 
     };
     match &cli.verb {
         Some(Verb::Demo(args)) => {
-            let walk = |inner: &Place| walk(inner, None, plain, None);
+            let waiting = cli::in_samples(&place);
+            if plain {
+                waiting.iter().cloned().for_each(say);
+            }
+            // A screen shows it itself: what is printed before it is hidden by it.
+            let warning = (!plain && !waiting.is_empty()).then(|| waiting.join("\n"));
+            let walk = |inner: &Place| walk(inner, None, plain, warning.as_deref());
             cli::with_sample(&place, args, &say, walk)
         }
         Some(Verb::Replay(args)) => replay(&place, args, plain),

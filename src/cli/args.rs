@@ -118,7 +118,7 @@ pub enum Verb {
     Status(RunArg),
     /// Prints the report of a run
     Report(RunArg),
-    /// Lists the runs of this state folder
+    /// Lists the runs of this state folder, and how to come back to unfinished runs of samples
     Runs,
     /// Puts the files of a run's backup into another folder, to look at or to copy from
     Restore(RestoreArgs),
@@ -276,7 +276,7 @@ pub struct EmergencyArgs {
 
 #[derive(Debug, Args)]
 pub struct RunArg {
-    /// The beginning of a run's id [default: the newest]
+    /// The beginning of a run's id [default: the newest run of the product, else of all]
     pub run: Option<String>,
 }
 
