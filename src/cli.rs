@@ -59,7 +59,10 @@ pub struct Outside<'o> {
 pub fn run(cli: Cli, outside: &Outside<'_>, out: &mut dyn Write, err: &mut dyn Write) -> Code {
     let mut printer = Printer::new(out, cli.global.format);
     let global = cli.global.clone();
-    let end = dispatch(cli, outside, &mut printer);
+    let end = match cli.road() {
+        Ok(_of_the_screens) => dispatch(cli, outside, &mut printer),
+        Err(misplaced) => Err(misplaced),
+    };
     let code = match end {
         Ok(code) => code,
         Err(failure) => {
