@@ -39,11 +39,8 @@ pub fn row(run: &RunLine) -> Row<'_> {
         _ => (Sign::Attention, Tone::Attention),
     };
     let title = format!("{} → {}", one_line(&run.from), one_line(&run.to));
-    let live = if at_work(run) {
-        ", its worker is at work"
-    } else {
-        ""
-    };
+    // Short, for there is little room; the detail says what it means.
+    let live = if at_work(run) { ", in use" } else { "" };
     Row::item(RowKey::Run(run.id.clone()), sign, tone, title)
         .aside(format!(
             "{}{live}, by {}",
@@ -80,7 +77,7 @@ pub fn about(run: &RunLine) -> Vec<Line> {
     ];
     if at_work(run) {
         lines.push(Line::new(
-            "Another terminal holds it. Enter shows it; w only watches.",
+            "It is in use: its worker is there, for another terminal. Enter shows it; w only watches.",
         ));
     } else if !run.finished {
         lines.push(Line::new(
