@@ -39,6 +39,8 @@ const SAMPLE_ENDED: &str = "The services of this sample have ended with the last
 
 /// The hidden command of the demo's imitations: `switchback stand-in NAME HOME ARGUMENTS…`.
 const STAND_IN: &str = "stand-in";
+/// Of a terminal whose width nobody asks for.
+const COLUMNS: usize = 80;
 /// Columns and rows of a picture: the screen that must be good.
 const PICTURE_SIZE: (u16, u16) = (80, 24);
 
@@ -236,9 +238,17 @@ fn walk(
         _nothing_is_left_to_see => Vec::new(),
     };
     for words in last {
-        let _closed = writeln!(io::stdout(), "{}", sanitize(&words));
+        let _closed = writeln!(io::stdout(), "{}", apart(&sanitize(&words)));
     }
     ended(end)
+}
+
+/// What is copied has a line of its own where it does not fit behind what is said of it.
+fn apart(words: &str) -> String {
+    match words.chars().count() < COLUMNS {
+        true => words.to_owned(),
+        false => words.replacen(":  ", ":\n", 1),
+    }
 }
 
 /// A recorded run on the same screens; its player is their backend and their clock.
