@@ -318,7 +318,7 @@ fn confirms(view: &StartView) -> String {
     if words.is_empty() {
         return String::new();
     }
-    format!(" ({})", words.join(", "))
+    format!(" ({})", words.join("; "))
 }
 
 pub fn enter(page: &Page<'_>) -> Enter {
