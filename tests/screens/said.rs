@@ -205,13 +205,13 @@ fn what_is_left_of_a_list_is_counted_in_its_rows() {
     let last = |told: &str| told.lines().filter_map(row).max().expect("a row");
     let Some(left) = first
         .lines()
-        .find_map(|line| line.strip_suffix(" more: more"))
+        .find_map(|line| line.strip_suffix(" more rows: more"))
     else {
         return;
     };
     let end = last(&talk.say("more"));
     let told = last(&first);
-    assert_eq!(left, format!("… {} rows", end - told), "{first}");
+    assert_eq!(left, format!("… {}", end - told), "{first}");
 }
 
 #[test]

@@ -53,7 +53,7 @@ pub struct Teller {
     told_before: bool,
     /// The emergency step that was told, and how it stood.
     lever: Option<(usize, String)>,
-    /// The last line named another row, or the same once more.
+    /// The last line led to another row, or to the same once more.
     named: bool,
     /// A run was come to whose worker has not said yet how it stands.
     holds: bool,
@@ -259,11 +259,12 @@ impl Teller {
             self.news(page, paper);
             let before = paper.text.len();
             self.detail_if_new(page, rests, paper);
-            let moved = app.list().selected != self.selected;
-            self.named = self.heard && (moved || app.ui.names_row);
-            if self.named && paper.text.len() == before {
+            let by_hand = app.list().selected != self.selected || app.ui.names_row;
+            let is_told = paper.text.len() > before;
+            if by_hand && self.heard && !is_told {
                 self.row_alone(page, paper);
             }
+            self.named = self.heard && (by_hand || is_told);
         }
         self.selected = app.list().selected;
         new
@@ -301,7 +302,7 @@ impl Teller {
         }
         let part = words::part(page);
         if part.start > 0 {
-            let before = words::counted(page, 0..part.start);
+            let before = words::counted(page, 0..part.start, "");
             paper.say(format!("… {before} before: less"));
         }
         let after = part.end..words::length(page);
@@ -325,8 +326,8 @@ impl Teller {
             }
         }
         if !after.is_empty() {
-            let left = words::counted(page, after);
-            paper.say(format!("… {left} more: more"));
+            let left = words::counted(page, after, "more ");
+            paper.say(format!("… {left}: more"));
         }
         let changes = page.rows.iter().filter_map(|row| {
             let key = row.key()?;

@@ -164,8 +164,8 @@ pub fn numbers(page: &Page<'_>) -> Vec<Option<usize>> {
     rows.collect()
 }
 
-/// How many rows there are in a part, or lines where nothing of it has a number.
-pub fn counted(page: &Page<'_>, part: Range<usize>) -> String {
+/// How many rows there are in a part, or lines where nothing of it has a number: `3 more rows`.
+pub fn counted(page: &Page<'_>, part: Range<usize>, which: &str) -> String {
     let lines = part.len();
     let numbers = numbers(page);
     let rows = numbers.get(part).unwrap_or_default();
@@ -173,7 +173,7 @@ pub fn counted(page: &Page<'_>, part: Range<usize>) -> String {
         0 => (lines, "line"),
         rows => (rows, "row"),
     };
-    units::count(count as u64, thing)
+    units::count(count as u64, &format!("{which}{thing}"))
 }
 
 /// How long the list is, or the text where there is none.
