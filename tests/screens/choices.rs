@@ -9,7 +9,10 @@ use super::{
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use switchback::{
     model::ids::CheckId,
-    tui::app::{Msg, Screen},
+    tui::{
+        app::{Msg, Screen},
+        backend::RunLine,
+    },
 };
 
 fn failed() -> Driven {
@@ -126,7 +129,11 @@ fn two_hops_that_ask_the_same_are_told_apart() {
 #[test]
 fn while_a_run_is_unfinished_enter_leads_to_it_from_every_row_of_the_start() {
     let mut backend = FakeBackend::default();
-    backend.start.runs.insert(0, product::unfinished_run());
+    let run = RunLine {
+        live: true,
+        ..product::unfinished_run()
+    };
+    backend.start.runs.insert(0, run);
     let mut driven = Driven::new(backend, (80, 24));
     driven.keys("j");
     let screen = driven.screen();
@@ -135,6 +142,9 @@ fn while_a_run_is_unfinished_enter_leads_to_it_from_every_row_of_the_start() {
         "{screen}"
     );
     assert!(screen.contains("before it has ended no other"), "{screen}");
+    driven.app.ui.size = (60, 15);
+    let screen = driven.screen();
+    assert!(screen.contains("failed, in use"), "{screen}");
 }
 
 #[test]

@@ -20,7 +20,7 @@ pub fn rows(app: &App) -> Rows<'_> {
     let mut rows = Vec::new();
     rows.push(Row::group(0, "Unfinished runs"));
     let open = view.runs.iter().filter(|run| !run.finished);
-    rows.extend(open.map(runs::row));
+    rows.extend(open.map(runs::standing));
     rows.push(Row::group(1, "Product"));
     rows.extend(view.packs.iter().map(pack_row));
     rows.push(Row::group(2, "Release that runs"));
@@ -183,14 +183,14 @@ pub fn detail(page: &Page<'_>) -> Detail {
              of your own with --pack DIR.",
         ));
     }
-    // Halfway through a run the probes cannot agree; the run itself says where it stands.
-    let of_run = matches!(page.selected, Some(RowKey::Run(_)));
-    if unfinished(view).is_some() && !of_run {
-        lines.push(Line::empty());
-        let words = "! A run is unfinished here: before it has ended no other can begin.";
-        lines.push(Line::toned(Tone::Attention, words).hang(2));
-    }
-    if let Some(open) = view.open.as_ref().filter(|_| !of_run) {
+    if unfinished(view).is_some() {
+        // Halfway through it the probes cannot agree; the run itself says where it stands.
+        if !matches!(page.selected, Some(RowKey::Run(_))) {
+            lines.push(Line::empty());
+            let words = "! A run is unfinished here: before it has ended no other can begin.";
+            lines.push(Line::toned(Tone::Attention, words).hang(2));
+        }
+    } else if let Some(open) = &view.open {
         lines.push(Line::empty());
         let (sign, tone) = match view.newest {
             true => (Sign::Done, Tone::Good),
