@@ -171,6 +171,8 @@ impl Teller {
         let waits = match dialog {
             // It can be put away at once, whatever is read meanwhile.
             Some(Dialog::Told { .. }) => true,
+            // What was sent is answered in a moment.
+            Some(Dialog::Emergency { .. }) if self.sent.is_some() => false,
             Some(_) => app.ui.busy.is_none(),
             None => rests && app.ui.busy.is_none(),
         };
