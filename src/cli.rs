@@ -10,6 +10,7 @@ mod demo;
 mod diff;
 mod drive;
 mod edit;
+mod elsewhere;
 mod emergency;
 pub mod end;
 mod failures;
@@ -37,6 +38,7 @@ use end::{Code, End};
 use std::{io::Write, path::Path};
 
 pub use demo::{with_found_sample, with_sample};
+pub use elsewhere::in_samples;
 pub use forward::open_run;
 pub use place::{Place, STATE_DIR};
 pub use print::Printer;
@@ -57,7 +59,10 @@ pub struct Outside<'o> {
 pub fn run(cli: Cli, outside: &Outside<'_>, out: &mut dyn Write, err: &mut dyn Write) -> Code {
     let mut printer = Printer::new(out, cli.global.format);
     let global = cli.global.clone();
-    let end = dispatch(cli, outside, &mut printer);
+    let end = match cli.road() {
+        Ok(_of_the_screens) => dispatch(cli, outside, &mut printer),
+        Err(misplaced) => Err(misplaced),
+    };
     let code = match end {
         Ok(code) => code,
         Err(failure) => {

@@ -35,10 +35,12 @@ use switchback::{
 
 /// Said to whoever comes back to a sample that nobody has kept.
 const SAMPLE_ENDED: &str = "The services of this sample have ended with the last screen on it: its runs \
-    can be looked at, not carried on. `switchback demo` lays out a new one.";
+    can be looked at, not carried on or taken back. `switchback demo` lays out a new one.";
 
 /// The hidden command of the demo's imitations: `switchback stand-in NAME HOME ARGUMENTS…`.
 const STAND_IN: &str = "stand-in";
+/// Of a terminal whose width nobody asks for.
+const COLUMNS: usize = 80;
 /// Columns and rows of a picture: the screen that must be good.
 const PICTURE_SIZE: (u16, u16) = (80, 24);
 
@@ -146,33 +148,46 @@ fn front_end(plain: bool) -> FrontEnd {
 
 /// The terminal UI, on the product or on a sample that is made for it.
 fn screen(cli: &Cli, outside: &Outside<'_>, plain: bool) -> Result<u8, Failure> {
+    let road = cli.road()?;
     let place = Place::new(&cli.global, outside)?;
     let say = |words: String| {
         let _closed = writeln!(io::stdout(), "{words}");
     };
     match &cli.verb {
         Some(Verb::Demo(args)) => {
-            let walk = |inner: &Place| walk(inner, None, plain, None);
+            let waiting = cli::in_samples(&place);
+            if plain {
+                waiting.iter().cloned().for_each(say);
+            }
+            // A screen shows it itself: what is printed before it is hidden by it.
+            let warning = (!plain && !waiting.is_empty()).then(|| waiting.join("\n"));
+            let walk = |inner: &Place| walk(inner, &road, None, plain, warning.as_deref());
             cli::with_sample(&place, args, &say, walk)
         }
         Some(Verb::Replay(args)) => replay(&place, args, plain),
         _the_product_or_a_run => {
             let on_sample = |inner: &Place, lives: bool| {
                 let warning = (!lives).then_some(SAMPLE_ENDED);
-                come_to(cli, inner, plain, warning)
+                come_to(cli, inner, &road, plain, warning)
             };
             match cli::with_found_sample(&place, &say, on_sample)? {
                 Some(end) => Ok(end),
-                None => come_to(cli, &place, plain, None),
+                None => come_to(cli, &place, &road, plain, None),
             }
         }
     }
 }
 
 /// To the run that was named, or to the beginning of the road.
-fn come_to(cli: &Cli, place: &Place, plain: bool, warning: Option<&str>) -> Result<u8, Failure> {
+fn come_to(
+    cli: &Cli,
+    place: &Place,
+    road: &Road,
+    plain: bool,
+    warning: Option<&str>,
+) -> Result<u8, Failure> {
     let Some(Verb::Attach(args)) = &cli.verb else {
-        return walk(place, None, plain, warning);
+        return walk(place, road, None, plain, warning);
     };
     let run = cli::open_run(place, &place.state()?, args.run.as_deref())?;
     let how = if args.watch {
@@ -180,17 +195,18 @@ fn come_to(cli: &Cli, place: &Place, plain: bool, warning: Option<&str>) -> Resu
     } else {
         OpenRun::Resume
     };
-    walk(place, Some((run, how)), plain, warning)
+    walk(place, road, Some((run, how)), plain, warning)
 }
 
 /// The exit code: one of ours, or that of a signal as a shell names it.
 fn walk(
     place: &Place,
+    road: &Road,
     open: Option<(RunId, OpenRun)>,
     plain: bool,
     warning: Option<&str>,
 ) -> Result<u8, Failure> {
-    let options = place.options(&Road::default())?;
+    let options = place.options(road)?;
     // Whoever was walked in lines comes back to lines, also on another terminal.
     let verb = if plain { "--plain attach" } else { "attach" };
     let back = format!("Come back with:  {}", place.command(verb));
@@ -222,9 +238,17 @@ fn walk(
         _nothing_is_left_to_see => Vec::new(),
     };
     for words in last {
-        let _closed = writeln!(io::stdout(), "{}", sanitize(&words));
+        let _closed = writeln!(io::stdout(), "{}", apart(&sanitize(&words)));
     }
     ended(end)
+}
+
+/// What is copied has a line of its own where it does not fit behind what is said of it.
+fn apart(words: &str) -> String {
+    match words.chars().count() < COLUMNS {
+        true => words.to_owned(),
+        false => words.replacen(":  ", ":\n", 1),
+    }
 }
 
 /// A recorded run on the same screens; its player is their backend and their clock.

@@ -63,13 +63,17 @@ impl Tour {
         Session::start(command)
     }
 
+    /// In a folder where nothing is and no run was begun.
+    fn elsewhere(&self, words: &[&str]) -> (Option<i32>, String) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_switchback"));
+        command.args(words).current_dir(self.path());
+        command.env("TMPDIR", self.path()).stdin(Stdio::null());
+        command.env("SWITCHBACK_STATE_DIR", self.path().join("none"));
+        told(&mut command)
+    }
+
     fn walked(&self, words: &[&str]) -> (Option<i32>, String) {
-        let ended = self.demo(words).output().expect("the program starts");
-        let said = [ended.stdout, ended.stderr].concat();
-        (
-            ended.status.code(),
-            String::from_utf8(said).expect("a text"),
-        )
+        told(&mut self.demo(words))
     }
 
     /// Processes that name this folder, or stand in it: servers change how they are called.
@@ -98,6 +102,14 @@ impl Tour {
             thread::sleep(LOOK_EVERY);
         }
     }
+}
+
+/// Its exit code, and all that it printed.
+fn told(command: &mut Command) -> (Option<i32>, String) {
+    let ended = command.output().expect("the program starts");
+    let said = [ended.stdout, ended.stderr].concat();
+    let said = String::from_utf8(said).expect("a text");
+    (ended.status.code(), said)
 }
 
 fn there_and_back(product: &str) {
@@ -164,6 +176,12 @@ fn whoever_comes_back_to_a_sample_carries_its_run_on() {
     let root = samples.next().expect("a sample").expect("a sample").path();
     let state = root.join(".switchback/state");
     let [root, state] = [&root, &state].map(|path| path.to_str().expect("a path in text"));
+    // From another folder, with runs of its own, it is found as well.
+    let back = format!("--root {root} attach");
+    for words in [&["runs"][..], &["status"], &["report"], &["attach"]] {
+        let (_, said) = tour.elsewhere(words);
+        assert!(said.contains(&back), "{words:?}: {said}");
+    }
     let mut session = tour.on_a_terminal(&["--root", root, "--state-dir", state, "attach"]);
     walk(&mut session, "Enter: leave — the upgrade is done");
     session.type_keys("\r");
@@ -171,6 +189,12 @@ fn whoever_comes_back_to_a_sample_carries_its_run_on() {
     session.type_keys("y");
     session.ends_clean("the sample and its runs stay");
     tour.ends_soon();
+    assert!(!tour.elsewhere(&["runs"]).1.contains(root), "it has ended");
+    for words in [&["rollback"][..], &["resume"], &["attach"]] {
+        let (_, said) = tour.elsewhere(&[&["--root", root], words].concat());
+        assert!(said.contains("services"), "{words:?}: {said}");
+        assert!(!said.contains("takes it back"), "{words:?}: {said}");
+    }
 }
 
 fn by_hand(words: &[&str], back: &str) {

@@ -1,5 +1,6 @@
 //! The command line as types: what can be said, and nothing of what it does.
 
+use super::end::{Code, Failure};
 use crate::{
     model::{text::shell_word, units::Span},
     standin::demo,
@@ -37,8 +38,43 @@ Exit codes:
 pub struct Cli {
     #[command(flatten)]
     pub global: Global,
+    #[command(flatten)]
+    pub ends: Ends,
     #[command(subcommand)]
     pub verb: Option<Verb>,
+}
+
+impl Cli {
+    /// The road that the screens begin with; a command has flags of its own for it, behind its name.
+    pub fn road(&self) -> Result<Road, Failure> {
+        let Ends { from, to, answers } = self.ends.clone();
+        let said = from.is_some() || to.is_some() || answers.is_some();
+        if said && self.verb.is_some() {
+            let text = "--from, --to and --answers without a command are for the screens; with one they \
+                        stand behind its name, where it takes them";
+            return Err(Failure::new(Code::Usage, text));
+        }
+        Ok(Road {
+            from,
+            to,
+            answers,
+            generate: Vec::new(),
+        })
+    }
+}
+
+/// What of the road can be said before the screens open: all else is asked there.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Ends {
+    /// The release that runs, if the probes cannot tell or are wrong
+    #[arg(long, value_name = "RELEASE")]
+    pub from: Option<String>,
+    /// The release to reach [default: the latest that can be reached]
+    #[arg(long, value_name = "RELEASE")]
+    pub to: Option<String>,
+    /// Inputs and decisions, as YAML
+    #[arg(long, value_name = "FILE")]
+    pub answers: Option<PathBuf>,
 }
 
 #[derive(Clone, Debug, Default, Args)]
@@ -118,7 +154,7 @@ pub enum Verb {
     Status(RunArg),
     /// Prints the report of a run
     Report(RunArg),
-    /// Lists the runs of this state folder
+    /// Lists the runs of this state folder, and how to come back to unfinished runs of samples
     Runs,
     /// Puts the files of a run's backup into another folder, to look at or to copy from
     Restore(RestoreArgs),
@@ -276,7 +312,7 @@ pub struct EmergencyArgs {
 
 #[derive(Debug, Args)]
 pub struct RunArg {
-    /// The beginning of a run's id [default: the newest]
+    /// The beginning of a run's id [default: the newest run of the product, else of all]
     pub run: Option<String>,
 }
 

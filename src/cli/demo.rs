@@ -228,7 +228,7 @@ fn prepare(place: &Place, args: &DemoArgs, say: &dyn Fn(String)) -> Result<DemoS
         say(format!("a {server} {words}"));
     }
     let who = place.world.system.who();
-    let name = format!("switchback-demo-{}-{}", args.system, who.pid);
+    let name = format!("{}{}-{}", demo::FOLDER, args.system, who.pid);
     let dir = place.folder_at(&place.temporary)?.join(name);
     demo::prepare(&args.system, &dir, &place.exe, args.fail)
         .map_err(|error| Failure::told(Code::Usage, &error))

@@ -3,6 +3,7 @@
 use super::{
     args::{ApplyArgs, AttachArgs, ConfirmArgs, Hold, ResumeArgs, RollbackArgs},
     drive::{drive, look_on},
+    elsewhere,
     end::{Code, End, Failure},
     place::Place,
     plan,
@@ -132,7 +133,18 @@ fn said_in_plan(sealed: &Plan, answers: &mut AnswersFile) {
     answers.variants.extend(sealed.variants.clone());
 }
 
+/// The steps of a sample need its services, in either direction.
+fn refuse_ended_sample(place: &Place) -> Result<(), Failure> {
+    if !place.is_ended_sample() {
+        return Ok(());
+    }
+    let text = "the services of this sample have ended: its runs can be looked at, with `switchback \
+                report`, but not carried on or taken back";
+    Err(Failure::new(Code::Usage, text))
+}
+
 pub fn resume(place: &Place, args: &ResumeArgs, printer: &mut Printer<'_>) -> End {
+    refuse_ended_sample(place)?;
     let answers = place.answers(args.answers.as_deref())?;
     let state = place.state()?;
     let id = open_run(place, &state, args.run.as_deref())?;
@@ -183,6 +195,7 @@ pub fn attach(place: &Place, args: &AttachArgs, printer: &mut Printer<'_>) -> En
 }
 
 pub fn roll_back(place: &Place, args: &RollbackArgs, printer: &mut Printer<'_>) -> End {
+    refuse_ended_sample(place)?;
     let answers = place.answers(args.answers.as_deref())?;
     let state = place.state()?;
     let id = open_run(place, &state, args.run.as_deref())?;
@@ -275,6 +288,10 @@ pub fn open_run(place: &Place, state: &StateDir, prefix: Option<&str>) -> Result
     }
     // Taking back what is done is no default: it is said with the run's name.
     let cure = match newest {
+        Some(_) if place.is_ended_sample() => {
+            "its services have ended; `switchback report` tells what became of its newest run"
+                .to_owned()
+        }
         Some(run) if runs::may_go_back(&all, run).is_ok() => format!(
             "the newest, {0}, is done: `switchback rollback {0}` takes it back",
             run.run
@@ -284,6 +301,7 @@ pub fn open_run(place: &Place, state: &StateDir, prefix: Option<&str>) -> Result
             .to_owned(),
     };
     let root = place.root.display();
-    let text = format!("no run of {root} is unfinished; {cure}");
-    Err(Failure::new(Code::Usage, text))
+    let mut lines = vec![format!("no run of {root} is unfinished; {cure}")];
+    lines.extend(elsewhere::unfinished(place, &all));
+    Err(Failure::new(Code::Usage, lines.join("\n")))
 }

@@ -118,13 +118,25 @@ impl Place {
 
     /// The command with this verb about the newest run of this product, from any folder.
     pub fn command(&self, verb: &str) -> String {
-        let word = |path: &Path| shell_word(&path.to_string_lossy());
+        self.command_on(&self.root, verb)
+    }
+
+    /// The same about another product, whose runs are kept where those of this one are.
+    pub fn command_on(&self, root: &Path, verb: &str) -> String {
         let state = self.global.state_dir.as_ref();
         let state = state.map(|dir| format!(" --state-dir {}", word(&self.at(dir))));
-        let root = word(&self.root);
         let state = state.unwrap_or_default();
-        let program = self.program();
-        format!("{program} --root {root}{state} {verb}")
+        format!("{} --root {}{state} {verb}", self.program(), word(root))
+    }
+
+    /// The same about a sample, which keeps its runs inside of itself.
+    pub fn command_in(&self, sample: &Path, verb: &str) -> String {
+        format!("{} --root {} {verb}", self.program(), word(sample))
+    }
+
+    /// It is the folder of a sample whose services have ended: nothing of it can be carried on.
+    pub fn is_ended_sample(&self) -> bool {
+        demo::is_kept(&self.root) == Some(false)
     }
 
     /// How a shell finds this program again: by its name, or by its file if the name leads elsewhere.
@@ -333,6 +345,10 @@ impl Place {
     pub fn write(&self, file: &Path, bytes: &[u8]) -> Result<(), Failure> {
         Ok(self.world.files.replace_own(&self.file_at(file)?, bytes)?)
     }
+}
+
+fn word(path: &Path) -> String {
+    shell_word(&path.to_string_lossy())
 }
 
 /// What a file that was read says.

@@ -3,6 +3,7 @@
 
 use super::{
     args::Format,
+    elsewhere,
     end::{Code, End, Failure},
     place::Place,
     print::Printer,
@@ -11,8 +12,11 @@ use super::{
 use crate::{
     engine::{
         journal::{self, Decoded, Tail},
-        report, runs,
+        report,
+        run_dir::StateDir,
+        runs,
     },
+    model::ids::RunId,
     run_state::RunState,
 };
 use serde_json::json;
@@ -23,9 +27,39 @@ const JOURNAL_BYTES_MAX: u64 = 256 << 20;
 pub fn status(place: &Place, run: Option<&str>, printer: &mut Printer<'_>) -> End {
     place.named_folders()?;
     let dir = place.state()?;
-    let id = runs::find(&place.world, &dir, run)?;
+    let id = meant(place, &dir, run, printer)?;
     let (state, tail) = runs::look(&place.world, &dir, &id)?;
     Ok(stands(&state, &tail, printer))
+}
+
+/// The run that was named, or the newest of this product, which is the one that `attach` comes to. If
+/// there is none it is the newest of another one, and that is said first.
+fn meant(
+    place: &Place,
+    dir: &StateDir,
+    run: Option<&str>,
+    printer: &mut Printer<'_>,
+) -> Result<RunId, Failure> {
+    if run.is_some() {
+        return Ok(runs::find(&place.world, dir, run)?);
+    }
+    let all = runs::list(&place.world, dir)?;
+    let mut begun = all.iter().filter_map(|run| run.state.as_ref().ok());
+    let here = begun.find(|run| Path::new(&run.plan.root) == place.root);
+    if let Some(run) = here {
+        return Ok(run.run.clone());
+    }
+    let found = runs::find(&place.world, dir, None).map_err(|error| {
+        let lines = [vec![error.to_string()], elsewhere::in_samples(place)].concat();
+        Failure::new(Failure::from(error).code, lines.join("\n"))
+    })?;
+    if printer.format() == Format::Text {
+        let root = place.root.display();
+        printer.line(format!(
+            "no run was begun in {root}; this is the newest of another folder"
+        ));
+    }
+    Ok(found)
 }
 
 fn stands(state: &RunState, tail: &Tail, printer: &mut Printer<'_>) -> Code {
@@ -47,7 +81,7 @@ fn damage(tail: &Tail) -> (Code, Option<String>) {
 pub fn report(place: &Place, run: Option<&str>, printer: &mut Printer<'_>) -> End {
     place.named_folders()?;
     let dir = place.state()?;
-    let id = runs::find(&place.world, &dir, run)?;
+    let id = meant(place, &dir, run, printer)?;
     let (state, tail) = runs::look(&place.world, &dir, &id)?;
     if printer.format() == Format::Json {
         return Ok(stands(&state, &tail, printer));
@@ -91,6 +125,11 @@ pub fn list(place: &Place, printer: &mut Printer<'_>) -> End {
                 printer.json(&json!({ "version": 1, "run_id": run.id, "state": "unreadable", "because": why }));
             }
             Err(why) => printer.line(format!("{}  unreadable: {why}", run.id)),
+        }
+    }
+    if !printer.json_wanted() {
+        for line in elsewhere::in_samples(place) {
+            printer.line(line);
         }
     }
     Ok(Code::Done)

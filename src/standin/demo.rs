@@ -25,6 +25,8 @@ static PACKS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/assets/packs");
 
 /// Below the root of a demo.
 const HOME: &str = ".switchback";
+/// How the folder of a demo begins, below the temporary one.
+pub const FOLDER: &str = "switchback-demo-";
 /// Where the runs of a demo are kept, below its root.
 pub const STATE: &str = ".switchback/state";
 
@@ -132,6 +134,13 @@ fn begin(sample: &Sample, root: &Path, exe: &Path, fail: bool) -> Result<DemoSet
 /// Where the runs of a demo are kept, if this is the root of one.
 pub fn runs_of(root: &Path) -> Option<PathBuf> {
     home_of(root).map(|_| root.join(STATE))
+}
+
+/// Whether somebody still keeps the demo that has its root here, so that its services run; `None` if
+/// none has.
+pub fn is_kept(root: &Path) -> Option<bool> {
+    let home = home_of(root)?;
+    Some(lifeline::is_kept(&home))
 }
 
 /// Where the programs lie that a demo's product is worked with, if this is the root of one.

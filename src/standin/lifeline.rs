@@ -80,6 +80,11 @@ pub(super) fn follow(home: &Home) -> Result<(), Failed> {
     Ok(())
 }
 
+/// Whether anybody keeps the demo.
+pub(super) fn is_kept(home: &Home) -> bool {
+    Lifeline::open(home).is_ok_and(|lifeline| !lifeline.is_last())
+}
+
 /// Whether this is the home of a demo of ours: anybody can make a pipe of that name.
 pub(super) fn is_there(home: &Home) -> bool {
     let found = path(home).symlink_metadata();

@@ -299,7 +299,10 @@ impl App {
         self.ui.focus = Focus::List;
         self.ui.detail_top = 0;
         // Whoever types what is to be pulled does not want to steer the next screen with it.
-        self.ui.dialog.take_if(|dialog| !dialog.is_emergency());
+        // What was told and not read yet is told whatever is shown below it.
+        let stays =
+            |dialog: &Dialog| dialog.is_emergency() || matches!(dialog, Dialog::Told { .. });
+        self.ui.dialog.take_if(|dialog| !stays(dialog));
     }
 
     pub fn open_dialog(&mut self, dialog: Dialog) {

@@ -150,6 +150,7 @@ pub struct VariantView {
 pub struct VariantOption {
     pub id: String,
     pub title: String,
+    pub fits: bool,
     /// Whether it fits, and what was seen that decides it.
     pub why: String,
 }

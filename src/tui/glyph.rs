@@ -50,7 +50,7 @@ impl Sign {
             Self::Unsure => "open",
             Self::NotYet => "-",
             Self::Running => "runs",
-            Self::Undone => "undo",
+            Self::Undone => "undone",
         }
     }
 

@@ -4,7 +4,7 @@
 use super::{
     attended::{WAITS, at_work, begun, case, let_it_end, records, run_folder, until},
     session::{Session, on_a_terminal},
-    support::{Case, TICKED},
+    support::{Case, TICKED, ended},
 };
 use rustix::process::{Signal, kill_process};
 use std::{fs, path::Path};
@@ -136,4 +136,36 @@ fn past_runs_that_are_damaged_are_listed_and_their_report_says_so() {
     screen.type_keys("\r");
     screen.wait_for("The journal is damaged: line");
     kill_process(screen.pid(), Signal::KILL).expect("killed");
+}
+
+#[test]
+fn whoever_comes_back_in_another_folder_is_told_which_run_is_meant_and_how_to_reach_it() {
+    let case = Case::new();
+    case.trusted(&["apply", "--yes"]).ends(4, "");
+    let elsewhere = |words: &[&str]| {
+        ended(
+            case.command(words)
+                .current_dir(&case.home)
+                .output()
+                .expect("it starts"),
+        )
+    };
+    let first = format!("no run was begun in {}", case.home.display());
+    elsewhere(&["status"]).ends(0, &first);
+    let back = format!("--root {} attach", case.root.display());
+    elsewhere(&["attach"]).ends(2, &back);
+    case.run(&["status"])
+        .ends(0, &format!("run {}", case.newest_run()));
+}
+
+#[test]
+fn the_screens_take_where_the_road_leads() {
+    let case = Case::new();
+    let (pack, digest) = (case.pack.to_string_lossy().into_owned(), case.digest());
+    let said = ["--pack", &pack, "--trust", &digest, "--to", "2.0.0"];
+    let screen = screen(&case, &said);
+    screen.wait_for("go on to Review");
+    kill_process(screen.pid(), Signal::KILL).expect("killed");
+    case.run(&["--to", "2.0.0", "plan"])
+        .ends(2, "behind its name");
 }

@@ -9,7 +9,10 @@ use super::{
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use switchback::{
     model::ids::CheckId,
-    tui::app::{Msg, Screen},
+    tui::{
+        app::{Msg, Screen},
+        backend::RunLine,
+    },
 };
 
 fn failed() -> Driven {
@@ -121,4 +124,38 @@ fn two_hops_that_ask_the_same_are_told_apart() {
     for hop in expected {
         assert_eq!(shown.matches(&hop).count(), 1, "{hop}: {shown}");
     }
+}
+
+#[test]
+fn while_a_run_is_unfinished_enter_leads_to_it_from_every_row_of_the_start() {
+    let mut backend = FakeBackend::default();
+    let run = RunLine {
+        live: true,
+        ..product::unfinished_run()
+    };
+    backend.start.runs.insert(0, run);
+    let mut driven = Driven::new(backend, (80, 24));
+    driven.keys("j");
+    let screen = driven.screen();
+    assert!(
+        screen.contains("Enter: go to the unfinished run"),
+        "{screen}"
+    );
+    assert!(screen.contains("before it has ended no other"), "{screen}");
+    driven.app.ui.size = (60, 15);
+    let screen = driven.screen();
+    assert!(screen.contains("failed, in use"), "{screen}");
+}
+
+#[test]
+fn what_does_not_fit_can_be_chosen_and_is_not_called_good() {
+    let mut backend = FakeBackend::default();
+    let install = &mut backend.start.variants[0];
+    (install.chosen, install.said) = (Some("git".into()), true);
+    let driven = Driven::new(backend, (120, 40));
+    let screen = driven.screen();
+    let fault = "a checkout, built here, which does not fit";
+    assert!(screen.contains(fault), "{screen}");
+    assert!(screen.contains("! a checkout, built here"), "{screen}");
+    assert!(!screen.contains("✓ a checkout"), "{screen}");
 }

@@ -63,7 +63,8 @@ impl Driven {
     }
 
     pub fn run(&mut self, event: Event) {
-        let now_ms = self.app.ui.live.now_ms;
+        // Whatever comes has taken a moment.
+        let now_ms = self.app.ui.live.now_ms + 1;
         self.msg(Msg::Run { event, now_ms });
     }
 

@@ -109,11 +109,13 @@ pub fn start() -> StartView {
                 VariantOption {
                     id: "docker".into(),
                     title: "docker compose".into(),
+                    fits: true,
                     why: "fits: docker-compose.yml is there".into(),
                 },
                 VariantOption {
                     id: "git".into(),
                     title: "a checkout, built here".into(),
+                    fits: false,
                     why: "does not fit: the folder .git is not there".into(),
                 },
             ],

@@ -2,14 +2,15 @@
 
 use super::{
     driven::Driven,
-    fake::FakeBackend,
+    fake::{FakeBackend, ours},
     product::{self, Recorder},
     talk::Talk,
 };
 use switchback::{
     engine::handle::{Ask, Event},
     tui::{
-        app::{Screen, Worker},
+        app::{Msg, Screen, Worker},
+        backend::OpenRun,
         dialog::Dialog,
         plain::Teller,
     },
@@ -88,6 +89,10 @@ fn emergency_steps_are_told_with_their_numbers_and_a_word_in_vain_says_so() {
     let told = talk.say("emergency");
     assert!(told.contains("\n  2  Take no new work"), "{told}");
     assert!(told.contains("\nback: back, nothing happens") && !told.contains("Esc"));
+    assert!(
+        told.contains("Row 1 is selected. Say: a number, back"),
+        "{told}"
+    );
     let told = talk.say("dance");
     assert!(told.contains("not understood: dance"), "{told}");
     let told = talk.say("u");
@@ -154,4 +159,95 @@ fn a_row_that_is_told_alone_or_found_by_a_filter_has_its_whole_title() {
     driven.keys("\x1b");
     assert_eq!(driven.app.ui.screen, Screen::Apply);
     assert_eq!(driven.asks, Vec::<Ask>::new());
+}
+
+#[test]
+fn of_an_emergency_step_that_was_pulled_only_what_became_of_it_is_told() {
+    let mut recorder = Recorder::new(product::plan_with_switches());
+    let mut talk = Talk::on(recorder.failed());
+    talk.say("emergency");
+    let told = talk.say("");
+    let words = told
+        .split('"')
+        .nth(1)
+        .expect("the words to type")
+        .to_owned();
+    let told = talk.say(&words);
+    assert!(told.contains("pulling the emergency step…"), "{told}");
+    assert!(!told.contains("Emergency"), "no prompt yet: {told}");
+    let before = recorder.records.len();
+    let mut later = Recorder::new(product::plan_with_switches());
+    talk.records(&later.pulled().records[before..]);
+    talk.event(Event::Idle);
+    let told = talk.hear();
+    assert!(
+        told.contains("pulled") && told.contains("say take back"),
+        "{told}"
+    );
+    assert!(!told.contains("Emergency steps"), "{told}");
+    assert!(!told.contains("  2  "), "the other did not change: {told}");
+}
+
+#[test]
+fn a_row_is_told_with_what_enter_does_there() {
+    let mut talk = Talk::of(Driven::new(FakeBackend::default(), (80, 24)));
+    for number in ["2", "3", "2"] {
+        let told = talk.say(number);
+        assert!(told.contains("\nEnter: "), "{number}: {told}");
+    }
+}
+
+#[test]
+fn what_is_left_of_a_list_is_counted_in_its_rows() {
+    let mut talk = Talk::of(Driven::new(FakeBackend::default(), (80, 24)));
+    let first = talk.say("list");
+    let row = |line: &str| line.split_whitespace().next()?.parse::<usize>().ok();
+    let last = |told: &str| told.lines().filter_map(row).max().expect("a row");
+    let Some(left) = first
+        .lines()
+        .find_map(|line| line.strip_suffix(" more rows: more"))
+    else {
+        return;
+    };
+    let end = last(&talk.say("more"));
+    let told = last(&first);
+    assert_eq!(left, format!("… {}", end - told), "{first}");
+}
+
+#[test]
+fn what_is_told_before_anything_was_read_is_asked_about() {
+    let mut driven = Driven::new(FakeBackend::default(), (80, 24));
+    let (title, text) = ("Before you begin".to_owned(), "It has ended.".to_owned());
+    driven.app.ui.busy = Some("reading what is here");
+    driven.app.open_dialog(Dialog::Told { title, text });
+    let told = Teller::default().tell(&driven.app).text;
+    assert!(told.ends_with("Enter goes on: "), "{told}");
+}
+
+#[test]
+fn of_a_run_that_is_come_to_nothing_is_told_before_its_worker_has_said_how_it_stands() {
+    let mut talk = Talk::of(Driven::new(FakeBackend::default(), (80, 24)));
+    let state = recorder().backed_up().state();
+    let at_ms = state.at_ms;
+    talk.driven.app.opened(state, ours(), OpenRun::Resume);
+    assert_eq!(talk.hear(), "");
+    talk.driven.msg(Msg::Run {
+        event: Event::Idle,
+        now_ms: at_ms + 1,
+    });
+    let told = talk.hear();
+    assert!(told.contains("== Apply =="), "{told}");
+    assert!(!told.contains("at work"), "{told}");
+}
+
+#[test]
+fn a_command_that_no_line_holds_stands_alone_and_in_one_piece() {
+    let mut talk = Talk::on(recorder().failed());
+    let command = format!("switchback --root /srv/{} --plain attach", "a".repeat(60));
+    talk.driven.app.ui.comes_back = vec![format!("Come back with:  {command}")];
+    let told = talk.say("leave");
+    assert!(
+        told.contains(&format!("\nCome back with:\n{command}\n")),
+        "{told}"
+    );
 }

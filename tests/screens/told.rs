@@ -156,7 +156,7 @@ fn a_screen_is_told_from_its_first_row_and_a_text_up_to_its_end() {
         "{end}"
     );
     assert!(
-        end.contains("a secret, with its length") && !end.contains(" more: more"),
+        end.contains("a secret, with its length") && !end.contains(": more\n"),
         "{end}"
     );
     driven.say("first");
@@ -228,7 +228,10 @@ fn every_screen_is_told_once_in_lines_that_fit_and_names_the_machine() {
                 "{told}"
             );
             for line in told.lines() {
-                assert!(line.trim_end().width() < usize::from(columns), "{line}");
+                // It is copied in one piece, also where the terminal has to break it.
+                let copied = line.starts_with("switchback --root ");
+                let fits = line.trim_end().width() < usize::from(columns);
+                assert!(fits || copied, "{line}");
                 assert!(!line.contains(char::is_control), "{line:?}");
             }
             assert!(unicode || told.is_ascii(), "{told}");

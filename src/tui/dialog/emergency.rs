@@ -17,10 +17,6 @@ use crate::{
     },
 };
 
-/// What can be said here in plain mode.
-pub const WORDS: &str = "a number selects; Enter pulls it, after more words; u takes it back, i interrupts what runs, y \
-     and n say what became of it; back: nothing happens";
-
 /// The step at a place of the list; the last one if there are fewer.
 pub fn selected(app: &App, at: usize) -> Option<(&RunState, &StepView)> {
     let run = app.run.as_ref()?;

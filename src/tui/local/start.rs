@@ -136,6 +136,7 @@ fn packs(options: &Options, fits: &[Candidate]) -> Vec<PackView> {
 fn variants(found: &Found) -> Vec<VariantView> {
     let option = |choice: Choice| VariantOption {
         why: choice.judged(),
+        fits: choice.fits,
         id: choice.id,
         title: choice.title,
     };

@@ -4,12 +4,13 @@ use crate::tui::{
     app::Ui,
     backend::DiffRow,
     glyph::{SILENT_SIGNS, Sign},
-    line::Line,
+    line::{GLUE, Line, unglued},
     page::{Item, Row},
     screen::diff,
     theme::{Look, Tone},
 };
 use std::borrow::Cow;
+use unicode_width::UnicodeWidthStr;
 
 pub struct Paper {
     look: Look,
@@ -28,10 +29,27 @@ impl Paper {
     }
 
     pub fn line(&mut self, line: &Line) {
+        if let Some((label, command)) = self.too_long(line) {
+            // The terminal breaks it where it ends, and it is still copied in one piece.
+            self.text.push_str(&format!("{label}\n{command}\n"));
+            return;
+        }
         for line in spoken(line).wrap(self.columns, self.look) {
             self.text.push_str(line.text().trim_end());
             self.text.push('\n');
         }
+    }
+
+    /// A command that no line holds, and what stands before it.
+    fn too_long(&self, line: &Line) -> Option<(String, String)> {
+        let [(_, text)] = line.pieces.as_slice() else {
+            return None;
+        };
+        let (label, command) = text.split_once(":  ")?;
+        let is_command = command.contains(GLUE) && !command.contains(' ');
+        let text = self.look.text(command);
+        let fits = text.width() + line.hang <= self.columns;
+        (is_command && !fits).then(|| (format!("{label}:"), unglued(&text).into_owned()))
     }
 
     pub fn say(&mut self, words: impl AsRef<str>) {

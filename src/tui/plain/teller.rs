@@ -51,6 +51,12 @@ pub struct Teller {
     printing: Option<Rc<str>>,
     /// That there are lines from before was told.
     told_before: bool,
+    /// The emergency step that was told, and how it stood.
+    lever: Option<(usize, String)>,
+    /// The last line led to another row, or to the same once more.
+    named: bool,
+    /// A run was come to whose worker has not said yet how it stands.
+    holds: bool,
     /// What Enter does, under how the time runs.
     enter: String,
     /// What can be said.
@@ -94,7 +100,7 @@ impl Teller {
 
     pub fn tell(&mut self, app: &App) -> Told {
         let mut paper = Paper::new(&app.ui);
-        if let (Some(ask), None) = (&app.ui.live.sent, &app.ui.dialog) {
+        if let Some(ask) = app.ui.live.sent.as_ref().filter(|_| is_under_way(app)) {
             self.begun(app, ask, &mut paper);
             return self.finish(app, false, paper, false);
         }
@@ -110,6 +116,7 @@ impl Teller {
         let asks_anew = match &app.ui.dialog {
             Some(dialog) => self.dialog(app, dialog, &mut paper),
             None => {
+                self.lever = None;
                 // What was not done by a question is said with what can be done now.
                 if self.dialog.take().is_some() {
                     self.unsay();
@@ -161,7 +168,15 @@ impl Teller {
         let interrupts = told && self.at_prompt;
         let dialog = app.ui.dialog.as_ref();
         let heard = std::mem::take(&mut self.heard);
-        if (told || heard) && (rests || dialog.is_some()) && app.ui.busy.is_none() {
+        let waits = match dialog {
+            // It can be put away at once, whatever is read meanwhile.
+            Some(Dialog::Told { .. }) => true,
+            // What was sent is answered in a moment.
+            Some(Dialog::Emergency { .. }) if self.sent.is_some() => false,
+            Some(_) => app.ui.busy.is_none(),
+            None => rests && app.ui.busy.is_none(),
+        };
+        if (told || heard) && waits {
             paper.prompt(&asked::prompt(app, dialog));
             self.at_prompt = true;
         }
@@ -176,6 +191,9 @@ impl Teller {
 
     fn dialog(&mut self, app: &App, dialog: &Dialog, paper: &mut Paper) -> bool {
         let words = asked::question(app, dialog);
+        if let Dialog::Emergency { at } = dialog {
+            return self.lever(*at, words, paper);
+        }
         // What runs meanwhile changes, and the question how to leave stays the same.
         let asked = match dialog {
             Dialog::Going => asked::prompt(app, Some(dialog)),
@@ -191,14 +209,42 @@ impl Teller {
         true
     }
 
+    /// An emergency step is told whole when it is come to, and when that is asked for; else what is new
+    /// of it.
+    fn lever(&mut self, at: usize, words: String, paper: &mut Paper) -> bool {
+        let before = self.lever.replace((at, words.clone()));
+        let before = before.filter(|(was, _)| *was == at);
+        match before {
+            Some((_, before)) if before != words => {
+                let known: Vec<&str> = before.lines().collect();
+                for line in words.lines().filter(|line| !known.contains(line)) {
+                    paper.text.push_str(line);
+                    paper.text.push('\n');
+                }
+            }
+            Some(_) if !self.heard => return false,
+            Some(_) | None => {
+                paper.gap();
+                paper.text.push_str(&words);
+            }
+        }
+        self.dialog = Some(words);
+        true
+    }
+
     fn page(&mut self, page: &Page<'_>, rests: bool, paper: &mut Paper) -> bool {
         let app = page.app;
+        self.named = false;
         let place = (
             app.ui.screen.clone(),
             app.run.as_ref().map(|run| run.run.clone()),
         );
         let new = self.place.as_ref() != Some(&place);
-        if new && app.ui.busy.is_some() {
+        let before = self.place.as_ref().and_then(|(_, run)| run.as_ref());
+        let another = before != place.1.as_ref();
+        // What is told is how it stands, and that its worker says in a moment.
+        self.holds = new && another && is_unheard_of(app);
+        if new && (app.ui.busy.is_some() || self.holds) {
             // What the screen is to show is being read.
             return false;
         }
@@ -213,7 +259,14 @@ impl Teller {
             self.whole(page, rests, paper);
         } else {
             self.news(page, paper);
+            let before = paper.text.len();
             self.detail_if_new(page, rests, paper);
+            let by_hand = app.list().selected != self.selected || app.ui.names_row;
+            let is_told = paper.text.len() > before;
+            if by_hand && self.heard && !is_told {
+                self.row_alone(page, paper);
+            }
+            self.named = self.heard && (by_hand || is_told);
         }
         self.selected = app.list().selected;
         new
@@ -251,9 +304,10 @@ impl Teller {
         }
         let part = words::part(page);
         if part.start > 0 {
-            paper.say(format!("… {} before: less", part.start));
+            let before = words::counted(page, 0..part.start, "");
+            paper.say(format!("… {before} before: less"));
         }
-        let left = words::length(page) - part.end;
+        let after = part.end..words::length(page);
         if app.ui.screen == Screen::Help && part.start == 0 {
             paper.line(&Line::new(HOW).hang(2));
         }
@@ -273,8 +327,9 @@ impl Teller {
                 paper.line(&paper::row(row, number));
             }
         }
-        if left > 0 {
-            paper.say(format!("… {left} more: more"));
+        if !after.is_empty() {
+            let left = words::counted(page, after, "more ");
+            paper.say(format!("… {left}: more"));
         }
         let changes = page.rows.iter().filter_map(|row| {
             let key = row.key()?;
@@ -380,6 +435,15 @@ impl Teller {
         }
     }
 
+    /// The selected row where there is nothing more to say about it.
+    fn row_alone(&self, page: &Page<'_>, paper: &mut Paper) {
+        let at = page.selected_at();
+        let number = at.and_then(|at| words::numbers(page).get(at).copied().flatten());
+        if let Some(row) = at.and_then(|at| page.rows.get(at)) {
+            paper.line(&paper::row(row, number));
+        }
+    }
+
     fn notice(&mut self, app: &App, paper: &mut Paper) {
         if app.ui.notice != self.notice || self.heard {
             self.notice.clone_from(&app.ui.notice);
@@ -393,7 +457,7 @@ impl Teller {
     /// Whoever said something that did nothing is told again what does something.
     fn footer(&mut self, page: &Page<'_>, rests: bool, in_vain: bool, paper: &mut Paper) {
         let app = page.app;
-        if app.ui.busy.is_some() || self.place.is_none() {
+        if app.ui.busy.is_some() || self.place.is_none() || self.holds {
             return;
         }
         let enter = words::enter(&page.enter().says);
@@ -415,7 +479,7 @@ impl Teller {
         let countdown = countdown::told(app);
         let now = format!("{countdown:?}\n{enter}");
         let new = now != self.enter || can != self.can;
-        if new || in_vain {
+        if new || in_vain || self.named {
             paper.gap();
             if let Some(countdown) = countdown {
                 paper.line(&Line::toned(Tone::Attention, format!("! {countdown}")));
@@ -428,6 +492,27 @@ impl Teller {
         (self.enter, self.can) = (now, can);
         self.changed = false;
     }
+}
+
+/// What was sent to the worker is what there is to tell, until the worker says what became of it. An
+/// emergency step is told where it is pulled; one that waits for another step says so there.
+fn is_under_way(app: &App) -> bool {
+    match &app.ui.dialog {
+        None => true,
+        Some(Dialog::Emergency { .. }) => app.ui.live.queued.is_none(),
+        Some(_) => false,
+    }
+}
+
+/// Whether nothing has come of an open run since its records were read, by which no step is under way:
+/// it may be at work or wait.
+fn is_unheard_of(app: &App) -> bool {
+    let Some(run) = &app.run else { return false };
+    let live = &app.ui.live;
+    app.working()
+        && live.now_ms == run.at_ms
+        && live.progress.is_none()
+        && !run.steps.iter().any(steps::under_way)
 }
 
 /// What Enter does, and what is offered beside it.

@@ -1,7 +1,7 @@
 //! What can be said on a page in plain mode: the words of the keymap, and the numbers of the rows.
 
 use crate::{
-    model::finding::Decision,
+    model::{finding::Decision, units},
     tui::{
         app::Screen,
         glyph::Sign,
@@ -86,7 +86,13 @@ pub fn command(page: &Page<'_>, said: &str) -> Result<Command, String> {
         ));
     }
     let now = named.find(|binding| (binding.when)(page));
-    now.map(|binding| binding.command).ok_or_else(not_now)
+    let is_so =
+        (lower == "open" && keys::can_close(page)) || (lower == "close" && keys::can_open(page));
+    now.map(|binding| binding.command)
+        .ok_or_else(|| match is_so {
+            true => format!("{lower}: it is so already"),
+            false => not_now(),
+        })
 }
 
 /// What a single key means now. Keys that only move about a drawn screen have no place in lines.
@@ -156,6 +162,18 @@ pub fn numbers(page: &Page<'_>) -> Vec<Option<usize>> {
         counts.then_some(last)
     });
     rows.collect()
+}
+
+/// How many rows there are in a part, or lines where nothing of it has a number: `3 more rows`.
+pub fn counted(page: &Page<'_>, part: Range<usize>, which: &str) -> String {
+    let lines = part.len();
+    let numbers = numbers(page);
+    let rows = numbers.get(part).unwrap_or_default();
+    let (count, thing) = match rows.iter().flatten().count() {
+        0 => (lines, "line"),
+        rows => (rows, "row"),
+    };
+    units::count(count as u64, &format!("{which}{thing}"))
 }
 
 /// How long the list is, or the text where there is none.

@@ -7,7 +7,7 @@ use crate::tui::{
     call::Call,
     glyph::Sign,
     line::{Line, one_line},
-    page::{Act, Detail, Enter, Page, Row, RowKey, Rows},
+    page::{Act, Detail, Enter, Item, Page, Row, RowKey, Rows},
     theme::Tone,
 };
 
@@ -28,7 +28,16 @@ pub fn rows(app: &App) -> Rows<'_> {
     }
 }
 
-pub fn row(run: &RunLine) -> Row<'_> {
+fn row(run: &RunLine) -> Row<'_> {
+    item(run).tail(one_line(&run.at)).row()
+}
+
+/// How it stands, without when it began: beside other rows there is no room for both.
+pub fn standing(run: &RunLine) -> Row<'_> {
+    item(run).row()
+}
+
+fn item(run: &RunLine) -> Item<'_> {
     let (sign, tone) = match run.word.as_str() {
         "done" => (Sign::Done, Tone::Good),
         "rolled back" => (Sign::Undone, Tone::Plain),
@@ -39,19 +48,13 @@ pub fn row(run: &RunLine) -> Row<'_> {
         _ => (Sign::Attention, Tone::Attention),
     };
     let title = format!("{} → {}", one_line(&run.from), one_line(&run.to));
-    let live = if at_work(run) {
-        ", its worker is at work"
-    } else {
-        ""
-    };
-    Row::item(RowKey::Run(run.id.clone()), sign, tone, title)
-        .aside(format!(
-            "{}{live}, by {}",
-            one_line(&run.word),
-            one_line(&run.by)
-        ))
-        .tail(one_line(&run.at))
-        .row()
+    // Short, for there is little room; the detail says what it means.
+    let live = if at_work(run) { ", in use" } else { "" };
+    Row::item(RowKey::Run(run.id.clone()), sign, tone, title).aside(format!(
+        "{}{live}, by {}",
+        one_line(&run.word),
+        one_line(&run.by)
+    ))
 }
 
 /// The worker of a run that has ended may still be there, for whoever looks at it.
@@ -80,7 +83,7 @@ pub fn about(run: &RunLine) -> Vec<Line> {
     ];
     if at_work(run) {
         lines.push(Line::new(
-            "Another terminal holds it. Enter shows it; w only watches.",
+            "It is in use: its worker is there, for another terminal. Enter shows it; w only watches.",
         ));
     } else if !run.finished {
         lines.push(Line::new(

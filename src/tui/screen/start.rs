@@ -5,7 +5,7 @@ use super::{reading, runs};
 use crate::model::survey::BlindSpot;
 use crate::tui::{
     app::{App, Screen},
-    backend::{OpenRun, PackView, StartChoice, StartView, VariantView},
+    backend::{OpenRun, PackView, RunLine, StartChoice, StartView, VariantView},
     call::Call,
     glyph::Sign,
     line::{Line, one_line},
@@ -19,8 +19,8 @@ pub fn rows(app: &App) -> Rows<'_> {
     };
     let mut rows = Vec::new();
     rows.push(Row::group(0, "Unfinished runs"));
-    let unfinished = view.runs.iter().filter(|run| !run.finished);
-    rows.extend(unfinished.map(runs::row));
+    let open = view.runs.iter().filter(|run| !run.finished);
+    rows.extend(open.map(runs::standing));
     rows.push(Row::group(1, "Product"));
     rows.extend(view.packs.iter().map(pack_row));
     rows.push(Row::group(2, "Release that runs"));
@@ -62,7 +62,7 @@ pub fn rows(app: &App) -> Rows<'_> {
 
 /// An unfinished run, else the question that is open, else the target.
 fn current(view: &StartView) -> Option<RowKey> {
-    if let Some(run) = view.runs.iter().find(|run| !run.finished) {
+    if let Some(run) = unfinished(view) {
         return Some(RowKey::Run(run.id.clone()));
     }
     if !view.packs.iter().any(|pack| pack.chosen) {
@@ -129,9 +129,13 @@ fn variant_rows(variant: &VariantView) -> impl Iterator<Item = Row<'_>> {
             name: variant.name.clone(),
             choice: option.id.clone(),
         };
-        choice_row(key, chosen, one_line(&option.title))
-            .aside(one_line(&option.why))
-            .row()
+        let title = one_line(&option.title);
+        let item = match chosen && !option.fits {
+            // It may be right all the same: only the operator knows.
+            true => Row::item(key, Sign::Attention, Tone::Attention, title),
+            false => choice_row(key, chosen, title),
+        };
+        item.aside(one_line(&option.why)).row()
     })
 }
 
@@ -179,9 +183,14 @@ pub fn detail(page: &Page<'_>) -> Detail {
              of your own with --pack DIR.",
         ));
     }
-    // Halfway through a run the probes cannot agree; the run itself says where it stands.
-    let of_run = matches!(page.selected, Some(RowKey::Run(_)));
-    if let Some(open) = view.open.as_ref().filter(|_| !of_run) {
+    if unfinished(view).is_some() {
+        // Halfway through it the probes cannot agree; the run itself says where it stands.
+        if !matches!(page.selected, Some(RowKey::Run(_))) {
+            lines.push(Line::empty());
+            let words = "! A run is unfinished here: before it has ended no other can begin.";
+            lines.push(Line::toned(Tone::Attention, words).hang(2));
+        }
+    } else if let Some(open) = &view.open {
         lines.push(Line::empty());
         let (sign, tone) = match view.newest {
             true => (Sign::Done, Tone::Good),
@@ -270,7 +279,12 @@ fn about_variant(view: &StartView, name: &str, choice: &str) -> Vec<Line> {
         ),
         Line::new(one_line(&option.why)).hang(2),
     ];
-    if !variant.said && variant.chosen.as_deref() == Some(choice) {
+    let chosen = variant.chosen.as_deref() == Some(choice);
+    if !option.fits && chosen {
+        let words = "! You chose it, and what is here speaks against it.";
+        lines.push(Line::toned(Tone::Attention, words).hang(2));
+    }
+    if !variant.said && chosen {
         lines.push(Line::toned(
             Tone::Dim,
             "Detected. Going on to the review confirms it.",
@@ -279,29 +293,32 @@ fn about_variant(view: &StartView, name: &str, choice: &str) -> Vec<Line> {
     lines
 }
 
-fn option_title<'a>(variant: &'a VariantView, choice: &'a str) -> &'a str {
+/// A choice by its title, and whether it fits what is here.
+fn option_words(variant: &VariantView, choice: &str) -> String {
     let option = variant.options.iter().find(|option| option.id == choice);
-    option.map_or(choice, |option| &option.title)
+    match option {
+        Some(option) if option.fits => one_line(&option.title),
+        Some(option) => format!("{}, which does not fit", one_line(&option.title)),
+        None => one_line(choice),
+    }
 }
 
-fn option_of<'a>(view: &'a StartView, name: &str, choice: &'a str) -> &'a str {
+fn option_of(view: &StartView, name: &str, choice: &str) -> String {
     let variant = view.variants.iter().find(|variant| variant.name == name);
-    variant.map_or(choice, |variant| option_title(variant, choice))
+    variant.map_or_else(|| one_line(choice), |variant| option_words(variant, choice))
 }
 
-/// What was detected and not said, and is confirmed by going on.
+/// How it is installed: whatever of it was detected, and not said, is confirmed by going on.
 fn confirms(view: &StartView) -> String {
-    let detected = view.variants.iter().filter(|variant| !variant.said);
-    let words = detected.filter_map(|variant| {
-        let chosen = variant.chosen.as_ref()?;
-        let title = one_line(option_title(variant, chosen));
-        Some(format!("{}: {title}", one_line(&variant.name)))
+    let words = view.variants.iter().filter_map(|variant| {
+        let chosen = option_words(variant, variant.chosen.as_ref()?);
+        Some(format!("{}: {chosen}", one_line(&variant.name)))
     });
     let words: Vec<String> = words.collect();
     if words.is_empty() {
         return String::new();
     }
-    format!(" ({})", words.join(", "))
+    format!(" ({})", words.join("; "))
 }
 
 pub fn enter(page: &Page<'_>) -> Enter {
@@ -335,7 +352,7 @@ pub fn enter(page: &Page<'_>) -> Enter {
             StartChoice::Target(release.clone()),
         ),
         Some(RowKey::Variant { name, choice }) if !chosen(view, name, choice) => choose(
-            format!("Enter: choose {}", one_line(option_of(view, name, choice))),
+            format!("Enter: choose {}", option_of(view, name, choice)),
             StartChoice::Variant {
                 name: name.clone(),
                 choice: choice.clone(),
@@ -350,14 +367,25 @@ fn chosen(view: &StartView, name: &str, choice: &str) -> bool {
     variant.is_some_and(|variant| variant.chosen.as_deref() == Some(choice))
 }
 
+/// Two runs on one product would undo each other's files.
+fn unfinished(view: &StartView) -> Option<&RunLine> {
+    view.runs.iter().find(|run| !run.finished)
+}
+
 fn go_on(view: &StartView) -> Enter {
+    if let Some(run) = unfinished(view) {
+        return Enter::new(
+            "Enter: go to the unfinished run — it has to end first",
+            Act::Call(Call::OpenRun(run.id.clone(), OpenRun::Resume)),
+        );
+    }
     match &view.open {
         Some(open) if view.newest => Enter::nothing(format!("Enter: nothing — {}", one_line(open))),
         Some(open) => Enter::nothing(format!("Enter: not yet — {}", one_line(open))),
         None if view.hops.is_empty() => Enter::nothing("Enter: nothing — there is no path to go"),
         None => Enter::new(
             format!(
-                "Enter: go on to Review{} — reads and compares, writes nothing",
+                "Enter: go on to Review, which writes nothing{}",
                 confirms(view)
             ),
             Act::Show(Screen::Review),

@@ -1,0 +1,69 @@
+//! Unfinished runs of other folders, each with the command that comes back to it. A sample keeps its
+//! runs inside of itself, where no list of runs finds them: whoever has lost the line to one is told
+//! here.
+
+use super::place::Place;
+use crate::{
+    engine::{
+        run_dir::StateDir,
+        runs::{self, RunSummary},
+    },
+    model::text::sanitize,
+    run_state::RunState,
+    standin::demo,
+};
+use std::path::{Path, PathBuf};
+
+/// More of them are not told.
+const TOLD_MAX: usize = 8;
+
+/// The unfinished runs of samples that live, two lines each; none of this product.
+pub fn in_samples(place: &Place) -> Vec<String> {
+    let roots = samples(place).into_iter();
+    let open = roots.flat_map(|root| {
+        let state = StateDir::new(root.join(demo::STATE));
+        let open = runs::unfinished(&place.world, &state, &root).unwrap_or_default();
+        let command = place.command_in(&root, "attach");
+        open.into_iter()
+            .map(move |run| told(&run, &command))
+            .collect::<Vec<_>>()
+    });
+    open.take(TOLD_MAX).flatten().collect()
+}
+
+/// Those, and the unfinished runs of other products among these.
+pub fn unfinished(place: &Place, all: &[RunSummary]) -> Vec<String> {
+    let begun = all.iter().filter_map(|run| run.state.as_ref().ok());
+    let open = begun.filter(|run| run.end.is_none() && Path::new(&run.plan.root) != place.root);
+    let of_others = open.map(|run| {
+        let command = place.command_on(Path::new(&run.plan.root), "attach");
+        told(run, &command)
+    });
+    let of_others = of_others.take(TOLD_MAX).flatten();
+    of_others.chain(in_samples(place)).collect()
+}
+
+fn told(run: &RunState, command: &str) -> [String; 2] {
+    let plan = &run.plan;
+    let what = format!(
+        "{} {} → {} is {}; come back to it with",
+        plan.title,
+        plan.from,
+        plan.to,
+        run.word()
+    );
+    [sanitize(&what), format!("  {command}")]
+}
+
+/// Samples of this person whose services still run, but not the one that is looked at.
+fn samples(place: &Place) -> Vec<PathBuf> {
+    let Ok(temporary) = place.folder_at(&place.temporary) else {
+        return Vec::new();
+    };
+    let names = place.world.files.list(&temporary).unwrap_or_default();
+    let named = names.iter().filter(|name| name.starts_with(demo::FOLDER));
+    let mut roots: Vec<_> = named.map(|name| temporary.join(name)).collect();
+    roots.retain(|root| *root != place.root && demo::is_kept(root) == Some(true));
+    roots.sort();
+    roots
+}
