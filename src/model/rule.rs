@@ -18,6 +18,7 @@ mod merge;
 mod metrics;
 mod pack;
 mod service;
+mod serving;
 mod sql;
 mod stage;
 mod switch;

@@ -248,9 +248,13 @@ fn begin(app: &App, ask: &handle::Ask) -> Vec<Line> {
     ];
     let next = run.next_step().map(|view| one_line(&view.step.title));
     all.extend(next.map(|title| Line::new(format!("It begins with: {title}")).hang(2)));
-    let stops = run.plan.stops();
+    let first = run.next_step().map(|view| &view.step);
+    let (stops, when) = match ask {
+        handle::Ask::ApplyOne => (run.plan.stopped_by(first.into_iter()), "by it"),
+        _the_road => (run.plan.stopped_by(run.plan.steps.iter()), "on the way"),
+    };
     if !stops.is_empty() {
-        let words = format!("! Stopped on the way: {}.", one_line(&stops.join(", ")));
+        let words = format!("! Stopped {when}: {}.", one_line(&stops.join(", ")));
         all.push(Line::toned(Tone::Attention, words).hang(2));
     }
     if let BackupState::Verified(verified) = &run.backup {
