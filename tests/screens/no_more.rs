@@ -3,13 +3,19 @@
 
 use super::{
     driven::Driven,
+    fake::FakeBackend,
     product::{self, Recorder},
 };
+use crossterm::event::KeyCode;
 use switchback::{
+    engine::handle::Event,
     model::{
+        ids::StepId,
         plan::{Plan, StepBody},
+        record::{Body, Done},
         rule::Action,
     },
+    tui::app::Screen,
 };
 
 const SIZE: (u16, u16) = (80, 24);
@@ -62,4 +68,82 @@ fn what_a_command_of_compose_has_stopped_is_told_to_whoever_leaves_and_comes_bac
     assert!(screen.contains("! stopped now: gateway, agent"), "{screen}");
     let screen = driven.keys("q").screen();
     assert!(screen.contains("it stays so: gateway, agent."), "{screen}");
+}
+
+#[test]
+fn a_preview_says_that_the_run_has_gone_on_behind_it() {
+    let mut recorder = recorder();
+    let mut driven = on(recorder.migrating());
+    let begun = recorder.records.len();
+    driven.run(Event::Busy);
+    let screen = driven.keys("b").screen();
+    assert!(!screen.contains("of an earlier moment"), "{screen}");
+    recorder.push(Body::StepDone {
+        step: StepId::new("1.0.0/migrate"),
+        how: Done::Ran,
+        detail: "12 migrations".into(),
+        took_ms: 1,
+    });
+    driven.run(Event::Record(Box::new(recorder.records[begun].clone())));
+    let screen = driven.screen();
+    assert!(screen.contains("! of an earlier moment"), "{screen}");
+    driven.run(Event::Idle);
+    let screen = driven.screen();
+    assert!(!screen.contains("of an earlier moment"), "{screen}");
+}
+
+#[test]
+fn a_rollback_that_is_looked_at_again_is_looked_at_from_its_beginning() {
+    let mut driven = on(recorder().failed());
+    driven.keys("b");
+    let begins = driven.screen();
+    driven.key(KeyCode::End).key(KeyCode::Esc);
+    assert_eq!(driven.app.ui.screen, Screen::Apply);
+    assert_eq!(driven.keys("b").screen(), begins);
+}
+
+#[test]
+fn escape_leads_from_a_rollback_to_where_it_was_opened() {
+    let mut driven = on(recorder().backed_up());
+    driven.app.ui.screen = Screen::Backup;
+    driven.keys("b");
+    assert_eq!(driven.app.ui.screen, Screen::Rollback);
+    driven.key(KeyCode::Esc);
+    assert_eq!(driven.app.ui.screen, Screen::Backup);
+    // Once it has begun there is nothing to leave.
+    let mut failed = recorder();
+    let before = failed.failed().records.len();
+    let mut driven = on(&failed);
+    driven.keys("b");
+    for record in &recorder().going_back().records[before..] {
+        driven.run(Event::Record(Box::new(record.clone())));
+    }
+    assert!(driven.app.ui.back.is_empty());
+    assert_eq!(driven.app.ui.screen, Screen::Rollback);
+}
+
+#[test]
+fn the_steps_of_a_rollback_stand_under_their_hops_newest_first() {
+    let mut preview = product::preview();
+    let mut start = preview.steps[3].clone();
+    start.step = StepId::new("1.2.0/start");
+    preview.steps.insert(0, start);
+    let backend = FakeBackend {
+        preview,
+        ..FakeBackend::default()
+    };
+    let mut recorder = recorder();
+    let mut driven = Driven::with(backend, recorder.applied().state(), SIZE);
+    let screen = driven.keys("b").screen();
+    let at = |words: &str| {
+        screen
+            .find(words)
+            .unwrap_or_else(|| panic!("{words}: {screen}"))
+    };
+    assert!(at("newest first") < at("hop 3 of 3"), "{screen}");
+    assert!(at("hop 3 of 3") < at("hop 1 of 3"), "{screen}");
+    assert!(
+        !screen.contains("hop 2 of 3"),
+        "nothing of it is undone: {screen}"
+    );
 }

@@ -342,6 +342,8 @@ fn take_note(app: &mut App, record: &Record) -> Vec<Effect> {
             app.ui.preview = None;
             app.ui.live.to_read = false;
             let shown = show(app, Screen::Rollback);
+            // It is a screen of the road now.
+            app.ui.back.clear();
             // What was looked at in the preview is not what happens now.
             app.list_mut().selected = None;
             return shown;
