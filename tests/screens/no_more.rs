@@ -123,6 +123,20 @@ fn escape_leads_from_a_rollback_to_where_it_was_opened() {
 }
 
 #[test]
+fn a_difference_that_is_read_before_a_rollback_says_which_way_it_goes() {
+    let mut driven = Driven::new(FakeBackend::default(), SIZE);
+    driven.keys("\n");
+    let review = driven.app.ui.review.take();
+    let mut driven = on(recorder().ended());
+    driven.app.ui.review = review;
+    let screen = driven.keys("d").screen();
+    assert!(!screen.contains("the way back"), "{screen}");
+    let screen = driven.key(KeyCode::Esc).keys("bd").screen();
+    let words = "the way back is the other way round";
+    assert!(screen.contains(words), "{screen}");
+}
+
+#[test]
 fn the_steps_of_a_rollback_stand_under_their_hops_newest_first() {
     let mut preview = product::preview();
     let mut start = preview.steps[3].clone();
