@@ -338,7 +338,7 @@ fn back(app: &mut App) -> Vec<Effect> {
         }
         let phase = run.phase;
         return show(app, Screen::of(phase));
-    } else if app.ui.screen == Screen::Inputs {
+    } else if matches!(app.ui.screen, Screen::Review | Screen::Inputs) {
         return walk(app, false);
     }
     Vec::new()

@@ -123,6 +123,15 @@ fn escape_leads_from_a_rollback_to_where_it_was_opened() {
 }
 
 #[test]
+fn before_a_run_escape_leads_from_the_review_to_the_start() {
+    let mut driven = Driven::new(FakeBackend::default(), SIZE);
+    driven.keys("\n");
+    assert_eq!(driven.app.ui.screen, Screen::Review);
+    driven.key(KeyCode::Esc);
+    assert_eq!(driven.app.ui.screen, Screen::Start);
+}
+
+#[test]
 fn a_difference_that_is_read_before_a_rollback_says_which_way_it_goes() {
     let mut driven = Driven::new(FakeBackend::default(), SIZE);
     driven.keys("\n");
