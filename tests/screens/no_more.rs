@@ -13,7 +13,7 @@ use switchback::{
         ids::StepId,
         plan::{Plan, StepBody},
         record::{Body, Done},
-        rule::Action,
+        rule::{Action, Note, NoteKind},
     },
     tui::app::Screen,
 };
@@ -169,4 +169,24 @@ fn the_steps_of_a_rollback_stand_under_their_hops_newest_first() {
         !screen.contains("hop 2 of 3"),
         "nothing of it is undone: {screen}"
     );
+}
+
+#[test]
+fn what_is_left_to_people_is_counted_before_the_run_is_ended() {
+    let mut plan = product::plan();
+    let note = |text: &str| Note {
+        kind: NoteKind::ByHand,
+        text: text.into(),
+        when: None,
+        cites: Vec::new(),
+        doubt: None,
+    };
+    plan.notes = vec![note("Write to the users."), note("Rotate the keys.")];
+    let mut recorder = Recorder::new(plan);
+    let mut driven = on(recorder.verified());
+    let words = "! 2 things are left to do by hand";
+    assert!(driven.screen().contains(words), "{}", driven.screen());
+    let screen = driven.key(KeyCode::Enter).screen();
+    assert!(screen.contains("End the run?"), "{screen}");
+    assert!(screen.contains(words), "{screen}");
 }

@@ -13,7 +13,7 @@ use crate::{
     tui::{
         app::App,
         line::{Line, one_line},
-        screen::{apply, inputs, steps},
+        screen::{apply, inputs, steps, verify},
         theme::Tone,
     },
 };
@@ -205,13 +205,15 @@ pub(super) fn sure(app: &App, question: &Question) -> Vec<Line> {
                 true => " It does not go back by itself any more.",
                 false => "",
             };
-            two(
+            let mut all = two(
                 "End the run?".into(),
                 &format!(
                     "The upgrade is done then: no check is made again, and no step is retried or undone \
                      alone.{confirmed} The backup stays: the whole upgrade can still be taken back."
                 ),
-            )
+            );
+            all.extend(run.and_then(verify::left_to_do));
+            all
         }
         Question::Confirm(step) => {
             let view = app.run.as_ref().and_then(|run| run.step(step));
