@@ -190,3 +190,48 @@ fn what_is_left_to_people_is_counted_before_the_run_is_ended() {
     assert!(screen.contains("End the run?"), "{screen}");
     assert!(screen.contains(words), "{screen}");
 }
+
+#[test]
+fn what_was_so_before_the_run_has_nothing_to_undo() {
+    let mut recorder = recorder();
+    recorder.backed_up().push(Body::StepDone {
+        step: StepId::new("1.0.0/stop"),
+        how: Done::AlreadyDone,
+        detail: "nothing runs".into(),
+        took_ms: 0,
+    });
+    let mut driven = Driven::on(recorder.state(), (120, 40));
+    let screen = driven.keys("gj").screen();
+    assert!(screen.contains("was done before: nothi"), "{screen}");
+    assert!(screen.contains("undo: none needed"), "{screen}");
+}
+
+#[test]
+fn what_an_earlier_try_printed_is_told_as_that() {
+    let mut recorder = recorder();
+    let step = || StepId::new("1.0.0/env");
+    recorder
+        .backed_up()
+        .done("1.0.0/stop", "pid 4121")
+        .done("1.0.0/env", "3 changes")
+        .push(Body::StepBackStarted {
+            to: step(),
+            by: product::who(),
+            reason: "not kept".into(),
+        })
+        .push(Body::UndoStarted { step: step() })
+        .push(Body::UndoDone {
+            step: step(),
+            how: switchback::model::record::Undone::Ran,
+            detail: "as it was".into(),
+        })
+        .push(Body::SteppedBack { to: step() });
+    let mut driven = on(&recorder);
+    driven.run(Event::Output {
+        step: "1.0.0/env".into(),
+        line: "written".into(),
+    });
+    let screen = driven.screen();
+    let words = "output of the earlier try and of its undo";
+    assert!(screen.contains(words), "{screen}");
+}
