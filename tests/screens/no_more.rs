@@ -7,11 +7,12 @@ use super::{
     product::{self, Recorder},
 };
 use crossterm::event::KeyCode;
+use serde_json::json;
 use switchback::{
     engine::handle::Event,
     model::{
         ids::StepId,
-        plan::{Plan, StepBody},
+        plan::{Plan, StepBody, Undo},
         record::{Body, Done},
         rule::{Action, Note, NoteKind},
     },
@@ -234,4 +235,30 @@ fn what_an_earlier_try_printed_is_told_as_that() {
     let screen = driven.screen();
     let words = "output of the earlier try and of its undo";
     assert!(screen.contains(words), "{screen}");
+}
+
+#[test]
+fn a_step_that_has_run_is_not_said_to_be_never_run_where_it_is_skipped() {
+    let mut driven = on(recorder().failed());
+    let screen = driven.keys("K").screen();
+    assert!(screen.contains("It is not run again"), "{screen}");
+    assert!(screen.contains("The run waits after it."), "{screen}");
+}
+
+#[test]
+fn nothing_is_said_to_be_killed_where_a_step_only_waits() {
+    let mut plan = product::plan();
+    let wait = json!({ "wait": { "until": { "clock": {} } } });
+    plan.steps[3].body = StepBody::Do(serde_json::from_value(wait).expect("an action"));
+    plan.steps[3].undo = Undo::Harmless;
+    let mut recorder = Recorder::new(plan);
+    let mut driven = on(recorder.migrating());
+    driven.run(Event::Busy);
+    let screen = driven.keys("i").screen();
+    assert!(screen.contains("End this waiting now?"), "{screen}");
+    assert!(
+        screen.contains("nothing of the product is killed"),
+        "{screen}"
+    );
+    assert!(!screen.contains("It is killed"), "{screen}");
 }

@@ -5,7 +5,8 @@ use crate::{
     engine::handle,
     model::{
         ids::{CheckId, StepId},
-        rule::Ask,
+        plan::StepBody,
+        rule::{Action, Ask},
         units::{self, Size},
     },
     rules::deed,
@@ -30,7 +31,7 @@ pub(super) fn reason(app: &App, about: &Reason) -> Vec<Line> {
         ),
         Reason::Skip(step) => (
             format!("Skip this step: {}", step_title(app, step)),
-            "It is not run. Later steps may need what it would have done.",
+            what_is_skipped(app, step),
         ),
         Reason::SkipUndo(step) if is_after(app, step) => (
             format!("Skip this step of the way back: {}", step_title(app, step)),
@@ -53,6 +54,20 @@ pub(super) fn reason(app: &App, about: &Reason) -> Vec<Line> {
         "Say why: the reason and your name go into the journal.",
     ));
     all
+}
+
+/// A step that has failed may have done part of what it does.
+fn what_is_skipped(app: &App, step: &StepId) -> &'static str {
+    let view = app.run.as_ref().and_then(|run| run.step(step));
+    match view.is_some_and(|view| matches!(view.state, StepState::Failed { .. })) {
+        true => {
+            "It is not run again: what it has done so far stays, and later steps may need the rest. \
+             The run waits after it."
+        }
+        false => {
+            "It is not run, and the run waits after it. Later steps may need what it would have done."
+        }
+    }
 }
 
 /// Whether it is a step of the way back itself.
@@ -172,13 +187,22 @@ pub(super) fn sure(app: &App, question: &Question) -> Vec<Line> {
                 "You decide from then on. Your name goes into the journal.",
             ),
         },
-        Question::Interrupt(step) => two(
-            format!("End this command now? {}", step_title(app, step)),
-            &format!(
-                "It is killed with everything it started, and {}.",
-                what_fails(app, step)
-            ),
-        ),
+        Question::Interrupt(step) => {
+            let (what, then) = match only_waits(app, step) {
+                true => (
+                    "End this waiting",
+                    "It only waits and looks: nothing of the product is killed, and",
+                ),
+                false => (
+                    "End this command",
+                    "It is killed with everything it started, and",
+                ),
+            };
+            two(
+                format!("{what} now? {}", step_title(app, step)),
+                &format!("{then} {}.", what_fails(app, step)),
+            )
+        }
         Question::Judge { step, done } => {
             let (said, then) = judged(is_undo(app, step), *done);
             two(
@@ -267,6 +291,13 @@ fn begin(app: &App, ask: &handle::Ask) -> Vec<Line> {
         )));
     }
     all
+}
+
+/// Whether it looks at something until it is so, and starts nothing.
+fn only_waits(app: &App, step: &StepId) -> bool {
+    let view = app.run.as_ref().and_then(|run| run.step(step));
+    let body = view.map(|view| &view.step.body);
+    matches!(body, Some(StepBody::Do(Action::Wait(_))))
 }
 
 /// What becomes of a step whose command is ended, and what can be chosen then.
