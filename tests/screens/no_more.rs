@@ -13,7 +13,7 @@ use switchback::{
     model::{
         ids::StepId,
         plan::{Plan, StepBody, Undo},
-        record::{Body, Done},
+        record::{Body, Done, Phase},
         rule::{Action, Note, NoteKind},
     },
     tui::app::Screen,
@@ -261,4 +261,23 @@ fn nothing_is_said_to_be_killed_where_a_step_only_waits() {
         "{screen}"
     );
     assert!(!screen.contains("It is killed"), "{screen}");
+}
+
+#[test]
+fn whoever_leaves_a_sample_is_not_promised_a_way_back_to_it() {
+    let mut plan = product::plan();
+    plan.title = format!("demo: {}", plan.title);
+    let mut recorder = Recorder::new(plan);
+    let mut driven = on(recorder.ended());
+    let screen = driven.screen();
+    assert!(!screen.contains("it can still be taken back"), "{screen}");
+    let screen = driven.keys("q").screen();
+    assert!(
+        screen.contains("Its services end with this sample"),
+        "{screen}"
+    );
+    assert_eq!(
+        driven.app.run.as_ref().map(|run| run.phase),
+        Some(Phase::Verify)
+    );
 }

@@ -319,6 +319,9 @@ pub fn leaving(app: &App) -> String {
         // What other terminals began since is not known here.
         None if let Some(closed) = &app.ui.closed => return format!("You hold no run. {closed}"),
         None => "You started no run: nothing has been changed from here.",
+        Some(run) if run.end.is_some() && app.is_sample() => {
+            "The run has ended. Its services end with this sample: then it can only be looked at."
+        }
         Some(run) if run.end.is_some() => "The run has ended. Its report stays in its folder.",
         Some(run) if app.ui.live.watch_only || app.ui.live.gone() => {
             return format!("{}{}", looking_on(app, run), stays_stopped(run));
