@@ -40,7 +40,7 @@ const FRAME_TIME: Duration = Duration::from_millis(50);
 /// What frames may send that nobody asked for with a key: large ones come less often.
 const BYTES_A_SECOND: u32 = 32 * 1024;
 /// Said when the screen is suspended while a run is at work.
-const GOES_ON: &str = "switchback: only this screen is suspended, the run goes on; fg comes back";
+const GOES_ON: &str = "The run goes on without this screen; fg comes back.";
 /// How often the clock of a running step moves.
 const TICK: Duration = Duration::from_secs(1);
 /// Messages that wait while the terminal takes nothing. Whoever has more of them waits too; only
