@@ -140,9 +140,9 @@ fn a_difference_that_is_read_before_a_rollback_says_which_way_it_goes() {
     let mut driven = on(recorder().ended());
     driven.app.ui.review = review;
     let screen = driven.keys("d").screen();
-    assert!(!screen.contains("the way back"), "{screen}");
+    let words = "going back reverses it";
+    assert!(!screen.contains(words), "{screen}");
     let screen = driven.key(KeyCode::Esc).keys("bd").screen();
-    let words = "the way back is the other way round";
     assert!(screen.contains(words), "{screen}");
 }
 
@@ -166,6 +166,12 @@ fn the_steps_of_a_rollback_stand_under_their_hops_newest_first() {
     };
     assert!(at("newest first") < at("hop 3 of 3"), "{screen}");
     assert!(at("hop 3 of 3") < at("hop 1 of 3"), "{screen}");
+    // The list begins at its beginning, and what is lost further down is told there.
+    assert!(screen.contains("▸ · stop workflow-engine"), "{screen}");
+    assert!(
+        at("! at diesel migration run, and at 1 more: lost by") < at("newest first"),
+        "{screen}"
+    );
     assert!(
         !screen.contains("hop 2 of 3"),
         "nothing of it is undone: {screen}"

@@ -53,7 +53,7 @@ fn taken_back(app: &App) -> Option<Line> {
     let looks_back = app.ui.back.last() == Some(&Screen::Rollback);
     let words = match run.end {
         _ if looks_back && run.rollback.is_none() && run.touched() => {
-            "! what the run changes; the way back is the other way round"
+            "! what the run changes; going back reverses it"
         }
         Some(End::Abandoned) => "! planned, and given up: nothing was changed",
         _ if run.rollback.is_none() => return None,

@@ -54,6 +54,7 @@ fn preview_rows<'a>(app: &'a App, run: &'a RunState) -> Rows<'a> {
     if *seq < run.seq {
         rows.push(Row::Words(Line::toned(Tone::Attention, OVERTAKEN)));
     }
+    rows.extend(lost_below(preview).map(Row::Words));
     let title = format!("Roll back to {}: to be undone, newest first", run.plan.from);
     let hop = |undo: &&UndoLine| run.step(&undo.step).map_or(0, |view| view.step.hop);
     rows.extend(by_hop(run, title, preview.steps.iter(), hop, |undo| {
@@ -80,12 +81,23 @@ fn preview_rows<'a>(app: &'a App, run: &'a RunState) -> Rows<'a> {
     rows.extend(preview.after.iter().enumerate().map(|(n, words)| {
         Row::item(RowKey::Fact(n), Sign::NotYet, Tone::Plain, one_line(words)).row()
     }));
-    // What is lost must not wait for somebody to come by.
-    let loses = preview.steps.iter().find(|undo| !undo.warnings.is_empty());
     Rows {
         rows,
-        current: loses.map(|undo| RowKey::Step(undo.step.clone())),
+        current: None,
     }
+}
+
+/// What is lost must not wait for somebody to come by.
+fn lost_below(preview: &UndoPreview) -> Option<Line> {
+    let loses = |undo: &UndoLine| !undo.warnings.is_empty();
+    let at = preview.steps.iter().position(loses).filter(|at| *at > 0)?;
+    let undo = &preview.steps[at];
+    let more = match preview.steps.iter().filter(|undo| loses(undo)).count() - 1 {
+        0 => String::new(),
+        more => format!(", and at {more} more"),
+    };
+    let words = format!("! at {}{more}: {}", undo.title, undo.warnings.first()?);
+    Some(Line::toned(Tone::Attention, one_line(&words)))
 }
 
 /// Before anything was changed: how each step would be taken back once it is done.
