@@ -87,7 +87,13 @@ fn a_preview_says_that_the_run_has_gone_on_behind_it() {
     });
     driven.run(Event::Record(Box::new(recorder.records[begun].clone())));
     let screen = driven.screen();
-    assert!(screen.contains("! of an earlier moment"), "{screen}");
+    let words = "! of an earlier moment: made anew when the run waits";
+    assert!(screen.contains(words), "{screen}");
+    driven.app.ui.live.watch_only = true;
+    let screen = driven.screen();
+    let words = "! of an earlier moment: Esc, then b makes it anew";
+    assert!(screen.contains(words), "who watches has to ask: {screen}");
+    driven.app.ui.live.watch_only = false;
     driven.run(Event::Idle);
     let screen = driven.screen();
     assert!(!screen.contains("of an earlier moment"), "{screen}");

@@ -33,6 +33,8 @@ const HOPS: usize = 3;
 
 /// Said of a list while the run goes on behind it.
 const OVERTAKEN: &str = "! of an earlier moment: made anew when the run waits";
+/// The same where nothing can be asked of the run.
+const OVERTAKEN_FOR_GOOD: &str = "! of an earlier moment: Esc, then b makes it anew";
 const NOTHING_TO_UNDO: &str = "Nothing was changed yet: a rollback has nothing to undo.";
 
 pub fn rows(app: &App) -> Rows<'_> {
@@ -52,7 +54,12 @@ fn preview_rows<'a>(app: &'a App, run: &'a RunState) -> Rows<'a> {
     };
     let mut rows = Vec::new();
     if *seq < run.seq {
-        rows.push(Row::Words(Line::toned(Tone::Attention, OVERTAKEN)));
+        let live = &app.ui.live;
+        let words = match live.watch_only || live.gone() {
+            true => OVERTAKEN_FOR_GOOD,
+            false => OVERTAKEN,
+        };
+        rows.push(Row::Words(Line::toned(Tone::Attention, words)));
     }
     rows.extend(lost_below(preview).map(Row::Words));
     let title = format!("Roll back to {}: to be undone, newest first", run.plan.from);
