@@ -17,6 +17,8 @@ mod everywhere;
 mod fake;
 #[path = "screens/laws.rs"]
 mod laws;
+#[path = "screens/no_more.rs"]
+mod no_more;
 #[path = "screens/pictures.rs"]
 mod pictures;
 #[path = "screens/product.rs"]

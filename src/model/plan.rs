@@ -279,6 +279,14 @@ impl PlannedStep {
         done || matches!(&self.undo, Undo::Action(undo) if sends(undo))
     }
 
+    /// The services that it is known to stop.
+    pub fn stops(&self) -> Vec<&str> {
+        match &self.body {
+            StepBody::Do(action) => action.stops(),
+            StepBody::Edit { .. } | StepBody::Write { .. } => Vec::new(),
+        }
+    }
+
     /// Data that it is known to destroy.
     pub fn loses(&self) -> &[String] {
         match &self.body {
@@ -339,15 +347,13 @@ impl PlannedRollback {
 }
 
 impl Plan {
-    /// The services that its steps stop, in words.
-    pub fn stops(&self) -> Vec<String> {
+    /// The services that these steps of it stop, in words.
+    pub fn stopped_by<'s>(&self, steps: impl Iterator<Item = &'s PlannedStep>) -> Vec<String> {
         let mut titles = Vec::new();
-        for step in &self.steps {
-            if let StepBody::Do(Action::Stop(name)) = &step.body {
-                let title = self.title_of_service(name);
-                if !titles.contains(&title) {
-                    titles.push(title);
-                }
+        for name in steps.flat_map(PlannedStep::stops) {
+            let title = self.title_of_service(name);
+            if !titles.contains(&title) {
+                titles.push(title);
             }
         }
         titles

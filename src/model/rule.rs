@@ -20,6 +20,7 @@ mod merge;
 mod metrics;
 mod pack;
 mod service;
+mod serving;
 mod sql;
 mod stage;
 mod switch;

@@ -17,8 +17,9 @@ impl RunState {
     }
 
     /// The names of services that a step has stopped and none has started since, as far as the
-    /// records tell: what a command or a person did beside them is not known here. One that the run
-    /// itself started first is not left stopped by a way back that stops it: it did not run before.
+    /// records tell: a command says so only if it is one of Docker Compose, and what a person did
+    /// beside them is not known here. One that the run itself started first is not left stopped by a
+    /// way back that stops it: it did not run before.
     pub fn stopped(&self) -> Vec<&str> {
         let mut stopped = Vec::new();
         let (plan, after) = self.steps.split_at(self.plan.steps.len());
@@ -36,11 +37,15 @@ impl RunState {
             {
                 match started_first(view, &plan[..place]) {
                     Some(service) => stopped.retain(|name| *name != service),
-                    None => note_action(undo, &mut stopped),
+                    None => note_undo(view, undo, &plan[..place], &mut stopped),
                 }
             }
         }
         after.iter().filter(|view| was_done(view)).for_each(|view| {
+            let end = Undo::AtTheEnd(view.step.id.clone());
+            for undone in plan.iter().filter(|undone| undone.step.undo == end) {
+                stopped.retain(|name| !undone.step.stops().contains(name));
+            }
             note(&view.step.body, &mut stopped);
         });
         stopped
@@ -78,12 +83,37 @@ fn note<'s>(body: &'s StepBody, stopped: &mut Vec<&'s str>) {
     }
 }
 
-fn note_action<'s>(action: &'s Action, stopped: &mut Vec<&'s str>) {
-    match action {
-        Action::Stop(name) if !stopped.contains(&name.as_str()) => stopped.push(name),
-        Action::Start(Start { service, .. }) | Action::Restart(Start { service, .. }) => {
-            stopped.retain(|name| name != service);
+/// A command that takes a stop back starts what was stopped, whatever its words are; one that takes a
+/// start back is known to leave stopped only what the run itself had stopped before.
+fn note_undo<'s>(
+    view: &'s StepView,
+    undo: &'s Action,
+    before: &[StepView],
+    stopped: &mut Vec<&'s str>,
+) {
+    match undo {
+        Action::Run(_) => {
+            stopped.retain(|name| !view.step.stops().contains(name));
+            let by_the_run = |name: &&str| {
+                let mut before = before.iter().filter(|view| view.touched());
+                before.any(|view| view.step.stops().contains(name))
+            };
+            stopped.retain(|name| !undo.starts_again(name));
+            add(undo.stops().into_iter().filter(by_the_run), stopped);
         }
-        _another_action => {}
+        _an_action_of_a_service => note_action(undo, stopped),
+    }
+}
+
+fn note_action<'s>(action: &'s Action, stopped: &mut Vec<&'s str>) {
+    stopped.retain(|name| !action.starts_again(name));
+    add(action.stops().into_iter(), stopped);
+}
+
+fn add<'s>(names: impl Iterator<Item = &'s str>, stopped: &mut Vec<&'s str>) {
+    for name in names {
+        if !stopped.contains(&name) {
+            stopped.push(name);
+        }
     }
 }

@@ -89,8 +89,8 @@ pub struct Ui {
 #[derive(Default)]
 pub struct Live {
     pub output: Output,
-    /// The step whose output was read in its log.
-    pub read_of: Option<StepId>,
+    /// The steps whose output was read in their logs.
+    pub read_of: BTreeSet<StepId>,
     pub progress: Option<Progress>,
     pub worker: Worker,
     /// Lines only: what was asked for by the last line, and is not answered yet.

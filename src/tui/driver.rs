@@ -25,7 +25,7 @@ use crate::{
 use lines::Lines;
 use rustix::process;
 use std::{
-    io::{self, IsTerminal},
+    io::{self, IsTerminal, Write},
     sync::{
         Arc,
         mpsc::{self, Receiver, RecvTimeoutError, Sender, SyncSender, TryRecvError},
@@ -39,6 +39,8 @@ use surface::{Drawn, Surface};
 const FRAME_TIME: Duration = Duration::from_millis(50);
 /// What frames may send that nobody asked for with a key: large ones come less often.
 const BYTES_A_SECOND: u32 = 32 * 1024;
+/// Said when the screen is suspended while a run is at work.
+const GOES_ON: &str = "The run goes on without this screen; fg comes back.";
 /// How often the clock of a running step moves.
 const TICK: Duration = Duration::from_secs(1);
 /// Messages that wait while the terminal takes nothing. Whoever has more of them waits too; only
@@ -347,6 +349,10 @@ impl Driver {
     fn suspend(&mut self) -> Result<(), TuiError> {
         self.surface.give();
         self.holder = Holder::Suspender;
+        // The shell says `Stopped`, and means us alone.
+        if self.app.working() {
+            let _nobody_reads = writeln!(io::stdout(), "{GOES_ON}");
+        }
         if let Err(error) = signals::stop() {
             self.app
                 .ui

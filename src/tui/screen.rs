@@ -17,7 +17,7 @@ pub mod rollback;
 mod runs;
 mod start;
 pub mod steps;
-mod verify;
+pub mod verify;
 
 use super::{
     app::{App, Screen, Worker},

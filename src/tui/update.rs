@@ -255,8 +255,16 @@ fn call(app: &mut App, request: Call) -> Vec<Effect> {
 /// Shows a screen of the road and asks for what it shows, if that is not here yet.
 fn show(app: &mut App, screen: Screen) -> Vec<Effect> {
     if screen == Screen::Rollback {
-        // Files are edited behind our back: whoever comes anew is told anew.
+        // Files are edited behind our back: whoever comes anew is told anew, from the beginning.
         app.ui.preview = None;
+        if app.ui.screen != screen {
+            app.ui.lists.remove(&screen);
+        }
+        let run = app.run.as_ref();
+        if run.is_some_and(|run| run.rollback.is_none()) {
+            app.visit(screen);
+            return want(app);
+        }
     }
     app.show(screen);
     want(app)
@@ -333,7 +341,7 @@ fn back(app: &mut App) -> Vec<Effect> {
         }
         let phase = run.phase;
         return show(app, Screen::of(phase));
-    } else if app.ui.screen == Screen::Inputs {
+    } else if matches!(app.ui.screen, Screen::Review | Screen::Inputs) {
         return walk(app, false);
     }
     Vec::new()

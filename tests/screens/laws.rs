@@ -659,6 +659,20 @@ fn whoever_comes_back_to_a_failed_step_sees_what_it_printed() {
 }
 
 #[test]
+fn whoever_comes_back_finds_what_the_steps_printed_also_where_none_failed() {
+    let backend = FakeBackend {
+        printed: vec!["12 rows".to_owned()],
+        ..FakeBackend::default()
+    };
+    let state = Recorder::new(product::plan()).before_no_return().state();
+    let mut driven = Driven::with(backend, state, SIZE);
+    let screen = driven.screen();
+    assert!(screen.contains("o output"), "{screen}");
+    let screen = driven.keys("o").screen();
+    assert!(screen.contains("12 rows"), "{screen}");
+}
+
+#[test]
 fn what_was_printed_before_is_not_told_twice() {
     let backend = FakeBackend {
         printed: vec!["of the log".to_owned()],
@@ -670,7 +684,8 @@ fn what_was_printed_before_is_not_told_twice() {
         StepId::new("1.0.0/migrate"),
         vec!["of the log".to_owned()],
     ))));
-    assert_eq!(driven.app.ui.live.output.total, 1);
+    let output = &driven.app.ui.live.output;
+    assert_eq!(output.count_of("1.0.0/migrate"), 1);
 }
 
 #[test]

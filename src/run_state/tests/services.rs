@@ -43,3 +43,43 @@ fn a_service_that_the_run_started_first_is_not_left_stopped_by_its_way_back() {
     let way = [&[verified()], &way[..]].concat();
     assert_eq!(after_on(plan, &way).stopped(), ["app"]);
 }
+
+#[test]
+fn what_a_command_of_compose_has_stopped_is_known_until_another_starts_it() {
+    let act = |name: &str, command: &str, undo: Undo| {
+        let words: Vec<&str> = command.split(' ').collect();
+        let run = serde_json::json!({ "run": { "command": words } });
+        PlannedStep {
+            body: StepBody::Do(serde_json::from_value(run).expect("an action")),
+            ..step(name, undo)
+        }
+    };
+    let stop = "docker compose stop gateway agent";
+    let undo = match act("", stop, Undo::Stays).body {
+        StepBody::Do(action) => Undo::Action(action),
+        _another_body => unreachable!("a command"),
+    };
+    let mut plan = plan();
+    let end = Undo::AtTheEnd(StepId::new("start old"));
+    plan.steps = vec![
+        act("stop", stop, end),
+        act("start", "docker compose up --detach", undo),
+    ];
+    plan.rollback.steps = vec![act("start old", "make up", Undo::Stays)];
+    let mut way = vec![verified()];
+    let mut stopped_after = |bodies: &[Body]| {
+        way.extend(bodies.iter().cloned());
+        after_on(plan.clone(), &way).stopped().join(" ")
+    };
+    assert_eq!(
+        stopped_after(&[started("stop"), done("stop")]),
+        "gateway agent"
+    );
+    assert_eq!(stopped_after(&[started("start"), done("start")]), "");
+    let back = [&[rollback()], &undone("start")[..], &undone("stop")].concat();
+    assert_eq!(stopped_after(&back), "gateway agent");
+    assert_eq!(
+        stopped_after(&[started("start old"), done("start old")]),
+        ""
+    );
+}

@@ -5,14 +5,15 @@ use crate::{
     engine::{handle, undo_preview::UndoPreview},
     model::{
         ids::{CheckId, StepId},
-        rule::Ask,
+        plan::StepBody,
+        rule::{Action, Ask},
         units::{self, Size},
     },
     run_state::{BackupState, RunState, StepState},
     tui::{
         app::App,
         line::{Line, one_line},
-        screen::{apply, inputs, steps},
+        screen::{apply, inputs, steps, verify},
         theme::Tone,
     },
 };
@@ -33,7 +34,7 @@ pub(super) fn reason(app: &App, about: &Reason) -> Vec<Line> {
         ),
         Reason::Skip(step) => (
             format!("Skip this step: {}", step_title(app, step)),
-            "It is not run. Later steps may need what it would have done.",
+            what_is_skipped(app, step),
         ),
         Reason::SkipUndo(step) if is_after(app, step) => (
             format!("Skip this step of the way back: {}", step_title(app, step)),
@@ -70,6 +71,20 @@ pub(super) fn given(about: &Reason) -> String {
         Reason::Waive(_) => "go on in spite of it".to_owned(),
         Reason::Skip(_) => "skip it, then wait".to_owned(),
         Reason::SkipUndo(_) => "leave it as it is, and go on with the way back".to_owned(),
+    }
+}
+
+/// A step that has failed may have done part of what it does.
+fn what_is_skipped(app: &App, step: &StepId) -> &'static str {
+    let view = app.run.as_ref().and_then(|run| run.step(step));
+    match view.is_some_and(|view| matches!(view.state, StepState::Failed { .. })) {
+        true => {
+            "It is not run again: what it has done so far stays, and later steps may need the rest. \
+             The run waits after it."
+        }
+        false => {
+            "It is not run, and the run waits after it. Later steps may need what it would have done."
+        }
     }
 }
 
@@ -183,13 +198,22 @@ pub(super) fn sure(app: &App, question: &Question) -> Vec<Line> {
                 "You decide from then on. Your name goes into the journal.",
             ),
         },
-        Question::Interrupt(step) => two(
-            format!("End this command now? {}", step_title(app, step)),
-            &format!(
-                "It is killed with everything it started, and {}.",
-                what_fails(app, step)
-            ),
-        ),
+        Question::Interrupt(step) => {
+            let (what, then) = match only_waits(app, step) {
+                true => (
+                    "End this waiting",
+                    "It only waits and looks: nothing of the product is killed, and",
+                ),
+                false => (
+                    "End this command",
+                    "It is killed with everything it started, and",
+                ),
+            };
+            two(
+                format!("{what} now? {}", step_title(app, step)),
+                &format!("{then} {}.", what_fails(app, step)),
+            )
+        }
         Question::Judge { step, done } => {
             let (said, then) = judged(is_undo(app, step), *done);
             two(
@@ -216,13 +240,15 @@ pub(super) fn sure(app: &App, question: &Question) -> Vec<Line> {
                 true => " It does not go back by itself any more.",
                 false => "",
             };
-            two(
+            let mut all = two(
                 "End the run?".into(),
                 &format!(
                     "The upgrade is done then: no check is made again, and no step is retried or undone \
                      alone.{confirmed} The backup stays: the whole upgrade can still be taken back."
                 ),
-            )
+            );
+            all.extend(run.and_then(verify::left_to_do));
+            all
         }
         Question::Confirm(step) => {
             let view = app.run.as_ref().and_then(|run| run.step(step));
@@ -259,9 +285,13 @@ fn begin(app: &App, ask: &handle::Ask) -> Vec<Line> {
     ];
     let next = run.next_step().map(|view| one_line(&view.step.title));
     all.extend(next.map(|title| Line::new(format!("It begins with: {title}")).hang(2)));
-    let stops = run.plan.stops();
+    let first = run.next_step().map(|view| &view.step);
+    let (stops, when) = match ask {
+        handle::Ask::ApplyOne => (run.plan.stopped_by(first.into_iter()), "by it"),
+        _the_road => (run.plan.stopped_by(run.plan.steps.iter()), "on the way"),
+    };
     if !stops.is_empty() {
-        let words = format!("! Stopped on the way: {}.", one_line(&stops.join(", ")));
+        let words = format!("! Stopped {when}: {}.", one_line(&stops.join(", ")));
         all.push(Line::toned(Tone::Attention, words).hang(2));
     }
     if let BackupState::Verified(verified) = &run.backup {
@@ -272,6 +302,13 @@ fn begin(app: &App, ask: &handle::Ask) -> Vec<Line> {
         )));
     }
     all
+}
+
+/// Whether it looks at something until it is so, and starts nothing.
+fn only_waits(app: &App, step: &StepId) -> bool {
+    let view = app.run.as_ref().and_then(|run| run.step(step));
+    let body = view.map(|view| &view.step.body);
+    matches!(body, Some(StepBody::Do(Action::Wait(_))))
 }
 
 /// What becomes of a step whose command is ended, and what can be chosen then.
@@ -293,6 +330,9 @@ pub fn leaving(app: &App) -> String {
         // What other terminals began since is not known here.
         None if let Some(closed) = &app.ui.closed => return format!("You hold no run. {closed}"),
         None => "You started no run: nothing has been changed from here.",
+        Some(run) if run.end.is_some() && app.is_sample() => {
+            "The run has ended. Its services end with this sample: then it can only be looked at."
+        }
         Some(run) if run.end.is_some() => "The run has ended. Its report stays in its folder.",
         Some(run) if app.ui.live.watch_only || app.ui.live.gone() => {
             return format!("{}{}", looking_on(app, run), stays_stopped(run));

@@ -446,6 +446,14 @@ pub static BINDINGS: &[Binding] = &[
         when: of_screen::can_go_back,
     },
     Binding {
+        keys: &[KeyCode::Esc, KeyCode::Backspace],
+        command: Command::Back,
+        shown: "Esc",
+        label: "",
+        help: "back to where you came from; show all rows again",
+        when: of_screen::can_go_to_the_start,
+    },
+    Binding {
         keys: &[key('?'), KeyCode::F(1)],
         command: Command::Help,
         shown: "?",

@@ -100,13 +100,8 @@ fn told_apart(
 ) -> BTreeMap<RuleId, String> {
     let mut alike: HashMap<_, Vec<&Finding>> = HashMap::new();
     for finding in findings {
-        let place = finding.places.first();
-        let read = (
-            &finding.title,
-            &finding.summary,
-            place.map(|place| (&place.file, place.line)),
-        );
-        alike.entry(read).or_default().push(finding);
+        // Two lines of one file, or two summaries, do not say of which hop each is.
+        alike.entry(&finding.title).or_default().push(finding);
     }
     let several = |same: &&Vec<&Finding>| same.iter().any(|one| one.hop != same[0].hop);
     let same = alike.values().filter(several).flatten();

@@ -50,7 +50,11 @@ pub fn rows(app: &App) -> Rows<'_> {
 /// was given up, is told.
 fn taken_back(app: &App) -> Option<Line> {
     let run = app.run.as_ref()?;
+    let looks_back = app.ui.back.last() == Some(&Screen::Rollback);
     let words = match run.end {
+        _ if looks_back && run.rollback.is_none() && run.touched() => {
+            "! what the run changes; going back reverses it"
+        }
         Some(End::Abandoned) => "! planned, and given up: nothing was changed",
         _ if run.rollback.is_none() => return None,
         Some(_) if run.is_back_in_part() => {

@@ -70,6 +70,11 @@ pub fn can_go_back(page: &Page<'_>) -> bool {
         || (page.app.run.is_none() && page.app.ui.screen == Screen::Inputs)
 }
 
+/// The way on is what a review is for: its last line has no room for the way back.
+pub fn can_go_to_the_start(page: &Page<'_>) -> bool {
+    page.app.run.is_none() && page.app.ui.screen == Screen::Review
+}
+
 pub fn not_help(page: &Page<'_>) -> bool {
     page.app.ui.screen != Screen::Help
 }

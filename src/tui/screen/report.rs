@@ -75,6 +75,9 @@ pub fn enter(page: &Page<'_>) -> Enter {
     let run = page.app.run.as_ref();
     let end = run.and_then(|run| run.end);
     let stands = match end {
+        Some(End::Done) if page.app.is_sample() => {
+            "the upgrade is done; the sample's services end with it, so b goes back only now"
+        }
         Some(End::Done) => "the upgrade is done; it can still be taken back",
         Some(End::RolledBack) if run.is_some_and(RunState::is_back_in_part) => {
             "taken back in part: the head of this report says what is not"

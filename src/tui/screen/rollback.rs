@@ -25,6 +25,16 @@ use crate::{
     },
 };
 
+/// Groups; of the hops the first.
+const STEPS: usize = 0;
+const AFTER: usize = 1;
+const MUST_HOLD: usize = 2;
+const HOPS: usize = 3;
+
+/// Said of a list while the run goes on behind it.
+const OVERTAKEN: &str = "! of an earlier moment: made anew when the run waits";
+/// The same where nothing can be asked of the run.
+const OVERTAKEN_FOR_GOOD: &str = "! of an earlier moment: Esc, then b makes it anew";
 const NOTHING_TO_UNDO: &str = "Nothing was changed yet: a rollback has nothing to undo.";
 
 pub fn rows(app: &App) -> Rows<'_> {
@@ -39,14 +49,22 @@ fn preview_rows<'a>(app: &'a App, run: &'a RunState) -> Rows<'a> {
     if !run.touched() {
         return ways_back(run);
     }
-    let Some((_, preview)) = &app.ui.preview else {
+    let Some((seq, preview)) = &app.ui.preview else {
         return Rows::default();
     };
-    let mut rows = vec![Row::group(
-        0,
-        format!("Roll back to {}: to be undone, newest first", run.plan.from),
-    )];
-    rows.extend(preview.steps.iter().map(|undo| {
+    let mut rows = Vec::new();
+    if *seq < run.seq {
+        let live = &app.ui.live;
+        let words = match live.watch_only || live.gone() {
+            true => OVERTAKEN_FOR_GOOD,
+            false => OVERTAKEN,
+        };
+        rows.push(Row::Words(Line::toned(Tone::Attention, words)));
+    }
+    rows.extend(lost_below(preview).map(Row::Words));
+    let title = format!("Roll back to {}: to be undone, newest first", run.plan.from);
+    let hop = |undo: &&UndoLine| run.step(&undo.step).map_or(0, |view| view.step.hop);
+    rows.extend(by_hop(run, title, preview.steps.iter(), hop, |undo| {
         let (sign, tone) = match undo.fate {
             Fate::Undone if undo.warnings.is_empty() => (Sign::NotYet, Tone::Plain),
             Fate::Undone => (Sign::Attention, Tone::Attention),
@@ -66,49 +84,65 @@ fn preview_rows<'a>(app: &'a App, run: &'a RunState) -> Rows<'a> {
         .aside(one_line(&aside))
         .row()
     }));
-    rows.push(Row::group(1, "After it"));
+    rows.push(Row::group(AFTER, "After it"));
     rows.extend(preview.after.iter().enumerate().map(|(n, words)| {
         Row::item(RowKey::Fact(n), Sign::NotYet, Tone::Plain, one_line(words)).row()
     }));
-    // What is lost must not wait for somebody to come by.
-    let loses = preview.steps.iter().find(|undo| !undo.warnings.is_empty());
     Rows {
         rows,
-        current: loses.map(|undo| RowKey::Step(undo.step.clone())),
+        current: None,
     }
+}
+
+/// What is lost must not wait for somebody to come by.
+fn lost_below(preview: &UndoPreview) -> Option<Line> {
+    let loses = |undo: &UndoLine| !undo.warnings.is_empty();
+    let at = preview.steps.iter().position(loses).filter(|at| *at > 0)?;
+    let undo = &preview.steps[at];
+    let more = match preview.steps.iter().filter(|undo| loses(undo)).count() - 1 {
+        0 => String::new(),
+        more => format!(", and at {more} more"),
+    };
+    let words = format!("! at {}{more}: {}", undo.title, undo.warnings.first()?);
+    Some(Line::toned(Tone::Attention, one_line(&words)))
 }
 
 /// Before anything was changed: how each step would be taken back once it is done.
 fn ways_back(run: &RunState) -> Rows<'_> {
     let title = format!("The way back to {}, once these are done", run.plan.from);
-    let steps = run.plan.steps.iter().rev().map(|step| {
-        let (sign, tone) = match step.undo {
-            Undo::Stays | Undo::Irreversible => (Sign::Attention, Tone::Attention),
-            Undo::File
-            | Undo::Action(_)
-            | Undo::Restore(_)
-            | Undo::AtTheEnd(_)
-            | Undo::Harmless => (Sign::NotYet, Tone::Plain),
-        };
-        let way = deed::way_back(&run.plan, step);
-        Row::item(
-            RowKey::Step(step.id.clone()),
-            sign,
-            tone,
-            one_line(&step.title),
-        )
-        .aside(one_line(&way))
-        .row()
-    });
+    let steps = run.plan.steps.iter().rev();
+    let mut rows = by_hop(
+        run,
+        title,
+        steps,
+        |step| step.hop,
+        |step| {
+            let (sign, tone) = match step.undo {
+                Undo::Stays | Undo::Irreversible => (Sign::Attention, Tone::Attention),
+                Undo::File
+                | Undo::Action(_)
+                | Undo::Restore(_)
+                | Undo::AtTheEnd(_)
+                | Undo::Harmless => (Sign::NotYet, Tone::Plain),
+            };
+            let way = deed::way_back(&run.plan, step);
+            Row::item(
+                RowKey::Step(step.id.clone()),
+                sign,
+                tone,
+                one_line(&step.title),
+            )
+            .aside(one_line(&way))
+            .row()
+        },
+    );
     let rollback = &run.plan.rollback;
     let after = rollback.steps.iter().map(|step| step.title.as_str());
     let checks = rollback.checks.iter().map(|it| it.check.title.as_str());
     let after = after.chain(checks).enumerate().map(|(n, words)| {
         Row::item(RowKey::Fact(n), Sign::NotYet, Tone::Plain, one_line(words)).row()
     });
-    let mut rows = vec![Row::group(0, title)];
-    rows.extend(steps);
-    rows.push(Row::group(1, "After it"));
+    rows.push(Row::group(AFTER, "After it"));
     rows.extend(after);
     Rows {
         rows,
@@ -118,21 +152,58 @@ fn ways_back(run: &RunState) -> Rows<'_> {
 
 fn running_rows<'a>(app: &'a App, run: &'a RunState) -> Rows<'a> {
     let of_plan = run.plan.steps.len().min(run.steps.len());
-    let mut rows = vec![Row::group(
-        0,
-        format!("Back to {}: undone, newest first", run.plan.from),
-    )];
+    let title = format!("Back to {}: undone, newest first", run.plan.from);
     let touched = (0..of_plan).rev().filter(|nth| run.steps[*nth].touched());
-    rows.extend(touched.map(|nth| steps::undo_row(app, run, nth)));
-    rows.push(Row::group(1, "After it"));
+    let hop = |nth: &usize| run.steps[*nth].step.hop;
+    let mut rows = by_hop(run, title, touched, hop, |nth| {
+        steps::undo_row(app, run, nth)
+    });
+    rows.push(Row::group(AFTER, "After it"));
     rows.extend((of_plan..run.steps.len()).map(|nth| steps::end_row(app, run, nth)));
-    rows.push(Row::group(2, format!("{} must hold", run.plan.from)));
+    rows.push(Row::group(
+        MUST_HOLD,
+        format!("{} must hold", run.plan.from),
+    ));
     let list = &run.plan.rollback.checks;
     rows.extend(list.iter().map(|check| checks::row(run, list, check)));
     Rows {
         rows,
         current: current(run),
     }
+}
+
+/// Steps, newest first. Where they are of several hops each hop has its heading: the same titles stand
+/// in all of them.
+fn by_hop<'a, T>(
+    run: &RunState,
+    title: String,
+    steps: impl Iterator<Item = T>,
+    hop: impl Fn(&T) -> usize,
+    mut row: impl FnMut(T) -> Row<'a>,
+) -> Vec<Row<'a>> {
+    let steps: Vec<T> = steps.collect();
+    let several = steps.windows(2).any(|two| hop(&two[0]) != hop(&two[1]));
+    let mut rows = vec![match several {
+        true => Row::Words(Line::toned(Tone::Strong, title)),
+        false => Row::group(STEPS, title),
+    }];
+    let hops = run.plan.hops.len();
+    let mut above = None;
+    for step in steps {
+        let of = hop(&step);
+        if let Some(hop) = run
+            .plan
+            .hops
+            .get(of)
+            .filter(|_| several && above != Some(of))
+        {
+            let words = format!("hop {} of {hops}: {} → {}", of + 1, hop.from, hop.to);
+            rows.push(Row::group(HOPS + of, words));
+        }
+        above = Some(of);
+        rows.push(row(step));
+    }
+    rows
 }
 
 /// Where the way back waits: a step has failed, or nobody knows what became of it.

@@ -238,6 +238,8 @@ fn time(app: &App, view: &StepView) -> String {
     let since = |at_ms: u64| app.ui.live.now_ms.saturating_sub(at_ms);
     let took_ms = match &view.state {
         _ if broken_off(app, view) => None,
+        // No clock runs while it waits for a person: a time would stand still.
+        StepState::Running if is_ask(view) => None,
         StepState::Running => view.started_at_ms.map(since),
         StepState::Undoing => view.undo_started_at_ms.map(since),
         // What the step itself took says nothing about the way back.
@@ -286,10 +288,24 @@ pub fn numbers(view: &StepView) -> Vec<Line> {
 /// What the step is, whatever became of it.
 pub fn about(run: &RunState, view: &StepView) -> Vec<Line> {
     let mut all = what(run, view);
-    let undo = deed::undo(&run.plan, &view.step);
-    all.push(Line::toned(Tone::Dim, one_line(&undo)).hang(2));
+    all.push(Line::toned(Tone::Dim, undo(run, view)).hang(2));
     all.extend(besides(view));
     all
+}
+
+/// What takes it back. What was so before the run is none of its doing.
+fn undo(run: &RunState, view: &StepView) -> String {
+    let found = matches!(
+        view.state,
+        StepState::Done {
+            how: Done::AlreadyDone,
+            ..
+        }
+    );
+    match found && !view.touched() {
+        true => "undo: none needed, it was so before this run".to_owned(),
+        false => one_line(&deed::undo(&run.plan, &view.step)),
+    }
 }
 
 /// What it does.
@@ -383,10 +399,18 @@ pub fn output(app: &App, view: &StepView, count: usize) -> Vec<Line> {
         return Vec::new();
     }
     let all = output.count_of(id);
+    // One log holds both: which line is whose nobody knows.
+    let whose = match &view.state {
+        StepState::Waiting => "output of the earlier try and of its undo",
+        StepState::Undoing | StepState::Undone { .. } | StepState::UndoFailed { .. } => {
+            "output of it and of its undo"
+        }
+        _of_the_step_alone => "output",
+    };
     let mut lines = vec![
         Line::toned(
             Tone::Dim,
-            format!("output (last {} of {all} lines)   ", tail.len()),
+            format!("{whose} (last {} of {all} lines)   ", tail.len()),
         )
         .and(Tone::Accent, "o")
         .and(Tone::Dim, " opens it"),

@@ -2,8 +2,9 @@
 
 use super::{checks, not_now, reading};
 use crate::{
-    engine::handle::Ask,
+    engine::{handle::Ask, report::left_by_hand},
     model::record::Phase,
+    run_state::RunState,
     tui::{
         app::{App, Screen},
         dialog::{Dialog, Question},
@@ -54,8 +55,19 @@ pub fn detail(page: &Page<'_>) -> Detail {
                 run.tally(&run.plan.verify).words()
             ),
         ));
+        lines.extend(left_to_do(run));
     }
     Detail { lines, menu }
+}
+
+/// What the upgrade leaves to people: whoever ends it takes it for done otherwise.
+pub fn left_to_do(run: &RunState) -> Option<Line> {
+    let words = match left_by_hand(run).len() {
+        0 => return None,
+        1 => "! 1 thing is left to do by hand: the end of the report says it".to_owned(),
+        left => format!("! {left} things are left to do by hand: the end of the report lists them"),
+    };
+    Some(Line::toned(Tone::Attention, words).hang(2))
 }
 
 pub fn enter(page: &Page<'_>) -> Enter {

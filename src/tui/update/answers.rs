@@ -18,9 +18,12 @@ use crate::{
         dialog::{Dialog, Question},
         line::one_line,
         page::RowKey,
-        screen::inputs,
+        screen::{inputs, steps},
     },
 };
+
+/// Of so many steps it is read what they printed before somebody came to the run.
+const PRINTED_STEPS_MAX: usize = 20;
 
 pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
     let unasked = matches!(
@@ -110,7 +113,7 @@ pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
                 for line in lines {
                     live.output.push_before(step.as_str(), line);
                 }
-                live.read_of = Some(step);
+                live.read_of.insert(step);
             }
         }
         Answer::Preview(seq, Back::Whole, Ok(preview)) => app.ui.preview = Some((seq, preview)),
@@ -180,21 +183,33 @@ fn after_opening(app: &mut App) -> Vec<Effect> {
     effects
 }
 
-/// What a failed step printed is what somebody comes back for. One that runs still prints.
-fn printed_before(app: &App) -> Option<Effect> {
-    let run = app.run.as_ref()?;
-    let stands = |view: &&StepView| {
-        matches!(
-            view.state,
-            StepState::Failed { .. } | StepState::Unknown { .. } | StepState::UndoFailed { .. }
-        )
+/// What the last steps printed is what somebody comes back for. One that runs still prints. In lines
+/// every one of them would be told of: there only the one at which the run waits for a person.
+fn printed_before(app: &App) -> Vec<Effect> {
+    let Some(run) = &app.run else {
+        return Vec::new();
     };
-    let stuck = run.stuck_at();
-    let view = stuck.or_else(|| run.steps.iter().find(stands))?;
-    Some(Effect::Call(Call::Printed(
-        run.run.clone(),
-        view.step.id.clone(),
-    )))
+    let read = |view: &StepView| {
+        let id = view.step.id.clone();
+        Effect::Call(Call::Printed(run.run.clone(), id))
+    };
+    if app.ui.in_lines {
+        let waits = run.stuck_at().or_else(|| run.steps.iter().find(waits));
+        return waits.map(read).into_iter().collect();
+    }
+    let printed = |view: &&StepView| view.touched() && !steps::under_way(view);
+    let mut last: Vec<&StepView> = run.steps.iter().filter(printed).collect();
+    let older = last.len().saturating_sub(PRINTED_STEPS_MAX);
+    last.drain(..older);
+    last.into_iter().map(read).collect()
+}
+
+/// Whether it has come to an end that a person must see to.
+fn waits(view: &&StepView) -> bool {
+    matches!(
+        view.state,
+        StepState::Failed { .. } | StepState::Unknown { .. } | StepState::UndoFailed { .. }
+    )
 }
 
 /// What was asked for is answered by whatever comes first; a mark only when it is made, so that it is
@@ -227,7 +242,7 @@ pub fn event(app: &mut App, event: Event) -> Vec<Effect> {
         Event::Printed { step, line } => {
             // What is in its log already does not come twice.
             let live = &mut app.ui.live;
-            if live.read_of.as_ref().is_none_or(|of| of.as_str() != step) {
+            if !live.read_of.iter().any(|of| of.as_str() == step) {
                 live.output.push_before(&step, line);
             }
         }
@@ -351,6 +366,8 @@ fn take_note(app: &mut App, record: &Record) -> Vec<Effect> {
             app.ui.preview = None;
             app.ui.live.to_read = false;
             let shown = show(app, Screen::Rollback);
+            // It is a screen of the road now.
+            app.ui.back.clear();
             // What was looked at in the preview is not what happens now.
             app.list_mut().selected = None;
             return shown;

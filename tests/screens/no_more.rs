@@ -1,0 +1,295 @@
+//! What is asked and listed says no more than is so, and of what: of this step, of this moment, of this
+//! way.
+
+use super::{
+    driven::Driven,
+    fake::FakeBackend,
+    product::{self, Recorder},
+};
+use crossterm::event::KeyCode;
+use serde_json::json;
+use switchback::{
+    engine::handle::Event,
+    model::{
+        ids::StepId,
+        plan::{Plan, StepBody, Undo},
+        record::{Body, Done, Phase},
+        rule::{Action, Note, NoteKind},
+    },
+    tui::app::Screen,
+};
+
+const SIZE: (u16, u16) = (80, 24);
+
+fn recorder() -> Recorder {
+    Recorder::new(product::plan())
+}
+
+fn on(recorder: &Recorder) -> Driven {
+    Driven::on(recorder.state(), SIZE)
+}
+
+fn by_compose() -> Plan {
+    let mut plan = product::plan();
+    plan.steps[0].body = StepBody::Do(Action::Run(product::command(&[
+        "docker", "compose", "stop", "gateway", "agent",
+    ])));
+    plan
+}
+
+#[test]
+fn one_step_is_asked_about_with_what_it_stops_itself() {
+    let asked = |plan: Plan, key: &str| {
+        let mut recorder = Recorder::new(plan);
+        let mut driven = on(recorder.backed_up());
+        driven.keys(key).screen()
+    };
+    let screen = asked(by_compose(), "s");
+    assert!(
+        screen.contains("! Stopped by it: gateway, agent."),
+        "{screen}"
+    );
+    let mut later = by_compose();
+    later.steps.swap(0, 1);
+    let screen = asked(later.clone(), "s");
+    assert!(
+        !screen.contains("topped"),
+        "an edit stops nothing: {screen}"
+    );
+    let screen = asked(later, "\n");
+    assert!(screen.contains("! Stopped on the way: gateway"), "{screen}");
+}
+
+#[test]
+fn what_a_command_of_compose_has_stopped_is_told_to_whoever_leaves_and_comes_back() {
+    let mut recorder = Recorder::new(by_compose());
+    recorder.backed_up().done("1.0.0/stop", "exit 0");
+    let mut driven = on(&recorder);
+    let screen = driven.screen();
+    assert!(screen.contains("! stopped now: gateway, agent"), "{screen}");
+    let screen = driven.keys("q").screen();
+    assert!(screen.contains("it stays so: gateway, agent."), "{screen}");
+}
+
+#[test]
+fn a_preview_says_that_the_run_has_gone_on_behind_it() {
+    let mut recorder = recorder();
+    let mut driven = on(recorder.migrating());
+    let begun = recorder.records.len();
+    driven.run(Event::Busy);
+    let screen = driven.keys("b").screen();
+    assert!(!screen.contains("of an earlier moment"), "{screen}");
+    recorder.push(Body::StepDone {
+        step: StepId::new("1.0.0/migrate"),
+        how: Done::Ran,
+        detail: "12 migrations".into(),
+        took_ms: 1,
+    });
+    driven.run(Event::Record(Box::new(recorder.records[begun].clone())));
+    let screen = driven.screen();
+    let words = "! of an earlier moment: made anew when the run waits";
+    assert!(screen.contains(words), "{screen}");
+    driven.app.ui.live.watch_only = true;
+    let screen = driven.screen();
+    let words = "! of an earlier moment: Esc, then b makes it anew";
+    assert!(screen.contains(words), "who watches has to ask: {screen}");
+    driven.app.ui.live.watch_only = false;
+    driven.run(Event::Idle);
+    let screen = driven.screen();
+    assert!(!screen.contains("of an earlier moment"), "{screen}");
+}
+
+#[test]
+fn a_rollback_that_is_looked_at_again_is_looked_at_from_its_beginning() {
+    let mut driven = on(recorder().failed());
+    driven.keys("b");
+    let begins = driven.screen();
+    driven.key(KeyCode::End).key(KeyCode::Esc);
+    assert_eq!(driven.app.ui.screen, Screen::Apply);
+    assert_eq!(driven.keys("b").screen(), begins);
+}
+
+#[test]
+fn escape_leads_from_a_rollback_to_where_it_was_opened() {
+    let mut driven = on(recorder().backed_up());
+    driven.app.ui.screen = Screen::Backup;
+    driven.keys("b");
+    assert_eq!(driven.app.ui.screen, Screen::Rollback);
+    driven.key(KeyCode::Esc);
+    assert_eq!(driven.app.ui.screen, Screen::Backup);
+    // Once it has begun there is nothing to leave.
+    let mut failed = recorder();
+    let before = failed.failed().records.len();
+    let mut driven = on(&failed);
+    driven.keys("b");
+    for record in &recorder().going_back().records[before..] {
+        driven.run(Event::Record(Box::new(record.clone())));
+    }
+    assert!(driven.app.ui.back.is_empty());
+    assert_eq!(driven.app.ui.screen, Screen::Rollback);
+}
+
+#[test]
+fn before_a_run_escape_leads_from_the_review_to_the_start() {
+    let mut driven = Driven::new(FakeBackend::default(), SIZE);
+    driven.keys("\n");
+    assert_eq!(driven.app.ui.screen, Screen::Review);
+    driven.key(KeyCode::Esc);
+    assert_eq!(driven.app.ui.screen, Screen::Start);
+}
+
+#[test]
+fn a_difference_that_is_read_before_a_rollback_says_which_way_it_goes() {
+    let mut driven = Driven::new(FakeBackend::default(), SIZE);
+    driven.keys("\n");
+    let review = driven.app.ui.review.take();
+    let mut driven = on(recorder().ended());
+    driven.app.ui.review = review;
+    let screen = driven.keys("d").screen();
+    let words = "going back reverses it";
+    assert!(!screen.contains(words), "{screen}");
+    let screen = driven.key(KeyCode::Esc).keys("bd").screen();
+    assert!(screen.contains(words), "{screen}");
+}
+
+#[test]
+fn the_steps_of_a_rollback_stand_under_their_hops_newest_first() {
+    let mut preview = product::preview();
+    let mut start = preview.steps[3].clone();
+    start.step = StepId::new("1.2.0/start");
+    preview.steps.insert(0, start);
+    let backend = FakeBackend {
+        preview,
+        ..FakeBackend::default()
+    };
+    let mut recorder = recorder();
+    let mut driven = Driven::with(backend, recorder.applied().state(), SIZE);
+    let screen = driven.keys("b").screen();
+    let at = |words: &str| {
+        screen
+            .find(words)
+            .unwrap_or_else(|| panic!("{words}: {screen}"))
+    };
+    assert!(at("newest first") < at("hop 3 of 3"), "{screen}");
+    assert!(at("hop 3 of 3") < at("hop 1 of 3"), "{screen}");
+    // The list begins at its beginning, and what is lost further down is told there.
+    assert!(screen.contains("▸ · stop workflow-engine"), "{screen}");
+    assert!(
+        at("! at diesel migration run, and at 1 more: lost by") < at("newest first"),
+        "{screen}"
+    );
+    assert!(
+        !screen.contains("hop 2 of 3"),
+        "nothing of it is undone: {screen}"
+    );
+}
+
+#[test]
+fn what_is_left_to_people_is_counted_before_the_run_is_ended() {
+    let mut plan = product::plan();
+    let note = |text: &str| Note {
+        kind: NoteKind::ByHand,
+        text: text.into(),
+        when: None,
+        cites: Vec::new(),
+        doubt: None,
+    };
+    plan.notes = vec![note("Write to the users."), note("Rotate the keys.")];
+    let mut recorder = Recorder::new(plan);
+    let mut driven = on(recorder.verified());
+    let words = "! 2 things are left to do by hand";
+    assert!(driven.screen().contains(words), "{}", driven.screen());
+    let screen = driven.key(KeyCode::Enter).screen();
+    assert!(screen.contains("End the run?"), "{screen}");
+    assert!(screen.contains(words), "{screen}");
+}
+
+#[test]
+fn what_was_so_before_the_run_has_nothing_to_undo() {
+    let mut recorder = recorder();
+    recorder.backed_up().push(Body::StepDone {
+        step: StepId::new("1.0.0/stop"),
+        how: Done::AlreadyDone,
+        detail: "nothing runs".into(),
+        took_ms: 0,
+    });
+    let mut driven = Driven::on(recorder.state(), (120, 40));
+    let screen = driven.keys("gj").screen();
+    assert!(screen.contains("was done before: nothi"), "{screen}");
+    assert!(screen.contains("undo: none needed"), "{screen}");
+}
+
+#[test]
+fn what_an_earlier_try_printed_is_told_as_that() {
+    let mut recorder = recorder();
+    let step = || StepId::new("1.0.0/env");
+    recorder
+        .backed_up()
+        .done("1.0.0/stop", "pid 4121")
+        .done("1.0.0/env", "3 changes")
+        .push(Body::StepBackStarted {
+            to: step(),
+            by: product::who(),
+            reason: "not kept".into(),
+        })
+        .push(Body::UndoStarted { step: step() })
+        .push(Body::UndoDone {
+            step: step(),
+            how: switchback::model::record::Undone::Ran,
+            detail: "as it was".into(),
+        })
+        .push(Body::SteppedBack { to: step() });
+    let mut driven = on(&recorder);
+    driven.run(Event::Output {
+        step: "1.0.0/env".into(),
+        line: "written".into(),
+    });
+    let screen = driven.screen();
+    let words = "output of the earlier try and of its undo";
+    assert!(screen.contains(words), "{screen}");
+}
+
+#[test]
+fn a_step_that_has_run_is_not_said_to_be_never_run_where_it_is_skipped() {
+    let mut driven = on(recorder().failed());
+    let screen = driven.keys("K").screen();
+    assert!(screen.contains("It is not run again"), "{screen}");
+    assert!(screen.contains("The run waits after it."), "{screen}");
+}
+
+#[test]
+fn nothing_is_said_to_be_killed_where_a_step_only_waits() {
+    let mut plan = product::plan();
+    let wait = json!({ "wait": { "until": { "clock": {} } } });
+    plan.steps[3].body = StepBody::Do(serde_json::from_value(wait).expect("an action"));
+    plan.steps[3].undo = Undo::Harmless;
+    let mut recorder = Recorder::new(plan);
+    let mut driven = on(recorder.migrating());
+    driven.run(Event::Busy);
+    let screen = driven.keys("i").screen();
+    assert!(screen.contains("End this waiting now?"), "{screen}");
+    assert!(
+        screen.contains("nothing of the product is killed"),
+        "{screen}"
+    );
+    assert!(!screen.contains("It is killed"), "{screen}");
+}
+
+#[test]
+fn whoever_leaves_a_sample_is_not_promised_a_way_back_to_it() {
+    let mut plan = product::plan();
+    plan.title = format!("demo: {}", plan.title);
+    let mut recorder = Recorder::new(plan);
+    let mut driven = on(recorder.ended());
+    let screen = driven.screen();
+    assert!(!screen.contains("it can still be taken back"), "{screen}");
+    let screen = driven.keys("q").screen();
+    assert!(
+        screen.contains("Its services end with this sample"),
+        "{screen}"
+    );
+    assert_eq!(
+        driven.app.run.as_ref().map(|run| run.phase),
+        Some(Phase::Verify)
+    );
+}
