@@ -279,10 +279,10 @@ impl PlannedStep {
         done || matches!(&self.undo, Undo::Action(undo) if sends(undo))
     }
 
-    /// The services that it is known to stop.
-    pub fn stops(&self) -> Vec<&str> {
+    /// The services that it stops.
+    pub fn takes_down(&self) -> Vec<&str> {
         match &self.body {
-            StepBody::Do(action) => action.stops(),
+            StepBody::Do(action) => action.takes_down(),
             StepBody::Edit { .. } | StepBody::Write { .. } => Vec::new(),
         }
     }
@@ -350,7 +350,7 @@ impl Plan {
     /// The services that these steps of it stop, in words.
     pub fn stopped_by<'s>(&self, steps: impl Iterator<Item = &'s PlannedStep>) -> Vec<String> {
         let mut titles = Vec::new();
-        for name in steps.flat_map(PlannedStep::stops) {
+        for name in steps.flat_map(PlannedStep::takes_down) {
             let title = self.title_of_service(name);
             if !titles.contains(&title) {
                 titles.push(title);

@@ -14,7 +14,7 @@ use switchback::{
         ids::StepId,
         plan::{Plan, StepBody, Undo},
         record::{Body, Done, Phase},
-        rule::{Action, Note, NoteKind},
+        rule::{Action, Note, NoteKind, Run},
     },
     tui::app::Screen,
 };
@@ -29,11 +29,12 @@ fn on(recorder: &Recorder) -> Driven {
     Driven::on(recorder.state(), SIZE)
 }
 
-fn by_compose() -> Plan {
+fn by_a_command() -> Plan {
     let mut plan = product::plan();
-    plan.steps[0].body = StepBody::Do(Action::Run(product::command(&[
-        "docker", "compose", "stop", "gateway", "agent",
-    ])));
+    plan.steps[0].body = StepBody::Do(Action::Run(Run {
+        takes_down: vec!["gateway".into(), "agent".into()],
+        ..product::command(&["docker", "compose", "stop", "gateway", "agent"])
+    }));
     plan
 }
 
@@ -44,12 +45,12 @@ fn one_step_is_asked_about_with_what_it_stops_itself() {
         let mut driven = on(recorder.backed_up());
         driven.keys(key).screen()
     };
-    let screen = asked(by_compose(), "s");
+    let screen = asked(by_a_command(), "s");
     assert!(
         screen.contains("! Stopped by it: gateway, agent."),
         "{screen}"
     );
-    let mut later = by_compose();
+    let mut later = by_a_command();
     later.steps.swap(0, 1);
     let screen = asked(later.clone(), "s");
     assert!(
@@ -61,8 +62,8 @@ fn one_step_is_asked_about_with_what_it_stops_itself() {
 }
 
 #[test]
-fn what_a_command_of_compose_has_stopped_is_told_to_whoever_leaves_and_comes_back() {
-    let mut recorder = Recorder::new(by_compose());
+fn what_a_command_has_taken_down_is_told_to_whoever_leaves_and_comes_back() {
+    let mut recorder = Recorder::new(by_a_command());
     recorder.backed_up().done("1.0.0/stop", "exit 0");
     let mut driven = on(&recorder);
     let screen = driven.screen();

@@ -89,6 +89,13 @@ pub struct Run {
     /// It starts something that goes on after it: its output is not waited for.
     #[serde(default, skip_serializing_if = "is_false")]
     pub leaves_running: bool,
+    /// What serves nobody after it, as people call it, or the name of a service of the pack: it is told
+    /// as stopped until a step brings it up.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub takes_down: Vec<String>,
+    /// What serves again after it, by the same names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub brings_up: Vec<String>,
 }
 
 impl Run {

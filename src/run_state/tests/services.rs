@@ -45,27 +45,23 @@ fn a_service_that_the_run_started_first_is_not_left_stopped_by_its_way_back() {
 }
 
 #[test]
-fn what_a_command_of_compose_has_stopped_is_known_until_another_starts_it() {
-    let act = |name: &str, command: &str, undo: Undo| {
-        let words: Vec<&str> = command.split(' ').collect();
-        let run = serde_json::json!({ "run": { "command": words } });
-        PlannedStep {
-            body: StepBody::Do(serde_json::from_value(run).expect("an action")),
-            ..step(name, undo)
-        }
+fn what_a_command_takes_down_is_stopped_until_another_brings_it_up() {
+    let command = |key: &str, names: &[&str]| -> Action {
+        let run = serde_json::json!({"run": {"command": ["make"], key: names}});
+        serde_json::from_value(run).expect("an action")
     };
-    let stop = "docker compose stop gateway agent";
-    let undo = match act("", stop, Undo::Stays).body {
-        StepBody::Do(action) => Undo::Action(action),
-        _another_body => unreachable!("a command"),
+    let act = |name: &str, action: Action, undo: Undo| PlannedStep {
+        body: StepBody::Do(action),
+        ..step(name, undo)
     };
+    let [stop, start] = ["takes_down", "brings_up"].map(|key| command(key, &["gateway", "agent"]));
     let mut plan = plan();
     let end = Undo::AtTheEnd(StepId::new("start old"));
     plan.steps = vec![
-        act("stop", stop, end),
-        act("start", "docker compose up --detach", undo),
+        act("stop", stop.clone(), end),
+        act("start", start.clone(), Undo::Action(stop)),
     ];
-    plan.rollback.steps = vec![act("start old", "make up", Undo::Stays)];
+    plan.rollback.steps = vec![act("start old", start, Undo::Stays)];
     let mut way = vec![verified()];
     let mut stopped_after = |bodies: &[Body]| {
         way.extend(bodies.iter().cloned());
