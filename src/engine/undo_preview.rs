@@ -160,7 +160,7 @@ fn line(context: &Context, state: &RunState, back: Back, place: usize) -> UndoLi
                 ),
             }
         }
-        Undo::Harmless => (Fate::Nothing, "it changed nothing".to_owned()),
+        Undo::Harmless => (Fate::Nothing, "needs no undo".to_owned()),
         Undo::Stays => (
             Fate::Stays,
             "what it did stays: the pack knows no way back".to_owned(),
