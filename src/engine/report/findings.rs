@@ -27,8 +27,8 @@ impl Report {
         if plan.findings.iter().any(|finding| told(&finding)) {
             let user = &state.started_by.user;
             self.line(format!(
-                "Each as it was before the run, behind what became of it. Taken and left is what {user} \
-                 began the run with.\n"
+                "First what became of each, then how it was found before the run. The decisions are those \
+                 with which {user} began it.\n"
             ));
         }
         for finding in plan.findings.iter().filter(told) {
