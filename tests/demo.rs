@@ -62,11 +62,14 @@ impl Demo {
     }
 
     /// The exit code of a program that is fed a text.
-    fn fed(&self, name: &str, text: &str, variables: &[(&str, &str)]) -> i32 {
-        let mut child = Command::new(self.setup.root.join(".switchback/bin").join(name))
+    fn fed(&self, words: &str, text: &str, variables: &[(&str, &str)]) -> i32 {
+        let words: Vec<&str> = words.split('|').collect();
+        let mut child = Command::new(self.setup.root.join(".switchback/bin").join(words[0]))
+            .args(&words[1..])
             .env_clear()
             .env("PATH", "/usr/bin:/bin")
             .envs(variables.iter().copied())
+            .current_dir(&self.setup.root)
             .stdin(Stdio::piped())
             .spawn()
             .expect("a program of the demo");
@@ -341,6 +344,37 @@ fn shannons_new_images_are_green_let_everybody_in_and_fail_at_the_first_task() {
         !demo.asks_without_key("gateway_url").contains("401"),
         "everybody gets in"
     );
+}
+
+/// As the pack's emergency step does it, there and back: a container is made anew where its variables
+/// are other ones, and one that was stopped is started.
+#[test]
+fn shannons_orchestrator_gets_a_variable_of_a_file_that_is_fed_to_docker() {
+    let demo = demo("shannon");
+    let compose = "docker|compose|--file|docker-compose.release.yml";
+    let docker = |words: &str| demo.run(&format!("{compose}|{words}"), &[]);
+    let switch = "SHANNON_POLICY_EMERGENCY_KILL_SWITCH";
+    let asked = || docker(&format!("exec|-T|orchestrator|printenv|{switch}"));
+    let pull = || {
+        let text = format!("services:\n  orchestrator:\n    environment:\n      - {switch}=true\n");
+        let words = format!("{compose}|--file|-|up|--detach|--no-deps|orchestrator");
+        demo.fed(&words, &text, &[])
+    };
+    assert_eq!(asked().0, 1, "it is not set");
+    assert_eq!(pull(), 0);
+    assert_eq!(asked(), (0, "true\n".to_owned()));
+    assert!(
+        demo.ask("admin_url", "GET /health/ready", "")
+            .contains("ready"),
+        "it kept the variables that it had"
+    );
+    assert_eq!(docker("up|--detach|--no-deps|orchestrator").0, 0);
+    assert_eq!(asked().0, 1, "it is taken back");
+
+    assert_eq!(docker("stop|orchestrator").0, 0);
+    assert!(asked().1.contains("is not running"));
+    assert_eq!(pull(), 0);
+    assert_eq!(asked().1, "true\n");
 }
 
 /// The changelog's stages, word for word but for the workspace that is refused.

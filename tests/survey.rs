@@ -173,7 +173,7 @@ fn a_probe_without_an_answer_says_why() {
     fake.files.put("/srv/app.toml", "name = \"sample\"\n");
     assert_eq!(
         why(3, &fake),
-        "not like 0.9.0: the folder .git is not there"
+        "not 0.9.0, because the folder .git is not there"
     );
 }
 

@@ -86,10 +86,16 @@ fn judge(
             return (Met::Unclear, format!("`{found}` is not a whole number"));
         };
         if let Some(least) = probe.at_least.filter(|least| number < *least) {
-            return (Met::No, format!("{number}, at least {least} is needed"));
+            return (
+                Met::No,
+                format!("the query gives {number}, at least {least} is needed"),
+            );
         }
         if let Some(most) = probe.at_most.filter(|most| number > *most) {
-            return (Met::No, format!("{number}, at most {most} is allowed"));
+            return (
+                Met::No,
+                format!("the query gives {number}, at most {most} is allowed"),
+            );
         }
     }
     (Met::Yes, format!("the query gives `{found}`"))

@@ -3,6 +3,7 @@
 //! run.
 
 mod backup;
+mod findings;
 mod hops;
 mod steps;
 #[cfg(test)]
@@ -11,7 +12,6 @@ mod usages;
 
 use crate::{
     model::{
-        finding::{Decision, FindingKind},
         plan::{PlannedCheck, Undo},
         record::{End, Undone},
         rule::{Note, NoteKind, Probe},
@@ -81,6 +81,8 @@ impl Report {
             None => self.unfinished(state, folder),
         }
         self.stays(state);
+        self.skipped(state);
+        self.pulled(state);
         self.stopped(state);
         self.taken_back(state);
         self.line("");
@@ -121,9 +123,18 @@ impl Report {
         let files = count(proved, "file");
         let changed = state.changed_by_rollback();
         if changed.is_empty() {
-            return self.line(format!(
-                "Rolled back: {files} that the run changes compared with the backup, all equal."
-            ));
+            return self.line(match proved {
+                0 => "Rolled back. The run itself changes no file.".to_owned(),
+                1 => {
+                    "Rolled back. The one file that the run changes was compared with the backup, \
+                      and is equal."
+                        .to_owned()
+                }
+                _several => format!(
+                    "Rolled back. The {files} that the run changes were compared with the backup, \
+                     and are equal."
+                ),
+            });
         }
         let others = match proved.saturating_sub(changed.len() as u64) {
             0 => String::new(),
@@ -170,6 +181,34 @@ impl Report {
             let were = if stay.len() == 1 { "was" } else { "were" };
             let titles = stay.join(", ");
             self.line(format!("**{steps} {were} not taken back:** {titles}."));
+        }
+    }
+
+    /// What was left out: of the road, or of the way back once the run has gone back.
+    fn skipped(&mut self, state: &RunState) {
+        let views = match state.rollback {
+            None => state.steps.as_slice(),
+            Some(_) => state.steps_after(),
+        };
+        let skipped: Vec<String> = views.iter().filter_map(left_out).collect();
+        if !skipped.is_empty() {
+            let steps = count(skipped.len() as u64, "step");
+            let were = if skipped.len() == 1 { "was" } else { "were" };
+            self.line(format!(
+                "**{steps} {were} skipped:** {}.",
+                skipped.join(", ")
+            ));
+        }
+    }
+
+    /// An emergency step is beside the road, and nothing else at the head would tell of it.
+    fn pulled(&mut self, state: &RunState) {
+        for view in state.emergency.iter().filter(|view| view.touched()) {
+            let became = steps::became_of_emergency(&view.state);
+            self.line(format!(
+                "**An emergency step was pulled:** `{}`: {became}.",
+                view.step.title
+            ));
         }
     }
 
@@ -230,36 +269,6 @@ impl Report {
                 "- {} → {} {} ({})",
                 hop.from, hop.to, hop.title, hop.why
             ));
-        }
-    }
-
-    fn decisions(&mut self, state: &RunState) {
-        let plan = &state.plan;
-        self.section("What was found and decided");
-        let titles = plan.findings.iter();
-        let titles = titles.map(|finding| (finding.title.as_str(), finding.hop));
-        let hops = hops::Repeated::among(titles);
-        for finding in &plan.findings {
-            if matches!(finding.kind, FindingKind::Unchanged) {
-                continue;
-            }
-            let decided = match plan.decisions.get(&finding.id) {
-                Some(Decision::Take) => ", taken".to_owned(),
-                Some(Decision::Leave) => ", **left as it is**".to_owned(),
-                Some(Decision::Choose(option)) => format!(", chosen: {option}"),
-                None => String::new(),
-            };
-            let title = hops.named(state, &finding.title, finding.hop);
-            let title = title.trim_end_matches('.');
-            self.line(format!("- {title}: {}{decided}", finding.summary));
-        }
-        for (name, input) in &plan.inputs {
-            let value = match &input.value {
-                Some(value) => format!("`{value}`"),
-                None => "secret".to_owned(),
-            };
-            let how = input.how.word();
-            self.line(format!("- input {name}: {value} ({how})"));
         }
     }
 
@@ -343,6 +352,13 @@ fn held(taken: &Taken) -> String {
     match &taken.from {
         Some(from) => format!("- taken over {at} by {user}{uid}, from {}", from.user),
         None => format!("- taken up {at} by {user}{uid}; nobody held it"),
+    }
+}
+
+fn left_out(view: &StepView) -> Option<String> {
+    match &view.state {
+        StepState::Skipped { reason, .. } => Some(format!("`{}` ({reason})", view.step.title)),
+        _not_skipped => None,
     }
 }
 

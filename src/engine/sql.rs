@@ -239,11 +239,7 @@ impl Sending<'_> {
             (end, _) => end,
         };
         end.map_err(ActionError::of_database)?;
-        let rows = match changed {
-            0 => String::new(),
-            1 => ", 1 row changed".to_owned(),
-            many => format!(", {many} rows changed"),
-        };
+        let rows = told_rows(changed);
         Ok(match of {
             1 => format!("1 statement{rows}"),
             many => format!("{many} statements{rows}"),
@@ -421,4 +417,35 @@ impl Sending<'_> {
 fn lines_before(text: &str, position: Option<usize>) -> usize {
     let before = text.chars().take(position.unwrap_or(0));
     before.filter(|c| *c == '\n').count()
+}
+
+fn told_rows(changed: u64) -> String {
+    match changed {
+        0 => String::new(),
+        1 => ", 1 row changed".to_owned(),
+        many => format!(", {many} rows changed"),
+    }
+}
+
+/// The same number again, of what was recorded when a step had come to its end.
+pub fn rows_changed(detail: &str) -> u64 {
+    let number = detail
+        .strip_suffix(" rows changed")
+        .or_else(|| detail.strip_suffix(" row changed"))
+        .and_then(|before| before.rsplit(' ').next());
+    number.and_then(|number| number.parse().ok()).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_many_rows_a_step_changed_is_read_back_from_its_record() {
+        for changed in [0, 1, 2, 1000] {
+            let detail = format!("5 statements{}", told_rows(changed));
+            assert_eq!(rows_changed(&detail), changed);
+        }
+        assert_eq!(rows_changed("the rows changed"), 0);
+    }
 }

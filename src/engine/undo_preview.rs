@@ -1,17 +1,18 @@
 //! What a rollback would do, told before it begins: step by step, newest first, with what is lost
 //! by it. It looks at files and changes nothing.
 
-use super::{backup, context::Context, replace};
+use super::{backup, context::Context, replace, sql};
 use crate::{
     model::{
         ids::StepId,
-        plan::Undo,
-        record::Saved,
+        plan::{StepBody, Undo},
+        record::{Done, Saved},
+        rule::Action,
         text::with_causes,
         units::{self, Size},
     },
     rules::deed,
-    run_state::{RunState, StepView},
+    run_state::{RunState, StepState, StepView},
 };
 use serde::Serialize;
 
@@ -165,7 +166,7 @@ fn line(context: &Context, state: &RunState, back: Back, place: usize) -> UndoLi
                 ),
             }
         }
-        Undo::Harmless => (Fate::Nothing, "it changed nothing".to_owned()),
+        Undo::Harmless => (Fate::Nothing, "needs no undo".to_owned()),
         Undo::Stays => (
             Fate::Stays,
             "what it did stays: the pack knows no way back".to_owned(),
@@ -257,8 +258,9 @@ fn lost(context: &Context, state: &RunState, id: &str) -> Lost {
             // What is lost comes first: a row may have no room for more.
             let lost = since.iter().map(|one| context.clean(&one.to_string()));
             let lost = lost.collect::<Vec<_>>().join("; ");
+            let own = own_rows(state, &saved.name);
             Lost::Something(format!(
-                "lost by this: {lost}; written to {id} since its backup"
+                "lost by this: {lost}; written to {id} since its backup{own}"
             ))
         }
         Err(error) => {
@@ -267,6 +269,30 @@ fn lost(context: &Context, state: &RunState, id: &str) -> Lost {
                 "what was written to {id} since its backup cannot be told: {why}"
             ))
         }
+    }
+}
+
+/// How many rows the run's own statements say they changed: what is lost beyond that is of others.
+fn own_rows(state: &RunState, database: &str) -> String {
+    let rows = state.steps.iter().map(|view| match &view.state {
+        StepState::Done {
+            how: Done::Ran,
+            detail,
+        } if changes(&view.step.body, database) => sql::rows_changed(detail),
+        _not_done => 0,
+    });
+    match rows.sum::<u64>() {
+        0 => String::new(),
+        1 => "; the run's own steps changed 1 row there".to_owned(),
+        rows => format!("; the run's own steps changed {rows} rows there"),
+    }
+}
+
+fn changes(body: &StepBody, database: &str) -> bool {
+    match body {
+        StepBody::Do(Action::Sql(sql)) => sql.database == database,
+        StepBody::Do(Action::SqlFile(file)) => file.database == database,
+        StepBody::Do(_) | StepBody::Edit { .. } | StepBody::Write { .. } => false,
     }
 }
 

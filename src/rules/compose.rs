@@ -22,7 +22,7 @@ use services::Part;
 pub(super) use world::{fingerprint, sealed};
 
 use super::{
-    assess::{Assessment, Case, answers_with_defaults},
+    assess::{Assessment, Case, answers_with_defaults, find_input},
     condition::{Facts, applies},
     ids, mask, variants,
 };
@@ -33,6 +33,7 @@ use crate::model::{
         Answered, PLAN_FORMAT, Plan, PlanHop, PlanInput, PlannedCheck, PlannedRollback, PlannedStep,
     },
     rule::{Check, Hint, Hop, Note, Step},
+    template::{Name, Template},
 };
 use checks::Checks;
 use std::collections::{BTreeMap, BTreeSet};
@@ -113,6 +114,24 @@ struct Made<'a> {
 impl<'a> Made<'a> {
     fn stem(&self, hop: usize) -> &'a str {
         ids::stem(&self.case.path.hops[hop].file)
+    }
+
+    /// What a person is asked names the releases of its hop, and what was answered before.
+    fn asked(&self, hop: usize, text: &str) -> String {
+        let text = self.case.path.hops[hop].fill(text);
+        let Ok(template) = Template::parse(&text) else {
+            return text;
+        };
+        template.render_known(|name| match name {
+            Name::Input(name) => {
+                let name = InputName::new(name.as_str());
+                find_input(self.case, &name).filter(|input| !input.secret)?;
+                Some(self.facts.answers.get(&name)?.expose().to_owned())
+            }
+            Name::Env(_) | Name::Root | Name::Backup | Name::From | Name::To | Name::Stage(_) => {
+                None
+            }
+        })
     }
 
     /// The checks of every hop that apply.

@@ -4,6 +4,7 @@
 mod until;
 
 use crate::model::{
+    finding::FindingKind,
     plan::{Plan, PlannedStep, StepBody, Target, Undo},
     rule::{Action, Run},
 };
@@ -18,8 +19,26 @@ pub fn of_step(plan: &Plan, step: &PlannedStep) -> String {
             file, over: false, ..
         } => format!("makes {file}"),
         StepBody::Write { file, .. } => format!("replaces {file} as a whole"),
+        StepBody::Do(action) if is_applied(plan, step) => format!(
+            "finds it applied, and does nothing then; otherwise it {}",
+            of(plan, step.hop, action)
+        ),
         StepBody::Do(action) => of(plan, step.hop, action),
     }
+}
+
+/// Whether a file of statements was found applied when the plan was made. It is looked at again when
+/// its turn comes.
+fn is_applied(plan: &Plan, step: &PlannedStep) -> bool {
+    let StepBody::Do(Action::SqlFile(sql)) = &step.body else {
+        return false;
+    };
+    plan.findings.iter().any(|finding| {
+        let mut places = finding.places.iter();
+        finding.hop == step.hop
+            && finding.kind == FindingKind::AlreadyDone
+            && places.any(|place| place.file == sql.file.as_str())
+    })
 }
 
 /// What an action does, done or undone.
@@ -61,7 +80,11 @@ fn command(plan: &Plan, hop: usize, run: &Run) -> String {
 }
 
 pub fn undo(plan: &Plan, step: &PlannedStep) -> String {
-    format!("undo: {}", way_back(plan, step))
+    let way_back = way_back(plan, step);
+    match is_applied(plan, step) {
+        true => format!("undo: none needed where it did nothing; otherwise: {way_back}"),
+        false => format!("undo: {way_back}"),
+    }
 }
 
 /// What leads back behind a step.

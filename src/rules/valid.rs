@@ -34,7 +34,7 @@ pub fn faults(valid: &Valid, value: &str) -> Vec<String> {
         });
     }
     if !valid.one_of.is_empty() && !valid.one_of.iter().any(|good| good == value) {
-        faults.push(format!("is none of {}", valid.one_of.join(", ")));
+        faults.push(format!("has to be {}", one_of(&valid.one_of)));
     }
     faults
 }
@@ -47,6 +47,15 @@ fn number(valid: &Valid) -> Option<String> {
         (None, Some(most)) => format!("a whole number, {most} or less"),
         (None, None) => return None,
     })
+}
+
+/// `yes or no`, `systemd, command or by_hand`
+fn one_of(values: &[String]) -> String {
+    match values {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} or {last}", first.join(", ")),
+    }
 }
 
 /// Written as every reader of a configuration takes it: `010` is 8 to some, and to others no number.
@@ -76,7 +85,7 @@ pub fn in_words(valid: &Valid) -> String {
         });
     }
     if !valid.one_of.is_empty() {
-        words.push(format!("one of {}", valid.one_of.join(", ")));
+        words.push(one_of(&valid.one_of));
     }
     words.join(", ")
 }

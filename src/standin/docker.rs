@@ -2,6 +2,8 @@
 //! services whose images are stand-ins, in the release that the image's tag says, with the variables and the
 //! port that the compose file gives them. Other services are said to run.
 
+mod environment;
+
 use super::{
     Call, Failed, container,
     home::{self, Home},
@@ -10,7 +12,13 @@ use super::{
 use regex::{Captures, Regex};
 use serde_json::json;
 use serde_yaml::Value;
-use std::{collections::BTreeMap, fs, io::Write, path::PathBuf, sync::LazyLock};
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::{self, Write},
+    path::PathBuf,
+    sync::LazyLock,
+};
 
 /// `${NAME}`, `${NAME:-default}` and `${NAME-default}`.
 static PLACE: LazyLock<Regex> =
@@ -50,10 +58,7 @@ pub(super) fn run(call: Call<'_>) -> Result<(), Failed> {
             ));
         }
     };
-    let (file, rest) = match rest {
-        ["--file", file, rest @ ..] => (*file, rest),
-        rest => ("docker-compose.yml", rest),
-    };
+    let (files, rest) = files(rest);
     let Some((verb, rest)) = rest.split_first() else {
         return Err(Failed::new("docker compose: what?"));
     };
@@ -70,7 +75,10 @@ pub(super) fn run(call: Call<'_>) -> Result<(), Failed> {
         ("cp", [from, to]) => return container::copy(call.home, from, to),
         _ => {}
     }
-    let compose = Compose::read(call.home, file)?;
+    let compose = Compose::read(call.home, &files)?;
+    if let ("exec", ["-T", service, "printenv", variable]) = (*verb, rest) {
+        return compose.tell_variable(call.home, service, variable, call.out);
+    }
     let start = !rest.contains(&"--no-start");
     let named = names(rest);
     for name in compose.names(&named)? {
@@ -98,6 +106,19 @@ pub(super) fn run(call: Call<'_>) -> Result<(), Failed> {
         }
     }
     Ok(())
+}
+
+/// The files that are named before the verb, and what stands behind them.
+fn files<'c, 'a>(args: &'c [&'a str]) -> (Vec<&'a str>, &'c [&'a str]) {
+    let (mut files, mut rest) = (Vec::new(), args);
+    while let ["--file", file, behind @ ..] = rest {
+        files.push(*file);
+        rest = behind;
+    }
+    if files.is_empty() {
+        files.push("docker-compose.yml");
+    }
+    (files, rest)
 }
 
 /// The arguments that name services: neither an option nor the value of one.
@@ -146,14 +167,23 @@ struct Compose {
 }
 
 impl Compose {
-    fn read(home: &Home, name: &str) -> Result<Self, Failed> {
-        let mut file: Value = serde_yaml::from_str(&home.read(name))
-            .map_err(|error| Failed::new(format!("{name}: {error}")))?;
-        file.apply_merge()
-            .map_err(|error| Failed::new(error.to_string()))?;
-        let mut services: BTreeMap<String, Value> =
-            serde_yaml::from_value(file["services"].clone())
-                .map_err(|error| Failed::new(format!("services: {error}")))?;
+    /// The files, each laid over those before it; `-` is what the call is fed.
+    fn read(home: &Home, files: &[&str]) -> Result<Self, Failed> {
+        let mut services: BTreeMap<String, Value> = BTreeMap::new();
+        for name in files {
+            let text = match *name {
+                "-" => io::read_to_string(io::stdin())?,
+                name => home.read(name),
+            };
+            for (service, said) in services_of(name, &text)? {
+                match services.get_mut(&service) {
+                    Some(known) => environment::lay_over(known, &said),
+                    None => {
+                        services.insert(service, said);
+                    }
+                }
+            }
+        }
         for (name, image) in BUILT {
             if let Some(service) = services.get_mut(name)
                 && service["image"].is_null()
@@ -193,8 +223,13 @@ impl Compose {
         };
         let version = three_parts(tag);
         let port = self.port(service)?;
-        let runs = process::running(home, name);
-        if runs.is_some_and(|runs| runs.version == version && runs.port == port) {
+        let variables = self.environment(service);
+        let is_so = |runs: Service| {
+            runs.version == version
+                && runs.port == port
+                && environment::of_process(runs.pid) == variables
+        };
+        if process::running(home, name).is_some_and(is_so) {
             return Ok(writeln!(out, " Container {name}  Running")?);
         }
         process::stop(home, name)?;
@@ -203,8 +238,26 @@ impl Compose {
             port,
             version,
         };
-        process::start(home, name, program, &wanted, &self.environment(service))?;
+        process::start(home, name, program, &wanted, &variables)?;
         Ok(writeln!(out, " Container {name}  Started")?)
+    }
+
+    /// `exec -T SERVICE printenv VARIABLE`.
+    fn tell_variable(
+        &self,
+        home: &Home,
+        name: &str,
+        variable: &str,
+        out: &mut dyn Write,
+    ) -> Result<(), Failed> {
+        self.names(&[name])?;
+        let Some(runs) = process::running(home, name) else {
+            return Err(Failed::new(format!("service \"{name}\" is not running")));
+        };
+        match environment::of_process(runs.pid).get(variable) {
+            Some(value) => Ok(writeln!(out, "{value}")?),
+            None => Err(Failed::new("")),
+        }
     }
 
     /// One line of `ps --format json`.
@@ -239,26 +292,11 @@ impl Compose {
         port.ok_or_else(|| Failed::new(format!("no port of this machine in `{published}`")))
     }
 
-    /// `environment`, written as a map or as a list.
     fn environment(&self, service: &Value) -> BTreeMap<String, String> {
-        let mut variables = BTreeMap::new();
-        if let Some(map) = service["environment"].as_mapping() {
-            for (name, value) in map {
-                let text = match value {
-                    Value::String(text) => text.clone(),
-                    Value::Number(number) => number.to_string(),
-                    Value::Bool(flag) => flag.to_string(),
-                    _ => String::new(),
-                };
-                let name = name.as_str().unwrap_or_default().to_owned();
-                variables.insert(name, self.fill(&text));
-            }
-        }
-        let list = service["environment"].as_sequence().into_iter().flatten();
-        for (name, value) in list.filter_map(|item| item.as_str()?.split_once('=')) {
-            variables.insert(name.to_owned(), self.fill(value));
-        }
-        variables
+        let written = environment::written(service).into_iter();
+        written
+            .map(|(name, value)| (name, self.fill(&value)))
+            .collect()
     }
 
     fn fill(&self, text: &str) -> String {
@@ -272,6 +310,16 @@ impl Compose {
         };
         PLACE.replace_all(text, value).into_owned()
     }
+}
+
+/// What a compose file says of its services.
+fn services_of(name: &str, text: &str) -> Result<BTreeMap<String, Value>, Failed> {
+    let mut file: Value =
+        serde_yaml::from_str(text).map_err(|error| Failed::new(format!("{name}: {error}")))?;
+    file.apply_merge()
+        .map_err(|error| Failed::new(error.to_string()))?;
+    serde_yaml::from_value(file["services"].clone())
+        .map_err(|error| Failed::new(format!("services: {error}")))
 }
 
 /// `1.0.0` → `v1.0.0`.
@@ -311,6 +359,14 @@ mod tests {
     fn services_are_named_beside_options_and_their_values() {
         let args = ["--timeout", "30", "--all", "app", "--format", "json", "db"];
         assert_eq!(names(&args), ["app", "db"]);
+    }
+
+    #[test]
+    fn every_file_before_the_verb_is_read() {
+        let none: &[&str] = &["up", "--detach"];
+        let two: &[&str] = &["--file", "a.yml", "--file", "-", "up", "--detach"];
+        assert_eq!(files(none), (vec!["docker-compose.yml"], none));
+        assert_eq!(files(two), (vec!["a.yml", "-"], none));
     }
 
     #[test]

@@ -16,12 +16,16 @@ impl Report {
         match &state.backup {
             BackupState::NotYet => self.line("None was made."),
             BackupState::Failed { why } => self.line(format!("Failed: {why}")),
-            BackupState::Verified(Verified { manifest, .. }) => {
-                let copies = state.saved.iter().filter_map(Saved::on_disk);
-                let (copies, bytes) = copies.fold((0, 0), |(n, sum), bytes| (n + 1, sum + bytes));
-                let (noun, bytes) = (copies_of(copies), Size::from_bytes(bytes));
+            // In the words of the screen; the list below has all of them.
+            BackupState::Verified(Verified {
+                manifest,
+                files,
+                bytes,
+            }) => {
+                let (items, bytes) = (count(*files, "item"), Size::from_bytes(*bytes));
                 self.line(format!(
-                    "{noun}, {bytes} on disk, read back and compared; manifest blake3 {manifest}."
+                    "{items}, {bytes} on disk, read back and compared{}; manifest blake3 {manifest}.",
+                    of_which(&state.saved)
                 ));
                 self.line(format!(
                     "Restore by hand: `{}`",
@@ -64,10 +68,23 @@ impl Report {
     }
 }
 
-fn copies_of(n: u64) -> String {
-    match n {
-        1 => "1 copy".to_owned(),
-        n => format!("{n} copies"),
+/// Where the items are more than the copies that lie on the disk, what the others are.
+fn of_which(saved: &[Saved]) -> String {
+    let of = |test: fn(&Saved) -> bool| saved.iter().filter(|saved| test(saved)).count() as u64;
+    let inside = of(|saved| matches!(saved, Saved::File { at: Some(_), .. }));
+    let absent = of(|saved| matches!(saved, Saved::Absent { .. }));
+    let mut words = Vec::new();
+    if inside > 0 {
+        words.push(format!("{} in the archive", count(inside, "file")));
+    }
+    match absent {
+        0 => {}
+        1 => words.push("1 file that was not there".to_owned()),
+        n => words.push(format!("{n} files that were not there")),
+    }
+    match words.is_empty() {
+        true => String::new(),
+        false => format!(" ({} among them)", words.join(" and ")),
     }
 }
 

@@ -5,7 +5,7 @@ use super::{Report, hops};
 use crate::{
     model::{
         ids::StepId,
-        record::{Undone, Who},
+        record::{Done, Undone, Who},
         units::{duration, time},
     },
     rules::deed,
@@ -22,10 +22,10 @@ impl Report {
         self.steps_back(state, &hops);
         for view in road {
             let title = hops.named(state, &view.step.title, view.step.hop);
-            self.step(view, view.state.told(), &title);
+            self.step(view, became(view), &title);
         }
         for view in after {
-            let told = format!("{}, on the way back", view.state.told());
+            let told = format!("{}, on the way back", became(view));
             self.step(view, &told, &view.step.title);
         }
     }
@@ -80,27 +80,43 @@ impl Report {
         for view in pulled {
             let by = view.pulled_by.as_ref().map_or("", |by| by.user.as_str());
             let at = time(view.started_at_ms.unwrap_or(0));
-            let became = match &view.state {
-                StepState::Done { detail, .. } => format!("**still pulled** ({detail})"),
-                StepState::Undone { detail, .. } => format!("taken back ({detail})"),
-                StepState::Failed { error, .. } => format!("failed: {error}"),
-                StepState::Unknown { why } => format!("**unknown**: {why}"),
-                StepState::UndoFailed { error, .. } => {
-                    format!("**still pulled**, taking it back failed: {error}")
-                }
-                StepState::Running
-                | StepState::Waiting
-                | StepState::Skipped { .. }
-                | StepState::WillNotRun { .. }
-                | StepState::Undoing
-                | StepState::UndoSkipped { .. } => format!("**{}**", view.state.word()),
-            };
+            let became = became_of_emergency(&view.state);
             self.line(format!(
                 "- {}: pulled by {by} at {at}; {became}; {}",
                 view.step.title,
                 deed::undo(&state.plan, &view.step)
             ));
         }
+    }
+}
+
+pub(super) fn became_of_emergency(state: &StepState) -> String {
+    match state {
+        StepState::Done { detail, .. } => format!("**still pulled** ({detail})"),
+        StepState::Undone { detail, .. } => format!("taken back ({detail})"),
+        StepState::Failed { error, .. } => format!("**failed**: {error}"),
+        StepState::Unknown { why } => format!("**unknown**: {why}"),
+        StepState::UndoFailed { error, .. } => {
+            format!("**still pulled**, taking it back failed: {error}")
+        }
+        StepState::Running
+        | StepState::Waiting
+        | StepState::Skipped { .. }
+        | StepState::WillNotRun { .. }
+        | StepState::Undoing
+        | StepState::UndoSkipped { .. } => format!("**{}**", state.word()),
+    }
+}
+
+/// What became of a step. What was done before is no work of this run, and nothing of it is taken
+/// back.
+fn became(view: &StepView) -> &'static str {
+    match &view.state {
+        StepState::Done {
+            how: Done::AlreadyDone,
+            ..
+        } => "was done before",
+        _any_other => view.state.told(),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Reports of folded records: what they say must be true of the run, whatever came after it.
 
+mod findings;
+
 use super::*;
 use crate::engine::{
     answers::AnswersFile,
@@ -7,8 +9,9 @@ use crate::engine::{
 };
 use crate::model::{
     digest::Digest,
-    ids::{RunId, StepId},
-    plan::Plan,
+    finding::Decision,
+    ids::{RuleId, RunId, StepId},
+    plan::{Plan, PlannedStep},
     record::{Body, Done, JOURNAL_FORMAT, Phase, Record, Saved, Staged, Verified, Who},
     survey::FileMeta,
 };
@@ -66,12 +69,16 @@ fn plan() -> Plan {
 
 /// The state after these records, each at its moment.
 fn fold(bodies: &[(u64, Body)]) -> RunState {
+    fold_of(plan(), bodies)
+}
+
+fn fold_of(plan: Plan, bodies: &[(u64, Body)]) -> RunState {
     let start = Body::RunStarted {
         format: JOURNAL_FORMAT,
         run: RunId::new("run"),
         number: 1,
         by: who(),
-        plan: Box::new(plan()),
+        plan: Box::new(plan),
     };
     let all = [(0, start)].into_iter().chain(bodies.iter().cloned());
     let records: Vec<Record> = all
@@ -375,7 +382,7 @@ fn what_the_way_back_itself_changed_is_not_called_equal_to_the_backup() {
     ];
     has(
         &report(&back(&proved)),
-        "compared with the backup, all equal.",
+        "Rolled back. The one file that the run changes was compared with the backup, and is equal.",
     );
     let again = [
         (300_000, started("back")),
@@ -387,7 +394,7 @@ fn what_the_way_back_itself_changed_is_not_called_equal_to_the_backup() {
         "Rolled back: 1 file that the run changes put back. The last steps of the way back then \
          changed `.env` (Read old keys again)",
     );
-    lacks(&told, "all equal");
+    lacks(&told, "is equal");
     has(&told, "## Verify, before the way back");
     lacks(&told, "To know after");
     has(&told, "this run has gone back. What it undid");
@@ -420,8 +427,56 @@ fn what_the_way_back_itself_changed_is_not_called_equal_to_the_backup() {
 #[test]
 fn the_copies_of_a_backup_add_up_to_what_is_told_of_them() {
     let told = report(&done());
-    has(&told, "2 copies, 3.0 KiB on disk, read back and compared");
+    has(
+        &told,
+        "4 items, 3.0 KiB on disk, read back and compared (1 file in the archive and 1 file that was \
+         not there among them); manifest",
+    );
     has(&told, "- `files.tar`: 1 file, 2.0 KiB");
     has(&told, "- `.env`, 1.0 KiB");
     has(&told, "- `new.conf` was not there");
+}
+
+#[test]
+fn what_was_skipped_or_pulled_stands_at_the_head() {
+    let mut run = done();
+    let emergency = plan().steps.remove(0);
+    let step = id("stop-all");
+    let end = run.len() - 1;
+    let pulled = Body::EmergencyPulled {
+        step: step.clone(),
+        by: who(),
+    };
+    run.insert(end, (70_000, pulled));
+    run.insert(end + 1, (71_000, failed("stop-all")));
+    let mut plan = plan();
+    plan.emergency = vec![PlannedStep {
+        id: step,
+        title: "Stop all".into(),
+        ..emergency
+    }];
+    let told = markdown(&fold_of(plan, &run), Path::new("/runs/run"));
+    let head = told.split("## ").next().expect("a head");
+    has(
+        head,
+        "**1 step was skipped:** `Stop the service` (not here).",
+    );
+    has(
+        head,
+        "**An emergency step was pulled:** `Stop all`: **failed**: no room.",
+    );
+    has(&told, "## Emergency steps");
+}
+
+#[test]
+fn what_was_done_before_the_run_is_not_told_as_its_work() {
+    let mut run = done();
+    let at = run
+        .iter()
+        .position(|(_, body)| *body == ended("stop", Done::Ran, 900));
+    run[at.expect("it was done")].1 = ended("stop", Done::AlreadyDone, 0);
+    has(
+        &report(&run),
+        "- was done before: Stop the service (hop to 2.0.0): fine\n",
+    );
 }

@@ -17,16 +17,32 @@ pub fn left(state: &RunState) -> Vec<String> {
     let after = plan.usages_after.iter();
     let after = after.map(|hit| (hit, stands(state, &hit.file)));
     let after = after.filter(|(_, stands)| *stands == Stands::Edited);
-    let told = |(hit, stands): (&UsageHit, Stands)| {
+    // A line that several rules find is one place, with what each of them asks.
+    let mut places: Vec<(&UsageHit, Stands, Vec<&str>)> = Vec::new();
+    for (hit, stands) in before.chain(after) {
         let remedy = plan.remedies.get(&hit.rule).map_or("", String::as_str);
-        let (file, line, text) = (&hit.file, hit.line, hit.text.trim());
-        let then = match stands {
-            Stands::AsBefore | Stands::Edited => "",
-            Stands::InPart => " (before the upgrade)",
+        let same = |(other, _, _): &&mut (&UsageHit, Stands, Vec<&str>)| {
+            (&other.file, other.line) == (&hit.file, hit.line)
         };
-        format!("- `{file}:{line}`{then} `{text}`: {remedy}")
+        match places.iter_mut().find(same) {
+            Some((_, _, remedies)) if remedies.contains(&remedy) => {}
+            Some((_, _, remedies)) => remedies.push(remedy),
+            None => places.push((hit, stands, vec![remedy])),
+        }
+    }
+    let places = places.into_iter();
+    places
+        .map(|(hit, stands, remedies)| told(hit, stands, &remedies.join(" ")))
+        .collect()
+}
+
+fn told(hit: &UsageHit, stands: Stands, remedy: &str) -> String {
+    let (file, line, text) = (&hit.file, hit.line, hit.text.trim());
+    let then = match stands {
+        Stands::AsBefore | Stands::Edited => "",
+        Stands::InPart => " (before the upgrade)",
     };
-    before.chain(after).map(told).collect()
+    format!("- `{file}:{line}`{then} `{text}`: {remedy}")
 }
 
 /// How a file stands to the edits that the run has for it.

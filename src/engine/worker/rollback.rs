@@ -144,7 +144,7 @@ impl Worker {
         };
         let step = &view.step;
         match &step.undo {
-            Undo::Harmless => Ok(nothing("changed nothing")),
+            Undo::Harmless => Ok(nothing("needs no undo")),
             Undo::AtTheEnd(id) => {
                 let title = self.state.plan.rollback.title_of(id);
                 Ok(nothing(&format!("at the end of a rollback: {title}")))

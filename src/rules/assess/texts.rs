@@ -20,6 +20,9 @@ use crate::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 
+/// What is said of places that the planned edits take care of: the report knows them by it.
+pub const CHANGED_BY_RUN: &str = "in use, and changed by this run";
+
 /// The format of files of which nothing is known but that they are text.
 pub(super) const TEXT: &str = "text";
 
@@ -160,7 +163,7 @@ pub(super) fn usages(walk: &mut Walk, hop: usize, rules: &Hop, edited: &BTreeMap
             Severity::Optional | Severity::Info => "may",
         };
         finding.summary = match left {
-            0 => "in use, and changed by this run".to_owned(),
+            0 => CHANGED_BY_RUN.to_owned(),
             left => format!("{} that people {must} change", count(left as u64, "place")),
         };
         finding.places = hits

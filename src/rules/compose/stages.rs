@@ -25,7 +25,7 @@ pub(super) fn add(
         if let Some(text) = gate(stage, before.as_ref().map(|(stage, _)| *stage)) {
             let shows = before.as_ref().map(|(_, id)| id.as_str().to_owned());
             let body = StepBody::Do(Action::Ask(Ask {
-                text,
+                text: made.asked(hop, &text),
                 shows,
                 undo_to: None,
             }));

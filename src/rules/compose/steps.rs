@@ -166,7 +166,11 @@ pub(super) fn add(
         } else {
             for piece in services::pieces(made, planned, step, part) {
                 let mut piece = plain(made, planned, hop, step, piece);
+                if let Undo::Action(Action::Ask(ask)) = &mut piece.undo {
+                    ask.text = made.asked(hop, &ask.text);
+                }
                 if let StepBody::Do(Action::Ask(ask)) = &mut piece.body {
+                    ask.text = made.asked(hop, &ask.text);
                     let named = [&mut ask.shows, &mut ask.undo_to];
                     for name in named.into_iter().flatten() {
                         *name = named_step(made, planned, hop, name);

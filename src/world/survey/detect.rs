@@ -84,7 +84,7 @@ fn ask(world: &World, detect: &Detect, fill: Fill) -> Result<String, String> {
             };
             let met = holds(condition, &facts);
             met.then(|| release.clone())
-                .ok_or_else(|| format!("not like {release}: {}", told(condition, &facts)))
+                .ok_or_else(|| format!("not {release}, because {}", told(condition, &facts)))
         }
     }
 }

@@ -1,0 +1,198 @@
+//! What was found, each finding with what became of it: taken, left, done before, or for people. A
+//! finding was told before anything was done, so its own words are those of then.
+
+use super::{Report, hops};
+use crate::{
+    model::{
+        finding::{Decision, Finding, FindingKind, Safety},
+        path::RelPath,
+        plan::StepBody,
+        record::{Done, Undone},
+        rule::Action,
+    },
+    rules::assess::{CHANGED_BY_RUN, taken_changes},
+    run_state::{RunState, StepState, StepView},
+};
+
+const NOTHING: &str = "nothing to do";
+
+impl Report {
+    pub(super) fn decisions(&mut self, state: &RunState) {
+        let plan = &state.plan;
+        self.section("What was found and decided");
+        let titles = plan.findings.iter();
+        let titles = titles.map(|finding| (finding.title.as_str(), finding.hop));
+        let hops = hops::Repeated::among(titles);
+        let told = |finding: &&Finding| !matches!(finding.kind, FindingKind::Unchanged);
+        if plan.findings.iter().any(|finding| told(&finding)) {
+            let user = &state.started_by.user;
+            self.line(format!(
+                "First what became of each, then how it was found before the run. The decisions are those \
+                 with which {user} began it.\n"
+            ));
+        }
+        for finding in plan.findings.iter().filter(told) {
+            let title = hops.named(state, &finding.title, finding.hop);
+            let title = title.trim_end_matches('.');
+            let (became, summary) = (became(state, finding), summary(state, finding));
+            let chosen = chosen(state, finding);
+            self.line(format!("- {became}: {title}: {summary}{chosen}"));
+        }
+        for (name, input) in &plan.inputs {
+            let value = match &input.value {
+                Some(value) => format!("`{value}`"),
+                None => "secret".to_owned(),
+            };
+            let how = input.how.word();
+            self.line(format!("- input {name}: {value} ({how})"));
+        }
+    }
+}
+
+/// Its words, without what they promise of a run that has come to its end by now.
+fn summary(state: &RunState, finding: &Finding) -> String {
+    match finding.kind {
+        FindingKind::Migration => finding.summary.replacen("will run: ", "", 1),
+        FindingKind::Usage if state.rollback.is_some() => "in use".to_owned(),
+        FindingKind::Usage if finding.summary == CHANGED_BY_RUN => "in use".to_owned(),
+        _any_other => finding.summary.clone(),
+    }
+}
+
+/// How a question was answered.
+fn chosen(state: &RunState, finding: &Finding) -> String {
+    match (&finding.safety, state.plan.decisions.get(&finding.id)) {
+        (Safety::Decide { options, .. }, Some(Decision::Choose(id))) => {
+            let option = options.iter().find(|option| option.id == *id);
+            format!("; chosen: {}", option.map_or(id, |option| &option.label))
+        }
+        (_, _) => String::new(),
+    }
+}
+
+fn became(state: &RunState, finding: &Finding) -> &'static str {
+    if let Some(view) = applied_by(state, finding) {
+        return of_statements(state, view);
+    }
+    let decision = state.plan.decisions.get(&finding.id);
+    if matches!(finding.kind, FindingKind::Usage) {
+        return of_usage(state, finding);
+    }
+    let mut changes = taken_changes(finding, decision).peekable();
+    if changes.peek().is_some() {
+        let views: Vec<&StepView> = changes
+            .flat_map(|change| edits_of(state, &change.file))
+            .filter(|view| view.step.hop == finding.hop)
+            .collect();
+        return of_edits(state, &views);
+    }
+    match (&finding.safety, decision) {
+        (Safety::Safe { .. } | Safety::OptIn, Some(Decision::Leave)) => "**left**",
+        (Safety::OptIn, _) => "left, nobody took it",
+        (Safety::Blocks, _) => "**in the way**",
+        (Safety::Safe { .. } | Safety::Decide { .. } | Safety::Nothing, _) => NOTHING,
+    }
+}
+
+/// The step that applies the file of statements that a finding is about.
+fn applied_by<'r>(state: &'r RunState, finding: &Finding) -> Option<&'r StepView> {
+    if !matches!(
+        finding.kind,
+        FindingKind::Migration | FindingKind::AlreadyDone
+    ) {
+        return None;
+    }
+    let place = finding.places.first()?;
+    state.steps.iter().find(|view| {
+        view.step.hop == finding.hop
+            && matches!(
+                &view.step.body,
+                StepBody::Do(Action::SqlFile(sql)) if sql.file.as_str() == place.file
+            )
+    })
+}
+
+fn of_statements(state: &RunState, view: &StepView) -> &'static str {
+    if state.waits_for_a_restore(view) {
+        return "applied, **not taken back**";
+    }
+    match &view.state {
+        StepState::Done {
+            how: Done::AlreadyDone,
+            ..
+        } => "was done before",
+        StepState::Done { .. } => "applied",
+        StepState::Undone {
+            how: Undone::Stays, ..
+        }
+        | StepState::UndoSkipped { .. }
+        | StepState::UndoFailed { .. } => "applied, **not taken back**",
+        StepState::Undone { .. } => "applied, and taken back",
+        StepState::Waiting => "to be applied",
+        StepState::Running | StepState::Undoing => "under way",
+        StepState::Failed { .. } => "**failed**",
+        StepState::Unknown { .. } => "**unknown**",
+        StepState::Skipped { .. } => "**skipped**",
+        StepState::WillNotRun { .. } => "not applied",
+    }
+}
+
+/// Places for people: what the run's own edits take care of is told as theirs.
+fn of_usage(state: &RunState, finding: &Finding) -> &'static str {
+    if finding.summary == CHANGED_BY_RUN {
+        let files = finding.places.iter();
+        let files = files.filter_map(|place| RelPath::try_from(place.file.clone()).ok());
+        let views = files.flat_map(|file| edits_of(state, &file).collect::<Vec<_>>());
+        return of_edits(state, &views.collect::<Vec<_>>());
+    }
+    match state.rollback {
+        None => "for people",
+        Some(_) => NOTHING,
+    }
+}
+
+/// The steps of the road that change a file.
+fn edits_of<'r>(state: &'r RunState, file: &RelPath) -> impl Iterator<Item = &'r StepView> {
+    let road = state.steps.iter().take(state.plan.steps.len());
+    road.filter(move |view| view.step.body.file() == Some(file))
+}
+
+fn of_edits(state: &RunState, views: &[&StepView]) -> &'static str {
+    let all = |test: fn(&StepState) -> bool| views.iter().all(|view| test(&view.state));
+    if all(|state| matches!(state, StepState::Done { .. })) {
+        return match state.rollback {
+            None => "taken",
+            Some(_) => "taken, not taken back yet",
+        };
+    }
+    if all(|state| {
+        matches!(
+            state,
+            StepState::Undone {
+                how: Undone::Ran | Undone::NothingToDo,
+                ..
+            }
+        )
+    }) {
+        return "taken, and back as it was";
+    }
+    if all(|state| matches!(state, StepState::Waiting)) {
+        return "taken, not done yet";
+    }
+    let any = |test: fn(&StepState) -> bool| views.iter().any(|view| test(&view.state));
+    if any(|state| matches!(state, StepState::UndoSkipped { .. })) {
+        return "taken, **not taken back**";
+    }
+    if any(|state| matches!(state, StepState::Skipped { .. })) {
+        return "taken, but **its step was skipped**";
+    }
+    if all(|state| {
+        matches!(
+            state,
+            StepState::WillNotRun { .. } | StepState::Undone { .. }
+        )
+    }) {
+        return "taken, never done";
+    }
+    "taken, **done in part**"
+}
