@@ -294,3 +294,15 @@ fn whoever_leaves_a_sample_is_not_promised_a_way_back_to_it() {
         Some(Phase::Verify)
     );
 }
+
+#[test]
+fn a_product_that_is_read_again_and_leads_nowhere_leads_to_the_start() {
+    let mut driven = Driven::new(FakeBackend::default(), SIZE);
+    assert_eq!(driven.keys("\n").app.ui.screen, Screen::Review);
+    let mut backend = FakeBackend::default();
+    backend.start.open = Some("choose what to upgrade to".into());
+    driven.backend = Box::new(backend);
+    driven.keys("r");
+    assert_eq!(driven.app.ui.screen, Screen::Start, "{}", driven.screen());
+    assert!(driven.screen().contains("read again"));
+}

@@ -39,7 +39,16 @@ pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
             // Another start makes another plan.
             app.ui.review = None;
             app.ui.inputs = None;
+            let leads_on = view.open.is_none();
             app.ui.start = Some(view);
+            // The product was upgraded meanwhile, or something has to be said first.
+            let road = matches!(
+                app.ui.screen,
+                Screen::Review | Screen::Conflict(_) | Screen::Diff | Screen::Inputs
+            );
+            if road && !leads_on && app.before_a_run() {
+                app.show(Screen::Start);
+            }
             if looked {
                 app.ui.mention("what is here was read again");
             }
