@@ -105,7 +105,7 @@ fn a_dumb_terminal_fails_goes_back_and_ends_well() {
     assert!(told.contains("into the journal"), "{told}");
     lines.say("");
     let told = goes_back(&mut lines);
-    assert!(told.contains("Rolled back: 4 files"), "{told}");
+    assert!(told.contains("Rolled back. The 4 files"), "{told}");
 
     // And again: the step fails only once.
     let told = lines.say("back");

@@ -93,6 +93,8 @@ pub struct Live {
     pub read_of: BTreeSet<StepId>,
     pub progress: Option<Progress>,
     pub worker: Worker,
+    /// Its worker has said something since the run was opened.
+    pub heard: bool,
     /// Lines only: what was asked for by the last line, and is not answered yet.
     pub sent: Option<Ask>,
     /// An emergency step was asked for behind a running step.

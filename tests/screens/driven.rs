@@ -63,8 +63,7 @@ impl Driven {
     }
 
     pub fn run(&mut self, event: Event) {
-        // Whatever comes has taken a moment.
-        let now_ms = self.app.ui.live.now_ms + 1;
+        let now_ms = self.app.ui.live.now_ms;
         self.msg(Msg::Run { event, now_ms });
     }
 

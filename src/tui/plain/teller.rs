@@ -504,15 +504,12 @@ fn is_under_way(app: &App) -> bool {
     }
 }
 
-/// Whether nothing has come of an open run since its records were read, by which no step is under way:
-/// it may be at work or wait.
+/// Whether nobody knows yet if the worker of an open run works or waits: it has said nothing, and by
+/// the records no step is under way.
 fn is_unheard_of(app: &App) -> bool {
     let Some(run) = &app.run else { return false };
-    let live = &app.ui.live;
-    app.working()
-        && live.now_ms == run.at_ms
-        && live.progress.is_none()
-        && !run.steps.iter().any(steps::under_way)
+    let under_way = run.steps.iter().any(steps::under_way);
+    app.working() && !app.ui.live.heard && !under_way
 }
 
 /// What Enter does, and what is offered beside it.

@@ -481,7 +481,8 @@ pub fn enter(page: &Page<'_>) -> Enter {
     let changes = all.filter(|f| !changes_nothing(view, f)).count();
     Enter::new(
         match changes {
-            0 => "Enter: go on to Inputs — no finding changes a setting, nothing is written yet".into(),
+            0 => "Enter: go on to Inputs — no finding changes a setting, nothing is written yet"
+                .into(),
             1 => "Enter: go on to Inputs — 1 change planned, nothing is written yet".into(),
             _ => format!(
                 "Enter: go on to Inputs — {changes} changes planned, nothing is written yet"

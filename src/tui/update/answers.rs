@@ -238,6 +238,7 @@ fn is_answered(app: &App, event: &Event) -> bool {
 }
 
 pub fn event(app: &mut App, event: Event) -> Vec<Effect> {
+    app.ui.live.heard = true;
     if is_answered(app, &event) {
         app.ui.live.sent = None;
     }
