@@ -85,7 +85,7 @@ pub fn command(words: &[&str]) -> Run {
 pub fn says(words: &[&str], pattern: &str) -> Probe {
     let mut run = command(words);
     run.expect = serde_json::from_value(serde_json::json!({ "stdout": pattern })).expect("expect");
-    Probe::Command(run)
+    Probe::Command(Box::new(run))
 }
 
 fn step(id: &str, body: StepBody, undo: Undo) -> PlannedStep {

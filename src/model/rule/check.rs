@@ -66,7 +66,7 @@ pub enum Probe {
         text: String,
     },
     /// A command that ends as expected. It must change nothing.
-    Command(Run),
+    Command(Box<Run>),
     /// A request that is answered as expected. It must change nothing.
     Http(Http),
     /// A file that is there (or is not), and whose text matches (or does not).
