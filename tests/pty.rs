@@ -207,7 +207,7 @@ fn a_panic_gives_the_terminal_back() {
 #[test]
 fn a_terminal_without_unicode_gets_ascii() {
     let mut session = start(&[("LC_ALL", "C"), ("NO_COLOR", "1")]);
-    session.wait_for("- reads and compares");
+    session.wait_for("go on to Review");
     assert!(session.text().is_ascii());
     session.type_keys("qy");
     session.type_keys("\x1bq");
