@@ -47,7 +47,7 @@ pub struct Cli {
 impl Cli {
     /// The road that the screens begin with; a command has flags of its own for it, behind its name.
     pub fn road(&self) -> Result<Road, Failure> {
-        let Ends { from, to, answers } = self.ends.clone();
+        let Ends { from, to, answers } = &self.ends;
         let said = from.is_some() || to.is_some() || answers.is_some();
         if said && self.verb.is_some() {
             let text = "--from, --to and --answers without a command are for the screens; with one they \
@@ -55,9 +55,7 @@ impl Cli {
             return Err(Failure::new(Code::Usage, text));
         }
         Ok(Road {
-            from,
-            to,
-            answers,
+            ends: self.ends.clone(),
             generate: Vec::new(),
         })
     }
@@ -72,7 +70,7 @@ pub struct Ends {
     /// The release to reach [default: the latest that can be reached]
     #[arg(long, value_name = "RELEASE")]
     pub to: Option<String>,
-    /// Inputs and decisions, as YAML
+    /// Inputs and decisions, as YAML; without a screen also ticks, waivers and consents
     #[arg(long, value_name = "FILE")]
     pub answers: Option<PathBuf>,
 }
@@ -187,15 +185,8 @@ pub enum Verb {
 
 #[derive(Clone, Debug, Default, Args)]
 pub struct Road {
-    /// The release that runs, if the probes cannot tell or are wrong
-    #[arg(long, value_name = "RELEASE")]
-    pub from: Option<String>,
-    /// The release to reach [default: the latest that can be reached]
-    #[arg(long, value_name = "RELEASE")]
-    pub to: Option<String>,
-    /// Inputs, decisions, ticks, waivers and consents, as YAML
-    #[arg(long, value_name = "FILE")]
-    pub answers: Option<PathBuf>,
+    #[command(flatten)]
+    pub ends: Ends,
     /// Makes the value of an input as its pack says
     #[arg(long, value_name = "INPUT")]
     pub generate: Vec<String>,

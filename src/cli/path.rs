@@ -1,7 +1,7 @@
 //! `switchback path`: the hops from one release to another, and why each is on the way.
 
 use super::{
-    args::{PathArgs, Road},
+    args::{Ends, PathArgs, Road},
     end::{Code, End},
     place::Place,
     print::Printer,
@@ -9,9 +9,13 @@ use super::{
 use crate::{engine::session::Found, rules::path::Path};
 
 pub fn path(place: &Place, args: &PathArgs, printer: &mut Printer<'_>) -> End {
-    let road = Road {
+    let ends = Ends {
         from: args.from.clone(),
         to: args.to.clone(),
+        ..Ends::default()
+    };
+    let road = Road {
+        ends,
         ..Road::default()
     };
     let found = Found::look(place.world.clone(), place.options(&road)?)?;

@@ -182,9 +182,9 @@ impl Place {
             state: self.state()?,
             packs,
             product: None,
-            from: road.from.clone(),
-            to: road.to.clone(),
-            answers: self.answers(road.answers.as_deref())?,
+            from: road.ends.from.clone(),
+            to: road.ends.to.clone(),
+            answers: self.answers(road.ends.answers.as_deref())?,
             confirm_within: self.confirm_within(),
             sample: self.sample,
         })

@@ -20,7 +20,6 @@ mod merge;
 mod metrics;
 mod pack;
 mod service;
-mod serving;
 mod sql;
 mod stage;
 mod switch;

@@ -206,6 +206,26 @@ impl JsonSchema for Start {
 }
 
 impl Action {
+    /// What serves nobody after it, as the rule says.
+    pub fn takes_down(&self) -> Vec<&str> {
+        match self {
+            Self::Stop(name) => vec![name],
+            Self::Run(run) => run.takes_down.iter().map(String::as_str).collect(),
+            _another_action => Vec::new(),
+        }
+    }
+
+    /// What serves again after it.
+    pub fn brings_up(&self) -> Vec<&str> {
+        match self {
+            Self::Start(Start { service, .. }) | Self::Restart(Start { service, .. }) => {
+                vec![service]
+            }
+            Self::Run(run) => run.brings_up.iter().map(String::as_str).collect(),
+            _another_action => Vec::new(),
+        }
+    }
+
     /// The service it starts, if it is one that starts one.
     pub fn starts(&self) -> Option<&str> {
         match self {
