@@ -86,6 +86,9 @@ pub trait Files: Send + Sync {
     fn look(&self, path: &Path) -> Result<Standing, FileError>;
     /// The whole of a regular file of at most `bytes_max` bytes; `None` if nothing is there.
     fn read(&self, path: &Path, bytes_max: u64) -> Result<Option<Content>, FileError>;
+    /// At most so many of the last bytes of a regular file, which may grow meanwhile; `None` if
+    /// nothing is there.
+    fn read_end(&self, path: &Path, bytes_max: u64) -> Result<Option<Vec<u8>>, FileError>;
     /// Digest of a regular file of any size, read in pieces from the disk and not from the cache
     /// where the system allows it; `None` if nothing is there.
     fn digest(&self, path: &Path) -> Result<Option<Digest>, FileError>;

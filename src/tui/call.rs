@@ -30,8 +30,8 @@ pub enum Call {
     Generate(InputName),
     StartRun,
     OpenRun(RunId, OpenRun),
-    /// What a step printed before this screen was there.
-    Printed(RunId, StepId),
+    /// What steps printed before this screen was there.
+    Printed(RunId, Vec<StepId>),
     Preview(Box<RunState>, Back),
     /// And whether it is kept in the folder of the run.
     Report(Box<RunState>, bool),
@@ -56,8 +56,8 @@ pub enum Answer {
         Result<(Box<RunState>, Control, Option<String>), String>,
         OpenRun,
     ),
-    /// Its last lines; none where they cannot be read.
-    Printed(StepId, Vec<String>),
+    /// The last lines of each; none where they cannot be read.
+    Printed(Vec<(StepId, Vec<String>)>),
     /// Of the run as it was after this record.
     Preview(u64, Back, Result<UndoPreview, String>),
     Report(Result<String, String>),
@@ -94,9 +94,12 @@ impl Call {
                 let inputs = backend.generate(&name).and_then(|()| backend.inputs());
                 Answer::Generated(name, inputs)
             }
-            Self::Printed(run, step) => {
-                let lines = backend.printed(&run, &step);
-                Answer::Printed(step, lines)
+            Self::Printed(run, steps) => {
+                let printed = steps.into_iter().map(|step| {
+                    let lines = backend.printed(&run, &step);
+                    (step, lines)
+                });
+                Answer::Printed(printed.collect())
             }
             Self::Preview(state, back) => {
                 Answer::Preview(state.seq, back, backend.undo_preview(&state, back))

@@ -33,8 +33,8 @@ use std::{
 
 /// Of what a step printed before somebody came back.
 const PRINTED_LINES_MAX: usize = 1_000;
-/// A longer log is left to whoever opens the file.
-const PRINTED_BYTES_MAX: u64 = 128 << 20;
+/// The whole log may have grown beyond what fits into memory.
+const PRINTED_BYTES_MAX: usize = 256 << 10;
 
 /// Opens a shell on the terminal in a folder, until it is left. Only the caller has processes.
 pub type Shell = Box<dyn FnMut(&Path) -> Result<(), String> + Send>;
@@ -217,11 +217,16 @@ impl Backend for Local {
     fn printed(&mut self, run: &RunId, step: &StepId) -> Vec<String> {
         let log = self.options.state.run(run).output(step);
         // What cannot be read is not worth a question: all of it is in the folder of the run.
-        let Ok(Some(content)) = self.world.files.read(&log, PRINTED_BYTES_MAX) else {
+        let Ok(Some(end)) = self.world.files.read_end(&log, PRINTED_BYTES_MAX as u64) else {
             return Vec::new();
         };
-        let text = String::from_utf8_lossy(&content.bytes);
-        let last = last_lines(&text, PRINTED_LINES_MAX);
+        let text = String::from_utf8_lossy(&end);
+        // The first line of it may have begun before.
+        let whole = match end.len() {
+            ..PRINTED_BYTES_MAX => &*text,
+            _ => text.split_once('\n').map_or("", |(_, lines)| lines),
+        };
+        let last = last_lines(whole, PRINTED_LINES_MAX);
         last.into_iter().map(sanitize).collect()
     }
 

@@ -3,12 +3,14 @@
 
 use super::{
     app::{App, Focus, ListState, Screen},
-    backend::DiffRow,
     call::Call,
     dialog::Dialog,
     glyph::Sign,
     line::{Line, one_line},
-    screen::{self, diff},
+    screen::{
+        self,
+        diff::{self, DiffLine},
+    },
     theme::Tone,
 };
 use crate::{
@@ -55,13 +57,13 @@ pub enum Row<'a> {
     /// Both sides of a difference, where there is room for both.
     Pair {
         key: RowKey,
-        old: Option<Cow<'a, DiffRow>>,
-        new: Option<Cow<'a, DiffRow>>,
+        old: Option<DiffLine<'a>>,
+        new: Option<DiffLine<'a>>,
     },
     /// One line of a difference.
     Diff {
         key: RowKey,
-        row: Cow<'a, DiffRow>,
+        row: DiffLine<'a>,
     },
     /// Not selectable.
     Words(Line),
@@ -151,11 +153,8 @@ impl<'a> Row<'a> {
     pub fn text(&self) -> Option<String> {
         match self {
             Self::Item(_) | Self::Late(..) => self.words().map(|item| item.title.to_string()),
-            Self::Diff { row, .. } => Some(diff::line(row).text()),
-            Self::Pair { old, new, .. } => {
-                let side = new.as_deref().or(old.as_deref());
-                side.map(|row| diff::line(row).text())
-            }
+            Self::Diff { row, .. } => Some(diff::line(*row).text()),
+            Self::Pair { old, new, .. } => new.or(*old).map(|row| diff::line(row).text()),
             Self::Group(_) | Self::Words(_) => None,
         }
     }
@@ -163,26 +162,23 @@ impl<'a> Row<'a> {
     /// Whether it stands for lines that are left out of a difference.
     pub fn leaves_out(&self) -> bool {
         let row = match self {
-            Self::Diff { row, .. } => Some(row),
-            Self::Pair { new, .. } => new.as_ref(),
+            Self::Diff { row, .. } => Some(*row),
+            Self::Pair { new, .. } => *new,
             Self::Group(_) | Self::Item(_) | Self::Late(..) | Self::Words(_) => None,
         };
-        row.is_some_and(|row| !row.left_out.is_empty())
+        row.is_some_and(DiffLine::leaves_out)
     }
 
     fn matches(&self, filter: &str) -> bool {
         let has = |text: &str| holds(text, filter);
-        let side = |row: &Option<Cow<'_, DiffRow>>| {
-            let row = row.as_deref();
-            row.is_some_and(|row| has(&row.text))
-        };
+        let side = |row: &Option<DiffLine<'_>>| row.is_some_and(|row| has(row.text()));
         match self {
             Self::Group(_) | Self::Words(_) => false,
             Self::Item(_) | Self::Late(..) => self
                 .words()
                 .is_some_and(|item| has(&item.title) || has(&item.aside) || has(&item.tail)),
             Self::Pair { old, new, .. } => side(old) || side(new),
-            Self::Diff { row, .. } => has(&row.text),
+            Self::Diff { row, .. } => has(row.text()),
         }
     }
 }

@@ -41,11 +41,14 @@ pub fn paint(app: &App, area: Rect, buffer: &mut Buffer) {
     if let Some(area) = areas.hides {
         list::paint_hides(&page, area, buffer);
     }
-    if let Some(area) = areas.list {
-        list::paint(&page, area, buffer);
-    }
     if let Some(area) = areas.rule {
         text::rule(app, area, buffer);
+    }
+    if let Some(area) = areas.list {
+        list::paint(&page, area, buffer);
+        if let Some(line) = areas.hidden {
+            list::paint_hidden(&page, area, line, buffer);
+        }
     }
     if let Some(area) = areas.detail {
         text::paint(&page, &detail(&page), area, buffer);

@@ -42,6 +42,10 @@ impl Files for RealFiles {
         read::read(path, bytes_max)
     }
 
+    fn read_end(&self, path: &Path, bytes_max: u64) -> Result<Option<Vec<u8>>, FileError> {
+        read::read_end(path, bytes_max)
+    }
+
     fn digest(&self, path: &Path) -> Result<Option<Digest>, FileError> {
         read::digest(path)
     }

@@ -619,11 +619,11 @@ fn lines_left_out_of_a_difference_are_opened_and_closed() {
         let mut driven = left_out(size);
         let closed = driven.screen();
         assert!(!closed.contains("HOST=web-03"), "{closed}");
-        assert!(closed.contains("→ open"), "{closed}");
+        assert!(closed.contains("→ shows these lines"), "{closed}");
         let open = driven.keys(" ").screen();
         assert!(open.contains("   1   HOST=web-03"), "{open}");
         assert!(open.contains("   2   # before the tokens"), "{open}");
-        assert!(open.contains("← close"), "{open}");
+        assert!(open.contains("← leaves these lines out"), "{open}");
         driven.key(KeyCode::Left);
         assert_eq!(driven.screen(), closed);
         driven.key(KeyCode::Right);
@@ -680,10 +680,10 @@ fn what_was_printed_before_is_not_told_twice() {
     };
     let state = Recorder::new(product::plan()).failed().state();
     let mut driven = Driven::with(backend, state, SIZE);
-    driven.msg(Msg::Answer(Box::new(Answer::Printed(
+    driven.msg(Msg::Answer(Box::new(Answer::Printed(vec![(
         StepId::new("1.0.0/migrate"),
         vec!["of the log".to_owned()],
-    ))));
+    )]))));
     let output = &driven.app.ui.live.output;
     assert_eq!(output.count_of("1.0.0/migrate"), 1);
 }

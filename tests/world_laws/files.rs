@@ -166,6 +166,11 @@ fn a_file_is_read_up_to_its_limit_and_no_further() {
         assert_eq!(content.digest, Digest::of(b"12345"));
         let end = files.read(&path, 4);
         assert!(matches!(end, Err(FileError::TooLarge { bytes_max: 4, .. })));
+        for (most, last) in [(0, ""), (4, "2345"), (5, "12345"), (u64::MAX, "12345")] {
+            let end = files.read_end(&path, most).expect("read").expect("there");
+            assert_eq!(end, last.as_bytes());
+        }
+        assert_eq!(files.read_end(&root.join("none"), 4).expect("read"), None);
     });
 }
 

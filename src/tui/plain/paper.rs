@@ -2,11 +2,10 @@
 
 use crate::tui::{
     app::Ui,
-    backend::DiffRow,
     glyph::{SILENT_SIGNS, Sign},
     line::{GLUE, Line, unglued},
     page::{Item, Row},
-    screen::diff,
+    screen::diff::{self, DiffLine},
     theme::{Look, Tone},
 };
 use std::borrow::Cow;
@@ -113,9 +112,9 @@ pub fn row(row: &Row<'_>, number: Option<usize>) -> Line {
         Row::Item(_) | Row::Late(..) => row
             .words()
             .map_or_else(Line::empty, |item| in_words(&item, &number)),
-        Row::Diff { row, .. } => of_difference(row, &number),
+        Row::Diff { row, .. } => of_difference(*row, &number),
         Row::Pair { old, new, .. } => {
-            let side = new.as_deref().or(old.as_deref());
+            let side = new.or(*old);
             side.map_or_else(Line::empty, |row| of_difference(row, &number))
         }
         Row::Words(line) => line.clone(),
@@ -123,10 +122,10 @@ pub fn row(row: &Row<'_>, number: Option<usize>) -> Line {
 }
 
 /// What stands for lines that are left out has a number, by which they are told.
-fn of_difference(row: &DiffRow, number: &str) -> Line {
+fn of_difference(row: DiffLine<'_>, number: &str) -> Line {
     match number {
         "" => diff::line(row),
-        number => Line::new(format!("{number:>3}  … {}", row.text)).hang(5),
+        number => Line::new(format!("{number:>3}  … {}", row.text())).hang(5),
     }
 }
 

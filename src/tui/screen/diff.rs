@@ -10,7 +10,7 @@ use crate::{
         theme::Tone,
     },
 };
-use std::borrow::Cow;
+use std::ops::Range;
 
 /// From this width on there is room for both sides.
 pub const SIDE_BY_SIDE_COLUMNS: u16 = 110;
@@ -71,30 +71,73 @@ fn size(file: &Snippet) -> String {
     format!("-{} +{} lines", count(DiffKind::Gone), count(DiffKind::New))
 }
 
+/// A line of a difference as it is listed: of one of its rows, or one that a row leaves out.
+#[derive(Clone, Copy)]
+pub struct DiffLine<'a> {
+    row: &'a DiffRow,
+    /// Which of those that the row leaves out, and its text.
+    left_out: Option<(usize, &'a str)>,
+}
+
+impl<'a> DiffLine<'a> {
+    pub fn text(self) -> &'a str {
+        self.left_out.map_or(&self.row.text, |(_, text)| text)
+    }
+
+    /// From 1, like that of its row.
+    pub fn line(self) -> Option<usize> {
+        self.numbered_from(self.row.line)
+    }
+
+    pub fn old_line(self) -> Option<usize> {
+        self.numbered_from(self.row.old_line)
+    }
+
+    fn numbered_from(self, first: Option<usize>) -> Option<usize> {
+        let nth = self.left_out.map_or(0, |(nth, _)| nth);
+        first.map(|first| first + nth)
+    }
+
+    /// Whether it stands for lines that are left out.
+    pub fn leaves_out(self) -> bool {
+        self.left_out.is_none() && !self.row.left_out.is_empty()
+    }
+
+    fn kind(self) -> DiffKind {
+        self.left_out.map_or(self.row.kind, |_| DiffKind::Same)
+    }
+
+    fn marks(self) -> &'a [Range<usize>] {
+        self.left_out.map_or(&self.row.marks, |_| &[])
+    }
+}
+
+impl<'a> From<&'a DiffRow> for DiffLine<'a> {
+    fn from(row: &'a DiffRow) -> Self {
+        Self {
+            row,
+            left_out: None,
+        }
+    }
+}
+
 /// A row, and below it the lines that it stands for, if those were opened. They have their numbers
 /// also while they are not shown: what is selected stays selected.
 fn unfolded<'a>(
     app: &App,
     row: &'a DiffRow,
     number: &mut u64,
-    mut push: impl FnMut(RowKey, Cow<'a, DiffRow>),
+    mut push: impl FnMut(RowKey, DiffLine<'a>),
 ) {
     let list = app.ui.lists.get(&Screen::Diff);
     let is_open = list.is_some_and(|list| list.opened.contains(number));
     let mut next = || RowKey::Line(std::mem::replace(number, *number + 1));
-    push(next(), Cow::Borrowed(row));
-    for (n, text) in row.left_out.lines().enumerate() {
+    push(next(), row.into());
+    for left_out in row.left_out.lines().enumerate() {
         let key = next();
         if is_open {
-            let line = DiffRow {
-                kind: DiffKind::Same,
-                line: row.line.map(|first| first + n),
-                old_line: row.old_line.map(|first| first + n),
-                text: text.to_owned(),
-                marks: Vec::new(),
-                left_out: Box::default(),
-            };
-            push(key, Cow::Owned(line));
+            let left_out = Some(left_out);
+            push(key, DiffLine { row, left_out });
         }
     }
 }
@@ -106,7 +149,7 @@ fn pairs<'a>(app: &App, file: &'a Snippet, number: &mut u64, rows: &mut Vec<Row<
         match first.kind {
             DiffKind::Same | DiffKind::Gap => {
                 unfolded(app, first, number, |key, row| {
-                    let (old, new) = (Some(row.clone()), Some(row));
+                    let (old, new) = (Some(row), Some(row));
                     rows.push(Row::Pair { key, old, new });
                 });
                 rest = &rest[1..];
@@ -117,8 +160,8 @@ fn pairs<'a>(app: &App, file: &'a Snippet, number: &mut u64, rows: &mut Vec<Row<
                 let gone = count(rest, DiffKind::Gone);
                 let new = count(&rest[gone..], DiffKind::New);
                 for n in 0..gone.max(new) {
-                    let old = rest[..gone].get(n).map(Cow::Borrowed);
-                    let new = rest[gone..gone + new].get(n).map(Cow::Borrowed);
+                    let old = rest[..gone].get(n).map(DiffLine::from);
+                    let new = rest[gone..gone + new].get(n).map(DiffLine::from);
                     let key = RowKey::Line(*number);
                     *number += 1;
                     rows.push(Row::Pair { key, old, new });
@@ -130,9 +173,9 @@ fn pairs<'a>(app: &App, file: &'a Snippet, number: &mut u64, rows: &mut Vec<Row<
 }
 
 /// The beginning of a line of a difference: its number and its sign.
-pub fn margin(row: &DiffRow, number: Option<usize>) -> (String, Tone) {
+pub fn margin(row: DiffLine<'_>, number: Option<usize>) -> (String, Tone) {
     let number = number.map_or_else(String::new, |line| line.to_string());
-    match row.kind {
+    match row.kind() {
         DiffKind::Same => (format!("{number:>4}   "), Tone::Dim),
         DiffKind::Gone => (format!("{number:>4} - "), Tone::Stop),
         DiffKind::New => (format!("{number:>4} + "), Tone::Good),
@@ -141,19 +184,20 @@ pub fn margin(row: &DiffRow, number: Option<usize>) -> (String, Tone) {
 }
 
 /// One line of a difference, its changed words marked.
-pub fn line(row: &DiffRow) -> Line {
-    numbered(row, row.line)
+pub fn line<'a>(row: impl Into<DiffLine<'a>>) -> Line {
+    let row = row.into();
+    numbered(row, row.line())
 }
 
 /// The same with its number in one of the files.
-pub fn numbered(row: &DiffRow, number: Option<usize>) -> Line {
+pub fn numbered(row: DiffLine<'_>, number: Option<usize>) -> Line {
     let (margin, tone) = margin(row, number);
     let hang = margin.len().min(7);
     let mut line = Line::toned(tone, margin).hang(hang);
     let mut at = 0;
-    for mark in &row.marks {
-        let (Some(before), Some(marked)) =
-            (row.text.get(at..mark.start), row.text.get(mark.clone()))
+    let text = row.text();
+    for mark in row.marks() {
+        let (Some(before), Some(marked)) = (text.get(at..mark.start), text.get(mark.clone()))
         else {
             continue;
         };
@@ -162,16 +206,17 @@ pub fn numbered(row: &DiffRow, number: Option<usize>) -> Line {
             .and(Tone::Marked, one_line(marked));
         at = mark.end;
     }
-    line.and(tone, one_line(row.text.get(at..).unwrap_or_default()))
+    line.and(tone, one_line(text.get(at..).unwrap_or_default()))
 }
 
 pub fn detail(page: &Page<'_>) -> Detail {
     let mut lines = match page.selected_at().and_then(|at| page.rows.get(at)) {
-        Some(Row::Diff { row, .. }) => vec![line(row)],
+        Some(Row::Diff { row, .. }) => vec![line(*row)],
         Some(Row::Pair { old, new, .. }) => {
-            let (old, new) = (old.as_deref(), new.as_deref());
-            let same = old.zip(new).is_some_and(|(old, new)| old.kind == new.kind);
-            let sides = [old, new.filter(|_| !same)];
+            let same = old
+                .zip(*new)
+                .is_some_and(|(old, new)| old.kind() == new.kind());
+            let sides = [*old, new.filter(|_| !same)];
             sides.into_iter().flatten().map(line).collect()
         }
         Some(Row::Group(_) | Row::Item(_) | Row::Late(..) | Row::Words(_)) => Vec::new(),

@@ -7,11 +7,11 @@ use crate::{
         undo_preview::Back,
     },
     model::{
-        ids::InputName,
+        ids::{InputName, StepId},
         record::{Body, Phase, Record},
         text::sanitize,
     },
-    run_state::{StepState, StepView},
+    run_state::{RunState, StepState, StepView},
     tui::{
         app::{App, Effect, Screen, Worker},
         call::{Answer, Call},
@@ -115,14 +115,16 @@ pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
             }
             return effects;
         }
-        Answer::Printed(step, lines) => {
+        Answer::Printed(steps) => {
             let live = &mut app.ui.live;
-            // Otherwise the worker has told it, or the step prints anew.
-            if live.output.count_of(step.as_str()) == 0 && !lines.is_empty() {
-                for line in lines {
-                    live.output.push_before(step.as_str(), line);
+            for (step, lines) in steps {
+                // Otherwise the worker has told it, or the step prints anew.
+                if live.output.count_of(step.as_str()) == 0 && !lines.is_empty() {
+                    for line in lines {
+                        live.output.push_before(step.as_str(), line);
+                    }
+                    live.read_of.insert(step);
                 }
-                live.read_of.insert(step);
             }
         }
         Answer::Preview(seq, Back::Whole, Ok(preview)) => app.ui.preview = Some((seq, preview)),
@@ -188,29 +190,27 @@ fn not_made(app: &mut App, title: &str, why: &str) -> Vec<Effect> {
 fn after_opening(app: &mut App) -> Vec<Effect> {
     let screen = app.ui.screen.clone();
     let mut effects = show(app, screen);
-    effects.extend(printed_before(app));
+    if let Some(run) = &app.run {
+        let ids = read_again(app.ui.in_lines, run);
+        let ids: Vec<StepId> = ids.into_iter().map(|view| view.step.id.clone()).collect();
+        if !ids.is_empty() {
+            effects.push(Effect::Call(Call::Printed(run.run.clone(), ids)));
+        }
+    }
     effects
 }
 
-/// What the last steps printed is what somebody comes back for. One that runs still prints. In lines
-/// every one of them would be told of: there only the one at which the run waits for a person.
-fn printed_before(app: &App) -> Vec<Effect> {
-    let Some(run) = &app.run else {
-        return Vec::new();
-    };
-    let read = |view: &StepView| {
-        let id = view.step.id.clone();
-        Effect::Call(Call::Printed(run.run.clone(), id))
-    };
-    if app.ui.in_lines {
+/// The steps whose output is read again: what the last ones printed is what somebody comes back for.
+/// One that runs still prints. In lines every one of them would be told of: there only the one at
+/// which the run waits for a person.
+fn read_again(in_lines: bool, run: &RunState) -> Vec<&StepView> {
+    if in_lines {
         let waits = run.stuck_at().or_else(|| run.steps.iter().find(waits));
-        return waits.map(read).into_iter().collect();
+        return waits.into_iter().collect();
     }
     let printed = |view: &&StepView| view.touched() && !steps::under_way(view);
     let mut last: Vec<&StepView> = run.steps.iter().filter(printed).collect();
-    let older = last.len().saturating_sub(PRINTED_STEPS_MAX);
-    last.drain(..older);
-    last.into_iter().map(read).collect()
+    last.split_off(last.len().saturating_sub(PRINTED_STEPS_MAX))
 }
 
 /// Whether it has come to an end that a person must see to.

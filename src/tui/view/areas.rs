@@ -31,6 +31,9 @@ pub struct Areas {
     /// What the filter of the list or of the text hides.
     pub hides: Option<Rect>,
     pub list: Option<Rect>,
+    /// Where it is told that the list has more rows than are shown: in the rule below it, or on a line
+    /// of its own.
+    pub hidden: Option<Rect>,
     /// Between list and detail.
     pub rule: Option<Rect>,
     pub detail: Option<Rect>,
@@ -54,6 +57,7 @@ impl Areas {
             body,
             hides: None,
             list: None,
+            hidden: None,
             rule: None,
             detail: None,
             footer,
@@ -62,7 +66,21 @@ impl Areas {
         if page.filter.is_some() {
             areas.head_what_is_filtered(page);
         }
+        areas.end_what_is_longer(page.rows.len());
         areas
+    }
+
+    fn end_what_is_longer(&mut self, rows: usize) {
+        let Some(list) = &mut self.list else { return };
+        if rows <= usize::from(list.height) {
+            return;
+        }
+        let below = self.rule.filter(|rule| rule.y == list.bottom());
+        self.hidden = below.or_else(|| {
+            let [shown, last] = split_rows(*list, list.height.checked_sub(1)?);
+            *list = shown;
+            Some(last)
+        });
     }
 
     fn head_what_is_filtered(&mut self, page: &Page<'_>) {

@@ -3,10 +3,9 @@
 use super::{put, put_text};
 use crate::tui::{
     app::Focus,
-    backend::DiffRow,
     line::{Line, shorten, shorten_middle},
     page::{Group, Item, Page, Row, top_for},
-    screen::diff,
+    screen::diff::{self, DiffLine},
     theme::{Look, Tone},
 };
 use ratatui::{buffer::Buffer, layout::Rect};
@@ -38,18 +37,14 @@ pub fn paint(page: &Page<'_>, area: Rect, buffer: &mut Buffer) {
     let items: Vec<&Item<'_>> = near.iter().flatten().map(|item| &**item).collect();
     let columns = Columns::of(look, &items, area.width);
     let shown = page.rows.iter().enumerate().skip(top).take(height);
-    let hidden = Hidden::of(look, page.rows.len(), top, area);
     for ((n, row), y) in shown.zip(area.y..) {
         let item = near[n - first].as_deref();
         let selected = at == Some(n);
-        let counted = u16::try_from(hidden.columns_at(y)).unwrap_or(area.width);
         let strip = Rect {
             y,
             height: 1,
-            width: area.width.saturating_sub(counted),
             ..area
         };
-        let columns = columns.without(usize::from(counted));
         let mark = match page.app.ui.focus {
             _ if !selected => None,
             Focus::List => Some(Tone::Accent),
@@ -57,7 +52,6 @@ pub fn paint(page: &Page<'_>, area: Rect, buffer: &mut Buffer) {
         };
         paint_row(look, (row, item), &columns, mark, strip, buffer);
     }
-    hidden.paint(look, buffer);
 }
 
 /// The first row to show. Where a row goes from edge to edge the terminal moves the rows by itself,
@@ -73,43 +67,24 @@ pub fn top(page: &Page<'_>, area: Rect, screen_columns: u16) -> usize {
     top_for(page.app.list().top, at, page.rows.len(), height, step)
 }
 
-/// How many rows are above and below the pane: at the ends of its first row and of its last, which
-/// are the shorter for it.
-struct Hidden {
-    /// The words, the column and the row where they stand, and how wide they are.
-    corners: Vec<(String, (u16, u16), usize)>,
-}
-
-impl Hidden {
-    fn of(look: Look, count: usize, top: usize, area: Rect) -> Self {
-        let height = usize::from(area.height);
-        let below = count.saturating_sub(top + height);
-        let ends = [
-            ('↑', top, area.y),
-            ('↓', below, area.bottom().saturating_sub(1)),
-        ];
-        let corner = |(arrow, rows, y): (char, usize, u16)| {
-            let words = look.text(&format!(" {arrow} {rows} more ")).into_owned();
-            let columns = words.width();
-            let x = area.right().checked_sub(u16::try_from(columns).ok()?)?;
-            (rows > 0 && height >= 3 && x > area.x).then_some((words, (x, y), columns))
-        };
-        Self {
-            corners: ends.into_iter().filter_map(corner).collect(),
-        }
-    }
-
-    fn columns_at(&self, row: u16) -> usize {
-        let here = self.corners.iter().filter(|(_, (_, y), _)| *y == row);
-        here.map(|(_, _, columns)| columns).sum()
-    }
-
-    fn paint(&self, look: Look, buffer: &mut Buffer) {
-        for (words, place, columns) in &self.corners {
-            let columns = u16::try_from(*columns).unwrap_or(u16::MAX);
-            put_text(look, buffer, *place, words, Tone::Dim, columns);
-        }
-    }
+/// How many rows are above the pane and below it: on a line of its own, or in the rule. Beside the
+/// rows it would come and go with them.
+pub fn paint_hidden(page: &Page<'_>, list: Rect, area: Rect, buffer: &mut Buffer) {
+    let look = page.app.ui.look;
+    let above = top(page, list, buffer.area.width);
+    let below = page
+        .rows
+        .len()
+        .saturating_sub(above + usize::from(list.height));
+    let words = match (above, below) {
+        (0, below) => format!(" ↓ {below} more "),
+        (above, 0) => format!(" ↑ {above} more "),
+        (above, below) => format!(" ↑ {above}  ↓ {below} more "),
+    };
+    let columns = u16::try_from(words.width()).unwrap_or(u16::MAX);
+    let x = area.right().saturating_sub(columns.saturating_add(2));
+    let start = (x.max(area.x), area.y);
+    put_text(look, buffer, start, &words, Tone::Dim, area.width);
 }
 
 /// The columns of what is on the screen and near it.
@@ -117,24 +92,9 @@ struct Columns {
     title: usize,
     tail: usize,
     all: usize,
-    /// Something else stands at the end of this row: before its words are cut, they take the blanks
-    /// behind its title.
-    is_short: bool,
 }
 
 impl Columns {
-    /// The same where something else stands at the end of the row.
-    fn without(&self, columns: usize) -> Self {
-        let all = self.all.saturating_sub(columns);
-        let tail = if self.tail > 0 { self.tail + 2 } else { 0 };
-        Self {
-            all,
-            title: self.title.min(all.saturating_sub(tail + 2)),
-            tail: self.tail,
-            is_short: columns > 0,
-        }
-    }
-
     fn of<'i>(look: Look, items: &[&'i Item<'i>], width: u16) -> Self {
         let all = usize::from(width).saturating_sub(MARGIN + 1);
         let widest = |text: fn(&'i Item<'i>) -> &'i str| {
@@ -158,7 +118,6 @@ impl Columns {
             title: title.min(title_max),
             tail,
             all,
-            is_short: false,
         }
     }
 }
@@ -186,18 +145,14 @@ fn paint_row(
             }
         }
         Row::Diff { row, .. } => {
-            let line = diff_line(look, row, row.line, room);
+            let line = diff_line(look, *row, row.line(), room);
             put(look, buffer, (x, area.y), &line, room);
         }
         Row::Pair { old, new, .. } => {
             let half = room / 2;
             let sides = [
-                (old.as_deref().map(|row| (row, row.old_line)), x, half),
-                (
-                    new.as_deref().map(|row| (row, row.line)),
-                    x + half,
-                    room - half,
-                ),
+                (old.map(|row| (row, row.old_line())), x, half),
+                (new.map(|row| (row, row.line())), x + half, room - half),
             ];
             for (side, x, width) in sides {
                 if let Some((row, number)) = side {
@@ -249,11 +204,6 @@ fn item_line(look: Look, item: &Item<'_>, columns: &Columns) -> Line {
     let words_room = columns.all.saturating_sub(tail_room + 2);
     let title_room = match item.aside.is_empty() {
         true => words_room,
-        false if columns.is_short => {
-            let title = look.text(&item.title).width().min(columns.title);
-            let beside = words_room.saturating_sub(look.text(&item.aside).width());
-            columns.title.min(beside).max(title)
-        }
         false => columns.title,
     };
     // Routes of one file begin alike: their ends tell them apart.
@@ -277,7 +227,7 @@ fn pad(text: String, columns: usize) -> String {
     text + &" ".repeat(gap)
 }
 
-fn diff_line(look: Look, row: &DiffRow, number: Option<usize>, width: u16) -> Line {
+fn diff_line(look: Look, row: DiffLine<'_>, number: Option<usize>, width: u16) -> Line {
     let line = diff::numbered(row, number);
     if line.text().width() <= usize::from(width) {
         return line;

@@ -175,6 +175,10 @@ impl Files for FakeFiles {
         self.look_up(path, |tree| tree.read(path, bytes_max))
     }
 
+    fn read_end(&self, path: &Path, bytes_max: u64) -> Result<Option<Vec<u8>>, FileError> {
+        self.look_up(path, |tree| tree.read_end(path, bytes_max))
+    }
+
     fn digest(&self, path: &Path) -> Result<Option<Digest>, FileError> {
         self.look_up(path, |tree| tree.digest(path))
     }

@@ -10,7 +10,11 @@ use crate::{
     world::{Content, FileError, Standing},
 };
 use rustix::fs::{Advice, FileType, Stat};
-use std::{fs::File, io::Read, path::Path};
+use std::{
+    fs::File,
+    io::{Read, Seek, SeekFrom},
+    path::Path,
+};
 
 /// How often a file that changes while it is read is read again.
 pub const TRIES_MAX: u32 = 3;
@@ -88,6 +92,21 @@ pub fn read(path: &Path, bytes_max: u64) -> Result<Option<Content>, FileError> {
     Err(FileError::Drift {
         path: path.to_owned(),
     })
+}
+
+pub fn read_end(path: &Path, bytes_max: u64) -> Result<Option<Vec<u8>>, FileError> {
+    let Some(spot) = Spot::find(path)? else {
+        return Ok(None);
+    };
+    let Some(mut file) = spot.open_regular()? else {
+        return Ok(None);
+    };
+    let length = stat_of(&file, path)?.st_size.unsigned_abs();
+    let mut bytes = Vec::new();
+    file.seek(SeekFrom::Start(length.saturating_sub(bytes_max)))
+        .and_then(|_| file.take(bytes_max).read_to_end(&mut bytes))
+        .map_err(failed(path, "read it"))?;
+    Ok(Some(bytes))
 }
 
 pub fn digest(path: &Path) -> Result<Option<Digest>, FileError> {

@@ -134,6 +134,14 @@ impl Tree {
         }))
     }
 
+    pub fn read_end(&self, path: &Path, bytes_max: u64) -> Result<Option<Vec<u8>>, FileError> {
+        let bytes = self.regular(path)?.map(|(bytes, _)| {
+            let most = usize::try_from(bytes_max).unwrap_or(usize::MAX);
+            bytes[bytes.len().saturating_sub(most)..].to_owned()
+        });
+        Ok(bytes)
+    }
+
     /// Nothing is too large here.
     pub fn archive(
         &mut self,
