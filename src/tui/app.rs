@@ -55,7 +55,7 @@ pub struct Ui {
     /// What the backend is asked for at the moment, in words.
     pub busy: Option<&'static str>,
     /// One sentence about the last thing that was asked for; the next key takes it away.
-    pub notice: Option<Line>,
+    pub notice: Option<Notice>,
     /// What did something on the screen where help was asked for.
     pub helped: Vec<&'static Binding>,
     pub start: Option<StartView>,
@@ -83,6 +83,22 @@ pub struct Ui {
     /// First line shown of the detail.
     pub detail_top: usize,
     pub live: Live,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Notice {
+    pub line: Line,
+    /// It is gone as soon as the worker waits.
+    pub passes: bool,
+}
+
+impl Notice {
+    fn new(line: Line) -> Self {
+        Self {
+            line: line.hang(2),
+            passes: false,
+        }
+    }
 }
 
 /// What is known of the worker besides its records.
@@ -403,12 +419,19 @@ impl Ui {
     /// Says that something was not done, or has changed.
     pub fn warn(&mut self, words: impl AsRef<str>) {
         let words = format!("! {}", one_line(words.as_ref()));
-        self.notice = Some(Line::toned(Tone::Attention, words).hang(2));
+        self.notice = Some(Notice::new(Line::toned(Tone::Attention, words)));
     }
 
     /// Says what nobody has to mind.
     pub fn mention(&mut self, words: impl AsRef<str>) {
-        self.notice = Some(Line::new(one_line(words.as_ref())).hang(2));
+        self.notice = Some(Notice::new(Line::new(one_line(words.as_ref()))));
+    }
+
+    /// What was said last is so only while the worker is at work.
+    pub fn passes_with_the_work(&mut self) {
+        if let Some(notice) = &mut self.notice {
+            notice.passes = true;
+        }
     }
 }
 

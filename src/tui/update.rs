@@ -28,10 +28,6 @@ use crate::{
 };
 use crossterm::event::{KeyEvent, KeyEventKind};
 
-/// Said of a pause as long as it has not come.
-const STOPS_SOON: &str = "the run stops before its next step";
-const AT_WORK: &str = "not now: the worker is at work";
-
 pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Key(key) if key.kind == KeyEventKind::Release || app.ui.deaf => Vec::new(),
@@ -202,7 +198,8 @@ fn act(app: &mut App, act: Act) -> Vec<Effect> {
         Act::Ask(ask) => asks::send(app, ask),
         // Nothing tells of it before the step has ended.
         Act::Pause => {
-            app.ui.mention(STOPS_SOON);
+            app.ui.mention("the run stops before its next step");
+            app.ui.passes_with_the_work();
             vec![Effect::Ask(Ask::Pause)]
         }
         Act::Show(screen) => show(app, screen),

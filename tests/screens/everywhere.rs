@@ -221,7 +221,12 @@ fn nothing_is_offered_that_a_worker_at_work_refuses() {
             }
             driven.run(Event::Busy);
             driven.keys(&format!("{key}y"));
-            let notice = driven.app.ui.notice.as_ref().map(|line| line.text());
+            let notice = driven
+                .app
+                .ui
+                .notice
+                .as_ref()
+                .map(|notice| notice.line.text());
             let refused = notice.is_some_and(|said| said.ends_with("the worker is at work"));
             assert!(!refused, "{}: {key:?}\n{}", state.name, driven.screen());
         }

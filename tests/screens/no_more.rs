@@ -101,6 +101,20 @@ fn a_preview_says_that_the_run_has_gone_on_behind_it() {
 }
 
 #[test]
+fn whoever_reads_a_preview_is_not_led_away_by_the_run() {
+    let mut asking = recorder();
+    let mut driven = on(asking.asking());
+    driven.keys("b");
+    let mut later = recorder();
+    for record in &later.verify_waits().records[asking.records.len()..] {
+        driven.run(Event::Record(Box::new(record.clone())));
+    }
+    assert_eq!(driven.app.ui.screen, Screen::Rollback);
+    let run = driven.app.run.as_ref();
+    assert!(run.is_some_and(|run| run.phase == Phase::Verify));
+}
+
+#[test]
 fn a_rollback_that_is_looked_at_again_is_looked_at_from_its_beginning() {
     let mut driven = on(recorder().failed());
     driven.keys("b");

@@ -465,7 +465,7 @@ fn whoever_only_watches_is_told_so_when_a_word_does_nothing() {
     driven.run(control(Some("mara")));
     driven.app.ui.in_lines = true;
     driven.say("retry");
-    let notice = driven.app.ui.notice.as_ref().expect("a word").text();
+    let notice = driven.app.ui.notice.as_ref().expect("a word").line.text();
     assert!(notice.contains("you only watch, t takes"), "{notice}");
     assert_eq!(driven.asks, []);
 }

@@ -11,7 +11,7 @@ use crate::{
     model::ids::{RunId, StepId},
     run_state::StepView,
     tui::{
-        app::{App, Screen},
+        app::{App, Notice, Screen},
         dialog::Dialog,
         line::{Line, one_line},
         page::{Detail, Page, RowKey},
@@ -43,7 +43,7 @@ pub struct Teller {
     selected: Option<RowKey>,
     detail: String,
     dialog: Option<String>,
-    notice: Option<Line>,
+    notice: Option<Notice>,
     busy: Option<&'static str>,
     /// Lines of output that were told, or counted.
     output: u64,
@@ -448,7 +448,7 @@ impl Teller {
         if app.ui.notice != self.notice || self.heard {
             self.notice.clone_from(&app.ui.notice);
             if let Some(notice) = &self.notice {
-                paper.line(notice);
+                paper.line(&notice.line);
             }
         }
     }

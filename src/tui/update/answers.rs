@@ -1,6 +1,6 @@
 //! What comes back: views from the backend, records and progress from the run.
 
-use super::{AT_WORK, STOPS_SOON, asks, call, keep_in_view, not_done, show, want};
+use super::{asks, call, keep_in_view, not_done, show, want};
 use crate::{
     engine::{
         handle::{Ask, Control, Event},
@@ -264,8 +264,7 @@ pub fn event(app: &mut App, event: Event) -> Vec<Effect> {
             app.ui.live.worker = Worker::Waits;
             app.ui.live.progress = None;
             // It stands now.
-            let passes = |said: &str| said.ends_with(STOPS_SOON) || said.ends_with(AT_WORK);
-            app.ui.notice.take_if(|said| passes(&said.text()));
+            app.ui.notice.take_if(|notice| notice.passes);
             // What it asked about has come to its end by itself.
             if let Some(Dialog::Going) = app.ui.dialog {
                 app.open_dialog(Dialog::Sure(Question::Leave));
@@ -409,9 +408,9 @@ fn is_work(body: &Body) -> bool {
 /// Whether the operator looks at where the run stands, not at something else on purpose.
 fn follows(app: &App) -> bool {
     match app.ui.screen {
-        Screen::Checklist | Screen::Backup | Screen::Apply | Screen::Verify | Screen::Rollback => {
-            true
-        }
+        Screen::Checklist | Screen::Backup | Screen::Apply | Screen::Verify => true,
+        // Before it has begun it is a preview, which somebody reads.
+        Screen::Rollback => app.run.as_ref().is_some_and(|run| run.rollback.is_some()),
         Screen::Start
         | Screen::Runs
         | Screen::Review

@@ -1,6 +1,5 @@
 //! Commands that ask something of a run, of an input or of a finding.
 
-use super::AT_WORK;
 use crate::{
     engine::{
         handle::Ask,
@@ -24,12 +23,20 @@ use crate::{
 pub fn send(app: &mut App, ask: Ask) -> Vec<Effect> {
     if !app.can_ask() {
         let live = &app.ui.live;
-        let why = match (live.gone(), live.watch_only) {
-            (true, _) => "not now: no worker is at work on this run; Enter takes it up",
-            (false, true) => "not now: somebody else holds this run; t takes it over",
-            (false, false) => AT_WORK,
-        };
-        app.ui.warn(why);
+        match (live.gone(), live.watch_only) {
+            (true, _) => {
+                let why = "not now: no worker is at work on this run; Enter takes it up";
+                app.ui.warn(why);
+            }
+            (false, true) => {
+                let why = "not now: somebody else holds this run; t takes it over";
+                app.ui.warn(why);
+            }
+            (false, false) => {
+                app.ui.warn("not now: the worker is at work");
+                app.ui.passes_with_the_work();
+            }
+        }
         return Vec::new();
     }
     // The next one is not marked by a key that was pressed twice, unread: it takes its own mark back.

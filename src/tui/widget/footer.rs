@@ -33,7 +33,7 @@ pub fn height(page: &Page<'_>, columns: u16) -> u16 {
 fn lines(page: &Page<'_>, width: usize) -> Vec<Line> {
     let mut all: Vec<Line> = countdown::line(page.app).into_iter().collect();
     if let Some(notice) = &page.app.ui.notice {
-        all.extend(of_rows(notice, width, page.app.ui.look));
+        all.extend(of_rows(&notice.line, width, page.app.ui.look));
     }
     all.extend(says(page, width));
     all.push(keys(page, width));
@@ -44,7 +44,7 @@ fn lines(page: &Page<'_>, width: usize) -> Vec<Line> {
 pub fn holds(ui: &Ui) -> bool {
     let width = usize::from(ui.size.0).saturating_sub(2);
     let notice = ui.notice.as_ref();
-    notice.is_none_or(|notice| notice.wrap(width, ui.look).len() <= ROWS_MAX)
+    notice.is_none_or(|notice| notice.line.wrap(width, ui.look).len() <= ROWS_MAX)
 }
 
 /// As many rows as may be taken from the rest of the screen. Half a sentence says that it is one.
