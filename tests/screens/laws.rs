@@ -613,6 +613,44 @@ fn left_out(size: (u16, u16)) -> Driven {
     driven
 }
 
+/// The number behind a mark, where one stands behind it.
+fn counted(screen: &str, mark: &str) -> usize {
+    let mut words = screen.split(mark).skip(1).map(str::split_whitespace);
+    words
+        .find_map(|mut words| words.next()?.parse().ok())
+        .unwrap_or(0)
+}
+
+#[test]
+fn every_row_of_a_list_is_shown_or_counted() {
+    for size in [(60, 15), SIZE, (120, 40), (200, 12)] {
+        let state = Recorder::new(product::plan()).migrating().state();
+        let mut driven = Driven::on(state, size);
+        for n in 0..100 {
+            driven.run(Event::Output {
+                step: "1.0.0/migrate".into(),
+                line: format!("imported {n}"),
+            });
+        }
+        driven.keys("og");
+        for key in [
+            KeyCode::Home,
+            KeyCode::Down,
+            KeyCode::PageDown,
+            KeyCode::End,
+        ] {
+            for _ in 0..30 {
+                let screen = driven.key(key).screen();
+                // What is selected stands in the detail too.
+                let list = screen.split('─').next().expect("a screen");
+                let shown = list.matches("imported ").count();
+                let hidden = counted(&screen, "↑ ") + counted(&screen, "↓ ");
+                assert_eq!(shown + hidden, 100, "{size:?} {key:?}\n{screen}");
+            }
+        }
+    }
+}
+
 #[test]
 fn lines_left_out_of_a_difference_are_opened_and_closed() {
     for size in [SIZE, (120, 40)] {
