@@ -46,7 +46,7 @@ pub fn unfinished(place: &Place, all: &[RunSummary]) -> Vec<String> {
 fn told(run: &RunState, command: &str) -> [String; 2] {
     let plan = &run.plan;
     let what = format!(
-        "{} {} → {} is {}; come back to it with",
+        "{} {} → {}: {}; come back to it with",
         plan.title,
         plan.from,
         plan.to,
