@@ -7,6 +7,8 @@
 mod asked;
 pub mod last;
 mod paper;
+mod printed;
+mod questions;
 mod teller;
 pub mod words;
 

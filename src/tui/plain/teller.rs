@@ -4,26 +4,26 @@
 use super::{
     asked,
     paper::{self, Paper},
+    printed::Printed,
+    questions::Questions,
     words,
 };
 use crate::{
     engine::handle::Ask,
-    model::ids::{RunId, StepId},
+    model::ids::RunId,
     run_state::StepView,
     tui::{
         app::{App, Notice, Screen},
         dialog::Dialog,
-        line::{Line, one_line},
+        line::Line,
         page::{Detail, Page, RowKey},
         screen::{keys, steps},
         theme::Tone,
         widget::{countdown, header},
     },
 };
-use std::{collections::HashMap, rc::Rc};
+use std::collections::HashMap;
 
-/// Lines of output that are told at once; the rest is counted.
-const OUTPUT_LINES_MAX: usize = 10;
 /// Changed rows that are told at once.
 const ROWS_MAX: usize = 20;
 /// How long something may go on without a word about it.
@@ -42,17 +42,10 @@ pub struct Teller {
     /// What the operator selected.
     selected: Option<RowKey>,
     detail: String,
-    dialog: Option<String>,
+    questions: Questions,
     notice: Option<Notice>,
     busy: Option<&'static str>,
-    /// Lines of output that were told, or counted.
-    output: u64,
-    /// The step that printed the last of them.
-    printing: Option<Rc<str>>,
-    /// That there are lines from before was told.
-    told_before: bool,
-    /// The emergency step that was told, and how it stood.
-    lever: Option<(usize, String)>,
+    printed: Printed,
     /// The last line led to another row, or to the same once more.
     named: bool,
     /// A run was come to whose worker has not said yet how it stands.
@@ -91,7 +84,7 @@ impl Teller {
     /// Somebody else gets the terminal; whatever they leave on it, the screen is told anew after it.
     pub fn leave(&mut self) -> &'static str {
         self.place = None;
-        self.dialog = None;
+        self.questions.ask_again();
         match std::mem::take(&mut self.at_prompt) {
             true => "\n",
             false => "",
@@ -114,11 +107,10 @@ impl Teller {
             }
         }
         let asks_anew = match &app.ui.dialog {
-            Some(dialog) => self.dialog(app, dialog, &mut paper),
+            Some(dialog) => self.questions.tell(app, dialog, self.heard, &mut paper),
             None => {
-                self.lever = None;
                 // What was not done by a question is said with what can be done now.
-                if self.dialog.take().is_some() {
+                if self.questions.put_away() {
                     self.unsay();
                 }
                 self.page(&page, rests, &mut paper)
@@ -189,49 +181,6 @@ impl Teller {
         }
     }
 
-    fn dialog(&mut self, app: &App, dialog: &Dialog, paper: &mut Paper) -> bool {
-        let words = asked::question(app, dialog);
-        if let Dialog::Emergency { at } = dialog {
-            return self.lever(*at, words, paper);
-        }
-        // What runs meanwhile changes, and the question how to leave stays the same.
-        let asked = match dialog {
-            Dialog::Going => asked::prompt(app, Some(dialog)),
-            _another_question => words.clone(),
-        };
-        // An answer that was not taken is answered with the question.
-        if self.dialog.as_ref() == Some(&asked) && !self.heard {
-            return false;
-        }
-        paper.gap();
-        paper.text.push_str(&words);
-        self.dialog = Some(asked);
-        true
-    }
-
-    /// An emergency step is told whole when it is come to, and when that is asked for; else what is new
-    /// of it.
-    fn lever(&mut self, at: usize, words: String, paper: &mut Paper) -> bool {
-        let before = self.lever.replace((at, words.clone()));
-        let before = before.filter(|(was, _)| *was == at);
-        match before {
-            Some((_, before)) if before != words => {
-                let known: Vec<&str> = before.lines().collect();
-                for line in words.lines().filter(|line| !known.contains(line)) {
-                    paper.text.push_str(line);
-                    paper.text.push('\n');
-                }
-            }
-            Some(_) if !self.heard => return false,
-            Some(_) | None => {
-                paper.gap();
-                paper.text.push_str(&words);
-            }
-        }
-        self.dialog = Some(words);
-        true
-    }
-
     fn page(&mut self, page: &Page<'_>, rests: bool, paper: &mut Paper) -> bool {
         let app = page.app;
         self.named = false;
@@ -285,7 +234,7 @@ impl Teller {
         self.became(&Page::on(app, screen), paper);
         // Nothing of a checklist prints: it is of what follows.
         if *screen != Screen::Checklist {
-            self.printed(app, paper);
+            self.printed.tell(app, paper);
         }
     }
 
@@ -338,9 +287,7 @@ impl Teller {
         self.rows = changes.collect();
         self.changed = true;
         self.unsay();
-        self.output = app.ui.live.output.total;
-        self.printing = None;
-        self.told_before = false;
+        self.printed.pass_over(app);
         if rests {
             self.detail_if_new(page, rests, paper);
         }
@@ -349,7 +296,7 @@ impl Teller {
     /// What became of rows that were told, and what the steps printed.
     fn news(&mut self, page: &Page<'_>, paper: &mut Paper) {
         self.became(page, paper);
-        self.printed(page.app, paper);
+        self.printed.tell(page.app, paper);
     }
 
     fn became(&mut self, page: &Page<'_>, paper: &mut Paper) {
@@ -370,40 +317,11 @@ impl Teller {
         }
         if changed > 0 {
             self.changed = true;
-            // What is printed after a row is not taken for that row's.
-            self.printing = None;
+            self.printed.apart();
         }
         if changed > ROWS_MAX {
             paper.say(format!("… {} more rows: list", changed - ROWS_MAX));
         }
-    }
-
-    fn printed(&mut self, app: &App, paper: &mut Paper) {
-        let output = &app.ui.live.output;
-        let all = output.total.saturating_sub(self.output);
-        let come = output.lines().filter(|line| line.number >= self.output);
-        let (before, now): (Vec<_>, Vec<_>) = come.partition(|line| line.before);
-        if !before.is_empty() && !self.told_before {
-            paper.say("   | … output tells what was printed before");
-            self.told_before = true;
-        }
-        let new = usize::try_from(all).unwrap_or(usize::MAX) - before.len();
-        let left_out = new.saturating_sub(OUTPUT_LINES_MAX);
-        if left_out > 0 {
-            paper.say(format!(
-                "   | … {left_out} lines are left out; output tells them"
-            ));
-        }
-        for line in &now[now.len().saturating_sub(OUTPUT_LINES_MAX)..] {
-            // A step may have ended, and the next have printed, since the rows were told.
-            if self.printing.as_ref() != Some(&line.step) {
-                let words = format!("   printed by {}:", printer(app, &line.step));
-                paper.line(&Line::new(words).hang(5));
-                self.printing = Some(Rc::clone(&line.step));
-            }
-            paper.line(&Line::new(format!("   | {}", one_line(&line.text))).hang(5));
-        }
-        self.output = output.total;
     }
 
     /// The detail of what the operator selected, or of where the road waits.
@@ -516,16 +434,6 @@ fn is_unheard_of(app: &App) -> bool {
 fn offers(enter: &str, paper: &mut Paper) {
     for offer in enter.lines() {
         paper.line(&Line::new(offer).hang(2));
-    }
-}
-
-fn printer(app: &App, step: &str) -> String {
-    let run = app.run.as_ref();
-    let view = run.and_then(|run| run.step(&StepId::new(step)));
-    match (view, step.strip_prefix("backup/")) {
-        (Some(view), _) => one_line(&view.step.title),
-        (None, Some(saved)) => format!("the backup of {}", one_line(saved)),
-        (None, None) => one_line(step),
     }
 }
 
