@@ -1,0 +1,220 @@
+//! What a rollback would do, step by step, newest first; before anything was changed, how each step
+//! would be taken back once it is done.
+
+use super::{AFTER, by_hop};
+use crate::{
+    engine::undo_preview::{Fate, UndoLine, UndoPreview},
+    model::plan::Undo,
+    rules::deed,
+    run_state::RunState,
+    tui::{
+        app::App,
+        glyph::Sign,
+        line::{Line, one_line},
+        page::{Detail, Page, Row, RowKey, Rows},
+        screen::{apply, reading, steps},
+        theme::Tone,
+    },
+};
+
+/// Said of a list while the run goes on behind it.
+const OVERTAKEN: &str = "! of an earlier moment: made anew when the run waits";
+/// The same where nothing can be asked of the run.
+const OVERTAKEN_FOR_GOOD: &str = "! of an earlier moment: Esc, then b makes it anew";
+const NOTHING_TO_UNDO: &str = "Nothing was changed yet: a rollback has nothing to undo.";
+
+pub fn rows<'a>(app: &'a App, run: &'a RunState) -> Rows<'a> {
+    if !run.touched() {
+        return ways_back(run);
+    }
+    let Some((seq, preview)) = &app.ui.preview else {
+        return Rows::default();
+    };
+    let mut rows = Vec::new();
+    if *seq < run.seq {
+        let live = &app.ui.live;
+        let words = match live.watch_only || live.gone() {
+            true => OVERTAKEN_FOR_GOOD,
+            false => OVERTAKEN,
+        };
+        rows.push(Row::Words(Line::toned(Tone::Attention, words)));
+    }
+    rows.extend(lost_below(preview).map(Row::Words));
+    let title = format!("Roll back to {}: to be undone, newest first", run.plan.from);
+    let hop = |undo: &&UndoLine| run.step(&undo.step).map_or(0, |view| view.step.hop);
+    rows.extend(by_hop(run, title, preview.steps.iter(), hop, |undo| {
+        let (sign, tone) = match undo.fate {
+            Fate::Undone if undo.warnings.is_empty() => (Sign::NotYet, Tone::Plain),
+            Fate::Undone => (Sign::Attention, Tone::Attention),
+            Fate::Stays => (Sign::Failed, Tone::Stop),
+            Fate::Nothing => (Sign::NotYet, Tone::Dim),
+        };
+        let aside = match undo.warnings.first() {
+            Some(warning) => format!("! {warning}  {}", undo.becomes),
+            None => undo.becomes.clone(),
+        };
+        Row::item(
+            RowKey::Step(undo.step.clone()),
+            sign,
+            tone,
+            one_line(&undo.title),
+        )
+        .aside(one_line(&aside))
+        .row()
+    }));
+    rows.push(Row::group(AFTER, "After it"));
+    rows.extend(preview.after.iter().enumerate().map(|(n, words)| {
+        Row::item(RowKey::Fact(n), Sign::NotYet, Tone::Plain, one_line(words)).row()
+    }));
+    Rows {
+        rows,
+        current: None,
+    }
+}
+
+/// What is lost must not wait for somebody to come by.
+fn lost_below(preview: &UndoPreview) -> Option<Line> {
+    let loses = |undo: &UndoLine| !undo.warnings.is_empty();
+    let at = preview.steps.iter().position(loses).filter(|at| *at > 0)?;
+    let undo = &preview.steps[at];
+    let more = match preview.steps.iter().filter(|undo| loses(undo)).count() - 1 {
+        0 => String::new(),
+        more => format!(", and at {more} more"),
+    };
+    let words = format!("! at {}{more}: {}", undo.title, undo.warnings.first()?);
+    Some(Line::toned(Tone::Attention, one_line(&words)))
+}
+
+/// Before anything was changed: how each step would be taken back once it is done.
+fn ways_back(run: &RunState) -> Rows<'_> {
+    let title = format!("The way back to {}, once these are done", run.plan.from);
+    let steps = run.plan.steps.iter().rev();
+    let mut rows = by_hop(
+        run,
+        title,
+        steps,
+        |step| step.hop,
+        |step| {
+            let (sign, tone) = match step.undo {
+                Undo::Stays | Undo::Irreversible => (Sign::Attention, Tone::Attention),
+                Undo::File
+                | Undo::Action(_)
+                | Undo::Restore(_)
+                | Undo::AtTheEnd(_)
+                | Undo::Harmless => (Sign::NotYet, Tone::Plain),
+            };
+            let way = deed::way_back(&run.plan, step);
+            Row::item(
+                RowKey::Step(step.id.clone()),
+                sign,
+                tone,
+                one_line(&step.title),
+            )
+            .aside(one_line(&way))
+            .row()
+        },
+    );
+    let rollback = &run.plan.rollback;
+    let after = rollback.steps.iter().map(|step| step.title.as_str());
+    let checks = rollback.checks.iter().map(|it| it.check.title.as_str());
+    let after = after.chain(checks).enumerate().map(|(n, words)| {
+        Row::item(RowKey::Fact(n), Sign::NotYet, Tone::Plain, one_line(words)).row()
+    });
+    rows.push(Row::group(AFTER, "After it"));
+    rows.extend(after);
+    Rows {
+        rows,
+        current: None,
+    }
+}
+
+pub fn detail(page: &Page<'_>, run: &RunState) -> Detail {
+    let lines = match &page.app.ui.preview {
+        _ if !run.touched() => {
+            let selected = apply::selected(page);
+            let what = selected.map(|(run, view)| steps::what(run, view));
+            let nothing = Line::new(NOTHING_TO_UNDO);
+            [nothing]
+                .into_iter()
+                .chain(what.into_iter().flatten())
+                .collect()
+        }
+        None => return reading(page),
+        Some((_, preview)) => preview_lines(page, run, preview),
+    };
+    Detail {
+        lines,
+        menu: Vec::new(),
+    }
+}
+
+fn preview_lines(page: &Page<'_>, run: &RunState, preview: &UndoPreview) -> Vec<Line> {
+    let mut all = Vec::new();
+    match &page.selected {
+        Some(RowKey::Step(id)) => {
+            if let Some(undo) = preview.steps.iter().find(|undo| undo.step == *id) {
+                all.extend(undo_lines(undo));
+            }
+            if let Some(view) = run.step(id) {
+                // What undoes it stands above, and its title too.
+                let what = steps::what(run, view);
+                if what.len() > 1 {
+                    all.push(Line::toned(Tone::Dim, "what the step did:"));
+                }
+                all.extend(what.into_iter().skip(1));
+                all.extend(steps::besides(view));
+            }
+        }
+        Some(RowKey::Fact(n)) => {
+            if let Some(words) = preview.after.get(*n) {
+                all.push(Line::new(one_line(words)));
+            }
+        }
+        Some(_) | None => {}
+    }
+    if run
+        .steps
+        .iter()
+        .any(|view| view.step.undo == Undo::Irreversible && view.touched())
+    {
+        all.push(Line::toned(
+            Tone::Stop,
+            "✗ The point of no return was passed: only the restore of the backup goes back behind it.",
+        ));
+    }
+    let told =
+        |note: &String| Line::toned(Tone::Attention, format!("! {}", one_line(note))).hang(2);
+    all.extend(preview.ended.iter().map(told));
+    if !preview.notes.is_empty() {
+        all.push(Line::toned(
+            Tone::Strong,
+            "switchback does what is listed. To know besides:",
+        ));
+        all.extend(preview.notes.iter().map(told));
+    }
+    if preview.steps.is_empty() {
+        all.push(Line::new(NOTHING_TO_UNDO));
+    }
+    all
+}
+
+fn undo_lines(undo: &UndoLine) -> Vec<Line> {
+    let mut all = vec![Line::toned(Tone::Strong, one_line(&undo.title)).hang(2)];
+    all.push(match undo.fate {
+        Fate::Undone => Line::toned(Tone::Strong, "undo: ")
+            .and(Tone::Plain, one_line(&undo.becomes))
+            .hang(2),
+        Fate::Stays => Line::toned(Tone::Stop, format!("✗ {}", one_line(&undo.becomes))).hang(2),
+        Fate::Nothing => Line::toned(Tone::Dim, one_line(&undo.becomes)).hang(2),
+    });
+    let good = undo.nothing_lost.iter().map(|told| ("✓", Tone::Good, told));
+    let costs = undo
+        .warnings
+        .iter()
+        .map(|told| ("!", Tone::Attention, told));
+    let told = good.chain(costs);
+    all.extend(told.map(|(sign, tone, words)| {
+        Line::toned(tone, format!("{sign} {}", one_line(words))).hang(2)
+    }));
+    all
+}

@@ -1,0 +1,198 @@
+//! The way back itself: where it stands, what holds it up, and its proof.
+
+use super::{AFTER, MUST_HOLD, by_hop};
+use crate::{
+    engine::handle::Ask,
+    model::{text::sanitize, units},
+    run_state::{RunState, StepState, StepView},
+    tui::{
+        app::App,
+        keymap::Command,
+        line::{Line, lines, one_line},
+        page::{Act, Detail, Enter, Page, Row, RowKey, Rows},
+        screen::{apply, backup, checks, choices, not_now, steps},
+        theme::Tone,
+        widget::bar,
+    },
+};
+
+pub fn rows<'a>(app: &'a App, run: &'a RunState) -> Rows<'a> {
+    let of_plan = run.plan.steps.len().min(run.steps.len());
+    let title = format!("Back to {}: undone, newest first", run.plan.from);
+    let touched = (0..of_plan).rev().filter(|nth| run.steps[*nth].touched());
+    let hop = |nth: &usize| run.steps[*nth].step.hop;
+    let mut rows = by_hop(run, title, touched, hop, |nth| {
+        steps::undo_row(app, run, nth)
+    });
+    rows.push(Row::group(AFTER, "After it"));
+    rows.extend((of_plan..run.steps.len()).map(|nth| steps::end_row(app, run, nth)));
+    rows.push(Row::group(
+        MUST_HOLD,
+        format!("{} must hold", run.plan.from),
+    ));
+    let list = &run.plan.rollback.checks;
+    rows.extend(list.iter().map(|check| checks::row(run, list, check)));
+    Rows {
+        rows,
+        current: current(run),
+    }
+}
+
+/// Where the way back waits: a step has failed, or nobody knows what became of it.
+fn waits_at(run: &RunState) -> Option<&StepView> {
+    let unknown = |view: &&StepView| matches!(view.state, StepState::Unknown { .. });
+    let after = || run.steps_after().iter().find(unknown);
+    run.stuck_at().or_else(after)
+}
+
+/// Where the way back stands: what failed, what is being done, what comes next.
+fn current(run: &RunState) -> Option<RowKey> {
+    let step = waits_at(run).or_else(|| run.steps.iter().find(|view| steps::under_way(view)));
+    let step = step.map(|view| RowKey::Step(view.step.id.clone()));
+    let open = || {
+        let check = run
+            .open_checks(&run.plan.rollback.checks)
+            .first()
+            .copied()?;
+        run.checks
+            .contains_key(&check.id)
+            .then(|| RowKey::Check(check.id.clone()))
+    };
+    step.or_else(open)
+}
+
+pub fn detail(page: &Page<'_>, run: &RunState) -> Detail {
+    let mut all = Vec::new();
+    let mut menu = Vec::new();
+    if let Some(rollback) = &run.rollback {
+        let words = format!(
+            "{} goes back because: {}",
+            one_line(&rollback.by.user),
+            one_line(&rollback.reason)
+        );
+        all.push(Line::toned(Tone::Dim, words).hang(2));
+    }
+    if page.app.working() {
+        all.extend(bar::progress(page.app.ui.live.progress.as_ref()));
+    }
+    if let Some(why) = waits_because(page.app, run) {
+        all.push(Line::toned(Tone::Attention, format!("! {why}")).hang(2));
+    }
+    all.extend(apply::not_served(page.app, run));
+    all.extend(proved(run));
+    match &page.selected {
+        Some(RowKey::Check(id)) => {
+            if let Some(check) = checks::find(&run.plan.rollback.checks, id) {
+                all.extend(checks::about(run, check));
+                menu = checks::menu(page, run, check);
+            }
+        }
+        Some(RowKey::Step(_)) => {
+            if let Some((_, view)) = apply::selected(page) {
+                if let StepState::Undone { detail, .. } = &view.state {
+                    all.extend(lines(Tone::Plain, &sanitize(detail)));
+                }
+                if waits_at(run).is_some_and(|waits| waits.step.id == view.step.id) {
+                    all.extend(why_it_waits(page.app, run, view));
+                    menu = match &view.state {
+                        StepState::Unknown { .. } => apply::menu(page, run, view),
+                        _it_failed => stuck_menu(page, view),
+                    };
+                }
+                // Otherwise it stands above why the way back waits.
+                let gone = page.app.ui.live.gone();
+                all.extend(steps::why_broken_off(page.app, view).filter(|_| gone));
+                all.extend(steps::about(run, view));
+                all.extend(steps::output(page.app, view, 6));
+            }
+        }
+        Some(_) | None => {}
+    }
+    Detail { lines: all, menu }
+}
+
+/// What is wrong with the step where the way back waits.
+fn why_it_waits(app: &App, run: &RunState, view: &StepView) -> Vec<Line> {
+    let (what, why) = match &view.state {
+        StepState::UndoFailed {
+            error,
+            unknown: true,
+        } => return apply::nobody_knows(view, error),
+        StepState::UndoFailed { error, .. } => ("It could not be undone", error),
+        StepState::Failed { error, .. } => ("Everything is undone, but this failed", error),
+        StepState::Unknown { why } => return apply::nobody_knows(view, why),
+        _it_does_not_wait => return Vec::new(),
+    };
+    let words = format!("✗ {what}, and the way back waits here:");
+    let mut all = vec![Line::toned(Tone::Stop, words)];
+    all.extend(lines(Tone::Plain, &sanitize(why)));
+    all.push(by_hand(app, run));
+    all
+}
+
+/// Why the way back stands still although nothing of it failed.
+fn waits_because(app: &App, run: &RunState) -> Option<String> {
+    let open = run.open_checks(&run.plan.rollback.checks);
+    let does_not_hold = open.iter().any(|check| run.checks.contains_key(&check.id));
+    if !app.can_ask() || waits_at(run).is_some() || does_not_hold {
+        return None;
+    }
+    Some(match &run.paused {
+        Some(why) => format!("the way back waits: {}", one_line(why)),
+        None => "The way back was broken off here. It goes on only when you say so.".to_owned(),
+    })
+}
+
+/// Who is stuck must not be left with this program alone.
+fn by_hand(app: &App, run: &RunState) -> Line {
+    let folder = backup::folder(app, run);
+    let words = format!("Without switchback: RESTORE.md in {folder}");
+    Line::toned(Tone::Dim, words).hang(2)
+}
+
+fn stuck_menu(page: &Page<'_>, view: &StepView) -> Vec<Line> {
+    let skip = match &view.state {
+        StepState::UndoFailed { .. } => " (reason): it stays as it is",
+        _a_step_of_the_way_back => " (reason)",
+    };
+    let keys = [
+        (Command::WasDone, ": it is undone"),
+        (Command::WasNotDone, ": it is not"),
+        (Command::Retry, ", then go on"),
+        (Command::Skip, skip),
+        (Command::Shell, ""),
+    ];
+    choices(page, "What now?", &keys)
+}
+
+pub fn enter(page: &Page<'_>, run: &RunState) -> Enter {
+    if let Some(enter) = not_now(page.app) {
+        return enter;
+    }
+    if waits_at(run).is_some() {
+        return Enter::nothing("Enter: nothing — press a key above; the way back waits here");
+    }
+    let says = match waits_because(page.app, run) {
+        Some(_) => "Enter: go on with the way back — it waits for you",
+        None => "Enter: go on with the way back",
+    };
+    Enter::new(says, Act::Ask(Ask::RetryUndo))
+}
+
+/// The files that are back, and those that the way back has changed again since.
+fn proved(run: &RunState) -> Vec<Line> {
+    let Some(files) = run.proved else {
+        return Vec::new();
+    };
+    let files = units::count(files, "file");
+    let mut all = vec![Line::toned(
+        Tone::Good,
+        format!("✓ {files} put back byte for byte, and compared with the backup"),
+    )];
+    all.extend(run.changed_by_rollback().into_iter().map(|(file, steps)| {
+        let steps = steps.join(", ");
+        let words = format!("then changed by the way back itself: {file} ({steps})");
+        Line::new(one_line(&words)).hang(2)
+    }));
+    all
+}
