@@ -147,6 +147,23 @@ impl Dialog {
         }
     }
 
+    /// Whether something is asked of the run by its answer.
+    pub fn asks_the_run(&self) -> bool {
+        match self {
+            Self::Reason { .. } | Self::Typed { .. } | Self::Emergency { .. } => true,
+            Self::Sure(question) => match question {
+                Question::Interrupt(_)
+                | Question::Judge { .. }
+                | Question::Abandon
+                | Question::Confirm(_)
+                | Question::Finish
+                | Question::Begin(_) => true,
+                Question::Leave | Question::TakeOver | Question::Replace(_) => false,
+            },
+            Self::Filter(_) | Self::Value { .. } | Self::Going | Self::Told { .. } => false,
+        }
+    }
+
     /// Whether the screen stays visible and the field stands below it.
     pub fn beside(&self) -> bool {
         match self {
@@ -207,7 +224,15 @@ impl Dialog {
                 let asks = Line::new("Type  ")
                     .and(Tone::Strong, words)
                     .and(Tone::Plain, "  to go on:  ");
-                vec![with_caret(asks, field)]
+                let mut menu = match danger {
+                    Danger::Rollback => words::costs_of_a_rollback(app),
+                    Danger::StepBack { .. }
+                    | Danger::Consent(_)
+                    | Danger::Pull(_)
+                    | Danger::Release(_) => Vec::new(),
+                };
+                menu.push(with_caret(asks, field));
+                menu
             }
             Self::Emergency { .. } | Self::Going | Self::Sure(_) | Self::Told { .. } => Vec::new(),
         }
@@ -244,7 +269,16 @@ impl Dialog {
                 Danger::Consent(_) => "Enter: go past the point of no return   Esc: back",
             }
             .into(),
-            Self::Typed { .. } => "Enter: nothing yet   Esc: back, nothing happens".into(),
+            Self::Typed { danger, field } => {
+                // Typed so far it may still become them.
+                let begun = danger.words(app).starts_with(field.text());
+                let says = if begun {
+                    "nothing yet"
+                } else {
+                    "nothing — these are not the words"
+                };
+                format!("Enter: {says}   Esc: back, nothing happens")
+            }
             Self::Emergency { at } => emergency::enter(app, *at),
             Self::Going => going::ENTER.into(),
             Self::Sure(_) => "Enter or Esc: back, nothing happens   y: yes".into(),

@@ -9,7 +9,7 @@ use super::{
 use crossterm::event::KeyCode;
 use serde_json::json;
 use switchback::{
-    engine::handle::Event,
+    engine::handle::{Control, Event},
     model::{
         ids::StepId,
         plan::{Plan, StepBody, Undo},
@@ -319,4 +319,27 @@ fn a_product_that_is_read_again_and_leads_nowhere_leads_to_the_start() {
     driven.keys("r");
     assert_eq!(driven.app.ui.screen, Screen::Start, "{}", driven.screen());
     assert!(driven.screen().contains("read again"));
+}
+
+#[test]
+fn whoever_types_the_words_of_a_rollback_sees_what_is_lost_by_it() {
+    let mut driven = on(recorder().failed());
+    driven.keys("b").key(KeyCode::End);
+    let screen = driven.keys("\n").screen();
+    assert!(screen.contains("lost by this: orders: 12 rows"), "{screen}");
+    let screen = driven.keys("yes").screen();
+    let words = "Enter: nothing — these are not the words";
+    assert!(screen.contains(words), "{screen}");
+}
+
+#[test]
+fn a_question_is_gone_with_the_run_that_it_asks() {
+    let mut driven = on(recorder().failed());
+    driven.keys("K");
+    assert!(driven.app.ui.dialog.is_some());
+    driven.run(Event::Control(Control {
+        yours: false,
+        holder: None,
+    }));
+    assert!(driven.app.ui.dialog.is_none());
 }

@@ -2,7 +2,10 @@
 
 use super::{Danger, Question, Reason, emergency, going};
 use crate::{
-    engine::{handle, undo_preview::UndoPreview},
+    engine::{
+        handle,
+        undo_preview::{Fate, UndoPreview},
+    },
     model::{
         ids::{CheckId, StepId},
         plan::StepBody,
@@ -17,6 +20,9 @@ use crate::{
         theme::Tone,
     },
 };
+
+/// Of a rollback so much is told again above its words.
+const COSTS_MAX: usize = 3;
 
 pub(super) fn reason(app: &App, about: &Reason) -> Vec<Line> {
     let (title, then) = match about {
@@ -133,6 +139,29 @@ fn step_back(app: &App, to: &StepId, preview: &UndoPreview) -> Vec<Line> {
     all
 }
 
+/// Whoever types the words that begin it has before them what is lost by it, and what stays.
+pub(super) fn costs_of_a_rollback(app: &App) -> Vec<Line> {
+    let preview = app
+        .ui
+        .preview
+        .iter()
+        .flat_map(|(_, preview)| &preview.steps);
+    let costs = preview.filter_map(|undo| {
+        let stays = undo.fate == Fate::Stays;
+        let cost = stays.then_some(&undo.becomes).or(undo.warnings.first())?;
+        let words = format!("! {}: {}", one_line(&undo.title), one_line(cost));
+        Some(Line::toned(Tone::Stop, words).hang(2))
+    });
+    let mut all: Vec<Line> = costs.collect();
+    if all.len() > COSTS_MAX {
+        let more = all.len() - COSTS_MAX;
+        all.truncate(COSTS_MAX);
+        let words = format!("! and {more} more: the list above tells them");
+        all.push(Line::toned(Tone::Stop, words));
+    }
+    all
+}
+
 pub(super) fn typed(app: &App, danger: &Danger) -> Vec<Line> {
     match danger {
         Danger::Rollback => Vec::new(),
@@ -240,21 +269,28 @@ pub(super) fn sure(app: &App, question: &Question) -> Vec<Line> {
                 true => " It does not go back by itself any more.",
                 false => "",
             };
+            let how_long = match app.is_sample() {
+                true => ", until you leave this sample",
+                false => "",
+            };
             let mut all = two(
                 "End the run?".into(),
                 &format!(
                     "The upgrade is done then: no check is made again, and no step is retried or undone \
-                     alone.{confirmed} The backup stays: the whole upgrade can still be taken back."
+                     alone.{confirmed} The backup stays: the whole upgrade can still be taken \
+                     back{how_long}."
                 ),
             );
             all.extend(run.and_then(verify::left_to_do));
             all
         }
         Question::Confirm(step) => {
-            let view = app.run.as_ref().and_then(|run| run.step(step));
-            let asked = view.and_then(steps::asked);
+            let run = app.run.as_ref();
+            let asked = run.and_then(|run| steps::asked(run.step(step)?));
             let mut all = vec![Line::toned(Tone::Strong, step_title(app, step)).hang(2)];
-            all.extend(asked.map(|ask| Line::new(one_line(&ask.text))));
+            if let (Some(run), Some(ask)) = (run, asked) {
+                all.extend(apply::asked(run, ask));
+            }
             all.push(Line::empty());
             all.push(Line::new(if asked.is_some_and(Ask::is_question) {
                 "You agree, and the run goes on. Your name goes into the journal."

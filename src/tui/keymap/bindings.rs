@@ -294,14 +294,6 @@ pub static BINDINGS: &[Binding] = &[
         when: of_screen::has_rows,
     },
     Binding {
-        keys: &[KeyCode::Tab, KeyCode::BackTab],
-        command: Command::OtherPane,
-        shown: "Tab",
-        label: "other pane",
-        help: "between the list and the detail, to scroll it",
-        when: of_screen::has_rows,
-    },
-    Binding {
         // What is searched for in a text is wanted before anything else there; in a list it is not.
         keys: &[key('/')],
         command: Command::Filter,
@@ -311,20 +303,28 @@ pub static BINDINGS: &[Binding] = &[
         when: of_screen::is_text,
     },
     Binding {
-        keys: &[key('d')],
-        command: Command::Diff,
-        shown: "d",
-        label: "full diff",
-        help: "the whole difference of every file",
-        when: of_screen::can_diff,
-    },
-    Binding {
         keys: &[key('o')],
         command: Command::Output,
         shown: "o",
         label: "output",
         help: "the output of the steps, to scroll and search",
         when: of_screen::has_output,
+    },
+    Binding {
+        keys: &[KeyCode::Tab, KeyCode::BackTab],
+        command: Command::OtherPane,
+        shown: "Tab",
+        label: "other pane",
+        help: "between the list and the detail, to scroll it",
+        when: of_screen::has_rows,
+    },
+    Binding {
+        keys: &[key('d')],
+        command: Command::Diff,
+        shown: "d",
+        label: "full diff",
+        help: "the whole difference of every file",
+        when: of_screen::can_diff,
     },
     Binding {
         keys: &[key('/')],

@@ -3,7 +3,12 @@
 use super::{choices, not_now, reading, steps, to_where_it_stands};
 use crate::{
     engine::handle::Ask,
-    model::{plan::StepBody, record::Phase, rule::Action, text::sanitize},
+    model::{
+        plan::StepBody,
+        record::Phase,
+        rule::{self, Action},
+        text::sanitize,
+    },
     rules::deed,
     run_state::{BackupState, RunState, StepState, StepView},
     tui::{
@@ -148,11 +153,7 @@ fn running(app: &App, run: &RunState, view: &StepView) -> Vec<Line> {
             (false, false) => "You do this now:",
         };
         all.push(Line::toned(Tone::Strong, whose));
-        all.extend(lines(Tone::Plain, &sanitize(&ask.text)));
-        if let Some(shown) = run.shown_by(ask) {
-            all.push(Line::toned(Tone::Strong, one_line(&shown.step.title)));
-            all.extend(steps::numbers(shown));
-        }
+        all.extend(asked(run, ask));
         return all;
     }
     if let Some(why) = steps::why_broken_off(app, view) {
@@ -190,6 +191,16 @@ fn running(app: &App, run: &RunState, view: &StepView) -> Vec<Line> {
     all.extend(bar::progress(live.progress.as_ref()));
     let does = one_line(&deed::of_step(&run.plan, &view.step));
     all.push(Line::toned(Tone::Dim, does).hang(2));
+    all
+}
+
+/// What a person is asked, with the numbers that it is about.
+pub fn asked(run: &RunState, ask: &rule::Ask) -> Vec<Line> {
+    let mut all = lines(Tone::Plain, &sanitize(&ask.text));
+    if let Some(shown) = run.shown_by(ask) {
+        all.push(Line::toned(Tone::Strong, one_line(&shown.step.title)));
+        all.extend(steps::numbers(shown));
+    }
     all
 }
 

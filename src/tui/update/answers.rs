@@ -301,6 +301,12 @@ fn control(app: &mut App, control: Control) {
     }
     live.watch_only = !control.yours;
     live.holder = control.holder;
+    // Only whoever holds it is asked.
+    if live.watch_only {
+        let asks_the_run = |dialog: &mut Dialog| dialog.asks_the_run();
+        app.ui.dialog.take_if(asks_the_run);
+    }
+    let live = &app.ui.live;
     match (&live.holder, live.watch_only) {
         (_, false) => app.ui.mention("you hold this run now"),
         (Some(who), true) => {

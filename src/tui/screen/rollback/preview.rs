@@ -14,6 +14,7 @@ use crate::{
         page::{Detail, Page, Row, RowKey, Rows},
         screen::{apply, reading, steps},
         theme::Tone,
+        view::areas,
     },
 };
 
@@ -39,7 +40,7 @@ pub fn rows<'a>(app: &'a App, run: &'a RunState) -> Rows<'a> {
         };
         rows.push(Row::Words(Line::toned(Tone::Attention, words)));
     }
-    rows.extend(lost_below(preview).map(Row::Words));
+    rows.extend(lost_below(app, preview).into_iter().map(Row::Words));
     let title = format!("Roll back to {}: to be undone, newest first", run.plan.from);
     let hop = |undo: &&UndoLine| run.step(&undo.step).map_or(0, |view| view.step.hop);
     rows.extend(by_hop(run, title, preview.steps.iter(), hop, |undo| {
@@ -73,16 +74,27 @@ pub fn rows<'a>(app: &'a App, run: &'a RunState) -> Rows<'a> {
 }
 
 /// What is lost must not wait for somebody to come by.
-fn lost_below(preview: &UndoPreview) -> Option<Line> {
-    let loses = |undo: &UndoLine| !undo.warnings.is_empty();
-    let at = preview.steps.iter().position(loses).filter(|at| *at > 0)?;
-    let undo = &preview.steps[at];
-    let more = match preview.steps.iter().filter(|undo| loses(undo)).count() - 1 {
+fn lost_below(app: &App, preview: &UndoPreview) -> Vec<Line> {
+    let steps = preview.steps.iter().enumerate();
+    let mut lossy = steps.filter(|(_, undo)| !undo.warnings.is_empty());
+    let Some((_, undo)) = lossy.next().filter(|(at, _)| *at > 0) else {
+        return Vec::new();
+    };
+    let more = match lossy.count() {
         0 => String::new(),
         more => format!(", and at {more} more"),
     };
-    let words = format!("! at {}{more}: {}", undo.title, undo.warnings.first()?);
-    Some(Line::toned(Tone::Attention, one_line(&words)))
+    let warning = undo.warnings.first().map_or("", String::as_str);
+    let words = format!("! at {}{more}: {warning}", undo.title);
+    let line = Line::toned(Tone::Attention, one_line(&words)).hang(2);
+    match app.ui.in_lines {
+        true => vec![line],
+        // A row of a list would be cut.
+        false => {
+            let columns = usize::from(areas::list_columns(app.ui.size.0));
+            line.wrap(columns.saturating_sub(2), app.ui.look)
+        }
+    }
 }
 
 /// Before anything was changed: how each step would be taken back once it is done.
