@@ -39,6 +39,7 @@ impl From<RunError> for Failure {
             RunError::OtherPack => Self::told(Code::Stale, &error),
             RunError::Context(_)
             | RunError::Unreadable { .. }
+            | RunError::Changes { .. }
             | RunError::Worker { .. }
             | RunError::Wire(_) => Self::told(Code::Failed, &error),
             RunError::Unfinished { .. } => Self::told(Code::Locked, &error),

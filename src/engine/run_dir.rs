@@ -1,6 +1,6 @@
 //! The folders where state lives: one for all runs, one for each run, and the lock of a root.
 //!
-//! `STATE/runs/<id>/{journal, plan.json, answers.json, pack/, staged/, backup/, output/, steps/,
+//! `STATE/runs/<id>/{journal, plan.json, changes.json, answers.json, pack/, staged/, backup/, output/, steps/,
 //! services/, ballast/, worker.sock, worker.log}`, where `pack/`
 //! has what the pack's digest covers: all but its tests and the demo's product; and
 //! `STATE/locks/<digest of the root>.lock`, which says who holds the lock on that root.
@@ -118,6 +118,11 @@ impl RunDir {
 
     pub fn plan(&self) -> PathBuf {
         self.0.join("plan.json")
+    }
+
+    /// What becomes of the files, as it was shown when the plan was sealed: the files themselves change.
+    pub fn changes(&self) -> PathBuf {
+        self.0.join("changes.json")
     }
 
     pub fn backup(&self) -> PathBuf {

@@ -23,9 +23,10 @@ use crate::{
     rules::{
         diagnostic::Diagnostic,
         pack::{self, LoadedPack, PackSource},
+        preview::FilePreview,
     },
     run_state::RunState,
-    world::World,
+    world::{FileError, World},
 };
 use serde::Deserialize;
 use std::{
@@ -84,6 +85,32 @@ pub fn start(
         sink,
         lock,
     ))
+}
+
+/// For whoever comes back to the run without the session that it came from. Secrets are hidden in it.
+pub fn keep_changes(world: &World, dir: &RunDir, changes: &[FilePreview]) -> Result<(), FileError> {
+    let json = serde_json::to_string(changes).expect("texts are JSON");
+    world
+        .files
+        .stage(&dir.changes(), inert(&json).as_bytes(), None)?;
+    Ok(())
+}
+
+/// The same, read again; `None` where it was not kept.
+pub fn kept_changes(
+    world: &World,
+    state_dir: &StateDir,
+    run: &RunId,
+) -> Result<Option<Vec<FilePreview>>, RunError> {
+    let path = state_dir.run(run).changes();
+    let Some(content) = world.files.read(&path, PLAN_BYTES_MAX)? else {
+        return Ok(None);
+    };
+    let read = serde_json::from_slice(&content.bytes);
+    read.map(Some).map_err(|error| RunError::Changes {
+        path,
+        why: error.to_string(),
+    })
 }
 
 /// The pack that the plan was made from, and no other: that is the one a person agreed to.

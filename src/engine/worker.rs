@@ -23,6 +23,7 @@ use super::{
     journal::JournalError,
     ledger::Ledger,
     listener::Listener,
+    run_dir::RunDir,
     sharing::{Given, Sharing},
     shelf::Shelf,
     turns::Turns,
@@ -209,6 +210,10 @@ impl Worker {
             // The desk sees to three of them, and `serve` ends on the fourth.
             Ask::Pause | Ask::Interrupt | Ask::TakeOver | Ask::Leave => Ok(()),
         }
+    }
+
+    pub(super) fn dir(&self) -> &RunDir {
+        &self.context.dir
     }
 
     pub fn state(&self) -> &RunState {

@@ -19,6 +19,7 @@ use crate::{
     redact::MASK,
 };
 use known::Known;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashSet};
 
 /// Said behind a line whose hidden value changes.
@@ -27,7 +28,8 @@ const CHANGES_HIDDEN: &str = "  (hidden, and it changes)";
 /// Every piece costs a parse of its file; past this many the whole difference has to do.
 const PIECES_MAX: usize = 300;
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct FilePreview {
     pub file: RelPath,
     /// Empty for a new file.

@@ -2,7 +2,7 @@
 //! Only `update` changes it; drawing reads it.
 
 use super::{
-    backend::{InputView, OpenRun, Playing, ReviewView, StartView},
+    backend::{InputView, OpenRun, Playing, ReviewView, Snippet, StartView},
     call::{Answer, Call},
     dialog::Dialog,
     keymap::Binding,
@@ -63,6 +63,8 @@ pub struct Ui {
     /// Something was answered since: the differences show another text.
     pub review_is_old: bool,
     pub inputs: Option<Vec<InputView>>,
+    /// What becomes of the files of the run, as it was planned.
+    pub changes: Option<Vec<Snippet>>,
     /// What a rollback would do, and the record after which that was so.
     pub preview: Option<(u64, UndoPreview)>,
     /// What became of the run that was put away.
@@ -247,6 +249,7 @@ impl App {
                 review: None,
                 review_is_old: false,
                 inputs: None,
+                changes: None,
                 preview: None,
                 closed: None,
                 names_row: false,
@@ -375,6 +378,14 @@ impl App {
         self.show(Screen::Start);
     }
 
+    /// What becomes of the files: of the run, or as the review has it; `None` while that is not read.
+    pub fn changes(&self) -> Option<&[Snippet]> {
+        match &self.run {
+            Some(_) => self.ui.changes.as_deref(),
+            None => self.ui.review.as_ref().map(|view| view.files.as_slice()),
+        }
+    }
+
     /// A run from the backend takes the place of what was there.
     pub fn opened(&mut self, state: RunState, control: Control, how: OpenRun) {
         self.ui.live = Live {
@@ -388,6 +399,7 @@ impl App {
             now_ms: state.at_ms,
             ..Live::default()
         };
+        self.ui.changes = None;
         self.ui.preview = None;
         self.ui.report = None;
         let screen = match how {

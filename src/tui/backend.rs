@@ -47,6 +47,10 @@ pub trait Backend: Send {
     fn printed(&mut self, _run: &RunId, _step: &StepId) -> Vec<String> {
         Vec::new()
     }
+    /// What becomes of the files of a run, as it was planned; `None` where that was not kept.
+    fn changes(&mut self, _run: &RunId) -> Result<Option<Vec<Snippet>>, String> {
+        Ok(None)
+    }
     fn undo_preview(&mut self, state: &RunState, back: Back) -> Result<UndoPreview, String>;
     /// Writes what was decided and answered, without secrets; gives the file.
     fn export_answers(&mut self) -> Result<PathBuf, String>;

@@ -1,7 +1,7 @@
 //! What the screens call on the backend, as data, and the answers that come back.
 
 use super::backend::{
-    Backend, InputView, OpenRun, Play, Playing, ReviewView, StartChoice, StartView,
+    Backend, InputView, OpenRun, Play, Playing, ReviewView, Snippet, StartChoice, StartView,
 };
 use crate::{
     engine::{
@@ -30,6 +30,8 @@ pub enum Call {
     Generate(InputName),
     StartRun,
     OpenRun(RunId, OpenRun),
+    /// What becomes of the files of a run.
+    Changes(RunId),
     /// What steps printed before this screen was there.
     Printed(RunId, Vec<StepId>),
     Preview(Box<RunState>, Back),
@@ -56,6 +58,7 @@ pub enum Answer {
         Result<(Box<RunState>, Control, Option<String>), String>,
         OpenRun,
     ),
+    Changes(Result<Option<Vec<Snippet>>, String>),
     /// The last lines of each; none where they cannot be read.
     Printed(Vec<(StepId, Vec<String>)>),
     /// Of the run as it was after this record.
@@ -94,6 +97,7 @@ impl Call {
                 let inputs = backend.generate(&name).and_then(|()| backend.inputs());
                 Answer::Generated(name, inputs)
             }
+            Self::Changes(run) => Answer::Changes(backend.changes(&run)),
             Self::Printed(run, steps) => {
                 let printed = steps.into_iter().map(|step| {
                     let lines = backend.printed(&run, &step);
@@ -124,6 +128,7 @@ impl Call {
             Self::Answer(..) | Self::Generate(_) => Some("checking the value"),
             Self::StartRun => Some("sealing the plan"),
             Self::OpenRun(..) => Some("reading the journal"),
+            Self::Changes(_) => Some("reading what was planned"),
             Self::Preview(_, Back::Whole) => Some("looking at what a rollback would do"),
             Self::Preview(_, Back::DownTo(_)) => Some("looking at what is undone by it"),
             Self::Report(..) => Some("writing the report"),

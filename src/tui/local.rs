@@ -6,7 +6,7 @@
 mod review;
 mod start;
 
-use super::backend::{Backend, InputView, OpenRun, ReviewView, StartChoice, StartView};
+use super::backend::{Backend, InputView, OpenRun, ReviewView, Snippet, StartChoice, StartView};
 use crate::{
     engine::{
         front::{Attached, Front},
@@ -228,6 +228,15 @@ impl Backend for Local {
         };
         let last = last_lines(whole, PRINTED_LINES_MAX);
         last.into_iter().map(sanitize).collect()
+    }
+
+    fn changes(&mut self, run: &RunId) -> Result<Option<Vec<Snippet>>, String> {
+        let kept = runs::kept_changes(&self.world, &self.options.state, run);
+        let kept = kept.map_err(|error| told(&error))?;
+        Ok(kept.map(|files| {
+            let whole = |file| review::whole(file, &|_| true);
+            files.into_iter().map(whole).collect()
+        }))
     }
 
     fn undo_preview(&mut self, state: &RunState, back: Back) -> Result<UndoPreview, String> {

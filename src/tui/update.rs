@@ -280,6 +280,10 @@ fn want(app: &mut App) -> Vec<Effect> {
 fn lacking(app: &App) -> Option<Call> {
     let (ui, run) = (&app.ui, app.run.as_ref());
     match ui.screen {
+        Screen::Diff if let Some(run) = run => {
+            let lacks = ui.changes.is_none();
+            lacks.then(|| Call::Changes(run.run.clone()))
+        }
         Screen::Review | Screen::Conflict(_) | Screen::Diff => {
             (ui.review.is_none() || ui.review_is_old).then_some(Call::Review)
         }

@@ -15,7 +15,7 @@ use switchback::{
         text::{Secret, Shown},
     },
     run_state::RunState,
-    tui::backend::{Backend, InputView, OpenRun, ReviewView, StartChoice, StartView},
+    tui::backend::{Backend, InputView, OpenRun, ReviewView, Snippet, StartChoice, StartView},
 };
 
 pub struct FakeBackend {
@@ -32,6 +32,8 @@ pub struct FakeBackend {
     pub report: String,
     /// Of whatever step.
     pub printed: Vec<String>,
+    /// Of whatever run: those of the review.
+    pub keeps_changes: bool,
     /// Of the journal of whatever run.
     pub damage: Option<String>,
 }
@@ -48,6 +50,7 @@ impl Default for FakeBackend {
             preview: product::preview(),
             report: product::REPORT.into(),
             printed: Vec::new(),
+            keeps_changes: true,
             damage: None,
         }
     }
@@ -175,6 +178,10 @@ impl Backend for FakeBackend {
 
     fn export_answers(&mut self) -> Result<PathBuf, String> {
         Ok(PathBuf::from("/srv/engine/switchback-answers.yaml"))
+    }
+
+    fn changes(&mut self, _: &RunId) -> Result<Option<Vec<Snippet>>, String> {
+        Ok(self.keeps_changes.then(|| self.review.files.clone()))
     }
 
     fn printed(&mut self, _: &RunId, _: &StepId) -> Vec<String> {

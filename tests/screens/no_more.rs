@@ -343,3 +343,18 @@ fn a_question_is_gone_with_the_run_that_it_asks() {
     }));
     assert!(driven.app.ui.dialog.is_none());
 }
+
+#[test]
+fn whoever_comes_back_to_a_run_reads_the_difference_that_it_makes() {
+    let mut driven = on(recorder().failed());
+    let screen = driven.keys("d").screen();
+    assert!(screen.contains(".env: -1 +1 lines"), "{screen}");
+    let backend = FakeBackend {
+        keeps_changes: false,
+        ..FakeBackend::default()
+    };
+    let mut driven = Driven::with(backend, recorder().failed().state(), SIZE);
+    let screen = driven.keys("d").screen();
+    assert_eq!(driven.app.ui.screen, Screen::Apply);
+    assert!(screen.contains("was not kept"), "{screen}");
+}

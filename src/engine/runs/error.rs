@@ -61,6 +61,8 @@ pub enum RunError {
          the run's folder; the RESTORE.md in its backup needs no rules"
     )]
     OtherPack,
+    #[error("what was planned for the files is kept in {path}, and cannot be read: {why}", path = .path.display())]
+    Changes { path: PathBuf, why: String },
     #[error(transparent)]
     Journal(#[from] JournalError),
     #[error(transparent)]

@@ -84,13 +84,16 @@ impl Session {
             may_promise(&plan)?;
         }
         let answers = self.all_answers();
-        runs::start(
+        let worker = runs::start(
             &self.world,
             &self.options.state,
             plan,
             &self.source,
             &answers,
             sink,
-        )
+        )?;
+        // Nothing of the run depends on it: without it whoever comes back is told that it is not there.
+        let _not_kept = runs::keep_changes(&self.world, worker.dir(), &self.previews(|it| it));
+        Ok(worker)
     }
 }

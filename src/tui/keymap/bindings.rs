@@ -407,6 +407,15 @@ pub static BINDINGS: &[Binding] = &[
         when: of_screen::has_emergency,
     },
     Binding {
+        // Of a run it is read at leisure: what can be done comes before it.
+        keys: &[key('d')],
+        command: Command::Diff,
+        shown: "d",
+        label: "full diff",
+        help: "the whole difference of every file",
+        when: of_screen::can_diff_of_the_run,
+    },
+    Binding {
         keys: &[key('['), key('<')],
         command: Command::Before,
         shown: "[",

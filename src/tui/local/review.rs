@@ -11,7 +11,6 @@ use crate::{
     },
     rules::{
         assess::AskedInput,
-        condition::Answers,
         preview::{FilePreview, Piece},
     },
     tui::backend::{DiffKind, DiffRow, InputView, ReviewView, Snippet},
@@ -37,6 +36,7 @@ pub fn view(session: &Session) -> ReviewView {
         .iter()
         .map(|found| (found.id.clone(), found.found.clone()));
     let typed = session.assessment().typed.iter();
+    let answered = |name: &str| session.answers.contains_key(&InputName::new(name));
     ReviewView {
         typed: typed
             .map(|asked| input(session, asked, session.answers.get(&asked.name)))
@@ -44,11 +44,11 @@ pub fn view(session: &Session) -> ReviewView {
         hops: told_apart(&findings, |hop| {
             session.path.hops.get(hop).map(|hop| hop.to.to_string())
         }),
-        snippets: session.pieces(|piece| snippet(piece, &session.answers)),
+        snippets: session.pieces(|piece| snippet(piece, &answered)),
         decisions: session.decisions.clone(),
         notes: session.notes(),
         statements: statements.chain(corrections).collect(),
-        files: session.previews(|preview| whole(preview, &session.answers)),
+        files: session.previews(|preview| whole(preview, &answered)),
         findings,
     }
 }
@@ -75,12 +75,13 @@ pub fn input(session: &Session, asked: &AskedInput, answer: Option<&Secret>) -> 
     }
 }
 
-fn whole(preview: FilePreview, answers: &Answers) -> Snippet {
+/// What becomes of a file; of what it asks for, this was answered.
+pub fn whole(preview: FilePreview, answered: &dyn Fn(&str) -> bool) -> Snippet {
     Snippet {
         file: preview.file.to_string(),
         option: None,
         rows: match preview.fault {
-            None => rows(&preview.before, &preview.after, answers, CONTEXT_LINES),
+            None => rows(&preview.before, &preview.after, answered, CONTEXT_LINES),
             Some(fault) => vec![DiffRow {
                 kind: DiffKind::Gap,
                 line: None,
@@ -110,9 +111,17 @@ fn told_apart(
     named.collect()
 }
 
-fn rows(before: &str, after: &str, answers: &Answers, context: usize) -> Vec<DiffRow> {
+fn rows(
+    before: &str,
+    after: &str,
+    answered: &dyn Fn(&str) -> bool,
+    context: usize,
+) -> Vec<DiffRow> {
     // What a finding begins with holds what the ones before it leave open.
-    let (before, after) = (open_answers(before, answers), open_answers(after, answers));
+    let (before, after) = (
+        open_answers(before, answered),
+        open_answers(after, answered),
+    );
     let rows = diff::rows(&before, &after, context).rows.into_iter();
     rows.map(|row| DiffRow {
         kind: match row.kind {
@@ -131,12 +140,12 @@ fn rows(before: &str, after: &str, answers: &Answers, context: usize) -> Vec<Dif
 }
 
 /// What is filled in when the file is staged is shown as that, not as the words of the rules for it.
-fn open_answers<'t>(text: &'t str, answers: &Answers) -> Cow<'t, str> {
-    let answered = |name: &str| match answers.contains_key(&InputName::new(name)) {
+fn open_answers<'t>(text: &'t str, answered: &dyn Fn(&str) -> bool) -> Cow<'t, str> {
+    let how = |name: &str| match answered(name) {
         true => "as it was answered",
         false => "asked under Inputs",
     };
-    let asked = in_words(text, "{{input.", answered);
+    let asked = in_words(text, "{{input.", how);
     match in_words(&asked, "{{env.", |_| "as it is set then") {
         Cow::Borrowed(_) => asked,
         Cow::Owned(shown) => Cow::Owned(shown),
@@ -164,9 +173,9 @@ fn in_words<'t>(text: &'t str, opens: &str, what: impl Fn(&str) -> &'static str)
 }
 
 /// The lines that the finding takes away or makes, without those around them.
-fn snippet(piece: Piece, answers: &Answers) -> Option<Snippet> {
+fn snippet(piece: Piece, answered: &dyn Fn(&str) -> bool) -> Option<Snippet> {
     let changed = |row: &DiffRow| matches!(row.kind, DiffKind::Gone | DiffKind::New);
-    let mut rows = rows(&piece.before, &piece.after, answers, 0);
+    let mut rows = rows(&piece.before, &piece.after, answered, 0);
     rows.retain(changed);
     rows.truncate(SNIPPET_ROWS_MAX);
     (!rows.is_empty()).then(|| Snippet {
@@ -207,7 +216,7 @@ mod tests {
 
     #[test]
     fn an_answer_that_is_filled_in_later_is_no_text_of_the_file() {
-        let given = [(InputName::new("b"), Secret::new("x"))].into();
+        let given = |name: &str| name == "b";
         let shown = |text: &str| open_answers(text, &given).into_owned();
         assert_eq!(
             shown("A={{input.a}} B={{input.b}}!"),

@@ -1,5 +1,6 @@
 //! The whole difference of every file: side by side where there is room, else one below the other.
 
+use super::reading;
 use crate::{
     model::record::End,
     tui::{
@@ -16,16 +17,16 @@ use std::ops::Range;
 pub const SIDE_BY_SIDE_COLUMNS: u16 = 110;
 
 pub fn rows(app: &App) -> Rows<'_> {
-    let Some(view) = &app.ui.review else {
+    let Some(files) = app.changes() else {
         return Rows::default();
     };
     let beside = app.ui.size.0 >= SIDE_BY_SIDE_COLUMNS;
     let mut rows = Vec::new();
-    if !view.files.is_empty() {
+    if !files.is_empty() {
         rows.extend(taken_back(app).map(Row::Words));
     }
     let mut number = 0;
-    for (n, file) in view.files.iter().enumerate() {
+    for (n, file) in files.iter().enumerate() {
         rows.push(Row::group(
             n,
             format!("{}: {}", one_line(&file.file), size(file)),
@@ -210,6 +211,9 @@ pub fn numbered(row: DiffLine<'_>, number: Option<usize>) -> Line {
 }
 
 pub fn detail(page: &Page<'_>) -> Detail {
+    if page.app.changes().is_none() {
+        return reading(page);
+    }
     let mut lines = match page.selected_at().and_then(|at| page.rows.get(at)) {
         Some(Row::Diff { row, .. }) => vec![line(*row)],
         Some(Row::Pair { old, new, .. }) => {

@@ -4,7 +4,7 @@ use super::{apply, checks, conflict, inputs, steps};
 use crate::{
     model::{
         finding::{Decision, Finding, Safety},
-        plan::PlannedCheck,
+        plan::{PlannedCheck, PlannedStep, StepBody},
         record::Phase,
     },
     run_state::{BackupState, RunState, StepState, StepView},
@@ -365,13 +365,19 @@ pub fn can_confirm(page: &Page<'_>) -> bool {
 }
 
 pub fn can_diff(page: &Page<'_>) -> bool {
-    page.app.ui.screen != Screen::Diff
-        && page
-            .app
-            .ui
-            .review
-            .as_ref()
-            .is_some_and(|view| !view.files.is_empty())
+    let app = page.app;
+    let changed = app.changes().is_some_and(|files| !files.is_empty());
+    app.run.is_none() && app.ui.screen != Screen::Diff && changed
+}
+
+/// A recording has the records alone.
+pub fn can_diff_of_the_run(page: &Page<'_>) -> bool {
+    let ui = &page.app.ui;
+    let changes =
+        |step: &PlannedStep| matches!(step.body, StepBody::Edit { .. } | StepBody::Write { .. });
+    let run = page.app.run.as_ref();
+    let changes = run.is_some_and(|run| run.plan.steps.iter().any(changes));
+    changes && ui.playing.is_none() && ui.screen != Screen::Diff
 }
 
 pub fn has_output(page: &Page<'_>) -> bool {

@@ -65,6 +65,15 @@ pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
                 app.go_back();
             }
         }
+        Answer::Changes(Ok(Some(files))) => app.ui.changes = Some(files),
+        Answer::Changes(Ok(None)) => {
+            app.go_back();
+            app.ui.warn("the difference of this run was not kept");
+        }
+        Answer::Changes(Err(why)) => {
+            app.go_back();
+            told(app, "The difference of this run could not be read", &why);
+        }
         Answer::Inputs(Ok(inputs)) => app.ui.inputs = Some(inputs),
         Answer::Generated(name, Ok(inputs)) => {
             app.ui.inputs = Some(inputs);
