@@ -11,13 +11,14 @@ mod step_back;
 #[cfg(test)]
 mod tests;
 mod transition;
+mod trouble;
 mod way_back;
 
 pub use confirm::Confirm;
 pub use query::Tally;
 pub use samples::Samples;
-pub use step::{Past, StepState, StepView};
-pub use step_back::StepBack;
+pub use step::{Before, Past, StepState, StepView};
+pub use step_back::{Restored, StepBack};
 
 use crate::model::{
     ids::{CheckId, RunId, StepId},
@@ -108,6 +109,8 @@ pub enum BackupState {
 pub struct RollbackView {
     pub by: Who,
     pub reason: String,
+    /// What had failed when it began and was not made good, whatever was given as the reason.
+    pub after: Option<String>,
     pub over_later_edits: bool,
 }
 

@@ -12,20 +12,31 @@ mod usages;
 
 use crate::{
     model::{
-        plan::{PlannedCheck, Undo},
-        record::{End, Undone},
+        plan::PlannedCheck,
+        record::End,
         rule::{Note, NoteKind, Probe},
         text::sanitize,
         units::{between, count, time},
     },
     run_state::{RunState, StepState, StepView, Taken},
 };
-use std::{fmt::Write, path::Path};
+use std::{collections::BTreeSet, ffi::OsStr, fmt::Write, path::Path};
 
 /// The whole report. `folder` is the run's folder.
 pub fn markdown(state: &RunState, folder: &Path) -> String {
+    made(state, folder, None)
+}
+
+/// The same, for this file in the run's folder: whoever reads it there knows what to send to others,
+/// and whoever reads it on a screen where it is.
+pub fn to_keep(state: &RunState, folder: &Path, file: &Path) -> String {
+    made(state, folder, file.file_name().and_then(OsStr::to_str))
+}
+
+fn made(state: &RunState, folder: &Path, kept_as: Option<&str>) -> String {
     let mut report = Report {
         text: String::new(),
+        kept_as: kept_as.map(str::to_owned),
     };
     let left = left_by_hand(state);
     report.head(state, folder, left.len());
@@ -53,6 +64,8 @@ pub fn markdown(state: &RunState, folder: &Path) -> String {
 
 struct Report {
     text: String,
+    /// The name of its file in the run's folder, if it is kept there.
+    kept_as: Option<String>,
 }
 
 impl Report {
@@ -77,9 +90,10 @@ impl Report {
         match state.end {
             Some(End::Done) => self.done(state, left),
             Some(End::RolledBack) => self.rolled_back(state),
-            Some(End::Abandoned) => self.line("Given up before anything was changed."),
+            Some(End::Abandoned) => self.given_up(state),
             None => self.unfinished(state, folder),
         }
+        self.restored_before(state);
         self.stays(state);
         self.skipped(state);
         self.pulled(state);
@@ -100,9 +114,18 @@ impl Report {
         }
     }
 
+    fn given_up(&mut self, state: &RunState) {
+        self.line(
+            match state.steps_back.iter().all(|back| back.undone.is_empty()) {
+                true => "Given up before anything was changed.",
+                false => "Given up after every step that was done had been undone again.",
+            },
+        );
+    }
+
     fn rolled_back(&mut self, state: &RunState) {
         self.proved(state);
-        let restored: Vec<&str> = state.steps.iter().filter_map(restored).collect();
+        let restored = restored(state);
         if !restored.is_empty() {
             self.line(format!(
                 "Restored from the backup: {}.",
@@ -113,6 +136,26 @@ impl Report {
         if !checks.is_empty() {
             let checks = state.tally(checks).words();
             self.line(format!("Of the old release, {checks}."));
+        }
+    }
+
+    /// A restore loses what was written since the backup, also where it was not the end of the run.
+    fn restored_before(&mut self, state: &RunState) {
+        for back in &state.steps_back {
+            let restored: Vec<&str> = back.restored.iter().map(|it| it.backup.as_str()).collect();
+            let (Some(at_ms), false) = (back.undone_at_ms, restored.is_empty()) else {
+                continue;
+            };
+            let were = match back.undone.len() {
+                1 => "1 step was".to_owned(),
+                n => format!("{n} steps were"),
+            };
+            self.line(format!(
+                "Restored from the backup: {}, when {were} undone by {} at {}.",
+                restored.join(", "),
+                back.by.user,
+                time(at_ms)
+            ));
         }
     }
 
@@ -239,6 +282,12 @@ impl Report {
             None => "The way back was begun by",
         };
         self.line(format!("{who} {}: {}", rollback.by.user, rollback.reason));
+        // The screens give it as the reason; who gives another has not made it untrue.
+        if let Some(after) = &rollback.after
+            && !rollback.reason.contains(&sanitize(after))
+        {
+            self.line(format!("That was {after}."));
+        }
     }
 
     /// Which run it was: where, when, by which rules.
@@ -260,7 +309,11 @@ impl Report {
         };
         let lasted = between(state.started_at_ms, at_ms);
         self.line(format!("- {what} {}, after {lasted}", time(at_ms)));
-        self.line(format!("- folder `{}`", folder.display()));
+        let kept = self.kept_as.as_ref();
+        let kept = kept.map_or(String::new(), |name| {
+            format!(", this report in it as `{name}`")
+        });
+        self.line(format!("- folder `{}`{kept}", folder.display()));
         if let Some(signed) = &plan.signed {
             self.line(format!("- rules {signed}"));
         }
@@ -320,11 +373,7 @@ impl Report {
             return self.list("To know after the way back", &notes);
         }
         self.section("What the guide says of going back");
-        let restored: Vec<&str> = state.steps.iter().filter_map(restored).collect();
-        let restored = match restored.as_slice() {
-            [] => String::new(),
-            restored => format!(", and has restored {} from the backup", restored.join(", ")),
-        };
+        let restored = has_restored(state);
         self.line(format!(
             "For reading, not orders: this run has gone back{restored}. What it undid and what it did \
              after that stands under Steps, and is not to be done again.\n"
@@ -376,18 +425,26 @@ pub fn left_by_hand(state: &RunState) -> Vec<String> {
     notes.chain(usages::left(state)).collect()
 }
 
-/// The backup that a way back has put in its place again.
-fn restored(view: &StepView) -> Option<&str> {
-    let ran = matches!(
-        view.state,
-        StepState::Undone {
-            how: Undone::Ran,
-            ..
+/// The backups that the way back has put in their place again.
+fn restored(state: &RunState) -> Vec<String> {
+    let restored = state.steps.iter().filter_map(StepView::restored);
+    restored.map(|restored| restored.backup).collect()
+}
+
+/// The same in words, with what was restored before, when the last steps were undone.
+fn has_restored(state: &RunState) -> String {
+    let now = restored(state).join(", ");
+    let before = state.steps_back.iter().flat_map(|back| &back.restored);
+    let before: BTreeSet<&str> = before.map(|it| it.backup.as_str()).collect();
+    let before = before.into_iter().collect::<Vec<_>>().join(", ");
+    let when = "when steps were undone before that";
+    match (now.as_str(), before.as_str()) {
+        ("", "") => String::new(),
+        (now, "") => format!(", and has restored {now} from the backup"),
+        ("", before) => format!(", and has restored {before} from the backup, {when}"),
+        (now, before) => {
+            format!(", and has restored {now} from the backup, and {before} {when}")
         }
-    );
-    match &view.step.undo {
-        Undo::Restore(backup) if ran => Some(backup.as_str()),
-        _another_undo => None,
     }
 }
 

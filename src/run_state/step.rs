@@ -32,8 +32,20 @@ pub struct StepView {
     pub past: Vec<Past>,
     /// Whether it was undone by going back to it or to one before it.
     pub stepped_back: bool,
+    /// What it was before it stood to be done again; nothing once it is begun.
+    pub before: Option<Before>,
+    /// Why it had failed when its undo began: the undo takes that off its state, and makes nothing good.
+    pub unmended: Option<String>,
     /// Files that were put aside because somebody had edited them after the run did.
     pub later_edits: Vec<(RelPath, String)>,
+}
+
+/// What a step was before the last steps were undone and it waited again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Before {
+    Undone,
+    /// It was there before the run came to it, so nobody undid it; in the words that it was found with.
+    FoundDone(String),
 }
 
 /// What a later try or a way back would make one forget.
@@ -205,6 +217,8 @@ impl StepView {
             skipped: None,
             past: Vec::new(),
             stepped_back: false,
+            before: None,
+            unmended: None,
             later_edits: Vec::new(),
         }
     }
@@ -228,6 +242,8 @@ impl StepView {
         self.attempts = attempt;
         self.numbers.clear();
         self.stepped_back = false;
+        self.before = None;
+        self.unmended = None;
         self.started_at_ms = Some(at_ms);
         self.took_ms = None;
         self.state = StepState::Running;
@@ -260,6 +276,8 @@ impl StepView {
         if let StepState::Failed { error, .. } = &state {
             let error = error.clone();
             self.past.push(Past::Failed { at_ms, error });
+        } else {
+            self.unmended = None;
         }
         self.state = state;
     }
@@ -295,6 +313,7 @@ impl StepView {
     pub(super) fn skip(&mut self, reason: &str, by: &Who) {
         let (reason, by) = (reason.to_owned(), by.clone());
         self.skipped = Some((reason.clone(), by.clone()));
+        self.unmended = None;
         self.past.push(Past::Skipped {
             reason: reason.clone(),
             by: by.clone(),
@@ -341,17 +360,20 @@ impl StepView {
         self.undo_started_at_ms = Some(at_ms);
         self.undo_took_ms = None;
         self.was_done |= matches!(self.state, StepState::Done { .. });
+        self.unmended = self.failure().map(str::to_owned);
         self.state = StepState::Undoing;
     }
 
     /// A run that goes back starts nothing more.
     pub(super) fn give_up(&mut self) {
         if self.state == StepState::Waiting && !self.touched() {
-            let because = match self.stepped_back {
-                true => "it was undone before, and the run goes back",
-                false => "the run goes back",
+            let because = match &self.before {
+                Some(Before::Undone) => "it was undone before, and the run goes back".to_owned(),
+                Some(Before::FoundDone(detail)) => {
+                    format!("it was done before ({detail}), and the run goes back")
+                }
+                None => "the run goes back".to_owned(),
             };
-            let because = because.to_owned();
             self.state = StepState::WillNotRun { because };
         }
     }

@@ -1,6 +1,6 @@
 //! The last steps undone, down to a given one, and standing before it again.
 
-use super::{RunState, StepState, StepView};
+use super::{Before, RunState, StepState, StepView};
 use crate::model::{
     ids::StepId,
     plan::{StepBody, Undo},
@@ -17,6 +17,18 @@ pub struct StepBack {
     pub reason: String,
     /// Those that were, newest first; none while it is under way, or if it never came to its end.
     pub undone: Vec<StepId>,
+    /// When the last of them was.
+    pub undone_at_ms: Option<u64>,
+    /// The backups that their undo has put in place again: the steps forget it, as they stand again.
+    pub restored: Vec<Restored>,
+}
+
+/// A backup that was put in place again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Restored {
+    pub backup: String,
+    /// What was told of it then, and what it has lost.
+    pub detail: String,
 }
 
 impl RunState {
@@ -59,12 +71,14 @@ impl RunState {
             by: by.clone(),
             reason: reason.to_owned(),
             undone: Vec::new(),
+            undone_at_ms: None,
+            restored: Vec::new(),
         });
         self.paused = None;
         Ok(())
     }
 
-    pub(super) fn stand_again(&mut self, to: &StepId) -> Result<(), &'static str> {
+    pub(super) fn stand_again(&mut self, to: &StepId, at_ms: u64) -> Result<(), &'static str> {
         if self.stepping_back.as_ref() != Some(to) {
             return Err("no step is being undone down to this one");
         }
@@ -75,8 +89,12 @@ impl RunState {
         let undone = self.steps[first..].iter().rev();
         let undone = undone.filter(|view| view.is_undone());
         let undone = undone.map(|view| view.step.id.clone()).collect();
+        let restored = self.steps[first..].iter().rev();
+        let restored = restored.filter_map(StepView::restored).collect();
         if let Some(back) = self.steps_back.last_mut() {
             back.undone = undone;
+            back.undone_at_ms = Some(at_ms);
+            back.restored = restored;
         }
         self.steps[first..]
             .iter_mut()
@@ -173,6 +191,23 @@ impl StepView {
         }
     }
 
+    /// The backup that its undo has put in place again.
+    pub fn restored(&self) -> Option<Restored> {
+        match (&self.state, &self.step.undo) {
+            (
+                StepState::Undone {
+                    how: Undone::Ran,
+                    detail,
+                },
+                Undo::Restore(backup),
+            ) => Some(Restored {
+                backup: backup.clone(),
+                detail: detail.clone(),
+            }),
+            _another_undo => None,
+        }
+    }
+
     /// After it was undone it waits as if it had never run, but for what outlasts its undo: the end of
     /// a rollback must still take that back. What was not undone is still there: it counts as failed,
     /// so that a rollback tries again to take it back.
@@ -186,6 +221,8 @@ impl StepView {
                     attempts: if lasts { self.attempts } else { 0 },
                     was_done: lasts && self.was_done,
                     stepped_back: true,
+                    before: self.is_undone().then_some(Before::Undone),
+                    unmended: self.unmended.take(),
                     ..Self::waiting(self.step.clone())
                 };
             }
@@ -193,7 +230,9 @@ impl StepView {
                 let error = format!("it was not undone: {reason}");
                 self.state = StepState::Failed { error, hint: None };
             }
-            StepState::Done { .. } => {
+            // Of those that were begun none is left as done: this one was found so.
+            StepState::Done { detail, .. } => {
+                self.before = Some(Before::FoundDone(detail.clone()));
                 self.state = StepState::Waiting;
                 self.stepped_back = true;
             }

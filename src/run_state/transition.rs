@@ -118,7 +118,7 @@ impl RunState {
             }
             Body::StepBackStarted { to, by, reason } => self.begin_step_back(to, by, reason)?,
             Body::SteppedBack { to } => {
-                self.stand_again(to)?;
+                self.stand_again(to, record.at_ms)?;
                 self.look_again();
             }
             Body::RollbackStarted {
@@ -243,6 +243,7 @@ impl RunState {
         self.rollback = Some(RollbackView {
             by: by.clone(),
             reason: reason.to_owned(),
+            after: self.had_failed(),
             over_later_edits,
         });
         self.phase = Phase::Rollback;

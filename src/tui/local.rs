@@ -261,19 +261,24 @@ impl Backend for Local {
 
     fn report(&mut self, state: &RunState, keeps: bool) -> Result<String, String> {
         let folder = self.options.state.run(&state.run);
-        let mut text = report::markdown(state, folder.path());
         // Before anybody takes what is told for all of it.
         let looked = runs::look(&self.world, &self.options.state, &state.run).ok();
-        if let Some(damage) = looked.and_then(|(_, tail)| tail.damage()) {
-            let damage = format!("**The journal is damaged: {damage}.**");
-            text = format!("{damage} What came after it is not told.\n\n{text}");
-        }
+        let damage = looked.and_then(|(_, tail)| tail.damage());
+        let damage = damage.map_or(String::new(), |damage| {
+            format!("**The journal is damaged: {damage}.** What came after it is not told.\n\n")
+        });
+        let not_kept = || damage.clone() + &report::markdown(state, folder.path());
         if !keeps {
-            return Ok(text);
+            return Ok(not_kept());
         }
-        Ok(match self.keep(&folder.report(), &text) {
+        let file = folder.report();
+        let text = damage.clone() + &report::to_keep(state, folder.path(), &file);
+        Ok(match self.keep(&file, &text) {
             Ok(()) => text,
-            Err(error) => format!("{text}\nThis report could not be kept: {}\n", told(&error)),
+            Err(error) => {
+                let text = not_kept();
+                format!("{text}\nThis report could not be kept: {}\n", told(&error))
+            }
         })
     }
 

@@ -5,11 +5,12 @@ use super::{Report, hops};
 use crate::{
     model::{
         ids::StepId,
+        plan::Undo,
         record::{Done, Undone, Who},
         units::{duration, time},
     },
     rules::deed,
-    run_state::{Past, RunState, StepState, StepView},
+    run_state::{Past, RunState, StepBack, StepState, StepView},
 };
 
 impl Report {
@@ -52,7 +53,8 @@ impl Report {
         };
         for back in &state.steps_back {
             let (user, reason) = (&back.by.user, &back.reason);
-            let undone = back.undone.iter().map(|id| format!("`{}`", title(id)));
+            let undone = back.undone.iter();
+            let undone = undone.map(|id| format!("`{}`{}", title(id), by_restore(state, back, id)));
             let undone: Vec<String> = undone.collect();
             self.line(match undone.is_empty() {
                 true => format!(
@@ -60,10 +62,14 @@ impl Report {
                     title(&back.to)
                 ),
                 false => format!(
-                    "- undone by {user}, before the run went on: {}; why: {reason}",
+                    "- undone by {user}, before the run went {}: {}; why: {reason}",
+                    went(state, back),
                     undone.join(", ")
                 ),
             });
+            for restored in &back.restored {
+                self.line(format!("  - `{}`: {}", restored.backup, restored.detail));
+            }
         }
     }
 
@@ -87,6 +93,28 @@ impl Report {
                 deed::undo(&state.plan, &view.step)
             ));
         }
+    }
+}
+
+/// What took back a step that was undone with others, where that was a backup: it took back more.
+fn by_restore(state: &RunState, back: &StepBack, id: &StepId) -> String {
+    match state.step(id).map(|view| &view.step.undo) {
+        Some(Undo::Restore(backup)) if back.restored.iter().any(|it| it.backup == *backup) => {
+            format!(" (by a restore of `{backup}`)")
+        }
+        Some(_) | None => String::new(),
+    }
+}
+
+/// Whether it went on or back after the last steps were undone. Where it stood is told by the step
+/// that was to be the next one.
+fn went(state: &RunState, back: &StepBack) -> &'static str {
+    let stood =
+        |view: &StepView| view.stepped_back && matches!(view.state, StepState::WillNotRun { .. });
+    let is_last = state.steps_back.last() == Some(back);
+    match is_last && state.step(&back.to).is_some_and(stood) {
+        true => "back",
+        false => "on",
     }
 }
 

@@ -1,5 +1,6 @@
 //! Reports of folded records: what they say must be true of the run, whatever came after it.
 
+mod back;
 mod findings;
 
 use super::*;
@@ -11,8 +12,8 @@ use crate::model::{
     digest::Digest,
     finding::Decision,
     ids::{RuleId, RunId, StepId},
-    plan::{Plan, PlannedStep},
-    record::{Body, Done, JOURNAL_FORMAT, Phase, Record, Saved, Staged, Verified, Who},
+    plan::{Plan, PlannedStep, Undo},
+    record::{Body, Done, JOURNAL_FORMAT, Phase, Record, Saved, Staged, Undone, Verified, Who},
     survey::FileMeta,
 };
 use serde_json::json;
@@ -329,6 +330,7 @@ fn every_step_that_was_undone_before_the_run_went_on_is_named() {
         "- undoing down to `Edit .env` was begun by ada: wrong key\n",
     );
     run.push((72_000, Body::SteppedBack { to: to() }));
+    lacks(&report(&run), "restore of");
     has(
         &report(&run),
         "- undone by ada, before the run went on: `Look at it`, `Edit .env`; why: wrong key\n",

@@ -4,7 +4,7 @@ use super::{asks, call, moves, outcome};
 use crate::{
     engine::handle::Ask,
     model::ids::StepId,
-    run_state::StepState,
+    run_state::RunState,
     tui::{
         app::{App, Effect},
         call::Call,
@@ -219,13 +219,8 @@ fn enter(app: &mut App) -> Vec<Effect> {
 /// What the journal and the report say of a rollback: the undo takes the failure off the step.
 fn why_back(app: &App) -> String {
     let asked = "asked for by the operator";
-    let mut steps = app.run.iter().flat_map(|run| &run.steps);
-    let failed = steps.find_map(|view| match &view.state {
-        StepState::Failed { error, .. } => Some((&view.step.title, error)),
-        _it_did_not_fail => None,
-    });
-    match failed {
-        Some((title, error)) => format!("{asked}, after `{title}` had failed: {error}"),
+    match app.run.as_ref().and_then(RunState::had_failed) {
+        Some(after) => format!("{asked}, {after}"),
         None => asked.to_owned(),
     }
 }

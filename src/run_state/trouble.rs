@@ -1,0 +1,63 @@
+//! What had gone wrong when somebody goes back: an undo takes a failure off its step, and the way
+//! back off all of them.
+
+use super::{Past, RunState, StepState, StepView};
+use crate::model::{ids::StepId, units::count};
+use std::collections::BTreeSet;
+
+impl RunState {
+    /// `after `Migrate` had failed: exit 1; 5 steps had been undone since`: the first step that failed
+    /// and that nothing has made good, also if it was undone since.
+    pub fn had_failed(&self) -> Option<String> {
+        let mut steps = self.steps.iter();
+        let (view, error) = steps.find_map(|view| Some((view, view.failure()?)))?;
+        let title = &view.step.title;
+        let since = match self.undone_since(view.failed_at_ms()) {
+            0 => String::new(),
+            undone => format!("; {} had been undone since", count(undone, "step")),
+        };
+        Some(format!("after `{title}` had failed: {error}{since}"))
+    }
+
+    /// How many steps were undone after this moment, so that the run stood before them again.
+    fn undone_since(&self, at_ms: u64) -> u64 {
+        let backs = self.steps_back.iter();
+        let backs = backs.filter(|back| back.undone_at_ms.is_some_and(|undone| undone >= at_ms));
+        let undone: BTreeSet<&StepId> = backs.flat_map(|back| &back.undone).collect();
+        undone.len() as u64
+    }
+}
+
+impl StepView {
+    /// Why it failed, if nothing has made that good.
+    pub(super) fn failure(&self) -> Option<&str> {
+        let unmended = self.unmended.as_deref();
+        match &self.state {
+            // It counts as failed because its undo was skipped: it need not have failed itself.
+            StepState::Failed { .. }
+                if matches!(self.past.last(), Some(Past::UndoSkipped { .. })) =>
+            {
+                unmended
+            }
+            StepState::Failed { error, .. } => Some(error),
+            StepState::Waiting
+            | StepState::Undoing
+            | StepState::Undone { .. }
+            | StepState::UndoFailed { .. }
+            | StepState::UndoSkipped { .. } => unmended,
+            StepState::Running
+            | StepState::Done { .. }
+            | StepState::Unknown { .. }
+            | StepState::Skipped { .. }
+            | StepState::WillNotRun { .. } => None,
+        }
+    }
+
+    fn failed_at_ms(&self) -> u64 {
+        let failed = self.past.iter().rev().find_map(|past| match past {
+            Past::Failed { at_ms, .. } => Some(*at_ms),
+            Past::UndoFailed { .. } | Past::Skipped { .. } | Past::UndoSkipped { .. } => None,
+        });
+        failed.unwrap_or_default()
+    }
+}
