@@ -256,7 +256,7 @@ fn in_lines_ctrl_c_asks_ctrl_d_is_a_no_and_a_second_end_of_input_leaves() {
     let mut lines = in_lines(itself());
     lines.hear();
     lines.session.type_keys("\x03");
-    lines.hear_for("yes or no (no): ");
+    lines.hear_for("yes or no (an empty line: no): ");
     let told = lines.say("");
     assert!(told.contains("go on to Review"), "{told}");
     lines.say("leave");
@@ -283,7 +283,7 @@ fn in_lines_it_stops_and_goes_on_and_tells_the_screen_again() {
     let told = lines.hear_for("Start> ");
     assert!(told.contains("== Start =="), "{told}");
     lines.session.type_keys("leave\n");
-    lines.hear_for("yes or no (no): ");
+    lines.hear_for("yes or no (an empty line: no): ");
     lines.session.type_keys("yes\n");
     lines.hear_for("outcome: Ok(NothingStarted)");
 }

@@ -70,7 +70,7 @@ impl Lines {
 
 fn suggested(told: &str) -> &'static str {
     let menu = Regex::new(r"(?:Then:|What now\?)\s+([^\s:]+)").expect("a pattern");
-    if told.ends_with("yes or no (no): ") {
+    if told.ends_with("yes or no (an empty line: no): ") {
         return "yes";
     }
     match menu

@@ -170,7 +170,11 @@ fn whoever_watches_is_told_what_a_watcher_can_say() {
         told.contains("take over (t)") && told.contains("leave (q)"),
         "{told}"
     );
-    talk.say("take over");
+    assert!(told.ends_with("\nApply> "), "{told}");
+    talk.event(Event::Busy).hear();
+    assert!(!talk.say("list").contains("Apply>"), "the holder's work");
+    talk.event(Event::Idle).hear();
+    talk.say("take");
     assert_eq!(talk.say("yes"), "taking the run over…\n");
 }
 

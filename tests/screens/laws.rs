@@ -670,9 +670,38 @@ fn lines_left_out_of_a_difference_are_opened_and_closed() {
     let mut talk = Talk::of(left_out(SIZE));
     let told = talk.say("list");
     assert!(told.contains("\n  1  … 2 equal lines\n"), "{told}");
-    let told = talk.say("1");
-    assert!(told.contains("HOST=web-03"), "{told}");
-    assert!(!talk.say("close").contains("HOST=web-03"));
+    let shows = "\nA number before … shows those lines.\n";
+    assert!(told.contains(shows), "{told}");
+    for opens in ["1", "open 1"] {
+        let open = talk.say(opens);
+        assert!(open.contains("HOST=web-03"), "{open}");
+        assert!(!open.contains(shows), "nothing is left out: {open}");
+        assert!(!open.contains("before: less"), "{open}");
+        assert_eq!(file_of(&open), file_of(&told), "{open}");
+        assert!(!talk.say("close").contains("HOST=web-03"));
+    }
+}
+
+/// The heading that a difference stands under, without the count of what is shown below it.
+fn file_of(told: &str) -> Option<&str> {
+    let heading = told.lines().find(|line| line.contains(": -"))?;
+    heading.rsplit_once(" (").map(|(heading, _)| heading)
+}
+
+#[test]
+fn a_part_of_a_difference_begins_with_the_name_of_its_file() {
+    let mut driven = left_out(SIZE);
+    let files = &mut driven.app.ui.review.as_mut().expect("a review").files;
+    let gap = files[0].rows[0].clone();
+    files[0].rows.splice(1..1, vec![gap; 30]);
+    let mut talk = Talk::of(driven);
+    let first = talk.say("list");
+    assert!(file_of(&first).is_some(), "{first}");
+    for turns in ["more", "25", "close", "open 26"] {
+        let told = talk.say(turns);
+        assert!(told.contains("before: less"), "{turns}: {told}");
+        assert_eq!(file_of(&told), file_of(&first), "{turns}: {told}");
+    }
 }
 
 #[test]

@@ -251,3 +251,46 @@ fn a_command_that_no_line_holds_stands_alone_and_in_one_piece() {
         "{told}"
     );
 }
+
+#[test]
+fn a_prompt_names_the_way_out_and_a_fault_what_it_is_of() {
+    let mut driven = Driven::new(FakeBackend::default(), (80, 24));
+    driven.keys("\n\n\n\n");
+    assert_eq!(driven.app.ui.screen, Screen::Inputs);
+    let mut talk = Talk::of(driven);
+    let told = talk.say("edit");
+    let prompt = "jwt_secret (an empty line leaves it as it was; not shown while you type): ";
+    assert!(told.ends_with(prompt), "{told}");
+    let told = talk.say("too short");
+    let fault = "note: jwt_secret: it has fewer than 32 characters\n";
+    assert!(told.contains(fault), "{told}");
+    assert!(!told.contains("too short"), "{told}");
+    talk.say("");
+    assert!(talk.driven.app.ui.dialog.is_none());
+    let told = talk.say("filter");
+    assert!(told.ends_with("filter (an empty line shows all again): "));
+    talk.say("");
+    let told = talk.say("leave");
+    assert!(told.ends_with("yes or no (an empty line: no): "), "{told}");
+}
+
+#[test]
+fn esc_is_the_way_out_of_every_question_that_back_is() {
+    let mut talk = Talk::on(recorder().failed());
+    for question in ["skip", "leave", "help"] {
+        talk.say(question);
+        talk.say("esc");
+        assert!(talk.driven.app.ui.dialog.is_none(), "{question}");
+        assert_eq!(talk.driven.app.ui.screen, Screen::Apply, "{question}");
+    }
+    talk.say("roll back");
+    talk.say("");
+    assert!(talk.driven.app.ui.dialog.is_some());
+    talk.say("Esc");
+    assert!(talk.driven.app.ui.dialog.is_none());
+    talk.driven.app.ui.live.worker = Worker::Works;
+    talk.say("leave");
+    talk.say("esc");
+    assert!(talk.driven.app.ui.dialog.is_none());
+    assert_eq!(talk.driven.asks, []);
+}

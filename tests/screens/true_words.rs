@@ -5,6 +5,7 @@ use super::{
     driven::Driven,
     fake::FakeBackend,
     product::{self, Recorder},
+    talk::Talk,
 };
 use crossterm::event::KeyCode;
 use switchback::{
@@ -20,6 +21,7 @@ use switchback::{
         app::{Screen, Worker},
         backend::InputView,
         dialog::{Dialog, Reason},
+        plain::Teller,
     },
 };
 
@@ -95,6 +97,32 @@ fn how_many_steps_are_undone_is_told_before_and_is_how_many_are_listed() {
     for undo in &preview.steps {
         assert!(listed.contains(&undo.title), "{}: {listed}", undo.title);
     }
+}
+
+#[test]
+fn the_first_word_of_an_offer_is_enough_and_its_signs_are_words() {
+    let mut talk = Talk::of(asked_to_keep(kept_as_one()));
+    let told = talk.say("list");
+    let row = told.lines().find(|line| line.contains("diesel migration"));
+    let number = row.and_then(|row| row.split_whitespace().next());
+    talk.say(&format!("undo {}", number.expect("a number")));
+    let selected = format!("{:?}", talk.driven.app.list().selected);
+    assert!(selected.contains("1.0.0/migrate"), "{selected}");
+    let Some(Dialog::Reason {
+        about: Reason::StepBack { preview, .. },
+        ..
+    }) = &mut talk.driven.app.ui.dialog
+    else {
+        panic!("{told}");
+    };
+    preview.steps[0].nothing_lost = Some("no data was written".into());
+    preview.steps[0].warnings = vec!["lost by this: orders".into()];
+    let asked = Teller::default().tell(&talk.driven.app).text;
+    assert!(asked.contains("\n    ok: no data was written\n"), "{asked}");
+    assert!(asked.contains("\n    note: lost by this"), "{asked}");
+    talk.say("");
+    let told = talk.say("check");
+    assert!(told.contains("check: means nothing here"), "{told}");
 }
 
 /// A reason is soon typed.

@@ -8,6 +8,7 @@ use crate::{
         app::{App, Screen},
         dialog::{Danger, Dialog, emergency, replaces},
         line::{Line, lines, one_line, whole},
+        screen::inputs,
         theme::Tone,
     },
 };
@@ -17,11 +18,14 @@ pub(super) fn question(app: &App, dialog: &Dialog) -> String {
     let mut paper = Paper::new(&app.ui);
     let lines = match dialog {
         Dialog::Value {
-            problems, field, ..
+            input,
+            problems,
+            field,
+            ..
         } if !field.text().is_empty() => problems
             .iter()
             .map(|problem| {
-                let words = format!("! {}", one_line(problem));
+                let words = format!("! {}", inputs::fault(input, problem));
                 Line::toned(Tone::Attention, words).hang(2)
             })
             .collect(),
@@ -111,15 +115,15 @@ fn warnings(app: &App) -> Vec<Line> {
 pub(super) fn prompt(app: &App, dialog: Option<&Dialog>) -> String {
     match dialog {
         None => format!("{}> ", name(&app.ui.screen)),
-        Some(Dialog::Filter(_)) => "filter (nothing shows all again): ".to_owned(),
+        Some(Dialog::Filter(_)) => "filter (an empty line shows all again): ".to_owned(),
         Some(Dialog::Value { input, .. }) => {
             let secret = app.ui.input(input).is_none_or(|view| view.secret);
             let hidden = if secret {
-                "not shown while you type; "
+                "; not shown while you type"
             } else {
                 ""
             };
-            format!("{input} ({hidden}nothing leaves it as it was): ")
+            format!("{input} (an empty line leaves it as it was{hidden}): ")
         }
         Some(Dialog::Reason { .. }) => "reason (an empty line: back): ".to_owned(),
         Some(Dialog::Typed { danger, .. }) => {
@@ -130,7 +134,7 @@ pub(super) fn prompt(app: &App, dialog: Option<&Dialog>) -> String {
         }
         Some(Dialog::Emergency { .. }) => "Emergency> ".to_owned(),
         Some(Dialog::Going) => "l, p or s (an empty line: back): ".to_owned(),
-        Some(Dialog::Sure(_)) => "yes or no (no): ".to_owned(),
+        Some(Dialog::Sure(_)) => "yes or no (an empty line: no): ".to_owned(),
         Some(Dialog::Told { .. }) => "Enter goes on: ".to_owned(),
     }
 }

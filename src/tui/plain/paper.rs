@@ -77,19 +77,22 @@ fn spoken(line: &Line) -> Cow<'_, Line> {
     let Some((tone, text)) = line.pieces.first().filter(|(tone, _)| *tone != Tone::Plain) else {
         return Cow::Borrowed(line);
     };
+    // A line of a question may stand below another that it is about.
+    let words = text.trim_start_matches(' ');
+    let margin = &text[..text.len() - words.len()];
     let of_sign = |sign: Sign| {
-        let rest = without(text, sign.glyph())?;
+        let rest = without(words, sign.glyph())?;
         Some(match rest == sign.word() {
             true => rest.to_owned(),
             false => format!("{}: {rest}", sign.word()),
         })
     };
-    let silent = |sign| without(text, sign).map(str::to_owned);
+    let silent = |sign| without(words, sign).map(str::to_owned);
     let spoken = Sign::ALL.into_iter().find_map(of_sign);
     match spoken.or_else(|| SILENT_SIGNS.into_iter().find_map(silent)) {
         Some(words) => {
             let mut line = line.clone();
-            line.pieces[0] = (*tone, words);
+            line.pieces[0] = (*tone, format!("{margin}{words}"));
             Cow::Owned(line)
         }
         None => Cow::Borrowed(line),

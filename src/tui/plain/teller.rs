@@ -166,7 +166,8 @@ impl Teller {
             // What was sent is answered in a moment.
             Some(Dialog::Emergency { .. }) if self.sent.is_some() => false,
             Some(_) => app.ui.busy.is_none(),
-            None => rests && app.ui.busy.is_none(),
+            None if self.sent.is_some() => false,
+            None => (rests || is_watched_at_rest(app)) && app.ui.busy.is_none(),
         };
         if (told || heard) && waits {
             paper.prompt(&asked::prompt(app, dialog));
@@ -256,7 +257,12 @@ impl Teller {
             let before = words::counted(page, 0..part.start, "");
             paper.say(format!("… {before} before: less"));
         }
+        // The rows are not known without it.
+        if let Some(at) = words::heading(page, part.start) {
+            paper.line(&paper::row(&page.rows[at], None));
+        }
         let after = part.end..words::length(page);
+        let shows_lines = words::shows_lines(page, part.clone());
         if app.ui.screen == Screen::Help && part.start == 0 {
             paper.line(&Line::new(HOW).hang(2));
         }
@@ -279,6 +285,9 @@ impl Teller {
         if !after.is_empty() {
             let left = words::counted(page, after, "more ");
             paper.say(format!("… {left}: more"));
+        }
+        if let Some(words) = shows_lines {
+            paper.say(words);
         }
         let changes = page.rows.iter().filter_map(|row| {
             let key = row.key()?;
@@ -467,11 +476,21 @@ fn meanwhile(page: &Page<'_>, can: &str, paper: &mut Paper) {
 
 /// Whether the road waits for the operator.
 fn rests(app: &App) -> bool {
+    app.ui.busy.is_none() && !is_at_work(app) && !watches(app)
+}
+
+/// The road waits for whoever holds it. Who watches can say something all the same: what they see and
+/// no more, so nothing of it is told as where the road waits for them.
+fn is_watched_at_rest(app: &App) -> bool {
+    watches(app) && !is_at_work(app)
+}
+
+fn is_at_work(app: &App) -> bool {
     let runs = |view: &StepView| steps::under_way(view) && !steps::is_ask(view);
-    let at_work = || app.run.iter().flat_map(|run| &run.steps).any(runs);
-    let watches = || {
-        let over = app.run.as_ref().is_none_or(|run| run.is_over());
-        app.ui.live.watch_only && !app.ui.live.gone() && !over
-    };
-    app.ui.busy.is_none() && !app.working() && !at_work() && !watches()
+    app.working() || app.run.iter().flat_map(|run| &run.steps).any(runs)
+}
+
+fn watches(app: &App) -> bool {
+    let over = app.run.as_ref().is_none_or(|run| run.is_over());
+    app.ui.live.watch_only && !app.ui.live.gone() && !over
 }

@@ -7,7 +7,7 @@ use crate::{
         glyph::Sign,
         keymap::{self, BINDINGS, Binding, Command, is_said},
         line::one_line,
-        page::{Page, Row},
+        page::{Fold, Page, Row},
         screen::keys,
     },
 };
@@ -58,10 +58,7 @@ pub fn command(page: &Page<'_>, said: &str) -> Result<Command, String> {
         let (key, label) = (binding.shown, binding.label);
         return Err(format!("{said}: means nothing here; {key} means {label}"));
     }
-    let not_now = || match keymap::of(page, Command::TakeOver) {
-        Some(_) => format!("{lower}: not now; you only watch, t takes the run over"),
-        None => format!("{lower}: means nothing here, or not now"),
-    };
+    let not_now = || not_now(page, &lower);
     let meant = MORE_WORDS.iter().filter(|(word, _)| *word == lower);
     let mut meant = meant.map(|(_, command)| *command).peekable();
     if meant.peek().is_some() {
@@ -72,18 +69,24 @@ pub fn command(page: &Page<'_>, said: &str) -> Result<Command, String> {
         return match keys::turned(page) {
             Some(turned) if turned == *wanted => Ok(Command::Choose),
             Some(_) => Err(format!("{lower}: it is so already")),
-            None => Err(not_now()),
+            None => begun(page, &lower).unwrap_or_else(|| Err(not_now())),
         };
+    }
+    // A wide screen says it with the row, and has no word for it; in lines no detail stands beside.
+    if (lower == "open" && keys::can_open(page)) || (lower == "close" && keys::can_close(page)) {
+        return Ok(Command::Fold);
     }
     let mut named = BINDINGS
         .iter()
         .filter(|binding| is_called(binding, said, &lower))
         .peekable();
     if named.peek().is_none() {
-        return Err(format!(
-            "not understood: {}; help lists the words",
-            one_line(said)
-        ));
+        return begun(page, &lower).unwrap_or_else(|| {
+            Err(format!(
+                "not understood: {}; help lists the words",
+                one_line(said)
+            ))
+        });
     }
     let now = named.find(|binding| (binding.when)(page));
     let is_so =
@@ -93,6 +96,33 @@ pub fn command(page: &Page<'_>, said: &str) -> Result<Command, String> {
             true => format!("{lower}: it is so already"),
             false => not_now(),
         })
+}
+
+fn not_now(page: &Page<'_>, word: &str) -> String {
+    match keymap::of(page, Command::TakeOver) {
+        Some(_) => format!("{word}: not now; you only watch, t takes the run over"),
+        None => format!("{word}: means nothing here, or not now"),
+    }
+}
+
+/// What is offered in several words, if the first of them is said and begins nothing else now. None:
+/// nothing that is ever offered begins so.
+fn begun(page: &Page<'_>, word: &str) -> Option<Result<Command, String>> {
+    let begins = |binding: &Binding| {
+        let first = binding.label.split_once(' ');
+        is_said(binding) && first.is_some_and(|(first, _)| first == word)
+    };
+    let mut offered = keymap::working(page);
+    offered.retain(|binding| begins(binding));
+    match offered.as_slice() {
+        [one] => Some(Ok(one.command)),
+        [] if BINDINGS.iter().any(begins) => Some(Err(not_now(page, word))),
+        [] => None,
+        several => {
+            let labels: Vec<&str> = several.iter().map(|binding| binding.label).collect();
+            Some(Err(format!("{word}: say {}", labels.join(", or "))))
+        }
+    }
 }
 
 /// What a single key means now. Keys that only move about a drawn screen have no place in lines.
@@ -185,7 +215,7 @@ pub fn length(page: &Page<'_>) -> usize {
 }
 
 /// The rows or lines that are told at once: what was asked for, or the first. A row that failed must
-/// be told, and of output the end.
+/// be told, and of output the end. What would begin right under a heading begins with it.
 pub fn part(page: &Page<'_>) -> Range<usize> {
     let length = length(page);
     let from = || {
@@ -199,5 +229,28 @@ pub fn part(page: &Page<'_>) -> Range<usize> {
     };
     let asked_for = page.app.ui.told_from;
     let from = asked_for.or_else(from).unwrap_or(0).min(length);
-    from..(from + PART).min(length)
+    let end = (from + PART).min(length);
+    match heading(page, from) {
+        Some(at) if at + 1 == from => at..end,
+        _none_or_further_up => from..end,
+    }
+}
+
+/// The heading that a row stands under, if it is in an open group.
+pub fn heading(page: &Page<'_>, at: usize) -> Option<usize> {
+    let is_group = |row: &Row<'_>| matches!(row, Row::Group(_));
+    if page.rows.get(at).is_none_or(is_group) {
+        return None;
+    }
+    let above = page.rows[..at].iter().rposition(is_group)?;
+    let is_open = matches!(&page.rows[above], Row::Group(group) if !group.folded);
+    is_open.then_some(above)
+}
+
+/// What shows the lines that a difference leaves out: their rows begin with a number, as the lines of
+/// a file do.
+pub fn shows_lines(page: &Page<'_>, part: Range<usize>) -> Option<&'static str> {
+    let mut told = part.filter_map(|at| page.fold_at(at));
+    let closed = told.any(|(what, closed)| closed && matches!(what, Fold::Lines(_)));
+    closed.then_some("A number before … shows those lines.")
 }

@@ -1,6 +1,7 @@
 //! Inputs: everything that must be asked is asked here, before the first write.
 
 use super::{reading, to_the_open};
+use crate::model::ids::InputName;
 use crate::tui::{
     app::App,
     backend::InputView,
@@ -113,7 +114,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
         (None, _) => all.push(Line::toned(Tone::Attention, "? not answered yet")),
     }
     for problem in &input.problems {
-        all.push(Line::toned(Tone::Stop, format!("✗ {}", one_line(problem))).hang(2));
+        all.push(Line::toned(Tone::Stop, format!("✗ {}", fault(&input.name, problem))).hang(2));
     }
     if input.secret {
         all.push(Line::toned(
@@ -129,6 +130,12 @@ pub fn detail(page: &Page<'_>) -> Detail {
         lines: all,
         menu: Vec::new(),
     }
+}
+
+/// What is wrong with an answer: the words follow its name, and where it does not stand before them
+/// nobody knows what they are about.
+pub fn fault(name: &InputName, problem: &str) -> String {
+    format!("{name}: {}", one_line(problem))
 }
 
 pub fn edit(input: &InputView) -> Dialog {

@@ -81,11 +81,11 @@ fn answer(app: &mut App, line: &str) -> Vec<Effect> {
         },
         Some(Dialog::Going) => {
             let key = match said.to_lowercase().as_str() {
-                "" | "back" => KeyCode::Esc,
+                "" | "back" | "esc" => KeyCode::Esc,
                 "l" | "leave" => KeyCode::Char('l'),
                 "p" | "pause" => KeyCode::Char('p'),
                 "s" | "stop" => KeyCode::Char('s'),
-                _not_one_of_these => return noted(app, "not understood: say l, p, s or nothing"),
+                _not_one_of_these => return noted(app, "not understood: say l, p, s or back"),
             };
             pressed(app, key)
         }
@@ -93,7 +93,7 @@ fn answer(app: &mut App, line: &str) -> Vec<Effect> {
         Some(
             Dialog::Filter(_) | Dialog::Value { .. } | Dialog::Reason { .. } | Dialog::Typed { .. },
         ) if said.is_empty() => pressed(app, KeyCode::Esc),
-        Some(Dialog::Reason { .. } | Dialog::Typed { .. }) if said.eq_ignore_ascii_case("back") => {
+        Some(Dialog::Reason { .. } | Dialog::Typed { .. }) if is_way_out(said) => {
             pressed(app, KeyCode::Esc)
         }
         Some(Dialog::Typed { .. }) => {
@@ -109,6 +109,13 @@ fn answer(app: &mut App, line: &str) -> Vec<Effect> {
             typing::line(app, line)
         }
     }
+}
+
+/// No reason, and no words that guard a danger.
+fn is_way_out(said: &str) -> bool {
+    ["back", "esc"]
+        .iter()
+        .any(|word| said.eq_ignore_ascii_case(word))
 }
 
 fn emergency_word(app: &mut App, said: &str) -> Vec<Effect> {
@@ -188,9 +195,13 @@ fn word(app: &mut App, said: &str) -> Vec<Effect> {
     }
     let page = Page::of(app);
     let found = words::command(&page, said);
+    // By its number it is told from there, as by the number alone.
+    let opens = number.is_some() && found == Ok(Command::Fold) && keys::can_open(&page);
+    let from = page.selected_at().filter(|_| opens);
     match found {
         Ok(command) => {
             let effects = carry_out(app, command);
+            app.ui.told_from = from.or(app.ui.told_from);
             // Without a filter there is more to be told of the same screen.
             app.ui.again |= matches!(command, Command::Back | Command::Fold);
             effects
