@@ -132,6 +132,10 @@ impl Report {
                 restored.join(", ")
             ));
         }
+        // What was lost by it is not for the end of the report alone.
+        for restored in state.steps.iter().filter_map(StepView::restored) {
+            self.line(format!("Of `{}`: {}.", restored.backup, restored.detail));
+        }
         let checks = &state.plan.rollback.checks;
         if !checks.is_empty() {
             let checks = state.tally(checks).words();

@@ -358,3 +358,10 @@ fn whoever_comes_back_to_a_run_reads_the_difference_that_it_makes() {
     assert_eq!(driven.app.ui.screen, Screen::Apply);
     assert!(screen.contains("was not kept"), "{screen}");
 }
+
+#[test]
+fn where_there_is_room_for_little_the_way_out_is_what_stays() {
+    let screen = Driven::on(recorder().failed().state(), (40, 10)).screen();
+    let keys = screen.lines().last().expect("the keys");
+    assert!(keys.ends_with("? help  q leave"), "{screen}");
+}

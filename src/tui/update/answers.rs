@@ -66,13 +66,15 @@ pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
             }
         }
         Answer::Changes(Ok(Some(files))) => app.ui.changes = Some(files),
-        Answer::Changes(Ok(None)) => {
-            app.go_back();
-            app.ui.warn("the difference of this run was not kept");
-        }
-        Answer::Changes(Err(why)) => {
-            app.go_back();
-            told(app, "The difference of this run could not be read", &why);
+        Answer::Changes(none) => {
+            // Whoever has left the screen meanwhile stays where they are.
+            if app.ui.screen == Screen::Diff {
+                app.go_back();
+            }
+            match none {
+                Err(why) => told(app, "The difference of this run could not be read", &why),
+                Ok(_) => app.ui.warn("the difference of this run was not kept"),
+            }
         }
         Answer::Inputs(Ok(inputs)) => app.ui.inputs = Some(inputs),
         Answer::Generated(name, Ok(inputs)) => {

@@ -6,12 +6,13 @@ use super::{countdown, put};
 use crate::tui::{
     app::Ui,
     dialog::{Dialog, emergency},
-    keymap,
+    keymap::{self, Binding},
     line::{Line, one_line, take_columns},
     page::Page,
     theme::{Look, Tone},
 };
 use ratatui::{buffer::Buffer, layout::Rect};
+use std::collections::BTreeSet;
 use unicode_width::UnicodeWidthStr;
 
 /// Of a sentence.
@@ -102,23 +103,21 @@ fn keys(page: &Page<'_>, width: usize) -> Line {
         };
     }
     let look = page.app.ui.look;
-    let size = |shown: &str, label: &str| look.text(shown).width() + label.width() + 3;
     let all = keymap::working(page);
-    let last = all.iter().filter(|binding| keymap::always_shown(binding));
-    let last: usize = last.map(|binding| size(binding.shown, binding.label)).sum();
-    let mut room = width.saturating_sub(last);
-    let mut line = Line::empty();
-    for binding in all {
-        let columns = size(binding.shown, binding.label);
-        if !keymap::always_shown(binding) {
-            if columns > room {
-                continue;
-            }
-            room -= columns;
-        }
-        line = line
-            .and(Tone::Accent, binding.shown)
-            .and(Tone::Dim, format!(" {}  ", binding.label));
-    }
-    line
+    let is_last = |at: &usize| keymap::always_shown(all[*at]);
+    let (last, first): (Vec<usize>, Vec<usize>) = (0..all.len()).partition(is_last);
+    let mut room = width;
+    let fits = |at: &usize| {
+        let Binding { shown, label, .. } = all[*at];
+        let left = room.checked_sub(look.text(shown).width() + label.width() + 3);
+        room = left.unwrap_or(room);
+        left.is_some()
+    };
+    // Where there is room for little, the way out is what stays: it ends the table.
+    let by_need = last.into_iter().rev().chain(first);
+    let kept: BTreeSet<usize> = by_need.filter(fits).collect();
+    kept.into_iter().fold(Line::empty(), |line, at| {
+        line.and(Tone::Accent, all[at].shown)
+            .and(Tone::Dim, format!(" {}  ", all[at].label))
+    })
 }

@@ -186,8 +186,10 @@ fn paint_group(
     buffer: &mut Buffer,
 ) {
     let closed = if group.folded { "  closed" } else { "" };
-    let words = format!("{} ({}){closed}", group.title, group.count);
-    let words = shorten(&words, usize::from(room), look);
+    // How many there are is told of the longest title too.
+    let count = format!(" ({}){closed}", group.count);
+    let title = usize::from(room).saturating_sub(count.len());
+    let words = shorten(&group.title, title, look) + &count;
     let x = if selected { x } else { x - 2 };
     put_text(look, buffer, (x, y), &words, Tone::Strong, room);
 }

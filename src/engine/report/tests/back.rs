@@ -100,6 +100,7 @@ fn what_was_restored_twice_is_told_twice() {
     let back = ended_back("too slow", &[undone("edit"), undone("stop")]);
     let text = told(&[undone_by_a_restore(), again, back]);
     has(head(&text), "Restored from the backup: main.\n");
+    has(head(&text), "Of `main`: ");
     has(head(&text), "Restored from the backup: main, when 2 steps");
     has(
         &text,
