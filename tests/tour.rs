@@ -168,7 +168,9 @@ fn whoever_comes_back_to_a_sample_carries_its_run_on() {
     session.type_keys("!");
     session.wait_for("`exit` leads back");
     session.type_keys("command -v docker; exit\r");
-    session.wait_for(".switchback/bin/docker");
+    // The shell has ended in the same moment, and the screen is painted over it.
+    let told = |session: &Session| session.printed(0).contains(".switchback/bin/docker");
+    session.wait("the program of the sample", told);
     session.wait_for("r retry");
     kill_process(session.pid(), Signal::KILL).expect("killed");
     drop(session);
