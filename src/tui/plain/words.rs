@@ -72,10 +72,6 @@ pub fn command(page: &Page<'_>, said: &str) -> Result<Command, String> {
             None => begun(page, &lower).unwrap_or_else(|| Err(not_now())),
         };
     }
-    // A wide screen says it with the row, and has no word for it; in lines no detail stands beside.
-    if (lower == "open" && keys::can_open(page)) || (lower == "close" && keys::can_close(page)) {
-        return Ok(Command::Fold);
-    }
     let mut named = BINDINGS
         .iter()
         .filter(|binding| is_called(binding, said, &lower))

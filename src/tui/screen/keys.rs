@@ -34,15 +34,6 @@ pub fn can_close(page: &Page<'_>) -> bool {
     is_closed(page) == Some(false)
 }
 
-/// Where no detail stands beside the list.
-pub fn can_open_alone(page: &Page<'_>) -> bool {
-    areas::is_narrow(page.app.ui.size) && can_open(page)
-}
-
-pub fn can_close_alone(page: &Page<'_>) -> bool {
-    areas::is_narrow(page.app.ui.size) && can_close(page)
-}
-
 /// A filter shows the rows of closed groups too.
 fn is_closed(page: &Page<'_>) -> Option<bool> {
     let chosen = page.app.ui.focus == Focus::List && page.app.list().filter.is_empty();

@@ -6,10 +6,11 @@ use super::{countdown, put};
 use crate::tui::{
     app::Ui,
     dialog::{Dialog, emergency},
-    keymap::{self, Binding},
+    keymap::{self, Binding, Command},
     line::{Line, one_line, take_columns},
     page::Page,
     theme::{Look, Tone},
+    view::areas,
 };
 use ratatui::{buffer::Buffer, layout::Rect};
 use std::collections::BTreeSet;
@@ -103,7 +104,9 @@ fn keys(page: &Page<'_>, width: usize) -> Line {
         };
     }
     let look = page.app.ui.look;
-    let all = keymap::working(page);
+    let mut all = keymap::working(page);
+    // It is said beside the row, where there is room for that.
+    all.retain(|binding| binding.command != Command::Fold || areas::is_narrow(page.app.ui.size));
     let is_last = |at: &usize| keymap::always_shown(all[*at]);
     let (last, first): (Vec<usize>, Vec<usize>) = (0..all.len()).partition(is_last);
     let mut room = width;
