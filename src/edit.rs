@@ -29,10 +29,11 @@ mod tree;
 mod typed;
 mod yaml;
 
+pub use batch::{See, Stage};
 pub use document::{Document, Entry, Kind};
 pub use error::EditError;
 pub use format::{DotenvDialect, Format, IniDialect};
-pub use opened::{Changed, Opened};
+pub use opened::{Changed, Opened, one_by_one};
 pub use typed::typed;
 
 pub use crate::model::edit::{Edit, Op, Wrap};

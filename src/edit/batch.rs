@@ -2,6 +2,9 @@
 //! is spliced, read again, and the rest goes on. So the cost follows the edits and the lines.
 
 mod moves;
+mod stages;
+
+pub use stages::{See, Stage, stages};
 
 use super::{
     Changed, Edit, EditError, Op, Opened, Outcome,
@@ -29,6 +32,34 @@ pub fn apply(
     tree: &Tree,
     edits: &[Edit],
 ) -> Result<Changed, EditError> {
+    let (tree, outcomes) = made(syntax, tree, edits)?;
+    // Edits may also take each other back; then it is looked at as any other result.
+    let changed = outcomes.contains(&Outcome::Changed);
+    if *tree.text == *opened.text() && !changed {
+        // What a file says is believed where both readers can read it.
+        if !edits.is_empty() {
+            opened.data(syntax)?;
+        }
+        return Ok(Changed {
+            file: None,
+            outcomes,
+        });
+    }
+    let file = Opened::located(opened.format(), tree.into_owned());
+    verify(syntax, opened, &file, edits, &outcomes)?;
+    let differs = *file.text() != *opened.text();
+    Ok(Changed {
+        file: differs.then_some(file),
+        outcomes,
+    })
+}
+
+/// What edits make of a file, not yet read back.
+fn made<'t>(
+    syntax: &dyn Syntax,
+    tree: &'t Tree,
+    edits: &[Edit],
+) -> Result<(Cow<'t, Tree>, Vec<Outcome>), EditError> {
     let mut tree = Cow::Borrowed(tree);
     let mut outcomes = Vec::with_capacity(edits.len());
     let mut left_behind: Option<Edit> = None;
@@ -53,7 +84,7 @@ pub fn apply(
         if outcomes.len() == before && finishes.is_none() {
             let why = format!("the change at `{}` meets itself", edits[before].route);
             return Err(EditError::at(
-                opened.text(),
+                &tree.text,
                 0,
                 why,
                 "make this change by hand",
@@ -64,25 +95,7 @@ pub fn apply(
             tree = Cow::Owned(syntax.locate(&text).map_err(unreadable)?);
         }
     }
-    // Edits may also take each other back; then it is looked at as any other result.
-    let changed = outcomes.contains(&Outcome::Changed);
-    if *tree.text == *opened.text() && !changed {
-        // What a file says is believed where both readers can read it.
-        if !edits.is_empty() {
-            opened.data(syntax)?;
-        }
-        return Ok(Changed {
-            file: None,
-            outcomes,
-        });
-    }
-    let file = Opened::located(opened.format(), tree.into_owned());
-    verify(syntax, opened, &file, edits, &outcomes)?;
-    let differs = *file.text() != *opened.text();
-    Ok(Changed {
-        file: differs.then_some(file),
-        outcomes,
-    })
+    Ok((tree, outcomes))
 }
 
 fn unreadable(error: EditError) -> EditError {
@@ -129,6 +142,7 @@ fn verify(
 }
 
 /// What one parse still answers for, after the edits it has taken.
+#[derive(Clone)]
 struct Batch<'f> {
     syntax: &'f dyn Syntax,
     file: &'f File<'f>,

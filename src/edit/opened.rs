@@ -1,8 +1,8 @@
 //! A file's text that was read once, to be asked and changed as often as wanted.
 
 use super::{
-    Document, Edit, EditError, Format, Outcome, batch, grammar::Grammar, syntax::Syntax,
-    tree::Tree, within_limits,
+    Document, Edit, EditError, Format, Outcome, See, Stage, batch, grammar::Grammar,
+    syntax::Syntax, tree::Tree, within_limits,
 };
 use crate::model::route::Route;
 use serde_json::Value;
@@ -101,6 +101,17 @@ impl Opened {
         self.document.into_inner().unwrap_or_default()
     }
 
+    /// What each of several changes makes of the text that those before it have left. For people to
+    /// look at: the result is not read back.
+    pub fn stages(&self, stages: &[Stage], see: &mut See) {
+        match (Grammar::of(self.format), &self.tree) {
+            (Grammar::Tree(syntax), Some(tree)) => batch::stages(syntax, tree, stages, see),
+            (Grammar::Tree(_), None) | (Grammar::Lines(_), _) => {
+                one_by_one(self, Self::apply, stages, see);
+            }
+        }
+    }
+
     /// Makes the edits in their order; all or, with an error, none.
     pub fn apply(&self, edits: &[Edit]) -> Result<Changed, EditError> {
         let edited = match (Grammar::of(self.format), &self.tree) {
@@ -119,5 +130,26 @@ impl Opened {
             file,
             outcomes: edited.outcomes,
         })
+    }
+}
+
+/// The same where every change is made by reading the text.
+pub fn one_by_one(
+    opened: &Opened,
+    apply: fn(&Opened, &[Edit]) -> Result<Changed, EditError>,
+    stages: &[Stage],
+    see: &mut See,
+) {
+    let mut now: Option<Opened> = None;
+    for (nth, stage) in stages.iter().enumerate() {
+        let begins = now.as_ref().unwrap_or(opened);
+        let Ok(Changed { file, .. }) = apply(begins, &stage.edits) else {
+            see(nth, None);
+            continue;
+        };
+        see(nth, Some(file.as_ref().unwrap_or(begins).text()));
+        if stage.stays && file.is_some() {
+            now = file;
+        }
     }
 }

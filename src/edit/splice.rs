@@ -1,6 +1,6 @@
 //! Replacements of byte ranges, collected against one text and applied in one pass.
 
-use std::{collections::BTreeMap, ops::Range};
+use std::{cmp::Reverse, collections::BTreeMap, ops::Range};
 
 /// One replacement. Insertions at one place come deepest first, then in the order of the edits.
 #[derive(Clone, Debug)]
@@ -34,7 +34,7 @@ impl Splice {
 }
 
 /// Splices that do not disturb each other.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Splices {
     insertions: BTreeMap<usize, Vec<Splice>>,
     changes: BTreeMap<usize, Splice>,
@@ -83,20 +83,23 @@ impl Splices {
                     .is_some()
     }
 
-    pub fn apply(self, text: &str) -> String {
-        let mut all: Vec<Splice> = Vec::new();
-        for (_, mut at_one_place) in self.insertions {
-            at_one_place.sort_by_key(|splice| std::cmp::Reverse(splice.depth));
-            all.extend(at_one_place);
-        }
-        all.extend(self.changes.into_values());
-        all.sort_by_key(|splice| (splice.range.start, splice.range.end));
-        apply_to(text, 0, &all)
+    pub fn apply(&self, text: &str) -> String {
+        let mut all: Vec<&Splice> = self.insertions.values().flatten().collect();
+        all.extend(self.changes.values());
+        all.sort_by_key(|splice| {
+            let Range { start, end } = splice.range;
+            (start, end, Reverse(splice.depth))
+        });
+        apply_to(text, 0, all)
     }
 }
 
 /// Applies sorted splices to a part of a text that begins at `from`.
-pub fn apply_to(part: &str, from: usize, sorted: &[Splice]) -> String {
+pub fn apply_to<'s>(
+    part: &str,
+    from: usize,
+    sorted: impl IntoIterator<Item = &'s Splice>,
+) -> String {
     let mut out = String::with_capacity(part.len());
     let mut done = 0;
     for splice in sorted {

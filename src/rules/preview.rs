@@ -3,16 +3,20 @@
 //! Secrets are hidden on both sides; values that are still to be asked stand as `{{input.NAME}}`.
 
 mod known;
+mod pieces;
+
+#[cfg(test)]
+pub(super) use pieces::pieces_with;
+pub use pieces::{Piece, pieces};
 
 use super::{
-    assess::{Assessment, Case, editors::Editors, files::edited, taken_changes},
+    assess::{Assessment, Case, editors::Editors, files::edited},
     mask,
 };
 use crate::{
     model::{
         edit::Edit,
-        finding::{FileChange, Finding, ProposedChange, Safety},
-        ids::RuleId,
+        finding::{FileChange, ProposedChange},
         path::RelPath,
         survey::FileState,
     },
@@ -24,9 +28,6 @@ use std::collections::{BTreeMap, HashSet};
 
 /// Said behind a line whose hidden value changes.
 const CHANGES_HIDDEN: &str = "  (hidden, and it changes)";
-
-/// Every piece costs a parse of its file; past this many the whole difference has to do.
-const PIECES_MAX: usize = 300;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -78,73 +79,6 @@ pub(super) fn preview_with<S>(
     shown.collect()
 }
 
-/// What one finding makes of a file that has every change before it, itself taken or not.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Piece {
-    /// The answer that makes it, if the finding is a question.
-    pub option: Option<String>,
-    pub file: RelPath,
-    pub before: String,
-    pub after: String,
-}
-
-/// What is made of each piece, of every finding that proposes changes. A change that cannot be made
-/// has no piece: the finding or the file's preview says why. Each piece is a whole file twice, so
-/// they are handed over one by one, and none is kept.
-pub fn pieces<S>(
-    case: Case,
-    assessment: &Assessment,
-    see: impl Fn(Piece) -> Option<S>,
-) -> BTreeMap<RuleId, Vec<S>> {
-    pieces_with(case, assessment, Editors::REAL, see)
-}
-
-pub(super) fn pieces_with<S>(
-    case: Case,
-    assessment: &Assessment,
-    editors: Editors,
-    see: impl Fn(Piece) -> Option<S>,
-) -> BTreeMap<RuleId, Vec<S>> {
-    let redactor = mask::redactor(case, assessment);
-    let hide = |text: &str| redactor.redact(text).into_owned();
-    let known = Known::of(case, assessment);
-    let mut texts = Texts::new();
-    // The files as they are shown now: what one finding makes is what the next one begins with.
-    let mut shown_now = Texts::new();
-    let mut pieces = BTreeMap::new();
-    let changing = assessment.in_order().filter(|f| !f.changes.is_empty());
-    for finding in changing.take(PIECES_MAX) {
-        let taken = taken_changes(finding, case.decisions.get(&finding.id)).next();
-        let mut own = Vec::new();
-        for option in options(finding) {
-            let of_option = |change: &&ProposedChange| change.option.as_deref() == option;
-            let changes = finding.changes.iter().filter(of_option);
-            let hop = finding.hop;
-            let made = make(&known, &texts, changes.map(|change| (hop, change)), editors);
-            let shown: Texts = made
-                .iter()
-                .map(|(&file, after)| (file, hide(after)))
-                .collect();
-            own.extend(shown.iter().filter_map(|(&file, after)| {
-                let raw = text_of(case, &texts, file);
-                let before = shown_now.entry(file).or_insert_with(|| hide(raw));
-                see(Piece {
-                    option: option.map(str::to_owned),
-                    file: file.clone(),
-                    before: before.clone(),
-                    after: told_apart((raw, before), (&made[file], after)),
-                })
-            }));
-            if taken.is_some_and(|change| change.option.as_deref() == option) {
-                texts.extend(made);
-                shown_now.extend(shown);
-            }
-        }
-        pieces.insert(finding.id.clone(), own);
-    }
-    pieces
-}
-
 /// The new side as it is shown. Each side is a text and the same with its secrets hidden. Where a hidden
 /// value changes, its two lines would read the same: the new one says that it changes.
 fn told_apart((before, shown_before): (&str, &str), (after, shown_after): (&str, &str)) -> String {
@@ -170,43 +104,9 @@ fn told_apart((before, shown_before): (&str, &str), (after, shown_after): (&str,
     told
 }
 
-/// The files that differ from those surveyed.
-type Texts<'a> = BTreeMap<&'a RelPath, String>;
-
-/// The answers that lead to changes; what is no question has one way only.
-fn options(finding: &Finding) -> Vec<Option<&str>> {
-    match &finding.safety {
-        Safety::Decide { options, .. } => options.iter().map(|o| Some(o.id.as_str())).collect(),
-        Safety::Safe { .. } | Safety::OptIn | Safety::Nothing | Safety::Blocks => vec![None],
-    }
-}
-
 fn surveyed<'t>(case: Case<'t>, file: &RelPath) -> &'t str {
     let state = case.survey.files.get(file);
     state.and_then(FileState::text).unwrap_or_default()
-}
-
-fn text_of<'t>(case: Case<'t>, texts: &'t Texts, file: &RelPath) -> &'t str {
-    let text = texts.get(file).map(String::as_str);
-    text.unwrap_or_else(|| surveyed(case, file))
-}
-
-fn make<'a>(
-    known: &Known,
-    texts: &Texts,
-    changes: impl Iterator<Item = (usize, &'a ProposedChange)>,
-    editors: Editors,
-) -> Texts<'a> {
-    let mut made: BTreeMap<&RelPath, Touched> = BTreeMap::new();
-    for (hop, change) in changes {
-        let touched = made
-            .entry(&change.file)
-            .or_insert_with(|| Touched::new(text_of(known.case, texts, &change.file)));
-        touched.follow(change, known, hop);
-    }
-    let made = made.into_iter();
-    made.filter_map(|(file, touched)| Some((file, touched.after(editors).ok()?)))
-        .collect()
 }
 
 /// A file under its changes; all edits are made at once.

@@ -8,7 +8,7 @@ use crate::model::{
     text::Secret,
 };
 use crate::{
-    edit::{Changed, Document, EditError, Entry, Format, Kind, Opened, Outcome},
+    edit::{Changed, Document, EditError, Entry, Format, Kind, Opened, Outcome, one_by_one},
     model::{
         edit::{Edit, Op},
         route::{Route, Segment},
@@ -66,7 +66,11 @@ pub fn text_file(survey: &mut Survey, path: &str, text: &str) {
 
 /// Editors of the simplest grammar there is: lines of `KEY=VALUE`. The laws of findings and plans
 /// hold for every grammar, so they are tested without one.
-pub const LINES: Editors = Editors { open, apply };
+pub const LINES: Editors = Editors {
+    open,
+    apply,
+    stages: |opened, stages, see| one_by_one(opened, apply, stages, see),
+};
 
 fn open(format: Format, text: &str) -> Result<Opened, EditError> {
     let entry = |(n, line): (usize, &str)| {
