@@ -209,17 +209,17 @@ pub fn load(source: &PackSource) -> Result<LoadedPack, Vec<Diagnostic>> {
             parsed.insert(file.clone(), hop);
         }
     }
-    let (Some(pack), true) = (pack, wrong.is_empty()) else {
+    let (Some(mut pack), true) = (pack, wrong.is_empty()) else {
         return Err(wrong);
     };
     if let Origin::Folder(_) | Origin::Signed { .. } | Origin::Overlaid { .. } = source.origin {
         let mut budget = Budget::default();
         let told = |wrong: Box<Diagnostic>| vec![*wrong];
-        budget
-            .spend(PACK_FILE, &pack.text, pack.index())
-            .map_err(told)?;
-        for (file, hop) in &parsed {
-            budget.spend(file, &hop.text, hop.index()).map_err(told)?;
+        let index = pack.take_index();
+        budget.spend(PACK_FILE, &pack.text, &index).map_err(told)?;
+        for (file, hop) in &mut parsed {
+            let index = hop.take_index();
+            budget.spend(file, &hop.text, &index).map_err(told)?;
         }
     }
     let hops = merged(&parsed)?;

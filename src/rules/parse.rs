@@ -32,8 +32,17 @@ impl<T: Clone> Parsed<T> {
 impl<T> Parsed<T> {
     /// Where everything stands.
     pub fn index(&self) -> &Index {
-        let read = || index::read(&self.text).expect("the tests read every bundled pack strictly");
-        self.index.get_or_init(read)
+        self.index.get_or_init(|| self.indexed())
+    }
+
+    /// The same for whoever asks once: it takes many times the room of the file, and who asks after
+    /// that has the file read again.
+    pub fn take_index(&mut self) -> Index {
+        self.index.take().unwrap_or_else(|| self.indexed())
+    }
+
+    fn indexed(&self) -> Index {
+        index::read(&self.text).expect("the tests read every bundled pack strictly")
     }
 }
 

@@ -45,7 +45,7 @@ const GOES_ON: &str = "The run goes on without this screen; fg comes back.";
 const TICK: Duration = Duration::from_secs(1);
 /// Messages that wait while the terminal takes nothing. Whoever has more of them waits too; only
 /// the worker does not: it drops us until we read again.
-const SOURCES_MAX: usize = 4096;
+const SOURCES_MAX: usize = 1024;
 /// Messages taken before a frame: a flood of output must not keep the screen from being drawn.
 const MESSAGES_A_FRAME_MAX: usize = 20_000;
 
