@@ -9,6 +9,7 @@ use crate::tui::{
     theme::{Look, Tone},
 };
 use ratatui::{buffer::Buffer, layout::Rect};
+use std::collections::{HashMap, HashSet};
 use unicode_width::UnicodeWidthStr;
 
 /// Rows above and below those on the screen that the columns are right for too: rows that come and go
@@ -92,6 +93,8 @@ struct Columns {
     title: usize,
     tail: usize,
     all: usize,
+    /// What several titles would read as without their ends.
+    alike: HashSet<String>,
 }
 
 impl Columns {
@@ -114,11 +117,73 @@ impl Columns {
         } else {
             room.saturating_sub(asides + 2).max(room * 3 / 5)
         };
-        Self {
+        let mut columns = Self {
             title: title.min(title_max),
             tail,
             all,
+            alike: HashSet::new(),
+        };
+        columns.alike = columns.alike(look, items);
+        columns
+    }
+
+    fn alike(&self, look: Look, items: &[&Item<'_>]) -> HashSet<String> {
+        let mut cut: HashMap<String, &str> = HashMap::new();
+        let mut alike = HashSet::new();
+        for item in items {
+            let room = self.title_of(item);
+            if item.title.width() > room {
+                let head = shorten(&item.title, room, look);
+                if cut
+                    .insert(head.clone(), &item.title)
+                    .is_some_and(|other| *other != *item.title)
+                {
+                    alike.insert(head);
+                }
+            }
         }
+        alike
+    }
+
+    fn tail_of(&self, item: &Item<'_>) -> usize {
+        match item.tail.is_empty() {
+            true => 0,
+            false => self.tail + 2,
+        }
+    }
+
+    fn title_of(&self, item: &Item<'_>) -> usize {
+        match (item.sign, item.aside.is_empty()) {
+            (None, _) => self.all + 1,
+            (Some(_), true) => self.all.saturating_sub(self.tail_of(item) + 2),
+            (Some(_), false) => self.title,
+        }
+    }
+
+    fn line(&self, look: Look, item: &Item<'_>) -> Line {
+        let title_room = self.title_of(item);
+        let title = self.title_in(title_room, look, &item.title);
+        let Some(sign) = item.sign else {
+            return Line::toned(item.tone, title);
+        };
+        let tail = look.text(&item.tail);
+        let tail_room = self.tail_of(item);
+        let aside_room = self.all.saturating_sub(title_room + 2 + tail_room);
+        let aside = pad(shorten(&item.aside, aside_room, look), aside_room);
+        Line::toned(item.tone, sign.glyph())
+            .and(Tone::Plain, format!(" {}", pad(title, title_room)))
+            .and(Tone::Plain, format!("  {aside}"))
+            .and(Tone::Dim, format!("{tail:>tail_room$}"))
+    }
+
+    fn title_in(&self, room: usize, look: Look, title: &str) -> String {
+        let head = shorten(title, room, look);
+        // Routes of one file begin alike: their ends tell them apart.
+        let is_route = title.split(" → ").all(|side| !side.contains(' '));
+        if is_route || self.alike.contains(&head) {
+            return shorten_middle(title, room / 3, room, look);
+        }
+        head
     }
 }
 
@@ -140,7 +205,7 @@ fn paint_row(
         Row::Group(group) => paint_group(look, group, mark.is_some(), (x, area.y), room, buffer),
         Row::Item(_) | Row::Late(..) => {
             if let Some(item) = item {
-                let line = item_line(look, item, columns);
+                let line = columns.line(look, item);
                 put(look, buffer, (x, area.y), &line, room);
             }
         }
@@ -194,36 +259,6 @@ fn paint_group(
     put_text(look, buffer, (x, y), &words, Tone::Strong, room);
 }
 
-fn item_line(look: Look, item: &Item<'_>, columns: &Columns) -> Line {
-    let Some(sign) = item.sign else {
-        return Line::toned(item.tone, shorten(&item.title, columns.all + 1, look));
-    };
-    let tail = look.text(&item.tail);
-    let tail_room = match item.tail.is_empty() {
-        true => 0,
-        false => columns.tail + 2,
-    };
-    let words_room = columns.all.saturating_sub(tail_room + 2);
-    let title_room = match item.aside.is_empty() {
-        true => words_room,
-        false => columns.title,
-    };
-    // Routes of one file begin alike: their ends tell them apart.
-    let is_route = item.title.split(" → ").all(|side| !side.contains(' '));
-    let title = if is_route {
-        shorten_middle(&item.title, title_room / 3, title_room, look)
-    } else {
-        shorten(&item.title, title_room, look)
-    };
-    let title = pad(title, title_room);
-    let aside_room = columns.all.saturating_sub(title_room + 2 + tail_room);
-    let aside = pad(shorten(&item.aside, aside_room, look), aside_room);
-    Line::toned(item.tone, sign.glyph())
-        .and(Tone::Plain, format!(" {title}"))
-        .and(Tone::Plain, format!("  {aside}"))
-        .and(Tone::Dim, format!("{tail:>tail_room$}"))
-}
-
 fn pad(text: String, columns: usize) -> String {
     let gap = columns.saturating_sub(text.width());
     text + &" ".repeat(gap)
@@ -258,13 +293,36 @@ mod tests {
         Some(Row::item(key, Sign::NotYet, Tone::Plain, "one of many"))
     }
 
+    const LOOK: Look = Look {
+        colour: true,
+        unicode: true,
+    };
+
+    #[test]
+    fn rows_that_would_read_alike_show_their_ends() {
+        let item = |title| Row::item(RowKey::Fact(0), Sign::NotYet, Tone::Plain, title);
+        let items = [
+            item("put the configuration of the old release back"),
+            item("put the configuration of the new release away"),
+            item("stop the service that nobody has looked at"),
+        ];
+        let items: Vec<&Item<'_>> = items.iter().collect();
+        let columns = Columns::of(LOOK, &items, 32);
+        let shown = items.iter().map(|item| columns.line(LOOK, item).text());
+        let shown: Vec<String> = shown.map(|text| text.trim_end().to_owned()).collect();
+        assert_eq!(
+            shown,
+            [
+                "· put the… old release back",
+                "· put the… new release away",
+                "· stop the service that no…",
+            ]
+        );
+    }
+
     #[test]
     fn only_the_rows_near_the_screen_are_made() {
-        let look = Look {
-            colour: true,
-            unicode: true,
-        };
-        let app = App::new(look, (80, 24));
+        let app = App::new(LOOK, (80, 24));
         let row = |nth| {
             let (app, by) = (&app, one_of_many);
             Row::Late(RowKey::Fact(nth), Made { app, nth, by })
