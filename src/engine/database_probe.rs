@@ -9,7 +9,7 @@ use crate::{
         text::with_causes,
         units::Span,
     },
-    world::{self, Cancel, DatabaseSession},
+    world::{self, Access, Cancel, DatabaseSession},
 };
 
 /// Looks with one session and tells what cannot be looked at.
@@ -21,7 +21,7 @@ fn looked(
     cancel: &Cancel,
     look: impl FnOnce(&mut dyn DatabaseSession) -> Result<(Met, String), ActionError>,
 ) -> (Met, String) {
-    let session = sql::look(context, database, hop, limit, cancel);
+    let session = sql::connect(context, database, hop, Access::Look, limit, cancel);
     match session.and_then(|mut session| look(session.as_mut())) {
         Ok((met, told)) => (met, context.clean(&told)),
         Err(error) => (Met::Unclear, context.clean(&with_causes(&error))),

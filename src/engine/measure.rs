@@ -10,7 +10,7 @@ use crate::{
         units::Span,
     },
     rules::expression::{Numbers, Requirement, Sum},
-    world::{Cancel, Ended},
+    world::{Access, Cancel, Ended},
 };
 
 const TRACK_EVERY: Span = Span::from_secs(2);
@@ -60,7 +60,7 @@ fn ask(context: &Context, sql: &SqlNumber, hop: usize, cancel: &Cancel) -> Resul
     let query = context
         .fill(&sql.query, hop)
         .map_err(|error| with_causes(&error))?;
-    let session = sql::look(context, &sql.database, hop, None, cancel);
+    let session = sql::connect(context, &sql.database, hop, Access::Look, None, cancel);
     let rows = session.and_then(|mut session| {
         let rows = session.run(&query, cancel);
         rows.map_err(ActionError::of_database)

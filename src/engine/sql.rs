@@ -42,31 +42,21 @@ pub fn open(
     context.world.databases.open(&opening, cancel)
 }
 
-/// Connects to a database of the plan to look into it.
-pub fn look(
+/// Connects to a database of the plan.
+pub fn connect(
     context: &Context,
     database: &str,
     hop: usize,
+    access: Access,
     limit: Option<Span>,
     cancel: &Cancel,
 ) -> Result<Box<dyn DatabaseSession>, ActionError> {
     let address = context.database(database, hop)?;
-    let limit = limit.unwrap_or(LOOK_LIMIT);
-    let session = open(context, address, Access::Look, limit, cancel);
-    session.map_err(ActionError::of_database)
-}
-
-/// Connects to a database of the plan to change it.
-fn change(
-    context: &Context,
-    database: &str,
-    hop: usize,
-    limit: Option<Span>,
-    cancel: &Cancel,
-) -> Result<Box<dyn DatabaseSession>, ActionError> {
-    let address = context.database(database, hop)?;
-    let limit = limit.unwrap_or(STATEMENT_LIMIT);
-    let session = open(context, address, Access::Change, limit, cancel);
+    let limit = limit.unwrap_or(match access {
+        Access::Look => LOOK_LIMIT,
+        Access::Change => STATEMENT_LIMIT,
+    });
+    let session = open(context, address, access, limit, cancel);
     session.map_err(ActionError::of_database)
 }
 
@@ -80,7 +70,8 @@ pub fn statements(
 ) -> Result<String, ActionError> {
     let text = context.fill(&rule.statement, hop)?;
     let statements = sql::split(&text).map_err(|error| unexpected(error.to_string()))?;
-    let mut session = change(context, &rule.database, hop, rule.limit, cancel)?;
+    let (database, limit) = (&rule.database, rule.limit);
+    let mut session = connect(context, database, hop, Access::Change, limit, cancel)?;
     let manner = if rule.alone {
         Manner::Alone { because: 0 }
     } else {
@@ -121,7 +112,8 @@ pub fn file(
     let text = bound_text(context, &rule.file)?;
     let wrong = |error: sql::SplitError| unexpected(format!("{}, {error}", rule.file));
     let statements = sql::split(&text).map_err(wrong)?;
-    let mut session = change(context, &rule.database, hop, rule.limit, cancel)?;
+    let (database, limit) = (&rule.database, rule.limit);
+    let mut session = connect(context, database, hop, Access::Change, limit, cancel)?;
     let mut sending = Sending {
         context,
         session: session.as_mut(),

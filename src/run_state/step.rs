@@ -370,7 +370,7 @@ impl StepView {
             let because = match &self.before {
                 Some(Before::Undone) => "it was undone before, and the run goes back".to_owned(),
                 Some(Before::FoundDone(detail)) => {
-                    format!("it was done before ({detail}), and the run goes back")
+                    format!("it was already done ({detail}), and the run goes back")
                 }
                 None => "the run goes back".to_owned(),
             };

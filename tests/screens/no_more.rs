@@ -230,7 +230,7 @@ fn what_was_so_before_the_run_has_nothing_to_undo() {
     });
     let mut driven = Driven::on(recorder.state(), (120, 40));
     let screen = driven.keys("gj").screen();
-    assert!(screen.contains("was done before: nothi"), "{screen}");
+    assert!(screen.contains("was already done: noth"), "{screen}");
     assert!(screen.contains("undo: none needed"), "{screen}");
 }
 

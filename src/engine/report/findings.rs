@@ -120,7 +120,7 @@ fn of_statements(state: &RunState, view: &StepView) -> &'static str {
         StepState::Done {
             how: Done::AlreadyDone,
             ..
-        } => "was done before",
+        } => "was already done",
         StepState::Done { .. } => "applied",
         StepState::Undone {
             how: Undone::Stays, ..

@@ -143,7 +143,7 @@ fn became(view: &StepView) -> &'static str {
         StepState::Done {
             how: Done::AlreadyDone,
             ..
-        } => "was done before",
+        } => "was already done",
         _any_other => view.state.told(),
     }
 }

@@ -479,6 +479,6 @@ fn what_was_done_before_the_run_is_not_told_as_its_work() {
     run[at.expect("it was done")].1 = ended("stop", Done::AlreadyDone, 0);
     has(
         &report(&run),
-        "- was done before: Stop the service (hop to 2.0.0): fine\n",
+        "- was already done: Stop the service (hop to 2.0.0): fine\n",
     );
 }

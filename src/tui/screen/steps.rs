@@ -196,7 +196,7 @@ pub fn words(view: &StepView) -> String {
         StepState::Done { how, detail } => {
             let how = match how {
                 Done::Ran => "",
-                Done::AlreadyDone => "was done before: ",
+                Done::AlreadyDone => "was already done: ",
                 Done::ByHand => "by hand: ",
                 Done::FoundDone => "found done: ",
             };

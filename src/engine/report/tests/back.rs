@@ -142,7 +142,7 @@ fn only_what_was_undone_before_is_told_as_that() {
     let text = told(&[run, ended_back("too slow", &[undone("stop")])]);
     has(
         &text,
-        "- will not run: Edit .env: it was done before (fine), and the run goes back\n",
+        "- will not run: Edit .env: it was already done (fine), and the run goes back\n",
     );
     has(
         &text,
