@@ -15,28 +15,29 @@ use crate::{
 use std::time::Duration;
 
 const EVERY: Span = Span::from_secs(2);
-/// A watch that asks for more is cut: the report shows its last part.
+/// Each is a record of the run: a watch that would have more looks less often.
 const SAMPLES_MAX: usize = 600;
 
 /// Looks, one sample after the other, so that whoever asks can keep each as it comes.
 pub struct Watcher<'m> {
     metrics: &'m Metrics,
     hop: usize,
+    every: Duration,
     wanted: usize,
     began: Duration,
     samples: Vec<Sample>,
-    /// Why the last look that failed did.
+    /// Why the last look failed, if it did.
     trouble: Option<String>,
 }
 
 impl<'m> Watcher<'m> {
     /// As long as the rule says.
     pub fn new(context: &Context, metrics: &'m Metrics, hop: usize) -> Self {
-        let every = metrics.every.unwrap_or(EVERY).ms().max(1);
-        let looks = metrics.length.map_or(1, |length| length.ms() / every + 1);
-        let looks = usize::try_from(looks).unwrap_or(SAMPLES_MAX);
+        let length = metrics.length.map_or(0, Span::ms);
+        let (every, looks) = pace(metrics.every.unwrap_or(EVERY).ms(), length);
         Self {
-            wanted: looks.clamp(least(metrics), SAMPLES_MAX),
+            every: Duration::from_millis(every),
+            wanted: looks.max(least(metrics)),
             ..Self::baseline(context, metrics, hop)
         }
     }
@@ -46,6 +47,7 @@ impl<'m> Watcher<'m> {
         Self {
             metrics,
             hop,
+            every: metrics.every.unwrap_or(EVERY).duration(),
             wanted: least(metrics),
             began: context.world.clock.monotonic(),
             samples: Vec::new(),
@@ -56,16 +58,18 @@ impl<'m> Watcher<'m> {
     /// The next sample; `None` when there were enough, or somebody stops it.
     pub fn look(&mut self, context: &Context, cancel: &Cancel) -> Option<Sample> {
         let clock = &context.world.clock;
-        let every = self.metrics.every.unwrap_or(EVERY);
         if self.samples.len() == self.wanted {
             return None;
         }
-        if !self.samples.is_empty() && !clock.sleep(every.duration(), cancel) {
+        if !self.samples.is_empty() && !clock.sleep(self.every, cancel) {
             return None;
         }
         let rules = &self.metrics.rules;
         let values = match page(context, self.metrics, self.hop, cancel) {
-            Ok(page) => rules.iter().map(|rule| sum(rule, &page)).collect(),
+            Ok(page) => {
+                self.trouble = None;
+                rules.iter().map(|rule| sum(rule, &page)).collect()
+            }
             Err(why) => {
                 self.trouble = Some(why);
                 vec![None; rules.len()]
@@ -88,9 +92,22 @@ impl<'m> Watcher<'m> {
     }
 
     pub fn judge(&self, baseline: &[Sample]) -> (Met, String) {
+        let (looks, wanted) = self.progress();
+        if looks < wanted {
+            let words = format!("stopped after {looks} of {wanted} looks");
+            return (Met::Unclear, words);
+        }
         let rules = &self.metrics.rules;
         judge(rules, baseline, &self.samples, self.trouble.as_deref())
     }
+}
+
+/// How far apart the looks are, in milliseconds, and how many they are.
+fn pace(every: u64, length: u64) -> (u64, usize) {
+    let most = SAMPLES_MAX as u64 - 1;
+    let every = every.max(length.div_ceil(most)).max(1);
+    let looks = usize::try_from(length / every + 1).unwrap_or(SAMPLES_MAX);
+    (every, looks)
 }
 
 /// How many looks the rules need: a rate lies between two.
@@ -148,8 +165,21 @@ fn judge(
     let mut told = Vec::new();
     let mut end = Met::Yes;
     for (n, rule) in rules.iter().enumerate() {
-        let (met, words) = judge_one(rule, &values(baseline, n), &values(samples, n), trouble);
-        told.push(words);
+        let now = values(samples, n);
+        let (met, words) = match samples.last().map(|sample| sample.values.get(n)) {
+            // What was seen before that is no answer: how it ended, nobody knows.
+            Some(Some(None)) if !now.is_empty() => {
+                let why = trouble.unwrap_or("it is no longer to be seen");
+                (without_data(rule), format!("{}: {why}", rule.shown()))
+            }
+            _ => judge_one(rule, &values(baseline, n), &now, trouble),
+        };
+        let unseen = samples.len() - now.len();
+        told.push(match unseen {
+            0 => words,
+            _ if now.is_empty() => words,
+            _ => format!("{words} (not seen in {unseen} of {} looks)", samples.len()),
+        });
         end = match (end, met) {
             (Met::No, _) | (_, Met::No) => Met::No,
             (Met::Unclear, _) | (_, Met::Unclear) => Met::Unclear,
@@ -180,10 +210,6 @@ fn judge_one(
         Look::RateRatio => divided(rule, rate(now), rate(before)),
     };
     let Some(seen) = seen else {
-        let met = match rule.no_data {
-            NoData::Fail => Met::No,
-            NoData::CouldNotCheck => Met::Unclear,
-        };
         let why = match (trouble, rule.look) {
             (Some(trouble), _) if now.is_empty() => trouble,
             (_, Look::Ratio | Look::RateRatio) if !now.is_empty() => {
@@ -191,7 +217,7 @@ fn judge_one(
             }
             _ => "nothing was seen",
         };
-        return (met, format!("{name}: {why}"));
+        return (without_data(rule), format!("{name}: {why}"));
     };
     let fine = rule.at_least.is_none_or(|least| seen >= least)
         && rule.at_most.is_none_or(|most| seen <= most);
@@ -213,6 +239,13 @@ fn judge_one(
     };
     let met = if fine { Met::Yes } else { Met::No };
     (met, format!("{name} {words}{}", wanted(rule, fine)))
+}
+
+fn without_data(rule: &MetricRule) -> Met {
+    match rule.no_data {
+        NoData::Fail => Met::No,
+        NoData::CouldNotCheck => Met::Unclear,
+    }
 }
 
 fn wanted(rule: &MetricRule, fine: bool) -> String {
@@ -261,6 +294,7 @@ fn rounded(value: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::template::Template;
 
     fn rule(look: Look, at_most: Option<f64>, no_data: NoData) -> MetricRule {
         MetricRule {
@@ -303,9 +337,56 @@ mod tests {
             let judged = judge(&rules, &before, &after, None);
             assert_eq!(
                 judged,
-                (met, format!("errors_total{{code=\"500\"}} {told}"))
+                (
+                    met,
+                    format!("errors_total{{code=\"500\"}} {told} (not seen in 1 of 4 looks)")
+                )
             );
         }
+    }
+
+    #[test]
+    fn what_is_no_longer_seen_at_the_end_is_not_fine() {
+        let lost = samples(&[Some(11.0), Some(12.0), None]);
+        for look in [Look::Present, Look::Value, Look::Rate] {
+            let rules = [rule(look, None, NoData::CouldNotCheck)];
+            let (met, told) = judge(&rules, &[], &lost, Some("connection refused"));
+            assert_eq!(met, Met::Unclear, "{look:?}");
+            let wanted = "connection refused (not seen in 1 of 3 looks)";
+            assert!(told.ends_with(wanted), "{told}");
+        }
+    }
+
+    #[test]
+    fn a_watch_that_was_stopped_says_nothing_about_the_release() {
+        let metrics = Metrics {
+            url: Template::parse("http://localhost/metrics").expect("a template"),
+            every: None,
+            length: None,
+            rules: vec![rule(Look::Value, None, NoData::Fail)],
+        };
+        let watcher = |seen: &[Option<f64>]| Watcher {
+            metrics: &metrics,
+            hop: 0,
+            every: Duration::ZERO,
+            wanted: 3,
+            began: Duration::ZERO,
+            samples: samples(seen),
+            trouble: None,
+        };
+        let (met, told) = watcher(&[Some(1.0), Some(1.0)]).judge(&[]);
+        assert_eq!((met, &*told), (Met::Unclear, "stopped after 2 of 3 looks"));
+        let (met, _) = watcher(&[Some(1.0); 3]).judge(&[]);
+        assert_eq!(met, Met::Yes);
+    }
+
+    #[test]
+    fn a_long_watch_looks_less_often_and_to_its_end() {
+        assert_eq!(pace(2_000, 0), (2_000, 1));
+        assert_eq!(pace(2_000, 10_000), (2_000, 6));
+        let hour = 3_600_000;
+        let (every, looks) = pace(2_000, hour);
+        assert!(looks <= SAMPLES_MAX && every * (looks as u64 - 1) > hour - every);
     }
 
     #[test]

@@ -15,7 +15,7 @@ pub struct Watch {
     pub title: String,
     /// The page with the metrics.
     pub url: Template,
-    /// Default: 2 seconds.
+    /// Default: 2 seconds. Of more than 600 looks each is further from the next.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub every: Option<Span>,
     /// How long it is watched in verify. Default: 30 seconds.
@@ -64,7 +64,7 @@ impl Watch {
 #[serde(deny_unknown_fields)]
 pub struct Metrics {
     pub url: Template,
-    /// Default: 2 seconds.
+    /// Default: 2 seconds. Of more than 600 looks each is further from the next.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub every: Option<Span>,
     /// Default: one look, or two where a rate is asked for.
