@@ -4,6 +4,7 @@
 mod confirm;
 mod emergency;
 mod query;
+mod remedies;
 mod samples;
 mod services;
 mod step;
@@ -16,6 +17,7 @@ mod way_back;
 
 pub use confirm::Confirm;
 pub use query::Tally;
+pub use remedies::Remedy;
 pub use samples::Samples;
 pub use step::{Before, Past, StepState, StepView};
 pub use step_back::{Restored, StepBack};
@@ -52,6 +54,8 @@ pub struct RunState {
     pub at_ms: u64,
     pub phase: Phase,
     pub checks: BTreeMap<CheckId, CheckView>,
+    /// Those that were begun, in their order.
+    pub remedies: Vec<Remedy>,
     /// Metrics that checks of verify have seen.
     pub samples: BTreeMap<CheckId, Samples>,
     /// In the order of the plan; then the steps of the rollback, once it began.
@@ -160,6 +164,7 @@ impl RunState {
             rollback: None,
             stepping_back: None,
             steps_back: Vec::new(),
+            remedies: Vec::new(),
             confirm: None,
             paused: None,
             proved: None,

@@ -3,7 +3,10 @@
 use crate::{
     model::{
         ids::{CheckId, StepId},
-        record::{Body, End, Phase, Proof, Record, Saved, Undone, Verified, numbers_in_words},
+        record::{
+            Body, End, Phase, Proof, Record, RemedyEnd, RemedyOf, Saved, Undone, Verified,
+            numbers_in_words,
+        },
         units::{self, Size, Span},
     },
     run_state::RunState,
@@ -17,6 +20,10 @@ pub fn record(record: &Record, state: &RunState) -> Option<String> {
         None => id.to_string(),
     };
     let check = |id: &CheckId| check_title(id, state);
+    let remedied = |of: &RemedyOf| match of {
+        RemedyOf::Check(id) => check(id),
+        RemedyOf::Step { step: id, .. } => step(id),
+    };
     Some(match &record.body {
         Body::RunStarted { run, plan, .. } => {
             format!("run {run}\n{} {} → {}", plan.title, plan.from, plan.to)
@@ -50,7 +57,15 @@ pub fn record(record: &Record, state: &RunState) -> Option<String> {
         Body::CheckReopened { id, by } => {
             row("open", format!("{}: taken back ({})", check(id), by.user))
         }
-        Body::CheckFixed { id, detail } => row("fixed", format!("{}: {detail}", check(id))),
+        Body::RemedyStarted { of, by } => {
+            row("remedy", format!("{}: begins ({})", remedied(of), by.user))
+        }
+        Body::RemedyEnded { of, end } => match end {
+            RemedyEnd::Done { detail } => row("remedy", format!("{}: {detail}", remedied(of))),
+            RemedyEnd::Failed { error } => {
+                row("remedy", format!("{}: failed: {error}", remedied(of)))
+            }
+        },
         Body::Saved { what } => return saved(what),
         Body::BackupVerified(Verified { files, bytes, .. }) => {
             let bytes = Size::from_bytes(*bytes);
@@ -99,9 +114,6 @@ pub fn record(record: &Record, state: &RunState) -> Option<String> {
             let text = "agrees to pass the point of no return";
             row("consent", format!("{}: {} {text}", step(id), by.user))
         }
-        Body::HintApplied {
-            step: id, detail, ..
-        } => row("remedy", format!("{}: {detail}", step(id))),
         Body::Paused { why } => row("waiting", why),
         Body::EmergencyPulled { step: id, by } => {
             let told = row("PULLED", format!("{} ({})", step(id), by.user));

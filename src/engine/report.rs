@@ -13,12 +13,12 @@ mod usages;
 use crate::{
     model::{
         plan::PlannedCheck,
-        record::End,
+        record::{End, RemedyEnd},
         rule::{Note, NoteKind, Probe},
         text::sanitize,
         units::{between, count, time},
     },
-    run_state::{RunState, StepState, StepView, Taken},
+    run_state::{Remedy, RunState, StepState, StepView, Taken},
 };
 use std::{collections::BTreeSet, ffi::OsStr, fmt::Write, path::Path};
 
@@ -351,7 +351,23 @@ impl Report {
                 }
             };
             self.line(line);
+            self.remedies(state.remedies_of_check(&check.id));
             self.samples(check, state);
+        }
+    }
+
+    /// What was done about it outside of the steps.
+    fn remedies<'s>(&mut self, remedies: impl Iterator<Item = &'s Remedy>) {
+        for remedy in remedies {
+            let (user, at) = (&remedy.by.user, time(remedy.at_ms));
+            let end = match &remedy.end {
+                Some(RemedyEnd::Done { detail }) => detail.clone(),
+                Some(RemedyEnd::Failed { error }) => format!("it failed: {error}"),
+                None => "nobody saw it end".to_owned(),
+            };
+            self.line(format!(
+                "  - its remedy, asked for by {user} at {at}: {end}"
+            ));
         }
     }
 

@@ -83,7 +83,8 @@ fn turn(body: &Body) -> Option<Turn> {
         | Body::PhaseEntered { .. }
         | Body::CheckWaived { .. }
         | Body::CheckReopened { .. }
-        | Body::CheckFixed { .. }
+        | Body::RemedyStarted { .. }
+        | Body::RemedyEnded { .. }
         | Body::BackupVerified(_)
         | Body::BackupFailed { .. }
         | Body::StepStarted { .. }
@@ -94,7 +95,6 @@ fn turn(body: &Body) -> Option<Turn> {
         | Body::StepJudged { .. }
         | Body::StepSkipped { .. }
         | Body::Consented { .. }
-        | Body::HintApplied { .. }
         | Body::StepBackStarted { .. }
         | Body::SteppedBack { .. }
         | Body::RollbackStarted { .. }

@@ -10,6 +10,7 @@ mod errand;
 mod kept;
 mod proof;
 mod recovery;
+mod remedy;
 mod replacing;
 mod rollback;
 mod saving;

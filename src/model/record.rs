@@ -89,10 +89,16 @@ pub enum Body {
         id: CheckId,
         by: Who,
     },
-    /// The remedy of a check was carried out; the check follows.
-    CheckFixed {
-        id: CheckId,
-        detail: String,
+    /// A remedy that the pack knows begins because a person asked for it. Durable before it has any
+    /// effect.
+    RemedyStarted {
+        of: RemedyOf,
+        by: Who,
+    },
+    /// It has ended. The check, or the next try of the step, follows if it ended well.
+    RemedyEnded {
+        of: RemedyOf,
+        end: RemedyEnd,
     },
 
     /// One thing is in the backup. `digest` and `bytes` are of the copy.
@@ -155,12 +161,6 @@ pub enum Body {
     Consented {
         step: StepId,
         by: Who,
-    },
-    /// A hint's remedy was carried out before a retry.
-    HintApplied {
-        step: StepId,
-        hint: usize,
-        detail: String,
     },
     /// The worker waits for a person.
     Paused {
@@ -251,7 +251,6 @@ impl Body {
             | Self::StepSkipped { step, .. }
             | Self::Measured { step, .. }
             | Self::Consented { step, .. }
-            | Self::HintApplied { step, .. }
             | Self::EmergencyPulled { step, .. }
             | Self::EmergencyReleased { step, .. }
             | Self::UndoStarted { step }
@@ -259,6 +258,14 @@ impl Body {
             | Self::UndoFailed { step, .. }
             | Self::LaterEditSaved { step, .. }
             | Self::UndoSkipped { step, .. } => Some(step),
+            Self::RemedyStarted {
+                of: RemedyOf::Step { step, .. },
+                ..
+            }
+            | Self::RemedyEnded {
+                of: RemedyOf::Step { step, .. },
+                ..
+            } => Some(step),
             Self::RunStarted { .. }
             | Self::Resumed { .. }
             | Self::ControlTaken { .. }
@@ -269,7 +276,8 @@ impl Body {
             | Self::Sampled { .. }
             | Self::CheckWaived { .. }
             | Self::CheckReopened { .. }
-            | Self::CheckFixed { .. }
+            | Self::RemedyStarted { .. }
+            | Self::RemedyEnded { .. }
             | Self::Saved { .. }
             | Self::BackupVerified(_)
             | Self::BackupFailed { .. }
@@ -282,6 +290,25 @@ impl Body {
             | Self::Finished { .. } => None,
         }
     }
+}
+
+/// What a remedy is for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum RemedyOf {
+    Check(CheckId),
+    /// The failure of a step; `hint` is the place of the matching hint in the plan.
+    Step {
+        step: StepId,
+        hint: usize,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum RemedyEnd {
+    Done { detail: String },
+    Failed { error: String },
 }
 
 /// A step's file, between what it is and what it becomes.

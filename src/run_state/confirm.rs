@@ -60,12 +60,12 @@ impl RunState {
             Body::CheckDone { .. }
             | Body::CheckWaived { .. }
             | Body::CheckReopened { .. }
-            | Body::CheckFixed { .. }
+            | Body::RemedyStarted { .. }
+            | Body::RemedyEnded { .. }
             | Body::StepStarted { .. }
             | Body::StepDone { .. }
             | Body::StepJudged { .. }
             | Body::StepSkipped { .. }
-            | Body::HintApplied { .. }
             | Body::EmergencyPulled { .. }
             | Body::EmergencyReleased { .. }
             | Body::StepBackStarted { .. }

@@ -14,7 +14,7 @@ use crate::model::{
     plan::{
         PLAN_FORMAT, PlannedBackup, PlannedCheck, PlannedRollback, PlannedStep, StepBody, Undo,
     },
-    record::{Done, JOURNAL_FORMAT, Undone, Verified},
+    record::{Done, JOURNAL_FORMAT, RemedyEnd, RemedyOf, Undone, Verified},
     release::Release,
     rule::Action,
 };

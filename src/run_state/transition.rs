@@ -52,7 +52,11 @@ impl RunState {
                     .remove(id)
                     .ok_or("a check is open again that was not made")?;
             }
-            Body::CheckFixed { .. } => self.look_again(),
+            Body::RemedyStarted { of, by } => {
+                self.begin_remedy(of, by, record.at_ms)?;
+                self.look_again();
+            }
+            Body::RemedyEnded { of, end } => self.end_remedy(of, end)?,
             Body::Saved { what } => self.saved.push(what.clone()),
             Body::BackupVerified(verified) => {
                 self.backup = BackupState::Verified(verified.clone());
@@ -104,9 +108,6 @@ impl RunState {
             }
             Body::Measured { step, numbers } => self.view(step)?.measure(numbers)?,
             Body::Consented { step, .. } => self.view(step)?.consented = true,
-            Body::HintApplied { step, .. } => {
-                self.view(step)?;
-            }
             Body::Paused { why } => self.paused = Some(why.clone()),
             Body::EmergencyPulled { step, by } => {
                 self.pull(step, by, record.at_ms)?;
@@ -284,7 +285,7 @@ impl RunState {
         Ok(())
     }
 
-    fn view(&mut self, id: &StepId) -> Result<&mut StepView, &'static str> {
+    pub(super) fn view(&mut self, id: &StepId) -> Result<&mut StepView, &'static str> {
         let mut all = self.steps.iter_mut().chain(&mut self.emergency);
         all.find(|view| view.step.id == *id)
             .ok_or("the plan has no such step")

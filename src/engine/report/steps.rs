@@ -23,15 +23,15 @@ impl Report {
         self.steps_back(state, &hops);
         for view in road {
             let title = hops.named(state, &view.step.title, view.step.hop);
-            self.step(view, became(view), &title);
+            self.step(state, view, became(view), &title);
         }
         for view in after {
             let told = format!("{}, on the way back", became(view));
-            self.step(view, &told, &view.step.title);
+            self.step(state, view, &told, &view.step.title);
         }
     }
 
-    fn step(&mut self, view: &StepView, became: &str, title: &str) {
+    fn step(&mut self, state: &RunState, view: &StepView, became: &str, title: &str) {
         let took = took_ms(view).map_or(String::new(), |ms| format!(", {}", duration(ms)));
         let (detail, tries) = (detail(&view.state), view.tries());
         let tries = tries.map_or(String::new(), |tries| format!(", {tries}"));
@@ -39,6 +39,7 @@ impl Report {
         for past in past(view) {
             self.line(format!("  - {past}"));
         }
+        self.remedies(state.remedies_of_step(&view.step.id));
         for (path, saved_as) in &view.later_edits {
             self.line(format!(
                 "  - a later edit of `{path}` is kept as `later-edits/{saved_as}`"

@@ -13,7 +13,9 @@ use crate::model::{
     finding::Decision,
     ids::{RuleId, RunId, StepId},
     plan::{Plan, PlannedStep, Undo},
-    record::{Body, Done, JOURNAL_FORMAT, Phase, Record, Saved, Staged, Undone, Verified, Who},
+    record::{
+        Body, Done, JOURNAL_FORMAT, Phase, Record, RemedyOf, Saved, Staged, Undone, Verified, Who,
+    },
     survey::FileMeta,
 };
 use serde_json::json;
@@ -298,6 +300,40 @@ fn what_failed_and_what_was_skipped_is_told_also_after_it_was_undone() {
     );
     has(&told, "it had failed at 1970-01-01 00:00:03 UTC: no room");
     lacks(&told, "it had been skipped");
+}
+
+#[test]
+fn a_remedy_is_told_of_its_step_also_if_it_failed_or_nobody_saw_its_end() {
+    let of = || RemedyOf::Step {
+        step: id("again"),
+        hint: 0,
+    };
+    let begins = Body::RemedyStarted {
+        of: of(),
+        by: who(),
+    };
+    let ends = |end| Body::RemedyEnded { of: of(), end };
+    let failed_so = RemedyEnd::Failed {
+        error: "no such file".into(),
+    };
+    let well = RemedyEnd::Done {
+        detail: "made room".into(),
+    };
+    let mut run = saved();
+    run.extend([
+        (3_000, started("again")),
+        (3_100, failed("again")),
+        (4_000, begins.clone()),
+        (4_100, ends(failed_so)),
+        (5_000, begins.clone()),
+        (6_000, begins),
+        (6_100, ends(well)),
+    ]);
+    let told = report(&run);
+    let asked = "  - its remedy, asked for by ada at 1970-01-01 00:00:0";
+    has(&told, &format!("{asked}4 UTC: it failed: no such file\n"));
+    has(&told, &format!("{asked}5 UTC: nobody saw it end\n"));
+    has(&told, &format!("{asked}6 UTC: made room\n"));
 }
 
 #[test]

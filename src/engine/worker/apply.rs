@@ -291,51 +291,23 @@ impl Worker {
     }
 
     pub(super) fn retry(&mut self, id: &StepId) -> Answer {
-        if self.state.rollback.is_some() || self.state.stepping_back.is_some() {
-            return refused("the run goes back");
-        }
-        let view = self.failed_step(id)?;
-        // One whose undo was skipped may stand behind others that wait again.
-        if let Some(next) = self.state.next_step().filter(|next| next.step.id != *id) {
-            return refused(format!("`{}` comes first", next.step.title));
-        }
+        let view = self.may_retry(id)?;
         match self.do_step(&view)? {
             Gate::Open => self.apply(),
             Gate::Closed => Ok(()),
         }
     }
 
-    pub(super) fn fix_and_retry(&mut self, id: &StepId) -> Answer {
+    /// The failed step, if it is the one to try again.
+    pub(super) fn may_retry(&self, id: &StepId) -> Result<StepView, String> {
+        if self.state.rollback.is_some() || self.state.stepping_back.is_some() {
+            return Err("the run goes back".to_owned());
+        }
         let view = self.failed_step(id)?;
-        let hint = match &view.state {
-            StepState::Failed {
-                hint: Some(hint), ..
-            } => *hint,
-            _no_hint => return refused("no known remedy fits this failure"),
-        };
-        let Some(fix) = self
-            .state
-            .plan
-            .hints
-            .get(hint)
-            .and_then(|hint| hint.fix.clone())
-        else {
-            return refused("the known remedy is for a person to carry out");
-        };
-        let end = self.logged(id, |context, cancel, listener| {
-            action::perform(context, &fix, view.step.hop, cancel, listener)
-                .map_err(|error| error.told().0)
-        })?;
-        match end {
-            Ok(detail) => {
-                self.record(Body::HintApplied {
-                    step: id.clone(),
-                    hint,
-                    detail,
-                })?;
-                self.retry(id)
-            }
-            Err(why) => refused(format!("the remedy failed: {why}")),
+        // One whose undo was skipped may stand behind others that wait again.
+        match self.state.next_step().filter(|next| next.step.id != *id) {
+            Some(next) => Err(format!("`{}` comes first", next.step.title)),
+            None => Ok(view),
         }
     }
 

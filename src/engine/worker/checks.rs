@@ -1,11 +1,11 @@
-//! The checks of the checklist, of verify and of a rollback: made, made again, fixed, ticked,
+//! The checks of the checklist, of verify and of a rollback: made, made again, ticked,
 //! waived. Which list counts follows from the phase.
 
 use super::{Answer, Worker, WorkerError, refused};
 use crate::{
-    engine::{action, metrics::Watcher, probe},
+    engine::{metrics::Watcher, probe},
     model::{
-        ids::{CheckId, StepId},
+        ids::CheckId,
         plan::PlannedCheck,
         record::{Body, CheckVerdict, Phase},
         rule::{Metrics, Probe},
@@ -23,7 +23,7 @@ impl Worker {
         }
     }
 
-    fn find_check(&self, id: &CheckId) -> Result<PlannedCheck, String> {
+    pub(super) fn find_check(&self, id: &CheckId) -> Result<PlannedCheck, String> {
         let found = self.checks().iter().find(|check| check.id == *id);
         found
             .cloned()
@@ -60,7 +60,7 @@ impl Worker {
         Ok(())
     }
 
-    fn make(&mut self, check: &PlannedCheck) -> Result<CheckVerdict, WorkerError> {
+    pub(super) fn make(&mut self, check: &PlannedCheck) -> Result<CheckVerdict, WorkerError> {
         let (verdict, detail) = match &check.check.probe {
             Probe::Metrics(metrics) => self.watch(check, metrics)?,
             _another_probe => {
@@ -167,27 +167,6 @@ impl Worker {
         }
         let by = self.who();
         self.record(Body::CheckReopened { id: id.clone(), by })?;
-        Ok(())
-    }
-
-    pub(super) fn fix(&mut self, id: &CheckId) -> Answer {
-        let check = self.find_check(id)?;
-        let Some(fix) = &check.check.fix else {
-            return refused("the pack knows no fix for this check that can be run");
-        };
-        let log = StepId::new(format!("fix/{id}"));
-        let end = self.logged(&log, |context, cancel, listener| {
-            action::perform(context, fix, check.hop, cancel, listener)
-                .map_err(|error| error.told().0)
-        })?;
-        match end {
-            Ok(detail) => self.record(Body::CheckFixed {
-                id: id.clone(),
-                detail,
-            })?,
-            Err(why) => return refused(format!("the fix failed: {why}")),
-        }
-        self.make(&check)?;
         Ok(())
     }
 

@@ -42,9 +42,9 @@ fn what_is_done_after_a_check_has_looked_is_looked_at_again() {
         let open = state.open_checks(&state.plan.verify).into_iter();
         open.map(|check| check.id.to_string()).collect::<Vec<_>>()
     };
-    let fixed = Body::CheckFixed {
-        id: CheckId::new("seen"),
-        detail: String::new(),
+    let fixed = Body::RemedyStarted {
+        of: RemedyOf::Check(CheckId::new("seen")),
+        by: who(),
     };
     assert_eq!(open(&[]), [""; 0]);
     assert_eq!(open(&[pulled()]), ["port"]);
@@ -61,4 +61,27 @@ fn what_is_done_after_a_check_has_looked_is_looked_at_again() {
         by: who(),
     };
     assert_eq!(open(&[waived, pulled()]), [""; 0]);
+}
+
+#[test]
+fn a_remedy_ends_once_and_only_if_it_was_begun() {
+    let of = |id: &str| RemedyOf::Check(CheckId::new(id));
+    let begins = |id: &str| Body::RemedyStarted {
+        of: of(id),
+        by: who(),
+    };
+    let ends = |id: &str| Body::RemedyEnded {
+        of: of(id),
+        end: RemedyEnd::Done {
+            detail: String::new(),
+        },
+    };
+    let begun = after(&[begins("port")]);
+    assert!(refused(&after(&[]), ends("port")));
+    assert!(!refused(&begun, ends("port")));
+    assert!(refused(&begun, ends("seen")));
+    assert!(refused(
+        &after(&[begins("port"), ends("port")]),
+        ends("port")
+    ));
 }
