@@ -1,10 +1,14 @@
 //! Putting one file in the place of another, forwards and back. The file's digest decides what has
 //! happened, never what anybody believes: so each of these can be called again after a crash.
 
-use super::{context::Context, stage::EDITED_FILE_BYTES_MAX};
+use super::{
+    context::Context,
+    run_dir::{RunDir, flat},
+    stage::EDITED_FILE_BYTES_MAX,
+};
 use crate::{
     model::{digest::Digest, ids::StepId, path::RelPath, record::Staged, survey::FileMeta},
-    world::{FileError, Standing, removal_leftover},
+    world::{FileError, Standing, World, removal_leftover},
 };
 use std::path::{Path, PathBuf};
 
@@ -257,23 +261,27 @@ fn source_of(
 }
 
 /// Puts what is there now aside, so that the undo may go over it; gives the name it has there, if
-/// there is anything.
+/// there is anything. What was put aside before stays.
 pub fn put_aside(
-    context: &Context,
+    world: &World,
+    dir: &RunDir,
+    root: &Path,
     file: &RelPath,
-    step: &StepId,
 ) -> Result<Option<String>, FileError> {
-    let (files, target) = (&context.world.files, file.under(&context.root));
-    if files.digest(&target)?.is_none() {
+    let (files, target) = (&world.files, file.under(root));
+    let Some(now) = files.digest(&target)? else {
         return Ok(None);
+    };
+    let folder = dir.later_edits();
+    files.make_dir(&folder)?;
+    let (mut name, mut nth) = (flat(file.as_str()), 1);
+    while let Some(kept) = files.digest(&folder.join(&name))? {
+        if kept == now {
+            return Ok(Some(name));
+        }
+        nth += 1;
+        name = format!("{}+{nth}", flat(file.as_str()));
     }
-    let name = format!(
-        "{}-{}",
-        step.as_str().replace('/', "-"),
-        file.as_str().replace('/', "-")
-    );
-    let folder = context.dir.later_edits();
-    context.world.files.make_dir(&folder)?;
     let kept = folder.join(&name);
     let (digest, _) = files.copy_in(&target, &kept)?;
     if files.digest(&kept)? == Some(digest) {
@@ -309,5 +317,36 @@ pub fn restore_over(
             let back = temporary(context, file, step, Way::Back);
             put(context, file, (old, meta), &back, now.as_ref())
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{engine::run_dir::StateDir, model::ids::RunId, world::fake::FakeWorld};
+
+    #[test]
+    fn no_later_edit_takes_the_place_of_another() {
+        let fake = FakeWorld::new();
+        let dir = StateDir::new("/state".into()).run(&RunId::new("run"));
+        let world = fake.world();
+        let aside = |path: &str, text: &str| {
+            fake.files.put(&format!("/srv/{path}"), text);
+            let file = RelPath::try_from(path).expect("a path");
+            let kept = put_aside(&world, &dir, Path::new("/srv"), &file);
+            kept.expect("put aside").expect("it is there")
+        };
+        let put = [
+            ("docker/a.yml", "one"),
+            ("docker-a.yml", "another"),
+            ("docker/a.yml", "edited again"),
+        ];
+        let names: Vec<String> = put.iter().map(|(path, text)| aside(path, text)).collect();
+        for ((_, text), name) in put.iter().zip(&names) {
+            let kept = dir.later_edits().join(name);
+            let kept = world.files.read(&kept, 99).expect("read").expect("kept");
+            assert_eq!(kept.bytes, text.as_bytes(), "{name}");
+        }
+        assert_eq!(aside("docker/a.yml", "edited again"), names[2], "once");
     }
 }

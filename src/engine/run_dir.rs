@@ -150,7 +150,7 @@ impl RunDir {
 
     /// Which processes a service was when it was asked to end.
     pub fn service(&self, name: &str) -> PathBuf {
-        let name = name.replace(['/', '\\'], "-");
+        let name = flat(name);
         self.0.join("services").join(format!("{name}.json"))
     }
 
@@ -287,7 +287,14 @@ impl RunDir {
 
 /// The part of a file's name that a step has.
 pub fn step_name(step: &StepId) -> String {
-    step.as_str().replace(['/', '\\'], "-")
+    flat(step.as_str())
+}
+
+/// A path or an id as one name; no two become the same.
+pub fn flat(path: &str) -> String {
+    path.replace('%', "%25")
+        .replace('+', "%2B")
+        .replace('/', "+")
 }
 
 #[cfg(test)]
@@ -297,6 +304,20 @@ mod tests {
         rules::{bundled, pack},
         world::fake::FakeWorld,
     };
+
+    #[test]
+    fn no_two_paths_have_one_name() {
+        let paths = [
+            "docker/a.yml",
+            "docker-a.yml",
+            "docker+a.yml",
+            "docker%2Ba.yml",
+        ];
+        let names: std::collections::BTreeSet<String> =
+            paths.iter().map(|path| flat(path)).collect();
+        assert_eq!(names.len(), paths.len(), "{names:?}");
+        assert!(names.iter().all(|name| !name.contains('/')));
+    }
 
     #[test]
     fn where_no_key_can_be_kept_each_plan_has_one_of_its_own() {

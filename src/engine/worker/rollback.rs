@@ -289,7 +289,10 @@ impl Worker {
         staged: &Staged,
         back: &str,
     ) -> Result<UndoEnd, WorkerError> {
-        let aside = match replace::put_aside(&self.context, file, &step.id) {
+        let Context {
+            world, dir, root, ..
+        } = &self.context;
+        let aside = match replace::put_aside(world, dir, root, file) {
             Ok(aside) => aside,
             Err(error) => return Ok(UndoEnd::Failed(with_causes(&error))),
         };
