@@ -22,7 +22,6 @@ use crate::{
         ids::RunId,
         plan::{Answered, PLAN_FORMAT, Plan},
     },
-    rules::drift::drift,
     run_state::RunState,
 };
 use std::path::Path;
@@ -94,16 +93,7 @@ fn from_file(place: &Place, args: &ApplyArgs, file: &Path) -> Result<(Session, P
             session.generate(name)?;
         }
     }
-    let key = session.options.state.key(&place.world)?;
-    let host = place.world.system.who().host;
-    let changed = drift(
-        &sealed,
-        &session.survey,
-        &key,
-        &session.pack.digest,
-        crate::VERSION,
-        &host,
-    );
+    let changed = session.drift(&sealed);
     if !changed.is_empty() {
         let text = format!(
             "the world changed since the plan was made; plan again:\n  {}",

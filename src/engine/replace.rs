@@ -331,7 +331,7 @@ mod tests {
         let dir = StateDir::new("/state".into()).run(&RunId::new("run"));
         let world = fake.world();
         let aside = |path: &str, text: &str| {
-            fake.files.put(&format!("/srv/{path}"), text);
+            fake.files.put(format!("/srv/{path}"), text);
             let file = RelPath::try_from(path).expect("a path");
             let kept = put_aside(&world, &dir, Path::new("/srv"), &file);
             kept.expect("put aside").expect("it is there")

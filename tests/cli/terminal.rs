@@ -3,6 +3,7 @@
 
 use super::{
     attended::{WAITS, at_work, begun, case, let_it_end, records, run_folder, until},
+    guided::walk,
     session::{Session, on_a_terminal},
     support::{Case, TICKED, ended},
 };
@@ -168,4 +169,20 @@ fn the_screens_take_where_the_road_leads() {
     kill_process(screen.pid(), Signal::KILL).expect("killed");
     case.run(&["--to", "2.0.0", "plan"])
         .ends(2, "behind its name");
+}
+
+/// Somebody else edits the product while the review stands on a screen.
+#[test]
+fn what_was_read_long_ago_is_read_again_before_a_run_begins() {
+    let case = Case::new();
+    fs::write(case.root.join(".env"), "PORT=8080\n").expect("written");
+    let pack = case.pack.to_str().expect("a path in text");
+    let trusted = ["--pack", pack, "--trust", &case.digest()];
+    let mut session = screen(&case, &trusted);
+    session.wait_for("go on to Review");
+    session.type_keys("\r");
+    session.wait_for("nothing is written yet");
+    fs::write(case.root.join(".env"), "PORT=9090\n").expect("written");
+    walk(&mut session, "the contents of .env changed");
+    assert!(!case.state.join("runs").exists(), "nothing was begun");
 }

@@ -1,6 +1,6 @@
 //! What comes of a session: the notes, the difference in the files, the plan and its run.
 
-use super::Session;
+use super::{Session, SessionError};
 use crate::{
     engine::{
         handle::Sink,
@@ -16,6 +16,7 @@ use crate::{
         assess,
         compose::{self, PlanError, Seal},
         condition::Answers,
+        drift::drift,
         overlay,
         pack::Origin,
         preview::{self, FilePreview, Piece},
@@ -66,6 +67,35 @@ impl Session {
         plan.signed = self.signed().cloned();
         plan.notes.splice(0..0, self.of_this_site());
         Ok(plan)
+    }
+
+    /// What has changed between a plan and the product as this session has read it.
+    pub fn drift(&self, plan: &Plan) -> Vec<String> {
+        let who = self.world.system.who();
+        let key = self.options.state.key_or_none_to_keep(&self.world);
+        let mut changed = drift(
+            plan,
+            &self.survey,
+            &key,
+            &self.pack.digest,
+            crate::VERSION,
+            &who.host,
+        );
+        if plan.from != self.path.from {
+            let (then, now) = (&plan.from, &self.path.from);
+            changed.insert(0, format!("the product was {then}, and is {now} now"));
+        }
+        changed
+    }
+
+    /// Why a plan is not for the product as it is at this moment. A screen may have been open for days.
+    pub fn is_stale(&self, plan: &Plan) -> Result<Option<String>, SessionError> {
+        let mut options = self.options.clone();
+        options.answers.variants.extend(self.variants.clone());
+        let now = Self::open(self.world.clone(), options)?;
+        let changed = now.drift(plan);
+        let why = || format!("since it was read, {}", changed.join("; "));
+        Ok((!changed.is_empty()).then(why))
     }
 
     /// Every answer with the defaults of what was not asked. What does not apply here stays out: no
