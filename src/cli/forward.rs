@@ -191,12 +191,16 @@ pub fn roll_back(place: &Place, args: &RollbackArgs, printer: &mut Printer<'_>) 
     let id = open_run(place, &state, args.run.as_deref())?;
     let (run, _) = runs::look(&place.world, &state, &id)?;
     runs::may_go_back(&runs::list(&place.world, &state)?, &run)?;
+    let back = how_far(&run, args.down_to.as_deref())?;
+    let preview = runs::undo_preview(&place.world, &state, &run, back)?;
     if !args.yes {
-        let back = how_far(&run, args.down_to.as_deref())?;
-        let preview = runs::undo_preview(&place.world, &state, &run, back)?;
         print_preview(&run, &preview, printer);
         let text = "nothing was changed: say --yes to go back";
         return Err(Failure::new(Code::Waiting, text));
+    }
+    // Once it goes back it stops there by itself.
+    if preview.has_later_edits() && !args.over_later_edits && run.rollback.is_none() {
+        return Err(would_stop_at(&preview));
     }
     let front = place.front()?;
     let take_up = || runs::reopen(&place.world, &state, &id, Box::new(|_| {}));
@@ -216,15 +220,35 @@ pub fn roll_back(place: &Place, args: &RollbackArgs, printer: &mut Printer<'_>) 
     drive(&front, attached, run.seq + 1, (errand, args.hold), printer)
 }
 
+fn would_stop_at(preview: &UndoPreview) -> Failure {
+    let edited = preview.steps.iter().filter(|line| line.edited_since);
+    let edited: Vec<String> = edited.flat_map(|line| line.warnings.clone()).collect();
+    let text = format!(
+        "nothing was changed: the way back would stop half-way\n  {}\nsay --over-later-edits as well, \
+         or bring back what the run wrote",
+        edited.join("\n  ")
+    );
+    Failure::new(Code::Waiting, text)
+}
+
 fn how_far(run: &RunState, down_to: Option<&str>) -> Result<Back, Failure> {
-    let Some(step) = down_to else {
+    let Some(said) = down_to else {
         return Ok(Back::Whole);
     };
-    let place = run.place_of(&step.into()).map(Back::DownTo);
-    place.ok_or_else(|| {
-        let text = format!("the run has no step `{step}`; `status` names them");
-        Failure::new(Code::Usage, text)
-    })
+    let refused = |text: String| Failure::new(Code::Usage, text);
+    let step = said.into();
+    let Some(place) = run.place_of(&step) else {
+        let done = run.steps.iter().filter(|view| view.touched());
+        let done: Vec<String> = done
+            .map(|view| format!("{}  {}", view.step.id, view.step.title))
+            .collect();
+        return Err(refused(format!(
+            "the run has no step `{said}`; it has done\n  {}",
+            done.join("\n  ")
+        )));
+    };
+    run.may_step_back(&step).map_err(refused)?;
+    Ok(Back::DownTo(place))
 }
 
 fn print_preview(run: &RunState, preview: &UndoPreview, printer: &mut Printer<'_>) {

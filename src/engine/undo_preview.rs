@@ -176,7 +176,7 @@ fn line(context: &Context, state: &RunState, back: Back, place: usize) -> UndoLi
             "past the point of no return: only restored data leads back".to_owned(),
         ),
     };
-    let edit = later_edit(context, state, place);
+    let edit = later_edit(context, state, back, place);
     let edited_since = matches!(edit, LaterEdit::Found(_));
     match edit {
         LaterEdit::None => {}
@@ -317,7 +317,7 @@ enum LaterEdit {
 
 /// Whether somebody has edited the file since the run wrote it. The last step on a file is the one
 /// whose contents should be there now.
-fn later_edit(context: &Context, state: &RunState, place: usize) -> LaterEdit {
+fn later_edit(context: &Context, state: &RunState, back: Back, place: usize) -> LaterEdit {
     let view = &state.steps[place];
     let Some(file) = view.step.body.file() else {
         return LaterEdit::None;
@@ -330,7 +330,13 @@ fn later_edit(context: &Context, state: &RunState, place: usize) -> LaterEdit {
     match context.world.files.digest(&file.under(&context.root)) {
         Ok(now) if now.as_ref() == Some(&staged.new) || now == staged.old => LaterEdit::None,
         Ok(_) => LaterEdit::Found(format!(
-            "{file} was edited after this run changed it; that edit is put aside in the run's folder"
+            "{file} was edited after this run changed it; {}",
+            match back {
+                Back::Whole => "that edit is put aside in the run's folder",
+                Back::DownTo(_) => {
+                    "its undo will fail: only a rollback of the whole run puts that edit aside"
+                }
+            }
         )),
         Err(error) => LaterEdit::Unclear(error.to_string()),
     }

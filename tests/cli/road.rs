@@ -171,10 +171,12 @@ fn what_is_done_is_taken_back_only_by_name_and_only_the_newest() {
     fs::write(&env, "NOTES_PORT=9090\n").expect("written");
     case.run(&["rollback", &run])
         .ends(12, ".env was edited after this run changed it");
+    let edited = case.files();
     case.run(&["rollback", &run, "--yes"])
-        .ends(7, "--over-later-edits");
+        .ends(12, "--over-later-edits");
+    assert_eq!(case.files(), edited, "nothing was begun");
     fs::write(&env, "# The port of the web page\nNOTES_PORT=8080\n").expect("written");
-    case.run(&["rollback", "--yes"])
+    case.run(&["rollback", &run, "--yes"])
         .ends(0, "every file is what it was");
     assert_eq!(case.files(), before);
     case.run(&["report", &run]).ends(0, "It had been done at");
@@ -187,8 +189,16 @@ fn who_goes_over_a_later_edit_says_so_also_once_the_way_back_has_begun() {
     for edited in [Some("NOTES_PORT=9090\n"), None] {
         let case = Case::new();
         let before = case.files();
+        // What is undone first fails until somebody lets it.
+        case.pack_edit(
+            "1.x-to-2.0.yaml",
+            "echo 1.4.0 >VERSION",
+            "test -e ../let && echo 1.4.0 >VERSION",
+        );
         applied(&case);
         let (run, env) = (case.newest_run(), case.root.join(".env"));
+        case.run(&["rollback", &run, "--yes"]).ends(7, "exit 1");
+        fs::write(case.root.join("../let"), "").expect("written");
         match edited {
             Some(text) => fs::write(&env, text).expect("written"),
             None => fs::remove_file(&env).expect("removed"),
