@@ -117,7 +117,7 @@ fn there_and_back(product: &str) {
     let (code, said) = tour.walked(&[product, "--headless", "--back"]);
     assert!(said.contains("done, and verified"), "{said}");
     assert!(
-        said.contains("rolled back; every file is what it was"),
+        said.contains("rolled back; every file it edited is what it was"),
         "{said}"
     );
     assert_eq!(code, Some(0), "{said}");

@@ -144,7 +144,7 @@ pub enum Verb {
     Confirm(ConfirmArgs),
     /// Shows a run: on a terminal its screen, else its records as they come, until it waits
     Attach(AttachArgs),
-    /// Goes back: undoes every step, newest first, and proves every file
+    /// Goes back: undoes every step, newest first, and proves every file that it edited
     Rollback(RollbackArgs),
     /// Lists the emergency steps of a run, pulls one, or takes it back
     Emergency(EmergencyArgs),

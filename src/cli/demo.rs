@@ -131,7 +131,7 @@ fn close(place: &Place, setup: &mut DemoSetup, alone: bool) -> Result<Option<Str
     let ended = ended.map_err(failed)?;
     let what = match (ended, goes_on) {
         (false, true) => "the sample and its services stay for an hour, for whoever comes back, in",
-        (false, false) => "another screen goes on with the sample, in",
+        (false, false) => "somebody else goes on with the sample, in",
         (true, _) => "the sample and its runs stay, until you remove them, in",
     };
     let runs = runs::list(&place.world, &state);
@@ -237,13 +237,9 @@ fn prepare(place: &Place, args: &DemoArgs, say: &dyn Fn(String)) -> Result<DemoS
 /// The same program, looking at the sample alone: even its runs are kept there.
 fn inside(place: &Place, setup: &DemoSetup) -> Result<Place, Failure> {
     let (root, about) = (&setup.root, &setup.about);
-    let params = about.params.iter();
     let mut inner = place.elsewhere(Global {
         root: Some(root.clone()),
         pack: Some(about.product.clone()),
-        set: params
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect(),
         // How it is looked at is said of whatever is looked at.
         mouse: place.takes_mouse(),
         confirm_within: place.confirm_within(),

@@ -31,10 +31,18 @@ pub fn in_samples(place: &Place) -> Vec<String> {
     open.take(TOLD_MAX).flatten().collect()
 }
 
+/// Whether the folder of a product is still there.
+pub fn is_there(place: &Place, root: &Path) -> bool {
+    matches!(place.world.files.canonical(root), Ok(Some(_)))
+}
+
 /// Those, and the unfinished runs of other products among these.
 pub fn unfinished(place: &Place, all: &[RunSummary]) -> Vec<String> {
     let begun = all.iter().filter_map(|run| run.state.as_ref().ok());
-    let open = begun.filter(|run| run.end.is_none() && Path::new(&run.plan.root) != place.root);
+    let open = begun.filter(|run| {
+        let root = Path::new(&run.plan.root);
+        run.end.is_none() && root != place.root && is_there(place, root)
+    });
     let of_others = open.map(|run| {
         let command = place.command_on(Path::new(&run.plan.root), "attach");
         told(run, &command)

@@ -33,6 +33,7 @@ pub fn apply(place: &Place, args: &ApplyArgs, printer: &mut Printer<'_>) -> End 
         let text = "nobody is here to be asked: say --yes to run without a prompt";
         return Err(Failure::new(Code::Waiting, text));
     }
+    refuse_ended_sample(place)?;
     // Said before anything is read, and once more when the product is locked.
     runs::refuse_a_second(&place.world, &place.state()?, &place.root)?;
     let (session, sealed) = match &args.plan {

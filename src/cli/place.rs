@@ -325,6 +325,10 @@ impl Place {
         for set in &self.global.set {
             said(&mut answers, set)?;
         }
+        for (name, value) in demo::params_of(&self.root) {
+            let name = InputName::new(name);
+            answers.inputs.entry(name).or_insert(value);
+        }
         Ok(answers)
     }
 

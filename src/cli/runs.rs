@@ -14,7 +14,7 @@ use crate::{
         journal::{self, Decoded, Tail},
         report,
         run_dir::StateDir,
-        runs,
+        runs::{self, RunError},
     },
     model::ids::RunId,
     run_state::RunState,
@@ -49,10 +49,13 @@ fn meant(
     if let Some(run) = here {
         return Ok(run.run.clone());
     }
-    let found = runs::find(&place.world, dir, None).map_err(|error| {
+    let of_others = all.iter().filter_map(|run| run.state.as_ref().ok());
+    let mut of_others = of_others.filter(|run| elsewhere::is_there(place, run.plan.root.as_ref()));
+    let Some(found) = of_others.next().map(|run| run.run.clone()) else {
+        let error = RunError::NoRuns;
         let lines = [vec![error.to_string()], elsewhere::in_samples(place)].concat();
-        Failure::new(Failure::from(error).code, lines.join("\n"))
-    })?;
+        return Err(Failure::new(Failure::from(error).code, lines.join("\n")));
+    };
     if printer.format() == Format::Text {
         let root = place.root.display();
         printer.line(format!(
@@ -112,13 +115,17 @@ pub fn list(place: &Place, printer: &mut Printer<'_>) -> End {
                 "by": state.started_by.user,
             })),
             Ok(state) => printer.line(format!(
-                "{}  {:<11} {} {} → {}  {}  by {}",
+                "{}  {:<11} {} {} → {}  {}{}  by {}",
                 run.id.as_str().get(..12).unwrap_or(run.id.as_str()),
                 state.word(),
                 state.plan.product,
                 state.plan.from,
                 state.plan.to,
                 state.plan.root,
+                match elsewhere::is_there(place, state.plan.root.as_ref()) {
+                    true => "",
+                    false => " (which is gone)",
+                },
                 state.started_by.user,
             )),
             Err(why) if printer.json_wanted() => {

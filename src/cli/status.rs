@@ -89,6 +89,7 @@ fn as_json(state: &RunState, damaged: Option<&str>) -> Value {
         "version": STATUS_VERSION,
         "run_id": state.run,
         "state": state.word(),
+        "back_in_part": state.is_back_in_part(),
         "phase": phase_word(state.phase),
         "seq": state.seq,
         "product": state.plan.product,

@@ -351,9 +351,9 @@ fn rolled_back(state: &RunState) -> String {
     let changed = state.changed_by_rollback();
     let files: Vec<&str> = changed.iter().map(|(file, _)| file.as_str()).collect();
     match files.as_slice() {
-        [] => "rolled back; every file is what it was".to_owned(),
+        [] => "rolled back; every file it edited is what it was".to_owned(),
         files => format!(
-            "rolled back; every file is what it was but {}, which the last steps of the way back \
+            "rolled back; every file it edited is what it was but {}, which the last steps of the way back \
              changed again",
             files.join(", ")
         ),

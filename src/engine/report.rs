@@ -171,14 +171,12 @@ impl Report {
         let changed = state.changed_by_rollback();
         if changed.is_empty() {
             return self.line(match proved {
-                0 => "Rolled back. The run itself changes no file.".to_owned(),
-                1 => {
-                    "Rolled back. The one file that the run changes was compared with the backup, \
+                0 => "Rolled back. The run itself edits no file.".to_owned(),
+                1 => "Rolled back. The one file that the run edits was compared with the backup, \
                       and is equal."
-                        .to_owned()
-                }
+                    .to_owned(),
                 _several => format!(
-                    "Rolled back. The {files} that the run changes were compared with the backup, \
+                    "Rolled back. The {files} that the run edits were compared with the backup, \
                      and are equal."
                 ),
             });
@@ -193,7 +191,7 @@ impl Report {
             .map(|(file, titles)| format!("`{file}` ({})", titles.join("; ")));
         let changed: Vec<String> = changed.collect();
         self.line(format!(
-            "Rolled back: {files} that the run changes put back. The last steps of the way back then \
+            "Rolled back: {files} that the run edits put back. The last steps of the way back then \
              changed {}, as they are to{others}.",
             changed.join(", ")
         ));

@@ -148,6 +148,14 @@ pub fn programs_of(root: &Path) -> Option<PathBuf> {
     home_of(root).map(|home| home.bin())
 }
 
+/// What the pack of a demo's product has to be told of it, if this is the root of one: without it the
+/// servers that a product of this kind usually has would be meant.
+pub fn params_of(root: &Path) -> Vec<(String, String)> {
+    let about = home_of(root).and_then(|home| fs::read(home.about()).ok());
+    let about = about.and_then(|about| serde_json::from_slice::<About>(&about).ok());
+    about.map(|about| about.params).unwrap_or_default()
+}
+
 fn home_of(root: &Path) -> Option<Home> {
     let home = Home::at(&root.join(HOME));
     lifeline::is_there(&home).then_some(home)

@@ -133,7 +133,7 @@ fn a_failed_step_is_resumed_or_rolled_back_to_the_same_bytes() {
         .ends(12, "say --yes");
     assert_ne!(case.files(), before, "a preview changed something");
     case.run(&["rollback", "--yes"])
-        .ends(0, "every file is what it was");
+        .ends(0, "every file it edited is what it was");
     assert_eq!(case.files(), before);
     case.run(&["status", "--format", "json"])
         .ends(0, "\"state\":\"rolled back\"");
@@ -177,7 +177,7 @@ fn what_is_done_is_taken_back_only_by_name_and_only_the_newest() {
     assert_eq!(case.files(), edited, "nothing was begun");
     fs::write(&env, "# The port of the web page\nNOTES_PORT=8080\n").expect("written");
     case.run(&["rollback", &run, "--yes"])
-        .ends(0, "every file is what it was");
+        .ends(0, "every file it edited is what it was");
     assert_eq!(case.files(), before);
     case.run(&["report", &run]).ends(0, "It had been done at");
     case.run(&["rollback", &run, "--yes"]).ends(2, "has ended");
@@ -206,7 +206,8 @@ fn who_goes_over_a_later_edit_says_so_also_once_the_way_back_has_begun() {
         case.run(&["rollback", &run, "--yes"])
             .ends(7, "--over-later-edits");
         let over = ["rollback", "--yes", "--over-later-edits"];
-        case.run(&over).ends(0, "every file is what it was");
+        case.run(&over)
+            .ends(0, "every file it edited is what it was");
         assert_eq!(case.files(), before);
         let aside = case.state.join("runs").join(&run).join("later-edits");
         let kept = fs::read_dir(&aside).into_iter().flatten().flatten();

@@ -216,5 +216,5 @@ fn a_run_uses_the_rules_that_it_began_with_and_no_others() {
         .ends(3, "not those that the plan was made from");
     fs::write(&kept, text).expect("put back");
     case.run(&["rollback", "--yes"])
-        .ends(0, "every file is what it was");
+        .ends(0, "every file it edited is what it was");
 }

@@ -420,7 +420,7 @@ fn what_the_way_back_itself_changed_is_not_called_equal_to_the_backup() {
     ];
     has(
         &report(&back(&proved)),
-        "Rolled back. The one file that the run changes was compared with the backup, and is equal.",
+        "Rolled back. The one file that the run edits was compared with the backup, and is equal.",
     );
     let again = [
         (300_000, started("back")),
@@ -429,7 +429,7 @@ fn what_the_way_back_itself_changed_is_not_called_equal_to_the_backup() {
     let told = report(&back(&[&again[..], &proved[..]].concat()));
     has(
         &told,
-        "Rolled back: 1 file that the run changes put back. The last steps of the way back then \
+        "Rolled back: 1 file that the run edits put back. The last steps of the way back then \
          changed `.env` (Read old keys again)",
     );
     lacks(&told, "is equal");
@@ -453,12 +453,12 @@ fn what_the_way_back_itself_changed_is_not_called_equal_to_the_backup() {
     };
     assert_eq!(
         last(&back(&proved)),
-        "rolled back; every file is what it was"
+        "rolled back; every file it edited is what it was"
     );
     let changed = last(&back(&[&again[..], &proved[..]].concat()));
     has(
         &changed,
-        "every file is what it was but .env, which the last steps",
+        "every file it edited is what it was but .env, which the last steps",
     );
 }
 
