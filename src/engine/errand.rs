@@ -7,7 +7,7 @@ mod checks;
 mod confirm;
 mod emergency;
 
-use super::{answers::AnswersFile, handle::Ask};
+use super::{answers::AnswersFile, handle::Ask, report::left_by_hand};
 use crate::{
     model::{
         ids::StepId,
@@ -163,7 +163,7 @@ impl Errand {
 
     fn ended(&self, state: &RunState, end: End) -> Next {
         match (end, &self.aim) {
-            (End::Done, _) => Next::Stop(Stop::Done, "done, and verified".to_owned()),
+            (End::Done, _) => Next::Stop(Stop::Done, done(state)),
             (
                 End::RolledBack,
                 Aim::Forward | Aim::Confirm | Aim::StepBack { .. } | Aim::Emergency { .. },
@@ -344,6 +344,16 @@ impl Errand {
 fn says_more(state: &RunState, over_later_edits: bool) -> bool {
     let begun = state.rollback.as_ref();
     begun.is_none_or(|begun| over_later_edits && !begun.over_later_edits)
+}
+
+/// The last words of a run that is done: they say what is left for people.
+fn done(state: &RunState) -> String {
+    match left_by_hand(state).len() {
+        0 => "done, and verified".to_owned(),
+        left => format!(
+            "done, and verified; left to do by hand: {left}, at the end of `switchback report`"
+        ),
+    }
 }
 
 /// The last words of a way back: they name what its own last steps changed again.

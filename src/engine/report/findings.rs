@@ -147,7 +147,7 @@ fn of_usage(state: &RunState, finding: &Finding) -> &'static str {
     }
     match state.rollback {
         None => "for people",
-        Some(_) => NOTHING,
+        Some(_) => "as it was",
     }
 }
 

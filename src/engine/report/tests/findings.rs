@@ -83,7 +83,7 @@ fn what_is_back_is_not_told_as_changed() {
     let told = told(&back(&[]));
     has(&told, "- taken, and back as it was: set: new, not set\n");
     has(&told, "- taken, and back as it was: client: in use\n");
-    has(&told, "- nothing to do: board: in use\n");
+    has(&told, "- as it was: board: in use\n");
     lacks(&told, "changed by this run");
 }
 
