@@ -10,10 +10,29 @@ use crate::model::{
 impl RunState {
     /// What `stopped` names, in the words of the plan.
     pub fn stopped_titles(&self) -> Vec<String> {
-        let stopped = self.stopped().into_iter();
-        stopped
-            .map(|name| self.plan.title_of_service(name))
-            .collect()
+        let titled = |name: &str| {
+            let title = self.plan.title_of_service(name);
+            match self.start_failed(name) {
+                true => format!("{title} (a start of it failed: it may run)"),
+                false => title,
+            }
+        };
+        self.stopped().into_iter().map(titled).collect()
+    }
+
+    /// Whether a step that was to start it came to no good end: nobody has seen then that it is down.
+    fn start_failed(&self, name: &str) -> bool {
+        self.steps.iter().any(|view| {
+            let failed = matches!(
+                view.state,
+                StepState::Failed { .. } | StepState::Unknown { .. } | StepState::Skipped { .. }
+            );
+            let starts = match &view.step.body {
+                StepBody::Do(action) => action.brings_up().contains(&name),
+                StepBody::Edit { .. } | StepBody::Write { .. } => false,
+            };
+            failed && starts && view.touched()
+        })
     }
 
     /// The names of what a step has stopped and none has started since, as far as the rules tell: what

@@ -79,3 +79,22 @@ fn what_a_command_takes_down_is_stopped_until_another_brings_it_up() {
         ""
     );
 }
+
+#[test]
+fn of_a_service_whose_start_failed_nobody_says_that_it_is_down() {
+    let titles = |more: &[Body]| {
+        let way = [&[verified(), started("stop"), done("stop")], more].concat();
+        after_on(stops_and_starts(), &way).stopped_titles()
+    };
+    assert_eq!(titles(&[]), ["app"]);
+    let failed = Body::StepFailed {
+        step: StepId::new("start"),
+        error: "answers as the old release".into(),
+        hint: None,
+        took_ms: 0,
+    };
+    assert_eq!(
+        titles(&[started("start"), failed]),
+        ["app (a start of it failed: it may run)"]
+    );
+}
