@@ -8,6 +8,7 @@ use super::{
     place::Place,
     plan,
     print::Printer,
+    status,
 };
 use crate::{
     engine::{
@@ -303,15 +304,19 @@ pub fn open_run(place: &Place, state: &StateDir, prefix: Option<&str>) -> Result
     }
     // Taking back what is done is no default: it is said with the run's name.
     let cure = match newest {
-        Some(_) if place.is_ended_sample() => {
-            "its services have ended; `switchback report` tells what became of its newest run"
-                .to_owned()
-        }
+        Some(run) if place.is_ended_sample() => format!(
+            "its services have ended. The newest: {}; `switchback report` tells of it",
+            status::stands(run)
+        ),
         Some(run) if runs::may_go_back(&all, run).is_ok() => format!(
             "the newest, {0}, is done: `switchback rollback {0}` takes it back",
             run.run
         ),
-        Some(_) => "`switchback runs` lists all".to_owned(),
+        Some(run) => format!(
+            "the newest, {}: {}; `switchback report` tells of it",
+            run.run,
+            status::stands(run)
+        ),
         None => "none was begun there; --root names another folder, `switchback runs` lists all"
             .to_owned(),
     };

@@ -347,7 +347,13 @@ impl Place {
 
     /// Writes a file of ours whole, over what stands there.
     pub fn write(&self, file: &Path, bytes: &[u8]) -> Result<(), Failure> {
-        Ok(self.world.files.replace_own(&self.file_at(file)?, bytes)?)
+        let path = self.file_at(file)?;
+        let folder = path.parent().unwrap_or(Path::new("/"));
+        if self.world.files.canonical(folder)?.is_none() {
+            let text = format!("{}: there is no such folder", folder.display());
+            return Err(Failure::new(Code::Usage, text));
+        }
+        Ok(self.world.files.replace_own(&path, bytes)?)
     }
 }
 

@@ -65,7 +65,7 @@ pub fn print(state: &RunState, damaged: Option<&str>, printer: &mut Printer<'_>)
 }
 
 /// Where a run stands that has not ended, and what is there of one that has.
-fn stands(state: &RunState) -> String {
+pub(super) fn stands(state: &RunState) -> String {
     let (plan, word) = (&state.plan, state.word());
     match state.end {
         Some(End::Done) => format!("{word}, {} is in place", plan.to),
