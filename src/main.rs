@@ -15,7 +15,7 @@ use switchback::{
         args::{Cli, ReplayArgs, Road, Verb},
         end::{Code, Failure},
     },
-    engine::logout,
+    engine::{logout, runs},
     model::{ids::RunId, record::End, text::sanitize},
     standin::{self, demo},
     tui::{
@@ -189,11 +189,13 @@ fn come_to(
     let Some(Verb::Attach(args)) = &cli.verb else {
         return walk(place, road, None, plain, warning);
     };
-    let run = cli::open_run(place, &place.state()?, args.run.as_deref())?;
-    let how = if args.watch {
-        OpenRun::Watch
-    } else {
-        OpenRun::Resume
+    let state = place.state()?;
+    let run = cli::open_run(place, &state, args.run.as_deref())?;
+    let (known, _) = runs::look(&place.world, &state, &run)?;
+    let how = match known.end {
+        Some(_) => OpenRun::Report,
+        None if args.watch => OpenRun::Watch,
+        None => OpenRun::Resume,
     };
     walk(place, road, Some((run, how)), plain, warning)
 }
@@ -232,7 +234,7 @@ fn walk(
     let end = tui::run(Box::new(backend), clock, options);
     let last = match &end {
         Ok(tui::Outcome::LeftRun | tui::Outcome::LeftStuck) => left,
-        Ok(tui::Outcome::Ended(_)) if plain => {
+        Ok(tui::Outcome::Ended(_)) => {
             vec![format!("Its report:  {}", place.command("report"))]
         }
         _nothing_is_left_to_see => Vec::new(),
