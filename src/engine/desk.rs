@@ -262,7 +262,7 @@ impl Desk {
             }
             Ask::Leave => return self.tell_to_leave(&mut room),
             // Behind the step that runs, not behind the road: that stops at the next gate for it.
-            Ask::Pull(_) | Ask::Release(_) => self.0.sharing.urgent.pause(),
+            ask if holds_the_road(ask) => self.0.sharing.urgent.pause(),
             _asks_that_wait_their_turn => {}
         }
         // An errand that is under way does not keep a person waiting.
@@ -445,6 +445,14 @@ impl Client {
 
 fn frame(message: &FromWorker) -> Option<Arc<[u8]>> {
     wire::encode(message).ok().map(Arc::from)
+}
+
+fn holds_the_road(ask: &Ask) -> bool {
+    match ask {
+        Ask::Pull(_) | Ask::Release(_) => true,
+        Ask::Errand(errand) => errand.holds_the_road(),
+        _asks_of_the_road => false,
+    }
 }
 
 fn begins(body: &Body) -> bool {
