@@ -1,15 +1,21 @@
-//! What is asked of a run at work: an errand that holds its road.
+//! What is asked of a run at work, and who is told what: an errand that holds its road, a step that
+//! prints short lines.
 
 use super::{
     attended::{
-        Raw, WAITS, at_work, begun, case, end, let_it_end, records, run_folder, says, until,
+        Raw, WAITS, at_work, begun, case, end, let_it_end, records, run_folder, says, start, until,
     },
     support::Case,
 };
-use switchback::engine::{
-    answers::AnswersFile,
-    errand::{Aim, Errand, Lever},
-    handle::Ask,
+use std::fs;
+use switchback::{
+    engine::{
+        answers::AnswersFile,
+        errand::{Aim, Errand, Lever},
+        handle::{Ask, Event},
+        wire::FromWorker,
+    },
+    model::record::Body,
 };
 
 const SWITCH: &str = "1.x-to-2.0/switch";
@@ -77,4 +83,42 @@ fn an_emergency_and_a_way_back_wait_for_the_step_that_runs_and_not_for_the_road(
         );
         assert_eq!(begun(&case), 1, "{came}");
     }
+}
+
+/// Its lines are a small part of what it takes to tell them.
+#[test]
+fn whoever_attaches_to_a_step_that_prints_short_lines_is_told_the_last_of_them() {
+    // With the last of them the step's log is written.
+    const LINES: u64 = (64 << 10) / 3 + 1;
+    let case = case(&format!(
+        "yes ok | head -n {LINES}; touch begun; until test -e go; do sleep 0.01; done; echo 2.0.0 >VERSION"
+    ));
+    case.pack_edit("1.x-to-2.0.yaml", "id: switch", "id: s");
+    let first = at_work(&case);
+    let log = run_folder(&case).join("output").join("1.x-to-2.0-s.log");
+    until("the last line", || {
+        fs::metadata(&log).is_ok_and(|log| log.len() == LINES * 3)
+    });
+    let watching = start(&case, &["attach"]);
+    let mut raw = Raw::attached(&case, 1);
+    let mut printed = 0;
+    let_it_end(&case);
+    loop {
+        match raw.hears() {
+            FromWorker::Event(Event::Printed { line, .. }) => {
+                assert_eq!(line, "ok");
+                printed += 1;
+            }
+            FromWorker::Event(Event::Record(record)) => {
+                if matches!(record.body, Body::Finished { .. }) {
+                    break;
+                }
+            }
+            FromWorker::Welcome { .. } | FromWorker::Event(_) => {}
+        }
+    }
+    assert!(printed > 1000, "{printed}");
+    drop(raw);
+    end(watching).ends(0, "done");
+    end(first).ends(0, "finished");
 }
