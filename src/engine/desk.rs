@@ -1,6 +1,6 @@
 //! Where front ends meet the worker: who is there, who holds the run, what is told to whom, and
-//! whose asks go on to the worker. It never waits for anybody: whoever is too slow is dropped, and
-//! reads again what it missed.
+//! whose asks go on to the worker. Nothing waits for anybody: whoever is too slow, or stands still
+//! while it is told what was, is dropped, and reads again what it missed.
 //!
 //! The worker ends when it has nothing to do and nobody is there. What a run is stands in its
 //! journal, so a worker that only waits would hold memory, the lock and an old environment for

@@ -1,12 +1,14 @@
 //! What is asked of a run at work, and who is told what: an errand that holds its road, a step that
-//! prints short lines.
+//! prints short lines, a front end that stands still while it attaches.
 
 use super::{
     attended::{
-        Raw, WAITS, at_work, begun, case, end, let_it_end, records, run_folder, says, start, until,
+        Raw, WAITS, at_work, begun, case, end, let_it_end, records, run_folder, says, start, state,
+        tell, until,
     },
     support::Case,
 };
+use rustix::process::Signal;
 use std::fs;
 use switchback::{
     engine::{
@@ -121,4 +123,27 @@ fn whoever_attaches_to_a_step_that_prints_short_lines_is_told_the_last_of_them()
     drop(raw);
     end(watching).ends(0, "done");
     end(first).ends(0, "finished");
+}
+
+#[test]
+fn a_front_end_that_stands_still_while_it_is_told_what_was_does_not_keep_the_worker() {
+    let case = case(WAITS);
+    let mut front = at_work(&case);
+    tell(&front, Signal::KILL);
+    front.wait().expect("it ends");
+    // More than lies in the line of somebody who takes nothing.
+    let journal = run_folder(&case).join("journal");
+    until("a long journal", || {
+        let mut raw = Raw::new(&case);
+        raw.attach(u64::MAX, false);
+        raw.hears();
+        fs::metadata(&journal).expect("a journal").len() > 256 << 10
+    });
+    let mut still = Raw::new(&case);
+    still.attach(1, false);
+    assert!(matches!(still.hears(), FromWorker::Welcome { .. }));
+    let_it_end(&case);
+    until("the end", || state(&case) == "done");
+    until_the_worker_has_gone(&case);
+    drop(still);
 }
