@@ -1,21 +1,21 @@
 //! What is asked of a run at work, and who is told what: an errand that holds its road, a step that
-//! prints short lines, a front end that stands still while it attaches.
+//! prints short lines, a front end that stands still while it attaches, a worker that is to end.
 
 use super::{
     attended::{
         Raw, WAITS, at_work, begun, case, end, let_it_end, records, run_folder, says, start, state,
-        tell, until,
+        tell, until, worker_of,
     },
     support::Case,
 };
-use rustix::process::Signal;
+use rustix::process::{Signal, kill_process};
 use std::fs;
 use switchback::{
     engine::{
         answers::AnswersFile,
         errand::{Aim, Errand, Lever},
         handle::{Ask, Event},
-        wire::FromWorker,
+        wire::{self, FromWorker},
     },
     model::record::Body,
 };
@@ -146,4 +146,34 @@ fn a_front_end_that_stands_still_while_it_is_told_what_was_does_not_keep_the_wor
     until("the end", || state(&case) == "done");
     until_the_worker_has_gone(&case);
     drop(still);
+}
+
+#[test]
+fn the_step_of_a_worker_that_is_to_end_can_be_interrupted_by_who_comes_later() {
+    let case = case(WAITS);
+    let mut front = at_work(&case);
+    let worker = worker_of(&front);
+    tell(&front, Signal::KILL);
+    front.wait().expect("it ends");
+    kill_process(worker, Signal::TERM).expect("it can be told");
+    until("the signal", || {
+        let mut raw = Raw::new(&case);
+        raw.attach(u64::MAX, false);
+        !matches!(wire::receive::<FromWorker>(&mut raw.0), Ok(Some(_)))
+    });
+    case.run(&["resume"]).ends(8, "nobody holds this run");
+    let taken = says(&records(&case), "control_taken");
+    let taking = start(&case, &["resume", "--take-over"]);
+    until("whoever takes it over", || {
+        says(&records(&case), "control_taken") > taken
+    });
+    let mut raw = Raw::attached(&case, 1);
+    raw.ask(Ask::TakeOver, 0);
+    end(taking).ends(8, "holds this run");
+    raw.ask(Ask::Interrupt, u64::MAX);
+    until_the_worker_has_gone(&case);
+    assert_eq!(state(&case), "failed");
+    let_it_end(&case);
+    case.run(&["resume"]).ends(0, "done, and verified");
+    assert_eq!(begun(&case), 2);
 }
