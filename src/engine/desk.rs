@@ -1,6 +1,6 @@
 //! Where front ends meet the worker: who is there, who holds the run, what is told to whom, and
-//! whose asks go on to the worker. It never waits for anybody: whoever is too slow is dropped, and
-//! reads again what it missed.
+//! whose asks go on to the worker. Nothing waits for anybody: whoever is too slow, or stands still
+//! while it is told what was, is dropped, and reads again what it missed.
 //!
 //! The worker ends when it has nothing to do and nobody is there. What a run is stands in its
 //! journal, so a worker that only waits would hold memory, the lock and an old environment for
@@ -61,8 +61,10 @@ struct Room {
     last_seq: u64,
     turns: Turns,
     news: News,
-    /// The worker was told to end: nobody comes in any more.
+    /// The worker was told to end.
     closing: bool,
+    /// It has ended.
+    over: bool,
 }
 
 struct Client {
@@ -133,11 +135,23 @@ impl Desk {
         self.tell_to_leave(&mut self.room());
     }
 
+    /// The worker has ended: nobody comes in, and nobody takes the run over, whose journal is
+    /// another's as soon as the lock goes.
+    pub fn shut(&self) {
+        let now_ms = self.0.world.clock.now_ms();
+        let body = || {
+            let mut room = self.room();
+            (room.closing, room.over) = (true, true);
+            None
+        };
+        // While nobody else writes: who was about to has written when this comes back.
+        let _nothing_is_written = self.0.sharing.ledger.append_aside(now_ms, body, |_| {});
+    }
+
     /// The last words; comes back when they are sent, or could not be.
     pub fn close(&self, why: Option<String>) {
         let boxes: Vec<Arc<Outbox>> = {
             let mut room = self.room();
-            room.closing = true;
             self.tell(&mut room, &Event::Gone(why));
             let clients = room.clients.values();
             clients.filter_map(|client| client.outbox.clone()).collect()
@@ -171,7 +185,7 @@ impl Desk {
         let id = {
             let mut room = self.room();
             room.at_the_door -= 1;
-            if room.closing {
+            if !room.lets_in(watch) {
                 return None;
             }
             room.next_id += 1;
@@ -262,7 +276,7 @@ impl Desk {
             }
             Ask::Leave => return self.tell_to_leave(&mut room),
             // Behind the step that runs, not behind the road: that stops at the next gate for it.
-            Ask::Pull(_) | Ask::Release(_) => self.0.sharing.urgent.pause(),
+            ask if holds_the_road(ask) => self.0.sharing.urgent.pause(),
             _asks_that_wait_their_turn => {}
         }
         // An errand that is under way does not keep a person waiting.
@@ -288,7 +302,7 @@ impl Desk {
         let now_ms = self.0.world.clock.now_ms();
         let body = || {
             let room = self.room();
-            let client = room.clients.get(&id).filter(|_| may(&room))?;
+            let client = room.clients.get(&id).filter(|_| !room.over && may(&room))?;
             Some(Body::ControlTaken {
                 by: client.who.clone(),
                 uid: client.uid,
@@ -387,6 +401,12 @@ impl Sink for Desk {
 }
 
 impl Room {
+    /// Once the worker was told to end, whoever wants the run done waits for the next one. But what
+    /// still runs may take an hour: it can be looked at, taken over and ended.
+    fn lets_in(&self, watch: bool) -> bool {
+        !self.closing || watch && self.pending > 0 && !self.over
+    }
+
     fn holder_is(&self) -> Option<Who> {
         let holder = self.clients.get(&self.holder?)?;
         Some(holder.who.clone())
@@ -447,6 +467,59 @@ fn frame(message: &FromWorker) -> Option<Arc<[u8]>> {
     wire::encode(message).ok().map(Arc::from)
 }
 
+fn holds_the_road(ask: &Ask) -> bool {
+    match ask {
+        Ask::Pull(_) | Ask::Release(_) => true,
+        Ask::Errand(errand) => errand.holds_the_road(),
+        _asks_of_the_road => false,
+    }
+}
+
 fn begins(body: &Body) -> bool {
     matches!(body, Body::StepStarted { .. } | Body::UndoStarted { .. })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        engine::{journal::Journal, run_dir::StateDir},
+        model::ids::RunId,
+        world::fake::FakeWorld,
+    };
+
+    #[test]
+    fn nobody_takes_a_run_over_whose_worker_has_ended() {
+        let world = FakeWorld::new().world();
+        let dir = StateDir::new("/state".into()).run(&RunId::new("r"));
+        world.files.make_dir(dir.path()).expect("a folder");
+        let sharing = Sharing::new(Journal::create(Box::new(dir.store(&world))));
+        let (desk, _asks) = Desk::new(world.clone(), dir.clone(), sharing, 0);
+        let (mut here, there) = UnixStream::pair().expect("a line");
+        let limit = Some(Duration::from_secs(10));
+        here.set_read_timeout(limit).expect("a limit");
+        desk.welcome(there);
+        let attach = wire::ToWorker::Attach {
+            protocol: wire::PROTOCOL,
+            from_seq: 1,
+            who: world.system.who(),
+            watch: true,
+        };
+        wire::send(&mut here, &attach).expect("sent");
+        let welcome = wire::receive(&mut here).expect("a message");
+        assert!(matches!(welcome, Some(FromWorker::Welcome { .. })));
+        desk.shut();
+        for ask in [Ask::TakeOver, Ask::Interrupt] {
+            let expect_seq = u64::MAX;
+            wire::send(&mut here, &wire::ToWorker::Ask { ask, expect_seq }).expect("sent");
+        }
+        let refused = loop {
+            let heard = wire::receive(&mut here).expect("a message");
+            if let Some(FromWorker::Event(Event::Refused(why))) = heard {
+                break why;
+            }
+        };
+        assert!(refused.contains("nobody holds this run"), "{refused}");
+        assert_eq!(dir.records(&world).expect("a journal"), []);
+    }
 }

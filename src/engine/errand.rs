@@ -115,6 +115,15 @@ impl Errand {
         }
     }
 
+    /// Whether the road stops for it: what is pulled, or leads back, is not for a product on which
+    /// steps still go on.
+    pub fn holds_the_road(&self) -> bool {
+        match self.aim {
+            Aim::Emergency { .. } | Aim::Back { .. } | Aim::StepBack { .. } => true,
+            Aim::Forward | Aim::Confirm => false,
+        }
+    }
+
     pub fn refused(&mut self, why: String) {
         self.refused = Some(why);
     }

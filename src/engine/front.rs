@@ -82,7 +82,8 @@ impl Front {
         }
     }
 
-    /// Attaches to the worker of a run, or takes the run up by `take_up` and starts one.
+    /// Attaches to the worker of a run, or takes the run up by `take_up` and starts one. Whoever
+    /// comes to a worker that was told to end and is still at work only looks on.
     pub fn open(
         &self,
         run: &RunId,
@@ -98,6 +99,10 @@ impl Front {
                 Err(RunError::File(FileError::Locked { .. })) if tries < GOING_TRIES => {
                     tries += 1;
                     self.world.clock.sleep(GOING, &Cancel::default());
+                }
+                // What that one still does may go on for long: then it can be looked at.
+                Err(locked @ RunError::File(FileError::Locked { .. })) => {
+                    return self.attach(run, true)?.ok_or(locked);
                 }
                 taken => return self.hand_over(taken?),
             }

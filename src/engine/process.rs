@@ -54,6 +54,7 @@ pub fn serve(world: &World, state_dir: &StateDir, id: &RunId) -> Result<(), Proc
     };
     desk.welcome(first);
     let end = worker.serve(&asks);
+    desk.shut();
     local_socket::remove(dir.path());
     // The lock goes before the last words: whoever hears them may take the run up at once.
     drop(worker);

@@ -48,7 +48,7 @@ fn apply(case: &Case, format: &str, more: &[&str]) -> Child {
     spawn(command)
 }
 
-fn start(case: &Case, args: &[&str]) -> Child {
+pub fn start(case: &Case, args: &[&str]) -> Child {
     spawn(case.command(args))
 }
 
@@ -57,11 +57,11 @@ fn spawn(mut command: Command) -> Child {
     command.spawn().expect("the program starts")
 }
 
-fn end(child: Child) -> Ended {
+pub fn end(child: Child) -> Ended {
     ended(child.wait_with_output().expect("it ends"))
 }
 
-fn tell(child: &Child, signal: Signal) {
+pub fn tell(child: &Child, signal: Signal) {
     let pid = Pid::from_raw(child.id().cast_signed()).expect("a process");
     kill_process(pid, signal).expect("it can be told");
 }
@@ -101,7 +101,7 @@ pub fn begun(case: &Case) -> usize {
     text.lines().count()
 }
 
-fn says(records: &[Record], word: &str) -> usize {
+pub fn says(records: &[Record], word: &str) -> usize {
     let texts = records
         .iter()
         .map(|record| serde_json::to_string(&record.body).expect("json"));
@@ -249,7 +249,7 @@ fn a_worker_that_is_asked_to_end_does_so_after_its_step() {
     assert_eq!(begun(&case), 1);
 }
 
-fn worker_of(front: &Child) -> Pid {
+pub fn worker_of(front: &Child) -> Pid {
     let tasks = format!("/proc/{0}/task/{0}/children", front.id());
     let children = fs::read_to_string(tasks).expect("children");
     let first = children.split_whitespace().next().expect("a worker");
@@ -277,18 +277,24 @@ fn a_command_goes_on_without_its_worker_and_is_waited_for_and_not_begun_again() 
 }
 
 /// A line of our own to the worker of a run.
-struct Raw(UnixStream);
+pub struct Raw(pub UnixStream);
 
 impl Raw {
-    fn new(case: &Case) -> Self {
+    pub fn new(case: &Case) -> Self {
         let socket = run_folder(case).join("worker.sock");
         let stream = UnixStream::connect(socket).expect("a worker");
         stream.set_read_timeout(Some(LIMIT)).expect("a limit");
         Self(stream)
     }
 
-    fn attached(case: &Case, from_seq: u64) -> Self {
+    pub fn attached(case: &Case, from_seq: u64) -> Self {
         let mut raw = Self::new(case);
+        raw.attach(from_seq, true);
+        assert!(matches!(raw.hears(), FromWorker::Welcome { .. }));
+        raw
+    }
+
+    pub fn attach(&mut self, from_seq: u64, watch: bool) {
         let who = Who {
             user: "ben\u{1b}[31m".into(),
             host: "elsewhere".into(),
@@ -298,23 +304,21 @@ impl Raw {
             protocol: PROTOCOL,
             from_seq,
             who,
-            watch: true,
+            watch,
         };
-        wire::send(&mut raw.0, &attach).expect("sent");
-        assert!(matches!(raw.hears(), FromWorker::Welcome { .. }));
-        raw
+        wire::send(&mut self.0, &attach).expect("sent");
     }
 
-    fn ask(&mut self, ask: Ask, expect_seq: u64) {
+    pub fn ask(&mut self, ask: Ask, expect_seq: u64) {
         wire::send(&mut self.0, &ToWorker::Ask { ask, expect_seq }).expect("sent");
     }
 
-    fn hears(&mut self) -> FromWorker {
+    pub fn hears(&mut self) -> FromWorker {
         let message = wire::receive(&mut self.0).expect("a message");
         message.expect("no end")
     }
 
-    fn refused(&mut self) -> String {
+    pub fn refused(&mut self) -> String {
         loop {
             if let FromWorker::Event(Event::Refused(why)) = self.hears() {
                 return why;

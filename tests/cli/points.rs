@@ -139,6 +139,7 @@ fn run_with_points() -> (Vec<RunState>, RunState) {
     let (desk, asks) = desk.expect("a worker has a desk");
     desk.open(local_socket::listen(dir.path()).expect("a socket"));
     walk(&mut worker);
+    desk.shut();
     local_socket::remove(dir.path());
     drop((worker, asks));
     desk.close(None);

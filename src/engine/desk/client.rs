@@ -3,7 +3,7 @@
 use super::{Desk, outbox::Outbox};
 use crate::{
     engine::{
-        handle::Event,
+        handle::{Control, Event},
         wire::{self, FromWorker, PROTOCOL, ToWorker, WireError},
     },
     model::{
@@ -22,6 +22,9 @@ use std::{
 
 /// Whoever has not said by then what it wants is no front end of ours.
 const HANDSHAKE: Duration = Duration::from_secs(5);
+/// Whoever takes nothing for so long while it is told what was has been stopped, and would be here
+/// for ever. Later its outbox bounds what waits for it.
+const TAKES: Duration = Duration::from_secs(5);
 const NAME_CHARS_MAX: usize = 100;
 
 /// From the first byte to the last.
@@ -46,12 +49,7 @@ pub fn serve(desk: &Desk, mut stream: UnixStream) {
     let Some((id, control)) = desk.enter((who, peer), watch, outbox.clone()) else {
         return;
     };
-    let welcome = FromWorker::Welcome { control };
-    let told = wire::send(&mut stream, &welcome).and_then(|()| {
-        tell_what_was(desk, id, &mut stream, from_seq)?;
-        Ok(stream.try_clone()?)
-    });
-    let Ok(reader) = told else {
+    let Ok(reader) = let_in(desk, id, &mut stream, (control, from_seq)) else {
         return desk.left(id);
     };
     // It hears everything from here on: whatever its first ask leads to reaches it.
@@ -62,6 +60,20 @@ pub fn serve(desk: &Desk, mut stream: UnixStream) {
     }
     // Whatever ends it, the thread that listens notices.
     let _line_broke = tell_what_happens(stream, &outbox);
+}
+
+/// Greets it and tells it what was; the line for its asks.
+fn let_in(
+    desk: &Desk,
+    id: u64,
+    stream: &mut UnixStream,
+    (control, from_seq): (Control, u64),
+) -> Result<UnixStream, WireError> {
+    stream.set_write_timeout(Some(TAKES))?;
+    wire::send(stream, &FromWorker::Welcome { control })?;
+    tell_what_was(desk, id, stream, from_seq)?;
+    stream.set_write_timeout(None)?;
+    Ok(stream.try_clone()?)
 }
 
 struct Wish {

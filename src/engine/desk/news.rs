@@ -5,12 +5,14 @@ use super::frame;
 use crate::engine::{handle::Event, wire::FromWorker};
 use std::{collections::VecDeque, sync::Arc};
 
+/// As it is sent: all of it goes into the outbox of whoever comes before any of it is taken out, with
+/// room for what happens meanwhile.
 const OUTPUT_BYTES_MAX: usize = 256 << 10;
 
 #[derive(Default)]
 pub struct News {
-    /// The step, and what it printed.
-    output: VecDeque<(String, String)>,
+    /// The last lines that were printed.
+    output: VecDeque<Arc<[u8]>>,
     bytes: usize,
     progress: Option<Arc<[u8]>>,
     errand: Option<Errand>,
@@ -25,13 +27,18 @@ struct Errand {
 
 impl News {
     pub fn output(&mut self, step: &str, line: &str) {
-        self.bytes += step.len() + line.len();
-        self.output.push_back((step.to_owned(), line.to_owned()));
+        let (step, line) = (step.to_owned(), line.to_owned());
+        let Some(printed) = frame(&FromWorker::Event(Event::Printed { step, line })) else {
+            // Larger than a frame: it stands in the log of its step.
+            return;
+        };
+        self.bytes += printed.len();
+        self.output.push_back(printed);
         while self.bytes > OUTPUT_BYTES_MAX {
-            let Some((step, line)) = self.output.pop_front() else {
+            let Some(oldest) = self.output.pop_front() else {
                 return;
             };
-            self.bytes -= step.len() + line.len();
+            self.bytes -= oldest.len();
         }
     }
 
@@ -57,10 +64,28 @@ impl News {
     pub fn frames(&self, process: u32) -> impl Iterator<Item = Arc<[u8]>> {
         let own = self.errand.as_ref().filter(|errand| errand.by == process);
         let ended = own.and_then(|errand| errand.ended.as_ref());
-        let printed = self.output.iter().filter_map(|(step, line)| {
-            let (step, line) = (step.clone(), line.clone());
-            frame(&FromWorker::Event(Event::Printed { step, line }))
-        });
-        printed.chain(self.progress.iter().chain(ended).cloned())
+        let others = self.progress.iter().chain(ended);
+        self.output.iter().chain(others).cloned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_lines_are_kept_by_what_it_takes_to_send_them() {
+        let mut news = News::default();
+        for n in 0..100_000 {
+            news.output("phase-2/sql", &format!("{n}"));
+        }
+        let frames: Vec<Arc<[u8]>> = news.frames(1).collect();
+        let bytes: usize = frames.iter().map(|frame| frame.len()).sum();
+        assert!(
+            (OUTPUT_BYTES_MAX - 100..=OUTPUT_BYTES_MAX).contains(&bytes),
+            "{bytes}"
+        );
+        let last = String::from_utf8_lossy(frames.last().expect("a line"));
+        assert!(last.ends_with(r#""line":"99999"}}}"#), "{last}");
     }
 }

@@ -8,7 +8,7 @@ use crate::{
         wire::{self, FromWorker, PROTOCOL, ToWorker, WireError},
     },
     model::text::with_causes,
-    world::{World, local_socket},
+    world::{Cancel, World, local_socket},
 };
 use std::{
     io,
@@ -16,7 +16,6 @@ use std::{
     os::unix::net::UnixStream,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
         mpsc::{self, Receiver, SyncSender},
     },
     thread,
@@ -27,6 +26,10 @@ use std::{
 const ANSWER: Duration = Duration::from_secs(20);
 /// Events that a front end has not taken yet. Then it is waited for here, and the worker drops us.
 const EVENTS_MAX: usize = 1024;
+/// Before a line that broke soon is drawn again; each time twice as long as the last, so that one
+/// which never holds keeps neither us nor the worker busy, nor fills the journal with who took the run.
+const REST: Duration = Duration::from_millis(50);
+const REST_MAX: Duration = Duration::from_secs(2);
 
 pub struct Line {
     world: World,
@@ -36,13 +39,16 @@ pub struct Line {
     /// The last record that was given on.
     seq: u64,
     holds: bool,
+    /// When it was drawn last, and what was rested before that.
+    drawn: Duration,
+    rested: Duration,
 }
 
 struct Shared {
     /// For asks.
     stream: Mutex<UnixStream>,
     /// Nobody has a hand on the run any more.
-    closed: AtomicBool,
+    closed: Cancel,
 }
 
 impl Shared {
@@ -56,7 +62,7 @@ struct Hand(Arc<Shared>);
 
 impl Drop for Hand {
     fn drop(&mut self) {
-        self.0.closed.store(true, Ordering::SeqCst);
+        self.0.closed.pull();
         let _gone = self.0.stream().shutdown(Shutdown::Both);
     }
 }
@@ -81,10 +87,12 @@ impl Line {
         let reader = stream.try_clone()?;
         let shared = Arc::new(Shared {
             stream: Mutex::new(stream),
-            closed: AtomicBool::new(false),
+            closed: Cancel::default(),
         });
         let hand = Hand(shared.clone());
         let line = Self {
+            drawn: world.clock.monotonic(),
+            rested: Duration::ZERO,
             world,
             dir,
             shared,
@@ -122,11 +130,12 @@ impl Line {
     }
 
     fn is_closed(&self) -> bool {
-        self.shared.closed.load(Ordering::SeqCst)
+        self.shared.closed.pulled()
     }
 
     /// `None`: no worker is at work any more, and everything that it did has been told.
     fn draw_again(&mut self) -> Option<UnixStream> {
+        self.rest();
         let there = local_socket::connect(self.dir.path()).ok().flatten();
         self.catch_up();
         let again = there.and_then(|stream| self.greet(stream));
@@ -134,6 +143,19 @@ impl Line {
             self.catch_up();
         }
         again
+    }
+
+    /// One that held for a while is drawn at once.
+    fn rest(&mut self) {
+        let clock = self.world.clock.clone();
+        let held = clock.monotonic().saturating_sub(self.drawn);
+        self.rested = if held >= REST_MAX {
+            Duration::ZERO
+        } else {
+            (self.rested * 2).clamp(REST, REST_MAX)
+        };
+        clock.sleep(self.rested, &self.shared.closed);
+        self.drawn = clock.monotonic();
     }
 
     fn greet(&mut self, mut stream: UnixStream) -> Option<UnixStream> {
@@ -191,4 +213,46 @@ pub fn greet(
         Some(FromWorker::Event(_)) => Err("its first word is no greeting".to_owned()),
         None => return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        engine::run_dir::StateDir,
+        model::ids::RunId,
+        world::{Clock, Files, RealFiles, fake::FakeWorld},
+    };
+    use std::os::unix::net::UnixListener;
+
+    const TIMES: u32 = 10;
+
+    /// Greets whoever comes, and hangs up.
+    fn greet_and_hang_up(listener: &UnixListener) {
+        for _ in 0..TIMES {
+            let (mut stream, _) = listener.accept().expect("somebody comes");
+            let _attach: Option<ToWorker> = wire::receive(&mut stream).expect("a greeting");
+            let control = Control::default();
+            wire::send(&mut stream, &FromWorker::Welcome { control }).expect("sent");
+        }
+    }
+
+    #[test]
+    fn a_line_that_never_holds_is_drawn_again_at_ever_greater_intervals() {
+        let base = tempfile::tempdir().expect("a folder");
+        let dir = StateDir::new(base.path().into()).run(&RunId::new("r"));
+        RealFiles.make_dir(dir.path()).expect("a folder");
+        let listener = local_socket::listen(dir.path()).expect("listens");
+        let fake = FakeWorld::new();
+        let (ours, theirs) = UnixStream::pair().expect("a line");
+        let line = Line::follow(fake.world(), dir.clone(), ours, 1, &Control::default());
+        let (_handle, events) = line.expect("a line");
+        drop(theirs);
+        greet_and_hang_up(&listener);
+        drop(listener);
+        let told: Vec<Event> = events.iter().collect();
+        assert_eq!(told.last(), Some(&Event::Gone(None)));
+        let rested = fake.clock.monotonic();
+        assert!(rested > REST_MAX * (TIMES - 6), "{rested:?}");
+    }
 }

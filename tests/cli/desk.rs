@@ -1,0 +1,179 @@
+//! What is asked of a run at work, and who is told what: an errand that holds its road, a step that
+//! prints short lines, a front end that stands still while it attaches, a worker that is to end.
+
+use super::{
+    attended::{
+        Raw, WAITS, at_work, begun, case, end, let_it_end, records, run_folder, says, start, state,
+        tell, until, worker_of,
+    },
+    support::Case,
+};
+use rustix::process::{Signal, kill_process};
+use std::fs;
+use switchback::{
+    engine::{
+        answers::AnswersFile,
+        errand::{Aim, Errand, Lever},
+        handle::{Ask, Event},
+        wire::{self, FromWorker},
+    },
+    model::record::Body,
+};
+
+const SWITCH: &str = "1.x-to-2.0/switch";
+
+/// A step of the road behind the one that waits, and one that is pulled.
+const MORE: &str = "  - id: after
+    title: Behind it
+    do: {run: {command: [touch, after]}}
+    harmless: true
+
+emergency:
+  - id: readonly
+    title: Notes are read-only
+    do: {run: {command: [touch, READONLY]}}
+
+verify:";
+
+/// Takes the run over and sends it on an errand, which the desk has when this comes back.
+fn sent_on(case: &Case, aim: Aim) {
+    let mut raw = Raw::attached(case, 1);
+    raw.ask(Ask::TakeOver, 0);
+    let errand = Errand::new(aim, &AnswersFile::default());
+    raw.ask(Ask::Errand(Box::new(errand)), 0);
+    // Asks are heard one after the other; this one is answered at once.
+    raw.ask(Ask::Interrupt, 1);
+    assert!(raw.refused().contains("has ended"));
+}
+
+fn until_the_worker_has_gone(case: &Case) {
+    let socket = run_folder(case).join("worker.sock");
+    until("the end of the worker", || !socket.exists());
+}
+
+#[test]
+fn an_emergency_and_a_way_back_wait_for_the_step_that_runs_and_not_for_the_road() {
+    let pull = Aim::Emergency {
+        step: "1.x-to-2.0/readonly".into(),
+        lever: Lever::Pull,
+    };
+    let back = Aim::Back {
+        reason: "it is slow".into(),
+        over_later_edits: false,
+    };
+    let step_back = Aim::StepBack {
+        to: SWITCH.into(),
+        reason: "it is slow".into(),
+    };
+    for (aim, came) in [
+        (pull, "emergency_pulled"),
+        (back, "rollback_started"),
+        (step_back, "step_back_started"),
+    ] {
+        let case = case(WAITS);
+        case.pack_edit("1.x-to-2.0.yaml", "verify:", MORE);
+        let first = at_work(&case);
+        sent_on(&case, aim);
+        end(first).ends(8, "holds this run");
+        let_it_end(&case);
+        until_the_worker_has_gone(&case);
+        let records = records(&case);
+        assert_eq!(says(&records, came), 1, "{came}");
+        assert!(
+            !case.root.join("after").exists(),
+            "{came}: the road went on"
+        );
+        assert_eq!(begun(&case), 1, "{came}");
+    }
+}
+
+/// Its lines are a small part of what it takes to tell them.
+#[test]
+fn whoever_attaches_to_a_step_that_prints_short_lines_is_told_the_last_of_them() {
+    // With the last of them the step's log is written.
+    const LINES: u64 = (64 << 10) / 3 + 1;
+    let case = case(&format!(
+        "yes ok | head -n {LINES}; touch begun; until test -e go; do sleep 0.01; done; echo 2.0.0 >VERSION"
+    ));
+    case.pack_edit("1.x-to-2.0.yaml", "id: switch", "id: s");
+    let first = at_work(&case);
+    let log = run_folder(&case).join("output").join("1.x-to-2.0-s.log");
+    until("the last line", || {
+        fs::metadata(&log).is_ok_and(|log| log.len() == LINES * 3)
+    });
+    let watching = start(&case, &["attach"]);
+    let mut raw = Raw::attached(&case, 1);
+    let mut printed = 0;
+    let_it_end(&case);
+    loop {
+        match raw.hears() {
+            FromWorker::Event(Event::Printed { line, .. }) => {
+                assert_eq!(line, "ok");
+                printed += 1;
+            }
+            FromWorker::Event(Event::Record(record)) => {
+                if matches!(record.body, Body::Finished { .. }) {
+                    break;
+                }
+            }
+            FromWorker::Welcome { .. } | FromWorker::Event(_) => {}
+        }
+    }
+    assert!(printed > 1000, "{printed}");
+    drop(raw);
+    end(watching).ends(0, "done");
+    end(first).ends(0, "finished");
+}
+
+#[test]
+fn a_front_end_that_stands_still_while_it_is_told_what_was_does_not_keep_the_worker() {
+    let case = case(WAITS);
+    let mut front = at_work(&case);
+    tell(&front, Signal::KILL);
+    front.wait().expect("it ends");
+    // More than lies in the line of somebody who takes nothing.
+    let journal = run_folder(&case).join("journal");
+    until("a long journal", || {
+        let mut raw = Raw::new(&case);
+        raw.attach(u64::MAX, false);
+        raw.hears();
+        fs::metadata(&journal).expect("a journal").len() > 256 << 10
+    });
+    let mut still = Raw::new(&case);
+    still.attach(1, false);
+    assert!(matches!(still.hears(), FromWorker::Welcome { .. }));
+    let_it_end(&case);
+    until("the end", || state(&case) == "done");
+    until_the_worker_has_gone(&case);
+    drop(still);
+}
+
+#[test]
+fn the_step_of_a_worker_that_is_to_end_can_be_interrupted_by_who_comes_later() {
+    let case = case(WAITS);
+    let mut front = at_work(&case);
+    let worker = worker_of(&front);
+    tell(&front, Signal::KILL);
+    front.wait().expect("it ends");
+    kill_process(worker, Signal::TERM).expect("it can be told");
+    until("the signal", || {
+        let mut raw = Raw::new(&case);
+        raw.attach(u64::MAX, false);
+        !matches!(wire::receive::<FromWorker>(&mut raw.0), Ok(Some(_)))
+    });
+    case.run(&["resume"]).ends(8, "nobody holds this run");
+    let taken = says(&records(&case), "control_taken");
+    let taking = start(&case, &["resume", "--take-over"]);
+    until("whoever takes it over", || {
+        says(&records(&case), "control_taken") > taken
+    });
+    let mut raw = Raw::attached(&case, 1);
+    raw.ask(Ask::TakeOver, 0);
+    end(taking).ends(8, "holds this run");
+    raw.ask(Ask::Interrupt, u64::MAX);
+    until_the_worker_has_gone(&case);
+    assert_eq!(state(&case), "failed");
+    let_it_end(&case);
+    case.run(&["resume"]).ends(0, "done, and verified");
+    assert_eq!(begun(&case), 2);
+}
