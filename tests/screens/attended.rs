@@ -8,7 +8,7 @@ use super::{
 use switchback::{
     engine::handle::{Ask, Control, Event},
     model::{
-        ids::CheckId,
+        ids::{CheckId, StepId},
         plan::Undo,
         record::{Body, CheckVerdict, End},
         units::Span,
@@ -17,6 +17,7 @@ use switchback::{
     tui::{
         app::{Effect, Msg, Outcome, Worker},
         call::Call,
+        dialog::{Dialog, Question},
         plain::Teller,
         update::update,
     },
@@ -324,4 +325,77 @@ fn only_the_step_that_was_asked_about_is_ended() {
         let told = driven.screen();
         assert!(told.contains("not done: that step has ended"), "{told}");
     }
+}
+
+/// What is being undone, and what an emergency step does: each with what follows if it is ended.
+fn hung() -> [(RunState, &'static str); 4] {
+    let emergency = |record: fn(&mut Recorder) -> &mut Recorder, taken_back: bool| {
+        let mut recorder = Recorder::new(product::plan_with_switches());
+        record(&mut recorder);
+        let (step, by) = (StepId::new("1.0.0/policies"), product::who());
+        recorder.push(match taken_back {
+            true => Body::EmergencyReleased { step, by },
+            false => Body::EmergencyPulled { step, by },
+        });
+        recorder.state()
+    };
+    let mut undoing = Recorder::new(product::plan());
+    [
+        (undoing.undoing().state(), "its undo fails."),
+        (
+            emergency(|r| r.failed(), false),
+            "the emergency step fails.",
+        ),
+        (emergency(|r| r.ended(), false), "the emergency step fails."),
+        (
+            emergency(|r| r.pulled(), true),
+            "it is not taken back then, or in part;",
+        ),
+    ]
+}
+
+#[test]
+fn an_undo_and_an_emergency_step_that_hang_can_be_ended() {
+    for (state, then) in hung() {
+        let mut driven = Driven::on(state, SIZE);
+        driven.run(Event::Busy);
+        let screen = driven.screen();
+        assert!(screen.contains("i interrupt"), "{screen}");
+        let asked = driven.keys("i").screen();
+        let asked = asked.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(asked.contains(then), "{then}: {asked}");
+        driven.keys("y");
+        assert_eq!(driven.asks, [Ask::Interrupt]);
+    }
+}
+
+#[test]
+fn what_can_be_said_meanwhile_is_what_is_taken_then() {
+    let at_work = |state: RunState| {
+        let mut driven = Driven::on(state, SIZE);
+        driven.app.ui.in_lines = true;
+        driven.run(Event::Busy);
+        let told = Teller::default().tell(&driven.app).text;
+        driven.app.drawn();
+        (driven, told)
+    };
+    for (state, _) in hung() {
+        // What is done waits for nobody.
+        let meanwhile = state.end.is_none();
+        let (mut driven, told) = at_work(state);
+        let offered = told.split_once("Meanwhile: ");
+        let offers = offered.is_some_and(|(_, offered)| offered.contains("interrupt"));
+        assert_eq!(offers, meanwhile, "{told}");
+        driven.say("interrupt");
+        assert!(
+            matches!(
+                driven.app.ui.dialog,
+                Some(Dialog::Sure(Question::Interrupt(_)))
+            ),
+            "{told}"
+        );
+    }
+    // A backup has no steps to stop between.
+    let (_, told) = at_work(Recorder::new(product::plan()).backing_up().state());
+    assert!(told.contains("Meanwhile: leave or help"), "{told}");
 }

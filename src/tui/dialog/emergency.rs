@@ -59,7 +59,7 @@ pub fn judged(app: &App, at: usize, done: bool) -> Option<Dialog> {
 
 /// The command that an emergency step would wait behind, to be ended now.
 pub fn interrupted(app: &App) -> Option<Dialog> {
-    let (_, running) = in_the_way(app).filter(|_| can_act(app))?;
+    let running = steps::at_work_on(app).filter(|_| can_act(app))?;
     Some(Dialog::Sure(Question::Interrupt(running.step.id.clone())))
 }
 
@@ -82,12 +82,6 @@ pub fn send(app: &mut App, ask: Ask, id: StepId) -> Ask {
     let at = place_of(app, &id);
     app.open_dialog(Dialog::Emergency { at });
     ask
-}
-
-fn in_the_way(app: &App) -> Option<(&RunState, &StepView)> {
-    let run = app.run.as_ref().filter(|_| app.working())?;
-    let busy = |view: &&StepView| steps::under_way(view) && !steps::is_ask(view);
-    Some((run, run.steps.iter().find(busy)?))
 }
 
 pub fn detail(app: &App, at: usize) -> Detail {
@@ -185,7 +179,7 @@ fn became(run: &RunState, view: &StepView) -> Vec<Line> {
 
 /// What an emergency step waits for, or would.
 fn waiting(app: &App) -> Option<Line> {
-    let running = in_the_way(app).map(|(_, view)| one_line(&view.step.title));
+    let running = steps::at_work_on(app).map(|view| one_line(&view.step.title));
     let words = match (&app.ui.live.queued, running) {
         (Some(_), Some(running)) => format!(
             "! queued: it begins when `{running}` has ended; i ends that now. The road then waits."

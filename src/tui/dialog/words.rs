@@ -353,6 +353,12 @@ fn what_fails(app: &App, step: &StepId) -> &'static str {
     let view = run.and_then(|run| run.step(step));
     let undone = view.is_some_and(|view| view.state == StepState::Undoing);
     let goes_back = run.is_some_and(|run| run.rollback.is_some());
+    if run.is_some_and(|run| run.emergency_step(step).is_some()) {
+        return match undone {
+            true => "it is not taken back then, or in part; it can be tried again",
+            false => "the emergency step fails. It may have done part, and can be pulled again",
+        };
+    }
     match (undone, goes_back) {
         (true, _) => "its undo fails. Then you choose: retry, or skip: what it did stays",
         (false, true) => "the step fails. The way back waits then; you choose: retry, skip",

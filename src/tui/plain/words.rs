@@ -121,6 +121,16 @@ fn begun(page: &Page<'_>, word: &str) -> Option<Result<Command, String>> {
     }
 }
 
+/// `pause, leave or help`.
+pub fn either(words: &[&str]) -> String {
+    match words.split_last() {
+        Some((last, before)) if !before.is_empty() => {
+            format!("{} or {last}", before.join(", "))
+        }
+        _one_or_none => words.concat(),
+    }
+}
+
 /// What a single key means now. Keys that only move about a drawn screen have no place in lines.
 fn of_key(page: &Page<'_>, said: &str) -> Option<&'static Binding> {
     let mut chars = said.chars();

@@ -282,9 +282,7 @@ pub fn can_pause(page: &Page<'_>) -> bool {
 }
 
 pub fn can_interrupt(page: &Page<'_>) -> bool {
-    let runs = |view: &StepView| view.state == StepState::Running && !steps::is_ask(view);
-    let run = page.app.run.as_ref();
-    can_pause(page) && run.is_some_and(|run| run.steps.iter().any(runs))
+    !page.app.ui.live.watch_only && steps::at_work_on(page.app).is_some()
 }
 
 fn moves_on(page: &Page<'_>) -> bool {

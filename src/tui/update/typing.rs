@@ -289,9 +289,8 @@ fn yes(app: &mut App) -> Vec<Effect> {
 
 /// Ends what the question was about, and nothing that has begun since.
 fn interrupt(app: &mut App, step: &StepId) -> Vec<Effect> {
-    let run = app.run.as_ref().filter(|_| app.working());
-    let view = run.and_then(|run| run.step(step));
-    if !view.is_some_and(steps::under_way) {
+    let at_work_on = steps::at_work_on(app);
+    if at_work_on.is_none_or(|view| view.step.id != *step) {
         app.ui.warn("not done: that step has ended");
         return Vec::new();
     }
