@@ -24,7 +24,7 @@ use crate::{
         handle::{Ask, Event},
         undo_preview::Back,
     },
-    model::text::sanitize,
+    model::{record::Phase, text::sanitize},
 };
 use crossterm::event::{KeyEvent, KeyEventKind};
 
@@ -198,7 +198,12 @@ fn act(app: &mut App, act: Act) -> Vec<Effect> {
         Act::Ask(ask) => asks::send(app, ask),
         // Nothing tells of it before the step has ended.
         Act::Pause => {
-            app.ui.mention("the run stops before its next step");
+            let next = match app.run.as_ref().map(|run| run.phase) {
+                Some(Phase::Checklist | Phase::Verify) => "check",
+                Some(Phase::Backup | Phase::Apply | Phase::Rollback) | None => "step",
+            };
+            app.ui
+                .mention(format!("the run stops before its next {next}"));
             app.ui.passes_with_the_work();
             vec![Effect::Ask(Ask::Pause)]
         }

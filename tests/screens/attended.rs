@@ -399,3 +399,48 @@ fn what_can_be_said_meanwhile_is_what_is_taken_then() {
     let (_, told) = at_work(Recorder::new(product::plan()).backing_up().state());
     assert!(told.contains("Meanwhile: leave or help"), "{told}");
 }
+
+/// What is asked on the screen of a rollback of a run that is at work: each key that is named is taken.
+#[test]
+fn while_the_worker_is_busy_the_rollback_names_the_keys_that_hold_it_up() {
+    let asked = |record: fn(&mut Recorder) -> &mut Recorder, words: &str| {
+        let state = record(&mut Recorder::new(product::plan())).state();
+        let mut driven = Driven::on(state, (120, 40));
+        driven.keys("b");
+        driven.run(Event::Busy);
+        let screen = driven.screen();
+        assert!(screen.contains(words), "{words}: {screen}");
+        driven.keys("piy");
+        driven.asks
+    };
+    let steps = "a step is running; p pauses after it, i ends it";
+    assert_eq!(
+        asked(|r| r.migrating(), steps),
+        [Ask::Pause, Ask::Interrupt]
+    );
+    assert_eq!(
+        asked(|r| r.verify_waits(), "it is at work; p pauses it"),
+        [Ask::Pause]
+    );
+}
+
+#[test]
+fn checks_can_be_paused_and_a_backup_cannot() {
+    let paused = |record: fn(&mut Recorder) -> &mut Recorder| {
+        let state = record(&mut Recorder::new(product::plan())).state();
+        let mut driven = Driven::on(state, SIZE);
+        driven.run(Event::Busy);
+        let screen = driven.keys("p").screen();
+        (driven.asks, screen)
+    };
+    for checks in [
+        paused(|r| r.checklist_blocked()),
+        paused(|r| r.verify_waits()),
+    ] {
+        let (asks, screen) = checks;
+        assert_eq!(asks, [Ask::Pause], "{screen}");
+        assert!(screen.contains("before its next check"), "{screen}");
+    }
+    let (asks, screen) = paused(|r| r.backing_up());
+    assert_eq!(asks, [], "{screen}");
+}
