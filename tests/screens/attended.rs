@@ -4,6 +4,7 @@
 use super::{
     driven::Driven,
     product::{self, Recorder},
+    talk::Talk,
 };
 use switchback::{
     engine::handle::{Ask, Control, Event},
@@ -443,4 +444,28 @@ fn checks_can_be_paused_and_a_backup_cannot() {
     }
     let (asks, screen) = paused(|r| r.backing_up());
     assert_eq!(asks, [], "{screen}");
+}
+
+/// Whoever answered it with "stop" left in the belief that the run stops.
+#[test]
+fn how_to_leave_is_no_choice_any_more_when_the_run_is_lost() {
+    for lost in [held_by_ben(), Event::Gone(None)] {
+        for keys in ["p", "s", "l"] {
+            let mut driven = at_work();
+            driven.keys("q");
+            driven.run(lost.clone());
+            let screen = driven.screen();
+            assert!(screen.contains("y: yes"), "{screen}");
+            assert!(!screen.contains("stop: what runs is ended"), "{screen}");
+            driven.keys(keys);
+            assert_eq!((&driven.asks[..], &driven.end), (&[][..], &None), "{keys}");
+            driven.keys("y");
+            assert_eq!((driven.asks, driven.end), (vec![], Some(Outcome::LeftRun)));
+        }
+    }
+    let mut talk = Talk::of(at_work());
+    talk.say("leave");
+    let told = talk.event(held_by_ben()).hear();
+    assert!(told.contains("ben holds the run"), "{told}");
+    assert!(told.contains("yes or no"), "{told}");
 }
