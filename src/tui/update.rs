@@ -128,7 +128,8 @@ fn carry_out(app: &mut App, command: Command) -> Vec<Effect> {
         Command::Back => return back(app),
         Command::Filter => {
             let mut field = Field::default();
-            field.insert(&app.list().filter);
+            // It came out of a field, or is a line of a terminal: it fits.
+            let _it_fits = field.insert(&app.list().filter);
             app.ui.dialog = Some(Dialog::Filter(field));
         }
         Command::Diff => {

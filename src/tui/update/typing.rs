@@ -69,7 +69,7 @@ fn moving(code: KeyCode) -> Option<Command> {
 }
 
 /// A paste goes into an answer or a filter; words that guard a danger are typed by hand.
-pub fn paste(app: &mut App, text: &str) -> Vec<Effect> {
+pub fn paste(app: &mut App, pasted: &str) -> Vec<Effect> {
     let takes_paste = match &app.ui.dialog {
         Some(Dialog::Filter(_) | Dialog::Value { .. } | Dialog::Reason { .. }) => !app.ui.deaf,
         Some(
@@ -84,10 +84,26 @@ pub fn paste(app: &mut App, text: &str) -> Vec<Effect> {
     if !takes_paste {
         return Vec::new();
     }
-    if let Some(field) = app.ui.dialog.as_mut().and_then(Dialog::field_mut) {
-        field.insert(text.trim_end_matches(['\r', '\n']));
+    // What is copied often has the end of its line with it.
+    let ends = ["\r\n", "\n", "\r"];
+    let text = ends.iter().find_map(|end| pasted.strip_suffix(end));
+    app.ui.notice = None;
+    match insert(app, text.unwrap_or(pasted)) {
+        true => changed(app),
+        false => Vec::new(),
     }
-    changed(app)
+}
+
+/// Whether the text went into the field; why not is said.
+fn insert(app: &mut App, text: &str) -> bool {
+    let field = app.ui.dialog.as_mut().and_then(Dialog::field_mut);
+    let Some(taken) = field.map(|field| field.insert(text)) else {
+        return false;
+    };
+    if let Err(why) = taken {
+        app.ui.warn(format!("not taken: {why}"));
+    }
+    taken.is_ok()
 }
 
 /// Whether the key means something on the list of emergency steps.
@@ -120,7 +136,9 @@ fn emergency_key(app: &mut App, at: usize, code: KeyCode) -> bool {
 pub fn line(app: &mut App, text: &str) -> Vec<Effect> {
     if let Some(field) = app.ui.dialog.as_mut().and_then(Dialog::field_mut) {
         field.clear();
-        field.insert(text);
+        if !insert(app, text) {
+            return Vec::new();
+        }
     }
     if let Some(Dialog::Filter(_)) = app.ui.dialog {
         app.ui.again = true;
@@ -136,7 +154,9 @@ fn edit(app: &mut App, code: KeyCode, control: bool) -> bool {
     };
     match code {
         KeyCode::Char('u') if control => field.clear(),
-        KeyCode::Char(c) if !control => field.insert(c.encode_utf8(&mut [0; 4])),
+        KeyCode::Char(c) if !control => {
+            insert(app, c.encode_utf8(&mut [0; 4]));
+        }
         KeyCode::Backspace => field.backspace(),
         KeyCode::Left => field.left(),
         KeyCode::Right => field.right(),
