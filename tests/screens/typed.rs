@@ -1,12 +1,22 @@
 //! What is typed and pasted: taken whole or not at all, and never for a key that was not meant.
 
-use super::{driven::Driven, fake::FakeBackend, talk::Talk};
+use super::{
+    driven::Driven,
+    fake::FakeBackend,
+    product::{self, Recorder},
+    talk::Talk,
+};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use switchback::tui::{
-    app::Msg,
+    app::{Msg, Outcome},
     dialog::{Dialog, Reason},
 };
 
 const SIZE: (u16, u16) = (80, 24);
+
+fn failed() -> Driven {
+    Driven::on(Recorder::new(product::plan()).failed().state(), SIZE)
+}
 
 /// Where a secret is asked for.
 fn at_a_secret() -> Driven {
@@ -69,12 +79,7 @@ fn a_line_that_a_terminal_may_have_cut_is_not_taken() {
 
 #[test]
 fn a_reason_that_was_not_taken_asks_for_nothing() {
-    let mut driven = Driven::on(
-        super::product::Recorder::new(super::product::plan())
-            .failed()
-            .state(),
-        SIZE,
-    );
+    let mut driven = failed();
     driven.keys("K");
     driven.msg(Msg::Paste("one\ntwo".into()));
     driven.keys("\n");
@@ -86,4 +91,46 @@ fn a_reason_that_was_not_taken_asks_for_nothing() {
             ..
         })
     ));
+}
+
+/// Somebody who means another program, or whose Esc came in one piece with the letter after it.
+#[test]
+fn a_letter_with_ctrl_or_alt_is_not_that_letter() {
+    let chords = [
+        KeyModifiers::CONTROL,
+        KeyModifiers::ALT,
+        KeyModifiers::CONTROL.union(KeyModifiers::ALT),
+    ];
+    for (chord, name) in chords.into_iter().zip(["Ctrl", "Alt", "Ctrl-Alt"]) {
+        let press = |driven: &mut Driven, code| {
+            driven.msg(Msg::Key(KeyEvent::new(code, chord)));
+            driven.app.drawn();
+        };
+        // A question is not answered, ...
+        let mut driven = failed();
+        driven.keys("q");
+        press(&mut driven, KeyCode::Char('y'));
+        assert_eq!(driven.end, None, "{chord:?}");
+        let screen = driven.screen();
+        let says = format!("{name}-Y does nothing here");
+        assert!(screen.contains(&says), "{says}: {screen}");
+        driven.keys("y");
+        assert_eq!(driven.end, Some(Outcome::LeftRun));
+        // ... a run is not asked for anything, ...
+        let mut driven = failed();
+        press(&mut driven, KeyCode::Char('r'));
+        press(&mut driven, KeyCode::Enter);
+        assert_eq!(driven.asks, [], "{chord:?}");
+        driven.keys("r");
+        assert_eq!(driven.asks.len(), 1);
+        // ... and nothing is typed.
+        let mut driven = at_a_secret();
+        press(&mut driven, KeyCode::Char('x'));
+        assert_eq!(typed(&mut driven).as_deref(), Some(""), "{chord:?}");
+    }
+    // A letter with Shift is the other letter of its key.
+    let mut driven = failed();
+    let key = KeyEvent::new(KeyCode::Char('K'), KeyModifiers::SHIFT);
+    driven.msg(Msg::Key(key));
+    assert!(matches!(driven.app.ui.dialog, Some(Dialog::Reason { .. })));
 }
