@@ -3,6 +3,7 @@
 
 use super::{
     driven::Driven,
+    fake::FakeBackend,
     product::{self, Recorder},
     talk::Talk,
 };
@@ -17,6 +18,7 @@ use switchback::{
     run_state::RunState,
     tui::{
         app::{Effect, Msg, Outcome, Worker},
+        backend::{GoesBack, RunLine},
         call::Call,
         dialog::{Dialog, Question},
         plain::Teller,
@@ -468,4 +470,32 @@ fn how_to_leave_is_no_choice_any_more_when_the_run_is_lost() {
     let told = talk.event(held_by_ben()).hear();
     assert!(told.contains("ben holds the run"), "{told}");
     assert!(told.contains("yes or no"), "{told}");
+}
+
+#[test]
+fn a_run_whose_time_is_over_is_not_said_to_stay_as_it_stands() {
+    let overdue = "its time is over: taken up, it goes back by itself";
+    for (goes_back, says) in [
+        (GoesBack::Never, "nothing starts by that"),
+        (
+            GoesBack::At("2026-11-23".into()),
+            "goes back by itself at 2026-11-23",
+        ),
+        (GoesBack::WhenTakenUp, overdue),
+    ] {
+        let late = goes_back == GoesBack::WhenTakenUp;
+        let mut backend = FakeBackend::default();
+        let run = product::unfinished_run();
+        backend.start.runs.insert(0, RunLine { goes_back, ..run });
+        let mut driven = Driven::new(backend, (120, 40));
+        // On its row, on another row, and among the past runs.
+        for (keys, named) in [("", true), ("j", false), ("kh", true)] {
+            let screen = driven.keys(keys).screen();
+            let enter = screen.lines().find(|line| line.contains("Enter: go to"));
+            let enter = enter.expect("what Enter does");
+            assert_eq!(enter.contains(says), named || late, "{screen}");
+            let told = screen.contains("nobody works on it, and its time");
+            assert_eq!(told, late && named, "{screen}");
+        }
+    }
 }
