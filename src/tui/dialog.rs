@@ -4,7 +4,7 @@ pub mod emergency;
 pub mod going;
 mod words;
 
-pub use words::leaving;
+pub use words::{costs, leaving};
 
 use super::{
     app::App,

@@ -139,17 +139,38 @@ fn step_back(app: &App, to: &StepId, preview: &UndoPreview) -> Vec<Line> {
     all
 }
 
+/// A step at which a rollback costs something.
+pub struct Cost {
+    pub title: String,
+    pub becomes: String,
+    /// It has no undo: that is what it costs, before anything else.
+    pub stays: bool,
+    /// What is lost or put aside.
+    pub lost: Vec<String>,
+}
+
+/// What a rollback costs, step by step, newest first.
+pub fn costs(app: &App) -> impl Iterator<Item = Cost> {
+    let preview = app.ui.preview.iter();
+    let steps = preview.flat_map(|(_, preview)| &preview.steps);
+    let told = |words: &String| one_line(words);
+    let costs = steps.map(move |undo| Cost {
+        title: told(&undo.title),
+        becomes: told(&undo.becomes),
+        stays: undo.fate == Fate::Stays,
+        lost: undo.warnings.iter().map(told).collect(),
+    });
+    costs.filter(|cost| cost.stays || !cost.lost.is_empty())
+}
+
 /// Whoever types the words that begin it has before them what is lost by it, and what stays.
 pub(super) fn costs_of_a_rollback(app: &App) -> Vec<Line> {
-    let preview = app
-        .ui
-        .preview
-        .iter()
-        .flat_map(|(_, preview)| &preview.steps);
-    let costs = preview.filter_map(|undo| {
-        let stays = undo.fate == Fate::Stays;
-        let cost = stays.then_some(&undo.becomes).or(undo.warnings.first())?;
-        let words = format!("! {}: {}", one_line(&undo.title), one_line(cost));
+    let costs = costs(app).filter_map(|cost| {
+        let first = match cost.stays {
+            true => cost.becomes,
+            false => cost.lost.into_iter().next()?,
+        };
+        let words = format!("! {}: {first}", cost.title);
         Some(Line::toned(Tone::Stop, words).hang(2))
     });
     let mut all: Vec<Line> = costs.collect();

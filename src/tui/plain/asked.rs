@@ -3,11 +3,10 @@
 use super::{paper::Paper, words};
 use crate::{
     engine::handle::Ask,
-    model::text::sanitize,
     tui::{
         app::{App, Screen},
-        dialog::{Danger, Dialog, emergency, replaces},
-        line::{Line, lines, one_line, whole},
+        dialog::{Danger, Dialog, costs, emergency, replaces},
+        line::{Line, whole},
         screen::inputs,
         theme::Tone,
     },
@@ -87,27 +86,15 @@ fn with_words(text: &str) -> String {
 
 /// What a rollback costs: on a screen it stands beside the rows.
 fn warnings(app: &App) -> Vec<Line> {
-    let preview = app
-        .ui
-        .preview
-        .iter()
-        .flat_map(|(_, preview)| &preview.steps);
-    let warned = preview.filter(|undo| !undo.warnings.is_empty());
     let mut all = Vec::new();
-    for undo in warned {
-        all.push(
-            Line::new(format!(
-                "{}: {}",
-                one_line(&undo.title),
-                one_line(&undo.becomes)
-            ))
-            .hang(2),
-        );
-        for warning in &undo.warnings {
-            let mut told = lines(Tone::Attention, &sanitize(&format!("! {warning}")));
-            told.iter_mut().for_each(|line| line.hang = 4);
-            all.extend(told);
-        }
+    for cost in costs(app) {
+        let words = format!("{}: {}", cost.title, cost.becomes);
+        all.push(match cost.stays {
+            true => Line::toned(Tone::Stop, format!("! {words}")).hang(2),
+            false => Line::new(words).hang(2),
+        });
+        let lost = cost.lost.iter();
+        all.extend(lost.map(|lost| Line::toned(Tone::Attention, format!("! {lost}")).hang(4)));
     }
     all
 }
