@@ -161,6 +161,14 @@ pub fn of(page: &Page<'_>, command: Command) -> Option<&'static Binding> {
     all.find(|binding| binding.command == command && (binding.when)(page))
 }
 
+/// How it is given on this page: by its key; in lines a key that is no letter has only its word.
+pub fn named(page: &Page<'_>, binding: &Binding) -> &'static str {
+    match page.app.ui.in_lines && binding.shown.chars().count() > 1 {
+        true => binding.label,
+        false => binding.shown,
+    }
+}
+
 /// The bindings of which a key does something now.
 pub fn meant(page: &Page<'_>) -> Vec<&'static Binding> {
     let first = |key: &KeyCode| binding(page, *key);

@@ -1,6 +1,6 @@
 //! How things are asked for in lines: the question, and the prompt before its answer.
 
-use super::{paper::Paper, words};
+use super::paper::Paper;
 use crate::{
     engine::handle::Ask,
     tui::{
@@ -41,20 +41,16 @@ pub(super) fn question(app: &App, dialog: &Dialog) -> String {
         | Dialog::Sure(_)
         | Dialog::Told { .. } => dialog.detail(app).lines,
     };
+    for line in &lines {
+        paper.line(line);
+    }
     let Dialog::Emergency { at } = dialog else {
-        for line in &lines {
-            paper.line(line);
-        }
         return paper.text;
     };
-    for line in &lines {
-        paper.line(&in_words(line));
-    }
-    for offer in words::enter(&with_words(&dialog.enter(app))).lines() {
+    for offer in emergency::enter(app, *at) {
         paper.line(&Line::new(offer).hang(2));
     }
     let can = emergency::keys(app, *at).into_iter();
-    let can = can.filter(|(key, _)| !key.starts_with('↑'));
     let can: Vec<&str> = can.map(|(_, label)| label).collect();
     let words = format!(
         "Row {} is selected. Say: a number, {}",
@@ -63,25 +59,6 @@ pub(super) fn question(app: &App, dialog: &Dialog) -> String {
     );
     paper.line(&Line::new(words).hang(5));
     paper.text
-}
-
-fn in_words(line: &Line) -> Line {
-    let mut line = line.clone();
-    for (_, text) in &mut line.pieces {
-        *text = with_words(text);
-    }
-    line
-}
-
-/// The letters of the emergency steps as what is said for them here.
-fn with_words(text: &str) -> String {
-    text.replace("; i ends that now", "; interrupt ends that now")
-        .replace("or i ends it now", "or interrupt ends it now")
-        .replace("u: take it back", "say take back")
-        .replace(
-            "look, then y: it was done   n: it was not",
-            "look, then say was done, or was not",
-        )
 }
 
 /// What a rollback costs: on a screen it stands beside the rows.

@@ -397,7 +397,7 @@ impl Teller {
         if app.ui.busy.is_some() || self.place.is_none() || self.holds {
             return;
         }
-        let enter = words::enter(&page.enter().says);
+        let enter = page.enter().said(page).join("\n");
         let can = format!("Say: {}", words::sayable(page));
         // Why it was in vain stands above it, or else it is not known what can be said.
         let at_a_loss = in_vain && paper.text.is_empty();

@@ -146,14 +146,6 @@ fn is_called(binding: &Binding, said: &str, lower: &str) -> bool {
     is_said(binding) && (binding.label == lower || by_key)
 }
 
-/// What Enter does, and each offer beside it on a line of its own. Keys have words here.
-pub fn enter(says: &str) -> String {
-    says.replace("Esc:", "back:")
-        .replace("Esc,", "back,")
-        .replace("press a key above", "say what you choose above")
-        .replace("   ", "\n")
-}
-
 /// The words that mean something now, each with its key.
 pub fn sayable(page: &Page<'_>) -> String {
     let working = keymap::working(page).into_iter();

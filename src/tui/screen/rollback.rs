@@ -131,9 +131,10 @@ pub fn enter(page: &Page<'_>) -> Enter {
     if !run.touched() {
         return not_now(page.app).unwrap_or_else(|| {
             Enter::new(
-                "Enter: asks whether to give the run up   Esc: back, the run stays",
+                "Enter: asks whether to give the run up",
                 Act::Open(Dialog::Sure(Question::Abandon)),
             )
+            .or(Command::Back, "back, the run stays")
         });
     }
     if page.app.working() {
@@ -143,7 +144,8 @@ pub fn enter(page: &Page<'_>) -> Enter {
         return Enter::nothing("Enter: not yet — the preview is being made");
     }
     Enter::new(
-        "Enter: asks for the words that begin it   Esc: back, nothing happens",
+        "Enter: asks for the words that begin it",
         Act::Open(question()),
     )
+    .or(Command::Back, "back, nothing happens")
 }
