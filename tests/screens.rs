@@ -40,3 +40,5 @@ mod texts;
 mod told;
 #[path = "screens/true_words.rs"]
 mod true_words;
+#[path = "screens/typed.rs"]
+mod typed;

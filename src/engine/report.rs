@@ -434,13 +434,30 @@ fn bullet(note: &Note) -> String {
 }
 
 /// What the new release asks of people; nothing of it is asked where the old one runs.
-pub fn left_by_hand(state: &RunState) -> Vec<String> {
-    if state.rollback.is_some() || state.end == Some(End::Abandoned) {
+fn left_by_hand(state: &RunState) -> Vec<String> {
+    if leaves_nothing(state) {
         return Vec::new();
     }
-    let by_hand = |note: &&Note| note.kind == NoteKind::ByHand;
-    let notes = state.plan.notes.iter().filter(by_hand).map(bullet);
+    let notes = by_hand(state).map(bullet);
     notes.chain(usages::left(state)).collect()
+}
+
+/// How much of it there is.
+pub fn count_left_by_hand(state: &RunState) -> usize {
+    match leaves_nothing(state) {
+        true => 0,
+        false => by_hand(state).count() + usages::count(state),
+    }
+}
+
+/// What went back, or was given up, asks nothing of people.
+fn leaves_nothing(state: &RunState) -> bool {
+    state.rollback.is_some() || state.end == Some(End::Abandoned)
+}
+
+fn by_hand(state: &RunState) -> impl Iterator<Item = &Note> {
+    let notes = state.plan.notes.iter();
+    notes.filter(|note| note.kind == NoteKind::ByHand)
 }
 
 /// The backups that the way back has put in their place again.

@@ -174,6 +174,18 @@ pub struct RunLine {
     pub can_go_back: bool,
     /// Its worker is at work.
     pub live: bool,
+    pub goes_back: GoesBack,
+}
+
+/// When a run goes back without being asked, if nobody goes on with it or confirms it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum GoesBack {
+    #[default]
+    Never,
+    /// At this moment, for people.
+    At(String),
+    /// Its time is over, and no worker is there to do it: the next one does so at once.
+    WhenTakenUp,
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -4,13 +4,13 @@ pub mod emergency;
 pub mod going;
 mod words;
 
-pub use words::leaving;
+pub use words::{costs, leaving};
 
 use super::{
     app::App,
     field::Field,
     line::{Line, lines, one_line},
-    page::Detail,
+    page::{BETWEEN, Detail},
     screen::inputs,
     theme::Tone,
 };
@@ -279,7 +279,7 @@ impl Dialog {
                 };
                 format!("Enter: {says}   Esc: back, nothing happens")
             }
-            Self::Emergency { at } => emergency::enter(app, *at),
+            Self::Emergency { at } => emergency::enter(app, *at).join(BETWEEN),
             Self::Going => going::ENTER.into(),
             Self::Sure(_) => "Enter or Esc: back, nothing happens   y: yes".into(),
             Self::Told { .. } => "Enter: back".into(),

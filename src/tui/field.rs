@@ -6,6 +6,7 @@ use zeroize::Zeroizing;
 
 /// Bytes; room for all of them is taken at once, so that growing leaves no copies behind.
 const BYTES_MAX: usize = 4096;
+const TOO_LONG: &str = "longer than 4,096 bytes";
 
 pub struct Field {
     text: Zeroizing<String>,
@@ -31,14 +32,21 @@ impl Field {
         Secret::new(self.text.as_str())
     }
 
-    /// Control characters do not get in: neither by a key nor by a paste.
-    pub fn insert(&mut self, text: &str) {
-        for c in text.chars().filter(|c| !c.is_control()) {
-            if self.text.len() + c.len_utf8() <= BYTES_MAX {
-                self.text.insert(self.at, c);
-                self.at += c.len_utf8();
-            }
+    /// All of it; or nothing, and why: a part would be another answer, and behind bullets nobody sees
+    /// that. Control characters do not get in, neither by a key nor by a paste.
+    pub fn insert(&mut self, text: &str) -> Result<(), &'static str> {
+        if text.contains(['\r', '\n']) {
+            return Err("it has line ends");
         }
+        if text.contains(char::is_control) {
+            return Err("it has control characters");
+        }
+        if self.text.len() + text.len() > BYTES_MAX {
+            return Err(TOO_LONG);
+        }
+        self.text.insert_str(self.at, text);
+        self.at += text.len();
+        Ok(())
     }
 
     pub fn backspace(&mut self) {
@@ -84,12 +92,30 @@ mod tests {
     #[test]
     fn typing_moving_and_taking_back() {
         let mut field = Field::default();
-        field.insert("aé\x1bb\n");
+        assert_eq!(field.insert("aéb"), Ok(()));
         field.left();
         field.backspace();
-        field.insert("c");
+        assert_eq!(field.insert("c"), Ok(()));
         assert_eq!(field.text(), "acb");
         assert_eq!(field.halves(), ("ac", "b"));
         assert!(!format!("{field:?}").contains("acb"));
+    }
+
+    #[test]
+    fn a_text_is_taken_whole_or_not_at_all() {
+        let mut field = Field::default();
+        let long = "x".repeat(BYTES_MAX);
+        for (text, why) in [
+            ("a\nb", "it has line ends"),
+            ("a\rb", "it has line ends"),
+            ("a\x1bb", "it has control characters"),
+            (&format!("{long}x"), TOO_LONG),
+        ] {
+            assert_eq!((field.insert(text), field.text()), (Err(why), ""));
+        }
+        assert_eq!(field.insert(&long), Ok(()));
+        assert_eq!(field.insert("é"), Err(TOO_LONG));
+        assert_eq!(field.text(), long);
+        assert!(TOO_LONG.replace(',', "").contains(&BYTES_MAX.to_string()));
     }
 }

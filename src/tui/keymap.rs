@@ -70,14 +70,34 @@ pub struct Binding {
     pub when: fn(&Page<'_>) -> bool,
 }
 
+/// A key as it is meant: a letter with Ctrl or Alt is not that letter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pressed {
+    Alone(KeyCode),
+    WithControl(KeyCode),
+    /// With Alt it means nothing: a terminal says so also when Esc was pressed right before it.
+    WithMore,
+}
+
+pub fn pressed(key: KeyEvent) -> Pressed {
+    let beside = key.modifiers.difference(KeyModifiers::SHIFT);
+    if beside.is_empty() {
+        Pressed::Alone(key.code)
+    } else if beside == KeyModifiers::CONTROL {
+        Pressed::WithControl(key.code)
+    } else {
+        Pressed::WithMore
+    }
+}
+
 /// Ctrl-Z stops the program, as it does everywhere; `fg` brings it back.
 pub fn is_suspend(key: KeyEvent) -> bool {
-    key.modifiers.contains(KeyModifiers::CONTROL) && key.code == KeyCode::Char('z')
+    pressed(key) == Pressed::WithControl(KeyCode::Char('z'))
 }
 
 /// Ctrl-L, as everywhere: somebody else has written over the screen.
 pub fn is_repaint(key: KeyEvent) -> bool {
-    key.modifiers.contains(KeyModifiers::CONTROL) && key.code == KeyCode::Char('l')
+    pressed(key) == Pressed::WithControl(KeyCode::Char('l'))
 }
 
 /// Whether the mouse did something that has a meaning here: a press of its first button, or the wheel.
@@ -101,25 +121,31 @@ pub fn wheel(kind: MouseEventKind) -> Option<Command> {
 
 /// A key as it is written.
 pub fn name(key: KeyEvent) -> String {
-    match (key.code, key.modifiers.contains(KeyModifiers::CONTROL)) {
-        (KeyCode::Char(c), true) => format!("Ctrl-{}", c.to_ascii_uppercase()),
-        (code, true) => format!("Ctrl-{code}"),
-        (code, false) => code.to_string(),
+    let beside = match pressed(key) {
+        Pressed::Alone(code) => return code.to_string(),
+        Pressed::WithControl(_) => "Ctrl",
+        Pressed::WithMore if key.modifiers.contains(KeyModifiers::CONTROL) => "Ctrl-Alt",
+        Pressed::WithMore => "Alt",
+    };
+    match key.code {
+        KeyCode::Char(c) => format!("{beside}-{}", c.to_ascii_uppercase()),
+        code => format!("{beside}-{code}"),
     }
 }
 
 /// The command of a key on this page.
 pub fn command(page: &Page<'_>, key: KeyEvent) -> Option<Command> {
-    if key.modifiers.contains(KeyModifiers::CONTROL) {
-        return match key.code {
+    match pressed(key) {
+        Pressed::Alone(code) => binding(page, code).map(|binding| binding.command),
+        Pressed::WithControl(code) => match code {
             // Ctrl-C asks like q does: a habit must not kill a screen that shows a run.
             KeyCode::Char('c') => Some(Command::Leave),
             KeyCode::Char('d' | 'f') => Some(Command::PageDown),
             KeyCode::Char('u' | 'b') => Some(Command::PageUp),
             _other_chords_mean_nothing => None,
-        };
+        },
+        Pressed::WithMore => None,
     }
-    binding(page, key.code).map(|binding| binding.command)
 }
 
 /// What a key is bound to on this page.
@@ -133,6 +159,14 @@ pub fn binding(page: &Page<'_>, key: KeyCode) -> Option<&'static Binding> {
 pub fn of(page: &Page<'_>, command: Command) -> Option<&'static Binding> {
     let mut all = BINDINGS.iter();
     all.find(|binding| binding.command == command && (binding.when)(page))
+}
+
+/// How it is given on this page: by its key; in lines a key that is no letter has only its word.
+pub fn named(page: &Page<'_>, binding: &Binding) -> &'static str {
+    match page.app.ui.in_lines && binding.shown.chars().count() > 1 {
+        true => binding.label,
+        false => binding.shown,
+    }
 }
 
 /// The bindings of which a key does something now.

@@ -6,6 +6,7 @@ use super::{
     call::Call,
     dialog::Dialog,
     glyph::Sign,
+    keymap::{self, Command},
     line::{Line, one_line},
     screen::{
         self,
@@ -221,9 +222,14 @@ pub struct Detail {
     pub menu: Vec<Line>,
 }
 
+/// Between what Enter does and what can be done instead, on one line.
+pub const BETWEEN: &str = "   ";
+
 /// What Enter does now, and how it is said.
 pub struct Enter {
-    pub says: String,
+    says: String,
+    /// What can be done instead, and what comes of it.
+    beside: Vec<(Command, &'static str)>,
     pub act: Act,
 }
 
@@ -231,8 +237,23 @@ impl Enter {
     pub fn new(says: impl Into<String>, act: Act) -> Self {
         Self {
             says: says.into(),
+            beside: Vec::new(),
             act,
         }
+    }
+
+    pub fn or(mut self, command: Command, does: &'static str) -> Self {
+        self.beside.push((command, does));
+        self
+    }
+
+    /// What Enter does; then what can be done now instead, each under its name on this page.
+    pub fn said(&self, page: &Page<'_>) -> Vec<String> {
+        let beside = self.beside.iter().filter_map(|(command, does)| {
+            let binding = keymap::of(page, *command)?;
+            Some(format!("{}: {does}", keymap::named(page, binding)))
+        });
+        std::iter::once(self.says.clone()).chain(beside).collect()
     }
 
     pub fn nothing(says: impl Into<String>) -> Self {

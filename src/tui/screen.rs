@@ -175,15 +175,24 @@ fn choices(page: &Page<'_>, question: &str, choices: &[Choice<'_>]) -> Vec<Line>
             continue;
         };
         asks |= !matches!(command, Command::Shell | Command::Rollback);
+        let name = keymap::named(page, binding);
         // In lines a blank is no line: it has only its word.
-        let key = match page.app.ui.in_lines && binding.shown.len() > 1 {
+        let key = match name == binding.label {
             true => String::new(),
-            false => whole(&format!("{} ", binding.shown)),
+            false => whole(&format!("{name} ")),
         };
         let words = whole(&format!("{}{beside}", binding.label));
         line = line.and(Tone::Accent, key).and(Tone::Plain, words + "   ");
     }
     if asks { vec![line] } else { Vec::new() }
+}
+
+/// Where a choice stands above, and is made by hand.
+fn above(page: &Page<'_>) -> &'static str {
+    match page.app.ui.in_lines {
+        true => "say what you choose above",
+        false => "press a key above",
+    }
 }
 
 /// What a screen says while its view is being made.

@@ -37,6 +37,9 @@ use thrifty::Thrifty;
 /// Whether the terminal is ours at the moment: giving it back twice would disturb who has it now.
 static ENTERED: AtomicBool = AtomicBool::new(false);
 
+/// Of a terminal that does not say how large it is.
+const SIZE: (u16, u16) = (80, 24);
+
 /// Presses and the wheel, as numbers; no moves, each of which would be a message on a slow line.
 const MOUSE_ON: &[u8] = b"\x1b[?1000h\x1b[?1006h";
 const MOUSE_OFF: &[u8] = b"\x1b[?1006l\x1b[?1000l";
@@ -93,7 +96,13 @@ impl Screen {
 }
 
 fn size() -> io::Result<Size> {
-    terminal::size().map(Size::from)
+    terminal::size().map(known_size).map(Size::from)
+}
+
+/// Columns and rows: a serial console says 0 for what it does not know.
+pub fn known_size((columns, rows): (u16, u16)) -> (u16, u16) {
+    let known = |says: u16, usual: u16| if says == 0 { usual } else { says };
+    (known(columns, SIZE.0), known(rows, SIZE.1))
 }
 
 impl Drop for Screen {
@@ -132,4 +141,16 @@ pub fn restore_on_panic(hook: &Once, restore: fn()) {
             before(info);
         }));
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::known_size;
+
+    #[test]
+    fn a_terminal_that_does_not_know_its_size_has_the_usual_one() {
+        assert_eq!(known_size((0, 0)), (80, 24));
+        assert_eq!(known_size((120, 0)), (120, 24));
+        assert_eq!(known_size((60, 15)), (60, 15));
+    }
 }

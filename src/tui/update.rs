@@ -24,7 +24,7 @@ use crate::{
         handle::{Ask, Event},
         undo_preview::Back,
     },
-    model::text::sanitize,
+    model::{record::Phase, text::sanitize},
 };
 use crossterm::event::{KeyEvent, KeyEventKind};
 
@@ -128,7 +128,8 @@ fn carry_out(app: &mut App, command: Command) -> Vec<Effect> {
         Command::Back => return back(app),
         Command::Filter => {
             let mut field = Field::default();
-            field.insert(&app.list().filter);
+            // It came out of a field, or is a line of a terminal: it fits.
+            let _it_fits = field.insert(&app.list().filter);
             app.ui.dialog = Some(Dialog::Filter(field));
         }
         Command::Diff => {
@@ -198,7 +199,12 @@ fn act(app: &mut App, act: Act) -> Vec<Effect> {
         Act::Ask(ask) => asks::send(app, ask),
         // Nothing tells of it before the step has ended.
         Act::Pause => {
-            app.ui.mention("the run stops before its next step");
+            let next = match app.run.as_ref().map(|run| run.phase) {
+                Some(Phase::Checklist | Phase::Verify) => "check",
+                Some(Phase::Backup | Phase::Apply | Phase::Rollback) | None => "step",
+            };
+            app.ui
+                .mention(format!("the run stops before its next {next}"));
             app.ui.passes_with_the_work();
             vec![Effect::Ask(Ask::Pause)]
         }

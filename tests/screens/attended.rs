@@ -3,12 +3,14 @@
 
 use super::{
     driven::Driven,
+    fake::FakeBackend,
     product::{self, Recorder},
+    talk::Talk,
 };
 use switchback::{
     engine::handle::{Ask, Control, Event},
     model::{
-        ids::CheckId,
+        ids::{CheckId, StepId},
         plan::Undo,
         record::{Body, CheckVerdict, End},
         units::Span,
@@ -16,7 +18,9 @@ use switchback::{
     run_state::RunState,
     tui::{
         app::{Effect, Msg, Outcome, Worker},
+        backend::{GoesBack, RunLine},
         call::Call,
+        dialog::{Dialog, Question},
         plain::Teller,
         update::update,
     },
@@ -323,5 +327,175 @@ fn only_the_step_that_was_asked_about_is_ended() {
         assert_eq!(driven.asks, []);
         let told = driven.screen();
         assert!(told.contains("not done: that step has ended"), "{told}");
+    }
+}
+
+/// What is being undone, and what an emergency step does: each with what follows if it is ended.
+fn hung() -> [(RunState, &'static str); 4] {
+    let emergency = |record: fn(&mut Recorder) -> &mut Recorder, taken_back: bool| {
+        let mut recorder = Recorder::new(product::plan_with_switches());
+        record(&mut recorder);
+        let (step, by) = (StepId::new("1.0.0/policies"), product::who());
+        recorder.push(match taken_back {
+            true => Body::EmergencyReleased { step, by },
+            false => Body::EmergencyPulled { step, by },
+        });
+        recorder.state()
+    };
+    let mut undoing = Recorder::new(product::plan());
+    [
+        (undoing.undoing().state(), "its undo fails."),
+        (
+            emergency(|r| r.failed(), false),
+            "the emergency step fails.",
+        ),
+        (emergency(|r| r.ended(), false), "the emergency step fails."),
+        (
+            emergency(|r| r.pulled(), true),
+            "it is not taken back then, or in part;",
+        ),
+    ]
+}
+
+#[test]
+fn an_undo_and_an_emergency_step_that_hang_can_be_ended() {
+    for (state, then) in hung() {
+        let mut driven = Driven::on(state, SIZE);
+        driven.run(Event::Busy);
+        let screen = driven.screen();
+        assert!(screen.contains("i interrupt"), "{screen}");
+        let asked = driven.keys("i").screen();
+        let asked = asked.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(asked.contains(then), "{then}: {asked}");
+        driven.keys("y");
+        assert_eq!(driven.asks, [Ask::Interrupt]);
+    }
+}
+
+#[test]
+fn what_can_be_said_meanwhile_is_what_is_taken_then() {
+    let at_work = |state: RunState| {
+        let mut driven = Driven::on(state, SIZE);
+        driven.app.ui.in_lines = true;
+        driven.run(Event::Busy);
+        let told = Teller::default().tell(&driven.app).text;
+        driven.app.drawn();
+        (driven, told)
+    };
+    for (state, _) in hung() {
+        // What is done waits for nobody.
+        let meanwhile = state.end.is_none();
+        let (mut driven, told) = at_work(state);
+        let offered = told.split_once("Meanwhile: ");
+        let offers = offered.is_some_and(|(_, offered)| offered.contains("interrupt"));
+        assert_eq!(offers, meanwhile, "{told}");
+        driven.say("interrupt");
+        assert!(
+            matches!(
+                driven.app.ui.dialog,
+                Some(Dialog::Sure(Question::Interrupt(_)))
+            ),
+            "{told}"
+        );
+    }
+    // A backup has no steps to stop between.
+    let (_, told) = at_work(Recorder::new(product::plan()).backing_up().state());
+    assert!(told.contains("Meanwhile: leave or help"), "{told}");
+}
+
+/// What is asked on the screen of a rollback of a run that is at work: each key that is named is taken.
+#[test]
+fn while_the_worker_is_busy_the_rollback_names_the_keys_that_hold_it_up() {
+    let asked = |record: fn(&mut Recorder) -> &mut Recorder, words: &str| {
+        let state = record(&mut Recorder::new(product::plan())).state();
+        let mut driven = Driven::on(state, (120, 40));
+        driven.keys("b");
+        driven.run(Event::Busy);
+        let screen = driven.screen();
+        assert!(screen.contains(words), "{words}: {screen}");
+        driven.keys("piy");
+        driven.asks
+    };
+    let steps = "a step is running; p pauses after it, i ends it";
+    assert_eq!(
+        asked(|r| r.migrating(), steps),
+        [Ask::Pause, Ask::Interrupt]
+    );
+    assert_eq!(
+        asked(|r| r.verify_waits(), "it is at work; p pauses it"),
+        [Ask::Pause]
+    );
+}
+
+#[test]
+fn checks_can_be_paused_and_a_backup_cannot() {
+    let paused = |record: fn(&mut Recorder) -> &mut Recorder| {
+        let state = record(&mut Recorder::new(product::plan())).state();
+        let mut driven = Driven::on(state, SIZE);
+        driven.run(Event::Busy);
+        let screen = driven.keys("p").screen();
+        (driven.asks, screen)
+    };
+    for checks in [
+        paused(|r| r.checklist_blocked()),
+        paused(|r| r.verify_waits()),
+    ] {
+        let (asks, screen) = checks;
+        assert_eq!(asks, [Ask::Pause], "{screen}");
+        assert!(screen.contains("before its next check"), "{screen}");
+    }
+    let (asks, screen) = paused(|r| r.backing_up());
+    assert_eq!(asks, [], "{screen}");
+}
+
+/// Whoever answered it with "stop" left in the belief that the run stops.
+#[test]
+fn how_to_leave_is_no_choice_any_more_when_the_run_is_lost() {
+    for lost in [held_by_ben(), Event::Gone(None)] {
+        for keys in ["p", "s", "l"] {
+            let mut driven = at_work();
+            driven.keys("q");
+            driven.run(lost.clone());
+            let screen = driven.screen();
+            assert!(screen.contains("y: yes"), "{screen}");
+            assert!(!screen.contains("stop: what runs is ended"), "{screen}");
+            driven.keys(keys);
+            assert_eq!((&driven.asks[..], &driven.end), (&[][..], &None), "{keys}");
+            driven.keys("y");
+            assert_eq!((driven.asks, driven.end), (vec![], Some(Outcome::LeftRun)));
+        }
+    }
+    let mut talk = Talk::of(at_work());
+    talk.say("leave");
+    let told = talk.event(held_by_ben()).hear();
+    assert!(told.contains("ben holds the run"), "{told}");
+    assert!(told.contains("yes or no"), "{told}");
+}
+
+#[test]
+fn a_run_whose_time_is_over_is_not_said_to_stay_as_it_stands() {
+    let overdue = "its time is over: taken up, it goes back by itself";
+    for (goes_back, says) in [
+        (GoesBack::Never, "nothing starts by that"),
+        (
+            GoesBack::At("2026-11-23".into()),
+            "goes back by itself at 2026-11-23",
+        ),
+        (GoesBack::WhenTakenUp, overdue),
+    ] {
+        let late = goes_back == GoesBack::WhenTakenUp;
+        let mut backend = FakeBackend::default();
+        let run = product::unfinished_run();
+        backend.start.runs.insert(0, RunLine { goes_back, ..run });
+        let mut driven = Driven::new(backend, (120, 40));
+        // On its row, on another row, and among the past runs.
+        for (keys, named) in [("", true), ("j", false), ("kh", true)] {
+            let screen = driven.keys(keys).screen();
+            let enter = screen.lines().find(|line| line.contains("Enter: go to"));
+            let enter = enter.expect("what Enter does");
+            assert_eq!(enter.contains(says), named || late, "{screen}");
+            let told = screen.contains("nobody works on it, and its time");
+            assert_eq!(told, late && named, "{screen}");
+        }
     }
 }

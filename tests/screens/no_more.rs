@@ -5,11 +5,15 @@ use super::{
     driven::Driven,
     fake::FakeBackend,
     product::{self, Recorder},
+    talk::Talk,
 };
 use crossterm::event::KeyCode;
 use serde_json::json;
 use switchback::{
-    engine::handle::{Control, Event},
+    engine::{
+        handle::{Control, Event},
+        undo_preview::Fate,
+    },
     model::{
         ids::StepId,
         plan::{Plan, StepBody, Undo},
@@ -330,6 +334,33 @@ fn whoever_types_the_words_of_a_rollback_sees_what_is_lost_by_it() {
     let screen = driven.keys("yes").screen();
     let words = "Enter: nothing — these are not the words";
     assert!(screen.contains(words), "{screen}");
+}
+
+#[test]
+fn what_a_rollback_costs_is_the_same_on_a_screen_and_in_lines() {
+    let backend = || {
+        let mut backend = FakeBackend::default();
+        let stop = &mut backend.preview.steps[3];
+        (stop.fate, stop.becomes) = (Fate::Stays, "stays: it has no undo".into());
+        backend
+    };
+    let costs = [
+        "diesel migration run: lost by this: orders",
+        "edit .env: edited at 02:31",
+        "stop workflow-engine: stays: it has no undo",
+    ];
+    let mut drawn = Driven::with(backend(), recorder().failed().state(), (200, 60));
+    let screen = drawn.keys("b\n").screen();
+    let state = recorder().failed().state();
+    let mut talk = Talk::of(Driven::with(backend(), state, (200, 60)));
+    talk.say("roll back");
+    let asked = talk.say("").replace('\n', " ");
+    for cost in costs {
+        assert!(screen.contains(&format!("! {cost}")), "{cost}: {screen}");
+        let (title, cost) = cost.split_once(": ").expect("what, and what it costs");
+        let (_, told) = asked.split_once(title).expect(&asked);
+        assert!(told.contains(cost), "{cost}: {asked}");
+    }
 }
 
 #[test]

@@ -28,7 +28,7 @@ use switchback::{
     },
     run_state::{RunState, StepView},
     tui::backend::{
-        DiffKind, DiffRow, InputView, PackView, ReviewView, RunLine, Snippet, StartView,
+        DiffKind, DiffRow, GoesBack, InputView, PackView, ReviewView, RunLine, Snippet, StartView,
         VariantOption, VariantView,
     },
 };
@@ -133,6 +133,7 @@ pub fn start() -> StartView {
             finished: true,
             can_go_back: false,
             live: false,
+            goes_back: GoesBack::Never,
         }],
         unreadable: Vec::new(),
         blind_spots: vec![BlindSpot {
@@ -154,6 +155,7 @@ pub fn unfinished_run() -> RunLine {
         finished: false,
         can_go_back: true,
         live: false,
+        goes_back: GoesBack::Never,
     }
 }
 

@@ -7,7 +7,8 @@ use super::{
     talk::Talk,
 };
 use switchback::{
-    engine::handle::{Ask, Event},
+    engine::handle::{Ask, Control, Event},
+    model::{ids::StepId, record::Body},
     tui::{
         app::{Msg, Screen, Worker},
         backend::OpenRun,
@@ -181,7 +182,7 @@ fn of_an_emergency_step_that_was_pulled_only_what_became_of_it_is_told() {
     talk.event(Event::Idle);
     let told = talk.hear();
     assert!(
-        told.contains("pulled") && told.contains("say take back"),
+        told.contains("pulled") && told.contains("\ntake back: take it back"),
         "{told}"
     );
     assert!(!told.contains("Emergency steps"), "{told}");
@@ -293,4 +294,58 @@ fn esc_is_the_way_out_of_every_question_that_back_is() {
     talk.say("esc");
     assert!(talk.driven.app.ui.dialog.is_none());
     assert_eq!(talk.driven.asks, []);
+}
+
+#[test]
+fn an_emergency_names_its_keys_on_a_screen_and_its_words_in_lines() {
+    let state = || {
+        let mut recorder = Recorder::new(product::plan_with_switches());
+        recorder.migrating().state()
+    };
+    for (in_lines, interrupt) in [
+        (false, "or i ends it now"),
+        (true, "or interrupt ends it now"),
+    ] {
+        let mut driven = Driven::on(state(), (120, 40));
+        driven.run(Event::Busy);
+        let shown = match in_lines {
+            false => driven.keys("E").screen(),
+            true => Talk::of(driven).say("emergency"),
+        };
+        let shown = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(shown.contains(interrupt), "{shown}");
+    }
+    // What nobody knows the end of is judged by two words.
+    let mut recorder = Recorder::new(product::plan_with_switches());
+    let (step, by) = (StepId::new("1.0.0/policies"), product::who());
+    let (pulled, why) = (step.clone(), "the worker ended".to_owned());
+    recorder
+        .failed()
+        .push(Body::EmergencyPulled { step: pulled, by })
+        .push(Body::StepUnknown { step, why });
+    let told = Talk::on(&recorder).say("emergency");
+    assert!(told.contains("\nwas done: it was done\n"), "{told}");
+    assert!(told.contains("\nwas not: it was not\n"), "{told}");
+    let mut driven = Driven::on(recorder.state(), (120, 40));
+    let screen = driven.keys("E").screen();
+    assert!(
+        screen.contains("   y: it was done   n: it was not"),
+        "{screen}"
+    );
+}
+
+#[test]
+fn the_key_of_a_fix_is_named_only_where_it_does_something() {
+    let named = |then: fn(&mut Driven)| {
+        let mut driven = Driven::on(recorder().failed().state(), (80, 24));
+        then(&mut driven);
+        let screen = driven.screen();
+        assert!(screen.contains("hint: "), "{screen}");
+        screen.contains("Key f does that")
+    };
+    assert!(named(|_| {}));
+    assert!(!named(|driven| driven.run(Event::Gone(None))));
+    assert!(!named(
+        |driven| driven.run(Event::Control(Control::default()))
+    ));
 }

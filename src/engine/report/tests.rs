@@ -2,6 +2,7 @@
 
 mod back;
 mod findings;
+mod usages;
 
 use super::*;
 use crate::engine::{

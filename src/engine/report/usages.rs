@@ -4,27 +4,20 @@ use crate::{
     model::survey::UsageHit,
     run_state::{RunState, StepState},
 };
+use std::collections::{HashMap, HashSet};
 
-/// In a file that this run has edited the places are those that it has now; while its edits are not
-/// all done, those of before, and that is said.
+/// Where people must change something. A line that several rules find is one place.
+type Place<'a> = (&'a str, usize);
+
+/// One after the other, each with what every rule that finds it asks.
 pub fn left(state: &RunState) -> Vec<String> {
-    let plan = &state.plan;
-    let before = plan
-        .usages
-        .iter()
-        .map(|hit| (hit, stands(state, &hit.file)));
-    let before = before.filter(|(_, stands)| *stands != Stands::Edited);
-    let after = plan.usages_after.iter();
-    let after = after.map(|hit| (hit, stands(state, &hit.file)));
-    let after = after.filter(|(_, stands)| *stands == Stands::Edited);
-    // A line that several rules find is one place, with what each of them asks.
     let mut places: Vec<(&UsageHit, Stands, Vec<&str>)> = Vec::new();
-    for (hit, stands) in before.chain(after) {
-        let remedy = plan.remedies.get(&hit.rule).map_or("", String::as_str);
-        let same = |(other, _, _): &&mut (&UsageHit, Stands, Vec<&str>)| {
-            (&other.file, other.line) == (&hit.file, hit.line)
-        };
-        match places.iter_mut().find(same) {
+    let mut known: HashMap<Place<'_>, usize> = HashMap::new();
+    for (hit, stands) in hits(state) {
+        let remedies = &state.plan.remedies;
+        let remedy = remedies.get(&hit.rule).map_or("", String::as_str);
+        let at = *known.entry(place(hit)).or_insert(places.len());
+        match places.get_mut(at) {
             Some((_, _, remedies)) if remedies.contains(&remedy) => {}
             Some((_, _, remedies)) => remedies.push(remedy),
             None => places.push((hit, stands, vec![remedy])),
@@ -34,6 +27,34 @@ pub fn left(state: &RunState) -> Vec<String> {
     places
         .map(|(hit, stands, remedies)| told(hit, stands, &remedies.join(" ")))
         .collect()
+}
+
+/// How many there are: a screen says it in each of its frames.
+pub fn count(state: &RunState) -> usize {
+    let places: HashSet<Place<'_>> = hits(state).map(|(hit, _)| place(hit)).collect();
+    places.len()
+}
+
+fn place(hit: &UsageHit) -> Place<'_> {
+    (&hit.file, hit.line)
+}
+
+/// In a file that this run has edited the places are those that it has now; while its edits are not
+/// all done, those of before, and that is said.
+fn hits(state: &RunState) -> impl Iterator<Item = (&UsageHit, Stands)> {
+    let edited = edited(state);
+    let stands = move |hit: &UsageHit| {
+        let known = edited.get(hit.file.as_str());
+        known.copied().unwrap_or(Stands::AsBefore)
+    };
+    let plan = &state.plan;
+    let before = plan.usages.iter().map(|hit| (hit, false));
+    let after = plan.usages_after.iter().map(|hit| (hit, true));
+    let all = before.chain(after);
+    all.filter_map(move |(hit, after)| {
+        let stands = stands(hit);
+        ((stands == Stands::Edited) == after).then_some((hit, stands))
+    })
 }
 
 fn told(hit: &UsageHit, stands: Stands, remedy: &str) -> String {
@@ -53,17 +74,21 @@ enum Stands {
     Edited,
 }
 
-fn stands(state: &RunState, file: &str) -> Stands {
-    let steps = state.steps.iter();
-    let edits = steps.filter(|view| {
-        let edited = view.step.body.file();
-        edited.is_some_and(|edited| edited.as_str() == file)
-    });
-    let (done, open): (Vec<_>, Vec<_>) =
-        edits.partition(|view| matches!(view.state, StepState::Done { .. }));
-    match (done.is_empty(), open.is_empty()) {
-        (true, _) => Stands::AsBefore,
-        (false, true) => Stands::Edited,
-        (false, false) => Stands::InPart,
+/// The files that the run has edits for of which some are done.
+fn edited(state: &RunState) -> HashMap<&str, Stands> {
+    let mut edits: HashMap<&str, (bool, bool)> = HashMap::new();
+    for view in &state.steps {
+        if let Some(file) = view.step.body.file() {
+            let (done, open) = edits.entry(file.as_str()).or_default();
+            match &view.state {
+                StepState::Done { .. } => *done = true,
+                _not_or_not_yet => *open = true,
+            }
+        }
     }
+    let begun = edits.into_iter().filter(|(_, (done, _))| *done);
+    let stands = |open| if open { Stands::InPart } else { Stands::Edited };
+    begun
+        .map(|(file, (_, open))| (file, stands(open)))
+        .collect()
 }

@@ -17,6 +17,34 @@ use crate::{
     },
 };
 
+/// What can be done on the list besides Enter: its key, and its word.
+#[derive(Clone, Copy)]
+pub struct Deed {
+    key: &'static str,
+    word: &'static str,
+}
+
+const SELECT: Deed = deed_of("↑↓", "select");
+const TAKE_BACK: Deed = deed_of("u", "take back");
+const WAS_DONE: Deed = deed_of("y", "was done");
+const WAS_NOT_DONE: Deed = deed_of("n", "was not");
+const INTERRUPT: Deed = deed_of("i", "interrupt");
+const BACK: Deed = deed_of("Esc", "back");
+
+const fn deed_of(key: &'static str, word: &'static str) -> Deed {
+    Deed { key, word }
+}
+
+impl Deed {
+    /// By its key; in lines by its word.
+    fn named(self, app: &App) -> &'static str {
+        match app.ui.in_lines {
+            true => self.word,
+            false => self.key,
+        }
+    }
+}
+
 /// The step at a place of the list; the last one if there are fewer.
 pub fn selected(app: &App, at: usize) -> Option<(&RunState, &StepView)> {
     let run = app.run.as_ref()?;
@@ -59,7 +87,7 @@ pub fn judged(app: &App, at: usize, done: bool) -> Option<Dialog> {
 
 /// The command that an emergency step would wait behind, to be ended now.
 pub fn interrupted(app: &App) -> Option<Dialog> {
-    let (_, running) = in_the_way(app).filter(|_| can_act(app))?;
+    let running = steps::at_work_on(app).filter(|_| can_act(app))?;
     Some(Dialog::Sure(Question::Interrupt(running.step.id.clone())))
 }
 
@@ -82,12 +110,6 @@ pub fn send(app: &mut App, ask: Ask, id: StepId) -> Ask {
     let at = place_of(app, &id);
     app.open_dialog(Dialog::Emergency { at });
     ask
-}
-
-fn in_the_way(app: &App) -> Option<(&RunState, &StepView)> {
-    let run = app.run.as_ref().filter(|_| app.working())?;
-    let busy = |view: &&StepView| steps::under_way(view) && !steps::is_ask(view);
-    Some((run, run.steps.iter().find(busy)?))
 }
 
 pub fn detail(app: &App, at: usize) -> Detail {
@@ -185,58 +207,76 @@ fn became(run: &RunState, view: &StepView) -> Vec<Line> {
 
 /// What an emergency step waits for, or would.
 fn waiting(app: &App) -> Option<Line> {
-    let running = in_the_way(app).map(|(_, view)| one_line(&view.step.title));
+    let running = steps::at_work_on(app).map(|view| one_line(&view.step.title));
+    let interrupt = INTERRUPT.named(app);
     let words = match (&app.ui.live.queued, running) {
         (Some(_), Some(running)) => format!(
-            "! queued: it begins when `{running}` has ended; i ends that now. The road then waits."
+            "! queued: it begins when `{running}` has ended; {interrupt} ends that now. The road then waits."
         ),
         (Some(_), None) => "! queued behind what the worker does now".to_owned(),
         (None, Some(running)) => {
-            format!("! `{running}` runs: what you pull begins after it, or i ends it now")
+            format!("! `{running}` runs: what you pull begins after it, or {interrupt} ends it now")
         }
         (None, None) => return None,
     };
     Some(Line::toned(Tone::Attention, words).hang(2))
 }
 
-/// The keys that do something now, each with its word.
+/// What can be done now, each with its key and its word.
 pub fn keys(app: &App, at: usize) -> Vec<(&'static str, &'static str)> {
-    let mut keys = vec![("↑↓", "select")];
-    let mut add = |there: bool, key, label| {
-        if there {
-            keys.push((key, label));
-        }
-    };
-    add(taken_back(app, at).is_some(), "u", "take back");
-    add(judged(app, at, true).is_some(), "y n", "was done, was not");
-    add(interrupted(app).is_some(), "i", "interrupt");
-    keys.push(("Esc", "back"));
-    keys
+    let judged = judged(app, at, true).is_some();
+    let deeds = [
+        (!app.ui.in_lines, SELECT),
+        (taken_back(app, at).is_some(), TAKE_BACK),
+        (judged, WAS_DONE),
+        (judged, WAS_NOT_DONE),
+        (interrupted(app).is_some(), INTERRUPT),
+        (true, BACK),
+    ];
+    let there = deeds.into_iter().filter(|(there, _)| *there);
+    there.map(|(_, deed)| (deed.key, deed.word)).collect()
 }
 
-/// What Enter does, in words.
-pub fn enter(app: &App, at: usize) -> String {
+/// What Enter does, in words; then what can be done instead, each under its name.
+pub fn enter(app: &App, at: usize) -> Vec<String> {
+    let (says, beside) = says(app, at);
+    let beside = beside.iter();
+    let beside = beside.map(|(deed, does)| format!("{}: {does}", deed.named(app)));
+    std::iter::once(says).chain(beside).collect()
+}
+
+fn says(app: &App, at: usize) -> (String, &'static [(Deed, &'static str)]) {
     let live = &app.ui.live;
     if live.watch_only {
-        return "Enter: nothing — you only look on; Esc, then t takes the run over".into();
+        let back = BACK.named(app);
+        let says = format!("Enter: nothing — you only look on; {back}, then t takes the run over");
+        return (says, &[]);
     }
     if live.gone() {
-        return "Enter: nothing — the worker has ended; come back to the run".into();
+        let says = "Enter: nothing — the worker has ended; come back to the run";
+        return (says.into(), &[]);
     }
     let Some((_, view)) = selected(app, at) else {
-        return "Enter: back".into();
+        return ("Enter: back".into(), &[]);
     };
-    match (&live.queued, &view.state) {
-        (Some(_), _) => "Enter: nothing — it is queued".into(),
-        (None, StepState::Unknown { .. }) => {
-            "Enter: nothing — look, then y: it was done   n: it was not".into()
+    let (says, beside): (&str, &[(Deed, &str)]) = match (&live.queued, &view.state) {
+        (Some(_), _) => ("Enter: nothing — it is queued", &[]),
+        (None, StepState::Unknown { .. }) => (
+            "Enter: nothing — look first, then say what you found",
+            &[(WAS_DONE, "it was done"), (WAS_NOT_DONE, "it was not")],
+        ),
+        (None, _) if view.may_be_pulled().is_ok() => (
+            "Enter: asks for the words that pull it",
+            &[(BACK, "back, nothing happens")],
+        ),
+        (None, _) if view.may_be_released().is_ok() => (
+            "Enter: nothing — it is pulled",
+            &[(TAKE_BACK, "take it back")],
+        ),
+        (None, _) => {
+            let says = format!("Enter: nothing — {}", view.emergency_word());
+            return (says, &[]);
         }
-        (None, _) if view.may_be_pulled().is_ok() => {
-            "Enter: asks for the words that pull it   Esc: back, nothing happens".into()
-        }
-        (None, _) if view.may_be_released().is_ok() => {
-            "Enter: nothing — it is pulled; u: take it back   Esc: back".into()
-        }
-        (None, _) => format!("Enter: nothing — {}", view.emergency_word()),
-    }
+    };
+    (says.into(), beside)
 }

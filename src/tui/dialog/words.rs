@@ -139,17 +139,38 @@ fn step_back(app: &App, to: &StepId, preview: &UndoPreview) -> Vec<Line> {
     all
 }
 
+/// A step at which a rollback costs something.
+pub struct Cost {
+    pub title: String,
+    pub becomes: String,
+    /// It has no undo: that is what it costs, before anything else.
+    pub stays: bool,
+    /// What is lost or put aside.
+    pub lost: Vec<String>,
+}
+
+/// What a rollback costs, step by step, newest first.
+pub fn costs(app: &App) -> impl Iterator<Item = Cost> {
+    let preview = app.ui.preview.iter();
+    let steps = preview.flat_map(|(_, preview)| &preview.steps);
+    let told = |words: &String| one_line(words);
+    let costs = steps.map(move |undo| Cost {
+        title: told(&undo.title),
+        becomes: told(&undo.becomes),
+        stays: undo.fate == Fate::Stays,
+        lost: undo.warnings.iter().map(told).collect(),
+    });
+    costs.filter(|cost| cost.stays || !cost.lost.is_empty())
+}
+
 /// Whoever types the words that begin it has before them what is lost by it, and what stays.
 pub(super) fn costs_of_a_rollback(app: &App) -> Vec<Line> {
-    let preview = app
-        .ui
-        .preview
-        .iter()
-        .flat_map(|(_, preview)| &preview.steps);
-    let costs = preview.filter_map(|undo| {
-        let stays = undo.fate == Fate::Stays;
-        let cost = stays.then_some(&undo.becomes).or(undo.warnings.first())?;
-        let words = format!("! {}: {}", one_line(&undo.title), one_line(cost));
+    let costs = costs(app).filter_map(|cost| {
+        let first = match cost.stays {
+            true => cost.becomes,
+            false => cost.lost.into_iter().next()?,
+        };
+        let words = format!("! {}: {first}", cost.title);
         Some(Line::toned(Tone::Stop, words).hang(2))
     });
     let mut all: Vec<Line> = costs.collect();
@@ -353,6 +374,12 @@ fn what_fails(app: &App, step: &StepId) -> &'static str {
     let view = run.and_then(|run| run.step(step));
     let undone = view.is_some_and(|view| view.state == StepState::Undoing);
     let goes_back = run.is_some_and(|run| run.rollback.is_some());
+    if run.is_some_and(|run| run.emergency_step(step).is_some()) {
+        return match undone {
+            true => "it is not taken back then, or in part; it can be tried again",
+            false => "the emergency step fails. It may have done part, and can be pulled again",
+        };
+    }
     match (undone, goes_back) {
         (true, _) => "its undo fails. Then you choose: retry, or skip: what it did stays",
         (false, true) => "the step fails. The way back waits then; you choose: retry, skip",

@@ -6,7 +6,7 @@
 //! terminal takes for news and nobody else minds.
 
 use super::Source;
-use crate::tui::{app::Msg, keymap};
+use crate::tui::{app::Msg, keymap, terminal::known_size};
 use crossterm::event::{self, Event};
 use rustix::process::{Signal, getpid, kill_process};
 use std::{
@@ -133,8 +133,27 @@ fn msg(event: Event) -> Option<Msg> {
     match event {
         Event::Key(key) => Some(Msg::Key(key)),
         Event::Paste(text) => Some(Msg::Paste(text)),
-        Event::Resize(columns, rows) => Some(Msg::Resize(columns, rows)),
+        Event::Resize(columns, rows) => {
+            let (columns, rows) = known_size((columns, rows));
+            Some(Msg::Resize(columns, rows))
+        }
         Event::Mouse(mouse) => keymap::is_pointed(mouse.kind).then_some(Msg::Mouse(mouse)),
         Event::FocusGained | Event::FocusLost => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The reader is woken by the news of another window, also where there is none.
+    #[test]
+    fn news_of_a_window_without_a_size_make_no_blank_screen() {
+        let says = |columns, rows| match msg(Event::Resize(columns, rows)) {
+            Some(Msg::Resize(columns, rows)) => Some((columns, rows)),
+            Some(_) | None => None,
+        };
+        assert_eq!(says(0, 0), Some((80, 24)));
+        assert_eq!(says(60, 15), Some((60, 15)));
     }
 }

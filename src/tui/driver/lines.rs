@@ -9,7 +9,7 @@ use crate::tui::{
     app::{App, Msg},
     dialog::Dialog,
     plain::{Teller, last},
-    terminal::restore_on_panic,
+    terminal::{known_size, restore_on_panic},
 };
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use rustix::{
@@ -34,8 +34,6 @@ use std::{
 };
 use zeroize::{Zeroize, Zeroizing};
 
-/// What is known of a terminal that does not say how large it is.
-const SIZE: (u16, u16) = (80, 24);
 /// A line that is longer is read badly, and one that is shorter holds no row.
 const COLUMNS: RangeInclusive<u16> = 20..=80;
 /// The terminal itself ends a line before this.
@@ -85,11 +83,9 @@ impl Lines {
 impl Surface for Lines {
     /// How long a line may be; of rows there are as many as are told.
     fn size(&self) -> io::Result<(u16, u16)> {
-        let columns = match tcgetwinsize(&self.out) {
-            Ok(window) if window.ws_col > 0 => window.ws_col,
-            Ok(_) | Err(_) => SIZE.0,
-        };
-        Ok((columns.clamp(*COLUMNS.start(), *COLUMNS.end()), SIZE.1))
+        let columns = tcgetwinsize(&self.out).map_or(0, |window| window.ws_col);
+        let (columns, rows) = known_size((columns, 0));
+        Ok((columns.clamp(*COLUMNS.start(), *COLUMNS.end()), rows))
     }
 
     fn show(&mut self, app: &App) -> io::Result<u32> {

@@ -16,7 +16,9 @@ use crate::{
         variants::{Choice, Judged},
     },
     run_state::RunState,
-    tui::backend::{PackView, RunLine, StartView, UnreadableRun, VariantOption, VariantView},
+    tui::backend::{
+        GoesBack, PackView, RunLine, StartView, UnreadableRun, VariantOption, VariantView,
+    },
 };
 use std::{cmp::Ordering, collections::BTreeSet};
 
@@ -159,13 +161,16 @@ fn open_variant(variants: &[VariantView]) -> Option<String> {
 }
 
 fn runs_here(front: &Front, options: &Options, runs: &[RunSummary]) -> Vec<RunLine> {
+    let now_ms = front.world.clock.now_ms();
     let here = |state: &&RunState| std::path::Path::new(&state.plan.root) == options.root;
     runs.iter()
         .filter_map(|run| run.state.as_ref().ok())
         .filter(here)
         .map(|state| {
             let can_go_back = runs::may_go_back(runs, state).is_ok();
-            run_line(state, can_go_back, front.is_live(&state.run))
+            let live = front.is_live(&state.run);
+            let goes_back = goes_back(state.confirm_by_ms(), now_ms, live);
+            run_line(state, can_go_back, live, goes_back)
         })
         .collect()
 }
@@ -179,7 +184,7 @@ fn unreadable(runs: &[RunSummary]) -> Vec<UnreadableRun> {
     unreadable.collect()
 }
 
-fn run_line(state: &RunState, can_go_back: bool, live: bool) -> RunLine {
+fn run_line(state: &RunState, can_go_back: bool, live: bool, goes_back: GoesBack) -> RunLine {
     RunLine {
         at: units::time(state.started_at_ms),
         from: state.plan.from.to_string(),
@@ -190,5 +195,32 @@ fn run_line(state: &RunState, can_go_back: bool, live: bool) -> RunLine {
         can_go_back,
         live,
         id: state.run.clone(),
+        goes_back,
+    }
+}
+
+fn goes_back(by_ms: Option<u64>, now_ms: u64, live: bool) -> GoesBack {
+    match by_ms {
+        None => GoesBack::Never,
+        Some(by_ms) if by_ms <= now_ms && !live => GoesBack::WhenTakenUp,
+        Some(by_ms) => GoesBack::At(units::time(by_ms)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_whose_time_is_over_waits_only_for_a_worker() {
+        let at = || GoesBack::At(units::time(1_000));
+        assert_eq!(goes_back(None, 1_000, false), GoesBack::Never);
+        assert_eq!(goes_back(Some(1_000), 999, false), at());
+        assert_eq!(goes_back(Some(1_000), 1_000, false), GoesBack::WhenTakenUp);
+        assert_eq!(
+            goes_back(Some(1_000), 1_000, true),
+            at(),
+            "it does so itself"
+        );
     }
 }

@@ -1,13 +1,12 @@
 //! How things are asked for in lines: the question, and the prompt before its answer.
 
-use super::{paper::Paper, words};
+use super::paper::Paper;
 use crate::{
     engine::handle::Ask,
-    model::text::sanitize,
     tui::{
         app::{App, Screen},
-        dialog::{Danger, Dialog, emergency, replaces},
-        line::{Line, lines, one_line, whole},
+        dialog::{Danger, Dialog, costs, emergency, replaces},
+        line::{Line, whole},
         screen::inputs,
         theme::Tone,
     },
@@ -42,20 +41,16 @@ pub(super) fn question(app: &App, dialog: &Dialog) -> String {
         | Dialog::Sure(_)
         | Dialog::Told { .. } => dialog.detail(app).lines,
     };
+    for line in &lines {
+        paper.line(line);
+    }
     let Dialog::Emergency { at } = dialog else {
-        for line in &lines {
-            paper.line(line);
-        }
         return paper.text;
     };
-    for line in &lines {
-        paper.line(&in_words(line));
-    }
-    for offer in words::enter(&with_words(&dialog.enter(app))).lines() {
+    for offer in emergency::enter(app, *at) {
         paper.line(&Line::new(offer).hang(2));
     }
     let can = emergency::keys(app, *at).into_iter();
-    let can = can.filter(|(key, _)| !key.starts_with('↑'));
     let can: Vec<&str> = can.map(|(_, label)| label).collect();
     let words = format!(
         "Row {} is selected. Say: a number, {}",
@@ -66,48 +61,17 @@ pub(super) fn question(app: &App, dialog: &Dialog) -> String {
     paper.text
 }
 
-fn in_words(line: &Line) -> Line {
-    let mut line = line.clone();
-    for (_, text) in &mut line.pieces {
-        *text = with_words(text);
-    }
-    line
-}
-
-/// The letters of the emergency steps as what is said for them here.
-fn with_words(text: &str) -> String {
-    text.replace("; i ends that now", "; interrupt ends that now")
-        .replace("or i ends it now", "or interrupt ends it now")
-        .replace("u: take it back", "say take back")
-        .replace(
-            "look, then y: it was done   n: it was not",
-            "look, then say was done, or was not",
-        )
-}
-
 /// What a rollback costs: on a screen it stands beside the rows.
 fn warnings(app: &App) -> Vec<Line> {
-    let preview = app
-        .ui
-        .preview
-        .iter()
-        .flat_map(|(_, preview)| &preview.steps);
-    let warned = preview.filter(|undo| !undo.warnings.is_empty());
     let mut all = Vec::new();
-    for undo in warned {
-        all.push(
-            Line::new(format!(
-                "{}: {}",
-                one_line(&undo.title),
-                one_line(&undo.becomes)
-            ))
-            .hang(2),
-        );
-        for warning in &undo.warnings {
-            let mut told = lines(Tone::Attention, &sanitize(&format!("! {warning}")));
-            told.iter_mut().for_each(|line| line.hang = 4);
-            all.extend(told);
-        }
+    for cost in costs(app) {
+        let words = format!("{}: {}", cost.title, cost.becomes);
+        all.push(match cost.stays {
+            true => Line::toned(Tone::Stop, format!("! {words}")).hang(2),
+            false => Line::new(words).hang(2),
+        });
+        let lost = cost.lost.iter();
+        all.extend(lost.map(|lost| Line::toned(Tone::Attention, format!("! {lost}")).hang(4)));
     }
     all
 }

@@ -2,7 +2,7 @@
 
 use super::asked;
 use crate::{
-    engine::report::left_by_hand,
+    engine::report::count_left_by_hand,
     model::record::Phase,
     run_state::{RunState, StepView},
     tui::{
@@ -32,7 +32,7 @@ fn of_run(app: &App, run: &RunState) -> String {
         None if app.working() => format!("at work, at {}", place(run)),
         None => format!("{}, it waits at {}", run.word(), place(run)),
     };
-    let left = match (run.end, left_by_hand(run).len()) {
+    let left = match (run.end, count_left_by_hand(run)) {
         (None, _) | (Some(_), 0) => String::new(),
         (Some(_), left) => format!("; left to do by hand: {left}, at the end of its report"),
     };

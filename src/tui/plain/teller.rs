@@ -15,9 +15,10 @@ use crate::{
     tui::{
         app::{App, Notice, Screen},
         dialog::Dialog,
+        keymap::{self, Command},
         line::Line,
         page::{Detail, Page, RowKey},
-        screen::{keys, steps},
+        screen::steps,
         theme::Tone,
         widget::{countdown, header},
     },
@@ -26,6 +27,15 @@ use std::collections::HashMap;
 
 /// Changed rows that are told at once.
 const ROWS_MAX: usize = 20;
+/// What is said to a worker at work, or beside it.
+const MEANWHILE: [Command; 6] = [
+    Command::Pause,
+    Command::Interrupt,
+    Command::Emergency,
+    Command::Output,
+    Command::Leave,
+    Command::Help,
+];
 /// How long something may go on without a word about it.
 const SILENCE_MS_MAX: u64 = 30_000;
 
@@ -387,7 +397,7 @@ impl Teller {
         if app.ui.busy.is_some() || self.place.is_none() || self.holds {
             return;
         }
-        let enter = words::enter(&page.enter().says);
+        let enter = page.enter().said(page).join("\n");
         let can = format!("Say: {}", words::sayable(page));
         // Why it was in vain stands above it, or else it is not known what can be said.
         let at_a_loss = in_vain && paper.text.is_empty();
@@ -469,8 +479,11 @@ fn stands(page: &Page<'_>, paper: &mut Paper) {
 fn meanwhile(page: &Page<'_>, can: &str, paper: &mut Paper) {
     if page.app.ui.live.watch_only {
         paper.line(&Line::new(can).hang(5));
-    } else if keys::can_pause(page) {
-        paper.say("Meanwhile: pause, interrupt, output, leave or help");
+    } else if page.app.working() {
+        let offered = MEANWHILE.into_iter();
+        let offered = offered.filter_map(|command| keymap::of(page, command));
+        let labels: Vec<&str> = offered.map(|binding| binding.label).collect();
+        paper.say(format!("Meanwhile: {}", words::either(&labels)));
     }
 }
 

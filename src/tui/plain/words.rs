@@ -121,6 +121,16 @@ fn begun(page: &Page<'_>, word: &str) -> Option<Result<Command, String>> {
     }
 }
 
+/// `pause, leave or help`.
+pub fn either(words: &[&str]) -> String {
+    match words.split_last() {
+        Some((last, before)) if !before.is_empty() => {
+            format!("{} or {last}", before.join(", "))
+        }
+        _one_or_none => words.concat(),
+    }
+}
+
 /// What a single key means now. Keys that only move about a drawn screen have no place in lines.
 fn of_key(page: &Page<'_>, said: &str) -> Option<&'static Binding> {
     let mut chars = said.chars();
@@ -134,14 +144,6 @@ fn is_called(binding: &Binding, said: &str, lower: &str) -> bool {
     // A single key was looked up already, or means nothing now.
     let by_key = binding.shown == said || (said.len() > 1 && binding.shown.to_lowercase() == lower);
     is_said(binding) && (binding.label == lower || by_key)
-}
-
-/// What Enter does, and each offer beside it on a line of its own. Keys have words here.
-pub fn enter(says: &str) -> String {
-    says.replace("Esc:", "back:")
-        .replace("Esc,", "back,")
-        .replace("press a key above", "say what you choose above")
-        .replace("   ", "\n")
 }
 
 /// The words that mean something now, each with its key.

@@ -1,6 +1,6 @@
 //! Apply: the steps, what the selected one does or did, and what there is to choose.
 
-use super::{choices, not_now, reading, steps, to_where_it_stands};
+use super::{above, choices, not_now, reading, steps, to_where_it_stands};
 use crate::{
     engine::handle::Ask,
     model::{
@@ -15,7 +15,7 @@ use crate::{
         app::{App, Screen, Worker},
         dialog::{Danger, Dialog, Question},
         field::Field,
-        keymap::Command,
+        keymap::{self, Command},
         line::{Line, lines, one_line},
         page::{Act, Detail, Enter, Page, RowKey, Rows},
         theme::Tone,
@@ -63,7 +63,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
             );
             lines.extend(steps::numbers(view));
             // Before the output: what to do must be seen on a small screen too.
-            lines.extend(hint_lines(run, *hint));
+            lines.extend(hint_lines(page, run, *hint));
             // What stands in the error already would only push the rest away.
             let said = sanitize(error);
             let printed = page
@@ -204,7 +204,7 @@ pub fn asked(run: &RunState, ask: &rule::Ask) -> Vec<Line> {
     all
 }
 
-fn hint_lines(run: &RunState, hint: Option<usize>) -> Vec<Line> {
+fn hint_lines(page: &Page<'_>, run: &RunState, hint: Option<usize>) -> Vec<Line> {
     let Some(hint) = hint.and_then(|n| run.plan.hints.get(n)) else {
         return Vec::new();
     };
@@ -212,8 +212,10 @@ fn hint_lines(run: &RunState, hint: Option<usize>) -> Vec<Line> {
     let mut line = Line::toned(Tone::Accent, "hint: ")
         .and(Tone::Plain, one_line(&hint.remedy))
         .hang(2);
-    if hint.fix.is_some() {
-        line = line.and(Tone::Plain, " Key f does that, then retries.");
+    let fix = keymap::of(page, Command::Fix).filter(|_| hint.fix.is_some());
+    if let Some(fix) = fix {
+        let key = keymap::named(page, fix);
+        line = line.and(Tone::Plain, format!(" Key {key} does that, then retries."));
     }
     vec![line.and(Tone::Dim, format!("  {}", one_line(&cites.join(" "))))]
 }
@@ -321,7 +323,7 @@ pub fn enter(page: &Page<'_>) -> Enter {
         return enter;
     }
     match run.next_step() {
-        Some(next) => next_enter(run, next),
+        Some(next) => next_enter(page, run, next),
         None => Enter::new(
             "Enter: go on to Verify — its checks change nothing",
             Act::Ask(Ask::Verify),
@@ -354,19 +356,18 @@ pub fn how_far(run: &RunState, next: &StepView) -> String {
 fn onward(run: &RunState, next: &StepView) -> Enter {
     let how_far = how_far(run, next);
     match run.touched() {
-        true => Enter::new(
-            format!("Enter: go on: {how_far}   s: one step"),
-            Act::Ask(Ask::Apply),
-        ),
+        true => Enter::new(format!("Enter: go on: {how_far}"), Act::Ask(Ask::Apply))
+            .or(Command::OneStep, "one step"),
         false => Enter::new(
-            format!("Enter: asks, then changes the product: {how_far}   s: asks, then one step"),
+            format!("Enter: asks, then changes the product: {how_far}"),
             Act::Open(Dialog::Sure(Question::Begin(Ask::Apply))),
-        ),
+        )
+        .or(Command::OneStep, "asks, then one step"),
     }
 }
 
 /// What Enter does about the step where the road goes on.
-fn next_enter(run: &RunState, next: &StepView) -> Enter {
+fn next_enter(page: &Page<'_>, run: &RunState, next: &StepView) -> Enter {
     if run.stepping_back.is_some() {
         return Enter::new(
             "Enter: go on with undoing the last steps",
@@ -382,9 +383,10 @@ fn next_enter(run: &RunState, next: &StepView) -> Enter {
             },
             Act::Open(Dialog::Sure(Question::Confirm(next.step.id.clone()))),
         ),
-        StepState::Failed { .. } => {
-            Enter::nothing("Enter: nothing — press a key above; the run waits here")
-        }
+        StepState::Failed { .. } => Enter::nothing(format!(
+            "Enter: nothing — {}; the run waits here",
+            above(page)
+        )),
         StepState::Unknown { .. } => {
             Enter::nothing("Enter: nothing — first say what happened; the run waits here")
         }

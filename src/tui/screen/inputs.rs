@@ -9,6 +9,7 @@ use crate::tui::{
     dialog::Dialog,
     field::Field,
     glyph::Sign,
+    keymap::Command,
     line::{Line, lines, one_line},
     page::{Act, Detail, Enter, Page, Row, RowKey, Rows},
     theme::Tone,
@@ -165,9 +166,10 @@ pub fn enter(page: &Page<'_>) -> Enter {
     if let Some(input) = selected(page).filter(|input| is_open(input)) {
         if input.can_generate && input.answer.is_none() {
             return Enter::new(
-                "Enter: make a random value that fits   e: type one",
+                "Enter: make a random value that fits",
                 Act::Call(Call::Generate(input.name.clone())),
-            );
+            )
+            .or(Command::Edit, "type one");
         }
         return Enter::new(
             format!("Enter: answer {}", input.name),

@@ -278,20 +278,20 @@ pub fn can_step(page: &Page<'_>) -> bool {
 }
 
 pub fn can_pause(page: &Page<'_>) -> bool {
-    page.app.working() && !page.app.ui.live.watch_only && moves_on(page)
+    page.app.working() && !page.app.ui.live.watch_only && can_be_paused(page)
 }
 
 pub fn can_interrupt(page: &Page<'_>) -> bool {
-    let runs = |view: &StepView| view.state == StepState::Running && !steps::is_ask(view);
-    let run = page.app.run.as_ref();
-    can_pause(page) && run.is_some_and(|run| run.steps.iter().any(runs))
+    !page.app.ui.live.watch_only && steps::at_work_on(page.app).is_some()
 }
 
-fn moves_on(page: &Page<'_>) -> bool {
-    page.app
-        .run
-        .as_ref()
-        .is_some_and(|run| matches!(run.phase, Phase::Apply | Phase::Rollback))
+/// Between two steps, or two checks. A backup is made whole or not at all.
+fn can_be_paused(page: &Page<'_>) -> bool {
+    let run = page.app.run.as_ref();
+    run.is_some_and(|run| match run.phase {
+        Phase::Checklist | Phase::Apply | Phase::Verify | Phase::Rollback => true,
+        Phase::Backup => false,
+    })
 }
 
 pub fn can_generate(page: &Page<'_>) -> bool {

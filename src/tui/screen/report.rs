@@ -6,6 +6,7 @@ use crate::{
     run_state::RunState,
     tui::{
         dialog::{Dialog, Question},
+        keymap::Command,
         line::{Line, whole},
         page::{Act, Detail, Enter, Page},
         theme::Tone,
@@ -89,14 +90,18 @@ pub fn enter(page: &Page<'_>) -> Enter {
     // Whoever went back wants to try again, and not to find out how.
     let start = match end {
         // Escape has something nearer to leave.
-        _ if page.app.ui.playing.is_some() || page.filter.is_some() => "",
-        Some(End::RolledBack | End::Abandoned) => "   Esc: to the start, to try again",
-        Some(End::Done) => "   Esc: to the start",
-        None => "",
+        _ if page.app.ui.playing.is_some() || page.filter.is_some() => None,
+        Some(End::RolledBack | End::Abandoned) => Some("to the start, to try again"),
+        Some(End::Done) => Some("to the start"),
+        None => None,
     };
     // It asks: this screen often comes by itself, under a finger that is on its way.
-    Enter::new(
-        format!("Enter: leave — {stands}{start}"),
+    let leave = Enter::new(
+        format!("Enter: leave — {stands}"),
         Act::Open(Dialog::Sure(Question::Leave)),
-    )
+    );
+    match start {
+        Some(start) => leave.or(Command::Back, start),
+        None => leave,
+    }
 }

@@ -4,7 +4,7 @@
 mod preview;
 mod under_way;
 
-use super::{not_now, reading, to_where_it_stands};
+use super::{not_now, reading, steps, to_where_it_stands};
 use crate::{
     run_state::RunState,
     tui::{
@@ -13,6 +13,7 @@ use crate::{
         call::Call,
         dialog::{Danger, Dialog, Question},
         field::Field,
+        keymap::{self, Command},
         line::Line,
         page::{Act, Detail, Enter, Page, Row, Rows},
         theme::Tone,
@@ -77,6 +78,24 @@ pub fn detail(page: &Page<'_>) -> Detail {
     preview::detail(page, run)
 }
 
+/// A rollback waits for the worker, and what can hold that up is offered: in Verify no step is ended.
+fn at_work(page: &Page<'_>) -> String {
+    let (what, pauses) = match steps::at_work_on(page.app) {
+        Some(_) => ("a step is running", "pauses after it"),
+        None => ("it is at work", "pauses it"),
+    };
+    let offers = [(Command::Pause, pauses), (Command::Interrupt, "ends it")];
+    let offers = offers.iter().filter_map(|(command, does)| {
+        let key = keymap::of(page, *command)?.shown;
+        Some(format!("{key} {does}"))
+    });
+    let offers: Vec<String> = offers.collect();
+    match offers.is_empty() {
+        true => format!("Enter: not yet — {what}"),
+        false => format!("Enter: not yet — {what}; {}", offers.join(", ")),
+    }
+}
+
 /// The question at the end of the preview.
 pub fn question() -> Dialog {
     Dialog::Typed {
@@ -112,19 +131,21 @@ pub fn enter(page: &Page<'_>) -> Enter {
     if !run.touched() {
         return not_now(page.app).unwrap_or_else(|| {
             Enter::new(
-                "Enter: asks whether to give the run up   Esc: back, the run stays",
+                "Enter: asks whether to give the run up",
                 Act::Open(Dialog::Sure(Question::Abandon)),
             )
+            .or(Command::Back, "back, the run stays")
         });
     }
     if page.app.working() {
-        return Enter::nothing("Enter: not yet — a step is running; p pauses after it, i ends it");
+        return Enter::nothing(at_work(page));
     }
     if page.app.ui.preview.is_none() {
         return Enter::nothing("Enter: not yet — the preview is being made");
     }
     Enter::new(
-        "Enter: asks for the words that begin it   Esc: back, nothing happens",
+        "Enter: asks for the words that begin it",
         Act::Open(question()),
     )
+    .or(Command::Back, "back, nothing happens")
 }

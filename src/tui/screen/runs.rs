@@ -3,13 +3,16 @@
 use super::reading;
 use crate::tui::{
     app::App,
-    backend::{OpenRun, RunLine, UnreadableRun},
+    backend::{GoesBack, OpenRun, RunLine, UnreadableRun},
     call::Call,
     glyph::Sign,
     line::{Line, one_line},
     page::{Act, Detail, Enter, Item, Page, Row, RowKey, Rows},
     theme::Tone,
 };
+
+/// What follows for a run that nobody has confirmed in time.
+pub const OVERDUE: &str = "its time is over: taken up, it goes back by itself";
 
 pub fn rows(app: &App) -> Rows<'_> {
     let Some(view) = &app.ui.start else {
@@ -85,6 +88,9 @@ pub fn about(run: &RunLine) -> Vec<Line> {
         lines.push(Line::new(
             "It is in use: its worker is there, for another terminal. Enter shows it; w only watches.",
         ));
+    } else if run.goes_back == GoesBack::WhenTakenUp {
+        let words = format!("! It is not finished, nobody works on it, and {OVERDUE}.");
+        lines.push(Line::toned(Tone::Attention, words).hang(2));
     } else if !run.finished {
         lines.push(Line::new(
             "It is not finished and nobody works on it. Enter opens it where it stands; b shows what a rollback would do.",
@@ -126,6 +132,19 @@ pub fn detail(page: &Page<'_>) -> Detail {
     }
 }
 
+/// What Enter does with a run that has not ended, and what begins by it.
+pub fn take_up(run: &RunLine) -> Enter {
+    let then = match &run.goes_back {
+        GoesBack::Never => "nothing starts by that".to_owned(),
+        GoesBack::At(at) => format!("it goes back by itself at {at}, if nobody goes on"),
+        GoesBack::WhenTakenUp => OVERDUE.to_owned(),
+    };
+    Enter::new(
+        format!("Enter: go to this run where it stands — {then}"),
+        Act::Call(Call::OpenRun(run.id.clone(), OpenRun::Resume)),
+    )
+}
+
 pub fn enter(page: &Page<'_>) -> Enter {
     let runs = page.app.ui.start.iter().flat_map(|view| &view.runs);
     let selected = match &page.selected {
@@ -137,10 +156,7 @@ pub fn enter(page: &Page<'_>) -> Enter {
             "Enter: read the report of this run",
             Act::Call(Call::OpenRun(run.id.clone(), OpenRun::Report)),
         ),
-        Some(run) => Enter::new(
-            "Enter: go to this run where it stands — nothing starts by that",
-            Act::Call(Call::OpenRun(run.id.clone(), OpenRun::Resume)),
-        ),
+        Some(run) => take_up(run),
         None => Enter::new("Enter: back", Act::Back),
     }
 }

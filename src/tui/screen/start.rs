@@ -5,7 +5,7 @@ use super::{reading, runs};
 use crate::model::survey::BlindSpot;
 use crate::tui::{
     app::{App, Screen},
-    backend::{OpenRun, PackView, RunLine, StartChoice, StartView, VariantView},
+    backend::{GoesBack, OpenRun, PackView, RunLine, StartChoice, StartView, VariantView},
     call::Call,
     glyph::Sign,
     line::{Line, one_line},
@@ -327,10 +327,10 @@ pub fn enter(page: &Page<'_>) -> Enter {
     };
     let choose = |says: String, choice| Enter::new(says, Act::Call(Call::Choose(choice)));
     match &page.selected {
-        Some(RowKey::Run(id)) => Enter::new(
-            "Enter: go to this run where it stands — nothing starts by that",
-            Act::Call(Call::OpenRun(id.clone(), OpenRun::Resume)),
-        ),
+        Some(RowKey::Run(id)) => match view.runs.iter().find(|run| run.id == *id) {
+            Some(run) => runs::take_up(run),
+            None => go_on(view),
+        },
         Some(RowKey::Pack(id)) => match view.packs.iter().find(|pack| pack.id == *id) {
             Some(pack) if !pack.chosen => choose(
                 format!("Enter: this is the product: {}", one_line(&pack.title)),
@@ -374,8 +374,12 @@ fn unfinished(view: &StartView) -> Option<&RunLine> {
 
 fn go_on(view: &StartView) -> Enter {
     if let Some(run) = unfinished(view) {
+        let then = match run.goes_back {
+            GoesBack::Never | GoesBack::At(_) => "it has to end first",
+            GoesBack::WhenTakenUp => runs::OVERDUE,
+        };
         return Enter::new(
-            "Enter: go to the unfinished run — it has to end first",
+            format!("Enter: go to the unfinished run — {then}"),
             Act::Call(Call::OpenRun(run.id.clone(), OpenRun::Resume)),
         );
     }

@@ -145,6 +145,15 @@ pub fn under_way(view: &StepView) -> bool {
     matches!(view.state, StepState::Running | StepState::Undoing)
 }
 
+/// What the worker is at now, to do it or to undo it: a step of the road, or an emergency step. What
+/// it runs can be ended.
+pub fn at_work_on(app: &App) -> Option<&StepView> {
+    let run = app.run.as_ref();
+    let run = run.filter(|_| app.ui.live.worker == Worker::Works)?;
+    let mut all = run.steps.iter().chain(&run.emergency);
+    all.find(|view| under_way(view) && !is_ask(view))
+}
+
 /// Begun, and nobody is at it: the worker was killed, or waits.
 pub fn broken_off(app: &App, view: &StepView) -> bool {
     // What a person does runs also while the worker waits.

@@ -2,7 +2,7 @@
 
 use super::{checks, not_now, reading};
 use crate::{
-    engine::{handle::Ask, report::left_by_hand},
+    engine::{handle::Ask, report::count_left_by_hand},
     model::record::Phase,
     run_state::RunState,
     tui::{
@@ -62,7 +62,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
 
 /// What the upgrade leaves to people: whoever ends it takes it for done otherwise.
 pub fn left_to_do(run: &RunState) -> Option<Line> {
-    let words = match left_by_hand(run).len() {
+    let words = match count_left_by_hand(run) {
         0 => return None,
         1 => "! 1 thing is left to do by hand: the end of the report says it".to_owned(),
         left => format!("! {left} things are left to do by hand: the end of the report lists them"),

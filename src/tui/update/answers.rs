@@ -277,8 +277,7 @@ pub fn event(app: &mut App, event: Event) -> Vec<Effect> {
             // It stands now.
             app.ui.notice.take_if(|notice| notice.passes);
             // What it asked about has come to its end by itself.
-            if let Some(Dialog::Going) = app.ui.dialog {
-                app.open_dialog(Dialog::Sure(Question::Leave));
+            if leaves_no_choice(app) {
                 app.ui.mention("what was at work has come to its end");
             }
             let mut effects = first_checks(app);
@@ -291,12 +290,23 @@ pub fn event(app: &mut App, event: Event) -> Vec<Effect> {
         Event::Stopped { .. } => {}
         Event::Gone(why) => {
             app.ui.live.worker = Worker::Gone;
+            leaves_no_choice(app);
             if let Some(why) = why {
                 told(app, "The worker has ended", &why);
             }
         }
     }
     Vec::new()
+}
+
+/// Whether it was asked what becomes of the run when the operator leaves. Nobody here says that any
+/// more, so only leaving itself is asked about.
+fn leaves_no_choice(app: &mut App) -> bool {
+    let asked = matches!(app.ui.dialog, Some(Dialog::Going));
+    if asked {
+        app.open_dialog(Dialog::Sure(Question::Leave));
+    }
+    asked
 }
 
 /// Somebody took the run, or left it.
@@ -316,6 +326,7 @@ fn control(app: &mut App, control: Control) {
     if live.watch_only {
         let asks_the_run = |dialog: &mut Dialog| dialog.asks_the_run();
         app.ui.dialog.take_if(asks_the_run);
+        leaves_no_choice(app);
     }
     let live = &app.ui.live;
     match (&live.holder, live.watch_only) {

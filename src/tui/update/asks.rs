@@ -6,7 +6,6 @@ use crate::{
         undo_preview::{Back, UndoPreview},
     },
     model::{finding::Safety, units::Span},
-    run_state::StepState,
     tui::{
         app::{App, Effect, Screen, Worker},
         backend::OpenRun,
@@ -15,7 +14,7 @@ use crate::{
         field::Field,
         keymap::Command,
         page::{Act, Page, RowKey},
-        screen::{apply, inputs, keys},
+        screen::{apply, inputs, keys, steps},
     },
 };
 
@@ -154,12 +153,8 @@ fn of_selected(page: &Page<'_>, command: Command) -> Option<Act> {
         }),
         Command::Pause => Some(Act::Pause),
         Command::Interrupt => {
-            let run = page.app.run.as_ref()?;
-            let running = run
-                .steps
-                .iter()
-                .find(|view| view.state == StepState::Running)?;
-            let question = Question::Interrupt(running.step.id.clone());
+            let at_work_on = steps::at_work_on(page.app)?;
+            let question = Question::Interrupt(at_work_on.step.id.clone());
             Some(Act::Open(Dialog::Sure(question)))
         }
         Command::MoreTime => {

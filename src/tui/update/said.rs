@@ -15,6 +15,10 @@ use crate::{
 };
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+/// Bytes. A terminal holds no more of a line and drops the rest of it without a word: what is as long
+/// may have been longer.
+const LINE_BYTES_MAX: usize = 4095;
+
 pub fn said(app: &mut App, line: Option<&str>) -> Vec<Effect> {
     app.ui.notice = None;
     app.ui.names_row = false;
@@ -36,6 +40,9 @@ pub fn said(app: &mut App, line: Option<&str>) -> Vec<Effect> {
 }
 
 fn taken(app: &mut App, line: &str) -> Vec<Effect> {
+    if line.len() >= LINE_BYTES_MAX {
+        return noted(app, "not taken: longer than 4,094 bytes");
+    }
     match &app.ui.dialog {
         Some(_) if app.ui.deaf => noted(app, "not taken: it was typed before the question"),
         Some(_) => answer(app, line),

@@ -10,51 +10,70 @@ use crate::{
         call::Call,
         dialog::{Danger, Dialog, Question, emergency, going},
         field::Field,
-        keymap::Command,
+        keymap::{self, Command, Pressed},
         screen::steps,
     },
 };
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::{KeyCode, KeyEvent};
 
 pub fn key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
-    let control = key.modifiers.contains(KeyModifiers::CONTROL);
+    let meant = match keymap::pressed(key) {
+        Pressed::Alone(code) => alone(app, code),
+        Pressed::WithControl(code) => with_control(app, code),
+        Pressed::WithMore => None,
+    };
+    meant.unwrap_or_else(|| {
+        super::in_vain(app, key, "the last line shows the keys that do something");
+        Vec::new()
+    })
+}
+
+/// None: the key means nothing here.
+fn alone(app: &mut App, code: KeyCode) -> Option<Vec<Effect>> {
     if let Some(Dialog::Emergency { at }) = app.ui.dialog
-        && !control
-        && emergency_key(app, at, key.code)
+        && emergency_key(app, at, code)
     {
-        return Vec::new();
+        return Some(Vec::new());
     }
-    match key.code {
-        KeyCode::Esc => close(app),
-        KeyCode::Char('c') if control => close(app),
-        KeyCode::Enter => enter(app),
-        KeyCode::Char('r')
-            if control && let Some(Dialog::Value { reveal, .. }) = &mut app.ui.dialog =>
-        {
-            *reveal = !*reveal;
-            Vec::new()
-        }
-        KeyCode::Char('y') if matches!(app.ui.dialog, Some(Dialog::Sure(_))) => yes(app),
-        KeyCode::Char('n') if matches!(app.ui.dialog, Some(Dialog::Sure(_))) => close(app),
+    match code {
+        KeyCode::Esc => Some(close(app)),
+        KeyCode::Enter => Some(enter(app)),
+        KeyCode::Char('y') if matches!(app.ui.dialog, Some(Dialog::Sure(_))) => Some(yes(app)),
+        KeyCode::Char('n') if matches!(app.ui.dialog, Some(Dialog::Sure(_))) => Some(close(app)),
         code => {
             let leaves = match app.ui.dialog {
-                Some(Dialog::Going) if !control => going::chosen(code),
+                Some(Dialog::Going) => going::chosen(code),
                 Some(_) | None => None,
             };
             if let Some(asks) = leaves {
-                return leave(app, asks);
+                return Some(leave(app, asks));
             }
-            if edit(app, code, control) {
-                return changed(app);
+            if edit(app, code) {
+                return Some(changed(app));
             }
             // What a question is about may be longer than the screen.
-            if let Some(command) = moving(code) {
-                moves::scroll(app, command);
-                return Vec::new();
-            }
-            super::in_vain(app, key, "the last line shows the keys that do something");
-            Vec::new()
+            let command = moving(code)?;
+            moves::scroll(app, command);
+            Some(Vec::new())
         }
+    }
+}
+
+fn with_control(app: &mut App, code: KeyCode) -> Option<Vec<Effect>> {
+    match code {
+        KeyCode::Char('c') => Some(close(app)),
+        KeyCode::Char('r') => {
+            let Some(Dialog::Value { reveal, .. }) = &mut app.ui.dialog else {
+                return None;
+            };
+            *reveal = !*reveal;
+            Some(Vec::new())
+        }
+        KeyCode::Char('u') => {
+            app.ui.dialog.as_mut().and_then(Dialog::field_mut)?.clear();
+            Some(changed(app))
+        }
+        _other_chords_mean_nothing => None,
     }
 }
 
@@ -69,7 +88,7 @@ fn moving(code: KeyCode) -> Option<Command> {
 }
 
 /// A paste goes into an answer or a filter; words that guard a danger are typed by hand.
-pub fn paste(app: &mut App, text: &str) -> Vec<Effect> {
+pub fn paste(app: &mut App, pasted: &str) -> Vec<Effect> {
     let takes_paste = match &app.ui.dialog {
         Some(Dialog::Filter(_) | Dialog::Value { .. } | Dialog::Reason { .. }) => !app.ui.deaf,
         Some(
@@ -84,10 +103,26 @@ pub fn paste(app: &mut App, text: &str) -> Vec<Effect> {
     if !takes_paste {
         return Vec::new();
     }
-    if let Some(field) = app.ui.dialog.as_mut().and_then(Dialog::field_mut) {
-        field.insert(text.trim_end_matches(['\r', '\n']));
+    // What is copied often has the end of its line with it.
+    let ends = ["\r\n", "\n", "\r"];
+    let text = ends.iter().find_map(|end| pasted.strip_suffix(end));
+    app.ui.notice = None;
+    match insert(app, text.unwrap_or(pasted)) {
+        true => changed(app),
+        false => Vec::new(),
     }
-    changed(app)
+}
+
+/// Whether the text went into the field; why not is said.
+fn insert(app: &mut App, text: &str) -> bool {
+    let field = app.ui.dialog.as_mut().and_then(Dialog::field_mut);
+    let Some(taken) = field.map(|field| field.insert(text)) else {
+        return false;
+    };
+    if let Err(why) = taken {
+        app.ui.warn(format!("not taken: {why}"));
+    }
+    taken.is_ok()
 }
 
 /// Whether the key means something on the list of emergency steps.
@@ -120,7 +155,9 @@ fn emergency_key(app: &mut App, at: usize, code: KeyCode) -> bool {
 pub fn line(app: &mut App, text: &str) -> Vec<Effect> {
     if let Some(field) = app.ui.dialog.as_mut().and_then(Dialog::field_mut) {
         field.clear();
-        field.insert(text);
+        if !insert(app, text) {
+            return Vec::new();
+        }
     }
     if let Some(Dialog::Filter(_)) = app.ui.dialog {
         app.ui.again = true;
@@ -130,13 +167,14 @@ pub fn line(app: &mut App, text: &str) -> Vec<Effect> {
 }
 
 /// Whether the key means something where a text is typed.
-fn edit(app: &mut App, code: KeyCode, control: bool) -> bool {
+fn edit(app: &mut App, code: KeyCode) -> bool {
     let Some(field) = app.ui.dialog.as_mut().and_then(Dialog::field_mut) else {
         return false;
     };
     match code {
-        KeyCode::Char('u') if control => field.clear(),
-        KeyCode::Char(c) if !control => field.insert(c.encode_utf8(&mut [0; 4])),
+        KeyCode::Char(c) => {
+            insert(app, c.encode_utf8(&mut [0; 4]));
+        }
         KeyCode::Backspace => field.backspace(),
         KeyCode::Left => field.left(),
         KeyCode::Right => field.right(),
@@ -289,9 +327,8 @@ fn yes(app: &mut App) -> Vec<Effect> {
 
 /// Ends what the question was about, and nothing that has begun since.
 fn interrupt(app: &mut App, step: &StepId) -> Vec<Effect> {
-    let run = app.run.as_ref().filter(|_| app.working());
-    let view = run.and_then(|run| run.step(step));
-    if !view.is_some_and(steps::under_way) {
+    let at_work_on = steps::at_work_on(app);
+    if at_work_on.is_none_or(|view| view.step.id != *step) {
         app.ui.warn("not done: that step has ended");
         return Vec::new();
     }

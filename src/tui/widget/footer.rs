@@ -8,7 +8,7 @@ use crate::tui::{
     dialog::{Dialog, emergency},
     keymap::{self, Binding, Command},
     line::{Line, one_line, take_columns},
-    page::Page,
+    page::{BETWEEN, Page},
     theme::{Look, Tone},
     view::areas,
 };
@@ -71,7 +71,7 @@ fn says(page: &Page<'_>, width: usize) -> Vec<Line> {
     let says = match (&app.ui.dialog, app.ui.busy) {
         (Some(dialog), _) => dialog.enter(app),
         (None, Some(busy)) => format!("Enter: wait — {busy}"),
-        (None, None) => page.enter().says,
+        (None, None) => page.enter().said(page).join(BETWEEN),
     };
     let line = Line::toned(Tone::Strong, one_line(&says)).hang(2);
     of_rows(&line, width, app.ui.look)

@@ -10,7 +10,7 @@ use crate::{
         keymap::Command,
         line::{Line, lines, one_line},
         page::{Act, Detail, Enter, Page, Row, RowKey, Rows},
-        screen::{apply, backup, checks, choices, not_now, steps},
+        screen::{above, apply, backup, checks, choices, not_now, steps},
         theme::Tone,
         widget::bar,
     },
@@ -170,7 +170,8 @@ pub fn enter(page: &Page<'_>, run: &RunState) -> Enter {
         return enter;
     }
     if waits_at(run).is_some() {
-        return Enter::nothing("Enter: nothing — press a key above; the way back waits here");
+        let above = above(page);
+        return Enter::nothing(format!("Enter: nothing — {above}; the way back waits here"));
     }
     let says = match waits_because(page.app, run) {
         Some(_) => "Enter: go on with the way back — it waits for you",

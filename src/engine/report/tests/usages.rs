@@ -1,0 +1,64 @@
+//! What people must change in other files.
+
+use super::*;
+use crate::{model::survey::UsageHit, run_state::StepState};
+
+fn hit(rule: &str, file: &str, line: usize) -> UsageHit {
+    UsageHit {
+        rule: rule.into(),
+        file: file.into(),
+        line,
+        text: "old".into(),
+    }
+}
+
+/// Two edits of `.env`, of which the first are done.
+fn after(done: usize) -> RunState {
+    let mut plan = plan();
+    plan.steps[2].body = plan.steps[1].body.clone();
+    plan.usages = vec![hit("one", ".env", 1), hit("two", "a.py", 7)];
+    plan.usages.push(hit("one", "a.py", 7));
+    plan.usages_after = vec![hit("one", ".env", 4), hit("two", ".env", 4)];
+    let mut state = fold_of(plan, &[]);
+    for view in state.steps.iter_mut().skip(1).take(done) {
+        let (how, detail) = (Done::Ran, "fine".to_owned());
+        view.state = StepState::Done { how, detail };
+    }
+    state
+}
+
+#[test]
+fn a_place_is_told_once_as_it_stands_and_counted_without_being_told() {
+    let a_py = "- `a.py:7` `old`: ";
+    for (done, env) in [
+        (0, "- `.env:1` `old`: "),
+        (1, "- `.env:1` (before the upgrade) `old`: "),
+        (2, "- `.env:4` `old`: "),
+    ] {
+        let state = after(done);
+        let left = left_by_hand(&state);
+        let mut told = left.clone();
+        told.sort();
+        assert_eq!(told, [env, a_py]);
+        assert_eq!(count_left_by_hand(&state), left.len());
+    }
+}
+
+/// A screen counts them in each of its frames: each of them is not held against each other.
+#[test]
+fn many_places_cost_no_more_than_there_are() {
+    let mut state = fold(&[]);
+    state.plan.usages = (0..50_000).map(|n| hit("one", "a.py", n)).collect();
+    for _frame in 0..20 {
+        assert_eq!(count_left_by_hand(&state), 50_000);
+    }
+    assert_eq!(left_by_hand(&state).len(), 50_000);
+}
+
+#[test]
+fn what_went_back_leaves_nothing_to_do() {
+    let mut state = after(0);
+    state.end = Some(End::Abandoned);
+    assert_eq!(count_left_by_hand(&state), 0);
+    assert!(left_by_hand(&state).is_empty());
+}
