@@ -7,7 +7,7 @@ mod checks;
 mod confirm;
 mod emergency;
 
-use super::{answers::AnswersFile, handle::Ask, report::left_by_hand};
+use super::{answers::AnswersFile, handle::Ask, report::count_left_by_hand};
 use crate::{
     model::{
         ids::StepId,
@@ -357,7 +357,7 @@ fn says_more(state: &RunState, over_later_edits: bool) -> bool {
 
 /// The last words of a run that is done: they say what is left for people.
 fn done(state: &RunState) -> String {
-    match left_by_hand(state).len() {
+    match count_left_by_hand(state) {
         0 => "done, and verified".to_owned(),
         left => format!(
             "done, and verified; left to do by hand: {left}, at the end of `switchback report`"
