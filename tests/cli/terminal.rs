@@ -92,7 +92,7 @@ fn what_was_mended_meanwhile_is_read_again_with_a_key() {
     let text = fs::read_to_string(&env).expect("variables");
     fs::write(&env, text.replace("PORT=", "NOTES_PORT=")).expect("mended");
     screen.type_keys("r");
-    screen.wait_for("Already done (1)");
+    screen.wait_for("Nothing to do (1)");
     kill_process(screen.pid(), Signal::KILL).expect("killed");
 }
 

@@ -835,7 +835,7 @@ fn a_review_that_was_read_anew_behind_another_screen_is_there() {
         assert_eq!(driven.app.ui.screen, screen);
         let read = FakeBackend::default().start;
         driven.msg(Msg::Answer(Box::new(Answer::Start(Ok(read)))));
-        assert!(!driven.screen().contains("No file changes."));
+        assert!(!driven.screen().contains("The rules edit no file."));
         driven.key(KeyCode::Esc);
         assert_eq!(driven.app.ui.screen, Screen::Review);
         assert!(driven.app.ui.review.is_some(), "after {keys}");

@@ -351,14 +351,28 @@ fn begin(app: &App, ask: &handle::Ask) -> Vec<Line> {
         let words = format!("! Stopped {when}: {}.", one_line(&stops.join(", ")));
         all.push(Line::toned(Tone::Attention, words).hang(2));
     }
+    all.extend(waived(run));
     if let BackupState::Verified(verified) = &run.backup {
         let bytes = Size::from_bytes(verified.bytes);
         let files = units::count(verified.files, "item");
         all.push(Line::new(format!(
-            "The backup is verified: {files}, {bytes} on disk. Nothing was changed until now; b leads back."
+            "The backup is verified: {files}, {bytes} on disk. Nothing was changed until now; after it b \
+             leads back."
         )));
     }
     all
+}
+
+/// What nobody knows to be fine, said once more while that costs nothing.
+fn waived(run: &RunState) -> Option<Line> {
+    let checks = run.plan.checklist.iter();
+    let waived = checks.filter(|check| {
+        let view = run.checks.get(&check.id);
+        view.is_some_and(|view| view.waived.is_some())
+    });
+    let titles: Vec<String> = waived.map(|check| one_line(&check.check.title)).collect();
+    let words = || format!("! Waived, and not seen to be fine: {}.", titles.join("; "));
+    (!titles.is_empty()).then(|| Line::toned(Tone::Attention, words()).hang(2))
 }
 
 /// Whether it looks at something until it is so, and starts nothing.

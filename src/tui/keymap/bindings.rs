@@ -306,7 +306,7 @@ pub static BINDINGS: &[Binding] = &[
         command: Command::Diff,
         shown: "d",
         label: "full diff",
-        help: "the whole difference of every file",
+        help: "the whole difference of every file that the rules edit",
         when: of_screen::can_diff,
     },
     Binding {
@@ -395,7 +395,7 @@ pub static BINDINGS: &[Binding] = &[
         command: Command::Diff,
         shown: "d",
         label: "full diff",
-        help: "the whole difference of every file",
+        help: "the whole difference of every file that the rules edit",
         when: of_screen::can_diff_of_the_run,
     },
     Binding {

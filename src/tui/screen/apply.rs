@@ -122,7 +122,7 @@ pub fn not_served(app: &App, run: &RunState) -> Option<Line> {
     let stopped = run.stopped_titles();
     let tells = app.ui.live.worker != Worker::Works && !stopped.is_empty();
     tells.then(|| {
-        let words = format!("! stopped now: {}", one_line(&stopped.join(", ")));
+        let words = format!("! stopped by the run: {}", one_line(&stopped.join(", ")));
         Line::toned(Tone::Attention, words).hang(2)
     })
 }

@@ -1,4 +1,4 @@
-//! The whole difference of every file: side by side where there is room, else one below the other.
+//! The whole difference of every file that is edited: side by side where there is room, else one below the other.
 
 use super::reading;
 use crate::{
@@ -224,7 +224,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
             sides.into_iter().flatten().map(line).collect()
         }
         Some(Row::Group(_) | Row::Item(_) | Row::Late(..) | Row::Words(_)) => Vec::new(),
-        None => vec![Line::new("No file changes.")],
+        None => vec![Line::new("The rules edit no file.")],
     };
     if let Some((Fold::Lines(_), closed)) = page.fold() {
         let words = match closed {

@@ -255,7 +255,9 @@ pub fn can_waive(page: &Page<'_>) -> bool {
 pub fn can_skip(page: &Page<'_>) -> bool {
     let undone = |view: &StepView| view.stepped_back && view.state == StepState::Waiting;
     let waits_again = apply::selected(page).is_some_and(|(_, view)| undone(view));
-    failed(page) || (waits_again && page.app.can_ask() && !undoes(page))
+    // In the preview of a rollback it would be read as leaving out its undo.
+    let ahead = !undoes(page) && page.app.ui.screen != Screen::Rollback;
+    failed(page) || (waits_again && page.app.can_ask() && ahead)
 }
 
 pub fn can_judge(page: &Page<'_>) -> bool {

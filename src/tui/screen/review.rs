@@ -48,7 +48,7 @@ const KINDS: [(Kind, &str, bool); 8] = [
     (Kind::Recommended, "Recommended", false),
     (Kind::Optional, "Optional", false),
     (Kind::Info, "Good to know", true),
-    (Kind::AlreadyDone, "Already done", true),
+    (Kind::AlreadyDone, "Nothing to do", true),
     (Kind::Unchanged, "Unchanged", true),
 ];
 const NOTES: usize = KINDS.len();

@@ -285,7 +285,11 @@ pub fn event(app: &mut App, event: Event) -> Vec<Effect> {
             return effects;
         }
         Event::Busy => app.ui.live.worker = Worker::Works,
-        Event::Control(control) => self::control(app, control),
+        Event::Control(control) => {
+            self::control(app, control);
+            // Whoever holds it can ask what a watcher could not.
+            return want(app);
+        }
         // Of an errand that somebody sent; the records tell the rest.
         Event::Stopped { .. } => {}
         Event::Gone(why) => {

@@ -120,7 +120,7 @@ fn answer(app: &mut App, line: &str) -> Vec<Effect> {
 
 /// No reason, and no words that guard a danger.
 fn is_way_out(said: &str) -> bool {
-    ["back", "esc"]
+    ["back", "esc", "no", "n"]
         .iter()
         .any(|word| said.eq_ignore_ascii_case(word))
 }
