@@ -17,7 +17,7 @@ impl Reader<'_> {
             Kind::Scalar | Kind::Alias => vec![(top, true)],
             Kind::Map => Vec::new(),
             Kind::List => {
-                let items = self.children(at, 0).into_iter();
+                let items = self.children(at).into_iter();
                 items.filter_map(|item| self.env_file_item(item)).collect()
             }
         };
