@@ -86,8 +86,8 @@ pub fn prepare(product: &str, dir: &Path, exe: &Path, fail: bool) -> Result<Demo
     fs::set_permissions(&root, fs::Permissions::from_mode(OWN))?;
     let begun = begin(sample, &root, exe, fail);
     if begun.is_err() {
-        // Nothing of it was seen by anybody yet.
-        fs::remove_dir_all(&root)?;
+        // Nothing of it was seen by anybody yet. What went wrong first is what is told.
+        let _as_far_as_it_goes = fs::remove_dir_all(&root);
     }
     begun
 }
