@@ -79,8 +79,8 @@ fn hide_url_passwords(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// A value as it is, as JSON, URLs and base64 hold it, and each long line of it: output arrives
-/// line by line, and a private key has many.
+/// A value as it is and without what is blank around it, as JSON, URLs and base64 hold it, and each
+/// long line of it: output arrives line by line, and a private key has many.
 fn add_forms(secret: &str, needles: &mut BTreeSet<String>) {
     if secret.chars().count() < SECRET_CHARS_MIN {
         return;
@@ -89,7 +89,11 @@ fn add_forms(secret: &str, needles: &mut BTreeSet<String>) {
         .lines()
         .map(str::trim)
         .filter(|line| line.chars().count() >= 8);
-    for part in std::iter::once(secret).chain(lines) {
+    // A secret that was read from a file ends with a line end, and is printed without it.
+    let bare = secret.trim();
+    let is_one = bare != secret && bare.chars().count() >= SECRET_CHARS_MIN;
+    let bare = is_one.then_some(bare);
+    for part in std::iter::once(secret).chain(bare).chain(lines) {
         needles.insert(part.to_owned());
         let json = serde_json::Value::from(part).to_string();
         needles.insert(json[1..json.len() - 1].to_owned());
@@ -201,6 +205,17 @@ mod tests {
         let key = "-----BEGIN KEY-----\nMIIEabcdefgh\nxyzw1234567\n";
         let redactor = redactor(&[key]);
         assert_eq!(redactor.redact("log MIIEabcdefgh"), format!("log {MASK}"));
+    }
+
+    #[test]
+    fn what_is_blank_around_a_secret_does_not_hide_it() {
+        for secret in ["hunter2\n", " hunter2\r\n", "\thunter2 "] {
+            let shown = redactor(&[secret])
+                .redact("password is hunter2 ok")
+                .into_owned();
+            assert_eq!(shown, format!("password is {MASK} ok"), "{secret:?}");
+        }
+        assert_eq!(redactor(&["abc\n"]).redact("abc"), "abc");
     }
 
     proptest! {

@@ -37,8 +37,8 @@ pub use processes::{Listener, Process, ProcessError, Processes, RealProcesses, S
 pub use system::RealSystem;
 
 use crate::model::{
-    digest::Digest, glob::Glob, path::RelPath, record::Who, rule::Stop, survey::FileMeta,
-    text::Secret,
+    digest::Digest, glob::Glob, path::RelPath, pattern::Pattern, record::Who, rule::Stop,
+    survey::FileMeta, text::Secret,
 };
 use serde::{Deserialize, Serialize};
 use std::{
@@ -305,6 +305,12 @@ pub struct Command {
     pub stop: Stop,
     /// What it starts goes on after it: only the command itself is waited for, nothing is ended.
     pub leaves_running: bool,
+    /// Looked for in every line of both outputs as it comes; see `Ended::hit`.
+    pub never: Option<Pattern>,
+    /// Lines of more than 64 KiB come in pieces on its output, for who counts them: no secret that lies
+    /// across two pieces can be masked, so nothing of them may be shown. Otherwise one line says how
+    /// long it was.
+    pub pieces: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -316,9 +322,13 @@ pub enum Stream {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ended {
     pub how: How,
-    /// The last 256 KiB of each output, lossily decoded.
+    /// The last 256 KiB of each output from the beginning of a line on, lossily decoded.
     pub stdout: String,
     pub stderr: String,
+    /// `stdout` is all that was printed, to the byte. Only known of a command that was not kept.
+    pub stdout_is_whole: bool,
+    /// The first line in which `never` was found, whether or not it is among what is left above.
+    pub hit: Option<String>,
     pub took: Duration,
 }
 

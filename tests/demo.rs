@@ -136,12 +136,22 @@ fn the_engine_refuses_a_weak_secret_and_migrates_only_after_its_base() {
     assert_eq!(demo.run("diesel|migration|status", &[]).0, 2);
 
     let port = demo.param("database_port").to_owned();
+    let env = fs::read_to_string(demo.setup.root.join(".env")).expect("a file of the demo");
+    let set = |line: &str| Some(line.strip_prefix("DB_PASSWORD=")?.to_owned());
+    let password = env.lines().find_map(set).expect("a password");
     let pg = [
         ("PGHOST", "127.0.0.1"),
         ("PGPORT", port.as_str()),
         ("PGUSER", "aiworkflow"),
+        ("PGPASSWORD", password.as_str()),
         ("PGDATABASE", "ai_workflow"),
     ];
+    let guessed = pg.map(|(name, value)| match name {
+        "PGPASSWORD" => (name, "a guess"),
+        _ => (name, value),
+    });
+    assert_eq!(demo.fed("psql", "SELECT 1;", &pg), 0);
+    assert_eq!(demo.fed("psql", "SELECT 1;", &guessed), 1);
     let dump = demo.setup.root.join("database.dump").display().to_string();
     assert_eq!(demo.run(&format!("pg_dump|--file|{dump}"), &pg).0, 0);
     let (code, said) = demo.run(&format!("pg_restore|--list|{dump}"), &[]);
@@ -173,7 +183,7 @@ fn the_engine_refuses_a_weak_secret_and_migrates_only_after_its_base() {
         code == 1 && said.contains("relation \"event_store\" does not exist"),
         "{said}"
     );
-    let address = format!("postgres://aiworkflow@127.0.0.1:{port}/ai_workflow");
+    let address = format!("postgres://aiworkflow:{password}@127.0.0.1:{port}/ai_workflow");
     let address = Address::Postgres(address::postgres(&address).expect("an address"));
     let store = fs::read_to_string(demo.setup.root.join("migrations/create_event_store.sql"));
     let mut session = session(address);

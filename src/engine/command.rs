@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     model::{
+        pattern::Pattern,
         record::numbers_in_words,
         rule::{Expect, Run},
     },
@@ -126,6 +127,7 @@ fn run_raw(
     .map_err(ActionError::Command)?;
     ended.stdout = context.clean(&ended.stdout);
     ended.stderr = context.clean(&ended.stderr);
+    ended.hit = ended.hit.as_deref().map(|hit| context.clean(hit));
     Ok(ended)
 }
 
@@ -193,8 +195,54 @@ fn judge_command(ended: &Ended, expect: Option<&Expect>) -> Result<String, Actio
             "exit {exit}, but its error output lacks `{pattern}`"
         )));
     }
-    if let Some(found) = expect.never.as_ref().and_then(|p| p.capture(&output)) {
+    let never = expect.never.as_ref();
+    if let Some(found) = never.and_then(|never| forbidden(never, ended, &output)) {
         return Err(unexpected(format!("exit {exit}, but it says `{found}`")));
     }
     Ok(format!("exit {exit}"))
+}
+
+/// What it said of what it must not say: in what is left of its outputs, or in a line that has
+/// scrolled away.
+fn forbidden(never: &Pattern, ended: &Ended, output: &str) -> Option<String> {
+    if let Some(found) = never.capture(output) {
+        return Some(found.to_owned());
+    }
+    let line = ended.hit.as_deref()?;
+    // Masked, or too long to be kept, the line need not show it any more.
+    let found = never.capture(line).map(str::to_owned);
+    Some(found.unwrap_or_else(|| never.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::fake::ended;
+
+    #[test]
+    fn what_was_said_and_has_scrolled_away_counts() {
+        let never = Pattern::try_from("ERROR: (.*)".to_owned()).expect("a pattern");
+        let expect = Expect {
+            never: Some(never),
+            ..Expect::default()
+        };
+        for (hit, told) in [
+            (None, None),
+            (Some("ERROR: no table"), Some("but it says `no table`")),
+            (Some("(a line too long)"), Some("but it says `ERROR: (.*)`")),
+        ] {
+            let end = Ended {
+                hit: hit.map(str::to_owned),
+                ..ended(0, "all is well", "")
+            };
+            let judged = judge_command(&end, Some(&expect)).map_err(|error| error.to_string());
+            match told {
+                None => assert_eq!(judged, Ok("exit 0".to_owned())),
+                Some(told) => assert!(
+                    judged.clone().is_err_and(|e| e.contains(told)),
+                    "{judged:?}"
+                ),
+            }
+        }
+    }
 }

@@ -241,6 +241,8 @@ impl Context {
             timeout: run.timeout.unwrap_or(RUN_TIMEOUT).duration(),
             stop: run.stop.unwrap_or_default(),
             leaves_running: run.leaves_running,
+            never: run.expect.as_ref().and_then(|expect| expect.never.clone()),
+            pieces: false,
         })
     }
 

@@ -238,6 +238,8 @@ fn tool_version(context: &Context, tool: &ToolProbe, cancel: &Cancel) -> (Met, S
         timeout: std::time::Duration::from_secs(10),
         stop: Default::default(),
         leaves_running: false,
+        never: None,
+        pieces: false,
     };
     let ended = match context.world.commands.run(&command, cancel, &mut |_, _| {}) {
         Ok(ended) => ended,

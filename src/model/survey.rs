@@ -85,7 +85,7 @@ pub struct Sighting {
 }
 
 /// How a value comes to bear the variable's name.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Stands {
     /// It stands under that name.
     #[default]

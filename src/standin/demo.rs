@@ -8,7 +8,7 @@ use super::{
     ports::Port,
     process,
     samples::{SAMPLES, Sample, Site},
-    servers::{Kind, Server},
+    servers::{self, Kind, Server},
     vigil,
 };
 use include_dir::{Dir, include_dir};
@@ -86,8 +86,8 @@ pub fn prepare(product: &str, dir: &Path, exe: &Path, fail: bool) -> Result<Demo
     fs::set_permissions(&root, fs::Permissions::from_mode(OWN))?;
     let begun = begin(sample, &root, exe, fail);
     if begun.is_err() {
-        // Nothing of it was seen by anybody yet.
-        fs::remove_dir_all(&root)?;
+        // Nothing of it was seen by anybody yet. What went wrong first is what is told.
+        let _as_far_as_it_goes = fs::remove_dir_all(&root);
     }
     begun
 }
@@ -96,13 +96,14 @@ fn begin(sample: &Sample, root: &Path, exe: &Path, fail: bool) -> Result<DemoSet
     let home = Home::at(&root.join(HOME));
     let held = [Port::any()?, Port::any()?, Port::any()?, Port::any()?];
     let [ports @ .., last] = held.each_ref().map(|port| port.number);
-    let server = sample.server.map(|_| Server::new(last)).transpose()?;
+    let password = servers::password()?;
+    let server = sample.server.map(|_| Server::new(last, &password));
     let site = Site {
         home,
         ports,
         server,
     };
-    let places = places(&site.ports, site.server.as_ref());
+    let places = places(&site.ports, site.server.as_ref(), password);
     if let Some(files) = PACKS.get_dir(format!("{}/demo", sample.product)) {
         lay(files, files, root, &places)?;
     }
@@ -264,14 +265,14 @@ fn others_instead(missing: &Failed) -> Failed {
 }
 
 /// What the files of a sample leave open, as they name it.
-fn places(ports: &[u16], server: Option<&Server>) -> Vec<(&'static str, String)> {
+fn places(ports: &[u16], server: Option<&Server>, password: String) -> Vec<(&'static str, String)> {
     let names = ["@PORT@", "@SECOND_PORT@", "@THIRD_PORT@"];
     let ports = ports.iter().map(u16::to_string);
     let mut places: Vec<_> = names.into_iter().zip(ports).collect();
     if let Some(server) = server {
         places.push(("@SERVER_PORT@", server.port.to_string()));
-        places.push(("@PASSWORD@", server.password.clone()));
     }
+    places.push(("@PASSWORD@", password));
     places
 }
 

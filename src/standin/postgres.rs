@@ -36,7 +36,31 @@ impl Refusal {
 /// Values as texts, `None` for NULL.
 type Rows = Vec<Vec<Option<String>>>;
 
-/// The file that holds a database.
-pub(super) fn file(home: &Home, name: &str) -> PathBuf {
-    home.path().join("databases").join(format!("{name}.json"))
+/// The file that holds a database. Whoever reaches the port says the name, so it must stay a name: a
+/// path would lead to a file of somebody else.
+pub(super) fn file(home: &Home, name: &str) -> Option<PathBuf> {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+    let is_one = !name.is_empty() && name.chars().all(is_name);
+    is_one.then(|| home.path().join("databases").join(format!("{name}.json")))
+}
+
+/// What the server says of a database that is not there.
+fn no_database(name: &str) -> Refusal {
+    let said = format!("database \"{name}\" does not exist");
+    Refusal::new("3D000", said)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_never_lies_outside_of_the_demo() {
+        let home = Home::at(std::path::Path::new("/demo"));
+        for name in ["/tmp/victim", "../victim", "..", "a/b", "a\0b", "ä", ""] {
+            assert_eq!(file(&home, name), None, "{name}");
+        }
+        let good = file(&home, "sb_proof-1");
+        assert_eq!(good, Some("/demo/databases/sb_proof-1.json".into()));
+    }
 }

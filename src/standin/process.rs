@@ -178,10 +178,16 @@ pub(super) fn stop(home: &Home, name: &str) -> Result<bool, Failed> {
 pub(super) fn stop_all(home: &Home) -> Result<(), Failed> {
     let mut end = Ok(());
     for entry in fs::read_dir(home.pid_files()).into_iter().flatten() {
-        let path = entry?.path();
-        if let Some(name) = path.file_stem().and_then(|name| name.to_str()) {
-            end = end.and(stop(home, name).map(drop));
-        }
+        // Whatever one of them says, the others are still ended.
+        end = end.and(stop_entry(home, entry));
     }
     end
+}
+
+fn stop_entry(home: &Home, entry: std::io::Result<fs::DirEntry>) -> Result<(), Failed> {
+    let path = entry?.path();
+    match path.file_stem().and_then(|name| name.to_str()) {
+        Some(name) => stop(home, name).map(drop),
+        None => Ok(()),
+    }
 }

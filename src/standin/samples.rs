@@ -111,7 +111,8 @@ fn workflow_engine(site: &Site) -> Result<Params, Failed> {
     let mut store = Store::default();
     store.run(&site.home.read("scripts/init-db.sql"))?;
     store.run(WORK)?;
-    store.save(&postgres::file(&site.home, "ai_workflow"))?;
+    let database = postgres::file(&site.home, "ai_workflow");
+    store.save(&database.ok_or_else(|| Failed::new("no place for the database"))?)?;
     site.start("docker", &["compose", "up", "--detach"])?;
     params([
         ("app_url", site.url(0)),

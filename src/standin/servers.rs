@@ -41,11 +41,9 @@ pub(super) struct Server {
 }
 
 impl Server {
-    pub(super) fn new(port: u16) -> Result<Self, Failed> {
-        let mut bytes = [0; PASSWORD_BYTES];
-        getrandom::fill(&mut bytes).map_err(|error| Failed::new(error.to_string()))?;
-        let password = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(Self { port, password })
+    pub(super) fn new(port: u16, password: &str) -> Self {
+        let password = password.to_owned();
+        Self { port, password }
     }
 
     /// One of its databases.
@@ -53,6 +51,13 @@ impl Server {
         let Self { port, password } = self;
         format!("postgres://{USER}:{password}@127.0.0.1:{port}/{name}")
     }
+}
+
+/// One that is made for one demo.
+pub(super) fn password() -> Result<String, Failed> {
+    let mut bytes = [0; PASSWORD_BYTES];
+    getrandom::fill(&mut bytes).map_err(|error| Failed::new(error.to_string()))?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 impl Kind {
@@ -300,8 +305,9 @@ mod tests {
 
     #[test]
     fn every_demo_has_a_password_of_its_own() {
-        let [one, other] = [1, 2].map(|port| Server::new(port).expect("a server"));
-        assert_ne!(one.password, other.password);
-        assert!(one.postgres("shop").ends_with("@127.0.0.1:1/shop"));
+        let [one, other] = [(); 2].map(|()| password().expect("a password"));
+        assert_ne!(one, other);
+        let address = Server::new(1, &one).postgres("shop");
+        assert!(address.ends_with(&format!("{one}@127.0.0.1:1/shop")));
     }
 }

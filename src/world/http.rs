@@ -94,9 +94,10 @@ fn build(client: ClientBuilder) -> Result<Built, String> {
     Ok(Built { runtime, client })
 }
 
-fn origin(url: &Url) -> (String, Option<u16>) {
+/// Who is asked, and how: what was sent encrypted does not go on in the clear.
+fn origin(url: &Url) -> (String, String, Option<u16>) {
     let host = url.host_str().unwrap_or_default().to_owned();
-    (host, url.port_or_known_default())
+    (url.scheme().to_owned(), host, url.port_or_known_default())
 }
 
 async fn exchange(
@@ -144,5 +145,20 @@ fn reason(error: &reqwest::Error) -> String {
     match chars.next() {
         Some(first) => first.to_lowercase().chain(chars).collect(),
         None => "the connection broke".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_scheme_on_the_same_port_is_another_origin() {
+        let of = |url: &str| origin(&Url::parse(url).expect("an address"));
+        assert_ne!(
+            of("https://db.example:8443/a"),
+            of("http://db.example:8443/a")
+        );
+        assert_eq!(of("https://db.example/a"), of("https://db.example:443/b"));
     }
 }

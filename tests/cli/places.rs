@@ -158,6 +158,32 @@ fn what_the_system_forbids_is_refused_before_anything_is_changed() {
 }
 
 #[test]
+fn a_new_file_where_nothing_can_be_written_is_refused_before_anything_is_changed() {
+    let case = case();
+    case.pack_edit(
+        "1.x-to-2.0.yaml",
+        "checklist:\n",
+        "config:\n  - create: {file: conf/new.env, from: files/new.env, because: it is new}\n\nchecklist:\n",
+    );
+    fs::create_dir(case.pack.join("files")).expect("made");
+    fs::write(case.pack.join("files/new.env"), "A=1\n").expect("written");
+    fs::create_dir(case.root.join("conf")).expect("made");
+    let before = case.files();
+    let script = "mount --bind \"$ROOT/conf\" \"$ROOT/conf\" \
+                  && mount -o remount,bind,ro \"$ROOT/conf\" || exit 99; apply";
+    let Some(ended) = mounted(&case, script) else {
+        return;
+    };
+    if ended.code == 99 {
+        return not_run("the namespace may not mount");
+    }
+    assert_ne!(ended.code, 0, "{}", ended.out);
+    let said = format!("{}{}", ended.out, ended.err);
+    assert!(said.contains("on a read-only file system"), "{said}");
+    assert_eq!(case.files(), before, "{said}");
+}
+
+#[test]
 fn a_file_that_may_not_be_changed_is_refused_before_anything_is_changed() {
     for (flag, words) in [("+i", "immutable"), ("+a", "append-only")] {
         let case = case();

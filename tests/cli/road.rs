@@ -143,6 +143,22 @@ fn a_failed_step_is_resumed_or_rolled_back_to_the_same_bytes() {
         .ends(0, "done, and verified");
 }
 
+/// What is kept of an output is its end.
+#[test]
+fn what_a_command_must_never_say_counts_also_when_it_has_scrolled_away() {
+    let case = Case::new();
+    case.pack_edit(
+        "1.x-to-2.0.yaml",
+        "command: [sh, -c, 'echo 2.0.0 >VERSION']",
+        "command: [sh, -c, 'echo ERROR: no table; seq 60000; echo 2.0.0 >VERSION'], expect: {never: 'ERROR: (.*)'}",
+    );
+    let answers = case.answers(TICKED);
+    let ended = case.trusted(&["apply", "--yes", "--answers", &answers]);
+    assert_ne!(ended.code, 0, "{}", ended.out);
+    let said = format!("{}{}", ended.out, ended.err);
+    assert!(said.contains("exit 0, but it says `no table`"), "{said}");
+}
+
 #[test]
 fn what_is_done_is_taken_back_only_by_name_and_only_the_newest() {
     let case = Case::new();

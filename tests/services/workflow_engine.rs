@@ -83,11 +83,16 @@ impl Sample {
     /// From the imitations of a database to the real one.
     fn leave_imitations(&self) {
         let old = self.text(".env");
-        let address = old.lines().find(|line| line.starts_with("DB_URL="));
-        let env = old.replace(
-            address.expect("an address"),
-            &format!("DB_URL={}", self.url),
-        );
+        let line = |name: &str| old.lines().find(|line| line.starts_with(name));
+        let env = old
+            .replace(
+                line("DB_URL=").expect("an address"),
+                &format!("DB_URL={}", self.url),
+            )
+            .replace(
+                line("DB_PASSWORD=").expect("a password"),
+                "DB_PASSWORD=kiln-otter-58",
+            );
         fs::write(self.setup.root.join(".env"), env).expect("written");
         let bin = self.setup.root.join(".switchback/bin");
         for tool in ["psql", "pg_dump", "pg_restore"] {

@@ -21,6 +21,8 @@ fn shell(script: &str) -> Command {
         timeout: Duration::from_secs(30),
         stop: Default::default(),
         leaves_running: false,
+        never: None,
+        pieces: false,
     }
 }
 

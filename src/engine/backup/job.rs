@@ -82,6 +82,8 @@ pub struct Tool<'t> {
     pub path: &'t [PathBuf],
     pub dir: &'t Path,
     pub stdin: Option<Secret>,
+    /// As [`Command::pieces`].
+    pub pieces: bool,
 }
 
 impl<'j> Job<'j> {
@@ -159,6 +161,8 @@ impl<'j> Job<'j> {
             timeout: COMMAND_LIMIT,
             stop: Default::default(),
             leaves_running: false,
+            never: None,
+            pieces: tool.pieces,
         };
         let (world, cancel) = (self.context.world.clone(), self.cancel);
         let ended = watched::run(&world, &command, cancel, &mut |what| seen(self, what))?;

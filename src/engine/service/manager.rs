@@ -273,6 +273,8 @@ impl Subject<'_> {
             timeout,
             stop: Default::default(),
             leaves_running: false,
+            never: None,
+            pieces: false,
         }
     }
 }

@@ -121,7 +121,7 @@ pub struct Expect {
     pub stdout: Option<Pattern>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stderr: Option<Pattern>,
-    /// Must match neither output.
+    /// Must match no line of either output, nor what stands across lines in the last 256 KiB of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub never: Option<Pattern>,
 }

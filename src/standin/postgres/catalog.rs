@@ -109,13 +109,8 @@ fn column(store: &Store, found: &Captures<'_>) -> Result<Rows, Refusal> {
         return one(what.to_owned());
     };
     let table = store.tables.get(name).ok_or_else(|| missing(name))?;
-    let place = |column: &str| {
-        let said = format!("column \"{column}\" does not exist");
-        let at = table.columns.iter().position(|one| one == column);
-        at.ok_or_else(|| Refusal::new("42703", said))
-    };
     let wanted = match (found.get(3), found.get(4)) {
-        (Some(column), Some(value)) => Some((place(column.as_str())?, value.as_str())),
+        (Some(column), Some(value)) => Some((table.place(column.as_str())?, value.as_str())),
         _ => None,
     };
     let rows = table
@@ -125,7 +120,7 @@ fn column(store: &Store, found: &Captures<'_>) -> Result<Rows, Refusal> {
     if what.to_lowercase().starts_with("count") {
         return one(rows.count().to_string());
     }
-    let at = place(what)?;
+    let at = table.place(what)?;
     Ok(rows.map(|row| vec![row[at].clone()]).collect())
 }
 

@@ -2,13 +2,14 @@
 //! writes it; a transaction works on a copy that replaces the file when it is committed.
 
 use super::{
-    Refusal, Rows, catalog, file,
+    Refusal, Rows, catalog, file, no_database,
     store::{Store, statements},
     tools,
     wire::{self, Answer, Standing},
 };
 use crate::standin::{Call, Failed, engine, home::Home};
 use std::{
+    collections::BTreeMap,
     fs, io,
     net::{Ipv4Addr, TcpListener, TcpStream},
     path::PathBuf,
@@ -18,39 +19,51 @@ use std::{
 /// One statement at a time, whoever sends it.
 static TURN: Mutex<()> = Mutex::new(());
 
+/// What the owner of every database logs in with, as the image of the real server is told.
+const PASSWORD: &str = "POSTGRES_PASSWORD";
+
 /// `PORT VERSION`.
 pub(in crate::standin) fn serve(call: Call<'_>) -> Result<(), Failed> {
     let (port, _) = engine::port_and_version(&call.args)?;
+    // Everybody on the machine reaches the port.
+    let password = std::env::var(PASSWORD).unwrap_or_default();
+    if password.is_empty() {
+        let said = "Error: Database is uninitialized and superuser password is not specified.";
+        return Err(Failed::new(said));
+    }
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
         .map_err(|error| Failed::new(format!("port {port}: {error}")))?;
-    let home = call.home;
+    let (home, password) = (call.home, password.as_str());
     std::thread::scope(|scope| {
         for stream in listener.incoming().flatten() {
             // A client that breaks off is its own business; the next one is served.
-            scope.spawn(move || drop(talk(stream, home)));
+            scope.spawn(move || drop(talk(stream, home, password)));
         }
     });
     Ok(())
 }
 
-fn talk(mut stream: TcpStream, home: &Home) -> io::Result<()> {
+fn talk(mut stream: TcpStream, home: &Home, password: &str) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let Some(said) = wire::open(&mut stream)? else {
         return Ok(());
     };
-    let name = said.get("database").or_else(|| said.get("user"));
-    let name = name.cloned().unwrap_or_default();
+    let Some(given) = wire::password(&mut stream)? else {
+        return Ok(());
+    };
     let mut answer = Answer::default();
-    if !file(home, &name).is_file() {
-        let said = format!("database \"{name}\" does not exist");
-        answer.refused("FATAL", &Refusal::new("3D000", said));
-        return answer.send(&mut stream);
-    }
+    let file = match let_in(&said, given == password, home) {
+        Ok(file) => file,
+        Err(refusal) => {
+            answer.refused("FATAL", &refusal);
+            return answer.send(&mut stream);
+        }
+    };
     answer.welcome();
     answer.send(&mut stream)?;
     let mut session = Session {
         home,
-        file: file(home, &name),
+        file,
         standing: Standing::Idle,
         copy: Store::default(),
     };
@@ -69,6 +82,22 @@ fn talk(mut stream: TcpStream, home: &Home) -> io::Result<()> {
         answer.send(&mut stream)?;
     }
     Ok(())
+}
+
+/// The file of the database that somebody asks for who knows the password, or not.
+fn let_in(
+    said: &BTreeMap<String, String>,
+    knows_password: bool,
+    home: &Home,
+) -> Result<PathBuf, Refusal> {
+    let user = said.get("user").map_or("", String::as_str);
+    if !knows_password {
+        let said = format!("password authentication failed for user \"{user}\"");
+        return Err(Refusal::new("28P01", said));
+    }
+    let name = said.get("database").map_or(user, String::as_str);
+    let file = file(home, name).filter(|file| file.is_file());
+    file.ok_or_else(|| no_database(name))
 }
 
 struct Session<'h> {
@@ -134,7 +163,7 @@ impl Session<'_> {
     /// What is asked of the database or changes it: in the open transaction, or by itself.
     fn in_database(&mut self, word: &str, sql: &str) -> Result<Done, Refusal> {
         if let Some(done) = self.databases(sql) {
-            return done.map_err(broken).map(|()| Done::Tag(word.to_owned()));
+            return done.map(|()| Done::Tag(word.to_owned()));
         }
         if self.standing == Standing::InTransaction {
             return on(&mut self.copy, word, sql);
@@ -149,18 +178,26 @@ impl Session<'_> {
     }
 
     /// Making and dropping whole databases.
-    fn databases(&self, sql: &str) -> Option<Result<(), Failed>> {
-        let name = |rest: &str| rest.split('"').nth(1).unwrap_or_default().to_owned();
+    fn databases(&self, sql: &str) -> Option<Result<(), Refusal>> {
+        let named = |rest: &str| named(self.home, rest);
         if let Some(rest) = sql.strip_prefix("CREATE DATABASE ") {
-            return Some(Store::default().save(&file(self.home, &name(rest))));
+            let made = |path: PathBuf| Store::default().save(&path).map_err(broken);
+            return Some(named(rest).and_then(made));
         }
         let rest = sql.strip_prefix("DROP DATABASE IF EXISTS ")?;
-        let path = file(self.home, &name(rest));
-        Some(match fs::remove_file(path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
+        let dropped = |path: PathBuf| match fs::remove_file(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(broken(error.into())),
             Ok(()) | Err(_) => Ok(()),
-        })
+        };
+        Some(named(rest).and_then(dropped))
     }
+}
+
+/// The file of the database whose name stands in quotes.
+fn named(home: &Home, sql: &str) -> Result<PathBuf, Refusal> {
+    let name = sql.split('"').nth(1).unwrap_or_default();
+    let refused = || Refusal::new("42602", format!("invalid name of a database: \"{name}\""));
+    file(home, name).ok_or_else(refused)
 }
 
 fn on(store: &mut Store, word: &str, sql: &str) -> Result<Done, Refusal> {
@@ -186,4 +223,47 @@ fn on(store: &mut Store, word: &str, sql: &str) -> Result<Done, Refusal> {
 
 fn broken(failed: Failed) -> Refusal {
     Refusal::new("XX000", failed.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(database: &str) -> BTreeMap<String, String> {
+        let said = [("user", "aiworkflow"), ("database", database)];
+        said.map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into()
+    }
+
+    #[test]
+    fn nobody_is_let_in_without_the_password_and_no_file_outside_is_touched() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let home = Home::at(&folder.path().join(".switchback"));
+        let own = file(&home, "app").expect("a name");
+        Store::default().save(&own).expect("a database");
+        assert_eq!(let_in(&asked("app"), true, &home), Ok(own.clone()));
+        let refused = let_in(&asked("app"), false, &home).expect_err("no password");
+        assert_eq!(refused.code, "28P01");
+
+        let victim = folder.path().join("victim");
+        let json = victim.with_extension("json");
+        fs::write(&json, "precious").expect("a file");
+        let victim = victim.display().to_string();
+        let refused = let_in(&asked(&victim), true, &home).expect_err("no database");
+        assert_eq!(refused.code, "3D000");
+        let mut session = Session {
+            home: &home,
+            file: own,
+            standing: Standing::Idle,
+            copy: Store::default(),
+        };
+        for name in [victim.as_str(), "../../victim"] {
+            for verb in ["CREATE DATABASE", "DROP DATABASE IF EXISTS"] {
+                let done = session.statement(&format!("{verb} \"{name}\""));
+                let code = done.err().map(|refusal| refusal.code);
+                assert_eq!(code, Some("42602"), "{verb} {name}");
+            }
+        }
+        assert_eq!(fs::read_to_string(&json).expect("still there"), "precious");
+    }
 }

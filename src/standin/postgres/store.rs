@@ -267,11 +267,14 @@ impl Store {
     fn delete(&mut self, table: &str, wanted: Option<(&str, &str)>) -> Result<u64, Refusal> {
         let found = self.table(table)?;
         let before = found.rows.len();
-        let at = wanted.and_then(|(column, _)| found.columns.iter().position(|one| one == column));
-        found.rows.retain(|row| match (at, wanted) {
-            (Some(at), Some((_, value))) => row[at].as_deref() != Some(value),
-            _ => false,
-        });
+        let wanted = match wanted {
+            Some((column, value)) => Some((found.place(column)?, value)),
+            None => None,
+        };
+        let is_kept = |row: &Vec<Option<String>>| {
+            wanted.is_some_and(|(at, value)| row[at].as_deref() != Some(value))
+        };
+        found.rows.retain(is_kept);
         let gone = (before - found.rows.len()) as u64;
         found.written += gone;
         Ok(gone)
@@ -280,6 +283,15 @@ impl Store {
     fn table(&mut self, name: &str) -> Result<&mut Table, Refusal> {
         let found = self.tables.get_mut(name);
         found.ok_or_else(|| missing(name))
+    }
+}
+
+impl Table {
+    /// Where a column stands.
+    pub(super) fn place(&self, column: &str) -> Result<usize, Refusal> {
+        let said = format!("column \"{column}\" does not exist");
+        let at = self.columns.iter().position(|one| one == column);
+        at.ok_or_else(|| Refusal::new("42703", said))
     }
 }
 
@@ -363,6 +375,9 @@ mod tests {
         store.run("DELETE FROM a WHERE id = '1'").expect("a row");
         assert_eq!(store.tables["a"].rows.len(), 1);
         assert_eq!(store.tables["a"].written, 3);
+        let refused = store.change("DELETE FROM a WHERE nmae = '2'");
+        assert_eq!(refused.expect_err("no such column").code, "42703");
+        assert_eq!(store.tables["a"].rows.len(), 1);
     }
 
     #[test]

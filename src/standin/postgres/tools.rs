@@ -1,7 +1,7 @@
 //! `pg_dump`, `pg_restore` and `psql`, as a backup calls them. The first two are the server's own
 //! tools and read its files; `psql` speaks to whatever server the environment names.
 
-use super::{Client, Store, VERSION, file};
+use super::{Client, Store, VERSION, file, no_database};
 use crate::standin::{Call, Failed};
 use std::{fs, io::BufRead};
 
@@ -17,7 +17,11 @@ pub(in crate::standin) fn dump(call: Call<'_>) -> Result<(), Failed> {
     let to = to.ok_or_else(|| Failed::new("pg_dump: error: give --file"))?;
     let name = std::env::var("PGDATABASE");
     let name = name.map_err(|_| Failed::new("pg_dump: error: PGDATABASE is not set"))?;
-    let store = Store::load(&file(call.home, &name))?;
+    let path = file(call.home, &name).ok_or_else(|| {
+        let said = no_database(&name).said;
+        Failed::new(format!("pg_dump: error: {said}"))
+    })?;
+    let store = Store::load(&path)?;
     for table in store.tables.keys() {
         let err = &mut *call.err;
         writeln!(err, "pg_dump: dumping contents of table \"public.{table}\"")?;

@@ -1,5 +1,5 @@
 //! The protocol of PostgreSQL, version 3, as far as simple queries need it: a connection is opened
-//! without a password, a text of statements is answered by texts.
+//! with a password, a text of statements is answered by texts.
 
 use super::{Refusal, Rows, VERSION};
 use std::{
@@ -10,6 +10,7 @@ use std::{
 const PROTOCOL: u32 = 3 << 16;
 const TLS_WANTED: u32 = 80_877_103;
 const GSS_WANTED: u32 = 80_877_104;
+const PASSWORD_WANTED: i32 = 3;
 /// The type `text`, whatever the value is.
 const TEXT: i32 = 25;
 const MESSAGE_BYTES_MAX: usize = 64 << 20;
@@ -41,6 +42,15 @@ pub(super) fn open(
             Ok(_) | Err(_) => return Ok(None),
         }
     }
+}
+
+/// Asks for the password, in the clear: it does not leave the machine. `None`: whoever asked has gone.
+pub(super) fn password(stream: &mut (impl Read + Write)) -> io::Result<Option<String>> {
+    let mut answer = Answer::default();
+    answer.message(b'R', &PASSWORD_WANTED.to_be_bytes());
+    answer.send(stream)?;
+    let said = next(stream)?.filter(|(kind, _)| *kind == b'p');
+    Ok(said.map(|(_, password)| password))
 }
 
 fn parameters(bytes: &[u8]) -> BTreeMap<String, String> {

@@ -1,18 +1,48 @@
 //! Bytes of an output, cut into lines as they come, with the last part kept.
+//!
+//! Whoever masks secrets sees one line at a time, or what was kept: of both nothing is given of which
+//! a part was cut off, because what is left of a secret then is not known for one.
 
-/// A longer line is given in pieces.
+use crate::model::pattern::Pattern;
+
+/// A longer line is left out, or given in pieces to who asks for them.
 const LINE_BYTES_MAX: usize = 64 << 10;
 pub const KEPT_BYTES_MAX: usize = 256 << 10;
 
 /// A carriage return ends a line as well: progress bars write nothing else for minutes.
 #[derive(Default)]
 pub struct Lines {
+    never: Option<Pattern>,
+    pieces: bool,
     kept: Vec<u8>,
+    /// The front of what was kept has gone.
+    dropped: bool,
     open: Vec<u8>,
+    /// Bytes of the open line that have gone already.
+    gone: usize,
+    hit: Option<String>,
     after_return: bool,
 }
 
+/// What an output was.
+pub struct Told {
+    /// Its last part, from the beginning of a line on.
+    pub text: String,
+    /// The text is all of it, to the byte.
+    pub whole: bool,
+    /// The first line in which stands what never should.
+    pub hit: Option<String>,
+}
+
 impl Lines {
+    pub fn new(never: Option<Pattern>, pieces: bool) -> Self {
+        Self {
+            never,
+            pieces,
+            ..Self::default()
+        }
+    }
+
     pub fn push(&mut self, bytes: &[u8], line: &mut impl FnMut(&str)) {
         self.keep(bytes);
         for &byte in bytes {
@@ -22,29 +52,62 @@ impl Lines {
                 continue;
             }
             if matches!(byte, b'\n' | b'\r') {
-                self.give(line);
+                self.end_line(line);
                 continue;
             }
             // Never in the middle of a character.
             if self.open.len() >= LINE_BYTES_MAX && byte & 0xc0 != 0x80 {
-                self.give(line);
+                self.end_piece(line);
             }
             self.open.push(byte);
         }
     }
 
     /// The last line may have no end.
-    pub fn finish(mut self, line: &mut impl FnMut(&str)) -> String {
+    pub fn finish(mut self, line: &mut impl FnMut(&str)) -> Told {
         if !self.open.is_empty() {
-            self.give(line);
+            self.end_line(line);
         }
         let from = self.kept.len().saturating_sub(KEPT_BYTES_MAX);
-        String::from_utf8_lossy(&self.kept[from..]).into_owned()
+        let cut = self.dropped || from > 0;
+        let kept = &self.kept[from..];
+        let kept = if cut { behind_first_end(kept) } else { kept };
+        Told {
+            whole: !cut && str::from_utf8(kept).is_ok(),
+            text: String::from_utf8_lossy(kept).into_owned(),
+            hit: self.hit,
+        }
     }
 
-    fn give(&mut self, line: &mut impl FnMut(&str)) {
-        line(&String::from_utf8_lossy(&self.open));
-        self.open.clear();
+    fn end_line(&mut self, line: &mut impl FnMut(&str)) {
+        let bytes = std::mem::take(&mut self.open);
+        let mut text = String::from_utf8_lossy(&bytes);
+        let is_hit = self.is_hit(&text);
+        let gone = std::mem::take(&mut self.gone);
+        if gone > 0 && !self.pieces {
+            text = too_long(gone + bytes.len()).into();
+        }
+        line(&text);
+        if is_hit {
+            self.hit = Some(text.into_owned());
+        }
+    }
+
+    fn end_piece(&mut self, line: &mut impl FnMut(&str)) {
+        let bytes = std::mem::take(&mut self.open);
+        let text = String::from_utf8_lossy(&bytes);
+        self.gone += bytes.len();
+        if self.is_hit(&text) {
+            self.hit = Some(too_long(self.gone));
+        }
+        if self.pieces {
+            line(&text);
+        }
+    }
+
+    fn is_hit(&self, text: &str) -> bool {
+        let never = self.never.as_ref().filter(|_| self.hit.is_none());
+        never.is_some_and(|never| never.is_match(text))
     }
 
     /// Lets it grow to twice the limit before the front is dropped: each byte moves at most once.
@@ -52,23 +115,37 @@ impl Lines {
         self.kept.extend_from_slice(bytes);
         if self.kept.len() > 2 * KEPT_BYTES_MAX {
             self.kept.drain(..self.kept.len() - KEPT_BYTES_MAX);
+            self.dropped = true;
         }
     }
+}
+
+fn too_long(bytes: usize) -> String {
+    format!("(a line of {bytes} bytes or more, too long to be shown)")
+}
+
+fn behind_first_end(bytes: &[u8]) -> &[u8] {
+    let end = bytes.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
+    end.map_or(&[], |end| &bytes[end + 1..])
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn cut(pieces: &[&[u8]]) -> (Vec<String>, String) {
+    fn told(mut lines: Lines, pieces: &[&[u8]]) -> (Vec<String>, Told) {
         let mut seen = Vec::new();
         let mut take = |line: &str| seen.push(line.to_owned());
-        let mut lines = Lines::default();
         for piece in pieces {
             lines.push(piece, &mut take);
         }
-        let kept = lines.finish(&mut take);
-        (seen, kept)
+        let told = lines.finish(&mut take);
+        (seen, told)
+    }
+
+    fn cut(pieces: &[&[u8]]) -> (Vec<String>, String) {
+        let (seen, told) = told(Lines::default(), pieces);
+        (seen, told.text)
     }
 
     #[test]
@@ -85,9 +162,53 @@ mod tests {
     #[test]
     fn neither_a_line_nor_what_is_kept_grows_without_limit() {
         let long = "ä".repeat(KEPT_BYTES_MAX * 2);
-        let (lines, kept) = cut(&[long.as_bytes()]);
+        let (lines, kept) = told(Lines::new(None, true), &[long.as_bytes()]);
         assert!(lines.iter().all(|line| line.len() <= LINE_BYTES_MAX + 4));
         assert_eq!(lines.concat(), long);
-        assert_eq!(kept.len(), KEPT_BYTES_MAX);
+        assert_eq!((kept.text.as_str(), kept.whole), ("", false));
+        let many = "line\r\n".repeat(KEPT_BYTES_MAX);
+        let kept = cut(&[many.as_bytes()]).1;
+        assert!(kept.len() <= KEPT_BYTES_MAX && kept.len() > KEPT_BYTES_MAX - 8);
+        assert!(kept.trim_start().starts_with("line\r\n"));
+    }
+
+    /// Wherever the limit falls, in the middle of it too.
+    #[test]
+    fn no_part_of_a_word_is_given_that_was_cut() {
+        for before in (0..8).map(|n| LINE_BYTES_MAX - n) {
+            let long = format!("{}hunter2 and more\nend\n", "x".repeat(before));
+            let (lines, _) = cut(&[long.as_bytes()]);
+            let left_out = too_long(long.len() - "\nend\n".len());
+            assert_eq!(lines, [left_out.as_str(), "end"]);
+        }
+        for behind in (0..8).map(|n| KEPT_BYTES_MAX - n) {
+            let long = format!("first\nhunter2\n{}", "x\n".repeat(behind / 2));
+            let kept = cut(&[long.as_bytes()]).1;
+            assert!(!kept.contains("hunter2") && kept.starts_with("x\n"));
+            assert!(!kept.contains("unter2"));
+        }
+    }
+
+    #[test]
+    fn what_never_should_be_said_is_found_though_it_has_scrolled_away() {
+        let never = || Pattern::try_from("ERROR: (.*)".to_owned()).ok();
+        let much = "fine\n".repeat(KEPT_BYTES_MAX);
+        let said = format!("begins\nERROR: one\nERROR: two\n{much}");
+        let (_, end) = told(Lines::new(never(), false), &[said.as_bytes()]);
+        assert!(!end.text.contains("ERROR"));
+        assert_eq!(end.hit.as_deref(), Some("ERROR: one"));
+        let long = format!("ERROR: one {}\n", "x".repeat(3 * LINE_BYTES_MAX));
+        let (_, end) = told(Lines::new(never(), false), &[long.as_bytes()]);
+        assert_eq!(end.hit, Some(too_long(LINE_BYTES_MAX)));
+        assert_eq!(told(Lines::new(never(), false), &[b"fine"]).1.hit, None);
+    }
+
+    #[test]
+    fn an_output_is_whole_that_was_neither_cut_nor_decoded_with_losses() {
+        let whole = |bytes: &[u8]| told(Lines::default(), &[bytes]).1.whole;
+        assert!(whole(b"a\r\nb") && whole(b""));
+        assert!(!whole(b"a\xffb"));
+        assert!(whole(&[b'\n'; KEPT_BYTES_MAX]));
+        assert!(!whole(&[b'\n'; KEPT_BYTES_MAX + 1]));
     }
 }

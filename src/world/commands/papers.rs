@@ -59,6 +59,8 @@ pub enum Exit {
         how: How,
         stdout: String,
         stderr: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        hit: Option<String>,
         took_ms: u64,
     },
     NotFound(String),
@@ -76,6 +78,7 @@ impl From<Result<Ended, CommandError>> for Exit {
                 how: ended.how,
                 stdout: ended.stdout,
                 stderr: ended.stderr,
+                hit: ended.hit,
                 took_ms: u64::try_from(ended.took.as_millis()).unwrap_or(u64::MAX),
             },
             Err(CommandError::NotFound(name)) => Self::NotFound(name),
@@ -95,11 +98,14 @@ impl From<Exit> for Result<Ended, CommandError> {
                 how,
                 stdout,
                 stderr,
+                hit,
                 took_ms,
             } => Ok(Ended {
                 how,
                 stdout,
                 stderr,
+                stdout_is_whole: false,
+                hit,
                 took: Duration::from_millis(took_ms),
             }),
             Exit::NotFound(name) => Err(CommandError::NotFound(name)),
@@ -247,9 +253,11 @@ impl Tail {
         }
         self.at += bytes.len() as u64;
         self.open.extend(bytes);
-        while let Some(end) = self.open.iter().position(|&byte| byte == b'\n') {
-            let whole: Vec<u8> = self.open.drain(..=end).collect();
-            let text = String::from_utf8_lossy(&whole[..end]);
+        // All that was read goes at once: to move the rest for every line takes longer with every line.
+        let mut read = 0;
+        while let Some(length) = self.open[read..].iter().position(|&byte| byte == b'\n') {
+            let text = String::from_utf8_lossy(&self.open[read..read + length]);
+            read += length + 1;
             let (stream, text) = match text.split_at_checked(1) {
                 Some(("e", text)) => (Stream::Err, text),
                 Some((_, text)) => (Stream::Out, text),
@@ -257,12 +265,50 @@ impl Tail {
             };
             line(stream, text);
         }
+        self.open.drain(..read);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::{io::Write, time::Instant};
+
+    #[test]
+    fn a_line_that_is_still_written_waits_for_its_end() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let papers = Papers::at(&folder.path().join("1"));
+        let mut output = papers.output().expect("a file");
+        let mut tail = papers.tail();
+        let mut seen = Vec::new();
+        for piece in ["oone\netw", "o\n\no", "three\nof"] {
+            output.write_all(piece.as_bytes()).expect("written");
+            tail.read(&mut |stream, text| seen.push((stream, text.to_owned())));
+        }
+        let lines = [
+            (Stream::Out, "one"),
+            (Stream::Err, "two"),
+            (Stream::Out, "three"),
+        ];
+        assert_eq!(seen, lines.map(|(stream, text)| (stream, text.to_owned())));
+    }
+
+    /// To move the rest of it for every line would take minutes.
+    #[test]
+    fn a_long_output_is_read_at_one_go() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let papers = Papers::at(&folder.path().join("1"));
+        let text = "oa line of output\n".repeat(1_000_000);
+        papers
+            .output()
+            .and_then(|mut output| output.write_all(text.as_bytes()))
+            .expect("written");
+        let began = Instant::now();
+        let mut lines = 0;
+        papers.tail().read(&mut |_, _| lines += 1);
+        assert_eq!(lines, 1_000_000);
+        assert!(began.elapsed() < Duration::from_secs(30));
+    }
 
     /// Whoever forgets may be killed after any of them.
     #[test]

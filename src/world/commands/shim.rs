@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     model::{
+        pattern::Pattern,
         rule::Stop,
         text::{Secret, sanitize},
     },
@@ -44,6 +45,7 @@ pub struct Order {
     timeout_ms: u64,
     stop: Stop,
     leaves_running: bool,
+    never: Option<Pattern>,
 }
 
 impl Order {
@@ -64,6 +66,7 @@ impl Order {
             timeout_ms: u64::try_from(command.timeout.as_millis()).unwrap_or(u64::MAX),
             stop: command.stop,
             leaves_running: command.leaves_running,
+            never: command.never.clone(),
         }
     }
 
@@ -78,6 +81,9 @@ impl Order {
             timeout: Duration::from_millis(self.timeout_ms),
             stop: self.stop,
             leaves_running: self.leaves_running,
+            never: self.never.clone(),
+            // Every line is masked, and kept.
+            pieces: false,
         }
     }
 }
@@ -126,6 +132,7 @@ pub fn serve() -> Result<(), ShimError> {
     let end = end.map(|ended| Ended {
         stdout: clean(&ended.stdout),
         stderr: clean(&ended.stderr),
+        hit: ended.hit.as_deref().map(clean),
         ..ended
     });
     Ok(papers.end(&Exit::from(end))?)

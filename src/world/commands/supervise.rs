@@ -1,6 +1,6 @@
 //! Follows a started command until it and its whole group are gone.
 
-use super::lines::Lines;
+use super::lines::{Lines, Told};
 use crate::{
     model::{
         rule::{self, Stop},
@@ -37,8 +37,8 @@ pub async fn to_the_end(
 ) -> io::Result<Ended> {
     let group = child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
     feed(&mut child, command);
-    let mut out = Output::new(child.stdout.take(), Stream::Out);
-    let mut err = Output::new(child.stderr.take(), Stream::Err);
+    let mut out = Output::new(child.stdout.take(), Stream::Out, command);
+    let mut err = Output::new(child.stderr.take(), Stream::Err, command);
     let mut end = End::default();
     let mut look = tokio::time::interval(LOOK_EVERY);
     loop {
@@ -59,10 +59,13 @@ pub async fn to_the_end(
                 if !command.leaves_running || end.why.is_some() {
                     signal(group, Signal::KILL);
                 }
+                let (out, err) = (out.finish(line), err.finish(line));
                 return Ok(Ended {
                     how,
-                    stdout: out.finish(line),
-                    stderr: err.finish(line),
+                    stdout: out.text,
+                    stderr: err.text,
+                    stdout_is_whole: out.whole,
+                    hit: out.hit.or(err.hit),
                     took: began.elapsed(),
                 });
             }
@@ -143,12 +146,15 @@ struct Output<R> {
 }
 
 impl<R: AsyncRead + Unpin> Output<R> {
-    fn new(pipe: Option<R>, stream: Stream) -> Self {
+    fn new(pipe: Option<R>, stream: Stream, command: &Command) -> Self {
         Self {
             pipe,
             stream,
             buffer: vec![0; READ_BYTES].into(),
-            lines: Lines::default(),
+            lines: Lines::new(
+                command.never.clone(),
+                command.pieces && stream == Stream::Out,
+            ),
         }
     }
 
@@ -175,7 +181,7 @@ impl<R: AsyncRead + Unpin> Output<R> {
         }
     }
 
-    fn finish(self, line: &mut dyn FnMut(Stream, &str)) -> String {
+    fn finish(self, line: &mut dyn FnMut(Stream, &str)) -> Told {
         let stream = self.stream;
         self.lines.finish(&mut |text: &str| line(stream, text))
     }

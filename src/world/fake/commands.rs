@@ -31,6 +31,8 @@ pub fn ended(code: i32, stdout: &str, stderr: &str) -> Ended {
         how: How::Exit(code),
         stdout: stdout.to_owned(),
         stderr: stderr.to_owned(),
+        stdout_is_whole: true,
+        hit: None,
         took: Duration::ZERO,
     }
 }

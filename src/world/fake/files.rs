@@ -266,7 +266,6 @@ impl Files for FakeFiles {
         self.make_dir(path)
     }
 
-    /// Nothing is forbidden here.
     fn others_may_write(&self, path: &Path) -> Result<Option<String>, FileError> {
         Ok(match self.look(path)? {
             Standing::File { meta, .. } if meta.mode & 0o022 != 0 => {
@@ -280,6 +279,7 @@ impl Files for FakeFiles {
         })
     }
 
+    /// Nothing is forbidden here.
     fn barred(&self, path: &Path) -> Result<Option<String>, FileError> {
         self.look_up(path, |_| Ok(None))
     }

@@ -24,6 +24,8 @@ use std::{
 };
 
 const FOUND_MAX: usize = 100_000;
+/// What a new folder has from the one it lies in: who may do what, and whether its group is passed on.
+const INHERITED: u32 = 0o2777;
 
 /// Who made a folder that is there may have been killed before its name was durable, so the name is
 /// synced all the same. Those above it were, before it was made.
@@ -136,7 +138,7 @@ fn make_like(folder: &Path, like: &std::fs::Metadata) -> Result<(), FileError> {
     let (uid, gid) = (Uid::from_raw(like.uid()), Gid::from_raw(like.gid()));
     rustix::fs::fchown(&made, Some(uid), Some(gid))
         .map_err(failed(folder, "give the folder its owner"))?;
-    rustix::fs::fchmod(&made, Mode::from_raw_mode(like.mode() & 0o777))
+    rustix::fs::fchmod(&made, Mode::from_raw_mode(like.mode() & INHERITED))
         .map_err(failed(folder, "set the mode of the folder"))?;
     let (made, target) = (Spot::open(&aside)?, Spot::open(folder)?);
     rustix::fs::renameat(&made.dir, &made.name, &target.dir, &target.name)
@@ -260,4 +262,25 @@ pub fn free_bytes(path: &Path) -> Result<u64, FileError> {
     Err(failed(path, "ask for free space")(io::Error::from(
         io::ErrorKind::NotFound,
     )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{fs, os::unix::fs::PermissionsExt};
+
+    #[test]
+    fn a_new_folder_of_the_product_passes_its_group_on_as_the_one_above_does() {
+        let above = tempfile::tempdir().expect("a folder");
+        let root = above.path().canonicalize().expect("a real path");
+        for mode in [0o2775, 0o750] {
+            fs::set_permissions(&root, fs::Permissions::from_mode(mode)).expect("a mode");
+            let new = root.join(format!("{mode:o}/below"));
+            make_product_dir(&new).expect("made");
+            for folder in [new.parent().expect("a folder"), &new] {
+                let seen = fs::metadata(folder).expect("there").mode();
+                assert_eq!(seen & 0o7777, mode, "{}", folder.display());
+            }
+        }
+    }
 }

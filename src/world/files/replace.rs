@@ -79,8 +79,7 @@ pub fn keep(path: &Path) -> Result<(Digest, u64), FileError> {
 
 pub fn swap_in(staged: &Path, target: &Path, old: Option<&Digest>) -> Result<(), FileError> {
     let (staged, target) = (Spot::open(staged)?, Spot::open(target)?);
-    // A crash in `over` leaves it, and a file with two names is refused.
-    second_name(&target)?.unlink()?;
+    forget_second_name(&staged, &target, old)?;
     must_be(&target, old)?;
     match old {
         None => put_new(&staged, &target)?,
@@ -89,6 +88,23 @@ pub fn swap_in(staged: &Path, target: &Path, old: Option<&Digest>) -> Result<(),
     target.sync_dir()?;
     staged.unlink()?;
     staged.sync_dir()
+}
+
+/// A crash in `over` leaves it, and a file with two names is refused. If it is none of the files that
+/// are exchanged, somebody wrote into it in that moment, and has it nowhere else.
+fn forget_second_name(staged: &Spot, target: &Spot, old: Option<&Digest>) -> Result<(), FileError> {
+    let aside = second_name(target)?;
+    let Some(left) = digest_at(&aside)? else {
+        return Ok(());
+    };
+    if old != Some(&left) && !is(target, &left) && !is(staged, &left) {
+        return Err(unusable(
+            &aside.path,
+            "was left by a crash, and is not the file that was replaced then",
+            "look what somebody wrote into it, and move it away",
+        ));
+    }
+    aside.unlink()
 }
 
 /// The target is a file that a rename can replace, and still is `old`.
@@ -359,6 +375,29 @@ mod tests {
         assert!(matches!(end, Err(FileError::Drift { .. })), "{end:?}");
         assert_eq!(fs::read(&target.path).expect("read"), b"theirs");
         assert_eq!(fs::read_dir(dir.path()).expect("list").count(), 2);
+    }
+
+    #[test]
+    fn what_a_crash_left_goes_only_if_it_is_known() {
+        let dir = tempfile::tempdir().expect("folder");
+        let (staged, target) = spots(dir.path());
+        let left = second_name(&target).expect("a name").path;
+        let old = Digest::of(b"old");
+        for (text, goes) in [("old", true), ("new", true), ("theirs", false)] {
+            fs::write(&target.path, "old").expect("write");
+            fs::write(&left, text).expect("write");
+            stage(&staged.path, b"new", None).expect("stage");
+            let end = swap_in(&staged.path, &target.path, Some(&old));
+            assert_eq!(end.is_ok(), goes, "{text}: {end:?}");
+            assert_eq!(left.exists(), !goes, "{text}");
+        }
+        assert_eq!(fs::read(&left).expect("read"), b"theirs");
+        assert_eq!(fs::read(&target.path).expect("read"), b"old");
+        fs::remove_file(&left).expect("moved away");
+        // Killed between its second name and the rename.
+        fs::hard_link(&target.path, &left).expect("link");
+        swap_in(&staged.path, &target.path, Some(&old)).expect("goes on");
+        assert!(!left.exists());
     }
 
     #[test]

@@ -49,11 +49,7 @@ impl RealProcesses {
 
 impl Processes for RealProcesses {
     fn listeners(&self, port: u16) -> Result<Vec<Listener>, ProcessError> {
-        let tables = tables()?;
-        let found = tables
-            .iter()
-            .flat_map(|table| sockets::listening(table, port));
-        let found: Vec<Socket> = found.collect();
+        let found = listening(port)?;
         if found.is_empty() {
             return Ok(Vec::new());
         }
@@ -175,10 +171,20 @@ impl Processes for RealProcesses {
 
     fn port_open(&self, port: u16) -> bool {
         let here: [IpAddr; 2] = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
-        here.into_iter().any(|address| {
+        let answers = here.into_iter().any(|address| {
             TcpStream::connect_timeout(&SocketAddr::new(address, port), CONNECT_LIMIT).is_ok()
-        })
+        });
+        // A service may listen on another address of its own alone.
+        answers || listening(port).is_ok_and(|found| !found.is_empty())
     }
+}
+
+fn listening(port: u16) -> Result<Vec<Socket>, ProcessError> {
+    let tables = tables()?;
+    let found = tables
+        .iter()
+        .flat_map(|table| sockets::listening(table, port));
+    Ok(found.collect())
 }
 
 fn tables() -> Result<Vec<String>, ProcessError> {
@@ -435,6 +441,15 @@ mod tests {
     #[test]
     fn a_listening_port_is_open_and_a_closed_one_is_not() {
         let listener = TcpListener::bind("127.0.0.1:0").expect("port");
+        let port = listener.local_addr().expect("address").port();
+        assert!(RealProcesses.port_open(port));
+        drop(listener);
+        until(|| !RealProcesses.port_open(port));
+    }
+
+    #[test]
+    fn a_port_that_listens_on_another_own_address_alone_is_open() {
+        let listener = TcpListener::bind("127.0.0.2:0").expect("port");
         let port = listener.local_addr().expect("address").port();
         assert!(RealProcesses.port_open(port));
         drop(listener);

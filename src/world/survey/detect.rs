@@ -109,6 +109,8 @@ pub(super) fn ended(world: &World, run: &Run, fill: Fill) -> Result<Ended, Strin
         timeout: run.timeout.unwrap_or(TIMEOUT).duration(),
         stop: Default::default(),
         leaves_running: false,
+        never: None,
+        pieces: false,
     };
     let ended = world
         .commands

@@ -34,19 +34,35 @@ impl Room {
         self.0 = self.0.saturating_sub(text.len() as u64);
     }
 
+    /// A text that comes from elsewhere than a file.
+    pub fn take(&mut self, text: &str) -> Result<(), String> {
+        if text.len() as u64 > self.0 {
+            return Err(too_large("the texts"));
+        }
+        self.keep(text);
+        Ok(())
+    }
+
+    #[cfg(test)]
+    pub fn of(bytes: u64) -> Self {
+        Self(bytes)
+    }
+
     pub fn read(&self, files: &dyn Files, path: &Path) -> Result<Option<Content>, FileError> {
         match files.read(path, FILE_BYTES_MAX.min(self.0)) {
             Err(FileError::TooLarge { path, .. }) if self.0 < FILE_BYTES_MAX => {
                 Err(FileError::Unusable {
                     path,
-                    why: format!(
-                        "together with the files before it larger than {}, too large to be read",
-                        Size::from_bytes(TEXTS_BYTES_MAX)
-                    ),
+                    why: too_large("the files"),
                     cure: "look which of them grew",
                 })
             }
             read => read,
         }
     }
+}
+
+fn too_large(before: &str) -> String {
+    let limit = Size::from_bytes(TEXTS_BYTES_MAX);
+    format!("together with {before} before it larger than {limit}, too large to be read")
 }

@@ -5,7 +5,7 @@ use super::{Fill, detect, fill, room::Room};
 use crate::{
     model::{
         path::RelPath,
-        rule::{ConfigRule, MergeFile, Stock},
+        rule::{ConfigRule, MergeFile, Run, Stock},
         survey::{StockTexts, Survey},
         text::sanitize,
     },
@@ -86,6 +86,54 @@ fn text(
             room.keep(&text);
             Ok(text)
         }
-        Stock::Command(run) => Ok(detect::ended(world, run, fill)?.stdout),
+        Stock::Command(run) => printed(world, run, fill, room),
+    }
+}
+
+fn printed(world: &World, run: &Run, fill: Fill, room: &mut Room) -> Result<String, String> {
+    let ended = detect::ended(world, run, fill)?;
+    // A part of the vendor's file would be merged as if it were all of it.
+    if !ended.stdout_is_whole {
+        return Err("it prints more than 256 KiB, or what is not UTF-8 text".to_owned());
+    }
+    room.take(&ended.stdout)?;
+    Ok(ended.stdout)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::{
+        Ended,
+        fake::{FakeWorld, ended},
+    };
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn what_was_cut_or_is_too_much_is_not_taken_for_the_vendors_file() {
+        let run: Run = serde_json::from_str(r#"{"command": ["git", "show"]}"#).expect("a rule");
+        let survey = Survey::default();
+        let taken = |end: Ended, room: &mut Room| {
+            let fake = FakeWorld::new();
+            fake.commands.answer(&["git"], end);
+            let fill = Fill {
+                survey: &survey,
+                answers: &BTreeMap::new(),
+                hop: None,
+            };
+            printed(&fake.world(), &run, fill, room)
+        };
+        let whole = || ended(0, "a=1\n", "");
+        assert_eq!(taken(whole(), &mut Room::whole()), Ok("a=1\n".to_owned()));
+        let cut = Ended {
+            stdout_is_whole: false,
+            ..whole()
+        };
+        let refused = taken(cut, &mut Room::whole()).expect_err("a part");
+        assert!(refused.contains("256 KiB"), "{refused}");
+        let mut room = Room::of(5);
+        assert!(taken(whole(), &mut room).is_ok());
+        let refused = taken(whole(), &mut room).expect_err("no room");
+        assert!(refused.contains("too large to be read"), "{refused}");
     }
 }

@@ -66,7 +66,30 @@ pub fn read(
             }
         }
     }
+    gather.found.values_mut().for_each(forget_earlier);
     (gather.found, gather.blind)
+}
+
+/// A place that was seen (with a weaker source) and is seen again counts where it was seen last. Once
+/// for all of them: a file may set a variable thousands of times.
+fn forget_earlier(variable: &mut Variable) {
+    let mut later = BTreeSet::new();
+    let mut is_last: Vec<bool> = variable
+        .sightings
+        .iter()
+        .rev()
+        .map(|seen| {
+            let Sighting {
+                source,
+                file,
+                line,
+                value,
+                stands,
+            } = seen;
+            later.insert((source, file, line, value.expose(), stands))
+        })
+        .collect();
+    variable.sightings.retain(|_| is_last.pop().unwrap_or(true));
 }
 
 /// Which names are the product's, and which of them are secret.
@@ -166,7 +189,6 @@ impl Gather<'_> {
         self.see_as(name, value, at, Stands::Itself);
     }
 
-    /// A place that was seen before (with a weaker source) and is seen again wins now.
     fn see_as(&mut self, name: &str, value: impl Into<String>, at: At, stands: Stands) {
         let privacy = self.names.privacy(name);
         let variable = self.found.entry(name.to_owned());
@@ -175,15 +197,13 @@ impl Gather<'_> {
             privacy,
             sightings: Vec::new(),
         });
-        let sighting = Sighting {
+        variable.sightings.push(Sighting {
             source: at.source.to_owned(),
             file: at.file.cloned(),
             line: at.line,
             value: Secret::new(value),
             stands,
-        };
-        variable.sightings.retain(|known| *known != sighting);
-        variable.sightings.push(sighting);
+        });
     }
 
     /// Of an environment that holds much else, what is the product's.
@@ -338,4 +358,47 @@ fn environment_of(
     // It may have ended, and another have its number, in between.
     let again = world.processes.look(pid)?;
     Ok(environment.filter(|_| again.is_some_and(|again| again.is(&process))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::fake::FakeWorld;
+
+    fn seen(gather: &mut Gather, line: usize, value: &str) {
+        let at = At {
+            source: ".env",
+            file: None,
+            line: Some(line),
+        };
+        gather.see("PORT", value, at);
+    }
+
+    #[test]
+    fn a_place_that_is_seen_again_counts_where_it_was_seen_last() {
+        let world = FakeWorld::new().world();
+        let mut gather = Gather::for_tests(&world, Path::new("/srv"));
+        for (line, value) in [(1, "a"), (2, "b"), (1, "a"), (3, "c"), (2, "b"), (1, "x")] {
+            seen(&mut gather, line, value);
+        }
+        let mut variable = gather.found.remove("PORT").expect("seen");
+        forget_earlier(&mut variable);
+        let left = variable.sightings.iter();
+        let left: Vec<_> = left.map(|one| (one.line, one.value.expose())).collect();
+        let lines = [(1, "a"), (3, "c"), (2, "b"), (1, "x")];
+        assert_eq!(left, lines.map(|(line, value)| (Some(line), value)));
+    }
+
+    /// To compare each with all before it would take minutes.
+    #[test]
+    fn a_variable_that_is_set_many_times_is_read_in_time() {
+        let world = FakeWorld::new().world();
+        let mut gather = Gather::for_tests(&world, Path::new("/srv"));
+        let began = std::time::Instant::now();
+        (1..=200_000).for_each(|line| seen(&mut gather, line, "8080"));
+        let mut variable = gather.found.remove("PORT").expect("seen");
+        forget_earlier(&mut variable);
+        assert_eq!(variable.sightings.len(), 200_000);
+        assert!(began.elapsed().as_secs() < 30);
+    }
 }

@@ -4,7 +4,7 @@
 use super::{rows::Rows, tools::Tools};
 use crate::{
     engine::{
-        backup::job::{Job, JobError},
+        backup::job::{Job, JobError, Tool},
         watched::Seen,
     },
     world::{Cancel, DatabaseError, DatabaseSession, Stream},
@@ -144,7 +144,11 @@ pub fn read_back(
     let dump = dump.to_string_lossy();
     // The data alone: the text of a function may look like anything.
     let argv = ["pg_restore", "--data-only", "-f", "-", &dump];
-    job.run(tools.tool(&argv), &mut |job, seen| match seen {
+    let tool = Tool {
+        pieces: true,
+        ..tools.tool(&argv)
+    };
+    job.run(tool, &mut |job, seen| match seen {
         Seen::Line(Stream::Out, line) => rows.line(line),
         Seen::Line(Stream::Err, _) | Seen::Look => job.log(seen),
     })?;

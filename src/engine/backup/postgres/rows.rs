@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-/// A longer line comes in pieces, as [`crate::world::Commands`] gives them.
+/// A longer line comes in pieces, as [`crate::world::Command::pieces`] asks for.
 const PIECE_BYTES: usize = 64 << 10;
 
 /// Counts the rows between `COPY … FROM stdin;` and `\.`.

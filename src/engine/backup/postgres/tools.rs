@@ -91,6 +91,7 @@ impl Tools {
             path: &self.path,
             dir: Path::new(&self.dir),
             stdin: None,
+            pieces: false,
         }
     }
 }

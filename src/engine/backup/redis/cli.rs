@@ -62,6 +62,7 @@ impl Redis {
             path: &self.path,
             dir: &self.dir,
             stdin,
+            pieces: true,
         }
     }
 
@@ -73,6 +74,7 @@ impl Redis {
             path: &self.path,
             dir: &self.dir,
             stdin: None,
+            pieces: false,
         }
     }
 

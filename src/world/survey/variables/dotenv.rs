@@ -14,7 +14,8 @@ pub struct Line {
 
 pub fn read(gather: &mut Gather, file: &RelPath) {
     let place = gather.place(gather.root, file.as_str());
-    for found in lines(gather, &place).unwrap_or_default() {
+    let dialect = DotenvDialect::Compose;
+    for found in lines(gather, &place, dialect).unwrap_or_default() {
         let at = At {
             source: file.as_str(),
             file: Some(file),
@@ -25,9 +26,9 @@ pub fn read(gather: &mut Gather, file: &RelPath) {
 }
 
 /// `None` if the file is not there or not readable, which then is a blind spot.
-pub fn lines(gather: &mut Gather, place: &Place) -> Option<Vec<Line>> {
+pub fn lines(gather: &mut Gather, place: &Place, dialect: DotenvDialect) -> Option<Vec<Line>> {
     let text = gather.text(place)?;
-    let document = match edit::read(&Format::Dotenv(DotenvDialect::Compose), &text) {
+    let document = match edit::read(&Format::Dotenv(dialect), &text) {
         Ok(document) => document,
         Err(error) => {
             gather.blind(place, error);

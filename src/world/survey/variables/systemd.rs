@@ -1,13 +1,15 @@
 //! Variables of a systemd unit: `Environment=`, then `EnvironmentFile=`, which wins whatever the
 //! order in the file; drop-ins are read after the unit, by name.
 
-use super::{At, Gather, Place};
+use super::{At, Gather, Place, dotenv};
+use crate::edit::DotenvDialect;
 use std::{collections::BTreeMap, path::Path};
 
 /// Searched in this order; the first that has the unit (or a drop-in of that name) counts.
-const FOLDERS: [&str; 4] = [
+const FOLDERS: [&str; 5] = [
     "/etc/systemd/system",
     "/run/systemd/system",
+    "/usr/local/lib/systemd/system",
     "/usr/lib/systemd/system",
     "/lib/systemd/system",
 ];
@@ -84,7 +86,7 @@ fn drop_ins(gather: &mut Gather, folders: &[std::path::PathBuf], unit: &str) -> 
     by_name.into_values().collect()
 }
 
-/// Its own grammar, not that of `.env`: no expansion, no comment after a value.
+/// Its own grammar, neither that of a unit nor that of `.env`: no expansion, no comment after a value.
 fn environment_file(gather: &mut Gather, unit: &str, named: &str) {
     let (named, optional) = match named.strip_prefix('-') {
         Some(named) => (named, true),
@@ -92,23 +94,20 @@ fn environment_file(gather: &mut Gather, unit: &str, named: &str) {
     };
     let place = gather.place(Path::new("/"), named);
     let blind = gather.blind.len();
-    let Some(text) = gather.text(&place) else {
+    let Some(lines) = dotenv::lines(gather, &place, DotenvDialect::Systemd) else {
         if !optional && gather.blind.len() == blind {
             gather.blind(&place, format!("unit {unit} names it, and it is not there"));
         }
         return;
     };
     let source = format!("{place} (EnvironmentFile of {unit})");
-    for (line, text) in joined(&text) {
-        if let Some((name, value)) = text.split_once('=') {
-            let value = words(value.trim());
-            let at = At {
-                source: &source,
-                file: place.file.as_ref(),
-                line: Some(line),
-            };
-            gather.see(name.trim(), value.join(" "), at);
-        }
+    for found in lines {
+        let at = At {
+            source: &source,
+            file: place.file.as_ref(),
+            line: Some(found.line),
+        };
+        gather.see(&found.name, found.value, at);
     }
 }
 
@@ -201,6 +200,7 @@ fn words(text: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::world::fake::FakeWorld;
 
     #[test]
     fn words_are_split_as_systemd_splits_them() {
@@ -208,6 +208,22 @@ mod tests {
         let expected = ["A=1", "B=two words", r"C=it\s", "D=x y", "E=\"q", "EMPTY="];
         assert_eq!(words(text), expected);
         assert!(words("  ").is_empty());
+    }
+
+    #[test]
+    fn an_environment_file_is_no_unit() {
+        let fake = FakeWorld::new();
+        let text = "A=it's\nB=a  b\nC='x y' \"z\" # no comment\nD=one \\\n  two\n";
+        fake.files.put("/srv/unit.env", text);
+        let world = fake.world();
+        let mut gather = Gather::for_tests(&world, Path::new("/srv"));
+        environment_file(&mut gather, "app.service", "/srv/unit.env");
+        let seen = gather.found.values();
+        let seen: Vec<&str> = seen
+            .map(|variable| variable.effective().map_or("", |seen| seen.value.expose()))
+            .collect();
+        assert_eq!(seen, ["it's", "a  b", "x yz# no comment", "one   two"]);
+        assert!(gather.blind.is_empty());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::{At, Gather, Reader};
 use crate::{
-    edit::{Entry, Kind},
+    edit::{DotenvDialect, Entry, Kind},
     model::route::{Route, Segment},
     world::survey::variables::dotenv,
 };
@@ -17,7 +17,7 @@ impl Reader<'_> {
             Kind::Scalar | Kind::Alias => vec![(top, true)],
             Kind::Map => Vec::new(),
             Kind::List => {
-                let items = self.children(at, 0).into_iter();
+                let items = self.children(at).into_iter();
                 items.filter_map(|item| self.env_file_item(item)).collect()
             }
         };
@@ -28,7 +28,7 @@ impl Reader<'_> {
             let folder = self.place.path.parent().unwrap_or(gather.root).to_owned();
             let place = gather.place(&folder, &path);
             let blind = gather.blind.len();
-            let lines = dotenv::lines(gather, &place);
+            let lines = dotenv::lines(gather, &place, DotenvDialect::Compose);
             if lines.is_none() && required && gather.blind.len() == blind {
                 gather.blind(
                     &place,

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 impl Reader<'_> {
     pub(super) fn environment(&self, gather: &mut Gather, at: &Route) {
-        for entry in self.children(at, 0) {
+        for entry in self.children(at) {
             let Some(value) = self.resolved(entry) else {
                 gather.blind(
                     &self.source,

@@ -2,6 +2,7 @@
 
 use super::{Gather, Place};
 use crate::{
+    edit::DotenvDialect,
     model::path::RelPath,
     world::survey::variables::{SHELL, dotenv},
 };
@@ -16,7 +17,7 @@ pub(super) struct Known {
 
 impl Known {
     pub(super) fn read(gather: &mut Gather, beside: Place) -> Self {
-        let lines = dotenv::lines(gather, &beside).unwrap_or_default();
+        let lines = dotenv::lines(gather, &beside, DotenvDialect::Compose).unwrap_or_default();
         let named = lines.into_iter().map(|line| (line.name.clone(), line));
         Self {
             shell: gather.world.system.environment(),

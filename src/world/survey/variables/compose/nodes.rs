@@ -5,6 +5,7 @@ use crate::{
     edit::{Entry, Kind},
     model::route::{Route, Segment},
 };
+use std::collections::BTreeSet;
 
 /// Merges inside merges; deeper is a cycle.
 const MERGES_MAX: usize = 16;
@@ -18,9 +19,21 @@ impl Reader<'_> {
     }
 
     /// What stands in a map or list, with what its merge keys (`<<`) bring and it has not itself.
-    pub(super) fn children(&self, at: &Route, merges: usize) -> Vec<&Entry> {
+    pub(super) fn children(&self, at: &Route) -> Vec<&Entry> {
+        self.gathered(at, 0, &mut BTreeSet::new())
+    }
+
+    /// `searched` holds the maps and lists whose children were gathered: many merge keys may lead to
+    /// one of them, and what it brings stays as it was brought first.
+    fn gathered<'d>(
+        &'d self,
+        at: &Route,
+        merges: usize,
+        searched: &mut BTreeSet<&'d Route>,
+    ) -> Vec<&'d Entry> {
         let top = self.document.get(at).and_then(|top| self.resolved(top));
-        let Some(top) = top.filter(|_| merges < MERGES_MAX) else {
+        let top = top.filter(|top| merges < MERGES_MAX && searched.insert(&top.route));
+        let Some(top) = top else {
             return Vec::new();
         };
         let own = |entry: &&Entry| entry.route.parent().as_ref() == Some(&top.route);
@@ -33,18 +46,15 @@ impl Reader<'_> {
             .partition(|entry| entry.route.last() == Some(&Segment::Key("<<".to_owned())));
         for merge in merged {
             let sources = match merge.kind {
-                Kind::List => self.children(&merge.route, merges + 1),
+                Kind::List => self.gathered(&merge.route, merges + 1, searched),
                 Kind::Map | Kind::Scalar | Kind::Alias => vec![merge],
             };
-            for entry in sources
-                .into_iter()
-                .flat_map(|source| self.children(&source.route, merges + 1))
-            {
-                if !found
-                    .iter()
-                    .any(|known| known.route.last() == entry.route.last())
-                {
-                    found.push(entry);
+            for source in sources {
+                for entry in self.gathered(&source.route, merges + 1, searched) {
+                    let name = entry.route.last();
+                    if !found.iter().any(|known| known.route.last() == name) {
+                        found.push(entry);
+                    }
                 }
             }
         }

@@ -8,6 +8,7 @@ use serde_json::Value;
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
+    time::{Duration, Instant},
 };
 
 /// The entries of a YAML text, all on line 1; `*NAME` as a text stands for an alias of the
@@ -157,6 +158,20 @@ fn merged_and_aliased_maps_count_and_the_own_entry_wins() {
     assert_eq!(seen(text).0, ["Y=y"]);
     let cycle = "a: {'<<': '*a'}\nservices: {app: {environment: '*a'}}";
     assert!(seen(cycle).0.is_empty());
+}
+
+/// Each level names the one below it eight times: one after the other these are millions.
+#[test]
+fn what_many_merge_keys_lead_to_is_gathered_once() {
+    let mut text = "m0: {X: deep, Y: deep}\nm1: {'<<': '*m0', Y: first}\n".to_owned();
+    for level in 2..=8 {
+        let below = format!("'*m{}', ", level - 1).repeat(8);
+        text.push_str(&format!("m{level}: {{'<<': [{below}'*m0']}}\n"));
+    }
+    text.push_str("services: {app: {environment: {'<<': '*m8', Z: own}}}");
+    let began = Instant::now();
+    assert_eq!(seen(&text).0, ["X=deep", "Y=first", "Z=own"]);
+    assert!(began.elapsed() < Duration::from_secs(5));
 }
 
 #[test]
