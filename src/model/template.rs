@@ -207,6 +207,22 @@ impl Template {
         })
     }
 
+    /// Every place, with the text before it, in which an earlier place stands as one letter.
+    pub fn places(&self) -> impl Iterator<Item = (String, &Name)> {
+        let mut before = String::new();
+        self.parts.iter().filter_map(move |part| match part {
+            Part::Text(text) => {
+                before.push_str(text);
+                None
+            }
+            Part::Place(place) => {
+                let here = before.clone();
+                before.push('x');
+                Some((here, &place.name))
+            }
+        })
+    }
+
     /// Fills what is known; the other places stay as they are written, with their fallbacks: what is
     /// not known yet may still be set.
     pub fn render_known(&self, value: impl Fn(&Name) -> Option<String>) -> String {

@@ -3,7 +3,10 @@
 //! Places are found in the index, not the types: templates stand in many kinds of entries, and a
 //! kind that is added later must not be forgotten here.
 
-use super::{Found, Place, measures::stage_place};
+use super::{
+    Found, Place,
+    measures::{in_stages, stage_place},
+};
 use crate::model::{
     route::{Route, Segment},
     rule::{Database, Hop, Input, Pack},
@@ -29,7 +32,12 @@ pub(super) fn check(names: &Names<'_>, place: Place<'_>, found: &mut Found) {
     for (route, text) in place.index.texts() {
         if let Ok(template) = Template::parse(text) {
             for name in template.names() {
-                filled(name, route, names, place, found);
+                known(name, route, names, place, found);
+            }
+            for template in in_stages(template, route, place) {
+                for name in template.names() {
+                    unseen(name, route, names, place, found);
+                }
             }
         }
         if names_input(route) {
@@ -95,21 +103,22 @@ pub(super) fn secrets<'p>(pack: &'p Pack, hops: &[&'p Hop]) -> BTreeSet<&'p str>
     names
 }
 
-fn filled(name: &Name, route: &Route, names: &Names<'_>, place: Place<'_>, found: &mut Found) {
+/// What fills the place is there.
+fn known(name: &Name, route: &Route, names: &Names<'_>, place: Place<'_>, found: &mut Found) {
+    match name {
+        Name::Input(input) => known_input(input, route, names.inputs, place, found),
+        Name::Env(variable) => known_variable(variable, route, names, place, found),
+        Name::Stage(parameter) => stage_place(parameter, route, place, found),
+        Name::Root | Name::Backup | Name::From | Name::To => {}
+    }
+}
+
+/// What fills the place is no secret that others would see.
+fn unseen(name: &Name, route: &Route, names: &Names<'_>, place: Place<'_>, found: &mut Found) {
     let secret = match name {
-        Name::Input(input) => {
-            known_input(input, route, names.inputs, place, found);
-            names.inputs.get(input).is_some_and(|input| input.secret)
-        }
-        Name::Env(variable) => {
-            known_variable(variable, route, names, place, found);
-            names.secrets.contains(variable.as_str())
-        }
-        Name::Stage(parameter) => {
-            stage_place(parameter, route, place, found);
-            false
-        }
-        Name::Root | Name::Backup | Name::From | Name::To => false,
+        Name::Input(input) => names.inputs.get(input).is_some_and(|input| input.secret),
+        Name::Env(variable) => names.secrets.contains(variable.as_str()),
+        Name::Stage(_) | Name::Root | Name::Backup | Name::From | Name::To => false,
     };
     if let (true, Some(seen)) = (secret, shown_by(route)) {
         let message =
@@ -261,7 +270,7 @@ fn variant_of(route: &Route) -> Option<&str> {
 /// An argument is in the process list; an address is in logs of servers and proxies.
 fn shown_by(route: &Route) -> Option<&'static str> {
     match route.0.as_slice() {
-        [.., Segment::Key(key), Segment::Index(_)] if key == "command" => {
+        [.., Segment::Key(key), Segment::Index(_)] if key == "command" || key == "args" => {
             Some("an argument of a command")
         }
         // A database is handed to its driver, and is shown without its password.
