@@ -30,15 +30,18 @@ pub(super) struct Names<'p> {
 
 pub(super) fn check(names: &Names<'_>, place: Place<'_>, found: &mut Found) {
     for (route, text) in place.index.texts() {
-        if let Ok(template) = Template::parse(text) {
-            for name in template.names() {
-                known(name, route, names, place, found);
-            }
-            for template in in_stages(template, route, place) {
+        match Template::parse(text) {
+            Ok(template) => {
                 for name in template.names() {
-                    unseen(name, route, names, place, found);
+                    known(name, route, names, place, found);
+                }
+                for template in in_stages(template, route, place) {
+                    for name in template.names() {
+                        unseen(name, route, names, place, found);
+                    }
                 }
             }
+            Err(why) => unfilled(text, &why, route, place, found),
         }
         if names_input(route) {
             known_input(text, route, names.inputs, place, found);
@@ -101,6 +104,15 @@ pub(super) fn secrets<'p>(pack: &'p Pack, hops: &[&'p Hop]) -> BTreeSet<&'p str>
         }
     }
     names
+}
+
+/// Braces that are not ours stay as they are, and with them the whole text.
+fn unfilled(text: &str, why: &str, route: &Route, place: Place<'_>, found: &mut Found) {
+    if let Some(ours) = Template::place_in(text) {
+        let message = format!("`{{{{{ours}}}}}` would not be filled: {why}");
+        let help = "a text is filled as a whole: keep other braces out of a text with places";
+        found.value(place, route, message, help);
+    }
 }
 
 /// What fills the place is there.
