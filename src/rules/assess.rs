@@ -28,7 +28,6 @@ pub(super) use inputs::{known, names_in};
 pub use taken::{is_decided, taken_changes, typed_in};
 pub use texts::CHANGED_BY_RUN;
 pub use typed::Typed;
-pub use unknown::variable_names;
 
 use super::{
     condition::{Answers, Facts},

@@ -5,13 +5,9 @@ use super::{
     draft::{About, Source},
     environment::show,
 };
-use crate::{
-    model::{
-        finding::{Finding, FindingKind},
-        ids::RuleId,
-        rule::EnvRule,
-    },
-    rules::ids,
+use crate::model::{
+    finding::{Finding, FindingKind},
+    ids::RuleId,
 };
 use std::collections::BTreeSet;
 
@@ -57,23 +53,10 @@ fn known_names<'a>(walk: &Walk<'a>) -> BTreeSet<&'a str> {
     known.extend(private.map(String::as_str));
     for loaded in walk.case.hops {
         for rule in &loaded.hop.environment {
-            known.extend(variable_names(rule));
+            known.extend(rule.names());
         }
     }
     known
-}
-
-/// The names a rule speaks of; both of a renamed variable.
-pub fn variable_names(rule: &EnvRule) -> impl Iterator<Item = &str> {
-    let old = match rule {
-        EnvRule::Rename(rule) => Some(rule.from.as_str()),
-        EnvRule::Rewrite(_)
-        | EnvRule::Add(_)
-        | EnvRule::Keep(_)
-        | EnvRule::Remove(_)
-        | EnvRule::Optional(_) => None,
-    };
-    old.into_iter().chain([ids::env_name(rule)])
 }
 
 fn nearest<'a>(known: &BTreeSet<&'a str>, name: &str) -> Option<&'a str> {

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::model::{
     route::{Route, Segment},
-    rule::{Database, Hop, Input, Pack},
+    rule::{Database, EnvRule, Hop, Input, Pack},
     template::{Name, Template},
 };
 use crate::rules::{diagnostic::nearest, pack::LoadedPack};
@@ -57,53 +57,22 @@ pub(super) fn check(names: &Names<'_>, place: Place<'_>, found: &mut Found) {
 
 /// Variables that a pack or one of its hops names: those are looked for in every source.
 pub(super) fn variables(pack: &LoadedPack) -> BTreeSet<&str> {
-    use crate::model::rule::EnvRule;
     let of_pack = pack.pack.known.iter();
     let of_pack = of_pack
         .chain(&pack.pack.secrets)
         .chain(&pack.pack.addresses);
-    let mut names: BTreeSet<&str> = of_pack.map(String::as_str).collect();
-    for rule in pack.hops.iter().flat_map(|hop| &hop.hop.environment) {
-        let name = match rule {
-            EnvRule::Rename(rule) => {
-                names.insert(&rule.from);
-                &rule.to
-            }
-            EnvRule::Rewrite(rule) => &rule.name,
-            EnvRule::Add(rule) => &rule.name,
-            EnvRule::Keep(rule) => &rule.name,
-            EnvRule::Remove(rule) => &rule.name,
-            EnvRule::Optional(rule) => &rule.name,
-        };
-        names.insert(name);
-    }
-    names
+    let of_hops = pack.hops.iter().flat_map(|hop| &hop.hop.environment);
+    let of_pack = of_pack.map(String::as_str);
+    of_pack.chain(of_hops.flat_map(EnvRule::names)).collect()
 }
 
 /// Variables that a hop or its pack calls secret, or that may hold a password.
 pub(super) fn secrets<'p>(pack: &'p Pack, hops: &[&'p Hop]) -> BTreeSet<&'p str> {
-    use crate::model::rule::EnvRule;
     let private = pack.secrets.iter().chain(&pack.addresses);
-    let mut names: BTreeSet<&str> = private.map(String::as_str).collect();
-    for rule in hops.iter().flat_map(|hop| &hop.environment) {
-        let secret = match rule {
-            EnvRule::Rename(rule) => {
-                if rule.secret {
-                    names.insert(&rule.from);
-                }
-                rule.secret
-            }
-            EnvRule::Rewrite(rule) => rule.secret,
-            EnvRule::Add(rule) => rule.secret,
-            EnvRule::Keep(rule) => rule.secret,
-            EnvRule::Remove(rule) => rule.secret,
-            EnvRule::Optional(rule) => rule.secret,
-        };
-        if secret {
-            names.insert(crate::rules::ids::env_name(rule));
-        }
-    }
-    names
+    let rules = hops.iter().flat_map(|hop| &hop.environment);
+    let secret = rules.filter(|rule| rule.is_secret());
+    let private = private.map(String::as_str);
+    private.chain(secret.flat_map(EnvRule::names)).collect()
 }
 
 /// Braces that are not ours stay as they are, and with them the whole text.

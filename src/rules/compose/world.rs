@@ -7,12 +7,12 @@ use crate::{
         glob::Glob,
         path::RelPath,
         plan::{PlannedBackup, PlannedStep, StepBody, Target},
-        rule::{Action, BackupDatabase, BackupRule, Condition, Pack},
+        rule::{Action, BackupDatabase, BackupRule, Condition, EnvRule, Pack},
         survey::{FileState, Survey},
         template::Name,
     },
     rules::{
-        assess::{Case, names_in, variable_names},
+        assess::{Case, names_in},
         condition::applies,
     },
 };
@@ -60,7 +60,7 @@ pub(super) fn variables(case: Case, key: &[u8]) -> BTreeMap<String, String> {
     let mut names = filled_from(&(&pack.inputs, &pack.services, &pack.databases));
     names.extend(of_conditions(conditions_of_pack(pack)));
     for (_, hop) in case.hops_on_path() {
-        let of_rules = hop.environment.iter().flat_map(variable_names);
+        let of_rules = hop.environment.iter().flat_map(EnvRule::names);
         names.extend(of_rules.map(str::to_owned));
         let inputs = hop.inputs.values().filter_map(|input| input.when.as_ref());
         names.extend(of_conditions(hop.conditions().chain(inputs)));
