@@ -117,9 +117,7 @@ pub fn apply(dialect: IniDialect, text: &str, edits: &[Edit]) -> Result<Edited, 
         return Err(EditError::at(text, at, why, "make this change by hand"));
     }
     if printed != text && !editor.file.is_read_from(&printed) {
-        let why = "the result would say more or less than the edits ask";
-        let cure = "make this change by hand; the file was left as it was";
-        return Err(EditError::at(text, 0, why, cure));
+        return Err(EditError::misread(text));
     }
     Ok(Edited {
         text: printed,
