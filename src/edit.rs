@@ -1,8 +1,10 @@
 //! Changes keys of structured files and leaves every other byte.
 //!
 //! An edit names a route, never an offset: one parse finds where keys and values stand, each edit
-//! becomes splices of the text, and the result is read back by an independent reader and compared
-//! with what was asked. What cannot be done exactly is refused with the reason and the cure.
+//! becomes splices of the text, and the result is read back and compared with what was asked. YAML,
+//! TOML and JSON are read back by an independent reader; files of lines (dotenv, INI) by the one that
+//! found their lines; of a plain text, in which a pattern is replaced, nothing is read. What cannot be
+//! done exactly is refused with the reason and the cure.
 //!
 //! Knows no file system: text goes in, text comes out.
 

@@ -7,6 +7,7 @@ mod manner;
 mod split;
 mod words;
 
+pub use lex::ends_of_open_quote;
 pub use loss::{Loss, losses};
 pub use manner::{Manner, makes_index, manner};
 pub use split::{SplitError, Statement, split};

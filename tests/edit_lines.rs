@@ -464,6 +464,57 @@ fn the_comment_above_a_header_outlives_the_sections_above_it() {
 }
 
 #[test]
+fn a_plain_value_goes_on_below_a_backslash() {
+    for end in ["\n", "\r\n"] {
+        let unit =
+            "[Service]\nExecStart=/bin/a \\\n  # why\n  --opt=3 \\\n  -v\nUser=a\\\\\nType=x\n";
+        let text = unit.replace('\n', end);
+        let after = |edits: &[(&str, Op)]| ini(&text, edits).0.replace(end, "\n");
+        let read = edit::read(&Format::Ini(IniDialect::Plain), &text).expect("read");
+        let value = json!("/bin/a \\\n  # why\n  --opt=3 \\\n  -v");
+        let says = json!({"Service": {"ExecStart": value, "User": "a\\\\", "Type": "x"}});
+        assert_eq!(read.data(), Ok(says));
+        assert_eq!(
+            after(&[("Service.ExecStart", Op::Remove)]),
+            "[Service]\nUser=a\\\\\nType=x\n"
+        );
+        let refused = Edit::new(at("Service.ExecStart"), set("/bin/b"));
+        let refused = edit::apply(&Format::Ini(IniDialect::Plain), &text, &[refused]);
+        assert!(refused.is_err(), "the comment would be lost");
+    }
+    let short = "[s]\r\na=1 \\\r\n  -b\r\n";
+    let there_and_back = [("s.a", set("2"))];
+    let (changed, _) = ini(short, &there_and_back);
+    assert_eq!(changed, "[s]\r\na=2\r\n");
+    assert_eq!(ini(&changed, &[("s.a", set("1 \\\n  -b"))]).0, short);
+    // What is added stands below the whole value, and none of it is a key.
+    assert_eq!(
+        ini("[s]\na=1 \\\n  b\n", &[("s.c", set("2"))]).0,
+        "[s]\na=1 \\\n  b\nc=2\n"
+    );
+    let of_value = ini("[s]\na=1 \\\n  b=2\n", &[("s.b", Op::Remove)]);
+    assert_eq!(of_value.1, [Outcome::AlreadyDone]);
+}
+
+#[test]
+fn a_backslash_above_what_looks_like_a_setting_or_a_header_is_not_guessed_at() {
+    let format = Format::Ini(IniDialect::Plain);
+    for text in ["dir=C:\\data\\\nport=1\n", "dir=C:\\data\\\n[s]\nport=1\n"] {
+        for edit in [
+            Edit::new(at("dir"), Op::Remove),
+            Edit::new(at("dir"), set("D:")),
+            Edit::new(at("other"), set("1")),
+        ] {
+            let error = edit::apply(&format, text, &[edit]).expect_err("refused");
+            assert!(error.why.contains("for every reader"), "{error}");
+        }
+        let there = Edit::new(at("dir"), Op::Default { value: json!("x") });
+        let edited = edit::apply(&format, text, &[there]).expect("nothing to do");
+        assert_eq!(edited.text, text);
+    }
+}
+
+#[test]
 fn a_name_that_is_a_section_and_a_setting_is_not_guessed_at() {
     let text = "o = 1\n[o]\nx = 2\n";
     for dialect in INI {

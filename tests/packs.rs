@@ -1,12 +1,15 @@
 //! Every bundled pack is read, checked, and held against its own cases.
 
 use serde_json::Value;
-use switchback::rules::{
-    bundled, check,
-    diagnostic::Diagnostic,
-    explain::explain,
-    pack::{LoadedPack, load},
-    path::plan_path,
+use switchback::{
+    model::rule::BackupRule,
+    rules::{
+        bundled, check,
+        diagnostic::Diagnostic,
+        explain::explain,
+        pack::{LoadedPack, load},
+        path::plan_path,
+    },
 };
 
 fn packs() -> Vec<LoadedPack> {
@@ -165,6 +168,31 @@ fn every_entry_without_a_name_is_explained_by_its_number_and_by_its_place() {
             explained(&format!("pack/input/{name}"));
         }
     }
+}
+
+#[test]
+fn a_database_that_is_backed_up_is_explained_with_what_it_cites_and_its_doubt() {
+    let mut seen = 0;
+    for pack in packs() {
+        for hop in &pack.hops {
+            let stem = hop.file.trim_end_matches(".yaml");
+            for rule in &hop.hop.backup {
+                let BackupRule::Database(database) = rule else {
+                    continue;
+                };
+                let id = format!("{stem}/backup/{}", database.name);
+                let said = explain(&pack, &id).unwrap_or_else(|why| panic!("{why}"));
+                for cite in &database.cites {
+                    assert!(said.contains(&format!("cites    {cite}: ")), "{said}");
+                }
+                if let Some(doubt) = &database.doubt {
+                    assert!(said.contains(doubt.as_str()), "{said}");
+                    seen += 1;
+                }
+            }
+        }
+    }
+    assert!(seen > 1, "the bundled packs have some");
 }
 
 #[test]

@@ -137,8 +137,7 @@ fn verify(
     if as_read && expected(before.located_data())? == after.located_data() {
         return Ok(());
     }
-    let why = "the result would say more or less than the edits ask";
-    Err(refused(why.to_owned()))
+    Err(EditError::misread(before.text()))
 }
 
 /// What one parse still answers for, after the edits it has taken.

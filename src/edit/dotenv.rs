@@ -88,9 +88,7 @@ pub fn apply(dialect: DotenvDialect, text: &str, edits: &[Edit]) -> Result<Edite
         line_end::strip(&mut printed, line_end);
     }
     if printed != text && !file.is_read_from(&printed) {
-        let why = "the result would say more or less than the edits ask";
-        let cure = "make this change by hand; the file was left as it was";
-        return Err(EditError::at(text, 0, why, cure));
+        return Err(EditError::misread(text));
     }
     Ok(Edited {
         text: printed,

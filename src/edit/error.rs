@@ -13,6 +13,13 @@ pub struct EditError {
 }
 
 impl EditError {
+    /// The result was read back, and is not what the edits ask.
+    pub(super) fn misread(text: &str) -> Self {
+        let why = "the result would say more or less than the edits ask";
+        let cure = "make this change by hand; the file was left as it was";
+        Self::at(text, 0, why, cure)
+    }
+
     /// At a byte of the text; a byte past its end means its end.
     pub fn at(text: &str, byte: usize, why: impl Into<String>, cure: impl Into<String>) -> Self {
         let mut byte = byte.min(text.len());

@@ -2,7 +2,7 @@
 //!
 //! | dialect | value goes on | comment after a value | a key twice |
 //! |---|---|---|---|
-//! | plain (systemd, git, many daemons) | no | part of the value | the reader's business |
+//! | plain (systemd, git, many daemons) | below a `\` at the end of a line | part of the value | the reader's business |
 //! | Python's configparser | in indented lines | part of the value | an error for the reader |
 //! | php.ini | no | `;` outside quotes | a list |
 //!
@@ -10,6 +10,9 @@
 //! a repeated key. Values are texts; every byte outside what is changed stays. Python's keys are
 //! the same in any case. Of a key that is set twice the last one is changed; a removal, a rename and
 //! a move take all of them.
+//!
+//! A plain value that goes on is read as it is written, with the `\`. Where the line below a `\` looks
+//! like a setting or a header of its own, readers differ, and the file is not changed.
 
 mod file;
 mod line;
@@ -103,15 +106,18 @@ pub fn apply(dialect: IniDialect, text: &str, edits: &[Edit]) -> Result<Edited, 
         text,
         file: File::new(dialect, text),
     };
+    let doubtful = editor.file.doubtful().and_then(|line| text.find(line));
     let outcomes = edits
         .iter()
         .map(|edit| editor.edit(edit))
         .collect::<Result<_, _>>()?;
     let printed = editor.file.print();
+    if let (Some(at), true) = (doubtful, printed != text) {
+        let why = "whether this goes on below its `\\` is not the same for every reader";
+        return Err(EditError::at(text, at, why, "make this change by hand"));
+    }
     if printed != text && !editor.file.is_read_from(&printed) {
-        let why = "the result would say more or less than the edits ask";
-        let cure = "make this change by hand; the file was left as it was";
-        return Err(EditError::at(text, 0, why, cure));
+        return Err(EditError::misread(text));
     }
     Ok(Edited {
         text: printed,

@@ -70,23 +70,7 @@ impl Syntax for Toml {
         let node = file.node(parent);
         let null = |_| no_null(file, node.entry().start);
         if node.layout == Layout::Flow {
-            let Content::Value(value) = new.content else {
-                return Err(file.refuse(
-                    node.entry().start,
-                    "lines cannot go into braces",
-                    "move it by hand",
-                ));
-            };
-            return FLOW.insert(file, parent, new.nth, |_| {
-                Ok(match new.keys.split_first() {
-                    None => print::inline(value, "").map_err(null)?,
-                    Some(_) => format!(
-                        "{} = {}",
-                        print::path(new.keys),
-                        print::inline(value, "").map_err(null)?
-                    ),
-                })
-            });
+            return between_braces(file, parent, new);
         }
         if node.kind == Kind::List {
             return self.append_table(file, parent, new);
@@ -114,15 +98,9 @@ impl Syntax for Toml {
                 Ok(vec![self.sections(file, parent, &all)])
             }
             Content::Value(value) if dotted => {
-                let first = &file.text[file.node(node.children[0]).entry()];
-                let own = file.tree.keys(node.children[0])[0].start
-                    - file.node(node.children[0]).entry().start;
-                let line = format!(
-                    "{}{} = {}",
-                    &first[..own],
-                    print::path(new.keys),
-                    print::inline(value, "").map_err(null)?
-                );
+                let value = print::inline(value, "").map_err(null)?;
+                let above = keys_above(file, node.children[0]);
+                let line = format!("{above}{} = {value}", print::path(new.keys));
                 self.lines(file, parent, &[line])
             }
             Content::Value(value) if lone && value.as_object().is_none_or(Map::is_empty) => {
@@ -232,6 +210,27 @@ impl Syntax for Toml {
                 .collect(),
         )
     }
+}
+
+fn between_braces(file: &File, parent: Id, new: &New) -> Splices {
+    let start = file.node(parent).entry().start;
+    let Content::Value(value) = new.content else {
+        return Err(file.refuse(start, "lines cannot go into braces", "move it by hand"));
+    };
+    FLOW.insert(file, parent, new.nth, |_| {
+        let value = print::inline(value, "").map_err(|_| no_null(file, start))?;
+        Ok(match new.keys {
+            [] => value,
+            keys => format!("{} = {value}", print::path(keys)),
+        })
+    })
+}
+
+/// What stands before the own key of an entry whose table is made of dotted keys: `a.b.`.
+fn keys_above<'f>(file: &File<'f>, id: Id) -> &'f str {
+    let entry = file.node(id).entry();
+    let own = file.tree.keys(id)[0].start;
+    &file.text[entry.start..own]
 }
 
 fn no_null(file: &File, at: usize) -> EditError {

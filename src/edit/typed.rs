@@ -46,7 +46,7 @@ pub fn typed(format: Format, text: &str) -> Result<Value, String> {
 
 /// Whether it is only what it says; what a format has beyond texts, numbers, lists and maps stands
 /// in the data as a text that no file holds.
-fn is_plain(value: &Value) -> bool {
+pub(super) fn is_plain(value: &Value) -> bool {
     match value {
         Value::String(text) => !text.starts_with('\0'),
         Value::Array(items) => items.iter().all(is_plain),

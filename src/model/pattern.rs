@@ -12,6 +12,7 @@ use std::{
     borrow::Cow,
     cell::Cell,
     fmt,
+    ops::RangeInclusive,
     sync::{
         Arc, OnceLock,
         atomic::{AtomicUsize, Ordering},
@@ -25,7 +26,9 @@ const WEIGHT_MAX: usize = 100_000;
 /// A pattern that has read more than this is worth compiling for speed.
 const MUCH_BYTES: usize = 64 << 10;
 
-/// A pattern in the syntax of the `regex` crate: linear time, no look-around, `^` and `$` at lines.
+/// A pattern in the syntax of the `regex` crate: no look-around, `^` and `$` at lines. One match is
+/// found in linear time, all of them in at most the square of the text: `(?s)a.*b|a` looks to the end
+/// for each.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Pattern(Arc<Inner>);
@@ -103,11 +106,20 @@ impl Pattern {
 
     /// Whether no value that it takes has this character in it.
     pub fn keeps_out(&self, c: char) -> bool {
+        self.takes_only_ranges(&|range| !range.contains(&c))
+    }
+
+    /// Whether every value that it takes is made of such characters. They have to be few.
+    pub fn takes_only(&self, fits: fn(char) -> bool) -> bool {
+        self.takes_only_ranges(&|mut range| range.all(fits))
+    }
+
+    fn takes_only_ranges(&self, fits: &dyn Fn(RangeInclusive<char>) -> bool) -> bool {
         regex_syntax::parse(self.as_str()).is_ok_and(|hir| {
             let looks = hir.properties();
             looks.look_set_prefix().contains(Look::Start)
                 && looks.look_set_suffix().contains(Look::End)
-                && !may_hold(&hir, c)
+                && holds_only(&hir, fits)
         })
     }
 
@@ -225,22 +237,22 @@ fn weight(hir: &Hir) -> usize {
     }
 }
 
-/// Whether a text that it matches can have this character in it.
-fn may_hold(hir: &Hir, c: char) -> bool {
+/// Whether a text that it matches has only characters that fit.
+fn holds_only(hir: &Hir, fits: &dyn Fn(RangeInclusive<char>) -> bool) -> bool {
     match hir.kind() {
-        HirKind::Empty | HirKind::Look(_) => false,
+        HirKind::Empty | HirKind::Look(_) => true,
         HirKind::Literal(literal) => {
-            std::str::from_utf8(&literal.0).map_or(true, |text| text.contains(c))
+            std::str::from_utf8(&literal.0).is_ok_and(|text| text.chars().all(|c| fits(c..=c)))
         }
         HirKind::Class(Class::Unicode(class)) => {
             let mut ranges = class.ranges().iter();
-            ranges.any(|range| (range.start()..=range.end()).contains(&c))
+            ranges.all(|range| fits(range.start()..=range.end()))
         }
-        HirKind::Class(Class::Bytes(_)) => true,
-        HirKind::Capture(capture) => may_hold(&capture.sub, c),
-        HirKind::Repetition(repetition) => may_hold(&repetition.sub, c),
+        HirKind::Class(Class::Bytes(_)) => false,
+        HirKind::Capture(capture) => holds_only(&capture.sub, fits),
+        HirKind::Repetition(repetition) => holds_only(&repetition.sub, fits),
         HirKind::Concat(parts) | HirKind::Alternation(parts) => {
-            parts.iter().any(|part| may_hold(part, c))
+            parts.iter().all(|part| holds_only(part, fits))
         }
     }
 }
@@ -324,6 +336,18 @@ mod tests {
         ] {
             let pattern = Pattern::try_from(source.to_owned()).expect(source);
             assert_eq!(pattern.keeps_out('\''), keeps_out, "{source}");
+        }
+        let word = |c: char| c == '_' || c.is_ascii_alphanumeric();
+        for (source, takes_only) in [
+            ("^[A-Za-z0-9_]{1,3}$", true),
+            ("^(on|off)$", true),
+            ("^[a-z-]+$", false),
+            ("^[^']+$", false),
+            (r"^\w+$", false),
+            ("[a-z]", false),
+        ] {
+            let pattern = Pattern::try_from(source.to_owned()).expect(source);
+            assert_eq!(pattern.takes_only(word), takes_only, "{source}");
         }
     }
 

@@ -26,7 +26,7 @@ mod switch;
 
 pub use action::{Action, Ask, Expect, Http, HttpExpect, JsonExpect, Method, Retry, Run, Wait};
 pub use backup::{BackupDatabase, KeysProbe};
-pub use change::{Change, ConfigRule, CreateFile, EditFile, ReplaceText, Then, WrapAs};
+pub use change::{Change, ConfigRule, CreateFile, EditFile, ReplaceText, Then};
 pub use check::{Check, Condition, Level, Probe, ProgramAt, ToolProbe};
 pub use database::{Database, Server, SqliteFile};
 pub use environment::{

@@ -176,6 +176,16 @@ impl Template {
         })
     }
 
+    /// The first `{{…}}` that is written like a place of ours, whether or not the text can be read.
+    pub fn place_in(source: &str) -> Option<&str> {
+        let opened = source.split("{{").skip(1);
+        let mut inner = opened.map(|rest| rest.split("}}").next().unwrap_or(rest));
+        inner.find(|inner| {
+            let name = inner.split('|').next().unwrap_or(inner);
+            Name::parse(name.trim()).is_ok()
+        })
+    }
+
     pub fn as_str(&self) -> &str {
         &self.source
     }
@@ -204,6 +214,22 @@ impl Template {
         self.parts.iter().filter_map(|part| match part {
             Part::Place(place) => Some(&place.name),
             Part::Text(_) => None,
+        })
+    }
+
+    /// Every place, with the text before it, in which an earlier place stands as one letter.
+    pub fn places(&self) -> impl Iterator<Item = (String, &Name)> {
+        let mut before = String::new();
+        self.parts.iter().filter_map(move |part| match part {
+            Part::Text(text) => {
+                before.push_str(text);
+                None
+            }
+            Part::Place(place) => {
+                let here = before.clone();
+                before.push('x');
+                Some((here, &place.name))
+            }
         })
     }
 
@@ -277,6 +303,18 @@ mod tests {
             _ => Some("/srv".into()),
         });
         assert_eq!(filled, Ok("${HOME} {x} <port>//srv".to_owned()));
+    }
+
+    #[test]
+    fn a_place_beside_foreign_braces_is_seen() {
+        for (text, place) in [
+            ("{{ $labels.x }} {{ input.host }}", Some(" input.host ")),
+            ("{{.Root}} {{to", Some("to")),
+            ("{{ x }} {{env.A | b}}", Some("env.A | b")),
+            ("{{ .Values.root }} {{tomorrow}} input.x", None),
+        ] {
+            assert_eq!(Template::place_in(text), place, "{text}");
+        }
     }
 
     #[test]

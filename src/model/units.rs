@@ -170,29 +170,24 @@ text_schema!(Size, "^[0-9]+ ?(B|KiB|MiB|GiB)$", "64KiB");
 
 /// A moment for people, in UTC so that reports from several hosts can be laid side by side.
 pub fn time(ms: u64) -> String {
-    let ms = i64::try_from(ms).unwrap_or(i64::MAX);
-    match Timestamp::from_millisecond(ms) {
-        Ok(time) => time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string(),
-        Err(_) => "at an unknown time".to_owned(),
-    }
+    moment(ms, "%Y-%m-%d %H:%M:%S UTC").unwrap_or_else(|| "at an unknown time".to_owned())
 }
 
-/// The hour of a moment, for who was there.
+/// Hour and minute of a moment, for who was there.
 pub fn hour(ms: u64) -> String {
-    let ms = i64::try_from(ms).unwrap_or(i64::MAX);
-    Timestamp::from_millisecond(ms).map_or_else(
-        |_| "an unknown time".to_owned(),
-        |time| time.strftime("%H:%M UTC").to_string(),
-    )
+    moment(ms, "%H:%M UTC").unwrap_or_else(|| UNKNOWN.to_owned())
 }
 
 /// The moment of a day.
 pub fn clock(ms: u64) -> String {
-    let ms = i64::try_from(ms).unwrap_or(i64::MAX);
-    Timestamp::from_millisecond(ms).map_or_else(
-        |_| "an unknown time".to_owned(),
-        |time| time.strftime("%H:%M:%S UTC").to_string(),
-    )
+    moment(ms, "%H:%M:%S UTC").unwrap_or_else(|| UNKNOWN.to_owned())
+}
+
+const UNKNOWN: &str = "an unknown time";
+
+fn moment(ms: u64, form: &str) -> Option<String> {
+    let time = Timestamp::from_millisecond(i64::try_from(ms).ok()?).ok()?;
+    Some(time.strftime(form).to_string())
 }
 
 /// How long something took, in the two largest units.

@@ -23,12 +23,11 @@ mod typed;
 mod unknown;
 
 pub(super) use config::format_word;
-pub(super) use inputs::known;
 pub use inputs::{AskedInput, answers_with_defaults, find_input};
+pub(super) use inputs::{known, names_in};
 pub use taken::{is_decided, taken_changes, typed_in};
 pub use texts::CHANGED_BY_RUN;
 pub use typed::Typed;
-pub use unknown::variable_names;
 
 use super::{
     condition::{Answers, Facts},

@@ -155,7 +155,15 @@ impl fmt::Display for Diagnostic {
 
 /// The nearest of some known words, if it is near enough to be what was meant.
 pub fn nearest<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
-    let most = (word.chars().count() / 3).max(1);
+    nearest_within(word, known, (word.chars().count() / 3).max(1))
+}
+
+/// The nearest of some known words, if it takes no more changes than this.
+pub fn nearest_within<'w>(
+    word: &str,
+    known: impl IntoIterator<Item = &'w str>,
+    most: usize,
+) -> Option<&'w str> {
     known
         .into_iter()
         .filter(|candidate| candidate.len().abs_diff(word.len()) <= 3 * most)
@@ -205,6 +213,21 @@ mod tests {
         assert_eq!(nearest("severty", known), Some("severity"));
         assert_eq!(nearest("ciets", known), Some("cites"));
         assert_eq!(nearest("colour", known), None);
+        assert_eq!(nearest_within("cause", known, 2), Some("because"));
+        assert_eq!(nearest_within("cause", known, 1), None);
+    }
+
+    #[test]
+    fn the_distance_counts_single_changes_and_swaps() {
+        for (one, other, expected) in [
+            ("", "", 0),
+            ("A", "", 1),
+            ("APP_PORT", "APP_PROT", 1),
+            ("APP_PORT", "APP_PORTS", 1),
+            ("kitten", "sitting", 3),
+        ] {
+            assert_eq!(distance(one, other), expected, "{one} {other}");
+        }
     }
 
     #[test]

@@ -22,7 +22,7 @@ pub fn stem(file: &str) -> &str {
 }
 
 pub fn env(stem: &str, rule: &EnvRule) -> RuleId {
-    id(stem, "env", env_name(rule))
+    id(stem, "env", rule.name())
 }
 
 /// One change of a `config: edit`: `<stem>/<file>/<route>`. An operation that makes a value is
@@ -89,18 +89,6 @@ pub fn hint(stem: &str, index: usize) -> RuleId {
 
 pub fn usage(stem: &str, index: usize) -> RuleId {
     id(stem, "usage", index + 1)
-}
-
-/// The variable a rule is about: of a renamed one, its new name.
-pub fn env_name(rule: &EnvRule) -> &str {
-    match rule {
-        EnvRule::Rename(rule) => &rule.to,
-        EnvRule::Rewrite(rule) => &rule.name,
-        EnvRule::Add(rule) => &rule.name,
-        EnvRule::Keep(rule) => &rule.name,
-        EnvRule::Remove(rule) => &rule.name,
-        EnvRule::Optional(rule) => &rule.name,
-    }
 }
 
 fn change_route(change: &Change) -> Option<&Route> {

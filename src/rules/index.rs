@@ -60,6 +60,11 @@ impl Index {
             .filter_map(|(route, node)| Some((route, node.text.as_deref()?)))
     }
 
+    /// The scalar at a route, as text.
+    pub fn text(&self, route: &Route) -> Option<&str> {
+        self.nodes.get(route)?.text.as_deref()
+    }
+
     pub fn has(&self, route: &Route) -> bool {
         self.nodes.contains_key(route)
     }

@@ -4,7 +4,7 @@
 
 mod written;
 
-use super::assess::{Assessment, Case, answers_with_defaults, find_input, known, variable_names};
+use super::assess::{Assessment, Case, answers_with_defaults, find_input, known};
 use crate::{
     model::{
         edit::filled_with,
@@ -124,19 +124,8 @@ fn rewritten(case: Case, names: &BTreeSet<&str>, secrets: &[Secret]) -> Vec<Secr
 pub(super) fn secret_names(case: Case<'_>) -> BTreeSet<&str> {
     let mut names: BTreeSet<&str> = case.pack.secrets.iter().map(String::as_str).collect();
     for (_, hop) in case.hops_on_path() {
-        for rule in &hop.environment {
-            let secret = match rule {
-                EnvRule::Rename(rule) => rule.secret,
-                EnvRule::Rewrite(rule) => rule.secret,
-                EnvRule::Add(rule) => rule.secret,
-                EnvRule::Keep(rule) => rule.secret,
-                EnvRule::Remove(rule) => rule.secret,
-                EnvRule::Optional(rule) => rule.secret,
-            };
-            if secret {
-                names.extend(variable_names(rule));
-            }
-        }
+        let secret = hop.environment.iter().filter(|rule| rule.is_secret());
+        names.extend(secret.flat_map(EnvRule::names));
     }
     names
 }

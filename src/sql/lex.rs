@@ -41,6 +41,18 @@ pub fn tokens(text: &str) -> Result<Vec<Token>, (usize, &'static str)> {
     Ok(tokens)
 }
 
+/// What would end the quote that is open at the end of a text; nothing if none is.
+pub fn ends_of_open_quote(text: &str) -> Option<&'static [char]> {
+    let (at, _) = tokens(text).err()?;
+    match text[at..].chars().next()? {
+        '\'' if escapes(&text[..at]) => Some(&['\'', '\\']),
+        '\'' => Some(&['\'']),
+        '"' => Some(&['"']),
+        '$' => Some(&['$']),
+        _comment => None,
+    }
+}
+
 /// The piece that begins here, and its length.
 fn one(text: &str, at: usize, c: char) -> Result<(Kind, usize), &'static str> {
     let rest = &text[at..];
@@ -132,4 +144,24 @@ fn dollar(rest: &str) -> Option<Result<usize, &'static str>> {
         Some(end) => Ok(tag.len() + end + tag.len()),
         None => Err("a dollar quote is opened here and not closed"),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_ends_an_open_quote_is_known() {
+        for (text, ends) in [
+            ("SELECT '", Some(&['\''][..])),
+            ("SELECT E'a", Some(&['\'', '\\'])),
+            ("SELECT \"", Some(&['"'])),
+            ("DO $$ x", Some(&['$'])),
+            ("SELECT 'a' = ", None),
+            ("SELECT 1 /* '", None),
+            ("SELECT 1 -- '", None),
+        ] {
+            assert_eq!(ends_of_open_quote(text), ends, "{text}");
+        }
+    }
 }

@@ -30,11 +30,7 @@ pub fn split(text: &str) -> Result<Vec<Statement<'_>>, SplitError> {
     };
     let all = tokens(text).map_err(|(at, why)| wrong(at, why))?;
     let mut statements = Vec::new();
-    let mut lines = Lines {
-        text,
-        at: 0,
-        line: 1,
-    };
+    let mut lines = Lines::of_text(text);
     let mut open: Option<Open> = None;
     for token in all.iter().filter(|token| token.kind != Kind::Comment) {
         let ends = token.kind == Kind::Symbol(';');
@@ -59,20 +55,34 @@ pub fn split(text: &str) -> Result<Vec<Statement<'_>>, SplitError> {
     Ok(statements)
 }
 
-pub(super) fn line_of(text: &str, at: usize) -> usize {
+fn line_of(text: &str, at: usize) -> usize {
     1 + text[..at].matches('\n').count()
 }
 
 /// Counts the lines of a text from place to place, each once.
-struct Lines<'t> {
+pub(super) struct Lines<'t> {
     text: &'t str,
     at: usize,
     line: usize,
 }
 
-impl Lines<'_> {
+impl<'t> Lines<'t> {
+    fn of_text(text: &'t str) -> Self {
+        let (at, line) = (0, 1);
+        Self { text, at, line }
+    }
+
+    /// Of the file, for places in a statement.
+    pub fn of_statement(statement: &Statement<'t>) -> Self {
+        let line = statement.line;
+        Self {
+            line,
+            ..Self::of_text(statement.text)
+        }
+    }
+
     /// The line of a place that is not before the last one.
-    fn of(&mut self, at: usize) -> usize {
+    pub fn of(&mut self, at: usize) -> usize {
         self.line += self.text[self.at..at].matches('\n').count();
         self.at = at;
         self.line

@@ -9,6 +9,7 @@ use crate::{
         splice::Splices,
         syntax::{Content, New},
         tree::{Found, Id, Layout},
+        typed::is_plain,
     },
     model::route::{Route, Segment},
 };
@@ -128,7 +129,7 @@ impl Batch<'_> {
         }
         let content = match &lines {
             Some(lines) => Content::Lines(lines),
-            None if plain_data(value.unwrap_or(data)) => Content::Value(value.unwrap_or(data)),
+            None if is_plain(value.unwrap_or(data)) => Content::Value(value.unwrap_or(data)),
             None => return Err(self.refuse(id, "an alias or a tag stands below what is to move")),
         };
         let nth = self.put.get(&parent).map_or(0, Vec::len);
@@ -168,16 +169,6 @@ impl Batch<'_> {
             self.mark(parent);
         }
         Ok(Some(Outcome::Changed))
-    }
-}
-
-/// Whether data can be written anew: no alias and no tag in it.
-fn plain_data(data: &Value) -> bool {
-    match data {
-        Value::String(text) => !text.starts_with('\0'),
-        Value::Array(items) => items.iter().all(plain_data),
-        Value::Object(map) => map.values().all(plain_data),
-        Value::Null | Value::Bool(_) | Value::Number(_) => true,
     }
 }
 

@@ -101,6 +101,13 @@ impl File {
         settings(self.lines.values()).eq(settings(read.iter()))
     }
 
+    /// A line of which readers differ in where it ends.
+    pub fn doubtful(&self) -> Option<&str> {
+        let mut lines = self.lines.values();
+        let line = lines.find(|line| line.is_doubtful(self.dialect))?;
+        Some(line.text.trim_end())
+    }
+
     pub fn dialect(&self) -> IniDialect {
         self.dialect
     }

@@ -1,5 +1,5 @@
-//! Cuts an INI file into lines without losing a byte. A setting that goes on in indented lines is
-//! one of ours.
+//! Cuts an INI file into lines without losing a byte. A setting with the lines that its value goes on
+//! in is one of ours.
 
 use crate::edit::IniDialect;
 use std::{ops::Range, rc::Rc};
@@ -92,8 +92,46 @@ fn header_comments(lines: &[Line]) -> usize {
     }
 }
 
-/// Lines with their ends; for configparser a setting with the lines that go on with its value.
+/// Lines with their ends; a setting with the lines that go on with its value.
 fn blocks(dialect: IniDialect, text: &str) -> Vec<&str> {
+    match dialect {
+        IniDialect::Plain => joined(text),
+        IniDialect::Python | IniDialect::Php => indented(dialect, text),
+    }
+}
+
+/// A line that ends in a `\` goes on below; comments between its lines are inside it, as systemd
+/// has it.
+fn joined(text: &str) -> Vec<&str> {
+    let mut blocks = Vec::new();
+    let (mut start, mut end, mut open) = (0, 0, false);
+    for raw in text.split_inclusive('\n') {
+        if !open {
+            start = end;
+        }
+        end += raw.len();
+        open = match is_silent(raw) {
+            true => open && !raw.trim().is_empty(),
+            false => goes_on(raw.trim_end_matches(['\r', '\n'])),
+        };
+        if !open {
+            blocks.push(&text[start..end]);
+        }
+    }
+    if open {
+        blocks.push(&text[start..]);
+    }
+    blocks
+}
+
+/// Whether a text ends in a backslash that no other one makes harmless.
+fn goes_on(text: &str) -> bool {
+    let bare = text.trim_end_matches('\\');
+    !(text.len() - bare.len()).is_multiple_of(2)
+}
+
+/// For configparser a setting has the deeper indented lines below it.
+fn indented(dialect: IniDialect, text: &str) -> Vec<&str> {
     let mut ranges: Vec<Range<usize>> = Vec::new();
     // The setting that may still go on, and how far it is indented.
     let mut open: Option<(usize, usize)> = None;
@@ -194,7 +232,7 @@ fn value_length(dialect: IniDialect, value: &str) -> usize {
 
 fn decode(dialect: IniDialect, raw: &str) -> String {
     match dialect {
-        IniDialect::Plain => raw.to_owned(),
+        IniDialect::Plain => raw.replace("\r\n", "\n"),
         IniDialect::Php => {
             let inside = |quote: char| {
                 let rest = raw.strip_prefix(quote)?.strip_suffix(quote)?;
@@ -220,7 +258,7 @@ fn decode(dialect: IniDialect, raw: &str) -> String {
 fn is_misread(dialect: IniDialect, raw: &str) -> bool {
     match dialect {
         // The backslash would take the next line in.
-        IniDialect::Plain => raw.ends_with('\\'),
+        IniDialect::Plain => goes_on(raw),
         IniDialect::Python => false,
         IniDialect::Php => {
             let quote = raw.chars().next().filter(|c| "\"'".contains(*c));
@@ -234,6 +272,16 @@ fn is_misread(dialect: IniDialect, raw: &str) -> bool {
 }
 
 impl Line {
+    /// Whether a line that the one above goes on in looks like a setting or a header of its own: not
+    /// every reader takes a `\` at the end of a line for more than a sign, `dir=C:\data\`.
+    pub fn is_doubtful(&self, dialect: IniDialect) -> bool {
+        let own = |line: &str| {
+            let named = line.starts_with(|c: char| c == '_' || c.is_alphanumeric());
+            line.starts_with('[') || (named && setting(dialect, line).is_some())
+        };
+        dialect == IniDialect::Plain && self.text.lines().skip(1).any(own)
+    }
+
     /// The line with another value, if the dialect reads that back; the old quotes are kept when
     /// they can be.
     pub fn with_value(&self, dialect: IniDialect, value: &str, line_end: &str) -> Option<Self> {
@@ -308,7 +356,7 @@ fn styles(
     key_indent: usize,
 ) -> Vec<String> {
     match dialect {
-        IniDialect::Plain => vec![value.to_owned()],
+        IniDialect::Plain => vec![value.replace('\n', line_end)],
         IniDialect::Python => {
             let indented = old.lines().skip(1).find(|line| !line.trim().is_empty());
             let deeper = " ".repeat(key_indent + 4);

@@ -6,7 +6,9 @@ use super::{
     hop::Severity,
     merge::MergeFile,
 };
-use crate::model::{glob::Glob, ids::GuideId, path::RelPath, pattern::Pattern, route::Route};
+use crate::model::{
+    edit::Wrap, glob::Glob, ids::GuideId, path::RelPath, pattern::Pattern, route::Route,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -105,7 +107,7 @@ pub struct Change {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub with: Option<String>,
     #[serde(default, rename = "as", skip_serializing_if = "Option::is_none")]
-    pub wrap_as: Option<WrapAs>,
+    pub wrap_as: Option<Wrap>,
 
     /// Only if this route has a value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -143,13 +145,6 @@ impl Change {
         ];
         routes.into_iter().find_map(Option::as_ref)
     }
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum WrapAs {
-    List,
-    Map(String),
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -23,6 +23,43 @@ pub enum EnvRule {
 }
 
 impl EnvRule {
+    /// The variable that it is about: of a renamed one, its new name.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Rename(rule) => &rule.to,
+            Self::Rewrite(rule) => &rule.name,
+            Self::Add(rule) => &rule.name,
+            Self::Keep(rule) => &rule.name,
+            Self::Remove(rule) => &rule.name,
+            Self::Optional(rule) => &rule.name,
+        }
+    }
+
+    /// Every name that it speaks of: of a renamed variable the old one as well.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let old = match self {
+            Self::Rename(rule) => Some(rule.from.as_str()),
+            Self::Rewrite(_)
+            | Self::Add(_)
+            | Self::Keep(_)
+            | Self::Remove(_)
+            | Self::Optional(_) => None,
+        };
+        old.into_iter().chain([self.name()])
+    }
+
+    /// Whether no value under any of its names is ever shown.
+    pub fn is_secret(&self) -> bool {
+        match self {
+            Self::Rename(rule) => rule.secret,
+            Self::Rewrite(rule) => rule.secret,
+            Self::Add(rule) => rule.secret,
+            Self::Keep(rule) => rule.secret,
+            Self::Remove(rule) => rule.secret,
+            Self::Optional(rule) => rule.secret,
+        }
+    }
+
     pub fn when(&self) -> Option<&Condition> {
         match self {
             Self::Rename(rule) => rule.when.as_ref(),
@@ -212,4 +249,32 @@ pub struct OptionalVariable {
     pub cites: Vec<GuideId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub doubt: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_of_rule_knows_its_names_and_whether_they_are_secret() {
+        for (text, names) in [
+            ("rename: {from: A, to: B, secret: true}", &["A", "B"][..]),
+            (
+                "rewrite: {name: B, match: a, with: b, secret: true}",
+                &["B"],
+            ),
+            ("add: {name: B, secret: true}", &["B"]),
+            ("keep: {name: B, secret: true}", &["B"]),
+            ("remove: {name: B, secret: true}", &["B"]),
+            ("optional: {name: B, secret: true}", &["B"]),
+        ] {
+            let rule: EnvRule = serde_saphyr::from_str(text).expect(text);
+            assert_eq!(rule.names().collect::<Vec<_>>(), names, "{text}");
+            assert_eq!(rule.name(), "B", "{text}");
+            assert!(rule.is_secret(), "{text}");
+            let open = text.replace(", secret: true", "");
+            let rule: EnvRule = serde_saphyr::from_str(&open).expect(&open);
+            assert!(!rule.is_secret(), "{open}");
+        }
+    }
 }

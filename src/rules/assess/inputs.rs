@@ -193,6 +193,16 @@ fn spoken_of<'a>(hop: &'a Hop, facts: &Facts) -> Vec<(&'a str, BTreeSet<String>)
 
 /// Every `{{input.NAME}}` in the texts of a rule or a change.
 fn mentioned(rule: &impl serde::Serialize) -> BTreeSet<String> {
+    let names = names_in(rule).into_iter();
+    let inputs = names.filter_map(|name| match name {
+        Name::Input(name) => Some(name),
+        Name::Env(_) | Name::Root | Name::Backup | Name::From | Name::To | Name::Stage(_) => None,
+    });
+    inputs.collect()
+}
+
+/// What its texts are filled from, wherever they stand in it.
+pub(in crate::rules) fn names_in(rule: &impl serde::Serialize) -> BTreeSet<Name> {
     let mut names = BTreeSet::new();
     if let Ok(value) = serde_json::to_value(rule) {
         collect(&value, &mut names);
@@ -200,19 +210,11 @@ fn mentioned(rule: &impl serde::Serialize) -> BTreeSet<String> {
     names
 }
 
-fn collect(value: &Value, names: &mut BTreeSet<String>) {
+fn collect(value: &Value, names: &mut BTreeSet<Name>) {
     match value {
         Value::String(text) if text.contains("{{") => {
             if let Ok(template) = Template::parse(text) {
-                names.extend(template.names().filter_map(|name| match name {
-                    Name::Input(name) => Some(name.clone()),
-                    Name::Env(_)
-                    | Name::Root
-                    | Name::Backup
-                    | Name::From
-                    | Name::To
-                    | Name::Stage(_) => None,
-                }));
+                names.extend(template.names().cloned());
             }
         }
         Value::Array(items) => items.iter().for_each(|item| collect(item, names)),

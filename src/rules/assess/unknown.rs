@@ -9,9 +9,8 @@ use crate::{
     model::{
         finding::{Finding, FindingKind},
         ids::RuleId,
-        rule::EnvRule,
     },
-    rules::ids,
+    rules::diagnostic::nearest_within,
 };
 use std::collections::BTreeSet;
 
@@ -32,7 +31,8 @@ pub(super) fn assess(walk: &mut Walk) {
         .filter(|v| !v.sightings.is_empty());
     let unknown = names.filter(|v| ours(&v.name) && !known.contains(v.name.as_str()));
     for variable in unknown {
-        let finding = finding(walk, &variable.name, nearest(&known, &variable.name));
+        let near = nearest_within(&variable.name, known.iter().copied(), DISTANCE_MAX);
+        let finding = finding(walk, &variable.name, near);
         walk.push(finding);
     }
 }
@@ -57,65 +57,8 @@ fn known_names<'a>(walk: &Walk<'a>) -> BTreeSet<&'a str> {
     known.extend(private.map(String::as_str));
     for loaded in walk.case.hops {
         for rule in &loaded.hop.environment {
-            known.extend(variable_names(rule));
+            known.extend(rule.names());
         }
     }
     known
-}
-
-/// The names a rule speaks of; both of a renamed variable.
-pub fn variable_names(rule: &EnvRule) -> impl Iterator<Item = &str> {
-    let old = match rule {
-        EnvRule::Rename(rule) => Some(rule.from.as_str()),
-        EnvRule::Rewrite(_)
-        | EnvRule::Add(_)
-        | EnvRule::Keep(_)
-        | EnvRule::Remove(_)
-        | EnvRule::Optional(_) => None,
-    };
-    old.into_iter().chain([ids::env_name(rule)])
-}
-
-fn nearest<'a>(known: &BTreeSet<&'a str>, name: &str) -> Option<&'a str> {
-    let near = known
-        .iter()
-        .filter(|other| other.len().abs_diff(name.len()) <= DISTANCE_MAX)
-        .map(|other| (distance(other, name), *other));
-    let (distance, other) = near.min()?;
-    (distance <= DISTANCE_MAX).then_some(other)
-}
-
-/// How many characters must be changed, added or taken away (Levenshtein).
-fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (n, c) in one.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = n + 1;
-        for (m, d) in other.iter().enumerate() {
-            let above = row[m + 1];
-            let replaced = diagonal + usize::from(c != *d);
-            row[m + 1] = replaced.min(above + 1).min(row[m] + 1);
-            diagonal = above;
-        }
-    }
-    row[other.len()]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_distance_counts_single_changes() {
-        for (one, other, expected) in [
-            ("", "", 0),
-            ("A", "", 1),
-            ("APP_PORT", "APP_PROT", 2),
-            ("APP_PORT", "APP_PORTS", 1),
-            ("kitten", "sitting", 3),
-        ] {
-            assert_eq!(distance(one, other), expected, "{one} {other}");
-        }
-    }
 }

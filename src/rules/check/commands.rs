@@ -3,10 +3,13 @@
 //! Places are found in the index, not the types: templates stand in many kinds of entries, and a
 //! kind that is added later must not be forgotten here.
 
-use super::{Found, Place, measures::stage_place};
+use super::{
+    Found, Place,
+    measures::{in_stages, stage_place},
+};
 use crate::model::{
     route::{Route, Segment},
-    rule::{Database, Hop, Input, Pack},
+    rule::{Database, EnvRule, Hop, Input, Pack},
     template::{Name, Template},
 };
 use crate::rules::{diagnostic::nearest, pack::LoadedPack};
@@ -27,10 +30,18 @@ pub(super) struct Names<'p> {
 
 pub(super) fn check(names: &Names<'_>, place: Place<'_>, found: &mut Found) {
     for (route, text) in place.index.texts() {
-        if let Ok(template) = Template::parse(text) {
-            for name in template.names() {
-                filled(name, route, names, place, found);
+        match Template::parse(text) {
+            Ok(template) => {
+                for name in template.names() {
+                    known(name, route, names, place, found);
+                }
+                for template in in_stages(template, route, place) {
+                    for name in template.names() {
+                        unseen(name, route, names, place, found);
+                    }
+                }
             }
+            Err(why) => unfilled(text, &why, route, place, found),
         }
         if names_input(route) {
             known_input(text, route, names.inputs, place, found);
@@ -46,70 +57,49 @@ pub(super) fn check(names: &Names<'_>, place: Place<'_>, found: &mut Found) {
 
 /// Variables that a pack or one of its hops names: those are looked for in every source.
 pub(super) fn variables(pack: &LoadedPack) -> BTreeSet<&str> {
-    use crate::model::rule::EnvRule;
     let of_pack = pack.pack.known.iter();
     let of_pack = of_pack
         .chain(&pack.pack.secrets)
         .chain(&pack.pack.addresses);
-    let mut names: BTreeSet<&str> = of_pack.map(String::as_str).collect();
-    for rule in pack.hops.iter().flat_map(|hop| &hop.hop.environment) {
-        let name = match rule {
-            EnvRule::Rename(rule) => {
-                names.insert(&rule.from);
-                &rule.to
-            }
-            EnvRule::Rewrite(rule) => &rule.name,
-            EnvRule::Add(rule) => &rule.name,
-            EnvRule::Keep(rule) => &rule.name,
-            EnvRule::Remove(rule) => &rule.name,
-            EnvRule::Optional(rule) => &rule.name,
-        };
-        names.insert(name);
-    }
-    names
+    let of_hops = pack.hops.iter().flat_map(|hop| &hop.hop.environment);
+    let of_pack = of_pack.map(String::as_str);
+    of_pack.chain(of_hops.flat_map(EnvRule::names)).collect()
 }
 
 /// Variables that a hop or its pack calls secret, or that may hold a password.
 pub(super) fn secrets<'p>(pack: &'p Pack, hops: &[&'p Hop]) -> BTreeSet<&'p str> {
-    use crate::model::rule::EnvRule;
     let private = pack.secrets.iter().chain(&pack.addresses);
-    let mut names: BTreeSet<&str> = private.map(String::as_str).collect();
-    for rule in hops.iter().flat_map(|hop| &hop.environment) {
-        let secret = match rule {
-            EnvRule::Rename(rule) => {
-                if rule.secret {
-                    names.insert(&rule.from);
-                }
-                rule.secret
-            }
-            EnvRule::Rewrite(rule) => rule.secret,
-            EnvRule::Add(rule) => rule.secret,
-            EnvRule::Keep(rule) => rule.secret,
-            EnvRule::Remove(rule) => rule.secret,
-            EnvRule::Optional(rule) => rule.secret,
-        };
-        if secret {
-            names.insert(crate::rules::ids::env_name(rule));
-        }
-    }
-    names
+    let rules = hops.iter().flat_map(|hop| &hop.environment);
+    let secret = rules.filter(|rule| rule.is_secret());
+    let private = private.map(String::as_str);
+    private.chain(secret.flat_map(EnvRule::names)).collect()
 }
 
-fn filled(name: &Name, route: &Route, names: &Names<'_>, place: Place<'_>, found: &mut Found) {
+/// Braces that are not ours stay as they are, and with them the whole text.
+fn unfilled(text: &str, why: &str, route: &Route, place: Place<'_>, found: &mut Found) {
+    if let Some(ours) = Template::place_in(text) {
+        let message = format!("`{{{{{ours}}}}}` would not be filled: {why}");
+        let help = "a text is filled as a whole: keep other braces out of a text with places";
+        found.value(place, route, message, help);
+    }
+}
+
+/// What fills the place is there.
+fn known(name: &Name, route: &Route, names: &Names<'_>, place: Place<'_>, found: &mut Found) {
+    match name {
+        Name::Input(input) => known_input(input, route, names.inputs, place, found),
+        Name::Env(variable) => known_variable(variable, route, names, place, found),
+        Name::Stage(parameter) => stage_place(parameter, route, place, found),
+        Name::Root | Name::Backup | Name::From | Name::To => {}
+    }
+}
+
+/// What fills the place is no secret that others would see.
+fn unseen(name: &Name, route: &Route, names: &Names<'_>, place: Place<'_>, found: &mut Found) {
     let secret = match name {
-        Name::Input(input) => {
-            known_input(input, route, names.inputs, place, found);
-            names.inputs.get(input).is_some_and(|input| input.secret)
-        }
-        Name::Env(variable) => {
-            known_variable(variable, route, names, place, found);
-            names.secrets.contains(variable.as_str())
-        }
-        Name::Stage(parameter) => {
-            stage_place(parameter, route, place, found);
-            false
-        }
-        Name::Root | Name::Backup | Name::From | Name::To => false,
+        Name::Input(input) => names.inputs.get(input).is_some_and(|input| input.secret),
+        Name::Env(variable) => names.secrets.contains(variable.as_str()),
+        Name::Stage(_) | Name::Root | Name::Backup | Name::From | Name::To => false,
     };
     if let (true, Some(seen)) = (secret, shown_by(route)) {
         let message =
@@ -261,7 +251,7 @@ fn variant_of(route: &Route) -> Option<&str> {
 /// An argument is in the process list; an address is in logs of servers and proxies.
 fn shown_by(route: &Route) -> Option<&'static str> {
     match route.0.as_slice() {
-        [.., Segment::Key(key), Segment::Index(_)] if key == "command" => {
+        [.., Segment::Key(key), Segment::Index(_)] if key == "command" || key == "args" => {
             Some("an argument of a command")
         }
         // A database is handed to its driver, and is shown without its password.

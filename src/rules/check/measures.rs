@@ -8,6 +8,7 @@ use crate::{
     model::{
         route::{Route, Segment},
         rule::{Action, Hop},
+        template::{Name, Template},
     },
     rules::{
         compose::stages::filled,
@@ -190,28 +191,15 @@ fn stages(hop: &Hop, place: Place<'_>, found: &mut Found) {
 
 /// A place `{{stage.NAME}}`: every stage that fills it has a value.
 pub(super) fn stage_place(name: &str, route: &Route, place: Place<'_>, found: &mut Found) {
-    let mut above = route.parent();
-    let list = loop {
-        let Some(step) = above else {
-            let message = format!("`{{{{stage.{name}}}}}` stands outside of a step with stages");
-            let help = "stages give values below `do: stage: stages: with`";
-            found.value(place, route, message, help);
-            return;
-        };
-        let list = at(&at(&at(&step, "do"), "stage"), "stages");
-        if place.index.has(&list) {
-            break list;
-        }
-        above = step.parent();
+    let Some(stages) = stages_for(route, place) else {
+        let message = format!("`{{{{stage.{name}}}}}` stands outside of a step with stages");
+        let help = "stages give values below `do: stage: stages: with`";
+        found.value(place, route, message, help);
+        return;
     };
-    for n in 0.. {
-        let stage = item(&list, n);
-        if !place.index.has(&stage) {
-            return;
-        }
-        let inside_another = route.starts_with(&list) && !route.starts_with(&stage);
+    for (n, stage) in stages {
         let with = at(&stage, "with");
-        if inside_another || name == "name" || place.index.has(&at(&with, name)) {
+        if name == "name" || place.index.has(&at(&with, name)) {
             continue;
         }
         let known = place.index.keys(&with).chain(["name"]);
@@ -222,4 +210,36 @@ pub(super) fn stage_place(name: &str, route: &Route, place: Place<'_>, found: &m
         let message = format!("stage {} gives no `{name}`", n + 1);
         found.value(place, route, message, &help);
     }
+}
+
+/// The text as the stages have it, with what they give in the places `{{stage.NAME}}`.
+pub(super) fn in_stages(template: Template, route: &Route, place: Place<'_>) -> Vec<Template> {
+    let of_stage = |name: &Name| matches!(name, Name::Stage(_));
+    let stages = match stages_for(route, place) {
+        Some(stages) if template.names().any(of_stage) => stages,
+        Some(_) | None => return vec![template],
+    };
+    let filled = |(_, stage): (usize, Route)| {
+        let text = template.render_known(|name| {
+            let given = match name {
+                Name::Stage(name) if name == "name" => at(&stage, name),
+                Name::Stage(name) => at(&at(&stage, "with"), name),
+                _filled_later => return None,
+            };
+            place.index.text(&given).map(str::to_owned)
+        });
+        Template::parse(&text).ok()
+    };
+    stages.into_iter().filter_map(filled).collect()
+}
+
+/// The stages that fill a place, with their numbers: inside of one it is that one.
+fn stages_for(route: &Route, place: Place<'_>) -> Option<Vec<(usize, Route)>> {
+    let lists = std::iter::successors(route.parent(), Route::parent)
+        .map(|step| at(&at(&at(&step, "do"), "stage"), "stages"));
+    let list = lists.into_iter().find(|list| place.index.has(list))?;
+    let stages = (0..).map(|n| (n, item(&list, n)));
+    let stages = stages.take_while(|(_, stage)| place.index.has(stage));
+    let fills = |stage: &Route| !route.starts_with(&list) || route.starts_with(stage);
+    Some(stages.filter(|(_, stage)| fills(stage)).collect())
 }

@@ -3,7 +3,7 @@
 use super::{Found, Place, at, item};
 use crate::model::{
     route::Route,
-    rule::{Action, BackupRule, Check, Hop, KeysProbe, Look, MetricRule, Probe},
+    rule::{Action, BackupRule, Check, Hop, Http, KeysProbe, Look, MetricRule, Probe, Run},
 };
 
 pub(super) fn check(hop: &Hop, place: Place<'_>, found: &mut Found) {
@@ -90,29 +90,15 @@ fn unattended(probe: &Probe, here: &Route, place: Place<'_>, found: &mut Found) 
 fn proves(probe: &Probe, here: &Route, place: Place<'_>, found: &mut Found) {
     for (route, inner) in parts(probe, here) {
         match inner {
-            Probe::Http(http) => {
-                let expect = http.expect.as_ref();
-                let reads =
-                    expect.is_some_and(|expect| expect.body.is_some() || !expect.json.is_empty());
-                let refuses = expect.is_some_and(|expect| {
-                    !expect.status.is_empty() && expect.status.iter().all(|status| *status >= 300)
-                });
-                if !reads && !refuses {
-                    let message = "a status alone proves nothing".to_owned();
-                    let help = "expect something of the answer: `expect: {body: …}` or `json`";
-                    found.warn(place, &at(&route, "http"), message, help);
-                }
+            Probe::Http(http) if !asks_of_answer(http) => {
+                let message = "a status alone proves nothing".to_owned();
+                let help = "expect something of the answer: `expect: {body: …}` or `json`";
+                found.warn(place, &at(&route, "http"), message, help);
             }
-            Probe::Command(run) => {
-                let expect = run.expect.as_ref();
-                let reads = !run.require.is_empty()
-                    || expect
-                        .is_some_and(|expect| expect.stdout.is_some() || expect.stderr.is_some());
-                if !reads {
-                    let message = "an exit code alone proves nothing".to_owned();
-                    let help = "expect something of its output: `expect: {stdout: …}`";
-                    found.warn(place, &at(&route, "command"), message, help);
-                }
+            Probe::Command(run) if !asks_of_output(run) => {
+                let message = "an exit code alone proves nothing".to_owned();
+                let help = "expect something of its output: `expect: {stdout: …}`";
+                found.warn(place, &at(&route, "command"), message, help);
             }
             Probe::File {
                 exists: None,
@@ -168,7 +154,9 @@ fn proves(probe: &Probe, here: &Route, place: Place<'_>, found: &mut Found) {
                     "name at least one",
                 );
             }
-            Probe::Manual { .. }
+            Probe::Http(_)
+            | Probe::Command(_)
+            | Probe::Manual { .. }
             | Probe::File { .. }
             | Probe::Port { .. }
             | Probe::Service(_)
@@ -186,6 +174,22 @@ fn proves(probe: &Probe, here: &Route, place: Place<'_>, found: &mut Found) {
             | Probe::Not(_) => {}
         }
     }
+}
+
+/// Whether more of an answer is asked for than that it is one; a refusal is proof enough.
+fn asks_of_answer(http: &Http) -> bool {
+    http.expect.as_ref().is_some_and(|expect| {
+        let reads = expect.body.is_some() || !expect.json.is_empty();
+        let refused = !expect.status.is_empty() && expect.status.iter().all(|one| *one >= 300);
+        reads || refused
+    })
+}
+
+/// Whether something is asked of what a command prints or counts.
+fn asks_of_output(run: &Run) -> bool {
+    let expect = run.expect.as_ref();
+    !run.require.is_empty()
+        || expect.is_some_and(|expect| expect.stdout.is_some() || expect.stderr.is_some())
 }
 
 /// A rule that asks for nothing, or that asks a thing that is there how large it is.

@@ -1,36 +1,74 @@
-//! No value from outside becomes part of a program: what a shell or a database is told is the pack's
-//! alone. A value with a quote in it would else be commands.
+//! No value from outside becomes part of a program: what a shell, an interpreter or a database is told
+//! is the pack's alone. A value with a quote in it would else be commands.
 
-use super::{Found, Place};
-use crate::model::{
-    route::{Route, Segment},
-    rule::{Input, Valid},
-    template::{Name, Template},
+use super::{Found, Place, at, item, measures::in_stages};
+use crate::{
+    model::{
+        route::{Route, Segment},
+        rule::{Input, Valid},
+        template::{Name, Template},
+    },
+    sql::ends_of_open_quote,
 };
 use std::collections::BTreeMap;
 
-/// Programs whose argument after `-c` is a program.
-const SHELLS: [&str; 7] = ["sh", "bash", "dash", "ash", "ksh", "zsh", "fish"];
+/// Programs that take a program as an argument, and the letter of the option before it.
+const TAKE_PROGRAMS: [(&[&str], char); 4] = [
+    (&["sh", "bash", "dash", "ash", "ksh", "zsh", "fish"], 'c'),
+    (&["python", "psql"], 'c'),
+    (&["perl", "ruby"], 'e'),
+    (&["node", "nodejs"], 'e'),
+];
+/// Long forms of that option.
+const LONG: [&str; 2] = ["--command", "--eval"];
 
 pub(super) fn check(inputs: &BTreeMap<String, Input>, place: Place<'_>, found: &mut Found) {
     for (route, text) in place.index.texts() {
         let Ok(template) = Template::parse(text) else {
             continue;
         };
-        for name in template.names().filter(|name| from_outside(name)) {
-            let (seen, help) = if is_script(route, place) {
+        if is_program(route, place) {
+            for name in outside(&in_stages(template, route, place)) {
+                let seen = "a program or of the text of a shell";
                 let help = "hand it over in `env` and write \"$NAME\" there";
-                ("the text of a shell", help)
-            } else if is_statement(route) && !is_bounded(name, inputs) {
-                let help = "ask for it as an input whose `valid` takes no quote";
-                ("a statement", help)
-            } else {
-                continue;
-            };
-            let message = format!("`{{{{{name}}}}}` becomes part of {seen}, whatever it holds");
-            found.value(place, route, message, help);
+                tell(name, seen, help, route, place, found);
+            }
+        } else if is_statement(route) {
+            for template in in_stages(template, route, place) {
+                statement(&template, inputs, route, place, found);
+            }
         }
     }
+}
+
+fn outside(templates: &[Template]) -> impl Iterator<Item = &Name> {
+    let names = templates.iter().flat_map(Template::names);
+    names.filter(|name| from_outside(name))
+}
+
+fn statement(
+    template: &Template,
+    inputs: &BTreeMap<String, Input>,
+    route: &Route,
+    place: Place<'_>,
+    found: &mut Found,
+) {
+    for (before, name) in template.places().filter(|(_, name)| from_outside(name)) {
+        let ends = ends_of_open_quote(&before);
+        if is_bounded(name, ends, inputs) {
+            continue;
+        }
+        let help = match ends {
+            Some(_) => "ask for it as an input whose `valid` takes no quote",
+            None => "ask for it as an input whose `valid` takes only a number, or a-z, 0-9 and _",
+        };
+        tell(name, "a statement", help, route, place, found);
+    }
+}
+
+fn tell(name: &Name, seen: &str, help: &str, route: &Route, place: Place<'_>, found: &mut Found) {
+    let message = format!("`{{{{{name}}}}}` becomes part of {seen}, whatever it holds");
+    found.value(place, route, message, help);
 }
 
 /// A value that somebody can write into a file, a shell or an answer.
@@ -41,25 +79,60 @@ fn from_outside(name: &Name) -> bool {
     }
 }
 
-/// An argument behind the `-c` of a shell.
-fn is_script(route: &Route, place: Place<'_>) -> bool {
-    let [above @ .., Segment::Key(key), Segment::Index(at)] = route.0.as_slice() else {
+/// An argument behind the `-c` of a shell or an interpreter, whoever starts that: `docker exec db sh -c`.
+fn is_program(route: &Route, place: Place<'_>) -> bool {
+    let arguments = arguments(route, place);
+    let Some((this, before)) = arguments.split_last() else {
         return false;
     };
-    if key != "command" || *at == 0 {
-        return false;
+    before.iter().enumerate().any(|(n, program)| {
+        let Some(letter) = option_of(program) else {
+            return false;
+        };
+        let is_option = |option: &str| {
+            let short = option.starts_with('-') && !option.starts_with("--");
+            short && option.contains(letter) || LONG.contains(&option)
+        };
+        let in_one = |option: &str| this.starts_with(&format!("{option}="));
+        before[n + 1..].last().is_some_and(|last| is_option(last))
+            || LONG.into_iter().any(in_one)
+            || this.starts_with(&format!("-{letter}"))
+    })
+}
+
+/// The letter of the option behind which a program takes a program: `/usr/bin/python3.12`.
+fn option_of(program: &str) -> Option<char> {
+    let name = program.rsplit('/').next().unwrap_or(program);
+    let name = name.trim_end_matches(|c: char| c == '.' || c.is_ascii_digit());
+    let (_, letter) = TAKE_PROGRAMS
+        .iter()
+        .find(|(names, _)| names.contains(&name))?;
+    Some(*letter)
+}
+
+/// The arguments of a command up to the one at a route; those of a stage come after the command's own.
+fn arguments<'p>(route: &Route, place: Place<'p>) -> Vec<&'p str> {
+    let [above @ .., Segment::Key(key), Segment::Index(last)] = route.0.as_slice() else {
+        return Vec::new();
+    };
+    let above = Route(above.to_vec());
+    let listed = |list: Route, count: usize| {
+        let texts = (0..count).map(move |n| place.index.text(&item(&list, n)));
+        texts.map_while(|text| text)
+    };
+    let until_this = listed(at(&above, key), last + 1);
+    match key.as_str() {
+        "command" => until_this.collect(),
+        "args" => {
+            let stage = above.parent().and_then(|list| list.parent());
+            let command = stage.map(|stage| at(&at(&stage, "run"), "command"));
+            let command = command
+                .into_iter()
+                .flat_map(|list| listed(list, usize::MAX));
+            command.chain(until_this).collect()
+        }
+        _no_command => Vec::new(),
     }
-    let argument = |n: usize| {
-        let mut of = above.to_vec();
-        of.extend([Segment::Key(key.clone()), Segment::Index(n)]);
-        let of = Route(of);
-        let mut texts = place.index.texts();
-        texts.find_map(|(route, text)| (*route == of).then_some(text))
-    };
-    let program = argument(0).and_then(|path| path.rsplit('/').next());
-    let runs_text = |option: &str| option.starts_with('-') && option.contains('c');
-    program.is_some_and(|program| SHELLS.contains(&program))
-        && argument(at - 1).is_some_and(runs_text)
 }
 
 fn is_statement(route: &Route) -> bool {
@@ -67,23 +140,38 @@ fn is_statement(route: &Route) -> bool {
         [.., Segment::Key(kind), Segment::Key(key)] => {
             kind == "sql" && ["statement", "query"].contains(&key.as_str())
         }
+        // What takes a file of a migration back.
+        [
+            ..,
+            Segment::Key(files),
+            Segment::Index(_),
+            Segment::Key(key),
+        ] => files == "known" && key == "undo",
         _ => false,
     }
 }
 
-/// An input of which every value that is taken can stand between quotes.
-fn is_bounded(name: &Name, inputs: &BTreeMap<String, Input>) -> bool {
-    const QUOTE: char = '\'';
-    let takes_no_quote = |valid: &Valid| {
-        let listed =
-            !valid.one_of.is_empty() && !valid.one_of.iter().any(|one| one.contains(QUOTE));
-        let pattern = valid.pattern.as_ref();
-        listed || pattern.is_some_and(|pattern| pattern.keeps_out(QUOTE))
+/// An input of which every value that is taken can stand there: between quotes without what ends them,
+/// elsewhere as a number or a word.
+fn is_bounded(name: &Name, ends: Option<&[char]>, inputs: &BTreeMap<String, Input>) -> bool {
+    let is_word = |c: char| c == '_' || c.is_ascii_alphanumeric();
+    let fits = |text: &str| match ends {
+        Some(ends) => !text.contains(ends),
+        None => text.chars().all(is_word),
+    };
+    let bounds = |valid: &Valid| {
+        let number = valid.at_least.is_some() || valid.at_most.is_some();
+        let listed = !valid.one_of.is_empty() && valid.one_of.iter().all(|one| fits(one));
+        let pattern = valid.pattern.as_ref().is_some_and(|pattern| match ends {
+            Some(ends) => ends.iter().all(|end| pattern.keeps_out(*end)),
+            None => pattern.takes_only(is_word),
+        });
+        number || listed || pattern
     };
     match name {
         Name::Input(input) => {
             let valid = inputs.get(input).and_then(|input| input.valid.as_ref());
-            valid.is_some_and(takes_no_quote)
+            valid.is_some_and(bounds)
         }
         Name::Env(_) | Name::Stage(_) | Name::Root | Name::Backup | Name::From | Name::To => false,
     }

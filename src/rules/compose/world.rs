@@ -7,11 +7,12 @@ use crate::{
         glob::Glob,
         path::RelPath,
         plan::{PlannedBackup, PlannedStep, StepBody, Target},
-        rule::{Action, BackupDatabase, BackupRule, Condition},
+        rule::{Action, BackupDatabase, BackupRule, Condition, EnvRule, Pack},
         survey::{FileState, Survey},
+        template::Name,
     },
     rules::{
-        assess::{Case, variable_names},
+        assess::{Case, names_in},
         condition::applies,
     },
 };
@@ -53,33 +54,51 @@ pub(in crate::rules) fn sealed(digest: &Digest, key: &[u8]) -> Digest {
     Digest::from_hash(blake3::keyed_hash(&key, digest.as_str().as_bytes()))
 }
 
-/// Every variable that a rule or a condition looks at.
+/// Every variable that a rule or a condition looks at, or that a text is filled from.
 pub(super) fn variables(case: Case, key: &[u8]) -> BTreeMap<String, String> {
-    let mut names: BTreeSet<&str> = BTreeSet::new();
+    let pack = case.pack;
+    let mut names = filled_from(&(&pack.inputs, &pack.services, &pack.databases));
+    names.extend(of_conditions(conditions_of_pack(pack)));
     for (_, hop) in case.hops_on_path() {
-        names.extend(hop.environment.iter().flat_map(variable_names));
-        for condition in hop.conditions() {
-            condition_names(condition, &mut names);
-        }
+        let of_rules = hop.environment.iter().flat_map(EnvRule::names);
+        names.extend(of_rules.map(str::to_owned));
+        let inputs = hop.inputs.values().filter_map(|input| input.when.as_ref());
+        names.extend(of_conditions(hop.conditions().chain(inputs)));
+        names.extend(filled_from(hop));
     }
-    let ways = case
-        .pack
-        .services
-        .values()
-        .flat_map(|service| &service.ways);
-    for condition in ways.filter_map(|way| way.when.as_ref()) {
-        condition_names(condition, &mut names);
-    }
-    let print = |name: &str| (name.to_owned(), fingerprint(case.survey, key, name));
+    let print = |name: String| {
+        let print = fingerprint(case.survey, key, &name);
+        (name, print)
+    };
     names.into_iter().map(print).collect()
 }
 
-fn condition_names<'a>(condition: &'a Condition, names: &mut BTreeSet<&'a str>) {
-    for leaf in condition.leaves() {
-        if let Condition::Set(name) = leaf {
-            names.insert(name);
-        }
-    }
+/// On what it depends which variant it is, who starts a service and what is asked.
+fn conditions_of_pack(pack: &Pack) -> impl Iterator<Item = &Condition> {
+    let ways = pack.services.values().flat_map(|service| &service.ways);
+    let ways = ways.filter_map(|way| way.when.as_ref());
+    let inputs = pack.inputs.values().filter_map(|input| input.when.as_ref());
+    let variants = pack.variants.values().flatten();
+    ways.chain(inputs)
+        .chain(variants.map(|variant| &variant.when))
+}
+
+fn of_conditions<'c>(conditions: impl Iterator<Item = &'c Condition>) -> BTreeSet<String> {
+    let set = |leaf: &Condition| match leaf {
+        Condition::Set(name) => Some(name.clone()),
+        _no_variable => None,
+    };
+    let leaves = conditions.flat_map(Condition::leaves);
+    leaves.filter_map(set).collect()
+}
+
+/// Every `{{env.NAME}}`, in a value, a command, an address or a port.
+fn filled_from(rules: &impl serde::Serialize) -> BTreeSet<String> {
+    let env = |name: Name| match name {
+        Name::Env(name) => Some(name),
+        Name::Input(_) | Name::Stage(_) | Name::Root | Name::Backup | Name::From | Name::To => None,
+    };
+    names_in(rules).into_iter().filter_map(env).collect()
 }
 
 /// A digest of the effective value that says nothing without the key.

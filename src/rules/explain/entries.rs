@@ -81,10 +81,13 @@ fn of_hop<'p>(pack: &'p LoadedPack, hop: &LoadedHop) -> Vec<Entry<'p>> {
 
 /// A route to the name of a rule, as a route to the rule.
 fn whole(route: Route) -> Route {
-    if route.last() == Some(&Segment::Key("id".to_owned())) {
-        return route.parent().unwrap_or(route);
-    }
-    route
+    let named = match route.0.as_slice() {
+        [.., Segment::Key(last)] if last == "id" => true,
+        // A database has no id of its own there.
+        [Segment::Key(list), .., Segment::Key(last)] => list == "backup" && last == "name",
+        _ => false,
+    };
+    route.parent().filter(|_| named).unwrap_or(route)
 }
 
 /// How many of each there were in the files before.

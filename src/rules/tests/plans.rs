@@ -84,6 +84,48 @@ fn a_drift_is_named() {
 }
 
 #[test]
+fn a_plan_is_bound_to_every_variable_that_it_uses() {
+    let rules = "inputs:
+  name: {ask: Which?, default: '{{env.NAME}}', when: {set: ASKED}}
+config: [{edit: {file: a.toml, changes: [{set: a, value: '{{env.VALUE}}'}]}}]
+apply:
+  - id: one
+    title: One
+    harmless: true
+    do: {run: {command: [app, '{{env.ARGUMENT | x}}'], env: {B: '{{env.PASSED}}'}}}
+  - {id: two, title: Two, harmless: true, do: {http: {url: 'http://a:{{env.PORT}}/'}}}";
+    let mut world = World::new("", &[rules]);
+    text_file(&mut world.survey, "a.toml", "a = 1\n");
+    let pack = "
+variants: {kind: [{id: a, title: A, when: {set: VARIANT}}]}
+inputs: {port: {ask: Which?, default: '{{env.OF_PACK}}', when: {set: ASKED_TOO}}}
+databases: {main: {sqlite: {file: '{{env.DATABASE}}'}}}
+services: {app: {title: app, port: '{{env.SERVED}}'}}";
+    world.pack = serde_saphyr::from_str(&format!("{PACK}{pack}")).expect("a pack");
+    world.variants = BTreeMap::from([("kind".to_owned(), "a".to_owned())]);
+    let plan = world.plan().expect("a plan");
+    for name in [
+        "NAME",
+        "ASKED",
+        "VALUE",
+        "ARGUMENT",
+        "PASSED",
+        "PORT",
+        "VARIANT",
+        "OF_PACK",
+        "ASKED_TOO",
+        "DATABASE",
+        "SERVED",
+    ] {
+        let mut survey = world.survey.clone();
+        variable(&mut survey, name, "process", 0, "other");
+        let pack = Digest::of(b"pack");
+        let changed = drift(&plan, &survey, b"key", &pack, "1", "host");
+        assert_eq!(changed, [format!("the variable {name} changed")]);
+    }
+}
+
+#[test]
 #[expect(clippy::disallowed_methods, reason = "it measures itself")]
 fn a_thousand_findings_do_not_keep_anyone_waiting() {
     let mut rules = "environment:\n".to_owned();

@@ -12,7 +12,7 @@ use crate::{
         path::RelPath,
         pattern::Pattern,
         privacy::Privacy,
-        rule::{Condition, EnvRule, EnvSource, Pack},
+        rule::{Condition, EnvSource, Pack},
         survey::{BlindSpot, Sighting, Stands, Variable},
         text::{Secret, sanitize, with_causes},
     },
@@ -111,11 +111,10 @@ impl Names {
         let private = pack.secrets.iter().chain(&pack.addresses);
         names.known.extend(private.cloned());
         for rule in hops.iter().flat_map(|hop| &hop.hop.environment) {
-            let (of_rule, secret) = rule_names(rule);
-            for name in of_rule {
-                names.known.insert(name.clone());
-                if secret {
-                    names.secret.insert(name.clone());
+            for name in rule.names() {
+                names.known.insert(name.to_owned());
+                if rule.is_secret() {
+                    names.secret.insert(name.to_owned());
                 }
             }
         }
@@ -134,17 +133,6 @@ impl Names {
 
     fn are(&self, name: &str) -> bool {
         self.known.contains(name) || self.prefixes.iter().any(|prefix| name.starts_with(prefix))
-    }
-}
-
-fn rule_names(rule: &EnvRule) -> (Vec<&String>, bool) {
-    match rule {
-        EnvRule::Rename(rule) => (vec![&rule.from, &rule.to], rule.secret),
-        EnvRule::Rewrite(rule) => (vec![&rule.name], rule.secret),
-        EnvRule::Add(rule) => (vec![&rule.name], rule.secret),
-        EnvRule::Keep(rule) => (vec![&rule.name], rule.secret),
-        EnvRule::Remove(rule) => (vec![&rule.name], rule.secret),
-        EnvRule::Optional(rule) => (vec![&rule.name], rule.secret),
     }
 }
 

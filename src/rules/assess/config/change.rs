@@ -2,10 +2,10 @@
 
 use crate::{
     model::{
-        edit::{Edit, Op, Wrap},
+        edit::{Edit, Op},
         ids::InputName,
         route::{Route, Segment},
-        rule::{Change, WrapAs},
+        rule::Change,
         template::{Name, Template},
     },
     rules::path::PathHop,
@@ -36,11 +36,7 @@ pub(super) fn edit(change: &Change, hop: &PathHop) -> Option<Edit> {
         };
         (route, op)
     } else {
-        let wrap = match change.wrap_as.as_ref()? {
-            WrapAs::List => Wrap::List,
-            WrapAs::Map(key) => Wrap::Map(key.clone()),
-        };
-        (change.wrap.as_ref()?, Op::Wrap(wrap))
+        (change.wrap.as_ref()?, Op::Wrap(change.wrap_as.clone()?))
     };
     Some(Edit::new(route.clone(), op))
 }
