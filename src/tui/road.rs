@@ -24,7 +24,9 @@ fn walked(app: &App) -> Vec<Screen> {
         }
     };
     stop(app.run.is_none() && ui.start.is_some(), Screen::Start);
-    stop(ui.review.is_some(), Screen::Review);
+    // What was read again is made anew when somebody comes to it.
+    let behind = app.run.is_none() && ui.screen == Screen::Inputs;
+    stop(ui.review.is_some() || behind, Screen::Review);
     stop(ui.inputs.is_some(), Screen::Inputs);
     if let Some(run) = &app.run {
         let backed_up = run.backup != BackupState::NotYet;

@@ -286,6 +286,16 @@ fn the_whole_road_is_walked_with_enter_and_answers() {
 }
 
 #[test]
+fn what_was_read_again_leaves_the_review_behind_the_inputs() {
+    let mut driven = Driven::new(FakeBackend::default(), SIZE);
+    driven.keys("\n\n\n\n");
+    assert_eq!(driven.app.ui.screen, Screen::Inputs);
+    driven.keys("r[");
+    assert_eq!(driven.app.ui.screen, Screen::Review);
+    assert!(driven.app.ui.review.is_some());
+}
+
+#[test]
 fn the_screen_follows_the_records() {
     let mut recorder = Recorder::new(product::plan());
     recorder.ended();
