@@ -71,7 +71,10 @@ fn what_a_command_has_taken_down_is_told_to_whoever_leaves_and_comes_back() {
     recorder.backed_up().done("1.0.0/stop", "exit 0");
     let mut driven = on(&recorder);
     let screen = driven.screen();
-    assert!(screen.contains("! stopped by the run: gateway, agent"), "{screen}");
+    assert!(
+        screen.contains("! stopped by the run: gateway, agent"),
+        "{screen}"
+    );
     let screen = driven.keys("q").screen();
     assert!(screen.contains("it stays so: gateway, agent."), "{screen}");
 }

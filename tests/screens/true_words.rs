@@ -94,6 +94,10 @@ fn how_many_steps_are_undone_is_told_before_and_is_how_many_are_listed() {
         panic!("{listed}");
     };
     assert_eq!(preview.steps.len(), 6);
+    assert!(
+        listed.contains("Further than the step you chose"),
+        "{listed}"
+    );
     for undo in &preview.steps {
         assert!(listed.contains(&undo.title), "{}: {listed}", undo.title);
     }

@@ -16,6 +16,7 @@ use crate::{
     tui::{
         app::App,
         line::{Line, one_line},
+        page::Page,
         screen::{apply, inputs, steps, verify},
         theme::Tone,
     },
@@ -120,6 +121,12 @@ fn stays_with(app: &App, step: &StepId) -> Option<Line> {
 fn step_back(app: &App, to: &StepId, preview: &UndoPreview) -> Vec<Line> {
     let title = format!("Undo the last steps, down to: {}", step_title(app, to));
     let mut all = vec![Line::toned(Tone::Attention, title).hang(2), Line::empty()];
+    let page = Page::of(app);
+    if apply::selected(&page).is_some_and(|(_, chosen)| chosen.step.id != *to) {
+        let words = "! Further than the step you chose: a restore takes back what was sent to its \
+                     database before that, too.";
+        all.extend([Line::toned(Tone::Attention, words).hang(2), Line::empty()]);
+    }
     for undo in &preview.steps {
         let row = Line::new(format!("  {}", one_line(&undo.title)));
         let becomes = format!("  {}", one_line(&undo.becomes));
