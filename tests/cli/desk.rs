@@ -97,7 +97,7 @@ fn whoever_attaches_to_a_step_that_prints_short_lines_is_told_the_last_of_them()
     ));
     case.pack_edit("1.x-to-2.0.yaml", "id: switch", "id: s");
     let first = at_work(&case);
-    let log = run_folder(&case).join("output").join("1.x-to-2.0-s.log");
+    let log = run_folder(&case).join("output").join("1.x-to-2.0+s.log");
     until("the last line", || {
         fs::metadata(&log).is_ok_and(|log| log.len() == LINES * 3)
     });
