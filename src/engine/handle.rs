@@ -93,7 +93,7 @@ pub enum Ask {
     Release(StepId),
     /// Stops at the next gate.
     Pause,
-    /// Ends the running command now; the step fails.
+    /// Ends the running command now: its step fails, and a watch that was stopped could not check.
     Interrupt,
     /// Gives up a run that has written nothing.
     Abandon,

@@ -75,8 +75,14 @@ pub struct Binding {
 pub enum Pressed {
     Alone(KeyCode),
     WithControl(KeyCode),
-    /// With Alt it means nothing: a terminal says so also when Esc was pressed right before it.
+    /// With Alt it means nothing.
     WithMore,
+}
+
+/// Alt and a key are what a terminal sends for Esc and that key, too: on a slow line both come in one
+/// piece.
+pub fn is_behind_escape(key: KeyEvent) -> bool {
+    key.modifiers.difference(KeyModifiers::SHIFT) == KeyModifiers::ALT
 }
 
 pub fn pressed(key: KeyEvent) -> Pressed {

@@ -50,7 +50,7 @@ pub struct Recording {
 }
 
 impl Recording {
-    /// As far as the journal is whole and its records follow from one another.
+    /// As far as the journal is whole; of what is whole each record has to follow from those before it.
     pub fn of(decoded: Decoded) -> Result<Self, Illegal> {
         let damage = decoded.tail.damage();
         let damage = damage.map(|damage| format!("the journal is damaged: {damage}"));

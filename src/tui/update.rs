@@ -26,7 +26,7 @@ use crate::{
     },
     model::{record::Phase, text::sanitize},
 };
-use crossterm::event::{KeyEvent, KeyEventKind};
+use crossterm::event::{KeyCode, KeyEvent, KeyEventKind};
 
 pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     match msg {
@@ -35,6 +35,15 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::Key(key) if keymap::is_suspend(key) => vec![Effect::Suspend],
         Msg::Suspend => vec![Effect::Suspend],
         Msg::Key(key) if keymap::is_repaint(key) => vec![Effect::Repaint],
+        // Nobody is kept where they are by a key that came too soon; that key itself is pressed again.
+        Msg::Key(key) if keymap::is_behind_escape(key) && !types(app) => {
+            let effects = update(app, Msg::Key(KeyCode::Esc.into()));
+            let late = key.code;
+            app.ui.mention(format!(
+                "Esc was taken; {late} came too soon behind it, and was not"
+            ));
+            effects
+        }
         Msg::Key(key) => {
             app.ui.notice = None;
             match app.ui.dialog {
@@ -73,6 +82,12 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             answers::event(app, event)
         }
     }
+}
+
+/// Whether a text is being typed, which Esc would throw away.
+fn types(app: &mut App) -> bool {
+    let dialog = app.ui.dialog.as_mut();
+    dialog.is_some_and(|dialog| dialog.field_mut().is_some())
 }
 
 fn browse(app: &mut App, key: KeyEvent) -> Vec<Effect> {

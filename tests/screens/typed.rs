@@ -8,7 +8,7 @@ use super::{
 };
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use switchback::tui::{
-    app::{Msg, Outcome},
+    app::{Msg, Outcome, Screen},
     dialog::{Dialog, Reason},
 };
 
@@ -93,15 +93,14 @@ fn a_reason_that_was_not_taken_asks_for_nothing() {
     ));
 }
 
-/// Somebody who means another program, or whose Esc came in one piece with the letter after it.
+/// Somebody who means another program.
 #[test]
 fn a_letter_with_ctrl_or_alt_is_not_that_letter() {
     let chords = [
         KeyModifiers::CONTROL,
-        KeyModifiers::ALT,
         KeyModifiers::CONTROL.union(KeyModifiers::ALT),
     ];
-    for (chord, name) in chords.into_iter().zip(["Ctrl", "Alt", "Ctrl-Alt"]) {
+    for (chord, name) in chords.into_iter().zip(["Ctrl", "Ctrl-Alt"]) {
         let press = |driven: &mut Driven, code| {
             driven.msg(Msg::Key(KeyEvent::new(code, chord)));
             driven.app.drawn();
@@ -133,4 +132,29 @@ fn a_letter_with_ctrl_or_alt_is_not_that_letter() {
     let key = KeyEvent::new(KeyCode::Char('K'), KeyModifiers::SHIFT);
     driven.msg(Msg::Key(key));
     assert!(matches!(driven.app.ui.dialog, Some(Dialog::Reason { .. })));
+}
+
+/// A slow line brings both in one piece, and a terminal calls that Alt and the letter.
+#[test]
+fn a_key_right_behind_esc_is_not_taken_and_esc_is() {
+    let press = |driven: &mut Driven, code| {
+        driven.msg(Msg::Key(KeyEvent::new(code, KeyModifiers::ALT)));
+        driven.app.drawn();
+    };
+    let mut driven = failed();
+    driven.keys("q");
+    press(&mut driven, KeyCode::Char('y'));
+    assert!(driven.app.ui.dialog.is_none(), "the question is closed");
+    assert_eq!(driven.end, None);
+    let screen = driven.screen();
+    assert!(screen.contains("y came too soon behind it"), "{screen}");
+    driven.keys("?");
+    press(&mut driven, KeyCode::Char('r'));
+    assert_eq!(driven.app.ui.screen, Screen::Apply);
+    assert_eq!(driven.asks, []);
+    // What is typed is not thrown away by it.
+    let mut driven = at_a_secret();
+    driven.keys("ab");
+    press(&mut driven, KeyCode::Char('x'));
+    assert_eq!(typed(&mut driven).as_deref(), Some("ab"));
 }

@@ -65,7 +65,6 @@ impl Worker {
         Ok(())
     }
 
-    /// The step, and the road held: whoever pulls something wants to look before it goes on.
     fn emergency(&self, id: &StepId) -> Result<StepView, String> {
         let view = self.state.emergency_step(id);
         view.cloned()

@@ -14,6 +14,7 @@ use crate::{
     run_state::{RunState, StepState, StepView},
     tui::{
         app::{App, Effect, Screen, Worker},
+        backend::{InputView, StartView},
         call::{Answer, Call},
         dialog::{Dialog, Question},
         line::one_line,
@@ -35,24 +36,7 @@ pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
         app.ui.busy = None;
     }
     match answer {
-        Answer::Start(Ok(view)) => {
-            // Another start makes another plan.
-            app.ui.review = None;
-            app.ui.inputs = None;
-            let leads_on = view.open.is_none();
-            app.ui.start = Some(view);
-            // The product was upgraded meanwhile, or something has to be said first.
-            let road = matches!(
-                app.ui.screen,
-                Screen::Review | Screen::Conflict(_) | Screen::Diff | Screen::Inputs
-            );
-            if road && !leads_on && app.before_a_run() {
-                app.show(Screen::Start);
-            }
-            if looked {
-                app.ui.mention("what is here was read again");
-            }
-        }
+        Answer::Start(Ok(view)) => was_read(app, view, looked),
         Answer::Review(Ok(view)) => {
             app.ui.review = Some(view);
             app.ui.review_is_old = false;
@@ -66,16 +50,7 @@ pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
             }
         }
         Answer::Changes(Ok(Some(files))) => app.ui.changes = Some(files),
-        Answer::Changes(none) => {
-            // Whoever has left the screen meanwhile stays where they are.
-            if app.ui.screen == Screen::Diff {
-                app.go_back();
-            }
-            match none {
-                Err(why) => told(app, "The difference of this run could not be read", &why),
-                Ok(_) => app.ui.warn("the difference of this run was not kept"),
-            }
-        }
+        Answer::Changes(none) => no_changes(app, none.err()),
         Answer::Inputs(Ok(inputs)) => app.ui.inputs = Some(inputs),
         Answer::Generated(name, Ok(inputs)) => {
             app.ui.inputs = Some(inputs);
@@ -83,61 +58,16 @@ pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
             app.ui.review_is_old = true;
         }
         Answer::Tried(name, found) => {
-            if let Some(Dialog::Value {
-                input, problems, ..
-            }) = &mut app.ui.dialog
-                && *input == name
-            {
-                *problems = found;
-            }
+            is_faulty(app, &name, found);
         }
-        Answer::Answered(name, found, inputs) => {
-            app.ui.review_is_old = true;
-            if let Some(Dialog::Value {
-                input, problems, ..
-            }) = &mut app.ui.dialog
-                && *input == name
-            {
-                *problems = found;
-                if problems.is_empty() {
-                    app.ui.dialog = None;
-                }
-            }
-            let kept = app.ui.dialog.is_none();
-            match inputs {
-                Ok(inputs) => {
-                    app.ui.inputs = Some(inputs);
-                    stay(app, name);
-                }
-                Err(why) => told(app, "The questions could not be read", &why),
-            }
-            if let (Screen::Conflict(_), true) = (&app.ui.screen, kept) {
-                // What it makes of the file is shown before it is chosen.
-                return call(app, Call::Review);
-            }
-        }
+        Answer::Answered(name, found, inputs) => return answered(app, name, found, inputs),
         Answer::Opened(Ok((state, control, damage)), how) => {
             app.opened(*state, control, how);
             let effects = after_opening(app);
-            // Before anybody takes what is shown for all of it. A report says it itself.
-            if let Some(damage) = damage.filter(|_| app.ui.screen != Screen::Report) {
-                let text = format!("{damage}\nWhat came after it is not shown here.");
-                told(app, "The journal of this run is damaged", &text);
-            }
+            is_damaged(app, damage);
             return effects;
         }
-        Answer::Printed(steps) => {
-            let live = &mut app.ui.live;
-            for (step, lines) in steps {
-                // Otherwise the worker has told it, or the step prints anew.
-                if live.output.count_of(step.as_str()) == 0 && !lines.is_empty() {
-                    for line in lines {
-                        live.output.push_before(step.as_str(), line);
-                    }
-                    live.read_of.insert(step);
-                }
-            }
-        }
+        Answer::Printed(steps) => printed(app, steps),
         Answer::Preview(seq, Back::Whole, Ok(preview)) => app.ui.preview = Some((seq, preview)),
         Answer::Preview(seq, Back::DownTo(place), Ok(preview)) => {
             asks::step_back(app, seq, place, preview);
@@ -173,6 +103,101 @@ pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
     }
     keep_in_view(app);
     want(app)
+}
+
+/// The product was read, or read again.
+fn was_read(app: &mut App, view: StartView, again: bool) {
+    // Another start makes another plan.
+    app.ui.review = None;
+    app.ui.inputs = None;
+    let leads_on = view.open.is_none();
+    app.ui.start = Some(view);
+    // The product was upgraded meanwhile, or something has to be said first.
+    let road = matches!(
+        app.ui.screen,
+        Screen::Review | Screen::Conflict(_) | Screen::Diff | Screen::Inputs
+    );
+    if road && !leads_on && app.before_a_run() {
+        app.show(Screen::Start);
+    }
+    if again {
+        app.ui.mention("what is here was read again");
+    }
+}
+
+/// There is no difference of the run to show.
+fn no_changes(app: &mut App, why: Option<String>) {
+    // Whoever has left the screen meanwhile stays where they are.
+    if app.ui.screen == Screen::Diff {
+        app.go_back();
+    }
+    match why {
+        Some(why) => told(app, "The difference of this run could not be read", &why),
+        None => app.ui.warn("the difference of this run was not kept"),
+    }
+}
+
+/// What is wrong with a value is shown while it is typed; whether something is.
+fn is_faulty(app: &mut App, name: &InputName, found: Vec<String>) -> bool {
+    match &mut app.ui.dialog {
+        Some(Dialog::Value {
+            input, problems, ..
+        }) if input == name => {
+            *problems = found;
+            !problems.is_empty()
+        }
+        Some(_) | None => false,
+    }
+}
+
+fn answered(
+    app: &mut App,
+    name: InputName,
+    found: Vec<String>,
+    inputs: Result<Vec<InputView>, String>,
+) -> Vec<Effect> {
+    app.ui.review_is_old = true;
+    if !is_faulty(app, &name, found) {
+        let of_it =
+            |dialog: &mut Dialog| matches!(dialog, Dialog::Value { input, .. } if *input == name);
+        app.ui.dialog.take_if(of_it);
+    }
+    let kept = app.ui.dialog.is_none();
+    match inputs {
+        Ok(inputs) => {
+            app.ui.inputs = Some(inputs);
+            stay(app, name);
+        }
+        Err(why) => told(app, "The questions could not be read", &why),
+    }
+    if let (Screen::Conflict(_), true) = (&app.ui.screen, kept) {
+        // What it makes of the file is shown before it is chosen.
+        return call(app, Call::Review);
+    }
+    keep_in_view(app);
+    want(app)
+}
+
+/// Said before anybody takes what is shown for all of it. A report says it itself.
+fn is_damaged(app: &mut App, damage: Option<String>) {
+    if let Some(damage) = damage.filter(|_| app.ui.screen != Screen::Report) {
+        let text = format!("{damage}\nWhat came after it is not shown here.");
+        told(app, "The journal of this run is damaged", &text);
+    }
+}
+
+/// What steps printed before somebody came.
+fn printed(app: &mut App, steps: Vec<(StepId, Vec<String>)>) {
+    let live = &mut app.ui.live;
+    for (step, lines) in steps {
+        // Otherwise the worker has told it, or the step prints anew.
+        if live.output.count_of(step.as_str()) == 0 && !lines.is_empty() {
+            for line in lines {
+                live.output.push_before(step.as_str(), line);
+            }
+            live.read_of.insert(step);
+        }
+    }
 }
 
 /// Whoever has answered the last question stays there: the next key must not meet the first secret.
