@@ -401,7 +401,7 @@ fn no_secret_stands_in_what_the_screens_show() {
     goes_on(&case);
     attached.wait_for("exit 3");
     press(&mut attached, "o", "said:");
-    press(&mut attached, "\x1b", "K skip");
+    press(&mut attached, "\x1b", "o opens it");
     press(&mut attached, "b", "newest first");
     kill(&attached);
     resuming.wait().expect("it ends");
