@@ -396,11 +396,11 @@ fn no_secret_stands_in_what_the_screens_show() {
     at_work(&case);
     let mut attached = screen(&case, &["attach", &run]);
     attached.wait_for("o opens it");
-    press(&mut attached, "o", "said:");
-    press(&mut attached, "\x1b", "running");
+    press(&mut attached, "o", "Enter: back");
+    press(&mut attached, "\x1b", "o opens it");
     goes_on(&case);
     attached.wait_for("exit 3");
-    press(&mut attached, "o", "said:");
+    press(&mut attached, "o", "Enter: back");
     press(&mut attached, "\x1b", "o opens it");
     press(&mut attached, "b", "newest first");
     kill(&attached);
