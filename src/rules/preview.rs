@@ -10,12 +10,15 @@ pub(super) use pieces::pieces_with;
 pub use pieces::{Piece, pieces};
 
 use super::{
-    assess::{Assessment, Case, editors::Editors, files::edited},
+    assess::{
+        Assessment, Case,
+        editors::Editors,
+        files::{Change, edited},
+    },
     mask,
 };
 use crate::{
     model::{
-        edit::Edit,
         finding::{FileChange, ProposedChange},
         path::RelPath,
         survey::FileState,
@@ -57,21 +60,21 @@ pub(super) fn preview_with<S>(
     let mut places = BTreeMap::new();
     for (finding, change) in assessment.changes(case.decisions) {
         let at = *places.entry(&change.file).or_insert_with(|| {
-            let before = surveyed(case, &change.file);
-            files.push((&change.file, Touched::new(before)));
+            files.push((&change.file, Touched::default()));
             files.len() - 1
         });
         files[at].1.follow(change, &known, finding.hop);
     }
     let shown = files.into_iter().map(|(file, touched)| {
-        let (after, fault) = match touched.after(editors) {
+        let raw = surveyed(case, file);
+        let (after, fault) = match touched.after(raw, editors) {
             Ok(after) => (after, None),
-            Err(why) => (touched.start.to_owned(), Some(why)),
+            Err(why) => (touched.start(raw).to_owned(), Some(why)),
         };
-        let before = hide(touched.before);
+        let before = hide(raw);
         see(FilePreview {
             file: file.clone(),
-            after: told_apart((touched.before, &before), (&after, &hide(&after))),
+            after: told_apart((raw, &before), (&after, &hide(&after))),
             before,
             fault,
         })
@@ -109,27 +112,19 @@ fn surveyed<'t>(case: Case<'t>, file: &RelPath) -> &'t str {
     state.and_then(FileState::text).unwrap_or_default()
 }
 
-/// A file under its changes; all edits are made at once.
+/// What changes make of a file; all edits are made at once.
+#[derive(Default)]
 struct Touched<'t> {
-    before: &'t str,
-    /// What the edits start from.
-    start: &'t str,
-    edits: Vec<(String, Edit)>,
+    /// What the whole file is written as, before the edits.
+    written: Option<&'t str>,
+    edits: Vec<Change>,
 }
 
 impl<'t> Touched<'t> {
-    fn new(before: &'t str) -> Self {
-        Self {
-            before,
-            start: before,
-            edits: Vec::new(),
-        }
-    }
-
     fn follow(&mut self, change: &'t ProposedChange, known: &Known, hop: usize) {
         match &change.what {
             FileChange::Write { text } => {
-                self.start = text;
+                self.written = Some(text);
                 self.edits.clear();
             }
             FileChange::Edit(edit) => {
@@ -139,7 +134,15 @@ impl<'t> Touched<'t> {
         }
     }
 
-    fn after(&self, editors: Editors) -> Result<String, String> {
-        edited(editors, self.start.to_owned(), &self.edits)
+    /// What the edits start from.
+    fn start<'s>(&self, before: &'s str) -> &'s str
+    where
+        't: 's,
+    {
+        self.written.unwrap_or(before)
+    }
+
+    fn after(&self, before: &str, editors: Editors) -> Result<String, String> {
+        edited(editors, self.start(before).to_owned(), &self.edits)
     }
 }

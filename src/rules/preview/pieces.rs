@@ -1,21 +1,16 @@
 //! What each finding alone does to its files, whether it is taken or not, file by file: a file is
 //! read once however many findings change it.
 
-use super::{known::Known, surveyed, told_apart};
+use super::{Touched, known::Known, surveyed, told_apart};
 use crate::{
     edit::{Format, Stage},
     model::{
-        finding::{FileChange, Finding, Safety},
+        finding::{Finding, Safety},
         ids::RuleId,
         path::RelPath,
     },
     rules::{
-        assess::{
-            Assessment, Case,
-            editors::Editors,
-            files::{Change, edited},
-            taken_changes,
-        },
+        assess::{Assessment, Case, editors::Editors, taken_changes},
         mask,
     },
 };
@@ -92,23 +87,22 @@ struct Way<'a> {
     nth: usize,
     option: Option<&'a str>,
     taken: bool,
-    /// What it writes the whole file as, before its edits.
-    written: Option<&'a str>,
-    edits: Vec<Change>,
+    touched: Touched<'a>,
 }
 
 impl Way<'_> {
     /// The format of all it does, if it is edits of one format.
     fn format(&self) -> Option<Format> {
-        let (first, _) = self.edits.first()?;
-        let alike = self.edits.iter().all(|(format, _)| format == first);
-        let edits_only = alike && self.written.is_none();
+        let (first, _) = self.touched.edits.first()?;
+        let alike = self.touched.edits.iter().all(|(format, _)| format == first);
+        let edits_only = alike && self.touched.written.is_none();
         Format::named(first).filter(|_| edits_only)
     }
 
     fn stage(&self) -> Stage {
+        let edits = self.touched.edits.iter();
         Stage {
-            edits: self.edits.iter().map(|(_, edit)| edit.clone()).collect(),
+            edits: edits.map(|(_, edit)| edit.clone()).collect(),
             stays: self.taken,
         }
     }
@@ -139,21 +133,11 @@ fn ways_by_file<'a>(
                         nth,
                         option,
                         taken: is_taken(option),
-                        written: None,
-                        edits: Vec::new(),
+                        touched: Touched::default(),
                     });
                 }
                 let way = ways.last_mut().expect("one was put there");
-                match &change.what {
-                    FileChange::Write { text } => {
-                        way.written = Some(text);
-                        way.edits.clear();
-                    }
-                    FileChange::Edit(edit) => {
-                        let edit = known.filled(edit, finding.hop);
-                        way.edits.push((change.format.clone(), edit));
-                    }
-                }
+                way.touched.follow(change, known, finding.hop);
             }
         }
     }
@@ -191,8 +175,7 @@ fn follow(editors: Editors, surveyed: &str, ways: &[Way], mut tell: impl FnMut(&
             continue;
         }
         for way in run {
-            let start = way.written.unwrap_or(&now).to_owned();
-            if let Ok(after) = edited(editors, start, &way.edits) {
+            if let Ok(after) = way.touched.after(&now, editors) {
                 made(way, &mut now, &after);
             }
         }
