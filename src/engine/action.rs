@@ -15,16 +15,30 @@ use crate::{
 
 const WAIT_EVERY: Span = Span::from_secs(1);
 
-/// What became of it, in a few words. `Action::Ask` is not carried out here: the worker waits for
-/// the person.
+/// What an action came to.
+#[derive(Debug)]
+pub struct Performed {
+    /// In a few words, for people.
+    pub detail: String,
+    /// Rows that its statements changed, as the database told; 0 for what is no statement.
+    pub rows: u64,
+}
+
+impl From<String> for Performed {
+    fn from(detail: String) -> Self {
+        Self { detail, rows: 0 }
+    }
+}
+
+/// `Action::Ask` is not carried out here: the worker waits for the person.
 pub fn perform(
     context: &Context,
     action: &Action,
     hop: usize,
     cancel: &Cancel,
     listener: &mut Listener<'_>,
-) -> Result<String, ActionError> {
-    match action {
+) -> Result<Performed, ActionError> {
+    let detail = match action {
         Action::Run(run) => command::run(context, run, hop, cancel, listener),
         Action::Http(http) => request::send(context, http, hop, cancel),
         Action::Wait(wait) => wait_for(context, wait, hop, cancel, listener),
@@ -32,12 +46,13 @@ pub fn perform(
         Action::Start(what) => service::start(context, what, hop, cancel, listener.line),
         Action::Stop(name) => service::stop(context, name, hop, cancel, listener.line),
         Action::Restart(what) => service::restart(context, what, hop, cancel, listener.line),
-        Action::Sql(rule) => sql::statements(context, rule, hop, cancel, listener.line),
-        Action::SqlFile(rule) => sql::file(context, rule, hop, cancel, listener.line),
+        Action::Sql(rule) => return sql::statements(context, rule, hop, cancel, listener.line),
+        Action::SqlFile(rule) => return sql::file(context, rule, hop, cancel, listener.line),
         Action::Stage(_) | Action::Flag(_) | Action::Migrate(_) | Action::Switch(_) => {
             Err(ActionError::Composite)
         }
-    }
+    };
+    detail.map(Performed::from)
 }
 
 fn wait_for(

@@ -1,7 +1,7 @@
 //! Sending statements: a few of a rule, or a file of them. What can be one transaction is one; what
 //! cannot says how far it came. One migration at a time: on PostgreSQL an advisory lock is held.
 
-use super::{context::Context, failure::ActionError, listener::Lines};
+use super::{action::Performed, context::Context, failure::ActionError, listener::Lines};
 use crate::{
     model::{
         address::Address,
@@ -9,7 +9,7 @@ use crate::{
         plan::Target,
         rule::{Sql, SqlFile},
         survey::AppliedSeen,
-        units::Span,
+        units::{self, Span},
     },
     sql::{self, Manner, Statement},
     world::{
@@ -67,7 +67,7 @@ pub fn statements(
     hop: usize,
     cancel: &Cancel,
     lines: Lines<'_>,
-) -> Result<String, ActionError> {
+) -> Result<Performed, ActionError> {
     let text = context.fill(&rule.statement, hop)?;
     let statements = sql::split(&text).map_err(|error| unexpected(error.to_string()))?;
     let (database, limit) = (&rule.database, rule.limit);
@@ -108,7 +108,7 @@ pub fn file(
     hop: usize,
     cancel: &Cancel,
     lines: Lines<'_>,
-) -> Result<String, ActionError> {
+) -> Result<Performed, ActionError> {
     let text = bound_text(context, &rule.file)?;
     let wrong = |error: sql::SplitError| unexpected(format!("{}, {error}", rule.file));
     let statements = sql::split(&text).map_err(wrong)?;
@@ -169,16 +169,16 @@ impl Sending<'_> {
         &mut self,
         rule: &SqlFile,
         statements: &[Statement<'_>],
-    ) -> Result<String, ActionError> {
+    ) -> Result<Performed, ActionError> {
         let row = rule.record.as_ref();
         let seen = applied(self.session, &rule.made, rule.again, row, self.cancel);
         match seen.map_err(ActionError::of_database)? {
-            AppliedSeen::Applied(told) => return Ok(format!("was applied already: {told}")),
+            AppliedSeen::Applied(told) => return Ok(format!("was applied already: {told}").into()),
             AppliedSeen::Unrecorded(told) => {
                 if let Some(row) = row {
                     record(self.session, row, self.cancel).map_err(ActionError::of_database)?;
                 }
-                return Ok(format!("was applied already: {told}; recorded now"));
+                return Ok(format!("was applied already: {told}; recorded now").into());
             }
             AppliedSeen::Half(told) => {
                 let why = format!(
@@ -202,7 +202,7 @@ impl Sending<'_> {
         statements: &[Statement<'_>],
         manner: Manner,
         last: impl FnOnce(&mut dyn DatabaseSession) -> Result<(), DatabaseError>,
-    ) -> Result<String, ActionError> {
+    ) -> Result<Performed, ActionError> {
         let of = statements.len();
         let inner = match manner {
             Manner::ItsOwn => &statements[1..of - 1],
@@ -213,7 +213,7 @@ impl Sending<'_> {
             self.begin()?;
         }
         let skipped = usize::from(manner == Manner::ItsOwn);
-        let mut changed = 0;
+        let mut rows = 0;
         for (n, statement) in inner.iter().enumerate() {
             let number = n + 1 + skipped;
             self.tell(&format!(
@@ -221,7 +221,7 @@ impl Sending<'_> {
                 statement.line
             ));
             match self.one(statement, manner) {
-                Ok(rows) => changed += rows,
+                Ok(changed) => rows += changed,
                 Err(error) => return Err(self.failed(error, statement, number, of, manner)),
             }
         }
@@ -231,11 +231,12 @@ impl Sending<'_> {
             (end, _) => end,
         };
         end.map_err(ActionError::of_database)?;
-        let rows = told_rows(changed);
-        Ok(match of {
-            1 => format!("1 statement{rows}"),
-            many => format!("{many} statements{rows}"),
-        })
+        let sent = units::count(of as u64, "statement");
+        let detail = match rows {
+            0 => sent,
+            some => format!("{sent}, {} changed", units::count(some, "row")),
+        };
+        Ok(Performed { detail, rows })
     }
 
     fn run(&mut self, statement: &str) -> Result<u64, DatabaseError> {
@@ -409,35 +410,4 @@ impl Sending<'_> {
 fn lines_before(text: &str, position: Option<usize>) -> usize {
     let before = text.chars().take(position.unwrap_or(0));
     before.filter(|c| *c == '\n').count()
-}
-
-fn told_rows(changed: u64) -> String {
-    match changed {
-        0 => String::new(),
-        1 => ", 1 row changed".to_owned(),
-        many => format!(", {many} rows changed"),
-    }
-}
-
-/// The same number again, of what was recorded when a step had come to its end.
-pub fn rows_changed(detail: &str) -> u64 {
-    let number = detail
-        .strip_suffix(" rows changed")
-        .or_else(|| detail.strip_suffix(" row changed"))
-        .and_then(|before| before.rsplit(' ').next());
-    number.and_then(|number| number.parse().ok()).unwrap_or(0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn how_many_rows_a_step_changed_is_read_back_from_its_record() {
-        for changed in [0, 1, 2, 1000] {
-            let detail = format!("5 statements{}", told_rows(changed));
-            assert_eq!(rows_changed(&detail), changed);
-        }
-        assert_eq!(rows_changed("the rows changed"), 0);
-    }
 }

@@ -69,9 +69,9 @@ impl Trial {
         let end = unheard(|nobody| action::perform(context, action, step.hop, &cancel, nobody));
         match end {
             Err(error) => (StepEnds::Failed, context.clean(&error.told().0)),
-            Ok(told) => match look() {
+            Ok(performed) => match look() {
                 Some((Met::No | Met::Unclear, seen)) => (StepEnds::Failed, seen),
-                Some((Met::Yes, _)) | None => (StepEnds::Done, told),
+                Some((Met::Yes, _)) | None => (StepEnds::Done, performed.detail),
             },
         }
     }

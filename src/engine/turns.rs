@@ -139,6 +139,7 @@ mod tests {
             step: step.clone(),
             how: Done::Ran,
             detail: String::new(),
+            rows: 0,
             took_ms: 0,
         };
         let news = Body::BytesProved { files: 1 };

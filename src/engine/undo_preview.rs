@@ -1,7 +1,7 @@
 //! What a rollback would do, told before it begins: step by step, newest first, with what is lost
 //! by it. It looks at files and changes nothing.
 
-use super::{backup, context::Context, replace, sql};
+use super::{backup, context::Context, replace};
 use crate::{
     model::{
         ids::StepId,
@@ -277,14 +277,17 @@ fn own_rows(state: &RunState, database: &str) -> String {
     let rows = state.steps.iter().map(|view| match &view.state {
         StepState::Done {
             how: Done::Ran,
-            detail,
-        } if changes(&view.step.body, database) => sql::rows_changed(detail),
+            rows,
+            ..
+        } if changes(&view.step.body, database) => *rows,
         _not_done => 0,
     });
     match rows.sum::<u64>() {
         0 => String::new(),
-        1 => "; the run's own steps changed 1 row there".to_owned(),
-        rows => format!("; the run's own steps changed {rows} rows there"),
+        some => {
+            let rows = units::count(some, "row");
+            format!("; the run's own steps changed {rows} there")
+        }
     }
 }
 

@@ -122,6 +122,9 @@ pub enum Body {
         step: StepId,
         how: Done,
         detail: String,
+        /// Rows that its statements changed, as the database told.
+        #[serde(default)]
+        rows: u64,
         took_ms: u64,
     },
     /// `hint` is the place of the matching hint in the plan.

@@ -64,6 +64,8 @@ pub enum StepState {
     Done {
         how: Done,
         detail: String,
+        /// Rows that its statements changed, as the database told.
+        rows: u64,
     },
     Failed {
         error: String,
@@ -344,6 +346,7 @@ impl StepView {
             StepState::Done {
                 how: Done::ByHand,
                 detail,
+                rows: 0,
             }
         } else {
             let error = format!("{} says it was not done", by.user);

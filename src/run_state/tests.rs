@@ -144,6 +144,7 @@ fn done(step: &str) -> Body {
         step: StepId::new(step),
         how: Done::Ran,
         detail: String::new(),
+        rows: 0,
         took_ms: 1,
     }
 }

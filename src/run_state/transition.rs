@@ -80,11 +80,15 @@ impl RunState {
                 step,
                 how,
                 detail,
+                rows,
                 took_ms,
             } => {
-                let (how, detail) = (*how, detail.clone());
-                self.view(step)?
-                    .end(StepState::Done { how, detail }, *took_ms, record.at_ms);
+                let done = StepState::Done {
+                    how: *how,
+                    detail: detail.clone(),
+                    rows: *rows,
+                };
+                self.view(step)?.end(done, *took_ms, record.at_ms);
             }
             Body::StepFailed {
                 step,

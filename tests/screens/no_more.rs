@@ -91,6 +91,7 @@ fn a_preview_says_that_the_run_has_gone_on_behind_it() {
         step: StepId::new("1.0.0/migrate"),
         how: Done::Ran,
         detail: "12 migrations".into(),
+        rows: 0,
         took_ms: 1,
     });
     driven.run(Event::Record(Box::new(recorder.records[begun].clone())));
@@ -233,6 +234,7 @@ fn what_was_so_before_the_run_has_nothing_to_undo() {
         step: StepId::new("1.0.0/stop"),
         how: Done::AlreadyDone,
         detail: "nothing runs".into(),
+        rows: 0,
         took_ms: 0,
     });
     let mut driven = Driven::on(recorder.state(), (120, 40));

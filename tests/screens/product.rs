@@ -674,6 +674,7 @@ impl Recorder {
             step: StepId::new(step),
             how: Done::Ran,
             detail: detail.into(),
+            rows: 0,
             took_ms: 2_000,
         })
     }
@@ -756,6 +757,7 @@ impl Recorder {
                 step: step(),
                 how: Done::Ran,
                 detail: "exit 0".into(),
+                rows: 0,
                 took_ms: 1_000,
             })
     }
@@ -789,6 +791,7 @@ impl Recorder {
             step: StepId::new("1.0.0/migrate"),
             how: Done::Ran,
             detail: "12 migrations".into(),
+            rows: 0,
             took_ms: 9_000,
         })
     }
@@ -812,6 +815,7 @@ impl Recorder {
                 step: StepId::new("1.1.0/ask"),
                 how: Done::ByHand,
                 detail: "done by mara".into(),
+                rows: 0,
                 took_ms: 0,
             })
             .done("1.2.0/start", "pid 4388")

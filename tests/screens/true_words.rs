@@ -69,6 +69,7 @@ fn asked_to_keep(plan: Plan) -> Driven {
             step: StepId::new("1.0.0/migrate"),
             how: Done::Ran,
             detail: "12 migrations".into(),
+            rows: 0,
             took_ms: 9_000,
         })
         .done("1.0.0/store", "4,120 events")

@@ -4,7 +4,7 @@ use super::{
     servers::program,
     upgrade::{Upgrade, by_hand, saved, undo_error},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use std::{
     fs,
     io::{BufRead, BufReader, Write},
@@ -30,8 +30,12 @@ fn sqlite(file: &Path, statement: &str) -> String {
 }
 
 fn upgrade() -> (Upgrade, PathBuf) {
+    upgrade_doing(json!({"run": {"command": ["true"]}}))
+}
+
+fn upgrade_doing(action: Value) -> (Upgrade, PathBuf) {
     let database = json!({"sqlite": {"file": "sqlite+aiosqlite:///data/app.db"}});
-    let upgrade = Upgrade::new(database, "A=1\n");
+    let upgrade = Upgrade::doing(database, "A=1\n", action);
     let file = upgrade.root().join("data/app.db");
     sqlite(&file, SCHEMA);
     fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).expect("mode");
@@ -76,6 +80,20 @@ impl Holder {
         drop(self.child.stdin.take());
         self.child.wait().expect("sqlite3 ends");
     }
+}
+
+#[test]
+fn what_the_own_steps_changed_is_told_beside_what_is_lost() {
+    let statement = "UPDATE t SET x = 'new' WHERE n <= 7; INSERT INTO t (x) VALUES ('more')";
+    let action = json!({"sql": {"database": "main", "statement": statement}});
+    let (upgrade, _file) = upgrade_doing(action);
+    let worker = upgrade.forward().expect("forward");
+    let lost = upgrade.lost(&worker).join("\n");
+    assert!(
+        lost.contains("t: 1001 rows now, 1000 in the backup")
+            && lost.ends_with("; the run's own steps changed 8 rows there"),
+        "{lost}"
+    );
 }
 
 #[test]

@@ -118,10 +118,11 @@ fn real() -> RealCommands {
 impl Upgrade {
     /// `database` as pack.yaml has it, with its variables in `.env`.
     pub fn new(database: Value, env: &str) -> Self {
-        Self::with(database, env, false)
+        Self::doing(database, env, json!({"run": {"command": ["true"]}}))
     }
 
-    pub fn with(database: Value, env: &str, only_read_back: bool) -> Self {
+    /// The step's action as rules have it.
+    pub fn doing(database: Value, env: &str, action: Value) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let root = folder.path().join("product");
         fs::create_dir_all(root.join("data")).expect("a folder");
@@ -131,7 +132,7 @@ impl Upgrade {
             ..World::real(exe())
         };
         Self {
-            plan: plan(&root, &database, only_read_back),
+            plan: plan(&root, &database, &action),
             pack: pack(&database),
             world,
             folder,
@@ -318,7 +319,7 @@ pub fn by_hand(folder: &Path, n: usize, env: &[(&str, &str)]) -> String {
     String::from_utf8(out.stdout).expect("text")
 }
 
-fn plan(root: &Path, database: &Value, only_read_back: bool) -> Plan {
+fn plan(root: &Path, database: &Value, action: &Value) -> Plan {
     let plan = json!({
         "format": 1, "program": "test", "product": "product", "title": "Product",
         "pack": pack::digest(&pack(database).files), "host": "host", "root": root, "from": "1.0.0", "to": "2.0.0",
@@ -327,11 +328,11 @@ fn plan(root: &Path, database: &Value, only_read_back: bool) -> Plan {
         "variants": {}, "databases": {"main": database}, "checklist": [],
         "backup": {
             "files": [], "commands": [],
-            "databases": [{"name": "main", "only_read_back": only_read_back}],
+            "databases": [{"name": "main", "only_read_back": false}],
         },
         "steps": [{
             "id": "migrate", "hop": 0, "title": "migrate",
-            "body": {"do": {"run": {"command": ["true"]}}},
+            "body": {"do": action},
             "undo": {"restore": "main"}, "done_if": null, "idempotent": false,
             "because": null, "cites": [], "doubt": null,
         }],

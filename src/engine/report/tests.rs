@@ -122,6 +122,7 @@ fn ended(step: &str, how: Done, took_ms: u64) -> Body {
         step: id(step),
         how,
         detail: "fine".into(),
+        rows: 0,
         took_ms,
     }
 }

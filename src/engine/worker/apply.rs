@@ -2,7 +2,12 @@
 
 use super::{Answer, Worker, WorkerError, refused};
 use crate::{
-    engine::{action, failure::ActionError, met::Met, probe},
+    engine::{
+        action::{self, Performed},
+        failure::ActionError,
+        met::Met,
+        probe,
+    },
     model::{
         ids::StepId,
         plan::{PlannedStep, StepBody},
@@ -23,7 +28,7 @@ pub(super) enum Gate {
 
 /// How a step ended, before it is recorded.
 pub(super) enum StepEnd {
-    Done(String),
+    Done(Performed),
     Failed {
         error: String,
         hint: Option<usize>,
@@ -83,6 +88,7 @@ impl Worker {
                     step: step.id.clone(),
                     how: Done::AlreadyDone,
                     detail,
+                    rows: 0,
                     took_ms: 0,
                 })?;
                 return Ok(Gate::Open);
@@ -151,11 +157,12 @@ impl Worker {
                 self.lost(step)?;
                 Ok(Gate::Closed)
             }
-            StepEnd::Done(detail) => {
+            StepEnd::Done(Performed { detail, rows }) => {
                 self.record(Body::StepDone {
                     step: id,
                     how: Done::Ran,
                     detail,
+                    rows,
                     took_ms,
                 })?;
                 Ok(Gate::Open)
@@ -216,7 +223,7 @@ impl Worker {
     pub(super) fn concluded(
         &mut self,
         step: &PlannedStep,
-        end: Result<String, StepEnd>,
+        end: Result<Performed, StepEnd>,
         numbers: Numbers,
     ) -> Result<StepEnd, WorkerError> {
         if !numbers.is_empty() {
@@ -226,20 +233,20 @@ impl Worker {
             })?;
         }
         Ok(match end {
-            Ok(detail) => self.proved(step, detail),
+            Ok(performed) => self.proved(step, performed),
             Err(failed) => failed,
         })
     }
 
     /// A command that ends well and leaves its own `done_if` unmet has not done its work.
-    fn proved(&self, step: &PlannedStep, detail: String) -> StepEnd {
+    fn proved(&self, step: &PlannedStep, performed: Performed) -> StepEnd {
         let Some(probe) = &step.done_if else {
-            return StepEnd::Done(detail);
+            return StepEnd::Done(performed);
         };
         match probe::look(&self.context, probe, step.hop, &self.urgent.arm()) {
-            (Met::Yes, _) => StepEnd::Done(detail),
+            (Met::Yes, _) => StepEnd::Done(performed),
             (Met::No | Met::Unclear, seen) => {
-                let error = format!("{detail}, but it is not done: {seen}");
+                let error = format!("{}, but it is not done: {seen}", performed.detail);
                 StepEnd::Failed {
                     hint: self.hint_for(&seen),
                     error: self.context.clean(&error),
@@ -378,6 +385,7 @@ impl Worker {
             step,
             how: Done::ByHand,
             detail,
+            rows: 0,
             took_ms: 0,
         })?;
         if self.state.rollback.is_some() {

@@ -28,6 +28,7 @@ impl Worker {
                 step: id.clone(),
                 how: Done::AlreadyDone,
                 detail,
+                rows: 0,
                 took_ms: 0,
             })?,
             // In an emergency not being able to look is no reason not to act, where that is safe.
@@ -84,6 +85,7 @@ impl Worker {
                         step,
                         how: Done::FoundDone,
                         detail,
+                        rows: 0,
                         took_ms: 0,
                     },
                     Ok(None) | Err(_) => Body::StepUnknown {

@@ -3,7 +3,10 @@
 
 use super::{Worker, WorkerError};
 use crate::{
-    engine::{command, failure::ActionError, listener::unheard, run_dir::step_name, shelf},
+    engine::{
+        action::Performed, command, failure::ActionError, listener::unheard, run_dir::step_name,
+        shelf,
+    },
     model::{
         ids::StepId,
         plan::PlannedStep,
@@ -87,7 +90,9 @@ impl Worker {
     ) -> Result<(), WorkerError> {
         let took = end.as_ref().map_or(Duration::ZERO, |ended| ended.took);
         let (end, numbers) = self.judge_end(step, run, end, note);
-        let end = end.map_err(|error| self.failure(&error));
+        let end = end
+            .map(Performed::from)
+            .map_err(|error| self.failure(&error));
         let end = self.concluded(step, end, numbers)?;
         self.record_end(step, end, took)?;
         Ok(())

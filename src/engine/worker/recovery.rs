@@ -83,6 +83,7 @@ impl Worker {
                     step,
                     how: Done::FoundDone,
                     detail,
+                    rows: 0,
                     took_ms: 0,
                 })
             }

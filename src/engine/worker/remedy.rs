@@ -49,8 +49,8 @@ impl Worker {
             end.map_err(|error| context.clean(&error.told().0))
         })?;
         let (end, answer) = match end {
-            Ok(detail) => {
-                let detail = self.context.clean(&detail);
+            Ok(performed) => {
+                let detail = self.context.clean(&performed.detail);
                 (RemedyEnd::Done { detail }, Ok(()))
             }
             Err(error) => {

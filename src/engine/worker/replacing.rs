@@ -45,8 +45,8 @@ impl Worker {
             StepBody::Write { .. } | StepBody::Do(_) => "new file".to_owned(),
         };
         Ok(match self.put_into_effect(step)? {
-            Ok(None) => StepEnd::Done(changed),
-            Ok(Some(effect)) => StepEnd::Done(format!("{changed}; {effect}")),
+            Ok(None) => StepEnd::Done(changed.into()),
+            Ok(Some(effect)) => StepEnd::Done(format!("{changed}; {effect}").into()),
             Err(refused) => {
                 let back = replace::backwards(&self.context, file, &step.id, staged);
                 let back = match back {
@@ -79,7 +79,7 @@ impl Worker {
                 action::perform(context, &then.action, step.hop, cancel, listener)
             })?;
             match end {
-                Ok(detail) => told = Some(detail),
+                Ok(performed) => told = Some(performed.detail),
                 Err(error) => return Ok(Err(error)),
             }
         }

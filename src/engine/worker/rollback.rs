@@ -212,7 +212,8 @@ impl Worker {
         undo: &Action,
     ) -> Result<Result<String, ActionError>, WorkerError> {
         self.logged(&step.id, |context, cancel, listener| {
-            action::perform(context, undo, step.hop, cancel, listener)
+            let end = action::perform(context, undo, step.hop, cancel, listener);
+            end.map(|performed| performed.detail)
         })
     }
 
@@ -237,6 +238,7 @@ impl Worker {
                 (_, Some(command)) => {
                     let restore = Action::Run(command.restore);
                     action::perform(context, &restore, step.hop, cancel, listener)
+                        .map(|performed| performed.detail)
                         .map_err(|error| error.told().0)
                 }
                 (_, None) => Err(format!("the plan has no backup `{id}`")),

@@ -80,6 +80,7 @@ fn what_was_found_done_after_it_was_begun_is_undone() {
         step: "a".into(),
         how: Done::AlreadyDone,
         detail: String::new(),
+        rows: 0,
         took_ms: 0,
     };
     let before = after(&[verified(), found.clone()]);

@@ -202,7 +202,7 @@ pub fn sign(state: &StepState) -> (Sign, Tone) {
 pub fn words(view: &StepView) -> String {
     match &view.state {
         StepState::Waiting => waiting_words(&view.step).to_owned(),
-        StepState::Done { how, detail } => {
+        StepState::Done { how, detail, .. } => {
             let how = match how {
                 Done::Ran => "",
                 Done::AlreadyDone => "was already done: ",

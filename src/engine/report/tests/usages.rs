@@ -21,8 +21,11 @@ fn after(done: usize) -> RunState {
     plan.usages_after = vec![hit("one", ".env", 4), hit("two", ".env", 4)];
     let mut state = fold_of(plan, &[]);
     for view in state.steps.iter_mut().skip(1).take(done) {
-        let (how, detail) = (Done::Ran, "fine".to_owned());
-        view.state = StepState::Done { how, detail };
+        view.state = StepState::Done {
+            how: Done::Ran,
+            detail: "fine".to_owned(),
+            rows: 0,
+        };
     }
     state
 }
