@@ -1,10 +1,20 @@
 //! Questions in the body's place. Each names its object; its default is the harmless answer.
 
+mod begin;
+mod costs;
+mod danger;
 pub mod emergency;
 pub mod going;
-mod words;
+mod last_steps;
+pub mod leaving;
+mod question;
+mod reason;
 
-pub use words::{costs, leaving};
+pub use costs::costs;
+pub use danger::Danger;
+pub use last_steps::LastSteps;
+pub use question::Question;
+pub use reason::Reason;
 
 use super::{
     app::App,
@@ -14,10 +24,7 @@ use super::{
     screen::inputs,
     theme::Tone,
 };
-use crate::{
-    engine::{handle, undo_preview::UndoPreview},
-    model::ids::{CheckId, InputName, StepId},
-};
+use crate::model::ids::{CheckId, InputName, StepId};
 
 #[derive(Debug)]
 pub enum Dialog {
@@ -42,94 +49,6 @@ pub enum Dialog {
     Sure(Question),
     /// Something went wrong that needs more than a line.
     Told { title: String, text: String },
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub enum Reason {
-    Waive(CheckId),
-    Skip(StepId),
-    SkipUndo(StepId),
-    StepBack {
-        to: StepId,
-        preview: Box<UndoPreview>,
-    },
-}
-
-impl Reason {
-    fn ask(self, reason: String) -> handle::Ask {
-        match self {
-            Self::Waive(check) => handle::Ask::Waive { check, reason },
-            Self::Skip(step) => handle::Ask::Skip { step, reason },
-            Self::SkipUndo(step) => handle::Ask::SkipUndo { step, reason },
-            Self::StepBack { to, .. } => handle::Ask::StepBack { to, reason },
-        }
-    }
-
-    /// What the reason alone is not enough for, because it loses something.
-    fn loses(&self) -> bool {
-        matches!(self, Self::StepBack { preview, .. } if preview.loses())
-    }
-
-    /// What Enter leads to with this reason: the ask, or the words that guard it.
-    pub fn given(self, reason: String) -> Result<handle::Ask, Danger> {
-        match self {
-            Self::StepBack { to, preview } if preview.loses() => Err(Danger::StepBack {
-                to,
-                reason,
-                preview,
-            }),
-            about => Ok(about.ask(reason)),
-        }
-    }
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub enum Danger {
-    Rollback,
-    /// The last steps are undone, and something is lost by it.
-    StepBack {
-        to: StepId,
-        reason: String,
-        preview: Box<UndoPreview>,
-    },
-    /// The point of no return, before this step.
-    Consent(StepId),
-    /// An emergency step is pulled, or taken back.
-    Pull(StepId),
-    Release(StepId),
-}
-
-impl Danger {
-    /// What must be typed: an act and its object.
-    pub fn words(&self, app: &App) -> String {
-        let host = app.run.as_ref().map_or("", |run| run.plan.host.as_str());
-        match self {
-            Self::Rollback => format!("roll back {}", one_line(host)),
-            Self::StepBack { .. } => format!("undo {}", one_line(host)),
-            Self::Pull(_) => format!("pull {}", one_line(host)),
-            Self::Release(_) => format!("take back {}", one_line(host)),
-            Self::Consent(_) => format!("no return {}", one_line(host)),
-        }
-    }
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub enum Question {
-    Leave,
-    TakeOver,
-    Interrupt(StepId),
-    Judge {
-        step: StepId,
-        done: bool,
-    },
-    Abandon,
-    Confirm(StepId),
-    /// The upgrade is called done.
-    Finish,
-    /// A value is made in the place of one that was said or made.
-    Replace(InputName),
-    /// The first change of the product, and what is asked of the worker then.
-    Begin(handle::Ask),
 }
 
 impl Dialog {
@@ -191,11 +110,11 @@ impl Dialog {
     pub fn detail(&self, app: &App) -> Detail {
         let lines = match self {
             Self::Filter(_) | Self::Value { .. } => Vec::new(),
-            Self::Reason { about, .. } => words::reason(app, about),
-            Self::Typed { danger, .. } => words::typed(app, danger),
+            Self::Reason { about, .. } => reason::lines(app, about),
+            Self::Typed { danger, .. } => danger::lines(app, danger),
             Self::Emergency { at } => return emergency::detail(app, *at),
             Self::Going => going::lines(app),
-            Self::Sure(question) => words::sure(app, question),
+            Self::Sure(question) => question::lines(app, question),
             Self::Told { title, text } => {
                 let mut all = vec![Line::toned(Tone::Stop, title.as_str()), Line::empty()];
                 all.extend(lines(Tone::Plain, text));
@@ -225,7 +144,7 @@ impl Dialog {
                     .and(Tone::Strong, words)
                     .and(Tone::Plain, "  to go on:  ");
                 let mut menu = match danger {
-                    Danger::Rollback => words::costs_of_a_rollback(app),
+                    Danger::Rollback => costs::of_a_rollback(app),
                     Danger::StepBack { .. }
                     | Danger::Consent(_)
                     | Danger::Pull(_)
@@ -258,7 +177,7 @@ impl Dialog {
             Self::Reason { about, .. } => {
                 format!(
                     "Enter: {}   Esc: back, nothing happens",
-                    words::given(about)
+                    reason::then(about)
                 )
             }
             Self::Typed { danger, field } if field.text() == danger.words(app) => match danger {
@@ -285,6 +204,19 @@ impl Dialog {
             Self::Told { .. } => "Enter: back".into(),
         }
     }
+}
+
+fn step_title(app: &App, step: &StepId) -> String {
+    let view = app.run.as_ref().and_then(|run| run.step(step));
+    view.map_or_else(|| step.to_string(), |view| one_line(&view.step.title))
+}
+
+fn check_title(app: &App, check: &CheckId) -> String {
+    let found = app.run.as_ref().and_then(|run| run.plan.check(check));
+    found.map_or_else(
+        || check.to_string(),
+        |planned| one_line(&planned.check.title),
+    )
 }
 
 fn typed_line(label: &str, field: &Field) -> Line {

@@ -88,18 +88,18 @@ fn how_many_steps_are_undone_is_told_before_and_is_how_many_are_listed() {
     driven.keys("u");
     let listed = driven.screen();
     let Some(Dialog::Reason {
-        about: Reason::StepBack { preview, .. },
+        about: Reason::StepBack(last),
         ..
     }) = &driven.app.ui.dialog
     else {
         panic!("{listed}");
     };
-    assert_eq!(preview.steps.len(), 6);
+    assert_eq!(last.preview.steps.len(), 6);
     assert!(
         listed.contains("Further than the step you chose"),
         "{listed}"
     );
-    for undo in &preview.steps {
+    for undo in &last.preview.steps {
         assert!(listed.contains(&undo.title), "{}: {listed}", undo.title);
     }
 }
@@ -114,14 +114,15 @@ fn the_first_word_of_an_offer_is_enough_and_its_signs_are_words() {
     let selected = format!("{:?}", talk.driven.app.list().selected);
     assert!(selected.contains("1.0.0/migrate"), "{selected}");
     let Some(Dialog::Reason {
-        about: Reason::StepBack { preview, .. },
+        about: Reason::StepBack(last),
         ..
     }) = &mut talk.driven.app.ui.dialog
     else {
         panic!("{told}");
     };
-    preview.steps[0].nothing_lost = Some("no data was written".into());
-    preview.steps[0].warnings = vec!["lost by this: orders".into()];
+    let first = &mut last.preview.steps[0];
+    first.nothing_lost = Some("no data was written".into());
+    first.warnings = vec!["lost by this: orders".into()];
     let asked = Teller::default().tell(&talk.driven.app).text;
     assert!(asked.contains("\n    ok: no data was written\n"), "{asked}");
     assert!(asked.contains("\n    note: lost by this"), "{asked}");

@@ -19,7 +19,7 @@ pub fn words(app: &App) -> String {
     let mut paper = Paper::new(&app.ui);
     match &app.run {
         Some(run) => paper.line(&Line::new(of_run(app, run)).hang(2)),
-        None => paper.say(leaving(app)),
+        None => paper.say(leaving::words(app)),
     }
     paper.text
 }

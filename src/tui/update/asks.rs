@@ -10,7 +10,7 @@ use crate::{
         app::{App, Effect, Screen, Worker},
         backend::OpenRun,
         call::Call,
-        dialog::{Dialog, Question, Reason},
+        dialog::{Dialog, LastSteps, Question, Reason},
         field::Field,
         keymap::Command,
         page::{Act, Page, RowKey},
@@ -70,18 +70,23 @@ fn runs_steps(ask: &Ask) -> bool {
     )
 }
 
-/// Asks why the last steps are undone, below what becomes of each. If the run has gone on meanwhile
-/// this was of another one.
+/// Asks why the last steps are undone, below what becomes of each. If the run or the operator has
+/// gone on meanwhile, it was about something else.
 pub fn step_back(app: &mut App, seq: u64, first: usize, preview: UndoPreview) {
-    let run = app.run.as_ref().filter(|run| run.seq == seq);
-    let to = run.and_then(|run| run.steps.get(first));
-    let to = to.map(|view| view.step.id.clone());
-    let Some(to) = to.filter(|_| app.ui.dialog.is_none() && app.ui.screen == Screen::Apply) else {
+    let page = Page::of(app);
+    let still = apply::selected(&page).filter(|(run, view)| {
+        run.seq == seq && run.back_to(&view.step.id) == first && app.ui.dialog.is_none()
+    });
+    let Some((run, view)) = still.filter(|_| app.ui.screen == Screen::Apply) else {
         return;
     };
-    let preview = Box::new(preview);
+    let last = LastSteps {
+        to: run.steps[first].step.id.clone(),
+        chosen: view.step.id.clone(),
+        preview,
+    };
     app.open_dialog(Dialog::Reason {
-        about: Reason::StepBack { to, preview },
+        about: Reason::StepBack(Box::new(last)),
         field: Field::default(),
     });
 }

@@ -283,7 +283,10 @@ fn go(app: &mut App, danger: Danger) -> Vec<Effect> {
                 },
             )
         }
-        Danger::StepBack { to, reason, .. } => asks::send(app, Ask::StepBack { to, reason }),
+        Danger::StepBack { last, reason } => {
+            let to = last.to;
+            asks::send(app, Ask::StepBack { to, reason })
+        }
         Danger::Consent(step) => asks::send(app, Ask::Consent(step)),
         Danger::Pull(step) => {
             vec![Effect::Ask(emergency::send(

@@ -1,0 +1,65 @@
+//! The question before the first change of the product: how far it goes, and who is not served
+//! meanwhile.
+
+use crate::{
+    engine::handle,
+    model::units::{self, Size},
+    run_state::{BackupState, RunState},
+    tui::{
+        app::App,
+        line::{Line, one_line},
+        screen::apply,
+        theme::Tone,
+    },
+};
+
+pub(super) fn lines(app: &App, ask: &handle::Ask) -> Vec<Line> {
+    let Some(run) = &app.run else {
+        return Vec::new();
+    };
+    let how_far = match ask {
+        handle::Ask::ApplyOne => "1 step is run, and the run waits after it.".to_owned(),
+        _the_road => match run.next_step() {
+            Some(next) => format!("What is run: {}.", apply::how_far(run, next)),
+            None => String::new(),
+        },
+    };
+    let mut all = vec![
+        Line::toned(Tone::Strong, "Change the product now?"),
+        Line::empty(),
+        Line::toned(Tone::Strong, how_far),
+    ];
+    let next = run.next_step().map(|view| one_line(&view.step.title));
+    all.extend(next.map(|title| Line::new(format!("It begins with: {title}")).hang(2)));
+    let first = run.next_step().map(|view| &view.step);
+    let (stops, when) = match ask {
+        handle::Ask::ApplyOne => (run.plan.stopped_by(first.into_iter()), "by it"),
+        _the_road => (run.plan.stopped_by(run.plan.steps.iter()), "on the way"),
+    };
+    if !stops.is_empty() {
+        let words = format!("! Stopped {when}: {}.", one_line(&stops.join(", ")));
+        all.push(Line::toned(Tone::Attention, words).hang(2));
+    }
+    all.extend(waived(run));
+    if let BackupState::Verified(verified) = &run.backup {
+        let bytes = Size::from_bytes(verified.bytes);
+        let files = units::count(verified.files, "item");
+        all.push(Line::new(format!(
+            "The backup is verified: {files}, {bytes} on disk. Nothing was changed until now; after it b \
+             leads back."
+        )));
+    }
+    all
+}
+
+/// What nobody knows to be fine, said once more while that costs nothing.
+fn waived(run: &RunState) -> Option<Line> {
+    let checks = run.plan.checklist.iter();
+    let waived = checks.filter(|check| {
+        let view = run.checks.get(&check.id);
+        view.is_some_and(|view| view.waived.is_some())
+    });
+    let titles: Vec<String> = waived.map(|check| one_line(&check.check.title)).collect();
+    let words = || format!("! Waived, and not seen to be fine: {}.", titles.join("; "));
+    (!titles.is_empty()).then(|| Line::toned(Tone::Attention, words()).hang(2))
+}

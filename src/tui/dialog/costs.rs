@@ -1,0 +1,57 @@
+//! What a rollback costs: what is lost by it, and what stays.
+
+use crate::{
+    engine::undo_preview::Fate,
+    tui::{
+        app::App,
+        line::{Line, one_line},
+        theme::Tone,
+    },
+};
+
+/// Of a rollback so much is told again above its words.
+const COSTS_MAX: usize = 3;
+
+/// A step at which a rollback costs something.
+pub struct Cost {
+    pub title: String,
+    pub becomes: String,
+    /// It has no undo: that is what it costs, before anything else.
+    pub stays: bool,
+    /// What is lost or put aside.
+    pub lost: Vec<String>,
+}
+
+/// What a rollback costs, step by step, newest first.
+pub fn costs(app: &App) -> impl Iterator<Item = Cost> {
+    let preview = app.ui.preview.iter();
+    let steps = preview.flat_map(|(_, preview)| &preview.steps);
+    let told = |words: &String| one_line(words);
+    let costs = steps.map(move |undo| Cost {
+        title: told(&undo.title),
+        becomes: told(&undo.becomes),
+        stays: undo.fate == Fate::Stays,
+        lost: undo.warnings.iter().map(told).collect(),
+    });
+    costs.filter(|cost| cost.stays || !cost.lost.is_empty())
+}
+
+/// Whoever types the words that begin it has before them what is lost by it, and what stays.
+pub(super) fn of_a_rollback(app: &App) -> Vec<Line> {
+    let costs = costs(app).filter_map(|cost| {
+        let first = match cost.stays {
+            true => cost.becomes,
+            false => cost.lost.into_iter().next()?,
+        };
+        let words = format!("! {}: {first}", cost.title);
+        Some(Line::toned(Tone::Stop, words).hang(2))
+    });
+    let mut all: Vec<Line> = costs.collect();
+    if all.len() > COSTS_MAX {
+        let more = all.len() - COSTS_MAX;
+        all.truncate(COSTS_MAX);
+        let words = format!("! and {more} more: the list above tells them");
+        all.push(Line::toned(Tone::Stop, words));
+    }
+    all
+}

@@ -1,0 +1,82 @@
+//! Questions that are answered by typing words whole: an act and its object.
+
+use super::{
+    emergency,
+    last_steps::{self, LastSteps},
+    step_title,
+};
+use crate::{
+    model::ids::StepId,
+    tui::{
+        app::App,
+        line::{Line, one_line},
+        screen::steps,
+        theme::Tone,
+    },
+};
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Danger {
+    Rollback,
+    /// The last steps are undone, and something is lost by it.
+    StepBack {
+        last: Box<LastSteps>,
+        reason: String,
+    },
+    /// The point of no return, before this step.
+    Consent(StepId),
+    /// An emergency step is pulled, or taken back.
+    Pull(StepId),
+    Release(StepId),
+}
+
+impl Danger {
+    /// What must be typed: an act and its object.
+    pub fn words(&self, app: &App) -> String {
+        let host = app.run.as_ref().map_or("", |run| run.plan.host.as_str());
+        match self {
+            Self::Rollback => format!("roll back {}", one_line(host)),
+            Self::StepBack { .. } => format!("undo {}", one_line(host)),
+            Self::Pull(_) => format!("pull {}", one_line(host)),
+            Self::Release(_) => format!("take back {}", one_line(host)),
+            Self::Consent(_) => format!("no return {}", one_line(host)),
+        }
+    }
+}
+
+/// What stands above the words; for a rollback the screen itself does.
+pub(super) fn lines(app: &App, danger: &Danger) -> Vec<Line> {
+    match danger {
+        Danger::Rollback => Vec::new(),
+        Danger::StepBack { last, .. } => last_steps::lines(app, last),
+        Danger::Pull(step) => lever(app, step, "Pull this emergency step?"),
+        Danger::Release(step) => lever(app, step, "Take this emergency step back?"),
+        Danger::Consent(step) => no_return(app, step),
+    }
+}
+
+fn no_return(app: &App, step: &StepId) -> Vec<Line> {
+    let mut all = vec![
+        Line::toned(Tone::Stop, "The point of no return").hang(2),
+        Line::empty(),
+        Line::new("The next step is  ")
+            .and(Tone::Strong, step_title(app, step))
+            .hang(2),
+    ];
+    let view = app.run.as_ref().and_then(|run| run.step(step));
+    all.extend(view.iter().flat_map(|view| steps::losses(&view.step)));
+    all.push(Line::empty());
+    all.push(Line::new(
+        "After it a rollback cannot take it back step by step: only restoring the backup \
+         leads to the old release, and what was written in between is lost.",
+    ));
+    all
+}
+
+/// Exactly what is about to run.
+fn lever(app: &App, step: &StepId, question: &str) -> Vec<Line> {
+    let at = emergency::place_of(app, step);
+    let mut all = vec![Line::toned(Tone::Stop, question), Line::empty()];
+    all.extend(emergency::detail(app, at).lines.into_iter().skip(1));
+    all
+}

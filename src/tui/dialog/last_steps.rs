@@ -1,0 +1,52 @@
+//! Undoing the last steps alone: which ones, and what is lost by it.
+
+use super::step_title;
+use crate::{
+    engine::undo_preview::UndoPreview,
+    model::ids::StepId,
+    tui::{
+        app::App,
+        line::{Line, one_line},
+        theme::Tone,
+    },
+};
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct LastSteps {
+    /// The first of them.
+    pub to: StepId,
+    /// Where the operator wanted to go back to. A restore may lead further.
+    pub chosen: StepId,
+    pub preview: UndoPreview,
+}
+
+/// The steps that would be undone, newest first, and what is lost by it.
+pub(super) fn lines(app: &App, last: &LastSteps) -> Vec<Line> {
+    let title = format!(
+        "Undo the last steps, down to: {}",
+        step_title(app, &last.to)
+    );
+    let mut all = vec![Line::toned(Tone::Attention, title).hang(2), Line::empty()];
+    if last.chosen != last.to {
+        let words = "! Further than the step you chose: a restore takes back what was sent to its \
+                     database before that, too.";
+        all.extend([Line::toned(Tone::Attention, words).hang(2), Line::empty()]);
+    }
+    for undo in &last.preview.steps {
+        let row = Line::new(format!("  {}", one_line(&undo.title)));
+        let becomes = format!("  {}", one_line(&undo.becomes));
+        all.push(row.and(Tone::Dim, becomes).hang(4));
+        let good = undo.nothing_lost.iter().map(|told| ("✓", Tone::Good, told));
+        let bad = undo.warnings.iter().map(|told| ("!", Tone::Stop, told));
+        all.extend(good.chain(bad).map(|(sign, tone, told)| {
+            Line::toned(tone, format!("    {sign} {}", one_line(told))).hang(6)
+        }));
+    }
+    all.extend([
+        Line::empty(),
+        Line::new(
+            "What was done before them stays. Then they wait: run again, skip, or roll back.",
+        ),
+    ]);
+    all
+}

@@ -1,0 +1,70 @@
+//! What becomes of a run when the operator leaves.
+
+use crate::{
+    run_state::RunState,
+    tui::{app::App, line::one_line},
+};
+
+/// What goes on when the operator leaves.
+pub fn words(app: &App) -> String {
+    let words = match &app.run {
+        // What other terminals began since is not known here.
+        None if let Some(closed) = &app.ui.closed => return format!("You hold no run. {closed}"),
+        None => "You started no run: nothing has been changed from here.",
+        Some(run) if run.end.is_some() && app.is_sample() => {
+            "The run has ended. Its services end with this sample: then it can only be looked at."
+        }
+        Some(run) if run.end.is_some() => "The run has ended. Its report stays in its folder.",
+        Some(run) if app.ui.live.watch_only || app.ui.live.gone() => {
+            return format!("{}{}", looking_on(app, run), stays_stopped(run));
+        }
+        Some(run) if run.confirm_by_ms().is_some() => {
+            "The run waits, and goes back by itself when its time is over."
+        }
+        Some(_) => "The run stays as it is and waits.",
+    };
+    let stopped = app.run.as_ref().map(stays_stopped);
+    format!("{words}{}", stopped.unwrap_or_default())
+}
+
+/// What becomes of a run that somebody looks at who does not hold it.
+fn looking_on(app: &App, run: &RunState) -> String {
+    let live = &app.ui.live;
+    let works = app.working();
+    match &live.holder {
+        _ if live.gone() => "Nobody is at work on the run: it stays as it is.".to_owned(),
+        Some(who) if works => {
+            format!(
+                "You only watch: {} holds the run, and it goes on.",
+                one_line(&who.user)
+            )
+        }
+        Some(who) => {
+            format!(
+                "You only watch: {} holds the run, and it waits.",
+                one_line(&who.user)
+            )
+        }
+        None if works => {
+            "Nobody holds the run: it goes on to its next question, and waits there.".to_owned()
+        }
+        None if run.confirm_by_ms().is_some() => {
+            "Nobody holds the run: it goes back by itself when its time is over.".to_owned()
+        }
+        None => "Nobody holds the run: it stays as it is and waits.".to_owned(),
+    }
+}
+
+/// What is not served behind the operator.
+fn stays_stopped(run: &RunState) -> String {
+    match run.stopped_titles() {
+        stopped if stopped.is_empty() => String::new(),
+        stopped => format!(" Stopped, and it stays so: {}.", stopped.join(", ")),
+    }
+}
+
+/// A run stays open behind the operator.
+pub(super) fn leaves_a_run(app: &App) -> bool {
+    let run = app.run.as_ref();
+    run.is_some_and(|run| run.end.is_none()) && app.ui.playing.is_none()
+}

@@ -1,0 +1,206 @@
+//! Questions that `y` answers with yes, and everything else with no.
+
+use super::{begin, going, leaving, step_title};
+use crate::{
+    engine::handle,
+    model::{
+        ids::{InputName, StepId},
+        plan::StepBody,
+        rule::{Action, Ask},
+    },
+    run_state::{RunState, StepState},
+    tui::{
+        app::App,
+        line::{Line, one_line},
+        screen::{apply, inputs, steps, verify},
+        theme::Tone,
+    },
+};
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Question {
+    Leave,
+    TakeOver,
+    Interrupt(StepId),
+    Judge {
+        step: StepId,
+        done: bool,
+    },
+    Abandon,
+    Confirm(StepId),
+    /// The upgrade is called done.
+    Finish,
+    /// A value is made in the place of one that was said or made.
+    Replace(InputName),
+    /// The first change of the product, and what is asked of the worker then.
+    Begin(handle::Ask),
+}
+
+pub(super) fn lines(app: &App, question: &Question) -> Vec<Line> {
+    match question {
+        Question::Leave => leave(app),
+        Question::TakeOver => take_over(app),
+        Question::Interrupt(step) => interrupt(app, step),
+        Question::Judge { step, done } => judge(app, step, *done),
+        Question::Abandon => asked(
+            "Give up this run?".into(),
+            "Nothing has been written to the product. This run cannot be gone on with then: its journal \
+             stays, and a new run can be planned.",
+        ),
+        Question::Begin(ask) => begin::lines(app, ask),
+        Question::Replace(name) => {
+            let replaced = app.ui.input(name).and_then(inputs::replaced);
+            asked(
+                format!("Make another value for {name}?"),
+                &format!("It replaces this one: {}.", replaced.unwrap_or_default()),
+            )
+        }
+        Question::Finish => finish(app),
+        Question::Confirm(step) => confirm(app, step),
+    }
+}
+
+/// What is asked, and what follows from a yes.
+fn asked(question: String, then: &str) -> Vec<Line> {
+    vec![
+        Line::toned(Tone::Strong, question).hang(2),
+        Line::empty(),
+        Line::new(then),
+    ]
+}
+
+fn leave(app: &App) -> Vec<Line> {
+    let mut all = asked("Leave switchback?".into(), &leaving::words(app));
+    if leaving::leaves_a_run(app) {
+        all.push(Line::empty());
+        all.extend(going::coming_back(app));
+    }
+    all
+}
+
+fn take_over(app: &App) -> Vec<Line> {
+    let (question, then) = match &app.ui.live.holder {
+        Some(who) => (
+            format!(
+                "Take this run from {}, process {}?",
+                one_line(&who.user),
+                who.pid
+            ),
+            "You decide from then on, and they watch. Your name goes into the journal.",
+        ),
+        None => (
+            "Take this run? Nobody holds it.".into(),
+            "You decide from then on. Your name goes into the journal.",
+        ),
+    };
+    asked(question, then)
+}
+
+fn interrupt(app: &App, step: &StepId) -> Vec<Line> {
+    let (what, then) = match only_waits(app, step) {
+        true => (
+            "End this waiting",
+            "It only waits and looks: nothing of the product is killed, and",
+        ),
+        false => (
+            "End this command",
+            "It is killed with everything it started, and",
+        ),
+    };
+    asked(
+        format!("{what} now? {}", step_title(app, step)),
+        &format!("{then} {}.", what_fails(app, step)),
+    )
+}
+
+/// Whether it looks at something until it is so, and starts nothing.
+fn only_waits(app: &App, step: &StepId) -> bool {
+    let view = app.run.as_ref().and_then(|run| run.step(step));
+    let body = view.map(|view| &view.step.body);
+    matches!(body, Some(StepBody::Do(Action::Wait(_))))
+}
+
+/// What becomes of a step whose command is ended, and what can be chosen then.
+fn what_fails(app: &App, step: &StepId) -> &'static str {
+    let run = app.run.as_ref();
+    let view = run.and_then(|run| run.step(step));
+    let undone = view.is_some_and(|view| view.state == StepState::Undoing);
+    let goes_back = run.is_some_and(|run| run.rollback.is_some());
+    if run.is_some_and(|run| run.emergency_step(step).is_some()) {
+        return match undone {
+            true => "it is not taken back then, or in part; it can be tried again",
+            false => "the emergency step fails. It may have done part, and can be pulled again",
+        };
+    }
+    match (undone, goes_back) {
+        (true, _) => "its undo fails. Then you choose: retry, or skip: what it did stays",
+        (false, true) => "the step fails. The way back waits then; you choose: retry, skip",
+        (false, false) => "the step fails. Then you choose: retry, skip, roll back",
+    }
+}
+
+fn judge(app: &App, step: &StepId, done: bool) -> Vec<Line> {
+    let (said, then) = judged(is_undo(app, step), done);
+    asked(
+        format!("{}: you say that it {said}?", step_title(app, step)),
+        &format!("{then} Your name goes into the journal."),
+    )
+}
+
+/// Whether it is the undo of a step that nobody knows the end of.
+fn is_undo(app: &App, step: &StepId) -> bool {
+    let view = app.run.as_ref().and_then(|run| run.step(step));
+    view.is_some_and(|view| matches!(view.state, StepState::UndoFailed { .. }))
+}
+
+/// What a person says of an end that nobody knows, and what comes of it.
+fn judged(undo: bool, done: bool) -> (&'static str, &'static str) {
+    match (undo, done) {
+        (true, true) => ("is undone", "The way back goes on behind it."),
+        (true, false) => (
+            "is not undone",
+            "It counts as failed: then you choose retry or skip.",
+        ),
+        (false, true) => ("was done", "The run goes on after it and does not run it."),
+        (false, false) => (
+            "was not done",
+            "It counts as failed: then you choose retry, skip or roll back.",
+        ),
+    }
+}
+
+fn finish(app: &App) -> Vec<Line> {
+    let run = app.run.as_ref();
+    let confirmed = match run.is_some_and(RunState::must_be_confirmed) {
+        true => " It does not go back by itself any more.",
+        false => "",
+    };
+    let how_long = match app.is_sample() {
+        true => ", until you leave this sample",
+        false => "",
+    };
+    let mut all = asked(
+        "End the run?".into(),
+        &format!(
+            "The upgrade is done then: no check is made again, and no step is retried or undone alone.\
+             {confirmed} The backup stays: the whole upgrade can still be taken back{how_long}."
+        ),
+    );
+    all.extend(run.and_then(verify::left_to_do));
+    all
+}
+
+fn confirm(app: &App, step: &StepId) -> Vec<Line> {
+    let run = app.run.as_ref();
+    let ask = run.and_then(|run| steps::asked(run.step(step)?));
+    let mut all = vec![Line::toned(Tone::Strong, step_title(app, step)).hang(2)];
+    if let (Some(run), Some(ask)) = (run, ask) {
+        all.extend(apply::asked(run, ask));
+    }
+    all.push(Line::empty());
+    all.push(Line::new(match ask.is_some_and(Ask::is_question) {
+        true => "You agree, and the run goes on. Your name goes into the journal.",
+        false => "You have done it, and the run goes on. Your name goes into the journal.",
+    }));
+    all
+}

@@ -1,0 +1,143 @@
+//! Questions for a reason, which goes into the journal with the name of whoever gave it.
+
+use super::{
+    Danger, check_title,
+    last_steps::{self, LastSteps},
+    step_title,
+};
+use crate::{
+    engine::handle,
+    model::{
+        ids::{CheckId, StepId},
+        units,
+    },
+    run_state::StepState,
+    tui::{
+        app::App,
+        line::{Line, one_line},
+        theme::Tone,
+    },
+};
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reason {
+    Waive(CheckId),
+    Skip(StepId),
+    SkipUndo(StepId),
+    StepBack(Box<LastSteps>),
+}
+
+impl Reason {
+    /// What the reason alone is not enough for, because it loses something.
+    pub(super) fn loses(&self) -> bool {
+        matches!(self, Self::StepBack(last) if last.preview.loses())
+    }
+
+    /// What Enter leads to with this reason: the ask, or the words that guard it.
+    pub fn given(self, reason: String) -> Result<handle::Ask, Danger> {
+        Ok(match self {
+            Self::Waive(check) => handle::Ask::Waive { check, reason },
+            Self::Skip(step) => handle::Ask::Skip { step, reason },
+            Self::SkipUndo(step) => handle::Ask::SkipUndo { step, reason },
+            Self::StepBack(last) if last.preview.loses() => {
+                return Err(Danger::StepBack { last, reason });
+            }
+            Self::StepBack(last) => handle::Ask::StepBack {
+                to: last.to,
+                reason,
+            },
+        })
+    }
+}
+
+pub(super) fn lines(app: &App, about: &Reason) -> Vec<Line> {
+    let (title, then) = match about {
+        Reason::StepBack(last) => {
+            let mut all = last_steps::lines(app, last);
+            all.push(say_why());
+            return all;
+        }
+        Reason::Waive(check) => (
+            format!(
+                "Go on although this check is not passed: {}",
+                check_title(app, check)
+            ),
+            "The run goes on as if it had passed. The report names the waiver.",
+        ),
+        Reason::Skip(step) => (
+            format!("Skip this step: {}", step_title(app, step)),
+            what_is_skipped(app, step),
+        ),
+        Reason::SkipUndo(step) if is_after(app, step) => (
+            format!("Skip this step of the way back: {}", step_title(app, step)),
+            "It is not run, and what it starts stays stopped. The way back goes on without it.",
+        ),
+        Reason::SkipUndo(step) => (
+            format!("Do not undo this step: {}", step_title(app, step)),
+            "What it did stays. The rollback goes on with the step before it.",
+        ),
+    };
+    let mut all = vec![
+        Line::toned(Tone::Attention, title).hang(2),
+        Line::empty(),
+        Line::new(then),
+    ];
+    if let Reason::SkipUndo(step) = about {
+        all.extend(stays_with(app, step));
+    }
+    all.push(say_why());
+    all
+}
+
+fn say_why() -> Line {
+    Line::new("Say why: the reason and your name go into the journal.")
+}
+
+/// What follows from a reason that was given.
+pub(super) fn then(about: &Reason) -> String {
+    match about {
+        Reason::StepBack(last) => {
+            let steps = units::count(last.preview.steps.len() as u64, "step");
+            format!("undo {steps}, then wait")
+        }
+        Reason::Waive(_) => "go on in spite of it".to_owned(),
+        Reason::Skip(_) => "skip it, then wait".to_owned(),
+        Reason::SkipUndo(_) => "leave it as it is, and go on with the way back".to_owned(),
+    }
+}
+
+/// A step that has failed may have done part of what it does.
+fn what_is_skipped(app: &App, step: &StepId) -> &'static str {
+    let view = app.run.as_ref().and_then(|run| run.step(step));
+    match view.is_some_and(|view| matches!(view.state, StepState::Failed { .. })) {
+        true => {
+            "It is not run again: what it has done so far stays, and later steps may need the rest. \
+             The run waits after it."
+        }
+        false => {
+            "It is not run, and the run waits after it. Later steps may need what it would have done."
+        }
+    }
+}
+
+/// Whether it is a step of the way back itself.
+fn is_after(app: &App, step: &StepId) -> bool {
+    let run = app.run.as_ref();
+    run.is_some_and(|run| run.steps_after().iter().any(|view| view.step.id == *step))
+}
+
+/// Later steps that the same restore would have taken back.
+fn stays_with(app: &App, step: &StepId) -> Option<Line> {
+    let run = app.run.as_ref()?;
+    let undo = &run.step(step)?.step.undo;
+    let with = run.steps.iter().filter(|view| view.step.undo == *undo);
+    let with = with.filter(|view| run.waits_for_a_restore(view));
+    let titles: Vec<String> = with.map(|view| one_line(&view.step.title)).collect();
+    (!titles.is_empty()).then(|| {
+        let words = format!(
+            "! It would take these back too, and they stay: {}",
+            titles.join(", ")
+        );
+        Line::toned(Tone::Attention, words).hang(2)
+    })
+}
