@@ -96,7 +96,7 @@ pub struct Errand {
     #[serde(skip)]
     asked: Vec<(Ask, u64)>,
     #[serde(skip)]
-    refused: Option<String>,
+    unmet: Option<String>,
 }
 
 impl Errand {
@@ -111,7 +111,7 @@ impl Errand {
             judged: Vec::new(),
             confirm_within: None,
             asked: Vec::new(),
-            refused: None,
+            unmet: None,
         }
     }
 
@@ -124,15 +124,16 @@ impl Errand {
         }
     }
 
-    pub fn refused(&mut self, why: String) {
-        self.refused = Some(why);
+    /// What was asked last did not come to its end.
+    pub fn unmet(&mut self, why: String) {
+        self.unmet = Some(why);
     }
 
     /// What now?
     pub fn next(&mut self, state: &RunState) -> Next {
         let next = self.decide(state);
         if let Next::Ask(ask) = &next {
-            self.refused = None;
+            self.unmet = None;
             self.asked.push((ask.clone(), state.seq));
         }
         next
@@ -329,19 +330,19 @@ impl Errand {
         }
     }
 
-    /// May be asked again as long as that moves the run. What was refused has not moved it, even if
-    /// it left a record that says why.
+    /// May be asked again as long as that moves the run. What did not come to its end has not
+    /// moved it, even if it left a record that says why.
     fn again(&self, ask: Ask, state: &RunState, otherwise: Stop) -> Next {
         let last = self.asked.last().is_some_and(|(last, _)| *last == ask);
-        let was_refused = last && self.refused.is_some();
-        if self.was_asked(&ask) && (was_refused || !self.moved(&ask, state)) {
+        let was_unmet = last && self.unmet.is_some();
+        if self.was_asked(&ask) && (was_unmet || !self.moved(&ask, state)) {
             return self.stopped(otherwise);
         }
         Next::Ask(ask)
     }
 
     fn stopped(&self, code: Stop) -> Next {
-        let why = self.refused.clone();
+        let why = self.unmet.clone();
         Next::Stop(
             code,
             why.unwrap_or_else(|| "the run does not go on from here".to_owned()),

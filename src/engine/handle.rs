@@ -118,7 +118,8 @@ pub enum Event {
         step: String,
         line: String,
     },
-    /// The ask was not possible; nothing happened.
+    /// The ask was not possible, or did not work, and no record tells so. What came only part of the
+    /// way is told by its records.
     Refused(String),
     /// The worker does nothing now and waits for an ask.
     Idle,

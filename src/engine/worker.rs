@@ -60,8 +60,11 @@ pub enum WorkerError {
 
 /// Why an ask was not met, or not to its end.
 enum Unmet {
-    /// In words that are shown; the worker goes on.
+    /// It is not possible now, or did not work. Nothing but these words tells so.
     Refused(String),
+    /// It was begun and goes no further for now. The records tell why; these words are for whoever
+    /// sees only the end.
+    Halted(String),
     Worker(WorkerError),
 }
 
@@ -144,24 +147,26 @@ impl Worker {
             }
             self.catch_up()?;
             let answer = if self.turns.passed(&ask, seen) {
-                Err("the run has gone on since: look again".to_owned())
+                refused("the run has gone on since: look again")
             } else {
                 self.by = by;
-                self.meet(ask)?
+                self.answer(ask)
             };
-            if let Err(refusal) = answer {
-                self.sink.send(Event::Refused(refusal));
+            match answer {
+                Ok(()) | Err(Unmet::Halted(_)) => {}
+                Err(Unmet::Refused(why)) => self.sink.send(Event::Refused(why)),
+                Err(Unmet::Worker(error)) => return Err(error),
             }
             self.rest()?;
         }
         Ok(())
     }
 
-    /// Does one thing; what is not possible now is refused, in words.
+    /// Does one thing, or says why it did not come to its end.
     pub fn meet(&mut self, ask: Ask) -> Result<Result<(), String>, WorkerError> {
         match self.answer(ask) {
             Ok(()) => Ok(Ok(())),
-            Err(Unmet::Refused(why)) => Ok(Err(why)),
+            Err(Unmet::Refused(why) | Unmet::Halted(why)) => Ok(Err(why)),
             Err(Unmet::Worker(error)) => Err(error),
         }
     }
@@ -372,4 +377,8 @@ impl Worker {
 
 fn refused(why: impl Into<String>) -> Answer {
     Err(Unmet::Refused(why.into()))
+}
+
+fn halted(why: impl Into<String>) -> Answer {
+    Err(Unmet::Halted(why.into()))
 }

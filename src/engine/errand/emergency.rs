@@ -30,7 +30,7 @@ impl Errand {
         if !self.was_asked(&ask) {
             return Next::Ask(ask);
         }
-        if let Some(why) = &self.refused {
+        if let Some(why) = &self.unmet {
             return Next::Stop(Stop::Failed, why.clone());
         }
         match (&view.state, lever) {

@@ -2,7 +2,7 @@
 //! Where one is damaged nothing is taken back: its undo stands as failed, for a person to mend the
 //! copy, to put the file back, or to leave that undo out with a reason.
 
-use super::{Answer, Worker, refused};
+use super::{Answer, Worker, halted};
 use crate::{
     engine::replace,
     model::{
@@ -14,7 +14,7 @@ use crate::{
 };
 
 impl Worker {
-    /// Refuses a way back down to the step of this place that must not begin.
+    /// Halts a way back down to the step of this place that must not begin.
     pub(super) fn lacks_copies(&mut self, first: usize) -> Answer {
         let mut told = Vec::new();
         let places: Vec<usize> = self.state.to_undo(first).collect();
@@ -37,7 +37,7 @@ impl Worker {
         }
         match told.is_empty() {
             true => Ok(()),
-            false => refused(told.join("; ")),
+            false => halted(told.join("; ")),
         }
     }
 

@@ -24,7 +24,7 @@ impl Worker {
                 }
                 Next::Ask(ask) => {
                     if let Err(why) = self.meet(ask)? {
-                        errand.refused(why);
+                        errand.unmet(why);
                     }
                     continue;
                 }

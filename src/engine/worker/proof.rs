@@ -1,7 +1,7 @@
 //! The end of a rollback: every file that the run replaced is proved to be what it was, in its
 //! bytes, its owner, its permissions and its attributes; then the old release has to pass its checks.
 
-use super::{Answer, Worker, refused};
+use super::{Answer, Worker, halted};
 use crate::{
     model::{
         digest::Digest,
@@ -39,7 +39,7 @@ impl Worker {
             let why = format!("not as they were before the run: {}", wrong.join(", "));
             let why = self.context.clean(&why);
             self.pause(why.clone())?;
-            return refused(why);
+            return halted(why);
         }
         self.record(Body::BytesProved { files: proved })?;
         let open = self
@@ -49,7 +49,7 @@ impl Worker {
         if open > 0 {
             let why = format!("every file is back; open checks of the old release: {open}");
             self.pause(why.clone())?;
-            return refused(why);
+            return halted(why);
         }
         self.record(Body::Finished {
             end: End::RolledBack,

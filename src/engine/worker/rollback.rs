@@ -2,7 +2,7 @@
 //! release is started and checked, and every file is proved to be what it was. A run that goes back
 //! never goes forward again, and going back can be interrupted and taken up at any point.
 
-use super::{Answer, Worker, WorkerError, refused};
+use super::{Answer, Worker, WorkerError, halted, refused};
 use crate::{
     engine::{action, backup, context::Context, failure::ActionError, handle::Event, replace},
     model::{
@@ -80,7 +80,7 @@ impl Worker {
             };
             if self.urgent.take_pause() {
                 self.pause("paused by the operator")?;
-                return refused("paused");
+                return halted("paused");
             }
             let step = view.step.id.clone();
             if let StepState::UndoFailed {
@@ -118,13 +118,13 @@ impl Worker {
                     error: error.clone(),
                     unknown: false,
                 })?;
-                refused(format!("`{title}` could not be undone: {error}"))
+                halted(format!("`{title}` could not be undone: {error}"))
             }
             UndoEnd::Lost(error) => {
                 self.settle_undo_by_the_world(step)?;
                 let view = self.state.step(&id).cloned();
                 let end = match view.filter(|view| view.state == StepState::Undoing) {
-                    None => return refused(format!("nobody knows whether `{title}` is undone")),
+                    None => return halted(format!("nobody knows whether `{title}` is undone")),
                     Some(view) if self.is_found_undone(&view) => UndoEnd::Undone {
                         how: Undone::NothingToDo,
                         detail: FOUND_UNDONE.to_owned(),
@@ -354,10 +354,10 @@ impl Worker {
             match after {
                 Some(StepState::Done { .. }) => {}
                 Some(StepState::Failed { error, .. }) => {
-                    return refused(format!("`{}` failed: {error}", view.step.title));
+                    return halted(format!("`{}` failed: {error}", view.step.title));
                 }
                 Some(_) | None => {
-                    return refused(format!("`{}` waits for a person", view.step.title));
+                    return halted(format!("`{}` waits for a person", view.step.title));
                 }
             }
         }

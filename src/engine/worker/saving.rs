@@ -1,7 +1,7 @@
 //! The backup phase: save, verify, stage. When it has ended well everything that can fail before
 //! the first visible change has not failed.
 
-use super::{Answer, Unmet, Worker, refused};
+use super::{Answer, Worker, WorkerError, halted, refused};
 use crate::{
     engine::{
         backup::{self, BackupError},
@@ -20,15 +20,28 @@ use crate::{
     world::FileError,
 };
 
-impl From<CopyError> for Unmet {
+/// Why a backup came to nothing.
+enum NotSaved {
+    Copy(CopyError),
+    Backup(BackupError),
+    Worker(WorkerError),
+}
+
+impl From<CopyError> for NotSaved {
     fn from(error: CopyError) -> Self {
-        Self::Refused(with_causes(&error))
+        Self::Copy(error)
     }
 }
 
-impl From<BackupError> for Unmet {
+impl From<BackupError> for NotSaved {
     fn from(error: BackupError) -> Self {
-        Self::Refused(with_causes(&error))
+        Self::Backup(error)
+    }
+}
+
+impl From<WorkerError> for NotSaved {
+    fn from(error: WorkerError) -> Self {
+        Self::Worker(error)
     }
 }
 
@@ -51,18 +64,18 @@ impl Worker {
             ));
         }
         self.enter(Phase::Backup)?;
-        match self.save_all() {
-            Ok(()) => self.stage(),
-            Err(fault @ Unmet::Worker(_)) => Err(fault),
-            Err(Unmet::Refused(why)) => {
-                let why = self.context.clean(&why);
-                self.record(Body::BackupFailed { why: why.clone() })?;
-                refused(format!("the backup failed, nothing was changed: {why}"))
-            }
-        }
+        let why = match self.save_all() {
+            Ok(()) => return self.stage(),
+            Err(NotSaved::Worker(error)) => return Err(error.into()),
+            Err(NotSaved::Copy(error)) => with_causes(&error),
+            Err(NotSaved::Backup(error)) => with_causes(&error),
+        };
+        let why = self.context.clean(&why);
+        self.record(Body::BackupFailed { why: why.clone() })?;
+        halted(format!("the backup failed, nothing was changed: {why}"))
     }
 
-    fn save_all(&mut self) -> Answer {
+    fn save_all(&mut self) -> Result<(), NotSaved> {
         // What an interrupted backup left is made again: only a whole one is verified.
         if !self.state.saved.is_empty() {
             let why = "interrupted, made again".to_owned();
@@ -101,7 +114,7 @@ impl Worker {
     }
 
     /// Those that no step replaces may be many: the small ones go into one archive.
-    fn save_files(&mut self, files: &[RelPath], total: u64) -> Answer {
+    fn save_files(&mut self, files: &[RelPath], total: u64) -> Result<(), NotSaved> {
         let (edited, others): (Vec<RelPath>, Vec<RelPath>) =
             files.iter().cloned().partition(|file| self.edited(file));
         self.progress(count(others.len() as u64, "file"), 0, total, "items");
