@@ -12,11 +12,16 @@ use super::{
 use crate::{
     engine::{
         errand::Errand,
-        front::{Attached, Front},
+        front::{Attached, Front, Opened},
         handle::{Ask, Control, Event},
         logout,
+        runs::RunError,
+        worker::Worker,
     },
-    model::record::{self, Record},
+    model::{
+        ids::RunId,
+        record::{self, Record},
+    },
     run_state::RunState,
 };
 
@@ -50,14 +55,18 @@ pub fn drive(
         match event {
             Event::Stopped { stop, why } => {
                 stopped = Some((Code::from(stop), why));
-                // One that is still to be confirmed waits for that without us.
-                if follower.state.confirm_by_ms().is_some() {
+                // Whoever took it decides when it ends; one that is to be confirmed waits for that.
+                if !held || follower.state.confirm_by_ms().is_some() {
                     break;
                 }
                 handle.ask(Ask::Leave, follower.state.seq);
             }
+            Event::Refused(_) if stopped.is_some() => break,
             Event::Refused(why) => return Err(Failure::new(Code::Failed, why)),
-            Event::Control(control) if held && stopped.is_none() => held_by_us(&control)?,
+            // That nobody holds it is so while a worker ends that was told to.
+            Event::Control(control) if held && stopped.is_none() && control.holder.is_some() => {
+                held_by_us(&control)?;
+            }
             Event::Control(control) => held = control.yours,
             Event::Gone(Some(why)) => return Err(Failure::new(Code::Failed, why)),
             Event::Gone(None) => break,
@@ -74,6 +83,59 @@ pub fn drive(
         Some((code, why)) => Err(Failure::new(code, why)),
         None => without_a_word(&follower.state),
     }
+}
+
+/// Attaches to the worker of a run, or takes the run up, to send it on an errand. A worker that was
+/// told to end takes none: what it still does is shown to its end. Also says from which record on
+/// nothing was printed yet.
+pub fn reach(
+    front: &Front,
+    run: &RunId,
+    take_up: impl Fn() -> Result<Worker, RunError>,
+    hold: Hold,
+    mut from_seq: u64,
+    printer: &mut Printer<'_>,
+) -> Result<(Attached, u64), Failure> {
+    loop {
+        let attached = match front.open(run, &take_up)? {
+            Opened::Serving(attached) => return Ok((attached, from_seq)),
+            Opened::Ending(attached) => attached,
+        };
+        if !printer.json_wanted() {
+            printer.line("waits for the worker, which was told to end and is still at work");
+        }
+        from_seq = to_its_end(front, &attached, hold, from_seq, printer)?;
+    }
+}
+
+/// The number of the record that comes next.
+fn to_its_end(
+    front: &Front,
+    attached: &Attached,
+    hold: Hold,
+    from_seq: u64,
+    printer: &mut Printer<'_>,
+) -> Result<u64, Failure> {
+    let handle = attached.handle.clone();
+    match hold.take_over {
+        // Then Ctrl-C ends what runs.
+        true => handle.ask(Ask::TakeOver, attached.state.seq),
+        false if attached.control.holder.is_some() => held_by_us(&attached.control)?,
+        false => {}
+    }
+    let _unwatched = hold.take_over.then(|| interrupt::watch(handle));
+    let mut held = false;
+    let mut follower = Follower::new(front, attached, from_seq, printer)?;
+    for event in &attached.events {
+        match event {
+            Event::Gone(Some(why)) => return Err(Failure::new(Code::Failed, why)),
+            Event::Gone(None) => break,
+            Event::Control(control) if held => held_by_us(&control)?,
+            Event::Control(control) => held = control.yours,
+            event => follower.hear(event)?,
+        }
+    }
+    Ok(follower.state.seq + 1)
 }
 
 /// Looks on until the run waits, or its worker has gone.

@@ -2,7 +2,7 @@
 
 use super::{
     args::EmergencyArgs,
-    drive::drive,
+    drive::{drive, reach},
     end::{Code, End, Failure},
     place::Place,
     print::Printer,
@@ -54,9 +54,9 @@ pub fn emergency(place: &Place, args: &EmergencyArgs, printer: &mut Printer<'_>)
     };
     let front = place.front()?;
     let take_up = || runs::reopen(&place.world, &dir, &run.run, Box::new(|_| {}));
-    let attached = front.open(&run.run, take_up)?;
+    let (attached, from_seq) = reach(&front, &run.run, take_up, args.hold, run.seq + 1, printer)?;
     let errand = Errand::new(aim, &AnswersFile::default());
-    drive(&front, attached, run.seq + 1, (errand, args.hold), printer)
+    drive(&front, attached, from_seq, (errand, args.hold), printer)
 }
 
 /// The run and the step that are meant: one word alone is a step of the product's newest run, if

@@ -2,7 +2,7 @@
 
 use super::{
     args::{ApplyArgs, AttachArgs, ConfirmArgs, Hold, ResumeArgs, RollbackArgs},
-    drive::{drive, look_on},
+    drive::{drive, look_on, reach},
     elsewhere,
     end::{Code, End, Failure},
     place::Place,
@@ -171,8 +171,8 @@ fn go_on(
     let (before, _) = runs::look(&place.world, state, id)?;
     let front = place.front()?;
     let take_up = || runs::resume(&place.world, state, id, Box::new(|_| {}));
-    let attached = front.open(id, take_up)?;
-    drive(&front, attached, before.seq + 1, errand, printer)
+    let (attached, from_seq) = reach(&front, id, take_up, errand.1, before.seq + 1, printer)?;
+    drive(&front, attached, from_seq, errand, printer)
 }
 
 /// Without a screen: looks on at a run that is at work; of one that is not, how it stands.
@@ -206,7 +206,7 @@ pub fn roll_back(place: &Place, args: &RollbackArgs, printer: &mut Printer<'_>) 
     }
     let front = place.front()?;
     let take_up = || runs::reopen(&place.world, &state, &id, Box::new(|_| {}));
-    let attached = front.open(&id, take_up)?;
+    let (attached, from_seq) = reach(&front, &id, take_up, args.hold, run.seq + 1, printer)?;
     let reason = args.reason.clone();
     let aim = match &args.down_to {
         Some(step) => Aim::StepBack {
@@ -219,7 +219,7 @@ pub fn roll_back(place: &Place, args: &RollbackArgs, printer: &mut Printer<'_>) 
         },
     };
     let errand = Errand::new(aim, &answers);
-    drive(&front, attached, run.seq + 1, (errand, args.hold), printer)
+    drive(&front, attached, from_seq, (errand, args.hold), printer)
 }
 
 fn would_stop_at(preview: &UndoPreview) -> Failure {

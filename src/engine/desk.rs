@@ -275,6 +275,11 @@ impl Desk {
                 return room.refuse(id, why);
             }
             Ask::Leave => return self.tell_to_leave(&mut room),
+            // It would lie behind its end, and never be done.
+            _asks_for_the_next_worker if room.closing => {
+                let why = "the worker ends with what it does now: say it again then".to_owned();
+                return room.refuse(id, why);
+            }
             // Behind the step that runs, not behind the road: that stops at the next gate for it.
             ask if holds_the_road(ask) => self.0.sharing.urgent.pause(),
             _asks_that_wait_their_turn => {}
@@ -285,7 +290,7 @@ impl Desk {
             return;
         };
         if let Ask::Errand(_) = &ask {
-            room.news.errand(by.pid);
+            room.news.errand_begins(by.pid);
         }
         room.pending += 1;
         self.give(Given { ask, seen, by });
@@ -354,8 +359,8 @@ impl Desk {
             Event::Idle => room.news.forget_progress(),
             // How far the last thing was says nothing of this one.
             Event::Record(record) if begins(&record.body) => room.news.forget_progress(),
-            Event::Stopped { .. } => room.news.errand_ended(frame),
-            Event::Record(_)
+            Event::Stopped { .. }
+            | Event::Record(_)
             | Event::Printed { .. }
             | Event::Busy
             | Event::Refused(_)
@@ -380,13 +385,8 @@ impl Sink for Desk {
                 }
             }
             Event::Busy => room.pending += 1,
-            Event::Refused(_) => {
-                if let Some(holder) = room.holder {
-                    room.tell_one(holder, &event);
-                }
-                return;
-            }
             Event::Progress(_)
+            | Event::Refused(_)
             | Event::Output { .. }
             | Event::Printed { .. }
             | Event::Stopped { .. }
@@ -396,6 +396,21 @@ impl Sink for Desk {
         self.tell(&mut room, &event);
         if event == Event::Idle {
             self.leave_if_alone(&mut room);
+        }
+    }
+
+    /// Whoever asked may have another line by now: it is known by its process.
+    fn answer(&self, to: &Who, event: Event) {
+        let Some(frame) = frame(&FromWorker::Event(event.clone())) else {
+            return;
+        };
+        let mut room = self.room();
+        let asker = |client: &&mut Client| client.follows && client.who.pid == to.pid;
+        for client in room.clients.values_mut().filter(asker) {
+            client.give(&frame);
+        }
+        if let Event::Stopped { .. } = event {
+            room.news.errand_ended(to.pid, frame);
         }
     }
 }

@@ -34,6 +34,23 @@ pub struct Attached {
     pub damage: Option<String>,
 }
 
+/// Whom a front end has come to.
+pub enum Opened {
+    /// A worker that does what it is asked.
+    Serving(Attached),
+    /// One that was told to end and is still at work: that can be looked at, taken over and ended,
+    /// and nothing else is asked of it.
+    Ending(Attached),
+}
+
+impl Opened {
+    pub fn attached(self) -> Attached {
+        match self {
+            Self::Serving(attached) | Self::Ending(attached) => attached,
+        }
+    }
+}
+
 #[derive(Clone)]
 pub struct Front {
     pub world: World,
@@ -82,17 +99,16 @@ impl Front {
         }
     }
 
-    /// Attaches to the worker of a run, or takes the run up by `take_up` and starts one. Whoever
-    /// comes to a worker that was told to end and is still at work only looks on.
+    /// Attaches to the worker of a run, or takes the run up by `take_up` and starts one.
     pub fn open(
         &self,
         run: &RunId,
         take_up: impl Fn() -> Result<Worker, RunError>,
-    ) -> Result<Attached, RunError> {
+    ) -> Result<Opened, RunError> {
         let mut tries = 0;
         loop {
             if let Some(attached) = self.attach(run, false)? {
-                return Ok(attached);
+                return Ok(Opened::Serving(attached));
             }
             match take_up() {
                 // A worker that is about to end answers nobody any more and holds the lock.
@@ -102,9 +118,9 @@ impl Front {
                 }
                 // What that one still does may go on for long: then it can be looked at.
                 Err(locked @ RunError::File(FileError::Locked { .. })) => {
-                    return self.attach(run, true)?.ok_or(locked);
+                    return self.attach(run, true)?.map(Opened::Ending).ok_or(locked);
                 }
-                taken => return self.hand_over(taken?),
+                taken => return self.hand_over(taken?).map(Opened::Serving),
             }
         }
     }

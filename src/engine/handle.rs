@@ -189,6 +189,11 @@ fn roughly(seconds: f64) -> String {
 /// slow listener, so that a step which prints without end costs neither memory nor a waiting worker.
 pub trait Sink: Send + Sync {
     fn send(&self, event: Event);
+
+    /// What only whoever asked is told: nobody takes another's answer for their own.
+    fn answer(&self, _to: &Who, event: Event) {
+        self.send(event);
+    }
 }
 
 impl Sink for mpsc::Sender<Event> {

@@ -149,12 +149,12 @@ impl Worker {
             let answer = if self.turns.passed(&ask, seen) {
                 refused("the run has gone on since: look again")
             } else {
-                self.by = by;
+                self.by = by.clone();
                 self.answer(ask)
             };
             match answer {
                 Ok(()) | Err(Unmet::Halted(_)) => {}
-                Err(Unmet::Refused(why)) => self.sink.send(Event::Refused(why)),
+                Err(Unmet::Refused(why)) => self.sink.answer(&by, Event::Refused(why)),
                 Err(Unmet::Worker(error)) => return Err(error),
             }
             self.rest()?;

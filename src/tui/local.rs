@@ -9,7 +9,7 @@ mod start;
 use super::backend::{Backend, InputView, OpenRun, ReviewView, Snippet, StartChoice, StartView};
 use crate::{
     engine::{
-        front::{Attached, Front},
+        front::{Attached, Front, Opened},
         handle::{Ask, Control, RunHandle},
         report,
         runs::{self, RunError},
@@ -199,10 +199,12 @@ impl Backend for Local {
         let opened = match how {
             OpenRun::Resume => self
                 .front
-                .open(run, || runs::resume(world, state_dir, run, nobody())),
+                .open(run, || runs::resume(world, state_dir, run, nobody()))
+                .map(Opened::attached),
             OpenRun::RollBack => self
                 .front
-                .open(run, || runs::reopen(world, state_dir, run, nobody())),
+                .open(run, || runs::reopen(world, state_dir, run, nobody()))
+                .map(Opened::attached),
             OpenRun::Watch => match self.front.attach(run, true) {
                 Ok(None) => self.read(run),
                 Ok(Some(attached)) => Ok(attached),

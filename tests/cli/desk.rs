@@ -3,8 +3,8 @@
 
 use super::{
     attended::{
-        Raw, WAITS, at_work, begun, case, end, let_it_end, records, run_folder, says, start, state,
-        tell, until, worker_of,
+        Raw, WAITS, at_work, at_work_with, begun, case, end, let_it_end, records, run_folder, says,
+        start, state, tell, until, worker_of,
     },
     support::Case,
 };
@@ -51,6 +51,15 @@ fn until_the_worker_has_gone(case: &Case) {
     until("the end of the worker", || !socket.exists());
 }
 
+/// The worker knows that it is to end.
+fn until_nobody_is_let_in(case: &Case) {
+    until("the signal", || {
+        let mut raw = Raw::new(case);
+        raw.attach(u64::MAX, false);
+        !matches!(wire::receive::<FromWorker>(&mut raw.0), Ok(Some(_)))
+    });
+}
+
 #[test]
 fn an_emergency_and_a_way_back_wait_for_the_step_that_runs_and_not_for_the_road() {
     let pull = Aim::Emergency {
@@ -85,6 +94,44 @@ fn an_emergency_and_a_way_back_wait_for_the_step_that_runs_and_not_for_the_road(
         );
         assert_eq!(begun(&case), 1, "{came}");
     }
+}
+
+/// They do not take the end of the errand that was under way for the end of their own.
+#[test]
+fn whoever_takes_a_run_over_is_told_what_became_of_their_own_errand() {
+    for (args, code, says_so) in [
+        (&["rollback", "--yes"][..], 0, "rolled back"),
+        (&["emergency", "readonly", "--yes"], 0, "pulled"),
+    ] {
+        let case = case(WAITS);
+        case.pack_edit("1.x-to-2.0.yaml", "verify:", MORE);
+        let first = at_work_with(&case, &["--confirm-within", "10m"]);
+        let mut taking = args.to_vec();
+        taking.push("--take-over");
+        let taking = start(&case, &taking);
+        end(first).ends(8, "holds this run");
+        let_it_end(&case);
+        end(taking).ends(code, says_so);
+    }
+}
+
+/// It would lie behind the end of that worker for ever.
+#[test]
+fn what_is_asked_of_a_worker_that_is_to_end_is_done_by_the_next() {
+    let case = case(WAITS);
+    let front = at_work(&case);
+    kill_process(worker_of(&front), Signal::TERM).expect("it can be told");
+    until_nobody_is_let_in(&case);
+    let back = start(&case, &["rollback", "--yes", "--take-over"]);
+    until("whoever takes it over", || {
+        says(&records(&case), "control_taken") > 0
+    });
+    end(front).ends(8, "holds this run");
+    let_it_end(&case);
+    let ended = end(back);
+    ended.ends(0, "waits for the worker, which was told to end");
+    ended.ends(0, "rolled back");
+    assert_eq!(begun(&case), 1);
 }
 
 /// Its lines are a small part of what it takes to tell them.
@@ -156,12 +203,7 @@ fn the_step_of_a_worker_that_is_to_end_can_be_interrupted_by_who_comes_later() {
     tell(&front, Signal::KILL);
     front.wait().expect("it ends");
     kill_process(worker, Signal::TERM).expect("it can be told");
-    until("the signal", || {
-        let mut raw = Raw::new(&case);
-        raw.attach(u64::MAX, false);
-        !matches!(wire::receive::<FromWorker>(&mut raw.0), Ok(Some(_)))
-    });
-    case.run(&["resume"]).ends(8, "nobody holds this run");
+    until_nobody_is_let_in(&case);
     let taken = says(&records(&case), "control_taken");
     let taking = start(&case, &["resume", "--take-over"]);
     until("whoever takes it over", || {

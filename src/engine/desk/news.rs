@@ -1,9 +1,12 @@
 //! What a client that comes later is told besides records: how far the work is, the last lines of
-//! output, and how an errand ended if it was its own.
+//! output, and how its own errand ended.
 
 use super::frame;
 use crate::engine::{handle::Event, wire::FromWorker};
-use std::{collections::VecDeque, sync::Arc};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Arc,
+};
 
 /// As it is sent: all of it goes into the outbox of whoever comes before any of it is taken out, with
 /// room for what happens meanwhile.
@@ -15,14 +18,9 @@ pub struct News {
     output: VecDeque<Arc<[u8]>>,
     bytes: usize,
     progress: Option<Arc<[u8]>>,
-    errand: Option<Errand>,
-}
-
-/// Who asked for it may be cut off for a while, and would wait for its end for ever.
-struct Errand {
-    /// The process.
-    by: u32,
-    ended: Option<Arc<[u8]>>,
+    /// How errands ended, by the process that sent them: it may be cut off for a while, and would
+    /// wait for the end for ever.
+    errands: BTreeMap<u32, Arc<[u8]>>,
 }
 
 impl News {
@@ -50,22 +48,19 @@ impl News {
         self.progress = None;
     }
 
-    pub fn errand(&mut self, by: u32) {
-        self.errand = Some(Errand { by, ended: None });
+    /// What an earlier one of this process came to says nothing of this one.
+    pub fn errand_begins(&mut self, process: u32) {
+        self.errands.remove(&process);
     }
 
-    pub fn errand_ended(&mut self, frame: Arc<[u8]>) {
-        if let Some(errand) = &mut self.errand {
-            errand.ended = Some(frame);
-        }
+    pub fn errand_ended(&mut self, process: u32, frame: Arc<[u8]>) {
+        self.errands.insert(process, frame);
     }
 
     /// For a client of this process.
     pub fn frames(&self, process: u32) -> impl Iterator<Item = Arc<[u8]>> {
-        let own = self.errand.as_ref().filter(|errand| errand.by == process);
-        let ended = own.and_then(|errand| errand.ended.as_ref());
-        let others = self.progress.iter().chain(ended);
-        self.output.iter().chain(others).cloned()
+        let last = self.progress.iter().chain(self.errands.get(&process));
+        self.output.iter().chain(last).cloned()
     }
 }
 

@@ -136,13 +136,19 @@ impl Line {
     /// `None`: no worker is at work any more, and everything that it did has been told.
     fn draw_again(&mut self) -> Option<UnixStream> {
         self.rest();
-        let there = local_socket::connect(self.dir.path()).ok().flatten();
-        self.catch_up();
-        let again = there.and_then(|stream| self.greet(stream));
+        let again = self.knock(!self.holds);
+        // A worker that was told to end lets in only who looks on.
+        let again = again.or_else(|| self.knock(true));
         if again.is_none() {
             self.catch_up();
         }
         again
+    }
+
+    fn knock(&mut self, watch: bool) -> Option<UnixStream> {
+        let there = local_socket::connect(self.dir.path()).ok().flatten();
+        self.catch_up();
+        self.greet(there?, watch)
     }
 
     /// One that held for a while is drawn at once.
@@ -158,12 +164,12 @@ impl Line {
         self.drawn = clock.monotonic();
     }
 
-    fn greet(&mut self, mut stream: UnixStream) -> Option<UnixStream> {
+    fn greet(&mut self, mut stream: UnixStream, watch: bool) -> Option<UnixStream> {
         let attach = ToWorker::Attach {
             protocol: PROTOCOL,
             from_seq: self.seq + 1,
             who: self.world.system.who(),
-            watch: !self.holds,
+            watch,
         };
         let control = greet(&mut stream, &attach).ok()?.ok()?;
         *self.shared.stream() = stream.try_clone().ok()?;
@@ -235,6 +241,42 @@ mod tests {
             let control = Control::default();
             wire::send(&mut stream, &FromWorker::Welcome { control }).expect("sent");
         }
+    }
+
+    #[test]
+    fn a_line_that_breaks_while_its_worker_ends_is_drawn_again_to_look_on() {
+        let base = tempfile::tempdir().expect("a folder");
+        let dir = StateDir::new(base.path().into()).run(&RunId::new("r"));
+        RealFiles.make_dir(dir.path()).expect("a folder");
+        let listener = local_socket::listen(dir.path()).expect("listens");
+        let (ours, theirs) = UnixStream::pair().expect("a line");
+        let holds = Control {
+            yours: true,
+            holder: None,
+        };
+        let world = FakeWorld::new().world();
+        let (_handle, events) = Line::follow(world, dir, ours, 1, &holds).expect("a line");
+        drop(theirs);
+        let mut wishes = Vec::new();
+        for lets_in in [false, true] {
+            let (mut stream, _) = listener.accept().expect("somebody comes");
+            let attach: Option<ToWorker> = wire::receive(&mut stream).expect("a greeting");
+            let Some(ToWorker::Attach { watch, .. }) = attach else {
+                panic!("no greeting");
+            };
+            wishes.push(watch);
+            if lets_in {
+                let control = Control::default();
+                wire::send(&mut stream, &FromWorker::Welcome { control }).expect("sent");
+            }
+        }
+        drop(listener);
+        let told: Vec<Event> = events.iter().collect();
+        assert_eq!(wishes, [false, true]);
+        assert_eq!(
+            told,
+            [Event::Control(Control::default()), Event::Gone(None)]
+        );
     }
 
     #[test]

@@ -12,7 +12,7 @@ impl Worker {
             && let Err(why) = self.meet(Ask::ConfirmWithin(within))?
         {
             let stop = Stop::Usage;
-            self.sink.send(Event::Stopped { stop, why });
+            self.sink.answer(&self.by, Event::Stopped { stop, why });
             return Ok(());
         }
         loop {
@@ -32,7 +32,7 @@ impl Worker {
             };
             // Whoever hears that it goes no further knows how long it waits.
             self.stand_by()?;
-            self.sink.send(Event::Stopped { stop, why });
+            self.sink.answer(&self.by, Event::Stopped { stop, why });
             return Ok(());
         }
     }
