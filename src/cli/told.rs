@@ -218,6 +218,6 @@ fn end_word(end: End) -> &'static str {
     match end {
         End::Done => "applied and verified",
         End::RolledBack => "rolled back",
-        End::Abandoned => "given up; nothing was changed",
+        End::Abandoned => "given up",
     }
 }

@@ -96,6 +96,8 @@ impl Report {
         self.restored_before(state);
         self.stays(state);
         self.skipped(state);
+        self.put_aside(state);
+        self.remedied(state);
         self.pulled(state);
         self.stopped(state);
         self.taken_back(state);
@@ -115,12 +117,8 @@ impl Report {
     }
 
     fn given_up(&mut self, state: &RunState) {
-        self.line(
-            match state.steps_back.iter().all(|back| back.undone.is_empty()) {
-                true => "Given up before anything was changed.",
-                false => "Given up after every step that was done had been undone again.",
-            },
-        );
+        let words = state.given_up_words();
+        self.line(format!("The run was {words}."));
     }
 
     fn rolled_back(&mut self, state: &RunState) {
@@ -243,6 +241,27 @@ impl Report {
                 "**{steps} {were} skipped:** {}.",
                 skipped.join(", ")
             ));
+        }
+    }
+
+    /// Whoever edited a file meanwhile would think it lost.
+    fn put_aside(&mut self, state: &RunState) {
+        let edits = state.steps.iter().flat_map(|view| &view.later_edits);
+        let edits: Vec<String> = edits
+            .map(|(path, saved_as)| format!("`{path}` as `later-edits/{saved_as}`"))
+            .collect();
+        if !edits.is_empty() {
+            self.line(format!(
+                "**Edited by somebody after the run, and put aside in its folder:** {}.",
+                edits.join(", ")
+            ));
+        }
+    }
+
+    /// Where it went back, nobody takes "as it was" for what remedies did too.
+    fn remedied(&mut self, state: &RunState) {
+        if let (Some(End::RolledBack), Some(stays)) = (state.end, state.stays_beside()) {
+            self.line(format!("**Not taken back by any rollback:** {stays}."));
         }
     }
 
