@@ -84,6 +84,38 @@ fn what_a_pattern_asks_an_operator_for_is_told_in_words() {
     }
 }
 
+/// What the product's own tests write, they write where the product is live.
+#[test]
+fn tests_of_a_product_run_only_where_somebody_says_so() {
+    let mut seen = 0;
+    for pack in packs() {
+        for hop in &pack.hops {
+            for check in &hop.hop.verify {
+                let check = serde_json::to_value(check).expect("a check becomes JSON");
+                let command = &check["probe"]["command"]["command"];
+                let words: Vec<&str> = command.as_array().map_or_else(Vec::new, |words| {
+                    words.iter().filter_map(Value::as_str).collect()
+                });
+                let tests = [
+                    "cargo",
+                    "npm",
+                    "pytest",
+                    "make",
+                    "scripts/test-federation.sh",
+                ];
+                if !tests.iter().any(|test| words.contains(test)) {
+                    continue;
+                }
+                seen += 1;
+                let when = check["when"].to_string();
+                let asked = when.contains(r#"{"input":{"#) && when.contains(r#""is":"yes""#);
+                assert!(asked, "{}: {words:?}: {when}", pack.pack.product);
+            }
+        }
+    }
+    assert!(seen > 5, "the bundled packs have some");
+}
+
 /// The files of the hops that lead from one release to another.
 fn road(product: &str, from: &str, to: Option<&str>) -> Vec<String> {
     let packs = packs();
