@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use switchback::{
-    model::rule::BackupRule,
+    model::rule::{BackupRule, Level},
     rules::{
         bundled, check,
         diagnostic::Diagnostic,
@@ -82,6 +82,25 @@ fn what_a_pattern_asks_an_operator_for_is_told_in_words() {
             }
         }
     }
+}
+
+/// Whoever meets it at night has nothing but these words.
+#[test]
+fn every_check_that_stops_a_run_says_what_to_do() {
+    let mut seen = 0;
+    for pack in packs() {
+        for hop in &pack.hops {
+            let (before, after) = (&hop.hop.checklist, &hop.hop.verify);
+            let back = hop.hop.rollback.iter().flat_map(|back| &back.checks);
+            let stops = before.iter().chain(after).chain(back);
+            for check in stops.filter(|check| check.level == Level::Block && !check.is_manual()) {
+                seen += 1;
+                let what = format!("{}: {}/{}", pack.pack.product, hop.file, check.id);
+                assert!(check.remedy.is_some(), "{what}");
+            }
+        }
+    }
+    assert!(seen > 50, "the bundled packs have many");
 }
 
 /// What the product's own tests write, they write where the product is live.
