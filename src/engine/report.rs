@@ -16,7 +16,7 @@ use crate::{
         record::{End, RemedyEnd},
         rule::{Note, NoteKind, Probe},
         text::sanitize,
-        units::{between, count, time},
+        units::{between, count, count_were, time},
     },
     run_state::{Remedy, RunState, StepState, StepView, Taken},
 };
@@ -109,7 +109,7 @@ impl Report {
         let checks = state.tally(&state.plan.verify).words();
         self.line(format!("Applied. Of the new release, {checks}."));
         if left > 0 {
-            let left = count(left as u64, "thing");
+            let left = count(left, "thing");
             self.line(format!(
                 "Left to do by hand: {left}, at the end of this report."
             ));
@@ -148,10 +148,7 @@ impl Report {
             let (Some(at_ms), false) = (back.undone_at_ms, restored.is_empty()) else {
                 continue;
             };
-            let were = match back.undone.len() {
-                1 => "1 step was".to_owned(),
-                n => format!("{n} steps were"),
-            };
+            let were = count_were(back.undone.len(), "step");
             self.line(format!(
                 "Restored from the backup: {}, when {were} undone by {} at {}.",
                 restored.join(", "),
@@ -220,10 +217,9 @@ impl Report {
             .map(|view| format!("`{}`", view.step.title))
             .collect();
         if !stay.is_empty() {
-            let steps = count(stay.len() as u64, "step");
-            let were = if stay.len() == 1 { "was" } else { "were" };
+            let were = count_were(stay.len(), "step");
             let titles = stay.join(", ");
-            self.line(format!("**{steps} {were} not taken back:** {titles}."));
+            self.line(format!("**{were} not taken back:** {titles}."));
         }
     }
 
@@ -235,12 +231,8 @@ impl Report {
         };
         let skipped: Vec<String> = views.iter().filter_map(left_out).collect();
         if !skipped.is_empty() {
-            let steps = count(skipped.len() as u64, "step");
-            let were = if skipped.len() == 1 { "was" } else { "were" };
-            self.line(format!(
-                "**{steps} {were} skipped:** {}.",
-                skipped.join(", ")
-            ));
+            let were = count_were(skipped.len(), "step");
+            self.line(format!("**{were} skipped:** {}.", skipped.join(", ")));
         }
     }
 
