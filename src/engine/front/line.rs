@@ -1,5 +1,6 @@
 //! The line of a front end to a worker. It is drawn again when it breaks, and what happened in the
-//! meantime is read in the journal: whoever was away, or too slow, sees every record once.
+//! meantime is read in the journal: whoever was away, or too slow, sees every record once. Where no
+//! worker is at work any more, that is told; who takes the run up elsewhere is found and followed.
 
 use crate::{
     engine::{
@@ -8,7 +9,10 @@ use crate::{
         wire::{self, FromWorker, PROTOCOL, ToWorker, WireError},
     },
     model::text::with_causes,
-    world::{Cancel, World, local_socket},
+    world::{
+        Cancel, World,
+        local_socket::{self, Newcomers},
+    },
 };
 use std::{
     io,
@@ -106,7 +110,7 @@ impl Line {
         Ok((handle, receiver))
     }
 
-    /// Until the worker has gone, or nobody listens.
+    /// Until nobody listens: a worker that has gone may be followed by another.
     fn read(mut self, mut stream: UnixStream) {
         loop {
             let event = match wire::receive(&mut stream) {
@@ -120,11 +124,21 @@ impl Line {
                     }
                     None => Event::Gone(None),
                 },
-                Err(error) => Event::Gone(Some(with_causes(&error))),
+                // Whoever speaks otherwise would do so again.
+                Err(error) => {
+                    self.give(Event::Gone(Some(with_causes(&error))));
+                    return;
+                }
             };
-            let last = matches!(event, Event::Gone(_));
-            if !self.give(event) || last {
+            let gone = matches!(event, Event::Gone(_));
+            if !self.give(event) {
                 return;
+            }
+            if gone {
+                match self.next_worker() {
+                    Some(next) => stream = next,
+                    None => return,
+                }
             }
         }
     }
@@ -143,6 +157,25 @@ impl Line {
             self.catch_up();
         }
         again
+    }
+
+    /// To whoever takes the run up elsewhere; nothing wakes before that. Where the system does not
+    /// tell of it, nobody is followed.
+    fn next_worker(&mut self) -> Option<UnixStream> {
+        // Whoever starts a worker holds the run, and must not find that we came first.
+        self.holds = false;
+        let (ours, until) = UnixStream::pair().ok()?;
+        *self.shared.stream() = ours;
+        let newcomers = Newcomers::watch(self.dir.path()).ok()?;
+        while !self.is_closed() {
+            let there = local_socket::connect(self.dir.path()).ok().flatten();
+            if let Some(next) = there.and_then(|stream| self.greet(stream)) {
+                self.drawn = self.world.clock.monotonic();
+                return Some(next);
+            }
+            newcomers.wait(&until).ok()?;
+        }
+        None
     }
 
     /// One that held for a while is drawn at once.
@@ -237,6 +270,43 @@ mod tests {
         }
     }
 
+    fn until_gone(events: &Receiver<Event>) {
+        let mut told = events.iter();
+        assert!(told.any(|event| event == Event::Gone(None)));
+    }
+
+    /// Somebody else takes the run up, twice; the screen that was on it only looks on.
+    #[test]
+    fn whoever_was_on_a_run_follows_the_worker_that_takes_it_up() {
+        let base = tempfile::tempdir().expect("a folder");
+        let dir = StateDir::new(base.path().into()).run(&RunId::new("r"));
+        RealFiles.make_dir(dir.path()).expect("a folder");
+        let (ours, theirs) = UnixStream::pair().expect("a line");
+        let held = Control {
+            yours: true,
+            holder: None,
+        };
+        let world = FakeWorld::new().world();
+        let line = Line::follow(world, dir.clone(), ours, 1, &held);
+        let (handle, events) = line.expect("a line");
+        drop(theirs);
+        until_gone(&events);
+        for _ in 0..2 {
+            let listener = local_socket::listen(dir.path()).expect("listens");
+            let (mut stream, _) = listener.accept().expect("somebody comes");
+            let attach = wire::receive(&mut stream).expect("a greeting");
+            assert!(matches!(attach, Some(ToWorker::Attach { watch: true, .. })));
+            let control = Control::default();
+            wire::send(&mut stream, &FromWorker::Welcome { control }).expect("sent");
+            let told = events.iter().next();
+            assert_eq!(told, Some(Event::Control(Control::default())));
+            drop((listener, stream));
+            until_gone(&events);
+        }
+        drop(handle);
+        assert_eq!(events.iter().next(), None, "the line has ended");
+    }
+
     #[test]
     fn a_line_that_never_holds_is_drawn_again_at_ever_greater_intervals() {
         let base = tempfile::tempdir().expect("a folder");
@@ -250,8 +320,7 @@ mod tests {
         drop(theirs);
         greet_and_hang_up(&listener);
         drop(listener);
-        let told: Vec<Event> = events.iter().collect();
-        assert_eq!(told.last(), Some(&Event::Gone(None)));
+        until_gone(&events);
         let rested = fake.clock.monotonic();
         assert!(rested > REST_MAX * (TIMES - 6), "{rested:?}");
     }
