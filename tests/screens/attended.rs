@@ -134,6 +134,19 @@ fn a_run_that_somebody_else_takes_up_is_at_work_again_on_every_screen() {
     assert!(told.contains("ben has taken this run over"), "{told}");
 }
 
+/// Whoever had looked at another step looks at the work again.
+#[test]
+fn a_run_that_is_taken_up_is_followed_until_the_operator_moves() {
+    let mut driven = Driven::on(Recorder::new(product::plan()).failed().state(), SIZE);
+    let stands = "▸ ✗ diesel migration run";
+    assert!(driven.screen().contains(stands), "{}", driven.screen());
+    driven.keys("kkk");
+    assert!(!driven.screen().contains(stands));
+    driven.run(Event::Gone(None));
+    driven.keys("\n");
+    assert!(driven.screen().contains(stands), "{}", driven.screen());
+}
+
 #[test]
 fn a_done_run_can_be_taken_back_whenever_its_worker_went() {
     let done = || Recorder::new(product::plan()).ended().state();
