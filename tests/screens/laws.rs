@@ -377,6 +377,30 @@ fn the_releases_and_the_host_are_never_cut_however_long_the_folder_is() {
     }
 }
 
+/// Names of machines and of releases are as long as somebody likes.
+#[test]
+fn the_machine_is_named_whole_at_every_size() {
+    let host = "ip-10-0-12-34.eu-west-1";
+    for size in [(60, 15), (70, 18), (80, 24), (120, 40)] {
+        for (from, to) in [
+            ("0.5.0", "1.2.0"),
+            ("v0.1.7-phase2.2-final", "v0.1.8-phase3-backfill"),
+        ] {
+            let mut plan = product::plan();
+            plan.host = host.to_owned();
+            (plan.from, plan.to) = (product::release(from), product::release(to));
+            let mut driven = Driven::on(Recorder::new(plan).failed().state(), size);
+            for unicode in [true, false] {
+                driven.app.ui.look.unicode = unicode;
+                let screen = driven.screen();
+                let first = screen.lines().next().expect("a first line");
+                assert!(first.contains(host), "{size:?}: {first}");
+                assert!(first.contains(&to[..4]), "{size:?}: {first}");
+            }
+        }
+    }
+}
+
 #[test]
 fn enter_leads_to_the_check_that_is_open_and_passes_none() {
     let mut driven = Driven::on(
