@@ -42,6 +42,8 @@ pub struct Line {
     events: SyncSender<Event>,
     /// The last record that was given on.
     seq: u64,
+    /// The next worker is followed too.
+    stays: bool,
     holds: bool,
     /// When it was drawn last, and what was rested before that.
     drawn: Duration,
@@ -84,7 +86,7 @@ impl Line {
         world: World,
         dir: RunDir,
         stream: UnixStream,
-        seq: u64,
+        (seq, stays): (u64, bool),
         control: &Control,
     ) -> io::Result<(RunHandle, Receiver<Event>)> {
         let (events, receiver) = mpsc::sync_channel(EVENTS_MAX);
@@ -102,6 +104,7 @@ impl Line {
             shared,
             events,
             seq,
+            stays,
             holds: control.yours,
         };
         let named = thread::Builder::new().name("line".to_owned());
@@ -131,7 +134,7 @@ impl Line {
                 }
             };
             let gone = matches!(event, Event::Gone(_));
-            if !self.give(event) {
+            if !self.give(event) || (gone && !self.stays) {
                 return;
             }
             if gone {
@@ -287,7 +290,7 @@ mod tests {
             holder: None,
         };
         let world = FakeWorld::new().world();
-        let line = Line::follow(world, dir.clone(), ours, 1, &held);
+        let line = Line::follow(world, dir.clone(), ours, (1, true), &held);
         let (handle, events) = line.expect("a line");
         drop(theirs);
         until_gone(&events);
@@ -315,7 +318,13 @@ mod tests {
         let listener = local_socket::listen(dir.path()).expect("listens");
         let fake = FakeWorld::new();
         let (ours, theirs) = UnixStream::pair().expect("a line");
-        let line = Line::follow(fake.world(), dir.clone(), ours, 1, &Control::default());
+        let line = Line::follow(
+            fake.world(),
+            dir.clone(),
+            ours,
+            (1, false),
+            &Control::default(),
+        );
         let (_handle, events) = line.expect("a line");
         drop(theirs);
         greet_and_hang_up(&listener);
