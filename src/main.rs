@@ -215,7 +215,9 @@ fn walk(
     let state = options.state.path().to_owned();
     let state_dir = state.display().to_string();
     let shell = move |folder: &Path| shell(folder, &state);
-    let backend = Local::new(place.front()?, options, Box::new(shell));
+    let mut front = place.front()?;
+    front.stays = true;
+    let backend = Local::new(front, options, Box::new(shell));
     let variable = |name: &str| place.world.system.environment().remove(name);
     let options = tui::Options {
         look: Look::of(variable),

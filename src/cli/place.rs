@@ -161,6 +161,7 @@ impl Place {
             world: self.world.clone(),
             state: self.state()?,
             exe: OURSELVES.into(),
+            stays: false,
         })
     }
 

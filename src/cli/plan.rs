@@ -50,7 +50,13 @@ pub fn plan(place: &Place, args: &PlanArgs, printer: &mut Printer<'_>) -> End {
             })),
         },
     }
-    let sealed = sealed?;
+    let sealed = match sealed {
+        // What is still to be said is something that is found, and the answer to what was asked.
+        Err(open) if args.check => return Err(Failure::told(Code::Findings, &open)),
+        sealed => sealed?,
+    };
+    let said = &session.options.answers;
+    said.must_be_known(&sealed, &session.pack)?;
     if let Some(file) = &args.out {
         let json = serde_json::to_string_pretty(&sealed).expect("plans have only text keys");
         place.write(file, inert(&json).as_bytes())?;

@@ -57,6 +57,8 @@ pub struct Front {
     pub state: StateDir,
     /// This program's own file.
     pub exe: PathBuf,
+    /// It stays on a run whose worker has gone, for the next one: a screen does, a command has ended.
+    pub stays: bool,
 }
 
 impl Front {
@@ -169,7 +171,8 @@ impl Front {
         state: RunState,
         control: Control,
     ) -> Result<Attached, RunError> {
-        let line = Line::follow(self.world.clone(), dir, stream, state.seq, &control);
+        let seen = (state.seq, self.stays);
+        let line = Line::follow(self.world.clone(), dir, stream, seen, &control);
         let (handle, events) = line.map_err(WireError::from)?;
         Ok(Attached {
             handle,

@@ -114,6 +114,7 @@ impl Report {
                 "Left to do by hand: {left}, at the end of this report."
             ));
         }
+        self.generated(state);
     }
 
     fn given_up(&mut self, state: &RunState) {

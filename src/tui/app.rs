@@ -411,6 +411,8 @@ impl App {
         self.ui.changes = None;
         self.ui.preview = None;
         self.ui.report = None;
+        // Where the cursor stood before is no place in a run that goes on: its work is followed.
+        self.ui.lists.clear();
         let screen = match how {
             OpenRun::RollBack if !state.is_over() => Screen::Rollback,
             OpenRun::Resume | OpenRun::Watch if state.end.is_none() => Screen::of(state.phase),

@@ -258,5 +258,7 @@ pub struct InputView {
     pub answer: Option<Shown>,
     /// Where the answer comes from: `given`, `generated`, `default`.
     pub how: Option<String>,
+    /// The files of the product that it is written into.
+    pub files: Vec<String>,
     pub problems: Vec<String>,
 }

@@ -12,7 +12,7 @@ pub mod inputs;
 pub mod keys;
 mod output;
 mod report;
-mod review;
+pub mod review;
 pub mod rollback;
 mod runs;
 mod start;

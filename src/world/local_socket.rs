@@ -7,7 +7,8 @@ use super::{
     files::{failed, unusable},
 };
 use rustix::{
-    fs::{AtFlags, FileType, Mode, OFlags, Stat},
+    event::{PollFd, PollFlags, poll},
+    fs::{AtFlags, FileType, Mode, OFlags, Stat, inotify},
     io::Errno,
     net::sockopt::socket_peercred,
     process::geteuid,
@@ -55,6 +56,37 @@ pub fn connect(folder: &Path) -> Result<Option<UnixStream>, FileError> {
             io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => Ok(None),
             _ => Err(failed(folder, "reach the worker of the run")(error)),
         },
+    }
+}
+
+/// Tells when somebody may listen in a run's folder, so that nobody has to look again and again.
+pub struct Newcomers(OwnedFd);
+
+impl Newcomers {
+    /// Whoever listens gives its socket a mode when it does: that is what is watched for. From here
+    /// on: who came before is found by `connect`.
+    pub fn watch(folder: &Path) -> io::Result<Self> {
+        let flags = inotify::CreateFlags::CLOEXEC | inotify::CreateFlags::NONBLOCK;
+        let news = inotify::init(flags)?;
+        let of = inotify::WatchFlags::ATTRIB | inotify::WatchFlags::ONLYDIR;
+        inotify::add_watch(&news, folder, of)?;
+        Ok(Self(news))
+    }
+
+    /// Sleeps until there is news, or the other end of `until` has gone.
+    pub fn wait(&self, until: &UnixStream) -> io::Result<()> {
+        let mut both = [
+            PollFd::new(&self.0, PollFlags::IN),
+            PollFd::new(until, PollFlags::empty()),
+        ];
+        match poll(&mut both, None) {
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+        // What it says does not matter: whoever waits looks for itself.
+        let mut news = [0; 4096];
+        while rustix::io::read(&self.0, &mut news).is_ok_and(|read| read > 0) {}
+        Ok(())
     }
 }
 

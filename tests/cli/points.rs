@@ -122,6 +122,7 @@ fn run_with_points() -> (Vec<RunState>, RunState) {
         world: world.clone(),
         state: state_dir.clone(),
         exe: exe().to_owned(),
+        stays: false,
     };
     let points = Arc::<Mutex<Vec<_>>>::default();
     let mut desk = None;

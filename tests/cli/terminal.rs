@@ -2,7 +2,10 @@
 //! screen.
 
 use super::{
-    attended::{WAITS, at_work, begun, case, let_it_end, records, run_folder, until},
+    attended::{
+        WAITS, at_work, begun, case, end, let_it_end, records, run_folder, start, tell, until,
+        worker_of,
+    },
     guided::walk,
     session::{Session, on_a_terminal},
     support::{Case, TICKED, ended},
@@ -185,4 +188,24 @@ fn what_was_read_long_ago_is_read_again_before_a_run_begins() {
     fs::write(case.root.join(".env"), "PORT=9090\n").expect("written");
     walk(&mut session, "the contents of .env changed");
     assert!(!case.state.join("runs").exists(), "nothing was begun");
+}
+
+/// Two are on one run; its worker is killed, and one of them takes the run up.
+#[test]
+fn whoever_else_is_on_a_run_sees_that_it_was_taken_up_and_how_it_goes_on() {
+    let case = case(WAITS);
+    let mut front = at_work(&case);
+    let worker = worker_of(&front);
+    let watches = screen(&case, &["attach", "--watch"]);
+    watches.wait_for("you watch");
+    tell(&front, Signal::KILL);
+    front.wait().expect("it ends");
+    kill_process(worker, Signal::KILL).expect("killed");
+    watches.wait_for("no worker is at work");
+    let up = start(&case, &["resume"]);
+    watches.wait_for("holds this run");
+    let_it_end(&case);
+    end(up).ends(0, "done, and verified");
+    watches.wait_for("the upgrade is done");
+    kill_process(watches.pid(), Signal::KILL).expect("killed");
 }

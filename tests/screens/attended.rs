@@ -116,6 +116,38 @@ fn a_run_whose_worker_has_gone_is_taken_up_again_with_enter_wherever_it_stands()
 }
 
 #[test]
+fn a_run_that_somebody_else_takes_up_is_at_work_again_on_every_screen() {
+    for size in [(60, 15), SIZE, (120, 40)] {
+        let mut driven = Driven::on(Recorder::new(product::plan()).migrating().state(), size);
+        driven.run(Event::Gone(None));
+        driven.run(held_by_ben());
+        let screen = driven.screen();
+        assert!(!screen.contains("no worker is at work"), "{screen}");
+        assert!(screen.contains("ben has taken this run over"), "{screen}");
+        driven.keys("x");
+        assert!(driven.screen().contains("you watch; ben"));
+        assert!(driven.app.working());
+    }
+    let mut talk = Talk::on(Recorder::new(product::plan()).migrating());
+    talk.event(Event::Gone(None)).hear();
+    let told = talk.event(held_by_ben()).hear();
+    assert!(told.contains("ben has taken this run over"), "{told}");
+}
+
+/// Whoever had looked at another step looks at the work again.
+#[test]
+fn a_run_that_is_taken_up_is_followed_until_the_operator_moves() {
+    let mut driven = Driven::on(Recorder::new(product::plan()).failed().state(), SIZE);
+    let stands = "▸ ✗ diesel migration run";
+    assert!(driven.screen().contains(stands), "{}", driven.screen());
+    driven.keys("kkk");
+    assert!(!driven.screen().contains(stands));
+    driven.run(Event::Gone(None));
+    driven.keys("\n");
+    assert!(driven.screen().contains(stands), "{}", driven.screen());
+}
+
+#[test]
 fn a_done_run_can_be_taken_back_whenever_its_worker_went() {
     let done = || Recorder::new(product::plan()).ended().state();
     // Before the preview is asked for, with the preview open, and with the words half typed.

@@ -143,6 +143,10 @@ impl Backend for FakeBackend {
 
     fn generate(&mut self, name: &InputName) -> Result<(), String> {
         self.answer(name, Secret::new("x".repeat(64)));
+        let mut inputs = self.inputs.iter_mut();
+        if let Some(input) = inputs.find(|input| input.name == *name) {
+            input.how = Some("generated".into());
+        }
         Ok(())
     }
 

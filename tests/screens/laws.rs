@@ -377,6 +377,30 @@ fn the_releases_and_the_host_are_never_cut_however_long_the_folder_is() {
     }
 }
 
+/// Names of machines and of releases are as long as somebody likes.
+#[test]
+fn the_machine_is_named_whole_at_every_size() {
+    let host = "ip-10-0-12-34.eu-west-1";
+    for size in [(60, 15), (70, 18), (80, 24), (120, 40)] {
+        for (from, to) in [
+            ("0.5.0", "1.2.0"),
+            ("v0.1.7-phase2.2-final", "v0.1.8-phase3-backfill"),
+        ] {
+            let mut plan = product::plan();
+            plan.host = host.to_owned();
+            (plan.from, plan.to) = (product::release(from), product::release(to));
+            let mut driven = Driven::on(Recorder::new(plan).failed().state(), size);
+            for unicode in [true, false] {
+                driven.app.ui.look.unicode = unicode;
+                let screen = driven.screen();
+                let first = screen.lines().next().expect("a first line");
+                assert!(first.contains(host), "{size:?}: {first}");
+                assert!(first.contains(&to[..4]), "{size:?}: {first}");
+            }
+        }
+    }
+}
+
 #[test]
 fn enter_leads_to_the_check_that_is_open_and_passes_none() {
     let mut driven = Driven::on(
@@ -974,8 +998,41 @@ fn what_is_kept_as_it_is_counts_as_no_change() {
         Driven::new(backend, SIZE).keys("\n").screen()
     };
     let (kept, theirs) = (planned("keep_mine"), planned("take_theirs"));
-    assert!(kept.contains("4 changes planned"), "{kept}");
-    assert!(theirs.contains("5 changes planned"), "{theirs}");
+    assert!(kept.contains("4 findings change "), "{kept}");
+    assert!(theirs.contains("5 findings change "), "{theirs}");
+}
+
+/// Findings, files and steps are counted in the same words before a run and in its last question.
+#[test]
+fn what_the_review_counts_is_what_the_first_change_is_asked_about_with() {
+    let mut backend = FakeBackend::default();
+    let is_policy = |finding: &&Finding| matches!(finding.safety, Safety::Decide { .. });
+    let policy = backend.review.findings.iter().find(is_policy);
+    let policy = policy.expect("one that is decided").id.clone();
+    let theirs = Decision::Choose("take_theirs".to_owned());
+    backend.review.decisions.insert(policy, theirs);
+    let mut plan = product::plan();
+    plan.findings.clone_from(&backend.review.findings);
+    plan.decisions.clone_from(&backend.review.decisions);
+    let review = Driven::new(backend, SIZE).keys("\n").screen();
+    let begins = Recorder::new(plan).backed_up().state();
+    let mut driven = Driven::on(begins, SIZE);
+    let asked = driven.keys("\n").screen();
+    let asked = asked.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(asked.contains("Change the product now?"), "{asked}");
+    let counted = |text: &str| {
+        let at = text.find(" findings change ")?;
+        let from = text[..at].rfind(' ')? + 1;
+        let to = from + text[from..].find(" file")?;
+        Some(text[from..to].to_owned())
+    };
+    assert!(counted(&review).is_some(), "{review}");
+    assert_eq!(counted(&asked), counted(&review), "{asked}");
+    let steps = product::plan().steps.len();
+    assert!(
+        asked.contains(&format!("of the run's {steps} steps")),
+        "{asked}"
+    );
 }
 
 #[test]

@@ -239,6 +239,7 @@ fn typed_limit() -> InputView {
         can_generate: false,
         answer: None,
         how: None,
+        files: Vec::new(),
         problems: Vec::new(),
     }
 }
@@ -428,6 +429,7 @@ pub fn inputs() -> Vec<InputView> {
             can_generate: true,
             answer: None,
             how: None,
+            files: vec![".env".into()],
             problems: Vec::new(),
         },
         InputView {
@@ -440,6 +442,7 @@ pub fn inputs() -> Vec<InputView> {
             can_generate: false,
             answer: Some(Shown::Clear("4000".into())),
             how: Some("default".into()),
+            files: Vec::new(),
             problems: Vec::new(),
         },
     ]

@@ -415,13 +415,33 @@ fn an_answer_leaves_the_cursor_where_it_was_and_what_is_replaced_is_told() {
         screen.contains("Make another value for second?"),
         "{screen}"
     );
-    assert!(screen.contains("(64 chars), given"), "{screen}");
+    assert!(screen.contains("(64 chars), generated"), "{screen}");
     driven.key(KeyCode::Esc).key(KeyCode::Up).keys("e");
     let screen = driven.screen();
     assert!(
         screen.contains("! replaces ") && screen.contains("(40 chars)"),
         "{screen}"
     );
+}
+
+#[test]
+fn of_a_secret_that_nobody_has_seen_it_is_told_in_which_file_it_stands() {
+    let shown = |how: &str| {
+        let backend = FakeBackend {
+            inputs: vec![secret("first", Some(how))],
+            ..FakeBackend::default()
+        };
+        let screen = Driven::new(backend, SIZE).keys("\n\n\n\n").screen();
+        screen.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let made = shown("generated");
+    assert!(
+        made.contains("shown to nobody: after the upgrade it stands in .env."),
+        "{made}"
+    );
+    let given = shown("given");
+    assert!(given.contains("it goes into .env and"), "{given}");
+    assert!(!given.contains("shown to nobody"), "{given}");
 }
 
 #[test]

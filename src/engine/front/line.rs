@@ -1,5 +1,6 @@
 //! The line of a front end to a worker. It is drawn again when it breaks, and what happened in the
-//! meantime is read in the journal: whoever was away, or too slow, sees every record once.
+//! meantime is read in the journal: whoever was away, or too slow, sees every record once. Where no
+//! worker is at work any more, that is told; who takes the run up elsewhere is found and followed.
 
 use crate::{
     engine::{
@@ -8,7 +9,10 @@ use crate::{
         wire::{self, FromWorker, PROTOCOL, ToWorker, WireError},
     },
     model::text::with_causes,
-    world::{Cancel, World, local_socket},
+    world::{
+        Cancel, World,
+        local_socket::{self, Newcomers},
+    },
 };
 use std::{
     io,
@@ -38,6 +42,8 @@ pub struct Line {
     events: SyncSender<Event>,
     /// The last record that was given on.
     seq: u64,
+    /// The next worker is followed too.
+    stays: bool,
     holds: bool,
     /// When it was drawn last, and what was rested before that.
     drawn: Duration,
@@ -80,7 +86,7 @@ impl Line {
         world: World,
         dir: RunDir,
         stream: UnixStream,
-        seq: u64,
+        (seq, stays): (u64, bool),
         control: &Control,
     ) -> io::Result<(RunHandle, Receiver<Event>)> {
         let (events, receiver) = mpsc::sync_channel(EVENTS_MAX);
@@ -98,6 +104,7 @@ impl Line {
             shared,
             events,
             seq,
+            stays,
             holds: control.yours,
         };
         let named = thread::Builder::new().name("line".to_owned());
@@ -106,7 +113,7 @@ impl Line {
         Ok((handle, receiver))
     }
 
-    /// Until the worker has gone, or nobody listens.
+    /// Until nobody listens: a worker that has gone may be followed by another.
     fn read(mut self, mut stream: UnixStream) {
         loop {
             let event = match wire::receive(&mut stream) {
@@ -120,11 +127,21 @@ impl Line {
                     }
                     None => Event::Gone(None),
                 },
-                Err(error) => Event::Gone(Some(with_causes(&error))),
+                // Whoever speaks otherwise would do so again.
+                Err(error) => {
+                    self.give(Event::Gone(Some(with_causes(&error))));
+                    return;
+                }
             };
-            let last = matches!(event, Event::Gone(_));
-            if !self.give(event) || last {
+            let gone = matches!(event, Event::Gone(_));
+            if !self.give(event) || (gone && !self.stays) {
                 return;
+            }
+            if gone {
+                match self.next_worker() {
+                    Some(next) => stream = next,
+                    None => return,
+                }
             }
         }
     }
@@ -149,6 +166,23 @@ impl Line {
         let there = local_socket::connect(self.dir.path()).ok().flatten();
         self.catch_up();
         self.greet(there?, watch)
+    }
+
+    /// To whoever takes the run up elsewhere; nothing wakes before that. Where the system does not
+    /// tell of it, nobody is followed.
+    fn next_worker(&mut self) -> Option<UnixStream> {
+        // Whoever starts a worker holds the run, and must not find that we came first.
+        let (ours, until) = UnixStream::pair().ok()?;
+        *self.shared.stream() = ours;
+        let newcomers = Newcomers::watch(self.dir.path()).ok()?;
+        while !self.is_closed() {
+            if let Some(next) = self.knock(true) {
+                self.drawn = self.world.clock.monotonic();
+                return Some(next);
+            }
+            newcomers.wait(&until).ok()?;
+        }
+        None
     }
 
     /// One that held for a while is drawn at once.
@@ -243,6 +277,43 @@ mod tests {
         }
     }
 
+    fn until_gone(events: &Receiver<Event>) {
+        let mut told = events.iter();
+        assert!(told.any(|event| event == Event::Gone(None)));
+    }
+
+    /// Somebody else takes the run up, twice; the screen that was on it only looks on.
+    #[test]
+    fn whoever_was_on_a_run_follows_the_worker_that_takes_it_up() {
+        let base = tempfile::tempdir().expect("a folder");
+        let dir = StateDir::new(base.path().into()).run(&RunId::new("r"));
+        RealFiles.make_dir(dir.path()).expect("a folder");
+        let (ours, theirs) = UnixStream::pair().expect("a line");
+        let held = Control {
+            yours: true,
+            holder: None,
+        };
+        let world = FakeWorld::new().world();
+        let line = Line::follow(world, dir.clone(), ours, (1, true), &held);
+        let (handle, events) = line.expect("a line");
+        drop(theirs);
+        until_gone(&events);
+        for _ in 0..2 {
+            let listener = local_socket::listen(dir.path()).expect("listens");
+            let (mut stream, _) = listener.accept().expect("somebody comes");
+            let attach = wire::receive(&mut stream).expect("a greeting");
+            assert!(matches!(attach, Some(ToWorker::Attach { watch: true, .. })));
+            let control = Control::default();
+            wire::send(&mut stream, &FromWorker::Welcome { control }).expect("sent");
+            let told = events.iter().next();
+            assert_eq!(told, Some(Event::Control(Control::default())));
+            drop((listener, stream));
+            until_gone(&events);
+        }
+        drop(handle);
+        assert_eq!(events.iter().next(), None, "the line has ended");
+    }
+
     #[test]
     fn a_line_that_breaks_while_its_worker_ends_is_drawn_again_to_look_on() {
         let base = tempfile::tempdir().expect("a folder");
@@ -255,7 +326,7 @@ mod tests {
             holder: None,
         };
         let world = FakeWorld::new().world();
-        let (_handle, events) = Line::follow(world, dir, ours, 1, &holds).expect("a line");
+        let (_handle, events) = Line::follow(world, dir, ours, (1, false), &holds).expect("a line");
         drop(theirs);
         let mut wishes = Vec::new();
         for lets_in in [false, true] {
@@ -287,13 +358,18 @@ mod tests {
         let listener = local_socket::listen(dir.path()).expect("listens");
         let fake = FakeWorld::new();
         let (ours, theirs) = UnixStream::pair().expect("a line");
-        let line = Line::follow(fake.world(), dir.clone(), ours, 1, &Control::default());
+        let line = Line::follow(
+            fake.world(),
+            dir.clone(),
+            ours,
+            (1, false),
+            &Control::default(),
+        );
         let (_handle, events) = line.expect("a line");
         drop(theirs);
         greet_and_hang_up(&listener);
         drop(listener);
-        let told: Vec<Event> = events.iter().collect();
-        assert_eq!(told.last(), Some(&Event::Gone(None)));
+        until_gone(&events);
         let rested = fake.clock.monotonic();
         assert!(rested > REST_MAX * (TIMES - 6), "{rested:?}");
     }

@@ -5,14 +5,16 @@ use super::{Report, hops};
 use crate::{
     model::{
         finding::{Decision, Finding, FindingKind, Safety},
+        ids::InputName,
         path::RelPath,
-        plan::StepBody,
+        plan::{Answered, StepBody},
         record::{Done, Undone},
         rule::Action,
     },
-    rules::assess::{CHANGED_BY_RUN, taken_changes},
+    rules::assess::{CHANGED_BY_RUN, is_filled_into, taken_changes},
     run_state::{RunState, StepState, StepView},
 };
+use std::collections::BTreeSet;
 
 const NOTHING: &str = "nothing to do";
 
@@ -44,9 +46,44 @@ impl Report {
                 None => "secret".to_owned(),
             };
             let how = input.how.word();
-            self.line(format!("- input {name}: {value} ({how})"));
+            let stands = match files_with(state, name).as_slice() {
+                [] => String::new(),
+                files => format!(", in {}", files.join(", ")),
+            };
+            self.line(format!("- input {name}: {value} ({how}){stands}"));
         }
     }
+
+    /// Nobody has seen what was made at random: whoever needs it reads it there.
+    pub(super) fn generated(&mut self, state: &RunState) {
+        let inputs = state.plan.inputs.iter();
+        for (name, _) in inputs.filter(|(_, input)| input.how == Answered::Generated) {
+            let files = files_with(state, name);
+            if !files.is_empty() {
+                let files = files.join(", ");
+                self.line(format!(
+                    "Made at random by the run: `{name}`, which stands in {files}."
+                ));
+            }
+        }
+    }
+}
+
+/// The files in which the answer to an input stands now.
+fn files_with(state: &RunState, name: &InputName) -> Vec<String> {
+    let done = |view: &&StepView| matches!(view.state, StepState::Done { .. });
+    let file = |view: &StepView| match &view.step.body {
+        StepBody::Edit { file, edits, .. } => {
+            let mut edits = edits.iter().filter(|edit| !edit.literal);
+            edits
+                .any(|edit| is_filled_into(edit, name))
+                .then(|| file.clone())
+        }
+        StepBody::Write { file, text, .. } => is_filled_into(text, name).then(|| file.clone()),
+        StepBody::Do(_) => None,
+    };
+    let files: BTreeSet<RelPath> = state.steps.iter().filter(done).filter_map(file).collect();
+    files.iter().map(|file| format!("`{file}`")).collect()
 }
 
 /// Its words, without what they promise of a run that has come to its end by now.

@@ -6,6 +6,7 @@ use crate::{
     model::{
         finding::{FileChange, Finding, ProposedChange},
         ids::InputName,
+        path::RelPath,
         rule::{BackupRule, Condition, Hop, Input},
         template::{Known, Name, Template},
         text::Secret,
@@ -46,6 +47,10 @@ fn inputs(case: Case<'_>) -> impl Iterator<Item = (usize, &String, &Input)> {
 pub fn find_input<'a>(case: Case<'a>, name: &InputName) -> Option<&'a Input> {
     let found = inputs(case).find(|(_, other, _)| *other == name.as_str());
     found.map(|(_, _, input)| input)
+}
+
+pub fn input_names(case: Case<'_>) -> impl Iterator<Item = &str> {
+    inputs(case).map(|(_, name, _)| name.as_str())
 }
 
 /// What was answered, and the defaults of what was not. A default may speak of other inputs and
@@ -189,6 +194,21 @@ fn spoken_of<'a>(hop: &'a Hop, facts: &Facts) -> Vec<(&'a str, BTreeSet<String>)
     let leaves = hop.conditions().flat_map(Condition::leaves);
     spoken.push(("what applies here", leaves.filter_map(asked).collect()));
     spoken
+}
+
+/// Whether the answer to an input is filled into texts: those of an edit or of a whole file.
+pub fn is_filled_into(texts: &impl serde::Serialize, name: &InputName) -> bool {
+    mentioned(texts).contains(name.as_str())
+}
+
+/// The files into which the taken changes write the answer to an input.
+pub fn files_with<'f>(
+    changes: impl Iterator<Item = &'f ProposedChange>,
+    name: &InputName,
+) -> BTreeSet<&'f RelPath> {
+    let filled =
+        |change: &&ProposedChange| !is_literal(change) && is_filled_into(&change.what, name);
+    changes.filter(filled).map(|change| &change.file).collect()
 }
 
 /// Every `{{input.NAME}}` in the texts of a rule or a change.

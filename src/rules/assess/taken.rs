@@ -2,8 +2,9 @@
 
 use crate::model::{
     finding::{Decision, Finding, ProposedChange, Safety},
-    ids::InputName,
+    ids::{InputName, RuleId},
 };
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The changes that are made. A question without an answer takes none.
 pub fn taken_changes<'a>(
@@ -36,6 +37,20 @@ fn chosen(finding: &Finding, decision: Option<&Decision>) -> Chosen {
         }
         (Safety::Decide { .. } | Safety::Nothing | Safety::Blocks, _) => Chosen::Nothing,
     }
+}
+
+/// How many findings change something as things stand, and how many files.
+pub fn count_changing(
+    findings: &[Finding],
+    decisions: &BTreeMap<RuleId, Decision>,
+) -> (usize, usize) {
+    let mut files = BTreeSet::new();
+    let changing = findings.iter().filter(|finding| {
+        let changes = taken_changes(finding, decisions.get(&finding.id));
+        let before = changes.map(|change| files.insert(&change.file));
+        before.count() > 0
+    });
+    (changing.count(), files.len())
 }
 
 /// The input whose answer the chosen option needs.

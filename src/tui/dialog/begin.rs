@@ -3,12 +3,15 @@
 
 use crate::{
     engine::handle,
-    model::units::{self, Size},
+    model::{
+        plan::{PlannedStep, StepBody},
+        units::{self, Size},
+    },
     run_state::{BackupState, RunState},
     tui::{
         app::App,
         line::{Line, one_line},
-        screen::apply,
+        screen::{apply, review},
         theme::Tone,
     },
 };
@@ -29,6 +32,7 @@ pub(super) fn lines(app: &App, ask: &handle::Ask) -> Vec<Line> {
         Line::empty(),
         Line::toned(Tone::Strong, how_far),
     ];
+    all.extend(writes(run));
     let next = run.next_step().map(|view| one_line(&view.step.title));
     all.extend(next.map(|title| Line::new(format!("It begins with: {title}")).hang(2)));
     let first = run.next_step().map(|view| &view.step);
@@ -50,6 +54,17 @@ pub(super) fn lines(app: &App, ask: &handle::Ask) -> Vec<Line> {
         )));
     }
     all
+}
+
+/// How the findings of the review and the steps of the run hang together.
+fn writes(run: &RunState) -> Option<Line> {
+    let plan = &run.plan;
+    let extent = review::extent(&plan.findings, &plan.decisions)?;
+    let write = |step: &&PlannedStep| !matches!(step.body, StepBody::Do(_));
+    let (write, all) = (plan.steps.iter().filter(write).count(), plan.steps.len());
+    let verb = if write == 1 { "does" } else { "do" };
+    let words = format!("{extent}; {write} of the run's {all} steps {verb} that.");
+    Some(Line::new(words).hang(2))
 }
 
 /// What nobody knows to be fine, said once more while that costs nothing.

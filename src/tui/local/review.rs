@@ -10,7 +10,7 @@ use crate::{
         text::{Secret, Shown, sanitize},
     },
     rules::{
-        assess::AskedInput,
+        assess::{self, AskedInput},
         preview::{FilePreview, Piece},
     },
     tui::backend::{DiffKind, DiffRow, InputView, ReviewView, Snippet},
@@ -57,6 +57,8 @@ pub fn view(session: &Session) -> ReviewView {
 pub fn input(session: &Session, asked: &AskedInput, answer: Option<&Secret>) -> InputView {
     let how = session.how(&asked.name);
     let how = how.or(answer.map(|_| Answered::Default));
+    let changes = session.assessment().changes(&session.decisions);
+    let files = assess::files_with(changes.map(|(_, change)| change), &asked.name);
     InputView {
         name: asked.name.clone(),
         ask: sanitize(&asked.input.ask),
@@ -71,6 +73,7 @@ pub fn input(session: &Session, asked: &AskedInput, answer: Option<&Secret>) -> 
         can_generate: asked.input.generate.is_some(),
         answer: answer.map(|answer| Shown::of(answer, asked.input.secret)),
         how: how.map(|how| format!("{how:?}").to_lowercase()),
+        files: files.into_iter().map(ToString::to_string).collect(),
         problems: answer.map_or_else(Vec::new, |answer| asked.faults(answer.expose())),
     }
 }

@@ -1,7 +1,7 @@
 //! Inputs: everything that must be asked is asked here, before the first write.
 
 use super::{reading, to_the_open};
-use crate::model::ids::InputName;
+use crate::model::{ids::InputName, plan::Answered};
 use crate::tui::{
     app::App,
     backend::InputView,
@@ -117,11 +117,22 @@ pub fn detail(page: &Page<'_>) -> Detail {
     for problem in &input.problems {
         all.push(Line::toned(Tone::Stop, format!("✗ {}", fault(&input.name, problem))).hang(2));
     }
+    let files = match input.files.is_empty() {
+        true => "its place in the product's files".to_owned(),
+        false => one_line(&input.files.join(", ")),
+    };
+    if input.how.as_deref() == Some(Answered::Generated.word()) {
+        all.push(Line::new(format!(
+            "Made at random, and shown to nobody: after the upgrade it stands in {files}."
+        )));
+    }
     if input.secret {
         all.push(Line::toned(
             Tone::Dim,
-            "A secret: it goes into its place in the product's files and, readable by you alone, into the \
-             run's folder, which needs it to go on and back; into no plan, journal, log or report.",
+            format!(
+                "A secret: it goes into {files} and, readable by you alone, into the run's folder, which \
+                 needs it to go on and back; into no plan, journal, log or report."
+            ),
         ));
     }
     if input.can_generate && page.app.run.is_none() {

@@ -5,10 +5,12 @@ use super::{diff, reading, to_the_open};
 use crate::{
     model::{
         finding::{Decision, FileChange, Finding, FindingKind, ProposedChange, Safety, SourceLine},
+        ids::RuleId,
         release::Release,
         rule::{Note, NoteKind, Severity},
+        units::count,
     },
-    rules::assess::{is_decided, taken_changes},
+    rules::assess::{count_changing, is_decided, taken_changes},
     tui::{
         app::{App, Focus, Screen},
         backend::ReviewView,
@@ -19,6 +21,7 @@ use crate::{
         view::areas,
     },
 };
+use std::collections::BTreeMap;
 
 /// Groups, in the order they are shown.
 #[derive(Clone, Copy, PartialEq)]
@@ -477,17 +480,23 @@ pub fn enter(page: &Page<'_>) -> Enter {
             format!("Enter: not yet — to be decided first (?): {open}"),
         );
     }
-    let all = view.findings.iter();
-    let changes = all.filter(|f| !changes_nothing(view, f)).count();
     Enter::new(
-        match changes {
-            0 => "Enter: go on to Inputs — no finding changes a setting, nothing is written yet"
-                .into(),
-            1 => "Enter: go on to Inputs — 1 change planned, nothing is written yet".into(),
-            _ => format!(
-                "Enter: go on to Inputs — {changes} changes planned, nothing is written yet"
-            ),
+        match extent(&view.findings, &view.decisions) {
+            None => "Enter: go on to Inputs — no finding changes a setting, nothing is written yet"
+                .to_owned(),
+            Some(extent) => {
+                format!("Enter: go on to Inputs — {extent}, nothing is written yet")
+            }
         },
         Act::Show(Screen::Inputs),
     )
+}
+
+/// What the findings come to, in the words that the question before the first change has too.
+pub fn extent(findings: &[Finding], decisions: &BTreeMap<RuleId, Decision>) -> Option<String> {
+    let (changing, files) = count_changing(findings, decisions);
+    let verb = if changing == 1 { "changes" } else { "change" };
+    let findings = count(changing as u64, "finding");
+    let files = count(files as u64, "file");
+    (changing > 0).then(|| format!("{findings} {verb} {files}"))
 }

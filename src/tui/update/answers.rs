@@ -313,6 +313,10 @@ pub fn event(app: &mut App, event: Event) -> Vec<Effect> {
         }
         Event::Busy => app.ui.live.worker = Worker::Works,
         Event::Control(control) => {
+            // One that has ended says nothing: somebody has taken the run up elsewhere.
+            if app.ui.live.gone() {
+                app.ui.live.worker = Worker::Works;
+            }
             self::control(app, control);
             // Whoever holds it can ask what a watcher could not.
             return want(app);

@@ -20,6 +20,8 @@ use unicode_width::UnicodeWidthStr;
 
 /// What stays of a long title.
 const TITLE_COLUMNS_MIN: usize = 18;
+/// The same where the machine needs the room.
+const TITLE_COLUMNS_LEAST: usize = 8;
 /// What a machine and a folder need to be told from others.
 const PLACE_COLUMNS_MIN: usize = 18;
 
@@ -31,48 +33,80 @@ pub fn paint(app: &App, area: Rect, buffer: &mut Buffer) {
         return;
     }
     let width = usize::from(area.width).saturating_sub(2);
-    let look = app.ui.look;
-    let place = place(app);
-    if area.height == 1 {
-        let step = format!("  {}", app.ui.screen.road_name().unwrap_or("look"));
-        // Nobody takes a sample for a machine of theirs, whatever there is no room for.
-        let title = [
-            (app.is_sample(), "demo "),
-            (pulled(app).is_some(), "! pulled "),
-        ];
-        let title: String = title
-            .iter()
-            .filter(|(is, _)| *is)
-            .map(|(_, word)| *word)
-            .collect();
-        let (releases, hops) = where_from(app);
-        let line = spread(look, (&title, &(releases + &hops)), (&place, &step), width);
-        put(look, buffer, (area.x + 1, area.y), &line, area.width);
-        return;
-    }
-    let clock = clock(app).map_or_else(String::new, |clock| format!("   {clock}"));
-    let (releases, hops) = where_from(app);
-    let needed =
-        |releases: &str| TITLE_COLUMNS_MIN + PLACE_COLUMNS_MIN + releases.width() + clock.width();
-    let releases = match format!("  {releases}{hops}") {
-        // How many hops there are stands on other screens too; which machine this is comes first.
-        long if needed(&long) > width => format!("  {releases}"),
-        whole => whole,
+    let first = match area.height {
+        1 => only_line(app, width),
+        _ => first_line(app, width),
     };
+    let look = app.ui.look;
+    put(look, buffer, (area.x + 1, area.y), &first, area.width);
+    if area.height > 1 {
+        let below = (area.x + 1, area.y + 1);
+        put(look, buffer, below, &road(app), area.width);
+    }
+}
+
+/// On a small terminal: where on the road this is stands in the same line.
+fn only_line(app: &App, width: usize) -> Line {
+    let (look, place) = (app.ui.look, place(app));
+    let step = format!("  {}", app.ui.screen.road_name().unwrap_or("look"));
+    // Nobody takes a sample for a machine of theirs, whatever there is no room for.
+    let title = [
+        (app.is_sample(), "demo "),
+        (pulled(app).is_some(), "! pulled "),
+    ];
+    let title: String = title
+        .iter()
+        .filter(|(is, _)| *is)
+        .map(|(_, word)| *word)
+        .collect();
+    let room = width.saturating_sub(GAP_MIN + step.width() + title.width());
+    let folder = place.width().min(PLACE_COLUMNS_MIN);
+    let releases = releases(app, room.saturating_sub(folder), room);
+    spread(look, (&title, &releases), (&place, &step), width)
+}
+
+fn first_line(app: &App, width: usize) -> Line {
+    let (look, title, place) = (app.ui.look, title(app), place(app));
+    let clock = clock(app).map_or_else(String::new, |clock| format!("   {clock}"));
+    let least = GAP_MIN + title.width().min(TITLE_COLUMNS_LEAST);
+    let room = width.saturating_sub(GAP_MIN + least);
+    // How many hops there are stands on other screens too; which machine this is comes first.
+    let whole = width.saturating_sub(GAP_MIN + TITLE_COLUMNS_MIN + PLACE_COLUMNS_MIN);
+    let releases = releases(app, whole.saturating_sub(clock.width()), room);
+    let releases = format!("  {releases}");
     // Which machine and which folder comes before the time.
-    let title = title(app);
     let all = [&title, &releases, &place, &clock];
     let fits = all.iter().map(|words| words.width()).sum::<usize>() + GAP_MIN <= width;
     let clock = if fits { clock } else { String::new() };
-    let line = spread(look, (&title, &releases), (&place, &clock), width);
-    put(look, buffer, (area.x + 1, area.y), &line, area.width);
-    put(
-        look,
-        buffer,
-        (area.x + 1, area.y + 1),
-        &road(app),
-        area.width,
+    spread(look, (&title, &releases), (&place, &clock), width)
+}
+
+/// From where to where, with the hops where there are so many columns for `whole` of it; never more
+/// than leave room for the machine. Where it leads is told longest: that is what is going to be done.
+fn releases(app: &App, whole: usize, room: usize) -> String {
+    let (look, room) = (
+        app.ui.look,
+        room.saturating_sub(head(&place(app), app.ui.look)),
     );
+    let (releases, hops) = where_from(app);
+    let fits = |words: &str, columns: usize| look.text(words).width() <= columns;
+    let with_hops = format!("{releases}{hops}");
+    if fits(&with_hops, whole.min(room)) {
+        return with_hops;
+    }
+    if fits(&releases, room) {
+        return releases;
+    }
+    let to = releases
+        .find('→')
+        .map_or(releases.as_str(), |at| &releases[at..]);
+    shorten(to, room, look)
+}
+
+/// What is never cut of a place: the machine, and that there is more.
+fn head(place: &str, look: Look) -> usize {
+    let host = place.find('/').map_or(place, |at| &place[..=at]);
+    host.width() + look.text("…").width()
 }
 
 /// The first line as words, none of them cut.
@@ -84,8 +118,8 @@ pub fn words(app: &App) -> String {
     said.map(String::as_str).collect::<Vec<_>>().join(", ")
 }
 
-/// The releases are never cut. What is too long for the line with them is cut so that nobody takes
-/// the wrong machine for the right one: first the title, then the middle of the folder.
+/// What is too long for the line with the releases is cut so that nobody takes the wrong machine for
+/// the right one: first the title, then the middle of the folder.
 fn spread(
     look: Look,
     (title, releases): (&str, &str),
@@ -95,9 +129,9 @@ fn spread(
     let (releases, clock) = (look.text(releases), look.text(clock));
     let fixed = releases.width() + clock.width() + GAP_MIN;
     let room = width.saturating_sub(fixed);
+    let head = head(place, look);
     let title_min = title.width().min(TITLE_COLUMNS_MIN).min(room / 2);
-    let host = place.find('/').map_or(place, |at| &place[..=at]);
-    let head = host.width() + look.text("…").width();
+    let title_min = title_min.min(room.saturating_sub(head));
     let place = shorten_middle(place, head, room.saturating_sub(title_min), look);
     let title = shorten(title, room.saturating_sub(place.width()), look);
     let gap =

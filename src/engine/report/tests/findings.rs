@@ -78,6 +78,32 @@ fn each_finding_says_what_became_of_it() {
     );
 }
 
+/// The value of a secret stands in the file alone, and only as long as the edit is done.
+#[test]
+fn of_what_was_made_at_random_it_is_told_where_it_stands() {
+    let told = |bodies: &[(u64, Body)]| {
+        let mut plan = plan();
+        let edit = json!({"edit": {"file": ".env", "format": "dotenv", "edits": [
+            {"route": "KEY", "op": {"set": {"value": "{{input.key}}"}}},
+        ]}});
+        plan.steps[1].body = serde_json::from_value(edit).expect("an edit");
+        let inputs = json!({
+            "key": {"ask": "A key", "secret": true, "how": "generated", "value": null},
+            "port": {"ask": "A port", "secret": false, "how": "given", "value": "1"},
+        });
+        plan.inputs = serde_json::from_value(inputs).expect("inputs");
+        markdown(&fold_of(plan, bodies), Path::new("/runs/run"))
+    };
+    let stands = "Made at random by the run: `key`, which stands in `.env`.\n";
+    let done = told(&done());
+    has(&done, stands);
+    has(&done, "- input key: secret (generated), in `.env`\n");
+    has(&done, "- input port: `1` (given)\n");
+    let back = told(&back(&[]));
+    has(&back, "- input key: secret (generated)\n");
+    lacks(&back, stands);
+}
+
 #[test]
 fn what_is_back_is_not_told_as_changed() {
     let told = told(&back(&[]));
