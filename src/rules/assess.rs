@@ -22,7 +22,6 @@ mod trouble;
 mod typed;
 mod unknown;
 
-pub(super) use config::format_word;
 pub use inputs::{AskedInput, answers_with_defaults, find_input};
 pub(super) use inputs::{known, names_in};
 pub use taken::{is_decided, taken_changes, typed_in};

@@ -49,13 +49,8 @@ fn edit(walk: &mut Walk, hop: usize, rule: &EditFile) {
         Ok(None) => return absent(walk, hop, &rule.file, rule.optional),
         Err(why) => return trouble::cannot_be_used(walk, hop, rule.file.as_str(), &why),
     };
-    let word = format_word(rule.format.as_deref(), &rule.file);
-    let format = Format::named(&word);
-    let opened = match format {
-        Some(format) => walk.state.open(&rule.file, format, &text),
-        None => Err(format!("`{word}` is no format that can be edited")),
-    };
-    let opened = match opened {
+    let format = Format::said_or_of(rule.format, rule.file.as_str());
+    let opened = match walk.state.open(&rule.file, format, &text) {
         Ok(opened) => opened,
         Err(why) => {
             return trouble::cannot_be_used(walk, hop, rule.file.as_str(), &why);
@@ -86,7 +81,7 @@ fn edit(walk: &mut Walk, hop: usize, rule: &EditFile) {
     if let Some(then) = then {
         let changed = edits.into_iter().zip(&judged);
         let changed = changed.filter(|(_, outcome)| **outcome == Ok(Outcome::Changed));
-        let changed = changed.map(|(edit, _)| (word.clone(), edit)).collect();
+        let changed = changed.map(|(edit, _)| (format, edit)).collect();
         walk.state.foresee(&rule.file, changed, then);
     }
     let mut judged = judged.into_iter();
@@ -96,7 +91,7 @@ fn edit(walk: &mut Walk, hop: usize, rule: &EditFile) {
             rule,
             change,
             edit,
-            word: &word,
+            format,
         };
         let finding = at.finding(walk, hop, &opened, outcome);
         walk.push(finding);
@@ -129,7 +124,7 @@ struct At<'a> {
     rule: &'a EditFile,
     change: &'a Change,
     edit: Edit,
-    word: &'a str,
+    format: Format,
 }
 
 impl At<'_> {
@@ -171,7 +166,7 @@ impl At<'_> {
                 };
                 finding.changes.push(ProposedChange {
                     file: self.rule.file.clone(),
-                    format: self.word.to_owned(),
+                    format: self.format,
                     what: FileChange::Edit(self.edit),
                     option: None,
                 });
@@ -179,12 +174,6 @@ impl At<'_> {
         }
         finding
     }
-}
-
-/// The word for the format in plans: as the rule says, otherwise by the file's name.
-pub(in crate::rules) fn format_word(said: Option<&str>, file: &RelPath) -> String {
-    let by_name = || Format::of(file.as_str()).unwrap_or(Format::Text).word();
-    said.unwrap_or_else(by_name).to_owned()
 }
 
 fn absent(walk: &mut Walk, hop: usize, file: &RelPath, optional: bool) {
@@ -236,7 +225,7 @@ fn create(walk: &mut Walk, hop: usize, rule: &CreateFile) {
             };
             finding.changes.push(ProposedChange {
                 file: rule.file.clone(),
-                format: texts::TEXT.to_owned(),
+                format: Format::Text,
                 what: FileChange::Write { text: text.clone() },
                 option: None,
             });

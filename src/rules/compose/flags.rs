@@ -8,6 +8,7 @@ use super::{
 };
 use crate::model::{
     edit::{Edit, Op},
+    format::Format,
     path::RelPath,
     plan::{PlannedStep, StepBody, Undo},
     route::Route,
@@ -108,7 +109,7 @@ fn empty(file: &RelPath) -> StepBody {
 fn set(file: &RelPath, flag: &Flag) -> StepBody {
     StepBody::Edit {
         file: file.clone(),
-        format: "dotenv".to_owned(),
+        format: Format::DOTENV,
         edits: vec![Edit::new(
             Route::key(&flag.name),
             Op::Set {

@@ -95,7 +95,7 @@ fn add_edit(bodies: &mut Vec<StepBody>, change: &ProposedChange, edit: &Edit) {
     }
     bodies.push(StepBody::Edit {
         file: change.file.clone(),
-        format: change.format.clone(),
+        format: change.format,
         edits: vec![edit.clone()],
     });
 }

@@ -12,6 +12,7 @@ use super::{
 use crate::{
     model::{
         edit::{Edit, Op},
+        format::Format,
         ids::InputName,
         pattern::Pattern,
         plan::{PlannedStep, StepBody, Undo},
@@ -238,7 +239,7 @@ impl Turn<'_> {
 fn edit(switch: &Switch, sides: &Sides<'_>) -> StepBody {
     StepBody::Edit {
         file: switch.file.clone(),
-        format: "text".to_owned(),
+        format: Format::Text,
         edits: vec![Edit::new(
             Route::default(),
             Op::Replace {
