@@ -131,23 +131,6 @@ pub struct Change {
     pub doubt: Option<String>,
 }
 
-impl Change {
-    /// What is changed.
-    pub fn route(&self) -> Option<&Route> {
-        let routes = [
-            &self.set,
-            &self.default,
-            &self.remove,
-            &self.rename,
-            &self.move_from,
-            &self.append,
-            &self.rewrite,
-            &self.wrap,
-        ];
-        routes.into_iter().find_map(Option::as_ref)
-    }
-}
-
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateFile {

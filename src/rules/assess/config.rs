@@ -17,7 +17,7 @@ use crate::{
         edit::Edit,
         finding::{FileChange, Finding, FindingKind, Place, ProposedChange, Safety},
         path::RelPath,
-        rule::{Change, ConfigRule, CreateFile, EditFile},
+        rule::{Change, ConfigRule, CreateFile, EditFile, Verb},
     },
     rules::{condition::applies, ids},
 };
@@ -59,20 +59,25 @@ fn edit(walk: &mut Walk, hop: usize, rule: &EditFile) {
     let Some(on_path) = walk.case.path.hops.get(hop) else {
         return;
     };
-    let wanted: Vec<(&Change, Edit)> = rule
-        .changes
-        .iter()
-        .filter_map(|change| Some((change, change::edit(change, on_path)?)))
-        .collect();
+    let mut wanted = Vec::new();
+    for change in &rule.changes {
+        match change.verb() {
+            Ok(verb) => wanted.push((change, verb, change::edit(verb, on_path))),
+            Err(fault) => {
+                let why = format!("its rules are wrong, see `rules check`: {fault}");
+                return trouble::cannot_be_used(walk, hop, rule.file.as_str(), &why);
+            }
+        }
+    }
     let applying: Vec<bool> = wanted
         .iter()
-        .map(|(change, _)| match &change.only_if {
+        .map(|(change, ..)| match &change.only_if {
             Some(route) => opened.line(route).is_some(),
             None => true,
         })
         .collect();
     let mut edits = Vec::new();
-    for ((_, edit), applies) in wanted.iter().zip(&applying) {
+    for ((.., edit), applies) in wanted.iter().zip(&applying) {
         if *applies {
             edits.push(edit.clone());
         }
@@ -85,11 +90,12 @@ fn edit(walk: &mut Walk, hop: usize, rule: &EditFile) {
         walk.state.foresee(&rule.file, changed, then);
     }
     let mut judged = judged.into_iter();
-    for ((change, edit), applies) in wanted.into_iter().zip(applying) {
+    for ((change, verb, edit), applies) in wanted.into_iter().zip(applying) {
         let outcome = if applies { judged.next() } else { None };
         let at = At {
             rule,
             change,
+            verb,
             edit,
             format,
         };
@@ -123,6 +129,7 @@ fn judge(editors: Editors, opened: &Opened, edits: &[Edit]) -> (Vec<Judged>, Opt
 struct At<'a> {
     rule: &'a EditFile,
     change: &'a Change,
+    verb: Verb<'a>,
     edit: Edit,
     format: Format,
 }
@@ -136,14 +143,14 @@ impl At<'_> {
         };
         let site = &walk.site(hop, |stem| ids::change(stem, &self.rule.file, self.change));
         let source = Source::of(site, self.change, !self.change.optional);
-        let mut finding = source.finding(kind, change::title(self.change));
+        let mut finding = source.finding(kind, change::title(self.verb));
         finding.places = vec![place(&self.rule.file, opened.line(&self.edit.route))];
         match judged {
             None => finding.summary = "does not apply here".to_owned(),
             Some(Ok(Outcome::AlreadyDone)) if walk.state.changes(&self.rule.file) => {
                 finding.summary = "so once the changes before it are made".to_owned();
             }
-            Some(Ok(Outcome::AlreadyDone)) if self.change.remove.is_some() => {
+            Some(Ok(Outcome::AlreadyDone)) if matches!(self.verb, Verb::Remove { .. }) => {
                 finding.summary = "not there".to_owned();
             }
             Some(Ok(Outcome::Absent)) => finding.summary = "not there".to_owned(),
@@ -157,7 +164,7 @@ impl At<'_> {
                 };
             }
             Some(Ok(Outcome::Changed)) => {
-                finding.summary = change::words(self.change).to_owned();
+                finding.summary = change::words(self.verb).to_owned();
                 finding.input = input(&self.edit);
                 finding.safety = if self.change.optional {
                     Safety::OptIn

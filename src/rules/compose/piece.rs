@@ -5,7 +5,7 @@ use super::{Made, free_name};
 use crate::model::{
     ids::{GuideId, StepId},
     plan::{PlannedStep, StepBody, Undo},
-    rule::{Action, Ask, Probe, Step, Then},
+    rule::{Action, Ask, Probe, Step, Then, WayBack},
 };
 
 /// Where a step stands: which release a service is started as there.
@@ -142,21 +142,15 @@ impl Piece {
     }
 }
 
-/// How a step is taken back, and otherwise what is known of its kind. A step that is past return is
-/// so even if it says how a restore would help.
+/// How a step says that it is taken back, and otherwise what is known of its kind.
 pub(super) fn undo(step: &Step, otherwise: Undo) -> Undo {
-    if step.irreversible {
-        Undo::Irreversible
-    } else if let Some(action) = &step.undo {
-        Undo::Action(action.clone())
-    } else if let Some(backup) = &step.undo_by_restore {
-        Undo::Restore(backup.clone())
-    } else if let Some(name) = &step.undone_by {
-        Undo::AtTheEnd(StepId::new(name.clone()))
-    } else if step.harmless {
-        Undo::Harmless
-    } else {
-        otherwise
+    match step.way_back() {
+        Some(WayBack::Irreversible) => Undo::Irreversible,
+        Some(WayBack::Action(action)) => Undo::Action(action.clone()),
+        Some(WayBack::Restore(backup)) => Undo::Restore(backup.to_owned()),
+        Some(WayBack::AtTheEnd(step)) => Undo::AtTheEnd(StepId::new(step)),
+        Some(WayBack::Harmless) => Undo::Harmless,
+        None => otherwise,
     }
 }
 
