@@ -141,11 +141,6 @@ fn keep(step: &Step, flag: &Flag, setting: &str) -> StepBody {
 /// Whether the file is there when the run begins, or was made by an earlier step of it.
 fn is_there(made: Made, planned: &[PlannedStep], file: &RelPath) -> bool {
     let is_made = |step: &PlannedStep| matches!(&step.body, StepBody::Write { file: made, .. } if made == file);
-    if planned.iter().any(is_made) {
-        return true;
-    }
-    match made.case.survey.files.get(file) {
-        Some(FileState::Text { .. } | FileState::Unusable { .. }) => true,
-        Some(FileState::Absent) | None => false,
-    }
+    let state = made.case.survey.files.get(file);
+    planned.iter().any(is_made) || state.is_some_and(FileState::is_there)
 }

@@ -12,7 +12,6 @@ use crate::{
         path::RelPath,
         plan::{PlannedStep, StepBody, Undo},
         rule::{Action, ConfigRule, Step, Then},
-        survey::FileState,
     },
     rules::{assess::Assessment, condition::applies},
 };
@@ -40,10 +39,7 @@ pub(super) fn steps(made: Made, assessment: &Assessment) -> Vec<PlannedStep> {
 fn present(made: Made) -> BTreeSet<RelPath> {
     let files = made.case.survey.files.iter();
     files
-        .filter(|(_, state)| match state {
-            FileState::Absent => false,
-            FileState::Text { .. } | FileState::Unusable { .. } => true,
-        })
+        .filter(|(_, state)| state.is_there())
         .map(|(file, _)| file.clone())
         .collect()
 }
