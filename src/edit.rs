@@ -15,7 +15,6 @@ mod dotenv;
 mod error;
 mod expect;
 mod flow;
-mod format;
 mod grammar;
 mod ini;
 mod json;
@@ -34,11 +33,13 @@ mod yaml;
 pub use batch::{See, Stage};
 pub use document::{Document, Entry, Kind};
 pub use error::EditError;
-pub use format::{DotenvDialect, Format, IniDialect};
 pub use opened::{Changed, Opened, one_by_one};
 pub use typed::typed;
 
-pub use crate::model::edit::{Edit, Op, Wrap};
+pub use crate::model::{
+    edit::{Edit, Op, Wrap},
+    format::{DotenvDialect, Format, IniDialect},
+};
 use grammar::Grammar;
 
 /// What became of one edit.

@@ -7,6 +7,7 @@ pub mod address;
 pub mod digest;
 pub mod edit;
 pub mod finding;
+pub mod format;
 pub mod glob;
 pub mod ids;
 pub mod path;

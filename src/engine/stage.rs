@@ -3,7 +3,7 @@
 
 use super::context::{Context, ContextError};
 use crate::{
-    edit::{self, EditError, Format, Outcome},
+    edit::{self, EditError, Outcome},
     model::{
         digest::Digest,
         edit::Form,
@@ -31,8 +31,6 @@ pub enum StageError {
     NotThere { file: RelPath, route: String },
     #[error("{file}: there already, and the plan creates it; plan again")]
     Exists { file: RelPath },
-    #[error("the form `{0}` is not known to this program; use the newer one that made the plan")]
-    Form(String),
     #[error(transparent)]
     Context(#[from] ContextError),
     #[error(transparent)]
@@ -158,12 +156,11 @@ fn new_text(
             Err(StageError::Gone { file: file.clone() })
         }
         (StepBody::Edit { format, edits, .. }, Some(before)) => {
-            let format = Format::named(format).ok_or_else(|| StageError::Form(format.clone()))?;
             let fill = |template: &Template, form: Form| context.fill_as(template, step.hop, form);
             let edits = edits.iter().map(|edit| edit.filled(fill));
             let edits = edits.collect::<Result<Vec<_>, _>>()?;
             let edited =
-                edit::apply(&format, &before.text, &edits).map_err(|error| StageError::Edit {
+                edit::apply(format, &before.text, &edits).map_err(|error| StageError::Edit {
                     file: file.clone(),
                     error,
                 })?;

@@ -108,7 +108,7 @@ pub fn must_be_trusted(
     source: PackSource,
     said: Option<&str>,
 ) -> Result<PackSource, TrustError> {
-    if let Origin::Bundled(_) = &source.origin {
+    if source.origin.is_ours() {
         return Ok(source);
     }
     let names = source.files.keys();

@@ -2,6 +2,7 @@
 
 use super::{
     edit::Edit,
+    format::Format,
     ids::{GuideId, InputName, RuleId},
     path::RelPath,
     rule::Severity,
@@ -157,8 +158,7 @@ pub struct SourceLine {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ProposedChange {
     pub file: RelPath,
-    /// A name that `edit::Format` knows.
-    pub format: String,
+    pub format: Format,
     pub what: FileChange,
     /// With a `Safety::Decide`: which option it belongs to.
     pub option: Option<String>,

@@ -5,6 +5,7 @@ use super::{
     digest::Digest,
     edit::Edit,
     finding::{Decision, Finding},
+    format::Format,
     ids::{CheckId, InputName, RuleId, StepId},
     path::RelPath,
     release::Release,
@@ -222,7 +223,7 @@ pub enum StepBody {
     /// One file, all its changes of one hop.
     Edit {
         file: RelPath,
-        format: String,
+        format: Format,
         edits: Vec<Edit>,
     },
     /// A whole file: one that is not there yet, or, with `over`, in the place of one that is.

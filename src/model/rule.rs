@@ -23,6 +23,8 @@ mod service;
 mod sql;
 mod stage;
 mod switch;
+mod verb;
+mod way_back;
 
 pub use action::{Action, Ask, Expect, Http, HttpExpect, JsonExpect, Method, Retry, Run, Wait};
 pub use backup::{BackupDatabase, KeysProbe};
@@ -49,3 +51,5 @@ pub use sql::{
 };
 pub use stage::{Stage, Stages};
 pub use switch::Switch;
+pub use verb::{Field, Verb, VerbFault, VerbName};
+pub use way_back::WayBack;

@@ -136,6 +136,14 @@ impl FileState {
             Self::Absent | Self::Unusable { .. } => None,
         }
     }
+
+    /// Whether there is anything, of use or not.
+    pub fn is_there(&self) -> bool {
+        match self {
+            Self::Text { .. } | Self::Unusable { .. } => true,
+            Self::Absent => false,
+        }
+    }
 }
 
 /// What must be the same after a file was replaced.

@@ -22,7 +22,6 @@ mod trouble;
 mod typed;
 mod unknown;
 
-pub(super) use config::format_word;
 pub use inputs::{
     AskedInput, answers_with_defaults, files_with, find_input, input_names, is_filled_into,
 };

@@ -10,6 +10,7 @@ mod checks;
 mod error;
 mod flags;
 mod migrations;
+mod piece;
 mod services;
 pub(in crate::rules) mod stages;
 mod steps;
@@ -18,7 +19,7 @@ mod usages;
 mod world;
 
 pub use error::{Open, PlanError};
-use services::Part;
+use piece::Part;
 pub(super) use world::{fingerprint, sealed};
 
 use super::{

@@ -28,7 +28,7 @@ pub fn env(stem: &str, rule: &EnvRule) -> RuleId {
 /// One change of a `config: edit`: `<stem>/<file>/<route>`. An operation that makes a value is
 /// named after where it ends up, one that only takes away after where it was.
 pub fn change(stem: &str, file: &RelPath, change: &Change) -> RuleId {
-    match change_route(change) {
+    match change.route() {
         Some(route) => id(stem, file, route),
         None => whole_file(stem, file),
     }
@@ -89,17 +89,6 @@ pub fn hint(stem: &str, index: usize) -> RuleId {
 
 pub fn usage(stem: &str, index: usize) -> RuleId {
     id(stem, "usage", index + 1)
-}
-
-fn change_route(change: &Change) -> Option<&Route> {
-    let made = [&change.set, &change.default, &change.append, &change.wrap];
-    let taken = [
-        &change.remove,
-        &change.rename,
-        &change.move_from,
-        &change.rewrite,
-    ];
-    made.into_iter().chain(taken).find_map(Option::as_ref)
 }
 
 fn id(stem: &str, kind: impl Display, name: impl Display) -> RuleId {

@@ -78,7 +78,7 @@ fn found(rule: &Migrate, survey: &Survey) -> Vec<String> {
     let there = survey
         .files
         .iter()
-        .filter(|(file, state)| meant.is_match(file.as_str()) && **state != FileState::Absent);
+        .filter(|(file, state)| meant.is_match(file.as_str()) && state.is_there());
     let prefix = format!("{}/", rule.folder);
     there
         .filter_map(|(file, _)| file.as_str().strip_prefix(&prefix).map(str::to_owned))

@@ -51,6 +51,14 @@ pub enum Origin {
 }
 
 impl Origin {
+    /// Whether all of it is the binary's own, which the tests have read strictly.
+    pub fn is_ours(&self) -> bool {
+        match self {
+            Self::Bundled(_) => true,
+            Self::Folder(_) | Self::Signed { .. } | Self::Overlaid { .. } => false,
+        }
+    }
+
     /// Where on this machine it was read.
     pub fn folders(&self) -> Vec<&Path> {
         match self {
@@ -168,17 +176,13 @@ impl LoadedPack {
 /// The pack alone, without its hops: enough to recognise a product. A pack from outside is read
 /// whole, so that its author hears of every mistake.
 pub fn head(source: &PackSource) -> Result<Arc<Pack>, Vec<Diagnostic>> {
-    let known = source.files.get(PACK_FILE);
-    match (known, &source.origin) {
-        (Some(bytes), Origin::Bundled(_)) => {
+    match source.files.get(PACK_FILE) {
+        Some(bytes) if source.origin.is_ours() => {
             read(&source.origin, PACK_FILE, bytes, |pack: &Pack| pack.schema)
                 .map(|parsed| parsed.value)
                 .map_err(|diagnostic| vec![*diagnostic])
         }
-        (None, _)
-        | (Some(_), Origin::Folder(_) | Origin::Signed { .. } | Origin::Overlaid { .. }) => {
-            load(source).map(|loaded| loaded.pack)
-        }
+        Some(_) | None => load(source).map(|loaded| loaded.pack),
     }
 }
 
@@ -196,12 +200,11 @@ pub fn load(source: &PackSource) -> Result<LoadedPack, Vec<Diagnostic>> {
             None
         }
     };
-    let guide = match source.origin {
-        Origin::Bundled(_) => OnceLock::new(),
-        Origin::Folder(_) | Origin::Signed { .. } | Origin::Overlaid { .. } => {
-            let guide = guide_read(&source.origin, &source.files);
-            OnceLock::from(guide.and_then(|read| keep(read, &mut wrong)))
-        }
+    let guide = if source.origin.is_ours() {
+        OnceLock::new()
+    } else {
+        let guide = guide_read(&source.origin, &source.files);
+        OnceLock::from(guide.and_then(|read| keep(read, &mut wrong)))
     };
     let mut parsed = BTreeMap::new();
     for (file, hop) in hops_read(source) {
@@ -212,7 +215,7 @@ pub fn load(source: &PackSource) -> Result<LoadedPack, Vec<Diagnostic>> {
     let (Some(mut pack), true) = (pack, wrong.is_empty()) else {
         return Err(wrong);
     };
-    if let Origin::Folder(_) | Origin::Signed { .. } | Origin::Overlaid { .. } = source.origin {
+    if !source.origin.is_ours() {
         let mut budget = Budget::default();
         let told = |wrong: Box<Diagnostic>| vec![*wrong];
         let index = pack.take_index();

@@ -129,7 +129,7 @@ impl<'t> Touched<'t> {
             }
             FileChange::Edit(edit) => {
                 let edit = known.filled(edit, hop);
-                self.edits.push((change.format.clone(), edit));
+                self.edits.push((change.format, edit));
             }
         }
     }

@@ -3,6 +3,7 @@
 mod ends;
 mod hops;
 mod merge;
+mod pieces;
 mod plans;
 mod secrets;
 mod variables;

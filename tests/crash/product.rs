@@ -21,6 +21,7 @@ use switchback::{
     },
     model::{
         edit::{Edit, Op},
+        format::Format,
         ids::{RunId, StepId},
         path::RelPath,
         plan::{
@@ -153,7 +154,7 @@ pub fn plan() -> Plan {
     let set = Edit::new(Route::key("A"), Op::Set { value: "10".into() });
     let env = StepBody::Edit {
         file: rel(".env"),
-        format: "dotenv".to_owned(),
+        format: Format::DOTENV,
         edits: vec![set],
     };
     let new = StepBody::Write {

@@ -9,6 +9,7 @@ use switchback::{
             ChoiceOption, FileChange, Finding, FindingKind, Place, ProposedChange, Safety,
             SourceLine,
         },
+        format::Format,
         ids::{CheckId, GuideId, InputName, RuleId, RunId, StepId},
         plan::{
             PLAN_FORMAT, Plan, PlanHop, PlannedBackup, PlannedCheck, PlannedRollback, PlannedStep,
@@ -182,7 +183,7 @@ pub fn finding(id: &str, severity: Severity, title: &str) -> Finding {
 pub fn change(file: &str, route: &str, option: Option<&str>) -> ProposedChange {
     ProposedChange {
         file: file.try_into().expect("a path"),
-        format: "any".to_owned(),
+        format: Format::Yaml,
         what: FileChange::Edit(Edit::new(route.parse().expect("a route"), Op::Remove)),
         option: option.map(str::to_owned),
     }
@@ -502,7 +503,7 @@ fn edits(file: &str, count: usize) -> StepBody {
     let edit = Edit::new(Route::key("a"), Op::Remove);
     StepBody::Edit {
         file: file.try_into().expect("a path"),
-        format: "dotenv".into(),
+        format: Format::DOTENV,
         edits: vec![edit; count],
     }
 }

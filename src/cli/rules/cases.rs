@@ -5,7 +5,7 @@
 
 use super::{looks, machine::machine};
 use crate::{
-    edit::{self, Format},
+    edit,
     model::{
         finding::{Decision, FileChange},
         ids::{GuideId, RuleId},
@@ -140,12 +140,10 @@ fn changed(
                 files.insert(file.to_owned(), text.clone());
             }
             FileChange::Edit(one) => {
-                let format = Format::named(&change.format)
-                    .ok_or_else(|| format!("{file}: the form `{}` is not known", change.format))?;
                 let text = files.get(file).map_or("", String::as_str);
                 // As staging does it.
                 let one = one.filled(|template, form| rendered(template, filler, form))?;
-                let edited = edit::apply(&format, text, &[one])
+                let edited = edit::apply(&change.format, text, &[one])
                     .map_err(|error| format!("{}: {file}: {error}", finding.id))?;
                 files.insert(file.to_owned(), edited.text);
             }

@@ -7,7 +7,8 @@ use super::{
     merge::MergeFile,
 };
 use crate::model::{
-    edit::Wrap, glob::Glob, ids::GuideId, path::RelPath, pattern::Pattern, route::Route,
+    edit::Wrap, format::Format, glob::Glob, ids::GuideId, path::RelPath, pattern::Pattern,
+    route::Route,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -41,9 +42,9 @@ impl ConfigRule {
 #[serde(deny_unknown_fields)]
 pub struct EditFile {
     pub file: RelPath,
-    /// `yaml`, `toml`, `json`, `jsonc`, `ini`, `dotenv`. Default: by the file's name.
+    /// Default: by the file's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub format: Option<String>,
+    pub format: Option<Format>,
     /// The product may do without the file; then there is nothing to change.
     #[serde(default, skip_serializing_if = "is_false")]
     pub optional: bool,
@@ -128,23 +129,6 @@ pub struct Change {
     pub cites: Vec<GuideId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub doubt: Option<String>,
-}
-
-impl Change {
-    /// What is changed.
-    pub fn route(&self) -> Option<&Route> {
-        let routes = [
-            &self.set,
-            &self.default,
-            &self.remove,
-            &self.rename,
-            &self.move_from,
-            &self.append,
-            &self.rewrite,
-            &self.wrap,
-        ];
-        routes.into_iter().find_map(Option::as_ref)
-    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

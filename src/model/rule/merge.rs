@@ -5,7 +5,7 @@ use super::{
     check::Condition,
     hop::Severity,
 };
-use crate::model::{ids::GuideId, path::RelPath, route::Route, template::Template};
+use crate::model::{format::Format, ids::GuideId, path::RelPath, route::Route, template::Template};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -19,7 +19,7 @@ pub struct MergeFile {
     pub file: RelPath,
     /// As in `edit`. Default: by the file's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub format: Option<String>,
+    pub format: Option<Format>,
     /// The file as the release that runs ships it: the first place that has it counts.
     pub old: Vec<Stock>,
     /// The file as the new release ships it.

@@ -17,7 +17,7 @@ use crate::{
         edit::Edit,
         finding::{FileChange, Finding, FindingKind, Place, ProposedChange, Safety},
         path::RelPath,
-        rule::{Change, ConfigRule, CreateFile, EditFile},
+        rule::{Change, ConfigRule, CreateFile, EditFile, Verb},
     },
     rules::{condition::applies, ids},
 };
@@ -49,13 +49,8 @@ fn edit(walk: &mut Walk, hop: usize, rule: &EditFile) {
         Ok(None) => return absent(walk, hop, &rule.file, rule.optional),
         Err(why) => return trouble::cannot_be_used(walk, hop, rule.file.as_str(), &why),
     };
-    let word = format_word(rule.format.as_deref(), &rule.file);
-    let format = Format::named(&word);
-    let opened = match format {
-        Some(format) => walk.state.open(&rule.file, format, &text),
-        None => Err(format!("`{word}` is no format that can be edited")),
-    };
-    let opened = match opened {
+    let format = Format::said_or_of(rule.format, rule.file.as_str());
+    let opened = match walk.state.open(&rule.file, format, &text) {
         Ok(opened) => opened,
         Err(why) => {
             return trouble::cannot_be_used(walk, hop, rule.file.as_str(), &why);
@@ -64,20 +59,25 @@ fn edit(walk: &mut Walk, hop: usize, rule: &EditFile) {
     let Some(on_path) = walk.case.path.hops.get(hop) else {
         return;
     };
-    let wanted: Vec<(&Change, Edit)> = rule
-        .changes
-        .iter()
-        .filter_map(|change| Some((change, change::edit(change, on_path)?)))
-        .collect();
+    let mut wanted = Vec::new();
+    for change in &rule.changes {
+        match change.verb() {
+            Ok(verb) => wanted.push((change, verb, change::edit(verb, on_path))),
+            Err(fault) => {
+                let why = format!("its rules are wrong, see `rules check`: {fault}");
+                return trouble::cannot_be_used(walk, hop, rule.file.as_str(), &why);
+            }
+        }
+    }
     let applying: Vec<bool> = wanted
         .iter()
-        .map(|(change, _)| match &change.only_if {
+        .map(|(change, ..)| match &change.only_if {
             Some(route) => opened.line(route).is_some(),
             None => true,
         })
         .collect();
     let mut edits = Vec::new();
-    for ((_, edit), applies) in wanted.iter().zip(&applying) {
+    for ((.., edit), applies) in wanted.iter().zip(&applying) {
         if *applies {
             edits.push(edit.clone());
         }
@@ -86,17 +86,18 @@ fn edit(walk: &mut Walk, hop: usize, rule: &EditFile) {
     if let Some(then) = then {
         let changed = edits.into_iter().zip(&judged);
         let changed = changed.filter(|(_, outcome)| **outcome == Ok(Outcome::Changed));
-        let changed = changed.map(|(edit, _)| (word.clone(), edit)).collect();
+        let changed = changed.map(|(edit, _)| (format, edit)).collect();
         walk.state.foresee(&rule.file, changed, then);
     }
     let mut judged = judged.into_iter();
-    for ((change, edit), applies) in wanted.into_iter().zip(applying) {
+    for ((change, verb, edit), applies) in wanted.into_iter().zip(applying) {
         let outcome = if applies { judged.next() } else { None };
         let at = At {
             rule,
             change,
+            verb,
             edit,
-            word: &word,
+            format,
         };
         let finding = at.finding(walk, hop, &opened, outcome);
         walk.push(finding);
@@ -128,8 +129,9 @@ fn judge(editors: Editors, opened: &Opened, edits: &[Edit]) -> (Vec<Judged>, Opt
 struct At<'a> {
     rule: &'a EditFile,
     change: &'a Change,
+    verb: Verb<'a>,
     edit: Edit,
-    word: &'a str,
+    format: Format,
 }
 
 impl At<'_> {
@@ -141,14 +143,14 @@ impl At<'_> {
         };
         let site = &walk.site(hop, |stem| ids::change(stem, &self.rule.file, self.change));
         let source = Source::of(site, self.change, !self.change.optional);
-        let mut finding = source.finding(kind, change::title(self.change));
+        let mut finding = source.finding(kind, change::title(self.verb));
         finding.places = vec![place(&self.rule.file, opened.line(&self.edit.route))];
         match judged {
             None => finding.summary = "does not apply here".to_owned(),
             Some(Ok(Outcome::AlreadyDone)) if walk.state.changes(&self.rule.file) => {
                 finding.summary = "so once the changes before it are made".to_owned();
             }
-            Some(Ok(Outcome::AlreadyDone)) if self.change.remove.is_some() => {
+            Some(Ok(Outcome::AlreadyDone)) if matches!(self.verb, Verb::Remove { .. }) => {
                 finding.summary = "not there".to_owned();
             }
             Some(Ok(Outcome::Absent)) => finding.summary = "not there".to_owned(),
@@ -162,7 +164,7 @@ impl At<'_> {
                 };
             }
             Some(Ok(Outcome::Changed)) => {
-                finding.summary = change::words(self.change).to_owned();
+                finding.summary = change::words(self.verb).to_owned();
                 finding.input = input(&self.edit);
                 finding.safety = if self.change.optional {
                     Safety::OptIn
@@ -171,7 +173,7 @@ impl At<'_> {
                 };
                 finding.changes.push(ProposedChange {
                     file: self.rule.file.clone(),
-                    format: self.word.to_owned(),
+                    format: self.format,
                     what: FileChange::Edit(self.edit),
                     option: None,
                 });
@@ -179,12 +181,6 @@ impl At<'_> {
         }
         finding
     }
-}
-
-/// The word for the format in plans: as the rule says, otherwise by the file's name.
-pub(in crate::rules) fn format_word(said: Option<&str>, file: &RelPath) -> String {
-    let by_name = || Format::of(file.as_str()).unwrap_or(Format::Text).word();
-    said.unwrap_or_else(by_name).to_owned()
 }
 
 fn absent(walk: &mut Walk, hop: usize, file: &RelPath, optional: bool) {
@@ -236,7 +232,7 @@ fn create(walk: &mut Walk, hop: usize, rule: &CreateFile) {
             };
             finding.changes.push(ProposedChange {
                 file: rule.file.clone(),
-                format: texts::TEXT.to_owned(),
+                format: Format::Text,
                 what: FileChange::Write { text: text.clone() },
                 option: None,
             });

@@ -15,6 +15,7 @@
 use crate::model::{
     edit::{Edit, Op},
     finding::{ChoiceOption, FileChange, Finding, FindingKind, ProposedChange, Safety},
+    format::Format,
     ids::{GuideId, RuleId},
     path::RelPath,
     route::Route,
@@ -140,14 +141,11 @@ fn default_severity(kind: FindingKind, required: bool) -> Severity {
     }
 }
 
-/// The format of the files that variables stand in.
-pub(super) const DOTENV: &str = "dotenv";
-
 /// A change of one variable's line.
 pub(super) fn variable_change(file: &RelPath, name: &str, op: Op) -> ProposedChange {
     ProposedChange {
         file: file.clone(),
-        format: DOTENV.to_owned(),
+        format: Format::DOTENV,
         what: FileChange::Edit(Edit::new(Route::key(name), op)),
         option: None,
     }

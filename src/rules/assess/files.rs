@@ -28,7 +28,7 @@ pub(super) struct Files<'a> {
 }
 
 /// An edit, with the format it is made in.
-pub(in crate::rules) type Change = (String, Edit);
+pub(in crate::rules) type Change = (Format, Edit);
 
 impl<'a> Files<'a> {
     pub fn new(surveyed: &'a BTreeMap<RelPath, FileState>, editors: Editors) -> Self {
@@ -46,7 +46,7 @@ impl<'a> Files<'a> {
         match &change.what {
             FileChange::Edit(edit) => {
                 let waiting = self.waiting.entry(change.file.clone()).or_default();
-                waiting.push((change.format.clone(), edit.clone()));
+                waiting.push((change.format, edit.clone()));
             }
             FileChange::Write { text } => {
                 self.waiting.remove(&change.file);
@@ -120,11 +120,8 @@ pub(in crate::rules) fn edited(
     changes: &[Change],
 ) -> Result<String, String> {
     for run in changes.chunk_by(|(one, _), (other, _)| one == other) {
-        let name = run.first().map_or("", |(format, _)| format);
-        let format = Format::named(name)
-            .ok_or_else(|| format!("`{name}` is no format that can be edited"))?;
         let edits: Vec<Edit> = run.iter().map(|(_, edit)| edit.clone()).collect();
-        let opened = (editors.open)(format, &text).map_err(|error| error.to_string())?;
+        let opened = (editors.open)(run[0].0, &text).map_err(|error| error.to_string())?;
         let changed = (editors.apply)(&opened, &edits).map_err(|error| error.to_string())?;
         if let Some(file) = changed.file {
             text = file.text().to_owned();
@@ -146,7 +143,7 @@ mod tests {
             value: value.into(),
         };
         let route = Route::key(key);
-        ("dotenv".to_owned(), Edit::new(route, op))
+        (Format::DOTENV, Edit::new(route, op))
     }
 
     /// The text after changes of which others were foreseen, with a result no editor would make.
@@ -155,13 +152,12 @@ mod tests {
         text_file(&mut survey, ".env", "A=1\n");
         let file = rel(".env");
         let mut files = Files::new(&survey.files, LINES);
-        let format = Format::named("dotenv").expect("a format");
-        let then = (LINES.open)(format, "SEEN=before\n").expect("lines");
+        let then = (LINES.open)(Format::DOTENV, "SEEN=before\n").expect("lines");
         files.foresee(&file, foreseen.to_vec(), then);
         for (format, edit) in changes {
             files.follow(&ProposedChange {
                 file: file.clone(),
-                format: format.clone(),
+                format: *format,
                 what: FileChange::Edit(edit.clone()),
                 option: None,
             });

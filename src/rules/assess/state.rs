@@ -5,7 +5,6 @@
 
 use super::{
     Case,
-    draft::DOTENV,
     editors::Editors,
     files::{Change, Files},
 };
@@ -213,7 +212,7 @@ impl<'a> State<'a> {
         let [Segment::Key(name)] = route.0.as_slice() else {
             return;
         };
-        if change.format != DOTENV || !self.dotenvs.contains(&change.file) {
+        if change.format != Format::DOTENV || !self.dotenvs.contains(&change.file) {
             return;
         }
         match op {

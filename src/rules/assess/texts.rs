@@ -9,6 +9,7 @@ use crate::{
     model::{
         edit::{Edit, Op},
         finding::{FileChange, FindingKind, Place, ProposedChange, Safety},
+        format::Format,
         glob::Glob,
         path::RelPath,
         pattern::Pattern,
@@ -22,9 +23,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// What is said of places that the planned edits take care of: the report knows them by it.
 pub const CHANGED_BY_RUN: &str = "in use, and changed by this run";
-
-/// The format of files of which nothing is known but that they are text.
-pub(super) const TEXT: &str = "text";
 
 pub(super) fn replace(walk: &mut Walk, hop: usize, index: usize, rule: &ReplaceText) {
     let Some(on_path) = walk.case.path.hops.get(hop) else {
@@ -91,7 +89,7 @@ pub(super) fn replace(walk: &mut Walk, hop: usize, index: usize, rule: &ReplaceT
 fn change(rule: &ReplaceText, with: &str, file: RelPath) -> ProposedChange {
     ProposedChange {
         file,
-        format: TEXT.to_owned(),
+        format: Format::Text,
         what: FileChange::Edit(Edit::new(
             Route::default(),
             Op::Replace {

@@ -4,7 +4,7 @@ use super::{Found, Place, at, item};
 use crate::{
     model::{
         route::{Route, Segment},
-        rule::{Change, ConfigRule, EnvRule, Hop, Stock, Valid},
+        rule::{Change, ConfigRule, EnvRule, Hop, Stock, Valid, Verb, VerbFault},
     },
     rules::{pack::LoadedPack, valid},
 };
@@ -111,100 +111,49 @@ fn valid(valid: Option<&Valid>, here: &Route, place: Place<'_>, found: &mut Foun
 }
 
 fn change(change: &Change, here: &Route, place: Place<'_>, found: &mut Found) {
-    let given = operations(change);
-    let [(name, route)] = given.as_slice() else {
-        let message = match given.as_slice() {
-            [] => "a change without an operation".to_owned(),
-            many => {
-                let names: Vec<&str> = many.iter().map(|(name, _)| *name).collect();
-                format!(
-                    "a change with {} operations: {}",
-                    names.len(),
-                    names.join(", ")
-                )
+    for (verb, field) in change.idle_fields() {
+        let message = format!("`{field}` means nothing to `{verb}`");
+        found.key(place, &at(here, field.word()), message, "remove it");
+    }
+    match change.verb() {
+        Ok(verb) => destination(verb, here, place, found),
+        Err(fault @ (VerbFault::None | VerbFault::Several(_))) => {
+            let help =
+                "give exactly one of set, default, remove, rename, move, append, rewrite, wrap";
+            found.key(place, here, fault.to_string(), help);
+        }
+        Err(VerbFault::Lacks { name, fields }) => {
+            for field in fields {
+                let message = format!("`{name}` needs `{field}`");
+                let help = format!("add `{field}: …`");
+                found.key(place, &at(here, name.word()), message, &help);
             }
-        };
-        let help = "give exactly one of set, default, remove, rename, move, append, rewrite, wrap";
-        return found.key(place, here, message, help);
-    };
-    let (needs, may) = fields_of(name);
-    for (field, is_given) in fields(change) {
-        if is_given && !needs.contains(&field) && !may.contains(&field) {
-            let message = format!("`{field}` means nothing to `{name}`");
-            found.key(place, &at(here, field), message, "remove it");
         }
-        if !is_given && needs.contains(&field) {
-            let help = format!("add `{field}: …`");
-            found.key(
-                place,
-                &at(here, name),
-                format!("`{name}` needs `{field}`"),
-                &help,
-            );
+        Err(fault @ VerbFault::NotAKey { .. }) => {
+            let help = "write the key alone, or use `move`";
+            found.value(place, &at(here, "to"), fault.to_string(), help);
         }
     }
-    let to_route = at(here, "to");
-    let Some(to) = &change.to else {
-        return;
+}
+
+/// Where a key goes is another place.
+fn destination(verb: Verb<'_>, here: &Route, place: Place<'_>, found: &mut Found) {
+    let (itself, into_itself) = match verb {
+        Verb::Rename { at, to } => (at.last() == Some(&Segment::Key(to.to_owned())), false),
+        Verb::Move { at, to, .. } => (at == to, to.starts_with(at)),
+        Verb::Set { .. }
+        | Verb::Default { .. }
+        | Verb::Remove { .. }
+        | Verb::Append { .. }
+        | Verb::Rewrite { .. }
+        | Verb::Wrap { .. } => (false, false),
     };
-    let single_key = matches!(to.0.as_slice(), [Segment::Key(_)]);
-    if *name == "rename" && !single_key {
-        let message = format!("`{to}` is a route: `rename` keeps the place and takes a key");
-        found.value(
-            place,
-            &to_route,
-            message,
-            "write the key alone, or use `move`",
-        );
-    }
-    let same_key = single_key && route.last() == to.last() && *name == "rename";
-    if same_key || (*name == "move" && *route == to) {
-        found.value(
-            place,
-            &to_route,
-            format!("`{route}` becomes itself"),
-            "give the new name",
-        );
-    } else if *name == "move" && to.starts_with(route) {
+    let (route, to) = (verb.at(), at(here, "to"));
+    if itself {
+        let message = format!("`{route}` becomes itself");
+        found.value(place, &to, message, "give the new name");
+    } else if into_itself {
         let message = format!("`{route}` cannot be moved into itself");
-        found.value(place, &to_route, message, "use `wrap`");
-    }
-}
-
-fn operations(change: &Change) -> Vec<(&'static str, &Route)> {
-    [
-        ("set", &change.set),
-        ("default", &change.default),
-        ("remove", &change.remove),
-        ("rename", &change.rename),
-        ("move", &change.move_from),
-        ("append", &change.append),
-        ("rewrite", &change.rewrite),
-        ("wrap", &change.wrap),
-    ]
-    .into_iter()
-    .filter_map(|(name, route)| Some((name, route.as_ref()?)))
-    .collect()
-}
-
-fn fields(change: &Change) -> [(&'static str, bool); 5] {
-    [
-        ("to", change.to.is_some()),
-        ("value", change.value.is_some()),
-        ("match", change.matches.is_some()),
-        ("with", change.with.is_some()),
-        ("as", change.wrap_as.is_some()),
-    ]
-}
-
-/// The fields an operation needs, and those it may have.
-fn fields_of(operation: &str) -> (&'static [&'static str], &'static [&'static str]) {
-    match operation {
-        "set" | "default" | "append" => (&["value"], &[]),
-        "rename" => (&["to"], &[]),
-        "move" => (&["to"], &["value"]),
-        "rewrite" => (&["match", "with"], &[]),
-        "wrap" => (&["as"], &[]),
-        _ => (&[], &[]),
+        found.value(place, &to, message, "use `wrap`");
     }
 }

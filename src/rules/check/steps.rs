@@ -3,50 +3,74 @@
 use super::{Found, Place, at, item};
 use crate::model::{
     route::Route,
-    rule::{Action, Hop, Step},
+    rule::{Action, Hop, Step, WayBack},
 };
 
 pub(super) fn check(hop: &Hop, backups: &[String], place: Place<'_>, found: &mut Found) {
     for (here, step) in steps(hop) {
-        if let Some(name) = &step.undo_by_restore
-            && !backups.contains(name)
-        {
-            let message = format!("no backup is called `{name}`");
-            let help = "name a `backup: database`, or the `id` of a `backup: command`, of this hop";
-            found.value(place, &at(&here, "undo_by_restore"), message, help);
+        let ways: Vec<WayBack> = step.ways_back().collect();
+        for way in &ways {
+            way_back(*way, hop, backups, &at(&here, way.key()), place, found);
         }
-        if let Some(name) = &step.undone_by
-            && !rollback(hop).iter().any(|back| back.id == *name)
-        {
-            let message = format!("no step of the rollback is called `{name}`");
-            let help = "name a step below `rollback: steps:` of this hop";
-            found.value(place, &at(&here, "undone_by"), message, help);
-        }
-        if let Some(Action::Stage(_) | Action::Flag(_)) = &step.undo {
-            let message = "an undo is one action, not several".to_owned();
-            found.key(place, &at(&here, "undo"), message, "use `run`");
-        }
-        let way_back =
-            step.undo.is_some() || step.undo_by_restore.is_some() || step.undone_by.is_some();
-        let waived = step.harmless || step.idempotent || step.irreversible;
-        if changes_something(&step.action) && !way_back && !waived {
+        if ways.is_empty() && changes_something(&step.action) && !step.idempotent {
             let message = format!("the step `{}` does not say how it is taken back", step.id);
             let help = "add `undo`, `undo_by_restore` or `undone_by`, or say `harmless`, `idempotent` or `irreversible`";
             found.value(place, &at(&here, "id"), message, help);
         }
-        if step.harmless && (step.irreversible || way_back) {
-            let message = format!(
-                "the step `{}` is called harmless and has something to take back",
-                step.id
-            );
-            found.key(
-                place,
-                &at(&here, "harmless"),
-                message,
-                "keep one of the two",
-            );
+        if let [.., _, last] = ways.as_slice() {
+            let route = at(&here, last.key());
+            found.key(place, &route, several(step, &ways), "keep one of them");
         }
     }
+}
+
+/// What a way back names is there.
+fn way_back(
+    way: WayBack<'_>,
+    hop: &Hop,
+    backups: &[String],
+    here: &Route,
+    place: Place<'_>,
+    found: &mut Found,
+) {
+    match way {
+        WayBack::Restore(name) if !backups.iter().any(|backup| backup == name) => {
+            let message = format!("no backup is called `{name}`");
+            let help = "name a `backup: database`, or the `id` of a `backup: command`, of this hop";
+            found.value(place, here, message, help);
+        }
+        WayBack::AtTheEnd(name) if !rollback(hop).iter().any(|back| back.id == name) => {
+            let message = format!("no step of the rollback is called `{name}`");
+            let help = "name a step below `rollback: steps:` of this hop";
+            found.value(place, here, message, help);
+        }
+        WayBack::Action(Action::Stage(_) | Action::Flag(_)) => {
+            let message = "an undo is one action, not several".to_owned();
+            found.key(place, here, message, "use `run`");
+        }
+        WayBack::Restore(_)
+        | WayBack::AtTheEnd(_)
+        | WayBack::Action(_)
+        | WayBack::Harmless
+        | WayBack::Irreversible => {}
+    }
+}
+
+/// Only one of them could count.
+fn several(step: &Step, ways: &[WayBack<'_>]) -> String {
+    if ways.contains(&WayBack::Harmless) {
+        return format!(
+            "the step `{}` is called harmless and has something to take back",
+            step.id
+        );
+    }
+    let keys: Vec<&str> = ways.iter().map(|way| way.key()).collect();
+    format!(
+        "the step `{}` says in {} ways how it is taken back: {}",
+        step.id,
+        keys.len(),
+        keys.join(", ")
+    )
 }
 
 /// An emergency step is one deed at once: nothing that waits, asks or falls into parts. A person
@@ -59,17 +83,18 @@ pub(super) fn emergency(hop: &Hop, place: Place<'_>, found: &mut Found) {
             let help = "pull something that acts at once: `run`, `http`, `sql`, `start`, `stop` or `restart`";
             found.value(place, &at(&here, "id"), message, help);
         }
-        for (key, said) in [
-            ("irreversible", step.irreversible),
-            ("undo_by_restore", step.undo_by_restore.is_some()),
-            ("undone_by", step.undone_by.is_some()),
-        ] {
-            if said {
-                let message = format!("an emergency step cannot say `{key}`");
-                let help = "say `undo`, or that it is `idempotent`; that it may be pulled is agreed to by typing";
-                found.key(place, &at(&here, key), message, help);
-            }
+        for way in step.ways_back().filter(|way| !is_at_once(*way)) {
+            let message = format!("an emergency step cannot say `{}`", way.key());
+            let help = "say `undo`, or that it is `idempotent`; that it may be pulled is agreed to by typing";
+            found.key(place, &at(&here, way.key()), message, help);
         }
+    }
+}
+
+fn is_at_once(way: WayBack<'_>) -> bool {
+    match way {
+        WayBack::Action(_) | WayBack::Harmless => true,
+        WayBack::Irreversible | WayBack::Restore(_) | WayBack::AtTheEnd(_) => false,
     }
 }
 

@@ -3,11 +3,12 @@
 
 use super::{
     Made,
-    services::{self, Part},
-    steps::step_id,
+    piece::{Part, Piece},
+    services,
 };
 use crate::model::{
     edit::{Edit, Op},
+    format::Format,
     path::RelPath,
     plan::{PlannedStep, StepBody, Undo},
     route::Route,
@@ -37,14 +38,14 @@ pub(super) fn notes(steps: &[Step]) -> Vec<Note> {
     steps.iter().filter_map(of_step).collect()
 }
 
-pub(super) fn add(
+/// A flag is its own way back and knows itself when it is set: it takes neither from its step.
+pub(super) fn pieces(
     made: Made,
-    planned: &mut Vec<PlannedStep>,
-    hop: usize,
+    planned: &[PlannedStep],
     step: &Step,
     flag: &Flag,
     part: Part,
-) {
+) -> Vec<Piece> {
     let WriteTo::Dotenv { file } = &made.case.pack.write_to;
     let start = Start {
         service: flag.service.clone(),
@@ -52,84 +53,63 @@ pub(super) fn add(
     };
     let (stop, stopped) = services::stopped(made, &flag.service);
     let (start, running) = services::started(made, &start, part);
-    let service = made.case.pack.services.get(&flag.service);
-    let service = service.map_or(flag.service.as_str(), |service| service.title.as_str());
+    let service = services::title(made, &flag.service);
     let setting = format!("{}={}", flag.name, flag.value);
-    let there = is_there(made, planned, file);
-    let first = step_id(made, planned, hop, &format!("{}/stop", step.id))
-        .as_str()
-        .to_owned();
-    let mut push = |name: &str, title: String, body: StepBody, undo: Undo, done_if| {
-        planned.push(PlannedStep {
-            id: step_id(made, planned, hop, &format!("{}/{name}", step.id)),
-            hop,
-            title,
-            body,
-            undo,
-            done_if,
-            then: Vec::new(),
-            idempotent: true,
-            because: step.because.clone(),
-            cites: step.cites.clone(),
-            doubt: step.doubt.clone(),
-        });
+    let piece = |name: &str, words: String, body: StepBody, undo: Undo| {
+        let piece = Piece::part(step, name, &words, body).undo(undo);
+        piece.idempotent(true)
     };
-    let again = Undo::Action(start.clone());
-    let title = &step.title;
-    let text = format!("{title}: stop {service}");
-    push(
+    let stopping = piece(
         "stop",
-        text,
+        format!("stop {service}"),
         StepBody::Do(stop.clone()),
-        again,
-        Some(stopped),
+        Undo::Action(start.clone()),
     );
-    if !there {
-        let text = String::new();
-        let file = file.clone();
-        let title = format!("{title}: make {file}");
-        push(
-            "file",
-            title,
-            StepBody::Write {
-                file,
-                text,
-                over: false,
-            },
-            Undo::File,
-            None,
-        );
+    let making = || piece("file", format!("make {file}"), empty(file), Undo::File);
+    let setting_it = piece(
+        "set",
+        format!("set {setting} in {file}"),
+        set(file, flag),
+        Undo::File,
+    );
+    let starting = piece(
+        "start",
+        format!("start {service}"),
+        StepBody::Do(start),
+        Undo::Action(stop),
+    );
+    let checking = piece("check", "check it".into(), check(flag), Undo::Harmless);
+    let asking = || {
+        piece(
+            "keep",
+            "keep it?".into(),
+            keep(step, flag, &setting),
+            Undo::Harmless,
+        )
+    };
+    let pieces = [
+        Some(stopping.done_if(stopped)),
+        (!is_there(made, planned, file)).then(making),
+        Some(setting_it),
+        Some(starting.done_if(running)),
+        Some(checking),
+        (part != Part::Rollback).then(asking),
+    ];
+    pieces.into_iter().flatten().collect()
+}
+
+fn empty(file: &RelPath) -> StepBody {
+    StepBody::Write {
+        file: file.clone(),
+        text: String::new(),
+        over: false,
     }
-    let text = format!("{title}: set {setting} in {file}");
-    push("set", text, set(file, flag), Undo::File, None);
-    let text = format!("{title}: start {service}");
-    let undo = Undo::Action(stop);
-    push("start", text, StepBody::Do(start), undo, Some(running));
-    let check = Action::Wait(Wait {
-        until: flag.check.clone(),
-        every: None,
-        limit: None,
-        in_a_row: None,
-    });
-    let text = format!("{title}: check it");
-    push("check", text, StepBody::Do(check), Undo::Harmless, None);
-    if part == Part::Rollback {
-        return;
-    }
-    let ask = flag.ask.clone();
-    let keep = Action::Ask(Ask {
-        text: ask.unwrap_or_else(|| format!("{setting} is in effect and was checked. Keep it?")),
-        shows: None,
-        undo_to: Some(first),
-    });
-    let text = format!("{title}: keep it?");
-    push("keep", text, StepBody::Do(keep), Undo::Harmless, None);
 }
 
 fn set(file: &RelPath, flag: &Flag) -> StepBody {
     StepBody::Edit {
         file: file.clone(),
-        format: "dotenv".to_owned(),
+        format: Format::DOTENV,
         edits: vec![Edit::new(
             Route::key(&flag.name),
             Op::Set {
@@ -139,14 +119,28 @@ fn set(file: &RelPath, flag: &Flag) -> StepBody {
     }
 }
 
+fn check(flag: &Flag) -> StepBody {
+    StepBody::Do(Action::Wait(Wait {
+        until: flag.check.clone(),
+        every: None,
+        limit: None,
+        in_a_row: None,
+    }))
+}
+
+/// If it is not kept, all of the flag is undone.
+fn keep(step: &Step, flag: &Flag, setting: &str) -> StepBody {
+    let ask = flag.ask.clone();
+    StepBody::Do(Action::Ask(Ask {
+        text: ask.unwrap_or_else(|| format!("{setting} is in effect and was checked. Keep it?")),
+        shows: None,
+        undo_to: Some(format!("{}/stop", step.id)),
+    }))
+}
+
 /// Whether the file is there when the run begins, or was made by an earlier step of it.
 fn is_there(made: Made, planned: &[PlannedStep], file: &RelPath) -> bool {
     let is_made = |step: &PlannedStep| matches!(&step.body, StepBody::Write { file: made, .. } if made == file);
-    if planned.iter().any(is_made) {
-        return true;
-    }
-    match made.case.survey.files.get(file) {
-        Some(FileState::Text { .. } | FileState::Unusable { .. }) => true,
-        Some(FileState::Absent) | None => false,
-    }
+    let state = made.case.survey.files.get(file);
+    planned.iter().any(is_made) || state.is_some_and(FileState::is_there)
 }

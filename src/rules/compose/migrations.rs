@@ -2,49 +2,40 @@
 
 use super::{
     Made,
-    steps::{step_id, undo},
+    piece::{Piece, undo},
 };
 use crate::{
     model::{
-        plan::{PlannedStep, StepBody, Undo},
+        plan::{StepBody, Undo},
         rule::{Action, Migrate, Probe, Sql, SqlFile, Step},
     },
     rules::migrations::{self, File},
     sql::{self, Loss},
 };
 
-pub(super) fn add(
-    made: Made,
-    planned: &mut Vec<PlannedStep>,
-    hop: usize,
-    step: &Step,
-    rule: &Migrate,
-) {
-    for file in migrations::files(rule, made.case.survey) {
-        let whole = file
-            .text
-            .as_ref()
-            .is_ok_and(migrations::Text::all_or_nothing);
-        let known = file.known;
-        let because = known.and_then(|known| known.because.clone());
-        let own = known.map_or(&[][..], |known| &known.cites);
-        let one = PlannedStep {
-            id: step_id(made, planned, hop, &format!("{}/{}", step.id, file.name)),
-            hop,
-            title: format!("apply {}", file.name),
-            undo: undo_of(step, rule, &file),
-            done_if: file.applied(rule).map(Probe::Applied),
-            idempotent: step.idempotent || known.is_some_and(|known| known.again && whole),
-            because: because.or_else(|| step.because.clone()),
-            cites: own.iter().chain(&step.cites).cloned().collect(),
-            doubt: known
-                .and_then(|known| known.doubt.clone())
-                .or_else(|| step.doubt.clone()),
-            then: Vec::new(),
-            body: StepBody::Do(Action::SqlFile(file.action(rule))),
-        };
-        planned.push(one);
-    }
+pub(super) fn pieces(made: Made, step: &Step, rule: &Migrate) -> Vec<Piece> {
+    let files = migrations::files(rule, made.case.survey).into_iter();
+    files.map(|file| of_file(step, rule, &file)).collect()
+}
+
+/// What is said of the file goes before what is said of the whole step, of whose `done_if` a file
+/// has nothing.
+fn of_file(step: &Step, rule: &Migrate, file: &File) -> Piece {
+    let (text, known) = (file.text.as_ref(), file.known);
+    let whole = text.is_ok_and(migrations::Text::all_or_nothing);
+    let because = known.and_then(|known| known.because.clone());
+    let doubt = known.and_then(|known| known.doubt.clone());
+    let own = known.map_or(&[][..], |known| &known.cites);
+    let body = StepBody::Do(Action::SqlFile(file.action(rule)));
+    Piece::part_titled(step, &file.name, format!("apply {}", file.name), body)
+        .undo(undo_of(step, rule, file))
+        .done_if(file.applied(rule).map(Probe::Applied))
+        .idempotent(step.idempotent || known.is_some_and(|known| known.again && whole))
+        .about(
+            because.or_else(|| step.because.clone()),
+            own.iter().chain(&step.cites).cloned().collect(),
+            doubt.or_else(|| step.doubt.clone()),
+        )
 }
 
 /// The file's own way back, or that of the whole step.

@@ -4,39 +4,22 @@
 //! is a start, but never in the middle of the way back: where the rollback's own steps start the
 //! service, or an earlier step of the road did, it stays stopped until then.
 
-use super::{Made, error::Open, migrations, switch};
+use super::{
+    Made,
+    error::Open,
+    piece::{Part, Piece},
+};
 use crate::{
     model::{
         plan::{PlannedStep, StepBody, Undo},
         rule::{
             Action, Ask, Hop, Manager, Probe, Service, ServiceProbe, ServiceState, Start, Step,
-            Then,
         },
         template::Template,
     },
     rules::condition::{Facts, applies},
 };
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Where a step stands: which release a service is started as there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Part {
-    Before,
-    Apply,
-    Rollback,
-}
-
-/// One plain step of a rule's step.
-pub(super) struct Piece {
-    /// Behind the step's id, where it becomes several.
-    pub name: Option<&'static str>,
-    pub title: String,
-    pub body: StepBody,
-    pub done_if: Option<Probe>,
-    /// Unless the step itself says how it is taken back.
-    pub undo: Undo,
-    pub then: Vec<Then>,
-}
 
 /// The services of the pack, each with the way that applies.
 pub(super) fn services(made: Made) -> BTreeMap<String, Service> {
@@ -92,67 +75,51 @@ fn rollback_steps(hop: &Hop) -> &[Step] {
     hop.rollback.as_ref().map_or(&[], |back| &back.steps)
 }
 
-/// What a step becomes: itself, or the parts of it that can be judged one by one.
-pub(super) fn pieces(made: Made, planned: &[PlannedStep], step: &Step, part: Part) -> Vec<Piece> {
-    let whole = |action: Action, done_if: Option<Probe>, undo: Undo| {
-        vec![Piece {
-            name: None,
-            title: step.title.clone(),
-            body: StepBody::Do(action),
-            done_if,
-            undo,
-            then: Vec::new(),
-        }]
+pub(super) fn start(made: Made, step: &Step, start: &Start, part: Part) -> Piece {
+    let (action, running) = started(made, start, part);
+    Piece::whole(step, action)
+        .undo(stopping(&start.service))
+        .done_if(running)
+        .with_ends_of(step)
+}
+
+pub(super) fn stop(made: Made, planned: &[PlannedStep], step: &Step, name: &str) -> Piece {
+    let (action, stopped) = stopped(made, name);
+    let undo = if started_elsewhere(made, planned, name) {
+        stopping(name)
+    } else {
+        starting_again(made, name)
     };
-    match &step.action {
-        Action::Run(_)
-        | Action::Http(_)
-        | Action::Wait(_)
-        | Action::Ask(_)
-        | Action::Sql(_)
-        | Action::Stage(_)
-        | Action::Flag(_)
-        | Action::Migrate(_) => whole(step.action.clone(), None, Undo::Stays),
-        Action::SqlFile(file) => {
-            let file = migrations::with_losses(made, file);
-            whole(Action::SqlFile(file), None, Undo::Stays)
-        }
-        Action::Start(start) => {
-            let (action, done_if) = started(made, start, part);
-            whole(action, Some(done_if), stopping(&start.service))
-        }
-        Action::Stop(name) => {
-            let (action, done_if) = stopped(made, name);
-            let undo = if started_elsewhere(made, planned, name) {
-                stopping(name)
-            } else {
-                Undo::Action(Action::Start(Start {
-                    service: name.clone(),
-                    release: release(made, name, "{{from}}"),
-                }))
-            };
-            whole(action, Some(done_if), undo)
-        }
-        Action::Restart(start) => {
-            let name = &start.service;
-            let stop = stopped(made, name);
-            let start = started(made, start, part);
-            let piece = |word: &'static str, (action, done_if): (Action, Probe)| Piece {
-                name: Some(word),
-                title: format!("{}: {word}", step.title),
-                body: StepBody::Do(action),
-                done_if: Some(done_if),
-                undo: stopping(name),
-                then: Vec::new(),
-            };
-            vec![piece("stop", stop), piece("start", start)]
-        }
-        Action::Switch(switch) => switch::pieces(made, planned, step, switch, part),
-    }
+    Piece::whole(step, action)
+        .undo(undo)
+        .done_if(stopped)
+        .with_ends_of(step)
+}
+
+pub(super) fn restart(made: Made, step: &Step, start: &Start, part: Part) -> Vec<Piece> {
+    let name = &start.service;
+    let piece = |word: &str, (action, done_if): (Action, Probe)| {
+        Piece::part(step, word, word, StepBody::Do(action))
+            .undo(stopping(name))
+            .done_if(done_if)
+            .with_ends_of(step)
+    };
+    vec![
+        piece("stop", stopped(made, name)),
+        piece("start", started(made, start, part)),
+    ]
 }
 
 pub(super) fn stopping(name: &str) -> Undo {
     Undo::Action(Action::Stop(name.to_owned()))
+}
+
+/// As what ran before the road.
+pub(super) fn starting_again(made: Made, name: &str) -> Undo {
+    Undo::Action(Action::Start(Start {
+        service: name.to_owned(),
+        release: release(made, name, "{{from}}"),
+    }))
 }
 
 pub(super) fn started(made: Made, start: &Start, part: Part) -> (Action, Probe) {
@@ -207,7 +174,7 @@ fn by_person<'a>(
 }
 
 /// A service that does not say its release is not asked for one.
-pub(super) fn release(made: Made, name: &str, template: &str) -> Option<Template> {
+fn release(made: Made, name: &str, template: &str) -> Option<Template> {
     let says = made.case.pack.services.get(name)?.release.is_some();
     says.then(|| Template::parse(template).expect("a fixed template"))
 }

@@ -1,102 +1,74 @@
 //! A command in stages → a step for each stage and a question between two of them.
 
-use super::{
-    Made,
-    steps::{step_id, undo},
-};
+use super::piece::{Piece, undo};
 use crate::model::{
-    ids::StepId,
-    plan::{PlannedStep, StepBody, Undo},
+    plan::{StepBody, Undo},
     rule::{Action, Ask, Run, Stage, Stages, Step},
     template::{Name, Template},
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-pub(super) fn add(
-    made: Made,
-    planned: &mut Vec<PlannedStep>,
-    hop: usize,
-    step: &Step,
-    stages: &Stages,
-) {
-    let mut before: Option<(&Stage, StepId)> = None;
+pub(super) fn pieces(step: &Step, stages: &Stages) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    let mut before: Option<&Stage> = None;
     for stage in &stages.stages {
-        if let Some(text) = gate(stage, before.as_ref().map(|(stage, _)| *stage)) {
-            let shows = before.as_ref().map(|(_, id)| id.as_str().to_owned());
-            let body = StepBody::Do(Action::Ask(Ask {
-                text: made.asked(hop, &text),
-                shows,
-                undo_to: None,
-            }));
-            let name = format!("{}/before-{}", step.id, stage.name);
-            planned.push(PlannedStep {
-                id: step_id(made, planned, hop, &name),
-                hop,
-                title: format!("{}: agree before {}", step.title, stage.title),
-                body,
-                undo: Undo::Harmless,
-                done_if: None,
-                then: Vec::new(),
-                idempotent: true,
-                because: None,
-                cites: stage.cites.clone(),
-                doubt: None,
-            });
-        }
-        let id = step_id(made, planned, hop, &format!("{}/{}", step.id, stage.name));
-        planned.push(of_stage(id.clone(), hop, step, stage, &stages.run));
-        before = Some((stage, id));
+        pieces.extend(gate(step, stage, before));
+        pieces.push(of_stage(step, stage, &stages.run));
+        before = Some(stage);
     }
+    pieces
 }
 
-/// Between two stages somebody is always asked.
-fn gate(stage: &Stage, before: Option<&Stage>) -> Option<String> {
+/// Between two stages somebody is always asked, with the numbers of the one before.
+fn gate(step: &Step, stage: &Stage, before: Option<&Stage>) -> Option<Piece> {
     let asked = |before: &Stage| {
         format!(
             "Look at the numbers ({}). Go on ({})?",
             before.title, stage.title
         )
     };
-    stage.gate.clone().or_else(|| before.map(asked))
+    let text = stage.gate.clone().or_else(|| before.map(asked))?;
+    let body = StepBody::Do(Action::Ask(Ask {
+        text,
+        shows: before.map(|before| format!("{}/{}", step.id, before.name)),
+        undo_to: None,
+    }));
+    let words = format!("agree before {}", stage.title);
+    let piece = Piece::part(step, &format!("before-{}", stage.name), &words, body)
+        .undo(Undo::Harmless)
+        .idempotent(true)
+        .about(None, stage.cites.clone(), None);
+    Some(piece)
 }
 
-fn of_stage(id: StepId, hop: usize, step: &Step, stage: &Stage, run: &Run) -> PlannedStep {
+fn of_stage(step: &Step, stage: &Stage, run: &Run) -> Piece {
     let mut run = run.clone();
     run.command.extend(stage.args.iter().cloned());
     run.require.extend(stage.require.iter().cloned());
     run.progress = stage.progress.clone().or(run.progress);
-    let or_known = |of_stage: &Option<String>, of_step: &Option<String>| {
-        of_stage.clone().or_else(|| of_step.clone())
-    };
+    let body = StepBody::Do(Action::Run(filled(&run, stage).unwrap_or(run)));
+    let probe = stage.done_if.as_ref();
+    let (because, doubt) = (stage.because.clone(), stage.doubt.clone());
     let mut cites = stage.cites.clone();
-    cites.extend(
-        step.cites
-            .iter()
-            .filter(|id| !stage.cites.contains(id))
-            .cloned(),
-    );
-    PlannedStep {
-        id,
-        hop,
-        title: format!("{}: {}", step.title, stage.title),
-        body: StepBody::Do(Action::Run(filled(&run, stage).unwrap_or(run))),
-        undo: if stage.harmless {
-            Undo::Harmless
-        } else {
-            let undo = undo(step, Undo::Stays);
-            filled(&undo, stage).unwrap_or(undo)
-        },
-        done_if: stage
-            .done_if
-            .as_ref()
-            .map(|probe| filled(probe, stage).unwrap_or_else(|| probe.clone())),
-        then: Vec::new(),
-        idempotent: step.idempotent,
-        because: or_known(&stage.because, &step.because),
-        cites,
-        doubt: or_known(&stage.doubt, &step.doubt),
+    let more = step.cites.iter().filter(|id| !stage.cites.contains(id));
+    cites.extend(more.cloned());
+    Piece::part(step, &stage.name, &stage.title, body)
+        .undo(undo_of(step, stage))
+        .done_if(probe.map(|probe| filled(probe, stage).unwrap_or_else(|| probe.clone())))
+        .about(
+            because.or_else(|| step.because.clone()),
+            cites,
+            doubt.or_else(|| step.doubt.clone()),
+        )
+}
+
+fn undo_of(step: &Step, stage: &Stage) -> Undo {
+    if stage.harmless {
+        return Undo::Harmless;
     }
+    let undo = undo(step, Undo::Stays);
+    filled(&undo, stage).unwrap_or(undo)
 }
 
 /// The same with every `{{stage.NAME}}` filled, wherever a text can stand in it. `None` if a text

@@ -1,19 +1,17 @@
 //! The steps of a plan: those of the rules, and one for each file that changes are made in.
 
 use super::{
-    Made, flags, free_name, migrations,
-    services::{self, Part, Piece},
-    stages,
+    Made, flags, migrations,
+    piece::{Part, Piece, is_called},
+    services, stages, switch,
 };
 use crate::{
     model::{
         edit::Edit,
         finding::{FileChange, ProposedChange},
-        ids::StepId,
         path::RelPath,
         plan::{PlannedStep, StepBody, Undo},
-        rule::{Action, ConfigRule, Probe, Step, Then},
-        survey::FileState,
+        rule::{Action, ConfigRule, Step, Then},
     },
     rules::{assess::Assessment, condition::applies},
 };
@@ -30,8 +28,7 @@ pub(super) fn steps(made: Made, assessment: &Assessment) -> Vec<PlannedStep> {
         add(made, &mut planned, n, &hop.before, Part::Before);
         for (file, bodies) in by_file(changes.remove(&n).unwrap_or_default(), &mut there) {
             for body in bodies {
-                let step = file_step(made, &planned, n, &file, body);
-                planned.push(step);
+                of_file(made, n, &file, body).place(made, &mut planned, n);
             }
         }
         add(made, &mut planned, n, &hop.apply, Part::Apply);
@@ -42,10 +39,7 @@ pub(super) fn steps(made: Made, assessment: &Assessment) -> Vec<PlannedStep> {
 fn present(made: Made) -> BTreeSet<RelPath> {
     let files = made.case.survey.files.iter();
     files
-        .filter(|(_, state)| match state {
-            FileState::Absent => false,
-            FileState::Text { .. } | FileState::Unusable { .. } => true,
-        })
+        .filter(|(_, state)| state.is_there())
         .map(|(file, _)| file.clone())
         .collect()
 }
@@ -97,36 +91,21 @@ fn add_edit(bodies: &mut Vec<StepBody>, change: &ProposedChange, edit: &Edit) {
     }
     bodies.push(StepBody::Edit {
         file: change.file.clone(),
-        format: change.format.clone(),
+        format: change.format,
         edits: vec![edit.clone()],
     });
 }
 
-fn file_step(
-    made: Made,
-    planned: &[PlannedStep],
-    hop: usize,
-    file: &RelPath,
-    body: StepBody,
-) -> PlannedStep {
+fn of_file(made: Made, hop: usize, file: &RelPath, body: StepBody) -> Piece {
     let verb = match &body {
         StepBody::Write { over: false, .. } => "create",
         StepBody::Write { .. } => "replace",
         StepBody::Edit { .. } | StepBody::Do(_) => "edit",
     };
-    PlannedStep {
-        id: step_id(made, planned, hop, &format!("{verb}/{file}")),
-        hop,
-        title: format!("{verb} {file}"),
-        body,
-        undo: Undo::File,
-        done_if: None,
-        then: then(made, hop, file),
-        idempotent: true,
-        because: None,
-        cites: Vec::new(),
-        doubt: None,
-    }
+    Piece::new(format!("{verb}/{file}"), format!("{verb} {file}"), body)
+        .undo(Undo::File)
+        .then(then(made, hop, file))
+        .idempotent(true)
 }
 
 /// What the rules of this hop about a file want done after it was changed, each once.
@@ -154,82 +133,30 @@ pub(super) fn add(
     part: Part,
 ) {
     for step in steps {
-        if !applies(step.when.as_ref(), &made.facts) {
-            continue;
-        }
-        if let Action::Migrate(rule) = &step.action {
-            migrations::add(made, planned, hop, step, rule);
-        } else if let Action::Stage(stages) = &step.action {
-            stages::add(made, planned, hop, step, stages);
-        } else if let Action::Flag(flag) = &step.action {
-            flags::add(made, planned, hop, step, flag, part);
-        } else {
-            for piece in services::pieces(made, planned, step, part) {
-                let mut piece = plain(made, planned, hop, step, piece);
-                if let Undo::Action(Action::Ask(ask)) = &mut piece.undo {
-                    ask.text = made.asked(hop, &ask.text);
-                }
-                if let StepBody::Do(Action::Ask(ask)) = &mut piece.body {
-                    ask.text = made.asked(hop, &ask.text);
-                    let named = [&mut ask.shows, &mut ask.undo_to];
-                    for name in named.into_iter().flatten() {
-                        *name = named_step(made, planned, hop, name);
-                    }
-                }
-                planned.push(piece);
+        if applies(step.when.as_ref(), &made.facts) {
+            for piece in pieces(made, planned, step, part) {
+                piece.place(made, planned, hop);
             }
         }
     }
 }
 
-fn plain(
-    made: Made,
-    planned: &[PlannedStep],
-    hop: usize,
-    step: &Step,
-    piece: Piece,
-) -> PlannedStep {
-    let name = match piece.name {
-        Some(name) => format!("{}/{name}", step.id),
-        None => step.id.clone(),
-    };
-    PlannedStep {
-        id: step_id(made, planned, hop, &name),
-        hop,
-        title: piece.title,
-        body: piece.body,
-        undo: undo(step, piece.undo),
-        done_if: both(piece.done_if, step.done_if.clone()),
-        then: piece.then,
-        idempotent: step.idempotent,
-        because: step.because.clone(),
-        cites: step.cites.clone(),
-        doubt: step.doubt.clone(),
+/// What a step becomes: itself, or the parts of it that can be judged one by one.
+fn pieces(made: Made, planned: &[PlannedStep], step: &Step, part: Part) -> Vec<Piece> {
+    let whole = |action: Action| vec![Piece::whole(step, action).with_ends_of(step)];
+    match &step.action {
+        Action::Run(_) | Action::Http(_) | Action::Wait(_) | Action::Ask(_) | Action::Sql(_) => {
+            whole(step.action.clone())
+        }
+        Action::SqlFile(file) => whole(Action::SqlFile(migrations::with_losses(made, file))),
+        Action::Start(start) => vec![services::start(made, step, start, part)],
+        Action::Stop(name) => vec![services::stop(made, planned, step, name)],
+        Action::Restart(start) => services::restart(made, step, start, part),
+        Action::Switch(switch) => switch::pieces(made, planned, step, switch, part),
+        Action::Stage(stages) => stages::pieces(step, stages),
+        Action::Flag(flag) => flags::pieces(made, planned, step, flag, part),
+        Action::Migrate(rule) => migrations::pieces(made, step, rule),
     }
-}
-
-fn both(one: Option<Probe>, other: Option<Probe>) -> Option<Probe> {
-    match (one, other) {
-        (Some(one), Some(other)) => Some(Probe::All(vec![one, other])),
-        (one, other) => one.or(other),
-    }
-}
-
-/// The planned step that a question names: the nearest above of its hop.
-fn named_step(made: Made, planned: &[PlannedStep], hop: usize, name: &str) -> String {
-    let is_it = |step: &&PlannedStep| step.hop == hop && is_called(made, step, hop, name);
-    let found = planned.iter().rev().find(is_it);
-    found.map_or_else(
-        || format!("{}/{name}", made.stem(hop)),
-        |step| step.id.as_str().to_owned(),
-    )
-}
-
-/// Whether a planned step comes from the step of this name in a hop's rules.
-fn is_called(made: Made, step: &PlannedStep, hop: usize, name: &str) -> bool {
-    let own = step.id.as_str().strip_prefix(made.stem(hop));
-    let rest = own.and_then(|rest| rest.strip_prefix('/')?.strip_prefix(name));
-    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('#'))
 }
 
 /// What a step of the rollback takes back names that step. Where none of this name applies, nothing
@@ -243,27 +170,5 @@ pub(super) fn settle_ends(made: Made, planned: &mut [PlannedStep], rollback: &[P
         let is_it = |back: &&PlannedStep| hops.any(|hop| is_called(made, back, hop, name.as_str()));
         let back = rollback.iter().find(is_it);
         step.undo = back.map_or(Undo::Stays, |back| Undo::AtTheEnd(back.id.clone()));
-    }
-}
-
-pub(super) fn step_id(made: Made, planned: &[PlannedStep], hop: usize, name: &str) -> StepId {
-    let taken = |id: &str| planned.iter().any(|step| step.id.as_str() == id);
-    StepId::new(free_name(&format!("{}/{name}", made.stem(hop)), taken))
-}
-
-/// A step that is past return is so even if it says how a restore would help.
-pub(super) fn undo(step: &Step, otherwise: Undo) -> Undo {
-    if step.irreversible {
-        Undo::Irreversible
-    } else if let Some(action) = &step.undo {
-        Undo::Action(action.clone())
-    } else if let Some(backup) = &step.undo_by_restore {
-        Undo::Restore(backup.clone())
-    } else if let Some(name) = &step.undone_by {
-        Undo::AtTheEnd(StepId::new(name.clone()))
-    } else if step.harmless {
-        Undo::Harmless
-    } else {
-        otherwise
     }
 }

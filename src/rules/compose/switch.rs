@@ -6,11 +6,13 @@
 use super::{
     Made,
     error::Open,
-    services::{self, Part, Piece},
+    piece::{Part, Piece},
+    services,
 };
 use crate::{
     model::{
         edit::{Edit, Op},
+        format::Format,
         ids::InputName,
         pattern::Pattern,
         plan::{PlannedStep, StepBody, Undo},
@@ -144,85 +146,100 @@ pub(super) fn pieces(
     let Ok(sides) = sides(made, planned, switch) else {
         return Vec::new();
     };
-    let live = services::title(made, sides.live);
-    let idle = services::title(made, sides.idle);
-    let proxy = services::title(made, &switch.proxy);
-    let start = Start {
-        service: sides.idle.to_owned(),
+    let turn = Turn {
+        made,
+        step,
+        switch,
+        sides,
+    };
+    let idle = Start {
+        service: turn.sides.idle.to_owned(),
         release: None,
     };
-    let (start, started) = services::started(made, &start, part);
-    let (stop, stopped) = services::stopped(made, sides.live);
-    let piece = |name: &'static str, words: String, body: StepBody, undo: Undo| Piece {
-        name: Some(name),
-        title: format!("{}: {words}", step.title),
-        body,
-        done_if: None,
-        undo,
-        then: Vec::new(),
-    };
-    let deploy = switch.deploy.get(sides.idle).map(|run| {
-        piece(
-            "deploy",
-            format!("put the new release on {idle}"),
-            StepBody::Do(Action::Run(run.clone())),
-            Undo::Stays,
-        )
-    });
+    let (start, started) = services::started(made, &idle, part);
     let pieces = [
-        Piece {
-            done_if: Some(started.clone()),
-            ..piece(
-                "start",
-                format!("start {idle}"),
-                StepBody::Do(start),
-                services::stopping(sides.idle),
-            )
-        },
-        piece(
-            "ready",
-            format!("{idle} is ready"),
-            StepBody::Do(wait(started, READY_IN_A_ROW)),
-            Undo::Action(watch(switch, "{{from}}")),
-        ),
-        Piece {
-            then: vec![Then {
-                test: Some(switch.test.clone()),
-                action: Action::Run(switch.reload.clone()),
-            }],
-            ..piece(
-                "switch",
-                format!("lead {proxy} to {idle}"),
-                edit(switch, &sides),
-                Undo::File,
-            )
-        },
-        piece(
-            "watch",
-            format!("watch {proxy}"),
-            StepBody::Do(watch(switch, "{{to}}")),
-            Undo::Harmless,
-        ),
-        Piece {
-            done_if: Some(stopped),
-            ..piece(
-                "drain",
-                format!("stop {live}"),
-                StepBody::Do(stop),
-                Undo::Action(Action::Start(Start {
-                    service: sides.live.to_owned(),
-                    release: services::release(made, sides.live, "{{from}}"),
-                })),
-            )
-        },
+        turn.start(start).done_if(started.clone()),
+        turn.ready(started),
+        turn.turn(),
+        turn.watch(),
+        turn.drain(),
     ];
-    deploy.into_iter().chain(pieces).collect()
+    let all = turn.deploy().into_iter().chain(pieces);
+    all.map(|piece| piece.with_ends_of(step)).collect()
+}
+
+/// One switch, once it is known which side is live.
+struct Turn<'a> {
+    made: Made<'a>,
+    step: &'a Step,
+    switch: &'a Switch,
+    sides: Sides<'a>,
+}
+
+impl Turn<'_> {
+    fn piece(&self, name: &str, words: &str, action: Action) -> Piece {
+        Piece::part(self.step, name, words, StepBody::Do(action))
+    }
+
+    fn idle(&self) -> &str {
+        services::title(self.made, self.sides.idle)
+    }
+
+    fn proxy(&self) -> &str {
+        services::title(self.made, &self.switch.proxy)
+    }
+
+    /// What it puts there stays: nobody is served by that side once it is stopped again.
+    fn deploy(&self) -> Option<Piece> {
+        let run = self.switch.deploy.get(self.sides.idle)?;
+        let words = format!("put the new release on {}", self.idle());
+        Some(self.piece("deploy", &words, Action::Run(run.clone())))
+    }
+
+    fn start(&self, start: Action) -> Piece {
+        let words = format!("start {}", self.idle());
+        let piece = self.piece("start", &words, start);
+        piece.undo(services::stopping(self.sides.idle))
+    }
+
+    /// On the way back it is the proxy that must be found healthy here.
+    fn ready(&self, started: Probe) -> Piece {
+        let words = format!("{} is ready", self.idle());
+        let piece = self.piece("ready", &words, wait(started, READY_IN_A_ROW));
+        piece.undo(Undo::Action(watch(self.switch, "{{from}}")))
+    }
+
+    fn turn(&self) -> Piece {
+        let words = format!("lead {} to {}", self.proxy(), self.idle());
+        let body = edit(self.switch, &self.sides);
+        Piece::part(self.step, "switch", &words, body)
+            .undo(Undo::File)
+            .then(vec![Then {
+                test: Some(self.switch.test.clone()),
+                action: Action::Run(self.switch.reload.clone()),
+            }])
+    }
+
+    fn watch(&self) -> Piece {
+        let words = format!("watch {}", self.proxy());
+        let piece = self.piece("watch", &words, watch(self.switch, "{{to}}"));
+        piece.undo(Undo::Harmless)
+    }
+
+    fn drain(&self) -> Piece {
+        let live = self.sides.live;
+        let (stop, stopped) = services::stopped(self.made, live);
+        let words = format!("stop {}", services::title(self.made, live));
+        self.piece("drain", &words, stop)
+            .undo(services::starting_again(self.made, live))
+            .done_if(stopped)
+    }
 }
 
 fn edit(switch: &Switch, sides: &Sides<'_>) -> StepBody {
     StepBody::Edit {
         file: switch.file.clone(),
-        format: "text".to_owned(),
+        format: Format::Text,
         edits: vec![Edit::new(
             Route::default(),
             Op::Replace {

@@ -157,16 +157,9 @@ pub(super) fn backup<'s>(
     }
 }
 
-fn is_there(made: Made, file: &RelPath) -> bool {
-    match made.case.survey.files.get(file) {
-        Some(FileState::Text { .. } | FileState::Unusable { .. }) => true,
-        Some(FileState::Absent) | None => false,
-    }
-}
-
 fn matching(made: Made, glob: &Glob) -> Vec<RelPath> {
     let meant = glob.alone();
-    let files = made.case.survey.files.keys();
-    let found = files.filter(|file| meant.is_match(file.as_str()) && is_there(made, file));
-    found.cloned().collect()
+    let files = made.case.survey.files.iter();
+    let found = files.filter(|(file, state)| meant.is_match(file.as_str()) && state.is_there());
+    found.map(|(file, _)| file.clone()).collect()
 }

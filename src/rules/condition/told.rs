@@ -8,7 +8,8 @@ pub fn told(condition: &Condition, facts: &Facts) -> String {
     match condition {
         Condition::Set(name) => is(name, is_set(facts.survey, name), "set"),
         Condition::File { path, matches } => {
-            let there = !matches!(facts.survey.files.get(path), Some(FileState::Absent) | None);
+            let state = facts.survey.files.get(path);
+            let there = state.is_some_and(FileState::is_there);
             match matches {
                 Some(pattern) if there => {
                     let has = file_is(facts.survey, path, matches.as_ref());

@@ -3,7 +3,7 @@
 
 use super::Case;
 use crate::{
-    edit::{self, Document, DotenvDialect, Entry, Format},
+    edit::{self, Document, Entry, Format},
     model::{
         path::RelPath,
         route::{Route, Segment},
@@ -11,7 +11,6 @@ use crate::{
         survey::FileState,
         text::Secret,
     },
-    rules::assess::format_word,
 };
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -47,12 +46,11 @@ fn wanted<'a>(case: Case<'a>, names: &BTreeSet<&str>) -> Wanted<'a> {
         let known = wanted.entry(file).or_insert_with(|| (format, Vec::new()));
         known.1.extend(routes);
     };
-    let dotenv = Format::Dotenv(DotenvDialect::default());
     let WriteTo::Dotenv { file } = &case.pack.write_to;
-    want(file, dotenv, Vec::new());
+    want(file, Format::DOTENV, Vec::new());
     for source in &case.pack.environment {
         if let EnvSource::Dotenv { file } = source {
-            want(file, dotenv, Vec::new());
+            want(file, Format::DOTENV, Vec::new());
         }
     }
     let rules = case.hops_on_path().flat_map(|(_, hop)| &hop.config);
@@ -65,7 +63,7 @@ fn wanted<'a>(case: Case<'a>, names: &BTreeSet<&str>) -> Wanted<'a> {
     let seen = seen.filter_map(|name| case.survey.variables.get(*name));
     let sightings = seen.flat_map(|variable| &variable.sightings);
     for file in sightings.filter_map(|sighting| sighting.file.as_ref()) {
-        let format = Format::of(file.as_str()).unwrap_or(Format::Text);
+        let format = Format::said_or_of(None, file.as_str());
         want(file, format, Vec::new());
     }
     wanted
@@ -77,13 +75,12 @@ fn of_rule(rule: &ConfigRule) -> Option<(&RelPath, Format, Vec<&Route>)> {
         ConfigRule::Edit(rule) => {
             let secret = rule.changes.iter().filter(|change| change.secret);
             let routes = secret.flat_map(|change| change.route().into_iter().chain(&change.to));
-            (&rule.file, &rule.format, routes.collect())
+            (&rule.file, rule.format, routes.collect())
         }
-        ConfigRule::Merge(rule) => (&rule.file, &rule.format, rule.secret.iter().collect()),
+        ConfigRule::Merge(rule) => (&rule.file, rule.format, rule.secret.iter().collect()),
         ConfigRule::Create(_) | ConfigRule::Replace(_) => return None,
     };
-    let format = Format::named(&format_word(said.as_deref(), file))?;
-    Some((file, format, routes))
+    Some((file, Format::said_or_of(said, file.as_str()), routes))
 }
 
 /// Where these routes lead in a file.

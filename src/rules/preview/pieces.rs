@@ -96,7 +96,7 @@ impl Way<'_> {
         let (first, _) = self.touched.edits.first()?;
         let alike = self.touched.edits.iter().all(|(format, _)| format == first);
         let edits_only = alike && self.touched.written.is_none();
-        Format::named(first).filter(|_| edits_only)
+        edits_only.then_some(*first)
     }
 
     fn stage(&self) -> Stage {

@@ -126,6 +126,23 @@ services: {app: {title: app, port: '{{env.SERVED}}'}}";
 }
 
 #[test]
+fn a_change_that_says_two_things_is_not_made_and_nothing_is_planned() {
+    for (change, why) in [
+        ("{set: A, remove: B, value: x}", "2 operations: set, remove"),
+        ("{rewrite: A}", "`rewrite` needs `match` and `with`"),
+        ("{rename: A, to: b.c}", "`b.c` is a route"),
+    ] {
+        let rules = format!("config: [{{edit: {{file: a.env, changes: [{change}]}}}}]");
+        let mut world = World::new("", &[&rules]);
+        text_file(&mut world.survey, "a.env", "A=1\nB=1\n");
+        let found = world.assess();
+        let told = only(&found).because.clone().unwrap_or_default();
+        assert!(told.contains(why), "{told}");
+        assert!(world.plan().is_err());
+    }
+}
+
+#[test]
 #[expect(clippy::disallowed_methods, reason = "it measures itself")]
 fn a_thousand_findings_do_not_keep_anyone_waiting() {
     let mut rules = "environment:\n".to_owned();

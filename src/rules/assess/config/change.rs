@@ -4,41 +4,33 @@ use crate::{
     model::{
         edit::{Edit, Op},
         ids::InputName,
-        route::{Route, Segment},
-        rule::Change,
+        route::Route,
+        rule::Verb,
         template::{Name, Template},
     },
     rules::path::PathHop,
 };
 use serde_json::Value;
 
-/// The edit; none if the change says too little, which `rules check` reports.
-pub(super) fn edit(change: &Change, hop: &PathHop) -> Option<Edit> {
-    let value = || change.value.as_ref().map(|value| of_hop(value, hop));
-    let (route, op) = if let Some(route) = &change.set {
-        (route, Op::Set { value: value()? })
-    } else if let Some(route) = &change.default {
-        (route, Op::Default { value: value()? })
-    } else if let Some(route) = &change.remove {
-        (route, Op::Remove)
-    } else if let Some(route) = &change.rename {
-        let to = last_key(change.to.as_ref()?)?;
-        (route, Op::Rename { to })
-    } else if let Some(route) = &change.move_from {
-        let to = change.to.clone()?;
-        (route, Op::Move { to, value: value() })
-    } else if let Some(route) = &change.append {
-        (route, Op::Append { value: value()? })
-    } else if let Some(route) = &change.rewrite {
-        let op = Op::Rewrite {
-            pattern: change.matches.clone()?,
-            with: hop.fill_with(change.with.as_ref()?),
-        };
-        (route, op)
-    } else {
-        (change.wrap.as_ref()?, Op::Wrap(change.wrap_as.clone()?))
+pub(super) fn edit(verb: Verb<'_>, hop: &PathHop) -> Edit {
+    let value = |value: &Value| of_hop(value, hop);
+    let (route, op) = match verb {
+        Verb::Set { at, value: new } => (at, Op::Set { value: value(new) }),
+        Verb::Default { at, value: new } => (at, Op::Default { value: value(new) }),
+        Verb::Remove { at } => (at, Op::Remove),
+        Verb::Rename { at, to } => (at, Op::Rename { to: to.to_owned() }),
+        Verb::Move { at, to, value: new } => {
+            let (to, value) = (to.clone(), new.map(value));
+            (at, Op::Move { to, value })
+        }
+        Verb::Append { at, value: new } => (at, Op::Append { value: value(new) }),
+        Verb::Rewrite { at, pattern, with } => {
+            let (pattern, with) = (pattern.clone(), hop.fill_with(with));
+            (at, Op::Rewrite { pattern, with })
+        }
+        Verb::Wrap { at, how } => (at, Op::Wrap(how.clone())),
     };
-    Some(Edit::new(route.clone(), op))
+    Edit::new(route.clone(), op)
 }
 
 /// The value with the releases of its hop, so that the same rule on a later hop is another edit.
@@ -57,37 +49,29 @@ fn of_hop(value: &Value, hop: &PathHop) -> Value {
     }
 }
 
-fn last_key(route: &Route) -> Option<String> {
-    match route.last()? {
-        Segment::Key(key) => Some(key.clone()),
-        Segment::Index(_) | Segment::Find { .. } => None,
-    }
-}
-
 /// `jwt.secret → auth.jwt_secret`
-pub(super) fn title(change: &Change) -> String {
-    let from = change.route().map(Route::to_string).unwrap_or_default();
-    match &change.to {
-        Some(to) => format!("{from} → {to}"),
-        None => from,
+pub(super) fn title(verb: Verb<'_>) -> String {
+    match verb {
+        Verb::Rename { at, to } => format!("{at} → {}", Route::key(to)),
+        Verb::Move { at, to, .. } => format!("{at} → {to}"),
+        Verb::Set { .. }
+        | Verb::Default { .. }
+        | Verb::Remove { .. }
+        | Verb::Append { .. }
+        | Verb::Rewrite { .. }
+        | Verb::Wrap { .. } => verb.at().to_string(),
     }
 }
 
-pub(super) fn words(change: &Change) -> &'static str {
-    if change.set.is_some() {
-        "gets a value"
-    } else if change.default.is_some() {
-        "new, not set"
-    } else if change.remove.is_some() {
-        "no longer read"
-    } else if change.rename.is_some() {
-        "renamed"
-    } else if change.move_from.is_some() {
-        "moved"
-    } else if change.append.is_some() {
-        "one more item"
-    } else {
-        "its value changes"
+pub(super) fn words(verb: Verb<'_>) -> &'static str {
+    match verb {
+        Verb::Set { .. } => "gets a value",
+        Verb::Default { .. } => "new, not set",
+        Verb::Remove { .. } => "no longer read",
+        Verb::Rename { .. } => "renamed",
+        Verb::Move { .. } => "moved",
+        Verb::Append { .. } => "one more item",
+        Verb::Rewrite { .. } | Verb::Wrap { .. } => "its value changes",
     }
 }
 

@@ -3,7 +3,7 @@
 
 mod question;
 
-use super::{format_word, place};
+use super::place;
 use crate::{
     edit::{
         Document, Format,
@@ -60,7 +60,6 @@ pub(super) fn merge(walk: &mut Walk, hop: usize, rule: &MergeFile) {
 
 /// The three files, read.
 struct Sides {
-    word: String,
     format: Format,
     /// The operator's own.
     text: Arc<str>,
@@ -74,9 +73,10 @@ struct Sides {
 
 impl Sides {
     fn read(walk: &Walk, rule: &MergeFile, texts: [&String; 3]) -> Result<Self, String> {
-        let word = format_word(rule.format.as_deref(), &rule.file);
-        let format = Format::named(&word).filter(|format| *format != Format::Text);
-        let format = format.ok_or_else(|| format!("`{word}` has no keys that could be merged"))?;
+        let format = Format::said_or_of(rule.format, rule.file.as_str());
+        if format == Format::Text {
+            return Err("`text` has no keys that could be merged".to_owned());
+        }
         let read = |whose: &str, text: &str| {
             let opened = (walk.editors.open)(format, text);
             let opened = opened.map_err(|error| format!("{whose} file: {error}"))?;
@@ -95,7 +95,6 @@ impl Sides {
             document,
             text: own.as_str().into(),
             format,
-            word,
         })
     }
 
@@ -287,7 +286,7 @@ impl Merging<'_> {
     fn change(self, sides: &Sides, what: FileChange) -> ProposedChange {
         ProposedChange {
             file: self.rule.file.clone(),
-            format: sides.word.clone(),
+            format: sides.format,
             what,
             option: None,
         }

@@ -1,10 +1,12 @@
 //! Which grammar a file is written in, told by its name or by the rules.
 
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
+/// Written as one word, with the dialect behind a dash: `ini-python`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum Format {
     Dotenv(DotenvDialect),
     Yaml,
@@ -17,8 +19,7 @@ pub enum Format {
 
 /// Who reads the `.env` file: they differ in quotes, comments and `$`. What each does stands in
 /// `edit::dotenv`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum DotenvDialect {
     #[default]
     Compose,
@@ -33,8 +34,7 @@ pub enum DotenvDialect {
 }
 
 /// Who reads the `.ini` file: they differ in continuation lines and comments.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum IniDialect {
     #[default]
     Plain,
@@ -44,14 +44,40 @@ pub enum IniDialect {
 }
 
 impl Format {
+    /// That of the files in which a product's variables stand.
+    pub const DOTENV: Self = Self::Dotenv(DotenvDialect::Compose);
+
+    const ALL: [Self; 14] = [
+        Self::DOTENV,
+        Self::Dotenv(DotenvDialect::Python),
+        Self::Dotenv(DotenvDialect::Node),
+        Self::Dotenv(DotenvDialect::Raw),
+        Self::Dotenv(DotenvDialect::Systemd),
+        Self::Dotenv(DotenvDialect::Shell),
+        Self::Yaml,
+        Self::Toml,
+        Self::Json,
+        Self::Jsonc,
+        Self::Ini(IniDialect::Plain),
+        Self::Ini(IniDialect::Python),
+        Self::Ini(IniDialect::Php),
+        Self::Text,
+    ];
+
+    /// As a rule says, otherwise by the file's name; of others nothing is known but that they are
+    /// text.
+    pub fn said_or_of(said: Option<Self>, path: &str) -> Self {
+        said.or_else(|| Self::of(path)).unwrap_or(Self::Text)
+    }
+
     /// By the file's name; `None` when the name says nothing.
     pub fn of(path: &str) -> Option<Self> {
         let name = path.rsplit('/').next().unwrap_or(path).to_lowercase();
         if name == ".env" || name.starts_with(".env.") {
-            return Some(Self::Dotenv(DotenvDialect::default()));
+            return Some(Self::DOTENV);
         }
         match name.rsplit_once('.')?.1 {
-            "env" => Some(Self::Dotenv(DotenvDialect::default())),
+            "env" => Some(Self::DOTENV),
             "yml" | "yaml" => Some(Self::Yaml),
             "toml" => Some(Self::Toml),
             "json" => Some(Self::Json),
@@ -81,25 +107,45 @@ impl Format {
         }
     }
 
-    /// By the word that rules files use, with the dialect after a dash: `ini-python`.
-    pub fn named(word: &str) -> Option<Self> {
-        Some(match word {
-            "dotenv" | "dotenv-compose" => Self::Dotenv(DotenvDialect::Compose),
-            "dotenv-python" => Self::Dotenv(DotenvDialect::Python),
-            "dotenv-node" => Self::Dotenv(DotenvDialect::Node),
-            "dotenv-raw" => Self::Dotenv(DotenvDialect::Raw),
-            "dotenv-systemd" => Self::Dotenv(DotenvDialect::Systemd),
-            "dotenv-shell" => Self::Dotenv(DotenvDialect::Shell),
-            "yaml" => Self::Yaml,
-            "toml" => Self::Toml,
-            "json" => Self::Json,
-            "jsonc" => Self::Jsonc,
-            "ini" | "ini-plain" => Self::Ini(IniDialect::Plain),
-            "ini-python" => Self::Ini(IniDialect::Python),
-            "ini-php" => Self::Ini(IniDialect::Php),
-            "text" => Self::Text,
-            _ => return None,
+    /// By that word; the dialect that is meant without one may be named too: `dotenv-compose`.
+    fn named(word: &str) -> Option<Self> {
+        let word = match word {
+            "dotenv-compose" => "dotenv",
+            "ini-plain" => "ini",
+            word => word,
+        };
+        Self::ALL.into_iter().find(|format| format.word() == word)
+    }
+}
+
+impl TryFrom<String> for Format {
+    type Error = String;
+
+    fn try_from(word: String) -> Result<Self, String> {
+        Self::named(&word).ok_or_else(|| {
+            format!(
+                "`{word}` is no format: write dotenv, yaml, toml, json, jsonc, ini or text, with a \
+                 dialect behind a dash: dotenv-raw, ini-python"
+            )
         })
+    }
+}
+
+impl From<Format> for String {
+    fn from(format: Format) -> Self {
+        format.word().to_owned()
+    }
+}
+
+impl JsonSchema for Format {
+    fn schema_name() -> Cow<'static, str> {
+        "Format".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let mut words: Vec<&str> = Self::ALL.into_iter().map(Self::word).collect();
+        words.extend(["dotenv-compose", "ini-plain"]);
+        json_schema!({ "type": "string", "enum": words })
     }
 }
 
@@ -126,23 +172,13 @@ mod tests {
 
     #[test]
     fn a_word_names_the_format_whose_word_it_is() {
-        for word in [
-            "dotenv",
-            "dotenv-python",
-            "dotenv-node",
-            "dotenv-raw",
-            "dotenv-systemd",
-            "dotenv-shell",
-            "yaml",
-            "toml",
-            "json",
-            "jsonc",
-            "ini",
-            "ini-python",
-            "ini-php",
-            "text",
-        ] {
-            assert_eq!(Format::named(word).map(Format::word), Some(word));
+        for format in Format::ALL {
+            assert_eq!(Format::named(format.word()), Some(format));
+            let written = serde_json::to_string(&format).expect("a word");
+            assert_eq!(written, format!("\"{}\"", format.word()));
+            assert_eq!(serde_json::from_str::<Format>(&written).ok(), Some(format));
         }
+        assert_eq!(Format::named("dotenv-compose"), Some(Format::DOTENV));
+        assert_eq!(Format::named("yml"), None);
     }
 }

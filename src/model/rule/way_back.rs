@@ -1,0 +1,49 @@
+//! How a rule says that its step is taken back. In a rules file the ways are fields of one map.
+
+use super::{action::Action, hop::Step};
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum WayBack<'s> {
+    /// There is none.
+    Irreversible,
+    Action(&'s Action),
+    /// Restoring the backup of this name.
+    Restore(&'s str),
+    /// The step of the rollback with this id.
+    AtTheEnd(&'s str),
+    /// Nothing has to be taken back.
+    Harmless,
+}
+
+impl Step {
+    /// The way back that it names; where it names none, what is done decides.
+    pub fn way_back(&self) -> Option<WayBack<'_>> {
+        self.ways_back().next()
+    }
+
+    /// Every one it names, which `rules check` lets be one: the first of them counts. A step that
+    /// is past return is so whatever else it says.
+    pub fn ways_back(&self) -> impl Iterator<Item = WayBack<'_>> {
+        let all = [
+            self.irreversible.then_some(WayBack::Irreversible),
+            self.undo.as_ref().map(WayBack::Action),
+            self.undo_by_restore.as_deref().map(WayBack::Restore),
+            self.undone_by.as_deref().map(WayBack::AtTheEnd),
+            self.harmless.then_some(WayBack::Harmless),
+        ];
+        all.into_iter().flatten()
+    }
+}
+
+impl WayBack<'_> {
+    /// The field of a rules file.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Irreversible => "irreversible",
+            Self::Action(_) => "undo",
+            Self::Restore(_) => "undo_by_restore",
+            Self::AtTheEnd(_) => "undone_by",
+            Self::Harmless => "harmless",
+        }
+    }
+}

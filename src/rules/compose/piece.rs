@@ -1,0 +1,180 @@
+//! A plain step before it has its place in a plan. Whatever a rule's step is taken apart into, and
+//! whatever the findings do to a file, is first a piece; a planned step is made of it here alone.
+
+use super::{Made, free_name};
+use crate::model::{
+    ids::{GuideId, StepId},
+    plan::{PlannedStep, StepBody, Undo},
+    rule::{Action, Ask, Probe, Step, Then, WayBack},
+};
+
+/// Where a step stands: which release a service is started as there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    Before,
+    Apply,
+    Rollback,
+}
+
+pub(super) struct Piece {
+    /// Its id below the hop's, which has a number where it is taken.
+    name: String,
+    title: String,
+    body: StepBody,
+    undo: Undo,
+    done_if: Option<Probe>,
+    then: Vec<Then>,
+    idempotent: bool,
+    because: Option<String>,
+    cites: Vec<GuideId>,
+    doubt: Option<String>,
+}
+
+impl Piece {
+    /// One that is of no rule's step.
+    pub fn new(name: String, title: String, body: StepBody) -> Self {
+        Self {
+            name,
+            title,
+            body,
+            undo: Undo::Stays,
+            done_if: None,
+            then: Vec::new(),
+            idempotent: false,
+            because: None,
+            cites: Vec::new(),
+            doubt: None,
+        }
+    }
+
+    /// A rule's step that stays one.
+    pub fn whole(step: &Step, action: Action) -> Self {
+        let body = StepBody::Do(action);
+        Self::new(step.id.clone(), step.title.clone(), body).reasoned_as(step)
+    }
+
+    /// One of several: `Restart the API: stop`.
+    pub fn part(step: &Step, name: &str, words: &str, body: StepBody) -> Self {
+        let title = format!("{}: {words}", step.title);
+        Self::part_titled(step, name, title, body)
+    }
+
+    /// One of several that speaks for itself.
+    pub fn part_titled(step: &Step, name: &str, title: String, body: StepBody) -> Self {
+        Self::new(format!("{}/{name}", step.id), title, body).reasoned_as(step)
+    }
+
+    fn reasoned_as(self, step: &Step) -> Self {
+        Self {
+            idempotent: step.idempotent,
+            ..self.about(step.because.clone(), step.cites.clone(), step.doubt.clone())
+        }
+    }
+
+    pub fn undo(self, undo: Undo) -> Self {
+        Self { undo, ..self }
+    }
+
+    pub fn done_if(self, done_if: impl Into<Option<Probe>>) -> Self {
+        let done_if = done_if.into();
+        Self { done_if, ..self }
+    }
+
+    pub fn then(self, then: Vec<Then>) -> Self {
+        Self { then, ..self }
+    }
+
+    pub fn idempotent(self, idempotent: bool) -> Self {
+        Self { idempotent, ..self }
+    }
+
+    pub fn about(
+        self,
+        because: Option<String>,
+        cites: Vec<GuideId>,
+        doubt: Option<String>,
+    ) -> Self {
+        Self {
+            because,
+            cites,
+            doubt,
+            ..self
+        }
+    }
+
+    /// The way back that the step itself names goes before the piece's own, and its `done_if` has
+    /// to be met too.
+    pub fn with_ends_of(self, step: &Step) -> Self {
+        let done_if = match (self.done_if, step.done_if.clone()) {
+            (Some(own), Some(also)) => Some(Probe::All(vec![own, also])),
+            (own, also) => own.or(also),
+        };
+        Self {
+            undo: undo(step, self.undo),
+            done_if,
+            ..self
+        }
+    }
+
+    /// Puts it behind the steps planned so far.
+    pub fn place(mut self, made: Made, planned: &mut Vec<PlannedStep>, hop: usize) {
+        if let Undo::Action(Action::Ask(ask)) = &mut self.undo {
+            ask.text = made.asked(hop, &ask.text);
+        }
+        if let StepBody::Do(Action::Ask(ask)) = &mut self.body {
+            settle_question(made, planned, hop, ask);
+        }
+        let taken = |id: &str| planned.iter().any(|step| step.id.as_str() == id);
+        let id = free_name(&format!("{}/{}", made.stem(hop), self.name), taken);
+        planned.push(PlannedStep {
+            id: StepId::new(id),
+            hop,
+            title: self.title,
+            body: self.body,
+            undo: self.undo,
+            done_if: self.done_if,
+            then: self.then,
+            idempotent: self.idempotent,
+            because: self.because,
+            cites: self.cites,
+            doubt: self.doubt,
+        });
+    }
+}
+
+/// How a step says that it is taken back, and otherwise what is known of its kind.
+pub(super) fn undo(step: &Step, otherwise: Undo) -> Undo {
+    match step.way_back() {
+        Some(WayBack::Irreversible) => Undo::Irreversible,
+        Some(WayBack::Action(action)) => Undo::Action(action.clone()),
+        Some(WayBack::Restore(backup)) => Undo::Restore(backup.to_owned()),
+        Some(WayBack::AtTheEnd(step)) => Undo::AtTheEnd(StepId::new(step)),
+        Some(WayBack::Harmless) => Undo::Harmless,
+        None => otherwise,
+    }
+}
+
+/// Steps that a question names are those of the plan.
+fn settle_question(made: Made, planned: &[PlannedStep], hop: usize, ask: &mut Ask) {
+    ask.text = made.asked(hop, &ask.text);
+    for name in [&mut ask.shows, &mut ask.undo_to].into_iter().flatten() {
+        *name = named_step(made, planned, hop, name);
+    }
+}
+
+/// The planned step that a question names: the nearest above of its hop.
+fn named_step(made: Made, planned: &[PlannedStep], hop: usize, name: &str) -> String {
+    let is_it = |step: &&PlannedStep| step.hop == hop && is_called(made, step, hop, name);
+    let found = planned.iter().rev().find(is_it);
+    found.map_or_else(
+        || format!("{}/{name}", made.stem(hop)),
+        |step| step.id.as_str().to_owned(),
+    )
+}
+
+/// Whether a planned step comes from the step of this name in a hop's rules.
+pub(super) fn is_called(made: Made, step: &PlannedStep, hop: usize, name: &str) -> bool {
+    let own = step.id.as_str().strip_prefix(made.stem(hop));
+    let rest = own.and_then(|rest| rest.strip_prefix('/')?.strip_prefix(name));
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('#'))
+}
