@@ -8,6 +8,7 @@ use std::{
     fs,
     io::Write,
     os::unix::{
+        ffi::OsStrExt,
         fs::{MetadataExt, PermissionsExt, symlink},
         net::UnixListener,
     },
@@ -65,6 +66,32 @@ fn mounted(case: &Case, script: &str) -> Option<Ended> {
         .env("ROOT", &case.root)
         .stdin(Stdio::null());
     Some(ended(command.output().expect("the shell starts")))
+}
+
+#[test]
+fn what_would_be_missing_in_the_backup_is_asked_about_first() {
+    let case = case();
+    case.pack_edit("1.x-to-2.0.yaml", "[VERSION]", "[VERSION, 'data/**']");
+    let elsewhere = case.root.with_file_name("elsewhere");
+    fs::create_dir(&elsewhere).expect("made");
+    fs::write(elsewhere.join("precious"), "x").expect("written");
+    symlink(&elsewhere, case.root.join("data")).expect("linked");
+    refused(&case, "would not be in the backup");
+
+    fs::remove_file(case.root.join("data")).expect("removed");
+    fs::create_dir(case.root.join("data")).expect("made");
+    let odd = std::ffi::OsStr::from_bytes(b"data/x\xffy");
+    fs::write(case.root.join(odd), "x").expect("written");
+    fs::create_dir(case.root.join("data/v3")).expect("made");
+    fs::write(case.root.join("data/v3/notes"), "x").expect("written");
+    symlink("v3", case.root.join("data/current")).expect("linked");
+    refused(&case, "a name that is not UTF-8");
+    let said = "decisions: {'1.x-to-2.0/backup/1/left-out/data/x\u{fffd}y': leave_out}\n";
+    let answers = case.answers(&format!("{TICKED}{said}"));
+    let planned = case.trusted(&["plan", "--answers", &answers]);
+    planned.ends(0, "data/current");
+    let applied = case.trusted(&["apply", "--yes", "--answers", &answers]);
+    applied.ends(0, "verified");
 }
 
 /// Asked to apply, it says why it cannot, and has changed nothing.
