@@ -94,6 +94,49 @@ fn what_would_be_missing_in_the_backup_is_asked_about_first() {
     applied.ends(0, "verified");
 }
 
+#[test]
+fn what_is_put_back_by_hand_is_all_of_it_or_no_success() {
+    let case = Case::new();
+    case.pack_edit("pack.yaml", "file: .env", "file: conf/deep/app.env");
+    let env = case.root.join("conf/deep/app.env");
+    fs::create_dir_all(env.parent().expect("a folder")).expect("made");
+    fs::write(&env, ENV).expect("written");
+    fs::set_permissions(&env, fs::Permissions::from_mode(0o640)).expect("a mode");
+    let none = rustix::fs::XattrFlags::empty();
+    let installed = Command::new("setfattr").arg("--version").output().is_ok();
+    let noted = installed && rustix::fs::setxattr(&env, "user.note", b"mine", none).is_ok();
+    ended(case.applying().output().expect("the program starts")).ends(0, "");
+
+    let backup = case
+        .state
+        .join("runs")
+        .join(case.newest_run())
+        .join("backup");
+    let text = fs::read_to_string(backup.join("RESTORE.md")).expect("RESTORE.md");
+    let script = text.split("```sh\n").nth(1).expect("commands");
+    let script = script.split("\n```").next().expect("their end");
+    assert!(!script.contains("&&"), "{script}");
+    let run = || {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", script]).current_dir(&backup);
+        shell.output().expect("the shell starts").status.success()
+    };
+    fs::remove_dir_all(case.root.join("conf")).expect("removed");
+    fs::write(case.root.join("conf"), "in the way").expect("written");
+    assert!(!run(), "what is missing is no success");
+
+    fs::remove_file(case.root.join("conf")).expect("removed");
+    assert!(run());
+    assert_eq!(fs::read_to_string(&env).expect("read"), ENV);
+    let mode = fs::metadata(&env).expect("there").mode();
+    assert_eq!(mode & 0o7777, 0o640);
+    if noted {
+        let mut value = [0; 9];
+        let bytes = rustix::fs::getxattr(&env, "user.note", &mut value).expect("read");
+        assert_eq!(&value[..bytes], b"mine");
+    }
+}
+
 /// Asked to apply, it says why it cannot, and has changed nothing.
 #[track_caller]
 fn refused(case: &Case, words: &str) {
