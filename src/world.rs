@@ -248,6 +248,13 @@ pub fn removal_leftover(path: &Path) -> PathBuf {
     path.with_file_name(format!(".{name}.switchback-removed"))
 }
 
+/// The second name that a file has while another takes its place, where the file system cannot exchange
+/// two. A crash leaves it, and whoever replaces the file again takes it away.
+pub fn second_name(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!(".{name}.switchback-old"))
+}
+
 /// Commands: argument lists in a clean environment, in a process group of their own.
 pub trait Commands: Send + Sync {
     /// Runs to its end, to its time limit or until cancelled; then the whole group is gone.

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     model::{digest::Digest, ids::StepId, path::RelPath, record::Staged, survey::FileMeta},
-    world::{FileError, Standing, World, removal_leftover},
+    world::{FileError, Standing, World, removal_leftover, second_name},
 };
 use std::path::{Path, PathBuf};
 
@@ -112,7 +112,8 @@ pub fn forwards(
                 files.make_product_dir(folder)?;
             }
             lay(context, &temporary, &target, staged)?;
-            files.swap_in(&temporary, &target, staged.old.as_ref())
+            let old = staged.old.as_ref();
+            exchange(context, &temporary, &staged.new, &target, old)
         }
     }
 }
@@ -207,21 +208,53 @@ pub fn backwards(
     }
 }
 
-/// Whether the copy that the way back will need is whole; a file that is what it was needs none.
+/// Whether the copy that the way back will need is whole, and can take its place; a file that is what
+/// it was needs neither.
 pub fn can_go_back(context: &Context, file: &RelPath, staged: &Staged) -> Result<(), FileError> {
-    let Some(old) = &staged.old else {
-        return Ok(());
-    };
-    if context
-        .world
-        .files
-        .digest(&file.under(&context.root))?
-        .as_ref()
-        == Some(old)
+    let target = file.under(&context.root);
+    let now = context.world.files.digest(&target)?;
+    let meta = meta_of(context, &target)?;
+    if now == staged.old
+        && meta
+            .as_ref()
+            .and_then(|now| now.difference(&staged.meta))
+            .is_none()
     {
         return Ok(());
     }
-    source_of(context, file, old, BY_HAND).map(|_| ())
+    if let Some(old) = &staged.old {
+        source_of(context, file, old, BY_HAND)?;
+    }
+    let no = |why: String, cure| {
+        let path = target.clone();
+        Err(FileError::Unusable { path, why, cure })
+    };
+    match context.world.files.look(&target)? {
+        Standing::File { links: 2.., .. }
+            if context.world.files.digest(&second_name(&target))?.is_none() =>
+        {
+            return no(
+                "has another hard link, which would keep the contents of now".to_owned(),
+                "make it a file of its own (`cp -a FILE COPY && mv COPY FILE`)",
+            );
+        }
+        Standing::Other { what } => {
+            return no(
+                format!("is {what}"),
+                "take the attribute off (`chattr -i -a`), or unmount it",
+            );
+        }
+        Standing::Nothing | Standing::File { .. } | Standing::Dir | Standing::Symlink { .. } => {}
+    }
+    // Of a file that was given to somebody else since, this would speak of them.
+    let owner = |meta: &FileMeta| (meta.uid, meta.gid);
+    if staged.old.is_some()
+        && meta.is_none_or(|now| owner(&now) == owner(&staged.meta))
+        && let Some(why) = context.world.files.barred(&target)?
+    {
+        return no(why, "then go on with the way back");
+    }
+    Ok(())
 }
 
 /// A copy of what a file was in the place of what it is.
@@ -234,10 +267,27 @@ fn put(
 ) -> Result<(), FileError> {
     let source = source_of(context, file, old, BY_HAND)?;
     context.world.files.copy_out(&source, aside, meta)?;
-    context
-        .world
-        .files
-        .swap_in(aside, &file.under(&context.root), now)
+    exchange(context, aside, old, &file.under(&context.root), now)
+}
+
+/// Swaps in what was laid aside. Where that is refused it does not stay beside its target, whose
+/// secrets it may hold: somebody may never come back to it.
+fn exchange(
+    context: &Context,
+    aside: &Path,
+    ours: &Digest,
+    target: &Path,
+    now: Option<&Digest>,
+) -> Result<(), FileError> {
+    let files = &context.world.files;
+    let swapped = files.swap_in(aside, target, now);
+    if let Err(FileError::Unusable { .. } | FileError::Drift { .. }) = &swapped
+        && matches!(files.digest(aside), Ok(Some(found)) if found == *ours)
+    {
+        // Why it was refused is told; whoever tries again finds it as they would after a crash.
+        let _left_over = files.discard(aside);
+    }
+    swapped
 }
 
 /// A copy of these contents that is whole: what an earlier hop staged, or the backup.
