@@ -310,32 +310,39 @@ fn source_of(
     })
 }
 
-/// Puts what is there now aside, so that the undo may go over it; gives the name it has there, if
-/// there is anything. What was put aside before stays.
+/// An edit that was put aside.
+#[derive(Debug)]
+pub struct Aside {
+    pub name: String,
+    pub digest: Digest,
+}
+
+/// Puts what is there now aside, if there is anything, so that the undo may go over just that. What was
+/// put aside before stays.
 pub fn put_aside(
     world: &World,
     dir: &RunDir,
     root: &Path,
     file: &RelPath,
-) -> Result<Option<String>, FileError> {
+) -> Result<Option<Aside>, FileError> {
     let (files, target) = (&world.files, file.under(root));
-    let Some(now) = files.digest(&target)? else {
+    let Some(digest) = files.digest(&target)? else {
         return Ok(None);
     };
     let folder = dir.later_edits();
     files.make_dir(&folder)?;
     let (mut name, mut nth) = (flat(file.as_str()), 1);
     while let Some(kept) = files.digest(&folder.join(&name))? {
-        if kept == now {
-            return Ok(Some(name));
+        if kept == digest {
+            return Ok(Some(Aside { name, digest }));
         }
         nth += 1;
         name = format!("{}+{nth}", flat(file.as_str()));
     }
     let kept = folder.join(&name);
     let (digest, _) = files.copy_in(&target, &kept)?;
-    if files.digest(&kept)? == Some(digest) {
-        return Ok(Some(name));
+    if files.digest(&kept)?.as_ref() == Some(&digest) {
+        return Ok(Some(Aside { name, digest }));
     }
     Err(FileError::Unusable {
         path: kept,
@@ -344,28 +351,27 @@ pub fn put_aside(
     })
 }
 
-/// Any contents → old, after `put_aside`.
+/// What was put aside → old. `Drift` if something else is there by now: that has to be put aside first.
 pub fn restore_over(
     context: &Context,
     file: &RelPath,
     step: &StepId,
-    old: Option<&Digest>,
-    meta: &FileMeta,
+    staged: &Staged,
+    aside: Option<&Digest>,
 ) -> Result<(), FileError> {
     let target = file.under(&context.root);
     let files = &context.world.files;
-    let now = files.digest(&target)?;
-    match (old, &now) {
+    match (&staged.old, aside) {
         (None, None) => files.discard(&removal_leftover(&target)),
         (None, Some(now)) => files.remove(&target, now),
-        (Some(old), _) if now.as_ref() == Some(old) => Ok(()),
-        (Some(old), _) => {
+        (Some(old), Some(now)) if now == old => Ok(()),
+        (Some(old), now) => {
             // Its folder may have gone with it.
             if let Some(folder) = target.parent() {
                 files.make_product_dir(folder)?;
             }
             let back = temporary(context, file, step, Way::Back);
-            put(context, file, (old, meta), &back, now.as_ref())
+            put(context, file, (old, &staged.meta), &back, now)
         }
     }
 }
@@ -384,7 +390,7 @@ mod tests {
             fake.files.put(format!("/srv/{path}"), text);
             let file = RelPath::try_from(path).expect("a path");
             let kept = put_aside(&world, &dir, Path::new("/srv"), &file);
-            kept.expect("put aside").expect("it is there")
+            kept.expect("put aside").expect("it is there").name
         };
         let put = [
             ("docker/a.yml", "one"),

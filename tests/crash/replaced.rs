@@ -2,7 +2,10 @@
 //! step that meets it fails and a rollback stands still, each in words. The worker lives on.
 
 use super::product::{Product, Way};
-use std::path::Path;
+use std::{
+    path::Path,
+    sync::atomic::{AtomicBool, Ordering},
+};
 use switchback::{
     engine::handle::{Ask, Event},
     model::{ids::StepId, record::Body},
@@ -104,4 +107,35 @@ fn an_exchange_that_is_refused_leaves_nothing_beside_its_target() {
     product.fake.files.put_links(ENV, 1);
     assert_eq!(product.walk(Way::Back), Ok(true));
     product.assert_old();
+}
+
+#[test]
+fn an_edit_that_is_saved_while_another_is_gone_over_is_put_aside_as_well() {
+    let product = Product::before(Way::Back);
+    product.fake.files.put(ENV, "the first edit");
+    let (files, again) = (product.fake.files.clone(), AtomicBool::new(true));
+    let edits = move |event: Event| {
+        if let Event::Record(record) = event
+            && let Body::LaterEditSaved { .. } = &record.body
+            && again.swap(false, Ordering::SeqCst)
+        {
+            files.put(ENV, "the second edit");
+        }
+    };
+    let worker = product.open(Way::Back, Box::new(edits));
+    let mut worker = worker.expect("taken up").expect("a run");
+    worker.settle().expect("settled");
+    let back = worker.meet(Ask::Rollback {
+        reason: "test".to_owned(),
+        over_later_edits: true,
+    });
+    back.expect("met").expect("back");
+    product.assert_old();
+    let contents = product.fake.files.contents();
+    for edit in ["the first edit", "the second edit"] {
+        let kept = contents
+            .iter()
+            .filter(|(path, bytes)| path.starts_with("/state") && *bytes == edit.as_bytes());
+        assert_eq!(kept.count(), 1, "{edit}");
+    }
 }
