@@ -137,6 +137,24 @@ fn what_is_put_back_by_hand_is_all_of_it_or_no_success() {
     }
 }
 
+#[test]
+fn a_plan_whose_key_is_damaged_is_not_called_stale() {
+    let case = case();
+    let plan = case.home.join("plan.json").to_string_lossy().into_owned();
+    let answers = case.answers(TICKED);
+    let planned = case.trusted(&["plan", "--out", &plan, "--answers", &answers]);
+    planned.ends(0, "");
+    fs::write(case.state.join("key"), "").expect("emptied");
+    let applied = case.trusted(&["apply", &plan, "--yes", "--answers", &answers]);
+    let said = format!("{}{}", applied.out, applied.err);
+    assert!(
+        said.contains("key: the key of plans has 0 bytes of 32"),
+        "{said}"
+    );
+    assert!(!said.contains("plan was made"), "{said}");
+    assert_ne!(applied.code, 3);
+}
+
 /// Asked to apply, it says why it cannot, and has changed nothing.
 #[track_caller]
 fn refused(case: &Case, words: &str) {
