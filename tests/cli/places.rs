@@ -138,6 +138,33 @@ fn what_is_put_back_by_hand_is_all_of_it_or_no_success() {
 }
 
 #[test]
+fn a_name_that_is_not_utf_8_is_refused_in_words() {
+    let case = case();
+    let odd = case
+        .root
+        .with_file_name(std::ffi::OsStr::from_bytes(b"odd\xff"));
+    fs::create_dir(&odd).expect("made");
+    for flag in ["--root", "--state-dir"] {
+        for verb in ["plan", "status", "apply --yes", "rollback --yes"] {
+            let words: Vec<&str> = verb.split(' ').collect();
+            let mut command = case.command(&words);
+            command.arg(flag).arg(&odd);
+            let end = ended(command.output().expect("the program starts"));
+            end.ends(
+                2,
+                "its name is not UTF-8 and cannot stand in a plan; rename it",
+            );
+        }
+    }
+    let mut inside = case.command(&["plan"]);
+    inside.current_dir(&odd);
+    ended(inside.output().expect("the program starts")).ends(2, "is not UTF-8");
+    let mut word = case.command(&["status"]);
+    word.arg(odd.file_name().expect("a name"));
+    ended(word.output().expect("the program starts")).ends(2, "UTF-8");
+}
+
+#[test]
 fn a_plan_whose_key_is_damaged_is_not_called_stale() {
     let case = case();
     let plan = case.home.join("plan.json").to_string_lossy().into_owned();
