@@ -49,11 +49,13 @@ fn main() -> ExitCode {
     detached::keep_to_ourselves();
     let (mut out, mut err) = (io::stdout(), io::stderr());
     // The imitations take whatever the real programs take: no argument of theirs is ours to read.
-    let args: Vec<String> = env::args().collect();
+    let args: Vec<OsString> = env::args_os().collect();
     if let [_, verb, name, home, rest @ ..] = args.as_slice()
         && verb == STAND_IN
     {
-        let ended = standin::run(name, Path::new(home), rest, &mut out, &mut err);
+        let text = |arg: &OsString| arg.to_string_lossy().into_owned();
+        let rest: Vec<String> = rest.iter().map(text).collect();
+        let ended = standin::run(&text(name), Path::new(home), &rest, &mut out, &mut err);
         return ExitCode::from(u8::try_from(ended).unwrap_or(1));
     }
     if let Err(error) = memory::keep_to_ourselves() {

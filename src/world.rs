@@ -30,7 +30,9 @@ pub use databases::{
     Access, DatabaseError, DatabaseSession, Databases, Dialect, Opening, RealDatabases, Rows, Seen,
     applied, as_wanted, forget, look_for, record,
 };
-pub use file::{Archived, Content, FileError, Hit, Inside, Member, Search, Standing, Unlike};
+pub use file::{
+    Archived, Content, FileError, Found, Hit, Inside, Member, Search, Standing, Unlike,
+};
 pub use files::{RealFiles, adopt_lock};
 pub use http::RealHttp;
 pub use processes::{Listener, Process, ProcessError, Processes, RealProcesses, Signal};
@@ -172,8 +174,13 @@ pub trait Files: Send + Sync {
     fn make_dir(&self, path: &Path) -> Result<(), FileError>;
     /// Names in a folder, sorted; empty if it is not there.
     fn list(&self, path: &Path) -> Result<Vec<String>, FileError>;
-    /// Regular files below a root that match the globs, sorted, without leaving the root.
-    fn glob(&self, root: &Path, globs: &[Glob]) -> Result<Vec<PathBuf>, FileError>;
+    /// Regular files below a root that match the globs, sorted, without leaving the root; and what
+    /// matches and is none, or is a link to what may lie below it.
+    fn find(&self, root: &Path, globs: &[Glob]) -> Result<Found, FileError>;
+    /// The files alone.
+    fn glob(&self, root: &Path, globs: &[Glob]) -> Result<Vec<PathBuf>, FileError> {
+        Ok(self.find(root, globs)?.files)
+    }
     /// A path without links, `.` and `..`; `None` if nothing is there.
     fn canonical(&self, path: &Path) -> Result<Option<PathBuf>, FileError>;
     /// The same name in the folder that a person's path leads to, as far as there is one.
@@ -239,6 +246,13 @@ fn beside(path: &Path) -> PathBuf {
 pub fn removal_leftover(path: &Path) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     path.with_file_name(format!(".{name}.switchback-removed"))
+}
+
+/// The second name that a file has while another takes its place, where the file system cannot exchange
+/// two. A crash leaves it, and whoever replaces the file again takes it away.
+pub fn second_name(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!(".{name}.switchback-old"))
 }
 
 /// Commands: argument lists in a clean environment, in a process group of their own.

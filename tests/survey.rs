@@ -2,12 +2,12 @@
 
 #![expect(clippy::disallowed_methods, reason = "a test lays out its own product")]
 
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, ffi::OsStr, os::unix::ffi::OsStrExt, path::Path};
 use switchback::{
     model::{
         path::RelPath,
         privacy::Privacy,
-        survey::{FileState, Survey},
+        survey::{FileState, Passed, Survey},
     },
     rules::{
         condition::{Answers, Facts, holds},
@@ -310,6 +310,19 @@ fn files_are_what_they_are() {
     assert!(why("app.toml").contains("2 hard links"));
     assert!(why("compose.yml").contains("NUL"));
     assert!(survey.variants.is_empty(), "both ways of installing fit");
+}
+
+#[test]
+fn what_cannot_be_saved_is_in_the_survey() {
+    let fake = product();
+    fake.files.put_symlink("/srv/data/current", "/mnt/big");
+    fake.files.put(OsStr::from_bytes(b"/srv/data/x\xffy"), "x");
+    let survey = take(&fake);
+    let passed: Vec<_> = survey.passed_over.iter().map(|one| &one.is).collect();
+    assert!(
+        matches!(passed[..], [Passed::Link { real: None, .. }, Passed::Name]),
+        "{passed:?}"
+    );
 }
 
 #[test]

@@ -96,7 +96,7 @@ fn from_file(place: &Place, args: &ApplyArgs, file: &Path) -> Result<(Session, P
             session.generate(name)?;
         }
     }
-    let changed = session.drift(&sealed);
+    let changed = session.drift(&sealed)?;
     if !changed.is_empty() {
         let text = format!(
             "the world changed since the plan was made; plan again:\n  {}",

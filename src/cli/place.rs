@@ -113,7 +113,16 @@ impl Place {
                 let text = "there is no HOME to keep runs in; give a folder with --state-dir";
                 Failure::new(Code::Usage, text)
             })?;
-        Ok(StateDir::new(self.folder_at(&path)?))
+        let state = self.folder_at(&path)?;
+        // Both stand in plans, in records and in the commands that are printed.
+        for folder in [&self.root, &state] {
+            if folder.to_str().is_none() {
+                let shown = sanitize(&folder.to_string_lossy());
+                let why = "its name is not UTF-8 and cannot stand in a plan; rename it";
+                return Err(Failure::new(Code::Usage, format!("{shown}: {why}")));
+            }
+        }
+        Ok(StateDir::new(state))
     }
 
     /// The command with this verb about the newest run of this product, from any folder.

@@ -64,18 +64,30 @@ impl<'m> Watcher<'m> {
         if !self.samples.is_empty() && !clock.sleep(self.every, cancel) {
             return None;
         }
+        let page = page(context, self.metrics, self.hop, cancel);
+        let after = clock.monotonic().saturating_sub(self.began);
+        self.keep(page, after, cancel)
+    }
+
+    fn keep(
+        &mut self,
+        page: Result<Vec<Series>, String>,
+        after: Duration,
+        cancel: &Cancel,
+    ) -> Option<Sample> {
         let rules = &self.metrics.rules;
-        let values = match page(context, self.metrics, self.hop, cancel) {
+        let values = match page {
             Ok(page) => {
                 self.trouble = None;
                 rules.iter().map(|rule| sum(rule, &page)).collect()
             }
+            // It was the one who stops the watch that ended this look, and not the release.
+            Err(_) if cancel.pulled() => return None,
             Err(why) => {
                 self.trouble = Some(why);
                 vec![None; rules.len()]
             }
         };
-        let after = clock.monotonic().saturating_sub(self.began);
         let after_ms = match self.samples.len() {
             // The first of a look is known by its 0.
             0 => 0,
@@ -378,6 +390,16 @@ mod tests {
         assert_eq!((met, &*told), (Met::Unclear, "stopped after 2 of 3 looks"));
         let (met, _) = watcher(&[Some(1.0); 3]).judge(&[]);
         assert_eq!(met, Met::Yes);
+
+        // In its last look: what was not answered because of that is nothing that was seen.
+        let mut last = watcher(&[Some(1.0), Some(1.0)]);
+        let (cancel, unanswered) = (Cancel::default(), || Err("no answer".to_owned()));
+        cancel.pull();
+        assert_eq!(last.keep(unanswered(), Duration::ZERO, &cancel), None);
+        assert_eq!(last.judge(&[]).0, Met::Unclear);
+        let going_on = Cancel::default();
+        assert!(last.keep(unanswered(), Duration::ZERO, &going_on).is_some());
+        assert_eq!(last.judge(&[]).0, Met::No);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     model::{digest::Digest, ids::StepId, path::RelPath, record::Staged, survey::FileMeta},
-    world::{FileError, Standing, World, removal_leftover},
+    world::{FileError, Standing, World, removal_leftover, second_name},
 };
 use std::path::{Path, PathBuf};
 
@@ -112,7 +112,8 @@ pub fn forwards(
                 files.make_product_dir(folder)?;
             }
             lay(context, &temporary, &target, staged)?;
-            files.swap_in(&temporary, &target, staged.old.as_ref())
+            let old = staged.old.as_ref();
+            exchange(context, &temporary, &staged.new, &target, old)
         }
     }
 }
@@ -207,21 +208,53 @@ pub fn backwards(
     }
 }
 
-/// Whether the copy that the way back will need is whole; a file that is what it was needs none.
+/// Whether the copy that the way back will need is whole, and can take its place; a file that is what
+/// it was needs neither.
 pub fn can_go_back(context: &Context, file: &RelPath, staged: &Staged) -> Result<(), FileError> {
-    let Some(old) = &staged.old else {
-        return Ok(());
-    };
-    if context
-        .world
-        .files
-        .digest(&file.under(&context.root))?
-        .as_ref()
-        == Some(old)
+    let target = file.under(&context.root);
+    let now = context.world.files.digest(&target)?;
+    let meta = meta_of(context, &target)?;
+    if now == staged.old
+        && meta
+            .as_ref()
+            .and_then(|now| now.difference(&staged.meta))
+            .is_none()
     {
         return Ok(());
     }
-    source_of(context, file, old, BY_HAND).map(|_| ())
+    if let Some(old) = &staged.old {
+        source_of(context, file, old, BY_HAND)?;
+    }
+    let no = |why: String, cure| {
+        let path = target.clone();
+        Err(FileError::Unusable { path, why, cure })
+    };
+    match context.world.files.look(&target)? {
+        Standing::File { links: 2.., .. }
+            if context.world.files.digest(&second_name(&target))?.is_none() =>
+        {
+            return no(
+                "has another hard link, which would keep the contents of now".to_owned(),
+                "make it a file of its own (`cp -a FILE COPY && mv COPY FILE`)",
+            );
+        }
+        Standing::Other { what } => {
+            return no(
+                format!("is {what}"),
+                "take the attribute off (`chattr -i -a`), or unmount it",
+            );
+        }
+        Standing::Nothing | Standing::File { .. } | Standing::Dir | Standing::Symlink { .. } => {}
+    }
+    // Of a file that was given to somebody else since, this would speak of them.
+    let owner = |meta: &FileMeta| (meta.uid, meta.gid);
+    if staged.old.is_some()
+        && meta.is_none_or(|now| owner(&now) == owner(&staged.meta))
+        && let Some(why) = context.world.files.barred(&target)?
+    {
+        return no(why, "then go on with the way back");
+    }
+    Ok(())
 }
 
 /// A copy of what a file was in the place of what it is.
@@ -234,10 +267,27 @@ fn put(
 ) -> Result<(), FileError> {
     let source = source_of(context, file, old, BY_HAND)?;
     context.world.files.copy_out(&source, aside, meta)?;
-    context
-        .world
-        .files
-        .swap_in(aside, &file.under(&context.root), now)
+    exchange(context, aside, old, &file.under(&context.root), now)
+}
+
+/// Swaps in what was laid aside. Where that is refused it does not stay beside its target, whose
+/// secrets it may hold: somebody may never come back to it.
+fn exchange(
+    context: &Context,
+    aside: &Path,
+    ours: &Digest,
+    target: &Path,
+    now: Option<&Digest>,
+) -> Result<(), FileError> {
+    let files = &context.world.files;
+    let swapped = files.swap_in(aside, target, now);
+    if let Err(FileError::Unusable { .. } | FileError::Drift { .. }) = &swapped
+        && matches!(files.digest(aside), Ok(Some(found)) if found == *ours)
+    {
+        // Why it was refused is told; whoever tries again finds it as they would after a crash.
+        let _left_over = files.discard(aside);
+    }
+    swapped
 }
 
 /// A copy of these contents that is whole: what an earlier hop staged, or the backup.
@@ -260,32 +310,39 @@ fn source_of(
     })
 }
 
-/// Puts what is there now aside, so that the undo may go over it; gives the name it has there, if
-/// there is anything. What was put aside before stays.
+/// An edit that was put aside.
+#[derive(Debug)]
+pub struct Aside {
+    pub name: String,
+    pub digest: Digest,
+}
+
+/// Puts what is there now aside, if there is anything, so that the undo may go over just that. What was
+/// put aside before stays.
 pub fn put_aside(
     world: &World,
     dir: &RunDir,
     root: &Path,
     file: &RelPath,
-) -> Result<Option<String>, FileError> {
+) -> Result<Option<Aside>, FileError> {
     let (files, target) = (&world.files, file.under(root));
-    let Some(now) = files.digest(&target)? else {
+    let Some(digest) = files.digest(&target)? else {
         return Ok(None);
     };
     let folder = dir.later_edits();
     files.make_dir(&folder)?;
     let (mut name, mut nth) = (flat(file.as_str()), 1);
     while let Some(kept) = files.digest(&folder.join(&name))? {
-        if kept == now {
-            return Ok(Some(name));
+        if kept == digest {
+            return Ok(Some(Aside { name, digest }));
         }
         nth += 1;
         name = format!("{}+{nth}", flat(file.as_str()));
     }
     let kept = folder.join(&name);
     let (digest, _) = files.copy_in(&target, &kept)?;
-    if files.digest(&kept)? == Some(digest) {
-        return Ok(Some(name));
+    if files.digest(&kept)?.as_ref() == Some(&digest) {
+        return Ok(Some(Aside { name, digest }));
     }
     Err(FileError::Unusable {
         path: kept,
@@ -294,28 +351,27 @@ pub fn put_aside(
     })
 }
 
-/// Any contents → old, after `put_aside`.
+/// What was put aside → old. `Drift` if something else is there by now: that has to be put aside first.
 pub fn restore_over(
     context: &Context,
     file: &RelPath,
     step: &StepId,
-    old: Option<&Digest>,
-    meta: &FileMeta,
+    staged: &Staged,
+    aside: Option<&Digest>,
 ) -> Result<(), FileError> {
     let target = file.under(&context.root);
     let files = &context.world.files;
-    let now = files.digest(&target)?;
-    match (old, &now) {
+    match (&staged.old, aside) {
         (None, None) => files.discard(&removal_leftover(&target)),
         (None, Some(now)) => files.remove(&target, now),
-        (Some(old), _) if now.as_ref() == Some(old) => Ok(()),
-        (Some(old), _) => {
+        (Some(old), Some(now)) if now == old => Ok(()),
+        (Some(old), now) => {
             // Its folder may have gone with it.
             if let Some(folder) = target.parent() {
                 files.make_product_dir(folder)?;
             }
             let back = temporary(context, file, step, Way::Back);
-            put(context, file, (old, meta), &back, now.as_ref())
+            put(context, file, (old, &staged.meta), &back, now)
         }
     }
 }
@@ -334,7 +390,7 @@ mod tests {
             fake.files.put(format!("/srv/{path}"), text);
             let file = RelPath::try_from(path).expect("a path");
             let kept = put_aside(&world, &dir, Path::new("/srv"), &file);
-            kept.expect("put aside").expect("it is there")
+            kept.expect("put aside").expect("it is there").name
         };
         let put = [
             ("docker/a.yml", "one"),

@@ -61,7 +61,7 @@ impl StateDir {
     pub fn key(&self, world: &World) -> Result<Vec<u8>, FileError> {
         let path = self.0.join("key");
         if let Some(content) = world.files.read(&path, KEY_BYTES as u64)? {
-            return Ok(content.bytes);
+            return whole_key(&path, content.bytes);
         }
         world.files.make_private_dir(&self.0)?;
         let key = world.system.random(KEY_BYTES);
@@ -71,7 +71,10 @@ impl StateDir {
             Err(error) => return Err(error),
         }
         let content = world.files.read(&path, KEY_BYTES as u64)?;
-        Ok(content.map_or(key, |content| content.bytes))
+        match content {
+            Some(content) => whole_key(&path, content.bytes),
+            None => Ok(key),
+        }
     }
 
     /// The key of a plan that somebody looks at where none can be kept. Nobody knows it afterwards,
@@ -99,6 +102,18 @@ impl StateDir {
         let name = format!("{}.lock", name.as_str());
         self.0.join("locks").join(name)
     }
+}
+
+/// With less of it a digest would tell something about a short secret.
+fn whole_key(path: &Path, key: Vec<u8>) -> Result<Vec<u8>, FileError> {
+    if key.len() == KEY_BYTES {
+        return Ok(key);
+    }
+    Err(FileError::Unusable {
+        path: path.to_owned(),
+        why: format!("the key of plans has {} bytes of {KEY_BYTES}", key.len()),
+        cure: "put it back from a backup, or remove it and plan again",
+    })
 }
 
 /// The folder of one run.
@@ -330,6 +345,20 @@ mod tests {
         let key = state.key_or_none_to_keep(&world);
         assert_eq!(key.len(), KEY_BYTES);
         assert_ne!(key, state.key_or_none_to_keep(&world));
+    }
+
+    #[test]
+    fn a_key_that_was_cut_is_damage() {
+        let fake = FakeWorld::new();
+        let (world, state) = (fake.world(), StateDir::new("/state".into()));
+        let key = state.key(&world).expect("a new key");
+        assert_eq!(state.key(&world).expect("the same"), key);
+        for short in [0, 1, KEY_BYTES - 1] {
+            fake.files.put("/state/key", &key[..short]);
+            let error = state.key(&world).expect_err("cut").to_string();
+            let wanted = format!("/state/key: the key of plans has {short} bytes of 32;");
+            assert!(error.starts_with(&wanted), "{error}");
+        }
     }
 
     #[test]

@@ -67,6 +67,8 @@ pub enum FindingKind {
     Usage,
     /// A file of statements that will be applied.
     Migration,
+    /// Meant by a file pattern, and a link or another thing that no rule can take along.
+    LeftOut,
     AlreadyDone,
     Unchanged,
     /// A file or source that could not be read: blocks.
@@ -92,6 +94,7 @@ impl FindingKind {
             | Self::Text
             | Self::Usage
             | Self::Migration
+            | Self::LeftOut
             | Self::Unreadable => false,
         }
     }

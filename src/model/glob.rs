@@ -32,6 +32,22 @@ impl Glob {
         Self(whole.expect("two fair patterns, with a folder's border between them"))
     }
 
+    /// What of it leads into folders, ready to be asked.
+    pub fn reach(&self) -> Reach {
+        let mut parts = Vec::new();
+        for part in self.as_str().split('/') {
+            // A `/` between braces or brackets splits no folders: then neither half is a pattern.
+            parts.push(match parse(part) {
+                Ok(one) if !part.contains("**") => Part::One {
+                    plain: globset::escape(part) == part,
+                    one: one.compile_matcher(),
+                },
+                Ok(_) | Err(_) => Part::Any,
+            });
+        }
+        Reach(parts)
+    }
+
     /// By itself, ready to be asked.
     pub fn alone(&self) -> Globs {
         Globs::new([self]).expect("one pattern of bounded length is small")
@@ -41,6 +57,50 @@ impl Glob {
 /// Several at once.
 #[derive(Clone, Debug)]
 pub struct Globs(GlobSet);
+
+/// The folders that a pattern leads into.
+#[derive(Clone, Debug)]
+pub struct Reach(Vec<Part>);
+
+#[derive(Clone, Debug)]
+enum Part {
+    One {
+        one: globset::GlobMatcher,
+        /// It is a name and no pattern.
+        plain: bool,
+    },
+    /// Any number of folders, or something that only the whole pattern knows.
+    Any,
+}
+
+/// Whether a pattern means something below a folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Below {
+    Never,
+    Perhaps,
+    /// It names that folder letter by letter.
+    Named,
+}
+
+impl Reach {
+    pub fn below(&self, folder: &Path) -> Below {
+        let mut named = true;
+        let mut parts = self.0.iter();
+        for name in folder.iter() {
+            match parts.next() {
+                None => return Below::Never,
+                Some(Part::Any) => return Below::Perhaps,
+                Some(Part::One { one, .. }) if !one.is_match(name) => return Below::Never,
+                Some(Part::One { plain, .. }) => named &= plain,
+            }
+        }
+        match parts.next() {
+            None => Below::Never,
+            Some(_) if named => Below::Named,
+            Some(_) => Below::Perhaps,
+        }
+    }
+}
 
 /// Together the patterns would take too much memory.
 #[derive(Debug, Error)]
@@ -171,6 +231,21 @@ mod tests {
     }
 
     #[test]
+    fn the_folders_that_a_pattern_leads_into_are_known() {
+        let below = |pattern: &str, folder: &str| glob(pattern).reach().below(Path::new(folder));
+        assert_eq!(below("data/**", "data"), Below::Named);
+        assert_eq!(below("data/**", "data/v1/x"), Below::Perhaps);
+        assert_eq!(below("data/*.db", "data"), Below::Named);
+        assert_eq!(below("data/*.db", "data/x.db"), Below::Never);
+        assert_eq!(below("data/*/x.db", "data/v1"), Below::Perhaps);
+        assert_eq!(below("data/*/x.db", "data/v1/x"), Below::Never);
+        assert_eq!(below("data", "data"), Below::Never);
+        assert_eq!(below("**/*.yml", "any/where"), Below::Perhaps);
+        assert_eq!(below("other/**", "data"), Below::Never);
+        assert_eq!(below("{a/b,c}/d/*", "a/b"), Below::Perhaps);
+    }
+
+    #[test]
     fn what_is_no_pattern_is_told_with_its_reason() {
         let why = Glob::try_from("a[".to_owned()).expect_err("no pattern");
         assert!(why.contains("`a[` is not a file pattern"), "{why}");
@@ -191,6 +266,11 @@ mod tests {
         ) {
             let Ok(fair) = Glob::try_from(text) else { return Ok(()) };
             fair.alone().is_match("conf/a.yml");
+            for file in ["a", "a/b", "conf/a.yml", "a/b/c"] {
+                let above = Path::new(file).parent().expect("a folder");
+                let below = fair.reach().below(above) != Below::Never;
+                prop_assert!(below || !fair.alone().is_match(file), "{fair} {file}");
+            }
             if let Ok(folder) = RelPath::try_from(folder) {
                 fair.within(&folder).alone().is_match("conf/a.yml");
             }

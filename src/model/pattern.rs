@@ -2,6 +2,7 @@
 //! used. A plan uses a few of the hundreds that a pack holds.
 
 use regex_automata::{
+    Input,
     meta::{Builder, Config, Regex},
     util::{captures::Captures, syntax},
 };
@@ -64,6 +65,12 @@ impl Pattern {
     /// Asks for the place of the match: an engine that may stop earlier is a slower one.
     pub fn is_match(&self, text: &str) -> bool {
         self.compiled(text).find(text).is_some()
+    }
+
+    /// The same from a place in the text on; what stands before it is looked at, and not found.
+    pub fn is_match_from(&self, text: &str, from: usize) -> bool {
+        let input = Input::new(text).range(from..);
+        self.compiled(text).find(input).is_some()
     }
 
     /// Every match with its groups, from the left.

@@ -10,7 +10,10 @@ use super::{
     text::{Secret, Shown},
 };
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+};
 
 /// The product's present state, as far as the pack's rules look at it.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +27,8 @@ pub struct Survey {
     pub variables: BTreeMap<String, Variable>,
     /// Every file that a rule names, and those that globs found.
     pub files: BTreeMap<RelPath, FileState>,
+    /// What is in the way of the rules' file patterns.
+    pub passed_over: BTreeSet<PassedOver>,
     /// Folders that conditions ask for and that are there.
     pub dirs: Vec<RelPath>,
     /// Programs that conditions ask for and that are there: name and own folders → the file that
@@ -38,6 +43,31 @@ pub struct Survey {
     pub blind_spots: Vec<BlindSpot>,
     /// Files of statements, and whether they were applied.
     pub applied: Vec<(Applied, AppliedSeen)>,
+}
+
+/// What a file pattern means, or would lead through, and no rule can take along.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PassedOver {
+    /// Below the root.
+    pub path: PathBuf,
+    pub is: Passed,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Passed {
+    Link {
+        /// As the link has it.
+        to: PathBuf,
+        /// Where it really leads, absolute, if something is there.
+        real: Option<PathBuf>,
+        folder: bool,
+    },
+    /// A FIFO or a socket: nothing lies in it.
+    Pipe { what: &'static str },
+    /// A device, and what is not known at all.
+    Other { what: &'static str },
+    /// A file whose name cannot stand in a plan.
+    Name,
 }
 
 /// What a database shows of a file of statements, with what was seen.

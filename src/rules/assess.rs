@@ -15,6 +15,7 @@ mod features;
 pub(super) mod files;
 mod inputs;
 mod migrations;
+mod passed_over;
 mod state;
 mod taken;
 mod texts;
@@ -148,6 +149,7 @@ pub(super) fn assess_with(case: Case, editors: Editors) -> Assessment {
         }
         migrations::assess_hop(&mut walk, n, hop);
     }
+    passed_over::assess(&mut walk);
     unknown::assess(&mut walk);
     let edited = texts::edited(&mut walk);
     for (n, hop) in case.hops_on_path() {

@@ -78,6 +78,11 @@ pub fn backup_files(stem: &str, index: usize) -> RuleId {
     id(stem, "backup", index + 1)
 }
 
+/// What a rule's file patterns mean and it cannot take along.
+pub fn left_out(rule: &RuleId, what: &str) -> RuleId {
+    RuleId::new(format!("{rule}/left-out/{what}"))
+}
+
 /// By its place among the hop's notes, from 0; the notes of `rollback` follow those of the hop.
 pub fn note(stem: &str, index: usize) -> RuleId {
     id(stem, "note", index + 1)

@@ -3,6 +3,7 @@
 mod ends;
 mod hops;
 mod merge;
+mod passed_over;
 mod pieces;
 mod plans;
 mod secrets;

@@ -183,7 +183,7 @@ impl Backend for Local {
     fn start_run(&mut self) -> Result<Attached, String> {
         let session = self.session()?;
         let plan = session.plan().map_err(|error| told(&error))?;
-        if let Some(why) = session.is_stale(&plan).map_err(|error| told(&error))? {
+        if let Some(why) = session.why_stale(&plan).map_err(|error| told(&error))? {
             return Err(format!("{why}: go to Start and read it again"));
         }
         let worker = session.start(plan, Box::new(|_| {}));

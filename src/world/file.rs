@@ -1,9 +1,14 @@
 //! What is told of files: what stands at a path, what was read, and what is wrong with its cure.
 
 use crate::model::{
-    digest::Digest, glob::Glob, path::RelPath, pattern::Pattern, survey::FileMeta, units::Size,
+    digest::Digest,
+    glob::Glob,
+    path::RelPath,
+    pattern::Pattern,
+    survey::{FileMeta, PassedOver},
+    units::Size,
 };
-use std::path::PathBuf;
+use std::{collections::BTreeSet, path::PathBuf};
 
 /// A file that is not what it should be, by its place in its list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +75,14 @@ pub struct Member<'m> {
     pub bytes: u64,
     pub digest: &'m Digest,
     pub meta: &'m FileMeta,
+}
+
+/// What patterns found.
+#[derive(Debug, Default)]
+pub struct Found {
+    pub files: Vec<PathBuf>,
+    /// Where links, FIFOs and devices are in their way.
+    pub passed_over: BTreeSet<PassedOver>,
 }
 
 /// A pattern that is looked for in the lines of some files.

@@ -22,11 +22,13 @@ mod search;
 mod spot;
 mod way;
 
-use super::{Archived, Content, FileError, Files, Hit, Lock, Member, Search, Standing, Unlike};
+use super::{
+    Archived, Content, FileError, Files, Found, Hit, Lock, Member, Search, Standing, Unlike,
+};
 use crate::model::{digest::Digest, glob::Glob, path::RelPath, survey::FileMeta};
 use std::path::{Path, PathBuf};
 
-pub(super) use folder::together;
+pub(super) use folder::Sieve;
 pub use lock::adopt_lock;
 pub(super) use spot::{failed, unusable};
 
@@ -133,8 +135,8 @@ impl Files for RealFiles {
         folder::list(path)
     }
 
-    fn glob(&self, root: &Path, globs: &[Glob]) -> Result<Vec<PathBuf>, FileError> {
-        folder::glob(root, globs)
+    fn find(&self, root: &Path, globs: &[Glob]) -> Result<Found, FileError> {
+        folder::find(root, globs)
     }
 
     fn canonical(&self, path: &Path) -> Result<Option<PathBuf>, FileError> {

@@ -8,6 +8,7 @@ use std::{
     fs,
     io::Write,
     os::unix::{
+        ffi::OsStrExt,
         fs::{MetadataExt, PermissionsExt, symlink},
         net::UnixListener,
     },
@@ -65,6 +66,120 @@ fn mounted(case: &Case, script: &str) -> Option<Ended> {
         .env("ROOT", &case.root)
         .stdin(Stdio::null());
     Some(ended(command.output().expect("the shell starts")))
+}
+
+#[test]
+fn what_would_be_missing_in_the_backup_is_asked_about_first() {
+    let case = case();
+    case.pack_edit("1.x-to-2.0.yaml", "[VERSION]", "[VERSION, 'data/**']");
+    let elsewhere = case.root.with_file_name("elsewhere");
+    fs::create_dir(&elsewhere).expect("made");
+    fs::write(elsewhere.join("precious"), "x").expect("written");
+    symlink(&elsewhere, case.root.join("data")).expect("linked");
+    refused(&case, "would not be in the backup");
+
+    fs::remove_file(case.root.join("data")).expect("removed");
+    fs::create_dir(case.root.join("data")).expect("made");
+    let odd = std::ffi::OsStr::from_bytes(b"data/x\xffy");
+    fs::write(case.root.join(odd), "x").expect("written");
+    fs::create_dir(case.root.join("data/v3")).expect("made");
+    fs::write(case.root.join("data/v3/notes"), "x").expect("written");
+    symlink("v3", case.root.join("data/current")).expect("linked");
+    refused(&case, "a name that is not UTF-8");
+    let said = "decisions: {'1.x-to-2.0/backup/1/left-out/data/x\u{fffd}y': leave_out}\n";
+    let answers = case.answers(&format!("{TICKED}{said}"));
+    let planned = case.trusted(&["plan", "--answers", &answers]);
+    planned.ends(0, "data/current");
+    let applied = case.trusted(&["apply", "--yes", "--answers", &answers]);
+    applied.ends(0, "verified");
+}
+
+#[test]
+fn what_is_put_back_by_hand_is_all_of_it_or_no_success() {
+    let case = Case::new();
+    case.pack_edit("pack.yaml", "file: .env", "file: conf/deep/app.env");
+    let env = case.root.join("conf/deep/app.env");
+    fs::create_dir_all(env.parent().expect("a folder")).expect("made");
+    fs::write(&env, ENV).expect("written");
+    fs::set_permissions(&env, fs::Permissions::from_mode(0o640)).expect("a mode");
+    let none = rustix::fs::XattrFlags::empty();
+    let installed = Command::new("setfattr").arg("--version").output().is_ok();
+    let noted = installed && rustix::fs::setxattr(&env, "user.note", b"mine", none).is_ok();
+    ended(case.applying().output().expect("the program starts")).ends(0, "");
+
+    let backup = case
+        .state
+        .join("runs")
+        .join(case.newest_run())
+        .join("backup");
+    let text = fs::read_to_string(backup.join("RESTORE.md")).expect("RESTORE.md");
+    let script = text.split("```sh\n").nth(1).expect("commands");
+    let script = script.split("\n```").next().expect("their end");
+    assert!(!script.contains("&&"), "{script}");
+    let run = || {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", script]).current_dir(&backup);
+        shell.output().expect("the shell starts").status.success()
+    };
+    fs::remove_dir_all(case.root.join("conf")).expect("removed");
+    fs::write(case.root.join("conf"), "in the way").expect("written");
+    assert!(!run(), "what is missing is no success");
+
+    fs::remove_file(case.root.join("conf")).expect("removed");
+    assert!(run());
+    assert_eq!(fs::read_to_string(&env).expect("read"), ENV);
+    let mode = fs::metadata(&env).expect("there").mode();
+    assert_eq!(mode & 0o7777, 0o640);
+    if noted {
+        let mut value = [0; 9];
+        let bytes = rustix::fs::getxattr(&env, "user.note", &mut value).expect("read");
+        assert_eq!(&value[..bytes], b"mine");
+    }
+}
+
+#[test]
+fn a_name_that_is_not_utf_8_is_refused_in_words() {
+    let case = case();
+    let odd = case
+        .root
+        .with_file_name(std::ffi::OsStr::from_bytes(b"odd\xff"));
+    fs::create_dir(&odd).expect("made");
+    for flag in ["--root", "--state-dir"] {
+        for verb in ["plan", "status", "apply --yes", "rollback --yes"] {
+            let words: Vec<&str> = verb.split(' ').collect();
+            let mut command = case.command(&words);
+            command.arg(flag).arg(&odd);
+            let end = ended(command.output().expect("the program starts"));
+            end.ends(
+                2,
+                "its name is not UTF-8 and cannot stand in a plan; rename it",
+            );
+        }
+    }
+    let mut inside = case.command(&["plan"]);
+    inside.current_dir(&odd);
+    ended(inside.output().expect("the program starts")).ends(2, "is not UTF-8");
+    let mut word = case.command(&["status"]);
+    word.arg(odd.file_name().expect("a name"));
+    ended(word.output().expect("the program starts")).ends(2, "UTF-8");
+}
+
+#[test]
+fn a_plan_whose_key_is_damaged_is_not_called_stale() {
+    let case = case();
+    let plan = case.home.join("plan.json").to_string_lossy().into_owned();
+    let answers = case.answers(TICKED);
+    let planned = case.trusted(&["plan", "--out", &plan, "--answers", &answers]);
+    planned.ends(0, "");
+    fs::write(case.state.join("key"), "").expect("emptied");
+    let applied = case.trusted(&["apply", &plan, "--yes", "--answers", &answers]);
+    let said = format!("{}{}", applied.out, applied.err);
+    assert!(
+        said.contains("key: the key of plans has 0 bytes of 32"),
+        "{said}"
+    );
+    assert!(!said.contains("plan was made"), "{said}");
+    assert_ne!(applied.code, 3);
 }
 
 /// Asked to apply, it says why it cannot, and has changed nothing.

@@ -2,7 +2,10 @@
 //! step that meets it fails and a rollback stands still, each in words. The worker lives on.
 
 use super::product::{Product, Way};
-use std::path::Path;
+use std::{
+    path::Path,
+    sync::atomic::{AtomicBool, Ordering},
+};
 use switchback::{
     engine::handle::{Ask, Event},
     model::{ids::StepId, record::Body},
@@ -60,4 +63,79 @@ fn a_rollback_that_finds_a_link_in_the_end_stands_still_and_can_go_on() {
     product.fake.files.put(ENV, old);
     assert_eq!(product.walk(Way::Back), Ok(true));
     product.assert_old();
+}
+
+/// What lies beside the product's files, and should not.
+fn left_over(product: &Product) -> Vec<String> {
+    let contents = product.fake.files.contents();
+    let names = contents.keys().map(|path| path.display().to_string());
+    names.filter(|name| name.contains(".sb-")).collect()
+}
+
+#[test]
+fn what_cannot_be_replaced_stops_a_way_back_before_its_first_undo() {
+    let product = Product::before(Way::Back);
+    product.fake.files.put_links(ENV, 2);
+    let told = product.walk(Way::Back).expect_err("it cannot begin");
+    assert!(told.contains("hard link"), "{told}");
+    let records = product.records();
+    let undone = |body: &Body| matches!(body, Body::UndoDone { .. });
+    assert!(!records.iter().any(|record| undone(&record.body)));
+
+    product.fake.files.put_links(ENV, 1);
+    assert_eq!(product.walk(Way::Back), Ok(true));
+    product.assert_old();
+}
+
+#[test]
+fn an_exchange_that_is_refused_leaves_nothing_beside_its_target() {
+    let product = Product::before(Way::Back);
+    let files = product.fake.files.clone();
+    let meddles = move |event: Event| {
+        if let Event::Record(record) = event
+            && let Body::UndoStarted { step } = &record.body
+            && step.as_str() == "edit .env"
+        {
+            files.put_links(ENV, 2);
+        }
+    };
+    let told = product.walk_heard(Way::Back, Box::new(meddles));
+    let told = told.expect_err("it has another name by then");
+    assert!(told.contains("2 hard links"), "{told}");
+    assert_eq!(left_over(&product), [""; 0]);
+
+    product.fake.files.put_links(ENV, 1);
+    assert_eq!(product.walk(Way::Back), Ok(true));
+    product.assert_old();
+}
+
+#[test]
+fn an_edit_that_is_saved_while_another_is_gone_over_is_put_aside_as_well() {
+    let product = Product::before(Way::Back);
+    product.fake.files.put(ENV, "the first edit");
+    let (files, again) = (product.fake.files.clone(), AtomicBool::new(true));
+    let edits = move |event: Event| {
+        if let Event::Record(record) = event
+            && let Body::LaterEditSaved { .. } = &record.body
+            && again.swap(false, Ordering::SeqCst)
+        {
+            files.put(ENV, "the second edit");
+        }
+    };
+    let worker = product.open(Way::Back, Box::new(edits));
+    let mut worker = worker.expect("taken up").expect("a run");
+    worker.settle().expect("settled");
+    let back = worker.meet(Ask::Rollback {
+        reason: "test".to_owned(),
+        over_later_edits: true,
+    });
+    back.expect("met").expect("back");
+    product.assert_old();
+    let contents = product.fake.files.contents();
+    for edit in ["the first edit", "the second edit"] {
+        let kept = contents
+            .iter()
+            .filter(|(path, bytes)| path.starts_with("/state") && *bytes == edit.as_bytes());
+        assert_eq!(kept.count(), 1, "{edit}");
+    }
 }

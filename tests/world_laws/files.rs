@@ -1,9 +1,19 @@
 //! Laws of `Files`, each run against both.
 
 use super::glob;
-use std::path::{Path, PathBuf};
+use rustix::fs::{CWD, FileType, Mode, mknodat};
+use std::{
+    ffi::OsStr,
+    os::unix::{ffi::OsStrExt, fs::symlink},
+    path::{Path, PathBuf},
+};
 use switchback::{
-    model::{digest::Digest, path::RelPath},
+    model::{
+        digest::Digest,
+        glob::Glob,
+        path::RelPath,
+        survey::{Passed, PassedOver},
+    },
     world::{FileError, Files, Inside, Member, RealFiles, Standing, Unlike, fake::FakeWorld},
 };
 
@@ -242,6 +252,76 @@ fn a_pattern_finds_files_below_the_root_in_order() {
         assert_eq!(found(&[".env", "none", "none/*"]), [".env"]);
         assert!(found(&["conf"]).is_empty());
     });
+}
+
+#[test]
+fn what_is_in_the_way_of_a_pattern_is_told_by_both_alike() {
+    let dir = tempfile::tempdir().expect("folder");
+    let real = dir.path().canonicalize().expect("root");
+    let fake = FakeWorld::new();
+    let root = Path::new("/root/of/the/fake");
+    let odd = Path::new(OsStr::from_bytes(b"sub/x\xffy"));
+    let files = ["store/v3/x.db", "sub/plain", "other/y", "sub/.hidden/y.db"];
+    for file in files.map(Path::new).into_iter().chain([odd]) {
+        std::fs::create_dir_all(real.join(file).parent().expect("parent")).expect("folder");
+        std::fs::write(real.join(file), "x").expect("written");
+        fake.files.put(root.join(file), "x");
+    }
+    for (link, to) in [
+        ("data", "store"),
+        ("sub/current", "plain"),
+        ("sub/gone", "nothing"),
+        ("other/link", "y"),
+    ] {
+        symlink(to, real.join(link)).expect("linked");
+        fake.files.put_symlink(root.join(link), to);
+    }
+    mknodat(CWD, real.join("sub/fifo"), FileType::Fifo, Mode::RWXU, 0).expect("a FIFO");
+    fake.files.put_other(root.join("sub/fifo"), "a FIFO");
+
+    let globs = ["data/**", "data/deep/*.db", "sub/**", "**/*.db"].map(glob);
+    let seen = |files: &dyn Files, root: &Path, globs: &[Glob]| {
+        let found = files.find(root, globs).expect("found");
+        let below = |path: &Path| path.strip_prefix(root).expect("below").to_owned();
+        let files: Vec<PathBuf> = found.files.iter().map(|path| below(path)).collect();
+        let mut passed: Vec<PassedOver> = found.passed_over.into_iter().collect();
+        for one in &mut passed {
+            if let Passed::Link { real, .. } = &mut one.is {
+                *real = real.take().map(|real| below(&real));
+            }
+        }
+        (files, passed)
+    };
+    let (files, passed) = seen(&RealFiles, &real, &globs);
+    assert_eq!(
+        (files.clone(), passed.clone()),
+        seen(&*fake.files, root, &globs)
+    );
+    let wanted = ["store/v3/x.db", "sub/.hidden/y.db", "sub/plain"].map(Path::new);
+    assert!(
+        files.iter().eq(wanted.into_iter().chain([odd])),
+        "{files:?}"
+    );
+    let names: Vec<_> = passed
+        .iter()
+        .map(|one| one.path.display().to_string())
+        .collect();
+    // `**` leads everywhere: what lies behind a link is for whoever reads this to judge.
+    assert_eq!(
+        names,
+        ["data", "other/link", "sub/current", "sub/fifo", "sub/gone"]
+    );
+    let store = Passed::Link {
+        to: "store".into(),
+        real: Some("store".into()),
+        folder: true,
+    };
+    assert_eq!(passed[0].is, store);
+    assert_eq!(passed[3].is, Passed::Pipe { what: "a FIFO" });
+    let narrow = ["data/deep/*.db", "sub/*.db"].map(glob);
+    let passed = seen(&RealFiles, &real, &narrow);
+    assert_eq!(passed, seen(&*fake.files, root, &narrow));
+    assert_eq!(passed.1.len(), 1, "{passed:?}");
 }
 
 #[test]

@@ -12,7 +12,7 @@ use crate::{
     },
 };
 use serde::Serialize;
-use std::fmt::Write;
+use std::fmt::{self, Write};
 
 /// The manifest beside the copies, for people and for other programs.
 #[derive(Serialize)]
@@ -135,13 +135,14 @@ fn restore_text(context: &Context, saved: &[Saved]) -> Result<String, BackupErro
         context.plan.from,
         shell_word(&context.plan.root),
     );
-    let attributes = saved.iter().any(|saved| match saved {
+    let archived_attributes = saved.iter().any(|saved| match saved {
         Saved::File { meta, at, .. } => at.is_some() && !meta.xattrs.is_empty(),
         Saved::Absent { .. }
         | Saved::Archive { .. }
         | Saved::Command { .. }
         | Saved::Database(_) => false,
     });
+    let mut attributes = Vec::new();
     for item in saved {
         // Writing to a text cannot fail.
         let _infallible = match item {
@@ -151,16 +152,8 @@ fn restore_text(context: &Context, saved: &[Saved]) -> Result<String, BackupErro
                 at: None,
                 ..
             } => {
-                let (from, to) = (
-                    shell_word(&format!("files/{path}")),
-                    shell_word(path.as_str()),
-                );
-                let owner = format!("{}:{}", meta.uid, meta.gid);
-                writeln!(
-                    text,
-                    "cp {from} \"$ROOT\"/{to} && chown {owner} \"$ROOT\"/{to} && chmod {:o} \"$ROOT\"/{to}",
-                    meta.mode
-                )
+                attributes.extend(meta.xattrs.iter().map(|one| (path, one)));
+                copied_back(&mut text, path, meta)
             }
             Saved::Absent { path } => {
                 writeln!(
@@ -170,7 +163,7 @@ fn restore_text(context: &Context, saved: &[Saved]) -> Result<String, BackupErro
                 )
             }
             Saved::Archive { file, .. } => {
-                let attributes = if attributes {
+                let attributes = if archived_attributes {
                     " --xattrs --xattrs-include='*'"
                 } else {
                     ""
@@ -181,6 +174,11 @@ fn restore_text(context: &Context, saved: &[Saved]) -> Result<String, BackupErro
             Saved::File { at: Some(_), .. } => Ok(()),
             Saved::Command { .. } | Saved::Database(_) => Ok(()),
         };
+    }
+    // Last: `setfattr` may not be installed, and everything else is there then.
+    for (path, (name, value)) in attributes {
+        let (name, to) = (shell_word(name), shell_word(path.as_str()));
+        let _infallible = writeln!(text, "setfattr -n {name} -v 0x{value} \"$ROOT\"/{to}");
     }
     text.push_str("```\n");
     for command in &context.plan.backup.commands {
@@ -207,4 +205,17 @@ fn restore_text(context: &Context, saved: &[Saved]) -> Result<String, BackupErro
         }
     }
     Ok(text)
+}
+
+/// One command a line: in a list with `&&` one that fails would not end the script. Its folder may have
+/// gone with the file.
+fn copied_back(text: &mut String, path: &RelPath, meta: &FileMeta) -> fmt::Result {
+    let from = shell_word(&format!("files/{path}"));
+    let to = format!("\"$ROOT\"/{}", shell_word(path.as_str()));
+    if let Some((folder, _)) = path.as_str().rsplit_once('/') {
+        writeln!(text, "mkdir -p \"$ROOT\"/{}", shell_word(folder))?;
+    }
+    writeln!(text, "cp {from} {to}")?;
+    writeln!(text, "chown {}:{} {to}", meta.uid, meta.gid)?;
+    writeln!(text, "chmod {:o} {to}", meta.mode)
 }

@@ -1,6 +1,6 @@
 //! What comes of a session: the notes, the difference in the files, the plan and its run.
 
-use super::{Session, SessionError};
+use super::{Session, SessionError, given_answers, running_release};
 use crate::{
     engine::{
         handle::Sink,
@@ -10,7 +10,9 @@ use crate::{
     model::{
         ids::{InputName, RuleId},
         plan::{Plan, Signed},
+        release::Release,
         rule::Note,
+        survey::Survey,
     },
     rules::{
         assess,
@@ -21,6 +23,7 @@ use crate::{
         pack::Origin,
         preview::{self, FilePreview, Piece},
     },
+    world::survey,
 };
 use std::collections::BTreeMap;
 
@@ -70,32 +73,37 @@ impl Session {
     }
 
     /// What has changed between a plan and the product as this session has read it.
-    pub fn drift(&self, plan: &Plan) -> Vec<String> {
-        let who = self.world.system.who();
-        let key = self.options.state.key_or_none_to_keep(&self.world);
-        let mut changed = drift(
-            plan,
-            &self.survey,
-            &key,
-            &self.pack.digest,
-            crate::VERSION,
-            &who.host,
-        );
-        if plan.from != self.path.from {
-            let (then, now) = (&plan.from, &self.path.from);
-            changed.insert(0, format!("the product was {then}, and is {now} now"));
-        }
-        changed
+    pub fn drift(&self, plan: &Plan) -> Result<Vec<String>, SessionError> {
+        self.drift_to(plan, &self.survey, &self.path.from)
     }
 
     /// Why a plan is not for the product as it is at this moment. A screen may have been open for days.
-    pub fn is_stale(&self, plan: &Plan) -> Result<Option<String>, SessionError> {
-        let mut options = self.options.clone();
-        options.answers.variants.extend(self.variants.clone());
-        let now = Self::open(self.world.clone(), options)?;
-        let changed = now.drift(plan);
+    pub fn why_stale(&self, plan: &Plan) -> Result<Option<String>, SessionError> {
+        let (options, answers) = (&self.options, given_answers(&self.options));
+        let state = options.state.path();
+        let now = survey::take(&self.world, &self.pack, &options.root, state, &answers)?;
+        let from = running_release(&self.pack, &now, options.from.as_deref())?;
+        let changed = self.drift_to(plan, &now, &from)?;
         let why = || format!("since it was read, {}", changed.join("; "));
         Ok((!changed.is_empty()).then(why))
+    }
+
+    /// Without the key that the plan's digests took nothing could be compared.
+    fn drift_to(
+        &self,
+        plan: &Plan,
+        now: &Survey,
+        from: &Release,
+    ) -> Result<Vec<String>, SessionError> {
+        let host = self.world.system.who().host;
+        let key = self.options.state.key(&self.world)?;
+        let pack = &self.pack.digest;
+        let mut changed = drift(plan, now, &key, pack, crate::VERSION, &host);
+        if plan.from != *from {
+            let then = &plan.from;
+            changed.insert(0, format!("the product was {then}, and is {from} now"));
+        }
+        Ok(changed)
     }
 
     /// Every answer with the defaults of what was not asked. What does not apply here stays out: no

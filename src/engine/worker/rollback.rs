@@ -21,6 +21,9 @@ use std::ops::Range;
 
 const FOUND_UNDONE: &str = "found undone after an interruption";
 
+/// How often an edit is put aside that somebody saves again while it is gone over.
+const ASIDE_MAX: usize = 5;
+
 /// What became of one undo, before it is recorded.
 enum UndoEnd {
     Undone {
@@ -291,30 +294,41 @@ impl Worker {
         staged: &Staged,
         back: &str,
     ) -> Result<UndoEnd, WorkerError> {
-        let Context {
-            world, dir, root, ..
-        } = &self.context;
-        let aside = match replace::put_aside(world, dir, root, file) {
-            Ok(aside) => aside,
-            Err(error) => return Ok(UndoEnd::Failed(with_causes(&error))),
-        };
-        let became = match &aside {
-            Some(_) => "the later edit was put aside",
-            None => "somebody had removed it",
-        };
-        if let Some(saved_as) = aside {
-            let (step, path) = (step.id.clone(), file.clone());
-            self.record(Body::LaterEditSaved {
-                step,
-                path,
-                saved_as,
-            })?;
+        let mut saved: Option<replace::Aside> = None;
+        for _ in 0..ASIDE_MAX {
+            let Context {
+                world, dir, root, ..
+            } = &self.context;
+            let aside = match replace::put_aside(world, dir, root, file) {
+                Ok(aside) => aside,
+                Err(error) => return Ok(UndoEnd::Failed(with_causes(&error))),
+            };
+            if let Some(new) = &aside
+                && saved.as_ref().is_none_or(|saved| saved.name != new.name)
+            {
+                self.record(Body::LaterEditSaved {
+                    step: step.id.clone(),
+                    path: file.clone(),
+                    saved_as: new.name.clone(),
+                })?;
+            }
+            let over = aside.as_ref().map(|aside| &aside.digest);
+            let end = replace::restore_over(&self.context, file, &step.id, staged, over);
+            saved = aside.or(saved);
+            let became = match &saved {
+                Some(_) => "the later edit was put aside",
+                None => "somebody had removed it",
+            };
+            match end {
+                Ok(()) => return self.back_in_effect(step, format!("{back}; {became}")),
+                // It was saved once more in this moment.
+                Err(FileError::Drift { .. }) => {}
+                Err(error) => return Ok(UndoEnd::Failed(with_causes(&error))),
+            }
         }
-        let (old, meta) = (staged.old.as_ref(), &staged.meta);
-        match replace::restore_over(&self.context, file, &step.id, old, meta) {
-            Ok(()) => self.back_in_effect(step, format!("{back}; {became}")),
-            Err(error) => Ok(UndoEnd::Failed(with_causes(&error))),
-        }
+        Ok(UndoEnd::Failed(format!(
+            "{file} changes again and again; end what writes it, then try again"
+        )))
     }
 
     /// The file is back; what made the new one count makes the old one count.

@@ -6,7 +6,7 @@
 //! |------------------------------------|---------------------------------------------|
 //! | missing, unreadable                | breaking                                    |
 //! | renamed, both set, invalid         | breaking if required, otherwise required    |
-//! | rewritten, usage                   | required                                    |
+//! | rewritten, usage, left out         | required                                    |
 //! | config, new file, text             | required, optional if the rule says so      |
 //! | still set, half set, addition      | recommended (optional if opt-in)            |
 //! | unknown                            | recommended if a known name is near or info |
@@ -127,7 +127,8 @@ fn default_severity(kind: FindingKind, required: bool) -> Severity {
         | FindingKind::Invalid
         | FindingKind::Rewritten
         | FindingKind::Usage
-        | FindingKind::Migration => Severity::Required,
+        | FindingKind::Migration
+        | FindingKind::LeftOut => Severity::Required,
         FindingKind::Config | FindingKind::NewFile | FindingKind::Text if required => {
             Severity::Required
         }

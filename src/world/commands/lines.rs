@@ -8,6 +8,9 @@ use crate::model::pattern::Pattern;
 /// A longer line is left out, or given in pieces to who asks for them.
 const LINE_BYTES_MAX: usize = 64 << 10;
 pub const KEPT_BYTES_MAX: usize = 256 << 10;
+/// What never should be said is sought in every line of it, across the cuts of a longer line too, if
+/// it is no longer than this.
+const OVERLAP_BYTES: usize = 4 << 10;
 
 /// A carriage return ends a line as well: progress bars write nothing else for minutes.
 #[derive(Default)]
@@ -18,6 +21,8 @@ pub struct Lines {
     /// The front of what was kept has gone.
     dropped: bool,
     open: Vec<u8>,
+    /// The end of the piece before, if the open line is cut.
+    before: Vec<u8>,
     /// Bytes of the open line that have gone already.
     gone: usize,
     hit: Option<String>,
@@ -83,6 +88,7 @@ impl Lines {
         let bytes = std::mem::take(&mut self.open);
         let mut text = String::from_utf8_lossy(&bytes);
         let is_hit = self.is_hit(&text);
+        self.before.clear();
         let gone = std::mem::take(&mut self.gone);
         if gone > 0 && !self.pieces {
             text = too_long(gone + bytes.len()).into();
@@ -100,14 +106,23 @@ impl Lines {
         if self.is_hit(&text) {
             self.hit = Some(too_long(self.gone));
         }
+        let overlap = bytes.len().saturating_sub(OVERLAP_BYTES);
+        self.before = bytes[overlap..].to_owned();
         if self.pieces {
             line(&text);
         }
     }
 
     fn is_hit(&self, text: &str) -> bool {
-        let never = self.never.as_ref().filter(|_| self.hit.is_none());
-        never.is_some_and(|never| never.is_match(text))
+        let Some(never) = self.never.as_ref().filter(|_| self.hit.is_none()) else {
+            return false;
+        };
+        let before = String::from_utf8_lossy(&self.before);
+        match before.chars().next() {
+            None => never.is_match(text),
+            // One character stays outside: behind a cut no line begins.
+            Some(first) => never.is_match_from(&format!("{before}{text}"), first.len_utf8()),
+        }
     }
 
     /// Lets it grow to twice the limit before the front is dropped: each byte moves at most once.
@@ -201,6 +216,26 @@ mod tests {
         let (_, end) = told(Lines::new(never(), false), &[long.as_bytes()]);
         assert_eq!(end.hit, Some(too_long(LINE_BYTES_MAX)));
         assert_eq!(told(Lines::new(never(), false), &[b"fine"]).1.hit, None);
+    }
+
+    #[test]
+    fn what_never_should_be_said_is_found_across_every_cut_of_a_long_line() {
+        let hit = |never: &str, before: usize, pieces: bool| {
+            let never = Pattern::try_from(never.to_owned()).ok();
+            let text = format!("{}ERROR: boom{}", "x".repeat(before), "y".repeat(400_000));
+            let (lines, end) = told(Lines::new(never, pieces), &[text.as_bytes()]);
+            assert!(!pieces || lines.concat() == text);
+            end.hit.is_some()
+        };
+        for before in LINE_BYTES_MAX - 14..=LINE_BYTES_MAX + 2 {
+            for pieces in [true, false] {
+                assert!(hit("ERROR: boom", before, pieces), "{before}");
+                assert!(
+                    !hit("^ERROR", before, pieces),
+                    "{before}: no line begins there"
+                );
+            }
+        }
     }
 
     #[test]

@@ -10,8 +10,8 @@ use super::{Fault, Faults, dead, lock};
 use crate::{
     model::{digest::Digest, glob::Glob, path::RelPath, survey::FileMeta},
     world::{
-        Archived, Content, FileError, Files, Hit, Lock, Member, Search, Standing, Unlike,
-        files::{together, unusable},
+        Archived, Content, FileError, Files, Found, Hit, Lock, Member, Search, Standing, Unlike,
+        files::{Sieve, unusable},
     },
 };
 use std::{
@@ -296,15 +296,8 @@ impl Files for FakeFiles {
         self.look_up(path, |tree| tree.list(path))
     }
 
-    fn glob(&self, root: &Path, globs: &[Glob]) -> Result<Vec<PathBuf>, FileError> {
-        self.look_up(root, |tree| {
-            let set = together(root, globs)?;
-            let found = tree.nodes.iter().filter(|(path, node)| {
-                let inside = path.strip_prefix(root);
-                matches!(node, Node::File { .. }) && inside.is_ok_and(|inside| set.is_match(inside))
-            });
-            Ok(found.map(|(path, _)| path.clone()).collect())
-        })
+    fn find(&self, root: &Path, globs: &[Glob]) -> Result<Found, FileError> {
+        self.look_up(root, |tree| tree.find(root, &Sieve::new(root, globs)?))
     }
 
     fn canonical(&self, path: &Path) -> Result<Option<PathBuf>, FileError> {

@@ -1,19 +1,19 @@
 //! Folders, what is in them, and the room that is left.
 
 use super::{
-    spot::{Spot, failed, unusable},
+    spot::{Spot, failed, kind_name, unusable},
     way,
 };
 use crate::{
     model::{
-        glob::{Glob, Globs},
-        survey::FileMeta,
+        glob::{Below, Glob, Globs, Reach},
+        survey::{FileMeta, Passed, PassedOver},
     },
-    world::FileError,
+    world::{FileError, Found},
 };
 use ignore::WalkBuilder;
 use rustix::{
-    fs::{Gid, Mode, Uid},
+    fs::{FileType, Gid, Mode, Uid},
     io::Errno,
 };
 use std::{
@@ -171,16 +171,45 @@ pub fn list(path: &Path) -> Result<Vec<String>, FileError> {
     Ok(names)
 }
 
+/// What patterns let through: the same for every world.
+pub struct Sieve {
+    set: Globs,
+    reaches: Vec<Reach>,
+}
+
+impl Sieve {
+    pub fn new(root: &Path, globs: &[Glob]) -> Result<Self, FileError> {
+        Ok(Self {
+            set: together(root, globs)?,
+            reaches: globs.iter().map(Glob::reach).collect(),
+        })
+    }
+
+    pub fn means(&self, inside: &Path) -> bool {
+        self.set.is_match(inside)
+    }
+
+    /// Whether a link there stands for what they mean, or for a folder that they lead into.
+    pub fn crosses(&self, inside: &Path) -> bool {
+        let leads = |reach: &Reach| reach.below(inside) != Below::Never;
+        self.means(inside) || self.reaches.iter().any(leads)
+    }
+}
+
 /// Hidden files count and ignore files do not: what a rule names is meant, wherever it lies. Links
-/// are neither followed nor found. A folder that cannot be read is an error, not an empty folder.
-/// No folder is searched twice, however many patterns lead there.
-pub fn glob(root: &Path, globs: &[Glob]) -> Result<Vec<PathBuf>, FileError> {
-    let set = together(root, globs)?;
-    let bases: BTreeSet<PathBuf> = globs
-        .iter()
-        .filter_map(|glob| base(root, glob.as_str()))
-        .collect();
-    let mut found = BTreeSet::new();
+/// are not followed, and told, like all that is no file. A folder that cannot be read is an error,
+/// not an empty folder. No folder is searched twice, however many patterns lead there.
+pub fn find(root: &Path, globs: &[Glob]) -> Result<Found, FileError> {
+    let sieve = Sieve::new(root, globs)?;
+    let (mut files, mut passed_over) = (BTreeSet::new(), BTreeSet::new());
+    let mut bases: BTreeSet<PathBuf> = BTreeSet::new();
+    for glob in globs {
+        match base(root, glob.as_str())? {
+            Base::Absent => {}
+            Base::There(path) => drop(bases.insert(path)),
+            Base::Link(path) => passed_over.extend(passed(root, &path)?),
+        }
+    }
     let mut searched: Option<&PathBuf> = None;
     // In their order a folder comes before what lies in it.
     for base in &bases {
@@ -201,10 +230,25 @@ pub fn glob(root: &Path, globs: &[Glob]) -> Result<Vec<PathBuf>, FileError> {
                 )
             })?;
             let inside = entry.path().strip_prefix(root).unwrap_or(entry.path());
-            if entry.file_type().is_some_and(|kind| kind.is_file()) && set.is_match(inside) {
-                found.insert(entry.into_path());
+            match entry.file_type() {
+                Some(kind) if kind.is_dir() => {}
+                Some(kind) if kind.is_file() => {
+                    if sieve.means(inside) {
+                        files.insert(entry.into_path());
+                    }
+                }
+                Some(kind) if kind.is_symlink() => {
+                    if sieve.crosses(inside) {
+                        passed_over.extend(passed(root, entry.path())?);
+                    }
+                }
+                Some(_) | None => {
+                    if sieve.means(inside) {
+                        passed_over.extend(passed(root, entry.path())?);
+                    }
+                }
             }
-            if found.len() > FOUND_MAX {
+            if files.len() + passed_over.len() > FOUND_MAX {
                 return Err(unusable(
                     root,
                     format!("more than {FOUND_MAX} files are {}", quoted(globs)),
@@ -213,7 +257,41 @@ pub fn glob(root: &Path, globs: &[Glob]) -> Result<Vec<PathBuf>, FileError> {
             }
         }
     }
-    Ok(found.into_iter().collect())
+    Ok(Found {
+        files: files.into_iter().collect(),
+        passed_over,
+    })
+}
+
+/// What stands there, if it is no file and no folder by now.
+fn passed(root: &Path, path: &Path) -> Result<Option<PassedOver>, FileError> {
+    let seen = match path.symlink_metadata() {
+        Ok(seen) => seen,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(failed(path, "look at it")(error)),
+    };
+    let kind = FileType::from_raw_mode(seen.mode());
+    let what = kind_name(kind);
+    let is = match kind {
+        FileType::RegularFile | FileType::Directory => return Ok(None),
+        FileType::Symlink => {
+            // Where nobody can look there is nothing that could be saved either.
+            let real = std::fs::canonicalize(path).ok();
+            Passed::Link {
+                to: std::fs::read_link(path).map_err(failed(path, "read the link"))?,
+                folder: real.as_ref().is_some_and(|real| real.is_dir()),
+                real,
+            }
+        }
+        FileType::Fifo | FileType::Socket => Passed::Pipe { what },
+        FileType::CharacterDevice | FileType::BlockDevice | FileType::Unknown => {
+            Passed::Other { what }
+        }
+    };
+    Ok(Some(PassedOver {
+        path: path.strip_prefix(root).unwrap_or(path).to_owned(),
+        is,
+    }))
 }
 
 fn quoted(globs: &[Glob]) -> String {
@@ -229,13 +307,21 @@ pub fn together<'g>(
     Globs::new(globs).map_err(|why| unusable(root, why.to_string(), "mend the rules file"))
 }
 
+/// Where the search for a pattern begins.
+enum Base {
+    Absent,
+    There(PathBuf),
+    /// What the pattern names plainly, or a folder on the way to it.
+    Link(PathBuf),
+}
+
 /// The deepest folder (or the file) that a pattern names plainly, so that `conf/*.yml` does not
-/// search the whole tree. `None` if it is not there, is reached through a link, or lies elsewhere.
-fn base(root: &Path, pattern: &str) -> Option<PathBuf> {
+/// search the whole tree.
+fn base(root: &Path, pattern: &str) -> Result<Base, FileError> {
     let mut base = root.to_owned();
     for part in Path::new(pattern).components() {
         let Component::Normal(part) = part else {
-            return None;
+            return Ok(Base::Absent);
         };
         if part
             .to_string_lossy()
@@ -244,11 +330,20 @@ fn base(root: &Path, pattern: &str) -> Option<PathBuf> {
             break;
         }
         base.push(part);
-        if base.symlink_metadata().ok()?.is_symlink() {
-            return None;
+        match base.symlink_metadata() {
+            Ok(seen) if seen.is_symlink() => return Ok(Base::Link(base)),
+            Ok(_) => {}
+            Err(error) => match error.kind() {
+                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => return Ok(Base::Absent),
+                _ => return Err(failed(&base, "look at it")(error)),
+            },
         }
     }
-    base.exists().then_some(base)
+    Ok(if base.exists() {
+        Base::There(base)
+    } else {
+        Base::Absent
+    })
 }
 
 pub fn free_bytes(path: &Path) -> Result<u64, FileError> {

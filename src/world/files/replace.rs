@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     model::{digest::Digest, survey::FileMeta},
-    world::{FileError, removal_leftover},
+    world::{FileError, removal_leftover, second_name},
 };
 use rustix::{
     fs::{AtFlags, Mode, OFlags, RenameFlags},
@@ -93,7 +93,7 @@ pub fn swap_in(staged: &Path, target: &Path, old: Option<&Digest>) -> Result<(),
 /// A crash in `over` leaves it, and a file with two names is refused. If it is none of the files that
 /// are exchanged, somebody wrote into it in that moment, and has it nowhere else.
 fn forget_second_name(staged: &Spot, target: &Spot, old: Option<&Digest>) -> Result<(), FileError> {
-    let aside = second_name(target)?;
+    let aside = second_name_of(target)?;
     let Some(left) = digest_at(&aside)? else {
         return Ok(());
     };
@@ -208,7 +208,7 @@ fn keep_aside(theirs: &Spot, target: &Spot) -> Result<(), FileError> {
 /// first, under which it is looked at before and after: what is written into it meanwhile goes back.
 /// Only a whole new file that somebody puts there in the microseconds before our own is lost.
 fn over(staged: &Spot, target: &Spot, old: &Digest) -> Result<(), FileError> {
-    let aside = second_name(target)?;
+    let aside = second_name_of(target)?;
     let flags = AtFlags::empty();
     if rustix::fs::linkat(&target.dir, &target.name, &aside.dir, &aside.name, flags).is_err() {
         // Without second names either (FAT), the window is between the check and here.
@@ -227,10 +227,8 @@ fn over(staged: &Spot, target: &Spot, old: &Digest) -> Result<(), FileError> {
     Err(drift(target))
 }
 
-fn second_name(target: &Spot) -> Result<Spot, FileError> {
-    let name = target.name.to_string_lossy();
-    let name = format!(".{name}.switchback-old");
-    target.beside(&target.path.with_file_name(name))
+fn second_name_of(target: &Spot) -> Result<Spot, FileError> {
+    target.beside(&second_name(&target.path))
 }
 
 fn drift(target: &Spot) -> FileError {
@@ -381,7 +379,7 @@ mod tests {
     fn what_a_crash_left_goes_only_if_it_is_known() {
         let dir = tempfile::tempdir().expect("folder");
         let (staged, target) = spots(dir.path());
-        let left = second_name(&target).expect("a name").path;
+        let left = second_name_of(&target).expect("a name").path;
         let old = Digest::of(b"old");
         for (text, goes) in [("old", true), ("new", true), ("theirs", false)] {
             fs::write(&target.path, "old").expect("write");

@@ -6,7 +6,7 @@ use crate::{
     model::{
         glob::Glob,
         path::RelPath,
-        survey::{FileState, Survey},
+        survey::{FileState, Passed, PassedOver, Survey},
         text::sanitize,
         units::Size,
     },
@@ -20,12 +20,13 @@ pub fn read(
     wanted: &Wanted,
     survey: &mut Survey,
 ) -> Result<(), FileError> {
-    let changed = found(world, root, &wanted.written_globs)?;
-    let written: BTreeSet<&RelPath> = wanted.written.iter().chain(&changed).collect();
-    let mut read = found(world, root, &wanted.globs)?;
-    read.extend(wanted.files.iter().chain(&changed).cloned());
+    let mut find = |globs: &[Glob]| found(world, root, globs, &mut survey.passed_over);
+    let changed = find(&wanted.written_globs)?;
+    let mut read = find(&wanted.globs)?;
     // Of what is only backed up no rule needs a text: it gets the room that is left.
-    let kept = found(world, root, &wanted.kept_globs)?;
+    let kept = find(&wanted.kept_globs)?;
+    let written: BTreeSet<&RelPath> = wanted.written.iter().chain(&changed).collect();
+    read.extend(wanted.files.iter().chain(&changed).cloned());
     let mut room = Room::whole();
     for file in read.iter().chain(kept.difference(&read)) {
         let state = state(world, root, file, written.contains(file), &mut room);
@@ -45,14 +46,29 @@ pub fn read(
     Ok(())
 }
 
-fn found(world: &World, root: &Path, globs: &[Glob]) -> Result<BTreeSet<RelPath>, FileError> {
-    let found = world.files.glob(root, globs)?;
-    let below = found.iter().filter_map(|path| {
-        let below = path.strip_prefix(root).ok()?.to_str()?;
-        // A name that is not UTF-8 cannot stand in a plan; no rule can mean it.
-        RelPath::try_from(below).ok()
-    });
-    Ok(below.collect())
+/// The files that can stand in a plan; what cannot is told.
+fn found(
+    world: &World,
+    root: &Path,
+    globs: &[Glob],
+    passed_over: &mut BTreeSet<PassedOver>,
+) -> Result<BTreeSet<RelPath>, FileError> {
+    let found = world.files.find(root, globs)?;
+    passed_over.extend(found.passed_over);
+    let mut files = BTreeSet::new();
+    for path in &found.files {
+        let below = path.strip_prefix(root).unwrap_or(path);
+        match below.to_str().map(RelPath::try_from) {
+            Some(Ok(file)) => drop(files.insert(file)),
+            Some(Err(_)) | None => {
+                passed_over.insert(PassedOver {
+                    path: below.to_owned(),
+                    is: Passed::Name,
+                });
+            }
+        }
+    }
+    Ok(files)
 }
 
 /// Where a program really stands, found as the operator's shell would find it: a folder that is

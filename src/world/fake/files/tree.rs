@@ -7,9 +7,14 @@ use super::{
     io_error, not_regular,
 };
 use crate::{
-    model::{digest::Digest, path::RelPath, survey::FileMeta},
+    model::{
+        digest::Digest,
+        path::RelPath,
+        survey::{FileMeta, Passed, PassedOver},
+    },
     world::{
-        Archived, Content, FileError, Inside, Member, Standing, fake::Faults, removal_leftover, tar,
+        Archived, Content, FileError, Found, Inside, Member, Standing, fake::Faults, files::Sieve,
+        removal_leftover, tar,
     },
 };
 use std::{
@@ -115,6 +120,41 @@ impl Tree {
             }
             Standing::File { .. } | Standing::Dir | Standing::Other { .. } => Some(path.to_owned()),
         }
+    }
+
+    pub fn find(&self, root: &Path, sieve: &Sieve) -> Result<Found, FileError> {
+        let mut found = Found::default();
+        for (path, node) in &self.nodes {
+            let Ok(inside) = path.strip_prefix(root) else {
+                continue;
+            };
+            let is = match node {
+                Node::File { .. } if sieve.means(inside) => {
+                    found.files.push(path.clone());
+                    continue;
+                }
+                Node::Symlink { to } if sieve.crosses(inside) => {
+                    let real = self.canonical(path);
+                    Passed::Link {
+                        to: to.clone(),
+                        folder: real.as_ref().map(|real| self.look(real)) == Some(Standing::Dir),
+                        real,
+                    }
+                }
+                Node::Other { what } if sieve.means(inside) => match *what {
+                    "a FIFO" | "a socket" => Passed::Pipe { what },
+                    what => Passed::Other { what },
+                },
+                Node::File { .. } | Node::Dir | Node::Symlink { .. } | Node::Other { .. } => {
+                    continue;
+                }
+            };
+            found.passed_over.insert(PassedOver {
+                path: inside.to_owned(),
+                is,
+            });
+        }
+        Ok(found)
     }
 
     pub fn read(&self, path: &Path, bytes_max: u64) -> Result<Option<Content>, FileError> {

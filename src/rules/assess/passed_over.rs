@@ -1,0 +1,334 @@
+//! What file patterns mean and no rule can take along: links, names that cannot stand in a plan,
+//! devices. Silence would be a backup that is believed to be one.
+//!
+//! Where something is left out that holds contents, somebody has to say so. A link whose contents are
+//! found under their own name leaves out nothing but itself, and a FIFO or a socket holds nothing:
+//! these are told.
+
+use super::{
+    Walk,
+    draft::{About, Source, option},
+};
+use crate::{
+    model::{
+        finding::{FindingKind, Place, Safety},
+        glob::{Below, Glob, Globs, Reach},
+        ids::RuleId,
+        rule::{Action, BackupRule, ConfigRule, Severity},
+        survey::{Passed, PassedOver},
+        text::sanitize,
+        units::count,
+    },
+    rules::{condition::applies, ids, migrations},
+};
+use std::{collections::BTreeSet, path::Path};
+
+pub const LEAVE_OUT: &str = "leave_out";
+
+/// So many have a question each, and so many are named.
+const APART_MAX: usize = 20;
+
+/// What a rule does with the files that its patterns mean.
+#[derive(Clone, Copy)]
+enum Use {
+    Saved,
+    Replaced,
+    Applied,
+}
+
+impl Use {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Saved => "not saved",
+            Self::Replaced => "not changed",
+            Self::Applied => "not applied",
+        }
+    }
+
+    fn loss(self) -> &'static str {
+        match self {
+            Self::Saved => "it would not be in the backup, and no way back would bring it back",
+            Self::Replaced => "nothing in it would be replaced",
+            Self::Applied => "none of its statements would be applied",
+        }
+    }
+
+    fn left_out(self) -> &'static str {
+        match self {
+            Self::Saved => "leave it out of the backup; I see to it myself",
+            Self::Replaced => "leave it as it is; I change it myself",
+            Self::Applied => "leave it out; I see to it myself",
+        }
+    }
+}
+
+/// The patterns of rules of one kind.
+struct Patterns {
+    set: Globs,
+    reaches: Vec<Reach>,
+}
+
+impl Patterns {
+    /// `None` if there are too many, which the survey has said.
+    fn of<'g>(globs: impl IntoIterator<Item = &'g Glob> + Clone) -> Option<Self> {
+        Some(Self {
+            set: Globs::new(globs.clone()).ok()?,
+            reaches: globs.into_iter().map(Glob::reach).collect(),
+        })
+    }
+
+    fn below(&self, folder: &Path) -> Below {
+        let below = self.reaches.iter().map(|reach| reach.below(folder));
+        below.max().unwrap_or(Below::Never)
+    }
+}
+
+/// What becomes of something that is passed over.
+enum Fate {
+    /// The patterns do not mean it after all.
+    Nothing,
+    Told,
+    Asked,
+}
+
+/// `all` are the patterns by which the same is done to what a link leads to.
+fn fate(one: &PassedOver, root: &Path, own: &Patterns, all: &Patterns) -> Fate {
+    let meant = own.set.is_match(&one.path);
+    let (real, folder) = match &one.is {
+        Passed::Pipe { .. } if meant => return Fate::Told,
+        Passed::Other { .. } | Passed::Name if meant => return Fate::Asked,
+        Passed::Pipe { .. } | Passed::Other { .. } | Passed::Name => return Fate::Nothing,
+        Passed::Link { real, folder, .. } => (real, *folder),
+    };
+    let below = own.below(&one.path);
+    // Of a link that leads to nothing nobody knows what it was for, unless a rule names it.
+    let through = match real {
+        Some(_) => folder && below != Below::Never,
+        None => below == Below::Named,
+    };
+    let there = real.as_ref().and_then(|real| real.strip_prefix(root).ok());
+    let found = there.is_some_and(|there| match folder {
+        true => all.below(there) != Below::Never,
+        false => all.set.is_match(there),
+    });
+    match (meant, through, found) {
+        (true, _, true) => Fate::Told,
+        (true, _, false) | (false, true, false) => Fate::Asked,
+        (false, true, true) | (false, false, _) => Fate::Nothing,
+    }
+}
+
+pub(super) fn assess(walk: &mut Walk) {
+    if walk.case.survey.passed_over.is_empty() {
+        return;
+    }
+    let facts = walk.facts;
+    let of_backup = |rule: &BackupRule| match rule {
+        BackupRule::Files { files, when, .. } if applies(when.as_ref(), &facts) => files.clone(),
+        BackupRule::Files { .. } | BackupRule::Command(_) | BackupRule::Database(_) => Vec::new(),
+    };
+    let hops: Vec<_> = walk.case.hops_on_path().collect();
+    let rules = hops.iter().flat_map(|(_, hop)| &hop.backup);
+    let saved: Vec<Glob> = rules.flat_map(of_backup).collect();
+    // Most hops save the same files: what one of them told the others need not.
+    let mut told = BTreeSet::new();
+    for (n, hop) in hops {
+        for (index, rule) in hop.backup.iter().enumerate() {
+            let id = |stem: &str| ids::backup_files(stem, index);
+            of_rule(
+                walk,
+                n,
+                id,
+                (&of_backup(rule), &saved),
+                Use::Saved,
+                &mut told,
+            );
+        }
+        for (index, rule) in hop.config.iter().enumerate() {
+            if let ConfigRule::Replace(rule) = rule
+                && !rule.optional
+                && applies(rule.when.as_ref(), &facts)
+            {
+                let files = std::slice::from_ref(&rule.files);
+                let id = |stem: &str| ids::replace(stem, index);
+                of_rule(
+                    walk,
+                    n,
+                    id,
+                    (files, files),
+                    Use::Replaced,
+                    &mut BTreeSet::new(),
+                );
+            }
+        }
+        for step in hop.before.iter().chain(&hop.apply) {
+            if let Action::Migrate(rule) = &step.action
+                && !rule.only_known
+                && applies(step.when.as_ref(), &facts)
+            {
+                let files = &[migrations::glob(rule)];
+                let id = |stem: &str| ids::step(stem, &step.id);
+                of_rule(
+                    walk,
+                    n,
+                    id,
+                    (files, files),
+                    Use::Applied,
+                    &mut BTreeSet::new(),
+                );
+            }
+        }
+    }
+}
+
+fn of_rule<'w>(
+    walk: &mut Walk<'w>,
+    hop: usize,
+    id: impl Fn(&str) -> RuleId,
+    (own, all): (&[Glob], &[Glob]),
+    used: Use,
+    known: &mut BTreeSet<&'w Path>,
+) {
+    let (Some(own), Some(all)) = (Patterns::of(own), Patterns::of(all)) else {
+        return;
+    };
+    let survey = walk.case.survey;
+    let (mut told, mut asked) = (Vec::new(), Vec::new());
+    for one in &survey.passed_over {
+        let into = match fate(one, Path::new(&survey.root), &own, &all) {
+            Fate::Nothing => continue,
+            Fate::Told => &mut told,
+            Fate::Asked => &mut asked,
+        };
+        if known.insert(&one.path) {
+            into.push(one);
+        }
+    }
+    let (apart, rest) = asked.split_at(asked.len().min(APART_MAX));
+    for one in apart {
+        ask(walk, hop, &id, &[one], used);
+    }
+    ask(walk, hop, &id, rest, used);
+    tell(walk, hop, &id, &told, used);
+}
+
+fn ask(
+    walk: &mut Walk,
+    hop: usize,
+    id: &impl Fn(&str) -> RuleId,
+    these: &[&PassedOver],
+    used: Use,
+) {
+    let title = match these {
+        [] => return,
+        [one] => shown(&one.path),
+        many => format!("{} more", many.len()),
+    };
+    let site = &walk.site(hop, |stem| ids::left_out(&id(stem), &title));
+    let mut finding = Source::of(site, About::default(), true).finding(FindingKind::LeftOut, title);
+    finding.summary = match these {
+        [one] => format!("{}, {}", what(&one.is), used.words()),
+        _many => format!("links, names or devices, {}", used.words()),
+    };
+    finding.because = Some(list(these));
+    finding.safety = Safety::Decide {
+        question: match these {
+            [one] => format!(
+                "{} {}: {}; {}, and plan again, or leave it out",
+                shown(&one.path),
+                what(&one.is),
+                used.loss(),
+                cure(&one.is)
+            ),
+            many => format!(
+                "{} can be taken along by no rule: {}; mend them, and plan again, or leave them out",
+                count(many.len() as u64, "more name"),
+                used.loss()
+            ),
+        },
+        options: vec![option(LEAVE_OUT, used.left_out())],
+        note: None,
+    };
+    finding.places = places(these);
+    walk.push(finding);
+}
+
+fn tell(
+    walk: &mut Walk,
+    hop: usize,
+    id: &impl Fn(&str) -> RuleId,
+    these: &[&PassedOver],
+    used: Use,
+) {
+    let title = match these {
+        [] => return,
+        [one] => shown(&one.path),
+        many => format!("{} links or sockets", many.len()),
+    };
+    let site = &walk.site(hop, |stem| ids::left_out(&id(stem), "links"));
+    let mut finding =
+        Source::of(site, About::default(), false).finding(FindingKind::LeftOut, title);
+    finding.severity = Severity::Info;
+    let itself = "what it leads to is found under its own name";
+    finding.summary = match these {
+        [one] if matches!(one.is, Passed::Link { .. }) => {
+            format!("{}, {}; {itself}", what(&one.is), used.words())
+        }
+        [one] => format!("{}, {}", what(&one.is), used.words()),
+        _many => format!(
+            "{}; what the links lead to is found under its own name",
+            used.words()
+        ),
+    };
+    finding.because = Some(list(these));
+    finding.places = places(these);
+    walk.push(finding);
+}
+
+fn shown(path: &Path) -> String {
+    sanitize(&path.to_string_lossy())
+}
+
+fn what(is: &Passed) -> String {
+    match is {
+        Passed::Link { to, real, .. } => {
+            let to = shown(to);
+            match real {
+                Some(_) => format!("a link to {to}"),
+                None => format!("a link to {to}, where nothing can be found"),
+            }
+        }
+        Passed::Pipe { what } | Passed::Other { what } => (*what).to_owned(),
+        Passed::Name => "a name that is not UTF-8".to_owned(),
+    }
+}
+
+fn cure(is: &Passed) -> &'static str {
+    match is {
+        Passed::Link { real: None, .. } => "mount what it leads to, or remove the link",
+        Passed::Link { folder: true, .. } => {
+            "put the folder itself in the link's place (`mount --bind` does)"
+        }
+        Passed::Link { .. } => "put the file itself in the link's place",
+        Passed::Pipe { .. } | Passed::Other { .. } => "take it away",
+        Passed::Name => "rename it",
+    }
+}
+
+fn list(these: &[&PassedOver]) -> String {
+    let named = these.iter().take(APART_MAX);
+    let named = named.map(|one| format!("{}: {}", shown(&one.path), what(&one.is)));
+    let mut lines: Vec<String> = named.collect();
+    if let Some(more @ 1..) = these.len().checked_sub(APART_MAX) {
+        lines.push(format!("and {more} more"));
+    }
+    lines.join("; ")
+}
+
+fn places(these: &[&PassedOver]) -> Vec<Place> {
+    let place = |one: &&PassedOver| Place {
+        file: shown(&one.path),
+        line: None,
+    };
+    these.iter().take(APART_MAX).map(place).collect()
+}
