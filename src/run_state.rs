@@ -7,6 +7,7 @@ mod query;
 mod remedies;
 mod samples;
 mod services;
+mod stage;
 mod step;
 mod step_back;
 #[cfg(test)]
@@ -19,7 +20,8 @@ pub use confirm::Confirm;
 pub use query::Tally;
 pub use remedies::Remedy;
 pub use samples::Samples;
-pub use step::{Before, Past, StepState, StepView};
+pub use stage::{Back, Before, Failure, Road, Said, Stage};
+pub use step::{Past, Pulled, StepView};
 pub use step_back::{Restored, StepBack};
 
 use crate::model::{

@@ -1,5 +1,6 @@
-//! One step of a run: how far it has come, and which changes of that are possible.
+//! One step of a run: what is known of it, and which changes of that are possible.
 
+use super::{Back, Before, Failure, Road, Said, Stage};
 use crate::model::{
     path::RelPath,
     plan::PlannedStep,
@@ -10,42 +11,33 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, PartialEq)]
 pub struct StepView {
     pub step: PlannedStep,
-    pub state: StepState,
+    /// Also while a way back is at it, and after that; what counts of both is its stage.
+    pub(super) road: Road,
+    /// None before a way back has come to it, and none when the run stands before it again.
+    pub(super) back: Option<Back>,
     /// How often it was started.
     pub attempts: u32,
     /// How long doing it took; of what a person did, from being asked to having said so. Nobody
     /// knows it of what was found done.
     pub took_ms: Option<u64>,
-    pub undo_started_at_ms: Option<u64>,
-    pub undo_took_ms: Option<u64>,
     /// What its command said and what was counted around it, by name.
     pub numbers: BTreeMap<String, i64>,
-    pub started_at_ms: Option<u64>,
     pub consented: bool,
-    /// Of an emergency step: who pulled it last.
-    pub pulled_by: Option<Who>,
-    /// Whether it was wholly done when its undo began.
-    pub was_done: bool,
-    /// Why it was skipped and who said so, also when it was undone later.
-    pub skipped: Option<(String, Who)>,
+    /// Of an emergency step: who pulled it last, and when.
+    pub pulled: Option<Pulled>,
+    /// It was done before the run stood before it again, and that is still there: it outlasts its
+    /// undo, or was not undone.
+    pub(super) lasts: bool,
     /// What went wrong with it or was left out, in order, whatever became of it later.
     pub past: Vec<Past>,
-    /// Whether it was undone by going back to it or to one before it.
-    pub stepped_back: bool,
-    /// What it was before it stood to be done again; nothing once it is begun.
-    pub before: Option<Before>,
-    /// Why it had failed when its undo began: the undo takes that off its state, and makes nothing good.
-    pub unmended: Option<String>,
     /// Files that were put aside because somebody had edited them after the run did.
     pub later_edits: Vec<(RelPath, String)>,
 }
 
-/// What a step was before the last steps were undone and it waited again.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Before {
-    Undone,
-    /// It was there before the run came to it, so nobody undid it; in the words that it was found with.
-    FoundDone(String),
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pulled {
+    pub by: Who,
+    pub at_ms: u64,
 }
 
 /// What a later try or a way back would make one forget.
@@ -53,107 +45,8 @@ pub enum Before {
 pub enum Past {
     Failed { at_ms: u64, error: String },
     UndoFailed { at_ms: u64, error: String },
-    Skipped { reason: String, by: Who },
-    UndoSkipped { reason: String, by: Who },
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub enum StepState {
-    Waiting,
-    Running,
-    Done {
-        how: Done,
-        detail: String,
-        /// Rows that its statements changed, as the database told.
-        rows: u64,
-    },
-    Failed {
-        error: String,
-        hint: Option<usize>,
-    },
-    /// Nobody knows whether it was done.
-    Unknown {
-        why: String,
-    },
-    Skipped {
-        reason: String,
-        by: Who,
-    },
-    WillNotRun {
-        because: String,
-    },
-    Undoing,
-    Undone {
-        how: Undone,
-        detail: String,
-    },
-    UndoFailed {
-        error: String,
-        /// Nobody knows whether it came to its end.
-        unknown: bool,
-    },
-    UndoSkipped {
-        reason: String,
-        by: Who,
-    },
-}
-
-impl StepState {
-    /// A word for people and for `status --format json`.
-    pub fn word(&self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::Running => "running",
-            Self::Done { .. } => "done",
-            Self::Failed { .. } => "failed",
-            Self::Unknown { .. } => "unknown",
-            Self::Skipped { .. } => "skipped",
-            Self::WillNotRun { .. } => "will not run",
-            Self::Undoing => "undoing",
-            Self::Undone { .. } => "undone",
-            Self::UndoFailed { .. } => "undo failed",
-            Self::UndoSkipped { .. } => "undo skipped",
-        }
-    }
-
-    /// The same where `undone` would be untrue: what has no way back stays, though its turn is over.
-    pub fn told(&self) -> &'static str {
-        match self {
-            Self::Undone {
-                how: Undone::Stays, ..
-            } => "stays",
-            Self::Undone {
-                how: Undone::Ran | Undone::NothingToDo,
-                ..
-            }
-            | Self::Waiting
-            | Self::Running
-            | Self::Done { .. }
-            | Self::Failed { .. }
-            | Self::Unknown { .. }
-            | Self::Skipped { .. }
-            | Self::WillNotRun { .. }
-            | Self::Undoing
-            | Self::UndoFailed { .. }
-            | Self::UndoSkipped { .. } => self.word(),
-        }
-    }
-
-    /// Whether the road goes on after it.
-    pub fn settled(&self) -> bool {
-        match self {
-            Self::Done { .. } | Self::Skipped { .. } => true,
-            Self::Waiting
-            | Self::Running
-            | Self::Failed { .. }
-            | Self::Unknown { .. }
-            | Self::WillNotRun { .. }
-            | Self::Undoing
-            | Self::Undone { .. }
-            | Self::UndoFailed { .. }
-            | Self::UndoSkipped { .. } => false,
-        }
-    }
+    Skipped(Said),
+    UndoSkipped(Said),
 }
 
 impl StepView {
@@ -162,20 +55,17 @@ impl StepView {
         self.attempts > 0
     }
 
+    /// Whether it was wholly done, also if it was undone since.
+    pub fn was_done(&self) -> bool {
+        self.lasts || matches!(self.road, Road::Done { .. })
+    }
+
     /// Whether a way back still has to undo it: it may have had an effect that is still there. One that
     /// was skipped after it failed may have come part of the way.
     pub fn to_undo(&self) -> bool {
-        match &self.state {
-            StepState::Undone { .. } | StepState::UndoSkipped { .. } => false,
-            StepState::Waiting
-            | StepState::Running
-            | StepState::Done { .. }
-            | StepState::Failed { .. }
-            | StepState::Unknown { .. }
-            | StepState::Skipped { .. }
-            | StepState::WillNotRun { .. }
-            | StepState::Undoing
-            | StepState::UndoFailed { .. } => self.touched(),
+        match &self.back {
+            Some(Back::Undone { .. } | Back::Skipped(_)) => false,
+            Some(Back::Undoing { .. } | Back::Failed { .. }) | None => self.touched(),
         }
     }
 
@@ -183,18 +73,9 @@ impl StepView {
     /// it was the step, and not its undo.
     pub fn tries(&self) -> Option<String> {
         let tries = (self.attempts > 1).then_some(self.attempts)?;
-        Some(match &self.state {
-            StepState::Undoing
-            | StepState::Undone { .. }
-            | StepState::UndoFailed { .. }
-            | StepState::UndoSkipped { .. } => format!("the step itself had {tries} tries"),
-            StepState::Waiting
-            | StepState::Running
-            | StepState::Done { .. }
-            | StepState::Failed { .. }
-            | StepState::Unknown { .. }
-            | StepState::Skipped { .. }
-            | StepState::WillNotRun { .. } => format!("{tries} tries"),
+        Some(match self.stage() {
+            Stage::Back(_) => format!("the step itself had {tries} tries"),
+            Stage::Road(_) => format!("{tries} tries"),
         })
     }
 
@@ -206,21 +87,15 @@ impl StepView {
     pub(super) fn waiting(step: PlannedStep) -> Self {
         Self {
             step,
-            state: StepState::Waiting,
+            road: Road::Waiting(Before::Nothing),
+            back: None,
             attempts: 0,
             took_ms: None,
-            undo_started_at_ms: None,
-            undo_took_ms: None,
             numbers: BTreeMap::new(),
-            started_at_ms: None,
             consented: false,
-            pulled_by: None,
-            was_done: false,
-            skipped: None,
+            pulled: None,
+            lasts: false,
             past: Vec::new(),
-            stepped_back: false,
-            before: None,
-            unmended: None,
             later_edits: Vec::new(),
         }
     }
@@ -229,31 +104,24 @@ impl StepView {
         if self.lacks_consent() {
             return Err("the point of no return was not agreed to");
         }
-        match self.state {
-            StepState::Waiting | StepState::Failed { .. } => {}
-            StepState::Running
-            | StepState::Done { .. }
-            | StepState::Unknown { .. }
-            | StepState::Skipped { .. }
-            | StepState::WillNotRun { .. }
-            | StepState::Undoing
-            | StepState::Undone { .. }
-            | StepState::UndoFailed { .. }
-            | StepState::UndoSkipped { .. } => return Err("the step cannot start now"),
+        if !self.is_waiting() && self.failed().is_none() {
+            return Err("the step cannot start now");
         }
         self.attempts = attempt;
         self.numbers.clear();
-        self.stepped_back = false;
-        self.before = None;
-        self.unmended = None;
-        self.started_at_ms = Some(at_ms);
         self.took_ms = None;
-        self.state = StepState::Running;
+        self.stand(Road::Running { since_ms: at_ms });
         Ok(())
     }
 
+    /// On the road it now stands so, and no way back is at it.
+    pub(super) fn stand(&mut self, road: Road) {
+        self.road = road;
+        self.back = None;
+    }
+
     pub(super) fn measure(&mut self, numbers: &BTreeMap<String, i64>) -> Result<(), &'static str> {
-        if self.state != StepState::Running {
+        if !self.is_running() {
             return Err("only a running step is measured");
         }
         self.numbers.clone_from(numbers);
@@ -261,123 +129,134 @@ impl StepView {
     }
 
     /// Its end, `took_ms` after its beginning. For what nobody measured that is 0.
-    pub(super) fn end(&mut self, state: StepState, took_ms: u64, at_ms: u64) {
-        let by_hand = matches!(
-            state,
-            StepState::Done {
-                how: Done::ByHand,
-                ..
-            }
-        );
-        self.took_ms = if by_hand {
-            let begun = self.started_at_ms;
-            begun.map(|begun| at_ms.saturating_sub(begun))
-        } else {
-            (took_ms > 0).then_some(took_ms)
+    pub(super) fn end(&mut self, road: Road, took_ms: u64, at_ms: u64) {
+        let how = Done::ByHand;
+        let by_hand = matches!(road, Road::Done { how: is, .. } if is == how);
+        self.took_ms = match &self.road {
+            Road::Running { since_ms } if by_hand => Some(at_ms.saturating_sub(*since_ms)),
+            _measured_by_the_worker => (took_ms > 0).then_some(took_ms),
         };
-        if let StepState::Failed { error, .. } = &state {
-            let error = error.clone();
+        if let Road::Failed(failure) = &road {
+            let error = failure.error().to_owned();
             self.past.push(Past::Failed { at_ms, error });
-        } else {
-            self.unmended = None;
         }
-        self.state = state;
-    }
-
-    /// The end of its undo.
-    pub(super) fn end_undo(&mut self, state: StepState, at_ms: u64) {
-        let begun = self.undo_started_at_ms;
-        self.undo_took_ms = begun.map(|begun| at_ms.saturating_sub(begun));
-        if let StepState::UndoFailed { error, .. } = &state {
-            let error = error.clone();
-            self.past.push(Past::UndoFailed { at_ms, error });
-        }
-        self.state = state;
-    }
-
-    pub(super) fn skip_undo(&mut self, reason: &str, by: &Who) {
-        let (reason, by) = (reason.to_owned(), by.clone());
-        self.past.push(Past::UndoSkipped {
-            reason: reason.clone(),
-            by: by.clone(),
-        });
-        self.state = StepState::UndoSkipped { reason, by };
+        self.stand(road);
     }
 
     pub(super) fn reset(&mut self) -> Result<(), &'static str> {
-        if self.state != StepState::Running {
+        if !self.is_running() {
             return Err("only a running step is reset");
         }
-        self.state = StepState::Waiting;
+        self.road = Road::Waiting(Before::Nothing);
         Ok(())
     }
 
-    pub(super) fn skip(&mut self, reason: &str, by: &Who) {
-        let (reason, by) = (reason.to_owned(), by.clone());
-        self.skipped = Some((reason.clone(), by.clone()));
-        self.unmended = None;
-        self.past.push(Past::Skipped {
-            reason: reason.clone(),
-            by: by.clone(),
-        });
-        self.state = StepState::Skipped { reason, by };
+    pub(super) fn skip(&mut self, said: Said) {
+        self.past.push(Past::Skipped(said.clone()));
+        self.stand(Road::Skipped(said));
     }
 
+    /// What a person says of a step, or of its undo, whose end nobody knows.
     pub(super) fn judge(&mut self, done: bool, by: &Who, at_ms: u64) -> Result<(), &'static str> {
-        if matches!(self.state, StepState::UndoFailed { unknown: true, .. }) {
-            let of_undo = match done {
-                true => StepState::Undone {
-                    how: Undone::Ran,
-                    detail: format!("{} says it is undone", by.user),
-                },
-                false => StepState::UndoFailed {
-                    error: format!("{} says it is not undone", by.user),
-                    unknown: false,
-                },
-            };
-            self.state = of_undo;
-            return Ok(());
-        }
-        if !matches!(self.state, StepState::Unknown { .. }) {
-            return Err("only an unknown outcome is judged");
-        }
-        self.state = if done {
-            let detail = format!("{} says it was done", by.user);
-            StepState::Done {
-                how: Done::ByHand,
-                detail,
-                rows: 0,
+        let user = &by.user;
+        match self.stage() {
+            Stage::Back(&Back::Failed {
+                unknown: true,
+                took_ms,
+                ..
+            }) => self.back = Some(undo_judged(done, user, took_ms)),
+            Stage::Road(Road::Unknown { .. }) if done => {
+                self.road = Road::Done {
+                    how: Done::ByHand,
+                    detail: format!("{user} says it was done"),
+                    rows: 0,
+                };
             }
-        } else {
-            let error = format!("{} says it was not done", by.user);
-            self.past.push(Past::Failed {
-                at_ms,
-                error: error.clone(),
-            });
-            StepState::Failed { error, hint: None }
-        };
+            Stage::Road(Road::Unknown { .. }) => {
+                let (error, hint) = (format!("{user} says it was not done"), None);
+                self.past.push(Past::Failed {
+                    at_ms,
+                    error: error.clone(),
+                });
+                self.road = Road::Failed(Failure::Itself { error, hint });
+            }
+            Stage::Road(_) | Stage::Back(_) => return Err("only an unknown outcome is judged"),
+        }
         Ok(())
     }
 
     pub(super) fn start_undo(&mut self, at_ms: u64) {
-        self.undo_started_at_ms = Some(at_ms);
-        self.undo_took_ms = None;
-        self.was_done |= matches!(self.state, StepState::Done { .. });
-        self.unmended = self.failure().map(str::to_owned);
-        self.state = StepState::Undoing;
+        self.back = Some(Back::Undoing { since_ms: at_ms });
+    }
+
+    pub(super) fn undo_done(&mut self, how: Undone, detail: String, at_ms: u64) {
+        let took_ms = self.undo_took_ms(at_ms);
+        self.back = Some(Back::Undone {
+            how,
+            detail,
+            took_ms,
+        });
+    }
+
+    pub(super) fn fail_undo(&mut self, error: String, unknown: bool, at_ms: u64) {
+        let took_ms = self.undo_took_ms(at_ms);
+        self.past.push(Past::UndoFailed {
+            at_ms,
+            error: error.clone(),
+        });
+        self.back = Some(Back::Failed {
+            error,
+            unknown,
+            took_ms,
+        });
+    }
+
+    fn undo_took_ms(&self, at_ms: u64) -> Option<u64> {
+        match self.back {
+            Some(Back::Undoing { since_ms }) => Some(at_ms.saturating_sub(since_ms)),
+            Some(Back::Undone { .. } | Back::Failed { .. } | Back::Skipped(_)) | None => None,
+        }
+    }
+
+    pub(super) fn skip_undo(&mut self, said: Said) {
+        self.past.push(Past::UndoSkipped(said.clone()));
+        self.back = Some(Back::Skipped(said));
     }
 
     /// A run that goes back starts nothing more.
     pub(super) fn give_up(&mut self) {
-        if self.state == StepState::Waiting && !self.touched() {
-            let because = match &self.before {
-                Some(Before::Undone) => "it was undone before, and the run goes back".to_owned(),
-                Some(Before::FoundDone(detail)) => {
-                    format!("it was already done ({detail}), and the run goes back")
-                }
-                None => "the run goes back".to_owned(),
-            };
-            self.state = StepState::WillNotRun { because };
-        }
+        let Stage::Road(Road::Waiting(before)) = self.stage() else {
+            return;
+        };
+        let because = match before {
+            _ if self.touched() => return,
+            Before::Nothing
+            | Before::Undone {
+                how: Undone::Stays, ..
+            } => "the run goes back".to_owned(),
+            Before::Undone {
+                how: Undone::Ran | Undone::NothingToDo,
+                ..
+            } => "it was undone before, and the run goes back".to_owned(),
+            Before::FoundDone(detail) => {
+                format!("it was already done ({detail}), and the run goes back")
+            }
+        };
+        self.road = Road::WillNotRun { because };
+    }
+}
+
+fn undo_judged(done: bool, user: &str, took_ms: Option<u64>) -> Back {
+    match done {
+        true => Back::Undone {
+            how: Undone::Ran,
+            detail: format!("{user} says it is undone"),
+            took_ms,
+        },
+        false => Back::Failed {
+            error: format!("{user} says it is not undone"),
+            unknown: false,
+            took_ms,
+        },
     }
 }
