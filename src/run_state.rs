@@ -1,6 +1,7 @@
 //! What is known about a run: a fold over its records. Writing, resuming, the screens, the
 //! command line and the report all use [`RunState::apply`] and nothing else.
 
+mod change;
 mod confirm;
 mod emergency;
 mod query;
@@ -8,6 +9,7 @@ mod remedies;
 mod samples;
 mod services;
 mod stage;
+mod standing;
 mod step;
 mod step_back;
 #[cfg(test)]

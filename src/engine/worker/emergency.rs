@@ -99,7 +99,17 @@ impl Worker {
                     error: "interrupted; nothing shows whether it was taken back".to_owned(),
                     unknown: true,
                 },
-                Stage::Road(_) | Stage::Back(_) => continue,
+                Stage::Road(
+                    Road::Waiting(_)
+                    | Road::Done { .. }
+                    | Road::Failed(_)
+                    | Road::Unknown { .. }
+                    | Road::Skipped(_)
+                    | Road::WillNotRun { .. },
+                )
+                | Stage::Back(Back::Undone { .. } | Back::Failed { .. } | Back::Skipped(_)) => {
+                    continue;
+                }
             };
             self.record(body)?;
         }
