@@ -1,12 +1,15 @@
 //! What is known about a run: a fold over its records. Writing, resuming, the screens, the
 //! command line and the report all use [`RunState::apply`] and nothing else.
 
+mod change;
 mod confirm;
 mod emergency;
 mod query;
 mod remedies;
 mod samples;
 mod services;
+mod stage;
+mod standing;
 mod step;
 mod step_back;
 #[cfg(test)]
@@ -19,7 +22,8 @@ pub use confirm::Confirm;
 pub use query::Tally;
 pub use remedies::Remedy;
 pub use samples::Samples;
-pub use step::{Before, Past, StepState, StepView};
+pub use stage::{Back, Before, Failure, Road, Said, Stage};
+pub use step::{Past, Pulled, StepView};
 pub use step_back::{Restored, StepBack};
 
 use crate::model::{

@@ -18,7 +18,7 @@ mod crash {
 }
 
 use crash::product::{Product, Way};
-use switchback::{engine::handle::Ask, run_state::StepState, world::fake::Fault};
+use switchback::{engine::handle::Ask, run_state::StepView, world::fake::Fault};
 
 /// Every way to die at one call.
 fn faults() -> [Fault; 4] {
@@ -49,7 +49,7 @@ fn an_undisturbed_run_goes_forward_and_an_undisturbed_rollback_goes_back() {
 
 /// What the migration is taken for by whoever takes the run up when worker and shim died while its
 /// command was at work, at each call at which they can; `world` is what it finds then.
-fn migration_after_a_kill(world: impl Fn(&Product, &str)) -> Vec<StepState> {
+fn migration_after_a_kill(world: impl Fn(&Product, &str)) -> Vec<StepView> {
     let mut seen = Vec::new();
     for n in 1..=changes_of(Way::Forward) {
         let product = Product::new();
@@ -71,9 +71,9 @@ fn what_a_killed_worker_has_left_at_work_is_named_and_not_begun_again() {
         let carries = [("SWITCHBACK_RUN", run)];
         product.fake.processes.set_environment(900, &carries);
     };
-    for state in migration_after_a_kill(at_work) {
-        let StepState::Unknown { why } = state else {
-            panic!("it was judged beside process 900: {state:?}");
+    for view in migration_after_a_kill(at_work) {
+        let Some(why) = view.unknown() else {
+            panic!("it was judged beside process 900: {view:?}");
         };
         let named = why.contains("process 900") && why.contains("still at work");
         assert!(named, "{why}");
@@ -82,9 +82,9 @@ fn what_a_killed_worker_has_left_at_work_is_named_and_not_begun_again() {
 
 #[test]
 fn where_nobody_can_see_what_is_at_work_nothing_is_begun_again() {
-    for state in migration_after_a_kill(|product, _| product.fake.processes.hide()) {
-        let StepState::Unknown { why } = state else {
-            panic!("it was judged blindly: {state:?}");
+    for view in migration_after_a_kill(|product, _| product.fake.processes.hide()) {
+        let Some(why) = view.unknown() else {
+            panic!("it was judged blindly: {view:?}");
         };
         assert!(why.contains("cannot be seen"), "{why}");
     }

@@ -13,7 +13,7 @@ use switchback::{
         rule::Action,
     },
     rules::{check::check, pack::load},
-    run_state::{StepState, StepView},
+    run_state::StepView,
     world::fake::{FakeWorld, ended},
 };
 
@@ -165,21 +165,18 @@ fn a_command_that_ends_well_and_has_not_done_its_work_is_caught() {
     stand.say(says(3000, 1994, 0, 0));
     met(&mut worker, Ask::Confirm("hop/backfill/before-full".into()));
     let full = view(&worker, "hop/backfill/full");
-    let StepState::Failed { error, .. } = &full.state else {
+    let Some(failure) = full.failed() else {
         panic!("it counts as done: {full:?}");
     };
     assert_eq!(
-        error,
+        failure.error(),
         "exit 0, but `migrated + exists == scanned` does not hold: 1994 + 0 = 1994 is not 3000"
     );
     assert_eq!(full.numbers["migrated"], 1994);
 
     stand.say(says(3000, 1006, 1994, 0));
     met(&mut worker, Ask::Retry("hop/backfill/full".into()));
-    assert!(matches!(
-        view(&worker, "hop/backfill/full").state,
-        StepState::Done { .. }
-    ));
+    assert!(view(&worker, "hop/backfill/full").is_done());
 }
 
 #[test]
@@ -203,10 +200,10 @@ fn errors_behind_exit_code_0_are_caught_and_so_is_silence() {
         stand.say(said);
         met(&mut worker, Ask::Apply);
         let first = view(&worker, "hop/backfill/dry-run");
-        let StepState::Failed { error, .. } = &first.state else {
+        let Some(failure) = first.failed() else {
             panic!("it counts as done: {first:?}");
         };
-        assert!(error.starts_with(told), "{error}");
+        assert!(failure.error().starts_with(told), "{failure:?}");
     }
 }
 

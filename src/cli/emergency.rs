@@ -15,7 +15,7 @@ use crate::{
         runs,
     },
     rules::deed,
-    run_state::{RunState, StepState, StepView},
+    run_state::{Back, Road, RunState, Stage, StepView},
 };
 use serde_json::json;
 use std::path::Path;
@@ -111,17 +111,18 @@ fn at_once(
         Lever::Release => view.may_be_released(),
         Lever::Judge(_) => return None,
     };
-    match (lever, &view.state, possible) {
+    match (lever, view.stage(), possible) {
         // Whoever was interrupted in the middle of it is judged first, by the worker.
-        (_, StepState::Running | StepState::Undoing, _) | (_, _, Ok(())) => None,
-        (Lever::Pull, StepState::Done { .. }, _)
-        | (Lever::Release, StepState::Undone { .. }, _) => {
+        (_, Stage::Road(Road::Running { .. }) | Stage::Back(Back::Undoing { .. }), _)
+        | (_, _, Ok(())) => None,
+        (Lever::Pull, Stage::Road(Road::Done { .. }), _)
+        | (Lever::Release, Stage::Back(Back::Undone { .. }), _) => {
             if !printer.json_wanted() {
                 printer.line(format!("`{title}` is {} already", view.emergency_word()));
             }
             Some(Ok(Code::Done))
         }
-        (_, StepState::Unknown { why }, _) => {
+        (_, Stage::Road(Road::Unknown { why }), _) => {
             let text = format!(
                 "nobody knows whether `{title}` was done: {why}; look, then say \
                  `switchback emergency {} {id} --done --yes` or `--not-done --yes`",

@@ -4,7 +4,7 @@
 use super::{print::Printer, told::phase_word};
 use crate::{
     model::{plan::StepBody, record::End, rule::Action, units},
-    run_state::{RunState, StepState, StepView},
+    run_state::{RunState, StepView},
 };
 use serde_json::{Value, json};
 
@@ -30,15 +30,19 @@ pub fn print(state: &RunState, damaged: Option<&str>, printer: &mut Printer<'_>)
             }));
             hop = heading;
         }
-        let because = because(&view.state).map_or(String::new(), |why| format!(": {why}"));
+        let because = view
+            .because()
+            .map_or(String::new(), |why| format!(": {why}"));
         printer.line(format!(
             "  {:<13} {}{because}",
-            view.state.told(),
+            view.told(),
             view.step.title
         ));
     }
     for view in &state.emergency {
-        let because = because(&view.state).map_or(String::new(), |why| format!(": {why}"));
+        let because = view
+            .because()
+            .map_or(String::new(), |why| format!(": {why}"));
         let word = view.emergency_word();
         printer.line(format!(
             "  emergency: {word:<13} {}{because}",
@@ -110,8 +114,8 @@ fn step(view: &StepView) -> Value {
         "id": view.step.id,
         "kind": kind(&view.step.body),
         "title": view.step.title,
-        "state": view.state.word(),
-        "because": because(&view.state),
+        "state": view.word(),
+        "because": view.because(),
         "numbers": view.numbers,
     })
 }
@@ -133,16 +137,5 @@ fn kind(body: &StepBody) -> &'static str {
         StepBody::Do(Action::Switch(_)) => "switch",
         StepBody::Do(Action::Sql(_)) => "sql",
         StepBody::Do(Action::SqlFile(_) | Action::Migrate(_)) => "migration",
-    }
-}
-
-fn because(state: &StepState) -> Option<&str> {
-    match state {
-        StepState::Waiting | StepState::Running | StepState::Undoing => None,
-        StepState::Done { detail, .. } | StepState::Undone { detail, .. } => Some(detail),
-        StepState::Failed { error, .. } | StepState::UndoFailed { error, .. } => Some(error),
-        StepState::Unknown { why } => Some(why),
-        StepState::WillNotRun { because } => Some(because),
-        StepState::Skipped { reason, .. } | StepState::UndoSkipped { reason, .. } => Some(reason),
     }
 }

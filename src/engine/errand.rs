@@ -16,7 +16,7 @@ use crate::{
         rule::Action,
         units::Span,
     },
-    run_state::{BackupState, RunState, StepState, StepView},
+    run_state::{BackupState, Road, RunState, Stage, StepView},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -214,8 +214,8 @@ impl Errand {
     /// The step at which the road goes on.
     fn step(&self, state: &RunState, view: &StepView) -> Next {
         let (id, title) = (&view.step.id, &view.step.title);
-        match &view.state {
-            StepState::Waiting if view.lacks_consent() => {
+        match view.stage() {
+            Stage::Road(Road::Waiting(_)) if view.lacks_consent() => {
                 if self.answers.consent.contains(id) {
                     return self.once(Ask::Consent(id.clone()), Stop::Waiting);
                 }
@@ -232,9 +232,9 @@ impl Errand {
                     ),
                 )
             }
-            StepState::Waiting => self.again(Ask::Apply, state, Stop::Failed),
-            StepState::Running => self.person(view),
-            StepState::Failed { error, hint } => {
+            Stage::Road(Road::Waiting(_)) => self.again(Ask::Apply, state, Stop::Failed),
+            Stage::Road(Road::Running { .. }) => self.person(view),
+            Stage::Road(Road::Failed(failure)) => {
                 let retry = Ask::Retry(id.clone());
                 let not_done = Ask::Judge {
                     step: id.clone(),
@@ -245,7 +245,7 @@ impl Errand {
                 if self.asked.is_empty() || self.was_asked(&not_done) && !self.was_asked(&retry) {
                     return Next::Ask(retry);
                 }
-                let remedy = remedy(state, *hint);
+                let (error, remedy) = (failure.error(), remedy(state, failure.hint()));
                 Next::Stop(
                     Stop::Failed,
                     format!(
@@ -253,16 +253,9 @@ impl Errand {
                     ),
                 )
             }
-            StepState::Unknown { why } => self.unknown(view, why),
-            StepState::Done { .. }
-            | StepState::Skipped { .. }
-            | StepState::WillNotRun { .. }
-            | StepState::Undoing
-            | StepState::Undone { .. }
-            | StepState::UndoFailed { .. }
-            | StepState::UndoSkipped { .. } => {
-                Next::Stop(Stop::Fault, format!("`{title}` is {}", view.state.word()))
-            }
+            Stage::Road(Road::Unknown { why }) => self.unknown(view, why),
+            Stage::Road(Road::Done { .. } | Road::Skipped(_) | Road::WillNotRun { .. })
+            | Stage::Back(_) => Next::Stop(Stop::Fault, format!("`{title}` is {}", view.word())),
         }
     }
 
@@ -297,8 +290,11 @@ impl Errand {
                 Stop::Unknown,
             ),
             None => {
-                let undo = matches!(view.state, StepState::UndoFailed { .. });
-                let what = if undo { "the undo of " } else { "" };
+                let what = if view.undo_failed() {
+                    "the undo of "
+                } else {
+                    ""
+                };
                 let text = format!(
                     "nobody knows what became of {what}`{}`: {why}; look, then resume with --done {id} or \
                      --not-done {id}",

@@ -18,7 +18,7 @@ use crate::{
         text::sanitize,
         units::{between, count, count_were, time},
     },
-    run_state::{Remedy, RunState, StepState, StepView, Taken},
+    run_state::{Remedy, Road, RunState, Stage, StepView, Taken},
 };
 use std::{collections::BTreeSet, ffi::OsStr, fmt::Write, path::Path};
 
@@ -261,7 +261,7 @@ impl Report {
     /// An emergency step is beside the road, and nothing else at the head would tell of it.
     fn pulled(&mut self, state: &RunState) {
         for view in state.emergency.iter().filter(|view| view.touched()) {
-            let became = steps::became_of_emergency(&view.state);
+            let became = steps::became_of_emergency(view);
             self.line(format!(
                 "**An emergency step was pulled:** `{}`: {became}.",
                 view.step.title
@@ -435,9 +435,11 @@ fn held(taken: &Taken) -> String {
 }
 
 fn left_out(view: &StepView) -> Option<String> {
-    match &view.state {
-        StepState::Skipped { reason, .. } => Some(format!("`{}` ({reason})", view.step.title)),
-        _not_skipped => None,
+    match view.stage() {
+        Stage::Road(Road::Skipped(said)) => {
+            Some(format!("`{}` ({})", view.step.title, said.reason))
+        }
+        Stage::Road(_) | Stage::Back(_) => None,
     }
 }
 

@@ -12,7 +12,7 @@ use crate::{
         units::{self, Size},
     },
     rules::deed,
-    run_state::{RunState, StepState, StepView},
+    run_state::{Road, RunState, Stage, StepView},
 };
 use serde::Serialize;
 
@@ -280,12 +280,12 @@ fn lost(context: &Context, state: &RunState, id: &str) -> Lost {
 
 /// How many rows the run's own statements say they changed: what is lost beyond that is of others.
 fn own_rows(state: &RunState, database: &str) -> String {
-    let rows = state.steps.iter().map(|view| match &view.state {
-        StepState::Done {
+    let rows = state.steps.iter().map(|view| match view.stage() {
+        Stage::Road(Road::Done {
             how: Done::Ran,
             rows,
             ..
-        } if changes(&view.step.body, database) => *rows,
+        }) if changes(&view.step.body, database) => *rows,
         _not_done => 0,
     });
     match rows.sum::<u64>() {

@@ -1,7 +1,7 @@
 //! Emergency steps: pulled by a person at any moment, beside the road. They share the states of
 //! every step; what differs is that a person's word begins them, and that nothing repeats them.
 
-use super::{RunState, StepState, StepView};
+use super::{Back, Pulled, Road, RunState, Stage, StepView};
 use crate::model::{
     ids::StepId,
     plan::Undo,
@@ -33,9 +33,9 @@ impl RunState {
         let view = self.emergency_view(id)?;
         view.may_be_pulled()?;
         view.attempts += 1;
-        view.started_at_ms = Some(at_ms);
-        view.pulled_by = Some(by.clone());
-        view.state = StepState::Running;
+        let by = by.clone();
+        view.pulled = Some(Pulled { by, at_ms });
+        view.stand(Road::Running { since_ms: at_ms });
         Ok(())
     }
 
@@ -57,50 +57,43 @@ impl RunState {
 impl StepView {
     /// In force, or nobody knows better.
     pub fn is_pulled(&self) -> bool {
-        match self.state {
-            StepState::Running
-            | StepState::Done { .. }
-            | StepState::Unknown { .. }
-            | StepState::Undoing
-            | StepState::UndoFailed { .. } => true,
-            StepState::Waiting
-            | StepState::Failed { .. }
-            | StepState::Skipped { .. }
-            | StepState::WillNotRun { .. }
-            | StepState::Undone { .. }
-            | StepState::UndoSkipped { .. } => false,
+        match self.stage() {
+            Stage::Road(Road::Running { .. } | Road::Done { .. } | Road::Unknown { .. })
+            | Stage::Back(Back::Undoing { .. } | Back::Failed { .. }) => true,
+            Stage::Road(
+                Road::Waiting(_) | Road::Failed(_) | Road::Skipped(_) | Road::WillNotRun { .. },
+            )
+            | Stage::Back(Back::Undone { .. } | Back::Skipped(_)) => false,
         }
     }
 
-    /// The state, in the words of what is pulled.
+    /// Where it stands, in the words of what is pulled.
     pub fn emergency_word(&self) -> &'static str {
-        match self.state {
-            StepState::Waiting => "not pulled",
-            StepState::Done { .. } => "pulled",
-            StepState::Undone { .. } => "taken back",
-            StepState::Running
-            | StepState::Failed { .. }
-            | StepState::Unknown { .. }
-            | StepState::Skipped { .. }
-            | StepState::WillNotRun { .. }
-            | StepState::Undoing
-            | StepState::UndoFailed { .. }
-            | StepState::UndoSkipped { .. } => self.state.word(),
+        match self.stage() {
+            Stage::Road(Road::Waiting(_)) => "not pulled",
+            Stage::Road(Road::Done { .. }) => "pulled",
+            Stage::Back(Back::Undone { .. }) => "taken back",
+            Stage::Road(_) | Stage::Back(_) => self.word(),
         }
     }
 
     /// Whether an emergency step may be pulled now.
     pub fn may_be_pulled(&self) -> Result<(), &'static str> {
-        match self.state {
-            StepState::Waiting | StepState::Failed { .. } | StepState::Undone { .. } => Ok(()),
-            StepState::Unknown { .. } => {
+        match self.stage() {
+            Stage::Road(Road::Waiting(_) | Road::Failed(_)) | Stage::Back(Back::Undone { .. }) => {
+                Ok(())
+            }
+            Stage::Road(Road::Unknown { .. }) => {
                 Err("nobody knows whether it was done: look, and say so first")
             }
-            StepState::Running | StepState::Undoing => Err("it is under way"),
-            StepState::Done { .. } | StepState::UndoFailed { .. } => Err("it is pulled already"),
-            StepState::Skipped { .. }
-            | StepState::WillNotRun { .. }
-            | StepState::UndoSkipped { .. } => Err("it cannot be pulled now"),
+            Stage::Road(Road::Running { .. }) | Stage::Back(Back::Undoing { .. }) => {
+                Err("it is under way")
+            }
+            Stage::Road(Road::Done { .. }) | Stage::Back(Back::Failed { .. }) => {
+                Err("it is pulled already")
+            }
+            Stage::Road(Road::Skipped(_) | Road::WillNotRun { .. })
+            | Stage::Back(Back::Skipped(_)) => Err("it cannot be pulled now"),
         }
     }
 
@@ -110,19 +103,18 @@ impl StepView {
         if !matches!(self.step.undo, Undo::Action(_)) {
             return Err("the pack says no way to take it back");
         }
-        match self.state {
-            StepState::Done { .. } | StepState::Failed { .. } | StepState::UndoFailed { .. } => {
+        match self.stage() {
+            Stage::Road(Road::Done { .. } | Road::Failed(_)) | Stage::Back(Back::Failed { .. }) => {
                 Ok(())
             }
-            StepState::Unknown { .. } => {
+            Stage::Road(Road::Unknown { .. }) => {
                 Err("nobody knows whether it was done: look, and say so first")
             }
-            StepState::Running | StepState::Undoing => Err("it is under way"),
-            StepState::Waiting
-            | StepState::Undone { .. }
-            | StepState::Skipped { .. }
-            | StepState::WillNotRun { .. }
-            | StepState::UndoSkipped { .. } => Err("it is not pulled"),
+            Stage::Road(Road::Running { .. }) | Stage::Back(Back::Undoing { .. }) => {
+                Err("it is under way")
+            }
+            Stage::Road(Road::Waiting(_) | Road::Skipped(_) | Road::WillNotRun { .. })
+            | Stage::Back(Back::Undone { .. } | Back::Skipped(_)) => Err("it is not pulled"),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What is asked about a run: where it goes on, what stands in its way, and the word for it.
 
-use super::{RunState, StepState, StepView};
+use super::{Back, Road, RunState, Stage, StepView};
 use crate::model::{
     ids::{CheckId, StepId},
     plan::{PlannedCheck, Undo},
@@ -61,7 +61,7 @@ impl RunState {
 
     /// Whether the old release is not wholly back, or nothing has shown that it is.
     pub fn is_back_in_part(&self) -> bool {
-        let skipped = |view: &StepView| matches!(view.state, StepState::Skipped { .. });
+        let skipped = |view: &StepView| matches!(view.stage(), Stage::Road(Road::Skipped(_)));
         let waived = |check: &PlannedCheck| {
             let view = self.checks.get(&check.id);
             view.is_none_or(|view| view.waived.is_some())
@@ -75,42 +75,21 @@ impl RunState {
     /// Whether it counts as undone because the restore of an earlier step takes it back too, and that
     /// has not come, or was skipped.
     pub fn waits_for_a_restore(&self, view: &StepView) -> bool {
-        let passed_on = matches!(
-            view.state,
-            StepState::Undone {
-                how: Undone::NothingToDo,
-                ..
-            }
-        );
+        let passed_on = view.undone() == Some(Undone::NothingToDo);
         let restored = |other: &StepView| {
-            other.step.undo == view.step.undo
-                && matches!(
-                    other.state,
-                    StepState::Undone {
-                        how: Undone::Ran,
-                        ..
-                    }
-                )
+            other.step.undo == view.step.undo && other.undone() == Some(Undone::Ran)
         };
         passed_on && matches!(view.step.undo, Undo::Restore(_)) && !self.steps.iter().any(restored)
     }
 
     /// The steps whose turn to be undone is over and that were not: what they did stays.
     pub fn not_taken_back(&self) -> impl Iterator<Item = &StepView> {
-        self.steps.iter().filter(|view| match &view.state {
-            StepState::Undone { how, .. } => {
+        self.steps.iter().filter(|view| match &view.back {
+            Some(Back::Undone { how, .. }) => {
                 *how == Undone::Stays || self.waits_for_a_restore(view)
             }
-            StepState::UndoSkipped { .. } => true,
-            StepState::Waiting
-            | StepState::Running
-            | StepState::Done { .. }
-            | StepState::Failed { .. }
-            | StepState::Unknown { .. }
-            | StepState::Skipped { .. }
-            | StepState::WillNotRun { .. }
-            | StepState::Undoing
-            | StepState::UndoFailed { .. } => false,
+            Some(Back::Skipped(_)) => true,
+            Some(Back::Undoing { .. } | Back::Failed { .. }) | None => false,
         })
     }
 
@@ -121,9 +100,8 @@ impl RunState {
 
     /// Where the way back waits for a person: an undo that failed, or a step of its own.
     pub fn stuck_at(&self) -> Option<&StepView> {
-        let undo_failed = |view: &&StepView| matches!(view.state, StepState::UndoFailed { .. });
-        let failed = |view: &&StepView| matches!(view.state, StepState::Failed { .. });
-        let undo = self.steps.iter().find(undo_failed);
+        let undo = self.steps.iter().find(|view| view.undo_failed());
+        let failed = |view: &&StepView| view.failed().is_some();
         let stuck = undo.or_else(|| self.steps_after().iter().find(failed));
         stuck.filter(|_| self.end.is_none())
     }
@@ -146,7 +124,7 @@ impl RunState {
 
     /// The first step that is not settled: where the road goes on.
     pub fn next_step(&self) -> Option<&StepView> {
-        self.steps.iter().find(|view| !view.state.settled())
+        self.steps.iter().find(|view| !view.settled())
     }
 
     /// The places of the plan's steps that a way back down to this place still has to undo, newest
@@ -210,13 +188,12 @@ impl RunState {
     }
 
     fn unfinished_word(&self) -> &'static str {
-        let any = |test: fn(&StepState) -> bool| self.steps.iter().any(|view| test(&view.state));
+        let any = |test: fn(&StepView) -> bool| self.steps.iter().any(test);
         if self.is_stuck() {
             "stuck"
-        } else if any(|state| matches!(state, StepState::Unknown { .. })) {
+        } else if any(|view| view.unknown().is_some()) {
             "unknown"
-        } else if any(|state| matches!(state, StepState::Failed { .. })) && self.rollback.is_none()
-        {
+        } else if any(|view| view.failed().is_some()) && self.rollback.is_none() {
             "failed"
         } else if self.rollback.is_some() {
             "going back"

@@ -1,6 +1,6 @@
 //! Which services the run has left stopped: whoever leaves it now leaves them so.
 
-use super::{RunState, StepState, StepView};
+use super::{Road, RunState, Stage, StepView};
 use crate::model::{
     plan::{StepBody, Undo},
     record::Undone,
@@ -24,8 +24,8 @@ impl RunState {
     fn start_failed(&self, name: &str) -> bool {
         self.steps.iter().any(|view| {
             let failed = matches!(
-                view.state,
-                StepState::Failed { .. } | StepState::Unknown { .. } | StepState::Skipped { .. }
+                view.stage(),
+                Stage::Road(Road::Failed(_) | Road::Unknown { .. } | Road::Skipped(_))
             );
             let starts = match &view.step.body {
                 StepBody::Do(action) => action.brings_up().contains(&name),
@@ -41,26 +41,23 @@ impl RunState {
     pub fn stopped(&self) -> Vec<&str> {
         let mut stopped = Vec::new();
         let (plan, after) = self.steps.split_at(self.plan.steps.len());
-        plan.iter().filter(|view| was_done(view)).for_each(|view| {
+        plan.iter().filter(|view| view.was_done()).for_each(|view| {
             note(&view.step.body, &mut stopped);
         });
         // Newest first, as they were undone.
         for (place, view) in plan.iter().enumerate().rev() {
-            if let (
-                StepState::Undone {
-                    how: Undone::Ran, ..
-                },
-                Undo::Action(undo),
-            ) = (&view.state, &view.step.undo)
-            {
+            if let (Some(Undone::Ran), Undo::Action(undo)) = (view.undone(), &view.step.undo) {
                 note_action(undo, &mut stopped);
                 let first = brought_up_first(view, &plan[..place]);
                 stopped.retain(|name| !first.contains(name));
             }
         }
-        after.iter().filter(|view| was_done(view)).for_each(|view| {
-            note(&view.step.body, &mut stopped);
-        });
+        after
+            .iter()
+            .filter(|view| view.was_done())
+            .for_each(|view| {
+                note(&view.step.body, &mut stopped);
+            });
         stopped
     }
 }
@@ -83,10 +80,6 @@ fn brought_up_first<'s>(view: &'s StepView, before: &[StepView]) -> Vec<&'s str>
     let mut first = action.brings_up();
     first.retain(|name| !known(name));
     first
-}
-
-fn was_done(view: &StepView) -> bool {
-    view.was_done || matches!(view.state, StepState::Done { .. })
 }
 
 fn note<'s>(body: &'s StepBody, stopped: &mut Vec<&'s str>) {

@@ -1,6 +1,6 @@
 //! The last steps undone, down to a given one, and standing before it again.
 
-use super::{Before, RunState, StepState, StepView};
+use super::{Back, Before, Failure, Road, RunState, StepView};
 use crate::model::{
     ids::StepId,
     plan::{StepBody, Undo},
@@ -143,7 +143,7 @@ impl RunState {
 
 fn bars_the_way(view: &StepView, earlier: &[StepView]) -> Result<(), String> {
     let title = &view.step.title;
-    if let StepState::Unknown { .. } = view.state {
+    if view.unknown().is_some() {
         return Err(format!("first say what became of `{title}`"));
     }
     match &view.step.undo {
@@ -176,29 +176,21 @@ fn taken_back_with(view: &StepView, earlier: &[StepView]) -> Option<usize> {
 impl StepView {
     /// Whether what it did is gone, or was nothing.
     fn is_undone(&self) -> bool {
-        match &self.state {
-            StepState::Undone { how, .. } => *how != Undone::Stays,
-            StepState::Waiting
-            | StepState::Running
-            | StepState::Done { .. }
-            | StepState::Failed { .. }
-            | StepState::Unknown { .. }
-            | StepState::Skipped { .. }
-            | StepState::WillNotRun { .. }
-            | StepState::Undoing
-            | StepState::UndoFailed { .. }
-            | StepState::UndoSkipped { .. } => false,
+        match self.undone() {
+            Some(Undone::Ran | Undone::NothingToDo) => true,
+            Some(Undone::Stays) | None => false,
         }
     }
 
     /// The backup that its undo has put in place again.
     pub fn restored(&self) -> Option<Restored> {
-        match (&self.state, &self.step.undo) {
+        match (&self.back, &self.step.undo) {
             (
-                StepState::Undone {
+                Some(Back::Undone {
                     how: Undone::Ran,
                     detail,
-                },
+                    ..
+                }),
                 Undo::Restore(backup),
             ) => Some(Restored {
                 backup: backup.clone(),
@@ -209,41 +201,40 @@ impl StepView {
     }
 
     /// After it was undone it waits as if it had never run, but for what outlasts its undo: the end of
-    /// a rollback must still take that back. What was not undone is still there: it counts as failed,
-    /// so that a rollback tries again to take it back.
+    /// a rollback must still take that back. What was not undone is still there.
     fn stand_again(&mut self) {
-        match &self.state {
-            StepState::Undone { .. } => {
+        let failed = self.failure().map(str::to_owned);
+        match (&self.back, &self.road) {
+            (Some(Back::Undone { how, .. }), _) => {
                 let lasts = self.step.outlasts_its_undo();
                 *self = Self {
+                    road: Road::Waiting(Before::Undone { how: *how, failed }),
                     later_edits: std::mem::take(&mut self.later_edits),
                     past: std::mem::take(&mut self.past),
                     attempts: if lasts { self.attempts } else { 0 },
-                    was_done: lasts && self.was_done,
-                    stepped_back: true,
-                    before: self.is_undone().then_some(Before::Undone),
-                    unmended: self.unmended.take(),
+                    lasts: lasts && self.was_done(),
                     ..Self::waiting(self.step.clone())
                 };
             }
-            StepState::UndoSkipped { reason, .. } => {
-                let error = format!("it was not undone: {reason}");
-                self.state = StepState::Failed { error, hint: None };
+            (Some(Back::Skipped(said)), _) => {
+                let error = format!("it was not undone: {}", said.reason);
+                self.lasts = self.was_done();
+                self.stand(Road::Failed(Failure::NotUndone { error, failed }));
             }
             // Of those that were begun none is left as done: this one was found so.
-            StepState::Done { detail, .. } => {
-                self.before = Some(Before::FoundDone(detail.clone()));
-                self.state = StepState::Waiting;
-                self.stepped_back = true;
+            (None, Road::Done { detail, .. }) => {
+                self.road = Road::Waiting(Before::FoundDone(detail.clone()));
             }
-            StepState::Running
-            | StepState::Undoing
-            | StepState::UndoFailed { .. }
-            | StepState::Unknown { .. }
-            | StepState::Failed { .. }
-            | StepState::Waiting
-            | StepState::Skipped { .. }
-            | StepState::WillNotRun { .. } => {}
+            (Some(Back::Undoing { .. } | Back::Failed { .. }), _)
+            | (
+                None,
+                Road::Waiting(_)
+                | Road::Running { .. }
+                | Road::Failed(_)
+                | Road::Unknown { .. }
+                | Road::Skipped(_)
+                | Road::WillNotRun { .. },
+            ) => {}
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What each record changes, and which cannot follow what is known. One match names them all; a
 //! record that is refused has changed nothing.
 
-use super::{BackupState, CheckView, RollbackView, RunState, StepState, StepView, Taken};
+use super::{BackupState, CheckView, Failure, Road, RollbackView, RunState, Said, StepView, Taken};
 use crate::model::{
     ids::StepId,
     record::{Body, End, Phase, Record, Who},
@@ -83,7 +83,7 @@ impl RunState {
                 rows,
                 took_ms,
             } => {
-                let done = StepState::Done {
+                let done = Road::Done {
                     how: *how,
                     detail: detail.clone(),
                     rows: *rows,
@@ -97,18 +97,19 @@ impl RunState {
                 took_ms,
             } => {
                 let (error, hint) = (error.clone(), *hint);
-                self.view(step)?
-                    .end(StepState::Failed { error, hint }, *took_ms, record.at_ms);
+                let failed = Road::Failed(Failure::Itself { error, hint });
+                self.view(step)?.end(failed, *took_ms, record.at_ms);
             }
             Body::StepUnknown { step, why } => {
-                self.view(step)?.state = StepState::Unknown { why: why.clone() };
+                let why = why.clone();
+                self.view(step)?.stand(Road::Unknown { why });
             }
             Body::StepReset { step } => self.view(step)?.reset()?,
             Body::StepJudged { step, done, by } => {
                 self.view(step)?.judge(*done, by, record.at_ms)?;
             }
             Body::StepSkipped { step, reason, by } => {
-                self.view(step)?.skip(reason, by);
+                self.view(step)?.skip(said(reason, by));
             }
             Body::Measured { step, numbers } => self.view(step)?.measure(numbers)?,
             Body::Consented { step, .. } => self.view(step)?.consented = true,
@@ -145,18 +146,16 @@ impl RunState {
                 self.paused = None;
             }
             Body::UndoDone { step, how, detail } => {
-                let (how, detail) = (*how, detail.clone());
-                let end = StepState::Undone { how, detail };
-                self.undo_view(step)?.end_undo(end, record.at_ms);
+                let view = self.undo_view(step)?;
+                view.undo_done(*how, detail.clone(), record.at_ms);
             }
             Body::UndoFailed {
                 step,
                 error,
                 unknown,
             } => {
-                let (error, unknown) = (error.clone(), *unknown);
-                let end = StepState::UndoFailed { error, unknown };
-                self.undo_view(step)?.end_undo(end, record.at_ms);
+                let view = self.undo_view(step)?;
+                view.fail_undo(error.clone(), *unknown, record.at_ms);
             }
             Body::LaterEditSaved {
                 step,
@@ -167,7 +166,7 @@ impl RunState {
                 self.undo_view(step)?.later_edits.push(edit);
             }
             Body::UndoSkipped { step, reason, by } => {
-                self.undo_view(step)?.skip_undo(reason, by);
+                self.undo_view(step)?.skip_undo(said(reason, by));
             }
             Body::BytesProved { files } => self.proved = Some(*files),
             Body::Finished { end } => self.finish(*end, record.at_ms)?,
@@ -273,7 +272,7 @@ impl RunState {
 
     fn finish(&mut self, end: End, at_ms: u64) -> Result<(), &'static str> {
         let possible = match end {
-            End::Done => self.rollback.is_none() && self.steps.iter().all(|s| s.state.settled()),
+            End::Done => self.rollback.is_none() && self.steps.iter().all(StepView::settled),
             End::RolledBack => self.rollback.is_some(),
             End::Abandoned => !self.touched(),
         };
@@ -302,4 +301,9 @@ impl RunState {
         }
         self.view(id)
     }
+}
+
+fn said(reason: &str, by: &Who) -> Said {
+    let (reason, by) = (reason.to_owned(), by.clone());
+    Said { reason, by }
 }

@@ -1,7 +1,7 @@
-//! What had gone wrong when somebody goes back: an undo takes a failure off its step, and the way
-//! back off all of them.
+//! What had gone wrong when somebody goes back: an undo makes nothing good, and the way back takes
+//! it off all of them.
 
-use super::{Past, RunState, StepState, StepView};
+use super::{Before, Failure, Past, Road, RunState, StepView};
 use crate::model::{ids::StepId, units::count};
 use std::collections::BTreeSet;
 
@@ -31,32 +31,23 @@ impl RunState {
 impl StepView {
     /// Why it failed, if nothing has made that good.
     pub(super) fn failure(&self) -> Option<&str> {
-        let unmended = self.unmended.as_deref();
-        match &self.state {
-            // It counts as failed because its undo was skipped: it need not have failed itself.
-            StepState::Failed { .. }
-                if matches!(self.past.last(), Some(Past::UndoSkipped { .. })) =>
-            {
-                unmended
-            }
-            StepState::Failed { error, .. } => Some(error),
-            StepState::Waiting
-            | StepState::Undoing
-            | StepState::Undone { .. }
-            | StepState::UndoFailed { .. }
-            | StepState::UndoSkipped { .. } => unmended,
-            StepState::Running
-            | StepState::Done { .. }
-            | StepState::Unknown { .. }
-            | StepState::Skipped { .. }
-            | StepState::WillNotRun { .. } => None,
+        match &self.road {
+            Road::Failed(Failure::Itself { error, .. }) => Some(error),
+            Road::Failed(Failure::NotUndone { failed, .. })
+            | Road::Waiting(Before::Undone { failed, .. }) => failed.as_deref(),
+            Road::Waiting(Before::Nothing | Before::FoundDone(_))
+            | Road::Running { .. }
+            | Road::Done { .. }
+            | Road::Unknown { .. }
+            | Road::Skipped(_)
+            | Road::WillNotRun { .. } => None,
         }
     }
 
     fn failed_at_ms(&self) -> u64 {
         let failed = self.past.iter().rev().find_map(|past| match past {
             Past::Failed { at_ms, .. } => Some(*at_ms),
-            Past::UndoFailed { .. } | Past::Skipped { .. } | Past::UndoSkipped { .. } => None,
+            Past::UndoFailed { .. } | Past::Skipped(_) | Past::UndoSkipped(_) => None,
         });
         failed.unwrap_or_default()
     }

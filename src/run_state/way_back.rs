@@ -1,15 +1,13 @@
 //! What the way back made of files that it had put back: its own last steps may change them again.
 
-use super::{RunState, StepState, StepView};
+use super::{RunState, StepView};
 use crate::model::{digest::Digest, path::RelPath, record::Saved};
 
 impl RunState {
     /// What the rollback's own steps have made of a file after it was back; nothing if none of them
     /// was about it.
     pub fn made_by_rollback(&self, file: &RelPath) -> Option<&Digest> {
-        let done = |view: &&StepView| {
-            view.step.body.file() == Some(file) && matches!(view.state, StepState::Done { .. })
-        };
+        let done = |view: &&StepView| view.step.body.file() == Some(file) && view.is_done();
         let last = self.steps_after().iter().rev().find(done)?;
         Some(&self.staged.get(&last.step.id)?.new)
     }
@@ -22,7 +20,7 @@ impl RunState {
             let Some(file) = view.step.body.file() else {
                 continue;
             };
-            if !matches!(view.state, StepState::Done { .. }) || self.is_as_saved(file) {
+            if !view.is_done() || self.is_as_saved(file) {
                 continue;
             }
             match changed.iter_mut().find(|(known, _)| *known == file) {

@@ -11,7 +11,6 @@ use super::{
     backend::{Backend, OpenRun, Playing},
     call::{Answer, Call, Hand},
     dialog::Dialog,
-    screen::steps,
     signals::{self, Signal},
     theme::Look,
     update::update,
@@ -214,7 +213,8 @@ impl Driver {
             return true;
         }
         let run = self.app.run.as_ref();
-        self.app.working() && run.is_some_and(|run| run.steps.iter().any(steps::under_way))
+        self.app.working()
+            && run.is_some_and(|run| run.steps.iter().any(|view| view.is_under_way()))
     }
 
     /// Everything that has come meanwhile, until a frame is due.

@@ -28,7 +28,7 @@ use super::{
     page::{Act, Detail, Enter, Page, RowKey, Rows, holds},
     theme::Tone,
 };
-use crate::run_state::StepState;
+use crate::run_state::{Back, Road, Stage};
 
 pub fn rows(app: &App) -> Rows<'_> {
     rows_of(app, &app.ui.screen)
@@ -212,24 +212,28 @@ fn to_where_it_stands(page: &Page<'_>) -> Option<Enter> {
     let RowKey::Step(id) = key else { return None };
     let run = page.app.run.as_ref().filter(|_| !page.app.ui.live.gone())?;
     let view = run.step(id)?;
-    let (stands, outlives) = match &view.state {
-        StepState::Failed { .. } => ("it failed, and the run waits there", ""),
-        StepState::UndoFailed { .. } => {
+    let (stands, outlives) = match view.stage() {
+        Stage::Road(Road::Failed(_)) => ("it failed, and the run waits there", ""),
+        Stage::Back(Back::Failed { .. }) => {
             ("it could not be undone, and the way back waits there", "")
         }
-        StepState::Unknown { .. } => ("nobody knows whether it was done; the run waits there", ""),
-        StepState::Running if steps::is_ask(view) => ("it is yours, and the run waits there", ""),
-        StepState::Running | StepState::Undoing if page.app.ui.live.worker == Worker::Waits => {
+        Stage::Road(Road::Unknown { .. }) => {
+            ("nobody knows whether it was done; the run waits there", "")
+        }
+        Stage::Road(Road::Running { .. }) if steps::is_ask(view) => {
+            ("it is yours, and the run waits there", "")
+        }
+        Stage::Road(Road::Running { .. }) | Stage::Back(Back::Undoing { .. })
+            if page.app.ui.live.worker == Worker::Waits =>
+        {
             ("it was broken off, and the run waits there", "")
         }
-        StepState::Running => ("it runs now", OUTLIVES),
-        StepState::Undoing => ("it is being undone", OUTLIVES),
-        StepState::Waiting
-        | StepState::Done { .. }
-        | StepState::Skipped { .. }
-        | StepState::WillNotRun { .. }
-        | StepState::Undone { .. }
-        | StepState::UndoSkipped { .. } => return None,
+        Stage::Road(Road::Running { .. }) => ("it runs now", OUTLIVES),
+        Stage::Back(Back::Undoing { .. }) => ("it is being undone", OUTLIVES),
+        Stage::Road(
+            Road::Waiting(_) | Road::Done { .. } | Road::Skipped(_) | Road::WillNotRun { .. },
+        )
+        | Stage::Back(Back::Undone { .. } | Back::Skipped(_)) => return None,
     };
     Some(Enter::new(
         format!(

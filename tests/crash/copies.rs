@@ -3,7 +3,6 @@
 
 use super::product::{Product, Way};
 use std::{collections::BTreeMap, path::Path};
-use switchback::run_state::StepState;
 
 /// What becomes of a copy and of one beside it.
 type Harm = fn(&mut Vec<u8>, &mut Vec<u8>);
@@ -50,11 +49,11 @@ fn a_damaged_copy_is_noticed_before_anything_is_taken_back() {
                 product.assert_new();
                 let state = product.runs().remove(0);
                 for view in &state.steps {
-                    let failed = matches!(view.state, StepState::UndoFailed { .. });
+                    let failed = view.undo_failed();
                     let id = view.step.id.as_str();
                     let also = harm == "swapped" && COPIES.iter().any(|(_, step, _)| *step == id);
                     assert_eq!(failed, id == step || also, "{case}: {id}");
-                    let undone = matches!(view.state, StepState::Undone { .. });
+                    let undone = view.undone().is_some();
                     assert!(!undone, "{case}: {id} was undone");
                 }
 

@@ -13,7 +13,7 @@ use switchback::{
         worker::Worker,
     },
     model::{ids::StepId, record::End},
-    run_state::StepState,
+    run_state::StepView,
     world::{
         CommandError,
         fake::{FakeWorld, ended},
@@ -89,8 +89,8 @@ impl Stand {
         down.count()
     }
 
-    fn state(&self) -> StepState {
-        self.worker.state().steps[0].state.clone()
+    fn view(&self) -> &StepView {
+        &self.worker.state().steps[0]
     }
 }
 
@@ -98,7 +98,7 @@ impl Stand {
 fn an_undo_that_was_lost_sight_of_is_seen_to_be_done() {
     let mut stand = Stand::new("    done_if: {file: {path: counted}}\n");
     stand.roll_back().expect("it came to its end");
-    assert!(matches!(stand.state(), StepState::Undone { .. }));
+    assert!(stand.view().undone().is_some());
     assert_eq!(stand.counted_down(), 1);
     assert_eq!(stand.worker.state().end, Some(End::RolledBack));
 }
@@ -108,8 +108,8 @@ fn what_nothing_shows_is_for_a_person_to_say_and_is_not_begun_again() {
     for undone in [true, false] {
         let mut stand = Stand::new("");
         stand.roll_back().expect_err("nobody knows");
-        let unknown = |state| matches!(state, StepState::UndoFailed { unknown: true, .. });
-        assert!(unknown(stand.state()), "{:?}", stand.state());
+        let view = stand.view();
+        assert!(view.undo_failed() && view.must_be_judged(), "{view:?}");
         // Neither a person in a hurry nor whoever comes without one begins it again.
         stand.ask(Ask::RetryUndo).expect_err("nobody has said");
         stand.roll_back().expect_err("nobody has said");
@@ -130,7 +130,7 @@ fn what_nothing_shows_is_for_a_person_to_say_and_is_not_begun_again() {
         let judge = Ask::Judge { step, done: undone };
         assert_eq!(errand.next(stand.worker.state()), Next::Ask(judge.clone()));
         stand.ask(judge).expect("somebody has looked");
-        assert!(!unknown(stand.state()));
+        assert!(!stand.view().must_be_judged());
         assert_eq!(errand.next(stand.worker.state()), Next::Ask(Ask::RetryUndo));
         let again = stand.ask(Ask::RetryUndo);
         assert_eq!(again.is_ok(), undone, "{again:?}");

@@ -10,7 +10,7 @@ use switchback::{
         ids::StepId,
         record::{Body, Done, Undone},
     },
-    run_state::{StepState, StepView},
+    run_state::StepView,
     world::fake::Fault,
 };
 
@@ -45,7 +45,7 @@ fn what_was_begun_and_then_found_done_is_named_as_well() {
         product.fake.revive();
         let runs = product.runs();
         let failed = runs.first().is_some_and(|run| {
-            let failed = |view: &&StepView| matches!(view.state, StepState::Failed { .. });
+            let failed = |view: &&StepView| view.failed().is_some();
             run.steps.iter().filter(failed).any(StepView::touched)
         });
         if !failed {
@@ -66,8 +66,7 @@ fn what_was_begun_and_then_found_done_is_named_as_well() {
 }
 
 fn begun_and_found(view: &StepView) -> bool {
-    let how = Done::AlreadyDone;
-    view.touched() && matches!(&view.state, StepState::Done { how: is, .. } if *is == how)
+    view.touched() && view.done() == Some(Done::AlreadyDone)
 }
 
 fn every() -> usize {

@@ -34,7 +34,7 @@ use switchback::{
         text::with_causes,
     },
     rules::pack::{self, Origin, PackSource},
-    run_state::{RunState, StepState},
+    run_state::{RunState, StepView},
     world::{
         Answer, Cancel, Commands, Kept, Processes,
         fake::{FakeProcess, FakeWorld, ended},
@@ -406,7 +406,7 @@ impl Product {
             .state()
             .steps
             .iter()
-            .find(|view| matches!(view.state, StepState::Failed { .. }));
+            .find(|view| view.failed().is_some());
         let ask = failed.map_or(Ask::Apply, |view| Ask::Retry(view.step.id.clone()));
         self.ask(worker, ask)?;
         self.ask(worker, Ask::Finish)
@@ -418,7 +418,7 @@ impl Product {
             .state()
             .steps
             .iter()
-            .find(|view| matches!(view.state, StepState::Unknown { .. }));
+            .find(|view| view.unknown().is_some());
         let Some(step) = unknown.map(|view| view.step.id.clone()) else {
             return Ok(());
         };
@@ -429,7 +429,7 @@ impl Product {
     fn step_back(&self, worker: &mut Worker) -> Result<(), String> {
         let to = StepId::from("create");
         let state = worker.state();
-        if state.step(&to).is_some_and(|view| view.stepped_back) {
+        if state.step(&to).is_some_and(StepView::waits_again) {
             return Ok(());
         }
         let ask = match state.stepping_back {
@@ -464,7 +464,7 @@ impl Product {
     pub fn migrating(&self) -> Option<RunId> {
         let open = runs::unfinished(&self.fake.world(), &self.state, Path::new(ROOT));
         let state = open.expect("the runs").into_iter().next()?;
-        let running = state.step(&StepId::from("migrate"))?.state == StepState::Running;
+        let running = state.step(&StepId::from("migrate"))?.is_running();
         let done = self.file("db").is_some_and(|db| db.contains("level 2"));
         (running && !done).then_some(state.run)
     }
@@ -481,13 +481,13 @@ impl Product {
     }
 
     /// What the migration is when somebody has taken the run up and done nothing yet.
-    pub fn taken_up(&self, run: &RunId) -> StepState {
+    pub fn taken_up(&self, run: &RunId) -> StepView {
         let (sink, _events) = mpsc::channel::<Event>();
         let worker = runs::resume(&self.fake.world(), &self.state, run, Box::new(sink));
         let mut worker = worker.expect("a worker");
         worker.settle().expect("settled");
         let migrate = worker.state().step(&StepId::from("migrate"));
-        migrate.expect("the step").state.clone()
+        migrate.expect("the step").clone()
     }
 
     /// Takes the run up, open or done, and pulls or releases its emergency step; nothing that is
@@ -501,7 +501,7 @@ impl Product {
         let mut worker = worker.map_err(told)?;
         worker.settle().map_err(told)?;
         let step = StepId::new("kill");
-        if matches!(worker.state().emergency[0].state, StepState::Unknown { .. }) {
+        if worker.state().emergency[0].unknown().is_some() {
             let refused = worker.meet(Ask::Pull(step.clone())).map_err(told)?;
             assert!(refused.is_err(), "what is unknown was pulled again");
             let done = self.killed() == "!";

@@ -9,7 +9,6 @@ use std::{
 use switchback::{
     engine::handle::{Ask, Event},
     model::{ids::StepId, record::Body},
-    run_state::StepState,
 };
 
 const ENV: &str = "/srv/product/.env";
@@ -28,10 +27,11 @@ fn a_step_that_meets_a_link_fails_and_can_be_tried_again() {
     asks(&mut worker, Ask::Apply).expect("applied as far as it goes");
 
     let id = StepId::from("edit .env");
-    let state = &worker.state().step(&id).expect("the step").state;
-    let StepState::Failed { error, .. } = state else {
-        panic!("{state:?}");
+    let view = worker.state().step(&id).expect("the step");
+    let Some(failure) = view.failed() else {
+        panic!("{view:?}");
     };
+    let error = failure.error();
     assert!(error.contains("symbolic link"), "{error}");
 
     product.fake.files.put(ENV, was);

@@ -15,7 +15,7 @@ use std::{
 };
 use switchback::{
     engine::journal,
-    run_state::{BackupState, RunState, StepState},
+    run_state::{BackupState, RunState},
 };
 
 /// All that open a file, change a file or a name, or make a write durable.
@@ -159,8 +159,7 @@ fn announced(journal: &[u8], file: &str) -> Result<(), String> {
         return Err("the backup was not verified".to_owned());
     }
     let under_way = state.steps.iter().any(|view| {
-        matches!(view.state, StepState::Running | StepState::Undoing)
-            && view.step.body.file().is_some_and(|it| it.as_str() == file)
+        view.is_under_way() && view.step.body.file().is_some_and(|it| it.as_str() == file)
     });
     under_way.then_some(()).ok_or_else(|| {
         let last = records.last().map(|record| &record.body);

@@ -31,7 +31,7 @@ use switchback::{
         plan::{PlannedStep, Undo},
         record::Undone,
     },
-    run_state::{RunState, StepState},
+    run_state::RunState,
 };
 use walk::Walk;
 
@@ -61,8 +61,7 @@ fn assert_back(stand: &Stand, before: &Picture, state: &RunState, words: &str) {
     let road = state.steps.iter().take(state.plan.steps.len());
     for view in road.filter(|view| view.touched()) {
         if matches!(view.step.undo, Undo::Stays | Undo::Irreversible) {
-            let how = Undone::Stays;
-            let said = matches!(&view.state, StepState::Undone { how: is, .. } if *is == how);
+            let said = view.undone() == Some(Undone::Stays);
             assert!(said, "{words}: `{}` stays, untold", view.step.id);
         }
     }

@@ -13,7 +13,7 @@ use switchback::{
         worker::Worker,
     },
     model::record::CheckVerdict,
-    run_state::{StepState, StepView},
+    run_state::StepView,
 };
 
 const JOBS: usize = 120;
@@ -188,9 +188,9 @@ fn confirm(worker: &mut Worker, before: &str) {
 }
 
 fn error(view: &StepView) -> &str {
-    match &view.state {
-        StepState::Failed { error, .. } => error,
-        other => panic!("{}: it counts as {other:?}", view.step.title),
+    match view.failed() {
+        Some(failure) => failure.error(),
+        None => panic!("{}: it counts as {}", view.step.title, view.word()),
     }
 }
 
@@ -231,7 +231,7 @@ fn every_job_is_copied_and_every_number_is_held_against_the_keys() {
     confirm(&mut worker, "canary");
     confirm(&mut worker, "full");
     let full = view(&worker, "full");
-    assert!(matches!(full.state, StepState::Done { .. }), "{full:?}");
+    assert!(full.is_done(), "{full:?}");
     assert_eq!(full.numbers["exists"], 120);
     assert_eq!(stand.equal_jobs(), JOBS);
 }
@@ -257,10 +257,7 @@ fn a_canary_that_was_interrupted_makes_no_full_run_begin_in_the_middle_unseen() 
     assert!(error(&full).contains("`scanned >= old.before` does not hold"));
     assert_eq!(full.numbers["errors"], 0, "and the script ended with 0");
     met(&mut worker, Ask::Retry("hop/backfill/full".into()));
-    assert!(matches!(
-        view(&worker, "full").state,
-        StepState::Done { .. }
-    ));
+    assert!(view(&worker, "full").is_done());
     assert_eq!(stand.equal_jobs(), JOBS);
 }
 

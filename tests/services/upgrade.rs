@@ -27,7 +27,6 @@ use switchback::{
         text::with_causes,
     },
     rules::pack::{self, Origin, PackSource},
-    run_state::StepState,
     world::{
         Cancel, Clock, Command, CommandError, Commands, Ended, FileError, Keep, Kept, RealClock,
         RealCommands, Stream, World,
@@ -295,10 +294,9 @@ pub fn saved(worker: &Worker) -> SavedDatabase {
 
 /// Why the undo did not work.
 pub fn undo_error(worker: &Worker) -> String {
-    match &worker.state().steps[0].state {
-        StepState::UndoFailed { error, .. } => error.clone(),
-        other => panic!("the undo did not fail: {other:?}"),
-    }
+    let view = &worker.state().steps[0];
+    assert!(view.undo_failed(), "the undo did not fail: {view:?}");
+    view.because().expect("it says why").to_owned()
 }
 
 /// Runs the `n`-th block of commands that RESTORE.md gives, as a person would.

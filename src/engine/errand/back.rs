@@ -5,7 +5,7 @@ use super::{Errand, Next, Stop, remedy};
 use crate::{
     engine::handle::Ask,
     model::ids::StepId,
-    run_state::{RunState, StepState, StepView},
+    run_state::{Back, RunState, Stage, StepView},
 };
 
 impl Errand {
@@ -37,11 +37,11 @@ impl Errand {
         }
         let after = state.steps_after();
         for view in after {
-            if let StepState::Unknown { why } = &view.state {
+            if let Some(why) = view.unknown() {
                 return self.unknown(view, why);
             }
         }
-        if let Some(view) = after.iter().find(|view| view.state == StepState::Running) {
+        if let Some(view) = after.iter().find(|view| view.is_running()) {
             return self.person(view);
         }
         if self.has_tried() {
@@ -59,9 +59,9 @@ impl Errand {
     /// An undo that failed is tried again; one that failed before the eyes of this errand is for a
     /// person to mend, `or` to leave.
     fn stuck(&self, state: &RunState, or: &str) -> Option<Next> {
-        let failed = state.steps.iter().find_map(|view| match &view.state {
-            StepState::UndoFailed { error, unknown } => Some((view, error, *unknown)),
-            _not_stuck => None,
+        let failed = state.steps.iter().find_map(|view| match view.stage() {
+            Stage::Back(Back::Failed { error, unknown, .. }) => Some((view, error, *unknown)),
+            Stage::Road(_) | Stage::Back(_) => None,
         });
         let (view, error, unknown) = failed?;
         let title = &view.step.title;
@@ -88,10 +88,9 @@ impl Errand {
 }
 
 fn failed(state: &RunState, view: &StepView) -> Option<Next> {
-    let StepState::Failed { error, hint } = &view.state else {
-        return None;
-    };
-    let (title, remedy) = (&view.step.title, remedy(state, *hint));
+    let failure = view.failed()?;
+    let (title, error) = (&view.step.title, failure.error());
+    let remedy = remedy(state, failure.hint());
     let text = format!(
         "everything is undone, but `{title}` failed: {error}{remedy}; mend it and \
          `switchback resume`"

@@ -4,7 +4,7 @@ use super::{Errand, Lever, Next, Stop, remedy};
 use crate::{
     engine::handle::Ask,
     model::ids::StepId,
-    run_state::{RunState, StepState},
+    run_state::{Back, Road, RunState, Stage},
 };
 
 impl Errand {
@@ -19,7 +19,7 @@ impl Errand {
             return self.stopped(Stop::Usage);
         };
         let title = &view.step.title;
-        if let (StepState::Unknown { why }, Lever::Pull | Lever::Release) = (&view.state, lever) {
+        if let (Some(why), Lever::Pull | Lever::Release) = (view.unknown(), lever) {
             let text = format!(
                 "nobody knows whether `{title}` was done: {why}; look, then say \
                  `switchback emergency {} {id} --done --yes` or `--not-done --yes`",
@@ -33,20 +33,20 @@ impl Errand {
         if let Some(why) = &self.unmet {
             return Next::Stop(Stop::Failed, why.clone());
         }
-        match (&view.state, lever) {
-            (StepState::Done { .. }, Lever::Pull) => {
+        match (view.stage(), lever) {
+            (Stage::Road(Road::Done { .. }), Lever::Pull) => {
                 Next::Stop(Stop::Done, format!("`{title}` is pulled"))
             }
-            (StepState::Undone { .. }, Lever::Release) => {
+            (Stage::Back(Back::Undone { .. }), Lever::Release) => {
                 Next::Stop(Stop::Done, format!("`{title}` is taken back"))
             }
             (_, Lever::Judge(_)) => Next::Stop(Stop::Done, "noted".to_owned()),
-            (StepState::Failed { error, hint }, Lever::Pull) => {
-                let remedy = remedy(state, *hint);
+            (Stage::Road(Road::Failed(failure)), Lever::Pull) => {
+                let (error, remedy) = (failure.error(), remedy(state, failure.hint()));
                 let text = format!("`{title}` was not done: {error}{remedy}");
                 Next::Stop(Stop::Failed, text)
             }
-            (StepState::UndoFailed { error, .. }, Lever::Release) => Next::Stop(
+            (Stage::Back(Back::Failed { error, .. }), Lever::Release) => Next::Stop(
                 Stop::Stuck,
                 format!("`{title}` could not be taken back: {error}"),
             ),

@@ -12,7 +12,7 @@ use crate::{
         rule::Action,
     },
     rules::assess::{CHANGED_BY_RUN, is_filled_into, taken_changes},
-    run_state::{RunState, StepState, StepView},
+    run_state::{Back, Road, RunState, Stage, StepView},
 };
 use std::collections::BTreeSet;
 
@@ -71,7 +71,7 @@ impl Report {
 
 /// The files in which the answer to an input stands now.
 fn files_with(state: &RunState, name: &InputName) -> Vec<String> {
-    let done = |view: &&StepView| matches!(view.state, StepState::Done { .. });
+    let done = |view: &&StepView| view.is_done();
     let file = |view: &StepView| match &view.step.body {
         StepBody::Edit { file, edits, .. } => {
             let mut edits = edits.iter().filter(|edit| !edit.literal);
@@ -153,24 +153,26 @@ fn of_statements(state: &RunState, view: &StepView) -> &'static str {
     if state.waits_for_a_restore(view) {
         return "applied, **not taken back**";
     }
-    match &view.state {
-        StepState::Done {
+    match view.stage() {
+        Stage::Road(Road::Done {
             how: Done::AlreadyDone,
             ..
-        } => "was already done",
-        StepState::Done { .. } => "applied",
-        StepState::Undone {
-            how: Undone::Stays, ..
-        }
-        | StepState::UndoSkipped { .. }
-        | StepState::UndoFailed { .. } => "applied, **not taken back**",
-        StepState::Undone { .. } => "applied, and taken back",
-        StepState::Waiting => "to be applied",
-        StepState::Running | StepState::Undoing => "under way",
-        StepState::Failed { .. } => "**failed**",
-        StepState::Unknown { .. } => "**unknown**",
-        StepState::Skipped { .. } => "**skipped**",
-        StepState::WillNotRun { .. } => "not applied",
+        }) => "was already done",
+        Stage::Road(Road::Done { .. }) => "applied",
+        Stage::Back(
+            Back::Undone {
+                how: Undone::Stays, ..
+            }
+            | Back::Skipped(_)
+            | Back::Failed { .. },
+        ) => "applied, **not taken back**",
+        Stage::Back(Back::Undone { .. }) => "applied, and taken back",
+        Stage::Road(Road::Waiting(_)) => "to be applied",
+        Stage::Road(Road::Running { .. }) | Stage::Back(Back::Undoing { .. }) => "under way",
+        Stage::Road(Road::Failed(_)) => "**failed**",
+        Stage::Road(Road::Unknown { .. }) => "**unknown**",
+        Stage::Road(Road::Skipped(_)) => "**skipped**",
+        Stage::Road(Road::WillNotRun { .. }) => "not applied",
     }
 }
 
@@ -195,38 +197,30 @@ fn edits_of<'r>(state: &'r RunState, file: &RelPath) -> impl Iterator<Item = &'r
 }
 
 fn of_edits(state: &RunState, views: &[&StepView]) -> &'static str {
-    let all = |test: fn(&StepState) -> bool| views.iter().all(|view| test(&view.state));
-    if all(|state| matches!(state, StepState::Done { .. })) {
+    let all = |test: fn(&StepView) -> bool| views.iter().all(|view| test(view));
+    if all(StepView::is_done) {
         return match state.rollback {
             None => "taken",
             Some(_) => "taken, not taken back yet",
         };
     }
-    if all(|state| {
-        matches!(
-            state,
-            StepState::Undone {
-                how: Undone::Ran | Undone::NothingToDo,
-                ..
-            }
-        )
-    }) {
+    if all(|view| matches!(view.undone(), Some(Undone::Ran | Undone::NothingToDo))) {
         return "taken, and back as it was";
     }
-    if all(|state| matches!(state, StepState::Waiting)) {
+    if all(StepView::is_waiting) {
         return "taken, not done yet";
     }
-    let any = |test: fn(&StepState) -> bool| views.iter().any(|view| test(&view.state));
-    if any(|state| matches!(state, StepState::UndoSkipped { .. })) {
+    let any = |test: fn(&StepView) -> bool| views.iter().any(|view| test(view));
+    if any(StepView::undo_skipped) {
         return "taken, **not taken back**";
     }
-    if any(|state| matches!(state, StepState::Skipped { .. })) {
+    if any(|view| matches!(view.stage(), Stage::Road(Road::Skipped(_)))) {
         return "taken, but **its step was skipped**";
     }
-    if all(|state| {
+    if all(|view| {
         matches!(
-            state,
-            StepState::WillNotRun { .. } | StepState::Undone { .. }
+            view.stage(),
+            Stage::Road(Road::WillNotRun { .. }) | Stage::Back(Back::Undone { .. })
         )
     }) {
         return "taken, never done";

@@ -6,11 +6,11 @@ use crate::{
     model::{
         ids::StepId,
         plan::Undo,
-        record::{Done, Undone, Who},
+        record::{Done, Undone},
         units::{duration, time},
     },
     rules::deed,
-    run_state::{Past, RunState, StepBack, StepState, StepView},
+    run_state::{Back, Past, Road, RunState, Said, Stage, StepBack, StepView},
 };
 
 impl Report {
@@ -33,7 +33,7 @@ impl Report {
 
     fn step(&mut self, state: &RunState, view: &StepView, became: &str, title: &str) {
         let took = took_ms(view).map_or(String::new(), |ms| format!(", {}", duration(ms)));
-        let (detail, tries) = (detail(&view.state), view.tries());
+        let (detail, tries) = (detail(view), view.tries());
         let tries = tries.map_or(String::new(), |tries| format!(", {tries}"));
         self.line(format!("- {became}: {title}{detail}{took}{tries}"));
         for past in past(view) {
@@ -85,9 +85,10 @@ impl Report {
             self.section("Emergency steps");
         }
         for view in pulled {
-            let by = view.pulled_by.as_ref().map_or("", |by| by.user.as_str());
-            let at = time(view.started_at_ms.unwrap_or(0));
-            let became = became_of_emergency(&view.state);
+            let pulled = view.pulled.as_ref();
+            let by = pulled.map_or("", |pulled| pulled.by.user.as_str());
+            let at = time(pulled.map_or(0, |pulled| pulled.at_ms));
+            let became = became_of_emergency(view);
             self.line(format!(
                 "- {}: pulled by {by} at {at}; {became}; {}",
                 view.step.title,
@@ -110,83 +111,71 @@ fn by_restore(state: &RunState, back: &StepBack, id: &StepId) -> String {
 /// Whether it went on or back after the last steps were undone. Where it stood is told by the step
 /// that was to be the next one.
 fn went(state: &RunState, back: &StepBack) -> &'static str {
-    let stood =
-        |view: &StepView| view.stepped_back && matches!(view.state, StepState::WillNotRun { .. });
+    let waited = |view: &StepView| matches!(view.stage(), Stage::Road(Road::WillNotRun { .. }));
     let is_last = state.steps_back.last() == Some(back);
-    match is_last && state.step(&back.to).is_some_and(stood) {
+    match is_last && state.step(&back.to).is_some_and(waited) {
         true => "back",
         false => "on",
     }
 }
 
-pub(super) fn became_of_emergency(state: &StepState) -> String {
-    match state {
-        StepState::Done { detail, .. } => format!("**still pulled** ({detail})"),
-        StepState::Undone { detail, .. } => format!("taken back ({detail})"),
-        StepState::Failed { error, .. } => format!("**failed**: {error}"),
-        StepState::Unknown { why } => format!("**unknown**: {why}"),
-        StepState::UndoFailed { error, .. } => {
+pub(super) fn became_of_emergency(view: &StepView) -> String {
+    match view.stage() {
+        Stage::Road(Road::Done { detail, .. }) => format!("**still pulled** ({detail})"),
+        Stage::Back(Back::Undone { detail, .. }) => format!("taken back ({detail})"),
+        Stage::Road(Road::Failed(failure)) => format!("**failed**: {}", failure.error()),
+        Stage::Road(Road::Unknown { why }) => format!("**unknown**: {why}"),
+        Stage::Back(Back::Failed { error, .. }) => {
             format!("**still pulled**, taking it back failed: {error}")
         }
-        StepState::Running
-        | StepState::Waiting
-        | StepState::Skipped { .. }
-        | StepState::WillNotRun { .. }
-        | StepState::Undoing
-        | StepState::UndoSkipped { .. } => format!("**{}**", state.word()),
+        Stage::Road(
+            Road::Waiting(_) | Road::Running { .. } | Road::Skipped(_) | Road::WillNotRun { .. },
+        )
+        | Stage::Back(Back::Undoing { .. } | Back::Skipped(_)) => format!("**{}**", view.word()),
     }
 }
 
 /// What became of a step. What was done before is no work of this run, and nothing of it is taken
 /// back.
 fn became(view: &StepView) -> &'static str {
-    match &view.state {
-        StepState::Done {
-            how: Done::AlreadyDone,
-            ..
-        } => "was already done",
-        _any_other => view.state.told(),
+    match view.done() {
+        Some(Done::AlreadyDone) => "was already done",
+        Some(Done::Ran | Done::ByHand | Done::FoundDone) | None => view.told(),
     }
 }
 
-fn detail(state: &StepState) -> String {
-    match state {
-        StepState::Waiting | StepState::Running | StepState::Undoing => String::new(),
-        StepState::Done { detail, .. } | StepState::Undone { detail, .. } => {
-            format!(": {detail}")
+fn detail(view: &StepView) -> String {
+    let by = match view.stage() {
+        Stage::Road(Road::Skipped(said)) | Stage::Back(Back::Skipped(said)) => {
+            format!(" by {}", said.by.user)
         }
-        StepState::Failed { error, .. } | StepState::UndoFailed { error, .. } => {
-            format!(": {error}")
-        }
-        StepState::Unknown { why } => format!(": {why}"),
-        StepState::WillNotRun { because } => format!(": {because}"),
-        StepState::Skipped { reason, by } | StepState::UndoSkipped { reason, by } => {
-            format!(" by {}: {reason}", by.user)
-        }
-    }
+        Stage::Road(_) | Stage::Back(_) => String::new(),
+    };
+    let because = view.because();
+    because.map_or(String::new(), |because| format!("{by}: {because}"))
 }
 
 /// How long that took of which the line tells: the undo of what is undone, and what was done of the
 /// rest. Where nothing was taken back nothing took any time.
 fn took_ms(view: &StepView) -> Option<u64> {
-    let took_ms = match &view.state {
-        StepState::Undone {
-            how: Undone::Ran, ..
-        }
-        | StepState::UndoFailed { .. } => view.undo_took_ms,
-        StepState::Undone {
-            how: Undone::NothingToDo | Undone::Stays,
-            ..
-        }
-        | StepState::Undoing
-        | StepState::UndoSkipped { .. } => None,
-        StepState::Waiting
-        | StepState::Running
-        | StepState::Done { .. }
-        | StepState::Failed { .. }
-        | StepState::Unknown { .. }
-        | StepState::Skipped { .. }
-        | StepState::WillNotRun { .. } => view.took_ms,
+    let took_ms = match view.stage() {
+        Stage::Road(_) => view.took_ms,
+        Stage::Back(
+            Back::Undone {
+                how: Undone::Ran,
+                took_ms,
+                ..
+            }
+            | Back::Failed { took_ms, .. },
+        ) => *took_ms,
+        Stage::Back(
+            Back::Undone {
+                how: Undone::NothingToDo | Undone::Stays,
+                ..
+            }
+            | Back::Undoing { .. }
+            | Back::Skipped(_),
+        ) => None,
     };
     took_ms.filter(|ms| *ms > 0)
 }
@@ -194,24 +183,22 @@ fn took_ms(view: &StepView) -> Option<u64> {
 /// What went wrong with a step or was left out before it became what its own line says.
 fn past(view: &StepView) -> Vec<String> {
     let is_told = matches!(
-        view.state,
-        StepState::Failed { .. }
-            | StepState::Skipped { .. }
-            | StepState::UndoFailed { .. }
-            | StepState::UndoSkipped { .. }
+        view.stage(),
+        Stage::Road(Road::Failed(_) | Road::Skipped(_))
+            | Stage::Back(Back::Failed { .. } | Back::Skipped(_))
     );
     let before = view.past.len() - usize::from(is_told && !view.past.is_empty());
     view.past[..before].iter().map(told).collect()
 }
 
 fn told(past: &Past) -> String {
-    let skipped = |what: &str, reason: &str, by: &Who| format!("{what} by {}: {reason}", by.user);
+    let skipped = |what: &str, said: &Said| format!("{what} by {}: {}", said.by.user, said.reason);
     match past {
         Past::Failed { at_ms, error } => format!("it had failed at {}: {error}", time(*at_ms)),
         Past::UndoFailed { at_ms, error } => {
             format!("its undo had failed at {}: {error}", time(*at_ms))
         }
-        Past::Skipped { reason, by } => skipped("it had been skipped", reason, by),
-        Past::UndoSkipped { reason, by } => skipped("its undo had been skipped", reason, by),
+        Past::Skipped(said) => skipped("it had been skipped", said),
+        Past::UndoSkipped(said) => skipped("its undo had been skipped", said),
     }
 }

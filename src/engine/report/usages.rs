@@ -1,9 +1,6 @@
 //! The places that people must change which a run leaves to them.
 
-use crate::{
-    model::survey::UsageHit,
-    run_state::{RunState, StepState},
-};
+use crate::{model::survey::UsageHit, run_state::RunState};
 use std::collections::{HashMap, HashSet};
 
 /// Where people must change something. A line that several rules find is one place.
@@ -80,9 +77,9 @@ fn edited(state: &RunState) -> HashMap<&str, Stands> {
     for view in &state.steps {
         if let Some(file) = view.step.body.file() {
             let (done, open) = edits.entry(file.as_str()).or_default();
-            match &view.state {
-                StepState::Done { .. } => *done = true,
-                _not_or_not_yet => *open = true,
+            match view.is_done() {
+                true => *done = true,
+                false => *open = true,
             }
         }
     }

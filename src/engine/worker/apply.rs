@@ -15,7 +15,7 @@ use crate::{
         rule::{Action, Ask},
     },
     rules::expression::Numbers,
-    run_state::{StepState, StepView},
+    run_state::{Road, Stage, StepView},
 };
 use std::time::Duration;
 
@@ -287,11 +287,11 @@ impl Worker {
     fn failed_step(&self, id: &StepId) -> Result<StepView, String> {
         let mut road = self.state.steps.iter();
         match road.find(|view| view.step.id == *id) {
-            Some(view) if matches!(view.state, StepState::Failed { .. }) => Ok(view.clone()),
+            Some(view) if view.failed().is_some() => Ok(view.clone()),
             Some(view) => Err(format!(
                 "`{}` has not failed: it is {}",
                 view.step.title,
-                view.state.word()
+                view.word()
             )),
             None => Err(format!("there is no step `{id}`")),
         }
@@ -333,9 +333,8 @@ impl Worker {
     }
 
     pub(super) fn judge(&mut self, id: &StepId, done: bool) -> Answer {
-        match self.state.step(id).map(|view| &view.state) {
-            Some(StepState::Unknown { .. } | StepState::UndoFailed { unknown: true, .. }) => {}
-            Some(_) | None => return refused("only a step whose outcome is unknown is judged"),
+        if !self.state.step(id).is_some_and(StepView::must_be_judged) {
+            return refused("only a step whose outcome is unknown is judged");
         }
         let by = self.who();
         self.record(Body::StepJudged {
@@ -370,8 +369,7 @@ impl Worker {
 
     pub(super) fn confirm(&mut self, id: &StepId) -> Answer {
         let asked = self.state.step(id).is_some_and(|view| {
-            view.state == StepState::Running
-                && matches!(view.step.body, StepBody::Do(Action::Ask(_)))
+            view.is_running() && matches!(view.step.body, StepBody::Do(Action::Ask(_)))
         });
         if !asked {
             return refused("no person is asked to do this step now");
@@ -399,21 +397,18 @@ impl Worker {
 /// What a person has to say first, if the next step is not simply to be started.
 fn not_startable(view: &StepView) -> Option<String> {
     let title = &view.step.title;
-    match &view.state {
-        StepState::Waiting => None,
-        StepState::Running => Some(format!("`{title}` waits for a person to do it and say so")),
-        StepState::Failed { .. } => Some(format!(
+    match view.stage() {
+        Stage::Road(Road::Waiting(_)) => None,
+        Stage::Road(Road::Running { .. }) => {
+            Some(format!("`{title}` waits for a person to do it and say so"))
+        }
+        Stage::Road(Road::Failed(_)) => Some(format!(
             "`{title}` failed: retry it, skip it with a reason, or roll back"
         )),
-        StepState::Unknown { .. } => Some(format!(
+        Stage::Road(Road::Unknown { .. }) => Some(format!(
             "nobody knows whether `{title}` was done: look, and say so"
         )),
-        StepState::Done { .. }
-        | StepState::Skipped { .. }
-        | StepState::WillNotRun { .. }
-        | StepState::Undoing
-        | StepState::Undone { .. }
-        | StepState::UndoFailed { .. }
-        | StepState::UndoSkipped { .. } => Some(format!("`{title}` is {}", view.state.word())),
+        Stage::Road(Road::Done { .. } | Road::Skipped(_) | Road::WillNotRun { .. })
+        | Stage::Back(_) => Some(format!("`{title}` is {}", view.word())),
     }
 }

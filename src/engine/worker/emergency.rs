@@ -10,7 +10,7 @@ use crate::{
         record::{Body, Done, Undone},
         rule::Action,
     },
-    run_state::{StepState, StepView},
+    run_state::{Back, Road, Stage, StepView},
     world::Kept,
 };
 
@@ -79,8 +79,8 @@ impl Worker {
             if self.take_emergency_end(&view, found)? {
                 continue;
             }
-            let body = match view.state {
-                StepState::Running => match self.already_done(&view.step) {
+            let body = match view.stage() {
+                Stage::Road(Road::Running { .. }) => match self.already_done(&view.step) {
                     Ok(Some(detail)) => Body::StepDone {
                         step,
                         how: Done::FoundDone,
@@ -94,20 +94,22 @@ impl Worker {
                             .to_owned(),
                     },
                 },
-                StepState::Undoing => Body::UndoFailed {
+                Stage::Back(Back::Undoing { .. }) => Body::UndoFailed {
                     step,
                     error: "interrupted; nothing shows whether it was taken back".to_owned(),
                     unknown: true,
                 },
-                StepState::Waiting
-                | StepState::Done { .. }
-                | StepState::Failed { .. }
-                | StepState::Unknown { .. }
-                | StepState::Skipped { .. }
-                | StepState::WillNotRun { .. }
-                | StepState::Undone { .. }
-                | StepState::UndoFailed { .. }
-                | StepState::UndoSkipped { .. } => continue,
+                Stage::Road(
+                    Road::Waiting(_)
+                    | Road::Done { .. }
+                    | Road::Failed(_)
+                    | Road::Unknown { .. }
+                    | Road::Skipped(_)
+                    | Road::WillNotRun { .. },
+                )
+                | Stage::Back(Back::Undone { .. } | Back::Failed { .. } | Back::Skipped(_)) => {
+                    continue;
+                }
             };
             self.record(body)?;
         }
@@ -124,11 +126,11 @@ impl Worker {
         let Some(Kept::Ended { end, note }) = found.remove(&step_name(&step.id)) else {
             return Ok(false);
         };
-        match (&view.state, &step.body, &step.undo) {
-            (StepState::Running, StepBody::Do(Action::Run(run)), _) => {
+        match (view.stage(), &step.body, &step.undo) {
+            (Stage::Road(Road::Running { .. }), StepBody::Do(Action::Run(run)), _) => {
                 self.take_end(step, run, end, &note)?;
             }
-            (StepState::Undoing, _, Undo::Action(Action::Run(run))) => {
+            (Stage::Back(Back::Undoing { .. }), _, Undo::Action(Action::Run(run))) => {
                 self.take_undo_end(step, run, end, &note)?;
             }
             (_, _, _) => return Ok(false),

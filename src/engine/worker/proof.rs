@@ -10,7 +10,6 @@ use crate::{
         survey::FileMeta,
         text::with_causes,
     },
-    run_state::StepState,
     world::{FileError, Standing},
 };
 
@@ -84,7 +83,7 @@ impl Worker {
         let mut touched = false;
         for view in &self.state.steps {
             if view.step.body.file() == Some(file) {
-                if matches!(view.state, StepState::UndoSkipped { .. }) {
+                if view.undo_skipped() {
                     return false;
                 }
                 touched |= view.touched();

@@ -18,7 +18,7 @@ use crate::{
         text::with_causes,
     },
     recover::{Recovery, Seen, recover, undo_again},
-    run_state::{StepState, StepView},
+    run_state::StepView,
     world::Kept,
 };
 
@@ -37,7 +37,7 @@ impl Worker {
             .collect();
         for view in open {
             let kept = found.remove(&step_name(&view.step.id));
-            if view.state == StepState::Undoing {
+            if view.is_undoing() {
                 self.settle_undo(&view, kept)?;
             } else {
                 self.settle_step(&view.step, kept)?;
@@ -175,17 +175,5 @@ impl Worker {
 /// Under way when the records end. A step that a person does is not: it simply waits.
 fn in_flight(view: &StepView) -> bool {
     let by_a_person = matches!(view.step.body, StepBody::Do(Action::Ask(_)));
-    match view.state {
-        StepState::Running => !by_a_person,
-        StepState::Undoing => true,
-        StepState::Waiting
-        | StepState::Done { .. }
-        | StepState::Failed { .. }
-        | StepState::Unknown { .. }
-        | StepState::Skipped { .. }
-        | StepState::WillNotRun { .. }
-        | StepState::Undone { .. }
-        | StepState::UndoFailed { .. }
-        | StepState::UndoSkipped { .. } => false,
-    }
+    view.is_undoing() || view.is_running() && !by_a_person
 }

@@ -8,7 +8,7 @@ use crate::{
         record::{Body, RemedyEnd, RemedyOf},
         rule::Action,
     },
-    run_state::StepState,
+    run_state::Failure,
     world::Kept,
 };
 
@@ -25,10 +25,7 @@ impl Worker {
 
     pub(super) fn fix_and_retry(&mut self, id: &StepId) -> Answer {
         let view = self.may_retry(id)?;
-        let StepState::Failed {
-            hint: Some(hint), ..
-        } = view.state
-        else {
+        let Some(hint) = view.failed().and_then(Failure::hint) else {
             return refused("no known remedy fits this failure");
         };
         let step = id.clone();

@@ -13,7 +13,6 @@ use crate::{
         record::Body,
         text::with_causes,
     },
-    run_state::StepState,
 };
 
 impl Worker {
@@ -129,7 +128,7 @@ impl Worker {
             if view.step.id == *id {
                 break;
             }
-            if let StepState::Done { .. } = view.state {
+            if view.is_done() {
                 left = Some(&staged.new);
             }
         }

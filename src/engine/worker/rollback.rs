@@ -14,7 +14,7 @@ use crate::{
         text::with_causes,
     },
     recover::Seen,
-    run_state::{StepState, StepView},
+    run_state::{Back, Road, Stage, StepView},
     world::FileError,
 };
 use std::ops::Range;
@@ -86,10 +86,11 @@ impl Worker {
                 return halted("paused");
             }
             let step = view.step.id.clone();
-            if let StepState::UndoFailed {
+            if let Stage::Back(Back::Failed {
                 unknown: true,
                 error,
-            } = &view.state
+                ..
+            }) = view.stage()
             {
                 return refused(format!(
                     "nobody knows whether `{}` is undone: {error}; say first whether it is",
@@ -126,7 +127,7 @@ impl Worker {
             UndoEnd::Lost(error) => {
                 self.settle_undo_by_the_world(step)?;
                 let view = self.state.step(&id).cloned();
-                let end = match view.filter(|view| view.state == StepState::Undoing) {
+                let end = match view.filter(StepView::is_undoing) {
                     None => return halted(format!("nobody knows whether `{title}` is undone")),
                     Some(view) if self.is_found_undone(&view) => UndoEnd::Undone {
                         how: Undone::NothingToDo,
@@ -195,7 +196,7 @@ impl Worker {
     /// An interrupted undo of what was wholly done, and is no longer: it came to its end, and a second
     /// one might take back too much.
     fn is_found_undone(&self, view: &StepView) -> bool {
-        view.state == StepState::Undoing && view.was_done && self.see(&view.step) == Seen::NotDone
+        view.is_undoing() && view.was_done() && self.see(&view.step) == Seen::NotDone
     }
 
     fn act_back(&mut self, step: &PlannedStep, undo: &Action) -> Result<UndoEnd, WorkerError> {
@@ -352,23 +353,21 @@ impl Worker {
             let Some(view) = self.state.steps.get(n).cloned() else {
                 continue;
             };
-            match &view.state {
-                StepState::Waiting | StepState::Failed { .. } => {}
-                StepState::Running => {
+            match view.stage() {
+                Stage::Road(Road::Waiting(_) | Road::Failed(_)) => {}
+                Stage::Road(Road::Running { .. }) => {
                     return refused(format!("`{}` waits for a person", view.step.title));
                 }
-                StepState::Unknown { why } => return refused(why.as_str()),
-                _settled => continue,
+                Stage::Road(Road::Unknown { why }) => return refused(why.as_str()),
+                Stage::Road(Road::Done { .. } | Road::Skipped(_) | Road::WillNotRun { .. })
+                | Stage::Back(_) => continue,
             }
             self.do_step(&view)?;
-            let after = self
-                .state
-                .step(&view.step.id)
-                .map(|view| view.state.clone());
-            match after {
-                Some(StepState::Done { .. }) => {}
-                Some(StepState::Failed { error, .. }) => {
-                    return halted(format!("`{}` failed: {error}", view.step.title));
+            match self.state.step(&view.step.id).map(StepView::stage) {
+                Some(Stage::Road(Road::Done { .. })) => {}
+                Some(Stage::Road(Road::Failed(failure))) => {
+                    let (title, error) = (&view.step.title, failure.error());
+                    return halted(format!("`{title}` failed: {error}"));
                 }
                 Some(_) | None => {
                     return halted(format!("`{}` waits for a person", view.step.title));
@@ -386,15 +385,15 @@ impl Worker {
         let by = self.who();
         let mut road = self.state.steps.iter();
         let found = road.find(|view| view.step.id == *id);
-        match found.map(|view| view.state.clone()) {
-            Some(StepState::UndoFailed { .. }) => {
+        match found.map(StepView::stage) {
+            Some(Stage::Back(Back::Failed { .. })) => {
                 self.record(Body::UndoSkipped {
                     step: id.clone(),
                     reason,
                     by,
                 })?;
             }
-            Some(StepState::Failed { .. }) if self.state.rollback.is_some() => {
+            Some(Stage::Road(Road::Failed(_))) if self.state.rollback.is_some() => {
                 self.record(Body::StepSkipped {
                     step: id.clone(),
                     reason,

@@ -8,7 +8,7 @@ use crate::{
         ids::StepId,
         record::{Body, Phase},
     },
-    run_state::{StepState, StepView},
+    run_state::StepView,
 };
 
 impl Worker {
@@ -49,12 +49,11 @@ impl Worker {
 
     /// Skips steps that were undone and wait again: this one, and those that belong to it.
     pub(super) fn skip_undone(&mut self, id: &StepId, reason: &str) -> Result<bool, WorkerError> {
-        let waits = |view: &StepView| view.stepped_back && view.state == StepState::Waiting;
-        if !self.state.step(id).is_some_and(waits) {
+        if !self.state.step(id).is_some_and(StepView::waits_again) {
             return Ok(false);
         }
         let together = &self.state.steps[self.state.kept_together(id)];
-        let waiting = together.iter().filter(|view| waits(view));
+        let waiting = together.iter().filter(|view| view.waits_again());
         let ids: Vec<StepId> = waiting.map(|view| view.step.id.clone()).collect();
         for step in ids {
             self.record(Body::StepSkipped {

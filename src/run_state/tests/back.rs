@@ -16,7 +16,7 @@ fn a_run_that_goes_back_does_not_go_forward() {
     assert!(refused(&back, Body::PhaseEntered { phase }));
     assert!(refused(&back, started("gone")));
     assert!(refused(&back, Body::Finished { end: End::Done }));
-    assert!(back.steps[0].was_done);
+    assert!(back.steps[0].was_done());
 }
 
 #[test]
@@ -183,4 +183,45 @@ fn a_restore_takes_back_what_an_earlier_step_sent_to_the_same_database() {
         .may_step_back(&StepId::new("b"))
         .expect_err("b without a");
     assert!(why.contains("takes `a` back too"), "{why}");
+}
+
+#[test]
+fn what_was_not_undone_is_tried_again_and_has_not_failed_itself() {
+    let id = || StepId::new("a");
+    let (by, phase, reason) = (who(), Phase::Apply, "by hand".to_owned());
+    let begun = [
+        verified(),
+        Body::PhaseEntered { phase },
+        started("a"),
+        done("a"),
+    ];
+    let begins = stepped_back(&[], "a").remove(0);
+    let left = [
+        Body::UndoStarted { step: id() },
+        Body::UndoFailed {
+            step: id(),
+            error: "it is held".into(),
+            unknown: false,
+        },
+        Body::UndoSkipped {
+            step: id(),
+            reason,
+            by,
+        },
+        Body::SteppedBack { to: id() },
+    ];
+    let way = [&begun[..], &[begins], &left].concat();
+    let state = after(&way);
+    let view = &state.steps[0];
+    let told = (view.word(), view.because());
+    assert_eq!(told, ("failed", Some("it was not undone: by hand")));
+    assert!(view.was_done(), "what it did is still there");
+    assert_eq!(state.had_failed(), None, "nothing went wrong with it");
+    assert_eq!(state.next_step(), Some(view), "the road goes on with it");
+    assert!(!refused(&state, started("a")));
+    // Also while it is done once more, and by a way back of all.
+    let again = after(&[&way[..], &[started("a")]].concat());
+    assert!(again.steps[0].was_done() && again.steps[0].is_running());
+    let back = after(&[&way[..], &[rollback()]].concat());
+    assert_eq!(back.to_undo(0).collect::<Vec<_>>(), [0]);
 }

@@ -5,7 +5,7 @@ use crate::{
     engine::handle::Ask,
     model::ids::StepId,
     rules::deed,
-    run_state::{RunState, StepState, StepView},
+    run_state::{Back, Failure, Road, RunState, Stage, StepView},
     tui::{
         app::{App, Worker},
         dialog::{Danger, Dialog, Question},
@@ -80,9 +80,9 @@ fn typed(danger: Danger) -> Dialog {
 /// What a person found out about an unknown outcome.
 pub fn judged(app: &App, at: usize, done: bool) -> Option<Dialog> {
     let (_, view) = selected(app, at).filter(|_| app.can_ask())?;
-    let unknown = matches!(view.state, StepState::Unknown { .. });
     let step = view.step.id.clone();
-    unknown.then_some(Dialog::Sure(Question::Judge { step, done }))
+    view.unknown()?;
+    Some(Dialog::Sure(Question::Judge { step, done }))
 }
 
 /// The command that an emergency step would wait behind, to be ended now.
@@ -150,15 +150,17 @@ pub fn detail(app: &App, at: usize) -> Detail {
 }
 
 fn row(view: &StepView, number: Option<usize>, selected: bool) -> Line {
-    let (sign, tone) = match &view.state {
-        StepState::Waiting | StepState::Undone { .. } => ("·", Tone::Plain),
-        StepState::Done { .. } | StepState::UndoFailed { .. } => ("!", Tone::Stop),
-        StepState::Running | StepState::Undoing => ("⟳", Tone::Accent),
-        StepState::Failed { .. } => ("✗", Tone::Stop),
-        StepState::Unknown { .. } => ("?", Tone::Stop),
-        StepState::Skipped { .. }
-        | StepState::WillNotRun { .. }
-        | StepState::UndoSkipped { .. } => ("·", Tone::Dim),
+    let (sign, tone) = match view.stage() {
+        Stage::Road(Road::Waiting(_)) | Stage::Back(Back::Undone { .. }) => ("·", Tone::Plain),
+        Stage::Road(Road::Done { .. }) | Stage::Back(Back::Failed { .. }) => ("!", Tone::Stop),
+        Stage::Road(Road::Running { .. }) | Stage::Back(Back::Undoing { .. }) => {
+            ("⟳", Tone::Accent)
+        }
+        Stage::Road(Road::Failed(_)) => ("✗", Tone::Stop),
+        Stage::Road(Road::Unknown { .. }) => ("?", Tone::Stop),
+        Stage::Road(Road::Skipped(_) | Road::WillNotRun { .. }) | Stage::Back(Back::Skipped(_)) => {
+            ("·", Tone::Dim)
+        }
     };
     let (title, word) = (one_line(&view.step.title), view.emergency_word());
     if let Some(number) = number {
@@ -173,27 +175,14 @@ fn row(view: &StepView, number: Option<usize>, selected: bool) -> Line {
 
 fn became(run: &RunState, view: &StepView) -> Vec<Line> {
     let mut all = Vec::new();
-    if let Some(by) = view.pulled_by.as_ref().filter(|_| view.is_pulled()) {
+    if let Some(pulled) = view.pulled.as_ref().filter(|_| view.is_pulled()) {
         all.push(Line::toned(
             Tone::Attention,
-            format!("! pulled by {}", one_line(&by.user)),
+            format!("! pulled by {}", one_line(&pulled.by.user)),
         ));
     }
-    let told = match &view.state {
-        StepState::Done { detail, .. } | StepState::Undone { detail, .. } => detail,
-        StepState::Failed { error, .. } | StepState::UndoFailed { error, .. } => error,
-        StepState::Unknown { why } => why,
-        StepState::Waiting
-        | StepState::Running
-        | StepState::Undoing
-        | StepState::Skipped { .. }
-        | StepState::WillNotRun { .. }
-        | StepState::UndoSkipped { .. } => return all,
-    };
-    all.push(Line::new(one_line(told)).hang(2));
-    if let StepState::Failed {
-        hint: Some(hint), ..
-    } = view.state
+    all.extend(view.because().map(|told| Line::new(one_line(told)).hang(2)));
+    if let Some(hint) = view.failed().and_then(Failure::hint)
         && let Some(hint) = run.plan.hints.get(hint)
     {
         all.push(
@@ -259,21 +248,21 @@ fn says(app: &App, at: usize) -> (String, &'static [(Deed, &'static str)]) {
     let Some((_, view)) = selected(app, at) else {
         return ("Enter: back".into(), &[]);
     };
-    let (says, beside): (&str, &[(Deed, &str)]) = match (&live.queued, &view.state) {
+    let (says, beside): (&str, &[(Deed, &str)]) = match (&live.queued, view.unknown()) {
         (Some(_), _) => ("Enter: nothing — it is queued", &[]),
-        (None, StepState::Unknown { .. }) => (
+        (None, Some(_)) => (
             "Enter: nothing — look first, then say what you found",
             &[(WAS_DONE, "it was done"), (WAS_NOT_DONE, "it was not")],
         ),
-        (None, _) if view.may_be_pulled().is_ok() => (
+        (None, None) if view.may_be_pulled().is_ok() => (
             "Enter: asks for the words that pull it",
             &[(BACK, "back, nothing happens")],
         ),
-        (None, _) if view.may_be_released().is_ok() => (
+        (None, None) if view.may_be_released().is_ok() => (
             "Enter: nothing — it is pulled",
             &[(TAKE_BACK, "take it back")],
         ),
-        (None, _) => {
+        (None, None) => {
             let says = format!("Enter: nothing — {}", view.emergency_word());
             return (says, &[]);
         }

@@ -7,7 +7,6 @@ use crate::{
     tui::{
         app::App,
         line::{Line, one_line, whole},
-        screen::steps,
         theme::Tone,
     },
 };
@@ -17,7 +16,7 @@ pub const ENTER: &str = "Enter or Esc: back, nothing happens   l p s: leave";
 
 pub fn lines(app: &App) -> Vec<Line> {
     let mut all = app.run.iter().flat_map(|run| &run.steps);
-    let running = all.rfind(|view| steps::under_way(view));
+    let running = all.rfind(|view| view.is_under_way());
     let what = running.map_or("It is at work".to_owned(), |view| {
         format!("This runs: {}", one_line(&view.step.title))
     });

@@ -8,7 +8,7 @@ use crate::{
         plan::StepBody,
         rule::{Action, Ask},
     },
-    run_state::{RunState, StepState},
+    run_state::{RunState, StepView},
     tui::{
         app::App,
         line::{Line, one_line},
@@ -134,7 +134,7 @@ fn only_waits(app: &App, step: &StepId) -> bool {
 fn what_fails(app: &App, step: &StepId) -> &'static str {
     let run = app.run.as_ref();
     let view = run.and_then(|run| run.step(step));
-    let undone = view.is_some_and(|view| view.state == StepState::Undoing);
+    let undone = view.is_some_and(StepView::is_undoing);
     let goes_back = run.is_some_and(|run| run.rollback.is_some());
     if run.is_some_and(|run| run.emergency_step(step).is_some()) {
         return match undone {
@@ -160,7 +160,7 @@ fn judge(app: &App, step: &StepId, done: bool) -> Vec<Line> {
 /// Whether it is the undo of a step that nobody knows the end of.
 fn is_undo(app: &App, step: &StepId) -> bool {
     let view = app.run.as_ref().and_then(|run| run.step(step));
-    view.is_some_and(|view| matches!(view.state, StepState::UndoFailed { .. }))
+    view.is_some_and(StepView::undo_failed)
 }
 
 /// What a person says of an end that nobody knows, and what comes of it.

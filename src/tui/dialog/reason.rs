@@ -11,7 +11,6 @@ use crate::{
         ids::{CheckId, StepId},
         units,
     },
-    run_state::StepState,
     tui::{
         app::App,
         line::{Line, one_line},
@@ -109,7 +108,7 @@ pub(super) fn then(about: &Reason) -> String {
 /// A step that has failed may have done part of what it does.
 fn what_is_skipped(app: &App, step: &StepId) -> &'static str {
     let view = app.run.as_ref().and_then(|run| run.step(step));
-    match view.is_some_and(|view| matches!(view.state, StepState::Failed { .. })) {
+    match view.is_some_and(|view| view.failed().is_some()) {
         true => {
             "It is not run again: what it has done so far stays, and later steps may need the rest. \
              The run waits after it."

@@ -10,7 +10,6 @@ use crate::{
         dialog::leaving,
         line::{Line, one_line},
         plain::paper::Paper,
-        screen::steps,
     },
 };
 
@@ -41,7 +40,7 @@ fn of_run(app: &App, run: &RunState) -> String {
 
 /// The step where the run stands, or the screen.
 fn place(run: &RunState) -> String {
-    let under_way = || run.steps.iter().find(|view| steps::under_way(view));
+    let under_way = || run.steps.iter().find(|view| view.is_under_way());
     let next = || run.next_step().filter(|_| run.phase == Phase::Apply);
     let title = |view: &StepView| one_line(&view.step.title);
     let at = run.stuck_at().or_else(under_way).or_else(next);

@@ -445,7 +445,7 @@ fn is_under_way(app: &App) -> bool {
 /// the records no step is under way.
 fn is_unheard_of(app: &App) -> bool {
     let Some(run) = &app.run else { return false };
-    let under_way = run.steps.iter().any(steps::under_way);
+    let under_way = run.steps.iter().any(StepView::is_under_way);
     app.working() && !app.ui.live.heard && !under_way
 }
 
@@ -499,7 +499,7 @@ fn is_watched_at_rest(app: &App) -> bool {
 }
 
 fn is_at_work(app: &App) -> bool {
-    let runs = |view: &StepView| steps::under_way(view) && !steps::is_ask(view);
+    let runs = |view: &StepView| view.is_under_way() && !steps::is_ask(view);
     app.working() || app.run.iter().flat_map(|run| &run.steps).any(runs)
 }
 

@@ -11,7 +11,7 @@ use crate::{
         units,
     },
     rules::deed,
-    run_state::{BackupState, RunState, StepState, StepView},
+    run_state::{BackupState, Failure, Road, RunState, Stage, StepView},
     tui::{
         app::{App, Screen, Worker},
         dialog::{Danger, Dialog, Question},
@@ -55,8 +55,9 @@ pub fn detail(page: &Page<'_>) -> Detail {
     };
     let mut lines = Vec::new();
     lines.extend(not_served(page.app, run));
-    match &view.state {
-        StepState::Failed { error, hint } => {
+    match view.stage() {
+        Stage::Road(Road::Failed(failure)) => {
+            let error = failure.error();
             lines.push(
                 Line::toned(Tone::Stop, format!("✗ {}: ", one_line(&view.step.title)))
                     .and(Tone::Plain, one_line(error))
@@ -64,7 +65,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
             );
             lines.extend(steps::numbers(view));
             // Before the output: what to do must be seen on a small screen too.
-            lines.extend(hint_lines(page, run, *hint));
+            lines.extend(hint_lines(page, run, failure.hint()));
             // What stands in the error already would only push the rest away.
             let said = sanitize(error);
             let printed = page
@@ -77,38 +78,31 @@ pub fn detail(page: &Page<'_>) -> Detail {
                 lines.extend(steps::output(page.app, view, OUTPUT_LINES));
             }
         }
-        StepState::Unknown { why } => {
+        Stage::Road(Road::Unknown { why }) => {
             lines.extend(nobody_knows(view, why));
             lines.extend(steps::output(page.app, view, OUTPUT_LINES));
         }
-        StepState::Running => {
-            lines.extend(running(page.app, run, view));
+        Stage::Road(Road::Running { since_ms }) => {
+            lines.extend(running(page.app, run, view, *since_ms));
             lines.extend(steps::output(page.app, view, OUTPUT_LINES));
         }
-        StepState::Waiting
-        | StepState::Done { .. }
-        | StepState::Skipped { .. }
-        | StepState::WillNotRun { .. }
-        | StepState::Undoing
-        | StepState::Undone { .. }
-        | StepState::UndoFailed { .. }
-        | StepState::UndoSkipped { .. } => {
+        Stage::Road(
+            Road::Waiting(_) | Road::Done { .. } | Road::Skipped(_) | Road::WillNotRun { .. },
+        )
+        | Stage::Back(_) => {
             lines.extend(steps::why_broken_off(page.app, view));
             lines.extend(steps::about(run, view));
-            if let StepState::Done { detail, .. } = &view.state {
+            if let Stage::Road(Road::Done { detail, .. }) = view.stage() {
                 lines.extend(self::lines(Tone::Plain, &sanitize(detail)));
             }
             lines.extend(steps::output(page.app, view, OUTPUT_LINES));
         }
     }
-    let is_said = view.state == StepState::Running && steps::is_ask(view);
+    let is_said = view.is_running() && steps::is_ask(view);
     if let Some(paused) = run.paused.as_ref().filter(|_| !is_said) {
         lines.push(Line::toned(Tone::Attention, format!("! waits: {}", one_line(paused))).hang(2));
     }
-    if matches!(
-        view.state,
-        StepState::Failed { .. } | StepState::Unknown { .. }
-    ) {
+    if view.failed().is_some() || view.unknown().is_some() {
         lines.push(Line::empty());
         lines.extend(steps::about(run, view));
     }
@@ -131,9 +125,9 @@ pub fn not_served(app: &App, run: &RunState) -> Option<Line> {
 /// What became of a step must be said by a person.
 pub fn nobody_knows(view: &StepView, why: &str) -> Vec<Line> {
     let title = one_line(&view.step.title);
-    let what = match &view.state {
-        StepState::UndoFailed { .. } => "is undone",
-        _a_step_that_was_begun => "was done",
+    let what = match view.undo_failed() {
+        true => "is undone",
+        false => "was done",
     };
     let words = format!("? Nobody knows whether this {what}: {title}");
     let mut all = vec![Line::toned(Tone::Stop, words)];
@@ -144,7 +138,7 @@ pub fn nobody_knows(view: &StepView, why: &str) -> Vec<Line> {
     all
 }
 
-fn running(app: &App, run: &RunState, view: &StepView) -> Vec<Line> {
+fn running(app: &App, run: &RunState, view: &StepView, since_ms: u64) -> Vec<Line> {
     let live = &app.ui.live;
     let mut all = Vec::new();
     if let Some(ask) = steps::asked(view) {
@@ -162,9 +156,7 @@ fn running(app: &App, run: &RunState, view: &StepView) -> Vec<Line> {
         all.push(why);
         return all;
     }
-    let elapsed = live
-        .now_ms
-        .saturating_sub(view.started_at_ms.unwrap_or(live.now_ms));
+    let elapsed = live.now_ms.saturating_sub(since_ms);
     let prints = matches!(
         view.step.body,
         StepBody::Do(Action::Run(_) | Action::Stage(_))
@@ -228,17 +220,18 @@ fn has_fix(run: &RunState, hint: Option<usize>) -> bool {
 
 /// Whether the selected step's hint can be carried out.
 pub fn can_fix(page: &Page<'_>) -> bool {
-    selected(page).is_some_and(
-        |(run, view)| matches!(view.state, StepState::Failed { hint, .. } if has_fix(run, hint)),
-    )
+    selected(page).is_some_and(|(run, view)| {
+        let hint = view.failed().and_then(Failure::hint);
+        has_fix(run, hint)
+    })
 }
 
 pub fn menu(page: &Page<'_>, run: &RunState, view: &StepView) -> Vec<Line> {
     let undone = format!(": {}", units::count(run.to_undo(0).count(), "step"));
     let back = (Command::Rollback, undone.as_str());
     let shell = (Command::Shell, "");
-    match &view.state {
-        StepState::Failed { .. } if run.rollback.is_none() => {
+    match view.stage() {
+        Stage::Road(Road::Failed(_)) if run.rollback.is_none() => {
             let fix = (Command::Fix, ", then retry and go on");
             let skip = (Command::Skip, " (reason)");
             choices(
@@ -247,7 +240,7 @@ pub fn menu(page: &Page<'_>, run: &RunState, view: &StepView) -> Vec<Line> {
                 &[(Command::Retry, ", then go on"), fix, skip, shell, back],
             )
         }
-        StepState::Unknown { .. } => {
+        Stage::Road(Road::Unknown { .. }) => {
             let keys = [
                 (Command::WasDone, ""),
                 (Command::WasNotDone, ""),
@@ -256,7 +249,7 @@ pub fn menu(page: &Page<'_>, run: &RunState, view: &StepView) -> Vec<Line> {
             ];
             choices(page, "What happened?", &keys)
         }
-        StepState::Running if let Some(ask) = steps::asked(view) => {
+        Stage::Road(Road::Running { .. }) if let Some(ask) = steps::asked(view) => {
             let yes = match (&ask.undo_to, ask.is_question()) {
                 (Some(_), _) => ": keep it",
                 (None, true) => ": go on",
@@ -274,16 +267,7 @@ pub fn menu(page: &Page<'_>, run: &RunState, view: &StepView) -> Vec<Line> {
                 &keys.into_iter().flatten().collect::<Vec<_>>(),
             )
         }
-        StepState::Waiting
-        | StepState::Running
-        | StepState::Done { .. }
-        | StepState::Failed { .. }
-        | StepState::Skipped { .. }
-        | StepState::WillNotRun { .. }
-        | StepState::Undoing
-        | StepState::Undone { .. }
-        | StepState::UndoFailed { .. }
-        | StepState::UndoSkipped { .. } => Vec::new(),
+        Stage::Road(_) | Stage::Back(_) => Vec::new(),
     }
 }
 
@@ -335,9 +319,7 @@ pub fn how_far(run: &RunState, next: &StepView) -> String {
         .steps
         .iter()
         .skip_while(|view| view.step.id != next.step.id);
-    let ahead: Vec<&StepView> = ahead
-        .filter(|view| view.state == StepState::Waiting)
-        .collect();
+    let ahead: Vec<&StepView> = ahead.filter(|view| view.is_waiting()).collect();
     let gate = ahead
         .iter()
         .skip(1)
@@ -372,8 +354,8 @@ fn next_enter(page: &Page<'_>, run: &RunState, next: &StepView) -> Enter {
             Act::Ask(Ask::RetryUndo),
         );
     }
-    match &next.state {
-        StepState::Running if let Some(ask) = steps::asked(next) => Enter::new(
+    match next.stage() {
+        Stage::Road(Road::Running { .. }) if let Some(ask) = steps::asked(next) => Enter::new(
             if ask.is_question() {
                 "Enter: asks once more, then goes on"
             } else {
@@ -381,28 +363,24 @@ fn next_enter(page: &Page<'_>, run: &RunState, next: &StepView) -> Enter {
             },
             Act::Open(Dialog::Sure(Question::Confirm(next.step.id.clone()))),
         ),
-        StepState::Failed { .. } => Enter::nothing(format!(
+        Stage::Road(Road::Failed(_)) => Enter::nothing(format!(
             "Enter: nothing — {}; the run waits here",
             above(page)
         )),
-        StepState::Unknown { .. } => {
+        Stage::Road(Road::Unknown { .. }) => {
             Enter::nothing("Enter: nothing — first say what happened; the run waits here")
         }
-        StepState::Waiting if next.lacks_consent() => Enter::new(
+        Stage::Road(Road::Waiting(_)) if next.lacks_consent() => Enter::new(
             "Enter: asks before the point of no return — nothing runs yet",
             Act::Open(Dialog::Typed {
                 danger: Danger::Consent(next.step.id.clone()),
                 field: Field::default(),
             }),
         ),
-        StepState::Waiting => onward(run, next),
-        StepState::Running
-        | StepState::Done { .. }
-        | StepState::Skipped { .. }
-        | StepState::WillNotRun { .. }
-        | StepState::Undoing
-        | StepState::Undone { .. }
-        | StepState::UndoFailed { .. }
-        | StepState::UndoSkipped { .. } => Enter::nothing("Enter: nothing — the run waits here"),
+        Stage::Road(Road::Waiting(_)) => onward(run, next),
+        Stage::Road(
+            Road::Running { .. } | Road::Done { .. } | Road::Skipped(_) | Road::WillNotRun { .. },
+        )
+        | Stage::Back(_) => Enter::nothing("Enter: nothing — the run waits here"),
     }
 }

@@ -7,7 +7,7 @@ use crate::{
         plan::{PlannedCheck, PlannedStep, StepBody},
         record::Phase,
     },
-    run_state::{BackupState, RunState, StepState, StepView},
+    run_state::{Back, BackupState, Road, RunState, Stage},
     tui::{
         app::{Focus, Screen},
         backend::InputView,
@@ -139,9 +139,9 @@ pub fn marked_check<'a>(page: &Page<'a>) -> Option<&'a PlannedCheck> {
     check(page).filter(|check| run.ticked(check))
 }
 
-fn state<'a>(page: &Page<'a>) -> Option<&'a StepState> {
+fn stage<'a>(page: &Page<'a>) -> Option<Stage<'a>> {
     match page.app.ui.screen {
-        Screen::Apply | Screen::Rollback => apply::selected(page).map(|(_, view)| &view.state),
+        Screen::Apply | Screen::Rollback => apply::selected(page).map(|(_, view)| view.stage()),
         Screen::Start
         | Screen::Runs
         | Screen::Review
@@ -190,10 +190,8 @@ pub fn can_step_back(page: &Page<'_>) -> bool {
         && run.end.is_none()
         && !undoes(page)
         && view.touched()
-        && !matches!(
-            view.state,
-            StepState::Failed { .. } | StepState::Unknown { .. }
-        )
+        && view.failed().is_none()
+        && view.unknown().is_none()
 }
 
 /// The run goes back by itself, and waits now.
@@ -203,12 +201,12 @@ pub fn can_wait_longer(page: &Page<'_>) -> bool {
 
 /// A step that failed on the way forward, or whose undo failed on the way back.
 pub fn failed(page: &Page<'_>) -> bool {
-    let on_the_way = match state(page) {
+    let on_the_way = match stage(page) {
         // In the preview of a rollback the failed step is only looked at.
-        Some(StepState::Failed { .. }) => {
+        Some(Stage::Road(Road::Failed(_))) => {
             going_back(page) == (page.app.ui.screen == Screen::Rollback)
         }
-        Some(StepState::UndoFailed { unknown, .. }) => !unknown,
+        Some(Stage::Back(Back::Failed { unknown, .. })) => !unknown,
         Some(_) | None => false,
     };
     on_the_way && page.app.can_ask()
@@ -253,8 +251,7 @@ pub fn can_waive(page: &Page<'_>) -> bool {
 }
 
 pub fn can_skip(page: &Page<'_>) -> bool {
-    let undone = |view: &StepView| view.stepped_back && view.state == StepState::Waiting;
-    let waits_again = apply::selected(page).is_some_and(|(_, view)| undone(view));
+    let waits_again = apply::selected(page).is_some_and(|(_, view)| view.waits_again());
     // In the preview of a rollback it would be read as leaving out its undo.
     let ahead = !undoes(page) && page.app.ui.screen != Screen::Rollback;
     failed(page) || (waits_again && page.app.can_ask() && ahead)
@@ -262,8 +259,8 @@ pub fn can_skip(page: &Page<'_>) -> bool {
 
 pub fn can_judge(page: &Page<'_>) -> bool {
     let unknown = matches!(
-        state(page),
-        Some(StepState::Unknown { .. } | StepState::UndoFailed { unknown: true, .. })
+        stage(page),
+        Some(Stage::Road(Road::Unknown { .. }) | Stage::Back(Back::Failed { unknown: true, .. }))
     );
     unknown && page.app.can_ask()
 }
@@ -273,7 +270,7 @@ pub fn can_step(page: &Page<'_>) -> bool {
         return false;
     };
     let next_waits = run.next_step().is_some_and(|view| {
-        view.state == StepState::Waiting && run.stepping_back.is_none() && !view.lacks_consent()
+        view.is_waiting() && run.stepping_back.is_none() && !view.lacks_consent()
     });
     let backed_up = matches!(run.backup, BackupState::Verified(_));
     page.app.ui.screen == Screen::Apply && run.rollback.is_none() && backed_up && next_waits
@@ -353,7 +350,7 @@ fn says_of_checks(page: &Page<'_>) -> bool {
 pub fn can_confirm(page: &Page<'_>) -> bool {
     let asked = apply::selected(page)
         .filter(|_| page.app.ui.screen == Screen::Apply)
-        .is_some_and(|(_, view)| view.state == StepState::Running && steps::is_ask(view));
+        .is_some_and(|(_, view)| view.is_running() && steps::is_ask(view));
     asked && page.app.can_ask()
 }
 

@@ -8,7 +8,7 @@ use crate::{
         text::sanitize,
     },
     rules::deed,
-    run_state::{RunState, StepState, StepView},
+    run_state::{Back, Road, RunState, Said, Stage, StepView},
     tui::{
         app::{App, Screen, Worker},
         glyph::Sign,
@@ -46,47 +46,25 @@ fn undo_item(app: &App, nth: usize) -> Option<Item<'_>> {
         let item = Row::item(key, Sign::NotYet, Tone::Plain, one_line(&view.step.title));
         return Some(item.aside(words(view)));
     }
-    let waits = match &view.state {
-        StepState::Done { .. }
-        | StepState::Failed { .. }
-        | StepState::Unknown { .. }
-        | StepState::Skipped { .. }
-        | StepState::Running
-        | StepState::Waiting
-        | StepState::WillNotRun { .. } => true,
-        StepState::Undoing
-        | StepState::Undone { .. }
-        | StepState::UndoFailed { .. }
-        | StepState::UndoSkipped { .. } => false,
-    };
     let title = one_line(&view.step.title);
-    if !waits {
-        return Some(item(app, view, title));
-    }
-    let key = RowKey::Step(view.step.id.clone());
-    let item = Row::item(key, Sign::NotYet, Tone::Plain, title);
-    Some(item.aside("not undone yet"))
+    Some(match view.stage() {
+        Stage::Back(_) => item(app, view, title),
+        Stage::Road(_) => {
+            let key = RowKey::Step(view.step.id.clone());
+            let item = Row::item(key, Sign::NotYet, Tone::Plain, title);
+            item.aside("not undone yet")
+        }
+    })
 }
 
 fn end_item(app: &App, nth: usize) -> Option<Item<'_>> {
     let view = app.run.as_ref()?.steps.get(nth)?;
     let title = one_line(&view.step.title);
-    Some(match &view.state {
-        StepState::Waiting => {
-            let key = RowKey::Step(view.step.id.clone());
-            Row::item(key, Sign::NotYet, Tone::Plain, title)
-        }
-        StepState::Running
-        | StepState::Done { .. }
-        | StepState::Failed { .. }
-        | StepState::Unknown { .. }
-        | StepState::Skipped { .. }
-        | StepState::WillNotRun { .. }
-        | StepState::Undoing
-        | StepState::Undone { .. }
-        | StepState::UndoFailed { .. }
-        | StepState::UndoSkipped { .. } => item(app, view, title),
-    })
+    if !view.is_waiting() {
+        return Some(item(app, view, title));
+    }
+    let key = RowKey::Step(view.step.id.clone());
+    Some(Row::item(key, Sign::NotYet, Tone::Plain, title))
 }
 
 /// A row for a step of a hop, after the line of the point of no return if there is one before it.
@@ -125,11 +103,11 @@ fn item_of_hop(app: &App, nth: usize) -> Option<Item<'_>> {
 }
 
 fn item<'a>(app: &App, view: &StepView, title: String) -> Item<'a> {
-    let waits_for_you = is_ask(view) && view.state == StepState::Running;
+    let waits_for_you = is_ask(view) && view.is_running();
     let (sign, tone) = if waits_for_you || broken_off(app, view) {
         (Sign::Unsure, Tone::Attention)
     } else {
-        sign(&view.state)
+        sign(view)
     };
     Row::item(RowKey::Step(view.step.id.clone()), sign, tone, title)
         .aside(match (broken_off(app, view), waits_for_you) {
@@ -140,25 +118,19 @@ fn item<'a>(app: &App, view: &StepView, title: String) -> Item<'a> {
         .tail(time(app, view))
 }
 
-/// Begun, done or undone, and not ended.
-pub fn under_way(view: &StepView) -> bool {
-    matches!(view.state, StepState::Running | StepState::Undoing)
-}
-
 /// What the worker is at now, to do it or to undo it: a step of the road, or an emergency step. What
 /// it runs can be ended.
 pub fn at_work_on(app: &App) -> Option<&StepView> {
     let run = app.run.as_ref();
     let run = run.filter(|_| app.ui.live.worker == Worker::Works)?;
     let mut all = run.steps.iter().chain(&run.emergency);
-    all.find(|view| under_way(view) && !is_ask(view))
+    all.find(|view| view.is_under_way() && !is_ask(view))
 }
 
 /// Begun, and nobody is at it: the worker was killed, or waits.
 pub fn broken_off(app: &App, view: &StepView) -> bool {
     // What a person does runs also while the worker waits.
-    let begun =
-        view.state == StepState::Undoing || (view.state == StepState::Running && !is_ask(view));
+    let begun = view.is_undoing() || (view.is_running() && !is_ask(view));
     begun && app.ui.live.worker != Worker::Works
 }
 
@@ -167,7 +139,7 @@ pub fn why_broken_off(app: &App, view: &StepView) -> Option<Line> {
     if !broken_off(app, view) {
         return None;
     }
-    let what = match view.state == StepState::Undoing {
+    let what = match view.is_undoing() {
         true => "was being undone",
         false => "ran",
     };
@@ -180,29 +152,33 @@ pub fn why_broken_off(app: &App, view: &StepView) -> Option<Line> {
     Some(Line::toned(Tone::Attention, words).hang(2))
 }
 
-pub fn sign(state: &StepState) -> (Sign, Tone) {
-    match state {
-        StepState::Waiting => (Sign::NotYet, Tone::Plain),
-        StepState::Running | StepState::Undoing => (Sign::Running, Tone::Accent),
-        StepState::Done { .. } => (Sign::Done, Tone::Good),
-        StepState::Failed { .. } | StepState::UndoFailed { .. } => (Sign::Failed, Tone::Stop),
-        StepState::Unknown { .. } => (Sign::Unsure, Tone::Stop),
-        StepState::Skipped { .. } | StepState::UndoSkipped { .. } => {
+fn sign(view: &StepView) -> (Sign, Tone) {
+    match view.stage() {
+        Stage::Road(Road::Waiting(_)) => (Sign::NotYet, Tone::Plain),
+        Stage::Road(Road::Running { .. }) | Stage::Back(Back::Undoing { .. }) => {
+            (Sign::Running, Tone::Accent)
+        }
+        Stage::Road(Road::Done { .. }) => (Sign::Done, Tone::Good),
+        Stage::Road(Road::Failed(_)) | Stage::Back(Back::Failed { .. }) => {
+            (Sign::Failed, Tone::Stop)
+        }
+        Stage::Road(Road::Unknown { .. }) => (Sign::Unsure, Tone::Stop),
+        Stage::Road(Road::Skipped(_)) | Stage::Back(Back::Skipped(_)) => {
             (Sign::Attention, Tone::Attention)
         }
-        StepState::WillNotRun { .. } => (Sign::NotYet, Tone::Dim),
-        StepState::Undone { how, .. } => match how {
+        Stage::Road(Road::WillNotRun { .. }) => (Sign::NotYet, Tone::Dim),
+        Stage::Back(Back::Undone { how, .. }) => match how {
             Undone::Ran | Undone::NothingToDo => (Sign::Undone, Tone::Plain),
             Undone::Stays => (Sign::Attention, Tone::Attention),
         },
     }
 }
 
-/// The state in a few words.
+/// Where it stands in a few words.
 pub fn words(view: &StepView) -> String {
-    match &view.state {
-        StepState::Waiting => waiting_words(&view.step).to_owned(),
-        StepState::Done { how, detail, .. } => {
+    match view.stage() {
+        Stage::Road(Road::Waiting(_)) => waiting_words(&view.step).to_owned(),
+        Stage::Road(Road::Done { how, detail, .. }) => {
             let how = match how {
                 Done::Ran => "",
                 Done::AlreadyDone => "was already done: ",
@@ -211,24 +187,26 @@ pub fn words(view: &StepView) -> String {
             };
             format!("{how}{}", one_line(detail))
         }
-        StepState::Failed { error, .. } => one_line(error),
-        StepState::UndoFailed { error, .. } => format!("undo failed: {}", one_line(error)),
-        StepState::Unknown { .. } => "nobody knows whether it was done".into(),
-        StepState::Skipped { reason, by } => {
+        Stage::Road(Road::Failed(failure)) => one_line(failure.error()),
+        Stage::Back(Back::Failed { error, .. }) => format!("undo failed: {}", one_line(error)),
+        Stage::Road(Road::Unknown { .. }) => "nobody knows whether it was done".into(),
+        Stage::Road(Road::Skipped(Said { reason, by })) => {
             format!("skipped by {}: {}", one_line(&by.user), one_line(reason))
         }
-        StepState::UndoSkipped { reason, by } => {
+        Stage::Back(Back::Skipped(Said { reason, by })) => {
             format!("not undone, {}: {}", one_line(&by.user), one_line(reason))
         }
-        StepState::WillNotRun { because } => format!("will not run: {}", one_line(because)),
-        StepState::Undone { how, detail } => match how {
+        Stage::Road(Road::WillNotRun { because }) => {
+            format!("will not run: {}", one_line(because))
+        }
+        Stage::Back(Back::Undone { how, detail, .. }) => match how {
             Undone::Ran => one_line(detail),
             Undone::NothingToDo if detail.is_empty() => "nothing to undo".into(),
             Undone::NothingToDo => one_line(detail),
             Undone::Stays => "stays: it has no undo".into(),
         },
-        StepState::Running if is_ask(view) => "waits for you".into(),
-        StepState::Running | StepState::Undoing => view.state.word().into(),
+        Stage::Road(Road::Running { .. }) if is_ask(view) => "waits for you".into(),
+        Stage::Road(Road::Running { .. }) | Stage::Back(Back::Undoing { .. }) => view.word().into(),
     }
 }
 
@@ -245,15 +223,16 @@ fn waiting_words(step: &PlannedStep) -> &'static str {
 
 fn time(app: &App, view: &StepView) -> String {
     let since = |at_ms: u64| app.ui.live.now_ms.saturating_sub(at_ms);
-    let took_ms = match &view.state {
+    let took_ms = match view.stage() {
         _ if broken_off(app, view) => None,
         // No clock runs while it waits for a person: a time would stand still.
-        StepState::Running if is_ask(view) => None,
-        StepState::Running => view.started_at_ms.map(since),
-        StepState::Undoing => view.undo_started_at_ms.map(since),
+        Stage::Road(Road::Running { .. }) if is_ask(view) => None,
+        Stage::Road(Road::Running { since_ms }) | Stage::Back(Back::Undoing { since_ms }) => {
+            Some(since(*since_ms))
+        }
         // What the step itself took says nothing about the way back.
-        StepState::Undone { how, .. } => view.undo_took_ms.filter(|_| *how == Undone::Ran),
-        _settled => view.took_ms,
+        Stage::Back(Back::Undone { how, took_ms, .. }) => took_ms.filter(|_| *how == Undone::Ran),
+        Stage::Road(_) | Stage::Back(_) => view.took_ms,
     };
     took_ms.map_or_else(String::new, span)
 }
@@ -304,13 +283,7 @@ pub fn about(run: &RunState, view: &StepView) -> Vec<Line> {
 
 /// What takes it back. What was so before the run is none of its doing.
 fn undo(run: &RunState, view: &StepView) -> String {
-    let found = matches!(
-        view.state,
-        StepState::Done {
-            how: Done::AlreadyDone,
-            ..
-        }
-    );
+    let found = view.done() == Some(Done::AlreadyDone);
     match found && !view.touched() {
         true => "undo: none needed, it was so before this run".to_owned(),
         false => one_line(&deed::undo(&run.plan, &view.step)),
@@ -341,7 +314,7 @@ pub fn what(run: &RunState, view: &StepView) -> Vec<Line> {
 pub fn which_try(view: &StepView) -> String {
     match view.attempts {
         0 | 1 => String::new(),
-        attempt if view.state == StepState::Running => format!(", try {attempt}"),
+        attempt if view.is_running() => format!(", try {attempt}"),
         _it_is_over => view
             .tries()
             .map_or(String::new(), |tries| format!(", {tries}")),
@@ -409,12 +382,12 @@ pub fn output(app: &App, view: &StepView, count: usize) -> Vec<Line> {
     }
     let all = output.count_of(id);
     // One log holds both: which line is whose nobody knows.
-    let whose = match &view.state {
-        StepState::Waiting => "output of the earlier try and of its undo",
-        StepState::Undoing | StepState::Undone { .. } | StepState::UndoFailed { .. } => {
+    let whose = match view.stage() {
+        Stage::Road(Road::Waiting(_)) => "output of the earlier try and of its undo",
+        Stage::Back(Back::Undoing { .. } | Back::Undone { .. } | Back::Failed { .. }) => {
             "output of it and of its undo"
         }
-        _of_the_step_alone => "output",
+        Stage::Road(_) | Stage::Back(Back::Skipped(_)) => "output",
     };
     let mut lines = vec![
         Line::toned(

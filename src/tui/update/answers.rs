@@ -11,7 +11,7 @@ use crate::{
         record::{Body, Phase, Record},
         text::sanitize,
     },
-    run_state::{RunState, StepState, StepView},
+    run_state::{RunState, StepView},
     tui::{
         app::{App, Effect, Screen, Until, Worker},
         backend::{InputView, StartView},
@@ -19,7 +19,7 @@ use crate::{
         dialog::{Dialog, Question},
         line::one_line,
         page::RowKey,
-        screen::{inputs, steps},
+        screen::inputs,
     },
 };
 
@@ -241,20 +241,14 @@ fn after_opening(app: &mut App) -> Vec<Effect> {
 /// which the run waits for a person.
 fn read_again(in_lines: bool, run: &RunState) -> Vec<&StepView> {
     if in_lines {
-        let waits = run.stuck_at().or_else(|| run.steps.iter().find(waits));
+        let waits = run
+            .stuck_at()
+            .or_else(|| run.steps.iter().find(|view| view.needs_a_person()));
         return waits.into_iter().collect();
     }
-    let printed = |view: &&StepView| view.touched() && !steps::under_way(view);
+    let printed = |view: &&StepView| view.touched() && !view.is_under_way();
     let mut last: Vec<&StepView> = run.steps.iter().filter(printed).collect();
     last.split_off(last.len().saturating_sub(PRINTED_STEPS_MAX))
-}
-
-/// Whether it has come to an end that a person must see to.
-fn waits(view: &&StepView) -> bool {
-    matches!(
-        view.state,
-        StepState::Failed { .. } | StepState::Unknown { .. } | StepState::UndoFailed { .. }
-    )
 }
 
 /// What was asked for is answered by whatever comes first; a mark only when it is made, so that it is

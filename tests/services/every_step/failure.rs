@@ -11,7 +11,7 @@ use switchback::{
         record::Done,
         rule::{Action, Probe},
     },
-    run_state::{RunState, StepState},
+    run_state::RunState,
 };
 
 const HOLD: &str = ".switchback/hold";
@@ -31,14 +31,8 @@ pub enum Failure {
 pub fn all(state: &RunState) -> Vec<(PlannedStep, Failure)> {
     let each = state.steps.iter().flat_map(|view| {
         let step = &view.step;
-        let failures: &[Failure] = match (&view.state, &step.body) {
-            (
-                StepState::Done {
-                    how: Done::AlreadyDone,
-                    ..
-                },
-                _,
-            ) => &[Failure::Unseen],
+        let failures: &[Failure] = match (view.done(), &step.body) {
+            (Some(Done::AlreadyDone), _) => &[Failure::Unseen],
             (_, StepBody::Edit { .. } | StepBody::Write { .. } | StepBody::Do(Action::Ask(_))) => {
                 &[Failure::After]
             }

@@ -28,7 +28,7 @@ use switchback::{
         text::with_causes,
     },
     rules::{assess::is_decided, bundled},
-    run_state::{RunState, StepState},
+    run_state::{Road, RunState, Stage, StepView},
     world::{RealClock, RealSystem, System, World},
 };
 
@@ -143,17 +143,17 @@ impl<'s> Walk<'s> {
         met(worker, Ask::Apply);
         while let Some(next) = worker.state().next_step() {
             let id = next.step.id.clone();
-            match &next.state {
-                StepState::Waiting if next.step.asks_consent() && !next.consented => {
+            match next.stage() {
+                Stage::Road(Road::Waiting(_)) if next.step.asks_consent() && !next.consented => {
                     met(worker, Ask::Consent(id));
                 }
-                StepState::Running => match worker.meet(Ask::Confirm(id.clone())) {
+                Stage::Road(Road::Running { .. }) => match worker.meet(Ask::Confirm(id.clone())) {
                     Ok(Ok(())) => {}
                     Ok(Err(_not_done)) => return Some(id),
                     Err(error) => panic!("{id}: {}", with_causes(&error)),
                 },
-                StepState::Failed { .. } => return Some(id),
-                other => panic!("{id} is {}: {:?}", other.word(), worker.state().paused),
+                Stage::Road(Road::Failed(_)) => return Some(id),
+                _other => panic!("{id} is {}: {:?}", next.word(), worker.state().paused),
             }
         }
         self.pass(worker, |plan| &plan.verify);
@@ -203,11 +203,7 @@ impl<'s> Walk<'s> {
         };
         let mut refused = worker.meet(back).expect("the worker goes on").err();
         while let Some(why) = refused.take() {
-            let waits = worker
-                .state()
-                .steps
-                .iter()
-                .find(|view| view.state == StepState::Running);
+            let waits = worker.state().steps.iter().find(|view| view.is_running());
             let ask = match waits {
                 Some(view) => Ask::Confirm(view.step.id.clone()),
                 None => panic!("the way back is blocked: {why}\n{}", whole(worker.state())),
@@ -257,12 +253,10 @@ fn met(worker: &mut Worker, ask: Ask) {
 /// need came back where it said.
 fn as_told(told: &[UndoLine], state: &RunState) {
     let road = state.steps.iter().take(state.plan.steps.len()).rev();
-    let undone = road.filter_map(|view| match &view.state {
-        StepState::Undone { detail, .. } => {
-            let below = detail.contains("the restore of an earlier step");
-            Some((&view.step.id, below))
-        }
-        _ => None,
+    let undone = road.filter_map(|view| {
+        view.undone()?;
+        let below = view.because()?.contains("the restore of an earlier step");
+        Some((&view.step.id, below))
     });
     let told = told
         .iter()
@@ -276,7 +270,6 @@ fn as_told(told: &[UndoLine], state: &RunState) {
 
 /// What became of each step, for whoever reads why a test failed.
 fn whole(state: &RunState) -> String {
-    let line =
-        |view: &switchback::run_state::StepView| format!("  {} {:?}", view.step.id, view.state);
+    let line = |view: &StepView| format!("  {} {:?}", view.step.id, view.stage());
     state.steps.iter().map(line).collect::<Vec<_>>().join("\n")
 }

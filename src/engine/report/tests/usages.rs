@@ -1,7 +1,7 @@
 //! What people must change in other files.
 
 use super::*;
-use crate::{model::survey::UsageHit, run_state::StepState};
+use crate::model::survey::UsageHit;
 
 fn hit(rule: &str, file: &str, line: usize) -> UsageHit {
     UsageHit {
@@ -19,15 +19,15 @@ fn after(done: usize) -> RunState {
     plan.usages = vec![hit("one", ".env", 1), hit("two", "a.py", 7)];
     plan.usages.push(hit("one", "a.py", 7));
     plan.usages_after = vec![hit("one", ".env", 4), hit("two", ".env", 4)];
-    let mut state = fold_of(plan, &[]);
-    for view in state.steps.iter_mut().skip(1).take(done) {
-        view.state = StepState::Done {
-            how: Done::Ran,
-            detail: "fine".to_owned(),
-            rows: 0,
-        };
-    }
-    state
+    let edits = plan.steps[1..=done].iter().map(|step| Body::StepDone {
+        step: step.id.clone(),
+        how: Done::Ran,
+        detail: "fine".to_owned(),
+        rows: 0,
+        took_ms: 0,
+    });
+    let records: Vec<(u64, Body)> = edits.map(|done| (0, done)).collect();
+    fold_of(plan, &records)
 }
 
 #[test]

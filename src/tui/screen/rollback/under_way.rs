@@ -4,7 +4,7 @@ use super::{AFTER, MUST_HOLD, by_hop};
 use crate::{
     engine::handle::Ask,
     model::{text::sanitize, units},
-    run_state::{RunState, StepState, StepView},
+    run_state::{Back, Road, RunState, Stage, StepView},
     tui::{
         app::App,
         keymap::Command,
@@ -40,14 +40,14 @@ pub fn rows<'a>(app: &'a App, run: &'a RunState) -> Rows<'a> {
 
 /// Where the way back waits: a step has failed, or nobody knows what became of it.
 fn waits_at(run: &RunState) -> Option<&StepView> {
-    let unknown = |view: &&StepView| matches!(view.state, StepState::Unknown { .. });
+    let unknown = |view: &&StepView| view.unknown().is_some();
     let after = || run.steps_after().iter().find(unknown);
     run.stuck_at().or_else(after)
 }
 
 /// Where the way back stands: what failed, what is being done, what comes next.
 fn current(run: &RunState) -> Option<RowKey> {
-    let under_way = || run.steps.iter().find(|view| steps::under_way(view));
+    let under_way = || run.steps.iter().find(|view| view.is_under_way());
     let next = || run.steps.get(run.to_undo(0).next()?);
     let step = waits_at(run).or_else(under_way).or_else(next);
     let step = step.map(|view| RowKey::Step(view.step.id.clone()));
@@ -91,14 +91,14 @@ pub fn detail(page: &Page<'_>, run: &RunState) -> Detail {
         }
         Some(RowKey::Step(_)) => {
             if let Some((_, view)) = apply::selected(page) {
-                if let StepState::Undone { detail, .. } = &view.state {
+                if let Stage::Back(Back::Undone { detail, .. }) = view.stage() {
                     all.extend(lines(Tone::Plain, &sanitize(detail)));
                 }
                 if waits_at(run).is_some_and(|waits| waits.step.id == view.step.id) {
                     all.extend(why_it_waits(page.app, run, view));
-                    menu = match &view.state {
-                        StepState::Unknown { .. } => apply::menu(page, run, view),
-                        _it_failed => stuck_menu(page, view),
+                    menu = match view.unknown() {
+                        Some(_) => apply::menu(page, run, view),
+                        None => stuck_menu(page, view),
                     };
                 }
                 // Otherwise it stands above why the way back waits.
@@ -115,14 +115,17 @@ pub fn detail(page: &Page<'_>, run: &RunState) -> Detail {
 
 /// What is wrong with the step where the way back waits.
 fn why_it_waits(app: &App, run: &RunState, view: &StepView) -> Vec<Line> {
-    let (what, why) = match &view.state {
-        StepState::UndoFailed {
+    let (what, why) = match view.stage() {
+        Stage::Back(Back::Failed {
             error,
             unknown: true,
-        } => return apply::nobody_knows(view, error),
-        StepState::UndoFailed { error, .. } => ("It could not be undone", error),
-        StepState::Failed { error, .. } => ("Everything is undone, but this failed", error),
-        StepState::Unknown { why } => return apply::nobody_knows(view, why),
+            ..
+        }) => return apply::nobody_knows(view, error),
+        Stage::Back(Back::Failed { error, .. }) => ("It could not be undone", error.as_str()),
+        Stage::Road(Road::Failed(failure)) => {
+            ("Everything is undone, but this failed", failure.error())
+        }
+        Stage::Road(Road::Unknown { why }) => return apply::nobody_knows(view, why),
         _it_does_not_wait => return Vec::new(),
     };
     let words = format!("✗ {what}, and the way back waits here:");
@@ -153,9 +156,9 @@ fn by_hand(app: &App, run: &RunState) -> Line {
 }
 
 fn stuck_menu(page: &Page<'_>, view: &StepView) -> Vec<Line> {
-    let skip = match &view.state {
-        StepState::UndoFailed { .. } => " (reason): it stays as it is",
-        _a_step_of_the_way_back => " (reason)",
+    let skip = match view.undo_failed() {
+        true => " (reason): it stays as it is",
+        false => " (reason)",
     };
     let keys = [
         (Command::WasDone, ": it is undone"),

@@ -1,0 +1,167 @@
+//! What can become of a step: each is one record's work.
+
+use super::{Back, Before, Failure, Past, Road, Said, Stage, StepView};
+use crate::model::record::{Done, Undone, Who};
+use std::collections::BTreeMap;
+
+impl StepView {
+    pub(super) fn start(&mut self, attempt: u32, at_ms: u64) -> Result<(), &'static str> {
+        if self.lacks_consent() {
+            return Err("the point of no return was not agreed to");
+        }
+        if !self.is_waiting() && self.failed().is_none() {
+            return Err("the step cannot start now");
+        }
+        self.attempts = attempt;
+        self.numbers.clear();
+        self.took_ms = None;
+        self.stand(Road::Running { since_ms: at_ms });
+        Ok(())
+    }
+
+    /// On the road it now stands so, and no way back is at it.
+    pub(super) fn stand(&mut self, road: Road) {
+        self.road = road;
+        self.back = None;
+    }
+
+    pub(super) fn measure(&mut self, numbers: &BTreeMap<String, i64>) -> Result<(), &'static str> {
+        if !self.is_running() {
+            return Err("only a running step is measured");
+        }
+        self.numbers.clone_from(numbers);
+        Ok(())
+    }
+
+    /// Its end, `took_ms` after its beginning. For what nobody measured that is 0.
+    pub(super) fn end(&mut self, road: Road, took_ms: u64, at_ms: u64) {
+        let how = Done::ByHand;
+        let by_hand = matches!(road, Road::Done { how: is, .. } if is == how);
+        self.took_ms = match &self.road {
+            Road::Running { since_ms } if by_hand => Some(at_ms.saturating_sub(*since_ms)),
+            _measured_by_the_worker => (took_ms > 0).then_some(took_ms),
+        };
+        if let Road::Failed(failure) = &road {
+            let error = failure.error().to_owned();
+            self.past.push(Past::Failed { at_ms, error });
+        }
+        self.stand(road);
+    }
+
+    pub(super) fn reset(&mut self) -> Result<(), &'static str> {
+        if !self.is_running() {
+            return Err("only a running step is reset");
+        }
+        self.road = Road::Waiting(Before::Nothing);
+        Ok(())
+    }
+
+    pub(super) fn skip(&mut self, said: Said) {
+        self.past.push(Past::Skipped(said.clone()));
+        self.stand(Road::Skipped(said));
+    }
+
+    /// What a person says of a step, or of its undo, whose end nobody knows.
+    pub(super) fn judge(&mut self, done: bool, by: &Who, at_ms: u64) -> Result<(), &'static str> {
+        let user = &by.user;
+        match self.stage() {
+            Stage::Back(&Back::Failed {
+                unknown: true,
+                took_ms,
+                ..
+            }) => self.back = Some(undo_judged(done, user, took_ms)),
+            Stage::Road(Road::Unknown { .. }) if done => {
+                self.road = Road::Done {
+                    how: Done::ByHand,
+                    detail: format!("{user} says it was done"),
+                    rows: 0,
+                };
+            }
+            Stage::Road(Road::Unknown { .. }) => {
+                let (error, hint) = (format!("{user} says it was not done"), None);
+                self.past.push(Past::Failed {
+                    at_ms,
+                    error: error.clone(),
+                });
+                self.road = Road::Failed(Failure::Itself { error, hint });
+            }
+            Stage::Road(_) | Stage::Back(_) => return Err("only an unknown outcome is judged"),
+        }
+        Ok(())
+    }
+
+    pub(super) fn start_undo(&mut self, at_ms: u64) {
+        self.back = Some(Back::Undoing { since_ms: at_ms });
+    }
+
+    pub(super) fn undo_done(&mut self, how: Undone, detail: String, at_ms: u64) {
+        let took_ms = self.undo_took_ms(at_ms);
+        self.back = Some(Back::Undone {
+            how,
+            detail,
+            took_ms,
+        });
+    }
+
+    pub(super) fn fail_undo(&mut self, error: String, unknown: bool, at_ms: u64) {
+        let took_ms = self.undo_took_ms(at_ms);
+        self.past.push(Past::UndoFailed {
+            at_ms,
+            error: error.clone(),
+        });
+        self.back = Some(Back::Failed {
+            error,
+            unknown,
+            took_ms,
+        });
+    }
+
+    fn undo_took_ms(&self, at_ms: u64) -> Option<u64> {
+        match self.back {
+            Some(Back::Undoing { since_ms }) => Some(at_ms.saturating_sub(since_ms)),
+            Some(Back::Undone { .. } | Back::Failed { .. } | Back::Skipped(_)) | None => None,
+        }
+    }
+
+    pub(super) fn skip_undo(&mut self, said: Said) {
+        self.past.push(Past::UndoSkipped(said.clone()));
+        self.back = Some(Back::Skipped(said));
+    }
+
+    /// A run that goes back starts nothing more.
+    pub(super) fn give_up(&mut self) {
+        let Stage::Road(Road::Waiting(before)) = self.stage() else {
+            return;
+        };
+        let because = match before {
+            _ if self.touched() => return,
+            Before::Nothing
+            | Before::Undone {
+                how: Undone::Stays, ..
+            } => "the run goes back".to_owned(),
+            Before::Undone {
+                how: Undone::Ran | Undone::NothingToDo,
+                ..
+            } => "it was undone before, and the run goes back".to_owned(),
+            Before::FoundDone(detail) => {
+                format!("it was already done ({detail}), and the run goes back")
+            }
+        };
+        self.road = Road::WillNotRun { because };
+    }
+}
+
+fn undo_judged(done: bool, user: &str, took_ms: Option<u64>) -> Back {
+    match done {
+        true => Back::Undone {
+            how: Undone::Ran,
+            detail: format!("{user} says it is undone"),
+            took_ms,
+        },
+        false => Back::Failed {
+            error: format!("{user} says it is not undone"),
+            unknown: false,
+            took_ms,
+        },
+    }
+}

@@ -1,0 +1,143 @@
+//! What is asked of a step: where it stands, and the words for it.
+
+use super::{Back, Before, Failure, Road, Stage, StepView};
+use crate::model::record::{Done, Undone};
+
+impl StepView {
+    pub fn stage(&self) -> Stage<'_> {
+        match &self.back {
+            Some(back) => Stage::Back(back),
+            None => Stage::Road(&self.road),
+        }
+    }
+
+    /// A word for people and for `status --format json`.
+    pub fn word(&self) -> &'static str {
+        match self.stage() {
+            Stage::Road(Road::Waiting(_)) => "waiting",
+            Stage::Road(Road::Running { .. }) => "running",
+            Stage::Road(Road::Done { .. }) => "done",
+            Stage::Road(Road::Failed(_)) => "failed",
+            Stage::Road(Road::Unknown { .. }) => "unknown",
+            Stage::Road(Road::Skipped(_)) => "skipped",
+            Stage::Road(Road::WillNotRun { .. }) => "will not run",
+            Stage::Back(Back::Undoing { .. }) => "undoing",
+            Stage::Back(Back::Undone { .. }) => "undone",
+            Stage::Back(Back::Failed { .. }) => "undo failed",
+            Stage::Back(Back::Skipped(_)) => "undo skipped",
+        }
+    }
+
+    /// The same where `undone` would be untrue: what has no way back stays, though its turn is over.
+    pub fn told(&self) -> &'static str {
+        match self.undone() {
+            Some(Undone::Stays) => "stays",
+            Some(Undone::Ran | Undone::NothingToDo) | None => self.word(),
+        }
+    }
+
+    /// What is to be said of where it stands, in the words of whoever or whatever brought it there.
+    pub fn because(&self) -> Option<&str> {
+        match self.stage() {
+            Stage::Road(Road::Waiting(_) | Road::Running { .. })
+            | Stage::Back(Back::Undoing { .. }) => None,
+            Stage::Road(Road::Done { detail, .. }) | Stage::Back(Back::Undone { detail, .. }) => {
+                Some(detail)
+            }
+            Stage::Road(Road::Failed(failure)) => Some(failure.error()),
+            Stage::Back(Back::Failed { error, .. }) => Some(error),
+            Stage::Road(Road::Unknown { why }) => Some(why),
+            Stage::Road(Road::WillNotRun { because }) => Some(because),
+            Stage::Road(Road::Skipped(said)) | Stage::Back(Back::Skipped(said)) => {
+                Some(&said.reason)
+            }
+        }
+    }
+
+    /// Whether the road goes on after it.
+    pub fn settled(&self) -> bool {
+        matches!(
+            self.stage(),
+            Stage::Road(Road::Done { .. } | Road::Skipped(_))
+        )
+    }
+
+    pub fn is_waiting(&self) -> bool {
+        matches!(self.stage(), Stage::Road(Road::Waiting(_)))
+    }
+
+    /// Whether it waits to be done once more, because the last steps were undone.
+    pub fn waits_again(&self) -> bool {
+        match self.stage() {
+            Stage::Road(Road::Waiting(before)) => *before != Before::Nothing,
+            Stage::Road(_) | Stage::Back(_) => false,
+        }
+    }
+
+    pub fn is_running(&self) -> bool {
+        matches!(self.stage(), Stage::Road(Road::Running { .. }))
+    }
+
+    pub fn is_undoing(&self) -> bool {
+        matches!(self.back, Some(Back::Undoing { .. }))
+    }
+
+    /// Begun, done or undone, and not ended.
+    pub fn is_under_way(&self) -> bool {
+        self.is_running() || self.is_undoing()
+    }
+
+    /// How it was done, if it is, and no way back has come to it.
+    pub fn done(&self) -> Option<Done> {
+        match self.stage() {
+            Stage::Road(Road::Done { how, .. }) => Some(*how),
+            Stage::Road(_) | Stage::Back(_) => None,
+        }
+    }
+
+    pub fn is_done(&self) -> bool {
+        self.done().is_some()
+    }
+
+    /// Why it counts as failed, if it does.
+    pub fn failed(&self) -> Option<&Failure> {
+        match self.stage() {
+            Stage::Road(Road::Failed(failure)) => Some(failure),
+            Stage::Road(_) | Stage::Back(_) => None,
+        }
+    }
+
+    /// Why nobody knows whether it was done, if it is so.
+    pub fn unknown(&self) -> Option<&str> {
+        match self.stage() {
+            Stage::Road(Road::Unknown { why }) => Some(why),
+            Stage::Road(_) | Stage::Back(_) => None,
+        }
+    }
+
+    /// How it was undone, if it was.
+    pub fn undone(&self) -> Option<Undone> {
+        match self.back {
+            Some(Back::Undone { how, .. }) => Some(how),
+            Some(Back::Undoing { .. } | Back::Failed { .. } | Back::Skipped(_)) | None => None,
+        }
+    }
+
+    pub fn undo_failed(&self) -> bool {
+        matches!(self.back, Some(Back::Failed { .. }))
+    }
+
+    pub fn undo_skipped(&self) -> bool {
+        matches!(self.back, Some(Back::Skipped(_)))
+    }
+
+    /// Whether a person has to say what became of it, or of its undo.
+    pub fn must_be_judged(&self) -> bool {
+        self.unknown().is_some() || matches!(self.back, Some(Back::Failed { unknown: true, .. }))
+    }
+
+    /// Whether it has come to an end that a person must see to.
+    pub fn needs_a_person(&self) -> bool {
+        self.failed().is_some() || self.unknown().is_some() || self.undo_failed()
+    }
+}
