@@ -5,14 +5,13 @@ use super::{backup, context::Context, replace};
 use crate::{
     model::{
         ids::StepId,
-        plan::{StepBody, Undo},
-        record::{Done, Saved},
-        rule::Action,
+        plan::Undo,
+        record::Saved,
         text::with_causes,
         units::{self, Size},
     },
     rules::deed,
-    run_state::{Road, RunState, Stage, StepView},
+    run_state::{RunState, StepView},
 };
 use serde::Serialize;
 
@@ -279,29 +278,13 @@ fn lost(context: &Context, state: &RunState, id: &str) -> Lost {
 }
 
 /// How many rows the run's own statements say they changed: what is lost beyond that is of others.
-fn own_rows(state: &RunState, database: &str) -> String {
-    let rows = state.steps.iter().map(|view| match view.stage() {
-        Stage::Road(Road::Done {
-            how: Done::Ran,
-            rows,
-            ..
-        }) if changes(&view.step.body, database) => *rows,
-        _not_done => 0,
-    });
-    match rows.sum::<u64>() {
+pub(super) fn own_rows(state: &RunState, database: &str) -> String {
+    match state.rows_changed(database) {
         0 => String::new(),
         some => {
             let rows = units::count(some, "row");
             format!("; the run's own steps changed {rows} there")
         }
-    }
-}
-
-fn changes(body: &StepBody, database: &str) -> bool {
-    match body {
-        StepBody::Do(Action::Sql(sql)) => sql.database == database,
-        StepBody::Do(Action::SqlFile(file)) => file.database == database,
-        StepBody::Do(_) | StepBody::Edit { .. } | StepBody::Write { .. } => false,
     }
 }
 

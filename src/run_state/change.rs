@@ -1,7 +1,7 @@
 //! What can become of a step: each is one record's work.
 
 use super::{Back, Before, Failure, Past, Road, Said, Stage, StepView};
-use crate::model::record::{Done, Undone, Who};
+use crate::model::record::{Done, Record, Undone, Who};
 use std::collections::BTreeMap;
 
 impl StepView {
@@ -34,7 +34,8 @@ impl StepView {
     }
 
     /// Its end, `took_ms` after its beginning. For what nobody measured that is 0.
-    pub(super) fn end(&mut self, road: Road, took_ms: u64, at_ms: u64) {
+    pub(super) fn end(&mut self, road: Road, took_ms: u64, record: &Record) {
+        let at_ms = record.at_ms;
         let how = Done::ByHand;
         let by_hand = matches!(road, Road::Done { how: is, .. } if is == how);
         self.took_ms = match &self.road {
@@ -42,8 +43,11 @@ impl StepView {
             _measured_by_the_worker => (took_ms > 0).then_some(took_ms),
         };
         if let Road::Failed(failure) = &road {
-            let error = failure.error().to_owned();
-            self.past.push(Past::Failed { at_ms, error });
+            self.past.push(Past::Failed {
+                seq: record.seq,
+                at_ms,
+                error: failure.error().to_owned(),
+            });
         }
         self.stand(road);
     }
@@ -62,7 +66,12 @@ impl StepView {
     }
 
     /// What a person says of a step, or of its undo, whose end nobody knows.
-    pub(super) fn judge(&mut self, done: bool, by: &Who, at_ms: u64) -> Result<(), &'static str> {
+    pub(super) fn judge(
+        &mut self,
+        done: bool,
+        by: &Who,
+        record: &Record,
+    ) -> Result<(), &'static str> {
         let user = &by.user;
         match self.stage() {
             Stage::Back(&Back::Failed {
@@ -80,7 +89,8 @@ impl StepView {
             Stage::Road(Road::Unknown { .. }) => {
                 let (error, hint) = (format!("{user} says it was not done"), None);
                 self.past.push(Past::Failed {
-                    at_ms,
+                    seq: record.seq,
+                    at_ms: record.at_ms,
                     error: error.clone(),
                 });
                 self.road = Road::Failed(Failure::Itself { error, hint });

@@ -39,8 +39,16 @@ pub struct Pulled {
 /// What a later try or a way back would make one forget.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Past {
-    Failed { at_ms: u64, error: String },
-    UndoFailed { at_ms: u64, error: String },
+    /// `seq`: the record that says so.
+    Failed {
+        seq: u64,
+        at_ms: u64,
+        error: String,
+    },
+    UndoFailed {
+        at_ms: u64,
+        error: String,
+    },
     Skipped(Said),
     UndoSkipped(Said),
 }

@@ -4,7 +4,7 @@ use super::{Back, Before, Failure, Road, RunState, StepView};
 use crate::model::{
     ids::StepId,
     plan::{StepBody, Undo},
-    record::{Phase, Undone, Who},
+    record::{Phase, Record, Undone, Who},
     rule::Action,
 };
 use std::ops::Range;
@@ -19,6 +19,8 @@ pub struct StepBack {
     pub undone: Vec<StepId>,
     /// When the last of them was.
     pub undone_at_ms: Option<u64>,
+    /// The record that says that all of them were; 0 while it is under way.
+    pub(super) undone_seq: u64,
     /// The backups that their undo has put in place again: the steps forget it, as they stand again.
     pub restored: Vec<Restored>,
 }
@@ -72,13 +74,14 @@ impl RunState {
             reason: reason.to_owned(),
             undone: Vec::new(),
             undone_at_ms: None,
+            undone_seq: 0,
             restored: Vec::new(),
         });
         self.paused = None;
         Ok(())
     }
 
-    pub(super) fn stand_again(&mut self, to: &StepId, at_ms: u64) -> Result<(), &'static str> {
+    pub(super) fn stand_again(&mut self, to: &StepId, record: &Record) -> Result<(), &'static str> {
         if self.stepping_back.as_ref() != Some(to) {
             return Err("no step is being undone down to this one");
         }
@@ -93,7 +96,8 @@ impl RunState {
         let restored = restored.filter_map(StepView::restored).collect();
         if let Some(back) = self.steps_back.last_mut() {
             back.undone = undone;
-            back.undone_at_ms = Some(at_ms);
+            back.undone_at_ms = Some(record.at_ms);
+            back.undone_seq = record.seq;
             back.restored = restored;
         }
         self.steps[first..]

@@ -88,7 +88,7 @@ impl RunState {
                     detail: detail.clone(),
                     rows: *rows,
                 };
-                self.view(step)?.end(done, *took_ms, record.at_ms);
+                self.view(step)?.end(done, *took_ms, record);
             }
             Body::StepFailed {
                 step,
@@ -98,7 +98,7 @@ impl RunState {
             } => {
                 let (error, hint) = (error.clone(), *hint);
                 let failed = Road::Failed(Failure::Itself { error, hint });
-                self.view(step)?.end(failed, *took_ms, record.at_ms);
+                self.view(step)?.end(failed, *took_ms, record);
             }
             Body::StepUnknown { step, why } => {
                 let why = why.clone();
@@ -106,7 +106,7 @@ impl RunState {
             }
             Body::StepReset { step } => self.view(step)?.reset()?,
             Body::StepJudged { step, done, by } => {
-                self.view(step)?.judge(*done, by, record.at_ms)?;
+                self.view(step)?.judge(*done, by, record)?;
             }
             Body::StepSkipped { step, reason, by } => {
                 self.view(step)?.skip(said(reason, by));
@@ -124,7 +124,7 @@ impl RunState {
             }
             Body::StepBackStarted { to, by, reason } => self.begin_step_back(to, by, reason)?,
             Body::SteppedBack { to } => {
-                self.stand_again(to, record.at_ms)?;
+                self.stand_again(to, record)?;
                 self.look_again();
             }
             Body::RollbackStarted {

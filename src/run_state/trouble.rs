@@ -12,19 +12,19 @@ impl RunState {
         let mut steps = self.steps.iter();
         let (view, error) = steps.find_map(|view| Some((view, view.failure()?)))?;
         let title = &view.step.title;
-        let since = match self.undone_since(view.failed_at_ms()) {
+        let since = match self.undone_since(view.failed_seq()) {
             0 => String::new(),
             undone => format!("; {} had been undone since", count(undone, "step")),
         };
         Some(format!("after `{title}` had failed: {error}{since}"))
     }
 
-    /// How many steps were undone after this moment, so that the run stood before them again.
-    fn undone_since(&self, at_ms: u64) -> u64 {
+    /// How many steps were undone after this record, so that the run stood before them again.
+    fn undone_since(&self, seq: u64) -> usize {
         let backs = self.steps_back.iter();
-        let backs = backs.filter(|back| back.undone_at_ms.is_some_and(|undone| undone >= at_ms));
+        let backs = backs.filter(|back| back.undone_seq > seq);
         let undone: BTreeSet<&StepId> = backs.flat_map(|back| &back.undone).collect();
-        undone.len() as u64
+        undone.len()
     }
 }
 
@@ -44,9 +44,10 @@ impl StepView {
         }
     }
 
-    fn failed_at_ms(&self) -> u64 {
+    /// The record of its last failure.
+    fn failed_seq(&self) -> u64 {
         let failed = self.past.iter().rev().find_map(|past| match past {
-            Past::Failed { at_ms, .. } => Some(*at_ms),
+            Past::Failed { seq, .. } => Some(*seq),
             Past::UndoFailed { .. } | Past::Skipped(_) | Past::UndoSkipped(_) => None,
         });
         failed.unwrap_or_default()

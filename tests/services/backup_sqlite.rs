@@ -87,13 +87,16 @@ fn what_the_own_steps_changed_is_told_beside_what_is_lost() {
     let statement = "UPDATE t SET x = 'new' WHERE n <= 7; INSERT INTO t (x) VALUES ('more')";
     let action = json!({"sql": {"database": "main", "statement": statement}});
     let (upgrade, _file) = upgrade_doing(action);
-    let worker = upgrade.forward().expect("forward");
+    let mut worker = upgrade.forward().expect("forward");
     let lost = upgrade.lost(&worker).join("\n");
+    let own = "; the run's own steps changed 8 rows there";
     assert!(
-        lost.contains("t: 1001 rows now, 1000 in the backup")
-            && lost.ends_with("; the run's own steps changed 8 rows there"),
+        lost.contains("t: 1001 rows now, 1000 in the backup") && lost.ends_with(own),
         "{lost}"
     );
+    upgrade.back(&mut worker).expect("back");
+    let report = upgrade.report(&worker);
+    assert!(report.contains(own), "{report}");
 }
 
 #[test]

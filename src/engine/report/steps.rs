@@ -194,7 +194,7 @@ fn past(view: &StepView) -> Vec<String> {
 fn told(past: &Past) -> String {
     let skipped = |what: &str, said: &Said| format!("{what} by {}: {}", said.by.user, said.reason);
     match past {
-        Past::Failed { at_ms, error } => format!("it had failed at {}: {error}", time(*at_ms)),
+        Past::Failed { at_ms, error, .. } => format!("it had failed at {}: {error}", time(*at_ms)),
         Past::UndoFailed { at_ms, error } => {
             format!("its undo had failed at {}: {error}", time(*at_ms))
         }

@@ -4,7 +4,10 @@
 
 use super::{Answer, Worker, WorkerError, halted, refused};
 use crate::{
-    engine::{action, backup, context::Context, failure::ActionError, handle::Event, replace},
+    engine::{
+        action, backup, context::Context, failure::ActionError, handle::Event, replace,
+        undo_preview,
+    },
     model::{
         ids::StepId,
         path::RelPath,
@@ -228,6 +231,10 @@ impl Worker {
         };
         let mut commands = self.state.plan.backup.commands.iter();
         let command = commands.find(|command| command.id == id).cloned();
+        let own = match &saved {
+            Saved::Database(database) => undo_preview::own_rows(&self.state, &database.name),
+            _no_rows => String::new(),
+        };
         let end = self.logged(&step.id, |context, cancel, listener| {
             match (&saved, command) {
                 (Saved::Database(database), _) => {
@@ -237,7 +244,7 @@ impl Worker {
                         lines: listener.line,
                         progress,
                     };
-                    put_back(context, database, &mut told)
+                    put_back(context, database, &own, &mut told)
                 }
                 (_, Some(command)) => {
                     let restore = Action::Run(command.restore);
@@ -406,11 +413,12 @@ impl Worker {
     }
 }
 
-/// Puts a database back; what was written to it since its backup is looked at before it is gone, for
+/// Puts a database back; `own` tells what of it the run itself wrote. What was written to it since its backup is looked at before it is gone, for
 /// the report.
 fn put_back(
     context: &Context,
     database: &SavedDatabase,
+    own: &str,
     told: &mut backup::Told<'_>,
 ) -> Result<String, String> {
     let lost = backup::since(context, database).unwrap_or_default();
@@ -423,7 +431,7 @@ fn put_back(
     Ok(match lost.as_slice() {
         [] => detail,
         lost => format!(
-            "{detail}; written since the backup and lost: {}",
+            "{detail}; written since the backup and lost: {}{own}",
             lost.join("; ")
         ),
     })

@@ -160,6 +160,16 @@ fn what_had_failed_stands_at_the_head_whatever_was_undone_since() {
         head(&text),
         &format!("Rolled back by ada: too slow\nThat was {after}.\n"),
     );
+    // The order of the records counts: a clock may be set back.
+    let mut set_back = undone_by_a_restore();
+    let early = set_back
+        .iter_mut()
+        .skip_while(|(_, body)| !matches!(body, Body::StepBackStarted { .. }));
+    early.for_each(|(at_ms, _)| *at_ms = 1);
+    has(
+        &told(&[set_back, back("too slow")]),
+        &format!("That was {after}.\n"),
+    );
     // Where it is the reason it is told once.
     let text = told(&[undone_by_a_restore(), back(&format!("asked for, {after}"))]);
     lacks(&text, "That was");
