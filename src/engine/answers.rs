@@ -27,13 +27,49 @@ pub struct AnswersFile {
     pub tick: Vec<CheckId>,
     /// Reasons for going on in spite of a check.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub waive: BTreeMap<CheckId, String>,
+    pub waive: BTreeMap<CheckId, Reason>,
     /// Points of no return that may be passed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub consent: Vec<StepId>,
     /// Steps for a person that somebody has done or will do in time.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub confirm: Vec<StepId>,
+}
+
+/// Why somebody goes on without a check: it stands in the report under their name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Reason(String);
+
+/// Whoever writes these takes it for a switch.
+const NO_REASONS: [&str; 9] = ["true", "false", "yes", "no", "on", "off", "null", "y", "n"];
+
+impl Reason {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for Reason {
+    type Error = String;
+
+    fn try_from(said: String) -> Result<Self, String> {
+        let word = said.trim().to_lowercase();
+        if NO_REASONS.contains(&word.as_str()) || !word.contains(char::is_alphabetic) {
+            return Err(format!(
+                "`{}` is no reason; say in words why the run may go on without the check: they stand in \
+                 the report",
+                said.trim()
+            ));
+        }
+        Ok(Self(said))
+    }
+}
+
+impl From<Reason> for String {
+    fn from(reason: Reason) -> Self {
+        reason.0
+    }
 }
 
 impl AnswersFile {
