@@ -28,7 +28,7 @@ use std::path::{Path, PathBuf};
 
 pub(super) use folder::together;
 pub use lock::adopt_lock;
-pub(super) use spot::{failed, unusable};
+pub(super) use spot::{NO_ROOM, failed, unusable};
 
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RealFiles;

@@ -1,0 +1,56 @@
+//! The step of a run that somebody means. Plans and rules name a step as the rule that it comes from,
+//! runs name it shorter: either name is understood.
+
+use super::end::{Code, Failure};
+use crate::run_state::{RunState, StepState, StepView};
+
+/// What a rule's id has that the id of its step has not.
+const OF_RULES: &str = "/step/";
+
+/// By its id, or by that of its rule.
+pub fn named<'r>(run: &'r RunState, said: &str) -> Option<&'r StepView> {
+    let as_step = said.replacen(OF_RULES, "/", 1);
+    let mut both = [said, as_step.as_str()].into_iter();
+    both.find_map(|id| run.step(&id.into()))
+}
+
+/// The ids of the steps of which a person says what became. Whoever names another one would see the
+/// run go on as if nothing had been said.
+pub fn judged(run: &RunState, said: &[String]) -> Result<Vec<String>, Failure> {
+    let ids = said.iter().map(|said| match named(run, said) {
+        Some(view) if may_be_unknown(view) => Ok(view.step.id.to_string()),
+        Some(view) => Err(not_open(run, &format!("`{said}` is {}", view.state.told()))),
+        None => Err(not_open(run, &format!("the run has no step `{said}`"))),
+    });
+    ids.collect()
+}
+
+/// One that is at work was cut off if no worker is there: what became of it is found out when the run
+/// is taken up.
+fn may_be_unknown(view: &StepView) -> bool {
+    match view.state {
+        StepState::Unknown { .. } | StepState::Running | StepState::Undoing => true,
+        StepState::UndoFailed { unknown, .. } => unknown,
+        StepState::Waiting
+        | StepState::Done { .. }
+        | StepState::Failed { .. }
+        | StepState::Skipped { .. }
+        | StepState::WillNotRun { .. }
+        | StepState::Undone { .. }
+        | StepState::UndoSkipped { .. } => false,
+    }
+}
+
+fn not_open(run: &RunState, why: &str) -> Failure {
+    let open = run.steps.iter().filter(|view| may_be_unknown(view));
+    let open: Vec<String> = open.map(line).collect();
+    let cure = match open.as_slice() {
+        [] => "of none nobody knows what became, so leave --done and --not-done out".to_owned(),
+        open => format!("to be judged:\n  {}", open.join("\n  ")),
+    };
+    Failure::new(Code::Usage, format!("nothing was done: {why}; {cure}"))
+}
+
+pub fn line(view: &StepView) -> String {
+    format!("{}  {}", view.step.id, view.step.title)
+}
