@@ -12,6 +12,7 @@ mod unified;
 
 pub use unified::unified;
 
+use crate::model::units;
 use change::{Change, Lines};
 use std::ops::Range;
 
@@ -89,8 +90,7 @@ fn row(kind: Kind, line: &str, old: Option<usize>, new: Option<usize>) -> Row {
 fn gap(rows: &mut Vec<Row>, lines: &Lines<'_>, (old, new): (usize, usize), end: usize) {
     let count = end - old;
     if count > 0 {
-        let plural = if count == 1 { "" } else { "s" };
-        let text = format!("{count} equal line{plural}\n");
+        let text = format!("{}\n", units::count(count, "equal line"));
         let mut gap = row(Kind::Gap, &text, Some(old), Some(new));
         gap.left_out = lines.old[old..end].concat();
         rows.push(gap);

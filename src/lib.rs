@@ -12,11 +12,11 @@
 //! | 4 | [`tui`], [`cli`] | people: they show a run and ask things of it, and do not know each other |
 //! | 3 | [`engine`] | runs: session, journal, worker, backup, rollback, report |
 //! | 2 | [`world`] (and [`standin`], for the demo alone) | files, processes, network, time, randomness |
-//! | 1 | [`rules`], [`edit`], [`diff`], [`run_state`], [`recover`], [`redact`], [`expand`], [`sql`], [`side_by_side`] | texts and data; no I/O, no clock |
-//! | 0 | [`model`] | plain data: rules, findings, plans, records |
+//! | 1 | [`rules`], [`edit`], [`diff`], [`run_state`], [`recover`], [`redact`], [`expand`], [`sql`], [`side_by_side`] | texts and data; no I/O, no clock ([`side_by_side`]: threads, for what is done to each of many) |
+//! | 0 | [`model`] | plain data: rules, findings, plans, records; the small languages in them: patterns, templates, globs |
 //!
-//! What is absent is the architecture: only `world` reaches outside (clippy refuses the calls
-//! elsewhere); only `engine::journal` knows the journal's form; a front end changes a run only by
+//! What is absent is the architecture: what a run does reaches outside only by `world` (clippy refuses
+//! the calls elsewhere), and the line between worker and front end is `engine`'s own; only `engine::journal` knows the journal's form; a front end changes a run only by
 //! an [`engine::handle::Ask`]; everything shown about a run is [`run_state::RunState`], a fold over
 //! its records; no effect happens before its record is durable.
 //!

@@ -222,7 +222,8 @@ impl RunState {
     }
 
     /// What may come after an end: the way back of a run that was done, its emergency steps, and
-    /// who takes it up for either. Whoever looks at it may change after any end.
+    /// who takes it up for either; of any other end the emergency steps while one is pulled, as that
+    /// must be taken back somewhere. Whoever looks at it may change after any end.
     fn may_follow(&self, end: End, body: &Body) -> bool {
         match end {
             _ if matches!(body, Body::ControlTaken { .. }) => true,
@@ -230,7 +231,10 @@ impl RunState {
                 matches!(body, Body::Resumed { .. } | Body::RollbackStarted { .. })
                     || self.of_emergency(body)
             }
-            End::RolledBack | End::Abandoned => false,
+            End::RolledBack | End::Abandoned => {
+                self.is_pulled()
+                    && (matches!(body, Body::Resumed { .. }) || self.of_emergency(body))
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use switchback::{
-    model::rule::BackupRule,
+    model::rule::{BackupRule, Level},
     rules::{
         bundled, check,
         diagnostic::Diagnostic,
@@ -82,6 +82,57 @@ fn what_a_pattern_asks_an_operator_for_is_told_in_words() {
             }
         }
     }
+}
+
+/// Whoever meets it at night has nothing but these words.
+#[test]
+fn every_check_that_stops_a_run_says_what_to_do() {
+    let mut seen = 0;
+    for pack in packs() {
+        for hop in &pack.hops {
+            let (before, after) = (&hop.hop.checklist, &hop.hop.verify);
+            let back = hop.hop.rollback.iter().flat_map(|back| &back.checks);
+            let stops = before.iter().chain(after).chain(back);
+            for check in stops.filter(|check| check.level == Level::Block && !check.is_manual()) {
+                seen += 1;
+                let what = format!("{}: {}/{}", pack.pack.product, hop.file, check.id);
+                assert!(check.remedy.is_some(), "{what}");
+            }
+        }
+    }
+    assert!(seen > 50, "the bundled packs have many");
+}
+
+/// What the product's own tests write, they write where the product is live.
+#[test]
+fn tests_of_a_product_run_only_where_somebody_says_so() {
+    let mut seen = 0;
+    for pack in packs() {
+        for hop in &pack.hops {
+            for check in &hop.hop.verify {
+                let check = serde_json::to_value(check).expect("a check becomes JSON");
+                let command = &check["probe"]["command"]["command"];
+                let words: Vec<&str> = command.as_array().map_or_else(Vec::new, |words| {
+                    words.iter().filter_map(Value::as_str).collect()
+                });
+                let tests = [
+                    "cargo",
+                    "npm",
+                    "pytest",
+                    "make",
+                    "scripts/test-federation.sh",
+                ];
+                if !tests.iter().any(|test| words.contains(test)) {
+                    continue;
+                }
+                seen += 1;
+                let when = check["when"].to_string();
+                let asked = when.contains(r#"{"input":{"#) && when.contains(r#""is":"yes""#);
+                assert!(asked, "{}: {words:?}: {when}", pack.pack.product);
+            }
+        }
+    }
+    assert!(seen > 5, "the bundled packs have some");
 }
 
 /// The files of the hops that lead from one release to another.

@@ -53,7 +53,7 @@ pub fn emergency(place: &Place, args: &EmergencyArgs, printer: &mut Printer<'_>)
         lever,
     };
     let front = place.front()?;
-    let take_up = || runs::reopen(&place.world, &dir, &run.run, Box::new(|_| {}));
+    let take_up = || runs::reopen_for_emergency(&place.world, &dir, &run.run, Box::new(|_| {}));
     let (attached, from_seq) = reach(&front, &run.run, take_up, args.hold, run.seq + 1, printer)?;
     let errand = Errand::new(aim, &AnswersFile::default());
     drive(&front, attached, from_seq, (errand, args.hold), printer)
@@ -70,7 +70,8 @@ fn chosen(
     let mut here = all
         .iter()
         .filter_map(|run| Some((run, run.state.as_ref().ok()?)));
-    let newest = here.find(|(_, run)| Path::new(&run.plan.root) == place.root && !run.is_over());
+    let open = |run: &RunState| !run.is_over() || run.is_pulled();
+    let newest = here.find(|(_, run)| Path::new(&run.plan.root) == place.root && open(run));
     match (&args.run, &args.step, newest) {
         (None, _, None) => {
             let text = format!(

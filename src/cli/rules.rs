@@ -141,15 +141,15 @@ fn as_text(
     printer.line(format!(
         "{}: {}, {}",
         source.origin.name(),
-        units::count(errors as u64, "error"),
-        units::count(warnings as u64, "warning")
+        units::count(errors, "error"),
+        units::count(warnings, "warning")
     ));
     if let Some(loaded) = loaded.filter(|_| errors == 0) {
         let (hops, statements) = (loaded.hops.len(), loaded.guide().statements.len());
         printer.line(format!(
             "  {}, {} of the guide",
-            units::count(hops as u64, "hop"),
-            units::count(statements as u64, "statement")
+            units::count(hops, "hop"),
+            units::count(statements, "statement")
         ));
         printer.line(format!("  digest {}", loaded.digest.as_str()));
     }

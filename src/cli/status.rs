@@ -118,7 +118,7 @@ pub(super) fn stands(state: &RunState) -> String {
             format!("{word} in part, `switchback report` says what is not back")
         }
         Some(End::RolledBack) => format!("{word}, {} is back", plan.from),
-        Some(End::Abandoned) => format!("{word}, nothing was changed"),
+        Some(End::Abandoned) => format!("{word}: {}", state.given_up_words()),
         None => format!("{word}, at {}", phase_word(state.phase)),
     }
 }

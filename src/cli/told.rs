@@ -225,6 +225,6 @@ fn end_word(end: End, state: &RunState) -> &'static str {
         End::Done if state.tally(&state.plan.verify).is_whole() => "applied and verified",
         End::Done => "applied",
         End::RolledBack => "rolled back",
-        End::Abandoned => "given up; nothing was changed",
+        End::Abandoned => "given up",
     }
 }

@@ -120,7 +120,7 @@ fn verify(
         for (edit, outcome) in edits.iter().zip(outcomes) {
             if *outcome == Outcome::Changed && expect::apply(&mut data, edit).is_none() {
                 return Err(refused(format!(
-                    "the change at `{}` has no sense for the data there",
+                    "the change at `{}` makes no sense for the data there",
                     edit.route
                 )));
             }

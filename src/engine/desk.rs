@@ -117,7 +117,7 @@ impl Desk {
             for knocking in listener.incoming() {
                 match knocking {
                     Ok(stream) => desk.welcome(stream),
-                    // Of files there are none left, say: whoever knocks is still there later.
+                    // There is no file descriptor left, for example: whoever knocks waits.
                     Err(_) => desk.pause(),
                 }
             }

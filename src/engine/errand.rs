@@ -179,10 +179,7 @@ impl Errand {
                 Aim::Forward | Aim::Confirm | Aim::StepBack { .. } | Aim::Emergency { .. },
             ) => Next::Stop(Stop::RolledBack, "rolled back".to_owned()),
             (End::RolledBack, Aim::Back { .. }) => Next::Stop(Stop::Done, rolled_back(state)),
-            (End::Abandoned, _) => Next::Stop(
-                Stop::Done,
-                "given up before anything was changed".to_owned(),
-            ),
+            (End::Abandoned, _) => Next::Stop(Stop::Done, state.given_up_words()),
         }
     }
 

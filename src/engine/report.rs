@@ -16,7 +16,7 @@ use crate::{
         record::{End, RemedyEnd},
         rule::{Note, NoteKind, Probe},
         text::sanitize,
-        units::{between, count, time},
+        units::{between, count, count_were, time},
     },
     run_state::{Remedy, RunState, StepState, StepView, Taken},
 };
@@ -96,6 +96,8 @@ impl Report {
         self.restored_before(state);
         self.stays(state);
         self.skipped(state);
+        self.put_aside(state);
+        self.remedied(state);
         self.pulled(state);
         self.stopped(state);
         self.taken_back(state);
@@ -116,7 +118,7 @@ impl Report {
             ),
         });
         if left > 0 {
-            let left = count(left as u64, "thing");
+            let left = count(left, "thing");
             self.line(format!(
                 "Left to do by hand: {left}, at the end of this report."
             ));
@@ -124,12 +126,8 @@ impl Report {
     }
 
     fn given_up(&mut self, state: &RunState) {
-        self.line(
-            match state.steps_back.iter().all(|back| back.undone.is_empty()) {
-                true => "Given up before anything was changed.",
-                false => "Given up after every step that was done had been undone again.",
-            },
-        );
+        let words = state.given_up_words();
+        self.line(format!("The run was {words}."));
     }
 
     fn rolled_back(&mut self, state: &RunState) {
@@ -159,10 +157,7 @@ impl Report {
             let (Some(at_ms), false) = (back.undone_at_ms, restored.is_empty()) else {
                 continue;
             };
-            let were = match back.undone.len() {
-                1 => "1 step was".to_owned(),
-                n => format!("{n} steps were"),
-            };
+            let were = count_were(back.undone.len(), "step");
             self.line(format!(
                 "Restored from the backup: {}, when {were} undone by {} at {}.",
                 restored.join(", "),
@@ -231,10 +226,9 @@ impl Report {
             .map(|view| format!("`{}`", view.step.title))
             .collect();
         if !stay.is_empty() {
-            let steps = count(stay.len() as u64, "step");
-            let were = if stay.len() == 1 { "was" } else { "were" };
+            let were = count_were(stay.len(), "step");
             let titles = stay.join(", ");
-            self.line(format!("**{steps} {were} not taken back:** {titles}."));
+            self.line(format!("**{were} not taken back:** {titles}."));
         }
     }
 
@@ -246,12 +240,29 @@ impl Report {
         };
         let skipped: Vec<String> = views.iter().filter_map(left_out).collect();
         if !skipped.is_empty() {
-            let steps = count(skipped.len() as u64, "step");
-            let were = if skipped.len() == 1 { "was" } else { "were" };
+            let were = count_were(skipped.len(), "step");
+            self.line(format!("**{were} skipped:** {}.", skipped.join(", ")));
+        }
+    }
+
+    /// Whoever edited a file meanwhile would think it lost.
+    fn put_aside(&mut self, state: &RunState) {
+        let edits = state.steps.iter().flat_map(|view| &view.later_edits);
+        let edits: Vec<String> = edits
+            .map(|(path, saved_as)| format!("`{path}` as `later-edits/{saved_as}`"))
+            .collect();
+        if !edits.is_empty() {
             self.line(format!(
-                "**{steps} {were} skipped:** {}.",
-                skipped.join(", ")
+                "**Edited by somebody after the run, and put aside in its folder:** {}.",
+                edits.join(", ")
             ));
+        }
+    }
+
+    /// Where it went back, nobody takes "as it was" for what remedies did too.
+    fn remedied(&mut self, state: &RunState) {
+        if let (Some(End::RolledBack), Some(stays)) = (state.end, state.stays_beside()) {
+            self.line(format!("**Not taken back by any rollback:** {stays}."));
         }
     }
 

@@ -185,6 +185,17 @@ pub fn reopen(
     take_up(world, state_dir, id, sink, Way::Back)
 }
 
+/// Takes a run up to pull an emergency step, or to take one back that is pulled, whatever became of
+/// the run.
+pub fn reopen_for_emergency(
+    world: &World,
+    state_dir: &StateDir,
+    id: &RunId,
+    sink: Box<dyn Sink>,
+) -> Result<Worker, RunError> {
+    take_up(world, state_dir, id, sink, Way::Lever)
+}
+
 /// Whether a run can be taken back, among all runs. The steps of a later run on the same product
 /// stand on those of a run that is done; one that was rolled back or given up left nothing behind.
 pub fn may_go_back(runs: &[RunSummary], state: &RunState) -> Result<(), RunError> {
@@ -214,6 +225,8 @@ pub fn may_go_back(runs: &[RunSummary], state: &RunState) -> Result<(), RunError
 enum Way {
     On,
     Back,
+    /// For an emergency step.
+    Lever,
 }
 
 fn may_be_taken_up(
@@ -223,7 +236,8 @@ fn may_be_taken_up(
     way: Way,
 ) -> Result<(), RunError> {
     match (way, state.end) {
-        (Way::Back, _) => may_go_back(&list(world, state_dir)?, state),
+        (Way::Lever, Some(_)) if state.is_pulled() => Ok(()),
+        (Way::Back | Way::Lever, _) => may_go_back(&list(world, state_dir)?, state),
         (Way::On, None) => Ok(()),
         (Way::On, Some(End::Done)) if !state.is_over() => Err(RunError::Done(state.run.clone())),
         (Way::On, Some(End::Done | End::RolledBack | End::Abandoned)) => {
@@ -252,7 +266,7 @@ fn take_up(
     let lock = state_dir.lock(world, Path::new(&before.plan.root), &note(&who, id))?;
     // Somebody may have ended the run, or begun another, before the root was ours.
     may_be_taken_up(world, state_dir, &state_of(world, &dir, id)?, way)?;
-    if way == Way::Back || before.rollback.is_some() {
+    if way != Way::On || before.rollback.is_some() {
         dir.drop_ballast(world)?;
     }
     let (mut journal, mut records) = Journal::open(Box::new(dir.store(world)))?;

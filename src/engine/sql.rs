@@ -231,7 +231,7 @@ impl Sending<'_> {
             (end, _) => end,
         };
         end.map_err(ActionError::of_database)?;
-        let sent = units::count(of as u64, "statement");
+        let sent = units::count(of, "statement");
         let detail = match rows {
             0 => sent,
             some => format!("{sent}, {} changed", units::count(some, "row")),

@@ -118,6 +118,12 @@ impl UndoPreview {
         self.steps.iter().any(|line| !line.warnings.is_empty())
     }
 
+    /// What was put aside is not lost: what is, is told before.
+    pub fn worst_first(&self) -> impl Iterator<Item = &UndoLine> {
+        let (aside, lost): (Vec<_>, Vec<_>) = self.steps.iter().partition(|line| line.edited_since);
+        lost.into_iter().chain(aside)
+    }
+
     /// Whether files were edited after the run changed them.
     pub fn has_later_edits(&self) -> bool {
         self.steps.iter().any(|line| line.edited_since)

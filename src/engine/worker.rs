@@ -172,15 +172,16 @@ impl Worker {
     }
 
     fn answer(&mut self, ask: Ask) -> Answer {
-        match (self.state.end, &ask) {
-            (None, _)
-            | (
-                Some(End::Done),
-                Ask::Rollback { .. } | Ask::Pull(_) | Ask::Release(_) | Ask::Judge { .. },
-            )
-            // It says itself how the run ended.
-            | (Some(_), Ask::Errand(_)) => {}
-            (Some(_), _) => return refused("the run has ended"),
+        let possible = match (self.state.end, &ask) {
+            // An errand says itself how the run ended.
+            (None, _) | (Some(_), Ask::Errand(_)) => true,
+            (Some(End::Done), Ask::Rollback { .. } | Ask::Pull(_)) => true,
+            (Some(End::Done), Ask::Release(_) | Ask::Judge { .. }) => true,
+            (Some(_), Ask::Release(_) | Ask::Judge { .. }) => self.state.is_pulled(),
+            (Some(_), _) => false,
+        };
+        if !possible {
+            return refused("the run has ended");
         }
         match ask {
             Ask::Errand(errand) => self.run_errand(*errand),

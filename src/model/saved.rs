@@ -149,7 +149,7 @@ impl SavedDatabase {
     pub fn held(&self) -> String {
         let (things, place) = self.units();
         let thing = things.trim_end_matches('s');
-        let places = count(self.counts.len() as u64, place);
+        let places = count(self.counts.len(), place);
         format!("{} in {places}", count(self.count(), thing))
     }
 

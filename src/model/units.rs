@@ -212,12 +212,18 @@ pub fn between(from_ms: u64, to_ms: u64) -> String {
 }
 
 /// `1 file`, `2 files`.
-pub fn count(n: u64, thing: &str) -> String {
-    if n == 1 {
+pub fn count<N: fmt::Display + PartialEq + From<u8>>(n: N, thing: &str) -> String {
+    if n == N::from(1) {
         format!("1 {thing}")
     } else {
         format!("{n} {thing}s")
     }
+}
+
+/// `1 file was`, `2 files were`.
+pub fn count_were(n: usize, thing: &str) -> String {
+    let were = if n == 1 { "was" } else { "were" };
+    format!("{} {were}", count(n, thing))
 }
 
 #[cfg(test)]

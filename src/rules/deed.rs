@@ -7,14 +7,14 @@ use crate::model::{
     finding::FindingKind,
     plan::{Plan, PlannedStep, StepBody, Target, Undo},
     rule::{Action, Run},
+    units,
 };
 
 pub fn of_step(plan: &Plan, step: &PlannedStep) -> String {
     match &step.body {
-        StepBody::Edit { file, edits, .. } => match edits.len() {
-            1 => format!("changes {file}: 1 edit"),
-            edits => format!("changes {file}: {edits} edits"),
-        },
+        StepBody::Edit { file, edits, .. } => {
+            format!("changes {file}: {}", units::count(edits.len(), "edit"))
+        }
         StepBody::Write {
             file, over: false, ..
         } => format!("makes {file}"),

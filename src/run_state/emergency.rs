@@ -18,6 +18,11 @@ impl RunState {
         self.emergency.iter().filter(|view| view.is_pulled())
     }
 
+    /// Whether an emergency step is pulled, and not known to be taken back.
+    pub fn is_pulled(&self) -> bool {
+        self.pulled().next().is_some()
+    }
+
     /// Whether a record is about an emergency step.
     pub(super) fn of_emergency(&self, body: &Body) -> bool {
         let step = body.step().and_then(|step| self.emergency_step(step));

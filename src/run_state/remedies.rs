@@ -46,6 +46,35 @@ impl RunState {
         Ok(())
     }
 
+    /// How a run ended that was given up, and what was done beside its steps that is not taken back.
+    pub fn given_up_words(&self) -> String {
+        let mut words = match self.steps_back.iter().all(|back| back.undone.is_empty()) {
+            true => "given up before any step changed anything",
+            false => "given up after every step that was done had been undone again",
+        }
+        .to_owned();
+        if let Some(stays) = self.stays_beside() {
+            words.push_str(&format!("; {stays}"));
+        }
+        words
+    }
+
+    /// What no way back takes back: remedies, and emergency steps that are pulled.
+    pub fn stays_beside(&self) -> Option<String> {
+        let remedies = match self.remedies.len() as u64 {
+            0 => None,
+            1 => Some("what 1 remedy did stays".to_owned()),
+            some => Some(format!("what {some} remedies did stays")),
+        };
+        let pulled: Vec<String> = self
+            .pulled()
+            .map(|view| format!("`{}`", view.step.title))
+            .collect();
+        let pulled = (!pulled.is_empty()).then(|| format!("still pulled: {}", pulled.join(", ")));
+        let all: Vec<String> = remedies.into_iter().chain(pulled).collect();
+        (!all.is_empty()).then(|| all.join("; "))
+    }
+
     pub fn remedies_of_check(&self, id: &CheckId) -> impl Iterator<Item = &Remedy> {
         let of_it = move |of: &RemedyOf| matches!(of, RemedyOf::Check(check) if check == id);
         self.remedies.iter().filter(move |remedy| of_it(&remedy.of))

@@ -90,15 +90,24 @@ pub struct Ui {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Notice {
     pub line: Line,
-    /// It is gone as soon as the worker waits.
-    pub passes: bool,
+    pub until: Until,
+}
+
+/// How long something is worth saying; the next key ends it anyway.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Until {
+    TheNextKey,
+    /// Gone as soon as the worker waits.
+    TheWorkEnds,
+    /// Gone with the next record: it was about a moment.
+    AnythingHappens,
 }
 
 impl Notice {
     fn new(line: Line) -> Self {
         Self {
             line: line.hang(2),
-            passes: false,
+            until: Until::TheNextKey,
         }
     }
 }
@@ -442,7 +451,14 @@ impl Ui {
     /// What was said last is so only while the worker is at work.
     pub fn passes_with_the_work(&mut self) {
         if let Some(notice) = &mut self.notice {
-            notice.passes = true;
+            notice.until = Until::TheWorkEnds;
+        }
+    }
+
+    /// What was said last is about this moment.
+    pub fn passes_with_the_moment(&mut self) {
+        if let Some(notice) = &mut self.notice {
+            notice.until = Until::AnythingHappens;
         }
     }
 }

@@ -1,5 +1,6 @@
-//! The keys: one table. A key becomes a command here and nowhere else, and the last line of the
-//! screen and the help are printed from the same table.
+//! The keys of the screens: one table. A key becomes a command here and nowhere else, and the last
+//! line of the screen and the help are printed from the same table. A question in the body's place
+//! takes its few keys itself and names them beside what they do.
 
 mod bindings;
 

@@ -70,7 +70,7 @@ pub enum Row<'a> {
     Words(Line),
 }
 
-/// How the words of a row are made: those of the so many-th thing of which the app has many.
+/// How a row is made when it is shown: the `nth` of many things that the app has.
 #[derive(Clone, Copy)]
 pub struct Made<'a> {
     pub app: &'a App,

@@ -120,6 +120,7 @@ fn browse(app: &mut App, key: KeyEvent) -> Vec<Effect> {
 fn in_vain(app: &mut App, key: KeyEvent, cure: &str) {
     let name = keymap::name(key);
     app.ui.mention(format!("{name} does nothing here; {cure}"));
+    app.ui.passes_with_the_moment();
 }
 
 fn carry_out(app: &mut App, command: Command) -> Vec<Effect> {

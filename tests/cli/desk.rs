@@ -9,7 +9,7 @@ use super::{
     support::Case,
 };
 use rustix::process::{Signal, kill_process};
-use std::fs;
+use std::{ffi::OsStr, fs};
 use switchback::{
     engine::{
         answers::AnswersFile,
@@ -32,6 +32,7 @@ emergency:
   - id: readonly
     title: Notes are read-only
     do: {run: {command: [touch, READONLY]}}
+    undo: {run: {command: [rm, READONLY]}}
 
 verify:";
 
@@ -94,6 +95,54 @@ fn an_emergency_and_a_way_back_wait_for_the_step_that_runs_and_not_for_the_road(
         );
         assert_eq!(begun(&case), 1, "{came}");
     }
+}
+
+#[test]
+fn what_was_pulled_is_taken_back_after_the_run_has_gone_back() {
+    let case = case("echo 2.0.0 >VERSION");
+    case.pack_edit("1.x-to-2.0.yaml", "verify:", MORE);
+    case.applying().status().expect("it starts");
+    let lever = |args: &[&str]| case.run(&[&["emergency", "readonly", "--yes"], args].concat());
+    lever(&[]).ends(0, "is pulled");
+    let run = run_folder(&case);
+    let run = run.file_name().and_then(OsStr::to_str).expect("its name");
+    case.run(&["rollback", run, "--yes"]).ends(0, "rolled back");
+    assert!(case.root.join("READONLY").exists());
+    let report = case.run(&["report"]);
+    report.ends(
+        0,
+        "**Not taken back by any rollback:** still pulled: `Notes are read-only`",
+    );
+    lever(&["--undo"]).ends(0, "is taken back");
+    assert!(!case.root.join("READONLY").exists());
+    case.run(&["emergency", "readonly", "--yes"])
+        .ends(2, "there is no run `readonly`");
+}
+
+/// Its command outlives the worker that began it, like that of a step.
+#[test]
+fn the_end_of_a_remedy_is_known_although_its_worker_was_killed() {
+    const FIX: &str = "hints:
+  - error: exit
+    remedy: Make it ready.
+    fix: {run: {command: [sh, -c, 'touch fixing; while ! test -e go; do sleep 0.01; done; echo ready']}}
+
+verify:";
+    let case = case("touch begun; test -e go && echo 2.0.0 >VERSION");
+    case.pack_edit("1.x-to-2.0.yaml", "verify:", FIX);
+    let front = at_work_with(&case, &["--confirm-within", "10m"]);
+    let worker = worker_of(&front);
+    end(front).ends(5, "Make it ready.");
+    let mut raw = Raw::attached(&case, 1);
+    raw.ask(Ask::TakeOver, 0);
+    raw.ask(Ask::FixAndRetry(SWITCH.into()), u64::MAX);
+    until("the remedy", || case.root.join("fixing").exists());
+    kill_process(worker, Signal::KILL).expect("it can be killed");
+    let_it_end(&case);
+    case.run(&["resume"]).ends(12, "ready");
+    case.run(&["confirm"]).ends(0, "done");
+    assert_eq!(says(&records(&case), "remedy_started"), 1);
+    assert_eq!(says(&records(&case), r#""end":{"done""#), 1);
 }
 
 /// They do not take the end of the errand that was under way for the end of their own.

@@ -308,6 +308,50 @@ fn that_nothing_is_lost_is_good_news() {
     assert!(!screen.contains("! no data"), "{screen}");
 }
 
+/// A row of a list is cut; these words are no row.
+#[test]
+fn what_is_lost_further_down_is_told_whole_and_before_what_is_put_aside() {
+    let mut backend = FakeBackend::default();
+    let lost = "lost by this: public.__diesel_schema_migrations: 1 row now, the backup has no such table; \
+                written to main since its backup; the run's own steps changed 1000 rows there";
+    let steps = &mut backend.preview.steps;
+    steps[0].warnings.clear();
+    steps[1].edited_since = true;
+    steps[1].warnings = vec!["config.toml was edited; that edit is put aside".into()];
+    steps[3].warnings = vec![lost.into()];
+    for columns in [60, 80, 120] {
+        let state = recorder().failed().state();
+        let mut driven = Driven::with(backend_of(&backend), state, (columns, 40));
+        let screen = driven.keys("b").screen();
+        let list = screen
+            .lines()
+            .map(|line| line.split('│').next().unwrap_or(line));
+        let words = list.flat_map(str::split_whitespace).collect::<Vec<_>>();
+        let told = format!("! at stop workflow-engine, and at 2 more: {lost}");
+        assert!(words.join(" ").contains(&told), "{screen}");
+    }
+}
+
+fn backend_of(backend: &FakeBackend) -> FakeBackend {
+    FakeBackend {
+        preview: backend.preview.clone(),
+        ..FakeBackend::default()
+    }
+}
+
+#[test]
+fn that_a_key_does_nothing_is_said_until_something_happens() {
+    let mut run = recorder();
+    let mut driven = on(run.migrating());
+    driven.run(Event::Busy);
+    driven.keys("n");
+    assert!(driven.screen().contains("n does nothing here"));
+    run.push(Body::Paused { why: "so".into() });
+    let record = run.records.last().expect("a record").clone();
+    driven.run(Event::Record(Box::new(record)));
+    assert!(!driven.screen().contains("n does nothing here"));
+}
+
 #[test]
 fn the_difference_of_a_run_that_went_back_says_so_and_keeps_its_place() {
     let mut driven = Driven::new(FakeBackend::default(), SIZE);

@@ -34,8 +34,7 @@ const STORED: &str = "\
 
 const TICKS: &str = "\
     tick: [0.x-to-1.0/check/notes-read, 0.x-to-1.0/check/staging, 0.x-to-1.0/check/window, \
-    0.x-to-1.0/check/way-back, 1.0-to-1.1/check/notes-read, 1.0-to-1.1/check/window, \
-    1.1-to-1.2/check/notes-read, 1.1-to-1.2/check/window]\n";
+    0.x-to-1.0/check/way-back]\n";
 
 const LIMIT: Duration = Duration::from_secs(60);
 const FORWARD: [&str; 4] = ["apply", "--yes", "--generate", "jwt_secret"];

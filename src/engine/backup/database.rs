@@ -7,7 +7,12 @@ use super::{
 };
 use crate::{
     engine::context::Context,
-    model::{address::Address, record::SavedDatabase, rule::BackupDatabase, units::Size},
+    model::{
+        address::Address,
+        record::SavedDatabase,
+        rule::BackupDatabase,
+        units::{Size, count},
+    },
     world::Access,
 };
 use serde::Serialize;
@@ -120,10 +125,7 @@ impl std::fmt::Display for Since {
         }
         match self.writes {
             Some(writes) if writes > 0 => {
-                let writes = match writes {
-                    1 => "1 write".to_owned(),
-                    writes => format!("{writes} writes"),
-                };
+                let writes = count(writes, "write");
                 write!(f, ", {writes} since, by the run's steps or by others")
             }
             Some(_) | None => Ok(()),

@@ -277,7 +277,7 @@ pub fn restore(
     let tables = counts::tables(&mut *session, job.cancel)?;
     let found = counts::count(&mut *session, &tables, job.cancel)?;
     counts::compare(&saved.counts, &found)?;
-    let tables = count(found.len() as u64, "table");
+    let tables = count(found.len(), "table");
     Ok(format!("{tables}, {}", count(saved.count(), "row")))
 }
 

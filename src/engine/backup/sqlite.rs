@@ -158,7 +158,7 @@ pub fn restore(job: &mut Job<'_>, file: &Path, saved: &SavedDatabase) -> Result<
     }
     let old = files.digest(file)?;
     files.swap_in(&aside, file, old.as_ref())?;
-    let tables = count(saved.counts.len() as u64, "table");
+    let tables = count(saved.counts.len(), "table");
     Ok(format!("{tables}, {}", count(saved.count(), "row")))
 }
 

@@ -89,7 +89,7 @@ impl Worker {
         note: &str,
     ) -> Result<(), WorkerError> {
         let took = end.as_ref().map_or(Duration::ZERO, |ended| ended.took);
-        let (end, numbers) = self.judge_end(step, run, end, note);
+        let (end, numbers) = self.judge_end(run, step.hop, end, note);
         let end = end
             .map(Performed::from)
             .map_err(|error| self.failure(&error));
@@ -106,7 +106,7 @@ impl Worker {
         end: Result<Ended, CommandError>,
         note: &str,
     ) -> Result<(), WorkerError> {
-        let (end, _) = self.judge_end(step, run, end, note);
+        let (end, _) = self.judge_end(run, step.hop, end, note);
         let step = step.id.clone();
         self.record(match end {
             Ok(detail) => Body::UndoDone {
@@ -122,14 +122,14 @@ impl Worker {
         })
     }
 
-    fn judge_end(
+    pub(super) fn judge_end(
         &self,
-        step: &PlannedStep,
         run: &Run,
+        hop: usize,
         end: Result<Ended, CommandError>,
         note: &str,
     ) -> (Result<String, ActionError>, Numbers) {
-        let (context, hop) = (&self.context, step.hop);
+        let context = &self.context;
         unheard(|listener| {
             let ended = end.map_err(ActionError::Command);
             let judged = ended.and_then(|ended| {

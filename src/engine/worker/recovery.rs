@@ -27,6 +27,7 @@ impl Worker {
     pub fn settle(&mut self) -> Result<(), WorkerError> {
         let mut found = self.await_kept()?;
         self.settle_emergency(&mut found)?;
+        self.settle_remedy(&mut found)?;
         let open: Vec<StepView> = self
             .state
             .steps

@@ -1,24 +1,24 @@
 //! What the pack knows to do about a check or a step that has failed, done because a person asked.
 
-use super::{Answer, Worker, refused};
+use super::{Answer, Worker, WorkerError, kept::Found, refused};
 use crate::{
-    engine::action,
+    engine::{action, failure::ActionError, run_dir::step_name},
     model::{
         ids::{CheckId, StepId},
         record::{Body, RemedyEnd, RemedyOf},
         rule::Action,
     },
     run_state::StepState,
+    world::Kept,
 };
 
 impl Worker {
     pub(super) fn fix(&mut self, id: &CheckId) -> Answer {
         let check = self.find_check(id)?;
-        let Some(fix) = &check.check.fix else {
+        if check.check.fix.is_none() {
             return refused("the pack knows no fix for this check that can be run");
-        };
-        let log = StepId::new(format!("fix/{id}"));
-        self.remedy(RemedyOf::Check(id.clone()), fix, check.hop, &log)?;
+        }
+        self.remedy(RemedyOf::Check(id.clone()))?;
         self.make(&check)?;
         Ok(())
     }
@@ -31,34 +31,101 @@ impl Worker {
         else {
             return refused("no known remedy fits this failure");
         };
-        let known = self.state.plan.hints.get(hint);
-        let Some(fix) = known.and_then(|hint| hint.fix.clone()) else {
-            return refused("the known remedy is for a person to carry out");
-        };
         let step = id.clone();
-        self.remedy(RemedyOf::Step { step, hint }, &fix, view.step.hop, id)?;
+        let of = RemedyOf::Step { step, hint };
+        if self.fix_of(&of).is_none() {
+            return refused("the known remedy is for a person to carry out");
+        }
+        self.remedy(of)?;
         self.retry(id)
     }
 
     /// Its end is a record also if it fails: it may have come part of the way.
-    fn remedy(&mut self, of: RemedyOf, fix: &Action, hop: usize, log: &StepId) -> Answer {
+    fn remedy(&mut self, of: RemedyOf) -> Answer {
+        let Some(Fix { action, hop, log }) = self.fix_of(&of) else {
+            return refused("the plan has no such remedy");
+        };
         let by = self.who();
         self.record(Body::RemedyStarted { of: of.clone(), by })?;
-        let end = self.logged(log, |context, cancel, listener| {
-            let end = action::perform(context, fix, hop, cancel, listener);
-            end.map_err(|error| context.clean(&error.told().0))
+        let end = self.logged(&log, |context, cancel, listener| {
+            let end = action::perform(context, &action, hop, cancel, listener);
+            end.map(|performed| performed.detail)
         })?;
-        let (end, answer) = match end {
-            Ok(performed) => {
-                let detail = self.context.clean(&performed.detail);
-                (RemedyEnd::Done { detail }, Ok(()))
-            }
-            Err(error) => {
-                let answer = refused(format!("the remedy failed: {error}"));
-                (RemedyEnd::Failed { error }, answer)
-            }
+        let failed = end.as_ref().err().map(|error| error.told().0);
+        self.remedy_ended(of, end)?;
+        match failed {
+            None => Ok(()),
+            Some(why) => refused(format!("the remedy failed: {}", self.context.clean(&why))),
+        }
+    }
+
+    fn remedy_ended(
+        &mut self,
+        of: RemedyOf,
+        end: Result<String, ActionError>,
+    ) -> Result<(), WorkerError> {
+        let end = match end {
+            Ok(detail) => RemedyEnd::Done {
+                detail: self.context.clean(&detail),
+            },
+            Err(error) => RemedyEnd::Failed {
+                error: self.context.clean(&error.told().0),
+            },
         };
-        self.record(Body::RemedyEnded { of, end })?;
-        answer
+        self.record(Body::RemedyEnded { of, end })
+    }
+
+    fn fix_of(&self, of: &RemedyOf) -> Option<Fix> {
+        match of {
+            RemedyOf::Check(id) => {
+                let check = self.state.plan.check(id)?;
+                Some(Fix {
+                    action: check.check.fix.clone()?,
+                    hop: check.hop,
+                    log: StepId::new(format!("fix/{id}")),
+                })
+            }
+            RemedyOf::Step { step, hint } => Some(Fix {
+                action: self.state.plan.hints.get(*hint)?.fix.clone()?,
+                hop: self.state.step(step)?.step.hop,
+                log: step.clone(),
+            }),
+        }
+    }
+
+    /// The end of a remedy that another worker began: its command may have outlived that.
+    pub(super) fn settle_remedy(&mut self, found: &mut Found) -> Result<(), WorkerError> {
+        let last = self.state.remedies.last();
+        let Some(of) = last.filter(|it| it.end.is_none()).map(|it| it.of.clone()) else {
+            return Ok(());
+        };
+        let Some(Fix { action, hop, log }) = self.fix_of(&of) else {
+            return Ok(());
+        };
+        let end = match (&action, found.remove(&step_name(&log))) {
+            (Action::Run(run), Some(Kept::Ended { end, note })) => {
+                self.judge_end(run, hop, end, &note).0
+            }
+            (Action::Run(_), None | Some(Kept::NeverBegun)) => Err(interrupted("it was not begun")),
+            (_, _) => Err(interrupted("nothing shows how far it came")),
+        };
+        self.remedy_ended(of, end)?;
+        self.shelf(&log).clear(&self.context.world)?;
+        Ok(())
+    }
+}
+
+/// What a remedy is carried out by.
+struct Fix {
+    action: Action,
+    hop: usize,
+    /// Whose log it prints to.
+    log: StepId,
+}
+
+fn interrupted(how_far: &str) -> ActionError {
+    ActionError::Unexpected {
+        why: format!("interrupted; {how_far}"),
+        output: String::new(),
     }
 }

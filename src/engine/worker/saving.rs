@@ -117,7 +117,7 @@ impl Worker {
     fn save_files(&mut self, files: &[RelPath], total: u64) -> Result<(), NotSaved> {
         let (edited, others): (Vec<RelPath>, Vec<RelPath>) =
             files.iter().cloned().partition(|file| self.edited(file));
-        self.progress(count(others.len() as u64, "file"), 0, total, "items");
+        self.progress(count(others.len(), "file"), 0, total, "items");
         let Many { saved, large } = self.context.copies(|copies| copies.save_many(&others))?;
         let bodies = saved.into_iter().map(|what| Body::Saved { what });
         self.record_all(bodies.collect())?;

@@ -9,6 +9,7 @@ use crate::{
         finding::{Finding, FindingKind, Place, Safety},
         rule::{Action, Hop, KnownFile, Migrate, Severity, Step},
         survey::AppliedSeen,
+        units,
     },
     rules::{
         condition::applies,
@@ -86,10 +87,7 @@ fn blocking(source: &Source, title: String, summary: &str, why: &str) -> Finding
 
 fn will_run(source: &Source, title: String, text: &Text, told: &str) -> Finding {
     let mut finding = source.finding(FindingKind::Migration, title);
-    let count = match text.statements {
-        1 => "1 statement".to_owned(),
-        many => format!("{many} statements"),
-    };
+    let count = units::count(text.statements, "statement");
     let (digest, manner) = (text.digest.short(), text.manner_words());
     let sent = format!("{count}, {manner}; blake3 {digest}");
     finding.summary = match text.losses.as_slice() {

@@ -164,7 +164,7 @@ pub(super) fn usages(walk: &mut Walk, hop: usize, rules: &Hop, edited: &BTreeMap
         };
         finding.summary = match left {
             0 => CHANGED_BY_RUN.to_owned(),
-            left => format!("{} that people {must} change", count(left as u64, "place")),
+            left => format!("{} that people {must} change", count(left, "place")),
         };
         finding.places = hits
             .iter()

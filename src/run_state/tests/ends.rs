@@ -69,3 +69,48 @@ fn what_is_done_can_be_taken_back_and_nothing_else_follows() {
         assert!(refused(&gone_back, body));
     }
 }
+
+/// Whatever became of the run: what is pulled must be taken back somewhere.
+#[test]
+fn what_is_pulled_can_be_taken_back_after_any_end() {
+    let released = || Body::EmergencyReleased {
+        step: StepId::new("switch"),
+        by: who(),
+    };
+    let resumed = || Body::Resumed { by: who() };
+    let end = Body::Finished {
+        end: End::Abandoned,
+    };
+    let given_up = |before: &[Body]| after(&[before, std::slice::from_ref(&end)].concat());
+    for body in [resumed(), released()] {
+        assert!(refused(&given_up(&[]), body));
+    }
+    let pulled = [pulled(), done("switch")];
+    for body in [resumed(), released()] {
+        assert!(!refused(&given_up(&pulled), body));
+    }
+    assert!(refused(&given_up(&pulled), rollback()));
+    let gone = after(
+        &[
+            &pulled[..],
+            &[end.clone(), released()],
+            &undone("switch")[1..],
+        ]
+        .concat(),
+    );
+    assert_eq!((gone.end, gone.is_pulled()), (Some(End::Abandoned), false));
+    assert!(refused(&gone, resumed()));
+}
+
+#[test]
+fn what_a_given_up_run_leaves_behind_is_said() {
+    let words = |before: &[Body]| after(before).given_up_words();
+    assert_eq!(words(&[]), "given up before any step changed anything");
+    let of = RemedyOf::Check(CheckId::new("port"));
+    let fix = Body::RemedyStarted { of, by: who() };
+    let left = words(&[fix, pulled(), done("switch")]);
+    assert!(
+        left.ends_with("; what 1 remedy did stays; still pulled: `switch`"),
+        "{left}"
+    );
+}

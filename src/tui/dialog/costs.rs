@@ -22,10 +22,10 @@ pub struct Cost {
     pub lost: Vec<String>,
 }
 
-/// What a rollback costs, step by step, newest first.
+/// What a rollback costs, step by step: what is lost, newest first, then what is put aside.
 pub fn costs(app: &App) -> impl Iterator<Item = Cost> {
     let preview = app.ui.preview.iter();
-    let steps = preview.flat_map(|(_, preview)| &preview.steps);
+    let steps = preview.flat_map(|(_, preview)| preview.worst_first());
     let told = |words: &String| one_line(words);
     let costs = steps.map(move |undo| Cost {
         title: told(&undo.title),

@@ -42,11 +42,7 @@ pub(super) fn lines(app: &App, question: &Question) -> Vec<Line> {
         Question::TakeOver => take_over(app),
         Question::Interrupt(step) => interrupt(app, step),
         Question::Judge { step, done } => judge(app, step, *done),
-        Question::Abandon => asked(
-            "Give up this run?".into(),
-            "Nothing has been written to the product. This run cannot be gone on with then: its journal \
-             stays, and a new run can be planned.",
-        ),
+        Question::Abandon => abandon(app),
         Question::Begin(ask) => begin::lines(app, ask),
         Question::Replace(name) => {
             let replaced = app.ui.input(name).and_then(inputs::replaced);
@@ -76,6 +72,20 @@ fn leave(app: &App) -> Vec<Line> {
         all.extend(going::coming_back(app));
     }
     all
+}
+
+fn abandon(app: &App) -> Vec<Line> {
+    let beside = app.run.as_ref().and_then(RunState::stays_beside);
+    let written = match &beside {
+        None => "Nothing has been written to the product.".to_owned(),
+        Some(stays) => format!("No step has changed the product; {}.", one_line(stays)),
+    };
+    asked(
+        "Give up this run?".into(),
+        &format!(
+            "{written} This run cannot be gone on with then: its journal stays, and a new run can be planned."
+        ),
+    )
 }
 
 fn take_over(app: &App) -> Vec<Line> {

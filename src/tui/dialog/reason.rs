@@ -97,7 +97,7 @@ fn say_why() -> Line {
 pub(super) fn then(about: &Reason) -> String {
     match about {
         Reason::StepBack(last) => {
-            let steps = units::count(last.preview.steps.len() as u64, "step");
+            let steps = units::count(last.preview.steps.len(), "step");
             format!("undo {steps}, then wait")
         }
         Reason::Waive(_) => "go on in spite of it".to_owned(),

@@ -1,10 +1,13 @@
 //! Where the app is shown, and who is listened to there: a drawn screen, or lines.
 
 use super::{Source, keys::Keys};
-use crate::tui::{
-    app::{App, Msg},
-    terminal::Screen,
-    view,
+use crate::{
+    model::units,
+    tui::{
+        app::{App, Msg},
+        terminal::Screen,
+        view,
+    },
 };
 use crossterm::{clipboard::CopyToClipboard, execute};
 use std::{io, sync::mpsc::SyncSender};
@@ -76,10 +79,7 @@ impl Surface for Drawn {
         }
         let mut out = io::stdout();
         execute!(out, CopyToClipboard::to_clipboard_from(text))?;
-        let lines = match text.lines().count() {
-            1 => "1 line".to_owned(),
-            lines => format!("{lines} lines"),
-        };
+        let lines = units::count(text.lines().count(), "line");
         Ok(format!(
             "copied: {lines}, if your terminal lets programs copy (OSC 52)"
         ))

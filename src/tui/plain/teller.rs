@@ -58,7 +58,7 @@ pub struct Teller {
     printed: Printed,
     /// The last line led to another row, or to the same once more.
     named: bool,
-    /// A run was come to whose worker has not said yet how it stands.
+    /// A run was opened, and its worker has not said yet how it stands.
     holds: bool,
     /// What Enter does, under how the time runs.
     enter: String,

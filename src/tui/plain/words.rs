@@ -201,7 +201,7 @@ pub fn counted(page: &Page<'_>, part: Range<usize>, which: &str) -> String {
         0 => (lines, "line"),
         rows => (rows, "row"),
     };
-    units::count(count as u64, &format!("{which}{thing}"))
+    units::count(count, &format!("{which}{thing}"))
 }
 
 /// How long the list is, or the text where there is none.

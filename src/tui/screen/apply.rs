@@ -8,6 +8,7 @@ use crate::{
         record::Phase,
         rule::{self, Action},
         text::sanitize,
+        units,
     },
     rules::deed,
     run_state::{BackupState, RunState, StepState, StepView},
@@ -233,10 +234,7 @@ pub fn can_fix(page: &Page<'_>) -> bool {
 }
 
 pub fn menu(page: &Page<'_>, run: &RunState, view: &StepView) -> Vec<Line> {
-    let undone = match run.to_undo(0).count() {
-        1 => ": 1 step".to_owned(),
-        undone => format!(": {undone} steps"),
-    };
+    let undone = format!(": {}", units::count(run.to_undo(0).count(), "step"));
     let back = (Command::Rollback, undone.as_str());
     let shell = (Command::Shell, "");
     match &view.state {

@@ -56,7 +56,7 @@ fn taken_back(app: &App) -> Option<Line> {
         _ if looks_back && run.rollback.is_none() && run.touched() => {
             "! what the run changes; going back reverses it"
         }
-        Some(End::Abandoned) => "! planned, and given up: nothing was changed",
+        Some(End::Abandoned) => "! planned, and given up: no step was run",
         _ if run.rollback.is_none() => return None,
         Some(_) if run.is_back_in_part() => {
             "! planned, and taken back in part: the report says what is not back"

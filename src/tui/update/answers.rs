@@ -13,7 +13,7 @@ use crate::{
     },
     run_state::{RunState, StepState, StepView},
     tui::{
-        app::{App, Effect, Screen, Worker},
+        app::{App, Effect, Screen, Until, Worker},
         backend::{InputView, StartView},
         call::{Answer, Call},
         dialog::{Dialog, Question},
@@ -300,7 +300,9 @@ pub fn event(app: &mut App, event: Event) -> Vec<Effect> {
             app.ui.live.worker = Worker::Waits;
             app.ui.live.progress = None;
             // It stands now.
-            app.ui.notice.take_if(|notice| notice.passes);
+            app.ui
+                .notice
+                .take_if(|notice| notice.until != Until::TheNextKey);
             // What it asked about has come to its end by itself.
             if leaves_no_choice(app) {
                 app.ui.mention("what was at work has come to its end");
@@ -405,8 +407,10 @@ fn record(app: &mut App, record: &Record) -> Vec<Effect> {
         told(app, title, &illegal.to_string());
         return Vec::new();
     }
-    // It told of the run as it was.
+    // They told of the run as it was.
     app.ui.report = None;
+    let notice = &mut app.ui.notice;
+    notice.take_if(|notice| notice.until == Until::AnythingHappens);
     // Whoever only watches is not told that somebody asked the worker for something.
     if app.ui.live.worker == Worker::Waits && is_work(&record.body) {
         app.ui.live.worker = Worker::Works;

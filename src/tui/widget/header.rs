@@ -197,13 +197,16 @@ const BACK: [&str; 8] = [
 
 fn road(app: &App) -> Line {
     let done = done(app);
-    let here = stands(app).road_name();
     let goes_back = app.run.as_ref().is_some_and(|run| run.rollback.is_some());
-    let road = if goes_back || here == Some("Rollback") {
-        BACK
-    } else {
-        FORWARD
+    let here = match (&app.run, stands(app)) {
+        // Whoever only looks at the way back is still where the run stands.
+        (Some(run), Screen::Rollback) if !goes_back => match run.end {
+            Some(_) => Screen::Report.road_name(),
+            None => Screen::of(run.phase).road_name(),
+        },
+        (_, screen) => screen.road_name(),
     };
+    let road = if goes_back { BACK } else { FORWARD };
     let mut line = Line::empty();
     for (n, name) in road.into_iter().enumerate() {
         let ended = n < done && name == "Report";

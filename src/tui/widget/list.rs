@@ -18,6 +18,8 @@ const NEIGHBOURS: usize = 50;
 
 /// Columns for the mark of the selection and the sign.
 const MARGIN: usize = 4;
+/// Columns beside words that are no row of their own: one on each side.
+pub const WORDS_MARGIN: u16 = 2;
 
 /// One row above the list.
 pub fn paint_hides(page: &Page<'_>, area: Rect, buffer: &mut Buffer) {
@@ -228,16 +230,10 @@ fn paint_row(
             }
         }
         Row::Words(line) => {
+            let room = area.width.saturating_sub(WORDS_MARGIN);
             let text = shorten(&line.text(), usize::from(room), look);
             let tone = line.pieces.first().map_or(Tone::Plain, |(tone, _)| *tone);
-            put_text(
-                look,
-                buffer,
-                (area.x + 1, area.y),
-                &text,
-                tone,
-                area.width - 1,
-            );
+            put_text(look, buffer, (area.x + 1, area.y), &text, tone, room);
         }
     }
 }

@@ -119,7 +119,7 @@ fn a_run_that_is_given_up_after_its_steps_were_undone_has_changed_something() {
     };
     has(
         &told(&[given_up()]),
-        "Given up before anything was changed.",
+        "The run was given up before any step changed anything.",
     );
     let mut run = undone_by_a_restore();
     run.retain(|(_, body)| *body != started("stop") && *body != ended("stop", Done::Ran, 900));

@@ -15,6 +15,7 @@ use crate::{
         screen::{apply, reading, steps},
         theme::Tone,
         view::areas,
+        widget::list::WORDS_MARGIN,
     },
 };
 
@@ -75,14 +76,17 @@ pub fn rows<'a>(app: &'a App, run: &'a RunState) -> Rows<'a> {
 
 /// What is lost must not wait for somebody to come by.
 fn lost_below(app: &App, preview: &UndoPreview) -> Vec<Line> {
-    let steps = preview.steps.iter().enumerate();
-    let mut lossy = steps.filter(|(_, undo)| !undo.warnings.is_empty());
-    let Some((_, undo)) = lossy.next().filter(|(at, _)| *at > 0) else {
+    let lossy: Vec<&UndoLine> = preview
+        .worst_first()
+        .filter(|undo| !undo.warnings.is_empty())
+        .collect();
+    let first = preview.steps.first().map(|undo| &undo.step);
+    let Some(undo) = lossy.first().filter(|undo| Some(&undo.step) != first) else {
         return Vec::new();
     };
-    let more = match lossy.count() {
-        0 => String::new(),
-        more => format!(", and at {more} more"),
+    let more = match lossy.len() {
+        1 => String::new(),
+        all => format!(", and at {} more", all - 1),
     };
     let warning = undo.warnings.first().map_or("", String::as_str);
     let words = format!("! at {}{more}: {warning}", undo.title);
@@ -91,8 +95,8 @@ fn lost_below(app: &App, preview: &UndoPreview) -> Vec<Line> {
         true => vec![line],
         // A row of a list would be cut.
         false => {
-            let columns = usize::from(areas::list_columns(app.ui.size.0));
-            line.wrap(columns.saturating_sub(2), app.ui.look)
+            let columns = areas::list_columns(app.ui.size.0);
+            line.wrap(columns.saturating_sub(WORDS_MARGIN).into(), app.ui.look)
         }
     }
 }

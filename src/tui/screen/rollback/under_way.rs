@@ -47,7 +47,9 @@ fn waits_at(run: &RunState) -> Option<&StepView> {
 
 /// Where the way back stands: what failed, what is being done, what comes next.
 fn current(run: &RunState) -> Option<RowKey> {
-    let step = waits_at(run).or_else(|| run.steps.iter().find(|view| steps::under_way(view)));
+    let under_way = || run.steps.iter().find(|view| steps::under_way(view));
+    let next = || run.steps.get(run.to_undo(0).next()?);
+    let step = waits_at(run).or_else(under_way).or_else(next);
     let step = step.map(|view| RowKey::Step(view.step.id.clone()));
     let open = || {
         let check = run

@@ -1,0 +1,2 @@
+ENABLE_NEW_SCHEMA = False
+KEYS = ("ai:jobs",)
