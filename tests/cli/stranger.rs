@@ -490,33 +490,3 @@ fn a_sample_that_failed_is_gone_on_with_by_the_words_that_it_printed() {
         .ends(0, "rolled back; every file it edited is what it was")
         .never_says("somebody else goes on");
 }
-
-/// The disk is at fault, and not whoever typed the command.
-#[test]
-fn a_disk_without_room_is_no_wrong_usage() {
-    let case = Case::new();
-    let answers = case.answers(TICKED);
-    let apply = case.applying();
-    let script = "mkdir -p \"$SWITCHBACK_STATE_DIR\" && \
-         mount -t tmpfs -o size=64k,mode=700 small \"$SWITCHBACK_STATE_DIR\" || exit 99
-         exec \"$@\"";
-    let mut unshared = Command::new("unshare");
-    unshared.args(["--map-root-user", "--mount", "--"]);
-    let inner = case.under(script, &apply);
-    unshared.arg(inner.get_program()).args(inner.get_args());
-    unshared.env_clear().current_dir(&case.root);
-    for (name, value) in inner.get_envs() {
-        unshared.env(name, value.unwrap_or_default());
-    }
-    let Ok(output) = unshared.output() else {
-        return;
-    };
-    let told = ended(output);
-    if told.code == 99 || told.err.contains("unshare") {
-        let mut err = std::io::stderr();
-        let _closed = writeln!(err, "not run: no namespace may mount here");
-        return;
-    }
-    told.ends(5, "no room is left");
-    assert!(fs::exists(answers).expect("looked"));
-}
