@@ -2,7 +2,10 @@
 
 use super::end::{Code, Failure};
 use crate::{
-    engine::{journal::JournalError, runs::RunError, session::SessionError, trust::TrustError},
+    engine::{
+        answers::Strangers, journal::JournalError, runs::RunError, session::SessionError,
+        trust::TrustError,
+    },
     rules::{compose::PlanError, diagnostic::Diagnostic},
     world::{FileError, survey::SurveyError},
 };
@@ -90,11 +93,18 @@ impl From<SessionError> for Failure {
             | SessionError::ManyPacks { .. }
             | SessionError::Release(_)
             | SessionError::Path { .. }
-            | SessionError::NoFinding(_)
+            | SessionError::NoFinding { .. }
             | SessionError::Decision { .. }
-            | SessionError::NoInput(_)
+            | SessionError::NoInput { .. }
+            | SessionError::NoVariant { .. }
             | SessionError::BadAnswer { .. } => Self::told(Code::Usage, &error),
         }
+    }
+}
+
+impl From<Strangers> for Failure {
+    fn from(error: Strangers) -> Self {
+        Self::told(Code::Usage, &error)
     }
 }
 

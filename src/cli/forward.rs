@@ -58,6 +58,7 @@ pub fn carry_out(
     answers: &AnswersFile,
     printer: &mut Printer<'_>,
 ) -> End {
+    answers.must_be_known(&sealed, &session.pack)?;
     let front = place.front()?;
     let worker = session.start(sealed, Box::new(|_| {}))?;
     let attached = front.hand_over(worker)?;
@@ -138,17 +139,32 @@ fn refuse_ended_sample(place: &Place) -> Result<(), Failure> {
 
 pub fn resume(place: &Place, args: &ResumeArgs, printer: &mut Printer<'_>) -> End {
     refuse_ended_sample(place)?;
-    let answers = place.answers(args.answers.as_deref())?;
     let state = place.state()?;
     let id = open_run(place, &state, args.run.as_deref())?;
-    let mut errand = Errand::new(Aim::Forward, &answers);
     let run = whole_run(place, &state, &id)?;
+    let answers = said_of(place, &state, &run, args.answers.as_deref())?;
+    let mut errand = Errand::new(Aim::Forward, &answers);
     for (said, done) in [(&args.done, true), (&args.not_done, false)] {
         let said = steps::judged(&run, said)?.into_iter();
         errand.judged.extend(said.map(|step| (step, done)));
     }
     errand.confirm_within = place.confirm_within();
     go_on(place, &state, &id, (errand, args.hold), printer)
+}
+
+/// What is said beforehand of a run that was begun, by the pack that it was begun with.
+fn said_of(
+    place: &Place,
+    state: &StateDir,
+    run: &RunState,
+    file: Option<&Path>,
+) -> Result<AnswersFile, Failure> {
+    let answers = place.answers(file)?;
+    if file.is_some() {
+        let pack = runs::pack_of(&place.world, state, run)?;
+        answers.must_be_known(&run.plan, &pack)?;
+    }
+    Ok(answers)
 }
 
 /// Says that a run is good. It is confirmed as it stands: nothing is done and nothing checked anew.
@@ -187,10 +203,10 @@ pub fn attach(place: &Place, args: &AttachArgs, printer: &mut Printer<'_>) -> En
 
 pub fn roll_back(place: &Place, args: &RollbackArgs, printer: &mut Printer<'_>) -> End {
     refuse_ended_sample(place)?;
-    let answers = place.answers(args.answers.as_deref())?;
     let state = place.state()?;
     let id = open_run(place, &state, args.run.as_deref())?;
     let run = whole_run(place, &state, &id)?;
+    let answers = said_of(place, &state, &run, args.answers.as_deref())?;
     runs::may_go_back(&runs::list(&place.world, &state)?, &run)?;
     let (back, to) = how_far(&run, args.down_to.as_deref())?;
     if !args.yes {

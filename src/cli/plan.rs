@@ -106,6 +106,8 @@ pub fn plan(place: &Place, args: &PlanArgs, printer: &mut Printer<'_>) -> End {
         },
     }
     let sealed = sealed?;
+    let said = &session.options.answers;
+    said.must_be_known(&sealed, &session.pack)?;
     if let Some(file) = &args.out {
         let json = serde_json::to_string_pretty(&sealed).expect("plans have only text keys");
         may_be_written(place, file, &sealed)?;

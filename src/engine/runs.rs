@@ -307,6 +307,16 @@ pub fn later_edits(
     Ok(undo_preview::later_edits(&context, state, back)?)
 }
 
+/// The pack that a run was begun with, as the run keeps it.
+pub fn pack_of(
+    world: &World,
+    state_dir: &StateDir,
+    state: &RunState,
+) -> Result<LoadedPack, RunError> {
+    let source = state_dir.run(&state.run).pinned_pack(world)?;
+    sealed(&source, &state.plan)
+}
+
 /// What the steps of a run may use, as the run keeps it.
 fn context(world: &World, dir: RunDir, state: &RunState) -> Result<Context, RunError> {
     let source = dir.pinned_pack(world)?;

@@ -23,7 +23,7 @@ mod typed;
 mod unknown;
 
 pub(super) use config::format_word;
-pub use inputs::{AskedInput, answers_with_defaults, find_input};
+pub use inputs::{AskedInput, answers_with_defaults, find_input, input_names};
 pub(super) use inputs::{known, names_in};
 pub use taken::{is_decided, taken_changes, typed_in};
 pub use texts::CHANGED_BY_RUN;

@@ -158,6 +158,11 @@ pub fn nearest<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> Opti
     nearest_within(word, known, (word.chars().count() / 3).max(1))
 }
 
+/// The end of a sentence about a word that nobody knows.
+pub fn did_you_mean<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> String {
+    nearest(word, known).map_or_else(String::new, |near| format!("; did you mean `{near}`?"))
+}
+
 /// The nearest of some known words, if it takes no more changes than this.
 pub fn nearest_within<'w>(
     word: &str,

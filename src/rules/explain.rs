@@ -6,7 +6,7 @@ mod entries;
 use super::{
     case::{self, PackCase},
     check::{Place, is_cite},
-    diagnostic::nearest,
+    diagnostic::did_you_mean,
     pack::{GUIDE_FILE, LoadedPack, PACK_FILE},
     parse::parse,
 };
@@ -267,10 +267,7 @@ fn unknown(pack: &LoadedPack, id: &str) -> String {
             .iter()
             .map(|entry| entry.id.to_string()),
     );
-    let near = match nearest(id, known.iter().map(String::as_str)) {
-        Some(near) => format!("; did you mean `{near}`?"),
-        None => String::new(),
-    };
+    let near = did_you_mean(id, known.iter().map(String::as_str));
     format!("nothing in this pack is called `{}`{near}", sanitize(id))
 }
 

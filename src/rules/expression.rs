@@ -1,7 +1,7 @@
 //! What must hold between numbers: `new.after - new.before == migrated`. Two sums and one
 //! comparison; whole numbers, names, `+` and `-`. It knows no command and no rules file.
 
-use super::diagnostic::nearest;
+use super::diagnostic::did_you_mean;
 use std::{collections::BTreeMap, fmt, ops::Range};
 
 /// Nobody writes more; a hostile pack stays small.
@@ -146,9 +146,7 @@ impl Sum {
             Value::Number(_) => None,
             Value::Name(name) if known.contains(name) => None,
             Value::Name(name) => {
-                let near = nearest(name, known.iter().map(String::as_str));
-                let near =
-                    near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+                let near = did_you_mean(name, known.iter().map(String::as_str));
                 Some(Wrong {
                     span: term.span.clone(),
                     message: format!("no number is called `{name}`{near}"),

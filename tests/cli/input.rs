@@ -1,6 +1,6 @@
 //! What is wrong with what was said is told with its exit code and its cure, and changes nothing.
 
-use super::support::Case;
+use super::support::{Case, TICKED};
 use std::{
     fs,
     os::unix::fs::symlink,
@@ -111,6 +111,27 @@ fn answers_that_mean_nothing_are_refused() {
         ("inputs: {nothing: x}\n", "there is no input `nothing`"),
         ("decisions: {a/b: take}\n", "there is no finding `a/b`"),
         ("tik: []\n", "did you mean `tick`"),
+        (
+            "decisions: {1.x-to-2.0/env/NOTES_POTR: take}\n",
+            "did you mean `1.x-to-2.0/env/NOTES_PORT`?",
+        ),
+        ("variants: {install: docker}\n", "variant `install`, which"),
+        (
+            "tick: [1.x-to-2.0/check/told, told]\n",
+            "`tick` in the answers: no check of this pack is called `told`\n",
+        ),
+        (
+            "waive: {1.x-to-2.0/check/todl: no}\n",
+            "did you mean `1.x-to-2.0/check/told`?",
+        ),
+        (
+            "consent: [1.x-to-2.0/swtich]\n",
+            "did you mean `1.x-to-2.0/switch`?",
+        ),
+        (
+            "confirm: [1.x-to-2.0/switch/half]\n",
+            "no step of this pack",
+        ),
         ("tick: [a\n", "answers.yaml"),
     ] {
         let answers = case.answers(text);
@@ -125,6 +146,32 @@ fn answers_that_mean_nothing_are_refused() {
     refused(&case, &["plan", "--answers", "."], 2, "");
     refused(&case, &["plan", "--set", "novalue"], 2, "NAME=VALUE");
     refused(&case, &["apply", "--yes", "VERSION"], 2, "not a plan");
+}
+
+/// The same file goes from host to host: what a hop has that does not apply here is no slip of the pen.
+#[test]
+fn answers_for_what_does_not_apply_here_are_no_mistake() {
+    let case = Case::new();
+    let never = "  - id: never
+    title: Where the notes lie elsewhere
+    do: {run: {command: [touch, never]}}
+    harmless: true
+    when: {file: {path: ELSEWHERE}}
+
+verify:";
+    case.pack_edit("1.x-to-2.0.yaml", "verify:", never);
+    let said = format!("{TICKED}confirm: [1.x-to-2.0/never, 1.x-to-2.0/never/half]\n");
+    let answers = case.answers(&said);
+    case.trusted(&["plan", "--answers", &answers]).ends(0, "");
+    let wrong = case.answers(&said.replace("never", "nevre"));
+    let apply = ["apply", "--yes", "--answers", &wrong];
+    case.trusted(&apply)
+        .ends(2, "did you mean `1.x-to-2.0/never`?");
+    assert!(!case.state.join("runs").exists(), "nothing was begun");
+    case.trusted(&["apply", "--yes"]).ends(4, "");
+    case.run(&["resume", "--answers", &wrong]).ends(2, "nevre");
+    let answers = case.answers(&said);
+    case.run(&["resume", "--answers", &answers]).ends(0, "done");
 }
 
 #[test]

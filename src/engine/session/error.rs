@@ -31,12 +31,24 @@ pub enum SessionError {
     Release(String),
     #[error("{error}; {cure}", cure = .error.cure())]
     Path { error: Box<PathError> },
-    #[error("there is no finding `{0}`; `switchback plan` lists them")]
-    NoFinding(RuleId),
+    #[error("there is no finding `{id}`{near}; `switchback plan` lists them")]
+    NoFinding { id: RuleId, near: String },
     #[error("`{id}`: {why}")]
     Decision { id: RuleId, why: String },
-    #[error("there is no input `{0}` on this path")]
-    NoInput(InputName),
+    #[error("there is no input `{name}` on this path{near}; `switchback plan` lists them")]
+    NoInput { name: InputName, near: String },
+    #[error(
+        "the answers choose a variant `{name}`, which this pack does not have{near}; {}",
+        match .known.as_slice() {
+            [] => "it knows one way to install the product".to_owned(),
+            known => format!("it has {}", known.join(", ")),
+        }
+    )]
+    NoVariant {
+        name: String,
+        near: String,
+        known: Vec<String>,
+    },
     #[error("{name}: {}", .faults.join(", "))]
     BadAnswer {
         name: InputName,

@@ -10,12 +10,24 @@ use crate::{
         rule::{GenerateAs, Input},
         text::{Secret, to_hex},
     },
-    rules::{assess, valid},
+    rules::{assess, diagnostic::did_you_mean, valid},
 };
 
 impl Session {
     /// What an answers file says must mean something here.
     pub(super) fn check_given(&self) -> Result<(), SessionError> {
+        let variants = &self.pack.pack.variants;
+        for name in self
+            .variants
+            .keys()
+            .filter(|name| !variants.contains_key(*name))
+        {
+            return Err(SessionError::NoVariant {
+                name: name.clone(),
+                near: did_you_mean(name, variants.keys().map(String::as_str)),
+                known: variants.keys().cloned().collect(),
+            });
+        }
         for (id, decision) in &self.decisions {
             self.decidable(id, decision)?;
         }
@@ -32,12 +44,15 @@ impl Session {
     }
 
     fn decidable(&self, id: &RuleId, decision: &Decision) -> Result<(), SessionError> {
-        let found = self
-            .assessment()
-            .findings
-            .iter()
-            .find(|finding| finding.id == *id);
-        let finding = found.ok_or_else(|| SessionError::NoFinding(id.clone()))?;
+        let findings = &self.assessment().findings;
+        let found = findings.iter().find(|finding| finding.id == *id);
+        let finding = found.ok_or_else(|| SessionError::NoFinding {
+            id: id.clone(),
+            near: did_you_mean(
+                id.as_str(),
+                findings.iter().map(|finding| finding.id.as_str()),
+            ),
+        })?;
         let why = match (&finding.safety, decision) {
             (Safety::Safe { optional: true } | Safety::OptIn, Decision::Take | Decision::Leave)
             | (Safety::Safe { optional: false }, Decision::Take) => return Ok(()),
@@ -82,7 +97,17 @@ impl Session {
         }
         match self.assessment().typed(name) {
             Some(asked) => Ok(asked.faults(value)),
-            None => Err(SessionError::NoInput(name.clone())),
+            None => Err(self.no_input(name)),
+        }
+    }
+
+    fn no_input(&self, name: &InputName) -> SessionError {
+        let typed = self.assessment().typed.iter();
+        let typed = typed.map(|asked| asked.name.as_str());
+        let known = assess::input_names(self.case()).chain(typed);
+        SessionError::NoInput {
+            name: name.clone(),
+            near: did_you_mean(name.as_str(), known),
         }
     }
 
@@ -118,9 +143,7 @@ impl Session {
 
     /// Makes a value as the pack says, and answers with it.
     pub fn generate(&mut self, name: &InputName) -> Result<(), SessionError> {
-        let input = self
-            .input(name)
-            .ok_or_else(|| SessionError::NoInput(name.clone()))?;
+        let input = self.input(name).ok_or_else(|| self.no_input(name))?;
         let Some(generate) = input.generate else {
             let faults = vec!["the pack does not say how to make a value".to_owned()];
             return Err(SessionError::BadAnswer {

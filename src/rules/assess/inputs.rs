@@ -48,6 +48,10 @@ pub fn find_input<'a>(case: Case<'a>, name: &InputName) -> Option<&'a Input> {
     found.map(|(_, _, input)| input)
 }
 
+pub fn input_names(case: Case<'_>) -> impl Iterator<Item = &str> {
+    inputs(case).map(|(_, name, _)| name.as_str())
+}
+
 /// What was answered, and the defaults of what was not. A default may speak of other inputs and
 /// of variables; one that cannot be filled yet is left out.
 pub fn answers_with_defaults(case: Case) -> Answers {
