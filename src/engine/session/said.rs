@@ -17,11 +17,8 @@ impl Session {
     /// What an answers file says must mean something here.
     pub(super) fn check_given(&self) -> Result<(), SessionError> {
         let variants = &self.pack.pack.variants;
-        for name in self
-            .variants
-            .keys()
-            .filter(|name| !variants.contains_key(*name))
-        {
+        let mut said = self.variants.keys();
+        if let Some(name) = said.find(|name| !variants.contains_key(*name)) {
             return Err(SessionError::NoVariant {
                 name: name.clone(),
                 near: did_you_mean(name, variants.keys().map(String::as_str)),
