@@ -15,7 +15,7 @@ use std::path::PathBuf;
 const EXIT_CODES: &str = "\
 Exit codes:
    0  done and durable
-   1  there are findings (plan --check, rules test; of rules check: warnings alone)
+   1  there are findings, or open questions (plan --check, rules test; of rules check: warnings)
    2  wrong usage, or rules that cannot be used (rules check: errors)
    3  the plan is stale: the product or the rules changed since
    4  blocked by a check
@@ -231,7 +231,7 @@ pub struct PlanArgs {
     /// Writes the sealed plan to a file that is new or holds a plan
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
-    /// Ends with 1 if anything has to change or to be decided
+    /// Ends with 1 if anything has to change, to be decided or to be answered
     #[arg(long)]
     pub check: bool,
 }

@@ -105,7 +105,11 @@ pub fn plan(place: &Place, args: &PlanArgs, printer: &mut Printer<'_>) -> End {
             })),
         },
     }
-    let sealed = sealed?;
+    let sealed = match sealed {
+        // What is still to be said is something that is found, and the answer to what was asked.
+        Err(open) if args.check => return Err(Failure::told(Code::Findings, &open)),
+        sealed => sealed?,
+    };
     let said = &session.options.answers;
     said.must_be_known(&sealed, &session.pack)?;
     if let Some(file) = &args.out {

@@ -67,6 +67,10 @@ fn what_is_open_is_told_with_every_answer_and_why_there_is_no_other() {
         .ends(12, "both         both: yours, then \"c\"")
         .ends(12, "edit         a value that you type")
         .ends(12, "both is not offered: the key holds one value");
+    // What is still open is what `--check` is asked about, and no fault.
+    case.trusted(&["plan", "--check"])
+        .ends(1, "open before a plan can be made; nothing was changed")
+        .ends(1, "`--set 1.x-to-2.0/app.yaml/limits.day=…`");
     let wrong = case.answers(&answers("40 # a day"));
     case.trusted(&["plan", "--answers", &wrong])
         .ends(2, "limits.day: there is more than a value");

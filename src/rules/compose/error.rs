@@ -16,7 +16,7 @@ use std::fmt;
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PlanError {
-    #[error("{} open before a plan can be made:\n{}", count(.0), lines(.0))]
+    #[error("{} open before a plan can be made; nothing was changed:\n{}", count(.0), lines(.0))]
     Open(Vec<Open>),
 }
 
