@@ -97,6 +97,7 @@ impl From<SessionError> for Failure {
             | SessionError::Decision { .. }
             | SessionError::NoInput { .. }
             | SessionError::NoVariant { .. }
+            | SessionError::Said(_)
             | SessionError::BadAnswer { .. } => Self::told(Code::Usage, &error),
         }
     }

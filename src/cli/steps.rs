@@ -2,16 +2,16 @@
 //! runs name it shorter: either name is understood.
 
 use super::end::{Code, Failure};
-use crate::run_state::{RunState, StepState, StepView};
-
-/// What a rule's id has that the id of its step has not.
-const OF_RULES: &str = "/step/";
+use crate::{
+    engine::answers::means_step,
+    run_state::{RunState, StepState, StepView},
+};
 
 /// By its id, or by that of its rule.
 pub fn named<'r>(run: &'r RunState, said: &str) -> Option<&'r StepView> {
-    let as_step = said.replacen(OF_RULES, "/", 1);
-    let mut both = [said, as_step.as_str()].into_iter();
-    both.find_map(|id| run.step(&id.into()))
+    let mut all = run.steps.iter().chain(&run.emergency);
+    let meant = all.find(|view| means_step(said, view.step.id.as_str()));
+    run.step(&said.into()).or(meant)
 }
 
 /// The ids of the steps of which a person says what became. Whoever names another one would see the

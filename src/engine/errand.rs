@@ -216,7 +216,7 @@ impl Errand {
         let (id, title) = (&view.step.id, &view.step.title);
         match &view.state {
             StepState::Waiting if view.lacks_consent() => {
-                if self.answers.consent.contains(id) {
+                if self.answers.consents(id) {
                     return self.once(Ask::Consent(id.clone()), Stop::Waiting);
                 }
                 // A step that is done already needs no consent: only the worker can see that.
@@ -269,7 +269,7 @@ impl Errand {
     /// A step that somebody does.
     fn person(&self, view: &StepView) -> Next {
         let id = &view.step.id;
-        if self.answers.confirm.contains(id) {
+        if self.answers.confirms(id) {
             return self.once(Ask::Confirm(id.clone()), Stop::Waiting);
         }
         let text = match &view.step.body {

@@ -121,7 +121,7 @@ fn answers_that_mean_nothing_are_refused() {
             "`tick` in the answers: no check of this pack is called `told`\n",
         ),
         (
-            "waive: {1.x-to-2.0/check/todl: no}\n",
+            "waive: {1.x-to-2.0/check/todl: no time}\n",
             "did you mean `1.x-to-2.0/check/told`?",
         ),
         (

@@ -490,3 +490,43 @@ fn a_sample_that_failed_is_gone_on_with_by_the_words_that_it_printed() {
         .ends(0, "rolled back; every file it edited is what it was")
         .never_says("somebody else goes on");
 }
+
+#[test]
+fn every_wrong_answer_is_told_at_once_with_its_place() {
+    let case = Case::new();
+    let answers = case.answers(
+        "inputs:
+  nothing: x
+decisions:
+  a/b: take
+  1.x-to-2.0/env/PORT: maybe
+variants: {instal: images}
+",
+    );
+    let told = case.trusted(&["plan", "--answers", &answers, "--set", "other=1"]);
+    for words in [
+        "answers.yaml:2: there is no input `nothing`",
+        "answers.yaml:4: there is no finding `a/b`",
+        "answers.yaml:6: the answers choose a variant `instal`",
+        "there is no input `other`",
+    ] {
+        told.ends(2, words);
+    }
+    let answers = case.answers("tick:\n  - 1.x-to-2.0/check/tld\nconsent: [nosuch]\n");
+    case.trusted(&["plan", "--answers", &answers])
+        .ends(2, "answers.yaml:2: `tick`")
+        .ends(2, "answers.yaml:3: `consent`");
+}
+
+/// As the plan names the step, and as the run does.
+#[test]
+fn a_consent_has_both_names_of_its_step() {
+    let undo = "undo:\n      run: {command: [sh, -c, 'echo 1.4.0 >VERSION']}";
+    for name in ["1.x-to-2.0/switch", "1.x-to-2.0/step/switch"] {
+        let case = Case::new();
+        case.pack_edit(HOP, undo, "irreversible: true");
+        let answers = case.answers(&format!("{TICKED}consent: [{name}]\n"));
+        case.trusted(&["apply", "--yes", "--answers", &answers])
+            .ends(0, "done, and verified");
+    }
+}

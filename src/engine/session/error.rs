@@ -54,6 +54,9 @@ pub enum SessionError {
         name: InputName,
         faults: Vec<String>,
     },
+    /// Of what was said beforehand: a line for each, with the file and the line where it stands.
+    #[error("{}", .0.join("\n"))]
+    Said(Vec<String>),
     #[error(transparent)]
     Survey(#[from] survey::SurveyError),
     #[error(transparent)]
