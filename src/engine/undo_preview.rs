@@ -358,7 +358,7 @@ pub(super) fn later_edits(
 }
 
 /// The file of a step that is the last one to have written it: its contents should be there now.
-fn last_written<'s>(state: &'s RunState, place: usize) -> Option<(&'s RelPath, &'s Staged)> {
+fn last_written(state: &RunState, place: usize) -> Option<(&RelPath, &Staged)> {
     let view = &state.steps[place];
     let file = view.step.body.file()?;
     let mut later = state.to_undo(place + 1);
