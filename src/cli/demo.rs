@@ -110,7 +110,7 @@ pub fn kept<T>(world: &World, state: &StateDir, serve: impl FnOnce() -> T) -> T 
             let _as_far_as_it_can_be = sample.leave_to_itself();
         } else {
             // Nobody else may be there to end what was kept for whoever came back.
-            let _as_far_as_it_can_be = sample.finish();
+            let _as_far_as_it_can_be = sample.leave_for_good();
         }
     }
     end
