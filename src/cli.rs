@@ -26,6 +26,7 @@ mod rules;
 mod runs;
 mod script;
 mod status;
+mod steps;
 mod told;
 
 use crate::{
@@ -120,7 +121,7 @@ fn dispatch(cli: Cli, outside: &Outside<'_>, printer: &mut Printer<'_>) -> End {
         Verb::Rules(verb) => rules::rules(&place, &verb, printer),
         Verb::Demo(args) => demo::demo(&place, &args, printer),
         Verb::Completions { shell } => script::completions(shell, printer),
-        Verb::Man => script::manual(printer),
+        Verb::Man { command } => script::manual(command.as_deref(), printer),
         Verb::Edit(args) => edit::edit(&place, &args, printer),
         Verb::Diff { before, after } => diff::diff(&place, &before, &after, printer),
         Verb::Replay(args) => runs::replay(&place, &args.journal, printer),

@@ -19,6 +19,7 @@ mod ledger;
 mod left_over;
 mod listener;
 pub mod logout;
+pub mod manifest;
 mod measure;
 mod met;
 mod metrics;

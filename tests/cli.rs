@@ -54,6 +54,8 @@ mod session;
 mod sshd;
 #[path = "cli/stale.rs"]
 mod stale;
+#[path = "cli/stranger.rs"]
+mod stranger;
 #[path = "cli/support.rs"]
 mod support;
 #[path = "cli/terminal.rs"]

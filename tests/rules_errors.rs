@@ -194,3 +194,41 @@ fn the_bundled_packs_are_right() {
         assert_eq!(errors.join("\n\n"), "", "{:?}", source.origin);
     }
 }
+
+#[test]
+fn what_cannot_work_is_told_though_each_file_reads_well() {
+    let told = |file: &str, text: &str| {
+        let mut source = pack(HOP.as_bytes());
+        let bytes = text.as_bytes().to_vec();
+        source.files.insert(file.to_owned(), bytes.into());
+        shown(&source)
+    };
+    let twice = told("second.yaml", HOP);
+    assert!(
+        twice.contains("error: hop.yaml leads from the same releases to the same release")
+            && twice.contains("second.yaml:2:7"),
+        "{twice}"
+    );
+    let elsewhere = HOP.replace("from: '>=1.0, <2.0'", "from: '>=0.9, <1.0'");
+    assert!(!told("second.yaml", &elsewhere).contains("the same releases"));
+
+    let unread = told("second.yml", HOP);
+    assert!(
+        unread.contains("warning: these rules are not read") && unread.contains("second.yaml"),
+        "{unread}"
+    );
+    assert_eq!(told("compose.yml", "services: {}\n"), "");
+
+    let ungrouped = told("pack.yaml", &PACK.replace("'(.+)'", "'.+'"));
+    assert!(
+        ungrouped.contains("warning: the pattern has no group"),
+        "{ungrouped}"
+    );
+
+    let verify = HOP.find("verify:").expect("it has some");
+    let unverified = told("hop.yaml", &HOP[..verify]);
+    assert!(
+        unverified.contains("warning: the hop has no `verify`"),
+        "{unverified}"
+    );
+}

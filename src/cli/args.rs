@@ -15,12 +15,12 @@ use std::path::PathBuf;
 const EXIT_CODES: &str = "\
 Exit codes:
    0  done and durable
-   1  there are findings, or open questions (plan --check, rules check, rules test)
-   2  wrong usage, or rules that cannot be used
+   1  there are findings, or open questions (plan --check, rules test; of rules check: warnings)
+   2  wrong usage, or rules that cannot be used (rules check: errors)
    3  the plan is stale: the product or the rules changed since
    4  blocked by a check
-   5  a step failed; the run can be resumed
-   6  rolled back
+   5  a step failed, or the system refused: no room is left; the run can be resumed
+   6  rolled back, by a command that was to go forward; `rollback` itself ends with 0
    7  the rollback is stuck and needs a person
    8  another run holds the product
    9  the journal is damaged
@@ -28,7 +28,19 @@ Exit codes:
   11  the pack is from outside and was not trusted
   12  waiting for a person: a question, a gate, a consent, a confirmation
   70  a fault of switchback itself
-  74  done, but what it says could not be written";
+  74  done, but what it says could not be written
+ 128  and more: this command was ended by a signal; the run's own process goes on";
+
+const ANSWERS: &str = "\
+The answers file is YAML with these keys; each can be left out. `plan` prints the ids of findings, \
+`plan --format json` those of checks and steps.
+  inputs:    {NAME: VALUE}                 secrets stand in it: keep the file private
+  decisions: {FINDING: take|leave|CHOICE}
+  variants:  {NAME: CHOICE}                how the product is installed
+  tick:      [CHECK, …]                    manual checks that somebody has done
+  waive:     {CHECK: a reason in words}    checks to go on without
+  consent:   [STEP, …]                     points of no return that may be passed
+  confirm:   [STEP, …]                     steps for a person that somebody has done";
 
 /// Takes a self-hosted product from one release to the next, with a way back from every bend.
 ///
@@ -119,7 +131,12 @@ impl Global {
             Some(format!(" {flag} {}", shell_word(&dir)))
         });
         let folders: String = given.collect();
-        text.replace("`switchback ", &format!("`switchback{folders} "))
+        let told = text.replace("`switchback ", &format!("`switchback{folders} "));
+        // What names its folder is about another product than this one.
+        told.replace(
+            &format!("`switchback{folders} --root"),
+            "`switchback --root",
+        )
     }
 }
 
@@ -135,16 +152,25 @@ pub enum Format {
 #[derive(Debug, Subcommand)]
 pub enum Verb {
     /// Finds what has to change, and seals it into a plan; writes nothing of the product
+    #[command(after_help = ANSWERS)]
     Plan(PlanArgs),
     /// Carries a plan out without a screen
+    ///
+    /// A process of its own does it. If this command is killed or its line drops, that goes on to its
+    /// next question: `switchback status` says whether it is at work and names it, `switchback attach`
+    /// shows it. Ctrl-C or SIGTERM to this command stop the step that runs. To pause without that, send
+    /// SIGTERM to the process that `status` names: it brings to an end what runs, and `resume` goes on.
+    #[command(after_help = ANSWERS)]
     Apply(ApplyArgs),
     /// Goes on with a run from where its journal ends
+    #[command(after_help = ANSWERS)]
     Resume(ResumeArgs),
     /// Says that a run is good, so that it does not go back by itself
     Confirm(ConfirmArgs),
     /// Shows a run: on a terminal its screen, else its records as they come, until it waits
     Attach(AttachArgs),
     /// Goes back: undoes every step, newest first, and proves every file that it edited
+    #[command(after_help = ANSWERS)]
     Rollback(RollbackArgs),
     /// Lists the emergency steps of a run, pulls one, or takes it back
     Emergency(EmergencyArgs),
@@ -164,9 +190,15 @@ pub enum Verb {
     /// Opens a sample product in a temporary folder; touches nothing else
     Demo(DemoArgs),
     /// Prints a completion script
-    Completions { shell: Shell },
-    /// Prints the manual page
-    Man,
+    Completions {
+        /// Whose script
+        shell: Shell,
+    },
+    /// Prints the manual page, or that of a command
+    Man {
+        /// A command; one below another as `rules-check`
+        command: Option<String>,
+    },
     /// Changes keys of one file
     #[command(hide = true)]
     Edit(EditArgs),
@@ -196,7 +228,7 @@ pub struct Road {
 pub struct PlanArgs {
     #[command(flatten)]
     pub road: Road,
-    /// Writes the sealed plan to a file
+    /// Writes the sealed plan to a file that is new or holds a plan
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
     /// Ends with 1 if anything has to change, to be decided or to be answered
@@ -227,6 +259,7 @@ pub struct Hold {
 pub struct ResumeArgs {
     /// The beginning of a run's id [default: the newest unfinished run of the product]
     pub run: Option<String>,
+    /// Ticks, waivers, consents and confirmations, as YAML
     #[arg(long, value_name = "FILE")]
     pub answers: Option<PathBuf>,
     /// Says that a step whose outcome is unknown was done
@@ -261,6 +294,7 @@ pub struct RollbackArgs {
     /// The beginning of a run's id [default: the newest unfinished run of the product]. A run that
     /// is done must be named
     pub run: Option<String>,
+    /// Ticks, waivers and confirmations of what comes after the undos, as YAML
     #[arg(long, value_name = "FILE")]
     pub answers: Option<PathBuf>,
     /// Goes back; without it only the preview is printed
@@ -327,6 +361,7 @@ pub struct ReplayArgs {
 
 #[derive(Debug, Args)]
 pub struct RestoreArgs {
+    /// The beginning of a run's id
     pub run: String,
     /// A folder that is new or empty
     #[arg(long, value_name = "DIR")]
@@ -335,8 +370,10 @@ pub struct RestoreArgs {
 
 #[derive(Debug, Args)]
 pub struct PathArgs {
+    /// The release to start from [default: the one that runs]
     #[arg(long, value_name = "RELEASE")]
     pub from: Option<String>,
+    /// The release to reach [default: the latest that can be reached]
     #[arg(long, value_name = "RELEASE")]
     pub to: Option<String>,
 }
@@ -344,7 +381,10 @@ pub struct PathArgs {
 #[derive(Debug, Subcommand)]
 pub enum RulesVerb {
     /// Reads a pack and shows everything that is wrong with it
-    Check { dir: Option<PathBuf> },
+    Check {
+        /// The folder of a pack [default: every bundled pack]
+        dir: Option<PathBuf>,
+    },
     /// Tests the cases of a pack in memory; nothing of the pack runs, so no trust is needed
     Test {
         /// A bundled pack's name, or the folder of a pack [default: every bundled pack]
@@ -352,7 +392,10 @@ pub enum RulesVerb {
         pack: Option<String>,
     },
     /// Says what an id of a rule or of the guide means
-    Explain { id: String },
+    Explain {
+        /// As `plan` and `rules check` print it: `1.0-to-2.0/env/PORT`, or an id of the guide
+        id: String,
+    },
     /// Prints what the vendor of a pack signs: the digest of each of its files
     Digest {
         /// The folder of a pack

@@ -40,11 +40,16 @@ pub fn demo(place: &Place, args: &DemoArgs, printer: &mut Printer<'_>) -> End {
     with_sample(place, args, &say, |inner| {
         say(format!("the sample is in {}", inner.root.display()));
         let mut printer = printer.borrow_mut();
-        let code = walk(inner, &mut printer)?;
-        match args.back {
-            true => take_back(inner, &mut printer),
-            false => Ok(code),
+        let end = walk(inner, &mut printer).map_err(|failed| inner.of_here(failed));
+        if !args.back {
+            return end;
         }
+        if let Err(failed) = &end
+            && !printer.json_wanted()
+        {
+            printer.line(&failed.text);
+        }
+        take_back(inner, &mut printer).map_err(|failed| inner.of_here(failed))
     })
 }
 
@@ -58,7 +63,7 @@ pub fn with_sample<T>(
 ) -> Result<T, Failure> {
     let setup = prepare(place, args, say)?;
     let inner = inside(place, &setup)?;
-    on_sample(&inner, setup, args.headless, say, walk)
+    on_sample(&inner, setup, say, walk)
 }
 
 /// The same for whoever comes to a sample that has been laid out; `None`: this is no sample. `walk`
@@ -74,7 +79,7 @@ pub fn with_found_sample<T>(
     };
     let inner = inside(place, &setup)?;
     match setup.lives() {
-        true => on_sample(&inner, setup, false, say, |inner| walk(inner, true)).map(Some),
+        true => on_sample(&inner, setup, say, |inner| walk(inner, true)).map(Some),
         false => walk(&inner, false).map(Some),
     }
 }
@@ -82,12 +87,11 @@ pub fn with_found_sample<T>(
 fn on_sample<T>(
     inner: &Place,
     mut setup: DemoSetup,
-    alone: bool,
     say: &dyn Fn(String),
     walk: impl FnOnce(&Place) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     let end = walk(inner);
-    let closed = close(inner, &mut setup, alone);
+    let closed = close(inner, &mut setup);
     if let Ok(Some(words)) = &closed {
         say(words.clone());
     }
@@ -101,10 +105,13 @@ fn on_sample<T>(
 pub fn kept<T>(world: &World, state: &StateDir, serve: impl FnOnce() -> T) -> T {
     let sample = demo::rejoin(state.path()).ok().flatten();
     let end = serve();
-    if let Some(sample) = sample
-        && is_open(world, state, &sample)
-    {
-        let _as_far_as_it_can_be = sample.leave_to_itself();
+    if let Some(mut sample) = sample {
+        if is_open(world, state, &sample) {
+            let _as_far_as_it_can_be = sample.leave_to_itself();
+        } else {
+            // Nobody else may be there to end what was kept for whoever came back.
+            let _as_far_as_it_can_be = sample.leave_for_good();
+        }
     }
     end
 }
@@ -121,16 +128,19 @@ fn failed(error: impl std::error::Error) -> Failure {
 /// Ends what the demo started, unless somebody may come back to a run on it. A sample in which a run
 /// was begun stays, to be looked at; the sentence says where. One in which nothing happened is
 /// removed.
-fn close(place: &Place, setup: &mut DemoSetup, alone: bool) -> Result<Option<String>, Failure> {
+fn close(place: &Place, setup: &mut DemoSetup) -> Result<Option<String>, Failure> {
     let state = place.state()?;
-    let goes_on = !alone && is_open(&place.world, &state, setup);
+    let goes_on = is_open(&place.world, &state, setup);
     let ended = match goes_on {
         true => setup.leave(),
         false => setup.finish(),
     };
     let ended = ended.map_err(failed)?;
     let what = match (ended, goes_on) {
-        (false, true) => "the sample and its services stay for an hour, for whoever comes back, in",
+        (false, true) => {
+            "the sample and its services stay for an hour, for whoever comes back, or until it is \
+             removed, in"
+        }
         (false, false) => "somebody else goes on with the sample, in",
         (true, _) => "the sample and its runs stay, until you remove them, in",
     };

@@ -67,9 +67,11 @@ fn chosen(
     args: &EmergencyArgs,
 ) -> Result<(RunState, Option<String>), Failure> {
     let all = runs::list(&place.world, dir)?;
-    let mut here = all.iter().filter_map(|run| run.state.as_ref().ok());
+    let mut here = all
+        .iter()
+        .filter_map(|run| Some((run, run.state.as_ref().ok()?)));
     let open = |run: &RunState| !run.is_over() || run.is_pulled();
-    let newest = here.find(|run| Path::new(&run.plan.root) == place.root && open(run));
+    let newest = here.find(|(_, run)| Path::new(&run.plan.root) == place.root && open(run));
     match (&args.run, &args.step, newest) {
         (None, _, None) => {
             let text = format!(
@@ -78,13 +80,18 @@ fn chosen(
             );
             Err(Failure::new(Code::Usage, text))
         }
-        (None, _, Some(run)) => Ok((run.clone(), None)),
-        (Some(step), None, Some(run)) if named(run, step).is_some() => {
+        (None, _, Some((summary, run))) => {
+            summary.must_be_whole(dir)?;
+            Ok((run.clone(), None))
+        }
+        (Some(step), None, Some((summary, run))) if named(run, step).is_some() => {
+            summary.must_be_whole(dir)?;
             Ok((run.clone(), Some(step.clone())))
         }
         (Some(prefix), step, _) => {
             let id = runs::find(&place.world, dir, Some(prefix))?;
-            let (run, _) = runs::look(&place.world, dir, &id)?;
+            let (run, tail) = runs::look(&place.world, dir, &id)?;
+            runs::must_be_whole(dir, &run, &tail)?;
             Ok((run, step.clone()))
         }
     }

@@ -15,6 +15,7 @@ impl From<FileError> for Failure {
         let code = match &error {
             FileError::Locked { .. } => Code::Locked,
             FileError::Drift { .. } | FileError::Kept { .. } => Code::Stale,
+            full if full.wants_room() => Code::Failed,
             FileError::Unusable { .. } | FileError::TooLarge { .. } => Code::Usage,
             FileError::Io { .. } => Code::Failed,
         };
@@ -38,7 +39,7 @@ impl From<RunError> for Failure {
         match error {
             RunError::Journal(error) => error.into(),
             RunError::File(error) => error.into(),
-            RunError::Illegal(_) => Self::told(Code::Damaged, &error),
+            RunError::Illegal(_) | RunError::Damaged { .. } => Self::told(Code::Damaged, &error),
             RunError::OtherPack => Self::told(Code::Stale, &error),
             RunError::Context(_)
             | RunError::Unreadable { .. }
@@ -65,6 +66,8 @@ impl From<TrustError> for Failure {
             TrustError::BadPack(wrong) => Self::bad_rules(&wrong),
             TrustError::File(error) => error.into(),
             TrustError::NotSaid { .. }
+            | TrustError::OtherDigest { .. }
+            | TrustError::ShortDigest { .. }
             | TrustError::OthersWrite { .. }
             | TrustError::Signature { .. }
             | TrustError::UnknownKey { .. }
@@ -94,6 +97,7 @@ impl From<SessionError> for Failure {
             | SessionError::Decision { .. }
             | SessionError::NoInput { .. }
             | SessionError::NoVariant { .. }
+            | SessionError::Said(_)
             | SessionError::BadAnswer { .. } => Self::told(Code::Usage, &error),
         }
     }

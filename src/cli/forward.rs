@@ -8,7 +8,7 @@ use super::{
     place::Place,
     plan,
     print::Printer,
-    status,
+    status, steps,
 };
 use crate::{
     engine::{
@@ -17,17 +17,16 @@ use crate::{
         run_dir::StateDir,
         runs,
         session::Session,
-        undo_preview::{Back, Fate, UndoPreview},
+        undo_preview::{Back, Fate, LaterEdit, UndoPreview},
     },
     model::{
-        ids::RunId,
+        ids::{RunId, StepId},
         plan::{Answered, PLAN_FORMAT, Plan},
+        text::shell_word,
     },
     run_state::RunState,
 };
 use std::path::Path;
-
-const PLAN_BYTES_MAX: u64 = 64 << 20;
 
 pub fn apply(place: &Place, args: &ApplyArgs, printer: &mut Printer<'_>) -> End {
     if !args.yes {
@@ -39,7 +38,9 @@ pub fn apply(place: &Place, args: &ApplyArgs, printer: &mut Printer<'_>) -> End 
     runs::refuse_a_second(&place.world, &place.state()?, &place.root)?;
     let (session, sealed) = match &args.plan {
         None => {
-            let session = plan::open(place, &args.road)?;
+            let Some(session) = plan::open_unless_there(place, &args.road, printer)? else {
+                return Ok(Code::Done);
+            };
             let sealed = session.plan()?;
             (session, sealed)
         }
@@ -68,7 +69,7 @@ pub fn carry_out(
 
 /// A sealed plan, with the product surveyed anew: it must still be the one that was sealed.
 fn from_file(place: &Place, args: &ApplyArgs, file: &Path) -> Result<(Session, Plan), Failure> {
-    let bytes = place.read(file, PLAN_BYTES_MAX)?;
+    let bytes = place.read(file, plan::PLAN_BYTES_MAX)?;
     let bad = |why: String| {
         Failure::new(
             Code::Usage,
@@ -140,15 +141,13 @@ pub fn resume(place: &Place, args: &ResumeArgs, printer: &mut Printer<'_>) -> En
     refuse_ended_sample(place)?;
     let state = place.state()?;
     let id = open_run(place, &state, args.run.as_deref())?;
-    let answers = said_of(place, &state, &id, args.answers.as_deref())?;
+    let run = whole_run(place, &state, &id)?;
+    let answers = said_of(place, &state, &run, args.answers.as_deref())?;
     let mut errand = Errand::new(Aim::Forward, &answers);
-    let said = |steps: &[String], done| {
-        steps
-            .iter()
-            .map(|step| (step.clone(), done))
-            .collect::<Vec<_>>()
-    };
-    errand.judged = [said(&args.done, true), said(&args.not_done, false)].concat();
+    for (said, done) in [(&args.done, true), (&args.not_done, false)] {
+        let said = steps::judged(&run, said)?.into_iter();
+        errand.judged.extend(said.map(|step| (step, done)));
+    }
     errand.confirm_within = place.confirm_within();
     go_on(place, &state, &id, (errand, args.hold), printer)
 }
@@ -157,13 +156,12 @@ pub fn resume(place: &Place, args: &ResumeArgs, printer: &mut Printer<'_>) -> En
 fn said_of(
     place: &Place,
     state: &StateDir,
-    id: &RunId,
+    run: &RunState,
     file: Option<&Path>,
 ) -> Result<AnswersFile, Failure> {
     let answers = place.answers(file)?;
     if file.is_some() {
-        let (run, _) = runs::look(&place.world, state, id)?;
-        let pack = runs::pack_of(&place.world, state, &run)?;
+        let pack = runs::pack_of(&place.world, state, run)?;
         answers.must_be_known(&run.plan, &pack)?;
     }
     Ok(answers)
@@ -185,7 +183,7 @@ fn go_on(
     errand: (Errand, Hold),
     printer: &mut Printer<'_>,
 ) -> End {
-    let (before, _) = runs::look(&place.world, state, id)?;
+    let before = whole_run(place, state, id)?;
     let front = place.front()?;
     let take_up = || runs::resume(&place.world, state, id, Box::new(|_| {}));
     let (attached, from_seq) = reach(&front, id, take_up, errand.1, before.seq + 1, printer)?;
@@ -207,29 +205,26 @@ pub fn roll_back(place: &Place, args: &RollbackArgs, printer: &mut Printer<'_>) 
     refuse_ended_sample(place)?;
     let state = place.state()?;
     let id = open_run(place, &state, args.run.as_deref())?;
-    let answers = said_of(place, &state, &id, args.answers.as_deref())?;
-    let (run, _) = runs::look(&place.world, &state, &id)?;
+    let run = whole_run(place, &state, &id)?;
+    let answers = said_of(place, &state, &run, args.answers.as_deref())?;
     runs::may_go_back(&runs::list(&place.world, &state)?, &run)?;
-    let back = how_far(&run, args.down_to.as_deref())?;
-    let preview = runs::undo_preview(&place.world, &state, &run, back)?;
+    let (back, to) = how_far(&run, args.down_to.as_deref())?;
     if !args.yes {
-        print_preview(&run, &preview, printer);
-        let text = "nothing was changed: say --yes to go back";
-        return Err(Failure::new(Code::Waiting, text));
+        return preview(place, (&run, back), args, printer);
     }
     // Once it goes back it stops there by itself.
-    if preview.has_later_edits() && !args.over_later_edits && run.rollback.is_none() {
-        return Err(would_stop_at(&preview));
+    if !args.over_later_edits && run.rollback.is_none() {
+        let edits = runs::later_edits(&place.world, &state, &run, back)?;
+        if !edits.is_empty() {
+            return Err(would_stop_at(&run, &edits, back));
+        }
     }
     let front = place.front()?;
     let take_up = || runs::reopen(&place.world, &state, &id, Box::new(|_| {}));
     let (attached, from_seq) = reach(&front, &id, take_up, args.hold, run.seq + 1, printer)?;
     let reason = args.reason.clone();
-    let aim = match &args.down_to {
-        Some(step) => Aim::StepBack {
-            to: step.as_str().into(),
-            reason,
-        },
+    let aim = match to {
+        Some(to) => Aim::StepBack { to, reason },
         None => Aim::Back {
             reason,
             over_later_edits: args.over_later_edits,
@@ -239,44 +234,138 @@ pub fn roll_back(place: &Place, args: &RollbackArgs, printer: &mut Printer<'_>) 
     drive(&front, attached, from_seq, (errand, args.hold), printer)
 }
 
-fn would_stop_at(preview: &UndoPreview) -> Failure {
-    let edited = preview.steps.iter().filter(|line| line.edited_since);
-    let edited: Vec<String> = edited.flat_map(|line| line.warnings.clone()).collect();
+/// A run that can be gone on with or taken back: its journal is whole, and its product is where it was.
+fn whole_run(place: &Place, state: &StateDir, id: &RunId) -> Result<RunState, Failure> {
+    let (run, tail) = runs::look(&place.world, state, id)?;
+    runs::must_be_whole(state, &run, &tail)?;
+    if elsewhere::is_there(place, Path::new(&run.plan.root)) {
+        return Ok(run);
+    }
     let text = format!(
-        "nothing was changed: the way back would stop half-way\n  {}\nsay --over-later-edits as well, \
-         or bring back what the run wrote",
-        edited.join("\n  ")
+        "nothing was done: run {id} belongs to {}, and there is no such folder now; move the product \
+         back to that path, wherever --root leads, then say this again",
+        run.plan.root
+    );
+    Err(Failure::new(Code::Usage, text))
+}
+
+/// What somebody changed since, and the ways on that there are.
+fn would_stop_at(run: &RunState, edits: &[LaterEdit], back: Back) -> Failure {
+    let told: Vec<String> = edits.iter().map(|edit| edit.told(back)).collect();
+    let over = match back {
+        Back::Whole => "say --over-later-edits as well".to_owned(),
+        Back::DownTo(_) => format!(
+            "`switchback rollback {} --yes --over-later-edits` takes back the whole run, and puts \
+             aside what was edited",
+            run.run
+        ),
+    };
+    let copies: Vec<String> = edits.iter().filter_map(|edit| copy(run, edit)).collect();
+    let or = match copies.as_slice() {
+        [] => String::new(),
+        copies => format!(
+            ", or bring back what the run wrote:\n  {}",
+            copies.join("\n  ")
+        ),
+    };
+    let text = format!(
+        "nothing was changed: the way back would stop half-way\n  {}\n{over}{or}",
+        told.join("\n  ")
     );
     Failure::new(Code::Waiting, text)
 }
 
-fn how_far(run: &RunState, down_to: Option<&str>) -> Result<Back, Failure> {
+fn copy(run: &RunState, edit: &LaterEdit) -> Option<String> {
+    let word = |path: &Path| shell_word(&path.to_string_lossy());
+    let target = edit.file.under(Path::new(&run.plan.root));
+    let written = word(edit.written.as_ref()?);
+    Some(format!("cp -- {written} {}", word(&target)))
+}
+
+fn how_far(run: &RunState, down_to: Option<&str>) -> Result<(Back, Option<StepId>), Failure> {
     let Some(said) = down_to else {
-        return Ok(Back::Whole);
+        return Ok((Back::Whole, None));
     };
     let refused = |text: String| Failure::new(Code::Usage, text);
-    let step = said.into();
-    let Some(place) = run.place_of(&step) else {
+    let step = steps::named(run, said).map(|view| view.step.id.clone());
+    let Some((step, place)) = step.and_then(|step| Some((step.clone(), run.place_of(&step)?)))
+    else {
         let done = run.steps.iter().filter(|view| view.touched());
-        let done: Vec<String> = done
-            .map(|view| format!("{}  {}", view.step.id, view.step.title))
-            .collect();
+        let done: Vec<String> = done.map(steps::line).collect();
         return Err(refused(format!(
             "the run has no step `{said}`; it has done\n  {}",
             done.join("\n  ")
         )));
     };
     run.may_step_back(&step).map_err(refused)?;
-    Ok(Back::DownTo(place))
+    Ok((Back::DownTo(place), Some(step)))
 }
 
-fn print_preview(run: &RunState, preview: &UndoPreview, printer: &mut Printer<'_>) {
+/// What a way back would do, and with which words it is begun.
+fn preview(
+    place: &Place,
+    (run, back): (&RunState, Back),
+    args: &RollbackArgs,
+    printer: &mut Printer<'_>,
+) -> End {
+    let state = place.state()?;
+    let preview = runs::undo_preview(&place.world, &state, run, back)?;
+    let worker = place.front()?.worker_of(&run.run);
+    print_preview(run, &preview, worker, printer);
+    if matches!(back, Back::DownTo(_)) && preview.has_later_edits() {
+        let edits = runs::later_edits(&place.world, &state, run, back)?;
+        return Err(would_stop_at(run, &edits, back));
+    }
+    let begun = run.rollback.is_some();
+    let mut command = format!("`switchback rollback {}", run.run);
+    if let Some(step) = &args.down_to {
+        command.push_str(&format!(" --down-to {}", shell_word(step)));
+    }
+    if let Some(file) = &args.answers {
+        command.push_str(&format!(
+            " --answers {}",
+            shell_word(&file.to_string_lossy())
+        ));
+    }
+    command.push_str(" --yes");
+    let text = match (begun, worker) {
+        (true, Some(pid)) => format!(
+            "a rollback is under way: process {pid} is at it, and `switchback attach {}` shows it",
+            run.run
+        ),
+        (_, _) => {
+            let over = preview.has_later_edits() || args.over_later_edits;
+            let over = if over { " --over-later-edits" } else { "" };
+            let what = if begun {
+                "a rollback was begun and is not over; to go on with it"
+            } else {
+                "nothing was changed; to go back"
+            };
+            format!("{what} say --yes: {command}{over}`")
+        }
+    };
+    Err(Failure::new(Code::Waiting, text))
+}
+
+fn print_preview(
+    run: &RunState,
+    preview: &UndoPreview,
+    worker: Option<u32>,
+    printer: &mut Printer<'_>,
+) {
     if printer.json_wanted() {
-        printer.json(preview);
+        let mut json = serde_json::to_value(preview).expect("a preview has only text keys");
+        json["under_way"] = run.rollback.is_some().into();
+        json["worker_pid"] = worker.into();
+        printer.json(&json);
         return;
     }
+    let would = match run.rollback {
+        Some(_) => "is going back, and still is to",
+        None => "going back would",
+    };
     printer.line(format!(
-        "run {}: {} → {}, going back would",
+        "run {}: {} → {}, {would}",
         run.run, run.plan.from, run.plan.to
     ));
     if let Some(ended) = &preview.ended {
@@ -296,11 +385,16 @@ fn print_preview(run: &RunState, preview: &UndoPreview, printer: &mut Printer<'_
             printer.line(format!("         ! {warning}"));
         }
     }
-    if preview.steps.is_empty() {
-        printer.line("  give the run up: nothing was changed");
+    match (preview.steps.is_empty(), &run.rollback) {
+        (true, Some(_)) => printer.line("  every step is undone; what is left:"),
+        (true, None) => printer.line("  give the run up: none of its steps was done"),
+        (false, _) => {}
     }
     for after in &preview.after {
         printer.line(format!("  then   {after}"));
+    }
+    if run.rollback.is_some() {
+        printer.line("  then   compare every file that it edited with the backup");
     }
     for note in &preview.notes {
         printer.line(format!("  note   {note}"));
@@ -313,10 +407,14 @@ pub fn open_run(place: &Place, state: &StateDir, prefix: Option<&str>) -> Result
         return Ok(runs::find(&place.world, state, prefix)?);
     }
     let all = runs::list(&place.world, state)?;
-    let here = all.iter().filter_map(|run| run.state.as_ref().ok());
-    let mut here = here.filter(|run| Path::new(&run.plan.root) == place.root);
-    let newest = here.clone().next();
-    if let Some(run) = here.find(|run| run.end.is_none()) {
+    let here = all
+        .iter()
+        .filter_map(|run| Some((run, run.state.as_ref().ok()?)));
+    let mut here = here.filter(|(_, run)| Path::new(&run.plan.root) == place.root);
+    let newest = here.clone().next().map(|(_, run)| run);
+    // Of one whose journal is damaged nobody knows whether it has ended: that is told of it.
+    let open = here.find(|(summary, run)| run.end.is_none() || summary.is_unclear());
+    if let Some((_, run)) = open {
         return Ok(run.run.clone());
     }
     // Taking back what is done is no default: it is said with the run's name.
@@ -339,6 +437,9 @@ pub fn open_run(place: &Place, state: &StateDir, prefix: Option<&str>) -> Result
     };
     let root = place.root.display();
     let mut lines = vec![format!("no run of {root} is unfinished; {cure}")];
-    lines.extend(elsewhere::unfinished(place, &all));
+    // Whoever has runs here knows where they are.
+    if newest.is_none() {
+        lines.extend(elsewhere::unfinished(place, &all));
+    }
     Err(Failure::new(Code::Usage, lines.join("\n")))
 }

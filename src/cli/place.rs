@@ -148,6 +148,14 @@ impl Place {
         demo::is_kept(&self.root) == Some(false)
     }
 
+    /// What went wrong here, with commands that are about this product wherever they are typed.
+    pub fn of_here(&self, failed: Failure) -> Failure {
+        Failure {
+            text: self.global.with_folders(&failed.text),
+            ..failed
+        }
+    }
+
     /// How a shell finds this program again: by its name, or by its file if the name leads elsewhere.
     fn program(&self) -> String {
         let path = self.world.system.environment().remove("PATH");

@@ -8,21 +8,67 @@ use super::{
     print::Printer,
 };
 use crate::{
-    engine::session::Session,
+    engine::session::{Session, SessionError},
     model::{
         finding::{Decision, Finding, Safety},
         ids::InputName,
+        plan::Plan,
         rule::Severity,
         text::inert,
     },
     rules::{assess::is_decided, variants::Choice},
+    world::Standing,
 };
 use serde_json::json;
-use std::mem::ManuallyDrop;
+use std::{mem::ManuallyDrop, path::Path};
+
+pub const PLAN_BYTES_MAX: u64 = 64 << 20;
 
 /// The product on its road, with everything that was said taken in.
 pub fn open(place: &Place, road: &Road) -> Result<Session, Failure> {
-    let mut session = Session::open(place.world.clone(), place.options(road)?)?;
+    Ok(generated(session(place, road)?, road)?)
+}
+
+/// The same for whoever asks again and again: a product that is at its goal is no mistake of theirs.
+/// Then that is told, and there is no session.
+pub fn open_unless_there(
+    place: &Place,
+    road: &Road,
+    printer: &mut Printer<'_>,
+) -> Result<Option<Session>, Failure> {
+    match session(place, road) {
+        Ok(session) => Ok(Some(generated(session, road)?)),
+        Err(Unopened::Session(error)) if error.is_at_the_goal() => {
+            match printer.json_wanted() {
+                true => printer.json(&json!({ "version": 1, "nothing_to_do": error.to_string() })),
+                false => printer.line(error.to_string()),
+            }
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+enum Unopened {
+    Said(Failure),
+    Session(SessionError),
+}
+
+impl From<Unopened> for Failure {
+    fn from(unopened: Unopened) -> Self {
+        match unopened {
+            Unopened::Said(failure) => failure,
+            Unopened::Session(error) => error.into(),
+        }
+    }
+}
+
+fn session(place: &Place, road: &Road) -> Result<Session, Unopened> {
+    let options = place.options(road).map_err(Unopened::Said)?;
+    Session::open(place.world.clone(), options).map_err(Unopened::Session)
+}
+
+fn generated(mut session: Session, road: &Road) -> Result<Session, SessionError> {
     for name in &road.generate {
         session.generate(&InputName::new(name.as_str()))?;
     }
@@ -32,7 +78,16 @@ pub fn open(place: &Place, road: &Road) -> Result<Session, Failure> {
 pub fn plan(place: &Place, args: &PlanArgs, printer: &mut Printer<'_>) -> End {
     // The process ends when this is printed: to free a session piece by piece first is a thirtieth
     // of the time.
-    let session = ManuallyDrop::new(open(place, &args.road)?);
+    let Some(session) = open_unless_there(place, &args.road, printer)? else {
+        return match &args.out {
+            None => Ok(Code::Done),
+            Some(file) => Err(Failure::new(
+                Code::Usage,
+                format!("{}: not written: there is nothing to plan", file.display()),
+            )),
+        };
+    };
+    let session = ManuallyDrop::new(session);
     let sealed = session.plan();
     match printer.format() {
         Format::Text | Format::Markdown => {
@@ -59,6 +114,7 @@ pub fn plan(place: &Place, args: &PlanArgs, printer: &mut Printer<'_>) -> End {
     said.must_be_known(&sealed, &session.pack)?;
     if let Some(file) = &args.out {
         let json = serde_json::to_string_pretty(&sealed).expect("plans have only text keys");
+        may_be_written(place, file, &sealed)?;
         place.write(file, inert(&json).as_bytes())?;
         if !printer.json_wanted() {
             printer.line(format!("the plan is in {}", file.display()));
@@ -74,6 +130,43 @@ pub fn plan(place: &Place, args: &PlanArgs, printer: &mut Printer<'_>) -> End {
     } else {
         Code::Done
     })
+}
+
+/// A plan goes where nothing is or over another plan, and never where one of its own steps writes.
+fn may_be_written(place: &Place, file: &Path, sealed: &Plan) -> Result<(), Failure> {
+    let path = place.file_at(file)?;
+    let refused = |why: &str| {
+        let text = format!("{}: {why}; give the plan another name", file.display());
+        Err(Failure::new(Code::Usage, text))
+    };
+    let own = sealed.all_steps().filter_map(|step| step.body.file());
+    let mut own = own.map(|own| own.under(&place.root));
+    if own.any(|own| own == path) {
+        return refused("the upgrade itself writes this file");
+    }
+    match place.world.files.look(&path)? {
+        Standing::Nothing => Ok(()),
+        Standing::File { bytes, .. } if bytes <= PLAN_BYTES_MAX => {
+            let there = place.content(file, PLAN_BYTES_MAX)?;
+            match is_plan(&there.bytes) {
+                true => Ok(()),
+                false => refused("what stands there is no plan, and is not written over"),
+            }
+        }
+        Standing::File { .. }
+        | Standing::Dir
+        | Standing::Symlink { .. }
+        | Standing::Other { .. } => {
+            refused("what stands there is no plan, and is not written over")
+        }
+    }
+}
+
+/// Of whichever form: an older one is made anew.
+fn is_plan(bytes: &[u8]) -> bool {
+    let read = serde_json::from_slice::<serde_json::Value>(bytes);
+    let keys = ["format", "product", "from", "to", "steps"];
+    read.is_ok_and(|plan| keys.iter().all(|key| plan.get(key).is_some()))
 }
 
 fn print(session: &Session, printer: &mut Printer<'_>) {

@@ -10,39 +10,40 @@ use super::{
 use crate::{
     engine::{
         copies::{Copies, CopyError},
-        runs,
+        journal::JournalError,
+        manifest,
+        run_dir::StateDir,
+        runs::{self, RunError},
     },
-    model::record::{Saved, SavedDatabase},
+    model::{
+        ids::RunId,
+        record::{Saved, SavedDatabase},
+    },
     run_state::BackupState,
 };
 
 pub fn restore(place: &Place, args: &RestoreArgs, printer: &mut Printer<'_>) -> End {
     let dir = place.state()?;
     let id = runs::find(&place.world, &dir, Some(&args.run))?;
-    let (state, _) = runs::look(&place.world, &dir, &id)?;
-    if !matches!(state.backup, BackupState::Verified(_)) {
-        return Err(Failure::new(Code::Usage, "this run has no verified backup"));
-    }
+    let run = dir.run(&id);
+    let (saved, doubt) = what_was_saved(place, &dir, &id)?;
     let to = place.folder_at(&args.to)?;
     if !place.world.files.list(&to)?.is_empty() {
         let text = format!("{}: not empty; give a new folder", to.display());
         return Err(Failure::new(Code::Usage, text));
     }
-    let run = dir.run(&id);
     let copies = Copies {
         files: &*place.world.files,
         root: &place.root,
         folder: &run.backup(),
     };
-    copies
-        .lay_out(&state.saved, &to)
-        .map_err(|error| match error {
-            CopyError::File(error) => error.into(),
-            CopyError::Differs { .. } | CopyError::NotAFile { .. } | CopyError::Changed { .. } => {
-                Failure::told(Code::Damaged, &error)
-            }
-        })?;
-    for saved in &state.saved {
+    copies.lay_out(&saved, &to).map_err(|error| match error {
+        CopyError::File(error) => error.into(),
+        CopyError::Differs { .. } | CopyError::NotAFile { .. } | CopyError::Changed { .. } => {
+            Failure::told(Code::Damaged, &error)
+        }
+    })?;
+    for saved in &saved {
         match saved {
             Saved::File { path, .. } => printer.line(format!("  {path}")),
             Saved::Absent { path } => printer.line(format!("  {path} was not there")),
@@ -56,5 +57,37 @@ pub fn restore(place: &Place, args: &RestoreArgs, printer: &mut Printer<'_>) -> 
         "everything is in {} and is what was backed up",
         to.display()
     ));
+    if let Some(doubt) = doubt {
+        printer.line(doubt);
+    }
     Ok(Code::Done)
+}
+
+/// By the journal; by the manifest beside the backup where the journal is damaged before it comes to
+/// that, and then that is said.
+fn what_was_saved(
+    place: &Place,
+    dir: &StateDir,
+    id: &RunId,
+) -> Result<(Vec<Saved>, Option<String>), Failure> {
+    let damage = match runs::look(&place.world, dir, id) {
+        Ok((state, _)) if matches!(state.backup, BackupState::Verified(_)) => {
+            return Ok((state.saved, None));
+        }
+        Ok((_, tail)) => tail.damage().ok_or_else(no_backup)?,
+        Err(RunError::Journal(JournalError::Damaged { line, why })) => {
+            format!("line {line}: {why}")
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let saved = manifest::saved(&place.world, &dir.run(id))?.ok_or_else(no_backup)?;
+    let doubt = format!(
+        "the journal of the run is damaged, {damage}: what was backed up is told by the manifest beside \
+         the copies, and each copy is what that says"
+    );
+    Ok((saved, Some(doubt)))
+}
+
+fn no_backup() -> Failure {
+    Failure::new(Code::Usage, "this run has no verified backup")
 }

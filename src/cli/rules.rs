@@ -10,12 +10,15 @@ use super::{
     place::Place,
     print::Printer,
 };
-use crate::rules::{
-    bundled, case, check,
-    diagnostic::{Diagnostic, Gravity},
-    explain,
-    pack::{self, LoadedPack, PackSource},
-    schema, signature,
+use crate::{
+    model::units,
+    rules::{
+        bundled, case, check,
+        diagnostic::{Diagnostic, Gravity},
+        explain,
+        pack::{self, LoadedPack, PackSource},
+        schema, signature,
+    },
 };
 use serde_json::json;
 use std::path::Path;
@@ -56,12 +59,12 @@ fn test_packs(place: &Place, pack: Option<&str>, printer: &mut Printer<'_>) -> E
         Some(name) => vec![place.named(name)?],
         None => packs(place, None)?,
     };
-    let (mut count, mut failed) = (0, 0);
+    let (mut cases, mut failed) = (0, 0);
     for source in &sources {
         let loaded = pack::load(source).map_err(|wrong| Failure::bad_rules(&wrong))?;
         for (case, file) in case::names(loaded.files.keys()) {
             let wrong = cases::run(&loaded, case, file);
-            count += 1;
+            cases += 1;
             failed += usize::from(!wrong.is_empty());
             if printer.json_wanted() {
                 printer.json(&json!({
@@ -83,13 +86,13 @@ fn test_packs(place: &Place, pack: Option<&str>, printer: &mut Printer<'_>) -> E
             }
         }
     }
-    if count == 0 {
+    if cases == 0 {
         let text = "there is no case to test; a case is a folder `cases/NAME/` of the pack with \
                     `case.yaml`, `before/` and `after/`";
         return Err(Failure::new(Code::Usage, text));
     }
     if !printer.json_wanted() {
-        printer.line(format!("{count} cases, {failed} differ"));
+        printer.line(format!("{}, {failed} differ", units::count(cases, "case")));
     }
     Ok(if failed == 0 {
         Code::Done
@@ -136,13 +139,17 @@ fn as_text(
         .count();
     let warnings = found.len() - errors;
     printer.line(format!(
-        "{}: {errors} errors, {warnings} warnings",
-        source.origin.name()
+        "{}: {}, {}",
+        source.origin.name(),
+        units::count(errors, "error"),
+        units::count(warnings, "warning")
     ));
     if let Some(loaded) = loaded.filter(|_| errors == 0) {
         let (hops, statements) = (loaded.hops.len(), loaded.guide().statements.len());
         printer.line(format!(
-            "  {hops} hops, {statements} statements of the guide"
+            "  {}, {} of the guide",
+            units::count(hops, "hop"),
+            units::count(statements, "statement")
         ));
         printer.line(format!("  digest {}", loaded.digest.as_str()));
     }

@@ -7,7 +7,7 @@ use super::{
     end::{Code, End, Failure},
     place::Place,
     print::Printer,
-    status,
+    status::{self, Beside},
 };
 use crate::{
     engine::{
@@ -16,7 +16,7 @@ use crate::{
         run_dir::StateDir,
         runs::{self, RunError},
     },
-    model::ids::RunId,
+    model::{ids::RunId, units},
     run_state::RunState,
 };
 use serde_json::json;
@@ -29,7 +29,7 @@ pub fn status(place: &Place, run: Option<&str>, printer: &mut Printer<'_>) -> En
     let dir = place.state()?;
     let id = meant(place, &dir, run, printer)?;
     let (state, tail) = runs::look(&place.world, &dir, &id)?;
-    Ok(stands(&state, &tail, printer))
+    stands(place, (&state, &tail), Some(&dir), printer)
 }
 
 /// The run that was named, or the newest of this product, which is the one that `attach` comes to. If
@@ -65,10 +65,26 @@ fn meant(
     Ok(found)
 }
 
-fn stands(state: &RunState, tail: &Tail, printer: &mut Printer<'_>) -> Code {
+/// `dir` is where it is kept; a journal by itself is kept nowhere.
+fn stands(
+    place: &Place,
+    (state, tail): (&RunState, &Tail),
+    dir: Option<&StateDir>,
+    printer: &mut Printer<'_>,
+) -> End {
     let (code, damaged) = damage(tail);
-    status::print(state, damaged.as_deref(), printer);
-    code
+    let folder = dir.map(|dir| dir.run(&state.run).path().to_owned());
+    let worker = match folder {
+        Some(_) => place.front()?.worker_of(&state.run),
+        None => None,
+    };
+    let beside = Beside {
+        damaged: damaged.as_deref(),
+        worker,
+        folder: folder.as_deref(),
+    };
+    status::print(state, beside, printer);
+    Ok(code)
 }
 
 /// What follows from the end of a journal, and what is wrong with it.
@@ -87,7 +103,7 @@ pub fn report(place: &Place, run: Option<&str>, printer: &mut Printer<'_>) -> En
     let id = meant(place, &dir, run, printer)?;
     let (state, tail) = runs::look(&place.world, &dir, &id)?;
     if printer.format() == Format::Json {
-        return Ok(stands(&state, &tail, printer));
+        return stands(place, (&state, &tail), Some(&dir), printer);
     }
     printer.line(report::markdown(&state, dir.run(&id).path()));
     let (code, damaged) = damage(&tail);
@@ -101,12 +117,13 @@ pub fn list(place: &Place, printer: &mut Printer<'_>) -> End {
     if all.is_empty() && !printer.json_wanted() {
         printer.line("no runs yet");
     }
-    for run in all {
-        match run.state {
+    for run in &all {
+        match &run.state {
             Ok(state) if printer.json_wanted() => printer.json(&json!({
                 "version": 1,
                 "run_id": run.id,
-                "state": state.word(),
+                "state": run.word(),
+                "back_in_part": status::is_back_in_part(state),
                 "product": state.plan.product,
                 "root": state.plan.root,
                 "from": state.plan.from,
@@ -115,9 +132,13 @@ pub fn list(place: &Place, printer: &mut Printer<'_>) -> End {
                 "by": state.started_by.user,
             })),
             Ok(state) => printer.line(format!(
-                "{}  {:<11} {} {} → {}  {}{}  by {}",
+                "{}  {}  {:<11} {} {} → {}  {}{}  by {}",
                 run.id.as_str().get(..12).unwrap_or(run.id.as_str()),
-                state.word(),
+                units::time(state.started_at_ms),
+                match status::is_back_in_part(state) {
+                    true => "rolled back in part",
+                    false => run.word(),
+                },
                 state.plan.product,
                 state.plan.from,
                 state.plan.to,
@@ -129,9 +150,11 @@ pub fn list(place: &Place, printer: &mut Printer<'_>) -> End {
                 state.started_by.user,
             )),
             Err(why) if printer.json_wanted() => {
-                printer.json(&json!({ "version": 1, "run_id": run.id, "state": "unreadable", "because": why }));
+                printer.json(
+                    &json!({ "version": 1, "run_id": run.id, "state": run.word(), "because": why }),
+                );
             }
-            Err(why) => printer.line(format!("{}  unreadable: {why}", run.id)),
+            Err(why) => printer.line(format!("{}  {}: {why}", run.id, run.word())),
         }
     }
     if !printer.json_wanted() {
@@ -156,5 +179,5 @@ pub fn replay(place: &Place, file: &Path, printer: &mut Printer<'_>) -> End {
     let decoded = read_journal(place, file)?;
     let state =
         RunState::fold(&decoded.records).map_err(|error| Failure::told(Code::Damaged, &error))?;
-    Ok(stands(&state, &decoded.tail, printer))
+    stands(place, (&state, &decoded.tail), None, printer)
 }

@@ -7,19 +7,44 @@ use crate::{
     run_state::{RunState, StepView},
 };
 use serde_json::{Value, json};
+use std::path::Path;
 
 const STATUS_VERSION: u32 = 1;
 
-pub fn print(state: &RunState, damaged: Option<&str>, printer: &mut Printer<'_>) {
+/// What is known of a run beside its records.
+#[derive(Clone, Copy, Default)]
+pub struct Beside<'b> {
+    /// What is wrong with its journal.
+    pub damaged: Option<&'b str>,
+    /// The process that is at work on it; `None`: there is none, or nobody has looked.
+    pub worker: Option<u32>,
+    /// Its folder, where it is known.
+    pub folder: Option<&'b Path>,
+}
+
+pub fn print(state: &RunState, beside: Beside<'_>, printer: &mut Printer<'_>) {
     if printer.json_wanted() {
-        return printer.json(&as_json(state, damaged));
+        return printer.json(&as_json(state, beside));
     }
     let plan = &state.plan;
-    printer.line(format!("run {}: {}", state.run, stands(state)));
+    let stands = match beside.damaged {
+        Some(_) => "damaged, and what became of it cannot be told".to_owned(),
+        None => stands(state),
+    };
+    printer.line(format!("run {}: {stands}", state.run));
     printer.line(format!(
         "{} {} → {} on {} in {}",
         plan.title, plan.from, plan.to, plan.host, plan.root
     ));
+    if let Some(folder) = beside.folder {
+        printer.line(format!("its folder: {}", folder.display()));
+        if state.end.is_none() {
+            printer.line(at_work(state, beside.worker));
+        }
+    }
+    if beside.damaged.is_some() {
+        printer.line("what stood in the journal before it was damaged:");
+    }
     let mut hop = None;
     for (n, view) in state.steps.iter().enumerate() {
         let of_plan = n < plan.steps.len();
@@ -65,19 +90,39 @@ pub fn print(state: &RunState, damaged: Option<&str>, printer: &mut Printer<'_>)
             units::time(at_ms)
         ));
     }
-    print_damage(damaged, printer);
+    print_damage(beside.damaged, printer);
+}
+
+/// Whether anything happens by itself.
+fn at_work(state: &RunState, worker: Option<u32>) -> String {
+    match (worker, &state.paused) {
+        (Some(pid), None) => format!("process {pid} is at work on it"),
+        (Some(pid), Some(_)) => format!("process {pid} serves it, and waits"),
+        (None, _) => {
+            "nobody is at work on it: nothing happens until somebody takes it up".to_owned()
+        }
+    }
+}
+
+/// Of a run that went back: of another one nothing is back.
+pub(super) fn is_back_in_part(state: &RunState) -> bool {
+    state.end == Some(End::RolledBack) && state.is_back_in_part()
 }
 
 /// Where a run stands that has not ended, and what is there of one that has.
 pub(super) fn stands(state: &RunState) -> String {
     let (plan, word) = (&state.plan, state.word());
     match state.end {
+        Some(End::Done) if plan.verify.is_empty() => format!(
+            "{word}, every step to {0}; its pack has no check of {0}",
+            plan.to
+        ),
         Some(End::Done) => format!("{word}, {} is in place", plan.to),
         Some(End::RolledBack) if state.is_back_in_part() => {
             format!("{word} in part, `switchback report` says what is not back")
         }
         Some(End::RolledBack) => format!("{word}, {} is back", plan.from),
-        Some(End::Abandoned) => format!("{word}, nothing was changed"),
+        Some(End::Abandoned) => format!("{word}: {}", state.given_up_words()),
         None => format!("{word}, at {}", phase_word(state.phase)),
     }
 }
@@ -88,12 +133,18 @@ pub fn print_damage(damaged: Option<&str>, printer: &mut Printer<'_>) {
     }
 }
 
-fn as_json(state: &RunState, damaged: Option<&str>) -> Value {
+fn as_json(state: &RunState, beside: Beside<'_>) -> Value {
+    let word = match beside.damaged {
+        Some(_) => "damaged",
+        None => state.word(),
+    };
     json!({
         "version": STATUS_VERSION,
         "run_id": state.run,
-        "state": state.word(),
-        "back_in_part": state.is_back_in_part(),
+        "state": word,
+        "back_in_part": is_back_in_part(state),
+        "worker_pid": beside.worker,
+        "folder": beside.folder,
         "phase": phase_word(state.phase),
         "seq": state.seq,
         "product": state.plan.product,
@@ -103,7 +154,7 @@ fn as_json(state: &RunState, damaged: Option<&str>) -> Value {
         "waits": state.paused,
         "confirm_by_ms": state.confirm_by_ms(),
         "stopped": state.stopped(),
-        "damaged": damaged,
+        "damaged": beside.damaged,
         "steps": state.steps.iter().map(step).collect::<Vec<_>>(),
         "emergency": state.emergency.iter().map(step).collect::<Vec<_>>(),
     })

@@ -45,6 +45,12 @@ pub fn record(record: &Record, state: &RunState) -> Option<String> {
                 format!("unless somebody confirms, it goes back at {time}"),
             )
         }
+        Body::PhaseEntered {
+            phase: Phase::Verify,
+        } if state.plan.verify.is_empty() => {
+            let none = format!("the pack has no check of {}", state.plan.to);
+            format!("\n{}\n{}", phase_word(Phase::Verify), row("none", none))
+        }
         Body::PhaseEntered { phase } => format!("\n{}", phase_word(*phase)),
         Body::CheckDone {
             id,
@@ -163,7 +169,7 @@ pub fn record(record: &Record, state: &RunState) -> Option<String> {
                 format!("{files} put back and compared with the backup"),
             )
         }
-        Body::Finished { end } => format!("\n{}", end_word(*end)),
+        Body::Finished { end } => format!("\n{}", end_word(*end, state)),
     })
 }
 
@@ -214,9 +220,10 @@ pub fn phase_word(phase: Phase) -> &'static str {
     }
 }
 
-fn end_word(end: End) -> &'static str {
+fn end_word(end: End, state: &RunState) -> &'static str {
     match end {
-        End::Done => "applied and verified",
+        End::Done if state.tally(&state.plan.verify).is_whole() => "applied and verified",
+        End::Done => "applied",
         End::RolledBack => "rolled back",
         End::Abandoned => "given up",
     }

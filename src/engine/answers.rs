@@ -7,12 +7,14 @@ use crate::{
         finding::Decision,
         ids::{CheckId, InputName, RuleId, StepId},
         plan::Plan,
+        route::{Route, Segment},
+        text::sanitize,
     },
     rules::{
         diagnostic::{Diagnostic, did_you_mean},
         ids,
         pack::LoadedPack,
-        parse,
+        parse::{self, Parsed},
     },
 };
 use serde::{Deserialize, Serialize};
@@ -33,20 +35,116 @@ pub struct AnswersFile {
     pub tick: Vec<CheckId>,
     /// Reasons for going on in spite of a check.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub waive: BTreeMap<CheckId, String>,
+    pub waive: BTreeMap<CheckId, Reason>,
     /// Points of no return that may be passed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub consent: Vec<StepId>,
     /// Steps for a person that somebody has done or will do in time.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub confirm: Vec<StepId>,
+    #[serde(skip)]
+    pub places: Places,
+}
+
+/// Why somebody goes on without a check: it stands in the report under their name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Reason(String);
+
+/// Whoever writes these takes it for a switch.
+const NO_REASONS: [&str; 9] = ["true", "false", "yes", "no", "on", "off", "null", "y", "n"];
+
+impl Reason {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for Reason {
+    type Error = String;
+
+    fn try_from(said: String) -> Result<Self, String> {
+        let word = said.trim().to_lowercase();
+        if NO_REASONS.contains(&word.as_str()) || !word.contains(char::is_alphabetic) {
+            return Err(format!(
+                "`{}` is no reason; say in words why the run may go on without the check: they stand in \
+                 the report",
+                said.trim()
+            ));
+        }
+        Ok(Self(said))
+    }
+}
+
+impl From<Reason> for String {
+    fn from(reason: Reason) -> Self {
+        reason.0
+    }
+}
+
+/// In which line of which file it was said.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Places(BTreeMap<(&'static str, String), String>);
+
+impl Places {
+    fn of(file: &str, parsed: &Parsed<AnswersFile>) -> Self {
+        let (said, index) = (&parsed.value, parsed.index());
+        let line = |at: usize| parsed.text[..at].matches('\n').count() + 1;
+        let mut places = BTreeMap::new();
+        for section in ["inputs", "decisions", "variants", "waive"] {
+            let section_at = Route::key(section);
+            for key in index.keys(&section_at) {
+                let at = index.span(&section_at.child(Segment::Key(key.to_owned())));
+                let place = format!("{file}:{}: ", line(at.start));
+                places.insert((section, key.to_owned()), place);
+            }
+        }
+        let steps = |steps: &[StepId]| steps.iter().map(ToString::to_string).collect();
+        let lists: [(_, Vec<String>); 3] = [
+            ("tick", said.tick.iter().map(ToString::to_string).collect()),
+            ("consent", steps(&said.consent)),
+            ("confirm", steps(&said.confirm)),
+        ];
+        for (section, ids) in lists {
+            for (n, id) in ids.into_iter().enumerate() {
+                let at = index.value(&Route::key(section).child(Segment::Index(n)));
+                places.insert((section, id), format!("{file}:{}: ", line(at.start)));
+            }
+        }
+        Self(places)
+    }
+
+    /// `answers.yaml:3: `, for what is wrong there; nothing where it was said elsewhere.
+    pub fn before(&self, section: &'static str, key: &str) -> &str {
+        let place = self.0.get(&(section, key.to_owned()));
+        place.map_or("", String::as_str)
+    }
+}
+
+/// Rules and plans name a step as its rule, runs name it shorter: either is that step.
+pub fn means_step(said: &str, step: &str) -> bool {
+    said == step || said.replacen("/step/", "/", 1) == step
 }
 
 impl AnswersFile {
     pub fn read(name: &str, bytes: &[u8]) -> Result<Self, Box<Diagnostic>> {
-        parse::parse(name, bytes)
-            .map(parse::Parsed::into_value)
-            .map_err(|wrong| Box::new(wrong.without_values()))
+        let parsed = parse::parse::<Self>(name, bytes);
+        let parsed = parsed.map_err(|wrong| Box::new(wrong.without_values()))?;
+        let places = Places::of(&sanitize(name), &parsed);
+        Ok(Self {
+            places,
+            ..parsed.into_value()
+        })
+    }
+
+    pub fn consents(&self, step: &StepId) -> bool {
+        let mut said = self.consent.iter();
+        said.any(|said| means_step(said.as_str(), step.as_str()))
+    }
+
+    pub fn confirms(&self, step: &StepId) -> bool {
+        let mut said = self.confirm.iter();
+        said.any(|said| means_step(said.as_str(), step.as_str()))
     }
 
     pub fn decided(&self) -> BTreeMap<RuleId, Decision> {
@@ -85,10 +183,12 @@ impl AnswersFile {
         let waived = self.waive.keys().map(|id| ("waive", id.as_str()));
         let consented = self.consent.iter().map(|id| ("consent", id.as_str()));
         let confirmed = self.confirm.iter().map(|id| ("confirm", id.as_str()));
-        let strange = |known: &Known, what: &str, (list, id): (&str, &str)| {
-            let near = did_you_mean(id, known.all());
+        let strange = |known: &Known, what: &str, (list, id): (&'static str, &str)| {
+            let (near, place) = (did_you_mean(id, known.all()), self.places.before(list, id));
             (!known.has(id)).then(|| {
-                format!("`{list}` in the answers: no {what} of this pack is called `{id}`{near}")
+                format!(
+                    "{place}`{list}` in the answers: no {what} of this pack is called `{id}`{near}"
+                )
             })
         };
         let of_checks = ticked
@@ -163,7 +263,7 @@ impl Known {
                 .is_some_and(|part| part.is_empty() || part.starts_with('/'))
         };
         let unplanned = |entry: &&String| !self.planned.iter().any(|id| is_of(id, entry));
-        self.planned.iter().any(|planned| planned == id)
+        self.planned.iter().any(|planned| means_step(id, planned))
             || self
                 .of_rules
                 .iter()

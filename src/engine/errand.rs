@@ -216,7 +216,7 @@ impl Errand {
         let (id, title) = (&view.step.id, &view.step.title);
         match view.stage() {
             Stage::Road(Road::Waiting(_)) if view.lacks_consent() => {
-                if self.answers.consent.contains(id) {
+                if self.answers.consents(id) {
                     return self.once(Ask::Consent(id.clone()), Stop::Waiting);
                 }
                 // A step that is done already needs no consent: only the worker can see that.
@@ -262,7 +262,7 @@ impl Errand {
     /// A step that somebody does.
     fn person(&self, view: &StepView) -> Next {
         let id = &view.step.id;
-        if self.answers.confirm.contains(id) {
+        if self.answers.confirms(id) {
             return self.once(Ask::Confirm(id.clone()), Stop::Waiting);
         }
         let text = match &view.step.body {
@@ -351,31 +351,48 @@ fn says_more(state: &RunState, over_later_edits: bool) -> bool {
 
 /// The last words of a run that is done: they say what is left for people.
 fn done(state: &RunState) -> String {
+    let (to, verify) = (&state.plan.to, &state.plan.verify);
+    let verified = match state.tally(verify) {
+        _ if verify.is_empty() => format!("done; its pack has no check of {to}"),
+        tally if tally.is_whole() => "done, and verified".to_owned(),
+        tally => format!("done; of {to}, {}", tally.words()),
+    };
     match count_left_by_hand(state) {
-        0 => "done, and verified".to_owned(),
-        left => format!(
-            "done, and verified; left to do by hand: {left}, at the end of `switchback report`"
-        ),
+        0 => verified,
+        left => {
+            format!("{verified}; left to do by hand: {left}, at the end of `switchback report`")
+        }
     }
 }
 
-/// The last words of a way back: they name what its own last steps changed again.
+/// The last words of a way back: they name what its own last steps changed again, and what was put
+/// aside for it.
 fn rolled_back(state: &RunState) -> String {
     let changed = state.changed_by_rollback();
     let files: Vec<&str> = changed.iter().map(|(file, _)| file.as_str()).collect();
-    match files.as_slice() {
-        [] => "rolled back; every file it edited is what it was".to_owned(),
+    let but = match files.as_slice() {
+        [] => String::new(),
         files => format!(
-            "rolled back; every file it edited is what it was but {}, which the last steps of the way back \
-             changed again",
+            " but {}, which the last steps of the way back changed again",
             files.join(", ")
         ),
-    }
+    };
+    let aside = state.steps.iter().flat_map(|view| &view.later_edits);
+    let aside: Vec<&str> = aside.map(|(_, saved_as)| saved_as.as_str()).collect();
+    let aside = match aside.as_slice() {
+        [] => String::new(),
+        aside => format!(
+            "; what somebody had edited since lies in later-edits of the run's folder, which `switchback \
+             status` names: {}",
+            aside.join(", ")
+        ),
+    };
+    format!("rolled back; every file it edited is what it was{but}{aside}")
 }
 
 fn remedy(state: &RunState, hint: Option<usize>) -> String {
     let hint = hint.and_then(|n| state.plan.hints.get(n));
     hint.map_or(String::new(), |hint| {
-        format!("; known remedy: {}", hint.remedy)
+        format!("; known remedy: {}", hint.remedy.trim_end_matches('.'))
     })
 }

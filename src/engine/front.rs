@@ -127,6 +127,12 @@ impl Front {
         }
     }
 
+    /// The process that is at work on a run, as the kernel names it; `None`: there is none.
+    pub fn worker_of(&self, run: &RunId) -> Option<u32> {
+        let stream = local_socket::connect(self.state.run(run).path()).ok()??;
+        Some(local_socket::admitted(&stream)?.pid)
+    }
+
     /// Whether a worker is at work on a run.
     pub fn is_live(&self, run: &RunId) -> bool {
         matches!(

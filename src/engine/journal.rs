@@ -80,8 +80,9 @@ impl Store for FileStore {
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
     #[error(
-        "the journal cannot be read from line {line} on: {why}; nothing was changed. \
-         `switchback status` still shows what can be read; the backup and its RESTORE.md are whole"
+        "the journal is damaged from line {line} on: {why}; what was done after that cannot be told. \
+         `switchback status` shows what can be read, `switchback restore` lays the backup out, and the \
+         RESTORE.md in it leads back by hand"
     )]
     Damaged { line: usize, why: &'static str },
     #[error("the journal was written by a newer switchback (form {found}); use that one")]

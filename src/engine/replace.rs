@@ -208,6 +208,34 @@ pub fn backwards(
     }
 }
 
+/// What the way back will make of the permissions and the owner of a file whose contents are what the
+/// run left there, if that is not what it has now.
+pub fn set_back(context: &Context, file: &RelPath, staged: &Staged) -> Option<String> {
+    staged.old.as_ref()?;
+    let now = meta_of(context, &file.under(&context.root)).ok()??;
+    now.difference(&staged.meta)?;
+    let then = &staged.meta;
+    let told = [
+        (
+            "permissions",
+            format!("{:04o}", now.mode & 0o7777),
+            format!("{:04o}", then.mode & 0o7777),
+        ),
+        (
+            "owner",
+            format!("{}:{}", now.uid, now.gid),
+            format!("{}:{}", then.uid, then.gid),
+        ),
+    ];
+    let told = told.into_iter().filter(|(_, now, then)| now != then);
+    let told = told.map(|(what, now, then)| format!("{what} from {now} to {then}"));
+    let told: Vec<String> = told.collect();
+    Some(match told.as_slice() {
+        [] => format!("of {file} the extended attributes are set back"),
+        told => format!("of {file} are set back: {}", told.join(", ")),
+    })
+}
+
 /// Whether the copy that the way back will need is whole, and can take its place; a file that is what
 /// it was needs neither.
 pub fn can_go_back(context: &Context, file: &RelPath, staged: &Staged) -> Result<(), FileError> {

@@ -106,8 +106,17 @@ impl Report {
     }
 
     fn done(&mut self, state: &RunState, left: usize) {
-        let checks = state.tally(&state.plan.verify).words();
-        self.line(format!("Applied. Of the new release, {checks}."));
+        let verify = &state.plan.verify;
+        self.line(match verify.is_empty() {
+            true => {
+                "Applied. The pack has no check of the new release: nothing has shown that it runs."
+                    .to_owned()
+            }
+            false => format!(
+                "Applied. Of the new release, {}.",
+                state.tally(verify).words()
+            ),
+        });
         if left > 0 {
             let left = count(left, "thing");
             self.line(format!(
@@ -287,7 +296,7 @@ impl Report {
         };
         if let Some(at_ms) = state.done_at_ms {
             self.line(format!(
-                "It had been done at {}, and was taken back after that.",
+                "The run had been done at {}, and was taken back after that.",
                 time(at_ms)
             ));
         }

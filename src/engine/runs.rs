@@ -10,7 +10,7 @@ use super::{
     journal::{Decoded, Journal, JournalError, Tail},
     run_dir::{RunDir, StateDir},
     sharing::Sharing,
-    undo_preview::{Back, UndoPreview},
+    undo_preview::{self, Back, LaterEdit, UndoPreview},
     worker::Worker,
 };
 use crate::{
@@ -54,7 +54,7 @@ pub fn start(
     let lock = state_dir.lock(world, Path::new(&root), &note(&who, &id))?;
     let runs = list(world, state_dir)?;
     let number = next_number(&runs);
-    refuse_if_any(&unfinished_of(world, state_dir, Path::new(&root), runs)?)?;
+    refuse_if_any(world, state_dir, Path::new(&root), runs)?;
     let dir = state_dir.run(&id);
     dir.prepare(world, source, answers)?;
     let context = Context::new(
@@ -124,11 +124,18 @@ fn sealed(source: &PackSource, plan: &Plan) -> Result<LoadedPack, RunError> {
 
 /// Two runs on one product would undo each other's files.
 pub fn refuse_a_second(world: &World, state_dir: &StateDir, root: &Path) -> Result<(), RunError> {
-    refuse_if_any(&unfinished(world, state_dir, root)?)
+    refuse_if_any(world, state_dir, root, list(world, state_dir)?)
 }
 
-fn refuse_if_any(unfinished: &[RunState]) -> Result<(), RunError> {
-    match unfinished.first() {
+fn refuse_if_any(
+    world: &World,
+    state_dir: &StateDir,
+    root: &Path,
+    runs: Vec<RunSummary>,
+) -> Result<(), RunError> {
+    let mut here = runs.iter().filter(|run| run.is_of(root));
+    here.try_for_each(|run| run.must_be_whole(state_dir))?;
+    match unfinished_of(world, state_dir, root, runs)?.first() {
         None => Ok(()),
         Some(run) => Err(RunError::Unfinished {
             run: run.run.clone(),
@@ -289,6 +296,17 @@ pub fn undo_preview(
     Ok(UndoPreview::of(&context, state, back))
 }
 
+/// What would stop a way back, and was seen from files alone: no database is counted for it.
+pub fn later_edits(
+    world: &World,
+    state_dir: &StateDir,
+    state: &RunState,
+    back: Back,
+) -> Result<Vec<LaterEdit>, RunError> {
+    let context = context(world, state_dir.run(&state.run), state)?;
+    Ok(undo_preview::later_edits(&context, state, back)?)
+}
+
 /// The pack that a run was begun with, as the run keeps it.
 pub fn pack_of(
     world: &World,
@@ -341,19 +359,66 @@ pub struct RunSummary {
     pub id: RunId,
     /// Or why it cannot be told.
     pub state: Result<RunState, String>,
+    /// Where its journal is damaged, and how: what came after that is not in the state.
+    pub damage: Option<String>,
+}
+
+impl RunSummary {
+    fn is_of(&self, root: &Path) -> bool {
+        let state = self.state.as_ref();
+        state.is_ok_and(|state| Path::new(&state.plan.root) == root)
+    }
+
+    /// Whether nobody can tell how it stands. A run that went back, or was given up, is over whatever
+    /// was written behind that.
+    pub fn is_unclear(&self) -> bool {
+        let over = |state: &RunState| matches!(state.end, Some(End::RolledBack | End::Abandoned));
+        self.damage.is_some() && !self.state.as_ref().is_ok_and(over)
+    }
+
+    /// Nothing is begun beside, gone on with or taken back of what nobody can tell.
+    pub fn must_be_whole(&self, state_dir: &StateDir) -> Result<(), RunError> {
+        match &self.damage {
+            Some(why) if self.is_unclear() => Err(RunError::Damaged {
+                run: self.id.clone(),
+                why: why.clone(),
+                folder: state_dir.run(&self.id).path().to_owned(),
+            }),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// One word for lists.
+    pub fn word(&self) -> &'static str {
+        match (&self.state, &self.damage) {
+            (Err(_), _) => "unreadable",
+            (Ok(_), Some(_)) => "damaged",
+            (Ok(state), None) => state.word(),
+        }
+    }
+}
+
+/// The same of one run that is known by its id.
+pub fn must_be_whole(state_dir: &StateDir, state: &RunState, tail: &Tail) -> Result<(), RunError> {
+    let summary = RunSummary {
+        id: state.run.clone(),
+        state: Ok(state.clone()),
+        damage: tail.damage(),
+    };
+    summary.must_be_whole(state_dir)
 }
 
 /// Every run, newest first; those that cannot be read last.
 pub fn list(world: &World, state_dir: &StateDir) -> Result<Vec<RunSummary>, RunError> {
     let mut runs = Vec::new();
     for id in state_dir.runs(world)? {
-        let state = match state_of(world, &state_dir.run(&id), &id) {
-            Ok(state) => Ok(state),
+        let (state, damage) = match look(world, state_dir, &id) {
+            Ok((state, tail)) => (Ok(state), tail.damage()),
             // A crash before the first record: nothing was written outside its folder.
             Err(RunError::Empty(_)) => continue,
-            Err(error) => Err(error.to_string()),
+            Err(error) => (Err(error.to_string()), None),
         };
-        runs.push(RunSummary { id, state });
+        runs.push(RunSummary { id, state, damage });
     }
     runs.sort_by_key(|run| {
         let order = run.state.as_ref().ok().map(RunState::order);
@@ -386,7 +451,7 @@ fn unfinished_of(
     runs: Vec<RunSummary>,
 ) -> Result<Vec<RunState>, RunError> {
     let mut open = Vec::new();
-    for RunSummary { id, state } in runs {
+    for RunSummary { id, state, .. } in runs {
         match state {
             Ok(state) => {
                 if state.end.is_none() && Path::new(&state.plan.root) == root {

@@ -12,7 +12,7 @@
 
 use super::run_dir::StateDir;
 use crate::{
-    model::{digest::Digest, plan::Signed},
+    model::{digest::Digest, plan::Signed, text::sanitize},
     rules::{
         diagnostic::Diagnostic,
         pack::{self, Origin, PackSource},
@@ -41,6 +41,16 @@ pub enum TrustError {
          --trust {digest}"
     )]
     NotSaid { digest: Digest },
+    #[error(
+        "--trust {said} is not the digest of this pack, which is {digest}: it is another pack, or one that \
+         was changed since; read its rules, then say --trust {digest}"
+    )]
+    OtherDigest { said: String, digest: Digest },
+    #[error(
+        "--trust {said} is too short to name a pack for sure; read the rules, then say the digest that \
+         `switchback rules check` prints: --trust {digest}"
+    )]
+    ShortDigest { said: String, digest: Digest },
     #[error("{path}: {why}; what is in it is run with your rights: `chmod go-w` it, or copy it", path = .path.display())]
     OthersWrite { path: PathBuf, why: String },
     #[error("{path}: {why}", path = .path.display())]
@@ -118,7 +128,14 @@ pub fn must_be_trusted(
     let digest = pack::digest(&source.files);
     match said {
         Some(said) if said.len() >= DIGITS_MIN && digest.as_str().starts_with(said) => Ok(source),
-        Some(_) => Err(TrustError::NotSaid { digest }),
+        Some(said) => {
+            let is_short = digest.as_str().starts_with(said);
+            let said = sanitize(said);
+            Err(match is_short {
+                true => TrustError::ShortDigest { said, digest },
+                false => TrustError::OtherDigest { said, digest },
+            })
+        }
         None => match &source.origin {
             Origin::Bundled(_) => Ok(source),
             Origin::Folder(folder) | Origin::Signed { folder, .. } => {

@@ -5,15 +5,18 @@ use super::{backup, context::Context, replace};
 use crate::{
     model::{
         ids::StepId,
+        path::RelPath,
         plan::Undo,
-        record::Saved,
+        record::{Saved, Staged},
         text::with_causes,
         units::{self, Size},
     },
     rules::deed,
     run_state::{RunState, StepView},
+    world::FileError,
 };
 use serde::Serialize;
+use std::path::PathBuf;
 
 /// How far a way back goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,13 +117,13 @@ impl UndoPreview {
         self.steps.iter().any(|line| !line.warnings.is_empty())
     }
 
-    /// Whether files were edited after the run changed them.
     /// What was put aside is not lost: what is, is told before.
     pub fn worst_first(&self) -> impl Iterator<Item = &UndoLine> {
         let (aside, lost): (Vec<_>, Vec<_>) = self.steps.iter().partition(|line| line.edited_since);
         lost.into_iter().chain(aside)
     }
 
+    /// Whether files were edited after the run changed them.
     pub fn has_later_edits(&self) -> bool {
         self.steps.iter().any(|line| line.edited_since)
     }
@@ -181,11 +184,12 @@ fn line(context: &Context, state: &RunState, back: Back, place: usize) -> UndoLi
             "past the point of no return: only restored data leads back".to_owned(),
         ),
     };
-    let edit = later_edit(context, state, back, place);
-    let edited_since = matches!(edit, LaterEdit::Found(_));
+    let edit = later_edit(context, state, place);
+    let edited_since = matches!(edit, Ok(Some(_)));
     match edit {
-        LaterEdit::None => {}
-        LaterEdit::Found(told) | LaterEdit::Unclear(told) => warnings.push(told),
+        Ok(Some(edit)) => warnings.push(edit.told(back)),
+        Ok(None) => warnings.extend(set_back(context, state, place)),
+        Err(error) => warnings.push(with_causes(&error)),
     }
     warnings.extend(no_copy(context, state, view));
     UndoLine {
@@ -300,36 +304,78 @@ fn no_copy(context: &Context, state: &RunState, view: &StepView) -> Option<Strin
     Some(format!("it cannot be undone: {why}"))
 }
 
-enum LaterEdit {
-    None,
-    Found(String),
-    /// The file could not be looked at.
-    Unclear(String),
+/// A file that is not what the run made of it, nor what it was before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LaterEdit {
+    pub file: RelPath,
+    pub removed: bool,
+    /// Where a whole copy of what the run wrote lies.
+    pub written: Option<PathBuf>,
 }
 
-/// Whether somebody has edited the file since the run wrote it. The last step on a file is the one
-/// whose contents should be there now.
-fn later_edit(context: &Context, state: &RunState, back: Back, place: usize) -> LaterEdit {
+impl LaterEdit {
+    /// What is the matter with it, and what a way back does about it.
+    pub fn told(&self, back: Back) -> String {
+        let Self { file, removed, .. } = self;
+        let what = if *removed { "removed" } else { "edited" };
+        let then = match (back, removed) {
+            (Back::Whole, false) => "that edit is put aside in the run's folder",
+            (Back::Whole, true) => "it comes back as it was before",
+            (Back::DownTo(_), _) => {
+                "its undo will fail: only a rollback of the whole run goes over that"
+            }
+        };
+        format!("{file} was {what} after this run changed it; {then}")
+    }
+}
+
+/// All that a way back would come to. Only files are looked at.
+pub(super) fn later_edits(
+    context: &Context,
+    state: &RunState,
+    back: Back,
+) -> Result<Vec<LaterEdit>, FileError> {
+    let edits = state.to_undo(back.first());
+    let edits = edits.map(|place| later_edit(context, state, place));
+    edits.filter_map(Result::transpose).collect()
+}
+
+/// The file of a step that is the last one to have written it: its contents should be there now.
+fn last_written(state: &RunState, place: usize) -> Option<(&RelPath, &Staged)> {
     let view = &state.steps[place];
-    let Some(file) = view.step.body.file() else {
-        return LaterEdit::None;
-    };
+    let file = view.step.body.file()?;
     let mut later = state.to_undo(place + 1);
     let is_last = !later.any(|other| state.steps[other].step.body.file() == Some(file));
-    let Some(staged) = state.staged.get(&view.step.id).filter(|_| is_last) else {
-        return LaterEdit::None;
+    let staged = state.staged.get(&view.step.id).filter(|_| is_last)?;
+    Some((file, staged))
+}
+
+/// Whether somebody has edited the file since the run wrote it.
+fn later_edit(
+    context: &Context,
+    state: &RunState,
+    place: usize,
+) -> Result<Option<LaterEdit>, FileError> {
+    let Some((file, staged)) = last_written(state, place) else {
+        return Ok(None);
     };
-    match context.world.files.digest(&file.under(&context.root)) {
-        Ok(now) if now.as_ref() == Some(&staged.new) || now == staged.old => LaterEdit::None,
-        Ok(_) => LaterEdit::Found(format!(
-            "{file} was edited after this run changed it; {}",
-            match back {
-                Back::Whole => "that edit is put aside in the run's folder",
-                Back::DownTo(_) => {
-                    "its undo will fail: only a rollback of the whole run puts that edit aside"
-                }
-            }
-        )),
-        Err(error) => LaterEdit::Unclear(error.to_string()),
+    let files = &context.world.files;
+    let now = files.digest(&file.under(&context.root))?;
+    if now.as_ref() == Some(&staged.new) || now == staged.old {
+        return Ok(None);
     }
+    let copy = context.dir.staged(&staged.new);
+    let is_whole = files.digest(&copy)?.as_ref() == Some(&staged.new);
+    Ok(Some(LaterEdit {
+        file: file.clone(),
+        removed: now.is_none(),
+        written: is_whole.then_some(copy),
+    }))
+}
+
+/// That permissions or an owner which somebody gave the file since are set back with it. Where the
+/// contents were edited too, that is told and asked for.
+fn set_back(context: &Context, state: &RunState, place: usize) -> Option<String> {
+    let (file, staged) = last_written(state, place)?;
+    replace::set_back(context, file, staged)
 }

@@ -85,6 +85,12 @@ impl Pattern {
         Some(&text[group.or_else(|| found.get_group(0))?])
     }
 
+    /// Whether a part of it is meant, and not all that it matches.
+    pub fn has_group(&self) -> bool {
+        let parsed = regex_syntax::parse(self.as_str());
+        parsed.is_ok_and(|hir| hir.properties().explicit_captures_len() > 0)
+    }
+
     /// Every match replaced; `$1` and `${name}` in `with` are groups of the pattern.
     pub fn replace_all<'t>(&self, text: &'t str, with: &str) -> Cow<'t, str> {
         let mut replaced: Option<String> = None;

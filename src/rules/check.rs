@@ -75,6 +75,9 @@ pub fn check(pack: &LoadedPack) -> Vec<Diagnostic> {
     services::check(&pack.pack, place, &mut found);
     databases::check(&pack.pack, place, &mut found);
     sources::check(&pack.pack, place, &mut found);
+    if found.0.iter().all(|one| one.severity != Gravity::Error) {
+        hops::unverified(pack, &mut found);
+    }
     found
         .0
         .sort_by(|one, other| (&one.file, one.span.start).cmp(&(&other.file, other.span.start)));

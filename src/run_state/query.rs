@@ -18,9 +18,17 @@ pub struct Tally {
 }
 
 impl Tally {
+    /// Whether checks were made, and every one of them holds.
+    pub fn is_whole(self) -> bool {
+        self.all > 0 && self.warned + self.waived == 0
+    }
+
     /// `every check holds`, or `4 of 7 checks hold, 2 warn, 1 was waived`; for checks that let a run
     /// go on.
     pub fn words(self) -> String {
+        if self.all == 0 {
+            return "nothing was checked: the pack has no check here".to_owned();
+        }
         let short = self.warned + self.waived;
         if short == 0 {
             return "every check holds".to_owned();

@@ -211,6 +211,13 @@ impl DemoSetup {
         self.leave()
     }
 
+    /// For a worker whose run has ended: nobody need come back, and whoever is there still keeps the
+    /// demo, and waits for it.
+    pub fn leave_for_good(&mut self) -> Result<bool, Failed> {
+        vigil::end(&self.home())?;
+        self.leave()
+    }
+
     /// Lets go of the demo. If nobody else keeps it, everything that it started is ended, and waited
     /// for; says whether it is.
     pub fn leave(&mut self) -> Result<bool, Failed> {

@@ -5,11 +5,15 @@ use super::{
     Failed,
     home::{self, Home},
 };
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::{
+    io::Errno,
+    process::{Pid, Signal, kill_process},
+};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
     fs::{self, File},
+    io::ErrorKind,
     net::{Ipv4Addr, TcpStream},
     os::unix::{ffi::OsStrExt, process::CommandExt},
     path::PathBuf,
@@ -154,8 +158,12 @@ pub(super) fn ask_to_end(home: &Home, name: &str) -> Result<Option<i32>, Failed>
         return Ok(None);
     };
     let pid = Pid::from_raw(service.pid).ok_or_else(|| Failed::new("a pid file without a pid"))?;
-    kill_process(pid, Signal::TERM).map_err(std::io::Error::from)?;
-    Ok(Some(service.pid))
+    match kill_process(pid, Signal::TERM) {
+        Ok(()) => Ok(Some(service.pid)),
+        // It has ended in this moment.
+        Err(Errno::SRCH) => Ok(None),
+        Err(error) => Err(std::io::Error::from(error).into()),
+    }
 }
 
 /// Asks a service to end and waits until it has.
@@ -170,8 +178,11 @@ pub(super) fn stop(home: &Home, name: &str) -> Result<bool, Failed> {
         }
         thread::sleep(LOOK_EVERY);
     }
-    fs::remove_file(pid_file(home, name))?;
-    Ok(true)
+    match fs::remove_file(pid_file(home, name)) {
+        // Somebody else has ended it too: a worker and its front end may end a sample at once.
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error.into()),
+        Ok(()) | Err(_) => Ok(true),
+    }
 }
 
 /// Ends every service of the demo, also when one of them does not end; what the first said.

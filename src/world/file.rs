@@ -111,7 +111,7 @@ pub enum FileError {
     },
     #[error("{path}: larger than {}, too large to be read; look what was written into it", Size::from_bytes(*bytes_max), path = path.display())]
     TooLarge { path: PathBuf, bytes_max: u64 },
-    #[error("{path}: changed by somebody else; look at it and plan again", path = path.display())]
+    #[error("{path}: changed by somebody else; put back what was there, or plan again", path = path.display())]
     Drift { path: PathBuf },
     #[error(
         "{path}: changed by somebody else, twice while it was being replaced; what was written the \
@@ -128,4 +128,11 @@ pub enum FileError {
         #[source]
         source: std::io::Error,
     },
+}
+
+impl FileError {
+    /// Whether the same would go well on a disk with room.
+    pub fn wants_room(&self) -> bool {
+        matches!(self, Self::Unusable { why, .. } if why.ends_with(super::files::NO_ROOM))
+    }
 }

@@ -30,7 +30,7 @@ use std::path::{Path, PathBuf};
 
 pub(super) use folder::Sieve;
 pub use lock::adopt_lock;
-pub(super) use spot::{failed, unusable};
+pub(super) use spot::{NO_ROOM, failed, unusable};
 
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RealFiles;

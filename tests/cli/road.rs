@@ -195,7 +195,8 @@ fn what_is_done_is_taken_back_only_by_name_and_only_the_newest() {
     case.run(&["rollback", &run, "--yes"])
         .ends(0, "every file it edited is what it was");
     assert_eq!(case.files(), before);
-    case.run(&["report", &run]).ends(0, "It had been done at");
+    case.run(&["report", &run])
+        .ends(0, "The run had been done at");
     case.run(&["rollback", &run, "--yes"]).ends(2, "has ended");
 }
 
@@ -380,7 +381,7 @@ fn a_damaged_journal_is_shown_and_never_gone_on_with() {
         .ends(9, "the journal is damaged: line");
     case.run(&["resume"]).ends(9, "RESTORE.md");
     case.run(&["rollback", "--yes"])
-        .ends(9, "cannot be read from line 2 on");
+        .ends(9, "what was done after that cannot be told");
     assert_eq!(
         fs::read(&journal).expect("a journal"),
         bytes,

@@ -31,7 +31,9 @@ impl Errand {
 
     /// Every undo, then the steps and the checks after them.
     pub(super) fn back(&self, state: &RunState) -> Next {
-        let by_hand = "restore by hand with RESTORE.md in the run's backup";
+        let by_hand = "leave it out with a reason, which `switchback attach` asks for on a terminal, or \
+                       restore by hand: `switchback status` names the run's folder, and \
+                       backup/RESTORE.md in it says how";
         if let Some(stuck) = self.stuck(state, by_hand) {
             return stuck;
         }
@@ -92,8 +94,8 @@ fn failed(state: &RunState, view: &StepView) -> Option<Next> {
     let (title, error) = (&view.step.title, failure.error());
     let remedy = remedy(state, failure.hint());
     let text = format!(
-        "everything is undone, but `{title}` failed: {error}{remedy}; mend it and \
-         `switchback resume`"
+        "everything is undone, but `{title}` failed: {error}{remedy}; mend it and `switchback resume`, or \
+         leave it out with a reason, which `switchback attach` asks for on a terminal"
     );
     Some(Next::Stop(Stop::Stuck, text))
 }

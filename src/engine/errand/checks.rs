@@ -27,10 +27,10 @@ impl Errand {
             let ask = if manual && self.answers.tick.contains(&check.id) {
                 Some(Ask::Tick(check.id.clone()))
             } else {
-                let reason = self.answers.waive.get(&check.id).cloned();
+                let reason = self.answers.waive.get(&check.id);
                 reason.map(|reason| Ask::Waive {
                     check: check.id.clone(),
-                    reason,
+                    reason: reason.as_str().to_owned(),
                 })
             };
             if let Some(ask) = ask {

@@ -7,9 +7,11 @@ use crate::{engine::handle::Ask, model::record::Phase, run_state::RunState};
 impl Errand {
     pub(super) fn finish(&self, state: &RunState) -> Next {
         if state.must_be_confirmed() {
-            let why = "applied, and every check holds; it goes back by itself unless somebody says \
-                       `switchback confirm`";
-            return Next::Stop(Stop::Waiting, why.to_owned());
+            let why = format!(
+                "applied, and {}; it goes back by itself unless somebody says `switchback confirm`",
+                state.tally(&state.plan.verify).words()
+            );
+            return Next::Stop(Stop::Waiting, why);
         }
         self.once(Ask::Finish, Stop::Blocked)
     }

@@ -40,7 +40,7 @@ pub enum RunError {
     #[error("run {0} never began; nothing was changed")]
     Empty(RunId),
     #[error(
-        "run {run} of this product is {word}: `switchback resume` goes on with it, `switchback \
+        "run {run} of this product is not over ({word}): `switchback resume` goes on with it, `switchback \
          rollback` goes back"
     )]
     Unfinished { run: RunId, word: &'static str },
@@ -50,6 +50,18 @@ pub enum RunError {
          back by the RESTORE.md in its backup, then move its folder out of the way"
     )]
     Unreadable { run: RunId, why: String },
+    #[error(
+        "the journal of run {run} is damaged, {why}: what was done after that cannot be told, and nothing \
+         is done with it. `switchback status {run}` shows what can be read, `switchback restore {run} \
+         --to DIR` lays its backup out, and {folder}/backup/RESTORE.md leads back by hand; once the \
+         product is right, move {folder} out of the way",
+        folder = .folder.display()
+    )]
+    Damaged {
+        run: RunId,
+        why: String,
+        folder: PathBuf,
+    },
     #[error("the worker of the run: {why}; {log} may say more, and `switchback resume` goes on", log = .log.display())]
     Worker { why: String, log: PathBuf },
     #[error("the worker of the run cannot be reached")]

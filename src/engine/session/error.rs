@@ -54,10 +54,20 @@ pub enum SessionError {
         name: InputName,
         faults: Vec<String>,
     },
+    /// Of what was said beforehand: a line for each, with the file and the line where it stands.
+    #[error("{}", .0.join("\n"))]
+    Said(Vec<String>),
     #[error(transparent)]
     Survey(#[from] survey::SurveyError),
     #[error(transparent)]
     File(#[from] FileError),
+}
+
+impl SessionError {
+    /// Whether there is no road because its end is where the product is.
+    pub fn is_at_the_goal(&self) -> bool {
+        matches!(self, Self::Path { error } if error.is_at_the_goal())
+    }
 }
 
 /// A product whose file is broken looks like none.

@@ -14,30 +14,53 @@ use crate::{
 };
 
 impl Session {
-    /// What an answers file says must mean something here.
+    /// What an answers file says must mean something here. All that does not is told at once, each with
+    /// its place: whoever mends one finds the next only by another try.
     pub(super) fn check_given(&self) -> Result<(), SessionError> {
-        let variants = &self.pack.pack.variants;
-        let mut said = self.variants.keys();
-        if let Some(name) = said.find(|name| !variants.contains_key(*name)) {
-            return Err(SessionError::NoVariant {
-                name: name.clone(),
-                near: did_you_mean(name, variants.keys().map(String::as_str)),
-                known: variants.keys().cloned().collect(),
-            });
+        let places = &self.options.answers.places;
+        let mut wrong = Vec::new();
+        let mut found = |section: &'static str, key: &str, end: Result<(), SessionError>| {
+            if let Err(error) = end {
+                wrong.push(format!("{}{error}", places.before(section, key)));
+            }
+        };
+        for name in self.variants.keys() {
+            found("variants", name, self.known_variant(name));
         }
         for (id, decision) in &self.decisions {
-            self.decidable(id, decision)?;
+            found("decisions", id.as_str(), self.decidable(id, decision));
         }
         for (name, value) in &self.answers {
-            let faults = self.faults(name, value.expose())?;
-            if !faults.is_empty() {
-                return Err(SessionError::BadAnswer {
-                    name: name.clone(),
-                    faults,
-                });
-            }
+            found("inputs", name.as_str(), self.fits(name, value));
         }
-        Ok(())
+        if wrong.is_empty() {
+            Ok(())
+        } else {
+            Err(SessionError::Said(wrong))
+        }
+    }
+
+    fn known_variant(&self, name: &str) -> Result<(), SessionError> {
+        let variants = &self.pack.pack.variants;
+        if variants.contains_key(name) {
+            return Ok(());
+        }
+        Err(SessionError::NoVariant {
+            name: name.to_owned(),
+            near: did_you_mean(name, variants.keys().map(String::as_str)),
+            known: variants.keys().cloned().collect(),
+        })
+    }
+
+    fn fits(&self, name: &InputName, value: &Secret) -> Result<(), SessionError> {
+        let faults = self.faults(name, value.expose())?;
+        if faults.is_empty() {
+            return Ok(());
+        }
+        Err(SessionError::BadAnswer {
+            name: name.clone(),
+            faults,
+        })
     }
 
     fn decidable(&self, id: &RuleId, decision: &Decision) -> Result<(), SessionError> {
@@ -61,7 +84,11 @@ impl Session {
                 format!("choose one of {}", known.join(", "))
             }
             (Safety::Decide { .. }, _) => "it needs a choice, not `take` or `leave`".to_owned(),
-            (Safety::Safe { .. }, _) => "the new release needs it; it cannot be left".to_owned(),
+            (Safety::Safe { optional: false }, Decision::Leave) => {
+                "the new release needs it; it cannot be left".to_owned()
+            }
+            (Safety::Safe { optional: false }, _) => "say `take`, or nothing".to_owned(),
+            (Safety::Safe { optional: true }, _) => "say `take` or `leave`".to_owned(),
             (Safety::OptIn, _) => "say `take` or `leave`".to_owned(),
             (Safety::Nothing | Safety::Blocks, _) => "there is nothing to decide".to_owned(),
         };

@@ -271,8 +271,10 @@ impl Worker {
                 detail: "never written".to_owned(),
             });
         };
+        let set_back = replace::set_back(&self.context, file, &staged);
+        let set_back = set_back.map_or(String::new(), |told| format!("; {told}"));
         let back = match &staged.old {
-            Some(old) => format!("back to blake3 {}", old.short()),
+            Some(old) => format!("back to blake3 {}{set_back}", old.short()),
             None => "removed again".to_owned(),
         };
         match replace::backwards(&self.context, file, &step.id, &staged) {

@@ -2,8 +2,11 @@
 
 use super::{Found, Place};
 use crate::{
-    model::{release::HopTo, route::Route},
-    rules::pack::LoadedPack,
+    model::{release::HopTo, route::Route, rule::DetectProbe},
+    rules::{
+        diagnostic::{Diagnostic, Gravity},
+        pack::{LoadedHop, LoadedPack},
+    },
 };
 
 pub(super) fn check(pack: &LoadedPack, found: &mut Found) {
@@ -42,9 +45,19 @@ pub(super) fn check(pack: &LoadedPack, found: &mut Found) {
             Ok(_) => {}
         }
     }
+    for (n, loaded) in pack.hops.iter().enumerate() {
+        let Some(parsed) = pack.sources.hops.get(&loaded.file) else {
+            continue;
+        };
+        let place = Place::of(&loaded.file, parsed);
+        twice(&pack.hops[..n], loaded, place, found);
+    }
+    unread(pack, found);
     for (n, detect) in pack.pack.detect.iter().enumerate() {
         let place = Place::of(crate::rules::pack::PACK_FILE, &pack.sources.pack);
-        let names = super::at(&super::item(&Route::key("detect"), n), "names");
+        let here = super::item(&Route::key("detect"), n);
+        ungrouped(&detect.probe, &super::at(&here, "probe"), place, found);
+        let names = super::at(&here, "names");
         for (said, release) in &detect.names {
             if let Err(error) = scheme.parse(release) {
                 found.value(
@@ -55,5 +68,70 @@ pub(super) fn check(pack: &LoadedPack, found: &mut Found) {
                 );
             }
         }
+    }
+}
+
+/// Of two hops that are equal to whoever plans none is better.
+fn twice(before: &[LoadedHop], loaded: &LoadedHop, place: Place<'_>, found: &mut Found) {
+    let (from, to) = (&loaded.hop.from, &loaded.hop.to);
+    let mut before = before.iter();
+    if let Some(other) = before.find(|other| other.hop.from == *from && other.hop.to == *to) {
+        let message = format!(
+            "{} leads from the same releases to the same release: no path is chosen between them",
+            other.file
+        );
+        let help = "make the ranges of `from` exclude each other, or leave one of the two out";
+        found.value(place, &Route::key("from"), message, help);
+    }
+}
+
+/// A hop without a check ends as done when its steps have, whatever runs then. Of a pack that cannot be
+/// used yet there is more to say.
+pub(super) fn unverified(pack: &LoadedPack, found: &mut Found) {
+    for loaded in &pack.hops {
+        let has_some = !loaded.hop.verify.is_empty() || !loaded.hop.watch.is_empty();
+        if let (false, Some(parsed)) = (has_some, pack.sources.hops.get(&loaded.file)) {
+            found.warn(
+                Place::of(&loaded.file, parsed),
+                &Route::key("to"),
+                "the hop has no `verify`: nothing shows that the new release runs".to_owned(),
+                "add a check that only the new release passes: its version, a page that it serves",
+            );
+        }
+    }
+}
+
+/// Rules under a name by which nobody reads them.
+fn unread(pack: &LoadedPack, found: &mut Found) {
+    for (name, bytes) in &pack.files {
+        let Some(stem) = name.strip_suffix(".yml") else {
+            continue;
+        };
+        let is_beside = !name.contains('/') || name.starts_with("include/");
+        let text = std::str::from_utf8(bytes).unwrap_or_default();
+        let mut lines = text.lines();
+        if is_beside && lines.any(|line| line.starts_with("schema:")) {
+            let message = "these rules are not read: the name of a rules file ends in `.yaml`";
+            let mut told = Diagnostic::of_file(name, message, format!("call it {stem}.yaml"));
+            told.severity = Gravity::Warning;
+            found.0.push(told);
+        }
+    }
+}
+
+/// Without a group the whole match is the release, and it is easily more or less than that.
+fn ungrouped(probe: &DetectProbe, here: &Route, place: Place<'_>, found: &mut Found) {
+    let (kind, pattern) = match probe {
+        DetectProbe::Command { pattern, .. } => ("command", pattern),
+        DetectProbe::File { pattern, .. } => ("file", pattern),
+        DetectProbe::Http { .. } | DetectProbe::If { .. } => return,
+    };
+    if !pattern.has_group() {
+        found.warn(
+            place,
+            &super::at(&super::at(here, kind), "pattern"),
+            "the pattern has no group: the whole match would be the release".to_owned(),
+            "put the part that is the release in parentheses: `version (.+)`",
+        );
     }
 }

@@ -15,7 +15,7 @@ pub enum PathError {
     AlreadyThere { release: Release },
     #[error("{to} is older than {from}, which runs")]
     Downgrade { from: Release, to: Release },
-    #[error("{from} is the newest release that the pack names")]
+    #[error("{from} runs, and the pack names no later release")]
     NoTarget { from: Release, targets: Targets },
     #[error("no hop leads from {at} towards {to}; hops start from {starts}")]
     Gap {
@@ -44,6 +44,19 @@ pub enum PathError {
 }
 
 impl PathError {
+    /// Whether the product is where it was to be brought, as far as the pack leads.
+    pub fn is_at_the_goal(&self) -> bool {
+        match self {
+            Self::AlreadyThere { .. } | Self::NoTarget { .. } => true,
+            Self::UnknownRelease { .. }
+            | Self::BadHop { .. }
+            | Self::Downgrade { .. }
+            | Self::Gap { .. }
+            | Self::StopInTheWay { .. }
+            | Self::Ambiguous { .. } => false,
+        }
+    }
+
     /// What the operator, or the author of the pack, can do about it.
     pub fn cure(&self) -> String {
         match self {
@@ -60,7 +73,7 @@ impl PathError {
                 "hops only lead up: to go back, rollback a run instead".to_owned()
             }
             Self::NoTarget { targets, .. } if targets.is_empty() => {
-                "nothing is to be done: the pack knows no later release".to_owned()
+                "nothing is to be done".to_owned()
             }
             Self::NoTarget { targets, .. } => {
                 format!("nothing is to be done; for another, say it with --to: {targets}")

@@ -162,7 +162,7 @@ fn where_there_is_no_path_the_error_says_what_to_do() {
             "1.2.0",
             "",
             [
-                "1.2.0 is the newest release that the pack names",
+                "1.2.0 runs, and the pack names no later release",
                 "a later 1.x, a later 1.2.x",
             ],
         ),
@@ -199,7 +199,7 @@ fn where_there_is_no_path_the_error_says_what_to_do() {
             "{from} to {to}: {text}"
         );
     }
-    assert!(walk(&[], "1.0.0", "").contains("the pack knows no later release"));
+    assert!(walk(&[], "1.0.0", "").contains("the pack names no later release"));
     assert!(walk(&[], "1.0.0", "1.1.0").contains("start from nowhere"));
 }
 

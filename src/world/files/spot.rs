@@ -189,6 +189,9 @@ pub fn unusable(path: &Path, why: impl Into<String>, cure: &'static str) -> File
     }
 }
 
+/// What is the matter with a disk, and not with what was asked.
+pub const NO_ROOM: &str = "no room is left on its file system";
+
 /// Turns a failed system call into what a person can act on.
 pub fn failed<E: Into<io::Error>>(path: &Path, doing: &'static str) -> impl FnOnce(E) -> FileError {
     let path = path.to_owned();
@@ -200,7 +203,7 @@ pub fn failed<E: Into<io::Error>>(path: &Path, doing: &'static str) -> impl FnOn
                 "run switchback as the user who owns it",
             ),
             Some(Errno::NOSPC | Errno::DQUOT | Errno::FBIG) => (
-                "no room is left on its file system",
+                NO_ROOM,
                 "make room there (`df` shows how much), then start again",
             ),
             Some(Errno::PERM) => (

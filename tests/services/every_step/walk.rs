@@ -171,7 +171,7 @@ impl<'s> Walk<'s> {
             .cloned()
             .collect();
         for PlannedCheck { id, check, .. } in open {
-            let waived = answers.waive.get(&id).cloned();
+            let waived = answers.waive.get(&id).cloned().map(String::from);
             met(
                 worker,
                 match (&check.probe, waived) {
