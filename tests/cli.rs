@@ -23,6 +23,8 @@ mod desk;
 mod escapes;
 #[path = "pty/guided.rs"]
 mod guided;
+#[path = "cli/help_alone.rs"]
+mod help_alone;
 #[path = "cli/hostile.rs"]
 mod hostile;
 #[path = "cli/huge.rs"]
@@ -54,8 +56,6 @@ mod session;
 mod sshd;
 #[path = "cli/stale.rs"]
 mod stale;
-#[path = "cli/stranger.rs"]
-mod stranger;
 #[path = "cli/support.rs"]
 mod support;
 #[path = "cli/terminal.rs"]

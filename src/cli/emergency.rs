@@ -12,7 +12,7 @@ use crate::{
         answers::AnswersFile,
         errand::{Aim, Errand, Lever},
         run_dir::StateDir,
-        runs,
+        runs::{self, Way},
     },
     rules::deed,
     run_state::{Back, Road, RunState, Stage, StepView},
@@ -53,7 +53,15 @@ pub fn emergency(place: &Place, args: &EmergencyArgs, printer: &mut Printer<'_>)
         lever,
     };
     let front = place.front()?;
-    let take_up = || runs::reopen_for_emergency(&place.world, &dir, &run.run, Box::new(|_| {}));
+    let take_up = || {
+        runs::take_up(
+            &place.world,
+            &dir,
+            &run.run,
+            Box::new(|_| {}),
+            Way::Emergency,
+        )
+    };
     let (attached, from_seq) = reach(&front, &run.run, take_up, args.hold, run.seq + 1, printer)?;
     let errand = Errand::new(aim, &AnswersFile::default());
     drive(&front, attached, from_seq, (errand, args.hold), printer)

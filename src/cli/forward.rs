@@ -15,7 +15,7 @@ use crate::{
         answers::{self, AnswersFile},
         errand::{Aim, Errand},
         run_dir::StateDir,
-        runs,
+        runs::{self, Way},
         session::Session,
         undo_preview::{Back, Fate, LaterEdit, UndoPreview},
     },
@@ -185,7 +185,7 @@ fn go_on(
 ) -> End {
     let before = whole_run(place, state, id)?;
     let front = place.front()?;
-    let take_up = || runs::resume(&place.world, state, id, Box::new(|_| {}));
+    let take_up = || runs::take_up(&place.world, state, id, Box::new(|_| {}), Way::On);
     let (attached, from_seq) = reach(&front, id, take_up, errand.1, before.seq + 1, printer)?;
     drive(&front, attached, from_seq, errand, printer)
 }
@@ -220,7 +220,7 @@ pub fn roll_back(place: &Place, args: &RollbackArgs, printer: &mut Printer<'_>) 
         }
     }
     let front = place.front()?;
-    let take_up = || runs::reopen(&place.world, &state, &id, Box::new(|_| {}));
+    let take_up = || runs::take_up(&place.world, &state, &id, Box::new(|_| {}), Way::Back);
     let (attached, from_seq) = reach(&front, &id, take_up, args.hold, run.seq + 1, printer)?;
     let reason = args.reason.clone();
     let aim = match to {

@@ -164,38 +164,6 @@ pub fn carry_on(
     Ok(Worker::new(context, sharing, state, sink, lock))
 }
 
-/// Takes a run that has not ended up where its records end.
-pub fn resume(
-    world: &World,
-    state_dir: &StateDir,
-    id: &RunId,
-    sink: Box<dyn Sink>,
-) -> Result<Worker, RunError> {
-    take_up(world, state_dir, id, sink, Way::On)
-}
-
-/// Takes a run up to go back: one that has not ended, or one that is done and is the newest of its
-/// product.
-pub fn reopen(
-    world: &World,
-    state_dir: &StateDir,
-    id: &RunId,
-    sink: Box<dyn Sink>,
-) -> Result<Worker, RunError> {
-    take_up(world, state_dir, id, sink, Way::Back)
-}
-
-/// Takes a run up to pull an emergency step, or to take one back that is pulled, whatever became of
-/// the run.
-pub fn reopen_for_emergency(
-    world: &World,
-    state_dir: &StateDir,
-    id: &RunId,
-    sink: Box<dyn Sink>,
-) -> Result<Worker, RunError> {
-    take_up(world, state_dir, id, sink, Way::Lever)
-}
-
 /// Whether a run can be taken back, among all runs. The steps of a later run on the same product
 /// stand on those of a run that is done; one that was rolled back or given up left nothing behind.
 pub fn may_go_back(runs: &[RunSummary], state: &RunState) -> Result<(), RunError> {
@@ -220,13 +188,15 @@ pub fn may_go_back(runs: &[RunSummary], state: &RunState) -> Result<(), RunError
     }
 }
 
-/// To where a run is taken up.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Way {
+/// What a run is taken up for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// To go on where its records end: it has not ended.
     On,
+    /// To go back: it has not ended, or it is done and the newest of its product.
     Back,
-    /// For an emergency step.
-    Lever,
+    /// For an emergency step: also to take one back that is pulled, whatever became of the run.
+    Emergency,
 }
 
 fn may_be_taken_up(
@@ -236,8 +206,8 @@ fn may_be_taken_up(
     way: Way,
 ) -> Result<(), RunError> {
     match (way, state.end) {
-        (Way::Lever, Some(_)) if state.is_pulled() => Ok(()),
-        (Way::Back | Way::Lever, _) => may_go_back(&list(world, state_dir)?, state),
+        (Way::Emergency, Some(_)) if state.is_pulled() => Ok(()),
+        (Way::Back | Way::Emergency, _) => may_go_back(&list(world, state_dir)?, state),
         (Way::On, None) => Ok(()),
         (Way::On, Some(End::Done)) if !state.is_over() => Err(RunError::Done(state.run.clone())),
         (Way::On, Some(End::Done | End::RolledBack | End::Abandoned)) => {
@@ -252,7 +222,8 @@ fn note(who: &Who, run: &RunId) -> String {
     format!("{user} on {host} (process {pid}), run {run}")
 }
 
-fn take_up(
+/// Takes a run up with its lock.
+pub fn take_up(
     world: &World,
     state_dir: &StateDir,
     id: &RunId,

@@ -12,7 +12,7 @@ use crate::{
         front::{Attached, Front, Opened},
         handle::{Ask, Control, RunHandle},
         report,
-        runs::{self, RunError},
+        runs::{self, RunError, Way},
         session::{Options, Session},
         undo_preview::{Back, UndoPreview},
     },
@@ -199,11 +199,15 @@ impl Backend for Local {
         let opened = match how {
             OpenRun::Resume => self
                 .front
-                .open(run, || runs::resume(world, state_dir, run, nobody()))
+                .open(run, || {
+                    runs::take_up(world, state_dir, run, nobody(), Way::On)
+                })
                 .map(Opened::attached),
             OpenRun::RollBack => self
                 .front
-                .open(run, || runs::reopen(world, state_dir, run, nobody()))
+                .open(run, || {
+                    runs::take_up(world, state_dir, run, nobody(), Way::Back)
+                })
                 .map(Opened::attached),
             OpenRun::Watch => match self.front.attach(run, true) {
                 Ok(None) => self.read(run),

@@ -382,9 +382,9 @@ impl Product {
         let open = runs::unfinished(&world, &self.state, Path::new(ROOT)).map_err(told)?;
         let done = self.done()?;
         let worker = match (open.first(), &done) {
-            (Some(run), _) => runs::resume(&world, &self.state, &run.run, sink),
+            (Some(run), _) => runs::take_up(&world, &self.state, &run.run, sink, runs::Way::On),
             (None, Some(done)) if way == Way::BackFromDone => {
-                runs::reopen(&world, &self.state, &done.run, sink)
+                runs::take_up(&world, &self.state, &done.run, sink, runs::Way::Back)
             }
             (None, _) if way != Way::Forward || done.is_some() => return Ok(None),
             (None, _) => {
@@ -483,7 +483,13 @@ impl Product {
     /// What the migration is when somebody has taken the run up and done nothing yet.
     pub fn taken_up(&self, run: &RunId) -> StepView {
         let (sink, _events) = mpsc::channel::<Event>();
-        let worker = runs::resume(&self.fake.world(), &self.state, run, Box::new(sink));
+        let worker = runs::take_up(
+            &self.fake.world(),
+            &self.state,
+            run,
+            Box::new(sink),
+            runs::Way::On,
+        );
         let mut worker = worker.expect("a worker");
         worker.settle().expect("settled");
         let migrate = worker.state().step(&StepId::from("migrate"));
@@ -497,7 +503,13 @@ impl Product {
         let (sink, _events) = mpsc::channel::<Event>();
         let runs = runs::list(&world, &self.state).map_err(told)?;
         let run = runs.first().ok_or("no run")?;
-        let worker = runs::reopen(&world, &self.state, &run.id, Box::new(sink));
+        let worker = runs::take_up(
+            &world,
+            &self.state,
+            &run.id,
+            Box::new(sink),
+            runs::Way::Back,
+        );
         let mut worker = worker.map_err(told)?;
         worker.settle().map_err(told)?;
         let step = StepId::new("kill");

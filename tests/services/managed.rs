@@ -143,7 +143,7 @@ fn a_service_that_was_down_is_left_down_on_the_way_back() {
 fn why_a_service_does_not_start_stands_in_its_last_words() {
     let product = by_command("broken");
     product.start("plain");
-    product.apply().ends(5, "Set SECRET.");
+    product.apply().ends(5, "known remedy: Set SECRET; mend it");
     assert!(
         product
             .output()

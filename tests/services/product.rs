@@ -89,7 +89,8 @@ impl Product {
 
     fn digest(&self) -> String {
         let (code, out) = self.run(&["rules", "check", "../pack", "--format", "json"]);
-        assert_eq!(code, 0, "{out}");
+        // 1: it only warns.
+        assert!(code <= 1, "{out}");
         let line = out.lines().next().expect("a line");
         let json: serde_json::Value = serde_json::from_str(line).expect("JSON");
         json["digest"].as_str().expect("a digest").to_owned()

@@ -16,7 +16,7 @@ use switchback::{
         handle::{Ask, Event},
         report,
         run_dir::{RunDir, StateDir},
-        runs,
+        runs::{self, Way},
         undo_preview::{Back, UndoPreview},
         urgent::Urgent,
         worker::Worker,
@@ -214,8 +214,8 @@ impl Upgrade {
         let run = worker.state().run.clone();
         drop(worker);
         let (sink, _events) = mpsc::channel::<Event>();
-        let mut worker =
-            runs::resume(&self.world, &self.state(), &run, Box::new(sink)).expect("taken up");
+        let mut worker = runs::take_up(&self.world, &self.state(), &run, Box::new(sink), Way::On)
+            .expect("taken up");
         worker.settle().expect("settled");
         worker
     }

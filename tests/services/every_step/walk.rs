@@ -14,7 +14,7 @@ use switchback::{
         answers::AnswersFile,
         handle::{Ask, Event},
         run_dir::StateDir,
-        runs,
+        runs::{self, Way},
         session::{Options, Session},
         undo_preview::{Back, UndoLine},
         worker::Worker,
@@ -189,7 +189,7 @@ impl<'s> Walk<'s> {
         let run = worker.state().run.clone();
         drop(worker);
         let (sink, _events) = mpsc::channel::<Event>();
-        let taken = runs::reopen(&self.world, &self.state(), &run, Box::new(sink));
+        let taken = runs::take_up(&self.world, &self.state(), &run, Box::new(sink), Way::Back);
         taken.expect("it can be taken back")
     }
 
