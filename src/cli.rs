@@ -6,6 +6,7 @@
 //! It knows nothing of the terminal UI, and writes only to the writers it is given.
 
 pub mod args;
+mod back;
 mod demo;
 mod diff;
 mod drive;
@@ -28,6 +29,7 @@ mod script;
 mod status;
 mod steps;
 mod told;
+mod which_run;
 
 use crate::{
     engine::{process, run_dir::StateDir},
@@ -40,10 +42,10 @@ use std::{io::Write, path::Path};
 
 pub use demo::{with_found_sample, with_sample};
 pub use elsewhere::in_samples;
-pub use forward::open_run;
 pub use place::{Place, STATE_DIR};
 pub use print::Printer;
 pub use runs::read_journal;
+pub use which_run::open_run;
 
 /// Where a command runs: given by `main`, so that tests give their own.
 pub struct Outside<'o> {
@@ -111,7 +113,7 @@ fn dispatch(cli: Cli, outside: &Outside<'_>, printer: &mut Printer<'_>) -> End {
         Verb::Resume(args) => forward::resume(&place, &args, printer),
         Verb::Confirm(args) => forward::confirm(&place, &args, printer),
         Verb::Attach(args) => forward::attach(&place, &args, printer),
-        Verb::Rollback(args) => forward::roll_back(&place, &args, printer),
+        Verb::Rollback(args) => back::roll_back(&place, &args, printer),
         Verb::Emergency(args) => emergency::emergency(&place, &args, printer),
         Verb::Status(args) => runs::status(&place, args.run.as_deref(), printer),
         Verb::Report(args) => runs::report(&place, args.run.as_deref(), printer),

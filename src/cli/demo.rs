@@ -3,6 +3,7 @@
 
 use super::{
     args::{DemoArgs, Global, Hold, Road, RollbackArgs},
+    back,
     end::{Code, End, Failure},
     forward,
     place::Place,
@@ -172,7 +173,7 @@ fn take_back(place: &Place, printer: &mut Printer<'_>) -> End {
         over_later_edits: false,
         hold: Hold::default(),
     };
-    forward::roll_back(place, &args, printer)
+    back::roll_back(place, &args, printer)
 }
 
 /// The first choice of every question, a made value for every secret.

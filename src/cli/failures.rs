@@ -3,7 +3,7 @@
 use super::end::{Code, Failure};
 use crate::{
     engine::{
-        answers::Strangers, journal::JournalError, runs::RunError, session::SessionError,
+        answers::UnknownIds, journal::JournalError, runs::RunError, session::SessionError,
         trust::TrustError,
     },
     rules::{compose::PlanError, diagnostic::Diagnostic},
@@ -103,8 +103,8 @@ impl From<SessionError> for Failure {
     }
 }
 
-impl From<Strangers> for Failure {
-    fn from(error: Strangers) -> Self {
+impl From<UnknownIds> for Failure {
+    fn from(error: UnknownIds) -> Self {
         Self::told(Code::Usage, &error)
     }
 }

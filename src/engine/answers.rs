@@ -51,7 +51,7 @@ pub struct AnswersFile {
 #[serde(try_from = "String", into = "String")]
 pub struct Reason(String);
 
-/// Whoever writes these takes it for a switch.
+/// What is written by somebody who takes a waiver for a switch.
 const NO_REASONS: [&str; 9] = ["true", "false", "yes", "no", "on", "off", "null", "y", "n"];
 
 impl Reason {
@@ -89,7 +89,8 @@ pub struct Places(BTreeMap<(&'static str, String), String>);
 impl Places {
     fn of(file: &str, parsed: &Parsed<AnswersFile>) -> Self {
         let (said, index) = (&parsed.value, parsed.index());
-        let line = |at: usize| parsed.text[..at].matches('\n').count() + 1;
+        let ends: Vec<usize> = parsed.text.match_indices('\n').map(|(at, _)| at).collect();
+        let line = |at: usize| ends.partition_point(|end| *end < at) + 1;
         let mut places = BTreeMap::new();
         for section in ["inputs", "decisions", "variants", "waive"] {
             let section_at = Route::key(section);
@@ -160,11 +161,11 @@ impl AnswersFile {
     }
 }
 
-/// What an answers file says of checks and steps that nobody knows: a line each.
+/// The checks and steps of an answers file that the pack does not have: a line each.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub struct Strangers(Vec<String>);
+pub struct UnknownIds(Vec<String>);
 
-impl fmt::Display for Strangers {
+impl fmt::Display for UnknownIds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let lines = self.0.join("\n");
         write!(
@@ -177,7 +178,7 @@ impl fmt::Display for Strangers {
 impl AnswersFile {
     /// Whoever names a check or a step that the pack does not have meant another one, and would learn
     /// it only when the run stands before that. What is of another hop, or does not apply here, is known.
-    pub fn must_be_known(&self, plan: &Plan, pack: &LoadedPack) -> Result<(), Strangers> {
+    pub fn must_be_known(&self, plan: &Plan, pack: &LoadedPack) -> Result<(), UnknownIds> {
         let (checks, steps) = (Known::checks(plan, pack), Known::steps(plan, pack));
         let ticked = self.tick.iter().map(|id| ("tick", id.as_str()));
         let waived = self.waive.keys().map(|id| ("waive", id.as_str()));
@@ -201,7 +202,7 @@ impl AnswersFile {
         if all.is_empty() {
             Ok(())
         } else {
-            Err(Strangers(all))
+            Err(UnknownIds(all))
         }
     }
 }

@@ -1,0 +1,209 @@
+//! `rollback`: what a way back would do, told; with `--yes` it is begun.
+
+use super::{
+    args::RollbackArgs,
+    drive::{drive, reach},
+    end::{Code, End, Failure},
+    place::Place,
+    print::Printer,
+    steps,
+    which_run::{open_run, refuse_ended_sample, said_of, whole_run},
+};
+use crate::{
+    engine::{
+        errand::{Aim, Errand},
+        runs::{self, Way},
+        undo_preview::{Back, Fate, LaterEdit, UndoPreview},
+    },
+    model::{ids::StepId, text::shell_word},
+    run_state::RunState,
+};
+use std::path::Path;
+
+pub fn roll_back(place: &Place, args: &RollbackArgs, printer: &mut Printer<'_>) -> End {
+    refuse_ended_sample(place)?;
+    let state = place.state()?;
+    let id = open_run(place, &state, args.run.as_deref())?;
+    let run = whole_run(place, &state, &id)?;
+    let answers = said_of(place, &state, &run, args.answers.as_deref())?;
+    runs::may_go_back(&runs::list(&place.world, &state)?, &run)?;
+    let (back, to) = how_far(&run, args.down_to.as_deref())?;
+    if !args.yes {
+        return preview(place, (&run, back), args, printer);
+    }
+    // Once it goes back it stops there by itself.
+    if !args.over_later_edits && run.rollback.is_none() {
+        let edits = runs::later_edits(&place.world, &state, &run, back)?;
+        if !edits.is_empty() {
+            return Err(would_stop_at(&run, &edits, back));
+        }
+    }
+    let front = place.front()?;
+    let take_up = || runs::take_up(&place.world, &state, &id, Box::new(|_| {}), Way::Back);
+    let (attached, from_seq) = reach(&front, &id, take_up, args.hold, run.seq + 1, printer)?;
+    let reason = args.reason.clone();
+    let aim = match to {
+        Some(to) => Aim::StepBack { to, reason },
+        None => Aim::Back {
+            reason,
+            over_later_edits: args.over_later_edits,
+        },
+    };
+    let errand = Errand::new(aim, &answers);
+    drive(&front, attached, from_seq, (errand, args.hold), printer)
+}
+
+/// What somebody changed since, and the ways on that there are.
+fn would_stop_at(run: &RunState, edits: &[LaterEdit], back: Back) -> Failure {
+    let told: Vec<String> = edits.iter().map(|edit| edit.told(back)).collect();
+    let over = match back {
+        Back::Whole => "say --over-later-edits as well".to_owned(),
+        Back::DownTo(_) => format!(
+            "`switchback rollback {} --yes --over-later-edits` takes back the whole run, and puts \
+             aside what was edited",
+            run.run
+        ),
+    };
+    let copies: Vec<String> = edits.iter().filter_map(|edit| copy(run, edit)).collect();
+    let or = match copies.as_slice() {
+        [] => String::new(),
+        copies => format!(
+            ", or bring back what the run wrote:\n  {}",
+            copies.join("\n  ")
+        ),
+    };
+    let text = format!(
+        "nothing was changed: the way back would stop half-way\n  {}\n{over}{or}",
+        told.join("\n  ")
+    );
+    Failure::new(Code::Waiting, text)
+}
+
+fn copy(run: &RunState, edit: &LaterEdit) -> Option<String> {
+    let word = |path: &Path| shell_word(&path.to_string_lossy());
+    let target = edit.file.under(Path::new(&run.plan.root));
+    let written = word(edit.written.as_ref()?);
+    Some(format!("cp -- {written} {}", word(&target)))
+}
+
+fn how_far(run: &RunState, down_to: Option<&str>) -> Result<(Back, Option<StepId>), Failure> {
+    let Some(said) = down_to else {
+        return Ok((Back::Whole, None));
+    };
+    let refused = |text: String| Failure::new(Code::Usage, text);
+    let step = steps::named(run, said).map(|view| view.step.id.clone());
+    let Some((step, place)) = step.and_then(|step| Some((step.clone(), run.place_of(&step)?)))
+    else {
+        let done = run.steps.iter().filter(|view| view.touched());
+        let done: Vec<String> = done.map(steps::line).collect();
+        return Err(refused(format!(
+            "the run has no step `{said}`; it has done\n  {}",
+            done.join("\n  ")
+        )));
+    };
+    run.may_step_back(&step).map_err(refused)?;
+    Ok((Back::DownTo(place), Some(step)))
+}
+
+/// What a way back would do, and with which words it is begun.
+fn preview(
+    place: &Place,
+    (run, back): (&RunState, Back),
+    args: &RollbackArgs,
+    printer: &mut Printer<'_>,
+) -> End {
+    let state = place.state()?;
+    let preview = runs::undo_preview(&place.world, &state, run, back)?;
+    let worker = place.front()?.worker_of(&run.run);
+    print_preview(run, &preview, worker, printer);
+    if matches!(back, Back::DownTo(_)) && preview.has_later_edits() {
+        let edits = runs::later_edits(&place.world, &state, run, back)?;
+        return Err(would_stop_at(run, &edits, back));
+    }
+    let text = match (run.rollback.is_some(), worker) {
+        (true, Some(pid)) => format!(
+            "a rollback is under way: process {pid} is at it, and `switchback attach {}` shows it",
+            run.run
+        ),
+        (true, None) => format!(
+            "a rollback was begun and is not over; to go on with it say --yes: {}",
+            command(run, &preview, args)
+        ),
+        (false, _) => format!(
+            "nothing was changed; to go back say --yes: {}",
+            command(run, &preview, args)
+        ),
+    };
+    Err(Failure::new(Code::Waiting, text))
+}
+
+/// As it is typed to begin it.
+fn command(run: &RunState, preview: &UndoPreview, args: &RollbackArgs) -> String {
+    let mut words = vec!["switchback rollback".to_owned(), run.run.to_string()];
+    let mut option = |name: &str, value: &str| words.extend([name.to_owned(), shell_word(value)]);
+    if let Some(step) = &args.down_to {
+        option("--down-to", step);
+    }
+    if let Some(file) = &args.answers {
+        option("--answers", &file.to_string_lossy());
+    }
+    words.push("--yes".to_owned());
+    if preview.has_later_edits() || args.over_later_edits {
+        words.push("--over-later-edits".to_owned());
+    }
+    format!("`{}`", words.join(" "))
+}
+
+fn print_preview(
+    run: &RunState,
+    preview: &UndoPreview,
+    worker: Option<u32>,
+    printer: &mut Printer<'_>,
+) {
+    if printer.json_wanted() {
+        let mut json = serde_json::to_value(preview).expect("a preview has only text keys");
+        json["under_way"] = run.rollback.is_some().into();
+        json["worker_pid"] = worker.into();
+        printer.json(&json);
+        return;
+    }
+    let would = match run.rollback {
+        Some(_) => "is going back, and still is to",
+        None => "going back would",
+    };
+    printer.line(format!(
+        "run {}: {} → {}, {would}",
+        run.run, run.plan.from, run.plan.to
+    ));
+    if let Some(ended) = &preview.ended {
+        printer.line(format!("  note   {ended}"));
+    }
+    for line in &preview.steps {
+        let fate = match line.fate {
+            Fate::Undone => "undo",
+            Fate::Stays => "leave",
+            Fate::Nothing => "pass",
+        };
+        printer.line(format!("  {fate:<6} {}: {}", line.title, line.becomes));
+        if let Some(told) = &line.nothing_lost {
+            printer.line(format!("         {told}"));
+        }
+        for warning in &line.warnings {
+            printer.line(format!("         ! {warning}"));
+        }
+    }
+    match (preview.steps.is_empty(), &run.rollback) {
+        (true, Some(_)) => printer.line("  every step is undone; what is left:"),
+        (true, None) => printer.line("  give the run up: none of its steps was done"),
+        (false, _) => {}
+    }
+    for after in &preview.after {
+        printer.line(format!("  then   {after}"));
+    }
+    if run.rollback.is_some() {
+        printer.line("  then   compare every file that it edited with the backup");
+    }
+    for note in &preview.notes {
+        printer.line(format!("  note   {note}"));
+    }
+}

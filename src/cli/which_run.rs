@@ -1,0 +1,97 @@
+//! The run that a command is about, and whether something can be asked of it.
+
+use super::{
+    elsewhere,
+    end::{Code, Failure},
+    place::Place,
+    status,
+};
+use crate::{
+    engine::{answers::AnswersFile, run_dir::StateDir, runs},
+    model::ids::RunId,
+    run_state::RunState,
+};
+use std::path::Path;
+
+/// The run that was named, or the newest of this product that has not ended.
+pub fn open_run(place: &Place, state: &StateDir, prefix: Option<&str>) -> Result<RunId, Failure> {
+    if prefix.is_some() {
+        return Ok(runs::find(&place.world, state, prefix)?);
+    }
+    let all = runs::list(&place.world, state)?;
+    let here = all
+        .iter()
+        .filter_map(|run| Some((run, run.state.as_ref().ok()?)));
+    let mut here = here.filter(|(_, run)| Path::new(&run.plan.root) == place.root);
+    let newest = here.clone().next().map(|(_, run)| run);
+    // Of one whose journal is damaged nobody knows whether it has ended: that is told of it.
+    let open = here.find(|(summary, run)| run.end.is_none() || summary.is_unclear());
+    if let Some((_, run)) = open {
+        return Ok(run.run.clone());
+    }
+    // Taking back what is done is no default: it is said with the run's name.
+    let cure = match newest {
+        Some(run) if place.is_ended_sample() => format!(
+            "its services have ended. The newest: {}; `switchback report` tells of it",
+            status::stands(run)
+        ),
+        Some(run) if runs::may_go_back(&all, run).is_ok() => format!(
+            "the newest, {0}, is done: `switchback rollback {0}` takes it back",
+            run.run
+        ),
+        Some(run) => format!(
+            "the newest, {}: {}; `switchback report` tells of it",
+            run.run,
+            status::stands(run)
+        ),
+        None => "none was begun there; --root names another folder, `switchback runs` lists all"
+            .to_owned(),
+    };
+    let root = place.root.display();
+    let mut lines = vec![format!("no run of {root} is unfinished; {cure}")];
+    // Whoever has runs here knows where they are.
+    if newest.is_none() {
+        lines.extend(elsewhere::unfinished(place, &all));
+    }
+    Err(Failure::new(Code::Usage, lines.join("\n")))
+}
+
+/// A run that can be gone on with or taken back: its journal is whole, and its product is where it was.
+pub fn whole_run(place: &Place, state: &StateDir, id: &RunId) -> Result<RunState, Failure> {
+    let (run, tail) = runs::look(&place.world, state, id)?;
+    runs::must_be_whole(state, &run, &tail)?;
+    if elsewhere::is_there(place, Path::new(&run.plan.root)) {
+        return Ok(run);
+    }
+    let text = format!(
+        "nothing was done: run {id} belongs to {}, and there is no such folder now; move the product \
+         back to that path, wherever --root leads, then say this again",
+        run.plan.root
+    );
+    Err(Failure::new(Code::Usage, text))
+}
+
+/// What is said beforehand of a run that was begun, by the pack that it was begun with.
+pub fn said_of(
+    place: &Place,
+    state: &StateDir,
+    run: &RunState,
+    file: Option<&Path>,
+) -> Result<AnswersFile, Failure> {
+    let answers = place.answers(file)?;
+    if file.is_some() {
+        let pack = runs::pack_of(&place.world, state, run)?;
+        answers.must_be_known(&run.plan, &pack)?;
+    }
+    Ok(answers)
+}
+
+/// The steps of a sample need its services, in either direction.
+pub fn refuse_ended_sample(place: &Place) -> Result<(), Failure> {
+    if !place.is_ended_sample() {
+        return Ok(());
+    }
+    let text = "the services of this sample have ended: its runs can be looked at, with `switchback \
+                report`, but not carried on or taken back";
+    Err(Failure::new(Code::Usage, text))
+}
