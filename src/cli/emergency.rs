@@ -10,7 +10,7 @@ use super::{
 use crate::{
     engine::{
         answers::AnswersFile,
-        errand::{Aim, Errand, Lever},
+        errand::{Aim, Errand, Lever, to_be_judged},
         run_dir::StateDir,
         runs::{self, Way},
     },
@@ -53,15 +53,11 @@ pub fn emergency(place: &Place, args: &EmergencyArgs, printer: &mut Printer<'_>)
         lever,
     };
     let front = place.front()?;
-    let take_up = || {
-        runs::take_up(
-            &place.world,
-            &dir,
-            &run.run,
-            Box::new(|_| {}),
-            Way::Emergency,
-        )
+    let way = match lever {
+        Lever::Pull => Way::Back,
+        Lever::Release | Lever::Judge(_) => Way::Release,
     };
+    let take_up = || runs::take_up(&place.world, &dir, &run.run, Box::new(|_| {}), way);
     let (attached, from_seq) = reach(&front, &run.run, take_up, args.hold, run.seq + 1, printer)?;
     let errand = Errand::new(aim, &AnswersFile::default());
     drive(&front, attached, from_seq, (errand, args.hold), printer)
@@ -120,7 +116,7 @@ fn at_once(
     lever: Lever,
     printer: &mut Printer<'_>,
 ) -> Option<End> {
-    let (title, id) = (&view.step.title, &view.step.id);
+    let title = &view.step.title;
     let possible = match lever {
         Lever::Pull => view.may_be_pulled(),
         Lever::Release => view.may_be_released(),
@@ -137,13 +133,8 @@ fn at_once(
             }
             Some(Ok(Code::Done))
         }
-        (_, Stage::Road(Road::Unknown { why }), _) => {
-            let text = format!(
-                "nobody knows whether `{title}` was done: {why}; look, then say \
-                 `switchback emergency {} {id} --done --yes` or `--not-done --yes`",
-                run.run
-            );
-            Some(Err(Failure::new(Code::Unknown, text)))
+        (_, _, Err(_)) if view.must_be_judged() => {
+            Some(Err(Failure::new(Code::Unknown, to_be_judged(run, view))))
         }
         (_, _, Err(why)) => Some(Err(Failure::new(Code::Usage, format!("`{title}`: {why}")))),
     }

@@ -7,6 +7,8 @@ mod checks;
 mod confirm;
 mod emergency;
 
+pub use emergency::to_be_judged;
+
 use super::{answers::AnswersFile, handle::Ask, report::count_left_by_hand};
 use crate::{
     model::{

@@ -193,10 +193,11 @@ pub fn may_go_back(runs: &[RunSummary], state: &RunState) -> Result<(), RunError
 pub enum Way {
     /// To go on where its records end: it has not ended.
     On,
-    /// To go back: it has not ended, or it is done and the newest of its product.
+    /// To go back, or to pull an emergency step: it has not ended, or it is done and the newest of its
+    /// product.
     Back,
-    /// For an emergency step: also to take one back that is pulled, whatever became of the run.
-    Emergency,
+    /// To take back an emergency step that is pulled, whatever became of the run.
+    Release,
 }
 
 fn may_be_taken_up(
@@ -206,8 +207,8 @@ fn may_be_taken_up(
     way: Way,
 ) -> Result<(), RunError> {
     match (way, state.end) {
-        (Way::Emergency, Some(_)) if state.is_pulled() => Ok(()),
-        (Way::Back | Way::Emergency, _) => may_go_back(&list(world, state_dir)?, state),
+        (Way::Release, Some(_)) if state.is_pulled() => Ok(()),
+        (Way::Back | Way::Release, _) => may_go_back(&list(world, state_dir)?, state),
         (Way::On, None) => Ok(()),
         (Way::On, Some(End::Done)) if !state.is_over() => Err(RunError::Done(state.run.clone())),
         (Way::On, Some(End::Done | End::RolledBack | End::Abandoned)) => {

@@ -232,9 +232,9 @@ impl Worker {
     fn record(&mut self, body: Body) -> Result<(), WorkerError> {
         // What stands on the shelf of a step is of what runs now, or nothing is there.
         if let Some(step) = kept::begins(&body) {
-            self.shelf(step).clear(&self.context.world)?;
+            self.shelf(&step).clear(&self.context.world)?;
         }
-        let ended = kept::ends(&body).cloned();
+        let ended = kept::ends(&body);
         self.record_all(vec![body])?;
         if let Some(step) = ended {
             self.shelf(&step).clear(&self.context.world)?;

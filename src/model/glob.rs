@@ -42,6 +42,7 @@ impl Glob {
                     plain: globset::escape(part) == part,
                     one: one.compile_matcher(),
                 },
+                _any if part == "**" => Part::Folders,
                 Ok(_) | Err(_) => Part::Any,
             });
         }
@@ -69,7 +70,9 @@ enum Part {
         /// It is a name and no pattern.
         plain: bool,
     },
-    /// Any number of folders, or something that only the whole pattern knows.
+    /// Any number of folders.
+    Folders,
+    /// Something that only the whole pattern knows.
     Any,
 }
 
@@ -89,7 +92,7 @@ impl Reach {
         for name in folder.iter() {
             match parts.next() {
                 None => return Below::Never,
-                Some(Part::Any) => return Below::Perhaps,
+                Some(Part::Folders | Part::Any) => return Below::Perhaps,
                 Some(Part::One { one, .. }) if !one.is_match(name) => return Below::Never,
                 Some(Part::One { plain, .. }) => named &= plain,
             }
@@ -99,6 +102,33 @@ impl Reach {
             Some(_) if named => Below::Named,
             Some(_) => Below::Perhaps,
         }
+    }
+
+    /// Whether it means everything below a folder.
+    pub fn takes_all(&self, folder: &Path) -> bool {
+        match self.behind_folders(folder) {
+            Some(rest) => rest.is_empty(),
+            None => false,
+        }
+    }
+
+    /// Whether it means in one folder what it means in another: `**/` leads into both.
+    pub fn leads_alike(&self, one: &Path, other: &Path) -> bool {
+        let rest = |folder| self.behind_folders(folder).map(<[Part]>::len);
+        rest(one).is_some() && rest(one) == rest(other)
+    }
+
+    /// What follows the `**` that leads below a folder, or everything below it.
+    fn behind_folders(&self, folder: &Path) -> Option<&[Part]> {
+        let mut names = folder.iter();
+        for (n, part) in self.0.iter().enumerate() {
+            match (part, names.next()) {
+                (Part::Folders, _) => return self.0.get(n + 1..),
+                (Part::One { one, .. }, Some(name)) if one.is_match(name) => {}
+                (Part::One { .. } | Part::Any, _) => return None,
+            }
+        }
+        None
     }
 }
 
@@ -211,6 +241,21 @@ mod tests {
 
     fn glob(text: &str) -> Glob {
         Glob::try_from(text.to_owned()).expect(text)
+    }
+
+    #[test]
+    fn a_pattern_says_what_it_takes_below_a_folder() {
+        let takes =
+            |pattern: &str, folder: &str| glob(pattern).reach().takes_all(Path::new(folder));
+        assert!(takes("data/**", "data") && takes("data/**", "data/v3/x") && takes("**", "any"));
+        assert!(!takes("data/**", "other") && !takes("**/*.yml", "data"));
+        assert!(!takes("data/**/x", "data") && !takes("data/*", "data"));
+        let alike = |pattern: &str, one: &str, other: &str| {
+            let reach = glob(pattern).reach();
+            reach.leads_alike(Path::new(one), Path::new(other))
+        };
+        assert!(alike("**/*.yml", "a", "b/c") && alike("a/**/x", "a/b", "a/c"));
+        assert!(!alike("a/**", "a", "b") && !alike("{a,b/c}/**", "a", "b/c"));
     }
 
     #[test]

@@ -104,6 +104,9 @@ impl StepView {
             return Err("the pack says no way to take it back");
         }
         match self.stage() {
+            Stage::Back(Back::Failed { unknown: true, .. }) => {
+                Err("nobody knows whether it was taken back: look, and say so first")
+            }
             Stage::Road(Road::Done { .. } | Road::Failed(_)) | Stage::Back(Back::Failed { .. }) => {
                 Ok(())
             }

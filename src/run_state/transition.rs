@@ -163,7 +163,11 @@ impl RunState {
                 saved_as,
             } => {
                 let edit = (path.clone(), saved_as.clone());
-                self.undo_view(step)?.later_edits.push(edit);
+                let edits = &mut self.undo_view(step)?.later_edits;
+                // Told again where the undo was tried again.
+                if !edits.contains(&edit) {
+                    edits.push(edit);
+                }
             }
             Body::UndoSkipped { step, reason, by } => {
                 self.undo_view(step)?.skip_undo(said(reason, by));

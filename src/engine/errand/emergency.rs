@@ -4,7 +4,7 @@ use super::{Errand, Lever, Next, Stop, remedy};
 use crate::{
     engine::handle::Ask,
     model::ids::StepId,
-    run_state::{Back, Road, RunState, Stage},
+    run_state::{Back, Road, RunState, Stage, StepView},
 };
 
 impl Errand {
@@ -19,13 +19,8 @@ impl Errand {
             return self.stopped(Stop::Usage);
         };
         let title = &view.step.title;
-        if let (Some(why), Lever::Pull | Lever::Release) = (view.unknown(), lever) {
-            let text = format!(
-                "nobody knows whether `{title}` was done: {why}; look, then say \
-                 `switchback emergency {} {id} --done --yes` or `--not-done --yes`",
-                state.run
-            );
-            return Next::Stop(Stop::Unknown, text);
+        if view.must_be_judged() && !matches!(lever, Lever::Judge(_)) {
+            return Next::Stop(Stop::Unknown, to_be_judged(state, view));
         }
         if !self.was_asked(&ask) {
             return Next::Ask(ask);
@@ -53,4 +48,19 @@ impl Errand {
             (_, Lever::Pull | Lever::Release) => self.stopped(Stop::Failed),
         }
     }
+}
+
+/// What a person says first, of a step or of its undo whose end nobody knows.
+pub fn to_be_judged(run: &RunState, view: &StepView) -> String {
+    let (title, id) = (&view.step.title, &view.step.id);
+    let what = match view.undo_failed() {
+        true => "taken back",
+        false => "done",
+    };
+    let why = view.because().unwrap_or_default();
+    format!(
+        "nobody knows whether `{title}` was {what}: {why}; look, then say \
+         `switchback emergency {} {id} --done --yes` or `--not-done --yes`",
+        run.run
+    )
 }

@@ -155,7 +155,10 @@ impl Line {
         self.rest();
         let again = self.knock(!self.holds);
         // A worker that was told to end lets in only who looks on.
-        let again = again.or_else(|| self.knock(true));
+        let again = match again {
+            None if self.holds => self.knock(true),
+            again => again,
+        };
         if again.is_none() {
             self.catch_up();
         }

@@ -1,7 +1,7 @@
 //! Commands that outlived a worker: waited for before anything else is done, and their ends taken as
 //! if this worker had run them. So nothing is run a second time while the first is at work.
 
-use super::{Worker, WorkerError};
+use super::{Worker, WorkerError, remedy};
 use crate::{
     engine::{
         action::Performed, command, failure::ActionError, listener::unheard, run_dir::step_name,
@@ -22,25 +22,27 @@ use std::{collections::BTreeMap, time::Duration};
 pub(super) type Found = BTreeMap<String, Kept>;
 
 /// The step that begins to have commands with this record.
-pub(super) fn begins(body: &Body) -> Option<&StepId> {
+pub(super) fn begins(body: &Body) -> Option<StepId> {
     match body {
         Body::StepStarted { step, .. }
         | Body::UndoStarted { step }
         | Body::EmergencyPulled { step, .. }
-        | Body::EmergencyReleased { step, .. } => Some(step),
+        | Body::EmergencyReleased { step, .. } => Some(step.clone()),
+        Body::RemedyStarted { of, .. } => Some(remedy::log(of)),
         _no_command_begins => None,
     }
 }
 
 /// The step whose commands are done with by this record.
-pub(super) fn ends(body: &Body) -> Option<&StepId> {
+pub(super) fn ends(body: &Body) -> Option<StepId> {
     match body {
         Body::StepDone { step, .. }
         | Body::StepFailed { step, .. }
         | Body::StepUnknown { step, .. }
         | Body::StepReset { step }
         | Body::UndoDone { step, .. }
-        | Body::UndoFailed { step, .. } => Some(step),
+        | Body::UndoFailed { step, .. } => Some(step.clone()),
+        Body::RemedyEnded { of, .. } => Some(remedy::log(of)),
         _no_command_ends => None,
     }
 }
@@ -65,7 +67,7 @@ impl Worker {
                 Some(view) => (view.step.id.clone(), view.step.title.clone()),
                 None => (StepId::new(name.as_str()), name.clone()),
             };
-            if view.is_none() {
+            if view.is_none() && self.open_remedy().is_none_or(|of| remedy::log(of) != step) {
                 over.push(step.clone());
             }
             self.progress(format!("{title}: what an earlier worker began"), 0, 0, "");

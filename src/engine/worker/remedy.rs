@@ -1,6 +1,6 @@
 //! What the pack knows to do about a check or a step that has failed, done because a person asked.
 
-use super::{Answer, Worker, WorkerError, kept::Found, refused};
+use super::{Answer, Worker, WorkerError, halted, kept::Found, refused};
 use crate::{
     engine::{action, failure::ActionError, run_dir::step_name},
     model::{
@@ -44,7 +44,8 @@ impl Worker {
         };
         let by = self.who();
         self.record(Body::RemedyStarted { of: of.clone(), by })?;
-        let end = self.logged(&log, |context, cancel, listener| {
+        // Its papers stay until its end is on record.
+        let end = self.heard(&log, |context, cancel, listener| {
             let end = action::perform(context, &action, hop, cancel, listener);
             end.map(|performed| performed.detail)
         })?;
@@ -52,7 +53,7 @@ impl Worker {
         self.remedy_ended(of, end)?;
         match failed {
             None => Ok(()),
-            Some(why) => refused(format!("the remedy failed: {}", self.context.clean(&why))),
+            Some(why) => halted(format!("the remedy failed: {}", self.context.clean(&why))),
         }
     }
 
@@ -79,21 +80,20 @@ impl Worker {
                 Some(Fix {
                     action: check.check.fix.clone()?,
                     hop: check.hop,
-                    log: StepId::new(format!("fix/{id}")),
+                    log: log(of),
                 })
             }
             RemedyOf::Step { step, hint } => Some(Fix {
                 action: self.state.plan.hints.get(*hint)?.fix.clone()?,
                 hop: self.state.step(step)?.step.hop,
-                log: step.clone(),
+                log: log(of),
             }),
         }
     }
 
     /// The end of a remedy that another worker began: its command may have outlived that.
     pub(super) fn settle_remedy(&mut self, found: &mut Found) -> Result<(), WorkerError> {
-        let last = self.state.remedies.last();
-        let Some(of) = last.filter(|it| it.end.is_none()).map(|it| it.of.clone()) else {
+        let Some(of) = self.open_remedy().cloned() else {
             return Ok(());
         };
         let Some(Fix { action, hop, log }) = self.fix_of(&of) else {
@@ -106,9 +106,21 @@ impl Worker {
             (Action::Run(_), None | Some(Kept::NeverBegun)) => Err(interrupted("it was not begun")),
             (_, _) => Err(interrupted("nothing shows how far it came")),
         };
-        self.remedy_ended(of, end)?;
-        self.shelf(&log).clear(&self.context.world)?;
-        Ok(())
+        self.remedy_ended(of, end)
+    }
+
+    /// One that was begun and whose end is not on record.
+    pub(super) fn open_remedy(&self) -> Option<&RemedyOf> {
+        let last = self.state.remedies.last()?;
+        last.end.is_none().then_some(&last.of)
+    }
+}
+
+/// Whose log a remedy prints to, and by whose name its papers lie.
+pub(super) fn log(of: &RemedyOf) -> StepId {
+    match of {
+        RemedyOf::Check(id) => StepId::new(format!("fix/{id}")),
+        RemedyOf::Step { step, .. } => step.clone(),
     }
 }
 
@@ -116,7 +128,6 @@ impl Worker {
 struct Fix {
     action: Action,
     hop: usize,
-    /// Whose log it prints to.
     log: StepId,
 }
 

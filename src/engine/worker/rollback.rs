@@ -415,8 +415,8 @@ impl Worker {
     }
 }
 
-/// Puts a database back; `own` tells what of it the run itself wrote. What was written to it since its backup is looked at before it is gone, for
-/// the report.
+/// Puts a database back. What was written to it since its backup is looked at before it is gone, for
+/// the report; `own` tells what of that the run itself wrote.
 fn put_back(
     context: &Context,
     database: &SavedDatabase,

@@ -81,6 +81,17 @@ impl Patterns {
         let below = self.reaches.iter().map(|reach| reach.below(folder));
         below.max().unwrap_or(Below::Never)
     }
+
+    /// Whether everything below a folder is found.
+    fn take_all(&self, folder: &Path) -> bool {
+        self.reaches.iter().any(|reach| reach.takes_all(folder))
+    }
+
+    /// Whether those that lead below one folder find the same below another.
+    fn lead_alike(&self, one: &Path, other: &Path) -> bool {
+        let mut through = self.reaches.iter();
+        through.all(|reach| reach.below(one) == Below::Never || reach.leads_alike(one, other))
+    }
 }
 
 /// What becomes of something that is passed over.
@@ -108,7 +119,7 @@ fn fate(one: &PassedOver, root: &Path, own: &Patterns, all: &Patterns) -> Fate {
     };
     let there = real.as_ref().and_then(|real| real.strip_prefix(root).ok());
     let found = there.is_some_and(|there| match folder {
-        true => all.below(there) != Below::Never,
+        true => all.take_all(there) || own.lead_alike(&one.path, there),
         false => all.set.is_match(there),
     });
     match (meant, through, found) {

@@ -65,6 +65,13 @@ fn what_would_not_be_saved_stops_a_plan_until_somebody_leaves_it_out() {
         link("store", Some("/srv/app/store"), true),
         "link",
     );
+    // Nor by a pattern that leads there and means other files.
+    asked(
+        "backup: [{files: {files: ['data/**', '**/*.yml']}}]",
+        "data",
+        link("storage/data", Some("/srv/app/storage/data"), true),
+        "would not be in the backup",
+    );
     asked(
         BACKUP,
         "data/d",

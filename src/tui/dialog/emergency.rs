@@ -81,7 +81,9 @@ fn typed(danger: Danger) -> Dialog {
 pub fn judged(app: &App, at: usize, done: bool) -> Option<Dialog> {
     let (_, view) = selected(app, at).filter(|_| app.can_ask())?;
     let step = view.step.id.clone();
-    view.unknown()?;
+    if !view.must_be_judged() {
+        return None;
+    }
     Some(Dialog::Sure(Question::Judge { step, done }))
 }
 
@@ -248,21 +250,25 @@ fn says(app: &App, at: usize) -> (String, &'static [(Deed, &'static str)]) {
     let Some((_, view)) = selected(app, at) else {
         return ("Enter: back".into(), &[]);
     };
-    let (says, beside): (&str, &[(Deed, &str)]) = match (&live.queued, view.unknown()) {
+    let (says, beside): (&str, &[(Deed, &str)]) = match (&live.queued, view.must_be_judged()) {
         (Some(_), _) => ("Enter: nothing — it is queued", &[]),
-        (None, Some(_)) => (
+        (None, true) if view.undo_failed() => (
+            "Enter: nothing — look first, then say what you found",
+            &[(WAS_DONE, "it is taken back"), (WAS_NOT_DONE, "it is not")],
+        ),
+        (None, true) => (
             "Enter: nothing — look first, then say what you found",
             &[(WAS_DONE, "it was done"), (WAS_NOT_DONE, "it was not")],
         ),
-        (None, None) if view.may_be_pulled().is_ok() => (
+        (None, false) if view.may_be_pulled().is_ok() => (
             "Enter: asks for the words that pull it",
             &[(BACK, "back, nothing happens")],
         ),
-        (None, None) if view.may_be_released().is_ok() => (
+        (None, false) if view.may_be_released().is_ok() => (
             "Enter: nothing — it is pulled",
             &[(TAKE_BACK, "take it back")],
         ),
-        (None, None) => {
+        (None, false) => {
             let says = format!("Enter: nothing — {}", view.emergency_word());
             return (says, &[]);
         }
