@@ -95,9 +95,11 @@ pub fn print(state: &RunState, beside: Beside<'_>, printer: &mut Printer<'_>) {
 
 /// Whether anything happens by itself.
 fn at_work(state: &RunState, worker: Option<u32>) -> String {
-    match (worker, &state.paused) {
-        (Some(pid), None) => format!("process {pid} is at work on it"),
-        (Some(pid), Some(_)) => format!("process {pid} serves it, and waits"),
+    let works = state.steps.iter().any(StepView::is_under_way);
+    match (worker, works) {
+        (Some(pid), true) => format!("process {pid} is at work on it"),
+        // Between two steps it may look at something; the records do not say.
+        (Some(pid), false) => format!("process {pid} serves it"),
         (None, _) => {
             "nobody is at work on it: nothing happens until somebody takes it up".to_owned()
         }

@@ -28,6 +28,8 @@ pub enum Back {
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct UndoPreview {
+    /// When it was looked at, in milliseconds since 1970: what is written later is lost as well.
+    pub at_ms: u64,
     /// When the run ended as done, in words; `None`: it has not ended.
     pub ended: Option<String>,
     /// Newest first.
@@ -79,8 +81,10 @@ impl Back {
 
 impl UndoPreview {
     pub(super) fn of(context: &Context, state: &RunState, back: Back) -> Self {
+        let at_ms = context.world.clock.now_ms();
         let preview = Self {
-            ended: ended(state, context.world.clock.now_ms()),
+            at_ms,
+            ended: ended(state, at_ms),
             steps: state
                 .to_undo(back.first())
                 .map(|place| line(context, state, back, place))

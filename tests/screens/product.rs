@@ -955,6 +955,7 @@ pub fn preview() -> UndoPreview {
     env.edited_since = true;
     env.warnings = vec!["edited at 02:31: your version is kept in later-edits/".into()];
     UndoPreview {
+        at_ms: BEGIN_MS,
         ended: None,
         steps: vec![
             database,

@@ -340,6 +340,20 @@ fn backend_of(backend: &FakeBackend) -> FakeBackend {
 }
 
 #[test]
+fn what_is_typed_is_seen_however_much_is_lost_and_however_small_the_terminal_is() {
+    let mut backend = FakeBackend::default();
+    for undo in &mut backend.preview.steps {
+        undo.warnings = vec!["lost by this: ".to_owned() + &"orders: 12 rows more; ".repeat(9)];
+    }
+    for size in [(40, 10), (60, 15), (80, 24)] {
+        let state = recorder().failed().state();
+        let mut driven = Driven::with(backend_of(&backend), state, size);
+        let screen = driven.keys("b\nroll").screen();
+        assert!(screen.contains("roll_"), "{screen}");
+    }
+}
+
+#[test]
 fn that_a_key_does_nothing_is_said_until_something_happens() {
     let mut run = recorder();
     let mut driven = on(run.migrating());

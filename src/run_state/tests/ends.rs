@@ -114,3 +114,21 @@ fn what_a_given_up_run_leaves_behind_is_said() {
         "{left}"
     );
 }
+
+/// What an undo of it came to is asked of a person, as of a step of the way back.
+#[test]
+fn what_nobody_saw_taken_back_is_not_taken_back_again_unasked() {
+    let step = || StepId::new("switch");
+    let unknown = |unknown| Body::UndoFailed {
+        step: step(),
+        error: "interrupted".into(),
+        unknown,
+    };
+    let released = || Body::EmergencyReleased {
+        step: step(),
+        by: who(),
+    };
+    let asked = |end: Body| after(&[pulled(), done("switch"), released(), end]);
+    assert!(refused(&asked(unknown(true)), released()));
+    assert!(!refused(&asked(unknown(false)), released()));
+}

@@ -1,7 +1,8 @@
 //! What a rollback costs: what is lost by it, and what stays.
 
 use crate::{
-    engine::undo_preview::Fate,
+    engine::undo_preview::{Fate, UndoLine},
+    model::units,
     tui::{
         app::App,
         line::{Line, one_line},
@@ -53,5 +54,20 @@ pub(super) fn of_a_rollback(app: &App) -> Vec<Line> {
         let words = format!("! and {more} more: the list above tells them");
         all.push(Line::toned(Tone::Stop, words));
     }
+    all.extend(seen_at(app));
     all
+}
+
+/// The product goes on writing while somebody reads and types.
+fn seen_at(app: &App) -> Option<Line> {
+    let (_, preview) = app.ui.preview.as_ref()?;
+    let counted = |undo: &UndoLine| !undo.edited_since && !undo.warnings.is_empty();
+    let counts = |undo: &UndoLine| undo.nothing_lost.is_some() || counted(undo);
+    preview.steps.iter().any(counts).then(|| {
+        let words = format!(
+            "Looked at {}: what is written after that is lost too.",
+            units::time(preview.at_ms)
+        );
+        Line::toned(Tone::Attention, words)
+    })
 }

@@ -319,6 +319,8 @@ pub fn event(app: &mut App, event: Event) -> Vec<Effect> {
         Event::Stopped { .. } => {}
         Event::Gone(why) => {
             app.ui.live.worker = Worker::Gone;
+            // Who holds the run, and what it does next, is not so any more.
+            app.ui.notice = None;
             leaves_no_choice(app);
             if let Some(why) = why {
                 told(app, "The worker has ended", &why);

@@ -39,8 +39,11 @@ fn lay(app: &App, detail: &Detail, area: Rect) -> Laid {
     };
     let mut menu = wrap(&detail.menu);
     let rows = usize::from(area.height);
-    // What must be chosen or typed comes before what can be read.
-    menu.truncate(rows);
+    // What must be chosen or typed comes before what can be read; of a question the field is last.
+    match app.ui.dialog {
+        Some(_) => drop(menu.drain(..menu.len().saturating_sub(rows))),
+        None => menu.truncate(rows),
+    }
     Laid {
         lines: wrap(&detail.lines),
         height: rows - menu.len(),
