@@ -386,7 +386,12 @@ pub fn text<'b>(file: &Path, bytes: &'b [u8]) -> Result<&'b str, Failure> {
 }
 
 fn said(answers: &mut AnswersFile, set: &str) -> Result<(), Failure> {
-    let Some((key, value)) = set.split_once('=').filter(|(key, _)| !key.is_empty()) else {
+    // The id of a finding may name a file, with a `=` in its name; what is said of it has none.
+    let split = match set.split_once('=') {
+        Some((key, _)) if key.contains('/') => set.rsplit_once('='),
+        split => split,
+    };
+    let Some((key, value)) = split.filter(|(key, _)| !key.is_empty()) else {
         let text = format!("--set {}: write NAME=VALUE", sanitize(set));
         return Err(Failure::new(Code::Usage, text));
     };
@@ -430,6 +435,18 @@ mod tests {
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect()
+    }
+
+    #[test]
+    fn a_finding_is_named_whole_also_if_its_file_has_a_sign_of_equality_in_its_name() {
+        let mut answers = AnswersFile::default();
+        for set in ["a/left-out/x=y.yml=leave_out", "url=http://h/?a=b"] {
+            assert!(said(&mut answers, set).is_ok());
+        }
+        let decided = answers.decisions.get(&RuleId::new("a/left-out/x=y.yml"));
+        assert_eq!(decided.map(String::as_str), Some("leave_out"));
+        let url = answers.inputs.get(&InputName::new("url"));
+        assert_eq!(url.map(String::as_str), Some("http://h/?a=b"));
     }
 
     #[test]

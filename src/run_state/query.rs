@@ -171,7 +171,8 @@ impl RunState {
         check.check.is_manual() && self.passed(&check.id)
     }
 
-    /// How many rows of a database the run's own steps changed, also those that were undone since.
+    /// How many rows of a database the run's own steps changed, also those that a way back has undone;
+    /// of steps before which the run stands again, none.
     pub fn rows_changed(&self, database: &str) -> u64 {
         let done = self.steps.iter().filter(|view| match &view.step.body {
             StepBody::Do(Action::Sql(sql)) => sql.database == database,
