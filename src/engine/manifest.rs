@@ -1,5 +1,6 @@
-//! What the manifest beside a backup says was saved: for a run whose journal can no longer tell it. The
-//! copies are held against its digests, and it against nothing: whoever uses it says so.
+//! The manifest beside a backup: what was saved, for people and other programs, and for a run whose
+//! journal can no longer tell it. The copies are held against its digests, and it against nothing:
+//! whoever uses it says so.
 
 use super::run_dir::RunDir;
 use crate::{
@@ -11,37 +12,43 @@ use crate::{
     },
     world::{FileError, World},
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
+/// Its name, in the folder of the backup.
+pub const FILE: &str = "manifest.json";
 const BYTES_MAX: u64 = 64 << 20;
 const FORMAT: u32 = 1;
 
-#[derive(Deserialize)]
-struct Manifest {
+#[derive(Serialize, Deserialize)]
+pub struct Manifest {
     format: u32,
+    root: String,
+    /// A tar archive of the files that say where they begin in it.
     archive: Option<Archive>,
     files: Vec<File>,
     commands: Vec<Command>,
     databases: Vec<SavedDatabase>,
 }
 
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 struct File {
     path: RelPath,
+    /// `None`: it was not there.
     blake3: Option<Digest>,
     bytes: u64,
     meta: Option<FileMeta>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     at: Option<u64>,
 }
 
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 struct Archive {
     file: String,
     blake3: Digest,
     bytes: u64,
 }
 
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 struct Command {
     id: String,
     file: String,
@@ -51,7 +58,7 @@ struct Command {
 
 /// `None`: there is none, so the backup did not come to its end.
 pub fn saved(world: &World, dir: &RunDir) -> Result<Option<Vec<Saved>>, FileError> {
-    let path = dir.backup().join("manifest.json");
+    let path = dir.backup().join(FILE);
     let Some(content) = world.files.read(&path, BYTES_MAX)? else {
         return Ok(None);
     };
@@ -69,6 +76,74 @@ pub fn saved(world: &World, dir: &RunDir) -> Result<Option<Vec<Saved>>, FileErro
 }
 
 impl Manifest {
+    pub fn of(root: &str, saved: &[Saved]) -> Self {
+        let mut manifest = Self {
+            format: FORMAT,
+            root: root.to_owned(),
+            archive: None,
+            files: Vec::new(),
+            commands: Vec::new(),
+            databases: Vec::new(),
+        };
+        for item in saved {
+            manifest.add(item.clone());
+        }
+        manifest
+    }
+
+    pub fn to_text(&self) -> String {
+        serde_json::to_string_pretty(self).expect("texts are JSON")
+    }
+
+    fn add(&mut self, saved: Saved) {
+        match saved {
+            Saved::File {
+                path,
+                digest,
+                bytes,
+                meta,
+                at,
+            } => self.files.push(File {
+                path,
+                blake3: Some(digest),
+                bytes,
+                meta: Some(meta),
+                at,
+            }),
+            Saved::Absent { path } => self.files.push(File {
+                path,
+                blake3: None,
+                bytes: 0,
+                meta: None,
+                at: None,
+            }),
+            Saved::Command {
+                id,
+                file,
+                digest,
+                bytes,
+            } => self.commands.push(Command {
+                id,
+                file,
+                blake3: digest,
+                bytes,
+            }),
+            Saved::Archive {
+                file,
+                digest,
+                bytes,
+            } => {
+                self.archive = Some(Archive {
+                    file,
+                    blake3: digest,
+                    bytes,
+                });
+            }
+            Saved::Database(database) => self.databases.push(database),
+        }
+    }
+
+    /// Files first, then their archive, commands and databases.
     fn saved(self) -> Vec<Saved> {
         let archive = self.archive.map(|archive| Saved::Archive {
             file: archive.file,
@@ -97,5 +172,50 @@ impl Manifest {
         let databases = self.databases.into_iter().map(Saved::Database);
         let all = files.chain(archive).chain(commands);
         all.chain(databases).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_saved_is_read_back_from_it() {
+        let path = |name: &str| RelPath::try_from(name.to_owned()).expect("a path");
+        let meta = FileMeta {
+            mode: 0o640,
+            uid: 1,
+            gid: 2,
+            mtime_ns: 3,
+            xattrs: [("user.a".to_owned(), "00ff".to_owned())].into(),
+        };
+        let (digest, bytes) = (|| Digest::of(b"new"), 3);
+        let file = |name: &str, at| Saved::File {
+            path: path(name),
+            digest: digest(),
+            bytes,
+            meta: meta.clone(),
+            at,
+        };
+        let kept = |name: &str| (name.to_owned(), format!("{name}.bin"));
+        let saved = [
+            file(".env", None),
+            Saved::Absent { path: path("new") },
+            file("data/x", Some(512)),
+            Saved::Archive {
+                file: kept("files").1,
+                digest: digest(),
+                bytes,
+            },
+            Saved::Command {
+                id: kept("dump").0,
+                file: kept("dump").1,
+                digest: digest(),
+                bytes,
+            },
+        ];
+        let text = Manifest::of("/srv/app", &saved).to_text();
+        let read: Manifest = serde_json::from_str(&text).expect("a manifest");
+        assert_eq!(read.saved(), saved);
     }
 }

@@ -2,128 +2,29 @@
 
 use super::{BackupError, database, of_database};
 use crate::{
-    engine::context::Context,
+    engine::{
+        context::Context,
+        manifest::{self, Manifest},
+    },
     model::{
         digest::Digest,
         path::RelPath,
-        record::{Saved, SavedDatabase},
+        record::Saved,
         survey::FileMeta,
         text::{inert, shell_word},
     },
 };
-use serde::Serialize;
 use std::fmt::{self, Write};
-
-/// The manifest beside the copies, for people and for other programs.
-#[derive(Serialize)]
-struct Manifest<'m> {
-    format: u32,
-    root: &'m str,
-    /// A tar archive of the files that say where they begin in it.
-    archive: Option<ManifestArchive<'m>>,
-    files: Vec<ManifestFile<'m>>,
-    commands: Vec<ManifestCommand<'m>>,
-    databases: Vec<&'m SavedDatabase>,
-}
-
-#[derive(Serialize)]
-struct ManifestFile<'m> {
-    path: &'m RelPath,
-    /// `None`: it was not there.
-    blake3: Option<&'m Digest>,
-    bytes: u64,
-    meta: Option<&'m FileMeta>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    at: Option<u64>,
-}
-
-#[derive(Serialize)]
-struct ManifestArchive<'m> {
-    file: &'m str,
-    blake3: &'m Digest,
-    bytes: u64,
-}
-
-#[derive(Serialize)]
-struct ManifestCommand<'m> {
-    id: &'m str,
-    file: &'m str,
-    blake3: &'m Digest,
-    bytes: u64,
-}
 
 /// Writes both; gives the digest of the manifest.
 pub fn write(context: &Context, saved: &[Saved]) -> Result<Digest, BackupError> {
     let (files, folder) = (&context.world.files, context.dir.backup());
-    let manifest = serde_json::to_string_pretty(&manifest(context, saved)).expect("texts are JSON");
+    let manifest = Manifest::of(&context.plan.root, saved).to_text();
     let manifest = inert(&manifest);
-    let manifest = files.stage(&folder.join("manifest.json"), manifest.as_bytes(), None)?;
+    let manifest = files.stage(&folder.join(manifest::FILE), manifest.as_bytes(), None)?;
     let restore = restore_text(context, saved)?;
     files.stage(&folder.join("RESTORE.md"), restore.as_bytes(), None)?;
     Ok(manifest)
-}
-
-fn manifest<'m>(context: &'m Context, saved: &'m [Saved]) -> Manifest<'m> {
-    let mut manifest = Manifest {
-        format: 1,
-        root: &context.plan.root,
-        archive: None,
-        files: Vec::new(),
-        commands: Vec::new(),
-        databases: Vec::new(),
-    };
-    for item in saved {
-        match item {
-            Saved::File {
-                path,
-                digest,
-                bytes,
-                meta,
-                at,
-            } => manifest.files.push(ManifestFile {
-                path,
-                blake3: Some(digest),
-                bytes: *bytes,
-                meta: Some(meta),
-                at: *at,
-            }),
-            Saved::Absent { path } => {
-                manifest.files.push(ManifestFile {
-                    path,
-                    blake3: None,
-                    bytes: 0,
-                    meta: None,
-                    at: None,
-                });
-            }
-            Saved::Command {
-                id,
-                file,
-                digest,
-                bytes,
-            } => {
-                manifest.commands.push(ManifestCommand {
-                    id,
-                    file,
-                    blake3: digest,
-                    bytes: *bytes,
-                });
-            }
-            Saved::Archive {
-                file,
-                digest,
-                bytes,
-            } => {
-                manifest.archive = Some(ManifestArchive {
-                    file,
-                    blake3: digest,
-                    bytes: *bytes,
-                });
-            }
-            Saved::Database(database) => manifest.databases.push(database),
-        }
-    }
-    manifest
 }
 
 /// Plain shell commands that put everything back, in case this program is not at hand.
