@@ -15,10 +15,11 @@ use crate::{
 impl Worker {
     pub(super) fn fix(&mut self, id: &CheckId) -> Answer {
         let check = self.find_check(id)?;
-        if check.check.fix.is_none() {
+        let of = RemedyOf::Check(id.clone());
+        let Some(fix) = self.fix_of(&of) else {
             return refused("the pack knows no fix for this check that can be run");
-        }
-        self.remedy(RemedyOf::Check(id.clone()))?;
+        };
+        self.remedy(of, fix)?;
         self.make(&check)?;
         Ok(())
     }
@@ -30,18 +31,15 @@ impl Worker {
         };
         let step = id.clone();
         let of = RemedyOf::Step { step, hint };
-        if self.fix_of(&of).is_none() {
+        let Some(fix) = self.fix_of(&of) else {
             return refused("the known remedy is for a person to carry out");
-        }
-        self.remedy(of)?;
+        };
+        self.remedy(of, fix)?;
         self.retry(id)
     }
 
     /// Its end is a record also if it fails: it may have come part of the way.
-    fn remedy(&mut self, of: RemedyOf) -> Answer {
-        let Some(Fix { action, hop, log }) = self.fix_of(&of) else {
-            return refused("the plan has no such remedy");
-        };
+    fn remedy(&mut self, of: RemedyOf, Fix { action, hop, log }: Fix) -> Answer {
         let by = self.who();
         self.record(Body::RemedyStarted { of: of.clone(), by })?;
         // Its papers stay until its end is on record.

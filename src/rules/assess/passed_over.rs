@@ -253,7 +253,7 @@ fn ask(
             ),
             many => format!(
                 "{} can be taken along by no rule: {}; mend them, and plan again, or leave them out",
-                count(many.len() as u64, "more name"),
+                count(many.len(), "more name"),
                 used.loss()
             ),
         },

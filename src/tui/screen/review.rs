@@ -496,7 +496,7 @@ pub fn enter(page: &Page<'_>) -> Enter {
 pub fn extent(findings: &[Finding], decisions: &BTreeMap<RuleId, Decision>) -> Option<String> {
     let (changing, files) = count_changing(findings, decisions);
     let verb = if changing == 1 { "changes" } else { "change" };
-    let findings = count(changing as u64, "finding");
-    let files = count(files as u64, "file");
+    let findings = count(changing, "finding");
+    let files = count(files, "file");
     (changing > 0).then(|| format!("{findings} {verb} {files}"))
 }
