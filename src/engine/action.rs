@@ -3,7 +3,7 @@
 
 use super::{
     command, context::Context, failure::ActionError, handle::Progress, listener::Listener,
-    met::Met, probe, request, service, sql,
+    met::Met, performed::Performed, probe, request, service, sql,
 };
 use crate::{
     model::{
@@ -14,21 +14,6 @@ use crate::{
 };
 
 const WAIT_EVERY: Span = Span::from_secs(1);
-
-/// What an action came to.
-#[derive(Debug)]
-pub struct Performed {
-    /// In a few words, for people.
-    pub detail: String,
-    /// Rows that its statements changed, as the database told; 0 for what is no statement.
-    pub rows: u64,
-}
-
-impl From<String> for Performed {
-    fn from(detail: String) -> Self {
-        Self { detail, rows: 0 }
-    }
-}
 
 /// `Action::Ask` is not carried out here: the worker waits for the person.
 pub fn perform(

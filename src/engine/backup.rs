@@ -1,9 +1,7 @@
 //! The backup: everything the run will touch, copied, then read back and compared. Nothing is
 //! applied before that. It restores without this program: `RESTORE.md` says how.
 
-mod by_command;
 mod database;
-mod job;
 mod open_file;
 mod postgres;
 mod redis;
@@ -13,6 +11,7 @@ mod written;
 use super::{
     context::{Context, ContextError},
     copies::CopyError,
+    database::{OfDatabase, job::Job, looking},
     handle::Progress,
     listener::Lines,
 };
@@ -20,13 +19,10 @@ use crate::{
     model::{
         record::{Saved, SavedDatabase, Verified},
         rule::BackupDatabase,
-        units::Size,
     },
     world::{Cancel, FileError},
 };
-use job::{Job, JobError};
 
-pub use by_command::save as save_command;
 pub use database::Since;
 
 #[derive(Debug, thiserror::Error)]
@@ -41,12 +37,8 @@ pub enum BackupError {
     Empty { title: String, file: String },
     #[error("{title}: the backup cannot be read back: {why}")]
     Unreadable { title: String, why: String },
-    #[error("the database `{name}`")]
-    Database {
-        name: String,
-        #[source]
-        error: Box<JobError>,
-    },
+    #[error(transparent)]
+    Database(#[from] OfDatabase),
     #[error(transparent)]
     Context(#[from] ContextError),
 }
@@ -70,14 +62,6 @@ impl<'t> Told<'t> {
     }
 }
 
-fn of_database(name: &str) -> impl FnOnce(JobError) -> BackupError {
-    let name = name.to_owned();
-    move |error| BackupError::Database {
-        name,
-        error: Box::new(error),
-    }
-}
-
 /// Backs a database up, reads the backup to its end and counts what is in it.
 pub fn save_database(
     context: &Context,
@@ -85,9 +69,9 @@ pub fn save_database(
     told: &mut Told<'_>,
 ) -> Result<Saved, BackupError> {
     let saved = database::save(&mut told.job(context, &database.name), database);
-    saved
-        .map(Saved::Database)
-        .map_err(of_database(&database.name))
+    Ok(Saved::Database(
+        saved.map_err(OfDatabase::named(&database.name))?,
+    ))
 }
 
 /// Puts a database back; the caller has compared the digest of the backup.
@@ -96,49 +80,14 @@ pub fn restore_database(
     saved: &SavedDatabase,
     told: &mut Told<'_>,
 ) -> Result<String, BackupError> {
-    database::restore(&mut told.job(context, &saved.name), saved).map_err(of_database(&saved.name))
-}
-
-/// Looks at a database without a word.
-fn looking<T>(
-    context: &Context,
-    name: &str,
-    cancel: &Cancel,
-    look: impl FnOnce(&mut Job<'_>) -> Result<T, JobError>,
-) -> Result<T, BackupError> {
-    let mut job = Job {
-        context,
-        name,
-        cancel,
-        lines: &mut |_, _| {},
-        progress: &mut |_| {},
-    };
-    look(&mut job).map_err(of_database(name))
+    let restored = database::restore(&mut told.job(context, &saved.name), saved);
+    Ok(restored.map_err(OfDatabase::named(&saved.name))?)
 }
 
 /// What restoring it would lose.
 pub fn since(context: &Context, saved: &SavedDatabase) -> Result<Vec<Since>, BackupError> {
-    looking(context, &saved.name, &Cancel::default(), |job| {
-        database::since(job, saved)
-    })
-}
-
-/// What a database takes where it is; its backup takes less.
-pub fn database_size(context: &Context, name: &str, cancel: &Cancel) -> Result<Size, BackupError> {
-    looking(context, name, cancel, database::size)
-}
-
-/// How many keys of a Redis database have such names, and this type if one is named.
-pub fn count_keys(
-    context: &Context,
-    name: &str,
-    names: &str,
-    of_type: Option<&str>,
-    cancel: &Cancel,
-) -> Result<u64, BackupError> {
-    looking(context, name, cancel, |job| {
-        database::count_keys(job, names, of_type)
-    })
+    let since = |job: &mut Job<'_>| database::since(job, saved);
+    Ok(looking(context, &saved.name, &Cancel::default(), since)?)
 }
 
 /// Reads every copy back from the disk, compares it with what was read and with what is there now,

@@ -1,7 +1,7 @@
 //! Counting keys of Redis by name, and comparing the count: with a number, with other keys, with
 //! what there was when the database was backed up.
 
-use super::{backup, context::Context, met::Met};
+use super::{context::Context, database, met::Met};
 use crate::{
     model::{rule::KeysProbe, text::with_causes, units},
     world::Cancel,
@@ -20,14 +20,14 @@ fn counted(
     hop: usize,
     cancel: &Cancel,
 ) -> Result<(Met, String), String> {
-    let database = &probe.database;
+    let name = &probe.database;
     let fill = |names| {
         context
             .fill(names, hop)
             .map_err(|error| with_causes(&error))
     };
     let count = |names: &str| {
-        backup::count_keys(context, database, names, probe.of_type.as_deref(), cancel)
+        database::count_keys(context, name, names, probe.of_type.as_deref(), cancel)
             .map_err(|error| with_causes(&error))
     };
     let names = fill(&probe.names)?;
@@ -51,12 +51,14 @@ fn counted(
         judge(found <= most, format!("at most {most} wanted"));
     }
     if probe.same_as_before {
-        let before = context.keys_before.get(database);
-        let before = *before.and_then(|keys| keys.get(&probe.kept_as(&names))).ok_or_else(|| {
-            format!(
-                "how many keys like {names} there were was not counted with a backup of {database}"
-            )
-        })?;
+        let before = context.keys_before.get(name);
+        let before = *before
+            .and_then(|keys| keys.get(&probe.kept_as(&names)))
+            .ok_or_else(|| {
+                format!(
+                    "how many keys like {names} there were was not counted with a backup of {name}"
+                )
+            })?;
         judge(found == before, format!("{before} before"));
     }
     if let Some(others) = &probe.as_many_as {

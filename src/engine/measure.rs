@@ -1,7 +1,7 @@
 //! Numbers around a command: read from what it printed, looked up before and after it, held
 //! against what the rule requires. A number that cannot be had is a failure, never a zero.
 
-use super::{backup, context::Context, failure::ActionError, handle::Progress, pace::Pace, sql};
+use super::{context::Context, database, failure::ActionError, handle::Progress, pace::Pace, sql};
 use crate::{
     model::{
         pattern::Pattern,
@@ -48,7 +48,7 @@ fn look(
             let names = names.map_err(|error| with_causes(&error));
             let count = names.and_then(|names| {
                 let of_type = keys.of_type.as_deref();
-                backup::count_keys(context, &keys.database, &names, of_type, cancel)
+                database::count_keys(context, &keys.database, &names, of_type, cancel)
                     .map_err(|error| context.clean(&with_causes(&error)))
             });
             Some(count.and_then(|count| i64::try_from(count).map_err(|error| error.to_string())))

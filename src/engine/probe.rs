@@ -2,7 +2,7 @@
 //! answer of its own that never counts as met.
 
 use super::{
-    backup, command, context::Context, database_probe, failure::ActionError, keys_probe,
+    command, context::Context, database, database_probe, failure::ActionError, keys_probe,
     listener::unheard, met::Met, metrics, request, service,
 };
 use crate::{
@@ -291,11 +291,11 @@ fn disk(context: &Context, free: Size, cancel: &Cancel) -> (Met, String) {
         }
     }
     let mut told = Vec::new();
-    for database in &context.plan.backup.databases {
-        match backup::database_size(context, &database.name, cancel) {
+    for kept in &context.plan.backup.databases {
+        match database::size(context, &kept.name, cancel) {
             Ok(size) => {
                 need = need.saturating_add(size.bytes());
-                told.push(format!("database {} is {size}", database.name));
+                told.push(format!("database {} is {size}", kept.name));
             }
             Err(error) => return (Met::Unclear, context.clean(&with_causes(&error))),
         }

@@ -1,7 +1,7 @@
 //! Sending statements: a few of a rule, or a file of them. What can be one transaction is one; what
 //! cannot says how far it came. One migration at a time: on PostgreSQL an advisory lock is held.
 
-use super::{action::Performed, context::Context, failure::ActionError, listener::Lines};
+use super::{context::Context, failure::ActionError, listener::Lines, performed::Performed};
 use crate::{
     model::{
         address::Address,

@@ -1,28 +1,20 @@
 //! The backup of a database of the pack, whatever its kind: made, put back, and compared with what
 //! is there now.
 
-use super::{
-    job::{Job, JobError},
-    postgres, redis, sqlite,
-};
+use super::{postgres, redis, sqlite};
 use crate::{
-    engine::context::Context,
-    model::{
-        address::Address,
-        record::SavedDatabase,
-        rule::BackupDatabase,
-        units::{Size, count},
+    engine::{
+        context::Context,
+        database::{
+            address,
+            job::{Job, JobError},
+        },
     },
+    model::{address::Address, record::SavedDatabase, rule::BackupDatabase, units::count},
     world::Access,
 };
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Databases are those of the last hop: a template of an address may name its release.
-fn address(job: &Job<'_>) -> Result<Address, JobError> {
-    let last = job.context.plan.last_hop();
-    Ok(job.context.database(job.name, last)?)
-}
 
 pub fn save(job: &mut Job<'_>, rule: &BackupDatabase) -> Result<SavedDatabase, JobError> {
     let end = match address(job)? {
@@ -47,16 +39,6 @@ pub fn restore(job: &mut Job<'_>, saved: &SavedDatabase) -> Result<String, JobEr
     }
 }
 
-/// How much room its backup may take, and the test of it on the database's own server.
-pub fn size(job: &mut Job<'_>) -> Result<Size, JobError> {
-    let bytes = match address(job)? {
-        address @ Address::Postgres(_) => postgres::size(&mut *job.look(&address)?, job.cancel)?,
-        Address::Sqlite(file) => sqlite::size(job, &file),
-        Address::Redis(server) => redis::size(job, &server)?,
-    };
-    Ok(Size::from_bytes(bytes))
-}
-
 /// Plain shell commands that put it back.
 pub fn by_hand(context: &Context, saved: &SavedDatabase) -> Result<String, JobError> {
     let last = context.plan.last_hop();
@@ -65,16 +47,6 @@ pub fn by_hand(context: &Context, saved: &SavedDatabase) -> Result<String, JobEr
         Address::Sqlite(file) => sqlite::by_hand(context, saved, &file),
         Address::Redis(server) => redis::by_hand(saved, &server),
     })
-}
-
-/// How many keys of a Redis database have such names.
-pub fn count_keys(job: &mut Job<'_>, names: &str, of_type: Option<&str>) -> Result<u64, JobError> {
-    match address(job)? {
-        Address::Redis(server) => redis::count_keys(job, &server, names, of_type),
-        Address::Postgres(_) | Address::Sqlite(_) => {
-            Err(JobError::Unfit("only Redis has keys".to_owned()))
-        }
-    }
 }
 
 /// What a restore would lose: how one table, or one database of keys, differs from the backup.

@@ -1,9 +1,11 @@
 //! The SQLite file that a service really has open. A configuration can say one file and the product
 //! use another: then the one that is open is backed up, and everybody is told.
 
-use super::job::{Job, JobError};
 use crate::{
-    engine::service,
+    engine::{
+        database::job::{Job, JobError},
+        service,
+    },
     model::{address::Address, rule::Database, text::with_causes},
     world::Standing,
 };

@@ -9,9 +9,14 @@ mod place;
 mod rows;
 mod tools;
 
-use super::job::{Job, JobError, Stopwatch, Tool};
 use crate::{
-    engine::watched::Seen,
+    engine::{
+        database::{
+            self,
+            job::{Job, JobError, Stopwatch, Tool},
+        },
+        watched::Seen,
+    },
     model::{
         address::{Address, ServerAddress},
         record::{Proof, SavedDatabase},
@@ -45,7 +50,7 @@ pub fn save(
     let address = Address::Postgres(server.clone());
     let mut look = job.look(&address)?;
     let tools = Tools::find(job, &mut *look, server)?;
-    let bytes = size(&mut *look, job.cancel)?;
+    let bytes = database::of_postgres(&mut *look, job.cancel)?;
     drop(look);
     let seconds = bytes / BYTES_A_SECOND + 1;
     let doing = format!("{}, about {seconds} s", Size::from_bytes(bytes));
@@ -91,12 +96,6 @@ pub fn save(
         place: None,
         doubt: None,
     })
-}
-
-/// What the database takes on its server.
-pub fn size(session: &mut dyn DatabaseSession, cancel: &Cancel) -> Result<u64, DatabaseError> {
-    let size = session.run("SELECT pg_database_size(current_database())", cancel)?;
-    Ok(size.first().and_then(|size| size.parse().ok()).unwrap_or(0))
 }
 
 fn dump(

@@ -5,12 +5,16 @@
 //! exchange: the backup's keys are copied into an empty database beside it, counted, and the two
 //! are swapped. A reader sees the old keys or the restored ones, never a mixture.
 
-mod cli;
 mod scratch;
 
-use super::job::{Job, JobError, Stopwatch};
 use crate::{
-    engine::watched::Seen,
+    engine::{
+        database::{
+            job::{Job, JobError, Stopwatch},
+            redis::{self, Redis, keyspace, number, said_no},
+        },
+        watched::Seen,
+    },
     model::{
         address::ServerAddress,
         record::{Proof, SavedDatabase},
@@ -18,21 +22,12 @@ use crate::{
         text::{Secret, shell_word},
         units::{Size, count},
     },
-    world::{CommandError, Standing, Stream},
+    world::{CommandError, Standing},
 };
-use cli::{Redis, said_no};
 use scratch::Scratch;
 use serde::Deserialize;
 use serde_json::Value;
-use std::{
-    collections::{BTreeMap, HashSet},
-    fmt::Write,
-};
-
-pub use cli::keyspace;
-
-/// How many keys the server looks at for one answer.
-const KEYS_A_STEP: &str = "10000";
+use std::{collections::BTreeMap, fmt::Write};
 
 const COPY: &str = include_str!("redis/copy.lua");
 /// Says which database is one of ours, whatever became of the restore that made it.
@@ -50,10 +45,10 @@ pub fn save(
     let redis = Redis::at(job, server);
     let info = redis.info(job)?;
     let total = number(&info, "used_memory_rss:").max(number(&info, "used_memory:"));
-    let version = text(&info, "redis_version:").to_owned();
+    let version = redis::text(&info, "redis_version:").to_owned();
     let mut matched = BTreeMap::new();
     for (probe, names) in compared_later(job) {
-        let count = count_keys(job, server, &names, probe.of_type.as_deref())?;
+        let count = redis::count_keys(job, server, &names, probe.of_type.as_deref())?;
         matched.insert(probe.kept_as(&names), count);
     }
     let file = job.place(".rdb");
@@ -126,54 +121,6 @@ fn collect_keys(value: &Value, found: &mut Vec<KeysProbe>) {
     }
 }
 
-/// How many keys have such names, and this type if one is named. The server goes over them a few at
-/// a time, and may name one twice while it grows: each counts once.
-pub fn count_keys(
-    job: &mut Job<'_>,
-    server: &ServerAddress,
-    names: &str,
-    of_type: Option<&str>,
-) -> Result<u64, JobError> {
-    let redis = Redis::at(job, server);
-    let database = database(server).to_string();
-    let mut keys = HashSet::new();
-    let mut cursor = "0".to_owned();
-    loop {
-        // Written so that a line is a key, whatever is in its name.
-        let mut argv = vec!["-n", &database, "--no-raw", "SCAN", &cursor, "MATCH", names];
-        argv.extend(["COUNT", KEYS_A_STEP]);
-        argv.extend(of_type.iter().flat_map(|of_type| ["TYPE", of_type]));
-        let mut next = None;
-        let mut refused = String::new();
-        job.run(redis.tool(&argv, None), &mut |job, seen| match seen {
-            Seen::Line(Stream::Out, line) => match (line.find('"'), &next) {
-                (Some(at), None) if line.starts_with("1) ") => {
-                    next = Some(line[at..].trim_matches('"').to_owned());
-                }
-                (Some(at), Some(_)) => {
-                    let digest = blake3::hash(&line.as_bytes()[at..]);
-                    let start: [u8; 8] = digest.as_bytes()[..8].try_into().expect("it has 32");
-                    keys.insert(u64::from_le_bytes(start));
-                }
-                (_, None) => refused.push_str(line),
-                (None, Some(_)) => {}
-            },
-            Seen::Line(..) | Seen::Look => job.log(seen),
-        })?;
-        match next {
-            None => return Err(said_no(&job.context.clean(&refused))),
-            Some(next) if next == "0" => return Ok(keys.len() as u64),
-            Some(next) => cursor = next,
-        }
-    }
-}
-
-/// How much the server holds in memory, which a backup is always smaller than.
-pub fn size(job: &mut Job<'_>, server: &ServerAddress) -> Result<u64, JobError> {
-    let info = Redis::at(job, server).info(job)?;
-    Ok(number(&info, "used_memory:"))
-}
-
 /// Reads the file to its end; gives how many keys are in it.
 fn check(job: &mut Job<'_>, redis: &Redis) -> Result<BTreeMap<String, u64>, JobError> {
     job.tell("reading the backup to its end".to_owned(), 0, 0);
@@ -215,7 +162,7 @@ fn exchange(
     server: &ServerAddress,
     scratch: &Scratch,
 ) -> Result<String, JobError> {
-    let own = database(server);
+    let own = redis::database(server);
     let spare = spare(job, redis, own)?;
     let spare_text = spare.to_string();
     redis.tell(job, spare, &["SET", MARK, "copying"])?;
@@ -284,32 +231,13 @@ fn spare(job: &mut Job<'_>, redis: &Redis, own: u32) -> Result<u32, JobError> {
     Err(JobError::Unfit(why.to_owned()))
 }
 
-/// The number of the database, as the address says it.
-pub fn database(server: &ServerAddress) -> u32 {
-    server
-        .name
-        .as_deref()
-        .and_then(|name| name.parse().ok())
-        .unwrap_or(0)
-}
-
-/// What stands behind a word at the beginning of a line.
-fn text<'i>(info: &'i str, word: &str) -> &'i str {
-    let line = info.lines().find_map(|line| line.strip_prefix(word));
-    line.unwrap_or_default().trim()
-}
-
-fn number(info: &str, word: &str) -> u64 {
-    text(info, word).parse().unwrap_or(0)
-}
-
 /// Keys by database of the server, now.
 pub fn counts(
     job: &mut Job<'_>,
     server: &ServerAddress,
 ) -> Result<BTreeMap<String, u64>, JobError> {
     let info = Redis::at(job, server).info(job)?;
-    Ok(cli::counts(&info))
+    Ok(redis::counts(&info))
 }
 
 pub fn by_hand(saved: &SavedDatabase, server: &ServerAddress) -> String {

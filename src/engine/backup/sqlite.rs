@@ -1,11 +1,12 @@
 //! SQLite: a copy that SQLite itself makes while the product goes on, checked and counted; the way
 //! back is one rename.
 
-use super::{
-    job::{Job, JobError},
-    open_file::{self, OpenFile},
-};
+use super::open_file::{self, OpenFile};
 use crate::{
+    engine::database::{
+        self, beside,
+        job::{Job, JobError},
+    },
     model::{
         address::Address,
         record::{Proof, SavedDatabase},
@@ -14,11 +15,7 @@ use crate::{
     },
     world::{Access, Cancel, DatabaseError, DatabaseSession, Standing},
 };
-use std::{
-    collections::BTreeMap,
-    fmt::Write,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, fmt::Write, path::Path};
 
 /// What SQLite keeps beside a database while it is open, or after a crash.
 const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
@@ -33,7 +30,7 @@ pub fn save(job: &mut Job<'_>, configured: &Path) -> Result<SavedDatabase, JobEr
     let mut live = job.work(&Address::Sqlite(file.clone()), Access::Look)?;
     let version = live.run("SELECT sqlite_version()", cancel)?;
     let mode = pragma(&mut *live, "journal_mode", cancel)?;
-    let bytes = size(job, file);
+    let bytes = database::of_sqlite(job, file);
     job.tell(format!("copying {}", Size::from_bytes(bytes)), 0, 0);
     let copy = job.place(".sqlite");
     job.context.world.files.discard(&copy)?;
@@ -82,16 +79,6 @@ pub fn save(job: &mut Job<'_>, configured: &Path) -> Result<SavedDatabase, JobEr
     })
 }
 
-/// What the database takes, with what was not yet moved into its file.
-pub fn size(job: &Job<'_>, file: &Path) -> u64 {
-    let files = &job.context.world.files;
-    let bytes = |path: &Path| match files.look(path) {
-        Ok(Standing::File { bytes, .. }) => bytes,
-        Ok(_) | Err(_) => 0,
-    };
-    bytes(file) + bytes(&beside(file, "-wal"))
-}
-
 fn pragma(
     session: &mut dyn DatabaseSession,
     name: &str,
@@ -119,11 +106,6 @@ pub fn counts(
         counts.insert(table, count.unwrap_or(0));
     }
     Ok(counts)
-}
-
-fn beside(file: &Path, ending: &str) -> PathBuf {
-    let name = file.file_name().unwrap_or_default().to_string_lossy();
-    file.with_file_name(format!("{name}{ending}"))
 }
 
 /// Puts the copy in the place of the file. What stood beside it goes first: SQLite would mix a log

@@ -1,9 +1,10 @@
 //! What is written beside a backup: the manifest for programs, `RESTORE.md` for people.
 
-use super::{BackupError, database, of_database};
+use super::{BackupError, database};
 use crate::{
     engine::{
         context::Context,
+        database::OfDatabase,
         manifest::{self, Manifest},
     },
     model::{
@@ -95,7 +96,8 @@ fn restore_text(context: &Context, saved: &[Saved]) -> Result<String, BackupErro
     }
     for item in saved {
         if let Saved::Database(database) = item {
-            let how = database::by_hand(context, database).map_err(of_database(&database.name))?;
+            let how =
+                database::by_hand(context, database).map_err(OfDatabase::named(&database.name))?;
             let _infallible = writeln!(
                 text,
                 "\n## {}: {}\n\n{}",

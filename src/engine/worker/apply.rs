@@ -2,12 +2,7 @@
 
 use super::{Answer, Worker, WorkerError, refused};
 use crate::{
-    engine::{
-        action::{self, Performed},
-        failure::ActionError,
-        met::Met,
-        probe,
-    },
+    engine::{action, failure::ActionError, met::Met, performed::Performed, probe},
     model::{
         ids::StepId,
         plan::{PlannedStep, StepBody},

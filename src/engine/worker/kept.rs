@@ -4,7 +4,7 @@
 use super::{Worker, WorkerError, remedy};
 use crate::{
     engine::{
-        action::Performed, command, failure::ActionError, listener::unheard, run_dir::step_name,
+        command, failure::ActionError, listener::unheard, performed::Performed, run_dir::step_name,
         shelf,
     },
     model::{

@@ -162,7 +162,7 @@ impl Worker {
             }),
             Undo::Irreversible => Ok(UndoEnd::Undone {
                 how: Undone::Stays,
-                detail: "past the point of no return: only a restore of the data leads back"
+                detail: "past the point of no return: what it did stays, only a restore by hand leads back"
                     .to_owned(),
             }),
             Undo::File => match step.body.file() {

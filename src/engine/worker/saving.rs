@@ -1,7 +1,7 @@
 //! The backup phase: save, verify, stage. When it has ended well everything that can fail before
 //! the first visible change has not failed.
 
-use super::{Answer, Worker, WorkerError, halted, refused};
+use super::{Answer, Worker, WorkerError, by_command, halted, refused};
 use crate::{
     engine::{
         backup::{self, BackupError},
@@ -89,7 +89,7 @@ impl Worker {
             self.progress(command.title.clone(), done, total, "items");
             let log = StepId::new(format!("backup/{}", command.id));
             let saved = self.logged(&log, |context, cancel, listener| {
-                backup::save_command(context, command, cancel, listener)
+                by_command::save(context, command, cancel, listener)
             })?;
             self.record(Body::Saved { what: saved? })?;
         }

@@ -4,7 +4,7 @@
 use super::{rows::Rows, tools::Tools};
 use crate::{
     engine::{
-        backup::job::{Job, JobError, Tool},
+        database::job::{Job, JobError, Tool},
         watched::Seen,
     },
     world::{Cancel, DatabaseError, DatabaseSession, Stream},

@@ -3,7 +3,7 @@
 use super::place;
 use crate::{
     engine::{
-        backup::job::{Job, JobError, Tool},
+        database::job::{Job, JobError, Tool},
         watched::Seen,
     },
     model::{address::ServerAddress, text::Secret},

@@ -1,9 +1,11 @@
 //! A Redis server that holds a backup and nothing else: on a socket in the backup's folder, without
 //! a port, and without ever writing.
 
-use super::cli::{self, Redis};
 use crate::{
-    engine::backup::job::{Job, JobError},
+    engine::database::{
+        job::{Job, JobError},
+        redis::{self, Redis},
+    },
     model::text::{Secret, last_lines},
     world::FileError,
 };
@@ -120,12 +122,12 @@ impl Scratch {
     }
 
     pub fn counts(&self, job: &mut Job<'_>) -> Result<BTreeMap<String, u64>, JobError> {
-        Ok(cli::counts(&self.redis.info(job)?))
+        Ok(redis::counts(&self.redis.info(job)?))
     }
 
     /// How many keys of a database end by themselves.
     pub fn expiring(&self, job: &mut Job<'_>, database: u32) -> Result<u64, JobError> {
-        let keyspace = cli::keyspace(&self.redis.info(job)?);
+        let keyspace = redis::keyspace(&self.redis.info(job)?);
         Ok(keyspace.get(&database).map_or(0, |(_, expires)| *expires))
     }
 

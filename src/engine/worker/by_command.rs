@@ -1,8 +1,7 @@
 //! What a command of the pack backs up: it makes a file, and a probe proves that this can be read.
 
-use super::BackupError;
 use crate::{
-    engine::{command, context::Context, listener::Listener, met::Met, probe},
+    engine::{backup::BackupError, command, context::Context, listener::Listener, met::Met, probe},
     model::{record::Saved, rule::BackupCommand},
     world::{Cancel, Standing},
 };

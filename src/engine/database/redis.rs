@@ -1,15 +1,19 @@
-//! `redis-cli`: the password by environment, and answers that are judged by what they say, because
-//! it ends with 0 whatever the server answered.
+//! A Redis server by `redis-cli`: the password by environment, and answers that are judged by what
+//! they say, because it ends with 0 whatever the server answered.
 
+use super::job::{Job, JobError, Tool};
 use crate::{
-    engine::{
-        backup::job::{Job, JobError, Tool},
-        watched::Seen,
-    },
+    engine::watched::Seen,
     model::{address::ServerAddress, text::Secret},
     world::Stream,
 };
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{
+    collections::{BTreeMap, HashSet},
+    path::PathBuf,
+};
+
+/// How many keys the server looks at for one answer.
+const KEYS_A_STEP: &str = "10000";
 
 pub struct Redis {
     /// What comes before every question.
@@ -179,6 +183,73 @@ pub fn counts(info: &str) -> BTreeMap<String, u64> {
     counts
         .map(|(database, (keys, _))| (format!("database {database}"), keys))
         .collect()
+}
+
+/// How many keys have such names, and this type if one is named. The server goes over them a few at
+/// a time, and may name one twice while it grows: each counts once.
+pub fn count_keys(
+    job: &mut Job<'_>,
+    server: &ServerAddress,
+    names: &str,
+    of_type: Option<&str>,
+) -> Result<u64, JobError> {
+    let redis = Redis::at(job, server);
+    let database = database(server).to_string();
+    let mut keys = HashSet::new();
+    let mut cursor = "0".to_owned();
+    loop {
+        // Written so that a line is a key, whatever is in its name.
+        let mut argv = vec!["-n", &database, "--no-raw", "SCAN", &cursor, "MATCH", names];
+        argv.extend(["COUNT", KEYS_A_STEP]);
+        argv.extend(of_type.iter().flat_map(|of_type| ["TYPE", of_type]));
+        let mut next = None;
+        let mut refused = String::new();
+        job.run(redis.tool(&argv, None), &mut |job, seen| match seen {
+            Seen::Line(Stream::Out, line) => match (line.find('"'), &next) {
+                (Some(at), None) if line.starts_with("1) ") => {
+                    next = Some(line[at..].trim_matches('"').to_owned());
+                }
+                (Some(at), Some(_)) => {
+                    let digest = blake3::hash(&line.as_bytes()[at..]);
+                    let start: [u8; 8] = digest.as_bytes()[..8].try_into().expect("it has 32");
+                    keys.insert(u64::from_le_bytes(start));
+                }
+                (_, None) => refused.push_str(line),
+                (None, Some(_)) => {}
+            },
+            Seen::Line(..) | Seen::Look => job.log(seen),
+        })?;
+        match next {
+            None => return Err(said_no(&job.context.clean(&refused))),
+            Some(next) if next == "0" => return Ok(keys.len() as u64),
+            Some(next) => cursor = next,
+        }
+    }
+}
+
+/// How much the server holds in memory, which a backup is always smaller than.
+pub fn size(job: &mut Job<'_>, server: &ServerAddress) -> Result<u64, JobError> {
+    let info = Redis::at(job, server).info(job)?;
+    Ok(number(&info, "used_memory:"))
+}
+
+/// The number of the database, as the address says it.
+pub fn database(server: &ServerAddress) -> u32 {
+    server
+        .name
+        .as_deref()
+        .and_then(|name| name.parse().ok())
+        .unwrap_or(0)
+}
+
+/// What stands behind a word at the beginning of a line.
+pub fn text<'i>(info: &'i str, word: &str) -> &'i str {
+    let line = info.lines().find_map(|line| line.strip_prefix(word));
+    line.unwrap_or_default().trim()
+}
+
+pub fn number(info: &str, word: &str) -> u64 {
+    text(info, word).parse().unwrap_or(0)
 }
 
 #[cfg(test)]

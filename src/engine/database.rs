@@ -1,0 +1,109 @@
+//! A database of the pack, looked at: where it is, how large, how many keys of some names. What is
+//! done with it, to back it up and to put it back, is in [`super::backup`].
+
+pub mod job;
+pub mod redis;
+
+use super::context::Context;
+use crate::{
+    model::{address::Address, units::Size},
+    world::{Cancel, DatabaseError, DatabaseSession, Standing},
+};
+use job::{Job, JobError};
+use std::path::{Path, PathBuf};
+
+/// Which database something went wrong with.
+#[derive(Debug, thiserror::Error)]
+#[error("the database `{name}`")]
+pub struct OfDatabase {
+    name: String,
+    #[source]
+    error: Box<JobError>,
+}
+
+impl OfDatabase {
+    pub fn named(name: &str) -> impl FnOnce(JobError) -> Self {
+        let name = name.to_owned();
+        move |error| Self {
+            name,
+            error: Box::new(error),
+        }
+    }
+}
+
+/// Databases are those of the last hop: a template of an address may name its release.
+pub fn address(job: &Job<'_>) -> Result<Address, JobError> {
+    let last = job.context.plan.last_hop();
+    Ok(job.context.database(job.name, last)?)
+}
+
+/// Looks at a database without a word.
+pub fn looking<T>(
+    context: &Context,
+    name: &str,
+    cancel: &Cancel,
+    look: impl FnOnce(&mut Job<'_>) -> Result<T, JobError>,
+) -> Result<T, OfDatabase> {
+    let mut job = Job {
+        context,
+        name,
+        cancel,
+        lines: &mut |_, _| {},
+        progress: &mut |_| {},
+    };
+    look(&mut job).map_err(OfDatabase::named(name))
+}
+
+/// What a database takes where it is: its backup, and the test of it on the database's own server,
+/// take less.
+pub fn size(context: &Context, name: &str, cancel: &Cancel) -> Result<Size, OfDatabase> {
+    looking(context, name, cancel, |job| {
+        let bytes = match address(job)? {
+            address @ Address::Postgres(_) => of_postgres(&mut *job.look(&address)?, cancel)?,
+            Address::Sqlite(file) => of_sqlite(job, &file),
+            Address::Redis(server) => redis::size(job, &server)?,
+        };
+        Ok(Size::from_bytes(bytes))
+    })
+}
+
+/// How many keys of a Redis database have such names, and this type if one is named.
+pub fn count_keys(
+    context: &Context,
+    name: &str,
+    names: &str,
+    of_type: Option<&str>,
+    cancel: &Cancel,
+) -> Result<u64, OfDatabase> {
+    looking(context, name, cancel, |job| match address(job)? {
+        Address::Redis(server) => redis::count_keys(job, &server, names, of_type),
+        Address::Postgres(_) | Address::Sqlite(_) => {
+            Err(JobError::Unfit("only Redis has keys".to_owned()))
+        }
+    })
+}
+
+/// In bytes.
+pub fn of_postgres(
+    session: &mut dyn DatabaseSession,
+    cancel: &Cancel,
+) -> Result<u64, DatabaseError> {
+    let size = session.run("SELECT pg_database_size(current_database())", cancel)?;
+    Ok(size.first().and_then(|size| size.parse().ok()).unwrap_or(0))
+}
+
+/// In bytes, with what was not yet moved into its file.
+pub fn of_sqlite(job: &Job<'_>, file: &Path) -> u64 {
+    let files = &job.context.world.files;
+    let bytes = |path: &Path| match files.look(path) {
+        Ok(Standing::File { bytes, .. }) => bytes,
+        Ok(_) | Err(_) => 0,
+    };
+    bytes(file) + bytes(&beside(file, "-wal"))
+}
+
+/// The file of this ending that stands beside one of SQLite.
+pub fn beside(file: &Path, ending: &str) -> PathBuf {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    file.with_file_name(format!("{name}{ending}"))
+}
