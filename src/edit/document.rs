@@ -191,3 +191,14 @@ fn copied(value: &Value, left: &mut usize) -> Option<Value> {
         single => single.clone(),
     })
 }
+
+/// The text that a value is where every value is one text; none of a list or a map.
+pub fn one_text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Bool(flag) => Some(flag.to_string()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Null => Some(String::new()),
+        Value::Array(_) | Value::Object(_) => None,
+    }
+}

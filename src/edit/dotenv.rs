@@ -21,7 +21,7 @@ mod word;
 
 use super::{
     Document, DotenvDialect, Edit, EditError, Edited, Entry, Kind, Op, Outcome, chain::Chain,
-    grammar::one_text, line_end,
+    document::one_text, line_end,
 };
 use crate::model::{
     pattern::Pattern,

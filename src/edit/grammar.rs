@@ -5,7 +5,6 @@ use super::{
     Document, DotenvDialect, Edit, EditError, Edited, Format, IniDialect, dotenv, ini, json,
     syntax::Syntax, text, toml, yaml,
 };
-use serde_json::Value;
 
 pub enum Grammar {
     Tree(&'static dyn Syntax),
@@ -48,16 +47,5 @@ impl Lines {
             Self::Ini(dialect) => ini::apply(*dialect, text, edits),
             Self::Text => text::apply(text, edits),
         }
-    }
-}
-
-/// The text that a value is where every value is one text; none of a list or a map.
-pub fn one_text(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Bool(flag) => Some(flag.to_string()),
-        Value::Number(number) => Some(number.to_string()),
-        Value::Null => Some(String::new()),
-        Value::Array(_) | Value::Object(_) => None,
     }
 }

@@ -18,7 +18,7 @@ mod file;
 mod line;
 
 use super::{
-    Document, Edit, EditError, Edited, Entry, IniDialect, Kind, Op, Outcome, grammar::one_text,
+    Document, Edit, EditError, Edited, Entry, IniDialect, Kind, Op, Outcome, document::one_text,
 };
 use crate::model::route::{Route, Segment};
 use file::{File, Place};
