@@ -82,6 +82,36 @@ fn one_that_ignores_every_request_is_ended_by_force_and_that_is_told() {
 }
 
 #[test]
+fn a_page_that_says_it_cannot_answer_is_no_start_whatever_release_it_names() {
+    let services = BY_COMMAND.replace("MODE", "unready");
+    let services = services.replace("start_within: 10s", "start_within: 1s");
+    let product = Product::new(&services, ROAD);
+    product.start("unready");
+    product
+        .apply()
+        .ends(5, "says that it cannot answer: status 503");
+    product.rollback().ends(0, "rolled back");
+}
+
+#[test]
+fn what_stood_in_the_log_before_a_start_is_not_told_as_its_last_words() {
+    let services = BY_COMMAND.replace(
+        "[setsid, --fork, python3, app.py, 'PORT', MODE]",
+        "['false']",
+    );
+    let product = Product::new(&services, ROAD);
+    product.start("plain");
+    std::fs::write(product.root.join("app.log"), "words of the old release\n").expect("written");
+    let said = product.apply();
+    said.ends(5, "exit 1; nothing stands in a log about it");
+    assert!(
+        !said.text.contains("words of the old release"),
+        "{}",
+        said.text
+    );
+}
+
+#[test]
 fn a_child_that_keeps_the_port_is_not_forgotten() {
     let product = by_command("plain");
     product.start("parent");

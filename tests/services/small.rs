@@ -37,7 +37,8 @@ class Page(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self):
         body = json.dumps({"version": version, "pid": os.getpid()}).encode()
-        self.send_response(200)
+        unready = mode == "unready" and version.startswith("2")
+        self.send_response(503 if unready else 200)
         self.send_header("content-length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)

@@ -26,6 +26,7 @@ pub(super) fn running(
 ) -> (Met, String) {
     let answers = match &sight.says {
         Some(Says::Release(release)) => format!(" and answers as {release}"),
+        Some(Says::Unready(status)) => format!(" and answers with status {status}"),
         Some(Says::Nothing(_)) | None => String::new(),
     };
     if let Some(stranger) = stranger(sight) {
@@ -73,6 +74,10 @@ pub(super) fn running(
         (Some(wanted), Some(Says::Nothing(why))) => (
             Met::No,
             format!("{who}{on_port} and does not answer as {wanted}: {why}"),
+        ),
+        (_, Some(Says::Unready(status))) => (
+            Met::No,
+            format!("{who}{on_port} and says that it cannot answer: status {status}"),
         ),
         (Some(_) | None, _) if on_port.is_empty() => {
             let answers = answers.trim_start_matches(" and");

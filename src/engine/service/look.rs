@@ -21,6 +21,8 @@ use std::path::PathBuf;
 
 const PID_FILE_BYTES_MAX: u64 = 4096;
 const RECORD_BYTES_MAX: u64 = 64 << 10;
+/// The first status by which a server says that it cannot answer.
+const SERVER_ERROR: u16 = 500;
 const RELEASE_TIMEOUT: Span = Span::from_secs(5);
 /// A pid file is written by a process that has started; its clock is not finer than this.
 const PID_FILE_SLACK_MS: u64 = 5_000;
@@ -67,6 +69,8 @@ pub(super) struct Holder {
 
 pub(super) enum Says {
     Release(String),
+    /// That it cannot answer, by this status.
+    Unready(u16),
     /// Nothing that could be understood, with the reason.
     Nothing(String),
 }
@@ -173,6 +177,10 @@ impl Subject<'_> {
             return Ok(Main::Gone(format!("{file} is not there")));
         };
         let text = String::from_utf8_lossy(&content.bytes);
+        // Who makes the file writes the number a moment later.
+        if text.trim().is_empty() {
+            return Ok(Main::Gone(format!("{file} is empty")));
+        }
         let Ok(pid) = text.trim().parse::<u32>() else {
             return Err(ServiceError::Unreadable(
                 "its pid file",
@@ -224,6 +232,10 @@ impl Subject<'_> {
             Err(ActionError::Context(error)) => return Err(error.into()),
             Err(error) => return Ok(Says::Nothing(with_causes(&error))),
         };
+        // One that is still starting, or broken, may name its release on the page that says so.
+        if answer.status >= SERVER_ERROR {
+            return Ok(Says::Unready(answer.status));
+        }
         let found = match (&page.json, &page.pattern) {
             (Some(route), _) => request::json_text(&answer.body, route),
             (None, Some(pattern)) => pattern.capture(&answer.body).map(str::to_owned),

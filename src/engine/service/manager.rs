@@ -15,7 +15,7 @@ use crate::{
         text::with_causes,
         units::Span,
     },
-    world::{Command, Ended, How, Stream},
+    world::{Command, Ended, How, Standing, Stream},
 };
 use serde_json::Value;
 use std::{collections::BTreeMap, time::Duration};
@@ -178,8 +178,22 @@ impl Subject<'_> {
         }
     }
 
-    /// The last lines that the service wrote: why it did not start stands there.
-    pub(super) fn last_words(&self, by: &Manager) -> String {
+    /// How much stands in its log; 0 where none is named or there is none yet.
+    pub(super) fn log_bytes(&self, by: &Manager) -> usize {
+        let Manager::Command { log: Some(log), .. } = by else {
+            return 0;
+        };
+        let files = &self.context.world.files;
+        let path = files.below(&self.context.root, log);
+        match path.and_then(|path| files.look(&path)) {
+            Ok(Standing::File { bytes, .. }) => usize::try_from(bytes).unwrap_or(0),
+            Ok(_) | Err(_) => 0,
+        }
+    }
+
+    /// The last lines that the service wrote: why it did not start stands there. What stood in a log
+    /// before, `log_bytes` of it, are the words of an earlier start.
+    pub(super) fn last_words(&self, by: &Manager, log_bytes: usize) -> String {
         let ended = match by {
             Manager::Systemd { unit } => {
                 let Ok(unit) = self.context.fill(unit, self.hop) else {
@@ -205,7 +219,9 @@ impl Subject<'_> {
                 let path = files.below(&self.context.root, log);
                 let content = path.and_then(|path| files.read(&path, LOG_BYTES_MAX));
                 let bytes = content.ok().flatten().map(|content| content.bytes);
-                let text = String::from_utf8_lossy(&bytes.unwrap_or_default()).into_owned();
+                let bytes = bytes.unwrap_or_default();
+                // One that is shorter now has been begun anew.
+                let text = String::from_utf8_lossy(bytes.get(log_bytes..).unwrap_or(&bytes));
                 let lines: Vec<&str> = text.lines().collect();
                 let most = LOG_LINES.parse().unwrap_or(0);
                 return lines[lines.len().saturating_sub(most)..].join("\n");

@@ -46,21 +46,22 @@ pub fn start(
     }
     // Interrupted while it was starting: it needs no second start.
     let begun = matches!((by, &sight.main), (Manager::Command { .. }, Main::Lives(_)));
+    let log_bytes = if begun { 0 } else { subject.log_bytes(by) };
     if !begun {
         match subject.start_by(by, &mut *lines) {
             Err(ActionError::Unexpected { why, output }) if output.trim().is_empty() => {
-                return Err(subject.failed(by, why, lines));
+                return Err(subject.failed(by, log_bytes, why, lines));
             }
             started => started?,
         }
     }
-    subject.wait_for_it(by, wanted, lines)
+    subject.wait_for_it(by, log_bytes, wanted, lines)
 }
 
 /// Whether somebody else has its port, or an old process of its own answers. Compose puts a new
 /// container in the place of an old one by itself.
 fn in_its_place(by: &Manager, sight: &Sight) -> bool {
-    let answers = matches!(sight.says, Some(Says::Release(_)));
+    let answers = matches!(sight.says, Some(Says::Release(_) | Says::Unready(_)));
     let runs = match &sight.main {
         Main::Lives(_) | Main::Runs(_) | Main::Hidden(_) => true,
         Main::Gone(_) | Main::Untold => false,
@@ -73,6 +74,7 @@ impl Subject<'_> {
     fn wait_for_it(
         &self,
         by: &Manager,
+        log_bytes: usize,
         wanted: Option<&str>,
         lines: Lines<'_>,
     ) -> Result<String, ActionError> {
@@ -107,21 +109,27 @@ impl Subject<'_> {
             if hopeless.is_some() || waited >= limit {
                 let words = hopeless.unwrap_or("not up");
                 let why = format!("{words} after {} s: {seen}", waited.as_secs());
-                return Err(self.failed(by, why, lines));
+                return Err(self.failed(by, log_bytes, why, lines));
             }
             self.pause()?;
         }
     }
 
     /// With the service's own last words: a known error is looked for in them.
-    fn failed(&self, by: &Manager, why: String, lines: Lines<'_>) -> ActionError {
-        let words = self.context.clean(&self.last_words(by));
+    fn failed(&self, by: &Manager, log_bytes: usize, why: String, lines: Lines<'_>) -> ActionError {
+        let words = self.context.clean(&self.last_words(by, log_bytes));
         for line in words.lines() {
             lines(Stream::Err, line);
         }
         let last = words.lines().rfind(|line| !line.trim().is_empty());
         let why = match last {
             Some(last) => format!("{why}; its last words: {}", last.trim()),
+            // What a start command prints is not kept: what it starts may print for ever.
+            None if matches!(by, Manager::Command { .. }) => {
+                format!(
+                    "{why}; nothing stands in a log about it, its start command run by hand shows why"
+                )
+            }
             None => why,
         };
         self.unexpected(why, words)

@@ -90,7 +90,8 @@ pub enum Manager {
     Person { start: String, stop: String },
 }
 
-/// A page that names the release. Exactly one of `json` and `pattern` is given.
+/// A page that names the release. Exactly one of `json` and `pattern` is given. An answer with a status of
+/// 500 or above is none.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SaysRelease {
