@@ -20,10 +20,11 @@ use crate::model::{
     release::Release,
     rule::Severity,
 };
+use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PackCase {
     /// What the case shows, in a sentence.
@@ -45,7 +46,7 @@ pub struct PackCase {
     pub expect: Expected,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Expected {
     /// Every finding but those that say that nothing is to do. A case that names none at all is not
@@ -72,7 +73,7 @@ pub struct Expected {
     pub told: Vec<GuideId>,
 }
 
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExpectedCheck {
     pub is: CheckVerdict,
@@ -81,7 +82,7 @@ pub struct ExpectedCheck {
     pub because: Option<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExpectedStep {
     pub step: StepId,
@@ -99,7 +100,7 @@ pub struct ExpectedStep {
     pub because: Option<String>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum StepEnds {
     Done,
@@ -115,7 +116,7 @@ impl Expected {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExpectedFinding {
     pub kind: FindingKind,

@@ -2,6 +2,7 @@
 //! `assets/rules.schema.json` holds its text; after a change to the vocabulary it is written anew
 //! with `switchback rules schema > assets/rules.schema.json`.
 
+use super::case::PackCase;
 use crate::model::rule::{Guide, Hop, Pack};
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde_json::{Value, json};
@@ -11,7 +12,7 @@ const OPERATIONS: [&str; 8] = [
     "set", "default", "remove", "rename", "move", "append", "rewrite", "wrap",
 ];
 
-/// A document of rules is a pack, a hop or a guide.
+/// A document of rules is a pack, a hop, a guide or one of the cases that test them.
 #[derive(JsonSchema)]
 #[schemars(untagged)]
 #[expect(dead_code, reason = "only its schema is used")]
@@ -19,6 +20,7 @@ enum RulesFile {
     Pack(Box<Pack>),
     Hop(Box<Hop>),
     Guide(Guide),
+    Case(Box<PackCase>),
 }
 
 /// The text of the schema, always the same for the same vocabulary.
@@ -53,7 +55,7 @@ mod tests {
         let schema: serde_json::Value = serde_json::from_str(&super::text()).expect("json");
         let one_of = schema.pointer("/$defs/Change/oneOf").expect("oneOf");
         assert_eq!(one_of.as_array().map(Vec::len), Some(8));
-        for kind in ["Pack", "Hop", "Guide"] {
+        for kind in ["Pack", "Hop", "Guide", "PackCase"] {
             assert!(
                 schema.pointer(&format!("/$defs/{kind}")).is_some(),
                 "{kind}"

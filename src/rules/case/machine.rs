@@ -2,10 +2,11 @@
 //! a case says nothing of is not installed, does not answer and cannot be looked at.
 
 use crate::model::{path::RelPath, rule::Thing};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use std::{collections::BTreeMap, path::PathBuf};
 
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Machine {
     /// What the operator's shell exports.
@@ -41,7 +42,7 @@ pub struct Machine {
 }
 
 /// What a command prints, and how it ends.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Said {
     /// How its line begins: `git status`.
@@ -54,7 +55,7 @@ pub struct Said {
     pub exit: i32,
 }
 
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Page {
     #[serde(default = "ok")]
@@ -67,7 +68,7 @@ fn ok() -> u16 {
     200
 }
 
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Running {
     pub pid: u32,
@@ -83,7 +84,7 @@ pub struct Running {
     pub ignores: u32,
 }
 
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Row {
     pub query: String,
@@ -92,7 +93,7 @@ pub struct Row {
     pub value: Option<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KeyCount {
     /// The pattern, as the pack has it.
