@@ -33,7 +33,7 @@ use crate::model::{
     plan::{
         Answered, PLAN_FORMAT, Plan, PlanHop, PlanInput, PlannedCheck, PlannedRollback, PlannedStep,
     },
-    rule::{Check, Hint, Hop, Note, Step},
+    rule::{Check, Hint, Hop, Note, Rollback, Step},
     template::{Name, Template},
 };
 use checks::Checks;
@@ -213,28 +213,33 @@ fn verify(made: Made) -> Vec<PlannedCheck> {
     checks.planned
 }
 
+/// It leads to where the whole road began. So of steps that several hops have under one id, that of the
+/// first hop counts, and what must hold afterwards is what the first hop says: a later one speaks of a
+/// release at which this way back does not end.
 fn rollback(made: Made) -> PlannedRollback {
     let mut planned = PlannedRollback::default();
+    let hops = made.case.hops_on_path();
+    let backs: Vec<(usize, &Rollback)> = hops
+        .filter_map(|(n, hop)| Some((n, hop.rollback.as_ref()?)))
+        .collect();
+    for (place, (n, rollback)) in backs.iter().enumerate().rev() {
+        let earlier = backs[..place].iter().flat_map(|(_, back)| &back.steps);
+        let earlier: BTreeSet<&str> = earlier.map(|step| step.id.as_str()).collect();
+        let own = |step: &&Step| !earlier.contains(step.id.as_str());
+        let steps: Vec<Step> = rollback.steps.iter().filter(own).cloned().collect();
+        steps::add(made, &mut planned.steps, *n, &steps, Part::Rollback);
+        add_notes(made, &mut planned.notes, *n, &rollback.notes);
+    }
     let mut checks = Checks::default();
-    let mut seen = BTreeSet::new();
-    let hops: Vec<_> = made.case.hops_on_path().collect();
-    for (n, hop) in hops.into_iter().rev() {
-        let Some(rollback) = &hop.rollback else {
-            continue;
-        };
-        let fresh = |step: &&Step| !seen.contains(&step.id);
-        let steps: Vec<Step> = rollback.steps.iter().filter(fresh).cloned().collect();
-        steps::add(made, &mut planned.steps, n, &steps, Part::Rollback);
-        seen.extend(steps.into_iter().map(|step| step.id));
-        checks.add(&made, n, &rollback.checks);
-        add_notes(made, &mut planned.notes, n, &rollback.notes);
+    let mut checked = backs.iter().filter(|(_, back)| !back.checks.is_empty());
+    if let Some((n, rollback)) = checked.next() {
+        checks.add(&made, *n, &rollback.checks);
     }
     planned.checks = checks.planned;
     if let Some(last) = made.case.path.hops.len().checked_sub(1) {
         let steps = services::steps_at_the_end(made);
         steps::add(made, &mut planned.steps, last, &steps, Part::Rollback);
     }
-    // A rollback leads to where the whole road began, whichever hop says how.
     planned.steps.iter_mut().for_each(|step| step.hop = 0);
     planned.checks.iter_mut().for_each(|check| check.hop = 0);
     planned
