@@ -23,6 +23,7 @@ mod plan;
 mod print;
 mod pulse;
 mod restore;
+mod road;
 mod rules;
 mod runs;
 mod script;

@@ -21,7 +21,7 @@ Exit codes:
    4  blocked by a check
    5  a step failed, or the system refused: no room is left; the run can be resumed
    6  rolled back, by a command that was to go forward; `rollback` itself ends with 0
-   7  the rollback is stuck and needs a person
+   7  the way back needs a person: stuck, or what a step did stays
    8  another run holds the product
    9  the journal is damaged
   10  nobody knows what became of a step: look, and say so

@@ -6,6 +6,7 @@ use super::{
     path,
     place::Place,
     print::Printer,
+    road,
 };
 use crate::{
     engine::session::{Session, SessionError},
@@ -93,7 +94,12 @@ pub fn plan(place: &Place, args: &PlanArgs, printer: &mut Printer<'_>) -> End {
         Format::Text | Format::Markdown => {
             // In one piece: standard output would go out line by line.
             let mut page = Vec::new();
-            print(&session, &mut Printer::new(&mut page, printer.format()));
+            let plan = sealed.as_ref().ok();
+            print(
+                &session,
+                plan,
+                &mut Printer::new(&mut page, printer.format()),
+            );
             printer.raw(&page);
         }
         Format::Json => match &sealed {
@@ -169,7 +175,7 @@ fn is_plan(bytes: &[u8]) -> bool {
     read.is_ok_and(|plan| keys.iter().all(|key| plan.get(key).is_some()))
 }
 
-fn print(session: &Session, printer: &mut Printer<'_>) {
+fn print(session: &Session, sealed: Option<&Plan>, printer: &mut Printer<'_>) {
     let markdown = printer.format() == Format::Markdown;
     let head = |text: String| if markdown { format!("## {text}") } else { text };
     let pack = &session.pack.pack;
@@ -222,6 +228,9 @@ fn print(session: &Session, printer: &mut Printer<'_>) {
             (None, false) => "default",
         };
         printer.line(format!("- {} ({state}): {}", input.name, input.input.ask));
+    }
+    if let Some(plan) = sealed {
+        road::print(plan, &head, printer);
     }
 }
 

@@ -18,6 +18,7 @@ use crate::{
         rule::Action,
         units::Span,
     },
+    rules::deed::is_applied,
     run_state::{BackupState, Road, RunState, Stage, StepView},
 };
 use serde::{Deserialize, Serialize};
@@ -180,7 +181,7 @@ impl Errand {
                 End::RolledBack,
                 Aim::Forward | Aim::Confirm | Aim::StepBack { .. } | Aim::Emergency { .. },
             ) => Next::Stop(Stop::RolledBack, "rolled back".to_owned()),
-            (End::RolledBack, Aim::Back { .. }) => Next::Stop(Stop::Done, rolled_back(state)),
+            (End::RolledBack, Aim::Back { .. }) => rolled_back(state),
             (End::Abandoned, _) => Next::Stop(Stop::Done, state.given_up_words()),
         }
     }
@@ -192,24 +193,60 @@ impl Errand {
         match state.phase {
             Phase::Checklist => self
                 .checks(state, &state.plan.checklist, Ask::Check)
+                .or_else(|| self.consents_missing(state))
                 .unwrap_or_else(|| self.once(Ask::Backup, Stop::Failed)),
-            Phase::Backup => match &state.backup {
-                BackupState::Failed { why } if self.was_asked(&Ask::Backup) => Next::Stop(
-                    Stop::Failed,
-                    format!("the backup failed, nothing was changed: {why}"),
-                ),
-                BackupState::NotYet | BackupState::Failed { .. } | BackupState::Verified(_) => {
-                    self.once(Ask::Backup, Stop::Failed)
-                }
-            },
+            Phase::Backup => self
+                .consents_missing(state)
+                .unwrap_or_else(|| self.backup(state)),
             Phase::Apply => match state.next_step() {
-                Some(view) => self.step(state, view),
+                Some(view) => self
+                    .consents_missing(state)
+                    .unwrap_or_else(|| self.step(state, view)),
                 None => self.once(Ask::Verify, Stop::Failed),
             },
             Phase::Verify => self
                 .checks(state, &state.plan.verify, Ask::Verify)
                 .unwrap_or_else(|| self.finish(state)),
             Phase::Rollback => self.back(state),
+        }
+    }
+
+    /// What must be agreed to somewhere on the road, and is not. It is said before anything is changed:
+    /// a product that stands still half-way, until somebody comes to agree, is an outage. Only the worker
+    /// can see that a step is done and needs none: but for what the plan found applied, it is asked for.
+    fn consents_missing(&self, state: &RunState) -> Option<Next> {
+        if state.touched() {
+            return None;
+        }
+        let missing = state
+            .steps
+            .iter()
+            .filter(|view| view.is_waiting() && view.lacks_consent())
+            .map(|view| &view.step)
+            .filter(|step| !self.answers.consents(&step.id) && !is_applied(&state.plan, step));
+        let missing: Vec<String> = missing
+            .map(|step| format!("`{}` ({})", step.id, step.title))
+            .collect();
+        if missing.is_empty() {
+            return None;
+        }
+        let text = format!(
+            "nothing was changed: a point of no return lies ahead, and nobody has agreed to it; say under \
+             `consent` in the answers file, then resume: {}",
+            missing.join(", ")
+        );
+        Some(Next::Stop(Stop::Waiting, text))
+    }
+
+    fn backup(&self, state: &RunState) -> Next {
+        match &state.backup {
+            BackupState::Failed { why } if self.was_asked(&Ask::Backup) => Next::Stop(
+                Stop::Failed,
+                format!("the backup failed, nothing was changed: {why}"),
+            ),
+            BackupState::NotYet | BackupState::Failed { .. } | BackupState::Verified(_) => {
+                self.once(Ask::Backup, Stop::Failed)
+            }
         }
     }
 
@@ -367,9 +404,9 @@ fn done(state: &RunState) -> String {
     }
 }
 
-/// The last words of a way back: they name what its own last steps changed again, and what was put
-/// aside for it.
-fn rolled_back(state: &RunState) -> String {
+/// The last words of a way back: they name what stays behind a point of no return, what its own last
+/// steps changed again, and what was put aside for it.
+fn rolled_back(state: &RunState) -> Next {
     let changed = state.changed_by_rollback();
     let files: Vec<&str> = changed.iter().map(|(file, _)| file.as_str()).collect();
     let but = match files.as_slice() {
@@ -389,7 +426,25 @@ fn rolled_back(state: &RunState) -> String {
             aside.join(", ")
         ),
     };
-    format!("rolled back; every file it edited is what it was{but}{aside}")
+    let files = format!("every file it edited is what it was{but}{aside}");
+    let behind = state.steps.iter().filter(|view| view.stays_for_good());
+    let behind: Vec<String> = behind
+        .map(|view| format!("`{}`", view.step.title))
+        .collect();
+    match behind.as_slice() {
+        [] => Next::Stop(Stop::Done, format!("rolled back; {files}")),
+        // The old release on what they have made of its data may answer and be broken.
+        behind => Next::Stop(
+            Stop::Stuck,
+            format!(
+                "rolled back in part: what {} did cannot be taken back and stays, so look whether {} works \
+                 with it; backup/RESTORE.md in the run's folder, which `switchback status` names, says how \
+                 to put back what was saved; {files}",
+                behind.join(", "),
+                state.plan.from
+            ),
+        ),
+    }
 }
 
 fn remedy(state: &RunState, hint: Option<usize>) -> String {

@@ -185,7 +185,8 @@ fn line(context: &Context, state: &RunState, back: Back, place: usize) -> UndoLi
         ),
         Undo::Irreversible => (
             Fate::Stays,
-            "past the point of no return: only restored data leads back".to_owned(),
+            "past the point of no return: what it did stays, and the old release meets it"
+                .to_owned(),
         ),
     };
     let edit = later_edit(context, state, place);

@@ -29,7 +29,7 @@ pub fn of_step(plan: &Plan, step: &PlannedStep) -> String {
 
 /// Whether a file of statements was found applied when the plan was made. It is looked at again when
 /// its turn comes.
-fn is_applied(plan: &Plan, step: &PlannedStep) -> bool {
+pub fn is_applied(plan: &Plan, step: &PlannedStep) -> bool {
     let StepBody::Do(Action::SqlFile(sql)) = &step.body else {
         return false;
     };
@@ -104,6 +104,9 @@ pub fn way_back(plan: &Plan, step: &PlannedStep) -> String {
         }
         Undo::Harmless => "none needed, it changes nothing that stays".into(),
         Undo::Stays => "none — what it does stays after a rollback".into(),
-        Undo::Irreversible => "none — only restoring the backup goes back behind it".into(),
+        Undo::Irreversible => {
+            "none — what it does stays after a rollback; only restoring by hand goes back behind it"
+                .into()
+        }
     }
 }

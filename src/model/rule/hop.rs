@@ -48,9 +48,11 @@ pub struct Hop {
     /// Steps after the edits of this hop.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub apply: Vec<Step>,
+    /// What must hold at the end of the road, as its last hop says. What must hold between two hops is a
+    /// step of its own that waits for it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub verify: Vec<Check>,
-    /// Metrics that are looked at before the upgrade and watched after it.
+    /// Metrics that are looked at before the upgrade and watched after it; those of the last hop of a road.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub watch: Vec<Watch>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -247,7 +249,8 @@ pub struct Step {
     /// May be run again when nobody knows whether it ran to its end.
     #[serde(default, skip_serializing_if = "is_false")]
     pub idempotent: bool,
-    /// After it there is no way back but a restore; it takes a typed consent.
+    /// Nothing of the pack takes it back, a rollback leaves what it did, and whoever takes it back does so
+    /// by hand; it takes a typed consent. What a restore of a backup takes back says `undo_by_restore`.
     #[serde(default, skip_serializing_if = "is_false")]
     pub irreversible: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -285,10 +288,12 @@ impl Step {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Rollback {
-    /// Steps after every step of the run was undone: what must be started again.
+    /// Steps after every step of the run was undone: what must be started again. A way back leads to where
+    /// the whole road began: of several hops' steps with one id, that of the first hop counts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<Step>,
-    /// What must hold when the old release is back.
+    /// What must hold when the old release is back; of a road of several hops, as its first hop with such
+    /// checks says.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub checks: Vec<Check>,
     /// What an operator should know before.

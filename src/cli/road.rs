@@ -1,0 +1,54 @@
+//! The road of a sealed plan: its steps, and what must be said beforehand where nobody is asked.
+
+use super::print::Printer;
+use crate::{
+    model::{
+        plan::{Plan, PlannedCheck, PlannedStep, StepBody},
+        rule::Action,
+    },
+    rules::deed,
+};
+
+/// Every step with its way back, and the ids that an answers file needs.
+pub fn print(plan: &Plan, head: &dyn Fn(String) -> String, printer: &mut Printer<'_>) {
+    printer.line("");
+    printer.line(head(format!("the road ({})", plan.steps.len())));
+    for step in &plan.steps {
+        printer.line(format!("- {}", step.title));
+        printer.line(format!("    {}", step.id));
+        printer.line(format!("    {}", deed::of_step(plan, step)));
+        printer.line(format!("    {}", deed::undo(plan, step)));
+    }
+    let said = to_be_said(plan);
+    if said.is_empty() {
+        return;
+    }
+    printer.line("");
+    printer.line(head(
+        "without a screen, to be said in the answers file".to_owned(),
+    ));
+    for (section, id, title) in said {
+        printer.line(format!("- {section}: [{id}]  {title}"));
+    }
+}
+
+/// By the section of the answers file, in the order of the road.
+fn to_be_said(plan: &Plan) -> Vec<(&'static str, &str, &str)> {
+    let manual = |planned: &&PlannedCheck| planned.check.is_manual();
+    let ticks = plan.checklist.iter().filter(manual);
+    let mut said: Vec<_> = ticks
+        .map(|check| ("tick", check.id.as_str(), check.check.title.as_str()))
+        .collect();
+    let section = |step: &PlannedStep| match &step.body {
+        StepBody::Do(Action::Ask(_)) => Some("confirm"),
+        _ if step.asks_consent() && !deed::is_applied(plan, step) => Some("consent"),
+        _ => None,
+    };
+    let steps = plan.steps.iter();
+    said.extend(
+        steps.filter_map(|step| Some((section(step)?, step.id.as_str(), step.title.as_str()))),
+    );
+    let manual = plan.verify.iter().filter(manual);
+    said.extend(manual.map(|check| ("tick", check.id.as_str(), check.check.title.as_str())));
+    said
+}
