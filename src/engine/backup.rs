@@ -7,6 +7,7 @@ mod job;
 mod open_file;
 mod postgres;
 mod redis;
+mod since;
 mod sqlite;
 mod written;
 
@@ -27,7 +28,7 @@ use crate::{
 use job::{Job, JobError};
 
 pub use by_command::save as save_command;
-pub use database::Since;
+pub use since::Since;
 
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
@@ -117,7 +118,7 @@ fn looking<T>(
 }
 
 /// What restoring it would lose.
-pub fn since(context: &Context, saved: &SavedDatabase) -> Result<Vec<Since>, BackupError> {
+pub fn since(context: &Context, saved: &SavedDatabase) -> Result<Since, BackupError> {
     looking(context, &saved.name, &Cancel::default(), |job| {
         database::since(job, saved)
     })

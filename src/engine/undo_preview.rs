@@ -263,26 +263,30 @@ fn lost(context: &Context, state: &RunState, id: &str) -> Lost {
         )
         | None => return Lost::NotKnown,
     };
-    match backup::since(context, saved) {
-        Ok(since) if since.is_empty() => Lost::Nothing(format!(
-            "no data was written to {id} since its backup, as far as can be seen"
-        )),
-        Ok(since) => {
-            // What is lost comes first: a row may have no room for more.
-            let lost = since.iter().map(|one| context.clean(&one.to_string()));
-            let lost = lost.collect::<Vec<_>>().join("; ");
-            let own = own_rows(state, &saved.name);
-            Lost::Something(format!(
-                "lost by this: {lost}; written to {id} since its backup{own}"
-            ))
-        }
+    let since = match backup::since(context, saved) {
+        Ok(since) => since,
         Err(error) => {
             let why = context.clean(&with_causes(&error));
-            Lost::Something(format!(
+            return Lost::Something(format!(
                 "what was written to {id} since its backup cannot be told: {why}"
-            ))
+            ));
         }
+    };
+    let records = since.records().map_or(String::new(), |records| {
+        let records = context.clean(&records);
+        format!("; what is written down as applied goes back with it: {records}")
+    });
+    if !since.loses_data() {
+        return Lost::Nothing(format!(
+            "no data was written to {id} since its backup, as far as can be seen{records}"
+        ));
     }
+    // What is lost comes first: a row may have no room for more.
+    let lost = context.clean(&since.to_be_lost());
+    let own = own_rows(state, &saved.name);
+    Lost::Something(format!(
+        "lost by this: {lost}; written to {id} since its backup{own}{records}"
+    ))
 }
 
 /// How many rows the run's own statements say they changed: what is lost beyond that is of others.
