@@ -10,7 +10,7 @@ use super::{
     journal::{Decoded, Journal, JournalError, Tail},
     run_dir::{RunDir, StateDir},
     sharing::Sharing,
-    undo_preview::{self, Back, LaterEdit, UndoPreview},
+    undo_preview::{self, LaterEdit, UndoPreview, WayBack},
     worker::Worker,
 };
 use crate::{
@@ -262,7 +262,7 @@ pub fn undo_preview(
     world: &World,
     state_dir: &StateDir,
     state: &RunState,
-    back: Back,
+    back: WayBack,
 ) -> Result<UndoPreview, RunError> {
     let context = context(world, state_dir.run(&state.run), state)?;
     Ok(UndoPreview::of(&context, state, back))
@@ -273,7 +273,7 @@ pub fn later_edits(
     world: &World,
     state_dir: &StateDir,
     state: &RunState,
-    back: Back,
+    back: WayBack,
 ) -> Result<Vec<LaterEdit>, RunError> {
     let context = context(world, state_dir.run(&state.run), state)?;
     Ok(undo_preview::later_edits(&context, state, back)?)
