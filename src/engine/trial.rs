@@ -19,7 +19,7 @@ use crate::{
     rules::{case::StepEnds, pack::LoadedPack},
     world::{Cancel, World},
 };
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 pub struct Trial {
     context: Context,
@@ -33,7 +33,7 @@ impl Trial {
         answers: BTreeMap<InputName, Secret>,
     ) -> Result<Self, ContextError> {
         let dir = StateDir::new("/state".into()).run(&RunId::new("trial"));
-        let context = Context::new(world, dir, plan, pack, answers)?;
+        let context = Context::new(world, dir, Arc::new(plan), pack, answers)?;
         Ok(Self { context })
     }
 

@@ -10,7 +10,7 @@ use super::{
     survey::FileMeta,
 };
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 pub use super::saved::{Kept, Proof, Saved, SavedDatabase, Verified};
 
@@ -39,7 +39,7 @@ pub enum Body {
         #[serde(default)]
         number: u64,
         by: Who,
-        plan: Box<Plan>,
+        plan: Arc<Plan>,
     },
     /// Another worker took the run up.
     Resumed {
