@@ -2,8 +2,8 @@
 //! by what the rule expects, never by an exit code or a status alone.
 
 use super::{
-    command, context::Context, failure::ActionError, handle::Progress, listener::Listener,
-    met::Met, probe, request, service, sql,
+    command, context::Context, failure::ActionError, handle::Progress, listener::Listener, probe,
+    request, service, sql,
 };
 use crate::{
     model::{
@@ -68,8 +68,9 @@ fn wait_for(
     let begin = clock.monotonic();
     let mut in_a_row = 0;
     loop {
-        let (met, detail) = probe::look(context, &wait.until, hop, cancel);
-        in_a_row = if met == Met::Yes { in_a_row + 1 } else { 0 };
+        let looked = probe::look(context, &wait.until, hop, cancel);
+        in_a_row = if looked.is_yes() { in_a_row + 1 } else { 0 };
+        let detail = looked.told;
         if in_a_row >= wanted {
             return Ok(detail);
         }

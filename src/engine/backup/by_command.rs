@@ -2,7 +2,7 @@
 
 use super::BackupError;
 use crate::{
-    engine::{command, context::Context, listener::Listener, met::Met, probe},
+    engine::{command, context::Context, listener::Listener, probe},
     model::{record::Saved, rule::BackupCommand},
     world::{Cancel, Standing},
 };
@@ -34,13 +34,15 @@ pub fn save(
         | Standing::Symlink { .. }
         | Standing::Other { .. } => return Err(BackupError::Empty { title, file }),
     };
-    match probe::look(context, &rule.verify, last, cancel) {
-        (Met::Yes, _) => Ok(Saved::Command {
-            id: rule.id.clone(),
-            file,
-            digest,
-            bytes,
-        }),
-        (Met::No | Met::Unclear, why) => Err(BackupError::Unreadable { title, why }),
+    let looked = probe::look(context, &rule.verify, last, cancel);
+    if !looked.is_yes() {
+        let why = looked.told;
+        return Err(BackupError::Unreadable { title, why });
     }
+    Ok(Saved::Command {
+        id: rule.id.clone(),
+        file,
+        digest,
+        bytes,
+    })
 }
