@@ -25,19 +25,18 @@ fn a_step_that_failed_is_skipped_by_name_and_with_a_reason() {
     let case = broken("echo 2.0.0 >VERSION");
     case.trusted(&["apply", "--yes"]).ends(4, "The users know");
     let skip = |step: &str| case.run(&["resume", "--skip", step, "--reason", BY_HAND]);
-    skip("switch").ends(2, "nothing of the run has failed");
+    skip(SWITCH).ends(2, "nothing of the run has failed");
 
     let answers = case.answers(TICKED);
     let how = format!("`switchback resume --skip {SWITCH} --reason WHY`");
     case.run(&["resume", "--answers", &answers]).ends(5, &how);
-    case.run(&["resume", "--skip", "switch"])
-        .ends(2, "--reason");
+    case.run(&["resume", "--skip", SWITCH]).ends(2, "--reason");
     skip("nosuch").ends(2, SWITCH);
-    case.run(&["resume", "--skip", "switch", "--reason", " "])
+    case.run(&["resume", "--skip", SWITCH, "--reason", " "])
         .ends(5, "skipping needs a reason");
 
     fs::write(case.root.join("VERSION"), "2.0.0\n").expect("written");
-    skip("switch").ends(0, "done, and verified");
+    skip(SWITCH).ends(0, "done, and verified");
     case.run(&["report"]).ends(0, BY_HAND);
 }
 
