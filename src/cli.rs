@@ -27,6 +27,7 @@ mod road;
 mod rules;
 mod runs;
 mod script;
+mod shell;
 mod status;
 mod steps;
 mod told;
@@ -43,9 +44,10 @@ use std::{io::Write, path::Path};
 
 pub use demo::{with_found_sample, with_sample};
 pub use elsewhere::in_samples;
-pub use place::{Place, STATE_DIR};
+pub use place::Place;
 pub use print::Printer;
 pub use runs::read_journal;
+pub use shell::shell;
 pub use which_run::open_run;
 
 /// Where a command runs: given by `main`, so that tests give their own.

@@ -8,7 +8,7 @@
 //!
 //! | floor | what | knows |
 //! |---|---|---|
-//! | 5 | `main` | arguments, the real world, which front end, exit codes |
+//! | 5 | `bin` | the program: arguments, the real world, which front end, exit codes |
 //! | 4 | [`tui`], [`cli`] | people: they show a run and ask things of it, and do not know each other |
 //! | 3 | [`engine`] | runs: session, journal, worker, backup, rollback, report |
 //! | 2 | [`world`] (and [`standin`], for the demo alone) | files, processes, network, time, randomness |

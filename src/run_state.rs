@@ -31,7 +31,7 @@ use crate::model::{
     plan::Plan,
     record::{Body, CheckVerdict, End, Phase, Record, Saved, Staged, Verified, Who},
 };
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// A record that cannot follow the ones before it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -44,7 +44,7 @@ pub struct Illegal {
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunState {
     pub run: RunId,
-    pub plan: Plan,
+    pub plan: Arc<Plan>,
     /// Its place among the runs of its state folder.
     pub number: u64,
     pub started_by: Who,
@@ -144,7 +144,7 @@ impl RunState {
         }
         Ok(Self {
             run: run.clone(),
-            plan: (**plan).clone(),
+            plan: plan.clone(),
             number: *number,
             started_by: by.clone(),
             started_at_ms: record.at_ms,

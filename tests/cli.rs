@@ -52,6 +52,8 @@ mod servers;
 #[expect(dead_code, reason = "the terminal's own tests use the rest of it")]
 #[path = "pty/session.rs"]
 mod session;
+#[path = "cli/skip.rs"]
+mod skip;
 #[path = "cli/sshd.rs"]
 mod sshd;
 #[path = "cli/stale.rs"]

@@ -4,6 +4,7 @@
 #[path = "services/sample.rs"]
 mod sample;
 
+use std::sync::Arc;
 use switchback::{
     engine::{handle::Ask, worker::Worker},
     model::{ids::StepId, plan::Plan, record::End},
@@ -74,7 +75,7 @@ impl Stand {
         Self(fake)
     }
 
-    fn worker(&self) -> (Worker, Plan) {
+    fn worker(&self) -> (Worker, Arc<Plan>) {
         let pack = sample::source(MORE, HOP);
         let session = sample::session(self.0.world(), ROOT.into(), "/state".into(), pack);
         let (mut worker, _events) = sample::begun(session);

@@ -25,7 +25,7 @@ const FLOORS: [&[&str]; 6] = [
     &["world"],
     &["engine"],
     &["tui", "cli"],
-    &["main"],
+    &["bin"],
 ];
 /// Pieces of one floor that use one another; the other way round is an offence too.
 const BESIDE: [(&str, &str); 6] = [
@@ -90,7 +90,7 @@ fn offence(home: &str, used: &str) -> Option<&'static str> {
         return Some("the imitations know nothing of the house");
     }
     if used == OUTSIDE {
-        let front = ["cli", "main"].contains(&home);
+        let front = ["cli", "bin"].contains(&home);
         return (!front).then_some("only the front knows the imitations");
     }
     let (Some(home_floor), Some(used_floor)) = (floor(home), floor(used)) else {

@@ -231,4 +231,11 @@ fn what_cannot_work_is_told_though_each_file_reads_well() {
         unverified.contains("warning: the hop has no `verify`"),
         "{unverified}"
     );
+
+    let idle = "inputs:\n  idle: {ask: What for?, default: nothing}\n";
+    let unused = told("pack.yaml", &PACK.replace("inputs:\n", idle));
+    assert!(
+        unused.contains("warning: nothing uses the input `idle`") && !unused.contains("`port`"),
+        "{unused}"
+    );
 }

@@ -268,6 +268,12 @@ pub struct ResumeArgs {
     /// Says that a step whose outcome is unknown was not done
     #[arg(long, value_name = "STEP")]
     pub not_done: Vec<String>,
+    /// Goes on without a step that has failed, or whose undo has: what it did stays
+    #[arg(long, value_name = "STEP", requires = "reason")]
+    pub skip: Option<String>,
+    /// Why it is skipped, for the report
+    #[arg(long, value_name = "WHY", requires = "skip")]
+    pub reason: Option<String>,
     #[command(flatten)]
     pub hold: Hold,
 }
@@ -341,7 +347,7 @@ pub struct RunArg {
     pub run: Option<String>,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, PartialEq, Args)]
 pub struct ReplayArgs {
     /// The file `journal` of a run's folder. Nothing else is read, and nothing is written
     pub journal: PathBuf,

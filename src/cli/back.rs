@@ -13,7 +13,7 @@ use crate::{
     engine::{
         errand::{Aim, Errand},
         runs::{self, Way},
-        undo_preview::{Back, Fate, LaterEdit, UndoPreview},
+        undo_preview::{Fate, LaterEdit, UndoPreview, WayBack},
     },
     model::{ids::StepId, text::shell_word},
     run_state::RunState,
@@ -54,11 +54,11 @@ pub fn roll_back(place: &Place, args: &RollbackArgs, printer: &mut Printer<'_>) 
 }
 
 /// What somebody changed since, and the ways on that there are.
-fn would_stop_at(run: &RunState, edits: &[LaterEdit], back: Back) -> Failure {
+fn would_stop_at(run: &RunState, edits: &[LaterEdit], back: WayBack) -> Failure {
     let told: Vec<String> = edits.iter().map(|edit| edit.told(back)).collect();
     let over = match back {
-        Back::Whole => "say --over-later-edits as well".to_owned(),
-        Back::DownTo(_) => format!(
+        WayBack::Whole => "say --over-later-edits as well".to_owned(),
+        WayBack::DownTo(_) => format!(
             "`switchback rollback {} --yes --over-later-edits` takes back the whole run, and puts \
              aside what was edited",
             run.run
@@ -86,9 +86,9 @@ fn copy(run: &RunState, edit: &LaterEdit) -> Option<String> {
     Some(format!("cp -- {written} {}", word(&target)))
 }
 
-fn how_far(run: &RunState, down_to: Option<&str>) -> Result<(Back, Option<StepId>), Failure> {
+fn how_far(run: &RunState, down_to: Option<&str>) -> Result<(WayBack, Option<StepId>), Failure> {
     let Some(said) = down_to else {
-        return Ok((Back::Whole, None));
+        return Ok((WayBack::Whole, None));
     };
     let refused = |text: String| Failure::new(Code::Usage, text);
     let step = steps::named(run, said).map(|view| view.step.id.clone());
@@ -102,13 +102,13 @@ fn how_far(run: &RunState, down_to: Option<&str>) -> Result<(Back, Option<StepId
         )));
     };
     run.may_step_back(&step).map_err(refused)?;
-    Ok((Back::DownTo(place), Some(step)))
+    Ok((WayBack::DownTo(place), Some(step)))
 }
 
 /// What a way back would do, and with which words it is begun.
 fn preview(
     place: &Place,
-    (run, back): (&RunState, Back),
+    (run, back): (&RunState, WayBack),
     args: &RollbackArgs,
     printer: &mut Printer<'_>,
 ) -> End {
@@ -116,8 +116,8 @@ fn preview(
     let preview = runs::undo_preview(&place.world, &state, run, back)?;
     let worker = place.front()?.worker_of(&run.run);
     print_preview(run, &preview, worker, printer);
-    if matches!(back, Back::DownTo(_)) && preview.has_later_edits() {
-        let edits = runs::later_edits(&place.world, &state, run, back)?;
+    let edits: Vec<LaterEdit> = preview.later_edits().cloned().collect();
+    if matches!(back, WayBack::DownTo(_)) && !edits.is_empty() {
         return Err(would_stop_at(run, &edits, back));
     }
     let text = match (run.rollback.is_some(), worker) {
@@ -148,7 +148,7 @@ fn command(run: &RunState, preview: &UndoPreview, args: &RollbackArgs) -> String
         option("--answers", &file.to_string_lossy());
     }
     words.push("--yes".to_owned());
-    if preview.has_later_edits() || args.over_later_edits {
+    if preview.later_edits().next().is_some() || args.over_later_edits {
         words.push("--over-later-edits".to_owned());
     }
     format!("`{}`", words.join(" "))

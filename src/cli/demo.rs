@@ -79,9 +79,10 @@ pub fn with_found_sample<T>(
         return Ok(None);
     };
     let inner = inside(place, &setup)?;
-    match setup.lives() {
-        true => on_sample(&inner, setup, say, |inner| walk(inner, true)).map(Some),
-        false => walk(&inner, false).map(Some),
+    if setup.lives() {
+        on_sample(&inner, setup, say, |inner| walk(inner, true)).map(Some)
+    } else {
+        walk(&inner, false).map(Some)
     }
 }
 
@@ -132,9 +133,10 @@ fn failed(error: impl std::error::Error) -> Failure {
 fn close(place: &Place, setup: &mut DemoSetup) -> Result<Option<String>, Failure> {
     let state = place.state()?;
     let goes_on = is_open(&place.world, &state, setup);
-    let ended = match goes_on {
-        true => setup.leave(),
-        false => setup.finish(),
+    let ended = if goes_on {
+        setup.leave()
+    } else {
+        setup.finish()
     };
     let ended = ended.map_err(failed)?;
     let what = match (ended, goes_on) {

@@ -23,8 +23,12 @@ use std::path::Path;
 pub fn emergency(place: &Place, args: &EmergencyArgs, printer: &mut Printer<'_>) -> End {
     let dir = place.state()?;
     let (run, name) = chosen(place, &dir, args)?;
+    let lever = lever(args);
     let Some(name) = name else {
         list(&run, printer);
+        if asks_for_something(args) {
+            return Err(name_one(&run, lever));
+        }
         return Ok(Code::Done);
     };
     let Some(view) = named(&run, &name) else {
@@ -34,18 +38,12 @@ pub fn emergency(place: &Place, args: &EmergencyArgs, printer: &mut Printer<'_>)
         );
         return Err(Failure::new(Code::Usage, text));
     };
-    let lever = match (args.done, args.not_done, args.undo) {
-        (true, ..) => Lever::Judge(true),
-        (_, true, _) => Lever::Judge(false),
-        (_, _, true) => Lever::Release,
-        (false, false, false) => Lever::Pull,
-    };
     if let Some(end) = at_once(&run, view, lever, printer) {
         return end;
     }
     if !args.yes {
         line(&run, view, printer);
-        let text = "nothing was pulled: say --yes to do it";
+        let text = format!("nothing was done; to do it: {}", command(&run, view, lever));
         return Err(Failure::new(Code::Waiting, text));
     }
     let aim = Aim::Emergency {
@@ -61,6 +59,53 @@ pub fn emergency(place: &Place, args: &EmergencyArgs, printer: &mut Printer<'_>)
     let (attached, from_seq) = reach(&front, &run.run, take_up, args.hold, run.seq + 1, printer)?;
     let errand = Errand::new(aim, &AnswersFile::default());
     drive(&front, attached, from_seq, (errand, args.hold), printer)
+}
+
+fn lever(args: &EmergencyArgs) -> Lever {
+    match (args.done, args.not_done, args.undo) {
+        (true, ..) => Lever::Judge(true),
+        (_, true, _) => Lever::Judge(false),
+        (_, _, true) => Lever::Release,
+        (false, false, false) => Lever::Pull,
+    }
+}
+
+/// Whether more is meant than a list.
+fn asks_for_something(args: &EmergencyArgs) -> bool {
+    args.yes || args.undo || args.done || args.not_done
+}
+
+/// Which step is meant is never guessed, not even where only one fits: in the moment in which that is
+/// said another may have been pulled.
+fn name_one(run: &RunState, lever: Lever) -> Failure {
+    let fits = |view: &&StepView| match lever {
+        Lever::Pull => view.may_be_pulled().is_ok(),
+        Lever::Release => view.may_be_released().is_ok(),
+        Lever::Judge(_) => view.must_be_judged(),
+    };
+    let fitting = run.emergency.iter().filter(fits);
+    let commands: Vec<String> = fitting.map(|view| command(run, view, lever)).collect();
+    let how = match (commands.as_slice(), lever) {
+        ([], Lever::Pull) => "no step can be pulled now".to_owned(),
+        ([], Lever::Release) => "no step is pulled".to_owned(),
+        ([], Lever::Judge(_)) => "no step waits to be judged".to_owned(),
+        (some, _) => format!("name the step:\n  {}", some.join("\n  ")),
+    };
+    Failure::new(Code::Usage, format!("nothing was done: {how}"))
+}
+
+/// As it is typed to do it.
+fn command(run: &RunState, view: &StepView, lever: Lever) -> String {
+    let flag = match lever {
+        Lever::Pull => "",
+        Lever::Release => "--undo ",
+        Lever::Judge(true) => "--done ",
+        Lever::Judge(false) => "--not-done ",
+    };
+    format!(
+        "`switchback emergency {} {} {flag}--yes`",
+        run.run, view.step.id
+    )
 }
 
 /// The run and the step that are meant: one word alone is a step of the product's newest run, if

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     engine::{
         answers::{self, AnswersFile},
-        errand::{Aim, Errand},
+        errand::{Aim, Errand, Skip},
         run_dir::StateDir,
         runs::{self, Way},
         session::Session,
@@ -134,6 +134,10 @@ pub fn resume(place: &Place, args: &ResumeArgs, printer: &mut Printer<'_>) -> En
     for (said, done) in [(&args.done, true), (&args.not_done, false)] {
         let said = steps::judged(&run, said)?.into_iter();
         errand.judged.extend(said.map(|step| (step, done)));
+    }
+    if let (Some(said), Some(reason)) = (&args.skip, &args.reason) {
+        let (step, reason) = (steps::skipped(&run, said)?, reason.clone());
+        errand.skip = Some(Skip { step, reason });
     }
     errand.confirm_within = place.confirm_within();
     go_on(place, &state, &id, (errand, args.hold), printer)

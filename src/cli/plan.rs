@@ -40,9 +40,10 @@ pub fn open_unless_there(
     match session(place, road) {
         Ok(session) => Ok(Some(generated(session, road)?)),
         Err(Unopened::Session(error)) if error.is_at_the_goal() => {
-            match printer.json_wanted() {
-                true => printer.json(&json!({ "version": 1, "nothing_to_do": error.to_string() })),
-                false => printer.line(error.to_string()),
+            if printer.json_wanted() {
+                printer.json(&json!({ "version": 1, "nothing_to_do": error.to_string() }))
+            } else {
+                printer.line(error.to_string())
             }
             Ok(None)
         }
@@ -154,9 +155,10 @@ fn may_be_written(place: &Place, file: &Path, sealed: &Plan) -> Result<(), Failu
         Standing::Nothing => Ok(()),
         Standing::File { bytes, .. } if bytes <= PLAN_BYTES_MAX => {
             let there = place.content(file, PLAN_BYTES_MAX)?;
-            match is_plan(&there.bytes) {
-                true => Ok(()),
-                false => refused("what stands there is no plan, and is not written over"),
+            if is_plan(&there.bytes) {
+                Ok(())
+            } else {
+                refused("what stands there is no plan, and is not written over")
             }
         }
         Standing::File { .. }

@@ -135,17 +135,19 @@ pub fn list(place: &Place, printer: &mut Printer<'_>) -> End {
                 "{}  {}  {:<11} {} {} → {}  {}{}  by {}",
                 run.id.as_str().get(..12).unwrap_or(run.id.as_str()),
                 units::time(state.started_at_ms),
-                match status::is_back_in_part(state) {
-                    true => "rolled back in part",
-                    false => run.word(),
+                if status::is_back_in_part(state) {
+                    "rolled back in part"
+                } else {
+                    run.word()
                 },
                 state.plan.product,
                 state.plan.from,
                 state.plan.to,
                 state.plan.root,
-                match elsewhere::is_there(place, state.plan.root.as_ref()) {
-                    true => "",
-                    false => " (which is gone)",
+                if elsewhere::is_there(place, state.plan.root.as_ref()) {
+                    ""
+                } else {
+                    " (which is gone)"
                 },
                 state.started_by.user,
             )),

@@ -3,7 +3,8 @@
 
 use super::end::{Code, Failure};
 use crate::{
-    engine::answers::means_step,
+    engine::{answers::means_step, errand::may_be_skipped},
+    model::ids::StepId,
     run_state::{RunState, StepView},
 };
 
@@ -17,12 +18,44 @@ pub fn named<'r>(run: &'r RunState, said: &str) -> Option<&'r StepView> {
 /// The ids of the steps of which a person says what became. Whoever names another one would see the
 /// run go on as if nothing had been said.
 pub fn judged(run: &RunState, said: &[String]) -> Result<Vec<String>, Failure> {
-    let ids = said.iter().map(|said| match named(run, said) {
-        Some(view) if may_be_unknown(view) => Ok(view.step.id.to_string()),
-        Some(view) => Err(not_open(run, &format!("`{said}` is {}", view.told()))),
-        None => Err(not_open(run, &format!("the run has no step `{said}`"))),
+    let ids = said.iter().map(|said| {
+        let view = standing(run, said, may_be_unknown);
+        let view = view.map_err(|why| {
+            let cure = match lines(run, may_be_unknown) {
+                None => "no step waits to be judged, so leave --done and --not-done out".to_owned(),
+                Some(open) => format!("to be judged:\n  {open}"),
+            };
+            refused(&why, &cure)
+        })?;
+        Ok(view.step.id.to_string())
     });
     ids.collect()
+}
+
+/// The id of the step that a person goes on without: another one than that which stops the run, or
+/// was taken back, is not left out beforehand.
+pub fn skipped(run: &RunState, said: &str) -> Result<StepId, Failure> {
+    let view = standing(run, said, may_be_skipped).map_err(|why| {
+        let cure = match lines(run, may_be_skipped) {
+            None => "nothing of the run has failed, so leave --skip out".to_owned(),
+            Some(open) => format!("to be skipped:\n  {open}"),
+        };
+        refused(&why, &cure)
+    })?;
+    Ok(view.step.id.clone())
+}
+
+/// A step that stands as something is said of it, or why it does not.
+fn standing<'r>(
+    run: &'r RunState,
+    said: &str,
+    fits: impl Fn(&StepView) -> bool,
+) -> Result<&'r StepView, String> {
+    match named(run, said) {
+        Some(view) if fits(view) => Ok(view),
+        Some(view) => Err(format!("`{said}` is {}", view.told())),
+        None => Err(format!("the run has no step `{said}`")),
+    }
 }
 
 /// One that is at work was cut off if no worker is there: what became of it is found out when the run
@@ -31,13 +64,17 @@ fn may_be_unknown(view: &StepView) -> bool {
     view.is_under_way() || view.must_be_judged()
 }
 
-fn not_open(run: &RunState, why: &str) -> Failure {
-    let open = run.steps.iter().filter(|view| may_be_unknown(view));
-    let open: Vec<String> = open.map(line).collect();
-    let cure = match open.as_slice() {
-        [] => "no step waits to be judged, so leave --done and --not-done out".to_owned(),
-        open => format!("to be judged:\n  {}", open.join("\n  ")),
-    };
+fn lines(run: &RunState, which: impl Fn(&StepView) -> bool) -> Option<String> {
+    let all: Vec<String> = run
+        .steps
+        .iter()
+        .filter(|view| which(view))
+        .map(line)
+        .collect();
+    (!all.is_empty()).then(|| all.join("\n  "))
+}
+
+fn refused(why: &str, cure: &str) -> Failure {
     Failure::new(Code::Usage, format!("nothing was done: {why}; {cure}"))
 }
 

@@ -3,7 +3,7 @@
 
 use super::{
     command, context::Context, failure::ActionError, handle::Progress, listener::Listener,
-    met::Met, performed::Performed, probe, request, service, sql,
+    performed::Performed, probe, request, service, sql,
 };
 use crate::{
     model::{
@@ -53,8 +53,9 @@ fn wait_for(
     let begin = clock.monotonic();
     let mut in_a_row = 0;
     loop {
-        let (met, detail) = probe::look(context, &wait.until, hop, cancel);
-        in_a_row = if met == Met::Yes { in_a_row + 1 } else { 0 };
+        let looked = probe::look(context, &wait.until, hop, cancel);
+        in_a_row = if looked.is_yes() { in_a_row + 1 } else { 0 };
+        let detail = looked.told;
         if in_a_row >= wanted {
             return Ok(detail);
         }

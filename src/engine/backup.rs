@@ -5,6 +5,7 @@ mod database;
 mod open_file;
 mod postgres;
 mod redis;
+mod since;
 mod sqlite;
 mod written;
 
@@ -23,7 +24,7 @@ use crate::{
     world::{Cancel, FileError},
 };
 
-pub use database::Since;
+pub use since::Since;
 
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
@@ -85,7 +86,7 @@ pub fn restore_database(
 }
 
 /// What restoring it would lose.
-pub fn since(context: &Context, saved: &SavedDatabase) -> Result<Vec<Since>, BackupError> {
+pub fn since(context: &Context, saved: &SavedDatabase) -> Result<Since, BackupError> {
     let since = |job: &mut Job<'_>| database::since(job, saved);
     Ok(looking(context, &saved.name, &Cancel::default(), since)?)
 }

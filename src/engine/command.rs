@@ -177,9 +177,10 @@ fn judge_command(ended: &Ended, expect: Option<&Expect>) -> Result<String, Actio
         .filter(|p| !p.is_match(&ended.stdout))
     {
         // It would have done to say nothing: for people that is clearer than a pattern of nothing.
-        let wanted = match pattern.is_match("") {
-            true => "is not empty".to_owned(),
-            false => format!("lacks `{pattern}`"),
+        let wanted = if pattern.is_match("") {
+            "is not empty".to_owned()
+        } else {
+            format!("lacks `{pattern}`")
         };
         return Err(unexpected(format!(
             "exit {exit}, but its output {wanted}{}",

@@ -20,6 +20,7 @@ use crate::{
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 /// A variable that every command of a run has in its environment, so that it is known for one of it
@@ -42,7 +43,7 @@ pub enum ContextError {
 pub struct Context {
     pub world: World,
     pub dir: RunDir,
-    pub plan: Plan,
+    pub plan: Arc<Plan>,
     pub pack: LoadedPack,
     pub root: PathBuf,
     pub answers: BTreeMap<InputName, Secret>,
@@ -59,7 +60,7 @@ impl Context {
     pub fn new(
         world: World,
         dir: RunDir,
-        plan: Plan,
+        plan: Arc<Plan>,
         pack: LoadedPack,
         mut answers: BTreeMap<InputName, Secret>,
     ) -> Result<Self, ContextError> {

@@ -1,7 +1,12 @@
 //! Looking into databases: a query, a thing of the schema, an applied file. What cannot be asked is
 //! unclear, and never "no".
 
-use super::{context::Context, failure::ActionError, met::Met, sql};
+use super::{
+    context::Context,
+    failure::ActionError,
+    met::{Looked, Met},
+    sql,
+};
 use crate::{
     model::{
         rule::{Applied, Schema, SqlProbe},
@@ -19,16 +24,16 @@ fn looked(
     hop: usize,
     limit: Option<Span>,
     cancel: &Cancel,
-    look: impl FnOnce(&mut dyn DatabaseSession) -> Result<(Met, String), ActionError>,
-) -> (Met, String) {
+    look: impl FnOnce(&mut dyn DatabaseSession) -> Result<Looked, ActionError>,
+) -> Looked {
     let session = sql::connect(context, database, hop, Access::Look, limit, cancel);
     match session.and_then(|mut session| look(session.as_mut())) {
-        Ok((met, told)) => (met, context.clean(&told)),
-        Err(error) => (Met::Unclear, context.clean(&with_causes(&error))),
+        Ok(looked) => looked.met.told(context.clean(&looked.told)),
+        Err(error) => Looked::unclear(context.clean(&with_causes(&error))),
     }
 }
 
-pub fn query(context: &Context, probe: &SqlProbe, hop: usize, cancel: &Cancel) -> (Met, String) {
+pub fn query(context: &Context, probe: &SqlProbe, hop: usize, cancel: &Cancel) -> Looked {
     looked(
         context,
         &probe.database,
@@ -54,71 +59,61 @@ pub fn query(context: &Context, probe: &SqlProbe, hop: usize, cancel: &Cancel) -
     )
 }
 
-fn judge(
-    probe: &SqlProbe,
-    wanted: Option<&str>,
-    found: Option<&str>,
-    rows: usize,
-) -> (Met, String) {
+fn judge(probe: &SqlProbe, wanted: Option<&str>, found: Option<&str>, rows: usize) -> Looked {
     let asks_value = wanted.is_some()
         || probe.matches.is_some()
         || probe.at_least.is_some()
         || probe.at_most.is_some();
     let Some(found) = found else {
         return match (rows, asks_value) {
-            (0, _) => (Met::No, "the query gives no row".to_owned()),
-            (_, true) => (Met::No, "the query gives NULL".to_owned()),
-            (_, false) => (Met::Yes, "the query gives NULL".to_owned()),
+            (0, _) => Looked::no("the query gives no row".to_owned()),
+            (_, true) => Looked::no("the query gives NULL".to_owned()),
+            (_, false) => Looked::yes("the query gives NULL".to_owned()),
         };
     };
     if let Some(wanted) = wanted.filter(|wanted| *wanted != found) {
-        return (
-            Met::No,
-            format!("the query gives `{found}`, not `{wanted}`"),
-        );
+        return Looked::no(format!("the query gives `{found}`, not `{wanted}`"));
     }
     if let Some(pattern) = probe.matches.as_ref().filter(|one| !one.is_match(found)) {
         let told = format!("the query gives `{found}`, which does not match `{pattern}`");
-        return (Met::No, told);
+        return Looked::no(told);
     }
     if probe.at_least.is_some() || probe.at_most.is_some() {
         let Ok(number) = found.parse::<i64>() else {
-            return (Met::Unclear, format!("`{found}` is not a whole number"));
+            return Looked::unclear(format!("`{found}` is not a whole number"));
         };
         if let Some(least) = probe.at_least.filter(|least| number < *least) {
-            return (
-                Met::No,
-                format!("the query gives {number}, at least {least} is needed"),
-            );
+            return Looked::no(format!(
+                "the query gives {number}, at least {least} is needed"
+            ));
         }
         if let Some(most) = probe.at_most.filter(|most| number > *most) {
-            return (
-                Met::No,
-                format!("the query gives {number}, at most {most} is allowed"),
-            );
+            return Looked::no(format!(
+                "the query gives {number}, at most {most} is allowed"
+            ));
         }
     }
-    (Met::Yes, format!("the query gives `{found}`"))
+    Looked::yes(format!("the query gives `{found}`"))
 }
 
-pub fn schema(context: &Context, probe: &Schema, hop: usize, cancel: &Cancel) -> (Met, String) {
+pub fn schema(context: &Context, probe: &Schema, hop: usize, cancel: &Cancel) -> Looked {
     looked(context, &probe.database, hop, None, cancel, |session| {
         let seen = world::as_wanted(session, &probe.thing(), cancel);
         let (met, told) = seen.map_err(ActionError::of_database)?;
-        Ok((if met { Met::Yes } else { Met::No }, told))
+        Ok(Met::of(met).told(told))
     })
 }
 
-pub fn applied(context: &Context, probe: &Applied, hop: usize, cancel: &Cancel) -> (Met, String) {
+pub fn applied(context: &Context, probe: &Applied, hop: usize, cancel: &Cancel) -> Looked {
     looked(context, &probe.database, hop, None, cancel, |session| {
         let row = probe.record.as_ref();
         let seen = world::applied(session, &probe.made, probe.again, row, cancel);
         Ok(match seen.map_err(ActionError::of_database)? {
-            AppliedSeen::Applied(told) => (Met::Yes, told),
+            AppliedSeen::Applied(told) => Looked::yes(told),
             // To be recorded is part of it.
-            AppliedSeen::Not(told) | AppliedSeen::Unrecorded(told) => (Met::No, told),
-            AppliedSeen::Half(told) => (Met::Unclear, format!("half applied: {told}")),
-            AppliedSeen::Unclear(told) => (Met::Unclear, told),
+            AppliedSeen::Not(told) | AppliedSeen::Unrecorded(told) => Looked::no(told),
+            AppliedSeen::Half(told) => Looked::unclear(format!("half applied: {told}")),
+            AppliedSeen::Unclear(told) => Looked::unclear(told),
         })
     })
 }
@@ -156,8 +151,8 @@ mod tests {
             (&bounds, None, Some("5"), 1, Met::No),
             (&bounds, None, Some("many"), 1, Met::Unclear),
         ] {
-            let (seen, told) = judge(probe, wanted, found, rows);
-            assert_eq!(seen, met, "{told}");
+            let looked = judge(probe, wanted, found, rows);
+            assert_eq!(looked.met, met, "{}", looked.told);
         }
     }
 }

@@ -6,8 +6,10 @@ mod back;
 mod checks;
 mod confirm;
 mod emergency;
+mod skip;
 
 pub use emergency::to_be_judged;
+pub use skip::{Skip, may_be_skipped};
 
 use super::{answers::AnswersFile, handle::Ask, report::count_left_by_hand};
 use crate::{
@@ -93,6 +95,8 @@ pub struct Errand {
     answers: AnswersFile,
     /// What a person says about steps of which nobody knows what became.
     pub judged: Vec<(String, bool)>,
+    /// What a person goes on without.
+    pub skip: Option<Skip>,
     /// How long a person is waited for before the run goes back by itself.
     pub confirm_within: Option<Span>,
     /// What was asked, and the last record before it: an ask that moved nothing is not repeated.
@@ -112,6 +116,7 @@ impl Errand {
                 ..answers.clone()
             },
             judged: Vec::new(),
+            skip: None,
             confirm_within: None,
             asked: Vec::new(),
             unmet: None,
@@ -149,6 +154,9 @@ impl Errand {
         let takes_back = state.end == Some(End::Done) && matches!(self.aim, Aim::Back { .. });
         if let Some(end) = state.end.filter(|_| !takes_back) {
             return self.ended(state, end);
+        }
+        if let Some(ask) = self.to_skip(state) {
+            return self.once(ask, Stop::Failed);
         }
         match &self.aim {
             Aim::Back {
@@ -288,7 +296,8 @@ impl Errand {
                 Next::Stop(
                     Stop::Failed,
                     format!(
-                        "`{title}` failed: {error}{remedy}; mend it and `switchback resume`, or `switchback rollback --yes`"
+                        "`{title}` failed: {error}{remedy}; mend it and `switchback resume`, {}, or `switchback rollback --yes`",
+                        skip::how(id)
                     ),
                 )
             }

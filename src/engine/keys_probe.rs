@@ -1,16 +1,20 @@
 //! Counting keys of Redis by name, and comparing the count: with a number, with other keys, with
 //! what there was when the database was backed up.
 
-use super::{context::Context, database, met::Met};
+use super::{
+    context::Context,
+    database,
+    met::{Looked, Met},
+};
 use crate::{
     model::{rule::KeysProbe, text::with_causes, units},
     world::Cancel,
 };
 
-pub fn look(context: &Context, probe: &KeysProbe, hop: usize, cancel: &Cancel) -> (Met, String) {
+pub fn look(context: &Context, probe: &KeysProbe, hop: usize, cancel: &Cancel) -> Looked {
     match counted(context, probe, hop, cancel) {
         Ok(seen) => seen,
-        Err(why) => (Met::Unclear, context.clean(&why)),
+        Err(why) => Looked::unclear(context.clean(&why)),
     }
 }
 
@@ -19,7 +23,7 @@ fn counted(
     probe: &KeysProbe,
     hop: usize,
     cancel: &Cancel,
-) -> Result<(Met, String), String> {
+) -> Result<Looked, String> {
     let name = &probe.database;
     let fill = |names| {
         context
@@ -66,5 +70,5 @@ fn counted(
         let as_many = count(&others)?;
         judge(found == as_many, format!("{as_many} like {others}"));
     }
-    Ok((if met { Met::Yes } else { Met::No }, context.clean(&told)))
+    Ok(Met::of(met).told(context.clean(&told)))
 }

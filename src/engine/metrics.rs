@@ -1,7 +1,11 @@
 //! Looking at metrics and judging them: as they are, how fast they grow, and against what they
 //! were before the upgrade. What cannot be seen is never fine.
 
-use super::{context::Context, met::Met, request};
+use super::{
+    context::Context,
+    met::{Looked, Met},
+    request,
+};
 use crate::{
     model::{
         record::Sample,
@@ -103,11 +107,11 @@ impl<'m> Watcher<'m> {
         (self.samples.len(), self.wanted)
     }
 
-    pub fn judge(&self, baseline: &[Sample]) -> (Met, String) {
+    pub fn judge(&self, baseline: &[Sample]) -> Looked {
         let (looks, wanted) = self.progress();
         if looks < wanted {
             let words = format!("stopped after {looks} of {wanted} looks");
-            return (Met::Unclear, words);
+            return Looked::unclear(words);
         }
         let rules = &self.metrics.rules;
         judge(rules, baseline, &self.samples, self.trouble.as_deref())
@@ -133,7 +137,7 @@ fn least(metrics: &Metrics) -> usize {
 }
 
 /// Looks as long as it is told, and judges what it saw, without anything from before the upgrade.
-pub fn probe(context: &Context, metrics: &Metrics, hop: usize, cancel: &Cancel) -> (Met, String) {
+pub fn probe(context: &Context, metrics: &Metrics, hop: usize, cancel: &Cancel) -> Looked {
     let mut watcher = Watcher::new(context, metrics, hop);
     while watcher.look(context, cancel).is_some() {}
     watcher.judge(&[])
@@ -173,32 +177,36 @@ fn judge(
     baseline: &[Sample],
     samples: &[Sample],
     trouble: Option<&str>,
-) -> (Met, String) {
+) -> Looked {
     let mut told = Vec::new();
     let mut end = Met::Yes;
     for (n, rule) in rules.iter().enumerate() {
         let now = values(samples, n);
-        let (met, words) = match samples.last().map(|sample| sample.values.get(n)) {
+        let looked = match samples.last().map(|sample| sample.values.get(n)) {
             // What was seen before that is no answer: how it ended, nobody knows.
             Some(Some(None)) if !now.is_empty() => {
                 let why = trouble.unwrap_or("it is no longer to be seen");
-                (without_data(rule), format!("{}: {why}", rule.shown()))
+                without_data(rule).told(format!("{}: {why}", rule.shown()))
             }
             _ => judge_one(rule, &values(baseline, n), &now, trouble),
         };
         let unseen = samples.len() - now.len();
         told.push(match unseen {
-            0 => words,
-            _ if now.is_empty() => words,
-            _ => format!("{words} (not seen in {unseen} of {} looks)", samples.len()),
+            0 => looked.told,
+            _ if now.is_empty() => looked.told,
+            _ => format!(
+                "{} (not seen in {unseen} of {} looks)",
+                looked.told,
+                samples.len()
+            ),
         });
-        end = match (end, met) {
+        end = match (end, looked.met) {
             (Met::No, _) | (_, Met::No) => Met::No,
             (Met::Unclear, _) | (_, Met::Unclear) => Met::Unclear,
             (Met::Yes, Met::Yes) => Met::Yes,
         };
     }
-    (end, told.join("; "))
+    end.told(told.join("; "))
 }
 
 type Values = Vec<(u64, f64)>;
@@ -208,12 +216,7 @@ fn values(samples: &[Sample], rule: usize) -> Values {
     samples.iter().filter_map(value).collect()
 }
 
-fn judge_one(
-    rule: &MetricRule,
-    before: &Values,
-    now: &Values,
-    trouble: Option<&str>,
-) -> (Met, String) {
+fn judge_one(rule: &MetricRule, before: &Values, now: &Values, trouble: Option<&str>) -> Looked {
     let name = rule.shown();
     let seen = match rule.look {
         Look::Present | Look::Value => last(now),
@@ -229,7 +232,7 @@ fn judge_one(
             }
             _ => "nothing was seen",
         };
-        return (without_data(rule), format!("{name}: {why}"));
+        return without_data(rule).told(format!("{name}: {why}"));
     };
     let fine = rule.at_least.is_none_or(|least| seen >= least)
         && rule.at_most.is_none_or(|most| seen <= most);
@@ -249,8 +252,7 @@ fn judge_one(
         Look::Ratio => format!("is {} times what it was", rounded(seen)),
         Look::RateRatio => format!("grows {} times as fast as it did", rounded(seen)),
     };
-    let met = if fine { Met::Yes } else { Met::No };
-    (met, format!("{name} {words}{}", wanted(rule, fine)))
+    Met::of(fine).told(format!("{name} {words}{}", wanted(rule, fine)))
 }
 
 fn without_data(rule: &MetricRule) -> Met {
@@ -349,10 +351,9 @@ mod tests {
             let judged = judge(&rules, &before, &after, None);
             assert_eq!(
                 judged,
-                (
-                    met,
-                    format!("errors_total{{code=\"500\"}} {told} (not seen in 1 of 4 looks)")
-                )
+                met.told(format!(
+                    "errors_total{{code=\"500\"}} {told} (not seen in 1 of 4 looks)"
+                ))
             );
         }
     }
@@ -362,7 +363,7 @@ mod tests {
         let lost = samples(&[Some(11.0), Some(12.0), None]);
         for look in [Look::Present, Look::Value, Look::Rate] {
             let rules = [rule(look, None, NoData::CouldNotCheck)];
-            let (met, told) = judge(&rules, &[], &lost, Some("connection refused"));
+            let Looked { met, told } = judge(&rules, &[], &lost, Some("connection refused"));
             assert_eq!(met, Met::Unclear, "{look:?}");
             let wanted = "connection refused (not seen in 1 of 3 looks)";
             assert!(told.ends_with(wanted), "{told}");
@@ -386,20 +387,19 @@ mod tests {
             samples: samples(seen),
             trouble: None,
         };
-        let (met, told) = watcher(&[Some(1.0), Some(1.0)]).judge(&[]);
-        assert_eq!((met, &*told), (Met::Unclear, "stopped after 2 of 3 looks"));
-        let (met, _) = watcher(&[Some(1.0); 3]).judge(&[]);
-        assert_eq!(met, Met::Yes);
+        let stopped = watcher(&[Some(1.0), Some(1.0)]).judge(&[]);
+        assert_eq!(stopped, Looked::unclear("stopped after 2 of 3 looks"));
+        assert!(watcher(&[Some(1.0); 3]).judge(&[]).is_yes());
 
         // In its last look: what was not answered because of that is nothing that was seen.
         let mut last = watcher(&[Some(1.0), Some(1.0)]);
         let (cancel, unanswered) = (Cancel::default(), || Err("no answer".to_owned()));
         cancel.pull();
         assert_eq!(last.keep(unanswered(), Duration::ZERO, &cancel), None);
-        assert_eq!(last.judge(&[]).0, Met::Unclear);
+        assert_eq!(last.judge(&[]).met, Met::Unclear);
         let going_on = Cancel::default();
         assert!(last.keep(unanswered(), Duration::ZERO, &going_on).is_some());
-        assert_eq!(last.judge(&[]).0, Met::No);
+        assert_eq!(last.judge(&[]).met, Met::No);
     }
 
     #[test]
@@ -426,14 +426,15 @@ mod tests {
             ] {
                 let rules = [rule(look, Some(1e9), no_data)];
                 assert_eq!(
-                    judge(&rules, &[], &samples(&[None]), None).0,
+                    judge(&rules, &[], &samples(&[None]), None).met,
                     met,
                     "{look:?}"
                 );
             }
         }
         let rules = [rule(Look::Ratio, Some(1e9), NoData::CouldNotCheck)];
-        let (met, told) = judge(&rules, &samples(&[Some(0.0)]), &samples(&[Some(1.0)]), None);
+        let Looked { met, told } =
+            judge(&rules, &samples(&[Some(0.0)]), &samples(&[Some(1.0)]), None);
         assert_eq!(met, Met::Unclear);
         assert!(
             told.ends_with("nothing to compare with from before the upgrade"),
@@ -480,9 +481,9 @@ mod tests {
                 "nothing to compare with",
             ),
         ] {
-            let (is, words) = judge(std::slice::from_ref(rule), before, after, None);
-            assert_eq!(is, met, "{words}");
-            assert!(words.contains(told), "{words}");
+            let looked = judge(std::slice::from_ref(rule), before, after, None);
+            assert_eq!(looked.met, met, "{looked:?}");
+            assert!(looked.told.contains(told), "{looked:?}");
         }
     }
 }

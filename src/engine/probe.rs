@@ -2,8 +2,14 @@
 //! answer of its own that never counts as met.
 
 use super::{
-    command, context::Context, database, database_probe, failure::ActionError, keys_probe,
-    listener::unheard, met::Met, metrics, request, service,
+    command,
+    context::Context,
+    database, database_probe,
+    failure::ActionError,
+    keys_probe,
+    listener::unheard,
+    met::{Looked, Met},
+    metrics, request, service,
 };
 use crate::{
     model::{
@@ -31,14 +37,14 @@ pub fn check(
     hop: usize,
     cancel: &Cancel,
 ) -> (CheckVerdict, String) {
-    let mut end = (Met::Yes, String::new());
+    let mut end = Looked::yes("");
     for _ in 0..check.in_a_row.unwrap_or(1).max(1) {
         end = look(context, &check.probe, hop, cancel);
-        if end.0 != Met::Yes {
+        if !end.is_yes() {
             break;
         }
     }
-    (verdict(end.0, check.level), end.1)
+    (verdict(end.met, check.level), end.told)
 }
 
 /// What comes of a look.
@@ -51,10 +57,9 @@ pub fn verdict(met: Met, level: Level) -> CheckVerdict {
     }
 }
 
-/// Whether it is met, and what was seen, in a few words.
-pub fn look(context: &Context, probe: &Probe, hop: usize, cancel: &Cancel) -> (Met, String) {
+pub fn look(context: &Context, probe: &Probe, hop: usize, cancel: &Cancel) -> Looked {
     match probe {
-        Probe::Manual { text } => (Met::Unclear, format!("a person has to look: {text}")),
+        Probe::Manual { text } => Looked::unclear(format!("a person has to look: {text}")),
         Probe::Command(run) => ended(
             context,
             unheard(|nobody| command::run(context, run, hop, cancel, nobody)),
@@ -85,21 +90,21 @@ pub fn look(context: &Context, probe: &Probe, hop: usize, cancel: &Cancel) -> (M
         Probe::All(probes) => all(context, probes, hop, cancel),
         Probe::Any(probes) => any(context, probes, hop, cancel),
         Probe::Not(probe) => {
-            let (met, detail) = look(context, probe, hop, cancel);
+            let Looked { met, told } = look(context, probe, hop, cancel);
             let met = match met {
                 Met::Yes => Met::No,
                 Met::No => Met::Yes,
                 Met::Unclear => Met::Unclear,
             };
-            (met, detail)
+            met.told(told)
         }
     }
 }
 
 /// What the end of a command or a request says of a probe.
-fn ended(context: &Context, end: Result<String, ActionError>) -> (Met, String) {
+fn ended(context: &Context, end: Result<String, ActionError>) -> Looked {
     match end {
-        Ok(detail) => (Met::Yes, detail),
+        Ok(detail) => Looked::yes(detail),
         Err(error) => {
             let met = match &error {
                 ActionError::Unexpected { .. } => Met::No,
@@ -114,38 +119,36 @@ fn ended(context: &Context, end: Result<String, ActionError>) -> (Met, String) {
                 | ActionError::File(_)
                 | ActionError::Context(_) => Met::Unclear,
             };
-            (met, context.clean(&error.told().0))
+            met.told(context.clean(&error.told().0))
         }
     }
 }
 
-fn all(context: &Context, probes: &[Probe], hop: usize, cancel: &Cancel) -> (Met, String) {
+fn all(context: &Context, probes: &[Probe], hop: usize, cancel: &Cancel) -> Looked {
     let mut told = Vec::new();
     for probe in probes {
-        let (met, detail) = look(context, probe, hop, cancel);
-        if met != Met::Yes {
-            return (met, detail);
+        let looked = look(context, probe, hop, cancel);
+        if !looked.is_yes() {
+            return looked;
         }
-        told.push(detail);
+        told.push(looked.told);
     }
-    (Met::Yes, told.join("; "))
+    Looked::yes(told.join("; "))
 }
 
-fn any(context: &Context, probes: &[Probe], hop: usize, cancel: &Cancel) -> (Met, String) {
+fn any(context: &Context, probes: &[Probe], hop: usize, cancel: &Cancel) -> Looked {
     let mut told = Vec::new();
     let mut unclear = false;
     for probe in probes {
-        let (met, detail) = look(context, probe, hop, cancel);
-        if met == Met::Yes {
-            return (met, detail);
+        let looked = look(context, probe, hop, cancel);
+        if looked.is_yes() {
+            return looked;
         }
-        unclear |= met == Met::Unclear;
-        told.push(detail);
+        unclear |= looked.met == Met::Unclear;
+        told.push(looked.told);
     }
-    (
-        if unclear { Met::Unclear } else { Met::No },
-        told.join("; "),
-    )
+    let met = if unclear { Met::Unclear } else { Met::No };
+    met.told(told.join("; "))
 }
 
 fn file(
@@ -154,7 +157,7 @@ fn file(
     exists: Option<bool>,
     matches: Option<&Pattern>,
     never: Option<&Pattern>,
-) -> (Met, String) {
+) -> Looked {
     let files = &context.world.files;
     let looked = files.below(&context.root, path).and_then(|full| {
         let standing = files.look(&full)?;
@@ -162,32 +165,32 @@ fn file(
     });
     let (full, standing) = match looked {
         Ok(looked) => looked,
-        Err(error) => return (Met::Unclear, error.to_string()),
+        Err(error) => return Looked::unclear(error.to_string()),
     };
     let there = standing != Standing::Nothing;
     if there != exists.unwrap_or(true) {
-        return (
-            Met::No,
-            format!("{path} is {}there", if there { "" } else { "not " }),
-        );
+        return Looked::no(format!(
+            "{path} is {}there",
+            if there { "" } else { "not " }
+        ));
     }
     if !there || (matches.is_none() && never.is_none()) {
-        return (
-            Met::Yes,
-            format!("{path} is {}there", if there { "" } else { "not " }),
-        );
+        return Looked::yes(format!(
+            "{path} is {}there",
+            if there { "" } else { "not " }
+        ));
     }
     let text = match files.read(&full, FILE_BYTES_MAX) {
         Ok(Some(content)) => String::from_utf8_lossy(&content.bytes).into_owned(),
-        Ok(None) => return (Met::No, format!("{path} is not there")),
-        Err(error) => return (Met::Unclear, error.to_string()),
+        Ok(None) => return Looked::no(format!("{path} is not there")),
+        Err(error) => return Looked::unclear(error.to_string()),
     };
     if let Some(pattern) = matches.filter(|pattern| !pattern.is_match(&text)) {
         let told = match pattern.plain() {
             Some(plain) => format!("{path} has no line like `{plain}`"),
             None => format!("{path} has no such line"),
         };
-        return (Met::No, told);
+        return Looked::no(told);
     }
     if let Some(pattern) = never.filter(|pattern| pattern.is_match(&text)) {
         let line = text.lines().position(|line| pattern.is_match(line));
@@ -196,30 +199,31 @@ fn file(
             (Some(line), None) => format!("line {} of {path} must not be there", line + 1),
             (None, None) => format!("{path} has what must not be there"),
         };
-        return (Met::No, told);
+        return Looked::no(told);
     }
-    (Met::Yes, format!("{path} is as it should be"))
+    Looked::yes(format!("{path} is as it should be"))
 }
 
-fn port_open(context: &Context, port: &Template, wanted: bool, hop: usize) -> (Met, String) {
+fn port_open(context: &Context, port: &Template, wanted: bool, hop: usize) -> Looked {
     let filled = match context.fill(port, hop) {
         Ok(filled) => filled,
-        Err(error) => return (Met::Unclear, error.to_string()),
+        Err(error) => return Looked::unclear(error.to_string()),
     };
     match filled.parse::<u16>() {
         Ok(port) => {
             let open = context.world.processes.port_open(port);
-            let word = match open {
-                true => "something listens",
-                false => "nothing listens",
+            let word = if open {
+                "something listens"
+            } else {
+                "nothing listens"
             };
-            (Met::of(open == wanted), format!("{word} on port {port}"))
+            Met::of(open == wanted).told(format!("{word} on port {port}"))
         }
-        Err(_no_port) => (Met::Unclear, format!("`{filled}` is not a port")),
+        Err(_no_port) => Looked::unclear(format!("`{filled}` is not a port")),
     }
 }
 
-fn tool_version(context: &Context, tool: &ToolProbe, cancel: &Cancel) -> (Met, String) {
+fn tool_version(context: &Context, tool: &ToolProbe, cancel: &Cancel) -> Looked {
     let args = if tool.args.is_empty() {
         vec!["--version".to_owned()]
     } else {
@@ -244,9 +248,9 @@ fn tool_version(context: &Context, tool: &ToolProbe, cancel: &Cancel) -> (Met, S
     let ended = match context.world.commands.run(&command, cancel, &mut |_, _| {}) {
         Ok(ended) => ended,
         Err(CommandError::NotFound(name)) => {
-            return (Met::No, format!("`{name}` is not installed"));
+            return Looked::no(format!("`{name}` is not installed"));
         }
-        Err(error) => return (Met::Unclear, error.to_string()),
+        Err(error) => return Looked::unclear(error.to_string()),
     };
     let output = context.clean(&format!("{}\n{}", ended.stdout, ended.stderr));
     let first = Pattern::try_from(r"(\d+\.\d+(?:\.\d+)?)".to_owned()).expect("a fixed pattern");
@@ -254,17 +258,11 @@ fn tool_version(context: &Context, tool: &ToolProbe, cancel: &Cancel) -> (Met, S
     match (found, &tool.at_least) {
         (Some(found), Some(least)) => {
             let met = at_least(found, least);
-            (
-                met,
-                format!("{} {found}, at least {least} is needed", tool.name),
-            )
+            met.told(format!("{} {found}, at least {least} is needed", tool.name))
         }
-        (Some(found), None) => (Met::Yes, format!("{} {found}", tool.name)),
-        (None, Some(_)) => (
-            Met::Unclear,
-            format!("{} does not tell its version", tool.name),
-        ),
-        (None, None) => (Met::Yes, format!("{} is installed", tool.name)),
+        (Some(found), None) => Looked::yes(format!("{} {found}", tool.name)),
+        (None, Some(_)) => Looked::unclear(format!("{} does not tell its version", tool.name)),
+        (None, None) => Looked::yes(format!("{} is installed", tool.name)),
     }
 }
 
@@ -280,7 +278,7 @@ fn at_least(found: &str, least: &str) -> Met {
     }
 }
 
-fn disk(context: &Context, free: Size, cancel: &Cancel) -> (Met, String) {
+fn disk(context: &Context, free: Size, cancel: &Cancel) -> Looked {
     let mut need = free.bytes();
     // A copy in the backup, a new file beside the old one, and the way back.
     for path in &context.plan.backup.files {
@@ -297,7 +295,7 @@ fn disk(context: &Context, free: Size, cancel: &Cancel) -> (Met, String) {
                 need = need.saturating_add(size.bytes());
                 told.push(format!("database {} is {size}", kept.name));
             }
-            Err(error) => return (Met::Unclear, context.clean(&with_causes(&error))),
+            Err(error) => return Looked::unclear(context.clean(&with_causes(&error))),
         }
     }
     let mut met = Met::Yes;
@@ -312,41 +310,37 @@ fn disk(context: &Context, free: Size, cancel: &Cancel) -> (Met, String) {
                     met = Met::No;
                 }
             }
-            Err(error) => return (Met::Unclear, error.to_string()),
+            Err(error) => return Looked::unclear(error.to_string()),
         }
     }
-    (
-        met,
-        format!("{}, {} needed", told.join(", "), Size::from_bytes(need)),
-    )
+    met.told(format!(
+        "{}, {} needed",
+        told.join(", "),
+        Size::from_bytes(need)
+    ))
 }
 
-fn variable(
-    context: &Context,
-    name: &str,
-    set: Option<bool>,
-    matches: Option<&Pattern>,
-) -> (Met, String) {
+fn variable(context: &Context, name: &str, set: Option<bool>, matches: Option<&Pattern>) -> Looked {
     let (variables, blind) = match survey::variables(&context.world, &context.pack, &context.root) {
         Ok(seen) => seen,
-        Err(error) => return (Met::Unclear, error.to_string()),
+        Err(error) => return Looked::unclear(error.to_string()),
     };
     let value = variables
         .get(name)
         .and_then(|variable| variable.effective());
     let source = value.map(|value| &value.source);
     if let (Some(source), Some(false)) = (source, set) {
-        return (Met::No, format!("{name} is set in {source}"));
+        return Looked::no(format!("{name} is set in {source}"));
     }
     // What stands in a source that cannot be read may be the one that counts.
     if let Some(BlindSpot { source, why }) = blind.first()
         && (value.is_none() || matches.is_some())
     {
         let told = format!("what {source} says of {name} cannot be seen: {why}");
-        return (Met::Unclear, told);
+        return Looked::unclear(told);
     }
     let Some(value) = value else {
-        return (Met::of(set == Some(false)), format!("{name} is not set"));
+        return Met::of(set == Some(false)).told(format!("{name} is not set"));
     };
     let source = &value.source;
     // A value that is asked for is told, if it may be.
@@ -364,21 +358,21 @@ fn variable(
                 Some(text) => format!("`{text}` is wanted"),
                 None => format!("which does not match `{pattern}`"),
             };
-            (Met::No, format!("{name} {is} {source}, {wanted}"))
+            Looked::no(format!("{name} {is} {source}, {wanted}"))
         }
-        Some(_) | None => (Met::Yes, format!("{name} {is} {source}")),
+        Some(_) | None => Looked::yes(format!("{name} {is} {source}")),
     }
 }
 
-fn release(context: &Context, is: &Template, hop: usize) -> (Met, String) {
+fn release(context: &Context, is: &Template, hop: usize) -> Looked {
     let wanted = match context.fill(is, hop) {
         Ok(wanted) => wanted,
-        Err(error) => return (Met::Unclear, error.to_string()),
+        Err(error) => return Looked::unclear(error.to_string()),
     };
     let pack = &context.pack.pack;
     let wanted = match pack.releases.parse(&wanted) {
         Ok(wanted) => wanted,
-        Err(error) => return (Met::Unclear, error),
+        Err(error) => return Looked::unclear(error),
     };
     // Files of the product say what is installed; only what runs says what runs.
     let asks = |detect: &Detect| match detect.probe {
@@ -413,10 +407,10 @@ fn release(context: &Context, is: &Template, hop: usize) -> (Met, String) {
             Err(why) => told.push(format!("{}: {why}", sighting.title)),
         }
     }
-    (met, context.clean(&told.join("; ")))
+    met.told(context.clean(&told.join("; ")))
 }
 
-fn shell_timeout(context: &Context) -> (Met, String) {
+fn shell_timeout(context: &Context) -> Looked {
     match context
         .world
         .system
@@ -424,18 +418,15 @@ fn shell_timeout(context: &Context) -> (Met, String) {
         .get("TMOUT")
         .map(String::as_str)
     {
-        None | Some("" | "0") => (Met::Yes, "the shell does not log out by itself".to_owned()),
+        None | Some("" | "0") => Looked::yes("the shell does not log out by itself".to_owned()),
         Some(seconds) => {
             let seconds = context.clean(seconds);
-            (
-                Met::No,
-                format!("TMOUT logs this shell out after {seconds} s"),
-            )
+            Looked::no(format!("TMOUT logs this shell out after {seconds} s"))
         }
     }
 }
 
-fn clock(context: &Context) -> (Met, String) {
+fn clock(context: &Context) -> Looked {
     let now_ms = context.world.clock.now_ms();
     let newest = context.plan.targets.keys().filter_map(|path| {
         match context.world.files.look(&path.under(&context.root)) {
@@ -444,10 +435,9 @@ fn clock(context: &Context) -> (Met, String) {
         }
     });
     match newest.max() {
-        Some((newest_ms, path)) if newest_ms > i128::from(now_ms) + 60_000 => (
-            Met::No,
-            format!("the clock is behind: {path} was changed in its future"),
-        ),
-        Some(_) | None => (Met::Yes, "the clock is not behind any file".to_owned()),
+        Some((newest_ms, path)) if newest_ms > i128::from(now_ms) + 60_000 => Looked::no(format!(
+            "the clock is behind: {path} was changed in its future"
+        )),
+        Some(_) | None => Looked::yes("the clock is not behind any file".to_owned()),
     }
 }

@@ -1,8 +1,10 @@
-//! Runs as a whole: starting one, taking one up again, listing them.
+//! Runs as a whole: starting one, taking one up again, looking at one.
 
 mod error;
+mod summary;
 
 pub use error::RunError;
+pub use summary::{RunSummary, find, list, must_be_whole, unfinished};
 
 use super::{
     context::Context,
@@ -10,7 +12,7 @@ use super::{
     journal::{Decoded, Journal, JournalError, Tail},
     run_dir::{RunDir, StateDir},
     sharing::Sharing,
-    undo_preview::{self, Back, LaterEdit, UndoPreview},
+    undo_preview::{self, LaterEdit, UndoPreview, WayBack},
     worker::Worker,
 };
 use crate::{
@@ -18,7 +20,7 @@ use crate::{
         ids::{InputName, RunId},
         plan::Plan,
         record::{Body, End, JOURNAL_FORMAT, Record, Who},
-        text::{Secret, inert, sanitize, to_hex},
+        text::{Secret, inert, to_hex},
     },
     rules::{
         diagnostic::Diagnostic,
@@ -28,12 +30,8 @@ use crate::{
     run_state::RunState,
     world::{FileError, World},
 };
-use serde::Deserialize;
-use std::{
-    collections::BTreeMap,
-    os::fd::OwnedFd,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, os::fd::OwnedFd, path::Path, sync::Arc};
+use summary::{next_number, unfinished_of};
 
 const RUN_ID_BYTES: usize = 16;
 const PLAN_BYTES_MAX: u64 = 64 << 20;
@@ -48,13 +46,14 @@ pub fn start(
     sink: Box<dyn Sink>,
 ) -> Result<Worker, RunError> {
     let loaded = sealed(source, &plan)?;
+    let plan = Arc::new(plan);
     let who = world.system.who();
-    let root = plan.root.clone();
+    let root = Path::new(&plan.root);
     let id = RunId::new(to_hex(&world.system.random(RUN_ID_BYTES)));
-    let lock = state_dir.lock(world, Path::new(&root), &note(&who, &id))?;
+    let lock = state_dir.lock(world, root, &note(&who, &id))?;
     let runs = list(world, state_dir)?;
     let number = next_number(&runs);
-    refuse_if_any(world, state_dir, Path::new(&root), runs)?;
+    refuse_if_any(world, state_dir, root, runs)?;
     let dir = state_dir.run(&id);
     dir.prepare(world, source, answers)?;
     let context = Context::new(
@@ -64,7 +63,7 @@ pub fn start(
         loaded,
         answers.clone(),
     )?;
-    let json = serde_json::to_string_pretty(&plan).expect("plans have only text keys");
+    let json = serde_json::to_string_pretty(&*plan).expect("plans have only text keys");
     let json = inert(&json);
     world.files.stage(&dir.plan(), json.as_bytes(), None)?;
     let mut journal = Journal::create(Box::new(dir.store(world)));
@@ -73,7 +72,7 @@ pub fn start(
         run: id,
         number,
         by: who,
-        plan: Box::new(plan),
+        plan,
     };
     let record = journal.append(world.clock.now_ms(), body)?;
     let state = RunState::start(&record)?;
@@ -116,9 +115,10 @@ pub fn kept_changes(
 /// The pack that the plan was made from, and no other: that is the one a person agreed to.
 fn sealed(source: &PackSource, plan: &Plan) -> Result<LoadedPack, RunError> {
     let loaded = pack::load(source).map_err(|errors| RunError::Pack(first(&errors)))?;
-    match loaded.digest == plan.pack {
-        true => Ok(loaded),
-        false => Err(RunError::OtherPack),
+    if loaded.digest == plan.pack {
+        Ok(loaded)
+    } else {
+        Err(RunError::OtherPack)
     }
 }
 
@@ -154,8 +154,8 @@ pub fn carry_on(
     listens: impl FnOnce(&Sharing, u64) -> Box<dyn Sink>,
 ) -> Result<Worker, RunError> {
     let dir = state_dir.run(id);
-    let root = state_of(world, &dir, id)?.plan.root;
-    let lock = state_dir.adopt(Path::new(&root), lock)?;
+    let before = state_of(world, &dir, id)?;
+    let lock = state_dir.adopt(Path::new(&before.plan.root), lock)?;
     let (journal, records) = Journal::open(Box::new(dir.store(world)))?;
     let state = RunState::fold(&records)?;
     let context = context(world, dir, &state)?;
@@ -262,7 +262,7 @@ pub fn undo_preview(
     world: &World,
     state_dir: &StateDir,
     state: &RunState,
-    back: Back,
+    back: WayBack,
 ) -> Result<UndoPreview, RunError> {
     let context = context(world, state_dir.run(&state.run), state)?;
     Ok(UndoPreview::of(&context, state, back))
@@ -273,7 +273,7 @@ pub fn later_edits(
     world: &World,
     state_dir: &StateDir,
     state: &RunState,
-    back: Back,
+    back: WayBack,
 ) -> Result<Vec<LaterEdit>, RunError> {
     let context = context(world, state_dir.run(&state.run), state)?;
     Ok(undo_preview::later_edits(&context, state, back)?)
@@ -323,156 +323,6 @@ fn peek(world: &World, dir: &RunDir, id: &RunId) -> Result<Decoded, RunError> {
         };
     }
     Ok(decoded)
-}
-
-/// A line of the list of runs.
-#[derive(Clone, Debug)]
-pub struct RunSummary {
-    pub id: RunId,
-    /// Or why it cannot be told.
-    pub state: Result<RunState, String>,
-    /// Where its journal is damaged, and how: what came after that is not in the state.
-    pub damage: Option<String>,
-}
-
-impl RunSummary {
-    fn is_of(&self, root: &Path) -> bool {
-        let state = self.state.as_ref();
-        state.is_ok_and(|state| Path::new(&state.plan.root) == root)
-    }
-
-    /// Whether nobody can tell how it stands. A run that went back, or was given up, is over whatever
-    /// was written behind that.
-    pub fn is_unclear(&self) -> bool {
-        let over = |state: &RunState| matches!(state.end, Some(End::RolledBack | End::Abandoned));
-        self.damage.is_some() && !self.state.as_ref().is_ok_and(over)
-    }
-
-    /// Nothing is begun beside, gone on with or taken back of what nobody can tell.
-    pub fn must_be_whole(&self, state_dir: &StateDir) -> Result<(), RunError> {
-        match &self.damage {
-            Some(why) if self.is_unclear() => Err(RunError::Damaged {
-                run: self.id.clone(),
-                why: why.clone(),
-                folder: state_dir.run(&self.id).path().to_owned(),
-            }),
-            Some(_) | None => Ok(()),
-        }
-    }
-
-    /// One word for lists.
-    pub fn word(&self) -> &'static str {
-        match (&self.state, &self.damage) {
-            (Err(_), _) => "unreadable",
-            (Ok(_), Some(_)) => "damaged",
-            (Ok(state), None) => state.word(),
-        }
-    }
-}
-
-/// The same of one run that is known by its id.
-pub fn must_be_whole(state_dir: &StateDir, state: &RunState, tail: &Tail) -> Result<(), RunError> {
-    let summary = RunSummary {
-        id: state.run.clone(),
-        state: Ok(state.clone()),
-        damage: tail.damage(),
-    };
-    summary.must_be_whole(state_dir)
-}
-
-/// Every run, newest first; those that cannot be read last.
-pub fn list(world: &World, state_dir: &StateDir) -> Result<Vec<RunSummary>, RunError> {
-    let mut runs = Vec::new();
-    for id in state_dir.runs(world)? {
-        let (state, damage) = match look(world, state_dir, &id) {
-            Ok((state, tail)) => (Ok(state), tail.damage()),
-            // A crash before the first record: nothing was written outside its folder.
-            Err(RunError::Empty(_)) => continue,
-            Err(error) => (Err(error.to_string()), None),
-        };
-        runs.push(RunSummary { id, state, damage });
-    }
-    runs.sort_by_key(|run| {
-        let order = run.state.as_ref().ok().map(RunState::order);
-        (std::cmp::Reverse(order), run.id.clone())
-    });
-    Ok(runs)
-}
-
-/// The number of a run that begins now. Whoever asks holds the lock on its product, so no two runs
-/// of one product get the same.
-fn next_number(runs: &[RunSummary]) -> u64 {
-    let begun = runs.iter().filter_map(|run| run.state.as_ref().ok());
-    let newest = begun.map(|run| run.number).max();
-    newest.unwrap_or(0).saturating_add(1)
-}
-
-/// The runs on this root that have not ended, newest first.
-pub fn unfinished(
-    world: &World,
-    state_dir: &StateDir,
-    root: &Path,
-) -> Result<Vec<RunState>, RunError> {
-    unfinished_of(world, state_dir, root, list(world, state_dir)?)
-}
-
-fn unfinished_of(
-    world: &World,
-    state_dir: &StateDir,
-    root: &Path,
-    runs: Vec<RunSummary>,
-) -> Result<Vec<RunState>, RunError> {
-    let mut open = Vec::new();
-    for RunSummary { id, state, .. } in runs {
-        match state {
-            Ok(state) => {
-                if state.end.is_none() && Path::new(&state.plan.root) == root {
-                    open.push(state);
-                }
-            }
-            Err(why) if may_be_of(world, &state_dir.run(&id), root) => {
-                return Err(RunError::Unreadable { run: id, why });
-            }
-            Err(_) => {}
-        }
-    }
-    Ok(open)
-}
-
-/// Whether a run whose journal cannot be read may be one of this root.
-fn may_be_of(world: &World, dir: &RunDir, root: &Path) -> bool {
-    #[derive(Deserialize)]
-    struct OnlyRoot {
-        root: PathBuf,
-    }
-    match world.files.read(&dir.plan(), PLAN_BYTES_MAX) {
-        // It is written before the journal begins.
-        Ok(None) => false,
-        Ok(Some(content)) => serde_json::from_slice::<OnlyRoot>(&content.bytes)
-            .map_or(true, |plan| plan.root == root),
-        Err(_) => true,
-    }
-}
-
-/// A run by its id, by the beginning of it, or the newest one.
-pub fn find(world: &World, state_dir: &StateDir, prefix: Option<&str>) -> Result<RunId, RunError> {
-    let Some(prefix) = prefix else {
-        let newest = list(world, state_dir)?.into_iter().next().map(|run| run.id);
-        return newest.ok_or(RunError::NoRuns);
-    };
-    let mut fits: Vec<RunId> = state_dir.runs(world)?;
-    fits.retain(|id| id.as_str().starts_with(prefix));
-    match fits.as_slice() {
-        [] => Err(RunError::NoRun(sanitize(prefix))),
-        [id] => Ok(id.clone()),
-        many => Err(RunError::ManyRuns {
-            prefix: sanitize(prefix),
-            runs: many
-                .iter()
-                .map(|id| id.as_str().chars().take(12).collect())
-                .collect(),
-        }),
-    }
 }
 
 fn first(errors: &[Diagnostic]) -> String {

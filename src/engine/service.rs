@@ -19,7 +19,7 @@ use super::{
     context::Context,
     failure::{ActionError, ServiceError},
     listener::Lines,
-    met::Met,
+    met::Looked,
 };
 use crate::{
     model::{
@@ -33,7 +33,7 @@ use look::Sight;
 use subject::Subject;
 
 impl Subject<'_> {
-    fn runs(&self, sight: &Sight, wanted: Option<&str>) -> (Met, String) {
+    fn runs(&self, sight: &Sight, wanted: Option<&str>) -> Looked {
         let releases = &self.context.pack.pack.releases;
         let same = |says: &str, wanted: &str| match (releases.parse(says), releases.parse(wanted)) {
             (Ok(says), Ok(wanted)) => releases
@@ -50,17 +50,12 @@ impl Subject<'_> {
 }
 
 /// Whether a service is as it should be, and what was seen.
-pub fn probe(
-    context: &Context,
-    probe: &ServiceProbe,
-    hop: usize,
-    cancel: &Cancel,
-) -> (Met, String) {
-    let (met, seen) = match judged(context, probe, hop, cancel) {
-        Ok(judged) => judged,
-        Err(error) => (Met::Unclear, with_causes(&error)),
+pub fn probe(context: &Context, probe: &ServiceProbe, hop: usize, cancel: &Cancel) -> Looked {
+    let looked = match judged(context, probe, hop, cancel) {
+        Ok(looked) => looked,
+        Err(error) => Looked::unclear(with_causes(&error)),
     };
-    (met, context.clean(&seen))
+    looked.met.told(context.clean(&looked.told))
 }
 
 fn judged(
@@ -68,7 +63,7 @@ fn judged(
     probe: &ServiceProbe,
     hop: usize,
     cancel: &Cancel,
-) -> Result<(Met, String), ServiceError> {
+) -> Result<Looked, ServiceError> {
     let subject = Subject::find(context, &probe.name, hop, cancel)?;
     Ok(match probe.is {
         ServiceState::Running => {

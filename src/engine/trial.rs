@@ -5,7 +5,7 @@ use super::{
     action,
     context::{Context, ContextError},
     listener::unheard,
-    met::Met,
+    met::{Looked, Met},
     probe,
     run_dir::StateDir,
 };
@@ -19,7 +19,7 @@ use crate::{
     rules::{case::StepEnds, pack::LoadedPack},
     world::{Cancel, World},
 };
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 pub struct Trial {
     context: Context,
@@ -33,7 +33,7 @@ impl Trial {
         answers: BTreeMap<InputName, Secret>,
     ) -> Result<Self, ContextError> {
         let dir = StateDir::new("/state".into()).run(&RunId::new("trial"));
-        let context = Context::new(world, dir, plan, pack, answers)?;
+        let context = Context::new(world, dir, Arc::new(plan), pack, answers)?;
         Ok(Self { context })
     }
 
@@ -58,10 +58,12 @@ impl Trial {
             let probe = step.done_if.as_ref()?;
             Some(probe::look(context, probe, step.hop, &cancel))
         };
-        match look() {
-            Some((Met::Yes, seen)) => return (StepEnds::AlreadyDone, seen),
-            Some((Met::Unclear, seen)) => return (StepEnds::Failed, seen),
-            Some((Met::No, _)) | None => {}
+        if let Some(Looked { met, told }) = look() {
+            match met {
+                Met::Yes => return (StepEnds::AlreadyDone, told),
+                Met::Unclear => return (StepEnds::Failed, told),
+                Met::No => {}
+            }
         }
         let StepBody::Do(action) = &step.body else {
             return (StepEnds::Done, String::new());
@@ -70,8 +72,8 @@ impl Trial {
         match end {
             Err(error) => (StepEnds::Failed, context.clean(&error.told().0)),
             Ok(performed) => match look() {
-                Some((Met::No | Met::Unclear, seen)) => (StepEnds::Failed, seen),
-                Some((Met::Yes, _)) | None => (StepEnds::Done, performed.detail),
+                Some(looked) if !looked.is_yes() => (StepEnds::Failed, looked.told),
+                Some(_) | None => (StepEnds::Done, performed.detail),
             },
         }
     }

@@ -131,9 +131,10 @@ pub fn must_be_trusted(
         Some(said) => {
             let is_short = digest.as_str().starts_with(said);
             let said = sanitize(said);
-            Err(match is_short {
-                true => TrustError::ShortDigest { said, digest },
-                false => TrustError::OtherDigest { said, digest },
+            Err(if is_short {
+                TrustError::ShortDigest { said, digest }
+            } else {
+                TrustError::OtherDigest { said, digest }
             })
         }
         None => match &source.origin {

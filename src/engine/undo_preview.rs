@@ -1,26 +1,28 @@
 //! What a rollback would do, told before it begins: step by step, newest first, with what is lost
 //! by it. It looks at files and changes nothing.
 
+mod later_edit;
+
+pub use later_edit::LaterEdit;
+pub(super) use later_edit::later_edits;
+
 use super::{backup, context::Context, replace};
 use crate::{
     model::{
         ids::StepId,
-        path::RelPath,
         plan::Undo,
-        record::{Saved, Staged},
+        record::Saved,
         text::with_causes,
         units::{self, Size},
     },
     rules::deed,
     run_state::{RunState, StepView},
-    world::FileError,
 };
-use serde::Serialize;
-use std::path::PathBuf;
+use serde::{Serialize, Serializer};
 
 /// How far a way back goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Back {
+pub enum WayBack {
     Whole,
     /// Only the last steps, down to the one at this place.
     DownTo(usize),
@@ -46,7 +48,8 @@ pub struct UndoLine {
     pub becomes: String,
     pub fate: Fate,
     /// Somebody edited the file after the run changed it: that edit is put aside.
-    pub edited_since: bool,
+    #[serde(rename = "edited_since", serialize_with = "is_some")]
+    pub later_edit: Option<LaterEdit>,
     /// What is lost or put aside by it.
     pub warnings: Vec<String>,
     /// That it costs nothing, where that was looked at.
@@ -70,8 +73,8 @@ pub enum Fate {
     Nothing,
 }
 
-impl Back {
-    fn first(self) -> usize {
+impl WayBack {
+    pub(super) fn first(self) -> usize {
         match self {
             Self::Whole => 0,
             Self::DownTo(place) => place,
@@ -80,7 +83,7 @@ impl Back {
 }
 
 impl UndoPreview {
-    pub(super) fn of(context: &Context, state: &RunState, back: Back) -> Self {
+    pub(super) fn of(context: &Context, state: &RunState, back: WayBack) -> Self {
         let at_ms = context.world.clock.now_ms();
         let preview = Self {
             at_ms,
@@ -92,8 +95,8 @@ impl UndoPreview {
             ..Self::default()
         };
         match back {
-            Back::DownTo(_) => preview,
-            Back::Whole => preview.and_the_end(state),
+            WayBack::DownTo(_) => preview,
+            WayBack::Whole => preview.and_the_end(state),
         }
     }
 
@@ -123,14 +126,28 @@ impl UndoPreview {
 
     /// What was put aside is not lost: what is, is told before.
     pub fn worst_first(&self) -> impl Iterator<Item = &UndoLine> {
-        let (aside, lost): (Vec<_>, Vec<_>) = self.steps.iter().partition(|line| line.edited_since);
+        let (aside, lost): (Vec<_>, Vec<_>) =
+            self.steps.iter().partition(|line| line.edited_since());
         lost.into_iter().chain(aside)
     }
 
-    /// Whether files were edited after the run changed them.
-    pub fn has_later_edits(&self) -> bool {
-        self.steps.iter().any(|line| line.edited_since)
+    /// Files that were edited after the run changed them.
+    pub fn later_edits(&self) -> impl Iterator<Item = &LaterEdit> {
+        self.steps
+            .iter()
+            .filter_map(|line| line.later_edit.as_ref())
     }
+}
+
+impl UndoLine {
+    pub fn edited_since(&self) -> bool {
+        self.later_edit.is_some()
+    }
+}
+
+/// Programs are told only whether it is so.
+fn is_some<T, S: Serializer>(one: &Option<T>, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_bool(one.is_some())
 }
 
 /// The product was used since: a person must know how long.
@@ -143,7 +160,7 @@ fn ended(state: &RunState, now_ms: u64) -> Option<String> {
     ))
 }
 
-fn line(context: &Context, state: &RunState, back: Back, place: usize) -> UndoLine {
+fn line(context: &Context, state: &RunState, back: WayBack, place: usize) -> UndoLine {
     let view = &state.steps[place];
     let step = &view.step;
     let mut warnings = Vec::new();
@@ -171,8 +188,8 @@ fn line(context: &Context, state: &RunState, back: Back, place: usize) -> UndoLi
         Undo::AtTheEnd(id) => {
             let title = state.plan.rollback.title_of(id);
             match back {
-                Back::Whole => (Fate::Undone, format!("at the end: {title}")),
-                Back::DownTo(_) => (
+                WayBack::Whole => (Fate::Undone, format!("at the end: {title}")),
+                WayBack::DownTo(_) => (
                     Fate::Stays,
                     format!("stays until the whole run is rolled back: {title}"),
                 ),
@@ -189,20 +206,27 @@ fn line(context: &Context, state: &RunState, back: Back, place: usize) -> UndoLi
                 .to_owned(),
         ),
     };
-    let edit = later_edit(context, state, place);
-    let edited_since = matches!(edit, Ok(Some(_)));
-    match edit {
-        Ok(Some(edit)) => warnings.push(edit.told(back)),
-        Ok(None) => warnings.extend(set_back(context, state, place)),
-        Err(error) => warnings.push(with_causes(&error)),
-    }
+    let later_edit = match LaterEdit::of(context, state, place) {
+        Ok(Some(edit)) => {
+            warnings.push(edit.told(back));
+            Some(edit)
+        }
+        Ok(None) => {
+            warnings.extend(later_edit::set_back(context, state, place));
+            None
+        }
+        Err(error) => {
+            warnings.push(with_causes(&error));
+            None
+        }
+    };
     warnings.extend(no_copy(context, state, view));
     UndoLine {
         step: step.id.clone(),
         title: step.title.clone(),
         becomes,
         fate,
-        edited_since,
+        later_edit,
         warnings,
         nothing_lost,
     }
@@ -264,26 +288,30 @@ fn lost(context: &Context, state: &RunState, id: &str) -> Lost {
         )
         | None => return Lost::NotKnown,
     };
-    match backup::since(context, saved) {
-        Ok(since) if since.is_empty() => Lost::Nothing(format!(
-            "no data was written to {id} since its backup, as far as can be seen"
-        )),
-        Ok(since) => {
-            // What is lost comes first: a row may have no room for more.
-            let lost = since.iter().map(|one| context.clean(&one.to_string()));
-            let lost = lost.collect::<Vec<_>>().join("; ");
-            let own = own_rows(state, &saved.name);
-            Lost::Something(format!(
-                "lost by this: {lost}; written to {id} since its backup{own}"
-            ))
-        }
+    let since = match backup::since(context, saved) {
+        Ok(since) => since,
         Err(error) => {
             let why = context.clean(&with_causes(&error));
-            Lost::Something(format!(
+            return Lost::Something(format!(
                 "what was written to {id} since its backup cannot be told: {why}"
-            ))
+            ));
         }
+    };
+    let records = since.records().map_or(String::new(), |records| {
+        let records = context.clean(&records);
+        format!("; what is written down as applied goes back with it: {records}")
+    });
+    if !since.loses_data() {
+        return Lost::Nothing(format!(
+            "no data was written to {id} since its backup, as far as can be seen{records}"
+        ));
     }
+    // What is lost comes first: a row may have no room for more.
+    let lost = context.clean(&since.to_be_lost());
+    let own = own_rows(state, &saved.name);
+    Lost::Something(format!(
+        "lost by this: {lost}; written to {id} since its backup{own}{records}"
+    ))
 }
 
 /// How many rows the run's own statements say they changed: what is lost beyond that is of others.
@@ -307,80 +335,4 @@ fn no_copy(context: &Context, state: &RunState, view: &StepView) -> Option<Strin
     let error = replace::can_go_back(context, file, staged).err()?;
     let why = context.clean(&with_causes(&error));
     Some(format!("it cannot be undone: {why}"))
-}
-
-/// A file that is not what the run made of it, nor what it was before.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LaterEdit {
-    pub file: RelPath,
-    pub removed: bool,
-    /// Where a whole copy of what the run wrote lies.
-    pub written: Option<PathBuf>,
-}
-
-impl LaterEdit {
-    /// What is the matter with it, and what a way back does about it.
-    pub fn told(&self, back: Back) -> String {
-        let Self { file, removed, .. } = self;
-        let what = if *removed { "removed" } else { "edited" };
-        let then = match (back, removed) {
-            (Back::Whole, false) => "that edit is put aside in the run's folder",
-            (Back::Whole, true) => "it comes back as it was before",
-            (Back::DownTo(_), _) => {
-                "its undo will fail: only a rollback of the whole run goes over that"
-            }
-        };
-        format!("{file} was {what} after this run changed it; {then}")
-    }
-}
-
-/// All that a way back would come to. Only files are looked at.
-pub(super) fn later_edits(
-    context: &Context,
-    state: &RunState,
-    back: Back,
-) -> Result<Vec<LaterEdit>, FileError> {
-    let edits = state.to_undo(back.first());
-    let edits = edits.map(|place| later_edit(context, state, place));
-    edits.filter_map(Result::transpose).collect()
-}
-
-/// The file of a step that is the last one to have written it: its contents should be there now.
-fn last_written(state: &RunState, place: usize) -> Option<(&RelPath, &Staged)> {
-    let view = &state.steps[place];
-    let file = view.step.body.file()?;
-    let mut later = state.to_undo(place + 1);
-    let is_last = !later.any(|other| state.steps[other].step.body.file() == Some(file));
-    let staged = state.staged.get(&view.step.id).filter(|_| is_last)?;
-    Some((file, staged))
-}
-
-/// Whether somebody has edited the file since the run wrote it.
-fn later_edit(
-    context: &Context,
-    state: &RunState,
-    place: usize,
-) -> Result<Option<LaterEdit>, FileError> {
-    let Some((file, staged)) = last_written(state, place) else {
-        return Ok(None);
-    };
-    let files = &context.world.files;
-    let now = files.digest(&file.under(&context.root))?;
-    if now.as_ref() == Some(&staged.new) || now == staged.old {
-        return Ok(None);
-    }
-    let copy = context.dir.staged(&staged.new);
-    let is_whole = files.digest(&copy)?.as_ref() == Some(&staged.new);
-    Ok(Some(LaterEdit {
-        file: file.clone(),
-        removed: now.is_none(),
-        written: is_whole.then_some(copy),
-    }))
-}
-
-/// That permissions or an owner which somebody gave the file since are set back with it. Where the
-/// contents were edited too, that is told and asked for.
-fn set_back(context: &Context, state: &RunState, place: usize) -> Option<String> {
-    let (file, staged) = last_written(state, place)?;
-    replace::set_back(context, file, staged)
 }

@@ -11,7 +11,7 @@ use super::{
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 pub use super::saved::{Kept, Proof, Saved, SavedDatabase, Verified};
 
@@ -40,7 +40,7 @@ pub enum Body {
         #[serde(default)]
         number: u64,
         by: Who,
-        plan: Box<Plan>,
+        plan: Arc<Plan>,
     },
     /// Another worker took the run up.
     Resumed {

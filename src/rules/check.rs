@@ -7,6 +7,7 @@ mod config;
 mod databases;
 mod hops;
 mod ids;
+mod inputs;
 mod measures;
 mod probes;
 mod proofs;
@@ -75,6 +76,7 @@ pub fn check(pack: &LoadedPack) -> Vec<Diagnostic> {
     services::check(&pack.pack, place, &mut found);
     databases::check(&pack.pack, place, &mut found);
     sources::check(&pack.pack, place, &mut found);
+    inputs::check(pack, &mut found);
     if found.0.iter().all(|one| one.severity != Gravity::Error) {
         hops::unverified(pack, &mut found);
     }

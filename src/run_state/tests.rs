@@ -96,7 +96,7 @@ fn after_on(plan: Plan, bodies: &[Body]) -> RunState {
         run: RunId::new("run"),
         number: 1,
         by: who(),
-        plan: Box::new(plan),
+        plan: plan.into(),
     };
     let bodies = [start].into_iter().chain(bodies.iter().cloned());
     let records: Vec<Record> = bodies

@@ -8,7 +8,7 @@
 use crate::{
     engine::{
         front::Attached,
-        undo_preview::{Back, UndoPreview},
+        undo_preview::{UndoPreview, WayBack},
     },
     model::{
         finding::{Decision, Finding},
@@ -51,7 +51,7 @@ pub trait Backend: Send {
     fn changes(&mut self, _run: &RunId) -> Result<Option<Vec<Snippet>>, String> {
         Ok(None)
     }
-    fn undo_preview(&mut self, state: &RunState, back: Back) -> Result<UndoPreview, String>;
+    fn undo_preview(&mut self, state: &RunState, back: WayBack) -> Result<UndoPreview, String>;
     /// Writes what was decided and answered, without secrets; gives the file.
     fn export_answers(&mut self) -> Result<PathBuf, String>;
     /// Markdown. Whoever only looks on keeps no file of it.

@@ -7,7 +7,7 @@ use crate::{
     engine::{
         front::Attached,
         handle::{Control, Event, RunHandle},
-        undo_preview::{Back, UndoPreview},
+        undo_preview::{UndoPreview, WayBack},
     },
     model::{
         finding::Decision,
@@ -34,7 +34,7 @@ pub enum Call {
     Changes(RunId),
     /// What steps printed before this screen was there.
     Printed(RunId, Vec<StepId>),
-    Preview(Box<RunState>, Back),
+    Preview(Box<RunState>, WayBack),
     /// And whether it is kept in the folder of the run.
     Report(Box<RunState>, bool),
     Export,
@@ -62,7 +62,7 @@ pub enum Answer {
     /// The last lines of each; none where they cannot be read.
     Printed(Vec<(StepId, Vec<String>)>),
     /// Of the run as it was after this record.
-    Preview(u64, Back, Result<UndoPreview, String>),
+    Preview(u64, WayBack, Result<UndoPreview, String>),
     Report(Result<String, String>),
     Exported(Result<PathBuf, String>),
     Playing(Result<Playing, String>),
@@ -129,8 +129,8 @@ impl Call {
             Self::StartRun => Some("sealing the plan"),
             Self::OpenRun(..) => Some("reading the journal"),
             Self::Changes(_) => Some("reading what was planned"),
-            Self::Preview(_, Back::Whole) => Some("looking at what a rollback would do"),
-            Self::Preview(_, Back::DownTo(_)) => Some("looking at what is undone by it"),
+            Self::Preview(_, WayBack::Whole) => Some("looking at what a rollback would do"),
+            Self::Preview(_, WayBack::DownTo(_)) => Some("looking at what is undone by it"),
             Self::Report(..) => Some("writing the report"),
             Self::Export => Some("writing the answers"),
             Self::Shell => Some("the shell has the terminal"),

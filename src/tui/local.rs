@@ -14,7 +14,7 @@ use crate::{
         report,
         runs::{self, RunError, Way},
         session::{Options, Session},
-        undo_preview::{Back, UndoPreview},
+        undo_preview::{UndoPreview, WayBack},
     },
     model::{
         finding::Decision,
@@ -248,7 +248,7 @@ impl Backend for Local {
         }))
     }
 
-    fn undo_preview(&mut self, state: &RunState, back: Back) -> Result<UndoPreview, String> {
+    fn undo_preview(&mut self, state: &RunState, back: WayBack) -> Result<UndoPreview, String> {
         runs::undo_preview(&self.world, &self.options.state, state, back)
             .map_err(|error| told(&error))
     }

@@ -15,7 +15,7 @@ use crate::{
         handle::{Control, Event, RunHandle},
         journal::Decoded,
         report,
-        undo_preview::{Back, UndoPreview},
+        undo_preview::{UndoPreview, WayBack},
     },
     model::{
         finding::Decision,
@@ -312,7 +312,7 @@ impl Backend for Player {
         Err(READ_ONLY.to_owned())
     }
 
-    fn undo_preview(&mut self, _: &RunState, _: Back) -> Result<UndoPreview, String> {
+    fn undo_preview(&mut self, _: &RunState, _: WayBack) -> Result<UndoPreview, String> {
         Err(READ_ONLY.to_owned())
     }
 

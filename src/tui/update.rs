@@ -22,7 +22,7 @@ use super::{
 use crate::{
     engine::{
         handle::{Ask, Event},
-        undo_preview::Back,
+        undo_preview::WayBack,
     },
     model::{record::Phase, text::sanitize},
 };
@@ -320,7 +320,7 @@ fn lacking(app: &App) -> Option<Call> {
                 Some((seq, _)) => app.can_ask() && *seq < run.seq,
                 None => true,
             };
-            old.then(|| Call::Preview(Box::new(run.clone()), Back::Whole))
+            old.then(|| Call::Preview(Box::new(run.clone()), WayBack::Whole))
         }
         Screen::Start
         | Screen::Runs

@@ -150,7 +150,7 @@ fn the_preview_of_a_way_back_that_was_begun_says_so() {
     let run = applied(&case);
     // There is no gate yet.
     case.run(&["rollback", &run, "--yes"])
-        .ends(7, "switchback attach");
+        .ends(7, "`switchback resume --skip 1.x-to-2.0");
     let told = case.run(&["rollback", &run]);
     told.ends(12, "is going back, and still is to")
         .ends(12, "every step is undone")

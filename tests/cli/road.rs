@@ -278,11 +278,14 @@ verify:",
     case.run(&["emergency"])
         .ends(0, "not pulled    1.x-to-2.0/readonly: Notes are read-only")
         .ends(0, "undo: rm READONLY");
-    case.run(&["emergency", "readonly"]).ends(12, "say --yes");
+    let run = case.newest_run();
+    let pull = format!("emergency {run} 1.x-to-2.0/readonly --yes`");
+    case.run(&["emergency", "readonly"]).ends(12, &pull);
     case.run(&["emergency", "nosuch"]).ends(2, "no run");
+    case.run(&["emergency", "--undo"])
+        .ends(2, "nothing was done: no step is pulled");
     assert!(!switch.exists());
 
-    let run = case.newest_run();
     fs::write(case.root.join("broken"), "").expect("written");
     case.run(&["emergency", &run, "readonly", "--yes"])
         .ends(5, "exit 1");
@@ -297,6 +300,14 @@ verify:",
     assert_eq!(status["state"], "done");
     assert_eq!(status["emergency"][0]["state"], "done");
     case.run(&["report"]).ends(0, "still pulled");
+    // It is named, also where only one is pulled: what to type is said.
+    let release = format!("emergency {run} 1.x-to-2.0/readonly --undo --yes`");
+    case.run(&["emergency", "--undo", "--yes"])
+        .ends(2, &release);
+    case.run(&["emergency", &run, "--undo"]).ends(2, &release);
+    case.run(&["emergency", "readonly", "--undo"])
+        .ends(12, &release);
+    assert!(switch.exists(), "nothing was guessed");
     case.run(&["emergency", &run, "readonly", "--undo", "--yes"])
         .ends(0, "is taken back");
     assert!(!switch.exists());

@@ -5,7 +5,7 @@
 use super::product::{Product, Way};
 use crate::changes_of;
 use switchback::{
-    engine::undo_preview::{Back, Fate, UndoLine},
+    engine::undo_preview::{Fate, UndoLine, WayBack},
     model::{
         ids::StepId,
         record::{Body, Done, Undone},
@@ -84,8 +84,8 @@ fn compared(product: &Product, way: Way, case: &str) -> usize {
     };
     let created = run.place_of(&StepId::from("create")).expect("the step");
     let back = match way {
-        Way::StepBack => Back::DownTo(created),
-        Way::Forward | Way::Back | Way::BackFromDone => Back::Whole,
+        Way::StepBack => WayBack::DownTo(created),
+        Way::Forward | Way::Back | Way::BackFromDone => WayBack::Whole,
     };
     let told = product.preview(run, back).steps;
     match (way, product.walk(way)) {

@@ -16,7 +16,7 @@ use switchback::{
         handle::{Ask, Event, Sink},
         run_dir::StateDir,
         runs,
-        undo_preview::{Back, UndoPreview},
+        undo_preview::{UndoPreview, WayBack},
         worker::Worker,
     },
     model::{
@@ -566,7 +566,7 @@ impl Product {
     }
 
     /// What is said before a way back, by whoever only reads the journal.
-    pub fn preview(&self, run: &RunState, back: Back) -> UndoPreview {
+    pub fn preview(&self, run: &RunState, back: WayBack) -> UndoPreview {
         runs::undo_preview(&self.fake.world(), &self.state, run, back).expect("a preview")
     }
 

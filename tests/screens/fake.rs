@@ -7,7 +7,7 @@ use switchback::{
     engine::{
         front::Attached,
         handle::{Ask, Control, Event, RunHandle},
-        undo_preview::{Back, UndoPreview},
+        undo_preview::{UndoPreview, WayBack},
     },
     model::{
         finding::Decision,
@@ -164,8 +164,8 @@ impl Backend for FakeBackend {
         Ok(self.opened(run.state()))
     }
 
-    fn undo_preview(&mut self, state: &RunState, back: Back) -> Result<UndoPreview, String> {
-        if let Back::DownTo(first) = back {
+    fn undo_preview(&mut self, state: &RunState, back: WayBack) -> Result<UndoPreview, String> {
+        if let WayBack::DownTo(first) = back {
             let steps = state.to_undo(first);
             let steps = steps.map(|place| product::undone(&self.preview, &state.steps[place]));
             return Ok(UndoPreview {

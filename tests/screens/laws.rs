@@ -930,7 +930,7 @@ fn after_a_shell_the_preview_is_made_anew() {
     driven.keys("b");
     let mut told = FakeBackend::default();
     for step in &mut told.preview.steps {
-        step.edited_since = false;
+        step.later_edit = None;
     }
     let shown = |driven: &Driven| driven.app.ui.preview.clone().expect("a preview").1;
     assert_ne!(shown(&driven), told.preview);

@@ -1,7 +1,7 @@
 //! The product that the screens are tried on: a workflow engine on its way from 0.5.0 to 1.2.0.
 
 use switchback::{
-    engine::undo_preview::{Fate, UndoLine, UndoPreview},
+    engine::undo_preview::{Fate, LaterEdit, UndoLine, UndoPreview},
     model::{
         digest::Digest,
         edit::{Edit, Op},
@@ -11,6 +11,7 @@ use switchback::{
         },
         format::Format,
         ids::{CheckId, GuideId, InputName, RuleId, RunId, StepId},
+        path::RelPath,
         plan::{
             PLAN_FORMAT, Plan, PlanHop, PlannedBackup, PlannedCheck, PlannedRollback, PlannedStep,
             StepBody, Undo,
@@ -639,7 +640,7 @@ impl Recorder {
             run: RunId::new("0f3a9b5c1d2e4f60718293a4b5c6d7e8"),
             number: 1,
             by: who(),
-            plan: Box::new(plan),
+            plan: plan.into(),
         });
         recorder
     }
@@ -933,9 +934,17 @@ fn undo(step: &str, title: &str, becomes: &str) -> UndoLine {
         title: title.into(),
         becomes: becomes.into(),
         fate: Fate::Undone,
-        edited_since: false,
+        later_edit: None,
         warnings: Vec::new(),
         nothing_lost: None,
+    }
+}
+
+pub fn later_edit(file: &str) -> LaterEdit {
+    LaterEdit {
+        file: RelPath::try_from(file).expect("a path"),
+        removed: false,
+        written: None,
     }
 }
 
@@ -952,7 +961,7 @@ pub fn preview() -> UndoPreview {
         "edit .env",
         "back to 1,071 bytes, blake3 9f2c41aa",
     );
-    env.edited_since = true;
+    env.later_edit = Some(later_edit(".env"));
     env.warnings = vec!["edited at 02:31: your version is kept in later-edits/".into()];
     UndoPreview {
         at_ms: BEGIN_MS,

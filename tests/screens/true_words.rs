@@ -316,7 +316,7 @@ fn what_is_lost_further_down_is_told_whole_and_before_what_is_put_aside() {
                 written to main since its backup; the run's own steps changed 1000 rows there";
     let steps = &mut backend.preview.steps;
     steps[0].warnings.clear();
-    steps[1].edited_since = true;
+    steps[1].later_edit = Some(product::later_edit("config.toml"));
     steps[1].warnings = vec!["config.toml was edited; that edit is put aside".into()];
     steps[3].warnings = vec![lost.into()];
     for columns in [60, 80, 120] {

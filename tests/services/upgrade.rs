@@ -17,7 +17,7 @@ use switchback::{
         report,
         run_dir::{RunDir, StateDir},
         runs::{self, Way},
-        undo_preview::{Back, UndoPreview},
+        undo_preview::{UndoPreview, WayBack},
         urgent::Urgent,
         worker::Worker,
     },
@@ -235,7 +235,7 @@ impl Upgrade {
     }
 
     pub fn preview(&self, worker: &Worker) -> UndoPreview {
-        runs::undo_preview(&self.world, &self.state(), worker.state(), Back::Whole)
+        runs::undo_preview(&self.world, &self.state(), worker.state(), WayBack::Whole)
             .expect("a preview")
     }
 

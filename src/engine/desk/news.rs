@@ -1,8 +1,11 @@
 //! What a client that comes later is told besides records: how far the work is, the last lines of
 //! output, and how its own errand ended.
 
-use super::frame;
-use crate::engine::{handle::Event, wire::FromWorker};
+use super::lines::frame;
+use crate::{
+    engine::{handle::Event, wire::FromWorker},
+    model::record::Body,
+};
 use std::{
     collections::{BTreeMap, VecDeque},
     sync::Arc,
@@ -24,7 +27,25 @@ pub struct News {
 }
 
 impl News {
-    pub fn output(&mut self, step: &str, line: &str) {
+    /// What was told to those who are there, and as what it was sent.
+    pub fn note(&mut self, event: &Event, frame: Arc<[u8]>) {
+        match event {
+            Event::Output { step, line } => self.output(step, line),
+            Event::Progress(_) => self.progress = Some(frame),
+            Event::Idle => self.progress = None,
+            // How far the last thing was says nothing of this one.
+            Event::Record(record) if begins(&record.body) => self.progress = None,
+            Event::Stopped { .. }
+            | Event::Record(_)
+            | Event::Printed { .. }
+            | Event::Busy
+            | Event::Refused(_)
+            | Event::Control(_)
+            | Event::Gone(_) => {}
+        }
+    }
+
+    fn output(&mut self, step: &str, line: &str) {
         let (step, line) = (step.to_owned(), line.to_owned());
         let Some(printed) = frame(&FromWorker::Event(Event::Printed { step, line })) else {
             // Larger than a frame: it stands in the log of its step.
@@ -38,14 +59,6 @@ impl News {
             };
             self.bytes -= oldest.len();
         }
-    }
-
-    pub fn progress(&mut self, frame: Arc<[u8]>) {
-        self.progress = Some(frame);
-    }
-
-    pub fn forget_progress(&mut self) {
-        self.progress = None;
     }
 
     /// What an earlier one of this process came to says nothing of this one.
@@ -62,6 +75,10 @@ impl News {
         let last = self.progress.iter().chain(self.errands.get(&process));
         self.output.iter().chain(last).cloned()
     }
+}
+
+fn begins(body: &Body) -> bool {
+    matches!(body, Body::StepStarted { .. } | Body::UndoStarted { .. })
 }
 
 #[cfg(test)]

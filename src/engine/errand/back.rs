@@ -1,7 +1,7 @@
 //! The ways back: of the whole run, and of its last steps. Neither is done before an undo that
 //! failed was tried again, once.
 
-use super::{Errand, Next, Stop, remedy};
+use super::{Errand, Next, Stop, remedy, skip};
 use crate::{
     engine::handle::Ask,
     model::ids::StepId,
@@ -23,7 +23,10 @@ impl Errand {
 
     /// An interrupted way back to an earlier step comes to its end first.
     pub(super) fn stepping_back(&self, state: &RunState) -> Next {
-        match self.stuck(state, "`switchback rollback --yes`") {
+        match self.stuck(
+            state,
+            "take back the whole run with `switchback rollback --yes`",
+        ) {
             Some(stuck) => stuck,
             None => self.again(Ask::RetryUndo, state, Stop::Failed),
         }
@@ -31,8 +34,7 @@ impl Errand {
 
     /// Every undo, then the steps and the checks after them.
     pub(super) fn back(&self, state: &RunState) -> Next {
-        let by_hand = "leave it out with a reason, which `switchback attach` asks for on a terminal, or \
-                       restore by hand: `switchback status` names the run's folder, and \
+        let by_hand = "restore by hand: `switchback status` names the run's folder, and \
                        backup/RESTORE.md in it says how";
         if let Some(stuck) = self.stuck(state, by_hand) {
             return stuck;
@@ -74,7 +76,8 @@ impl Errand {
             return Some(Next::Ask(Ask::RetryUndo));
         }
         let text = format!(
-            "`{title}` could not be undone: {error}; mend it and `switchback resume`, or {or}"
+            "`{title}` could not be undone: {error}; mend it and `switchback resume`, {}, or {or}",
+            skip::how(&view.step.id)
         );
         Some(Next::Stop(Stop::Stuck, text))
     }
@@ -83,7 +86,7 @@ impl Errand {
         self.asked.iter().any(|(ask, _)| {
             matches!(
                 ask,
-                Ask::RetryUndo | Ask::Rollback { .. } | Ask::StepBack { .. }
+                Ask::RetryUndo | Ask::SkipUndo { .. } | Ask::Rollback { .. } | Ask::StepBack { .. }
             )
         })
     }
@@ -94,8 +97,8 @@ fn failed(state: &RunState, view: &StepView) -> Option<Next> {
     let (title, error) = (&view.step.title, failure.error());
     let remedy = remedy(state, failure.hint());
     let text = format!(
-        "everything is undone, but `{title}` failed: {error}{remedy}; mend it and `switchback resume`, or \
-         leave it out with a reason, which `switchback attach` asks for on a terminal"
+        "everything is undone, but `{title}` failed: {error}{remedy}; mend it and `switchback resume`, or {}",
+        skip::how(&view.step.id)
     );
     Some(Next::Stop(Stop::Stuck, text))
 }

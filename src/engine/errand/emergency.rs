@@ -53,9 +53,10 @@ impl Errand {
 /// What a person says first, of a step or of its undo whose end nobody knows.
 pub fn to_be_judged(run: &RunState, view: &StepView) -> String {
     let (title, id) = (&view.step.title, &view.step.id);
-    let what = match view.undo_failed() {
-        true => "taken back",
-        false => "done",
+    let what = if view.undo_failed() {
+        "taken back"
+    } else {
+        "done"
     };
     let why = view.because().unwrap_or_default();
     format!(

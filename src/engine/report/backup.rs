@@ -82,9 +82,10 @@ fn of_which(saved: &[Saved]) -> String {
         1 => words.push("1 file that was not there".to_owned()),
         n => words.push(format!("{n} files that were not there")),
     }
-    match words.is_empty() {
-        true => String::new(),
-        false => format!(" ({} among them)", words.join(" and ")),
+    if words.is_empty() {
+        String::new()
+    } else {
+        format!(" ({} among them)", words.join(" and "))
     }
 }
 

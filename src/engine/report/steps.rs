@@ -57,16 +57,17 @@ impl Report {
             let undone = back.undone.iter();
             let undone = undone.map(|id| format!("`{}`{}", title(id), by_restore(state, back, id)));
             let undone: Vec<String> = undone.collect();
-            self.line(match undone.is_empty() {
-                true => format!(
+            self.line(if undone.is_empty() {
+                format!(
                     "- undoing down to `{}` was begun by {user}: {reason}",
                     title(&back.to)
-                ),
-                false => format!(
+                )
+            } else {
+                format!(
                     "- undone by {user}, before the run went {}: {}; why: {reason}",
                     went(state, back),
                     undone.join(", ")
-                ),
+                )
             });
             for restored in &back.restored {
                 self.line(format!("  - `{}`: {}", restored.backup, restored.detail));
@@ -113,9 +114,10 @@ fn by_restore(state: &RunState, back: &StepBack, id: &StepId) -> String {
 fn went(state: &RunState, back: &StepBack) -> &'static str {
     let waited = |view: &StepView| matches!(view.stage(), Stage::Road(Road::WillNotRun { .. }));
     let is_last = state.steps_back.last() == Some(back);
-    match is_last && state.step(&back.to).is_some_and(waited) {
-        true => "back",
-        false => "on",
+    if is_last && state.step(&back.to).is_some_and(waited) {
+        "back"
+    } else {
+        "on"
     }
 }
 

@@ -15,7 +15,8 @@ use crate::model::{
     ids::{RuleId, RunId, StepId},
     plan::{Plan, PlannedStep, Undo},
     record::{
-        Body, Done, JOURNAL_FORMAT, Phase, Record, RemedyOf, Saved, Staged, Undone, Verified, Who,
+        Body, Done, JOURNAL_FORMAT, Phase, Record, RemedyEnd, RemedyOf, Saved, Staged, Undone,
+        Verified, Who,
     },
     survey::FileMeta,
 };
@@ -82,7 +83,7 @@ fn fold_of(plan: Plan, bodies: &[(u64, Body)]) -> RunState {
         run: RunId::new("run"),
         number: 1,
         by: who(),
-        plan: Box::new(plan),
+        plan: plan.into(),
     };
     let all = [(0, start)].into_iter().chain(bodies.iter().cloned());
     let records: Vec<Record> = all

@@ -77,9 +77,10 @@ fn edited(state: &RunState) -> HashMap<&str, Stands> {
     for view in &state.steps {
         if let Some(file) = view.step.body.file() {
             let (done, open) = edits.entry(file.as_str()).or_default();
-            match view.is_done() {
-                true => *done = true,
-                false => *open = true,
+            if view.is_done() {
+                *done = true;
+            } else {
+                *open = true;
             }
         }
     }

@@ -2,7 +2,7 @@
 //! process, its age and the release that answers. Looks at nothing itself.
 
 use super::look::{Main, Says, Sight};
-use crate::{engine::met::Met, model::units, world::Process};
+use crate::{engine::met::Looked, model::units, world::Process};
 
 const COMMAND_CHARS_MAX: usize = 60;
 const UNTOLD: &str = "nothing tells whether it runs; give the service a port, a release or a way";
@@ -23,7 +23,7 @@ pub(super) fn running(
     sight: &Sight,
     wanted: Option<&str>,
     same: impl Fn(&str, &str) -> bool,
-) -> (Met, String) {
+) -> Looked {
     let answers = match &sight.says {
         Some(Says::Release(release)) => format!(" and answers as {release}"),
         Some(Says::Unready(status)) => format!(" and answers with status {status}"),
@@ -37,80 +37,75 @@ pub(super) fn running(
             Main::Hidden(uid) => hidden(*uid),
             Main::Untold => UNTOLD.to_owned(),
         };
-        return (Met::No, format!("{stranger}{answers}; {why}"));
+        return Looked::no(format!("{stranger}{answers}; {why}"));
     }
     let who = match &sight.main {
         Main::Gone(why) => {
-            return (
-                Met::No,
-                format!("it does not run: {why}; look into its log, or start it"),
-            );
+            return Looked::no(format!(
+                "it does not run: {why}; look into its log, or start it"
+            ));
         }
         Main::Lives(main) => process(main),
         Main::Runs(how) => format!("{how},"),
-        Main::Hidden(uid) => return (Met::Unclear, hidden(*uid)),
-        Main::Untold if sight.says.is_none() => return (Met::Unclear, UNTOLD.to_owned()),
+        Main::Hidden(uid) => return Looked::unclear(hidden(*uid)),
+        Main::Untold if sight.says.is_none() => return Looked::unclear(UNTOLD.to_owned()),
         Main::Untold => "whoever is behind it".to_owned(),
     };
     let on_port = match &sight.port {
         None => String::new(),
         Some(port) if !port.open && port.holders.is_empty() && port.hidden.is_none() => {
             let why = format!("{who} runs, and nothing listens on port {}", port.port);
-            return (Met::No, why);
+            return Looked::no(why);
         }
         Some(port) => {
             let own = port.holders.iter().any(|holder| holder.own);
             if let (Some(uid), Main::Lives(_), false) = (port.hidden, &sight.main, own) {
-                return (Met::Unclear, hidden(uid));
+                return Looked::unclear(hidden(uid));
             }
             format!(" listens on port {}", port.port)
         }
     };
     match (wanted, &sight.says) {
-        (Some(wanted), Some(Says::Release(release))) if !same(release, wanted) => (
-            Met::No,
-            format!("{who} still answers as {release}, not as {wanted}"),
-        ),
-        (Some(wanted), Some(Says::Nothing(why))) => (
-            Met::No,
-            format!("{who}{on_port} and does not answer as {wanted}: {why}"),
-        ),
-        (_, Some(Says::Unready(status))) => (
-            Met::No,
-            format!("{who}{on_port} and says that it cannot answer: status {status}"),
-        ),
+        (Some(wanted), Some(Says::Release(release))) if !same(release, wanted) => {
+            Looked::no(format!("{who} still answers as {release}, not as {wanted}"))
+        }
+        (Some(wanted), Some(Says::Nothing(why))) => Looked::no(format!(
+            "{who}{on_port} and does not answer as {wanted}: {why}"
+        )),
+        (_, Some(Says::Unready(status))) => Looked::no(format!(
+            "{who}{on_port} and says that it cannot answer: status {status}"
+        )),
         (Some(_) | None, _) if on_port.is_empty() => {
             let answers = answers.trim_start_matches(" and");
-            (Met::Yes, format!("{who}{answers}"))
+            Looked::yes(format!("{who}{answers}"))
         }
-        (Some(_) | None, _) => (Met::Yes, format!("{who}{on_port}{answers}")),
+        (Some(_) | None, _) => Looked::yes(format!("{who}{on_port}{answers}")),
     }
 }
 
 /// It is stopped: its process is gone, and nobody is on its port.
-pub(super) fn stopped(sight: &Sight) -> (Met, String) {
+pub(super) fn stopped(sight: &Sight) -> Looked {
     let runs = match (&sight.main, sight.left.first()) {
         (Main::Lives(main), _) => Some(process(main)),
         (Main::Runs(how), _) => Some(format!("{how},")),
-        (Main::Hidden(uid), _) => return (Met::No, hidden(*uid)),
-        (Main::Untold, None) => return (Met::Unclear, UNTOLD.to_owned()),
+        (Main::Hidden(uid), _) => return Looked::no(hidden(*uid)),
+        (Main::Untold, None) => return Looked::unclear(UNTOLD.to_owned()),
         (Main::Untold, Some(left)) => Some(process(left)),
         (Main::Gone(_), Some(left)) => Some(process(left)),
         (Main::Gone(_), None) => None,
     };
     if let Some(runs) = runs {
-        return (Met::No, format!("{runs} still runs"));
+        return Looked::no(format!("{runs} still runs"));
     }
     if let Some(stranger) = stranger(sight) {
-        return (Met::No, stranger);
+        return Looked::no(stranger);
     }
     match &sight.port {
-        Some(port) if port.open || port.hidden.is_some() => (
-            Met::No,
-            format!("something still listens on port {}", port.port),
-        ),
-        Some(port) => (Met::Yes, format!("nothing listens on port {}", port.port)),
-        None => (Met::Yes, "it does not run".to_owned()),
+        Some(port) if port.open || port.hidden.is_some() => {
+            Looked::no(format!("something still listens on port {}", port.port))
+        }
+        Some(port) => Looked::yes(format!("nothing listens on port {}", port.port)),
+        None => Looked::yes("it does not run".to_owned()),
     }
 }
 
@@ -132,7 +127,10 @@ pub(super) fn stranger(sight: &Sight) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::service::look::{Holder, PortSight};
+    use crate::engine::{
+        met::Met,
+        service::look::{Holder, PortSight},
+    };
 
     fn process_of(pid: u32) -> Process {
         Process {
@@ -168,7 +166,7 @@ mod tests {
         Says::Release(release.to_owned())
     }
 
-    fn judged(sight: &Sight) -> (Met, String) {
+    fn judged(sight: &Sight) -> Looked {
         running(sight, Some("2"), |one, other| one == other)
     }
 
@@ -199,16 +197,16 @@ mod tests {
                 "status 500",
             ),
         ] {
-            let (is, told) = judged(&sight);
-            assert_eq!(is, met, "{told}");
-            assert!(told.contains(words), "{told}");
+            let looked = judged(&sight);
+            assert_eq!(looked.met, met, "{looked:?}");
+            assert!(looked.told.contains(words), "{looked:?}");
         }
     }
 
     #[test]
     fn a_holder_that_may_not_be_seen_is_no_pass_and_the_cure_is_told() {
         for main in [Main::Lives(process_of(7)), Main::Hidden(33)] {
-            let (met, told) = judged(&sight(main, None, says("2")));
+            let Looked { met, told } = judged(&sight(main, None, says("2")));
             assert_eq!(met, Met::Unclear, "{told}");
             assert!(
                 told.contains("run switchback as that user, or as root"),
@@ -221,9 +219,9 @@ mod tests {
     fn a_process_that_was_asked_to_end_and_still_lives_is_not_stopped() {
         let mut sight = sight(Main::Gone("gone".to_owned()), Some(8), says("2"));
         sight.port = None;
-        assert_eq!(stopped(&sight).0, Met::Yes);
+        assert!(stopped(&sight).is_yes());
         sight.left = vec![process_of(9)];
-        let (met, told) = stopped(&sight);
+        let Looked { met, told } = stopped(&sight);
         assert_eq!(met, Met::No);
         assert!(told.contains("process 9 (app)"), "{told}");
     }

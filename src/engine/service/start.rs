@@ -11,7 +11,7 @@ use crate::{
         context::Context,
         failure::{ActionError, ServiceError},
         listener::Lines,
-        met::Met,
+        met::{Looked, Met},
     },
     model::{
         rule::{Manager, Start},
@@ -33,7 +33,7 @@ pub fn start(
     let wanted = subject.wanted(what.release.as_ref())?;
     let wanted = wanted.as_deref();
     let sight = subject.sight(true)?;
-    let (met, seen) = subject.runs(&sight, wanted);
+    let Looked { met, told: seen } = subject.runs(&sight, wanted);
     match met {
         Met::Yes => return Ok(format!("runs already: {}", context.clean(&seen))),
         Met::Unclear => return Err(subject.unexpected(seen, String::new())),
@@ -88,9 +88,9 @@ impl Subject<'_> {
         };
         loop {
             let sight = self.sight(true)?;
-            let (met, seen) = self.runs(&sight, wanted);
-            if met == Met::Yes {
-                return Ok(self.context.clean(&seen));
+            let runs = self.runs(&sight, wanted);
+            if runs.is_yes() {
+                return Ok(self.context.clean(&runs.told));
             }
             let hopeless = match &sight.main {
                 Main::Lives(_) | Main::Runs(_) | Main::Hidden(_) => {
@@ -108,7 +108,7 @@ impl Subject<'_> {
             let waited = clock.monotonic().saturating_sub(begin);
             if hopeless.is_some() || waited >= limit {
                 let words = hopeless.unwrap_or("not up");
-                let why = format!("{words} after {} s: {seen}", waited.as_secs());
+                let why = format!("{words} after {} s: {}", waited.as_secs(), runs.told);
                 return Err(self.failed(by, log_bytes, why, lines));
             }
             self.pause()?;

@@ -7,7 +7,6 @@ use crate::{
         context::Context,
         failure::{ActionError, ServiceError},
         listener::Lines,
-        met::Met,
     },
     model::{rule::Manager, units::Span},
     world::{Cancel, Process, Signal, Stream},
@@ -28,8 +27,9 @@ pub fn stop(
 ) -> Result<String, ActionError> {
     let subject = Subject::find(context, name, hop, cancel)?;
     let sight = subject.sight(false)?;
-    if let (Met::Yes, seen) = judge::stopped(&sight) {
-        return Ok(format!("stopped already: {}", context.clean(&seen)));
+    let already = judge::stopped(&sight);
+    if already.is_yes() {
+        return Ok(format!("stopped already: {}", context.clean(&already.told)));
     }
     let by = subject.service.manager();
     let by = by.ok_or_else(|| ServiceError::NoWay(name.to_owned()))?;
@@ -51,7 +51,7 @@ pub fn stop(
     let asked = subject.stop_by(by, within, lines)?;
     if ending.is_empty() && !asked {
         // Whoever is there is not the service, and a stranger is not ended.
-        let (_, seen) = judge::stopped(&sight);
+        let seen = already.told;
         let why = format!("{seen}, and is not the service; end it yourself, then retry");
         return Err(subject.unexpected(why, String::new()));
     }
@@ -206,16 +206,16 @@ impl Ladder<'_> {
 
     fn port_closed(&self) -> Result<String, ActionError> {
         loop {
-            let (met, seen) = judge::stopped(&self.subject.sight(false)?);
+            let stopped = judge::stopped(&self.subject.sight(false)?);
             let secs = self.waited().as_secs();
-            if met == Met::Yes {
+            if stopped.is_yes() {
                 return Ok(format!(
                     "stopped in {secs} s: {}",
-                    self.subject.context.clean(&seen)
+                    self.subject.context.clean(&stopped.told)
                 ));
             }
             if self.waited() >= self.limit + AFTERMATH {
-                let why = format!("not stopped after {secs} s: {seen}");
+                let why = format!("not stopped after {secs} s: {}", stopped.told);
                 return Err(self.subject.unexpected(why, String::new()));
             }
             self.subject.pause()?;

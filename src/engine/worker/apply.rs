@@ -2,7 +2,13 @@
 
 use super::{Answer, Worker, WorkerError, refused};
 use crate::{
-    engine::{action, failure::ActionError, met::Met, performed::Performed, probe},
+    engine::{
+        action,
+        failure::ActionError,
+        met::{Looked, Met},
+        performed::Performed,
+        probe,
+    },
     model::{
         ids::StepId,
         plan::{PlannedStep, StepBody},
@@ -190,8 +196,8 @@ impl Worker {
         let Some(probe) = &step.done_if else {
             return Ok(None);
         };
-        let (met, detail) = probe::look(&self.context, probe, step.hop, &self.urgent.arm());
-        let detail = self.context.clean(&detail);
+        let Looked { met, told } = probe::look(&self.context, probe, step.hop, &self.urgent.arm());
+        let detail = self.context.clean(&told);
         match met {
             Met::Yes => Ok(Some(detail)),
             Met::No => Ok(None),
@@ -238,15 +244,15 @@ impl Worker {
         let Some(probe) = &step.done_if else {
             return StepEnd::Done(performed);
         };
-        match probe::look(&self.context, probe, step.hop, &self.urgent.arm()) {
-            (Met::Yes, _) => StepEnd::Done(performed),
-            (Met::No | Met::Unclear, seen) => {
-                let error = format!("{}, but it is not done: {seen}", performed.detail);
-                StepEnd::Failed {
-                    hint: self.hint_for(&seen),
-                    error: self.context.clean(&error),
-                }
-            }
+        let looked = probe::look(&self.context, probe, step.hop, &self.urgent.arm());
+        if looked.is_yes() {
+            return StepEnd::Done(performed);
+        }
+        let seen = looked.told;
+        let error = format!("{}, but it is not done: {seen}", performed.detail);
+        StepEnd::Failed {
+            hint: self.hint_for(&seen),
+            error: self.context.clean(&error),
         }
     }
 
@@ -357,9 +363,9 @@ impl Worker {
     fn not_done_yet(&self, id: &StepId) -> Option<String> {
         let step = &self.state.step(id)?.step;
         let probe = step.done_if.as_ref()?;
-        let (met, seen) = probe::look(&self.context, probe, step.hop, &self.urgent.arm());
-        let seen = self.context.clean(&seen);
-        (met != Met::Yes).then(|| format!("`{}` is not done yet: {seen}", step.title))
+        let looked = probe::look(&self.context, probe, step.hop, &self.urgent.arm());
+        let seen = self.context.clean(&looked.told);
+        (!looked.is_yes()).then(|| format!("`{}` is not done yet: {seen}", step.title))
     }
 
     pub(super) fn confirm(&mut self, id: &StepId) -> Answer {

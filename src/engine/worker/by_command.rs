@@ -1,7 +1,7 @@
 //! What a command of the pack backs up: it makes a file, and a probe proves that this can be read.
 
 use crate::{
-    engine::{backup::BackupError, command, context::Context, listener::Listener, met::Met, probe},
+    engine::{backup::BackupError, command, context::Context, listener::Listener, probe},
     model::{record::Saved, rule::BackupCommand},
     world::{Cancel, Standing},
 };
@@ -33,13 +33,15 @@ pub fn save(
         | Standing::Symlink { .. }
         | Standing::Other { .. } => return Err(BackupError::Empty { title, file }),
     };
-    match probe::look(context, &rule.verify, last, cancel) {
-        (Met::Yes, _) => Ok(Saved::Command {
-            id: rule.id.clone(),
-            file,
-            digest,
-            bytes,
-        }),
-        (Met::No | Met::Unclear, why) => Err(BackupError::Unreadable { title, why }),
+    let looked = probe::look(context, &rule.verify, last, cancel);
+    if !looked.is_yes() {
+        let why = looked.told;
+        return Err(BackupError::Unreadable { title, why });
     }
+    Ok(Saved::Command {
+        id: rule.id.clone(),
+        file,
+        digest,
+        bytes,
+    })
 }

@@ -97,8 +97,8 @@ impl Worker {
         }
         let known = self.state.samples.get(&check.id);
         let baseline = known.map_or(&[][..], |samples| &samples.before);
-        let (met, detail) = watcher.judge(baseline);
-        Ok((probe::verdict(met, check.check.level), detail))
+        let looked = watcher.judge(baseline);
+        Ok((probe::verdict(looked.met, check.check.level), looked.told))
     }
 
     /// What metrics are before the upgrade, for what is held against it afterwards. That nothing can

@@ -156,7 +156,7 @@ impl Worker {
         let Some(done_if) = &step.done_if else {
             return Seen::Nothing;
         };
-        match probe::look(&self.context, done_if, step.hop, &self.urgent.arm()).0 {
+        match probe::look(&self.context, done_if, step.hop, &self.urgent.arm()).met {
             Met::Yes => Seen::Done,
             Met::No => Seen::NotDone,
             Met::Unclear => Seen::Nothing,

@@ -423,18 +423,14 @@ fn put_back(
     own: &str,
     told: &mut backup::Told<'_>,
 ) -> Result<String, String> {
-    let lost = backup::since(context, database).unwrap_or_default();
+    let since = backup::since(context, database).ok();
     let restored = backup::restore_database(context, database, told);
     let detail = restored.map_err(|error| with_causes(&error))?;
-    let lost: Vec<String> = lost
-        .iter()
-        .map(|one| context.clean(&one.to_string()))
-        .collect();
-    Ok(match lost.as_slice() {
-        [] => detail,
-        lost => format!(
-            "{detail}; written since the backup and lost: {}{own}",
-            lost.join("; ")
-        ),
+    Ok(match since.filter(backup::Since::loses_data) {
+        None => detail,
+        Some(since) => {
+            let lost = context.clean(&since.was_lost());
+            format!("{detail}; written since the backup and lost: {lost}{own}")
+        }
     })
 }

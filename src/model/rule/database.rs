@@ -35,6 +35,10 @@ pub struct Server {
     /// of its release and the fixed `PATH`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub path: Vec<RelPath>,
+    /// Tables of PostgreSQL in which a tool writes down which migrations it applied. A restore takes
+    /// that back with what was applied: it is not counted as data that is lost.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub records: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -45,6 +49,9 @@ pub struct SqliteFile {
     /// A service of the pack: the file that its process really has open wins over `file`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub open_by: Option<String>,
+    /// Tables in which a tool writes down which migrations it applied, as of a server.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub records: Vec<String>,
 }
 
 impl Database {
@@ -54,6 +61,14 @@ impl Database {
             Self::Postgres(_) => "PostgreSQL",
             Self::Sqlite(_) => "SQLite",
             Self::Redis(_) => "Redis",
+        }
+    }
+
+    /// Tables in which a tool writes down what it applied.
+    pub fn records(&self) -> &[String] {
+        match self {
+            Self::Postgres(server) | Self::Redis(server) => &server.records,
+            Self::Sqlite(file) => &file.records,
         }
     }
 

@@ -11,7 +11,15 @@ pub(super) fn check(pack: &Pack, place: Place<'_>, found: &mut Found) {
         let here = Route::key("databases").child(Segment::Key(name.clone()));
         match database {
             Database::Postgres(one) => server(one, &at(&here, "postgres"), place, found),
-            Database::Redis(one) => server(one, &at(&here, "redis"), place, found),
+            Database::Redis(one) => {
+                let here = at(&here, "redis");
+                server(one, &here, place, found);
+                if !one.records.is_empty() {
+                    let message = "only a database with tables records what was applied".to_owned();
+                    let help = "Redis has keys: leave `records` out";
+                    found.key(place, &at(&here, "records"), message, help);
+                }
+            }
             Database::Sqlite(_) => {}
         }
     }

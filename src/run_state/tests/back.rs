@@ -135,7 +135,7 @@ fn steps_whose_restore_takes_earlier_ones_back_are_not_undone_without_them() {
     let places: Vec<usize> = state.to_undo(0).collect();
     assert_eq!(places, [2, 1, 0], "newest first");
     let ended = [&way[..], &[Body::Finished { end: End::Done }]].concat();
-    let ended = after_on(state.plan.clone(), &ended);
+    let ended = after_on((*state.plan).clone(), &ended);
     assert!(ended.may_step_back(&StepId::new("a")).is_err());
 }
 

@@ -50,7 +50,7 @@ fn a_record_out_of_turn_is_refused() {
         run: RunId::new("run"),
         number: 1,
         by: who(),
-        plan: Box::new(plan()),
+        plan: plan().into(),
     };
     assert!(refused(&state, again));
 }

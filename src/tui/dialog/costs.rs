@@ -61,7 +61,7 @@ pub(super) fn of_a_rollback(app: &App) -> Vec<Line> {
 /// The product goes on writing while somebody reads and types.
 fn seen_at(app: &App) -> Option<Line> {
     let (_, preview) = app.ui.preview.as_ref()?;
-    let counted = |undo: &UndoLine| !undo.edited_since && !undo.warnings.is_empty();
+    let counted = |undo: &UndoLine| !undo.edited_since() && !undo.warnings.is_empty();
     let counts = |undo: &UndoLine| undo.nothing_lost.is_some() || counted(undo);
     preview.steps.iter().any(counts).then(|| {
         let words = format!(

@@ -4,7 +4,7 @@ use super::{asks, call, keep_in_view, not_done, show, want};
 use crate::{
     engine::{
         handle::{Ask, Control, Event},
-        undo_preview::Back,
+        undo_preview::WayBack,
     },
     model::{
         ids::{InputName, StepId},
@@ -68,8 +68,8 @@ pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
             return effects;
         }
         Answer::Printed(steps) => printed(app, steps),
-        Answer::Preview(seq, Back::Whole, Ok(preview)) => app.ui.preview = Some((seq, preview)),
-        Answer::Preview(seq, Back::DownTo(place), Ok(preview)) => {
+        Answer::Preview(seq, WayBack::Whole, Ok(preview)) => app.ui.preview = Some((seq, preview)),
+        Answer::Preview(seq, WayBack::DownTo(place), Ok(preview)) => {
             asks::step_back(app, seq, place, preview);
         }
         Answer::Report(Ok(report)) => app.ui.report = Some(report),
@@ -93,10 +93,10 @@ pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
         Answer::Inputs(Err(why)) => {
             return not_made(app, "The questions could not be read", &why);
         }
-        Answer::Preview(_, Back::Whole, Err(why)) => {
+        Answer::Preview(_, WayBack::Whole, Err(why)) => {
             return not_made(app, "The preview of the rollback could not be made", &why);
         }
-        Answer::Preview(_, Back::DownTo(_), Err(why)) => {
+        Answer::Preview(_, WayBack::DownTo(_), Err(why)) => {
             told(app, "What would be undone cannot be told", &why);
         }
         Answer::Report(Err(why)) => return not_made(app, "The report could not be made", &why),

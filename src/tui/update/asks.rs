@@ -3,7 +3,7 @@
 use crate::{
     engine::{
         handle::Ask,
-        undo_preview::{Back, UndoPreview},
+        undo_preview::{UndoPreview, WayBack},
     },
     model::{finding::Safety, units::Span},
     tui::{
@@ -145,7 +145,7 @@ fn of_selected(page: &Page<'_>, command: Command) -> Option<Act> {
             if let Err(why) = run.may_step_back(&to) {
                 return Some(Act::Refuse(why));
             }
-            let call = Call::Preview(Box::new(run.clone()), Back::DownTo(first));
+            let call = Call::Preview(Box::new(run.clone()), WayBack::DownTo(first));
             Some(Act::Call(call))
         }
         Command::WasDone | Command::WasNotDone => Some(Act::Open(Dialog::Sure(Question::Judge {

@@ -274,7 +274,7 @@ fn go(app: &mut App, danger: Danger) -> Vec<Effect> {
                 .preview
                 .iter()
                 .flat_map(|(_, preview)| &preview.steps);
-            let over_later_edits = shown.into_iter().any(|undo| undo.edited_since);
+            let over_later_edits = shown.into_iter().any(|undo| undo.edited_since());
             asks::send(
                 app,
                 Ask::Rollback {

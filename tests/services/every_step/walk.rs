@@ -16,7 +16,7 @@ use switchback::{
         run_dir::StateDir,
         runs::{self, Way},
         session::{Options, Session},
-        undo_preview::{Back, UndoLine},
+        undo_preview::{UndoLine, WayBack},
         worker::Worker,
     },
     model::{
@@ -195,7 +195,7 @@ impl<'s> Walk<'s> {
 
     /// All the way back; what the records say of it.
     pub fn back(&self, mut worker: Worker) -> RunState {
-        let told = runs::undo_preview(&self.world, &self.state(), worker.state(), Back::Whole);
+        let told = runs::undo_preview(&self.world, &self.state(), worker.state(), WayBack::Whole);
         let told = told.expect("a preview").steps;
         let back = Ask::Rollback {
             reason: "test".to_owned(),

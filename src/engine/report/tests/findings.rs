@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::{model::finding::Finding, rules::assess::CHANGED_BY_RUN};
+use std::sync::Arc;
 
 fn finding(id: &str, kind: &str, summary: &str, safety: serde_json::Value) -> serde_json::Value {
     let changes = json!([{
@@ -52,13 +53,14 @@ fn findings() -> Vec<Finding> {
 
 fn told(bodies: &[(u64, Body)]) -> String {
     let mut state = fold(bodies);
-    state.plan.findings = findings();
+    let plan = Arc::make_mut(&mut state.plan);
+    plan.findings = findings();
     let decided = [
         ("refused", Decision::Leave),
         ("asked", Decision::Choose("one".into())),
     ];
     for (id, decision) in decided {
-        state.plan.decisions.insert(RuleId::new(id), decision);
+        plan.decisions.insert(RuleId::new(id), decision);
     }
     markdown(&state, Path::new("/runs/run"))
 }

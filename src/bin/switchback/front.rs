@@ -1,0 +1,137 @@
+//! Which front end carries a command out: by what it wants, and by what the terminal can.
+
+use std::{
+    env,
+    io::{self, IsTerminal},
+};
+use switchback::{
+    cli::{
+        args::{Cli, ReplayArgs, Verb},
+        end::{Code, Failure},
+    },
+    tui::TuiError,
+};
+
+#[derive(Debug, PartialEq)]
+pub enum Front<'c> {
+    /// What it has to say is printed, and nobody is asked.
+    CommandLine,
+    /// The screens, drawn; `plain`: in lines and prompts.
+    Screens { plain: bool },
+    /// One screen of a recorded run, printed.
+    Picture(&'c ReplayArgs),
+}
+
+/// What can be done on what this program was given to read from and to write to.
+struct Terminal {
+    types: bool,
+    shows: bool,
+    draws: bool,
+}
+
+impl<'c> Front<'c> {
+    pub fn of(cli: &'c Cli) -> Result<Self, Failure> {
+        let dumb = env::var_os("TERM").is_none_or(|term| term == "dumb");
+        let terminal = Terminal {
+            types: io::stdin().is_terminal(),
+            shows: io::stdout().is_terminal(),
+            draws: !dumb,
+        };
+        Self::on(&terminal, cli)
+    }
+
+    fn on(terminal: &Terminal, cli: &'c Cli) -> Result<Self, Failure> {
+        match &cli.verb {
+            Some(Verb::Replay(args)) if args.svg => return Ok(Self::Picture(args)),
+            None | Some(Verb::Attach(_) | Verb::Replay(_)) => {}
+            Some(Verb::Demo(args)) if !args.headless => {}
+            Some(_) => return Ok(Self::CommandLine),
+        }
+        let plain = cli.global.plain;
+        match terminal.walked(plain) {
+            Some(screens) => Ok(screens),
+            None if plain => Err(Failure::told(Code::Usage, &TuiError::NotATerminal)),
+            None => Ok(Self::CommandLine),
+        }
+    }
+}
+
+impl Terminal {
+    /// What is typed must come from a terminal. One that cannot be drawn on is walked in lines; what
+    /// is told in lines may be piped on. `None`: nobody can be asked.
+    fn walked(&self, plain: bool) -> Option<Front<'static>> {
+        if !self.types || !self.shows && !plain {
+            return None;
+        }
+        let plain = plain || !self.draws;
+        Some(Front::Screens { plain })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    const WHOLE: Terminal = Terminal {
+        types: true,
+        shows: true,
+        draws: true,
+    };
+    const DUMB: Terminal = Terminal {
+        draws: false,
+        ..WHOLE
+    };
+    const PIPED_ON: Terminal = Terminal {
+        shows: false,
+        ..WHOLE
+    };
+    const SCRIPT: Terminal = Terminal {
+        types: false,
+        ..WHOLE
+    };
+    const DRAWN: Front<'_> = Front::Screens { plain: false };
+    const LINES: Front<'_> = Front::Screens { plain: true };
+
+    fn cli(words: &str) -> Cli {
+        let words = std::iter::once("switchback").chain(words.split_whitespace());
+        Cli::try_parse_from(words).expect("a command")
+    }
+
+    #[test]
+    fn a_terminal_gets_the_screens_that_it_can_show() {
+        for (terminal, said, front) in [
+            (WHOLE, "", DRAWN),
+            (WHOLE, "--plain", LINES),
+            (DUMB, "", LINES),
+            (PIPED_ON, "", Front::CommandLine),
+            (PIPED_ON, "--plain", LINES),
+            (SCRIPT, "", Front::CommandLine),
+        ] {
+            let cli = cli(said);
+            assert_eq!(Front::on(&terminal, &cli), Ok(front), "`{said}`");
+        }
+        assert!(Front::on(&SCRIPT, &cli("--plain")).is_err());
+    }
+
+    #[test]
+    fn a_command_gets_the_screens_only_if_it_wants_them() {
+        for (said, front) in [
+            ("attach", DRAWN),
+            ("demo", DRAWN),
+            ("replay journal", DRAWN),
+            ("demo --headless", Front::CommandLine),
+            ("plan", Front::CommandLine),
+            ("--plain status", Front::CommandLine),
+        ] {
+            assert_eq!(Front::on(&WHOLE, &cli(said)), Ok(front), "`{said}`");
+        }
+    }
+
+    #[test]
+    fn a_picture_needs_no_terminal() {
+        let cli = cli("--plain replay journal --svg");
+        let front = Front::on(&SCRIPT, &cli);
+        assert!(matches!(front, Ok(Front::Picture(args)) if args.svg));
+    }
+}

@@ -1,0 +1,130 @@
+//! Floor 5: parse the arguments, build the real world, choose a front end, map the end to an exit code.
+
+mod front;
+mod replay;
+mod screens;
+
+use clap::Parser;
+use front::Front;
+use std::{
+    env,
+    ffi::OsString,
+    io::{self, Write},
+    path::Path,
+    process::ExitCode,
+};
+use switchback::{
+    cli::{self, Outside, args::Cli, end::Code},
+    model::text::sanitize,
+    standin,
+    world::{
+        World,
+        detached::{self, OURSELVES},
+        memory,
+    },
+};
+
+/// The hidden command of the demo's imitations: `switchback stand-in NAME HOME ARGUMENTS…`.
+const STAND_IN: &str = "stand-in";
+
+fn main() -> ExitCode {
+    std::panic::set_hook(Box::new(told_panic));
+    detached::keep_to_ourselves();
+    // The imitations take whatever the real programs take: no argument of theirs is ours to read.
+    if let Some(ended) = imitation(&env::args_os().collect::<Vec<_>>()) {
+        return ended;
+    }
+    if let Err(error) = memory::keep_to_ourselves() {
+        warn(format_args!(
+            "other programs of this user may look into its memory: {error}"
+        ));
+    }
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(not_a_command) => return told(&not_a_command),
+    };
+    let here = match env::current_dir() {
+        Ok(here) => here,
+        Err(error) => {
+            warn(format_args!("the current folder cannot be used: {error}"));
+            return code(Code::Usage);
+        }
+    };
+    let outside = Outside {
+        world: World::real(Path::new(OURSELVES)),
+        here: &here,
+        exe: &env::current_exe().unwrap_or_default(),
+        temporary: &env::temp_dir(),
+    };
+    let end = match Front::of(&cli) {
+        Ok(Front::CommandLine) => {
+            return code(cli::run(
+                cli,
+                &outside,
+                &mut io::stdout(),
+                &mut io::stderr(),
+            ));
+        }
+        Ok(Front::Picture(args)) => replay::picture(&cli, &outside, args),
+        Ok(Front::Screens { plain }) => screens::open(&cli, &outside, plain),
+        Err(nobody_can_be_asked) => Err(nobody_can_be_asked),
+    };
+    match end {
+        Ok(end) => ExitCode::from(end),
+        Err(failure) => {
+            warn(format_args!("{}", cli.global.with_folders(&failure.text)));
+            code(failure.code)
+        }
+    }
+}
+
+/// One of the demo's imitations, if that is what was called.
+fn imitation(args: &[OsString]) -> Option<ExitCode> {
+    let [_, verb, name, home, rest @ ..] = args else {
+        return None;
+    };
+    if verb != STAND_IN {
+        return None;
+    }
+    let text = |arg: &OsString| arg.to_string_lossy().into_owned();
+    let rest: Vec<String> = rest.iter().map(text).collect();
+    let (mut out, mut err) = (io::stdout(), io::stderr());
+    let ended = standin::run(&text(name), Path::new(home), &rest, &mut out, &mut err);
+    Some(ExitCode::from(u8::try_from(ended).unwrap_or(1)))
+}
+
+/// What clap has to say instead of a command: what is wrong with it, or the help.
+fn told(said: &clap::Error) -> ExitCode {
+    if said.use_stderr() {
+        // It quotes what was typed.
+        let text = said.render().to_string();
+        let text = text.strip_prefix("error: ").unwrap_or(&text);
+        let _closed = write!(io::stderr(), "switchback: {}", sanitize(text));
+        return code(Code::Usage);
+    }
+    match said.print().and_then(|()| io::stdout().flush()) {
+        // The reader may have gone.
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            warn(format_args!("{error}"));
+            code(Code::Unsaid)
+        }
+        _ => code(Code::Done),
+    }
+}
+
+fn warn(words: std::fmt::Arguments<'_>) {
+    let _closed = writeln!(io::stderr(), "switchback: {words}");
+}
+
+fn code(code: Code) -> ExitCode {
+    ExitCode::from(code as u8)
+}
+
+/// A fault of ours ends with its own exit code, and says so without a second panic on a terminal
+/// that has gone.
+fn told_panic(info: &std::panic::PanicHookInfo<'_>) {
+    warn(format_args!(
+        "a fault of its own: {info}\nthe journal holds what was done: `switchback status` shows it"
+    ));
+    std::process::exit(i32::from(Code::Fault as u8));
+}

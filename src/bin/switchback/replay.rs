@@ -1,0 +1,63 @@
+//! A recorded run: played on the same screens as a run that is carried out, or one of them printed
+//! as a picture.
+
+use super::screens;
+use std::{io, sync::Arc};
+use switchback::{
+    cli::{
+        self, Outside, Place, Printer,
+        args::{Cli, ReplayArgs},
+        end::{Code, Failure},
+    },
+    tui::{
+        self, Outcome,
+        backend::OpenRun,
+        replay::{Player, Recording},
+        svg::{Shade, svg},
+        theme::Look,
+    },
+};
+
+/// Columns and rows of a picture: the screen that must be good.
+const PICTURE_SIZE: (u16, u16) = (80, 24);
+
+/// Its player is the backend of the screens, and their clock.
+pub fn play(place: &Place, args: &ReplayArgs, plain: bool) -> Result<u8, Failure> {
+    let recording = recording(place, args)?;
+    let run = recording.run();
+    let player = Player::new(recording, place.world.clock.clone(), args.speed);
+    let options = tui::Options {
+        playing: Some(player.playing()),
+        open: Some((run, OpenRun::Watch)),
+        ..screens::bare(place, plain)
+    };
+    match tui::run(Box::new(player.clone()), Arc::new(player), options) {
+        end @ (Ok(Outcome::Signal(_)) | Err(_)) => screens::exit_code(end),
+        Ok(_how_the_run_ended_is_not_our_end) => Ok(Code::Done as u8),
+    }
+}
+
+pub fn picture(cli: &Cli, outside: &Outside<'_>, args: &ReplayArgs) -> Result<u8, Failure> {
+    let place = Place::new(&cli.global, outside)?;
+    let look = Look {
+        colour: true,
+        unicode: true,
+    };
+    let screen = recording(&place, args)?.picture(args.at, look, PICTURE_SIZE);
+    let shade = if args.light {
+        Shade::Light
+    } else {
+        Shade::Dark
+    };
+    let mut out = io::stdout();
+    let mut printer = Printer::new(&mut out, cli.global.format);
+    printer.raw(svg(&screen, shade).as_bytes());
+    let unsaid = |error| Failure::told(Code::Unsaid, &error);
+    printer.end().map_err(unsaid)?;
+    Ok(Code::Done as u8)
+}
+
+fn recording(place: &Place, args: &ReplayArgs) -> Result<Recording, Failure> {
+    let decoded = cli::read_journal(place, &args.journal)?;
+    Recording::of(decoded).map_err(|error| Failure::told(Code::Damaged, &error))
+}

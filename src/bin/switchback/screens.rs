@@ -1,0 +1,154 @@
+//! The screens on a product, on a run of it, or on a sample that is made for them.
+
+use super::replay;
+use std::io::{self, Write};
+use switchback::{
+    cli::{
+        self, Outside, Place,
+        args::{Cli, Road, Verb},
+        end::{Code, Failure},
+    },
+    engine::{logout, runs},
+    model::{ids::RunId, record::End, text::sanitize},
+    tui::{
+        self, Outcome, TuiError,
+        backend::OpenRun,
+        local::{Local, Shell},
+        theme::Look,
+    },
+};
+
+/// Said to whoever comes back to a sample that nobody has kept.
+const SAMPLE_ENDED: &str = "The services of this sample have ended with the last screen on it: its runs \
+    can be looked at, not carried on or taken back. `switchback demo` lays out a new one.";
+/// Of a terminal whose width nobody asks for.
+const COLUMNS: usize = 80;
+
+/// Until they are left; the exit code.
+pub fn open(cli: &Cli, outside: &Outside<'_>, plain: bool) -> Result<u8, Failure> {
+    let road = cli.road()?;
+    let place = Place::new(&cli.global, outside)?;
+    let say = |words: String| {
+        let _closed = writeln!(io::stdout(), "{words}");
+    };
+    match &cli.verb {
+        Some(Verb::Demo(args)) => {
+            let waiting = cli::in_samples(&place);
+            if plain {
+                waiting.iter().cloned().for_each(say);
+            }
+            // A screen shows it itself: what is printed before it is hidden by it.
+            let warning = (!plain && !waiting.is_empty()).then(|| waiting.join("\n"));
+            let walk = |inner: &Place| walk(inner, &road, None, plain, warning.as_deref());
+            cli::with_sample(&place, args, &say, walk)
+        }
+        Some(Verb::Replay(args)) => replay::play(&place, args, plain),
+        _the_product_or_a_run => {
+            let on_sample = |inner: &Place, lives: bool| {
+                let warning = (!lives).then_some(SAMPLE_ENDED);
+                come_to(cli, inner, &road, plain, warning)
+            };
+            match cli::with_found_sample(&place, &say, on_sample)? {
+                Some(end) => Ok(end),
+                None => come_to(cli, &place, &road, plain, None),
+            }
+        }
+    }
+}
+
+/// To the run that was named, or to the beginning of the road.
+fn come_to(
+    cli: &Cli,
+    place: &Place,
+    road: &Road,
+    plain: bool,
+    warning: Option<&str>,
+) -> Result<u8, Failure> {
+    let Some(Verb::Attach(args)) = &cli.verb else {
+        return walk(place, road, None, plain, warning);
+    };
+    let state = place.state()?;
+    let run = cli::open_run(place, &state, args.run.as_deref())?;
+    let (known, _) = runs::look(&place.world, &state, &run)?;
+    let how = match known.end {
+        Some(_) => OpenRun::Report,
+        None if args.watch => OpenRun::Watch,
+        None => OpenRun::Resume,
+    };
+    walk(place, road, Some((run, how)), plain, warning)
+}
+
+fn walk(
+    place: &Place,
+    road: &Road,
+    open: Option<(RunId, OpenRun)>,
+    plain: bool,
+    warning: Option<&str>,
+) -> Result<u8, Failure> {
+    let session = place.options(road)?;
+    // Whoever was walked in lines comes back to lines, also on another terminal.
+    let verb = if plain { "--plain attach" } else { "attach" };
+    let back = format!("Come back with:  {}", place.command(verb));
+    let options = tui::Options {
+        open,
+        logout: logout::hint(&place.world),
+        comes_back: vec![back.clone()],
+        warning: warning.map(str::to_owned),
+        state_dir: Some(session.state.path().display().to_string()),
+        ..bare(place, plain)
+    };
+    let state = session.state.path().to_owned();
+    let shell: Shell = Box::new(move |folder| cli::shell(folder, &state, &mut io::stdout()));
+    let mut front = place.front()?;
+    front.stays = true;
+    let backend = Local::new(front, session, shell);
+    let end = tui::run(Box::new(backend), place.world.clock.clone(), options);
+    // What the screen said about it goes with the screen.
+    let last = match &end {
+        Ok(Outcome::LeftRun | Outcome::LeftStuck) => Some(back),
+        Ok(Outcome::Ended(_)) => Some(format!("Its report:  {}", place.command("report"))),
+        Ok(Outcome::NothingStarted | Outcome::Signal(_)) | Err(_) => None,
+    };
+    if let Some(words) = last {
+        let _closed = writeln!(io::stdout(), "{}", apart(&sanitize(&words)));
+    }
+    exit_code(end)
+}
+
+/// Screens on this terminal that show nothing yet.
+pub fn bare(place: &Place, plain: bool) -> tui::Options {
+    let variable = |name: &str| place.world.system.environment().remove(name);
+    tui::Options {
+        look: Look::of(variable),
+        plain,
+        mouse: place.takes_mouse(),
+        playing: None,
+        open: None,
+        logout: None,
+        comes_back: Vec::new(),
+        warning: None,
+        state_dir: None,
+    }
+}
+
+/// What is copied has a line of its own where it does not fit behind what is said of it.
+fn apart(words: &str) -> String {
+    if words.chars().count() < COLUMNS {
+        words.to_owned()
+    } else {
+        words.replacen(":  ", ":\n", 1)
+    }
+}
+
+/// One of ours, or that of a signal as a shell names it.
+pub fn exit_code(end: Result<Outcome, TuiError>) -> Result<u8, Failure> {
+    let code = match end {
+        Ok(Outcome::NothingStarted | Outcome::Ended(End::Done | End::Abandoned)) => Code::Done,
+        Ok(Outcome::Ended(End::RolledBack)) => Code::RolledBack,
+        Ok(Outcome::LeftRun) => Code::Waiting,
+        Ok(Outcome::LeftStuck) => Code::Stuck,
+        Ok(Outcome::Signal(number)) => return Ok(u8::try_from(128 + number).unwrap_or(255)),
+        Err(error) => return Err(Failure::told(Code::Usage, &error)),
+    };
+    Ok(code as u8)
+}

@@ -1,0 +1,109 @@
+//! The packs that a command can mean: a bundled one by its name, or a folder of rules, with those of
+//! the site over it.
+
+use super::Place;
+use crate::{
+    cli::end::{Code, Failure},
+    engine::trust,
+    model::glob::Glob,
+    rules::{
+        bundled, overlay,
+        pack::{self, Origin, PackFiles, PackSource},
+    },
+};
+use std::path::Path;
+
+const PACK_FILE_BYTES_MAX: u64 = 4 << 20;
+const PACK_FILES_MAX: usize = 2000;
+const PACK_BYTES_MAX: usize = 32 << 20;
+
+impl Place {
+    /// One pack for the commands that only read rules: nothing of it runs.
+    pub fn pack(&self, dir: Option<&Path>) -> Result<Option<PackSource>, Failure> {
+        let source = match (dir, &self.global.pack) {
+            (Some(dir), _) => self.folder(dir)?,
+            (None, Some(name)) => self.named(name)?,
+            (None, None) => return Ok(None),
+        };
+        self.overlaid(source).map(Some)
+    }
+
+    pub fn named(&self, name: &str) -> Result<PackSource, Failure> {
+        let bundled = bundled::packs()
+            .into_iter()
+            .find(|pack| matches!(&pack.origin, Origin::Bundled(of) if of == name));
+        match bundled {
+            Some(pack) => Ok(pack),
+            None => self.folder(Path::new(name)),
+        }
+    }
+
+    /// With the rules of the site over it, if there are some.
+    pub(super) fn overlaid(&self, source: PackSource) -> Result<PackSource, Failure> {
+        let Some(dir) = &self.global.overlay else {
+            return Ok(source);
+        };
+        let dir = self.folder_at(dir)?;
+        let files = self.files_of(&dir)?;
+        Ok(overlay::lay(source, dir, files))
+    }
+
+    fn folder(&self, dir: &Path) -> Result<PackSource, Failure> {
+        let dir = self.folder_at(dir)?;
+        let files = self.files_of(&dir)?;
+        if !files.contains_key(pack::PACK_FILE) {
+            let names: Vec<String> = bundled::packs()
+                .iter()
+                .map(|pack| pack.origin.name())
+                .collect();
+            let text = format!(
+                "{}: there is no {} in it; name a folder of rules, or a bundled pack: {}",
+                dir.display(),
+                pack::PACK_FILE,
+                names.join(", ")
+            );
+            return Err(Failure::new(Code::Usage, text));
+        }
+        Ok(PackSource {
+            origin: Origin::Folder(dir),
+            files,
+        })
+    }
+
+    /// Every file below a folder of rules.
+    fn files_of(&self, dir: &Path) -> Result<PackFiles, Failure> {
+        let mut files = PackFiles::new();
+        let mut room = PACK_BYTES_MAX;
+        let too_much = |what: &str| {
+            let text = format!("{}: more than {what}; is this a pack?", dir.display());
+            Failure::new(Code::Usage, text)
+        };
+        for path in self.world.files.glob(dir, &[Glob::all()])? {
+            if files.len() == PACK_FILES_MAX {
+                return Err(too_much(&format!("{PACK_FILES_MAX} files")));
+            }
+            let name = path
+                .strip_prefix(dir)
+                .unwrap_or(&path)
+                .to_string_lossy()
+                .into_owned();
+            if let Some(content) = self.world.files.read(&path, PACK_FILE_BYTES_MAX)? {
+                let left = room.checked_sub(content.bytes.len());
+                room = left.ok_or_else(|| too_much("32 MiB in all"))?;
+                files.insert(name, content.bytes.into());
+            }
+        }
+        Ok(files)
+    }
+
+    /// A pack is a program: what it says is run with the operator's rights.
+    pub(super) fn trusted(&self, source: PackSource) -> Result<PackSource, Failure> {
+        let said = self.global.trust.as_deref();
+        Ok(trust::must_be_trusted(
+            &self.world,
+            &self.state()?,
+            source,
+            said,
+        )?)
+    }
+}

@@ -1,0 +1,49 @@
+//! A step that has failed, or whose undo has, is gone on without: a person says so, and why.
+
+use super::Errand;
+use crate::{
+    engine::handle::Ask,
+    model::ids::StepId,
+    run_state::{Back, Road, RunState, Stage, StepView},
+};
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Skip {
+    pub step: StepId,
+    pub reason: String,
+}
+
+impl Errand {
+    /// Once it stands so that it can be skipped: what nobody knows the end of is judged first.
+    pub(super) fn to_skip(&self, state: &RunState) -> Option<Ask> {
+        let Skip { step, reason } = self.skip.clone()?;
+        let view = state.step(&step)?;
+        let goes_back = state.rollback.is_some() || state.stepping_back.is_some();
+        match view.stage() {
+            Stage::Back(Back::Failed { unknown: false, .. }) => {
+                Some(Ask::SkipUndo { step, reason })
+            }
+            // One of those that come after the undos.
+            Stage::Road(Road::Failed(_)) if state.rollback.is_some() => {
+                Some(Ask::SkipUndo { step, reason })
+            }
+            Stage::Road(Road::Failed(_)) => Some(Ask::Skip { step, reason }),
+            Stage::Road(Road::Waiting(_)) if view.waits_again() && !goes_back => {
+                Some(Ask::Skip { step, reason })
+            }
+            Stage::Road(_) | Stage::Back(_) => None,
+        }
+    }
+}
+
+/// Whether a person may go on without it as it stands.
+pub fn may_be_skipped(view: &StepView) -> bool {
+    view.needs_a_person() || view.waits_again()
+}
+
+/// With which words, besides the others that there are.
+pub(super) fn how(step: &StepId) -> String {
+    format!("go on without it with `switchback resume --skip {step} --reason WHY`")
+}

@@ -1,0 +1,164 @@
+//! The runs of a state folder: listed, and found by their ids.
+
+use super::{PLAN_BYTES_MAX, RunError, look};
+use crate::{
+    engine::{
+        journal::Tail,
+        run_dir::{RunDir, StateDir},
+    },
+    model::{ids::RunId, record::End, text::sanitize},
+    run_state::RunState,
+    world::World,
+};
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+
+/// A line of the list of runs.
+#[derive(Clone, Debug)]
+pub struct RunSummary {
+    pub id: RunId,
+    /// Or why it cannot be told.
+    pub state: Result<RunState, String>,
+    /// Where its journal is damaged, and how: what came after that is not in the state.
+    pub damage: Option<String>,
+}
+
+impl RunSummary {
+    pub(super) fn is_of(&self, root: &Path) -> bool {
+        let state = self.state.as_ref();
+        state.is_ok_and(|state| Path::new(&state.plan.root) == root)
+    }
+
+    /// Whether nobody can tell how it stands. A run that went back, or was given up, is over whatever
+    /// was written behind that.
+    pub fn is_unclear(&self) -> bool {
+        let over = |state: &RunState| matches!(state.end, Some(End::RolledBack | End::Abandoned));
+        self.damage.is_some() && !self.state.as_ref().is_ok_and(over)
+    }
+
+    /// Nothing is begun beside, gone on with or taken back of what nobody can tell.
+    pub fn must_be_whole(&self, state_dir: &StateDir) -> Result<(), RunError> {
+        match &self.damage {
+            Some(why) if self.is_unclear() => Err(RunError::Damaged {
+                run: self.id.clone(),
+                why: why.clone(),
+                folder: state_dir.run(&self.id).path().to_owned(),
+            }),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// One word for lists.
+    pub fn word(&self) -> &'static str {
+        match (&self.state, &self.damage) {
+            (Err(_), _) => "unreadable",
+            (Ok(_), Some(_)) => "damaged",
+            (Ok(state), None) => state.word(),
+        }
+    }
+}
+
+/// The same of one run that is known by its id.
+pub fn must_be_whole(state_dir: &StateDir, state: &RunState, tail: &Tail) -> Result<(), RunError> {
+    let summary = RunSummary {
+        id: state.run.clone(),
+        state: Ok(state.clone()),
+        damage: tail.damage(),
+    };
+    summary.must_be_whole(state_dir)
+}
+
+/// Every run, newest first; those that cannot be read last.
+pub fn list(world: &World, state_dir: &StateDir) -> Result<Vec<RunSummary>, RunError> {
+    let mut runs = Vec::new();
+    for id in state_dir.runs(world)? {
+        let (state, damage) = match look(world, state_dir, &id) {
+            Ok((state, tail)) => (Ok(state), tail.damage()),
+            // A crash before the first record: nothing was written outside its folder.
+            Err(RunError::Empty(_)) => continue,
+            Err(error) => (Err(error.to_string()), None),
+        };
+        runs.push(RunSummary { id, state, damage });
+    }
+    runs.sort_by_key(|run| {
+        let order = run.state.as_ref().ok().map(RunState::order);
+        (std::cmp::Reverse(order), run.id.clone())
+    });
+    Ok(runs)
+}
+
+/// The number of a run that begins now. Whoever asks holds the lock on its product, so no two runs
+/// of one product get the same.
+pub(super) fn next_number(runs: &[RunSummary]) -> u64 {
+    let begun = runs.iter().filter_map(|run| run.state.as_ref().ok());
+    let newest = begun.map(|run| run.number).max();
+    newest.unwrap_or(0).saturating_add(1)
+}
+
+/// The runs on this root that have not ended, newest first.
+pub fn unfinished(
+    world: &World,
+    state_dir: &StateDir,
+    root: &Path,
+) -> Result<Vec<RunState>, RunError> {
+    unfinished_of(world, state_dir, root, list(world, state_dir)?)
+}
+
+pub(super) fn unfinished_of(
+    world: &World,
+    state_dir: &StateDir,
+    root: &Path,
+    runs: Vec<RunSummary>,
+) -> Result<Vec<RunState>, RunError> {
+    let mut open = Vec::new();
+    for RunSummary { id, state, .. } in runs {
+        match state {
+            Ok(state) => {
+                if state.end.is_none() && Path::new(&state.plan.root) == root {
+                    open.push(state);
+                }
+            }
+            Err(why) if may_be_of(world, &state_dir.run(&id), root) => {
+                return Err(RunError::Unreadable { run: id, why });
+            }
+            Err(_) => {}
+        }
+    }
+    Ok(open)
+}
+
+/// Whether a run whose journal cannot be read may be one of this root.
+fn may_be_of(world: &World, dir: &RunDir, root: &Path) -> bool {
+    #[derive(Deserialize)]
+    struct OnlyRoot {
+        root: PathBuf,
+    }
+    match world.files.read(&dir.plan(), PLAN_BYTES_MAX) {
+        // It is written before the journal begins.
+        Ok(None) => false,
+        Ok(Some(content)) => serde_json::from_slice::<OnlyRoot>(&content.bytes)
+            .map_or(true, |plan| plan.root == root),
+        Err(_) => true,
+    }
+}
+
+/// A run by its id, by the beginning of it, or the newest one.
+pub fn find(world: &World, state_dir: &StateDir, prefix: Option<&str>) -> Result<RunId, RunError> {
+    let Some(prefix) = prefix else {
+        let newest = list(world, state_dir)?.into_iter().next().map(|run| run.id);
+        return newest.ok_or(RunError::NoRuns);
+    };
+    let mut fits: Vec<RunId> = state_dir.runs(world)?;
+    fits.retain(|id| id.as_str().starts_with(prefix));
+    match fits.as_slice() {
+        [] => Err(RunError::NoRun(sanitize(prefix))),
+        [id] => Ok(id.clone()),
+        many => Err(RunError::ManyRuns {
+            prefix: sanitize(prefix),
+            runs: many
+                .iter()
+                .map(|id| id.as_str().chars().take(12).collect())
+                .collect(),
+        }),
+    }
+}

@@ -1,0 +1,86 @@
+//! What somebody edited after a run changed it: what a way back would put aside, or stop at.
+
+use super::WayBack;
+use crate::{
+    engine::{context::Context, replace},
+    model::{path::RelPath, record::Staged},
+    run_state::RunState,
+    world::FileError,
+};
+use std::path::PathBuf;
+
+/// A file that is not what the run made of it, nor what it was before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LaterEdit {
+    pub file: RelPath,
+    pub removed: bool,
+    /// Where a whole copy of what the run wrote lies.
+    pub written: Option<PathBuf>,
+}
+
+impl LaterEdit {
+    /// Whether somebody has edited the file since the run wrote it.
+    pub fn of(
+        context: &Context,
+        state: &RunState,
+        place: usize,
+    ) -> Result<Option<Self>, FileError> {
+        let Some((file, staged)) = last_written(state, place) else {
+            return Ok(None);
+        };
+        let files = &context.world.files;
+        let now = files.digest(&file.under(&context.root))?;
+        if now.as_ref() == Some(&staged.new) || now == staged.old {
+            return Ok(None);
+        }
+        let copy = context.dir.staged(&staged.new);
+        let is_whole = files.digest(&copy)?.as_ref() == Some(&staged.new);
+        Ok(Some(Self {
+            file: file.clone(),
+            removed: now.is_none(),
+            written: is_whole.then_some(copy),
+        }))
+    }
+
+    /// What is the matter with it, and what a way back does about it.
+    pub fn told(&self, back: WayBack) -> String {
+        let Self { file, removed, .. } = self;
+        let what = if *removed { "removed" } else { "edited" };
+        let then = match (back, removed) {
+            (WayBack::Whole, false) => "that edit is put aside in the run's folder",
+            (WayBack::Whole, true) => "it comes back as it was before",
+            (WayBack::DownTo(_), _) => {
+                "its undo will fail: only a rollback of the whole run goes over that"
+            }
+        };
+        format!("{file} was {what} after this run changed it; {then}")
+    }
+}
+
+/// All that a way back would come to. Only files are looked at.
+pub(in crate::engine) fn later_edits(
+    context: &Context,
+    state: &RunState,
+    back: WayBack,
+) -> Result<Vec<LaterEdit>, FileError> {
+    let edits = state.to_undo(back.first());
+    let edits = edits.map(|place| LaterEdit::of(context, state, place));
+    edits.filter_map(Result::transpose).collect()
+}
+
+/// The file of a step that is the last one to have written it: its contents should be there now.
+fn last_written(state: &RunState, place: usize) -> Option<(&RelPath, &Staged)> {
+    let view = &state.steps[place];
+    let file = view.step.body.file()?;
+    let mut later = state.to_undo(place + 1);
+    let is_last = !later.any(|other| state.steps[other].step.body.file() == Some(file));
+    let staged = state.staged.get(&view.step.id).filter(|_| is_last)?;
+    Some((file, staged))
+}
+
+/// That permissions or an owner which somebody gave the file since are set back with it. Where the
+/// contents were edited too, that is told and asked for.
+pub(super) fn set_back(context: &Context, state: &RunState, place: usize) -> Option<String> {
+    let (file, staged) = last_written(state, place)?;
+    replace::set_back(context, file, staged)
+}

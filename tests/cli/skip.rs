@@ -1,0 +1,60 @@
+//! A step that has failed, or whose undo has, is gone on without, with a reason and without a screen.
+
+use super::support::{Case, TICKED};
+use std::fs;
+
+const HOP: &str = "1.x-to-2.0.yaml";
+const SWITCH: &str = "1.x-to-2.0/switch";
+const BY_HAND: &str = "put there by hand";
+
+/// A product on which this step fails while there is a file `broken`.
+fn broken(step: &str) -> Case {
+    let case = Case::new();
+    let fails = format!("test ! -e broken || exit 3; {step}");
+    case.pack_edit(HOP, step, &fails);
+    fs::write(case.root.join("broken"), "").expect("written");
+    case
+}
+
+fn version(case: &Case) -> String {
+    fs::read_to_string(case.root.join("VERSION")).expect("VERSION")
+}
+
+#[test]
+fn a_step_that_failed_is_skipped_by_name_and_with_a_reason() {
+    let case = broken("echo 2.0.0 >VERSION");
+    case.trusted(&["apply", "--yes"]).ends(4, "The users know");
+    let skip = |step: &str| case.run(&["resume", "--skip", step, "--reason", BY_HAND]);
+    skip(SWITCH).ends(2, "nothing of the run has failed");
+
+    let answers = case.answers(TICKED);
+    let how = format!("`switchback resume --skip {SWITCH} --reason WHY`");
+    case.run(&["resume", "--answers", &answers]).ends(5, &how);
+    case.run(&["resume", "--skip", SWITCH]).ends(2, "--reason");
+    skip("nosuch").ends(2, SWITCH);
+    case.run(&["resume", "--skip", SWITCH, "--reason", " "])
+        .ends(5, "skipping needs a reason");
+
+    fs::write(case.root.join("VERSION"), "2.0.0\n").expect("written");
+    skip(SWITCH).ends(0, "done, and verified");
+    case.run(&["report"]).ends(0, BY_HAND);
+}
+
+#[test]
+fn an_undo_that_failed_is_skipped_and_the_way_back_goes_on() {
+    let case = broken("echo 1.4.0 >VERSION");
+    let before = fs::read(case.root.join(".env")).expect(".env");
+    let answers = case.answers(TICKED);
+    case.trusted(&["apply", "--yes", "--answers", &answers])
+        .ends(0, "done, and verified");
+    let run = case.newest_run();
+    let how = format!("`switchback resume --skip {SWITCH} --reason WHY`");
+    case.run(&["rollback", &run, "--yes"]).ends(7, &how);
+    assert_ne!(fs::read(case.root.join(".env")).expect(".env"), before);
+
+    case.run(&["resume", "--skip", SWITCH, "--reason", BY_HAND])
+        .ends(6, "rolled back");
+    assert_eq!(version(&case), "2.0.0\n", "what it did stays");
+    assert_eq!(fs::read(case.root.join(".env")).expect(".env"), before);
+    case.run(&["report"]).ends(0, BY_HAND);
+}
