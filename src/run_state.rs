@@ -6,6 +6,7 @@ mod confirm;
 mod emergency;
 mod query;
 mod remedies;
+mod rows;
 mod samples;
 mod services;
 mod stage;

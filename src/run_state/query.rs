@@ -3,9 +3,9 @@
 use super::{Back, Road, RunState, Stage, StepView};
 use crate::model::{
     ids::{CheckId, StepId},
-    plan::{PlannedCheck, StepBody, Undo},
+    plan::{PlannedCheck, Undo},
     record::{CheckVerdict, End, Undone},
-    rule::{Action, Ask},
+    rule::Ask,
 };
 use std::ops::Range;
 
@@ -169,21 +169,6 @@ impl RunState {
     /// A manual check of which somebody has said that it is so, or that the road goes on without.
     pub fn ticked(&self, check: &PlannedCheck) -> bool {
         check.check.is_manual() && self.passed(&check.id)
-    }
-
-    /// How many rows of a database the run's own steps changed, also those that a way back has undone;
-    /// of steps before which the run stands again, none.
-    pub fn rows_changed(&self, database: &str) -> u64 {
-        let done = self.steps.iter().filter(|view| match &view.step.body {
-            StepBody::Do(Action::Sql(sql)) => sql.database == database,
-            StepBody::Do(Action::SqlFile(file)) => file.database == database,
-            StepBody::Do(_) | StepBody::Edit { .. } | StepBody::Write { .. } => false,
-        });
-        let rows = done.map(|view| match &view.road {
-            Road::Done { rows, .. } => *rows,
-            _not_done => 0,
-        });
-        rows.sum()
     }
 
     /// Whether anything outside the run's folder may have been changed.

@@ -215,6 +215,7 @@ impl StepView {
                     road: Road::Waiting(Before::Undone { how: *how, failed }),
                     later_edits: std::mem::take(&mut self.later_edits),
                     past: std::mem::take(&mut self.past),
+                    rows: self.rows,
                     attempts: if lasts { self.attempts } else { 0 },
                     lasts: lasts && self.was_done(),
                     ..Self::waiting(self.step.clone())

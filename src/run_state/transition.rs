@@ -86,9 +86,10 @@ impl RunState {
                 let done = Road::Done {
                     how: *how,
                     detail: detail.clone(),
-                    rows: *rows,
                 };
-                self.view(step)?.end(done, *took_ms, record);
+                let view = self.view(step)?;
+                view.end(done, *took_ms, record);
+                view.rows = view.rows.saturating_add(*rows);
             }
             Body::StepFailed {
                 step,
@@ -148,6 +149,7 @@ impl RunState {
             Body::UndoDone { step, how, detail } => {
                 let view = self.undo_view(step)?;
                 view.undo_done(*how, detail.clone(), record.at_ms);
+                self.forget_rows(step);
             }
             Body::UndoFailed {
                 step,
