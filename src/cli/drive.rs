@@ -35,7 +35,7 @@ pub fn drive(
     printer: &mut Printer<'_>,
 ) -> End {
     let (handle, seen) = (attached.handle.clone(), attached.state.seq);
-    let mut held = attached.control.yours;
+    let mut held = attached.control.is_yours();
     if hold.take_over && !held {
         handle.ask(Ask::TakeOver, seen);
     } else {
@@ -64,10 +64,10 @@ pub fn drive(
             Event::Refused(_) if stopped.is_some() => break,
             Event::Refused(why) => return Err(Failure::new(Code::Failed, why)),
             // That nobody holds it is so while a worker ends that was told to.
-            Event::Control(control) if held && stopped.is_none() && control.holder.is_some() => {
+            Event::Control(control @ Control::Theirs(_)) if held && stopped.is_none() => {
                 held_by_us(&control)?;
             }
-            Event::Control(control) => held = control.yours,
+            Event::Control(control) => held = control.is_yours(),
             Event::Gone(Some(why)) => return Err(Failure::new(Code::Failed, why)),
             Event::Gone(None) => break,
             event => follower.hear(event)?,
@@ -120,8 +120,8 @@ fn to_its_end(
     match hold.take_over {
         // Then Ctrl-C ends what runs.
         true => handle.ask(Ask::TakeOver, attached.state.seq),
-        false if attached.control.holder.is_some() => held_by_us(&attached.control)?,
-        false => {}
+        false if attached.control == Control::Nobodys => {}
+        false => held_by_us(&attached.control)?,
     }
     let _unwatched = hold.take_over.then(|| interrupt::watch(handle));
     let mut held = false;
@@ -131,7 +131,7 @@ fn to_its_end(
             Event::Gone(Some(why)) => return Err(Failure::new(Code::Failed, why)),
             Event::Gone(None) => break,
             Event::Control(control) if held => held_by_us(&control)?,
-            Event::Control(control) => held = control.yours,
+            Event::Control(control) => held = control.is_yours(),
             event => follower.hear(event)?,
         }
     }
@@ -153,13 +153,11 @@ pub fn look_on(front: &Front, attached: &Attached, printer: &mut Printer<'_>) ->
 
 /// Another front end decides: this one must not.
 fn held_by_us(control: &Control) -> Result<(), Failure> {
-    if control.yours {
-        return Ok(());
-    }
-    let holder = control.holder.as_ref();
-    let holder = holder.map_or("nobody".to_owned(), |who| {
-        format!("{} (process {})", who.user, who.pid)
-    });
+    let holder = match control {
+        Control::Yours => return Ok(()),
+        Control::Theirs(who) => format!("{} (process {})", who.user, who.pid),
+        Control::Nobodys => "nobody".to_owned(),
+    };
     let text = format!(
         "{holder} holds this run: `switchback attach` shows it, --take-over takes it from them"
     );
@@ -168,7 +166,7 @@ fn held_by_us(control: &Control) -> Result<(), Failure> {
 
 /// The worker ended while nobody heard it: it did what it could, or was killed.
 fn without_a_word(state: &RunState) -> End {
-    match state.end {
+    match state.ended() {
         Some(record::End::Done | record::End::Abandoned) => Ok(Code::Done),
         Some(record::End::RolledBack) => Ok(Code::RolledBack),
         None => Err(Failure::new(

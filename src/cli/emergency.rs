@@ -118,8 +118,8 @@ fn at_once(
 ) -> Option<End> {
     let title = &view.step.title;
     let possible = match lever {
-        Lever::Pull => view.may_be_pulled(),
-        Lever::Release => view.may_be_released(),
+        Lever::Pull => run.may_pull(&view.step.id),
+        Lever::Release => run.may_release(&view.step.id),
         Lever::Judge(_) => return None,
     };
     match (lever, view.stage(), possible) {
@@ -136,7 +136,7 @@ fn at_once(
         (_, _, Err(_)) if view.must_be_judged() => {
             Some(Err(Failure::new(Code::Unknown, to_be_judged(run, view))))
         }
-        (_, _, Err(why)) => Some(Err(Failure::new(Code::Usage, format!("`{title}`: {why}")))),
+        (_, _, Err(why)) => Some(Err(Failure::new(Code::Usage, why))),
     }
 }
 

@@ -428,9 +428,10 @@ impl Room {
     }
 
     fn control_of(&self, id: u64) -> Control {
-        Control {
-            yours: self.holder == Some(id),
-            holder: self.holder_is(),
+        match self.holder_is() {
+            Some(_) if self.holder == Some(id) => Control::Yours,
+            Some(who) => Control::Theirs(who),
+            None => Control::Nobodys,
         }
     }
 

@@ -176,9 +176,21 @@ impl RunState {
         self.steps.iter().any(StepView::touched)
     }
 
+    /// How it ended, if it has.
+    pub fn ended(&self) -> Option<End> {
+        self.end.map(|end| end.how)
+    }
+
+    /// When it ended as done. It stays known when the run is taken back later.
+    pub fn done_at_ms(&self) -> Option<u64> {
+        let done = self.end.filter(|end| end.how == End::Done);
+        let before = || self.rollback.as_ref()?.done_at_ms;
+        done.map(|end| end.at_ms).or_else(before)
+    }
+
     /// Whether nothing can follow any more: a run that is done can still be taken back.
     pub fn is_over(&self) -> bool {
-        match self.end {
+        match self.ended() {
             None => false,
             Some(End::Done) => !self.touched(),
             Some(End::RolledBack | End::Abandoned) => true,
@@ -187,7 +199,7 @@ impl RunState {
 
     /// One word for lists of runs and for `status`.
     pub fn word(&self) -> &'static str {
-        match self.end {
+        match self.ended() {
             Some(End::Done) => "done",
             Some(End::RolledBack) => "rolled back",
             Some(End::Abandoned) => "abandoned",

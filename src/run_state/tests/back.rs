@@ -157,7 +157,7 @@ fn a_way_back_leaves_out_what_was_never_begun() {
         done("a"),
     ];
     let way = [&begun[..], &[cannot_begin], &stepped_back(&["a"], "a")].concat();
-    assert!(after_on(plan, &way).stepping_back.is_none());
+    assert!(after_on(plan, &way).stepping_back().is_none());
 }
 
 #[test]
