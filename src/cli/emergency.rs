@@ -2,7 +2,7 @@
 
 use super::{
     args::EmergencyArgs,
-    drive::{drive, reach},
+    drive::send,
     end::{Code, End, Failure},
     place::Place,
     print::Printer,
@@ -58,9 +58,8 @@ pub fn emergency(place: &Place, args: &EmergencyArgs, printer: &mut Printer<'_>)
         Lever::Release | Lever::Judge(_) => Way::Release,
     };
     let take_up = || runs::take_up(&place.world, &dir, &run.run, Box::new(|_| {}), way);
-    let (attached, from_seq) = reach(&front, &run.run, take_up, args.hold, run.seq + 1, printer)?;
-    let errand = Errand::new(aim, &AnswersFile::default());
-    drive(&front, attached, from_seq, (errand, args.hold), printer)
+    let errand = (Errand::new(aim, &AnswersFile::default()), args.hold);
+    send(&front, &run.run, take_up, errand, run.seq + 1, printer)
 }
 
 /// The run and the step that are meant: one word alone is a step of the product's newest run, if

@@ -278,7 +278,7 @@ impl Desk {
             // It would lie behind its end, and never be done.
             _asks_for_the_next_worker if room.closing => {
                 let why = "the worker ends with what it does now: say it again then".to_owned();
-                return room.refuse(id, why);
+                return room.tell_one(id, &Event::TooLate(why));
             }
             // Behind the step that runs, not behind the road: that stops at the next gate for it.
             ask if holds_the_road(ask) => self.0.sharing.urgent.pause(),
@@ -364,6 +364,7 @@ impl Desk {
             | Event::Printed { .. }
             | Event::Busy
             | Event::Refused(_)
+            | Event::TooLate(_)
             | Event::Control(_)
             | Event::Gone(_) => {}
         }
@@ -387,6 +388,7 @@ impl Sink for Desk {
             Event::Busy => room.pending += 1,
             Event::Progress(_)
             | Event::Refused(_)
+            | Event::TooLate(_)
             | Event::Output { .. }
             | Event::Printed { .. }
             | Event::Stopped { .. }

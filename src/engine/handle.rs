@@ -180,6 +180,8 @@ pub enum Event {
     /// The ask was not possible, or did not work, and no record tells so. What came only part of the
     /// way is told by its records.
     Refused(String),
+    /// The ask came behind the end that the worker was told to come to: it is for the next one.
+    TooLate(String),
     /// The worker does nothing now and waits for an ask.
     Idle,
     /// It begins something that nobody asked for now; `Idle` follows.

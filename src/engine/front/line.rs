@@ -232,6 +232,7 @@ impl Line {
             | Event::Output { .. }
             | Event::Printed { .. }
             | Event::Refused(_)
+            | Event::TooLate(_)
             | Event::Idle
             | Event::Busy
             | Event::Stopped { .. }

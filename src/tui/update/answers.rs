@@ -260,6 +260,7 @@ fn is_answered(app: &App, event: &Event) -> bool {
         Event::Progress(_) | Event::Printed { .. } => false,
         Event::Output { .. }
         | Event::Refused(_)
+        | Event::TooLate(_)
         | Event::Idle
         | Event::Stopped { .. }
         | Event::Control(_)
@@ -286,7 +287,7 @@ pub fn event(app: &mut App, event: Event) -> Vec<Effect> {
                 live.output.push_before(&step, line);
             }
         }
-        Event::Refused(why) => {
+        Event::Refused(why) | Event::TooLate(why) => {
             not_done(app, &why);
             app.ui.live.queued = None;
         }
