@@ -4,8 +4,10 @@
 mod change;
 mod confirm;
 mod emergency;
+mod may;
 mod query;
 mod remedies;
+mod rows;
 mod samples;
 mod services;
 mod stage;
@@ -19,6 +21,7 @@ mod trouble;
 mod way_back;
 
 pub use confirm::Confirm;
+pub use may::{May, may_promise};
 pub use query::Tally;
 pub use remedies::Remedy;
 pub use samples::Samples;
@@ -70,20 +73,21 @@ pub struct RunState {
     pub backup: BackupState,
     pub staged: BTreeMap<StepId, Staged>,
     pub rollback: Option<RollbackView>,
-    /// The step down to which the last steps are being undone.
-    pub stepping_back: Option<StepId>,
-    /// Each time that the last steps were undone, and the run went on.
+    /// Each time that the last steps were undone, and the run went on; the last one may be under way.
     pub steps_back: Vec<StepBack>,
     /// Whether it goes back by itself if nobody confirms, and when.
     pub confirm: Option<Confirm>,
     /// Why the worker waits, if it does.
     pub paused: Option<String>,
     pub proved: Option<u64>,
-    pub end: Option<End>,
-    /// Of the record that ended it. Whoever only looks at it later adds records and no time.
-    pub ended_at_ms: Option<u64>,
-    /// When it ended as done. It stays known if the run is taken back later.
-    pub done_at_ms: Option<u64>,
+    pub end: Option<Ended>,
+}
+
+/// How a run ended, and when: whoever only looks at it later adds records and no time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ended {
+    pub how: End,
+    pub at_ms: u64,
 }
 
 /// Somebody took the run up, or over from another.
@@ -119,6 +123,8 @@ pub struct RollbackView {
     pub reason: String,
     /// What had failed when it began and was not made good, whatever was given as the reason.
     pub after: Option<String>,
+    /// When the run had ended as done, if it had.
+    pub done_at_ms: Option<u64>,
     pub over_later_edits: bool,
 }
 
@@ -166,15 +172,12 @@ impl RunState {
             backup: BackupState::NotYet,
             staged: BTreeMap::new(),
             rollback: None,
-            stepping_back: None,
             steps_back: Vec::new(),
             remedies: Vec::new(),
             confirm: None,
             paused: None,
             proved: None,
             end: None,
-            ended_at_ms: None,
-            done_at_ms: None,
         })
     }
 
@@ -207,7 +210,7 @@ impl RunState {
             });
         }
         if self
-            .end
+            .ended()
             .is_some_and(|end| !self.may_follow(end, &record.body))
         {
             return Err(Illegal {

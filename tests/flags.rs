@@ -157,7 +157,7 @@ fn one_flag_is_undone_alone_and_the_one_before_it_stays() {
     assert_eq!(stand.env(), "URL=redis # ours\nNEW=off\nWRITE=on\n");
     assert!(view(&worker, "hop/second/set").waits_again());
     assert!(view(&worker, "hop/first/keep").is_done());
-    assert_eq!(worker.state().stepping_back, None);
+    assert_eq!(worker.state().stepping_back(), None);
 
     // Left out for good: the road goes on without it.
     let reason = "later".to_owned();
@@ -174,7 +174,7 @@ fn one_flag_is_undone_alone_and_the_one_before_it_stays() {
     }
     met(&mut worker, Ask::Apply);
     met(&mut worker, Ask::Finish);
-    assert_eq!(worker.state().end, Some(End::Done));
+    assert_eq!(worker.state().ended(), Some(End::Done));
     assert_eq!(stand.env(), "URL=redis # ours\nNEW=off\nWRITE=on\n");
 }
 
@@ -228,7 +228,7 @@ fn a_flag_that_was_left_out_is_not_in_what_the_next_one_finds() {
                 over_later_edits: false,
             },
         );
-        assert_eq!(worker.state().end, Some(End::RolledBack));
+        assert_eq!(worker.state().ended(), Some(End::RolledBack));
         assert_eq!(stand.env(), back);
     }
 }
@@ -244,7 +244,7 @@ fn a_rollback_takes_every_flag_back_and_then_sets_its_own() {
     };
     met(&mut worker, ask);
     assert_eq!(
-        worker.state().end,
+        worker.state().ended(),
         Some(End::RolledBack),
         "{:?}",
         worker.state().paused

@@ -19,6 +19,8 @@ mod fake;
 mod laws;
 #[path = "screens/no_more.rs"]
 mod no_more;
+#[path = "screens/offered.rs"]
+mod offered;
 #[path = "screens/pictures.rs"]
 mod pictures;
 #[path = "screens/product.rs"]

@@ -2,7 +2,7 @@
 
 use super::{
     args::RollbackArgs,
-    drive::{drive, reach},
+    drive::send,
     end::{Code, End, Failure},
     place::Place,
     print::Printer,
@@ -40,7 +40,6 @@ pub fn roll_back(place: &Place, args: &RollbackArgs, printer: &mut Printer<'_>) 
     }
     let front = place.front()?;
     let take_up = || runs::take_up(&place.world, &state, &id, Box::new(|_| {}), Way::Back);
-    let (attached, from_seq) = reach(&front, &id, take_up, args.hold, run.seq + 1, printer)?;
     let reason = args.reason.clone();
     let aim = match to {
         Some(to) => Aim::StepBack { to, reason },
@@ -49,8 +48,8 @@ pub fn roll_back(place: &Place, args: &RollbackArgs, printer: &mut Printer<'_>) 
             over_later_edits: args.over_later_edits,
         },
     };
-    let errand = Errand::new(aim, &answers);
-    drive(&front, attached, from_seq, (errand, args.hold), printer)
+    let errand = (Errand::new(aim, &answers), args.hold);
+    send(&front, &id, take_up, errand, run.seq + 1, printer)
 }
 
 /// What somebody changed since, and the ways on that there are.

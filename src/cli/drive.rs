@@ -20,22 +20,78 @@ use crate::{
     },
     model::{
         ids::RunId,
-        record::{self, Record},
+        record::{self, Body, Record},
     },
     run_state::RunState,
 };
+use std::sync::mpsc::Receiver;
 
-/// Until the run has ended or cannot go on by itself. Records before `from_seq` were printed by an
-/// earlier command.
-pub fn drive(
+/// How often a worker may end before it has heard of an errand: then nobody waits for the next.
+const UNHEARD_MAX: u32 = 5;
+
+/// What came of an errand.
+enum Sent {
+    /// The worker has said how far it went.
+    Stopped(Code, String),
+    /// The worker went without a word of it; how the run ended, if it has.
+    Gone(Option<record::End>),
+    /// The worker ended before it heard of it: it is for the next one. Records before this one were
+    /// printed.
+    Unheard { from_seq: u64 },
+}
+
+/// Sends the worker of a run on an errand, or whoever takes the run up by `take_up`, until the run has
+/// ended or cannot go on by itself. Records before `from_seq` were printed by an earlier command.
+pub fn send(
     front: &Front,
-    attached: Attached,
+    run: &RunId,
+    take_up: impl Fn() -> Result<Worker, RunError>,
+    errand: (Errand, Hold),
     from_seq: u64,
-    (errand, hold): (Errand, Hold),
     printer: &mut Printer<'_>,
 ) -> End {
+    let (attached, from_seq) = reach(front, run, &take_up, errand.1, from_seq, printer)?;
+    drive(front, attached, take_up, errand, from_seq, printer)
+}
+
+/// The same with a worker that was reached. One that is told to end in this moment takes no errand:
+/// then the next one does.
+pub fn drive(
+    front: &Front,
+    mut attached: Attached,
+    take_up: impl Fn() -> Result<Worker, RunError>,
+    (errand, hold): (Errand, Hold),
+    mut from_seq: u64,
+    printer: &mut Printer<'_>,
+) -> End {
+    let run = attached.state.run.clone();
+    for _worker in 0..UNHEARD_MAX {
+        match send_once(front, &attached, from_seq, (&errand, hold), printer)? {
+            Sent::Stopped(Code::Done, why) => {
+                if !printer.json_wanted() {
+                    printer.line(why);
+                }
+                return Ok(Code::Done);
+            }
+            Sent::Stopped(code, why) => return Err(Failure::new(code, why)),
+            Sent::Gone(ended) => return without_a_word(ended),
+            Sent::Unheard { from_seq: next } => {
+                (attached, from_seq) = reach(front, &run, &take_up, hold, next, printer)?;
+            }
+        }
+    }
+    without_a_word(attached.state.ended())
+}
+
+fn send_once(
+    front: &Front,
+    attached: &Attached,
+    from_seq: u64,
+    (errand, hold): (&Errand, Hold),
+    printer: &mut Printer<'_>,
+) -> Result<Sent, Failure> {
     let (handle, seen) = (attached.handle.clone(), attached.state.seq);
-    let mut held = attached.control.yours;
+    let mut held = attached.control.is_yours();
     if hold.take_over && !held {
         handle.ask(Ask::TakeOver, seen);
     } else {
@@ -43,52 +99,63 @@ pub fn drive(
     }
     // Without it Ctrl-C ends this program, as it always may; the run goes on.
     let _unwatched = interrupt::watch(handle.clone());
-    handle.ask(Ask::Errand(Box::new(errand)), seen);
-    let mut follower = Follower::new(front, &attached, from_seq, printer)?;
-    if let Some(hint) = logout::hint(&front.world)
-        && !follower.printer.json_wanted()
-    {
-        follower.printer.line(format!("! {hint}"));
+    handle.ask(Ask::Errand(Box::new(errand.clone())), seen);
+    let mut follower = Follower::new(front, attached, from_seq, printer)?;
+    if let Some(hint) = logout::hint(&front.world) {
+        follower.say(&format!("! {hint}"));
     }
     let mut stopped = None;
-    for event in &attached.events {
+    let mut too_late = false;
+    // As far as can be told: a worker that ends at once says nothing at all.
+    let mut heard = false;
+    follower.until(&attached.events, |follower, event| {
         match event {
             Event::Stopped { stop, why } => {
-                stopped = Some((Code::from(stop), why));
+                stopped = Some((Code::from(*stop), why.clone()));
                 // Whoever took it decides when it ends; one that is to be confirmed waits for that.
                 if !held || follower.state.confirm_by_ms().is_some() {
-                    break;
+                    return Ok(true);
                 }
                 handle.ask(Ask::Leave, follower.state.seq);
             }
-            Event::Refused(_) if stopped.is_some() => break,
-            Event::Refused(why) => return Err(Failure::new(Code::Failed, why)),
+            Event::Refused(_) if stopped.is_some() => return Ok(true),
+            Event::Refused(why) => return Err(Failure::new(Code::Failed, why.as_str())),
+            Event::TooLate(_) => {
+                too_late = true;
+                follower.say(ENDING);
+            }
             // That nobody holds it is so while a worker ends that was told to.
-            Event::Control(control) if held && stopped.is_none() && control.holder.is_some() => {
-                held_by_us(&control)?;
+            Event::Control(control @ Control::Theirs(_)) if held && stopped.is_none() => {
+                held_by_us(control)?;
             }
-            Event::Control(control) => held = control.yours,
-            Event::Gone(Some(why)) => return Err(Failure::new(Code::Failed, why)),
-            Event::Gone(None) => break,
-            event => follower.hear(event)?,
-        }
-    }
-    match stopped {
-        Some((Code::Done, why)) => {
-            if !follower.printer.json_wanted() {
-                follower.printer.line(why);
+            Event::Control(control) => held = control.is_yours(),
+            Event::Record(record) => {
+                heard |= !matches!(record.body, Body::ControlTaken { .. });
             }
-            Ok(Code::Done)
+            Event::Output { .. }
+            | Event::Printed { .. }
+            | Event::Progress(_)
+            | Event::Idle
+            | Event::Busy
+            | Event::Gone(_) => {}
         }
-        Some((code, why)) => Err(Failure::new(code, why)),
-        None => without_a_word(&follower.state),
-    }
+        Ok(false)
+    })?;
+    Ok(match stopped {
+        Some((code, why)) => Sent::Stopped(code, why),
+        None if too_late || !heard => Sent::Unheard {
+            from_seq: follower.state.seq + 1,
+        },
+        None => Sent::Gone(follower.state.ended()),
+    })
 }
+
+const ENDING: &str = "waits for the worker, which was told to end and is still at work";
 
 /// Attaches to the worker of a run, or takes the run up, to send it on an errand. A worker that was
 /// told to end takes none: what it still does is shown to its end. Also says from which record on
 /// nothing was printed yet.
-pub fn reach(
+fn reach(
     front: &Front,
     run: &RunId,
     take_up: impl Fn() -> Result<Worker, RunError>,
@@ -102,7 +169,7 @@ pub fn reach(
             Opened::Ending(attached) => attached,
         };
         if !printer.json_wanted() {
-            printer.line("waits for the worker, which was told to end and is still at work");
+            printer.line(ENDING);
         }
         from_seq = to_its_end(front, &attached, hold, from_seq, printer)?;
     }
@@ -120,46 +187,39 @@ fn to_its_end(
     match hold.take_over {
         // Then Ctrl-C ends what runs.
         true => handle.ask(Ask::TakeOver, attached.state.seq),
-        false if attached.control.holder.is_some() => held_by_us(&attached.control)?,
-        false => {}
+        false if attached.control == Control::Nobodys => {}
+        false => held_by_us(&attached.control)?,
     }
     let _unwatched = hold.take_over.then(|| interrupt::watch(handle));
     let mut held = false;
     let mut follower = Follower::new(front, attached, from_seq, printer)?;
-    for event in &attached.events {
-        match event {
-            Event::Gone(Some(why)) => return Err(Failure::new(Code::Failed, why)),
-            Event::Gone(None) => break,
-            Event::Control(control) if held => held_by_us(&control)?,
-            Event::Control(control) => held = control.yours,
-            event => follower.hear(event)?,
+    follower.until(&attached.events, |_follower, event| {
+        if let Event::Control(control) = event {
+            if held {
+                held_by_us(control)?;
+            }
+            held = control.is_yours();
         }
-    }
+        Ok(false)
+    })?;
     Ok(follower.state.seq + 1)
 }
 
 /// Looks on until the run waits, or its worker has gone.
 pub fn look_on(front: &Front, attached: &Attached, printer: &mut Printer<'_>) -> End {
     let mut follower = Follower::new(front, attached, attached.state.seq + 1, printer)?;
-    for event in &attached.events {
-        match event {
-            Event::Gone(Some(why)) => return Err(Failure::new(Code::Failed, why)),
-            Event::Gone(None) | Event::Idle => break,
-            event => follower.hear(event)?,
-        }
-    }
+    let waits = |_follower: &mut Follower<'_, '_>, event: &Event| Ok(*event == Event::Idle);
+    follower.until(&attached.events, waits)?;
     Ok(Code::Done)
 }
 
 /// Another front end decides: this one must not.
 fn held_by_us(control: &Control) -> Result<(), Failure> {
-    if control.yours {
-        return Ok(());
-    }
-    let holder = control.holder.as_ref();
-    let holder = holder.map_or("nobody".to_owned(), |who| {
-        format!("{} (process {})", who.user, who.pid)
-    });
+    let holder = match control {
+        Control::Yours => return Ok(()),
+        Control::Theirs(who) => format!("{} (process {})", who.user, who.pid),
+        Control::Nobodys => "nobody".to_owned(),
+    };
     let text = format!(
         "{holder} holds this run: `switchback attach` shows it, --take-over takes it from them"
     );
@@ -167,8 +227,8 @@ fn held_by_us(control: &Control) -> Result<(), Failure> {
 }
 
 /// The worker ended while nobody heard it: it did what it could, or was killed.
-fn without_a_word(state: &RunState) -> End {
-    match state.end {
+fn without_a_word(ended: Option<record::End>) -> End {
+    match ended {
         Some(record::End::Done | record::End::Abandoned) => Ok(Code::Done),
         Some(record::End::RolledBack) => Ok(Code::RolledBack),
         None => Err(Failure::new(
@@ -219,6 +279,31 @@ impl<'f, 'w> Follower<'f, 'w> {
         Ok(follower)
     }
 
+    /// Prints what comes until this says that it is enough, or the worker has gone.
+    fn until(
+        &mut self,
+        events: &Receiver<Event>,
+        mut enough: impl FnMut(&mut Self, &Event) -> Result<bool, Failure>,
+    ) -> Result<(), Failure> {
+        for event in events {
+            if enough(self, &event)? {
+                break;
+            }
+            match event {
+                Event::Gone(Some(why)) => return Err(Failure::new(Code::Failed, why)),
+                Event::Gone(None) => break,
+                event => self.hear(event)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn say(&mut self, words: &str) {
+        if !self.printer.json_wanted() {
+            self.printer.line(words);
+        }
+    }
+
     fn hear(&mut self, event: Event) -> Result<(), Failure> {
         match event {
             Event::Record(record) => {
@@ -245,6 +330,7 @@ impl<'f, 'w> Follower<'f, 'w> {
             | Event::Control(_)
             | Event::Stopped { .. }
             | Event::Refused(_)
+            | Event::TooLate(_)
             | Event::Gone(_) => {}
         }
         Ok(())

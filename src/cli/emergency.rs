@@ -2,7 +2,7 @@
 
 use super::{
     args::EmergencyArgs,
-    drive::{drive, reach},
+    drive::send,
     end::{Code, End, Failure},
     place::Place,
     print::Printer,
@@ -56,9 +56,8 @@ pub fn emergency(place: &Place, args: &EmergencyArgs, printer: &mut Printer<'_>)
         Lever::Release | Lever::Judge(_) => Way::Release,
     };
     let take_up = || runs::take_up(&place.world, &dir, &run.run, Box::new(|_| {}), way);
-    let (attached, from_seq) = reach(&front, &run.run, take_up, args.hold, run.seq + 1, printer)?;
-    let errand = Errand::new(aim, &AnswersFile::default());
-    drive(&front, attached, from_seq, (errand, args.hold), printer)
+    let errand = (Errand::new(aim, &AnswersFile::default()), args.hold);
+    send(&front, &run.run, take_up, errand, run.seq + 1, printer)
 }
 
 fn lever(args: &EmergencyArgs) -> Lever {
@@ -79,8 +78,8 @@ fn asks_for_something(args: &EmergencyArgs) -> bool {
 /// said another may have been pulled.
 fn name_one(run: &RunState, lever: Lever) -> Failure {
     let fits = |view: &&StepView| match lever {
-        Lever::Pull => view.may_be_pulled().is_ok(),
-        Lever::Release => view.may_be_released().is_ok(),
+        Lever::Pull => run.may_pull(&view.step.id).is_ok(),
+        Lever::Release => run.may_release(&view.step.id).is_ok(),
         Lever::Judge(_) => view.must_be_judged(),
     };
     let fitting = run.emergency.iter().filter(fits);
@@ -163,8 +162,8 @@ fn at_once(
 ) -> Option<End> {
     let title = &view.step.title;
     let possible = match lever {
-        Lever::Pull => view.may_be_pulled(),
-        Lever::Release => view.may_be_released(),
+        Lever::Pull => run.may_pull(&view.step.id),
+        Lever::Release => run.may_release(&view.step.id),
         Lever::Judge(_) => return None,
     };
     match (lever, view.stage(), possible) {
@@ -181,7 +180,7 @@ fn at_once(
         (_, _, Err(_)) if view.must_be_judged() => {
             Some(Err(Failure::new(Code::Unknown, to_be_judged(run, view))))
         }
-        (_, _, Err(why)) => Some(Err(Failure::new(Code::Usage, format!("`{title}`: {why}")))),
+        (_, _, Err(why)) => Some(Err(Failure::new(Code::Usage, why))),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     args::{ApplyArgs, AttachArgs, ConfirmArgs, Hold, ResumeArgs},
-    drive::{drive, look_on, reach},
+    drive::{drive, look_on, send},
     end::{Code, End, Failure},
     place::Place,
     plan,
@@ -61,7 +61,10 @@ pub fn carry_out(
     let attached = front.hand_over(worker)?;
     let mut errand = Errand::new(Aim::Forward, answers);
     errand.confirm_within = session.options.confirm_within;
-    drive(&front, attached, 0, (errand, Hold::default()), printer)
+    let (state, run) = (front.state.clone(), attached.state.run.clone());
+    let again = || runs::take_up(&place.world, &state, &run, Box::new(|_| {}), Way::On);
+    let errand = (errand, Hold::default());
+    drive(&front, attached, again, errand, 0, printer)
 }
 
 /// A sealed plan, with the product surveyed anew: it must still be the one that was sealed.
@@ -162,8 +165,7 @@ fn go_on(
     let before = whole_run(place, state, id)?;
     let front = place.front()?;
     let take_up = || runs::take_up(&place.world, state, id, Box::new(|_| {}), Way::On);
-    let (attached, from_seq) = reach(&front, id, take_up, errand.1, before.seq + 1, printer)?;
-    drive(&front, attached, from_seq, errand, printer)
+    send(&front, id, take_up, errand, before.seq + 1, printer)
 }
 
 /// Without a screen: looks on at a run that is at work; of one that is not, how it stands.

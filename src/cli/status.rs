@@ -108,13 +108,13 @@ fn at_work(state: &RunState, worker: Option<u32>) -> String {
 
 /// Of a run that went back: of another one nothing is back.
 pub(super) fn is_back_in_part(state: &RunState) -> bool {
-    state.end == Some(End::RolledBack) && state.is_back_in_part()
+    state.ended() == Some(End::RolledBack) && state.is_back_in_part()
 }
 
 /// Where a run stands that has not ended, and what is there of one that has.
 pub(super) fn stands(state: &RunState) -> String {
     let (plan, word) = (&state.plan, state.word());
-    match state.end {
+    match state.ended() {
         Some(End::Done) if plan.verify.is_empty() => format!(
             "{word}, every step to {0}; its pack has no check of {0}",
             plan.to

@@ -225,6 +225,7 @@ impl Desk {
                 self.give(Given { ask, seen, by });
             }
             Route::Refused(why) => inside.refuse(id, why),
+            Route::TooLate(why) => inside.lines.tell(id, Event::TooLate(why)),
         }
     }
 

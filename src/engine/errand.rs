@@ -151,8 +151,8 @@ impl Errand {
         if let Aim::Emergency { step, lever } = &self.aim {
             return self.emergency(state, step, *lever);
         }
-        let takes_back = state.end == Some(End::Done) && matches!(self.aim, Aim::Back { .. });
-        if let Some(end) = state.end.filter(|_| !takes_back) {
+        let takes_back = state.ended() == Some(End::Done) && matches!(self.aim, Aim::Back { .. });
+        if let Some(end) = state.ended().filter(|_| !takes_back) {
             return self.ended(state, end);
         }
         if let Some(ask) = self.to_skip(state) {
@@ -174,7 +174,7 @@ impl Errand {
             }
             Aim::Back { .. } | Aim::Emergency { .. } => self.back(state),
             Aim::StepBack { .. } if state.rollback.is_some() => self.back(state),
-            Aim::StepBack { .. } if state.stepping_back.is_some() => self.stepping_back(state),
+            Aim::StepBack { .. } if state.stepping_back().is_some() => self.stepping_back(state),
             Aim::StepBack { to, reason } => self.step_back(state, to, reason),
             Aim::Forward if state.rollback.is_some() => self.back(state),
             Aim::Forward => self.forward(state),
@@ -195,7 +195,7 @@ impl Errand {
     }
 
     fn forward(&self, state: &RunState) -> Next {
-        if state.stepping_back.is_some() {
+        if state.stepping_back().is_some() {
             return self.stepping_back(state);
         }
         match state.phase {

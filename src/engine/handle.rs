@@ -4,10 +4,13 @@
 //! is of interest. A handle does not know what lies between it and the worker.
 
 use super::errand::{Errand, Stop};
-use crate::model::{
-    ids::{CheckId, StepId},
-    record::{Record, Who},
-    units::Span,
+use crate::{
+    model::{
+        ids::{CheckId, StepId},
+        record::{Record, Who},
+        units::Span,
+    },
+    run_state::{May, RunState},
 };
 use serde::{Deserialize, Serialize};
 use std::{
@@ -101,6 +104,62 @@ pub enum Ask {
     Leave,
 }
 
+impl Ask {
+    /// Whether it can be done where the run stands, or why not. What is asked of whoever is there and
+    /// of what is at work, not of where the run stands, is never refused here; an errand finds out
+    /// itself how far it can go.
+    pub fn may(&self, run: &RunState) -> May {
+        match self {
+            Self::Errand(_) | Self::TakeOver | Self::Pause | Self::Interrupt | Self::Leave => {
+                Ok(())
+            }
+            Self::ConfirmWithin(_) => run.may_confirm_within(),
+            Self::Check | Self::RecheckAll => run.may_check(),
+            Self::Recheck(id) => run.may_recheck(id),
+            Self::Tick(id) => run.may_tick(id),
+            Self::Untick(id) => run.may_untick(id),
+            Self::Fix(id) => run.may_fix(id),
+            Self::Waive { check, reason } => {
+                run.may_waive(check)?;
+                given(reason, "a waiver")
+            }
+            Self::Backup => run.may_back_up(),
+            Self::Apply | Self::ApplyOne => run.may_apply(),
+            Self::Retry(id) => run.may_retry(id),
+            Self::FixAndRetry(id) => run.may_fix_and_retry(id),
+            Self::Skip { step, reason } => {
+                run.may_skip(step)?;
+                given(reason, "skipping")
+            }
+            Self::Judge { step, .. } => run.may_judge(step),
+            Self::Consent(id) => run.may_consent(id),
+            Self::Confirm(id) => run.may_confirm(id),
+            Self::Verify => run.may_verify(),
+            Self::Finish => run.may_finish(),
+            Self::Rollback { .. } => run.may_roll_back(),
+            Self::StepBack { to, reason } => {
+                run.may_step_back(to)?;
+                given(reason, "undoing")
+            }
+            Self::SkipUndo { step, reason } => {
+                run.may_skip_undo(step)?;
+                given(reason, "skipping")
+            }
+            Self::RetryUndo => run.may_go_on_back(),
+            Self::Pull(id) => run.may_pull(id),
+            Self::Release(id) => run.may_release(id),
+            Self::Abandon => run.may_abandon(),
+        }
+    }
+}
+
+fn given(reason: &str, what: &str) -> May {
+    match reason.trim() {
+        "" => Err(format!("{what} needs a reason: it stands in the report")),
+        _said => Ok(()),
+    }
+}
+
 /// What comes back besides records.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
@@ -121,6 +180,8 @@ pub enum Event {
     /// The ask was not possible, or did not work, and no record tells so. What came only part of the
     /// way is told by its records.
     Refused(String),
+    /// The ask came behind the end that the worker was told to come to: it is for the next one.
+    TooLate(String),
     /// The worker does nothing now and waits for an ask.
     Idle,
     /// It begins something that nobody asked for now; `Idle` follows.
@@ -136,14 +197,29 @@ pub enum Event {
     Gone(Option<String>),
 }
 
-/// Who may ask things of a run; everybody else looks on.
+/// Who may ask things of a run, as each front end is told it; everybody else looks on.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Control {
-    /// Whoever is told this holds it.
-    pub yours: bool,
-    /// `None`: nobody does.
-    pub holder: Option<Who>,
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Control {
+    /// Whoever is told this.
+    Yours,
+    Theirs(Who),
+    #[default]
+    Nobodys,
+}
+
+impl Control {
+    pub fn is_yours(&self) -> bool {
+        *self == Self::Yours
+    }
+
+    /// Whoever else holds it.
+    pub fn theirs(&self) -> Option<&Who> {
+        match self {
+            Self::Theirs(who) => Some(who),
+            Self::Yours | Self::Nobodys => None,
+        }
+    }
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -128,7 +128,7 @@ pub fn count_left_by_hand(state: &RunState) -> usize {
 
 /// What went back, or was given up, asks nothing of people.
 fn leaves_nothing(state: &RunState) -> bool {
-    state.rollback.is_some() || state.end == Some(End::Abandoned)
+    state.rollback.is_some() || state.ended() == Some(End::Abandoned)
 }
 
 fn by_hand(state: &RunState) -> impl Iterator<Item = &Note> {

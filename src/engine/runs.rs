@@ -174,12 +174,12 @@ pub fn may_go_back(runs: &[RunSummary], state: &RunState) -> Result<(), RunError
     let mut later = begun.filter(|run| {
         run.run != state.run && run.plan.root == state.plan.root && run.order() >= state.order()
     });
-    let in_the_way = later.find(|run| match run.end {
+    let in_the_way = later.find(|run| match run.ended() {
         None | Some(End::Done) => true,
         Some(End::RolledBack | End::Abandoned) => false,
     });
     match in_the_way {
-        Some(later) if state.end == Some(End::Done) => Err(RunError::Later {
+        Some(later) if state.ended() == Some(End::Done) => Err(RunError::Later {
             run: state.run.clone(),
             later: later.run.clone(),
             word: later.word(),
@@ -206,7 +206,7 @@ fn may_be_taken_up(
     state: &RunState,
     way: Way,
 ) -> Result<(), RunError> {
-    match (way, state.end) {
+    match (way, state.ended()) {
         (Way::Release, Some(_)) if state.is_pulled() => Ok(()),
         (Way::Back | Way::Release, _) => may_go_back(&list(world, state_dir)?, state),
         (Way::On, None) => Ok(()),

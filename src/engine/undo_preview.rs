@@ -152,7 +152,7 @@ fn is_some<T, S: Serializer>(one: &Option<T>, to: S) -> Result<S::Ok, S::Error> 
 
 /// The product was used since: a person must know how long.
 fn ended(state: &RunState, now_ms: u64) -> Option<String> {
-    let at_ms = state.done_at_ms.filter(|_| state.end.is_some())?;
+    let at_ms = state.done_at_ms().filter(|_| state.end.is_some())?;
     Some(format!(
         "the run was done {} ago, at {}; what the product wrote since is not in its backup",
         units::duration(now_ms.saturating_sub(at_ms)),
@@ -275,7 +275,7 @@ fn lost(context: &Context, state: &RunState, id: &str) -> Lost {
     let saved = match saved {
         Some(Saved::Database(saved)) => saved,
         // Nobody can look into it. In a run that is done there was time to write a lot.
-        Some(Saved::Command { .. }) if state.done_at_ms.is_some() => {
+        Some(Saved::Command { .. }) if state.done_at_ms().is_some() => {
             return Lost::Something(format!(
                 "what was written to {id} since its backup is lost by this"
             ));

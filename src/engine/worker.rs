@@ -17,8 +17,6 @@ mod rollback;
 mod saving;
 mod step_back;
 
-pub use confirm::may_promise;
-
 use super::{
     context::Context,
     handle::{Ask, Event, Progress, Sink},
@@ -37,7 +35,7 @@ use crate::{
         record::{Body, End, Phase, Record, Who},
     },
     rules::expression::Numbers,
-    run_state::{Illegal, RunState},
+    run_state::{Illegal, RunState, StepView},
     world::{Cancel, FileError, Lock, Stream},
 };
 use confirm::Until;
@@ -173,17 +171,7 @@ impl Worker {
     }
 
     fn answer(&mut self, ask: Ask) -> Answer {
-        let possible = match (self.state.end, &ask) {
-            // An errand says itself how the run ended.
-            (None, _) | (Some(_), Ask::Errand(_)) => true,
-            (Some(End::Done), Ask::Rollback { .. } | Ask::Pull(_)) => true,
-            (Some(End::Done), Ask::Release(_) | Ask::Judge { .. }) => true,
-            (Some(_), Ask::Release(_) | Ask::Judge { .. }) => self.state.is_pulled(),
-            (Some(_), _) => false,
-        };
-        if !possible {
-            return refused("the run has ended");
-        }
+        ask.may(&self.state)?;
         match ask {
             Ask::Errand(errand) => self.run_errand(*errand),
             Ask::ConfirmWithin(within) => self.confirm_within(within),
@@ -204,7 +192,7 @@ impl Worker {
             Ask::Consent(id) => self.consent(&id),
             Ask::Confirm(id) => self.confirm(&id),
             Ask::Verify => self.verify(),
-            Ask::Finish => self.finish(),
+            Ask::Finish => self.finish(End::Done),
             Ask::Rollback {
                 reason,
                 over_later_edits,
@@ -289,6 +277,11 @@ impl Worker {
         }));
     }
 
+    fn step(&self, id: &StepId) -> Result<StepView, String> {
+        let view = self.state.step(id).cloned();
+        view.ok_or_else(|| format!("there is no step `{id}`"))
+    }
+
     fn who(&self) -> Who {
         self.by.clone()
     }
@@ -351,29 +344,14 @@ impl Worker {
         Ok(end)
     }
 
-    fn finish(&mut self) -> Answer {
-        if let Some(next) = self.state.next_step() {
-            return refused(format!("`{}` is still to be done", next.step.title));
-        }
-        let open = self.state.open_checks(&self.state.plan.verify).len();
-        if open > 0 {
-            return refused(format!(
-                "checks of the new release that have not passed: {open}"
-            ));
-        }
-        self.record(Body::Finished { end: End::Done })?;
+    fn finish(&mut self, end: End) -> Answer {
+        self.record(Body::Finished { end })?;
         Ok(())
     }
 
     fn abandon(&mut self) -> Answer {
-        if self.state.touched() {
-            return refused("something was changed already: roll back instead");
-        }
         self.tidy()?;
-        self.record(Body::Finished {
-            end: End::Abandoned,
-        })?;
-        Ok(())
+        self.finish(End::Abandoned)
     }
 }
 

@@ -83,7 +83,6 @@ impl StepView {
                 self.road = Road::Done {
                     how: Done::ByHand,
                     detail: format!("{user} says it was done"),
-                    rows: 0,
                 };
             }
             Stage::Road(Road::Unknown { .. }) => {

@@ -4,7 +4,6 @@
 use super::{Back, Pulled, Road, RunState, Stage, StepView};
 use crate::model::{
     ids::StepId,
-    plan::Undo,
     record::{Body, Who},
 };
 
@@ -74,50 +73,6 @@ impl StepView {
             Stage::Road(Road::Done { .. }) => "pulled",
             Stage::Back(Back::Undone { .. }) => "taken back",
             Stage::Road(_) | Stage::Back(_) => self.word(),
-        }
-    }
-
-    /// Whether an emergency step may be pulled now.
-    pub fn may_be_pulled(&self) -> Result<(), &'static str> {
-        match self.stage() {
-            Stage::Road(Road::Waiting(_) | Road::Failed(_)) | Stage::Back(Back::Undone { .. }) => {
-                Ok(())
-            }
-            Stage::Road(Road::Unknown { .. }) => {
-                Err("nobody knows whether it was done: look, and say so first")
-            }
-            Stage::Road(Road::Running { .. }) | Stage::Back(Back::Undoing { .. }) => {
-                Err("it is under way")
-            }
-            Stage::Road(Road::Done { .. }) | Stage::Back(Back::Failed { .. }) => {
-                Err("it is pulled already")
-            }
-            Stage::Road(Road::Skipped(_) | Road::WillNotRun { .. })
-            | Stage::Back(Back::Skipped(_)) => Err("it cannot be pulled now"),
-        }
-    }
-
-    /// Whether a pulled emergency step may be taken back now. One that failed may have come part
-    /// of the way.
-    pub fn may_be_released(&self) -> Result<(), &'static str> {
-        if !matches!(self.step.undo, Undo::Action(_)) {
-            return Err("the pack says no way to take it back");
-        }
-        match self.stage() {
-            Stage::Back(Back::Failed { unknown: true, .. }) => {
-                Err("nobody knows whether it was taken back: look, and say so first")
-            }
-            Stage::Road(Road::Done { .. } | Road::Failed(_)) | Stage::Back(Back::Failed { .. }) => {
-                Ok(())
-            }
-            Stage::Road(Road::Unknown { .. }) => {
-                Err("nobody knows whether it was done: look, and say so first")
-            }
-            Stage::Road(Road::Running { .. }) | Stage::Back(Back::Undoing { .. }) => {
-                Err("it is under way")
-            }
-            Stage::Road(Road::Waiting(_) | Road::Skipped(_) | Road::WillNotRun { .. })
-            | Stage::Back(Back::Undone { .. } | Back::Skipped(_)) => Err("it is not pulled"),
         }
     }
 }

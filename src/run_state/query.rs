@@ -3,9 +3,9 @@
 use super::{Back, Road, RunState, Stage, StepView};
 use crate::model::{
     ids::{CheckId, StepId},
-    plan::{PlannedCheck, StepBody, Undo},
+    plan::{PlannedCheck, Undo},
     record::{CheckVerdict, End, Undone},
-    rule::{Action, Ask},
+    rule::Ask,
 };
 use std::ops::Range;
 
@@ -171,29 +171,26 @@ impl RunState {
         check.check.is_manual() && self.passed(&check.id)
     }
 
-    /// How many rows of a database the run's own steps changed, also those that a way back has undone;
-    /// of steps before which the run stands again, none.
-    pub fn rows_changed(&self, database: &str) -> u64 {
-        let done = self.steps.iter().filter(|view| match &view.step.body {
-            StepBody::Do(Action::Sql(sql)) => sql.database == database,
-            StepBody::Do(Action::SqlFile(file)) => file.database == database,
-            StepBody::Do(_) | StepBody::Edit { .. } | StepBody::Write { .. } => false,
-        });
-        let rows = done.map(|view| match &view.road {
-            Road::Done { rows, .. } => *rows,
-            _not_done => 0,
-        });
-        rows.sum()
-    }
-
     /// Whether anything outside the run's folder may have been changed.
     pub fn touched(&self) -> bool {
         self.steps.iter().any(StepView::touched)
     }
 
+    /// How it ended, if it has.
+    pub fn ended(&self) -> Option<End> {
+        self.end.map(|end| end.how)
+    }
+
+    /// When it ended as done. It stays known when the run is taken back later.
+    pub fn done_at_ms(&self) -> Option<u64> {
+        let done = self.end.filter(|end| end.how == End::Done);
+        let before = || self.rollback.as_ref()?.done_at_ms;
+        done.map(|end| end.at_ms).or_else(before)
+    }
+
     /// Whether nothing can follow any more: a run that is done can still be taken back.
     pub fn is_over(&self) -> bool {
-        match self.end {
+        match self.ended() {
             None => false,
             Some(End::Done) => !self.touched(),
             Some(End::RolledBack | End::Abandoned) => true,
@@ -202,7 +199,7 @@ impl RunState {
 
     /// One word for lists of runs and for `status`.
     pub fn word(&self) -> &'static str {
-        match self.end {
+        match self.ended() {
             Some(End::Done) => "done",
             Some(End::RolledBack) => "rolled back",
             Some(End::Abandoned) => "abandoned",

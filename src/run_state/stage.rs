@@ -13,8 +13,6 @@ pub enum Road {
     Done {
         how: Done,
         detail: String,
-        /// Rows that its statements changed, as the database told.
-        rows: u64,
     },
     Failed(Failure),
     /// Nobody knows whether it was done.

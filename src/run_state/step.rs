@@ -22,6 +22,8 @@ pub struct StepView {
     pub took_ms: Option<u64>,
     /// What its command said and what was counted around it, by name.
     pub numbers: BTreeMap<String, i64>,
+    /// Rows that its statements changed, as the database told, in all of its tries.
+    pub(super) rows: u64,
     pub consented: bool,
     /// Of an emergency step: who pulled it last, and when.
     pub pulled: Option<Pulled>,
@@ -105,6 +107,7 @@ impl StepView {
             attempts: 0,
             took_ms: None,
             numbers: BTreeMap::new(),
+            rows: 0,
             consented: false,
             pulled: None,
             lasts: false,

@@ -34,26 +34,10 @@ pub struct Restored {
 }
 
 impl RunState {
-    /// Why the last steps cannot be undone down to this one.
-    pub fn may_step_back(&self, to: &StepId) -> Result<(), String> {
-        if self.end.is_some() {
-            return Err("the run has ended: only all of it can be rolled back".to_owned());
-        }
-        if self.rollback.is_some() {
-            return Err("the run goes back already".to_owned());
-        }
-        if self.stepping_back.is_some() {
-            return Err("steps are being undone already; go on with that".to_owned());
-        }
-        let Some(first) = self.place_of(to) else {
-            return Err(format!("there is no step `{to}`"));
-        };
-        let (earlier, last) = self.steps.split_at(first);
-        let mut last = last.iter().filter(|view| view.touched()).peekable();
-        if last.peek().is_none() {
-            return Err("nothing was done since then".to_owned());
-        }
-        last.try_for_each(|view| bars_the_way(view, earlier))
+    /// The step down to which the last steps are being undone. A rollback takes over what is left.
+    pub fn stepping_back(&self) -> Option<&StepId> {
+        let last = self.steps_back.last().filter(|_| self.rollback.is_none())?;
+        last.undone_at_ms.is_none().then_some(&last.to)
     }
 
     pub(super) fn begin_step_back(
@@ -67,7 +51,6 @@ impl RunState {
         }
         let may = self.may_step_back(to);
         may.map_err(|_why| "there is no way back to this step")?;
-        self.stepping_back = Some(to.clone());
         self.steps_back.push(StepBack {
             to: to.clone(),
             by: by.clone(),
@@ -82,7 +65,7 @@ impl RunState {
     }
 
     pub(super) fn stand_again(&mut self, to: &StepId, record: &Record) -> Result<(), &'static str> {
-        if self.stepping_back.as_ref() != Some(to) {
+        if self.stepping_back() != Some(to) {
             return Err("no step is being undone down to this one");
         }
         let first = self.place_of(to).ok_or("the plan has no such step")?;
@@ -103,7 +86,6 @@ impl RunState {
         self.steps[first..]
             .iter_mut()
             .for_each(StepView::stand_again);
-        self.stepping_back = None;
         Ok(())
     }
 
@@ -129,9 +111,7 @@ impl RunState {
         let mut first = self.kept_together(id).start;
         loop {
             let (earlier, last) = self.steps.split_at(first);
-            let also = last
-                .iter()
-                .filter_map(|view| taken_back_with(view, earlier));
+            let also = last.iter().filter_map(|view| view.taken_back_with(earlier));
             let Some(place) = also.min() else {
                 return first;
             };
@@ -145,39 +125,18 @@ impl RunState {
     }
 }
 
-fn bars_the_way(view: &StepView, earlier: &[StepView]) -> Result<(), String> {
-    let title = &view.step.title;
-    if view.unknown().is_some() {
-        return Err(format!("first say what became of `{title}`"));
-    }
-    match &view.step.undo {
-        Undo::Irreversible => Err(format!(
-            "`{title}` is the point of no return: only a restore leads back behind it"
-        )),
-        Undo::Restore(backup) => match taken_back_with(view, earlier) {
-            Some(first) => Err(format!(
-                "the way back behind `{title}` restores the backup {backup}, and that takes \
-                 `{}` back too: undo down to there, or roll back",
-                earlier[first].step.title
-            )),
-            None => Ok(()),
-        },
-        Undo::File | Undo::Action(_) | Undo::AtTheEnd(_) | Undo::Harmless | Undo::Stays => Ok(()),
-    }
-}
-
-/// The place of the first of these earlier steps that the undo of this one takes back as well, because
-/// it restores a backup from before both.
-fn taken_back_with(view: &StepView, earlier: &[StepView]) -> Option<usize> {
-    let Undo::Restore(backup) = &view.step.undo else {
-        return None;
-    };
-    let too = |it: &StepView| it.step.undo == view.step.undo || it.step.sends_to(backup);
-    let first = earlier.iter().position(|it| it.to_undo() && too(it));
-    first.filter(|_| view.to_undo())
-}
-
 impl StepView {
+    /// The place of the first of these earlier steps that its undo takes back as well, because it
+    /// restores a backup from before both.
+    pub(super) fn taken_back_with(&self, earlier: &[Self]) -> Option<usize> {
+        let Undo::Restore(backup) = &self.step.undo else {
+            return None;
+        };
+        let too = |it: &Self| it.step.undo == self.step.undo || it.step.sends_to(backup);
+        let first = earlier.iter().position(|it| it.to_undo() && too(it));
+        first.filter(|_| self.to_undo())
+    }
+
     /// Whether what it did is gone, or was nothing.
     fn is_undone(&self) -> bool {
         match self.undone() {
@@ -215,6 +174,7 @@ impl StepView {
                     road: Road::Waiting(Before::Undone { how: *how, failed }),
                     later_edits: std::mem::take(&mut self.later_edits),
                     past: std::mem::take(&mut self.past),
+                    rows: self.rows,
                     attempts: if lasts { self.attempts } else { 0 },
                     lasts: lasts && self.was_done(),
                     ..Self::waiting(self.step.clone())

@@ -4,6 +4,7 @@ mod back;
 mod checks;
 mod emergency;
 mod ends;
+mod may;
 mod road;
 mod services;
 mod waits;

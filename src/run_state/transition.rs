@@ -1,7 +1,9 @@
 //! What each record changes, and which cannot follow what is known. One match names them all; a
 //! record that is refused has changed nothing.
 
-use super::{BackupState, CheckView, Failure, Road, RollbackView, RunState, Said, StepView, Taken};
+use super::{
+    BackupState, CheckView, Ended, Failure, Road, RollbackView, RunState, Said, StepView, Taken,
+};
 use crate::model::{
     ids::StepId,
     record::{Body, End, Phase, Record, Who},
@@ -86,9 +88,10 @@ impl RunState {
                 let done = Road::Done {
                     how: *how,
                     detail: detail.clone(),
-                    rows: *rows,
                 };
-                self.view(step)?.end(done, *took_ms, record);
+                let view = self.view(step)?;
+                view.end(done, *took_ms, record);
+                view.rows = view.rows.saturating_add(*rows);
             }
             Body::StepFailed {
                 step,
@@ -148,6 +151,7 @@ impl RunState {
             Body::UndoDone { step, how, detail } => {
                 let view = self.undo_view(step)?;
                 view.undo_done(*how, detail.clone(), record.at_ms);
+                self.forget_rows(step);
             }
             Body::UndoFailed {
                 step,
@@ -224,7 +228,7 @@ impl RunState {
         if self.emergency_step(step).is_some() {
             return Err("an emergency step is pulled, not started");
         }
-        if self.stepping_back.is_some() {
+        if self.stepping_back().is_some() {
             return Err("no step starts while others are undone");
         }
         self.view(step)?.start(attempt, at_ms)?;
@@ -252,14 +256,13 @@ impl RunState {
             by: by.clone(),
             reason: reason.to_owned(),
             after: self.had_failed(),
+            done_at_ms: self.done_at_ms(),
             over_later_edits,
         });
         self.phase = Phase::Rollback;
         self.paused = None;
-        self.stepping_back = None;
         // A run that was done is taken back: it has not ended before it is rolled back.
         self.end = None;
-        self.ended_at_ms = None;
         for view in &mut self.steps {
             view.give_up();
         }
@@ -283,11 +286,7 @@ impl RunState {
         if !possible {
             return Err("the run cannot end so from here");
         }
-        if end == End::Done {
-            self.done_at_ms = Some(at_ms);
-        }
-        self.ended_at_ms = Some(at_ms);
-        self.end = Some(end);
+        self.end = Some(Ended { how: end, at_ms });
         self.paused = None;
         Ok(())
     }
@@ -299,7 +298,7 @@ impl RunState {
     }
 
     fn undo_view(&mut self, id: &StepId) -> Result<&mut StepView, &'static str> {
-        let on_a_way_back = self.rollback.is_some() || self.stepping_back.is_some();
+        let on_a_way_back = self.rollback.is_some() || self.stepping_back().is_some();
         if !on_a_way_back && self.emergency_step(id).is_none() {
             return Err("a step is undone only on a way back");
         }

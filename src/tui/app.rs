@@ -19,7 +19,7 @@ use crate::{
     model::{
         ids::{InputName, RuleId, StepId},
         plan::SAMPLE,
-        record::{End, Phase, Who},
+        record::{End, Phase},
     },
     run_state::RunState,
 };
@@ -126,10 +126,8 @@ pub struct Live {
     pub sent: Option<Ask>,
     /// An emergency step was asked for behind a running step.
     pub queued: Option<StepId>,
-    /// Another front end holds the run, or nobody does.
-    pub watch_only: bool,
-    /// Whoever holds it.
-    pub holder: Option<Who>,
+    /// Who holds the run.
+    pub control: Control,
     /// The run had ended, and was opened for its report.
     pub to_read: bool,
     /// Of the last record, line or tick: the only clock there is.
@@ -370,8 +368,8 @@ impl App {
     /// Whether an ask can be answered now.
     pub fn can_ask(&self) -> bool {
         let live = &self.ui.live;
-        let open = self.run.as_ref().is_some_and(|run| !run.is_over());
-        open && live.worker == Worker::Waits && !live.watch_only
+        let open = |run: &RunState| !run.is_over() || run.has_levers();
+        self.run.as_ref().is_some_and(open) && live.worker == Worker::Waits && !live.looks_on()
     }
 
     /// Puts a run that has ended away; the road begins again.
@@ -398,13 +396,12 @@ impl App {
     /// A run from the backend takes the place of what was there.
     pub fn opened(&mut self, state: RunState, control: Control, how: OpenRun) {
         self.ui.live = Live {
-            worker: match state.end {
+            worker: match state.ended() {
                 Some(_) => Worker::Waits,
                 None => Worker::Works,
             },
-            watch_only: !control.yours,
             to_read: how == OpenRun::Report,
-            holder: control.holder,
+            control,
             now_ms: state.at_ms,
             ..Live::default()
         };
@@ -428,6 +425,11 @@ impl App {
 impl Live {
     pub fn gone(&self) -> bool {
         self.worker == Worker::Gone
+    }
+
+    /// Another front end holds the run, or nobody does.
+    pub fn looks_on(&self) -> bool {
+        !self.control.is_yours()
     }
 }
 

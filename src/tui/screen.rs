@@ -73,7 +73,7 @@ pub fn detail(page: &Page<'_>) -> Detail {
     }
     // What nobody here can choose now is no choice.
     let live = &page.app.ui.live;
-    if page.app.run.is_some() && (live.gone() || live.watch_only) {
+    if page.app.run.is_some() && (live.gone() || live.looks_on()) {
         detail.menu.clear();
     }
     detail
@@ -266,8 +266,8 @@ fn not_now(app: &App) -> Option<Enter> {
             "Enter: take the run up — no worker is at work on it now",
             Act::Call(Call::OpenRun(run.run.clone(), OpenRun::Resume)),
         ))
-    } else if live.watch_only {
-        let holder = live.holder.as_ref();
+    } else if live.looks_on() {
+        let holder = live.control.theirs();
         let holder = holder.map_or("nobody".to_owned(), |who| {
             format!("{} (process {})", one_line(&who.user), who.pid)
         });

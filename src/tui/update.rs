@@ -159,7 +159,7 @@ fn carry_out(app: &mut App, command: Command) -> Vec<Effect> {
             app.visit(Screen::Help);
         }
         Command::Emergency => app.open_dialog(Dialog::Emergency { at: 0 }),
-        Command::Leave if app.working() && !app.ui.live.watch_only => {
+        Command::Leave if app.working() && !app.ui.live.looks_on() => {
             app.open_dialog(Dialog::Going);
         }
         Command::Leave => app.open_dialog(Dialog::Sure(Question::Leave)),
@@ -336,7 +336,7 @@ fn lacking(app: &App) -> Option<Call> {
 /// Whoever holds a run keeps its report, and whoever reads one that nobody holds.
 fn keeps_reports(app: &App) -> bool {
     let live = &app.ui.live;
-    live.to_read || !live.watch_only || live.holder.is_none()
+    live.to_read || live.control.theirs().is_none()
 }
 
 /// Out of the detail, out of the filter, out of the screen, out of a run that has ended: one at a
@@ -404,7 +404,7 @@ fn outcome(app: &App) -> Outcome {
         None => Outcome::NothingStarted,
         Some(_) if app.ui.live.to_read => Outcome::NothingStarted,
         Some(run) if run.is_stuck() => Outcome::LeftStuck,
-        Some(run) => run.end.map_or(Outcome::LeftRun, Outcome::Ended),
+        Some(run) => run.ended().map_or(Outcome::LeftRun, Outcome::Ended),
     }
 }
 

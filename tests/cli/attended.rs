@@ -336,15 +336,15 @@ fn whoever_does_not_hold_a_run_or_has_not_seen_what_was_decided_is_refused() {
     assert!(raw.refused().contains("take it over first"));
     raw.ask(Ask::TakeOver, 0);
     loop {
-        if let FromWorker::Event(Event::Control(Control {
-            yours: true,
-            holder,
-        })) = raw.hears()
-        {
-            let holder = holder.expect("somebody");
-            assert!(!holder.user.contains('\u{1b}'), "{}", holder.user);
-            assert_eq!(holder.pid, std::process::id(), "the kernel says who it is");
-            break;
+        match raw.hears() {
+            FromWorker::Event(Event::Record(record)) => {
+                if let Body::ControlTaken { by, .. } = record.body {
+                    assert!(!by.user.contains('\u{1b}'), "{}", by.user);
+                    assert_eq!(by.pid, std::process::id(), "the kernel says who it is");
+                }
+            }
+            FromWorker::Event(Event::Control(Control::Yours)) => break,
+            FromWorker::Event(_) | FromWorker::Welcome { .. } => {}
         }
     }
     end(first).ends(8, "holds this run");

@@ -14,10 +14,11 @@ use switchback::{
     engine::{
         answers::AnswersFile,
         errand::{Aim, Errand, Lever},
-        handle::{Ask, Event},
-        wire::{self, FromWorker},
+        handle::{Ask, Control, Event},
+        wire::{self, FromWorker, ToWorker},
     },
     model::record::Body,
+    world::local_socket,
 };
 
 const SWITCH: &str = "1.x-to-2.0/switch";
@@ -181,6 +182,47 @@ fn what_is_asked_of_a_worker_that_is_to_end_is_done_by_the_next() {
     ended.ends(0, "waits for the worker, which was told to end");
     ended.ends(0, "rolled back");
     assert_eq!(begun(&case), 1);
+}
+
+/// A worker that is told to end between its greeting and the errand says so, or is gone without a word.
+#[test]
+fn an_errand_that_its_worker_never_heard_is_done_by_the_next() {
+    for says_so in [true, false] {
+        let case = case("test -e go && echo 2.0.0 >VERSION");
+        case.applying().status().expect("it starts");
+        assert_eq!(state(&case), "failed");
+        let folder = run_folder(&case);
+        let listener = local_socket::listen(&folder).expect("listens");
+        let resumed = start(&case, &["resume"]);
+        let mut line = loop {
+            let (mut line, _) = listener.accept().expect("somebody comes");
+            // Somebody may only look whether there is a worker.
+            if let Ok(Some(ToWorker::Attach { .. })) = wire::receive(&mut line) {
+                break line;
+            }
+        };
+        let control = Control::Yours;
+        wire::send(&mut line, &FromWorker::Welcome { control }).expect("sent");
+        let asked = wire::receive(&mut line).expect("a message");
+        let errand = matches!(
+            asked,
+            Some(ToWorker::Ask {
+                ask: Ask::Errand(_),
+                ..
+            })
+        );
+        assert!(errand, "{asked:?}");
+        let_it_end(&case);
+        drop(listener);
+        fs::remove_file(folder.join("worker.sock")).expect("nobody listens there");
+        if says_so {
+            for event in [Event::TooLate("it ends".into()), Event::Gone(None)] {
+                wire::send(&mut line, &FromWorker::Event(event)).expect("sent");
+            }
+        }
+        drop(line);
+        end(resumed).ends(0, "done, and verified");
+    }
 }
 
 /// Its lines are a small part of what it takes to tell them.

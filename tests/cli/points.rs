@@ -174,7 +174,7 @@ fn whoever_attaches_at_any_record_comes_to_the_same_end() {
     let mut points = 0;
     while points < wanted {
         let (seen, told) = run_with_points();
-        assert_eq!(told.end, Some(End::RolledBack));
+        assert_eq!(told.ended(), Some(End::RolledBack));
         // Every record but the first, which was there before there was a worker.
         assert_eq!(seen.len() as u64, told.seq);
         for state in &seen {

@@ -198,8 +198,14 @@ proptest! {
                 }
             };
             let told = format!("{ask:?}");
+            let (may, seq) = (ask.may(worker.state()), worker.state().seq);
             let met = worker.meet(ask);
             prop_assert!(met.is_ok(), "{told}: {met:?}");
+            // The screens offer by the same words.
+            if let (Err(why), Ok(met)) = (may, met) {
+                prop_assert_eq!(met, Err(why), "{}", told);
+                prop_assert_eq!(worker.state().seq, seq, "{}: refused, and recorded", told);
+            }
         }
         let records = product.records();
         prop_assert_eq!(&RunState::fold(&records).expect("it can be read"), worker.state());

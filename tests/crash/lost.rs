@@ -100,7 +100,7 @@ fn an_undo_that_was_lost_sight_of_is_seen_to_be_done() {
     stand.roll_back().expect("it came to its end");
     assert!(stand.view().undone().is_some());
     assert_eq!(stand.counted_down(), 1);
-    assert_eq!(stand.worker.state().end, Some(End::RolledBack));
+    assert_eq!(stand.worker.state().ended(), Some(End::RolledBack));
 }
 
 #[test]

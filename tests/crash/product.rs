@@ -396,7 +396,7 @@ impl Product {
     }
 
     fn forward(&self, worker: &mut Worker) -> Result<(), String> {
-        if worker.state().stepping_back.is_some() {
+        if worker.state().stepping_back().is_some() {
             self.ask(worker, Ask::RetryUndo)?;
         }
         self.ask(worker, Ask::Check)?;
@@ -432,7 +432,7 @@ impl Product {
         if state.step(&to).is_some_and(StepView::waits_again) {
             return Ok(());
         }
-        let ask = match state.stepping_back {
+        let ask = match state.stepping_back() {
             Some(_) => Ask::RetryUndo,
             None => Ask::StepBack {
                 to,
@@ -647,7 +647,7 @@ impl Product {
         let states = runs.into_iter().map(|run| run.state);
         let states = states.collect::<Result<Vec<_>, _>>()?;
         let mut states = states.into_iter();
-        Ok(states.find(|state| state.end == Some(End::Done)))
+        Ok(states.find(|state| state.ended() == Some(End::Done)))
     }
 
     pub fn assert_old_or_new(&self) {

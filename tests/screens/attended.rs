@@ -38,10 +38,7 @@ fn at_work() -> Driven {
 fn held_by_ben() -> Event {
     let mut ben = product::who();
     ben.user = "ben".into();
-    Event::Control(Control {
-        yours: false,
-        holder: Some(ben),
-    })
+    Event::Control(Control::Theirs(ben))
 }
 
 #[test]
@@ -79,10 +76,7 @@ fn whoever_watches_can_ask_nothing_but_to_take_over() {
     assert_eq!(driven.asks, [], "Enter is the harmless answer");
     driven.keys("ty");
     assert_eq!(driven.asks, [Ask::TakeOver]);
-    driven.run(Event::Control(Control {
-        yours: true,
-        holder: Some(product::who()),
-    }));
+    driven.run(Event::Control(Control::Yours));
     assert!(driven.screen().contains("you hold this run now"));
     // A watcher goes without a question about the run.
     driven.run(held_by_ben());
@@ -278,10 +272,7 @@ fn whoever_watches_sees_a_running_step_run_and_holds_a_run_that_is_at_work() {
         };
         assert!(!shown.contains("broken off"), "{shown}");
         assert!(shown.contains("running"), "{shown}");
-        driven.run(Event::Control(Control {
-            yours: true,
-            holder: Some(product::who()),
-        }));
+        driven.run(Event::Control(Control::Yours));
         let held = driven.screen();
         assert!(held.contains("it is at work"), "{held}");
         assert!(held.contains("p pause") && held.contains("i interrupt"));

@@ -160,11 +160,7 @@ fn nobody_can_have_typed_an_answer_to_where_it_stands_now_while_it_was_at_work()
 #[test]
 fn whoever_watches_is_told_what_a_watcher_can_say() {
     let mut talk = Talk::on(recorder().failed());
-    let holder = Some(product::who());
-    let theirs = Control {
-        yours: false,
-        holder,
-    };
+    let theirs = Control::Theirs(product::who());
     let told = talk.event(Event::Control(theirs)).hear();
     assert!(
         told.contains("take over (t)") && told.contains("leave (q)"),

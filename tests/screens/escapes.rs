@@ -248,14 +248,11 @@ fn events(state: &RunState, hostile: &str) -> Vec<Event> {
             unit: hostile.to_owned().into(),
             per_second: None,
         }),
-        Event::Control(Control {
-            yours: false,
-            holder: Some(Who {
-                user: hostile.to_owned(),
-                host: hostile.to_owned(),
-                pid: 1,
-            }),
-        }),
+        Event::Control(Control::Theirs(Who {
+            user: hostile.to_owned(),
+            host: hostile.to_owned(),
+            pid: 1,
+        })),
     ]
 }
 

@@ -58,10 +58,7 @@ impl Default for FakeBackend {
 
 /// Who asks holds the run.
 pub fn ours() -> Control {
-    Control {
-        yours: true,
-        holder: None,
-    }
+    Control::Yours
 }
 
 impl FakeBackend {

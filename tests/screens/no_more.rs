@@ -98,11 +98,11 @@ fn a_preview_says_that_the_run_has_gone_on_behind_it() {
     let screen = driven.screen();
     let words = "! of an earlier moment: made anew when the run waits";
     assert!(screen.contains(words), "{screen}");
-    driven.app.ui.live.watch_only = true;
+    driven.app.ui.live.control = Control::Nobodys;
     let screen = driven.screen();
     let words = "! of an earlier moment: Esc, then b makes it anew";
     assert!(screen.contains(words), "who watches has to ask: {screen}");
-    driven.app.ui.live.watch_only = false;
+    driven.app.ui.live.control = Control::Yours;
     driven.run(Event::Idle);
     let screen = driven.screen();
     assert!(!screen.contains("of an earlier moment"), "{screen}");
@@ -373,10 +373,7 @@ fn a_question_is_gone_with_the_run_that_it_asks() {
     let mut driven = on(recorder().failed());
     driven.keys("K");
     assert!(driven.app.ui.dialog.is_some());
-    driven.run(Event::Control(Control {
-        yours: false,
-        holder: None,
-    }));
+    driven.run(Event::Control(Control::Nobodys));
     assert!(driven.app.ui.dialog.is_none());
 }
 

@@ -14,7 +14,7 @@ use std::{
     time::Duration,
 };
 use switchback::{
-    engine::handle::Event,
+    engine::handle::{Control, Event},
     model::record::Record,
     run_state::RunState,
     tui::{
@@ -108,7 +108,7 @@ fn a_recording_asks_nothing_of_anybody() {
     let mut driven = Driven::on(recorder.failed().state(), (80, 24));
     let clock = Arc::new(HandClock::default());
     driven.app.ui.playing = Some(player(clock.clone()).playing());
-    driven.app.ui.live.watch_only = true;
+    driven.app.ui.live.control = Control::Nobodys;
     driven.backend = Box::new(player(clock));
     driven.asks.clear();
     assert!(

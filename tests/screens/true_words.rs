@@ -41,10 +41,7 @@ fn control(user: Option<&str>) -> Event {
         who.user = user.into();
         who
     });
-    Event::Control(Control {
-        yours: false,
-        holder,
-    })
+    Event::Control(holder.map_or(Control::Nobodys, Control::Theirs))
 }
 
 /// The question is about all steps from the first one on.

@@ -230,7 +230,7 @@ impl Upgrade {
             }
         };
         worker.meet(ask).map_err(|error| with_causes(&error))??;
-        assert_eq!(worker.state().end, Some(End::RolledBack));
+        assert_eq!(worker.state().ended(), Some(End::RolledBack));
         Ok(())
     }
 

@@ -70,7 +70,7 @@ fn come_to(
     let state = place.state()?;
     let run = cli::open_run(place, &state, args.run.as_deref())?;
     let (known, _) = runs::look(&place.world, &state, &run)?;
-    let how = match known.end {
+    let how = match known.ended() {
         Some(_) => OpenRun::Report,
         None if args.watch => OpenRun::Watch,
         None => OpenRun::Resume,

@@ -40,6 +40,7 @@ impl News {
             | Event::Printed { .. }
             | Event::Busy
             | Event::Refused(_)
+            | Event::TooLate(_)
             | Event::Control(_)
             | Event::Gone(_) => {}
         }

@@ -144,9 +144,10 @@ impl Room {
     }
 
     pub fn control_of(&self, id: u64) -> Control {
-        Control {
-            yours: self.is_held_by(id),
-            holder: self.holder().cloned(),
+        match self.holder() {
+            Some(_) if self.is_held_by(id) => Control::Yours,
+            Some(who) => Control::Theirs(who.clone()),
+            None => Control::Nobodys,
         }
     }
 
@@ -179,6 +180,7 @@ impl Room {
             Event::Busy => self.pending += 1,
             Event::Progress(_)
             | Event::Refused(_)
+            | Event::TooLate(_)
             | Event::Output { .. }
             | Event::Printed { .. }
             | Event::Stopped { .. }
@@ -240,8 +242,10 @@ pub mod tests {
         assert!(room.is_free());
         let first = come(&mut room, "ada", false).expect("let in");
         let second = come(&mut room, "bob", false).expect("let in");
-        assert!(room.control_of(first).yours && !room.control_of(second).yours);
-        assert_eq!(room.control_of(watcher).holder, Some(who("ada")));
+        assert_eq!(room.control_of(first), Control::Yours);
+        for other in [second, watcher] {
+            assert_eq!(room.control_of(other), Control::Theirs(who("ada")));
+        }
         assert!(!room.left(second), "it held nothing");
         assert!(room.left(first));
         let third = come(&mut room, "cyd", false).expect("let in");

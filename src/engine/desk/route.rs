@@ -20,6 +20,8 @@ pub enum Route {
     },
     /// The worker never sees it, and why.
     Refused(String),
+    /// It would lie behind the worker's end, and never be done: it is for the next one.
+    TooLate(String),
 }
 
 /// `by` is who asks, `seen` the last record that it had before it. `stays`: the worker has something
@@ -40,9 +42,8 @@ pub fn route(ask: &Ask, seen: u64, by: u64, room: &Room, stays: bool) -> Route {
         (Ask::Interrupt, _) => Route::Interrupt,
         (Ask::Leave, _) if stays => refused("it stays until the run is confirmed or goes back"),
         (Ask::Leave, _) => Route::Leave,
-        // It would lie behind its end, and never be done.
         (_asks_for_the_next_worker, _) if room.is_ending() => {
-            refused("the worker ends with what it does now: say it again then")
+            Route::TooLate("the worker ends with what it does now: say it again then".to_owned())
         }
         (ask, Some(by)) => Route::Worker {
             by: by.clone(),
@@ -143,8 +144,8 @@ mod tests {
         let told = why(route(&Ask::Leave, 1, ada, &room, true));
         assert!(told.starts_with("it stays until"), "{told}");
         room.end();
-        let told = why(route(&Ask::Apply, 1, ada, &room, false));
-        assert!(told.ends_with("say it again then"), "{told}");
+        let too_late = route(&Ask::Apply, 1, ada, &room, false);
+        assert!(matches!(too_late, Route::TooLate(_)), "{too_late:?}");
         // What still runs may take an hour.
         let now = route(&Ask::Interrupt, 1, ada, &room, false);
         assert_eq!(now, Route::Interrupt);

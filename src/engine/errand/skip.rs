@@ -4,7 +4,7 @@ use super::Errand;
 use crate::{
     engine::handle::Ask,
     model::ids::StepId,
-    run_state::{Back, Road, RunState, Stage, StepView},
+    run_state::{RunState, StepView},
 };
 use serde::{Deserialize, Serialize};
 
@@ -19,22 +19,11 @@ impl Errand {
     /// Once it stands so that it can be skipped: what nobody knows the end of is judged first.
     pub(super) fn to_skip(&self, state: &RunState) -> Option<Ask> {
         let Skip { step, reason } = self.skip.clone()?;
-        let view = state.step(&step)?;
-        let goes_back = state.rollback.is_some() || state.stepping_back.is_some();
-        match view.stage() {
-            Stage::Back(Back::Failed { unknown: false, .. }) => {
-                Some(Ask::SkipUndo { step, reason })
-            }
-            // One of those that come after the undos.
-            Stage::Road(Road::Failed(_)) if state.rollback.is_some() => {
-                Some(Ask::SkipUndo { step, reason })
-            }
-            Stage::Road(Road::Failed(_)) => Some(Ask::Skip { step, reason }),
-            Stage::Road(Road::Waiting(_)) if view.waits_again() && !goes_back => {
-                Some(Ask::Skip { step, reason })
-            }
-            Stage::Road(_) | Stage::Back(_) => None,
+        if state.may_skip_undo(&step).is_ok() {
+            return Some(Ask::SkipUndo { step, reason });
         }
+        let may = state.may_skip(&step).is_ok();
+        may.then_some(Ask::Skip { step, reason })
     }
 }
 

@@ -105,7 +105,7 @@ impl Line {
             events,
             seq,
             stays,
-            holds: control.yours,
+            holds: control.is_yours(),
         };
         let named = thread::Builder::new().name("line".to_owned());
         named.spawn(move || line.read(reader))?;
@@ -227,11 +227,12 @@ impl Line {
         match &event {
             Event::Record(record) if record.seq <= self.seq => return true,
             Event::Record(record) => self.seq = record.seq,
-            Event::Control(control) => self.holds = control.yours,
+            Event::Control(control) => self.holds = control.is_yours(),
             Event::Progress(_)
             | Event::Output { .. }
             | Event::Printed { .. }
             | Event::Refused(_)
+            | Event::TooLate(_)
             | Event::Idle
             | Event::Busy
             | Event::Stopped { .. }
@@ -292,12 +293,8 @@ mod tests {
         let dir = StateDir::new(base.path().into()).run(&RunId::new("r"));
         RealFiles.make_dir(dir.path()).expect("a folder");
         let (ours, theirs) = UnixStream::pair().expect("a line");
-        let held = Control {
-            yours: true,
-            holder: None,
-        };
         let world = FakeWorld::new().world();
-        let line = Line::follow(world, dir.clone(), ours, (1, true), &held);
+        let line = Line::follow(world, dir.clone(), ours, (1, true), &Control::Yours);
         let (handle, events) = line.expect("a line");
         drop(theirs);
         until_gone(&events);
@@ -324,12 +321,9 @@ mod tests {
         RealFiles.make_dir(dir.path()).expect("a folder");
         let listener = local_socket::listen(dir.path()).expect("listens");
         let (ours, theirs) = UnixStream::pair().expect("a line");
-        let holds = Control {
-            yours: true,
-            holder: None,
-        };
         let world = FakeWorld::new().world();
-        let (_handle, events) = Line::follow(world, dir, ours, (1, false), &holds).expect("a line");
+        let (_handle, events) =
+            Line::follow(world, dir, ours, (1, false), &Control::Yours).expect("a line");
         drop(theirs);
         let mut wishes = Vec::new();
         for lets_in in [false, true] {

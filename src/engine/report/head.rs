@@ -21,7 +21,7 @@ impl Report {
             plan.to,
             state.word()
         ));
-        match state.end {
+        match state.ended() {
             Some(End::Done) => self.done(state, left),
             Some(End::RolledBack) => self.rolled_back(state),
             Some(End::Abandoned) => self.given_up(state),
@@ -194,7 +194,7 @@ impl Report {
 
     /// Where it went back, nobody takes "as it was" for what remedies did too.
     fn remedied(&mut self, state: &RunState) {
-        if let (Some(End::RolledBack), Some(stays)) = (state.end, state.stays_beside()) {
+        if let (Some(End::RolledBack), Some(stays)) = (state.ended(), state.stays_beside()) {
             self.line(format!("**Not taken back by any rollback:** {stays}."));
         }
     }
@@ -226,13 +226,13 @@ impl Report {
         let Some(rollback) = &state.rollback else {
             return;
         };
-        if let Some(at_ms) = state.done_at_ms {
+        if let Some(at_ms) = state.done_at_ms() {
             self.line(format!(
                 "The run had been done at {}, and was taken back after that.",
                 time(at_ms)
             ));
         }
-        let who = match state.end {
+        let who = match state.ended() {
             Some(_) => "Rolled back by",
             None => "The way back was begun by",
         };
@@ -258,8 +258,8 @@ impl Report {
             state.started_by.user
         ));
         state.taken.iter().for_each(|taken| self.line(held(taken)));
-        let (what, at_ms) = match state.ended_at_ms {
-            Some(at_ms) => ("ended", at_ms),
+        let (what, at_ms) = match state.end {
+            Some(end) => ("ended", end.at_ms),
             None => ("last record", state.at_ms),
         };
         let lasted = between(state.started_at_ms, at_ms);

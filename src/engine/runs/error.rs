@@ -32,11 +32,8 @@ pub enum RunError {
         later: RunId,
         word: &'static str,
     },
-    #[error(
-        "this run has a point of no return, `{title}`: it cannot promise to go back by itself; leave \
-         --confirm-within out"
-    )]
-    NoWayBack { title: String },
+    #[error("{why}")]
+    NoWayBack { why: String },
     #[error("run {0} never began; nothing was changed")]
     Empty(RunId),
     #[error(

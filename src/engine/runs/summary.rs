@@ -32,7 +32,8 @@ impl RunSummary {
     /// Whether nobody can tell how it stands. A run that went back, or was given up, is over whatever
     /// was written behind that.
     pub fn is_unclear(&self) -> bool {
-        let over = |state: &RunState| matches!(state.end, Some(End::RolledBack | End::Abandoned));
+        let over =
+            |state: &RunState| matches!(state.ended(), Some(End::RolledBack | End::Abandoned));
         self.damage.is_some() && !self.state.as_ref().is_ok_and(over)
     }
 

@@ -5,7 +5,7 @@ use crate::{
     engine::{
         handle::Sink,
         runs::{self, RunError},
-        worker::{Worker, may_promise},
+        worker::Worker,
     },
     model::{
         ids::{InputName, RuleId},
@@ -23,6 +23,7 @@ use crate::{
         pack::Origin,
         preview::{self, FilePreview, Piece},
     },
+    run_state::may_promise,
     world::survey,
 };
 use std::collections::BTreeMap;
@@ -119,7 +120,7 @@ impl Session {
     /// Seals the plan and starts its run.
     pub fn start(&self, plan: Plan, sink: Box<dyn Sink>) -> Result<Worker, RunError> {
         if self.options.confirm_within.is_some() {
-            may_promise(&plan)?;
+            may_promise(&plan).map_err(|why| RunError::NoWayBack { why })?;
         }
         let answers = self.all_answers();
         let worker = runs::start(

@@ -12,11 +12,11 @@ use crate::{
     model::{
         ids::StepId,
         plan::{PlannedStep, StepBody},
-        record::{Body, Done, Phase, numbers_in_words},
+        record::{Body, Done, numbers_in_words},
         rule::{Action, Ask},
     },
     rules::expression::Numbers,
-    run_state::{Road, Stage, StepView},
+    run_state::StepView,
 };
 use std::time::Duration;
 
@@ -49,22 +49,11 @@ impl Worker {
     }
 
     fn walk(&mut self, steps_max: usize) -> Answer {
-        if self.state.rollback.is_some() {
-            return refused("the run goes back; `resume` goes on with that");
-        }
-        if self.state.stepping_back.is_some() {
-            return refused("steps are being undone; go on with that first");
-        }
-        if matches!(self.state.phase, Phase::Checklist | Phase::Backup) {
-            return refused("the backup comes first");
-        }
         for _ in 0..steps_max {
+            self.state.may_apply()?;
             let Some(view) = self.state.next_step().cloned() else {
                 break;
             };
-            if let Some(refusal) = not_startable(&view) {
-                return refused(refusal);
-            }
             if self.urgent.take_pause() {
                 self.pause("paused by the operator")?;
                 break;
@@ -284,49 +273,18 @@ impl Worker {
             .position(|hint| hint.error.is_match(output))
     }
 
-    /// Of the road: a failed emergency step is pulled again, by typing.
-    fn failed_step(&self, id: &StepId) -> Result<StepView, String> {
-        let mut road = self.state.steps.iter();
-        match road.find(|view| view.step.id == *id) {
-            Some(view) if view.failed().is_some() => Ok(view.clone()),
-            Some(view) => Err(format!(
-                "`{}` has not failed: it is {}",
-                view.step.title,
-                view.word()
-            )),
-            None => Err(format!("there is no step `{id}`")),
-        }
-    }
-
     pub(super) fn retry(&mut self, id: &StepId) -> Answer {
-        let view = self.may_retry(id)?;
+        let view = self.step(id)?;
         match self.do_step(&view)? {
             Gate::Open => self.apply(),
             Gate::Closed => Ok(()),
         }
     }
 
-    /// The failed step, if it is the one to try again.
-    pub(super) fn may_retry(&self, id: &StepId) -> Result<StepView, String> {
-        if self.state.rollback.is_some() || self.state.stepping_back.is_some() {
-            return Err("the run goes back".to_owned());
-        }
-        let view = self.failed_step(id)?;
-        // One whose undo was skipped may stand behind others that wait again.
-        match self.state.next_step().filter(|next| next.step.id != *id) {
-            Some(next) => Err(format!("`{}` comes first", next.step.title)),
-            None => Ok(view),
-        }
-    }
-
     pub(super) fn skip(&mut self, id: &StepId, reason: &str) -> Answer {
-        if reason.trim().is_empty() {
-            return refused("skipping needs a reason: it stands in the report");
-        }
         if self.skip_undone(id, reason)? {
             return Ok(());
         }
-        self.failed_step(id)?;
         let (step, reason) = (id.clone(), crate::model::text::sanitize(reason));
         let by = self.who();
         self.record(Body::StepSkipped { step, reason, by })?;
@@ -334,9 +292,6 @@ impl Worker {
     }
 
     pub(super) fn judge(&mut self, id: &StepId, done: bool) -> Answer {
-        if !self.state.step(id).is_some_and(StepView::must_be_judged) {
-            return refused("only a step whose outcome is unknown is judged");
-        }
         let by = self.who();
         self.record(Body::StepJudged {
             step: id.clone(),
@@ -347,10 +302,6 @@ impl Worker {
     }
 
     pub(super) fn consent(&mut self, id: &StepId) -> Answer {
-        match self.state.next_step() {
-            Some(view) if view.step.id == *id && view.step.asks_consent() => {}
-            Some(_) | None => return refused("the point of no return is not the next step"),
-        }
         let by = self.who();
         self.record(Body::Consented {
             step: id.clone(),
@@ -369,12 +320,6 @@ impl Worker {
     }
 
     pub(super) fn confirm(&mut self, id: &StepId) -> Answer {
-        let asked = self.state.step(id).is_some_and(|view| {
-            view.is_running() && matches!(view.step.body, StepBody::Do(Action::Ask(_)))
-        });
-        if !asked {
-            return refused("no person is asked to do this step now");
-        }
         if let Some(not_done) = self.not_done_yet(id) {
             return refused(not_done);
         }
@@ -392,24 +337,5 @@ impl Worker {
         } else {
             self.apply()
         }
-    }
-}
-
-/// What a person has to say first, if the next step is not simply to be started.
-fn not_startable(view: &StepView) -> Option<String> {
-    let title = &view.step.title;
-    match view.stage() {
-        Stage::Road(Road::Waiting(_)) => None,
-        Stage::Road(Road::Running { .. }) => {
-            Some(format!("`{title}` waits for a person to do it and say so"))
-        }
-        Stage::Road(Road::Failed(_)) => Some(format!(
-            "`{title}` failed: retry it, skip it with a reason, or roll back"
-        )),
-        Stage::Road(Road::Unknown { .. }) => Some(format!(
-            "nobody knows whether `{title}` was done: look, and say so"
-        )),
-        Stage::Road(Road::Done { .. } | Road::Skipped(_) | Road::WillNotRun { .. })
-        | Stage::Back(_) => Some(format!("`{title}` is {}", view.word())),
     }
 }

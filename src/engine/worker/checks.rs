@@ -1,7 +1,7 @@
 //! The checks of the checklist, of verify and of a rollback: made, made again, ticked,
 //! waived. Which list counts follows from the phase.
 
-use super::{Answer, Worker, WorkerError, refused};
+use super::{Answer, Worker, WorkerError};
 use crate::{
     engine::{metrics::Watcher, probe},
     model::{
@@ -13,25 +13,13 @@ use crate::{
 };
 
 impl Worker {
-    /// The checks that this phase asks for.
-    fn checks(&self) -> &[PlannedCheck] {
-        let plan = &self.state.plan;
-        match self.state.phase {
-            Phase::Checklist | Phase::Backup => &plan.checklist,
-            Phase::Apply | Phase::Verify => &plan.verify,
-            Phase::Rollback => &plan.rollback.checks,
-        }
-    }
-
-    pub(super) fn find_check(&self, id: &CheckId) -> Result<PlannedCheck, String> {
-        let found = self.checks().iter().find(|check| check.id == *id);
-        found
-            .cloned()
-            .ok_or_else(|| format!("`{id}` is not a check of this phase"))
+    pub(super) fn check(&self, id: &CheckId) -> Result<PlannedCheck, String> {
+        let check = self.state.plan.check(id).cloned();
+        check.ok_or_else(|| format!("there is no check `{id}`"))
     }
 
     pub(super) fn check_all(&mut self) -> Answer {
-        let open = self.state.open_checks(self.checks());
+        let open = self.state.open_checks(self.state.checks_now());
         let open = open.into_iter().cloned().collect();
         self.make_each(open)
     }
@@ -41,7 +29,7 @@ impl Worker {
             let view = self.state.checks.get(&check.id);
             view.is_some_and(|view| view.waived.is_some())
         };
-        let checks = self.checks().iter();
+        let checks = self.state.checks_now().iter();
         let checks = checks.filter(|check| !waived(check)).cloned().collect();
         self.make_each(checks)
     }
@@ -134,19 +122,12 @@ impl Worker {
     }
 
     pub(super) fn recheck(&mut self, id: &CheckId) -> Answer {
-        let check = self.find_check(id)?;
-        if check.check.is_manual() {
-            return refused("a person has to look at this one and tick it");
-        }
+        let check = self.check(id)?;
         self.make(&check)?;
         Ok(())
     }
 
     pub(super) fn tick(&mut self, id: &CheckId) -> Answer {
-        let check = self.find_check(id)?;
-        if !check.check.is_manual() {
-            return refused("this check is made by switchback; waive it with a reason instead");
-        }
         let detail = format!("ticked by {}", self.who().user);
         self.record(Body::CheckDone {
             id: id.clone(),
@@ -157,28 +138,13 @@ impl Worker {
     }
 
     pub(super) fn untick(&mut self, id: &CheckId) -> Answer {
-        // Behind its own list nobody waits for it any more, and none could mark it again.
-        if matches!(self.state.phase, Phase::Backup | Phase::Apply) {
-            return refused("the checklist is behind this run");
-        }
-        let check = self.find_check(id)?;
-        if !self.state.ticked(&check) {
-            return refused("nobody has ticked this check");
-        }
         let by = self.who();
         self.record(Body::CheckReopened { id: id.clone(), by })?;
         Ok(())
     }
 
     pub(super) fn waive(&mut self, id: &CheckId, reason: &str) -> Answer {
-        let check = self.find_check(id)?;
-        if reason.trim().is_empty() {
-            return refused("a waiver needs a reason: it stands in the report");
-        }
         if !self.state.checks.contains_key(id) {
-            if !check.check.is_manual() {
-                return refused("make the check first: one waives what one has seen");
-            }
             let detail = "not done".to_owned();
             let verdict = CheckVerdict::Blocked;
             self.record(Body::CheckDone {
@@ -198,12 +164,7 @@ impl Worker {
     }
 
     pub(super) fn verify(&mut self) -> Answer {
-        if self.state.rollback.is_none() {
-            if let Some(next) = self.state.next_step() {
-                return refused(format!("`{}` is still to be done", next.step.title));
-            }
-            self.enter(Phase::Verify)?;
-        }
+        self.enter(Phase::Verify)?;
         self.check_all()
     }
 }

@@ -5,14 +5,13 @@
 //! by a clock that does not jump. A worker that takes the run up goes by the calendar, and never
 //! waits longer than was said.
 
-use super::{Answer, Worker, WorkerError, refused};
+use super::{Answer, Worker, WorkerError};
 use crate::{
     engine::{
         handle::{Ask, Event},
-        runs::RunError,
         sharing::Given,
     },
-    model::{plan::Plan, record::Body, units::Span},
+    model::{record::Body, units::Span},
 };
 use std::{
     sync::mpsc::{Receiver, RecvTimeoutError},
@@ -26,24 +25,8 @@ pub(super) struct Until {
     monotonic: Duration,
 }
 
-/// A run that cannot go back cannot be promised to.
-pub fn may_promise(plan: &Plan) -> Result<(), RunError> {
-    match plan.point_of_no_return() {
-        None => Ok(()),
-        Some(step) => Err(RunError::NoWayBack {
-            title: step.title.clone(),
-        }),
-    }
-}
-
 impl Worker {
     pub(super) fn confirm_within(&mut self, within: Span) -> Answer {
-        if self.state.end.is_some() || self.state.rollback.is_some() {
-            return refused("the run has ended, or goes back already");
-        }
-        if let Err(why) = may_promise(&self.state.plan) {
-            return refused(why.to_string());
-        }
         let (within_ms, by) = (within.ms(), self.who());
         self.record(Body::ConfirmWithin { within_ms, by })?;
         Ok(())

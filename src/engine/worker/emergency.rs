@@ -16,10 +16,7 @@ use crate::{
 
 impl Worker {
     pub(super) fn pull(&mut self, id: &StepId) -> Answer {
-        let view = self.emergency(id)?;
-        if let Err(why) = view.may_be_pulled() {
-            return refused(format!("`{}`: {why}", view.step.title));
-        }
+        let view = self.step(id)?;
         let already = self.already_done(&view.step);
         let (step, by) = (id.clone(), self.who());
         self.record(Body::EmergencyPulled { step, by })?;
@@ -41,11 +38,9 @@ impl Worker {
     }
 
     pub(super) fn release(&mut self, id: &StepId) -> Answer {
-        let view = self.emergency(id)?;
-        let undo = match (view.may_be_released(), &view.step.undo) {
-            (Ok(()), Undo::Action(undo)) => undo,
-            (Err(why), _) => return refused(format!("`{}`: {why}", view.step.title)),
-            (Ok(()), _no_way) => return refused("the pack says no way to take it back"),
+        let view = self.step(id)?;
+        let Undo::Action(undo) = &view.step.undo else {
+            return refused("the pack says no way to take it back");
         };
         let (step, by) = (id.clone(), self.who());
         self.record(Body::EmergencyReleased { step, by })?;
@@ -64,12 +59,6 @@ impl Worker {
             }
         }
         Ok(())
-    }
-
-    fn emergency(&self, id: &StepId) -> Result<StepView, String> {
-        let view = self.state.emergency_step(id);
-        view.cloned()
-            .ok_or_else(|| format!("there is no emergency step `{id}`"))
     }
 
     /// What was under way when the program ended is looked at, and never done again by itself.

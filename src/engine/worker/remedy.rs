@@ -14,32 +14,26 @@ use crate::{
 
 impl Worker {
     pub(super) fn fix(&mut self, id: &CheckId) -> Answer {
-        let check = self.find_check(id)?;
-        let of = RemedyOf::Check(id.clone());
-        let Some(fix) = self.fix_of(&of) else {
-            return refused("the pack knows no fix for this check that can be run");
-        };
-        self.remedy(of, fix)?;
+        self.remedy(RemedyOf::Check(id.clone()))?;
+        let check = self.check(id)?;
         self.make(&check)?;
         Ok(())
     }
 
     pub(super) fn fix_and_retry(&mut self, id: &StepId) -> Answer {
-        let view = self.may_retry(id)?;
-        let Some(hint) = view.failed().and_then(Failure::hint) else {
-            return refused("no known remedy fits this failure");
-        };
-        let step = id.clone();
-        let of = RemedyOf::Step { step, hint };
-        let Some(fix) = self.fix_of(&of) else {
-            return refused("the known remedy is for a person to carry out");
-        };
-        self.remedy(of, fix)?;
+        let view = self.step(id)?;
+        if let Some(hint) = view.failed().and_then(Failure::hint) {
+            let step = id.clone();
+            self.remedy(RemedyOf::Step { step, hint })?;
+        }
         self.retry(id)
     }
 
     /// Its end is a record also if it fails: it may have come part of the way.
-    fn remedy(&mut self, of: RemedyOf, Fix { action, hop, log }: Fix) -> Answer {
+    fn remedy(&mut self, of: RemedyOf) -> Answer {
+        let Some(Fix { action, hop, log }) = self.fix_of(&of) else {
+            return refused("the pack knows no remedy here that can be run");
+        };
         let by = self.who();
         self.record(Body::RemedyStarted { of: of.clone(), by })?;
         // Its papers stay until its end is on record.

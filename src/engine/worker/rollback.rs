@@ -2,7 +2,7 @@
 //! release is started and checked, and every file is proved to be what it was. A run that goes back
 //! never goes forward again, and going back can be interrupted and taken up at any point.
 
-use super::{Answer, Worker, WorkerError, halted, refused};
+use super::{Answer, Worker, WorkerError, halted};
 use crate::{
     engine::{
         action, backup, context::Context, failure::ActionError, handle::Event, replace,
@@ -17,7 +17,7 @@ use crate::{
         text::with_causes,
     },
     recover::Seen,
-    run_state::{Back, Road, Stage, StepView},
+    run_state::{Road, Stage, StepView},
     world::FileError,
 };
 use std::ops::Range;
@@ -41,9 +41,6 @@ enum UndoEnd {
 impl Worker {
     pub(super) fn start_rollback(&mut self, reason: &str, over_later_edits: bool) -> Answer {
         if self.state.rollback.is_none() {
-            if self.state.is_over() {
-                return refused("the run changed nothing: there is nothing to take back");
-            }
             if !self.state.touched() {
                 return self.abandon();
             }
@@ -64,11 +61,8 @@ impl Worker {
 
     /// Goes on with the rollback from wherever it is.
     pub(super) fn retry_undo(&mut self) -> Answer {
-        if self.state.stepping_back.is_some() {
-            return self.go_on_back();
-        }
-        if self.state.rollback.is_none() {
-            return refused("the run does not go back");
+        if let Some(to) = self.state.stepping_back().cloned() {
+            return self.go_on_back(to);
         }
         self.undo_down_to(0)?;
         self.steps_after()?;
@@ -88,18 +82,8 @@ impl Worker {
                 self.pause("paused by the operator")?;
                 return halted("paused");
             }
+            self.state.may_go_on_back()?;
             let step = view.step.id.clone();
-            if let Stage::Back(Back::Failed {
-                unknown: true,
-                error,
-                ..
-            }) = view.stage()
-            {
-                return refused(format!(
-                    "nobody knows whether `{}` is undone: {error}; say first whether it is",
-                    view.step.title
-                ));
-            }
             self.record(Body::UndoStarted { step })?;
             let end = self.undo(&view, first..n)?;
             self.conclude_undo(&view.step, end)?;
@@ -362,15 +346,10 @@ impl Worker {
             let Some(view) = self.state.steps.get(n).cloned() else {
                 continue;
             };
-            match view.stage() {
-                Stage::Road(Road::Waiting(_) | Road::Failed(_)) => {}
-                Stage::Road(Road::Running { .. }) => {
-                    return refused(format!("`{}` waits for a person", view.step.title));
-                }
-                Stage::Road(Road::Unknown { why }) => return refused(why.as_str()),
-                Stage::Road(Road::Done { .. } | Road::Skipped(_) | Road::WillNotRun { .. })
-                | Stage::Back(_) => continue,
+            if view.settled() {
+                continue;
             }
+            self.state.may_go_on_back()?;
             self.do_step(&view)?;
             match self.state.step(&view.step.id).map(StepView::stage) {
                 Some(Stage::Road(Road::Done { .. })) => {}
@@ -387,30 +366,12 @@ impl Worker {
     }
 
     pub(super) fn skip_undo(&mut self, id: &StepId, reason: &str) -> Answer {
-        if reason.trim().is_empty() {
-            return refused("skipping needs a reason: it stands in the report");
-        }
         let reason = crate::model::text::sanitize(reason);
-        let by = self.who();
-        let mut road = self.state.steps.iter();
-        let found = road.find(|view| view.step.id == *id);
-        match found.map(StepView::stage) {
-            Some(Stage::Back(Back::Failed { .. })) => {
-                self.record(Body::UndoSkipped {
-                    step: id.clone(),
-                    reason,
-                    by,
-                })?;
-            }
-            Some(Stage::Road(Road::Failed(_))) if self.state.rollback.is_some() => {
-                self.record(Body::StepSkipped {
-                    step: id.clone(),
-                    reason,
-                    by,
-                })?;
-            }
-            Some(_) | None => return refused("this undo has not failed"),
-        }
+        let (step, by) = (id.clone(), self.who());
+        self.record(match self.step(id)?.undo_failed() {
+            true => Body::UndoSkipped { step, reason, by },
+            false => Body::StepSkipped { step, reason, by },
+        })?;
         self.retry_undo()
     }
 }

@@ -47,21 +47,12 @@ impl From<WorkerError> for NotSaved {
 
 impl Worker {
     pub(super) fn back_up(&mut self) -> Answer {
-        if self.state.rollback.is_some() {
-            return refused("the run goes back");
-        }
         match (&self.state.backup, self.state.phase) {
             // What a rehearsal lays beside a target is cleared by whoever comes back to it: once steps
             // may have run that is nobody, so it is not rehearsed any more.
             (_, Phase::Apply | Phase::Verify | Phase::Rollback) => return Ok(()),
             (BackupState::Verified(_), _) => return self.stage(),
             (BackupState::NotYet | BackupState::Failed { .. }, _) => {}
-        }
-        let open = self.state.open_checks(&self.state.plan.checklist).len();
-        if open > 0 {
-            return refused(format!(
-                "open checks: {open}; fix them, or waive them with a reason"
-            ));
         }
         self.enter(Phase::Backup)?;
         let why = match self.save_all() {

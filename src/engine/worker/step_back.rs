@@ -2,7 +2,7 @@
 //! kept, without giving up what came before it. The run still goes forward afterwards; what the
 //! way back of the whole run would take back is unchanged by it.
 
-use super::{Answer, Worker, WorkerError, refused};
+use super::{Answer, Worker, WorkerError};
 use crate::{
     model::{
         ids::StepId,
@@ -13,10 +13,6 @@ use crate::{
 
 impl Worker {
     pub(super) fn step_back(&mut self, to: &StepId, reason: &str) -> Answer {
-        if reason.trim().is_empty() {
-            return refused("undoing needs a reason: it stands in the report");
-        }
-        self.state.may_step_back(to)?;
         self.enter(Phase::Apply)?;
         let reason = crate::model::text::sanitize(reason);
         self.record(Body::StepBackStarted {
@@ -24,14 +20,11 @@ impl Worker {
             by: self.who(),
             reason,
         })?;
-        self.go_on_back()
+        self.go_on_back(to.clone())
     }
 
-    /// Goes on with undoing steps, from wherever it is.
-    pub(super) fn go_on_back(&mut self) -> Answer {
-        let Some(to) = self.state.stepping_back.clone() else {
-            return refused("no step is being undone");
-        };
+    /// Goes on with undoing steps down to this one, from wherever it is.
+    pub(super) fn go_on_back(&mut self, to: StepId) -> Answer {
         let first = self.state.place_of(&to).unwrap_or_default();
         self.undo_down_to(first)?;
         self.stand_again(to)

@@ -157,7 +157,7 @@ fn a_way_back_leaves_out_what_was_never_begun() {
         done("a"),
     ];
     let way = [&begun[..], &[cannot_begin], &stepped_back(&["a"], "a")].concat();
-    assert!(after_on(plan, &way).stepping_back.is_none());
+    assert!(after_on(plan, &way).stepping_back().is_none());
 }
 
 #[test]
@@ -224,4 +224,40 @@ fn what_was_not_undone_is_tried_again_and_has_not_failed_itself() {
     assert!(again.steps[0].was_done() && again.steps[0].is_running());
     let back = after(&[&way[..], &[rollback()]].concat());
     assert_eq!(back.to_undo(0).collect::<Vec<_>>(), [0]);
+}
+
+/// What is lost by a restore beyond them is taken for what others wrote.
+#[test]
+fn rows_that_steps_wrote_count_until_a_restore_takes_them() {
+    let insert = serde_json::json!({ "sql": { "database": "db", "statement": "INSERT" } });
+    let insert: Action = serde_json::from_value(insert).expect("an action");
+    let id = StepId::new("a");
+    let wrote = || {
+        let (how, detail, step) = (Done::Ran, String::new(), id.clone());
+        let (rows, took_ms) = (5, 1);
+        let done = Body::StepDone {
+            step,
+            how,
+            detail,
+            rows,
+            took_ms,
+        };
+        [started("a"), done]
+    };
+    let rows = |undo: Undo| {
+        let mut plan = plan();
+        plan.steps = vec![PlannedStep {
+            body: StepBody::Do(insert.clone()),
+            ..step("a", undo)
+        }];
+        let phase = Phase::Apply;
+        let once = [&[verified(), Body::PhaseEntered { phase }][..], &wrote()].concat();
+        let again = [&once[..], &stepped_back(&["a"], "a")].concat();
+        let twice = [&again[..], &wrote()].concat();
+        let back = [&twice[..], &[rollback()], &undone("a")].concat();
+        [once, again, twice, back].map(|way| after_on(plan.clone(), &way).rows_changed("db"))
+    };
+    let by_statements = Undo::Action(insert.clone());
+    assert_eq!(rows(by_statements), [5, 5, 10, 10]);
+    assert_eq!(rows(Undo::Restore("db".into())), [5, 0, 5, 0]);
 }

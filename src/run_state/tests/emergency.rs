@@ -70,7 +70,7 @@ fn the_emergency_steps_of_a_run_that_is_done_can_be_pulled_and_of_no_other_that_
     let state = after(&way);
     assert!(refused(&state, done("a")));
     let held = after(&[&way[..], &[pulled(), done("switch")]].concat());
-    assert_eq!((held.end, held.pulled().count()), (Some(End::Done), 1));
+    assert_eq!((held.ended(), held.pulled().count()), (Some(End::Done), 1));
     assert!(!refused(&held, released()) && !refused(&held, rollback()));
     assert!(refused(&after(&[end(End::Abandoned)]), pulled()));
 }

@@ -35,7 +35,7 @@ fn what_is_done_can_be_taken_back_and_nothing_else_follows() {
     let way = [verified(), started("a"), done("a"), skipped];
     let done_run = after(&[&way[..], &[end(End::Done)]].concat());
     assert_eq!((done_run.word(), done_run.is_over()), ("done", false));
-    let at_ms = done_run.done_at_ms;
+    let at_ms = done_run.done_at_ms();
     assert!(at_ms.is_some());
     for body in [
         paused(),
@@ -53,11 +53,11 @@ fn what_is_done_can_be_taken_back_and_nothing_else_follows() {
     // Taking it up changes nothing yet; from the start of the rollback it has not ended.
     let resumed = || Body::Resumed { by: who() };
     let taken_up = after(&[&way[..], &[end(End::Done), resumed()]].concat());
-    assert_eq!(taken_up.end, Some(End::Done));
+    assert_eq!(taken_up.ended(), Some(End::Done));
     let back = [end(End::Done), resumed(), rollback()];
     let back = [&way[..], &back].concat();
     let going_back = after(&back);
-    assert_eq!((going_back.end, going_back.done_at_ms), (None, at_ms));
+    assert_eq!((going_back.end, going_back.done_at_ms()), (None, at_ms));
     assert_eq!(going_back.word(), "going back");
     assert!(refused(&going_back, end(End::Done)));
     let gone_back = after(&[&back[..], &[undo(), end(End::RolledBack)]].concat());
@@ -98,7 +98,10 @@ fn what_is_pulled_can_be_taken_back_after_any_end() {
         ]
         .concat(),
     );
-    assert_eq!((gone.end, gone.is_pulled()), (Some(End::Abandoned), false));
+    assert_eq!(
+        (gone.ended(), gone.is_pulled()),
+        (Some(End::Abandoned), false)
+    );
     assert!(refused(&gone, resumed()));
 }
 

@@ -61,14 +61,14 @@ pub fn place_of(app: &App, id: &StepId) -> usize {
 
 /// What is to be typed for what Enter does.
 pub fn chosen(app: &App, at: usize) -> Option<Dialog> {
-    let (_, view) = selected(app, at).filter(|_| is_free(app))?;
-    view.may_be_pulled().ok()?;
+    let (run, view) = selected(app, at).filter(|_| is_free(app))?;
+    run.may_pull(&view.step.id).ok()?;
     Some(typed(Danger::Pull(view.step.id.clone())))
 }
 
 pub fn taken_back(app: &App, at: usize) -> Option<Dialog> {
-    let (_, view) = selected(app, at).filter(|_| is_free(app))?;
-    view.may_be_released().ok()?;
+    let (run, view) = selected(app, at).filter(|_| is_free(app))?;
+    run.may_release(&view.step.id).ok()?;
     Some(typed(Danger::Release(view.step.id.clone())))
 }
 
@@ -79,11 +79,9 @@ fn typed(danger: Danger) -> Dialog {
 
 /// What a person found out about an unknown outcome.
 pub fn judged(app: &App, at: usize, done: bool) -> Option<Dialog> {
-    let (_, view) = selected(app, at).filter(|_| app.can_ask())?;
+    let (run, view) = selected(app, at).filter(|_| app.can_ask())?;
     let step = view.step.id.clone();
-    if !view.must_be_judged() {
-        return None;
-    }
+    run.may_judge(&step).ok()?;
     Some(Dialog::Sure(Question::Judge { step, done }))
 }
 
@@ -96,7 +94,7 @@ pub fn interrupted(app: &App) -> Option<Dialog> {
 /// Unlike anything else it may be asked while the worker is at work.
 fn can_act(app: &App) -> bool {
     let live = &app.ui.live;
-    !live.watch_only && !live.gone()
+    !live.looks_on() && !live.gone()
 }
 
 fn is_free(app: &App) -> bool {
@@ -238,7 +236,11 @@ pub fn enter(app: &App, at: usize) -> Vec<String> {
 
 fn says(app: &App, at: usize) -> (String, &'static [(Deed, &'static str)]) {
     let live = &app.ui.live;
-    if live.watch_only {
+    if live.to_read {
+        let says = "Enter: nothing — nobody is at work on this run; `switchback emergency` pulls and takes back";
+        return (says.into(), &[]);
+    }
+    if live.looks_on() {
         let back = BACK.named(app);
         let says = format!("Enter: nothing — you only look on; {back}, then t takes the run over");
         return (says, &[]);
@@ -247,7 +249,7 @@ fn says(app: &App, at: usize) -> (String, &'static [(Deed, &'static str)]) {
         let says = "Enter: nothing — the worker has ended; come back to the run";
         return (says.into(), &[]);
     }
-    let Some((_, view)) = selected(app, at) else {
+    let Some((run, view)) = selected(app, at) else {
         return ("Enter: back".into(), &[]);
     };
     let (says, beside): (&str, &[(Deed, &str)]) = match (&live.queued, view.must_be_judged()) {
@@ -260,11 +262,11 @@ fn says(app: &App, at: usize) -> (String, &'static [(Deed, &'static str)]) {
             "Enter: nothing — look first, then say what you found",
             &[(WAS_DONE, "it was done"), (WAS_NOT_DONE, "it was not")],
         ),
-        (None, false) if view.may_be_pulled().is_ok() => (
+        (None, false) if run.may_pull(&view.step.id).is_ok() => (
             "Enter: asks for the words that pull it",
             &[(BACK, "back, nothing happens")],
         ),
-        (None, false) if view.may_be_released().is_ok() => (
+        (None, false) if run.may_release(&view.step.id).is_ok() => (
             "Enter: nothing — it is pulled",
             &[(TAKE_BACK, "take it back")],
         ),

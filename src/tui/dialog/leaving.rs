@@ -15,7 +15,7 @@ pub fn words(app: &App) -> String {
             "The run has ended. Its services end with this sample: then it can only be looked at."
         }
         Some(run) if run.end.is_some() => "The run has ended. Its report stays in its folder.",
-        Some(run) if app.ui.live.watch_only || app.ui.live.gone() => {
+        Some(run) if app.ui.live.looks_on() || app.ui.live.gone() => {
             return format!("{}{}", looking_on(app, run), stays_stopped(run));
         }
         Some(run) if run.confirm_by_ms().is_some() => {
@@ -31,7 +31,7 @@ pub fn words(app: &App) -> String {
 fn looking_on(app: &App, run: &RunState) -> String {
     let live = &app.ui.live;
     let works = app.working();
-    match &live.holder {
+    match live.control.theirs() {
         _ if live.gone() => "Nobody is at work on the run: it stays as it is.".to_owned(),
         Some(who) if works => {
             format!(

@@ -89,7 +89,7 @@ fn abandon(app: &App) -> Vec<Line> {
 }
 
 fn take_over(app: &App) -> Vec<Line> {
-    let (question, then) = match &app.ui.live.holder {
+    let (question, then) = match app.ui.live.control.theirs() {
         Some(who) => (
             format!(
                 "Take this run from {}, process {}?",

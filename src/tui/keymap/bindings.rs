@@ -65,7 +65,7 @@ pub static BINDINGS: &[Binding] = &[
         shown: "r",
         label: "retry",
         help: "on a step that failed: do it again, or undo it again, and go on from there",
-        when: of_screen::failed,
+        when: of_screen::can_retry,
     },
     Binding {
         keys: &[key('r')],

@@ -26,12 +26,12 @@ pub fn words(app: &App) -> String {
 fn of_run(app: &App, run: &RunState) -> String {
     let plan = &run.plan;
     let what = format!("{} {} → {}", one_line(&plan.title), plan.from, plan.to);
-    let how = match run.end {
+    let how = match run.ended() {
         Some(_) => run.word().to_owned(),
         None if app.working() => format!("at work, at {}", place(run)),
         None => format!("{}, it waits at {}", run.word(), place(run)),
     };
-    let left = match (run.end, count_left_by_hand(run)) {
+    let left = match (run.ended(), count_left_by_hand(run)) {
         (None, _) | (Some(_), 0) => String::new(),
         (Some(_), left) => format!("; left to do by hand: {left}, at the end of its report"),
     };

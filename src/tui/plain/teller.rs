@@ -477,7 +477,7 @@ fn stands(page: &Page<'_>, paper: &mut Paper) {
 
 /// What can be said while a worker is at work, or is somebody else's.
 fn meanwhile(page: &Page<'_>, can: &str, paper: &mut Paper) {
-    if page.app.ui.live.watch_only {
+    if page.app.run.is_some() && page.app.ui.live.looks_on() {
         paper.line(&Line::new(can).hang(5));
     } else if page.app.working() {
         let offered = MEANWHILE.into_iter();
@@ -505,5 +505,5 @@ fn is_at_work(app: &App) -> bool {
 
 fn watches(app: &App) -> bool {
     let over = app.run.as_ref().is_none_or(|run| run.is_over());
-    app.ui.live.watch_only && !app.ui.live.gone() && !over
+    app.ui.live.looks_on() && !app.ui.live.gone() && !over
 }

@@ -11,7 +11,7 @@ use crate::{
         units,
     },
     rules::deed,
-    run_state::{BackupState, Failure, Road, RunState, Stage, StepView},
+    run_state::{Road, RunState, Stage, StepView},
     tui::{
         app::{App, Screen, Worker},
         dialog::{Danger, Dialog, Question},
@@ -142,14 +142,7 @@ fn running(app: &App, run: &RunState, view: &StepView, since_ms: u64) -> Vec<Lin
     let live = &app.ui.live;
     let mut all = Vec::new();
     if let Some(ask) = steps::asked(view) {
-        let whose = match (live.watch_only, ask.is_question()) {
-            (true, _) => "Whoever holds the run is asked now:",
-            (false, true) => "You decide now:",
-            (false, false) => "You do this now:",
-        };
-        all.push(Line::toned(Tone::Strong, whose));
-        all.extend(asked(run, ask));
-        return all;
+        return asked_now(app, run, ask);
     }
     if let Some(why) = steps::why_broken_off(app, view) {
         all.push(Line::toned(Tone::Strong, one_line(&view.step.title)));
@@ -187,6 +180,18 @@ fn running(app: &App, run: &RunState, view: &StepView, since_ms: u64) -> Vec<Lin
     all
 }
 
+/// What the run waits for a person to do.
+pub fn asked_now(app: &App, run: &RunState, ask: &rule::Ask) -> Vec<Line> {
+    let whose = match (app.ui.live.looks_on(), ask.is_question()) {
+        (true, _) => "Whoever holds the run is asked now:",
+        (false, true) => "You decide now:",
+        (false, false) => "You do this now:",
+    };
+    let mut all = vec![Line::toned(Tone::Strong, whose)];
+    all.extend(asked(run, ask));
+    all
+}
+
 /// What a person is asked, with the numbers that it is about.
 pub fn asked(run: &RunState, ask: &rule::Ask) -> Vec<Line> {
     let mut all = lines(Tone::Plain, &sanitize(&ask.text));
@@ -211,19 +216,6 @@ fn hint_lines(page: &Page<'_>, run: &RunState, hint: Option<usize>) -> Vec<Line>
         line = line.and(Tone::Plain, format!(" Key {key} does that, then retries."));
     }
     vec![line.and(Tone::Dim, format!("  {}", one_line(&cites.join(" "))))]
-}
-
-fn has_fix(run: &RunState, hint: Option<usize>) -> bool {
-    hint.and_then(|n| run.plan.hints.get(n))
-        .is_some_and(|hint| hint.fix.is_some())
-}
-
-/// Whether the selected step's hint can be carried out.
-pub fn can_fix(page: &Page<'_>) -> bool {
-    selected(page).is_some_and(|(run, view)| {
-        let hint = view.failed().and_then(Failure::hint);
-        has_fix(run, hint)
-    })
 }
 
 pub fn menu(page: &Page<'_>, run: &RunState, view: &StepView) -> Vec<Line> {
@@ -289,10 +281,8 @@ pub fn enter(page: &Page<'_>) -> Enter {
     {
         return enter;
     }
-    let backed_up = matches!(run.backup, BackupState::Verified(_));
     match run.phase {
         Phase::Apply => {}
-        Phase::Backup if backed_up => {}
         Phase::Checklist | Phase::Backup | Phase::Verify | Phase::Rollback => {
             return Enter::new(
                 "Enter: back to where the run stands",
@@ -303,6 +293,12 @@ pub fn enter(page: &Page<'_>) -> Enter {
     // Until the worker waits nobody takes an answer.
     if let Some(enter) = not_now(page.app) {
         return enter;
+    }
+    if run.stepping_back().is_some() {
+        return Enter::new(
+            "Enter: go on with undoing the last steps",
+            Act::Ask(Ask::RetryUndo),
+        );
     }
     match run.next_step() {
         Some(next) => next_enter(page, run, next),
@@ -346,23 +342,20 @@ fn onward(run: &RunState, next: &StepView) -> Enter {
     }
 }
 
+/// What Enter does about a step that a person does.
+pub fn asks_whether_done(view: &StepView) -> Enter {
+    let says = match steps::asked(view).is_some_and(rule::Ask::is_question) {
+        true => "Enter: asks once more, then goes on",
+        false => "Enter: asks whether you have done it",
+    };
+    let question = Question::Confirm(view.step.id.clone());
+    Enter::new(says, Act::Open(Dialog::Sure(question)))
+}
+
 /// What Enter does about the step where the road goes on.
 fn next_enter(page: &Page<'_>, run: &RunState, next: &StepView) -> Enter {
-    if run.stepping_back.is_some() {
-        return Enter::new(
-            "Enter: go on with undoing the last steps",
-            Act::Ask(Ask::RetryUndo),
-        );
-    }
     match next.stage() {
-        Stage::Road(Road::Running { .. }) if let Some(ask) = steps::asked(next) => Enter::new(
-            if ask.is_question() {
-                "Enter: asks once more, then goes on"
-            } else {
-                "Enter: asks whether you have done it"
-            },
-            Act::Open(Dialog::Sure(Question::Confirm(next.step.id.clone()))),
-        ),
+        Stage::Road(Road::Running { .. }) if steps::is_ask(next) => asks_whether_done(next),
         Stage::Road(Road::Failed(_)) => Enter::nothing(format!(
             "Enter: nothing — {}; the run waits here",
             above(page)

@@ -255,9 +255,10 @@ pub fn enter(page: &Page<'_>) -> Enter {
         return enter;
     }
     match &run.backup {
+        // What every file will be was not put aside: nothing is applied before that.
         BackupState::Verified(_) => Enter::new(
-            "Enter: look at the steps — nothing is changed by looking",
-            Act::Show(Screen::Apply),
+            "Enter: get the changes ready, then Apply — the product is not changed",
+            Act::Ask(Ask::Backup),
         ),
         BackupState::NotYet => Enter::new(
             "Enter: back up now — the product is not changed",

@@ -52,7 +52,7 @@ pub fn rows(app: &App) -> Rows<'_> {
 fn taken_back(app: &App) -> Option<Line> {
     let run = app.run.as_ref()?;
     let looks_back = app.ui.back.last() == Some(&Screen::Rollback);
-    let words = match run.end {
+    let words = match run.ended() {
         _ if looks_back && run.rollback.is_none() && run.touched() => {
             "! what the run changes; going back reverses it"
         }

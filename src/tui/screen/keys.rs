@@ -1,13 +1,15 @@
-//! When a key means something: the conditions that the keymap asks.
+//! When a key means something: the conditions that the keymap asks. What can be asked of a run is its
+//! own to say; here stands on which screen and row it is offered.
 
 use super::{apply, checks, conflict, inputs, steps};
 use crate::{
     model::{
         finding::{Decision, Finding, Safety},
+        ids::{CheckId, StepId},
         plan::{PlannedCheck, PlannedStep, StepBody},
         record::Phase,
     },
-    run_state::{Back, BackupState, Road, RunState, Stage},
+    run_state::{May, RunState, StepView},
     tui::{
         app::{Focus, Screen},
         backend::InputView,
@@ -112,36 +114,20 @@ pub fn turned(page: &Page<'_>) -> Option<Decision> {
     }
 }
 
-/// The check that is selected, of the list that the run is at.
+/// The check that is selected, of the list that the run waits for.
 pub fn check<'a>(page: &Page<'a>) -> Option<&'a PlannedCheck> {
     let run = page.app.run.as_ref()?;
-    let list = match (&page.app.ui.screen, run.phase) {
-        (Screen::Checklist, Phase::Checklist) => &run.plan.checklist,
-        (Screen::Verify, Phase::Verify) => &run.plan.verify,
-        (Screen::Rollback, Phase::Rollback) => &run.plan.rollback.checks,
-        _another_screen_than_the_runs => return None,
-    };
+    let here = page.app.ui.screen == Screen::of(run.phase);
     match &page.selected {
-        Some(RowKey::Check(id)) => checks::find(list, id),
+        Some(RowKey::Check(id)) if here => checks::find(run.checks_now(), id),
         Some(_) | None => None,
     }
 }
 
-/// The selected check, if the run still waits for it.
-pub fn open_check<'a>(page: &Page<'a>) -> Option<&'a PlannedCheck> {
-    let run = page.app.run.as_ref()?;
-    check(page).filter(|check| !run.passed(&check.id))
-}
-
-/// The selected check, if a person has said that it is so.
-pub fn marked_check<'a>(page: &Page<'a>) -> Option<&'a PlannedCheck> {
-    let run = page.app.run.as_ref()?;
-    check(page).filter(|check| run.ticked(check))
-}
-
-fn stage<'a>(page: &Page<'a>) -> Option<Stage<'a>> {
+/// The step that is selected, where steps are done or undone.
+fn step<'a>(page: &Page<'a>) -> Option<&'a StepView> {
     match page.app.ui.screen {
-        Screen::Apply | Screen::Rollback => apply::selected(page).map(|(_, view)| view.stage()),
+        Screen::Apply | Screen::Rollback => apply::selected(page).map(|(_, view)| view),
         Screen::Start
         | Screen::Runs
         | Screen::Review
@@ -157,6 +143,23 @@ fn stage<'a>(page: &Page<'a>) -> Option<Stage<'a>> {
     }
 }
 
+/// Whether this can be asked of the run now, by whoever looks at it.
+fn may(page: &Page<'_>, may: impl Fn(&RunState) -> May) -> bool {
+    let run = page.app.run.as_ref().filter(|_| page.app.can_ask());
+    run.is_some_and(|run| may(run).is_ok())
+}
+
+/// The same of the step that is selected. In the preview of a rollback it is only looked at.
+fn may_of_step(page: &Page<'_>, asked: impl Fn(&RunState, &StepId) -> May) -> bool {
+    let view = step(page).filter(|_| !only_looks_back(page));
+    view.is_some_and(|view| may(page, |run| asked(run, &view.step.id)))
+}
+
+/// The same of the check that is selected.
+fn may_of_check(page: &Page<'_>, asked: impl Fn(&RunState, &CheckId) -> May) -> bool {
+    check(page).is_some_and(|check| may(page, |run| asked(run, &check.id)))
+}
+
 pub fn going_back(page: &Page<'_>) -> bool {
     page.app
         .run
@@ -169,119 +172,96 @@ pub fn only_looks_back(page: &Page<'_>) -> bool {
     page.app.ui.screen == Screen::Rollback && page.app.run.is_some() && !going_back(page)
 }
 
-/// The last steps are being undone, and stand on the screen of apply.
-fn stepping_back(page: &Page<'_>) -> bool {
-    let run = page.app.run.as_ref();
-    run.is_some_and(|run| run.stepping_back.is_some())
-}
-
 /// Whether the last step goes on by undoing, not by doing.
 pub fn undoes(page: &Page<'_>) -> bool {
-    going_back(page) || stepping_back(page)
+    let run = page.app.run.as_ref();
+    going_back(page) || run.is_some_and(|run| run.stepping_back().is_some())
 }
 
-/// Steps down to the selected one can be undone alone.
+/// Steps down to the selected one can be undone alone. What bars the way there is said in words when
+/// it is asked for.
 pub fn can_step_back(page: &Page<'_>) -> bool {
-    let Some((run, view)) = apply::selected(page) else {
-        return false;
-    };
-    page.app.ui.screen == Screen::Apply
-        && page.app.can_ask()
-        && run.end.is_none()
-        && !undoes(page)
-        && view.touched()
-        && view.failed().is_none()
-        && view.unknown().is_none()
+    let asked = step(page).is_some_and(|view| view.touched() && !view.needs_a_person());
+    page.app.ui.screen == Screen::Apply && asked && may(page, RunState::must_go_forward)
 }
 
 /// The run goes back by itself, and waits now.
 pub fn can_wait_longer(page: &Page<'_>) -> bool {
-    page.app.can_ask() && countdown::by_ms(page.app).is_some()
+    may(page, RunState::may_confirm_within) && countdown::by_ms(page.app).is_some()
 }
 
 /// A step that failed on the way forward, or whose undo failed on the way back.
-pub fn failed(page: &Page<'_>) -> bool {
-    let on_the_way = match stage(page) {
-        // In the preview of a rollback the failed step is only looked at.
-        Some(Stage::Road(Road::Failed(_))) => {
-            going_back(page) == (page.app.ui.screen == Screen::Rollback)
-        }
-        Some(Stage::Back(Back::Failed { unknown, .. })) => !unknown,
-        Some(_) | None => false,
-    };
-    on_the_way && page.app.can_ask()
+pub fn can_retry(page: &Page<'_>) -> bool {
+    can_retry_forward(page) || can_retry_undo(page)
+}
+
+fn can_retry_forward(page: &Page<'_>) -> bool {
+    page.app.ui.screen == Screen::Apply && may_of_step(page, RunState::may_retry)
+}
+
+fn can_retry_undo(page: &Page<'_>) -> bool {
+    may_of_step(page, RunState::may_skip_undo) && may(page, RunState::may_go_on_back)
 }
 
 /// In verify only what was waived: with the rest everything is checked again. Elsewhere also what held:
-/// in an hour it may hold no longer.
+/// in an hour it may hold no longer. What was not made yet is made with the others.
 pub fn can_check_again(page: &Page<'_>) -> bool {
-    let made = |check: &PlannedCheck| {
-        let run = page.app.run.as_ref();
-        let view = run.and_then(|run| run.checks.get(&check.id));
-        let waived = view.is_some_and(|view| view.waived.is_some());
+    let run = page.app.run.as_ref();
+    let view = |check: &PlannedCheck| run.and_then(|run| run.checks.get(&check.id));
+    let made = check(page).and_then(view).is_some_and(|view| {
         let alone = page.app.ui.screen != Screen::Verify;
-        view.is_some() && (waived || alone) && !check.check.is_manual()
-    };
-    page.app.can_ask() && check(page).is_some_and(made)
+        view.waived.is_some() || alone
+    });
+    made && may_of_check(page, RunState::may_recheck)
 }
 
 /// In verify all of them: a service that is started anew for one may fail another.
 pub fn can_check_all_again(page: &Page<'_>) -> bool {
-    let run = page.app.run.as_ref().filter(|run| run.end.is_none());
+    let made = |run: &RunState| {
+        let mut checks = run.checks_now().iter();
+        run.phase == Phase::Verify && checks.any(|check| run.checks.contains_key(&check.id))
+    };
     page.app.ui.screen == Screen::Verify
-        && page.app.can_ask()
-        && run.is_some_and(|run| {
-            let mut checks = run.plan.verify.iter();
-            run.phase == Phase::Verify && checks.any(|check| run.checks.contains_key(&check.id))
-        })
+        && page.app.run.as_ref().is_some_and(made)
+        && may(page, RunState::may_check)
 }
 
 pub fn can_fix(page: &Page<'_>) -> bool {
-    let by_hint = failed(page) && !undoes(page) && apply::can_fix(page);
-    let by_check = open_check(page).is_some_and(|check| check.check.fix.is_some());
-    by_hint || (page.app.can_ask() && by_check)
+    let of_step = can_retry_forward(page) && may_of_step(page, RunState::may_fix_and_retry);
+    of_step || may_of_check(page, RunState::may_fix)
 }
 
 pub fn can_waive(page: &Page<'_>) -> bool {
-    let made = |check: &PlannedCheck| {
-        let run = page.app.run.as_ref();
-        run.is_some_and(|run| run.checks.contains_key(&check.id))
-    };
-    page.app.can_ask() && open_check(page).is_some_and(made)
+    may_of_check(page, RunState::may_waive)
 }
 
 pub fn can_skip(page: &Page<'_>) -> bool {
-    let waits_again = apply::selected(page).is_some_and(|(_, view)| view.waits_again());
-    // In the preview of a rollback it would be read as leaving out its undo.
-    let ahead = !undoes(page) && page.app.ui.screen != Screen::Rollback;
-    failed(page) || (waits_again && page.app.can_ask() && ahead)
+    let forward = page.app.ui.screen == Screen::Apply;
+    may_of_step(page, RunState::may_skip_undo) || (forward && may_of_step(page, RunState::may_skip))
 }
 
+/// Also in the preview of a rollback: what is said there is what a person has seen.
 pub fn can_judge(page: &Page<'_>) -> bool {
-    let unknown = matches!(
-        stage(page),
-        Some(Stage::Road(Road::Unknown { .. }) | Stage::Back(Back::Failed { unknown: true, .. }))
-    );
-    unknown && page.app.can_ask()
+    step(page).is_some_and(|view| may(page, |run| run.may_judge(&view.step.id)))
 }
 
+/// The point of no return is passed by its own words.
 pub fn can_step(page: &Page<'_>) -> bool {
-    let Some(run) = page.app.run.as_ref().filter(|_| page.app.can_ask()) else {
-        return false;
+    let waits = |run: &RunState| {
+        let next = run.next_step();
+        next.is_some_and(|view| !view.lacks_consent())
     };
-    let next_waits = run.next_step().is_some_and(|view| {
-        view.is_waiting() && run.stepping_back.is_none() && !view.lacks_consent()
-    });
-    let backed_up = matches!(run.backup, BackupState::Verified(_));
-    page.app.ui.screen == Screen::Apply && run.rollback.is_none() && backed_up && next_waits
+    page.app.ui.screen == Screen::Apply
+        && page.app.run.as_ref().is_some_and(waits)
+        && may(page, RunState::may_apply)
 }
 
 pub fn can_pause(page: &Page<'_>) -> bool {
-    page.app.working() && !page.app.ui.live.watch_only && can_be_paused(page)
+    page.app.working() && !page.app.ui.live.looks_on() && can_be_paused(page)
 }
 
 pub fn can_interrupt(page: &Page<'_>) -> bool {
-    !page.app.ui.live.watch_only && steps::at_work_on(page.app).is_some()
+    !page.app.ui.live.looks_on() && steps::at_work_on(page.app).is_some()
 }
 
 /// Between two steps, or two checks. A backup is made whole or not at all.
@@ -331,27 +311,37 @@ pub fn can_choose(page: &Page<'_>) -> bool {
 
 /// Space: tick, done.
 pub fn can_mark(page: &Page<'_>) -> bool {
-    let tick = says_of_checks(page) && open_check(page).is_some_and(|open| open.check.is_manual());
-    tick || can_confirm(page)
+    to_tick(page).is_some() || can_confirm(page)
+}
+
+/// The selected check, if it waits for a person to say that it is so.
+pub fn to_tick<'a>(page: &Page<'a>) -> Option<&'a PlannedCheck> {
+    let run = page.app.run.as_ref().filter(|_| says_of_checks(page))?;
+    let check = check(page).filter(|check| !run.passed(&check.id))?;
+    run.may_tick(&check.id).is_ok().then_some(check)
+}
+
+/// The selected check, if a person has said that it is so.
+pub fn to_untick<'a>(page: &Page<'a>) -> Option<&'a PlannedCheck> {
+    let run = page.app.run.as_ref().filter(|_| says_of_checks(page))?;
+    let check = check(page)?;
+    run.may_untick(&check.id).is_ok().then_some(check)
 }
 
 pub fn can_unmark(page: &Page<'_>) -> bool {
-    says_of_checks(page) && marked_check(page).is_some()
+    to_untick(page).is_some()
 }
 
 /// Also while the worker still writes down what was said of the check before: on a slow line two keys
 /// come at once.
 fn says_of_checks(page: &Page<'_>) -> bool {
     let live = &page.app.ui.live;
-    !live.watch_only && !live.gone() && !plays(page)
+    !live.looks_on() && !live.gone() && !plays(page)
 }
 
 /// A step that the operator does is waited for.
 pub fn can_confirm(page: &Page<'_>) -> bool {
-    let asked = apply::selected(page)
-        .filter(|_| page.app.ui.screen == Screen::Apply)
-        .is_some_and(|(_, view)| view.is_running() && steps::is_ask(view));
-    asked && page.app.can_ask()
+    may_of_step(page, RunState::may_confirm)
 }
 
 pub fn can_diff(page: &Page<'_>) -> bool {
@@ -400,7 +390,8 @@ pub fn plays(page: &Page<'_>) -> bool {
 
 pub fn can_take_over(page: &Page<'_>) -> bool {
     let live = &page.app.ui.live;
-    let looks_on = !plays(page) && live.watch_only && !live.gone();
+    // Of what is only read there is nobody to take it from.
+    let looks_on = !plays(page) && live.looks_on() && !live.gone() && !live.to_read;
     looks_on
         && page
             .app
@@ -411,8 +402,8 @@ pub fn can_take_over(page: &Page<'_>) -> bool {
 
 /// A run that has ended asks for nobody, unless somebody wants to take it back, or pulls something.
 fn asks_for_a_hand(page: &Page<'_>, run: &RunState) -> bool {
-    let goes_back = page.app.ui.screen == Screen::Rollback || !run.emergency.is_empty();
-    run.end.is_none() || (goes_back && !run.is_over())
+    let goes_back = page.app.ui.screen == Screen::Rollback && run.may_roll_back().is_ok();
+    run.end.is_none() || goes_back || run.has_levers()
 }
 
 pub fn can_see_runs(page: &Page<'_>) -> bool {
@@ -435,7 +426,7 @@ pub fn can_shell(page: &Page<'_>) -> bool {
 
 pub fn can_roll_back(page: &Page<'_>) -> bool {
     let run = page.app.run.as_ref();
-    let open = run.is_some_and(|run| !run.is_over() && run.rollback.is_none());
+    let open = run.is_some_and(|run| run.may_roll_back().is_ok() && run.rollback.is_none());
     let past = || selected_run(page).is_some_and(|run| run.can_go_back);
     page.app.ui.screen != Screen::Rollback && !plays(page) && (open || (run.is_none() && past()))
 }
@@ -455,11 +446,11 @@ pub fn can_look_on(page: &Page<'_>) -> bool {
 /// A run that has changed nothing is not rolled back.
 pub fn can_give_up(page: &Page<'_>) -> bool {
     let run = page.app.run.as_ref();
-    can_roll_back(page) && run.is_some_and(|run| !run.touched())
+    can_roll_back(page) && run.is_some_and(|run| run.may_abandon().is_ok())
 }
 
 /// On every screen of a run that has any, as long as something can still be done with it.
 pub fn has_emergency(page: &Page<'_>) -> bool {
     let run = page.app.run.as_ref();
-    run.is_some_and(|run| !run.emergency.is_empty() && !run.is_over()) && !plays(page)
+    run.is_some_and(RunState::has_levers) && !plays(page)
 }

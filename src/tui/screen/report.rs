@@ -74,7 +74,7 @@ pub fn enter(page: &Page<'_>) -> Enter {
         return Enter::new("Enter: back to the start", Act::Back);
     }
     let run = page.app.run.as_ref();
-    let end = run.and_then(|run| run.end);
+    let end = run.and_then(RunState::ended);
     let stands = match end {
         Some(End::Done) if page.app.is_sample() => {
             "the upgrade is done; the sample's services end with it, so b goes back only now"

@@ -122,7 +122,7 @@ pub fn enter(page: &Page<'_>) -> Enter {
     if run.is_over() {
         return Enter::new("Enter: read the report", Act::Show(Screen::Report));
     }
-    if page.app.ui.live.watch_only || page.app.ui.live.gone() {
+    if page.app.ui.live.looks_on() || page.app.ui.live.gone() {
         return not_now(page.app).unwrap_or_else(|| Enter::nothing("Enter: nothing"));
     }
     if run.rollback.is_some() {

@@ -112,7 +112,7 @@ fn item<'a>(app: &App, view: &StepView, title: String) -> Item<'a> {
     Row::item(RowKey::Step(view.step.id.clone()), sign, tone, title)
         .aside(match (broken_off(app, view), waits_for_you) {
             (true, _) => BROKEN_OFF.to_owned(),
-            (false, true) if app.ui.live.watch_only => "waits for whoever holds the run".to_owned(),
+            (false, true) if app.ui.live.looks_on() => "waits for whoever holds the run".to_owned(),
             (false, _) => words(view),
         })
         .tail(time(app, view))

@@ -260,6 +260,7 @@ fn is_answered(app: &App, event: &Event) -> bool {
         Event::Progress(_) | Event::Printed { .. } => false,
         Event::Output { .. }
         | Event::Refused(_)
+        | Event::TooLate(_)
         | Event::Idle
         | Event::Stopped { .. }
         | Event::Control(_)
@@ -286,7 +287,7 @@ pub fn event(app: &mut App, event: Event) -> Vec<Effect> {
                 live.output.push_before(&step, line);
             }
         }
-        Event::Refused(why) => {
+        Event::Refused(why) | Event::TooLate(why) => {
             not_done(app, &why);
             app.ui.live.queued = None;
         }
@@ -346,33 +347,28 @@ fn control(app: &mut App, control: Control) {
     let open = app.run.as_ref().is_some_and(|run| run.end.is_none());
     let takes = |words| if open { words } else { "" };
     let live = &mut app.ui.live;
-    let stays = control.yours != live.watch_only;
-    if stays && (control.yours || live.holder == control.holder) {
-        live.holder = control.holder;
+    let before = std::mem::replace(&mut live.control, control);
+    if before == live.control {
         return;
     }
-    live.watch_only = !control.yours;
-    live.holder = control.holder;
     // Only whoever holds it is asked.
-    if live.watch_only {
+    if live.looks_on() {
         let asks_the_run = |dialog: &mut Dialog| dialog.asks_the_run();
         app.ui.dialog.take_if(asks_the_run);
         leaves_no_choice(app);
     }
-    let live = &app.ui.live;
-    match (&live.holder, live.watch_only) {
-        (_, false) => app.ui.mention("you hold this run now"),
-        (Some(who), true) => {
-            let back = takes(if stays {
-                "; t takes it"
-            } else {
-                "; t takes it back"
+    match app.ui.live.control.clone() {
+        Control::Yours => app.ui.mention("you hold this run now"),
+        Control::Theirs(who) => {
+            let back = takes(match before {
+                Control::Yours => "; t takes it back",
+                Control::Theirs(_) | Control::Nobodys => "; t takes it",
             });
             let user = one_line(&who.user);
             app.ui
                 .warn(format!("{user} has taken this run over: you watch{back}"));
         }
-        (None, true) => {
+        Control::Nobodys => {
             let it = takes("; t takes it");
             app.ui.warn(format!("nobody holds this run: you watch{it}"));
         }
@@ -385,6 +381,7 @@ fn first_checks(app: &mut App) -> Vec<Effect> {
         let mut checks = run.plan.checklist.iter();
         run.phase == Phase::Checklist
             && run.checks.is_empty()
+            && run.may_check().is_ok()
             && checks.any(|check| !check.check.is_manual())
     });
     if fresh && app.can_ask() {

@@ -1,5 +1,6 @@
 //! Commands that ask something of a run, of an input or of a finding.
 
+use super::not_done;
 use crate::{
     engine::{
         handle::Ask,
@@ -22,7 +23,7 @@ use crate::{
 pub fn send(app: &mut App, ask: Ask) -> Vec<Effect> {
     if !app.can_ask() {
         let live = &app.ui.live;
-        match (live.gone(), live.watch_only) {
+        match (live.gone(), live.looks_on()) {
             (true, _) => {
                 let why = "not now: no worker is at work on this run; Enter takes it up";
                 app.ui.warn(why);
@@ -36,6 +37,11 @@ pub fn send(app: &mut App, ask: Ask) -> Vec<Effect> {
                 app.ui.passes_with_the_work();
             }
         }
+        return Vec::new();
+    }
+    // Said at once: on a slow line the worker's word would come late.
+    if let Some(Err(why)) = app.run.as_ref().map(|run| ask.may(run)) {
+        not_done(app, &why);
         return Vec::new();
     }
     // The next one is not marked by a key that was pressed twice, unread: it takes its own mark back.
@@ -110,7 +116,7 @@ fn of_selected(page: &Page<'_>, command: Command) -> Option<Act> {
         Command::Choose => choose(page),
         Command::Mark => mark(page),
         Command::Unmark => {
-            let check = keys::marked_check(page)?;
+            let check = keys::to_untick(page)?;
             Some(Act::Ask(Ask::Untick(check.id.clone())))
         }
         Command::Generate => {
@@ -172,7 +178,7 @@ fn of_selected(page: &Page<'_>, command: Command) -> Option<Act> {
             }
             // Of a run that is done only the journal was read, or its worker is gone: now it is
             // taken up.
-            (Some(run), _) if run.end.is_some() && (live.watch_only || live.gone()) => {
+            (Some(run), _) if run.end.is_some() && (live.looks_on() || live.gone()) => {
                 let id = run.run.clone();
                 Some(Act::Call(Call::OpenRun(id, OpenRun::RollBack)))
             }
@@ -189,7 +195,7 @@ fn of_selected(page: &Page<'_>, command: Command) -> Option<Act> {
 
 /// Space: ticks a manual check, or says that a step was done.
 fn mark(page: &Page<'_>) -> Option<Act> {
-    if let Some(check) = keys::open_check(page) {
+    if let Some(check) = keys::to_tick(page) {
         return Some(Act::Ask(Ask::Tick(check.id.clone())));
     }
     if keys::can_confirm(page) {

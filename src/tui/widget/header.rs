@@ -197,10 +197,9 @@ fn place(app: &App) -> String {
 fn clock(app: &App) -> Option<String> {
     let run = app.run.as_ref()?;
     Some(match run.end {
-        Some(_) => {
+        Some(end) => {
             // Reckoned with whole seconds, like the report.
-            let ended_at_ms = run.ended_at_ms.unwrap_or(run.at_ms);
-            let seconds = (ended_at_ms / 1000).saturating_sub(run.started_at_ms / 1000);
+            let seconds = (end.at_ms / 1000).saturating_sub(run.started_at_ms / 1000);
             format!("took {}", steps::span(seconds * 1000))
         }
         None => format!("since {}", units::hour(run.started_at_ms)),
@@ -234,7 +233,7 @@ fn road(app: &App) -> Line {
     let goes_back = app.run.as_ref().is_some_and(|run| run.rollback.is_some());
     let here = match (&app.run, stands(app)) {
         // Whoever only looks at the way back is still where the run stands.
-        (Some(run), Screen::Rollback) if !goes_back => match run.end {
+        (Some(run), Screen::Rollback) if !goes_back => match run.ended() {
             Some(_) => Screen::Report.road_name(),
             None => Screen::of(run.phase).road_name(),
         },
@@ -294,7 +293,7 @@ fn done(app: &App) -> usize {
 }
 
 fn done_by(run: &RunState) -> usize {
-    match (run.end, run.phase) {
+    match (run.ended(), run.phase) {
         (Some(End::Done | End::RolledBack), _) => 8,
         (_, Phase::Checklist) => 3,
         (_, Phase::Backup) => 4,

@@ -1,14 +1,14 @@
 //! Beside the road: who is there, emergencies, help, past runs.
 
 use super::{State, nothing, on, walk, with_switches};
-use crate::{driven::Driven, fake, product};
-use switchback::{engine::handle::Event, tui::app::Worker};
+use crate::{driven::Driven, product};
+use switchback::{
+    engine::handle::{Control, Event},
+    tui::app::Worker,
+};
 
 fn held_by_another(driven: &mut Driven) {
-    let mut control = fake::ours();
-    control.yours = false;
-    control.holder = Some(product::who());
-    driven.run(Event::Control(control));
+    driven.run(Event::Control(Control::Theirs(product::who())));
     driven.run(Event::Busy);
 }
 

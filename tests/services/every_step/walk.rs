@@ -211,7 +211,7 @@ impl<'s> Walk<'s> {
             refused = worker.meet(ask).expect("the worker goes on").err();
         }
         let state = worker.state().clone();
-        let ended = matches!(state.end, Some(End::RolledBack | End::Abandoned));
+        let ended = matches!(state.ended(), Some(End::RolledBack | End::Abandoned));
         assert!(ended, "not back: {:?}\n{}", state.paused, whole(&state));
         as_told(&told, &state);
         state

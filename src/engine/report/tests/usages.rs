@@ -1,7 +1,7 @@
 //! What people must change in other files.
 
 use super::*;
-use crate::model::survey::UsageHit;
+use crate::{model::survey::UsageHit, run_state::Ended};
 use std::sync::Arc;
 
 fn hit(rule: &str, file: &str, line: usize) -> UsageHit {
@@ -62,7 +62,8 @@ fn many_places_cost_no_more_than_there_are() {
 #[test]
 fn what_went_back_leaves_nothing_to_do() {
     let mut state = after(0);
-    state.end = Some(End::Abandoned);
+    let (how, at_ms) = (End::Abandoned, state.at_ms);
+    state.end = Some(Ended { how, at_ms });
     assert_eq!(count_left_by_hand(&state), 0);
     assert!(left_by_hand(&state).is_empty());
 }

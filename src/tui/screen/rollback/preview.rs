@@ -35,7 +35,7 @@ pub fn rows<'a>(app: &'a App, run: &'a RunState) -> Rows<'a> {
     let mut rows = Vec::new();
     if *seq < run.seq {
         let live = &app.ui.live;
-        let words = match live.watch_only || live.gone() {
+        let words = match live.looks_on() || live.gone() {
             true => OVERTAKEN_FOR_GOOD,
             false => OVERTAKEN,
         };

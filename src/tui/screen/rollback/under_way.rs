@@ -6,7 +6,7 @@ use crate::{
     model::{text::sanitize, units},
     run_state::{Back, Road, RunState, Stage, StepView},
     tui::{
-        app::App,
+        app::{App, Worker},
         keymap::Command,
         line::{Line, lines, one_line},
         page::{Act, Detail, Enter, Page, Row, RowKey, Rows},
@@ -77,7 +77,9 @@ pub fn detail(page: &Page<'_>, run: &RunState) -> Detail {
     if page.app.working() {
         all.extend(bar::progress(page.app.ui.live.progress.as_ref()));
     }
-    if let Some(why) = waits_because(page.app, run) {
+    let selected = apply::selected(page).map(|(_, view)| view);
+    let is_said = selected.is_some_and(|view| view.is_running() && steps::is_ask(view));
+    if let Some(why) = waits_because(page.app, run).filter(|_| !is_said) {
         all.push(Line::toned(Tone::Attention, format!("! {why}")).hang(2));
     }
     all.extend(apply::not_served(page.app, run));
@@ -100,6 +102,10 @@ pub fn detail(page: &Page<'_>, run: &RunState) -> Detail {
                         Some(_) => apply::menu(page, run, view),
                         None => stuck_menu(page, view),
                     };
+                }
+                if let (Some(ask), true) = (steps::asked(view), view.is_running()) {
+                    all.extend(apply::asked_now(page.app, run, ask));
+                    menu = apply::menu(page, run, view);
                 }
                 // Otherwise it stands above why the way back waits.
                 let gone = page.app.ui.live.gone();
@@ -135,17 +141,25 @@ fn why_it_waits(app: &App, run: &RunState, view: &StepView) -> Vec<Line> {
     all
 }
 
-/// Why the way back stands still although nothing of it failed.
+/// Why the way back stands still although nothing of it failed; also for who does not hold the run.
 fn waits_because(app: &App, run: &RunState) -> Option<String> {
+    let live = &app.ui.live;
     let open = run.open_checks(&run.plan.rollback.checks);
     let does_not_hold = open.iter().any(|check| run.checks.contains_key(&check.id));
-    if !app.can_ask() || waits_at(run).is_some() || does_not_hold {
+    let stands_still = run.end.is_none() && live.worker != Worker::Works;
+    if !stands_still || waits_at(run).is_some() || does_not_hold {
         return None;
     }
-    Some(match &run.paused {
-        Some(why) => format!("the way back waits: {}", one_line(why)),
-        None => "The way back was broken off here. It goes on only when you say so.".to_owned(),
-    })
+    let says = match (&run.paused, live.looks_on()) {
+        (Some(why), _) => return Some(format!("the way back waits: {}", one_line(why))),
+        // What Enter does then says it.
+        (None, _) if live.gone() => return None,
+        (None, false) => "you say so",
+        (None, true) => "whoever holds the run says so",
+    };
+    Some(format!(
+        "The way back was broken off here. It goes on only when {says}."
+    ))
 }
 
 /// Who is stuck must not be left with this program alone.
@@ -173,6 +187,10 @@ fn stuck_menu(page: &Page<'_>, view: &StepView) -> Vec<Line> {
 pub fn enter(page: &Page<'_>, run: &RunState) -> Enter {
     if let Some(enter) = not_now(page.app) {
         return enter;
+    }
+    let mut after = run.steps_after().iter();
+    if let Some(view) = after.find(|view| run.may_confirm(&view.step.id).is_ok()) {
+        return apply::asks_whether_done(view);
     }
     if waits_at(run).is_some() {
         let above = above(page);

@@ -1,0 +1,245 @@
+//! What may be asked of a run where it stands: for each thing one function, which says yes or why
+//! not, in words for a person. The worker refuses by it and the screens offer their keys by it, so
+//! nothing is offered that is refused, and no condition of this kind stands anywhere else.
+//!
+//! What is decided elsewhere, and why:
+//! - Whether the worker is free, and who holds the run, changes without a record: the desk and the
+//!   front ends know it.
+//! - What the product shows is known only by looking: the worker looks, and records what it finds.
+//! - On which screen a key is offered, and for which row, is the screen's: it may offer less, never
+//!   more.
+//! - What a journal may hold: the fold takes what a worker of any release has written, also where
+//!   one of today would not be let do it. It refuses only what leaves a state without a meaning.
+
+mod back;
+mod checks;
+mod emergency;
+
+use super::{Failure, Road, RunState, Stage, StepView};
+use crate::model::{
+    ids::StepId,
+    plan::{Plan, StepBody},
+    record::{End, Phase},
+    rule::Action,
+};
+
+/// Yes, or why not.
+pub type May = Result<(), String>;
+
+fn no(why: impl Into<String>) -> May {
+    Err(why.into())
+}
+
+/// A run that cannot go back cannot be promised to.
+pub fn may_promise(plan: &Plan) -> May {
+    match plan.point_of_no_return() {
+        None => Ok(()),
+        Some(step) => no(format!(
+            "this run has a point of no return, `{}`: it cannot promise to go back by itself; leave \
+             --confirm-within out",
+            step.title
+        )),
+    }
+}
+
+impl RunState {
+    /// Saves, verifies and puts aside; where that is behind, there is nothing to do and nothing to
+    /// refuse.
+    pub fn may_back_up(&self) -> May {
+        self.must_not_go_back()?;
+        // It is entered with none of them open, and what failed behind it was no check.
+        if self.phase != Phase::Checklist {
+            return Ok(());
+        }
+        match self.open_checks(&self.plan.checklist).len() {
+            0 => Ok(()),
+            open => no(format!(
+                "open checks: {open}; fix them, or waive them with a reason"
+            )),
+        }
+    }
+
+    /// Steps are done from the next one on; where none is left, what verify asks for is looked at.
+    pub fn may_apply(&self) -> May {
+        self.must_be_at_the_steps()?;
+        self.next_step().map_or(Ok(()), may_start)
+    }
+
+    pub fn may_retry(&self, id: &StepId) -> May {
+        self.must_go_forward()?;
+        self.must_have_failed(id)?;
+        // One whose undo was skipped may stand behind others that wait again.
+        match self.next_step().filter(|next| next.step.id != *id) {
+            Some(next) => no(format!("`{}` comes first", next.step.title)),
+            None => Ok(()),
+        }
+    }
+
+    pub fn may_fix_and_retry(&self, id: &StepId) -> May {
+        self.may_retry(id)?;
+        let failure = self.step(id).and_then(StepView::failed);
+        match failure.and_then(Failure::hint) {
+            None => no("no known remedy fits this failure"),
+            Some(hint) if self.plan.hints.get(hint).is_some_and(|it| it.fix.is_some()) => Ok(()),
+            Some(_) => no("the known remedy is for a person to carry out"),
+        }
+    }
+
+    /// Goes on without it: what it has done so far stays.
+    pub fn may_skip(&self, id: &StepId) -> May {
+        self.must_go_forward()?;
+        match self.of_the_road(id) {
+            Some(view) if view.waits_again() => Ok(()),
+            Some(_) | None => self.must_have_failed(id),
+        }
+    }
+
+    /// A person says what became of it, or of its undo.
+    pub fn may_judge(&self, id: &StepId) -> May {
+        if !self.step(id).is_some_and(StepView::must_be_judged) {
+            return no("only a step whose outcome is unknown is judged");
+        }
+        match self.emergency_step(id) {
+            // Whatever became of the run: it may be in force.
+            Some(_) => Ok(()),
+            None => self.must_be_open(),
+        }
+    }
+
+    pub fn may_consent(&self, id: &StepId) -> May {
+        self.may_apply()?;
+        match self.next_step() {
+            Some(view) if view.step.id == *id && view.lacks_consent() => Ok(()),
+            Some(_) | None => no("the point of no return is not the next step"),
+        }
+    }
+
+    /// A person says that they have done it.
+    pub fn may_confirm(&self, id: &StepId) -> May {
+        self.must_be_open()?;
+        let of_now = match (&self.rollback, self.stepping_back()) {
+            (Some(_), _) => self.steps_after(),
+            // What is being undone is asked no more.
+            (None, Some(_)) => &[],
+            (None, None) => &self.steps,
+        };
+        let asked = |view: &StepView| {
+            let by_a_person = matches!(view.step.body, StepBody::Do(Action::Ask(_)));
+            view.step.id == *id && view.is_running() && by_a_person
+        };
+        match of_now.iter().any(asked) {
+            true => Ok(()),
+            false => no("no person is asked to do this step now"),
+        }
+    }
+
+    pub fn may_verify(&self) -> May {
+        self.must_be_at_the_steps()?;
+        match self.next_step() {
+            Some(next) => no(format!("`{}` is still to be done", next.step.title)),
+            None => Ok(()),
+        }
+    }
+
+    pub fn may_finish(&self) -> May {
+        self.may_verify()?;
+        match self.open_checks(&self.plan.verify).len() {
+            0 if self.phase == Phase::Verify => Ok(()),
+            0 => no("the checks of the new release come first"),
+            open => no(format!(
+                "checks of the new release that have not passed: {open}"
+            )),
+        }
+    }
+
+    pub fn may_abandon(&self) -> May {
+        self.must_not_go_back()?;
+        match self.touched() {
+            true => no("something was changed already: roll back instead"),
+            false => Ok(()),
+        }
+    }
+
+    pub fn may_confirm_within(&self) -> May {
+        if self.end.is_some() || self.rollback.is_some() {
+            return no("the run has ended, or goes back already");
+        }
+        may_promise(&self.plan)
+    }
+
+    fn must_be_open(&self) -> May {
+        match self.end {
+            None => Ok(()),
+            Some(_) => no("the run has ended"),
+        }
+    }
+
+    fn must_not_go_back(&self) -> May {
+        self.must_be_open()?;
+        match self.rollback {
+            None => Ok(()),
+            Some(_) => no("the run goes back; `resume` goes on with that"),
+        }
+    }
+
+    /// What is asked of the steps on the road is asked while nothing is taken back.
+    pub fn must_go_forward(&self) -> May {
+        self.must_not_go_back()?;
+        match self.stepping_back() {
+            None => Ok(()),
+            Some(_) => no("steps are being undone; go on with that first"),
+        }
+    }
+
+    fn must_be_at_the_steps(&self) -> May {
+        self.must_go_forward()?;
+        match self.phase {
+            Phase::Checklist | Phase::Backup => no("the backup comes first"),
+            Phase::Apply | Phase::Verify | Phase::Rollback => Ok(()),
+        }
+    }
+
+    /// An emergency step that failed is pulled again, by typing.
+    fn must_have_failed(&self, id: &StepId) -> May {
+        match self.of_the_road(id) {
+            Some(view) if view.failed().is_some() => Ok(()),
+            Some(view) => no(format!(
+                "`{}` has not failed: it is {}",
+                view.step.title,
+                view.word()
+            )),
+            None => no(format!("there is no step `{id}`")),
+        }
+    }
+
+    fn of_the_road(&self, id: &StepId) -> Option<&StepView> {
+        self.steps.iter().find(|view| view.step.id == *id)
+    }
+
+    /// Whether anything may follow its end, because it was done.
+    fn was_not_given_up(&self) -> bool {
+        match self.ended() {
+            None | Some(End::Done) => true,
+            Some(End::RolledBack | End::Abandoned) => false,
+        }
+    }
+}
+
+/// What a person has to say first, if a step is not simply to be started.
+fn may_start(view: &StepView) -> May {
+    let title = &view.step.title;
+    match view.stage() {
+        Stage::Road(Road::Waiting(_)) => Ok(()),
+        Stage::Road(Road::Running { .. }) => {
+            no(format!("`{title}` waits for a person to do it and say so"))
+        }
+        Stage::Road(Road::Failed(_)) => no(format!(
+            "`{title}` failed: retry it, skip it with a reason, or roll back"
+        )),
+        Stage::Road(Road::Unknown { .. }) => no(format!(
+            "nobody knows whether `{title}` was done: look, and say so"
+        )),
+        Stage::Road(Road::Done { .. } | Road::Skipped(_) | Road::WillNotRun { .. })
+        | Stage::Back(_) => no(format!("`{title}` is {}", view.word())),
+    }
+}

@@ -1,0 +1,118 @@
+//! What may be asked of the ways back: of the whole run, and of its last steps.
+
+use super::{May, no};
+use crate::{
+    model::{ids::StepId, plan::Undo, record::End},
+    run_state::{Back, Road, RunState, Stage, StepView},
+};
+
+impl RunState {
+    /// Begins, or goes on with what was begun: whoever says more of it is heard whatever it waits for.
+    pub fn may_roll_back(&self) -> May {
+        match self.ended() {
+            Some(End::Done) if self.is_over() => {
+                no("the run changed nothing: there is nothing to take back")
+            }
+            None | Some(End::Done) => Ok(()),
+            Some(End::RolledBack | End::Abandoned) => self.must_be_open(),
+        }
+    }
+
+    /// Goes on with either way back.
+    pub fn may_go_on_back(&self) -> May {
+        self.must_be_open()?;
+        let first = match (&self.rollback, self.stepping_back()) {
+            (Some(_), _) => 0,
+            (None, Some(to)) => self.place_of(to).unwrap_or_default(),
+            (None, None) => return no("the run does not go back"),
+        };
+        if let Some(place) = self.to_undo(first).next() {
+            return may_undo(&self.steps[place]);
+        }
+        let mut after = self.steps_after().iter();
+        after.find(|view| !view.settled()).map_or(Ok(()), may_begin)
+    }
+
+    /// Leaves out an undo that failed, or a step of the way back itself.
+    pub fn may_skip_undo(&self, id: &StepId) -> May {
+        self.must_be_open()?;
+        let of_the_end = || self.steps_after().iter().any(|view| view.step.id == *id);
+        match self.of_the_road(id).map(StepView::stage) {
+            Some(Stage::Back(Back::Failed { unknown: true, .. })) => {
+                no("nobody knows whether it is undone: look, and say so first")
+            }
+            Some(Stage::Back(Back::Failed { unknown: false, .. })) => Ok(()),
+            // A step of the plan that failed is still to be undone: that has not failed yet.
+            Some(Stage::Road(Road::Failed(_))) if of_the_end() => Ok(()),
+            Some(_) | None => no("this undo has not failed"),
+        }
+    }
+
+    /// Undoes the last steps down to this one.
+    pub fn may_step_back(&self, to: &StepId) -> May {
+        if self.end.is_some() {
+            return no("the run has ended: only all of it can be rolled back");
+        }
+        if self.rollback.is_some() {
+            return no("the run goes back already");
+        }
+        if self.stepping_back().is_some() {
+            return no("steps are being undone already; go on with that");
+        }
+        let Some(first) = self.place_of(to) else {
+            return no(format!("there is no step `{to}`"));
+        };
+        let (earlier, last) = self.steps.split_at(first);
+        let mut last = last.iter().filter(|view| view.touched()).peekable();
+        if last.peek().is_none() {
+            return no("nothing was done since then");
+        }
+        last.try_for_each(|view| bars_the_way(view, earlier))
+    }
+}
+
+fn may_undo(view: &StepView) -> May {
+    match view.stage() {
+        Stage::Back(Back::Failed {
+            unknown: true,
+            error,
+            ..
+        }) => no(format!(
+            "nobody knows whether `{}` is undone: {error}; say first whether it is",
+            view.step.title
+        )),
+        Stage::Road(_) | Stage::Back(_) => Ok(()),
+    }
+}
+
+/// A step that the way back does at its end.
+fn may_begin(view: &StepView) -> May {
+    match view.stage() {
+        Stage::Road(Road::Running { .. }) => {
+            no(format!("`{}` waits for a person", view.step.title))
+        }
+        Stage::Road(Road::Unknown { why }) => no(why.as_str()),
+        Stage::Road(_) | Stage::Back(_) => Ok(()),
+    }
+}
+
+fn bars_the_way(view: &StepView, earlier: &[StepView]) -> May {
+    let title = &view.step.title;
+    if view.unknown().is_some() {
+        return no(format!("first say what became of `{title}`"));
+    }
+    match &view.step.undo {
+        Undo::Irreversible => no(format!(
+            "`{title}` is the point of no return: only a restore leads back behind it"
+        )),
+        Undo::Restore(backup) => match view.taken_back_with(earlier) {
+            Some(first) => no(format!(
+                "the way back behind `{title}` restores the backup {backup}, and that takes \
+                 `{}` back too: undo down to there, or roll back",
+                earlier[first].step.title
+            )),
+            None => Ok(()),
+        },
+        Undo::File | Undo::Action(_) | Undo::AtTheEnd(_) | Undo::Harmless | Undo::Stays => Ok(()),
+    }
+}

@@ -1,0 +1,79 @@
+//! What may be asked of the checks.
+
+use super::{May, no};
+use crate::{
+    model::{ids::CheckId, plan::PlannedCheck, record::Phase},
+    run_state::RunState,
+};
+
+impl RunState {
+    /// The checks that the run waits for now.
+    pub fn checks_now(&self) -> &[PlannedCheck] {
+        match self.phase {
+            Phase::Checklist => &self.plan.checklist,
+            Phase::Verify => &self.plan.verify,
+            Phase::Rollback => &self.plan.rollback.checks,
+            // The checklist is behind the run: what was said there stands. What verify asks for is
+            // looked at when nothing changes the product any more.
+            Phase::Backup | Phase::Apply => &[],
+        }
+    }
+
+    /// Makes those of now; where there are none, there is nothing to do and nothing to refuse.
+    pub fn may_check(&self) -> May {
+        self.must_be_open()
+    }
+
+    pub fn may_recheck(&self, id: &CheckId) -> May {
+        match self.check_now(id)?.check.is_manual() {
+            true => no("a person has to look at this one and tick it"),
+            false => Ok(()),
+        }
+    }
+
+    pub fn may_tick(&self, id: &CheckId) -> May {
+        match self.check_now(id)?.check.is_manual() {
+            true => Ok(()),
+            false => no("this check is made by switchback; waive it with a reason instead"),
+        }
+    }
+
+    pub fn may_untick(&self, id: &CheckId) -> May {
+        match self.ticked(self.check_now(id)?) {
+            true => Ok(()),
+            false => no("nobody has ticked this check"),
+        }
+    }
+
+    pub fn may_fix(&self, id: &CheckId) -> May {
+        let planned = self.check_now(id)?;
+        match (self.passed(id), &planned.check.fix) {
+            (true, _) => no("this check has passed: there is nothing to fix"),
+            (false, None) => no("the pack knows no fix for this check that can be run"),
+            (false, Some(_)) => Ok(()),
+        }
+    }
+
+    /// Also a check that a person makes and has not made: to go on without it is said, not to tick it
+    /// unseen.
+    pub fn may_waive(&self, id: &CheckId) -> May {
+        let by_a_person = self.check_now(id)?.check.is_manual();
+        if self.passed(id) {
+            return no("this check has passed: there is nothing to waive");
+        }
+        match by_a_person || self.checks.contains_key(id) {
+            true => Ok(()),
+            false => no("make the check first: one waives what one has seen"),
+        }
+    }
+
+    fn check_now(&self, id: &CheckId) -> Result<&PlannedCheck, String> {
+        self.must_be_open()?;
+        let found = self.checks_now().iter().find(|check| check.id == *id);
+        let behind = || self.plan.checklist.iter().any(|check| check.id == *id);
+        found.ok_or_else(|| match behind() {
+            true => "the checklist is behind this run".to_owned(),
+            false => format!("`{id}` is not a check of this phase"),
+        })
+    }
+}

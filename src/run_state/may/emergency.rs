@@ -1,0 +1,84 @@
+//! What may be asked of the emergency steps: also of a run that is done, and taken back after any
+//! end.
+
+use super::May;
+use crate::{
+    model::{ids::StepId, plan::Undo},
+    run_state::{Back, Road, RunState, Stage, StepView},
+};
+
+impl RunState {
+    /// Whether any emergency step can still be pulled, taken back or judged.
+    pub fn has_levers(&self) -> bool {
+        !self.emergency.is_empty() && (self.was_not_given_up() || self.is_pulled())
+    }
+
+    pub fn may_pull(&self, id: &StepId) -> May {
+        let view = self.lever(id)?;
+        if !self.was_not_given_up() {
+            return self.must_be_open();
+        }
+        let may = view.may_be_pulled();
+        may.map_err(|why| format!("`{}`: {why}", view.step.title))
+    }
+
+    pub fn may_release(&self, id: &StepId) -> May {
+        let view = self.lever(id)?;
+        if !self.has_levers() {
+            return self.must_be_open();
+        }
+        let may = view.may_be_released();
+        may.map_err(|why| format!("`{}`: {why}", view.step.title))
+    }
+
+    fn lever(&self, id: &StepId) -> Result<&StepView, String> {
+        let view = self.emergency_step(id);
+        view.ok_or_else(|| format!("there is no emergency step `{id}`"))
+    }
+}
+
+impl StepView {
+    /// Whether an emergency step may be pulled now.
+    pub(in crate::run_state) fn may_be_pulled(&self) -> Result<(), &'static str> {
+        match self.stage() {
+            Stage::Road(Road::Waiting(_) | Road::Failed(_)) | Stage::Back(Back::Undone { .. }) => {
+                Ok(())
+            }
+            Stage::Road(Road::Unknown { .. }) => {
+                Err("nobody knows whether it was done: look, and say so first")
+            }
+            Stage::Road(Road::Running { .. }) | Stage::Back(Back::Undoing { .. }) => {
+                Err("it is under way")
+            }
+            Stage::Road(Road::Done { .. }) | Stage::Back(Back::Failed { .. }) => {
+                Err("it is pulled already")
+            }
+            Stage::Road(Road::Skipped(_) | Road::WillNotRun { .. })
+            | Stage::Back(Back::Skipped(_)) => Err("it cannot be pulled now"),
+        }
+    }
+
+    /// Whether a pulled emergency step may be taken back now. One that failed may have come part
+    /// of the way.
+    pub(in crate::run_state) fn may_be_released(&self) -> Result<(), &'static str> {
+        if !matches!(self.step.undo, Undo::Action(_)) {
+            return Err("the pack says no way to take it back");
+        }
+        match self.stage() {
+            Stage::Back(Back::Failed { unknown: true, .. }) => {
+                Err("nobody knows whether it was taken back: look, and say so first")
+            }
+            Stage::Road(Road::Done { .. } | Road::Failed(_)) | Stage::Back(Back::Failed { .. }) => {
+                Ok(())
+            }
+            Stage::Road(Road::Unknown { .. }) => {
+                Err("nobody knows whether it was done: look, and say so first")
+            }
+            Stage::Road(Road::Running { .. }) | Stage::Back(Back::Undoing { .. }) => {
+                Err("it is under way")
+            }
+            Stage::Road(Road::Waiting(_) | Road::Skipped(_) | Road::WillNotRun { .. })
+            | Stage::Back(Back::Undone { .. } | Back::Skipped(_)) => Err("it is not pulled"),
+        }
+    }
+}
